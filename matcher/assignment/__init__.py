@@ -1,0 +1,1 @@
+"""Assignment: the pure optimisation problem, its solver and the proof of its answer."""

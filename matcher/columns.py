@@ -1,0 +1,422 @@
+"""One table of every column of every file: English and Chinese header, aliases, type, choices, what it holds.
+
+Readers accept any of a column's headers, in either language; writers use the header of the language in use. Reading,
+checking, templates and documentation follow this table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from matcher.i18n import N_, language
+
+Kind = Literal[
+    "id",  # text, stable, never a number
+    "text",
+    "list",  # several texts, separated by ; ； 、 , ，or /
+    "phone",
+    "national_id",  # read for checks, then dropped: never stored, written or logged
+    "int",
+    "number",
+    "date",
+    "datetime_min",  # HH:MM
+    "dates",  # several dates or ranges: 2026-12-24; 2026-12-28~2026-12-31
+    "bool",
+    "choice",
+    "availability",  # weekdays and half-days
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A value a ``choice`` column may take: its code, which English files use, and its Chinese name."""
+
+    code: str
+    zh: str
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: ``name`` is its English header and its name in code."""
+
+    name: str
+    zh: str
+    kind: Kind
+    text: str
+    aliases: tuple[str, ...] = ()
+    required: bool = False
+    choices: tuple[Choice, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    example: str = ""
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """Every header it is known by."""
+        return (self.name, self.zh, *self.aliases)
+
+    def header(self) -> str:
+        """Its header in the language in use."""
+        return self.zh if language() == "zh" else self.name
+
+    def choice_label(self, code: str) -> str:
+        """A choice's name in the language in use; ``code`` itself where it is none."""
+        if language() != "zh":
+            return code
+        return next((choice.zh for choice in self.choices if choice.code == code), code)
+
+
+YES_NO = (
+    Choice("yes", "是", ("同意", "已同意", "愿意", "有", "y", "true", "1", "√", "已签")),
+    Choice("no", "否", ("不同意", "未同意", "不愿意", "无", "n", "false", "0", "×", "未签", "拒绝")),
+)
+SEX = (Choice("male", "男", ("m", "男性")), Choice("female", "女", ("f", "女性")))
+AREA = (
+    Choice("urban", "城镇", ("城市", "城区", "市区", "town")),
+    Choice("rural", "农村", ("乡村", "郊区", "country")),
+)
+STATUS = (
+    Choice("active", "在册", ("正常", "在岗", "服务中")),
+    Choice("paused", "暂停", ("暂缓", "住院", "请假")),
+    Choice("left", "退出", ("注销", "离队", "去世", "搬离")),
+)
+RISK = (
+    Choice("low", "低", ("一般", "普通")),
+    Choice("medium", "中", ("中等", "关注")),
+    Choice("high", "高", ("重点", "重点关注")),
+)
+SELF_CARE = (
+    Choice("able", "自理", ("完全自理", "能自理")),
+    Choice("partly", "半自理", ("部分自理", "介助")),
+    Choice("unable", "不能自理", ("失能", "介护")),
+)
+LIVING = (
+    Choice("alone", "独居", ("单独居住",)),
+    Choice("couple", "双老", ("纯老家庭", "与配偶")),
+    Choice("family", "与家人同住", ("同住",)),
+)
+ROLE = (Choice("member", "组员", ("队员",)), Choice("leader", "组长", ("队长", "负责人")))
+KIND_OF_CONTACT = (Choice("visit", "上门", ("探访", "走访")), Choice("call", "电话", ("通话",)))
+PAIR_STATUS = (
+    Choice("new", "新结对"),
+    Choice("kept", "沿用"),
+    Choice("changed", "更换"),
+    Choice("pinned", "指定"),
+)
+SEVERITY = (Choice("error", "错误"), Choice("warning", "提醒"))
+UNMATCHED_REASON = (
+    Choice("no_consent", "未同意"),
+    Choice("absent", "不在册"),
+    Choice("no_volunteer_in_reach", "附近没有志愿者"),
+    Choice("ruled_out", "附近志愿者均不可结对"),
+    Choice("shortage", "名额不足"),
+)
+CHANGE_REASON = (
+    Choice("volunteer_gone", "志愿者已不在名册"),
+    Choice("volunteer_absent", "志愿者不在岗"),
+    Choice("elder_not_eligible", "老人未同意或不在册"),
+    Choice("never_pair", "不宜结对"),
+    Choice("pinned", "另有指定"),
+    Choice("beyond_limit", "超出距离"),
+    Choice("capacity", "名额减少"),
+    Choice("better_plan", "整体更优"),
+)
+UNSCHEDULED_REASON = (
+    Choice("no_common_half_day", "没有共同空闲"),
+    Choice("closed", "节假日或停访日"),
+    Choice("absent", "一方不在"),
+    Choice("day_full", "当日已满"),
+    Choice("too_close", "间隔太近"),
+)
+
+
+def _person(kind_zh: str, id_aliases: tuple[str, ...], name_aliases: tuple[str, ...]) -> tuple[Column, ...]:
+    return (
+        Column(
+            "id",
+            "编号",
+            "id",
+            N_("stable id, text; a row number is not one"),
+            ("人员编号", "档案号", *id_aliases),
+            True,
+            example="E00001" if kind_zh == "老人" else "V00001",
+        ),
+        Column("name", "姓名", "text", N_("full name"), name_aliases, True, example="张三"),
+        Column("sex", "性别", "choice", N_("sex"), ("gender",), choices=SEX),
+        Column(
+            "birth_date",
+            "出生日期",
+            "date",
+            N_("date of birth"),
+            ("出生年月", "出生年月日", "birthday"),
+            example="1941-05-02",
+        ),
+        Column("age", "年龄", "int", N_("age in years"), ("周岁",), low=0, high=125),
+        Column(
+            "national_id",
+            "身份证号",
+            "national_id",
+            N_("read for checks only, never written"),
+            ("身份证号码", "证件号码", "公民身份号码"),
+        ),
+        Column(
+            "phone",
+            "联系电话",
+            "phone",
+            N_("phone number"),
+            ("手机", "手机号", "手机号码", "电话", "家庭电话", "座机"),
+        ),
+        Column("district", "区", "text", N_("district"), ("所属区", "区县")),
+        Column(
+            "subdistrict", "街道", "text", N_("subdistrict or town"), ("街镇", "镇", "所属街道", "街道(镇)")
+        ),
+        Column(
+            "committee", "居委会", "text", N_("residents' committee"), ("居委", "村居", "居民区", "居村委")
+        ),
+        Column("compound", "小区", "text", N_("housing compound"), ("小区名称",)),
+        Column(
+            "address",
+            "地址",
+            "text",
+            N_("address of the home"),
+            ("住址", "家庭住址", "居住地址", "现居住地址", "现住址"),
+        ),
+        Column(
+            "lng",
+            "经度",
+            "number",
+            N_("longitude, WGS-84, degrees"),
+            ("lon", "longitude"),
+            True,
+            low=73.0,
+            high=136.0,
+            example="121.4737",
+        ),
+        Column(
+            "lat",
+            "纬度",
+            "number",
+            N_("latitude, WGS-84, degrees"),
+            ("latitude",),
+            True,
+            low=3.0,
+            high=54.0,
+            example="31.2304",
+        ),
+        Column("languages", "方言", "list", N_("languages and dialects spoken"), ("语言", "language")),
+        Column(
+            "availability",
+            "可服务时间" if kind_zh == "志愿者" else "可探访时间",
+            "availability",
+            N_("free weekdays and half-days; empty: any"),
+            ("服务时间", "可服务时间", "可探访时间", "空闲时间"),
+            example="周一上午; 周三; 周五下午",
+        ),
+        Column(
+            "days_off",
+            "不便日期",
+            "dates",
+            N_("dates without contacts"),
+            ("请假日期", "外出日期"),
+            example="2026-12-24; 2026-12-28~2026-12-31",
+        ),
+        Column(
+            "joined",
+            "入队日期" if kind_zh == "志愿者" else "加入日期",
+            "date",
+            N_("first day on the programme; empty: long ago"),
+            ("加入日期", "入队日期", "登记日期"),
+        ),
+        Column(
+            "left", "退出日期", "date", N_("last day on the programme; empty: none"), ("离队日期", "终止日期")
+        ),
+        Column(
+            "status", "状态", "choice", N_("whether active; empty: active"), ("人员状态",), choices=STATUS
+        ),
+    )
+
+
+ELDERS: tuple[Column, ...] = (
+    *_person("老人", ("老人编号", "elder_id"), ("老人姓名", "服务对象", "elder_name")),
+    Column(
+        "area", "城乡", "choice", N_("urban or rural; empty: urban"), ("城乡类型", "区域类型"), choices=AREA
+    ),
+    Column("floor", "楼层", "int", N_("floor of the home"), ("居住楼层",), low=-3, high=120),
+    Column("lift", "有无电梯", "bool", N_("whether the house has a lift"), ("电梯",), choices=YES_NO),
+    Column(
+        "living", "居住方式", "choice", N_("how the elder lives"), ("居住情况", "是否独居"), choices=LIVING
+    ),
+    Column("self_care", "自理能力", "choice", N_("self-care"), ("失能等级",), choices=SELF_CARE),
+    Column("health", "健康状况", "list", N_("health"), ("慢性病", "认知障碍")),
+    Column("risk", "风险等级", "choice", N_("risk tier"), ("重点关注",), choices=RISK),
+    Column("needs", "服务需求", "list", N_("what the elder needs"), ("需求",)),
+    Column(
+        "consent",
+        "是否同意",
+        "bool",
+        N_("whether the elder consented to be visited"),
+        ("意愿", "知情同意书"),
+        choices=YES_NO,
+    ),
+    Column(
+        "contacts_per_week",
+        "每周联系次数",
+        "int",
+        N_("contacts a week; empty: as set"),
+        ("探访频次", "访问周期"),
+        low=0,
+        high=7,
+    ),
+    Column(
+        "visits_per_month",
+        "每月上门次数",
+        "int",
+        N_("visits a month; empty: as set"),
+        ("上门次数",),
+        low=0,
+        high=31,
+    ),
+    Column("emergency_contact", "紧急联系人", "text", N_("whom to call in an emergency"), ("联系人",)),
+    Column("emergency_contact_phone", "紧急联系人电话", "phone", N_("their phone"), ("子女电话",)),
+)
+VOLUNTEERS: tuple[Column, ...] = (
+    *_person("志愿者", ("志愿者编号", "volunteer_id"), ("志愿者姓名", "volunteer_name")),
+    Column(
+        "capacity",
+        "结对人数",
+        "int",
+        N_("how many elders; empty: as set"),
+        ("可结对数", "服务上限"),
+        low=0,
+        high=50,
+    ),
+    Column("skills", "技能特长", "list", N_("skills"), ("特长",)),
+    Column("team", "服务队", "text", N_("team"), ("所属小组",)),
+    Column("role", "职务", "choice", N_("member or leader of the team"), ("角色", "组长组员"), choices=ROLE),
+)
+
+_ELDER_ID = Column("elder_id", "老人编号", "id", N_("the elder's id"), required=True)
+_ELDER_NAME = Column(
+    "elder_name", "老人姓名", "text", N_("the elder's name, masked unless asked for in full")
+)
+_VOLUNTEER_ID = Column("volunteer_id", "志愿者编号", "id", N_("the volunteer's id"), required=True)
+_VOLUNTEER_NAME = Column(
+    "volunteer_name", "志愿者姓名", "text", N_("the volunteer's name, masked unless asked for in full")
+)
+_PEOPLE = (_ELDER_ID, _ELDER_NAME, _VOLUNTEER_ID, _VOLUNTEER_NAME)
+_WEEK_START = Column(
+    "week_start", "周起始日", "date", N_("first date of the week within the month"), required=True
+)
+_CONTACT_KIND = Column("kind", "方式", "choice", N_("visit or call"), required=True, choices=KIND_OF_CONTACT)
+
+PAIRS: tuple[Column, ...] = (
+    *_PEOPLE,
+    Column("distance_m", "直线距离(米)", "number", N_("straight line, geopy's geodesic, metres")),
+    Column("same_building", "同楼", "bool", N_("whether the two live in one building"), choices=YES_NO),
+    Column("status", "状态", "choice", N_("new, kept, changed or pinned"), choices=PAIR_STATUS),
+    Column("cost_m", "成本(米)", "int", N_("the pair's cost: the sum of the cost terms, metres")),
+    Column(
+        "walking_cost_m",
+        "步行成本(米)",
+        "int",
+        N_("cost term: straight line times the detour factor, whole metres"),
+    ),
+    Column(
+        "keep_cost_m", "沿用成本(米)", "int", N_("cost term: minus what keeping the pair is worth, metres")
+    ),
+)
+UNMATCHED: tuple[Column, ...] = (
+    _ELDER_ID,
+    _ELDER_NAME,
+    Column(
+        "reason",
+        "原因",
+        "choice",
+        N_("why the elder has no volunteer"),
+        required=True,
+        choices=UNMATCHED_REASON,
+    ),
+    Column("detail", "说明", "text", N_("the reason's evidence in a sentence")),
+    Column(
+        "nearest_volunteer_m",
+        "最近志愿者(米)",
+        "number",
+        N_("straight line to the nearest volunteer, metres"),
+    ),
+)
+CHANGES: tuple[Column, ...] = (
+    _ELDER_ID,
+    _ELDER_NAME,
+    Column("previous_volunteer_id", "原志愿者编号", "id", N_("last month's volunteer"), required=True),
+    Column("previous_volunteer_name", "原志愿者姓名", "text", N_("last month's volunteer's name")),
+    Column("volunteer_id", "志愿者编号", "id", N_("this month's volunteer; empty: none")),
+    _VOLUNTEER_NAME,
+    Column("reason", "原因", "choice", N_("why the pair changed"), choices=CHANGE_REASON),
+)
+VISITS: tuple[Column, ...] = (
+    Column("visit_id", "联系编号", "id", N_("stable id of the contact"), required=True),
+    Column("date", "日期", "date", N_("date"), required=True),
+    Column("start", "开始", "datetime_min", N_("start, HH:MM"), ("开始时间",), required=True),
+    Column("end", "结束", "datetime_min", N_("end, HH:MM"), ("结束时间",), required=True),
+    _CONTACT_KIND,
+    *_PEOPLE,
+    Column(
+        "order_of_day",
+        "当日次序",
+        "int",
+        N_("place among the volunteer's contacts of the day, from 1"),
+        required=True,
+    ),
+)
+UNSCHEDULED: tuple[Column, ...] = (
+    *_PEOPLE,
+    _WEEK_START,
+    _CONTACT_KIND,
+    Column("missing", "缺少次数", "int", N_("how many contacts of this kind have no place"), required=True),
+    Column("reason", "原因", "choice", N_("why"), required=True, choices=UNSCHEDULED_REASON),
+)
+ISSUE_REPORT: tuple[Column, ...] = (
+    Column("file", "文件", "text", N_("the file")),
+    Column("row", "行", "int", N_("the row as Excel counts it")),
+    Column("column", "列", "text", N_("the column's header")),
+    Column("value", "内容", "text", N_("what the cell holds, masked where private")),
+    Column("code", "代码", "text", N_("stable code of the fault")),
+    Column("message", "问题", "text", N_("what is wrong")),
+    Column("advice", "建议", "text", N_("what to do")),
+    Column("severity", "级别", "choice", N_("error or warning"), choices=SEVERITY),
+)
+VIOLATION_REPORT: tuple[Column, ...] = (
+    Column("rule", "规则", "text", N_("the broken rule's name")),
+    _ELDER_ID,
+    _ELDER_NAME,
+    _VOLUNTEER_ID,
+    _VOLUNTEER_NAME,
+    Column("date", "日期", "date", N_("the date, where there is one")),
+    Column("amount", "数量", "number", N_("by how much")),
+    Column("message", "问题", "text", N_("what is broken")),
+)
+PAIR_LIST: tuple[Column, ...] = (  # pins and never-pairs
+    *_PEOPLE,
+    Column("note", "备注", "text", N_("why"), ("原因", "说明")),
+)
+
+FILES: dict[str, tuple[Column, ...]] = {
+    "elders": ELDERS,
+    "volunteers": VOLUNTEERS,
+    "pairs": PAIRS,
+    "unmatched": UNMATCHED,
+    "changes": CHANGES,
+    "visits": VISITS,
+    "unscheduled": UNSCHEDULED,
+    "issues": ISSUE_REPORT,
+    "violations": VIOLATION_REPORT,
+    "pins": PAIR_LIST,
+    "never": PAIR_LIST,
+}
+
+
+def column(file: str, name: str) -> Column:
+    """The column ``name`` of a kind of file."""
+    return next(item for item in FILES[file] if item.name == name)

@@ -1,0 +1,77 @@
+"""The language of everything a user reads: gettext catalogs, one per language, English as the source text.
+
+Texts in tables are marked with ``N_`` (so that they are extracted) and translated where they are shown, with ``_``.
+"""
+
+from __future__ import annotations
+
+import gettext
+import locale
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+DOMAIN = "old_partners"
+LOCALE_DIR = Path(__file__).parent / "locale"
+LANGUAGES = ("en", "zh")
+
+_language = "en"
+_catalog: gettext.NullTranslations = gettext.NullTranslations()
+
+
+def N_(text: str) -> str:  # noqa: N802 - the usual gettext marker
+    """Mark ``text`` for translation and return it unchanged."""
+    return text
+
+
+def _(text: str) -> str:
+    """``text`` in the language in use."""
+    return _catalog.gettext(text) if text else ""
+
+
+def ngettext(singular: str, plural: str, n: int) -> str:
+    """The form of a text that fits ``n``, in the language in use."""
+    return _catalog.ngettext(singular, plural, n)
+
+
+def language() -> str:
+    """The language in use: one of ``LANGUAGES``."""
+    return _language
+
+
+def use_language(lang: str) -> None:
+    """Make ``lang`` the language of all texts from here on, click's own included.
+
+    Raises:
+        ValueError: ``lang`` is not one of ``LANGUAGES``.
+    """
+    global _language, _catalog  # noqa: PLW0603 - one process, one user, one language
+    if lang not in LANGUAGES:
+        raise ValueError(f"language {lang!r} is not one of {', '.join(LANGUAGES)}")
+    _language = lang
+    _catalog = gettext.translation(DOMAIN, LOCALE_DIR, languages=[lang], fallback=True)
+    # click translates its own texts through the process-wide gettext domain
+    os.environ["LANGUAGE"] = lang
+    gettext.bindtextdomain(DOMAIN, str(LOCALE_DIR))
+    gettext.textdomain(DOMAIN)
+
+
+@contextmanager
+def in_language(lang: str) -> Iterator[None]:
+    """Use ``lang`` within a ``with`` block."""
+    before = _language
+    use_language(lang)
+    try:
+        yield
+    finally:
+        use_language(before)
+
+
+def locale_language() -> str:
+    """The language that the user's locale asks for; English where it asks for none of ours."""
+    names = [os.environ.get(key, "") for key in ("LC_ALL", "LC_MESSAGES", "LANG")]
+    asked = next((name for name in names if name), "")
+    if not asked and os.name == "nt":
+        asked = locale.getlocale()[0] or ""
+    return "zh" if asked.lower().startswith(("zh", "chinese")) else "en"

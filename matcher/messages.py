@@ -1,0 +1,256 @@
+"""Every sentence about a fault, a reason or a broken rule, in one table a kind. Checks, files and screens follow them.
+
+The texts here are the English ones; ``matcher/locale`` holds their translations. Names in braces are filled from an
+issue's ``file``, ``row``, ``column``, ``value`` and ``params``, a reason's or a violation's evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from matcher.i18n import N_, _
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class IssueKind:
+    """One row of the issue table: how bad it is, what is said, what to do."""
+
+    severity: Severity
+    message: str
+    advice: str
+
+
+ISSUES: dict[str, IssueKind] = {
+    # settings
+    "settings_unreadable": IssueKind(
+        "error",
+        N_("the settings file can't be read: {problem}"),
+        N_("correct the file; old-partners template writes one to start from"),
+    ),
+    "setting_unknown": IssueKind(
+        "error",
+        N_("there is no setting {column}"),
+        N_("see the settings file that old-partners template writes"),
+    ),
+    "setting_unknown_near": IssueKind(
+        "error", N_("there is no setting {column}"), N_("did you mean {near}?")
+    ),
+    "setting_invalid": IssueKind("error", N_("{column} can't be {value}"), N_("allowed: {allowed}")),
+    "set_malformed": IssueKind(
+        "error",
+        N_("--set {value} is not understood"),
+        N_("write --set section.key=value, as in --set keep.worth_m=500"),
+    ),
+    # files
+    "file_missing": IssueKind(
+        "error", N_("there is no such file"), N_("check the path and the name of the file")
+    ),
+    "file_unreadable": IssueKind(
+        "error",
+        N_("the file can't be read: {problem}"),
+        N_("save it again as .xlsx or as CSV and give that file"),
+    ),
+    "file_empty": IssueKind(
+        "error", N_("the file has no rows below its header"), N_("give the file that holds the rows")
+    ),
+    "header_missing": IssueKind(
+        "error",
+        N_("no row of the file looks like a header: {missing} not found"),
+        N_("name the columns as in the templates that old-partners template writes"),
+    ),
+    "column_missing": IssueKind(
+        "error", N_("the column {column} is missing"), N_("add it; accepted headers: {headers}")
+    ),
+    "column_twice": IssueKind(
+        "error", N_("two columns are both {column}: {headers}"), N_("keep one of them, or rename the other")
+    ),
+    "consent_column_missing": IssueKind(
+        "error",
+        N_("no column says who consented"),
+        N_("add the column {headers}; or, if consent is kept elsewhere, --set consent.required=false"),
+    ),
+    # cells
+    "value_missing": IssueKind("error", N_("{column} is empty"), N_("fill in the cell")),
+    "value_not_number": IssueKind(
+        "error", N_("{value} is not a number"), N_("write a number, as in {example}")
+    ),
+    "value_out_of_range": IssueKind(
+        "error", N_("{value} is not between {low} and {high}"), N_("correct the cell")
+    ),
+    "value_not_date": IssueKind("error", N_("{value} is not a date"), N_("write it as 2026-12-01")),
+    "value_not_choice": IssueKind("error", N_("{value} is not understood"), N_("write one of: {choices}")),
+    "availability_unreadable": IssueKind(
+        "error",
+        N_("the times {value} can't be read at {part}"),
+        N_("write them as 周一上午; 周三, or as Mon am; Wed"),
+    ),
+    "id_duplicate": IssueKind(
+        "error",
+        N_("the id {value} is also in row {other}"),
+        N_("give each person one row and an id of their own"),
+    ),
+    "id_ruined": IssueKind(
+        "error",
+        N_("the id {value} was changed to a number by Excel"),
+        N_("format the column as text and enter it again"),
+    ),
+    "national_id_invalid": IssueKind(
+        "warning",
+        N_("the national ID is not valid ({problem})"),
+        N_("compare it with the card; format the column as text"),
+    ),
+    "phone_invalid": IssueKind("warning", N_("{value} is not a phone number"), N_("correct the number")),
+    "place_swapped": IssueKind(
+        "error", N_("longitude and latitude are swapped"), N_("exchange the two columns")
+    ),
+    "column_unknown": IssueKind(
+        "warning",
+        N_("the column {column} is not used"),
+        N_("nothing to do, or rename it to one of the known headers"),
+    ),
+    "dates_reversed": IssueKind(
+        "error", N_("{column} {value} is before the date of joining"), N_("correct one of the dates")
+    ),
+    "visits_exceed_contacts": IssueKind(
+        "warning",
+        N_("{value} visits a month are more than the contacts a week allow; contacts are raised to fit"),
+        N_("raise contacts_per_week, or lower visits_per_month"),
+    ),
+    # pairs, pins, never-pairs, visits
+    "pair_unknown_elder": IssueKind(
+        "error", N_("no elder has the id {value}"), N_("correct the id, or remove the row")
+    ),
+    "pair_unknown_volunteer": IssueKind(
+        "error", N_("no volunteer has the id {value}"), N_("correct the id, or remove the row")
+    ),
+    "previous_unknown_elder": IssueKind(
+        "warning",
+        N_("last month's elder {value} is not on the roster any more"),
+        N_("nothing to do if they left"),
+    ),
+    "previous_unknown_volunteer": IssueKind(
+        "warning",
+        N_("last month's volunteer {value} is not on the roster any more"),
+        N_("nothing to do if they left"),
+    ),
+    "pair_elder_twice": IssueKind(
+        "error", N_("the elder {value} is also in row {other}"), N_("leave each elder one row")
+    ),
+    "pin_never": IssueKind(
+        "error", N_("this pair is pinned and also a never-pair"), N_("remove it from one of the two files")
+    ),
+    "pin_over_capacity": IssueKind(
+        "error",
+        N_("volunteer {value} has {pins} pins and {capacity} places"),
+        N_("remove pins, or raise the volunteer's capacity"),
+    ),
+    "pin_not_eligible": IssueKind(
+        "error", N_("the pinned pair can't be: {rule}"), N_("remove the pin, or correct the roster")
+    ),
+    "pin_beyond_limit": IssueKind(
+        "warning",
+        N_("the pinned pair walks {walk_m} m, over the limit of {limit_m} m"),
+        N_("nothing to do if it is meant"),
+    ),
+    "calendar_unannounced": IssueKind(
+        "warning",
+        N_("the make-up workdays of {value} are not announced yet"),
+        N_("once they are, update the holidays package, or give the dates in schedule.closed_days"),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """A fault in an input: where it is and what it is. ``row`` counts as Excel does, from 1 with the header's rows.
+
+    ``value`` is shown to people: whoever makes an issue about a national ID or a phone masks it first.
+    """
+
+    code: str
+    file: str = ""
+    row: int | None = None
+    column: str = ""
+    value: str = ""
+    params: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def severity(self) -> Severity:
+        """``error`` or ``warning``."""
+        return ISSUES[self.code].severity
+
+    def message(self) -> str:
+        """What is wrong, in the language in use."""
+        return self._fill(ISSUES[self.code].message)
+
+    def advice(self) -> str:
+        """What to do, in the language in use."""
+        return self._fill(ISSUES[self.code].advice)
+
+    def _fill(self, text: str) -> str:
+        named = {"file": self.file, "row": self.row, "column": self.column, "value": self.value}
+        return _(text).format_map({**named, **self.params})
+
+
+# Reasons: the codes are the choices of the reason columns (columns.py has their Chinese names).
+UNMATCHED: dict[str, str] = {
+    "no_consent": N_("consent is not recorded as yes"),
+    "absent": N_("not on the programme in these dates"),
+    "no_volunteer_in_reach": N_(
+        "no volunteer lives within the limit of {limit_m} m on foot; the nearest would walk {nearest_m} m"
+    ),
+    "ruled_out": N_(
+        "all {in_reach} volunteers in reach are ruled out, by never-pairs or for lack of capacity"
+    ),
+    "shortage": N_(
+        "places run out: {elders} elders here depend on {volunteers} volunteers with {places} places; {missing} places are missing"
+    ),
+}
+CHANGES: dict[str, str] = {
+    "volunteer_gone": N_("the volunteer is not on the roster any more"),
+    "volunteer_absent": N_("the volunteer is not active in these dates"),
+    "elder_not_eligible": N_("the elder has no consent on record or is not on the programme in these dates"),
+    "never_pair": N_("the two are a never-pair now"),
+    "pinned": N_("the elder was pinned to another volunteer"),
+    "beyond_limit": N_("the two live further apart than the limit"),
+    "capacity": N_("the volunteer has more elders than places"),
+    "better_plan": N_(
+        "the change lets more elders be served, or saves more walking than keeping the pair is worth"
+    ),
+}
+UNSCHEDULED: dict[str, str] = {
+    "no_common_half_day": N_("the two have no free half-day in common in this week"),
+    "closed": N_("holidays and closed days leave too few days in this week"),
+    "absent": N_("the volunteer or the elder is away in this week"),
+    "day_full": N_("the volunteer's days are full"),
+    "too_close": N_("the days left are too close to another contact"),
+}
+VIOLATIONS: dict[str, str] = {
+    "unknown_person": N_("the id is on no roster"),
+    "elder_twice": N_("the elder has {amount} pairs"),
+    "capacity": N_("the volunteer has {amount} elders more than places"),
+    "distance": N_("the two live {amount} m on foot further apart than the limit"),
+    "consent": N_("the elder's consent is not recorded as yes"),
+    "dates": N_("one of the two is not on the programme in these dates"),
+    "never": N_("the two are a never-pair"),
+    "pins": N_("the pair is pinned and missing"),
+    "wrong_amount": N_("{what} is off by {amount}"),
+    "unaccounted": N_("the elder is neither paired nor listed as unmatched"),
+    "visit_without_pair": N_("a contact of two who are no pair"),
+    "outside_month": N_("the contact is outside the month"),
+    "absent": N_("one of the two is away on this day"),
+    "availability": N_("one of the two is not free then"),
+    "closed_day": N_("a contact on a holiday or closed day"),
+    "same_day": N_("the elder has {amount} contacts on this day"),
+    "too_close": N_("only {amount} days since the last contact"),
+    "day_full": N_("the volunteer has {amount} {what} on this day, over the limit"),
+    "overlap": N_("two contacts of the volunteer are {amount} min too close or overlap"),
+    "duration": N_("the contact is {amount} min shorter or longer than set"),
+    "window": N_("the contact is outside the morning's and afternoon's windows"),
+    "cadence": N_("{amount} {what} of the week are neither planned nor listed as unscheduled"),
+    "visit_twice": N_("the visit id is used {amount} times"),
+}

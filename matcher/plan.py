@@ -1,0 +1,65 @@
+"""The plan as a value: who visits whom, who is left out and why, what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.assignment.certificate import Certificate
+
+
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """An elder without a volunteer. ``reason`` is a code of ``messages.UNMATCHED``, ``evidence`` fills its sentence."""
+
+    elder: int
+    reason: str
+    evidence: Mapping[str, object] = field(default_factory=dict)
+    nearest_volunteer_m: float = float("nan")
+    """Straight line to the nearest volunteer who takes part; NaN where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An elder whose volunteer is another than last month, or gone (``volunteer`` -1)."""
+
+    elder: int
+    previous_volunteer_id: str
+    volunteer: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """Pairs in order of elder, one entry each; indices into the roster.
+
+    ``elder`` and ``volunteer`` int64; ``distance_m`` float64, geopy's geodesic; ``same_building`` bool; ``status``
+    codes of ``columns.PAIR_STATUS``; ``cost_terms`` int64 metres by name (``walking``, ``keep``): their sum is a
+    pair's cost.
+    """
+
+    elder: NDArray[np.int64]
+    volunteer: NDArray[np.int64]
+    distance_m: NDArray[np.float64]
+    same_building: NDArray[np.bool_]
+    status: tuple[str, ...]
+    cost_terms: Mapping[str, NDArray[np.int64]]
+    unmatched: tuple[Unmatched, ...]
+    changes: tuple[Change, ...]
+    certificate: Certificate | None
+    """The proof of optimality; None for pairs that were made by hand."""
+    places: int
+    """Places of all volunteers who take part."""
+    eligible_pairs: int
+    """How many pairs the rules allow."""
+
+    @property
+    def cost_m(self) -> NDArray[np.int64]:
+        """Each pair's cost: the sum of its terms, metres."""
+        total = np.zeros(len(self.elder), dtype=np.int64)
+        for term in self.cost_terms.values():
+            total = total + term
+        return total

@@ -1,0 +1,1 @@
+"""Rosters: reading files, checking them, and the values they become."""

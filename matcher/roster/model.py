@@ -1,0 +1,68 @@
+"""The roster and the pair lists: checked inputs as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matcher.messages import Issue
+
+HALF_DAYS = ("am", "pm")
+ANY_TIME = (1 << 14) - 1
+"""Availability is a 14-bit mask: bit ``2 * weekday + half``, Monday 0, morning 0, afternoon 1."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Roster:
+    """Both rosters, checked and typed, in order of id: row ``i`` is elder (volunteer) ``i`` everywhere else.
+
+    Every column of ``columns.ELDERS`` (``VOLUNTEERS``) is there but ``national_id``, empty where the file had none:
+
+    - id, text, phone: str, empty ``""``; list: tuple of str
+    - choice and bool: the choice's code (``yes`` and ``no`` for bool), empty ``""``
+    - int and number: float64, empty NaN; date: datetime64, empty NaT; dates: tuple of ``datetime.date``
+    - availability: int64 mask as ``ANY_TIME``, which also stands for empty
+
+    and four more: ``row`` (int64, as Excel counts), ``file`` (str), ``building`` (str, the address cut after the
+    house number, ``""`` where there is none; equal keys are one building) and, for volunteers, nothing else. Columns
+    that the table does not know follow as text.
+
+    Rows at fault are not in the frames; ``issues`` names them and ``set_aside`` holds their ids.
+    """
+
+    elders: pd.DataFrame
+    volunteers: pd.DataFrame
+    issues: tuple[Issue, ...] = ()
+    set_aside_elders: frozenset[str] = frozenset()
+    set_aside_volunteers: frozenset[str] = frozenset()
+    sha256: Mapping[str, str] = field(default_factory=dict)
+    """Content hash of each input file, by file name."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PairList:
+    """Pairs that a file names (last month's, pins, never-pairs, hand-made ones), in the file's order.
+
+    ``elder`` and ``volunteer`` are int64 indices into the roster, -1 where the roster has no such id (only last
+    month's pairs may hold those); ``elder_id`` and ``volunteer_id`` are the ids as text; ``row`` as Excel counts.
+    """
+
+    elder: NDArray[np.int64]
+    volunteer: NDArray[np.int64]
+    elder_id: tuple[str, ...]
+    volunteer_id: tuple[str, ...]
+    row: NDArray[np.int64]
+    file: str = ""
+
+    @classmethod
+    def empty(cls) -> PairList:
+        """No pairs."""
+        none = np.empty(0, dtype=np.int64)
+        return cls(none, none, (), (), none)
+
+    def __len__(self) -> int:
+        return len(self.elder)

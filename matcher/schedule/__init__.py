@@ -1,0 +1,1 @@
+"""Schedule: pairs become dated visits and calls."""
