@@ -110,6 +110,7 @@ UNMATCHED_REASON = (
     Choice("no_consent", "未同意"),
     Choice("absent", "不在册"),
     Choice("no_volunteer_in_reach", "附近没有志愿者"),
+    Choice("no_volunteer", "没有志愿者"),
     Choice("ruled_out", "附近志愿者均不可结对"),
     Choice("shortage", "名额不足"),
 )
@@ -169,12 +170,8 @@ def _person(kind_zh: str, id_aliases: tuple[str, ...], name_aliases: tuple[str, 
             ("手机", "手机号", "手机号码", "电话", "家庭电话", "座机"),
         ),
         Column("district", "区", "text", N_("district"), ("所属区", "区县")),
-        Column(
-            "subdistrict", "街道", "text", N_("subdistrict or town"), ("街镇", "镇", "所属街道", "街道(镇)")
-        ),
-        Column(
-            "committee", "居委会", "text", N_("residents' committee"), ("居委", "村居", "居民区", "居村委")
-        ),
+        Column("subdistrict", "街道", "text", N_("subdistrict or town"), ("街镇", "镇", "所属街道", "街道(镇)")),
+        Column("committee", "居委会", "text", N_("residents' committee"), ("居委", "村居", "居民区", "居村委")),
         Column("compound", "小区", "text", N_("housing compound"), ("小区名称",)),
         Column(
             "address",
@@ -229,25 +226,17 @@ def _person(kind_zh: str, id_aliases: tuple[str, ...], name_aliases: tuple[str, 
             N_("first day on the programme; empty: long ago"),
             ("加入日期", "入队日期", "登记日期"),
         ),
-        Column(
-            "left", "退出日期", "date", N_("last day on the programme; empty: none"), ("离队日期", "终止日期")
-        ),
-        Column(
-            "status", "状态", "choice", N_("whether active; empty: active"), ("人员状态",), choices=STATUS
-        ),
+        Column("left", "退出日期", "date", N_("last day on the programme; empty: none"), ("离队日期", "终止日期")),
+        Column("status", "状态", "choice", N_("whether active; empty: active"), ("人员状态",), choices=STATUS),
     )
 
 
 ELDERS: tuple[Column, ...] = (
     *_person("老人", ("老人编号", "elder_id"), ("老人姓名", "服务对象", "elder_name")),
-    Column(
-        "area", "城乡", "choice", N_("urban or rural; empty: urban"), ("城乡类型", "区域类型"), choices=AREA
-    ),
+    Column("area", "城乡", "choice", N_("urban or rural; empty: urban"), ("城乡类型", "区域类型"), choices=AREA),
     Column("floor", "楼层", "int", N_("floor of the home"), ("居住楼层",), low=-3, high=120),
     Column("lift", "有无电梯", "bool", N_("whether the house has a lift"), ("电梯",), choices=YES_NO),
-    Column(
-        "living", "居住方式", "choice", N_("how the elder lives"), ("居住情况", "是否独居"), choices=LIVING
-    ),
+    Column("living", "居住方式", "choice", N_("how the elder lives"), ("居住情况", "是否独居"), choices=LIVING),
     Column("self_care", "自理能力", "choice", N_("self-care"), ("失能等级",), choices=SELF_CARE),
     Column("health", "健康状况", "list", N_("health"), ("慢性病", "认知障碍")),
     Column("risk", "风险等级", "choice", N_("risk tier"), ("重点关注",), choices=RISK),
@@ -298,17 +287,13 @@ VOLUNTEERS: tuple[Column, ...] = (
 )
 
 _ELDER_ID = Column("elder_id", "老人编号", "id", N_("the elder's id"), required=True)
-_ELDER_NAME = Column(
-    "elder_name", "老人姓名", "text", N_("the elder's name, masked unless asked for in full")
-)
+_ELDER_NAME = Column("elder_name", "老人姓名", "text", N_("the elder's name, masked unless asked for in full"))
 _VOLUNTEER_ID = Column("volunteer_id", "志愿者编号", "id", N_("the volunteer's id"), required=True)
 _VOLUNTEER_NAME = Column(
     "volunteer_name", "志愿者姓名", "text", N_("the volunteer's name, masked unless asked for in full")
 )
 _PEOPLE = (_ELDER_ID, _ELDER_NAME, _VOLUNTEER_ID, _VOLUNTEER_NAME)
-_WEEK_START = Column(
-    "week_start", "周起始日", "date", N_("first date of the week within the month"), required=True
-)
+_WEEK_START = Column("week_start", "周起始日", "date", N_("first date of the week within the month"), required=True)
 _CONTACT_KIND = Column("kind", "方式", "choice", N_("visit or call"), required=True, choices=KIND_OF_CONTACT)
 
 PAIRS: tuple[Column, ...] = (
@@ -323,9 +308,7 @@ PAIRS: tuple[Column, ...] = (
         "int",
         N_("cost term: straight line times the detour factor, whole metres"),
     ),
-    Column(
-        "keep_cost_m", "沿用成本(米)", "int", N_("cost term: minus what keeping the pair is worth, metres")
-    ),
+    Column("keep_cost_m", "沿用成本(米)", "int", N_("cost term: minus what keeping the pair is worth, metres")),
 )
 UNMATCHED: tuple[Column, ...] = (
     _ELDER_ID,

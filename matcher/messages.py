@@ -36,9 +36,7 @@ ISSUES: dict[str, IssueKind] = {
         N_("there is no setting {column}"),
         N_("see the settings file that old-partners template writes"),
     ),
-    "setting_unknown_near": IssueKind(
-        "error", N_("there is no setting {column}"), N_("did you mean {near}?")
-    ),
+    "setting_unknown_near": IssueKind("error", N_("there is no setting {column}"), N_("did you mean {near}?")),
     "setting_invalid": IssueKind("error", N_("{column} can't be {value}"), N_("allowed: {allowed}")),
     "set_malformed": IssueKind(
         "error",
@@ -46,9 +44,7 @@ ISSUES: dict[str, IssueKind] = {
         N_("write --set section.key=value, as in --set keep.worth_m=500"),
     ),
     # files
-    "file_missing": IssueKind(
-        "error", N_("there is no such file"), N_("check the path and the name of the file")
-    ),
+    "file_missing": IssueKind("error", N_("there is no such file"), N_("check the path and the name of the file")),
     "file_unreadable": IssueKind(
         "error",
         N_("the file can't be read: {problem}"),
@@ -75,12 +71,8 @@ ISSUES: dict[str, IssueKind] = {
     ),
     # cells
     "value_missing": IssueKind("error", N_("{column} is empty"), N_("fill in the cell")),
-    "value_not_number": IssueKind(
-        "error", N_("{value} is not a number"), N_("write a number, as in {example}")
-    ),
-    "value_out_of_range": IssueKind(
-        "error", N_("{value} is not between {low} and {high}"), N_("correct the cell")
-    ),
+    "value_not_number": IssueKind("error", N_("{value} is not a number"), N_("write a number, as in {example}")),
+    "value_out_of_range": IssueKind("error", N_("{value} is not between {low} and {high}"), N_("correct the cell")),
     "value_not_date": IssueKind("error", N_("{value} is not a date"), N_("write it as 2026-12-01")),
     "value_not_choice": IssueKind("error", N_("{value} is not understood"), N_("write one of: {choices}")),
     "availability_unreadable": IssueKind(
@@ -104,9 +96,7 @@ ISSUES: dict[str, IssueKind] = {
         N_("compare it with the card; format the column as text"),
     ),
     "phone_invalid": IssueKind("warning", N_("{value} is not a phone number"), N_("correct the number")),
-    "place_swapped": IssueKind(
-        "error", N_("longitude and latitude are swapped"), N_("exchange the two columns")
-    ),
+    "place_swapped": IssueKind("error", N_("longitude and latitude are swapped"), N_("exchange the two columns")),
     "column_unknown": IssueKind(
         "warning",
         N_("the column {column} is not used"),
@@ -193,7 +183,8 @@ class Issue:
 
     def _fill(self, text: str) -> str:
         named = {"file": self.file, "row": self.row, "column": self.column, "value": self.value}
-        return _(text).format_map({**named, **self.params})
+        params = {name: _(value) if isinstance(value, str) else value for name, value in self.params.items()}
+        return _(text).format_map({**named, **params})
 
 
 # Reasons: the codes are the choices of the reason columns (columns.py has their Chinese names).
@@ -203,11 +194,11 @@ UNMATCHED: dict[str, str] = {
     "no_volunteer_in_reach": N_(
         "no volunteer lives within the limit of {limit_m} m on foot; the nearest would walk {nearest_m} m"
     ),
-    "ruled_out": N_(
-        "all {in_reach} volunteers in reach are ruled out, by never-pairs or for lack of capacity"
-    ),
+    "no_volunteer": N_("no volunteer takes part"),
+    "ruled_out": N_("all {in_reach} volunteers in reach are ruled out, by never-pairs or for lack of capacity"),
     "shortage": N_(
-        "places run out: {elders} elders here depend on {volunteers} volunteers with {places} places; {missing} places are missing"
+        "places run out: {elders} elders here depend on {volunteers} volunteers with {places} places; "
+        "{missing} places are missing"
     ),
 }
 CHANGES: dict[str, str] = {
@@ -218,9 +209,7 @@ CHANGES: dict[str, str] = {
     "pinned": N_("the elder was pinned to another volunteer"),
     "beyond_limit": N_("the two live further apart than the limit"),
     "capacity": N_("the volunteer has more elders than places"),
-    "better_plan": N_(
-        "the change lets more elders be served, or saves more walking than keeping the pair is worth"
-    ),
+    "better_plan": N_("the change lets more elders be served, or saves more walking than keeping the pair is worth"),
 }
 UNSCHEDULED: dict[str, str] = {
     "no_common_half_day": N_("the two have no free half-day in common in this week"),

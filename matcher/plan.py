@@ -53,8 +53,8 @@ class Plan:
     """The proof of optimality; None for pairs that were made by hand."""
     places: int
     """Places of all volunteers who take part."""
-    eligible_pairs: int
-    """How many pairs the rules allow."""
+    eligible_pairs: int | None
+    """How many pairs the rules allow, pins among them; None for pairs that were made by hand."""
 
     @property
     def cost_m(self) -> NDArray[np.int64]:

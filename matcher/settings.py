@@ -44,9 +44,7 @@ class Distance(_Section):
     rural_limit_m: int = _setting(
         3000, N_("longest walk to an elder whose area is rural"), unit="m", source=RULE, ge=1, le=50_000
     )
-    detour_factor: float = _setting(
-        1.3, N_("walked way over straight line"), unit="1", source=RESEARCH, ge=1.0, le=5.0
-    )
+    detour_factor: float = _setting(1.3, N_("walked way over straight line"), unit="1", source=RESEARCH, ge=1.0, le=5.0)
 
 
 class Capacity(_Section):
@@ -71,9 +69,7 @@ class Consent(_Section):
 class Keep(_Section):
     """What last month's pairs are worth."""
 
-    worth_m: int = _setting(
-        800, N_("metres of walking that keeping a pair is worth"), unit="m", ge=0, le=1_000_000
-    )
+    worth_m: int = _setting(800, N_("metres of walking that keeping a pair is worth"), unit="m", ge=0, le=1_000_000)
     beyond_limit: bool = _setting(
         True, N_("a pair of last month may stand even beyond the distance limit"), source=RESEARCH
     )
@@ -87,9 +83,7 @@ def _window(text: str) -> str:
     return text
 
 
-Window = Annotated[
-    str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$"), AfterValidator(_window)
-]
+Window = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$"), AfterValidator(_window)]
 
 
 class Schedule(_Section):
@@ -113,9 +107,7 @@ class Schedule(_Section):
     max_contacts_per_day: int = _setting(
         6, N_("most contacts of a volunteer on one day"), unit=N_("contacts"), ge=1, le=50
     )
-    max_visits_per_day: int = _setting(
-        3, N_("most visits of a volunteer on one day"), unit=N_("visits"), ge=0, le=20
-    )
+    max_visits_per_day: int = _setting(3, N_("most visits of a volunteer on one day"), unit=N_("visits"), ge=0, le=20)
     holidays: Literal["skip", "keep"] = _setting(
         "skip", N_("statutory holidays: skip (no contacts) or keep (as any other day)")
     )
@@ -221,9 +213,7 @@ def _as_issue(file: str, item: Any) -> Issue:
         if near:
             return Issue("setting_unknown_near", file, column=path, params={"near": near[0]})
         return Issue("setting_unknown", file, column=path)
-    return Issue(
-        "setting_invalid", file, column=path, value=str(item["input"]), params={"allowed": _allowed(path)}
-    )
+    return Issue("setting_invalid", file, column=path, value=str(item["input"]), params={"allowed": _allowed(path)})
 
 
 def _allowed(path: str) -> str:

@@ -1,0 +1,56 @@
+"""Shortages: sets of elders who depend on too few places (Hall's theorem)."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from matcher.assignment.problem import AssignmentProblem, HallSet, Index
+
+
+def hall_sets(problem: AssignmentProblem, chosen: Index) -> list[HallSet]:
+    """The shortages behind the unmatched elders of an assignment that serves as many as possible.
+
+    From an unmatched elder, go to all volunteers who may serve them, from there to the elders matched with those, and
+    so on. Were there a free place on the way, one elder more could be served; so all volunteers reached are full, the
+    elders reached may be served by them alone, and there are more of these than places. Parts that share nobody are
+    shortages of their own; an unmatched elder without any candidate is in none.
+    """
+    has_candidate = np.zeros(problem.n_elders, dtype=bool)
+    has_candidate[problem.elder] = True
+    short = (chosen < 0) & has_candidate
+    if not short.any():
+        return []
+    elder_in, volunteer_in = _reach(problem, chosen, short)
+    arcs = elder_in[problem.elder]
+    n = problem.n_elders
+    graph = coo_array(
+        (np.ones(arcs.sum(), dtype=np.int8), (problem.elder[arcs], n + problem.volunteer[arcs])),
+        shape=(n + problem.n_volunteers,) * 2,
+    )
+    _, part = connected_components(graph, directed=False)
+    elders, volunteers = np.flatnonzero(elder_in), np.flatnonzero(volunteer_in)
+    elders = elders[np.argsort(part[elders], kind="stable")]
+    volunteers = volunteers[np.argsort(part[n + volunteers], kind="stable")]
+    parts, first = np.unique(part[elders], return_index=True)
+    elders_by_part = np.split(elders, first[1:])
+    volunteer_edges = np.searchsorted(part[n + volunteers], [*parts, part.max() + 1])
+    return [
+        HallSet(group, (own := volunteers[a:b]), int(problem.capacity[own].sum()))
+        for group, a, b in zip(elders_by_part, volunteer_edges, volunteer_edges[1:], strict=False)
+    ]
+
+
+def _reach(problem: AssignmentProblem, chosen: Index, short: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Masks of the elders and volunteers that alternating paths from the ``short`` elders reach."""
+    matched = np.flatnonzero(chosen >= 0)
+    partner = np.full(problem.n_elders, -1, dtype=np.int64)
+    partner[matched] = problem.volunteer[chosen[matched]]
+    elder_in, volunteer_in = short.copy(), np.zeros(problem.n_volunteers, dtype=bool)
+    reached = 0
+    while (now := int(elder_in.sum())) > reached:
+        reached = now
+        volunteer_in[problem.volunteer[elder_in[problem.elder]]] = True
+        elder_in[matched] |= volunteer_in[partner[matched]]
+    return elder_in, volunteer_in

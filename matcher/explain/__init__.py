@@ -1,0 +1,1 @@
+"""Explain: why an elder has no volunteer, and why a pair changed."""

@@ -1,0 +1,1 @@
+"""Geo: places and the distances between them."""

@@ -1,0 +1,166 @@
+"""One month's match: rules, candidates, assignment and reasons become a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.assignment import AssignmentProblem, Certificate, HallSet, hall_sets, solve
+from matcher.assignment.flow import displacement_bound
+from matcher.candidates import Candidates, cost_terms, find_candidates, measured, takes_part
+from matcher.errors import NoPlanError
+from matcher.explain.changes import why_changed
+from matcher.explain.unmatched import pair_m, why_unmatched
+from matcher.i18n import _
+from matcher.messages import Issue
+from matcher.month import Month
+from matcher.plan import Plan, Unmatched
+from matcher.roster.model import PairList
+from matcher.rules import RULES, Block, Consent, Rule
+
+Index = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+def match(month: Month, rules: Sequence[Rule] = RULES) -> Plan:
+    """The plan that serves as many elders as possible and, among those, costs the fewest metres; with its proof.
+
+    Pinned pairs stand as they are (``check_pins`` says whether they can); the others are matched with the places left.
+
+    Raises:
+        NoPlanError: not one pair is possible.
+    """
+    part = takes_part(month, rules)
+    pinned = month.pinned_volunteer >= 0
+    places = _places_left(month, part[1])
+    candidates = find_candidates(month, part[0] & ~pinned, part[1] & (places > 0), rules)
+    volunteer_of, certificate, shortages = _assign(month, candidates, places)
+    volunteer_of = np.where(pinned, month.pinned_volunteer, volunteer_of)
+    if not (volunteer_of >= 0).any():
+        raise NoPlanError(
+            _(
+                "no plan is possible: {elders} elders and {volunteers} volunteers take part, and no pair of them may be"
+            ).format(elders=int(part[0].sum()), volunteers=int(part[1].sum()))
+        )
+    unmatched = why_unmatched(month, np.flatnonzero(volunteer_of < 0), part, _bars_elders(Consent(), month), shortages)
+    return _plan(month, volunteer_of, part, rules, unmatched, certificate, len(candidates) + int(pinned.sum()))
+
+
+def plan_from_pairs(month: Month, pairs: PairList, rules: Sequence[Rule] = RULES) -> Plan:
+    """Pairs made by any hand as a plan: with distances, costs, status and changes, without certificate or reasons."""
+    volunteer_of = np.full(month.n_elders, -1, dtype=np.int64)
+    volunteer_of[pairs.elder] = pairs.volunteer
+    return _plan(month, volunteer_of, takes_part(month, rules), rules, (), None, None)
+
+
+def check_pins(month: Month, rules: Sequence[Rule] = RULES) -> list[Issue]:
+    """Why pins can't stand, an issue each; a pin beyond the distance limit is only a warning."""
+    pins = month.pins
+    if not len(pins):
+        return []
+    block = measured(month, pins.elder, pins.volunteer)
+    issues: list[Issue] = []
+    for rule in rules:
+        for code, barred in _pin_faults(rule, month, block):
+            issues += [_pin_issue(code, rule, month, int(row), block) for row in np.flatnonzero(barred)]
+    count = np.bincount(pins.volunteer, minlength=month.n_volunteers)
+    for row in np.flatnonzero(count[pins.volunteer] > month.capacity[pins.volunteer]):
+        volunteer = pins.volunteer[row]
+        params = {"pins": int(count[volunteer]), "capacity": int(month.capacity[volunteer])}
+        issues.append(
+            Issue("pin_over_capacity", pins.file, int(pins.row[row]), "volunteer_id", pins.volunteer_id[row], params)
+        )
+    return sorted(issues, key=lambda issue: (issue.row or 0, issue.code))
+
+
+def _pin_faults(rule: Rule, month: Month, block: Block) -> list[tuple[str, Mask]]:
+    faults: list[tuple[str, Mask]] = []
+    if (pairs := rule.bars_pairs(month, block)) is not None:
+        faults.append(
+            ({"never": "pin_never", "distance": "pin_beyond_limit"}.get(rule.name, "pin_not_eligible"), pairs)
+        )
+    if (elders := rule.bars_elders(month)) is not None:
+        faults.append(("pin_not_eligible", elders[block.elder]))
+    if rule.name != "capacity" and (volunteers := rule.bars_volunteers(month)) is not None:
+        faults.append(("pin_not_eligible", volunteers[block.volunteer]))
+    return faults
+
+
+def _pin_issue(code: str, rule: Rule, month: Month, row: int, block: Block) -> Issue:
+    pins = month.pins
+    params: Mapping[str, object] = {
+        "rule": rule.sentence,
+        "walk_m": round(block.straight_m[row] * month.settings.distance.detour_factor),
+        "limit_m": round(month.walk_limit_m[block.elder[row]]),
+    }
+    return Issue(code, pins.file, int(pins.row[row]), "elder_id", pins.elder_id[row], params)
+
+
+def _places_left(month: Month, volunteers: Mask) -> Index:
+    """Places of each volunteer who takes part that no pin holds."""
+    pinned = month.pinned_volunteer[month.pinned_volunteer >= 0]
+    left = month.capacity - np.bincount(pinned, minlength=month.n_volunteers)
+    return np.where(volunteers, np.maximum(left, 0), 0)
+
+
+def _assign(month: Month, candidates: Candidates, places: Index) -> tuple[Index, Certificate | None, list[HallSet]]:
+    """Each elder's volunteer, -1 for none, the proof, and the shortages, all in roster indices."""
+    volunteer_of = np.full(month.n_elders, -1, dtype=np.int64)
+    if not len(candidates):
+        return volunteer_of, None, []
+    # the solver numbers only those who have a candidate
+    elders, elder = np.unique(candidates.elder, return_inverse=True)
+    volunteers, volunteer = np.unique(candidates.volunteer, return_inverse=True)
+    bare = AssignmentProblem(elder, volunteer, candidates.cost_m, places[volunteers])
+    unmatched_cost = np.full(len(elders), displacement_bound(bare), dtype=np.int64)
+    problem = AssignmentProblem(elder, volunteer, candidates.cost_m, places[volunteers], unmatched_cost)
+    outcome = solve(problem)
+    served = outcome.chosen >= 0
+    volunteer_of[elders[served]] = candidates.volunteer[outcome.chosen[served]]
+    shortages = [
+        HallSet(elders[hall.elders], volunteers[hall.volunteers], hall.places)
+        for hall in hall_sets(problem, outcome.chosen)
+    ]
+    return volunteer_of, outcome.certificate, shortages
+
+
+def _plan(
+    month: Month,
+    volunteer_of: Index,
+    part: tuple[Mask, Mask],
+    rules: Sequence[Rule],
+    unmatched: tuple[Unmatched, ...],
+    certificate: Certificate | None,
+    eligible_pairs: int | None,
+) -> Plan:
+    elder = np.flatnonzero(volunteer_of >= 0)
+    volunteer = volunteer_of[elder]
+    home = month.roster.elders["building"].to_numpy()[elder]
+    other = month.roster.volunteers["building"].to_numpy()[volunteer]
+    return Plan(
+        elder=elder,
+        volunteer=volunteer,
+        distance_m=pair_m(month, elder, volunteer),
+        same_building=np.asarray((home == other) & (home != ""), dtype=bool),
+        status=_status(month, elder, volunteer),
+        cost_terms=cost_terms(month, measured(month, elder, volunteer), rules),
+        unmatched=unmatched,
+        changes=why_changed(month, volunteer_of, part),
+        certificate=certificate,
+        places=int(month.capacity[part[1]].sum()),
+        eligible_pairs=eligible_pairs,
+    )
+
+
+def _status(month: Month, elder: Index, volunteer: Index) -> tuple[str, ...]:
+    """Code of ``columns.PAIR_STATUS`` for each pair; pinned comes before kept."""
+    before = month.previous_volunteer[elder]
+    conditions = [month.pinned_volunteer[elder] == volunteer, before == volunteer, before != -1]
+    return tuple(np.select(conditions, ["pinned", "kept", "changed"], default="new").tolist())
+
+
+def _bars_elders(rule: Rule, month: Month) -> Mask:
+    barred = rule.bars_elders(month)
+    return np.zeros(month.n_elders, dtype=bool) if barred is None else barred

@@ -1,0 +1,77 @@
+"""Everything that one month's match is made from, as one value that rules read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.geo.distance import to_ecef
+from matcher.horizon import Horizon
+from matcher.roster.model import PairList, Roster
+from matcher.settings import Settings
+
+
+@dataclass(frozen=True, eq=False)
+class Month:
+    """The rosters, the dates, the settings, and what people fixed.
+
+    Elders and volunteers are indices into ``roster``; arrays over them have ``n_elders`` and ``n_volunteers`` entries.
+    """
+
+    roster: Roster
+    horizon: Horizon
+    settings: Settings = field(default_factory=Settings)
+    previous: PairList = field(default_factory=PairList.empty)
+    pins: PairList = field(default_factory=PairList.empty)
+    never: PairList = field(default_factory=PairList.empty)
+
+    @property
+    def n_elders(self) -> int:
+        """Elders on the roster."""
+        return len(self.roster.elders)
+
+    @property
+    def n_volunteers(self) -> int:
+        """Volunteers on the roster."""
+        return len(self.roster.volunteers)
+
+    @cached_property
+    def elder_xyz(self) -> NDArray[np.float64]:
+        """ECEF metres of each elder, (n_elders, 3)."""
+        return to_ecef(self.roster.elders["lat"].to_numpy(), self.roster.elders["lng"].to_numpy())
+
+    @cached_property
+    def volunteer_xyz(self) -> NDArray[np.float64]:
+        """ECEF metres of each volunteer, (n_volunteers, 3)."""
+        return to_ecef(self.roster.volunteers["lat"].to_numpy(), self.roster.volunteers["lng"].to_numpy())
+
+    @cached_property
+    def capacity(self) -> NDArray[np.int64]:
+        """Places of each volunteer."""
+        return self.roster.volunteers["capacity"].to_numpy().astype(np.int64)
+
+    @cached_property
+    def walk_limit_m(self) -> NDArray[np.float64]:
+        """The longest walk to each elder: by whether the elder lives in town or in the country."""
+        limits = self.settings.distance
+        rural = self.roster.elders["area"].to_numpy() == "rural"
+        return np.where(rural, float(limits.rural_limit_m), float(limits.urban_limit_m))
+
+    @cached_property
+    def previous_volunteer(self) -> NDArray[np.int64]:
+        """Each elder's volunteer of last month: an index, -1 for none, -2 for one who is on no roster now."""
+        return self._partner(self.previous, gone=-2)
+
+    @cached_property
+    def pinned_volunteer(self) -> NDArray[np.int64]:
+        """Each elder's pinned volunteer, -1 for none."""
+        return self._partner(self.pins, gone=-1)
+
+    def _partner(self, pairs: PairList, gone: int) -> NDArray[np.int64]:
+        partner = np.full(self.n_elders, -1, dtype=np.int64)
+        known = pairs.elder >= 0
+        partner[pairs.elder[known]] = np.where(pairs.volunteer[known] >= 0, pairs.volunteer[known], gone)
+        return partner

@@ -1,0 +1,58 @@
+"""Rules about one person: who takes part at all."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from matcher.i18n import N_
+from matcher.month import Month
+from matcher.rules.base import Mask, Rule
+
+
+class Consent(Rule):
+    """Elders take part only with their consent (PIPL: health and whereabouts are sensitive)."""
+
+    name = "consent"
+    sentence = N_("the elder's consent is recorded as yes")
+    reads = ("consent.required",)
+
+    def bars_elders(self, month: Month) -> Mask | None:
+        """Without a yes, when consent is required."""
+        if not month.settings.consent.required:
+            return None
+        return np.asarray(month.roster.elders["consent"].to_numpy() != "yes")
+
+
+class Dates(Rule):
+    """Both are active and on the programme: the elder on some day, the volunteer up to the last day."""
+
+    name = "dates"
+    sentence = N_("the elder is on the programme in these dates, the volunteer until their end")
+
+    def bars_elders(self, month: Month) -> Mask:
+        """Not active, joining later, or gone before the first day."""
+        return self._outside(month.roster.elders, month, np.datetime64(month.horizon.start))
+
+    def bars_volunteers(self, month: Month) -> Mask:
+        """Not active, joining later, or leaving before the last day: a pair must be able to last."""
+        return self._outside(month.roster.volunteers, month, np.datetime64(month.horizon.end))
+
+    def _outside(self, people: pd.DataFrame, month: Month, until: np.datetime64) -> Mask:
+        joined = people["joined"].to_numpy().astype("datetime64[D]")
+        left = people["left"].to_numpy().astype("datetime64[D]")
+        active = np.isin(people["status"].to_numpy().astype(str), ["", "active"])
+        # comparisons with NaT (an empty date) are False, so empty bars nobody
+        return np.asarray(~active | (joined > np.datetime64(month.horizon.end)) | (left < until))
+
+
+class Capacity(Rule):
+    """A volunteer has at most as many elders as places; who has none takes no part."""
+
+    name = "capacity"
+    sentence = N_("the volunteer has no more elders than places")
+    reads = ("capacity.default",)
+
+    def bars_volunteers(self, month: Month) -> Mask:
+        """Volunteers without a place."""
+        return month.capacity <= 0
