@@ -18,7 +18,7 @@ _MOBILE = re.compile(r"(?:\+?86|0086)?(1\d{10})")
 
 
 def mask_name(name: str) -> str:
-    """Keep a Chinese surname, or the first letter of any other name: 张三 → 张*, 欧阳建国 → 欧阳*, Ann → A*."""
+    """Keep a Chinese surname or any other name's first letter: 张三 → 张*, 欧阳建国 → 欧阳*, Ann → A*."""
     name = name.strip()
     if not name:
         return ""
