@@ -1,0 +1,1 @@
+"""Outputs: values become files. They write; they decide nothing."""

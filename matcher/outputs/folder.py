@@ -1,0 +1,199 @@
+"""A folder that appears whole or not at all, and never by accident in place of another."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pandas as pd
+
+from matcher.errors import UsageError
+from matcher.i18n import _
+from matcher.outputs.localised import localised, write_csv
+
+RUN_FILES = frozenset(
+    {
+        "pairs.csv",
+        "unmatched.csv",
+        "changes.csv",
+        "visits.csv",
+        "unscheduled.csv",
+        "issues.csv",
+        "summary.json",
+        "manifest.json",
+    }
+)
+"""Every file that a run folder may hold."""
+
+
+class RunFolder:
+    """Builds a folder in a hidden one beside it; ``publish`` renames it into place.
+
+    As a context manager it leaves nothing behind unless it was published::
+
+        with RunFolder(Path("out")) as folder:
+            folder.write_csv("pairs", frame)
+            folder.publish()
+
+    Args:
+        target: The folder to be. Its parent exists; it does not, or is empty, or ``force`` is given.
+        force: Replace a folder that holds nothing but ``files``.
+        files: Names that belong to such a folder: others are somebody's work, and are never removed.
+        inputs: Files that are read: a folder that holds one of them is not replaced.
+
+    Raises:
+        UsageError: the target can't be, with what to do instead.
+    """
+
+    def __init__(
+        self,
+        target: Path,
+        *,
+        force: bool = False,
+        files: Collection[str] = RUN_FILES,
+        inputs: Sequence[Path] = (),
+    ) -> None:
+        self._shown = str(target)
+        self._files = files
+        self._force = force
+        self._published = False
+        try:
+            self.target = target.resolve()
+            self._refuse(inputs)
+        except OSError as error:
+            raise self._failure(error) from error
+        self.path = self._beside("part")
+
+    def __enter__(self) -> Self:
+        try:
+            self.path.mkdir()
+        except OSError as error:
+            raise self._failure(error) from error
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self._published:
+            shutil.rmtree(self.path, ignore_errors=True)
+        if isinstance(error, OSError) and self._is_ours(error):
+            raise self._failure(error) from error
+
+    def write_csv(self, kind: str, frame: pd.DataFrame) -> Path:
+        """Write a frame in code names as ``<kind>.csv`` in the language in use."""
+        path = self.path / f"{kind}.csv"
+        write_csv(path, localised(frame, kind))
+        return path
+
+    def write_json(self, name: str, value: object) -> None:
+        """Write a value as JSON: keys sorted, no NaN, UTF-8."""
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=2, sort_keys=True)
+        self.write_text(name, text + "\n")
+
+    def write_text(self, name: str, text: str) -> None:
+        """Write a text file in UTF-8, line ends as they are."""
+        (self.path / name).write_text(text, encoding="utf-8", newline="")
+
+    def publish(self) -> Path:
+        """Bring everything to disk and rename the folder into place; an old one goes only once the new one stands."""
+        for file in sorted(self.path.iterdir()):
+            _to_disk(file)
+        _to_disk(self.path)
+        self._refuse(())  # again: it may have come meanwhile
+        aside = self._beside("old") if self.target.exists() else None
+        try:
+            if aside:
+                self.target.rename(aside)
+            self.path.rename(self.target)
+            self._published = True
+        finally:
+            if aside and aside.exists() and not self.target.exists():
+                aside.rename(self.target)
+        _to_disk(self.target.parent)
+        if aside:
+            shutil.rmtree(aside, ignore_errors=True)
+        return self.target
+
+    def _refuse(self, inputs: Sequence[Path]) -> None:
+        """Raise where the target can't be, or is not to be replaced."""
+        held = sorted(entry.name for entry in self.target.iterdir()) if self.target.is_dir() else []
+        foreign = [name for name in held if name not in self._files]
+        problem = self._why_impossible()
+        if held and not problem:
+            problem = self._why_kept(foreign, inputs)
+        if problem:
+            raise UsageError(problem.format(path=self._shown, parent=self.target.parent, names=", ".join(foreign[:3])))
+
+    def _why_impossible(self) -> str:
+        """Why there can't be such a folder, or empty."""
+        if not self.target.name:
+            return _("{path} can't be written to; name a new folder with --out")
+        if not self.target.parent.is_dir():
+            return _("{path} can't be made: there is no folder {parent}; make it first, or choose another with --out")
+        if self.target.exists() and not self.target.is_dir():
+            return _("{path} is a file; name a new folder with --out")
+        return ""
+
+    def _why_kept(self, foreign: Sequence[str], inputs: Sequence[Path]) -> str:
+        """Why what the target holds is not to be replaced, or empty."""
+        if not self._force:
+            return _("{path} exists already; choose another folder with --out, or replace it with --force")
+        if any(self.target in path.resolve().parents for path in inputs):
+            return _("{path} holds files that are read now; choose another folder with --out")
+        if foreign:
+            return _("{path} also holds other things ({names}); move them, or choose another folder with --out")
+        return ""
+
+    def _is_ours(self, error: OSError) -> bool:
+        """Whether an error came from writing here, not from reading elsewhere; a full disk names no file."""
+        if isinstance(error, BrokenPipeError):
+            return False
+        return error.filename is None or Path(error.filename).is_relative_to(self.target.parent)
+
+    def _failure(self, error: OSError) -> UsageError:
+        return UsageError(
+            _("{path} can't be written: {problem}; nothing was left there").format(
+                path=self._shown, problem=error.strerror or error
+            )
+        )
+
+    def _beside(self, ending: str) -> Path:
+        return self.target.parent / f".old-partners-{secrets.token_hex(4)}.{ending}"
+
+
+def write_file(path: Path, frame: pd.DataFrame, kind: str, *, force: bool = False) -> None:
+    """Write one CSV file, whole or not at all.
+
+    Raises:
+        UsageError: it exists and ``force`` is not given, or it can't be written.
+    """
+    if path.exists() and not (force and path.is_file()):
+        raise UsageError(
+            _("{path} exists already; choose another name with --out, or replace it with --force").format(path=path)
+        )
+    part = path.with_name(f".old-partners-{secrets.token_hex(4)}.part")
+    try:
+        write_csv(part, localised(frame, kind))
+        _to_disk(part)
+        part.replace(path)
+    except OSError as error:
+        raise UsageError(_("{path} can't be written: {problem}").format(path=path, problem=error.strerror)) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _to_disk(path: Path) -> None:
+    """Wait until the disk has a file's or a folder's content; Windows can't do that for folders."""
+    if path.is_dir() and os.name == "nt":
+        return
+    handle = os.open(path, os.O_RDONLY if path.is_dir() or os.name != "nt" else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,64 @@
+"""From a frame in code names and codes to a frame as people read it: headers, labels and texts of one language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from matcher.columns import FILES, Column
+
+_FORMULA = r"'*\s*[=+\-@＝＋－＠]|'*[\t\r\n]"
+"""Starts that spreadsheets may take for a formula. The leading quotes are there for the way back: readers take one
+quote off such a text, so a text that has quotes of its own gets one more."""
+
+
+def localised(frame: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """The columns of ``columns.FILES[kind]``, in its order, as text under the headers of the language in use.
+
+    ``frame`` has the columns by name: times of day in minutes, dates as datetime64, choices as codes, bool as bool
+    or code; missing values become empty text. Text that a spreadsheet would take for a formula gets a leading quote.
+    """
+    return pd.DataFrame({column.header(): _as_text(frame[column.name], column) for column in FILES[kind]}, dtype=str)
+
+
+def guard_formulas(text: pd.Series[str]) -> pd.Series[str]:
+    """Put a ``'`` before every text that a spreadsheet would take for a formula; readers take it off again."""
+    risky = text.str.match(_FORMULA).to_numpy(dtype=bool)
+    return text.mask(risky, "'" + text) if risky.any() else text
+
+
+def write_csv(path: Path, table: pd.DataFrame) -> None:
+    """Write a table of text as Excel on Windows reads it best: UTF-8 with BOM, lines ending in CR LF."""
+    table.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")
+
+
+def _as_text(values: pd.Series, column: Column) -> pd.Series[str]:
+    if column.kind in ("id", "text"):
+        return guard_formulas(values.astype(str))
+    # few distinct values in many rows: each is spelt out once
+    codes, distinct = pd.factorize(values, use_na_sentinel=True)
+    spell = _spelling(column)
+    words = np.array([*(spell(value) for value in distinct), ""], dtype=object)
+    return pd.Series(words[codes], index=values.index, dtype=str)
+
+
+def _spelling(column: Column) -> Callable[[object], str]:
+    """How a value of the column is written; missing values never come here."""
+    match column.kind:
+        case "date":
+            return lambda value: pd.Timestamp(value).date().isoformat()  # type: ignore[arg-type]
+        case "datetime_min":
+            return lambda value: "{:02}:{:02}".format(*divmod(int(value), 60))  # type: ignore[call-overload]
+        case "int":
+            return lambda value: str(int(value))  # type: ignore[call-overload]
+        case "number":
+            return lambda value: f"{value:.1f}"
+        case "bool":
+            return lambda value: column.choice_label({True: "yes", False: "no"}.get(value, str(value)))  # type: ignore[call-overload]
+        case "choice":
+            return lambda value: column.choice_label(str(value))
+        case _:
+            raise ValueError(f"no output has a column of kind {column.kind}")

@@ -1,0 +1,217 @@
+"""Plans, schedules, issues and violations as frames with the columns of ``columns.FILES``, by name and in codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matcher.i18n import _
+from matcher.messages import UNMATCHED, Issue
+from matcher.plan import Plan
+from matcher.privacy import mask_names
+from matcher.roster.model import Roster
+from matcher.schedule.visits import KINDS, Visits
+
+Names = Literal["masked", "full"]
+Index = NDArray[np.int64]
+
+
+class Violation(Protocol):
+    """What a broken rule tells about itself."""
+
+    @property
+    def rule(self) -> str:
+        """Name of the rule, a key of ``messages.VIOLATIONS``."""
+        ...
+
+    @property
+    def elder_id(self) -> str:
+        """The elder, empty where it is about none."""
+        ...
+
+    @property
+    def volunteer_id(self) -> str:
+        """The volunteer, empty where it is about none."""
+        ...
+
+    @property
+    def date(self) -> date | None:
+        """The date, where there is one."""
+        ...
+
+    @property
+    def amount(self) -> float | None:
+        """By how much, where there is an amount."""
+        ...
+
+    def message(self) -> str:
+        """The sentence, in the language in use."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class People:
+    """Ids and names of both rosters, in roster order, one empty entry more at the end: index -1 is nobody."""
+
+    elder_id: NDArray[np.object_]
+    elder_name: NDArray[np.object_]
+    volunteer_id: NDArray[np.object_]
+    volunteer_name: NDArray[np.object_]
+
+    @classmethod
+    def of(cls, roster: Roster, names: Names = "masked") -> People:
+        """The people of a roster, their names masked unless asked for in full."""
+        parts: list[NDArray[np.object_]] = []
+        for frame in (roster.elders, roster.volunteers):
+            shown = frame["name"] if names == "full" else mask_names(frame["name"])
+            parts += [np.append(column.to_numpy(dtype=object), "") for column in (frame["id"], shown)]
+        return cls(*parts)
+
+    def columns(self, elder: Index, volunteer: Index) -> dict[str, NDArray[np.object_]]:
+        """The four columns that name two people, for roster indices."""
+        return {
+            "elder_id": self.elder_id[elder],
+            "elder_name": self.elder_name[elder],
+            "volunteer_id": self.volunteer_id[volunteer],
+            "volunteer_name": self.volunteer_name[volunteer],
+        }
+
+    def elder_names(self, ids: pd.Series) -> pd.Series:
+        """Names for elders' ids, empty for ids that are on no roster."""
+        return _look_up(ids, self.elder_id, self.elder_name)
+
+    def volunteer_names(self, ids: pd.Series) -> pd.Series:
+        """Names for volunteers' ids, empty for ids that are on no roster."""
+        return _look_up(ids, self.volunteer_id, self.volunteer_name)
+
+
+def _look_up(ids: pd.Series, known: NDArray[np.object_], names: NDArray[np.object_]) -> pd.Series:
+    where = pd.Index(known[:-1]).get_indexer(pd.Index(ids))
+    return pd.Series(names[where], index=ids.index, dtype=str)
+
+
+def pairs_frame(plan: Plan, people: People) -> pd.DataFrame:
+    """``pairs``: one row a pair, in order of elder."""
+    return pd.DataFrame(
+        {
+            **people.columns(plan.elder, plan.volunteer),
+            "distance_m": plan.distance_m,
+            "same_building": plan.same_building,
+            "status": plan.status,
+            "cost_m": plan.cost_m,
+            **{f"{name}_cost_m": metres for name, metres in plan.cost_terms.items()},
+        }
+    )
+
+
+def unmatched_frame(plan: Plan, people: People) -> pd.DataFrame:
+    """``unmatched``: one row an elder without volunteer, with the reason's sentence in the language in use."""
+    elder = _index(row.elder for row in plan.unmatched)
+    return pd.DataFrame(
+        {
+            "elder_id": people.elder_id[elder],
+            "elder_name": people.elder_name[elder],
+            "reason": _codes(row.reason for row in plan.unmatched),
+            "detail": _codes(_(UNMATCHED[row.reason]).format_map(row.evidence) for row in plan.unmatched),
+            "nearest_volunteer_m": np.array([row.nearest_volunteer_m for row in plan.unmatched], dtype=float),
+        }
+    )
+
+
+def changes_frame(plan: Plan, people: People) -> pd.DataFrame:
+    """``changes``: one row an elder whose volunteer is another than last month."""
+    elder, volunteer = _index(row.elder for row in plan.changes), _index(row.volunteer for row in plan.changes)
+    before = _codes(row.previous_volunteer_id for row in plan.changes)
+    return pd.DataFrame(
+        {
+            **people.columns(elder, volunteer),
+            "previous_volunteer_id": before,
+            "previous_volunteer_name": people.volunteer_names(before),
+            "reason": _codes(row.reason for row in plan.changes),
+        }
+    )
+
+
+def visits_frame(visits: Visits, people: People) -> pd.DataFrame:
+    """``visits``: one row a contact, in order of volunteer, date and order of the day."""
+    days, day = np.unique(visits.day, return_inverse=True)
+    stamps = np.array([str(when).replace("-", "") + "-" for when in days], dtype=object)
+    elder_id = people.elder_id[visits.elder]
+    return pd.DataFrame(
+        {
+            "visit_id": stamps[day] + elder_id if len(visits) else _codes(()),
+            "date": visits.day.astype("datetime64[s]"),
+            "start": visits.start_min,
+            "end": visits.end_min,
+            "kind": np.array(KINDS, dtype=object)[visits.kind],
+            **people.columns(visits.elder, visits.volunteer),
+            "order_of_day": visits.order_of_day,
+        }
+    )
+
+
+def unscheduled_frame(visits: Visits, people: People) -> pd.DataFrame:
+    """``unscheduled``: contacts of one kind that a pair's week could not hold."""
+    rows = visits.unscheduled
+    return pd.DataFrame(
+        {
+            **people.columns(_index(row.elder for row in rows), _index(row.volunteer for row in rows)),
+            "week_start": pd.to_datetime([row.week_start for row in rows]),
+            "kind": _codes(KINDS[row.kind] for row in rows),
+            "missing": _index(row.missing for row in rows),
+            "reason": _codes(row.reason for row in rows),
+        }
+    )
+
+
+def issues_frame(issues: Sequence[Issue]) -> pd.DataFrame:
+    """``issues``: one row an issue, in order of file, row and column; sentences in the language in use."""
+    ordered = sorted(issues, key=lambda issue: (issue.file, issue.row or 0, issue.column, issue.code))
+    return pd.DataFrame(
+        {
+            "file": _codes(issue.file for issue in ordered),
+            "row": np.array([np.nan if issue.row is None else issue.row for issue in ordered], dtype=float),
+            "column": _codes(issue.column for issue in ordered),
+            "value": _codes(issue.value for issue in ordered),
+            "code": _codes(issue.code for issue in ordered),
+            "message": _codes(issue.message() for issue in ordered),
+            "advice": _codes(issue.advice() for issue in ordered),
+            "severity": _codes(issue.severity for issue in ordered),
+        }
+    )
+
+
+def violations_frame(violations: Sequence[Violation], people: People) -> pd.DataFrame:
+    """``violations``: one row a broken rule, as the verifier lists them."""
+    elder_id = _codes(row.elder_id for row in violations)
+    volunteer_id = _codes(row.volunteer_id for row in violations)
+    return pd.DataFrame(
+        {
+            "rule": _codes(row.rule for row in violations),
+            "elder_id": elder_id,
+            "elder_name": people.elder_names(elder_id),
+            "volunteer_id": volunteer_id,
+            "volunteer_name": people.volunteer_names(volunteer_id),
+            "date": pd.to_datetime(pd.Series([row.date for row in violations], dtype=object)),
+            "amount": np.array([_number(row.amount) for row in violations], dtype=float),
+            "message": _codes(row.message() for row in violations),
+        }
+    )
+
+
+def _number(amount: float | None) -> float:
+    return np.nan if amount is None else float(amount)
+
+
+def _index(values: Iterable[int]) -> Index:
+    return np.fromiter(values, dtype=np.int64)
+
+
+def _codes(values: Iterable[str]) -> pd.Series:
+    return pd.Series(list(values), dtype=str)
