@@ -14,7 +14,7 @@ _COMPOUND = (
 COMPOUND_SURNAMES = frozenset(re.findall("..", _COMPOUND))
 """Surnames of two characters, after the Hundred Family Surnames."""
 
-_MOBILE = re.compile(r"(?:\+?86|0086)?(1\d{10})")
+_MOBILE = re.compile(r"(?:0086|86)?(1\d{10})", re.ASCII)
 
 
 def mask_name(name: str) -> str:
@@ -33,10 +33,10 @@ def mask_names(names: pd.Series) -> pd.Series:
 
 def mask_phone(phone: str) -> str:
     """Keep the ends of a mobile number (138****1234), the last four digits of any other (****5678)."""
-    digits = re.sub(r"[^\d+]", "", phone)
+    digits = re.sub(r"[^0-9]", "", phone)
     if mobile := _MOBILE.fullmatch(digits):
         return f"{mobile[1][:3]}****{mobile[1][-4:]}"
-    return f"****{digits[-4:]}" if len(digits) > 4 else "*" * len(phone)
+    return f"****{digits[-4:]}" if len(digits) > 6 else "*" * len(phone)
 
 
 def mask_national_id(number: str) -> str:

@@ -113,11 +113,11 @@ class RunFolder:
             self.path.rename(self.target)
             self._published = True
         finally:
-            if aside and aside.exists() and not self.target.exists():
+            if aside and not self.target.exists():
                 aside.rename(self.target)
+            elif aside:
+                shutil.rmtree(aside, ignore_errors=True)
         _to_disk(self.target.parent)
-        if aside:
-            shutil.rmtree(aside, ignore_errors=True)
         return self.target
 
     def _refuse(self, inputs: Sequence[Path]) -> None:
