@@ -1,0 +1,90 @@
+# The two commands of the README are `make demo` and `make test`; `make` alone lists the rest.
+# Windows has no make: the README shows the same steps as PowerShell lines.
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+DEMO := demo
+MONTH := 2026-12
+PYTHONS := $(if $(PYTHON),$(PYTHON),python3.13 python3.12 python3.11 python3)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo install test format lint types imports pytest catalogs tables pictures lock test-lowest clean
+
+help:  ## list what make can do
+	@awk -F ':.*##' '/^[a-z-]+:.*##/ { printf "make %-12s%s\n", $$1, $$2 }' Makefile
+
+demo: $(VENV)/.installed  ## set up, and run the main job on sample_data/ into demo/
+	$(BIN)/old-partners run --elders sample_data/elders.csv --volunteers sample_data/volunteers.csv \
+		--previous sample_data/previous.csv --month $(MONTH) --out $(DEMO) --force
+
+install: $(VENV)/.installed  ## set up .venv with the installed project
+
+test: $(VENV)/.tested  ## set up, and run every check; all faults in one go
+	@$(MAKE) --no-print-directory --keep-going lint types imports pytest
+
+lint: $(VENV)/.tested
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: $(VENV)/.tested
+	$(BIN)/mypy
+
+imports: $(VENV)/.tested
+	$(BIN)/lint-imports
+
+pytest: $(VENV)/.tested
+	$(BIN)/python -m pytest -n 2 --cov --cov-report=term
+
+format: $(VENV)/.tested  ## put the source in order
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+catalogs: $(VENV)/.tested  ## take new texts into the catalogs and compile them
+	$(BIN)/python tools/catalogs.py
+
+tables: $(VENV)/.tested  ## write the tables of docs/ anew
+	$(BIN)/python tools/tables.py
+
+pictures: $(VENV)/.tested  ## take the README's pictures anew
+	$(BIN)/python tools/pictures.py
+
+lock: $(BIN)/uv  ## pin anew what set-up installs, to the newest versions
+	$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --extra test \
+		--no-header --no-emit-index-url --no-annotate setup.cfg --output-file constraints.txt
+
+test-lowest: $(BIN)/uv  ## run the tests with the oldest versions that setup.cfg allows
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python build/lowest
+	$(BIN)/uv pip install --quiet --python build/lowest --resolution lowest-direct --editable '.[test]'
+	build/lowest/bin/python -m pytest -n 2
+
+clean:  ## remove .venv and everything made
+	rm -rf $(VENV) $(DEMO) build dist *.egg-info .coverage* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+# The first interpreter that is new enough and can make virtual environments.
+$(VENV)/bin/python:
+	@for python in $(PYTHONS); do \
+		"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+		found=$$python; \
+		"$$python" -c 'import ensurepip, venv' 2>/dev/null || continue; \
+		echo "Making $(VENV) with $$("$$python" --version)"; \
+		exec "$$python" -m venv $(VENV); \
+	done; \
+	if [ -n "$$found" ]; then \
+		echo "$$found can't make virtual environments. On Debian and Ubuntu: sudo apt install python3-venv" >&2; \
+	else \
+		echo "Python 3.11 or newer is needed. Install it, or name one: make demo PYTHON=/path/to/python3.11" >&2; \
+	fi; exit 1
+
+# Stamps: nothing is installed anew while these files stand as they were.
+$(VENV)/.installed: $(VENV)/bin/python setup.cfg pyproject.toml constraints.txt
+	@echo "Installing the project"
+	@$(PIP) install --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.tested: $(VENV)/.installed
+	@echo "Installing what the tests need"
+	@$(PIP) install --constraint constraints.txt --editable '.[test]'
+	@touch $@
+
+$(BIN)/uv: | $(VENV)/bin/python
+	@$(PIP) install uv
