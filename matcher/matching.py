@@ -114,8 +114,7 @@ def _assign(month: Month, candidates: Candidates, places: Index) -> tuple[Index,
     elders, elder = np.unique(candidates.elder, return_inverse=True)
     volunteers, volunteer = np.unique(candidates.volunteer, return_inverse=True)
     bare = AssignmentProblem(elder, volunteer, candidates.cost_m, places[volunteers])
-    unmatched_cost = np.full(len(elders), displacement_bound(bare), dtype=np.int64)
-    problem = AssignmentProblem(elder, volunteer, candidates.cost_m, places[volunteers], unmatched_cost)
+    problem = bare.priced(displacement_bound(bare))
     outcome = solve(problem)
     served = outcome.chosen >= 0
     volunteer_of[elders[served]] = candidates.volunteer[outcome.chosen[served]]

@@ -97,9 +97,7 @@ class Schedule(_Section):
     )
     min_gap_days: int = _setting(
         2,
-        N_(
-            "days from one contact with an elder to the next, at least; fewer only where an elder has more contacts a week than fit"
-        ),
+        N_("least days from one contact with an elder to the next; fewer where more contacts a week are due than fit"),
         unit=N_("days"),
         ge=1,
         le=7,

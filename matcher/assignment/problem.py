@@ -46,6 +46,15 @@ class AssignmentProblem:
         self.unmatched_cost = None if unmatched_cost is None else _integers("unmatched_cost", unmatched_cost)
         self._check()
 
+    def priced(self, unmatched_cost: int) -> AssignmentProblem:
+        """The same problem, where leaving out any elder costs ``unmatched_cost``.
+
+        Raises:
+            OverflowError: as the constructor.
+        """
+        every = np.full(self.n_elders, unmatched_cost, dtype=np.int64)
+        return AssignmentProblem(self.elder, self.volunteer, self.cost, self.capacity, every)
+
     @property
     def n_elders(self) -> int:
         """Elders: those of ``unmatched_cost``, or up to the highest one among the candidates."""
@@ -67,7 +76,7 @@ class AssignmentProblem:
         key = self.elder * max(self.n_volunteers, 1) + self.volunteer
         if len(np.unique(key)) != len(key):
             raise ValueError("a pair of elder and volunteer stands twice among the candidates")
-        largest = max((int(abs(x).max()) for x in self._costs() if len(x)), default=0)
+        largest = max((max(int(x.max()), -int(x.min())) for x in self._costs() if len(x)), default=0)
         if largest * (self.n_elders + self.n_volunteers + 2) >= 2**62:
             raise OverflowError(f"costs up to {largest} are too large for {self.n_elders} elders")
 

@@ -17,15 +17,13 @@ def solve(problem: AssignmentProblem) -> Outcome:
     ``infeasible`` comes only where everyone must be served (``unmatched_cost`` None).
     """
     must_serve = problem.unmatched_cost is None
-    unmatched_cost = (
-        np.full(problem.n_elders, displacement_bound(problem), dtype=np.int64)
-        if problem.unmatched_cost is None
-        else problem.unmatched_cost
-    )
-    chosen = min_cost_assignment(problem, unmatched_cost)
+    priced = problem.priced(displacement_bound(problem)) if must_serve else problem
+    unmatched_cost = priced.unmatched_cost
+    assert unmatched_cost is not None
+    chosen = min_cost_assignment(priced, unmatched_cost)
     if must_serve and (chosen < 0).any():
-        return Outcome("infeasible", chosen, hall=_proof(problem, chosen))
-    prices = place_prices(problem, chosen, unmatched_cost)
+        return Outcome("infeasible", chosen, hall=_proof(priced, chosen))
+    prices = place_prices(priced, chosen, unmatched_cost)
     certificate = certify(
         problem.elder, problem.volunteer, problem.cost, problem.capacity, unmatched_cost, chosen, prices
     )
