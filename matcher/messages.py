@@ -229,6 +229,7 @@ VIOLATIONS: dict[str, str] = {
     "pins": N_("the pair is pinned and missing"),
     "wrong_amount": N_("{what} is off by {amount}"),
     "unaccounted": N_("the elder is neither paired nor listed as unmatched"),
+    "accounted_twice": N_("the elder is listed as unmatched and also paired, or listed twice"),
     "visit_without_pair": N_("a contact of two who are no pair"),
     "outside_month": N_("the contact is outside the month"),
     "absent": N_("one of the two is away on this day"),
