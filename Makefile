@@ -40,13 +40,13 @@ format: $(VENV)/.tested  ## put the source in order
 	$(BIN)/ruff format
 
 catalogs: $(VENV)/.tested  ## take new texts into the catalogs and compile them
-	$(BIN)/python tools/catalogs.py
+	$(BIN)/python -m tools.catalogs
 
 tables: $(VENV)/.tested  ## write the tables of docs/ anew
-	$(BIN)/python tools/tables.py
+	$(BIN)/python -m tools.tables
 
 pictures: $(VENV)/.tested  ## take the README's pictures anew
-	$(BIN)/python tools/pictures.py
+	$(BIN)/python -m tools.pictures
 
 lock: $(BIN)/uv  ## pin anew what set-up installs, to the newest versions
 	$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --extra test \

@@ -55,7 +55,7 @@ class Column:
     @property
     def headers(self) -> tuple[str, ...]:
         """Every header it is known by."""
-        return (self.name, self.zh, *self.aliases)
+        return tuple(dict.fromkeys((self.name, self.zh, *self.aliases)))
 
     def header(self) -> str:
         """Its header in the language in use."""

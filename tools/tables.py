@@ -1,0 +1,144 @@
+"""Write the tables of docs/ from the tables of the code: settings, columns and codes, in both languages.
+
+Run as ``make tables``; a test says when they are out of date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from matcher import columns, messages, settings
+from matcher.i18n import LANGUAGES, _, in_language, language
+
+DOCS = Path(__file__).parent.parent / "docs"
+SUFFIX = {"en": "", "zh": ".zh-CN"}
+
+
+def here(en: str, zh: str) -> str:
+    """The one of two texts that is in the language in use."""
+    return {"en": en, "zh": zh}[language()]
+
+
+def markdown(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """A table in Markdown."""
+    head = list(head)
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def code(text: object) -> str:
+    """``text`` as code, nothing where it is empty."""
+    return f"`{text}`" if str(text) else ""
+
+
+def settings_page() -> str:
+    """Every setting with its default, unit and source."""
+    rows = [
+        (code(row.path), code(_plain(row.default)), _(row.unit), _(row.text), _(row.source)) for row in settings.table()
+    ]
+    title = here("Settings", "设置")
+    intro = here(
+        "In a TOML file given as `--settings settings.toml`, a table a section, or one at a time as "
+        "`--set section.key=value`. `old-partners template` writes a commented file to start from.",
+        "写在 TOML 文件里，一节一个表，用 `--settings settings.toml` 给出；也可用 `--set 节.项=值` 逐项指定。"
+        "`old-partners template` 会生成一份带说明的文件作为起点。",
+    )
+    head = here("setting,default,unit,meaning,source of the default", "设置,默认值,单位,含义,默认值的来源").split(",")
+    return f"# {title}\n\n{intro}\n\n{markdown(head, rows)}\n"
+
+
+def columns_page() -> str:
+    """Every column of every file, read or written."""
+    title = here("Columns of every file", "各文件的列")
+    intro = here(
+        "Every reader accepts any of a column's headers, in either language; every file is written under the header "
+        "of the language in use.",
+        "读取时，每一列的中英文表头和别名都认；写出时，用当前语言的表头。",
+    )
+    head = here("header,other headers,needed,meaning,choices", "表头,其他表头,必填,含义,可填的值").split(",")
+    parts = [f"# {title}", intro]
+    for file, table in columns.FILES.items():
+        rows = [
+            (
+                column.header(),
+                here("; ", "；").join(header for header in column.headers if header != column.header()),
+                here("yes", "是") if column.required else "",
+                _(column.text),
+                here("; ", "；").join(column.choice_label(choice.code) for choice in column.choices),
+            )
+            for column in table
+        ]
+        parts += [f"## {file}", markdown(head, rows)]
+    return "\n\n".join(parts) + "\n"
+
+
+def codes_page() -> str:
+    """Every code of faults, reasons and broken rules, with its sentence."""
+    parts = [
+        "# " + here("Codes of issues, reasons and violations", "问题、原因与违反规则的代码"),
+        here(
+            "Codes are stable; what stands in braces is filled from the case.",
+            "代码固定不变；花括号里的内容按具体情况填写。",
+        ),
+        "## " + here("Issues: faults in an input", "问题：输入中的错误"),
+        markdown(
+            here("code,severity,what is wrong,what to do", "代码,级别,哪里有问题,怎么办").split(","),
+            [
+                (
+                    code(name),
+                    columns.column("issues", "severity").choice_label(kind.severity),
+                    _(kind.message),
+                    _(kind.advice),
+                )
+                for name, kind in messages.ISSUES.items()
+            ],
+        ),
+    ]
+    reasons = (
+        (here("Unmatched: why an elder has no volunteer", "未结对：老人没有志愿者的原因"), messages.UNMATCHED),
+        (here("Changes: why a pair is another than last month", "变更：与上月结对不同的原因"), messages.CHANGES),
+        (here("Unscheduled: why a contact has no place", "排不下：联系没有安排的原因"), messages.UNSCHEDULED),
+        (
+            here("Violations: rules that a plan or schedule breaks", "违反规则：方案或排班违反了什么"),
+            messages.VIOLATIONS,
+        ),
+    )
+    for title, table in reasons:
+        head = here("code,sentence", "代码,说明").split(",")
+        parts += [f"## {title}", markdown(head, [(code(name), _(text)) for name, text in table.items()])]
+    return "\n\n".join(parts) + "\n"
+
+
+PAGES: dict[str, Callable[[], str]] = {"settings": settings_page, "columns": columns_page, "codes": codes_page}
+
+
+def pages() -> dict[Path, str]:
+    """What every generated page of docs/ holds."""
+    found = {}
+    for lang in LANGUAGES:
+        with in_language(lang):
+            found |= {DOCS / f"{name}{SUFFIX[lang]}.md": page() for name, page in PAGES.items()}
+    return found
+
+
+def _plain(value: object) -> object:
+    match value:
+        case bool():
+            return str(value).lower()
+        case tuple():
+            return list(value)
+        case _:
+            return value
+
+
+def main() -> None:
+    """Write the pages that are out of date."""
+    for path, text in pages().items():
+        if not path.exists() or path.read_text("utf-8") != text:
+            path.write_text(text, "utf-8")
+            print(f"wrote docs/{path.name}")
+
+
+if __name__ == "__main__":
+    main()
