@@ -154,7 +154,10 @@ class RunFolder:
         """Whether an error came from writing here, not from reading elsewhere; a full disk names no file."""
         if isinstance(error, BrokenPipeError):
             return False
-        return error.filename is None or Path(error.filename).is_relative_to(self.target.parent)
+        if error.filename is None:
+            return True
+        path = Path(error.filename)
+        return path == self.target or path.is_relative_to(self.path)
 
     def _failure(self, error: OSError) -> UsageError:
         return UsageError(
@@ -167,16 +170,25 @@ class RunFolder:
         return self.target.parent / f".old-partners-{secrets.token_hex(4)}.{ending}"
 
 
+def refuse_file(path: Path, *, force: bool) -> None:
+    """Raise where a file exists that is not to be replaced.
+
+    Raises:
+        UsageError: it exists and ``force`` is not given, or it is no file.
+    """
+    if path.exists() and not (force and path.is_file()):
+        raise UsageError(
+            _("{path} exists already; choose another name with --out, or replace it with --force").format(path=path)
+        )
+
+
 def write_file(path: Path, frame: pd.DataFrame, kind: str, *, force: bool = False) -> None:
     """Write one CSV file, whole or not at all.
 
     Raises:
         UsageError: it exists and ``force`` is not given, or it can't be written.
     """
-    if path.exists() and not (force and path.is_file()):
-        raise UsageError(
-            _("{path} exists already; choose another name with --out, or replace it with --force").format(path=path)
-        )
+    refuse_file(path, force=force)
     part = path.with_name(f".old-partners-{secrets.token_hex(4)}.part")
     try:
         write_csv(part, localised(frame, kind))

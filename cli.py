@@ -1,0 +1,8 @@
+"""Launcher for a checkout: ``python cli.py …`` does what ``old-partners …`` does once installed."""
+
+import sys
+
+from matcher.commands import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,134 @@
+"""The command line: one file a command; errors become exit codes here and nowhere else."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.metadata import version
+from io import TextIOWrapper
+
+import click
+
+from matcher.commands.check import check
+from matcher.commands.match import match
+from matcher.commands.options import universal
+from matcher.commands.run import run
+from matcher.commands.sample import sample
+from matcher.commands.schedule import schedule
+from matcher.commands.screen import show_error, show_issues, show_violations
+from matcher.commands.template import template
+from matcher.commands.translated import Group, Option
+from matcher.commands.verify import verify
+from matcher.errors import InputError, OldPartnersError
+from matcher.i18n import LANGUAGES, N_, _, locale_language, use_language
+from matcher.run import BrokenRulesError
+
+__all__ = ["cli", "main"]
+
+INTERNAL, STOPPED = 1, 130
+
+
+def _show_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        click.echo(f"old-partners {version('old-partners')}")
+        ctx.exit()
+
+
+@click.group(
+    cls=Group,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    help=N_(
+        "Pairs volunteers with elders living alone, proves the plan optimal, plans the month's visits and calls, and "
+        "verifies what it wrote."
+    ),
+)
+@click.option(
+    "--version",
+    cls=Option,
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help=N_("show the version and stop"),
+)
+@universal
+def cli() -> None:
+    """Give the commands one name."""
+
+
+for _command in (run, check, match, schedule, verify, sample, template):
+    cli.add_command(_command)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line and return its exit code.
+
+    0: done. 1: a fault of the program. 2: usage or input. 3: no plan possible. 4: a rule is broken. 130: stopped.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    use_language(_asked_language(words) or locale_language())
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a character shows ? for it
+    try:
+        with _stopped_by_sigterm():
+            return _invoke(words)
+    except Exception as error:
+        if "--debug" in words:
+            traceback.print_exception(error)
+        return _tell(error)
+
+
+def _invoke(words: list[str]) -> int:
+    """Let click read the words and call the command."""
+    try:
+        return cli.main(words, prog_name="old-partners", standalone_mode=False) or 0
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        show_error(_("stopped; nothing was written"))
+        return STOPPED
+
+
+def _tell(error: Exception) -> int:
+    """Say what went wrong without a traceback, and give the exit code."""
+    match error:
+        case InputError():
+            show_issues(error.issues, stderr=True)
+            show_error(_("the inputs are at fault; nothing was written. old-partners check --out FOLDER lists all"))
+        case BrokenRulesError():
+            show_violations(error.verification.violations, error.roster, stderr=True)
+            show_error(str(error))
+        case OldPartnersError():
+            show_error(str(error))
+        case _:
+            text = _("the program itself failed ({kind}), sorry. Nothing was written; --debug shows where it failed")
+            show_error(text.format(kind=type(error).__name__))
+            return INTERNAL
+    return error.exit_code
+
+
+def _asked_language(words: Sequence[str]) -> str:
+    """The language that ``--lang`` names, or empty; read before click, whose first words may be its help."""
+    following = [*words[1:], ""]
+    asked = [value for word, value in zip(words, following, strict=True) if word == "--lang"]
+    asked += [word.removeprefix("--lang=") for word in words if word.startswith("--lang=")]
+    return asked[-1] if asked and asked[-1] in LANGUAGES else ""
+
+
+@contextmanager
+def _stopped_by_sigterm() -> Iterator[None]:
+    """Let a polite kill end the program as Ctrl-C does, so that nothing half-made stays behind."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

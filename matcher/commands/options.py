@@ -1,0 +1,157 @@
+"""Options that commands share, as decorators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from matcher.commands.translated import Command, Option
+from matcher.horizon import Horizon
+from matcher.i18n import LANGUAGES, N_, _
+from matcher.run import Inputs, Job
+from matcher.settings import Settings, load
+
+F = TypeVar("F", bound=Callable[..., Any])
+FILE = click.Path(path_type=Path)
+
+
+class _Month(click.ParamType[Horizon]):
+    """A month, written ``YYYY-MM``."""
+
+    name = "month"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Horizon:
+        """The horizon of the month."""
+        if isinstance(value, Horizon):
+            return value
+        try:
+            return Horizon.of_month(str(value))
+        except ValueError:
+            self.fail(_("{value} is not a month; write it as 2026-12").format(value=value), param, ctx)
+
+
+option = partial(click.option, cls=Option)
+"""``click.option`` with a help that is translated when shown."""
+
+
+def file_option(name: str, text: str, *, required: bool = False) -> Callable[[F], F]:
+    """An option that names a file to read."""
+    return option(name, type=FILE, metavar=N_("FILE"), required=required, help=text)
+
+
+def command(name: str, *, short: str, text: str = "") -> Callable[[Callable[..., int | None]], click.Command]:
+    """A command; its function returns the exit code, None for 0. ``short`` is its line in the list of commands."""
+
+    def decorate(function: Callable[..., int | None]) -> click.Command:
+        help_text = text or short
+        return click.command(name, cls=Command, short_help=short, help=help_text)(universal(function))
+
+    return decorate
+
+
+def universal(function: F) -> F:
+    """Options that stand before or after the command; ``main`` reads them before anything is shown."""
+    debug = option("--debug", is_flag=True, expose_value=False, help=N_("show where in the program an error arose"))
+    lang = option(
+        "--lang",
+        type=click.Choice(LANGUAGES),
+        expose_value=False,
+        help=N_("language of messages, headers and help; else as the locale says"),
+    )
+    return lang(debug(function))
+
+
+def rosters(function: F) -> F:
+    """``--elders`` and ``--volunteers``."""
+    elders = file_option("--elders", N_("roster of elders: CSV, Excel or Parquet"), required=True)
+    volunteers = file_option("--volunteers", N_("roster of volunteers"), required=True)
+    return elders(volunteers(function))
+
+
+def fixed_pairs(function: F) -> F:
+    """``--previous``, ``--pins`` and ``--never``."""
+    previous = file_option("--previous", N_("last month's pairs, worth keeping"))
+    pins = file_option("--pins", N_("pairs that must be"))
+    never = file_option("--never", N_("pairs that must not be"))
+    return previous(pins(never(function)))
+
+
+def settings_options(function: F) -> F:
+    """``--settings`` and ``--set``."""
+    file = file_option("--settings", N_("settings file; old-partners template writes one"))
+    single = option(
+        "--set",
+        "overrides",
+        multiple=True,
+        metavar=N_("SECTION.KEY=VALUE"),
+        help=N_("one setting, over the file's; may be given several times"),
+    )
+    return file(single(function))
+
+
+def month_option(*, required: bool = True) -> Callable[[F], F]:
+    """``--month``."""
+    return option(
+        "--month", "horizon", type=_Month(), required=required, metavar=N_("YYYY-MM"), help=N_("the month to plan")
+    )
+
+
+def set_aside_option(function: F) -> F:
+    """``--set-aside``."""
+    return option("--set-aside", is_flag=True, help=N_("go on without the rows at fault; issues.csv lists them"))(
+        function
+    )
+
+
+def names_option(function: F) -> F:
+    """``--names``."""
+    return option(
+        "--names",
+        type=click.Choice(["masked", "full"]),
+        default="masked",
+        show_default=True,
+        help=N_("names beside the ids: the surname only, or in full"),
+    )(function)
+
+
+def out_options(*, required: bool = True) -> Callable[[F], F]:
+    """``--out`` for a folder, and ``--force``."""
+
+    def decorate(function: F) -> F:
+        out = option("--out", type=FILE, required=required, metavar=N_("FOLDER"), help=N_("the folder to write"))
+        return out(force_option(function))
+
+    return decorate
+
+
+def force_option(function: F) -> F:
+    """``--force``."""
+    return option("--force", is_flag=True, help=N_("replace what is there"))(function)
+
+
+def settings_from(given: Mapping[str, Any]) -> Settings:
+    """The settings that ``--settings`` and ``--set`` ask for."""
+    return load(given["settings"], given["overrides"])
+
+
+def inputs_from(given: Mapping[str, Any]) -> Inputs:
+    """The files among a command's options."""
+    return Inputs(**{part.name: given[part.name] for part in fields(Inputs) if part.name in given})
+
+
+def job_from(given: Mapping[str, Any]) -> Job:
+    """All that ``run``, ``match`` and ``schedule`` are asked for."""
+    return Job(
+        inputs=inputs_from(given),
+        horizon=given["horizon"],
+        out=given["out"],
+        settings=settings_from(given),
+        names=given["names"],
+        set_aside=given["set_aside"],
+        force=given["force"],
+    )

@@ -1,0 +1,145 @@
+"""The summary of a month on the screen, from the same figures as summary.json."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from matcher.columns import column
+from matcher.commands.screen import console, plain, reason_label, show_issues
+from matcher.i18n import N_, _
+from matcher.run import Done
+
+_BAR = 24
+_CHECKED = {
+    "pairs": N_("pairs"),
+    "pins": N_("pins"),
+    "elders": N_("elders"),
+    "contacts": N_("contacts"),
+    "weeks": N_("pair-weeks"),
+}
+_FEW = 5
+
+
+def show_done(done: Done, next_step: str) -> None:
+    """Print what a month comes to, where its files are, and what to do next."""
+    show_issues(done.issues, many=_FEW)
+    out = console()
+    out.print(Text(_("Old Partners · {month}").format(month=done.month.horizon.start.strftime("%Y-%m")), "bold"))
+    sheet = Table.grid(padding=(0, 2))
+    sheet.add_column(style="bold cyan", no_wrap=True)
+    sheet.add_column()
+    for title, lines in _sections(done.summary):
+        sheet.add_row(title, Text("\n").join(lines))
+    out.print(sheet)
+    # a path is never broken in two: people copy it
+    out.print(Text.assemble((_("Files") + "  ", "bold cyan"), plain(str(done.folder))), soft_wrap=True)
+    out.print(Text.assemble((_("Next") + "  ", "bold cyan"), next_step))
+
+
+def bar(share: float, style: str = "green") -> Text:
+    """A bar of fixed width, filled by ``share`` of it."""
+    filled = round(max(0.0, min(1.0, share)) * _BAR)
+    return Text.assemble(("█" * filled, style), ("░" * (_BAR - filled), "dim"))
+
+
+def _sections(figures: Mapping[str, Any]) -> list[tuple[str, list[Text]]]:
+    sections = [
+        (_("Read"), [_read(figures)]),
+        (_("Matched"), _matched(figures)),
+        (_("Distance"), _distance(figures)),
+        (_("Proof"), [_proof(figures["proof"])]),
+    ]
+    if reasons := figures["elders"]["unmatched_by_reason"]:
+        sections.append((_("Unmatched"), _bars("unmatched", reasons)))
+    if reasons := figures["pairs"]["ended_by_reason"]:
+        sections.append((_("Ended"), _bars("changes", reasons)))
+    if "schedule" in figures:
+        sections.append((_("Schedule"), _schedule(figures["schedule"])))
+    sections.append((_("Verified"), [_verified(figures["verification"]["checked"])]))
+    return sections
+
+
+def _read(figures: Mapping[str, Any]) -> Text:
+    return Text(
+        _("{elders} elders, {taking_part} of them taking part; {volunteers} volunteers with {places} places").format(
+            elders=_n(figures["elders"]["on_roster"]),
+            taking_part=_n(figures["elders"]["taking_part"]),
+            volunteers=_n(figures["volunteers"]["on_roster"]),
+            places=_n(figures["volunteers"]["places"]),
+        )
+    )
+
+
+def _matched(figures: Mapping[str, Any]) -> list[Text]:
+    elders, pairs = figures["elders"], figures["pairs"]
+    share = elders["matched"] / max(1, elders["taking_part"])
+    head = _("{matched} of {taking_part} elders, {share}").format(
+        matched=_n(elders["matched"]), taking_part=_n(elders["taking_part"]), share=f"{share:.1%}"
+    )
+    label = column("pairs", "status").choice_label
+    kinds = [f"{label(kind)} {_n(pairs[kind])}" for kind in ("kept", "new", "changed", "pinned") if pairs[kind]]
+    loads = [f"{elders} × {_n(count)}" for elders, count in figures["volunteers"]["loads"].items() if count]
+    return [
+        bar(share).append(f" {head}"),
+        Text(" · ".join(kinds)),
+        Text(_("elders × volunteers: {loads}").format(loads=", ".join(loads)), "dim"),
+    ]
+
+
+def _distance(figures: Mapping[str, Any]) -> list[Text]:
+    metres = figures["distance_m"]
+    if metres["mean"] is None:
+        return [Text(_("no pairs"))]
+    line = _("mean {mean} m; half within {p50} m, nine in ten within {p90} m; longest {max} m").format(
+        **{name: f"{value:,.0f}" for name, value in metres.items()}
+    )
+    building = _("{count} pairs in one building").format(count=_n(figures["pairs"]["same_building"]))
+    return [Text(line), Text(building)]
+
+
+def _proof(proof: Mapping[str, Any]) -> Text:
+    if proof["optimal"] is None:
+        return Text(_("none: these pairs were made by hand"), "dim")
+    if proof["optimal"]:
+        return Text(_("proved optimal: no plan serves more elders, or as many at less cost"), "green")
+    return Text(_("within {gap} of the best that any plan can reach").format(gap=f"{proof['gap']:.4%}"), "yellow")
+
+
+def _schedule(figures: Mapping[str, Any]) -> list[Text]:
+    head = _("{planned} contacts planned of {due} due: {visits} visits, {calls} calls").format(
+        planned=_n(figures["contacts_planned"]),
+        due=_n(figures["contacts_due"]),
+        visits=_n(figures["visits"]),
+        calls=_n(figures["calls"]),
+    )
+    lines = [Text(head)]
+    if (kept := figures["cadence_kept"]) is not None:
+        text = _("{share} of the elders miss none").format(share=f"{kept:.1%}")
+        lines.append(bar(kept).append(f" {text}"))
+    return lines + _bars("unscheduled", figures["missing_by_reason"])
+
+
+def _verified(checked: Mapping[str, int]) -> Text:
+    return Text(_("every rule holds in the files as written: {checked}").format(checked=checked_text(checked)), "green")
+
+
+def checked_text(checked: Mapping[str, int]) -> str:
+    """What the verifier looked at, in words."""
+    return ", ".join(f"{_n(count)} {_(_CHECKED.get(what, what))}" for what, count in checked.items() if count)
+
+
+def _bars(kind: str, counts: Mapping[str, int]) -> list[Text]:
+    """A bar a reason, longest first, relative to the longest."""
+    most = max(counts.values(), default=1)
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [
+        bar(count / most, "yellow").append(f" {_n(count):>6} {reason_label(kind, code)}") for code, count in ordered
+    ]
+
+
+def _n(number: int) -> str:
+    return f"{number:,}"

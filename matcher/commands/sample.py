@@ -1,0 +1,37 @@
+"""``sample``: made-up, lifelike rosters of any size."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from matcher.commands import options
+from matcher.commands.screen import busy, console, plain
+from matcher.horizon import Horizon
+from matcher.i18n import N_, _
+from matcher.outputs.folder import RunFolder
+from matcher.sample import make_sample, write_sample
+
+
+@options.command(
+    "sample",
+    short=N_("make up rosters to try things with"),
+    text=N_(
+        "Make up lifelike rosters and last month's pairs: the same bytes for the same seed. Nobody in them exists."
+    ),
+)
+@options.option("--elders", type=click.IntRange(min=1), default=1000, show_default=True, help=N_("how many elders"))
+@options.option(
+    "--volunteers", type=click.IntRange(min=1), default=200, show_default=True, help=N_("how many volunteers")
+)
+@options.option("--seed", type=click.IntRange(min=0), default=7, show_default=True, help=N_("other seed, other people"))
+@options.month_option(required=False)
+@options.out_options()
+def sample(elders: int, volunteers: int, seed: int, horizon: Horizon | None, out: Path, force: bool) -> None:
+    """Write a sample."""
+    with RunFolder(out, force=force) as folder:
+        with busy(_("making up people")):
+            write_sample(make_sample(elders, volunteers, seed), folder.path)
+        folder.publish()
+    console().print(_("made-up rosters are in {path}").format(path=plain(str(out))), soft_wrap=True)

@@ -1,0 +1,91 @@
+"""click commands whose help is in the language in use: decorators run at import, before the language is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from matcher.i18n import N_, _
+
+CLICK_TEXTS = (
+    N_("Usage:"),
+    N_("Options"),
+    N_("Commands"),
+    N_("Error: {message}"),
+    N_("Try '{command} {option}' for help."),
+    N_("Show this message and exit."),
+    N_("Show the version and exit."),
+    N_("%(prog)s, version %(version)s"),
+    N_("default: {default}"),
+    N_("required"),
+    N_("Missing command."),
+    N_("Missing option"),
+    N_("Missing parameter"),
+    N_("Missing {param_type}"),
+    N_("Choose from:\n\t{choices}"),
+    N_("No such command {name!r}."),
+    N_("No such option {name!r}."),
+    N_("Option {name!r} does not take a value."),
+    N_("Invalid value for {param_hint}: {message}"),
+    N_("Invalid value: {message}"),
+    N_("{value!r} is not a valid {number_type}."),
+    N_("{value} is not in the range {range}."),
+    N_("{name} {filename!r} is a directory."),
+    N_("file"),
+)
+"""click's own texts that these commands show. It asks gettext for them; being here, they get into the catalogs."""
+
+
+class Option(click.Option):
+    """An option whose help and metavar are marked with ``N_`` and translated when shown."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """The option's line of the help, in the language in use."""
+        with _in_language(self, "help", "metavar"):
+            return super().get_help_record(ctx)
+
+
+class Command(click.Command):
+    """A command whose help is marked with ``N_`` and translated when shown."""
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what the command does, in the language in use."""
+        with _in_language(self, "help"):
+            super().format_help_text(ctx, formatter)
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """What the command does, in one line, in the language in use."""
+        del limit  # never cut: the first sentence is written to be short
+        return _(self.short_help or "")
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """The help option, in the language in use."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.help = _("Show this message and exit.")
+        return option
+
+
+class Group(Command, click.Group):
+    """A group of such commands, listed in the order in which a month uses them."""
+
+    command_class = Command
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """Names of the commands, in the order in which they were added."""
+        return list(self.commands)
+
+
+@contextmanager
+def _in_language(thing: object, *attributes: str) -> Iterator[None]:
+    """Translate texts of ``thing`` within a ``with`` block."""
+    before = {attribute: getattr(thing, attribute) for attribute in attributes}
+    for attribute, text in before.items():
+        setattr(thing, attribute, _(text) if text else text)
+    try:
+        yield
+    finally:
+        for attribute, text in before.items():
+            setattr(thing, attribute, text)

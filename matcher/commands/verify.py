@@ -1,0 +1,82 @@
+"""``verify``: hold any pairs file and any visits file against the rules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from matcher import run as stages_in_order
+from matcher.commands import options
+from matcher.commands.report import checked_text
+from matcher.commands.screen import busy, console, plain, show_issues, show_violations
+from matcher.errors import VerificationError
+from matcher.horizon import Horizon
+from matcher.i18n import N_, _, ngettext
+from matcher.outputs.folder import refuse_file, write_file
+from matcher.outputs.tables import Names, People, violations_frame
+from matcher.run import Checked
+
+
+@options.command(
+    "verify",
+    short=N_("list every rule that pairs and visits break"),
+    text=N_(
+        "Hold a pairs file, and a visits file if given, made by whatever hand, against the rosters and every rule, and "
+        "list what is broken, with the people and by how much. Exit code 4 if anything is."
+    ),
+)
+@options.rosters
+@options.file_option("--pairs", N_("the pairs to verify"), required=True)
+@options.file_option("--visits", N_("the visits and calls to verify"))
+@options.file_option("--unmatched", N_("elders without a volunteer; else unmatched.csv beside the pairs"))
+@options.file_option("--unscheduled", N_("contacts without a place; else unscheduled.csv beside the visits"))
+@options.fixed_pairs
+@options.settings_options
+@options.month_option()
+@options.names_option
+@options.option("--out", type=options.FILE, metavar=N_("FILE"), help=N_("a CSV file to write the broken rules to"))
+@options.force_option
+def verify(
+    horizon: Horizon,
+    visits: Path | None,
+    unmatched: Path | None,
+    unscheduled: Path | None,
+    out: Path | None,
+    force: bool,
+    names: Names,
+    **given: object,
+) -> int:
+    """Verify files."""
+    if out is not None:
+        refuse_file(out, force=force)
+    with busy(_("verifying")):
+        checked = stages_in_order.verify(
+            options.inputs_from(given),
+            options.settings_from(given),
+            horizon,
+            visits=visits,
+            unmatched=unmatched,
+            unscheduled=unscheduled,
+        )
+    violations = checked.verification.violations
+    if out is not None:
+        frame = violations_frame(violations, People.of(checked.roster, names))
+        write_file(out, frame, "violations", force=force)
+    _show(checked)
+    if out is not None:
+        console().print(_("all of it is in {path}").format(path=plain(str(out))), soft_wrap=True)
+    return VerificationError.exit_code if violations else 0
+
+
+def _show(checked: Checked) -> None:
+    show_issues(checked.issues)
+    out = console()
+    for path in checked.companions:
+        out.print(_("{path} lies beside and counts too").format(path=plain(str(path))), soft_wrap=True)
+    looked_at = checked_text(checked.verification.checked)
+    violations = checked.verification.violations
+    if not violations:
+        out.print(_("every rule holds: {checked}").format(checked=looked_at), style="green")
+        return
+    show_violations(violations, checked.roster)
+    text = ngettext("{count} rule broken in {checked}", "{count} rules broken in {checked}", len(violations))
+    out.print(text.format(count=f"{len(violations):,}", checked=looked_at), style="red")

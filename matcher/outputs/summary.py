@@ -1,0 +1,154 @@
+"""What a month comes to, in numbers, and what it was made from: summary.json and manifest.json."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.candidates import takes_part
+from matcher.columns import PAIR_STATUS
+from matcher.messages import Issue
+from matcher.month import Month
+from matcher.plan import Plan
+from matcher.schedule.visits import VISIT, Visits
+from matcher.settings import Settings
+
+PACKAGES = ("ortools", "pandas", "numpy", "scipy", "geopy", "holidays")
+"""Libraries whose version may change a result."""
+
+
+def summary(
+    month: Month,
+    plan: Plan,
+    visits: Visits | None,
+    unmatched_reasons: Iterable[str],
+    issues: Sequence[Issue],
+    checked: Mapping[str, int],
+) -> dict[str, Any]:
+    """Counts, costs and shares of a plan and, where there is one, its schedule; ready for JSON.
+
+    The proof's keys are null for pairs made by hand: those have no certificate. ``checked`` counts what the verifier
+    looked at, by rule; a plan that breaks one is never written.
+    """
+    elders, volunteers = takes_part(month)
+    out: dict[str, Any] = {
+        "elders": {
+            "on_roster": month.n_elders,
+            "taking_part": int(elders.sum()),
+            "matched": len(plan.elder),
+            "unmatched": month.n_elders - len(plan.elder),
+            "unmatched_by_reason": _counts(unmatched_reasons),
+        },
+        "volunteers": {
+            "on_roster": month.n_volunteers,
+            "taking_part": int(volunteers.sum()),
+            "places": plan.places,
+            "loads": _loads(plan, volunteers),
+        },
+        "pairs": {
+            **{choice.code: plan.status.count(choice.code) for choice in PAIR_STATUS},
+            "ended_by_reason": _counts(row.reason for row in plan.changes),
+            "same_building": int(plan.same_building.sum()),
+            "eligible": plan.eligible_pairs,
+        },
+        "distance_m": _distances(plan.distance_m),
+        "cost": {
+            "pairs_m": int(plan.cost_m.sum()),
+            **{f"{name}_m": int(metres.sum()) for name, metres in plan.cost_terms.items()},
+        },
+        "proof": _proof(plan),
+        "issues": _counts(issue.severity for issue in issues),
+        "verification": {"checked": dict(checked), "violations": 0},
+    }
+    if visits is not None:
+        out["schedule"] = _schedule(plan, visits)
+    return out
+
+
+def manifest(
+    command: str,
+    settings: Settings,
+    inputs: Mapping[str, Path],
+    options: Mapping[str, Any],
+    times: Mapping[str, Any],
+) -> dict[str, Any]:
+    """What a folder was made from. Only ``times`` differs from one run to the next.
+
+    ``inputs`` are the files read, by their part in the run; they are named without their folders.
+    """
+    return {
+        "command": command,
+        "inputs": {part: {"file": path.name, "sha256": _sha256(path)} for part, path in sorted(inputs.items())},
+        "options": dict(options),
+        "settings": settings.model_dump(mode="json"),
+        "times": dict(times),
+        "versions": {
+            "matcher": version("old-partners"),
+            "python": platform.python_version(),
+            **{name: version(name) for name in PACKAGES},
+        },
+    }
+
+
+def _proof(plan: Plan) -> dict[str, Any]:
+    proof = plan.certificate
+    if proof is None:
+        return dict.fromkeys(("objective_m", "bound_m", "gap", "optimal", "eligible_pairs", "unmatched_cost_m"))
+    return {
+        "objective_m": proof.cost,
+        "bound_m": proof.bound,
+        "gap": proof.gap,
+        "optimal": proof.optimal,
+        "eligible_pairs": proof.eligible_pairs,
+        "unmatched_cost_m": proof.unmatched_cost,
+    }
+
+
+def _distances(distance_m: NDArray[np.float64]) -> dict[str, float | None]:
+    if not len(distance_m):
+        return dict.fromkeys(("mean", "p50", "p90", "max"))
+    p50, p90 = np.percentile(distance_m, (50, 90))
+    figures = {"mean": distance_m.mean(), "p50": p50, "p90": p90, "max": distance_m.max()}
+    return {name: round(float(metres), 1) for name, metres in figures.items()}
+
+
+def _loads(plan: Plan, volunteers: NDArray[np.bool_]) -> dict[str, int]:
+    """How many of the volunteers who take part, or have a pair, look after 0, 1, 2 … elders."""
+    load = np.bincount(plan.volunteer, minlength=len(volunteers))
+    histogram = np.bincount(load[volunteers | (load > 0)])
+    return {str(elders): int(count) for elders, count in enumerate(histogram)}
+
+
+def _schedule(plan: Plan, visits: Visits) -> dict[str, Any]:
+    short = {row.elder for row in visits.unscheduled}
+    missing: Counter[str] = Counter()
+    for row in visits.unscheduled:
+        missing[row.reason] += row.missing
+    made = int((visits.kind == VISIT).sum())
+    return {
+        "contacts_due": visits.contacts_due,
+        "contacts_planned": len(visits),
+        "visits": made,
+        "calls": len(visits) - made,
+        "elders_with_full_cadence": len(plan.elder) - len(short),
+        "cadence_kept": 1 - len(short) / len(plan.elder) if len(plan.elder) else None,
+        "missing_by_reason": dict(sorted(missing.items())),
+        "calendar_announced": visits.calendar_announced,
+    }
+
+
+def _counts(codes: Iterable[str]) -> dict[str, int]:
+    return dict(sorted(Counter(codes).items()))
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
