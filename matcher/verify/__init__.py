@@ -1,0 +1,75 @@
+"""The independent checker: every rule anew from the rosters, for any plan and schedule, made by whatever hand.
+
+It shares no code with the rooms that make plans and schedules; an import contract holds that.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from matcher.horizon import Horizon
+from matcher.roster.model import PairList, Roster
+from matcher.settings import Settings
+from matcher.verify.cadence import check_cadence, due
+from matcher.verify.contacts import check_contacts
+from matcher.verify.people import People
+from matcher.verify.plan import Fixed, check_accounts, check_pairs, check_pins
+from matcher.verify.tables import contacts_table, of_known, pairs_table, unmatched_table, unscheduled_table
+from matcher.verify.violations import Findings, Verification, Violation
+
+__all__ = ["Verification", "Violation", "verify"]
+
+_NO_PAIRS = PairList.empty()
+
+
+def verify(
+    roster: Roster,
+    horizon: Horizon,
+    settings: Settings,
+    pairs: pd.DataFrame,
+    visits: pd.DataFrame | None = None,
+    *,
+    unmatched: pd.DataFrame | None = None,
+    unscheduled: pd.DataFrame | None = None,
+    previous: PairList = _NO_PAIRS,
+    pins: PairList = _NO_PAIRS,
+    never: PairList = _NO_PAIRS,
+) -> Verification:
+    """Check pairs, and visits if given, against every rule. Whatever the frames hold, nothing raises.
+
+    Frames have the columns of ``columns.FILES`` (choices as codes, dates datetime64, times as minutes after
+    midnight) and may have ``row``, as Excel counts. Rows with people of no roster are told once an id and left out
+    of further checks. Empty cells of optional columns claim nothing.
+
+    Args:
+        roster: Both rosters.
+        horizon: The dates that were planned.
+        settings: The settings that were planned with.
+        pairs: ``elder_id`` and ``volunteer_id``; optionally distance, building, status and costs.
+        visits: The contacts. Without them neither contacts nor the cadence are checked.
+        unmatched: Elders listed without a volunteer. With it every elder of the roster must be accounted for.
+        unscheduled: Contacts listed without a place. Without it every contact due must be in ``visits``.
+        previous: Last month's pairs.
+        pins: Pairs that must be.
+        never: Pairs that must not be.
+    """
+    people = People.of(roster, horizon, settings)
+    found = Findings(people.elders.ids.to_numpy(object), people.volunteers.ids.to_numpy(object))
+    checked = {"pairs": len(pairs), "pins": len(pins)}
+
+    known_pairs = pairs_table(pairs, people, found)
+    fixed = Fixed.of(previous, pins, never, people)
+    check_pairs(known_pairs, people, settings, fixed, found)
+    check_pins(pins, known_pairs, people, found)
+    if unmatched is not None:
+        check_accounts(known_pairs, unmatched_table(unmatched, people, found), people, found)
+        checked["elders"] = len(people.elders.ids)
+    if visits is not None:
+        expected = due(horizon, people.contacts_per_week, people.visits_per_month)
+        contacts = contacts_table(visits, people, found)
+        gap_days = expected.gap_days(settings.schedule.min_gap_days)
+        check_contacts(contacts, known_pairs, people, horizon, settings.schedule, gap_days, found)
+        gaps = None if unscheduled is None else unscheduled_table(unscheduled, people, found)
+        checked["contacts"] = len(visits)
+        checked["weeks"] = check_cadence(known_pairs, of_known(contacts), gaps, people, horizon, expected, found)
+    return Verification(found.in_order(), checked)

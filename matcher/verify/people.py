@@ -1,0 +1,94 @@
+"""What the rules need to know of the people, read from the roster anew: arrays over people and dates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matcher.horizon import Horizon
+from matcher.roster.model import Roster
+from matcher.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Side:
+    """Elders, or volunteers: ``n`` people over ``D`` dates of the horizon."""
+
+    ids: pd.Index
+    place_deg: NDArray[np.float64]
+    """Latitude and longitude, (n, 2)."""
+    building: NDArray[np.object_]
+    free: NDArray[np.int64]
+    """Availability masks, bit ``2 * weekday + half``."""
+    active: NDArray[np.bool_]
+    on_programme: NDArray[np.bool_]
+    """Between joining and leaving, both included, (n, D)."""
+    off: NDArray[np.bool_]
+    """Days without contacts, (n, D)."""
+
+    def find(self, ids: Sequence[str]) -> NDArray[np.int64]:
+        """Roster indices of ``ids``; -1 where the roster has no such id."""
+        return self.ids.get_indexer(pd.Index(list(ids), dtype="str")).astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class People:
+    """Both rosters, and what only one of them has."""
+
+    elders: Side
+    volunteers: Side
+    consenting: NDArray[np.bool_]
+    walk_limit_m: NDArray[np.float64]
+    contacts_per_week: NDArray[np.int64]
+    visits_per_month: NDArray[np.int64]
+    capacity: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, roster: Roster, horizon: Horizon, settings: Settings) -> People:
+        """The people of a roster, empty cells filled from the settings."""
+        elders, volunteers, limit = roster.elders, roster.volunteers, settings.distance
+        rural = elders["area"].to_numpy() == "rural"
+        return cls(
+            _side(elders, horizon),
+            _side(volunteers, horizon),
+            consenting=elders["consent"].to_numpy() == "yes",
+            walk_limit_m=np.where(rural, float(limit.rural_limit_m), float(limit.urban_limit_m)),
+            contacts_per_week=_filled(elders["contacts_per_week"], settings.schedule.contacts_per_week),
+            visits_per_month=_filled(elders["visits_per_month"], settings.schedule.visits_per_month),
+            capacity=_filled(volunteers["capacity"], settings.capacity.default),
+        )
+
+
+def _filled(column: pd.Series, default: int) -> NDArray[np.int64]:
+    return column.astype(float).fillna(default).to_numpy().astype(np.int64)
+
+
+def _side(frame: pd.DataFrame, horizon: Horizon) -> Side:
+    dates = np.array(horizon.dates(), dtype="datetime64[D]")
+    joined = frame["joined"].to_numpy("datetime64[D]")[:, None]
+    left = frame["left"].to_numpy("datetime64[D]")[:, None]
+    return Side(
+        ids=pd.Index(frame["id"], dtype="str"),
+        place_deg=frame[["lat", "lng"]].to_numpy(float),
+        building=frame["building"].to_numpy(object),
+        free=frame["availability"].to_numpy(np.int64),
+        active=frame["status"].isin(["", "active"]).to_numpy(),
+        on_programme=(np.isnat(joined) | (joined <= dates)) & (np.isnat(left) | (left >= dates)),
+        off=_days_off(frame["days_off"], horizon),
+    )
+
+
+def _days_off(cells: Iterable[Sequence[date]], horizon: Horizon) -> NDArray[np.bool_]:
+    place = {day: i for i, day in enumerate(horizon.dates())}
+    lists = list(cells)
+    off = np.zeros((len(lists), len(place)), dtype=bool)
+    for person, days in enumerate(lists):
+        for day in days:
+            if day in place:
+                off[person, place[day]] = True
+    return off

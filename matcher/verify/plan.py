@@ -1,0 +1,169 @@
+"""Checks of the pairs: who may be paired, how many, how far, and whether the table's amounts are true."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from geopy.distance import geodesic
+from numpy.typing import NDArray
+
+from matcher.roster.model import PairList
+from matcher.settings import Settings
+from matcher.verify.people import People
+from matcher.verify.tables import listed
+from matcher.verify.violations import Findings
+
+WALK_TOLERANCE_M = 1.0
+DISTANCE_TOLERANCE_M = 0.1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fixed:
+    """What people fixed beforehand, as sets of pair keys (see ``key``)."""
+
+    previous: NDArray[np.int64]
+    pins: NDArray[np.int64]
+    never: NDArray[np.int64]
+    paired_before: NDArray[np.int64]
+    """Elders of last month's pairs, also where the volunteer has gone since."""
+
+    @classmethod
+    def of(cls, previous: PairList, pins: PairList, never: PairList, people: People) -> Fixed:
+        """Read the lists anew, by their ids."""
+
+        def keys(pairs: PairList) -> NDArray[np.int64]:
+            elder, volunteer = listed(pairs, people)
+            known = (elder >= 0) & (volunteer >= 0)
+            return key(elder[known], volunteer[known], people)
+
+        return cls(keys(previous), keys(pins), keys(never), people.elders.find(previous.elder_id))
+
+
+def key(
+    elder: NDArray[np.int64] | pd.Series, volunteer: NDArray[np.int64] | pd.Series, people: People
+) -> NDArray[np.int64]:
+    """One number for each two."""
+    keys = np.asarray(elder, np.int64) * len(people.volunteers.ids) + np.asarray(volunteer, np.int64)
+    return keys.astype(np.int64)
+
+
+def check_pairs(pairs: pd.DataFrame, people: People, settings: Settings, fixed: Fixed, found: Findings) -> None:
+    """All rules on pairs of known people; each two are judged once, each row's amounts by themselves."""
+    pairs = pairs.assign(key=key(pairs["elder"], pairs["volunteer"], people))
+    pairs["straight_m"] = straight_m(pairs, people)
+    distinct = pairs.drop_duplicates("key")
+    _check_elder_twice(pairs, found)
+    _check_capacity(distinct, people, found)
+    _check_distance(distinct, people, settings, fixed, found)
+    _check_eligibility(distinct, people, settings, found)
+    found.add("never", _who(distinct)[distinct["key"].isin(fixed.never)])
+    _check_amounts(pairs, people, settings, fixed, found)
+    _check_status(pairs, fixed, found)
+
+
+def check_pins(pins: PairList, pairs: pd.DataFrame, people: People, found: Findings) -> None:
+    """Every pinned pair must be there."""
+    there = set(key(pairs["elder"], pairs["volunteer"], people).tolist())
+    elder, volunteer = listed(pins, people)
+    known = (elder >= 0) & (volunteer >= 0)
+    keys = np.where(known, key(elder, volunteer, people), -1)
+    missing = {(pins.elder_id[i], pins.volunteer_id[i]) for i, pin in enumerate(keys.tolist()) if pin not in there}
+    for elder_id, volunteer_id in missing:
+        found.add_pair_missing(elder_id, volunteer_id)
+
+
+def check_accounts(pairs: pd.DataFrame, unmatched: pd.DataFrame, people: People, found: Findings) -> None:
+    """Every elder of the roster is either paired or listed as unmatched, once."""
+    n = len(people.elders.ids)
+    paired = np.bincount(pairs["elder"], minlength=n) > 0
+    times = np.bincount(unmatched["elder"], minlength=n)
+    for rule, at_fault in (
+        ("unaccounted", ~paired & (times == 0)),
+        ("accounted_twice", (times > 0) & (paired + times > 1)),
+    ):
+        found.add(rule, pd.DataFrame({"elder": np.flatnonzero(at_fault)}))
+
+
+def straight_m(pairs: pd.DataFrame, people: People) -> NDArray[np.float64]:
+    """Geopy's geodesic (WGS-84) between the two of each pair, metres; computed once for each two places."""
+    ends = np.hstack([people.elders.place_deg[pairs["elder"]], people.volunteers.place_deg[pairs["volunteer"]]])
+    distinct, place = np.unique(ends, axis=0, return_inverse=True)
+    metres = np.array([geodesic(end[:2], end[2:]).m for end in distinct.tolist()], dtype=float)
+    return metres[place.reshape(-1)]
+
+
+def _who(pairs: pd.DataFrame) -> pd.DataFrame:
+    return pairs[["elder", "volunteer", "row"]]
+
+
+def _check_elder_twice(pairs: pd.DataFrame, found: Findings) -> None:
+    by_elder = pairs.groupby("elder", as_index=False).agg(amount=("row", "size"), row=("row", "min"))
+    found.add("elder_twice", by_elder[by_elder["amount"] > 1])
+
+
+def _check_capacity(pairs: pd.DataFrame, people: People, found: Findings) -> None:
+    over = np.bincount(pairs["volunteer"], minlength=len(people.capacity)) - people.capacity
+    full = np.flatnonzero(over > 0)
+    found.add("capacity", pd.DataFrame({"volunteer": full, "amount": over[full]}))
+
+
+def _check_distance(pairs: pd.DataFrame, people: People, settings: Settings, fixed: Fixed, found: Findings) -> None:
+    over_m = pairs["straight_m"] * settings.distance.detour_factor - people.walk_limit_m[pairs["elder"]]
+    allowed = pairs["key"].isin(fixed.pins)
+    if settings.keep.beyond_limit:
+        allowed |= pairs["key"].isin(fixed.previous)
+    found.add("distance", _who(pairs).assign(amount=over_m)[(over_m > WALK_TOLERANCE_M) & ~allowed])
+
+
+def _check_eligibility(pairs: pd.DataFrame, people: People, settings: Settings, found: Findings) -> None:
+    if settings.consent.required:
+        found.add("consent", _who(pairs)[~people.consenting[pairs["elder"]]])
+    elders, volunteers = people.elders, people.volunteers
+    # an elder may come or go within the month; a volunteer has to stay to its end
+    takes_part = (elders.active & elders.on_programme.any(axis=1))[pairs["elder"]]
+    serves = (volunteers.active & volunteers.on_programme[:, -1])[pairs["volunteer"]]
+    found.add("dates", _who(pairs)[~(takes_part & serves)])
+
+
+def _check_amounts(pairs: pd.DataFrame, people: People, settings: Settings, fixed: Fixed, found: Findings) -> None:
+    """Amounts against our own; an empty cell claims nothing."""
+    walking_m = np.rint(pairs["straight_m"] * settings.distance.detour_factor)
+    keep_m = pd.Series(np.where(pairs["key"].isin(fixed.previous), -settings.keep.worth_m, 0), pairs.index)
+    _tell(pairs, "distance_m", pairs["straight_m"], DISTANCE_TOLERANCE_M, found)
+    _tell(pairs, "walking_cost_m", walking_m, WALK_TOLERANCE_M, found)
+    _tell(pairs, "keep_cost_m", keep_m, 0.0, found)
+    if {"walking_cost_m", "keep_cost_m"} <= set(pairs.columns):
+        _tell(pairs, "cost_m", pairs["walking_cost_m"] + pairs["keep_cost_m"], 0.0, found)
+    else:
+        _tell(pairs, "cost_m", walking_m + keep_m, WALK_TOLERANCE_M, found)
+    if "same_building" in pairs:
+        building = people.elders.building[pairs["elder"]]
+        same = (building == people.volunteers.building[pairs["volunteer"]]) & (building != "")
+        _tell_choice(pairs, "same_building", np.where(same, "yes", "no"), found)
+
+
+def _check_status(pairs: pd.DataFrame, fixed: Fixed, found: Findings) -> None:
+    if "status" in pairs:
+        expected = np.select(
+            [
+                pairs["key"].isin(fixed.pins),
+                pairs["key"].isin(fixed.previous),
+                pairs["elder"].isin(fixed.paired_before),
+            ],
+            ["pinned", "kept", "changed"],
+            "new",
+        )
+        _tell_choice(pairs, "status", expected, found)
+
+
+def _tell(pairs: pd.DataFrame, name: str, expected: pd.Series, tolerance: float, found: Findings) -> None:
+    if name in pairs:
+        off = (pairs[name] - expected).abs()
+        found.add("wrong_amount", _who(pairs).assign(amount=off)[off > tolerance], name)
+
+
+def _tell_choice(pairs: pd.DataFrame, name: str, expected: NDArray[np.str_], found: Findings) -> None:
+    wrong = (pairs[name] != "") & (pairs[name] != expected)
+    found.add("wrong_amount", _who(pairs).assign(amount=1)[wrong], name)
