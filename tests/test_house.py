@@ -1,0 +1,191 @@
+"""The house around the code: documents say what is there, what they name exists, and nothing drifts apart."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import re
+import subprocess
+import sys
+import tomllib
+from configparser import ConfigParser
+from pathlib import Path
+
+import click
+import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
+from setuptools import find_packages
+
+from matcher import columns, settings
+from matcher.commands import cli
+from matcher.outputs.folder import RUN_FILES
+from tools import tables
+
+ROOT = Path(__file__).parent.parent
+READMES = ("README.md", "README.zh-CN.md")
+
+
+def text_of(name):
+    return (ROOT / name).read_text("utf-8")
+
+
+def blocks(name, language):
+    return re.findall(rf"```{language}\n(.*?)```", text_of(name), re.DOTALL)
+
+
+def rows(name, first_cell):
+    """First cells, by the pattern, of all tables of a document."""
+    return re.findall(rf"^\| {first_cell} \|", text_of(name), re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def config():
+    parser = ConfigParser()
+    parser.read(ROOT / "setup.cfg", "utf-8")
+    return parser
+
+
+@pytest.fixture(scope="module")
+def targets():
+    return set(re.findall(r"^([a-z-]+):", text_of("Makefile"), re.MULTILINE))
+
+
+@pytest.mark.parametrize("name", [*READMES, "CONTRIBUTING.md"])
+def test_every_make_command_exists(name, targets):
+    told = set(re.findall(r"`make ([a-z-]+)", text_of(name)))
+    told |= {word for block in blocks(name, "sh") for word in re.findall(r"^make ([a-z-]+)", block, re.MULTILINE)}
+    assert told
+    assert told <= targets
+
+
+def test_ci_runs_what_the_readme_says():
+    lines = [line for line in text_of(".ci/run").splitlines() if line and not line.startswith("#")]
+    assert lines == ['cd "$(dirname "$0")/.." && exec make test']
+    assert (ROOT / ".ci/run").stat().st_mode & 0o111
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_command_is_documented(name):
+    assert rows(name, r"`old-partners (\S+)`") == list(cli.commands)
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_told_option_exists(name):
+    """In the examples, every option of every command line is one of that command's."""
+    lines = [
+        line for language in ("sh", "powershell") for block in blocks(name, language) for line in block.split("\n")
+    ]
+    calls = [re.search(r"old-partners (\w+)(.*)", line) for line in lines]
+    told = [(call[1], option) for call in calls if call for option in re.findall(r"--[a-z-]+", call[2])]
+    assert len(told) > 20
+    known = {(command.name, option) for command in cli.commands.values() for p in command.params for option in p.opts}
+    assert [pair for pair in told if pair not in known] == []
+    in_tables = {option for cell in rows(name, "(`--.*?`)") for option in re.findall(r"--[a-z-]+", cell)}
+    assert in_tables >= {"--previous", "--lang"}
+    assert in_tables <= {option for _command, option in known}
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_file_of_the_run_folder_is_documented(name):
+    assert set(rows(name, r"`(\S+\.(?:csv|json))`")) == RUN_FILES
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_exit_code_is_documented(name):
+    assert rows(name, r"(\d+)") == ["0", "1", "2", "3", "4", "130"]
+
+
+@pytest.mark.parametrize("name", [*READMES, "CONTRIBUTING.md"])
+def test_every_link_leads_somewhere(name):
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", text_of(name))
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_both_readmes_tell_the_same():
+    """The same headings, tables, commands and links, in the same order."""
+
+    def shape(name):
+        body = re.sub(r"^(#+|\| `?[\w -]*`? \|).*", r"\1", text_of(name), flags=re.MULTILINE)
+        kinds = [line.split(" ")[0][:3] for line in body.split("\n") if line.startswith(("#", "|", "```", "!["))]
+        links = [link.replace(".zh-CN", "") for link in re.findall(r"\]\(([^)]+)\)", text_of(name))][1:]
+        return kinds, [link.replace("run.zh", "run.en") for link in links], blocks(name, "powershell")[0].count("\n")
+
+    assert shape("README.md") == shape("README.zh-CN.md")
+
+
+@pytest.mark.parametrize("path", tables.pages(), ids=lambda path: path.name)
+def test_tables_are_current(path):
+    assert path.read_text("utf-8") == tables.pages()[path]
+
+
+@pytest.mark.parametrize("suffix", ["", ".zh-CN"])
+def test_every_setting_and_column_is_documented(suffix):
+    assert rows(f"docs/settings{suffix}.md", r"`([a-z_.]+)`") == [row.path for row in settings.table()]
+    told = text_of(f"docs/columns{suffix}.md")
+    assert re.findall(r"^## (\w+)", told, re.MULTILINE) == list(columns.FILES)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_command_explains_itself(language):
+    for command in cli.commands.values():
+        assert command.short_help
+        for option in command.params:
+            assert not isinstance(option, click.Option) or option.help, f"{command.name} {option.name}"
+
+
+def test_the_wheel_holds_the_package_alone():
+    found = find_packages(str(ROOT), include=["matcher*"])
+    rooms = {str(path.parent.relative_to(ROOT)).replace("/", ".") for path in (ROOT / "matcher").rglob("__init__.py")}
+    assert set(found) == rooms
+    assert {name.split(".")[0] for name in found} == {"matcher"}
+
+
+def test_what_the_package_needs_beside_code_is_packed(config):
+    patterns = config["options.package_data"]["matcher"].split()
+    packed = {path for pattern in patterns for path in (ROOT / "matcher").glob(pattern)}
+    others = {path for path in (ROOT / "matcher").rglob("*") if path.is_file() and path.suffix not in {".py", ".pyc"}}
+    assert packed == others
+
+
+def test_constraints_pin_all_requirements(config):
+    pinned = {}
+    for line in text_of("constraints.txt").splitlines():
+        requirement = Requirement(line)
+        pinned.setdefault(requirement.name, []).append(requirement)
+    wanted = config["options"]["install_requires"] + config["options.extras_require"]["test"]
+    for line in wanted.split():
+        requirement = Requirement(line)
+        versions = [Version(next(iter(pin.specifier)).version) for pin in pinned[requirement.name.lower()]]
+        assert all(version in requirement.specifier for version in versions), line
+
+
+def test_project_metadata_stands_in_setup_cfg_alone():
+    assert set(tomllib.loads(text_of("pyproject.toml"))) == {"build-system", "tool"}
+    assert set(tomllib.loads(text_of("pyproject.toml"))["tool"]) == {"ruff"}
+
+
+def test_coverage_omits_nothing(config):
+    assert not any("omit" in config[section] for section in config.sections() if section.startswith("coverage"))
+
+
+def test_no_module_is_too_long():
+    lengths = {path.name: text_of(path).count("\n") for path in (ROOT / "matcher").rglob("*.py")}
+    assert {name: length for name, length in lengths.items() if length > 350} == {}
+
+
+def test_every_room_has_its_line():
+    """CONTRIBUTING's table of the house names every room and module of ``matcher``."""
+    rooms = {
+        f"{path.name}/" if path.is_dir() else path.name
+        for path in (ROOT / "matcher").iterdir()
+        if path.name not in {"__init__.py", "__main__.py", "__pycache__", "py.typed", "locale"}
+    }
+    assert [room for room in rooms if f"`{room}`" not in text_of("CONTRIBUTING.md")] == []
+
+
+@pytest.mark.parametrize("launcher", [["-m", "matcher"], ["cli.py"]])
+def test_launchers_do_the_same(launcher):
+    done = subprocess.run(
+        [sys.executable, *launcher, "--version"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"old-partners {importlib.metadata.version('old-partners')}\n"
