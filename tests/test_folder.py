@@ -1,0 +1,200 @@
+import json
+import os
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from matcher.errors import UsageError
+from matcher.outputs.folder import RunFolder, write_file
+
+
+def _inside(place: Path) -> list[str]:
+    return sorted(entry.name for entry in place.iterdir())
+
+
+def _publish(target: Path, text: str = "1", **options: object) -> None:
+    with RunFolder(target, **options) as folder:
+        folder.write_text("summary.json", text)
+        folder.publish()
+
+
+def _fail_inside(target: Path, error: BaseException, **options: object) -> None:
+    with RunFolder(target, **options) as folder:
+        folder.write_text("summary.json", "2")
+        raise error
+
+
+def test_the_folder_appears_only_when_published(tmp_path):
+    with RunFolder(tmp_path / "out") as folder:
+        folder.write_json("summary.json", {"b": "张", "a": 1})
+        assert not (tmp_path / "out").exists()
+        folder.publish()
+    assert _inside(tmp_path) == ["out"]
+    text = (tmp_path / "out" / "summary.json").read_text("utf-8")
+    assert json.loads(text) == {"a": 1, "b": "张"}
+    assert text.index('"a"') < text.index('"b"')
+    assert "张" in text
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
+def test_a_failure_in_the_middle_leaves_nothing(tmp_path, error):
+    with pytest.raises(error):
+        _fail_inside(tmp_path / "out", error())
+    assert _inside(tmp_path) == []
+
+
+def test_an_existing_run_is_refused_and_untouched(tmp_path):
+    _publish(tmp_path / "out")
+    with pytest.raises(UsageError, match="--force"):
+        RunFolder(tmp_path / "out")
+    assert (tmp_path / "out" / "summary.json").read_text() == "1"
+
+
+def test_force_replaces_the_old_run_and_leaves_no_trace(tmp_path):
+    _publish(tmp_path / "out")
+    (tmp_path / "out" / "visits.csv").write_text("old")
+    _publish(tmp_path / "out", "2", force=True)
+    assert _inside(tmp_path) == ["out"]
+    assert _inside(tmp_path / "out") == ["summary.json"]
+    assert (tmp_path / "out" / "summary.json").read_text() == "2"
+
+
+def test_a_failed_forced_run_keeps_the_old_one(tmp_path):
+    _publish(tmp_path / "out")
+    with pytest.raises(ValueError, match="boom"):
+        _fail_inside(tmp_path / "out", ValueError("boom"), force=True)
+    assert _inside(tmp_path) == ["out"]
+    assert (tmp_path / "out" / "summary.json").read_text() == "1"
+
+
+@pytest.mark.parametrize("error", [OSError(5, "I/O error"), KeyboardInterrupt()])
+def test_the_old_run_comes_back_when_the_last_rename_fails(tmp_path, monkeypatch, error):
+    _publish(tmp_path / "out")
+    rename = Path.rename
+
+    def fails(self, target):
+        if self.suffix == ".part":
+            raise error
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", fails)
+    expected = UsageError if isinstance(error, OSError) else KeyboardInterrupt
+    with pytest.raises(expected):
+        _publish(tmp_path / "out", "2", force=True)
+    assert _inside(tmp_path) == ["out"]
+    assert (tmp_path / "out" / "summary.json").read_text() == "1"
+
+
+def test_force_never_removes_what_is_not_a_runs(tmp_path):
+    _publish(tmp_path / "out")
+    (tmp_path / "out" / "notes of {Ms Li}.docx").write_text("dear")
+    with pytest.raises(UsageError, match=r"notes of {Ms Li}\.docx"):
+        RunFolder(tmp_path / "out", force=True)
+    assert (tmp_path / "out" / "notes of {Ms Li}.docx").read_text() == "dear"
+
+
+def test_force_never_removes_what_is_being_read(tmp_path):
+    _publish(tmp_path / "out")
+    (tmp_path / "out" / "pairs.csv").write_text("by hand")
+    with pytest.raises(UsageError, match="read now"):
+        RunFolder(tmp_path / "out", force=True, inputs=[tmp_path / "out" / "pairs.csv"])
+
+
+def test_a_folder_that_came_meanwhile_is_not_overwritten(tmp_path):
+    with RunFolder(tmp_path / "out") as folder:
+        _publish(tmp_path / "out", "first")
+        with pytest.raises(UsageError, match="exists"):
+            folder.publish()
+    assert (tmp_path / "out" / "summary.json").read_text() == "first"
+    assert _inside(tmp_path) == ["out"]
+
+
+def test_an_empty_folder_may_become_the_run(tmp_path):
+    (tmp_path / "out").mkdir()
+    _publish(tmp_path / "out")
+    assert _inside(tmp_path / "out") == ["summary.json"]
+
+
+@pytest.mark.parametrize(
+    ("target", "advice"),
+    [
+        ("file", "is a file"),
+        ("missing/out", "make it first"),
+        ("file/out", "there is no folder"),
+        ("/", "name a new folder"),
+        ("x" * 300, "can't be written"),
+    ],
+)
+def test_a_target_that_cannot_be_is_told_with_advice(tmp_path, target, advice):
+    (tmp_path / "file").write_text("1")
+    with pytest.raises(UsageError, match=advice), RunFolder(tmp_path / target):
+        pass
+    assert _inside(tmp_path) == ["file"]
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path, monkeypatch):
+    def denied(self, *_args, **_options):
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "mkdir", denied)
+    with pytest.raises(UsageError, match="Permission denied"), RunFolder(tmp_path / "out"):
+        pass
+
+
+def test_a_full_disk_is_told_and_leaves_nothing(tmp_path):
+    with pytest.raises(UsageError, match="No space left"):
+        _fail_inside(tmp_path / "out", OSError(28, "No space left on device"))
+    assert _inside(tmp_path) == []
+
+
+def test_an_error_of_reading_elsewhere_stays_what_it_is(tmp_path):
+    with pytest.raises(FileNotFoundError), RunFolder(tmp_path / "out"):
+        (tmp_path / "roster.csv").read_text()
+
+
+def test_everything_is_brought_to_disk_before_the_rename(tmp_path, monkeypatch):
+    synced, rename, sync = [], Path.rename, os.fsync
+    monkeypatch.setattr(os, "fsync", lambda handle: (synced.append("sync"), sync(handle)))
+    monkeypatch.setattr(Path, "rename", lambda self, to: (synced.append("rename"), rename(self, to))[1])
+    _publish(tmp_path / "out")
+    assert synced == ["sync", "sync", "rename", "sync"]
+
+
+def test_a_link_is_followed(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    _publish(tmp_path / "link")
+    assert (tmp_path / "link").is_symlink()
+    assert _inside(tmp_path / "real") == ["summary.json"]
+
+
+def test_the_folder_has_usual_rights(tmp_path):
+    (tmp_path / "usual").mkdir()
+    _publish(tmp_path / "out")
+    assert (tmp_path / "out").stat().st_mode == (tmp_path / "usual").stat().st_mode
+
+
+class TestOneFile:
+    FRAME = pd.DataFrame(
+        {name: [] for name in ("file", "row", "column", "value", "code", "message", "advice", "severity")}
+    )
+
+    def test_it_is_written_whole(self, tmp_path):
+        write_file(tmp_path / "a.csv", self.FRAME, "issues")
+        assert _inside(tmp_path) == ["a.csv"]
+
+    def test_it_is_not_overwritten_without_force(self, tmp_path):
+        (tmp_path / "a.csv").write_text("1")
+        with pytest.raises(UsageError, match="--force"):
+            write_file(tmp_path / "a.csv", self.FRAME, "issues")
+        write_file(tmp_path / "a.csv", self.FRAME, "issues", force=True)
+        assert (tmp_path / "a.csv").read_bytes().startswith(b"\xef\xbb\xbffile,")
+
+    def test_a_folder_is_never_replaced(self, tmp_path):
+        with pytest.raises(UsageError):
+            write_file(tmp_path, self.FRAME, "issues", force=True)
+
+    def test_a_place_that_is_not_there_is_told(self, tmp_path):
+        with pytest.raises(UsageError, match="can't be written"):
+            write_file(tmp_path / "no" / "a.csv", self.FRAME, "issues")
