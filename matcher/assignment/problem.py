@@ -74,8 +74,10 @@ class AssignmentProblem:
         _within("volunteer", self.volunteer, self.n_volunteers)
         _within("capacity", self.capacity, None)
         key = self.elder * max(self.n_volunteers, 1) + self.volunteer
-        if len(np.unique(key)) != len(key):
-            raise ValueError("a pair of elder and volunteer stands twice among the candidates")
+        if not (np.diff(key) > 0).all():  # in order, as candidates come, is quick to see
+            key.sort()
+            if (np.diff(key) == 0).any():
+                raise ValueError("a pair of elder and volunteer stands twice among the candidates")
         largest = max((max(int(x.max()), -int(x.min())) for x in self._costs() if len(x)), default=0)
         if largest * (self.n_elders + self.n_volunteers + 2) >= 2**62:
             raise OverflowError(f"costs up to {largest} are too large for {self.n_elders} elders")
@@ -85,8 +87,10 @@ class AssignmentProblem:
 
 
 def _integers(name: str, values: ArrayLike) -> Index:
-    """A read-only int64 copy in one dimension; 1.999 is an error, not a 1."""
+    """A read-only int64 array in one dimension, a copy unless it is one already; 1.999 is an error, not a 1."""
     array: NDArray[Any] = np.asarray(values)
+    if array.ndim == 1 and array.dtype == np.int64 and not array.flags.writeable:
+        return array
     if array.ndim != 1:
         raise ValueError(f"{name} must have one dimension, not {array.ndim}")
     if array.size and array.dtype.kind not in "iu":
