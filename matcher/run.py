@@ -169,6 +169,7 @@ def verify(
     visits: Path | None = None,
     unmatched: Path | None = None,
     unscheduled: Path | None = None,
+    set_aside: bool = False,
 ) -> Checked:
     """Hold a pairs file, and a visits file, made by any hand, against the rosters and the rules.
 
@@ -178,7 +179,7 @@ def verify(
         InputError: a file can't be read, or rows of it are at fault.
     """
     assert inputs.pairs is not None
-    month, issues = gather(inputs, settings, horizon)
+    month, issues = gather(inputs, settings, horizon, set_aside=set_aside)
     beside_pairs = None if unmatched else _companion(inputs.pairs, "unmatched.csv")
     beside_visits = None if unscheduled or not visits else _companion(visits, "unscheduled.csv")
     verification = _verify(month, inputs.pairs, visits, unmatched or beside_pairs, unscheduled or beside_visits)

@@ -10,12 +10,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from io import TextIOWrapper
+from itertools import pairwise
 
 import click
 
 from matcher.commands.check import check
 from matcher.commands.match import match
-from matcher.commands.options import universal
+from matcher.commands.options import universal_options
 from matcher.commands.run import run
 from matcher.commands.sample import sample
 from matcher.commands.schedule import schedule
@@ -55,11 +56,11 @@ def _show_version(ctx: click.Context, _option: click.Parameter, wanted: bool) ->
     callback=_show_version,
     help=N_("show the version and stop"),
 )
-@universal
 def cli() -> None:
     """Give the commands one name."""
 
 
+cli.params += universal_options()
 for _command in (run, check, match, schedule, verify, sample, template):
     cli.add_command(_command)
 
@@ -115,8 +116,7 @@ def _tell(error: Exception) -> int:
 
 def _asked_language(words: Sequence[str]) -> str:
     """The language that ``--lang`` names, or empty; read before click, whose first words may be its help."""
-    following = [*words[1:], ""]
-    asked = [value for word, value in zip(words, following, strict=True) if word == "--lang"]
+    asked = [after for word, after in pairwise(words) if word == "--lang"]
     asked += [word.removeprefix("--lang=") for word in words if word.startswith("--lang=")]
     return asked[-1] if asked and asked[-1] in LANGUAGES else ""
 

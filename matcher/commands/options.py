@@ -48,27 +48,28 @@ def command(name: str, *, short: str, text: str = "") -> Callable[[Callable[...,
     """A command; its function returns the exit code, None for 0. ``short`` is its line in the list of commands."""
 
     def decorate(function: Callable[..., int | None]) -> click.Command:
-        help_text = text or short
-        return click.command(name, cls=Command, short_help=short, help=help_text)(universal(function))
+        made = click.command(name, cls=Command, short_help=short, help=text or short)(function)
+        made.params += universal_options()
+        return made
 
     return decorate
 
 
-def universal(function: F) -> F:
+def universal_options() -> list[click.Parameter]:
     """Options that stand before or after the command; ``main`` reads them before anything is shown."""
-    debug = option("--debug", is_flag=True, expose_value=False, help=N_("show where in the program an error arose"))
-    lang = option(
-        "--lang",
+    lang = Option(
+        ["--lang"],
         type=click.Choice(LANGUAGES),
         expose_value=False,
         help=N_("language of messages, headers and help; else as the locale says"),
     )
-    return lang(debug(function))
+    debug = Option(["--debug"], is_flag=True, expose_value=False, help=N_("show where in the program an error arose"))
+    return [lang, debug]
 
 
 def rosters(function: F) -> F:
     """``--elders`` and ``--volunteers``."""
-    elders = file_option("--elders", N_("roster of elders: CSV, Excel or Parquet"), required=True)
+    elders = file_option("--elders", N_("roster of elders: CSV or Excel"), required=True)
     volunteers = file_option("--volunteers", N_("roster of volunteers"), required=True)
     return elders(volunteers(function))
 
@@ -103,9 +104,7 @@ def month_option(*, required: bool = True) -> Callable[[F], F]:
 
 def set_aside_option(function: F) -> F:
     """``--set-aside``."""
-    return option("--set-aside", is_flag=True, help=N_("go on without the rows at fault; issues.csv lists them"))(
-        function
-    )
+    return option("--set-aside", is_flag=True, help=N_("go on without the rows at fault; they are listed"))(function)
 
 
 def names_option(function: F) -> F:

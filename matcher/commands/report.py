@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rich.cells import cell_len, set_cell_size
 from rich.table import Table
 from rich.text import Text
 
@@ -29,15 +30,22 @@ def show_done(done: Done, next_step: str) -> None:
     show_issues(done.issues, many=_FEW)
     out = console()
     out.print(Text(_("Old Partners · {month}").format(month=done.month.horizon.start.strftime("%Y-%m")), "bold"))
+    files, following = _("Files"), _("Next")
+    sections = _sections(done.summary)
+    width = max(cell_len(title) for title in (files, following, *(title for title, _lines in sections)))
     sheet = Table.grid(padding=(0, 2))
-    sheet.add_column(style="bold cyan", no_wrap=True)
+    sheet.add_column(style="bold cyan", no_wrap=True, min_width=width)
     sheet.add_column()
-    for title, lines in _sections(done.summary):
+    for title, lines in sections:
         sheet.add_row(title, Text("\n").join(lines))
     out.print(sheet)
     # a path is never broken in two: people copy it
-    out.print(Text.assemble((_("Files") + "  ", "bold cyan"), plain(str(done.folder))), soft_wrap=True)
-    out.print(Text.assemble((_("Next") + "  ", "bold cyan"), next_step))
+    path = Text.assemble((set_cell_size(files, width + 2), "bold cyan"), plain(str(done.folder)))
+    out.print(path, soft_wrap=True)
+    last = Table.grid(padding=(0, 2))
+    last.add_column(style="bold cyan", no_wrap=True, min_width=width)
+    last.add_row(following, next_step)
+    out.print(last)
 
 
 def bar(share: float, style: str = "green") -> Text:
@@ -94,11 +102,13 @@ def _distance(figures: Mapping[str, Any]) -> list[Text]:
     metres = figures["distance_m"]
     if metres["mean"] is None:
         return [Text(_("no pairs"))]
-    line = _("mean {mean} m; half within {p50} m, nine in ten within {p90} m; longest {max} m").format(
+    line = _("straight line: mean {mean} m, half within {p50} m, nine in ten within {p90} m, longest {max} m").format(
         **{name: f"{value:,.0f}" for name, value in metres.items()}
     )
-    building = _("{count} pairs in one building").format(count=_n(figures["pairs"]["same_building"]))
-    return [Text(line), Text(building)]
+    lines = [Text(line)]
+    if same := figures["pairs"]["same_building"]:
+        lines.append(Text(_("{count} pairs live in one building").format(count=_n(same))))
+    return lines
 
 
 def _proof(proof: Mapping[str, Any]) -> Text:
@@ -133,11 +143,11 @@ def checked_text(checked: Mapping[str, int]) -> str:
 
 
 def _bars(kind: str, counts: Mapping[str, int]) -> list[Text]:
-    """A bar a reason, longest first, relative to the longest."""
-    most = max(counts.values(), default=1)
+    """A bar a reason, longest first: its share of them all."""
+    total = sum(counts.values())
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return [
-        bar(count / most, "yellow").append(f" {_n(count):>6} {reason_label(kind, code)}") for code, count in ordered
+        bar(count / total, "yellow").append(f" {_n(count):>6} {reason_label(kind, code)}") for code, count in ordered
     ]
 
 

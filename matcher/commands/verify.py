@@ -32,6 +32,7 @@ from matcher.run import Checked
 @options.fixed_pairs
 @options.settings_options
 @options.month_option()
+@options.set_aside_option
 @options.names_option
 @options.option("--out", type=options.FILE, metavar=N_("FILE"), help=N_("a CSV file to write the broken rules to"))
 @options.force_option
@@ -43,6 +44,7 @@ def verify(
     out: Path | None,
     force: bool,
     names: Names,
+    set_aside: bool,
     **given: object,
 ) -> int:
     """Verify files."""
@@ -56,6 +58,7 @@ def verify(
             visits=visits,
             unmatched=unmatched,
             unscheduled=unscheduled,
+            set_aside=set_aside,
         )
     violations = checked.verification.violations
     if out is not None:
