@@ -1,0 +1,129 @@
+"""Last month's pairs as a hand would make them, and a few pins and never-pairs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.spatial import cKDTree
+
+from matcher.columns import Choice
+from matcher.geo.distance import to_ecef
+from matcher.sample.dice import Dice, Floats, Ints, Mask
+from matcher.sample.people import People
+from matcher.sample.words import NEVER_NOTES, PIN_NOTES
+
+_NEAREST = 32
+"""So many volunteers around an elder a coordinator has in mind."""
+_URBAN_LIMIT_M, _RURAL_LIMIT_M = 750, 2250  # straight line: about 1,000 and 3,000 m on foot
+_OTHER_COMMITTEE_M = 120
+_ACQUAINTED_WITHIN_M = 300
+_MOST_PINS = 12
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Neighbours:
+    """The nearest volunteers of each elder, near ones first: volunteer index and metres, both (elders, k)."""
+
+    volunteer: Ints
+    away_m: Floats
+
+    @classmethod
+    def of(cls, elders: People, volunteers: People) -> Neighbours:
+        """By straight line; volunteers beyond the limit of the elder's area are infinitely far."""
+        at = [to_ecef(p.frame["lat"].to_numpy(), p.frame["lng"].to_numpy()) for p in (elders, volunteers)]
+        nearest = min(_NEAREST, len(at[1]))
+        away_m, volunteer = cKDTree(at[1]).query(at[0], k=range(1, nearest + 1))
+        limit_m = np.where(elders.frame["area"] == "rural", _RURAL_LIMIT_M, _URBAN_LIMIT_M)
+        return cls(np.asarray(volunteer, dtype=np.int64), np.where(away_m <= limit_m[:, None], away_m, np.inf))
+
+
+def last_month(dice: Dice, elders: People, volunteers: People, near: Neighbours) -> pd.DataFrame:
+    """Pairs of last month: near, within capacity, preferably of one committee, as good as a hand makes them.
+
+    Those who have gone since are among them; newcomers and most who don't consent are not.
+    """
+    n = len(elders.frame)
+    known = ~elders.new & ((elders.frame["consent"] == "yes").to_numpy() | dice.chance(n, 0.25))
+    places = np.where(volunteers.new, 0, volunteers.frame["capacity"].to_numpy())
+    width = near.volunteer.shape[1]
+    foreign = elders.committee[:, None] != volunteers.committee[near.volunteer]
+    liking_m = near.away_m * dice.uniform(n * width, 0.7, 1.3).reshape(n, width) + _OTHER_COMMITTEE_M * foreign
+    volunteer = _hand_out(near.volunteer, liking_m, np.flatnonzero(known), places)
+    paired = volunteer >= 0
+    return pd.DataFrame(
+        {
+            "elder_id": elders.frame["id"].to_numpy()[paired],
+            "volunteer_id": volunteers.frame["id"].to_numpy()[volunteer[paired]],
+        }
+    )
+
+
+def _hand_out(volunteer: Ints, liking_m: Floats, waiting: Ints, places: Ints) -> Ints:
+    """Everybody asks the volunteer they like best; each takes the best of those who ask; the others ask on.
+
+    Returns:
+        The volunteer of each elder, -1 for none.
+    """
+    order = np.argsort(liking_m, axis=1, kind="stable")
+    got, free = np.full(len(volunteer), -1, dtype=np.int64), places.copy()
+    for turn in range(order.shape[1]):
+        choice = order[waiting, turn]
+        asked, metres = volunteer[waiting, choice], liking_m[waiting, choice]
+        by_asked = np.lexsort((metres, asked))
+        waiting, asked, metres = waiting[by_asked], asked[by_asked], metres[by_asked]
+        place = np.arange(len(asked)) - np.searchsorted(asked, asked)
+        taken = (place < free[asked]) & np.isfinite(metres)
+        got[waiting[taken]] = asked[taken]
+        free -= np.bincount(asked[taken], minlength=len(free))
+        waiting = waiting[~taken]
+    return got
+
+
+def pins_and_never(
+    dice: Dice, elders: People, volunteers: People, near: Neighbours
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """A handful of acquaintances who live near each other and both take part, and of neighbours to keep apart.
+
+    Each volunteer has one pin at most and each elder one row, so nothing can contradict anything.
+    """
+    steady = _steady(volunteers) & (volunteers.frame["capacity"] > 0).to_numpy()
+    candidates = np.flatnonzero(_steady(elders) & (elders.frame["consent"] == "yes").to_numpy())
+    wanted = min(_MOST_PINS, -(-len(candidates) // 70))
+    pins: list[tuple[int, int]] = []
+    never: list[tuple[int, int]] = []
+    pinned = np.zeros(len(volunteers.frame), dtype=bool)
+    for elder in candidates[dice.order(len(candidates))].tolist():
+        fit = near.volunteer[elder][(near.away_m[elder] <= _ACQUAINTED_WITHIN_M)]
+        fit = fit[steady[fit] & ~pinned[fit]]
+        if len(pins) < wanted and len(fit) > 2:
+            pins.append((elder, int(fit[2])))  # not the nearest: those are often a pair anyway
+            pinned[fit[2]] = True
+        elif len(never) < wanted and len(fit):
+            never.append((elder, int(fit[0])))
+        if len(pins) == len(never) == wanted:
+            break
+    return _listed(dice, pins, PIN_NOTES, elders, volunteers), _listed(dice, never, NEVER_NOTES, elders, volunteers)
+
+
+def _steady(people: People) -> Mask:
+    """Who is on the roster, active, and neither new nor leaving."""
+    frame = people.frame
+    return np.asarray(
+        (frame["status"] == "active").to_numpy() & frame["left"].isna().to_numpy() & ~people.gone & ~people.new
+    )
+
+
+def _listed(
+    dice: Dice, pairs: list[tuple[int, int]], notes: tuple[Choice, ...], elders: People, volunteers: People
+) -> pd.DataFrame:
+    """The pairs in order of elder, with a note each."""
+    index = np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
+    return pd.DataFrame(
+        {
+            "elder_id": elders.frame["id"].to_numpy()[index[:, 0]],
+            "volunteer_id": volunteers.frame["id"].to_numpy()[index[:, 1]],
+            "note": dice.pick(len(index), [note.code for note in notes]),
+        }
+    )

@@ -1,0 +1,206 @@
+"""Made-up people in made-up buildings: elders and volunteers, one frame row each, columns as in ``columns.py``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matcher.horizon import Horizon
+from matcher.sample import words
+from matcher.sample.city import City, Texts, rank_within
+from matcher.sample.dice import Dice, Floats, Ints, Mask
+from matcher.sample.hours import days_off, elder_hours, volunteer_hours
+
+_PROGRAMME_STARTED = np.datetime64("2012-03-01")
+_NEWCOMERS = 0.025
+Dates = NDArray[np.datetime64]
+_DAY, _YEAR_DAYS = np.timedelta64(1, "D"), 365.2425
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class People:
+    """Everybody of one side, those who have gone since last month too."""
+
+    frame: pd.DataFrame
+    committee: Ints
+    gone: Mask
+    """On last month's roster, not on this one."""
+    new: Mask
+    """On this month's roster, not on last month's."""
+
+    @property
+    def roster(self) -> pd.DataFrame:
+        """This month's roster."""
+        return self.frame[~self.gone].reset_index(drop=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Homes:
+    """Where each of some people lives."""
+
+    city: City
+    building: Ints
+    room: Ints
+    """Which of the building's homes, from 0: different for any two of its people while there are enough."""
+
+    @property
+    def committee(self) -> Ints:
+        """Each one's residents' committee."""
+        return self.city.buildings.committee[self.building]
+
+    @property
+    def floor(self) -> Ints:
+        """Each one's floor."""
+        return self.room // self.city.buildings.rooms_a_floor[self.building] + 1
+
+
+def settle(dice: Dice, city: City, elders: Ints, volunteers: Ints) -> tuple[Homes, Homes]:
+    """Find homes for so many elders and volunteers of each committee; tall buildings hold more."""
+    committee = np.concatenate([np.repeat(np.arange(len(count)), count) for count in (elders, volunteers)])
+    buildings = city.buildings
+    building = dice.index_within(buildings.homes**0.6, committee, buildings.edges)
+    occupants = np.bincount(building, minlength=len(buildings.lng))
+    shuffled = dice.order(len(building))
+    by_building = shuffled[np.argsort(building[shuffled], kind="stable")]
+    rank = np.empty_like(building)
+    rank[by_building] = rank_within(occupants)
+    homes = buildings.homes
+    first = dice.whole(len(homes), 0, homes - 1)
+    room = (first[building] + rank * homes[building] // occupants[building]) % homes[building]
+    n = int(elders.sum())
+    return Homes(city, building[:n], room[:n]), Homes(city, building[n:], room[n:])
+
+
+def make_elders(dice: Dice, homes: Homes, horizon: Horizon, gone: Mask, phones: Texts) -> People:
+    """Elders of 70 to 100, mostly 75 to 90, mostly living alone. ``phones`` has two for each: theirs, a relative's."""
+    n = len(homes.building)
+    female = dice.chance(n, 0.62)
+    age = 70 + 30 * dice.bell(n, 0.08, 0.8) ** 1.05
+    people = _person(dice, "E", "old", female, age, homes, horizon)
+    old, alone = age >= 80, dice.chance(n, 0.92)
+    health = dice.some(n, words.ILLNESS_SHARES)
+    ill = np.array([bool(words.SERIOUS.intersection(text.split(";"))) for text in health.tolist()])
+    able = dice.chance(n, np.where(age >= 85, 0.62, 0.86))
+    care = np.where(able, "able", np.where(dice.chance(n, 0.15), "unable", "partly"))
+    risk = np.select([old & alone & (ill | ~able), old | ~able | ill], ["high", "medium"], "low")
+    high = risk == "high"
+    status, joined, left, new = _membership(dice, age, 70, horizon, ~gone)
+    younger = dice.chance(n, 0.5)
+    columns = {
+        "phone": np.where(dice.chance(n, 0.97), phones[:n], ""),
+        "languages": _at_least(dice.some(n, words.ELDER_LANGUAGES), "Shanghainese"),
+        "availability": elder_hours(dice, n),
+        "days_off": days_off(dice, n, 0.06, horizon),
+        "joined": joined,
+        "left": left,
+        "status": status,
+        "area": np.where(homes.city.committees.rural[homes.committee], "rural", "urban"),
+        "floor": homes.floor,
+        "lift": np.where(homes.city.buildings.lift[homes.building], "yes", "no"),
+        "living": np.where(alone, "alone", np.where(dice.chance(n, 0.7), "couple", "family")),
+        "self_care": care,
+        "health": health,
+        "risk": risk,
+        "needs": dice.some(n, words.NEED_SHARES),
+        "consent": dice.pick(n, ["yes", "no", ""], [0.98, 0.009, 0.011]),
+        "contacts_per_week": np.where(high & dice.chance(n, 0.25), 3.0, np.nan),
+        "visits_per_month": np.where(high & dice.chance(n, 0.08), 5.0, np.where(dice.chance(n, 0.01), 2.0, np.nan)),
+        "emergency_contact": _names(dice, "young", younger),
+        "emergency_contact_phone": phones[n:],
+    }
+    return People(people.assign(**columns), homes.committee, gone, new)
+
+
+def make_volunteers(dice: Dice, homes: Homes, horizon: Horizon, gone: Mask, phones: Texts) -> People:
+    """Volunteers of 50 to 75, mostly 60 to 70; five places each, more or less. The first of a committee leads."""
+    n = len(homes.building)
+    age = dice.bell(n, 52, 75)
+    people = _person(dice, "V", "young", dice.chance(n, 0.72), age, homes, horizon)
+    status, joined, left, new = _membership(dice, age, 50, horizon, ~gone)
+    leader = np.zeros(n, dtype=bool)
+    leader[np.unique(homes.committee, return_index=True)[1]] = True
+    team = np.array([name.removesuffix("居委会") + "服务队" for name in homes.city.committees.name], dtype=object)
+    columns = {
+        "phone": phones,
+        "languages": _at_least(dice.some(n, words.VOLUNTEER_LANGUAGES), "Mandarin"),
+        "availability": volunteer_hours(dice, n),
+        "days_off": days_off(dice, n, 0.12, horizon),
+        "joined": joined,
+        "left": left,
+        "status": status,
+        "capacity": np.array([5, 4, 6, 3])[dice.index(n, (0.8, 0.07, 0.09, 0.04))],
+        "skills": dice.some(n, words.SKILL_SHARES),
+        "team": team[homes.committee],
+        "role": np.where(leader, "leader", "member"),
+    }
+    return People(people.assign(**columns), homes.committee, gone, new)
+
+
+def _person(
+    dice: Dice, letter: str, generation: str, female: Mask, age: Floats, homes: Homes, horizon: Horizon
+) -> pd.DataFrame:
+    """What both sides have: id, name, sex, date of birth, place."""
+    committees, buildings = homes.city.committees, homes.city.buildings
+    at, committee = homes.building, homes.committee
+    door = homes.room % buildings.rooms_a_floor[at] + 1
+    rooms = [f"{f}{d:02}室" for f, d in zip(homes.floor.tolist(), door.tolist(), strict=True)]
+    room = np.where(committees.rural[committee], "", np.array(rooms, dtype=object))
+    birth_date = np.datetime64(horizon.start) - np.ceil(age * _YEAR_DAYS).astype("timedelta64[D]")
+    return pd.DataFrame(
+        {
+            "id": [f"{letter}{i:06}" for i in range(1, len(at) + 1)],
+            "name": _names(dice, generation, female),
+            "sex": np.where(female, "female", "male"),
+            "birth_date": birth_date,
+            "phone": "",
+            "district": committees.district[committee],
+            "subdistrict": committees.subdistrict[committee],
+            "committee": committees.name[committee],
+            "compound": buildings.compound[at],
+            "address": buildings.address[at] + room,
+            "lng": buildings.lng[at],
+            "lat": buildings.lat[at],
+        }
+    )
+
+
+def _names(dice: Dice, generation: str, female: Mask) -> Texts:
+    """Surname and given name, which is of the sex and generation, sometimes of one letter only."""
+    n = len(female)
+    name = dice.pick(n, list(words.SURNAMES), list(words.SURNAMES.values()))
+    for sex, those in (("female", female), ("male", ~female)):
+        first, last = words.GIVEN_NAMES[generation, sex]
+        count = int(those.sum())
+        start = np.where(dice.chance(count, 0.85), dice.pick(count, list(first)), "")
+        name[those] = name[those] + start + dice.pick(count, list(last))
+    return name
+
+
+def _at_least(lists: Texts, word: str) -> Texts:
+    """``word`` where a list is empty."""
+    return np.where(lists == "", word, lists)
+
+
+def _membership(
+    dice: Dice, age: Floats, least_age: int, horizon: Horizon, may_be_new: Mask
+) -> tuple[Texts, Dates, Dates, Mask]:
+    """Status, dates of joining and leaving, who is new since last month.
+
+    Of a hundred about one is paused, half a one left shortly before the month and half a one leaves during it.
+    """
+    n = len(age)
+    start, end = np.datetime64(horizon.start), np.datetime64(horizon.end)
+    new = may_be_new & dice.chance(n, _NEWCOMERS)
+    fate = np.array(["active", "paused", "left", "leaving"])[dice.index(n, (0.98, 0.011, 0.004, 0.005))]
+    fate[new] = "active"
+    old_enough = start - ((age - least_age) * _YEAR_DAYS).astype("timedelta64[D]")
+    earliest = np.minimum(np.maximum(_PROGRAMME_STARTED, old_enough), start - 60 * _DAY)
+    joined = earliest + dice.whole(n, 0, (start - earliest).astype(np.int64) - 45).astype("timedelta64[D]")
+    joined = np.where(new, start + dice.whole(n, -12, 6).astype("timedelta64[D]"), joined)
+    left = np.full(n, np.datetime64("NaT", "D"))
+    left = np.where(fate == "left", start - dice.whole(n, 1, 10).astype("timedelta64[D]"), left)
+    left = np.where(fate == "leaving", end - dice.whole(n, 1, 20).astype("timedelta64[D]"), left)
+    return np.where(fate == "leaving", "active", fate).astype(object), joined, left, new

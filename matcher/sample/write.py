@@ -1,0 +1,82 @@
+"""A sample as files, headers and values in the language in use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from matcher.columns import FILES, Column
+from matcher.i18n import language
+from matcher.roster.model import ANY_TIME
+from matcher.sample.make import Sample
+from matcher.sample.words import IN_CHINESE
+
+_DAYS = {"en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), "zh": tuple(f"周{day}" for day in "一二三四五六日")}
+_HALVES = {"en": ("", " am", " pm", ""), "zh": ("", "上午", "下午", "")}
+_RANGE = {"en": "-", "zh": "至"}
+_SEPARATOR = {"en": "; ", "zh": "；"}
+_SHORTEST_RANGE = 3
+
+
+def write_sample(sample: Sample, out: Path) -> None:
+    """Write elders.csv, volunteers.csv, previous.csv, pins.csv and never.csv into the existing folder ``out``.
+
+    UTF-8 with BOM and CR LF, as Excel on Windows reads it best; the same sample gives the same bytes.
+    """
+    kinds = {"elders": "elders", "volunteers": "volunteers", "previous": "pins", "pins": "pins", "never": "never"}
+    for name, kind in kinds.items():
+        frame: pd.DataFrame = getattr(sample, name)
+        columns = [column for column in FILES[kind] if column.name in frame.columns]
+        text = pd.DataFrame({column.header(): _as_text(frame[column.name], column) for column in columns}, dtype=object)
+        text.to_csv(out / f"{name}.csv", index=False, encoding="utf-8-sig", lineterminator="\r\n")
+
+
+def availability_text(free: int) -> str:
+    """Half-days of the week as a cell has them: ``Mon am; Wed; Thu-Sat``; empty for any time."""
+    if free == ANY_TIME:
+        return ""
+    days, halves = _DAYS[language()], _HALVES[language()]
+    parts: list[str] = []
+    day = 0
+    while day < 7:
+        run = day
+        while run < 7 and free >> 2 * run & 3 == 3:
+            run += 1
+        if run - day >= _SHORTEST_RANGE:
+            parts.append(f"{days[day]}{_RANGE[language()]}{days[run - 1]}")
+            day = run
+            continue
+        if half := free >> 2 * day & 3:
+            parts.append(days[day] + halves[half])
+        day += 1
+    return _SEPARATOR[language()].join(parts)
+
+
+def _as_text(values: pd.Series, column: Column) -> pd.Series:
+    """A column as its cells are written; each distinct value is spelt once."""
+    codes, distinct = pd.factorize(values, use_na_sentinel=True)
+    spell = _spelling(column)
+    cells = np.array([*(spell(value) for value in distinct), ""], dtype=object)
+    return pd.Series(cells[codes], dtype=object)
+
+
+def _spelling(column: Column) -> Callable[..., str]:
+    """How a value of the column is written; missing values never come here."""
+    spellings: dict[str, Callable[..., str]] = {
+        "list": lambda value: _SEPARATOR[language()].join(_in_language(word) for word in value.split(";") if word),
+        "int": lambda value: str(int(value)),
+        "number": lambda value: f"{value:.6f}",
+        "date": lambda value: pd.Timestamp(value).date().isoformat(),
+        "bool": column.choice_label,
+        "choice": column.choice_label,
+        "availability": availability_text,
+    }
+    return spellings.get(column.kind, _in_language)
+
+
+def _in_language(word: str) -> str:
+    """A word of the sample's tables in the language in use; names stay as they are."""
+    return IN_CHINESE.get(word, word) if language() == "zh" else word
