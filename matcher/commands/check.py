@@ -41,11 +41,12 @@ def check(horizon: Horizon | None, out: Path | None, force: bool, **given: objec
     shown = console()
     if not issues:
         shown.print(_("no fault found"), style="green")
-    shown.print(
-        _("{elders} elders and {volunteers} volunteers can be used").format(
-            elders=f"{len(roster.elders):,}", volunteers=f"{len(roster.volunteers):,}"
+    if roster is not None:
+        shown.print(
+            _("{elders} elders and {volunteers} volunteers can be used").format(
+                elders=f"{len(roster.elders):,}", volunteers=f"{len(roster.volunteers):,}"
+            )
         )
-    )
     if inputs.pins and horizon is None:
         shown.print(_("give --month too to check whether the pins can stand"))
     if out is not None:

@@ -95,10 +95,17 @@ def settings_options(function: F) -> F:
     return file(single(function))
 
 
-def month_option(*, required: bool = True) -> Callable[[F], F]:
+def month_option(*, required: bool = True, default: str | None = None) -> Callable[[F], F]:
     """``--month``."""
     return option(
-        "--month", "horizon", type=_Month(), required=required, metavar=N_("YYYY-MM"), help=N_("the month to plan")
+        "--month",
+        "horizon",
+        type=_Month(),
+        required=required and default is None,
+        default=default,
+        show_default=default is not None,
+        metavar=N_("YYYY-MM"),
+        help=N_("the month to plan"),
     )
 
 

@@ -13,6 +13,8 @@ from matcher.i18n import N_, _
 from matcher.outputs.folder import RunFolder
 from matcher.sample import make_sample, write_sample
 
+SAMPLE_FILES = frozenset({"elders.csv", "volunteers.csv", "previous.csv", "pins.csv", "never.csv"})
+
 
 @options.command(
     "sample",
@@ -26,12 +28,12 @@ from matcher.sample import make_sample, write_sample
     "--volunteers", type=click.IntRange(min=1), default=200, show_default=True, help=N_("how many volunteers")
 )
 @options.option("--seed", type=click.IntRange(min=0), default=7, show_default=True, help=N_("other seed, other people"))
-@options.month_option(required=False)
+@options.month_option(default="2026-12")
 @options.out_options()
-def sample(elders: int, volunteers: int, seed: int, horizon: Horizon | None, out: Path, force: bool) -> None:
+def sample(elders: int, volunteers: int, seed: int, horizon: Horizon, out: Path, force: bool) -> None:
     """Write a sample."""
-    with RunFolder(out, force=force) as folder:
+    with RunFolder(out, force=force, files=SAMPLE_FILES) as folder:
         with busy(_("making up people")):
-            write_sample(make_sample(elders, volunteers, seed), folder.path)
+            write_sample(make_sample(elders, volunteers, seed, horizon.start.strftime("%Y-%m")), folder.path)
         folder.publish()
     console().print(_("made-up rosters are in {path}").format(path=plain(str(out))), soft_wrap=True)

@@ -1,0 +1,22 @@
+"""The stages in order. The only room that knows them all."""
+
+from matcher.run.inputs import Gathered, Inputs, check, gather
+from matcher.run.planned import BrokenRulesError, Done, Job, match, run, schedule
+from matcher.run.stages import Stages
+from matcher.run.verified import Checked, verify
+
+__all__ = [
+    "BrokenRulesError",
+    "Checked",
+    "Done",
+    "Gathered",
+    "Inputs",
+    "Job",
+    "Stages",
+    "check",
+    "gather",
+    "match",
+    "run",
+    "schedule",
+    "verify",
+]

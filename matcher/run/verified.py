@@ -1,0 +1,98 @@
+"""Plans in files, made by whatever hand, held against the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+import pandas as pd
+
+from matcher.horizon import Horizon
+from matcher.messages import Issue
+from matcher.month import Month
+from matcher.roster.model import Roster
+from matcher.run.inputs import Inputs, companion, read_frame, read_inputs, stop_at
+from matcher.settings import Settings
+from matcher.verify import Verification
+from matcher.verify import verify as hold_against_rules
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Checked:
+    """What the verifier found in files made by any hand."""
+
+    verification: Verification
+    issues: tuple[Issue, ...]
+    roster: Roster
+    companions: tuple[Path, ...]
+    """Files beside the given ones that were taken into account."""
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The files that hold a plan; their names are kinds of file."""
+
+    pairs: Path
+    visits: Path | None = None
+    unmatched: Path | None = None
+    unscheduled: Path | None = None
+
+    @classmethod
+    def of_folder(cls, folder: Path) -> Files:
+        """Those that a folder holds under their usual names."""
+        pairs = folder / "pairs.csv"
+        return cls(pairs, *(companion(pairs, f"{part.name}.csv") for part in fields(cls)[1:]))
+
+    def read(self) -> tuple[dict[str, pd.DataFrame | None], list[Issue]]:
+        """Each as a typed frame, None where there is none, and the faults of all."""
+        faults: list[Issue] = []
+        paths = {part.name: getattr(self, part.name) for part in fields(self)}
+        return {kind: read_frame(path, kind, faults) if path else None for kind, path in paths.items()}, faults
+
+
+def verify(
+    inputs: Inputs,
+    settings: Settings,
+    horizon: Horizon,
+    *,
+    visits: Path | None = None,
+    unmatched: Path | None = None,
+    unscheduled: Path | None = None,
+    set_aside: bool = False,
+) -> Checked:
+    """Hold a pairs file, and a visits file, made by any hand, against the rosters and the rules.
+
+    Lists of unmatched elders and unscheduled contacts that lie beside them under their usual names count too.
+
+    Raises:
+        InputError: a file can't be read, or rows of it are at fault.
+    """
+    assert inputs.pairs is not None
+    beside_pairs = None if unmatched else companion(inputs.pairs, "unmatched.csv")
+    beside_visits = None if unscheduled or not visits else companion(visits, "unscheduled.csv")
+    files = Files(inputs.pairs, visits, unmatched or beside_pairs, unscheduled or beside_visits)
+    gathered = read_inputs(replace(inputs, pairs=None), settings, horizon)
+    frames, faults = files.read()
+    stop_at(gathered.issues, set_aside=set_aside, more=faults)
+    verification = verify_frames(gathered.month, frames)
+    companions = tuple(path for path in (beside_pairs, beside_visits) if path)
+    return Checked(verification, (*gathered.issues, *faults), gathered.month.roster, companions)
+
+
+def verify_frames(month: Month, frames: Mapping[str, pd.DataFrame | None]) -> Verification:
+    """Hold frames, by kind of file, against the rules; ``frames["pairs"]`` is there."""
+    pairs = frames["pairs"]
+    assert pairs is not None
+    return hold_against_rules(
+        month.roster,
+        month.horizon,
+        month.settings,
+        pairs,
+        frames["visits"],
+        unmatched=frames["unmatched"],
+        unscheduled=frames["unscheduled"],
+        previous=month.previous,
+        pins=month.pins,
+        never=month.never,
+    )
