@@ -13,7 +13,7 @@ from matcher.settings import Schedule
 from matcher.verify.calendar import Calendar
 from matcher.verify.people import People
 from matcher.verify.plan import key
-from matcher.verify.tables import CALL, NO_KIND, VISIT, of_known
+from matcher.verify.tables import CALL, NO_KIND, VISIT, of_known, tally
 from matcher.verify.violations import EPOCH_ORDINAL, Findings
 
 
@@ -68,7 +68,8 @@ def _in_halves(contacts: pd.DataFrame, schedule: Schedule) -> list[NDArray[np.bo
 
 
 def _check_visit_ids(contacts: pd.DataFrame, found: Findings) -> None:
-    times = contacts.groupby("visit_id").agg(amount=("row", "size"), elder=("elder", "max"), row=("row", "min"))
+    table = contacts[["elder", "row"]].assign(code=pd.factorize(contacts["visit_id"])[0])
+    times = tally(table, ["code"])
     again = times[times["amount"] > 1]
     found.add("visit_twice", again[again["elder"] >= 0])
     found.add("visit_twice", again[again["elder"] < 0].drop(columns="elder"))
@@ -114,11 +115,9 @@ def _check_days(
 
 def _check_spacing(contacts: pd.DataFrame, gap_days: NDArray[np.int64], found: Findings) -> None:
     """Contacts of one elder, with whomever: one a day, and days between them."""
-    days = contacts.groupby(["elder", "day"], as_index=False).agg(
-        volunteer=("volunteer", "min"), amount=("row", "size"), row=("row", "min")
-    )
+    days = tally(contacts[["elder", "volunteer", "day", "row"]], ["elder", "day"])
     found.add("same_day", days.drop(columns="volunteer")[days["amount"] > 1])
-    since = days.groupby("elder")["day"].diff()
+    since = days["day"].diff().where(days["elder"].diff() == 0)
     found.add("too_close", days.assign(amount=since)[since < gap_days[days["elder"]]])
 
 
@@ -127,7 +126,7 @@ def _check_load(contacts: pd.DataFrame, schedule: Schedule, found: Findings) -> 
         ("contacts", contacts, schedule.max_contacts_per_day),
         ("visits", contacts[contacts["kind"] == VISIT], schedule.max_visits_per_day),
     ):
-        load = counted.groupby(["volunteer", "day"], as_index=False).agg(amount=("row", "size"), row=("row", "min"))
+        load = tally(counted[["volunteer", "day", "row"]], ["volunteer", "day"])
         found.add("day_full", load[load["amount"] > limit], what)
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from matcher.roster.model import PairList
 from matcher.settings import Settings
 from matcher.verify.people import People
-from matcher.verify.tables import listed
+from matcher.verify.tables import listed, tally
 from matcher.verify.violations import Findings
 
 WALK_TOLERANCE_M = 1.0
@@ -99,7 +99,7 @@ def _who(pairs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _check_elder_twice(pairs: pd.DataFrame, found: Findings) -> None:
-    by_elder = pairs.groupby("elder", as_index=False).agg(amount=("row", "size"), row=("row", "min"))
+    by_elder = tally(pairs[["elder", "row"]], ["elder"])
     found.add("elder_twice", by_elder[by_elder["amount"] > 1])
 
 

@@ -67,6 +67,22 @@ def of_known(contacts: pd.DataFrame) -> pd.DataFrame:
     return contacts[(contacts["elder"] >= 0) & (contacts["volunteer"] >= 0)]
 
 
+def tally(table: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """The first row for each distinct values of the numeric columns ``names``, ordered by them.
+
+    ``amount`` is how many rows there are of it, ``row`` the least of theirs.
+    """
+    values = [table[name].to_numpy() for name in names]
+    order = np.lexsort(values[::-1])
+    first = np.ones(len(table), dtype=bool)
+    if len(table):
+        first[1:] = np.any([value[order][1:] != value[order][:-1] for value in values], axis=0)
+    starts = np.flatnonzero(first)
+    amount = np.diff(starts, append=len(table))
+    row = np.fmin.reduceat(table["row"].to_numpy()[order], starts)
+    return table.iloc[order[starts]].assign(amount=amount, row=row)
+
+
 def listed(pairs: PairList, people: People) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Roster indices of a pair list's two, by their ids; -1 where the roster has no such id."""
     return people.elders.find(pairs.elder_id), people.volunteers.find(pairs.volunteer_id)

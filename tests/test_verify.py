@@ -1,0 +1,61 @@
+"""The verifier as a whole: its words, its counts, its order, and frames that hold anything."""
+
+import pandas as pd
+import test_verify_contacts
+import test_verify_plan
+from people import DECEMBER, roster
+from verify_month import Month
+
+from matcher.i18n import in_language
+from matcher.messages import VIOLATIONS
+from matcher.roster.model import PairList
+from matcher.settings import Settings
+from matcher.verify import Violation, verify
+
+
+def test_every_rule_has_a_case_of_its_own():
+    cases = [*test_verify_plan.CASES, *test_verify_contacts.CASES]
+    assert {expected[0].rule for _, expected in cases if len(expected) == 1} == set(VIOLATIONS)
+
+
+def test_amounts_and_words_are_shown_as_people_write_them():
+    with in_language("en"):
+        assert Violation("capacity", amount=2.0).message() == "the volunteer has 2 elders more than places"
+        assert "560.3 m" in Violation("distance", amount=560.2501).message()
+        assert Violation("cadence", amount=1.0, what="calls").message().startswith("1 calls of the week")
+        assert Violation("wrong_amount", amount=0.26, what="distance_m").message() == "distance_m is off by 0.3"
+        assert Violation("duration").message() == "the contact is ? min shorter or longer than set"
+    with in_language("zh"):
+        assert "直线距离(米)" in Violation("wrong_amount", amount=5.0, what="distance_m").message()
+        assert "当日次序" in Violation("wrong_amount", amount=5.0, what="order_of_day").message()
+
+
+def test_a_rule_of_every_code_has_a_sentence():
+    for rule in VIOLATIONS:
+        assert "{" not in Violation(rule, what="visits", amount=1.0).message()
+
+
+def test_what_was_looked_at_is_counted():
+    month = Month()
+    result = verify(month.people, DECEMBER, month.settings, month.pairs, month.visits, unmatched=month.unmatched)
+    assert result.ok
+    assert result.checked == {"pairs": 3, "pins": 0, "elders": 4, "contacts": 27, "weeks": 15}
+    assert verify(month.people, DECEMBER, month.settings, month.pairs).checked == {"pairs": 3, "pins": 0}
+
+
+def test_an_empty_plan_is_checked_too():
+    month = Month()
+    nobody = pd.DataFrame({"elder_id": [], "volunteer_id": []})
+    found = verify(month.people, DECEMBER, month.settings, nobody, pd.DataFrame(), unmatched=nobody)
+    assert [v.rule for v in found.violations] == ["unaccounted"] * 4
+    none = roster([], [])
+    assert verify(none, DECEMBER, Settings(), nobody, nobody, unmatched=nobody, pins=PairList.empty()).ok
+
+
+def test_unscheduled_weeks_are_found_by_any_of_their_dates():
+    month = Month()
+    month.drop_visit(2, 30)
+    month.list_unscheduled(31, "visit", 1.0)
+    assert not month.violations()
+    month.unscheduled["week_start"] = pd.Timestamp(2027, 1, 1)
+    assert [v.rule for v in month.violations()] == ["cadence"]

@@ -1,0 +1,81 @@
+"""What is due, held to fractions; and which dates are open, held to the announced calendar."""
+
+from datetime import date
+from fractions import Fraction
+from math import floor
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matcher.horizon import Horizon
+from matcher.settings import Schedule
+from matcher.verify.cadence import due
+from matcher.verify.calendar import Calendar
+
+HALF = Fraction(1, 2)
+MONTHS = st.tuples(st.integers(2024, 2028), st.integers(1, 12)).map(lambda ym: Horizon.of_month(f"{ym[0]}-{ym[1]:02}"))
+
+
+@settings(deadline=None)
+@given(MONTHS, st.lists(st.tuples(st.integers(0, 7), st.integers(0, 31)), min_size=1, max_size=5), st.integers(1, 7))
+def test_due_contacts_are_those_of_fractions(horizon, asked, min_gap_days):
+    per_week, per_month = (np.array(column) for column in zip(*asked, strict=True))
+    found = due(horizon, per_week, per_month)
+    for i, (contacts, visits) in enumerate(asked):
+        gone, fullest, due_visits = 0, 1, []
+        for w, week in enumerate(horizon.weeks()):
+            before, gone = gone, gone + week.days
+            by_end, by_start = (floor(Fraction(visits * days, horizon.days) + HALF) for days in (gone, before))
+            visits_due = min(by_end - by_start, week.days)
+            contacts_due = min(max(floor(Fraction(contacts * week.days, 7) + HALF), visits_due), week.days)
+            assert (found.visits[i, w], found.contacts[i, w]) == (visits_due, contacts_due)
+            fullest = max(fullest, contacts_due)
+            due_visits.append(visits_due)
+        assert found.gap_days(min_gap_days)[i] == max(1, min(min_gap_days, floor(Fraction(7, fullest))))
+        assert sum(due_visits) == min(visits, horizon.days)
+
+
+def calendar(month, **schedule):
+    horizon = Horizon.of_month(month)
+    return Calendar.of(horizon, Schedule(**schedule))
+
+
+def closed(month, **schedule):
+    return [i + 1 for i, shut in enumerate(calendar(month, **schedule).closed) if shut]
+
+
+def test_statutory_holidays_are_closed_unless_kept():
+    assert closed("2026-10") == [1, 2, 3, 5, 6, 7]  # the 4th is a Sunday, and Sundays are open
+    assert closed("2026-10", holidays="keep") == []
+    assert closed("2026-12", closed_days=[date(2026, 12, 24), date(2026, 11, 30)]) == [24]
+
+
+def test_weekends_are_closed_where_asked_but_for_make_up_workdays():
+    assert closed("2026-12", weekends=False) == [5, 6, 12, 13, 19, 20, 26, 27]
+    assert closed("2026-05", weekends=False)[:6] == [1, 2, 3, 4, 5, 10]
+    assert closed("2026-05", weekends=False, closed_days=[date(2026, 5, 9)])[:7] == [1, 2, 3, 4, 5, 9, 10]
+
+
+@pytest.mark.parametrize(
+    ("month", "day", "weekday"),
+    [("2026-01", 4, 4), ("2026-10", 10, 2), ("2026-09", 20, 1), ("2026-02", 28, 0), ("2011-12", 31, 1)],
+)
+def test_a_make_up_workday_stands_for_the_day_off_also_across_new_year(month, day, weekday):
+    found = calendar(month)
+    assert found.stands_for[day - 1] == weekday
+    assert found.weekday[day - 1] == date.fromisoformat(f"{month}-{day:02}").weekday()
+    others = np.arange(len(found.weekday)) != day - 1
+    if month != "2026-02":  # it has a second one
+        assert (found.stands_for == found.weekday)[others].all()
+
+
+def test_on_a_make_up_workday_free_on_either_weekday_is_free():
+    # 10 October 2026, a Saturday (5), is worked for Wednesday the 7th (2)
+    wednesday_am, saturday_am, saturday_pm, friday = 1 << 4, 1 << 10, 1 << 11, 3 << 8
+    masks = np.array([wednesday_am, saturday_am, saturday_pm, friday])
+    october = calendar("2026-10")
+    assert october.free(masks, np.full(4, 9), 0).tolist() == [True, True, False, False]
+    assert october.free(masks, np.full(4, 9), 1).tolist() == [False, False, True, False]
+    assert october.free(masks, np.full(4, 16), 0).tolist() == [False, True, False, False]

@@ -1,0 +1,238 @@
+"""Each rule on pairs by itself: one planted fault is found with its amount, and nothing else."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from people import north, pairs
+from verify_month import Cases, found_after
+
+from matcher.verify import Violation
+
+CASES = Cases()
+fault = CASES.fault
+
+
+@fault()
+def nothing(m):
+    pass
+
+
+@fault(Violation("unknown_person", volunteer_id="V999", row=5))
+def pair_with_unknown_volunteer(m):
+    m.pairs = pd.concat([m.pairs, pd.DataFrame([{"elder_id": "E003", "volunteer_id": "V999", "row": 5}])])
+
+
+@fault(Violation("unknown_person", elder_id="E999", row=99))
+def unknown_elder_in_several_tables(m):
+    m.add_visit(0, 0, 3, "call", elder_id="E999")
+    m.add_visit(0, 0, 6, "call", elder_id="E999", visit_id="added too")
+    m.list_unscheduled(1, "call", 1.0)
+    m.unscheduled["elder_id"] = "E999"
+
+
+@fault(Violation("unknown_person"))
+def unmatched_without_an_id(m):
+    m.unmatched = pd.DataFrame({"elder_id": ["E003", None]})
+
+
+@fault(Violation("elder_twice", "E001", amount=2, row=3))
+def a_pair_twice(m):
+    m.pairs = pd.concat([m.pairs, m.pairs.loc[[1]].assign(row=9)])
+
+
+@fault(Violation("capacity", volunteer_id="V000", amount=1))
+def too_little_capacity(m):
+    m.volunteer(0, "capacity", 1.0)
+
+
+@fault(Violation("capacity", volunteer_id="V000", amount=2))
+def too_little_capacity_by_default(m):
+    m.volunteer(0, "capacity", np.nan)
+    m.volunteer(1, "capacity", 1.0)
+    m.set(capacity={"default": 0})
+
+
+def move_far(m, index=2, metres=1700):
+    for name, value in north(metres).items():
+        m.elder(index, name, value)
+
+
+@fault(Violation("distance", "E002", "V001", amount=560, row=4))
+def beyond_the_limit(m):
+    move_far(m)
+    m.rewrite_pairs()
+
+
+@fault()
+def far_in_the_country(m):
+    m.elder(2, "area", "rural")
+    beyond_the_limit(m)
+
+
+@fault(Violation("distance", "E002", "V001", amount=1560, row=4))
+def too_far_in_the_country(m):
+    m.elder(2, "area", "rural")
+    move_far(m, metres=500 + 4560 / 1.3)
+    m.rewrite_pairs()
+
+
+@fault()
+def pinned_beyond_the_limit(m):
+    move_far(m)
+    m.lists["pins"] = pairs((2, 1))
+    m.rewrite_pairs(pins=[(2, 1)])
+
+
+@fault()
+def kept_beyond_the_limit(m):
+    move_far(m)
+    m.lists["previous"] = pairs((2, 1))
+    m.rewrite_pairs(previous=[(2, 1)])
+
+
+@fault(Violation("distance", "E002", "V001", amount=560, row=4))
+def not_to_be_kept_beyond_the_limit(m):
+    kept_beyond_the_limit(m)
+    m.set(keep={"beyond_limit": False})
+
+
+@fault(Violation("consent", "E001", "V000", row=3))
+def without_consent(m):
+    m.elder(1, "consent", "")
+
+
+@fault()
+def consent_not_required(m):
+    without_consent(m)
+    m.set(consent={"required": False})
+
+
+@fault(Violation("dates", "E001", "V000", row=3))
+def paused_elder(m):
+    m.elder(1, "status", "paused")
+
+
+@fault(Violation("dates", "E002", "V001", row=4))
+def volunteer_who_left(m):
+    m.volunteer(1, "status", "left")
+
+
+@fault(Violation("dates", "E002", "V001", row=4))
+def volunteer_leaves_before_the_end(m):
+    m.volunteer(1, "left", pd.Timestamp(2026, 12, 30))  # the last contact's day
+
+
+@fault()
+def joins_in_time(m):
+    m.volunteer(1, "joined", pd.Timestamp(2026, 12, 2))
+    m.volunteer(1, "left", pd.Timestamp(2026, 12, 31))
+    m.elder(2, "left", pd.Timestamp(2026, 12, 30))
+
+
+@fault(Violation("dates", "E002", "V001", row=4))
+def elder_joins_later(m):
+    m.elder(2, "joined", pd.Timestamp(2027, 1, 1))
+    m.visits = None
+
+
+@fault(Violation("never", "E000", "V000", row=2))
+def a_never_pair(m):
+    m.lists["never"] = pairs((0, 0), (0, 1))
+
+
+@fault(Violation("pins", "E003", "V002"))
+def pin_missing(m):
+    m.lists["pins"] = pairs((3, 2))
+
+
+@fault(Violation("pins", "E000", "V999"))
+def pin_of_nobody(m):
+    m.lists["pins"] = pairs((0, -1))
+
+
+@fault(Violation("wrong_amount", "E000", "V000", amount=7, what="distance_m", row=2))
+def wrong_distance(m):
+    m.pair(0, "distance_m", m.pairs["distance_m"][0] + 7)
+
+
+@fault(Violation("wrong_amount", "E001", "V000", amount=1, what="same_building", row=3))
+def wrong_building(m):
+    m.pair(1, "same_building", "no")
+
+
+@fault(Violation("wrong_amount", "E000", "V000", amount=1, what="same_building", row=2))
+def empty_buildings_are_not_one(m):
+    m.volunteer(0, "building", "")
+    m.elder(1, "building", "")
+    m.rewrite_pairs()
+    m.pair(0, "same_building", "yes")
+
+
+@fault(Violation("wrong_amount", "E000", "V000", amount=3, what="cost_m", row=2))
+def cost_is_not_its_terms(m):
+    m.pair(0, "cost_m", m.pairs["cost_m"][0] - 3)
+
+
+@fault(Violation("wrong_amount", "E000", "V000", amount=3, what="cost_m", row=2))
+def wrong_cost_without_terms(m):
+    cost_is_not_its_terms(m)
+    m.pairs = m.pairs.drop(columns=["walking_cost_m", "keep_cost_m"])
+
+
+@fault(Violation("wrong_amount", "E000", "V000", amount=2, what="walking_cost_m", row=2))
+def wrong_walking(m):
+    m.pair(0, "walking_cost_m", m.pairs["walking_cost_m"][0] + 2)
+    m.pair(0, "cost_m", m.pairs["cost_m"][0] + 2)
+
+
+@fault(Violation("wrong_amount", "E000", "V000", amount=800, what="keep_cost_m", row=2))
+def kept_without_having_been(m):
+    m.pair(0, "keep_cost_m", -800.0)
+    m.pair(0, "cost_m", m.pairs["cost_m"][0] - 800)
+
+
+@fault(Violation("wrong_amount", "E000", "V000", amount=800, what="keep_cost_m", row=2))
+def keeping_is_not_counted(m):
+    m.lists["previous"] = pairs((0, 0))
+    m.rewrite_pairs(previous=[(0, 0)])
+    m.pair(0, "keep_cost_m", 0.0)
+    m.pair(0, "cost_m", m.pairs["cost_m"][0] + 800)
+
+
+@fault(Violation("wrong_amount", "E002", "V001", amount=1, what="status", row=4))
+def wrong_status(m):
+    m.pair(2, "status", "kept")
+
+
+@fault()
+def every_status(m):
+    m.lists["previous"] = pairs((0, 0), (1, -1))
+    m.lists["pins"] = pairs((2, 1))
+    m.rewrite_pairs(previous=[(0, 0), (1, -1)], pins=[(2, 1)])
+    assert m.pairs["status"].tolist() == ["kept", "changed", "pinned"]
+
+
+@fault()
+def empty_amounts_claim_nothing(m):
+    m.pairs[["distance_m", "cost_m", "walking_cost_m", "keep_cost_m"]] = np.nan
+    m.pairs[["status", "same_building"]] = ""
+
+
+@fault(Violation("unaccounted", "E003"))
+def elder_forgotten(m):
+    m.unmatched = m.unmatched[:0]
+
+
+@fault(Violation("accounted_twice", "E001"))
+def paired_and_unmatched(m):
+    m.unmatched = pd.DataFrame({"elder_id": ["E003", "E001"]})
+
+
+@fault(Violation("accounted_twice", "E003"))
+def unmatched_twice(m):
+    m.unmatched = pd.DataFrame({"elder_id": ["E003", "E003"]})
+
+
+@pytest.mark.parametrize(("plant", "expected"), CASES, ids=CASES.names())
+def test_one_fault_is_found_and_nothing_else(plant, expected):
+    assert found_after(plant) == expected
