@@ -14,7 +14,6 @@ import click
 import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
-from setuptools import find_packages
 
 from matcher import columns, settings
 from matcher.commands import cli
@@ -133,11 +132,13 @@ def test_every_command_explains_itself(language):
             assert not isinstance(option, click.Option) or option.help, f"{command.name} {option.name}"
 
 
-def test_the_wheel_holds_the_package_alone():
-    found = find_packages(str(ROOT), include=["matcher*"])
-    rooms = {str(path.parent.relative_to(ROOT)).replace("/", ".") for path in (ROOT / "matcher").rglob("__init__.py")}
-    assert set(found) == rooms
-    assert {name.split(".")[0] for name in found} == {"matcher"}
+def test_the_wheel_holds_the_package_alone(config):
+    """``cli.py`` stays out of it: any package may bring a top-level module of that name."""
+    assert config["options"]["packages"] == "find:"
+    assert dict(config["options.packages.find"]) == {"include": "matcher*"}
+    assert "py_modules" not in config["options"]
+    folders = {path.parent for path in (ROOT / "matcher").rglob("*.py")}
+    assert [folder for folder in folders if not (folder / "__init__.py").exists()] == []
 
 
 def test_what_the_package_needs_beside_code_is_packed(config):
