@@ -1,44 +1,32 @@
 """Take the README's pictures: run the real command on sample_data/ and draw its screen as SVG, in both languages.
 
-Run as ``make pictures``.
+Run as ``make pictures``. Rich's own SVG export squeezes Chinese characters, which are two cells wide, into one.
 """
 
 from __future__ import annotations
 
 import io
+import itertools
 import os
 import subprocess
 import sys
 import tempfile
+from html import escape
 from pathlib import Path
 
+from rich.cells import cell_len
 from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
+from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
 from matcher.i18n import LANGUAGES
 
 ROOT = Path(__file__).parent.parent
-COLUMNS = 92
-# The rich template without its web fonts: a picture must not load anything, and has to know Chinese fonts.
-SVG = """\
-<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
-<style>
-.{unique_id}-matrix {{
-  font-family: "DejaVu Sans Mono", Menlo, Consolas, "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", monospace;
-  font-size: {char_height}px; line-height: {line_height}px;
-}}
-.{unique_id}-title {{ font-size: 18px; font-weight: bold; font-family: arial, sans-serif; }}
-{styles}
-</style>
-<defs><clipPath id="{unique_id}-clip-terminal">
-<rect x="0" y="0" width="{terminal_width}" height="{terminal_height}" />
-</clipPath>{lines}</defs>
-{chrome}
-<g transform="translate({terminal_x}, {terminal_y})" clip-path="url(#{unique_id}-clip-terminal)">
-{backgrounds}<g class="{unique_id}-matrix">
-{matrix}
-</g></g></svg>
-"""
+COLUMNS = 100
+CELL, LINE, MARGIN = 9.6, 22.0, 18.0
+FONTS = '"DejaVu Sans Mono", Menlo, Consolas, "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", monospace'
 
 
 def screen(language: str, folder: Path) -> str:
@@ -50,25 +38,68 @@ def screen(language: str, folder: Path) -> str:
     terminal = {"TTY_COMPATIBLE": "1", "TTY_INTERACTIVE": "0", "COLUMNS": str(COLUMNS), "TERM": "xterm-256color"}
     environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"} | terminal
     done = subprocess.run(  # noqa: S603 - our own command
-        command, cwd=folder, env=environment | {"PYTHONPATH": str(ROOT)}, check=True, stdout=subprocess.PIPE
+        command,
+        cwd=folder,
+        env=environment | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+        check=True,
+        stdout=subprocess.PIPE,
     )
     return done.stdout.decode().replace(f"{folder.resolve()}{os.sep}", "")
 
 
-def picture(language: str) -> str:
-    """The screen of the main job as SVG."""
-    with tempfile.TemporaryDirectory() as folder:
-        shown = screen(language, Path(folder))
-    console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True, color_system="truecolor")
-    console.print(Text("$ make demo", style="bold"))
-    console.print(Text.from_ansi(shown.rstrip()))
-    return console.export_svg(title="old-partners run", code_format=SVG, unique_id=f"run-{language}")
+def drawn(text: Text) -> str:
+    """A terminal's window with ``text`` in it, as SVG."""
+    console = Console(width=COLUMNS, file=io.StringIO(), force_terminal=True, color_system="truecolor")
+    lines = console.render_lines(text, pad=False)
+    width, height = COLUMNS * CELL + 2 * MARGIN, (len(lines) + 2.2) * LINE
+    marks = [_line(line, (row + 2.5) * LINE) for row, line in enumerate(lines)]
+    buttons = "".join(
+        f'<circle cx="{MARGIN + 4 + 18 * i}" cy="{LINE}" r="6" fill="{colour}"/>'
+        for i, colour in enumerate(("#ff5f57", "#febc2e", "#28c840"))
+    )
+    return "\n".join(
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}">',
+            f"<style>text {{ font-family: {FONTS}; font-size: 16px; white-space: pre; }}</style>",
+            f'<rect width="{width:g}" height="{height:g}" rx="8" fill="{MONOKAI.background_color.hex}"/>',
+            buttons,
+            *filter(None, marks),
+            "</svg>\n",
+        )
+    )
+
+
+def _line(segments: list[Segment], y: float) -> str:
+    """One line of the screen; each run of characters of one width is stretched to the cells that it takes."""
+    marks, column = [], 0
+    for text, style, _control in segments:
+        for _cells, run in itertools.groupby(text, cell_len):
+            part = "".join(run)
+            if part.strip():
+                length = cell_len(part) * CELL
+                marks.append(
+                    f'<text x="{MARGIN + column * CELL:g}" y="{y:g}" textLength="{length:g}"'
+                    f' lengthAdjust="spacingAndGlyphs"{_look(style)}>{escape(part)}</text>'
+                )
+            column += cell_len(part)
+    return "".join(marks)
+
+
+def _look(style: Style | None) -> str:
+    """Colour and weight as SVG attributes."""
+    style = style or Style.null()
+    colour = style.color.get_truecolor(MONOKAI) if style.color else MONOKAI.foreground_color
+    weight = ' font-weight="bold"' if style.bold else ""
+    return f' fill="{colour.hex}"' + weight + (' opacity="0.6"' if style.dim else "")
 
 
 def main() -> None:
     """Write docs/run.<language>.svg for every language."""
     for language in LANGUAGES:
-        (ROOT / "docs" / f"run.{language}.svg").write_text(picture(language), "utf-8")
+        with tempfile.TemporaryDirectory() as folder:
+            shown = screen(language, Path(folder))
+        text = Text("$ make demo\n", "bold") + Text.from_ansi(shown.rstrip())
+        (ROOT / "docs" / f"run.{language}.svg").write_text(drawn(text), "utf-8")
 
 
 if __name__ == "__main__":
