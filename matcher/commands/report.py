@@ -90,11 +90,11 @@ def _matched(figures: Mapping[str, Any]) -> list[Text]:
     )
     label = column("pairs", "status").choice_label
     kinds = [f"{label(kind)} {_n(pairs[kind])}" for kind in ("kept", "new", "changed", "pinned") if pairs[kind]]
-    loads = [f"{elders} × {_n(count)}" for elders, count in figures["volunteers"]["loads"].items() if count]
+    loads = [f"{elders}: {_n(count)}" for elders, count in figures["volunteers"]["loads"].items() if count]
     return [
         bar(share).append(f" {head}"),
         Text(" · ".join(kinds)),
-        Text(_("elders × volunteers: {loads}").format(loads=", ".join(loads)), "dim"),
+        Text(_("volunteers by their number of elders: {loads}").format(loads=", ".join(loads)), "dim"),
     ]
 
 

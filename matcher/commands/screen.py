@@ -95,20 +95,22 @@ def show_error(text: str) -> None:
 
 
 def show_issues(issues: Sequence[Issue], *, stderr: bool = False, many: int = MANY) -> None:
-    """The issues as a table, errors first, at most ``many`` of each code."""
+    """The issues as a table, errors first, at most ``many`` of each code; advice once for rows that share it."""
     if not issues:
         return
-    ordered = sorted(issues, key=lambda issue: (issue.severity != "error", issue.file, issue.row or 0))
+    ordered = sorted(issues, key=lambda issue: (issue.severity != "error", issue.file, issue.code, issue.row or 0))
     shown, left = _at_most(ordered, many, lambda issue: issue.code)
+    advice = [issue.advice() for issue in shown]
     table = _table(_("File"), _("Row"), _("Column"), _("Value"), _("What is wrong → what to do"))
-    for issue in shown:
+    for issue, what_to_do, following in zip(shown, advice, [*advice[1:], None], strict=True):
         style = "red" if issue.severity == "error" else "yellow"
+        message = Text(plain(issue.message()), style)
         table.add_row(
             plain(issue.file),
             "" if issue.row is None else str(issue.row),
             plain(issue.column),
             plain(issue.value),
-            Text.assemble((plain(issue.message()), style), f"\n→ {plain(issue.advice())}"),
+            message if what_to_do == following else message.append(f"\n→ {plain(what_to_do)}", "default"),
         )
     out = console(stderr=stderr)
     out.print(table)
