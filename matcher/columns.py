@@ -160,7 +160,7 @@ def _person(kind_zh: str, id_aliases: tuple[str, ...], name_aliases: tuple[str, 
             "身份证号",
             "national_id",
             N_("read for checks only, never written"),
-            ("身份证号码", "证件号码", "公民身份号码"),
+            ("身份证", "身份证号码", "证件号", "证件号码", "公民身份号码", "公民身份证号码"),
         ),
         Column(
             "phone",

@@ -72,6 +72,8 @@ ISSUES: dict[str, IssueKind] = {
     # cells
     "value_missing": IssueKind("error", N_("{column} is empty"), N_("fill in the cell")),
     "value_not_number": IssueKind("error", N_("{value} is not a number"), N_("write a number, as in {example}")),
+    "value_not_whole": IssueKind("error", N_("{value} is not a whole number"), N_("write a number without fraction")),
+    "value_not_time": IssueKind("error", N_("{value} is not a time of day"), N_("write it as 09:30")),
     "value_out_of_range": IssueKind("error", N_("{value} is not between {low} and {high}"), N_("correct the cell")),
     "value_not_date": IssueKind("error", N_("{value} is not a date"), N_("write it as 2026-12-01")),
     "value_not_choice": IssueKind("error", N_("{value} is not understood"), N_("write one of: {choices}")),
@@ -89,6 +91,11 @@ ISSUES: dict[str, IssueKind] = {
         "error",
         N_("the id {value} was changed to a number by Excel"),
         N_("format the column as text and enter it again"),
+    ),
+    "id_is_national_id": IssueKind(
+        "error",
+        N_("the id is a national ID, which is never stored"),
+        N_("give each person an id of your own making"),
     ),
     "national_id_invalid": IssueKind(
         "warning",
@@ -126,6 +133,11 @@ ISSUES: dict[str, IssueKind] = {
         "warning",
         N_("last month's volunteer {value} is not on the roster any more"),
         N_("nothing to do if they left"),
+    ),
+    "pair_set_aside": IssueKind(
+        "warning",
+        N_("the roster's row of {value} is at fault and set aside, and this row with it"),
+        N_("correct the row of the roster"),
     ),
     "pair_elder_twice": IssueKind(
         "error", N_("the elder {value} is also in row {other}"), N_("leave each elder one row")

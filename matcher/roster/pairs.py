@@ -1,0 +1,101 @@
+"""Files about pairs and what follows from them: last month's pairs, pins, never-pairs, hand-made pairs, visits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Set
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matcher.messages import Issue
+from matcher.roster.convert import convert
+from matcher.roster.model import PairList, Roster
+from matcher.roster.read import read_table, table_of_frame
+from matcher.roster.table import Table
+
+_IDS = ("elder_id", "volunteer_id")
+
+
+def load_pairs(path: Path, roster: Roster, kind: str) -> tuple[PairList, list[Issue]]:
+    """Read a list of pairs; only its ids count.
+
+    Args:
+        path: The file.
+        roster: Whose ids they are.
+        kind: ``pairs``, ``previous`` (last month's), ``pins`` or ``never``.
+
+    Returns:
+        The pairs without the rows at fault, and the issues. Last month's pairs keep people who are on the roster no
+        more, with index -1; rows of theirs without a volunteer are passed over.
+
+    Raises:
+        InputError: the file can't be read.
+    """
+    return _pairs(read_table(path, kind), roster)
+
+
+def pairs_from_frame(frame: pd.DataFrame, roster: Roster, kind: str) -> tuple[PairList, list[Issue]]:
+    """As ``load_pairs``, from a frame with columns ``elder_id`` and ``volunteer_id``; rows are positions plus 2."""
+    return _pairs(table_of_frame(frame, kind), roster)
+
+
+def load_visits(path: Path) -> tuple[pd.DataFrame, list[Issue]]:
+    """Read visits, made by any hand; as ``load_file``."""
+    return load_file(path, "visits")
+
+
+def load_file(path: Path, kind: str) -> tuple[pd.DataFrame, list[Issue]]:
+    """Read a file of any kind of ``columns.FILES`` into typed columns (``convert``), rows at fault left out.
+
+    Raises:
+        InputError: the file can't be read.
+    """
+    frame, faulty, issues = convert(read_table(path, kind))
+    return frame[~faulty].reset_index(drop=True), issues
+
+
+def _pairs(table: Table, roster: Roster) -> tuple[PairList, list[Issue]]:
+    last_month = table.kind == "previous"
+    table = _ids_only(table)
+    frame, _faulty, issues = convert(table)
+    if table.kind != "never":
+        issues += table.twins("pair_elder_twice", "elder_id", frame["elder_id"].tolist())
+    keep = ~table.rows_of(issues)
+    index: dict[str, NDArray[np.int64]] = {}
+    for name, people, set_aside in (
+        ("elder_id", roster.elders, roster.set_aside_elders),
+        ("volunteer_id", roster.volunteers, roster.set_aside_volunteers),
+    ):
+        index[name] = pd.Index(people["id"]).get_indexer(frame[name]).astype(np.int64)
+        issues += _strangers(table, name, frame[name].tolist(), index[name], set_aside)
+        if not last_month:
+            keep &= index[name] >= 0
+    elder_id, volunteer_id = (tuple(frame.loc[keep, name].tolist()) for name in _IDS)
+    pairs = PairList(
+        index["elder_id"][keep], index["volunteer_id"][keep], elder_id, volunteer_id, table.row[keep], table.file
+    )
+    return pairs, sorted(issues, key=lambda issue: issue.row or 0)
+
+
+def _ids_only(table: Table) -> Table:
+    """The table without other columns; last month's without the rows that name no volunteer."""
+    headers = {name: table.headers[name] for name in _IDS if name in table.headers}
+    issues = tuple(issue for issue in table.issues if issue.column in {table.header(name) for name in _IDS})
+    keep = np.ones(len(table.row), dtype=bool)
+    if table.kind == "previous" and "volunteer_id" in headers:
+        keep = (table.frame["volunteer_id"] != "").to_numpy(dtype=bool)
+    frame = table.frame.loc[keep, list(headers)].reset_index(drop=True)
+    return replace(table, frame=frame, row=table.row[keep], headers=headers, unknown=(), issues=issues)
+
+
+def _strangers(
+    table: Table, name: str, ids: list[str], index: NDArray[np.int64], set_aside: Set[str]
+) -> Iterator[Issue]:
+    """An issue for everyone of a list who is not on the roster: set aside there, or unknown."""
+    unknown = f"{'previous' if table.kind == 'previous' else 'pair'}_unknown_{name.removesuffix('_id')}"
+    for i in np.flatnonzero(index < 0).tolist():
+        if ids[i]:
+            yield table.issue("pair_set_aside" if ids[i] in set_aside else unknown, name, i, ids[i])
