@@ -21,7 +21,7 @@ ELDERS_A_COMMITTEE = 33.7
 VOLUNTEERS_A_COMMITTEE = ELDERS_A_COMMITTEE / 5
 _CITY_COMMITTEES = 6083
 _GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
-_TOWN_COMMITTEES_A_KM2 = 7.0
+_TOWN_COMMITTEES_A_KM2 = 11.0
 """Least density of committees in the built-up core of a subdistrict."""
 _ROADS = 6
 """Roads of a subdistrict."""
@@ -217,7 +217,7 @@ def _buildings(dice: Dice, committees: Committees) -> Buildings:
     )
     names, until_number = _compound_names(dice, committees, committee, rank, kind)
 
-    houses = dice.whole(len(committee), np.array([7, 5, 3, 9])[kind], np.array([12, 10, 6, 14])[kind])
+    houses = dice.whole(len(committee), np.array([6, 5, 2, 8])[kind], np.array([11, 9, 5, 12])[kind])
     compound = np.repeat(np.arange(len(committee)), houses)
     number = rank_within(houses)
     east, north = _rows(dice, houses, compound, number)
@@ -287,15 +287,16 @@ def _rows(dice: Dice, houses: Ints, compound: Ints, number: Ints) -> tuple[Float
 def _shares(total: int, weights: Floats) -> Ints:
     """Split ``total`` by weight into whole numbers that sum to it (largest remainder)."""
     exact = total * weights / weights.sum()
-    whole = np.floor(exact).astype(np.int64)
-    late = np.argsort(whole - exact, kind="stable")[: total - int(whole.sum())]
-    whole[late] += 1
+    whole: Ints = np.floor(exact).astype(np.int64)
+    largest = np.argsort(whole - exact, kind="stable")[: total - int(whole.sum())]
+    whole[largest] += 1
     return whole
 
 
 def rank_within(counts: Ints) -> Ints:
     """0, 1, … within each of the groups that stand one behind the other."""
-    return np.asarray(np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts))
+    starts = np.repeat(np.cumsum(counts) - counts, counts)
+    return np.arange(len(starts), dtype=np.int64) - starts
 
 
 def _distinct(dice: Dice, counts: Ints, pool: int) -> Ints:

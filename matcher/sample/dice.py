@@ -59,8 +59,10 @@ class Dice:
         return np.argsort(self._generator.random(n), kind="stable").astype(np.int64)
 
     def split(self, total: int, weights: Floats) -> Ints:
-        """Throw ``total`` people into groups by weight: how many fall in each."""
-        return np.bincount(self.index(total, weights), minlength=len(weights)).astype(np.int64)
+        """Share ``total`` people out to groups by weight, each within one of its due: how many each gets."""
+        due = np.cumsum(weights / weights.sum()) * total
+        upto = np.floor(due[:-1] + self._generator.random()).astype(np.int64)
+        return np.diff(np.minimum(upto, total), prepend=0, append=total)
 
     def some(self, n: int, shares: dict[str, float]) -> NDArray[np.object_]:
         """``n`` lists of words, joined by ``;``: each word is in its share of them."""

@@ -55,17 +55,13 @@ def make_sample(elders: int, volunteers: int, seed: int, month: str = "2026-12")
         month: The month that is going to be planned, ``YYYY-MM``; dates lie around its first day.
 
     Raises:
-        UsageError: a number is out of range, or ``month`` is not a month.
+        UsageError: a number of people is out of range.
+        ValueError: ``seed`` is negative, or ``month`` is not a month.
     """
-    for number, most in ((elders, MOST_PEOPLE), (volunteers, MOST_PEOPLE), (seed, np.iinfo(np.int64).max)):
-        if not 0 <= number <= most:
-            raise UsageError(_("{number} is not between 0 and {most}").format(number=number, most=most))
-    try:
-        horizon = Horizon.of_month(month)
-    except ValueError as error:
-        raise UsageError(_("{month} is not a month; write it as 2026-12").format(month=month)) from error
-
-    dice = Dice(seed)
+    for number in (elders, volunteers):
+        if not 0 <= number <= MOST_PEOPLE:
+            raise UsageError(_("{number} is not between 0 and {most}").format(number=number, most=MOST_PEOPLE))
+    horizon, dice = Horizon.of_month(month), Dice(seed)
     elder_gone, volunteer_gone = _gone(dice, elders), _gone(dice, volunteers)
     committees = round(elders / ELDERS_A_COMMITTEE if elders else volunteers / VOLUNTEERS_A_COMMITTEE)
     city = make_city(dice, max(1, committees))
@@ -93,8 +89,8 @@ def _weights(dice: Dice, subdistrict: Ints) -> tuple[Floats, Floats]:
     """How many elders and volunteers a committee draws: here and there volunteers are scarce, as in reality."""
     n = len(subdistrict)
     size = dice.uniform(n, 0.6, 1.4)
-    zeal = dice.uniform(int(subdistrict.max()) + 1, 0.85, 1.15)[subdistrict]
-    return size, size * zeal * dice.uniform(n, 0.7, 1.3)
+    zeal = dice.uniform(int(subdistrict.max()) + 1, 0.92, 1.08)[subdistrict]
+    return size, size * zeal * dice.uniform(n, 0.8, 1.2)
 
 
 def _phones(dice: Dice, n: int) -> Texts:

@@ -33,10 +33,15 @@ class Neighbours:
     def of(cls, elders: People, volunteers: People) -> Neighbours:
         """By straight line; volunteers beyond the limit of the elder's area are infinitely far."""
         at = [to_ecef(p.frame["lat"].to_numpy(), p.frame["lng"].to_numpy()) for p in (elders, volunteers)]
-        nearest = min(_NEAREST, len(at[1]))
-        away_m, volunteer = cKDTree(at[1]).query(at[0], k=range(1, nearest + 1))
+        nearest = min(_NEAREST, len(at[1])) if len(at[0]) else 0
+        if not nearest:
+            return cls(np.empty((len(at[0]), 0), dtype=np.int64), np.empty((len(at[0]), 0)))
+        away_m, volunteer = map(np.asarray, cKDTree(at[1]).query(at[0], k=range(1, nearest + 1)))
+        # people of one building are equally near: the tree's order of them may change with its version
+        order = np.lexsort((volunteer, np.round(away_m, 3)), axis=-1)
+        away_m, volunteer = (np.take_along_axis(values, order, axis=1) for values in (away_m, volunteer))
         limit_m = np.where(elders.frame["area"] == "rural", _RURAL_LIMIT_M, _URBAN_LIMIT_M)
-        return cls(np.asarray(volunteer, dtype=np.int64), np.where(away_m <= limit_m[:, None], away_m, np.inf))
+        return cls(volunteer.astype(np.int64), np.where(away_m <= limit_m[:, None], away_m, np.inf))
 
 
 def last_month(dice: Dice, elders: People, volunteers: People, near: Neighbours) -> pd.DataFrame:
@@ -100,8 +105,8 @@ def pins_and_never(
         if len(pins) < wanted and len(fit) > 2:
             pins.append((elder, int(fit[2])))  # not the nearest: those are often a pair anyway
             pinned[fit[2]] = True
-        elif len(never) < wanted and len(fit):
-            never.append((elder, int(fit[0])))
+        elif len(never) < wanted and len(fit) > 1:
+            never.append((elder, int(fit[1])))
         if len(pins) == len(never) == wanted:
             break
     return _listed(dice, pins, PIN_NOTES, elders, volunteers), _listed(dice, never, NEVER_NOTES, elders, volunteers)

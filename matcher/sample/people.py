@@ -15,7 +15,7 @@ from matcher.sample.dice import Dice, Floats, Ints, Mask
 from matcher.sample.hours import days_off, elder_hours, volunteer_hours
 
 _PROGRAMME_STARTED = np.datetime64("2012-03-01")
-_NEWCOMERS = 0.025
+_NEWCOMERS = 0.015
 Dates = NDArray[np.datetime64]
 _DAY, _YEAR_DAYS = np.timedelta64(1, "D"), 365.2425
 
@@ -61,7 +61,7 @@ def settle(dice: Dice, city: City, elders: Ints, volunteers: Ints) -> tuple[Home
     """Find homes for so many elders and volunteers of each committee; tall buildings hold more."""
     committee = np.concatenate([np.repeat(np.arange(len(count)), count) for count in (elders, volunteers)])
     buildings = city.buildings
-    building = dice.index_within(buildings.homes**0.6, committee, buildings.edges)
+    building = dice.index_within(buildings.homes**0.7, committee, buildings.edges)
     occupants = np.bincount(building, minlength=len(buildings.lng))
     shuffled = dice.order(len(building))
     by_building = shuffled[np.argsort(building[shuffled], kind="stable")]
@@ -78,17 +78,18 @@ def make_elders(dice: Dice, homes: Homes, horizon: Horizon, gone: Mask, phones: 
     """Elders of 70 to 100, mostly 75 to 90, mostly living alone. ``phones`` has two for each: theirs, a relative's."""
     n = len(homes.building)
     female = dice.chance(n, 0.62)
-    age = 70 + 30 * dice.bell(n, 0.08, 0.8) ** 1.05
-    people = _person(dice, "E", "old", female, age, homes, horizon)
+    age = np.where(dice.chance(n, 0.8), dice.bell(n, 73, 92), dice.uniform(n, 70, 100))
+    surname = _surnames(dice, n)
+    people = _person("E", surname + _given_names(dice, "old", female), female, age, homes, horizon)
     old, alone = age >= 80, dice.chance(n, 0.92)
     health = dice.some(n, words.ILLNESS_SHARES)
-    ill = np.array([bool(words.SERIOUS.intersection(text.split(";"))) for text in health.tolist()])
+    ill = np.array([bool(words.SERIOUS.intersection(text.split(";"))) for text in health.tolist()], dtype=bool)
     able = dice.chance(n, np.where(age >= 85, 0.62, 0.86))
     care = np.where(able, "able", np.where(dice.chance(n, 0.15), "unable", "partly"))
-    risk = np.select([old & alone & (ill | ~able), old | ~able | ill], ["high", "medium"], "low")
+    risk = np.select([old & alone & ill, old | ~able | ill], ["high", "medium"], "low")
     high = risk == "high"
     status, joined, left, new = _membership(dice, age, 70, horizon, ~gone)
-    younger = dice.chance(n, 0.5)
+    child_surname = np.where(~female & dice.chance(n, 0.9), surname, _surnames(dice, n))
     columns = {
         "phone": np.where(dice.chance(n, 0.97), phones[:n], ""),
         "languages": _at_least(dice.some(n, words.ELDER_LANGUAGES), "Shanghainese"),
@@ -108,7 +109,7 @@ def make_elders(dice: Dice, homes: Homes, horizon: Horizon, gone: Mask, phones: 
         "consent": dice.pick(n, ["yes", "no", ""], [0.98, 0.009, 0.011]),
         "contacts_per_week": np.where(high & dice.chance(n, 0.25), 3.0, np.nan),
         "visits_per_month": np.where(high & dice.chance(n, 0.08), 5.0, np.where(dice.chance(n, 0.01), 2.0, np.nan)),
-        "emergency_contact": _names(dice, "young", younger),
+        "emergency_contact": child_surname + _given_names(dice, "young", dice.chance(n, 0.5)),
         "emergency_contact_phone": phones[n:],
     }
     return People(people.assign(**columns), homes.committee, gone, new)
@@ -117,11 +118,14 @@ def make_elders(dice: Dice, homes: Homes, horizon: Horizon, gone: Mask, phones: 
 def make_volunteers(dice: Dice, homes: Homes, horizon: Horizon, gone: Mask, phones: Texts) -> People:
     """Volunteers of 50 to 75, mostly 60 to 70; five places each, more or less. The first of a committee leads."""
     n = len(homes.building)
-    age = dice.bell(n, 52, 75)
-    people = _person(dice, "V", "young", dice.chance(n, 0.72), age, homes, horizon)
+    age = np.where(dice.chance(n, 0.8), dice.bell(n, 58, 72), dice.uniform(n, 50, 75))
+    female = dice.chance(n, 0.72)
+    name = _surnames(dice, n) + _given_names(dice, "young", female)
+    people = _person("V", name, female, age, homes, horizon)
     status, joined, left, new = _membership(dice, age, 50, horizon, ~gone)
+    staying = np.flatnonzero(~gone)
     leader = np.zeros(n, dtype=bool)
-    leader[np.unique(homes.committee, return_index=True)[1]] = True
+    leader[staying[np.unique(homes.committee[staying], return_index=True)[1]]] = True
     team = np.array([name.removesuffix("居委会") + "服务队" for name in homes.city.committees.name], dtype=object)
     columns = {
         "phone": phones,
@@ -131,7 +135,7 @@ def make_volunteers(dice: Dice, homes: Homes, horizon: Horizon, gone: Mask, phon
         "joined": joined,
         "left": left,
         "status": status,
-        "capacity": np.array([5, 4, 6, 3])[dice.index(n, (0.8, 0.07, 0.09, 0.04))],
+        "capacity": np.array([5, 4, 6, 3])[dice.index(n, (0.8, 0.08, 0.075, 0.045))],
         "skills": dice.some(n, words.SKILL_SHARES),
         "team": team[homes.committee],
         "role": np.where(leader, "leader", "member"),
@@ -139,9 +143,7 @@ def make_volunteers(dice: Dice, homes: Homes, horizon: Horizon, gone: Mask, phon
     return People(people.assign(**columns), homes.committee, gone, new)
 
 
-def _person(
-    dice: Dice, letter: str, generation: str, female: Mask, age: Floats, homes: Homes, horizon: Horizon
-) -> pd.DataFrame:
+def _person(letter: str, name: Texts, female: Mask, age: Floats, homes: Homes, horizon: Horizon) -> pd.DataFrame:
     """What both sides have: id, name, sex, date of birth, place."""
     committees, buildings = homes.city.committees, homes.city.buildings
     at, committee = homes.building, homes.committee
@@ -152,7 +154,7 @@ def _person(
     return pd.DataFrame(
         {
             "id": [f"{letter}{i:06}" for i in range(1, len(at) + 1)],
-            "name": _names(dice, generation, female),
+            "name": name,
             "sex": np.where(female, "female", "male"),
             "birth_date": birth_date,
             "phone": "",
@@ -167,15 +169,19 @@ def _person(
     )
 
 
-def _names(dice: Dice, generation: str, female: Mask) -> Texts:
-    """Surname and given name, which is of the sex and generation, sometimes of one letter only."""
-    n = len(female)
-    name = dice.pick(n, list(words.SURNAMES), list(words.SURNAMES.values()))
+def _surnames(dice: Dice, n: int) -> Texts:
+    """Surnames as often as in Shanghai."""
+    return dice.pick(n, list(words.SURNAMES), list(words.SURNAMES.values()))
+
+
+def _given_names(dice: Dice, generation: str, female: Mask) -> Texts:
+    """Given names of the sex and generation, some of one letter only."""
+    name = np.full(len(female), "", dtype=object)
     for sex, those in (("female", female), ("male", ~female)):
         first, last = words.GIVEN_NAMES[generation, sex]
         count = int(those.sum())
         start = np.where(dice.chance(count, 0.85), dice.pick(count, list(first)), "")
-        name[those] = name[those] + start + dice.pick(count, list(last))
+        name[those] = start + dice.pick(count, list(last))
     return name
 
 

@@ -10,15 +10,11 @@ import pandas as pd
 
 from matcher.columns import FILES, Column
 from matcher.i18n import language
-from matcher.roster.model import ANY_TIME
+from matcher.roster import availability
 from matcher.sample.make import Sample
 from matcher.sample.words import IN_CHINESE
 
-_DAYS = {"en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), "zh": tuple(f"周{day}" for day in "一二三四五六日")}
-_HALVES = {"en": ("", " am", " pm", ""), "zh": ("", "上午", "下午", "")}
-_RANGE = {"en": "-", "zh": "至"}
 _SEPARATOR = {"en": "; ", "zh": "；"}
-_SHORTEST_RANGE = 3
 
 
 def write_sample(sample: Sample, out: Path) -> None:
@@ -32,27 +28,6 @@ def write_sample(sample: Sample, out: Path) -> None:
         columns = [column for column in FILES[kind] if column.name in frame.columns]
         text = pd.DataFrame({column.header(): _as_text(frame[column.name], column) for column in columns}, dtype=object)
         text.to_csv(out / f"{name}.csv", index=False, encoding="utf-8-sig", lineterminator="\r\n")
-
-
-def availability_text(free: int) -> str:
-    """Half-days of the week as a cell has them: ``Mon am; Wed; Thu-Sat``; empty for any time."""
-    if free == ANY_TIME:
-        return ""
-    days, halves = _DAYS[language()], _HALVES[language()]
-    parts: list[str] = []
-    day = 0
-    while day < 7:
-        run = day
-        while run < 7 and free >> 2 * run & 3 == 3:
-            run += 1
-        if run - day >= _SHORTEST_RANGE:
-            parts.append(f"{days[day]}{_RANGE[language()]}{days[run - 1]}")
-            day = run
-            continue
-        if half := free >> 2 * day & 3:
-            parts.append(days[day] + halves[half])
-        day += 1
-    return _SEPARATOR[language()].join(parts)
 
 
 def _as_text(values: pd.Series, column: Column) -> pd.Series:
@@ -72,7 +47,7 @@ def _spelling(column: Column) -> Callable[..., str]:
         "date": lambda value: pd.Timestamp(value).date().isoformat(),
         "bool": column.choice_label,
         "choice": column.choice_label,
-        "availability": availability_text,
+        "availability": lambda value: availability.render(int(value)),
     }
     return spellings.get(column.kind, _in_language)
 
