@@ -24,11 +24,11 @@ _SLACK = 1 + 1e-6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidates:
-    """Allowed pairs in order of elder, then volunteer, one entry each: roster indices int64, whole metres int64."""
+    """Allowed pairs in order of elder, then volunteer, one entry each: roster indices int32, whole metres int64."""
 
-    elder: Index
-    volunteer: Index
-    cost_m: NDArray[np.int64]
+    elder: NDArray[np.int32]
+    volunteer: NDArray[np.int32]
+    cost_m: Index
 
     def __len__(self) -> int:
         return len(self.elder)
@@ -47,25 +47,25 @@ def takes_part(month: Month, rules: Sequence[Rule] = RULES) -> tuple[Mask, Mask]
 
 def find_candidates(month: Month, elders: Mask, volunteers: Mask, rules: Sequence[Rule] = RULES) -> Candidates:
     """Every pair of the masked ``elders`` and ``volunteers`` that no rule bars."""
-    parts: list[tuple[Index, NDArray[np.int64]]] = []
-    for elder, volunteer in _nearby(month, np.flatnonzero(elders), np.flatnonzero(volunteers)):
-        block = measured(month, elder, volunteer)
-        keep = np.ones(len(elder), dtype=bool)
-        for rule in rules:
-            if (barred := rule.bars_pairs(month, block)) is not None:
-                keep &= ~barred
-        allowed = block.where(keep)
-        cost = np.zeros(len(allowed.elder), dtype=np.int64)
-        for term in cost_terms(month, allowed, rules).values():
-            cost += term
-        parts.append((allowed.elder * month.n_volunteers + allowed.volunteer, cost))
-    if not parts:
-        none = np.empty(0, dtype=np.int64)
-        return Candidates(none, none, none)
-    # a pair may be found twice (near, and of last month): unique also sorts, whatever the order of the search
-    key, first = np.unique(np.concatenate([part[0] for part in parts]), return_index=True)
-    cost = np.concatenate([part[1] for part in parts])[first]
-    return Candidates(key // month.n_volunteers, key % month.n_volunteers, cost)
+    parts = [_allowed(month, block, rules) for block in _nearby(month, elders, volunteers)]
+    return Candidates(
+        np.concatenate([np.empty(0, np.int32), *(block.elder.astype(np.int32) for block, _ in parts)]),
+        np.concatenate([np.empty(0, np.int32), *(block.volunteer.astype(np.int32) for block, _ in parts)]),
+        np.concatenate([np.empty(0, np.int64), *(cost for _, cost in parts)]),
+    )
+
+
+def _allowed(month: Month, block: Block, rules: Sequence[Rule]) -> tuple[Block, Index]:
+    """The pairs of a block that no rule bars, and their cost."""
+    keep = np.ones(len(block.elder), dtype=bool)
+    for rule in rules:
+        if (barred := rule.bars_pairs(month, block)) is not None:
+            keep &= ~barred
+    allowed = block.where(keep)
+    cost = np.zeros(len(allowed.elder), dtype=np.int64)
+    for term in cost_terms(month, allowed, rules).values():
+        cost += term
+    return allowed, cost
 
 
 def measured(month: Month, elder: Index, volunteer: Index) -> Block:
@@ -95,62 +95,71 @@ def nearest(month: Month, elders: Index, volunteers: Index) -> Index:
     return np.asarray(volunteers[where], dtype=np.int64)
 
 
-def _nearby(month: Month, elders: Index, volunteers: Index) -> Iterator[tuple[Index, Index]]:
-    """Pairs that may be within the limit, in blocks, and last month's pairs at any distance."""
-    if not len(elders) or not len(volunteers):
+def _nearby(month: Month, elders: Mask, volunteers: Mask) -> Iterator[Block]:
+    """Pairs that may be within the limit, and last month's at any distance: blocks in order of elder and volunteer."""
+    who, whom = np.flatnonzero(elders), np.flatnonzero(volunteers)
+    if not len(who) or not len(whom):
         return
-    for limit_m in np.unique(month.walk_limit_m[elders]):
-        group = elders[month.walk_limit_m[elders] == limit_m]
-        radius_m = limit_m / month.settings.distance.detour_factor * _SLACK
-        yield from _within(month, group, volunteers, radius_m)
-    takes_elder = np.isin(month.previous.elder, elders)
-    both = takes_elder & np.isin(month.previous.volunteer, volunteers)
-    yield month.previous.elder[both], month.previous.volunteer[both]
-
-
-def _within(month: Month, elders: Index, volunteers: Index, radius_m: float) -> Iterator[tuple[Index, Index]]:
-    """All pairs within ``radius_m``: found between places (people of one building share theirs), then spelt out."""
-    here, elders_at = _places(month.elder_xyz[elders], elders)
-    there, volunteers_at = _places(month.volunteer_xyz[volunteers], volunteers)
-    tree = cKDTree(there)
-    reach = tree.query_ball_point(here, radius_m, return_length=True)
+    places = _Places.of(month.volunteer_xyz[whom], whom)
+    tree = cKDTree(places.xyz)
+    radius_m = month.walk_limit_m[who] / month.settings.distance.detour_factor * _SLACK
+    reach = cKDTree(month.volunteer_xyz[whom]).query_ball_point(month.elder_xyz[who], radius_m, return_length=True)
     block = np.cumsum(reach) // _BLOCK
-    for number in np.unique(block):
-        places = np.flatnonzero(block == number)
-        found = cKDTree(here[places]).sparse_distance_matrix(tree, radius_m, output_type="ndarray")
-        yield from _spell_out(places[found["i"]], found["j"], elders_at, volunteers_at)
-
-
-def _places(xyz: NDArray[np.float64], people: Index) -> tuple[NDArray[np.float64], tuple[Index, Index]]:
-    """Distinct points, and who is at each: (start of each point's run with one more at the end, people by point)."""
-    points, where = np.unique(xyz, axis=0, return_inverse=True)
-    where = where.ravel()
-    start = np.concatenate(([0], np.cumsum(np.bincount(where, minlength=len(points)))))
-    return points, (start, people[np.argsort(where, kind="stable")])
-
-
-def _spell_out(
-    here: Index, there: Index, elders_at: tuple[Index, Index], volunteers_at: tuple[Index, Index]
-) -> Iterator[tuple[Index, Index]]:
-    """Everybody at each place of ``here`` with everybody at the same entry of ``there``, in blocks."""
-    elder_start, elders = elders_at
-    volunteer_start, volunteers = volunteers_at
-    n_elders = elder_start[here + 1] - elder_start[here]
-    n_volunteers = volunteer_start[there + 1] - volunteer_start[there]
-    size = n_elders * n_volunteers
-    block = np.cumsum(size) // _BLOCK
     for start, end in _runs(block):
-        count = size[start:end]
-        offset = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-        width = np.repeat(n_volunteers[start:end], count)
-        yield (
-            elders[np.repeat(elder_start[here[start:end]], count) + offset // width],
-            volunteers[np.repeat(volunteer_start[there[start:end]], count) + offset % width],
-        )
+        keys = [_key(month, *_last_month(month, who[start:end], volunteers))]
+        for limit_m in np.unique(radius_m[start:end]):
+            group = who[start:end][radius_m[start:end] == limit_m]
+            keys.append(_key(month, *_within(month, group, tree, places, limit_m)))
+        # sorted, and each pair once: one may be both near and of last month
+        key = np.sort(np.concatenate(keys))
+        key = key[np.diff(key, prepend=-1) > 0]
+        yield measured(month, *np.divmod(key, month.n_volunteers))
+
+
+def _key(month: Month, elder: Index, volunteer: Index) -> Index:
+    return elder * month.n_volunteers + volunteer
+
+
+def _last_month(month: Month, elders: Index, volunteers: Mask) -> tuple[Index, Index]:
+    before = month.previous_volunteer[elders]
+    stands = before >= 0
+    stands[stands] = volunteers[before[stands]]
+    return elders[stands], before[stands]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Places:
+    """Distinct points, (n, 3), and who is at each: ``people[start[i]:start[i + 1]]``."""
+
+    xyz: NDArray[np.float64]
+    start: Index
+    people: Index
+
+    @classmethod
+    def of(cls, xyz: NDArray[np.float64], people: Index) -> _Places:
+        """The places of ``people``, whose points are ``xyz``."""
+        points, where = np.unique(xyz, axis=0, return_inverse=True)
+        where = where.ravel()
+        start = np.concatenate(([0], np.cumsum(np.bincount(where, minlength=len(points)))))
+        return cls(points, start, people[np.argsort(where, kind="stable")])
+
+
+def _within(month: Month, elders: Index, tree: cKDTree, there: _Places, radius_m: float) -> tuple[Index, Index]:
+    """All pairs within ``radius_m``: found between places (people of one building share theirs), then spelt out."""
+    here = _Places.of(month.elder_xyz[elders], elders)
+    found = cKDTree(here.xyz).sparse_distance_matrix(tree, radius_m, output_type="ndarray")
+    i, j = found["i"], found["j"]
+    width = there.start[j + 1] - there.start[j]
+    size = (here.start[i + 1] - here.start[i]) * width
+    offset = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
+    width = np.repeat(width, size)
+    elder = here.people[np.repeat(here.start[i], size) + offset // width]
+    volunteer = there.people[np.repeat(there.start[j], size) + offset % width]
+    return elder, volunteer
 
 
 def _runs(sorted_values: Index) -> Iterator[tuple[int, int]]:
     """Start and end of each run of equal values."""
     edges = np.flatnonzero(np.diff(sorted_values)) + 1
     bounds = [0, *edges.tolist(), len(sorted_values)]
-    yield from ((a, b) for a, b in zip(bounds, bounds[1:], strict=False) if a < b)
+    yield from zip(bounds, bounds[1:], strict=False)

@@ -111,8 +111,8 @@ def _assign(month: Month, candidates: Candidates, places: Index) -> tuple[Index,
     if not len(candidates):
         return volunteer_of, None, []
     # the solver numbers only those who have a candidate
-    elders, elder = np.unique(candidates.elder, return_inverse=True)
-    volunteers, volunteer = np.unique(candidates.volunteer, return_inverse=True)
+    elders, elder = _numbered(candidates.elder, month.n_elders)
+    volunteers, volunteer = _numbered(candidates.volunteer, month.n_volunteers)
     bare = AssignmentProblem(elder, volunteer, candidates.cost_m, places[volunteers])
     problem = bare.priced(displacement_bound(bare))
     outcome = solve(problem)
@@ -123,6 +123,13 @@ def _assign(month: Month, candidates: Candidates, places: Index) -> tuple[Index,
         for hall in hall_sets(problem, outcome.chosen)
     ]
     return volunteer_of, outcome.certificate, shortages
+
+
+def _numbered(who: NDArray[np.int32], n: int) -> tuple[Index, Index]:
+    """Who occurs, in order, and each entry's number among them."""
+    occurs = np.zeros(n, dtype=bool)
+    occurs[who] = True
+    return np.flatnonzero(occurs), (np.cumsum(occurs) - 1)[who]
 
 
 def _plan(
