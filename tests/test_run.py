@@ -1,0 +1,141 @@
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from matcher import run
+from matcher.errors import InputError, UsageError
+from matcher.horizon import Horizon
+from matcher.sample import make_sample, write_sample
+from matcher.settings import Settings
+
+DECEMBER = Horizon.of_month("2026-12")
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory) -> Path:
+    place = tmp_path_factory.mktemp("city")
+    write_sample(make_sample(60, 14, 5), place)
+    return place
+
+
+def _inputs(city: Path, **others: Path) -> run.Inputs:
+    return run.Inputs(city / "elders.csv", city / "volunteers.csv", **others)
+
+
+def _pairs(place: Path, name: str, *pairs: tuple[str, str]) -> Path:
+    file = place / name
+    pd.DataFrame(pairs, columns=["elder_id", "volunteer_id"]).to_csv(file, index=False)
+    return file
+
+
+def _ids(city: Path, kind: str) -> list[str]:
+    month, _ = _month(city)
+    return getattr(month.roster, kind)["id"].tolist()
+
+
+def _month(city: Path, **others: Path):
+    gathered = run.gather(_inputs(city, **others), Settings(), DECEMBER)
+    return gathered.month, gathered.issues
+
+
+def test_what_is_given_is_named_by_its_part(city):
+    inputs = _inputs(city, pins=Path("p.csv"))
+    assert list(inputs.given()) == ["elders", "volunteers", "pins"]
+
+
+def test_every_missing_file_is_told_at_once(tmp_path):
+    inputs = run.Inputs(*(tmp_path / name for name in ("e", "v", "previous", "pins", "never")))
+    with pytest.raises(InputError) as caught:
+        run.gather(inputs, Settings(), DECEMBER)
+    assert [issue.file for issue in caught.value.issues] == ["e", "v", "previous", "pins", "never"]
+    assert {issue.code for issue in caught.value.issues} == {"file_missing"}
+    roster, issues = run.check(inputs, Settings())
+    assert roster is None
+    assert issues == caught.value.issues
+
+
+def test_pins_of_missing_people_are_not_told_where_there_is_no_roster(city, tmp_path):
+    pins = _pairs(tmp_path, "pins.csv", ("E1", "V1"))
+    inputs = run.Inputs(tmp_path / "none.csv", city / "volunteers.csv", pins=pins)
+    with pytest.raises(InputError) as caught:
+        run.gather(inputs, Settings(), DECEMBER)
+    assert [issue.file for issue in caught.value.issues] == ["none.csv"]
+
+
+def test_pins_that_cannot_stand_are_set_aside_with_their_rows(city, tmp_path):
+    elders, volunteers = _ids(city, "elders"), _ids(city, "volunteers")
+    settings = Settings.model_validate({"consent": {"required": False}})
+    pairs = [(elders[i], volunteers[0]) for i in range(20)]
+    pins = _pairs(tmp_path, "pins.csv", *pairs)
+    with pytest.raises(InputError) as caught:
+        run.gather(_inputs(city, pins=pins), settings, DECEMBER)
+    assert "pin_over_capacity" in {issue.code for issue in caught.value.issues}
+    gathered = run.gather(_inputs(city, pins=pins), settings, DECEMBER, set_aside=True)
+    faulty = {issue.row for issue in gathered.issues if issue.severity == "error"}
+    assert faulty
+    assert not faulty & set(gathered.month.pins.row.tolist())
+    assert len(gathered.month.pins.elder_id) == len(gathered.month.pins) == len(gathered.month.pins.row)
+
+
+def test_whether_pins_can_stand_is_asked_only_with_dates(city, tmp_path):
+    elders, volunteers = _ids(city, "elders"), _ids(city, "volunteers")
+    pins = _pairs(tmp_path, "pins.csv", *((elder, volunteers[0]) for elder in elders[:20]))
+    codes = {issue.code for issue in run.check(_inputs(city, pins=pins), Settings())[1]}
+    assert "pin_over_capacity" not in codes
+    codes = {issue.code for issue in run.check(_inputs(city, pins=pins), Settings(), DECEMBER)[1]}
+    assert "pin_over_capacity" in codes
+
+
+def test_stages_are_timed_and_told(city, tmp_path):
+    begun = []
+    stages = run.Stages(begun.append)
+    done = run.match(run.Job(_inputs(city), DECEMBER, tmp_path / "out"), stages)
+    assert begun == ["read", "match", "write", "verify"] == list(stages.seconds)
+    assert done.visits is None
+    assert done.folder == tmp_path / "out"
+
+
+def test_nothing_is_read_when_the_folder_cannot_be(tmp_path):
+    missing = run.Inputs(tmp_path / "e.csv", tmp_path / "v.csv")
+    (tmp_path / "out").write_text("")
+    with pytest.raises(UsageError):
+        run.match(run.Job(missing, DECEMBER, tmp_path / "out"))
+
+
+def test_a_plan_that_breaks_a_rule_is_not_written(city, tmp_path, monkeypatch):
+    from matcher.outputs import tables
+
+    honest = tables.pairs_frame
+    monkeypatch.setattr(tables, "pairs_frame", lambda *args: honest(*args).assign(distance_m=1.0))
+    with pytest.raises(run.BrokenRulesError) as caught:
+        run.match(run.Job(_inputs(city), DECEMBER, tmp_path / "out"))
+    assert {violation.rule for violation in caught.value.verification.violations} == {"wrong_amount"}
+    assert caught.value.exit_code == 4
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_lies_beside_is_taken_into_account_unless_given(city, tmp_path):
+    done = run.match(run.Job(_inputs(city), DECEMBER, tmp_path / "out"))
+    pairs = done.folder / "pairs.csv"
+    inputs = _inputs(city, pairs=pairs)
+    checked = run.verify(inputs, Settings(), DECEMBER)
+    assert checked.companions == (done.folder / "unmatched.csv",)
+    assert checked.verification.ok
+    checked = run.verify(inputs, Settings(), DECEMBER, unmatched=done.folder / "unmatched.csv")
+    assert checked.companions == ()
+    assert checked.verification.checked["elders"] == done.month.n_elders
+
+
+def test_every_file_that_verify_cannot_read_is_told_at_once(city, tmp_path):
+    with pytest.raises(InputError) as caught:
+        run.verify(_inputs(city, pairs=tmp_path / "p.csv"), Settings(), DECEMBER, visits=tmp_path / "v.csv")
+    assert [issue.file for issue in caught.value.issues] == ["p.csv", "v.csv"]
+
+
+def test_pairs_by_hand_with_unknown_people_are_told_with_their_rows(city, tmp_path):
+    pairs = _pairs(tmp_path, "pairs.csv", ("nobody", "noone"))
+    with pytest.raises(InputError) as caught:
+        run.schedule(run.Job(_inputs(city, pairs=pairs), DECEMBER, tmp_path / "out"))
+    assert {issue.code for issue in caught.value.issues} == {"pair_unknown_elder", "pair_unknown_volunteer"}
+    assert {issue.row for issue in caught.value.issues} == {2}
