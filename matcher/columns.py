@@ -83,19 +83,19 @@ STATUS = (
     Choice("left", "退出", ("注销", "离队", "去世", "搬离")),
 )
 RISK = (
-    Choice("low", "低", ("一般", "普通")),
+    Choice("low", "低", ("一般", "普通", "否")),
     Choice("medium", "中", ("中等", "关注")),
-    Choice("high", "高", ("重点", "重点关注")),
+    Choice("high", "高", ("重点", "重点关注", "是")),
 )
 SELF_CARE = (
     Choice("able", "自理", ("完全自理", "能自理")),
-    Choice("partly", "半自理", ("部分自理", "介助")),
-    Choice("unable", "不能自理", ("失能", "介护")),
+    Choice("partly", "半自理", ("部分自理", "介助", "轻度失能", "中度失能", "轻度", "中度")),
+    Choice("unable", "不能自理", ("失能", "介护", "重度失能", "重度")),
 )
 LIVING = (
-    Choice("alone", "独居", ("单独居住",)),
+    Choice("alone", "独居", ("单独居住", "是")),
     Choice("couple", "双老", ("纯老家庭", "与配偶")),
-    Choice("family", "与家人同住", ("同住",)),
+    Choice("family", "与家人同住", ("同住", "非独居", "否")),
 )
 ROLE = (Choice("member", "组员", ("队员",)), Choice("leader", "组长", ("队长", "负责人")))
 KIND_OF_CONTACT = (Choice("visit", "上门", ("探访", "走访")), Choice("call", "电话", ("通话",)))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from matcher.messages import Issue
 from matcher.roster.address import building_keys
 from matcher.roster.convert import convert
-from matcher.roster.numbers import holds_national_id, national_id_problem
+from matcher.roster.numbers import national_id_problem
 from matcher.roster.table import Table
 from matcher.settings import Settings
 
@@ -37,16 +37,15 @@ def checked(table: Table, settings: Settings) -> tuple[pd.DataFrame, frozenset[s
     if table.kind == "elders":
         issues += [*_consent(table, settings), *_cadence(table, frame, settings)]
     faulty = table.rows_of(issues)
-    kept = _finished(frame[~faulty], table, settings)
+    kept = _finished(frame[~faulty], settings)
     set_aside = frozenset(frame.loc[faulty, "id"]) - {""}
     return kept, set_aside, sorted(issues, key=lambda issue: issue.row or 0)
 
 
-def _finished(frame: pd.DataFrame, table: Table, settings: Settings) -> pd.DataFrame:
-    """In order of id, with building keys and default capacities, without national IDs wherever they were."""
+def _finished(frame: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """In order of id, with building keys and default capacities, without national IDs."""
     frame = frame.sort_values("id", kind="stable", ignore_index=True)
-    private = [name for name in table.unknown if any(map(holds_national_id, table.frame[name]))]
-    frame = frame.drop(columns=["national_id", *private])
+    frame = frame.drop(columns="national_id")
     frame.insert(frame.columns.tolist().index("file") + 1, "building", pd.Series(building_keys(frame), dtype=str))
     if "capacity" in frame:
         frame["capacity"] = frame["capacity"].fillna(float(settings.capacity.default))

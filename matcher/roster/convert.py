@@ -17,7 +17,7 @@ from matcher.columns import Column, Kind
 from matcher.messages import ISSUES, Issue
 from matcher.roster import availability
 from matcher.roster.model import ANY_TIME
-from matcher.roster.numbers import holds_national_id, is_phone, is_ruined
+from matcher.roster.numbers import hide_national_ids, holds_national_id, is_phone, is_ruined
 from matcher.roster.table import Table, columns_of
 
 _NUMBER = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)) ?(?:周?岁|层|楼|次|人|名|位|户|°)?", re.ASCII)
@@ -27,6 +27,7 @@ _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::00)?", re.ASCII)
 _BETWEEN = re.compile(r"[;,、，；/\n]")
 _RANGE = re.compile(r"\s*(?:~|至|到)\s*")
 _DAYS_APART = re.compile(r"[;,、\s]+")
+_HUGE = 1e15
 _LONGEST_RANGE_DAYS = 3660
 
 
@@ -69,7 +70,7 @@ def convert(table: Table) -> tuple[pd.DataFrame, NDArray[np.bool_], list[Issue]]
             columns[column.name] = _series([_TYPES[column.kind].empty], np.zeros(n, dtype=np.int64), column)
     columns["row"] = pd.Series(table.row, dtype="int64")
     columns["file"] = pd.Series(table.file, index=range(n), dtype=str)
-    frame = pd.DataFrame({**columns, **{name: table.frame[name] for name in table.unknown}})
+    frame = pd.DataFrame({**columns, **{name: table.frame[name].map(hide_national_ids) for name in table.unknown}})
     return frame, table.rows_of(found), [*table.issues, *sorted(found, key=lambda issue: issue.row or 0)]
 
 
@@ -83,7 +84,7 @@ def _column(texts: pd.Series, column: Column) -> tuple[pd.Series, dict[int, Cell
         try:
             values.append(kind.parse(text, column) if text else _empty(column))
         except CellFaultError as fault:
-            values.append(text if ISSUES[fault.code].severity == "warning" else kind.empty)
+            values.append(hide_national_ids(text) if ISSUES[fault.code].severity == "warning" else kind.empty)
             faults[i] = fault
     at = np.flatnonzero(np.isin(codes, list(faults))) if faults else ()
     return _series(values, codes, column), {int(i): faults[int(codes[i])] for i in at}
@@ -106,6 +107,10 @@ def _empty(column: Column) -> Any:  # noqa: ANN401 - a cell may be anything
 
 
 def _text(text: str, _column: Column) -> str:
+    return hide_national_ids(text)
+
+
+def _unchanged(text: str, _column: Column) -> str:
     return text
 
 
@@ -124,7 +129,7 @@ def _phone(text: str, _column: Column) -> str:
 
 
 def _list(text: str, _column: Column) -> tuple[str, ...]:
-    return tuple(part.strip() for part in _BETWEEN.split(text) if part.strip())
+    return tuple(part.strip() for part in _BETWEEN.split(hide_national_ids(text)) if part.strip())
 
 
 def _number(text: str, column: Column) -> float:
@@ -132,8 +137,8 @@ def _number(text: str, column: Column) -> float:
     if not found:
         raise CellFaultError("value_not_number", example=column.example or "3")
     value = float(found[1])
-    low = -np.inf if column.low is None else column.low
-    high = np.inf if column.high is None else column.high
+    low = -_HUGE if column.low is None else column.low
+    high = _HUGE if column.high is None else column.high
     if not low <= value <= high:
         raise CellFaultError("value_out_of_range", low=f"{low:g}", high=f"{high:g}")
     return value
@@ -219,7 +224,7 @@ _TYPES: dict[Kind, _Type] = {
     "text": _Type(_text, "", "str"),
     "list": _Type(_list, (), "object"),
     "phone": _Type(_phone, "", "str"),
-    "national_id": _Type(_text, "", "str"),
+    "national_id": _Type(_unchanged, "", "str"),
     "int": _Type(_int, np.nan, "float64"),
     "number": _Type(_number, np.nan, "float64"),
     "date": _Type(_date, _NO_DATE, "datetime64[us]"),

@@ -26,6 +26,7 @@ from matcher.columns import Column
 from matcher.errors import InputError
 from matcher.i18n import N_
 from matcher.messages import Issue
+from matcher.roster.availability import render
 from matcher.roster.table import Table, columns_of
 
 HEADER_WITHIN = 20
@@ -63,7 +64,7 @@ def read_table(path: Path, kind: str) -> Table:
     else:
         rows = _records(_text(content, path.name), path.name, known)
     sha256 = hashlib.sha256(content).hexdigest()
-    if not any(any(row) for row in rows):
+    if not any(cell.strip() for row in rows for cell in row):
         raise InputError([Issue("file_empty", path.name)])
     at, matches = _header_at(rows, known)
     if not matches:
@@ -78,8 +79,14 @@ def read_table(path: Path, kind: str) -> Table:
 
 def table_of_frame(frame: pd.DataFrame, kind: str) -> Table:
     """An analyst's frame, typed or text, as if it had been read from a file named ``kind`` with one header row."""
-    body = [[_spelt(value) for value in frame.iloc[:, i].tolist()] for i in range(frame.shape[1])]
-    return _table([str(name) for name in frame.columns], body, kind, kind, "", first_row=2)
+    known = _known(kind)
+    header = [str(name) for name in frame.columns]
+    body = []
+    for i, title in enumerate(header):
+        column = known.get(_plain(title))
+        is_time = column is not None and column.kind == "availability"
+        body.append([_spelt_mask(value) if is_time else _spelt(value) for value in frame.iloc[:, i].tolist()])
+    return _table(header, body, kind, kind, "", first_row=2)
 
 
 def _table(
@@ -238,6 +245,11 @@ def _spelt(value: object) -> str:
     else:
         text = str(value)
     return text
+
+
+def _spelt_mask(value: object) -> str:
+    """Availability as text, where it is a mask already."""
+    return render(value) if isinstance(value, int) else _spelt(value)
 
 
 def _spelt_float(value: float) -> str:

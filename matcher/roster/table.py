@@ -52,8 +52,9 @@ class Table:
         return self.frame[name].tolist() if name in self.headers else [""] * len(self.row)
 
     def issue(self, code: str, name: str, i: int, value: str, **params: object) -> Issue:
-        """An issue about the cell of a column in the i-th row of the frame; ``value`` is masked here."""
-        return Issue(code, self.file, int(self.row[i]), self.header(name), _shown(value, self.column(name)), params)
+        """An issue about the cell of a column in the i-th row of the frame; what it shows is masked here."""
+        safe = {key: hide_national_ids(text) if isinstance(text, str) else text for key, text in params.items()}
+        return Issue(code, self.file, int(self.row[i]), self.header(name), _shown(value, self.column(name)), safe)
 
     def twins(self, code: str, name: str, texts: Sequence[str]) -> list[Issue]:
         """An issue for each row whose text another row has too, with the first such row; empty texts are no twins."""

@@ -1,0 +1,434 @@
+"""Every fault of a roster, with its row, column and value; and what a sound roster becomes."""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matcher.columns import ELDERS, VOLUNTEERS
+from matcher.errors import InputError
+from matcher.i18n import in_language
+from matcher.roster import load_roster, make_roster
+from matcher.roster.convert import convert
+from matcher.roster.model import ANY_TIME
+from matcher.roster.numbers import is_phone, national_id_problem
+from matcher.roster.read import table_of_frame
+from matcher.settings import Settings
+
+NATIONAL_ID = "110105194912310011"  # made up, with a right check digit
+OLD_ID = "110105491231002"
+ELDER = {"id": "E1", "name": "张三", "lng": "121.47", "lat": "31.23", "consent": "是"}
+VOLUNTEER = {"id": "V1", "name": "李四", "lng": "121.47", "lat": "31.23"}
+
+
+def frame(base, *rows):
+    letter = base["id"][0]
+    complete = [{**base, "id": f"{letter}{i}", **row} for i, row in enumerate(rows, 1)]
+    return pd.DataFrame(complete).fillna("")
+
+
+def elders(*rows, **sections):
+    return make_roster(frame(ELDER, *rows), frame(VOLUNTEER, {}), Settings.model_validate(sections))
+
+
+def volunteers(*rows, **sections):
+    return make_roster(frame(ELDER, {}), frame(VOLUNTEER, *rows), Settings.model_validate(sections))
+
+
+def told(roster):
+    return [(i.code, i.file, i.row, i.column, i.value) for i in roster.issues]
+
+
+def structural(elder_frame, volunteer_frame, **sections):
+    with pytest.raises(InputError) as caught:
+        make_roster(elder_frame, volunteer_frame, Settings.model_validate(sections))
+    return [(i.code, i.file, i.row, i.column) for i in caught.value.issues]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "code"),
+    [
+        ("name", "", "value_missing"),
+        ("lat", "", "value_missing"),
+        ("lng", "东经121", "value_not_number"),
+        ("lng", "nan", "value_not_number"),
+        ("lng", "1e2", "value_not_number"),
+        ("floor", "1_0", "value_not_number"),
+        ("floor", "2.5", "value_not_whole"),
+        ("lng", "0", "value_out_of_range"),
+        ("age", "126", "value_out_of_range"),
+        ("visits_per_month", "32", "value_out_of_range"),
+        ("birth_date", "1941-02-30", "value_not_date"),
+        ("birth_date", "41-02-03", "value_not_date"),
+        ("birth_date", "1941-02/03", "value_not_date"),
+        ("birth_date", "15098", "value_not_date"),
+        ("birth_date", "0941-02-03", "value_not_date"),
+        ("left", "2026-12", "value_not_date"),
+        ("days_off", "2026-12-24; 圣诞", "value_not_date"),
+        ("days_off", "2026-12-24~2026-12-01", "value_not_date"),
+        ("days_off", "1900-01-01~2100-01-01", "value_not_date"),
+        ("consent", "也许", "value_not_choice"),
+        ("sex", "男女", "value_not_choice"),
+        ("availability", "周一晚上", "availability_unreadable"),
+    ],
+)
+def test_a_cell_at_fault(column, value, code):
+    roster = elders({column: value}, {})
+    assert told(roster) == [(code, "elders", 2, column, value)]
+    assert roster.issues[0].severity == "error"
+    assert roster.set_aside_elders == {"E1"}
+    assert roster.elders["id"].tolist() == ["E2"]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message", "advice"),
+    [
+        ("lng", "x", "x is not a number", "write a number, as in 121.4737"),
+        ("floor", "x", "x is not a number", "write a number, as in 3"),
+        ("age", "-1", "-1 is not between 0 and 125", "correct the cell"),
+        ("consent", "x", "x is not understood", "write one of: yes; no"),
+        (
+            "availability",
+            "周一;x",
+            "the times 周一;x can't be read at x",
+            "write them as 周一上午; 周三, or as Mon am; Wed",
+        ),
+    ],
+)
+def test_what_is_said(column, value, message, advice):
+    issue = elders({column: value}).issues[0]
+    assert (issue.message(), issue.advice()) == (message, advice)
+
+
+def test_headers_and_choices_are_said_as_the_user_knows_them():
+    with in_language("zh"):
+        roster = make_roster(
+            frame(ELDER, {"consent": "x", "楼层": "y"}).rename(columns={"consent": "意愿"}),
+            frame(VOLUNTEER, {}),
+            Settings(),
+        )
+    assert [(i.column, i.value) for i in roster.issues] == [("楼层", "y"), ("意愿", "x")]
+    assert roster.issues[1].params["choices"] == "是; 否"
+
+
+@pytest.mark.parametrize("value", ["3.10105E+17", "1.2e+05", "12.0"])
+def test_an_id_ruined(value):
+    assert told(elders({"id": value})) == [("id_ruined", "elders", 2, "id", value)]
+
+
+def test_an_id_that_is_a_national_id():
+    roster = elders({"id": NATIONAL_ID})
+    assert told(roster) == [("id_is_national_id", "elders", 2, "id", "110***************")]
+    assert roster.set_aside_elders == frozenset()
+
+
+def test_ids_twice_name_both_rows_and_set_all_aside():
+    roster = elders({"id": "A"}, {"id": "B"}, {"id": "Ａ"}, {"id": "A"})
+    assert [(i.code, i.row, i.column, i.value, i.params["other"]) for i in roster.issues] == [
+        ("id_duplicate", 2, "id", "A", 4),
+        ("id_duplicate", 4, "id", "A", 2),
+        ("id_duplicate", 5, "id", "A", 2),
+    ]
+    assert roster.elders["id"].tolist() == ["B"]
+    assert roster.set_aside_elders == {"A"}
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        ("110105194912310022", "a digit is wrong"),
+        ("110105194912310000", "the last digits were lost in Excel"),
+        ("1.10105E+17", "changed to a number by Excel"),
+        ("11010519491231002", "not 18 characters"),
+        ("110105491331002", "no such date of birth"),
+        ("110105194913310021", "no such date of birth"),
+    ],
+)
+def test_a_national_id_at_fault(value, problem):
+    roster = elders({"身份证": value})
+    issue = roster.issues[0]
+    assert (issue.code, issue.row, issue.column, issue.severity) == ("national_id_invalid", 2, "身份证", "warning")
+    assert issue.params == {"problem": problem}
+    assert issue.value == value[:3] + "*" * (len(value) - 3)
+    assert roster.elders["id"].tolist() == ["E1"]
+    assert "national_id" not in roster.elders
+
+
+def test_sound_national_ids():
+    assert (
+        told(elders({"national_id": NATIONAL_ID}, {"national_id": OLD_ID}, {"national_id": "11010519491231002x"})) == []
+    )
+    assert national_id_problem("11010519491231002X") == ""
+
+
+@given(st.integers(0, 16), st.integers(1, 9))
+@settings(deadline=None)
+def test_one_wrong_digit_is_always_seen(place, step):
+    digits = list(NATIONAL_ID)
+    digits[place] = str((int(digits[place]) + step) % 10)
+    assert national_id_problem("".join(digits))
+
+
+def test_no_national_id_is_kept_or_shown_wherever_it_stands():
+    columns = [c.name for c in ELDERS if c.name not in {"lng", "lat"}]
+    for value in (NATIONAL_ID, OLD_ID, NATIONAL_ID[:-1] + "3", NATIONAL_ID[:-1] + "x", f"证{NATIONAL_ID}号"):
+        rows = [{name: value} for name in [*columns, "监护人", "lng", "lat"]]
+        roster = elders(*rows)
+        for issue in roster.issues:
+            assert value not in f"{issue} {issue.message()} {issue.advice()}"
+        kept = roster.elders.drop(columns="id").to_csv()
+        assert value not in kept
+        assert "***" in kept
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "13812345678",
+        "+86 138 1234 5678",
+        "0086-13812345678",
+        "138-1234-5678",
+        "021-62345678",
+        "(021)62345678",
+        "62345678",
+        "0512-6234567",
+        "+86 21 62345678",
+        "021-62345678转123",
+        "62345678/13812345678",
+        "13812345678; 62345678",
+    ],
+)
+def test_phones(value):
+    assert is_phone(value)
+    roster = elders({"phone": value})
+    assert (told(roster), roster.elders.loc[0, "phone"]) == ([], value)
+
+
+@pytest.mark.parametrize(
+    ("value", "masked"),
+    [("12812345678", "128****5678"), ("1381234567", "****4567"), ("1.38E+10", "********"), ("x", "*")],
+)
+@pytest.mark.parametrize("column", ["phone", "emergency_contact_phone"])
+def test_a_phone_at_fault(value, masked, column):
+    roster = elders({column: value})
+    assert told(roster) == [("phone_invalid", "elders", 2, column, masked)]
+    assert roster.issues[0].severity == "warning"
+    assert roster.elders.loc[0, column] == value
+
+
+def test_places_swapped_are_said_once():
+    roster = elders({"lng": "31.23", "lat": "121.47"}, {"lng": "31.23"})
+    assert told(roster) == [
+        ("place_swapped", "elders", 2, "lng", "31.23, 121.47"),
+        ("value_out_of_range", "elders", 3, "lng", "31.23"),
+    ]
+    assert roster.elders.empty
+
+
+def test_dates_reversed():
+    roster = volunteers({"joined": "2026-05-02", "left": "2026-05-01"}, {"joined": "2026-05-01", "left": "2026-05-01"})
+    assert told(roster) == [("dates_reversed", "volunteers", 2, "left", "2026-05-01")]
+    assert roster.volunteers["id"].tolist() == ["V2"]
+    assert roster.set_aside_volunteers == {"V1"}
+
+
+def test_more_visits_than_contacts():
+    rows = [
+        {"contacts_per_week": c, "visits_per_month": v}
+        for c, v in [("1", "5"), ("1", "4"), ("0", ""), ("", "9"), ("", "8")]
+    ]
+    roster = elders(*rows)
+    assert told(roster) == [
+        ("visits_exceed_contacts", "elders", row, "visits_per_month", value)
+        for row, value in [(2, "5"), (4, "4"), (5, "9")]
+    ]
+    assert len(roster.elders) == 5
+    assert told(elders({"contacts_per_week": "0"})) == [
+        ("visits_exceed_contacts", "elders", 2, "contacts_per_week", "4")
+    ]
+    assert told(elders({}, schedule={"contacts_per_week": 0})) == []
+
+
+def test_columns_unknown_follow_as_text():
+    roster = elders({"序号": "1", "building": "x"})
+    assert told(roster) == [("column_unknown", "elders", None, "序号", "")]
+    assert roster.issues[0].severity == "warning"
+    assert roster.elders.columns[-1] == "序号"
+    assert roster.elders.loc[0, ["序号", "building"]].tolist() == ["1", ""]
+
+
+def test_faults_of_the_form_of_both_rosters_come_together_with_all_others():
+    elder_frame = frame(ELDER, {"age": "x"}).drop(columns=["lng", "consent"])
+    volunteer_frame = frame(VOLUNTEER, {"编号": "V1"}).drop(columns="lat")
+    assert structural(elder_frame, volunteer_frame) == [
+        ("column_missing", "elders", None, "lng"),
+        ("consent_column_missing", "elders", None, "consent"),
+        ("value_not_number", "elders", 2, "age"),
+        ("column_missing", "volunteers", None, "lat"),
+        ("column_twice", "volunteers", None, "id"),
+    ]
+
+
+def test_consent_kept_elsewhere():
+    without = frame(ELDER, {}).drop(columns="consent")
+    assert structural(without, frame(VOLUNTEER, {})) == [("consent_column_missing", "elders", None, "consent")]
+    roster = make_roster(without, frame(VOLUNTEER, {}), Settings.model_validate({"consent": {"required": False}}))
+    assert roster.issues == ()
+
+
+def test_files_that_cannot_be_read_come_together(tmp_path):
+    (tmp_path / "v.csv").write_text("编号,姓名,经度,纬度\n")
+    with pytest.raises(InputError) as caught:
+        load_roster(tmp_path / "e.csv", tmp_path / "v.csv", Settings())
+    assert [(i.code, i.file) for i in caught.value.issues] == [("file_missing", "e.csv"), ("file_empty", "v.csv")]
+
+
+def test_a_file_s_rows_and_hashes(tmp_path):
+    e, v = tmp_path / "e.csv", tmp_path / "v.csv"
+    e.write_text(
+        "名册\n\n编号,姓名,经度,纬度,是否同意\nE2,张三,121,31,是\n\nE1,李四,121,x,是\nE0,王五,121,31,否\n", "gb18030"
+    )
+    v.write_text("id,name,lng,lat\nV1,a,121,31\n")
+    roster = load_roster(e, v, Settings())
+    assert told(roster) == [("value_not_number", "e.csv", 6, "纬度", "x")]
+    assert roster.elders[["id", "row", "file"]].to_numpy().tolist() == [["E0", 7, "e.csv"], ["E2", 4, "e.csv"]]
+    assert set(roster.sha256) == {"e.csv", "v.csv"}
+    assert len(roster.sha256["e.csv"]) == 64
+
+
+FULL = {
+    "sex": "女",
+    "birth_date": "1941年5月2日",
+    "age": "85岁",
+    "phone": "１３８１２３４５６７８",
+    "address": "上海市徐汇区零陵路300弄5号602室",
+    "district": "徐汇区",
+    "languages": "上海话、普通话/宁波话；",
+    "availability": "周一上午",
+    "days_off": "2026-12-24；2026/12/30 ～ 2027.1.2, 20261224",
+    "joined": "2024/1/5 0:00:00",
+    "area": "郊区",
+    "floor": "6层",
+    "lift": "无",
+    "risk": "重点关注",
+    "contacts_per_week": "3次",
+    "visits_per_month": "4.0",
+}
+
+
+def test_types_are_as_promised():
+    roster = elders({**FULL, "其他": "y"}, {})
+    people = roster.elders
+    names = [c.name for c in ELDERS if c.name != "national_id"]
+    assert list(people) == [*names, "row", "file", "building", "其他"]
+    got = people.loc[0]
+    assert got["birth_date"] == pd.Timestamp(1941, 5, 2)
+    assert got["joined"] == pd.Timestamp(2024, 1, 5)
+    assert got["days_off"] == (
+        date(2026, 12, 24),
+        date(2026, 12, 30),
+        date(2026, 12, 31),
+        date(2027, 1, 1),
+        date(2027, 1, 2),
+    )
+    assert got["languages"] == ("上海话", "普通话", "宁波话")
+    assert got[["sex", "phone", "area", "lift", "risk", "consent"]].tolist() == [
+        "female",
+        "13812345678",
+        "rural",
+        "no",
+        "high",
+        "yes",
+    ]
+    assert got[["age", "floor", "contacts_per_week", "visits_per_month", "availability"]].tolist() == [85, 6, 3, 4, 1]
+    assert got["building"] == "徐汇|零陵路300弄5号"
+    empty = people.loc[1]
+    assert (empty["availability"], empty["languages"], empty["days_off"], empty["sex"]) == (ANY_TIME, (), (), "")
+    assert pd.isna(empty["birth_date"])
+    assert np.isnan(empty["floor"])
+    dtypes = {"row": "int64", "availability": "int64", "floor": "float64", "joined": "datetime64[us]", "id": "str"}
+    assert {name: str(people[name].dtype) for name in dtypes} == dtypes
+
+
+def test_columns_that_a_file_lacks_have_the_same_types():
+    bare, full = elders({}).elders, elders(FULL).elders
+    assert bare.dtypes.to_dict() == full.dtypes.to_dict()
+
+
+def test_capacity_by_setting():
+    roster = volunteers({"capacity": "2"}, {}, capacity={"default": 4})
+    assert roster.volunteers["capacity"].tolist() == [2.0, 4.0]
+    assert volunteers({}).volunteers["capacity"].tolist() == [5.0]
+    assert [c.name for c in VOLUNTEERS if c.name not in roster.volunteers] == ["national_id"]
+
+
+def test_rosters_are_in_order_of_id_whatever_the_order_of_rows():
+    one = elders({"id": "E10"}, {"id": "E2", "age": "80"}, {"id": "E1"}).elders
+    other = elders({"id": "E1"}, {"id": "E10"}, {"id": "E2", "age": "80"}).elders
+    assert one["id"].tolist() == ["E1", "E10", "E2"]
+    pd.testing.assert_frame_equal(one.drop(columns="row"), other.drop(columns="row"))
+
+
+def test_a_roster_s_own_frames_make_it_again():
+    first = make_roster(
+        frame(ELDER, {**FULL, "其他": "y"}, {"availability": "无"}), frame(VOLUNTEER, {"capacity": "3"}), Settings()
+    )
+    again = make_roster(first.elders, first.volunteers, Settings())
+    assert [i.code for i in again.issues] == ["column_unknown"]
+    pd.testing.assert_frame_equal(first.elders.drop(columns="file"), again.elders.drop(columns="file"))
+    pd.testing.assert_frame_equal(first.volunteers.drop(columns="file"), again.volunteers.drop(columns="file"))
+
+
+def test_typed_frames():
+    typed = pd.DataFrame(
+        {
+            "id": [12, 13],
+            "name": ["张三", None],
+            "lng": [121.4737, 121.5],
+            "lat": [31.2304, 31.25],
+            "consent": [True, False],
+            "joined": [pd.Timestamp(2024, 1, 5), pd.NaT],
+            "days_off": [[date(2026, 12, 24)], ()],
+            "age": pd.array([81, None], dtype="Int64"),
+        }
+    )
+    roster = make_roster(typed, frame(VOLUNTEER, {}), Settings())
+    assert told(roster) == [("value_missing", "elders", 3, "name", "")]
+    got = roster.elders.loc[0]
+    assert got[["id", "lng", "lat", "consent", "age"]].tolist() == ["12", 121.4737, 31.2304, "yes", 81.0]
+    assert got["days_off"] == (date(2026, 12, 24),)
+    assert roster.set_aside_elders == {"13"}
+
+
+@pytest.mark.parametrize(
+    ("value", "minutes"), [("09:30", 570), ("9:05", 545), ("23:59", 1439), ("14:00:00", 840), ("９：３０", 570)]
+)
+def test_times(value, minutes):
+    got, faulty, issues = convert(table_of_frame(visit(start=value), "visits"))
+    assert (got.loc[0, "start"], faulty.tolist(), issues) == (minutes, [False], [])
+
+
+@pytest.mark.parametrize("value", ["24:00", "9", "9:60", "九点", "9:30:15"])
+def test_a_time_at_fault(value):
+    _, faulty, issues = convert(table_of_frame(visit(start=value), "visits"))
+    assert faulty.tolist() == [True]
+    assert [(i.code, i.file, i.row, i.column, i.value) for i in issues] == [
+        ("value_not_time", "visits", 2, "start", value)
+    ]
+
+
+def visit(**cells):
+    row = {"visit_id": "a", "date": "2026-12-01", "start": "9:00", "end": "9:45", "kind": "上门", "elder_id": "E1"}
+    return pd.DataFrame([{**row, "volunteer_id": "V1", "order_of_day": "1", **cells}])
+
+
+def test_long_values_are_cut_in_issues():
+    assert len(elders({"availability": "x" * 500}).issues[0].value) == 81
+
+
+def test_many_rows_at_fault_all_get_told():
+    roster = elders(*({"age": "x"} for _ in range(300)))
+    assert [i.row for i in roster.issues] == list(range(2, 302))

@@ -1,0 +1,230 @@
+"""Files as people keep them: encodings, separators, title rows, workbooks, headers in either language."""
+
+import hashlib
+from datetime import date, datetime, time
+
+import pandas as pd
+import pytest
+import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matcher.columns import FILES
+from matcher.errors import InputError
+from matcher.i18n import in_language
+from matcher.outputs.localised import guard_formulas
+from matcher.roster.convert import convert
+from matcher.roster.read import read_table, table_of_frame
+
+ZH = "编号,姓名,经度,纬度,地址\nE1,张三,121.47,31.23,零陵路1号\nE2,李四,121.48,31.24,\n"
+
+
+def table(tmp_path, content, kind="elders", name="名册.csv"):
+    path = tmp_path / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return read_table(path, kind)
+
+
+def faults(tmp_path, content, kind="elders"):
+    with pytest.raises(InputError) as caught:
+        table(tmp_path, content, kind)
+    return [(i.code, i.file, i.row) for i in caught.value.issues], caught.value.issues
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_every_encoding_separator_and_line_end(tmp_path, encoding, separator, line_end):
+    content = ZH.replace(",", separator).replace("\n", line_end).encode(encoding)
+    read = table(tmp_path, content)
+    assert read.frame["name"].tolist() == ["张三", "李四"]
+    assert list(read.frame) == ["id", "name", "lng", "lat", "address"]
+    assert read.row.tolist() == [2, 3]
+    assert read.file == "名册.csv"
+    assert read.sha256 == hashlib.sha256(content).hexdigest()
+    assert read.unknown == ()
+    assert read.issues == ()
+
+
+def test_a_separator_inside_cells_does_not_mislead(tmp_path):
+    read = table(tmp_path, "编号;姓名;经度;纬度;方言\nE1;张,三,四,五,六;121;31;上海话\n")
+    assert read.frame.loc[0, "name"] == "张,三,四,五,六"
+
+
+def test_rows_count_as_excel_counts_them(tmp_path):
+    top = "2026年12月名册,,,,\n\n编号,姓名,经度,纬度,备注\n"
+    text = top + 'E1,张三,121,31,"一\n二\n三"\n,,,,\n\n , ,\u3000,,\nE2,李四,121,31,\n'
+    read = table(tmp_path, text)
+    assert read.frame["id"].tolist() == ["E1", "E2"]
+    assert read.row.tolist() == [4, 8]
+    assert read.frame.loc[0, "备注"] == "一\n二\n三"
+
+
+def test_short_and_long_rows(tmp_path):
+    read = table(tmp_path, ZH + "E3,王五,121\nE4,赵六,121,31,路,多,\n")
+    assert read.frame["lat"].tolist() == ["31.23", "31.24", "", "31"]
+    assert read.unknown == ("F",)
+    assert read.frame["F"].tolist() == ["", "", "", "多"]
+
+
+def test_headers_vary_in_case_width_space_and_stars(tmp_path):
+    read = table(tmp_path, " ＩＤ *,Elder Name：,LONGITUDE, 纬 度 ,街道（镇）,phone\nE1,a,1,2,徐家汇,138\n")
+    assert list(read.frame) == ["id", "name", "lng", "lat", "subdistrict", "phone"]
+    assert read.header("lng") == "LONGITUDE"
+    assert read.header("age") == "age"
+    with in_language("zh"):
+        assert read.header("age") == "年龄"
+
+
+@pytest.mark.parametrize("kind", sorted(FILES))
+def test_every_header_of_every_column_is_understood(kind):
+    for column in FILES[kind]:
+        for header in column.headers:
+            assert list(table_of_frame(pd.DataFrame({header: ["x"]}), kind).frame) == [column.name]
+
+
+def test_cells_are_cleaned_but_names_kept(tmp_path):
+    read = table(tmp_path, "编号,姓名,经度,纬度,地址,状态\n\u200b Ｅ０１ ,\u3000张Ａ ,１２１．５,31,零陵路５号,'=1\n")
+    assert read.frame.iloc[0].tolist() == ["E01", "张Ａ", "121.5", "31", "零陵路５号", "=1"]
+
+
+@given(st.text(alphabet="'=+-@＝ \ta张"))
+@settings(deadline=None)
+def test_the_guard_against_formulas_is_undone(text):
+    guarded = guard_formulas(pd.Series([text], dtype=str))
+    frame = table_of_frame(pd.DataFrame({"id": ["E1"], "name": guarded}), "elders").frame
+    assert frame.loc[0, "name"] == text.strip()
+
+
+def test_a_quote_before_other_text_stays(tmp_path):
+    assert table(tmp_path, "id,name,lng,lat\nE1,'t Hart,1,2\n").frame.loc[0, "name"] == "'t Hart"
+
+
+def test_unknown_columns_are_kept_and_named(tmp_path):
+    read = table(tmp_path, "序号,编号,姓名,经度,纬度,备注,备注,file,\n1,E1,张三,121,31,a,b,c,d\n")
+    assert read.unknown == ("序号", "备注", "备注 (G)", "file (H)", "I")
+    assert read.frame.loc[0, list(read.unknown)].tolist() == ["1", "a", "b", "c", "d"]
+    assert [(i.code, i.row, i.column, i.severity) for i in read.issues] == [
+        ("column_unknown", None, name, "warning") for name in read.unknown
+    ]
+
+
+def test_a_column_missing_and_a_column_twice(tmp_path):
+    read = table(tmp_path, "编号,档案号,姓名,经度\nE1,D1,张三,121\n")
+    missing, twice = read.issues
+    assert (missing.code, missing.row, missing.column) == ("column_missing", None, "lat")
+    assert missing.advice() == "add it; accepted headers: lat, 纬度, latitude"
+    assert (twice.code, twice.row, twice.column) == ("column_twice", None, "id")
+    assert twice.message() == "two columns are both id: 编号, 档案号"
+    assert read.frame.loc[0, "id"] == "E1"
+
+
+def test_no_such_file(tmp_path):
+    with pytest.raises(InputError) as caught:
+        read_table(tmp_path / "gone.csv", "elders")
+    assert [(i.code, i.file) for i in caught.value.issues] == [("file_missing", "gone.csv")]
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"\xff\xfe\x00", "its text is neither UTF-8, GB18030 nor UTF-16"),
+        (b"id,name\n\x81\x20\xff\xff", "its text is neither UTF-8, GB18030 nor UTF-16"),
+        ("id,name,lng,lat\n1,2,3,4".encode("utf-16-le"), "its text is neither UTF-8, GB18030 nor UTF-16"),
+        (b'id,name,lng,lat\nE1,"open,1,2\n', "unexpected end of data (CSV 2)"),
+        (b"PK\x03\x04 no workbook", None),
+        (b"\xd0\xcf\x11\xe0 no workbook", None),
+    ],
+)
+def test_unreadable(tmp_path, content, problem):
+    codes, issues = faults(tmp_path, content)
+    assert codes == [("file_unreadable", "名册.csv", None)]
+    if problem:
+        assert issues[0].params["problem"] == problem
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(InputError) as caught:
+        read_table(tmp_path, "elders")
+    assert caught.value.issues[0].code == "file_unreadable"
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", b",,,\n , ,\n", "编号,姓名,经度,纬度\n\n,,\n".encode()])
+def test_an_empty_roster(tmp_path, content):
+    assert faults(tmp_path, content)[0] == [("file_empty", "名册.csv", None)]
+
+
+@pytest.mark.parametrize("kind", ["pairs", "previous", "pins", "never", "visits", "unscheduled", "unmatched"])
+def test_other_files_may_have_no_rows(tmp_path, kind):
+    columns = FILES["pairs" if kind == "previous" else kind]
+    frame, faulty, issues = convert(table(tmp_path, ",".join(c.zh for c in columns), kind))
+    assert (len(frame), len(faulty), issues) == (0, 0, [])
+    assert list(frame) == [*(c.name for c in columns), "row", "file"]
+
+
+def test_no_header(tmp_path):
+    codes, issues = faults(tmp_path, "张三,121\n李四,122\n")
+    assert codes == [("header_missing", "名册.csv", None)]
+    assert "id, name, lng, lat" in issues[0].message()
+    assert faults(tmp_path, "标题\n" * 20 + ZH)[0] == codes
+    assert table(tmp_path, "标题\n" * 19 + ZH).row.tolist() == [21, 22]
+
+
+def workbook(path, rows, hidden_first=False):
+    book = xlsxwriter.Workbook(path)
+    if hidden_first:
+        hidden = book.add_worksheet("藏")
+        hidden.write_row(0, 0, ["编号", "姓名", "经度", "纬度"])
+    sheet = book.add_worksheet("名册")
+    if hidden_first:
+        sheet.activate()
+        sheet.set_first_sheet()
+        hidden.hide()
+    formats = {date: "yyyy-mm-dd", datetime: "yyyy-mm-dd hh:mm", time: "hh:mm"}
+    for i, row in enumerate(rows):
+        for j, cell in enumerate(row):
+            if type(cell) in formats:
+                sheet.write_datetime(i, j, cell, book.add_format({"num_format": formats[type(cell)]}))
+            else:
+                sheet.write(i, j, cell)
+    book.add_worksheet("别的").write(0, 0, "编号")
+    book.close()
+
+
+def test_a_workbook_with_typed_cells(tmp_path):
+    path = tmp_path / "名册.xlsx"
+    header = ["编号", "姓名", "经度", "纬度", "出生日期", "年龄", "电话", "身份证号", "是否同意", "加入日期"]
+    rows = [
+        ["", ""],
+        ["", "老人名册"],
+        ["", *header],
+        ["", 12, "张三", 121.4737, 31, date(1941, 5, 2), 85.0, 13812345678, 310105194905120016, True],
+        [],
+        ["", "E2", "李四", 121, 31.5, "1941-05", None, "021-62345678", "", False, datetime(2026, 3, 5, 14, 22)],
+    ]
+    workbook(path, rows, hidden_first=True)
+    read = read_table(path, "elders")
+    assert read.row.tolist() == [4, 6]
+    first, second = (read.frame.iloc[i].tolist() for i in range(2))
+    assert first == ["12", "张三", "121.4737", "31", "1941-05-02", "85", "13812345678", "3.10105E+17", "yes", ""]
+    assert second[-2:] == ["no", "2026-03-05 14:22:00"]
+    frame, faulty, _ = convert(read)
+    assert not faulty.any()
+    assert frame["joined"].tolist() == [pd.NaT, pd.Timestamp(2026, 3, 5)]
+    assert frame["birth_date"].tolist() == [pd.Timestamp(1941, 5, 2), pd.Timestamp(1941, 5, 1)]
+
+
+def test_times_in_a_workbook(tmp_path):
+    path = tmp_path / "visits.xlsx"
+    header = [c.name for c in FILES["visits"]]
+    workbook(path, [header, ["a", date(2026, 12, 1), time(9, 0), time(9, 45), "visit", "E1", "", "V1", "", 1]])
+    frame, _faulty, issues = convert(read_table(path, "visits"))
+    assert issues == []
+    assert frame.loc[0, ["start", "end"]].tolist() == [540.0, 585.0]
+
+
+def test_the_order_of_columns_and_rows_changes_nothing_but_rows(tmp_path):
+    one = table(tmp_path, ZH)
+    other = table(tmp_path, "地址,纬度,经度,姓名,编号\n,31.24,121.48,李四,E2\n零陵路1号,31.23,121.47,张三,E1\n")
+    frames = [convert(t)[0].drop(columns="row").sort_values("id", ignore_index=True) for t in (one, other)]
+    pd.testing.assert_frame_equal(*frames)
