@@ -15,7 +15,8 @@ help:  ## list what make can do
 
 demo: $(VENV)/.installed  ## set up, and run the main job on sample_data/ into demo/
 	$(BIN)/old-partners run --elders sample_data/elders.csv --volunteers sample_data/volunteers.csv \
-		--previous sample_data/previous.csv --month $(MONTH) --out $(DEMO) --force
+		--previous sample_data/previous.csv --pins sample_data/pins.csv --never sample_data/never.csv \
+		--settings sample_data/settings.toml --month $(MONTH) --out $(DEMO) --force
 
 install: $(VENV)/.installed  ## set up .venv with the installed project
 

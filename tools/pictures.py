@@ -32,9 +32,10 @@ FONTS = '"DejaVu Sans Mono", Menlo, Consolas, "Noto Sans CJK SC", "PingFang SC",
 def screen(language: str, folder: Path) -> str:
     """What a terminal shows of the main job, colours included."""
     sample = ROOT / "sample_data"
-    command = [sys.executable, "-m", "matcher", "run", "--lang", language, "--month", "2026-12", "--out", "demo"]
-    for option in ("elders", "volunteers", "previous"):
-        command += [f"--{option}", str(sample / f"{option}.csv")]
+    inputs = {name: f"{name}.csv" for name in ("elders", "volunteers", "previous", "pins", "never")}
+    options = [word for name, file in inputs.items() for word in (f"--{name}", str(sample / file))]
+    options += ["--settings", str(sample / "settings.toml"), "--month", "2026-12", "--out", "demo", "--lang", language]
+    command = [sys.executable, "-m", "matcher", "run", *options]
     terminal = {"TTY_COMPATIBLE": "1", "TTY_INTERACTIVE": "0", "COLUMNS": str(COLUMNS), "TERM": "xterm-256color"}
     environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"} | terminal
     done = subprocess.run(  # noqa: S603 - our own command
