@@ -15,8 +15,11 @@ KINDS = ("visit", "call")
 
 @dataclass(frozen=True, slots=True)
 class Unscheduled:
-    """Contacts of one kind that a pair's week could not hold. Indices into the roster; ``reason`` is a code of
-    ``messages.UNSCHEDULED``; ``week_start`` is the first date of the week within the month."""
+    """Contacts of one kind that a pair's week could not hold.
+
+    Indices into the roster; ``reason`` is a code of ``messages.UNSCHEDULED``; ``week_start`` is the first date of the
+    week within the month.
+    """
 
     elder: int
     volunteer: int
@@ -46,6 +49,8 @@ class Visits:
     """Contacts that the cadence asks for, of all pairs."""
     calendar_announced: bool = True
     """False where the year's make-up workdays are not known yet."""
+    unproven: int = 0
+    """Volunteers for whom it is not proved that no schedule holds more contacts, or as many and more visits."""
 
     def __len__(self) -> int:
         return len(self.elder)
