@@ -180,3 +180,14 @@ def test_a_wrong_answer_gets_no_certificate():
         certify(elder, volunteer, cost, capacity, unmatched, np.array([0, 2]), prices)
     with pytest.raises(ValueError, match="below 0"):
         certify(elder, volunteer, cost, capacity, unmatched, right, np.array([4, -1]))
+
+
+def test_one_more_is_served_however_long_the_chain_of_displaced():
+    """A newcomer fits only where five others each move on by 10 m: dearer than any pair, and still done."""
+    elder = [0, *(e for i in range(5) for e in (i + 1, i + 1))]
+    volunteer = [0, *(v for i in range(5) for v in (i, i + 1))]
+    cost = [10, *(c for _ in range(5) for c in (0, 10))]
+    bare = AssignmentProblem(elder, volunteer, cost, np.ones(6, dtype=int))
+    outcome = solve(bare.priced(displacement_bound(bare)))
+    assert (outcome.chosen >= 0).all()
+    assert (outcome.status, outcome.cost) == ("optimal", 60)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from matcher.assignment.problem import AssignmentProblem, HallSet, Index
+
+Mask = NDArray[np.bool_]
 
 
 def hall_sets(problem: AssignmentProblem, chosen: Index) -> list[HallSet]:
@@ -22,7 +25,7 @@ def hall_sets(problem: AssignmentProblem, chosen: Index) -> list[HallSet]:
     short = (chosen < 0) & has_candidate
     if not short.any():
         return []
-    elder_in, volunteer_in = _reach(problem, chosen, short)
+    elder_in, volunteer_in = alternating_reach(problem, chosen, short)
     arcs = elder_in[problem.elder]
     n = problem.n_elders
     graph = coo_array(
@@ -42,7 +45,7 @@ def hall_sets(problem: AssignmentProblem, chosen: Index) -> list[HallSet]:
     ]
 
 
-def _reach(problem: AssignmentProblem, chosen: Index, short: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def alternating_reach(problem: AssignmentProblem, chosen: Index, short: Mask) -> tuple[Mask, Mask]:
     """Masks of the elders and volunteers that alternating paths from the ``short`` elders reach."""
     matched = np.flatnonzero(chosen >= 0)
     partner = np.full(problem.n_elders, -1, dtype=np.int64)
