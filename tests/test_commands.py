@@ -10,6 +10,7 @@ import pytest
 
 from matcher import commands
 from matcher.commands import cli, main
+from matcher.commands.report import bar
 from matcher.commands.screen import show_issues, show_violations
 from matcher.i18n import use_language
 from matcher.messages import Issue
@@ -414,9 +415,14 @@ class TestScreen:
             assert main(["run", *_month(rosters), "--out", str(tmp_path / lang), "--lang", lang]) == 0
             out = capsys.readouterr().out
             assert "\x1b" not in out
+            assert not re.search(r"\d…|…\d", out)  # nothing is cut off
             lines = [line for line in out.splitlines() if str(tmp_path) not in line]
             assert max(map(cell_len, lines)) <= 80
         assert str(tmp_path / "zh") in out
+
+    @pytest.mark.parametrize(("share", "filled"), [(0, 0), (0.001, 1), (0.5, 12), (0.999, 23), (1, 24)])
+    def test_a_bar_is_full_only_for_all_and_empty_only_for_none(self, share, filled):
+        assert bar(share).plain == "█" * filled + "░" * (24 - filled)
 
     def test_many_issues_of_a_kind_are_counted(self, capsys):
         show_issues([Issue("value_missing", "e.csv", row, "id") for row in range(2, 102)])

@@ -74,7 +74,7 @@ def filled(table: Table, kind: str, homes: Homes, places: Places) -> pd.DataFram
     empty = np.ones(len(frame), dtype=bool)
     for name in ("lng", "lat"):
         empty &= frame[name].eq("").to_numpy() if name in frame else True
-    new = empty & ~np.isnan(places.lng)
+    new = ~np.isnan(places.lng)
     for name, values in (("lng", places.lng), ("lat", places.lat)):
         before = frame[name] if name in frame else pd.Series([""] * len(frame), dtype=str)
         frame[name] = before.mask(new, pd.Series([f"{value:.7f}" for value in values], dtype=str))

@@ -22,7 +22,7 @@ _CHECKED = {
     "contacts": N_("contacts"),
     "weeks": N_("pair-weeks"),
 }
-_FEW = 5
+_FEW = 3
 
 
 def show_done(done: Done, next_step: str) -> None:
@@ -35,7 +35,7 @@ def show_done(done: Done, next_step: str) -> None:
     width = max(cell_len(title) for title in (files, following, *(title for title, _lines in sections)))
     sheet = Table.grid(padding=(0, 2))
     sheet.add_column(style="bold cyan", no_wrap=True, min_width=width)
-    sheet.add_column()
+    sheet.add_column(overflow="fold")
     for title, lines in sections:
         sheet.add_row(title, Text("\n").join(lines))
     out.print(sheet)
@@ -44,13 +44,14 @@ def show_done(done: Done, next_step: str) -> None:
     out.print(path, soft_wrap=True)
     last = Table.grid(padding=(0, 2))
     last.add_column(style="bold cyan", no_wrap=True, min_width=width)
+    last.add_column(overflow="fold")
     last.add_row(following, next_step)
     out.print(last)
 
 
 def bar(share: float, style: str = "green") -> Text:
-    """A bar of fixed width, filled by ``share`` of it."""
-    filled = round(max(0.0, min(1.0, share)) * _BAR)
+    """A bar of fixed width, filled by ``share`` of it: full only for all, empty only for none."""
+    filled = min(max(round(share * _BAR), share > 0), _BAR - (share < 1))
     return Text.assemble(("█" * filled, style), ("░" * (_BAR - filled), "dim"))
 
 
@@ -130,6 +131,11 @@ def _schedule(figures: Mapping[str, Any]) -> list[Text]:
     if (kept := figures["cadence_kept"]) is not None:
         text = _("{share} of the elders miss none").format(share=f"{kept:.1%}")
         lines.append(bar(kept).append(f" {text}"))
+    if unproven := figures["volunteers_unproven"]:
+        text = _("not proved for {count} volunteers that their month holds no more").format(count=_n(unproven))
+        lines.append(Text(text, "yellow"))
+    else:
+        lines.append(Text(_("proved optimal: no month of any volunteer holds more contacts"), "green"))
     return lines + _bars("unscheduled", figures["missing_by_reason"])
 
 

@@ -142,6 +142,7 @@ def _schedule(plan: Plan, visits: Visits) -> dict[str, Any]:
         "cadence_kept": 1 - len(short) / len(plan.elder) if len(plan.elder) else None,
         "missing_by_reason": dict(sorted(missing.items())),
         "calendar_announced": visits.calendar_announced,
+        "volunteers_unproven": visits.unproven,
     }
 
 
