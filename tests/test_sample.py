@@ -18,7 +18,7 @@ from matcher.horizon import Horizon
 from matcher.i18n import in_language
 from matcher.matching import check_pins
 from matcher.month import Month
-from matcher.roster import load_roster
+from matcher.roster import load_roster, make_roster
 from matcher.roster.pairs import load_pairs
 from matcher.sample import Sample, make_sample, write_sample
 from matcher.sample.city import DISTRICTS, make_city
@@ -142,6 +142,10 @@ def test_the_rosters_pass_the_checks(roster, town):
     assert not keys.duplicated(["lng", "lat"]).any()
 
 
+def test_the_frames_pass_the_checks_as_they_are(town):
+    assert make_roster(town.elders, town.volunteers, Settings()).issues == ()
+
+
 def test_the_pair_lists_pass_the_checks(written, roster):
     lists = {kind: load_pairs(written / f"{kind}.csv", roster, kind) for kind in ("previous", "pins", "never")}
     assert {issue.code for issue in lists["previous"][1]} == {"previous_unknown_elder", "previous_unknown_volunteer"}
@@ -213,13 +217,15 @@ def test_newcomers_have_no_pair(town):
         assert not people.loc[new, "id"].isin(town.previous[key]).any()
 
 
-def test_pins_and_never_pairs_are_neighbours_who_take_part(town):
-    listed = pd.concat([town.pins, town.never])
+@pytest.mark.parametrize("seed", [3, *range(20, 32)])
+def test_pins_and_never_pairs_are_neighbours_who_take_part(seed, town):
+    sample = town if seed == 3 else make_sample(150, 5, seed)  # so few volunteers that they are asked for twice
+    listed = pd.concat([sample.pins, sample.never])
     assert listed["elder_id"].is_unique
-    assert town.pins["volunteer_id"].is_unique
-    assert town.pins["elder_id"].is_monotonic_increasing
-    elders = town.elders.set_index("id").loc[listed["elder_id"]]
-    volunteers = town.volunteers.set_index("id").loc[listed["volunteer_id"]]
+    assert sample.pins["volunteer_id"].is_unique
+    assert sample.pins["elder_id"].is_monotonic_increasing
+    elders = sample.elders.set_index("id").loc[listed["elder_id"]]
+    volunteers = sample.volunteers.set_index("id").loc[listed["volunteer_id"]]
     assert np.linalg.norm(place(elders) - place(volunteers), axis=1).max() <= 300
     assert set(elders["consent"]) == {"yes"}
     for people in (elders, volunteers):
