@@ -114,6 +114,15 @@ def test_headers_and_choices_are_said_as_the_user_knows_them():
     assert roster.issues[1].params["choices"] == "是; 否"
 
 
+def test_bounds_belong_to_the_range():
+    roster = elders({"age": "0", "lng": "73", "lat": "3"}, {"age": "125", "lng": "136", "lat": "54"})
+    assert (told(roster), len(roster.elders)) == ([], 2)
+
+
+def test_ids_missing_are_no_twins():
+    assert told(elders({"id": ""}, {"id": ""})) == [("value_missing", "elders", row, "id", "") for row in (2, 3)]
+
+
 @pytest.mark.parametrize("value", ["3.10105E+17", "1.2e+05", "12.0"])
 def test_an_id_ruined(value):
     assert told(elders({"id": value})) == [("id_ruined", "elders", 2, "id", value)]
@@ -174,7 +183,14 @@ def test_one_wrong_digit_is_always_seen(place, step):
 
 def test_no_national_id_is_kept_or_shown_wherever_it_stands():
     columns = [c.name for c in ELDERS if c.name not in {"lng", "lat"}]
-    for value in (NATIONAL_ID, OLD_ID, NATIONAL_ID[:-1] + "3", NATIONAL_ID[:-1] + "x", f"证{NATIONAL_ID}号"):
+    for value in (
+        NATIONAL_ID,
+        OLD_ID,
+        NATIONAL_ID[:-1] + "3",
+        NATIONAL_ID[:-1] + "x",
+        f"证{NATIONAL_ID}号",
+        f"SFZ{NATIONAL_ID}a",
+    ):
         rows = [{name: value} for name in [*columns, "监护人", "lng", "lat"]]
         roster = elders(*rows)
         for issue in roster.issues:
@@ -250,6 +266,7 @@ def test_more_visits_than_contacts():
         ("visits_exceed_contacts", "elders", 2, "contacts_per_week", "4")
     ]
     assert told(elders({}, schedule={"contacts_per_week": 0})) == []
+    assert told(elders({"contacts_per_week": "7", "visits_per_month": "31"})) == []
 
 
 def test_columns_unknown_follow_as_text():

@@ -16,7 +16,7 @@ _SPACING = re.compile(r"[\s()\-.]")
 _RUINED = re.compile(r"\d(?:\.\d+)?E\+\d+|\d+\.\d+", re.ASCII | re.IGNORECASE)
 _OLD = re.compile(r"\d{15}", re.ASCII)
 _NEW = re.compile(r"\d{17}[\dX]", re.ASCII)
-_ANYWHERE = re.compile(r"(?<![0-9A-Za-z])(?:\d{17}[\dXx]|\d{15})(?![0-9A-Za-z])", re.ASCII)
+_ANYWHERE = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|\d{15})(?!\d)", re.ASCII)
 _WEIGHTS = tuple(2 ** (17 - i) % 11 for i in range(17))
 
 
