@@ -1,5 +1,7 @@
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -155,6 +157,16 @@ class TestExitCodes:
         assert "nothing was written" in capsys.readouterr().err
         assert list(tmp_path.iterdir()) == []
 
+    def test_130_for_a_polite_kill_too(self, rosters, tmp_path, monkeypatch):
+        def killed(*_args, **_options):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        before = signal.getsignal(signal.SIGTERM)
+        monkeypatch.setattr("matcher.run.planned.match_month", killed)
+        assert main(["match", *_month(rosters), "--out", str(tmp_path / "out")]) == 130
+        assert list(tmp_path.iterdir()) == []
+        assert signal.getsignal(signal.SIGTERM) == before
+
 
 class TestBadInput:
     def _spoil(self, rosters, place, **cells):
@@ -243,6 +255,13 @@ def test_the_same_input_gives_the_same_bytes(rosters, ran, tmp_path):
     other = _contents(tmp_path / "shuffled")
     for name in ("pairs.csv", "unmatched.csv", "changes.csv", "visits.csv", "unscheduled.csv", "summary.json"):
         assert other[name] == _contents(ran)[name], name
+
+
+def test_a_year_whose_calendar_is_not_announced_is_warned_of(rosters, tmp_path, capsys):
+    words = ["run", *_people(rosters), "--month", "2031-10", "--out", str(tmp_path / "out")]
+    assert main(words) == 0
+    assert "make-up workdays of 2031" in re.sub(r"\s+", " ", capsys.readouterr().out)
+    assert "calendar_unannounced" in (tmp_path / "out" / "issues.csv").read_text("utf-8-sig")
 
 
 class TestByHand:
@@ -423,6 +442,16 @@ class TestScreen:
     @pytest.mark.parametrize(("share", "filled"), [(0, 0), (0.001, 1), (0.5, 12), (0.999, 23), (1, 24)])
     def test_a_bar_is_full_only_for_all_and_empty_only_for_none(self, share, filled):
         assert bar(share).plain == "█" * filled + "░" * (24 - filled)
+
+    def test_a_terminal_gets_colours_and_progress(self, rosters, tmp_path, capsys, monkeypatch):
+        monkeypatch.setenv("FORCE_COLOR", "1")
+        monkeypatch.setenv("TERM", "xterm-256color")
+        assert main(["run", *_month(rosters), "--out", str(tmp_path / "out")]) == 0
+        shown = capsys.readouterr()
+        assert "\x1b[" in shown.out
+        assert "matching" in shown.err
+        assert main(["check", *_people(rosters)]) == 0
+        assert "reading and checking" in capsys.readouterr().err
 
     def test_many_issues_of_a_kind_are_counted(self, capsys):
         show_issues([Issue("value_missing", "e.csv", row, "id") for row in range(2, 102)])
