@@ -146,6 +146,7 @@ def _plan(
     home = month.roster.elders["building"].to_numpy()[elder]
     other = month.roster.volunteers["building"].to_numpy()[volunteer]
     return Plan(
+        month=month,
         elder=elder,
         volunteer=volunteer,
         distance_m=pair_m(month, elder, volunteer),

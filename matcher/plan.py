@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.assignment.certificate import Certificate
+from matcher.month import Month
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +35,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """Pairs in order of elder, one entry each; indices into the roster.
+    """Pairs in order of elder, one entry each; indices into the month's roster.
 
     ``elder`` and ``volunteer`` int64; ``distance_m`` float64, geopy's geodesic; ``same_building`` bool; ``status``
     codes of ``columns.PAIR_STATUS``; ``cost_terms`` int64 metres by name (``walking``, ``keep``): their sum is a
     pair's cost.
     """
 
+    month: Month
     elder: NDArray[np.int64]
     volunteer: NDArray[np.int64]
     distance_m: NDArray[np.float64]

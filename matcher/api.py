@@ -1,0 +1,108 @@
+"""The public way in for notebooks: the stages of a month on pandas frames, no files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from matcher import verify as checker
+from matcher.errors import InputError
+from matcher.horizon import Horizon
+from matcher.matching import check_pins
+from matcher.matching import match as match_month
+from matcher.messages import Issue
+from matcher.month import Month
+from matcher.outputs import tables
+from matcher.plan import Plan
+from matcher.roster import make_roster
+from matcher.roster.model import PairList
+from matcher.roster.pairs import pairs_from_frame
+from matcher.rules import RULES, Rule
+from matcher.schedule.planner import plan_visits
+from matcher.schedule.visits import Visits
+from matcher.settings import Settings
+
+
+def match(
+    elders: pd.DataFrame,
+    volunteers: pd.DataFrame,
+    settings: Settings | None = None,
+    previous: pd.DataFrame | None = None,
+    *,
+    month: str,
+    pins: pd.DataFrame | None = None,
+    never: pd.DataFrame | None = None,
+    rules: Sequence[Rule] = RULES,
+) -> Plan:
+    """Match one month: as many elders as possible, then the fewest metres, proved.
+
+    Args:
+        elders: A row an elder; columns as in ``docs/columns.md``, in either language, as text or typed.
+        volunteers: A row a volunteer.
+        settings: The programme's rules in numbers; the defaults where None.
+        previous: Last month's pairs, ``elder_id`` and ``volunteer_id``.
+        month: The month, ``YYYY-MM``.
+        pins: Pairs that must be.
+        never: Pairs that may not be.
+        rules: The rules to match by; add one of your own to ``RULES``.
+
+    Raises:
+        InputError: the frames or the pins are at fault; ``issues`` says each row and what to do.
+        NoPlanError: not one pair is possible.
+        ValueError: ``month`` is not ``YYYY-MM``.
+    """
+    settings = settings or Settings()
+    roster = make_roster(elders, volunteers, settings)
+    issues: list[Issue] = list(roster.issues)
+    lists: dict[str, PairList] = {}
+    for kind, frame in (("previous", previous), ("pins", pins), ("never", never)):
+        if frame is not None:
+            lists[kind], found = pairs_from_frame(frame, roster, kind)
+            issues += found
+    described = Month(roster, Horizon.of_month(month), settings, **lists)
+    issues += check_pins(described, rules)
+    if any(issue.severity == "error" for issue in issues):
+        raise InputError(issues)
+    return match_month(described, rules)
+
+
+def schedule(plan: Plan) -> Visits:
+    """The month's visits and calls of a plan's pairs."""
+    month = plan.month
+    return plan_visits(month.roster, plan.elder, plan.volunteer, month.horizon, month.settings)
+
+
+def frames(plan: Plan, visits: Visits | None = None, *, names: tables.Names = "masked") -> dict[str, pd.DataFrame]:
+    """A plan, and its schedule, as frames by the names of the files: ``pairs``, ``unmatched``, ``changes``, and
+    ``visits`` and ``unscheduled``; columns as in ``docs/columns.md``."""
+    people = tables.People.of(plan.month.roster, names)
+    out = {
+        "pairs": tables.pairs_frame(plan, people),
+        "unmatched": tables.unmatched_frame(plan, people),
+        "changes": tables.changes_frame(plan, people),
+    }
+    if visits is not None:
+        out |= {
+            "visits": tables.visits_frame(visits, people),
+            "unscheduled": tables.unscheduled_frame(visits, people),
+        }
+    return out
+
+
+def verify(plan: Plan, visits: Visits | None = None) -> checker.Verification:
+    """Check a plan, and its schedule, anew from the rosters, by code that shares nothing with what made them."""
+    month, made = plan.month, frames(plan, visits)
+    made["pairs"]["same_building"] = made["pairs"]["same_building"].map({True: "yes", False: "no"})
+    return checker.verify(
+        month.roster,
+        month.horizon,
+        month.settings,
+        made["pairs"],
+        made.get("visits"),
+        unmatched=made["unmatched"] if plan.certificate else None,
+        unscheduled=made.get("unscheduled"),
+        previous=month.previous,
+        pins=month.pins,
+        never=month.never,
+    )
