@@ -75,7 +75,8 @@ def _patterns(contacts: int, visits: int, gap: int) -> tuple[NDArray[np.float64]
     """All ways to spread a week's contacts, 0/1 by (way, weekday, kind), and what their spacing is worth, (way,)."""
     patterns, spread = [], []
     for weekdays in combinations(range(7), contacts):
-        closest = min((b - a for a, b in zip(weekdays, (*weekdays[1:], weekdays[0] + 7), strict=True)), default=7)
+        week_on = (*weekdays[1:], *(day + 7 for day in weekdays[:1]))
+        closest = min((after - day for day, after in zip(weekdays, week_on, strict=True)), default=7)
         if closest < gap:
             continue
         for visit_days in combinations(weekdays, visits):

@@ -21,6 +21,8 @@ class Openness:
 
     present: Mask
     """Whether both are on the programme and neither has the day off, (n, days)."""
+    common: Mask
+    """Whether both are free in some half-day by the hours of their week, (n, days)."""
     free: Mask
     """Whether the day is open, both are present and both are free in the half-day, (n, days, 2)."""
 
@@ -29,7 +31,7 @@ class Openness:
         """The openness of the pairs ``elder[i]``, ``volunteer[i]``, both (n,) indices into the roster."""
         present = _present(roster.elders, elder, calendar) & _present(roster.volunteers, volunteer, calendar)
         hours = _hours(roster.elders, elder, calendar) & _hours(roster.volunteers, volunteer, calendar)
-        return cls(present, hours & (present & calendar.is_open)[:, :, None])
+        return cls(present, np.asarray(hours.any(axis=2)), hours & (present & calendar.is_open)[:, :, None])
 
 
 def _present(people: pd.DataFrame, who: Index, calendar: Calendar) -> Mask:

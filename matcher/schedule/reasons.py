@@ -1,9 +1,10 @@
-"""Why contacts have no place: the first restriction, in a fixed order, that leaves too little of the week."""
+"""Why contacts have no place: the restriction that leaves too little of the week."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from matcher.messages import UNSCHEDULED
 from matcher.schedule.cadence import Cadence
 from matcher.schedule.calendar import Calendar
 from matcher.schedule.caseload import Caseload, Index, Mask
@@ -12,8 +13,8 @@ from matcher.schedule.openness import Openness
 from matcher.schedule.single import NEVER, best_months
 from matcher.schedule.visits import CALL, VISIT
 
-REASONS = ("closed", "absent", "no_common_half_day", "too_close", "day_full")
-"""In the order in which they are asked; codes of ``messages.UNSCHEDULED``."""
+REASONS = tuple(UNSCHEDULED)
+"""Codes of the reasons, by number."""
 
 
 def missing(grid: Grid, cadence: Cadence, week: Index) -> Index:
@@ -29,29 +30,37 @@ def missing(grid: Grid, cadence: Cadence, week: Index) -> Index:
 def reasons(grid: Grid, openness: Openness, caseload: Caseload, calendar: Calendar) -> Index:
     """Why each pair's week holds fewer contacts than due: places in ``REASONS``, (pairs, weeks).
 
-    With n contacts due in the week, the first of these that is so:
+    Where n contacts are due, and fewer than n of the week's days are open, with both present (on the programme, no day
+    off) and free in a common half-day, the first of these that is so:
 
-    - closed: fewer than n days are open
-    - absent: on fewer than n of these both are on the programme and have no day off
-    - no_common_half_day: on fewer than n of these both are free in the same half-day
-    - too_close: on these, n contacts can't keep the gap, to each other and to the elder's contacts in other weeks
+    - closed: fewer than n days are open; or n days would do if closed days were open
+    - absent: on fewer than n open days both are present; or n days would do if both always were
+    - no_common_half_day: all the rest
+
+    Where n days or more are left, the first of these that is so:
+
+    - too_close: n contacts on these can't keep the gap, to each other and to the elder's contacts in other weeks
     - day_full: all the rest. The volunteer's days hold too much already, or can't hold a visit at all
 
     A week that has its n contacts and lacks only visits is ``day_full``: calls stand where visits had no room.
     """
-    cadence, week = caseload.cadence, caseload.week
-    due = cadence.contacts
-    is_open: Mask = np.broadcast_to(calendar.is_open, openness.present.shape)
-    free_days: Mask = np.asarray(caseload.free.any(axis=2))
-    tests = [
-        _per_week(is_open, week) < due,
-        _per_week(openness.present & is_open, week) < due,
-        _per_week(free_days, week) < due,
-        _spaced(grid, free_days, cadence, week) < due,
-        np.ones(due.shape, dtype=bool),
-    ]
-    complete = _per_week(grid != EMPTY, week) >= due
-    return np.where(complete, len(REASONS) - 1, np.argmax(np.stack(tests), axis=0))
+    cadence, due = caseload.cadence, caseload.cadence.contacts
+    present, common, is_open = openness.present, openness.common, calendar.is_open
+    free_days: Mask = present & common & is_open
+
+    def days(mask: Mask) -> Index:
+        return _per_week(np.broadcast_to(mask, present.shape), caseload.week)
+
+    too_few = days(free_days) < due
+    tests = {
+        "closed": too_few & ((days(is_open) < due) | (days(present & common) >= due)),
+        "absent": too_few & ((days(present & is_open) < due) | (days(common & is_open) >= due)),
+        "no_common_half_day": too_few,
+        "too_close": _spaced(grid, free_days, cadence, caseload.week) < due,
+    }
+    complete = days(grid != EMPTY) >= due
+    reason = np.select(list(tests.values()), [REASONS.index(name) for name in tests], REASONS.index("day_full"))
+    return np.where(complete, REASONS.index("day_full"), reason)
 
 
 def _spaced(grid: Grid, free_days: Mask, cadence: Cadence, week: Index) -> Index:

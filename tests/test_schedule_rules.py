@@ -1,0 +1,237 @@
+"""Each rule of the schedule alone, on a month made for it."""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+from people import DECEMBER, roster
+from schedule_checker import faults
+
+from matcher.horizon import Horizon
+from matcher.schedule.planner import plan_visits
+from matcher.settings import Settings
+
+
+def slots(*texts):
+    """Availability from ``Mon am`` and the like."""
+    names = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+    return sum(1 << (2 * names.index(text[:3]) + (text[4:] == "pm")) for text in texts)
+
+
+def plan(elders=({},), volunteers=({},), partner=None, horizon=DECEMBER, people=None, **schedule):
+    """The schedule of elders who all have volunteer 0 unless said otherwise; checked against every rule."""
+    people = people or roster(list(elders), list(volunteers))
+    count = len(people.elders)
+    partner = np.array(partner if partner is not None else [0] * count, dtype=np.int64)
+    settings = Settings.model_validate({"schedule": schedule})
+    visits = plan_visits(people, np.arange(count), partner, horizon, settings)
+    assert faults(people, dict(enumerate(partner.tolist())), horizon, settings, visits) == []
+    assert visits.unproven == 0
+    return visits
+
+
+def days(visits, elder=0):
+    return [day.item().day for day in visits.day[visits.elder == elder]]
+
+
+def missing(visits):
+    return [(u.elder, u.week_start.day, u.kind, u.missing, u.reason) for u in visits.unscheduled]
+
+
+def week(first, last=None):
+    """Dates of December 2026; the 7th is a Monday."""
+    return Horizon(date(2026, 12, first), date(2026, 12, last or first + 6))
+
+
+def test_an_ordinary_month_keeps_a_weekly_habit():
+    visits = plan()
+    assert len(visits) == visits.contacts_due == 9
+    assert (visits.kind == 0).sum() == 4
+    assert len({(day.item().weekday(), start) for day, start in zip(visits.day, visits.start_min, strict=True)}) == 2
+    assert missing(visits) == []
+
+
+def test_nobody_to_plan_for():
+    visits = plan_visits(roster([{}], [{}]), *[np.empty(0, dtype=np.int64)] * 2, DECEMBER, Settings())
+    assert (len(visits), visits.contacts_due, visits.unscheduled) == (0, 0, ())
+
+
+def test_an_elder_of_no_contacts_has_none():
+    assert len(plan([{"contacts_per_week": 0.0}])) == 0
+
+
+def test_own_numbers_go_before_the_settings():
+    visits = plan([{"contacts_per_week": 1.0, "visits_per_month": 1.0}], contacts_per_week=3)
+    assert (len(visits), int((visits.kind == 0).sum())) == (5, 1)
+
+
+@pytest.mark.parametrize(("gap_days", "wednesday"), [(2, []), (1, [8])])
+def test_the_gap_within_a_week(gap_days, wednesday):
+    free = {"availability": slots("Mon am", "Tue am")}
+    visits = plan([free], horizon=week(7), min_gap_days=gap_days, visits_per_month=0)
+    assert days(visits) == [7, *wednesday]
+    assert missing(visits) == ([] if wednesday else [(0, 7, 1, 1, "too_close")])
+
+
+def test_the_gap_across_weeks():
+    free = {"availability": slots("Sun am", "Mon am")}
+    outer = {"closed_days": ["2026-12-07", "2026-12-20"]}
+    both = {"horizon": week(7, 20), "contacts_per_week": 1, "visits_per_month": 0, **outer}
+    apart = plan([free], min_gap_days=2, **both)
+    assert len(apart) == 1
+    assert [row[2:] for row in missing(apart)] == [(1, 1, "too_close")]
+    assert days(plan([free], min_gap_days=1, **both)) == [13, 14]
+
+
+def test_seven_contacts_a_week_are_one_a_day():
+    assert days(plan([{"contacts_per_week": 7.0}], visits_per_month=0)) == list(range(1, 32))
+
+
+@pytest.mark.parametrize("who", ["elder", "volunteer"])
+def test_both_must_be_free_in_the_half_day(who):
+    few, any_time = {"availability": slots("Tue pm", "Fri am")}, {}
+    visits = plan(*(([few], [any_time]) if who == "elder" else ([any_time], [few])), horizon=week(7))
+    assert days(visits) == [8, 11]
+    assert (visits.start_min >= 14 * 60).tolist() == [True, False]
+
+
+def test_no_common_half_day():
+    visits = plan([{"availability": slots("Tue am")}], [{"availability": slots("Tue pm")}], horizon=week(7))
+    # 4 visits a month are all due in a horizon of a week
+    assert missing(visits) == [(0, 7, 0, 4, "no_common_half_day")]
+
+
+@pytest.mark.parametrize("who", ["elder", "volunteer"])
+def test_days_off_and_dates_on_the_programme(who):
+    away = {
+        "availability": slots("Tue am", "Thu am"),
+        "days_off": (date(2026, 12, 8),),
+        "joined": pd.Timestamp(2026, 12, 3),
+        "left": pd.Timestamp(2026, 12, 17),
+    }
+    visits = plan(*(([away], [{}]) if who == "elder" else ([{}], [away])), visits_per_month=0)
+    assert days(visits) == [3, 10, 15, 17]
+    assert missing(visits) == [(0, first, 1, n, "absent") for first, n in ((1, 1), (7, 1), (21, 2), (28, 1))]
+
+
+def test_holidays_are_skipped_or_kept():
+    october, thursday = Horizon.of_month("2026-10"), {"availability": slots("Thu am")}
+    calls = {"contacts_per_week": 1, "visits_per_month": 0}
+    skipped = plan([thursday], horizon=october, **calls)
+    assert days(skipped) == [8, 15, 22, 29]
+    assert missing(skipped) == [(0, 1, 1, 1, "closed")]
+    assert days(plan([thursday], horizon=october, holidays="keep", **calls)) == [1, 8, 15, 22, 29]
+
+
+def test_no_contact_on_a_holiday_of_the_spring_festival():
+    visits = plan([{"contacts_per_week": 7.0}], horizon=Horizon.of_month("2026-02"), visits_per_month=0)
+    assert set(range(1, 29)) - set(days(visits)) == {16, 17, 18, 19, 20, 23}
+
+
+@pytest.mark.parametrize("weekends", [True, False])
+def test_a_make_up_workday_takes_the_hours_of_the_day_it_stands_for(weekends):
+    # Saturday 10 October 2026 is worked for Wednesday the 7th
+    wednesday = {"availability": slots("Wed pm")}
+    for other in ({}, {"availability": slots("Sat pm")}):
+        visits = plan([wednesday], [other], horizon=Horizon(date(2026, 10, 5), date(2026, 10, 11)), weekends=weekends)
+        assert days(visits) == [10]
+
+
+def test_closed_days_and_weekends():
+    assert days(plan(horizon=week(12, 13), visits_per_month=1, weekends=False)) == []
+    visits = plan([{"contacts_per_week": 7.0}], horizon=week(7), visits_per_month=0, closed_days=["2026-12-09"])
+    assert days(visits) == [7, 8, 10, 11, 12, 13]
+    assert missing(visits) == [(0, 7, 1, 1, "closed")]
+
+
+def test_most_contacts_a_day():
+    monday = {"availability": slots("Mon am", "Mon pm"), "contacts_per_week": 1.0, "visits_per_month": 0.0}
+    visits = plan([monday] * 4, horizon=week(7), max_contacts_per_day=3)
+    assert len(visits) == 3
+    assert [row[2:] for row in missing(visits)] == [(1, 1, "day_full")]
+
+
+def test_most_visits_a_day_and_calls_in_their_place():
+    monday = {"availability": slots("Mon am", "Mon pm"), "contacts_per_week": 1.0, "visits_per_month": 1.0}
+    visits = plan([monday] * 4, horizon=week(7), max_visits_per_day=3)
+    assert sorted(visits.kind.tolist()) == [0, 0, 0, 1]
+    assert [row[2:] for row in missing(visits)] == [(0, 1, "day_full")]
+
+
+def test_no_visits_a_day_leaves_calls():
+    visits = plan(max_visits_per_day=0)
+    assert len(visits) == 9
+    assert set(visits.kind.tolist()) == {1}
+    assert {row[4] for row in missing(visits)} == {"day_full"}
+
+
+@pytest.mark.parametrize(
+    ("window", "fits"), [("09:00-09:44", 0), ("09:00-09:45", 1), ("09:00-10:44", 1), ("09:00-10:45", 2)]
+)
+def test_visits_lie_inside_the_window(window, fits):
+    monday = {"availability": slots("Mon am"), "contacts_per_week": 1.0, "visits_per_month": 1.0}
+    visits = plan([monday] * 2, horizon=week(7), morning=window, call_min=45)
+    assert int((visits.kind == 0).sum()) == fits
+
+
+def test_calls_are_made_where_visits_would_leave_somebody_out():
+    monday = {"availability": slots("Mon am"), "contacts_per_week": 1.0, "visits_per_month": 1.0}
+    visits = plan([monday] * 5, horizon=week(7))  # two and a half hours: five calls, or two visits and a call
+    assert visits.kind.tolist() == [1] * 5
+    assert visits.start_min.tolist() == [540, 570, 600, 630, 660]
+    assert visits.order_of_day.tolist() == [1, 2, 3, 4, 5]
+
+
+def test_visits_come_first_and_neighbours_together():
+    monday = {"availability": slots("Mon am"), "contacts_per_week": 1.0}
+    homes = ["b", "a", "b", "a"]
+    elders = [monday | {"building": home, "visits_per_month": float(i < 3)} for i, home in enumerate(homes)]
+    visits = plan(elders, horizon=week(7), morning="09:00-12:30")
+    assert visits.elder.tolist() == [1, 0, 2, 3]
+    assert visits.start_min.tolist() == [540, 600, 660, 720]
+    assert visits.end_min.tolist() == [585, 645, 705, 735]
+
+
+@pytest.mark.parametrize("afternoon", ["11:00-13:00", "11:30-13:00", "11:40-13:10"])
+def test_windows_that_touch_keep_the_pause(afternoon):
+    elders = [{"availability": slots(half), "contacts_per_week": 1.0} for half in ["Mon am"] * 3 + ["Mon pm"] * 2]
+    plan(elders, horizon=week(7), afternoon=afternoon, visits_per_month=1)
+
+
+def test_an_afternoon_before_the_morning():
+    visits = plan([{}] * 4, morning="14:00-17:00", afternoon="09:00-11:30")
+    assert len(visits) == visits.contacts_due
+
+
+def test_visits_share_outings():
+    visits = plan([{}] * 2)
+    outings = {(day.item(), start // 720) for day, start in zip(visits.day, visits.start_min, strict=True)}
+    with_visit = [
+        (d.item(), s // 720) for d, s, k in zip(visits.day, visits.start_min, visits.kind, strict=True) if not k
+    ]
+    assert len(with_visit) == 8
+    assert len(set(with_visit)) == 4
+    assert len(outings) < len(visits)
+
+
+def test_progress_reaches_its_end():
+    told = []
+    people = roster([{"availability": slots("Mon am")}] * 7, [{}] * 2)
+    partner = np.array([0] * 6 + [1])
+    plan_visits(people, np.arange(7), partner, DECEMBER, Settings(), progress=lambda *step: told.append(step))
+    assert told == sorted(told)
+    assert told[-1] == (14, 14)
+
+
+def test_the_calendar_tells_whether_it_is_announced():
+    assert plan().calendar_announced
+    assert not plan_visits(
+        roster([{}], [{}]), np.array([0]), np.array([0]), Horizon.of_month("2099-10"), Settings()
+    ).calendar_announced
+
+
+@pytest.mark.parametrize("pairs", [[0, 0], [0, 1, 0]])
+def test_an_elder_has_one_volunteer(pairs):
+    with pytest.raises(AssertionError, match="one volunteer"):
+        plan_visits(roster([{}] * 2, [{}]), np.array(pairs), np.zeros(len(pairs), dtype=np.int64), DECEMBER, Settings())
