@@ -4,7 +4,7 @@ import pandas as pd
 import test_verify_contacts
 import test_verify_plan
 from people import DECEMBER, roster
-from verify_month import Month
+from verify_month import Month, dec
 
 from matcher.i18n import in_language
 from matcher.messages import VIOLATIONS
@@ -59,3 +59,19 @@ def test_unscheduled_weeks_are_found_by_any_of_their_dates():
     assert not month.violations()
     month.unscheduled["week_start"] = pd.Timestamp(2027, 1, 1)
     assert [v.rule for v in month.violations()] == ["cadence"]
+
+
+def test_violations_come_by_rule_then_ids_then_date():
+    month = Month()
+    month.visits["visit_id"] = "one for all"
+    month.visits["volunteer_id"] = "V002"
+    month.elder(1, "consent", "no")
+    month.elder(0, "consent", "no")
+    month.elder(0, "days_off", tuple(month.visits["date"].dt.date))
+    found = month.violations()
+    rules = list(VIOLATIONS)
+    keys = [(rules.index(v.rule), v.elder_id, v.volunteer_id, v.date or dec(1)) for v in found]
+    assert keys == sorted(keys)
+    assert [v.elder_id for v in found[:2]] == ["E000", "E001"]
+    assert found[-1] == Violation("visit_twice", "E000", amount=27, row=2)
+    assert len({v.rule for v in found}) == 6

@@ -158,6 +158,11 @@ def at_noon(m):
 
 
 @fault(Violation("window", "E000", "V000", dec(1), row=2))
+def past_the_end_of_the_morning(m):
+    m.visit(0, 1, start=646.0, end=691.0)
+
+
+@fault(Violation("window", "E000", "V000", dec(1), row=2))
 def without_a_time(m):
     m.visit(0, 1, start=np.nan, end=np.nan)
 
@@ -195,6 +200,22 @@ def visit_replaced_by_a_call(m):
 @fault(Violation("cadence", "E002", "V001", dec(1), 1, "visits"))
 def visit_replaced_without_a_word(m):
     m.visit(2, 2, kind="call", end=855.0)
+
+
+@fault(Violation("cadence", "E002", "V001", dec(1), 1, "visits"))
+def listed_without_a_count(m):
+    m.drop_visit(2, 2)
+    m.list_unscheduled(1, "visit", np.inf)
+
+
+@fault(
+    Violation("unknown_person", volunteer_id="V999", row=99), Violation("cadence", "E000", "V002", dec(1), 1, "visits")
+)
+def strangers_contact_is_nobody_elses(m):
+    m.rewrite_pairs((0, 2), (1, 0), (2, 1))
+    m.visits.loc[m.visits["elder_id"] == "E000", "volunteer_id"] = "V002"
+    m.drop_visit(0, 1)
+    m.add_visit(1, 0, 4, "visit", volunteer_id="V999")
 
 
 @fault(Violation("cadence", "E002", "V001", dec(28), 3, "visits"))
