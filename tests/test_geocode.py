@@ -6,6 +6,7 @@ import stat
 from dataclasses import replace
 
 import pytest
+from geopy.adapters import URLLibAdapter
 
 from matcher.errors import UsageError
 from matcher.geo.datum import convert
@@ -366,6 +367,7 @@ def test_without_a_server_of_ones_own_it_is_the_providers_over_https(name):
         assert address.startswith(f"https://{provider.server}/")
     other = provider.geocoder(Access(KEY, "maps.example.org"))
     assert (getattr(other, "api", "") or other.geocode_api).startswith("https://maps.example.org/")
+    assert type(other.adapter) is URLLibAdapter  # requests, where installed, would log addresses
 
 
 def test_the_cache_is_its_owners_alone(tmp_path):
@@ -375,6 +377,9 @@ def test_the_cache_is_its_owners_alone(tmp_path):
         modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
     assert set(modes.values()) == {0o600}
     assert "c.sqlite-wal" in modes
+    path.chmod(0o644)
+    Cache(path).__exit__(None, None, None)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_the_cache_gives_back_what_it_was_given(tmp_path):

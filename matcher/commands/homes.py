@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from matcher.columns import Choice, Column, column
 from matcher.geo.geocode import City, Gazetteer, Homes, Places, Quality
@@ -39,19 +40,24 @@ _NUMBERS = re.compile(r"\d{7,}")
 def homes_of(frame: pd.DataFrame) -> Homes:
     """The homes of a roster's rows; coordinates that are no numbers are unknown."""
     empty = pd.Series([""] * len(frame), dtype=str)
-    district, subdistrict, committee, compound, lng, lat = (
-        frame.get(column, empty) for column in ("district", "subdistrict", "committee", "compound", "lng", "lat")
-    )
-    texts = [frame.get(column, empty) for column in ("address", "name", "emergency_contact")]
-    cut = [_outside(*row) for row in zip(*texts, strict=True)]
-    building = building_keys(pd.DataFrame({"address": cut, "district": district, "compound": compound}, dtype=str))
+
+    def text(name: str) -> list[str]:
+        return frame.get(name, empty).tolist()
+
+    def number(name: str) -> NDArray[np.float64]:
+        return pd.to_numeric(frame.get(name, empty), errors="coerce").to_numpy(np.float64)
+
+    districts = text("district")
+    people = zip(text("address"), text("name"), text("emergency_contact"), strict=True)
+    cut = {"address": [_outside(*row) for row in people], "district": districts, "compound": text("compound")}
+    building = building_keys(pd.DataFrame(cut, dtype=str)).tolist()
     return Homes(
-        pd.to_numeric(lng, errors="coerce").to_numpy(np.float64),
-        pd.to_numeric(lat, errors="coerce").to_numpy(np.float64),
-        building.tolist(),
+        number("lng"),
+        number("lat"),
+        building,
         [_lane(key) for key in building],
-        [_area_key(*names) for names in zip(district, [""] * len(frame), compound, strict=True)],
-        [_area_key(*names) for names in zip(district, subdistrict, committee, strict=True)],
+        [_area_key(*names) for names in zip(districts, empty.tolist(), cut["compound"], strict=True)],
+        [_area_key(*names) for names in zip(districts, text("subdistrict"), text("committee"), strict=True)],
     )
 
 
@@ -74,7 +80,7 @@ def filled(table: Table, kind: str, homes: Homes, places: Places) -> pd.DataFram
     empty = np.ones(len(frame), dtype=bool)
     for name in ("lng", "lat"):
         empty &= frame[name].eq("").to_numpy() if name in frame else True
-    new = ~np.isnan(places.lng)
+    new = empty & ~np.isnan(places.lng)
     for name, values in (("lng", places.lng), ("lat", places.lat)):
         before = frame[name] if name in frame else pd.Series([""] * len(frame), dtype=str)
         frame[name] = before.mask(new, pd.Series([f"{value:.7f}" for value in values], dtype=str))
