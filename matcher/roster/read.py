@@ -6,27 +6,22 @@ header; headers in either language. What the cells mean is ``convert``'s busines
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
-import math
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from itertools import islice, zip_longest
+from itertools import chain, islice, zip_longest
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
 from matcher.columns import Column
 from matcher.errors import InputError
-from matcher.i18n import N_
 from matcher.messages import Issue
 from matcher.roster.availability import render
+from matcher.roster.formats import rows_of, spelt, transposed, unreadable
 from matcher.roster.table import Table, columns_of
 
 HEADER_WITHIN = 20
@@ -35,8 +30,6 @@ MUST_HAVE_ROWS = frozenset({"elders", "volunteers"})
 RESERVED = frozenset({"row", "file", "building"})
 """Names of columns that are made here; a file's own column of that name gets its letter added."""
 
-_WORKBOOK = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-_BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _AS_WRITTEN = frozenset({"text", "list"})
 _GUARDED = re.compile(r"'(?='*\s*[=+\-@＝＋－＠]|'*[\t\r\n])")
 _INVISIBLE = "\ufeff\u200b\u200e\u200f"
@@ -57,21 +50,16 @@ def read_table(path: Path, kind: str) -> Table:
     except FileNotFoundError as error:
         raise InputError([Issue("file_missing", path.name)]) from error
     except OSError as error:
-        raise _unreadable(path.name, error.strerror or str(error)) from error
+        raise unreadable(path.name, error.strerror or str(error)) from error
     known = _known(kind)
-    if content.startswith(_WORKBOOK):
-        rows = _sheet(content, path.name)
-    else:
-        rows = _records(_text(content, path.name), path.name, known)
-    sha256 = hashlib.sha256(content).hexdigest()
-    if not any(cell.strip() for row in rows for cell in row):
-        raise InputError([Issue("file_empty", path.name)])
-    at, matches = _header_at(rows, known)
+    rows = rows_of(content, path.name, fit=lambda top: _header_at(top, known)[1])
+    top = list(islice(rows, HEADER_WITHIN))
+    at, matches = _header_at(top, known)
     if not matches:
-        missing = ", ".join(column.header() for column in columns_of(kind) if column.required)
-        raise InputError([Issue("header_missing", path.name, params={"missing": missing})])
-    body = list(zip_longest(*rows[at + 1 :], fillvalue=""))
-    table = _table(rows[at], body, kind, path.name, sha256, first_row=at + 2)
+        raise InputError([_no_header(chain(top, rows), kind, path.name)])
+    body = transposed(chain(top[at + 1 :], rows))
+    sha256 = hashlib.sha256(content).hexdigest()
+    table = _table(top[at], body, kind, path.name, sha256, first_row=at + 2)
     if kind in MUST_HAVE_ROWS and table.frame.empty:
         raise InputError([Issue("file_empty", path.name)])
     return table
@@ -85,7 +73,7 @@ def table_of_frame(frame: pd.DataFrame, kind: str) -> Table:
     for i, title in enumerate(header):
         column = known.get(_plain(title))
         is_time = column is not None and column.kind == "availability"
-        body.append([_spelt_mask(value) if is_time else _spelt(value) for value in frame.iloc[:, i].tolist()])
+        body.append([_spelt_mask(value) if is_time else spelt(value) for value in frame.iloc[:, i].tolist()])
     return _table(header, body, kind, kind, "", first_row=2)
 
 
@@ -119,6 +107,13 @@ def _table(
     if not filled.all():
         frame = frame[filled].reset_index(drop=True)
     return Table(frame, row, file, sha256, kind, headers, tuple(unknown), tuple(issues))
+
+
+def _no_header(rows: Iterable[Sequence[str]], kind: str, file: str) -> Issue:
+    if not any(cell.strip() for row in rows for cell in row):
+        return Issue("file_empty", file)
+    missing = ", ".join(column.header() for column in columns_of(kind) if column.required)
+    return Issue("header_missing", file, params={"missing": missing})
 
 
 def _missing(kind: str, headers: Mapping[str, str], file: str) -> list[Issue]:
@@ -164,7 +159,7 @@ def _header_at(rows: Sequence[Sequence[str]], known: Mapping[str, Column]) -> tu
     """Which row matches the most columns, the first of equals, and how many."""
     counts = [len({known[_plain(cell)].name for cell in row if _plain(cell) in known}) for row in rows[:HEADER_WITHIN]]
     best = max(counts, default=0)
-    return counts.index(best), best
+    return (counts.index(best) if best else 0), best
 
 
 def _cleaned(cells: Sequence[str], clean: Callable[[str], str]) -> list[str]:
@@ -187,78 +182,6 @@ def _clean_plain(cell: str) -> str:
     return cell if cell.isascii() else unicodedata.normalize("NFKC", cell).strip()
 
 
-def _text(content: bytes, file: str) -> str:
-    encodings = [name for mark, name in _BOMS if content.startswith(mark)] or ["utf-8", "gb18030"]
-    for encoding in encodings:
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise _unreadable(file, N_("its text is neither UTF-8, GB18030 nor UTF-16"))
-
-
-def _records(text: str, file: str, known: Mapping[str, Column]) -> list[list[str]]:
-    """The records of a CSV text, with the separator under which its header is understood best."""
-
-    def fit(separator: str) -> tuple[int, int]:
-        start = list(islice(_reader(text, separator, strict=False), HEADER_WITHIN))
-        return _header_at(start, known)[1] if start else 0, max(map(len, start), default=0)
-
-    try:
-        reader = _reader(text, max(",;\t", key=fit), strict=True)
-        return list(reader)
-    except csv.Error as error:
-        raise _unreadable(file, f"{error} (CSV {reader.line_num})") from error
-
-
-def _reader(text: str, separator: str, *, strict: bool) -> csv._reader:  # type: ignore[name-defined]
-    return csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=strict)
-
-
-def _sheet(content: bytes, file: str) -> list[list[str]]:
-    """The first visible sheet of a workbook as text, from its first row and column on."""
-    try:
-        with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
-            names = [sheet.name for sheet in book.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible]
-            rows = book.get_sheet_by_name(names[0]).to_python(skip_empty_area=False)
-    except PasswordError as error:
-        raise _unreadable(file, N_("it is protected by a password")) from error
-    except (CalamineError, IndexError) as error:
-        raise _unreadable(file, str(error) or type(error).__name__) from error
-    return [[cell if isinstance(cell, str) else _spelt(cell) for cell in row] for row in rows]
-
-
-def _spelt(value: object) -> str:
-    """A typed cell as text, as a person would have typed it; missing is empty."""
-    if isinstance(value, tuple | list | set | frozenset | np.ndarray):
-        return "; ".join(_spelt(item) for item in value)
-    if value is None or value is pd.NaT or value is pd.NA:
-        return ""
-    if isinstance(value, bool | np.bool_):
-        text = "yes" if value else "no"
-    elif isinstance(value, float | np.floating):
-        text = _spelt_float(float(value))
-    elif isinstance(value, datetime):
-        text = value.date().isoformat() if value.time() == time() else value.isoformat(" ", "seconds")
-    else:
-        text = str(value)
-    return text
-
-
 def _spelt_mask(value: object) -> str:
     """Availability as text, where it is a mask already."""
-    return render(value) if isinstance(value, int) else _spelt(value)
-
-
-def _spelt_float(value: float) -> str:
-    if math.isnan(value):
-        return ""
-    if abs(value) >= 1e15:  # digits beyond the 15th are lost: written as Excel shows it
-        return f"{value:.5E}"
-    return str(int(value)) if value.is_integer() else str(value)
-
-
-def _unreadable(file: str, problem: str) -> InputError:
-    return InputError([Issue("file_unreadable", file, params={"problem": problem})])
+    return render(value) if isinstance(value, int) else spelt(value)
