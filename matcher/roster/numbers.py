@@ -8,9 +8,15 @@ from functools import lru_cache
 
 from matcher.i18n import N_
 
-_MOBILE = re.compile(r"(?:(?:\+|00)?86)?1[3-9]\d{9}", re.ASCII)
-_LANDLINE = re.compile(r"(?:0(?:10|2\d)\d{8}|0[3-9]\d{2}\d{7,8}|[2-9]\d{7})(?:[转x#]\d{1,6})?", re.ASCII)
-_LANDLINE_ABROAD = re.compile(r"(?:\+|00)86(?:(?:10|2\d)\d{8}|[3-9]\d{2}\d{7,8})", re.ASCII)
+_NUMBER = re.compile(
+    r"""
+      (?:(?:\+|00)?86)? 1[3-9]\d{9}
+    | (?: 0(?:10|2\d)\d{8} | 0[3-9]\d{2}\d{7,8} | [2-9]\d{7} ) (?:[转x\#]\d{1,6})?
+    | (?:\+|00)86 (?: (?:10|2\d)\d{8} | [3-9]\d{2}\d{7,8} )
+    """,
+    re.ASCII | re.VERBOSE,
+)
+_BETWEEN = re.compile(r"[/;,、]")
 _SPACING = re.compile(r"[\s()\-.]")
 
 _RUINED = re.compile(r"\d(?:\.\d+)?E\+\d+|\d+\.\d+", re.ASCII | re.IGNORECASE)
@@ -27,8 +33,7 @@ def is_ruined(text: str) -> bool:
 
 def is_phone(text: str) -> bool:
     """Whether a text (NFKC) holds mobile or landline numbers of mainland China, one or several."""
-    numbers = [_SPACING.sub("", part) for part in re.split(r"[/;,、]", text)]
-    return all(_MOBILE.fullmatch(n) or _LANDLINE.fullmatch(n) or _LANDLINE_ABROAD.fullmatch(n) for n in numbers)
+    return all(_NUMBER.fullmatch(_SPACING.sub("", part)) for part in _BETWEEN.split(text))
 
 
 def national_id_problem(text: str) -> str:

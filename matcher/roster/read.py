@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, islice, zip_longest
 from pathlib import Path
@@ -86,16 +86,16 @@ def _table(
     headers: dict[str, str] = {}
     unknown: dict[str, list[str]] = {}
     twice: dict[str, list[str]] = {}
-    for i, (title, cells) in enumerate(zip_longest(map(_clean, header), body, fillvalue=())):
+    for i, (title, cells) in enumerate(zip_longest(_cleaned(header, plain=False), body, fillvalue=())):
         column = known.get(_plain(title)) if isinstance(title, str) else None
         if column is None:
-            values = _cleaned(cells, _clean)
+            values = _cleaned(cells, plain=False)
             if title or any(values):
                 unknown[_free_name(title or "", i, {*unknown, *RESERVED, *(c.name for c in known.values())})] = values
         elif column.name in by_name:
             twice.setdefault(column.name, [headers[column.name]]).append(str(title))
         else:
-            by_name[column.name] = _cleaned(cells, _clean if column.kind in _AS_WRITTEN else _clean_plain)
+            by_name[column.name] = _cleaned(cells, plain=column.kind not in _AS_WRITTEN)
             headers[column.name] = str(title)
     n = max(map(len, body), default=0)
     columns = {name: cells or [""] * n for name, cells in {**by_name, **unknown}.items()}
@@ -162,24 +162,21 @@ def _header_at(rows: Sequence[Sequence[str]], known: Mapping[str, Column]) -> tu
     return (counts.index(best) if best else 0), best
 
 
-def _cleaned(cells: Sequence[str], clean: Callable[[str], str]) -> list[str]:
-    """All cells of a column, each distinct text cleaned once."""
-    distinct = {cell: clean(cell) for cell in dict.fromkeys(cells)}
-    return [distinct[cell] for cell in cells]
+def _cleaned(cells: Sequence[str], *, plain: bool) -> list[str]:
+    """A column's cells without surrounding space and without the quote that guards a formula.
 
-
-def _clean(cell: str) -> str:
-    """A cell without surrounding space and without the quote that guards it from being taken for a formula."""
-    if cell.startswith("'") and _GUARDED.match(cell):
-        cell = cell[1:]
-    cell = cell.strip()
-    return cell if cell.isascii() else cell.strip(_INVISIBLE).strip()
-
-
-def _clean_plain(cell: str) -> str:
-    """As ``_clean``, in characters of usual width: for ids, numbers, dates, choices."""
-    cell = _clean(cell)
-    return cell if cell.isascii() else unicodedata.normalize("NFKC", cell).strip()
+    With ``plain``, in characters of usual width too (NFKC): for ids, numbers, dates and choices. What a column needs is
+    seen in all its text at once: most columns of a city need nothing.
+    """
+    text = "\0".join(cells)
+    if "'" in text:
+        cells = [cell[1:] if _GUARDED.match(cell) else cell for cell in cells]
+    cells = [cell.strip() for cell in cells]
+    if any(mark in text for mark in _INVISIBLE):
+        cells = [cell.strip(_INVISIBLE).strip() for cell in cells]
+    if plain and not unicodedata.is_normalized("NFKC", text):
+        cells = [unicodedata.normalize("NFKC", cell).strip() for cell in cells]
+    return cells
 
 
 def _spelt_mask(value: object) -> str:
