@@ -17,7 +17,12 @@ from schedule_checker import dues, faults, gap, is_free, is_open, is_there, want
 from matcher.horizon import Horizon
 from matcher.roster.model import ANY_TIME
 from matcher.schedule import months
-from matcher.schedule.exact import Exact
+from matcher.schedule.cadence import Cadence
+from matcher.schedule.calendar import Calendar
+from matcher.schedule.caseload import CONTACT, Caseload, score
+from matcher.schedule.exact import Exact, best_plan
+from matcher.schedule.limits import DayLimits
+from matcher.schedule.openness import Openness
 from matcher.schedule.planner import plan_visits
 from matcher.schedule.visits import CALL, VISIT
 from matcher.settings import Settings
@@ -158,6 +163,44 @@ def test_as_many_as_a_search_over_all_schedules_finds(world):
     visits = planned(people, TINY, asked, [0] * len(people.elders))
     assert visits.unproven == 0
     assert found(visits) == most_by_search(people, TINY, asked)
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+@given(worlds(TINY, elders=3))
+def test_the_exact_model_alone_finds_as_many(world):
+    people, asked = world
+    elder = np.arange(len(people.elders))
+    volunteer = np.zeros_like(elder)
+    calendar = Calendar.of(TINY, asked.schedule)
+    own = np.array([wants(people.elders.loc[e], asked.schedule) for e in elder])
+    caseload = Caseload(
+        Openness.of(people, elder, volunteer, calendar).free,
+        volunteer,
+        Cadence.of(TINY, own[:, 0], own[:, 1], asked.schedule.min_gap_days),
+        calendar.weekday,
+        calendar.week,
+        DayLimits.of(asked.schedule),
+    )
+    exact = best_plan(caseload, caseload.empty_grid(), int(score(np.zeros_like(caseload.empty_grid())).sum()), 1.0)
+    assert exact.proven
+    assert divmod(int(score(exact.grid).sum()), CONTACT) == most_by_search(people, TINY, asked)
+
+
+@pytest.mark.parametrize(
+    ("hours", "schedule", "most"),
+    [
+        ([304, 281], {"morning": "09:00-10:00"}, (4, 4)),
+        ([536, 20, 76], {"max_contacts_per_day": 2}, (5, 5)),
+        ([276, 36, 196, 116], {}, (7, 7)),
+    ],
+)
+def test_the_exact_model_serves_whom_the_quick_plan_leaves_short(monkeypatch, hours, schedule, most):
+    people = roster([{"availability": mask} for mask in hours], [{}])
+    asked = Settings.model_validate({"schedule": {"visits_per_month": 2, **schedule}})
+    week, partner = Horizon(date(2026, 12, 7), date(2026, 12, 13)), [0] * len(hours)
+    assert found(planned(people, week, asked, partner)) == most == most_by_search(people, week, asked)
+    monkeypatch.setattr(months, "best_plan", lambda caseload, start, bound, effort: Exact(start, proven=True))
+    assert found(planned(people, week, asked, partner)) < most
 
 
 def most_by_clock(people, horizon, asked, elders):

@@ -199,20 +199,27 @@ def test_windows_that_touch_keep_the_pause(afternoon):
     plan(elders, horizon=week(7), afternoon=afternoon, visits_per_month=1)
 
 
+def test_windows_too_near_for_both():
+    elders = [{"availability": slots(half), "contacts_per_week": 1.0} for half in ("Mon am", "Mon pm")]
+    near = {"morning": "09:00-09:45", "horizon": week(7), "visits_per_month": 1}
+    assert plan(elders, afternoon="10:00-10:45", **near).start_min.tolist() == [540, 600]
+    visits = plan(elders, afternoon="09:59-10:44", **near)  # a visit and, after the pause, time for a call
+    assert sorted(visits.kind.tolist()) == [0, 1]
+
+
 def test_an_afternoon_before_the_morning():
     visits = plan([{}] * 4, morning="14:00-17:00", afternoon="09:00-11:30")
     assert len(visits) == visits.contacts_due
 
 
 def test_visits_share_outings():
-    visits = plan([{}] * 2)
-    outings = {(day.item(), start // 720) for day, start in zip(visits.day, visits.start_min, strict=True)}
-    with_visit = [
-        (d.item(), s // 720) for d, s, k in zip(visits.day, visits.start_min, visits.kind, strict=True) if not k
+    visits = plan([{"availability": slots("Wed pm", "Fri pm")}, {}])
+    outings = [
+        {(day.item(), start >= 720) for day, start in zip(visits.day[mine], visits.start_min[mine], strict=True)}
+        for mine in ((visits.elder == elder) & (visits.kind == 0) for elder in (0, 1))
     ]
-    assert len(with_visit) == 8
-    assert len(set(with_visit)) == 4
-    assert len(outings) < len(visits)
+    assert len(outings[0]) == 4
+    assert outings[0] == outings[1]
 
 
 def test_progress_reaches_its_end():
