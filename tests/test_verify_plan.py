@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from people import north, pairs
-from verify_month import Cases, found_after
+from verify_month import Cases, Month, found_after
 
 from matcher.verify import Violation
 
@@ -236,3 +236,13 @@ def unmatched_twice(m):
 @pytest.mark.parametrize(("plant", "expected"), CASES, ids=CASES.names())
 def test_one_fault_is_found_and_nothing_else(plant, expected):
     assert found_after(plant) == expected
+
+
+def test_what_is_not_known_of_last_month_and_of_pins_is_not_judged():
+    month = Month()
+    month.rewrite_pairs((0, 0), (1, 0), (2, 1), previous=[(0, 0)], pins=[(1, 0)])
+    assert {v.what for v in month.violations()} == {"keep_cost_m", "status"}
+    month.lists = {}
+    assert not month.violations()
+    month.lists = {"previous": pairs((0, 0))}
+    assert not month.violations()

@@ -7,6 +7,7 @@ import pandas as pd
 from geopy.distance import geodesic
 from people import DECEMBER, north, roster
 
+from matcher.roster.model import PairList
 from matcher.settings import Settings
 from matcher.verify import verify
 
@@ -65,7 +66,7 @@ class Month:
         self.settings = Settings()
         self.unmatched = pd.DataFrame({"elder_id": ["E003"], "reason": ["no_volunteer_in_reach"]})
         self.unscheduled = None
-        self.lists = {}
+        self.lists = {"previous": PairList.empty(), "pins": PairList.empty()}
         self.rewrite_pairs()
         visits = [contact(0, 0, *dated) for dated in TUESDAY_FRIDAY]
         visits += [contact(1, 0, *dated) for dated in WEDNESDAY_SATURDAY]

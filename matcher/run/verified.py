@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
@@ -75,13 +75,18 @@ def verify(
     gathered = read_inputs(replace(inputs, pairs=None), settings, horizon)
     frames, faults = files.read()
     stop_at(gathered.issues, set_aside=set_aside, more=faults)
-    verification = verify_frames(gathered.month, frames)
+    verification = verify_frames(gathered.month, frames, inputs.given())
     companions = tuple(path for path in (beside_pairs, beside_visits) if path)
     return Checked(verification, (*gathered.issues, *faults), gathered.month.roster, companions)
 
 
-def verify_frames(month: Month, frames: Mapping[str, pd.DataFrame | None]) -> Verification:
-    """Hold frames, by kind of file, against the rules; ``frames["pairs"]`` is there."""
+def verify_frames(
+    month: Month, frames: Mapping[str, pd.DataFrame | None], given: Container[str] = ("previous", "pins")
+) -> Verification:
+    """Hold frames, by kind of file, against the rules; ``frames["pairs"]`` is there.
+
+    A list of people's that is not ``given`` is not known, which is not the same as empty.
+    """
     pairs = frames["pairs"]
     assert pairs is not None
     return hold_against_rules(
@@ -92,7 +97,7 @@ def verify_frames(month: Month, frames: Mapping[str, pd.DataFrame | None]) -> Ve
         frames["visits"],
         unmatched=frames["unmatched"],
         unscheduled=frames["unscheduled"],
-        previous=month.previous,
-        pins=month.pins,
+        previous=month.previous if "previous" in given else None,
+        pins=month.pins if "pins" in given else None,
         never=month.never,
     )

@@ -31,8 +31,8 @@ def verify(
     *,
     unmatched: pd.DataFrame | None = None,
     unscheduled: pd.DataFrame | None = None,
-    previous: PairList = _NO_PAIRS,
-    pins: PairList = _NO_PAIRS,
+    previous: PairList | None = None,
+    pins: PairList | None = None,
     never: PairList = _NO_PAIRS,
 ) -> Verification:
     """Check pairs, and visits if given, against every rule. Whatever the frames hold, nothing raises.
@@ -49,18 +49,20 @@ def verify(
         visits: The contacts. Without them neither contacts nor the cadence are checked.
         unmatched: Elders listed without a volunteer. With it every elder of the roster must be accounted for.
         unscheduled: Contacts listed without a place. Without it every contact due must be in ``visits``.
-        previous: Last month's pairs.
-        pins: Pairs that must be.
+        previous: Last month's pairs. Without them, what keeping is worth and the pairs' status are not checked.
+        pins: Pairs that must be. Without them, the pairs' status is not checked.
         never: Pairs that must not be.
     """
     people = People.of(roster, horizon, settings)
     found = Findings(people.elders.ids.to_numpy(object), people.volunteers.ids.to_numpy(object))
-    checked = {"pairs": len(pairs), "pins": len(pins)}
+    checked = {"pairs": len(pairs)}
 
     known_pairs = pairs_table(pairs, people, found)
     fixed = Fixed.of(previous, pins, never, people)
     check_pairs(known_pairs, people, settings, fixed, found)
-    check_pins(pins, known_pairs, people, found)
+    if pins is not None:
+        check_pins(pins, known_pairs, people, found)
+        checked["pins"] = len(pins)
     if unmatched is not None:
         check_accounts(known_pairs, unmatched_table(unmatched, people, found), people, found)
         checked["elders"] = len(people.elders.ids)

@@ -28,9 +28,13 @@ class Fixed:
     never: NDArray[np.int64]
     paired_before: NDArray[np.int64]
     """Elders of last month's pairs, also where the volunteer has gone since."""
+    keeping_known: bool
+    """Whether last month's pairs are known: otherwise nobody can say what a kept pair is worth."""
+    status_known: bool
+    """Whether the pins are known too: otherwise nobody can say what a pair's status must be."""
 
     @classmethod
-    def of(cls, previous: PairList, pins: PairList, never: PairList, people: People) -> Fixed:
+    def of(cls, previous: PairList | None, pins: PairList | None, never: PairList, people: People) -> Fixed:
         """Read the lists anew, by their ids."""
 
         def keys(pairs: PairList) -> NDArray[np.int64]:
@@ -38,7 +42,15 @@ class Fixed:
             known = (elder >= 0) & (volunteer >= 0)
             return key(elder[known], volunteer[known], people)
 
-        return cls(keys(previous), keys(pins), keys(never), people.elders.find(previous.elder_id))
+        before, fixed = previous or PairList.empty(), pins or PairList.empty()
+        return cls(
+            previous=keys(before),
+            pins=keys(fixed),
+            never=keys(never),
+            paired_before=people.elders.find(before.elder_id),
+            keeping_known=previous is not None,
+            status_known=previous is not None and pins is not None,
+        )
 
 
 def key(
@@ -60,7 +72,8 @@ def check_pairs(pairs: pd.DataFrame, people: People, settings: Settings, fixed: 
     _check_eligibility(distinct, people, settings, found)
     found.add("never", _who(distinct)[distinct["key"].isin(fixed.never)])
     _check_amounts(pairs, people, settings, fixed, found)
-    _check_status(pairs, fixed, found)
+    if fixed.status_known:
+        _check_status(pairs, fixed, found)
 
 
 def check_pins(pins: PairList, pairs: pd.DataFrame, people: People, found: Findings) -> None:
@@ -133,10 +146,11 @@ def _check_amounts(pairs: pd.DataFrame, people: People, settings: Settings, fixe
     keep_m = pd.Series(np.where(pairs["key"].isin(fixed.previous), -settings.keep.worth_m, 0), pairs.index)
     _tell(pairs, "distance_m", pairs["straight_m"], DISTANCE_TOLERANCE_M, found)
     _tell(pairs, "walking_cost_m", walking_m, WALK_TOLERANCE_M, found)
-    _tell(pairs, "keep_cost_m", keep_m, 0.0, found)
+    if fixed.keeping_known:
+        _tell(pairs, "keep_cost_m", keep_m, 0.0, found)
     if {"walking_cost_m", "keep_cost_m"} <= set(pairs.columns):
         _tell(pairs, "cost_m", pairs["walking_cost_m"] + pairs["keep_cost_m"], 0.0, found)
-    else:
+    elif fixed.keeping_known:
         _tell(pairs, "cost_m", walking_m + keep_m, WALK_TOLERANCE_M, found)
     if "same_building" in pairs:
         building = people.elders.building[pairs["elder"]]
