@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 from geopy.adapters import URLLibAdapter
 
+from matcher.datum import convert
 from matcher.errors import UsageError
-from matcher.geo.datum import convert
 from matcher.geo.geocode import CITIES, PROVIDERS, Access, Answer, Cache, City, ask_all
 from matcher.geo.geocode.ask import GIVE_UP_AFTER, TRIES
 from tests import map_server as maps

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from matcher.datum import convert
 from matcher.errors import InputError
-from matcher.geo.datum import convert
 from matcher.geo.geocode import Answer, Gazetteer, Homes, fill
 from matcher.geo.geocode.gazetteer import read_entries
 

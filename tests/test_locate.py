@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from matcher.commands import homes as module
 from matcher.commands.homes import homes_of, sent
 from matcher.commands.locate import locate
+from matcher.datum import convert
 from matcher.errors import InputError, UsageError
-from matcher.geo.datum import convert
 from matcher.geo.geocode import CITIES
 from matcher.i18n import in_language
 from matcher.roster.read import read_table

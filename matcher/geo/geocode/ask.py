@@ -23,7 +23,7 @@ from geopy.extra.rate_limiter import RateLimiter
 from geopy.geocoders.base import Geocoder
 from geopy.util import logger as geopy_logger
 
-from matcher.geo.datum import convert
+from matcher.datum import convert
 from matcher.geo.geocode.answers import Answer, City
 from matcher.geo.geocode.cache import Cache
 from matcher.geo.geocode.providers import Provider

@@ -13,8 +13,8 @@ import numpy as np
 from geopy.geocoders.base import DEFAULT_SENTINEL, Geocoder
 from geopy.location import Location
 
+from matcher.datum import DATUMS, convert
 from matcher.errors import InputError
-from matcher.geo.datum import DATUMS, convert
 from matcher.geo.geocode.answers import QUALITIES, Quality
 from matcher.messages import Issue
 

@@ -10,8 +10,8 @@ from geopy.adapters import URLLibAdapter
 from geopy.geocoders import Nominatim, Pelias, Photon
 from geopy.geocoders.base import Geocoder
 
+from matcher.datum import Datum
 from matcher.errors import UsageError
-from matcher.geo.datum import Datum
 from matcher.geo.geocode.answers import City, Quality
 from matcher.geo.geocode.chinese import Amap, Baidu, Tencent
 from matcher.i18n import N_, _

@@ -6,7 +6,7 @@ from geopy.distance import geodesic
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matcher.geo.datum import DATUMS, convert, inside_china
+from matcher.datum import DATUMS, convert, inside_china
 
 # googollee/eviltransform, javascript/test.js: wgs lat, lng → gcj lat, lng
 EVILTRANSFORM = [
