@@ -165,25 +165,38 @@ def test_as_many_as_a_search_over_all_schedules_finds(world):
     assert found(visits) == most_by_search(people, TINY, asked)
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
-@given(worlds(TINY, elders=3))
-def test_the_exact_model_alone_finds_as_many(world):
-    people, asked = world
+def most_by_exact_model(people, horizon, asked):
+    """What the exact model finds for volunteer 0 with all elders, with no plan to start from and no bound."""
     elder = np.arange(len(people.elders))
     volunteer = np.zeros_like(elder)
-    calendar = Calendar.of(TINY, asked.schedule)
+    calendar = Calendar.of(horizon, asked.schedule)
     own = np.array([wants(people.elders.loc[e], asked.schedule) for e in elder])
     caseload = Caseload(
         Openness.of(people, elder, volunteer, calendar).free,
         volunteer,
-        Cadence.of(TINY, own[:, 0], own[:, 1], asked.schedule.min_gap_days),
+        Cadence.of(horizon, own[:, 0], own[:, 1], asked.schedule.min_gap_days),
         calendar.weekday,
         calendar.week,
         DayLimits.of(asked.schedule),
     )
-    exact = best_plan(caseload, caseload.empty_grid(), int(score(np.zeros_like(caseload.empty_grid())).sum()), 1.0)
+    no_bound = len(elder) * horizon.days * (CONTACT + 1)
+    exact = best_plan(caseload, caseload.empty_grid(), no_bound, 1.0)
     assert exact.proven
-    assert divmod(int(score(exact.grid).sum()), CONTACT) == most_by_search(people, TINY, asked)
+    return divmod(int(score(exact.grid).sum()), CONTACT)
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+@given(worlds(TINY, elders=3))
+def test_the_exact_model_alone_finds_as_many(world):
+    assert most_by_exact_model(world[0], TINY, world[1]) == most_by_search(world[0], TINY, world[1])
+
+
+@pytest.mark.parametrize(("afternoon", "visits"), [("10:00-10:45", 2), ("09:59-10:44", 1)])
+def test_the_exact_model_keeps_the_pause_between_windows(afternoon, visits):
+    people = roster([{"availability": 0b01, "contacts_per_week": 1.0}, {"availability": 0b10}], [{}])
+    schedule = {"morning": "09:00-09:45", "afternoon": afternoon, "contacts_per_week": 1, "visits_per_month": 1}
+    week, asked = Horizon(date(2026, 12, 7), date(2026, 12, 13)), Settings.model_validate({"schedule": schedule})
+    assert most_by_exact_model(people, week, asked) == (2, visits) == most_by_search(people, week, asked)
 
 
 @pytest.mark.parametrize(
