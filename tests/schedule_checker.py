@@ -9,10 +9,8 @@ import pandas as pd
 
 from matcher.horizon import Horizon
 
-# From the State Council's notice for 2026; weekend days inside a holiday are days off of their own, not holidays.
-HOLIDAYS = {date(2026, 10, day) for day in (1, 2, 3, 5, 6, 7)} | {
-    date(2026, 2, day) for day in (16, 17, 18, 19, 20, 23)
-}
+# From the State Council's notice for 2026: a break counts its weekend days too.
+HOLIDAYS = {date(2026, 10, day) for day in range(1, 8)} | {date(2026, 2, day) for day in range(15, 24)}
 MAKE_UP = {date(2026, 10, 10): 2, date(2026, 2, 14): 4, date(2026, 2, 28): 0}
 """Make-up workdays and the weekday of the day off that each pays for."""
 HALF = Fraction(1, 2)

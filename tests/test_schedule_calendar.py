@@ -21,9 +21,9 @@ def closed(month, **schedule):
 
 
 def test_holidays_are_closed_by_date():
-    assert closed("2026-10") == [1, 2, 3, 5, 6, 7]
-    assert closed("2026-02") == [16, 17, 18, 19, 20, 23]
-    assert closed("2026-01") == [1, 2]
+    assert closed("2026-10") == [1, 2, 3, 4, 5, 6, 7]
+    assert closed("2026-02") == [15, 16, 17, 18, 19, 20, 21, 22, 23]
+    assert closed("2026-01") == [1, 2, 3]
     assert closed("2026-11") == []
 
 

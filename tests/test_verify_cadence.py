@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.horizon import Horizon
+from matcher.schedule.calendar import Calendar as Planned
 from matcher.settings import Schedule
 from matcher.verify.cadence import due
 from matcher.verify.calendar import Calendar
@@ -23,7 +24,8 @@ MONTHS = st.tuples(st.integers(2024, 2028), st.integers(1, 12)).map(lambda ym: H
 def test_due_contacts_are_those_of_fractions(horizon, asked, min_gap_days):
     per_week, per_month = (np.array(column) for column in zip(*asked, strict=True))
     found = due(horizon, per_week, per_month)
-    for i, (contacts, visits) in enumerate(asked):
+    for i, (contacts, visits_asked) in enumerate(asked):
+        visits = visits_asked if contacts else 0  # no contacts are wanted at all
         gone, fullest, due_visits = 0, 1, []
         for w, week in enumerate(horizon.weeks()):
             before, gone = gone, gone + week.days
@@ -47,9 +49,28 @@ def closed(month, **schedule):
 
 
 def test_statutory_holidays_are_closed_unless_kept():
-    assert closed("2026-10") == [1, 2, 3, 5, 6, 7]  # the 4th is a Sunday, and Sundays are open
+    assert closed("2026-10") == [1, 2, 3, 4, 5, 6, 7]
     assert closed("2026-10", holidays="keep") == []
     assert closed("2026-12", closed_days=[date(2026, 12, 24), date(2026, 11, 30)]) == [24]
+
+
+# the State Council's notices of the breaks of each year, its days off by month
+ANNOUNCED = {
+    "2024": {2: (10, 17), 4: (4, 6), 5: (1, 5), 6: (8, 10), 9: (15, 17), 10: (1, 7)},
+    "2025": {4: (4, 6), 5: (1, 5), 10: (1, 8)},
+    "2026": {1: (1, 3), 2: (15, 23), 4: (4, 6), 5: (1, 5), 6: (19, 21), 9: (25, 27), 10: (1, 7)},
+}
+
+
+@pytest.mark.parametrize(
+    ("month", "first", "last"),
+    [(f"{year}-{month:02}", *span) for year, breaks in ANNOUNCED.items() for month, span in breaks.items()],
+)
+def test_breaks_are_those_announced_weekends_among_them(month, first, last):
+    open_days = ~calendar(month).closed
+    next_break = [31] if month == "2025-05" else []  # 31 May to 2 June
+    assert closed(month) == [*range(first, last + 1), *next_break]
+    assert (Planned.of(Horizon.of_month(month), Schedule()).is_open == open_days).all()
 
 
 def test_weekends_are_closed_where_asked_but_for_make_up_workdays():

@@ -102,6 +102,6 @@ def _cadence(table: Table, frame: pd.DataFrame, settings: Settings) -> Iterator[
     own = frame[["contacts_per_week", "visits_per_month"]].notna().any(axis=1)
     contacts = frame["contacts_per_week"].fillna(settings.schedule.contacts_per_week)
     visits = frame["visits_per_month"].fillna(settings.schedule.visits_per_month)
-    for i in np.flatnonzero(own & (visits > contacts * _DAYS_OF_LONGEST_MONTH / 7)).tolist():
+    for i in np.flatnonzero(own & (contacts > 0) & (visits > contacts * _DAYS_OF_LONGEST_MONTH / 7)).tolist():
         name = "visits_per_month" if "visits_per_month" in table.headers else "contacts_per_week"
         yield table.issue("visits_exceed_contacts", name, i, f"{visits.iloc[i]:g}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import holidays
 import numpy as np
@@ -46,15 +46,15 @@ class Calendar:
     def of(cls, horizon: Horizon, schedule: Schedule) -> Calendar:
         """The calendar of ``horizon``.
 
-        A date is closed if it is one of ``closed_days``; a statutory holiday or a day off in lieu while ``holidays``
-        is ``skip``; or a Saturday or Sunday while ``weekends`` is false, unless it is a make-up workday.
+        A date is closed if it is one of ``closed_days``; part of a statutory break while ``holidays`` is ``skip``; or
+        a Saturday or Sunday while ``weekends`` is false, unless it is a make-up workday.
         """
         dates = horizon.dates()
         statutory = _statutory(horizon)
         make_up = _make_up_workdays(statutory)
         closed = set(schedule.closed_days)
         if schedule.holidays == "skip":
-            closed |= statutory.keys()
+            closed |= _breaks(statutory, make_up)
         if not schedule.weekends:
             closed |= {day for day in dates if day.weekday() >= 5 and day not in make_up}
         weeks = [week for week, span in enumerate(horizon.weeks()) for _ in range(span.days)]
@@ -81,6 +81,21 @@ def _make_up_workdays(statutory: dict[date, str]) -> dict[date, int]:
         for off, name in statutory.items()
         for month, day, year in _IN_LIEU.findall(name)
     }
+
+
+def _breaks(statutory: dict[date, str], make_up: dict[date, int]) -> set[date]:
+    """Statutory days, days off in lieu, and the weekends that join them: 1 to 7 October with its Sunday.
+
+    So the State Council counts a break; the library names only the days that the law or the notice adds.
+    """
+    whole = set(statutory)
+    for day in statutory:
+        for step in (timedelta(days=-1), timedelta(days=1)):
+            beside = day + step
+            while beside.weekday() >= 5 and beside not in make_up:
+                whole.add(beside)
+                beside += step
+    return whole
 
 
 def _announced(dates: list[date], statutory: dict[date, str]) -> bool:

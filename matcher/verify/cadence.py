@@ -38,7 +38,8 @@ def due(horizon: Horizon, contacts_per_week: NDArray[np.int64], visits_per_month
     days = np.array([week.days for week in horizon.weeks()])
     by_end = np.cumsum(days)
     total = horizon.days
-    visits_by_end = (2 * visits_per_month[:, None] * by_end + total) // (2 * total)
+    wanted = np.where(contacts_per_week > 0, visits_per_month, 0)
+    visits_by_end = (2 * wanted[:, None] * by_end + total) // (2 * total)
     visits = np.minimum(np.diff(visits_by_end, axis=1, prepend=0), days)
     contacts = (2 * contacts_per_week[:, None] * days + 7) // 14
     return Due(visits, np.minimum(np.maximum(contacts, visits), days))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import holidays
 import numpy as np
@@ -32,13 +32,14 @@ class Calendar:
         china = holidays.country_holidays("CN", years=years, language="en_US")
         workdays = set(china.weekend_workdays)
         substitute = _weekdays_made_up(china)
+        dates = horizon.dates()
+        holiday = dict(zip(dates, _in_break(dates, china, workdays).tolist(), strict=True))
 
         def closed(day: date) -> bool:
-            if day in schedule.closed_days or (schedule.holidays == "skip" and day in china):
+            if day in schedule.closed_days or (schedule.holidays == "skip" and holiday[day]):
                 return True
             return day.weekday() >= 5 and not schedule.weekends and day not in workdays
 
-        dates = horizon.dates()
         return cls(
             np.array([closed(day) for day in dates]),
             np.array([day.weekday() for day in dates]),
@@ -50,6 +51,17 @@ class Calendar:
         own = mask >> (2 * self.weekday[date_index] + half)
         made_up = mask >> (2 * self.stands_for[date_index] + half)
         return ((own | made_up) & 1).astype(bool)
+
+
+def _in_break(dates: list[date], china: holidays.HolidayBase, workdays: set[date]) -> NDArray[np.bool_]:
+    """Which dates lie in a run of days off that holds a statutory one: weekends join the holidays beside them."""
+    margin = [timedelta(days=i) for i in range(1, 15)]  # no break is longer
+    around = [*(dates[0] - step for step in reversed(margin)), *dates, *(dates[-1] + step for step in margin)]
+    statutory = np.array([day in china for day in around])
+    off = statutory | np.array([day.weekday() >= 5 and day not in workdays for day in around])
+    run = np.cumsum(~off)  # the same number all along a run of days off
+    inside = off & np.isin(run, run[statutory])
+    return np.asarray(inside[len(margin) : -len(margin)])
 
 
 def _weekdays_made_up(china: holidays.HolidayBase) -> dict[date, int]:
