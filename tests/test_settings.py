@@ -1,0 +1,118 @@
+"""Settings: every fault is named with what is allowed; files, overrides and defaults agree."""
+
+import tomllib
+from datetime import date
+
+import pytest
+
+from matcher.errors import InputError
+from matcher.horizon import Horizon
+from matcher.i18n import in_language
+from matcher.settings import Settings, load, table
+
+
+def faults(tmp_path, text="", *overrides):
+    path = tmp_path / "settings.toml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(InputError) as caught:
+        load(path, overrides)
+    for issue in caught.value.issues:
+        for lang in ("en", "zh"):
+            with in_language(lang):
+                assert "{" not in issue.message() + issue.advice()
+    return [(issue.code, issue.column or issue.value) for issue in caught.value.issues]
+
+
+def test_nothing_given_is_the_default():
+    assert load() == Settings()
+    assert load(None, []).distance.urban_limit_m == 1000
+
+
+def test_overrides_lie_over_the_file(tmp_path):
+    path = tmp_path / "s.toml"
+    path.write_text("\ufeff[distance]\nurban_limit_m = 800\nrural_limit_m = 2000\n", "utf-8")
+    given = load(path, ["distance.rural_limit_m=1500", "schedule.holidays=keep", 'schedule.closed_days=["2026-12-24"]'])
+    assert (given.distance.urban_limit_m, given.distance.rural_limit_m) == (800, 1500)
+    assert given.schedule.holidays == "keep"
+    assert given.schedule.closed_days == (date(2026, 12, 24),)
+
+
+def test_all_faults_are_told_at_once(tmp_path):
+    text = '[distance]\nurban_limt_m = 5\n[keep]\nworth_m = -1\n[schedule]\nmorning = "11:00-09:00"\n[zzz]\nq = 1\n'
+    assert faults(tmp_path, text) == [
+        ("setting_unknown_near", "distance.urban_limt_m"),
+        ("setting_invalid", "keep.worth_m"),
+        ("setting_invalid", "schedule.morning"),
+        ("setting_unknown", "zzz"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "override", "fault"),
+    [
+        ("[keep\n", "", ("settings_unreadable", "")),
+        ("keep = 3\n", "", ("setting_invalid", "keep")),
+        ("keep = 3\n", "keep.worth_m=4", ("set_malformed", "keep.worth_m=4")),
+        ("", "worth_m=4", ("set_malformed", "worth_m=4")),
+        ("", "keep.worth_m", ("set_malformed", "keep.worth_m")),
+        ("", "keep.worth_m=much", ("setting_invalid", "keep.worth_m")),
+        ("", "keep.worth_m=1.5", ("setting_invalid", "keep.worth_m")),
+        ("", "schedule.morning=9-11", ("setting_invalid", "schedule.morning")),
+        ("", "schedule.holidays=often", ("setting_invalid", "schedule.holidays")),
+        ("", 'schedule.closed_days=["2026-02-30"]', ("setting_invalid", "schedule.closed_days.0")),
+    ],
+)
+def test_each_fault(tmp_path, text, override, fault):
+    assert faults(tmp_path, text, *([override] if override else [])) == [fault]
+
+
+def test_a_missing_or_binary_file_is_unreadable(tmp_path):
+    for content in (None, b"\xff\xfe\x00"):
+        path = tmp_path / "gone.toml"
+        if content:
+            path.write_bytes(content)
+        with pytest.raises(InputError) as caught:
+            load(path)
+        assert [issue.code for issue in caught.value.issues] == ["settings_unreadable"]
+
+
+def test_advice_says_what_is_allowed(tmp_path):
+    path = tmp_path / "s.toml"
+    path.write_text("[distance]\ndetour_factor = 9\n", "utf-8")
+    with pytest.raises(InputError) as caught:
+        load(path)
+    assert caught.value.issues[0].advice() == "allowed: float, >= 1.0, <= 5.0"
+
+
+def test_every_setting_has_a_unit_or_needs_none_a_text_and_a_source():
+    rows = list(table())
+    assert len({row.path for row in rows}) == len(rows)
+    for row in rows:
+        assert row.text
+        assert row.source
+        numeric = isinstance(row.default, int | float) and not isinstance(row.default, bool)
+        assert bool(row.unit) == numeric, row.path
+
+
+def test_defaults_survive_toml():
+    lines = [f"{row.section}.{row.key} = {row.default}" for row in table() if type(row.default) in {int, float}]
+    assert Settings.model_validate(tomllib.loads("\n".join(lines))) == Settings()
+
+
+@pytest.mark.parametrize("text", ["2026-13", "2026-1", "26-12", "1999-12", "december", ""])
+def test_a_month_is_written_one_way(text):
+    with pytest.raises(ValueError, match=f"^{text}$"):
+        Horizon.of_month(text)
+
+
+def test_weeks_are_cut_at_the_edges_of_the_month():
+    december = Horizon.of_month("2026-12")
+    assert [(week.start.day, week.end.day) for week in december.weeks()] == [
+        (1, 6),
+        (7, 13),
+        (14, 20),
+        (21, 27),
+        (28, 31),
+    ]
+    assert (december.days, len(december.dates())) == (31, 31)
+    assert sum(week.days for week in Horizon.of_month("2024-02").weeks()) == 29
