@@ -1,10 +1,10 @@
 """Old Partners: pair volunteers with elders living alone, prove the plan, and schedule the month.
 
-For notebooks: ``match`` two frames, ``schedule`` the plan, ``verify`` both, and look at ``frames`` of them. For other
+For notebooks: ``match`` two frames, ``schedule_visits`` of the plan, ``verify_plan``, and look at the ``frames``. For other
 problems of the kind: ``AssignmentProblem`` and ``solve``.
 """
 
-from matcher.api import frames, match, schedule, verify
+from matcher.api import frames, match, schedule_visits, verify_plan
 from matcher.assignment import AssignmentProblem, Outcome, solve
 from matcher.errors import InputError, NoPlanError
 from matcher.plan import Plan
@@ -25,7 +25,7 @@ __all__ = [
     "frames",
     "make_sample",
     "match",
-    "schedule",
+    "schedule_visits",
     "solve",
-    "verify",
+    "verify_plan",
 ]

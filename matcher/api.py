@@ -67,7 +67,7 @@ def match(
     return match_month(described, rules)
 
 
-def schedule(plan: Plan) -> Visits:
+def schedule_visits(plan: Plan) -> Visits:
     """The month's visits and calls of a plan's pairs."""
     month = plan.month
     return plan_visits(month.roster, plan.elder, plan.volunteer, month.horizon, month.settings)
@@ -93,7 +93,7 @@ def frames(plan: Plan, visits: Visits | None = None, *, names: tables.Names = "m
     return out
 
 
-def verify(plan: Plan, visits: Visits | None = None) -> checker.Verification:
+def verify_plan(plan: Plan, visits: Visits | None = None) -> checker.Verification:
     """Check a plan, and its schedule, anew from the rosters, by code that shares nothing with what made them."""
     month, made = plan.month, frames(plan, visits)
     made["pairs"]["same_building"] = made["pairs"]["same_building"].map({True: "yes", False: "no"})

@@ -20,14 +20,14 @@ def test_a_month_on_frames(sample):
         never=sample.never,
         month="2026-12",
     )
-    visits = matcher.schedule(plan)
+    visits = matcher.schedule_visits(plan)
     made = matcher.frames(plan, visits)
     assert plan.certificate.optimal
     assert len(made["pairs"]) + len(made["unmatched"]) == 60
     assert len(made["visits"]) == len(visits) > 0
     assert set(made["visits"]["elder_id"]) <= set(made["pairs"]["elder_id"])
-    assert matcher.verify(plan, visits).ok
-    assert matcher.verify(plan).ok
+    assert matcher.verify_plan(plan, visits).ok
+    assert matcher.verify_plan(plan).ok
     assert made["pairs"]["elder_name"].str.endswith("*").all()
     assert not matcher.frames(plan, names="full")["pairs"]["elder_name"].str.endswith("*").any()
 
