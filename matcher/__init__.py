@@ -1,7 +1,7 @@
 """Old Partners: pair volunteers with elders living alone, prove the plan, and schedule the month.
 
-For notebooks: ``match`` two frames, ``schedule_visits`` of the plan, ``verify_plan``, and look at the ``frames``. For other
-problems of the kind: ``AssignmentProblem`` and ``solve``.
+For notebooks: ``match`` two frames, ``schedule_visits`` of the plan, ``verify_plan``, and look at the ``frames``. For
+other problems of the kind: ``AssignmentProblem`` and ``solve``.
 """
 
 from matcher.api import frames, match, schedule_visits, verify_plan
