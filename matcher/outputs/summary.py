@@ -18,6 +18,7 @@ from matcher.columns import PAIR_STATUS
 from matcher.messages import Issue
 from matcher.month import Month
 from matcher.plan import Plan
+from matcher.schedule import SEED
 from matcher.schedule.visits import VISIT, Visits
 from matcher.settings import Settings
 
@@ -88,6 +89,7 @@ def manifest(
         "command": command,
         "inputs": {part: {"file": path.name, "sha256": _sha256(path)} for part, path in sorted(inputs.items())},
         "options": dict(options),
+        "seed": SEED,
         "settings": settings.model_dump(mode="json"),
         "times": dict(times),
         "versions": {

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from ortools.sat.python import cp_model
 
+from matcher.schedule import SEED
 from matcher.schedule.caseload import CONTACT, Caseload, Index, Mask, score
 from matcher.schedule.limits import Grid
 from matcher.schedule.visits import CALL, VISIT
@@ -36,7 +37,7 @@ def best_plan(caseload: Caseload, start: Grid, bound: int, effort: float) -> Exa
     model.stop_at(bound)
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
-    solver.parameters.random_seed = 0
+    solver.parameters.random_seed = SEED
     solver.parameters.max_deterministic_time = effort
     # small models with a strong linear relaxation: presolving takes ten times longer than solving
     solver.parameters.cp_model_presolve = False
