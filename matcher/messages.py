@@ -50,6 +50,32 @@ ISSUES: dict[str, IssueKind] = {
         N_("the file can't be read: {problem}"),
         N_("save it again as .xlsx or as CSV and give that file"),
     ),
+    "folder_empty": IssueKind(
+        "error",
+        N_("the folder holds no file that could be a roster"),
+        N_("give a folder of CSV, Excel or Parquet files, one a committee"),
+    ),
+    "sheet_missing": IssueKind(
+        "error", N_("the workbook has no sheet {value}"), N_("name one of its sheets: {sheets}")
+    ),
+    "database_unknown": IssueKind(
+        "error",
+        N_("this is not the address of a database"),
+        N_("write it as postgresql+psycopg://user:password@host/name or sqlite:///path"),
+    ),
+    "database_driver_missing": IssueKind(
+        "error",
+        N_("the driver {driver} of the database is not installed"),
+        N_("install it with pip; PostgreSQL's comes with pip install old-partners[postgresql]"),
+    ),
+    "database_refused": IssueKind(
+        "error",
+        N_("the database does not answer: {problem}"),
+        N_("check server, name, user and password"),
+    ),
+    "query_failed": IssueKind(
+        "error", N_("the query fails: {problem}"), N_("correct it; one SELECT that returns the roster's rows")
+    ),
     "file_empty": IssueKind(
         "error", N_("the file has no rows below its header"), N_("give the file that holds the rows")
     ),
@@ -68,6 +94,11 @@ ISSUES: dict[str, IssueKind] = {
         "error",
         N_("no column says who consented"),
         N_("add the column {headers}; or, if consent is kept elsewhere, --set consent.required=false"),
+    ),
+    "row_passed_over": IssueKind(
+        "warning",
+        N_("the row is no person but a total, a note or the header again: {value}"),
+        N_("nothing to do, unless it is a person: then fill in the address"),
     ),
     # cells
     "value_missing": IssueKind("error", N_("{column} is empty"), N_("fill in the cell")),

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from matcher.columns import FILES
 from matcher.errors import InputError
 from matcher.i18n import N_
 from matcher.messages import Issue
@@ -24,6 +25,7 @@ PRESS = N_("press reports and street notices")
 RULE = N_("national or municipal rules")
 RESEARCH = N_("published research")
 SEED = N_("the programme's own figures")
+_ROSTERS = ("elders", "volunteers")
 
 
 def _setting(default: Any, text: str, *, unit: str = "", source: str = JUDGEMENT, **limits: Any) -> Any:
@@ -126,6 +128,26 @@ class Schedule(_Section):
     )
 
 
+def _aliases(aliases: dict[str, str]) -> dict[str, str]:
+    """Check that each stands for a column that there is, and give them back."""
+    for name in aliases.values():
+        if not any(name in column.headers for columns in FILES.values() for column in columns):
+            raise ValueError(name)
+    return aliases
+
+
+class Columns(_Section):
+    """What columns are called."""
+
+    aliases: Annotated[dict[str, str], AfterValidator(_aliases)] = _setting(
+        {}, N_("headers of your own, each with the column it stands for, by its name or any of its headers")
+    )
+
+    def own(self) -> tuple[tuple[str, str], ...]:
+        """Headers and the columns they stand for."""
+        return tuple(sorted(self.aliases.items()))
+
+
 class Settings(_Section):
     """All settings, a section each."""
 
@@ -134,6 +156,7 @@ class Settings(_Section):
     consent: Consent = Consent()
     keep: Keep = Keep()
     schedule: Schedule = Schedule()
+    columns: Columns = Columns()
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +246,8 @@ def _allowed(path: str) -> str:
         return f"[{section}]"
     kind = str(inner.annotation) if not isinstance(inner.annotation, type) else inner.annotation.__name__
     kind = kind.replace("typing.", "").replace("datetime.", "")
+    if kind.startswith("dict"):
+        kind = '"…" = ' + " | ".join(dict.fromkeys(column.name for file in _ROSTERS for column in FILES[file]))
     limits = [
         f"{sign} {getattr(rule, name)}"
         for rule in inner.metadata

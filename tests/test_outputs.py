@@ -21,6 +21,8 @@ from matcher.outputs.folder import RunFolder
 from matcher.outputs.localised import guard_formulas, localised, write_csv
 from matcher.outputs.summary import manifest, summary
 from matcher.outputs.template import TEMPLATE_FILES, column_guide, settings_file, write_template
+from matcher.roster.formats import Form
+from matcher.roster.table import Reading
 from matcher.schedule.visits import Unscheduled, Visits
 from matcher.settings import Settings, load
 from matcher.settings import table as settings_table
@@ -237,12 +239,13 @@ class TestSummary:
 
 def test_the_manifest_names_inputs_without_their_folders(tmp_path):
     (tmp_path / "secret place").mkdir()
-    file = tmp_path / "secret place" / "e.csv"
+    file = tmp_path / "secret place" / "p.csv"
     file.write_bytes(b"abc")
-    made = manifest("run", Settings(), {"elders": file}, {"month": "2026-12"}, {"seconds": {}})
-    assert made["inputs"]["elders"] == {
-        "file": "e.csv",
-        "sha256": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+    read = Reading("elders", "elders.xlsx#A", "0a", Form("workbook", sheet="A"), 1, 1, (), 0)
+    made = manifest("run", Settings(), [read], {"pins": file}, {"month": "2026-12"}, {"seconds": {}})
+    assert made["inputs"] == {
+        "elders": [{"file": "elders.xlsx#A", "sha256": "0a"}],
+        "pins": [{"file": "p.csv", "sha256": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"}],
     }
     assert "secret place" not in json.dumps(made)
     assert Settings.model_validate(made["settings"]) == Settings()

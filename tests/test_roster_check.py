@@ -309,8 +309,8 @@ def test_a_file_s_rows_and_hashes(tmp_path):
     roster = load_roster(e, v, Settings())
     assert told(roster) == [("value_not_number", "e.csv", 6, "纬度", "x")]
     assert roster.elders[["id", "row", "file"]].to_numpy().tolist() == [["E0", 7, "e.csv"], ["E2", 4, "e.csv"]]
-    assert set(roster.sha256) == {"e.csv", "v.csv"}
-    assert len(roster.sha256["e.csv"]) == 64
+    assert [(r.kind, r.file) for r in roster.readings] == [("elders", "e.csv"), ("volunteers", "v.csv")]
+    assert len(roster.readings[0].sha256) == 64
 
 
 FULL = {

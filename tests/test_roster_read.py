@@ -41,7 +41,7 @@ def test_every_encoding_separator_and_line_end(tmp_path, encoding, separator, li
     assert list(read.frame) == ["id", "name", "lng", "lat", "address"]
     assert read.row.tolist() == [2, 3]
     assert read.file == "名册.csv"
-    assert read.sha256 == hashlib.sha256(content).hexdigest()
+    assert read.readings[0].sha256 == hashlib.sha256(content).hexdigest()
     assert read.unknown == ()
     assert read.issues == ()
 
@@ -143,10 +143,12 @@ def test_unreadable(tmp_path, content, problem):
         assert issues[0].params["problem"] == problem
 
 
-def test_a_folder_is_no_file(tmp_path):
+def test_a_folder_without_rosters(tmp_path):
+    (tmp_path / "~$名册.xlsx").write_bytes(b"")
+    (tmp_path / "说明.docx").write_bytes(b"")
     with pytest.raises(InputError) as caught:
         read_table(tmp_path, "elders")
-    assert caught.value.issues[0].code == "file_unreadable"
+    assert [(i.code, i.file) for i in caught.value.issues] == [("folder_empty", tmp_path.name)]
 
 
 @pytest.mark.parametrize("content", [b"", b"\n\n", b",,,\n , ,\n", "编号,姓名,经度,纬度\n\n,,\n".encode()])

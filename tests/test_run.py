@@ -50,9 +50,9 @@ def test_every_missing_file_is_told_at_once(tmp_path):
         run.gather(inputs, Settings(), DECEMBER)
     assert [issue.file for issue in caught.value.issues] == ["e", "v", "previous", "pins", "never"]
     assert {issue.code for issue in caught.value.issues} == {"file_missing"}
-    roster, issues = run.check(inputs, Settings())
-    assert roster is None
-    assert issues == caught.value.issues
+    report = run.check(inputs, Settings())
+    assert report.roster is None
+    assert report.issues == caught.value.issues
 
 
 def test_pins_of_missing_people_are_not_told_where_there_is_no_roster(city, tmp_path):
@@ -81,9 +81,9 @@ def test_pins_that_cannot_stand_are_set_aside_with_their_rows(city, tmp_path):
 def test_whether_pins_can_stand_is_asked_only_with_dates(city, tmp_path):
     elders, volunteers = _ids(city, "elders"), _ids(city, "volunteers")
     pins = _pairs(tmp_path, "pins.csv", *((elder, volunteers[0]) for elder in elders[:20]))
-    codes = {issue.code for issue in run.check(_inputs(city, pins=pins), Settings())[1]}
+    codes = {issue.code for issue in run.check(_inputs(city, pins=pins), Settings()).issues}
     assert "pin_over_capacity" not in codes
-    codes = {issue.code for issue in run.check(_inputs(city, pins=pins), Settings(), DECEMBER)[1]}
+    codes = {issue.code for issue in run.check(_inputs(city, pins=pins), Settings(), DECEMBER).issues}
     assert "pin_over_capacity" in codes
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from matcher import run as stages_in_order
 from matcher.commands import options
+from matcher.commands.readings import show_readings
 from matcher.commands.screen import busy, console, plain, show_issues
 from matcher.errors import InputError
 from matcher.horizon import Horizon
@@ -32,9 +33,11 @@ def check(horizon: Horizon | None, out: Path | None, force: bool, **given: objec
     inputs = options.inputs_from(given)
     settings = options.settings_from(given)
     with busy(_("reading and checking the files")):
-        roster, issues = stages_in_order.check(inputs, settings, horizon)
+        report = stages_in_order.check(inputs, settings, horizon)
+    roster, issues = report.roster, report.issues
+    show_readings(report.readings)
     if out is not None:
-        with RunFolder(out, force=force, files={"issues.csv"}, inputs=tuple(inputs.given().values())) as folder:
+        with RunFolder(out, force=force, files={"issues.csv"}, inputs=inputs.paths()) as folder:
             folder.write_csv("issues", issues_frame(issues))
             folder.publish()
     show_issues(issues)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
@@ -11,8 +11,10 @@ from typing import Any, TypeVar
 import click
 
 from matcher.commands.translated import Command, Option
+from matcher.errors import UsageError
 from matcher.horizon import Horizon
 from matcher.i18n import LANGUAGES, N_, _
+from matcher.roster.source import Query, Source, is_database, source_of
 from matcher.run import Inputs, Job
 from matcher.settings import Settings, load
 
@@ -68,10 +70,25 @@ def universal_options() -> list[click.Parameter]:
 
 
 def rosters(function: F) -> F:
-    """``--elders`` and ``--volunteers``."""
-    elders = file_option("--elders", N_("roster of elders: CSV or Excel"), required=True)
-    volunteers = file_option("--volunteers", N_("roster of volunteers"), required=True)
-    return elders(volunteers(function))
+    """``--elders`` and ``--volunteers``, each with its query."""
+    elders = _roster_option(
+        "--elders",
+        N_(
+            "roster of elders: a CSV, Excel or Parquet file, book.xlsx#Sheet (book.xlsx#* for all sheets), a folder "
+            "with a file a committee, or a database with --elders-query; may be given several times"
+        ),
+    )
+    volunteers = _roster_option("--volunteers", N_("roster of volunteers, from where elders can come from"))
+    return elders(_query_option("elders")(volunteers(_query_option("volunteers")(function))))
+
+
+def _roster_option(name: str, text: str) -> Callable[[F], F]:
+    return option(name, multiple=True, required=True, metavar=N_("ROSTER"), help=text)
+
+
+def _query_option(roster: str) -> Callable[[F], F]:
+    text = N_("what to ask the database: one SELECT whose columns are named as a roster's headers")
+    return option(f"--{roster}-query", metavar="SQL", help=text)
 
 
 def fixed_pairs(function: F) -> F:
@@ -146,8 +163,25 @@ def settings_from(given: Mapping[str, Any]) -> Settings:
 
 
 def inputs_from(given: Mapping[str, Any]) -> Inputs:
-    """The files among a command's options."""
-    return Inputs(**{part.name: given[part.name] for part in fields(Inputs) if part.name in given})
+    """What is to be read, among a command's options.
+
+    Raises:
+        UsageError: a database without a query, or a query without a database.
+    """
+    parts = {part.name: given[part.name] for part in fields(Inputs) if part.name in given}
+    for roster in ("elders", "volunteers"):
+        parts[roster] = _sources(roster, given[roster], given[f"{roster}_query"])
+    return Inputs(**parts)
+
+
+def _sources(roster: str, texts: Sequence[str], sql: str | None) -> tuple[Source, ...]:
+    databases = [text for text in texts if is_database(text)]
+    if databases and not sql:
+        raise UsageError(_("say with --{roster}-query what to ask the database").format(roster=roster))
+    if sql and not databases:
+        text = _("--{roster}-query needs a database: --{roster} postgresql+psycopg://user@host/name")
+        raise UsageError(text.format(roster=roster))
+    return tuple(Query(text, sql or "") if is_database(text) else source_of(text) for text in texts)
 
 
 def job_from(given: Mapping[str, Any]) -> Job:

@@ -18,7 +18,9 @@ from matcher.columns import PAIR_STATUS
 from matcher.messages import Issue
 from matcher.month import Month
 from matcher.plan import Plan
+
 from matcher.schedule import SEED
+from matcher.roster.table import Reading
 from matcher.schedule.visits import VISIT, Visits
 from matcher.settings import Settings
 
@@ -77,17 +79,22 @@ def summary(
 def manifest(
     command: str,
     settings: Settings,
-    inputs: Mapping[str, Path],
+    readings: Iterable[Reading],
+    files: Mapping[str, Path],
     options: Mapping[str, Any],
     times: Mapping[str, Any],
 ) -> dict[str, Any]:
     """What a folder was made from. Only ``times`` differs from one run to the next.
 
-    ``inputs`` are the files read, by their part in the run; they are named without their folders.
+    ``readings`` are the rosters' sources, ``files`` the other files by their part in the run; they are named without
+    their folders.
     """
+    inputs = {part: [{"file": path.name, "sha256": _sha256(path)}] for part, path in files.items()}
+    for reading in readings:
+        inputs.setdefault(reading.kind, []).append({"file": reading.file, "sha256": reading.sha256})
     return {
         "command": command,
-        "inputs": {part: {"file": path.name, "sha256": _sha256(path)} for part, path in sorted(inputs.items())},
+        "inputs": inputs,
         "options": dict(options),
         "seed": SEED,
         "settings": settings.model_dump(mode="json"),

@@ -87,6 +87,8 @@ def _toml(value: object) -> str:
             return str(value).lower()
         case str():
             return f'"{value}"'
+        case dict():
+            return "{" + ", ".join(f"{_toml(key)} = {_toml(item)}" for key, item in value.items()) + "}"
         case tuple():
             return "[" + ", ".join(_toml(item) for item in value) + "]"
         case int() | float() | date():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TypeVar
 
 import pandas as pd
@@ -13,21 +12,33 @@ from matcher.messages import Issue
 from matcher.roster.check import checked
 from matcher.roster.model import Roster
 from matcher.roster.read import RESERVED, read_table, table_of_frame
-from matcher.roster.table import Table
+from matcher.roster.source import Query, Sheet, Source, Sources, expanded, named
+from matcher.roster.table import Reading, Table, UnreadError
 from matcher.settings import Settings
 
 _Source = TypeVar("_Source")
 
-__all__ = ["load_roster", "make_roster"]
+__all__ = ["Query", "Sheet", "Source", "Sources", "load_roster", "make_roster"]
 
 
-def load_roster(elders: Path, volunteers: Path, settings: Settings) -> Roster:
+def load_roster(elders: Sources, volunteers: Sources, settings: Settings) -> Roster:
     """Read and check both rosters. Rows at fault are left out and named in ``issues``, whether errors or warnings.
 
+    Args:
+        elders: A file, a folder with a file a committee, a sheet, a query, or several of these as one roster.
+        volunteers: The same.
+        settings: With headers of the user's own.
+
     Raises:
-        InputError: a file can't be read as a roster at all; with all issues of both files.
+        UnreadError: a source can't be read as a roster at all; with all issues of both rosters.
     """
-    return _roster(read_table, {"elders": elders, "volunteers": volunteers}, settings)
+    sources = {"elders": elders, "volunteers": volunteers}
+    names = named(one for given in sources.values() for one in _files(given))
+
+    def read(given: Sources, kind: str) -> Table:
+        return read_table(given, kind, settings.columns.own(), names)
+
+    return _roster(read, sources, settings)
 
 
 def make_roster(elders: pd.DataFrame, volunteers: pd.DataFrame, settings: Settings) -> Roster:
@@ -48,17 +59,27 @@ def _roster(read: Callable[[_Source, str], Table], sources: Mapping[str, _Source
     issues: list[Issue] = []
     frames: dict[str, pd.DataFrame] = {}
     aside: dict[str, frozenset[str]] = {}
-    sha256: dict[str, str] = {}
+    readings: list[Reading] = []
     for kind, source in sources.items():
         try:
             table = read(source, kind)
         except InputError as error:
             issues += error.issues
+            readings += error.readings if isinstance(error, UnreadError) else ()
             continue
+        readings += table.readings
         frames[kind], aside[kind], found = checked(table, settings)
         issues += found
-        if table.sha256:
-            sha256[table.file] = table.sha256
     if any(issue.severity == "error" and issue.row is None for issue in issues):
-        raise InputError(issues)
-    return Roster(frames["elders"], frames["volunteers"], tuple(issues), aside["elders"], aside["volunteers"], sha256)
+        raise UnreadError(issues, readings)
+    return Roster(
+        frames["elders"], frames["volunteers"], tuple(issues), aside["elders"], aside["volunteers"], tuple(readings)
+    )
+
+
+def _files(sources: Sources) -> list[Source]:
+    """Sources one by one; none where a folder can't be looked into, which is told when it is read."""
+    try:
+        return expanded(sources)
+    except InputError:
+        return []

@@ -39,7 +39,7 @@ def checked(table: Table, settings: Settings) -> tuple[pd.DataFrame, frozenset[s
     faulty = table.rows_of(issues)
     kept = _finished(frame[~faulty], settings)
     set_aside = frozenset(frame.loc[faulty, "id"]) - {""}
-    return kept, set_aside, sorted(issues, key=lambda issue: issue.row or 0)
+    return kept, set_aside, table.in_order(issues)
 
 
 def _finished(frame: pd.DataFrame, settings: Settings) -> pd.DataFrame:
@@ -65,10 +65,10 @@ def _within(values: pd.Series, table: Table, name: str) -> pd.Series:
 
 def _without_places(table: Table, issues: list[Issue], swapped: NDArray[np.bool_]) -> Iterator[Issue]:
     """The issues but those that ``place_swapped`` says better."""
-    rows = set(table.row[swapped].tolist())
-    places = {table.header("lng"), table.header("lat")}
+    rows = set(zip(table.files()[swapped].tolist(), table.row[swapped].tolist(), strict=True))
+    places = {reading.headers.get(name) or table.header(name) for reading in table.readings for name in ("lng", "lat")}
     for issue in issues:
-        if not (issue.row in rows and issue.column in places and issue.code == "value_out_of_range"):
+        if not ((issue.file, issue.row) in rows and issue.column in places and issue.code == "value_out_of_range"):
             yield issue
 
 
@@ -91,10 +91,11 @@ def _reversed(table: Table, frame: pd.DataFrame) -> Iterator[Issue]:
 
 
 def _consent(table: Table, settings: Settings) -> Iterator[Issue]:
-    if settings.consent.required and "consent" not in table.headers:
-        column = table.column("consent")
-        headers = {"headers": ", ".join(column.headers)}
-        yield Issue("consent_column_missing", table.file, column=column.header(), params=headers)
+    column = table.column("consent")
+    headers = {"headers": ", ".join(column.headers)}
+    for reading in table.readings if settings.consent.required else ():
+        if "consent" not in reading.headers:
+            yield Issue("consent_column_missing", reading.file, column=column.header(), params=headers)
 
 
 def _cadence(table: Table, frame: pd.DataFrame, settings: Settings) -> Iterator[Issue]:

@@ -69,9 +69,9 @@ def convert(table: Table) -> tuple[pd.DataFrame, NDArray[np.bool_], list[Issue]]
         else:
             columns[column.name] = _series([_TYPES[column.kind].empty], np.zeros(n, dtype=np.int64), column)
     columns["row"] = pd.Series(table.row, dtype="int64")
-    columns["file"] = pd.Series(table.file, index=range(n), dtype=str)
+    columns["file"] = pd.Series(table.files(), dtype=str)
     frame = pd.DataFrame({**columns, **{name: table.frame[name].map(hide_national_ids) for name in table.unknown}})
-    return frame, table.rows_of(found), [*table.issues, *sorted(found, key=lambda issue: issue.row or 0)]
+    return frame, table.rows_of(found), [*table.issues, *table.in_order(found)]
 
 
 def _column(texts: pd.Series, column: Column) -> tuple[pd.Series, dict[int, CellFaultError]]:

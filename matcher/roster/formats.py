@@ -1,16 +1,19 @@
-"""From a file's bytes to rows of text: CSV in its encodings and separators, and the first sheet of a workbook."""
+"""From a file's bytes to rows of cells: CSV in its encodings and separators, sheets of workbooks, Parquet."""
 
 from __future__ import annotations
 
 import csv
 import io
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, time
-from itertools import islice, zip_longest
+from itertools import chain, islice, zip_longest
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+from pyarrow import parquet
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
 from matcher.errors import InputError
@@ -18,43 +21,93 @@ from matcher.i18n import N_
 from matcher.messages import Issue
 
 _WORKBOOK = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_PARQUET = b"PAR1"
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _TRIED_ROWS, _TRIED_CHARACTERS = 20, 1 << 16
 _CHUNK_ROWS = 8192
+_HEADER_MATCHES = 2
+"""So many known headers make a row a header for sure."""
 
-Fit = Callable[[list[list[str]]], int]
+Row = Sequence[object]
+Fit = Callable[[Sequence[Row]], int]
+"""How many columns the best header among some rows would name."""
 
 
-def rows_of(content: bytes, file: str, fit: Fit) -> Iterator[list[str]]:
-    """The rows of a file, blank ones too, as text.
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a source turned out to be.
+
+    ``format`` is ``csv``, ``workbook``, ``parquet``, ``query`` or ``frame``; the others are empty where they don't
+    apply. ``sheets`` are all sheets of a workbook that are not hidden.
+    """
+
+    format: str
+    encoding: str = ""
+    separator: str = ""
+    sheet: str = ""
+    sheets: tuple[str, ...] = ()
+
+    @property
+    def has_header_row(self) -> bool:
+        """Whether its header is one of its rows, so that it must be found."""
+        return self.format in {"csv", "workbook"}
+
+
+def opened(content: bytes, file: str, fit: Fit, sheet: str = "") -> tuple[Form, Iterator[Row]]:
+    """What a file is and its rows, blank ones too; what it is shows in its content, not in its name.
 
     Args:
-        content: The whole file; what it is shows here, not in its name.
+        content: The whole file.
         file: Its name, for issues.
-        fit: How well the first rows are understood; the CSV separator with the best fit is taken.
+        fit: The CSV separator with the best fit is taken, and the first sheet with a header.
+        sheet: The sheet to read, where it is a workbook.
 
     Raises:
         InputError: it can't be read; possibly only while the rows are taken.
     """
     if content.startswith(_WORKBOOK):
-        return iter(_sheet(content, file))
-    return _records(_text(content, file), file, fit)
+        return _workbook(content, file, fit, sheet)
+    if sheet:
+        raise unreadable(file, N_("it is no workbook and has no sheets"))
+    if content.startswith(_PARQUET):
+        return Form("parquet"), _parquet(content, file)
+    return _csv(content, file, fit)
 
 
-def transposed(rows: Iterable[list[str]]) -> list[list[str]]:
-    """The columns of rows of any length. In chunks, so that rows are gone before they burden memory."""
+def sheets_of(content: bytes, file: str) -> tuple[str, ...]:
+    """The names of a workbook's sheets that are not hidden.
+
+    Raises:
+        InputError: it is no workbook that can be read.
+    """
+    try:
+        with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
+            return _visible(book)
+    except (CalamineError, PasswordError) as error:
+        raise _no_workbook(file, error) from error
+
+
+def texts_of_rows(rows: Iterable[Row]) -> list[pa.Array]:
+    """The columns of rows of any length as text. In chunks, so that rows are gone before they burden memory."""
     rows = iter(rows)
-    columns: list[list[str]] = []
+    columns: list[list[pa.Array]] = []
     n = 0
     while chunk := list(islice(rows, _CHUNK_ROWS)):
-        for i, cells in enumerate(zip_longest(*chunk, fillvalue="")):
-            if i == len(columns):
-                columns.append([""] * n)
-            columns[i].extend(cells)
+        cells = list(zip_longest(*chunk, fillvalue=""))
+        columns += [[_blank(n)] for _ in range(len(cells) - len(columns))]
+        for i, column in enumerate(columns):
+            column.append(texts(cells[i]) if i < len(cells) else _blank(len(chunk)))
         n += len(chunk)
-        for column in columns:
-            column.extend([""] * (n - len(column)))
-    return columns
+    return [pa.concat_arrays(column) for column in columns]
+
+
+def texts(cells: Sequence[object]) -> pa.Array:
+    """Cells as an array of text, those that are something else as a person would have typed them."""
+    try:
+        found = pa.array(cells, pa.string())
+    except (pa.ArrowTypeError, pa.ArrowInvalid):
+        return pa.array([cell if isinstance(cell, str) else spelt(cell) for cell in cells], pa.string())
+    return found.fill_null("") if found.null_count else found
 
 
 def spelt(value: object) -> str:
@@ -87,44 +140,99 @@ def unreadable(file: str, problem: str) -> InputError:
     return InputError([Issue("file_unreadable", file, params={"problem": problem})])
 
 
-def _text(content: bytes, file: str) -> str:
-    encodings = [name for mark, name in _BOMS if content.startswith(mark)] or ["utf-8", "gb18030"]
-    for encoding in encodings:
+def _blank(n: int) -> pa.Array:
+    return pa.repeat(pa.scalar("", pa.string()), n)
+
+
+def _csv(content: bytes, file: str, fit: Fit) -> tuple[Form, Iterator[Row]]:
+    encoding = _encoding(content, file)
+    start = _text(content, encoding).read(_TRIED_CHARACTERS)
+
+    def fitness(separator: str) -> tuple[int, int]:
+        top = list(islice(csv.reader(io.StringIO(start, newline=""), delimiter=separator), _TRIED_ROWS))
+        return fit(top), max(map(len, top), default=0)
+
+    separator = max(",;\t", key=fitness)
+    return Form("csv", encoding, separator), _records(_text(content, encoding), file, separator)
+
+
+def _encoding(content: bytes, file: str) -> str:
+    """By its mark; else UTF-8 where all of it is, else GB18030."""
+    for encoding in [name for mark, name in _BOMS if content.startswith(mark)] or ["utf-8", "gb18030"]:
         try:
             text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
         if "\0" not in text:
-            return text
+            return encoding
     raise unreadable(file, N_("its text is neither UTF-8, GB18030 nor UTF-16"))
 
 
-def _records(text: str, file: str, fit: Fit) -> Iterator[list[str]]:
-    """The records of a CSV text, with the separator under which its start is understood best."""
+def _text(content: bytes, encoding: str) -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(content), encoding, newline="")
 
-    def fitness(separator: str) -> tuple[int, int]:
-        top = list(islice(_reader(text[:_TRIED_CHARACTERS], separator, strict=False), _TRIED_ROWS))
-        return fit(top), max(map(len, top), default=0)
 
-    reader = _reader(text, max(",;\t", key=fitness), strict=True)
+def _records(text: io.TextIOWrapper, file: str, separator: str) -> Iterator[Row]:
+    reader = csv.reader(text, delimiter=separator, strict=True)
     try:
         yield from reader
     except csv.Error as error:
         raise unreadable(file, f"{error} (CSV {reader.line_num})") from error
 
 
-def _reader(text: str, separator: str, *, strict: bool) -> csv._reader:  # type: ignore[name-defined]
-    return csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=strict)
-
-
-def _sheet(content: bytes, file: str) -> list[list[str]]:
-    """The first visible sheet of a workbook as text, from its first row and column on."""
+def _workbook(content: bytes, file: str, fit: Fit, wanted: str) -> tuple[Form, Iterator[Row]]:
     try:
-        with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
-            names = [sheet.name for sheet in book.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible]
-            rows = book.get_sheet_by_name(names[0]).to_python(skip_empty_area=False)
-    except PasswordError as error:
-        raise unreadable(file, N_("it is protected by a password")) from error
-    except (CalamineError, IndexError) as error:
-        raise unreadable(file, str(error) or type(error).__name__) from error
-    return [[cell if isinstance(cell, str) else spelt(cell) for cell in row] for row in rows]
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        names = _visible(book)
+        if wanted and wanted not in book.sheet_names:
+            raise InputError([Issue("sheet_missing", file, value=wanted, params={"sheets": ", ".join(names)})])
+        name, rows = (wanted, _rows_of_sheet(book, wanted)) if wanted else _first_with_header(book, names, fit)
+    except (CalamineError, PasswordError, IndexError) as error:
+        raise _no_workbook(file, error) from error
+    return Form("workbook", sheet=name, sheets=names), rows
+
+
+def _no_workbook(file: str, error: Exception) -> InputError:
+    if isinstance(error, PasswordError):
+        return unreadable(file, N_("it is protected by a password"))
+    return unreadable(file, str(error) or type(error).__name__)
+
+
+def _visible(book: CalamineWorkbook) -> tuple[str, ...]:
+    return tuple(sheet.name for sheet in book.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible)
+
+
+def _first_with_header(book: CalamineWorkbook, names: Sequence[str], fit: Fit) -> tuple[str, Iterator[Row]]:
+    """The first sheet whose top has a header for sure; where none has, the one that comes nearest."""
+    best = -1
+    found: tuple[str, Iterator[Row]] = (names[0], iter(()))
+    for name in names:
+        rows = _rows_of_sheet(book, name)
+        top = list(islice(rows, _TRIED_ROWS))
+        fitness = min(fit(top), _HEADER_MATCHES)
+        if fitness > best:
+            best, found = fitness, (name, chain(top, rows))
+        if fitness == _HEADER_MATCHES:
+            break
+    return found
+
+
+def _rows_of_sheet(book: CalamineWorkbook, name: str) -> Iterator[Row]:
+    """A sheet's rows from its first row and column on."""
+    sheet = book.get_sheet_by_name(name)
+    if sheet.start is None:
+        return iter(())
+    rows = iter(sheet.iter_rows())
+    left = [""] * sheet.start[1]
+    return ([*left, *row] for row in rows) if left else rows
+
+
+def _parquet(content: bytes, file: str) -> Iterator[Row]:
+    """The names of its columns, then its rows."""
+    try:
+        source = parquet.ParquetFile(io.BytesIO(content))
+        yield source.schema_arrow.names
+        for batch in source.iter_batches(_CHUNK_ROWS):
+            yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+    except (pa.ArrowException, OSError) as error:
+        raise unreadable(file, str(error)) from error

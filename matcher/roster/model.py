@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.messages import Issue
+from matcher.roster.table import Reading
 
 HALF_DAYS = ("am", "pm")
 ANY_TIME = (1 << 14) - 1
@@ -39,8 +39,8 @@ class Roster:
     issues: tuple[Issue, ...] = ()
     set_aside_elders: frozenset[str] = frozenset()
     set_aside_volunteers: frozenset[str] = frozenset()
-    sha256: Mapping[str, str] = field(default_factory=dict)
-    """Content hash of each input file, by file name."""
+    readings: tuple[Reading, ...] = ()
+    """How each source was read, in the order of the sources, elders first."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from matcher.messages import Issue
 from matcher.roster.convert import convert
+from matcher.roster.header import Aliases
 from matcher.roster.model import PairList, Roster
 from matcher.roster.read import read_table, table_of_frame
 from matcher.roster.table import Table
@@ -19,13 +20,14 @@ from matcher.roster.table import Table
 _IDS = ("elder_id", "volunteer_id")
 
 
-def load_pairs(path: Path, roster: Roster, kind: str) -> tuple[PairList, list[Issue]]:
+def load_pairs(path: Path, roster: Roster | None, kind: str, aliases: Aliases = ()) -> tuple[PairList, list[Issue]]:
     """Read a list of pairs; only its ids count.
 
     Args:
         path: The file.
-        roster: Whose ids they are.
+        roster: Whose ids they are; None where the rosters can't be read: nobody is known, and nobody told unknown.
         kind: ``pairs``, ``previous`` (last month's), ``pins`` or ``never``.
+        aliases: Headers of the user's own.
 
     Returns:
         The pairs without the rows at fault, and the issues. Last month's pairs keep people who are on the roster no
@@ -34,7 +36,7 @@ def load_pairs(path: Path, roster: Roster, kind: str) -> tuple[PairList, list[Is
     Raises:
         InputError: the file can't be read.
     """
-    return _pairs(read_table(path, kind), roster)
+    return _pairs(read_table(path, kind, aliases), roster)
 
 
 def pairs_from_frame(frame: pd.DataFrame, roster: Roster, kind: str) -> tuple[PairList, list[Issue]]:
@@ -57,7 +59,7 @@ def load_file(path: Path, kind: str) -> tuple[pd.DataFrame, list[Issue]]:
     return frame[~faulty].reset_index(drop=True), issues
 
 
-def _pairs(table: Table, roster: Roster) -> tuple[PairList, list[Issue]]:
+def _pairs(table: Table, roster: Roster | None) -> tuple[PairList, list[Issue]]:
     last_month = table.kind == "previous"
     table = _ids_only(table)
     frame, _faulty, issues = convert(table)
@@ -65,12 +67,12 @@ def _pairs(table: Table, roster: Roster) -> tuple[PairList, list[Issue]]:
         issues += table.twins("pair_elder_twice", "elder_id", frame["elder_id"].tolist())
     keep = ~table.rows_of(issues)
     index: dict[str, NDArray[np.int64]] = {}
-    for name, people, set_aside in (
-        ("elder_id", roster.elders, roster.set_aside_elders),
-        ("volunteer_id", roster.volunteers, roster.set_aside_volunteers),
-    ):
-        index[name] = pd.Index(people["id"]).get_indexer(frame[name]).astype(np.int64)
-        issues += _strangers(table, name, frame[name].tolist(), index[name], set_aside)
+    for name, side in zip(_IDS, ("elders", "volunteers"), strict=True):
+        ids = getattr(roster, side)["id"] if roster else ()
+        index[name] = pd.Index(ids, dtype=str).get_indexer(pd.Index(frame[name])).astype(np.int64)
+        if roster:
+            set_aside = getattr(roster, f"set_aside_{side}")
+            issues += _strangers(table, name, frame[name].tolist(), index[name], set_aside)
         if not last_month:
             keep &= index[name] >= 0
     elder_id, volunteer_id = (tuple(frame.loc[keep, name].tolist()) for name in _IDS)
@@ -88,7 +90,9 @@ def _ids_only(table: Table) -> Table:
     if table.kind == "previous" and "volunteer_id" in headers:
         keep = (table.frame["volunteer_id"] != "").to_numpy(dtype=bool)
     frame = table.frame.loc[keep, list(headers)].reset_index(drop=True)
-    return replace(table, frame=frame, row=table.row[keep], headers=headers, unknown=(), issues=issues)
+    return replace(
+        table, frame=frame, row=table.row[keep], part=table.part[keep], headers=headers, unknown=(), issues=issues
+    )
 
 
 def _strangers(

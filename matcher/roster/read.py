@@ -1,182 +1,228 @@
-"""From a file, as people keep them, to a table of text under the names of the column table.
+"""From rosters as people keep them to a table of text under the names of the column table.
 
-CSV in UTF-8, GB18030 or UTF-16, with commas, semicolons or tabs, or a workbook's first sheet; title rows above the
-header; headers in either language. What the cells mean is ``convert``'s business.
+CSV in UTF-8, GB18030 or UTF-16, with commas, semicolons or tabs; workbooks; Parquet; queries to databases; several of
+them, or folders, as one. Title rows above the header, headers in either language or of the user's own, totals and
+notes below. What the cells mean is ``convert``'s business.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain, islice, zip_longest
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
 
-from matcher.columns import Column
 from matcher.errors import InputError
 from matcher.messages import Issue
 from matcher.roster.availability import render
-from matcher.roster.formats import rows_of, spelt, transposed, unreadable
-from matcher.roster.table import Table, columns_of
+from matcher.roster.clean import cleaned, filled, no_people
+from matcher.roster.formats import Form, Row, opened, sheets_of, spelt, texts, texts_of_rows, unreadable
+from matcher.roster.header import (
+    HEADER_WITHIN,
+    Aliases,
+    Header,
+    Known,
+    doubled_columns,
+    find_header,
+    free_name,
+    known_headers,
+    missing_columns,
+    plain,
+)
+from matcher.roster.source import ALL_SHEETS, Query, Sheet, Source, Sources, expanded, named
+from matcher.roster.table import Reading, Table, UnreadError, columns_of
 
-HEADER_WITHIN = 20
-"""The header is looked for in so many rows."""
 MUST_HAVE_ROWS = frozenset({"elders", "volunteers"})
 RESERVED = frozenset({"row", "file", "building"})
-"""Names of columns that are made here; a file's own column of that name gets its letter added."""
+"""Names of columns that are made here; a source's own column of that name gets its letter added."""
 
 _AS_WRITTEN = frozenset({"text", "list"})
-_GUARDED = re.compile(r"'(?='*\s*[=+\-@＝＋－＠]|'*[\t\r\n])")
-_INVISIBLE = "\ufeff\u200b\u200e\u200f"
 
 
-def read_table(path: Path, kind: str) -> Table:
-    """Read a CSV file or the first sheet of a workbook.
+def read_table(sources: Sources, kind: str, aliases: Aliases = (), names: Mapping[Source, str] | None = None) -> Table:
+    """Read files, sheets or queries as one table.
 
     Args:
-        path: The file; what it is shows in its content, not its name.
+        sources: What to read; a folder stands for its files, ``*`` for all sheets of a workbook.
         kind: A key of ``columns.FILES``, or ``previous``.
+        aliases: Headers of the user's own.
+        names: What issues call each source; else as short as can be.
 
     Raises:
-        InputError: there is no such file, it can't be read, has no header, or no rows where it must have some.
+        InputError: one is missing, can't be read, has no header, or no rows where it must have some; with the issues
+            of all.
     """
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError as error:
-        raise InputError([Issue("file_missing", path.name)]) from error
-    except OSError as error:
-        raise unreadable(path.name, error.strerror or str(error)) from error
-    known = _known(kind)
-    rows = rows_of(content, path.name, fit=lambda top: _header_at(top, known)[1])
-    top = list(islice(rows, HEADER_WITHIN))
-    at, matches = _header_at(top, known)
-    if not matches:
-        raise InputError([_no_header(chain(top, rows), kind, path.name)])
-    body = transposed(chain(top[at + 1 :], rows))
-    sha256 = hashlib.sha256(content).hexdigest()
-    table = _table(top[at], body, kind, path.name, sha256, first_row=at + 2)
-    if kind in MUST_HAVE_ROWS and table.frame.empty:
-        raise InputError([Issue("file_empty", path.name)])
-    return table
+    each = expanded(sources)
+    names = names or named(each)
+    tables: list[Table] = []
+    faults: list[Issue] = []
+    for source in each:
+        try:
+            tables += [_read(one, kind, aliases, name) for one, name in _sheets(source, names[source])]
+        except InputError as error:
+            faults += error.issues
+    if not faults and kind in MUST_HAVE_ROWS:
+        faults = _without_rows(tables)
+    if faults:
+        raise UnreadError([*(issue for table in tables for issue in table.issues), *faults], _readings(tables))
+    return _joined(tables, kind)
 
 
 def table_of_frame(frame: pd.DataFrame, kind: str) -> Table:
     """An analyst's frame, typed or text, as if it had been read from a file named ``kind`` with one header row."""
-    known = _known(kind)
-    header = [str(name) for name in frame.columns]
-    body = []
-    for i, title in enumerate(header):
-        column = known.get(_plain(title))
+    known = known_headers(kind)
+    titles = [str(name) for name in frame.columns]
+    columns = []
+    for i, title in enumerate(titles):
+        column = known.get(plain(title))
         is_time = column is not None and column.kind == "availability"
-        body.append([_spelt_mask(value) if is_time else spelt(value) for value in frame.iloc[:, i].tolist()])
-    return _table(header, body, kind, kind, "", first_row=2)
+        columns.append(texts([_spelt_mask(value) if is_time else spelt(value) for value in frame.iloc[:, i].tolist()]))
+    return _table(Header(tuple(titles), 0, 1, 0), columns, Reading(kind, kind, "", Form("frame"), 1, 1, (), 0), known)
 
 
-def _table(
-    header: Sequence[str], body: Sequence[Sequence[str]], kind: str, file: str, sha256: str, first_row: int
-) -> Table:
-    """Name, clean and check the columns; rows without content go."""
-    known = _known(kind)
-    by_name: dict[str, list[str]] = {}
+def _sheets(source: Source, name: str) -> Iterator[tuple[Source, str]]:
+    """A source and its name; where it is all sheets of a workbook, each of them."""
+    if isinstance(source, Sheet) and source.name == ALL_SHEETS:
+        for sheet in sheets_of(_content(source.path, name), name):
+            yield Sheet(source.path, sheet), name.removesuffix(ALL_SHEETS) + sheet
+    else:
+        yield source, name
+
+
+def _read(source: Source, kind: str, aliases: Aliases, name: str) -> Table:
+    known = known_headers(kind, aliases)
+    if isinstance(source, Query):
+        from matcher.roster.sql import answer  # noqa: PLC0415 - SQLAlchemy is loaded only where it is asked for
+
+        titles, columns = answer(source, name)
+        reading = Reading(kind, name, _digest(titles, columns, known), Form("query"), 0, 1, (), 0)
+        return _table(Header(titles, 0, 1, 0), columns, reading, known)
+    path, sheet = (source.path, source.name) if isinstance(source, Sheet) else (source, "")
+    content = _content(path, name)
+    form, rows = opened(content, name, lambda top: find_header(top, known).matches, sheet)
+    top = list(islice(rows, HEADER_WITHIN if form.has_header_row else 1))
+    header = find_header(top, known)
+    if not header.matches:
+        raise InputError([_no_header(chain(top, rows), kind, name)])
+    sha256 = hashlib.sha256(content).hexdigest()
+    del content
+    columns = texts_of_rows(chain(top[header.above + header.rows :], rows))
+    row = header.above + 1 if form.has_header_row else 0
+    return _table(header, columns, Reading(kind, name, sha256, form, row, header.rows, (), 0), known)
+
+
+def _content(path: Path, name: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise InputError([Issue("file_missing", name)]) from error
+    except OSError as error:
+        raise unreadable(name, error.strerror or str(error)) from error
+
+
+def _digest(titles: Sequence[str], columns: Sequence[pa.Array], known: Known) -> str:
+    """A hash of a query's answer: every header and cell with its length, but national IDs."""
+    digest = hashlib.sha256()
+    for title, cells in zip(titles, columns, strict=True):
+        column = known.get(plain(title))
+        if column is None or column.kind != "national_id":
+            for text in (title, *cells.to_pylist()):
+                content = text.encode()
+                digest.update(b"%d:%b" % (len(content), content))
+    return digest.hexdigest()
+
+
+def _table(header: Header, body: Sequence[pa.Array], reading: Reading, known: Known) -> Table:
+    """Name, clean and check the columns; rows without content and rows that are no people go."""
+    titles = cleaned(texts(header.cells), plain=False).to_pylist()
+    by_name: dict[str, pa.Array] = {}
     headers: dict[str, str] = {}
-    unknown: dict[str, list[str]] = {}
+    unknown: dict[str, pa.Array] = {}
     twice: dict[str, list[str]] = {}
-    for i, (title, cells) in enumerate(zip_longest(_cleaned(header, plain=False), body, fillvalue=())):
-        column = known.get(_plain(title)) if isinstance(title, str) else None
-        if column is None:
-            values = _cleaned(cells, plain=False)
-            if title or any(values):
-                unknown[_free_name(title or "", i, {*unknown, *RESERVED, *(c.name for c in known.values())})] = values
-        elif column.name in by_name:
-            twice.setdefault(column.name, [headers[column.name]]).append(str(title))
-        else:
-            by_name[column.name] = _cleaned(cells, plain=column.kind not in _AS_WRITTEN)
-            headers[column.name] = str(title)
+    read_as: list[tuple[str, str]] = []
     n = max(map(len, body), default=0)
-    columns = {name: cells or [""] * n for name, cells in {**by_name, **unknown}.items()}
-    filled = np.fromiter((any(cells) for cells in zip(*columns.values(), strict=True)), dtype=bool, count=n)
-    frame = pd.DataFrame(columns, dtype=str)
-    issues = [*_missing(kind, headers, file), *_doubled(kind, twice, file)]
-    issues += [Issue("column_unknown", file, column=name) for name in unknown]
-    row = np.arange(first_row, first_row + n, dtype=np.int64)[filled]
-    if not filled.all():
-        frame = frame[filled].reset_index(drop=True)
-    return Table(frame, row, file, sha256, kind, headers, tuple(unknown), tuple(issues))
+    blank = texts([""] * n)
+    for i, (title, cells) in enumerate(zip_longest(titles, body)):
+        column = known.get(plain(title or ""))
+        values = blank if cells is None else cells
+        if column is None:
+            values = cleaned(values, plain=False)
+            if title or filled([values], n).any():
+                name = free_name(title or "", i, {*unknown, *RESERVED, *(c.name for c in known.values())})
+                unknown[name] = values
+                read_as.append((name, ""))
+        elif column.name in by_name:
+            twice.setdefault(column.name, [headers[column.name]]).append(title)
+        else:
+            by_name[column.name] = cleaned(values, plain=column.kind not in _AS_WRITTEN)
+            headers[column.name] = title
+            read_as.append((title, column.name))
+    columns = {**by_name, **unknown}
+    aside = no_people(columns, headers, n) if reading.kind in MUST_HAVE_ROWS and reading.form.has_header_row else {}
+    keep = filled(list(columns.values()), n)
+    keep[list(aside)] = False
+    row = np.arange(n, dtype=np.int64) + max(reading.header_row, 1) + reading.header_rows
+    issues = [
+        *missing_columns(reading.kind, headers, reading.file),
+        *doubled_columns(reading.kind, twice, reading.file),
+    ]
+    issues += [Issue("column_unknown", reading.file, column=name) for name in unknown]
+    issues += [Issue("row_passed_over", reading.file, int(row[i]), value=words) for i, words in aside.items()]
+    reading = replace(reading, columns=tuple(read_as), rows=int(keep.sum()), passed_over=len(aside))
+    frame = _frame(columns, keep)
+    part = np.zeros(len(frame), dtype=np.int64)
+    return Table(frame, row[keep], part, (reading,), reading.kind, headers, tuple(unknown), tuple(issues))
 
 
-def _no_header(rows: Iterable[Sequence[str]], kind: str, file: str) -> Issue:
-    if not any(cell.strip() for row in rows for cell in row):
+def _frame(columns: Mapping[str, pa.Array], keep: NDArray[np.bool_]) -> pd.DataFrame:
+    table = pa.table(dict(columns))
+    if not keep.all():
+        table = table.filter(pa.array(keep))
+    frame: pd.DataFrame = table.to_pandas()
+    return frame.astype(str) if len(frame.columns) else pd.DataFrame(index=range(int(keep.sum())))
+
+
+def _joined(tables: Sequence[Table], kind: str) -> Table:
+    """Tables one below the other; columns that one of them lacks are empty in its rows."""
+    if len(tables) == 1:
+        return tables[0]
+    headers = {name: title for table in reversed(tables) for name, title in table.headers.items()}
+    unknown = tuple(dict.fromkeys(name for table in tables for name in table.unknown))
+    frame = pd.concat([table.frame for table in tables], ignore_index=True).fillna("")
+    order = [column.name for column in columns_of(kind) if column.name in headers]
+    return Table(
+        frame[[*order, *unknown]],
+        np.concatenate([table.row for table in tables]),
+        np.repeat(np.arange(len(tables)), [len(table.row) for table in tables]).astype(np.int64),
+        _readings(tables),
+        kind,
+        headers,
+        unknown,
+        tuple(issue for table in tables for issue in table.issues),
+    )
+
+
+def _readings(tables: Sequence[Table]) -> tuple[Reading, ...]:
+    return tuple(reading for table in tables for reading in table.readings)
+
+
+def _without_rows(tables: Sequence[Table]) -> list[Issue]:
+    """An issue for each table without rows where no table has any: one committee may have nobody."""
+    empty = [Issue("file_empty", table.file) for table in tables if table.frame.empty]
+    return empty if len(empty) == len(tables) else []
+
+
+def _no_header(rows: Iterator[Row], kind: str, file: str) -> Issue:
+    if not any(spelt(cell).strip() for row in rows for cell in row):
         return Issue("file_empty", file)
     missing = ", ".join(column.header() for column in columns_of(kind) if column.required)
     return Issue("header_missing", file, params={"missing": missing})
-
-
-def _missing(kind: str, headers: Mapping[str, str], file: str) -> list[Issue]:
-    return [
-        Issue("column_missing", file, column=column.header(), params={"headers": ", ".join(column.headers)})
-        for column in columns_of(kind)
-        if column.required and column.name not in headers
-    ]
-
-
-def _doubled(kind: str, twice: Mapping[str, list[str]], file: str) -> list[Issue]:
-    return [
-        Issue("column_twice", file, column=column.header(), params={"headers": ", ".join(twice[column.name])})
-        for column in columns_of(kind)
-        if column.name in twice
-    ]
-
-
-def _free_name(title: str, index: int, taken: set[str]) -> str:
-    """A name for an unknown column: its title, with the column's letter where that is empty or taken."""
-    if title and title not in taken:
-        return title
-    letter = ""
-    number = index + 1
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letter = chr(ord("A") + rest) + letter
-    return f"{title} ({letter})" if title else letter
-
-
-@lru_cache(maxsize=32)
-def _known(kind: str) -> dict[str, Column]:
-    """A kind's columns by every header, as ``_plain`` writes them."""
-    return {_plain(header): column for column in columns_of(kind) for header in column.headers}
-
-
-def _plain(header: str) -> str:
-    """A header without what people vary: width, case, spaces, underscores, a star or colon."""
-    return re.sub(r"[\s_*:]", "", unicodedata.normalize("NFKC", header).casefold())
-
-
-def _header_at(rows: Sequence[Sequence[str]], known: Mapping[str, Column]) -> tuple[int, int]:
-    """Which row matches the most columns, the first of equals, and how many."""
-    counts = [len({known[_plain(cell)].name for cell in row if _plain(cell) in known}) for row in rows[:HEADER_WITHIN]]
-    best = max(counts, default=0)
-    return (counts.index(best) if best else 0), best
-
-
-def _cleaned(cells: Sequence[str], *, plain: bool) -> list[str]:
-    """A column's cells without surrounding space and without the quote that guards a formula.
-
-    With ``plain``, in characters of usual width too (NFKC): for ids, numbers, dates and choices. What a column needs is
-    seen in all its text at once: most columns of a city need nothing.
-    """
-    text = "\0".join(cells)
-    if "'" in text:
-        cells = [cell[1:] if _GUARDED.match(cell) else cell for cell in cells]
-    cells = [cell.strip() for cell in cells]
-    if any(mark in text for mark in _INVISIBLE):
-        cells = [cell.strip(_INVISIBLE).strip() for cell in cells]
-    if plain and not unicodedata.is_normalized("NFKC", text):
-        cells = [unicodedata.normalize("NFKC", cell).strip() for cell in cells]
-    return cells
 
 
 def _spelt_mask(value: object) -> str:

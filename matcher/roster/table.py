@@ -1,4 +1,4 @@
-"""A file's rows as text, under the names of the column table, and how faults in them are told."""
+"""A roster's rows as text, under the names of the column table, and how faults in them are told."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.columns import FILES, Column
+from matcher.errors import InputError
 from matcher.messages import Issue
 from matcher.privacy import mask_national_id, mask_phone
+from matcher.roster.formats import Form
 from matcher.roster.numbers import hide_national_ids
 
 _LONGEST_SHOWN = 80
+_ROW_BITS = 40
 
 
 def columns_of(kind: str) -> tuple[Column, ...]:
@@ -22,39 +25,83 @@ def columns_of(kind: str) -> tuple[Column, ...]:
     return FILES["pairs" if kind == "previous" else kind]
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How one source was read: nothing is guessed silently.
+
+    ``kind`` is the kind of file, ``file`` the name under which issues and rows know it. ``header_row`` counts as Excel
+    does, 0 where the source names its columns itself; ``header_rows`` is 2 where cells are merged across two rows.
+    ``columns`` are the source's headers in their order, each with the name of the column it was read as, or empty
+    where the column table has none. ``rows`` counts people, ``passed_over`` totals, notes and repeated headers.
+    ``sha256`` is of the file's bytes; of a query's, of its cells but national IDs.
+    """
+
+    kind: str
+    file: str
+    sha256: str
+    form: Form
+    header_row: int
+    header_rows: int
+    columns: tuple[tuple[str, str], ...]
+    rows: int
+    passed_over: int = 0
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The known columns' headers as the source has them, by name."""
+        return {name: header for header, name in reversed(self.columns) if name}
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """A file's rows as text: ``frame`` has the known columns by name, in the file's order, then unknown ones.
+    """Rows as text, from one source or several: ``frame`` has the known columns by name, then unknown ones.
 
-    ``row`` (int64) counts rows as Excel does; ``headers`` are the known columns' headers as the file has them;
-    ``unknown`` are the columns that the table of columns does not know; ``issues`` are faults of the header.
+    ``row`` (int64) counts rows as Excel does; ``part`` (int64) says which of ``readings`` a row is from; ``headers``
+    are the known columns' headers as the first source that has them writes them; ``unknown`` are the columns that the
+    table of columns does not know; ``issues`` are faults of the headers.
     """
 
     frame: pd.DataFrame
     row: NDArray[np.int64]
-    file: str
-    sha256: str
+    part: NDArray[np.int64]
+    readings: tuple[Reading, ...]
     kind: str
     headers: Mapping[str, str]
     unknown: tuple[str, ...] = ()
     issues: tuple[Issue, ...] = ()
+
+    @property
+    def file(self) -> str:
+        """The first source's name."""
+        return self.readings[0].file
+
+    def files(self) -> NDArray[np.object_]:
+        """The name of each row's source."""
+        return np.array([reading.file for reading in self.readings], dtype=object)[self.part]
 
     def column(self, name: str) -> Column:
         """The column of that name in the column table."""
         return next(column for column in columns_of(self.kind) if column.name == name)
 
     def header(self, name: str) -> str:
-        """How the file calls a column; where it lacks it, how it should."""
+        """How the sources call a column; where they lack it, how they should."""
         return self.headers.get(name) or self.column(name).header()
 
     def texts(self, name: str) -> list[str]:
-        """A column's cells; empty where the file lacks it."""
+        """A column's cells; empty where the sources lack it."""
         return self.frame[name].tolist() if name in self.headers else [""] * len(self.row)
 
     def issue(self, code: str, name: str, i: int, value: str, **params: object) -> Issue:
         """An issue about the cell of a column in the i-th row of the frame; what it shows is masked here."""
         safe = {key: hide_national_ids(text) if isinstance(text, str) else text for key, text in params.items()}
-        return Issue(code, self.file, int(self.row[i]), self.header(name), _shown(value, self.column(name)), safe)
+        reading = self.readings[self.part[i]]
+        header = reading.headers.get(name) or self.header(name)
+        return Issue(code, reading.file, int(self.row[i]), header, _shown(value, self.column(name)), safe)
+
+    def place(self, i: int, beside: int) -> int | str:
+        """Where the i-th row of the frame is, told to someone at another: its file too, where that is another."""
+        row = int(self.row[i])
+        return row if self.part[i] == self.part[beside] else f"{row} ({self.readings[self.part[i]].file})"
 
     def twins(self, code: str, name: str, texts: Sequence[str]) -> list[Issue]:
         """An issue for each row whose text another row has too, with the first such row; empty texts are no twins."""
@@ -63,15 +110,33 @@ class Table:
             places.setdefault(texts[i], []).append(i)
         places.pop("", None)
         return [
-            self.issue(code, name, i, text, other=int(self.row[twins[twins[0] == i]]))
+            self.issue(code, name, i, text, other=self.place(twins[twins[0] == i], i))
             for text, twins in places.items()
             for i in twins
         ]
 
     def rows_of(self, issues: Sequence[Issue]) -> NDArray[np.bool_]:
         """A mask of the rows in which an issue is an error."""
-        wrong = [issue.row for issue in issues if issue.row is not None and issue.severity == "error"]
-        return np.isin(self.row, np.array(wrong, dtype=np.int64))
+        part = {reading.file: i for i, reading in enumerate(self.readings)}
+        wrong = [
+            (part[issue.file] << _ROW_BITS) + issue.row
+            for issue in issues
+            if issue.row is not None and issue.severity == "error"
+        ]
+        return np.isin((self.part << _ROW_BITS) + self.row, np.array(wrong, dtype=np.int64))
+
+    def in_order(self, issues: Sequence[Issue]) -> list[Issue]:
+        """Issues in the order of the sources and their rows, those of headers first."""
+        part = {reading.file: i for i, reading in enumerate(self.readings)}
+        return sorted(issues, key=lambda issue: (issue.row is not None, part[issue.file], issue.row or 0))
+
+
+class UnreadError(InputError):
+    """Inputs of which one can't be used at all, with how those were read that could be."""
+
+    def __init__(self, issues: Sequence[Issue], readings: Sequence[Reading]) -> None:
+        self.readings = tuple(readings)
+        super().__init__(issues)
 
 
 def _shown(value: str, column: Column) -> str:

@@ -1,6 +1,6 @@
 """The stages in order. The only room that knows them all."""
 
-from matcher.run.inputs import Gathered, Inputs, check, gather
+from matcher.run.inputs import Gathered, Inputs, Report, check, gather
 from matcher.run.planned import BrokenRulesError, Done, Job, match, run, schedule
 from matcher.run.stages import Stages
 from matcher.run.verified import Checked, verify
@@ -12,6 +12,7 @@ __all__ = [
     "Gathered",
     "Inputs",
     "Job",
+    "Report",
     "Stages",
     "check",
     "gather",

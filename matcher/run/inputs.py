@@ -19,15 +19,19 @@ from matcher.roster.convert import convert
 from matcher.roster.model import PairList, Roster
 from matcher.roster.pairs import load_pairs
 from matcher.roster.read import read_table
+from matcher.roster.source import Sources, paths
+from matcher.roster.table import Reading, UnreadError
 from matcher.settings import Settings
+
+_ROSTERS = ("elders", "volunteers")
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """The files that a month is made from."""
+    """What a month is made from: rosters from wherever they are, and files."""
 
-    elders: Path
-    volunteers: Path
+    elders: Sources
+    volunteers: Sources
     previous: Path | None = None
     pins: Path | None = None
     never: Path | None = None
@@ -35,10 +39,18 @@ class Inputs:
     """Pairs made by any hand, to be scheduled or verified."""
     settings: Path | None = None
 
-    def given(self) -> dict[str, Path]:
-        """The files that are given, by their part."""
+    def given(self) -> dict[str, Sources]:
+        """What is given, by its part."""
         parts = {part.name: getattr(self, part.name) for part in fields(self)}
-        return {name: path for name, path in parts.items() if path is not None}
+        return {name: sources for name, sources in parts.items() if sources is not None}
+
+    def files(self) -> dict[str, Path]:
+        """The files that are given beside the rosters, by their part."""
+        return {name: path for name, path in self.given().items() if isinstance(path, Path) and name not in _ROSTERS}
+
+    def paths(self) -> tuple[Path, ...]:
+        """Every file and folder that is read."""
+        return tuple(path for sources in self.given().values() for path in paths(sources))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,18 +65,25 @@ class Gathered:
     """Elders listed as unmatched beside those pairs."""
 
 
-def check(
-    inputs: Inputs, settings: Settings, horizon: Horizon | None = None
-) -> tuple[Roster | None, tuple[Issue, ...]]:
-    """Every fault of every input, and what of the rosters can be used: None where one can't be read at all.
+@dataclass(frozen=True, slots=True, eq=False)
+class Report:
+    """What ``check`` finds: the rosters, None where one can't be used at all, all issues, how sources were read."""
+
+    roster: Roster | None
+    issues: tuple[Issue, ...]
+    readings: tuple[Reading, ...]
+
+
+def check(inputs: Inputs, settings: Settings, horizon: Horizon | None = None) -> Report:
+    """Every fault of every input, how the rosters were read, and what of them can be used.
 
     Whether pins can stand is asked only when there are dates.
     """
     try:
         gathered = read_inputs(inputs, settings, horizon or Horizon.of_month("2000-01"), pins_too=horizon is not None)
-    except InputError as error:
-        return None, error.issues
-    return gathered.month.roster, gathered.issues
+    except UnreadError as error:
+        return Report(None, error.issues, error.readings)
+    return Report(gathered.month.roster, gathered.issues, gathered.month.roster.readings)
 
 
 def gather(inputs: Inputs, settings: Settings, horizon: Horizon, *, set_aside: bool = False) -> Gathered:
@@ -96,23 +115,18 @@ def read_inputs(inputs: Inputs, settings: Settings, horizon: Horizon, *, pins_to
     """The month without the rows at fault, and every issue of every input.
 
     Raises:
-        InputError: a roster can't be read at all; with the issues of all inputs.
+        UnreadError: a roster can't be read at all; with the issues of all inputs.
     """
     lists: dict[str, PairList] = dict.fromkeys(("previous", "pins", "never", "pairs"), PairList.empty())
-    paths = {kind: path for kind, path in inputs.given().items() if kind in lists}
-    try:
-        roster = load_roster(inputs.elders, inputs.volunteers, settings)
-    except InputError as error:
-        issues = list(error.issues)
-        for kind, path in paths.items():
-            read_frame(path, kind, issues)
-        raise InputError(issues) from error
-    issues = list(roster.issues)
-    for kind, path in paths.items():
-        lists[kind], found = _pair_list(path, roster, kind)
-        issues += found
+    roster, issues, readings = _roster(inputs, settings)
+    for kind in lists:
+        if path := getattr(inputs, kind):
+            lists[kind], found = _pair_list(path, roster, kind, settings)
+            issues += found
     beside = companion(inputs.pairs, "unmatched.csv") if inputs.pairs else None
     unmatched = read_frame(beside, "unmatched", issues) if beside else None
+    if roster is None:
+        raise UnreadError(issues, readings)
     pairs = lists.pop("pairs")
     month = Month(roster, horizon, settings, **lists)
     if pins_too:
@@ -123,9 +137,18 @@ def read_inputs(inputs: Inputs, settings: Settings, horizon: Horizon, *, pins_to
     return Gathered(month, tuple(issues), pairs, unmatched)
 
 
-def _pair_list(path: Path, roster: Roster, kind: str) -> tuple[PairList, list[Issue]]:
+def _roster(inputs: Inputs, settings: Settings) -> tuple[Roster | None, list[Issue], tuple[Reading, ...]]:
+    """The rosters, None where one can't be read at all; their issues; how their sources were read."""
     try:
-        return load_pairs(path, roster, kind)
+        roster = load_roster(inputs.elders, inputs.volunteers, settings)
+    except UnreadError as error:
+        return None, list(error.issues), error.readings
+    return roster, list(roster.issues), roster.readings
+
+
+def _pair_list(path: Path, roster: Roster | None, kind: str, settings: Settings) -> tuple[PairList, list[Issue]]:
+    try:
+        return load_pairs(path, roster, kind, settings.columns.own())
     except InputError as error:
         return PairList.empty(), list(error.issues)
 

@@ -117,7 +117,7 @@ def _produce(
     stages: Stages,
 ) -> Done:
     started = datetime.now(UTC)
-    with RunFolder(job.out, force=job.force, inputs=tuple(job.inputs.given().values())) as folder:
+    with RunFolder(job.out, force=job.force, inputs=job.inputs.paths()) as folder:
         with stages("read"):
             gathered = gather(job.inputs, job.settings, job.horizon, set_aside=job.set_aside)
         month, people = gathered.month, People.of(gathered.month.roster, job.names)
@@ -139,7 +139,7 @@ def _produce(
         reasons = () if unmatched is None else tuple(unmatched["reason"])
         figures = summary(month, plan, visits, reasons, issues, verification.checked)
         folder.write_json("summary.json", figures)
-        folder.write_json("manifest.json", _manifest(job, command, started, stages))
+        folder.write_json("manifest.json", _manifest(job, month.roster, command, started, stages))
         return Done(month, plan, visits, issues, figures, folder.publish())
 
 
@@ -167,7 +167,7 @@ def _write(
         folder.write_csv("unscheduled", tables.unscheduled_frame(visits, people))
 
 
-def _manifest(job: Job, command: str, started: datetime, stages: Stages) -> dict[str, Any]:
+def _manifest(job: Job, roster: Roster, command: str, started: datetime, stages: Stages) -> dict[str, Any]:
     options = {
         "lang": language(),
         "month": job.horizon.start.strftime("%Y-%m"),
@@ -175,7 +175,7 @@ def _manifest(job: Job, command: str, started: datetime, stages: Stages) -> dict
         "set_aside": job.set_aside,
     }
     times = {"seconds": stages.seconds, "started_at": started.isoformat(timespec="seconds")}
-    return manifest(command, job.settings, job.inputs.given(), options, times)
+    return manifest(command, job.settings, roster.readings, job.inputs.files(), options, times)
 
 
 def _calendar_issues(horizon: Horizon, visits: Visits | None) -> list[Issue]:

@@ -1,0 +1,94 @@
+"""Rosters from databases, in whatever dialect SQLAlchemy has a driver for. Passwords are shown nowhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote, quote_plus
+
+import pyarrow as pa
+import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+
+from matcher.errors import InputError
+from matcher.i18n import N_
+from matcher.messages import Issue
+from matcher.roster.formats import Row, texts_of_rows
+from matcher.roster.source import Query
+
+_CHUNK_ROWS = 8192
+_UNNAMED = "database"
+_SECRET = re.compile(r"pass|pwd|key|secret|token", re.IGNORECASE)
+_MEMORY = {None, "", ":memory:"}
+
+
+def shown(url: str) -> str:
+    """A database's address as it may be shown: dialect, server and name, without user, password and options."""
+    try:
+        made = sa.make_url(url)
+    except ArgumentError:
+        return _UNNAMED
+    if made.get_backend_name() == "sqlite":
+        return f"sqlite:{Path(made.database or '').name}"
+    server = f"{made.host or ''}" + (f":{made.port}" if made.port else "")
+    return f"{made.get_backend_name()}://{server}/{made.database or ''}"
+
+
+def answer(query: Query, name: str) -> tuple[tuple[str, ...], list[pa.Array]]:
+    """The headers and columns, as text, that a query returns. Nothing it changes is kept.
+
+    Args:
+        query: The database and what to ask it.
+        name: What issues call it.
+
+    Raises:
+        InputError: there is no driver, the database refuses, or the query is wrong; none of it tells a password.
+    """
+    try:
+        return _asked(query, name)
+    except ModuleNotFoundError as error:
+        issue = Issue("database_driver_missing", name, params={"driver": error.name or str(error)})
+    except (NoSuchModuleError, ArgumentError):
+        issue = Issue("database_unknown", name)
+    except DBAPIError as error:
+        code = "database_refused" if error.statement is None else "query_failed"
+        issue = Issue(code, name, params={"problem": _without_secrets(str(error.orig), query.url)})
+    except (SQLAlchemyError, OSError, ValueError, TypeError) as error:
+        issue = Issue("database_refused", name, params={"problem": _without_secrets(str(error), query.url)})
+    # raised here, so that no traceback leads back to the address
+    raise InputError([issue])
+
+
+def _asked(query: Query, name: str) -> tuple[tuple[str, ...], list[pa.Array]]:
+    url = sa.make_url(query.url)
+    if url.get_backend_name() == "sqlite" and url.database not in _MEMORY and not Path(str(url.database)).exists():
+        raise InputError([Issue("file_missing", name)])  # SQLite would make one
+    engine = sa.create_engine(url, poolclass=sa.NullPool, hide_parameters=True)
+    with engine.connect() as connection:
+        # as it stands: no colon or percent sign of it is a parameter
+        result = connection.execution_options(no_parameters=True, stream_results=True).exec_driver_sql(query.sql)
+        if not result.returns_rows:
+            raise InputError([Issue("query_failed", name, params={"problem": N_("it returns no rows")})])
+        titles = tuple(map(str, result.keys()))
+        columns = texts_of_rows(_rows(result))
+        return titles, columns or [pa.array([], pa.string()) for _title in titles]
+
+
+def _rows(result: sa.CursorResult[tuple[object, ...]]) -> Iterator[Row]:
+    for rows in result.partitions(_CHUNK_ROWS):
+        yield from map(tuple, rows)
+
+
+def _without_secrets(text: str, url: str) -> str:
+    """The first line of an error, with the password, as it is or as addresses spell it, and secret options hidden."""
+    text = text.strip().split("\n", maxsplit=1)[0]
+    made = sa.make_url(url)
+    secrets = [made.password or ""]
+    for key, values in made.query.items():
+        if _SECRET.search(key):
+            secrets += [values] if isinstance(values, str) else list(values)
+    spellings = {way(secret) for secret in map(str, secrets) if secret for way in (str, quote, quote_plus)}
+    for secret in sorted(spellings, key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return text
