@@ -45,9 +45,7 @@ def _form(reading: Reading) -> str:
     match form.format:
         case "csv":
             encoding = _ENCODINGS[form.encoding]
-            return _("CSV, {encoding}, {separators}").format(
-                encoding=encoding, separators=_(_SEPARATORS[form.separator])
-            )
+            return f"CSV, {encoding}, {_(_SEPARATORS[form.separator])}"
         case "workbook":
             text = _("workbook, sheet {sheet}").format(sheet=plain(form.sheet))
             if others := [plain(name) for name in form.sheets if name != form.sheet]:

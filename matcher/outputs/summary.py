@@ -18,9 +18,8 @@ from matcher.columns import PAIR_STATUS
 from matcher.messages import Issue
 from matcher.month import Month
 from matcher.plan import Plan
-
-from matcher.schedule import SEED
 from matcher.roster.table import Reading
+from matcher.schedule import SEED
 from matcher.schedule.visits import VISIT, Visits
 from matcher.settings import Settings
 
