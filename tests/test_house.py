@@ -143,7 +143,11 @@ def test_the_wheel_holds_the_package_alone(config):
 def test_what_the_package_needs_beside_code_is_packed(config):
     patterns = config["options.package_data"]["matcher"].split()
     packed = {path for pattern in patterns for path in (ROOT / "matcher").glob(pattern)}
-    others = {path for path in (ROOT / "matcher").rglob("*") if path.is_file() and path.suffix not in {".py", ".pyc"}}
+    others = {
+        path
+        for path in (ROOT / "matcher").rglob("*")
+        if path.is_file() and path.suffix != ".py" and path.parent.name != "__pycache__"
+    }
     assert packed == others
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from ortools.graph.python import min_cost_flow
 
 from matcher.assignment.problem import AssignmentProblem, Index
+
+Mask = NDArray[np.bool_]
 
 
 class SolverError(RuntimeError):
@@ -69,3 +72,40 @@ def min_cost_assignment(problem: AssignmentProblem, unmatched_cost: Index) -> In
     chosen = np.full(n_elders, -1, dtype=np.int64)
     chosen[problem.elder[taken]] = taken
     return chosen
+
+
+def split_min_cost(
+    elder: NDArray[np.int32],
+    volunteer: NDArray[np.int32],
+    cost: NDArray[np.int32],
+    capacity: Index,
+    short_elders: Mask,
+    short_volunteers: Mask,
+) -> Index:
+    """The candidates of a cheapest largest matching, where a largest one is known to fill or to serve whom.
+
+    Every place of the ``short_volunteers`` is filled by the ``short_elders``, some of whom are left out for nothing;
+    every other elder is served. No cost is above a candidate's, which makes the scaling short.
+    """
+    n_elders, n_volunteers = len(short_elders), len(capacity)
+    served, left_out = n_elders + n_volunteers, n_elders + n_volunteers + 1
+    short = np.flatnonzero(short_elders).astype(np.int32)
+    spare = np.flatnonzero(~short_volunteers & (capacity > 0))
+    flow = min_cost_flow.SimpleMinCostFlow()
+    pair_arcs = flow.add_arcs_with_capacity_and_unit_cost(
+        elder, volunteer + np.int32(n_elders), np.ones(len(elder), dtype=np.int64), cost.astype(np.int64)
+    )
+    for tails, head, most in (
+        ((n_elders + spare).astype(np.int32), served, capacity[spare]),
+        (short, left_out, np.ones(len(short), dtype=np.int64)),
+    ):
+        heads = np.full(len(tails), head, dtype=np.int32)
+        flow.add_arcs_with_capacity_and_unit_cost(tails, heads, most, np.zeros(len(tails), dtype=np.int64))
+    filled = np.where(short_volunteers, capacity, 0)
+    spare_elders, left = n_elders - len(short), len(short) - int(filled.sum())
+    supplies = np.concatenate((np.ones(n_elders, dtype=np.int64), -filled, [-spare_elders, -left]))
+    flow.set_nodes_supplies(np.arange(len(supplies), dtype=np.int32), supplies)
+    status = flow.solve()
+    if status != flow.OPTIMAL:
+        raise SolverError(f"min-cost flow ended with {status.name}")
+    return np.flatnonzero(flow.flows(pair_arcs))

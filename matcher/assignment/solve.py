@@ -10,6 +10,9 @@ from matcher.assignment.hall import alternating_reach, hall_sets
 from matcher.assignment.prices import place_prices
 from matcher.assignment.problem import AssignmentProblem, HallSet, Index, Outcome, Status
 
+GROW_FROM = 500_000
+"""Candidates beyond which the solver is shown a few of them first; below, the flow over all takes a second or two."""
+
 
 def solve(problem: AssignmentProblem) -> Outcome:
     """The cheapest assignment, with prices and certificate; ``infeasible`` with its proof.
@@ -40,6 +43,10 @@ def _most_first(problem: AssignmentProblem, unmatched_cost: Index) -> tuple[Inde
     if (unmatched_cost != full).any() or full < displacement_bound(problem):
         chosen = min_cost_assignment(problem, unmatched_cost)
         return chosen, place_prices(problem, chosen, unmatched_cost)
+    if len(problem.cost) > GROW_FROM and problem.cost.min() >= -(2**31) and problem.cost.max() < 2**31:
+        from matcher.assignment.growing import cheapest_of_most
+
+        return cheapest_of_most(problem, full)
     trial = 2 * int(problem.cost.max(initial=1))
     while 0 < trial < full:
         cost = np.full(problem.n_elders, trial, dtype=np.int64)
