@@ -1,0 +1,194 @@
+"""Rosters from databases: SQLite, and a real PostgreSQL that is started here."""
+
+import os
+import shutil
+import socket
+import sqlite3
+import subprocess
+import warnings
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import sqlalchemy as sa
+
+from matcher.commands import main
+from matcher.errors import InputError
+from matcher.roster import Query, load_roster
+from matcher.roster.read import read_table
+from matcher.roster.source import named
+from matcher.settings import Settings
+
+PASSWORD = "s3cr:t/Wört"
+ELDERS = pd.DataFrame(
+    {
+        "编号": ["E1", "E2"],
+        "姓名": ["张三", "李四"],
+        "lng": [121.47, 121.48],
+        "lat": [31.23, None],
+        "consent": [True, False],
+        "出生日期": pd.to_datetime(["1941-05-02", None]),
+    }
+)
+SQL = "select * from elders where \"编号\" like 'E%' and '12:30' <> ' :x'"
+
+
+def _programs() -> Path | None:
+    """The folder of PostgreSQL's programs; from Debian's package, installed if need be and possible."""
+    for attempt in range(2):
+        if found := sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
+            return found[-1].parent
+        if attempt or not shutil.which("apt-get") or os.geteuid():
+            return None
+        subprocess.run(["apt-get", "install", "-y", "-qq", "postgresql"], capture_output=True, check=False)
+    return None
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """The address of a PostgreSQL with a roster of elders, without its password."""
+    programs = _programs()
+    if programs is None:
+        warnings.warn("no PostgreSQL here and none can be installed: its tests are skipped", stacklevel=1)
+        pytest.skip("no PostgreSQL here and none can be installed")
+    place = Path("/tmp") / f"old-partners-pg-{os.getpid()}"
+    place.mkdir()
+    as_other = ["runuser", "-u", "nobody", "--"] if os.geteuid() == 0 else []
+    if as_other:
+        shutil.chown(place, "nobody")
+    (place / "password").write_text(PASSWORD, "utf-8")
+    base = ["-D", str(place / "data")]
+
+    def run(program, *words):
+        words = [*as_other, str(programs / program), *base, *words]
+        subprocess.run(words, check=True, cwd=place, stdout=subprocess.DEVNULL, timeout=120)
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    run("initdb", "-U", "keeper", "-A", "scram-sha-256", "--pwfile", str(place / "password"), "-E", "UTF8")
+    options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={place} -c fsync=off"
+    run("pg_ctl", "-w", "-l", str(place / "log"), "-o", options, "start")
+    try:
+        url = sa.URL.create("postgresql+psycopg", "keeper", PASSWORD, "127.0.0.1", port, "postgres")
+        engine = sa.create_engine(url)
+        with engine.begin() as connection:
+            ELDERS.to_sql("elders", connection, index=False)
+        engine.dispose()
+        yield url
+    finally:
+        run("pg_ctl", "-m", "immediate", "stop")
+        shutil.rmtree(place)
+
+
+@pytest.fixture
+def volunteers(tmp_path):
+    path = tmp_path / "v.csv"
+    path.write_text("编号,姓名,经度,纬度\nV1,王五,121.47,31.23\n", "utf-8")
+    return path
+
+
+def sqlite(tmp_path):
+    with sqlite3.connect(tmp_path / "r.db") as base:
+        ELDERS.to_sql("elders", base, index=False)
+    return f"sqlite:///{tmp_path / 'r.db'}"
+
+
+def fault(url, sql=SQL):
+    with pytest.raises(InputError) as caught:
+        read_table(Query(url, sql), "elders")
+    (issue,) = caught.value.issues
+    for text in (issue.message(), issue.advice(), issue.file, str(caught.value), repr(Query(url, sql))):
+        assert PASSWORD not in text
+        assert "wrong-pw" not in text
+    return issue
+
+
+def test_a_roster_from_sqlite(tmp_path, volunteers):
+    url = sqlite(tmp_path)
+    read = read_table(Query(url, SQL), "elders")
+    assert read.file == "sqlite:r.db"
+    assert read.row.tolist() == [2, 3]
+    assert read.frame["lat"].tolist() == ["31.23", ""]
+    roster = load_roster(Query(url, SQL), volunteers, Settings())
+    assert roster.elders["id"].tolist() == ["E1"]
+    assert roster.elders["consent"].tolist() == ["yes"]
+    assert [(issue.code, issue.file, issue.row) for issue in roster.issues] == [("value_missing", "sqlite:r.db", 3)]
+
+
+def test_a_roster_from_postgresql(server, volunteers):
+    url = server.render_as_string(hide_password=False)
+    roster = load_roster(Query(url, SQL), volunteers, Settings())
+    assert roster.elders["birth_date"].tolist() == [pd.Timestamp(1941, 5, 2)]
+    assert roster.readings[0].file == f"postgresql://127.0.0.1:{server.port}/postgres"
+    again = read_table(Query(url, SQL), "elders").readings[0]
+    assert again.sha256 == roster.readings[0].sha256
+
+
+def test_nothing_is_changed_in_the_database(server):
+    url = server.render_as_string(hide_password=False)
+    assert fault(url, "delete from elders").code == "query_failed"
+    assert len(read_table(Query(url, SQL), "elders").frame) == 2
+
+
+def test_what_postgresql_refuses(server):
+    url = server.render_as_string(hide_password=False)
+    wrong = fault(server.set(password="wrong-pw").render_as_string(hide_password=False))
+    assert (wrong.code, wrong.row) == ("database_refused", None)
+    assert fault(server.set(port=1).render_as_string(hide_password=False)).code == "database_refused"
+    assert fault(url, "select * from nowhere").code == "query_failed"
+    assert "nowhere" in fault(url, "select * from nowhere").message()
+
+
+@pytest.mark.parametrize(
+    ("url", "sql", "code"),
+    [
+        ("nonsense://u:wrong-pw@h/d", SQL, "database_unknown"),
+        ("://wrong-pw", SQL, "database_unknown"),
+        ("mysql+pymysql://u:wrong-pw@h/d", SQL, "database_driver_missing"),
+        ("sqlite:///gone.db?password=wrong-pw", SQL, "file_missing"),
+        ("sqlite://", "selec wrong", "query_failed"),
+        ("sqlite://", "select 1 as a", "column_missing"),
+        ("sqlite://", "create table t (a)", "query_failed"),
+    ],
+)
+def test_what_can_be_wrong_anywhere(url, sql, code):
+    with pytest.raises(InputError) as caught:
+        load_roster(Query(url, sql), Path("gone.csv"), Settings())
+    assert code in {issue.code for issue in caught.value.issues}
+    assert "wrong-pw" not in " ".join(issue.message() + issue.file for issue in caught.value.issues)
+
+
+def test_national_ids_are_not_hashed():
+    def digest(number, name="张三"):
+        sql = f"select 'E1' as id, '{name}' as name, 1 as lng, 2 as lat, '{number}' as 身份证号"
+        return read_table(Query("sqlite://", sql), "elders").readings[0].sha256
+
+    assert digest("310105194105021234") == digest("310105194105021235")
+    assert digest("", "李四") != digest("")
+
+
+def test_two_queries_have_two_names():
+    names = named([Query("sqlite://", "select 1"), Query("sqlite://", "select 2"), Path("a.csv")])
+    assert sorted(names.values()) == ["a.csv", "sqlite:", "sqlite: (2)"]
+
+
+def test_no_password_on_screen_in_files_or_under_debug(server, volunteers, tmp_path, capfd):
+    url = server.render_as_string(hide_password=False)
+    words = ["--elders", url, "--elders-query", SQL, "--volunteers", str(volunteers)]
+    out = tmp_path / "out"
+    assert main(["run", *words, "--month", "2026-12", "--out", str(out), "--set-aside"]) == 0
+    manifest = (out / "manifest.json").read_text("utf-8")
+    assert "postgresql://127.0.0.1" in manifest
+    broken = ["--elders", url.replace("@", "wrong@"), *words[2:]]
+    assert main(["check", *broken, "--debug"]) == 2
+    assert main(["run", *broken, "--month", "2026-12", "--out", str(tmp_path / "no"), "--debug"]) == 2
+    shown = "".join(capfd.readouterr()) + "".join(path.read_text("utf-8-sig") for path in out.iterdir())
+    for secret in (PASSWORD, sa.engine.url.make_url(url).render_as_string(hide_password=False), "s3cr"):
+        assert secret not in shown
+
+
+def test_a_database_needs_a_query_and_a_query_a_database(tmp_path, volunteers, capsys):
+    for words in (["--elders", "sqlite://"], ["--elders", str(volunteers), "--elders-query", "select 1"]):
+        assert main(["check", *words, "--volunteers", str(volunteers)]) == 2
+        assert "--elders-query" in capsys.readouterr().err
