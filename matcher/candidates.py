@@ -47,12 +47,20 @@ def takes_part(month: Month, rules: Sequence[Rule] = RULES) -> tuple[Mask, Mask]
 
 def find_candidates(month: Month, elders: Mask, volunteers: Mask, rules: Sequence[Rule] = RULES) -> Candidates:
     """Every pair of the masked ``elders`` and ``volunteers`` that no rule bars."""
-    parts = [_allowed(month, block, rules) for block in _nearby(month, elders, volunteers)]
-    return Candidates(
+    nearby = _nearby(month, elders & month.elder_mapped, volunteers & month.volunteer_mapped)
+    parts = [_allowed(month, block, rules) for block in nearby]
+    by_name = _by_name(month, elders, volunteers)
+    if len(by_name.elder):
+        parts.append(_allowed(month, by_name, rules))
+    found = Candidates(
         np.concatenate([np.empty(0, np.int32), *(block.elder.astype(np.int32) for block, _ in parts)]),
         np.concatenate([np.empty(0, np.int32), *(block.volunteer.astype(np.int32) for block, _ in parts)]),
         np.concatenate([np.empty(0, np.int64), *(cost for _, cost in parts)]),
     )
+    if not len(by_name.elder):
+        return found
+    order = np.argsort(found.elder, kind="stable")
+    return Candidates(found.elder[order], found.volunteer[order], found.cost_m[order])
 
 
 def _allowed(month: Month, block: Block, rules: Sequence[Rule]) -> tuple[Block, Index]:
@@ -70,7 +78,23 @@ def _allowed(month: Month, block: Block, rules: Sequence[Rule]) -> tuple[Block, 
 
 def measured(month: Month, elder: Index, volunteer: Index) -> Block:
     """n pairs with their straight lines, for rules to look at."""
-    return Block(elder, volunteer, straight_m(month.elder_xyz[elder], month.volunteer_xyz[volunteer]))
+    metres = straight_m(month.elder_xyz[elder], month.volunteer_xyz[volunteer])
+    return Block(elder, volunteer, known_m(month, elder, volunteer, metres))
+
+
+def known_m(month: Month, elder: Index, volunteer: Index, metres: NDArray[np.float64]) -> NDArray[np.float64]:
+    """``metres`` between n pairs, but where they are NaN what counts by the narrowest name that the two share.
+
+    NaN stays where they share none: nobody knows how far those two live apart.
+    """
+    unknown = np.flatnonzero(np.isnan(metres))
+    if not len(unknown):
+        return metres
+    here, there = month.names[0][elder[unknown]], month.names[1][volunteer[unknown]]
+    shared = (here == there) & (here >= 0)
+    filled = metres.copy()
+    filled[unknown] = np.where(shared.any(axis=1), month.named_m[shared.argmax(axis=1)], np.nan)
+    return filled
 
 
 def cost_terms(month: Month, block: Block, rules: Sequence[Rule] = RULES) -> dict[str, NDArray[np.int64]]:
@@ -81,18 +105,37 @@ def cost_terms(month: Month, block: Block, rules: Sequence[Rule] = RULES) -> dic
 
 def in_reach(month: Month, elders: Index, volunteers: Index) -> Index:
     """How many of ``volunteers`` live within the walk limit of each of ``elders``, both roster indices."""
-    if not len(elders) or not len(volunteers):
-        return np.zeros(len(elders), dtype=np.int64)
-    tree = cKDTree(month.volunteer_xyz[volunteers])
     radius = month.walk_limit_m[elders] / month.settings.distance.detour_factor
-    return np.asarray(tree.query_ball_point(month.elder_xyz[elders], radius, return_length=True), dtype=np.int64)
+    who, whom = np.zeros(month.n_elders, dtype=bool), np.zeros(month.n_volunteers, dtype=bool)
+    who[elders], whom[volunteers] = True, True
+    by_name = _by_name(month, who, whom)
+    near = by_name.straight_m * month.settings.distance.detour_factor <= month.walk_limit_m[by_name.elder]
+    count = np.bincount(by_name.elder[near], minlength=month.n_elders)[elders]
+    volunteers, mapped = volunteers[month.volunteer_mapped[volunteers]], month.elder_mapped[elders]
+    if mapped.any() and len(volunteers):
+        tree = cKDTree(month.volunteer_xyz[volunteers])
+        count[mapped] += tree.query_ball_point(month.elder_xyz[elders[mapped]], radius[mapped], return_length=True)
+    return np.asarray(count, dtype=np.int64)
 
 
 def nearest(month: Month, elders: Index, volunteers: Index) -> Index:
-    """The nearest of ``volunteers`` to each of ``elders``, both roster indices; ``volunteers`` is not empty."""
+    """The nearest of ``volunteers`` to each of ``elders``, both roster indices, all with coordinates."""
     tree = cKDTree(month.volunteer_xyz[volunteers])
     _, where = tree.query(month.elder_xyz[elders])
     return np.asarray(volunteers[where], dtype=np.int64)
+
+
+def _by_name(month: Month, elders: Mask, volunteers: Mask) -> Block:
+    """Pairs of the masked who have no coordinates and share a building, lane or neighbourhood."""
+    keys = [np.empty(0, dtype=np.int64)]
+    for here, there in zip(month.names[0].T, month.names[1].T, strict=True):
+        who, whom = np.flatnonzero(elders & (here >= 0)), np.flatnonzero(volunteers & (there >= 0))
+        whom = whom[np.argsort(there[whom], kind="stable")]
+        start = np.searchsorted(there[whom], here[who])
+        size = np.searchsorted(there[whom], here[who], side="right") - start
+        offset = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
+        keys.append(_key(month, np.repeat(who, size), whom[np.repeat(start, size) + offset]))
+    return measured(month, *np.divmod(np.unique(np.concatenate(keys)), max(month.n_volunteers, 1)))
 
 
 def _nearby(month: Month, elders: Mask, volunteers: Mask) -> Iterator[Block]:

@@ -6,7 +6,7 @@ checking, templates and documentation follow this table.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from matcher.i18n import N_, language
@@ -39,7 +39,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: ``name`` is its English header and its name in code."""
+    """One column: ``name`` is its name in code, and its English header where ``en`` is no other."""
 
     name: str
     zh: str
@@ -51,15 +51,16 @@ class Column:
     low: float | None = None
     high: float | None = None
     example: str = ""
+    en: str = ""
 
     @property
     def headers(self) -> tuple[str, ...]:
         """Every header it is known by."""
-        return tuple(dict.fromkeys((self.name, self.zh, *self.aliases)))
+        return tuple(dict.fromkeys((self.en or self.name, self.zh, self.name, *self.aliases)))
 
     def header(self) -> str:
         """Its header in the language in use."""
-        return self.zh if language() == "zh" else self.name
+        return self.zh if language() == "zh" else self.en or self.name
 
     def choice_label(self, code: str) -> str:
         """A choice's name in the language in use; ``code`` itself where it is none."""
@@ -105,10 +106,27 @@ PAIR_STATUS = (
     Choice("changed", "更换"),
     Choice("pinned", "指定"),
 )
+PLACE_QUALITY = Column(
+    "place_quality",
+    "位置精度",
+    "choice",
+    N_("what the home's coordinates are taken from; empty: the home itself"),
+    choices=(
+        Choice("point", "本人坐标"),
+        Choice("building", "楼栋"),
+        Choice("lane", "弄"),
+        Choice("compound", "小区"),
+        Choice("committee", "居委会"),
+        Choice("subdistrict", "街道"),
+        Choice("unmapped", "仅知地名"),
+        Choice("none", "无"),
+    ),
+)
 SEVERITY = (Choice("error", "错误"), Choice("warning", "提醒"))
 UNMATCHED_REASON = (
     Choice("no_consent", "未同意"),
     Choice("absent", "不在册"),
+    Choice("no_place", "住处不明"),
     Choice("no_volunteer_in_reach", "附近没有志愿者"),
     Choice("no_volunteer", "没有志愿者"),
     Choice("ruled_out", "附近志愿者均不可结对"),
@@ -116,6 +134,7 @@ UNMATCHED_REASON = (
 )
 CHANGE_REASON = (
     Choice("volunteer_gone", "志愿者已不在名册"),
+    Choice("no_place", "住处不明"),
     Choice("volunteer_absent", "志愿者不在岗"),
     Choice("elder_not_eligible", "老人未同意或不在册"),
     Choice("never_pair", "不宜结对"),
@@ -182,26 +201,27 @@ def _person(kind_zh: str, id_aliases: tuple[str, ...], name_aliases: tuple[str, 
         ),
         Column(
             "lng",
-            "经度",
+            "经度(WGS-84)",
             "number",
-            N_("longitude, WGS-84, degrees"),
-            ("lon", "longitude"),
-            True,
+            N_("longitude, degrees; the header, or a setting, names the datum: WGS-84, GCJ-02 or BD-09"),
+            ("经度", "lon", "longitude"),
             low=73.0,
             high=136.0,
             example="121.4737",
+            en="lng_wgs84",
         ),
         Column(
             "lat",
-            "纬度",
+            "纬度(WGS-84)",
             "number",
-            N_("latitude, WGS-84, degrees"),
-            ("latitude",),
-            True,
+            N_("latitude, degrees, of the same datum"),
+            ("纬度", "latitude"),
             low=3.0,
             high=54.0,
             example="31.2304",
+            en="lat_wgs84",
         ),
+        PLACE_QUALITY,
         Column("languages", "方言", "list", N_("languages and dialects spoken"), ("语言", "language")),
         Column(
             "availability",
@@ -299,6 +319,7 @@ _CONTACT_KIND = Column("kind", "方式", "choice", N_("visit or call"), required
 PAIRS: tuple[Column, ...] = (
     *_PEOPLE,
     Column("distance_m", "直线距离(米)", "number", N_("straight line, geopy's geodesic, metres")),
+    replace(PLACE_QUALITY, text=N_("what the elder's place is taken from")),
     Column("same_building", "同楼", "bool", N_("whether the two live in one building"), choices=YES_NO),
     Column("status", "状态", "choice", N_("new, kept, changed or pinned"), choices=PAIR_STATUS),
     Column("cost_m", "成本(米)", "int", N_("the pair's cost: the sum of the cost terms, metres")),

@@ -7,6 +7,8 @@ are iterated, where those libraries' default inverses are off by up to metres.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable
 from typing import Literal
 
@@ -20,6 +22,14 @@ FloatArray = NDArray[np.float64]
 Points = tuple[FloatArray, FloatArray]
 """Longitudes and latitudes, degrees."""
 
+_NAMES: dict[Datum, str] = {
+    "wgs84": r"wgs-?84|gps|cgcs-?2000|天地图",
+    "gcj02": r"gcj-?02|火星|高德|腾讯|amap|tencent",
+    "bd09": r"bd-?09(?:ll)?|百度|baidu",
+}
+"""What headers call the datums; CGCS2000 is WGS-84 to within centimetres."""
+_ANY_NAME = re.compile(rf"[\s_(（\[【]*(?:{'|'.join(_NAMES.values())})(?:坐标系?)?[)）\]】]*", re.IGNORECASE)
+
 _WEST, _EAST, _SOUTH, _NORTH = 72.004, 137.8347, 0.8293, 55.8271
 _A_M = 6_378_245.0
 """Semi-major axis of Krasovsky's ellipsoid of 1940, which GCJ-02's offset is turned into degrees with."""
@@ -28,6 +38,17 @@ _BAIDU_LNG, _BAIDU_LAT = 0.0065, 0.006
 _WAVE = np.pi * 3000 / 180
 _ROUNDS = 6
 """Each round leaves about 1/100 of the error (measured: 17 m, 0.15 m, 1 mm, 0.01 mm …): 1e-8 m after six, the floor."""
+
+
+def named_in(header: str) -> list[Datum]:
+    """The datums that a column's header names: ``经度(GCJ-02)``, ``lng_gcj02`` and ``高德经度`` name GCJ-02."""
+    plain = re.sub(r"[\s_]", "", unicodedata.normalize("NFKC", header))
+    return [datum for datum, words in _NAMES.items() if re.search(words, plain, re.IGNORECASE)]
+
+
+def without_datum(header: str) -> str:
+    """A header without the datum that it names."""
+    return _ANY_NAME.sub("", header)
 
 
 def convert(lng: ArrayLike, lat: ArrayLike, source: Datum, target: Datum) -> Points:

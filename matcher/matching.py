@@ -18,10 +18,11 @@ from matcher.messages import Issue
 from matcher.month import Month
 from matcher.plan import Plan, Unmatched
 from matcher.roster.model import PairList
-from matcher.rules import RULES, Block, Consent, Rule
+from matcher.rules import RULES, Block, Consent, Dates, Place, Rule
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+_PIN_CODES = {"never": "pin_never", "distance": "pin_beyond_limit", "no_place": "pin_place_unknown"}
 
 
 def match(month: Month, rules: Sequence[Rule] = RULES) -> Plan:
@@ -44,7 +45,7 @@ def match(month: Month, rules: Sequence[Rule] = RULES) -> Plan:
                 "no plan is possible: {elders} elders and {volunteers} volunteers take part, and no pair of them may be"
             ).format(elders=int(part[0].sum()), volunteers=int(part[1].sum()))
         )
-    unmatched = why_unmatched(month, np.flatnonzero(volunteer_of < 0), part, _bars_elders(Consent(), month), shortages)
+    unmatched = why_unmatched(month, np.flatnonzero(volunteer_of < 0), part, _why_barred(month), shortages)
     return _plan(month, volunteer_of, part, rules, unmatched, certificate, len(candidates) + int(pinned.sum()))
 
 
@@ -78,9 +79,7 @@ def check_pins(month: Month, rules: Sequence[Rule] = RULES) -> list[Issue]:
 def _pin_faults(rule: Rule, month: Month, block: Block) -> list[tuple[str, Mask]]:
     faults: list[tuple[str, Mask]] = []
     if (pairs := rule.bars_pairs(month, block)) is not None:
-        faults.append(
-            ({"never": "pin_never", "distance": "pin_beyond_limit"}.get(rule.name, "pin_not_eligible"), pairs)
-        )
+        faults.append((_PIN_CODES.get(rule.name, "pin_not_eligible"), pairs))
     if (elders := rule.bars_elders(month)) is not None:
         faults.append(("pin_not_eligible", elders[block.elder]))
     if rule.name != "capacity" and (volunteers := rule.bars_volunteers(month)) is not None:
@@ -92,7 +91,7 @@ def _pin_issue(code: str, rule: Rule, month: Month, row: int, block: Block) -> I
     pins = month.pins
     params: Mapping[str, object] = {
         "rule": rule.sentence,
-        "walk_m": round(block.straight_m[row] * month.settings.distance.detour_factor),
+        "walk_m": round(np.nan_to_num(block.straight_m[row]) * month.settings.distance.detour_factor),
         "limit_m": round(month.walk_limit_m[block.elder[row]]),
     }
     return Issue(code, pins.file, int(pins.row[row]), "elder_id", pins.elder_id[row], params)
@@ -168,6 +167,9 @@ def _status(month: Month, elder: Index, volunteer: Index) -> tuple[str, ...]:
     return tuple(np.select(conditions, ["pinned", "kept", "changed"], default="new").tolist())
 
 
-def _bars_elders(rule: Rule, month: Month) -> Mask:
-    barred = rule.bars_elders(month)
-    return np.zeros(month.n_elders, dtype=bool) if barred is None else barred
+def _why_barred(month: Month) -> NDArray[np.str_]:
+    """Code of ``messages.UNMATCHED`` for each elder: the reason where a rule bars the elder, the first of several."""
+    reasons = {"no_consent": Consent(), "absent": Dates(), "no_place": Place()}
+    barred = [rule.bars_elders(month) for rule in reasons.values()]
+    nobody = np.zeros(month.n_elders, dtype=bool)
+    return np.select([nobody if mask is None else mask for mask in barred], list(reasons), default="absent")

@@ -135,6 +135,32 @@ ISSUES: dict[str, IssueKind] = {
     ),
     "phone_invalid": IssueKind("warning", N_("{value} is not a phone number"), N_("correct the number")),
     "place_swapped": IssueKind("error", N_("longitude and latitude are swapped"), N_("exchange the two columns")),
+    "datum_undeclared": IssueKind(
+        "error",
+        N_("the datum of the coordinates is not declared; a wrong one moves every home by hundreds of metres"),
+        N_(
+            "rename the headers to {headers} (phones, GPS), or name GCJ-02 (Amap, Tencent) or BD-09 (Baidu) in them; "
+            "or --set {setting}=… with one of {datums}"
+        ),
+    ),
+    "datum_contradiction": IssueKind(
+        "error", N_("the datum of the coordinates is told in two ways: {told}"), N_("leave the right one")
+    ),
+    "place_half": IssueKind(
+        "warning",
+        N_("only one of longitude and latitude is there; neither is used"),
+        N_("fill in the other, or clear both"),
+    ),
+    "place_unknown_elder": IssueKind(
+        "warning",
+        N_("nothing says where this elder lives, who therefore gets no volunteer"),
+        N_("fill in the address and the residents' committee, or coordinates; or pin the elder to a volunteer"),
+    ),
+    "place_unknown_volunteer": IssueKind(
+        "warning",
+        N_("nothing says where this volunteer lives, who therefore takes no part"),
+        N_("fill in the address and the residents' committee, or coordinates"),
+    ),
     "column_unknown": IssueKind(
         "warning",
         N_("the column {column} is not used"),
@@ -189,6 +215,11 @@ ISSUES: dict[str, IssueKind] = {
         N_("the pinned pair walks {walk_m} m, over the limit of {limit_m} m"),
         N_("nothing to do if it is meant"),
     ),
+    "pin_place_unknown": IssueKind(
+        "warning",
+        N_("it is not known how far the pinned pair live apart"),
+        N_("nothing to do if it is meant; or fill in where they live"),
+    ),
     "calendar_unannounced": IssueKind(
         "warning",
         N_("the make-up workdays of {value} are not announced yet"),
@@ -234,6 +265,9 @@ class Issue:
 UNMATCHED: dict[str, str] = {
     "no_consent": N_("consent is not recorded as yes"),
     "absent": N_("not on the programme in these dates"),
+    "no_place": N_(
+        "no coordinates are known for the home, and no volunteer is known to share its building, lane or committee"
+    ),
     "no_volunteer_in_reach": N_(
         "no volunteer lives within the limit of {limit_m} m on foot; the nearest would walk {nearest_m} m"
     ),
@@ -246,6 +280,7 @@ UNMATCHED: dict[str, str] = {
 }
 CHANGES: dict[str, str] = {
     "volunteer_gone": N_("the volunteer is not on the roster any more"),
+    "no_place": N_("it is not known how far the two live apart"),
     "volunteer_absent": N_("the volunteer is not active in these dates"),
     "elder_not_eligible": N_("the elder has no consent on record or is not on the programme in these dates"),
     "never_pair": N_("the two are a never-pair now"),
@@ -266,6 +301,7 @@ VIOLATIONS: dict[str, str] = {
     "elder_twice": N_("the elder has {amount} pairs"),
     "capacity": N_("the volunteer has {amount} elders more than places"),
     "distance": N_("the two live {amount} m on foot further apart than the limit"),
+    "no_place": N_("it is not known how far the two live apart"),
     "consent": N_("the elder's consent is not recorded as yes"),
     "dates": N_("one of the two is not on the programme in these dates"),
     "never": N_("the two are a never-pair"),

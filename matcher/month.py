@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.geo.distance import to_ecef
 from matcher.horizon import Horizon
 from matcher.roster.model import PairList, Roster
+from matcher.roster.places import NAMES
 from matcher.settings import Settings
 
 
@@ -40,13 +42,43 @@ class Month:
 
     @cached_property
     def elder_xyz(self) -> NDArray[np.float64]:
-        """ECEF metres of each elder, (n_elders, 3)."""
+        """ECEF metres of each elder, (n_elders, 3); NaN without coordinates."""
         return to_ecef(self.roster.elders["lat"].to_numpy(), self.roster.elders["lng"].to_numpy())
 
     @cached_property
     def volunteer_xyz(self) -> NDArray[np.float64]:
-        """ECEF metres of each volunteer, (n_volunteers, 3)."""
+        """ECEF metres of each volunteer, (n_volunteers, 3); NaN without coordinates."""
         return to_ecef(self.roster.volunteers["lat"].to_numpy(), self.roster.volunteers["lng"].to_numpy())
+
+    @cached_property
+    def elder_mapped(self) -> NDArray[np.bool_]:
+        """Which elders have coordinates, (n_elders,)."""
+        return np.asarray(np.isfinite(self.elder_xyz).all(axis=1))
+
+    @cached_property
+    def volunteer_mapped(self) -> NDArray[np.bool_]:
+        """Which volunteers have coordinates, (n_volunteers,)."""
+        return np.asarray(np.isfinite(self.volunteer_xyz).all(axis=1))
+
+    @cached_property
+    def names(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Numbers of the building, lane and neighbourhood of each elder and volunteer without coordinates, (n, 3) each.
+
+        Equal numbers of a column are one building, lane or neighbourhood; -1 is unknown, or someone with coordinates.
+        """
+        both = pd.concat([self.roster.elders, self.roster.volunteers], ignore_index=True)
+        numbers = np.full((len(both), len(NAMES)), -1, dtype=np.int64)
+        unmapped = np.flatnonzero(~np.concatenate([self.elder_mapped, self.volunteer_mapped]))
+        for i, name in enumerate(NAMES):
+            codes, _ = pd.factorize(both[name].where(both[name] != "")[unmapped])
+            numbers[unmapped, i] = codes
+        return numbers[: self.n_elders], numbers[self.n_elders :]
+
+    @cached_property
+    def named_m(self) -> NDArray[np.float64]:
+        """Straight line counted between two without coordinates, for each of ``names`` that they share, metres."""
+        place = self.settings.place
+        return np.array([0, place.same_lane_m, place.same_committee_m], dtype=np.float64)
 
     @cached_property
     def capacity(self) -> NDArray[np.int64]:

@@ -148,6 +148,32 @@ class Columns(_Section):
         return tuple(sorted(self.aliases.items()))
 
 
+_DATUM = Literal["", "wgs84", "gcj02", "bd09"]
+
+
+class Place(_Section):
+    """Where people live."""
+
+    elders_datum: _DATUM = _setting(
+        "", N_("datum of the elders' coordinates where the headers do not name it: wgs84, gcj02 or bd09")
+    )
+    volunteers_datum: _DATUM = _setting("", N_("the same for the volunteers' coordinates"))
+    same_lane_m: int = _setting(
+        100,
+        N_("straight line counted between two in one lane, where no coordinates are known near either"),
+        unit="m",
+        ge=0,
+        le=50_000,
+    )
+    same_committee_m: int = _setting(
+        400,
+        N_("the same for two of one residents' committee, but not of one lane"),
+        unit="m",
+        ge=0,
+        le=50_000,
+    )
+
+
 class Settings(_Section):
     """All settings, a section each."""
 
@@ -157,6 +183,7 @@ class Settings(_Section):
     keep: Keep = Keep()
     schedule: Schedule = Schedule()
     columns: Columns = Columns()
+    place: Place = Place()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,9 @@ def _frame(columns: tuple[Column, ...], rows: list[dict[str, object]], first_let
     for i, row in enumerate(rows):
         base = {c.name: EMPTY.get(c.kind, "") for c in columns if c.kind != "national_id"}
         base |= {"id": f"{first_letter}{i:03}", "name": f"某{i}", "lat": LAT, "lng": LNG, "building": "", "file": "f"}
+        base |= {"lane": "", "neighbourhood": "", "place_quality": "point"}
         complete.append(base | {"row": i + 2} | row)
-    names = [c.name for c in columns if c.kind != "national_id"] + ["row", "file", "building"]
+    names = [c.name for c in columns if c.kind != "national_id"] + ["row", "file", "building", "lane", "neighbourhood"]
     frame = pd.DataFrame(complete, columns=names)
     for c in columns:
         if c.kind == "date":

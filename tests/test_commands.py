@@ -129,7 +129,7 @@ class TestExitCodes:
         words = ["run", *_people(rosters), "--month", "2026-12", "--out", str(tmp_path / "out")]
         nobody = ["--set", "distance.urban_limit_m=1", "--set", "distance.rural_limit_m=1"]
         volunteers = pd.read_csv(rosters / "volunteers.csv", dtype=str, encoding="utf-8-sig")
-        volunteers["lat"] = "31.9"
+        volunteers["lat_wgs84"] = "31.9"
         volunteers.to_csv(tmp_path / "far.csv", index=False)
         words[words.index("--volunteers") + 1] = str(tmp_path / "far.csv")
         assert main([*words, *nobody]) == 3
@@ -184,7 +184,7 @@ class TestBadInput:
             rosters,
             tmp_path,
             elders__birth_date__5="yesterday",
-            volunteers__lng__4="way out",
+            volunteers__lng_wgs84__4="way out",
             pins__elder_id__2="nobody",
             never__volunteer_id__2="noone",
         )

@@ -243,7 +243,7 @@ def test_a_roster_without_coordinates_gets_the_columns(files):
         result = asked(server, "--yes", lang="zh")
     assert result.exception is None
     header, row = Path("out.csv").read_text("utf-8-sig").split()
-    assert header == "id,name,address,经度,纬度,位置精度"
+    assert header == "id,name,address,经度(WGS-84),纬度(WGS-84),位置精度"
     assert row.endswith(",楼栋")
     assert server.sent[0]["address"] == "上海市零陵路300弄5号"
 
@@ -293,4 +293,4 @@ def test_rooms_names_and_numbers_are_cut(address, building, tmp_path):
 def test_quality_has_a_chinese_name_for_every_code():
     with in_language("zh"):
         labels = [module.PLACE_QUALITY.choice_label(choice.code) for choice in module.PLACE_QUALITY.choices]
-    assert labels == ["楼栋", "弄", "小区", "居委会", "无"]
+    assert labels == ["本人坐标", "楼栋", "弄", "小区", "居委会", "街道", "仅知地名", "无"]

@@ -203,12 +203,14 @@ class TestSummary:
             "matched": 2,
             "unmatched": 3,
             "unmatched_by_reason": {"no_consent": 1, "no_volunteer_in_reach": 1, "shortage": 1},
+            "by_place_quality": {"point": 5},
         }
         assert figures["volunteers"] == {
             "on_roster": 2,
             "taking_part": 1,
             "places": 2,
             "loads": {"0": 0, "1": 0, "2": 1},
+            "by_place_quality": {"point": 2},
         }
         assert figures["pairs"]["kept"] == 1
         assert figures["proof"]["optimal"] is True
@@ -276,11 +278,11 @@ class TestTemplate:
             with (tmp_path / "t" / f"{kind}.csv").open(encoding="utf-8-sig", newline="") as file:
                 (header,) = csv.reader(file)
             wanted = [column for column in FILES[kind] if column.kind != "national_id"]
-            assert header == [column.zh if lang == "zh" else column.name for column in wanted]
+            assert header == [column.headers[lang == "zh"] for column in wanted]
 
     def test_the_guide_explains_every_column(self):
         guide = column_guide()
         for kind in ("elders", "volunteers", "pins", "never"):
             rows = guide[guide["file"] == f"{kind}.csv"]
-            assert rows["column"].tolist() == [column.name for column in FILES[kind]]
+            assert rows["column"].tolist() == [column.headers[0] for column in FILES[kind]]
         assert (guide["meaning"] != "").all()

@@ -20,8 +20,8 @@ from matcher.settings import Settings
 
 NATIONAL_ID = "110105194912310011"  # made up, with a right check digit
 OLD_ID = "110105491231002"
-ELDER = {"id": "E1", "name": "张三", "lng": "121.47", "lat": "31.23", "consent": "是"}
-VOLUNTEER = {"id": "V1", "name": "李四", "lng": "121.47", "lat": "31.23"}
+ELDER = {"id": "E1", "name": "张三", "lng_wgs84": "121.47", "lat_wgs84": "31.23", "consent": "是"}
+VOLUNTEER = {"id": "V1", "name": "李四", "lng_wgs84": "121.47", "lat_wgs84": "31.23"}
 
 
 def frame(base, *rows):
@@ -52,13 +52,13 @@ def structural(elder_frame, volunteer_frame, **sections):
     ("column", "value", "code"),
     [
         ("name", "", "value_missing"),
-        ("lat", "", "value_missing"),
-        ("lng", "东经121", "value_not_number"),
-        ("lng", "nan", "value_not_number"),
-        ("lng", "1e2", "value_not_number"),
+        ("lng_wgs84", "500", "value_out_of_range"),
+        ("lng_wgs84", "东经121", "value_not_number"),
+        ("lng_wgs84", "nan", "value_not_number"),
+        ("lng_wgs84", "1e2", "value_not_number"),
         ("floor", "1_0", "value_not_number"),
         ("floor", "2.5", "value_not_whole"),
-        ("lng", "0", "value_out_of_range"),
+        ("lng_wgs84", "0", "value_out_of_range"),
         ("age", "126", "value_out_of_range"),
         ("visits_per_month", "32", "value_out_of_range"),
         ("birth_date", "1941-02-30", "value_not_date"),
@@ -86,7 +86,7 @@ def test_a_cell_at_fault(column, value, code):
 @pytest.mark.parametrize(
     ("column", "value", "message", "advice"),
     [
-        ("lng", "x", "x is not a number", "write a number, as in 121.4737"),
+        ("lng_wgs84", "x", "x is not a number", "write a number, as in 121.4737"),
         ("floor", "x", "x is not a number", "write a number, as in 3"),
         ("age", "-1", "-1 is not between 0 and 125", "correct the cell"),
         ("consent", "x", "x is not understood", "write one of: yes; no"),
@@ -115,7 +115,9 @@ def test_headers_and_choices_are_said_as_the_user_knows_them():
 
 
 def test_bounds_belong_to_the_range():
-    roster = elders({"age": "0", "lng": "73", "lat": "3"}, {"age": "125", "lng": "136", "lat": "54"})
+    roster = elders(
+        {"age": "0", "lng_wgs84": "73", "lat_wgs84": "3"}, {"age": "125", "lng_wgs84": "136", "lat_wgs84": "54"}
+    )
     assert (told(roster), len(roster.elders)) == ([], 2)
 
 
@@ -191,7 +193,7 @@ def test_no_national_id_is_kept_or_shown_wherever_it_stands():
         f"证{NATIONAL_ID}号",
         f"SFZ{NATIONAL_ID}a",
     ):
-        rows = [{name: value} for name in [*columns, "监护人", "lng", "lat"]]
+        rows = [{name: value} for name in [*columns, "监护人", "lng_wgs84", "lat_wgs84"]]
         roster = elders(*rows)
         for issue in roster.issues:
             assert value not in f"{issue} {issue.message()} {issue.advice()}"
@@ -236,10 +238,10 @@ def test_a_phone_at_fault(value, masked, column):
 
 
 def test_places_swapped_are_said_once():
-    roster = elders({"lng": "31.23", "lat": "121.47"}, {"lng": "31.23"})
+    roster = elders({"lng_wgs84": "31.23", "lat_wgs84": "121.47"}, {"lng_wgs84": "31.23"})
     assert told(roster) == [
-        ("place_swapped", "elders", 2, "lng", "31.23, 121.47"),
-        ("value_out_of_range", "elders", 3, "lng", "31.23"),
+        ("place_swapped", "elders", 2, "lng_wgs84", "31.23, 121.47"),
+        ("value_out_of_range", "elders", 3, "lng_wgs84", "31.23"),
     ]
     assert roster.elders.empty
 
@@ -275,14 +277,14 @@ def test_columns_unknown_follow_as_text():
 
 
 def test_faults_of_the_form_of_both_rosters_come_together_with_all_others():
-    elder_frame = frame(ELDER, {"age": "x"}).drop(columns=["lng", "consent"])
-    volunteer_frame = frame(VOLUNTEER, {"编号": "V1"}).drop(columns="lat")
+    elder_frame = frame(ELDER, {"age": "x"}).drop(columns=["lng_wgs84", "consent"])
+    volunteer_frame = frame(VOLUNTEER, {"编号": "V1"}).drop(columns="lat_wgs84")
     assert structural(elder_frame, volunteer_frame) == [
-        ("column_missing", "elders", None, "lng"),
+        ("column_missing", "elders", None, "lng_wgs84"),
         ("consent_column_missing", "elders", None, "consent"),
         ("value_not_number", "elders", 2, "age"),
-        ("column_missing", "volunteers", None, "lat"),
         ("column_twice", "volunteers", None, "id"),
+        ("column_missing", "volunteers", None, "lat_wgs84"),
     ]
 
 
@@ -303,9 +305,10 @@ def test_files_that_cannot_be_read_come_together(tmp_path):
 def test_a_file_s_rows_and_hashes(tmp_path):
     e, v = tmp_path / "e.csv", tmp_path / "v.csv"
     e.write_text(
-        "名册\n\n编号,姓名,经度,纬度,是否同意\nE2,张三,121,31,是\n\nE1,李四,121,x,是\nE0,王五,121,31,否\n", "gb18030"
+        "名册\n\n编号,姓名,经度(WGS-84),纬度,是否同意\nE2,张三,121,31,是\n\nE1,李四,121,x,是\nE0,王五,121,31,否\n",
+        "gb18030",
     )
-    v.write_text("id,name,lng,lat\nV1,a,121,31\n")
+    v.write_text("id,name,lng_wgs84,lat_wgs84\nV1,a,121,31\n")
     roster = load_roster(e, v, Settings())
     assert told(roster) == [("value_not_number", "e.csv", 6, "纬度", "x")]
     assert roster.elders[["id", "row", "file"]].to_numpy().tolist() == [["E0", 7, "e.csv"], ["E2", 4, "e.csv"]]
@@ -337,7 +340,7 @@ def test_types_are_as_promised():
     roster = elders({**FULL, "其他": "y"}, {})
     people = roster.elders
     names = [c.name for c in ELDERS if c.name != "national_id"]
-    assert list(people) == [*names, "row", "file", "building", "其他"]
+    assert list(people) == [*names, "row", "file", "building", "lane", "neighbourhood", "其他"]
     got = people.loc[0]
     assert got["birth_date"] == pd.Timestamp(1941, 5, 2)
     assert got["joined"] == pd.Timestamp(2024, 1, 5)

@@ -57,6 +57,13 @@ def move_far(m, index=2, metres=1700):
         m.elder(index, name, value)
 
 
+@fault(Violation("no_place", "E002", "V001", row=4))
+def nobody_knows_where(m):
+    for name in ("lat", "lng"):
+        m.elder(2, name, np.nan)
+    m.pairs = m.pairs.drop(columns=["distance_m", "walking_cost_m", "cost_m"])
+
+
 @fault(Violation("distance", "E002", "V001", amount=560, row=4))
 def beyond_the_limit(m):
     move_far(m)

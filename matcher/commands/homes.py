@@ -10,27 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.columns import Choice, Column, column
+from matcher.columns import PLACE_QUALITY, column
 from matcher.geo.geocode import City, Gazetteer, Homes, Places, Quality
 from matcher.geo.geocode.gazetteer import Entry, read_entries
-from matcher.i18n import N_
 from matcher.outputs.localised import guard_formulas
 from matcher.roster.address import building_keys
 from matcher.roster.table import Table
 
-PLACE_QUALITY = Column(
-    "place_quality",
-    "位置精度",
-    "choice",
-    N_("how near to the home its coordinates are"),
-    choices=(
-        Choice("building", "楼栋"),
-        Choice("lane", "弄"),
-        Choice("compound", "小区"),
-        Choice("committee", "居委会"),
-        Choice("none", "无"),
-    ),
-)
 _INSIDE = re.compile(r"\d+[A-Za-z]?\s*(?:室|层|房).*", re.DOTALL)
 """A room or floor, and all after it."""
 _NUMBERS = re.compile(r"\d{7,}")

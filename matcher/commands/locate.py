@@ -14,8 +14,9 @@ import pandas as pd
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table as Sheet
 
+from matcher.columns import PLACE_QUALITY
 from matcher.commands import options
-from matcher.commands.homes import PLACE_QUALITY, filled, homes_of, listed_in, sent
+from matcher.commands.homes import filled, homes_of, listed_in, sent
 from matcher.commands.screen import console, plain, show_error
 from matcher.errors import UsageError
 from matcher.geo.geocode import (

@@ -57,7 +57,7 @@ def bar(share: float, style: str = "green") -> Text:
 
 def _sections(figures: Mapping[str, Any]) -> list[tuple[str, list[Text]]]:
     sections = [
-        (_("Read"), [_read(figures)]),
+        (_("Read"), [_read(figures), *_places(figures)]),
         (_("Matched"), _matched(figures)),
         (_("Distance"), _distance(figures)),
         (_("Proof"), [_proof(figures["proof"])]),
@@ -81,6 +81,18 @@ def _read(figures: Mapping[str, Any]) -> Text:
             places=_n(figures["volunteers"]["places"]),
         )
     )
+
+
+def _places(figures: Mapping[str, Any]) -> list[Text]:
+    """How the elders without coordinates of their own were placed; nothing where all have them."""
+    counts = dict(figures["elders"]["by_place_quality"])
+    counts.pop("point", None)
+    if not counts:
+        return []
+    quality = column("elders", "place_quality")
+    told = [f"{quality.choice_label(c.code)} {_n(counts[c.code])}" for c in quality.choices if c.code in counts]
+    text = _("{count} elders have no coordinates of their own; placed by: {told}")
+    return [Text(text.format(count=_n(sum(counts.values())), told=", ".join(told)), "yellow")]
 
 
 def _matched(figures: Mapping[str, Any]) -> list[Text]:

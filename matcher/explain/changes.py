@@ -43,6 +43,7 @@ def _reasons(month: Month, elder: Index, volunteer: Index, takes_part: tuple[Mas
     full = (wanted + kept)[known] > month.capacity[known] if month.n_volunteers else gone
     tests = {
         "volunteer_gone": gone,
+        "no_place": np.isnan(block.straight_m) if block else gone,
         "volunteer_absent": ~takes_part[1][known] if month.n_volunteers else gone,
         "elder_not_eligible": ~takes_part[0][elder],
         "never_pair": never if never is not None else np.zeros(len(elder), dtype=bool),

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.assignment import HallSet
-from matcher.candidates import in_reach, nearest
+from matcher.candidates import in_reach, known_m, nearest
 from matcher.geo.distance import geodesic_m
 from matcher.month import Month
 from matcher.plan import Unmatched
@@ -21,13 +21,13 @@ def why_unmatched(
     month: Month,
     elders: Index,
     takes_part: tuple[Mask, Mask],
-    no_consent: Mask,
+    barred_by: NDArray[np.str_],
     shortages: Iterable[HallSet],
 ) -> tuple[Unmatched, ...]:
     """A reason for each of ``elders``, roster indices in ascending order.
 
-    ``takes_part`` are the masks of elders and volunteers whom no rule bars; ``no_consent`` the mask of elders whom
-    the consent rule bars; ``shortages`` the Hall sets, in roster indices.
+    ``takes_part`` are the masks of elders and volunteers whom no rule bars; ``barred_by`` the reason of each elder
+    whom one bars; ``shortages`` the Hall sets, in roster indices.
     """
     volunteers = np.flatnonzero(takes_part[1])
     metres = _nearest_m(month, elders, volunteers)
@@ -36,13 +36,15 @@ def why_unmatched(
     out = []
     for elder, nearest_m, near in zip(elders.tolist(), metres.tolist(), reach.tolist(), strict=True):
         if not takes_part[0][elder]:
-            reason, evidence = ("no_consent" if no_consent[elder] else "absent"), {}
+            reason, evidence = str(barred_by[elder]), {}
         elif elder in shortage_of:
             reason, evidence = "shortage", _shortage(shortage_of[elder])
         elif near:
             reason, evidence = "ruled_out", {"in_reach": near}
         elif not len(volunteers):
             reason, evidence = "no_volunteer", {}
+        elif np.isnan(nearest_m):
+            reason, evidence = "no_place", {}
         else:
             walk_m = round(nearest_m * month.settings.distance.detour_factor)
             reason = "no_volunteer_in_reach"
@@ -61,18 +63,24 @@ def _shortage(hall: HallSet) -> dict[str, int]:
 
 
 def _nearest_m(month: Month, elders: Index, volunteers: Index) -> NDArray[np.float64]:
-    """Straight line from each of ``elders`` to the nearest of ``volunteers``, geopy's; NaN where there is none."""
-    if not len(elders) or not len(volunteers):
-        return np.full(len(elders), np.nan)
-    return pair_m(month, elders, nearest(month, elders, volunteers))
+    """Straight line from each of ``elders`` to the nearest of ``volunteers``, geopy's; NaN where none is known."""
+    metres = np.full(len(elders), np.nan)
+    mapped, volunteers = month.elder_mapped[elders], volunteers[month.volunteer_mapped[volunteers]]
+    if mapped.any() and len(volunteers):
+        metres[mapped] = pair_m(month, elders[mapped], nearest(month, elders[mapped], volunteers))
+    return metres
 
 
 def pair_m(month: Month, elders: Index, volunteers: Index) -> NDArray[np.float64]:
-    """geopy's geodesic between each elder and the volunteer of the same entry, roster indices."""
-    home, other = month.roster.elders, month.roster.volunteers
-    return geodesic_m(
-        home["lat"].to_numpy()[elders],
-        home["lng"].to_numpy()[elders],
-        other["lat"].to_numpy()[volunteers],
-        other["lng"].to_numpy()[volunteers],
+    """Straight line between each elder and the volunteer of the same entry, roster indices.
+
+    geopy's geodesic; without coordinates what counts by the name that they share, NaN where they share none.
+    """
+    home, other = (
+        frame[["lat", "lng"]].to_numpy(np.float64) for frame in (month.roster.elders, month.roster.volunteers)
     )
+    ends = np.hstack([home[elders], other[volunteers]])
+    mapped = np.isfinite(ends).all(axis=1)
+    metres = np.full(len(ends), np.nan)
+    metres[mapped] = geodesic_m(*ends[mapped].T)
+    return known_m(month, elders, volunteers, metres)

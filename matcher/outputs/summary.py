@@ -48,12 +48,14 @@ def summary(
             "matched": len(plan.elder),
             "unmatched": month.n_elders - len(plan.elder),
             "unmatched_by_reason": _counts(unmatched_reasons),
+            "by_place_quality": _counts(month.roster.elders["place_quality"]),
         },
         "volunteers": {
             "on_roster": month.n_volunteers,
             "taking_part": int(volunteers.sum()),
             "places": plan.places,
             "loads": _loads(plan, volunteers),
+            "by_place_quality": _counts(month.roster.volunteers["place_quality"]),
         },
         "pairs": {
             **{choice.code: plan.status.count(choice.code) for choice in PAIR_STATUS},
@@ -121,6 +123,7 @@ def _proof(plan: Plan) -> dict[str, Any]:
 
 
 def _distances(distance_m: NDArray[np.float64]) -> dict[str, float | None]:
+    distance_m = distance_m[~np.isnan(distance_m)]
     if not len(distance_m):
         return dict.fromkeys(("mean", "p50", "p90", "max"))
     p50, p90 = np.percentile(distance_m, (50, 90))

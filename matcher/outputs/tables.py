@@ -102,6 +102,7 @@ def pairs_frame(plan: Plan, people: People) -> pd.DataFrame:
         {
             **people.columns(plan.elder, plan.volunteer),
             "distance_m": plan.distance_m,
+            "place_quality": plan.month.roster.elders["place_quality"].to_numpy(dtype=object)[plan.elder],
             "same_building": plan.same_building,
             "status": plan.status,
             "cost_m": plan.cost_m,

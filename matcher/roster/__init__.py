@@ -11,6 +11,7 @@ from matcher.errors import InputError
 from matcher.messages import Issue
 from matcher.roster.check import checked
 from matcher.roster.model import Roster
+from matcher.roster.places import placed, unknown_places
 from matcher.roster.read import RESERVED, read_table, table_of_frame
 from matcher.roster.source import Query, Sheet, Source, Sources, expanded, named
 from matcher.roster.table import Reading, Table, UnreadError
@@ -44,14 +45,18 @@ def load_roster(elders: Sources, volunteers: Sources, settings: Settings) -> Ros
 def make_roster(elders: pd.DataFrame, volunteers: pd.DataFrame, settings: Settings) -> Roster:
     """Check both rosters, given as frames of text or of typed values, the frames of a ``Roster`` too.
 
-    Columns as in files. Row numbers are positions plus 2, as if the frames were sheets with a header.
+    Columns as in files; but ``lng`` and ``lat``, their names in a ``Roster``, are WGS-84 as there. Row numbers are
+    positions plus 2, as if the frames were sheets with a header.
 
     Raises:
         InputError: as ``load_roster``.
     """
     frames = {"elders": elders, "volunteers": volunteers}
     made_here = list(RESERVED)
-    frames = {kind: frame.drop(columns=made_here, errors="ignore") for kind, frame in frames.items()}
+    frames = {
+        kind: frame.drop(columns=made_here, errors="ignore").rename(columns={"lng": "lng_wgs84", "lat": "lat_wgs84"})
+        for kind, frame in frames.items()
+    }
     return _roster(table_of_frame, frames, settings)
 
 
@@ -72,8 +77,11 @@ def _roster(read: Callable[[_Source, str], Table], sources: Mapping[str, _Source
         issues += found
     if any(issue.severity == "error" and issue.row is None for issue in issues):
         raise UnreadError(issues, readings)
+    placed_elders, placed_volunteers = placed(frames["elders"], frames["volunteers"])
+    issues += unknown_places(placed_elders, "place_unknown_elder")
+    issues += unknown_places(placed_volunteers, "place_unknown_volunteer")
     return Roster(
-        frames["elders"], frames["volunteers"], tuple(issues), aside["elders"], aside["volunteers"], tuple(readings)
+        placed_elders, placed_volunteers, tuple(issues), aside["elders"], aside["volunteers"], tuple(readings)
     )
 
 

@@ -1,4 +1,4 @@
-"""Which building an address means: the address cut after its house number, without what every address shares.
+"""Addresses taken apart: district, road, lane, number, house, floor, room; and keys that say who lives in one building.
 
 In Shanghai a lane (弄) and a number in it (号) are one building, as are a road and a number outside lanes.
 """
@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,9 +20,67 @@ _CITY = re.compile(r"(?:中国)?(?:[^\d省市区路街]{2,6}省)?(?:[^\d市区�
 _DISTRICT = re.compile(r"[^\d路弄号街镇村]{1,4}?(?:新区|(?<![小社园校厂景])区)")
 _TOWN = re.compile(r"[^\d弄号]{2,8}?街道|[^\d路弄号]{2,6}?镇(?![路街])")
 _ROAD = re.compile(r"路|街|大道|公路|弄|巷")
-_HOUSE = re.compile(r"(?:\d+(?:-\d+)?[甲乙丙丁]?(?:幢|号(?![线房铺]))|[A-Z\d]+座)[甲乙丙丁]?")
+_NUMERAL = re.compile(r"([〇零一二两三四五六七八九十百]+)(?=[甲乙丙丁]?(?:支?弄|号|室|幢|栋|层|楼(?!梯)|单元|组))")
+_DIGITS = dict(zip("〇零一二两三四五六七八九", "001223456789", strict=True))
+_N = r"\d+(?:-\d+)?[甲乙丙丁]?"
+_NO = r"号(?![线房铺])"
+_START = re.compile(rf"{_N}(?:支?弄|{_NO}|幢)|[A-Z\d]+座|[A-Z]+幢")
+_AFTER_ROAD = re.compile(
+    rf"""
+    (?: (?P<lane>{_N})弄 )?
+    (?: 第?(?P<branch>{_N})支?弄 )?
+    (?: \D{{0,12}}? (?P<number>{_N}{_NO}[甲乙丙丁]?) )?
+    (?: \D{{0,8}}? (?P<house>(?:\d+[甲乙丙丁]?|[A-Z]+)幢[甲乙丙丁]?|[A-Z\d]+座) )?
+    (?: \D{{0,3}}?\w+?单元 )?
+    (?: (?P<floor>-?\d+)(?:层|楼|F) )?
+    (?: (?P<room>[A-Z]?\d+[A-Z甲乙丙丁]?(?:-\d+)?)(?:室|房|$)? )?
+    """,
+    re.VERBOSE,
+)
 _DIGIT = re.compile(r"\d")
+_NUMBERED = re.compile(r"\d|[A-Z]+[座幢]")
+_PLAIN_TAIL = re.compile(r"[0-9A-Z弄号室幢-]*", re.ASCII)
 _ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
+
+
+class Address(NamedTuple):
+    """The parts of an address as text without leading zeros, each empty where it is not told.
+
+    Of 上海市徐汇区天平街道零陵路三百弄3支弄5号甲2幢6楼602室: district 徐汇 (without its last word), town 天平街道,
+    road 零陵路, lane 300, branch 3, number 5甲, house 2幢, floor 6, room 602. A village, hamlet (宅) or compound stands
+    as the road.
+    """
+
+    district: str = ""
+    town: str = ""
+    road: str = ""
+    lane: str = ""
+    branch: str = ""
+    number: str = ""
+    house: str = ""
+    floor: str = ""
+    room: str = ""
+
+    def lane_name(self) -> str:
+        """Road and lane, 零陵路300弄; empty where either is missing."""
+        return f"{self.road}{self.lane}弄" if self.road and self.lane else ""
+
+    def building_name(self) -> str:
+        """The building: road, lane, number and house; empty where there is no road, or neither number nor house."""
+        return self.road and _within_road(self[3:7]) and self.road + _within_road(self[3:7])
+
+
+def parse(address: str) -> Address:
+    """Take one address apart; whatever the text, nothing raises."""
+    district, town, road, rest = _split(address)
+    return Address(district, town, road, *_after_road(rest)[:-1])
+
+
+def parse_all(addresses: pd.Series) -> pd.DataFrame:
+    """The parts of every address, a column each as in ``Address``, with the index of ``addresses``."""
+    codes, distinct = pd.factorize(addresses)
+    parts = pd.DataFrame([parse(text) for text in distinct.tolist()], columns=Address._fields, dtype=str)
+    return parts.take(codes).set_axis(addresses.index)
 
 
 def building(address: str) -> str:
@@ -28,67 +88,118 @@ def building(address: str) -> str:
 
     上海市徐汇区零陵路300弄5号602室 → 零陵路300弄5号. Empty where no house number or nothing before it is found.
     """
-    return _split(address)[1]
+    return parse(address).building_name()
 
 
 def building_keys(frame: pd.DataFrame) -> NDArray[np.object_]:
-    """A key for each row's building, equal for one building; empty where it is unknown.
+    """A key for each row's building, equal for one building; empty where it is unknown: the first of ``home_keys``."""
+    return home_keys(frame)[0]
+
+
+def home_keys(frame: pd.DataFrame) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    """Keys of each row's building and lane, equal for one building or lane; empty where they are unknown.
 
     Args:
         frame: Columns ``address`` and, where there, ``district`` (goes before the key in place of the address's own)
             and ``compound`` (stands for the road where the address begins with its number).
     """
-    empty = [""] * len(frame)
-    districts, compounds, addresses = (
-        frame[name].tolist() if name in frame else empty for name in ("district", "compound", "address")
-    )
+    districts, compounds, addresses = (_texts(frame, name) for name in ("district", "compound", "address"))
+    keys = np.empty((len(frame), 2), dtype=object)
+    keys[:] = [_home_keys(*row) for row in zip(addresses, districts, compounds, strict=True)] or keys
+    return keys[:, 0], keys[:, 1]
+
+
+def _home_keys(address: str, district: str, compound: str) -> tuple[str, str]:
+    if compound and address[:1].isdigit():
+        address = compound + address
+    own_district, _town, road, rest = _split(address)
+    if not road or not rest:
+        return "", ""
+    lane, *_, building_name = _after_road(rest)
+    within = _bare_district(district) or own_district
+    within = f"{within}|{road}" if within else road
+    return building_name and within + building_name, lane and f"{within}{lane}弄"
+
+
+def area_keys(frame: pd.DataFrame, *names: str) -> NDArray[np.object_]:
+    """Keys of the area that the last of ``names`` is: ``district|name/name``; empty where that one is.
+
+    Args:
+        frame: Columns ``district`` and ``names``, any of which may be missing.
+        names: Columns from the wider to the narrower, as ``subdistrict`` and ``committee``.
+    """
     keys = np.empty(len(frame), dtype=object)
-    keys[:] = [
-        _key(address, district, compound)
-        for address, district, compound in zip(addresses, districts, compounds, strict=True)
-    ]
+    columns = [_texts(frame, name) for name in ("district", *names)]
+    keys[:] = [_area_key(*row) for row in zip(*columns, strict=True)]
     return keys
 
 
-def _key(address: str, district: str, compound: str) -> str:
-    if address[:1].isdigit() and compound:
-        address = compound + address
-    own_district, house = _split(address)
-    if not house:
-        return ""
-    district = _bare_district(district) or own_district
-    return f"{district}|{house}" if district else house
-
-
-def _split(address: str) -> tuple[str, str]:
-    """The district that the address names, without its last word, and the building."""
-    number = _DIGIT.search(address)
-    start = number.start() if number else len(address)
-    district, road = _before_number(address[:start])
-    text = road + _plain(address[start:])
-    end = 0
-    for house in _HOUSE.finditer(text):
-        end = house.end()
-    if not end or text[0].isdigit():
-        return district, ""
-    return district, _ZEROS.sub("", text[:end])
+def area_key(district: str, *names: str) -> str:
+    """One key as ``area_keys`` makes it."""
+    return _area_key(district, *names)
 
 
 @lru_cache(maxsize=65536)
-def _before_number(text: str) -> tuple[str, str]:
-    """District, and what is left without city, district and, before a road, subdistrict."""
+def _area_key(district: str, *names: str) -> str:
+    if not names[-1]:
+        return ""
+    within = _bare_district(district)
+    return (f"{within}|" if within else "") + "/".join(name for name in names if name)
+
+
+def _texts(frame: pd.DataFrame, name: str) -> Sequence[str]:
+    texts: Sequence[str] = frame[name].tolist() if name in frame else [""] * len(frame)
+    return texts
+
+
+def _split(address: str) -> tuple[str, str, str, str]:
+    """District, town and road of an address, and the plain text from its lane, number or house on."""
+    digit = _DIGIT.search(address)
+    at = digit.start() if digit else len(address)
+    district, town, road, rest = _before_number(address[:at])
+    tail = address[at:]
+    rest += tail if _PLAIN_TAIL.fullmatch(tail) else _plain(tail)
+    start = _START.search(rest)
+    at = start.start() if start else len(rest)
+    return district, town, road + rest[:at], rest[at:]
+
+
+@lru_cache(maxsize=65536)
+def _before_number(text: str) -> tuple[str, str, str, str]:
+    """District, subdistrict or town where a road follows it, the road, and the text after it, all without the city."""
     text = _without_city(_plain(text))
-    district = ""
+    start = _NUMBERED.search(text)  # a Chinese numeral, or a letter
+    rest = text[start.start() :] if start else ""
+    text = text.removesuffix(rest)
+    district = town = ""
     if found := _DISTRICT.match(text):
         district, text = _bare_district(found[0]), text[found.end() :]
-    if _ROAD.search(text) and (town := _TOWN.match(text)):
-        text = text[town.end() :]
-    return district, text
+    if _ROAD.search(text) and (found := _TOWN.match(text)):
+        town, text = found[0], text[found.end() :]
+    return district, town, text, rest
+
+
+@lru_cache(maxsize=1 << 17)
+def _after_road(rest: str) -> tuple[str, str, str, str, str, str, str]:
+    """Lane, branch, number, house, floor, room, and the building without its road."""
+    found = _AFTER_ROAD.match(rest)
+    assert found is not None  # every part of the pattern may be missing
+    lane, branch, number, house, floor, room = (_ZEROS.sub("", part) if part else "" for part in found.groups())
+    parts = lane, branch, number.replace("号", ""), house
+    return *parts, floor, room, _within_road(parts)
+
+
+def _within_road(parts: tuple[str, ...]) -> str:
+    """A building by lane, branch, number and house; empty where there is neither number nor house."""
+    lane, branch, number, house = parts
+    if not (number or house):
+        return ""
+    return f"{lane and lane + '弄'}{branch and branch + '支弄'}{number and number + '号'}{house}"
 
 
 @lru_cache(maxsize=4096)
 def _bare_district(district: str) -> str:
-    return re.sub(r"(?:新区|区)$", "", _without_city(_plain(district)))
+    return re.sub(r"(?:新区|区)$", "", _without_city(_ASIDE.sub("", unicodedata.normalize("NFKC", district))))
 
 
 def _without_city(text: str) -> str:
@@ -97,6 +208,23 @@ def _without_city(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Usual width, no asides, no spaces, one word for a house that is no number."""
+    """Usual width, no asides, no spaces, numerals as digits, one word for a house that is no number."""
     text = _ASIDE.sub("", unicodedata.normalize("NFKC", text)).upper()
+    text = _NUMERAL.sub(_number, text)
     return text.replace("号楼", "幢").replace("栋", "幢")
+
+
+def _number(found: re.Match[str]) -> str:
+    """A Chinese numeral below a thousand in digits: 三十二 → 32, 一百零八 → 108, 二〇一 → 201."""
+    word = found[1]
+    if not set(word) & {"十", "百"}:
+        return "".join(_DIGITS[sign] for sign in word)
+    hundreds, _hundred, rest = word.rpartition("百")
+    tens, ten, ones = rest.rpartition("十")
+    value = 100 * _small(hundreds, 1 if "百" in word else 0) + 10 * _small(tens, 1 if ten else 0) + _small(ones, 0)
+    return str(value)
+
+
+def _small(word: str, empty: int) -> int:
+    digits = "".join(_DIGITS.get(sign, "") for sign in word)
+    return int(digits) if digits else empty

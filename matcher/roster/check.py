@@ -9,8 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.messages import Issue
-from matcher.roster.address import building_keys
+from matcher.roster.address import area_keys, home_keys
 from matcher.roster.convert import convert
+from matcher.roster.coordinates import to_wgs84
 from matcher.roster.numbers import national_id_problem
 from matcher.roster.table import Table
 from matcher.settings import Settings
@@ -26,9 +27,11 @@ def checked(table: Table, settings: Settings) -> tuple[pd.DataFrame, frozenset[s
         of the header first, then by row.
     """
     frame, _faulty, issues = convert(table)
+    frame, unplaced = to_wgs84(table, frame, settings)
     swapped = _swapped(table)
     issues = [
         *_without_places(table, issues, swapped),
+        *unplaced,
         *_places(table, swapped),
         *_national_ids(table),
         *table.twins("id_duplicate", "id", frame["id"].tolist()),
@@ -43,10 +46,13 @@ def checked(table: Table, settings: Settings) -> tuple[pd.DataFrame, frozenset[s
 
 
 def _finished(frame: pd.DataFrame, settings: Settings) -> pd.DataFrame:
-    """In order of id, with building keys and default capacities, without national IDs."""
+    """In order of id, with keys of the home and default capacities, without national IDs."""
     frame = frame.sort_values("id", kind="stable", ignore_index=True)
     frame = frame.drop(columns="national_id")
-    frame.insert(frame.columns.tolist().index("file") + 1, "building", pd.Series(building_keys(frame), dtype=str))
+    building, lane = home_keys(frame)
+    keys = {"building": building, "lane": lane, "neighbourhood": area_keys(frame, "subdistrict", "committee")}
+    for at, (name, values) in enumerate(keys.items(), start=frame.columns.tolist().index("file") + 1):
+        frame.insert(at, name, pd.Series(values, dtype=str))
     if "capacity" in frame:
         frame["capacity"] = frame["capacity"].fillna(float(settings.capacity.default))
     return frame

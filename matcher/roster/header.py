@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from matcher.columns import Column
+from matcher.datum import without_datum
 from matcher.messages import Issue
 from matcher.roster.formats import Row, spelt
 from matcher.roster.table import columns_of
@@ -40,8 +41,8 @@ def known_headers(kind: str, aliases: Aliases = ()) -> Known:
 
 
 def plain(header: str) -> str:
-    """A header without what people vary: width, case, spaces, underscores, a star or colon."""
-    return re.sub(r"[\s_*:]", "", unicodedata.normalize("NFKC", header).casefold())
+    """A header without what people vary: width, case, spaces, underscores, a star or colon; and without a datum."""
+    return without_datum(re.sub(r"[\s_*:]", "", unicodedata.normalize("NFKC", header).casefold()))
 
 
 def find_header(rows: Sequence[Row], known: Known) -> Header:

@@ -27,9 +27,12 @@ class Roster:
     - int and number: float64, empty NaN; date: datetime64, empty NaT; dates: tuple of ``datetime.date``
     - availability: int64 mask as ``ANY_TIME``, which also stands for empty
 
-    and four more: ``row`` (int64, as Excel counts), ``file`` (str), ``building`` (str, the address cut after the
-    house number, ``""`` where there is none; equal keys are one building) and, for volunteers, nothing else. Columns
-    that the table does not know follow as text.
+    and five more: ``row`` (int64, as Excel counts), ``file`` (str), and three keys (str, ``""`` where unknown), equal
+    for people of one ``building`` (the address cut after the house number), one ``lane`` (after the lane's) and one
+    ``neighbourhood`` (residents' committee). Columns that the table does not know follow as text.
+
+    ``lng`` and ``lat`` are WGS-84, whatever datum the file had. Where the file had none they are those of what
+    ``place_quality`` names, and NaN where that is ``unmapped`` (only the keys say who lives near) or ``none``.
 
     Rows at fault are not in the frames; ``issues`` names them and ``set_aside`` holds their ids.
     """

@@ -56,8 +56,9 @@ class Walking(Rule):
     reads = ("distance.detour_factor",)
 
     def cost_m(self, month: Month, block: Block) -> Cost:
-        """Straight line times the detour factor, to the metre."""
-        return np.rint(block.straight_m * month.settings.distance.detour_factor).astype(np.int64)
+        """Straight line times the detour factor, to the metre; 0 where it is not known."""
+        walk_m = np.nan_to_num(block.straight_m * month.settings.distance.detour_factor)
+        return np.rint(walk_m).astype(np.int64)
 
 
 class Keep(Rule):

@@ -7,7 +7,7 @@ import pandas as pd
 
 from matcher.i18n import N_
 from matcher.month import Month
-from matcher.rules.base import Mask, Rule
+from matcher.rules.base import Block, Mask, Rule
 
 
 class Consent(Rule):
@@ -44,6 +44,29 @@ class Dates(Rule):
         active = np.isin(people["status"].to_numpy().astype(str), ["", "active"])
         # comparisons with NaT (an empty date) are False, so empty bars nobody
         return np.asarray(~active | (joined > np.datetime64(month.horizon.end)) | (left < until))
+
+
+class Place(Rule):
+    """Nobody is sent to a place that is not known, and no distance is guessed; who is pinned can find the way."""
+
+    name = "no_place"
+    sentence = N_("it is known where the two live, or that they share a building, lane or committee")
+    reads = ("place.same_lane_m", "place.same_committee_m")
+
+    def bars_elders(self, month: Month) -> Mask:
+        """Elders of whom neither coordinates nor names are known."""
+        unknown = month.roster.elders["place_quality"].to_numpy() == "none"
+        return np.asarray(unknown & (month.pinned_volunteer < 0))
+
+    def bars_volunteers(self, month: Month) -> Mask:
+        """Such volunteers."""
+        unknown = month.roster.volunteers["place_quality"].to_numpy() == "none"
+        unknown[month.pinned_volunteer[month.pinned_volunteer >= 0]] = False
+        return np.asarray(unknown)
+
+    def bars_pairs(self, month: Month, block: Block) -> Mask:  # noqa: ARG002 - as all rules
+        """Pairs whose distance is not known, last month's too."""
+        return np.asarray(np.isnan(block.straight_m))
 
 
 class Capacity(Rule):

@@ -21,8 +21,11 @@ class Side:
 
     ids: pd.Index
     place_deg: NDArray[np.float64]
-    """Latitude and longitude, (n, 2)."""
+    """Latitude and longitude, (n, 2); NaN where unknown."""
     building: NDArray[np.object_]
+    names: NDArray[np.object_]
+    """Building, lane and neighbourhood, (n, 3); empty where unknown."""
+    place_quality: NDArray[np.object_]
     free: NDArray[np.int64]
     """Availability masks, bit ``2 * weekday + half``."""
     active: NDArray[np.bool_]
@@ -44,6 +47,8 @@ class People:
     volunteers: Side
     consenting: NDArray[np.bool_]
     walk_limit_m: NDArray[np.float64]
+    named_m: tuple[float, float, float]
+    """Straight lines that count for two without coordinates who share a building, a lane, a neighbourhood."""
     contacts_per_week: NDArray[np.int64]
     visits_per_month: NDArray[np.int64]
     capacity: NDArray[np.int64]
@@ -58,6 +63,7 @@ class People:
             _side(volunteers, horizon),
             consenting=elders["consent"].to_numpy() == "yes",
             walk_limit_m=np.where(rural, float(limit.rural_limit_m), float(limit.urban_limit_m)),
+            named_m=(0.0, float(settings.place.same_lane_m), float(settings.place.same_committee_m)),
             contacts_per_week=_filled(elders["contacts_per_week"], settings.schedule.contacts_per_week),
             visits_per_month=_filled(elders["visits_per_month"], settings.schedule.visits_per_month),
             capacity=_filled(volunteers["capacity"], settings.capacity.default),
@@ -76,6 +82,8 @@ def _side(frame: pd.DataFrame, horizon: Horizon) -> Side:
         ids=pd.Index(frame["id"], dtype="str"),
         place_deg=frame[["lat", "lng"]].to_numpy(float),
         building=frame["building"].to_numpy(object),
+        names=frame[["building", "lane", "neighbourhood"]].to_numpy(object),
+        place_quality=frame["place_quality"].to_numpy(object),
         free=frame["availability"].to_numpy(np.int64),
         active=frame["status"].isin(["", "active"]).to_numpy(),
         on_programme=(np.isnat(joined) | (joined <= dates)) & (np.isnat(left) | (left >= dates)),

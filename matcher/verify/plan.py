@@ -68,6 +68,7 @@ def check_pairs(pairs: pd.DataFrame, people: People, settings: Settings, fixed: 
     distinct = pairs.drop_duplicates("key")
     _check_elder_twice(pairs, found)
     _check_capacity(distinct, people, found)
+    found.add("no_place", _who(distinct)[distinct["straight_m"].isna() & ~distinct["key"].isin(fixed.pins)])
     _check_distance(distinct, people, settings, fixed, found)
     _check_eligibility(distinct, people, settings, found)
     found.add("never", _who(distinct)[distinct["key"].isin(fixed.never)])
@@ -100,11 +101,24 @@ def check_accounts(pairs: pd.DataFrame, unmatched: pd.DataFrame, people: People,
 
 
 def straight_m(pairs: pd.DataFrame, people: People) -> NDArray[np.float64]:
-    """Geopy's geodesic (WGS-84) between the two of each pair, metres; computed once for each two places."""
+    """Geopy's geodesic (WGS-84) between the two of each pair, metres; computed once for each two places.
+
+    Two without coordinates are as far apart as the setting for the building, lane or neighbourhood that they share.
+    NaN where that is not known either.
+    """
     ends = np.hstack([people.elders.place_deg[pairs["elder"]], people.volunteers.place_deg[pairs["volunteer"]]])
-    distinct, place = np.unique(ends, axis=0, return_inverse=True)
-    metres = np.array([geodesic(end[:2], end[2:]).m for end in distinct.tolist()], dtype=float)
-    return metres[place.reshape(-1)]
+    known = ~np.isnan(ends).any(axis=1)
+    distinct, place = np.unique(ends[known], axis=0, return_inverse=True)
+    metres = np.full(len(ends), np.nan)
+    metres[known] = np.array([geodesic(end[:2], end[2:]).m for end in distinct.tolist()], dtype=float)[
+        place.reshape(-1)
+    ]
+    neither = np.isnan(ends[:, :2]).any(axis=1) & np.isnan(ends[:, 2:]).any(axis=1)
+    here, there = people.elders.names[pairs["elder"]], people.volunteers.names[pairs["volunteer"]]
+    for name in range(here.shape[1]):
+        share = neither & np.isnan(metres) & (here[:, name] == there[:, name]) & (here[:, name] != "")
+        metres[share] = people.named_m[name]
+    return metres
 
 
 def _who(pairs: pd.DataFrame) -> pd.DataFrame:
@@ -142,7 +156,7 @@ def _check_eligibility(pairs: pd.DataFrame, people: People, settings: Settings, 
 
 def _check_amounts(pairs: pd.DataFrame, people: People, settings: Settings, fixed: Fixed, found: Findings) -> None:
     """Amounts against our own; an empty cell claims nothing."""
-    walking_m = np.rint(pairs["straight_m"] * settings.distance.detour_factor)
+    walking_m = np.rint(pairs["straight_m"].fillna(0.0) * settings.distance.detour_factor)
     keep_m = pd.Series(np.where(pairs["key"].isin(fixed.previous), -settings.keep.worth_m, 0), pairs.index)
     _tell(pairs, "distance_m", pairs["straight_m"], DISTANCE_TOLERANCE_M, found)
     _tell(pairs, "walking_cost_m", walking_m, WALK_TOLERANCE_M, found)
@@ -152,6 +166,8 @@ def _check_amounts(pairs: pd.DataFrame, people: People, settings: Settings, fixe
         _tell(pairs, "cost_m", pairs["walking_cost_m"] + pairs["keep_cost_m"], 0.0, found)
     elif fixed.keeping_known:
         _tell(pairs, "cost_m", walking_m + keep_m, WALK_TOLERANCE_M, found)
+    if "place_quality" in pairs:
+        _tell_choice(pairs, "place_quality", people.elders.place_quality[pairs["elder"]].astype(str), found)
     if "same_building" in pairs:
         building = people.elders.building[pairs["elder"]]
         same = (building == people.volunteers.building[pairs["volunteer"]]) & (building != "")

@@ -29,7 +29,7 @@ def pairs_table(frame: pd.DataFrame, people: People, found: Findings) -> pd.Data
     for name in PAIR_AMOUNTS:
         if name in frame:
             table[name] = _numbers(frame, name).loc[table.index]
-    for name in ("same_building", "status"):
+    for name in ("same_building", "status", "place_quality"):
         if name in frame:
             table[name] = _texts(frame, name).loc[table.index]
     return _in_order(table)
