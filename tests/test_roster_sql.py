@@ -24,7 +24,7 @@ ELDERS = pd.DataFrame(
     {
         "编号": ["E1", "E2"],
         "姓名": ["张三", "李四"],
-        "lng": [121.47, 121.48],
+        "lng_wgs84": [121.47, 121.48],
         "lat": [31.23, None],
         "consent": [True, False],
         "出生日期": pd.to_datetime(["1941-05-02", None]),
@@ -84,7 +84,7 @@ def server(tmp_path_factory):
 @pytest.fixture
 def volunteers(tmp_path):
     path = tmp_path / "v.csv"
-    path.write_text("编号,姓名,经度,纬度\nV1,王五,121.47,31.23\n", "utf-8")
+    path.write_text("编号,姓名,经度(WGS-84),纬度\nV1,王五,121.47,31.23\n", "utf-8")
     return path
 
 
@@ -111,15 +111,18 @@ def test_a_roster_from_sqlite(tmp_path, volunteers):
     assert read.row.tolist() == [2, 3]
     assert read.frame["lat"].tolist() == ["31.23", ""]
     roster = load_roster(Query(url, SQL), volunteers, Settings())
-    assert roster.elders["id"].tolist() == ["E1"]
-    assert roster.elders["consent"].tolist() == ["yes"]
-    assert [(issue.code, issue.file, issue.row) for issue in roster.issues] == [("value_missing", "sqlite:r.db", 3)]
+    assert roster.elders["id"].tolist() == ["E1", "E2"]
+    assert roster.elders["consent"].tolist() == ["yes", "no"]
+    assert [(issue.code, issue.file, issue.row) for issue in roster.issues] == [
+        ("place_half", "sqlite:r.db", 3),
+        ("place_unknown_elder", "sqlite:r.db", 3),
+    ]
 
 
 def test_a_roster_from_postgresql(server, volunteers):
     url = server.render_as_string(hide_password=False)
     roster = load_roster(Query(url, SQL), volunteers, Settings())
-    assert roster.elders["birth_date"].tolist() == [pd.Timestamp(1941, 5, 2)]
+    assert roster.elders["birth_date"].dropna().tolist() == [pd.Timestamp(1941, 5, 2)]
     assert roster.readings[0].file == f"postgresql://127.0.0.1:{server.port}/postgres"
     again = read_table(Query(url, SQL), "elders").readings[0]
     assert again.sha256 == roster.readings[0].sha256
@@ -161,7 +164,7 @@ def test_what_can_be_wrong_anywhere(url, sql, code):
 
 def test_national_ids_are_not_hashed():
     def digest(number, name="张三"):
-        sql = f"select 'E1' as id, '{name}' as name, 1 as lng, 2 as lat, '{number}' as 身份证号"
+        sql = f"select 'E1' as id, '{name}' as name, 1 as lng_wgs84, 2 as lat, '{number}' as 身份证号"
         return read_table(Query("sqlite://", sql), "elders").readings[0].sha256
 
     assert digest("310105194105021234") == digest("310105194105021235")

@@ -12,7 +12,7 @@ ROWS = [
     ["E1", "张三", "121.47", "31.23", "是", "零陵路1号101室"],
     ["E2", "李四", "121.48", "31.24", "是", "零陵路1号102室"],
 ]
-VOLUNTEERS = "编号,姓名,经度,纬度\nV1,王五,121.47,31.23\n"
+VOLUNTEERS = "编号,姓名,经度(GCJ-02),纬度\nV1,王五,121.47,31.23\n"
 
 
 def _csv(path: Path, rows, encoding="utf-8", separator=",", name="名册.csv") -> list[str]:
@@ -171,7 +171,7 @@ def words_of(name: str, place: Path) -> list[str]:
     """The words of a ``check`` of one of the files, made anew in an empty folder."""
     sources = UGLY[name](place)
     (place / "volunteers.csv").write_text(VOLUNTEERS, "utf-8")
-    words = ["check", "--volunteers", str(place / "volunteers.csv")]
+    words = ["check", "--volunteers", str(place / "volunteers.csv"), "--set", "place.elders_datum=gcj02"]
     for i, source in enumerate(sources):
         option = source.startswith("--") or (i and sources[i - 1].startswith("--"))
         words += [source] if option else ["--elders", source]
