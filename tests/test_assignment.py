@@ -131,6 +131,23 @@ def test_order_of_candidates_does_not_change_the_cost():
     assert first.cost == second.cost == second.bound
 
 
+def test_blocks_change_nothing(monkeypatch):
+    """Sizes of blocks that cut through the candidates of an elder, in order and not."""
+    rng = np.random.default_rng(6)
+    elder, volunteer = np.divmod(np.sort(rng.choice(30 * 9, 120, replace=False)), 9)
+    cost, capacity, unmatched = rng.integers(0, 99, 120), rng.integers(0, 4, 9), np.full(30, 500)
+    whole = solve(AssignmentProblem(elder, volunteer, cost, capacity, unmatched)).certificate
+    for module in ("certificate", "problem"):
+        monkeypatch.setattr(f"matcher.assignment.{module}._BLOCK", 7)
+    for order in (np.arange(120), rng.permutation(120)):
+        arrays = (elder[order], volunteer[order], cost[order], capacity, unmatched)
+        assert solve(AssignmentProblem(*arrays)).certificate == whole
+    for begin in (6, 7, 50):  # across an edge of blocks, too
+        twice = np.insert(np.arange(120), begin, begin)
+        with pytest.raises(ValueError, match="stands twice"):
+            AssignmentProblem(elder[twice], volunteer[twice], cost[twice], capacity, unmatched)
+
+
 def test_nobody_and_nothing():
     empty = solve(AssignmentProblem([], [], [], []))
     assert (empty.status, empty.cost, empty.bound) == ("optimal", 0, 0)

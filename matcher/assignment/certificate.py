@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 Index = NDArray[np.int64]
 
+_BLOCK = 4_000_000
+"""Candidates priced in one go: bounds the memory."""
+
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
@@ -68,11 +71,12 @@ def certify(
     total = int(cost[taken].sum()) + int(unmatched_cost[chosen < 0].sum())
 
     least = unmatched_cost.copy()
-    if len(elder):
-        by_elder = np.arange(len(elder)) if (np.diff(elder) >= 0).all() else np.argsort(elder, kind="stable")
-        first = np.flatnonzero(np.diff(elder[by_elder], prepend=-1))
-        cheapest = np.minimum.reduceat((cost + prices[volunteer])[by_elder], first)
-        who = elder[by_elder[first]]
+    by_elder = None if (elder[:-1] <= elder[1:]).all() else np.argsort(elder, kind="stable")
+    for begin in range(0, len(elder), _BLOCK):
+        block = slice(begin, begin + _BLOCK) if by_elder is None else by_elder[begin : begin + _BLOCK]
+        first = np.flatnonzero(np.diff(elder[block], prepend=-1))
+        cheapest = np.minimum.reduceat(cost[block] + prices[volunteer[block]], first)
+        who = elder[block][first]
         least[who] = np.minimum(least[who], cheapest)
     # Python integers: capacity times price may leave 64 bits where prices are not the least ones
     rent = sum(int(c) * int(p) for c, p in zip(capacity, prices, strict=True) if p)

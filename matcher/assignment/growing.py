@@ -23,7 +23,7 @@ from matcher.assignment.problem import AssignmentProblem, Index
 
 Mask = NDArray[np.bool_]
 
-STAGES = ((10, 1.5), (50, 3.0))
+STAGES = ((10, 1.5), (30, 3.0))
 """Auctions: steps to the range of costs, and the steps within which candidates stay. Measured on a city of 205,000."""
 _MOST_BIDS = 100
 """Bids per elder at which an auction is stopped: it chooses candidates only, the proof does not rest on it."""

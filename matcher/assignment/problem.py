@@ -13,6 +13,9 @@ from matcher.assignment.certificate import Certificate
 Index = NDArray[np.int64]
 Status = Literal["optimal", "feasible", "infeasible", "unknown"]
 
+_BLOCK = 4_000_000
+"""Candidates looked at in one go: bounds the memory."""
+
 
 class AssignmentProblem:
     """Give each elder at most one volunteer, within capacities, at the least total cost.
@@ -73,14 +76,22 @@ class AssignmentProblem:
         _within("elder", self.elder, self.n_elders)
         _within("volunteer", self.volunteer, self.n_volunteers)
         _within("capacity", self.capacity, None)
-        key = self.elder * max(self.n_volunteers, 1) + self.volunteer
-        if not (np.diff(key) > 0).all():  # in order, as candidates come, is quick to see
-            key.sort()
-            if (np.diff(key) == 0).any():
+        if not self._in_order():
+            key = np.sort(self.elder * max(self.n_volunteers, 1) + self.volunteer)
+            if (key[1:] == key[:-1]).any():
                 raise ValueError("a pair of elder and volunteer stands twice among the candidates")
         largest = max((max(int(x.max()), -int(x.min())) for x in self._costs() if len(x)), default=0)
         if largest * (self.n_elders + self.n_volunteers + 2) >= 2**62:
             raise OverflowError(f"costs up to {largest} are too large for {self.n_elders} elders")
+
+    def _in_order(self) -> bool:
+        """Whether candidates stand in order of elder, then volunteer, each once, as they mostly come: quick to see."""
+        for begin in range(0, len(self.elder), _BLOCK):
+            block = slice(begin, begin + _BLOCK + 1)
+            key = self.elder[block] * max(self.n_volunteers, 1) + self.volunteer[block]
+            if not (key[1:] > key[:-1]).all():
+                return False
+        return True
 
     def _costs(self) -> list[Index]:
         return [self.cost] if self.unmatched_cost is None else [self.cost, self.unmatched_cost]
