@@ -1,0 +1,181 @@
+"""Solve cities in several ways, each in a process of its own; write the table and the plot to docs/.
+
+    python -m benchmarks.matching [size …]
+
+Cities are made up by ``matcher.sample``: a fifth as many volunteers as elders, pairs up to 1,000 m, no boundary. Time
+is that of the answer from the arrays of all pairs; memory is the process's peak, those arrays included. The first run
+of this project's compiled loops on a machine compiles them, which is done before, on a small problem.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import min_weight_full_bipartite_matching
+
+from matcher.assignment import AssignmentProblem, solve
+from matcher.assignment.flow import displacement_bound, min_cost_assignment
+from matcher.assignment.growing import cheapest_of_most
+from matcher.candidates import find_candidates, takes_part
+from matcher.horizon import Horizon
+from matcher.month import Month
+from matcher.roster import make_roster
+from matcher.sample import make_sample
+from matcher.settings import Settings
+
+DOCS = Path(__file__).parent.parent / "docs"
+SIZES = (2_000, 6_000, 20_000, 60_000, 205_000)
+SEED = 7
+SCIPY_UP_TO = 6_000
+WAYS = {
+    "this": "this project, proved over all pairs",
+    "plain": "every pair an arc of one SimpleMinCostFlow, no proof",
+    "nearest": "the same, 16 nearest only: another problem",
+    "scipy": "SciPy's sparse matching, a column a place and one for each elder left out",
+}
+
+
+def make_city(size: int, path: Path) -> None:
+    """All pairs of a sample city as the solver's arrays; elders without any are left out."""
+    sample = make_sample(size, size // 5, SEED)
+    month = Month(make_roster(sample.elders, sample.volunteers, Settings()), Horizon.of_month("2026-12"), Settings())
+    found = find_candidates(month, *takes_part(month))
+    elder = np.cumsum(np.diff(found.elder, prepend=-1) > 0, dtype=np.int32) - np.int32(1)
+    np.savez(path, elder=elder, volunteer=found.volunteer, cost=found.cost_m.astype(np.int32), capacity=month.capacity)
+
+
+def scipy_matching(problem: AssignmentProblem) -> np.ndarray:
+    """The candidate of each elder. A place is a column, and every elder has one more: dear, to be left out."""
+    seat = np.concatenate(([0], np.cumsum(problem.capacity)))
+    count = problem.capacity[problem.volunteer]
+    arc = np.repeat(np.arange(len(problem.elder)), count)
+    column = (
+        np.repeat(seat[problem.volunteer], count) + np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    )
+    n = problem.n_elders
+    # a weight of 0 would be no entry at all
+    weight = np.concatenate((problem.cost[arc] + 1, np.full(n, displacement_bound(problem) + 1)))
+    rows, columns = (
+        np.concatenate((problem.elder[arc], np.arange(n))),
+        np.concatenate((column, seat[-1] + np.arange(n))),
+    )
+    row, taken = min_weight_full_bipartite_matching(coo_array((weight.astype(float), (rows, columns))).tocsr())
+    volunteer = np.searchsorted(seat, taken, side="right") - 1
+    partner = np.where(taken < seat[-1], volunteer, -1)[np.argsort(row)]
+    index = np.flatnonzero(problem.volunteer == partner[problem.elder])
+    chosen = np.full(n, -1)
+    chosen[problem.elder[index]] = index
+    return chosen
+
+
+def measure(way: str, path: Path) -> dict[str, float]:
+    """Seconds, peak megabytes, unmatched and metres of one way, in this process."""
+    small = AssignmentProblem([0, 0, 1], [0, 1, 1], [1, 2, 3], [1, 1])
+    cheapest_of_most(small, displacement_bound(small))
+    arrays = np.load(path)
+    elder, volunteer, cost, capacity = (arrays[name] for name in ("elder", "volunteer", "cost", "capacity"))
+    if way == "nearest":
+        order = np.lexsort((cost, elder))
+        rank = np.arange(len(elder)) - np.searchsorted(elder, elder[order])
+        elder, volunteer, cost = (x[order][rank < 16] for x in (elder, volunteer, cost))
+    wall, cpu = time.perf_counter(), time.process_time()
+    problem = AssignmentProblem(elder, volunteer, cost, capacity)
+    del elder, volunteer, cost
+    if way == "this":
+        outcome = solve(problem.priced(displacement_bound(problem)))
+        assert outcome.status == "optimal"
+        chosen = outcome.chosen
+    elif way == "scipy":
+        chosen = scipy_matching(problem)
+    else:
+        chosen = min_cost_assignment(problem, np.full(problem.n_elders, displacement_bound(problem)))
+    return {
+        "seconds": time.perf_counter() - wall,
+        "cpu_seconds": time.process_time() - cpu,
+        "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "pairs": len(problem.elder),
+        "unmatched": int((chosen < 0).sum()),
+        "metres": int(problem.cost[chosen[chosen >= 0]].sum()),
+    }
+
+
+def in_own_process(*arguments: object) -> str:
+    """What this module prints when called so."""
+    command = [sys.executable, "-m", "benchmarks.matching", *map(str, arguments)]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def table(results: list[dict]) -> str:
+    """The results in Markdown."""
+    lines = [
+        "| elders | pairs | way | s | CPU s | MB | unmatched | metres |",
+        "| ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    lines += [
+        f"| {r['size']:,} | {r['pairs']:,} | {WAYS[r['way']]} | {r['seconds']:.1f} | {r['cpu_seconds']:.1f} "
+        f"| {r['megabytes']:,.0f} | {r['unmatched']:,} | {r['metres']:,} |"
+        for r in results
+    ]
+    return "\n".join(lines)
+
+
+def plot(results: list[dict], path: Path) -> None:
+    """Time and memory over the number of elders, both axes logarithmic."""
+    mpl.rcParams["svg.hashsalt"] = "matching"
+    figure = Figure(figsize=(10, 4))
+    axes = figure.subplots(1, 2)
+    for axis, key, label in zip(axes, ("seconds", "megabytes"), ("time [s]", "peak memory [MB]"), strict=True):
+        for way, name in WAYS.items():
+            points = [(r["size"], r[key]) for r in results if r["way"] == way]
+            if points:
+                axis.loglog(*zip(*points, strict=True), marker="o", label=name.split(",")[0].split(":")[0])
+        axis.set(xlabel="elders", ylabel=label)
+        axis.grid(visible=True, which="both", alpha=0.3)
+    axes[0].legend(fontsize=7)
+    figure.tight_layout()
+    figure.savefig(path, metadata={"Date": None})
+
+
+def main(sizes: tuple[int, ...]) -> None:
+    """Measure every way on every size, print and write."""
+    results: list[dict] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for size in sizes:
+            path = Path(folder) / f"{size}.npz"
+            in_own_process("city", size, path)
+            for way in WAYS:
+                if way != "scipy" or size <= SCIPY_UP_TO:
+                    results.append({"size": size, "way": way, **json.loads(in_own_process("way", way, path))})
+                    print(results[-1], os.getloadavg(), flush=True)
+            path.unlink()
+    results.sort(key=lambda r: r["size"])
+    text = (
+        "# Matching, measured\n\n`python -m benchmarks.matching` wrote this page and the plot. "
+        f"{os.cpu_count()} cores; load at the end {os.getloadavg()[1]:.1f}.\n\n{table(results)}\n\n"
+        "SciPy's matching has no capacities: its graph holds every pair once a place, so it is left out above "
+        f"{SCIPY_UP_TO:,} elders.\n\n![Time and memory](matching.svg)\n"
+    )
+    (DOCS / "matching.md").write_text(text, "utf-8")
+    plot(results, DOCS / "matching.svg")
+    print(text)
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["city", size, path]:
+            make_city(int(size), Path(path))
+        case ["way", way, path]:
+            print(json.dumps(measure(way, Path(path))))
+        case sizes:
+            main(tuple(map(int, sizes)) or SIZES)
