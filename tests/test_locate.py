@@ -20,7 +20,7 @@ from tests import map_server as maps
 from tests.map_server import map_server
 
 KEY = "not-a-key-0123456789"
-HEADER = "编号,姓名,身份证号,联系电话,区,街道,居委会,小区,地址,经度,纬度,血型\n"
+HEADER = "编号,姓名,身份证号,联系电话,区,街道,居委会,小区,地址,经度(WGS-84),纬度,血型\n"
 ROSTER = HEADER + (
     "E1,王小明,310104194105021234,13812345678,徐汇区,天平街道,永嘉,,上海市徐汇区零陵路300弄5号602室王小明13812345678,,,A\n"
     "E2,李大海,,,徐汇区,天平街道,永嘉,,徐汇区零陵路300弄５号301室,,,B\n"
@@ -78,11 +78,14 @@ def test_places_are_written_in_wgs84_with_how_near_they_are(files):
         asked(server, "--yes")
     lng, lat = convert(maps.LNG, maps.LAT, "gcj02", "wgs84")
     out = rows()
-    assert (out["E1"]["经度"], out["E1"]["纬度"]) == (f"{lng:.7f}", f"{lat:.7f}")
-    assert (out["E4"]["经度"], out["E4"]["纬度"]) == ("121.4400000", "31.1900000")
-    assert (out["E7"]["经度"], out["E7"]["纬度"]) == ("121.49", "abc")  # a fault is the coordinator's to correct
-    assert (out["E6"]["经度"], out["E6"]["纬度"]) == ("", "")  # another 永嘉, in another district
-    assert float(out["E5"]["经度"]) == pytest.approx((float(lng) + 121.44) / 2)
+    assert (out["E1"]["经度(WGS-84)"], out["E1"]["纬度"]) == (f"{lng:.7f}", f"{lat:.7f}")
+    assert (out["E4"]["经度(WGS-84)"], out["E4"]["纬度"]) == ("121.4400000", "31.1900000")
+    assert (out["E7"]["经度(WGS-84)"], out["E7"]["纬度"]) == (
+        "121.49",
+        "abc",
+    )  # the coordinator's to correct
+    assert (out["E6"]["经度(WGS-84)"], out["E6"]["纬度"]) == ("", "")  # another 永嘉, in another district
+    assert float(out["E5"]["经度(WGS-84)"]) == pytest.approx((float(lng) + 121.44) / 2)
     assert quality() == {
         "E1": "building",
         "E2": "building",
@@ -126,8 +129,8 @@ def test_a_list_of_places_comes_first(files):
         "E6": "committee",
         "E7": "none",
     }
-    assert rows()["E3"]["经度"] == "121.4600000"
-    assert rows()["E6"]["经度"] == "121.4800000"
+    assert rows()["E3"]["经度(WGS-84)"] == "121.4600000"
+    assert rows()["E6"]["经度(WGS-84)"] == "121.4800000"
     with map_server(maps.amap()) as server:
         assert asked(server, "--yes", "--gazetteer", "list.csv", "--force").exception is None
     assert "上海市徐汇区零陵路300弄5号" not in [query["address"] for query in server.sent]
@@ -187,7 +190,7 @@ def test_ctrl_c_keeps_the_answers(files):
 
     with map_server(maps.amap()) as server:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("matcher.commands.locate.Progress.update", interrupt)
+            patch.setattr("rich.progress.Progress.update", interrupt)
             result = asked(server, "--yes")
         assert result.return_value == 130
         assert "the same command goes on from there" in " ".join(result.stderr.split())
@@ -294,3 +297,23 @@ def test_quality_has_a_chinese_name_for_every_code():
     with in_language("zh"):
         labels = [module.PLACE_QUALITY.choice_label(choice.code) for choice in module.PLACE_QUALITY.choices]
     assert labels == ["本人坐标", "楼栋", "弄", "小区", "居委会", "街道", "仅知地名", "无"]
+
+
+def test_new_coordinates_are_in_the_roster_s_own_datum(files):
+    text = "id,name,address,lng_gcj02,lat\nE1,张三,零陵路300弄5号101室,,\nE2,李四,零陵路300弄6号,121.445,31.191\n"
+    (files / "elders.csv").write_text(text, "utf-8")
+    with map_server(maps.amap()) as server:
+        assert asked(server, "--yes").exception is None
+    (header, first, second) = Path("out.csv").read_text("utf-8-sig").split()
+    assert header.startswith("id,name,address,lng_gcj02,lat,")
+    lng, lat = first.split(",")[3:5]  # what Amap answers, which is GCJ-02 too
+    assert (float(lng), float(lat)) == pytest.approx((maps.LNG, maps.LAT), abs=2e-7)
+    assert ",121.445,31.191," in second
+
+
+def test_undeclared_coordinates_are_refused(files):
+    (files / "elders.csv").write_text("id,name,address,lng,lat\nE1,张三,零陵路300弄5号,121.4,31.2\n", "utf-8")
+    error = run().exception
+    assert isinstance(error, InputError)
+    assert [issue.code for issue in error.issues] == ["datum_undeclared"]
+    assert run("--set", "place.elders_datum=gcj02").exception is None

@@ -15,6 +15,7 @@ from itertools import pairwise
 import click
 
 from matcher.commands.check import check
+from matcher.commands.locate import locate
 from matcher.commands.match import match
 from matcher.commands.options import universal_options
 from matcher.commands.run import run
@@ -61,7 +62,7 @@ def cli() -> None:
 
 
 cli.params += universal_options()
-for _command in (run, check, match, schedule, verify, sample, template):
+for _command in (run, check, match, schedule, verify, locate, sample, template):
     cli.add_command(_command)
 
 

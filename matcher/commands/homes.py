@@ -11,11 +11,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.columns import PLACE_QUALITY, column
+from matcher.datum import Datum, convert
+from matcher.errors import InputError
 from matcher.geo.geocode import City, Gazetteer, Homes, Places, Quality
 from matcher.geo.geocode.gazetteer import Entry, read_entries
+from matcher.messages import Issue
 from matcher.outputs.localised import guard_formulas
 from matcher.roster.address import building_keys
+from matcher.roster.coordinates import datum_of
 from matcher.roster.table import Table
+from matcher.settings import Settings
 
 _INSIDE = re.compile(r"\d+[A-Za-z]?\s*(?:室|层|房).*", re.DOTALL)
 """A room or floor, and all after it."""
@@ -23,8 +28,23 @@ _NUMBERS = re.compile(r"\d{7,}")
 """Telephone numbers and the like."""
 
 
-def homes_of(frame: pd.DataFrame) -> Homes:
-    """The homes of a roster's rows; coordinates that are no numbers are unknown."""
+def declared_datum(table: Table, settings: Settings) -> Datum | None:
+    """The datum of a roster's coordinates, None where it has none.
+
+    Raises:
+        InputError: there are coordinates, and nothing says in which datum.
+    """
+    if not any(any(table.texts(name)) for name in ("lng", "lat")):
+        return None
+    issues: list[Issue] = []
+    datum = datum_of(table.readings[0], settings, issues)
+    if issues:
+        raise InputError(issues)
+    return datum
+
+
+def homes_of(frame: pd.DataFrame, datum: Datum = "wgs84") -> Homes:
+    """The homes of a roster's rows, whose coordinates are in ``datum``; those that are no numbers are unknown."""
     empty = pd.Series([""] * len(frame), dtype=str)
 
     def text(name: str) -> list[str]:
@@ -38,8 +58,7 @@ def homes_of(frame: pd.DataFrame) -> Homes:
     cut = {"address": [_outside(*row) for row in people], "district": districts, "compound": text("compound")}
     building = building_keys(pd.DataFrame(cut, dtype=str)).tolist()
     return Homes(
-        number("lng"),
-        number("lat"),
+        *convert(number("lng"), number("lat"), datum, "wgs84"),
         building,
         [_lane(key) for key in building],
         [_area_key(*names) for names in zip(districts, empty.tolist(), cut["compound"], strict=True)],
@@ -57,9 +76,10 @@ def sent(key: str, city: City) -> str:
     return f"{city.name}{district}{house}"
 
 
-def filled(table: Table, kind: str, homes: Homes, places: Places) -> pd.DataFrame:
+def filled(table: Table, kind: str, homes: Homes, places: Places, datum: Datum | None = None) -> pd.DataFrame:
     """The roster's own columns, with coordinates where there were none and their quality, as text to be written.
 
+    New coordinates are in the roster's own ``datum``; where it has none, in WGS-84, and the headers say so.
     National IDs are left out, as in every file written. A row whose coordinates can't be read keeps them as they are.
     """
     frame = table.frame.drop(columns=["national_id"], errors="ignore")
@@ -67,14 +87,17 @@ def filled(table: Table, kind: str, homes: Homes, places: Places) -> pd.DataFram
     for name in ("lng", "lat"):
         empty &= frame[name].eq("").to_numpy() if name in frame else True
     new = empty & ~np.isnan(places.lng)
-    for name, values in (("lng", places.lng), ("lat", places.lat)):
+    points = convert(places.lng, places.lat, "wgs84", datum or "wgs84")
+    for name, values in zip(("lng", "lat"), points, strict=True):
         before = frame[name] if name in frame else pd.Series([""] * len(frame), dtype=str)
         frame[name] = before.mask(new, pd.Series([f"{value:.7f}" for value in values], dtype=str))
     faulty = ~empty & homes.without_place()
     codes = ["none" if wrong else code for wrong, code in zip(faulty, places.quality, strict=True)]
     frame[PLACE_QUALITY.name] = [PLACE_QUALITY.choice_label(code) for code in codes]
-    known = {name: table.headers.get(name) or column(kind, name).header() for name in ("lng", "lat")}
-    headers = {**known, **table.headers, PLACE_QUALITY.name: PLACE_QUALITY.header()}
+    headers = {**table.headers, PLACE_QUALITY.name: PLACE_QUALITY.header()}
+    for name in ("lng", "lat"):
+        if datum is None or name not in headers:
+            headers[name] = column(kind, name).header()
     return frame.apply(guard_formulas).rename(columns=headers)
 
 

@@ -16,7 +16,7 @@ from rich.table import Table as Sheet
 
 from matcher.columns import PLACE_QUALITY
 from matcher.commands import options
-from matcher.commands.homes import filled, homes_of, listed_in, sent
+from matcher.commands.homes import declared_datum, filled, homes_of, listed_in, sent
 from matcher.commands.screen import console, plain, show_error
 from matcher.errors import UsageError
 from matcher.geo.geocode import (
@@ -84,6 +84,7 @@ _STOPS = {
 @options.option("--per-second", type=click.FloatRange(0.01, 100), help=N_("requests a second; else as is usual"))
 @options.option("--yes", is_flag=True, help=N_("send without asking"))
 @options.option("--out", type=click.Path(path_type=Path), required=True, metavar=N_("FILE"), help=N_("CSV to write"))
+@options.settings_options
 @options.force_option
 def locate(
     roster: Path,
@@ -99,11 +100,14 @@ def locate(
     yes: bool,
     out: Path,
     force: bool,
+    **given: object,
 ) -> int | None:
     """Fill in a roster's coordinates."""
     refuse_file(out, force=force)
-    table = read_table(roster, kind)
-    homes = homes_of(table.frame)
+    settings = options.settings_from(given)
+    table = read_table(roster, kind, settings.columns.own())
+    datum = declared_datum(table, settings)
+    homes = homes_of(table.frame, datum or "wgs84")
     where = _city(city, box)
     listed = listed_in(gazetteer)
     if provider_name == "gazetteer":
@@ -116,7 +120,7 @@ def locate(
         if outcome is None:
             return STOPPED
         places = fill(homes, _usable(queries, outcome, where), listed)
-    _write(out, filled(table, kind, homes, places))
+    _write(out, filled(table, kind, homes, places, datum))
     _show(places, outcome, where, out)
     return None
 
