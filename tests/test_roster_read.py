@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import date, datetime, time
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -14,7 +15,11 @@ from matcher.errors import InputError
 from matcher.i18n import in_language
 from matcher.outputs.localised import guard_formulas
 from matcher.roster.convert import convert
+from matcher.roster.formats import opened, texts_at_once, texts_of_rows
 from matcher.roster.read import read_table, table_of_frame
+from matcher.roster.source import Sheet, named, source_of
+from matcher.roster.table import UnreadError
+from matcher.settings import load as load_settings
 
 ZH = "编号,姓名,经度,纬度,地址\nE1,张三,121.47,31.23,零陵路1号\nE2,李四,121.48,31.24,\n"
 
@@ -230,3 +235,125 @@ def test_the_order_of_columns_and_rows_changes_nothing_but_rows(tmp_path):
     other = table(tmp_path, "地址,纬度,经度,姓名,编号\n,31.24,121.48,李四,E2\n零陵路1号,31.23,121.47,张三,E1\n")
     frames = [convert(t)[0].drop(columns="row").sort_values("id", ignore_index=True) for t in (one, other)]
     pd.testing.assert_frame_equal(*frames)
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.sampled_from(["", "E1", " 张 ", '"a,b"', '"一\n二"', "1.5", '"q""q"', "2026-12-01"]),
+            min_size=3,
+            max_size=3,
+        )
+    ),
+    st.sampled_from(["utf-8-sig", "gb18030", "utf-16"]),
+    st.sampled_from(["\n", "\r\n"]),
+)
+@settings(deadline=None)
+def test_a_file_read_at_once_is_as_read_row_by_row(rows, encoding, line_end):
+    content = line_end.join(",".join(row) for row in [["id", "name", "lng"], *rows]).encode(encoding)
+    form, records = opened(content, "a.csv", lambda top: len(top[0]))
+    one_by_one = texts_of_rows(records)
+    at_once = texts_at_once(content, form, 3)
+    if at_once is not None:
+        assert [cells.to_pylist() for cells in at_once] == [cells.to_pylist() for cells in one_by_one]
+
+
+def test_regular_files_are_read_at_once():
+    content = ZH.encode()
+    form, _rows = opened(content, "a.csv", len)
+    assert texts_at_once(content, form, 5)[0].to_pylist() == ["编号", "E1", "E2"]
+    assert texts_at_once(content + b"E3,x\n", form, 5) is None
+    assert texts_at_once(content + b'"', form, 5) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "cells"),
+    [
+        ("id", ["E1", "1.0", "3.1E+17", "310105194105020016", "e", "", "E1", "张"]),
+        ("phone", ["13812345678", "021-55667788", "1381234567", "", "13812345678"]),
+        ("lng", ["121.5", "1", "999", "-3", "", "121.5x", "1e5", "121", ".5", "121."]),
+        ("address", ["零陵路1号", "310105194105020016", "", "1" * 14 + "路", "1" * 15, "a\n1"]),
+    ],
+)
+def test_ordinary_cells_are_read_as_any_other(kind, cells, monkeypatch):
+    from matcher.roster import convert as module
+
+    def outcome():
+        read = convert(table_of_frame(pd.DataFrame({kind: cells, "name": "x"}), "elders"))
+        return read[0], read[1].tolist(), [(issue.code, issue.row, issue.value) for issue in read[2]]
+
+    quick = outcome()
+    monkeypatch.setattr(module, "_ORDINARY", {})
+    slow = outcome()
+    pd.testing.assert_frame_equal(quick[0], slow[0])
+    assert quick[1:] == slow[1:]
+
+
+def test_two_files_with_different_columns_are_one(tmp_path):
+    (tmp_path / "a.csv").write_text(ZH, "utf-8")
+    (tmp_path / "b.csv").write_text("姓名,编号,纬度,经度,电话,备注\n王五,E3,31,121,138,x\n", "utf-8")
+    (tmp_path / "c.csv").write_text("编号,姓名,经度,纬度\n", "utf-8")
+    read = read_table([tmp_path / name for name in ("a.csv", "b.csv", "c.csv")], "elders")
+    assert read.frame["phone"].tolist() == ["", "", "138"]
+    assert read.frame["address"].tolist() == ["零陵路1号", "", ""]
+    assert list(read.frame)[-1] == "备注"
+    assert read.files().tolist() == ["a.csv", "a.csv", "b.csv"]
+    assert read.row.tolist() == [2, 3, 2]
+    issue = read.issue("value_missing", "phone", 2, "")
+    assert (issue.file, issue.row, issue.column) == ("b.csv", 2, "电话")
+    assert read.rows_of([issue]).tolist() == [False, False, True]
+
+
+def test_faults_of_several_files_come_together(tmp_path):
+    (tmp_path / "a.csv").write_text("编号,姓名,经度\nE1,张三,121\n", "utf-8")
+    (tmp_path / "b.csv").write_bytes(b"PK\x03\x04")
+    with pytest.raises(UnreadError) as caught:
+        read_table([tmp_path / "a.csv", tmp_path / "b.csv", tmp_path / "c.csv"], "elders")
+    assert [(i.code, i.file) for i in caught.value.issues] == [
+        ("column_missing", "a.csv"),
+        ("file_unreadable", "b.csv"),
+        ("file_missing", "c.csv"),
+    ]
+    assert [reading.file for reading in caught.value.readings] == ["a.csv"]
+
+
+def test_a_sheet_that_is_not_there(tmp_path):
+    workbook(tmp_path / "b.xlsx", [["编号"]])
+    for source, code in (
+        (Sheet(tmp_path / "b.xlsx", "无"), "sheet_missing"),
+        (Sheet(tmp_path / "a.csv", "无"), "file_unreadable"),
+    ):
+        (tmp_path / "a.csv").write_text(ZH, "utf-8")
+        with pytest.raises(InputError) as caught:
+            read_table(source, "elders")
+        assert [issue.code for issue in caught.value.issues] == [code]
+
+
+@pytest.mark.parametrize("row", ["合计,2", "总 计：,", ",小计", "Total,2", "制表人：王五", "共计 25 人,"])
+def test_rows_that_are_no_people_are_told(tmp_path, row):
+    read = table(tmp_path, ZH + row + "\n")
+    assert [(i.code, i.row, i.severity) for i in read.issues] == [("row_passed_over", 4, "warning")]
+    assert len(read.frame) == 2
+
+
+@pytest.mark.parametrize("row", ["E9,合计,121,31,路1号", "合计,合计,121,31,", "E9,王总计,,,", "E9,,,,"])
+def test_people_are_never_passed_over(tmp_path, row):
+    assert len(table(tmp_path, ZH + row + "\n").frame) == 3
+
+
+def test_headers_of_ones_own(tmp_path):
+    (tmp_path / "a.csv").write_text("工号,姓名,经度,纬度,门 牌\nE1,张三,121,31,路1号\n", "utf-8")
+    read = read_table(tmp_path / "a.csv", "elders", (("工号", "编号"), ("门牌", "address"), ("别的", "volunteer_id")))
+    assert list(read.frame) == ["id", "name", "lng", "lat", "address"]
+    with pytest.raises(InputError) as caught:
+        load_settings(None, ['columns.aliases={"门牌"="住哪"}'])
+    assert [(i.code, i.column) for i in caught.value.issues] == [("setting_invalid", "columns.aliases")]
+    assert "address" in caught.value.issues[0].advice()
+
+
+def test_what_a_person_names(tmp_path):
+    (tmp_path / "a#b.csv").write_text(ZH, "utf-8")
+    assert source_of(str(tmp_path / "a#b.csv")) == tmp_path / "a#b.csv"
+    assert source_of("book.xlsx#老人") == Sheet(Path("book.xlsx"), "老人")
+    names = named([Path("x/a.csv"), Path("y/a.csv"), Sheet(Path("x/b.xlsx"), "S"), Path("x/a.csv")])
+    assert list(names.values()) == ["x/a.csv", "y/a.csv", "b.xlsx#S"]

@@ -139,3 +139,12 @@ def test_pairs_by_hand_with_unknown_people_are_told_with_their_rows(city, tmp_pa
         run.schedule(run.Job(_inputs(city, pairs=pairs), DECEMBER, tmp_path / "out"))
     assert {issue.code for issue in caught.value.issues} == {"pair_unknown_elder", "pair_unknown_volunteer"}
     assert {issue.row for issue in caught.value.issues} == {2}
+
+
+def test_faults_of_lists_are_told_with_a_roster_that_cannot_be_read(city, tmp_path):
+    pins = _pairs(tmp_path, "pins.csv", ("E1", "V1"), ("E1", "V2"), ("", "V3"))
+    (tmp_path / "e.csv").write_text("id,name\nE1,a\n")
+    report = run.check(run.Inputs(tmp_path / "e.csv", city / "volunteers.csv", pins=pins), Settings())
+    found = {(issue.code, issue.file) for issue in report.issues if issue.severity == "error"}
+    assert found >= {("column_missing", "e.csv"), ("pair_elder_twice", "pins.csv"), ("value_missing", "pins.csv")}
+    assert [reading.kind for reading in report.readings] == ["elders", "volunteers"]

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from matcher.columns import Column, Kind
@@ -75,8 +77,10 @@ def convert(table: Table) -> tuple[pd.DataFrame, NDArray[np.bool_], list[Issue]]
 
 
 def _column(texts: pd.Series, column: Column) -> tuple[pd.Series, dict[int, CellFaultError]]:
-    """A column's values, and its faults by position. Each distinct text is read once."""
-    codes, distinct = pd.factorize(texts)
+    """A column's values, and its faults by position: ordinary cells at once, of the others each distinct one once."""
+    ordinary, whole = _at_once(texts, column)
+    rest = np.flatnonzero(~ordinary)
+    codes, distinct = pd.factorize(texts.iloc[rest])
     kind = _TYPES[column.kind]
     values: list[Any] = []
     faults: dict[int, CellFaultError] = {}
@@ -87,7 +91,29 @@ def _column(texts: pd.Series, column: Column) -> tuple[pd.Series, dict[int, Cell
             values.append(hide_national_ids(text) if ISSUES[fault.code].severity == "warning" else kind.empty)
             faults[i] = fault
     at = np.flatnonzero(np.isin(codes, list(faults))) if faults else ()
-    return _series(values, codes, column), {int(i): faults[int(codes[i])] for i in at}
+    read = _series(values, codes, column)
+    if ordinary.any():
+        whole.iloc[rest] = read.to_numpy()
+        read = whole
+    return read, {int(rest[i]): faults[int(codes[i])] for i in at}
+
+
+def _at_once(texts: pd.Series, column: Column) -> tuple[NDArray[np.bool_], pd.Series]:
+    """Which cells of a column are so ordinary that they need no reading one by one, and the column's values there."""
+    if column.kind not in _ORDINARY:
+        return np.zeros(len(texts), dtype=bool), texts
+    cells = pa.array(texts, pa.large_string())
+    ordinary = _mask(pc.match_substring_regex(cells, _ORDINARY[column.kind]))
+    if column.kind != "number":
+        return ordinary, texts.copy()
+    values = np.full(len(texts), np.nan)
+    values[ordinary] = pc.cast(cells.filter(pa.array(ordinary)), pa.float64()).to_numpy(zero_copy_only=False)
+    low, high = (limit if limit is not None else sign * _HUGE for limit, sign in ((column.low, -1), (column.high, 1)))
+    return ordinary & (values >= low) & (values <= high), pd.Series(values)
+
+
+def _mask(found: pa.BooleanArray) -> NDArray[np.bool_]:
+    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
 
 
 def _series(values: list[Any], codes: NDArray[np.int64], column: Column) -> pd.Series:
@@ -218,6 +244,13 @@ def _availability(text: str, _column: Column) -> int:
         raise CellFaultError("availability_unreadable", part=str(error)) from error
 
 
+_ORDINARY: dict[Kind, str] = {
+    "id": r"^[A-Za-z][A-Za-z0-9_-]{0,13}$",
+    "phone": r"^1[3-9][0-9]{9}$",
+    "number": r"^[0-9]{1,8}(?:\.[0-9]{1,12})?$",
+    "text": r"^(?:[0-9]{0,14}[^0-9])+[0-9]{0,14}$",
+}
+"""What cells look like that stand for themselves (numbers: for their value); neither faults nor national IDs do."""
 _NO_DATE = np.datetime64("NaT", "us")
 _TYPES: dict[Kind, _Type] = {
     "id": _Type(_id, "", "str"),

@@ -22,7 +22,7 @@ from matcher.errors import InputError
 from matcher.messages import Issue
 from matcher.roster.availability import render
 from matcher.roster.clean import cleaned, filled, no_people
-from matcher.roster.formats import Form, Row, opened, sheets_of, spelt, texts, texts_of_rows, unreadable
+from matcher.roster.formats import Form, Row, opened, sheets_of, spelt, texts, texts_at_once, texts_of_rows, unreadable
 from matcher.roster.header import (
     HEADER_WITHIN,
     Aliases,
@@ -111,8 +111,10 @@ def _read(source: Source, kind: str, aliases: Aliases, name: str) -> Table:
     if not header.matches:
         raise InputError([_no_header(chain(top, rows), kind, name)])
     sha256 = hashlib.sha256(content).hexdigest()
+    below = header.above + header.rows
+    whole = texts_at_once(content, form, len(top[0]))
     del content
-    columns = texts_of_rows(chain(top[header.above + header.rows :], rows))
+    columns = texts_of_rows(chain(top[below:], rows)) if whole is None else [cells[below:] for cells in whole]
     row = header.above + 1 if form.has_header_row else 0
     return _table(header, columns, Reading(kind, name, sha256, form, row, header.rows, (), 0), known)
 
