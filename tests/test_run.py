@@ -143,7 +143,7 @@ def test_pairs_by_hand_with_unknown_people_are_told_with_their_rows(city, tmp_pa
 
 def test_faults_of_lists_are_told_with_a_roster_that_cannot_be_read(city, tmp_path):
     pins = _pairs(tmp_path, "pins.csv", ("E1", "V1"), ("E1", "V2"), ("", "V3"))
-    (tmp_path / "e.csv").write_text("id,name\nE1,a\n")
+    (tmp_path / "e.csv").write_text("id,age\nE1,80\n")
     report = run.check(run.Inputs(tmp_path / "e.csv", city / "volunteers.csv", pins=pins), Settings())
     found = {(issue.code, issue.file) for issue in report.issues if issue.severity == "error"}
     assert found >= {("column_missing", "e.csv"), ("pair_elder_twice", "pins.csv"), ("value_missing", "pins.csv")}

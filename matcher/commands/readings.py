@@ -9,7 +9,7 @@ from rich.text import Text
 
 from matcher.columns import column
 from matcher.commands.screen import console, plain
-from matcher.i18n import N_, _
+from matcher.i18n import N_, _, language
 from matcher.roster.table import Reading
 
 _KINDS = {"elders": N_("elders"), "volunteers": N_("volunteers")}
@@ -57,12 +57,17 @@ def _form(reading: Reading) -> str:
             return _("database")
 
 
+def _bare(kind: str, name: str) -> str:
+    """A column's name without what its header says besides, as the datum of coordinates: that the file must declare."""
+    return column(kind, name).zh.partition("(")[0] if language() == "zh" else name
+
+
 def _columns(reading: Reading) -> Table:
     """Every header of a source and the column it was read as."""
     grid = Table.grid(padding=(0, 2))
     grid.add_column(overflow="fold")
     grid.add_column(overflow="fold")
     for header, name in reading.columns:
-        known = Text(column(reading.kind, name).header()) if name else Text(_("kept, not used"), "dim")
+        known = Text(_bare(reading.kind, name)) if name else Text(_("kept, not used"), "dim")
         grid.add_row(f"    {plain(header)}", Text("→ ").append(known))
     return grid
