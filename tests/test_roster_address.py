@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from matcher.roster.address import building, building_keys
+from matcher.roster.address import Address, building, building_keys, home_keys, parse, parse_all
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,32 @@ def test_keys_without_district_or_address():
         "零陵路1号",
     ]
     assert building_keys(pd.DataFrame({"id": ["E1"]})).tolist() == [""]
+
+
+FULL = Address("徐汇", "天平街道", "零陵路", "300", "3", "5甲", "2幢", "6", "602")
+
+
+@pytest.mark.parametrize(
+    ("address", "parts"),
+    [
+        ("上海市徐汇区天平街道零陵路三百弄3支弄5号甲2幢6楼602室", FULL),
+        ("上海市徐汇区天平街道零陵路３００弄第三支弄5甲号2号楼六层六〇二室", FULL),
+        ("曹杨二村三十二号201", Address(road="曹杨二村", number="32", room="201")),
+        ("石门二路一百零八弄十五号", Address(road="石门二路", lane="108", number="15")),
+        ("零陵路300弄阳光花园5号", Address(road="零陵路", lane="300", number="5")),
+        ("城桥镇陆家宅12号", Address(road="城桥镇陆家宅", number="12")),
+        ("天山路A座1201", Address(road="天山路", house="A座", room="1201")),
+        ("零陵路300弄", Address(road="零陵路", lane="300")),
+        ("5号101室", Address(number="5", room="101")),
+        ("", Address()),
+    ],
+)
+def test_parts(address, parts):
+    assert parse(address) == parts
+    (row,) = parse_all(pd.Series([address], index=[7])).itertuples()
+    assert tuple(row) == (7, *parts)
+
+
+def test_lanes():
+    frame = pd.DataFrame({"address": ["徐汇区零陵路300弄5号", "徐汇区零陵路三百弄", "零陵路1号"]})
+    assert home_keys(frame)[1].tolist() == ["徐汇|零陵路300弄", "徐汇|零陵路300弄", ""]
