@@ -53,14 +53,15 @@ def match(
         ValueError: ``month`` is not ``YYYY-MM``.
     """
     settings = settings or Settings()
-    roster = make_roster(elders, volunteers, settings)
+    horizon = Horizon.of_month(month)
+    roster = make_roster(elders, volunteers, settings, horizon.start)
     issues: list[Issue] = list(roster.issues)
     lists: dict[str, PairList] = {}
     for kind, frame in (("previous", previous), ("pins", pins), ("never", never)):
         if frame is not None:
             lists[kind], found = pairs_from_frame(frame, roster, kind)
             issues += found
-    described = Month(roster, Horizon.of_month(month), settings, **lists)
+    described = Month(roster, horizon, settings, **lists)
     issues += check_pins(described, rules)
     if any(issue.severity == "error" for issue in issues):
         raise InputError(issues)

@@ -200,6 +200,13 @@ def _person(kind_zh: str, id_aliases: tuple[str, ...], name_aliases: tuple[str, 
             ("住址", "家庭住址", "居住地址", "现居住地址", "现住址"),
         ),
         Column(
+            "registered_address",
+            "户籍地址",
+            "text",
+            N_("where the person is registered (hukou), not where they live: used only where no column says that"),
+            ("户籍所在地", "户口地址", "户口所在地", "户籍住址"),
+        ),
+        Column(
             "lng",
             "经度(WGS-84)",
             "number",

@@ -133,8 +133,69 @@ ISSUES: dict[str, IssueKind] = {
         N_("the national ID is not valid ({problem})"),
         N_("compare it with the card; format the column as text"),
     ),
+    "national_id_duplicate": IssueKind(
+        "error",
+        N_("the same national ID is also in row {other} of {other_file}"),
+        N_("leave each person one row; if they are two people, compare the IDs with their cards"),
+    ),
+    "person_duplicate": IssueKind(
+        "warning",
+        N_("row {other} of {other_file} has the same name, date of birth and address"),
+        N_("if they are one person, leave one row"),
+    ),
+    "birth_date_against_id": IssueKind(
+        "warning", N_("{value} is not the date of birth in the national ID"), N_("compare both with the card")
+    ),
+    "sex_against_id": IssueKind(
+        "warning", N_("{value} is not the sex in the national ID"), N_("compare both with the card")
+    ),
+    "age_against_birth_date": IssueKind(
+        "warning",
+        N_("the age is {value}; by the date of birth it is {age} on {on}"),
+        N_("correct the age or the date of birth; the column of ages may be left out"),
+    ),
+    "elder_young": IssueKind(
+        "warning",
+        N_("this elder is {age}, under {low} years old"),
+        N_("compare the date of birth with the card; does the row belong on this roster?"),
+    ),
+    "volunteer_age": IssueKind(
+        "warning",
+        N_("this volunteer is {age}; volunteers are {low} to {high} years old"),
+        N_("compare the date of birth with the card; nothing to do if it is right and the volunteer fit"),
+    ),
+    "person_on_both": IssueKind(
+        "warning",
+        N_("row {other} of {other_file} is the same person on the other roster"),
+        N_("decide whether the person visits or is visited, and remove one of the rows"),
+    ),
+    "family_at_home": IssueKind(
+        "warning",
+        N_("elder {elder} and volunteer {volunteer} (row {other} of {other_file}) live at one address"),
+        N_("is the elder living alone? If they are family, make them a never-pair or take one off"),
+    ),
+    "family_as_contact": IssueKind(
+        "warning",
+        N_("the emergency contact of elder {elder} is volunteer {volunteer} (row {other} of {other_file})"),
+        N_("if they are family and should not be paired, make them a never-pair"),
+    ),
     "phone_invalid": IssueKind("warning", N_("{value} is not a phone number"), N_("correct the number")),
     "place_swapped": IssueKind("error", N_("longitude and latitude are swapped"), N_("exchange the two columns")),
+    "place_far": IssueKind(
+        "warning",
+        N_("the place is {distance_km} km from the middle of the roster"),
+        N_("compare the coordinates with the address"),
+    ),
+    "place_datum": IssueKind(
+        "warning",
+        N_("the place is {distance_m} m from its neighbours, just as one in {right} among places in {told}"),
+        N_("look the coordinates up again, on the same map as the others"),
+    ),
+    "registered_address_used": IssueKind(
+        "warning",
+        N_("only {column} says where people live; many live elsewhere"),
+        N_("add the column {headers}, with the address where each person lives now"),
+    ),
     "datum_undeclared": IssueKind(
         "error",
         N_("the datum of the coordinates is not declared; a wrong one moves every home by hundreds of metres"),

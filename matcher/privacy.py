@@ -1,4 +1,4 @@
-"""Masks for what points at a person: names, telephone numbers, national IDs."""
+"""Masks for what points at a person: names, telephone numbers, rooms, national IDs."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ COMPOUND_SURNAMES = frozenset(re.findall("..", _COMPOUND))
 """Surnames of two characters, after the Hundred Family Surnames."""
 
 _MOBILE = re.compile(r"(?:0086|86)?(1\d{10})", re.ASCII)
+_PHONE_ANYWHERE = re.compile(r"(?<!\d)(?:1[3-9]\d[ -]?\d{4}[ -]?\d{4}|0\d{2,3}[ -]?\d{7,8})(?!\d)", re.ASCII)
+_ROOM_ANYWHERE = re.compile(
+    r"(?<=[号幢栋座楼元])[^号幢栋座楼元\d]{0,4}[A-Za-z]?\d+.*|[A-Za-z]?\d+[A-Za-z]?(?=室)", re.ASCII
+)
 
 
 def mask_name(name: str) -> str:
@@ -37,6 +41,14 @@ def mask_phone(phone: str) -> str:
     if mobile := _MOBILE.fullmatch(digits):
         return f"{mobile[1][:3]}****{mobile[1][-4:]}"
     return f"****{digits[-4:]}" if len(digits) > 6 else "*" * len(phone)
+
+
+def hide_private(text: str) -> str:
+    """Free text with telephone numbers masked and addresses cut at the building: 5号602室 → 5号…."""
+    if len(text) < 3:
+        return text
+    text = _PHONE_ANYWHERE.sub(lambda found: mask_phone(found[0]), text)
+    return _ROOM_ANYWHERE.sub("…", text)
 
 
 def mask_national_id(number: str) -> str:

@@ -169,9 +169,8 @@ def test_a_national_id_at_fault(value, problem):
 
 
 def test_sound_national_ids():
-    assert (
-        told(elders({"national_id": NATIONAL_ID}, {"national_id": OLD_ID}, {"national_id": "11010519491231002x"})) == []
-    )
+    assert told(elders({"national_id": NATIONAL_ID}, {"national_id": OLD_ID})) == []
+    assert told(elders({"national_id": NATIONAL_ID}, {"national_id": "11010519491231002x"})) == []
     assert national_id_problem("11010519491231002X") == ""
 
 

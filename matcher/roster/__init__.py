@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import TypeVar
 
 import pandas as pd
 
 from matcher.errors import InputError
 from matcher.messages import Issue
+from matcher.roster.across import People, across
 from matcher.roster.check import checked
 from matcher.roster.model import Roster
 from matcher.roster.places import placed, unknown_places
 from matcher.roster.read import RESERVED, read_table, table_of_frame
-from matcher.roster.source import Query, Sheet, Source, Sources, expanded, named
+from matcher.roster.source import Query, Sheet, Source, Sources, named_together
 from matcher.roster.table import Reading, Table, UnreadError
 from matcher.settings import Settings
 
@@ -22,27 +24,28 @@ _Source = TypeVar("_Source")
 __all__ = ["Query", "Sheet", "Source", "Sources", "load_roster", "make_roster"]
 
 
-def load_roster(elders: Sources, volunteers: Sources, settings: Settings) -> Roster:
+def load_roster(elders: Sources, volunteers: Sources, settings: Settings, on: date | None = None) -> Roster:
     """Read and check both rosters. Rows at fault are left out and named in ``issues``, whether errors or warnings.
 
     Args:
         elders: A file, a folder with a file a committee, a sheet, a query, or several of these as one roster.
         volunteers: The same.
         settings: With headers of the user's own.
+        on: The date that ages are reckoned at; None: they are not checked.
 
     Raises:
         UnreadError: a source can't be read as a roster at all; with all issues of both rosters.
     """
     sources = {"elders": elders, "volunteers": volunteers}
-    names = named(one for given in sources.values() for one in _files(given))
+    names = named_together(elders, volunteers)
 
     def read(given: Sources, kind: str) -> Table:
         return read_table(given, kind, settings.columns.own(), names)
 
-    return _roster(read, sources, settings)
+    return _roster(read, sources, settings, on)
 
 
-def make_roster(elders: pd.DataFrame, volunteers: pd.DataFrame, settings: Settings) -> Roster:
+def make_roster(elders: pd.DataFrame, volunteers: pd.DataFrame, settings: Settings, on: date | None = None) -> Roster:
     """Check both rosters, given as frames of text or of typed values, the frames of a ``Roster`` too.
 
     Columns as in files; but ``lng`` and ``lat``, their names in a ``Roster``, are WGS-84 as there. Row numbers are
@@ -57,11 +60,14 @@ def make_roster(elders: pd.DataFrame, volunteers: pd.DataFrame, settings: Settin
         kind: frame.drop(columns=made_here, errors="ignore").rename(columns={"lng": "lng_wgs84", "lat": "lat_wgs84"})
         for kind, frame in frames.items()
     }
-    return _roster(table_of_frame, frames, settings)
+    return _roster(table_of_frame, frames, settings, on)
 
 
-def _roster(read: Callable[[_Source, str], Table], sources: Mapping[str, _Source], settings: Settings) -> Roster:
+def _roster(
+    read: Callable[[_Source, str], Table], sources: Mapping[str, _Source], settings: Settings, on: date | None
+) -> Roster:
     issues: list[Issue] = []
+    people: dict[str, People] = {}
     frames: dict[str, pd.DataFrame] = {}
     aside: dict[str, frozenset[str]] = {}
     readings: list[Reading] = []
@@ -73,8 +79,10 @@ def _roster(read: Callable[[_Source, str], Table], sources: Mapping[str, _Source
             readings += error.readings if isinstance(error, UnreadError) else ()
             continue
         readings += table.readings
-        frames[kind], aside[kind], found = checked(table, settings)
+        frames[kind], aside[kind], found, people[kind] = checked(table, settings, on)
         issues += found
+    if len(people) == len(sources):
+        issues += across(people["elders"], people["volunteers"])
     if any(issue.severity == "error" and issue.row is None for issue in issues):
         raise UnreadError(issues, readings)
     placed_elders, placed_volunteers = placed(frames["elders"], frames["volunteers"])
@@ -83,11 +91,3 @@ def _roster(read: Callable[[_Source, str], Table], sources: Mapping[str, _Source
     return Roster(
         placed_elders, placed_volunteers, tuple(issues), aside["elders"], aside["volunteers"], tuple(readings)
     )
-
-
-def _files(sources: Sources) -> list[Source]:
-    """Sources one by one; none where a folder can't be looked into, which is told when it is read."""
-    try:
-        return expanded(sources)
-    except InputError:
-        return []

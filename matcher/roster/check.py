@@ -3,37 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.messages import Issue
+from matcher.roster.across import People
 from matcher.roster.address import area_keys, home_keys
 from matcher.roster.convert import convert
 from matcher.roster.coordinates import to_wgs84
-from matcher.roster.numbers import national_id_problem
+from matcher.roster.identity import NationalIds, identity_issues
 from matcher.roster.table import Table
+from matcher.roster.whereabouts import place_issues
 from matcher.settings import Settings
 
 _DAYS_OF_LONGEST_MONTH = 31
 
 
-def checked(table: Table, settings: Settings) -> tuple[pd.DataFrame, frozenset[str], list[Issue]]:
+def checked(
+    table: Table, settings: Settings, on: date | None = None
+) -> tuple[pd.DataFrame, frozenset[str], list[Issue], People]:
     """One roster, checked.
+
+    Args:
+        table: The roster as text.
+        settings: What is asked of it.
+        on: The date that ages are reckoned at; None: they are not checked.
 
     Returns:
         The rows without a fault, in order of id, typed as ``model.Roster`` says; the ids set aside; all issues, those
-        of the header first, then by row.
+        of the header first, then by row; and all rows, for the checks across both rosters.
     """
+    table = _with_homes(table)
     frame, _faulty, issues = convert(table)
     frame, unplaced = to_wgs84(table, frame, settings)
+    frame = _with_keys(frame)
+    ids = NationalIds.of(table.texts("national_id"))
     swapped = _swapped(table)
     issues = [
         *_without_places(table, issues, swapped),
         *unplaced,
         *_places(table, swapped),
-        *_national_ids(table),
+        *place_issues(table, frame),
+        *identity_issues(table, frame, ids, on),
         *table.twins("id_duplicate", "id", frame["id"].tolist()),
         *_reversed(table, frame),
     ]
@@ -42,17 +57,43 @@ def checked(table: Table, settings: Settings) -> tuple[pd.DataFrame, frozenset[s
     faulty = table.rows_of(issues)
     kept = _finished(frame[~faulty], settings)
     set_aside = frozenset(frame.loc[faulty, "id"]) - {""}
-    return kept, set_aside, table.in_order(issues)
+    return kept, set_aside, table.in_order(issues), People(table, frame, ids)
 
 
-def _finished(frame: pd.DataFrame, settings: Settings) -> pd.DataFrame:
-    """In order of id, with keys of the home and default capacities, without national IDs."""
-    frame = frame.sort_values("id", kind="stable", ignore_index=True)
-    frame = frame.drop(columns="national_id")
+def _with_homes(table: Table) -> Table:
+    """Where a source has no address of homes, the registered address stands for it, with a warning."""
+    lacking = [
+        part
+        for part, reading in enumerate(table.readings)
+        if "registered_address" in reading.headers and "address" not in reading.headers
+    ]
+    if not lacking:
+        return table
+    homes = np.where(np.isin(table.part, lacking), table.texts("registered_address"), table.texts("address"))
+    accepted = {"headers": ", ".join(table.column("address").headers)}
+    issues = [
+        Issue("registered_address_used", reading.file, column=reading.headers["registered_address"], params=accepted)
+        for reading in (table.readings[part] for part in lacking)
+    ]
+    headers = {"address": table.header("registered_address"), **table.headers}
+    frame = table.frame.assign(address=pd.Series(homes, dtype=str))
+    return replace(table, frame=frame, headers=headers, issues=(*table.issues, *issues))
+
+
+def _with_keys(frame: pd.DataFrame) -> pd.DataFrame:
+    """With the keys of each row's home."""
+    frame = frame.copy(deep=False)
     building, lane = home_keys(frame)
     keys = {"building": building, "lane": lane, "neighbourhood": area_keys(frame, "subdistrict", "committee")}
     for at, (name, values) in enumerate(keys.items(), start=frame.columns.tolist().index("file") + 1):
         frame.insert(at, name, pd.Series(values, dtype=str))
+    return frame
+
+
+def _finished(frame: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """In order of id, with default capacities, without national IDs."""
+    frame = frame.sort_values("id", kind="stable", ignore_index=True)
+    frame = frame.drop(columns="national_id")
     if "capacity" in frame:
         frame["capacity"] = frame["capacity"].fillna(float(settings.capacity.default))
     return frame
@@ -82,12 +123,6 @@ def _places(table: Table, swapped: NDArray[np.bool_]) -> Iterator[Issue]:
     lng, lat = table.texts("lng"), table.texts("lat")
     for i in np.flatnonzero(swapped).tolist():
         yield table.issue("place_swapped", "lng", i, f"{lng[i]}, {lat[i]}")
-
-
-def _national_ids(table: Table) -> Iterator[Issue]:
-    for i, text in enumerate(table.texts("national_id")):
-        if text and (problem := national_id_problem(text)):
-            yield table.issue("national_id_invalid", "national_id", i, text, problem=problem)
 
 
 def _reversed(table: Table, frame: pd.DataFrame) -> Iterator[Issue]:

@@ -11,13 +11,17 @@ from matcher.i18n import N_
 _NUMBER = re.compile(
     r"""
       (?:(?:\+|00)?86)? 1[3-9]\d{9}
-    | (?: 0(?:10|2\d)\d{8} | 0[3-9]\d{2}\d{7,8} | [2-9]\d{7} ) (?:[转x\#]\d{1,6})?
-    | (?:\+|00)86 (?: (?:10|2\d)\d{8} | [3-9]\d{2}\d{7,8} )
+    | (?: (?: 0(?:10|2\d) | (?:\+|00)86(?:10|2\d) )? [2-9]\d{7} | (?: 0 | (?:\+|00)86 ) [3-9]\d{2}[2-9]\d{6,7} )
+      (?: (?:转|ext|x|\#) \d{1,6} )?
     """,
     re.ASCII | re.VERBOSE,
 )
-_BETWEEN = re.compile(r"[/;,、]")
+_MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
+_BETWEEN = re.compile(r"[/;,、|\n]")
 _SPACING = re.compile(r"[\s()\-.]")
+_WORDS = re.compile(r"[^\x00-\x7f转、]+:?")
+"""Whose a number is, or what kind: 手机:, (女儿); not the words that announce an extension."""
+_EXTENSION = re.compile(r"(\d{7,})-(?=\d{1,6}$)", re.ASCII)
 
 _RUINED = re.compile(r"\d(?:\.\d+)?E\+\d+|\d+\.\d+", re.ASCII | re.IGNORECASE)
 _OLD = re.compile(r"\d{15}", re.ASCII)
@@ -32,8 +36,46 @@ def is_ruined(text: str) -> bool:
 
 
 def is_phone(text: str) -> bool:
-    """Whether a text (NFKC) holds mobile or landline numbers of mainland China, one or several."""
-    return all(_NUMBER.fullmatch(_SPACING.sub("", part)) for part in _BETWEEN.split(text))
+    """Whether a text (NFKC) holds mobile or landline numbers of mainland China, one or several, and nothing wrong.
+
+    An area code may be missing, an extension may follow; words of whose number it is are no fault.
+    """
+    if _MOBILE.fullmatch(text):
+        return True
+    numbers = _split_numbers(text)
+    return bool(numbers) and all(_NUMBER.fullmatch(number) for number in numbers)
+
+
+def phone_numbers(text: str) -> list[str]:
+    """The digits of each number in a text (NFKC), without country code and extension; those at fault left out."""
+    if not text or _MOBILE.fullmatch(text):
+        return [text] if text else []
+    bare = (re.split(r"[^\d+]", number)[0] for number in _split_numbers(text) if _NUMBER.fullmatch(number))
+    return [re.sub(r"^(?:\+|00)86(?=\d{10})|^86(?=1\d{10}$)", "", number) for number in bare]
+
+
+def _split_numbers(text: str) -> list[str]:
+    """The numbers of a text without spacing; white space parts them only where each part is whole."""
+    numbers = []
+    if not text.isascii():
+        text = _WORDS.sub(" ", text.replace("分机", "转").replace("或", "/"))
+    for part in _BETWEEN.split(text):
+        words = [_compact(word) for word in part.split()]
+        whole = len(words) > 1 and all(_NUMBER.fullmatch(word) for word in words)
+        numbers += words if whole else [_compact(part)]
+    return [number for number in numbers if number]
+
+
+def _compact(text: str) -> str:
+    return _SPACING.sub("", _EXTENSION.sub(r"\1#", text.strip(" ():")))
+
+
+def of_18_characters(text: str) -> str:
+    """A national ID of 15 digits as one of 18 characters; any other text as it is."""
+    if not _OLD.fullmatch(text):
+        return text
+    number = f"{text[:6]}19{text[6:]}"
+    return number + _check_character(number)
 
 
 def national_id_problem(text: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import chain, islice, zip_longest
 from pathlib import Path
@@ -72,6 +73,30 @@ def read_table(sources: Sources, kind: str, aliases: Aliases = (), names: Mappin
     if faults:
         raise UnreadError([*(issue for table in tables for issue in table.issues), *faults], _readings(tables))
     return _joined(tables, kind)
+
+
+def as_they_stand(
+    sources: Sources, kind: str, aliases: Aliases = (), names: Mapping[Source, str] | None = None
+) -> Iterator[tuple[str, list[list[str]], Header]]:
+    """Each source's name, all its rows as they stand, titles and blank ones too, and its header.
+
+    Arguments as for ``read_table``. What can't be read, and answers of databases, are passed over.
+    """
+    known = known_headers(kind, aliases)
+    try:
+        each = expanded(sources)
+    except InputError:
+        return
+    names = names or named(each)
+    for given in each:
+        with suppress(InputError):
+            for source, name in _sheets(given, names[given]):
+                if isinstance(source, Query):
+                    continue
+                path, sheet = (source.path, source.name) if isinstance(source, Sheet) else (source, "")
+                _form, found = opened(_content(path, name), name, lambda top: find_header(top, known).matches, sheet)
+                rows = [[spelt(cell) for cell in row] for row in found]
+                yield name, rows, find_header(rows, known)
 
 
 def table_of_frame(frame: pd.DataFrame, kind: str) -> Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -106,6 +107,15 @@ def named(sources: Iterable[Source]) -> Mapping[Source, str]:
         again = sum(other == name or other.startswith(f"{name} (") for other in names.values())
         names[source] = f"{name} ({again + 1})" if again else name
     return names
+
+
+def named_together(*rosters: Sources) -> Mapping[Source, str]:
+    """``named`` for all sources of several rosters; without those of a folder that can't be looked into."""
+    found: list[Source] = []
+    for sources in rosters:
+        with suppress(InputError):  # it is told when the folder is read
+            found += expanded(sources)
+    return named(found)
 
 
 def _doubled(files: Mapping[Path, int]) -> list[Path]:

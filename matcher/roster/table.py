@@ -12,12 +12,15 @@ from numpy.typing import NDArray
 from matcher.columns import FILES, Column
 from matcher.errors import InputError
 from matcher.messages import Issue
-from matcher.privacy import mask_national_id, mask_phone
+from matcher.privacy import hide_private, mask_name, mask_national_id, mask_phone
+from matcher.roster.address import building
 from matcher.roster.formats import Form
 from matcher.roster.numbers import hide_national_ids
 
 _LONGEST_SHOWN = 80
 _ROW_BITS = 40
+_NAMES = frozenset({"name", "emergency_contact"})
+_ADDRESSES = frozenset({"address", "registered_address"})
 
 
 def columns_of(kind: str) -> tuple[Column, ...]:
@@ -93,7 +96,7 @@ class Table:
 
     def issue(self, code: str, name: str, i: int, value: str, **params: object) -> Issue:
         """An issue about the cell of a column in the i-th row of the frame; what it shows is masked here."""
-        safe = {key: hide_national_ids(text) if isinstance(text, str) else text for key, text in params.items()}
+        safe = {key: _hidden(text) if isinstance(text, str) else text for key, text in params.items()}
         reading = self.readings[self.part[i]]
         header = reading.headers.get(name) or self.header(name)
         return Issue(code, reading.file, int(self.row[i]), header, _shown(value, self.column(name)), safe)
@@ -139,11 +142,19 @@ class UnreadError(InputError):
         super().__init__(issues)
 
 
+def _hidden(text: str) -> str:
+    return hide_private(hide_national_ids(text))
+
+
 def _shown(value: str, column: Column) -> str:
     """A cell as an issue may show it: numbers that point at a person hidden wherever they are, not endless."""
     if column.kind == "phone":
         return mask_phone(value)
     if column.kind == "national_id":
         return mask_national_id(value)
-    value = hide_national_ids(value)
+    if column.name in _NAMES:
+        return mask_name(hide_national_ids(value))
+    if column.name in _ADDRESSES:
+        return building(value) or "…"
+    value = _hidden(value)
     return value if len(value) <= _LONGEST_SHOWN else value[:_LONGEST_SHOWN] + "…"

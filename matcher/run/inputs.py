@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -80,7 +81,7 @@ def check(inputs: Inputs, settings: Settings, horizon: Horizon | None = None) ->
     Whether pins can stand is asked only when there are dates.
     """
     try:
-        gathered = read_inputs(inputs, settings, horizon or Horizon.of_month("2000-01"), pins_too=horizon is not None)
+        gathered = read_inputs(inputs, settings, horizon or _this_month(), pins_too=horizon is not None)
     except UnreadError as error:
         return Report(None, error.issues, error.readings)
     return Report(gathered.month.roster, gathered.issues, gathered.month.roster.readings)
@@ -118,7 +119,7 @@ def read_inputs(inputs: Inputs, settings: Settings, horizon: Horizon, *, pins_to
         UnreadError: a roster can't be read at all; with the issues of all inputs.
     """
     lists: dict[str, PairList] = dict.fromkeys(("previous", "pins", "never", "pairs"), PairList.empty())
-    roster, issues, readings = _roster(inputs, settings)
+    roster, issues, readings = _roster(inputs, settings, horizon)
     for kind in lists:
         if path := getattr(inputs, kind):
             lists[kind], found = _pair_list(path, roster, kind, settings)
@@ -137,10 +138,16 @@ def read_inputs(inputs: Inputs, settings: Settings, horizon: Horizon, *, pins_to
     return Gathered(month, tuple(issues), pairs, unmatched)
 
 
-def _roster(inputs: Inputs, settings: Settings) -> tuple[Roster | None, list[Issue], tuple[Reading, ...]]:
+def _this_month() -> Horizon:
+    return Horizon.of_month(f"{date.today():%Y-%m}")
+
+
+def _roster(
+    inputs: Inputs, settings: Settings, horizon: Horizon
+) -> tuple[Roster | None, list[Issue], tuple[Reading, ...]]:
     """The rosters, None where one can't be read at all; their issues; how their sources were read."""
     try:
-        roster = load_roster(inputs.elders, inputs.volunteers, settings)
+        roster = load_roster(inputs.elders, inputs.volunteers, settings, horizon.start)
     except UnreadError as error:
         return None, list(error.issues), error.readings
     return roster, list(roster.issues), roster.readings

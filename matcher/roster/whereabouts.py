@@ -1,0 +1,96 @@
+"""Points that can't be where their people live: outside the city, or in another datum than their neighbours.
+
+A datum can only be told from neighbours: where most of a building's, or of a compact committee's, points lie together
+and one lies off by the known distance and direction between two datums. A whole committee or file in a wrong datum has
+no neighbours to differ from, and in a committee as wide as the datums' distance (490 m at Shanghai) one point may lie
+anywhere: neither shows here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import permutations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matcher.datum import DATUMS, Datum, convert
+from matcher.messages import Issue
+from matcher.roster.table import Table
+
+_CITY_M = 100_000.0
+_FEWEST_FOR_CITY = 10
+"""Fewer points have no bulk."""
+_FEWEST_NEIGHBOURS = {"building": 3, "committee": 10}
+_LABELS: dict[Datum, str] = {"wgs84": "WGS-84", "gcj02": "GCJ-02", "bd09": "BD-09"}
+_SPREAD, _NOISE_M = 3.0, 30.0
+"""Neighbours lie within so many times their median distance from their centre, and the noise of a phone's GPS."""
+_CLEARLY = 4
+"""A point so many times further off than its neighbours is no neighbour."""
+_DEGREE_M = 111_000.0
+
+Floats = NDArray[np.float64]
+
+
+def place_issues(table: Table, frame: pd.DataFrame) -> Iterator[Issue]:
+    """Points outside the city and points in a wrong datum.
+
+    Args:
+        table: The roster as text.
+        frame: Its typed columns and keys of homes, all rows, with coordinates in one datum.
+    """
+    lng, lat = (frame[name].to_numpy(dtype=np.float64) for name in ("lng", "lat"))
+    far_m = _from_bulk_m(lng, lat)
+    texts = table.texts("lng"), table.texts("lat")
+    for i in np.flatnonzero(far_m > _CITY_M).tolist():
+        value = f"{texts[0][i]}, {texts[1][i]}"
+        yield table.issue("place_far", "lng", i, value, distance_km=f"{far_m[i] / 1000:.0f}")
+    shifted = _shifted(frame, lng, lat, far_m <= _CITY_M)
+    for i, (told, right, off_m) in sorted(shifted.items()):
+        params = {"told": _LABELS[told], "right": _LABELS[right], "distance_m": f"{off_m:.0f}"}
+        yield table.issue("place_datum", "lng", i, f"{texts[0][i]}, {texts[1][i]}", **params)
+
+
+def _from_bulk_m(lng: Floats, lat: Floats) -> Floats:
+    """Metres from the roster's median point; 0 where there are too few points, or none."""
+    known = ~(np.isnan(lng) | np.isnan(lat))
+    if np.count_nonzero(known) < _FEWEST_FOR_CITY:
+        return np.zeros(len(lng))
+    middle = np.median(lng[known]), np.median(lat[known])
+    distance = _metres(lng - middle[0], lat - middle[1], (lat + middle[1]) / 2)
+    return np.where(known, distance, 0.0)
+
+
+def _shifted(
+    frame: pd.DataFrame, lng: Floats, lat: Floats, usable: NDArray[np.bool_]
+) -> dict[int, tuple[Datum, Datum, float]]:
+    """By row: the datum that its point was taken for, the one that it is in, and how far off it lies, metres."""
+    found: dict[int, tuple[Datum, Datum, float]] = {}
+    usable = usable & ~(np.isnan(lng) | np.isnan(lat))
+    keys = {
+        "building": frame["building"].to_numpy(dtype=object),
+        "committee": frame["neighbourhood"].to_numpy(dtype=object),
+    }
+    for group, key in keys.items():
+        rows = np.flatnonzero(usable & (key != ""))
+        points = pd.DataFrame({"key": key[rows], "lng": lng[rows], "lat": lat[rows]})
+        by_key = points.groupby("key", sort=False)
+        centre = by_key[["lng", "lat"]].transform("median")
+        off = _metres(points["lng"] - centre["lng"], points["lat"] - centre["lat"], points["lat"])
+        points["off"] = off
+        radius = _SPREAD * by_key["off"].transform("median").to_numpy() + _NOISE_M
+        enough = by_key["off"].transform("size").to_numpy() >= _FEWEST_NEIGHBOURS[group]
+        at = np.flatnonzero(enough & (off > _CLEARLY * radius))
+        for told, right in permutations(DATUMS, 2):
+            east, north = convert(points["lng"].to_numpy()[at], points["lat"].to_numpy()[at], right, told)
+            left_m = _metres(east - centre["lng"].to_numpy()[at], north - centre["lat"].to_numpy()[at], north)
+            for j in at[left_m <= radius[at]].tolist():
+                found.setdefault(int(rows[j]), (told, right, float(off[j])))
+    return found
+
+
+def _metres(lng: object, lat: object, at_lat: object) -> Floats:
+    """Length of a short way given in degrees; enough to tell 490 m from 30 m."""
+    east = np.asarray(lng, dtype=np.float64) * np.cos(np.radians(np.asarray(at_lat, dtype=np.float64)))
+    return np.asarray(np.hypot(east, np.asarray(lat, dtype=np.float64)) * _DEGREE_M)
