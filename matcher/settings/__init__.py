@@ -1,0 +1,11 @@
+"""Every setting: its default, its unit, and where the default comes from. One table; templates and docs follow it.
+
+A settings file is TOML with one table a section; a misspelt key is an error. ``Settings()`` is the default.
+"""
+
+from matcher.settings.load import load
+from matcher.settings.matching import Distance
+from matcher.settings.model import SettingDoc, Settings, table
+from matcher.settings.schedule import Schedule
+
+__all__ = ["Distance", "Schedule", "SettingDoc", "Settings", "load", "table"]

@@ -1,0 +1,88 @@
+"""Settings from a file and from the command line; what is wrong with them, all at once."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from matcher.columns import FILES
+from matcher.errors import InputError
+from matcher.messages import Issue
+from matcher.settings.model import Settings, table
+
+_ROSTERS = ("elders", "volunteers")
+
+
+def load(path: Path | None = None, overrides: Sequence[str] = ()) -> Settings:
+    """Settings from a TOML file, each ``section.key=value`` of ``overrides`` laid over it.
+
+    Values of overrides are TOML too (``keep.worth_m=500``, ``schedule.closed_days=["2026-12-24"]``); a bare word is
+    taken as text.
+
+    Raises:
+        InputError: with one issue for each setting that is misspelt or out of range.
+    """
+    file = str(path) if path else ""
+    tree: dict[str, Any] = {}
+    if path:
+        try:
+            tree = tomllib.loads(path.read_text("utf-8-sig"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise InputError([Issue("settings_unreadable", file, params={"problem": str(error)})]) from error
+    for override in overrides:
+        _lay_over(tree, override)
+    try:
+        return Settings.model_validate(tree)
+    except ValidationError as error:
+        raise InputError([_as_issue(file, item) for item in error.errors()]) from error
+
+
+def _lay_over(tree: dict[str, Any], override: str) -> None:
+    path, equals, text = override.partition("=")
+    section, dot, key = path.strip().partition(".")
+    if not (equals and dot and section and key):
+        raise InputError([Issue("set_malformed", "--set", value=override)])
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text.strip()
+    inner = tree.setdefault(section, {})
+    if not isinstance(inner, dict):
+        raise InputError([Issue("set_malformed", "--set", value=override)])
+    inner[key] = value
+
+
+def _as_issue(file: str, item: Any) -> Issue:
+    path = ".".join(str(part) for part in item["loc"])
+    if item["type"] == "extra_forbidden":
+        known = [row.path for row in table()]
+        near = difflib.get_close_matches(path, known, 1, 0.5)
+        if near:
+            return Issue("setting_unknown_near", file, column=path, params={"near": near[0]})
+        return Issue("setting_unknown", file, column=path)
+    return Issue("setting_invalid", file, column=path, value=str(item["input"]), params={"allowed": _allowed(path)})
+
+
+def _allowed(path: str) -> str:
+    """What a setting may be, in a form that needs no translation: ``int, >= 1, <= 50000``."""
+    section, _, key = path.partition(".")
+    outer = Settings.model_fields.get(section)
+    inner = type(outer.default).model_fields.get(key.split(".")[0]) if outer else None
+    if inner is None:
+        return f"[{section}]"
+    kind = str(inner.annotation) if not isinstance(inner.annotation, type) else inner.annotation.__name__
+    kind = kind.replace("typing.", "").replace("datetime.", "")
+    if kind.startswith("dict"):
+        kind = '"…" = ' + " | ".join(dict.fromkeys(column.name for file in _ROSTERS for column in FILES[file]))
+    limits = [
+        f"{sign} {getattr(rule, name)}"
+        for rule in inner.metadata
+        for name, sign in (("ge", ">="), ("le", "<="), ("pattern", "~"))
+        if getattr(rule, name, None) is not None
+    ]
+    return ", ".join([kind, *limits])

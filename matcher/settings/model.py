@@ -1,0 +1,52 @@
+"""All settings as one value, and as one table, which templates and docs follow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from matcher.settings.base import Section
+from matcher.settings.matching import Capacity, Consent, Distance, Keep
+from matcher.settings.roster import Columns, Place
+from matcher.settings.schedule import Schedule
+
+
+class Settings(Section):
+    """All settings, a section each."""
+
+    distance: Distance = Distance()
+    capacity: Capacity = Capacity()
+    consent: Consent = Consent()
+    keep: Keep = Keep()
+    schedule: Schedule = Schedule()
+    columns: Columns = Columns()
+    place: Place = Place()
+
+
+@dataclass(frozen=True, slots=True)
+class SettingDoc:
+    """One row of the settings table, for templates and docs; texts are untranslated."""
+
+    section: str
+    key: str
+    default: Any
+    unit: str
+    text: str
+    source: str
+
+    @property
+    def path(self) -> str:
+        """``section.key``."""
+        return f"{self.section}.{self.key}"
+
+
+def table() -> Iterator[SettingDoc]:
+    """Every setting, in the order of the file."""
+    for section, outer in Settings.model_fields.items():
+        for key, inner in type(outer.default).model_fields.items():
+            extra = inner.json_schema_extra
+            assert isinstance(extra, dict)
+            yield SettingDoc(
+                section, key, inner.default, str(extra["unit"]), inner.description or "", str(extra["source"])
+            )

@@ -1,0 +1,57 @@
+"""Settings of the rosters: what columns are called, and where people live."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator
+
+from matcher.columns import FILES
+from matcher.i18n import N_
+from matcher.settings.base import Section, setting
+
+
+def _aliases(aliases: dict[str, str]) -> dict[str, str]:
+    """Check that each stands for a column that there is, and give them back."""
+    for name in aliases.values():
+        if not any(name in column.headers for columns in FILES.values() for column in columns):
+            raise ValueError(name)
+    return aliases
+
+
+class Columns(Section):
+    """What columns are called."""
+
+    aliases: Annotated[dict[str, str], AfterValidator(_aliases)] = setting(
+        {}, N_("headers of your own, each with the column it stands for, by its name or any of its headers")
+    )
+
+    def own(self) -> tuple[tuple[str, str], ...]:
+        """Headers and the columns they stand for."""
+        return tuple(sorted(self.aliases.items()))
+
+
+_DATUM = Literal["", "wgs84", "gcj02", "bd09"]
+
+
+class Place(Section):
+    """Where people live."""
+
+    elders_datum: _DATUM = setting(
+        "", N_("datum of the elders' coordinates where the headers do not name it: wgs84, gcj02 or bd09")
+    )
+    volunteers_datum: _DATUM = setting("", N_("the same for the volunteers' coordinates"))
+    same_lane_m: int = setting(
+        100,
+        N_("straight line counted between two in one lane, where no coordinates are known near either"),
+        unit="m",
+        ge=0,
+        le=50_000,
+    )
+    same_committee_m: int = setting(
+        400,
+        N_("the same for two of one residents' committee, but not of one lane"),
+        unit="m",
+        ge=0,
+        le=50_000,
+    )
