@@ -50,6 +50,11 @@ class Rows:
     volunteer: NDArray[np.int32]
     cost: NDArray[np.int32]
 
+    def __post_init__(self) -> None:
+        """Make the arrays read-only, as a problem's are: compiled loops take both kinds, each compiled anew."""
+        for array in (self.start, self.volunteer, self.cost):
+            array.setflags(write=False)
+
     @classmethod
     def of(cls, problem: AssignmentProblem) -> Rows:
         """The problem's candidates, the same whatever order they come in; no copy where they come as rows already."""
@@ -261,7 +266,7 @@ def _exact_prices(some: Rows, partner: Index, network: Network) -> Index:
         least_prices(
             some.start,
             some.volunteer,
-            some.cost.astype(np.int64),
+            some.cost,
             some.find(partner),
             network.unmatched_cost,
             network.gate_of,
