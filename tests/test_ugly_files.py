@@ -7,6 +7,7 @@ import pytest
 from ugly import HEADER, UGLY, words_of
 
 from matcher.commands import main
+from matcher.i18n import use_language
 
 GOOD = "2 elders and 1 volunteers can be used"
 # what is said, and the issues: code, file, row
@@ -41,6 +42,12 @@ SAID = {
     "headers_of_their_own": (["门牌 → address", GOOD], []),
     "a_database": (["sqlite:roster.db: database · 2 people", "编号 → id", GOOD], []),
 }
+
+
+@pytest.fixture(autouse=True)
+def english():
+    yield
+    use_language("en")
 
 
 def test_there_are_enough_of_them():

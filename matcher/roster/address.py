@@ -42,7 +42,7 @@ _AFTER_ROAD = re.compile(
 )
 _DIGIT = re.compile(r"\d")
 _NUMBERED = re.compile(r"\d|[A-Z]+[座幢]")
-_ORDINARY = r"^(?P<road>[^0-9]+)(?:0*(?P<lane>[0-9]+)弄)?0*(?P<number>[0-9]+)号(?:[0-9]+室?)?$"
+_ORDINARY = r"^(?P<road>[^0-9]+)(?P<group>[0-9]+组)?(?:0*(?P<lane>[0-9]+)弄)?0*(?P<number>[0-9]+)号(?:[0-9]+室?)?$"
 """Of RE2; whatever it matches must mean the same to the patterns above."""
 _PLAIN_TAIL = re.compile(r"[0-9A-Z弄号室幢-]*", re.ASCII)
 _ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
@@ -121,12 +121,16 @@ def _ordinary_keys(address: pa.Array, district: pa.Array) -> tuple[pa.Array, pa.
     Their roads are few, and looked into once each; the numbers behind stand as they are.
     """
     parts = pc.extract_regex(address, _ORDINARY)
-    road, lane, number = (pc.fill_null(pc.struct_field(parts, name), "") for name in ("road", "lane", "number"))
+    road, group, lane, number = (
+        pc.fill_null(pc.struct_field(parts, name), "") for name in ("road", "group", "lane", "number")
+    )
     within = each_row([road, district], _within)
+    told = ~is_empty(within)
+    within = pc.binary_join_element_wise(within, group, "")
     lane = pc.if_else(pc.equal(lane, ""), "", pc.binary_join_element_wise(lane, "弄", ""))
     buildings = pc.binary_join_element_wise(within, lane, number, "号", "")
     lanes = pc.if_else(pc.equal(lane, ""), "", pc.binary_join_element_wise(within, lane, ""))
-    return buildings, lanes, ~is_empty(within)
+    return buildings, lanes, told
 
 
 def _within(text: str, district: str) -> str:

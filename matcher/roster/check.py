@@ -26,10 +26,10 @@ from matcher.settings import Settings
 
 _DAYS_OF_LONGEST_MONTH = 31
 
+Checked = tuple[pd.DataFrame, frozenset[str], list[Issue], People]
 
-def checked(
-    table: Table, settings: Settings, on: date | None = None
-) -> tuple[pd.DataFrame, frozenset[str], list[Issue], People]:
+
+def checked(table: Table, settings: Settings, on: date | None = None) -> Checked:
     """One roster, checked.
 
     Args:

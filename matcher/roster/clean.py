@@ -64,16 +64,16 @@ def no_people(columns: Mapping[str, pa.Array], titles: Mapping[str, str], n: int
     Returns:
         The first words of each such row, by its position.
     """
-    order = list(columns.values())
-    likely = np.zeros(n, dtype=bool)
+    nobody = np.flatnonzero(~filled([columns[name] for name in _OF_PEOPLE if name in columns], n))
+    order = [cells.take(pa.array(nobody)) for cells in columns.values()]
+    likely = np.zeros(len(nobody), dtype=bool)
     for cells in order[:_LEADING]:
         likely |= matching(cells, f"{_TOTAL}|{_NOTE}")
     found = {}
-    for i in np.flatnonzero(likely).tolist():
-        row = {name: cells[i].as_py() for name, cells in columns.items()}
-        words = next((cell for cell in row.values() if cell), "")
-        if not any(row.get(name) for name in _OF_PEOPLE) and re.search(f"{_TOTAL}|{_NOTE}", words):
-            found[i] = words
+    for at in np.flatnonzero(likely).tolist():
+        words = next((cell for cell in (cells[at].as_py() for cells in order) if cell), "")
+        if re.search(f"{_TOTAL}|{_NOTE}", words):
+            found[int(nobody[at])] = words
     for i in np.flatnonzero(_again(columns, titles, n)).tolist():
         found[i] = next(iter(titles.values()))
     return dict(sorted(found.items()))

@@ -104,7 +104,9 @@ def place(table: Table, i: int) -> dict[str, object]:
 
 def text_keys(*columns: pd.Series) -> Keys:
     """Keys of one or several columns of text below each other, without any white space."""
-    return keys_of(without_spaces(pa.concat_arrays([arrow(column) for column in columns])))
+    coded = pa.concat_arrays([arrow(column) for column in columns]).dictionary_encode()
+    keys: Keys = keys_of(without_spaces(coded.dictionary))[coded.indices.to_numpy()]
+    return keys
 
 
 def day_keys(*columns: pd.Series) -> Keys:
@@ -121,10 +123,12 @@ def _invalid(table: Table, ids: NationalIds) -> Iterator[Issue]:
 
 def _probable_twins(table: Table, frame: pd.DataFrame, same_id: NDArray[np.int64]) -> Iterator[Issue]:
     """Rows with one name, date of birth and address; what a national ID has told is not told again."""
-    born = day_keys(frame["birth_date"])
-    other = first_other(together(text_keys(frame["name"]), born, text_keys(frame["address"])))
-    for i in np.flatnonzero((other >= 0) & (same_id < 0)).tolist():
-        yield table.issue("person_duplicate", "name", i, frame["name"].iloc[i], **place(table, other[i]))
+    alike = together(text_keys(frame["name"]), day_keys(frame["birth_date"]))
+    rows = np.flatnonzero(first_other(alike) >= 0)
+    other = first_other(together(alike[rows], text_keys(frame["address"].iloc[rows])))
+    for at in np.flatnonzero((other >= 0) & (same_id[rows] < 0)).tolist():
+        i = int(rows[at])
+        yield table.issue("person_duplicate", "name", i, frame["name"].iloc[i], **place(table, int(rows[other[at]])))
 
 
 def _against_id(table: Table, frame: pd.DataFrame, ids: NationalIds) -> Iterator[Issue]:
@@ -151,15 +155,15 @@ def _ages(table: Table, frame: pd.DataFrame, ids: NationalIds, on: date) -> Iter
         yield table.issue(
             "age_against_birth_date", "age", i, table.text("age", i), age=int(known[i]), on=on.isoformat()
         )
-    source = np.where(~np.isnan(by_date), "birth_date", np.where(~np.isnan(by_id), "national_id", "age"))
     age = np.where(np.isnan(known), told, known)
     if table.kind == "elders":
         code, low, high = "elder_young", ELDER_FROM, 200
     else:
         code, (low, high) = "volunteer_age", VOLUNTEER_AGES
     for i in np.flatnonzero((age < low) | (age > high)).tolist():
-        value = table.text(source[i], i)
-        yield table.issue(code, source[i], i, value, age=int(age[i]), low=low, high=high)
+        source = "age" if np.isnan(known[i]) else "national_id" if np.isnan(by_date[i]) else "birth_date"
+        value = table.text(source, i)
+        yield table.issue(code, source, i, value, age=int(age[i]), low=low, high=high)
 
 
 def _years(born: Dates, on: date) -> NDArray[np.float64]:
