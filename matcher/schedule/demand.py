@@ -54,8 +54,7 @@ class Demand:
         A week of d days, m of them such days, is due m contacts and the share (d - m) / d of its usual ones, rounded
         half up; visits stay as they are. Who is due nothing at all stays so. ``hot_min`` holds on these days.
         """
-        is_due = np.asarray(self.contacts.any(axis=1))
-        days = np.logical_and(days, is_due[:, None])
+        days = np.broadcast_to(days, self.daily.shape) & (self.contacts.sum(axis=1, keepdims=True) > 0)
         in_week = (self.week[:, None] == np.arange(self.contacts.shape[1])).astype(np.int64)
         length = in_week.sum(axis=0)
         many = days.astype(np.int64) @ in_week
