@@ -54,13 +54,13 @@ class Demand:
         A week of d days, m of them such days, is due m contacts and the share (d - m) / d of its usual ones, rounded
         half up; visits stay as they are. Who is due nothing at all stays so. ``hot_min`` holds on these days.
         """
-        days = np.broadcast_to(days, self.daily.shape) & (self.contacts.sum(axis=1, keepdims=True) > 0)
+        days = np.broadcast_to(days, self.daily.shape) & np.asarray(self.contacts > 0).any(axis=1, keepdims=True)
         in_week = (self.week[:, None] == np.arange(self.contacts.shape[1])).astype(np.int64)
         length = in_week.sum(axis=0)
         many = days.astype(np.int64) @ in_week
         contacts = many + (2 * self.contacts * (length - many) + length) // (2 * length)
         contacts = np.minimum(np.maximum(contacts, self.contacts), length)
-        hot = np.where(days.any(axis=0)[:, None], np.array(hot_min, dtype=np.int64), self.hot_min)
+        hot = np.where(days.any(axis=0, keepdims=True).T, np.array(hot_min, dtype=np.int64), self.hot_min)
         return replace(self, contacts=contacts, daily=self.daily | days, hot_min=hot)
 
     def calls_only(self, days: Mask) -> Demand:
