@@ -48,6 +48,7 @@ def summary(
             "matched": len(plan.elder),
             "unmatched": month.n_elders - len(plan.elder),
             "unmatched_by_reason": _counts(unmatched_reasons),
+            "by_tier": _by_tier(plan, elders),
             "by_place_quality": _counts(month.roster.elders["place_quality"]),
         },
         "volunteers": {
@@ -120,6 +121,16 @@ def _proof(plan: Plan) -> dict[str, Any]:
         "eligible_pairs": proof.eligible_pairs,
         "unmatched_cost_m": proof.unmatched_cost,
     }
+
+
+def _by_tier(plan: Plan, elders: NDArray[np.bool_]) -> list[dict[str, int]]:
+    """How many elders of each tier take part and are matched, first tiers first."""
+    tier, top = plan.month.tier, int(plan.month.tier.max(initial=0)) + 1
+    there, matched = np.bincount(tier[elders], minlength=top), np.bincount(tier[plan.elder], minlength=top)
+    return [
+        {"tier": number, "taking_part": int(there[number]), "matched": int(matched[number])}
+        for number in np.flatnonzero(there + matched).tolist()
+    ]
 
 
 def _distances(distance_m: NDArray[np.float64]) -> dict[str, float | None]:
