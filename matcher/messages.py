@@ -245,12 +245,12 @@ ISSUES: dict[str, IssueKind] = {
     ),
     "place_unknown_elder": IssueKind(
         "warning",
-        N_("nothing says where this elder lives, who therefore gets no volunteer"),
+        N_("nothing says where elder {value} lives, who therefore gets no volunteer"),
         N_("fill in the address and the residents' committee, or coordinates; or pin the elder to a volunteer"),
     ),
     "place_unknown_volunteer": IssueKind(
         "warning",
-        N_("nothing says where this volunteer lives, who therefore takes no part"),
+        N_("nothing says where volunteer {value} lives, who therefore takes no part"),
         N_("fill in the address and the residents' committee, or coordinates"),
     ),
     "column_unknown": IssueKind(
