@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.candidates import takes_part
@@ -57,6 +58,7 @@ def summary(
             "places": plan.places,
             "loads": _loads(plan, volunteers),
             "by_place_quality": _counts(month.roster.volunteers["place_quality"]),
+            "without_place": _without_place(month.roster.volunteers),
         },
         "pairs": {
             **{choice.code: plan.status.count(choice.code) for choice in PAIR_STATUS},
@@ -107,6 +109,12 @@ def manifest(
             **{name: version(name) for name in PACKAGES},
         },
     }
+
+
+def _without_place(people: pd.DataFrame) -> list[str]:
+    """Ids of those of whom nothing says where they live, so that they take no part."""
+    ids: list[str] = people.loc[people["place_quality"] == "none", "id"].tolist()
+    return ids
 
 
 def _proof(plan: Plan) -> dict[str, Any]:
