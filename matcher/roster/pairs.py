@@ -8,8 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
+from matcher.horizon import Horizon
 from matcher.messages import Issue
 from matcher.roster.convert import convert
 from matcher.roster.header import Aliases
@@ -18,10 +20,11 @@ from matcher.roster.read import read_table, table_of_frame
 from matcher.roster.table import Table
 
 _IDS = ("elder_id", "volunteer_id")
+_LASTED = ("since", "months")
 
 
 def load_pairs(path: Path, roster: Roster | None, kind: str, aliases: Aliases = ()) -> tuple[PairList, list[Issue]]:
-    """Read a list of pairs; only its ids count.
+    """Read a list of pairs; only its ids count, and of pairs that stood before, for how long they have.
 
     Args:
         path: The file.
@@ -59,6 +62,22 @@ def load_file(path: Path, kind: str) -> tuple[pd.DataFrame, list[Issue]]:
     return frame[~faulty].reset_index(drop=True), issues
 
 
+def waited_since(unmatched: pd.DataFrame, roster: Roster, horizon: Horizon) -> NDArray[np.datetime64]:
+    """The month since which each elder has waited, datetime64[M] (n_elders,), by a list of the last run's unmatched.
+
+    ``unmatched`` has ``elder_id`` and perhaps ``waiting_since`` (datetime64). Who is on the list and did not wait then,
+    for want of consent perhaps, waits from this month on; NaT for those who are not on it.
+    """
+    this = np.datetime64(horizon.start, "M")
+    since = np.full(len(roster.elders), np.datetime64("NaT", "M"))
+    elder = pd.Index(roster.elders["id"], dtype=str).get_indexer(pd.Index(unmatched["elder_id"], dtype=str))
+    told = np.full(len(unmatched), this - 1)
+    if "waiting_since" in unmatched:
+        told = unmatched["waiting_since"].to_numpy().astype("datetime64[M]")
+    since[elder[elder >= 0]] = np.where(np.isnat(told), this, told)[elder >= 0]
+    return since
+
+
 def _pairs(table: Table, roster: Roster | None) -> tuple[PairList, list[Issue]]:
     last_month = table.kind == "previous"
     table = _ids_only(table)
@@ -76,22 +95,34 @@ def _pairs(table: Table, roster: Roster | None) -> tuple[PairList, list[Issue]]:
         if not last_month:
             keep &= index[name] >= 0
     elder_id, volunteer_id = (tuple(frame.loc[keep, name].tolist()) for name in _IDS)
+    lasted = {
+        name: frame.loc[keep, name].to_numpy("datetime64[M]" if name == "since" else np.float64)
+        for name in _LASTED
+        if name in table.headers
+    }
     pairs = PairList(
-        index["elder_id"][keep], index["volunteer_id"][keep], elder_id, volunteer_id, table.row[keep], table.file
+        index["elder_id"][keep],
+        index["volunteer_id"][keep],
+        elder_id,
+        volunteer_id,
+        table.row[keep],
+        table.file,
+        **lasted,
     )
     return pairs, sorted(issues, key=lambda issue: issue.row or 0)
 
 
 def _ids_only(table: Table) -> Table:
     """The table without other columns; last month's without the rows that name no volunteer."""
-    headers = {name: table.headers[name] for name in _IDS if name in table.headers}
-    issues = tuple(issue for issue in table.issues if issue.column in {table.header(name) for name in _IDS})
+    headers = {name: table.headers[name] for name in (*_IDS, *_LASTED) if name in table.headers}
+    read = {*headers.values(), *(table.header(name) for name in _IDS)}
+    issues = tuple(issue for issue in table.issues if issue.column in read)
     keep = np.ones(len(table.row), dtype=bool)
     if table.kind == "previous" and "volunteer_id" in headers:
-        keep = (table.frame["volunteer_id"] != "").to_numpy(dtype=bool)
-    frame = table.frame.loc[keep, list(headers)].reset_index(drop=True)
+        keep = table.filled("volunteer_id")
+    columns = {name: table.columns[name].filter(pa.array(keep)) for name in headers}
     return replace(
-        table, frame=frame, row=table.row[keep], part=table.part[keep], headers=headers, unknown=(), issues=issues
+        table, columns=columns, row=table.row[keep], part=table.part[keep], headers=headers, unknown=(), issues=issues
     )
 
 

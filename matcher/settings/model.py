@@ -7,7 +7,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from matcher.settings.base import Section
-from matcher.settings.matching import Capacity, Consent, Distance, Keep
+from matcher.settings.matching import (
+    Acquainted,
+    Availability,
+    Boundary,
+    Capacity,
+    Consent,
+    Distance,
+    Family,
+    Gender,
+    Interests,
+    Keep,
+    Language,
+    Needs,
+    Priority,
+    Same,
+    Stairs,
+    Training,
+    Words,
+)
 from matcher.settings.roster import Columns, Place
 from matcher.settings.schedule import Schedule
 
@@ -17,8 +35,21 @@ class Settings(Section):
 
     distance: Distance = Distance()
     capacity: Capacity = Capacity()
+    priority: Priority = Priority()
     consent: Consent = Consent()
+    boundary: Boundary = Boundary()
+    family: Family = Family()
+    gender: Gender = Gender()
+    language: Language = Language()
+    training: Training = Training()
+    stairs: Stairs = Stairs()
+    availability: Availability = Availability()
+    same: Same = Same()
     keep: Keep = Keep()
+    acquainted: Acquainted = Acquainted()
+    interests: Interests = Interests()
+    needs: Needs = Needs()
+    words: Words = Words()
     schedule: Schedule = Schedule()
     columns: Columns = Columns()
     place: Place = Place()
