@@ -26,11 +26,11 @@ from matcher.assignment.compiled.least_prices import least_prices
 from matcher.assignment.compiled.repair import repair
 from matcher.assignment.flow import displacement_bound, min_cost_assignment, split_min_cost
 from matcher.assignment.prices import gates, limits, load_costs
-from matcher.assignment.problem import AssignmentProblem, Index, Start
+from matcher.assignment.problem import AssignmentProblem, Index, Start, counts
 
 Mask = NDArray[np.bool_]
 
-STAGES = ((10, 1.5), (60, 2.5))
+STAGES = ((10, 1.5), (40, 2.5))
 """Auctions: steps to the range of costs, and the steps within which candidates stay. Measured on a city of 205,000."""
 MOST_REPAIRS = 1 / 50
 """Share of elders up to which their places are repaired one by one; beyond, the flow is solved anew."""
@@ -58,7 +58,7 @@ class Rows:
     @classmethod
     def of(cls, problem: AssignmentProblem) -> Rows:
         """The problem's candidates, the same whatever order they come in; no copy where they come as rows already."""
-        start = np.concatenate(([0], np.cumsum(np.bincount(problem.elder, minlength=problem.n_elders))))
+        start = np.concatenate(([0], np.cumsum(counts(problem.elder, problem.n_elders))))
         volunteer: NDArray[Any] = problem.volunteer
         cost: NDArray[Any] = problem.cost
         if not problem.by_elder:
@@ -195,13 +195,17 @@ def cheapest(
             return network.answer()
     rows = network.rows
     # more places than candidates are never filled
-    capacity = np.minimum(problem.capacity, np.bincount(problem.volunteer, minlength=problem.n_volunteers))
+    capacity = np.minimum(problem.capacity, counts(problem.volunteer, problem.n_volunteers))
     split = Split.of(rows, capacity)
     some = _likely(rows, split, capacity)
     full = int(unmatched_cost.max(initial=0))
     most_first = problem.is_plain and (unmatched_cost == full).all() and full >= displacement_bound(problem)
+    groups = Groups.of(rows) if most_first else None
     while True:
-        partner = _by_split(some, split, capacity) if most_first else _by_flow(some, network)
+        if groups is not None:
+            some, partner = _by_split(some, groups, split, capacity)
+        else:
+            partner = _by_flow(some, network)
         network.take(partner, _exact_prices(some, partner, network))
         dear = rows.below(network.gate_of, network.price, network.pays())
         new = rows.where(dear)
@@ -239,13 +243,55 @@ def _likely(rows: Rows, split: Split, capacity: Index) -> Rows:
     return some
 
 
-def _by_split(some: Rows, split: Split, capacity: Index) -> Index:
-    """Each elder's volunteer in the cheapest largest plan of some candidates."""
-    elder = some.elder
-    taken = split_min_cost(elder, some.volunteer, some.cost, capacity, split.elders, split.volunteers)
-    partner = np.full(len(some.start) - 1, kernels.NOBODY, dtype=np.int64)
-    partner[elder[taken]] = some.volunteer[taken]
-    return partner
+@dataclass(frozen=True, slots=True, eq=False)
+class Groups:
+    """Elders with the same candidates at the same costs, who are one node: ``members[edges[g]:edges[g + 1]]``."""
+
+    edges: Index
+    members: Index
+
+    @classmethod
+    def of(cls, rows: Rows) -> Groups:
+        """The groups, by their first members; their order is that of these."""
+        arrays = rows.start, rows.volunteer, rows.cost
+        _, first, number = np.unique(kernels.row_keys(*arrays), return_index=True, return_inverse=True)
+        like = first[number]
+        like = np.where(kernels.as_first(*arrays, like), like, np.arange(len(like)))
+        members = np.argsort(like, kind="stable")
+        return cls(np.append(np.flatnonzero(np.diff(like[members], prepend=-1)), len(members)), members)
+
+    def united(self, some: Rows, n_volunteers: int) -> Rows:
+        """A row a group: what any of its members has."""
+        return Rows(*kernels.united(some.start, some.volunteer, some.cost, self.edges, self.members, n_volunteers))
+
+    def spelt_out(self, rows: Rows) -> Rows:
+        """A row an elder, from one a group."""
+        number = np.empty(len(self.members), dtype=np.int64)
+        number[self.members] = np.repeat(np.arange(len(self.edges) - 1), np.diff(self.edges))
+        size = np.diff(rows.start)[number]
+        start = np.concatenate(([0], np.cumsum(size)))
+        entry = np.arange(start[-1]) - np.repeat(start[:-1] - rows.start[number], size)
+        return Rows(start, rows.volunteer[entry], rows.cost[entry])
+
+    def hand_out(self, group: Index, volunteer: Index, units: Index) -> Index:
+        """Each elder's volunteer where so many units of a group go to a volunteer: members in order take them."""
+        place = np.arange(units.sum()) - np.repeat(np.cumsum(units) - units, units)
+        group_units = np.concatenate(([0], np.cumsum(units)))
+        before = group_units[:-1] - group_units[np.searchsorted(group, group)]
+        who = self.members[np.repeat(self.edges[group] + before, units) + place]
+        partner = np.full(len(self.members), kernels.NOBODY, dtype=np.int64)
+        partner[who] = np.repeat(volunteer, units)
+        return partner
+
+
+def _by_split(some: Rows, groups: Groups, split: Split, capacity: Index) -> tuple[Rows, Index]:
+    """Each elder's volunteer in the cheapest largest plan of some candidates, and these: a group's are all members'."""
+    rows = groups.united(some, len(capacity))
+    group = rows.elder
+    short = split.elders[groups.members[groups.edges[:-1]]]
+    size = np.diff(groups.edges)
+    units = split_min_cost(group, rows.volunteer, rows.cost, size, capacity, short, split.volunteers)
+    return groups.spelt_out(rows), groups.hand_out(group.astype(np.int64), rows.volunteer.astype(np.int64), units)
 
 
 def _by_flow(some: Rows, network: Network) -> Index:
