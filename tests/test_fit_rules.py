@@ -1,11 +1,13 @@
 """Rules on how well two fit, one by one, with their amounts; and how far each must be loosened."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from people import month, north, pairs
 
 from matcher.candidates import find_candidates, measured, takes_part
-from matcher.matching import check_pins, match
+from matcher.matching import check_pins, match, plan_from_pairs
 from matcher.rules import (
     RULES,
     Boundary,
@@ -17,6 +19,7 @@ from matcher.rules import (
     Gender,
     HighRiskTraining,
     Loosened,
+    ModedRule,
     OwnLimit,
     Rule,
     Stairs,
@@ -236,6 +239,54 @@ def test_keep_is_worth_more_the_longer_it_has_lasted(months, worth):
         plan = match(month([{}], [{}], previous=previous))
         assert plan.cost_terms["keep"].tolist() == [-worth]
         assert plan.since.tolist() == [since.astype(object)]
+
+
+def test_pairs_made_by_hand_stand_since_the_list_says():
+    made = replace(pairs((0, 0), (1, 0), (2, 0)), since=np.array(["2025-03", "NaT", "2027-01"], "datetime64[M]"))
+    plan = plan_from_pairs(month([{}, {}, {}], [{}]), made)
+    assert plan.since.astype(str).tolist() == ["2025-03", "2026-12", "2026-12"]
+    known = plan_from_pairs(month([{}, {}, {}], [{}], previous=pairs((1, 0))), made)
+    assert known.since.astype(str).tolist() == ["2026-12", "2026-11", "2026-12"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case[3])
+def test_a_rule_that_ends_a_pair_is_the_reason(case):
+    path, _default, _price, name, elder, volunteer, _mended = case
+    other = {**north(5), "capacity": 5.0}
+    mended = _mended | {"sex": "female", "languages": ("沪语", "温州话"), "training": ("认知症照护", "失能照护")}
+    m = month([elder], [volunteer, other | mended], previous=pairs((0, 0)), **sections(path, "hard"))
+    plan = match(m)
+    assert plan.volunteer.tolist() == [1]
+    assert [(change.elder, change.reason) for change in plan.changes] == [(0, name)]
+
+
+def test_a_rule_of_ones_own_that_ends_a_pair_is_a_reason_too():
+    class NotOnTheNinth(Rule):
+        name = "ninth"
+        sentence = "not on the ninth floor"
+
+        def bars_pairs(self, month, block):
+            return month.roster.elders["floor"].to_numpy()[block.elder] == 9
+
+    m = month([{"floor": 9.0}, {}], [{}], previous=pairs((0, 0)))
+    assert [change.reason for change in match(m, rules=(*RULES, NotOnTheNinth())).changes] == ["ruled_out"]
+
+
+def test_a_moded_rule_of_ones_own():
+    class SameSurname(ModedRule):
+        name = "surname"
+        sentence = "the two do not bear one surname"
+        mode_path, price_path = "family.mode", "family.price_m"
+
+        def against(self, month, block):
+            first = [frame["name"].str[0].to_numpy() for frame in (month.roster.elders, month.roster.volunteers)]
+            return first[0][block.elder] == first[1][block.volunteer]
+
+    people = [{"name": "王一"}], [{"name": "王二"}, {"name": "李三", **north(200)}]
+    rules = (*RULES, SameSurname())
+    assert match(month(*people), rules=rules).volunteer.tolist() == [1]
+    soft = match(month(*people, family={"mode": "soft", "price_m": 30}), rules=rules)
+    assert soft.cost_terms["surname"].tolist() == [30]
 
 
 # pins

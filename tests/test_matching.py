@@ -249,6 +249,7 @@ def test_a_rule_of_ones_own():
     assert chosen(plan) == {1: 0}
     assert plan.cost_terms["ninth"].tolist() == [7]
     assert plan.cost_m.tolist() == [7]
+    assert [v.rule for v in verify_plan(plan).violations] == []
 
 
 # whole months against an independent integer program
