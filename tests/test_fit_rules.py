@@ -18,6 +18,7 @@ from matcher.rules import (
     Family,
     Gender,
     HighRiskTraining,
+    Interests,
     Loosened,
     ModedRule,
     OwnLimit,
@@ -50,6 +51,7 @@ CASES = [
     ("distance.own_limit", "hard", 91, "own_limit", {}, {**north(300), "max_walk_m": 299.0}, {"max_walk_m": 391.0}),
     ("family.mode", "hard", 2000, "family", HOME, HOME, {"address": "徐汇区零陵路300弄5号601室"}),
     ("family.mode", "hard", 2000, "family", CHILD, {"name": "王芳", "phone": "15400000001"}, {"phone": "15400000002"}),
+    ("family.mode", "hard", 2000, "family", CHILD, {"name": "王芳", "phone": "15400000001"}, {"name": "王方"}),
     ("gender.mode", "hard", 400, "gender", {"wanted_sex": "female"}, {"sex": "male"}, {"sex": "female"}),
     (
         *("language.wanted", "hard", 500, "wanted_language", {"wanted_languages": ("沪语", "宁波话")}),
@@ -223,6 +225,10 @@ def test_more_words_than_bits():
     words = tuple(f"w{i:03}" for i in range(150))
     settings = {"interests": {"most": 64, "worth_m": 1}}
     assert one({"interests": words[:70]}, {"interests": words[10:]}, **settings) == {"interests": -60}
+    lists = [words[62:63], words], [(*words[:62], *words[63:]), words]
+    m = month(*([{"interests": words} for words in side] for side in lists), interests={"worth_m": 1})
+    block = measured(m, np.array([0, 0, 1]), np.array([0, 1, 1]))
+    assert Interests().cost_m(m, block).tolist() == [0, -1, -3]
     assert one({"languages": words}, {"languages": words[149:]}) == {}
     m = month([{"languages": words[:1]}, {"languages": words[1:]}, {}], [{"languages": words[140:]}])
     block = measured(m, np.arange(3), np.zeros(3, np.int64))
@@ -324,11 +330,11 @@ LOOSENED = [
     (Stairs(), {"floor": 6.0, "lift": "no"}, {"max_floor": 4.0}, {}, "stairs.spare_floors", 2),
     (Gender(), {"wanted_sex": "male"}, {"sex": "female"}, {}, "gender.mode", "soft"),
     (Family(), HOME, HOME, {}, "family.mode", "soft"),
-    (WantedLanguage(), *CASES[4][4:6], {}, "language.wanted", "soft"),
-    (CommonLanguage(), *CASES[5][4:6], {"language": {"common": "hard"}}, "language.common", "soft"),
-    (DementiaTraining(), *CASES[6][4:6], {}, "training.dementia", "soft"),
-    (HighRiskTraining(), *CASES[7][4:6], {"training": {"high_risk": "hard"}}, "training.high_risk", "soft"),
-    (CommonTime(), *CASES[9][4:6], {}, "availability.mode", "soft"),
+    (WantedLanguage(), *CASES[5][4:6], {}, "language.wanted", "soft"),
+    (CommonLanguage(), *CASES[6][4:6], {"language": {"common": "hard"}}, "language.common", "soft"),
+    (DementiaTraining(), *CASES[7][4:6], {}, "training.dementia", "soft"),
+    (HighRiskTraining(), *CASES[8][4:6], {"training": {"high_risk": "hard"}}, "training.high_risk", "soft"),
+    (CommonTime(), *CASES[10][4:6], {}, "availability.mode", "soft"),
 ]
 
 
