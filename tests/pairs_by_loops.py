@@ -150,6 +150,14 @@ def judged(m, e, v):
     return {rule for rule, holds in broken.items() if holds}, {rule: cost for rule, cost in costs.items() if cost}
 
 
+def is_borderline(m, e, v):
+    """Whether the walk is over a limit by so little that the verifier, who measures otherwise, lets it be."""
+    a, b, distance = m.roster.elders.iloc[e], m.roster.volunteers.iloc[v], m.settings.distance
+    walk = geodesic((a.lat, a.lng), (b.lat, b.lng)).m * distance.detour_factor
+    limits = (distance.urban_limit_m, distance.rural_limit_m, b.max_walk_m)
+    return any(0 < walk - limit <= 1.01 for limit in limits)
+
+
 def _moded(m, a, b, walk):
     """By rule: its mode, whether or by how much the two are against it, the price."""
     cfg, volunteers = m.settings, m.roster.volunteers
