@@ -18,6 +18,7 @@ _BAR = 24
 _CHECKED = {
     "pairs": N_("pairs"),
     "pins": N_("pins"),
+    "volunteers": N_("volunteers"),
     "elders": N_("elders"),
     "contacts": N_("contacts"),
     "weeks": N_("pair-weeks"),
@@ -110,7 +111,32 @@ def _matched(figures: Mapping[str, Any]) -> list[Text]:
         bar(share).append(f" {head}"),
         Text(" · ".join(kinds)),
         Text(_("volunteers by their number of elders: {loads}").format(loads=", ".join(loads)), "dim"),
+        *_below_minimum(figures["volunteers"]),
+        *_budget(pairs["change_budget"]),
     ]
+
+
+def _below_minimum(volunteers: Mapping[str, Any]) -> list[Text]:
+    if not volunteers["below_minimum"]:
+        return []
+    text = _("{volunteers} volunteers have fewer elders than wanted, {elders} elders in all")
+    return [
+        Text(
+            text.format(volunteers=_n(volunteers["below_minimum"]), elders=_n(volunteers["elders_below_minimum"])),
+            "yellow",
+        )
+    ]
+
+
+def _budget(budget: Mapping[str, int | None] | None) -> list[Text]:
+    """What became of last month's pairs, where there is a budget for breaking them."""
+    if budget is None or budget["allowed"] is None:
+        return []
+    text = _("of {pairs} pairs of last month, {broken} are broken: {forced} had to be, up to {allowed} more may be")
+    line = text.format(**{name: _n(number or 0) for name, number in budget.items()})
+    if budget["worth_m"]:
+        line += "; " + _("breaking one more might save {worth} m").format(worth=_n(budget["worth_m"]))
+    return [Text(line, "dim")]
 
 
 def _tiers(by_tier: Sequence[Mapping[str, int]]) -> list[Text]:

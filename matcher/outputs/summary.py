@@ -6,6 +6,7 @@ import hashlib
 import platform
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from matcher.candidates import takes_part
 from matcher.columns import PAIR_STATUS
+from matcher.loads import high_risk, load_cost_m, missing_elders
 from matcher.messages import Issue
 from matcher.month import Month
 from matcher.plan import Plan
@@ -41,6 +43,8 @@ def summary(
     looked at, by rule; a plan that breaks one is never written.
     """
     elders, volunteers = takes_part(month)
+    frail = np.bincount(plan.volunteer[high_risk(month)[plan.elder]], minlength=month.n_volunteers)
+    missing = missing_elders(month, plan.load, volunteers)
     out: dict[str, Any] = {
         "elders": {
             "on_roster": month.n_elders,
@@ -55,11 +59,15 @@ def summary(
             "on_roster": month.n_volunteers,
             "taking_part": int(volunteers.sum()),
             "places": plan.places,
-            "loads": _loads(plan, volunteers),
+            "loads": _loads(plan.load, volunteers),
+            "high_risk": _loads(frail, volunteers),
+            "below_minimum": int((missing > 0).sum()),
+            "elders_below_minimum": int(missing.sum()),
             "by_place_quality": _counts(month.roster.volunteers["place_quality"]),
         },
         "pairs": {
             **{choice.code: plan.status.count(choice.code) for choice in PAIR_STATUS},
+            "change_budget": _budget(plan),
             "ended_by_reason": _counts(row.reason for row in plan.changes),
             "same_building": int(plan.same_building.sum()),
             "eligible": plan.eligible_pairs,
@@ -67,6 +75,7 @@ def summary(
         "distance_m": _distances(plan.distance_m),
         "cost": {
             "pairs_m": int(plan.cost_m.sum()),
+            "load_cost_m": int(load_cost_m(month, plan.load, volunteers).sum()),
             **{f"{name}_m": int(metres.sum()) for name, metres in plan.cost_terms.items()},
         },
         "proof": _proof(plan),
@@ -142,9 +151,13 @@ def _distances(distance_m: NDArray[np.float64]) -> dict[str, float | None]:
     return {name: round(float(metres), 1) for name, metres in figures.items()}
 
 
-def _loads(plan: Plan, volunteers: NDArray[np.bool_]) -> dict[str, int]:
+def _budget(plan: Plan) -> dict[str, int | None] | None:
+    """What became of last month's pairs whose two may still be paired; None for pairs made by hand."""
+    return None if plan.budget is None else asdict(plan.budget)
+
+
+def _loads(load: NDArray[np.int64], volunteers: NDArray[np.bool_]) -> dict[str, int]:
     """How many of the volunteers who take part, or have a pair, look after 0, 1, 2 … elders."""
-    load = np.bincount(plan.volunteer, minlength=len(volunteers))
     histogram = np.bincount(load[volunteers | (load > 0)])
     return {str(elders): int(count) for elders, count in enumerate(histogram)}
 

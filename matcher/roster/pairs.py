@@ -78,6 +78,20 @@ def waited_since(unmatched: pd.DataFrame, roster: Roster, horizon: Horizon) -> N
     return since
 
 
+def place_prices(prices: pd.DataFrame, roster: Roster) -> NDArray[np.int64]:
+    """What a place of each volunteer was worth in the last run, metres (n_volunteers,); 0 where it does not say.
+
+    ``prices`` has ``volunteer_id`` and perhaps ``place_price_m``.
+    """
+    found = np.zeros(len(roster.volunteers), dtype=np.int64)
+    volunteer = pd.Index(roster.volunteers["id"], dtype=str).get_indexer(pd.Index(prices["volunteer_id"], dtype=str))
+    if "place_price_m" in prices:
+        told = prices["place_price_m"].to_numpy(np.float64)
+        known = (volunteer >= 0) & np.isfinite(told)
+        found[volunteer[known]] = np.clip(told[known], 0, 2**52).astype(np.int64)
+    return found
+
+
 def _pairs(table: Table, roster: Roster | None) -> tuple[PairList, list[Issue]]:
     last_month = table.kind == "previous"
     table = _ids_only(table)

@@ -20,6 +20,7 @@ from matcher.verify.violations import EPOCH_ORDINAL, Findings
 
 COST_TERMS = tuple(column.name for column in PAIRS if column.name.endswith("_cost_m"))
 PAIR_AMOUNTS = ("distance_m", "cost_m", *COST_TERMS)
+VOLUNTEER_AMOUNTS = ("places", "load", "high_risk", "missing", "load_cost_m")
 KINDS = {"visit": 0, "call": 1}
 VISIT, CALL, NO_KIND = 0, 1, -1
 _FIRST_DAY, _LAST_DAY = date.min.toordinal() - EPOCH_ORDINAL, date.max.toordinal() - EPOCH_ORDINAL
@@ -46,6 +47,15 @@ def unmatched_table(frame: pd.DataFrame, people: People, found: Findings) -> pd.
         table["tier"] = _numbers(frame, "tier").loc[table.index]
     if "waiting_since" in frame:
         table["waiting_since"] = _days(frame, "waiting_since").loc[table.index]
+    return _in_order(table)
+
+
+def prices_table(frame: pd.DataFrame, people: People, found: Findings) -> pd.DataFrame:
+    """Volunteers with their places and loads, with the columns that ``frame`` has."""
+    table = _known(_people_columns(frame, people), ("volunteer",), found)
+    for name in VOLUNTEER_AMOUNTS:
+        if name in frame:
+            table[name] = _numbers(frame, name).loc[table.index]
     return _in_order(table)
 
 
