@@ -396,6 +396,8 @@ VIOLATIONS: dict[str, str] = {
     "elder_twice": N_("the elder has {amount} pairs"),
     "capacity": N_("the volunteer has {amount} elders more than places"),
     "high_risk": N_("the volunteer has {amount} elders of high risk more than allowed"),
+    "backup_capacity": N_("the volunteer stands in for {amount} elders more than allowed"),
+    "backup_same": N_("the second volunteer is the first, or lives in one household with them"),
     "change_budget": N_("{amount} pairs of last month more are broken than the budget allows"),
     "distance": N_("the two live {amount} m on foot further apart than the limit"),
     "no_place": N_("it is not known how far the two live apart"),

@@ -104,6 +104,12 @@ class Month:
         return self.roster.volunteers["capacity"].to_numpy().astype(np.int64)
 
     @cached_property
+    def backup_capacity(self) -> NDArray[np.int64]:
+        """For how many elders each volunteer may be the second one."""
+        told = self.roster.volunteers["backup_capacity"]
+        return told.fillna(float(self.settings.backup.capacity)).to_numpy().astype(np.int64)
+
+    @cached_property
     def walk_limit_m(self) -> NDArray[np.float64]:
         """The longest walk to each elder: by whether the elder lives in town or in the country."""
         limits = self.settings.distance

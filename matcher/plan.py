@@ -50,6 +50,20 @@ class ChangeBudget:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Backups:
+    """Who stands in for the volunteer of each pair, an entry a pair."""
+
+    volunteer: NDArray[np.int64]
+    """Roster indices, -1 for nobody."""
+    distance_m: NDArray[np.float64]
+    """Straight line from the elder, geopy's geodesic; NaN for nobody."""
+    places: int
+    """Places of all who might."""
+    certificate: Certificate | None = None
+    """The proof; None where nobody might, or pairs were made by hand."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """Pairs in order of elder, one entry each; indices into the month's roster.
 
@@ -80,6 +94,9 @@ class Plan:
     """What became of last month's pairs; None for pairs that were made by hand."""
     price_m: NDArray[np.int64] | None = None
     """What a place of each volunteer is worth, (n_volunteers,); None for pairs that were made by hand."""
+
+    backups: Backups | None = None
+    """Second volunteers; None where none were planned."""
 
     @property
     def load(self) -> NDArray[np.int64]:

@@ -69,6 +69,8 @@ def _sections(figures: Mapping[str, Any]) -> list[tuple[str, list[Text]]]:
         sections.append((_("Unmatched"), [*_bars("unmatched", reasons), *_tiers(figures["elders"]["by_tier"])]))
     if reasons := figures["pairs"]["ended_by_reason"]:
         sections.append((_("Ended"), _bars("changes", reasons)))
+    if "backups" in figures:
+        sections.append((_("Backups"), _backups(figures["backups"])))
     if "schedule" in figures:
         sections.append((_("Schedule"), _schedule(figures["schedule"])))
     sections.append((_("Verified"), [_verified(figures["verification"]["checked"])]))
@@ -168,6 +170,20 @@ def _proof(proof: Mapping[str, Any]) -> Text:
     if proof["optimal"]:
         return Text(_("proved optimal: no plan serves more elders, or as many at less cost"), "green")
     return Text(_("within {gap} of the best that any plan can reach").format(gap=f"{proof['gap']:.4%}"), "yellow")
+
+
+def _backups(figures: Mapping[str, Any]) -> list[Text]:
+    """Second volunteers: for how many of the elders with a first one."""
+    wanted = figures["planned"] + figures["missing"]
+    text = _("a second volunteer for {planned} of {wanted} elders; at most {most} for one volunteer").format(
+        planned=_n(figures["planned"]), wanted=_n(wanted), most=_n(figures["most_of_one"])
+    )
+    lines = [bar(figures["planned"] / max(1, wanted)).append(f" {text}")]
+    if figures["distance_m"]["mean"] is not None:
+        line = _("straight line: mean {mean} m, longest {max} m")
+        metres = {name: f"{value:,.0f}" for name, value in figures["distance_m"].items()}
+        lines.append(Text(line.format(**metres), "dim"))
+    return lines
 
 
 def _schedule(figures: Mapping[str, Any]) -> list[Text]:

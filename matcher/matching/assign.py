@@ -66,8 +66,8 @@ def assign(month: Month, candidates: Candidates, room: Room) -> Assigned:
     if not len(candidates):
         return Assigned(volunteer_of)
     # the solver numbers only those who have a candidate
-    elders, elder = _numbered(candidates.elder, month.n_elders)
-    volunteers, volunteer = _numbered(candidates.volunteer, month.n_volunteers)
+    elders, elder = numbered(candidates.elder, month.n_elders)
+    volunteers, volunteer = numbered(candidates.volunteer, month.n_volunteers)
     bare = _problem(month, elders, elder, volunteers, volunteer, candidates.cost_m, room)
     tier, step = month.tier[elders], tier_step(bare)
     problem = bare.replace(unmatched_cost=tier_costs(tier, step))
@@ -176,7 +176,7 @@ def tier_step(problem: AssignmentProblem) -> int:
     return 1 << (displacement_bound(problem) + max(0, -lowest)).bit_length()
 
 
-def _numbered(who: NDArray[np.int32], n: int) -> tuple[Index, Index]:
+def numbered(who: NDArray[np.int32], n: int) -> tuple[Index, Index]:
     """Who occurs, in order, and each entry's number among them."""
     occurs = np.zeros(n, dtype=bool)
     occurs[who] = True

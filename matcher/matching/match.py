@@ -15,6 +15,7 @@ from matcher.explain.changes import why_changed
 from matcher.explain.unmatched import pair_m, why_unmatched
 from matcher.i18n import _
 from matcher.matching.assign import Assigned, Room, assign
+from matcher.matching.backup import backups_by_hand, plan_backups
 from matcher.month import Month
 from matcher.plan import Plan, Unmatched
 from matcher.roster.model import PairList
@@ -47,7 +48,8 @@ def match(month: Month, rules: Sequence[Rule] = RULES) -> Plan:
     unmatched = why_unmatched(month, np.flatnonzero(volunteer_of < 0), part, _why_barred(month), assigned.shortages)
     plan = _plan(month, volunteer_of, part, rules, unmatched, assigned.certificate, len(candidates) + int(pinned.sum()))
     plan = replace(plan, budget=assigned.budget, price_m=assigned.price_m)
-    return replace(plan, unmatched=_held_back(plan.unmatched, assigned))
+    plan = replace(plan, unmatched=_held_back(plan.unmatched, assigned))
+    return replace(plan, backups=plan_backups(plan, rules)) if month.settings.backup.planned else plan
 
 
 def _held_back(unmatched: tuple[Unmatched, ...], assigned: Assigned) -> tuple[Unmatched, ...]:
@@ -65,6 +67,7 @@ def plan_from_pairs(month: Month, pairs: PairList, rules: Sequence[Rule] = RULES
     volunteer_of = np.full(month.n_elders, -1, dtype=np.int64)
     volunteer_of[pairs.elder] = pairs.volunteer
     plan = _plan(month, volunteer_of, takes_part(month, rules), rules, (), None, None)
+    plan = replace(plan, backups=backups_by_hand(plan, pairs))
     return plan if len(month.previous) else replace(plan, since=_told_since(plan, pairs))
 
 

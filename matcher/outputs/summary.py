@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.assignment import Certificate
 from matcher.candidates import takes_part
 from matcher.columns import PAIR_STATUS
 from matcher.loads import high_risk, load_cost_m, missing_elders
 from matcher.messages import Issue
 from matcher.month import Month
-from matcher.plan import Plan
+from matcher.plan import Backups, Plan
 from matcher.roster.table import Reading
 from matcher.schedule import SEED
 from matcher.schedule.visits import VISIT, Visits
@@ -78,10 +79,12 @@ def summary(
             "load_cost_m": int(load_cost_m(month, plan.load, volunteers).sum()),
             **{f"{name}_m": int(metres.sum()) for name, metres in plan.cost_terms.items()},
         },
-        "proof": _proof(plan),
+        "proof": _proof(plan.certificate),
         "issues": _counts(issue.severity for issue in issues),
         "verification": {"checked": dict(checked), "violations": 0},
     }
+    if plan.backups is not None:
+        out["backups"] = _backups(plan.backups)
     if visits is not None:
         out["schedule"] = _schedule(plan, visits)
     return out
@@ -118,8 +121,20 @@ def manifest(
     }
 
 
-def _proof(plan: Plan) -> dict[str, Any]:
-    proof = plan.certificate
+def _backups(backups: Backups) -> dict[str, Any]:
+    who, count = np.unique(backups.volunteer[backups.volunteer >= 0], return_counts=True)
+    return {
+        "planned": int(count.sum()),
+        "missing": int((backups.volunteer < 0).sum()),
+        "volunteers": len(who),
+        "most_of_one": int(count.max(initial=0)),
+        "places": backups.places,
+        "distance_m": _distances(backups.distance_m),
+        "proof": _proof(backups.certificate),
+    }
+
+
+def _proof(proof: Certificate | None) -> dict[str, Any]:
     if proof is None:
         return dict.fromkeys(("objective_m", "bound_m", "gap", "optimal", "eligible_pairs", "unmatched_cost_m"))
     return {

@@ -109,10 +109,22 @@ def pairs_frame(plan: Plan, people: People) -> pd.DataFrame:
             "same_building": plan.same_building,
             "status": plan.status,
             "since": plan.since.astype("datetime64[s]"),
+            **_backups(plan, people),
             "cost_m": plan.cost_m,
             **{f"{name}_cost_m": metres for name, metres in (terms | dict(plan.cost_terms)).items()},
         }
     )
+
+
+def _backups(plan: Plan, people: People) -> dict[str, NDArray[np.object_] | NDArray[np.float64]]:
+    """The columns of second volunteers; none where none were planned."""
+    if plan.backups is None:
+        return {}
+    return {
+        "backup_volunteer_id": people.volunteer_id[plan.backups.volunteer],
+        "backup_volunteer_name": people.volunteer_name[plan.backups.volunteer],
+        "backup_distance_m": plan.backups.distance_m,
+    }
 
 
 def unmatched_frame(plan: Plan, people: People) -> pd.DataFrame:

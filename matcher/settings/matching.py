@@ -249,6 +249,23 @@ class Keep(Section):
         return int(pairs * Decimal(self.budget[:-1]) / 100) if self.budget.endswith("%") else int(self.budget)
 
 
+class Backup(Section):
+    """A second volunteer for each elder, for when the first is away."""
+
+    planned: bool = setting(
+        False,
+        N_("plan for each elder with a volunteer a second one, of another household, after the first"),
+        source=RESEARCH,
+    )
+    capacity: int = setting(
+        5,
+        N_("elders whose second volunteer one is, where the roster gives no backup_capacity"),
+        unit=N_("elders"),
+        ge=0,
+        le=MOST_PLACES,
+    )
+
+
 class Acquainted(Section):
     """Pairs who know each other already."""
 

@@ -13,12 +13,14 @@ from matcher.horizon import Horizon
 from matcher.roster.model import PairList, Roster
 from matcher.settings import Settings
 from matcher.verify.amounts import check_amounts
+from matcher.verify.backups import check_backups
 from matcher.verify.cadence import check_cadence, due
 from matcher.verify.contacts import check_contacts
 from matcher.verify.loads import check_budget, check_high_risk, check_prices
 from matcher.verify.people import People
 from matcher.verify.plan import Fixed, check_accounts, check_pairs, check_pins
 from matcher.verify.tables import (
+    backups_table,
     contacts_table,
     of_known,
     pairs_table,
@@ -80,6 +82,7 @@ def verify(
     if pins is not None:
         check_pins(pins, known_pairs, people, found)
         checked["pins"] = len(pins)
+    check_backups(backups_table(pairs, people, found), people, settings, fixed, found)
     check_high_risk(known_pairs, people, settings, found)
     if previous is not None and pins is not None:
         check_budget(known_pairs, people, settings, fixed, found)

@@ -14,6 +14,7 @@ from matcher.horizon import Horizon
 from matcher.roster.model import Roster
 from matcher.settings import Settings
 from matcher.verify.fit import Fit
+from matcher.verify.words import room
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,6 +56,9 @@ class People:
     capacity: NDArray[np.int64]
     high_risk: NDArray[np.bool_]
     """Elders of high risk, or who cannot look after themselves."""
+    backup_capacity: NDArray[np.int64]
+    volunteer_home: tuple[tuple[str, str], ...]
+    """Building and room of each volunteer, the room empty where it is not known."""
     fit: Fit
 
     @classmethod
@@ -72,6 +76,11 @@ class People:
             visits_per_month=_filled(elders["visits_per_month"], settings.schedule.visits_per_month),
             capacity=_filled(volunteers["capacity"], settings.capacity.default),
             high_risk=(elders["risk"].isin(["high"]) | elders["self_care"].isin(["unable"])).to_numpy(bool),
+            backup_capacity=_filled(volunteers["backup_capacity"], settings.backup.capacity),
+            volunteer_home=tuple(
+                (building, room(address))
+                for building, address in zip(volunteers["building"], volunteers["address"], strict=True)
+            ),
             fit=Fit(roster, settings),
         )
 

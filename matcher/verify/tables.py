@@ -40,6 +40,18 @@ def pairs_table(frame: pd.DataFrame, people: People, found: Findings) -> pd.Data
     return _in_order(table)
 
 
+def backups_table(frame: pd.DataFrame, people: People, found: Findings) -> pd.DataFrame:
+    """Elders and their second volunteers, as pairs, where the pairs name any; ``first`` is the first one's index."""
+    second = _texts(frame, "backup_volunteer_id")
+    named = (second != "").to_numpy()
+    swapped = frame.loc[:, ~frame.columns.duplicated()].reset_index(drop=True)[named]
+    first = _people_columns(swapped, people)["volunteer"].to_numpy()
+    table = _people_columns(swapped.assign(volunteer_id=second[named]), people).assign(first=first)
+    if "backup_distance_m" in frame:
+        table["backup_distance_m"] = _numbers(frame, "backup_distance_m")[named].to_numpy()
+    return _in_order(_known(table, ("elder", "volunteer"), found))
+
+
 def unmatched_table(frame: pd.DataFrame, people: People, found: Findings) -> pd.DataFrame:
     """Elders listed as unmatched, with the optional columns that ``frame`` has."""
     table = _known(_people_columns(frame, people), ("elder",), found)
