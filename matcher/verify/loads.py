@@ -72,7 +72,7 @@ def _may_stand(people: People, settings: Settings, fixed: Fixed) -> pd.DataFrame
     judged = judge_pairs(last_month, people, settings, fixed, held)
     barred = {(violation.elder_id, violation.volunteer_id) for violation in held.in_order()}
     ids = zip(people.elders.ids[judged["elder"]], people.volunteers.ids[judged["volunteer"]], strict=True)
-    return judged[[two not in barred for two in ids]]
+    return judged[np.array([two not in barred for two in ids], dtype=bool)]
 
 
 def _most_together(before: pd.DataFrame, people: People, settings: Settings, fixed: Fixed) -> int:
