@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from matcher.assignment import AssignmentProblem, Certificate, HallSet, Start, hall_sets
 from matcher.assignment.flow import displacement_bound
 from matcher.candidates import Candidates
+from matcher.errors import InputError
 from matcher.loads import further_cost_m, high_risk, load_cost_m
 from matcher.matching.budget import solve_within
+from matcher.messages import Issue
 from matcher.month import Month
 from matcher.plan import ChangeBudget
 
@@ -61,7 +63,20 @@ class Assigned:
 
 
 def assign(month: Month, candidates: Candidates, room: Room) -> Assigned:
-    """The best plan of some candidates within the room that volunteers have."""
+    """The best plan of some candidates within the room that volunteers have.
+
+    Raises:
+        InputError: pairs cost so much that sums would leave 64 bits.
+    """
+    try:
+        return _assigned(month, candidates, room)
+    except OverflowError as error:
+        largest = max(abs(int(candidates.cost_m.max(initial=0))), abs(int(candidates.cost_m.min(initial=0))))
+        elders = len(np.unique(candidates.elder))
+        raise InputError([Issue("costs_too_large", value=str(largest), params={"elders": elders})]) from error
+
+
+def _assigned(month: Month, candidates: Candidates, room: Room) -> Assigned:
     volunteer_of = np.full(month.n_elders, -1, dtype=np.int64)
     if not len(candidates):
         return Assigned(volunteer_of)
@@ -162,6 +177,8 @@ def tier_costs(tier: Index, step: int) -> Index:
       of steps decides nothing, their order everything.
     """
     tiers, place = np.unique(tier, return_inverse=True)
+    if step * (len(tiers) + 1) >= 2**62:
+        raise OverflowError(f"a step of {step} is too large for {len(tiers)} tiers")
     return (len(tiers) - place) * np.int64(step)
 
 

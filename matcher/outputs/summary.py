@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.assignment import Certificate
@@ -65,6 +66,7 @@ def summary(
             "below_minimum": int((missing > 0).sum()),
             "elders_below_minimum": int(missing.sum()),
             "by_place_quality": _counts(month.roster.volunteers["place_quality"]),
+            "without_place": _without_place(month.roster.volunteers),
         },
         "pairs": {
             **{choice.code: plan.status.count(choice.code) for choice in PAIR_STATUS},
@@ -76,7 +78,7 @@ def summary(
         "distance_m": _distances(plan.distance_m),
         "cost": {
             "pairs_m": int(plan.cost_m.sum()),
-            "load_cost_m": int(load_cost_m(month, plan.load, volunteers).sum()),
+            "loads_m": int(load_cost_m(month, plan.load, volunteers).sum()),
             **{f"{name}_m": int(metres.sum()) for name, metres in plan.cost_terms.items()},
         },
         "proof": _proof(plan.certificate),
@@ -119,6 +121,12 @@ def manifest(
             **{name: version(name) for name in PACKAGES},
         },
     }
+
+
+def _without_place(people: pd.DataFrame) -> list[str]:
+    """Ids of those of whom nothing says where they live, so that they take no part."""
+    ids: list[str] = people.loc[people["place_quality"] == "none", "id"].tolist()
+    return ids
 
 
 def _backups(backups: Backups) -> dict[str, Any]:
