@@ -159,6 +159,7 @@ def _write(
 ) -> None:
     folder.write_csv("pairs", tables.pairs_frame(plan, people))
     folder.write_csv("changes", tables.changes_frame(plan, people))
+    folder.write_csv("prices", tables.prices_frame(plan, people))
     folder.write_csv("issues", tables.issues_frame(issues))
     if unmatched is not None:
         folder.write_csv("unmatched", unmatched)
@@ -175,7 +176,7 @@ def _manifest(job: Job, roster: Roster, command: str, started: datetime, stages:
         "set_aside": job.set_aside,
     }
     times = {"seconds": stages.seconds, "started_at": started.isoformat(timespec="seconds")}
-    return manifest(command, job.settings, roster.readings, job.inputs.files(), options, times)
+    return manifest(command, job.settings, roster.readings, job.inputs.files() | job.inputs.beside(), options, times)
 
 
 def _calendar_issues(horizon: Horizon, visits: Visits | None) -> list[Issue]:

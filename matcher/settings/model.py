@@ -10,6 +10,7 @@ from matcher.settings.base import Section
 from matcher.settings.matching import (
     Acquainted,
     Availability,
+    Backup,
     Boundary,
     Capacity,
     Consent,
@@ -20,6 +21,7 @@ from matcher.settings.matching import (
     Keep,
     Language,
     Needs,
+    Priority,
     Same,
     Stairs,
     Training,
@@ -34,6 +36,7 @@ class Settings(Section):
 
     distance: Distance = Distance()
     capacity: Capacity = Capacity()
+    priority: Priority = Priority()
     consent: Consent = Consent()
     boundary: Boundary = Boundary()
     family: Family = Family()
@@ -44,6 +47,7 @@ class Settings(Section):
     availability: Availability = Availability()
     same: Same = Same()
     keep: Keep = Keep()
+    backup: Backup = Backup()
     acquainted: Acquainted = Acquainted()
     interests: Interests = Interests()
     needs: Needs = Needs()

@@ -1,0 +1,136 @@
+"""One month's match: rules, candidates, assignment and reasons become a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.assignment import Certificate
+from matcher.candidates import cost_terms, find_candidates, measured, takes_part
+from matcher.errors import NoPlanError
+from matcher.explain.changes import why_changed
+from matcher.explain.unmatched import pair_m, why_unmatched
+from matcher.i18n import _
+from matcher.matching.assign import Assigned, Room, assign
+from matcher.matching.backup import backups_by_hand, plan_backups
+from matcher.month import Month
+from matcher.plan import Plan, Unmatched
+from matcher.roster.model import PairList
+from matcher.rules import RULES, Consent, Dates, Place, Rule, ServedElsewhere
+
+Index = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+def match(month: Month, rules: Sequence[Rule] = RULES) -> Plan:
+    """The plan that serves as many elders as possible, higher tiers first, at the fewest metres; with its proof.
+
+    Pinned pairs stand as they are (``check_pins`` says whether they can); the others are matched with the places left.
+
+    Raises:
+        NoPlanError: not one pair is possible.
+    """
+    part = takes_part(month, rules)
+    pinned = month.pinned_volunteer >= 0
+    room = Room.of(month, part[1])
+    candidates = find_candidates(month, part[0] & ~pinned, part[1], rules)
+    assigned = assign(month, candidates, room)
+    volunteer_of = np.where(pinned, month.pinned_volunteer, assigned.volunteer_of)
+    if not (volunteer_of >= 0).any():
+        raise NoPlanError(
+            _(
+                "no plan is possible: {elders} elders and {volunteers} volunteers take part, and no pair of them may be"
+            ).format(elders=int(part[0].sum()), volunteers=int(part[1].sum()))
+        )
+    unmatched = why_unmatched(month, np.flatnonzero(volunteer_of < 0), part, _why_barred(month), assigned.shortages)
+    plan = _plan(month, volunteer_of, part, rules, unmatched, assigned.certificate, len(candidates) + int(pinned.sum()))
+    plan = replace(plan, budget=assigned.budget, price_m=assigned.price_m)
+    plan = replace(plan, unmatched=_held_back(plan.unmatched, assigned))
+    return replace(plan, backups=plan_backups(plan, rules)) if month.settings.backup.planned else plan
+
+
+def _held_back(unmatched: tuple[Unmatched, ...], assigned: Assigned) -> tuple[Unmatched, ...]:
+    """The reasons, but the change budget's for those whom it leaves out."""
+    if assigned.held_back is None or not len(assigned.held_back) or assigned.budget is None:
+        return unmatched
+    who, evidence = set(assigned.held_back.tolist()), {"allowed": assigned.budget.allowed}
+    return tuple(
+        replace(row, reason="change_budget", evidence=evidence) if row.elder in who else row for row in unmatched
+    )
+
+
+def plan_from_pairs(month: Month, pairs: PairList, rules: Sequence[Rule] = RULES) -> Plan:
+    """Pairs made by any hand as a plan: with distances, costs, status and changes, without certificate or reasons."""
+    volunteer_of = np.full(month.n_elders, -1, dtype=np.int64)
+    volunteer_of[pairs.elder] = pairs.volunteer
+    plan = _plan(month, volunteer_of, takes_part(month, rules), rules, (), None, None)
+    plan = replace(plan, backups=backups_by_hand(plan, pairs))
+    return plan if len(month.previous) else replace(plan, since=_told_since(plan, pairs))
+
+
+def _told_since(plan: Plan, pairs: PairList) -> NDArray[np.datetime64]:
+    """Since when pairs stand by the list itself, where nothing is known of last month's."""
+    this = np.datetime64(plan.month.horizon.start, "M")
+    since = np.full(plan.month.n_elders, this)
+    since[pairs.elder] = pairs.told_since(this)
+    told = since[plan.elder]
+    return np.where(np.isnat(told) | (told > this), this, told)
+
+
+def _plan(
+    month: Month,
+    volunteer_of: Index,
+    part: tuple[Mask, Mask],
+    rules: Sequence[Rule],
+    unmatched: tuple[Unmatched, ...],
+    certificate: Certificate | None,
+    eligible_pairs: int | None,
+) -> Plan:
+    elder = np.flatnonzero(volunteer_of >= 0)
+    volunteer = volunteer_of[elder]
+    home = month.roster.elders["building"].to_numpy()[elder]
+    other = month.roster.volunteers["building"].to_numpy()[volunteer]
+    return Plan(
+        month=month,
+        elder=elder,
+        volunteer=volunteer,
+        distance_m=pair_m(month, elder, volunteer),
+        same_building=np.asarray((home == other) & (home != ""), dtype=bool),
+        status=_status(month, elder, volunteer),
+        since=_since(month, elder, volunteer),
+        cost_terms=cost_terms(month, measured(month, elder, volunteer), rules),
+        unmatched=unmatched,
+        changes=why_changed(month, volunteer_of, part, rules),
+        certificate=certificate,
+        places=int(month.capacity[part[1]].sum()),
+        eligible_pairs=eligible_pairs,
+    )
+
+
+def _status(month: Month, elder: Index, volunteer: Index) -> tuple[str, ...]:
+    """Code of ``columns.PAIR_STATUS`` for each pair; pinned comes before kept."""
+    before = month.previous_volunteer[elder]
+    conditions = [month.pinned_volunteer[elder] == volunteer, before == volunteer, before != -1]
+    return tuple(np.select(conditions, ["pinned", "kept", "changed"], default="new").tolist())
+
+
+def _since(month: Month, elder: Index, volunteer: Index) -> NDArray[np.datetime64]:
+    """The month since which each pair stands."""
+    kept = month.previous_volunteer[elder] == volunteer
+    return np.where(kept, month.since[elder], np.datetime64(month.horizon.start, "M"))
+
+
+def _why_barred(month: Month) -> NDArray[np.str_]:
+    """Code of ``messages.UNMATCHED`` for each elder: the reason where a rule bars the elder, the first of several."""
+    reasons = {
+        "no_consent": Consent(),
+        "absent": Dates(),
+        "served_elsewhere": ServedElsewhere(),
+        "no_place": Place(),
+    }
+    barred = [rule.bars_elders(month) for rule in reasons.values()]
+    nobody = np.zeros(month.n_elders, dtype=bool)
+    return np.select([nobody if mask is None else mask for mask in barred], list(reasons), default="absent")
