@@ -280,14 +280,12 @@ def stands_twice(elder, volunteer, n_volunteers):
 
 @njit(cache=True, parallel=True)
 def row_keys(start, volunteer, cost):
-    """A number for each row; equal rows have equal ones."""
-    keys = np.empty(len(start) - 1, np.uint64)
+    """A number for each row: equal rows have equal ones, and others mostly others (a polynomial modulo 2**31 - 1)."""
+    keys = np.empty(len(start) - 1, np.int64)
     for row in prange(len(start) - 1):
-        key = np.uint64(start[row + 1] - start[row])
+        key = np.int64(0)
         for k in range(start[row], start[row + 1]):
-            key ^= (np.uint64(volunteer[k]) << np.uint64(32)) ^ np.uint64(np.uint32(cost[k]))
-            key *= np.uint64(0x9E3779B97F4A7C15)
-            key ^= key >> np.uint64(29)
+            key = (key * 1_103_515_245 + np.int64(volunteer[k]) * 65_599 + cost[k]) % 2_147_483_647
         keys[row] = key
     return keys
 
