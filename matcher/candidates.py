@@ -55,15 +55,14 @@ def find_candidates(month: Month, elders: Mask, volunteers: Mask, rules: Sequenc
     if len(by_name.elder):
         parts.append(_allowed(month, by_name, rules))
     none = Candidates(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int32))
-    found: list[NDArray[Any]] = [np.concatenate([getattr(part, name) for part in (none, *parts)]) for name in _COLUMNS]
+    found: list[Any] = [np.concatenate([getattr(part, name) for part in (none, *parts)]) for name in _COLUMNS]
     del parts
     if len(by_name.elder):
         order = np.argsort(found[0], kind="stable")
         found = [column[order] for column in found]
     for column in found:
         column.setflags(write=False)
-    elder, volunteer, cost_m = found
-    return Candidates(elder, volunteer, cost_m)
+    return Candidates(*found)
 
 
 def _allowed(month: Month, block: Block, rules: Sequence[Rule]) -> Candidates:
