@@ -77,8 +77,8 @@ def _allowed(month: Month, block: Block, rules: Sequence[Rule]) -> Candidates:
         cost += term
     # a city has 50 million pairs: half the memory where costs allow it, as they do unless a rule is extreme
     small = not len(cost) or (cost.min() >= -(2**31) and cost.max() < 2**31)
-    kind = np.int32 if small else np.int64
-    return Candidates(allowed.elder.astype(np.int32), allowed.volunteer.astype(np.int32), cost.astype(kind))
+    whole = cost.astype(np.int32) if small else cost
+    return Candidates(allowed.elder.astype(np.int32), allowed.volunteer.astype(np.int32), whole)
 
 
 def measured(month: Month, elder: Index, volunteer: Index) -> Block:
