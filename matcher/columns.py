@@ -380,6 +380,20 @@ VISITS: tuple[Column, ...] = (
         N_("place among the volunteer's contacts of the day, from 1"),
         required=True,
     ),
+    Column(
+        "in_place_of",
+        "代替志愿者编号",
+        "id",
+        N_("the elder's own volunteer, where another makes the contact; empty: the elder's own makes it"),
+    ),
+    Column("accompanied_by", "陪同志愿者编号", "id", N_("who comes along to a new pair's first visit; empty: nobody")),
+    Column(
+        "revision",
+        "修订次数",
+        "int",
+        N_("how often the contact has changed since it was first planned; calendars take the higher for the newer"),
+        low=0,
+    ),
 )
 UNSCHEDULED: tuple[Column, ...] = (
     *_PEOPLE,

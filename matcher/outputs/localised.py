@@ -8,13 +8,21 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from matcher.columns import FILES, Column
 
 _FORMULA = re.compile(r"'*\s*[=+\-@＝＋－＠]|'*[\t\r\n]")
 """Starts that spreadsheets may take for a formula. The leading quotes are there for the way back: readers take one
 quote off such a text, so a text that has quotes of its own gets one more."""
-_SUSPECT = frozenset("'=+-@＝＋－＠")
+_SUSPECT = np.isin(np.arange(256), [*b"'=+-@ \t\n\v\f\r", *range(0x1C, 0x20), 0xC2, *range(0xE1, 0xE4), 0xEF])
+"""First bytes of such texts, in UTF-8, spaces and full-width signs too: most texts are cleared by theirs."""
+_TO_QUOTE = '[",\r\n]'
+"""What makes a cell of a CSV file need quotes."""
+_BLOCK = 200_000
+"""Rows of a CSV file put together in one go: bounds the memory."""
 
 
 def localised(frame: pd.DataFrame, kind: str) -> pd.DataFrame:
@@ -28,19 +36,67 @@ def localised(frame: pd.DataFrame, kind: str) -> pd.DataFrame:
 
 def guard_formulas(text: pd.Series[str]) -> pd.Series[str]:
     """Put a ``'`` before every text that a spreadsheet would take for a formula; readers take it off again."""
-    words = text.to_numpy(dtype=object)  # iterating over a Series is ten times as slow
-    # most texts are cleared by their first character, without the pattern
-    suspect = np.array([word[:1] in _SUSPECT or word[:1].isspace() for word in words], dtype=bool)
-    if not suspect.any():
+    starts, content = _bytes(_cells(text))
+    # an empty text is judged by its neighbour's first byte: it then goes through the pattern, and stays as it is
+    suspect = np.flatnonzero(_SUSPECT[np.append(content, 0)[starts]])
+    if not len(suspect):
         return text
-    guarded = words.copy()
-    guarded[suspect] = ["'" + word if _FORMULA.match(word) else word for word in words[suspect]]
+    guarded = text.to_numpy(dtype=object).copy()
+    guarded[suspect] = ["'" + word if _FORMULA.match(word) else word for word in guarded[suspect]]
     return pd.Series(guarded, index=text.index, dtype=str)
 
 
-def write_csv(path: Path, table: pd.DataFrame) -> None:
-    """Write a table of text as Excel on Windows reads it best: UTF-8 with BOM, lines ending in CR LF."""
-    table.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")
+def write_csv(path: Path, table: pd.DataFrame, tell: Callable[[int], None] | None = None) -> None:
+    """Write a table of text as Excel on Windows reads it best: UTF-8 with BOM, lines ending in CR LF.
+
+    The same bytes as ``DataFrame.to_csv``, in a fraction of its time: the lines are joined column by column.
+    ``tell`` is called with each number of rows written.
+    """
+    columns = [_cells(table.iloc[:, i].astype(str)) for i in range(table.shape[1])]
+    header = [pa.array([str(name)], pa.string()) for name in table.columns]
+    with path.open("wb") as file:
+        file.write(b"\xef\xbb\xbf")
+        file.write(_lines(header))
+        for start in range(0, len(table), _BLOCK):
+            rows = [column.slice(start, _BLOCK) for column in columns]
+            file.write(_lines(rows))
+            if tell:
+                tell(len(rows[0]))
+
+
+def _lines(columns: list[pa.Array]) -> memoryview:
+    """Rows of cells as the bytes of their lines; ``columns`` are the cells of each column."""
+    cells = [_quoted(column) for column in columns]
+    cells[-1] = pc.binary_join_element_wise(cells[-1], "\r\n", "")
+    _starts, content = _bytes(pc.binary_join_element_wise(*cells, ","))
+    return content.data
+
+
+def _quoted(cells: pa.Array) -> pa.Array:
+    """Cells with quotes around those that need them."""
+    _starts, content = _bytes(cells)
+    text = content.tobytes()
+    if not any(mark in text for mark in (b'"', b",", b"\r", b"\n")):
+        return cells
+    doubled = pc.replace_substring(cells, '"', '""')
+    quoted = pc.binary_join_element_wise('"', doubled, '"', "")
+    return pc.if_else(pc.match_substring_regex(cells, _TO_QUOTE), quoted, cells)
+
+
+def _cells(text: pd.Series[str]) -> pa.Array:
+    """A column as one Arrow array; missing cells are empty."""
+    column = pa.array(text, pa.string())
+    column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    return pc.fill_null(column, "")
+
+
+def _bytes(cells: pa.Array) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
+    """Where each cell starts, and the bytes of them all."""
+    if not len(cells):
+        return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.uint8)
+    _nulls, offsets, content = cells.buffers()
+    bounds = np.frombuffer(offsets, dtype=np.int32)[cells.offset : cells.offset + len(cells) + 1]
+    return bounds[:-1] - bounds[0], np.frombuffer(content or b"", dtype=np.uint8)[bounds[0] : bounds[-1]]
 
 
 def _as_text(values: pd.Series, column: Column) -> pd.Series[str]:
@@ -49,8 +105,9 @@ def _as_text(values: pd.Series, column: Column) -> pd.Series[str]:
     # few distinct values in many rows: each is spelt out once
     codes, distinct = pd.factorize(values, use_na_sentinel=True)
     spell = _spelling(column)
-    words = np.array([*(spell(value) for value in distinct), ""], dtype=object)
-    return pd.Series(words[codes], index=values.index, dtype=str)
+    words = pa.array([*(spell(value) for value in distinct), ""], pa.string())
+    codes = np.where(codes < 0, len(words) - 1, codes)
+    return pd.Series(pd.array(words.take(pa.array(codes)), dtype="str"), index=values.index)
 
 
 def _spelling(column: Column) -> Callable[[object], str]:
