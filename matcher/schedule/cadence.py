@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.horizon import Horizon
+from matcher.settings import Schedule
 
 Counts = NDArray[np.int64]
 
@@ -44,6 +46,17 @@ class Cadence:
         busiest = np.maximum(contacts.max(axis=1), 1)
         gap = np.maximum(1, np.minimum(min_gap_days, 7 // busiest))
         return cls(contacts, visits, gap)
+
+    @classmethod
+    def usual(cls, elders: pd.DataFrame, who: Counts, horizon: Horizon, schedule: Schedule) -> Cadence:
+        """What each elder is due: their own numbers, or the settings' where they have none."""
+
+        def own(column: str, default: int) -> Counts:
+            return elders[column].fillna(default).to_numpy().astype(np.int64)[who]
+
+        contacts = own("contacts_per_week", schedule.contacts_per_week)
+        visits = own("visits_per_month", schedule.visits_per_month)
+        return cls.of(horizon, contacts, visits, schedule.min_gap_days)
 
     def of_pairs(self, pairs: Counts | slice) -> Cadence:
         """The cadence of some of the n."""

@@ -6,19 +6,21 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from matcher.horizon import Horizon
 from matcher.roster.model import Roster
 from matcher.schedule.cadence import Cadence
 from matcher.schedule.calendar import Calendar
 from matcher.schedule.caseload import Caseload, Index
+from matcher.schedule.demand import Demand
 from matcher.schedule.limits import DayLimits, Grid
 from matcher.schedule.months import plan_months
 from matcher.schedule.openness import Openness
 from matcher.schedule.reasons import REASONS, missing, reasons
 from matcher.schedule.timetable import order_contacts, start_times
 from matcher.schedule.visits import Unscheduled, Visits
-from matcher.settings import Schedule, Settings
+from matcher.settings import Settings
 
 
 def plan_visits(
@@ -28,6 +30,9 @@ def plan_visits(
     horizon: Horizon,
     settings: Settings,
     *,
+    last_contact: NDArray[np.datetime64] | None = None,  # noqa: ARG001 - gaps become costs
+    fixed: Visits | None = None,  # noqa: ARG001 - the same
+    demand: Demand | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Visits:
     """The contacts of all pairs in the horizon.
@@ -42,18 +47,27 @@ def plan_visits(
         volunteer: Each pair's volunteer, index into the roster.
         horizon: The dates to plan.
         settings: What is due, when and how long.
+        last_contact: The date of each pair's elder's last contact before the horizon, whoever made it, (pairs,)
+            datetime64, NaT where unknown: the gap across the month's border counts as any other. None: all unknown.
+        fixed: Contacts that stand: before the day from which a month is planned anew, or pinned by hand. They come
+            back as they are (people, day, times, kind), among the others in order. They count towards what their
+            elder is due in the week and in the elder's gaps, whichever volunteer makes them, and they fill the day of
+            their volunteer, also with elders who are not among the pairs. Their elders get nothing else on that day.
+        demand: What is due and when it may be, a row a pair as in ``elder``; None: ``Demand.usual``.
         progress: Called now and then with steps done and steps in all.
     """
     order = np.lexsort((elder, volunteer))
+    demand = (demand or Demand.usual(roster, elder, horizon, settings)).of_pairs(order)
     elder, volunteer = elder[order], volunteer[order]
     assert len(np.unique(elder)) == len(elder), "an elder has one volunteer"
     schedule = settings.schedule
     calendar = Calendar.of(horizon, schedule)
     openness = Openness.of(roster, elder, volunteer, calendar)
+    gap_days = Cadence.usual(roster.elders, elder, horizon, schedule).gap_days
     caseload = Caseload(
-        free=openness.free,
+        free=openness.free & demand.may_contact[:, :, None],
         volunteer=np.unique(volunteer, return_inverse=True)[1].astype(np.int64),
-        cadence=_cadence(roster.elders, elder, horizon, schedule),
+        cadence=Cadence(demand.contacts, demand.visits, gap_days),
         weekday=calendar.weekday,
         week=calendar.week,
         limits=DayLimits.of(schedule),
@@ -90,17 +104,6 @@ def _steps(progress: Callable[[int, int], None] | None, total: int) -> Callable[
             progress(done, total)
 
     return tell
-
-
-def _cadence(elders: pd.DataFrame, who: Index, horizon: Horizon, schedule: Schedule) -> Cadence:
-    """What each elder is due: their own numbers, or the settings' where they have none."""
-
-    def own(column: str, default: int) -> Index:
-        return elders[column].fillna(default).to_numpy().astype(np.int64)[who]
-
-    contacts = own("contacts_per_week", schedule.contacts_per_week)
-    visits = own("visits_per_month", schedule.visits_per_month)
-    return Cadence.of(horizon, contacts, visits, schedule.min_gap_days)
 
 
 def _neighbours(elders: pd.DataFrame, who: Index) -> Index:
