@@ -9,13 +9,12 @@ from typing import Literal, Protocol
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pandas.api.extensions import ExtensionArray
 
 from matcher.i18n import _
 from matcher.messages import UNMATCHED, Issue
+from matcher.outputs.text import as_text, joined, taken
 from matcher.plan import Plan
 from matcher.privacy import mask_names
 from matcher.roster.model import Roster
@@ -177,13 +176,13 @@ def visit_ids(day: NDArray[np.datetime64], elder_id: NDArray[np.object_], elder:
     """``20261203-E00012``; a second contact on one day, which only hands can make, ends in ``-2``."""
     days, place = np.unique(day.astype("datetime64[D]"), return_inverse=True)
     stamps = np.array([str(when).replace("-", "") for when in days], dtype=object)
-    words = pc.binary_join_element_wise(_arrow(stamps, place), _arrow(elder_id, elder), "-")
+    words = joined(taken(stamps, place), "-", taken(elder_id, elder))
     key = pd.Series(elder * max(len(days), 1) + place)
     if key.duplicated().any():
         nth = key.groupby(key).cumcount().to_numpy()
         endings = np.array(["", *(f"-{n + 1}" for n in range(1, nth.max() + 1))], dtype=object)
-        words = pc.binary_join_element_wise(words, _arrow(endings, nth), "")
-    return _text(words)
+        words = joined(words, taken(endings, nth))
+    return as_text(words)
 
 
 def unscheduled_frame(visits: Visits, people: People) -> pd.DataFrame:
@@ -236,17 +235,8 @@ def violations_frame(violations: Sequence[Violation], people: People) -> pd.Data
 
 
 def _taken(words: NDArray[np.object_], index: Index) -> ExtensionArray:
-    """The words of some places, as text; many times faster than an array of objects."""
-    return _text(_arrow(words, index))
-
-
-def _text(words: pa.Array) -> ExtensionArray:
-    column: ExtensionArray = pd.array(words, dtype="str")
-    return column
-
-
-def _arrow(words: NDArray[np.object_], index: NDArray[np.integer]) -> pa.Array:
-    return pa.array(words, pa.string()).take(pa.array(np.where(index < 0, index + len(words), index)))
+    """The words at some places, as text."""
+    return as_text(taken(words, index))
 
 
 def _number(amount: float | None) -> float:

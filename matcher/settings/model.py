@@ -8,6 +8,7 @@ from typing import Any
 
 from matcher.settings.base import Section
 from matcher.settings.matching import Capacity, Consent, Distance, Keep
+from matcher.settings.month import Calendar, NewPair, Surge
 from matcher.settings.roster import Columns, Place
 from matcher.settings.schedule import Schedule
 
@@ -20,6 +21,9 @@ class Settings(Section):
     consent: Consent = Consent()
     keep: Keep = Keep()
     schedule: Schedule = Schedule()
+    surge: Surge = Surge()
+    new_pair: NewPair = NewPair()
+    calendar: Calendar = Calendar()
     columns: Columns = Columns()
     place: Place = Place()
 
