@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from matcher.roster.address import Address, building, building_keys, home_keys, parse, parse_all
+from matcher.roster.address import Address, building, home_keys, parse, parse_all
 
 
 @pytest.mark.parametrize(
@@ -50,16 +50,16 @@ def test_keys_say_the_district_and_the_compound():
             "compound": ["", "甲小区", "", "", "甲小区", "", ""],
         }
     )
-    keys = building_keys(frame).tolist()
+    keys = home_keys(frame)[0].to_pylist()
     assert keys == ["徐汇|零陵路1号", "徐汇|零陵路1号", "闵行|零陵路1号", "零陵路1号", "徐汇|甲小区5号", "", ""]
 
 
 def test_keys_without_district_or_address():
-    assert building_keys(pd.DataFrame({"address": ["浦东新区零陵路1号", "零陵路1号"]})).tolist() == [
+    assert home_keys(pd.DataFrame({"address": ["浦东新区零陵路1号", "零陵路1号"]}))[0].to_pylist() == [
         "浦东|零陵路1号",
         "零陵路1号",
     ]
-    assert building_keys(pd.DataFrame({"id": ["E1"]})).tolist() == [""]
+    assert home_keys(pd.DataFrame({"id": ["E1"]}))[0].to_pylist() == [""]
 
 
 FULL = Address("徐汇", "天平街道", "零陵路", "300", "3", "5甲", "2幢", "6", "602")
@@ -88,4 +88,4 @@ def test_parts(address, parts):
 
 def test_lanes():
     frame = pd.DataFrame({"address": ["徐汇区零陵路300弄5号", "徐汇区零陵路三百弄", "零陵路1号"]})
-    assert home_keys(frame)[1].tolist() == ["徐汇|零陵路300弄", "徐汇|零陵路300弄", ""]
+    assert home_keys(frame)[1].to_pylist() == ["徐汇|零陵路300弄", "徐汇|零陵路300弄", ""]

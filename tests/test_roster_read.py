@@ -297,7 +297,7 @@ def test_two_files_with_different_columns_are_one(tmp_path):
     assert read.frame["phone"].tolist() == ["", "", "138"]
     assert read.frame["address"].tolist() == ["零陵路1号", "", ""]
     assert list(read.frame)[-1] == "备注"
-    assert read.files().tolist() == ["a.csv", "a.csv", "b.csv"]
+    assert read.files().to_pylist() == ["a.csv", "a.csv", "b.csv"]
     assert read.row.tolist() == [2, 3, 2]
     issue = read.issue("value_missing", "phone", 2, "")
     assert (issue.file, issue.row, issue.column) == ("b.csv", 2, "电话")

@@ -7,6 +7,7 @@ import pytest
 from ugly import HEADER, UGLY, words_of
 
 from matcher.commands import main
+from matcher.i18n import use_language
 
 GOOD = "2 elders and 1 volunteers can be used"
 # what is said, and the issues: code, file, row
@@ -24,6 +25,10 @@ SAID = {
     "ragged_rows": ([GOOD], [("column_unknown", "名册.csv", 0)] * 2),
     "blank_columns": (["2 people", GOOD], []),
     "merged_title_and_header": (["workbook, sheet 名册 · header in row 2–3 · 2 people", "经度 → lng", GOOD], []),
+    "merged_committee_cells": (
+        ["header in row 1 · 2 people · 1 other rows passed over · merged cells filled down (居委 1)", GOOD],
+        [("row_passed_over", "名册.xlsx", 5)],
+    ),
     "cover_sheet_first": (["workbook, sheet 老人 (not read: 填表说明, 旧) · header in row 1", GOOD], []),
     "a_sheet_by_name": (["名册.xlsx#二居: workbook, sheet 二居 (not read: 一居)", "1 elders and 1 volunteers"], []),
     "all_sheets": (["名册.xlsx#一居: workbook", "名册.xlsx#二居: workbook", GOOD], []),
@@ -41,6 +46,12 @@ SAID = {
     "headers_of_their_own": (["门牌 → address", GOOD], []),
     "a_database": (["sqlite:roster.db: database · 2 people", "编号 → id", GOOD], []),
 }
+
+
+@pytest.fixture(autouse=True)
+def english():
+    yield
+    use_language("en")
 
 
 def test_there_are_enough_of_them():

@@ -85,6 +85,11 @@ def merged_title_and_header(path):
     return _book(path, {"名册": rows}, merges)
 
 
+def merged_committee_cells(path):
+    rows = [["居委", *HEADER], ["一居", *ROWS[0]], ["", *ROWS[1]], [""] * 7, ["", "合计", "2"]]
+    return _book(path, {"名册": rows}, [(1, 0, 4, 0, "一居")])
+
+
 def cover_sheet_first(path):
     return _book(path, {"填表说明": [["请如实填写"], ["联系电话见下"]], "老人": [HEADER, *ROWS], "旧": [HEADER]})
 
@@ -153,6 +158,7 @@ UGLY = {
         ragged_rows,
         blank_columns,
         merged_title_and_header,
+        merged_committee_cells,
         cover_sheet_first,
         a_sheet_by_name,
         all_sheets,

@@ -17,7 +17,7 @@ from matcher.geo.geocode import City, Gazetteer, Homes, Places, Quality
 from matcher.geo.geocode.gazetteer import Entry, read_entries
 from matcher.messages import Issue
 from matcher.outputs.localised import guard_formulas
-from matcher.roster.address import building_keys
+from matcher.roster.address import home_keys
 from matcher.roster.coordinates import datum_of
 from matcher.roster.table import Table
 from matcher.settings import Settings
@@ -34,7 +34,7 @@ def declared_datum(table: Table, settings: Settings) -> Datum | None:
     Raises:
         InputError: there are coordinates, and nothing says in which datum.
     """
-    if not any(any(table.texts(name)) for name in ("lng", "lat")):
+    if not any(table.filled(name).any() for name in ("lng", "lat")):
         return None
     issues: list[Issue] = []
     datum = datum_of(table.readings[0], settings, issues)
@@ -56,7 +56,7 @@ def homes_of(frame: pd.DataFrame, datum: Datum = "wgs84") -> Homes:
     districts = text("district")
     people = zip(text("address"), text("name"), text("emergency_contact"), strict=True)
     cut = {"address": [_outside(*row) for row in people], "district": districts, "compound": text("compound")}
-    building = building_keys(pd.DataFrame(cut, dtype=str)).tolist()
+    building = home_keys(pd.DataFrame(cut, dtype=str))[0].to_pylist()
     return Homes(
         *convert(number("lng"), number("lat"), datum, "wgs84"),
         building,
@@ -136,7 +136,7 @@ def _entry_keys(entries: Sequence[Entry]) -> list[str]:
     addresses = [_outside(e.place) + ("1号" if e.kind == "lane" else "") for e in entries]
     frame = pd.DataFrame({"address": addresses, "district": [e.district for e in entries]}, dtype=str)
     keys = []
-    for entry, building in zip(entries, building_keys(frame), strict=True):
+    for entry, building in zip(entries, home_keys(frame)[0].to_pylist(), strict=True):
         match entry.kind:
             case "building":
                 keys.append(building)

@@ -36,6 +36,9 @@ def described(reading: Reading) -> str:
     parts.append(_("{count} people").format(count=f"{reading.rows:,}"))
     if reading.passed_over:
         parts.append(_("{count} other rows passed over").format(count=f"{reading.passed_over:,}"))
+    if reading.filled_down:
+        columns = ", ".join(f"{plain(reading.headers.get(name, name))} {n:,}" for name, n in reading.filled_down)
+        parts.append(_("merged cells filled down ({columns})").format(columns=columns))
     kind = _(_KINDS.get(reading.kind, reading.kind))
     return f"{kind}  {plain(reading.file)}: " + " · ".join(parts)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import TypeVar
 
@@ -11,7 +12,7 @@ import pandas as pd
 from matcher.errors import InputError
 from matcher.messages import Issue
 from matcher.roster.across import People, across
-from matcher.roster.check import checked
+from matcher.roster.check import Checked, checked
 from matcher.roster.model import Roster
 from matcher.roster.places import placed, unknown_places
 from matcher.roster.read import RESERVED, read_table, table_of_frame
@@ -66,20 +67,27 @@ def make_roster(elders: pd.DataFrame, volunteers: pd.DataFrame, settings: Settin
 def _roster(
     read: Callable[[_Source, str], Table], sources: Mapping[str, _Source], settings: Settings, on: date | None
 ) -> Roster:
+    def one(kind: str) -> tuple[Sequence[Reading], Checked] | InputError:
+        try:
+            table = read(sources[kind], kind)
+        except InputError as error:
+            return error
+        return table.readings, checked(table, settings, on)
+
     issues: list[Issue] = []
     people: dict[str, People] = {}
     frames: dict[str, pd.DataFrame] = {}
     aside: dict[str, frozenset[str]] = {}
     readings: list[Reading] = []
-    for kind, source in sources.items():
-        try:
-            table = read(source, kind)
-        except InputError as error:
-            issues += error.issues
-            readings += error.readings if isinstance(error, UnreadError) else ()
+    with ThreadPoolExecutor(len(sources)) as pool:  # what parses files holds no lock
+        outcomes = dict(zip(sources, pool.map(one, sources), strict=True))
+    for kind, outcome in outcomes.items():
+        if isinstance(outcome, InputError):
+            issues += outcome.issues
+            readings += outcome.readings if isinstance(outcome, UnreadError) else ()
             continue
-        readings += table.readings
-        frames[kind], aside[kind], found, people[kind] = checked(table, settings, on)
+        readings += outcome[0]
+        frames[kind], aside[kind], found, people[kind] = outcome[1]
         issues += found
     if len(people) == len(sources):
         issues += across(people["elders"], people["volunteers"])

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from matcher.messages import Issue
-from matcher.roster.identity import NationalIds, Texts, joined, place, texts_of
+from matcher.roster.cells import arrow, each, matching, without_spaces
+from matcher.roster.identity import NationalIds, day_keys, place, text_keys
+from matcher.roster.keys import Keys, first_match, keys_of, together
 from matcher.roster.numbers import phone_numbers
 from matcher.roster.table import Table
 
-_ROOM = re.compile(r"(\d+[A-Za-z]?(?:-\d+)?)(?:室|房|户)?$", re.ASCII)
+_ROOM = r"(?P<room>[0-9]+[A-Za-z]?(?:-[0-9]+)?)(?:室|房|户)?$"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,10 +32,6 @@ class People:
     frame: pd.DataFrame
     ids: NationalIds
 
-    def texts(self, name: str) -> Texts:
-        """A column without white space."""
-        return texts_of(self.frame, name)
-
 
 def across(elders: People, volunteers: People) -> list[Issue]:
     """People on both rosters, volunteers at an elder's address, volunteers whom an elder names as emergency contact."""
@@ -42,23 +41,13 @@ def across(elders: People, volunteers: People) -> list[Issue]:
 
 def _same_person(elders: People, volunteers: People) -> NDArray[np.int64]:
     """For each elder the volunteer of the same national ID; else of the same name and date of birth, or phone."""
-    same = _first_match(elders.ids.number, volunteers.ids.number)
-    for name in ("birth_date", "phone"):
-        found = _same_name_and(name, elders, volunteers)
+    columns = {name: (elders.frame[name], volunteers.frame[name]) for name in ("name", "birth_date", "phone")}
+    name = text_keys(*columns["name"])
+    same = first_match(elders.ids.key, volunteers.ids.key)
+    for key in (day_keys(*columns["birth_date"]), _phone_keys(*columns["phone"])):
+        found = _first_match(together(name, key), len(same))
         same = np.where(same < 0, found, same)
     return same
-
-
-def _same_name_and(name: str, elders: People, volunteers: People) -> NDArray[np.int64]:
-    keys = [joined(people.texts("name"), _comparable(people, name)) for people in (elders, volunteers)]
-    return _first_match(*keys)
-
-
-def _comparable(people: People, name: str) -> Texts:
-    """A column so that equal cells mean the same: of phones the first number."""
-    if name == "birth_date":
-        return people.texts(name)
-    return np.array([next(iter(phone_numbers(text)), "") for text in people.frame[name].tolist()], dtype=object)
 
 
 def _on_both(elders: People, volunteers: People, same: NDArray[np.int64]) -> Iterator[Issue]:
@@ -73,29 +62,37 @@ def _on_both(elders: People, volunteers: People, same: NDArray[np.int64]) -> Ite
 
 
 def _family(elders: People, volunteers: People, same: NDArray[np.int64]) -> Iterator[Issue]:
-    at_home = _first_match(_homes(elders), _homes(volunteers))
-    contact = joined(elders.texts("emergency_contact"), _comparable(elders, "emergency_contact_phone"))
-    named = _first_match(contact, joined(volunteers.texts("name"), _comparable(volunteers, "phone")))
-    for code, column, found in (
-        ("family_at_home", "address", at_home),
-        ("family_as_contact", "emergency_contact", named),
+    homes = keys_of(pa.concat_arrays([_homes(people.frame) for people in (elders, volunteers)]))
+    contact = together(
+        text_keys(elders.frame["emergency_contact"], volunteers.frame["name"]),
+        _phone_keys(elders.frame["emergency_contact_phone"], volunteers.frame["phone"]),
+    )
+    for code, column, key in (
+        ("family_at_home", "address", homes),
+        ("family_as_contact", "emergency_contact", contact),
     ):
-        texts = elders.table.texts(column)
+        found = _first_match(key, len(same))
         for i in np.flatnonzero((found >= 0) & (found != same)).tolist():
             both = {"elder": elders.frame["id"].iloc[i], "volunteer": volunteers.frame["id"].iloc[found[i]]}
-            yield elders.table.issue(code, column, i, texts[i], **both, **place(volunteers.table, found[i]))
+            value = elders.table.text(column, i)
+            yield elders.table.issue(code, column, i, value, **both, **place(volunteers.table, found[i]))
 
 
-def _homes(people: People) -> Texts:
+def _homes(frame: pd.DataFrame) -> pa.Array:
     """Building and room, empty where either is unknown; without the district, which only one roster may name."""
-    rooms = [_ROOM.search(text) for text in people.texts("address").tolist()]
-    room = np.array([found[1] if found else "" for found in rooms], dtype=object)
-    buildings = [key.rpartition("|")[2] for key in people.frame["building"].tolist()]
-    return joined(np.array(buildings, dtype=object), room)
+    rooms = pc.struct_field(pc.extract_regex(without_spaces(arrow(frame["address"])), _ROOM), "room")
+    building = pc.replace_substring_regex(arrow(frame["building"]), r"(?s)^.*\|", "")
+    known = pc.and_(pc.is_valid(rooms), pc.not_equal(building, ""))
+    return pc.if_else(known, pc.binary_join_element_wise(building, pc.fill_null(rooms, ""), "|"), "")
 
 
-def _first_match(keys: Texts, among: Texts) -> NDArray[np.int64]:
-    """For each key the first place where it is among others; -1 where it is not, or is empty."""
-    first = np.flatnonzero(~pd.Index(among).duplicated())
-    found = pd.Index(among[first]).get_indexer(pd.Index(keys))
-    return np.where((found >= 0) & (keys != ""), first[found], -1) if len(first) else np.full(len(keys), -1)
+def _phone_keys(*columns: pd.Series) -> Keys:
+    """Keys of the first number of each cell."""
+    cells = pa.concat_arrays([arrow(column) for column in columns])
+    first = each(cells, lambda text: next(iter(phone_numbers(text)), ""), ~matching(cells, "^(?:1[3-9][0-9]{9})?$"))
+    return keys_of(first)
+
+
+def _first_match(keys: Keys, cut: int) -> NDArray[np.int64]:
+    """For each of the first ``cut`` keys, the elders', the first of the others, the volunteers', that is the same."""
+    return first_match(keys[:cut], keys[cut:])

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
+
+from matcher.roster.cells import arrow, blank, each_row, is_empty
 
 _ASIDE = re.compile(r"\(.*?\)|[\s,;。、·]")
 _CITY = re.compile(r"(?:中国)?(?:[^\d省市区路街]{2,6}省)?(?:[^\d市区路街]{2,4}市(?!场|民))?")
@@ -39,6 +42,8 @@ _AFTER_ROAD = re.compile(
 )
 _DIGIT = re.compile(r"\d")
 _NUMBERED = re.compile(r"\d|[A-Z]+[座幢]")
+_ORDINARY = r"^(?P<road>[^0-9]+)(?P<group>[0-9]+组)?(?:0*(?P<lane>[0-9]+)弄)?0*(?P<number>[0-9]+)号(?:[0-9]+室?)?$"
+"""Of RE2; whatever it matches must mean the same to the patterns above."""
 _PLAIN_TAIL = re.compile(r"[0-9A-Z弄号室幢-]*", re.ASCII)
 _ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 
@@ -91,22 +96,50 @@ def building(address: str) -> str:
     return parse(address).building_name()
 
 
-def building_keys(frame: pd.DataFrame) -> NDArray[np.object_]:
-    """A key for each row's building, equal for one building; empty where it is unknown: the first of ``home_keys``."""
-    return home_keys(frame)[0]
-
-
-def home_keys(frame: pd.DataFrame) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+def home_keys(frame: pd.DataFrame) -> tuple[pa.Array, pa.Array]:
     """Keys of each row's building and lane, equal for one building or lane; empty where they are unknown.
 
     Args:
         frame: Columns ``address`` and, where there, ``district`` (goes before the key in place of the address's own)
             and ``compound`` (stands for the road where the address begins with its number).
     """
-    districts, compounds, addresses = (_texts(frame, name) for name in ("district", "compound", "address"))
-    keys = np.empty((len(frame), 2), dtype=object)
-    keys[:] = [_home_keys(*row) for row in zip(addresses, districts, compounds, strict=True)] or keys
-    return keys[:, 0], keys[:, 1]
+    columns = [_cells(frame, name) for name in ("address", "district", "compound")]
+    buildings, lanes, told = _ordinary_keys(*columns[:2])
+    if told.all():
+        return buildings, lanes
+    rest = pa.array(~told)
+    found = [_home_keys(*row) for row in zip(*(cells.filter(rest).to_pylist() for cells in columns), strict=True)]
+    return (
+        pc.replace_with_mask(buildings, rest, pa.array([building for building, _lane in found], pa.string())),
+        pc.replace_with_mask(lanes, rest, pa.array([lane for _building, lane in found], pa.string())),
+    )
+
+
+def _ordinary_keys(address: pa.Array, district: pa.Array) -> tuple[pa.Array, pa.Array, NDArray[np.bool_]]:
+    """Keys of buildings and lanes of addresses like 徐汇区零陵路300弄5号602室, and which ones are like that.
+
+    Their roads are few, and looked into once each; the numbers behind stand as they are.
+    """
+    parts = pc.extract_regex(address, _ORDINARY)
+    road, group, lane, number = (
+        pc.fill_null(pc.struct_field(parts, name), "") for name in ("road", "group", "lane", "number")
+    )
+    within = each_row([road, district], _within)
+    told = ~is_empty(within)
+    within = pc.binary_join_element_wise(within, group, "")
+    lane = pc.if_else(pc.equal(lane, ""), "", pc.binary_join_element_wise(lane, "弄", ""))
+    buildings = pc.binary_join_element_wise(within, lane, number, "号", "")
+    lanes = pc.if_else(pc.equal(lane, ""), "", pc.binary_join_element_wise(within, lane, ""))
+    return buildings, lanes, told
+
+
+def _within(text: str, district: str) -> str:
+    """District and road, as keys begin, of what stands before the first digit; empty where it must be looked into."""
+    own_district, _town, road, rest = _before_number(text)
+    if rest or not road or text[0].isdigit():
+        return ""
+    district = _bare_district(district) or own_district
+    return f"{district}|{road}" if district else road
 
 
 def _home_keys(address: str, district: str, compound: str) -> tuple[str, str]:
@@ -121,35 +154,26 @@ def _home_keys(address: str, district: str, compound: str) -> tuple[str, str]:
     return building_name and within + building_name, lane and f"{within}{lane}弄"
 
 
-def area_keys(frame: pd.DataFrame, *names: str) -> NDArray[np.object_]:
+def area_keys(frame: pd.DataFrame, *names: str) -> pa.Array:
     """Keys of the area that the last of ``names`` is: ``district|name/name``; empty where that one is.
 
     Args:
         frame: Columns ``district`` and ``names``, any of which may be missing.
         names: Columns from the wider to the narrower, as ``subdistrict`` and ``committee``.
     """
-    keys = np.empty(len(frame), dtype=object)
-    columns = [_texts(frame, name) for name in ("district", *names)]
-    keys[:] = [_area_key(*row) for row in zip(*columns, strict=True)]
-    return keys
+    return each_row([_cells(frame, name) for name in ("district", *names)], area_key)
 
 
 def area_key(district: str, *names: str) -> str:
     """One key as ``area_keys`` makes it."""
-    return _area_key(district, *names)
-
-
-@lru_cache(maxsize=65536)
-def _area_key(district: str, *names: str) -> str:
     if not names[-1]:
         return ""
     within = _bare_district(district)
     return (f"{within}|" if within else "") + "/".join(name for name in names if name)
 
 
-def _texts(frame: pd.DataFrame, name: str) -> Sequence[str]:
-    texts: Sequence[str] = frame[name].tolist() if name in frame else [""] * len(frame)
-    return texts
+def _cells(frame: pd.DataFrame, name: str) -> pa.Array:
+    return arrow(frame[name]) if name in frame else blank(len(frame))
 
 
 def _split(address: str) -> tuple[str, str, str, str]:

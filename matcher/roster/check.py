@@ -8,11 +8,15 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from matcher.columns import Column
 from matcher.messages import Issue
 from matcher.roster.across import People
 from matcher.roster.address import area_keys, home_keys
+from matcher.roster.cells import series
 from matcher.roster.convert import convert
 from matcher.roster.coordinates import to_wgs84
 from matcher.roster.identity import NationalIds, identity_issues
@@ -22,10 +26,10 @@ from matcher.settings import Settings
 
 _DAYS_OF_LONGEST_MONTH = 31
 
+Checked = tuple[pd.DataFrame, frozenset[str], list[Issue], People]
 
-def checked(
-    table: Table, settings: Settings, on: date | None = None
-) -> tuple[pd.DataFrame, frozenset[str], list[Issue], People]:
+
+def checked(table: Table, settings: Settings, on: date | None = None) -> Checked:
     """One roster, checked.
 
     Args:
@@ -41,8 +45,8 @@ def checked(
     frame, _faulty, issues = convert(table)
     frame, unplaced = to_wgs84(table, frame, settings)
     frame = _with_keys(frame)
-    ids = NationalIds.of(table.texts("national_id"))
-    swapped = _swapped(table)
+    ids = NationalIds.of(table.cells("national_id"))
+    swapped = _swapped(table, frame)
     issues = [
         *_without_places(table, issues, swapped),
         *unplaced,
@@ -69,25 +73,26 @@ def _with_homes(table: Table) -> Table:
     ]
     if not lacking:
         return table
-    homes = np.where(np.isin(table.part, lacking), table.texts("registered_address"), table.texts("address"))
+    registered = pa.array(np.isin(table.part, lacking))
+    homes = pc.if_else(registered, table.cells("registered_address"), table.cells("address"))
     accepted = {"headers": ", ".join(table.column("address").headers)}
     issues = [
         Issue("registered_address_used", reading.file, column=reading.headers["registered_address"], params=accepted)
         for reading in (table.readings[part] for part in lacking)
     ]
     headers = {"address": table.header("registered_address"), **table.headers}
-    frame = table.frame.assign(address=pd.Series(homes, dtype=str))
-    return replace(table, frame=frame, headers=headers, issues=(*table.issues, *issues))
+    columns = {**table.columns, "address": homes}
+    return replace(table, columns=columns, headers=headers, issues=(*table.issues, *issues))
 
 
 def _with_keys(frame: pd.DataFrame) -> pd.DataFrame:
     """With the keys of each row's home."""
-    frame = frame.copy(deep=False)
     building, lane = home_keys(frame)
     keys = {"building": building, "lane": lane, "neighbourhood": area_keys(frame, "subdistrict", "committee")}
-    for at, (name, values) in enumerate(keys.items(), start=frame.columns.tolist().index("file") + 1):
-        frame.insert(at, name, pd.Series(values, dtype=str))
-    return frame
+    names = frame.columns.tolist()
+    at = names.index("file") + 1
+    made = {name: series(cells) for name, cells in keys.items()}
+    return frame.assign(**made)[[*names[:at], *keys, *names[at:]]]
 
 
 def _finished(frame: pd.DataFrame, settings: Settings) -> pd.DataFrame:
@@ -99,20 +104,29 @@ def _finished(frame: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     return frame
 
 
-def _swapped(table: Table) -> NDArray[np.bool_]:
+def _swapped(table: Table, frame: pd.DataFrame) -> NDArray[np.bool_]:
     """Rows whose longitude can only be a latitude, and the other way round."""
-    lng, lat = (pd.to_numeric(pd.Series(table.texts(name)), errors="coerce") for name in ("lng", "lat"))
-    return (_within(lng, table, "lat") & _within(lat, table, "lng")).to_numpy(dtype=bool)
+    swapped = table.filled("lng") & table.filled("lat") & frame["lng"].isna().to_numpy()
+    for i in np.flatnonzero(swapped).tolist():
+        swapped[i] = _within(table.text("lng", i), table.column("lat")) and _within(
+            table.text("lat", i), table.column("lng")
+        )
+    return swapped
 
 
-def _within(values: pd.Series, table: Table, name: str) -> pd.Series:
-    column = table.column(name)
-    return (values >= column.low) & (values <= column.high)
+def _within(text: str, column: Column) -> bool:
+    """Whether a cell of another column could be one of this."""
+    assert column.low is not None
+    assert column.high is not None
+    try:
+        return column.low <= float(text) <= column.high
+    except ValueError:
+        return False
 
 
 def _without_places(table: Table, issues: list[Issue], swapped: NDArray[np.bool_]) -> Iterator[Issue]:
     """The issues but those that ``place_swapped`` says better."""
-    rows = set(zip(table.files()[swapped].tolist(), table.row[swapped].tolist(), strict=True))
+    rows = {(table.readings[table.part[i]].file, int(table.row[i])) for i in np.flatnonzero(swapped)}
     places = {reading.headers.get(name) or table.header(name) for reading in table.readings for name in ("lng", "lat")}
     for issue in issues:
         if not ((issue.file, issue.row) in rows and issue.column in places and issue.code == "value_out_of_range"):
@@ -120,15 +134,13 @@ def _without_places(table: Table, issues: list[Issue], swapped: NDArray[np.bool_
 
 
 def _places(table: Table, swapped: NDArray[np.bool_]) -> Iterator[Issue]:
-    lng, lat = table.texts("lng"), table.texts("lat")
     for i in np.flatnonzero(swapped).tolist():
-        yield table.issue("place_swapped", "lng", i, f"{lng[i]}, {lat[i]}")
+        yield table.issue("place_swapped", "lng", i, f"{table.text('lng', i)}, {table.text('lat', i)}")
 
 
 def _reversed(table: Table, frame: pd.DataFrame) -> Iterator[Issue]:
-    left = table.texts("left")
     for i in np.flatnonzero(frame["left"] < frame["joined"]).tolist():
-        yield table.issue("dates_reversed", "left", i, left[i])
+        yield table.issue("dates_reversed", "left", i, table.text("left", i))
 
 
 def _consent(table: Table, settings: Settings) -> Iterator[Issue]:

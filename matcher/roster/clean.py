@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+
+from matcher.roster.cells import each, is_empty, mask, matching
 
 _GUARDED = re.compile(r"'(?='*\s*[=+\-@＝＋－＠]|'*[\t\r\n])")
 _INVISIBLE = "\ufeff\u200b\u200e\u200f"
@@ -29,20 +31,16 @@ def cleaned(cells: pa.Array, *, plain: bool) -> pa.Array:
 
     With ``plain``, in characters of usual width too (NFKC): for ids, numbers, dates and choices.
     """
-    if _any(pc.match_substring(cells, "'")):
-        cells = each(cells, lambda cell: cell[1:] if _GUARDED.match(cell) else cell)
+    guarded = mask(pc.starts_with(cells, "'"))
+    cells = each(cells, lambda cell: cell[1:] if _GUARDED.match(cell) else cell, guarded)
     cells = pc.utf8_trim_whitespace(cells)
-    if _any(pc.match_substring_regex(cells, f"[{_INVISIBLE}]")):
-        cells = each(cells, lambda cell: cell.strip(_INVISIBLE).strip())
-    if plain and not pc.all(pc.string_is_ascii(cells)).as_py():
-        cells = pc.utf8_trim_whitespace(pc.utf8_normalize(cells, "NFKC"))
+    if pc.all(pc.string_is_ascii(cells)).as_py():
+        return cells
+    cells = pc.utf8_trim_whitespace(pc.utf8_trim(cells, _INVISIBLE))
+    if plain:
+        coded = cells.dictionary_encode()
+        cells = pc.utf8_trim_whitespace(pc.utf8_normalize(coded.dictionary, "NFKC")).take(coded.indices)
     return cells
-
-
-def each(cells: pa.Array, change: Callable[[str], str]) -> pa.Array:
-    """Cells changed one by one, each distinct one once."""
-    coded = cells.dictionary_encode()
-    return pa.array([change(cell) for cell in coded.dictionary.to_pylist()], pa.string()).take(coded.indices)
 
 
 def filled(columns: Sequence[pa.Array], n: int) -> NDArray[np.bool_]:
@@ -51,7 +49,7 @@ def filled(columns: Sequence[pa.Array], n: int) -> NDArray[np.bool_]:
     for cells in columns:
         if found.all():
             break
-        found |= _mask(pc.not_equal(cells, ""))
+        found |= ~is_empty(cells)
     return found
 
 
@@ -66,16 +64,16 @@ def no_people(columns: Mapping[str, pa.Array], titles: Mapping[str, str], n: int
     Returns:
         The first words of each such row, by its position.
     """
-    order = list(columns.values())
-    likely = np.zeros(n, dtype=bool)
+    nobody = np.flatnonzero(~filled([columns[name] for name in _OF_PEOPLE if name in columns], n))
+    order = [cells.take(pa.array(nobody)) for cells in columns.values()]
+    likely = np.zeros(len(nobody), dtype=bool)
     for cells in order[:_LEADING]:
-        likely |= _mask(pc.match_substring_regex(cells, f"{_TOTAL}|{_NOTE}"))
+        likely |= matching(cells, f"{_TOTAL}|{_NOTE}")
     found = {}
-    for i in np.flatnonzero(likely).tolist():
-        row = {name: cells[i].as_py() for name, cells in columns.items()}
-        words = next((cell for cell in row.values() if cell), "")
-        if not any(row.get(name) for name in _OF_PEOPLE) and re.search(f"{_TOTAL}|{_NOTE}", words):
-            found[i] = words
+    for at in np.flatnonzero(likely).tolist():
+        words = next((cell for cell in (cells[at].as_py() for cells in order) if cell), "")
+        if re.search(f"{_TOTAL}|{_NOTE}", words):
+            found[int(nobody[at])] = words
     for i in np.flatnonzero(_again(columns, titles, n)).tolist():
         found[i] = next(iter(titles.values()))
     return dict(sorted(found.items()))
@@ -87,13 +85,28 @@ def _again(columns: Mapping[str, pa.Array], titles: Mapping[str, str], n: int) -
     for name, title in titles.items():
         if not same.any():
             break
-        same &= _mask(pc.equal(columns[name], title))
+        same &= mask(pc.equal(columns[name], title))
     return same
 
 
-def _mask(found: pa.BooleanArray) -> NDArray[np.bool_]:
-    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
+def filled_down(
+    columns: Mapping[str, pa.Array], merged: Mapping[str, Sequence[tuple[int, int]]], keep: NDArray[np.bool_]
+) -> tuple[dict[str, pa.Array], dict[str, int]]:
+    """Columns in which a cell merged over several rows stands in each of them, and how many cells of each got it.
 
-
-def _any(found: pa.BooleanArray) -> bool:
-    return bool(pc.any(found).as_py())
+    Args:
+        columns: All columns by name.
+        merged: Those with such cells: the first and last row of each.
+        keep: Rows that hold people; in no other is anything filled in.
+    """
+    result, counts = dict(columns), {}
+    for name, ranges in merged.items():
+        cells = columns[name]
+        source = np.arange(len(cells))
+        for first, last in ranges:
+            source[first : last + 1] = first
+        source[~keep | ~is_empty(cells)] = np.arange(len(cells))[~keep | ~is_empty(cells)]
+        result[name] = cells.take(pa.array(source))
+        if count := int(np.count_nonzero(is_empty(cells) & ~is_empty(result[name]))):
+            counts[name] = count
+    return result, counts

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from matcher.columns import Column, Kind
 from matcher.messages import ISSUES, Issue
 from matcher.roster import availability
+from matcher.roster.cells import Mask, arrow, days, each, fixed_width, is_empty, matching, numbers_in, series, taken
 from matcher.roster.model import ANY_TIME
 from matcher.roster.numbers import hide_national_ids, holds_national_id, is_phone, is_ruined
 from matcher.roster.table import Table, columns_of
@@ -30,6 +31,7 @@ _BETWEEN = re.compile(r"[;,、，；/\n]")
 _RANGE = re.compile(r"\s*(?:~|至|到)\s*")
 _DAYS_APART = re.compile(r"[;,、\s]+")
 _HUGE = 1e15
+_SHORTEST_ID = 15
 _LONGEST_RANGE_DAYS = 3660
 
 
@@ -60,70 +62,101 @@ def convert(table: Table) -> tuple[pd.DataFrame, NDArray[np.bool_], list[Issue]]
         as text. Cells at fault are empty in it. A mask of the rows in which a cell has an error. The issues, those of
         the header first, then by row.
     """
-    n = len(table.frame)
+    n = len(table)
     found: list[Issue] = []
     columns: dict[str, pd.Series] = {}
     for column in columns_of(table.kind):
         if column.name in table.headers:
-            columns[column.name], faults = _column(table.frame[column.name], column)
-            texts = table.texts(column.name) if faults else []
-            found += [table.issue(fault.code, column.name, i, texts[i], **fault.params) for i, fault in faults.items()]
+            columns[column.name], faults = _column(table.columns[column.name], column)
+            found += [
+                table.issue(fault.code, column.name, i, table.text(column.name, i), **fault.params)
+                for i, fault in faults.items()
+            ]
         else:
             columns[column.name] = _series([_TYPES[column.kind].empty], np.zeros(n, dtype=np.int64), column)
     columns["row"] = pd.Series(table.row, dtype="int64")
-    columns["file"] = pd.Series(table.files(), dtype=str)
-    frame = pd.DataFrame({**columns, **{name: table.frame[name].map(hide_national_ids) for name in table.unknown}})
+    columns["file"] = series(table.files())
+    unknown = {name: series(_without_national_ids(table.columns[name])) for name in table.unknown}
+    frame = pd.DataFrame({**columns, **unknown}, copy=False)
     return frame, table.rows_of(found), [*table.issues, *table.in_order(found)]
 
 
-def _column(texts: pd.Series, column: Column) -> tuple[pd.Series, dict[int, CellFaultError]]:
+def _without_national_ids(cells: pa.Array) -> pa.Array:
+    return each(cells, hide_national_ids, matching(cells, "[0-9]{15}"))
+
+
+def _column(cells: pa.Array, column: Column) -> tuple[pd.Series, dict[int, CellFaultError]]:
     """A column's values, and its faults by position: ordinary cells at once, of the others each distinct one once."""
-    ordinary, whole = _at_once(texts, column)
+    ordinary, whole = _at_once(cells, column)
+    if ordinary.all():
+        return whole, {}
     rest = np.flatnonzero(~ordinary)
-    codes, distinct = pd.factorize(texts.iloc[rest])
+    coded = (cells.filter(pa.array(~ordinary)) if len(rest) < len(cells) else cells).dictionary_encode()
+    codes = coded.indices.to_numpy()
     kind = _TYPES[column.kind]
     values: list[Any] = []
     faults: dict[int, CellFaultError] = {}
-    for i, text in enumerate(distinct.tolist()):
+    for i, text in enumerate(coded.dictionary.to_pylist()):
         try:
             values.append(kind.parse(text, column) if text else _empty(column))
         except CellFaultError as fault:
             values.append(hide_national_ids(text) if ISSUES[fault.code].severity == "warning" else kind.empty)
             faults[i] = fault
-    at = np.flatnonzero(np.isin(codes, list(faults))) if faults else ()
     read = _series(values, codes, column)
     if ordinary.any():
-        whole.iloc[rest] = read.to_numpy()
-        read = whole
+        read = _mixed(whole, read, ordinary)
+    at = np.flatnonzero(np.isin(codes, list(faults))) if faults else ()
     return read, {int(rest[i]): faults[int(codes[i])] for i in at}
 
 
-def _at_once(texts: pd.Series, column: Column) -> tuple[NDArray[np.bool_], pd.Series]:
+def _mixed(whole: pd.Series, rest: pd.Series, ordinary: Mask) -> pd.Series:
+    """``whole`` where cells are ordinary, ``rest`` in the order of the others."""
+    if whole.dtype == "str":
+        return series(pc.replace_with_mask(arrow(whole), pa.array(~ordinary), arrow(rest)))
+    values = whole.to_numpy(copy=True)
+    values[~ordinary] = rest.to_numpy()
+    return pd.Series(values)
+
+
+def _at_once(cells: pa.Array, column: Column) -> tuple[Mask, pd.Series]:
     """Which cells of a column are so ordinary that they need no reading one by one, and the column's values there."""
     if column.kind not in _ORDINARY:
-        return np.zeros(len(texts), dtype=bool), texts
-    cells = pa.array(texts, pa.large_string())
-    ordinary = _mask(pc.match_substring_regex(cells, _ORDINARY[column.kind]))
-    if column.kind != "number":
-        return ordinary, texts.copy()
-    values = np.full(len(texts), np.nan)
+        return np.zeros(len(cells), dtype=bool), series(cells)
+    if column.kind == "text" and (pc.max(pc.utf8_length(cells)).as_py() or 0) < _SHORTEST_ID:
+        ordinary = np.ones(len(cells), dtype=bool) if not column.required else ~is_empty(cells)
+        return ordinary, series(cells)
+    ordinary = matching(cells, _ORDINARY[column.kind])
+    if column.kind == "number":
+        return _numbers_at_once(cells, column, ordinary)
+    if column.kind == "date":
+        return _dates_at_once(cells, ordinary)
+    if not column.required:
+        ordinary |= is_empty(cells)
+    return ordinary, series(cells)
+
+
+def _numbers_at_once(cells: pa.Array, column: Column, ordinary: Mask) -> tuple[Mask, pd.Series]:
+    values = np.full(len(cells), np.nan)
     values[ordinary] = pc.cast(cells.filter(pa.array(ordinary)), pa.float64()).to_numpy(zero_copy_only=False)
     low, high = (limit if limit is not None else sign * _HUGE for limit, sign in ((column.low, -1), (column.high, 1)))
     return ordinary & (values >= low) & (values <= high), pd.Series(values)
 
 
-def _mask(found: pa.BooleanArray) -> NDArray[np.bool_]:
-    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
+def _dates_at_once(cells: pa.Array, ordinary: Mask) -> tuple[Mask, pd.Series]:
+    values = np.full(len(cells), _NO_DATE)
+    digits = fixed_width(cells.filter(pa.array(ordinary)), len("2026-12-01"))
+    values[ordinary] = days(*(numbers_in(digits, *place) for place in ((0, 4), (5, 7), (8, 10))))
+    return ordinary & ~np.isnat(values), pd.Series(values)
 
 
-def _series(values: list[Any], codes: NDArray[np.int64], column: Column) -> pd.Series:
+def _series(values: list[Any], codes: NDArray[np.integer], column: Column) -> pd.Series:
     """The values that ``codes`` point at, in the type of the column's kind."""
     dtype = _TYPES[column.kind].dtype
-    if dtype not in {"str", "object"}:
-        return pd.Series(np.array(values, dtype=dtype)[codes])
-    array = np.empty(len(values), dtype=object)
+    if dtype == "str":
+        return series(taken(pa.array(values, pa.string()), codes))
+    array = np.empty(len(values), dtype=dtype)
     array[:] = values
-    return pd.Series(array[codes], dtype=dtype)
+    return pd.Series(array[codes])
 
 
 def _empty(column: Column) -> Any:  # noqa: ANN401 - a cell may be anything
@@ -249,8 +282,9 @@ _ORDINARY: dict[Kind, str] = {
     "phone": r"^1[3-9][0-9]{9}$",
     "number": r"^[0-9]{1,8}(?:\.[0-9]{1,12})?$",
     "text": r"^(?:[0-9]{0,14}[^0-9])+[0-9]{0,14}$",
+    "date": r"^(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}$",
 }
-"""What cells look like that stand for themselves (numbers: for their value); neither faults nor national IDs do."""
+"""What cells look like that stand for themselves, or for their number or date; neither faults nor national IDs do."""
 _NO_DATE = np.datetime64("NaT", "us")
 _TYPES: dict[Kind, _Type] = {
     "id": _Type(_id, "", "str"),

@@ -27,7 +27,7 @@ def to_wgs84(table: Table, frame: pd.DataFrame, settings: Settings) -> tuple[pd.
     issues = [*_alone(table), *_half(table)]
     points = frame[list(_PLACE)].to_numpy(np.float64, copy=True)
     points[np.isnan(points).any(axis=1)] = np.nan
-    filled = np.any([np.array(table.texts(name), dtype=object) != "" for name in _PLACE], axis=0)
+    filled = table.filled("lng") | table.filled("lat")
     for part, reading in enumerate(table.readings):
         here = table.part == part
         if not filled[here].any():
@@ -77,6 +77,6 @@ def _half(table: Table) -> Iterator[Issue]:
     if any(name not in table.headers for name in _PLACE):
         return
     whole = np.array([set(_PLACE) <= reading.headers.keys() for reading in table.readings])[table.part]
-    empty = {name: (table.frame[name] == "").to_numpy(dtype=bool) for name in _PLACE}
+    empty = {name: ~table.filled(name) for name in _PLACE}
     for i in np.flatnonzero(whole & (empty["lng"] ^ empty["lat"])).tolist():
         yield table.issue("place_half", "lng" if empty["lng"][i] else "lat", i, "")

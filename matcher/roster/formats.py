@@ -6,7 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time
 from itertools import chain, islice, zip_longest
 
@@ -15,17 +15,20 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 from pyarrow import parquet
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
 from matcher.errors import InputError
 from matcher.i18n import N_
 from matcher.messages import Issue
+from matcher.roster.cells import blank
 
 _WORKBOOK = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _PARQUET = b"PAR1"
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _TRIED_ROWS, _TRIED_CHARACTERS = 20, 1 << 16
-_CHUNK_ROWS = 8192
+_CHUNK_ROWS = 256
+"""So few rows at once stay in the processor's cache: twice as fast as with thousands."""
+_BATCH_ROWS = 8192
 _BLOCK = 1 << 23
 _HEADER_MATCHES = 2
 """So many known headers make a row a header for sure."""
@@ -40,7 +43,8 @@ class Form:
     """What a source turned out to be.
 
     ``format`` is ``csv``, ``workbook``, ``parquet``, ``query`` or ``frame``; the others are empty where they don't
-    apply. ``sheets`` are all sheets of a workbook that are not hidden.
+    apply. ``sheets`` are all sheets of a workbook that are not hidden; ``merged`` are the cells of the sheet that are
+    merged over several rows: column, first and last row, all from 0.
     """
 
     format: str
@@ -48,6 +52,7 @@ class Form:
     separator: str = ""
     sheet: str = ""
     sheets: tuple[str, ...] = ()
+    merged: tuple[tuple[int, int, int], ...] = field(default=(), repr=False)
 
     @property
     def has_header_row(self) -> bool:
@@ -116,9 +121,9 @@ def texts_of_rows(rows: Iterable[Row]) -> list[pa.Array]:
     n = 0
     while chunk := list(islice(rows, _CHUNK_ROWS)):
         cells = list(zip_longest(*chunk, fillvalue=""))
-        columns += [[_blank(n)] for _ in range(len(cells) - len(columns))]
+        columns += [[blank(n)] for _ in range(len(cells) - len(columns))]
         for i, column in enumerate(columns):
-            column.append(texts(cells[i]) if i < len(cells) else _blank(len(chunk)))
+            column.append(texts(cells[i]) if i < len(cells) else blank(len(chunk)))
         n += len(chunk)
     return [pa.concat_arrays(column) for column in columns]
 
@@ -160,10 +165,6 @@ def _spelt_float(value: float) -> str:
 def unreadable(file: str, problem: str) -> InputError:
     """The error that a file can't be read."""
     return InputError([Issue("file_unreadable", file, params={"problem": problem})])
-
-
-def _blank(n: int) -> pa.Array:
-    return pa.repeat(pa.scalar("", pa.string()), n)
 
 
 def _csv(content: bytes, file: str, fit: Fit) -> tuple[Form, Iterator[Row]]:
@@ -208,10 +209,13 @@ def _workbook(content: bytes, file: str, fit: Fit, wanted: str) -> tuple[Form, I
         names = _visible(book)
         if wanted and wanted not in book.sheet_names:
             raise InputError([Issue("sheet_missing", file, value=wanted, params={"sheets": ", ".join(names)})])
-        name, rows = (wanted, _rows_of_sheet(book, wanted)) if wanted else _first_with_header(book, names, fit)
-    except (CalamineError, PasswordError, IndexError) as error:
+        if not (wanted or names):
+            raise unreadable(file, N_("it has no sheet that is not hidden"))
+        name, sheet, rows = _given(book, wanted) if wanted else _first_with_header(book, names, fit)
+        merged = _merged(sheet)
+    except (CalamineError, PasswordError) as error:
         raise _no_workbook(file, error) from error
-    return Form("workbook", sheet=name, sheets=names), rows
+    return Form("workbook", sheet=name, sheets=names, merged=merged), rows
 
 
 def _no_workbook(file: str, error: Exception) -> InputError:
@@ -224,24 +228,30 @@ def _visible(book: CalamineWorkbook) -> tuple[str, ...]:
     return tuple(sheet.name for sheet in book.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible)
 
 
-def _first_with_header(book: CalamineWorkbook, names: Sequence[str], fit: Fit) -> tuple[str, Iterator[Row]]:
+Opened = tuple[str, CalamineSheet, Iterator[Row]]
+
+
+def _given(book: CalamineWorkbook, name: str) -> Opened:
+    sheet = book.get_sheet_by_name(name)
+    return name, sheet, _rows_of_sheet(sheet)
+
+
+def _first_with_header(book: CalamineWorkbook, names: Sequence[str], fit: Fit) -> Opened:
     """The first sheet whose top has a header for sure; where none has, the one that comes nearest."""
     best = -1
-    found: tuple[str, Iterator[Row]] = (names[0], iter(()))
     for name in names:
-        rows = _rows_of_sheet(book, name)
+        _name, sheet, rows = _given(book, name)
         top = list(islice(rows, _TRIED_ROWS))
         fitness = min(fit(top), _HEADER_MATCHES)
         if fitness > best:
-            best, found = fitness, (name, chain(top, rows))
+            best, found = fitness, (name, sheet, chain(top, rows))
         if fitness == _HEADER_MATCHES:
             break
     return found
 
 
-def _rows_of_sheet(book: CalamineWorkbook, name: str) -> Iterator[Row]:
+def _rows_of_sheet(sheet: CalamineSheet) -> Iterator[Row]:
     """A sheet's rows from its first row and column on."""
-    sheet = book.get_sheet_by_name(name)
     if sheet.start is None:
         return iter(())
     rows = iter(sheet.iter_rows())
@@ -249,12 +259,18 @@ def _rows_of_sheet(book: CalamineWorkbook, name: str) -> Iterator[Row]:
     return ([*left, *row] for row in rows) if left else rows
 
 
+def _merged(sheet: CalamineSheet) -> tuple[tuple[int, int, int], ...]:
+    """Cells merged over several rows: column, first and last row."""
+    ranges = sheet.merged_cell_ranges or []
+    return tuple(sorted((left, top, bottom) for (top, left), (bottom, _right) in ranges if bottom > top))
+
+
 def _parquet(content: bytes, file: str) -> Iterator[Row]:
     """The names of its columns, then its rows."""
     try:
         source = parquet.ParquetFile(io.BytesIO(content))
         yield source.schema_arrow.names
-        for batch in source.iter_batches(_CHUNK_ROWS):
+        for batch in source.iter_batches(_BATCH_ROWS):
             yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
     except (pa.ArrowException, OSError) as error:
         raise unreadable(file, str(error)) from error

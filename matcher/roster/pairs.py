@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from matcher.messages import Issue
@@ -88,10 +89,10 @@ def _ids_only(table: Table) -> Table:
     issues = tuple(issue for issue in table.issues if issue.column in {table.header(name) for name in _IDS})
     keep = np.ones(len(table.row), dtype=bool)
     if table.kind == "previous" and "volunteer_id" in headers:
-        keep = (table.frame["volunteer_id"] != "").to_numpy(dtype=bool)
-    frame = table.frame.loc[keep, list(headers)].reset_index(drop=True)
+        keep = table.filled("volunteer_id")
+    columns = {name: table.columns[name].filter(pa.array(keep)) for name in headers}
     return replace(
-        table, frame=frame, row=table.row[keep], part=table.part[keep], headers=headers, unknown=(), issues=issues
+        table, columns=columns, row=table.row[keep], part=table.part[keep], headers=headers, unknown=(), issues=issues
     )
 
 

@@ -13,11 +13,15 @@ from numpy.typing import NDArray
 
 from matcher.messages import Issue
 from matcher.roster.address import area_keys
+from matcher.roster.cells import arrow
 
 _AT_HOME = ("point", "building")
 """Coordinates of these qualities are good enough to place others by."""
 NAMES = ("building", "lane", "neighbourhood")
 """Columns by which two people are known to live near each other where no coordinates are; the narrowest first."""
+
+
+_USED = ("district", "subdistrict", "compound", "lng", "lat", "place_quality", *NAMES)
 
 
 def placed(elders: pd.DataFrame, volunteers: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -28,7 +32,8 @@ def placed(elders: pd.DataFrame, volunteers: pd.DataFrame) -> tuple[pd.DataFrame
     that one; ``point`` where a row has coordinates of its own and does not say otherwise; ``unmapped`` where there are
     no coordinates near but one of ``NAMES`` is known; ``none`` where nothing is.
     """
-    everyone = pd.concat([elders, volunteers], ignore_index=True)
+    used = [name for name in _USED if name in elders and name in volunteers]
+    everyone = pd.concat([elders[used], volunteers[used]], ignore_index=True)
     points = everyone[["lng", "lat"]].to_numpy(np.float64, copy=True)
     missing = np.isnan(points).any(axis=1)
     quality = everyone["place_quality"].to_numpy(dtype=object, copy=True)
@@ -56,14 +61,15 @@ def _fill(
 ) -> None:
     """Fill ``points`` and ``quality`` of those who are ``missing``."""
     keys = {
-        "building": everyone["building"].to_numpy(dtype=object),
-        "lane": everyone["lane"].to_numpy(dtype=object),
+        "building": arrow(everyone["building"]),
+        "lane": arrow(everyone["lane"]),
         "compound": area_keys(everyone, "compound"),
-        "committee": everyone["neighbourhood"].to_numpy(dtype=object),
+        "committee": arrow(everyone["neighbourhood"]),
         "subdistrict": area_keys(everyone, "subdistrict"),
     }
     left = missing.copy()
-    for name, key in keys.items():
+    for name, cells in keys.items():
+        key = cells.to_numpy(zero_copy_only=False)
         centre = _centroids(key[known], points[known])
         where = pd.Index(centre.index).get_indexer(pd.Index(key[left]))
         found = np.flatnonzero(left)[where >= 0]

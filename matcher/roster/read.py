@@ -17,12 +17,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from matcher.errors import InputError
 from matcher.messages import Issue
 from matcher.roster.availability import render
-from matcher.roster.clean import cleaned, filled, no_people
+from matcher.roster.cells import blank
+from matcher.roster.clean import cleaned, filled, filled_down, no_people
 from matcher.roster.formats import Form, Row, opened, sheets_of, spelt, texts, texts_at_once, texts_of_rows, unreadable
 from matcher.roster.header import (
     HEADER_WITHIN,
@@ -174,26 +174,29 @@ def _table(header: Header, body: Sequence[pa.Array], reading: Reading, known: Kn
     twice: dict[str, list[str]] = {}
     read_as: list[tuple[str, str]] = []
     n = max(map(len, body), default=0)
-    blank = texts([""] * n)
+    position: dict[str, int] = {}
     for i, (title, cells) in enumerate(zip_longest(titles, body)):
         column = known.get(plain(title or ""))
-        values = blank if cells is None else cells
+        values = blank(n) if cells is None else cells
         if column is None:
             values = cleaned(values, plain=False)
             if title or filled([values], n).any():
                 name = free_name(title or "", i, {*unknown, *RESERVED, *(c.name for c in known.values())})
                 unknown[name] = values
+                position[name] = i
                 read_as.append((name, ""))
         elif column.name in by_name:
             twice.setdefault(column.name, [headers[column.name]]).append(title)
         else:
             by_name[column.name] = cleaned(values, plain=column.kind not in _AS_WRITTEN)
             headers[column.name] = title
+            position[column.name] = i
             read_as.append((title, column.name))
     columns = {**by_name, **unknown}
     aside = no_people(columns, headers, n) if reading.kind in MUST_HAVE_ROWS and reading.form.has_header_row else {}
     keep = filled(list(columns.values()), n)
     keep[list(aside)] = False
+    columns, down = filled_down(columns, _merged(reading, position, n), keep)
     row = np.arange(n, dtype=np.int64) + max(reading.header_row, 1) + reading.header_rows
     issues = [
         *missing_columns(reading.kind, headers, reading.file),
@@ -201,18 +204,25 @@ def _table(header: Header, body: Sequence[pa.Array], reading: Reading, known: Kn
     ]
     issues += [Issue("column_unknown", reading.file, column=name) for name in unknown]
     issues += [Issue("row_passed_over", reading.file, int(row[i]), value=words) for i, words in aside.items()]
-    reading = replace(reading, columns=tuple(read_as), rows=int(keep.sum()), passed_over=len(aside))
-    frame = _frame(columns, keep)
-    part = np.zeros(len(frame), dtype=np.int64)
-    return Table(frame, row[keep], part, (reading,), reading.kind, headers, tuple(unknown), tuple(issues))
-
-
-def _frame(columns: Mapping[str, pa.Array], keep: NDArray[np.bool_]) -> pd.DataFrame:
-    table = pa.table(dict(columns))
+    reading = replace(
+        reading, columns=tuple(read_as), rows=int(keep.sum()), passed_over=len(aside), filled_down=tuple(down.items())
+    )
     if not keep.all():
-        table = table.filter(pa.array(keep))
-    frame: pd.DataFrame = table.to_pandas()
-    return frame.astype(str) if len(frame.columns) else pd.DataFrame(index=range(int(keep.sum())))
+        columns = {name: cells.filter(pa.array(keep)) for name, cells in columns.items()}
+        row = row[keep]
+    part = np.zeros(len(row), dtype=np.int64)
+    return Table(columns, row, part, (reading,), reading.kind, headers, tuple(unknown), tuple(issues))
+
+
+def _merged(reading: Reading, position: Mapping[str, int], n: int) -> dict[str, list[tuple[int, int]]]:
+    """For each column the rows, counted below the header, over which cells of it are merged."""
+    below = reading.header_row - 1 + reading.header_rows
+    ranges: dict[str, list[tuple[int, int]]] = {}
+    names = {i: name for name, i in position.items()}
+    for i, first, last in reading.form.merged:
+        if i in names and below <= first < below + n:
+            ranges.setdefault(names[i], []).append((first - below, last - below))
+    return ranges
 
 
 def _joined(tables: Sequence[Table], kind: str) -> Table:
@@ -221,10 +231,13 @@ def _joined(tables: Sequence[Table], kind: str) -> Table:
         return tables[0]
     headers = {name: title for table in reversed(tables) for name, title in table.headers.items()}
     unknown = tuple(dict.fromkeys(name for table in tables for name in table.unknown))
-    frame = pd.concat([table.frame for table in tables], ignore_index=True).fillna("")
     order = [column.name for column in columns_of(kind) if column.name in headers]
+    columns = {
+        name: pa.concat_arrays([table.columns.get(name, blank(len(table))) for table in tables])
+        for name in (*order, *unknown)
+    }
     return Table(
-        frame[[*order, *unknown]],
+        columns,
         np.concatenate([table.row for table in tables]),
         np.repeat(np.arange(len(tables)), [len(table.row) for table in tables]).astype(np.int64),
         _readings(tables),
@@ -241,7 +254,7 @@ def _readings(tables: Sequence[Table]) -> tuple[Reading, ...]:
 
 def _without_rows(tables: Sequence[Table]) -> list[Issue]:
     """An issue for each table without rows where no table has any: one committee may have nobody."""
-    empty = [Issue("file_empty", table.file) for table in tables if table.frame.empty]
+    empty = [Issue("file_empty", table.file) for table in tables if not len(table)]
     return empty if len(empty) == len(tables) else []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -102,10 +103,11 @@ def named(sources: Iterable[Source]) -> Mapping[Source, str]:
         for path in doubled:
             files[path] += 1
     names: dict[Source, str] = {}
+    times: Counter[str] = Counter()
     for source in sources:
         name = _name(source, files)
-        again = sum(other == name or other.startswith(f"{name} (") for other in names.values())
-        names[source] = f"{name} ({again + 1})" if again else name
+        times[name] += 1
+        names[source] = f"{name} ({times[name]})" if times[name] > 1 else name
     return names
 
 
@@ -121,8 +123,8 @@ def named_together(*rosters: Sources) -> Mapping[Source, str]:
 def _doubled(files: Mapping[Path, int]) -> list[Path]:
     """Paths whose last parts are another's too, and that have more."""
     tails = {path: path.parts[-length:] for path, length in files.items()}
-    all_tails = list(tails.values())
-    return [path for path, tail in tails.items() if all_tails.count(tail) > 1 and len(tail) < len(path.parts)]
+    times = Counter(tails.values())
+    return [path for path, tail in tails.items() if times[tail] > 1 and len(tail) < len(path.parts)]
 
 
 def _name(source: Source, files: Mapping[Path, int]) -> str:

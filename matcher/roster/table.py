@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from matcher.columns import FILES, Column
@@ -14,6 +16,7 @@ from matcher.errors import InputError
 from matcher.messages import Issue
 from matcher.privacy import hide_private, mask_name, mask_national_id, mask_phone
 from matcher.roster.address import building
+from matcher.roster.cells import blank, is_empty, series
 from matcher.roster.formats import Form
 from matcher.roster.numbers import hide_national_ids
 
@@ -28,7 +31,13 @@ def columns_of(kind: str) -> tuple[Column, ...]:
     return FILES["pairs" if kind == "previous" else kind]
 
 
-@dataclass(frozen=True, slots=True)
+@lru_cache(maxsize=1024)
+def column_of(kind: str, name: str) -> Column:
+    """The column ``name`` of a kind of file."""
+    return next(column for column in columns_of(kind) if column.name == name)
+
+
+@dataclass(frozen=True)
 class Reading:
     """How one source was read: nothing is guessed silently.
 
@@ -36,7 +45,8 @@ class Reading:
     does, 0 where the source names its columns itself; ``header_rows`` is 2 where cells are merged across two rows.
     ``columns`` are the source's headers in their order, each with the name of the column it was read as, or empty
     where the column table has none. ``rows`` counts people, ``passed_over`` totals, notes and repeated headers.
-    ``sha256`` is of the file's bytes; of a query's, of its cells but national IDs.
+    ``filled_down`` are names of columns with cells merged over several rows, each with how many cells took the value of
+    the merged one above them. ``sha256`` is of the file's bytes; of a query's, of its cells but national IDs.
     """
 
     kind: str
@@ -48,8 +58,9 @@ class Reading:
     columns: tuple[tuple[str, str], ...]
     rows: int
     passed_over: int = 0
+    filled_down: tuple[tuple[str, int], ...] = ()
 
-    @property
+    @cached_property
     def headers(self) -> Mapping[str, str]:
         """The known columns' headers as the source has them, by name."""
         return {name: header for header, name in reversed(self.columns) if name}
@@ -57,14 +68,14 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """Rows as text, from one source or several: ``frame`` has the known columns by name, then unknown ones.
+    """Rows as text, from one source or several: ``columns`` has the known columns by name, then unknown ones.
 
     ``row`` (int64) counts rows as Excel does; ``part`` (int64) says which of ``readings`` a row is from; ``headers``
     are the known columns' headers as the first source that has them writes them; ``unknown`` are the columns that the
     table of columns does not know; ``issues`` are faults of the headers.
     """
 
-    frame: pd.DataFrame
+    columns: Mapping[str, pa.Array] = field(repr=False)
     row: NDArray[np.int64]
     part: NDArray[np.int64]
     readings: tuple[Reading, ...]
@@ -73,26 +84,42 @@ class Table:
     unknown: tuple[str, ...] = ()
     issues: tuple[Issue, ...] = ()
 
+    def __len__(self) -> int:
+        return len(self.row)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The rows as a frame of text."""
+        return pd.DataFrame({name: series(cells) for name, cells in self.columns.items()}, index=range(len(self)))
+
     @property
     def file(self) -> str:
         """The first source's name."""
         return self.readings[0].file
 
-    def files(self) -> NDArray[np.object_]:
+    def files(self) -> pa.Array:
         """The name of each row's source."""
-        return np.array([reading.file for reading in self.readings], dtype=object)[self.part]
+        return pa.array([reading.file for reading in self.readings], pa.string()).take(pa.array(self.part))
 
     def column(self, name: str) -> Column:
         """The column of that name in the column table."""
-        return next(column for column in columns_of(self.kind) if column.name == name)
+        return column_of(self.kind, name)
 
     def header(self, name: str) -> str:
         """How the sources call a column; where they lack it, how they should."""
         return self.headers.get(name) or self.column(name).header()
 
-    def texts(self, name: str) -> list[str]:
+    def cells(self, name: str) -> pa.Array:
         """A column's cells; empty where the sources lack it."""
-        return self.frame[name].tolist() if name in self.headers else [""] * len(self.row)
+        return self.columns[name] if name in self.headers else blank(len(self))
+
+    def text(self, name: str, i: int) -> str:
+        """The i-th cell of a column; empty where the sources lack it."""
+        return str(self.columns[name][i].as_py()) if name in self.headers else ""
+
+    def filled(self, name: str) -> NDArray[np.bool_]:
+        """Which cells of a column hold anything."""
+        return ~is_empty(self.cells(name))
 
     def issue(self, code: str, name: str, i: int, value: str, **params: object) -> Issue:
         """An issue about the cell of a column in the i-th row of the frame; what it shows is masked here."""
@@ -109,7 +136,7 @@ class Table:
     def twins(self, code: str, name: str, texts: Sequence[str]) -> list[Issue]:
         """An issue for each row whose text another row has too, with the first such row; empty texts are no twins."""
         places: dict[str, list[int]] = {}
-        for i in np.flatnonzero(pd.Index(texts).duplicated(keep=False)).tolist():
+        for i in np.flatnonzero(pd.Index(texts, dtype=str).duplicated(keep=False)).tolist():
             places.setdefault(texts[i], []).append(i)
         places.pop("", None)
         return [

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 
 from matcher.datum import DATUMS, Datum, convert
 from matcher.messages import Issue
+from matcher.roster.cells import arrow
+from matcher.roster.keys import keys_of
 from matcher.roster.table import Table
 
 _CITY_M = 100_000.0
@@ -42,14 +44,17 @@ def place_issues(table: Table, frame: pd.DataFrame) -> Iterator[Issue]:
     """
     lng, lat = (frame[name].to_numpy(dtype=np.float64) for name in ("lng", "lat"))
     far_m = _from_bulk_m(lng, lat)
-    texts = table.texts("lng"), table.texts("lat")
     for i in np.flatnonzero(far_m > _CITY_M).tolist():
-        value = f"{texts[0][i]}, {texts[1][i]}"
+        value = _as_written(table, i)
         yield table.issue("place_far", "lng", i, value, distance_km=f"{far_m[i] / 1000:.0f}")
     shifted = _shifted(frame, lng, lat, far_m <= _CITY_M)
     for i, (told, right, off_m) in sorted(shifted.items()):
         params = {"told": _LABELS[told], "right": _LABELS[right], "distance_m": f"{off_m:.0f}"}
-        yield table.issue("place_datum", "lng", i, f"{texts[0][i]}, {texts[1][i]}", **params)
+        yield table.issue("place_datum", "lng", i, _as_written(table, i), **params)
+
+
+def _as_written(table: Table, i: int) -> str:
+    return f"{table.text('lng', i)}, {table.text('lat', i)}"
 
 
 def _from_bulk_m(lng: Floats, lat: Floats) -> Floats:
@@ -68,12 +73,9 @@ def _shifted(
     """By row: the datum that its point was taken for, the one that it is in, and how far off it lies, metres."""
     found: dict[int, tuple[Datum, Datum, float]] = {}
     usable = usable & ~(np.isnan(lng) | np.isnan(lat))
-    keys = {
-        "building": frame["building"].to_numpy(dtype=object),
-        "committee": frame["neighbourhood"].to_numpy(dtype=object),
-    }
+    keys = {"building": keys_of(arrow(frame["building"])), "committee": keys_of(arrow(frame["neighbourhood"]))}
     for group, key in keys.items():
-        rows = np.flatnonzero(usable & (key != ""))
+        rows = np.flatnonzero(usable & (key >= 0))
         points = pd.DataFrame({"key": key[rows], "lng": lng[rows], "lat": lat[rows]})
         by_key = points.groupby("key", sort=False)
         centre = by_key[["lng", "lat"]].transform("median")
