@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,12 @@ from matcher.outputs.summary import manifest, summary
 from matcher.outputs.tables import Names, People
 from matcher.plan import Plan
 from matcher.roster.model import Roster
+from matcher.run.before import sound
+from matcher.run.contacts import plan_contacts
 from matcher.run.inputs import Gathered, Inputs, gather
 from matcher.run.stages import Stages
 from matcher.run.verified import Files, verify_frames
-from matcher.schedule.planner import plan_visits
+from matcher.run.writing import write_contacts, write_plan
 from matcher.schedule.visits import Visits
 from matcher.settings import Settings
 from matcher.verify import Verification
@@ -43,6 +45,10 @@ class Job:
     names: Names = "masked"
     set_aside: bool = False
     force: bool = False
+    start: date | None = None
+    """The day from which the month is planned anew; what is before it stands as ``inputs.visits`` has it."""
+    calendars: bool = False
+    """Whether calendar files are written too."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,20 +126,25 @@ def _produce(
     with RunFolder(job.out, force=job.force, inputs=job.inputs.paths()) as folder:
         with stages("read"):
             gathered = gather(job.inputs, job.settings, job.horizon, set_aside=job.set_aside)
+            before, faults = sound(gathered.before, job.horizon, job.settings, job.start, set_aside=job.set_aside)
         month, people = gathered.month, People.of(gathered.month.roster, job.names)
         with stages("match"):
             plan, unmatched = make(gathered, people)
-        visits = None
+        contacts = None
         if scheduled:
             with stages("schedule"):
-                visits = _planned_visits(month, plan, stages)
-        issues = (*gathered.issues, *_calendar_issues(job.horizon, visits))
+                contacts = plan_contacts(month, plan, before, job.start, stages.progress)
+        visits = contacts.visits if contacts else None
+        issues = (*gathered.issues, *faults, *_calendar_issues(job.horizon, visits))
         with stages("write"):
-            _write(folder, people, plan, visits, unmatched, issues)
+            write_plan(folder, people, plan, unmatched, issues)
+            if contacts:
+                write_contacts(folder, month, people, contacts, before, calendars=job.calendars, tell=stages.progress)
         with stages("verify"):
-            frames, faults = Files.of_folder(folder.path).read()
-            assert not faults, faults
-            verification = verify_frames(month, frames)
+            frames, faulty = Files.of_folder(folder.path).read()
+            assert not faulty, faulty
+            kept = before.of_horizon(job.horizon).until(job.start) if job.start else None
+            verification = verify_frames(month, frames, kept=kept)
         if not verification.ok:
             raise BrokenRulesError(verification, month.roster)
         reasons = () if unmatched is None else tuple(unmatched["reason"])
@@ -143,36 +154,14 @@ def _produce(
         return Done(month, plan, visits, issues, figures, folder.publish())
 
 
-def _planned_visits(month: Month, plan: Plan, stages: Stages) -> Visits:
-    return plan_visits(
-        month.roster, plan.elder, plan.volunteer, month.horizon, month.settings, progress=stages.progress
-    )
-
-
-def _write(
-    folder: RunFolder,
-    people: People,
-    plan: Plan,
-    visits: Visits | None,
-    unmatched: pd.DataFrame | None,
-    issues: Sequence[Issue],
-) -> None:
-    folder.write_csv("pairs", tables.pairs_frame(plan, people))
-    folder.write_csv("changes", tables.changes_frame(plan, people))
-    folder.write_csv("issues", tables.issues_frame(issues))
-    if unmatched is not None:
-        folder.write_csv("unmatched", unmatched)
-    if visits is not None:
-        folder.write_csv("visits", tables.visits_frame(visits, people))
-        folder.write_csv("unscheduled", tables.unscheduled_frame(visits, people))
-
-
 def _manifest(job: Job, roster: Roster, command: str, started: datetime, stages: Stages) -> dict[str, Any]:
     options = {
         "lang": language(),
         "month": job.horizon.start.strftime("%Y-%m"),
         "names": job.names,
         "set_aside": job.set_aside,
+        "from": job.start.isoformat() if job.start else None,
+        "calendars": job.calendars,
     }
     times = {"seconds": stages.seconds, "started_at": started.isoformat(timespec="seconds")}
     return manifest(command, job.settings, roster.readings, job.inputs.files(), options, times)

@@ -81,11 +81,15 @@ def verify(
 
 
 def verify_frames(
-    month: Month, frames: Mapping[str, pd.DataFrame | None], given: Container[str] = ("previous", "pins")
+    month: Month,
+    frames: Mapping[str, pd.DataFrame | None],
+    given: Container[str] = ("previous", "pins"),
+    kept: pd.DataFrame | None = None,
 ) -> Verification:
     """Hold frames, by kind of file, against the rules; ``frames["pairs"]`` is there.
 
-    A list of people's that is not ``given`` is not known, which is not the same as empty.
+    A list of people's that is not ``given`` is not known, which is not the same as empty. ``kept`` are contacts that
+    had to stand.
     """
     pairs = frames["pairs"]
     assert pairs is not None
@@ -100,4 +104,5 @@ def verify_frames(
         previous=month.previous if "previous" in given else None,
         pins=month.pins if "pins" in given else None,
         never=month.never,
+        kept=kept,
     )

@@ -14,6 +14,8 @@ from matcher.verify.cadence import check_cadence, due
 from matcher.verify.contacts import check_contacts
 from matcher.verify.people import People
 from matcher.verify.plan import Fixed, check_accounts, check_pairs, check_pins
+from matcher.verify.standing import allowed_pairs, check_standing, of_the_pair
+from matcher.verify.surge import calls_for_visits, check_surge
 from matcher.verify.tables import contacts_table, of_known, pairs_table, unmatched_table, unscheduled_table
 from matcher.verify.violations import Findings, Verification, Violation
 
@@ -34,6 +36,7 @@ def verify(
     previous: PairList | None = None,
     pins: PairList | None = None,
     never: PairList = _NO_PAIRS,
+    kept: pd.DataFrame | None = None,
 ) -> Verification:
     """Check pairs, and visits if given, against every rule. Whatever the frames hold, nothing raises.
 
@@ -52,6 +55,7 @@ def verify(
         previous: Last month's pairs. Without them, what keeping is worth and the pairs' status are not checked.
         pins: Pairs that must be. Without them, the pairs' status is not checked.
         never: Pairs that must not be.
+        kept: Contacts that had to stand, whoever made them: of days before a month was planned anew.
     """
     people = People.of(roster, horizon, settings)
     found = Findings(people.elders.ids.to_numpy(object), people.volunteers.ids.to_numpy(object))
@@ -69,9 +73,15 @@ def verify(
     if visits is not None:
         expected = due(horizon, people.contacts_per_week, people.visits_per_month)
         contacts = contacts_table(visits, people, found)
+        stood = None if kept is None else contacts_table(kept, people, found)
+        check_standing(contacts, stood, fixed.never, people, found)
         gap_days = expected.gap_days(settings.schedule.min_gap_days)
-        check_contacts(contacts, known_pairs, people, horizon, settings.schedule, gap_days, found)
+        allowed = allowed_pairs(known_pairs, contacts, stood, people)
+        check_contacts(contacts, allowed, people, horizon, settings.schedule, gap_days, found)
         gaps = None if unscheduled is None else unscheduled_table(unscheduled, people, found)
         checked["contacts"] = len(visits)
-        checked["weeks"] = check_cadence(known_pairs, of_known(contacts), gaps, people, horizon, expected, found)
+        for_elders = of_the_pair(of_known(contacts))
+        check_surge(for_elders, known_pairs, gaps, people, horizon, settings, stood, found)
+        for_elders = calls_for_visits(for_elders, expected.visits, horizon, settings.surge)
+        checked["weeks"] = check_cadence(known_pairs, for_elders, gaps, people, horizon, expected, found)
     return Verification(found.in_order(), checked)
