@@ -52,6 +52,8 @@ class Column:
     high: float | None = None
     example: str = ""
     en: str = ""
+    sparse: bool = False
+    """Left out of a written file where it would say nothing."""
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -98,6 +100,12 @@ LIVING = (
     Choice("couple", "双老", ("纯老家庭", "与配偶")),
     Choice("family", "与家人同住", ("同住", "非独居", "否")),
 )
+WANTED_SEX = (
+    Choice("female", "女", ("f", "女性", "限女性", "只要女性", "必须女性")),
+    Choice("male", "男", ("m", "男性", "限男性", "只要男性", "必须男性")),
+    Choice("female_preferred", "女性优先", ("最好女性", "希望女性", "女优先", "最好是女的")),
+    Choice("male_preferred", "男性优先", ("最好男性", "希望男性", "男优先", "最好是男的")),
+)
 ROLE = (Choice("member", "组员", ("队员",)), Choice("leader", "组长", ("队长", "负责人")))
 KIND_OF_CONTACT = (Choice("visit", "上门", ("探访", "走访")), Choice("call", "电话", ("通话",)))
 PAIR_STATUS = (
@@ -126,6 +134,7 @@ SEVERITY = (Choice("error", "错误"), Choice("warning", "提醒"))
 UNMATCHED_REASON = (
     Choice("no_consent", "未同意"),
     Choice("absent", "不在册"),
+    Choice("served_elsewhere", "已有其他服务"),
     Choice("no_place", "住处不明"),
     Choice("no_volunteer_in_reach", "附近没有志愿者"),
     Choice("no_volunteer", "没有志愿者"),
@@ -136,10 +145,22 @@ CHANGE_REASON = (
     Choice("volunteer_gone", "志愿者已不在名册"),
     Choice("no_place", "住处不明"),
     Choice("volunteer_absent", "志愿者不在岗"),
+    Choice("served_elsewhere", "已有其他服务"),
     Choice("elder_not_eligible", "老人未同意或不在册"),
     Choice("never_pair", "不宜结对"),
     Choice("pinned", "另有指定"),
     Choice("beyond_limit", "超出距离"),
+    Choice("own_limit", "超出志愿者上限"),
+    Choice("boundary", "跨界"),
+    Choice("family", "同户或家人"),
+    Choice("gender", "性别要求"),
+    Choice("wanted_language", "语言要求"),
+    Choice("common_language", "语言不通"),
+    Choice("dementia_training", "未受认知症培训"),
+    Choice("high_risk_training", "未受高风险培训"),
+    Choice("stairs", "楼层过高"),
+    Choice("common_time", "没有共同空闲"),
+    Choice("ruled_out", "规则不许"),
     Choice("capacity", "名额减少"),
     Choice("better_plan", "整体更优"),
 )
@@ -233,6 +254,22 @@ def _person(kind_zh: str, id_aliases: tuple[str, ...], name_aliases: tuple[str, 
         PLACE_QUALITY,
         Column("languages", "方言", "list", N_("languages and dialects spoken"), ("语言", "language")),
         Column(
+            "interests",
+            "兴趣爱好",
+            "list",
+            N_("what the person likes to do or talk about"),
+            ("兴趣", "爱好", "hobbies"),
+        ),
+        Column(
+            "acquainted",
+            "相识的志愿者编号" if kind_zh == "老人" else "相识的老人编号",
+            "list",
+            N_("ids of volunteers whom the elder knows already")
+            if kind_zh == "老人"
+            else N_("ids of elders whom the volunteer knows already"),
+            ("相识", "熟识", "相熟的人", "knows"),
+        ),
+        Column(
             "availability",
             "可服务时间" if kind_zh == "志愿者" else "可探访时间",
             "availability",
@@ -270,6 +307,28 @@ ELDERS: tuple[Column, ...] = (
     Column("health", "健康状况", "list", N_("health"), ("慢性病", "认知障碍")),
     Column("risk", "风险等级", "choice", N_("risk tier"), ("重点关注",), choices=RISK),
     Column("needs", "服务需求", "list", N_("what the elder needs"), ("需求",)),
+    Column(
+        "wanted_sex",
+        "志愿者性别要求",
+        "choice",
+        N_("the sex that the elder asks a volunteer to be of, or would like; empty: any"),
+        ("性别要求", "要求性别", "希望志愿者性别"),
+        choices=WANTED_SEX,
+    ),
+    Column(
+        "wanted_languages",
+        "志愿者语言要求",
+        "list",
+        N_("languages of which the volunteer must speak one, for an elder who speaks no other; empty: any"),
+        ("语言要求", "要求语言", "方言要求"),
+    ),
+    Column(
+        "served_elsewhere",
+        "其他服务",
+        "text",
+        N_("another programme that visits the elder already; empty or no: none"),
+        ("已有服务", "已享受服务", "其他项目", "其他服务项目", "是否已有其他服务"),
+    ),
     Column(
         "consent",
         "是否同意",
@@ -311,6 +370,31 @@ VOLUNTEERS: tuple[Column, ...] = (
         high=50,
     ),
     Column("skills", "技能特长", "list", N_("skills"), ("特长",)),
+    Column(
+        "training",
+        "培训",
+        "list",
+        N_("courses that the volunteer has done: dementia care, care for high-risk elders"),
+        ("培训情况", "已受培训", "培训课程", "courses"),
+    ),
+    Column(
+        "max_walk_m",
+        "最远步行(米)",
+        "int",
+        N_("the longest walk that the volunteer is ready for, metres; empty: the limit of town or country"),
+        ("最远距离", "步行上限", "可接受距离", "最远步行"),
+        low=0,
+        high=50_000,
+    ),
+    Column(
+        "max_floor",
+        "可爬楼层",
+        "int",
+        N_("the highest floor that the volunteer can climb to without a lift; empty: any"),
+        ("最高楼层", "最高可爬楼层", "爬楼上限"),
+        low=0,
+        high=120,
+    ),
     Column("team", "服务队", "text", N_("team"), ("所属小组",)),
     Column("role", "职务", "choice", N_("member or leader of the team"), ("角色", "组长组员"), choices=ROLE),
 )
@@ -325,12 +409,35 @@ _PEOPLE = (_ELDER_ID, _ELDER_NAME, _VOLUNTEER_ID, _VOLUNTEER_NAME)
 _WEEK_START = Column("week_start", "周起始日", "date", N_("first date of the week within the month"), required=True)
 _CONTACT_KIND = Column("kind", "方式", "choice", N_("visit or call"), required=True, choices=KIND_OF_CONTACT)
 
+
+def _term(rule: str, zh: str, text: str) -> Column:
+    """The column of a rule's cost; ``text`` is marked for translation."""
+    return Column(f"{rule}_cost_m", f"{zh}成本(米)", "int", text, sparse=True)
+
+
 PAIRS: tuple[Column, ...] = (
     *_PEOPLE,
     Column("distance_m", "直线距离(米)", "number", N_("straight line, geopy's geodesic, metres")),
     replace(PLACE_QUALITY, text=N_("what the elder's place is taken from")),
     Column("same_building", "同楼", "bool", N_("whether the two live in one building"), choices=YES_NO),
     Column("status", "状态", "choice", N_("new, kept, changed or pinned"), choices=PAIR_STATUS),
+    Column(
+        "since",
+        "结对始于",
+        "date",
+        N_("first day of the month since which the two are a pair; next month's match reads it"),
+        ("结对日期", "结对时间"),
+    ),
+    Column(
+        "months",
+        "已结对月数",
+        "int",
+        N_("how many months the pair has lasted, in lists that do not say since when; read only"),
+        ("结对月数",),
+        low=0,
+        high=1200,
+        sparse=True,
+    ),
     Column("cost_m", "成本(米)", "int", N_("the pair's cost: the sum of the cost terms, metres")),
     Column(
         "walking_cost_m",
@@ -339,6 +446,23 @@ PAIRS: tuple[Column, ...] = (
         N_("cost term: straight line times the detour factor, whole metres"),
     ),
     Column("keep_cost_m", "沿用成本(米)", "int", N_("cost term: minus what keeping the pair is worth, metres")),
+    _term("own_limit", "超出本人上限", N_("cost term: metres beyond the walk that the volunteer is ready for")),
+    _term("boundary", "跨界", N_("cost term: the price of a pair across a boundary")),
+    _term("family", "家人", N_("cost term: the price of a pair of one household or family")),
+    _term("gender", "性别", N_("cost term: the price of a sex other than the elder would like")),
+    _term("wanted_language", "语言要求", N_("cost term: the price of none of the languages that the elder asks for")),
+    _term("common_language", "语言", N_("cost term: the price of no language in common")),
+    _term("dementia_training", "认知症培训", N_("cost term: the price of no course in dementia care")),
+    _term("high_risk_training", "高风险培训", N_("cost term: the price of no course in care for high-risk elders")),
+    _term("stairs", "爬楼", N_("cost term: floors to climb, and floors beyond those that the volunteer can climb")),
+    _term("common_time", "共同空闲", N_("cost term: the price of no half-day in common")),
+    _term("same_building", "同楼", N_("cost term: minus what one building is worth")),
+    _term("same_lane", "同弄", N_("cost term: minus what one lane is worth")),
+    _term("same_compound", "同小区", N_("cost term: minus what one compound is worth")),
+    _term("same_committee", "同居委", N_("cost term: minus what one residents' committee is worth")),
+    _term("acquainted", "相识", N_("cost term: minus what knowing each other is worth")),
+    _term("interests", "共同兴趣", N_("cost term: minus what the interests in common are worth")),
+    _term("needs", "需求相配", N_("cost term: minus what the needs that the volunteer's skills answer are worth")),
 )
 UNMATCHED: tuple[Column, ...] = (
     _ELDER_ID,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +19,12 @@ from matcher.messages import Issue
 from matcher.month import Month
 from matcher.plan import Plan, Unmatched
 from matcher.roster.model import PairList
-from matcher.rules import RULES, Block, Consent, Dates, Place, Rule
+from matcher.rules import RULES, Block, Consent, Dates, Place, Rule, ServedElsewhere
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 _PIN_CODES = {"never": "pin_never", "distance": "pin_beyond_limit", "no_place": "pin_place_unknown"}
+"""Codes of pins against a rule; against others it is ``pin_against`` where they yield, else ``pin_not_eligible``."""
 
 
 def match(month: Month, rules: Sequence[Rule] = RULES) -> Plan:
@@ -53,11 +55,24 @@ def plan_from_pairs(month: Month, pairs: PairList, rules: Sequence[Rule] = RULES
     """Pairs made by any hand as a plan: with distances, costs, status and changes, without certificate or reasons."""
     volunteer_of = np.full(month.n_elders, -1, dtype=np.int64)
     volunteer_of[pairs.elder] = pairs.volunteer
-    return _plan(month, volunteer_of, takes_part(month, rules), rules, (), None, None)
+    plan = _plan(month, volunteer_of, takes_part(month, rules), rules, (), None, None)
+    return plan if len(month.previous) else replace(plan, since=_told_since(plan, pairs))
+
+
+def _told_since(plan: Plan, pairs: PairList) -> NDArray[np.datetime64]:
+    """Since when pairs stand by the list itself, where nothing is known of last month's."""
+    this = np.datetime64(plan.month.horizon.start, "M")
+    since = np.full(plan.month.n_elders, this)
+    since[pairs.elder] = pairs.told_since(this)
+    told = since[plan.elder]
+    return np.where(np.isnat(told) | (told > this), this, told)
 
 
 def check_pins(month: Month, rules: Sequence[Rule] = RULES) -> list[Issue]:
-    """Why pins can't stand, an issue each; a pin beyond the distance limit is only a warning."""
+    """Why pins can't stand, an issue each; a pin against a rule that yields to pins is only a warning.
+
+    Such are distance and all that a coordinator may know better; consent, dates, never-pairs and capacity do not yield.
+    """
     pins = month.pins
     if not len(pins):
         return []
@@ -79,7 +94,8 @@ def check_pins(month: Month, rules: Sequence[Rule] = RULES) -> list[Issue]:
 def _pin_faults(rule: Rule, month: Month, block: Block) -> list[tuple[str, Mask]]:
     faults: list[tuple[str, Mask]] = []
     if (pairs := rule.bars_pairs(month, block)) is not None:
-        faults.append((_PIN_CODES.get(rule.name, "pin_not_eligible"), pairs))
+        other = "pin_against" if rule.yields_to_pins else "pin_not_eligible"
+        faults.append((_PIN_CODES.get(rule.name, other), pairs))
     if (elders := rule.bars_elders(month)) is not None:
         faults.append(("pin_not_eligible", elders[block.elder]))
     if rule.name != "capacity" and (volunteers := rule.bars_volunteers(month)) is not None:
@@ -151,9 +167,10 @@ def _plan(
         distance_m=pair_m(month, elder, volunteer),
         same_building=np.asarray((home == other) & (home != ""), dtype=bool),
         status=_status(month, elder, volunteer),
+        since=_since(month, elder, volunteer),
         cost_terms=cost_terms(month, measured(month, elder, volunteer), rules),
         unmatched=unmatched,
-        changes=why_changed(month, volunteer_of, part),
+        changes=why_changed(month, volunteer_of, part, rules),
         certificate=certificate,
         places=int(month.capacity[part[1]].sum()),
         eligible_pairs=eligible_pairs,
@@ -167,9 +184,20 @@ def _status(month: Month, elder: Index, volunteer: Index) -> tuple[str, ...]:
     return tuple(np.select(conditions, ["pinned", "kept", "changed"], default="new").tolist())
 
 
+def _since(month: Month, elder: Index, volunteer: Index) -> NDArray[np.datetime64]:
+    """The month since which each pair stands."""
+    kept = month.previous_volunteer[elder] == volunteer
+    return np.where(kept, month.since[elder], np.datetime64(month.horizon.start, "M"))
+
+
 def _why_barred(month: Month) -> NDArray[np.str_]:
     """Code of ``messages.UNMATCHED`` for each elder: the reason where a rule bars the elder, the first of several."""
-    reasons = {"no_consent": Consent(), "absent": Dates(), "no_place": Place()}
+    reasons = {
+        "no_consent": Consent(),
+        "absent": Dates(),
+        "served_elsewhere": ServedElsewhere(),
+        "no_place": Place(),
+    }
     barred = [rule.bars_elders(month) for rule in reasons.values()]
     nobody = np.zeros(month.n_elders, dtype=bool)
     return np.select([nobody if mask is None else mask for mask in barred], list(reasons), default="absent")

@@ -289,6 +289,9 @@ ISSUES: dict[str, IssueKind] = {
     "pin_not_eligible": IssueKind(
         "error", N_("the pinned pair can't be: {rule}"), N_("remove the pin, or correct the roster")
     ),
+    "pin_against": IssueKind(
+        "warning", N_("the pinned pair is against a rule: {rule}"), N_("nothing to do if it is meant")
+    ),
     "pin_beyond_limit": IssueKind(
         "warning",
         N_("the pinned pair walks {walk_m} m, over the limit of {limit_m} m"),
@@ -344,6 +347,7 @@ class Issue:
 UNMATCHED: dict[str, str] = {
     "no_consent": N_("consent is not recorded as yes"),
     "absent": N_("not on the programme in these dates"),
+    "served_elsewhere": N_("another programme visits the elder already"),
     "no_place": N_(
         "no coordinates are known for the home, and no volunteer is known to share its building, lane or committee"
     ),
@@ -351,7 +355,7 @@ UNMATCHED: dict[str, str] = {
         "no volunteer lives within the limit of {limit_m} m on foot; the nearest would walk {nearest_m} m"
     ),
     "no_volunteer": N_("no volunteer takes part"),
-    "ruled_out": N_("all {in_reach} volunteers in reach are ruled out, by never-pairs or for lack of capacity"),
+    "ruled_out": N_("all {in_reach} volunteers in reach are ruled out by other rules"),
     "shortage": N_(
         "places run out: {elders} elders here depend on {volunteers} volunteers with {places} places; "
         "{missing} places are missing"
@@ -361,10 +365,22 @@ CHANGES: dict[str, str] = {
     "volunteer_gone": N_("the volunteer is not on the roster any more"),
     "no_place": N_("it is not known how far the two live apart"),
     "volunteer_absent": N_("the volunteer is not active in these dates"),
+    "served_elsewhere": N_("another programme visits the elder already"),
     "elder_not_eligible": N_("the elder has no consent on record or is not on the programme in these dates"),
     "never_pair": N_("the two are a never-pair now"),
     "pinned": N_("the elder was pinned to another volunteer"),
     "beyond_limit": N_("the two live further apart than the limit"),
+    "own_limit": N_("the walk is longer than the volunteer is ready for now"),
+    "boundary": N_("the two live on different sides of a boundary"),
+    "family": N_("the two are of one household or family"),
+    "gender": N_("the elder asks for a volunteer of another sex"),
+    "wanted_language": N_("the elder asks for a language that the volunteer does not speak"),
+    "common_language": N_("the two have no language in common"),
+    "dementia_training": N_("the elder has dementia, and the volunteer no course in dementia care"),
+    "high_risk_training": N_("the elder is of high risk, and the volunteer has no course in care for them"),
+    "stairs": N_("the elder lives higher up than the volunteer can climb"),
+    "common_time": N_("the two have no half-day of the week in common"),
+    "ruled_out": N_("a rule forbids the pair now"),
     "capacity": N_("the volunteer has more elders than places"),
     "better_plan": N_("the change lets more elders be served, or saves more walking than keeping the pair is worth"),
 }
@@ -384,6 +400,17 @@ VIOLATIONS: dict[str, str] = {
     "consent": N_("the elder's consent is not recorded as yes"),
     "dates": N_("one of the two is not on the programme in these dates"),
     "never": N_("the two are a never-pair"),
+    "served_elsewhere": N_("another programme visits the elder already"),
+    "own_limit": N_("the walk is {amount} m longer than the volunteer is ready for"),
+    "boundary": N_("the two live on different sides of a boundary"),
+    "family": N_("the two are of one household or family"),
+    "gender": N_("the volunteer is not of the sex that the elder asks for"),
+    "wanted_language": N_("the volunteer speaks no language that the elder asks for"),
+    "common_language": N_("the two have no language in common"),
+    "dementia_training": N_("the elder has dementia, and the volunteer no course in dementia care"),
+    "high_risk_training": N_("the elder is of high risk, and the volunteer has no course in care for them"),
+    "stairs": N_("the home is {amount} floors higher up than the volunteer can climb"),
+    "common_time": N_("the two have no half-day of the week in common"),
     "pins": N_("the pair is pinned and missing"),
     "wrong_amount": N_("{what} is off by {amount}"),
     "unaccounted": N_("the elder is neither paired nor listed as unmatched"),

@@ -14,6 +14,7 @@ from matcher.horizon import Horizon
 from matcher.roster.model import PairList, Roster
 from matcher.roster.places import NAMES
 from matcher.settings import Settings
+from matcher.traits import PairKeys, Traits, traits_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +40,11 @@ class Month:
     def n_volunteers(self) -> int:
         """Volunteers on the roster."""
         return len(self.roster.volunteers)
+
+    @cached_property
+    def traits(self) -> Traits:
+        """What rules compare of people, as numbers and bits."""
+        return traits_of(self.roster, self.settings)
 
     @cached_property
     def elder_xyz(self) -> NDArray[np.float64]:
@@ -101,6 +107,30 @@ class Month:
     def pinned_volunteer(self) -> NDArray[np.int64]:
         """Each elder's pinned volunteer, -1 for none."""
         return self._partner(self.pins, gone=-1)
+
+    @cached_property
+    def since(self) -> NDArray[np.datetime64]:
+        """The month since which each elder has had last month's volunteer, datetime64[M]; NaT for elders without one.
+
+        Last month where nothing tells of an earlier one.
+        """
+        since = np.full(self.n_elders, np.datetime64("NaT", "M"))
+        known = self.previous.elder >= 0
+        this = np.datetime64(self.horizon.start, "M")
+        told = self.previous.told_since(this)
+        since[self.previous.elder[known]] = np.where(np.isnat(told) | (told >= this), this - 1, told)[known]
+        return since
+
+    @cached_property
+    def months_together(self) -> NDArray[np.int64]:
+        """Months for which each elder has had last month's volunteer, at least 1; 0 for elders without one."""
+        months = (np.datetime64(self.horizon.start, "M") - self.since).astype(np.int64)
+        return np.where(np.isnat(self.since), 0, months)
+
+    @cached_property
+    def never_pairs(self) -> PairKeys | None:
+        """The never-pairs, None where there are none."""
+        return PairKeys.of(self.never.elder, self.never.volunteer, self.n_elders, self.n_volunteers)
 
     def _partner(self, pairs: PairList, gone: int) -> NDArray[np.int64]:
         partner = np.full(self.n_elders, -1, dtype=np.int64)

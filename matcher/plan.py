@@ -48,6 +48,8 @@ class Plan:
     distance_m: NDArray[np.float64]
     same_building: NDArray[np.bool_]
     status: tuple[str, ...]
+    since: NDArray[np.datetime64]
+    """The month since which the two are a pair, datetime64[M]: this one for new pairs."""
     cost_terms: Mapping[str, NDArray[np.int64]]
     unmatched: tuple[Unmatched, ...]
     changes: tuple[Change, ...]

@@ -53,6 +53,11 @@ def visits():
     return Visits(*index, days, *times, np.array([0, 1]), np.array([1, 1]), (gap,), contacts_due=4)
 
 
+def _is_written(column):
+    """The months of these tests have neighbours, and nothing else that sparse columns tell of."""
+    return not column.sparse or column.name == "same_building_cost_m"
+
+
 def _frames(month, plan, visits):
     shown = tables.People.of(month.roster)
     issue = Issue("value_missing", "e.csv", 3, "id")
@@ -73,7 +78,7 @@ def test_every_file_has_exactly_its_columns_in_either_language(month, plan, visi
     with in_language(lang):
         for kind, frame in _frames(month, plan, visits).items():
             table = localised(frame, kind)
-            expected = [column.zh if lang == "zh" else column.name for column in FILES[kind]]
+            expected = [column.zh if lang == "zh" else column.name for column in FILES[kind] if _is_written(column)]
             assert table.columns.tolist() == expected
             assert len(table)
             assert not table.isna().to_numpy().any()
@@ -86,7 +91,8 @@ def test_empty_files_have_their_header(month, lang):
     with in_language(lang):
         for kind, frame in _frames(month, nothing, _no_visits()).items():
             if kind not in ("issues", "violations"):
-                assert localised(frame, kind).columns.tolist() == [column.header() for column in FILES[kind]]
+                headers = [column.header() for column in FILES[kind] if _is_written(column)]
+                assert localised(frame, kind).columns.tolist() == headers
                 assert not len(frame)
         assert not len(localised(tables.issues_frame([]), "issues"))
         shown = tables.People.of(month.roster)
@@ -107,7 +113,7 @@ def test_pairs_are_written_with_masked_names_and_one_decimal(month, plan):
     assert first["same_building"] == "no"
     assert float(first["distance_m"]) == pytest.approx(100, abs=0.1)
     assert len(first["distance_m"].partition(".")[2]) == 1
-    assert int(first["cost_m"]) == int(first["walking_cost_m"]) + int(first["keep_cost_m"])
+    assert int(first["cost_m"]) == sum(int(first[name]) for name in table if name.endswith("_cost_m"))
     assert first["keep_cost_m"] == "-800"
 
 
@@ -243,7 +249,9 @@ class TestSummary:
         assert figures["pairs"]["kept"] == 1
         assert figures["proof"]["optimal"] is True
         assert figures["proof"]["gap"] == 0
-        assert figures["cost"]["pairs_m"] == figures["cost"]["walking_m"] + figures["cost"]["keep_m"]
+        cost = dict(figures["cost"])
+        assert cost.pop("pairs_m") == sum(cost.values())
+        assert {"walking_m", "keep_m"} <= cost.keys()
         assert figures["schedule"]["cadence_kept"] == 0.5
         assert figures["schedule"]["missing_by_reason"] == {"day_full": 2}
         assert figures["issues"] == {"error": 1}

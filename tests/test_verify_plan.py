@@ -1,5 +1,7 @@
 """Each rule on pairs by itself: one planted fault is found with its amount, and nothing else."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -223,6 +225,164 @@ def every_status(m):
 def empty_amounts_claim_nothing(m):
     m.pairs[["distance_m", "cost_m", "walking_cost_m", "keep_cost_m"]] = np.nan
     m.pairs[["status", "same_building"]] = ""
+
+
+# how well the two fit
+
+
+def fit(m, elder, volunteer, term=None, amount=0, **sections):
+    """E002 and V001 made so, and the table with what they then cost."""
+    for name, value in elder.items():
+        m.elder(2, name, value)
+    for name, value in volunteer.items():
+        m.volunteer(1, name, value)
+    m.set(**sections)
+    if term:
+        m.pairs[f"{term}_cost_m"] = [0.0, 0.0, float(amount)]
+        m.pair(2, "cost_m", m.pairs["cost_m"][2] + amount)
+
+
+HOME = {"building": "徐汇|零陵路300弄5号", "address": "徐汇区零陵路300弄5号0602室"}
+CHILD = {"emergency_contact": "王芳（女儿）", "emergency_contact_phone": "154 0000 0001, 64380001"}
+AREA = {"district": "徐汇区", "subdistrict": "天平街道", "committee": "宛平居委会"}
+CLIMBER = {"floor": 6.0, "lift": "no"}, {"max_floor": 4.0}
+FITS = {
+    "own_limit": ({}, {"max_walk_m": 200.0}, 60, 60),
+    "boundary": (AREA, {**AREA, "committee": "安亭"}, None, 500),
+    "family": (HOME, {**HOME, "address": "徐汇区零陵路300弄5号602"}, None, 2000),
+    "gender": ({"wanted_sex": "female"}, {"sex": "male"}, None, 400),
+    "wanted_language": ({"wanted_languages": ("沪语",)}, {"languages": ("普通话",)}, None, 500),
+    "common_language": ({"languages": ("粤语",)}, {"languages": ("普通话",)}, None, 500),
+    "dementia_training": ({"health": ("早期失智",)}, {"training": ("急救",)}, None, 300),
+    "high_risk_training": ({"risk": "high"}, {"training": ("急救",)}, None, 300),
+    "stairs": (*CLIMBER, 2, 500),
+    "common_time": ({}, {"availability": 1}, None, 1000),
+}
+MODES = {
+    "own_limit": ("distance", "own_limit"),
+    "wanted_language": ("language", "wanted"),
+    "common_language": ("language", "common"),
+    "dementia_training": ("training", "dementia"),
+    "high_risk_training": ("training", "high_risk"),
+    "common_time": ("availability", "mode"),
+}
+
+
+def under(name, mode):
+    section, key = MODES.get(name, (name, "mode"))
+    level = {"level": "committee"} if name == "boundary" else {}
+    return {section: {key: mode, **level}}
+
+
+def plant_fit(name, mode, told):
+    def plant(m):
+        elder, volunteer, _, price = FITS[name]
+        climbed = 100 if name == "stairs" and mode != "off" else 0
+        cost = price if mode == "soft" else climbed
+        term = name if told or climbed else None
+        fit(m, elder, volunteer, term, cost if told else 0, **under(name, mode))
+        m.visits = None
+        near = {"same_building": -100} if name == "family" else {}
+        near |= {"same_committee": -50} if name == "committee" else {}
+        for extra, worth in near.items():
+            m.pairs[f"{extra}_cost_m"] += [0.0, 0.0, worth]
+            m.pair(2, "cost_m", m.pairs["cost_m"][2] + worth)
+            m.pair(2, "same_building", "yes")
+
+    plant.__name__ = f"{name}_{mode}_{'told' if told else 'untold'}"
+    return plant
+
+
+for _name, (_elder, _volunteer, _amount, _price) in FITS.items():
+    fault(Violation(_name, "E002", "V001", amount=_amount, row=4))(plant_fit(_name, "hard", told=True))
+    fault()(plant_fit(_name, "soft", told=True))
+    fault()(plant_fit(_name, "off", told=True))
+    fault(
+        *(
+            Violation("wrong_amount", "E002", "V001", amount=_price, what=what, row=4)
+            for what in ([f"{_name}_cost_m"] if _name == "stairs" else ["cost_m"])
+        )
+    )(plant_fit(_name, "soft", told=False))
+
+
+@fault()
+def pinned_against_all_of_it(m):
+    for elder, volunteer, *_ in (FITS["gender"], FITS["wanted_language"], FITS["dementia_training"]):
+        fit(m, elder | {"served_elsewhere": "长护险"}, volunteer)
+    m.lists["pins"] = pairs((2, 1))
+    m.pair(2, "status", "pinned")
+
+
+@fault(Violation("served_elsewhere", "E002", "V001", row=4))
+def served_by_another_programme(m):
+    m.elder(2, "served_elsewhere", "居家养老")
+    m.elder(1, "served_elsewhere", "无")
+
+
+@fault()
+def served_elsewhere_and_matched_all_the_same(m):
+    served_by_another_programme(m)
+    m.set(consent={"served_elsewhere": True})
+
+
+@fault(Violation("family", "E002", "V001", row=4))
+def the_emergency_contact_is_the_volunteer(m):
+    fit(m, CHILD, {"name": "王芳", "phone": "15400000001"})
+
+
+@fault()
+def the_emergency_contact_has_the_volunteers_name_alone(m):
+    fit(m, CHILD, {"name": "王芳", "phone": "15400000009"})
+
+
+@fault(Violation("wrong_amount", "E002", "V001", amount=400, what="gender_cost_m", row=4))
+def a_preference_is_not_counted(m):
+    fit(m, {"wanted_sex": "female_preferred"}, {"sex": "male"}, "gender", 0)
+
+
+WORTHS = {
+    "same_lane": ({"lane": "a"}, {"lane": "a"}, -50),
+    "same_compound": ({"compound": "杏苑", "district": "徐汇"}, {"compound": "杏苑", "district": "徐汇区"}, -30),
+    "same_committee": (AREA, {**AREA, "committee": "宛平"}, -50),
+    "acquainted": ({}, {"acquainted": ("E002",)}, -300),
+    "interests": ({"interests": ("象棋", "a", "b", "c")}, {"interests": ("a", "b", "chess", "c")}, -150),
+    "needs": ({"needs": ("读报", "理发")}, {"skills": ("listening", "haircuts")}, -200),
+}
+
+
+def plant_worth(name, off):
+    def plant(m):
+        elder, volunteer, worth = WORTHS[name]
+        fit(m, elder, volunteer, name, worth + off)
+
+    plant.__name__ = f"{name}_off_by_{off}"
+    return plant
+
+
+for _name in WORTHS:
+    fault()(plant_worth(_name, 0))
+    fault(Violation("wrong_amount", "E002", "V001", amount=7, what=f"{_name}_cost_m", row=4))(plant_worth(_name, 7))
+
+
+@fault(Violation("wrong_amount", "E000", "V000", amount=3, what="since", row=2))
+def kept_for_longer_than_last_month_knew(m):
+    m.lists["previous"] = pairs((0, 0))
+    m.rewrite_pairs(previous=[(0, 0)])
+    m.pair(0, "since", pd.Timestamp(2026, 8, 1))
+
+
+@fault(Violation("wrong_amount", "E001", "V000", amount=11, what="since", row=3))
+def new_pair_that_claims_a_year(m):
+    m.lists["previous"] = pairs((0, 0))
+    m.rewrite_pairs(previous=[(0, 0)])
+    m.pair(1, "since", pd.Timestamp(2026, 1, 1))
+
+
+@fault(Violation("wrong_amount", "E000", "V000", amount=40, what="keep_cost_m", row=2))
+def three_months_are_worth_more_than_one(m):
+    m.lists["previous"] = replace(pairs((0, 0)), months=np.array([3.0]))
+    m.rewrite_pairs(previous=[(0, 0)])
+    m.pair(0, "since", pd.Timestamp(2026, 9, 30))
 
 
 @fault(Violation("unaccounted", "E003"))

@@ -39,6 +39,7 @@ def pair_rows(people, *two, previous=(), pins=()):
         elder, volunteer = people.elders.loc[e], people.volunteers.loc[v]
         metres = geodesic((elder["lat"], elder["lng"]), (volunteer["lat"], volunteer["lng"])).m
         walking, keep = round(metres * 1.3), -800 if (e, v) in previous else 0
+        same = elder["building"] == volunteer["building"] != ""
         changed = any(e == one for one, _ in previous)
         status = "pinned" if (e, v) in pins else "kept" if keep else "changed" if changed else "new"
         rows.append(
@@ -46,11 +47,13 @@ def pair_rows(people, *two, previous=(), pins=()):
                 "elder_id": f"E{e:03}",
                 "volunteer_id": f"V{v:03}",
                 "distance_m": round(metres, 1),
-                "same_building": "yes" if elder["building"] == volunteer["building"] != "" else "no",
+                "same_building": "yes" if same else "no",
                 "status": status,
-                "cost_m": float(walking + keep),
+                "since": pd.Timestamp(2026, 11 if (e, v) in previous else 12, 1),
+                "cost_m": float(walking + keep - 100 * same),
                 "walking_cost_m": float(walking),
                 "keep_cost_m": float(keep),
+                "same_building_cost_m": -100.0 * same,
                 "row": len(rows) + 2,
             }
         )

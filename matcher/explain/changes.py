@@ -2,56 +2,77 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.candidates import measured
+from matcher.messages import CHANGES
 from matcher.month import Month
 from matcher.plan import Change
-from matcher.rules import Distance, Never
+from matcher.rules import RULES, Block, Rule, ServedElsewhere
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+_CODES = {"never": "never_pair", "distance": "beyond_limit"}
+"""Reasons that do not bear the name of their rule."""
 
 
-def why_changed(month: Month, volunteer_of: Index, takes_part: tuple[Mask, Mask]) -> tuple[Change, ...]:
+def why_changed(
+    month: Month, volunteer_of: Index, takes_part: tuple[Mask, Mask], rules: Sequence[Rule] = RULES
+) -> tuple[Change, ...]:
     """Every elder of the roster whose pair of last month does not stand, with the first reason that applies.
 
-    ``volunteer_of`` is each elder's volunteer in the plan, -1 for none, (n_elders,). The reasons are asked in the order
-    of ``messages.CHANGES``: someone is gone, then what forbids the pair, then the plan's own choice.
+    ``volunteer_of`` is each elder's volunteer in the plan, -1 for none, (n_elders,). Asked in turn: whether someone is
+    gone, then what forbids the pair, rule by rule, then the plan's own choice.
     """
     previous = month.previous
-    listed = (previous.elder >= 0) & (volunteer_of[previous.elder] != previous.volunteer)
-    rows = np.flatnonzero(listed)
+    stands = (previous.volunteer >= 0) & (volunteer_of[previous.elder] == previous.volunteer)
+    rows = np.flatnonzero((previous.elder >= 0) & ~stands)
     rows = rows[np.argsort(previous.elder[rows], kind="stable")]
     elder, volunteer = previous.elder[rows], previous.volunteer[rows]
-    reason = _reasons(month, elder, volunteer, takes_part)
+    reason = _reasons(month, elder, volunteer, takes_part, rules)
     return tuple(
         Change(int(e), previous.volunteer_id[row], int(volunteer_of[e]), str(why))
         for e, row, why in zip(elder, rows, reason, strict=True)
     )
 
 
-def _reasons(month: Month, elder: Index, volunteer: Index, takes_part: tuple[Mask, Mask]) -> NDArray[np.str_]:
+def _reasons(
+    month: Month, elder: Index, volunteer: Index, takes_part: tuple[Mask, Mask], rules: Sequence[Rule]
+) -> NDArray[np.str_]:
     gone = volunteer < 0
+    if not month.n_volunteers:
+        return np.full(len(elder), "volunteer_gone")
     known = np.where(gone, 0, volunteer)  # any index: where the volunteer is gone, that is the reason
-    block = measured(month, elder, known) if month.n_volunteers else None
-    never = Never().bars_pairs(month, block) if block else None
-    far = Distance().bars_pairs(month, block) if block else gone
+    barred = _barred(month, measured(month, elder, known), rules)
+    served = ServedElsewhere().bars_elders(month)
     wanted = np.bincount(volunteer[~gone], minlength=month.n_volunteers)
     kept = np.bincount(_kept(month, elder), minlength=month.n_volunteers)
-    full = (wanted + kept)[known] > month.capacity[known] if month.n_volunteers else gone
     tests = {
         "volunteer_gone": gone,
-        "no_place": np.isnan(block.straight_m) if block else gone,
-        "volunteer_absent": ~takes_part[1][known] if month.n_volunteers else gone,
+        **{code: mask for code, mask in barred.items() if code == "no_place"},
+        "volunteer_absent": ~takes_part[1][known],
+        "served_elsewhere": gone & False if served is None else served[elder],
         "elder_not_eligible": ~takes_part[0][elder],
-        "never_pair": never if never is not None else np.zeros(len(elder), dtype=bool),
+        **{code: mask for code, mask in barred.items() if code == "never_pair"},
         "pinned": month.pinned_volunteer[elder] >= 0,
-        "beyond_limit": far,
-        "capacity": full,
+        **{code: mask for code, mask in barred.items() if code not in {"no_place", "never_pair"}},
+        "capacity": (wanted + kept)[known] > month.capacity[known],
     }
     return np.select(list(tests.values()), list(tests), default="better_plan")
+
+
+def _barred(month: Month, block: Block, rules: Sequence[Rule]) -> dict[str, Mask]:
+    """Which of the pairs each rule bars, by the code of the reason, in the rules' order."""
+    barred: dict[str, Mask] = {}
+    for rule in rules:
+        if (mask := rule.bars_pairs(month, block)) is not None:
+            code = _CODES.get(rule.name, rule.name)
+            code = code if code in CHANGES else "ruled_out"
+            barred[code] = barred[code] | mask if code in barred else mask
+    return barred
 
 
 def _kept(month: Month, changed: Index) -> Index:

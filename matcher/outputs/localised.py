@@ -30,8 +30,10 @@ def localised(frame: pd.DataFrame, kind: str) -> pd.DataFrame:
 
     ``frame`` has the columns by name: times of day in minutes, dates as datetime64, choices as codes, bool as bool
     or code; missing values become empty text. Text that a spreadsheet would take for a formula gets a leading quote.
+    Sparse columns that ``frame`` lacks are left out.
     """
-    return pd.DataFrame({column.header(): _as_text(frame[column.name], column) for column in FILES[kind]}, dtype=str)
+    columns = [column for column in FILES[kind] if not column.sparse or column.name in frame]
+    return pd.DataFrame({column.header(): _as_text(frame[column.name], column) for column in columns}, dtype=str)
 
 
 def guard_formulas(text: pd.Series[str]) -> pd.Series[str]:

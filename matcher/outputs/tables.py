@@ -99,7 +99,8 @@ def _look_up(ids: pd.Series, known: NDArray[np.object_], names: NDArray[np.objec
 
 
 def pairs_frame(plan: Plan, people: People) -> pd.DataFrame:
-    """``pairs``: one row a pair, in order of elder."""
+    """``pairs``: one row a pair, in order of elder; a cost term a rule that has something to say."""
+    terms = {"walking": np.zeros(len(plan.elder), np.int64), "keep": np.zeros(len(plan.elder), np.int64)}
     return pd.DataFrame(
         {
             **people.columns(plan.elder, plan.volunteer),
@@ -107,8 +108,9 @@ def pairs_frame(plan: Plan, people: People) -> pd.DataFrame:
             "place_quality": plan.month.roster.elders["place_quality"].to_numpy(dtype=object)[plan.elder],
             "same_building": plan.same_building,
             "status": plan.status,
+            "since": plan.since.astype("datetime64[s]"),
             "cost_m": plan.cost_m,
-            **{f"{name}_cost_m": metres for name, metres in plan.cost_terms.items()},
+            **{f"{name}_cost_m": metres for name, metres in (terms | dict(plan.cost_terms)).items()},
         }
     )
 

@@ -31,6 +31,7 @@ _BETWEEN = re.compile(r"[;,、，；/\n]")
 _RANGE = re.compile(r"\s*(?:~|至|到)\s*")
 _DAYS_APART = re.compile(r"[;,、\s]+")
 _HUGE = 1e15
+_MONTH_IS_ENOUGH = frozenset({"birth_date", "since"})
 _SHORTEST_ID = 15
 _LONGEST_RANGE_DAYS = 3660
 
@@ -211,7 +212,7 @@ def _int(text: str, column: Column) -> float:
 
 
 def _date(text: str, column: Column) -> np.datetime64:
-    return np.datetime64(_day(text, month_is_enough=column.name == "birth_date"), "us")
+    return np.datetime64(_day(text, month_is_enough=column.name in _MONTH_IS_ENOUGH), "us")
 
 
 def _day(text: str, *, month_is_enough: bool = False) -> date:

@@ -52,6 +52,7 @@ class PairList:
 
     ``elder`` and ``volunteer`` are int64 indices into the roster, -1 where the roster has no such id (only last
     month's pairs may hold those); ``elder_id`` and ``volunteer_id`` are the ids as text; ``row`` as Excel counts.
+    ``since`` and ``months`` are told by lists of pairs that stood before.
     """
 
     elder: NDArray[np.int64]
@@ -60,12 +61,38 @@ class PairList:
     volunteer_id: tuple[str, ...]
     row: NDArray[np.int64]
     file: str = ""
+    since: NDArray[np.datetime64] | None = None
+    """The month since which each pair stands, datetime64[M], NaT where it is not told; None where no list tells."""
+    months: NDArray[np.float64] | None = None
+    """How many months each pair has lasted, NaN where it is not told; None where no list tells."""
+
+    def told_since(self, month: np.datetime64) -> NDArray[np.datetime64]:
+        """The month since which each pair stands by what is told in a list of the month before ``month``, else NaT."""
+        since = np.full(len(self), np.datetime64("NaT", "M")) if self.since is None else self.since.copy()
+        if self.months is not None:
+            counted = np.isnat(since) & ~np.isnan(self.months)
+            since[counted] = month - self.months[counted].astype("timedelta64[M]")
+        return since
 
     @classmethod
     def empty(cls) -> PairList:
         """No pairs."""
         none = np.empty(0, dtype=np.int64)
         return cls(none, none, (), (), none)
+
+    def where(self, mask: NDArray[np.bool_]) -> PairList:
+        """The pairs of the mask, (n,)."""
+        kept = np.flatnonzero(mask)
+        return PairList(
+            self.elder[kept],
+            self.volunteer[kept],
+            tuple(self.elder_id[i] for i in kept),
+            tuple(self.volunteer_id[i] for i in kept),
+            self.row[kept],
+            self.file,
+            None if self.since is None else self.since[kept],
+            None if self.months is None else self.months[kept],
+        )
 
     def __len__(self) -> int:
         return len(self.elder)

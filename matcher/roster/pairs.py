@@ -19,10 +19,11 @@ from matcher.roster.read import read_table, table_of_frame
 from matcher.roster.table import Table
 
 _IDS = ("elder_id", "volunteer_id")
+_LASTED = ("since", "months")
 
 
 def load_pairs(path: Path, roster: Roster | None, kind: str, aliases: Aliases = ()) -> tuple[PairList, list[Issue]]:
-    """Read a list of pairs; only its ids count.
+    """Read a list of pairs; only its ids count, and of pairs that stood before, for how long they have.
 
     Args:
         path: The file.
@@ -77,16 +78,28 @@ def _pairs(table: Table, roster: Roster | None) -> tuple[PairList, list[Issue]]:
         if not last_month:
             keep &= index[name] >= 0
     elder_id, volunteer_id = (tuple(frame.loc[keep, name].tolist()) for name in _IDS)
+    lasted = {
+        name: frame.loc[keep, name].to_numpy("datetime64[M]" if name == "since" else np.float64)
+        for name in _LASTED
+        if name in table.headers
+    }
     pairs = PairList(
-        index["elder_id"][keep], index["volunteer_id"][keep], elder_id, volunteer_id, table.row[keep], table.file
+        index["elder_id"][keep],
+        index["volunteer_id"][keep],
+        elder_id,
+        volunteer_id,
+        table.row[keep],
+        table.file,
+        **lasted,
     )
     return pairs, sorted(issues, key=lambda issue: issue.row or 0)
 
 
 def _ids_only(table: Table) -> Table:
     """The table without other columns; last month's without the rows that name no volunteer."""
-    headers = {name: table.headers[name] for name in _IDS if name in table.headers}
-    issues = tuple(issue for issue in table.issues if issue.column in {table.header(name) for name in _IDS})
+    headers = {name: table.headers[name] for name in (*_IDS, *_LASTED) if name in table.headers}
+    read = {*headers.values(), *(table.header(name) for name in _IDS)}
+    issues = tuple(issue for issue in table.issues if issue.column in read)
     keep = np.ones(len(table.row), dtype=bool)
     if table.kind == "previous" and "volunteer_id" in headers:
         keep = table.filled("volunteer_id")

@@ -1,10 +1,95 @@
 """Rules: one small named object each; what it forbids or costs, and the sentence that explains it."""
 
-from matcher.rules.base import Block, Rule
-from matcher.rules.pairs import Distance, Keep, Never, Walking
-from matcher.rules.people import Capacity, Consent, Dates, Place
+from matcher.rules.base import Block, Loosened, Rule
+from matcher.rules.fit import (
+    Acquainted,
+    CommonLanguage,
+    CommonTime,
+    DementiaTraining,
+    Gender,
+    HighRiskTraining,
+    Interests,
+    Needs,
+    Stairs,
+    WantedLanguage,
+)
+from matcher.rules.moded import ModedRule
+from matcher.rules.near import (
+    Boundary,
+    Distance,
+    Family,
+    OwnLimit,
+    SameBuilding,
+    SameCommittee,
+    SameCompound,
+    SameLane,
+)
+from matcher.rules.pairs import Keep, Never, Walking
+from matcher.rules.people import Capacity, Consent, Dates, Place, ServedElsewhere
 
-RULES: tuple[Rule, ...] = (Consent(), Dates(), Place(), Capacity(), Distance(), Never(), Walking(), Keep())
+RULES: tuple[Rule, ...] = (
+    # who takes part
+    Consent(),
+    Dates(),
+    ServedElsewhere(),
+    Place(),
+    Capacity(),
+    # what a pair must be, or should
+    Distance(),
+    Never(),
+    OwnLimit(),
+    Boundary(),
+    Family(),
+    Gender(),
+    WantedLanguage(),
+    CommonLanguage(),
+    DementiaTraining(),
+    HighRiskTraining(),
+    Stairs(),
+    CommonTime(),
+    # what a pair costs, and what it is worth
+    Walking(),
+    Keep(),
+    SameBuilding(),
+    SameLane(),
+    SameCompound(),
+    SameCommittee(),
+    Acquainted(),
+    Interests(),
+    Needs(),
+)
 """The programme's rules, in the order in which they are asked."""
 
-__all__ = ["RULES", "Block", "Capacity", "Consent", "Dates", "Distance", "Keep", "Never", "Place", "Rule", "Walking"]
+__all__ = [
+    "RULES",
+    "Acquainted",
+    "Block",
+    "Boundary",
+    "Capacity",
+    "CommonLanguage",
+    "CommonTime",
+    "Consent",
+    "Dates",
+    "DementiaTraining",
+    "Distance",
+    "Family",
+    "Gender",
+    "HighRiskTraining",
+    "Interests",
+    "Keep",
+    "Loosened",
+    "ModedRule",
+    "Needs",
+    "Never",
+    "OwnLimit",
+    "Place",
+    "Rule",
+    "SameBuilding",
+    "SameCommittee",
+    "SameCompound",
+    "SameLane",
+    "ServedElsewhere",
+    "Stairs",
+    "Walking",
+    "WantedLanguage",
+]

@@ -1,4 +1,4 @@
-"""Rules about two people: which pairs may be, and what each costs."""
+"""Rules about two people as a pair: what a coordinator fixed, what it walks, what it has been."""
 
 from __future__ import annotations
 
@@ -7,26 +7,7 @@ import numpy as np
 from matcher.i18n import N_
 from matcher.month import Month
 from matcher.rules.base import Block, Cost, Mask, Rule
-
-
-class Distance(Rule):
-    """The walk to the elder is within the limit of town or country; last month's pairs may be exempt."""
-
-    name = "distance"
-    sentence = N_("the walk is within the limit of town or country")
-    reads = (
-        "distance.urban_limit_m",
-        "distance.rural_limit_m",
-        "distance.detour_factor",
-        "keep.beyond_limit",
-    )
-
-    def bars_pairs(self, month: Month, block: Block) -> Mask:
-        """Walks over the limit."""
-        far = block.straight_m * month.settings.distance.detour_factor > month.walk_limit_m[block.elder]
-        if month.settings.keep.beyond_limit:
-            far &= month.previous_volunteer[block.elder] != block.volunteer
-        return np.asarray(far)
+from matcher.rules.near import walk_m
 
 
 class Never(Rule):
@@ -37,15 +18,7 @@ class Never(Rule):
 
     def bars_pairs(self, month: Month, block: Block) -> Mask | None:
         """Pairs on the list."""
-        if not len(month.never):
-            return None
-        listed = np.zeros(month.n_elders, dtype=bool)
-        listed[month.never.elder] = True
-        barred = listed[block.elder]
-        width = month.n_volunteers
-        keys = month.never.elder * width + month.never.volunteer
-        barred[barred] = np.isin(block.elder[barred] * width + block.volunteer[barred], keys)
-        return barred
+        return None if month.never_pairs is None else month.never_pairs.among(block.elder, block.volunteer)
 
 
 class Walking(Rule):
@@ -57,18 +30,25 @@ class Walking(Rule):
 
     def cost_m(self, month: Month, block: Block) -> Cost:
         """Straight line times the detour factor, to the metre; 0 where it is not known."""
-        walk_m = np.nan_to_num(block.straight_m * month.settings.distance.detour_factor)
-        return np.rint(walk_m).astype(np.int64)
+        return np.rint(np.nan_to_num(walk_m(month, block))).astype(np.int64)
 
 
 class Keep(Rule):
-    """A pair of last month is worth keeping: the same face is what elders value."""
+    """A pair of last month is worth keeping: the same face is what elders value, and more the longer they know it."""
 
     name = "keep"
-    sentence = N_("keeping a pair of last month is worth some walking")
-    reads = ("keep.worth_m",)
+    sentence = N_("keeping a pair of last month is worth some walking, more the longer it has lasted")
+    reads = ("keep.worth_m", "keep.month_worth_m", "keep.most_months")
 
-    def cost_m(self, month: Month, block: Block) -> Cost:
+    def cost_m(self, month: Month, block: Block) -> Cost | None:
         """Minus the worth for last month's pairs, 0 for others."""
+        if not len(month.previous):
+            return None
         kept = month.previous_volunteer[block.elder] == block.volunteer
-        return np.where(kept, -month.settings.keep.worth_m, 0).astype(np.int64)
+        return np.where(kept, -self.worth_m(month)[block.elder], 0)
+
+    def worth_m(self, month: Month) -> Cost:
+        """What keeping each elder's pair is worth, (n_elders,)."""
+        keep = month.settings.keep
+        further = np.clip(month.months_together, 1, keep.most_months) - 1
+        return np.asarray(keep.worth_m + keep.month_worth_m * further)

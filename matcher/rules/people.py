@@ -24,6 +24,20 @@ class Consent(Rule):
         return np.asarray(month.roster.elders["consent"].to_numpy() != "yes")
 
 
+class ServedElsewhere(Rule):
+    """Elders whom another programme visits already leave their place to others, unless they are pinned."""
+
+    name = "served_elsewhere"
+    sentence = N_("no other programme visits the elder already")
+    reads = ("consent.served_elsewhere",)
+    yields_to_pins = True
+
+    def bars_elders(self, month: Month) -> Mask | None:
+        """Visited by another, when those are not to be matched too."""
+        served = None if month.settings.consent.served_elsewhere else month.traits.served_elsewhere
+        return None if served is None else np.asarray(served & (month.pinned_volunteer < 0))
+
+
 class Dates(Rule):
     """Both are active and on the programme: the elder on some day, the volunteer up to the last day."""
 
@@ -52,6 +66,7 @@ class Place(Rule):
     name = "no_place"
     sentence = N_("it is known where the two live, or that they share a building, lane or committee")
     reads = ("place.same_lane_m", "place.same_committee_m")
+    yields_to_pins = True
 
     def bars_elders(self, month: Month) -> Mask:
         """Elders of whom neither coordinates nor names are known."""

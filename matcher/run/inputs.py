@@ -183,12 +183,4 @@ def read_frame(path: Path, kind: str, issues: list[Issue]) -> pd.DataFrame | Non
 
 def _without(pairs: PairList, rows: Sequence[int]) -> PairList:
     """The pairs of a list that are not in the given rows of its file."""
-    keep = np.flatnonzero(~np.isin(pairs.row, rows))
-    return PairList(
-        pairs.elder[keep],
-        pairs.volunteer[keep],
-        tuple(pairs.elder_id[i] for i in keep),
-        tuple(pairs.volunteer_id[i] for i in keep),
-        pairs.row[keep],
-        pairs.file,
-    )
+    return pairs.where(~np.isin(pairs.row, rows))

@@ -20,7 +20,13 @@ MOST_PEOPLE = 900_000
 """Most elders, and most volunteers, of a sample: ids have six digits, and some of them have gone."""
 _GONE = 0.015
 """Share of last month's people who are not on the roster any more."""
-NOT_MADE = frozenset({"national_id", "age", "registered_address", "place_quality"})
+NOT_MADE = frozenset(
+    {
+        *("national_id", "age", "registered_address", "place_quality"),
+        *("interests", "acquainted", "wanted_sex", "wanted_languages", "served_elsewhere"),
+        *("training", "max_walk_m", "max_floor"),
+    }
+)
 """Columns that no sample has. Nobody here has a national ID: nothing needs one, and made-up ones could be real."""
 
 

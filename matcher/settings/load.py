@@ -77,7 +77,7 @@ def _allowed(path: str) -> str:
         return f"[{section}]"
     kind = str(inner.annotation) if not isinstance(inner.annotation, type) else inner.annotation.__name__
     kind = kind.replace("typing.", "").replace("datetime.", "")
-    if kind.startswith("dict"):
+    if path.startswith("columns."):
         kind = '"…" = ' + " | ".join(dict.fromkeys(column.name for file in _ROSTERS for column in FILES[file]))
     limits = [
         f"{sign} {getattr(rule, name)}"

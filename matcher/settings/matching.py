@@ -2,8 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from matcher.i18n import N_
-from matcher.settings.base import RESEARCH, RULE, SEED, Section, setting
+from matcher.settings.base import PRESS, RESEARCH, RULE, SEED, Section, setting
+
+Mode = Literal["hard", "soft", "off"]
+"""How a rule on pairs holds: no pair may break it, each that does costs metres, or it is not asked."""
+_MOST_M = 1_000_000
+
+
+def mode(default: Mode, text: str, **more: str) -> Mode:
+    """A setting that turns a rule hard, soft or off."""
+    chosen: Mode = setting(default, text, **more)
+    return chosen
+
+
+def metres(default: int, text: str, **more: str) -> int:
+    """A setting that prices something in metres of walking."""
+    price: int = setting(default, text, unit="m", ge=0, le=_MOST_M, **more)
+    return price
 
 
 class Distance(Section):
@@ -16,6 +34,9 @@ class Distance(Section):
         3000, N_("longest walk to an elder whose area is rural"), unit="m", source=RULE, ge=1, le=50_000
     )
     detour_factor: float = setting(1.3, N_("walked way over straight line"), unit="1", source=RESEARCH, ge=1.0, le=5.0)
+    own_limit: Mode = mode(
+        "hard", N_("walks beyond what the volunteer is ready for: hard, soft (each metre beyond counts twice) or off")
+    )
 
 
 class Capacity(Section):
@@ -35,12 +56,143 @@ class Consent(Section):
     """Who may be matched at all."""
 
     required: bool = setting(True, N_("match only elders whose consent is recorded as yes"), source=RULE)
+    served_elsewhere: bool = setting(False, N_("match elders too whom another programme visits already"))
+
+
+class Boundary(Section):
+    """Whether pairs may cross the borders of administration."""
+
+    level: Literal["none", "district", "subdistrict", "committee"] = setting(
+        "none", N_("the smallest area that a pair may not cross: none, district, subdistrict or committee")
+    )
+    mode: Mode = mode("hard", N_("pairs across that border: hard, soft or off"))
+    price_m: int = metres(500, N_("what a pair across it costs where that is soft"))
+
+
+class Family(Section):
+    """Pairs of people who live or belong together."""
+
+    mode: Mode = mode("hard", N_("pairs of one household, or of an elder and the emergency contact: hard, soft or off"))
+    contact: bool = setting(
+        True, N_("the emergency contact counts as family, where name and phone are the volunteer's")
+    )
+    price_m: int = metres(2000, N_("what such a pair costs where that is soft"))
+
+
+class Gender(Section):
+    """What elders ask or would like a volunteer's sex to be."""
+
+    mode: Mode = mode(
+        "hard", N_("a volunteer of another sex than the elder asks for: hard, soft or off; a preference is never hard")
+    )
+    price_m: int = metres(400, N_("what another sex costs where it is only preferred, or asking is soft"))
+
+
+class Language(Section):
+    """Whether the two can talk to each other."""
+
+    wanted: Mode = mode(
+        "hard", N_("a volunteer who speaks none of the languages that the elder asks for: hard, soft or off")
+    )
+    common: Mode = mode(
+        "soft", N_("two of whom the languages are known and who have none in common: hard, soft or off")
+    )
+    price_m: int = metres(500, N_("what either costs where it is soft"))
+
+
+class Training(Section):
+    """What a volunteer must have learnt for some elders."""
+
+    dementia: Mode = mode(
+        "hard", N_("an elder with dementia and a volunteer without a course in dementia care: hard, soft or off")
+    )
+    high_risk: Mode = mode(
+        "soft", N_("an elder of high risk and a volunteer without a course in care for them: hard, soft or off")
+    )
+    price_m: int = metres(300, N_("what either costs where it is soft"))
+    dementia_words: tuple[str, ...] = setting(
+        ("认知障碍", "认知症", "失智", "痴呆", "阿尔茨海默", "dementia", "cognitive impairment", "Alzheimer"),
+        N_("parts of words of an elder's health that tell of dementia"),
+    )
+    dementia_courses: tuple[str, ...] = setting(
+        ("认知", "失智", "痴呆", "dementia"), N_("parts of the names of courses in dementia care")
+    )
+    high_risk_courses: tuple[str, ...] = setting(
+        ("高风险", "高危", "失能", "护理", "high-risk", "high risk", "nursing"),
+        N_("parts of the names of courses in care for elders of high risk, who cannot look after themselves"),
+    )
+
+
+class Stairs(Section):
+    """Floors without a lift against what volunteers can climb."""
+
+    mode: Mode = mode("hard", N_("a home without a lift higher up than the volunteer can climb: hard, soft or off"))
+    spare_floors: int = setting(
+        0, N_("so many floors more than volunteers say may be asked of them"), unit=N_("floors"), ge=0, le=120
+    )
+    price_m: int = metres(200, N_("what each floor more costs where that is soft"))
+    climb_m: int = metres(
+        20,
+        N_("what each floor to climb costs, for volunteers who say how high they can climb"),
+        source=RESEARCH,
+    )
+
+
+class Availability(Section):
+    """Whether the two are ever free at the same time."""
+
+    mode: Mode = mode("hard", N_("two without a half-day of the week that both can: hard, soft or off"))
+    price_m: int = metres(1000, N_("what such a pair costs where that is soft"))
+
+
+class Same(Section):
+    """What it is worth, beside the shorter walk, that two live in one place. The worths add up."""
+
+    building_m: int = metres(100, N_("what one building is worth: many pairs share a staircase"), source=PRESS)
+    lane_m: int = metres(50, N_("what one lane is worth"), source=PRESS)
+    compound_m: int = metres(30, N_("what one compound is worth"))
+    committee_m: int = metres(50, N_("what one residents' committee is worth"))
 
 
 class Keep(Section):
     """What last month's pairs are worth."""
 
-    worth_m: int = setting(800, N_("metres of walking that keeping a pair is worth"), unit="m", ge=0, le=1_000_000)
+    worth_m: int = metres(800, N_("metres of walking that keeping a pair is worth"))
+    month_worth_m: int = metres(20, N_("what each further month is worth that a pair has lasted"), source=RESEARCH)
+    most_months: int = setting(
+        24, N_("months from which on a pair is worth no more for lasting longer"), unit=N_("months"), ge=1, le=600
+    )
     beyond_limit: bool = setting(
         True, N_("a pair of last month may stand even beyond the distance limit"), source=RESEARCH
+    )
+
+
+class Acquainted(Section):
+    """Pairs who know each other already."""
+
+    worth_m: int = metres(300, N_("what it is worth that two know each other already"), source=PRESS)
+
+
+class Interests(Section):
+    """What two like to do or talk about."""
+
+    worth_m: int = metres(50, N_("what each interest in common is worth"))
+    most: int = setting(3, N_("at most so many interests count"), unit="1", ge=1, le=64)
+
+
+class Needs(Section):
+    """What the elder needs against what the volunteer can do."""
+
+    worth_m: int = metres(100, N_("what each need is worth that the volunteer's skills answer"), source=PRESS)
+    most: int = setting(3, N_("at most so many needs count"), unit="1", ge=1, le=64)
+    answered_by: dict[str, tuple[str, ...]] = setting(
+        {}, N_("needs of your own words, each with the skills that answer it, beside those that the program knows")
+    )
+
+
+class Words(Section):
+    """Words of the rosters that mean the same."""
+
+    same: tuple[tuple[str, ...], ...] = setting(
+        (), N_("groups of words for one language, interest, need or skill, beside those that the program knows")
     )

@@ -7,7 +7,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from matcher.settings.base import Section
-from matcher.settings.matching import Capacity, Consent, Distance, Keep
+from matcher.settings.matching import (
+    Acquainted,
+    Availability,
+    Boundary,
+    Capacity,
+    Consent,
+    Distance,
+    Family,
+    Gender,
+    Interests,
+    Keep,
+    Language,
+    Needs,
+    Same,
+    Stairs,
+    Training,
+    Words,
+)
 from matcher.settings.month import Calendar, NewPair, Surge
 from matcher.settings.roster import Columns, Place
 from matcher.settings.schedule import Schedule
@@ -19,7 +36,19 @@ class Settings(Section):
     distance: Distance = Distance()
     capacity: Capacity = Capacity()
     consent: Consent = Consent()
+    boundary: Boundary = Boundary()
+    family: Family = Family()
+    gender: Gender = Gender()
+    language: Language = Language()
+    training: Training = Training()
+    stairs: Stairs = Stairs()
+    availability: Availability = Availability()
+    same: Same = Same()
     keep: Keep = Keep()
+    acquainted: Acquainted = Acquainted()
+    interests: Interests = Interests()
+    needs: Needs = Needs()
+    words: Words = Words()
     schedule: Schedule = Schedule()
     surge: Surge = Surge()
     new_pair: NewPair = NewPair()

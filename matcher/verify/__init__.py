@@ -10,6 +10,7 @@ import pandas as pd
 from matcher.horizon import Horizon
 from matcher.roster.model import PairList, Roster
 from matcher.settings import Settings
+from matcher.verify.amounts import check_amounts
 from matcher.verify.cadence import check_cadence, due
 from matcher.verify.contacts import check_contacts
 from matcher.verify.people import People
@@ -62,8 +63,9 @@ def verify(
     checked = {"pairs": len(pairs)}
 
     known_pairs = pairs_table(pairs, people, found)
-    fixed = Fixed.of(previous, pins, never, people)
-    check_pairs(known_pairs, people, settings, fixed, found)
+    fixed = Fixed.of(previous, pins, never, people, horizon)
+    judged = check_pairs(known_pairs, people, settings, fixed, found)
+    check_amounts(judged, people, settings, fixed, horizon, found)
     if pins is not None:
         check_pins(pins, known_pairs, people, found)
         checked["pins"] = len(pins)

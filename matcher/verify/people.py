@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from matcher.horizon import Horizon
 from matcher.roster.model import Roster
 from matcher.settings import Settings
+from matcher.verify.fit import Fit
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +53,7 @@ class People:
     contacts_per_week: NDArray[np.int64]
     visits_per_month: NDArray[np.int64]
     capacity: NDArray[np.int64]
+    fit: Fit
 
     @classmethod
     def of(cls, roster: Roster, horizon: Horizon, settings: Settings) -> People:
@@ -67,6 +69,7 @@ class People:
             contacts_per_week=_filled(elders["contacts_per_week"], settings.schedule.contacts_per_week),
             visits_per_month=_filled(elders["visits_per_month"], settings.schedule.visits_per_month),
             capacity=_filled(volunteers["capacity"], settings.capacity.default),
+            fit=Fit(roster, settings),
         )
 
 

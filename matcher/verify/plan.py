@@ -1,7 +1,8 @@
-"""Checks of the pairs: who may be paired, how many, how far, and whether the table's amounts are true."""
+"""Checks of the pairs: who may be paired, how many, how far, how well the two fit."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 from geopy.distance import geodesic
 from numpy.typing import NDArray
 
+from matcher.horizon import Horizon
 from matcher.roster.model import PairList
 from matcher.settings import Settings
 from matcher.verify.people import People
@@ -16,7 +18,8 @@ from matcher.verify.tables import listed, tally
 from matcher.verify.violations import Findings
 
 WALK_TOLERANCE_M = 1.0
-DISTANCE_TOLERANCE_M = 0.1
+COUNTED_FAULTS = {"own_limit": WALK_TOLERANCE_M, "stairs": 0.0}
+"""Rules on the fit of two that are broken by an amount, and by how much at least."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,9 +35,13 @@ class Fixed:
     """Whether last month's pairs are known: otherwise nobody can say what a kept pair is worth."""
     status_known: bool
     """Whether the pins are known too: otherwise nobody can say what a pair's status must be."""
+    since_month: dict[int, int]
+    """Since which month each of last month's pairs stands, by its key, counted from year 0."""
 
     @classmethod
-    def of(cls, previous: PairList | None, pins: PairList | None, never: PairList, people: People) -> Fixed:
+    def of(
+        cls, previous: PairList | None, pins: PairList | None, never: PairList, people: People, horizon: Horizon
+    ) -> Fixed:
         """Read the lists anew, by their ids."""
 
         def keys(pairs: PairList) -> NDArray[np.int64]:
@@ -50,7 +57,27 @@ class Fixed:
             paired_before=people.elders.find(before.elder_id),
             keeping_known=previous is not None,
             status_known=previous is not None and pins is not None,
+            since_month=_since(before, people, 12 * horizon.start.year + horizon.start.month),
         )
+
+
+def _since(before: PairList, people: People, this: int) -> dict[int, int]:
+    """The month since which each of last month's pairs stands: as told, else by the months told, else last month."""
+    elder, volunteer = listed(before, people)
+    known = key(elder, volunteer, people).tolist()
+    none = [None] * len(known)
+    since = none if before.since is None else before.since.astype("datetime64[D]").tolist()
+    months = none if before.months is None else before.months.tolist()
+    found = {}
+    for pair, day, lasted, sound in zip(known, since, months, (elder >= 0) & (volunteer >= 0), strict=True):
+        if sound:
+            told = this
+            if day is not None:
+                told = 12 * day.year + day.month
+            elif lasted is not None and not math.isnan(lasted):
+                told = this - int(lasted)
+            found[pair] = min(told, this - 1)
+    return found
 
 
 def key(
@@ -61,8 +88,8 @@ def key(
     return keys.astype(np.int64)
 
 
-def check_pairs(pairs: pd.DataFrame, people: People, settings: Settings, fixed: Fixed, found: Findings) -> None:
-    """All rules on pairs of known people; each two are judged once, each row's amounts by themselves."""
+def check_pairs(pairs: pd.DataFrame, people: People, settings: Settings, fixed: Fixed, found: Findings) -> pd.DataFrame:
+    """All rules on pairs of known people, each two judged once; the pairs, with their straight lines and keys."""
     pairs = pairs.assign(key=key(pairs["elder"], pairs["volunteer"], people))
     pairs["straight_m"] = straight_m(pairs, people)
     distinct = pairs.drop_duplicates("key")
@@ -72,9 +99,8 @@ def check_pairs(pairs: pd.DataFrame, people: People, settings: Settings, fixed: 
     _check_distance(distinct, people, settings, fixed, found)
     _check_eligibility(distinct, people, settings, found)
     found.add("never", _who(distinct)[distinct["key"].isin(fixed.never)])
-    _check_amounts(pairs, people, settings, fixed, found)
-    if fixed.status_known:
-        _check_status(pairs, fixed, found)
+    _check_fit(distinct, people, settings, fixed, found)
+    return pairs
 
 
 def check_pins(pins: PairList, pairs: pd.DataFrame, people: People, found: Findings) -> None:
@@ -154,46 +180,14 @@ def _check_eligibility(pairs: pd.DataFrame, people: People, settings: Settings, 
     found.add("dates", _who(pairs)[~(takes_part & serves)])
 
 
-def _check_amounts(pairs: pd.DataFrame, people: People, settings: Settings, fixed: Fixed, found: Findings) -> None:
-    """Amounts against our own; an empty cell claims nothing."""
-    walking_m = np.rint(pairs["straight_m"].fillna(0.0) * settings.distance.detour_factor)
-    keep_m = pd.Series(np.where(pairs["key"].isin(fixed.previous), -settings.keep.worth_m, 0), pairs.index)
-    _tell(pairs, "distance_m", pairs["straight_m"], DISTANCE_TOLERANCE_M, found)
-    _tell(pairs, "walking_cost_m", walking_m, WALK_TOLERANCE_M, found)
-    if fixed.keeping_known:
-        _tell(pairs, "keep_cost_m", keep_m, 0.0, found)
-    if {"walking_cost_m", "keep_cost_m"} <= set(pairs.columns):
-        _tell(pairs, "cost_m", pairs["walking_cost_m"] + pairs["keep_cost_m"], 0.0, found)
-    elif fixed.keeping_known:
-        _tell(pairs, "cost_m", walking_m + keep_m, WALK_TOLERANCE_M, found)
-    if "place_quality" in pairs:
-        _tell_choice(pairs, "place_quality", people.elders.place_quality[pairs["elder"]].astype(str), found)
-    if "same_building" in pairs:
-        building = people.elders.building[pairs["elder"]]
-        same = (building == people.volunteers.building[pairs["volunteer"]]) & (building != "")
-        _tell_choice(pairs, "same_building", np.where(same, "yes", "no"), found)
-
-
-def _check_status(pairs: pd.DataFrame, fixed: Fixed, found: Findings) -> None:
-    if "status" in pairs:
-        expected = np.select(
-            [
-                pairs["key"].isin(fixed.pins),
-                pairs["key"].isin(fixed.previous),
-                pairs["elder"].isin(fixed.paired_before),
-            ],
-            ["pinned", "kept", "changed"],
-            "new",
-        )
-        _tell_choice(pairs, "status", expected, found)
-
-
-def _tell(pairs: pd.DataFrame, name: str, expected: pd.Series, tolerance: float, found: Findings) -> None:
-    if name in pairs:
-        off = (pairs[name] - expected).abs()
-        found.add("wrong_amount", _who(pairs).assign(amount=off)[off > tolerance], name)
-
-
-def _tell_choice(pairs: pd.DataFrame, name: str, expected: NDArray[np.str_], found: Findings) -> None:
-    wrong = (pairs[name] != "") & (pairs[name] != expected)
-    found.add("wrong_amount", _who(pairs).assign(amount=1)[wrong], name)
+def _check_fit(pairs: pd.DataFrame, people: People, settings: Settings, fixed: Fixed, found: Findings) -> None:
+    """Rules on how the two fit; a pin stands against any of them."""
+    pairs = pairs[~pairs["key"].isin(fixed.pins)]
+    if not settings.consent.served_elsewhere:
+        found.add("served_elsewhere", _who(pairs)[people.fit.served_elsewhere[pairs["elder"]]])
+    for rule, (mode, amount, _price) in people.fit.against(pairs).items():
+        if mode == "hard":
+            faults = _who(pairs).assign(amount=amount) if rule in COUNTED_FAULTS else _who(pairs)
+            found.add(rule, faults[amount > COUNTED_FAULTS.get(rule, 0)])
+    if settings.gender.mode == "hard":
+        found.add("gender", _who(pairs)[people.fit.gender(pairs)[0] > 0])

@@ -13,11 +13,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matcher.columns import PAIRS
 from matcher.roster.model import PairList
 from matcher.verify.people import People
 from matcher.verify.violations import EPOCH_ORDINAL, Findings
 
-PAIR_AMOUNTS = ("distance_m", "cost_m", "walking_cost_m", "keep_cost_m")
+COST_TERMS = tuple(column.name for column in PAIRS if column.name.endswith("_cost_m"))
+PAIR_AMOUNTS = ("distance_m", "cost_m", *COST_TERMS)
 KINDS = {"visit": 0, "call": 1}
 VISIT, CALL, NO_KIND = 0, 1, -1
 _FIRST_DAY, _LAST_DAY = date.min.toordinal() - EPOCH_ORDINAL, date.max.toordinal() - EPOCH_ORDINAL
@@ -29,6 +31,8 @@ def pairs_table(frame: pd.DataFrame, people: People, found: Findings) -> pd.Data
     for name in PAIR_AMOUNTS:
         if name in frame:
             table[name] = _numbers(frame, name).loc[table.index]
+    if "since" in frame:
+        table["since"] = _days(frame, "since").loc[table.index]
     for name in ("same_building", "status", "place_quality"):
         if name in frame:
             table[name] = _texts(frame, name).loc[table.index]

@@ -1,0 +1,57 @@
+"""Who belongs with whom, by what rosters say of each: a home, a telephone number, ids that they name."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matcher.roster.address import parse
+from matcher.roster.numbers import phone_numbers
+
+Index = NDArray[np.int64]
+
+
+Texts = tuple[Index, NDArray[np.object_]]
+"""Whose each of some texts is, an index, and the texts."""
+
+
+def homes(people: pd.DataFrame, others: pd.DataFrame) -> Texts:
+    """Building and room of those in whose building one of the others lives, where both are known."""
+    building = people["building"]
+    near = np.flatnonzero(((building != "") & building.isin(set(others["building"]))).to_numpy())
+    rooms = [parse(address).room for address in people["address"].iloc[near].tolist()]
+    keys = [f"{key}|{room}" if room else "" for key, room in zip(building.iloc[near], rooms, strict=True)]
+    return _filled(near, keys)
+
+
+def numbers(column: pd.Series) -> Texts:
+    """Every telephone number of each cell."""
+    told = [phone_numbers(text) for text in column.tolist()]
+    who = np.repeat(np.arange(len(told)), [len(cell) for cell in told])
+    return _filled(who, list(chain.from_iterable(told)))
+
+
+def _filled(who: Index, texts: list[str]) -> Texts:
+    array = np.array(texts, dtype=object)
+    filled = array != ""
+    return who[filled], array[filled]
+
+
+def joined(elders: Texts, volunteers: Texts) -> tuple[Index, Index]:
+    """Indices of the elders and volunteers of whom a text is equal, an entry a pair of equal texts."""
+    sides = [
+        pd.DataFrame({"text": texts, side: who}) for side, (who, texts) in zip("ev", (elders, volunteers), strict=True)
+    ]
+    two = sides[0].merge(sides[1], on="text")
+    return two["e"].to_numpy(np.int64), two["v"].to_numpy(np.int64)
+
+
+def named(lists: pd.Series, ids: pd.Series) -> tuple[Index, Index]:
+    """Who names whom: indices of the lists and of the ids in them, an entry each; -1 for ids that are not there."""
+    counts = np.array([len(cell) for cell in lists], dtype=np.int64)
+    who = np.repeat(np.arange(len(counts)), counts)
+    named = pd.Index(list(chain.from_iterable(lists)), dtype=str)
+    return who, pd.Index(ids, dtype=str).get_indexer(named).astype(np.int64)
