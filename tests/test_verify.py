@@ -3,6 +3,7 @@
 import pandas as pd
 import test_verify_contacts
 import test_verify_plan
+import test_verify_standing
 from people import DECEMBER, roster
 from verify_month import Month, dec
 
@@ -14,7 +15,7 @@ from matcher.verify import Violation, verify
 
 
 def test_every_rule_has_a_case_of_its_own():
-    cases = [*test_verify_plan.CASES, *test_verify_contacts.CASES]
+    cases = [*test_verify_plan.CASES, *test_verify_contacts.CASES, *test_verify_standing.CASES]
     assert {expected[0].rule for _, expected in cases if len(expected) == 1} == set(VIOLATIONS)
 
 
