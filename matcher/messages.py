@@ -436,7 +436,6 @@ VIOLATIONS: dict[str, str] = {
     "hot_hours": N_("a visit in the hot hours of a surge"),
     "visit_in_calls_only": N_("a visit on a day of calls only"),
     "surge": N_("{amount} days of the week's surge have neither a contact nor are they listed as unscheduled"),
-    "companion": N_("who comes along is no leader of the team nor the second volunteer, or is not free then"),
     "outside_month": N_("the contact is outside the month"),
     "absent": N_("one of the two is away on this day"),
     "availability": N_("one of the two is not free then"),
