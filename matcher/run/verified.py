@@ -105,4 +105,5 @@ def verify_frames(
         pins=month.pins if "pins" in given else None,
         never=month.never,
         kept=kept,
+        waited_since=month.waited_since,
     )

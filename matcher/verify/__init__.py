@@ -5,7 +5,9 @@ It shares no code with the rooms that make plans and schedules; an import contra
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from matcher.horizon import Horizon
 from matcher.roster.model import PairList, Roster
@@ -18,6 +20,7 @@ from matcher.verify.plan import Fixed, check_accounts, check_pairs, check_pins
 from matcher.verify.standing import allowed_pairs, check_standing, of_the_pair
 from matcher.verify.surge import calls_for_visits, check_surge
 from matcher.verify.tables import contacts_table, of_known, pairs_table, unmatched_table, unscheduled_table
+from matcher.verify.tiers import check_tiers
 from matcher.verify.violations import Findings, Verification, Violation
 
 __all__ = ["Verification", "Violation", "verify"]
@@ -38,6 +41,7 @@ def verify(
     pins: PairList | None = None,
     never: PairList = _NO_PAIRS,
     kept: pd.DataFrame | None = None,
+    waited_since: NDArray[np.datetime64] | None = None,
 ) -> Verification:
     """Check pairs, and visits if given, against every rule. Whatever the frames hold, nothing raises.
 
@@ -53,10 +57,11 @@ def verify(
         visits: The contacts. Without them neither contacts nor the cadence are checked.
         unmatched: Elders listed without a volunteer. With it every elder of the roster must be accounted for.
         unscheduled: Contacts listed without a place. Without it every contact due must be in ``visits``.
-        previous: Last month's pairs. Without them, what keeping is worth and the pairs' status are not checked.
+        previous: Last month's pairs. Without them, what keeping is worth, status and waiting are not checked.
         pins: Pairs that must be. Without them, the pairs' status is not checked.
         never: Pairs that must not be.
         kept: Contacts that had to stand, whoever made them: of days before a month was planned anew.
+        waited_since: The month since which each elder has waited by the last run's list, (n_elders,), NaT if not on it.
     """
     people = People.of(roster, horizon, settings)
     found = Findings(people.elders.ids.to_numpy(object), people.volunteers.ids.to_numpy(object))
@@ -70,7 +75,10 @@ def verify(
         check_pins(pins, known_pairs, people, found)
         checked["pins"] = len(pins)
     if unmatched is not None:
-        check_accounts(known_pairs, unmatched_table(unmatched, people, found), people, found)
+        left_out = unmatched_table(unmatched, people, found)
+        check_accounts(known_pairs, left_out, people, found)
+        if previous is not None:
+            check_tiers(left_out, roster, horizon, settings, previous, waited_since, found)
         checked["elders"] = len(people.elders.ids)
     if visits is not None:
         expected = due(horizon, people.contacts_per_week, people.visits_per_month)
