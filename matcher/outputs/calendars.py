@@ -189,13 +189,19 @@ def _property(name: str, values: pd.Series) -> pa.Array:
 
 
 def _folded(line: str) -> str:
-    """A line cut after at most 75 octets, between two characters; what follows a cut begins with a space."""
+    """A line cut after at most 75 octets, what follows a cut beginning with a space.
+
+    Never within a character, nor between a backslash and what it escapes: some calendars can't read that.
+    """
     parts, width = [""], 0
     for character in line:
         octets = len(character.encode())
-        if width + octets >= _LINE:
-            parts.append("")
-            width = 1
+        if width + octets > _LINE:
+            whole = parts[-1].rstrip("\\")
+            escape = "\\" if (len(parts[-1]) - len(whole)) % 2 else ""
+            parts[-1] = parts[-1].removesuffix(escape)
+            parts.append(escape)
+            width = 1 + len(escape)
         parts[-1] += character
         width += octets
     return "\r\n ".join(parts)
