@@ -96,6 +96,50 @@ def visit_in_the_heat(m):
     m.set(surge={"days": "2026-12-08", "contacts_per_week": 3, "hot_hours": "10:30-16:00"})
 
 
+def accompanied(m, day=1, **values):
+    """V002 leads the team of V000 and comes along to the visit to E000 on that day."""
+    for volunteer in (0, 2):
+        m.volunteer(volunteer, "team", "甲队")
+    m.volunteer(2, "role", "leader")
+    m.visits["accompanied_by"] = ""
+    m.visit(0, day, accompanied_by="V002", **values)
+
+
+def test_the_leader_of_the_team_may_come_along():
+    m = Month()
+    accompanied(m)
+    assert m.violations() == []
+
+
+def test_the_second_volunteer_may_come_along():
+    m = Month()
+    accompanied(m)
+    m.visit(0, 1, accompanied_by="V001")
+    m.pairs["backup_volunteer_id"] = ["V001", "", ""]
+    assert m.violations() == []
+
+
+@fault(Violation("companion", "E000", "V002", dec(1), row=2))
+def companion_of_another_team(m):
+    accompanied(m)
+    m.volunteer(2, "team", "乙队")
+
+
+@fault(Violation("companion", "E000", "V002", dec(1), row=2))
+def companion_who_is_away(m):
+    accompanied(m)
+    m.volunteer(2, "days_off", (dec(1),))
+
+
+@fault(Violation("companion", "E001", "V001", dec(2), row=11))
+def companion_with_a_visit_of_their_own(m):
+    accompanied(m)
+    m.visits["accompanied_by"] = ""
+    m.volunteer(1, "team", "甲队")
+    m.volunteer(1, "role", "leader")
+    m.visit(1, 2, accompanied_by="V001", start=845.0, end=890.0)
+
+
 @fault(Violation("surge", "E000", "V000", dec(1), 1.0))
 def day_of_a_surge_without_a_contact(m):
     m.set(schedule={"min_gap_days": 1}, surge={"days": "2026-12-02", "hot_hours": "12:00-13:00"})

@@ -19,7 +19,6 @@ from matcher.roster.convert import empty_frame
 from matcher.roster.model import Roster
 from matcher.roster.pairs import load_file
 from matcher.schedule.visits import KINDS, Visits
-from matcher.settings import Settings
 
 Index = NDArray[np.int64]
 
@@ -46,6 +45,10 @@ class Before:
         """What lies in these dates."""
         first, last = np.datetime64(horizon.start), np.datetime64(horizon.end)
         return Before(*(frame[frame["date"].between(first, last)] for frame in (self.contacts, self.cancelled)))
+
+    def known(self) -> pd.DataFrame:
+        """The contacts of people who are on the roster."""
+        return self.contacts[(self.contacts["elder"] >= 0) & (self.contacts["volunteer"] >= 0)]
 
     def until(self, day: date) -> pd.DataFrame:
         """The contacts before a date."""
@@ -94,22 +97,25 @@ def read_before(paths: Sequence[Path], roster: Roster | None) -> tuple[Before, l
 
 
 def sound(
-    before: Before, horizon: Horizon, settings: Settings, start: date | None, *, set_aside: bool
+    before: Before, horizon: Horizon, until: date | None, between_min: int, *, set_aside: bool
 ) -> tuple[Before, list[Issue]]:
     """``before`` without contacts that have to stand in this month and can't; why, an issue a row.
 
-    Contacts have to stand before ``start``; where a surge comes into a month that is planned, all of them.
+    Args:
+        before: Contacts of earlier runs.
+        horizon: The month's dates.
+        until: Contacts before this date have to stand; None: none have to.
+        between_min: From the end of one contact of a volunteer to the start of the next.
+        set_aside: Go on without the rows at fault.
 
     Raises:
-        InputError: there are such rows, and they are not to be ``set_aside``.
+        InputError: there are such rows, and they are not to be set aside.
     """
-    contacts, surge = before.contacts, settings.surge
-    must = contacts["date"].between(np.datetime64(horizon.start), np.datetime64(horizon.end))
-    if start is not None:
-        must &= contacts["date"] < np.datetime64(start)
-    elif not (surge.days or surge.calls_only):
+    if until is None:
         return before, []
-    issues = faults_of_standing(contacts[must], settings.schedule.between_min)
+    contacts = before.contacts
+    must = contacts["date"].ge(np.datetime64(horizon.start)) & contacts["date"].lt(np.datetime64(until))
+    issues = faults_of_standing(contacts[must], between_min)
     if issues and not set_aside:
         raise InputError(issues)
     faulty = {(issue.file, issue.row) for issue in issues}

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from matcher.month import Month
 from matcher.plan import Plan
 from matcher.run.before import Before, visits_of
+from matcher.run.firsts import asked_of_new_pairs
 from matcher.schedule.demand import Demand
 from matcher.schedule.planner import plan_visits
 from matcher.schedule.visits import CALL, VISIT, Visits
@@ -46,7 +47,14 @@ class Contacts:
         return np.where(self.own == self.visits.volunteer, -1, self.own)
 
 
-def plan_contacts(month: Month, plan: Plan, before: Before, start: date | None, progress: Progress = None) -> Contacts:
+def plan_contacts(
+    month: Month,
+    plan: Plan,
+    before: Before,
+    start: date | None,
+    progress: Progress = None,
+    concerned: Mask | None = None,
+) -> Contacts:
     """The contacts of a plan's pairs.
 
     Args:
@@ -56,6 +64,7 @@ def plan_contacts(month: Month, plan: Plan, before: Before, start: date | None, 
         start: The day from which the month is planned anew, everything before it standing. None: all of it; but with
             a surge the contacts of an earlier run of this month stand where it does not touch them.
         progress: Called now and then with steps done and steps in all.
+        concerned: Elders who are planned anew from ``start``, (n_elders,); all contacts of others stand. None: all are.
     """
     horizon, surge = month.horizon, month.settings.surge
     dates = horizon.dates()
@@ -64,24 +73,31 @@ def plan_contacts(month: Month, plan: Plan, before: Before, start: date | None, 
         np.array([within(day, span) for day in dates]) & anew for span in (surge.days, surge.calls_only)
     )
     usual = Demand.usual(month.roster, plan.elder, horizon, month.settings)
+    usual = asked_of_new_pairs(usual, plan, before, start if concerned is not None else None)
     planned = _planner(month, plan, before, progress)
-    standing = visits_of(before.of_horizon(horizon).contacts)
+    standing = visits_of(before.of_horizon(horizon).known())
     in_surge = bool(lasting.any() or calls_only.any())
     if in_surge and start is None and len(standing):
         base = standing
     else:
-        base = planned(usual.only_on(anew), _some(standing, ~anew[_place(standing, dates)]))
+        who = np.ones(month.n_elders, dtype=bool) if concerned is None else concerned
+        stands = ~anew[_place(standing, dates)] | ~who[standing.elder]
+        base = planned(usual.only_on(anew & who[plan.elder, None]), some(standing, stands))
     if not in_surge:
-        return Contacts(base, _own(month, plan, base))
+        return Contacts(base, own_volunteers(month, plan, base))
     turned = _as_calls(base, calls_only[_place(base, dates)], month.settings.schedule.call_min)
     hot_min = _minutes(surge.hot_hours)
-    visits = usual.visits - _count(base.kind != turned.kind, base, plan, usual, dates)
-    demand = _surging(replace(usual, visits=np.maximum(visits, 0)), lasting, surge.contacts_per_week, hot_min)
-    demand = replace(demand, may_visit=demand.may_visit & ~calls_only)
+    visits = np.maximum(usual.visits - _count(base.kind != turned.kind, base, plan, usual, dates), 0)
+    demand = replace(usual, visits=visits).calls_only(calls_only)
+    demand = _surging(demand, lasting, surge.contacts_per_week, hot_min)
     touched = np.isin(usual.week, usual.week[lasting]) | calls_only
     stays = ~(lasting[_place(turned, dates)] & _hot(turned, hot_min))
-    made = planned(demand.only_on(touched & anew), _some(turned, stays))
-    return Contacts(made, _own(month, plan, made), _changes(base, made))
+    # what stands on other days of these weeks is not to be counted against the surge's
+    beside = _count(stays & ~lasting[_place(turned, dates)], turned, plan, usual, dates)
+    daily = demand.daily.astype(np.int64) @ (usual.week[:, None] == np.arange(beside.shape[1])).astype(np.int64)
+    demand = replace(demand, contacts=np.maximum(demand.contacts, np.where(daily, beside + daily, 0)))
+    made = planned(demand.only_on(touched & anew), some(turned, stays))
+    return Contacts(made, own_volunteers(month, plan, made), _changes(base, made))
 
 
 def _planner(month: Month, plan: Plan, before: Before, progress: Progress) -> Callable[[Demand, Visits], Visits]:
@@ -169,7 +185,8 @@ def _changes(base: Visits, made: Visits) -> NDArray[np.object_]:
     return change.astype(object)
 
 
-def _own(month: Month, plan: Plan, visits: Visits) -> Index:
+def own_volunteers(month: Month, plan: Plan, visits: Visits) -> Index:
+    """The volunteer of each contact's elder's pair, -1 where there is none."""
     volunteer_of = np.full(month.n_elders, -1, dtype=np.int64)
     volunteer_of[plan.elder] = plan.volunteer
     return volunteer_of[visits.elder]
@@ -180,14 +197,13 @@ def _place(visits: Visits, dates: Sequence[date]) -> Index:
     return np.asarray((visits.day.astype("datetime64[D]") - np.datetime64(dates[0])).astype(np.int64))
 
 
-def _some(visits: Visits, which: Mask) -> Visits:
+COLUMNS = ("elder", "volunteer", "day", "start_min", "end_min", "kind", "order_of_day")
+"""The arrays of a schedule, an entry a contact."""
+
+
+def some(visits: Visits, which: Mask) -> Visits:
     """Some of the contacts, and nothing of what is missing."""
-    return Visits(
-        *(
-            getattr(visits, name)[which]
-            for name in ("elder", "volunteer", "day", "start_min", "end_min", "kind", "order_of_day")
-        )
-    )
+    return Visits(**{name: getattr(visits, name)[which] for name in COLUMNS})
 
 
 def _minutes(window: str) -> tuple[int, int]:

@@ -75,8 +75,19 @@ class Gathered:
     """Pairs made by any hand; none where no such file is given."""
     unmatched: pd.DataFrame | None
     """Elders listed as unmatched beside those pairs."""
+    backup_of: Mapping[int, str] = field(default_factory=dict)
+    """Ids of second volunteers that the pairs file names, by elder."""
     before: Before = field(default_factory=Before.nothing)
     """Contacts of earlier runs."""
+
+    @property
+    def backups(self) -> NDArray[np.int64]:
+        """Each elder's second volunteer by the pairs file, (n_elders,), -1 where it names none."""
+        second = np.full(self.month.n_elders, -1, dtype=np.int64)
+        ids = pd.Index(self.backup_of.values(), dtype=str)
+        who = pd.Index(self.month.roster.volunteers["id"]).get_indexer(ids)
+        second[list(self.backup_of)] = who
+        return second
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,7 +163,7 @@ def read_inputs(inputs: Inputs, settings: Settings, horizon: Horizon, *, pins_to
         issues += faults
         faulty = [issue.row for issue in faults if issue.severity == "error" and issue.row]
         month = replace(month, pins=_without(month.pins, faulty))
-    return Gathered(month, tuple(issues), pairs, unmatched, before)
+    return Gathered(month, tuple(issues), pairs, unmatched, _backups(inputs.pairs, pairs), before)
 
 
 def _this_month() -> Horizon:
@@ -196,6 +207,18 @@ def _waited_since(
         return None
     frame = read_frame(beside["previous_unmatched"], "unmatched", issues)
     return None if frame is None else waited_since(frame, roster, horizon)
+
+
+def _backups(path: Path | None, pairs: PairList) -> dict[int, str]:
+    """The second volunteers that a pairs file names beside its pairs; faults of the file are told elsewhere."""
+    if path is None or not len(pairs):
+        return {}
+    frame = read_frame(path, "pairs", [])
+    if frame is None or "backup_volunteer_id" not in frame:
+        return {}
+    named = dict(zip(frame["row"].tolist(), frame["backup_volunteer_id"].astype(str).tolist(), strict=True))
+    told = zip(pairs.elder.tolist(), pairs.row.tolist(), strict=True)
+    return {elder: named[row] for elder, row in told if named.get(row)}
 
 
 def _without(pairs: PairList, rows: Sequence[int]) -> PairList:

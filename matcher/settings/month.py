@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from matcher.i18n import N_
 from matcher.settings.base import PRESS, RESEARCH, Section, setting
@@ -23,7 +23,7 @@ def _span(text: str) -> str:
     return text
 
 
-Span = Annotated[str, Field(pattern=rf"^(?:|all|{_DAY}(?::{_DAY})?)$"), AfterValidator(_span)]
+Span = Annotated[str, BeforeValidator(str), Field(pattern=rf"^(?:|all|{_DAY}(?::{_DAY})?)$"), AfterValidator(_span)]
 """Dates, the first and the last; ``all``; or empty: none."""
 
 

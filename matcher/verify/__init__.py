@@ -14,6 +14,7 @@ from matcher.roster.model import PairList, Roster
 from matcher.settings import Settings
 from matcher.verify.amounts import check_amounts
 from matcher.verify.cadence import check_cadence, due
+from matcher.verify.companions import check_companions
 from matcher.verify.contacts import check_contacts
 from matcher.verify.people import People
 from matcher.verify.plan import Fixed, check_accounts, check_pairs, check_pins
@@ -84,6 +85,7 @@ def verify(
         expected = due(horizon, people.contacts_per_week, people.visits_per_month)
         contacts = contacts_table(visits, people, found)
         stood = None if kept is None else contacts_table(kept, people, found)
+        check_companions(of_known(contacts), pairs, roster, horizon.dates(), found)
         check_standing(contacts, stood, fixed.never, people, found)
         gap_days = expected.gap_days(settings.schedule.min_gap_days)
         allowed = allowed_pairs(known_pairs, contacts, stood, people)
@@ -91,7 +93,8 @@ def verify(
         gaps = None if unscheduled is None else unscheduled_table(unscheduled, people, found)
         checked["contacts"] = len(visits)
         for_elders = of_the_pair(of_known(contacts))
-        check_surge(for_elders, known_pairs, gaps, people, horizon, settings, stood, found)
-        for_elders = calls_for_visits(for_elders, expected.visits, horizon, settings.surge)
+        asked = np.asarray(expected.contacts.any(axis=1))
+        check_surge(for_elders, known_pairs, gaps, people, horizon, settings, stood, asked, found)
+        for_elders, gaps = calls_for_visits(for_elders, gaps, expected.visits, horizon, settings.surge)
         checked["weeks"] = check_cadence(known_pairs, for_elders, gaps, people, horizon, expected, found)
     return Verification(found.in_order(), checked)

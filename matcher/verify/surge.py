@@ -26,6 +26,7 @@ def check_surge(
     horizon: Horizon,
     settings: Settings,
     kept: pd.DataFrame | None,
+    asked: NDArray[np.bool_],
     found: Findings,
 ) -> None:
     """What a surge asks for.
@@ -38,6 +39,7 @@ def check_surge(
         horizon: The dates.
         settings: The dates of the surge, its contacts and its hot hours; closed days.
         kept: Contacts that had to stand as they were.
+        asked: Which elders are due any contact at all, (n elders,).
         found: Takes what is broken.
     """
     surge = settings.surge
@@ -53,34 +55,68 @@ def check_surge(
     if surge.contacts_per_week == 7 and len(lasting):
         calendar = Calendar.of(horizon, settings.schedule)
         days = [day for day in lasting if kept is None or not len(kept) or day > kept["day"].max()]
-        _check_daily(contacts, pairs, unscheduled, people, horizon, days, calendar, found)
+        asked_pairs = pairs[asked[pairs["elder"]]]
+        _check_daily(contacts, asked_pairs, unscheduled, people, horizon, days, calendar, found)
 
 
 def calls_for_visits(
-    contacts: pd.DataFrame, due_visits: NDArray[np.int64], horizon: Horizon, surge: Surge
-) -> pd.DataFrame:
-    """Contacts, calls on days of calls only counted as visits up to the visits that their elder's week is due.
+    contacts: pd.DataFrame,
+    unscheduled: pd.DataFrame | None,
+    due_visits: NDArray[np.int64],
+    horizon: Horizon,
+    surge: Surge,
+) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """Contacts and what is listed as missing, where calls may stand for visits.
 
-    ``due_visits`` are each elder's in each week, (n elders, weeks).
+    Calls on days of calls only count as visits up to those that their elder's week is due and lacks; then calls that
+    are listed as missing in such a week. ``due_visits`` are each elder's in each week, (n elders, weeks).
     """
     quiet = _dates(surge.calls_only, horizon)
     if not quiet:
-        return contacts
+        return contacts, unscheduled
+    shape = due_visits.shape
+    short = due_visits - _weekly(contacts.assign(missing=1), VISIT, shape, horizon)
+    if unscheduled is not None:
+        short = short - _weekly(unscheduled, VISIT, shape, horizon)
+    contacts = _as_visits(contacts, contacts["day"].isin(quiet), short, horizon)
+    if unscheduled is None:
+        return contacts, None
+    short = due_visits - _weekly(contacts.assign(missing=1), VISIT, shape, horizon)
+    short = short - _weekly(unscheduled, VISIT, shape, horizon)
+    one_each = unscheduled.loc[unscheduled.index.repeat(unscheduled["missing"].astype(int))].assign(missing=1.0)
+    one_each = one_each.reset_index(drop=True)
+    quiet_weeks = set(_week(pd.Series(quiet), horizon).tolist())
     first = horizon.start.toordinal() - EPOCH_ORDINAL
-    inside = contacts["day"].between(first, first + horizon.days - 1).to_numpy()
-    week_of_date = np.repeat(np.arange(due_visits.shape[1]), [week.days for week in horizon.weeks()])
-    week = np.full(len(contacts), -1)
-    week[inside] = week_of_date[(contacts["day"].to_numpy()[inside] - first).astype(np.int64)]
-    made = np.zeros(due_visits.shape, dtype=np.int64)
-    visit = inside & (contacts["kind"] == VISIT).to_numpy()
-    np.add.at(made, (contacts["elder"].to_numpy()[visit], week[visit]), 1)
-    may = inside & (contacts["kind"] == CALL).to_numpy() & contacts["day"].isin(quiet).to_numpy()
-    calls = pd.DataFrame({"elder": contacts["elder"].to_numpy()[may], "week": week[may]})
+    inside = one_each["day"].between(first, first + horizon.days - 1)
+    may = inside.copy()
+    may[inside] = np.isin(_week(one_each["day"][inside], horizon), list(quiet_weeks))
+    return contacts, _as_visits(one_each, may, short, horizon)
+
+
+def _as_visits(rows: pd.DataFrame, may: pd.Series, short: NDArray[np.int64], horizon: Horizon) -> pd.DataFrame:
+    """The rows, calls that ``may`` count as visits doing so until nothing of their elder's week is ``short``."""
+    which = np.flatnonzero((may & (rows["kind"] == CALL)).to_numpy(dtype=bool))
+    calls = pd.DataFrame({"elder": rows["elder"].to_numpy()[which], "week": _week(rows["day"].iloc[which], horizon)})
     nth = calls.groupby(["elder", "week"]).cumcount().to_numpy()
-    short = (due_visits - made)[calls["elder"], calls["week"]]
-    kind = contacts["kind"].to_numpy().copy()
-    kind[np.flatnonzero(may)[nth < short]] = VISIT
-    return contacts.assign(kind=kind)
+    kind = rows["kind"].to_numpy().copy()
+    kind[which[nth < short[calls["elder"], calls["week"]]]] = VISIT
+    return rows.assign(kind=kind)
+
+
+def _weekly(rows: pd.DataFrame, kind: int, shape: tuple[int, ...], horizon: Horizon) -> NDArray[np.int64]:
+    """The column ``missing`` of one kind, summed by elder and week."""
+    first = horizon.start.toordinal() - EPOCH_ORDINAL
+    rows = rows[(rows["kind"] == kind) & rows["day"].between(first, first + horizon.days - 1)]
+    total = np.zeros(shape, dtype=np.int64)
+    np.add.at(total, (rows["elder"].to_numpy(), _week(rows["day"], horizon)), rows["missing"].to_numpy(np.int64))
+    return total
+
+
+def _week(days: pd.Series, horizon: Horizon) -> NDArray[np.int64]:
+    """The place of each date's week."""
+    week_of_date = np.repeat(np.arange(len(horizon.weeks())), [week.days for week in horizon.weeks()])
+    first = horizon.start.toordinal() - EPOCH_ORDINAL
+    return np.asarray(week_of_date[(days.to_numpy() - first).astype(np.int64)], dtype=np.int64)
 
 
 def _check_daily(
@@ -102,8 +138,7 @@ def _check_daily(
     elder = pairs["elder"].to_numpy()
     days = np.array([day - first for day in lasting])
     days = days[~calendar.closed[days]]
-    asked = people.contacts_per_week[elder] > 0
-    absent = ~there[elder][:, days] & asked[:, None]
+    absent = ~there[elder][:, days]
     missing = np.zeros((len(pairs), len(horizon.weeks())), dtype=np.int64)
     for place, day in enumerate(days.tolist()):
         missing[:, week_of_date[day]] += absent[:, place]
