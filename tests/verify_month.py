@@ -70,6 +70,8 @@ class Month:
         self.unmatched = pd.DataFrame({"elder_id": ["E003"], "reason": ["no_volunteer_in_reach"]})
         self.unscheduled = None
         self.kept = None
+        self.prices = None
+        self.horizon = DECEMBER
         self.lists = {"previous": PairList.empty(), "pins": PairList.empty()}
         self.rewrite_pairs()
         visits = [contact(0, 0, *dated) for dated in TUESDAY_FRIDAY]
@@ -123,6 +125,7 @@ class Month:
             unmatched=self.unmatched,
             unscheduled=self.unscheduled,
             kept=self.kept,
+            prices=self.prices,
             **self.lists,
         )
         assert result.ok == (not result.violations)

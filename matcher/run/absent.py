@@ -240,7 +240,7 @@ def _rematched(gathered: Gathered, people: People, absence: Absence) -> Prepared
         raise UsageError(_("{volunteer} has no pairs: nothing to do").format(volunteer=absence.volunteer_id))
     roster = replace(gathered.month.roster, volunteers=volunteers)
     month = replace(gathered.month, roster=roster, previous=pairs)
-    others = _of(pairs, np.flatnonzero(~concerned[pairs.elder]))
+    others = pairs.where(~concerned[pairs.elder])
     made = match(replace(month, pins=others), (*RULES, _OnlyThese(concerned)))
     chosen = _of_plan(made, people)
     plan = replace(
@@ -253,17 +253,6 @@ def _rematched(gathered: Gathered, people: People, absence: Absence) -> Prepared
         mine = tables.unmatched_frame(plan, people)
         left_out = pd.concat([left_out[~left_out["elder_id"].isin(mine["elder_id"])], mine]).sort_values("elder_id")
     return Prepared(month, plan, left_out, gathered.backups)
-
-
-def _of(pairs: PairList, which: Index) -> PairList:
-    return PairList(
-        pairs.elder[which],
-        pairs.volunteer[which],
-        tuple(pairs.elder_id[i] for i in which.tolist()),
-        tuple(pairs.volunteer_id[i] for i in which.tolist()),
-        pairs.row[which],
-        pairs.file,
-    )
 
 
 def _of_plan(plan: Plan, people: People) -> PairList:

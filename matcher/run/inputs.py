@@ -15,11 +15,11 @@ from matcher.errors import InputError
 from matcher.horizon import Horizon
 from matcher.matching import check_pins
 from matcher.messages import Issue
-from matcher.month import Month
+from matcher.month import LastRun, Month
 from matcher.roster import load_roster
 from matcher.roster.convert import convert
 from matcher.roster.model import PairList, Roster
-from matcher.roster.pairs import load_pairs, waited_since
+from matcher.roster.pairs import load_pairs, place_prices, waited_since
 from matcher.roster.read import read_table
 from matcher.roster.source import Sources, paths
 from matcher.roster.table import Reading, UnreadError
@@ -27,6 +27,8 @@ from matcher.run.before import Before, read_before
 from matcher.settings import Settings
 
 _ROSTERS = ("elders", "volunteers")
+_LAST_RUN = ("unmatched", "prices")
+"""What lies beside last month's pairs and is read with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Inputs:
 
     def beside(self) -> dict[str, Path]:
         """Files of the last run that lie beside its pairs and tell more of it, by their part."""
-        found = {name: companion(self.previous, f"{name}.csv") for name in ("unmatched",) if self.previous}
+        found = {name: companion(self.previous, f"{name}.csv") for name in _LAST_RUN if self.previous}
         return {f"previous_{name}": path for name, path in found.items() if path}
 
     def paths(self) -> tuple[Path, ...]:
@@ -75,8 +77,6 @@ class Gathered:
     """Pairs made by any hand; none where no such file is given."""
     unmatched: pd.DataFrame | None
     """Elders listed as unmatched beside those pairs."""
-    backup_of: Mapping[int, str] = field(default_factory=dict)
-    """Ids of second volunteers that the pairs file names, by elder."""
     before: Before = field(default_factory=Before.nothing)
     """Contacts of earlier runs."""
 
@@ -84,9 +84,8 @@ class Gathered:
     def backups(self) -> NDArray[np.int64]:
         """Each elder's second volunteer by the pairs file, (n_elders,), -1 where it names none."""
         second = np.full(self.month.n_elders, -1, dtype=np.int64)
-        ids = pd.Index(self.backup_of.values(), dtype=str)
-        who = pd.Index(self.month.roster.volunteers["id"]).get_indexer(ids)
-        second[list(self.backup_of)] = who
+        if self.pairs.backup is not None:
+            second[self.pairs.elder] = self.pairs.backup
         return second
 
 
@@ -156,14 +155,14 @@ def read_inputs(inputs: Inputs, settings: Settings, horizon: Horizon, *, pins_to
     if roster is None:
         raise UnreadError(issues, readings)
     pairs = lists.pop("pairs")
-    waited = _waited_since(inputs.beside(), roster, horizon, issues)
-    month = Month(roster, horizon, settings, **lists, waited_since=waited)
+    last_run = _last_run(inputs.beside(), roster, horizon, issues)
+    month = Month(roster, horizon, settings, lists["previous"], lists["pins"], lists["never"], last_run)
     if pins_too:
         faults = check_pins(month)
         issues += faults
         faulty = [issue.row for issue in faults if issue.severity == "error" and issue.row]
         month = replace(month, pins=_without(month.pins, faulty))
-    return Gathered(month, tuple(issues), pairs, unmatched, _backups(inputs.pairs, pairs), before)
+    return Gathered(month, tuple(issues), pairs, unmatched, before)
 
 
 def _this_month() -> Horizon:
@@ -199,26 +198,14 @@ def read_frame(path: Path, kind: str, issues: list[Issue]) -> pd.DataFrame | Non
     return frame
 
 
-def _waited_since(
-    beside: Mapping[str, Path], roster: Roster, horizon: Horizon, issues: list[Issue]
-) -> NDArray[np.datetime64] | None:
-    """Since which month elders have waited by the last run's list; who was on it without waiting does from now on."""
-    if "previous_unmatched" not in beside:
-        return None
-    frame = read_frame(beside["previous_unmatched"], "unmatched", issues)
-    return None if frame is None else waited_since(frame, roster, horizon)
-
-
-def _backups(path: Path | None, pairs: PairList) -> dict[int, str]:
-    """The second volunteers that a pairs file names beside its pairs; faults of the file are told elsewhere."""
-    if path is None or not len(pairs):
-        return {}
-    frame = read_frame(path, "pairs", [])
-    if frame is None or "backup_volunteer_id" not in frame:
-        return {}
-    named = dict(zip(frame["row"].tolist(), frame["backup_volunteer_id"].astype(str).tolist(), strict=True))
-    told = zip(pairs.elder.tolist(), pairs.row.tolist(), strict=True)
-    return {elder: named[row] for elder, row in told if named.get(row)}
+def _last_run(beside: Mapping[str, Path], roster: Roster, horizon: Horizon, issues: list[Issue]) -> LastRun:
+    """What files beside last month's pairs tell of that run."""
+    frames = {name: read_frame(path, name.removeprefix("previous_"), issues) for name, path in beside.items()}
+    unmatched, prices = frames.get("previous_unmatched"), frames.get("previous_prices")
+    return LastRun(
+        None if unmatched is None else waited_since(unmatched, roster, horizon),
+        None if prices is None else place_prices(prices, roster),
+    )
 
 
 def _without(pairs: PairList, rows: Sequence[int]) -> PairList:

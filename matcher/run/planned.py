@@ -135,7 +135,15 @@ def schedule(job: Job, stages: Stages | None = None) -> Done:
 
 def _matched(gathered: Gathered, people: People) -> Prepared:
     plan = match_month(gathered.month)
-    return Prepared(gathered.month, plan, tables.unmatched_frame(plan, people), gathered.backups)
+    return Prepared(gathered.month, plan, tables.unmatched_frame(plan, people), _second(plan))
+
+
+def _second(plan: Plan) -> Index:
+    """Each elder's second volunteer in a plan, -1 where there is none."""
+    second = np.full(plan.month.n_elders, -1, dtype=np.int64)
+    if plan.backups is not None:
+        second[plan.elder] = plan.backups.volunteer
+    return second
 
 
 def given(gathered: Gathered, people: People) -> Prepared:

@@ -24,6 +24,7 @@ def write_plan(
     """Who looks after whom, what changed, who is left out, and what is wrong with the inputs."""
     folder.write_csv("pairs", tables.pairs_frame(plan, people))
     folder.write_csv("changes", tables.changes_frame(plan, people))
+    folder.write_csv("prices", tables.prices_frame(plan, people))
     folder.write_csv("issues", tables.issues_frame(issues))
     if unmatched is not None:
         folder.write_csv("unmatched", unmatched)
