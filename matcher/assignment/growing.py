@@ -38,6 +38,8 @@ _MOST_BIDS = 100
 """Bids per elder at which an auction is stopped: it chooses candidates only, the proof does not rest on it."""
 _MOST_SCANS = 200
 """Times all candidates are looked at, at which a repair is given up: the flow is solved anew with what it found."""
+_MOST_SCANS_FROM_START = 20
+"""The same from another month's plan: a fresh solution takes about as long as so many looks."""
 _CLOSED = 2**60
 """Price of a volunteer whose places are not to be had."""
 
@@ -131,6 +133,25 @@ class Network:
         self.price = price.astype(np.int64) if len(price) == 2 * len(self.capacity) else np.tile(price, 2)
         self.price = np.where(self._closed(), _CLOSED, self.price)
 
+    def take_up(self, start: Start) -> None:
+        """Hold a plan and prices of another month: who was dear by what an unmatched elder cost is so by today's."""
+        prices = start.prices.astype(np.int64)
+        if start.unmatched_cost:
+            rise = int(self.unmatched_cost.max(initial=0)) - start.unmatched_cost
+            prices = np.where(prices > start.unmatched_cost // 2, prices + rise, prices)
+        self.take(start.volunteer, prices)
+        n, rows = len(self.capacity), self.rows
+        served = self.own >= 0
+        held = counts(rows.volunteer[self.own[served]], n)
+        # of a volunteer who is new or had nobody no price is known: what a first place would save those around
+        new = np.tile((held == 0) & (self.capacity > 0), 2)
+        known = np.where(new, _CLOSED, self.price)
+        pays = kernels.least_pays(rows.start, rows.volunteer, rows.cost, self.gate_of, known, self.unmatched_cost)
+        worth = kernels.worth(rows.start, rows.volunteer, rows.cost, self.gate_of, pays, new)
+        worth[:n] = np.maximum(worth[:n], worth[n:])
+        worth[:n] = np.maximum(worth[:n], self.load_cost[:, 0])
+        self.price = np.where(new & ~self._closed(), np.tile(worth[:n], 2), self.price)
+
     def pays(self) -> Index:
         """What each elder pays, (n_elders,)."""
         served = self.own >= 0
@@ -139,7 +160,7 @@ class Network:
         pays[served] = self.rows.cost[arc] + self.price[self.gate_of[served] + self.rows.volunteer[arc]]
         return pays
 
-    def repair(self) -> bool:
+    def repair(self, most_scans: int = _MOST_SCANS) -> bool:
         """Make the plan the best one; False where that was given up: then the plan is none any more."""
         rows = self.rows
         _, done = repair(
@@ -153,7 +174,7 @@ class Network:
             self.limit,
             self.own,
             self.price,
-            _MOST_SCANS * max(len(rows.cost), 1),
+            most_scans * max(len(rows.cost), 1),
         )
         return bool(done)
 
@@ -190,8 +211,8 @@ def cheapest(
     """
     network = Network(problem, unmatched_cost)
     if start is not None:
-        network.take(start.volunteer, start.prices)
-        if network.repair():
+        network.take_up(start)
+        if network.repair(_MOST_SCANS_FROM_START):
             return network.answer()
     rows = network.rows
     # more places than candidates are never filled

@@ -323,3 +323,13 @@ def united(start, volunteer, cost, edges, members, n_volunteers):
                     at += 1
         first[g + 1] = at
     return first, to[:at].copy(), by[:at].copy()
+
+
+@njit(cache=True, parallel=True)
+def least_pays(start, volunteer, cost, gate_of, price, unmatched_cost):
+    """What each elder pays at least at the prices of gates, unmatched or not; rows in any order, prices of any sign."""
+    least = unmatched_cost.copy()
+    for e in prange(len(least)):
+        for k in range(start[e], start[e + 1]):
+            least[e] = min(least[e], cost[k] + price[gate_of[e] + volunteer[k]])
+    return least
