@@ -78,7 +78,7 @@ def make_city(size: int, path: Path) -> None:
 
 
 def make_next(path: Path, following: Path) -> None:
-    """The third month as arrays, with the second's plan and prices; each month's pairs are worth keeping in the next."""
+    """The third month as arrays, with the second's plan and prices; pairs are worth keeping from month to month."""
     arrays = np.load(path)
     elder, volunteer, cost, capacity = (arrays[name] for name in ("elder", "volunteer", "cost", "capacity"))
     n_elders, n = int(elder[-1]) + 1, len(capacity)

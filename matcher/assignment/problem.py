@@ -165,7 +165,7 @@ def integers(name: str, values: ArrayLike, dimensions: int = 1) -> Index:
     return whole_numbers
 
 
-def counts(numbers: Index, n: int) -> Index:
+def counts(numbers: NDArray[Any], n: int) -> Index:
     """How often each number from 0 to n - 1 occurs, (n,); NumPy alone would make a copy in 64 bits of all of them."""
     total = np.zeros(n, dtype=np.int64)
     for begin in range(0, len(numbers), _BLOCK):
