@@ -38,8 +38,8 @@ _MOST_BIDS = 100
 """Bids per elder at which an auction is stopped: it chooses candidates only, the proof does not rest on it."""
 _MOST_SCANS = 200
 """Times all candidates are looked at, at which a repair is given up: the flow is solved anew with what it found."""
-_MOST_SCANS_FROM_START = 20
-"""The same from another month's plan: a fresh solution takes about as long as so many looks."""
+_MOST_SCANS_FROM_START = 2
+"""The same from another month's plan: where more has changed than so few looks mend, a fresh solution is sooner."""
 _CLOSED = 2**60
 """Price of a volunteer whose places are not to be had."""
 
