@@ -32,12 +32,14 @@ class Bound:
         price: Of each elder, in those, int64 (n_elders,).
         value: The bound in metres, rounded up: costs are whole.
         exact: The bound in those parts.
+        step: Factor of the subgradient steps: it falls where they overshoot.
     """
 
     scale: int
     price: Index
     value: int
     exact: int
+    step: float = 1.0
 
     @property
     def price_m(self) -> Reals:
@@ -99,7 +101,7 @@ def raise_bound(part: Part, bound: Bound, upper: int | None, steps: int) -> None
     kept, least = _rooms(part)
     o = part.by_volunteer
     price = bound.price.copy()
-    exact, _ = knapsacks.subgradient(
+    exact, step = knapsacks.subgradient(
         part.first,
         part.elder[o],
         part.cost[o] * scale,
@@ -109,9 +111,12 @@ def raise_bound(part: Part, bound: Bound, upper: int | None, steps: int) -> None
         price,
         target,
         steps,
+        bound.step,
         kept,
         least,
     )
+    if steps > 1:
+        bound.step = max(step, 1e-3)
     if exact > bound.exact:
         bound.price, bound.exact, bound.value = price, int(exact), -(-int(exact) // scale)
 

@@ -23,6 +23,9 @@ _SHARPEN = 30
 _EXACT_UP_TO = 60_000
 """Candidates left over by the bound up to which CP-SAT is asked."""
 _KICK = 2.0
+"""What a move out of a dead end may cost on average."""
+_PATIENCE = 3
+"""Slices without a better plan after which exchanges start anew near the best."""
 
 
 class Clock:
@@ -104,7 +107,7 @@ class Search:
     def raise_bound(self) -> None:
         """Begin a round: a better bound."""
         self.round += 1
-        for _ in range(6 if self.round <= 3 else 1):
+        for _ in range(10 if self.round <= 3 else 2):
             if self.clock.over or self.done:
                 return
             bounds.raise_bound(self.part, self.bound, self.cost if self.serves else None, 50)
@@ -117,7 +120,9 @@ class Search:
         candidates, left_out = self._open()
         number, budget = self.round, _SLICE * min(4 ** (self.round - 1), 16)
         pieces: list[Callable[[], Callable[[], None]]] = [lambda: self._exchange(budget, 2 * number)]
-        if int(candidates.sum()) <= _EXACT_UP_TO:
+        open_ = int(candidates.sum())
+        hopeless = open_ > 2000 and open_ > 5 * self.part.n_elders and self.serves and not self._idle
+        if open_ <= _EXACT_UP_TO and not hopeless:
             effort = 0.25 * 4.0 ** min(number - 1, 12)
             pieces.append(lambda: self._ask_exact(candidates, left_out, effort))
         else:
@@ -172,16 +177,18 @@ class Search:
             self.lower = None
 
     def _exchange(self, budget: int, number: int) -> Callable[[], None]:
+        """Exchanges from the best plan; where they find nothing for long, from the best plan with some elders moved."""
         part = self.part
-        chosen, width, best = self.chosen.copy(), self._width, self.chosen
-        cost = self.cost
+        best, cost, width = self.chosen, self.cost, self._width
+        chosen = best.copy()
         seed = (self.seed * 1_000_003 + number * 7919) % 2**31
-        spent = 0
         size, price = part.size, self.bound.price_m
-        kick = self._idle > 0
+        spent, idle = 0, _PATIENCE if self._idle else 0
         while spent < budget and not self.clock.over:
-            heat = _KICK if kick else 0.0
-            work = _SLICE // 8 if kick else _SLICE
+            kick = idle >= _PATIENCE
+            if kick:
+                chosen, idle = best.copy(), 0
+            work = _SLICE // 40 if kick else _SLICE
             _, width = exchanges.improve(
                 part.start,
                 part.volunteer,
@@ -199,14 +206,14 @@ class Search:
                 (seed + spent) % 2**31,
                 work,
                 _MOST_NODES,
-                heat,
+                _KICK if kick else 0.0,
                 _SHARPEN,
             )
             spent += work
+            idle += 1
             total = part.total(chosen)
             if total < cost:
-                cost, best = total, chosen.copy()
-            kick = False
+                cost, best, idle = total, chosen.copy(), 0
         return lambda: self._take(best, width)
 
     def _take(self, chosen: Index, width: float | None = None) -> None:

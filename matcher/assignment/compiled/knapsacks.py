@@ -59,8 +59,8 @@ def knapsacks(first, elder, cost, use, capacity, price, taken, kept, least):
 
 
 @njit(cache=True, nogil=True)
-def subgradient(first, elder, cost, use, capacity, ceiling, price, target, steps, kept, least):
-    """Raise the bound by steps on the prices, from ``price`` and in place; returns (bound, steps taken).
+def subgradient(first, elder, cost, use, capacity, ceiling, price, target, steps, factor, kept, least):
+    """Raise the bound by steps on the prices, from ``price`` and in place; returns (bound, factor to go on with).
 
     Polyak steps towards ``target`` along a running average of subgradients; prices stay at most ``ceiling``, what
     leaving an elder out costs. The bound is the sum of prices and of ``knapsacks``.
@@ -70,10 +70,9 @@ def subgradient(first, elder, cost, use, capacity, ceiling, price, target, steps
     change = np.zeros(n)
     trial = price.copy()
     best = np.int64(-(2**62))
-    factor = 1.0
     idle = 0
     step = 0
-    while step < steps and factor > 1e-3:
+    while step < steps and factor > 1e-4:
         step += 1
         bound = knapsacks(first, elder, cost, use, capacity, trial, taken, kept, least) + trial.sum()
         if bound > best:
@@ -104,7 +103,7 @@ def subgradient(first, elder, cost, use, capacity, ceiling, price, target, steps
         length = factor * float(target - bound) / norm
         for e in range(n):
             trial[e] = min(trial[e] + np.int64(np.rint(length * change[e])), ceiling[e])
-    return best, step
+    return best, factor
 
 
 @njit(cache=True, nogil=True)
