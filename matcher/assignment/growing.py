@@ -30,7 +30,7 @@ from matcher.assignment.rows import Groups, Rows, joined
 
 Mask = NDArray[np.bool_]
 
-STAGES = ((10, 1.5), (40, 2.5))
+STAGES = ((10, 1.5), (30, 2.0))
 """Auctions: steps to the range of costs, and the steps within which candidates stay. Measured on a city of 205,000."""
 MOST_REPAIRS = 1 / 50
 """Share of elders up to which their places are repaired one by one; beyond, the flow is solved anew."""
@@ -193,21 +193,24 @@ def cheapest(
 def _likely(rows: Rows, split: Split, capacity: Index) -> Rows:
     """The candidates that are near the cheapest at rough prices, and those of the matching."""
     n_elders, n = len(rows.start) - 1, len(capacity)
-    cost_range = int(rows.cost.max(initial=0)) - min(int(rows.cost.min(initial=0)), 0)
+    low, high = min(int(rows.cost.min(initial=0)), 0), int(rows.cost.max(initial=0))
     short, spare = np.flatnonzero(split.elders), np.flatnonzero(~split.elders)
     # prices by part: those of the spare part first, then those of the short one
     part = np.where(split.elders, n, 0).astype(np.int64)
     open_spare, open_short = np.where(split.volunteers, 0, capacity), np.where(split.volunteers, capacity, 0)
     some, most_bids = rows, _MOST_BIDS * n_elders
     for steps, margin in STAGES:
-        step = max(1, cost_range // steps)
+        step = max(1, (high - low) // steps)
         spare_price = auctions.elders_bid(some.start, some.volunteer, some.cost, spare, open_spare, step, most_bids)
-        first, elder_at, cost = kernels.transposed(some.start, some.volunteer, some.cost, short, n)
+        # the largest arrays of all: costs above the lowest in 16 bits where they fit
+        size = int(np.diff(some.start)[short].sum())
+        elder_at, cost = np.empty(size, np.int32), np.empty(size, np.uint16 if high - low < 2**16 else np.uint32)
+        first = kernels.transposed(some.start, some.volunteer, some.cost, short, n, low, elder_at, cost)
         kernels.sort_rows(first, elder_at, cost)
         paid, level = auctions.places_bid(first, elder_at, cost, open_short, n_elders, step, most_bids)
         del first, elder_at, cost
         price = np.concatenate(
-            (np.where(open_spare > 0, spare_price, _CLOSED), np.where(open_short > 0, -level, _CLOSED))
+            (np.where(open_spare > 0, spare_price, _CLOSED), np.where(open_short > 0, -level - low, _CLOSED))
         )
         least = kernels.least_totals(some.start, some.volunteer, some.cost, part, np.maximum(price, 0))
         least = np.where(split.elders, -paid, least)

@@ -45,23 +45,24 @@ def elders_at(start, volunteer, n_volunteers):
 
 
 @njit(cache=True)
-def transposed(start, volunteer, cost, rows, n_volunteers):
-    """Rows of the volunteers from those of the elders in ``rows``: start, elder and cost, elders in order."""
+def transposed(start, volunteer, cost, rows, n_volunteers, low, elder, by_cost):
+    """Fill ``elder`` and ``by_cost`` (above ``low``) with the rows of the volunteers from those of ``rows``.
+
+    Elders come in order. Returns where the rows start.
+    """
     first = np.zeros(n_volunteers + 1, np.int64)
     for e in rows:
         for k in range(start[e], start[e + 1]):
             first[volunteer[k] + 1] += 1
     first = np.cumsum(first)
     at = first[:-1].copy()
-    elder = np.empty(first[-1], np.int32)
-    by_cost = np.empty(first[-1], np.int32)
     for e in rows:
         for k in range(start[e], start[e + 1]):
             v = volunteer[k]
             elder[at[v]] = e
-            by_cost[at[v]] = cost[k]
+            by_cost[at[v]] = cost[k] - low
             at[v] += 1
-    return first, elder, by_cost
+    return first
 
 
 @njit(cache=True)
