@@ -21,6 +21,7 @@ _CHECKED = {
     "elders": N_("elders"),
     "contacts": N_("contacts"),
     "weeks": N_("pair-weeks"),
+    "longest_gap_days": N_("days on end without a contact at most"),
 }
 _FEW = 3
 

@@ -26,7 +26,7 @@ from matcher.settings.matching import (
     Words,
 )
 from matcher.settings.roster import Columns, Place
-from matcher.settings.schedule import Schedule
+from matcher.settings.schedule import Schedule, Worth
 
 
 class Settings(Section):
@@ -49,6 +49,7 @@ class Settings(Section):
     needs: Needs = Needs()
     words: Words = Words()
     schedule: Schedule = Schedule()
+    worth: Worth = Worth()
     columns: Columns = Columns()
     place: Place = Place()
 

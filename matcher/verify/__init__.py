@@ -11,7 +11,7 @@ from matcher.horizon import Horizon
 from matcher.roster.model import PairList, Roster
 from matcher.settings import Settings
 from matcher.verify.amounts import check_amounts
-from matcher.verify.cadence import check_cadence, due
+from matcher.verify.cadence import check_cadence, due, longest_gap_days
 from matcher.verify.contacts import check_contacts
 from matcher.verify.people import People
 from matcher.verify.plan import Fixed, check_accounts, check_pairs, check_pins
@@ -69,11 +69,11 @@ def verify(
         check_accounts(known_pairs, unmatched_table(unmatched, people, found), people, found)
         checked["elders"] = len(people.elders.ids)
     if visits is not None:
-        expected = due(horizon, people.contacts_per_week, people.visits_per_month)
+        expected = due(roster.elders, horizon, settings.schedule)
         contacts = contacts_table(visits, people, found)
-        gap_days = expected.gap_days(settings.schedule.min_gap_days)
-        check_contacts(contacts, known_pairs, people, horizon, settings.schedule, gap_days, found)
+        check_contacts(contacts, known_pairs, people, horizon, settings, found)
         gaps = None if unscheduled is None else unscheduled_table(unscheduled, people, found)
         checked["contacts"] = len(visits)
         checked["weeks"] = check_cadence(known_pairs, of_known(contacts), gaps, people, horizon, expected, found)
+        checked["longest_gap_days"] = longest_gap_days(of_known(contacts), known_pairs, people, horizon)
     return Verification(found.in_order(), checked)
