@@ -17,7 +17,7 @@ from matcher.outputs import tables
 from matcher.plan import Plan
 from matcher.roster import make_roster
 from matcher.roster.model import PairList
-from matcher.roster.pairs import pairs_from_frame
+from matcher.roster.pairs import pairs_from_frame, waited_since
 from matcher.rules import RULES, Rule
 from matcher.schedule.planner import plan_visits
 from matcher.schedule.visits import Visits
@@ -31,6 +31,7 @@ def match(
     previous: pd.DataFrame | None = None,
     *,
     month: str,
+    unmatched: pd.DataFrame | None = None,
     pins: pd.DataFrame | None = None,
     never: pd.DataFrame | None = None,
     rules: Sequence[Rule] = RULES,
@@ -43,6 +44,7 @@ def match(
         settings: The programme's rules in numbers; the defaults where None.
         previous: Last month's pairs, ``elder_id`` and ``volunteer_id``.
         month: The month, ``YYYY-MM``.
+        unmatched: Last month's elders without a volunteer, ``elder_id`` and ``waiting_since``: who has waited longer.
         pins: Pairs that must be.
         never: Pairs that may not be.
         rules: The rules to match by; add one of your own to ``RULES``.
@@ -61,7 +63,8 @@ def match(
         if frame is not None:
             lists[kind], found = pairs_from_frame(frame, roster, kind)
             issues += found
-    described = Month(roster, horizon, settings, **lists)
+    waited = None if unmatched is None else waited_since(unmatched, roster, horizon)
+    described = Month(roster, horizon, settings, **lists, waited_since=waited)
     issues += check_pins(described, rules)
     if any(issue.severity == "error" for issue in issues):
         raise InputError(issues)
@@ -109,4 +112,5 @@ def verify_plan(plan: Plan, visits: Visits | None = None) -> checker.Verificatio
         previous=month.previous,
         pins=month.pins,
         never=month.never,
+        waited_since=month.waited_since,
     )

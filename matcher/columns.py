@@ -337,6 +337,13 @@ ELDERS: tuple[Column, ...] = (
         choices=YES_NO,
     ),
     Column(
+        "waiting_since",
+        "等待始于",
+        "date",
+        N_("since when the elder has waited for a volunteer; empty: as in the last run's unmatched.csv, else joined"),
+        ("等待日期", "申请日期"),
+    ),
+    Column(
         "contacts_per_week",
         "每周联系次数",
         "frequency",
@@ -489,6 +496,20 @@ UNMATCHED: tuple[Column, ...] = (
         "最近志愿者(米)",
         "number",
         N_("straight line to the nearest volunteer, metres"),
+    ),
+    Column(
+        "tier",
+        "顺位",
+        "int",
+        N_("who comes first when places run out, from 1; empty: takes no part"),
+        low=1,
+        high=1_000_000,
+    ),
+    Column(
+        "waiting_since",
+        "等待始于",
+        "date",
+        N_("first day of the month since which the elder has waited; next month's match reads it"),
     ),
 )
 CHANGES: tuple[Column, ...] = (

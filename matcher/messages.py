@@ -55,6 +55,16 @@ ISSUES: dict[str, IssueKind] = {
         N_("the folder holds no file that could be a roster"),
         N_("give a folder of CSV, Excel or Parquet files, one a committee"),
     ),
+    "cell_far_away": IssueKind(
+        "error",
+        N_("the cell {value}, far from the table, holds something; the sheet is too large to be read"),
+        N_("delete the rows below the table and the columns to its right, and save the file"),
+    ),
+    "folder_inside": IssueKind(
+        "warning",
+        N_("the folder {value} inside the folder is not read"),
+        N_("nothing to do, unless it holds rosters: then give it as well"),
+    ),
     "sheet_missing": IssueKind(
         "error", N_("the workbook has no sheet {value}"), N_("name one of its sheets: {sheets}")
     ),
@@ -128,6 +138,11 @@ ISSUES: dict[str, IssueKind] = {
         N_("the id {value} was changed to a number by Excel"),
         N_("format the column as text and enter it again"),
     ),
+    "id_is_date": IssueKind(
+        "error",
+        N_("the id {value} was changed to a date by Excel"),
+        N_("format the column as text and enter it again"),
+    ),
     "id_is_national_id": IssueKind(
         "error",
         N_("the id is a national ID, which is never stored"),
@@ -196,6 +211,22 @@ ISSUES: dict[str, IssueKind] = {
         N_("the place is {distance_m} m from its neighbours, just as one in {right} among places in {told}"),
         N_("look the coordinates up again, on the same map as the others"),
     ),
+    "place_datum_file": IssueKind(
+        "warning",
+        N_(
+            "the {people} places of the file lie {distance_m} m from where other files have the same homes, "
+            "just as places in {right} told as {told}"
+        ),
+        N_("ask on which map they were looked up, and declare that datum"),
+    ),
+    "place_datum_rows": IssueKind(
+        "warning",
+        N_(
+            "the {people} places of this committee, from here to row {last}, lie {distance_m} m from where other files "
+            "have the same homes, just as places in {right} told as {told}"
+        ),
+        N_("ask on which map they were looked up; give them in a file of their own that declares that datum"),
+    ),
     "registered_address_used": IssueKind(
         "warning",
         N_("only {column} says where people live; many live elsewhere"),
@@ -219,12 +250,12 @@ ISSUES: dict[str, IssueKind] = {
     ),
     "place_unknown_elder": IssueKind(
         "warning",
-        N_("nothing says where this elder lives, who therefore gets no volunteer"),
+        N_("nothing says where elder {value} lives, who therefore gets no volunteer"),
         N_("fill in the address and the residents' committee, or coordinates; or pin the elder to a volunteer"),
     ),
     "place_unknown_volunteer": IssueKind(
         "warning",
-        N_("nothing says where this volunteer lives, who therefore takes no part"),
+        N_("nothing says where volunteer {value} lives, who therefore takes no part"),
         N_("fill in the address and the residents' committee, or coordinates"),
     ),
     "column_unknown": IssueKind(

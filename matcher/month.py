@@ -14,6 +14,7 @@ from matcher.horizon import Horizon
 from matcher.roster.model import PairList, Roster
 from matcher.roster.places import NAMES
 from matcher.settings import Settings
+from matcher.tiers import tiers
 from matcher.traits import PairKeys, Traits, traits_of
 
 
@@ -30,6 +31,8 @@ class Month:
     previous: PairList = field(default_factory=PairList.empty)
     pins: PairList = field(default_factory=PairList.empty)
     never: PairList = field(default_factory=PairList.empty)
+    waited_since: NDArray[np.datetime64] | None = None
+    """Since which month each elder has waited by the last run's list, datetime64[M] (n_elders,), NaT if not on it."""
 
     @property
     def n_elders(self) -> int:
@@ -120,6 +123,34 @@ class Month:
         told = self.previous.told_since(this)
         since[self.previous.elder[known]] = np.where(np.isnat(told) | (told >= this), this - 1, told)[known]
         return since
+
+    @cached_property
+    def waiting_since(self) -> NDArray[np.datetime64]:
+        """The month since which each elder waits for a volunteer, datetime64[M] (n_elders,); NaT if unknown, or not.
+
+        Who had a volunteer last month does not wait. For others it is what the roster says, else the last run's list,
+        else the month of joining.
+        """
+        this = np.datetime64(self.horizon.start, "M")
+        since = np.full(self.n_elders, np.datetime64("NaT", "M"))
+        told = self.roster.elders["waiting_since"].to_numpy().astype("datetime64[M]")
+        joined = self.roster.elders["joined"].to_numpy().astype("datetime64[M]")
+        for source in (told, self.waited_since, joined):
+            if source is not None:
+                since = np.where(np.isnat(since), source, since)
+        since[self.previous_volunteer != -1] = np.datetime64("NaT")
+        return np.where(since > this, this, since)
+
+    @cached_property
+    def months_waiting(self) -> NDArray[np.int64]:
+        """Months for which each elder has waited, 0 for those who do not."""
+        months = (np.datetime64(self.horizon.start, "M") - self.waiting_since).astype(np.int64)
+        return np.where(np.isnat(self.waiting_since), 0, months)
+
+    @cached_property
+    def tier(self) -> NDArray[np.int64]:
+        """Each elder's tier when places run out, (n_elders,): 1 comes first."""
+        return tiers(self.roster.elders, self.months_waiting, self.horizon.start, self.settings.priority)
 
     @cached_property
     def months_together(self) -> NDArray[np.int64]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.assignment.certificate import Certificate
+from matcher.assignment.problem import Certificate
 from matcher.month import Month
 
 

@@ -209,6 +209,7 @@ class TestSummary:
             "matched": 2,
             "unmatched": 3,
             "unmatched_by_reason": {"no_consent": 1, "no_volunteer_in_reach": 1, "shortage": 1},
+            "by_tier": [{"tier": 1, "taking_part": 4, "matched": 2}],
             "by_place_quality": {"point": 5},
         }
         assert figures["volunteers"] == {
@@ -217,6 +218,7 @@ class TestSummary:
             "places": 2,
             "loads": {"0": 0, "1": 0, "2": 1},
             "by_place_quality": {"point": 2},
+            "without_place": [],
         }
         assert figures["pairs"]["kept"] == 1
         assert figures["proof"]["optimal"] is True

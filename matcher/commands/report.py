@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.cells import cell_len, set_cell_size
@@ -24,6 +24,8 @@ _CHECKED = {
     "longest_gap_days": N_("days on end without a contact at most"),
 }
 _FEW = 3
+_TIERS = 6
+"""Tiers that are told of."""
 
 
 def show_done(done: Done, next_step: str) -> None:
@@ -64,7 +66,7 @@ def _sections(figures: Mapping[str, Any]) -> list[tuple[str, list[Text]]]:
         (_("Proof"), [_proof(figures["proof"])]),
     ]
     if reasons := figures["elders"]["unmatched_by_reason"]:
-        sections.append((_("Unmatched"), _bars("unmatched", reasons)))
+        sections.append((_("Unmatched"), [*_bars("unmatched", reasons), *_tiers(figures["elders"]["by_tier"])]))
     if reasons := figures["pairs"]["ended_by_reason"]:
         sections.append((_("Ended"), _bars("changes", reasons)))
     if "schedule" in figures:
@@ -110,6 +112,16 @@ def _matched(figures: Mapping[str, Any]) -> list[Text]:
         Text(" · ".join(kinds)),
         Text(_("volunteers by their number of elders: {loads}").format(loads=", ".join(loads)), "dim"),
     ]
+
+
+def _tiers(by_tier: Sequence[Mapping[str, int]]) -> list[Text]:
+    """How many of the first tiers that are not wholly served are; nothing where there is one tier only."""
+    short = [row for row in by_tier if row["matched"] < row["taking_part"]]
+    if len(by_tier) < 2 or not short:
+        return []
+    told = [f"{row['tier']}: {_n(row['matched'])}/{_n(row['taking_part'])}" for row in short[:_TIERS]]
+    text = _("matched, of the tiers where places run out: {told}").format(told=" · ".join(told))
+    return [Text(text + " …" * (len(short) > _TIERS), "dim")]
 
 
 def _distance(figures: Mapping[str, Any]) -> list[Text]:

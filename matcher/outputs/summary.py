@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.candidates import takes_part
@@ -48,6 +49,7 @@ def summary(
             "matched": len(plan.elder),
             "unmatched": month.n_elders - len(plan.elder),
             "unmatched_by_reason": _counts(unmatched_reasons),
+            "by_tier": _by_tier(plan, elders),
             "by_place_quality": _counts(month.roster.elders["place_quality"]),
         },
         "volunteers": {
@@ -56,6 +58,7 @@ def summary(
             "places": plan.places,
             "loads": _loads(plan, volunteers),
             "by_place_quality": _counts(month.roster.volunteers["place_quality"]),
+            "without_place": _without_place(month.roster.volunteers),
         },
         "pairs": {
             **{choice.code: plan.status.count(choice.code) for choice in PAIR_STATUS},
@@ -108,6 +111,12 @@ def manifest(
     }
 
 
+def _without_place(people: pd.DataFrame) -> list[str]:
+    """Ids of those of whom nothing says where they live, so that they take no part."""
+    ids: list[str] = people.loc[people["place_quality"] == "none", "id"].tolist()
+    return ids
+
+
 def _proof(plan: Plan) -> dict[str, Any]:
     proof = plan.certificate
     if proof is None:
@@ -120,6 +129,16 @@ def _proof(plan: Plan) -> dict[str, Any]:
         "eligible_pairs": proof.eligible_pairs,
         "unmatched_cost_m": proof.unmatched_cost,
     }
+
+
+def _by_tier(plan: Plan, elders: NDArray[np.bool_]) -> list[dict[str, int]]:
+    """How many elders of each tier take part and are matched, first tiers first."""
+    tier, top = plan.month.tier, int(plan.month.tier.max(initial=0)) + 1
+    there, matched = np.bincount(tier[elders], minlength=top), np.bincount(tier[plan.elder], minlength=top)
+    return [
+        {"tier": number, "taking_part": int(there[number]), "matched": int(matched[number])}
+        for number in np.flatnonzero(there + matched).tolist()
+    ]
 
 
 def _distances(distance_m: NDArray[np.float64]) -> dict[str, float | None]:

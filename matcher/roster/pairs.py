@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from matcher.horizon import Horizon
 from matcher.messages import Issue
 from matcher.roster.convert import convert
 from matcher.roster.header import Aliases
@@ -59,6 +60,22 @@ def load_file(path: Path, kind: str) -> tuple[pd.DataFrame, list[Issue]]:
     """
     frame, faulty, issues = convert(read_table(path, kind))
     return frame[~faulty].reset_index(drop=True), issues
+
+
+def waited_since(unmatched: pd.DataFrame, roster: Roster, horizon: Horizon) -> NDArray[np.datetime64]:
+    """The month since which each elder has waited, datetime64[M] (n_elders,), by a list of the last run's unmatched.
+
+    ``unmatched`` has ``elder_id`` and perhaps ``waiting_since`` (datetime64). Who is on the list and did not wait then,
+    for want of consent perhaps, waits from this month on; NaT for those who are not on it.
+    """
+    this = np.datetime64(horizon.start, "M")
+    since = np.full(len(roster.elders), np.datetime64("NaT", "M"))
+    elder = pd.Index(roster.elders["id"], dtype=str).get_indexer(pd.Index(unmatched["elder_id"], dtype=str))
+    told = np.full(len(unmatched), this - 1)
+    if "waiting_since" in unmatched:
+        told = unmatched["waiting_since"].to_numpy().astype("datetime64[M]")
+    since[elder[elder >= 0]] = np.where(np.isnat(told), this, told)[elder >= 0]
+    return since
 
 
 def _pairs(table: Table, roster: Roster | None) -> tuple[PairList, list[Issue]]:

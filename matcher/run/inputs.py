@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from matcher.errors import InputError
 from matcher.horizon import Horizon
@@ -18,7 +19,7 @@ from matcher.month import Month
 from matcher.roster import load_roster
 from matcher.roster.convert import convert
 from matcher.roster.model import PairList, Roster
-from matcher.roster.pairs import load_pairs
+from matcher.roster.pairs import load_pairs, waited_since
 from matcher.roster.read import read_table
 from matcher.roster.source import Sources, paths
 from matcher.roster.table import Reading, UnreadError
@@ -48,6 +49,11 @@ class Inputs:
     def files(self) -> dict[str, Path]:
         """The files that are given beside the rosters, by their part."""
         return {name: path for name, path in self.given().items() if isinstance(path, Path) and name not in _ROSTERS}
+
+    def beside(self) -> dict[str, Path]:
+        """Files of the last run that lie beside its pairs and tell more of it, by their part."""
+        found = {name: companion(self.previous, f"{name}.csv") for name in ("unmatched",) if self.previous}
+        return {f"previous_{name}": path for name, path in found.items() if path}
 
     def paths(self) -> tuple[Path, ...]:
         """Every file and folder that is read."""
@@ -129,7 +135,8 @@ def read_inputs(inputs: Inputs, settings: Settings, horizon: Horizon, *, pins_to
     if roster is None:
         raise UnreadError(issues, readings)
     pairs = lists.pop("pairs")
-    month = Month(roster, horizon, settings, **lists)
+    waited = _waited_since(inputs.beside(), roster, horizon, issues)
+    month = Month(roster, horizon, settings, **lists, waited_since=waited)
     if pins_too:
         faults = check_pins(month)
         issues += faults
@@ -169,6 +176,16 @@ def read_frame(path: Path, kind: str, issues: list[Issue]) -> pd.DataFrame | Non
         return None
     issues += found
     return frame
+
+
+def _waited_since(
+    beside: Mapping[str, Path], roster: Roster, horizon: Horizon, issues: list[Issue]
+) -> NDArray[np.datetime64] | None:
+    """Since which month elders have waited by the last run's list; who was on it without waiting does from now on."""
+    if "previous_unmatched" not in beside:
+        return None
+    frame = read_frame(beside["previous_unmatched"], "unmatched", issues)
+    return None if frame is None else waited_since(frame, roster, horizon)
 
 
 def _without(pairs: PairList, rows: Sequence[int]) -> PairList:

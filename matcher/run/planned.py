@@ -175,7 +175,7 @@ def _manifest(job: Job, roster: Roster, command: str, started: datetime, stages:
         "set_aside": job.set_aside,
     }
     times = {"seconds": stages.seconds, "started_at": started.isoformat(timespec="seconds")}
-    return manifest(command, job.settings, roster.readings, job.inputs.files(), options, times)
+    return manifest(command, job.settings, roster.readings, job.inputs.files() | job.inputs.beside(), options, times)
 
 
 def _calendar_issues(horizon: Horizon, visits: Visits | None) -> list[Issue]:

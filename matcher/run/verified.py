@@ -100,4 +100,5 @@ def verify_frames(
         previous=month.previous if "previous" in given else None,
         pins=month.pins if "pins" in given else None,
         never=month.never,
+        waited_since=month.waited_since,
     )

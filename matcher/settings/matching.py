@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from itertools import pairwise
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
 
 from matcher.i18n import N_
 from matcher.settings.base import PRESS, RESEARCH, RULE, SEED, Section, setting
@@ -49,6 +52,39 @@ class Capacity(Section):
         source=SEED,
         ge=0,
         le=50,
+    )
+
+
+def _ascending(bands: tuple[int, ...]) -> tuple[int, ...]:
+    """Check that they rise and give them back."""
+    if any(low >= high for low, high in pairwise(bands)):
+        raise ValueError(bands)
+    return bands
+
+
+def _each_once(parts: tuple[str, ...]) -> tuple[str, ...]:
+    """Check that none stands twice and give them back."""
+    if len(set(parts)) < len(parts):
+        raise ValueError(parts)
+    return parts
+
+
+Bands = Annotated[tuple[Annotated[int, Field(ge=0, le=1200)], ...], AfterValidator(_ascending)]
+
+
+class Priority(Section):
+    """Who comes first when places run out; serving as many as possible comes before that."""
+
+    order: Annotated[tuple[Literal["risk", "age", "waiting"], ...], AfterValidator(_each_once)] = setting(
+        ("risk", "waiting", "age"),
+        N_("what decides who comes first, the weightiest first: risk, age, waiting; empty: the walk alone"),
+        source=RULE,
+    )
+    age_bands: Bands = setting(
+        (80, 90), N_("ages, ascending; who has reached more of them comes first"), unit=N_("years"), source=RULE
+    )
+    waiting_bands: Bands = setting(
+        (1, 3, 6), N_("months of waiting, ascending; who has waited for more of them comes first"), unit=N_("months")
     )
 
 

@@ -20,6 +20,7 @@ from matcher.settings.matching import (
     Keep,
     Language,
     Needs,
+    Priority,
     Same,
     Stairs,
     Training,
@@ -34,6 +35,7 @@ class Settings(Section):
 
     distance: Distance = Distance()
     capacity: Capacity = Capacity()
+    priority: Priority = Priority()
     consent: Consent = Consent()
     boundary: Boundary = Boundary()
     family: Family = Family()

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from matcher.roster.model import ANY_TIME, Roster
 from matcher.settings import Settings
 from matcher.settings.words import ANSWERS
+from matcher.tiers import is_high_risk
 from matcher.traits.codes import (
     ELDER_ANY,
     VOLUNTEER_ANY,
@@ -175,9 +176,7 @@ class Traits:
     @cached_property
     def high_risk(self) -> Both | None:
         """Which elders are of high risk or cannot look after themselves, which volunteers have done a course for it."""
-        elders = self._roster.elders
-        frail = ((elders["risk"] == "high") | (elders["self_care"] == "unable")).to_numpy(dtype=bool)
-        return _where_told(frail, self._trained(self._settings.training.high_risk_courses))
+        return _where_told(is_high_risk(self._roster.elders), self._trained(self._settings.training.high_risk_courses))
 
     @cached_property
     def served_elsewhere(self) -> Mask | None:

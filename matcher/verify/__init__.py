@@ -5,7 +5,9 @@ It shares no code with the rooms that make plans and schedules; an import contra
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from matcher.horizon import Horizon
 from matcher.roster.model import PairList, Roster
@@ -16,6 +18,7 @@ from matcher.verify.contacts import check_contacts
 from matcher.verify.people import People
 from matcher.verify.plan import Fixed, check_accounts, check_pairs, check_pins
 from matcher.verify.tables import contacts_table, of_known, pairs_table, unmatched_table, unscheduled_table
+from matcher.verify.tiers import check_tiers
 from matcher.verify.violations import Findings, Verification, Violation
 
 __all__ = ["Verification", "Violation", "verify"]
@@ -35,6 +38,7 @@ def verify(
     previous: PairList | None = None,
     pins: PairList | None = None,
     never: PairList = _NO_PAIRS,
+    waited_since: NDArray[np.datetime64] | None = None,
 ) -> Verification:
     """Check pairs, and visits if given, against every rule. Whatever the frames hold, nothing raises.
 
@@ -50,9 +54,10 @@ def verify(
         visits: The contacts. Without them neither contacts nor the cadence are checked.
         unmatched: Elders listed without a volunteer. With it every elder of the roster must be accounted for.
         unscheduled: Contacts listed without a place. Without it every contact due must be in ``visits``.
-        previous: Last month's pairs. Without them, what keeping is worth and the pairs' status are not checked.
+        previous: Last month's pairs. Without them, what keeping is worth, status and waiting are not checked.
         pins: Pairs that must be. Without them, the pairs' status is not checked.
         never: Pairs that must not be.
+        waited_since: The month since which each elder has waited by the last run's list, (n_elders,), NaT if not on it.
     """
     people = People.of(roster, horizon, settings)
     found = Findings(people.elders.ids.to_numpy(object), people.volunteers.ids.to_numpy(object))
@@ -66,7 +71,10 @@ def verify(
         check_pins(pins, known_pairs, people, found)
         checked["pins"] = len(pins)
     if unmatched is not None:
-        check_accounts(known_pairs, unmatched_table(unmatched, people, found), people, found)
+        left_out = unmatched_table(unmatched, people, found)
+        check_accounts(known_pairs, left_out, people, found)
+        if previous is not None:
+            check_tiers(left_out, roster, horizon, settings, previous, waited_since, found)
         checked["elders"] = len(people.elders.ids)
     if visits is not None:
         expected = due(roster.elders, horizon, settings.schedule)

@@ -40,8 +40,13 @@ def pairs_table(frame: pd.DataFrame, people: People, found: Findings) -> pd.Data
 
 
 def unmatched_table(frame: pd.DataFrame, people: People, found: Findings) -> pd.DataFrame:
-    """Elders listed as unmatched."""
-    return _in_order(_known(_people_columns(frame, people), ("elder",), found))
+    """Elders listed as unmatched, with the optional columns that ``frame`` has."""
+    table = _known(_people_columns(frame, people), ("elder",), found)
+    if "tier" in frame:
+        table["tier"] = _numbers(frame, "tier").loc[table.index]
+    if "waiting_since" in frame:
+        table["waiting_since"] = _days(frame, "waiting_since").loc[table.index]
+    return _in_order(table)
 
 
 def contacts_table(frame: pd.DataFrame, people: People, found: Findings) -> pd.DataFrame:

@@ -37,7 +37,8 @@ def check_walks(contacts: pd.DataFrame, people: People, settings: Settings, foun
     a, b = before["elder"].to_numpy()[together], now["elder"].to_numpy()[together]
     leg[1:][together] = _minutes(elders, a, elders, b, people, settings)
     free = now["start"].to_numpy() - before["end"].to_numpy() - (now["calls"].to_numpy() - before["calls"].to_numpy())
-    short = np.where(together, leg[1:] - free, 0.0)
+    # where the walk is no longer than the pause, the pause says it all
+    short = np.where(together & (leg[1:] > schedule.between_min), leg[1:] - free, 0.0)
     found.add("walk_time", now[["elder", "volunteer", "day", "row"]].assign(amount=short)[short > _TOLERANCE_MIN])
 
     home = _minutes(

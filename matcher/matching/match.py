@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.assignment import AssignmentProblem, Certificate, HallSet, hall_sets, solve
-from matcher.assignment.flow import displacement_bound
-from matcher.candidates import Candidates, cost_terms, find_candidates, measured, takes_part
+from matcher.assignment import Certificate
+from matcher.candidates import cost_terms, find_candidates, measured, takes_part
 from matcher.errors import NoPlanError
 from matcher.explain.changes import why_changed
 from matcher.explain.unmatched import pair_m, why_unmatched
 from matcher.i18n import _
-from matcher.messages import Issue
+from matcher.matching.assign import assign
 from matcher.month import Month
 from matcher.plan import Plan, Unmatched
 from matcher.roster.model import PairList
-from matcher.rules import RULES, Block, Consent, Dates, Place, Rule, ServedElsewhere
+from matcher.rules import RULES, Consent, Dates, Place, Rule, ServedElsewhere
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
-_PIN_CODES = {"never": "pin_never", "distance": "pin_beyond_limit", "no_place": "pin_place_unknown"}
-"""Codes of pins against a rule; against others it is ``pin_against`` where they yield, else ``pin_not_eligible``."""
 
 
 def match(month: Month, rules: Sequence[Rule] = RULES) -> Plan:
-    """The plan that serves as many elders as possible and, among those, costs the fewest metres; with its proof.
+    """The plan that serves as many elders as possible, higher tiers first, at the fewest metres; with its proof.
 
     Pinned pairs stand as they are (``check_pins`` says whether they can); the others are matched with the places left.
 
@@ -39,16 +36,16 @@ def match(month: Month, rules: Sequence[Rule] = RULES) -> Plan:
     pinned = month.pinned_volunteer >= 0
     places = _places_left(month, part[1])
     candidates = find_candidates(month, part[0] & ~pinned, part[1] & (places > 0), rules)
-    volunteer_of, certificate, shortages = _assign(month, candidates, places)
-    volunteer_of = np.where(pinned, month.pinned_volunteer, volunteer_of)
+    assigned = assign(month, candidates, places)
+    volunteer_of = np.where(pinned, month.pinned_volunteer, assigned.volunteer_of)
     if not (volunteer_of >= 0).any():
         raise NoPlanError(
             _(
                 "no plan is possible: {elders} elders and {volunteers} volunteers take part, and no pair of them may be"
             ).format(elders=int(part[0].sum()), volunteers=int(part[1].sum()))
         )
-    unmatched = why_unmatched(month, np.flatnonzero(volunteer_of < 0), part, _why_barred(month), shortages)
-    return _plan(month, volunteer_of, part, rules, unmatched, certificate, len(candidates) + int(pinned.sum()))
+    unmatched = why_unmatched(month, np.flatnonzero(volunteer_of < 0), part, _why_barred(month), assigned.shortages)
+    return _plan(month, volunteer_of, part, rules, unmatched, assigned.certificate, len(candidates) + int(pinned.sum()))
 
 
 def plan_from_pairs(month: Month, pairs: PairList, rules: Sequence[Rule] = RULES) -> Plan:
@@ -68,83 +65,11 @@ def _told_since(plan: Plan, pairs: PairList) -> NDArray[np.datetime64]:
     return np.where(np.isnat(told) | (told > this), this, told)
 
 
-def check_pins(month: Month, rules: Sequence[Rule] = RULES) -> list[Issue]:
-    """Why pins can't stand, an issue each; a pin against a rule that yields to pins is only a warning.
-
-    Such are distance and all that a coordinator may know better; consent, dates, never-pairs and capacity do not yield.
-    """
-    pins = month.pins
-    if not len(pins):
-        return []
-    block = measured(month, pins.elder, pins.volunteer)
-    issues: list[Issue] = []
-    for rule in rules:
-        for code, barred in _pin_faults(rule, month, block):
-            issues += [_pin_issue(code, rule, month, int(row), block) for row in np.flatnonzero(barred)]
-    count = np.bincount(pins.volunteer, minlength=month.n_volunteers)
-    for row in np.flatnonzero(count[pins.volunteer] > month.capacity[pins.volunteer]):
-        volunteer = pins.volunteer[row]
-        params = {"pins": int(count[volunteer]), "capacity": int(month.capacity[volunteer])}
-        issues.append(
-            Issue("pin_over_capacity", pins.file, int(pins.row[row]), "volunteer_id", pins.volunteer_id[row], params)
-        )
-    return sorted(issues, key=lambda issue: (issue.row or 0, issue.code))
-
-
-def _pin_faults(rule: Rule, month: Month, block: Block) -> list[tuple[str, Mask]]:
-    faults: list[tuple[str, Mask]] = []
-    if (pairs := rule.bars_pairs(month, block)) is not None:
-        other = "pin_against" if rule.yields_to_pins else "pin_not_eligible"
-        faults.append((_PIN_CODES.get(rule.name, other), pairs))
-    if (elders := rule.bars_elders(month)) is not None:
-        faults.append(("pin_not_eligible", elders[block.elder]))
-    if rule.name != "capacity" and (volunteers := rule.bars_volunteers(month)) is not None:
-        faults.append(("pin_not_eligible", volunteers[block.volunteer]))
-    return faults
-
-
-def _pin_issue(code: str, rule: Rule, month: Month, row: int, block: Block) -> Issue:
-    pins = month.pins
-    params: Mapping[str, object] = {
-        "rule": rule.sentence,
-        "walk_m": round(np.nan_to_num(block.straight_m[row]) * month.settings.distance.detour_factor),
-        "limit_m": round(month.walk_limit_m[block.elder[row]]),
-    }
-    return Issue(code, pins.file, int(pins.row[row]), "elder_id", pins.elder_id[row], params)
-
-
 def _places_left(month: Month, volunteers: Mask) -> Index:
     """Places of each volunteer who takes part that no pin holds."""
     pinned = month.pinned_volunteer[month.pinned_volunteer >= 0]
     left = month.capacity - np.bincount(pinned, minlength=month.n_volunteers)
     return np.where(volunteers, np.maximum(left, 0), 0)
-
-
-def _assign(month: Month, candidates: Candidates, places: Index) -> tuple[Index, Certificate | None, list[HallSet]]:
-    """Each elder's volunteer, -1 for none, the proof, and the shortages, all in roster indices."""
-    volunteer_of = np.full(month.n_elders, -1, dtype=np.int64)
-    if not len(candidates):
-        return volunteer_of, None, []
-    # the solver numbers only those who have a candidate
-    elders, elder = _numbered(candidates.elder, month.n_elders)
-    volunteers, volunteer = _numbered(candidates.volunteer, month.n_volunteers)
-    bare = AssignmentProblem(elder, volunteer, candidates.cost_m, places[volunteers])
-    problem = bare.priced(displacement_bound(bare))
-    outcome = solve(problem)
-    served = outcome.chosen >= 0
-    volunteer_of[elders[served]] = candidates.volunteer[outcome.chosen[served]]
-    shortages = [
-        HallSet(elders[hall.elders], volunteers[hall.volunteers], hall.places)
-        for hall in hall_sets(problem, outcome.chosen)
-    ]
-    return volunteer_of, outcome.certificate, shortages
-
-
-def _numbered(who: NDArray[np.int32], n: int) -> tuple[Index, Index]:
-    """Who occurs, in order, and each entry's number among them."""
-    occurs = np.zeros(n, dtype=bool)
-    occurs[who] = True
-    return np.flatnonzero(occurs), (np.cumsum(occurs) - 1)[who]
 
 
 def _plan(

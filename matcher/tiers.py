@@ -1,0 +1,61 @@
+"""Who comes first when places run out: tiers of elders, by risk, age and months of waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matcher.settings import Priority
+
+Index = NDArray[np.int64]
+_RISK = {"high": 0, "medium": 1}
+_LOW = 2
+
+
+def tiers(elders: pd.DataFrame, months_waiting: Index, on: date, priority: Priority) -> Index:
+    """Each elder's tier, (n_elders,): 1 comes first. Elders are alike where every part of the order is.
+
+    Args:
+        elders: The roster's.
+        months_waiting: Of each elder, 0 for those who do not wait, (n_elders,).
+        on: The date that ages are reckoned at.
+        priority: What comes first.
+    """
+    ranks = {
+        "risk": lambda: risk_rank(elders),
+        "age": lambda: _after(ages(elders, on), priority.age_bands),
+        "waiting": lambda: _after(months_waiting.astype(np.float64), priority.waiting_bands),
+    }
+    combined = np.zeros(len(elders), dtype=np.int64)
+    for part in priority.order:
+        rank = ranks[part]()
+        combined = combined * (int(rank.max(initial=0)) + 1) + rank
+    return np.asarray(np.unique(combined, return_inverse=True)[1].reshape(-1) + 1, dtype=np.int64)
+
+
+def is_high_risk(elders: pd.DataFrame) -> NDArray[np.bool_]:
+    """Elders of high risk, and those who cannot look after themselves."""
+    return ((elders["risk"] == "high") | (elders["self_care"] == "unable")).to_numpy(dtype=bool)
+
+
+def risk_rank(elders: pd.DataFrame) -> Index:
+    """0 for elders of high risk, 1 for medium, 2 for low and unknown."""
+    rank = elders["risk"].map(_RISK).fillna(_LOW).to_numpy(np.int64)
+    return np.where(is_high_risk(elders), 0, rank)
+
+
+def ages(elders: pd.DataFrame, on: date) -> NDArray[np.float64]:
+    """Whole years of age by the date of birth, else by the column of ages; NaN where neither is told."""
+    born = elders["birth_date"]
+    birthday_to_come = (born.dt.month > on.month) | ((born.dt.month == on.month) & (born.dt.day > on.day))
+    reckoned = on.year - born.dt.year - birthday_to_come
+    return np.asarray(reckoned.where(born.notna(), elders["age"]), dtype=np.float64)
+
+
+def _after(amount: NDArray[np.float64], bands: Sequence[int]) -> Index:
+    """How many of the ascending ``bands`` each amount does not reach: 0 for those beyond all, NaN reaches none."""
+    return len(bands) - np.searchsorted(np.array(bands), np.nan_to_num(amount), side="right")
