@@ -186,6 +186,13 @@ class TestAcross:
     def test_a_name_alone_is_many_people_s(self):
         assert told(roster([{}], [{"name": "张三", "birth_date": "1960-01-01", "phone": "13812345678"}])) == []
 
+    def test_nor_are_a_birthday_or_a_phone_one_person_s_alone(self):
+        known = {"birth_date": "1960-01-01", "phone": "13812345678"}
+        assert told(roster([known], [known])) == []
+
+    def test_without_a_national_id_no_sex_is_judged(self):
+        assert told(roster([{"sex": "男"}, {"sex": "女"}])) == []
+
     @pytest.mark.parametrize(
         ("elder", "volunteer", "found"),
         [

@@ -14,7 +14,8 @@ from matcher.errors import NoPlanError
 from matcher.explain.changes import why_changed
 from matcher.explain.unmatched import pair_m, why_unmatched
 from matcher.i18n import _
-from matcher.matching.assign import assign
+from matcher.matching.assign import Assigned, Room, assign
+from matcher.matching.backup import backups_by_hand, plan_backups
 from matcher.month import Month
 from matcher.plan import Plan, Unmatched
 from matcher.roster.model import PairList
@@ -34,9 +35,9 @@ def match(month: Month, rules: Sequence[Rule] = RULES) -> Plan:
     """
     part = takes_part(month, rules)
     pinned = month.pinned_volunteer >= 0
-    places = _places_left(month, part[1])
-    candidates = find_candidates(month, part[0] & ~pinned, part[1] & (places > 0), rules)
-    assigned = assign(month, candidates, places)
+    room = Room.of(month, part[1])
+    candidates = find_candidates(month, part[0] & ~pinned, part[1], rules)
+    assigned = assign(month, candidates, room)
     volunteer_of = np.where(pinned, month.pinned_volunteer, assigned.volunteer_of)
     if not (volunteer_of >= 0).any():
         raise NoPlanError(
@@ -45,7 +46,20 @@ def match(month: Month, rules: Sequence[Rule] = RULES) -> Plan:
             ).format(elders=int(part[0].sum()), volunteers=int(part[1].sum()))
         )
     unmatched = why_unmatched(month, np.flatnonzero(volunteer_of < 0), part, _why_barred(month), assigned.shortages)
-    return _plan(month, volunteer_of, part, rules, unmatched, assigned.certificate, len(candidates) + int(pinned.sum()))
+    plan = _plan(month, volunteer_of, part, rules, unmatched, assigned.certificate, len(candidates) + int(pinned.sum()))
+    plan = replace(plan, budget=assigned.budget, price_m=assigned.price_m)
+    plan = replace(plan, unmatched=_held_back(plan.unmatched, assigned))
+    return replace(plan, backups=plan_backups(plan, rules)) if month.settings.backup.planned else plan
+
+
+def _held_back(unmatched: tuple[Unmatched, ...], assigned: Assigned) -> tuple[Unmatched, ...]:
+    """The reasons, but the change budget's for those whom it leaves out."""
+    if assigned.held_back is None or not len(assigned.held_back) or assigned.budget is None:
+        return unmatched
+    who, evidence = set(assigned.held_back.tolist()), {"allowed": assigned.budget.allowed}
+    return tuple(
+        replace(row, reason="change_budget", evidence=evidence) if row.elder in who else row for row in unmatched
+    )
 
 
 def plan_from_pairs(month: Month, pairs: PairList, rules: Sequence[Rule] = RULES) -> Plan:
@@ -53,6 +67,7 @@ def plan_from_pairs(month: Month, pairs: PairList, rules: Sequence[Rule] = RULES
     volunteer_of = np.full(month.n_elders, -1, dtype=np.int64)
     volunteer_of[pairs.elder] = pairs.volunteer
     plan = _plan(month, volunteer_of, takes_part(month, rules), rules, (), None, None)
+    plan = replace(plan, backups=backups_by_hand(plan, pairs))
     return plan if len(month.previous) else replace(plan, since=_told_since(plan, pairs))
 
 
@@ -63,13 +78,6 @@ def _told_since(plan: Plan, pairs: PairList) -> NDArray[np.datetime64]:
     since[pairs.elder] = pairs.told_since(this)
     told = since[plan.elder]
     return np.where(np.isnat(told) | (told > this), this, told)
-
-
-def _places_left(month: Month, volunteers: Mask) -> Index:
-    """Places of each volunteer who takes part that no pin holds."""
-    pinned = month.pinned_volunteer[month.pinned_volunteer >= 0]
-    left = month.capacity - np.bincount(pinned, minlength=month.n_volunteers)
-    return np.where(volunteers, np.maximum(left, 0), 0)
 
 
 def _plan(

@@ -22,6 +22,7 @@ RUN_FILES = frozenset(
         "pairs.csv",
         "unmatched.csv",
         "changes.csv",
+        "prices.csv",
         "visits.csv",
         "unscheduled.csv",
         "issues.csv",

@@ -24,7 +24,7 @@ NOT_MADE = frozenset(
     {
         *("national_id", "age", "registered_address", "place_quality"),
         *("interests", "acquainted", "wanted_sex", "wanted_languages", "served_elsewhere"),
-        *("training", "max_walk_m", "max_floor", "waiting_since"),
+        *("training", "max_walk_m", "max_floor", "waiting_since", "backup_capacity"),
     }
 )
 """Columns that no sample has. Nobody here has a national ID: nothing needs one, and made-up ones could be real."""

@@ -14,6 +14,7 @@ from matcher.horizon import Horizon
 from matcher.roster.model import Roster
 from matcher.settings import Settings
 from matcher.verify.fit import Fit
+from matcher.verify.words import room
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +54,11 @@ class People:
     named_m: tuple[float, float, float]
     """Straight lines that count for two without coordinates who share a building, a lane, a neighbourhood."""
     capacity: NDArray[np.int64]
+    high_risk: NDArray[np.bool_]
+    """Elders of high risk, or who cannot look after themselves."""
+    backup_capacity: NDArray[np.int64]
+    volunteer_home: tuple[tuple[str, str], ...]
+    """Building and room of each volunteer, the room empty where it is not known."""
     fit: Fit
 
     @classmethod
@@ -67,8 +73,21 @@ class People:
             walk_limit_m=np.where(rural, float(limit.rural_limit_m), float(limit.urban_limit_m)),
             named_m=(0.0, float(settings.place.same_lane_m), float(settings.place.same_committee_m)),
             capacity=_filled(volunteers["capacity"], settings.capacity.default),
+            high_risk=(elders["risk"].isin(["high"]) | elders["self_care"].isin(["unable"])).to_numpy(bool),
+            backup_capacity=_filled(volunteers["backup_capacity"], settings.backup.capacity),
+            volunteer_home=tuple(
+                (building, room(address))
+                for building, address in zip(volunteers["building"], volunteers["address"], strict=True)
+            ),
             fit=Fit(roster, settings),
         )
+
+    def serving(self, pinned: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Volunteers who take part, where some are pinned though nobody knows where they live."""
+        known = self.volunteers.place_quality != "none"
+        known[pinned] = True
+        stays = self.volunteers.active & self.volunteers.on_programme[:, -1]
+        return np.asarray(stays & known & (self.capacity > 0), dtype=bool)
 
 
 def _filled(column: pd.Series, default: int) -> NDArray[np.int64]:

@@ -90,11 +90,17 @@ def key(
 
 def check_pairs(pairs: pd.DataFrame, people: People, settings: Settings, fixed: Fixed, found: Findings) -> pd.DataFrame:
     """All rules on pairs of known people, each two judged once; the pairs, with their straight lines and keys."""
+    pairs = judge_pairs(pairs, people, settings, fixed, found)
+    _check_elder_twice(pairs, found)
+    _check_capacity(pairs.drop_duplicates("key"), people, found)
+    return pairs
+
+
+def judge_pairs(pairs: pd.DataFrame, people: People, settings: Settings, fixed: Fixed, found: Findings) -> pd.DataFrame:
+    """The rules on each two by themselves; the pairs, with their straight lines and keys."""
     pairs = pairs.assign(key=key(pairs["elder"], pairs["volunteer"], people))
     pairs["straight_m"] = straight_m(pairs, people)
     distinct = pairs.drop_duplicates("key")
-    _check_elder_twice(pairs, found)
-    _check_capacity(distinct, people, found)
     found.add("no_place", _who(distinct)[distinct["straight_m"].isna() & ~distinct["key"].isin(fixed.pins)])
     _check_distance(distinct, people, settings, fixed, found)
     _check_eligibility(distinct, people, settings, found)
