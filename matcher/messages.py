@@ -202,12 +202,15 @@ ISSUES: dict[str, IssueKind] = {
     "family_at_home": IssueKind(
         "warning",
         N_("elder {elder} and volunteer {volunteer} (row {other} of {other_file}) live at one address"),
-        N_("is the elder living alone? If they are family, make them a never-pair or take one off"),
+        N_("is the elder living alone? The two are not paired unless family.mode is set otherwise"),
     ),
     "family_as_contact": IssueKind(
         "warning",
         N_("the emergency contact of elder {elder} is volunteer {volunteer} (row {other} of {other_file})"),
-        N_("if they are family and should not be paired, make them a never-pair"),
+        N_("nothing to do: the two are not paired unless family.mode or family.contact is set otherwise"),
+    ),
+    "acquainted_unknown": IssueKind(
+        "warning", N_("nobody on the other roster has the id {value}"), N_("correct the id, or remove it")
     ),
     "phone_invalid": IssueKind("warning", N_("{value} is not a phone number"), N_("correct the number")),
     "place_swapped": IssueKind("error", N_("longitude and latitude are swapped"), N_("exchange the two columns")),

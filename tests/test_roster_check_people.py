@@ -224,6 +224,14 @@ class TestAcross:
         expected = [("family_as_contact", "elders", 2, "emergency_contact", "李*", "V1")] if found else []
         assert told(checked, *["volunteer"] * found) == expected
 
+    def test_acquaintances_of_no_roster(self):
+        checked = roster([{"acquainted": "V1、V7"}], [{"acquainted": "E1; E8"}])
+        assert told(checked) == [
+            ("acquainted_unknown", "elders", 2, "acquainted", "V7"),
+            ("acquainted_unknown", "volunteers", 2, "acquainted", "E8"),
+        ]
+        assert checked.elders["acquainted"].tolist() == [("V1", "V7")]
+
     def test_who_is_on_both_is_no_family_of_their_own(self):
         same = {"name": "张三", "birth_date": "1960-01-01", "address": "零陵路300弄5号602室"}
         assert {issue.code for issue in roster([same], [same]).issues} == {"person_on_both"}

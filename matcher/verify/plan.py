@@ -191,9 +191,8 @@ def _check_fit(pairs: pd.DataFrame, people: People, settings: Settings, fixed: F
     pairs = pairs[~pairs["key"].isin(fixed.pins)]
     if not settings.consent.served_elsewhere:
         found.add("served_elsewhere", _who(pairs)[people.fit.served_elsewhere[pairs["elder"]]])
-    for rule, (mode, amount, _price) in people.fit.against(pairs).items():
-        if mode == "hard":
-            faults = _who(pairs).assign(amount=amount) if rule in COUNTED_FAULTS else _who(pairs)
-            found.add(rule, faults[amount > COUNTED_FAULTS.get(rule, 0)])
+    for rule, (amount, _price) in people.fit.against(pairs, "hard").items():
+        faults = _who(pairs).assign(amount=amount) if rule in COUNTED_FAULTS else _who(pairs)
+        found.add(rule, faults[amount > COUNTED_FAULTS.get(rule, 0)])
     if settings.gender.mode == "hard":
         found.add("gender", _who(pairs)[people.fit.gender(pairs)[0] > 0])

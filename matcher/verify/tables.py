@@ -27,10 +27,13 @@ _FIRST_DAY, _LAST_DAY = date.min.toordinal() - EPOCH_ORDINAL, date.max.toordinal
 
 
 def pairs_table(frame: pd.DataFrame, people: People, found: Findings) -> pd.DataFrame:
-    """Pairs whose two are known, with the optional columns that ``frame`` has."""
+    """Pairs whose two are known, with the optional columns that ``frame`` has, cost terms of others' rules too."""
     table = _known(_people_columns(frame, people), ("elder", "volunteer"), found)
     for name in PAIR_AMOUNTS:
         if name in frame:
+            table[name] = _numbers(frame, name).loc[table.index]
+    for name in frame.columns:
+        if str(name).endswith("_cost_m") and name not in PAIR_AMOUNTS:
             table[name] = _numbers(frame, name).loc[table.index]
     if "since" in frame:
         table["since"] = _days(frame, "since").loc[table.index]
