@@ -74,6 +74,7 @@ class TestExitCodes:
             "issues.csv",
             "manifest.json",
             "pairs.csv",
+            "prices.csv",
             "summary.json",
             "unmatched.csv",
             "unscheduled.csv",
