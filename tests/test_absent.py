@@ -113,7 +113,7 @@ def test_who_has_left_gives_the_elders_to_others_and_all_other_pairs_stand(files
 
 
 def test_a_month_planned_anew_keeps_what_was_before(files, month, tmp_path):
-    words = ["--month", "2026-12", "--from", "2026-12-10", "--set", "schedule.max_visits_per_day=1"]
+    words = ["--month", "2026-12", "--from", "2026-12-10", "--set", 'schedule.closed_days=["2026-12-15"]']
     assert main(["schedule", *files, *words, "--out", str(tmp_path / "out")]) == 0
     was, now = read(month, "visits"), read(tmp_path / "out", "visits")
     early = was["date"] < "2026-12-10"

@@ -92,6 +92,9 @@ def plan_contacts(
     demand = _surging(demand, lasting, surge.contacts_per_week, hot_min)
     touched = np.isin(usual.week, usual.week[lasting]) | calls_only
     stays = ~(lasting[_place(turned, dates)] & _hot(turned, hot_min))
+    # what a surge adds are calls; only a visit that can't stay is made another time
+    moves = _count(~stays, turned, plan, usual, dates)[:, usual.week] > 0
+    demand = replace(demand, may_visit=demand.may_visit & (moves | ~touched))
     # what stands on other days of these weeks is not to be counted against the surge's
     beside = _count(stays & ~lasting[_place(turned, dates)], turned, plan, usual, dates)
     daily = demand.daily.astype(np.int64) @ (usual.week[:, None] == np.arange(beside.shape[1])).astype(np.int64)
@@ -169,8 +172,9 @@ def _changes(base: Visits, made: Visits) -> NDArray[np.object_]:
     )
     both = now.merge(was.drop_duplicates(["elder", "day"]), "left", on=["elder", "day"], suffixes=("", "_was"))
     there = both["kind_was"].notna()
-    gone = was.merge(now[["elder", "day", "kind"]], "left", on=["elder", "day"], suffixes=("", "_now"))
-    gone = gone[gone["kind_now"].isna()]
+    # a visit may be a call on its day now, and the visit on another
+    gone = was.merge(now[["elder", "day", "kind"]].assign(still=True), "left", on=["elder", "day", "kind"])
+    gone = gone[gone["still"].isna()]
     weeks = set(zip(gone["elder"], (gone["day"] + 3) // 7, gone["kind"], strict=True))
     moved_here = [key in weeks for key in zip(now["elder"], (now["day"] + 3) // 7, now["kind"], strict=True)]
     change = np.select(
