@@ -24,6 +24,10 @@ _CHECKED = {
     "weeks": N_("pair-weeks"),
     "longest_gap_days": N_("days on end without a contact at most"),
 }
+_SPREADS = {
+    "loads": N_("volunteers by their number of elders: {loads}"),
+    "high_risk": N_("volunteers by their number of elders of high risk: {loads}"),
+}
 _FEW = 3
 _TIERS = 6
 """Tiers that are told of."""
@@ -109,11 +113,16 @@ def _matched(figures: Mapping[str, Any]) -> list[Text]:
     )
     label = column("pairs", "status").choice_label
     kinds = [f"{label(kind)} {_n(pairs[kind])}" for kind in ("kept", "new", "changed", "pinned") if pairs[kind]]
-    loads = [f"{elders}: {_n(count)}" for elders, count in figures["volunteers"]["loads"].items() if count]
+    lines = []
+    for name, text in _SPREADS.items():
+        spread = figures["volunteers"][name]
+        told = [f"{elders}: {_n(count)}" for elders, count in spread.items() if count]
+        if any(count for elders, count in spread.items() if elders != "0"):
+            lines.append(Text(_(text).format(loads=", ".join(told)), "dim"))
     return [
         bar(share).append(f" {head}"),
         Text(" · ".join(kinds)),
-        Text(_("volunteers by their number of elders: {loads}").format(loads=", ".join(loads)), "dim"),
+        *lines,
         *_below_minimum(figures["volunteers"]),
         *_budget(pairs["change_budget"]),
     ]
@@ -203,6 +212,9 @@ def _schedule(figures: Mapping[str, Any]) -> list[Text]:
         lines.append(Text(text, "yellow"))
     else:
         lines.append(Text(_("proved optimal: no month of any volunteer holds more contacts"), "green"))
+    if (spread := figures["contacts_per_volunteer"]) is not None:
+        text = _("{outings} outings; contacts a volunteer: {min} to {max}, half have {p50} or fewer")
+        lines.append(Text(text.format(outings=_n(figures["outings"]), **{k: f"{v:g}" for k, v in spread.items()})))
     return lines + _bars("unscheduled", figures["missing_by_reason"])
 
 

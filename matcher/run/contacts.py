@@ -172,9 +172,9 @@ def _changes(base: Visits, made: Visits) -> NDArray[np.object_]:
     )
     both = now.merge(was.drop_duplicates(["elder", "day"]), "left", on=["elder", "day"], suffixes=("", "_was"))
     there = both["kind_was"].notna()
-    # a visit may be a call on its day now, and the visit on another
-    gone = was.merge(now[["elder", "day", "kind"]].assign(still=True), "left", on=["elder", "day", "kind"])
-    gone = gone[gone["still"].isna()]
+    gone = was.merge(now[["elder", "day", "kind"]], "left", on=["elder", "day"], suffixes=("", "_now"))
+    # a visit whose day has nothing or only a call now has moved, if the week has another
+    gone = gone[gone["kind_now"].isna() | ((gone["kind"] == VISIT) & (gone["kind_now"] == CALL))]
     weeks = set(zip(gone["elder"], (gone["day"] + 3) // 7, gone["kind"], strict=True))
     moved_here = [key in weeks for key in zip(now["elder"], (now["day"] + 3) // 7, now["kind"], strict=True)]
     change = np.select(
