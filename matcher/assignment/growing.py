@@ -30,9 +30,9 @@ from matcher.assignment.rows import Groups, Rows, joined
 
 Mask = NDArray[np.bool_]
 
-STAGES = ((10, 1.5), (30, 2.0))
+STAGES = ((12, 1.5), (36, 1.5))
 """Auctions: steps to the range of costs, and the steps within which candidates stay. Measured on a city of 205,000."""
-MOST_REPAIRS = 1 / 50
+MOST_REPAIRS = 1 / 30
 """Share of elders up to which their places are repaired one by one; beyond, the flow is solved anew."""
 _MOST_BIDS = 100
 """Bids per elder at which an auction is stopped: it chooses candidates only, the proof does not rest on it."""
