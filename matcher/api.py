@@ -13,7 +13,7 @@ from matcher.matching import check_pins
 from matcher.matching import match as match_month
 from matcher.messages import Issue
 from matcher.month import Month
-from matcher.outputs import tables
+from matcher.outputs import left_out, tables
 from matcher.plan import Plan
 from matcher.roster import make_roster
 from matcher.roster.model import PairList
@@ -80,13 +80,14 @@ def schedule_visits(plan: Plan) -> Visits:
 def frames(plan: Plan, visits: Visits | None = None, *, names: tables.Names = "masked") -> dict[str, pd.DataFrame]:
     """A plan, and its schedule, as frames by the names of the files.
 
-    They are ``pairs``, ``unmatched`` and ``changes``, with a schedule also ``visits`` and ``unscheduled``; their
-    columns are those of ``docs/columns.md``.
+    They are ``pairs``, ``unmatched``, ``shortages`` and ``changes``, with a schedule also ``visits`` and
+    ``unscheduled``; their columns are those of ``docs/columns.md``.
     """
     people = tables.People.of(plan.month.roster, names)
     out = {
         "pairs": tables.pairs_frame(plan, people),
-        "unmatched": tables.unmatched_frame(plan, people),
+        "unmatched": left_out.unmatched_frame(plan, people),
+        "shortages": left_out.shortages_frame(plan, people),
         "changes": tables.changes_frame(plan, people),
     }
     if visits is not None:

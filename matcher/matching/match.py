@@ -9,16 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.assignment import Certificate
-from matcher.candidates import cost_terms, find_candidates, measured, takes_part
+from matcher.candidates import Candidates, cost_terms, find_candidates, measured, takes_part
 from matcher.errors import NoPlanError
 from matcher.explain.changes import why_changed
+from matcher.explain.rivals import Rivals
+from matcher.explain.shortage import shortages
 from matcher.explain.unmatched import pair_m, why_unmatched
 from matcher.i18n import _
-from matcher.matching.assign import assign
+from matcher.matching.assign import Assigned, assign
 from matcher.month import Month
-from matcher.plan import Plan, Unmatched
+from matcher.plan import Plan
 from matcher.roster.model import PairList
-from matcher.rules import RULES, Consent, Dates, Place, Rule, ServedElsewhere
+from matcher.rules import RULES, Rule
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -35,7 +37,8 @@ def match(month: Month, rules: Sequence[Rule] = RULES) -> Plan:
     part = takes_part(month, rules)
     pinned = month.pinned_volunteer >= 0
     places = _places_left(month, part[1])
-    candidates = find_candidates(month, part[0] & ~pinned, part[1] & (places > 0), rules)
+    # those whose places pins hold are among them: that they are full is why others have nobody
+    candidates = find_candidates(month, part[0] & ~pinned, part[1], rules)
     assigned = assign(month, candidates, places)
     volunteer_of = np.where(pinned, month.pinned_volunteer, assigned.volunteer_of)
     if not (volunteer_of >= 0).any():
@@ -44,15 +47,32 @@ def match(month: Month, rules: Sequence[Rule] = RULES) -> Plan:
                 "no plan is possible: {elders} elders and {volunteers} volunteers take part, and no pair of them may be"
             ).format(elders=int(part[0].sum()), volunteers=int(part[1].sum()))
         )
-    unmatched = why_unmatched(month, np.flatnonzero(volunteer_of < 0), part, _why_barred(month), assigned.shortages)
-    return _plan(month, volunteer_of, part, rules, unmatched, assigned.certificate, len(candidates) + int(pinned.sum()))
+    plan = _plan(month, volunteer_of, part, rules, assigned.certificate, len(candidates) + int(pinned.sum()))
+    return _explained(plan, candidates, assigned, part[1], places)
+
+
+def _explained(plan: Plan, candidates: Candidates, assigned: Assigned, volunteers: Mask, places: Index) -> Plan:
+    """The plan with its shortages and the reasons of those left out; ``places`` are those that no pin holds."""
+    month, rules = plan.month, plan.rules
+    volunteer_of = np.full(month.n_elders, -1, dtype=np.int64)
+    volunteer_of[plan.elder] = plan.volunteer
+    short = np.zeros(month.n_elders, dtype=bool)
+    for hall in assigned.shortages:
+        short[hall.elders] = True
+    taken = assigned.volunteer_of[assigned.volunteer_of >= 0]
+    free = places > np.bincount(taken, minlength=month.n_volunteers)
+    found = shortages(month, assigned.shortages, volunteer_of, volunteers, rules)
+    rivals = Rivals(month, candidates, assigned.volunteer_of, short)
+    return replace(
+        plan, shortages=found, unmatched=why_unmatched(month, volunteer_of, rules, volunteers, free, found, rivals)
+    )
 
 
 def plan_from_pairs(month: Month, pairs: PairList, rules: Sequence[Rule] = RULES) -> Plan:
     """Pairs made by any hand as a plan: with distances, costs, status and changes, without certificate or reasons."""
     volunteer_of = np.full(month.n_elders, -1, dtype=np.int64)
     volunteer_of[pairs.elder] = pairs.volunteer
-    plan = _plan(month, volunteer_of, takes_part(month, rules), rules, (), None, None)
+    plan = _plan(month, volunteer_of, takes_part(month, rules), rules, None, None)
     return plan if len(month.previous) else replace(plan, since=_told_since(plan, pairs))
 
 
@@ -77,7 +97,6 @@ def _plan(
     volunteer_of: Index,
     part: tuple[Mask, Mask],
     rules: Sequence[Rule],
-    unmatched: tuple[Unmatched, ...],
     certificate: Certificate | None,
     eligible_pairs: int | None,
 ) -> Plan:
@@ -94,11 +113,12 @@ def _plan(
         status=_status(month, elder, volunteer),
         since=_since(month, elder, volunteer),
         cost_terms=cost_terms(month, measured(month, elder, volunteer), rules),
-        unmatched=unmatched,
+        unmatched=(),
         changes=why_changed(month, volunteer_of, part, rules),
         certificate=certificate,
         places=int(month.capacity[part[1]].sum()),
         eligible_pairs=eligible_pairs,
+        rules=tuple(rules),
     )
 
 
@@ -113,16 +133,3 @@ def _since(month: Month, elder: Index, volunteer: Index) -> NDArray[np.datetime6
     """The month since which each pair stands."""
     kept = month.previous_volunteer[elder] == volunteer
     return np.where(kept, month.since[elder], np.datetime64(month.horizon.start, "M"))
-
-
-def _why_barred(month: Month) -> NDArray[np.str_]:
-    """Code of ``messages.UNMATCHED`` for each elder: the reason where a rule bars the elder, the first of several."""
-    reasons = {
-        "no_consent": Consent(),
-        "absent": Dates(),
-        "served_elsewhere": ServedElsewhere(),
-        "no_place": Place(),
-    }
-    barred = [rule.bars_elders(month) for rule in reasons.values()]
-    nobody = np.zeros(month.n_elders, dtype=bool)
-    return np.select([nobody if mask is None else mask for mask in barred], list(reasons), default="absent")

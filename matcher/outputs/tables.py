@@ -11,9 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.candidates import takes_part
-from matcher.i18n import _
-from matcher.messages import UNMATCHED, Issue
+from matcher.messages import Issue
 from matcher.plan import Plan
 from matcher.privacy import mask_names
 from matcher.roster.model import Roster
@@ -110,26 +108,6 @@ def pairs_frame(plan: Plan, people: People) -> pd.DataFrame:
             "since": plan.since.astype("datetime64[s]"),
             "cost_m": plan.cost_m,
             **{f"{name}_cost_m": metres for name, metres in (terms | dict(plan.cost_terms)).items()},
-        }
-    )
-
-
-def unmatched_frame(plan: Plan, people: People) -> pd.DataFrame:
-    """``unmatched``: one row an elder without volunteer, with the reason's sentence in the language in use."""
-    month, elder = plan.month, _index(row.elder for row in plan.unmatched)
-    # those whom a rule bars do not wait for a place
-    waits = takes_part(month)[0][elder]
-    this = np.datetime64(month.horizon.start, "M")
-    since = np.where(np.isnat(month.waiting_since), this, month.waiting_since)[elder]
-    return pd.DataFrame(
-        {
-            "elder_id": people.elder_id[elder],
-            "elder_name": people.elder_name[elder],
-            "reason": _codes(row.reason for row in plan.unmatched),
-            "detail": _codes(_(UNMATCHED[row.reason]).format_map(row.evidence) for row in plan.unmatched),
-            "nearest_volunteer_m": np.array([row.nearest_volunteer_m for row in plan.unmatched], dtype=float),
-            "tier": np.where(waits, month.tier[elder], np.nan),
-            "waiting_since": np.where(waits, since, np.datetime64("NaT")).astype("datetime64[s]"),
         }
     )
 

@@ -17,7 +17,7 @@ from matcher.matching import match as match_month
 from matcher.matching import plan_from_pairs
 from matcher.messages import Issue
 from matcher.month import Month
-from matcher.outputs import tables
+from matcher.outputs import left_out, tables
 from matcher.outputs.folder import RunFolder
 from matcher.outputs.summary import manifest, summary
 from matcher.outputs.tables import Names, People
@@ -93,7 +93,7 @@ Planned = tuple[Plan, "pd.DataFrame | None"]
 
 def _matched(gathered: Gathered, people: People) -> Planned:
     plan = match_month(gathered.month)
-    return plan, tables.unmatched_frame(plan, people)
+    return plan, left_out.unmatched_frame(plan, people)
 
 
 def _given(gathered: Gathered, people: People) -> Planned:
@@ -102,8 +102,8 @@ def _given(gathered: Gathered, people: People) -> Planned:
     unmatched = gathered.unmatched
     if unmatched is not None:
         # who was given a partner by hand, or is on no roster now, is not left out any more
-        left_out = set(people.elder_id[:-1]) - set(people.elder_id[plan.elder])
-        unmatched = unmatched[unmatched["elder_id"].isin(left_out)].sort_values("elder_id", kind="stable")
+        without = set(people.elder_id[:-1]) - set(people.elder_id[plan.elder])
+        unmatched = unmatched[unmatched["elder_id"].isin(without)].sort_values("elder_id", kind="stable")
         unmatched = unmatched.assign(elder_name=people.elder_names(unmatched["elder_id"]))
     return plan, unmatched
 
@@ -162,6 +162,8 @@ def _write(
     folder.write_csv("issues", tables.issues_frame(issues))
     if unmatched is not None:
         folder.write_csv("unmatched", unmatched)
+    if plan.certificate is not None:
+        folder.write_csv("shortages", left_out.shortages_frame(plan, people))
     if visits is not None:
         folder.write_csv("visits", tables.visits_frame(visits, people))
         folder.write_csv("unscheduled", tables.unscheduled_frame(visits, people))
