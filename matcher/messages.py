@@ -191,6 +191,22 @@ ISSUES: dict[str, IssueKind] = {
         N_("the place is {distance_m} m from its neighbours, just as one in {right} among places in {told}"),
         N_("look the coordinates up again, on the same map as the others"),
     ),
+    "place_datum_file": IssueKind(
+        "warning",
+        N_(
+            "the {people} places of the file lie {distance_m} m from where other files have the same homes, "
+            "just as places in {right} told as {told}"
+        ),
+        N_("ask on which map they were looked up, and declare that datum"),
+    ),
+    "place_datum_rows": IssueKind(
+        "warning",
+        N_(
+            "the {people} places of this committee, from here to row {last}, lie {distance_m} m from where other files "
+            "have the same homes, just as places in {right} told as {told}"
+        ),
+        N_("ask on which map they were looked up; give them in a file of their own that declares that datum"),
+    ),
     "registered_address_used": IssueKind(
         "warning",
         N_("only {column} says where people live; many live elsewhere"),

@@ -18,6 +18,7 @@ from matcher.roster.places import placed, unknown_places
 from matcher.roster.read import RESERVED, read_table, table_of_frame
 from matcher.roster.source import Query, Sheet, Source, Sources, named_together
 from matcher.roster.table import Reading, Table, UnreadError
+from matcher.roster.wrong_datums import wrong_datums
 from matcher.settings import Settings
 
 _Source = TypeVar("_Source")
@@ -91,6 +92,7 @@ def _roster(
         issues += found
     if len(people) == len(sources):
         issues += across(people["elders"], people["volunteers"])
+        issues += wrong_datums(list(people.values()))
     if any(issue.severity == "error" and issue.row is None for issue in issues):
         raise UnreadError(issues, readings)
     placed_elders, placed_volunteers = placed(frames["elders"], frames["volunteers"])

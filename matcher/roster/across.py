@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from matcher.datum import Datum
 from matcher.messages import Issue
 from matcher.roster.cells import arrow, each, matching, without_spaces
 from matcher.roster.identity import NationalIds, day_keys, place, text_keys
@@ -25,12 +26,13 @@ _ROOM = r"(?P<room>[0-9]+[A-Za-z]?(?:-[0-9]+)?)(?:室|房|户)?$"
 class People:
     """One roster as its check saw it: text, typed columns and building of all rows, national IDs.
 
-    Gone once both rosters are checked.
+    ``datums`` are what its sources declare, a place a reading. Gone once both rosters are checked.
     """
 
     table: Table
     frame: pd.DataFrame
     ids: NationalIds
+    datums: tuple[Datum | None, ...]
 
 
 def across(elders: People, volunteers: People) -> list[Issue]:

@@ -25,7 +25,9 @@ def blank(n: int) -> pa.Array:
 def arrow(series: pd.Series) -> pa.Array:
     """A column of a frame as one array of text."""
     cells = pa.array(series, pa.string())
-    return cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
+    if isinstance(cells, pa.ChunkedArray):
+        cells = cells.combine_chunks()
+    return cells.cast(pa.string())  # pandas may have its own as large_string
 
 
 def series(cells: pa.Array) -> pd.Series:

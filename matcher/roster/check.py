@@ -18,7 +18,7 @@ from matcher.roster.across import People
 from matcher.roster.address import area_keys, home_keys
 from matcher.roster.cells import series
 from matcher.roster.convert import convert
-from matcher.roster.coordinates import to_wgs84
+from matcher.roster.coordinates import declared, to_wgs84
 from matcher.roster.identity import NationalIds, identity_issues
 from matcher.roster.table import Table
 from matcher.roster.whereabouts import place_issues
@@ -61,7 +61,7 @@ def checked(table: Table, settings: Settings, on: date | None = None) -> Checked
     faulty = table.rows_of(issues)
     kept = _finished(frame[~faulty], settings)
     set_aside = frozenset(frame.loc[faulty, "id"]) - {""}
-    return kept, set_aside, table.in_order(issues), People(table, frame, ids)
+    return kept, set_aside, table.in_order(issues), People(table, frame, ids, declared(table, settings))
 
 
 def _with_homes(table: Table) -> Table:

@@ -38,6 +38,11 @@ def to_wgs84(table: Table, frame: pd.DataFrame, settings: Settings) -> tuple[pd.
     return frame.assign(lng=points[:, 0], lat=points[:, 1]), issues
 
 
+def declared(table: Table, settings: Settings) -> tuple[Datum | None, ...]:
+    """The datum of each source of a table; None where it declares none."""
+    return tuple(datum_of(reading, settings, []) for reading in table.readings)
+
+
 def datum_of(reading: Reading, settings: Settings, issues: list[Issue]) -> Datum | None:
     """The datum that headers or the setting declare; an issue is added where none does, or they contradict."""
     headers = [reading.headers[name] for name in _PLACE if name in reading.headers]

@@ -1,9 +1,9 @@
 """Points that can't be where their people live: outside the city, or in another datum than their neighbours.
 
 A datum can only be told from neighbours: where most of a building's, or of a compact committee's, points lie together
-and one lies off by the known distance and direction between two datums. A whole committee or file in a wrong datum has
-no neighbours to differ from, and in a committee as wide as the datums' distance (490 m at Shanghai) one point may lie
-anywhere: neither shows here.
+and one lies off by the known distance and direction between two datums. In a committee as wide as the datums' distance
+(490 m at Shanghai) one point may lie anywhere, and does not show. A whole file in a wrong datum has no neighbours to
+differ from: ``wrong_datums`` holds it against the other files.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _CITY_M = 100_000.0
 _FEWEST_FOR_CITY = 10
 """Fewer points have no bulk."""
 _FEWEST_NEIGHBOURS = {"building": 3, "committee": 10}
-_LABELS: dict[Datum, str] = {"wgs84": "WGS-84", "gcj02": "GCJ-02", "bd09": "BD-09"}
+LABELS: dict[Datum, str] = {"wgs84": "WGS-84", "gcj02": "GCJ-02", "bd09": "BD-09"}
 _SPREAD, _NOISE_M = 3.0, 30.0
 """Neighbours lie within so many times their median distance from their centre, and the noise of a phone's GPS."""
 _CLEARLY = 4
@@ -49,7 +49,7 @@ def place_issues(table: Table, frame: pd.DataFrame) -> Iterator[Issue]:
         yield table.issue("place_far", "lng", i, value, distance_km=f"{far_m[i] / 1000:.0f}")
     shifted = _shifted(frame, lng, lat, far_m <= _CITY_M)
     for i, (told, right, off_m) in sorted(shifted.items()):
-        params = {"told": _LABELS[told], "right": _LABELS[right], "distance_m": f"{off_m:.0f}"}
+        params = {"told": LABELS[told], "right": LABELS[right], "distance_m": f"{off_m:.0f}"}
         yield table.issue("place_datum", "lng", i, _as_written(table, i), **params)
 
 
@@ -63,7 +63,7 @@ def _from_bulk_m(lng: Floats, lat: Floats) -> Floats:
     if np.count_nonzero(known) < _FEWEST_FOR_CITY:
         return np.zeros(len(lng))
     middle = np.median(lng[known]), np.median(lat[known])
-    distance = _metres(lng - middle[0], lat - middle[1], (lat + middle[1]) / 2)
+    distance = metres(lng - middle[0], lat - middle[1], (lat + middle[1]) / 2)
     return np.where(known, distance, 0.0)
 
 
@@ -79,20 +79,20 @@ def _shifted(
         points = pd.DataFrame({"key": key[rows], "lng": lng[rows], "lat": lat[rows]})
         by_key = points.groupby("key", sort=False)
         centre = by_key[["lng", "lat"]].transform("median")
-        off = _metres(points["lng"] - centre["lng"], points["lat"] - centre["lat"], points["lat"])
+        off = metres(points["lng"] - centre["lng"], points["lat"] - centre["lat"], points["lat"])
         points["off"] = off
         radius = _SPREAD * by_key["off"].transform("median").to_numpy() + _NOISE_M
         enough = by_key["off"].transform("size").to_numpy() >= _FEWEST_NEIGHBOURS[group]
         at = np.flatnonzero(enough & (off > _CLEARLY * radius))
         for told, right in permutations(DATUMS, 2):
             east, north = convert(points["lng"].to_numpy()[at], points["lat"].to_numpy()[at], right, told)
-            left_m = _metres(east - centre["lng"].to_numpy()[at], north - centre["lat"].to_numpy()[at], north)
+            left_m = metres(east - centre["lng"].to_numpy()[at], north - centre["lat"].to_numpy()[at], north)
             for j in at[left_m <= radius[at]].tolist():
                 found.setdefault(int(rows[j]), (told, right, float(off[j])))
     return found
 
 
-def _metres(lng: object, lat: object, at_lat: object) -> Floats:
+def metres(lng: object, lat: object, at_lat: object) -> Floats:
     """Length of a short way given in degrees; enough to tell 490 m from 30 m."""
     east = np.asarray(lng, dtype=np.float64) * np.cos(np.radians(np.asarray(at_lat, dtype=np.float64)))
     return np.asarray(np.hypot(east, np.asarray(lat, dtype=np.float64)) * _DEGREE_M)
