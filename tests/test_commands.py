@@ -76,6 +76,7 @@ class TestExitCodes:
             "pairs.csv",
             "summary.json",
             "unmatched.csv",
+            "shortages.csv",
             "unscheduled.csv",
             "visits.csv",
         ]
