@@ -3,9 +3,9 @@
 A settings file is TOML with one table a section; a misspelt key is an error. ``Settings()`` is the default.
 """
 
-from matcher.settings.load import load
+from matcher.settings.load import changed, load
 from matcher.settings.matching import Distance, Priority
 from matcher.settings.model import SettingDoc, Settings, table
 from matcher.settings.schedule import Schedule
 
-__all__ = ["Distance", "Priority", "Schedule", "SettingDoc", "Settings", "load", "table"]
+__all__ = ["Distance", "Priority", "Schedule", "SettingDoc", "Settings", "changed", "load", "table"]
