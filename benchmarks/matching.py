@@ -24,9 +24,9 @@ from matplotlib.figure import Figure
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
-from matcher.assignment import AssignmentProblem, solve
+from matcher.assignment import AssignmentProblem, Start, solve
 from matcher.assignment.flow import displacement_bound, min_cost_assignment
-from matcher.assignment.growing import cheapest_of_most
+from matcher.assignment.growing import cheapest
 from matcher.candidates import find_candidates, takes_part
 from matcher.horizon import Horizon
 from matcher.month import Month
@@ -81,19 +81,25 @@ def scipy_matching(problem: AssignmentProblem) -> np.ndarray:
 
 def measure(way: str, path: Path) -> dict[str, float]:
     """Seconds, peak megabytes, unmatched and metres of one way, in this process."""
-    small = AssignmentProblem([0, 0, 1], [0, 1, 1], [1, 2, 3], [1, 1])
-    cheapest_of_most(small, displacement_bound(small))
     arrays = np.load(path)
     elder, volunteer, cost, capacity = (arrays[name] for name in ("elder", "volunteer", "cost", "capacity"))
+    small = AssignmentProblem(
+        elder[:9], np.zeros(9, np.int32) + np.arange(9, dtype=np.int32), cost[:9], np.ones(9, int)
+    )
+    small = small.priced(displacement_bound(small))
+    if way in ("this", "again"):
+        cheapest(small, small.unmatched_cost)
     if way == "nearest":
-        order = np.lexsort((cost, elder))
-        rank = np.arange(len(elder)) - np.searchsorted(elder, elder[order])
-        elder, volunteer, cost = (x[order][rank < 16] for x in (elder, volunteer, cost))
+        rank = np.arange(len(elder)) - np.searchsorted(elder, elder)
+        elder, volunteer, cost = (x[rank < 16] for x in (elder, volunteer, cost))
+    for array in (elder, volunteer, cost):
+        array.setflags(write=False)
+    start = Start(arrays["start_volunteer"], arrays["start_prices"]) if way == "again" else None
     wall, cpu = time.perf_counter(), time.process_time()
     problem = AssignmentProblem(elder, volunteer, cost, capacity)
     del elder, volunteer, cost
-    if way == "this":
-        outcome = solve(problem.priced(displacement_bound(problem)))
+    if way in ("this", "again"):
+        outcome = solve(problem.priced(displacement_bound(problem)), start=start)
         assert outcome.status == "optimal"
         chosen = outcome.chosen
     elif way == "scipy":

@@ -55,6 +55,16 @@ ISSUES: dict[str, IssueKind] = {
         N_("the folder holds no file that could be a roster"),
         N_("give a folder of CSV, Excel or Parquet files, one a committee"),
     ),
+    "cell_far_away": IssueKind(
+        "error",
+        N_("the cell {value}, far from the table, holds something; the sheet is too large to be read"),
+        N_("delete the rows below the table and the columns to its right, and save the file"),
+    ),
+    "folder_inside": IssueKind(
+        "warning",
+        N_("the folder {value} inside the folder is not read"),
+        N_("nothing to do, unless it holds rosters: then give it as well"),
+    ),
     "sheet_missing": IssueKind(
         "error", N_("the workbook has no sheet {value}"), N_("name one of its sheets: {sheets}")
     ),
@@ -121,6 +131,11 @@ ISSUES: dict[str, IssueKind] = {
     "id_ruined": IssueKind(
         "error",
         N_("the id {value} was changed to a number by Excel"),
+        N_("format the column as text and enter it again"),
+    ),
+    "id_is_date": IssueKind(
+        "error",
+        N_("the id {value} was changed to a date by Excel"),
         N_("format the column as text and enter it again"),
     ),
     "id_is_national_id": IssueKind(
@@ -230,12 +245,12 @@ ISSUES: dict[str, IssueKind] = {
     ),
     "place_unknown_elder": IssueKind(
         "warning",
-        N_("nothing says where this elder lives, who therefore gets no volunteer"),
+        N_("nothing says where elder {value} lives, who therefore gets no volunteer"),
         N_("fill in the address and the residents' committee, or coordinates; or pin the elder to a volunteer"),
     ),
     "place_unknown_volunteer": IssueKind(
         "warning",
-        N_("nothing says where this volunteer lives, who therefore takes no part"),
+        N_("nothing says where volunteer {value} lives, who therefore takes no part"),
         N_("fill in the address and the residents' committee, or coordinates"),
     ),
     "column_unknown": IssueKind(

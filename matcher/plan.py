@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.assignment import HallSet
-from matcher.assignment.certificate import Certificate
+from matcher.assignment.problem import Certificate, HallSet
 from matcher.month import Month
 from matcher.rules import RULES, Rule
 

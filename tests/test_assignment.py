@@ -20,7 +20,7 @@ def problems(draw, priced=True):
     capacity = draw(st.lists(st.integers(0, 3), min_size=n_volunteers, max_size=n_volunteers))
     unmatched = draw(st.lists(st.integers(-5, 60), min_size=n_elders, max_size=n_elders)) if priced else None
     elder, volunteer = np.array(chosen).T
-    return AssignmentProblem(elder, volunteer, cost, capacity, unmatched)
+    return AssignmentProblem(elder, volunteer, cost, capacity, unmatched_cost=unmatched)
 
 
 def by_matching(problem: AssignmentProblem, unmatched: np.ndarray) -> int:
@@ -63,7 +63,9 @@ def test_cost_is_that_of_a_dense_matching(problem):
 @settings(deadline=None, max_examples=200)
 def test_unmatched_above_displacement_serves_most_then_costs_least(problem):
     unmatched = np.full(problem.n_elders, displacement_bound(problem))
-    priced = AssignmentProblem(problem.elder, problem.volunteer, problem.cost, problem.capacity, unmatched)
+    priced = AssignmentProblem(
+        problem.elder, problem.volunteer, problem.cost, problem.capacity, unmatched_cost=unmatched
+    )
     outcome = solve(priced)
     chosen = outcome.chosen[outcome.chosen >= 0]
     assert (len(chosen), int(problem.cost[chosen].sum())) == by_milp(problem)
@@ -108,7 +110,9 @@ def test_prices_and_costs_are_complementary(problem):
 @settings(deadline=None, max_examples=200)
 def test_hall_sets_hold_every_missing_place_once(problem):
     unmatched = np.full(problem.n_elders, displacement_bound(problem))
-    priced = AssignmentProblem(problem.elder, problem.volunteer, problem.cost, problem.capacity, unmatched)
+    priced = AssignmentProblem(
+        problem.elder, problem.volunteer, problem.cost, problem.capacity, unmatched_cost=unmatched
+    )
     chosen = solve(priced).chosen
     halls = hall_sets(priced, chosen)
     asked = np.isin(np.arange(problem.n_elders), problem.elder)
@@ -125,9 +129,9 @@ def test_order_of_candidates_does_not_change_the_cost():
     rng = np.random.default_rng(5)
     elder, volunteer = np.divmod(rng.choice(60 * 20, 500, replace=False), 20)
     cost, capacity, unmatched = rng.integers(0, 9, 500), rng.integers(0, 4, 20), np.full(60, 1000)
-    first = solve(AssignmentProblem(elder, volunteer, cost, capacity, unmatched))
+    first = solve(AssignmentProblem(elder, volunteer, cost, capacity, unmatched_cost=unmatched))
     order = rng.permutation(500)
-    second = solve(AssignmentProblem(elder[order], volunteer[order], cost[order], capacity, unmatched))
+    second = solve(AssignmentProblem(elder[order], volunteer[order], cost[order], capacity, None, unmatched))
     assert first.cost == second.cost == second.bound
 
 
@@ -136,22 +140,22 @@ def test_blocks_change_nothing(monkeypatch):
     rng = np.random.default_rng(6)
     elder, volunteer = np.divmod(np.sort(rng.choice(30 * 9, 120, replace=False)), 9)
     cost, capacity, unmatched = rng.integers(0, 99, 120), rng.integers(0, 4, 9), np.full(30, 500)
-    whole = solve(AssignmentProblem(elder, volunteer, cost, capacity, unmatched)).certificate
+    whole = solve(AssignmentProblem(elder, volunteer, cost, capacity, unmatched_cost=unmatched)).certificate
     for module in ("certificate", "problem"):
         monkeypatch.setattr(f"matcher.assignment.{module}._BLOCK", 7)
     for order in (np.arange(120), rng.permutation(120)):
-        arrays = (elder[order], volunteer[order], cost[order], capacity, unmatched)
+        arrays = (elder[order], volunteer[order], cost[order], capacity, None, unmatched)
         assert solve(AssignmentProblem(*arrays)).certificate == whole
     for begin in (6, 7, 50):  # across an edge of blocks, too
         twice = np.insert(np.arange(120), begin, begin)
         with pytest.raises(ValueError, match="stands twice"):
-            AssignmentProblem(elder[twice], volunteer[twice], cost[twice], capacity, unmatched)
+            AssignmentProblem(elder[twice], volunteer[twice], cost[twice], capacity, None, unmatched)
 
 
 def test_nobody_and_nothing():
     empty = solve(AssignmentProblem([], [], [], []))
     assert (empty.status, empty.cost, empty.bound) == ("optimal", 0, 0)
-    alone = solve(AssignmentProblem([], [], [], [3], [7, 8]))
+    alone = solve(AssignmentProblem([], [], [], [3], None, [7, 8]))
     assert (alone.status, alone.cost, alone.chosen.tolist()) == ("optimal", 15, [-1, -1])
     full = solve(AssignmentProblem([0, 0], [0, 1], [1, 2], [0, 0]))
     assert full.status == "infeasible"
@@ -161,19 +165,19 @@ def test_nobody_and_nothing():
 @pytest.mark.parametrize(
     ("arrays", "error", "text"),
     [
-        (([0], [0], [1.5], [1], [1]), ValueError, "cost must be whole"),
-        (([0], [0], [float("nan")], [1], [1]), ValueError, "cost must be whole"),
-        (([0], [0], ["a"], [1], [1]), ValueError, "cost must be whole"),
-        (([0], [0], [1, 2], [1], [1]), ValueError, "one length"),
-        (([[0]], [0], [1], [1], [1]), ValueError, "one dimension"),
-        (([0, 0], [0, 0], [1, 2], [1], [1]), ValueError, "stands twice"),
-        (([2], [0], [1], [1], [1]), ValueError, "elder must be from 0 to 0"),
-        (([0], [-1], [1], [1], [1]), ValueError, "volunteer must be"),
-        (([0], [0], [1], [-1], [1]), ValueError, "capacity must be"),
-        (([0], [0], [2**61], [1], [1]), OverflowError, "too large"),
-        (([0], [0], [-(2**63)], [1], [1]), OverflowError, "too large"),
-        (([0], [0], [1], [1], [2**62]), OverflowError, "too large"),
-        (([0], [0], np.array([2**63], dtype=np.uint64), [1], [1]), OverflowError, "64 bits"),
+        (([0], [0], [1.5], [1], None, [1]), ValueError, "cost must be whole"),
+        (([0], [0], [float("nan")], [1], None, [1]), ValueError, "cost must be whole"),
+        (([0], [0], ["a"], [1], None, [1]), ValueError, "cost must be whole"),
+        (([0], [0], [1, 2], [1], None, [1]), ValueError, "one length"),
+        (([[0]], [0], [1], [1], None, [1]), ValueError, "one dimension"),
+        (([0, 0], [0, 0], [1, 2], [1], None, [1]), ValueError, "stands twice"),
+        (([2], [0], [1], [1], None, [1]), ValueError, "elder must be from 0 to 0"),
+        (([0], [-1], [1], [1], None, [1]), ValueError, "volunteer must be"),
+        (([0], [0], [1], [-1], None, [1]), ValueError, "capacity must be"),
+        (([0], [0], [2**61], [1], None, [1]), OverflowError, "too large"),
+        (([0], [0], [-(2**63)], [1], None, [1]), OverflowError, "too large"),
+        (([0], [0], [1], [1], None, [2**62]), OverflowError, "too large"),
+        (([0], [0], np.array([2**63], dtype=np.uint64), [1], None, [1]), OverflowError, "64 bits"),
     ],
 )
 def test_bad_arrays_are_refused(arrays, error, text):
@@ -181,22 +185,42 @@ def test_bad_arrays_are_refused(arrays, error, text):
         AssignmentProblem(*arrays)
 
 
+def test_bad_loads_are_refused():
+    good = {"elder": [0], "volunteer": [0], "cost": [1], "capacity": [2]}
+    for parts, text in (
+        ({"use": [1, 2]}, "use must have one entry"),
+        ({"use": [-1]}, "use must be"),
+        ({"use": [2], "load_cost": [[0, 1]]}, "together with use"),
+        ({"load_cost": [[0]]}, "one row a volunteer"),
+        ({"load_cost": [0, 0]}, "two dimensions"),
+        ({"load_cost": [[1, 0]]}, "must not fall"),
+        ({"limited": [True]}, "go together"),
+        ({"limit": [1]}, "go together"),
+        ({"limited": [True], "limit": [1, 1]}, "one entry a volunteer"),
+        ({"limited": [True], "limit": [-1]}, "limit must be"),
+    ):
+        with pytest.raises(ValueError, match=text):
+            AssignmentProblem(**good, **parts)
+
+
 def test_a_wrong_answer_gets_no_certificate():
-    elder, volunteer, cost = np.array([0, 0, 1]), np.array([0, 1, 0]), np.array([5, 9, 1])
-    capacity, unmatched = np.array([1, 1]), np.array([50, 50])
-    right, prices = np.array([1, 2]), np.array([4, 0])
-    good = certify(elder, volunteer, cost, capacity, unmatched, right, prices)
-    assert (good.cost, good.bound, good.optimal, good.gap) == (10, 10, True, 0)
-    worse = certify(elder, volunteer, cost, capacity, unmatched, np.array([0, -1]), prices)
+    bare = AssignmentProblem([0, 0, 1], [0, 1, 0], [5, 9, 1], [1, 1])
+    problem, prices, right = bare.priced(50), np.array([4, 0]), np.array([1, 2])
+    good = certify(problem, right, prices)
+    assert (good.cost, good.bound, good.optimal, good.gap) == (10, 10, True, 0.0)
+    worse = certify(problem, np.array([0, -1]), prices)
     assert (worse.cost, worse.bound, worse.optimal) == (55, 10, False)
-    loose = certify(elder, volunteer, cost, capacity, unmatched, right, np.array([0, 0]))
-    assert (loose.bound, loose.optimal) == (6, False)
-    with pytest.raises(ValueError, match="somebody else"):
-        certify(elder, volunteer, cost, capacity, unmatched, np.array([2, 1]), prices)
-    with pytest.raises(ValueError, match="more elders than places"):
-        certify(elder, volunteer, cost, capacity, unmatched, np.array([0, 2]), prices)
-    with pytest.raises(ValueError, match="below 0"):
-        certify(elder, volunteer, cost, capacity, unmatched, right, np.array([4, -1]))
+    loose = certify(problem, right, np.array([0, 0]))
+    assert (loose.bound, loose.gap) == (6, 0.4)
+    assert certify(problem, right, np.array([4, -1])).bound == 9
+    for chosen, text in (([2, 1], "somebody else"), ([0, 2], "more elders than places")):
+        with pytest.raises(ValueError, match=text):
+            certify(problem, np.array(chosen), prices)
+    with pytest.raises(ValueError, match="below"):
+        certify(problem, right, prices, prices - 1)
+    limited = bare.replace(unmatched_cost=[50, 50], limited=[True, True], limit=[0, 5])
+    with pytest.raises(ValueError, match="more limited"):
+        certify(limited, right, prices, prices)
 
 
 def test_one_more_is_served_however_long_the_chain_of_displaced():

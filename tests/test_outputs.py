@@ -220,6 +220,7 @@ class TestSummary:
             "places": 2,
             "loads": {"0": 0, "1": 0, "2": 1},
             "by_place_quality": {"point": 2},
+            "without_place": [],
         }
         assert figures["pairs"]["kept"] == 1
         assert figures["proof"]["optimal"] is True

@@ -202,7 +202,9 @@ def test_a_place_is_taken_from_the_nearest_that_is_known(unknown, quality):
     other_way = two_rosters([KNOWN], [unknown])
     assert other_way.volunteers["place_quality"].tolist() == [quality]
     for side, code in ((roster, "place_unknown_elder"), (other_way, "place_unknown_volunteer")):
-        assert [(i.code, i.row) for i in side.issues] == ([(code, 2)] if quality == "none" else [])
+        who = side.elders["id"] if side is roster else side.volunteers["id"]
+        assert [(i.code, i.row, i.value) for i in side.issues] == ([(code, 2, who[0])] if quality == "none" else [])
+        assert all(who[0] in issue.message() for issue in side.issues)
 
 
 def test_a_centroid_counts_each_point_once_and_no_place_that_was_taken():
@@ -291,6 +293,9 @@ def test_a_pin_finds_its_way():
     figures = summary(month, plan, None, (), (), {})
     assert figures["distance_m"]["max"] == 0
     assert figures["elders"]["by_place_quality"] == {"none": 1, "point": 1}
+    assert figures["volunteers"]["without_place"] == [
+        person.id for person in month.roster.volunteers.itertuples() if person.place_quality == "none"
+    ]
     json.dumps(figures, allow_nan=False)
 
 

@@ -264,6 +264,7 @@ def test_more_visits_than_contacts():
     assert len(roster.elders) == 5
     assert told(elders({"contacts_per_week": "0", "visits_per_month": "9"})) == []
     assert told(elders({}, schedule={"contacts_per_week": 0})) == []
+    assert told(elders({}, schedule={"contacts_per_week": 1, "visits_per_month": 9})) == []
     assert told(elders({"contacts_per_week": "7", "visits_per_month": "31"})) == []
 
 

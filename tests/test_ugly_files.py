@@ -8,6 +8,7 @@ from ugly import HEADER, UGLY, words_of
 
 from matcher.commands import main
 from matcher.i18n import use_language
+from matcher.messages import ISSUES
 
 GOOD = "2 elders and 1 volunteers can be used"
 # what is said, and the issues: code, file, row
@@ -44,6 +45,17 @@ SAID = {
     ),
     "parquet": (["名册.parquet: Parquet · 2 people", GOOD], []),
     "headers_of_their_own": (["门牌 → address", GOOD], []),
+    "utf16_without_its_mark": (["名册.csv: CSV, UTF-16, commas · header in row 1 · 2 people", GOOD], []),
+    "a_line_for_excel_first": (["CSV, UTF-8 (BOM), semicolons · header in row 2 · 2 people", GOOD], []),
+    "header_in_row_seven": (["header in row 7 · 2 people", GOOD], []),
+    "ids_taken_for_dates_and_numbers": (
+        ["2026-01-02 was changed to a date", "3.10105E+17 was changed to a number", "the id is a national ID"],
+        [("id_is_date", "名册.xlsx", 2), ("id_ruined", "名册.xlsx", 3), ("id_is_national_id", "名册.xlsx", 5)],
+    ),
+    "protected_by_a_password": (["protected by a password"], [("file_unreadable", "名册.xlsx", 0)]),
+    "a_web_page_called_a_workbook": (["a web page"], [("file_unreadable", "名册.xls", 0)]),
+    "a_stray_cell_in_the_far_corner": (["XFD1048576", "delete the rows"], [("cell_far_away", "名册.xlsx", 0)]),
+    "a_folder_in_a_folder": (["the folder 去年 inside", GOOD], [("folder_inside", "各居委", 0)]),
     "a_database": (["sqlite:roster.db: database · 2 people", "编号 → id", GOOD], []),
 }
 
@@ -69,16 +81,18 @@ def test_what_check_says(name, tmp_path, capsys):
     expected, codes = SAID[name]
     # what the checks of rows may find besides is not the reading's business
     reading = {"row_passed_over", "column_unknown", "id_duplicate", "column_missing", "value_missing"}
+    reading |= {"id_is_date", "id_ruined", "id_is_national_id", "file_unreadable", "cell_far_away", "folder_inside"}
     assert sorted(row for row in found if row[0] in reading) == sorted(codes)
     for text in expected:
         assert re.search(r"(?<!\d)" + re.escape(text), said), (text, said)
-    assert code == (2 if name == "an_id_in_two_files" else 0)
-    assert all(f"{header} →" in said for header in HEADER[:2] if name not in {"full_width_everything"})
+    assert code == (2 if any(ISSUES[found].severity == "error" for found, _file, _row in codes) else 0)
+    unread = {"file_unreadable", "cell_far_away"} & {row[0] for row in codes}
+    assert all(f"{header} →" in said for header in HEADER[:2] if name != "full_width_everything" and not unread)
 
 
 @pytest.mark.parametrize("name", ["gb18030_with_tabs", "merged_title_and_header"])
 def test_it_is_said_in_chinese_too(name, tmp_path, capsys):
     assert main([*words_of(name, tmp_path), "--lang", "zh"]) == 0
     said = capsys.readouterr().out
-    assert "老人  名册" in said
+    assert "老人名册  名册" in said
     assert "表头在第" in said

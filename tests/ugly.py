@@ -1,7 +1,7 @@
 """Rosters as people really keep them, each ugly in a way of its own; ``python -m tools.ugly`` shows what is said."""
 
 import sqlite3
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -145,6 +145,58 @@ def a_database(path):
     return [f"sqlite:///{path / 'roster.db'}", "--elders-query", "select * from elders"]
 
 
+def utf16_without_its_mark(path):
+    return _csv(path, [HEADER, *ROWS], "utf-16-le")
+
+
+def a_line_for_excel_first(path):
+    return _csv(path, [["sep=;"], HEADER, *ROWS], "utf-8-sig", ";")
+
+
+def header_in_row_seven(path):
+    return _csv(path, [["徐汇区"], ["天平街道"], ["2026年"], ["独居老人名册"], [""], ["居委会填写"], HEADER, *ROWS])
+
+
+def ids_taken_for_dates_and_numbers(path):
+    book = xlsxwriter.Workbook(path / "名册.xlsx")
+    sheet = book.add_worksheet("老人")
+    for i, row in enumerate([HEADER, *ROWS, ROWS[0], ROWS[1]]):
+        sheet.write_row(i, 0, row)
+    sheet.write_datetime(1, 0, datetime(2026, 1, 2), book.add_format({"num_format": "m-d"}))
+    sheet.write_number(2, 0, 310105194105020000)
+    sheet.write_string(3, 0, "E3")
+    sheet.write_string(4, 0, "99010519410502100X")
+    book.close()
+    return [str(path / "名册.xlsx")]
+
+
+def protected_by_a_password(path):
+    content = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + "EncryptedPackage".encode("utf-16-le") + bytes(512)
+    (path / "名册.xlsx").write_bytes(content)
+    return [str(path / "名册.xlsx")]
+
+
+def a_web_page_called_a_workbook(path):
+    (path / "名册.xls").write_text("<html><body><table><tr><td>编号</td></tr></table></body></html>", "gb18030")
+    return [str(path / "名册.xls")]
+
+
+def a_stray_cell_in_the_far_corner(path):
+    (name,) = _book(path, {"名册": [HEADER, *ROWS]})
+    book = xlsxwriter.Workbook(name)
+    book.add_worksheet("名册").write(1048575, 16383, "x")
+    book.close()
+    return [name]
+
+
+def a_folder_in_a_folder(path):
+    folder = path / "各居委"
+    (folder / "去年").mkdir(parents=True)
+    _csv(folder, [HEADER, *ROWS])
+    _csv(folder / "去年", [HEADER, *ROWS])
+    return [str(folder)]
+
+
 UGLY = {
     make.__name__: make
     for make in (
@@ -169,6 +221,14 @@ UGLY = {
         parquet,
         headers_of_their_own,
         a_database,
+        utf16_without_its_mark,
+        a_line_for_excel_first,
+        header_in_row_seven,
+        ids_taken_for_dates_and_numbers,
+        protected_by_a_password,
+        a_web_page_called_a_workbook,
+        a_stray_cell_in_the_far_corner,
+        a_folder_in_a_folder,
     )
 }
 

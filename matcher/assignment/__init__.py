@@ -1,8 +1,8 @@
 """Assignment: the pure optimisation problem, its solver and the proof of its answer."""
 
-from matcher.assignment.certificate import Certificate, certify
+from matcher.assignment.certificate import certify
 from matcher.assignment.hall import hall_sets
-from matcher.assignment.problem import AssignmentProblem, HallSet, Outcome
+from matcher.assignment.problem import AssignmentProblem, Certificate, HallSet, Outcome, Start
 from matcher.assignment.solve import solve
 
-__all__ = ["AssignmentProblem", "Certificate", "HallSet", "Outcome", "certify", "hall_sets", "solve"]
+__all__ = ["AssignmentProblem", "Certificate", "HallSet", "Outcome", "Start", "certify", "hall_sets", "solve"]

@@ -2,83 +2,111 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-from numpy.typing import NDArray
 
-Index = NDArray[np.int64]
+from matcher.assignment.problem import AssignmentProblem, Certificate, Index
 
 _BLOCK = 4_000_000
 """Candidates priced in one go: bounds the memory."""
 
 
-@dataclass(frozen=True, slots=True)
-class Certificate:
-    """What an assignment costs and what none can undercut, unmatched elders' cost included.
-
-    Attributes:
-        cost: Of the chosen candidates and the unmatched.
-        bound: By weak duality no assignment costs less.
-        eligible_pairs: How many candidates the bound was taken over: all of them.
-        unmatched_cost: What one unmatched elder counts (the largest, where elders differ).
-    """
-
-    cost: int
-    bound: int
-    eligible_pairs: int
-    unmatched_cost: int
-
-    @property
-    def optimal(self) -> bool:
-        """Whether cost and bound meet."""
-        return self.cost == self.bound
-
-    @property
-    def gap(self) -> float:
-        """(cost - bound) / max(|cost|, 1)."""
-        return (self.cost - self.bound) / max(abs(self.cost), 1)
-
-
 def certify(
-    elder: Index,
-    volunteer: Index,
-    cost: Index,
-    capacity: Index,
-    unmatched_cost: Index,
-    chosen: Index,
-    prices: Index,
+    problem: AssignmentProblem, chosen: Index, prices: Index, limited_prices: Index | None = None
 ) -> Certificate:
     """Check an assignment and prove a bound for it, from the problem's arrays alone.
 
-    For any prices p >= 0, sum over elders of min(unmatched_cost_e, min over candidates (cost_ev + p_v)) minus
-    sum(capacity_v * p_v) is at most the cost of every assignment (weak duality). So the bound holds whatever the solver
-    did; only its tightness rests on good prices.
+    For any prices p of a volunteer's units, and q >= p of those that limited elders take, the cost of every assignment
+    is at least the sum of
+
+    - over elders: min(unmatched_cost_e, min over candidates (cost_ev + use_ev * p_v)), with q_v for limited elders;
+    - over volunteers: min over loads k = 0 … capacity_v of (load_cost_v1 + … + load_cost_vk - k p_v);
+    - over volunteers: -limit_v (q_v - p_v)
+
+    (weak duality). So the bound holds whatever the solver did; only its tightness rests on good prices.
+
+    Args:
+        problem: With ``unmatched_cost``.
+        chosen: Candidate of each elder, -1 unmatched, (n_elders,).
+        prices: p, integers (n_volunteers,).
+        limited_prices: q, integers (n_volunteers,); None: as p.
 
     Raises:
-        ValueError: ``chosen`` is no assignment: an elder with another's candidate, or a volunteer over capacity.
+        ValueError: ``chosen`` is no assignment: an elder with another's candidate, a volunteer over capacity or limit;
+            or a price of limited elders is below the others'.
     """
-    n_elders = len(unmatched_cost)
+    unmatched_cost = problem.unmatched_cost
+    assert unmatched_cost is not None
+    total = _cost(problem, chosen)
+    limited_prices = prices if limited_prices is None else limited_prices
+    if (limited_prices < prices).any():
+        raise ValueError("a price of limited elders is below the others'")
+    least = _least(problem, prices, limited_prices)
+    bound = sum_exactly(least) + _least_of_loads(problem, prices)
+    if problem.limit is not None:
+        bound -= _product(problem.limit, limited_prices - prices)
+    return Certificate(total, bound, len(problem.elder), int(unmatched_cost.max(initial=0)))
+
+
+def _cost(problem: AssignmentProblem, chosen: Index) -> int:
+    """What an assignment costs, after a look whether it is one."""
     matched = np.flatnonzero(chosen >= 0)
     taken = chosen[matched]
-    if len(taken) and not (elder[taken] == matched).all():
+    if len(taken) and not (problem.elder[taken] == matched).all():
         raise ValueError("an elder is given a candidate of somebody else")
-    load = np.bincount(volunteer[taken], minlength=len(capacity))
-    if (load > capacity).any():
+    volunteer = problem.volunteer[taken]
+    units = np.ones(len(taken), dtype=np.int64) if problem.use is None else problem.use[taken]
+    used = np.zeros(problem.n_volunteers, dtype=np.int64)
+    np.add.at(used, volunteer, units)
+    if (used > problem.capacity).any():
         raise ValueError("a volunteer is given more elders than places")
-    if len(prices) and prices.min() < 0:
-        raise ValueError("a price is below 0")
-    total = int(cost[taken].sum()) + int(unmatched_cost[chosen < 0].sum())
+    if problem.limited is not None and problem.limit is not None:
+        limited = np.bincount(volunteer[problem.limited[matched]], minlength=problem.n_volunteers)
+        if (limited > problem.limit).any():
+            raise ValueError("a volunteer is given more limited elders than the limit")
+    assert problem.unmatched_cost is not None
+    total = sum_exactly(problem.cost[taken]) + sum_exactly(problem.unmatched_cost[chosen < 0])
+    if problem.load_cost is not None:
+        filled = np.arange(problem.load_cost.shape[1]) < used[:, None]
+        total += sum_exactly(problem.load_cost[filled])
+    return total
 
-    least = unmatched_cost.copy()
-    by_elder = None if (elder[:-1] <= elder[1:]).all() else np.argsort(elder, kind="stable")
+
+def _least(problem: AssignmentProblem, prices: Index, limited_prices: Index) -> Index:
+    """What each elder costs at least at these prices, (n_elders,)."""
+    assert problem.unmatched_cost is not None
+    elder, least = problem.elder, problem.unmatched_cost.astype(np.int64)
+    by_elder = None if problem.by_elder else np.argsort(elder, kind="stable")
     for begin in range(0, len(elder), _BLOCK):
         block = slice(begin, begin + _BLOCK) if by_elder is None else by_elder[begin : begin + _BLOCK]
+        price = prices[problem.volunteer[block]]
+        if problem.limited is not None:
+            price = np.where(problem.limited[elder[block]], limited_prices[problem.volunteer[block]], price)
+        if problem.use is not None:
+            price = price * problem.use[block]
         first = np.flatnonzero(np.diff(elder[block], prepend=-1))
-        cheapest = np.minimum.reduceat(cost[block] + prices[volunteer[block]], first)
+        cheapest = np.minimum.reduceat(problem.cost[block] + price, first)
         who = elder[block][first]
         least[who] = np.minimum(least[who], cheapest)
-    # Python integers: capacity times price may leave 64 bits where prices are not the least ones
-    rent = sum(int(c) * int(p) for c, p in zip(capacity, prices, strict=True) if p)
-    bound = int(least.sum()) - rent if n_elders else -rent
-    return Certificate(total, bound, len(elder), int(unmatched_cost.max(initial=0)))
+    return least
+
+
+def _least_of_loads(problem: AssignmentProblem, prices: Index) -> int:
+    """The sum over volunteers of the least, over loads, of what the load costs less what its places are worth."""
+    if problem.load_cost is None:
+        return -_product(problem.capacity, np.maximum(prices, 0))
+    most = problem.load_cost.shape[1]
+    gain = np.where(np.arange(most) < problem.capacity[:, None], problem.load_cost - prices[:, None], 0)
+    # costs do not fall along a row, so that the best load is where the next elder would cost more than the price
+    return sum_exactly(np.minimum(gain, 0).sum(axis=1))
+
+
+def sum_exactly(values: Index) -> int:
+    """The sum as a Python integer, where 64 bits might not hold it."""
+    halves = values.astype(np.int64)
+    return (int((halves >> 32).sum()) << 32) + int((halves & 0xFFFFFFFF).sum())
+
+
+def _product(a: Index, b: Index) -> int:
+    """The sum of products as a Python integer: a capacity times a price may leave 64 bits."""
+    some = np.flatnonzero((a != 0) & (b != 0))
+    return sum(x * y for x, y in zip(a[some].tolist(), b[some].tolist(), strict=True))

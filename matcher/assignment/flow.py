@@ -9,6 +9,9 @@ from ortools.graph.python import min_cost_flow
 from matcher.assignment.problem import AssignmentProblem, Index
 
 Mask = NDArray[np.bool_]
+Integers = NDArray[np.int64] | NDArray[np.int32]
+_KINDS = (np.int32, np.int32, np.int64, np.int64)
+"""Of an arc's tail, head, capacity and cost."""
 
 
 class SolverError(RuntimeError):
@@ -18,60 +21,90 @@ class SolverError(RuntimeError):
 def displacement_bound(problem: AssignmentProblem) -> int:
     """A cost of an unmatched elder above any displacement: with it, a cheapest plan serves as many as possible.
 
-    Proof sketch: if a plan could serve one elder more, there is an augmenting path (Berge). It passes each volunteer
-    at most once, so with k volunteers who have candidates it adds at most k pairs and drops one less than it adds.
-    That costs at most max(max, k * max - (k - 1) * min), which this exceeds by one; so taking the path saves, and
-    the plan was not cheapest.
+    Proof sketch: if a plan could serve one elder more, there is an augmenting path (Berge). It passes each gate of a
+    volunteer (limited elders have one of their own) at most once, so with k gates that candidates lead to it adds at
+    most k pairs and drops one less than it adds. A pair costs from min to max, load cost included, so that the path
+    costs at most max(max, k * max - (k - 1) * min), which this exceeds by one; so taking the path saves, and the plan
+    was not cheapest. Where elders' unmatched costs differ by this much from one tier to the next, the same path shows
+    that nobody of a higher tier is left out where a lower one could be instead.
     """
     if not len(problem.cost):
         return 1
-    k = len(np.unique(problem.volunteer))
+    k = int((np.bincount(problem.volunteer) > 0).sum()) * (1 if problem.limited is None else 2)
     highest, lowest = int(problem.cost.max()), int(problem.cost.min())
+    if problem.load_cost is not None and problem.load_cost.size:
+        highest, lowest = highest + int(problem.load_cost.max()), lowest + int(problem.load_cost.min())
     return max(k * highest - (k - 1) * lowest, highest, 0) + 1
 
 
 def min_cost_assignment(problem: AssignmentProblem, unmatched_cost: Index) -> Index:
     """The candidate chosen for each elder, -1 unmatched, (n_elders,), at the least total cost.
 
-    Nodes are elders, volunteers and one sink. An elder's unit goes over a candidate and a place to the sink, or
-    straight there at ``unmatched_cost``, so that a flow always exists.
+    Nodes are elders, volunteers, a gate before each volunteer for limited elders, and one sink. An elder's unit goes
+    over a candidate and a place to the sink, or straight there at ``unmatched_cost``, so that a flow always exists.
     """
-    n_elders, n_volunteers = problem.n_elders, problem.n_volunteers
+    n_elders, n = problem.n_elders, problem.n_volunteers
     if not n_elders:
         return np.empty(0, dtype=np.int64)
-    elders, volunteers = np.arange(n_elders), n_elders + np.arange(n_volunteers)
-    sink = n_elders + n_volunteers
+    limited = np.zeros(n_elders, dtype=bool) if problem.limited is None else problem.limited
+    n_gates = 2 * n if limited.any() else n
+    sink = n_elders + n_gates
     flow = min_cost_flow.SimpleMinCostFlow()
     # int32 nodes wrap silently beyond 2**31
     if sink >= 2**31 - 1:
         raise OverflowError(f"{sink} people are more than the solver can number")
-    pair_arcs = flow.add_arcs_with_capacity_and_unit_cost(
-        problem.elder.astype(np.int32),
-        (n_elders + problem.volunteer).astype(np.int32),
-        np.ones(len(problem.elder), dtype=np.int64),
-        problem.cost,
-    )
-    flow.add_arcs_with_capacity_and_unit_cost(
-        volunteers.astype(np.int32),
-        np.full(n_volunteers, sink, dtype=np.int32),
-        np.minimum(problem.capacity, n_elders),
-        np.zeros(n_volunteers, dtype=np.int64),
-    )
-    flow.add_arcs_with_capacity_and_unit_cost(
-        elders.astype(np.int32),
-        np.full(n_elders, sink, dtype=np.int32),
-        np.ones(n_elders, dtype=np.int64),
-        unmatched_cost,
-    )
-    supplies = np.concatenate((np.ones(n_elders), np.zeros(n_volunteers), [-n_elders])).astype(np.int64)
+    gate = problem.volunteer if n_gates == n else problem.volunteer + n * limited[problem.elder]
+    pair_arcs = _add(flow, problem.elder, n_elders + gate, 1, problem.cost)
+    if n_gates > n:
+        v = np.arange(n)
+        assert problem.limit is not None
+        _add(flow, n_elders + n + v, n_elders + v, np.minimum(problem.limit, n_elders), 0)
+    volunteer, places, cost = _place_arcs(problem)
+    _add(flow, n_elders + volunteer, sink, places, cost)
+    _add(flow, np.arange(n_elders), sink, 1, unmatched_cost)
+    supplies = np.concatenate((np.ones(n_elders), np.zeros(n_gates), [-n_elders])).astype(np.int64)
     flow.set_nodes_supplies(np.arange(sink + 1, dtype=np.int32), supplies)
+    chosen = np.full(n_elders, -1, dtype=np.int64)
+    taken = _taken(flow, pair_arcs)
+    chosen[problem.elder[taken]] = taken
+    return chosen
+
+
+def _place_arcs(problem: AssignmentProblem) -> tuple[Index, Index, Index]:
+    """Volunteer, number of places and their cost, an entry for each run of places that cost the same."""
+    n = problem.n_volunteers
+    most = np.minimum(problem.capacity, problem.n_elders)
+    if problem.load_cost is None:
+        return np.arange(n), most, np.zeros(n, dtype=np.int64)
+    cost = problem.load_cost
+    begins = np.diff(cost, axis=1, prepend=0) != 0
+    begins[:, :1] = True
+    begins &= np.arange(cost.shape[1]) < most[:, None]
+    volunteer, place = np.nonzero(begins)
+    last = np.append(volunteer[1:] != volunteer[:-1], True)
+    ends = np.where(last, most[volunteer], np.append(place[1:], 0))
+    return volunteer, ends - place, cost[volunteer, place].astype(np.int64)
+
+
+def _add(
+    flow: min_cost_flow.SimpleMinCostFlow,
+    tails: Integers,
+    heads: Integers | int,
+    most: Integers | int,
+    cost: Integers | int,
+) -> NDArray[np.int32]:
+    """Add arcs, numbers standing for arrays of themselves; the solver would cut fractions off without a word."""
+    n = len(tails)
+    arrays = [np.broadcast_to(x, n).astype(kind) for x, kind in zip((tails, heads, most, cost), _KINDS, strict=True)]
+    return np.asarray(flow.add_arcs_with_capacity_and_unit_cost(*arrays))
+
+
+def _taken(flow: min_cost_flow.SimpleMinCostFlow, arcs: NDArray[np.int32]) -> Index:
+    """Solve; which of the arcs carry something."""
     status = flow.solve()
     if status != flow.OPTIMAL:
         raise SolverError(f"min-cost flow ended with {status.name}")
-    taken = np.flatnonzero(flow.flows(pair_arcs))
-    chosen = np.full(n_elders, -1, dtype=np.int64)
-    chosen[problem.elder[taken]] = taken
-    return chosen
+    return np.flatnonzero(flow.flows(arcs))
 
 
 def split_min_cost(
@@ -89,23 +122,14 @@ def split_min_cost(
     """
     n_elders, n_volunteers = len(short_elders), len(capacity)
     served, left_out = n_elders + n_volunteers, n_elders + n_volunteers + 1
-    short = np.flatnonzero(short_elders).astype(np.int32)
+    short = np.flatnonzero(short_elders)
     spare = np.flatnonzero(~short_volunteers & (capacity > 0))
     flow = min_cost_flow.SimpleMinCostFlow()
-    pair_arcs = flow.add_arcs_with_capacity_and_unit_cost(
-        elder, volunteer + np.int32(n_elders), np.ones(len(elder), dtype=np.int64), cost.astype(np.int64)
-    )
-    for tails, head, most in (
-        ((n_elders + spare).astype(np.int32), served, capacity[spare]),
-        (short, left_out, np.ones(len(short), dtype=np.int64)),
-    ):
-        heads = np.full(len(tails), head, dtype=np.int32)
-        flow.add_arcs_with_capacity_and_unit_cost(tails, heads, most, np.zeros(len(tails), dtype=np.int64))
+    pair_arcs = _add(flow, elder, n_elders + volunteer, 1, cost)
+    _add(flow, n_elders + spare, served, capacity[spare], 0)
+    _add(flow, short, left_out, 1, 0)
     filled = np.where(short_volunteers, capacity, 0)
     spare_elders, left = n_elders - len(short), len(short) - int(filled.sum())
     supplies = np.concatenate((np.ones(n_elders, dtype=np.int64), -filled, [-spare_elders, -left]))
     flow.set_nodes_supplies(np.arange(len(supplies), dtype=np.int32), supplies)
-    status = flow.solve()
-    if status != flow.OPTIMAL:
-        raise SolverError(f"min-cost flow ended with {status.name}")
-    return np.flatnonzero(flow.flows(pair_arcs))
+    return _taken(flow, pair_arcs)

@@ -1,61 +1,91 @@
-"""The cheapest of the plans that serve most, at city size: the solver sees few candidates, the proof all of them.
+"""The cheapest plan at city size: the solver sees few candidates, the proof all of them.
 
 1. A largest matching says how many can be served, and splits the city for good (Dulmage and Mendelsohn 1958): in the
    short part, which unmatched elders reach, every place is filled; elsewhere every elder is served. No candidate
    across the split is in any largest matching, and within the parts what an unmatched elder costs plays no role.
 2. Auctions from each part's scarce side, ever finer over ever fewer candidates, give prices near the truth. Candidates
    that are dearer at these prices than the elder's best by more than a few steps are laid aside.
-3. The min-cost flow over the rest is optimal for the rest, and has exact prices. They price *all* candidates: any
-   that costs less than its elder pays now is let in, and the flow solved anew. When there is none, the optimum of the
-   few is the optimum of all (no reduced cost is below 0).
+3. The min-cost flow over the rest is optimal for the rest, and has exact prices. They price *all* candidates. Where
+   many elders could pay less by one laid aside, those are let in and the flow solved anew; the last few elders are led
+   to their places by shortest paths over all candidates (``repair.py``). Then no reduced cost is below 0: the optimum.
+
+Where places differ (load costs, limited elders) or unmatched costs do, step 2 chooses candidates as if they did not,
+and step 3 sees them as they are.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.assignment import auctions, kernels
-from matcher.assignment.flow import split_min_cost
-from matcher.assignment.problem import AssignmentProblem, Index
+from matcher.assignment.compiled import auctions, kernels
+from matcher.assignment.compiled.least_prices import least_prices
+from matcher.assignment.compiled.repair import repair
+from matcher.assignment.flow import displacement_bound, min_cost_assignment, split_min_cost
+from matcher.assignment.prices import gates, limits, load_costs
+from matcher.assignment.problem import AssignmentProblem, Index, Start
 
 Mask = NDArray[np.bool_]
 
-STAGES = ((10, 1.5), (30, 3.0))
+STAGES = ((10, 1.5), (60, 2.5))
 """Auctions: steps to the range of costs, and the steps within which candidates stay. Measured on a city of 205,000."""
+MOST_REPAIRS = 1 / 50
+"""Share of elders up to which their places are repaired one by one; beyond, the flow is solved anew."""
 _MOST_BIDS = 100
 """Bids per elder at which an auction is stopped: it chooses candidates only, the proof does not rest on it."""
+_MOST_SCANS = 200
+"""Times all candidates are looked at, at which a repair is given up: the flow is solved anew with what it found."""
 _CLOSED = 2**60
 """Price of a volunteer whose places are not to be had."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """Candidates in order of elder, then cost: ``start`` (n_elders + 1,), the others one entry a candidate."""
+    """Candidates in order of elder, then cost: ``start`` int64 (n_elders + 1,), the others int32, one entry each."""
 
     start: Index
-    elder: NDArray[np.int32]
     volunteer: NDArray[np.int32]
     cost: NDArray[np.int32]
 
+    def __post_init__(self) -> None:
+        """Make the arrays read-only, as a problem's are: compiled loops take both kinds, each compiled anew."""
+        for array in (self.start, self.volunteer, self.cost):
+            array.setflags(write=False)
+
     @classmethod
     def of(cls, problem: AssignmentProblem) -> Rows:
-        """The problem's candidates that have a place; the same whatever order they come in."""
+        """The problem's candidates, the same whatever order they come in; no copy where they come as rows already."""
         start = np.concatenate(([0], np.cumsum(np.bincount(problem.elder, minlength=problem.n_elders))))
-        elder, volunteer, cost = (x.astype(np.int32) for x in (problem.elder, problem.volunteer, problem.cost))
-        if (np.diff(elder) < 0).any():
-            order = np.argsort(elder, kind="stable")
-            elder, volunteer, cost = elder[order], volunteer[order], cost[order]
-        kernels.sort_rows(start, volunteer, cost)
-        return cls(start, elder, volunteer, cost)
+        volunteer: NDArray[Any] = problem.volunteer
+        cost: NDArray[Any] = problem.cost
+        if not problem.by_elder:
+            order = np.argsort(problem.elder, kind="stable")
+            volunteer, cost = volunteer[order], cost[order]
+        volunteer, cost = volunteer.astype(np.int32, copy=False), cost.astype(np.int32, copy=False)
+        if not kernels.in_order(start, volunteer, cost):
+            volunteer, cost = volunteer.copy(), cost.copy()
+            kernels.sort_rows(start, volunteer, cost)
+        return cls(start, volunteer, cost)
+
+    @property
+    def elder(self) -> NDArray[np.int32]:
+        """Each candidate's elder."""
+        return np.repeat(np.arange(len(self.start) - 1, dtype=np.int32), np.diff(self.start))
 
     def where(self, mask: Mask) -> Rows:
         """The candidates of the mask."""
-        elder = self.elder[mask]
-        start = np.searchsorted(elder, np.arange(len(self.start), dtype=np.int32))
-        return Rows(start, elder, self.volunteer[mask], self.cost[mask])
+        return Rows(*kernels.where(self.start, self.volunteer, self.cost, mask))
+
+    def below(self, gate_of: Index, price: Index, limit: Index) -> Mask:
+        """The candidates whose cost and price are below their elder's limit."""
+        return np.asarray(kernels.below(self.start, self.volunteer, self.cost, gate_of, price, limit))
+
+    def find(self, partner: Index) -> Index:
+        """Where each elder's partner stands in the rows; -1 where they have none."""
+        return np.asarray(kernels.found(self.start, self.volunteer, partner))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,79 +99,183 @@ class Split:
     @classmethod
     def of(cls, rows: Rows, capacity: Index) -> Split:
         """The split, which is the same whatever largest matching shows it."""
-        first, elder_at, _ = kernels.transposed(
-            rows.start, rows.volunteer, rows.cost, np.arange(len(rows.start) - 1), len(capacity)
-        )
+        n = len(capacity)
+        first, elder_at = kernels.elders_at(rows.start, rows.volunteer, n)
         partner = kernels.most_served(rows.start, rows.volunteer, first, elder_at, capacity)
-        reach = kernels.alternating_reach(
-            rows.start, rows.volunteer, *_held(partner, len(capacity)), partner < 0, len(capacity)
-        )
+        del first, elder_at
+        reach = kernels.alternating_reach(rows.start, rows.volunteer, *_held(partner, n), partner < 0, n)
         return cls(partner, *reach)
 
-    def within(self, rows: Rows, capacity: Index) -> Rows:
-        """The candidates that do not go across and have a place."""
-        return rows.where((self.elders[rows.elder] | ~self.volunteers[rows.volunteer]) & (capacity[rows.volunteer] > 0))
+
+class Network:
+    """The problem as the compiled loops take it, and the plan and prices found so far."""
+
+    def __init__(self, problem: AssignmentProblem, unmatched_cost: Index) -> None:
+        self.problem, self.rows = problem, Rows.of(problem)
+        self.unmatched_cost = unmatched_cost.astype(np.int64)
+        n = problem.n_volunteers
+        self.capacity = np.minimum(problem.capacity, problem.n_elders + 1)  # more are never filled
+        self.gate_of, self.load_cost, self.limit = gates(problem), load_costs(problem), limits(problem)
+        self.own = np.full(problem.n_elders, kernels.NOBODY, dtype=np.int64)
+        self.price = np.zeros(2 * n, dtype=np.int64)
+
+    def take(self, partner: Index, price: Index) -> None:
+        """Hold a plan and prices, (2 n,) or (n,), for gates; of elders beyond capacities or limits the first stay."""
+        self.own = self.rows.find(partner)
+        for who, most in ((self.gate_of > 0, self.limit), (np.ones(len(self.own), dtype=bool), self.capacity)):
+            held = np.flatnonzero((self.own >= 0) & who)
+            volunteer = self.rows.volunteer[self.own[held]]
+            order = np.argsort(volunteer, kind="stable")
+            rank = np.arange(len(held)) - np.searchsorted(volunteer[order], volunteer[order])
+            self.own[held[order][rank >= most[volunteer[order]]]] = kernels.NOBODY
+        self.price = price.astype(np.int64) if len(price) == 2 * len(self.capacity) else np.tile(price, 2)
+        self.price = np.where(self._closed(), _CLOSED, self.price)
+
+    def pays(self) -> Index:
+        """What each elder pays, (n_elders,)."""
+        served = self.own >= 0
+        arc = self.own[served]
+        pays = self.unmatched_cost.copy()
+        pays[served] = self.rows.cost[arc] + self.price[self.gate_of[served] + self.rows.volunteer[arc]]
+        return pays
+
+    def repair(self) -> bool:
+        """Make the plan the best one; False where that was given up: then the plan is none any more."""
+        rows = self.rows
+        _, done = repair(
+            rows.start,
+            rows.volunteer,
+            rows.cost,
+            self.unmatched_cost,
+            self.gate_of,
+            self.capacity,
+            self.load_cost,
+            self.limit,
+            self.own,
+            self.price,
+            _MOST_SCANS * max(len(rows.cost), 1),
+        )
+        return bool(done)
+
+    def answer(self) -> tuple[Index, Index, Index]:
+        """Chosen candidates, prices, and prices for limited elders: of closed gates what a first place would save."""
+        problem, rows, n = self.problem, self.rows, len(self.capacity)
+        closed = self._closed()
+        saved = kernels.worth(rows.start, rows.volunteer, rows.cost, self.gate_of, self.pays(), closed)
+        price = np.where(closed, saved, self.price)
+        price[n:] = np.maximum(price[n:], price[:n])
+        # without places the gate's limit is worth nothing, only the place
+        price[:n] = np.where(self.capacity == 0, price[n:], price[:n])
+        partner = self.own.copy()
+        partner[self.own >= 0] = rows.volunteer[self.own[self.own >= 0]]
+        if problem.by_elder:
+            return np.asarray(kernels.found(rows.start, problem.volunteer, partner)), price[:n], price[n:]
+        chosen = np.full(problem.n_elders, kernels.NOBODY, dtype=np.int64)
+        index = np.flatnonzero(problem.volunteer == partner[problem.elder])
+        chosen[problem.elder[index]] = index
+        return chosen, price[:n], price[n:]
+
+    def _closed(self) -> Mask:
+        """Gates that lead nowhere."""
+        full = self.capacity == 0
+        return np.concatenate((full, full | (self.limit == 0)))
 
 
-def cheapest_of_most(problem: AssignmentProblem, unmatched_cost: int) -> tuple[Index, Index]:
-    """Chosen candidates, (n_elders,), and prices, (n_volunteers,); ``unmatched_cost`` is above any displacement.
+def cheapest(
+    problem: AssignmentProblem, unmatched_cost: Index, start: Start | None = None
+) -> tuple[Index, Index, Index]:
+    """Chosen candidates, (n_elders,), prices and prices for limited elders, (n_volunteers,).
 
     Costs must fit 32 bits.
     """
-    rows = Rows.of(problem)
+    network = Network(problem, unmatched_cost)
+    if start is not None:
+        network.take(start.volunteer, start.prices)
+        if network.repair():
+            return network.answer()
+    rows = network.rows
     # more places than candidates are never filled
     capacity = np.minimum(problem.capacity, np.bincount(problem.volunteer, minlength=problem.n_volunteers))
     split = Split.of(rows, capacity)
     some = _likely(rows, split, capacity)
+    full = int(unmatched_cost.max(initial=0))
+    most_first = problem.is_plain and (unmatched_cost == full).all() and full >= displacement_bound(problem)
     while True:
-        taken = split_min_cost(some.elder, some.volunteer, some.cost, capacity, split.elders, split.volunteers)
-        partner, price, pays = _priced(some, taken, capacity, unmatched_cost)
-        new = kernels.below(rows.start, rows.volunteer, rows.cost, np.where(capacity > 0, price, _CLOSED), pays)
-        if not new.any():
-            break
-        some = _joined(some, rows.where(new))
-    price = np.where(capacity > 0, price, _closed_prices(rows, capacity, pays))
-    chosen = np.full(problem.n_elders, -1, dtype=np.int64)
-    index = np.flatnonzero(problem.volunteer == partner[problem.elder])
-    chosen[problem.elder[index]] = index
-    return chosen, price
+        partner = _by_split(some, split, capacity) if most_first else _by_flow(some, network)
+        network.take(partner, _exact_prices(some, partner, network))
+        dear = rows.below(network.gate_of, network.price, network.pays())
+        new = rows.where(dear)
+        concerned = int((np.diff(new.start) > 0).sum())
+        if concerned <= MOST_REPAIRS * problem.n_elders and network.repair():
+            return network.answer()
+        some = _joined(some, new)
 
 
 def _likely(rows: Rows, split: Split, capacity: Index) -> Rows:
     """The candidates that are near the cheapest at rough prices, and those of the matching."""
-    n_elders = len(rows.start) - 1
-    cost_range = int(rows.cost.max()) - min(int(rows.cost.min()), 0)
-    short = np.flatnonzero(split.elders)
-    spare = np.flatnonzero(~split.elders)
-    some = split.within(rows, capacity)
+    n_elders, n = len(rows.start) - 1, len(capacity)
+    cost_range = int(rows.cost.max(initial=0)) - min(int(rows.cost.min(initial=0)), 0)
+    short, spare = np.flatnonzero(split.elders), np.flatnonzero(~split.elders)
+    # prices by part: those of the spare part first, then those of the short one
+    part = np.where(split.elders, n, 0).astype(np.int64)
+    open_spare, open_short = np.where(split.volunteers, 0, capacity), np.where(split.volunteers, capacity, 0)
+    some, most_bids = rows, _MOST_BIDS * n_elders
     for steps, margin in STAGES:
         step = max(1, cost_range // steps)
-        most_bids = _MOST_BIDS * n_elders
-        open_ = np.where(split.volunteers, 0, capacity)
-        price = auctions.elders_bid(some.start, some.volunteer, some.cost, spare, open_, step, most_bids)
-        first, elder_at, cost = kernels.transposed(some.start, some.volunteer, some.cost, short, len(capacity))
+        spare_price = auctions.elders_bid(some.start, some.volunteer, some.cost, spare, open_spare, step, most_bids)
+        first, elder_at, cost = kernels.transposed(some.start, some.volunteer, some.cost, short, n)
         kernels.sort_rows(first, elder_at, cost)
-        open_ = np.where(split.volunteers, capacity, 0)
-        paid, level = auctions.places_bid(first, elder_at, cost, open_, n_elders, step, most_bids)
-        price = np.where(split.volunteers, -level, price)
-        least = np.where(split.elders, -paid, kernels.least_totals(some.start, some.volunteer, some.cost, price))
-        keep = kernels.below(some.start, some.volunteer, some.cost, price, least + int(margin * step) + 1)
-        some = some.where(keep | (some.volunteer == split.partner[some.elder]))
+        paid, level = auctions.places_bid(first, elder_at, cost, open_short, n_elders, step, most_bids)
+        del first, elder_at, cost
+        price = np.concatenate(
+            (np.where(open_spare > 0, spare_price, _CLOSED), np.where(open_short > 0, -level, _CLOSED))
+        )
+        least = kernels.least_totals(some.start, some.volunteer, some.cost, part, np.maximum(price, 0))
+        least = np.where(split.elders, -paid, least)
+        keep = some.below(part, price, least + int(margin * step) + 1)
+        own = some.find(split.partner)
+        keep[own[own >= 0]] = True
+        some = some.where(keep)
     return some
 
 
-def _priced(some: Rows, taken: Index, capacity: Index, unmatched_cost: int) -> tuple[Index, Index, Index]:
-    """Each elder's volunteer, the least prices that support that, and what each elder pays at them."""
-    n_elders = len(some.start) - 1
-    partner = np.full(n_elders, kernels.NOBODY, dtype=np.int64)
-    own_cost = np.full(n_elders, unmatched_cost, dtype=np.int64)
-    partner[some.elder[taken]] = some.volunteer[taken]
-    own_cost[some.elder[taken]] = some.cost[taken]
-    most_scans = 1000 * n_elders
-    price = kernels.exact_prices(
-        some.start, some.volunteer, some.cost, own_cost, *_held(partner, len(capacity)), len(capacity), most_scans
+def _by_split(some: Rows, split: Split, capacity: Index) -> Index:
+    """Each elder's volunteer in the cheapest largest plan of some candidates."""
+    elder = some.elder
+    taken = split_min_cost(elder, some.volunteer, some.cost, capacity, split.elders, split.volunteers)
+    partner = np.full(len(some.start) - 1, kernels.NOBODY, dtype=np.int64)
+    partner[elder[taken]] = some.volunteer[taken]
+    return partner
+
+
+def _by_flow(some: Rows, network: Network) -> Index:
+    """Each elder's volunteer in the cheapest plan of some candidates."""
+    problem = network.problem
+    few = problem.replace(
+        elder=some.elder, volunteer=some.volunteer, cost=some.cost, unmatched_cost=network.unmatched_cost
     )
-    return partner, price, own_cost + np.where(partner >= 0, price[partner], 0)
+    chosen = min_cost_assignment(few, network.unmatched_cost)
+    partner = chosen.copy()
+    partner[chosen >= 0] = some.volunteer[chosen[chosen >= 0]]
+    return partner
+
+
+def _exact_prices(some: Rows, partner: Index, network: Network) -> Index:
+    """The least prices of gates that support a plan of some candidates."""
+    return np.asarray(
+        least_prices(
+            some.start,
+            some.volunteer,
+            some.cost,
+            some.find(partner),
+            network.unmatched_cost,
+            network.gate_of,
+            network.capacity,
+            network.load_cost,
+            network.limit,
+            100 + 1000 * len(partner),
+        )
+    )
 
 
 def _held(partner: Index, n_volunteers: int) -> tuple[Index, Index]:
@@ -153,15 +287,7 @@ def _held(partner: Index, n_volunteers: int) -> tuple[Index, Index]:
 def _joined(some: Rows, new: Rows) -> Rows:
     """Both, in order of elder; ``new`` are none of ``some``: these are not below what their elder pays."""
     order = np.argsort(np.concatenate((some.elder, new.elder)), kind="stable")
-    elder, volunteer, cost = (
-        np.concatenate((getattr(some, name), getattr(new, name)))[order] for name in ("elder", "volunteer", "cost")
+    volunteer, cost = (
+        np.concatenate((getattr(some, name), getattr(new, name)))[order] for name in ("volunteer", "cost")
     )
-    return Rows(some.start + new.start, elder, volunteer, cost)
-
-
-def _closed_prices(rows: Rows, capacity: Index, pays: Index) -> Index:
-    """What a first place of each volunteer without any would save."""
-    price = np.zeros(len(capacity), dtype=np.int64)
-    closed = np.flatnonzero(capacity[rows.volunteer] == 0)
-    np.maximum.at(price, rows.volunteer[closed], pays[rows.elder[closed]] - rows.cost[closed])
-    return price
+    return Rows(some.start + new.start, volunteer, cost)

@@ -25,7 +25,10 @@ def hall_sets(problem: AssignmentProblem, chosen: Index) -> list[HallSet]:
     short = (chosen < 0) & has_candidate
     if not short.any():
         return []
-    elder_in, volunteer_in = alternating_reach(problem, chosen, short)
+    elder_in, volunteer_in, gate_in = reached(problem, chosen, short)
+    places = np.where(volunteer_in, problem.capacity, 0)
+    if problem.limit is not None:
+        places = np.where(gate_in & ~volunteer_in, problem.limit, places)
     arcs = elder_in[problem.elder]
     n = problem.n_elders
     graph = coo_array(
@@ -33,27 +36,40 @@ def hall_sets(problem: AssignmentProblem, chosen: Index) -> list[HallSet]:
         shape=(n + problem.n_volunteers,) * 2,
     )
     _, part = connected_components(graph, directed=False)
-    elders, volunteers = np.flatnonzero(elder_in), np.flatnonzero(volunteer_in)
+    elders, volunteers = np.flatnonzero(elder_in), np.flatnonzero(volunteer_in | gate_in)
     elders = elders[np.argsort(part[elders], kind="stable")]
     volunteers = volunteers[np.argsort(part[n + volunteers], kind="stable")]
     parts, first = np.unique(part[elders], return_index=True)
     elders_by_part = np.split(elders, first[1:])
     volunteer_edges = np.searchsorted(part[n + volunteers], [*parts, part.max() + 1])
     return [
-        HallSet(group, (own := volunteers[a:b]), int(problem.capacity[own].sum()))
+        HallSet(group, (own := volunteers[a:b]), int(places[own].sum()))
         for group, a, b in zip(elders_by_part, volunteer_edges, volunteer_edges[1:], strict=False)
     ]
 
 
-def alternating_reach(problem: AssignmentProblem, chosen: Index, short: Mask) -> tuple[Mask, Mask]:
-    """Masks of the elders and volunteers that alternating paths from the ``short`` elders reach."""
+def reached(problem: AssignmentProblem, chosen: Index, short: Mask) -> tuple[Mask, Mask, Mask]:
+    """Masks of what alternating paths from the ``short`` elders reach: elders, volunteers, gates of limited elders.
+
+    A limited elder passes the volunteer's gate, and only where that has room reaches the volunteer's places.
+    """
     matched = np.flatnonzero(chosen >= 0)
     partner = np.full(problem.n_elders, -1, dtype=np.int64)
     partner[matched] = problem.volunteer[chosen[matched]]
-    elder_in, volunteer_in = short.copy(), np.zeros(problem.n_volunteers, dtype=bool)
-    reached = 0
-    while (now := int(elder_in.sum())) > reached:
-        reached = now
-        volunteer_in[problem.volunteer[elder_in[problem.elder]]] = True
-        elder_in[matched] |= volunteer_in[partner[matched]]
-    return elder_in, volunteer_in
+    nobody = np.zeros(problem.n_elders, dtype=bool)
+    limited = nobody if problem.limited is None else problem.limited
+    held = np.bincount(partner[matched[limited[matched]]], minlength=problem.n_volunteers)
+    room = np.zeros(problem.n_volunteers, dtype=bool) if problem.limit is None else held < problem.limit
+    elder_in, volunteer_in, gate_in = short.copy(), *np.zeros((2, problem.n_volunteers), dtype=bool)
+    count = 0
+    while (now := int(elder_in.sum())) > count:
+        count = now
+        arcs = elder_in[problem.elder]
+        by_gate = limited[problem.elder] & arcs
+        volunteer_in[problem.volunteer[arcs & ~by_gate]] = True
+        gate_in[problem.volunteer[by_gate]] = True
+        volunteer_in |= gate_in & room
+        gate_in |= volunteer_in & (held > 0)
+        at = partner[matched]
+        elder_in[matched] |= np.where(limited[matched], gate_in[at], volunteer_in[at])
+    return elder_in, volunteer_in, gate_in

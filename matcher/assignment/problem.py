@@ -8,13 +8,12 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from matcher.assignment.certificate import Certificate
-
 Index = NDArray[np.int64]
 Status = Literal["optimal", "feasible", "infeasible", "unknown"]
 
 _BLOCK = 4_000_000
 """Candidates looked at in one go: bounds the memory."""
+_PARTS = ("elder", "volunteer", "cost", "capacity", "use", "unmatched_cost", "load_cost", "limited", "limit")
 
 
 class AssignmentProblem:
@@ -24,15 +23,24 @@ class AssignmentProblem:
         elder: Elder of each candidate, integers >= 0, (n,).
         volunteer: Volunteer of each candidate, integers >= 0, (n,). No pair may stand twice.
         cost: Cost of each candidate, integers of any sign, (n,).
-        capacity: Most elders of each volunteer, integers >= 0, (n_volunteers,).
+        capacity: Most units of each volunteer, integers >= 0, (n_volunteers,). With a use of 1: most elders.
+        use: Units of the volunteer's capacity that each candidate takes, integers >= 0, (n,); None: 1 each.
         unmatched_cost: What leaving each elder out costs, (n_elders,); None: everyone must be served.
+        load_cost: What a volunteer's first, second, … elder costs beside the candidate's own cost, integers of any sign
+            that do not fall along a row, (n_volunteers, at least the largest capacity); None: nothing. Without ``use``.
+        limited: Elders of whom a volunteer may have only so many, mask (n_elders,); None: nobody. Without ``use``.
+        limit: So many, integers >= 0, (n_volunteers,); given where ``limited`` is.
+
+    Arrays that are int32 or int64 already and read-only are kept as they are, others are copied. ``by_elder`` tells
+    whether candidates come in order of elder.
 
     Raises:
-        ValueError: arrays of unfitting shapes, values that are no whole numbers or are out of range, a pair twice.
+        ValueError: arrays of unfitting shapes, values that are no whole numbers or are out of range, a pair twice,
+            load costs that fall.
         OverflowError: costs so large that sums would leave 64 bits.
     """
 
-    __slots__ = ("capacity", "cost", "elder", "unmatched_cost", "volunteer")
+    __slots__ = (*_PARTS, "by_elder")
 
     def __init__(
         self,
@@ -40,13 +48,23 @@ class AssignmentProblem:
         volunteer: ArrayLike,
         cost: ArrayLike,
         capacity: ArrayLike,
+        use: ArrayLike | None = None,
         unmatched_cost: ArrayLike | None = None,
+        *,
+        load_cost: ArrayLike | None = None,
+        limited: ArrayLike | None = None,
+        limit: ArrayLike | None = None,
     ) -> None:
-        self.elder = _integers("elder", elder)
-        self.volunteer = _integers("volunteer", volunteer)
-        self.cost = _integers("cost", cost)
-        self.capacity = _integers("capacity", capacity)
-        self.unmatched_cost = None if unmatched_cost is None else _integers("unmatched_cost", unmatched_cost)
+        self.elder = integers("elder", elder)
+        self.volunteer = integers("volunteer", volunteer)
+        self.cost = integers("cost", cost)
+        self.capacity = integers("capacity", capacity).astype(np.int64)
+        units = None if use is None else integers("use", use)
+        self.use = None if units is None or (units == 1).all() else units
+        self.unmatched_cost = None if unmatched_cost is None else integers("unmatched_cost", unmatched_cost)
+        self.load_cost = None if load_cost is None else integers("load_cost", load_cost, dimensions=2)
+        self.limited = None if limited is None else np.asarray(limited, dtype=bool)
+        self.limit = None if limit is None else integers("limit", limit)
         self._check()
 
     def priced(self, unmatched_cost: int) -> AssignmentProblem:
@@ -55,14 +73,18 @@ class AssignmentProblem:
         Raises:
             OverflowError: as the constructor.
         """
-        every = np.full(self.n_elders, unmatched_cost, dtype=np.int64)
-        return AssignmentProblem(self.elder, self.volunteer, self.cost, self.capacity, every)
+        return self.replace(unmatched_cost=np.full(self.n_elders, unmatched_cost, dtype=np.int64))
+
+    def replace(self, **parts: ArrayLike | None) -> AssignmentProblem:
+        """The same problem with other arrays for the named parts; raises as the constructor."""
+        return AssignmentProblem(**{name: getattr(self, name) for name in _PARTS} | parts)
 
     @property
     def n_elders(self) -> int:
-        """Elders: those of ``unmatched_cost``, or up to the highest one among the candidates."""
-        if self.unmatched_cost is not None:
-            return len(self.unmatched_cost)
+        """Elders: those of ``unmatched_cost`` or ``limited``, or up to the highest one among the candidates."""
+        for per_elder in (self.unmatched_cost, self.limited):
+            if per_elder is not None:
+                return len(per_elder)
         return int(self.elder.max()) + 1 if len(self.elder) else 0
 
     @property
@@ -70,54 +92,115 @@ class AssignmentProblem:
         """Volunteers."""
         return len(self.capacity)
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether places are all alike: no load costs and no limited elders (and no ``use``)."""
+        return self.use is None and self.load_cost is None and self.limited is None
+
     def _check(self) -> None:
         if not len(self.elder) == len(self.volunteer) == len(self.cost):
             raise ValueError("elder, volunteer and cost must be of one length")
         _within("elder", self.elder, self.n_elders)
         _within("volunteer", self.volunteer, self.n_volunteers)
         _within("capacity", self.capacity, None)
-        if not self._in_order():
-            key = np.sort(self.elder * max(self.n_volunteers, 1) + self.volunteer)
-            if (key[1:] == key[:-1]).any():
-                raise ValueError("a pair of elder and volunteer stands twice among the candidates")
-        largest = max((max(int(x.max()), -int(x.min())) for x in self._costs() if len(x)), default=0)
+        self._check_loads()
+        self.by_elder = _is_ascending(self.elder)
+        if self._pair_stands_twice():
+            raise ValueError("a pair of elder and volunteer stands twice among the candidates")
+        largest = max((max(int(x.max()), -int(x.min())) for x in self._costs() if x.size), default=0)
         if largest * (self.n_elders + self.n_volunteers + 2) >= 2**62:
             raise OverflowError(f"costs up to {largest} are too large for {self.n_elders} elders")
 
-    def _in_order(self) -> bool:
-        """Whether candidates stand in order of elder, then volunteer, each once, as they mostly come: quick to see."""
-        for begin in range(0, len(self.elder), _BLOCK):
-            block = slice(begin, begin + _BLOCK + 1)
-            key = self.elder[block] * max(self.n_volunteers, 1) + self.volunteer[block]
-            if not (key[1:] > key[:-1]).all():
-                return False
-        return True
+    def _check_loads(self) -> None:
+        if self.use is not None:
+            if len(self.use) != len(self.elder):
+                raise ValueError("use must have one entry a candidate")
+            _within("use", self.use, None)
+            if self.load_cost is not None or self.limited is not None:
+                raise ValueError("load_cost and limited can't be had together with use")
+        if self.load_cost is not None:
+            if len(self.load_cost) != self.n_volunteers or self.load_cost.shape[1] < self.capacity.max(initial=0):
+                raise ValueError("load_cost must have one row a volunteer, as long as the largest capacity")
+            if (np.diff(self.load_cost, axis=1) < 0).any():
+                raise ValueError("load_cost must not fall along a row: a further elder never costs less")
+        if (self.limited is None) != (self.limit is None):
+            raise ValueError("limited and limit go together")
+        if self.limit is not None:
+            if len(self.limit) != self.n_volunteers:
+                raise ValueError("limit must have one entry a volunteer")
+            _within("limit", self.limit, None)
+
+    def _pair_stands_twice(self) -> bool:
+        if self.by_elder and len(self.elder) > _BLOCK:
+            from matcher.assignment.compiled.kernels import stands_twice
+
+            return bool(stands_twice(self.elder, self.volunteer, self.n_volunteers))
+        key = np.sort(self.elder.astype(np.int64) * max(self.n_volunteers, 1) + self.volunteer)
+        return bool((key[1:] == key[:-1]).any())
 
     def _costs(self) -> list[Index]:
-        return [self.cost] if self.unmatched_cost is None else [self.cost, self.unmatched_cost]
+        return [x for x in (self.cost, self.unmatched_cost, self.load_cost) if x is not None]
 
 
-def _integers(name: str, values: ArrayLike) -> Index:
-    """A read-only int64 array in one dimension, a copy unless it is one already; 1.999 is an error, not a 1."""
+def integers(name: str, values: ArrayLike, dimensions: int = 1) -> Index:
+    """A read-only array of whole numbers, a copy unless it is one already; 1.999 is an error, not a 1."""
     array: NDArray[Any] = np.asarray(values)
-    if array.ndim == 1 and array.dtype == np.int64 and not array.flags.writeable:
+    if array.ndim != dimensions:
+        raise ValueError(
+            f"{name} must have {'one dimension' if dimensions == 1 else 'two dimensions'}, not {array.ndim}"
+        )
+    if array.dtype in (np.int64, np.int32):
+        if array.flags.writeable:
+            array = array.copy()
+            array.setflags(write=False)
         return array
-    if array.ndim != 1:
-        raise ValueError(f"{name} must have one dimension, not {array.ndim}")
     if array.size and array.dtype.kind not in "iu":
         whole = array.dtype.kind == "f" and bool(np.isfinite(array).all() and (array == np.rint(array)).all())
         if not whole or bool((np.abs(array) >= 2**53).any()):
             raise ValueError(f"{name} must be whole numbers")
     if array.dtype.kind == "u" and array.size and int(array.max()) >= 2**63:
         raise OverflowError(f"{name} does not fit 64 bits")
-    integers = array.astype(np.int64)
-    integers.setflags(write=False)
-    return integers
+    whole_numbers = array.astype(np.int64)
+    whole_numbers.setflags(write=False)
+    return whole_numbers
+
+
+def _is_ascending(values: Index) -> bool:
+    """Whether no value is below the one before it."""
+    blocks = (values[begin : begin + _BLOCK + 1] for begin in range(0, len(values), _BLOCK))
+    return all(bool((block[:-1] <= block[1:]).all()) for block in blocks)
 
 
 def _within(name: str, values: Index, below: int | None) -> None:
     if len(values) and (int(values.min()) < 0 or (below is not None and int(values.max()) >= below)):
         raise ValueError(f"{name} must be from 0 to {'' if below is None else below - 1}")
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What an assignment costs and what none can undercut, unmatched elders' cost included.
+
+    Attributes:
+        cost: Of the chosen candidates and the unmatched.
+        bound: By weak duality no assignment costs less.
+        eligible_pairs: How many candidates the bound was taken over: all of them.
+        unmatched_cost: What one unmatched elder counts (the largest, where elders differ).
+    """
+
+    cost: int
+    bound: int
+    eligible_pairs: int
+    unmatched_cost: int
+
+    @property
+    def optimal(self) -> bool:
+        """Whether cost and bound meet."""
+        return self.cost == self.bound
+
+    @property
+    def gap(self) -> float:
+        """(cost - bound) / max(|cost|, 1)."""
+        return (self.cost - self.bound) / max(abs(self.cost), 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,17 +218,32 @@ class HallSet:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Start:
+    """A plan and prices to start from, such as last month's; both may be at odds with the problem.
+
+    Attributes:
+        volunteer: Of each elder, -1 for none, (n_elders,). Pairs that are no candidates are passed over.
+        prices: Of each volunteer's places, (n_volunteers,).
+    """
+
+    volunteer: Index
+    prices: Index
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
     """What the solver found.
 
     Attributes:
-        status: ``optimal`` only with a certificate whose bound meets the cost.
+        status: ``optimal`` only where cost and bound meet; ``unknown``: neither a plan nor a proof that there is none.
         chosen: Candidate index of each elder, -1 unmatched, (n_elders,).
-        cost: Of the chosen candidates and of the unmatched, None where not everyone who must be served is.
+        cost: Of the chosen candidates, the loads and the unmatched; None where not everyone who must be served is.
         bound: No plan costs less.
-        prices: What one more place of each volunteer would save, (n_volunteers,).
+        prices: What a unit of each volunteer's capacity is worth, (n_volunteers,): between what one more would save
+            and what one fewer would cost.
         certificate: The proof, computed apart from the solver.
         hall: For ``infeasible``: elders and volunteers that prove it.
+        limited_prices: What a place for a limited elder is worth, (n_volunteers,).
     """
 
     status: Status
@@ -155,3 +253,4 @@ class Outcome:
     prices: Index | None = None
     certificate: Certificate | None = None
     hall: HallSet | None = None
+    limited_prices: Index | None = None

@@ -2,36 +2,86 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from matcher.assignment.certificate import certify
 from matcher.assignment.flow import displacement_bound, min_cost_assignment
-from matcher.assignment.hall import alternating_reach, hall_sets
+from matcher.assignment.hall import hall_sets, reached
 from matcher.assignment.prices import place_prices
-from matcher.assignment.problem import AssignmentProblem, HallSet, Index, Outcome, Status
+from matcher.assignment.problem import AssignmentProblem, HallSet, Index, Outcome, Start, Status
 
 GROW_FROM = 500_000
 """Candidates beyond which the solver is shown a few of them first; below, the flow over all takes a second or two."""
 
 
-def solve(problem: AssignmentProblem) -> Outcome:
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """A solver's answer, not proved yet: candidates chosen, and prices of places, for limited elders too."""
+
+    chosen: Index
+    prices: Index
+    limited_prices: Index
+
+
+def solve(
+    problem: AssignmentProblem,
+    *,
+    start: Start | None = None,
+    time_limit_s: float | None = None,
+    seed: int = 0,
+    workers: int | None = None,
+) -> Outcome:
     """The cheapest assignment, with prices and certificate; ``infeasible`` with its proof.
 
-    ``infeasible`` comes only where everyone must be served (``unmatched_cost`` None).
+    ``infeasible`` comes only where everyone must be served (``unmatched_cost`` None). Without ``use`` the problem is a
+    flow: the answer is always optimal, and the last three arguments are not needed.
+
+    Args:
+        problem: What to solve.
+        start: A plan and prices near the best, such as last month's: the answer is as good without, but later.
+        time_limit_s: With ``use``: when to stop and return the best plan so far with its gap; None: at the optimum.
+        seed: With ``use``: of the search. Same seed, same answer, unless the time limit cuts it short.
+        workers: With ``use``: processes; None: as many as there are cores.
     """
+    if problem.use is not None:
+        from matcher.assignment.weighted import solve_weighted
+
+        return solve_weighted(problem, time_limit_s=time_limit_s, seed=seed, workers=workers)
     must_serve = problem.unmatched_cost is None
     priced = problem.priced(displacement_bound(problem)) if must_serve else problem
-    unmatched_cost = priced.unmatched_cost
-    assert unmatched_cost is not None
-    chosen, prices = _most_first(priced, unmatched_cost)
-    if must_serve and (chosen < 0).any():
-        return Outcome("infeasible", chosen, hall=_proof(priced, chosen))
-    certificate = certify(priced.elder, priced.volunteer, priced.cost, priced.capacity, unmatched_cost, chosen, prices)
+    answer = _answer(priced, start)
+    if must_serve and (answer.chosen < 0).any():
+        return Outcome("infeasible", answer.chosen, hall=_proof(priced, answer.chosen))
+    certificate = certify(priced, answer.chosen, answer.prices, answer.limited_prices)
     status: Status = "optimal" if certificate.optimal else "feasible"
-    return Outcome(status, chosen, certificate.cost, certificate.bound, prices, certificate)
+    return Outcome(
+        status,
+        answer.chosen,
+        certificate.cost,
+        certificate.bound,
+        answer.prices,
+        certificate,
+        limited_prices=answer.limited_prices,
+    )
 
 
-def _most_first(problem: AssignmentProblem, unmatched_cost: Index) -> tuple[Index, Index]:
+def _answer(problem: AssignmentProblem, start: Start | None) -> Answer:
+    unmatched_cost = problem.unmatched_cost
+    assert unmatched_cost is not None
+    if len(problem.cost) > GROW_FROM and problem.cost.min() >= -(2**31) and problem.cost.max() < 2**31:
+        from matcher.assignment.growing import cheapest
+
+        return Answer(*cheapest(problem, unmatched_cost, start))
+    full = int(unmatched_cost.max(initial=0))
+    if problem.is_plain and (unmatched_cost == full).all() and full >= displacement_bound(problem):
+        return _most_first(problem, full)
+    chosen = min_cost_assignment(problem, unmatched_cost)
+    return Answer(chosen, *place_prices(problem, chosen, unmatched_cost))
+
+
+def _most_first(problem: AssignmentProblem, full: int) -> Answer:
     """Chosen candidates and prices, where an unmatched cost above any displacement is reached step by step.
 
     Cost scaling takes time with the logarithm of the largest cost, and a small unmatched cost mostly serves as many
@@ -39,26 +89,20 @@ def _most_first(problem: AssignmentProblem, unmatched_cost: Index) -> tuple[Inde
     is also the cheapest at the full cost, whose prices are higher by the difference for the volunteers reached: all
     of them full, and all that the elders reached may have.
     """
-    full = int(unmatched_cost.max(initial=0))
-    if (unmatched_cost != full).any() or full < displacement_bound(problem):
-        chosen = min_cost_assignment(problem, unmatched_cost)
-        return chosen, place_prices(problem, chosen, unmatched_cost)
-    if len(problem.cost) > GROW_FROM and problem.cost.min() >= -(2**31) and problem.cost.max() < 2**31:
-        from matcher.assignment.growing import cheapest_of_most
-
-        return cheapest_of_most(problem, full)
     trial = 2 * int(problem.cost.max(initial=1))
     while 0 < trial < full:
         cost = np.full(problem.n_elders, trial, dtype=np.int64)
         chosen = min_cost_assignment(problem, cost)
-        _, volunteers = alternating_reach(problem, chosen, chosen < 0)
+        _, volunteers, _ = reached(problem, chosen, chosen < 0)
         taken = problem.volunteer[chosen[chosen >= 0]]
         load = np.bincount(taken, minlength=problem.n_volunteers)
         if (load >= problem.capacity)[volunteers].all():
-            return chosen, place_prices(problem, chosen, cost) + np.where(volunteers, full - trial, 0)
+            prices = place_prices(problem, chosen, cost)[0] + np.where(volunteers, full - trial, 0)
+            return Answer(chosen, prices, prices)
         trial *= 8
-    chosen = min_cost_assignment(problem, unmatched_cost)
-    return chosen, place_prices(problem, chosen, unmatched_cost)
+    cost = np.full(problem.n_elders, full, dtype=np.int64)
+    chosen = min_cost_assignment(problem, cost)
+    return Answer(chosen, *place_prices(problem, chosen, cost))
 
 
 def _proof(problem: AssignmentProblem, chosen: Index) -> HallSet:

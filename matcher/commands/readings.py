@@ -12,7 +12,7 @@ from matcher.commands.screen import console, plain
 from matcher.i18n import N_, _, language
 from matcher.roster.table import Reading
 
-_KINDS = {"elders": N_("elders"), "volunteers": N_("volunteers")}
+_KINDS = {"elders": N_("roster of elders"), "volunteers": N_("roster of volunteers")}
 _SEPARATORS = {",": N_("commas"), ";": N_("semicolons"), "\t": N_("tabs")}
 _ENCODINGS = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8 (BOM)", "utf-16": "UTF-16", "gb18030": "GB18030"}
 
@@ -47,7 +47,7 @@ def _form(reading: Reading) -> str:
     form = reading.form
     match form.format:
         case "csv":
-            encoding = _ENCODINGS[form.encoding]
+            encoding = _ENCODINGS[form.encoding.removesuffix("-le").removesuffix("-be")]
             return f"CSV, {encoding}, {_(_SEPARATORS[form.separator])}"
         case "workbook":
             text = _("workbook, sheet {sheet}").format(sheet=plain(form.sheet))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.candidates import takes_part
@@ -58,6 +59,7 @@ def summary(
             "places": plan.places,
             "loads": _loads(plan, volunteers),
             "by_place_quality": _counts(month.roster.volunteers["place_quality"]),
+            "without_place": _without_place(month.roster.volunteers),
         },
         "pairs": {
             **{choice.code: plan.status.count(choice.code) for choice in PAIR_STATUS},
@@ -110,6 +112,12 @@ def manifest(
     }
 
 
+def _without_place(people: pd.DataFrame) -> list[str]:
+    """Ids of those of whom nothing says where they live, so that they take no part."""
+    ids: list[str] = people.loc[people["place_quality"] == "none", "id"].tolist()
+    return ids
+
+
 def _proof(plan: Plan) -> dict[str, Any]:
     proof = plan.certificate
     if proof is None:
@@ -126,7 +134,7 @@ def _proof(plan: Plan) -> dict[str, Any]:
 
 def _shortages(plan: Plan) -> dict[str, int] | None:
     """How many shortages there are, and the places and volunteers that they miss; None for pairs made by hand."""
-    if plan.certificate is None:
+    if plan.eligible_pairs is None:
         return None
     return {
         "count": len(plan.shortages),

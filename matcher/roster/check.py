@@ -106,7 +106,7 @@ def _finished(frame: pd.DataFrame, settings: Settings) -> pd.DataFrame:
 
 def _swapped(table: Table, frame: pd.DataFrame) -> NDArray[np.bool_]:
     """Rows whose longitude can only be a latitude, and the other way round."""
-    swapped = table.filled("lng") & table.filled("lat") & frame["lng"].isna().to_numpy()
+    swapped = table.filled("lng") & frame["lng"].isna().to_numpy()
     for i in np.flatnonzero(swapped).tolist():
         swapped[i] = _within(table.text("lng", i), table.column("lat")) and _within(
             table.text("lat", i), table.column("lng")
@@ -129,7 +129,7 @@ def _without_places(table: Table, issues: list[Issue], swapped: NDArray[np.bool_
     rows = {(table.readings[table.part[i]].file, int(table.row[i])) for i in np.flatnonzero(swapped)}
     places = {reading.headers.get(name) or table.header(name) for reading in table.readings for name in ("lng", "lat")}
     for issue in issues:
-        if not ((issue.file, issue.row) in rows and issue.column in places and issue.code == "value_out_of_range"):
+        if not ((issue.file, issue.row) in rows and issue.column in places):
             yield issue
 
 

@@ -27,6 +27,8 @@ _NUMBER = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)) ?(?:周?岁|层|楼|次|人|�
 _DATE = re.compile(r"(\d{4})([-/.年])(\d{1,2})(?:([-/.月])(\d{1,2})日?|月?)(?:[ T]\d{1,2}:\d\d\S*)?", re.ASCII)
 _DATE_CLOSE = re.compile(r"(\d{4})(\d\d)(\d\d)", re.ASCII)
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::00)?", re.ASCII)
+_OF_EXCEL_DATE = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d)?", re.ASCII)
+"""What an id becomes that Excel took for a date, as 1-2."""
 _BETWEEN = re.compile(r"[;,、，；/\n]")
 _RANGE = re.compile(r"\s*(?:~|至|到)\s*")
 _DAYS_APART = re.compile(r"[;,、\s]+")
@@ -177,6 +179,8 @@ def _unchanged(text: str, _column: Column) -> str:
 def _id(text: str, _column: Column) -> str:
     if is_ruined(text):
         raise CellFaultError("id_ruined")
+    if _OF_EXCEL_DATE.fullmatch(text):
+        raise CellFaultError("id_is_date")
     if holds_national_id(text):
         raise CellFaultError("id_is_national_id")
     return text

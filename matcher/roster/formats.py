@@ -21,11 +21,13 @@ from matcher.errors import InputError
 from matcher.i18n import N_
 from matcher.messages import Issue
 from matcher.roster.cells import blank
+from matcher.roster.no_tables import refuse_what_is_no_table, unreadable
 
 _WORKBOOK = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _PARQUET = b"PAR1"
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _TRIED_ROWS, _TRIED_CHARACTERS = 20, 1 << 16
+_FEWEST_ZEROS = 4
 _CHUNK_ROWS = 256
 """So few rows at once stay in the processor's cache: twice as fast as with thousands."""
 _BATCH_ROWS = 8192
@@ -72,6 +74,7 @@ def opened(content: bytes, file: str, fit: Fit, sheet: str = "") -> tuple[Form, 
     Raises:
         InputError: it can't be read; possibly only while the rows are taken.
     """
+    refuse_what_is_no_table(content, file)
     if content.startswith(_WORKBOOK):
         return _workbook(content, file, fit, sheet)
     if sheet:
@@ -162,11 +165,6 @@ def _spelt_float(value: float) -> str:
     return str(int(value)) if value.is_integer() else str(value)
 
 
-def unreadable(file: str, problem: str) -> InputError:
-    """The error that a file can't be read."""
-    return InputError([Issue("file_unreadable", file, params={"problem": problem})])
-
-
 def _csv(content: bytes, file: str, fit: Fit) -> tuple[Form, Iterator[Row]]:
     encoding = _encoding(content, file)
     start = _text(content, encoding).read(_TRIED_CHARACTERS)
@@ -180,8 +178,9 @@ def _csv(content: bytes, file: str, fit: Fit) -> tuple[Form, Iterator[Row]]:
 
 
 def _encoding(content: bytes, file: str) -> str:
-    """By its mark; else UTF-8 where all of it is, else GB18030."""
-    for encoding in [name for mark, name in _BOMS if content.startswith(mark)] or ["utf-8", "gb18030"]:
+    """By its mark; else UTF-16 where every other byte is often 0, UTF-8 where all of it is, else GB18030."""
+    told = [name for mark, name in _BOMS if content.startswith(mark)]
+    for encoding in told or _utf16(content[:_TRIED_CHARACTERS]) or ["utf-8", "gb18030"]:
         try:
             text = content.decode(encoding)
         except UnicodeDecodeError:
@@ -189,6 +188,14 @@ def _encoding(content: bytes, file: str) -> str:
         if "\0" not in text:
             return encoding
     raise unreadable(file, N_("its text is neither UTF-8, GB18030 nor UTF-16"))
+
+
+def _utf16(start: bytes) -> list[str]:
+    """UTF-16 without its mark: commas, digits and line ends have a 0 before or after them."""
+    before, after = start[::2].count(0), start[1::2].count(0)
+    if before + after < _FEWEST_ZEROS or min(before, after) > max(before, after) / 10:
+        return []
+    return ["utf-16-be" if before > after else "utf-16-le"]
 
 
 def _text(content: bytes, encoding: str) -> io.TextIOWrapper:

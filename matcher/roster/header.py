@@ -40,6 +40,7 @@ def known_headers(kind: str, aliases: Aliases = ()) -> Known:
     return {**columns, **own}
 
 
+@lru_cache(maxsize=1 << 15)  # the same rows are looked at once a separator, and once more together with the next
 def plain(header: str) -> str:
     """A header without what people vary: width, case, spaces, underscores, a star or colon; and without a datum."""
     return without_datum(re.sub(r"[\s_*:]", "", unicodedata.normalize("NFKC", header).casefold()))

@@ -49,7 +49,7 @@ def placed(elders: pd.DataFrame, volunteers: pd.DataFrame) -> tuple[pd.DataFrame
 def unknown_places(people: pd.DataFrame, code: str) -> Iterator[Issue]:
     """A warning for each of whom nothing says where they live."""
     for person in people[people["place_quality"] == "none"].itertuples():
-        yield Issue(code, str(person.file), int(str(person.row)))
+        yield Issue(code, str(person.file), int(str(person.row)), value=str(person.id))
 
 
 def _fill(

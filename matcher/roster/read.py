@@ -19,11 +19,12 @@ import pandas as pd
 import pyarrow as pa
 
 from matcher.errors import InputError
+from matcher.i18n import N_
 from matcher.messages import Issue
 from matcher.roster.availability import render
 from matcher.roster.cells import blank
 from matcher.roster.clean import cleaned, filled, filled_down, no_people
-from matcher.roster.formats import Form, Row, opened, sheets_of, spelt, texts, texts_at_once, texts_of_rows, unreadable
+from matcher.roster.formats import Form, Row, opened, sheets_of, spelt, texts, texts_at_once, texts_of_rows
 from matcher.roster.header import (
     HEADER_WITHIN,
     Aliases,
@@ -36,7 +37,8 @@ from matcher.roster.header import (
     missing_columns,
     plain,
 )
-from matcher.roster.source import ALL_SHEETS, Query, Sheet, Source, Sources, expanded, named
+from matcher.roster.no_tables import unreadable
+from matcher.roster.source import ALL_SHEETS, Query, Sheet, Source, Sources, expanded, folders_inside, named
 from matcher.roster.table import Reading, Table, UnreadError, columns_of
 
 MUST_HAVE_ROWS = frozenset({"elders", "volunteers"})
@@ -72,7 +74,9 @@ def read_table(sources: Sources, kind: str, aliases: Aliases = (), names: Mappin
         faults = _without_rows(tables)
     if faults:
         raise UnreadError([*(issue for table in tables for issue in table.issues), *faults], _readings(tables))
-    return _joined(tables, kind)
+    inside = tuple(Issue("folder_inside", folder, value=name) for folder, name in folders_inside(sources))
+    table = _joined(tables, kind)
+    return replace(table, issues=(*inside, *table.issues)) if inside else table
 
 
 def as_they_stand(
@@ -149,6 +153,8 @@ def _content(path: Path, name: str) -> bytes:
         return path.read_bytes()
     except FileNotFoundError as error:
         raise InputError([Issue("file_missing", name)]) from error
+    except PermissionError as error:
+        raise unreadable(name, N_("it is open in another program, as Excel, or not yours to read")) from error
     except OSError as error:
         raise unreadable(name, error.strerror or str(error)) from error
 

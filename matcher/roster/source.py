@@ -95,6 +95,17 @@ def _files_in(folder: Path) -> list[Path]:
     return files
 
 
+def folders_inside(sources: Sources) -> list[tuple[str, str]]:
+    """Folders within given ones, each after the name of its own: they are not read."""
+    folders = [source for source in listed(sources) if isinstance(source, Path) and source.is_dir()]
+    return [
+        (folder.name, path.name)
+        for folder in folders
+        for path in sorted(folder.iterdir())
+        if path.is_dir() and not path.name.startswith(_OWN_FILES)
+    ]
+
+
 def named(sources: Iterable[Source]) -> Mapping[Source, str]:
     """A short name for each source, no two alike: as much of a file's path as tells it from the others."""
     sources = tuple(dict.fromkeys(sources))

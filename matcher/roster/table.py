@@ -158,7 +158,7 @@ class Table:
     def in_order(self, issues: Sequence[Issue]) -> list[Issue]:
         """Issues in the order of the sources and their rows, those of headers first."""
         part = {reading.file: i for i, reading in enumerate(self.readings)}
-        return sorted(issues, key=lambda issue: (issue.row is not None, part[issue.file], issue.row or 0))
+        return sorted(issues, key=lambda issue: (issue.row is not None, part.get(issue.file, -1), issue.row or 0))
 
 
 class UnreadError(InputError):

@@ -162,7 +162,7 @@ def _write(
     folder.write_csv("issues", tables.issues_frame(issues))
     if unmatched is not None:
         folder.write_csv("unmatched", unmatched)
-    if plan.certificate is not None:
+    if plan.eligible_pairs is not None:
         folder.write_csv("shortages", left_out.shortages_frame(plan, people))
     if visits is not None:
         folder.write_csv("visits", tables.visits_frame(visits, people))

@@ -29,6 +29,22 @@ def sort_rows(start, other, cost):
 
 
 @njit(cache=True)
+def elders_at(start, volunteer, n_volunteers):
+    """Who may be served by each volunteer v, in order: ``elder[first[v]:first[v + 1]]``."""
+    first = np.zeros(n_volunteers + 1, np.int64)
+    for k in range(len(volunteer)):
+        first[volunteer[k] + 1] += 1
+    first = np.cumsum(first)
+    at = first[:-1].copy()
+    elder = np.empty(first[-1], np.int32)
+    for e in range(len(start) - 1):
+        for k in range(start[e], start[e + 1]):
+            elder[at[volunteer[k]]] = e
+            at[volunteer[k]] += 1
+    return first, elder
+
+
+@njit(cache=True)
 def transposed(start, volunteer, cost, rows, n_volunteers):
     """Rows of the volunteers from those of the elders in ``rows``: start, elder and cost, elders in order."""
     first = np.zeros(n_volunteers + 1, np.int64)
@@ -177,60 +193,86 @@ def alternating_reach(start, volunteer, held_start, held, short, n_volunteers):
 
 
 @njit(cache=True, parallel=True)
-def least_totals(start, volunteer, cost, price):
-    """What each elder pays at least at these prices, not below 0; far where there is no candidate."""
+def least_totals(start, volunteer, cost, gate_of, price):
+    """What each elder pays at least at the prices of gates; far where there is no candidate. Prices are not below 0."""
     least = np.full(len(start) - 1, 2**62, np.int64)
     for e in prange(len(start) - 1):
         for k in range(start[e], start[e + 1]):
             if cost[k] >= least[e]:
                 break
-            least[e] = min(least[e], cost[k] + price[volunteer[k]])
+            least[e] = min(least[e], cost[k] + price[gate_of[e] + volunteer[k]])
     return least
 
 
 @njit(cache=True, parallel=True)
-def below(start, volunteer, cost, price, limit):
-    """Mask of the candidates whose cost and price are below their elder's ``limit``."""
+def below(start, volunteer, cost, gate_of, price, limit):
+    """Mask of the candidates whose cost and price of the gate are below their elder's ``limit``."""
     keep = np.zeros(len(cost), np.bool_)
     for e in prange(len(start) - 1):
         for k in range(start[e], start[e + 1]):
-            keep[k] = cost[k] + price[volunteer[k]] < limit[e]
+            keep[k] = cost[k] + price[gate_of[e] + volunteer[k]] < limit[e]
     return keep
 
 
 @njit(cache=True)
-def exact_prices(start, volunteer, cost, own_cost, held_start, held, n_volunteers, most_scans):
-    """The least prices that support an assignment; see ``prices.py``. Rows may be in any order of cost.
+def where(start, volunteer, cost, mask):
+    """The candidates of a mask, as rows."""
+    some = np.zeros(len(start), np.int64)
+    for e in range(len(start) - 1):
+        some[e + 1] = some[e]
+        for k in range(start[e], start[e + 1]):
+            some[e + 1] += mask[k]
+    to, by = np.empty(some[-1], volunteer.dtype), np.empty(some[-1], cost.dtype)
+    at = 0
+    for k in range(len(mask)):
+        if mask[k]:
+            to[at], by[at] = volunteer[k], cost[k]
+            at += 1
+    return some, to, by
 
-    ``held[held_start[v]:held_start[v + 1]]`` are the elders matched with volunteer v. A label-correcting search, first
-    in, first out, over volunteers; stopped after ``most_scans`` of elders, which an optimal assignment never needs.
-    """
-    price = np.zeros(n_volunteers, np.int64)
+
+@njit(cache=True, parallel=True)
+def found(start, volunteer, partner):
+    """Where in its row each elder's partner stands, -1 where they have none or none such."""
+    own = np.full(len(partner), NOBODY, np.int64)
+    for e in prange(len(partner)):
+        if partner[e] >= 0:
+            for k in range(start[e], start[e + 1]):
+                if volunteer[k] == partner[e]:
+                    own[e] = k
+                    break
+    return own
+
+
+@njit(cache=True, parallel=True)
+def in_order(start, other, cost):
+    """Whether each row is in order of cost, then of ``other``."""
+    off = 0
+    for row in prange(len(start) - 1):
+        for k in range(start[row] + 1, start[row + 1]):
+            if cost[k] < cost[k - 1] or (cost[k] == cost[k - 1] and other[k] < other[k - 1]):
+                off += 1
+    return off == 0
+
+
+@njit(cache=True)
+def worth(start, volunteer, cost, gate_of, pays, gates):
+    """What a first place would save at each gate of the mask, not below 0; 0 at the others."""
+    most = np.zeros(len(gates), np.int64)
     for e in range(len(start) - 1):
         for k in range(start[e], start[e + 1]):
-            price[volunteer[k]] = max(price[volunteer[k]], own_cost[e] - cost[k])
-    waiting = np.empty(n_volunteers, np.int64)
-    is_waiting = price > 0
-    head, count, scans = 0, 0, 0
-    for v in range(n_volunteers):
-        if is_waiting[v]:
-            waiting[count] = v
-            count += 1
-    while count > 0 and scans < most_scans:
-        v = waiting[head]
-        head = head + 1 if head + 1 < n_volunteers else 0
-        count -= 1
-        is_waiting[v] = False
-        for i in range(held_start[v], held_start[v + 1]):
-            e = held[i]
-            pays = own_cost[e] + price[v]
-            scans += 1
-            for k in range(start[e], start[e + 1]):
-                w = volunteer[k]
-                if pays - cost[k] > price[w]:
-                    price[w] = pays - cost[k]
-                    if not is_waiting[w]:
-                        is_waiting[w] = True
-                        waiting[(head + count) % n_volunteers] = w
-                        count += 1
-    return price
+            g = gate_of[e] + volunteer[k]
+            if gates[g]:
+                most[g] = max(most[g], pays[e] - cost[k])
+    return most
+
+
+@njit(cache=True)
+def stands_twice(elder, volunteer, n_volunteers):
+    """Whether an elder has a volunteer twice, the elders in order."""
+    seen_by = np.full(n_volunteers, NOBODY, np.int64)
+    for k in range(len(elder)):
+        if seen_by[volunteer[k]] == elder[k]:
+            return True
+        seen_by[volunteer[k]] = elder[k]
+    return False

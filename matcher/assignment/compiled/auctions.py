@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from matcher.assignment.kernels import NOBODY
+from matcher.assignment.compiled.kernels import NOBODY
 
 _FAR = 2**32
 """What the next best costs, beyond the best, where there is none: more than any two costs differ."""
