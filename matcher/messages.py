@@ -385,10 +385,10 @@ UNMATCHED: dict[str, str] = {
 }
 # What would help an elder whom no volunteer may serve; {ways} are made of the pieces below, joined.
 HELP: dict[str, str] = {
-    "one": N_("the elder could be served with {ways}"),
-    "full": N_("a volunteer could serve the elder with {ways}, but has no place left"),
+    "one": N_("this would place the elder: {ways}"),
+    "full": N_("this would let a volunteer serve the elder, but one who has no place left: {ways}"),
     "together": N_("only together would these let a volunteer serve the elder: {ways}"),
-    "rule": N_("“{sentence}” (no setting)"),
+    "rule": N_("to do without “{sentence}” (no setting does)"),
     "fails": N_("“{sentence}” {volunteers}"),
     "or": N_(" or "),
     "and": N_(" and "),

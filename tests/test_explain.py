@@ -114,7 +114,10 @@ def test_each_rule_is_counted_and_every_way_named():
     assert cells["ruled_out_by"] == "distance=1; never=2; gender=3"
     assert cells["ruled_out_alone"] == "distance=1; never=1; gender=2"
     assert cells["loosen_else"] == "gender.mode=soft"
-    assert "distance.urban_limit_m=1170 or gender.mode=soft or “the two are not on the list" in cells["detail"]
+    assert (
+        "distance.urban_limit_m=1170 or gender.mode=soft or to do without “the two are not on the list"
+        in cells["detail"]
+    )
     assert "distance.urban_limit_m=1170 或 gender.mode=soft 或 不要求“" in told(match(m), "zh").loc["E000", "detail"]
 
 

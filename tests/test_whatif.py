@@ -118,4 +118,5 @@ def test_reasons_of_one_plan_alone_count_as_none_in_the_other():
     terms = compare(a, b).terms
     assert terms.loc["unmatched_shortage"].tolist() == [1, 0, -1]
     assert terms.loc["missing_places"].tolist() == [1, 0, -1]
-    assert [list(terms.index)[:3]] == [["served", "unmatched", "unmatched_shortage"]]
+    for one, other in ((a, b), (b, a)):
+        assert list(compare(one, other).terms.index)[:3] == ["served", "unmatched", "unmatched_shortage"]

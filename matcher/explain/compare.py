@@ -35,10 +35,18 @@ def compare(a: Plan, b: Plan) -> Comparison:
     # figures of one plan alone, by reason or rule, are 0 in the other where that has others of the kind
     counted = terms.index.str.startswith(("unmatched_", "cost_"))
     terms[counted] = terms[counted].fillna(0.0)
-    order = [*_terms(a), *(name for name in _terms(b) if name not in _terms(a))]
-    terms = terms.reindex(order)
+    terms = terms.reindex(_in_order([*_terms(a)], [*_terms(b)]))
     terms["difference"] = terms["b"] - terms["a"]
     return Comparison(terms, _moved(a, b))
+
+
+def _in_order(first: list[str], second: list[str]) -> list[str]:
+    """The names of both, those of the second alone after the last of their kind."""
+    for name in second:
+        if name not in first:
+            kind = name.partition("_")[0]
+            first.insert(max(i for i, each in enumerate(first) if each.partition("_")[0] == kind) + 1, name)
+    return first
 
 
 def _terms(plan: Plan) -> dict[str, float]:
