@@ -13,12 +13,12 @@ from matcher.horizon import Horizon
 from matcher.matching import check_pins
 from matcher.matching import match as match_month
 from matcher.messages import Issue
-from matcher.month import Month
+from matcher.month import LastRun, Month
 from matcher.outputs import left_out, tables
 from matcher.plan import Plan
 from matcher.roster import make_roster
 from matcher.roster.model import PairList
-from matcher.roster.pairs import pairs_from_frame, waited_since
+from matcher.roster.pairs import pairs_from_frame, place_prices, waited_since
 from matcher.rules import RULES, Rule
 from matcher.schedule.planner import plan_visits
 from matcher.schedule.visits import Visits
@@ -33,6 +33,7 @@ def match(
     *,
     month: str,
     unmatched: pd.DataFrame | None = None,
+    prices: pd.DataFrame | None = None,
     pins: pd.DataFrame | None = None,
     never: pd.DataFrame | None = None,
     rules: Sequence[Rule] = RULES,
@@ -46,6 +47,7 @@ def match(
         previous: Last month's pairs, ``elder_id`` and ``volunteer_id``.
         month: The month, ``YYYY-MM``.
         unmatched: Last month's elders without a volunteer, ``elder_id`` and ``waiting_since``: who has waited longer.
+        prices: What places were worth last month, ``volunteer_id`` and ``place_price_m``: the same plan, only sooner.
         pins: Pairs that must be.
         never: Pairs that may not be.
         rules: The rules to match by; add one of your own to ``RULES``.
@@ -59,13 +61,16 @@ def match(
     horizon = Horizon.of_month(month)
     roster = make_roster(elders, volunteers, settings, horizon.start)
     issues: list[Issue] = list(roster.issues)
-    lists: dict[str, PairList] = {}
+    lists: dict[str, PairList] = dict.fromkeys(("previous", "pins", "never"), PairList.empty())
     for kind, frame in (("previous", previous), ("pins", pins), ("never", never)):
         if frame is not None:
             lists[kind], found = pairs_from_frame(frame, roster, kind)
             issues += found
-    waited = None if unmatched is None else waited_since(unmatched, roster, horizon)
-    described = Month(roster, horizon, settings, **lists, waited_since=waited)
+    last_run = LastRun(
+        None if unmatched is None else waited_since(unmatched, roster, horizon),
+        None if prices is None else place_prices(prices, roster),
+    )
+    described = Month(roster, horizon, settings, lists["previous"], lists["pins"], lists["never"], last_run)
     issues += check_pins(described, rules)
     if any(issue.severity == "error" for issue in issues):
         raise InputError(issues)
@@ -122,6 +127,7 @@ def frames(plan: Plan, visits: Visits | None = None, *, names: tables.Names = "m
         "unmatched": left_out.unmatched_frame(plan, people),
         "shortages": left_out.shortages_frame(plan, people),
         "changes": tables.changes_frame(plan, people),
+        "prices": tables.prices_frame(plan, people),
     }
     if visits is not None:
         out |= {
@@ -143,8 +149,9 @@ def verify_plan(plan: Plan, visits: Visits | None = None) -> checker.Verificatio
         made.get("visits"),
         unmatched=made["unmatched"] if plan.certificate else None,
         unscheduled=made.get("unscheduled"),
+        prices=made["prices"],
         previous=month.previous,
         pins=month.pins,
         never=month.never,
-        waited_since=month.waited_since,
+        waited_since=month.last_run.waited_since,
     )

@@ -144,6 +144,7 @@ UNMATCHED_REASON = (
     Choice("not_eligible", "规则不许"),
     Choice("shortage", "名额不足"),
     Choice("outranked", "顺位靠后"),
+    Choice("change_budget", "受更换上限所限"),
 )
 CHANGE_REASON = (
     Choice("volunteer_gone", "志愿者已不在名册"),
@@ -378,6 +379,15 @@ VOLUNTEERS: tuple[Column, ...] = (
         low=0,
         high=50,
     ),
+    Column(
+        "backup_capacity",
+        "后备人数",
+        "int",
+        N_("for how many elders to be the second volunteer; empty: as set"),
+        ("后备名额", "替补人数"),
+        low=0,
+        high=50,
+    ),
     Column("skills", "技能特长", "list", N_("skills"), ("特长",)),
     Column(
         "training",
@@ -445,6 +455,21 @@ PAIRS: tuple[Column, ...] = (
         ("结对月数",),
         low=0,
         high=1200,
+        sparse=True,
+    ),
+    Column(
+        "backup_volunteer_id",
+        "后备志愿者编号",
+        "id",
+        N_("who stands in when the volunteer is away; empty: nobody"),
+        sparse=True,
+    ),
+    Column("backup_volunteer_name", "后备志愿者姓名", "text", N_("their name, masked as the others"), sparse=True),
+    Column(
+        "backup_distance_m",
+        "后备直线距离(米)",
+        "number",
+        N_("straight line from the elder to them, geopy's geodesic, metres"),
         sparse=True,
     ),
     Column("cost_m", "成本(米)", "int", N_("the pair's cost: the sum of the cost terms, metres")),
@@ -606,6 +631,23 @@ UNSCHEDULED: tuple[Column, ...] = (
     Column("missing", "缺少次数", "int", N_("how many contacts of this kind have no place"), required=True),
     Column("reason", "原因", "choice", N_("why"), required=True, choices=UNSCHEDULED_REASON),
 )
+PRICES: tuple[Column, ...] = (
+    _VOLUNTEER_ID,
+    _VOLUNTEER_NAME,
+    Column("places", "名额", "int", N_("how many elders the volunteer may have")),
+    Column("load", "结对人数", "int", N_("how many elders the volunteer has")),
+    Column("high_risk", "其中高风险", "int", N_("how many of them are of high risk, or cannot look after themselves")),
+    Column("missing", "不足最低人数", "int", N_("how many elders fewer the volunteer has than the least wanted")),
+    Column(
+        "load_cost_m", "负担成本(米)", "int", N_("what the number of elders costs beside the pairs' own cost, metres")
+    ),
+    Column(
+        "place_price_m",
+        "名额价格(米)",
+        "int",
+        N_("what a place is worth: from what one more would save to what one fewer would cost, metres"),
+    ),
+)
 ISSUE_REPORT: tuple[Column, ...] = (
     Column("file", "文件", "text", N_("the file")),
     Column("row", "行", "int", N_("the row as Excel counts it")),
@@ -640,6 +682,7 @@ FILES: dict[str, tuple[Column, ...]] = {
     "changes": CHANGES,
     "visits": VISITS,
     "unscheduled": UNSCHEDULED,
+    "prices": PRICES,
     "issues": ISSUE_REPORT,
     "violations": VIOLATION_REPORT,
     "pins": PAIR_LIST,

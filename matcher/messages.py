@@ -38,6 +38,16 @@ ISSUES: dict[str, IssueKind] = {
     ),
     "setting_unknown_near": IssueKind("error", N_("there is no setting {column}"), N_("did you mean {near}?")),
     "setting_invalid": IssueKind("error", N_("{column} can't be {value}"), N_("allowed: {allowed}")),
+    "settings_contradict": IssueKind(
+        "error",
+        N_("{column} = {value} contradicts {other} = {other_value}"),
+        N_("change one of the two"),
+    ),
+    "costs_too_large": IssueKind(
+        "error",
+        N_("what the settings make pairs cost, up to {value} m, is more than {elders} elders leave room for"),
+        N_("lower the largest worths and prices of the settings"),
+    ),
     "set_malformed": IssueKind(
         "error",
         N_("--set {value} is not understood"),
@@ -187,12 +197,15 @@ ISSUES: dict[str, IssueKind] = {
     "family_at_home": IssueKind(
         "warning",
         N_("elder {elder} and volunteer {volunteer} (row {other} of {other_file}) live at one address"),
-        N_("is the elder living alone? If they are family, make them a never-pair or take one off"),
+        N_("is the elder living alone? The two are not paired unless family.mode is set otherwise"),
     ),
     "family_as_contact": IssueKind(
         "warning",
         N_("the emergency contact of elder {elder} is volunteer {volunteer} (row {other} of {other_file})"),
-        N_("if they are family and should not be paired, make them a never-pair"),
+        N_("nothing to do: the two are not paired unless family.mode or family.contact is set otherwise"),
+    ),
+    "acquainted_unknown": IssueKind(
+        "warning", N_("nobody on the other roster has the id {value}"), N_("correct the id, or remove it")
     ),
     "phone_invalid": IssueKind("warning", N_("{value} is not a phone number"), N_("correct the number")),
     "place_swapped": IssueKind("error", N_("longitude and latitude are swapped"), N_("exchange the two columns")),
@@ -299,6 +312,11 @@ ISSUES: dict[str, IssueKind] = {
         N_("volunteer {value} has {pins} pins and {capacity} places"),
         N_("remove pins, or raise the volunteer's capacity"),
     ),
+    "pin_over_high_risk": IssueKind(
+        "error",
+        N_("volunteer {value} has {pins} pins of high risk and may have {most}"),
+        N_("remove pins, or raise capacity.most_high_risk"),
+    ),
     "pin_not_eligible": IssueKind(
         "error", N_("the pinned pair can't be: {rule}"), N_("remove the pin, or correct the roster")
     ),
@@ -382,6 +400,9 @@ UNMATCHED: dict[str, str] = {
         "could have: {holders} of tier {last_tier} or earlier, {names} among them; {missing} places are missing here, "
         "at least {missing_volunteers} volunteers"
     ),
+    "change_budget": N_(
+        "could be served only by breaking more of last month's pairs than the change budget of {allowed} allows"
+    ),
 }
 # What would help an elder whom no volunteer may serve; {ways} are made of the pieces below, joined.
 HELP: dict[str, str] = {
@@ -429,6 +450,10 @@ VIOLATIONS: dict[str, str] = {
     "unknown_person": N_("the id is on no roster"),
     "elder_twice": N_("the elder has {amount} pairs"),
     "capacity": N_("the volunteer has {amount} elders more than places"),
+    "high_risk": N_("the volunteer has {amount} elders of high risk more than allowed"),
+    "backup_capacity": N_("the volunteer stands in for {amount} elders more than allowed"),
+    "backup_same": N_("the second volunteer is the first, or lives in one household with them"),
+    "change_budget": N_("{amount} pairs of last month more are broken than the budget allows"),
     "distance": N_("the two live {amount} m on foot further apart than the limit"),
     "no_place": N_("it is not known how far the two live apart"),
     "consent": N_("the elder's consent is not recorded as yes"),

@@ -18,6 +18,16 @@ from matcher.tiers import tiers
 from matcher.traits import PairKeys, Traits, traits_of
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class LastRun:
+    """What is known of the last run beside its pairs; None where nothing is."""
+
+    waited_since: NDArray[np.datetime64] | None = None
+    """Since which month each elder has waited by its list, datetime64[M] (n_elders,), NaT for those not on it."""
+    price_m: NDArray[np.int64] | None = None
+    """What a place of each volunteer was worth, (n_volunteers,): where the solver starts from."""
+
+
 @dataclass(frozen=True, eq=False)
 class Month:
     """The rosters, the dates, the settings, and what people fixed.
@@ -31,8 +41,7 @@ class Month:
     previous: PairList = field(default_factory=PairList.empty)
     pins: PairList = field(default_factory=PairList.empty)
     never: PairList = field(default_factory=PairList.empty)
-    waited_since: NDArray[np.datetime64] | None = None
-    """Since which month each elder has waited by the last run's list, datetime64[M] (n_elders,), NaT if not on it."""
+    last_run: LastRun = field(default_factory=LastRun)
 
     @property
     def n_elders(self) -> int:
@@ -95,6 +104,12 @@ class Month:
         return self.roster.volunteers["capacity"].to_numpy().astype(np.int64)
 
     @cached_property
+    def backup_capacity(self) -> NDArray[np.int64]:
+        """For how many elders each volunteer may be the second one."""
+        told = self.roster.volunteers["backup_capacity"]
+        return told.fillna(float(self.settings.backup.capacity)).to_numpy().astype(np.int64)
+
+    @cached_property
     def walk_limit_m(self) -> NDArray[np.float64]:
         """The longest walk to each elder: by whether the elder lives in town or in the country."""
         limits = self.settings.distance
@@ -135,7 +150,7 @@ class Month:
         since = np.full(self.n_elders, np.datetime64("NaT", "M"))
         told = self.roster.elders["waiting_since"].to_numpy().astype("datetime64[M]")
         joined = self.roster.elders["joined"].to_numpy().astype("datetime64[M]")
-        for source in (told, self.waited_since, joined):
+        for source in (told, self.last_run.waited_since, joined):
             if source is not None:
                 since = np.where(np.isnat(since), source, since)
         since[self.previous_volunteer != -1] = np.datetime64("NaT")

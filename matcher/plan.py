@@ -108,6 +108,36 @@ class Change:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class ChangeBudget:
+    """What became of last month's pairs whose two may still be paired, pins and those of pinned elders aside."""
+
+    pairs: int
+    """How many there are."""
+    forced: int
+    """How many of them can't stand beside the others: volunteers have fewer places, or may have fewer of high risk."""
+    broken: int
+    """How many the plan breaks, those among them."""
+    allowed: int | None = None
+    """How many it may break beyond those; None: any number."""
+    worth_m: int = 0
+    """What one more might save, metres, where the budget is used up and leaves nobody out."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Backups:
+    """Who stands in for the volunteer of each pair, an entry a pair."""
+
+    volunteer: NDArray[np.int64]
+    """Roster indices, -1 for nobody."""
+    distance_m: NDArray[np.float64]
+    """Straight line from the elder, geopy's geodesic; NaN for nobody."""
+    places: int
+    """Places of all who might."""
+    certificate: Certificate | None = None
+    """The proof; None where nobody might, or pairs were made by hand."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """Pairs in order of elder, one entry each; indices into the month's roster.
@@ -138,6 +168,19 @@ class Plan:
     """Where places run out, the largest first."""
     rules: tuple[Rule, ...] = RULES
     """The rules that the plan was made by."""
+
+    budget: ChangeBudget | None = None
+    """What became of last month's pairs; None for pairs that were made by hand."""
+    price_m: NDArray[np.int64] | None = None
+    """What a place of each volunteer is worth, (n_volunteers,); None for pairs that were made by hand."""
+
+    backups: Backups | None = None
+    """Second volunteers; None where none were planned."""
+
+    @property
+    def load(self) -> NDArray[np.int64]:
+        """How many elders each volunteer has, (n_volunteers,)."""
+        return np.bincount(self.volunteer, minlength=self.month.n_volunteers)
 
     @property
     def cost_m(self) -> NDArray[np.int64]:

@@ -1,11 +1,13 @@
 """Rules on how well two fit, one by one, with their amounts; and how far each must be loosened."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from people import month, north, pairs
 
 from matcher.candidates import find_candidates, measured, takes_part
-from matcher.matching import check_pins, match
+from matcher.matching import check_pins, match, plan_from_pairs
 from matcher.rules import (
     RULES,
     Boundary,
@@ -16,7 +18,9 @@ from matcher.rules import (
     Family,
     Gender,
     HighRiskTraining,
+    Interests,
     Loosened,
+    ModedRule,
     OwnLimit,
     Rule,
     Stairs,
@@ -47,6 +51,7 @@ CASES = [
     ("distance.own_limit", "hard", 91, "own_limit", {}, {**north(300), "max_walk_m": 299.0}, {"max_walk_m": 391.0}),
     ("family.mode", "hard", 2000, "family", HOME, HOME, {"address": "徐汇区零陵路300弄5号601室"}),
     ("family.mode", "hard", 2000, "family", CHILD, {"name": "王芳", "phone": "15400000001"}, {"phone": "15400000002"}),
+    ("family.mode", "hard", 2000, "family", CHILD, {"name": "王芳", "phone": "15400000001"}, {"name": "王方"}),
     ("gender.mode", "hard", 400, "gender", {"wanted_sex": "female"}, {"sex": "male"}, {"sex": "female"}),
     (
         *("language.wanted", "hard", 500, "wanted_language", {"wanted_languages": ("沪语", "宁波话")}),
@@ -220,6 +225,10 @@ def test_more_words_than_bits():
     words = tuple(f"w{i:03}" for i in range(150))
     settings = {"interests": {"most": 64, "worth_m": 1}}
     assert one({"interests": words[:70]}, {"interests": words[10:]}, **settings) == {"interests": -60}
+    lists = [words[62:63], words], [(*words[:62], *words[63:]), words]
+    m = month(*([{"interests": words} for words in side] for side in lists), interests={"worth_m": 1})
+    block = measured(m, np.array([0, 0, 1]), np.array([0, 1, 1]))
+    assert Interests().cost_m(m, block).tolist() == [0, -1, -3]
     assert one({"languages": words}, {"languages": words[149:]}) == {}
     m = month([{"languages": words[:1]}, {"languages": words[1:]}, {}], [{"languages": words[140:]}])
     block = measured(m, np.arange(3), np.zeros(3, np.int64))
@@ -236,6 +245,54 @@ def test_keep_is_worth_more_the_longer_it_has_lasted(months, worth):
         plan = match(month([{}], [{}], previous=previous))
         assert plan.cost_terms["keep"].tolist() == [-worth]
         assert plan.since.tolist() == [since.astype(object)]
+
+
+def test_pairs_made_by_hand_stand_since_the_list_says():
+    made = replace(pairs((0, 0), (1, 0), (2, 0)), since=np.array(["2025-03", "NaT", "2027-01"], "datetime64[M]"))
+    plan = plan_from_pairs(month([{}, {}, {}], [{}]), made)
+    assert plan.since.astype(str).tolist() == ["2025-03", "2026-12", "2026-12"]
+    known = plan_from_pairs(month([{}, {}, {}], [{}], previous=pairs((1, 0))), made)
+    assert known.since.astype(str).tolist() == ["2026-12", "2026-11", "2026-12"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case[3])
+def test_a_rule_that_ends_a_pair_is_the_reason(case):
+    path, _default, _price, name, elder, volunteer, _mended = case
+    other = {**north(5), "capacity": 5.0}
+    mended = _mended | {"sex": "female", "languages": ("沪语", "温州话"), "training": ("认知症照护", "失能照护")}
+    m = month([elder], [volunteer, other | mended], previous=pairs((0, 0)), **sections(path, "hard"))
+    plan = match(m)
+    assert plan.volunteer.tolist() == [1]
+    assert [(change.elder, change.reason) for change in plan.changes] == [(0, name)]
+
+
+def test_a_rule_of_ones_own_that_ends_a_pair_is_a_reason_too():
+    class NotOnTheNinth(Rule):
+        name = "ninth"
+        sentence = "not on the ninth floor"
+
+        def bars_pairs(self, month, block):
+            return month.roster.elders["floor"].to_numpy()[block.elder] == 9
+
+    m = month([{"floor": 9.0}, {}], [{}], previous=pairs((0, 0)))
+    assert [change.reason for change in match(m, rules=(*RULES, NotOnTheNinth())).changes] == ["ruled_out"]
+
+
+def test_a_moded_rule_of_ones_own():
+    class SameSurname(ModedRule):
+        name = "surname"
+        sentence = "the two do not bear one surname"
+        mode_path, price_path = "family.mode", "family.price_m"
+
+        def against(self, month, block):
+            first = [frame["name"].str[0].to_numpy() for frame in (month.roster.elders, month.roster.volunteers)]
+            return first[0][block.elder] == first[1][block.volunteer]
+
+    people = [{"name": "王一"}], [{"name": "王二"}, {"name": "李三", **north(200)}]
+    rules = (*RULES, SameSurname())
+    assert match(month(*people), rules=rules).volunteer.tolist() == [1]
+    soft = match(month(*people, family={"mode": "soft", "price_m": 30}), rules=rules)
+    assert soft.cost_terms["surname"].tolist() == [30]
 
 
 # pins
@@ -273,11 +330,11 @@ LOOSENED = [
     (Stairs(), {"floor": 6.0, "lift": "no"}, {"max_floor": 4.0}, {}, "stairs.spare_floors", 2),
     (Gender(), {"wanted_sex": "male"}, {"sex": "female"}, {}, "gender.mode", "soft"),
     (Family(), HOME, HOME, {}, "family.mode", "soft"),
-    (WantedLanguage(), *CASES[4][4:6], {}, "language.wanted", "soft"),
-    (CommonLanguage(), *CASES[5][4:6], {"language": {"common": "hard"}}, "language.common", "soft"),
-    (DementiaTraining(), *CASES[6][4:6], {}, "training.dementia", "soft"),
-    (HighRiskTraining(), *CASES[7][4:6], {"training": {"high_risk": "hard"}}, "training.high_risk", "soft"),
-    (CommonTime(), *CASES[9][4:6], {}, "availability.mode", "soft"),
+    (WantedLanguage(), *CASES[5][4:6], {}, "language.wanted", "soft"),
+    (CommonLanguage(), *CASES[6][4:6], {"language": {"common": "hard"}}, "language.common", "soft"),
+    (DementiaTraining(), *CASES[7][4:6], {}, "training.dementia", "soft"),
+    (HighRiskTraining(), *CASES[8][4:6], {"training": {"high_risk": "hard"}}, "training.high_risk", "soft"),
+    (CommonTime(), *CASES[10][4:6], {}, "availability.mode", "soft"),
 ]
 
 

@@ -67,6 +67,7 @@ def _frames(month, plan, visits):
         "unmatched": left_out.unmatched_frame(plan, shown),
         "shortages": left_out.shortages_frame(plan, shown),
         "changes": tables.changes_frame(plan, shown),
+        "prices": tables.prices_frame(plan, shown),
         "visits": tables.visits_frame(visits, shown),
         "unscheduled": tables.unscheduled_frame(visits, shown),
         "issues": tables.issues_frame([issue]),
@@ -91,7 +92,7 @@ def test_empty_files_have_their_header(month, lang):
     nothing = replace(nothing, changes=())
     with in_language(lang):
         for kind, frame in _frames(month, nothing, _no_visits()).items():
-            if kind not in ("issues", "violations"):
+            if kind not in ("issues", "violations", "prices"):
                 headers = [column.header() for column in FILES[kind] if _is_written(column)]
                 assert localised(frame, kind).columns.tolist() == headers
                 assert not len(frame)
@@ -219,6 +220,9 @@ class TestSummary:
             "taking_part": 1,
             "places": 2,
             "loads": {"0": 0, "1": 0, "2": 1},
+            "high_risk": {"0": 1},
+            "below_minimum": 0,
+            "elders_below_minimum": 0,
             "by_place_quality": {"point": 2},
             "without_place": [],
         }
@@ -226,6 +230,7 @@ class TestSummary:
         assert figures["proof"]["optimal"] is True
         assert figures["proof"]["gap"] == 0
         cost = dict(figures["cost"])
+        assert cost.pop("loads_m") == 0
         assert cost.pop("pairs_m") == sum(cost.values())
         assert {"walking_m", "keep_m"} <= cost.keys()
         assert figures["schedule"]["cadence_kept"] == 0.5

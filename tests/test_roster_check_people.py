@@ -186,6 +186,13 @@ class TestAcross:
     def test_a_name_alone_is_many_people_s(self):
         assert told(roster([{}], [{"name": "张三", "birth_date": "1960-01-01", "phone": "13812345678"}])) == []
 
+    def test_nor_are_a_birthday_or_a_phone_one_person_s_alone(self):
+        known = {"birth_date": "1960-01-01", "phone": "13812345678"}
+        assert told(roster([known], [known])) == []
+
+    def test_without_a_national_id_no_sex_is_judged(self):
+        assert told(roster([{"sex": "男"}, {"sex": "女"}])) == []
+
     @pytest.mark.parametrize(
         ("elder", "volunteer", "found"),
         [
@@ -216,6 +223,14 @@ class TestAcross:
         )
         expected = [("family_as_contact", "elders", 2, "emergency_contact", "李*", "V1")] if found else []
         assert told(checked, *["volunteer"] * found) == expected
+
+    def test_acquaintances_of_no_roster(self):
+        checked = roster([{"acquainted": "V1、V7"}], [{"acquainted": "E1; E8"}])
+        assert told(checked) == [
+            ("acquainted_unknown", "elders", 2, "acquainted", "V7"),
+            ("acquainted_unknown", "volunteers", 2, "acquainted", "E8"),
+        ]
+        assert checked.elders["acquainted"].tolist() == [("V1", "V7")]
 
     def test_who_is_on_both_is_no_family_of_their_own(self):
         same = {"name": "张三", "birth_date": "1960-01-01", "address": "零陵路300弄5号602室"}

@@ -135,7 +135,7 @@ def test_no_such_file(tmp_path):
     [
         (b"\xff\xfe\x00", "its text is neither UTF-8, GB18030 nor UTF-16"),
         (b"id,name\n\x81\x20\xff\xff", "its text is neither UTF-8, GB18030 nor UTF-16"),
-        ("id,name,lng,lat\n1,2,3,4".encode("utf-16-le"), "its text is neither UTF-8, GB18030 nor UTF-16"),
+        (b"id,name,lng,lat\n1,\x00,\x00\x00,4", "its text is neither UTF-8, GB18030 nor UTF-16"),
         (b'id,name,lng,lat\nE1,"open,1,2\n', "unexpected end of data (CSV 2)"),
         (b"PK\x03\x04 no workbook", None),
         (b"\xd0\xcf\x11\xe0 no workbook", None),

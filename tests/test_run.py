@@ -148,3 +148,35 @@ def test_faults_of_lists_are_told_with_a_roster_that_cannot_be_read(city, tmp_pa
     found = {(issue.code, issue.file) for issue in report.issues if issue.severity == "error"}
     assert found >= {("column_missing", "e.csv"), ("pair_elder_twice", "pins.csv"), ("value_missing", "pins.csv")}
     assert [reading.kind for reading in report.readings] == ["elders", "volunteers"]
+
+
+@pytest.mark.parametrize("told", ["since", "结对始于", "months", "nothing"])
+def test_how_long_pairs_have_lasted_is_carried_from_month_to_month(city, tmp_path, told):
+    previous = pd.read_csv(city / "previous.csv", dtype=str)
+    since = pd.to_datetime(previous["since"])
+    months = (2026 - since.dt.year) * 12 + 12 - since.dt.month
+    lasted = {"since": previous["since"].str[:7], "结对始于": previous["since"], "months": months.astype(str)}
+    columns = previous[["elder_id", "volunteer_id"]]
+    columns.assign(**{told: lasted[told]} if told in lasted else {}).to_csv(tmp_path / "previous.csv", index=False)
+    expected = dict(zip(map(tuple, columns.to_numpy()), since, strict=True))
+
+    given = tmp_path / "previous.csv"
+    for i, horizon in enumerate((DECEMBER, Horizon.of_month("2027-01"))):
+        done = run.match(run.Job(_inputs(city, previous=given), horizon, tmp_path / f"{i}"))
+        given = tmp_path / f"{i}" / "pairs.csv"
+        pairs = pd.read_csv(given)
+        kept = pairs[pairs["status"] == "kept"]
+        assert len(kept) > 20
+        for row in pairs.itertuples():
+            began = expected.get((row.elder_id, row.volunteer_id), pd.Timestamp(horizon.start))
+            if told == "nothing" and row.status == "kept":
+                began = pd.Timestamp(2026, 11, 1) if i == 0 or began < pd.Timestamp(2026, 12, 1) else began
+            assert pd.Timestamp(row.since) == began
+            together = (horizon.start.year - began.year) * 12 + horizon.start.month - began.month
+            worth = 800 + 20 * (min(together, 24) - 1) if row.status == "kept" else 0
+            assert row.keep_cost_m == -worth
+        expected = {(row.elder_id, row.volunteer_id): pd.Timestamp(row.since) for row in pairs.itertuples()}
+        assert done.plan.certificate.optimal
+    by_hand = run.Inputs(city / "elders.csv", city / "volunteers.csv", pairs=given)
+    again = run.schedule(run.Job(by_hand, Horizon.of_month("2027-01"), tmp_path / "again"))
+    assert again.plan.since.astype(str).tolist() == pairs["since"].str[:7].tolist()

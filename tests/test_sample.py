@@ -270,6 +270,38 @@ def test_people_are_as_in_the_programme(town):
     assert len(leaders) == volunteers.groupby(["subdistrict", "committee"]).ngroups
 
 
+def test_what_people_like_ask_for_and_can_do(town):
+    elders, volunteers = town.elders, town.volunteers
+    asked = elders["wanted_sex"]
+    assert 0.01 < share(asked.isin(["female", "male"])) < 0.04
+    assert 0.02 < share(asked.str.endswith("_preferred")) < 0.08
+    assert 0.02 < share(elders["wanted_languages"] != "") < 0.08
+    local = elders[elders["wanted_languages"] != ""]
+    assert not local["languages"].str.contains("Mandarin").any()
+    assert (local["languages"] == local["wanted_languages"]).all()
+    assert 0.005 < share(~elders["served_elsewhere"].isin(["", "none"])) < 0.02
+    assert share(volunteers["training"].str.contains("dementia")) > 0.25
+    assert 0.1 < share(volunteers["max_walk_m"].notna()) < 0.4
+    assert 0.2 < share(volunteers["max_floor"].notna()) < 0.6
+    limited = volunteers["max_floor"].notna().to_numpy()
+    assert ages(volunteers)[limited].mean() > ages(volunteers)[~limited].mean() + 1
+    for people, others in ((elders, volunteers), (volunteers, elders)):
+        assert share(people["interests"] != "") > 0.6
+        known = people.loc[people["acquainted"] != "", "acquainted"].str.split(";").explode()
+        assert 0.02 < len(known) / len(elders) < 0.08
+        assert known.isin(others["id"]).all()
+
+
+def test_last_months_pairs_have_lasted_for_some_time(town):
+    months = (pd.Timestamp(2026, 12, 1) - town.previous["since"]).dt.days / 30.44
+    assert months.min() > 0.9
+    assert months.max() < 61
+    assert 6 < months.median() < 20
+    two = town.previous.merge(town.elders, left_on="elder_id", right_on="id")
+    assert (two["since"] + pd.offsets.MonthEnd() >= two["joined"]).all()
+    assert two["since"].dt.day.eq(1).all()
+
+
 def test_hours_of_elders_are_wide_and_of_volunteers_narrower():
     dice = Dice(8)
     elders = np.array([mask.bit_count() for mask in elder_hours(dice, 5000).tolist()])

@@ -335,6 +335,18 @@ def the_emergency_contact_has_the_volunteers_name_alone(m):
     fit(m, CHILD, {"name": "王芳", "phone": "15400000009"})
 
 
+@fault()
+def the_emergency_contact_has_the_volunteers_phone_alone(m):
+    fit(m, CHILD, {"name": "王方", "phone": "15400000001"})
+
+
+@fault()
+def nothing_against_any_of_it(m):
+    fit(m, FITS["gender"][0] | FITS["wanted_language"][0] | FITS["dementia_training"][0] | {"risk": "high"}, {})
+    fit(m, {"floor": 4.0, "lift": "no"}, {"max_floor": 4.0, "sex": "female", "languages": ("上海话",)})
+    fit(m, {}, {"training": ("认知症照护", "失能照护")}, "stairs", 60, training={"high_risk": "hard"})
+
+
 @fault(Violation("wrong_amount", "E002", "V001", amount=400, what="gender_cost_m", row=4))
 def a_preference_is_not_counted(m):
     fit(m, {"wanted_sex": "female_preferred"}, {"sex": "male"}, "gender", 0)

@@ -6,12 +6,15 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from pairs_by_loops import is_borderline, judged, months
 from people import DECEMBER, pairs, roster
 from verify_month import Month, contact
 
+from matcher.api import verify_plan
 from matcher.i18n import LANGUAGES, in_language
+from matcher.matching import plan_from_pairs
 from matcher.settings import Settings
 from matcher.verify import verify
 
@@ -50,6 +53,8 @@ PAIRS = frames(
     keep_cost_m=NUMBERS,
     status=WORDS,
     same_building=WORDS,
+    since=DATES,
+    needs_cost_m=NUMBERS,
 )
 VISITS = frames(**PEOPLE, visit_id=ODD_IDS, date=DATES, start=NUMBERS, end=NUMBERS, kind=WORDS, order_of_day=NUMBERS)
 UNMATCHED = st.none() | frames(elder_id=ELDER_IDS, reason=WORDS)
@@ -147,3 +152,22 @@ def test_random_schedules_are_judged_as_by_plain_loops(rows, timetables):
     )
     assert found == expected
     assert sum(v.rule == "visit_without_pair" for v in result.violations) == len(rows)
+
+
+@settings(deadline=None, max_examples=60)
+@given(months(), st.data())
+def test_random_pairs_are_judged_as_by_plain_loops(m, data):
+    """Whatever two a hand puts together: the rules it breaks, and every cost term of a table that is true."""
+    volunteer = st.integers(0, m.n_volunteers - 1)
+    two = [(e, data.draw(volunteer)) for e in range(m.n_elders)]
+    assume(not any(is_borderline(m, *both) for both in two))
+    plan = plan_from_pairs(m, pairs(*two))
+    expected = Counter()
+    for i, (e, v) in enumerate(two):
+        broken, costs = judged(m, e, v)
+        expected.update((rule, e, v) for rule in broken)
+        assert {name: int(term[i]) for name, term in plan.cost_terms.items() if term[i]} == costs
+    found = Counter(
+        (v.rule, int(v.elder_id[1:]), int(v.volunteer_id[1:])) for v in verify_plan(plan).violations if v.elder_id
+    )
+    assert found == expected

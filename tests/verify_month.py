@@ -69,6 +69,8 @@ class Month:
         self.settings = Settings()
         self.unmatched = pd.DataFrame({"elder_id": ["E003"], "reason": ["no_volunteer_in_reach"]})
         self.unscheduled = None
+        self.prices = None
+        self.horizon = DECEMBER
         self.lists = {"previous": PairList.empty(), "pins": PairList.empty()}
         self.rewrite_pairs()
         visits = [contact(0, 0, *dated) for dated in TUESDAY_FRIDAY]
@@ -121,6 +123,7 @@ class Month:
             self.visits,
             unmatched=self.unmatched,
             unscheduled=self.unscheduled,
+            prices=self.prices,
             **self.lists,
         )
         assert result.ok == (not result.violations)

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from matcher import columns, messages, settings
+from matcher import columns, messages, rules, settings
 from matcher.i18n import LANGUAGES, _, in_language, language
+from matcher.settings import words
 
 DOCS = Path(__file__).parent.parent / "docs"
 SUFFIX = {"en": "", "zh": ".zh-CN"}
@@ -110,7 +111,63 @@ def codes_page() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-PAGES: dict[str, Callable[[], str]] = {"settings": settings_page, "columns": columns_page, "codes": codes_page}
+def rules_page() -> str:
+    """Every rule of the match: what it asks, how, under which settings."""
+    title = here("Rules of the match", "匹配规则")
+    intro = here(
+        "A rule that is hard forbids; one that is soft costs metres of walking, or is worth some. Most can be either, "
+        "or off, as their first setting says. Where the rosters lack what a rule reads, it has nothing to say. A "
+        "pinned pair stands against the rules that yield to pins, with a warning; against the others the pin is an "
+        "error. What a pair costs by each soft rule is in the columns `<rule>_cost_m` of `pairs.csv`.",
+        "硬规则不许违反；软规则按步行米数计代价或计价值；多数规则由其第一项设置决定是硬、是软还是不管。"
+        "名册里没有规则要看的内容时，该规则不起作用。指定的结对可以不合“让位于指定”的规则，只给提醒；"
+        "不合其他规则则是错误。每一对在每条软规则上的成本，见 `pairs.csv` 的“…成本(米)”各列。",
+    )
+    head = here("rule,what it asks,kind,yields to pins,settings", "规则,内容,性质,让位于指定,设置").split(",")
+    rows = [
+        (
+            code(rule.name),
+            _(rule.sentence),
+            _kind(rule),
+            here("yes", "是") if rule.yields_to_pins else "",
+            here(", ", "、").join(code(path) for path in rule.reads),
+        )
+        for rule in rules.RULES
+    ]
+    words_title = here("Words that mean the same", "同义词")
+    words_intro = here(
+        "In languages, interests, needs and skills; `words.same` adds to them. Needs are answered by skills of the "
+        "same name, and as listed below; `needs.answered_by` adds to that.",
+        "用于语言、兴趣、需求和特长；可用 `words.same` 增补。"
+        "需求由同名的特长满足，另见下表；可用 `needs.answered_by` 增补。",
+    )
+    groups = markdown([here("words", "词")], [[here(", ", "、").join(group)] for group in words.SAME])
+    answers = markdown(
+        here("need,skills", "需求,特长").split(","),
+        [(need, here(", ", "、").join(skills)) for need, skills in words.ANSWERS.items()],
+    )
+    parts = [f"# {title}", intro, markdown(head, rows), f"## {words_title}", words_intro, groups, answers]
+    return "\n\n".join(parts) + "\n"
+
+
+def _kind(rule: rules.Rule) -> str:
+    """Hard, soft or both, with the default where a setting says it."""
+    hard, soft = here("hard", "硬"), here("soft", "软")
+    if isinstance(rule, rules.ModedRule):
+        return here("{}, by default", "默认{}").format({"hard": hard, "soft": soft}[rule.default_mode()])
+    forbids = any(
+        getattr(type(rule), name) is not getattr(rules.Rule, name)
+        for name in ("bars_elders", "bars_volunteers", "bars_pairs")
+    )
+    return hard if forbids else soft
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "settings": settings_page,
+    "columns": columns_page,
+    "codes": codes_page,
+    "rules": rules_page,
+}
 
 
 def pages() -> dict[Path, str]:

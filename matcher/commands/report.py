@@ -18,6 +18,7 @@ _BAR = 24
 _CHECKED = {
     "pairs": N_("pairs"),
     "pins": N_("pins"),
+    "volunteers": N_("volunteers"),
     "elders": N_("elders"),
     "contacts": N_("contacts"),
     "weeks": N_("pair-weeks"),
@@ -68,6 +69,8 @@ def _sections(figures: Mapping[str, Any]) -> list[tuple[str, list[Text]]]:
         sections.append((_("Unmatched"), [*_bars("unmatched", reasons), *_tiers(figures["elders"]["by_tier"])]))
     if reasons := figures["pairs"]["ended_by_reason"]:
         sections.append((_("Ended"), _bars("changes", reasons)))
+    if "backups" in figures:
+        sections.append((_("Backups"), _backups(figures["backups"])))
     if "schedule" in figures:
         sections.append((_("Schedule"), _schedule(figures["schedule"])))
     sections.append((_("Verified"), [_verified(figures["verification"]["checked"])]))
@@ -110,7 +113,32 @@ def _matched(figures: Mapping[str, Any]) -> list[Text]:
         bar(share).append(f" {head}"),
         Text(" · ".join(kinds)),
         Text(_("volunteers by their number of elders: {loads}").format(loads=", ".join(loads)), "dim"),
+        *_below_minimum(figures["volunteers"]),
+        *_budget(pairs["change_budget"]),
     ]
+
+
+def _below_minimum(volunteers: Mapping[str, Any]) -> list[Text]:
+    if not volunteers["below_minimum"]:
+        return []
+    text = _("{volunteers} volunteers have fewer elders than wanted, {elders} elders in all")
+    return [
+        Text(
+            text.format(volunteers=_n(volunteers["below_minimum"]), elders=_n(volunteers["elders_below_minimum"])),
+            "yellow",
+        )
+    ]
+
+
+def _budget(budget: Mapping[str, int | None] | None) -> list[Text]:
+    """What became of last month's pairs, where there is a budget for breaking them."""
+    if budget is None or budget["allowed"] is None:
+        return []
+    text = _("of {pairs} pairs of last month, {broken} are broken: {forced} had to be, up to {allowed} more may be")
+    line = text.format(**{name: _n(number or 0) for name, number in budget.items()})
+    if budget["worth_m"]:
+        line += "; " + _("breaking one more might save {worth} m").format(worth=_n(budget["worth_m"]))
+    return [Text(line, "dim")]
 
 
 def _tiers(by_tier: Sequence[Mapping[str, int]]) -> list[Text]:
@@ -153,6 +181,20 @@ def _short(shortages: Mapping[str, int] | None) -> list[Text]:
         "{recruits} would do where shortages.csv says"
     )
     return [Text(text.format(**{name: _n(number) for name, number in shortages.items()}), "yellow")]
+
+
+def _backups(figures: Mapping[str, Any]) -> list[Text]:
+    """Second volunteers: for how many of the elders with a first one."""
+    wanted = figures["planned"] + figures["missing"]
+    text = _("a second volunteer for {planned} of {wanted} elders; at most {most} for one volunteer").format(
+        planned=_n(figures["planned"]), wanted=_n(wanted), most=_n(figures["most_of_one"])
+    )
+    lines = [bar(figures["planned"] / max(1, wanted)).append(f" {text}")]
+    if figures["distance_m"]["mean"] is not None:
+        line = _("straight line: mean {mean} m, longest {max} m")
+        metres = {name: f"{value:,.0f}" for name, value in figures["distance_m"].items()}
+        lines.append(Text(line.format(**metres), "dim"))
+    return lines
 
 
 def _schedule(figures: Mapping[str, Any]) -> list[Text]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from matcher.candidates import by_name, measured
+from matcher.explain.spare import Spare
 from matcher.month import Month
 from matcher.plan import Loosening, RuledOut, Way
 from matcher.rules import Block, Loosened, Rule
@@ -42,12 +43,11 @@ class Barred:
     ways: tuple[Way, ...]
 
 
-def why_barred(month: Month, elders: Index, rules: Sequence[Rule], free: Mask) -> dict[int, Barred]:
+def why_barred(month: Month, elders: Index, rules: Sequence[Rule], spare: Spare) -> dict[int, Barred]:
     """For each of ``elders`` (roster indices, ascending, who take part) that has volunteers around: what bars them all.
 
-    ``free`` are the volunteers who have a place left in the plan, (n_volunteers,). Looked at are all on the roster
-    within ``REACH`` limits, at least the ``NEAREST``, whoever shares a name of place with an elder without
-    coordinates, and last month's volunteer.
+    ``spare`` is the room that the plan leaves. Looked at are all on the roster within ``REACH`` limits, at least the
+    ``NEAREST``, whoever shares a name of place with an elder without coordinates, and last month's volunteer.
     """
     whole = [(rule, rule.bars_volunteers(month)) for rule in rules]
     out: dict[int, Barred] = {}
@@ -59,11 +59,11 @@ def why_barred(month: Month, elders: Index, rules: Sequence[Rule], free: Mask) -
                 pairs = volunteers[block.volunteer] if pairs is None else pairs | volunteers[block.volunteer]
             if pairs is not None and pairs.any():
                 bars[rule] = pairs
-        out |= _explained(month, block, bars, free)
+        out |= _explained(month, block, bars, spare)
     return out
 
 
-def _explained(month: Month, block: Block, bars: dict[Rule, Mask], free: Mask) -> dict[int, Barred]:
+def _explained(month: Month, block: Block, bars: dict[Rule, Mask], spare: Spare) -> dict[int, Barred]:
     """The answers for the elders of a block, whose pairs are all in it."""
     who, place = np.unique(block.elder, return_inverse=True)
     n_bars = np.zeros(len(place), dtype=np.int64)
@@ -78,7 +78,7 @@ def _explained(month: Month, block: Block, bars: dict[Rule, Mask], free: Mask) -
     # only these can be answers: paths of dials are text, and text is large
     rows = np.flatnonzero((n_bars == 1) | ~single[place])
     narrow = _Narrow(
-        month, _rows(block, rows), place[rows], {rule: mask[rows] for rule, mask in bars.items()}, n_bars[rows], free
+        month, _rows(block, rows), place[rows], {rule: mask[rows] for rule, mask in bars.items()}, n_bars[rows], spare
     )
     ways = narrow.ways()
     out = {}
@@ -97,12 +97,12 @@ class _Narrow:
     """Pairs that one rule bars, and all pairs of elders who have none such: what must give way for each elder."""
 
     def __init__(
-        self, month: Month, block: Block, place: Index, bars: dict[Rule, Mask], n_bars: Index, free: Mask
+        self, month: Month, block: Block, place: Index, bars: dict[Rule, Mask], n_bars: Index, spare: Spare
     ) -> None:
         self._block, self._place, self._n_bars = block, place, n_bars
         self._bars = {rule: mask for rule, mask in bars.items() if mask.any()}
         self._dials = {rule: rule.loosened(month, block) for rule in self._bars}
-        self._free = free[block.volunteer]
+        self._free = spare.takes(block.elder, block.volunteer)
         self._metres = np.nan_to_num(block.straight_m)
 
     def ways(self) -> dict[int, list[Way]]:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.candidates import Candidates
+from matcher.explain.spare import Spare
 from matcher.month import Month
 
 Index = NDArray[np.int64]
@@ -23,13 +24,15 @@ class Rivals:
         candidates: Every pair that may be.
         volunteer_of: Each elder's volunteer in a best plan, without pins, -1 for none, (n_elders,).
         short: Elders of shortages, (n_elders,).
+        spare: The room that the plan leaves: where it is tight, only an elder of high risk makes room for another.
     """
 
-    def __init__(self, month: Month, candidates: Candidates, volunteer_of: Index, short: Mask) -> None:
+    def __init__(self, month: Month, candidates: Candidates, volunteer_of: Index, short: Mask, spare: Spare) -> None:
         self._tier = month.tier
         self._n_volunteers = month.n_volunteers
         self._volunteer_of = volunteer_of
         self._short = short
+        self._spare = spare
         arcs = short[candidates.elder]
         self._elder, self._volunteer = candidates.elder[arcs], candidates.volunteer[arcs]
 
@@ -41,19 +44,29 @@ class Rivals:
         none of them is of a later tier than an elder left out. So each node's answer is the last tier that it
         reaches, and is found backwards from those of the last tier, then those of the one before, each node once.
         """
-        found, full = np.zeros(len(self._tier), dtype=np.int64), np.zeros(self._n_volunteers, dtype=np.int64)
+        found = np.zeros(len(self._tier), dtype=np.int64)
         served = self._short & (self._volunteer_of >= 0)
         order = np.argsort(self._volunteer, kind="stable")
         by_volunteer = self._elder[order]
         start = np.concatenate(([0], np.cumsum(np.bincount(self._volunteer, minlength=self._n_volunteers))))
+        # volunteers seen: with somebody who could make room for all, with somebody for those not of high risk only
+        seen = np.zeros((2, self._n_volunteers), dtype=bool)
         for tier in np.unique(self._tier[served])[::-1]:
-            front = np.unique(self._volunteer_of[served & (self._tier == tier)])
-            while len(front := front[full[front] == 0]):
-                full[front] = tier
-                reached = by_volunteer[_ranges(start[front], start[front + 1])]
-                reached = np.unique(reached[found[reached] == 0])
-                found[reached] = tier
-                front = np.unique(self._volunteer_of[reached[served[reached]]])
+            leaving = np.flatnonzero(served & (self._tier == tier))
+            while len(leaving):
+                there = self._volunteer_of[leaving]
+                partly = self._spare.tight[there] & ~self._spare.limited[leaving]
+                reached = []
+                for some, mask in enumerate((~partly, partly)):
+                    front = np.unique(there[mask])
+                    front = front[~seen[0, front] & ~seen[some, front]]
+                    seen[some, front] = True
+                    near = by_volunteer[_ranges(start[front], start[front + 1])]
+                    reached.append(near[~self._spare.limited[near]] if some else near)
+                new = np.unique(np.concatenate(reached))
+                new = new[found[new] == 0]
+                found[new] = tier
+                leaving = new[served[new]]
         return found
 
     def holders(self, elder: int) -> tuple[Index, Index]:

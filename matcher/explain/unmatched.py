@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from matcher.candidates import known_m, nearest
 from matcher.explain.barred import Barred, why_barred
 from matcher.explain.rivals import Rivals
+from matcher.explain.spare import Spare
 from matcher.geo.distance import geodesic_m
 from matcher.month import Month
 from matcher.plan import Shortage, Unmatched
@@ -32,9 +33,10 @@ def why_unmatched(
     volunteer_of: Index,
     rules: Sequence[Rule],
     volunteers: Mask,
-    free: Mask,
+    spare: Spare,
     shortages: Sequence[Shortage],
     rivals: Rivals,
+    held_back: Index,
 ) -> tuple[Unmatched, ...]:
     """A reason for each elder without a volunteer, in ascending order.
 
@@ -46,15 +48,17 @@ def why_unmatched(
         volunteer_of: Each elder's volunteer in the plan, -1 for none, (n_elders,).
         rules: The rules of the plan.
         volunteers: Those who take part, (n_volunteers,).
-        free: Those who have a place left in the plan, (n_volunteers,).
+        spare: The room that the plan leaves.
         shortages: Where places run out.
         rivals: Who holds the places there.
+        held_back: Elders whom only a larger change budget would serve.
     """
     left_out = np.flatnonzero(volunteer_of < 0)
     reasons = _barred_elders(month, left_out, rules)
     short_of = {elder: short for short in shortages for elder in short.unmatched.tolist()}
+    reasons |= {elder: ("change_budget", {}) for elder in held_back.tolist()}
     alone = np.array([e for e in left_out.tolist() if e not in reasons and e not in short_of], dtype=np.int64)
-    barred = why_barred(month, alone, rules, free)
+    barred = why_barred(month, alone, rules, spare)
     last_tier = rivals.last_tier() if shortages else np.zeros(0, dtype=np.int64)
     metres = _nearest_m(month, left_out, np.flatnonzero(volunteers))
     out = []

@@ -1,19 +1,48 @@
-"""The month as an assignment problem: places and tiers as numbers, its best answer and the proof."""
+"""The month as an assignment problem: places, loads and tiers as numbers, its best answer and the proof."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.assignment import AssignmentProblem, Certificate, HallSet, hall_sets, solve
+from matcher.assignment import AssignmentProblem, Certificate, HallSet, Start, hall_sets
 from matcher.assignment.flow import displacement_bound
 from matcher.candidates import Candidates
+from matcher.errors import InputError
+from matcher.loads import further_cost_m, high_risk, load_cost_m
+from matcher.matching.budget import solve_within
+from matcher.messages import Issue
 from matcher.month import Month
+from matcher.plan import ChangeBudget
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Room:
+    """What pins leave for the others, (n_volunteers,) each."""
+
+    volunteers: Mask
+    """Who takes part."""
+    pinned: Index
+    """How many elders are pinned to each."""
+    places: Index
+    """Places that no pin holds, 0 for those who take no part."""
+    high_risk: Index
+    """How many elders of high risk may come to each."""
+
+    @classmethod
+    def of(cls, month: Month, volunteers: Mask) -> Room:
+        """The room that a month's volunteers have."""
+        held = month.pinned_volunteer >= 0
+        pinned = np.bincount(month.pinned_volunteer[held], minlength=month.n_volunteers)
+        frail = np.bincount(month.pinned_volunteer[held & high_risk(month)], minlength=month.n_volunteers)
+        left = np.where(volunteers, np.maximum(month.capacity - pinned, 0), 0)
+        most = np.maximum(month.settings.capacity.most_high_risk - frail, 0)
+        return cls(volunteers, pinned, left, most)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,32 +54,109 @@ class Assigned:
     certificate: Certificate | None = None
     """The proof; None where there is no candidate."""
     shortages: tuple[HallSet, ...] = ()
+    price_m: Index | None = None
+    """What a place of each volunteer is worth, (n_volunteers,); None where there is no candidate."""
+    budget: ChangeBudget | None = None
+    """How many of last month's pairs were broken, of how many that might be."""
+    held_back: Index | None = None
+    """Elders left out who could be served if more of last month's pairs were broken."""
 
 
-def assign(month: Month, candidates: Candidates, places: Index) -> Assigned:
-    """The best plan of some candidates, within ``places`` of each volunteer, (n_volunteers,)."""
+def assign(month: Month, candidates: Candidates, room: Room) -> Assigned:
+    """The best plan of some candidates within the room that volunteers have.
+
+    Raises:
+        InputError: pairs cost so much that sums would leave 64 bits.
+    """
+    try:
+        return _assigned(month, candidates, room)
+    except OverflowError as error:
+        largest = max(abs(int(candidates.cost_m.max(initial=0))), abs(int(candidates.cost_m.min(initial=0))))
+        elders = len(np.unique(candidates.elder))
+        raise InputError([Issue("costs_too_large", value=str(largest), params={"elders": elders})]) from error
+
+
+def _assigned(month: Month, candidates: Candidates, room: Room) -> Assigned:
     volunteer_of = np.full(month.n_elders, -1, dtype=np.int64)
     if not len(candidates):
         return Assigned(volunteer_of)
     # the solver numbers only those who have a candidate
-    elders, elder = _numbered(candidates.elder, month.n_elders)
-    volunteers, volunteer = _numbered(candidates.volunteer, month.n_volunteers)
-    bare = AssignmentProblem(elder, volunteer, candidates.cost_m, places[volunteers])
-    problem = AssignmentProblem(
+    elders, elder = numbered(candidates.elder, month.n_elders)
+    volunteers, volunteer = numbered(candidates.volunteer, month.n_volunteers)
+    bare = _problem(month, elders, elder, volunteers, volunteer, candidates.cost_m, room)
+    tier, step = month.tier[elders], tier_step(bare)
+    problem = bare.replace(unmatched_cost=tier_costs(tier, step))
+    existing = month.previous_volunteer[candidates.elder] == candidates.volunteer
+    start = _start(month, elders, volunteers)
+    answer = solve_within(problem, existing, month.settings.keep, tier, step, start)
+    served = answer.chosen >= 0
+    volunteer_of[elders[served]] = candidates.volunteer[answer.chosen[served]]
+    price_m = np.zeros(month.n_volunteers, dtype=np.int64)
+    price_m[volunteers] = answer.prices
+    shortages, held_back = _shortages(problem, answer.chosen, elders, volunteers)
+    # an elder more is not told in metres
+    budget = replace(answer.budget, worth_m=0) if len(held_back) else answer.budget
+    return Assigned(
+        volunteer_of,
+        _with_loads(month, answer.certificate, room),
+        shortages,
+        price_m,
+        budget,
+        held_back,
+    )
+
+
+def _problem(
+    month: Month, elders: Index, elder: Index, volunteers: Index, volunteer: Index, cost_m: Index, room: Room
+) -> AssignmentProblem:
+    """The problem over those who have candidates: ``elders`` and ``volunteers``, to whose entries the others point.
+
+    What leaving an elder out costs is still to be said.
+    """
+    places = room.places[volunteers]
+    load_cost = further_cost_m(month, room.pinned)
+    limited, limit = high_risk(month)[elders], room.high_risk[volunteers]
+    # where places run out first, the limit says nothing
+    matters = bool(limited.any() and (limit < places).any())
+    return AssignmentProblem(
         elder,
         volunteer,
-        candidates.cost_m,
-        places[volunteers],
-        unmatched_cost=tier_costs(month.tier[elders], tier_step(bare)),
+        cost_m,
+        places,
+        load_cost=None if load_cost is None else load_cost[volunteers],
+        limited=limited if matters else None,
+        limit=limit if matters else None,
     )
-    outcome = solve(problem)
-    served = outcome.chosen >= 0
-    volunteer_of[elders[served]] = candidates.volunteer[outcome.chosen[served]]
-    shortages = [
-        HallSet(elders[hall.elders], volunteers[hall.volunteers], hall.places)
-        for hall in hall_sets(problem, outcome.chosen)
-    ]
-    return Assigned(volunteer_of, outcome.certificate, tuple(shortages))
+
+
+def _start(month: Month, elders: Index, volunteers: Index) -> Start | None:
+    """Last month's pairs and prices, where these are known."""
+    price_m = month.last_run.price_m
+    if price_m is None:
+        return None
+    number = np.full(month.n_volunteers + 2, -1, dtype=np.int64)  # two more for those of the previous list who are none
+    number[volunteers] = np.arange(len(volunteers))
+    return Start(number[month.previous_volunteer[elders]], price_m[volunteers])
+
+
+def _with_loads(month: Month, certificate: Certificate, room: Room) -> Certificate:
+    """The proof with what the loads cost before anybody is matched, on both sides."""
+    base = int(load_cost_m(month, room.pinned, room.volunteers).sum())
+    return replace(certificate, cost=certificate.cost + base, bound=certificate.bound + base)
+
+
+def _shortages(
+    problem: AssignmentProblem, chosen: Index, elders: Index, volunteers: Index
+) -> tuple[tuple[HallSet, ...], Index]:
+    """The shortages in roster indices; and those left out though a place could be reached: the budget forbids it."""
+    shortages, held_back = [], [np.empty(0, dtype=np.int64)]
+    for hall in hall_sets(problem, chosen):
+        left_out = hall.elders[chosen[hall.elders] < 0]
+        if len(left_out) == hall.missing:
+            shortages.append(HallSet(elders[hall.elders], volunteers[hall.volunteers], hall.places))
+        else:
+            held_back.append(elders[left_out])
+    return tuple(shortages), np.sort(np.concatenate(held_back))
 
 
 def tier_costs(tier: Index, step: int) -> Index:
@@ -62,28 +168,32 @@ def tier_costs(tier: Index, step: int) -> Index:
 
     - As many: if one more could be served, an augmenting path serves one more and leaves nobody out. It changes the
       pairs' cost by less than a step, and saves at least one.
-    - Best by tier: the sets of elders who can be served together are the independent sets of a transversal matroid, and
-      any two largest ones can be turned into each other by exchanges of one elder for another. Were the served set not
-      of the greatest weight (an elder's weight is the number of steps), some exchange would serve a heavier one; the
-      alternating path that brings it about costs less than a step and saves at least one. And in a matroid the sets of
-      greatest weight are the same for all weights in the same order: those that the greedy algorithm finds, which
-      takes the tiers one after the other. So the number of steps decides nothing, their order everything.
+    - Best by tier: the sets of elders who can be served together are the independent sets of a matroid (a transversal
+      one; with limits on elders of high risk, a gammoid), and any two largest ones can be turned into each other by
+      exchanges of one elder for another. Were the served set not of the greatest weight (an elder's weight is the
+      number of steps), some exchange would serve a heavier one; the alternating path that brings it about costs less
+      than a step and saves at least one. And in a matroid the sets of greatest weight are the same for all weights in
+      the same order: those that the greedy algorithm finds, which takes the tiers one after the other. So the number
+      of steps decides nothing, their order everything.
     """
     tiers, place = np.unique(tier, return_inverse=True)
+    if step * (len(tiers) + 1) >= 2**62:
+        raise OverflowError(f"a step of {step} is too large for {len(tiers)} tiers")
     return (len(tiers) - place) * np.int64(step)
 
 
 def tier_step(problem: AssignmentProblem) -> int:
     """A cost above any change of pairs along one path, be it augmenting or alternating, rounded up to a power of two.
 
-    An alternating path through k volunteers adds k pairs and drops k. Rounding keeps prices comparable from one month
-    to the next.
+    An alternating path adds as many pairs as it drops. Rounding keeps prices comparable from one month to the next.
     """
-    spread = max(0, -int(problem.cost.min(initial=0)))
-    return 1 << (displacement_bound(problem) + spread).bit_length()
+    lowest = int(problem.cost.min(initial=0))
+    if problem.load_cost is not None:
+        lowest += int(problem.load_cost.min(initial=0))
+    return 1 << (displacement_bound(problem) + max(0, -lowest)).bit_length()
 
 
-def _numbered(who: NDArray[np.int32], n: int) -> tuple[Index, Index]:
+def numbered(who: NDArray[np.int32], n: int) -> tuple[Index, Index]:
     """Who occurs, in order, and each entry's number among them."""
     occurs = np.zeros(n, dtype=bool)
     occurs[who] = True

@@ -14,9 +14,11 @@ from matcher.errors import NoPlanError
 from matcher.explain.changes import why_changed
 from matcher.explain.rivals import Rivals
 from matcher.explain.shortage import shortages
+from matcher.explain.spare import Spare
 from matcher.explain.unmatched import pair_m, why_unmatched
 from matcher.i18n import _
-from matcher.matching.assign import Assigned, assign
+from matcher.matching.assign import Assigned, Room, assign
+from matcher.matching.backup import backups_by_hand, plan_backups
 from matcher.month import Month
 from matcher.plan import Plan
 from matcher.roster.model import PairList
@@ -36,10 +38,9 @@ def match(month: Month, rules: Sequence[Rule] = RULES) -> Plan:
     """
     part = takes_part(month, rules)
     pinned = month.pinned_volunteer >= 0
-    places = _places_left(month, part[1])
-    # those whose places pins hold are among them: that they are full is why others have nobody
+    room = Room.of(month, part[1])
     candidates = find_candidates(month, part[0] & ~pinned, part[1], rules)
-    assigned = assign(month, candidates, places)
+    assigned = assign(month, candidates, room)
     volunteer_of = np.where(pinned, month.pinned_volunteer, assigned.volunteer_of)
     if not (volunteer_of >= 0).any():
         raise NoPlanError(
@@ -48,24 +49,28 @@ def match(month: Month, rules: Sequence[Rule] = RULES) -> Plan:
             ).format(elders=int(part[0].sum()), volunteers=int(part[1].sum()))
         )
     plan = _plan(month, volunteer_of, part, rules, assigned.certificate, len(candidates) + int(pinned.sum()))
-    return _explained(plan, candidates, assigned, part[1], places)
+    plan = replace(plan, budget=assigned.budget, price_m=assigned.price_m)
+    plan = _explained(plan, candidates, assigned, room)
+    return replace(plan, backups=plan_backups(plan, rules)) if month.settings.backup.planned else plan
 
 
-def _explained(plan: Plan, candidates: Candidates, assigned: Assigned, volunteers: Mask, places: Index) -> Plan:
-    """The plan with its shortages and the reasons of those left out; ``places`` are those that no pin holds."""
+def _explained(plan: Plan, candidates: Candidates, assigned: Assigned, room: Room) -> Plan:
+    """The plan with its shortages and the reasons of those left out."""
     month, rules = plan.month, plan.rules
     volunteer_of = np.full(month.n_elders, -1, dtype=np.int64)
     volunteer_of[plan.elder] = plan.volunteer
     short = np.zeros(month.n_elders, dtype=bool)
     for hall in assigned.shortages:
         short[hall.elders] = True
-    taken = assigned.volunteer_of[assigned.volunteer_of >= 0]
-    free = places > np.bincount(taken, minlength=month.n_volunteers)
-    found = shortages(month, assigned.shortages, volunteer_of, volunteers, rules)
-    rivals = Rivals(month, candidates, assigned.volunteer_of, short)
-    return replace(
-        plan, shortages=found, unmatched=why_unmatched(month, volunteer_of, rules, volunteers, free, found, rivals)
-    )
+    spare = Spare.of(month, assigned.volunteer_of, room.places, room.high_risk)
+    found = shortages(month, assigned.shortages, volunteer_of, room.volunteers, rules)
+    rivals = Rivals(month, candidates, assigned.volunteer_of, short, spare)
+    held_back = np.empty(0, dtype=np.int64) if assigned.held_back is None else assigned.held_back
+    unmatched = why_unmatched(month, volunteer_of, rules, room.volunteers, spare, found, rivals, held_back)
+    if assigned.budget is not None:
+        evidence = {"allowed": assigned.budget.allowed}
+        unmatched = tuple(replace(r, evidence=evidence) if r.reason == "change_budget" else r for r in unmatched)
+    return replace(plan, shortages=found, unmatched=unmatched)
 
 
 def plan_from_pairs(month: Month, pairs: PairList, rules: Sequence[Rule] = RULES) -> Plan:
@@ -73,6 +78,7 @@ def plan_from_pairs(month: Month, pairs: PairList, rules: Sequence[Rule] = RULES
     volunteer_of = np.full(month.n_elders, -1, dtype=np.int64)
     volunteer_of[pairs.elder] = pairs.volunteer
     plan = _plan(month, volunteer_of, takes_part(month, rules), rules, None, None)
+    plan = replace(plan, backups=backups_by_hand(plan, pairs))
     return plan if len(month.previous) else replace(plan, since=_told_since(plan, pairs))
 
 
@@ -83,13 +89,6 @@ def _told_since(plan: Plan, pairs: PairList) -> NDArray[np.datetime64]:
     since[pairs.elder] = pairs.told_since(this)
     told = since[plan.elder]
     return np.where(np.isnat(told) | (told > this), this, told)
-
-
-def _places_left(month: Month, volunteers: Mask) -> Index:
-    """Places of each volunteer who takes part that no pin holds."""
-    pinned = month.pinned_volunteer[month.pinned_volunteer >= 0]
-    left = month.capacity - np.bincount(pinned, minlength=month.n_volunteers)
-    return np.where(volunteers, np.maximum(left, 0), 0)
 
 
 def _plan(

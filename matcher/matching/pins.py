@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.candidates import measured
+from matcher.loads import high_risk
 from matcher.messages import Issue
 from matcher.month import Month
 from matcher.rules import RULES, Block, Rule
@@ -30,14 +31,22 @@ def check_pins(month: Month, rules: Sequence[Rule] = RULES) -> list[Issue]:
     for rule in rules:
         for code, barred in _pin_faults(rule, month, block):
             issues += [_pin_issue(code, rule, month, int(row), block) for row in np.flatnonzero(barred)]
-    count = np.bincount(pins.volunteer, minlength=month.n_volunteers)
-    for row in np.flatnonzero(count[pins.volunteer] > month.capacity[pins.volunteer]):
-        volunteer = pins.volunteer[row]
-        params = {"pins": int(count[volunteer]), "capacity": int(month.capacity[volunteer])}
-        issues.append(
-            Issue("pin_over_capacity", pins.file, int(pins.row[row]), "volunteer_id", pins.volunteer_id[row], params)
-        )
+    issues += _too_many("pin_over_capacity", month, np.ones(len(pins), dtype=bool), month.capacity, "capacity")
+    most = np.full(month.n_volunteers, month.settings.capacity.most_high_risk)
+    issues += _too_many("pin_over_high_risk", month, high_risk(month)[pins.elder], most, "most")
     return sorted(issues, key=lambda issue: (issue.row or 0, issue.code))
+
+
+def _too_many(code: str, month: Month, counted: Mask, most: NDArray[np.int64], name: str) -> list[Issue]:
+    """An issue for each pin that counts, of volunteers with more of them than they may have."""
+    pins = month.pins
+    count = np.bincount(pins.volunteer[counted], minlength=month.n_volunteers)
+    issues = []
+    for row in np.flatnonzero(counted & (count > most)[pins.volunteer]):
+        volunteer = pins.volunteer[row]
+        params = {"pins": int(count[volunteer]), name: int(most[volunteer])}
+        issues.append(Issue(code, pins.file, int(pins.row[row]), "volunteer_id", pins.volunteer_id[row], params))
+    return issues
 
 
 def _pin_faults(rule: Rule, month: Month, block: Block) -> list[tuple[str, Mask]]:

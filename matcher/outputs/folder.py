@@ -23,6 +23,7 @@ RUN_FILES = frozenset(
         "unmatched.csv",
         "shortages.csv",
         "changes.csv",
+        "prices.csv",
         "visits.csv",
         "unscheduled.csv",
         "issues.csv",

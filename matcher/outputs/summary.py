@@ -6,6 +6,7 @@ import hashlib
 import platform
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matcher.assignment import Certificate
 from matcher.candidates import takes_part
 from matcher.columns import PAIR_STATUS
+from matcher.loads import high_risk, load_cost_m, missing_elders
 from matcher.messages import Issue
 from matcher.month import Month
-from matcher.plan import Plan
+from matcher.plan import Backups, Plan
 from matcher.roster.table import Reading
 from matcher.schedule import SEED
 from matcher.schedule.visits import VISIT, Visits
@@ -42,6 +45,8 @@ def summary(
     looked at, by rule; a plan that breaks one is never written.
     """
     elders, volunteers = takes_part(month)
+    frail = np.bincount(plan.volunteer[high_risk(month)[plan.elder]], minlength=month.n_volunteers)
+    missing = missing_elders(month, plan.load, volunteers)
     out: dict[str, Any] = {
         "elders": {
             "on_roster": month.n_elders,
@@ -57,12 +62,16 @@ def summary(
             "on_roster": month.n_volunteers,
             "taking_part": int(volunteers.sum()),
             "places": plan.places,
-            "loads": _loads(plan, volunteers),
+            "loads": _loads(plan.load, volunteers),
+            "high_risk": _loads(frail, volunteers),
+            "below_minimum": int((missing > 0).sum()),
+            "elders_below_minimum": int(missing.sum()),
             "by_place_quality": _counts(month.roster.volunteers["place_quality"]),
             "without_place": _without_place(month.roster.volunteers),
         },
         "pairs": {
             **{choice.code: plan.status.count(choice.code) for choice in PAIR_STATUS},
+            "change_budget": _budget(plan),
             "ended_by_reason": _counts(row.reason for row in plan.changes),
             "same_building": int(plan.same_building.sum()),
             "eligible": plan.eligible_pairs,
@@ -70,12 +79,15 @@ def summary(
         "distance_m": _distances(plan.distance_m),
         "cost": {
             "pairs_m": int(plan.cost_m.sum()),
+            "loads_m": int(load_cost_m(month, plan.load, volunteers).sum()),
             **{f"{name}_m": int(metres.sum()) for name, metres in plan.cost_terms.items()},
         },
-        "proof": _proof(plan),
+        "proof": _proof(plan.certificate),
         "issues": _counts(issue.severity for issue in issues),
         "verification": {"checked": dict(checked), "violations": 0},
     }
+    if plan.backups is not None:
+        out["backups"] = _backups(plan.backups)
     if visits is not None:
         out["schedule"] = _schedule(plan, visits)
     return out
@@ -118,8 +130,20 @@ def _without_place(people: pd.DataFrame) -> list[str]:
     return ids
 
 
-def _proof(plan: Plan) -> dict[str, Any]:
-    proof = plan.certificate
+def _backups(backups: Backups) -> dict[str, Any]:
+    who, count = np.unique(backups.volunteer[backups.volunteer >= 0], return_counts=True)
+    return {
+        "planned": int(count.sum()),
+        "missing": int((backups.volunteer < 0).sum()),
+        "volunteers": len(who),
+        "most_of_one": int(count.max(initial=0)),
+        "places": backups.places,
+        "distance_m": _distances(backups.distance_m),
+        "proof": _proof(backups.certificate),
+    }
+
+
+def _proof(proof: Certificate | None) -> dict[str, Any]:
     if proof is None:
         return dict.fromkeys(("objective_m", "bound_m", "gap", "optimal", "eligible_pairs", "unmatched_cost_m"))
     return {
@@ -163,9 +187,13 @@ def _distances(distance_m: NDArray[np.float64]) -> dict[str, float | None]:
     return {name: round(float(metres), 1) for name, metres in figures.items()}
 
 
-def _loads(plan: Plan, volunteers: NDArray[np.bool_]) -> dict[str, int]:
+def _budget(plan: Plan) -> dict[str, int | None] | None:
+    """What became of last month's pairs whose two may still be paired; None for pairs made by hand."""
+    return None if plan.budget is None else asdict(plan.budget)
+
+
+def _loads(load: NDArray[np.int64], volunteers: NDArray[np.bool_]) -> dict[str, int]:
     """How many of the volunteers who take part, or have a pair, look after 0, 1, 2 … elders."""
-    load = np.bincount(plan.volunteer, minlength=len(volunteers))
     histogram = np.bincount(load[volunteers | (load > 0)])
     return {str(elders): int(count) for elders, count in enumerate(histogram)}
 

@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matcher.candidates import takes_part
+from matcher.loads import high_risk, load_cost_m, missing_elders
 from matcher.messages import Issue
 from matcher.plan import Plan
 from matcher.privacy import mask_names
@@ -106,8 +108,40 @@ def pairs_frame(plan: Plan, people: People) -> pd.DataFrame:
             "same_building": plan.same_building,
             "status": plan.status,
             "since": plan.since.astype("datetime64[s]"),
+            **_backups(plan, people),
             "cost_m": plan.cost_m,
             **{f"{name}_cost_m": metres for name, metres in (terms | dict(plan.cost_terms)).items()},
+        }
+    )
+
+
+def _backups(plan: Plan, people: People) -> dict[str, NDArray[np.object_] | NDArray[np.float64]]:
+    """The columns of second volunteers; none where none were planned."""
+    if plan.backups is None:
+        return {}
+    return {
+        "backup_volunteer_id": people.volunteer_id[plan.backups.volunteer],
+        "backup_volunteer_name": people.volunteer_name[plan.backups.volunteer],
+        "backup_distance_m": plan.backups.distance_m,
+    }
+
+
+def prices_frame(plan: Plan, people: People) -> pd.DataFrame:
+    """``prices``: one row a volunteer who takes part or has a pair: places, load, and what one place is worth."""
+    month = plan.month
+    there = takes_part(month)[1]
+    who = np.flatnonzero(there | (plan.load > 0))
+    frail = np.bincount(plan.volunteer[high_risk(month)[plan.elder]], minlength=month.n_volunteers)
+    return pd.DataFrame(
+        {
+            "volunteer_id": people.volunteer_id[who],
+            "volunteer_name": people.volunteer_name[who],
+            "places": month.capacity[who],
+            "load": plan.load[who],
+            "high_risk": frail[who],
+            "missing": missing_elders(month, plan.load, there)[who],
+            "load_cost_m": load_cost_m(month, plan.load, there)[who],
+            "place_price_m": np.full(len(who), np.nan) if plan.price_m is None else plan.price_m[who],
         }
     )
 

@@ -7,7 +7,7 @@ from datetime import date
 import pandas as pd
 
 from matcher import settings
-from matcher.columns import ELDERS, PAIR_LIST, VOLUNTEERS, Column, Kind
+from matcher.columns import ELDERS, PAIR_LIST, VOLUNTEERS, Column, Kind, column
 from matcher.i18n import N_, _
 from matcher.outputs.folder import RunFolder
 from matcher.outputs.localised import write_csv
@@ -31,7 +31,7 @@ _KINDS: dict[Kind, str] = {
 _EMPTY: dict[str, tuple[Column, ...]] = {
     "elders": ELDERS,
     "volunteers": VOLUNTEERS,
-    "previous": PAIR_LIST[:4],
+    "previous": (*PAIR_LIST[:4], column("pairs", "since")),
     "pins": PAIR_LIST,
     "never": PAIR_LIST,
 }

@@ -38,7 +38,8 @@ class People:
 def across(elders: People, volunteers: People) -> list[Issue]:
     """People on both rosters, volunteers at an elder's address, volunteers whom an elder names as emergency contact."""
     same = _same_person(elders, volunteers)
-    return [*_on_both(elders, volunteers, same), *_family(elders, volunteers, same)]
+    named = [*_strangers(elders, volunteers), *_strangers(volunteers, elders)]
+    return [*_on_both(elders, volunteers, same), *_family(elders, volunteers, same), *named]
 
 
 def _same_person(elders: People, volunteers: People) -> NDArray[np.int64]:
@@ -61,6 +62,15 @@ def _on_both(elders: People, volunteers: People, same: NDArray[np.int64]) -> Ite
         ):
             name = here.frame["name"].iloc[at]
             yield here.table.issue("person_on_both", "name", int(at), name, **place(there.table, int(other)))
+
+
+def _strangers(people: People, others: People) -> Iterator[Issue]:
+    """Acquaintances who are not on the other roster."""
+    known = set(others.frame["id"].tolist())
+    for i, cell in enumerate(people.frame["acquainted"].tolist()):
+        for person in cell:
+            if person not in known:
+                yield people.table.issue("acquainted_unknown", "acquainted", i, person)
 
 
 def _family(elders: People, volunteers: People, same: NDArray[np.int64]) -> Iterator[Issue]:

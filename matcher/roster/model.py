@@ -66,6 +66,9 @@ class PairList:
     months: NDArray[np.float64] | None = None
     """How many months each pair has lasted, NaN where it is not told; None where no list tells."""
 
+    backup: NDArray[np.int64] | None = None
+    """Who stands in for each pair's volunteer, int64 indices, -1 for nobody; None where no list tells."""
+
     def told_since(self, month: np.datetime64) -> NDArray[np.datetime64]:
         """The month since which each pair stands by what is told in a list of the month before ``month``, else NaT."""
         since = np.full(len(self), np.datetime64("NaT", "M")) if self.since is None else self.since.copy()
@@ -92,6 +95,7 @@ class PairList:
             self.file,
             None if self.since is None else self.since[kept],
             None if self.months is None else self.months[kept],
+            None if self.backup is None else self.backup[kept],
         )
 
     def __len__(self) -> int:

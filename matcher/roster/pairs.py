@@ -21,6 +21,7 @@ from matcher.roster.table import Table
 
 _IDS = ("elder_id", "volunteer_id")
 _LASTED = ("since", "months")
+_BACKUP = "backup_volunteer_id"
 
 
 def load_pairs(path: Path, roster: Roster | None, kind: str, aliases: Aliases = ()) -> tuple[PairList, list[Issue]]:
@@ -78,6 +79,20 @@ def waited_since(unmatched: pd.DataFrame, roster: Roster, horizon: Horizon) -> N
     return since
 
 
+def place_prices(prices: pd.DataFrame, roster: Roster) -> NDArray[np.int64]:
+    """What a place of each volunteer was worth in the last run, metres (n_volunteers,); 0 where it does not say.
+
+    ``prices`` has ``volunteer_id`` and perhaps ``place_price_m``.
+    """
+    found = np.zeros(len(roster.volunteers), dtype=np.int64)
+    volunteer = pd.Index(roster.volunteers["id"], dtype=str).get_indexer(pd.Index(prices["volunteer_id"], dtype=str))
+    if "place_price_m" in prices:
+        told = prices["place_price_m"].to_numpy(np.float64)
+        known = (volunteer >= 0) & np.isfinite(told)
+        found[volunteer[known]] = np.clip(told[known], 0, 2**52).astype(np.int64)
+    return found
+
+
 def _pairs(table: Table, roster: Roster | None) -> tuple[PairList, list[Issue]]:
     last_month = table.kind == "previous"
     table = _ids_only(table)
@@ -95,6 +110,11 @@ def _pairs(table: Table, roster: Roster | None) -> tuple[PairList, list[Issue]]:
         if not last_month:
             keep &= index[name] >= 0
     elder_id, volunteer_id = (tuple(frame.loc[keep, name].tolist()) for name in _IDS)
+    backup = None
+    if _BACKUP in table.headers:
+        backup = pd.Index(roster.volunteers["id"] if roster else (), dtype=str).get_indexer(pd.Index(frame[_BACKUP]))
+        if roster:
+            issues += _strangers(table, _BACKUP, frame[_BACKUP].tolist(), backup, roster.set_aside_volunteers)
     lasted = {
         name: frame.loc[keep, name].to_numpy("datetime64[M]" if name == "since" else np.float64)
         for name in _LASTED
@@ -108,13 +128,14 @@ def _pairs(table: Table, roster: Roster | None) -> tuple[PairList, list[Issue]]:
         table.row[keep],
         table.file,
         **lasted,
+        backup=None if backup is None else backup[keep].astype(np.int64),
     )
     return pairs, sorted(issues, key=lambda issue: issue.row or 0)
 
 
 def _ids_only(table: Table) -> Table:
     """The table without other columns; last month's without the rows that name no volunteer."""
-    headers = {name: table.headers[name] for name in (*_IDS, *_LASTED) if name in table.headers}
+    headers = {name: table.headers[name] for name in (*_IDS, *_LASTED, _BACKUP) if name in table.headers}
     read = {*headers.values(), *(table.header(name) for name in _IDS)}
     issues = tuple(issue for issue in table.issues if issue.column in read)
     keep = np.ones(len(table.row), dtype=bool)
@@ -130,7 +151,8 @@ def _strangers(
     table: Table, name: str, ids: list[str], index: NDArray[np.int64], set_aside: Set[str]
 ) -> Iterator[Issue]:
     """An issue for everyone of a list who is not on the roster: set aside there, or unknown."""
-    unknown = f"{'previous' if table.kind == 'previous' else 'pair'}_unknown_{name.removesuffix('_id')}"
+    side = name.removeprefix("backup_").removesuffix("_id")
+    unknown = f"{'previous' if table.kind == 'previous' else 'pair'}_unknown_{side}"
     for i in np.flatnonzero(index < 0).tolist():
         if ids[i]:
             yield table.issue("pair_set_aside" if ids[i] in set_aside else unknown, name, i, ids[i])

@@ -9,6 +9,7 @@ import numpy as np
 
 from matcher.month import Month
 from matcher.rules.base import Block, Cost, Loosened, Mask, Rule
+from matcher.settings import Settings
 from matcher.settings.matching import Mode
 
 
@@ -31,6 +32,12 @@ class ModedRule(Rule):
     def mode(self, month: Month) -> Mode:
         """Its mode under the month's settings."""
         mode: Mode = attrgetter(self.mode_path)(month.settings)
+        return mode
+
+    @classmethod
+    def default_mode(cls) -> Mode:
+        """Its mode where nothing is set."""
+        mode: Mode = attrgetter(cls.mode_path)(Settings())
         return mode
 
     def bars_pairs(self, month: Month, block: Block) -> Mask | None:

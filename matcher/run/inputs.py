@@ -9,23 +9,24 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from matcher.errors import InputError
 from matcher.horizon import Horizon
 from matcher.matching import check_pins
 from matcher.messages import Issue
-from matcher.month import Month
+from matcher.month import LastRun, Month
 from matcher.roster import load_roster
 from matcher.roster.convert import convert
 from matcher.roster.model import PairList, Roster
-from matcher.roster.pairs import load_pairs, waited_since
+from matcher.roster.pairs import load_pairs, place_prices, waited_since
 from matcher.roster.read import read_table
 from matcher.roster.source import Sources, paths
 from matcher.roster.table import Reading, UnreadError
 from matcher.settings import Settings
 
 _ROSTERS = ("elders", "volunteers")
+_LAST_RUN = ("unmatched", "prices")
+"""What lies beside last month's pairs and is read with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Inputs:
 
     def beside(self) -> dict[str, Path]:
         """Files of the last run that lie beside its pairs and tell more of it, by their part."""
-        found = {name: companion(self.previous, f"{name}.csv") for name in ("unmatched",) if self.previous}
+        found = {name: companion(self.previous, f"{name}.csv") for name in _LAST_RUN if self.previous}
         return {f"previous_{name}": path for name, path in found.items() if path}
 
     def paths(self) -> tuple[Path, ...]:
@@ -135,8 +136,8 @@ def read_inputs(inputs: Inputs, settings: Settings, horizon: Horizon, *, pins_to
     if roster is None:
         raise UnreadError(issues, readings)
     pairs = lists.pop("pairs")
-    waited = _waited_since(inputs.beside(), roster, horizon, issues)
-    month = Month(roster, horizon, settings, **lists, waited_since=waited)
+    last_run = _last_run(inputs.beside(), roster, horizon, issues)
+    month = Month(roster, horizon, settings, lists["previous"], lists["pins"], lists["never"], last_run)
     if pins_too:
         faults = check_pins(month)
         issues += faults
@@ -178,14 +179,14 @@ def read_frame(path: Path, kind: str, issues: list[Issue]) -> pd.DataFrame | Non
     return frame
 
 
-def _waited_since(
-    beside: Mapping[str, Path], roster: Roster, horizon: Horizon, issues: list[Issue]
-) -> NDArray[np.datetime64] | None:
-    """Since which month elders have waited by the last run's list; who was on it without waiting does from now on."""
-    if "previous_unmatched" not in beside:
-        return None
-    frame = read_frame(beside["previous_unmatched"], "unmatched", issues)
-    return None if frame is None else waited_since(frame, roster, horizon)
+def _last_run(beside: Mapping[str, Path], roster: Roster, horizon: Horizon, issues: list[Issue]) -> LastRun:
+    """What files beside last month's pairs tell of that run."""
+    frames = {name: read_frame(path, name.removeprefix("previous_"), issues) for name, path in beside.items()}
+    unmatched, prices = frames.get("previous_unmatched"), frames.get("previous_prices")
+    return LastRun(
+        None if unmatched is None else waited_since(unmatched, roster, horizon),
+        None if prices is None else place_prices(prices, roster),
+    )
 
 
 def _without(pairs: PairList, rows: Sequence[int]) -> PairList:

@@ -159,6 +159,7 @@ def _write(
 ) -> None:
     folder.write_csv("pairs", tables.pairs_frame(plan, people))
     folder.write_csv("changes", tables.changes_frame(plan, people))
+    folder.write_csv("prices", tables.prices_frame(plan, people))
     folder.write_csv("issues", tables.issues_frame(issues))
     if unmatched is not None:
         folder.write_csv("unmatched", unmatched)

@@ -37,6 +37,7 @@ class Files:
     visits: Path | None = None
     unmatched: Path | None = None
     unscheduled: Path | None = None
+    prices: Path | None = None
 
     @classmethod
     def of_folder(cls, folder: Path) -> Files:
@@ -97,8 +98,9 @@ def verify_frames(
         frames["visits"],
         unmatched=frames["unmatched"],
         unscheduled=frames["unscheduled"],
+        prices=frames["prices"],
         previous=month.previous if "previous" in given else None,
         pins=month.pins if "pins" in given else None,
         never=month.never,
-        waited_since=month.waited_since,
+        waited_since=month.last_run.waited_since,
     )

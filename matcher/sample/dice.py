@@ -17,10 +17,10 @@ Mask = NDArray[np.bool_]
 
 
 class Dice:
-    """Draws of one seed; the order of calls matters."""
+    """Draws of one seed; the order of calls matters. Another ``stream`` of a seed has draws of its own."""
 
-    def __init__(self, seed: int) -> None:
-        self._generator = np.random.Generator(np.random.PCG64(seed))
+    def __init__(self, seed: int, stream: int = 0) -> None:
+        self._generator = np.random.Generator(np.random.PCG64([seed, stream] if stream else seed))
 
     def uniform(self, n: int, low: ArrayLike = 0.0, high: ArrayLike = 1.0) -> Floats:
         """``n`` numbers in [low, high); the limits may differ from one to the next."""

@@ -13,6 +13,7 @@ from matcher.horizon import Horizon
 from matcher.i18n import _
 from matcher.sample.city import ELDERS_A_COMMITTEE, VOLUNTEERS_A_COMMITTEE, Texts, make_city
 from matcher.sample.dice import Dice, Floats, Ints, Mask
+from matcher.sample.fit import acquaint, with_abilities, with_wishes
 from matcher.sample.pairs import Neighbours, last_month, pins_and_never
 from matcher.sample.people import make_elders, make_volunteers, settle
 
@@ -20,13 +21,7 @@ MOST_PEOPLE = 900_000
 """Most elders, and most volunteers, of a sample: ids have six digits, and some of them have gone."""
 _GONE = 0.015
 """Share of last month's people who are not on the roster any more."""
-NOT_MADE = frozenset(
-    {
-        *("national_id", "age", "registered_address", "place_quality"),
-        *("interests", "acquainted", "wanted_sex", "wanted_languages", "served_elsewhere"),
-        *("training", "max_walk_m", "max_floor", "waiting_since"),
-    }
-)
+NOT_MADE = frozenset({"national_id", "age", "registered_address", "place_quality", "waiting_since", "backup_capacity"})
 """Columns that no sample has. Nobody here has a national ID: nothing needs one, and made-up ones could be real."""
 
 
@@ -41,7 +36,7 @@ class Sample:
     elders: pd.DataFrame
     volunteers: pd.DataFrame
     previous: pd.DataFrame
-    """Last month's pairs: elder_id, volunteer_id. Some of them have left the rosters since."""
+    """Last month's pairs: elder_id, volunteer_id, since. Some of them have left the rosters since."""
     pins: pd.DataFrame
     """elder_id, volunteer_id, note."""
     never: pd.DataFrame
@@ -80,7 +75,10 @@ def make_sample(elders: int, volunteers: int, seed: int, month: str = "2026-12")
     old = make_elders(dice, elder_homes, horizon, elder_gone, their_phones)
     young = make_volunteers(dice, volunteer_homes, horizon, volunteer_gone, volunteer_phones)
     near = Neighbours.of(old, young)
-    previous = last_month(dice, old, young, near)
+    apart = Dice(seed, stream=1)
+    old, young = with_wishes(apart, old), with_abilities(apart, young, horizon)
+    old, young = acquaint(apart, old, young, near.volunteer, near.away_m)
+    previous = last_month(dice, apart, old, young, near, horizon)
     pins, never = pins_and_never(dice, old, young, near)
     return Sample(_in_order(old.roster, ELDERS), _in_order(young.roster, VOLUNTEERS), previous, pins, never)
 

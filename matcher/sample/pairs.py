@@ -10,7 +10,9 @@ from scipy.spatial import cKDTree
 
 from matcher.columns import Choice
 from matcher.geo.distance import to_ecef
+from matcher.horizon import Horizon
 from matcher.sample.dice import Dice, Floats, Ints, Mask
+from matcher.sample.fit import can_visit, since, undemanding
 from matcher.sample.people import People
 from matcher.sample.words import NEVER_NOTES, PIN_NOTES
 
@@ -44,10 +46,13 @@ class Neighbours:
         return cls(volunteer.astype(np.int64), np.where(away_m <= limit_m[:, None], away_m, np.inf))
 
 
-def last_month(dice: Dice, elders: People, volunteers: People, near: Neighbours) -> pd.DataFrame:
+def last_month(
+    dice: Dice, apart: Dice, elders: People, volunteers: People, near: Neighbours, horizon: Horizon
+) -> pd.DataFrame:
     """Pairs of last month: near, within capacity, preferably of one committee, as good as a hand makes them.
 
-    Those who have gone since are among them; newcomers and most who don't consent are not.
+    Those who have gone since are among them; newcomers and most who don't consent are not. ``apart`` draws how long
+    they have lasted.
     """
     n = len(elders.frame)
     known = ~elders.new & ((elders.frame["consent"] == "yes").to_numpy() | dice.chance(n, 0.25))
@@ -57,10 +62,12 @@ def last_month(dice: Dice, elders: People, volunteers: People, near: Neighbours)
     liking_m = near.away_m * dice.uniform(n * width, 0.7, 1.3).reshape(n, width) + _OTHER_COMMITTEE_M * foreign
     volunteer = _hand_out(near.volunteer, liking_m, np.flatnonzero(known), places)
     paired = volunteer >= 0
+    two = elders.frame[paired], volunteers.frame.iloc[volunteer[paired]]
     return pd.DataFrame(
         {
-            "elder_id": elders.frame["id"].to_numpy()[paired],
-            "volunteer_id": volunteers.frame["id"].to_numpy()[volunteer[paired]],
+            "elder_id": two[0]["id"].to_numpy(),
+            "volunteer_id": two[1]["id"].to_numpy(),
+            "since": since(apart, *two, horizon),
         }
     )
 
@@ -94,7 +101,8 @@ def pins_and_never(
     Each volunteer has one pin at most and each elder one row, so nothing can contradict anything.
     """
     steady = _steady(volunteers) & (volunteers.frame["capacity"] > 0).to_numpy()
-    candidates = np.flatnonzero(_steady(elders) & (elders.frame["consent"] == "yes").to_numpy())
+    willing = (elders.frame["consent"] == "yes").to_numpy() & undemanding(elders.frame)
+    candidates = np.flatnonzero(_steady(elders) & willing)
     wanted = min(_MOST_PINS, -(-len(candidates) // 70))
     pins: list[tuple[int, int]] = []
     never: list[tuple[int, int]] = []
@@ -102,6 +110,7 @@ def pins_and_never(
     for elder in candidates[dice.order(len(candidates))].tolist():
         fit = near.volunteer[elder][(near.away_m[elder] <= _ACQUAINTED_WITHIN_M)]
         fit = fit[steady[fit] & ~pinned[fit]]
+        fit = fit[can_visit(elders.frame.loc[elder], volunteers.frame.loc[fit])]
         if len(pins) < wanted and len(fit) > 2:
             pins.append((elder, int(fit[2])))  # not the nearest: those are often a pair anyway
             pinned[fit[2]] = True

@@ -96,6 +96,34 @@ SKILLS = (
 )
 SKILL_SHARES = dict(zip((s.code for s in SKILLS), (0.3, 0.06, 0.1, 0.08, 0.3, 0.25, 0.15, 0.05), strict=True))
 
+INTERESTS = (
+    Choice("Shanghai opera", "沪剧"),
+    Choice("singing", "唱歌"),
+    Choice("chess and cards", "棋牌"),
+    Choice("calligraphy", "书法"),
+    Choice("gardening", "种花"),
+    Choice("tai chi", "太极拳"),
+    Choice("knitting", "编织"),
+    Choice("reading", "读书"),
+    Choice("cooking", "烹饪"),
+    Choice("photography", "摄影"),
+)
+INTEREST_SHARES = dict(
+    zip((i.code for i in INTERESTS), (0.16, 0.14, 0.22, 0.06, 0.15, 0.1, 0.12, 0.14, 0.2, 0.04), strict=True)
+)
+COURSES = (
+    Choice("dementia care", "认知症照护"),
+    Choice("care for high-risk elders", "高风险老人照护"),
+    Choice("first aid", "急救"),
+    Choice("talking with elders", "老年沟通"),
+)
+COURSE_SHARES = dict(zip((c.code for c in COURSES), (0.34, 0.3, 0.2, 0.45), strict=True))
+OTHER_PROGRAMMES = (
+    Choice("long-term care insurance", "长护险"),
+    Choice("home care of the subdistrict", "街道居家养老"),
+    Choice("none", "无"),
+)
+
 PIN_NOTES = (
     Choice("have known each other for years", "相识多年"),
     Choice("were colleagues", "原单位同事"),
@@ -109,5 +137,10 @@ NEVER_NOTES = (
 )
 
 IN_CHINESE: dict[str, str] = {
-    word.code: word.zh for words in (LANGUAGES, ILLNESSES, NEEDS, SKILLS, PIN_NOTES, NEVER_NOTES) for word in words
+    word.code: word.zh
+    for words in (
+        *(LANGUAGES, ILLNESSES, NEEDS, SKILLS, INTERESTS, COURSES),
+        *(OTHER_PROGRAMMES, PIN_NOTES, NEVER_NOTES),
+    )
+    for word in words
 }

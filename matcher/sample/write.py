@@ -22,7 +22,7 @@ def write_sample(sample: Sample, out: Path) -> None:
 
     UTF-8 with BOM and CR LF, as Excel on Windows reads it best; the same sample gives the same bytes.
     """
-    kinds = {"elders": "elders", "volunteers": "volunteers", "previous": "pins", "pins": "pins", "never": "never"}
+    kinds = {"elders": "elders", "volunteers": "volunteers", "previous": "pairs", "pins": "pins", "never": "never"}
     for name, kind in kinds.items():
         frame: pd.DataFrame = getattr(sample, name)
         columns = [column for column in FILES[kind] if column.name in frame.columns]

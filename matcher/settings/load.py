@@ -81,6 +81,10 @@ def _as_issue(file: str, item: Any) -> Issue:
         if near:
             return Issue("setting_unknown_near", file, column=path, params={"near": near[0]})
         return Issue("setting_unknown", file, column=path)
+    if item["type"] == "contradiction":
+        told = item["ctx"]
+        params = {"other": told["other"], "other_value": told["other_value"]}
+        return Issue("settings_contradict", file, column=told["path"], value=str(told["value"]), params=params)
     return Issue("setting_invalid", file, column=path, value=str(item["input"]), params={"allowed": _allowed(path)})
 
 

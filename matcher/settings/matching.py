@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from matcher.i18n import N_
-from matcher.settings.base import PRESS, RESEARCH, RULE, SEED, Section, setting
+from matcher.settings.base import PRESS, RESEARCH, RULE, SEED, Section, contradiction, setting
 
 Mode = Literal["hard", "soft", "off"]
 """How a rule on pairs holds: no pair may break it, each that does costs metres, or it is not asked."""
+MOST_PLACES = 50
+"""Elders of one volunteer that no roster and no setting goes beyond."""
 _MOST_M = 1_000_000
+
+
+def _as_text(value: object) -> object:
+    """A number may be written without quotes."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def mode(default: Mode, text: str, **more: str) -> Mode:
@@ -51,8 +59,33 @@ class Capacity(Section):
         unit=N_("elders"),
         source=SEED,
         ge=0,
-        le=50,
+        le=MOST_PLACES,
     )
+    minimum: int = setting(
+        0,
+        N_("least elders of each volunteer, as far as can be; a volunteer with fewer places is not held to it"),
+        unit=N_("elders"),
+        ge=0,
+        le=MOST_PLACES,
+    )
+    minimum_price_m: int = metres(500, N_("what each elder costs that a volunteer has fewer than that"))
+    fair_m: int = metres(
+        0,
+        N_("fair loads: each further elder of a volunteer costs so many metres more than the one before"),
+    )
+    most_high_risk: int = setting(
+        MOST_PLACES,
+        N_("most elders of high risk, or who cannot look after themselves, of one volunteer"),
+        unit=N_("elders"),
+        ge=0,
+        le=MOST_PLACES,
+    )
+
+    @model_validator(mode="after")
+    def _minimum_fits(self) -> Self:
+        if self.minimum > self.default:
+            contradiction("capacity.minimum", self.minimum, "capacity.default", self.default)
+        return self
 
 
 def _ascending(bands: tuple[int, ...]) -> tuple[int, ...]:
@@ -195,11 +228,41 @@ class Keep(Section):
 
     worth_m: int = metres(800, N_("metres of walking that keeping a pair is worth"))
     month_worth_m: int = metres(20, N_("what each further month is worth that a pair has lasted"), source=RESEARCH)
+    budget: Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^(\d{1,7}|(\d{1,2}|100)(\.\d+)?%)?$")] = setting(
+        "",
+        N_(
+            "change budget: at most so many of last month's pairs are broken, as a number or as 5%; it comes before "
+            "serving as many as possible; empty: no limit"
+        ),
+    )
     most_months: int = setting(
         24, N_("months from which on a pair is worth no more for lasting longer"), unit=N_("months"), ge=1, le=600
     )
     beyond_limit: bool = setting(
         True, N_("a pair of last month may stand even beyond the distance limit"), source=RESEARCH
+    )
+
+    def most_broken(self, pairs: int) -> int | None:
+        """How many of so many ``pairs`` may be broken; None: any number."""
+        if not self.budget:
+            return None
+        return int(pairs * Decimal(self.budget[:-1]) / 100) if self.budget.endswith("%") else int(self.budget)
+
+
+class Backup(Section):
+    """A second volunteer for each elder, for when the first is away."""
+
+    planned: bool = setting(
+        False,
+        N_("plan for each elder with a volunteer a second one, of another household, after the first"),
+        source=RESEARCH,
+    )
+    capacity: int = setting(
+        5,
+        N_("elders whose second volunteer one is, where the roster gives no backup_capacity"),
+        unit=N_("elders"),
+        ge=0,
+        le=MOST_PLACES,
     )
 
 

@@ -10,6 +10,7 @@ from matcher.settings.base import Section
 from matcher.settings.matching import (
     Acquainted,
     Availability,
+    Backup,
     Boundary,
     Capacity,
     Consent,
@@ -46,6 +47,7 @@ class Settings(Section):
     availability: Availability = Availability()
     same: Same = Same()
     keep: Keep = Keep()
+    backup: Backup = Backup()
     acquainted: Acquainted = Acquainted()
     interests: Interests = Interests()
     needs: Needs = Needs()

@@ -27,6 +27,14 @@ def homes(people: pd.DataFrame, others: pd.DataFrame) -> Texts:
     return _filled(near, keys)
 
 
+def households(people: pd.DataFrame) -> Index:
+    """A number for each one's home, equal for those of one building and room; -1 where these are not known."""
+    who, keys = homes(people, people)
+    found = np.full(len(people), -1, dtype=np.int64)
+    found[who] = pd.factorize(keys)[0]
+    return found
+
+
 def numbers(column: pd.Series) -> Texts:
     """Every telephone number of each cell."""
     told = [phone_numbers(text) for text in column.tolist()]

@@ -13,11 +13,21 @@ from matcher.horizon import Horizon
 from matcher.roster.model import PairList, Roster
 from matcher.settings import Settings
 from matcher.verify.amounts import check_amounts
+from matcher.verify.backups import check_backups
 from matcher.verify.cadence import check_cadence, due
 from matcher.verify.contacts import check_contacts
+from matcher.verify.loads import check_budget, check_high_risk, check_prices
 from matcher.verify.people import People
 from matcher.verify.plan import Fixed, check_accounts, check_pairs, check_pins
-from matcher.verify.tables import contacts_table, of_known, pairs_table, unmatched_table, unscheduled_table
+from matcher.verify.tables import (
+    backups_table,
+    contacts_table,
+    of_known,
+    pairs_table,
+    prices_table,
+    unmatched_table,
+    unscheduled_table,
+)
 from matcher.verify.tiers import check_tiers
 from matcher.verify.violations import Findings, Verification, Violation
 
@@ -35,6 +45,7 @@ def verify(
     *,
     unmatched: pd.DataFrame | None = None,
     unscheduled: pd.DataFrame | None = None,
+    prices: pd.DataFrame | None = None,
     previous: PairList | None = None,
     pins: PairList | None = None,
     never: PairList = _NO_PAIRS,
@@ -54,6 +65,7 @@ def verify(
         visits: The contacts. Without them neither contacts nor the cadence are checked.
         unmatched: Elders listed without a volunteer. With it every elder of the roster must be accounted for.
         unscheduled: Contacts listed without a place. Without it every contact due must be in ``visits``.
+        prices: Volunteers listed with their places, loads and what these cost.
         previous: Last month's pairs. Without them, what keeping is worth, status and waiting are not checked.
         pins: Pairs that must be. Without them, the pairs' status is not checked.
         never: Pairs that must not be.
@@ -70,6 +82,13 @@ def verify(
     if pins is not None:
         check_pins(pins, known_pairs, people, found)
         checked["pins"] = len(pins)
+    check_backups(backups_table(pairs, people, found), people, settings, fixed, found)
+    check_high_risk(known_pairs, people, settings, found)
+    if previous is not None and pins is not None:
+        check_budget(known_pairs, people, settings, fixed, found)
+    if prices is not None:
+        check_prices(prices_table(prices, people, found), known_pairs, people, settings, fixed, found)
+        checked["volunteers"] = len(prices)
     if unmatched is not None:
         left_out = unmatched_table(unmatched, people, found)
         check_accounts(known_pairs, left_out, people, found)

@@ -48,10 +48,10 @@ def _terms(
         "keep": np.where(further < 0, 0.0, -(keep.worth_m + keep.month_worth_m * further)),
         **people.fit.worths(pairs),
     }
-    for rule, (mode, amount, price) in people.fit.against(pairs).items():
+    for rule, (amount, price) in people.fit.against(pairs, "soft").items():
         # how much too far or too high counts; against any other rule two either are or are not
         count = np.rint(amount) if rule in ("own_limit", "stairs") else (amount > 0).astype(float)
-        terms[rule] = terms.get(rule, np.zeros(len(pairs))) + (price * count if mode == "soft" else 0.0)
+        terms[rule] = terms.get(rule, 0.0) + price * count
     asked, liked = people.fit.gender(pairs)
     mode, price = settings.gender.mode, settings.gender.price_m
     terms["gender"] = price * ((mode == "soft") * asked + (mode != "off") * liked)
@@ -59,16 +59,19 @@ def _terms(
 
 
 def _check_costs(pairs: pd.DataFrame, terms: dict[str, NDArray[np.float64]], fixed: Fixed, found: Findings) -> None:
-    """Each term that the table has, and their sum; terms that it does not have must be as they must be."""
+    """Each term that the table has, and their sum; terms that it does not have count as they must be."""
     total, tolerance = pd.Series(0.0, pairs.index), 0.0
     known = fixed.keeping_known or "keep_cost_m" in pairs
     for name in COST_TERMS:
-        expected = pd.Series(terms[name.removesuffix("_cost_m")], pairs.index)
+        expected = pd.Series(terms.get(name.removesuffix("_cost_m"), 0.0), pairs.index)
         leeway = WALK_TOLERANCE_M if name in _ROUNDED else 0.0
         if name != "keep_cost_m" or fixed.keeping_known:
             _tell(pairs, name, expected, leeway, found)
         total += pairs.get(name, expected)
         tolerance += 0.0 if name in pairs or not expected.any() else leeway
+    for name in pairs.columns:
+        if name.endswith("_cost_m") and name not in COST_TERMS:  # an analyst's own rule, which none but they can check
+            total += pairs[name]
     if known:
         _tell(pairs, "cost_m", total, tolerance, found)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from matcher.roster.model import Roster
 from matcher.settings import Settings
+from matcher.settings.matching import Mode
 from matcher.verify.words import Vocabulary, committee, district, is_served, phones, plain, room
 
 Amounts = NDArray[np.float64]
 Test = Callable[[int, int], float]
 """Of an elder and a volunteer, by how much they are against a rule; 0 where they are not."""
+T = TypeVar("T")
 _WEEKENDS = 0b1111 << 10
 _LEVELS = ("district", "subdistrict", "committee")
 
@@ -28,31 +30,37 @@ class Fit:
         self._settings = settings
         self._elders = {str(name): column.tolist() for name, column in roster.elders.items()}
         self._volunteers = {str(name): column.tolist() for name, column in roster.volunteers.items()}
+        self._areas = [_named_areas(side) for side in (self._elders, self._volunteers)]
+        self._compounds = [
+            [(within, plain(name)) for (within, *_), name in zip(areas, side["compound"], strict=True)]
+            for areas, side in zip(self._areas, (self._elders, self._volunteers), strict=True)
+        ]
         self._vocabulary = Vocabulary(settings.words.same, settings.needs.answered_by)
         self.served_elsewhere = np.array([is_served(text) for text in self._elders["served_elsewhere"]], dtype=bool)
 
-    def against(self, pairs: pd.DataFrame) -> dict[str, tuple[str, Amounts, int]]:
-        """By rule: its mode, by how much each pair is against it (0: not at all), and what 1 of that costs if soft.
+    def against(self, pairs: pd.DataFrame, mode: Mode) -> dict[str, tuple[Amounts, int]]:
+        """By rule of that mode: by how much each pair is against it (0: not at all), and what 1 of that costs if soft.
 
         ``pairs`` has roster indices ``elder`` and ``volunteer``, and ``straight_m``.
         """
         asked = self._settings
         family, language, training, stairs = asked.family, asked.language, asked.training, asked.stairs
-        walk_m = pairs["straight_m"].to_numpy() * asked.distance.detour_factor
-        limit_m = np.array([math.inf if math.isnan(m) else m for m in self._volunteers["max_walk_m"]], dtype=float)
-        over_m = np.nan_to_num(np.maximum(walk_m - limit_m[pairs["volunteer"]], 0.0))
-        rules: dict[str, tuple[str, Test | None, int]] = {
+        rules: dict[str, tuple[Mode, Callable[[], Test | None], int]] = {
             "boundary": (asked.boundary.mode, self._across, asked.boundary.price_m),
-            "family": (family.mode, self._kin(), family.price_m),
-            "wanted_language": (language.wanted, self._wanted_language(), language.price_m),
-            "common_language": (language.common, self._common_language(), language.price_m),
-            "dementia_training": (training.dementia, self._dementia(), training.price_m),
-            "high_risk_training": (training.high_risk, self._high_risk(), training.price_m),
-            "stairs": (stairs.mode, self._floors_over, stairs.price_m),
-            "common_time": (asked.availability.mode, self._no_common_time, asked.availability.price_m),
+            "family": (family.mode, self._kin, family.price_m),
+            "wanted_language": (language.wanted, self._wanted_language, language.price_m),
+            "common_language": (language.common, self._common_language, language.price_m),
+            "dementia_training": (training.dementia, self._dementia, training.price_m),
+            "high_risk_training": (training.high_risk, self._high_risk, training.price_m),
+            "stairs": (stairs.mode, lambda: self._floors_over, stairs.price_m),
+            "common_time": (asked.availability.mode, lambda: self._no_common_time, asked.availability.price_m),
         }
-        found = {name: (mode, _each(pairs, test), price) for name, (mode, test, price) in rules.items()}
-        return found | {"own_limit": (asked.distance.own_limit, over_m, 1)}
+        found = {name: (_each(pairs, test()), price) for name, (own, test, price) in rules.items() if own == mode}
+        if asked.distance.own_limit == mode:
+            walk_m = pairs["straight_m"].to_numpy() * asked.distance.detour_factor
+            limit_m = np.array([math.inf if math.isnan(m) else m for m in self._volunteers["max_walk_m"]], dtype=float)
+            found["own_limit"] = np.nan_to_num(np.maximum(walk_m - limit_m[pairs["volunteer"]], 0.0)), 1
+        return found
 
     def gender(self, pairs: pd.DataFrame) -> tuple[Amounts, Amounts]:
         """Which pairs are not as the elder asks, and which not as the elder would only like (1; 0: they are)."""
@@ -71,57 +79,54 @@ class Fit:
         def equal(name: str) -> Test:
             return lambda e, v: elders[name][e] == volunteers[name][v] != ""
 
-        likes = [[words(cell) for cell in side["interests"]] for side in (elders, volunteers)]
-        needs, skills = [words(cell) for cell in elders["needs"]], [words(cell) for cell in volunteers["skills"]]
+        likes = [_once(words, side["interests"]) for side in (elders, volunteers)]
+        needs, skills = _once(words, elders["needs"]), _once(words, volunteers["skills"])
         answered = self._vocabulary.answered
         climbs = asked.stairs.climb_m if asked.stairs.mode != "off" else 0
+        tests: dict[str, tuple[int, Test]] = {
+            "same_building": (-same.building_m, equal("building")),
+            "same_lane": (-same.lane_m, equal("lane")),
+            "same_compound": (-same.compound_m, _one_place(self._compounds)),
+            "same_committee": (-same.committee_m, _one_place(self._areas)),
+            "acquainted": (-asked.acquainted.worth_m, self._know),
+            "interests": (-asked.interests.worth_m, lambda e, v: len(likes[0][e] & likes[1][v])),
+            "needs": (-asked.needs.worth_m, lambda e, v: answered(needs[e], skills[v])),
+            "stairs": (climbs, self._floors_climbed),
+        }
+        most = {"interests": asked.interests.most, "needs": asked.needs.most}
         return {
-            "same_building": -same.building_m * _each(pairs, equal("building")),
-            "same_lane": -same.lane_m * _each(pairs, equal("lane")),
-            "same_compound": -same.compound_m * _each(pairs, self._one_compound),
-            "same_committee": -same.committee_m * _each(pairs, self._one_committee),
-            "acquainted": -asked.acquainted.worth_m * _each(pairs, self._know),
-            "interests": -asked.interests.worth_m
-            * np.minimum(_each(pairs, lambda e, v: len(likes[0][e] & likes[1][v])), asked.interests.most),
-            "needs": -asked.needs.worth_m
-            * np.minimum(_each(pairs, lambda e, v: answered(needs[e], skills[v])), asked.needs.most),
-            "stairs": climbs * _each(pairs, self._floors_climbed),
+            name: metres * np.minimum(_each(pairs, test if metres else None), most.get(name, math.inf))
+            for name, (metres, test) in tests.items()
         }
 
-    def _areas(self, side: dict[str, list[Any]], who: int) -> tuple[str, str, str]:
-        return district(side["district"][who]), plain(side["subdistrict"][who]), committee(side["committee"][who])
-
-    def _across(self, e: int, v: int) -> float:
+    def _across(self) -> Test | None:
         level = self._settings.boundary.level
         if level == "none":
-            return 0
-        here, there = self._areas(self._elders, e), self._areas(self._volunteers, v)
-        names = list(zip(here, there, strict=True))[: _LEVELS.index(level) + 1]
-        return any(a and b and a != b for a, b in names)
+            return None
+        theirs, own = self._areas
+        levels = _LEVELS.index(level) + 1
 
-    def _one_committee(self, e: int, v: int) -> float:
-        here = self._areas(self._elders, e)
-        return here[2] != "" and here == self._areas(self._volunteers, v)
+        def across(e: int, v: int) -> float:
+            names = zip(theirs[e][:levels], own[v][:levels], strict=True)
+            return any(a and b and a != b for a, b in names)
 
-    def _one_compound(self, e: int, v: int) -> float:
-        here, there = (
-            (district(side["district"][who]), plain(side["compound"][who]))
-            for side, who in ((self._elders, e), (self._volunteers, v))
-        )
-        return here[1] != "" and here == there
+        return across
 
     def _kin(self) -> Test:
         elders, volunteers = self._elders, self._volunteers
-        contacts = self._settings.family.contact
+        asked = self._settings.family.contact
+        theirs = [phones(cell) if asked else set() for cell in elders["emergency_contact_phone"]]
+        own = [phones(cell) if asked else set() for cell in volunteers["phone"]]
 
         def kin(e: int, v: int) -> float:
             if elders["building"][e] == volunteers["building"][v] != "":
                 home = room(elders["address"][e])
                 if home and home == room(volunteers["address"][v]):
                     return True
+            if theirs[e].isdisjoint(own[v]):
+                return False
             name = plain(volunteers["name"][v])
-            named = contacts and name != "" and name in plain(elders["emergency_contact"][e])
-            return named and bool(phones(elders["emergency_contact_phone"][e]) & phones(volunteers["phone"][v]))
+            return name != "" and name in plain(elders["emergency_contact"][e])
 
         return kin
 
@@ -137,13 +142,11 @@ class Fit:
 
     def _languages(self, of_elders: str) -> tuple[list[frozenset[str]], list[frozenset[str]]]:
         names = self._vocabulary.names
-        return [names(cell) for cell in self._elders[of_elders]], [
-            names(cell) for cell in self._volunteers["languages"]
-        ]
+        return _once(names, self._elders[of_elders]), _once(names, self._volunteers["languages"])
 
     def _dementia(self) -> Test | None:
         signs = self._settings.training.dementia_words
-        ill = [_speaks_of(cell, signs) for cell in self._elders["health"]]
+        ill = _once(lambda cell: _speaks_of(cell, signs), self._elders["health"])
         return self._untrained(ill, self._settings.training.dementia_courses)
 
     def _high_risk(self) -> Test | None:
@@ -155,7 +158,7 @@ class Fit:
         done = self._volunteers["training"]
         if not any(done):
             return None
-        trained = [_speaks_of(cell, courses) for cell in done]
+        trained = _once(lambda cell: _speaks_of(cell, courses), done)
         return lambda e, v: concerned[e] and not trained[v]
 
     def _floors_over(self, e: int, v: int) -> float:
@@ -181,6 +184,25 @@ class Fit:
 def _each(pairs: pd.DataFrame, test: Test | None) -> Amounts:
     two = zip(pairs["elder"].tolist(), pairs["volunteer"].tolist(), strict=True)
     return np.zeros(len(pairs)) if test is None else np.array([test(e, v) for e, v in two], dtype=float)
+
+
+def _once(read: Callable[[Any], T], cells: Sequence[Any]) -> list[T]:
+    """What is read of each cell; equal cells are read once."""
+    known = {cell: read(cell) for cell in set(cells)}
+    return [known[cell] for cell in cells]
+
+
+def _named_areas(side: dict[str, list[Any]]) -> list[tuple[str, ...]]:
+    """District, subdistrict and committee of each, by their bare names."""
+    spellings = zip(_LEVELS, (district, plain, committee), strict=True)
+    columns = [_once(spell, side[name]) for name, spell in spellings]
+    return list(zip(*columns, strict=True))
+
+
+def _one_place(sides: Sequence[Sequence[tuple[str, ...]]]) -> Test:
+    """Whether two live in one place, whose last name is known."""
+    theirs, own = sides
+    return lambda e, v: theirs[e][-1] != "" and theirs[e] == own[v]
 
 
 def _is(wish: str, sex: str) -> bool:

@@ -14,6 +14,7 @@ from matcher.horizon import Horizon
 from matcher.roster.model import Roster
 from matcher.settings import Settings
 from matcher.verify.fit import Fit
+from matcher.verify.words import room
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +54,11 @@ class People:
     contacts_per_week: NDArray[np.int64]
     visits_per_month: NDArray[np.int64]
     capacity: NDArray[np.int64]
+    high_risk: NDArray[np.bool_]
+    """Elders of high risk, or who cannot look after themselves."""
+    backup_capacity: NDArray[np.int64]
+    volunteer_home: tuple[tuple[str, str], ...]
+    """Building and room of each volunteer, the room empty where it is not known."""
     fit: Fit
 
     @classmethod
@@ -69,8 +75,21 @@ class People:
             contacts_per_week=_filled(elders["contacts_per_week"], settings.schedule.contacts_per_week),
             visits_per_month=_filled(elders["visits_per_month"], settings.schedule.visits_per_month),
             capacity=_filled(volunteers["capacity"], settings.capacity.default),
+            high_risk=(elders["risk"].isin(["high"]) | elders["self_care"].isin(["unable"])).to_numpy(bool),
+            backup_capacity=_filled(volunteers["backup_capacity"], settings.backup.capacity),
+            volunteer_home=tuple(
+                (building, room(address))
+                for building, address in zip(volunteers["building"], volunteers["address"], strict=True)
+            ),
             fit=Fit(roster, settings),
         )
+
+    def serving(self, pinned: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Volunteers who take part, where some are pinned though nobody knows where they live."""
+        known = self.volunteers.place_quality != "none"
+        known[pinned] = True
+        stays = self.volunteers.active & self.volunteers.on_programme[:, -1]
+        return np.asarray(stays & known & (self.capacity > 0), dtype=bool)
 
 
 def _filled(column: pd.Series, default: int) -> NDArray[np.int64]:

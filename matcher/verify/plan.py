@@ -90,11 +90,17 @@ def key(
 
 def check_pairs(pairs: pd.DataFrame, people: People, settings: Settings, fixed: Fixed, found: Findings) -> pd.DataFrame:
     """All rules on pairs of known people, each two judged once; the pairs, with their straight lines and keys."""
+    pairs = judge_pairs(pairs, people, settings, fixed, found)
+    _check_elder_twice(pairs, found)
+    _check_capacity(pairs.drop_duplicates("key"), people, found)
+    return pairs
+
+
+def judge_pairs(pairs: pd.DataFrame, people: People, settings: Settings, fixed: Fixed, found: Findings) -> pd.DataFrame:
+    """The rules on each two by themselves; the pairs, with their straight lines and keys."""
     pairs = pairs.assign(key=key(pairs["elder"], pairs["volunteer"], people))
     pairs["straight_m"] = straight_m(pairs, people)
     distinct = pairs.drop_duplicates("key")
-    _check_elder_twice(pairs, found)
-    _check_capacity(distinct, people, found)
     found.add("no_place", _who(distinct)[distinct["straight_m"].isna() & ~distinct["key"].isin(fixed.pins)])
     _check_distance(distinct, people, settings, fixed, found)
     _check_eligibility(distinct, people, settings, found)
@@ -185,9 +191,8 @@ def _check_fit(pairs: pd.DataFrame, people: People, settings: Settings, fixed: F
     pairs = pairs[~pairs["key"].isin(fixed.pins)]
     if not settings.consent.served_elsewhere:
         found.add("served_elsewhere", _who(pairs)[people.fit.served_elsewhere[pairs["elder"]]])
-    for rule, (mode, amount, _price) in people.fit.against(pairs).items():
-        if mode == "hard":
-            faults = _who(pairs).assign(amount=amount) if rule in COUNTED_FAULTS else _who(pairs)
-            found.add(rule, faults[amount > COUNTED_FAULTS.get(rule, 0)])
+    for rule, (amount, _price) in people.fit.against(pairs, "hard").items():
+        faults = _who(pairs).assign(amount=amount) if rule in COUNTED_FAULTS else _who(pairs)
+        found.add(rule, faults[amount > COUNTED_FAULTS.get(rule, 0)])
     if settings.gender.mode == "hard":
         found.add("gender", _who(pairs)[people.fit.gender(pairs)[0] > 0])

@@ -20,16 +20,20 @@ from matcher.verify.violations import EPOCH_ORDINAL, Findings
 
 COST_TERMS = tuple(column.name for column in PAIRS if column.name.endswith("_cost_m"))
 PAIR_AMOUNTS = ("distance_m", "cost_m", *COST_TERMS)
+VOLUNTEER_AMOUNTS = ("places", "load", "high_risk", "missing", "load_cost_m")
 KINDS = {"visit": 0, "call": 1}
 VISIT, CALL, NO_KIND = 0, 1, -1
 _FIRST_DAY, _LAST_DAY = date.min.toordinal() - EPOCH_ORDINAL, date.max.toordinal() - EPOCH_ORDINAL
 
 
 def pairs_table(frame: pd.DataFrame, people: People, found: Findings) -> pd.DataFrame:
-    """Pairs whose two are known, with the optional columns that ``frame`` has."""
+    """Pairs whose two are known, with the optional columns that ``frame`` has, cost terms of others' rules too."""
     table = _known(_people_columns(frame, people), ("elder", "volunteer"), found)
     for name in PAIR_AMOUNTS:
         if name in frame:
+            table[name] = _numbers(frame, name).loc[table.index]
+    for name in frame.columns:
+        if str(name).endswith("_cost_m") and name not in PAIR_AMOUNTS:
             table[name] = _numbers(frame, name).loc[table.index]
     if "since" in frame:
         table["since"] = _days(frame, "since").loc[table.index]
@@ -39,6 +43,18 @@ def pairs_table(frame: pd.DataFrame, people: People, found: Findings) -> pd.Data
     return _in_order(table)
 
 
+def backups_table(frame: pd.DataFrame, people: People, found: Findings) -> pd.DataFrame:
+    """Elders and their second volunteers, as pairs, where the pairs name any; ``first`` is the first one's index."""
+    second = _texts(frame, "backup_volunteer_id")
+    named = (second != "").to_numpy()
+    swapped = frame.loc[:, ~frame.columns.duplicated()].reset_index(drop=True)[named]
+    first = _people_columns(swapped, people)["volunteer"].to_numpy()
+    table = _people_columns(swapped.assign(volunteer_id=second[named]), people).assign(first=first)
+    if "backup_distance_m" in frame:
+        table["backup_distance_m"] = _numbers(frame, "backup_distance_m")[named].to_numpy()
+    return _in_order(_known(table, ("elder", "volunteer"), found))
+
+
 def unmatched_table(frame: pd.DataFrame, people: People, found: Findings) -> pd.DataFrame:
     """Elders listed as unmatched, with the optional columns that ``frame`` has."""
     table = _known(_people_columns(frame, people), ("elder",), found)
@@ -46,6 +62,15 @@ def unmatched_table(frame: pd.DataFrame, people: People, found: Findings) -> pd.
         table["tier"] = _numbers(frame, "tier").loc[table.index]
     if "waiting_since" in frame:
         table["waiting_since"] = _days(frame, "waiting_since").loc[table.index]
+    return _in_order(table)
+
+
+def prices_table(frame: pd.DataFrame, people: People, found: Findings) -> pd.DataFrame:
+    """Volunteers with their places and loads, with the columns that ``frame`` has."""
+    table = _known(_people_columns(frame, people), ("volunteer",), found)
+    for name in VOLUNTEER_AMOUNTS:
+        if name in frame:
+            table[name] = _numbers(frame, name).loc[table.index]
     return _in_order(table)
 
 

@@ -47,6 +47,8 @@ def room(address: str) -> str:
 
 def phones(cell: str) -> set[str]:
     """The mobile numbers of a cell, and the landline that it is."""
+    if not cell or _MOBILE.fullmatch(cell):
+        return {cell} - {""}
     text = unicodedata.normalize("NFKC", cell)
     close = re.sub(r"[\s()-]", "", text)
     found = set(_MOBILE.findall(close)) | set(_MOBILE.findall(text))
