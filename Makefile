@@ -16,7 +16,7 @@ help:  ## list what make can do
 demo: $(VENV)/.installed  ## set up, and run the main job on sample_data/ into demo/
 	$(BIN)/old-partners run --elders sample_data/elders.csv --volunteers sample_data/volunteers.csv \
 		--previous sample_data/previous.csv --pins sample_data/pins.csv --never sample_data/never.csv \
-		--settings sample_data/settings.toml --month $(MONTH) --out $(DEMO) --force
+		--settings sample_data/settings.toml --month $(MONTH) --past --out $(DEMO) --force
 
 install: $(VENV)/.installed  ## set up .venv with the installed project
 

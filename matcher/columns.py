@@ -169,6 +169,8 @@ CHANGE_REASON = (
     Choice("capacity", "名额减少"),
     Choice("better_plan", "整体更优"),
 )
+SUPPLEMENT_CHANGE = (Choice("added", "新增"), Choice("call_for_visit", "上门改电话"), Choice("moved", "改期"))
+PART = (Choice("elder", "老人"), Choice("volunteer", "志愿者"))
 UNSCHEDULED_REASON = (
     Choice("no_common_half_day", "没有共同空闲"),
     Choice("closed", "节假日或停访日"),
@@ -623,6 +625,34 @@ VISITS: tuple[Column, ...] = (
         N_("place among the volunteer's contacts of the day, from 1"),
         required=True,
     ),
+    Column(
+        "in_place_of",
+        "代替志愿者编号",
+        "id",
+        N_("the elder's own volunteer, where another makes the contact; empty: the elder's own makes it"),
+    ),
+    Column("accompanied_by", "陪同志愿者编号", "id", N_("who comes along to a new pair's first visit; empty: nobody")),
+    Column(
+        "revision",
+        "修订次数",
+        "int",
+        N_("how often the contact has changed since it was first planned; calendars take the higher for the newer"),
+        low=0,
+    ),
+)
+CANCELLED: tuple[Column, ...] = VISITS
+"""Contacts of an earlier run that fell away: a calendar that shows them must hear of it."""
+SUPPLEMENT: tuple[Column, ...] = (
+    *VISITS,
+    Column("change", "变动", "choice", N_("what the surge does"), required=True, choices=SUPPLEMENT_CHANGE),
+)
+TELL: tuple[Column, ...] = (
+    Column("person_id", "编号", "id", N_("whom to tell"), required=True),
+    Column("person_name", "姓名", "text", N_("their name, masked unless asked for in full")),
+    Column("part", "身份", "choice", N_("elder or volunteer"), required=True, choices=PART),
+    Column("phone", "联系电话", "text", N_("their phone, masked unless names are asked for in full")),
+    Column("date", "日期", "date", N_("date of the contact that changes; empty: of the pair")),
+    Column("message", "内容", "text", N_("what to tell them")),
 )
 UNSCHEDULED: tuple[Column, ...] = (
     *_PEOPLE,
@@ -682,6 +712,9 @@ FILES: dict[str, tuple[Column, ...]] = {
     "changes": CHANGES,
     "visits": VISITS,
     "unscheduled": UNSCHEDULED,
+    "cancelled": CANCELLED,
+    "supplement": SUPPLEMENT,
+    "tell": TELL,
     "prices": PRICES,
     "issues": ISSUE_REPORT,
     "violations": VIOLATION_REPORT,

@@ -304,6 +304,24 @@ ISSUES: dict[str, IssueKind] = {
     "pair_elder_twice": IssueKind(
         "error", N_("the elder {value} is also in row {other}"), N_("leave each elder one row")
     ),
+    "contact_id_twice": IssueKind(
+        "error", N_("the visit id {value} is also in row {other}"), N_("give each contact an id of its own")
+    ),
+    "contact_same_day": IssueKind(
+        "error",
+        N_("the elder {value} has another contact on this day, in row {other}"),
+        N_("leave one of the two, or move one to another day"),
+    ),
+    "contact_overlap": IssueKind(
+        "error",
+        N_("the contact at {value} begins less than {between_min} min after that of row {other} ends"),
+        N_("move one of the two; or plan anew from this day on, with --from"),
+    ),
+    "first_visit_alone": IssueKind(
+        "warning",
+        N_("nobody is free to come along to the first visit to elder {value} on {date}"),
+        N_("ask somebody, or move the visit"),
+    ),
     "pin_never": IssueKind(
         "error", N_("this pair is pinned and also a never-pair"), N_("remove it from one of the two files")
     ),
@@ -446,6 +464,18 @@ UNSCHEDULED: dict[str, str] = {
     "day_full": N_("the volunteer's days are full"),
     "too_close": N_("the days left are too close to another contact"),
 }
+TELL: dict[str, str] = {
+    "stand_in_visit": N_("visit {elder} at {start} in place of {volunteer}"),
+    "stand_in_call": N_("call {elder} at {start} in place of {volunteer}"),
+    "other_visit": N_("{stand_in} comes at {start} in place of {volunteer}"),
+    "other_call": N_("{stand_in} calls at {start} in place of {volunteer}"),
+    "none_visit": N_("{volunteer} can't come and nobody is free in their place"),
+    "none_call": N_("{volunteer} can't call and nobody is free in their place"),
+    "new_elder": N_("{elder} is yours from {day} on, after {volunteer}"),
+    "new_volunteer": N_("{stand_in} looks after you from {day} on, after {volunteer}"),
+    "no_volunteer": N_("{volunteer} has left and nobody is free in their place yet"),
+}
+"""What people are told when a volunteer is away or has left, by what happened; ``tell.csv`` lists them."""
 VIOLATIONS: dict[str, str] = {
     "unknown_person": N_("the id is on no roster"),
     "elder_twice": N_("the elder has {amount} pairs"),
@@ -475,6 +505,11 @@ VIOLATIONS: dict[str, str] = {
     "unaccounted": N_("the elder is neither paired nor listed as unmatched"),
     "accounted_twice": N_("the elder is listed as unmatched and also paired, or listed twice"),
     "visit_without_pair": N_("a contact of two who are no pair"),
+    "kept_missing": N_("a contact that had to stand is missing or changed"),
+    "hot_hours": N_("a visit in the hot hours of a surge"),
+    "visit_in_calls_only": N_("a visit on a day of calls only"),
+    "surge": N_("{amount} days of the week's surge have neither a contact nor are they listed as unscheduled"),
+    "companion": N_("who comes along is no leader of the team nor the second volunteer, or is not free then"),
     "outside_month": N_("the contact is outside the month"),
     "absent": N_("one of the two is away on this day"),
     "availability": N_("one of the two is not free then"),

@@ -143,6 +143,34 @@ def test_a_gone_volunteer_keeps_the_id_and_has_no_name(month, plan):
     assert table["reason"].tolist() == ["volunteer_gone"]
 
 
+@given(st.lists(st.lists(st.text(alphabet="a张😀,\"\r\n;' \t", max_size=4), min_size=2, max_size=2), max_size=7))
+@hypothesis_settings(deadline=None)
+def test_csv_is_byte_by_byte_what_pandas_writes(tmp_path_factory, rows):
+    ours, theirs = (tmp_path_factory.getbasetemp() / name for name in ("ours.csv", "theirs.csv"))
+    table = pd.DataFrame(rows, columns=["名,字", "b"], dtype=str)
+    told = []
+    write_csv(ours, table, told.append)
+    table.to_csv(theirs, index=False, encoding="utf-8-sig", lineterminator="\r\n")
+    assert ours.read_bytes() == theirs.read_bytes()
+    assert sum(told) == len(rows)
+
+
+def test_long_tables_are_written_block_by_block(tmp_path, monkeypatch):
+    monkeypatch.setattr("matcher.outputs.localised._BLOCK", 3)
+    table = pd.DataFrame({"a": [str(i) for i in range(10)], "b": ["x,y", ""] * 5}, dtype=str)
+    told = []
+    write_csv(tmp_path / "a.csv", table, told.append)
+    assert pd.read_csv(tmp_path / "a.csv", dtype=str, keep_default_na=False).equals(table)
+    assert told == [3, 3, 3, 1]
+
+
+def test_a_second_contact_on_one_day_has_an_id_of_its_own():
+    days = np.array(["2026-12-03", "2026-12-03", "2026-12-04", "2026-12-03"], dtype="datetime64[D]")
+    ids = np.array(["E1", "E2", ""], dtype=object)
+    made = tables.visit_ids(days, ids, np.array([0, 1, 0, 0]))
+    assert list(made) == ["20261203-E1", "20261203-E2", "20261204-E1", "20261203-E1-2"]
+
+
 def test_visits_have_stable_ids_dates_and_times(month, visits):
     table = localised(tables.visits_frame(visits, tables.People.of(month.roster)), "visits")
     assert table["visit_id"].tolist() == ["20261201-E000", "20261203-E001"]

@@ -137,7 +137,9 @@ def test_visits(tmp_path):
     path.write_text("\n".join([header, *rows]), "utf-8-sig")
     visits, issues = load_visits(path)
     assert told(issues) == [("value_not_time", "visits.csv", 3, "开始", "9点")]
-    assert visits.drop(columns=["elder_name", "volunteer_name", "file"]).to_dict("records") == [
+    assert visits.drop(
+        columns=["elder_name", "volunteer_name", "in_place_of", "accompanied_by", "revision", "file"]
+    ).to_dict("records") == [
         {
             "visit_id": "20261201-E1",
             "date": pd.Timestamp(2026, 12, 1),

@@ -69,6 +69,7 @@ class Month:
         self.settings = Settings()
         self.unmatched = pd.DataFrame({"elder_id": ["E003"], "reason": ["no_volunteer_in_reach"]})
         self.unscheduled = None
+        self.kept = None
         self.prices = None
         self.horizon = DECEMBER
         self.lists = {"previous": PairList.empty(), "pins": PairList.empty()}
@@ -123,6 +124,7 @@ class Month:
             self.visits,
             unmatched=self.unmatched,
             unscheduled=self.unscheduled,
+            kept=self.kept,
             prices=self.prices,
             **self.lists,
         )

@@ -34,7 +34,17 @@ def screen(language: str, folder: Path) -> str:
     sample = ROOT / "sample_data"
     inputs = {name: f"{name}.csv" for name in ("elders", "volunteers", "previous", "pins", "never")}
     options = [word for name, file in inputs.items() for word in (f"--{name}", str(sample / file))]
-    options += ["--settings", str(sample / "settings.toml"), "--month", "2026-12", "--out", "demo", "--lang", language]
+    options += [
+        "--settings",
+        str(sample / "settings.toml"),
+        "--month",
+        "2026-12",
+        "--past",
+        "--out",
+        "demo",
+        "--lang",
+        language,
+    ]
     command = [sys.executable, "-m", "matcher", "run", *options]
     terminal = {"TTY_COMPATIBLE": "1", "TTY_INTERACTIVE": "0", "COLUMNS": str(COLUMNS), "TERM": "xterm-256color"}
     environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"} | terminal

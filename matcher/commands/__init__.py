@@ -22,6 +22,7 @@ from matcher.commands.run import run
 from matcher.commands.sample import sample
 from matcher.commands.schedule import schedule
 from matcher.commands.screen import show_error, show_issues, show_violations
+from matcher.commands.substitute import substitute
 from matcher.commands.template import template
 from matcher.commands.translated import Group, Option
 from matcher.commands.verify import verify
@@ -62,7 +63,7 @@ def cli() -> None:
 
 
 cli.params += universal_options()
-for _command in (run, check, match, schedule, verify, locate, sample, template):
+for _command in (run, check, match, schedule, substitute, verify, locate, sample, template):
     cli.add_command(_command)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -37,6 +39,22 @@ class _Month(click.ParamType[Horizon]):
             self.fail(_("{value} is not a month; write it as 2026-12").format(value=value), param, ctx)
 
 
+class _Day(click.ParamType[date]):
+    """A date, written ``YYYY-MM-DD``."""
+
+    name = "date"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """The date."""
+        if isinstance(value, date):
+            return value
+        try:
+            return datetime.strptime(str(value), "%Y-%m-%d").date()
+        except ValueError:
+            self.fail(_("{value} is not a date; write it as 2026-12-10").format(value=value), param, ctx)
+
+
+DAY = _Day()
 option = partial(click.option, cls=Option)
 """``click.option`` with a help that is translated when shown."""
 
@@ -126,6 +144,56 @@ def month_option(*, required: bool = True, default: str | None = None) -> Callab
     )
 
 
+def earlier_visits(function: F) -> F:
+    """``--previous-visits`` and ``--visits``: contacts of earlier runs."""
+    previous = file_option("--previous-visits", N_("last month's visits: days without a contact count on"))
+    standing = file_option(
+        "--visits",
+        N_("this month's visits of an earlier run: unchanged ones keep their ids, changed ones go to calendars anew"),
+    )
+    return previous(standing(function))
+
+
+def surge_options(function: F) -> F:
+    """``--surge``, ``--surge-contacts`` and ``--calls-only``: over the settings' section ``surge``."""
+    surge = option(
+        "--surge",
+        metavar=N_("DATE:DATE"),
+        help=N_("dates of a heat or cold wave: calls are added, no visit touches the hot hours; see supplement.csv"),
+    )
+    contacts = option(
+        "--surge-contacts",
+        type=click.IntRange(1, 7),
+        metavar=N_("N"),
+        help=N_("contacts a week on these dates; 7, one a day, unless the settings say otherwise"),
+    )
+    calls = option(
+        "--calls-only",
+        is_flag=False,
+        flag_value="all",
+        metavar=N_("[DATE:DATE]"),
+        help=N_("visits become calls, on these dates or all month; see supplement.csv"),
+    )
+    return surge(contacts(calls(function)))
+
+
+def calendars_option(function: F) -> F:
+    """``--calendars``."""
+    text = N_("write the folder calendars too: an iCalendar file a volunteer, for phones and Outlook")
+    return option("--calendars", is_flag=True, help=text)(function)
+
+
+def past_option(function: F) -> F:
+    """``--past``."""
+    return option("--past", is_flag=True, help=N_("plan a month although it is over"))(function)
+
+
+def from_option(function: F) -> F:
+    """``--from``."""
+    text = N_("plan anew from this day on; what --visits holds before it stands")
+    return option("--from", "start", type=DAY, metavar=N_("DATE"), help=text)(function)
+
+
 def set_aside_option(function: F) -> F:
     """``--set-aside``."""
     return option("--set-aside", is_flag=True, help=N_("go on without the rows at fault; they are listed"))(function)
@@ -157,9 +225,13 @@ def force_option(function: F) -> F:
     return option("--force", is_flag=True, help=N_("replace what is there"))(function)
 
 
+_SURGE = {"surge": "days", "surge_contacts": "contacts_per_week", "calls_only": "calls_only"}
+
+
 def settings_from(given: Mapping[str, Any]) -> Settings:
-    """The settings that ``--settings`` and ``--set`` ask for."""
-    return load(given["settings"], given["overrides"])
+    """The settings that ``--settings``, ``--set`` and options of their own ask for."""
+    own = [f"surge.{key}={given[name]}" for name, key in _SURGE.items() if given.get(name)]
+    return load(given["settings"], [*given["overrides"], *own])
 
 
 def inputs_from(given: Mapping[str, Any]) -> Inputs:
@@ -185,13 +257,32 @@ def _sources(roster: str, texts: Sequence[str], sql: str | None) -> tuple[Source
 
 
 def job_from(given: Mapping[str, Any]) -> Job:
-    """All that ``run``, ``match`` and ``schedule`` are asked for."""
+    """All that ``run``, ``match`` and ``schedule`` are asked for.
+
+    Raises:
+        UsageError: the month is over, or planned anew from a day outside it or without the visits before it.
+    """
+    horizon, start = given["horizon"], given.get("start")
+    if horizon.end < today() and not given.get("past"):
+        raise UsageError(_("{month:%Y-%m} is over; name a month to come, or give --past").format(month=horizon.start))
+    if start is not None:
+        if not horizon.start <= start <= horizon.end:
+            raise UsageError(_("{day} is not in {month:%Y-%m}").format(day=start, month=horizon.start))
+        if not given.get("visits"):
+            raise UsageError(_("say with --visits what stands before {day}").format(day=start))
     return Job(
         inputs=inputs_from(given),
-        horizon=given["horizon"],
+        horizon=horizon,
         out=given["out"],
         settings=settings_from(given),
         names=given["names"],
         set_aside=given["set_aside"],
         force=given["force"],
+        start=start,
+        calendars=given.get("calendars", False),
     )
+
+
+def today() -> date:
+    """The date in China."""
+    return datetime.now(ZoneInfo("Asia/Shanghai")).date()

@@ -101,7 +101,7 @@ def show_issues(issues: Sequence[Issue], *, stderr: bool = False, many: int = MA
     ordered = sorted(issues, key=lambda issue: (issue.severity != "error", issue.file, issue.code, issue.row or 0))
     shown, left = _at_most(ordered, many, lambda issue: issue.code)
     advice = [issue.advice() for issue in shown]
-    table = _table(_("File"), _("Row"), _("Column"), _("Value"), _("What is wrong → what to do"))
+    table = table_of(_("File"), _("Row"), _("Column"), _("Value"), _("What is wrong → what to do"))
     for issue, what_to_do, following in zip(shown, advice, [*advice[1:], None], strict=True):
         style = "red" if issue.severity == "error" else "yellow"
         message = Text(plain(issue.message()), style)
@@ -133,7 +133,7 @@ def show_violations(violations: Sequence[Violation], roster: Roster, *, stderr: 
     shown, left = _at_most(violations, MANY, lambda violation: violation.rule)
     elders = dict(zip(people.elder_id, people.elder_name, strict=True))
     volunteers = dict(zip(people.volunteer_id, people.volunteer_name, strict=True))
-    table = _table(_("Rule"), _("Elder"), _("Volunteer"), _("Date"), _("What is broken"))
+    table = table_of(_("Rule"), _("Elder"), _("Volunteer"), _("Date"), _("What is broken"))
     for row in shown:
         table.add_row(
             row.rule,
@@ -158,7 +158,8 @@ def plain(text: str) -> str:
     return "".join(character if character.isprintable() else "·" for character in text)
 
 
-def _table(*headers: str) -> Table:
+def table_of(*headers: str) -> Table:
+    """A table whose columns have these headers."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=False)
     for header in headers:
         table.add_column(header, overflow="fold")

@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -26,12 +26,17 @@ RUN_FILES = frozenset(
         "prices.csv",
         "visits.csv",
         "unscheduled.csv",
+        "cancelled.csv",
+        "supplement.csv",
+        "tell.csv",
         "issues.csv",
         "summary.json",
         "manifest.json",
     }
 )
 """Every file that a run folder may hold."""
+RUN_FOLDERS = frozenset({"calendars"})
+"""Every folder that a run folder may hold, with a file a volunteer."""
 
 
 class RunFolder:
@@ -58,7 +63,7 @@ class RunFolder:
         target: Path,
         *,
         force: bool = False,
-        files: Collection[str] = RUN_FILES,
+        files: Collection[str] = RUN_FILES | RUN_FOLDERS,
         inputs: Sequence[Path] = (),
     ) -> None:
         self._shown = str(target)
@@ -87,10 +92,10 @@ class RunFolder:
         if isinstance(error, OSError) and self._is_ours(error):
             raise self._failure(error) from error
 
-    def write_csv(self, kind: str, frame: pd.DataFrame) -> Path:
-        """Write a frame in code names as ``<kind>.csv`` in the language in use."""
+    def write_csv(self, kind: str, frame: pd.DataFrame, tell: Callable[[int], None] | None = None) -> Path:
+        """Write a frame in code names as ``<kind>.csv`` in the language in use; ``tell`` hears of rows written."""
         path = self.path / f"{kind}.csv"
-        write_csv(path, localised(frame, kind))
+        write_csv(path, localised(frame, kind), tell)
         return path
 
     def write_json(self, name: str, value: object) -> None:
@@ -104,8 +109,11 @@ class RunFolder:
 
     def publish(self) -> Path:
         """Bring everything to disk and rename the folder into place; an old one goes only once the new one stands."""
-        for file in sorted(self.path.iterdir()):
-            _to_disk(file)
+        held = sorted(self.path.iterdir())
+        if any(entry.is_dir() for entry in held) and hasattr(os, "sync"):
+            os.sync()  # 41,000 calendars at once: one by one they would take minutes
+        for entry in held:
+            _to_disk(entry)
         _to_disk(self.path)
         self._refuse(())  # again: it may have come meanwhile
         aside = self._beside("old") if self.target.exists() else None

@@ -8,13 +8,21 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from matcher.columns import FILES, Column
+from matcher.outputs.text import as_text, cells, content, joined, spelt
 
 _FORMULA = re.compile(r"'*\s*[=+\-@＝＋－＠]|'*[\t\r\n]")
 """Starts that spreadsheets may take for a formula. The leading quotes are there for the way back: readers take one
 quote off such a text, so a text that has quotes of its own gets one more."""
-_SUSPECT = frozenset("'=+-@＝＋－＠")
+_SUSPECT = np.isin(np.arange(256), [*b"'=+-@ \t\n\v\f\r", *range(0x1C, 0x20), 0xC2, *range(0xE1, 0xE4), 0xEF])
+"""First bytes of such texts, in UTF-8, spaces and full-width signs too: most texts are cleared by theirs."""
+_TO_QUOTE = '[",\r\n]'
+"""What makes a cell of a CSV file need quotes."""
+_BLOCK = 200_000
+"""Rows of a CSV file put together in one go: bounds the memory."""
 
 
 def localised(frame: pd.DataFrame, kind: str) -> pd.DataFrame:
@@ -30,29 +38,54 @@ def localised(frame: pd.DataFrame, kind: str) -> pd.DataFrame:
 
 def guard_formulas(text: pd.Series[str]) -> pd.Series[str]:
     """Put a ``'`` before every text that a spreadsheet would take for a formula; readers take it off again."""
-    words = text.to_numpy(dtype=object)  # iterating over a Series is ten times as slow
-    # most texts are cleared by their first character, without the pattern
-    suspect = np.array([word[:1] in _SUSPECT or word[:1].isspace() for word in words], dtype=bool)
-    if not suspect.any():
+    bounds, letters = content(cells(text))
+    # an empty text is judged by its neighbour's first byte: it then goes through the pattern, and stays as it is
+    suspect = np.flatnonzero(_SUSPECT[np.append(letters, 0)[bounds[:-1]]])
+    if not len(suspect):
         return text
-    guarded = words.copy()
-    guarded[suspect] = ["'" + word if _FORMULA.match(word) else word for word in words[suspect]]
+    guarded = text.to_numpy(dtype=object).copy()
+    guarded[suspect] = ["'" + word if _FORMULA.match(word) else word for word in guarded[suspect]]
     return pd.Series(guarded, index=text.index, dtype=str)
 
 
-def write_csv(path: Path, table: pd.DataFrame) -> None:
-    """Write a table of text as Excel on Windows reads it best: UTF-8 with BOM, lines ending in CR LF."""
-    table.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")
+def write_csv(path: Path, table: pd.DataFrame, tell: Callable[[int], None] | None = None) -> None:
+    """Write a table of text as Excel on Windows reads it best: UTF-8 with BOM, lines ending in CR LF.
+
+    The same bytes as ``DataFrame.to_csv``, in a fraction of its time: the lines are joined column by column.
+    ``tell`` is called with each number of rows written.
+    """
+    columns = [cells(table.iloc[:, i].astype(str)) for i in range(table.shape[1])]
+    header = [pa.array([str(name)], pa.string()) for name in table.columns]
+    with path.open("wb") as file:
+        file.write(b"\xef\xbb\xbf")
+        file.write(_lines(header))
+        for start in range(0, len(table), _BLOCK):
+            rows = [column.slice(start, _BLOCK) for column in columns]
+            file.write(_lines(rows))
+            if tell:
+                tell(len(rows[0]))
+
+
+def _lines(columns: list[pa.Array]) -> memoryview:
+    """Rows of cells as the bytes of their lines; ``columns`` are the cells of each column."""
+    quoted = [_quoted(column) for column in columns]
+    quoted[-1] = joined(quoted[-1], "\r\n")
+    return content(pc.binary_join_element_wise(*quoted, ","))[1].data
+
+
+def _quoted(column: pa.Array) -> pa.Array:
+    """Cells with quotes around those that need them."""
+    letters = content(column)[1].tobytes()
+    if not any(mark in letters for mark in (b'"', b",", b"\r", b"\n")):
+        return column
+    quoted = joined('"', pc.replace_substring(column, '"', '""'), '"')
+    return pc.if_else(pc.match_substring_regex(column, _TO_QUOTE), quoted, column)
 
 
 def _as_text(values: pd.Series, column: Column) -> pd.Series[str]:
     if column.kind in ("id", "text"):
         return guard_formulas(values.astype(str))
-    # few distinct values in many rows: each is spelt out once
-    codes, distinct = pd.factorize(values, use_na_sentinel=True)
-    spell = _spelling(column)
-    words = np.array([*(spell(value) for value in distinct), ""], dtype=object)
-    return pd.Series(words[codes], index=values.index, dtype=str)
+    return pd.Series(as_text(spelt(values, _spelling(column))), index=values.index)
 
 
 def _spelling(column: Column) -> Callable[[object], str]:

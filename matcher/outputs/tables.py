@@ -10,10 +10,12 @@ from typing import Literal, Protocol
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.api.extensions import ExtensionArray
 
 from matcher.candidates import takes_part
 from matcher.loads import high_risk, load_cost_m, missing_elders
 from matcher.messages import Issue
+from matcher.outputs.text import as_text, joined, taken
 from matcher.plan import Plan
 from matcher.privacy import mask_names
 from matcher.roster.model import Roster
@@ -74,13 +76,13 @@ class People:
             parts += [np.append(column.to_numpy(dtype=object), "") for column in (frame["id"], shown)]
         return cls(*parts)
 
-    def columns(self, elder: Index, volunteer: Index) -> dict[str, NDArray[np.object_]]:
+    def columns(self, elder: Index, volunteer: Index) -> dict[str, ExtensionArray]:
         """The four columns that name two people, for roster indices."""
         return {
-            "elder_id": self.elder_id[elder],
-            "elder_name": self.elder_name[elder],
-            "volunteer_id": self.volunteer_id[volunteer],
-            "volunteer_name": self.volunteer_name[volunteer],
+            "elder_id": _taken(self.elder_id, elder),
+            "elder_name": _taken(self.elder_name, elder),
+            "volunteer_id": _taken(self.volunteer_id, volunteer),
+            "volunteer_name": _taken(self.volunteer_name, volunteer),
         }
 
     def elder_names(self, ids: pd.Series) -> pd.Series:
@@ -160,22 +162,48 @@ def changes_frame(plan: Plan, people: People) -> pd.DataFrame:
     )
 
 
-def visits_frame(visits: Visits, people: People) -> pd.DataFrame:
-    """``visits``: one row a contact, in order of volunteer, date and order of the day."""
-    days, day = np.unique(visits.day, return_inverse=True)
-    stamps = np.array([str(when).replace("-", "") + "-" for when in days], dtype=object)
-    elder_id = people.elder_id[visits.elder]
+def visits_frame(
+    visits: Visits, people: People, *, in_place_of: Index | None = None, accompanied_by: Index | None = None
+) -> pd.DataFrame:
+    """``visits``: one row a contact, in order of volunteer, date and order of the day.
+
+    A contact's id is its date and its elder: an elder has one contact a day, so the id says which contact it is, and
+    depends on nothing else that a plan holds. A re-run changes the ids of those contacts only that changed their day.
+
+    Args:
+        visits: The schedule.
+        people: Ids and names.
+        in_place_of: The volunteer of the elder's pair where another makes the contact, roster index a contact, else -1.
+        accompanied_by: Who comes along, as above.
+    """
+    nobody = np.full(len(visits), -1, dtype=np.int64)
     return pd.DataFrame(
         {
-            "visit_id": stamps[day] + elder_id if len(visits) else _codes(()),
+            "visit_id": visit_ids(visits.day, people.elder_id, visits.elder),
             "date": visits.day.astype("datetime64[s]"),
             "start": visits.start_min,
             "end": visits.end_min,
-            "kind": np.array(KINDS, dtype=object)[visits.kind],
+            "kind": _taken(np.array(KINDS, dtype=object), visits.kind),
             **people.columns(visits.elder, visits.volunteer),
             "order_of_day": visits.order_of_day,
+            "in_place_of": _taken(people.volunteer_id, nobody if in_place_of is None else in_place_of),
+            "accompanied_by": _taken(people.volunteer_id, nobody if accompanied_by is None else accompanied_by),
+            "revision": nobody + 1,
         }
     )
+
+
+def visit_ids(day: NDArray[np.datetime64], elder_id: NDArray[np.object_], elder: Index) -> ExtensionArray:
+    """``20261203-E00012``; a second contact on one day, which only hands can make, ends in ``-2``."""
+    days, place = np.unique(day.astype("datetime64[D]"), return_inverse=True)
+    stamps = np.array([str(when).replace("-", "") for when in days], dtype=object)
+    words = joined(taken(stamps, place), "-", taken(elder_id, elder))
+    key = pd.Series(elder * max(len(days), 1) + place)
+    if key.duplicated().any():
+        nth = key.groupby(key).cumcount().to_numpy()
+        endings = np.array(["", *(f"-{n + 1}" for n in range(1, nth.max() + 1))], dtype=object)
+        words = joined(words, taken(endings, nth))
+    return as_text(words)
 
 
 def unscheduled_frame(visits: Visits, people: People) -> pd.DataFrame:
@@ -225,6 +253,11 @@ def violations_frame(violations: Sequence[Violation], people: People) -> pd.Data
             "message": _codes(row.message() for row in violations),
         }
     )
+
+
+def _taken(words: NDArray[np.object_], index: Index) -> ExtensionArray:
+    """The words at some places, as text."""
+    return as_text(taken(words, index))
 
 
 def _number(amount: float | None) -> float:

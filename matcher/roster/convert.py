@@ -306,3 +306,10 @@ _TYPES: dict[Kind, _Type] = {
     "choice": _Type(_choice, "", "str"),
     "availability": _Type(_availability, ANY_TIME, "int64"),
 }
+
+
+def empty_frame(kind: str) -> pd.DataFrame:
+    """No rows of a kind of file, typed as ``convert`` does."""
+    nothing = np.empty(0, dtype=np.int64)
+    columns = {column.name: _series([_TYPES[column.kind].empty], nothing, column) for column in columns_of(kind)}
+    return pd.DataFrame({**columns, "row": nothing, "file": pd.Series([], dtype=str)})

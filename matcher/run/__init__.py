@@ -1,11 +1,13 @@
 """The stages in order. The only room that knows them all."""
 
+from matcher.run.absent import Absence, substitute
 from matcher.run.inputs import Gathered, Inputs, Report, check, gather
 from matcher.run.planned import BrokenRulesError, Done, Job, match, run, schedule
 from matcher.run.stages import Stages
 from matcher.run.verified import Checked, verify
 
 __all__ = [
+    "Absence",
     "BrokenRulesError",
     "Checked",
     "Done",
@@ -19,5 +21,6 @@ __all__ = [
     "match",
     "run",
     "schedule",
+    "substitute",
     "verify",
 ]

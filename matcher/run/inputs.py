@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from matcher.errors import InputError
 from matcher.horizon import Horizon
@@ -22,6 +23,7 @@ from matcher.roster.pairs import load_pairs, place_prices, waited_since
 from matcher.roster.read import read_table
 from matcher.roster.source import Sources, paths
 from matcher.roster.table import Reading, UnreadError
+from matcher.run.before import Before, read_before
 from matcher.settings import Settings
 
 _ROSTERS = ("elders", "volunteers")
@@ -40,6 +42,10 @@ class Inputs:
     never: Path | None = None
     pairs: Path | None = None
     """Pairs made by any hand, to be scheduled or verified."""
+    previous_visits: Path | None = None
+    """Last month's contacts."""
+    visits: Path | None = None
+    """This month's contacts as they stand."""
     settings: Path | None = None
 
     def given(self) -> dict[str, Sources]:
@@ -71,6 +77,16 @@ class Gathered:
     """Pairs made by any hand; none where no such file is given."""
     unmatched: pd.DataFrame | None
     """Elders listed as unmatched beside those pairs."""
+    before: Before = field(default_factory=Before.nothing)
+    """Contacts of earlier runs."""
+
+    @property
+    def backups(self) -> NDArray[np.int64]:
+        """Each elder's second volunteer by the pairs file, (n_elders,), -1 where it names none."""
+        second = np.full(self.month.n_elders, -1, dtype=np.int64)
+        if self.pairs.backup is not None:
+            second[self.pairs.elder] = self.pairs.backup
+        return second
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,6 +149,9 @@ def read_inputs(inputs: Inputs, settings: Settings, horizon: Horizon, *, pins_to
             issues += found
     beside = companion(inputs.pairs, "unmatched.csv") if inputs.pairs else None
     unmatched = read_frame(beside, "unmatched", issues) if beside else None
+    given = [path for path in (inputs.previous_visits, inputs.visits) if path]
+    before, found = read_before(given, roster)
+    issues += found
     if roster is None:
         raise UnreadError(issues, readings)
     pairs = lists.pop("pairs")
@@ -143,7 +162,7 @@ def read_inputs(inputs: Inputs, settings: Settings, horizon: Horizon, *, pins_to
         issues += faults
         faulty = [issue.row for issue in faults if issue.severity == "error" and issue.row]
         month = replace(month, pins=_without(month.pins, faulty))
-    return Gathered(month, tuple(issues), pairs, unmatched)
+    return Gathered(month, tuple(issues), pairs, unmatched, before)
 
 
 def _this_month() -> Horizon:

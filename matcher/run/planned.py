@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from matcher.errors import VerificationError
 from matcher.horizon import Horizon
@@ -17,19 +19,24 @@ from matcher.matching import match as match_month
 from matcher.matching import plan_from_pairs
 from matcher.messages import Issue
 from matcher.month import Month
-from matcher.outputs import left_out, tables
+from matcher.outputs import left_out
 from matcher.outputs.folder import RunFolder
 from matcher.outputs.summary import manifest, summary
 from matcher.outputs.tables import Names, People
 from matcher.plan import Plan
 from matcher.roster.model import Roster
+from matcher.run.before import Before, sound
+from matcher.run.contacts import Contacts, Progress, plan_contacts
+from matcher.run.firsts import companions
 from matcher.run.inputs import Gathered, Inputs, gather
 from matcher.run.stages import Stages
 from matcher.run.verified import Files, verify_frames
-from matcher.schedule.planner import plan_visits
+from matcher.run.writing import write_contacts, write_plan
 from matcher.schedule.visits import Visits
 from matcher.settings import Settings
 from matcher.verify import Verification
+
+Index = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,10 @@ class Job:
     names: Names = "masked"
     set_aside: bool = False
     force: bool = False
+    start: date | None = None
+    """The day from which the month is planned anew; what is before it stands as ``inputs.visits`` has it."""
+    calendars: bool = False
+    """Whether calendar files are written too."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,6 +66,9 @@ class Done:
     issues: tuple[Issue, ...]
     summary: Mapping[str, Any]
     folder: Path
+    contacts: Contacts | None = None
+    told: pd.DataFrame | None = None
+    """Who is to be told of what changed, as tell.csv has it; None where nobody asked."""
 
 
 class BrokenRulesError(VerificationError):
@@ -66,6 +80,34 @@ class BrokenRulesError(VerificationError):
         super().__init__(_("the plan breaks rules; it was not written"))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """The month and its pairs: what contacts are planned for."""
+
+    month: Month
+    plan: Plan
+    unmatched: pd.DataFrame | None
+    """Elders without a volunteer; None where nobody listed them."""
+    backups: Index
+    """Each elder's second volunteer, (n_elders,), -1 where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What a command does between reading and writing."""
+
+    command: str
+    prepare: Callable[[Gathered, People], Prepared]
+    contacts: Callable[[Prepared, Before, Progress], Contacts] | None = None
+    """Plans contacts; None: only pairs are wanted."""
+    until: date | None = None
+    """Contacts of ``inputs.visits`` before this date have to stand as they are."""
+    stands: Callable[[Prepared, pd.DataFrame], pd.DataFrame] = lambda _prepared, contacts: contacts.iloc[:0]
+    """Which of those must be there in the end."""
+    tell: Callable[[Prepared, Contacts, Before, People], pd.DataFrame] | None = None
+    """Who is to be told of what changed."""
+
+
 def match(job: Job, stages: Stages | None = None) -> Done:
     """Match a month and write its plan.
 
@@ -75,99 +117,108 @@ def match(job: Job, stages: Stages | None = None) -> Done:
         UsageError: the folder can't be written.
         VerificationError: the files as written break a rule.
     """
-    return _produce(job, "match", _matched, scheduled=False, stages=stages or Stages())
+    return produce(job, Steps("match", _matched), stages or Stages())
 
 
 def run(job: Job, stages: Stages | None = None) -> Done:
     """Match a month, plan its contacts, and write both; raises as ``match``."""
-    return _produce(job, "run", _matched, scheduled=True, stages=stages or Stages())
+    return produce(job, Steps("run", _matched, _planned(job), _until(job)), stages or Stages())
 
 
 def schedule(job: Job, stages: Stages | None = None) -> Done:
     """Plan the contacts of pairs made by any hand (``inputs.pairs``), and write all; raises as ``match``."""
-    return _produce(job, "schedule", _given, scheduled=True, stages=stages or Stages())
+    steps = Steps(
+        "schedule", given, _planned(job), _until(job), stands=lambda _prepared, rows: _before(rows, job.start)
+    )
+    return produce(job, steps, stages or Stages())
 
 
-Planned = tuple[Plan, "pd.DataFrame | None"]
-
-
-def _matched(gathered: Gathered, people: People) -> Planned:
+def _matched(gathered: Gathered, people: People) -> Prepared:
     plan = match_month(gathered.month)
-    return plan, left_out.unmatched_frame(plan, people)
+    return Prepared(gathered.month, plan, left_out.unmatched_frame(plan, people), _second(plan))
 
 
-def _given(gathered: Gathered, people: People) -> Planned:
+def _second(plan: Plan) -> Index:
+    """Each elder's second volunteer in a plan, -1 where there is none."""
+    second = np.full(plan.month.n_elders, -1, dtype=np.int64)
+    if plan.backups is not None:
+        second[plan.elder] = plan.backups.volunteer
+    return second
+
+
+def given(gathered: Gathered, people: People) -> Prepared:
     """The plan that a pairs file holds, and the elders left out where a file beside it lists them."""
     plan = plan_from_pairs(gathered.month, gathered.pairs)
+    return Prepared(gathered.month, plan, still_left_out(gathered, plan, people), gathered.backups)
+
+
+def still_left_out(gathered: Gathered, plan: Plan, people: People) -> pd.DataFrame | None:
+    """Those of a list of elders left out who still are; None where there is no such list."""
     unmatched = gathered.unmatched
-    if unmatched is not None:
-        # who was given a partner by hand, or is on no roster now, is not left out any more
-        without = set(people.elder_id[:-1]) - set(people.elder_id[plan.elder])
-        unmatched = unmatched[unmatched["elder_id"].isin(without)].sort_values("elder_id", kind="stable")
-        unmatched = unmatched.assign(elder_name=people.elder_names(unmatched["elder_id"]))
-    return plan, unmatched
+    if unmatched is None:
+        return None
+    # who was given a partner by hand, or is on no roster now, is not left out any more
+    without = set(people.elder_id[:-1]) - set(people.elder_id[plan.elder])
+    unmatched = unmatched[unmatched["elder_id"].isin(without)].sort_values("elder_id", kind="stable")
+    return unmatched.assign(elder_name=people.elder_names(unmatched["elder_id"]))
 
 
-def _produce(
-    job: Job,
-    command: str,
-    make: Callable[[Gathered, People], Planned],
-    *,
-    scheduled: bool,
-    stages: Stages,
-) -> Done:
+def _planned(job: Job) -> Callable[[Prepared, Before, Progress], Contacts]:
+    def contacts(prepared: Prepared, before: Before, progress: Progress) -> Contacts:
+        return plan_contacts(prepared.month, prepared.plan, before, job.start, progress)
+
+    return contacts
+
+
+def _until(job: Job) -> date | None:
+    """A surge comes into a month that is planned: all of it stands where the surge does not touch it."""
+    surge = job.settings.surge
+    return job.start or (job.horizon.end + timedelta(days=1) if surge.days or surge.calls_only else None)
+
+
+def _before(contacts: pd.DataFrame, start: date | None) -> pd.DataFrame:
+    return contacts.iloc[:0] if start is None else contacts[contacts["date"] < np.datetime64(start)]
+
+
+def produce(job: Job, steps: Steps, stages: Stages) -> Done:
+    """Read, plan, write, verify and publish a month; raises as ``match``."""
     started = datetime.now(UTC)
+    between_min = job.settings.schedule.between_min
     with RunFolder(job.out, force=job.force, inputs=job.inputs.paths()) as folder:
         with stages("read"):
             gathered = gather(job.inputs, job.settings, job.horizon, set_aside=job.set_aside)
-        month, people = gathered.month, People.of(gathered.month.roster, job.names)
+            before, faults = sound(gathered.before, job.horizon, steps.until, between_min, set_aside=job.set_aside)
+        people = People.of(gathered.month.roster, job.names)
         with stages("match"):
-            plan, unmatched = make(gathered, people)
-        visits = None
-        if scheduled:
+            prepared = steps.prepare(gathered, people)
+        month, plan, unmatched = prepared.month, prepared.plan, prepared.unmatched
+        contacts, told = None, None
+        if steps.contacts:
             with stages("schedule"):
-                visits = _planned_visits(month, plan, stages)
-        issues = (*gathered.issues, *_calendar_issues(job.horizon, visits))
+                contacts = steps.contacts(prepared, before, stages.progress)
+                along, alone = companions(contacts.visits, plan, before, prepared.backups)
+                contacts, faults = replace(contacts, accompanied_by=along), [*faults, *alone]
+        visits = contacts.visits if contacts else None
+        issues = (*gathered.issues, *faults, *_calendar_issues(job.horizon, visits))
         with stages("write"):
-            _write(folder, people, plan, visits, unmatched, issues)
+            write_plan(folder, people, plan, unmatched, issues)
+            if contacts:
+                write_contacts(folder, month, people, contacts, before, calendars=job.calendars, tell=stages.progress)
+            if contacts and steps.tell:
+                told = steps.tell(prepared, contacts, before, people)
+                folder.write_csv("tell", told)
         with stages("verify"):
-            frames, faults = Files.of_folder(folder.path).read()
-            assert not faults, faults
-            verification = verify_frames(month, frames)
+            frames, faulty = Files.of_folder(folder.path).read()
+            assert not faulty, faulty
+            standing = steps.stands(prepared, before.of_horizon(job.horizon).contacts)
+            verification = verify_frames(month, frames, kept=standing if len(standing) and steps.until else None)
         if not verification.ok:
             raise BrokenRulesError(verification, month.roster)
         reasons = () if unmatched is None else tuple(unmatched["reason"])
         figures = summary(month, plan, visits, reasons, issues, verification.checked)
         folder.write_json("summary.json", figures)
-        folder.write_json("manifest.json", _manifest(job, month.roster, command, started, stages))
-        return Done(month, plan, visits, issues, figures, folder.publish())
-
-
-def _planned_visits(month: Month, plan: Plan, stages: Stages) -> Visits:
-    return plan_visits(
-        month.roster, plan.elder, plan.volunteer, month.horizon, month.settings, progress=stages.progress
-    )
-
-
-def _write(
-    folder: RunFolder,
-    people: People,
-    plan: Plan,
-    visits: Visits | None,
-    unmatched: pd.DataFrame | None,
-    issues: Sequence[Issue],
-) -> None:
-    folder.write_csv("pairs", tables.pairs_frame(plan, people))
-    folder.write_csv("changes", tables.changes_frame(plan, people))
-    folder.write_csv("prices", tables.prices_frame(plan, people))
-    folder.write_csv("issues", tables.issues_frame(issues))
-    if unmatched is not None:
-        folder.write_csv("unmatched", unmatched)
-    if plan.eligible_pairs is not None:
-        folder.write_csv("shortages", left_out.shortages_frame(plan, people))
-    if visits is not None:
-        folder.write_csv("visits", tables.visits_frame(visits, people))
-        folder.write_csv("unscheduled", tables.unscheduled_frame(visits, people))
+        folder.write_json("manifest.json", _manifest(job, month.roster, steps.command, started, stages))
+        return Done(month, plan, visits, issues, figures, folder.publish(), contacts, told)
 
 
 def _manifest(job: Job, roster: Roster, command: str, started: datetime, stages: Stages) -> dict[str, Any]:
@@ -176,6 +227,8 @@ def _manifest(job: Job, roster: Roster, command: str, started: datetime, stages:
         "month": job.horizon.start.strftime("%Y-%m"),
         "names": job.names,
         "set_aside": job.set_aside,
+        "from": job.start.isoformat() if job.start else None,
+        "calendars": job.calendars,
     }
     times = {"seconds": stages.seconds, "started_at": started.isoformat(timespec="seconds")}
     return manifest(command, job.settings, roster.readings, job.inputs.files() | job.inputs.beside(), options, times)

@@ -82,11 +82,15 @@ def verify(
 
 
 def verify_frames(
-    month: Month, frames: Mapping[str, pd.DataFrame | None], given: Container[str] = ("previous", "pins")
+    month: Month,
+    frames: Mapping[str, pd.DataFrame | None],
+    given: Container[str] = ("previous", "pins"),
+    kept: pd.DataFrame | None = None,
 ) -> Verification:
     """Hold frames, by kind of file, against the rules; ``frames["pairs"]`` is there.
 
-    A list of people's that is not ``given`` is not known, which is not the same as empty.
+    A list of people's that is not ``given`` is not known, which is not the same as empty. ``kept`` are contacts that
+    had to stand.
     """
     pairs = frames["pairs"]
     assert pairs is not None
@@ -102,5 +106,6 @@ def verify_frames(
         previous=month.previous if "previous" in given else None,
         pins=month.pins if "pins" in given else None,
         never=month.never,
+        kept=kept,
         waited_since=month.last_run.waited_since,
     )

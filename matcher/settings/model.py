@@ -27,6 +27,7 @@ from matcher.settings.matching import (
     Training,
     Words,
 )
+from matcher.settings.month import Calendar, NewPair, Surge
 from matcher.settings.roster import Columns, Place
 from matcher.settings.schedule import Schedule
 
@@ -53,6 +54,9 @@ class Settings(Section):
     needs: Needs = Needs()
     words: Words = Words()
     schedule: Schedule = Schedule()
+    surge: Surge = Surge()
+    new_pair: NewPair = NewPair()
+    calendar: Calendar = Calendar()
     columns: Columns = Columns()
     place: Place = Place()
 

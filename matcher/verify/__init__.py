@@ -15,10 +15,13 @@ from matcher.settings import Settings
 from matcher.verify.amounts import check_amounts
 from matcher.verify.backups import check_backups
 from matcher.verify.cadence import check_cadence, due
+from matcher.verify.companions import check_companions
 from matcher.verify.contacts import check_contacts
 from matcher.verify.loads import check_budget, check_high_risk, check_prices
 from matcher.verify.people import People
 from matcher.verify.plan import Fixed, check_accounts, check_pairs, check_pins
+from matcher.verify.standing import allowed_pairs, check_standing, of_the_pair
+from matcher.verify.surge import calls_for_visits, check_surge
 from matcher.verify.tables import (
     backups_table,
     contacts_table,
@@ -49,6 +52,7 @@ def verify(
     previous: PairList | None = None,
     pins: PairList | None = None,
     never: PairList = _NO_PAIRS,
+    kept: pd.DataFrame | None = None,
     waited_since: NDArray[np.datetime64] | None = None,
 ) -> Verification:
     """Check pairs, and visits if given, against every rule. Whatever the frames hold, nothing raises.
@@ -69,6 +73,7 @@ def verify(
         previous: Last month's pairs. Without them, what keeping is worth, status and waiting are not checked.
         pins: Pairs that must be. Without them, the pairs' status is not checked.
         never: Pairs that must not be.
+        kept: Contacts that had to stand, whoever made them: of days before a month was planned anew.
         waited_since: The month since which each elder has waited by the last run's list, (n_elders,), NaT if not on it.
     """
     people = People.of(roster, horizon, settings)
@@ -98,9 +103,17 @@ def verify(
     if visits is not None:
         expected = due(horizon, people.contacts_per_week, people.visits_per_month)
         contacts = contacts_table(visits, people, found)
+        stood = None if kept is None else contacts_table(kept, people, found)
+        check_companions(of_known(contacts), pairs, roster, horizon.dates(), found)
+        check_standing(contacts, stood, fixed.never, people, found)
         gap_days = expected.gap_days(settings.schedule.min_gap_days)
-        check_contacts(contacts, known_pairs, people, horizon, settings.schedule, gap_days, found)
+        allowed = allowed_pairs(known_pairs, contacts, stood, people)
+        check_contacts(contacts, allowed, people, horizon, settings.schedule, gap_days, found)
         gaps = None if unscheduled is None else unscheduled_table(unscheduled, people, found)
         checked["contacts"] = len(visits)
-        checked["weeks"] = check_cadence(known_pairs, of_known(contacts), gaps, people, horizon, expected, found)
+        for_elders = of_the_pair(of_known(contacts))
+        asked = np.asarray(expected.contacts.any(axis=1))
+        check_surge(for_elders, known_pairs, gaps, people, horizon, settings, stood, asked, found)
+        for_elders, gaps = calls_for_visits(for_elders, gaps, expected.visits, horizon, settings.surge)
+        checked["weeks"] = check_cadence(known_pairs, for_elders, gaps, people, horizon, expected, found)
     return Verification(found.in_order(), checked)

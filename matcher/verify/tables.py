@@ -79,6 +79,11 @@ def contacts_table(frame: pd.DataFrame, people: People, found: Findings) -> pd.D
     table = _people_columns(frame, people)
     _known(table, ("elder", "volunteer"), found)
     table["visit_id"] = _texts(frame, "visit_id")
+    for name in ("in_place_of", "accompanied_by"):
+        ids = _texts(frame, name)
+        table[name] = people.volunteers.find(ids.tolist())
+        told = pd.DataFrame({f"{name}_id": ids, "row": table["row"]})[(ids != "") & (table[name] < 0)]
+        found.add_unknown("volunteer", told[f"{name}_id"], told["row"])
     table["day"] = _days(frame, "date")
     for name in ("start", "end", "order_of_day"):
         table[name] = _numbers(frame, name)

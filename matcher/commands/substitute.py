@@ -1,0 +1,70 @@
+"""``substitute``: a volunteer is away or has left; who makes the contacts, and who is to be told."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+from rich.table import Table
+
+from matcher import run as stages_in_order
+from matcher.columns import column
+from matcher.commands import options
+from matcher.commands.report import show_done
+from matcher.commands.screen import console, plain, table_of, watching
+from matcher.errors import UsageError
+from matcher.horizon import Horizon
+from matcher.i18n import N_, _
+from matcher.run import Absence
+
+
+@options.command(
+    "substitute",
+    short=N_("hand over the contacts of a volunteer who is away or has left"),
+    text=N_(
+        "Hand over a volunteer's contacts from a day to a day: to the elder's second volunteer, then to the nearest "
+        "volunteer whom the rules allow and whose day has room. Each keeps its date, and nothing else moves. With "
+        "--left, match only the elders concerned anew from that day on. tell.csv lists who is to be told."
+    ),
+)
+@options.option("--volunteer", "volunteer_id", required=True, metavar=N_("ID"), help=N_("who is away"))
+@options.option("--from", "first", type=options.DAY, required=True, metavar=N_("DATE"), help=N_("first day away"))
+@options.option("--to", "last", type=options.DAY, metavar=N_("DATE"), help=N_("last day away; else the same day"))
+@options.option("--left", is_flag=True, help=N_("the volunteer has left: find the elders another for good"))
+@options.rosters
+@options.file_option("--pairs", N_("the pairs as they stand"), required=True)
+@options.file_option("--visits", N_("this month's visits as they stand"), required=True)
+@options.file_option("--previous-visits", N_("last month's visits: days without a contact count on"))
+@options.file_option("--never", N_("pairs that must not be"))
+@options.settings_options
+@options.calendars_option
+@options.past_option
+@options.set_aside_option
+@options.names_option
+@options.out_options()
+def substitute(volunteer_id: str, first: date, last: date | None, left: bool, **given: object) -> None:
+    """Stand in for a volunteer."""
+    horizon = Horizon.of_month(f"{first:%Y-%m}")
+    last = horizon.end if left else last or first
+    if not first <= last:
+        raise UsageError(_("--to {last} is before --from {first}").format(first=first, last=last))
+    if last > horizon.end:
+        text = _("{first} and {last} are in two months; hand over each month's contacts by itself")
+        raise UsageError(text.format(first=first, last=last))
+    job = options.job_from({**given, "horizon": horizon})
+    with watching() as stages:
+        done = stages_in_order.substitute(job, Absence(volunteer_id, first, last, left), stages)
+    show_done(done, _("tell the people in tell.csv; hand out the new visits.csv"))
+    assert done.told is not None
+    _show(done.told)
+
+
+def _show(told: pd.DataFrame) -> None:
+    """Who is to be told, as a table."""
+    table: Table = table_of(_("Date"), _("Whom to tell"), _("Phone"), _("What to tell them"))
+    part = column("tell", "part")
+    for row in told.to_dict("records"):
+        day = "" if row["date"] is pd.NaT else f"{row['date']:%Y-%m-%d}"
+        whom = f"{part.choice_label(row['part'])} {row['person_name']} ({row['person_id']})"
+        table.add_row(day, plain(whom), plain(row["phone"]), plain(row["message"]))
+    console().print(table)

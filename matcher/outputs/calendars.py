@@ -1,0 +1,251 @@
+"""Calendars: a file a volunteer, as phones, Outlook and Google take them (iCalendar, RFC 5545 and 5546).
+
+``calendars/V00001.ics`` holds the month's contacts, ``calendars/cancelled/V00001.ics`` takes back those that fell away
+since an earlier run. A contact keeps its UID from run to run, and its SEQUENCE rises whenever it changes: a calendar
+that has it already moves it, and does not show it twice.
+
+The library icalendar makes what is the same in all files. Events are put together column by column, for a city has 1.8
+million of them and the library's object model would take five minutes; tests hold them against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from hashlib import sha1
+from importlib.metadata import version
+from pathlib import Path
+from uuid import NAMESPACE_URL, uuid5
+
+import icalendar
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from matcher.horizon import Horizon
+from matcher.i18n import _, language
+from matcher.outputs.filenames import file_names
+from matcher.outputs.tables import People
+from matcher.outputs.text import cells, content, joined, spelt
+from matcher.settings.month import Calendar
+
+FOLDER, CANCELLED = "calendars", "cancelled"
+ZONE = "Asia/Shanghai"
+NAMESPACE = uuid5(NAMESPACE_URL, "https://old-partners.invalid/contact")
+"""The UUIDs of contacts are version 5, of this namespace: the same contact, the same UUID, and nobody's id in it."""
+_BLOCK = 100_000
+"""Events put together in one go: bounds the memory."""
+_LINE = 75
+"""Octets of a line before it is folded."""
+_TIMES = ("start", "end")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entries:
+    """What goes into calendars: frames of contacts in code names (``tables.visits_frame``), and what they leave out."""
+
+    contacts: pd.DataFrame
+    cancelled: pd.DataFrame
+    """Contacts of an earlier run that fell away; their ``revision`` is raised already."""
+    people: People
+    building: NDArray[np.object_]
+    """Where each elder of ``people`` lives, cut at the building; empty where unknown."""
+
+
+def write_calendars(
+    folder: Path, entries: Entries, horizon: Horizon, settings: Calendar, tell: Callable[[int], None] | None = None
+) -> int:
+    """Write the calendars into ``folder``, which is made; how many files it holds in the end.
+
+    Names are as in the frames, masked or in full; of addresses there is the building, and no telephone number.
+    ``tell`` is called with each number of files written.
+    """
+    files = 0
+    for frame, method, where in (
+        (entries.contacts, "PUBLISH", folder),
+        (entries.cancelled, "CANCEL", folder / CANCELLED),
+    ):
+        if method == "PUBLISH" or len(frame):
+            where.mkdir()
+        if not len(frame):
+            continue
+        events = _events(frame, entries)
+        names = file_names(pd.unique(events["owner"]).tolist())
+        for owner, name, letters in _contents(events, method, horizon, settings):
+            with (where / f"{names[owner]}.ics").open("wb") as file:
+                file.writelines([_head(method, name), letters, b"END:VCALENDAR\r\n"])
+            files += 1
+            if tell:
+                tell(1)
+    return files
+
+
+def uid(visit_id: str, owner: str) -> str:
+    """The UID of a contact in its owner's calendar: ``uuid5`` of both, three times as fast."""
+    digest = sha1(NAMESPACE.bytes + f"{visit_id}\n{owner}".encode(), usedforsecurity=False).hexdigest()
+    variant = "89ab"[int(digest[16], 16) & 3]
+    return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
+
+
+def _events(frame: pd.DataFrame, entries: Entries) -> pd.DataFrame:
+    """One row an event, in order of whose calendar it is in (``owner``), date and start."""
+    people = entries.people
+    visit = (frame["kind"] == "visit").to_numpy()
+    place = pd.Index(people.elder_id[:-1]).get_indexer(pd.Index(frame["elder_id"]))
+    same = ["visit_id", "date", "start", "end", "revision", "elder_id", "elder_name", "accompanied_by"]
+    events = (
+        frame[same]
+        .reset_index(drop=True)
+        .assign(
+            owner=frame["volunteer_id"].to_numpy(),
+            owner_name=frame["volunteer_name"].to_numpy(),
+            what=pd.Series(np.where(visit, _("Visit"), _("Call")), dtype=str),
+            where=pd.Series(np.where(visit, np.append(entries.building, "")[place], ""), dtype=str),
+            note=_notes(frame.reset_index(drop=True), people),
+        )
+    )
+    along = events[events["accompanied_by"] != ""]
+    if len(along):
+        with_whom = along["owner_name"] + " (" + along["owner"] + ")"
+        along = along.assign(
+            owner=along["accompanied_by"],
+            owner_name=people.volunteer_names(along["accompanied_by"]),
+            what=_("Go along to"),
+            note=_("with") + " " + with_whom,
+        )
+        events = pd.concat([events, along], ignore_index=True)
+    return events.sort_values(["owner", "date", "start", "visit_id"], kind="stable", ignore_index=True)
+
+
+def _notes(frame: pd.DataFrame, people: People) -> pd.Series:
+    """What else the volunteer should know of each contact: who comes along, whose place is taken."""
+    notes = pd.Series("", index=frame.index, dtype=str)
+    for name, words in (("accompanied_by", _("accompanied by")), ("in_place_of", _("in place of"))):
+        ids = frame.loc[frame[name] != "", name]
+        if len(ids):
+            notes[ids.index] += "\n" + words + " " + people.volunteer_names(ids) + " (" + ids + ")"
+    return notes
+
+
+def _contents(
+    events: pd.DataFrame, method: str, horizon: Horizon, settings: Calendar
+) -> Iterator[tuple[str, str, memoryview]]:
+    """Whose calendar, their name, and the bytes of its events."""
+    owner = events["owner"].to_numpy(dtype=object)
+    edges = np.flatnonzero(owner[1:] != owner[:-1]) + 1
+    starts, ends = np.append([0], edges), np.append(edges, len(owner))
+    block = ends // _BLOCK
+    for number in np.unique(block).tolist():
+        mine = np.flatnonzero(block == number)
+        first = int(starts[mine[0]])
+        rows = events.iloc[first : int(ends[mine[-1]])].reset_index(drop=True)
+        bounds, letters = content(_text_of(rows, method, horizon, settings))
+        for i in mine.tolist():
+            begin, end = int(starts[i]) - first, int(ends[i]) - first
+            yield owner[starts[i]], rows["owner_name"].iloc[begin], letters[bounds[begin] : bounds[end]].data
+
+
+def _text_of(rows: pd.DataFrame, method: str, horizon: Horizon, settings: Calendar) -> pa.Array:
+    """Each event as text; properties in the library's order."""
+    date = spelt(rows["date"], "{:%Y%m%d}".format)
+    start, end = (spelt(rows[name], lambda minutes: "{:02}{:02}00".format(*divmod(minutes, 60))) for name in _TIMES)
+    stamp = datetime.combine(horizon.start, datetime.min.time())
+    ids = [uid(*both) for both in zip(rows["visit_id"].tolist(), rows["owner"].tolist(), strict=True)]
+    standing = method == "PUBLISH"
+    return joined(
+        "BEGIN:VEVENT\r\n",
+        _property("SUMMARY", rows["what"] + " " + rows["elder_name"] + " (" + rows["elder_id"] + ")"),
+        *(f"DTSTART;TZID={ZONE}:", date, "T", start),
+        *(f"\r\nDTEND;TZID={ZONE}:", date, "T", end),
+        *("\r\nDTSTAMP:", spelt(rows["revision"], lambda n: f"{stamp + timedelta(minutes=n):%Y%m%dT%H%M%SZ}")),
+        *("\r\nUID:", pa.array(ids, pa.string())),
+        *("\r\nSEQUENCE:", spelt(rows["revision"], str)),
+        "\r\nCLASS:PRIVATE\r\n",
+        _property("DESCRIPTION", rows["visit_id"] + rows["note"]),
+        _property("LOCATION", rows["where"]),
+        _organizer(settings),
+        f"STATUS:{'CONFIRMED' if standing else 'CANCELLED'}\r\n",
+        f"TRANSP:{'OPAQUE' if standing else 'TRANSPARENT'}\r\nEND:VEVENT\r\n",
+    )
+
+
+def _property(name: str, values: pd.Series) -> pa.Array:
+    """The line of each text: escaped, folded where it is long, left out where it is empty."""
+    text = cells(values)
+    for mark, escaped in (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\r\n", "\\n"), ("\n", "\\n")):
+        text = pc.replace_substring(text, mark, escaped)
+    lines = joined(f"{name}:", text)
+    long = np.flatnonzero(pc.greater(pc.binary_length(lines), _LINE).to_numpy(zero_copy_only=False))
+    if len(long):
+        folded = lines.take(pa.array(long)).to_pylist()
+        whole = lines.to_numpy(zero_copy_only=False).copy()
+        whole[long] = [_folded(line) for line in folded]
+        lines = pa.array(whole, pa.string())
+    return pc.if_else(pc.equal(text, ""), "", joined(lines, "\r\n"))
+
+
+def _folded(line: str) -> str:
+    """A line cut after at most 75 octets, what follows a cut beginning with a space.
+
+    Never within a character, nor between a backslash and what it escapes: some calendars can't read that.
+    """
+    parts, width = [""], 0
+    for character in line:
+        octets = len(character.encode())
+        if width + octets > _LINE:
+            whole = parts[-1].rstrip("\\")
+            escape = "\\" if (len(parts[-1]) - len(whole)) % 2 else ""
+            parts[-1] = parts[-1].removesuffix(escape)
+            parts.append(escape)
+            width = 1 + len(escape)
+        parts[-1] += character
+        width += octets
+    return "\r\n ".join(parts)
+
+
+def _organizer(settings: Calendar) -> str:
+    organizer = icalendar.vCalAddress(f"mailto:{settings.organizer_email}")
+    organizer.params["CN"] = settings.organizer_name or _("Old Partners")
+    return _line(organizer, "ORGANIZER")
+
+
+def _head(method: str, owner_name: str) -> bytes:
+    """The beginning of a calendar, to its first event."""
+    before, after = _around(method, language())
+    return before + _line(icalendar.vText(f"{_('Old Partners')} {owner_name}".strip()), "X-WR-CALNAME").encode() + after
+
+
+@cache
+def _around(method: str, lang: str) -> tuple[bytes, bytes]:
+    """What stands before and after the name in the head."""
+    calendar = icalendar.Calendar()
+    calendar.add("version", "2.0")
+    calendar.add("prodid", f"-//Old Partners//old-partners {version('old-partners')}//{lang.upper()}")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", method)
+    head = calendar.to_ical().removesuffix(b"END:VCALENDAR\r\n")
+    return head, _time_zone().to_ical()
+
+
+def _time_zone() -> icalendar.Timezone:
+    """China's time since the last change of its clocks, in 1991."""
+    standard = icalendar.TimezoneStandard()
+    standard.add("dtstart", datetime(1991, 9, 15, 2))
+    standard.add("tzname", "CST")
+    standard.add("tzoffsetfrom", timedelta(hours=9))
+    standard.add("tzoffsetto", timedelta(hours=8))
+    zone = icalendar.Timezone()
+    zone.add("tzid", ZONE)
+    zone.add_component(standard)
+    return zone
+
+
+def _line(value: icalendar.vText | icalendar.vCalAddress, name: str) -> str:
+    """A property as the library writes it."""
+    line = icalendar.parser.Contentline.from_parts(name, icalendar.parser.Parameters(value.params), value)
+    text: bytes = line.to_ical()
+    return text.decode() + "\r\n"

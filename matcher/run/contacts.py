@@ -1,0 +1,211 @@
+"""The month's contacts: what stands, what is planned anew, and what a surge adds to it.
+
+A heat wave comes when the month is planned already. So a surge changes nothing but what it must: contacts outside it
+stand, visits become calls where only calls are allowed, visits in hot hours move, and calls are added. The list of
+that is the supplement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, time
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matcher.month import Month
+from matcher.plan import Plan
+from matcher.run.before import Before, visits_of
+from matcher.run.firsts import asked_of_new_pairs
+from matcher.schedule.demand import Demand
+from matcher.schedule.planner import plan_visits
+from matcher.schedule.visits import CALL, VISIT, Visits
+from matcher.settings.month import within
+
+Index = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+Progress = Callable[[int, int], None] | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Contacts:
+    """A month's contacts, and what is told of each beside the schedule."""
+
+    visits: Visits
+    own: Index
+    """The volunteer of each contact's elder's pair, roster index; -1 where the elder has none."""
+    change: NDArray[np.object_] | None = None
+    """What the surge does to each contact, a code of ``columns.SUPPLEMENT_CHANGE`` or empty; None without one."""
+    accompanied_by: Index | None = None
+    """Who comes along to each contact, roster index, else -1; None: nobody to any."""
+
+    @property
+    def in_place_of(self) -> Index:
+        """That volunteer where another makes the contact, else -1."""
+        return np.where(self.own == self.visits.volunteer, -1, self.own)
+
+
+def plan_contacts(
+    month: Month,
+    plan: Plan,
+    before: Before,
+    start: date | None,
+    progress: Progress = None,
+    concerned: Mask | None = None,
+) -> Contacts:
+    """The contacts of a plan's pairs.
+
+    Args:
+        month: Rosters, dates, settings: a surge too.
+        plan: The pairs.
+        before: Contacts of earlier runs, of last month and of this one; all people of this one's known.
+        start: The day from which the month is planned anew, everything before it standing. None: all of it; but with
+            a surge the contacts of an earlier run of this month stand where it does not touch them.
+        progress: Called now and then with steps done and steps in all.
+        concerned: Elders who are planned anew from ``start``, (n_elders,); all contacts of others stand. None: all are.
+    """
+    horizon, surge = month.horizon, month.settings.surge
+    dates = horizon.dates()
+    anew = np.array([day >= (start or horizon.start) for day in dates])
+    lasting, calls_only = (
+        np.array([within(day, span) for day in dates]) & anew for span in (surge.days, surge.calls_only)
+    )
+    usual = Demand.usual(month.roster, plan.elder, horizon, month.settings)
+    usual = asked_of_new_pairs(usual, plan, before, start if concerned is not None else None)
+    planned = _planner(month, plan, before, progress)
+    standing = visits_of(before.of_horizon(horizon).known())
+    in_surge = bool(lasting.any() or calls_only.any())
+    if in_surge and start is None and len(standing):
+        base = standing
+    else:
+        who = np.ones(month.n_elders, dtype=bool) if concerned is None else concerned
+        stands = ~anew[_place(standing, dates)] | ~who[standing.elder]
+        base = planned(usual.only_on(anew & who[plan.elder, None]), some(standing, stands))
+    if not in_surge:
+        return Contacts(base, own_volunteers(month, plan, base))
+    turned = _as_calls(base, calls_only[_place(base, dates)], month.settings.schedule.call_min)
+    hot_min = _minutes(surge.hot_hours)
+    visits = np.maximum(usual.visits - _count(base.kind != turned.kind, base, plan, usual, dates), 0)
+    demand = replace(usual, visits=visits).calls_only(calls_only)
+    demand = _surging(demand, lasting, surge.contacts_per_week, hot_min)
+    touched = np.isin(usual.week, usual.week[lasting]) | calls_only
+    stays = ~(lasting[_place(turned, dates)] & _hot(turned, hot_min))
+    # what stands on other days of these weeks is not to be counted against the surge's
+    beside = _count(stays & ~lasting[_place(turned, dates)], turned, plan, usual, dates)
+    daily = demand.daily.astype(np.int64) @ (usual.week[:, None] == np.arange(beside.shape[1])).astype(np.int64)
+    demand = replace(demand, contacts=np.maximum(demand.contacts, np.where(daily, beside + daily, 0)))
+    made = planned(demand.only_on(touched & anew), some(turned, stays))
+    return Contacts(made, own_volunteers(month, plan, made), _changes(base, made))
+
+
+def _planner(month: Month, plan: Plan, before: Before, progress: Progress) -> Callable[[Demand, Visits], Visits]:
+    """The planner for a plan's pairs."""
+    last_contact = before.last_contact(month.horizon.start, plan.elder)
+
+    def planned(demand: Demand, fixed: Visits) -> Visits:
+        return plan_visits(
+            month.roster,
+            plan.elder,
+            plan.volunteer,
+            month.horizon,
+            month.settings,
+            last_contact=last_contact,
+            fixed=fixed if len(fixed) else None,
+            demand=demand,
+            progress=progress,
+        )
+
+    return planned
+
+
+def _surging(usual: Demand, days: Mask, contacts_per_week: int, hot_min: tuple[int, int]) -> Demand:
+    """So many contacts a week on ``days``, (D,), and as usual on the others; all of them, where it is one a day."""
+    if contacts_per_week >= 7:
+        return usual.with_daily(days, hot_min)
+    in_week = (usual.week[:, None] == np.arange(usual.contacts.shape[1])).astype(np.int64)
+    length, many = in_week.sum(axis=0), days.astype(np.int64) @ in_week
+    share = usual.contacts * (length - many) / length + contacts_per_week * many / 7
+    contacts = np.where(usual.contacts.any(axis=1, keepdims=True), np.floor(share + 0.5).astype(np.int64), 0)
+    hot = np.where(days[:, None], np.array(hot_min, dtype=np.int64), usual.hot_min)
+    return replace(usual, contacts=np.minimum(np.maximum(contacts, usual.contacts), length), hot_min=hot)
+
+
+def _as_calls(visits: Visits, where: Mask, call_min: int) -> Visits:
+    """Calls in place of the visits of some places, at the same hour."""
+    turned = where & (visits.kind == VISIT)
+    end_min = np.where(turned, visits.start_min + call_min, visits.end_min)
+    return replace(visits, kind=np.where(turned, CALL, visits.kind), end_min=end_min)
+
+
+def _hot(visits: Visits, hot_min: tuple[int, int]) -> Mask:
+    """Which visits touch these hours."""
+    inside = (visits.start_min < hot_min[1]) & (visits.end_min > hot_min[0])
+    return np.asarray(inside & (visits.kind == VISIT))
+
+
+def _count(which: Mask, visits: Visits, plan: Plan, usual: Demand, dates: Sequence[date]) -> Index:
+    """How many of ``which`` contacts each of the plan's elders has in each week, (pairs, weeks)."""
+    pair = pd.Index(plan.elder).get_indexer(pd.Index(visits.elder[which]))
+    week = usual.week[_place(visits, dates)[which]]
+    count = np.zeros(usual.visits.shape, dtype=np.int64)
+    np.add.at(count, (pair[pair >= 0], week[pair >= 0]), 1)
+    return count
+
+
+def _changes(base: Visits, made: Visits) -> NDArray[np.object_]:
+    """What became of each contact, against what there was on the elder's day or in the elder's week before."""
+    was, now = (
+        pd.DataFrame(
+            {
+                "elder": visits.elder,
+                "day": visits.day.astype("datetime64[D]").astype(np.int64),
+                "kind": visits.kind,
+                "start": visits.start_min,
+            }
+        )
+        for visits in (base, made)
+    )
+    both = now.merge(was.drop_duplicates(["elder", "day"]), "left", on=["elder", "day"], suffixes=("", "_was"))
+    there = both["kind_was"].notna()
+    gone = was.merge(now[["elder", "day", "kind"]], "left", on=["elder", "day"], suffixes=("", "_now"))
+    gone = gone[gone["kind_now"].isna()]
+    weeks = set(zip(gone["elder"], (gone["day"] + 3) // 7, gone["kind"], strict=True))
+    moved_here = [key in weeks for key in zip(now["elder"], (now["day"] + 3) // 7, now["kind"], strict=True)]
+    change = np.select(
+        [
+            there & (both["kind"] == CALL) & (both["kind_was"] == VISIT),
+            there & (both["start"] == both["start_was"]),
+            there | np.array(moved_here, dtype=bool),
+        ],
+        ["call_for_visit", "", "moved"],
+        "added",
+    )
+    return change.astype(object)
+
+
+def own_volunteers(month: Month, plan: Plan, visits: Visits) -> Index:
+    """The volunteer of each contact's elder's pair, -1 where there is none."""
+    volunteer_of = np.full(month.n_elders, -1, dtype=np.int64)
+    volunteer_of[plan.elder] = plan.volunteer
+    return volunteer_of[visits.elder]
+
+
+def _place(visits: Visits, dates: Sequence[date]) -> Index:
+    """Each contact's place among the dates."""
+    return np.asarray((visits.day.astype("datetime64[D]") - np.datetime64(dates[0])).astype(np.int64))
+
+
+COLUMNS = ("elder", "volunteer", "day", "start_min", "end_min", "kind", "order_of_day")
+"""The arrays of a schedule, an entry a contact."""
+
+
+def some(visits: Visits, which: Mask) -> Visits:
+    """Some of the contacts, and nothing of what is missing."""
+    return Visits(**{name: getattr(visits, name)[which] for name in COLUMNS})
+
+
+def _minutes(window: str) -> tuple[int, int]:
+    opens, closes = (time.fromisoformat(clock) for clock in window.split("-"))
+    return opens.hour * 60 + opens.minute, closes.hour * 60 + closes.minute

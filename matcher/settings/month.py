@@ -1,0 +1,74 @@
+"""Settings of what surrounds the month's plan: new pairs, heat and cold waves, calendars."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from matcher.i18n import N_
+from matcher.settings.base import PRESS, RESEARCH, Section, setting
+from matcher.settings.schedule import Window
+
+_DAY = r"20\d\d-\d\d-\d\d"
+
+
+def _span(text: str) -> str:
+    """Check days written ``2026-07-20:2026-07-25`` (one day alone is both), or ``all``, and give them back."""
+    if text and text != "all":
+        first, last = (date.fromisoformat(day) for day in (text.split(":") * 2)[:2])
+        if first > last:
+            raise ValueError(text)
+    return text
+
+
+Span = Annotated[str, BeforeValidator(str), Field(pattern=rf"^(?:|all|{_DAY}(?::{_DAY})?)$"), AfterValidator(_span)]
+"""Dates, the first and the last; ``all``; or empty: none."""
+
+
+def within(day: date, span: str) -> bool:
+    """Whether a date is one of a ``Span``."""
+    if span in ("", "all"):
+        return span == "all"
+    first, _, last = span.partition(":")
+    return date.fromisoformat(first) <= day <= date.fromisoformat(last or first)
+
+
+class Surge(Section):
+    """Heat waves, cold waves, epidemics: more contacts, fewer visits."""
+
+    days: Span = setting("", N_("dates of a heat or cold wave, as 2026-07-20:2026-07-25; empty: none"))
+    contacts_per_week: int = setting(
+        7, N_("contacts a week on these dates, at least; 7 is one a day"), unit=N_("contacts"), source=PRESS, ge=1, le=7
+    )
+    hot_hours: Window = setting("10:30-16:00", N_("no visit touches these hours on these dates"))
+    calls_only: Span = setting("", N_("dates on which visits become calls, or all; empty: none"), source=PRESS)
+
+
+class NewPair(Section):
+    """Two who do not know each other yet."""
+
+    accompanied: bool = setting(
+        True,
+        N_("somebody comes along to a new pair's first visit: the elder's second volunteer or the team's leader"),
+        source=RESEARCH,
+    )
+    first_visit_days: int = setting(
+        7, N_("a new pair's first visit comes within so many days"), unit=N_("days"), source=RESEARCH, ge=1, le=31
+    )
+    weeks: int = setting(6, N_("how long a pair is new"), unit=N_("weeks"), source=RESEARCH, ge=0, le=52)
+    contacts_per_week: int = setting(
+        3, N_("contacts a week of a new pair, at least"), unit=N_("contacts"), source=RESEARCH, ge=0, le=7
+    )
+
+
+class Calendar(Section):
+    """What calendar files say of themselves."""
+
+    organizer_name: str = setting("", N_("who sends the calendars; empty: Old Partners"))
+    organizer_email: str = setting(
+        "old-partners@calendar.invalid",
+        N_("the sender's address, which calendars must name; the default reaches nobody"),
+        pattern=r"^[^@\s:;,<>\"]+@[^@\s:;,<>\"]+$",
+    )

@@ -1,0 +1,208 @@
+"""Problems with a use of their own for each pair, against integer programs in HiGHS, and what proofs must hold."""
+
+import _thread
+import threading
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from matcher.assignment import AssignmentProblem, solve
+from matcher.assignment.bounds import first_bound, linear_prices, may_help, raise_bound
+from matcher.assignment.parts import split
+
+
+@st.composite
+def problems(draw):
+    """Small sparse problems: zero uses, uses above capacity, elders without candidate, ties and negative costs."""
+    n_elders, n_volunteers = draw(st.integers(1, 9)), draw(st.integers(1, 5))
+    every = [(e, v) for e in range(n_elders) for v in range(n_volunteers)]
+    chosen = draw(st.lists(st.sampled_from(every), unique=True, min_size=1))
+    if draw(st.booleans()):
+        chosen = every
+    n = len(chosen)
+    cost = draw(st.lists(st.integers(-20, 60), min_size=n, max_size=n))
+    use = draw(st.lists(st.integers(0, 9), min_size=n, max_size=n))
+    capacity = draw(st.lists(st.integers(0, 22), min_size=n_volunteers, max_size=n_volunteers))
+    unmatched = draw(st.lists(st.integers(-5, 60), min_size=n_elders, max_size=n_elders))
+    elder, volunteer = np.array(chosen).T
+    use = np.where(np.arange(n) == 0, 2, use)  # not 1 everywhere: that would be a flow
+    return AssignmentProblem(
+        elder, volunteer, cost, capacity, use=use, unmatched_cost=unmatched if draw(st.booleans()) else None
+    )
+
+
+def by_milp(problem: AssignmentProblem) -> int | None:
+    """The least cost; None: not everyone can be served."""
+    m, n = len(problem.elder), problem.n_elders
+    must = problem.unmatched_cost is None
+    serve = np.zeros((n, m + n))
+    serve[problem.elder, np.arange(m)] = 1
+    serve[np.arange(n), m + np.arange(n)] = 1
+    load = np.zeros((problem.n_volunteers, m + n))
+    load[problem.volunteer, np.arange(m)] = problem.use
+    cost = np.concatenate((problem.cost, np.zeros(n) if must else problem.unmatched_cost))
+    upper = np.concatenate((np.ones(m), np.full(n, 0 if must else 1)))
+    answer = milp(
+        cost,
+        constraints=[LinearConstraint(serve, 1, 1), LinearConstraint(load, ub=problem.capacity)],
+        integrality=np.ones(m + n),
+        bounds=Bounds(0, upper),
+    )
+    return round(answer.fun) if answer.status == 0 else None
+
+
+def random_problem(seed: int, n_elders=60, n_volunteers=6, share=0.8) -> AssignmentProblem:
+    """Everyone may be served by everyone, costs fall with use: the hard kind (type D of the literature)."""
+    rng = np.random.default_rng(seed)
+    elder, volunteer = np.divmod(np.arange(n_elders * n_volunteers), n_volunteers)
+    use = rng.integers(1, 101, len(elder))
+    cost = 111 - use + rng.integers(-10, 11, len(elder))
+    capacity = np.full(n_volunteers, int(share * use.sum() / n_volunteers**2))
+    return AssignmentProblem(elder, volunteer, cost, capacity, use=use)
+
+
+def check_plan(problem: AssignmentProblem, outcome) -> None:
+    """From first principles: each elder has one of their own candidates, loads fit, costs add up."""
+    served = np.flatnonzero(outcome.chosen >= 0)
+    taken = outcome.chosen[served]
+    assert (problem.elder[taken] == served).all()
+    load = np.bincount(problem.volunteer[taken], weights=problem.use[taken], minlength=problem.n_volunteers)
+    assert (load <= problem.capacity).all()
+    left = 0 if problem.unmatched_cost is None else int(problem.unmatched_cost[outcome.chosen < 0].sum())
+    assert outcome.cost == int(problem.cost[taken].sum()) + left
+    assert outcome.certificate.bound <= outcome.bound <= outcome.cost
+
+
+@given(problems())
+@settings(deadline=None, max_examples=250)
+def test_cost_and_status_are_those_of_an_integer_program(problem):
+    outcome = solve(problem)
+    expected = by_milp(problem)
+    if expected is None:
+        assert (outcome.status, outcome.cost) == ("infeasible", None)
+        if outcome.hall is not None:
+            hall = outcome.hall
+            own = np.isin(problem.elder, hall.elders) & (problem.use <= problem.capacity[problem.volunteer])
+            assert set(problem.volunteer[own]) <= set(hall.volunteers)
+            assert hall.missing > 0
+    else:
+        assert (outcome.status, outcome.cost, outcome.bound) == ("optimal", expected, expected)
+        check_plan(problem, outcome)
+
+
+@given(problems())
+@settings(deadline=None, max_examples=150)
+def test_no_bound_is_above_the_optimum_and_none_of_its_pairs_is_dropped(problem):
+    optimum = by_milp(problem)
+    if optimum is None:
+        return
+    for part in split(problem):
+        of_part = AssignmentProblem(
+            part.elder,
+            part.volunteer,
+            part.cost,
+            part.capacity,
+            use=part.use,
+            unmatched_cost=None if part.must_serve else part.ceiling,
+        )
+        if of_part.use is None:
+            continue
+        least = by_milp(of_part)
+        bound = first_bound(part, linear_prices(part))
+        raise_bound(part, bound, least, 60)
+        assert bound.value <= least
+        taken = solve(of_part).chosen
+        candidates, left_out = may_help(part, bound, least + 1)
+        assert candidates[taken[taken >= 0]].all()
+        assert left_out[taken < 0].all()
+
+
+def test_same_plan_with_any_number_of_workers_and_any_order_of_candidates():
+    problem = random_problem(5, n_elders=30, n_volunteers=4)
+    order = np.random.default_rng(0).permutation(len(problem.elder))
+    other = AssignmentProblem(
+        problem.elder[order], problem.volunteer[order], problem.cost[order], problem.capacity, use=problem.use[order]
+    )
+    one, two, shuffled = solve(problem, workers=1), solve(problem, workers=3), solve(other)
+    assert one.status == "optimal"
+    np.testing.assert_array_equal(one.chosen, two.chosen)
+    np.testing.assert_array_equal(problem.volunteer[one.chosen], other.volunteer[shuffled.chosen])
+    assert one.cost == by_milp(problem)
+
+
+def test_time_limit_returns_the_best_plan_so_far_with_its_gap():
+    problem = random_problem(1, n_elders=200, n_volunteers=20)
+    outcome = solve(problem, time_limit_s=2)
+    assert outcome.status in {"feasible", "unknown"}
+    if outcome.status == "feasible":
+        check_plan(problem, outcome)
+    assert solve(problem, time_limit_s=0).status in {"feasible", "unknown"}
+
+
+def test_interrupt_returns_the_best_plan_so_far():
+    problem = random_problem(2, n_elders=200, n_volunteers=20, share=0.95)
+    solve(problem, time_limit_s=1)  # compiled by now
+    timer = threading.Timer(4, _thread.interrupt_main)
+    timer.start()
+    outcome = solve(problem)
+    timer.join()
+    assert outcome.status == "feasible"
+    check_plan(problem, outcome)
+
+
+def test_shortage_of_units_is_proved_by_counting():
+    # two elders of 5 units each for 9 units: no count of places tells, units do
+    problem = AssignmentProblem([0, 0, 1, 1, 2, 2], [0, 1] * 3, [1] * 6, [7, 7], use=[5] * 6)
+    outcome = solve(problem)
+    assert outcome.status == "infeasible"
+    assert outcome.hall.missing == 1
+    assert outcome.hall.places == 2
+
+
+def test_infeasible_without_hall_set_is_proved_by_search():
+    # 3 + 3 + 2 + 2 + 2 = 12 = 6 + 6 fits by units; one volunteer of 5 and one of 7 can't hold 4, 4 and 4
+    problem = AssignmentProblem([0, 0, 1, 1, 2, 2], [0, 1] * 3, [1] * 6, [5, 7], use=[4] * 6)
+    assert solve(problem).status == "infeasible"
+    problem = AssignmentProblem(np.repeat(np.arange(4), 2), [0, 1] * 4, [1] * 8, [9, 9], use=np.repeat([5, 5, 5, 3], 2))
+    outcome = solve(problem)
+    assert (outcome.status, outcome.cost) == ("infeasible", None)
+
+
+def test_large_capacities_and_costs_keep_the_proof_exact():
+    rng = np.random.default_rng(3)
+    elder, volunteer = np.divmod(np.arange(24 * 3), 3)
+    use = rng.integers(10**6, 10**7, 72)
+    cost = rng.integers(-(10**11), 10**11, 72)
+    problem = AssignmentProblem(elder, volunteer, cost, [5 * 10**7] * 3, use=use)
+    outcome = solve(problem, time_limit_s=60)
+    assert (outcome.status, outcome.cost) == ("optimal", by_milp(problem))
+
+
+def test_zero_use_and_no_candidates():
+    nobody = AssignmentProblem([], [], [], [3], use=[], unmatched_cost=[7, 8])
+    assert solve(nobody).cost == 15
+    free = AssignmentProblem([0, 1, 2], [0, 0, 0], [5, 6, 7], [0], use=[0, 0, 3], unmatched_cost=[9, 9, 9])
+    assert solve(free).chosen.tolist() == [0, 1, -1]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_loose_parts_are_solved_apart(seed):
+    rng = np.random.default_rng(seed)
+    apart = [random_problem(seed * 10 + i, n_elders=int(rng.integers(4, 9)), n_volunteers=2) for i in range(4)]
+    elders = np.cumsum([0] + [p.n_elders for p in apart])
+    problem = AssignmentProblem(
+        np.concatenate([p.elder + elders[i] for i, p in enumerate(apart)]),
+        np.concatenate([p.volunteer + 2 * i for i, p in enumerate(apart)]),
+        np.concatenate([p.cost for p in apart]),
+        np.concatenate([p.capacity for p in apart]),
+        use=np.concatenate([p.use for p in apart]),
+        unmatched_cost=np.full(elders[-1], 500),
+    )
+    each = [
+        by_milp(AssignmentProblem(p.elder, p.volunteer, p.cost, p.capacity, p.use, np.full(p.n_elders, 500)))
+        for p in apart
+    ]
+    assert solve(problem).cost == sum(each)
