@@ -361,7 +361,13 @@ def months(draw):
     ]
     who, whom = st.integers(0, len(elders) - 1), st.integers(0, len(volunteers) - 1)
     never = draw(st.sets(st.tuples(who, whom), max_size=4))
-    return month(elders, volunteers, never=pairs(*sorted(never)), boundary={"level": some(["none", "committee"])})
+    return month(
+        elders,
+        volunteers,
+        never=pairs(*sorted(never)),
+        boundary={"level": some(["none", "committee"])},
+        capacity={"most_high_risk": some([0, 1, 50])},
+    )
 
 
 @given(months())
@@ -371,13 +377,21 @@ def test_every_reason_holds_when_solved_again(m):
         plan = match(m)
     except NoPlanError:
         return
-    load = np.bincount(plan.volunteer, minlength=m.n_volunteers)
+    high = (m.roster.elders["risk"] == "high").to_numpy()
+    load, frail = plan.load, np.bincount(plan.volunteer[high[plan.elder]], minlength=m.n_volunteers)
+
+    def free(elder, volunteer):
+        tight = high[elder] and frail[volunteer] >= m.settings.capacity.most_high_risk
+        return bool(m.capacity[volunteer] > load[volunteer] and not tight)
+
     for row in plan.unmatched:
         if row.shortage:
             assert eligible(m, row.elder)
             last_tier = row.evidence.get("last_tier", int(m.tier[row.elder]))
             served = match(at_tier(m, row.elder, 2 * last_tier - 1)).elder
-            assert row.elder in served
+            # where a limit lets nobody of high risk in, no tier helps
+            limited = high[row.elder] and not m.settings.capacity.most_high_risk
+            assert (row.elder in served) != limited
             if row.reason == "outranked":
                 assert last_tier < m.tier[row.elder]
                 assert row.elder not in match(at_tier(m, row.elder, 2 * last_tier + 1)).elder
@@ -386,14 +400,14 @@ def test_every_reason_holds_when_solved_again(m):
         assert not eligible(m, row.elder)
         assert row.evidence["looked_at"] == m.n_volunteers
         for way in row.ways:
-            assert way.free == bool(m.capacity[way.volunteer] > load[way.volunteer]) or not way.settable
+            assert way.free == free(row.elder, way.volunteer) or not way.settable
             if way.settable:
                 after = turned(m, way)
                 assert way.volunteer in eligible(after, row.elder)
                 assert not way.free or len(match(after).elder) > len(plan.elder)
                 for less in not_quite(way):
                     having = eligible(turned(m, less), row.elder)
-                    assert not any(m.capacity[v] > load[v] for v in having) if way.free else not having
+                    assert not any(free(row.elder, v) for v in having) if way.free else not having
         _no_fewer(m, row)
 
 
@@ -423,6 +437,11 @@ def test_with_the_missing_volunteers_there_nobody_is_left_out(elders, volunteers
     assert sum(each.hall.missing for each in plan.shortages) == len(short)
     if not short:
         return
+    after = match(with_recruits(m, plan))
+    assert len(after.elder) >= len(plan.elder) + len(short)
+    # those whom nobody could reach before may now come to a recruit; without them, all of the set are served
+    beyond = [row.elder for row in plan.unmatched if not row.shortage]
+    m.roster.elders.loc[beyond, "consent"] = "no"
     after = match(with_recruits(m, plan))
     assert not short & {row.elder for row in after.unmatched}
     least = sum(each.missing_volunteers for each in plan.shortages)
