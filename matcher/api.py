@@ -118,7 +118,7 @@ def schedule_visits(plan: Plan) -> Visits:
 def frames(plan: Plan, visits: Visits | None = None, *, names: tables.Names = "masked") -> dict[str, pd.DataFrame]:
     """A plan, and its schedule, as frames by the names of the files.
 
-    They are ``pairs``, ``unmatched``, ``shortages`` and ``changes``, with a schedule also ``visits`` and
+    They are ``pairs``, ``unmatched``, ``shortages``, ``changes`` and ``prices``, with a schedule also ``visits`` and
     ``unscheduled``; their columns are those of ``docs/columns.md``.
     """
     people = tables.People.of(plan.month.roster, names)

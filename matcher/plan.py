@@ -121,7 +121,8 @@ class ChangeBudget:
     allowed: int | None = None
     """How many it may break beyond those; None: any number."""
     worth_m: int = 0
-    """What one more might save, metres, where the budget is used up and leaves nobody out."""
+    """What one more might save, where the budget is used up and that is metres only, not an elder more or of an earlier
+    tier; else 0."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

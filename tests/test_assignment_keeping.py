@@ -108,6 +108,17 @@ def test_two_who_can_only_be_kept_together_leave_a_gap_until_it_is_closed(monkey
     assert told.gap == pytest.approx(0.5)
 
 
+@pytest.mark.parametrize("least", range(7))
+def test_of_changes_that_save_as_much_each_just_enough_are_made(monkeypatch, least):
+    """Six alike: at one price none or all are kept; a plan between the two is proved without any pair being fixed."""
+    monkeypatch.setattr(keeping, "MOST_STEPS", 0)
+    elder, volunteer = np.divmod(np.arange(12), 2)
+    problem = AssignmentProblem(elder, volunteer, volunteer * 7, [6, 6], unmatched_cost=[1000] * 6)
+    found = solve_keeping(problem, volunteer == 1, least)
+    assert (found.kept, found.certificate.cost, found.certificate.optimal) == (least, 7 * least, True)
+    assert found.worth == (7 if least else 0)
+
+
 @given(problems(), st.integers(0, 50))
 @settings(deadline=None, max_examples=150)
 @example((AssignmentProblem([0], [0], [0], [1], unmatched_cost=[5]), np.array([True])), 0)

@@ -89,6 +89,14 @@ def test_only_pairs_that_may_still_be_count():
     assert kept(plan) == [2]
 
 
+def test_what_a_change_saves_is_told_in_metres_only():
+    """One change more would serve the elder of high risk in place of another."""
+    elders = [north(0) | {"risk": "low"}, north(5) | {"risk": "high"}]
+    plan = planned(elders, [{"capacity": 1.0}], pairs((0, 0)), "0", priority={"order": ["risk"]})
+    assert plan.elder.tolist() == [0]
+    assert plan.budget == ChangeBudget(1, 0, 0, 0, worth_m=0)
+
+
 def test_gaps_that_are_not_closed_are_told(monkeypatch):
     """Two who were swapped: each move alone is barred by the places, so that one change is none."""
     monkeypatch.setattr(keeping, "MOST_STEPS", 0)

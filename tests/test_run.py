@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -148,6 +149,33 @@ def test_faults_of_lists_are_told_with_a_roster_that_cannot_be_read(city, tmp_pa
     found = {(issue.code, issue.file) for issue in report.issues if issue.severity == "error"}
     assert found >= {("column_missing", "e.csv"), ("pair_elder_twice", "pins.csv"), ("value_missing", "pins.csv")}
     assert [reading.kind for reading in report.readings] == ["elders", "volunteers"]
+
+
+def test_a_month_follows_from_the_last_ones_folder(city, tmp_path):
+    """Pairs, who has waited and prices are read from there; the second month is verified with backups and a budget."""
+    asked = Settings.model_validate(
+        {
+            "capacity": {"fair_m": 20, "minimum": 2, "most_high_risk": 3},
+            "keep": {"budget": "10%", "worth_m": 0, "month_worth_m": 0},
+            "backup": {"planned": True},
+        }
+    )
+    first = run.match(run.Job(_inputs(city), DECEMBER, tmp_path / "first", asked))
+    assert "previous" not in first.summary
+    later = _inputs(city, previous=tmp_path / "first" / "pairs.csv")
+    second = run.match(run.Job(later, Horizon.of_month("2027-01"), tmp_path / "second", asked))
+    inputs = json.loads((tmp_path / "second" / "manifest.json").read_text("utf-8"))["inputs"]
+    assert {"previous", "previous_unmatched", "previous_prices"} <= inputs.keys()
+    budget = second.summary["pairs"]["change_budget"]
+    assert budget["broken"] <= budget["forced"] + budget["allowed"]
+    assert second.summary["proof"]["optimal"] is True
+    assert second.summary["backups"]["planned"] + second.summary["backups"]["missing"] == len(second.plan.elder)
+    waited = pd.read_csv(tmp_path / "second" / "unmatched.csv", dtype=str)["waiting_since"].dropna()
+    assert set(waited) <= {"2026-12-01", "2027-01-01"}
+    by_hand = run.schedule(
+        run.Job(_inputs(city, pairs=tmp_path / "second" / "pairs.csv"), DECEMBER, tmp_path / "third", asked)
+    )
+    assert by_hand.plan.backups.volunteer.tolist() == second.plan.backups.volunteer.tolist()
 
 
 @pytest.mark.parametrize("told", ["since", "结对始于", "months", "nothing"])

@@ -25,8 +25,7 @@ def displacement_bound(problem: AssignmentProblem) -> int:
     volunteer (limited elders have one of their own) at most once, so with k gates that candidates lead to it adds at
     most k pairs and drops one less than it adds. A pair costs from min to max, load cost included, so that the path
     costs at most max(max, k * max - (k - 1) * min), which this exceeds by one; so taking the path saves, and the plan
-    was not cheapest. Where elders' unmatched costs differ by this much from one tier to the next, the same path shows
-    that nobody of a higher tier is left out where a lower one could be instead.
+    was not cheapest.
     """
     if not len(problem.cost):
         return 1

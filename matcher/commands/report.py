@@ -23,6 +23,10 @@ _CHECKED = {
     "contacts": N_("contacts"),
     "weeks": N_("pair-weeks"),
 }
+_SPREADS = {
+    "loads": N_("volunteers by their number of elders: {loads}"),
+    "high_risk": N_("volunteers by their number of elders of high risk: {loads}"),
+}
 _FEW = 3
 _TIERS = 6
 """Tiers that are told of."""
@@ -108,11 +112,16 @@ def _matched(figures: Mapping[str, Any]) -> list[Text]:
     )
     label = column("pairs", "status").choice_label
     kinds = [f"{label(kind)} {_n(pairs[kind])}" for kind in ("kept", "new", "changed", "pinned") if pairs[kind]]
-    loads = [f"{elders}: {_n(count)}" for elders, count in figures["volunteers"]["loads"].items() if count]
+    lines = []
+    for name, text in _SPREADS.items():
+        spread = figures["volunteers"][name]
+        told = [f"{elders}: {_n(count)}" for elders, count in spread.items() if count]
+        if any(count for elders, count in spread.items() if elders != "0"):
+            lines.append(Text(_(text).format(loads=", ".join(told)), "dim"))
     return [
         bar(share).append(f" {head}"),
         Text(" · ".join(kinds)),
-        Text(_("volunteers by their number of elders: {loads}").format(loads=", ".join(loads)), "dim"),
+        *lines,
         *_below_minimum(figures["volunteers"]),
         *_budget(pairs["change_budget"]),
     ]

@@ -45,9 +45,12 @@ def solve_within(
         budget = ChangeBudget(pairs, pairs - can_stand, pairs - kept, allowed)
         return Answer(outcome.chosen, outcome.certificate, outcome.prices, budget)
     near = Start(np.where(outcome.chosen >= 0, problem.volunteer[outcome.chosen], -1), outcome.prices)
-    weighed = problem.replace(unmatched_cost=_most_first(problem, tier, step))
-    found = solve_keeping(weighed, existing, can_stand - allowed, near)
-    budget = ChangeBudget(pairs, pairs - can_stand, pairs - found.kept, allowed, found.worth)
+    unmatched_cost = _most_first(problem, tier, step)
+    found = solve_keeping(problem.replace(unmatched_cost=unmatched_cost), existing, can_stand - allowed, near)
+    # what one change more saves is told where it is metres, not elders of an earlier tier
+    least_step = int(np.diff(np.unique(unmatched_cost), prepend=0).min())
+    worth_m = found.worth if 2 * found.worth < least_step else 0
+    budget = ChangeBudget(pairs, pairs - can_stand, pairs - found.kept, allowed, worth_m)
     return Answer(found.chosen, found.certificate, found.prices, budget)
 
 

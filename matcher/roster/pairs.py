@@ -22,6 +22,7 @@ from matcher.roster.table import Table
 _IDS = ("elder_id", "volunteer_id")
 _LASTED = ("since", "months")
 _BACKUP = "backup_volunteer_id"
+_BESIDE = {"unmatched": ("elder_id", "waiting_since"), "prices": ("volunteer_id", "place_price_m")}
 
 
 def load_pairs(path: Path, roster: Roster | None, kind: str, aliases: Aliases = ()) -> tuple[PairList, list[Issue]]:
@@ -61,6 +62,23 @@ def load_file(path: Path, kind: str) -> tuple[pd.DataFrame, list[Issue]]:
     """
     frame, faulty, issues = convert(read_table(path, kind))
     return frame[~faulty].reset_index(drop=True), issues
+
+
+def load_beside(path: Path, kind: str) -> tuple[pd.DataFrame, list[Issue]]:
+    """What the next run needs of a file of the last one: since when elders wait (``unmatched``), ``prices``.
+
+    Other columns may hold anything; rows at fault in these are left out.
+
+    Raises:
+        InputError: the file can't be read.
+    """
+    table = read_table(path, kind)
+    names = [name for name in _BESIDE[kind] if name in table.headers]
+    headers = {name: table.headers[name] for name in names}
+    columns = {name: table.columns[name] for name in names}
+    issues = tuple(issue for issue in table.issues if issue.column in headers.values())
+    frame, faulty, found = convert(replace(table, columns=columns, headers=headers, unknown=(), issues=issues))
+    return frame[~faulty].reset_index(drop=True), found
 
 
 def waited_since(unmatched: pd.DataFrame, roster: Roster, horizon: Horizon) -> NDArray[np.datetime64]:

@@ -19,7 +19,7 @@ from matcher.month import LastRun, Month
 from matcher.roster import load_roster
 from matcher.roster.convert import convert
 from matcher.roster.model import PairList, Roster
-from matcher.roster.pairs import load_pairs, place_prices, waited_since
+from matcher.roster.pairs import load_beside, load_pairs, place_prices, waited_since
 from matcher.roster.read import read_table
 from matcher.roster.source import Sources, paths
 from matcher.roster.table import Reading, UnreadError
@@ -200,7 +200,13 @@ def read_frame(path: Path, kind: str, issues: list[Issue]) -> pd.DataFrame | Non
 
 def _last_run(beside: Mapping[str, Path], roster: Roster, horizon: Horizon, issues: list[Issue]) -> LastRun:
     """What files beside last month's pairs tell of that run."""
-    frames = {name: read_frame(path, name.removeprefix("previous_"), issues) for name, path in beside.items()}
+    frames: dict[str, pd.DataFrame] = {}
+    for name, path in beside.items():
+        try:
+            frames[name], found = load_beside(path, name.removeprefix("previous_"))
+            issues += found
+        except InputError as error:
+            issues += error.issues
     unmatched, prices = frames.get("previous_unmatched"), frames.get("previous_prices")
     return LastRun(
         None if unmatched is None else waited_since(unmatched, roster, horizon),
