@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,17 +19,18 @@ Mask = NDArray[np.bool_]
 
 _BLOCK = 4_000_000
 """Pairs looked at in one go: bounds the memory of the arrays that rules make."""
+_COLUMNS = ("elder", "volunteer", "cost_m")
 _SLACK = 1 + 1e-6
 """Widens the search ball, so that rounding excludes nothing that the distance rule allows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidates:
-    """Allowed pairs in order of elder, then volunteer, one entry each: roster indices int32, whole metres int64."""
+    """Allowed pairs in order of elder, one entry each: roster indices int32, whole metres int32; int64 at need."""
 
     elder: NDArray[np.int32]
     volunteer: NDArray[np.int32]
-    cost_m: Index
+    cost_m: NDArray[np.int32] | Index
 
     def __len__(self) -> int:
         return len(self.elder)
@@ -52,18 +54,18 @@ def find_candidates(month: Month, elders: Mask, volunteers: Mask, rules: Sequenc
     named = by_name(month, elders, volunteers)
     if len(named.elder):
         parts.append(_allowed(month, named, rules))
-    found = Candidates(
-        np.concatenate([np.empty(0, np.int32), *(block.elder.astype(np.int32) for block, _ in parts)]),
-        np.concatenate([np.empty(0, np.int32), *(block.volunteer.astype(np.int32) for block, _ in parts)]),
-        np.concatenate([np.empty(0, np.int64), *(cost for _, cost in parts)]),
-    )
-    if not len(named.elder):
-        return found
-    order = np.argsort(found.elder, kind="stable")
-    return Candidates(found.elder[order], found.volunteer[order], found.cost_m[order])
+    none = Candidates(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int32))
+    found: list[Any] = [np.concatenate([getattr(part, name) for part in (none, *parts)]) for name in _COLUMNS]
+    del parts
+    if len(named.elder):
+        order = np.argsort(found[0], kind="stable")
+        found = [column[order] for column in found]
+    for column in found:
+        column.setflags(write=False)
+    return Candidates(*found)
 
 
-def _allowed(month: Month, block: Block, rules: Sequence[Rule]) -> tuple[Block, Index]:
+def _allowed(month: Month, block: Block, rules: Sequence[Rule]) -> Candidates:
     """The pairs of a block that no rule bars, and their cost."""
     keep = np.ones(len(block.elder), dtype=bool)
     for rule in rules:
@@ -73,7 +75,10 @@ def _allowed(month: Month, block: Block, rules: Sequence[Rule]) -> tuple[Block, 
     cost = np.zeros(len(allowed.elder), dtype=np.int64)
     for term in cost_terms(month, allowed, rules).values():
         cost += term
-    return allowed, cost
+    # a city has 50 million pairs: half the memory where costs allow it, as they do unless a rule is extreme
+    small = not len(cost) or (cost.min() >= -(2**31) and cost.max() < 2**31)
+    whole = cost.astype(np.int32) if small else cost
+    return Candidates(allowed.elder.astype(np.int32), allowed.volunteer.astype(np.int32), whole)
 
 
 def measured(month: Month, elder: Index, volunteer: Index) -> Block:

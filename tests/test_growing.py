@@ -12,6 +12,7 @@ from scipy.sparse.csgraph import maximum_bipartite_matching
 from matcher.assignment import AssignmentProblem, growing, hall_sets, solve
 from matcher.assignment.compiled import auctions, kernels, least_prices, repair
 from matcher.assignment.flow import displacement_bound, min_cost_assignment
+from matcher.assignment.rows import Rows
 
 
 @st.composite
@@ -81,7 +82,7 @@ def test_the_order_of_candidates_changes_nothing(problem, random):
 @given(problems())
 @settings(deadline=None, max_examples=40)
 def test_the_matching_is_a_largest_one(problem):
-    rows = growing.Rows.of(problem)
+    rows = Rows.of(problem)
     capacity = np.minimum(problem.capacity, np.bincount(problem.volunteer, minlength=problem.n_volunteers))
     split = growing.Split.of(rows, capacity)
     assert (np.bincount(split.partner[split.partner >= 0], minlength=len(capacity)) <= capacity).all()

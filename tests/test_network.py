@@ -70,7 +70,7 @@ FUNCTION_FIXTURE = __import__("hypothesis").HealthCheck.function_scoped_fixture
 
 
 @given(problem=networks())
-@settings(deadline=None, max_examples=200, suppress_health_check=[FUNCTION_FIXTURE])
+@settings(deadline=None, max_examples=80, suppress_health_check=[FUNCTION_FIXTURE])
 def test_the_least_cost_is_that_of_an_integer_program(path, problem):
     outcome = solve(problem)
     assert outcome.status == "optimal"
@@ -79,7 +79,7 @@ def test_the_least_cost_is_that_of_an_integer_program(path, problem):
 
 
 @given(problem=networks())
-@settings(deadline=None, max_examples=60, suppress_health_check=[FUNCTION_FIXTURE])
+@settings(deadline=None, max_examples=40, suppress_health_check=[FUNCTION_FIXTURE])
 def test_shortages_with_limits_hold_too_many_elders(path, problem):
     problem = problem.priced(displacement_bound(problem))
     chosen = solve(problem).chosen

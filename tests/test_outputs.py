@@ -262,6 +262,10 @@ class TestSummary:
         assert cost.pop("pairs_m") == sum(cost.values())
         assert {"walking_m", "keep_m"} <= cost.keys()
         assert figures["schedule"]["cadence_kept"] == 0.5
+        assert figures["schedule"]["cadence_kept_by_risk"] == {"unknown": 0.5}
+        assert figures["schedule"]["longest_gap_days"] is None
+        assert figures["schedule"]["outings"] == 1
+        assert figures["schedule"]["contacts_per_volunteer"] == {"min": 2, "p50": 2.0, "max": 2}
         assert figures["schedule"]["missing_by_reason"] == {"day_full": 2}
         assert figures["issues"] == {"error": 1}
         json.dumps(figures, allow_nan=False)

@@ -6,7 +6,7 @@ import numpy as np
 
 from matcher.assignment.problem import AssignmentProblem, Certificate, Index
 
-_BLOCK = 4_000_000
+_BLOCK = 1_000_000
 """Candidates priced in one go: bounds the memory."""
 
 

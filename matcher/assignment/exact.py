@@ -68,9 +68,10 @@ class Exact:
             time_s: Seconds at most; None: no limit.
             seed: Of the search.
         """
-        model, take = _model(part, candidates, left_out, lower, upper, hint)
+        model, take = _model(part, candidates, left_out, upper, hint)
         parameters = self._solver.parameters
         parameters.num_workers = 1
+        parameters.linearization_level = 2  # the knapsacks' cuts carry the proof
         parameters.random_seed = seed % 2**31
         parameters.max_deterministic_time = effort
         parameters.catch_sigint_signal = False
@@ -92,7 +93,7 @@ class Exact:
 
 
 def _model(
-    part: Part, candidates: Mask, left_out: Mask, lower: int, upper: int | None, hint: Index
+    part: Part, candidates: Mask, left_out: Mask, upper: int | None, hint: Index
 ) -> tuple[cp_model.CpModel, dict[int, cp_model.IntVar]]:
     model = cp_model.CpModel()
     index = np.flatnonzero(candidates).tolist()
@@ -115,7 +116,6 @@ def _model(
     total = cp_model.LinearExpr.weighted_sum(
         [*take.values(), *left.values()], [*(cost[i] for i in index), *(int(part.ceiling[e]) for e in left)]
     )
-    model.add(total >= lower)
     if upper is not None:
         model.add(total <= upper)
     model.minimize(total)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from ortools.graph.python import min_cost_flow
 
-from matcher.assignment.problem import AssignmentProblem, Index
+from matcher.assignment.problem import AssignmentProblem, Index, counts
 
 Mask = NDArray[np.bool_]
 Integers = NDArray[np.int64] | NDArray[np.int32]
@@ -29,7 +29,7 @@ def displacement_bound(problem: AssignmentProblem) -> int:
     """
     if not len(problem.cost):
         return 1
-    k = int((np.bincount(problem.volunteer) > 0).sum()) * (1 if problem.limited is None else 2)
+    k = int((counts(problem.volunteer, problem.n_volunteers) > 0).sum()) * (1 if problem.limited is None else 2)
     highest, lowest = int(problem.cost.max()), int(problem.cost.min())
     if problem.load_cost is not None and problem.load_cost.size:
         highest, lowest = highest + int(problem.load_cost.max()), lowest + int(problem.load_cost.min())
@@ -64,7 +64,8 @@ def min_cost_assignment(problem: AssignmentProblem, unmatched_cost: Index) -> In
     supplies = np.concatenate((np.ones(n_elders), np.zeros(n_gates), [-n_elders])).astype(np.int64)
     flow.set_nodes_supplies(np.arange(sink + 1, dtype=np.int32), supplies)
     chosen = np.full(n_elders, -1, dtype=np.int64)
-    taken = _taken(flow, pair_arcs)
+    _solve(flow)
+    taken = np.flatnonzero(flow.flows(pair_arcs))
     chosen[problem.elder[taken]] = taken
     return chosen
 
@@ -98,37 +99,38 @@ def _add(
     return np.asarray(flow.add_arcs_with_capacity_and_unit_cost(*arrays))
 
 
-def _taken(flow: min_cost_flow.SimpleMinCostFlow, arcs: NDArray[np.int32]) -> Index:
-    """Solve; which of the arcs carry something."""
+def _solve(flow: min_cost_flow.SimpleMinCostFlow) -> None:
     status = flow.solve()
     if status != flow.OPTIMAL:
         raise SolverError(f"min-cost flow ended with {status.name}")
-    return np.flatnonzero(flow.flows(arcs))
 
 
 def split_min_cost(
-    elder: NDArray[np.int32],
+    group: NDArray[np.int32],
     volunteer: NDArray[np.int32],
     cost: NDArray[np.int32],
+    size: Index,
     capacity: Index,
-    short_elders: Mask,
+    short_groups: Mask,
     short_volunteers: Mask,
 ) -> Index:
-    """The candidates of a cheapest largest matching, where a largest one is known to fill or to serve whom.
+    """How many of each group of elders go by each candidate, (n,), in a cheapest largest matching.
 
-    Every place of the ``short_volunteers`` is filled by the ``short_elders``, some of whom are left out for nothing;
-    every other elder is served. No cost is above a candidate's, which makes the scaling short.
+    It is known whom a largest one fills or serves: every place of the ``short_volunteers`` is filled by the
+    ``short_groups``, some of whom are left out for nothing; all other elders are served. No cost is above a
+    candidate's, which makes the scaling short.
     """
-    n_elders, n_volunteers = len(short_elders), len(capacity)
-    served, left_out = n_elders + n_volunteers, n_elders + n_volunteers + 1
-    short = np.flatnonzero(short_elders)
+    n_groups, n_volunteers = len(size), len(capacity)
+    served, left_out = n_groups + n_volunteers, n_groups + n_volunteers + 1
+    short = np.flatnonzero(short_groups)
     spare = np.flatnonzero(~short_volunteers & (capacity > 0))
     flow = min_cost_flow.SimpleMinCostFlow()
-    pair_arcs = _add(flow, elder, n_elders + volunteer, 1, cost)
-    _add(flow, n_elders + spare, served, capacity[spare], 0)
-    _add(flow, short, left_out, 1, 0)
+    pair_arcs = _add(flow, group, n_groups + volunteer, np.minimum(size[group], capacity[volunteer]), cost)
+    _add(flow, n_groups + spare, served, capacity[spare], 0)
+    _add(flow, short, left_out, size[short], 0)
     filled = np.where(short_volunteers, capacity, 0)
-    spare_elders, left = n_elders - len(short), len(short) - int(filled.sum())
-    supplies = np.concatenate((np.ones(n_elders, dtype=np.int64), -filled, [-spare_elders, -left]))
+    left = int(size[short].sum()) - int(filled.sum())
+    supplies = np.concatenate((size, -filled, [-int(size[~short_groups].sum()), -left]))
     flow.set_nodes_supplies(np.arange(len(supplies), dtype=np.int32), supplies)
-    return _taken(flow, pair_arcs)
+    _solve(flow)
+    return np.asarray(flow.flows(pair_arcs), dtype=np.int64)

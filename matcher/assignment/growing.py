@@ -16,7 +16,6 @@ and step 3 sees them as they are.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,11 +25,12 @@ from matcher.assignment.compiled.least_prices import least_prices
 from matcher.assignment.compiled.repair import repair
 from matcher.assignment.flow import displacement_bound, min_cost_assignment, split_min_cost
 from matcher.assignment.prices import gates, limits, load_costs
-from matcher.assignment.problem import AssignmentProblem, Index, Start
+from matcher.assignment.problem import AssignmentProblem, Index, Start, counts
+from matcher.assignment.rows import Groups, Rows, joined
 
 Mask = NDArray[np.bool_]
 
-STAGES = ((10, 1.5), (60, 2.5))
+STAGES = ((10, 1.5), (40, 2.5))
 """Auctions: steps to the range of costs, and the steps within which candidates stay. Measured on a city of 205,000."""
 MOST_REPAIRS = 1 / 50
 """Share of elders up to which their places are repaired one by one; beyond, the flow is solved anew."""
@@ -38,54 +38,10 @@ _MOST_BIDS = 100
 """Bids per elder at which an auction is stopped: it chooses candidates only, the proof does not rest on it."""
 _MOST_SCANS = 200
 """Times all candidates are looked at, at which a repair is given up: the flow is solved anew with what it found."""
+_MOST_SCANS_FROM_START = 20
+"""The same from another month's plan: a fresh solution takes about as long as so many looks."""
 _CLOSED = 2**60
 """Price of a volunteer whose places are not to be had."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Rows:
-    """Candidates in order of elder, then cost: ``start`` int64 (n_elders + 1,), the others int32, one entry each."""
-
-    start: Index
-    volunteer: NDArray[np.int32]
-    cost: NDArray[np.int32]
-
-    def __post_init__(self) -> None:
-        """Make the arrays read-only, as a problem's are: compiled loops take both kinds, each compiled anew."""
-        for array in (self.start, self.volunteer, self.cost):
-            array.setflags(write=False)
-
-    @classmethod
-    def of(cls, problem: AssignmentProblem) -> Rows:
-        """The problem's candidates, the same whatever order they come in; no copy where they come as rows already."""
-        start = np.concatenate(([0], np.cumsum(np.bincount(problem.elder, minlength=problem.n_elders))))
-        volunteer: NDArray[Any] = problem.volunteer
-        cost: NDArray[Any] = problem.cost
-        if not problem.by_elder:
-            order = np.argsort(problem.elder, kind="stable")
-            volunteer, cost = volunteer[order], cost[order]
-        volunteer, cost = volunteer.astype(np.int32, copy=False), cost.astype(np.int32, copy=False)
-        if not kernels.in_order(start, volunteer, cost):
-            volunteer, cost = volunteer.copy(), cost.copy()
-            kernels.sort_rows(start, volunteer, cost)
-        return cls(start, volunteer, cost)
-
-    @property
-    def elder(self) -> NDArray[np.int32]:
-        """Each candidate's elder."""
-        return np.repeat(np.arange(len(self.start) - 1, dtype=np.int32), np.diff(self.start))
-
-    def where(self, mask: Mask) -> Rows:
-        """The candidates of the mask."""
-        return Rows(*kernels.where(self.start, self.volunteer, self.cost, mask))
-
-    def below(self, gate_of: Index, price: Index, limit: Index) -> Mask:
-        """The candidates whose cost and price are below their elder's limit."""
-        return np.asarray(kernels.below(self.start, self.volunteer, self.cost, gate_of, price, limit))
-
-    def find(self, partner: Index) -> Index:
-        """Where each elder's partner stands in the rows; -1 where they have none."""
-        return np.asarray(kernels.found(self.start, self.volunteer, partner))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,6 +87,25 @@ class Network:
         self.price = price.astype(np.int64) if len(price) == 2 * len(self.capacity) else np.tile(price, 2)
         self.price = np.where(self._closed(), _CLOSED, self.price)
 
+    def take_up(self, start: Start) -> None:
+        """Hold a plan and prices of another month: who was dear by what an unmatched elder cost is so by today's."""
+        prices = start.prices.astype(np.int64)
+        if start.unmatched_cost:
+            rise = int(self.unmatched_cost.max(initial=0)) - start.unmatched_cost
+            prices = np.where(prices > start.unmatched_cost // 2, prices + rise, prices)
+        self.take(start.volunteer, prices)
+        n, rows = len(self.capacity), self.rows
+        served = self.own >= 0
+        held = counts(rows.volunteer[self.own[served]], n)
+        # of a volunteer who is new or had nobody no price is known: what a first place would save those around
+        new = np.tile((held == 0) & (self.capacity > 0), 2)
+        known = np.where(new, _CLOSED, self.price)
+        pays = kernels.least_pays(rows.start, rows.volunteer, rows.cost, self.gate_of, known, self.unmatched_cost)
+        worth = kernels.worth(rows.start, rows.volunteer, rows.cost, self.gate_of, pays, new)
+        worth[:n] = np.maximum(worth[:n], worth[n:])
+        worth[:n] = np.maximum(worth[:n], self.load_cost[:, 0])
+        self.price = np.where(new & ~self._closed(), np.tile(worth[:n], 2), self.price)
+
     def pays(self) -> Index:
         """What each elder pays, (n_elders,)."""
         served = self.own >= 0
@@ -139,7 +114,7 @@ class Network:
         pays[served] = self.rows.cost[arc] + self.price[self.gate_of[served] + self.rows.volunteer[arc]]
         return pays
 
-    def repair(self) -> bool:
+    def repair(self, most_scans: int = _MOST_SCANS) -> bool:
         """Make the plan the best one; False where that was given up: then the plan is none any more."""
         rows = self.rows
         _, done = repair(
@@ -153,7 +128,7 @@ class Network:
             self.limit,
             self.own,
             self.price,
-            _MOST_SCANS * max(len(rows.cost), 1),
+            most_scans * max(len(rows.cost), 1),
         )
         return bool(done)
 
@@ -190,25 +165,29 @@ def cheapest(
     """
     network = Network(problem, unmatched_cost)
     if start is not None:
-        network.take(start.volunteer, start.prices)
-        if network.repair():
+        network.take_up(start)
+        if network.repair(_MOST_SCANS_FROM_START):
             return network.answer()
     rows = network.rows
     # more places than candidates are never filled
-    capacity = np.minimum(problem.capacity, np.bincount(problem.volunteer, minlength=problem.n_volunteers))
+    capacity = np.minimum(problem.capacity, counts(problem.volunteer, problem.n_volunteers))
     split = Split.of(rows, capacity)
     some = _likely(rows, split, capacity)
     full = int(unmatched_cost.max(initial=0))
     most_first = problem.is_plain and (unmatched_cost == full).all() and full >= displacement_bound(problem)
+    groups = Groups.of(rows) if most_first else None
     while True:
-        partner = _by_split(some, split, capacity) if most_first else _by_flow(some, network)
+        if groups is not None:
+            some, partner = _by_split(some, groups, split, capacity)
+        else:
+            partner = _by_flow(some, network)
         network.take(partner, _exact_prices(some, partner, network))
         dear = rows.below(network.gate_of, network.price, network.pays())
         new = rows.where(dear)
         concerned = int((np.diff(new.start) > 0).sum())
         if concerned <= MOST_REPAIRS * problem.n_elders and network.repair():
             return network.answer()
-        some = _joined(some, new)
+        some = joined(some, new)
 
 
 def _likely(rows: Rows, split: Split, capacity: Index) -> Rows:
@@ -239,13 +218,14 @@ def _likely(rows: Rows, split: Split, capacity: Index) -> Rows:
     return some
 
 
-def _by_split(some: Rows, split: Split, capacity: Index) -> Index:
-    """Each elder's volunteer in the cheapest largest plan of some candidates."""
-    elder = some.elder
-    taken = split_min_cost(elder, some.volunteer, some.cost, capacity, split.elders, split.volunteers)
-    partner = np.full(len(some.start) - 1, kernels.NOBODY, dtype=np.int64)
-    partner[elder[taken]] = some.volunteer[taken]
-    return partner
+def _by_split(some: Rows, groups: Groups, split: Split, capacity: Index) -> tuple[Rows, Index]:
+    """Each elder's volunteer in the cheapest largest plan of some candidates, and these: a group's are all members'."""
+    rows = groups.united(some, len(capacity))
+    group = rows.elder
+    short = split.elders[groups.members[groups.edges[:-1]]]
+    size = np.diff(groups.edges)
+    units = split_min_cost(group, rows.volunteer, rows.cost, size, capacity, short, split.volunteers)
+    return groups.spelt_out(rows), groups.hand_out(group.astype(np.int64), rows.volunteer.astype(np.int64), units)
 
 
 def _by_flow(some: Rows, network: Network) -> Index:
@@ -282,12 +262,3 @@ def _held(partner: Index, n_volunteers: int) -> tuple[Index, Index]:
     """The elders of each volunteer v: ``held[start[v]:start[v + 1]]``."""
     held = np.argsort(partner, kind="stable")
     return np.searchsorted(partner[held], np.arange(n_volunteers + 1)), held
-
-
-def _joined(some: Rows, new: Rows) -> Rows:
-    """Both, in order of elder; ``new`` are none of ``some``: these are not below what their elder pays."""
-    order = np.argsort(np.concatenate((some.elder, new.elder)), kind="stable")
-    volunteer, cost = (
-        np.concatenate((getattr(some, name), getattr(new, name)))[order] for name in ("volunteer", "cost")
-    )
-    return Rows(some.start + new.start, volunteer, cost)

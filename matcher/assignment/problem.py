@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 Index = NDArray[np.int64]
 Status = Literal["optimal", "feasible", "infeasible", "unknown"]
 
-_BLOCK = 4_000_000
+_BLOCK = 1_000_000
 """Candidates looked at in one go: bounds the memory."""
 _PARTS = ("elder", "volunteer", "cost", "capacity", "use", "unmatched_cost", "load_cost", "limited", "limit")
 
@@ -131,7 +131,7 @@ class AssignmentProblem:
             _within("limit", self.limit, None)
 
     def _pair_stands_twice(self) -> bool:
-        if self.by_elder and len(self.elder) > _BLOCK:
+        if self.by_elder and len(self.elder) > 4 * _BLOCK:
             from matcher.assignment.compiled.kernels import stands_twice
 
             return bool(stands_twice(self.elder, self.volunteer, self.n_volunteers))
@@ -163,6 +163,14 @@ def integers(name: str, values: ArrayLike, dimensions: int = 1) -> Index:
     whole_numbers = array.astype(np.int64)
     whole_numbers.setflags(write=False)
     return whole_numbers
+
+
+def counts(numbers: NDArray[Any], n: int) -> Index:
+    """How often each number from 0 to n - 1 occurs, (n,); NumPy alone would make a copy in 64 bits of all of them."""
+    total = np.zeros(n, dtype=np.int64)
+    for begin in range(0, len(numbers), _BLOCK):
+        total += np.bincount(numbers[begin : begin + _BLOCK], minlength=n)
+    return total
 
 
 def _is_ascending(values: Index) -> bool:
@@ -224,10 +232,12 @@ class Start:
     Attributes:
         volunteer: Of each elder, -1 for none, (n_elders,). Pairs that are no candidates are passed over.
         prices: Of each volunteer's places, (n_volunteers,).
+        unmatched_cost: What an elder left out cost where these prices come from; 0: not known.
     """
 
     volunteer: Index
     prices: Index
+    unmatched_cost: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

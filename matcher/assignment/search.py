@@ -115,7 +115,7 @@ class Search:
         if self.done:
             return []
         candidates, left_out = self._open()
-        number, budget = self.round, _SLICE * min(4 ** (self.round - 1), 64)
+        number, budget = self.round, _SLICE * min(4 ** (self.round - 1), 16)
         pieces: list[Callable[[], Callable[[], None]]] = [lambda: self._exchange(budget, 2 * number)]
         if int(candidates.sum()) <= _EXACT_UP_TO:
             effort = 0.25 * 4.0 ** min(number - 1, 12)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,7 +108,7 @@ def _assigned(month: Month, candidates: Candidates, room: Room) -> Assigned:
 
 
 def _problem(
-    month: Month, elders: Index, elder: Index, volunteers: Index, volunteer: Index, cost_m: Index, room: Room
+    month: Month, elders: Index, elder: Index, volunteers: Index, volunteer: Index, cost_m: NDArray[Any], room: Room
 ) -> AssignmentProblem:
     """The problem over those who have candidates: ``elders`` and ``volunteers``, to whose entries the others point.
 
@@ -197,4 +198,6 @@ def numbered(who: NDArray[np.int32], n: int) -> tuple[Index, Index]:
     """Who occurs, in order, and each entry's number among them."""
     occurs = np.zeros(n, dtype=bool)
     occurs[who] = True
-    return np.flatnonzero(occurs), (np.cumsum(occurs) - 1)[who]
+    number = (np.cumsum(occurs, dtype=np.int32) - np.int32(1))[who]
+    number.setflags(write=False)
+    return np.flatnonzero(occurs), number

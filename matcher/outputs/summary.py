@@ -211,10 +211,43 @@ def _schedule(plan: Plan, visits: Visits) -> dict[str, Any]:
         "calls": len(visits) - made,
         "elders_with_full_cadence": len(plan.elder) - len(short),
         "cadence_kept": 1 - len(short) / len(plan.elder) if len(plan.elder) else None,
+        "cadence_kept_by_risk": _kept_by_risk(plan, short),
+        "longest_gap_days": _longest_gap_days(visits),
+        "outings": _outings(visits),
+        "contacts_per_volunteer": _spread(np.bincount(visits.volunteer)[np.unique(visits.volunteer)]),
         "missing_by_reason": dict(sorted(missing.items())),
         "calendar_announced": visits.calendar_announced,
         "volunteers_unproven": visits.unproven,
     }
+
+
+def _kept_by_risk(plan: Plan, short: set[int]) -> dict[str, float]:
+    """The share of the paired elders of each risk tier who miss no contact; ``unknown`` where the roster says none."""
+    risk = plan.month.roster.elders["risk"].to_numpy(dtype=object)[plan.elder]
+    kept = ~np.isin(plan.elder, list(short))
+    return {str(tier) or "unknown": round(float(kept[risk == tier].mean()), 4) for tier in sorted(set(risk))}
+
+
+def _longest_gap_days(visits: Visits) -> int | None:
+    """Most days from one contact of an elder to the next within the month; None where nobody has two."""
+    day = visits.day.astype("datetime64[D]").astype(np.int64)
+    order = np.lexsort((day, visits.elder))
+    same = np.diff(visits.elder[order]) == 0
+    return int(np.diff(day[order])[same].max()) if same.any() else None
+
+
+def _outings(visits: Visits) -> int:
+    """How many volunteers' days have a visit: they leave the house for it."""
+    day = visits.day.astype("datetime64[D]").astype(np.int64)
+    out = visits.kind == VISIT
+    return len(np.unique(np.column_stack([visits.volunteer[out], day[out]]), axis=0))
+
+
+def _spread(counts: NDArray[np.int64]) -> dict[str, float] | None:
+    """Least, median and most."""
+    if not len(counts):
+        return None
+    return {"min": int(counts.min()), "p50": float(np.median(counts)), "max": int(counts.max())}
 
 
 def _counts(codes: Iterable[str]) -> dict[str, int]:

@@ -170,7 +170,8 @@ def _changes(base: Visits, made: Visits) -> NDArray[np.object_]:
     both = now.merge(was.drop_duplicates(["elder", "day"]), "left", on=["elder", "day"], suffixes=("", "_was"))
     there = both["kind_was"].notna()
     gone = was.merge(now[["elder", "day", "kind"]], "left", on=["elder", "day"], suffixes=("", "_now"))
-    gone = gone[gone["kind_now"].isna()]
+    # a visit whose day has nothing or only a call now has moved, if the week has another
+    gone = gone[gone["kind_now"].isna() | ((gone["kind"] == VISIT) & (gone["kind_now"] == CALL))]
     weeks = set(zip(gone["elder"], (gone["day"] + 3) // 7, gone["kind"], strict=True))
     moved_here = [key in weeks for key in zip(now["elder"], (now["day"] + 3) // 7, now["kind"], strict=True)]
     change = np.select(

@@ -276,3 +276,60 @@ def stands_twice(elder, volunteer, n_volunteers):
             return True
         seen_by[volunteer[k]] = elder[k]
     return False
+
+
+@njit(cache=True, parallel=True)
+def row_keys(start, volunteer, cost):
+    """A number for each row: equal rows have equal ones, and others mostly others (a polynomial modulo 2**31 - 1)."""
+    keys = np.empty(len(start) - 1, np.int64)
+    for row in prange(len(start) - 1):
+        key = np.int64(0)
+        for k in range(start[row], start[row + 1]):
+            key = (key * 1_103_515_245 + np.int64(volunteer[k]) * 65_599 + cost[k]) % 2_147_483_647
+        keys[row] = key
+    return keys
+
+
+@njit(cache=True, parallel=True)
+def as_first(start, volunteer, cost, first):
+    """Whether each row is, to the last entry, as the row ``first`` of it."""
+    same = np.ones(len(first), np.bool_)
+    for row in prange(len(first)):
+        other = first[row]
+        if start[row + 1] - start[row] != start[other + 1] - start[other]:
+            same[row] = False
+            continue
+        for i in range(start[row + 1] - start[row]):
+            a, b = start[row] + i, start[other] + i
+            if volunteer[a] != volunteer[b] or cost[a] != cost[b]:
+                same[row] = False
+                break
+    return same
+
+
+@njit(cache=True)
+def united(start, volunteer, cost, edges, members, n_volunteers):
+    """Rows of groups, each all that is in a row of its ``members[edges[g]:edges[g + 1]]``, once."""
+    first = np.zeros(len(edges), np.int64)
+    to, by = np.empty(len(volunteer), np.int32), np.empty(len(volunteer), np.int32)
+    seen_by = np.full(n_volunteers, NOBODY, np.int64)
+    at = 0
+    for g in range(len(edges) - 1):
+        for i in range(edges[g], edges[g + 1]):
+            for k in range(start[members[i]], start[members[i] + 1]):
+                if seen_by[volunteer[k]] != g:
+                    seen_by[volunteer[k]] = g
+                    to[at], by[at] = volunteer[k], cost[k]
+                    at += 1
+        first[g + 1] = at
+    return first, to[:at].copy(), by[:at].copy()
+
+
+@njit(cache=True, parallel=True)
+def least_pays(start, volunteer, cost, gate_of, price, unmatched_cost):
+    """What each elder pays at least at the prices of gates, unmatched or not; rows in any order, prices of any sign."""
+    least = unmatched_cost.copy()
+    for e in prange(len(least)):
+        for k in range(start[e], start[e + 1]):
+            least[e] = min(least[e], cost[k] + price[gate_of[e] + volunteer[k]])
+    return least

@@ -85,15 +85,16 @@ def _loads(volunteer, gate_of, own, n):
 
 
 @njit(cache=True)
-def _fit_prices(price, load, limited_load, capacity, load_cost, limit):
-    """Prices that loads allow: of a free place what it costs, of taken ones no less than the last one costs."""
+def _fit(price, load, limited_load, capacity, load_cost, limit, hole):
+    """Fit prices and loads: of taken places no less than the last one costs; places worth their price are holes."""
     n = len(capacity)
     for v in range(n):
         row = 0 if len(load_cost) == 1 else v
-        if load[v] < capacity[v]:
-            price[v] = min(price[v], load_cost[row, load[v]])
         if load[v] > 0:
             price[v] = max(price[v], load_cost[row, load[v] - 1])
+        while load[v] < capacity[v] and price[v] > load_cost[row, load[v]]:
+            load[v] += 1
+            hole[v] += 1
         price[n + v] = max(price[n + v], price[v])
         if limited_load[v] < limit[v]:
             price[n + v] = price[v]
@@ -194,8 +195,8 @@ def repair(start, volunteer, cost, unmatched_cost, gate_of, capacity, load_cost,
     n = len(capacity)
     sink = 2 * n
     load, limited_load = _loads(volunteer, gate_of, own, n)
-    _fit_prices(price, load, limited_load, capacity, load_cost, limit)
     hole = np.zeros(2 * n + 1, np.int64)
+    _fit(price, load, limited_load, capacity, load_cost, limit, hole)
     freed = _free_the_dear(
         start, volunteer, cost, unmatched_cost, gate_of, load_cost, own, price, load, limited_load, hole
     )
@@ -204,9 +205,19 @@ def repair(start, volunteer, cost, unmatched_cost, gate_of, capacity, load_cost,
     heap, seen = np.empty(2 * n + 1, np.int64), np.empty(2 * n + 1, np.int64)
     via, count = np.empty((3, 2 * n + 1), np.int64), np.zeros(2, np.int64)
     sink_price, scans = np.int64(0), 0
-    for source in freed:
+    # where more places are to be filled than elders are free, as many units come back from the sink: by an unmatched
+    # elder, or as a place that is left empty after all
+    hole[sink] += len(freed) - hole.sum()
+    back = max(-hole[sink], 0)
+    hole[sink] = max(hole[sink], 0)
+    for turn in range(len(freed) + back):
+        source = freed[turn] if turn < len(freed) else np.int64(-1)
+        root = np.int64(-1) if turn < len(freed) else np.int64(sink)
         count[:] = 0
-        g, at, target = np.int64(-1), np.int64(0), np.int64(-1)  # first the elder sought for, then gates
+        g, at, target = root, np.int64(0), np.int64(-1)  # first whom or what is sought for, then gates
+        if root == sink:
+            _offer(sink, at, -1, -1, -1, dist, via, heap, place, seen, count)
+            _nearest(dist, heap, place, count)
         while scans <= most_scans:
             e = source if g < 0 else first[g]
             while e >= 0:
@@ -256,7 +267,7 @@ def repair(start, volunteer, cost, unmatched_cost, gate_of, capacity, load_cost,
                 price[w] += rise
         hole[target] -= 1
         g = target
-        while g >= 0:  # along the path, from its end
+        while g != root:  # along the path, from its end
             e, arc, origin = via[_ELDER, g], via[_ARC, g], via[_ORIGIN, g]
             if e >= 0:
                 if origin >= 0:
