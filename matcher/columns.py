@@ -24,7 +24,8 @@ Kind = Literal[
     "dates",  # several dates or ranges: 2026-12-24; 2026-12-28~2026-12-31
     "bool",
     "choice",
-    "availability",  # weekdays and half-days
+    "availability",  # weekdays with half-days or clock times
+    "frequency",  # times a week, as a number or in words: every 10 days
 ]
 
 
@@ -176,7 +177,7 @@ UNSCHEDULED_REASON = (
     Choice("closed", "节假日或停访日"),
     Choice("absent", "一方不在"),
     Choice("day_full", "当日已满"),
-    Choice("too_close", "间隔太近"),
+    Choice("not_replanned", "不在重排日期内"),
 )
 
 
@@ -278,9 +279,9 @@ def _person(kind_zh: str, id_aliases: tuple[str, ...], name_aliases: tuple[str, 
             "availability",
             "可服务时间" if kind_zh == "志愿者" else "可探访时间",
             "availability",
-            N_("free weekdays and half-days; empty: any"),
+            N_("free weekdays with half-days or clock times; empty: any"),
             ("服务时间", "可服务时间", "可探访时间", "空闲时间"),
-            example="周一上午; 周三; 周五下午",
+            example="周一上午; 周三; 周五 14:00-16:00",
         ),
         Column(
             "days_off",
@@ -352,9 +353,18 @@ ELDERS: tuple[Column, ...] = (
     Column(
         "contacts_per_week",
         "每周联系次数",
-        "int",
-        N_("contacts a week; empty: as set"),
-        ("探访频次", "访问周期"),
+        "frequency",
+        N_("contacts a week, or how often, as every 10 days; empty: as set"),
+        ("探访频次", "访问周期", "联系频次", "contact_every"),
+        low=0,
+        high=7,
+    ),
+    Column(
+        "visits_per_week",
+        "每周上门次数",
+        "frequency",
+        N_("visits a week, or how often, as every second week; empty: as visits_per_month, or as set"),
+        ("上门频次", "上门周期", "visit_every"),
         low=0,
         high=7,
     ),

@@ -128,6 +128,11 @@ ISSUES: dict[str, IssueKind] = {
     "value_out_of_range": IssueKind("error", N_("{value} is not between {low} and {high}"), N_("correct the cell")),
     "value_not_date": IssueKind("error", N_("{value} is not a date"), N_("write it as 2026-12-01")),
     "value_not_choice": IssueKind("error", N_("{value} is not understood"), N_("write one of: {choices}")),
+    "frequency_unreadable": IssueKind(
+        "error",
+        N_("not understood how often"),
+        N_('write how many times a week, as 2, or how often, as "every 10 days" or "每两周一次"'),
+    ),
     "availability_unreadable": IssueKind(
         "error",
         N_("the times {value} can't be read at {part}"),
@@ -277,7 +282,7 @@ ISSUES: dict[str, IssueKind] = {
     "visits_exceed_contacts": IssueKind(
         "warning",
         N_("{value} visits a month are more than the contacts a week allow; contacts are raised to fit"),
-        N_("raise contacts_per_week, or lower visits_per_month"),
+        N_("raise contacts_per_week, or lower the visits"),
     ),
     # pairs, pins, never-pairs, visits
     "pair_unknown_elder": IssueKind(
@@ -351,10 +356,26 @@ ISSUES: dict[str, IssueKind] = {
         N_("it is not known how far the pinned pair live apart"),
         N_("nothing to do if it is meant; or fill in where they live"),
     ),
+    "calendar_missing": IssueKind(
+        "error",
+        N_("the statutory holidays and make-up workdays of {value} are not known yet"),
+        N_(
+            "give them in a CSV file with the columns date, kind (holiday or workday) and for (the day off that a "
+            "workday pays for); name it: --set schedule.holidays_file=holidays.csv; or set schedule.holidays to keep"
+        ),
+    ),
+    "holidays_unreadable": IssueKind(
+        "error", N_("the file of holidays can't be read: {problem}"), N_("correct schedule.holidays_file, or the file")
+    ),
+    "holidays_row": IssueKind(
+        "error",
+        N_("not understood: {value}"),
+        N_("write date, kind and for, as 2027-01-01,holiday or 2027-02-14,workday,2027-02-19"),
+    ),
     "calendar_unannounced": IssueKind(
         "warning",
         N_("the make-up workdays of {value} are not announced yet"),
-        N_("once they are, update the holidays package, or give the dates in schedule.closed_days"),
+        N_("once they are, update the holidays package, or name a file of them in schedule.holidays_file"),
     ),
 }
 
@@ -462,7 +483,7 @@ UNSCHEDULED: dict[str, str] = {
     "closed": N_("holidays and closed days leave too few days in this week"),
     "absent": N_("the volunteer or the elder is away in this week"),
     "day_full": N_("the volunteer's days are full"),
-    "too_close": N_("the days left are too close to another contact"),
+    "not_replanned": N_("the days that may be planned anew are too few"),
 }
 TELL: dict[str, str] = {
     "stand_in_visit": N_("visit {elder} at {start} in place of {volunteer}"),
@@ -515,8 +536,8 @@ VIOLATIONS: dict[str, str] = {
     "availability": N_("one of the two is not free then"),
     "closed_day": N_("a contact on a holiday or closed day"),
     "same_day": N_("the elder has {amount} contacts on this day"),
-    "too_close": N_("only {amount} days since the last contact"),
     "day_full": N_("the volunteer has {amount} {what} on this day, over the limit"),
+    "walk_time": N_("the walk from the visit before takes {amount} min more than there are"),
     "overlap": N_("two contacts of the volunteer are {amount} min too close or overlap"),
     "duration": N_("the contact is {amount} min shorter or longer than set"),
     "window": N_("the contact is outside the morning's and afternoon's windows"),

@@ -14,7 +14,15 @@ from matcher.settings import Settings
 DECEMBER = Horizon(date(2026, 12, 1), date(2026, 12, 31))
 LAT, LNG = 31.2304, 121.4737
 METRE_LAT = 1 / 110_866  # degrees of latitude in a metre at Shanghai
-EMPTY = {"int": np.nan, "number": np.nan, "date": pd.NaT, "list": (), "dates": (), "availability": ANY_TIME}
+EMPTY = {
+    "int": np.nan,
+    "frequency": np.nan,
+    "number": np.nan,
+    "date": pd.NaT,
+    "list": (),
+    "dates": (),
+    "availability": ANY_TIME,
+}
 
 
 def _frame(columns: tuple[Column, ...], rows: list[dict[str, object]], first_letter: str) -> pd.DataFrame:
@@ -22,14 +30,21 @@ def _frame(columns: tuple[Column, ...], rows: list[dict[str, object]], first_let
     for i, row in enumerate(rows):
         base = {c.name: EMPTY.get(c.kind, "") for c in columns if c.kind != "national_id"}
         base |= {"id": f"{first_letter}{i:03}", "name": f"某{i}", "lat": LAT, "lng": LNG, "building": "", "file": "f"}
-        base |= {"lane": "", "neighbourhood": "", "place_quality": "point"}
+        base |= {"clock": "", "lane": "", "neighbourhood": "", "place_quality": "point"}
         complete.append(base | {"row": i + 2} | row)
-    names = [c.name for c in columns if c.kind != "national_id"] + ["row", "file", "building", "lane", "neighbourhood"]
+    names = [c.name for c in columns if c.kind != "national_id"] + [
+        "clock",
+        "row",
+        "file",
+        "building",
+        "lane",
+        "neighbourhood",
+    ]
     frame = pd.DataFrame(complete, columns=names)
     for c in columns:
         if c.kind == "date":
             frame[c.name] = pd.to_datetime(frame[c.name])
-        if c.kind in {"int", "number"}:
+        if c.kind in {"int", "number", "frequency"}:
             frame[c.name] = frame[c.name].astype(float)
     return frame
 

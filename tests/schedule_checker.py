@@ -1,45 +1,74 @@
 """The schedule's rules in plain Python, written from their description and sharing no code with the planner."""
 
+import zlib
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import pairwise
-from math import floor
+from math import ceil, floor
 
 import pandas as pd
+from geopy.distance import geodesic
 
 from matcher.horizon import Horizon
 
 # From the State Council's notice for 2026: a break counts its weekend days too.
 HOLIDAYS = {date(2026, 10, day) for day in range(1, 8)} | {date(2026, 2, day) for day in range(15, 24)}
+FIRST_OF_BREAK = {date(2026, 10, 1), date(2026, 2, 15)}
 MAKE_UP = {date(2026, 10, 10): 2, date(2026, 2, 14): 4, date(2026, 2, 28): 0}
 """Make-up workdays and the weekday of the day off that each pays for."""
 HALF = Fraction(1, 2)
-LATE = 24 * 60
 
 
-def dues(horizon: Horizon, per_week: int, per_month: int) -> list[tuple[int, int]]:
+def rate(cell, tier, by_risk, everybody):
+    """Times a day."""
+    a_week = by_risk.get(tier, everybody) if pd.isna(cell) else cell
+    return Fraction(a_week / 7).limit_denominator(366)
+
+
+def weekly(times_a_day, name, horizon):
+    """Due in each week: steps of so many times a day, on a grid that begins on a Monday."""
+    span, phase = times_a_day.denominator, zlib.crc32(name.encode())
+    if span % 7:
+        shift = phase % span
+    else:
+        shift = next(s for s in range(7) if (ceil(Fraction(span, 2)) - s) % 7 == 4) + 7 * (phase % (span // 7))
+    day_0 = date(2001, 1, 1)
+
+    def until(day):
+        return floor(times_a_day * ((day - day_0).days + shift) + HALF)
+
+    return [until(week.end + timedelta(days=1)) - until(week.start) for week in horizon.weeks()]
+
+
+def monthly(number, horizon):
+    ends = [(week.end - horizon.start).days + 1 for week in horizon.weeks()]
+    due = [floor(Fraction(number * end, horizon.days) + HALF) for end in ends]
+    return [b - a for a, b in pairwise([0, *due])]
+
+
+def dues(elder, horizon: Horizon, schedule) -> list[tuple[int, int]]:
     """Contacts and visits due in each week."""
-    gone, out = 0, []
-    for week in horizon.weeks():
-        before, gone = gone, gone + week.days
-        share = [floor(Fraction(per_month * days, horizon.days) + HALF) for days in (before, gone)]
-        visits = min(share[1] - share[0], week.days) if per_week else 0
-        out.append((min(max(floor(Fraction(per_week * week.days, 7) + HALF), visits), week.days), visits))
-    return out
-
-
-def gap(horizon: Horizon, per_week: int, per_month: int, min_gap_days: int) -> int:
-    busiest = max(1, *(contacts for contacts, _ in dues(horizon, per_week, per_month)))
-    return max(1, min(min_gap_days, floor(Fraction(7, busiest))))
-
-
-def wants(elder: pd.Series, schedule) -> tuple[int, int]:
-    """Contacts a week and visits a month."""
-    week, month = elder["contacts_per_week"], elder["visits_per_month"]
-    return (
-        schedule.contacts_per_week if pd.isna(week) else int(week),
-        schedule.visits_per_month if pd.isna(month) else int(month),
-    )
+    tier, name = elder["risk"], elder["id"]
+    contacts = rate(elder["contacts_per_week"], tier, schedule.contacts_per_week_by_risk, schedule.contacts_per_week)
+    if not contacts:
+        return [(0, 0)] * len(horizon.weeks())
+    least = rate(float("nan"), tier, schedule.min_visits_per_week_by_risk, 0.0)
+    month = elder["visits_per_month"]
+    if pd.isna(elder["visits_per_week"]) and not pd.isna(month):
+        number = max(int(month), schedule.min_visits_per_month)
+        enough = Fraction(number, horizon.days) >= least
+        visits = monthly(number, horizon) if enough else weekly(least, name, horizon)
+    else:
+        asked = rate(elder["visits_per_week"], tier, schedule.visits_per_week_by_risk, schedule.visits_per_week)
+        visits = weekly(max(asked, least), name, horizon)
+        if sum(visits) < schedule.min_visits_per_month:
+            visits = monthly(schedule.min_visits_per_month, horizon)
+    out = []
+    for week, made, visit in zip(horizon.weeks(), weekly(contacts, name, horizon), visits, strict=True):
+        visits_due = min(visit, week.days)
+        added = sum(schedule.holidays == "add" and day in FIRST_OF_BREAK for day in week.dates())
+        out.append((min(min(max(made, visits_due), week.days) + added, week.days), visits_due))
+    return out if any(made for made, _ in out) else [(0, 0)] * len(out)
 
 
 def is_open(day: date, schedule) -> bool:
@@ -54,11 +83,6 @@ def is_there(person: pd.Series, day: date) -> bool:
     return here and day not in person["days_off"]
 
 
-def is_free(person: pd.Series, day: date, half: int) -> bool:
-    weekdays = {day.weekday(), MAKE_UP.get(day, day.weekday())}
-    return any(person["availability"] >> (2 * weekday + half) & 1 for weekday in weekdays)
-
-
 def windows(schedule) -> list[tuple[int, int]]:
     def minutes(clock: str) -> int:
         hours, rest = clock.split(":")
@@ -67,8 +91,30 @@ def windows(schedule) -> list[tuple[int, int]]:
     return [tuple(minutes(part) for part in text.split("-")) for text in (schedule.morning, schedule.afternoon)]
 
 
+def free_minutes(person: pd.Series, day: date, half: int, schedule) -> set[int]:
+    """Minutes of a half-day's window in which a person is free, each the minute that it begins."""
+    opens, closes = windows(schedule)[half]
+    found = set()
+    for weekday in {day.weekday(), MAKE_UP.get(day, day.weekday())}:
+        spans = [item.split(":") for item in person["clock"].split(",") if item]
+        mine = [tuple(int(x) for x in span.split("-")) for number, span in spans if int(number) == weekday]
+        if person["availability"] >> (2 * weekday + half) & 1 and not any((a >= 720) == bool(half) for a, _ in mine):
+            found |= set(range(opens, closes))
+        for a, b in mine:
+            found |= set(range(max(a, opens), min(b, closes)))
+    return found
+
+
+def walk(one: pd.Series, other: pd.Series, settings) -> float:
+    """Minutes on foot between two who have coordinates."""
+    if one["building"] == other["building"] != "":
+        return 0.0
+    metres = geodesic((one["lat"], one["lng"]), (other["lat"], other["lng"])).m
+    return metres * settings.distance.detour_factor / settings.schedule.walking_m_per_s / 60
+
+
 def faults(roster, pairs, horizon: Horizon, settings, visits) -> list[str]:
-    """Every broken rule of a schedule of ``pairs`` (elder: volunteer)."""
+    """Every broken hard rule of a schedule of ``pairs`` (elder: volunteer)."""
     schedule, found = settings.schedule, []
     of_elder, of_day = {}, {}
     for i in range(len(visits)):
@@ -78,17 +124,17 @@ def faults(roster, pairs, horizon: Horizon, settings, visits) -> list[str]:
         if pairs.get(elder) != volunteer:
             found.append("no pair")
         of_elder.setdefault(elder, []).append((day, contact))
-        of_day.setdefault((volunteer, day), []).append((int(visits.order_of_day[i]), contact))
+        of_day.setdefault((volunteer, day), []).append((int(visits.order_of_day[i]), contact, elder))
         found += _of_one(roster.elders.loc[elder], roster.volunteers.loc[volunteer], day, contact, horizon, schedule)
-    for contacts in of_day.values():
-        found += _of_day(contacts, schedule)
+    for (volunteer, _), contacts in of_day.items():
+        found += _of_day(contacts, volunteer, roster, settings)
     for elder, volunteer in pairs.items():
         mine = sorted(of_elder.get(elder, []))
         short = [u for u in visits.unscheduled if u.elder == elder]
         if any(u.volunteer != volunteer for u in short):
             found.append("unscheduled with another")
         found += _of_elder(roster.elders.loc[elder], mine, short, horizon, schedule)
-    due = sum(c for e in pairs for c, _ in dues(horizon, *wants(roster.elders.loc[e], schedule)))
+    due = sum(c for e in pairs for c, _ in dues(roster.elders.loc[e], horizon, schedule))
     return found + ["contacts_due"] * (due != visits.contacts_due)
 
 
@@ -101,28 +147,47 @@ def _of_one(elder, volunteer, day, contact, horizon, schedule) -> list[str]:
         found.append("closed")
     if not (is_there(elder, day) and is_there(volunteer, day)):
         found.append("absent")
-    inside = [half for half, (a, b) in enumerate(windows(schedule)) if a <= start and end <= b]
-    if not any(is_free(elder, day, half) and is_free(volunteer, day, half) for half in inside):
+    minutes = set(range(start, end))
+    free = (free_minutes(elder, day, h, schedule) & free_minutes(volunteer, day, h, schedule) for h in (0, 1))
+    if not any(minutes <= span for span in free):
         found.append("window")
     if end - start != (schedule.visit_min, schedule.call_min)[kind]:
         found.append("length")
     return found
 
 
-def _of_day(contacts, schedule) -> list[str]:
+def _of_day(contacts, volunteer, roster, settings) -> list[str]:
+    schedule = settings.schedule
     contacts.sort(key=lambda item: item[1])
-    found = ["order"] * ([order for order, _ in contacts] != list(range(1, len(contacts) + 1)))
-    found += ["pause" for (_, a), (_, b) in pairwise(contacts) if b[0] - a[1] < schedule.between_min]
+    found = ["order"] * ([order for order, *_ in contacts] != list(range(1, len(contacts) + 1)))
+    found += ["pause" for (_, a, _), (_, b, _) in pairwise(contacts) if b[0] - a[1] < schedule.between_min]
     found += ["contacts a day"] * (len(contacts) > schedule.max_contacts_per_day)
-    visits = sum(kind == 0 for _, (_, _, kind) in contacts)
-    return found + ["visits a day"] * (visits > schedule.max_visits_per_day)
+    visits = [(contact, elder) for _, contact, elder in contacts if contact[2] == 0]
+    found += ["visits a day"] * (len(visits) > schedule.max_visits_per_day)
+    for (a, one), (b, other) in pairwise(visits):
+        between = sum(c[1] - c[0] for _, c, _ in contacts if c[2] == 1 and a[1] <= c[0] < b[0])
+        way = walk(roster.elders.loc[one], roster.elders.loc[other], settings)
+        found += ["walk"] * (b[0] - a[1] - between < way - 0.01)
+    minutes = sum(b - a for _, (a, b, _), _ in contacts) + walked(visits, volunteer, roster, settings)
+    return found + ["minutes a day"] * (minutes > schedule.max_minutes_per_day + 0.01)
+
+
+def walked(visits, volunteer, roster, settings) -> float:
+    """Minutes on foot of a day's visits in order, home before and after each half-day's."""
+    total, home = 0.0, roster.volunteers.loc[volunteer]
+    morning = windows(settings.schedule)[0]
+    outings = {}
+    for (start, end, _), elder in visits:
+        outings.setdefault(morning[0] <= start and end <= morning[1], []).append(roster.elders.loc[elder])
+    for outing in outings.values():
+        total += sum(walk(a, b, settings) for a, b in pairwise([home, *outing, home]))
+    return total
 
 
 def _of_elder(elder, mine, short, horizon, schedule) -> list[str]:
     found = []
-    least = gap(horizon, *wants(elder, schedule), schedule.min_gap_days)
-    found += ["gap" for (a, _), (b, _) in pairwise(mine) if b - a < timedelta(days=least)]
-    for week, (contacts_due, visits_due) in zip(horizon.weeks(), dues(horizon, *wants(elder, schedule)), strict=True):
+    found += ["twice a day" for (a, _), (b, _) in pairwise(mine) if b == a]
+    for week, (contacts_due, visits_due) in zip(horizon.weeks(), dues(elder, horizon, schedule), strict=True):
         kinds = [kind for day, (_, _, kind) in mine if week.start <= day <= week.end]
         visits, calls = kinds.count(0), kinds.count(1)
         if visits > visits_due or visits + calls > contacts_due:

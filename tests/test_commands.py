@@ -260,11 +260,18 @@ def test_the_same_input_gives_the_same_bytes(rosters, ran, tmp_path):
         assert other[name] == _contents(ran)[name], name
 
 
-def test_a_year_whose_calendar_is_not_announced_is_warned_of(rosters, tmp_path, capsys):
+def test_a_year_whose_holidays_are_not_known_names_the_file_to_supply(rosters, tmp_path, capsys):
     words = ["run", *_people(rosters), "--month", "2031-10", "--out", str(tmp_path / "out")]
-    assert main(words) == 0
+    assert main(words) == 2
+    assert "schedule.holidays_file" in re.sub(r"\s+", " ", capsys.readouterr().err)
+    assert not (tmp_path / "out").exists()
+    file = tmp_path / "holidays.csv"
+    file.write_text("date,kind,for\n2031-10-01,holiday\n", "utf-8")
+    assert main([*words, "--set", f"schedule.holidays_file={file}"]) == 0
+    words[-1] = str(tmp_path / "kept")
+    assert main([*words, "--set", "schedule.holidays=keep"]) == 0
     assert "make-up workdays of 2031" in re.sub(r"\s+", " ", capsys.readouterr().out)
-    assert "calendar_unannounced" in (tmp_path / "out" / "issues.csv").read_text("utf-8-sig")
+    assert "calendar_unannounced" in (tmp_path / "kept" / "issues.csv").read_text("utf-8-sig")
 
 
 class TestByHand:

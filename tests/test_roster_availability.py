@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.i18n import LANGUAGES, in_language
-from matcher.roster.availability import parse, render
+from matcher.roster.availability import clock, parse, render
 from matcher.roster.model import ANY_TIME
 
 MON, TUE, WED, THU, FRI, SAT, SUN = (3 << 2 * day for day in range(7))
@@ -67,7 +67,8 @@ def test_parse(text, mask):
     [
         ("周一上午; 周八", "周八"),
         ("周一晚上", "晚上"),
-        ("周一上午 9:00-11:00", "9:00-11:00"),
+        ("周一 9-11", "9-11"),
+        ("周一 11:00-9:00", "11:00-9:00"),
         ("下周一", "下周一"),
         ("除周三外", "除周三外"),
         ("一三五", "一三五"),
@@ -117,3 +118,27 @@ def test_render(mask, en, zh):
         assert render(mask) == en
     with in_language("zh"):
         assert render(mask) == zh
+
+
+@pytest.mark.parametrize(
+    ("text", "mask", "hours"),
+    [
+        ("周一 9:00-10:30", 0b1, "0:540-630"),
+        ("Tue 14:00-16:00", 0b1000, "1:840-960"),
+        ("Tue 2pm-4pm", 0b1000, "1:840-960"),
+        ("周三下午2点-4点", 0b100000, "2:840-960"),
+        ("周二9点半至10点半", 0b100, "1:570-630"),
+        ("周一上午; 周一 10:00-11:00", 0b1, ""),  # the morning holds it
+        ("周一上午、14:00-16:00", 0b11, "0:840-960"),
+        ("Mon 11:00-14:00", 0b11, "0:660-720,0:720-840"),  # noon divides the halves
+        ("Mon 9:00-10:00, 9:30-11:00", 0b1, "0:540-660"),
+        ("Mon 9-11am; Wed", 0b110001, "0:540-660"),
+        ("周一、三 9:00-10:00", 0b010001, "0:540-600,2:540-600"),
+    ],
+)
+def test_clock_times(text, mask, hours):
+    assert (parse(text), clock(text)) == (mask, hours)
+    for language in LANGUAGES:
+        with in_language(language):
+            written = render(mask, hours)
+        assert (parse(written), clock(written)) == (mask, hours)

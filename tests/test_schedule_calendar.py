@@ -6,9 +6,11 @@ import holidays
 import numpy as np
 import pytest
 
+from matcher.errors import InputError
 from matcher.horizon import Horizon
 from matcher.schedule.calendar import Calendar
 from matcher.settings import Schedule
+from matcher.verify.calendar import Calendar as Checker
 
 
 def calendar(month, **schedule):
@@ -65,9 +67,53 @@ def test_make_up_workdays_are_the_librarys(year):
 
 
 def test_a_year_is_announced_once_a_day_in_lieu_is_known():
-    assert not calendar("2099-10").announced
+    assert not calendar("2099-10", holidays="keep").announced
     assert calendar("2099-11").announced  # no statutory holiday in it
-    assert not Calendar.of(Horizon(date(2026, 12, 15), date(2099, 1, 15)), Schedule()).announced
+    assert not Calendar.of(Horizon(date(2026, 12, 15), date(2099, 1, 15)), Schedule(holidays="keep")).announced
+
+
+@pytest.mark.parametrize("holidays", ["skip", "add"])
+def test_a_year_not_announced_names_the_file_to_supply(holidays):
+    with pytest.raises(InputError) as error:
+        calendar("2099-10", holidays=holidays)
+    (issue,) = error.value.issues
+    assert (issue.code, issue.value) == ("calendar_missing", "2099")
+    assert "holidays_file" in issue.advice()
+
+
+def holidays_file(tmp_path, *lines):
+    path = tmp_path / "holidays.csv"
+    path.write_text("date,kind,for\n" + "\n".join(lines), "utf-8")
+    return str(path)
+
+
+@pytest.mark.parametrize("of", [Calendar.of, Checker.of])
+def test_a_file_of_holidays_overrides_its_years(tmp_path, of):
+    file = holidays_file(tmp_path, "2099-10-01,holiday", "2099-10-02,休", "2099-10-10,workday,2099-10-02", "")
+    october = of(Horizon.of_month("2099-10"), Schedule(holidays_file=file, weekends=False))
+    closed = ~october.is_open if isinstance(october, Calendar) else october.closed
+    # Thursday and Friday off, the weekend joins them, Saturday the 10th is worked for Friday
+    assert [i + 1 for i in range(12) if closed[i]] == [1, 2, 3, 4, 11]
+    assert october.stands_for[9] == 4
+
+
+def test_a_file_of_holidays_at_fault_is_named_row_by_row(tmp_path):
+    file = holidays_file(tmp_path, "2099-13-01,holiday", "2099-10-01,party", "2099-10-02", "2099-10-03,holiday")
+    with pytest.raises(InputError) as error:
+        calendar("2099-10", holidays_file=file)
+    assert [(issue.code, issue.row) for issue in error.value.issues] == [("holidays_row", row) for row in (2, 3, 4)]
+    for of in (Calendar.of, Checker.of):
+        with pytest.raises(InputError) as error:
+            of(Horizon.of_month("2099-10"), Schedule(holidays_file=str(tmp_path / "none.csv")))
+        assert [issue.code for issue in error.value.issues] == ["holidays_unreadable"]
+
+
+def test_breaks_begin_on_their_first_day():
+    assert [i + 1 for i, first in enumerate(calendar("2026-02", holidays="add").is_added) if first] == [15]
+    assert Checker.of(Horizon.of_month("2026-02"), Schedule(holidays="add")).first_of_break.nonzero()[0].tolist() == [
+        14
+    ]
+    assert not calendar("2026-02").is_added.any()
 
 
 def test_weeks_and_weekdays_follow_the_horizon():

@@ -37,7 +37,7 @@ def test_a_surge_adds_a_contact_a_day_and_leaves_the_visits():
 
 def test_calls_only_leaves_the_visits_for_which_days_are_left():
     _, before = usual()
-    assert before.visits[0].tolist() == [1, 1, 1, 0, 1]
+    assert before.visits[0].tolist() == [1, 1, 1, 1, 1]
     after = before.calls_only(np.array([day >= 7 for day in range(1, 32)]))
     assert after.visits[0].tolist() == [1, 0, 0, 0, 0]
     assert (after.contacts == before.contacts).all()

@@ -1,15 +1,19 @@
 """Each rule of the schedule alone, on a month made for it."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pandas as pd
 import pytest
-from people import DECEMBER, roster
+from people import DECEMBER, north, roster
 from schedule_checker import faults
 
+from matcher.errors import InputError
 from matcher.horizon import Horizon
+from matcher.schedule.demand import Demand
 from matcher.schedule.planner import plan_visits
+from matcher.schedule.visits import Visits
 from matcher.settings import Settings
 
 
@@ -24,7 +28,7 @@ def plan(elders=({},), volunteers=({},), partner=None, horizon=DECEMBER, people=
     people = people or roster(list(elders), list(volunteers))
     count = len(people.elders)
     partner = np.array(partner if partner is not None else [0] * count, dtype=np.int64)
-    settings = Settings.model_validate({"schedule": schedule})
+    settings = Settings.model_validate({"schedule": {"min_visits_per_month": 0, **schedule}})
     visits = plan_visits(people, np.arange(count), partner, horizon, settings)
     assert faults(people, dict(enumerate(partner.tolist())), horizon, settings, visits) == []
     assert visits.unproven == 0
@@ -47,7 +51,7 @@ def week(first, last=None):
 def test_an_ordinary_month_keeps_a_weekly_habit():
     visits = plan()
     assert len(visits) == visits.contacts_due == 9
-    assert (visits.kind == 0).sum() == 4
+    assert (visits.kind == 0).sum() == 5
     assert len({(day.item().weekday(), start) for day, start in zip(visits.day, visits.start_min, strict=True)}) == 2
     assert missing(visits) == []
 
@@ -66,26 +70,69 @@ def test_own_numbers_go_before_the_settings():
     assert (len(visits), int((visits.kind == 0).sum())) == (5, 1)
 
 
-@pytest.mark.parametrize(("gap_days", "wednesday"), [(2, []), (1, [8])])
-def test_the_gap_within_a_week(gap_days, wednesday):
+def test_contacts_are_not_lost_to_their_spacing():
     free = {"availability": slots("Mon am", "Tue am")}
-    visits = plan([free], horizon=week(7), min_gap_days=gap_days, visits_per_month=0)
-    assert days(visits) == [7, *wednesday]
-    assert missing(visits) == ([] if wednesday else [(0, 7, 1, 1, "too_close")])
+    assert days(plan([free], horizon=week(7), visits_per_week=0)) == [7, 8]
 
 
-def test_the_gap_across_weeks():
-    free = {"availability": slots("Sun am", "Mon am")}
-    outer = {"closed_days": ["2026-12-07", "2026-12-20"]}
-    both = {"horizon": week(7, 20), "contacts_per_week": 1, "visits_per_month": 0, **outer}
-    apart = plan([free], min_gap_days=2, **both)
-    assert len(apart) == 1
-    assert [row[2:] for row in missing(apart)] == [(1, 1, "too_close")]
-    assert days(plan([free], min_gap_days=1, **both)) == [13, 14]
+def test_contacts_are_spread_where_they_can_be():
+    free = {"availability": slots("Mon am", "Tue am", "Thu am")}
+    assert days(plan([free], horizon=week(7), visits_per_week=0)) == [7, 10]
+
+
+def test_the_gap_across_the_months_border():
+    free = {"availability": slots("Tue am", "Wed am", "Thu am", "Fri am", "Sat am")}
+    people = roster([free], [{}])
+    settings = Settings.model_validate({"schedule": {"contacts_per_week": 1, "visits_per_week": 0}})
+
+    def first(last):
+        last_contact = np.array([last], dtype="datetime64[D]")
+        return (
+            plan_visits(people, np.array([0]), np.array([0]), week(1, 6), settings, last_contact=last_contact)
+            .day[0]
+            .item()
+            .day
+        )
+
+    assert first("2026-11-24") == 1  # seven days before
+    assert first("2026-11-27") == 4
+    assert first("NaT") <= 5
+
+
+def test_no_long_gap_where_another_day_is_free():
+    visits = plan([{"contacts_per_week": 2.0}], visits_per_week=0, max_gap_days=4)
+    made = [0, *days(visits), 32]
+    assert max(b - a - 1 for a, b in zip(made, made[1:], strict=False)) <= 4
+
+
+def test_every_ten_days():
+    visits = plan([{"contacts_per_week": 0.7, "visits_per_week": 0.0}])
+    made = days(visits)
+    assert len(made) == 3
+    assert all(abs(b - a - 10) <= 2 for a, b in zip(made, made[1:], strict=False))
+
+
+def test_every_second_week():
+    visits = plan([{"visits_per_week": 0.5}], horizon=week(7, 20))
+    assert int((visits.kind == 0).sum()) == 1
+    assert len(visits) == 4
+
+
+def test_a_risk_tier_has_its_own_cadence():
+    high = {"risk": "high", "visits_per_week": 0.0}
+    visits = plan([high, {}], contacts_per_week_by_risk={"high": 3}, horizon=week(7))
+    assert len(days(visits)) == 3
+    assert len(days(visits, 1)) == 2
+    assert int((visits.kind[visits.elder == 0] == 0).sum()) == 1  # by rule, whatever the row says
+
+
+def test_a_visit_a_month_at_least():
+    visits = plan([{"visits_per_week": 0.0}], min_visits_per_month=1)
+    assert int((visits.kind == 0).sum()) == 1
 
 
 def test_seven_contacts_a_week_are_one_a_day():
-    assert days(plan([{"contacts_per_week": 7.0}], visits_per_month=0)) == list(range(1, 32))
+    assert days(plan([{"contacts_per_week": 7.0}], visits_per_week=0)) == list(range(1, 32))
 
 
 @pytest.mark.parametrize("who", ["elder", "volunteer"])
@@ -98,8 +145,24 @@ def test_both_must_be_free_in_the_half_day(who):
 
 def test_no_common_half_day():
     visits = plan([{"availability": slots("Tue am")}], [{"availability": slots("Tue pm")}], horizon=week(7))
-    # 4 visits a month are all due in a horizon of a week
-    assert missing(visits) == [(0, 7, 0, 4, "no_common_half_day")]
+    assert missing(visits) == [(0, 7, kind, 1, "no_common_half_day") for kind in (0, 1)]
+
+
+@pytest.mark.parametrize(
+    ("clock", "made"), [("0:600-645", [(600, 0)]), ("0:600-644", [(600, 1)]), ("0:600-614", []), ("0:650-690", [])]
+)
+def test_clock_times_of_both(clock, made):
+    timed = {"availability": slots("Mon am"), "clock": clock}
+    elder = {"availability": slots("Mon am", "Mon pm"), "clock": "0:540-660", "contacts_per_week": 1.0}
+    visits = plan([elder], [timed], horizon=week(7))
+    assert list(zip(visits.start_min.tolist(), visits.kind.tolist(), strict=True)) == made
+
+
+def test_clock_times_and_half_days_together():
+    timed = {"availability": slots("Mon am", "Tue pm"), "clock": "0:555-615"}
+    visits = plan([timed | {"contacts_per_week": 2.0}], horizon=week(7))
+    assert days(visits) == [7, 8]
+    assert visits.start_min.tolist() == [555, 840]
 
 
 @pytest.mark.parametrize("who", ["elder", "volunteer"])
@@ -110,14 +173,14 @@ def test_days_off_and_dates_on_the_programme(who):
         "joined": pd.Timestamp(2026, 12, 3),
         "left": pd.Timestamp(2026, 12, 17),
     }
-    visits = plan(*(([away], [{}]) if who == "elder" else ([{}], [away])), visits_per_month=0)
+    visits = plan(*(([away], [{}]) if who == "elder" else ([{}], [away])), visits_per_week=0)
     assert days(visits) == [3, 10, 15, 17]
     assert missing(visits) == [(0, first, 1, n, "absent") for first, n in ((1, 1), (7, 1), (21, 2), (28, 1))]
 
 
 def test_holidays_are_skipped_or_kept():
     october, thursday = Horizon.of_month("2026-10"), {"availability": slots("Thu am")}
-    calls = {"contacts_per_week": 1, "visits_per_month": 0}
+    calls = {"contacts_per_week": 1, "visits_per_week": 0}
     skipped = plan([thursday], horizon=october, **calls)
     assert days(skipped) == [8, 15, 22, 29]
     assert missing(skipped) == [(0, 1, 1, 1, "closed")]
@@ -125,7 +188,7 @@ def test_holidays_are_skipped_or_kept():
 
 
 def test_no_contact_on_a_holiday_of_the_spring_festival():
-    visits = plan([{"contacts_per_week": 7.0}], horizon=Horizon.of_month("2026-02"), visits_per_month=0)
+    visits = plan([{"contacts_per_week": 7.0}], horizon=Horizon.of_month("2026-02"), visits_per_week=0)
     assert set(range(1, 29)) - set(days(visits)) == set(range(15, 24))
 
 
@@ -139,21 +202,51 @@ def test_a_make_up_workday_takes_the_hours_of_the_day_it_stands_for(weekends):
 
 
 def test_closed_days_and_weekends():
-    assert days(plan(horizon=week(12, 13), visits_per_month=1, weekends=False)) == []
-    visits = plan([{"contacts_per_week": 7.0}], horizon=week(7), visits_per_month=0, closed_days=["2026-12-09"])
+    assert days(plan(horizon=week(12, 13), visits_per_week=1, weekends=False)) == []
+    visits = plan([{"contacts_per_week": 7.0}], horizon=week(7), visits_per_week=0, closed_days=["2026-12-09"])
     assert days(visits) == [7, 8, 10, 11, 12, 13]
     assert missing(visits) == [(0, 7, 1, 1, "closed")]
 
 
 def test_most_contacts_a_day():
-    monday = {"availability": slots("Mon am", "Mon pm"), "contacts_per_week": 1.0, "visits_per_month": 0.0}
+    monday = {"availability": slots("Mon am", "Mon pm"), "contacts_per_week": 1.0, "visits_per_week": 0.0}
     visits = plan([monday] * 4, horizon=week(7), max_contacts_per_day=3)
     assert len(visits) == 3
     assert [row[2:] for row in missing(visits)] == [(1, 1, "day_full")]
 
 
+def test_most_minutes_a_day():
+    monday = {"availability": slots("Mon am", "Mon pm"), "contacts_per_week": 1.0}
+    # a visit of 45 minutes and 25 minutes there and back; 923 m walk 25 minutes at 0.8 m/s and a detour of 1.3
+    far = monday | north(461)
+    assert len(plan([far] * 2, horizon=week(7), max_minutes_per_day=96, max_visits_per_day=1)) == 2
+    visits = plan([far] * 2, [north(0)], horizon=week(7), max_minutes_per_day=84, max_visits_per_day=1)
+    assert sorted(visits.kind.tolist()) == [1, 1] or len(visits) == 1
+
+
+def test_walks_between_visits_take_time():
+    monday = {"availability": slots("Mon am"), "contacts_per_week": 1.0}
+    homes = [north(0) | monday, north(900) | monday]  # 25 minutes apart
+    visits = plan(homes, horizon=week(7))
+    assert sorted(visits.start_min.tolist()) == [540, 540 + 45 + 25]
+
+
+def test_no_walk_inside_a_building():
+    monday = {"availability": slots("Mon am"), "contacts_per_week": 1.0, "building": "5号"}
+    visits = plan([north(0) | monday, north(900) | monday], horizon=week(7))
+    assert sorted(visits.start_min.tolist()) == [540, 600]
+
+
+def test_the_shortest_way_round():
+    monday = {"availability": slots("Mon am"), "contacts_per_week": 1.0}
+    homes = [north(metres) | monday for metres in (300, 100, 200)]
+    visits = plan(homes, horizon=week(7), morning="09:00-12:30")
+    assert visits.elder.tolist() in ([1, 2, 0], [0, 2, 1])
+    assert visits.walking_min == 2 + 3 + 3 + 9 or visits.walking_min <= 18
+
+
 def test_most_visits_a_day_and_calls_in_their_place():
-    monday = {"availability": slots("Mon am", "Mon pm"), "contacts_per_week": 1.0, "visits_per_month": 1.0}
+    monday = {"availability": slots("Mon am", "Mon pm"), "contacts_per_week": 1.0, "visits_per_week": 1.0}
     visits = plan([monday] * 4, horizon=week(7), max_visits_per_day=3)
     assert sorted(visits.kind.tolist()) == [0, 0, 0, 1]
     assert [row[2:] for row in missing(visits)] == [(0, 1, "day_full")]
@@ -170,13 +263,13 @@ def test_no_visits_a_day_leaves_calls():
     ("window", "fits"), [("09:00-09:44", 0), ("09:00-09:45", 1), ("09:00-10:44", 1), ("09:00-10:45", 2)]
 )
 def test_visits_lie_inside_the_window(window, fits):
-    monday = {"availability": slots("Mon am"), "contacts_per_week": 1.0, "visits_per_month": 1.0}
+    monday = {"availability": slots("Mon am"), "contacts_per_week": 1.0, "visits_per_week": 1.0}
     visits = plan([monday] * 2, horizon=week(7), morning=window, call_min=45)
     assert int((visits.kind == 0).sum()) == fits
 
 
 def test_calls_are_made_where_visits_would_leave_somebody_out():
-    monday = {"availability": slots("Mon am"), "contacts_per_week": 1.0, "visits_per_month": 1.0}
+    monday = {"availability": slots("Mon am"), "contacts_per_week": 1.0, "visits_per_week": 1.0}
     visits = plan([monday] * 5, horizon=week(7))  # two and a half hours: five calls, or two visits and a call
     assert visits.kind.tolist() == [1] * 5
     assert visits.start_min.tolist() == [540, 570, 600, 630, 660]
@@ -185,10 +278,10 @@ def test_calls_are_made_where_visits_would_leave_somebody_out():
 
 def test_visits_come_first_and_neighbours_together():
     monday = {"availability": slots("Mon am"), "contacts_per_week": 1.0}
-    homes = ["b", "a", "b", "a"]
-    elders = [monday | {"building": home, "visits_per_month": float(i < 3)} for i, home in enumerate(homes)]
+    homes = [north(400) | {"building": "b"}, north(0) | {"building": "a"}] * 2
+    elders = [monday | home | {"visits_per_week": float(i < 3)} for i, home in enumerate(homes)]
     visits = plan(elders, horizon=week(7), morning="09:00-12:30")
-    assert visits.elder.tolist() == [1, 0, 2, 3]
+    assert visits.elder.tolist() in ([1, 0, 2, 3], [0, 2, 1, 3])
     assert visits.start_min.tolist() == [540, 600, 660, 720]
     assert visits.end_min.tolist() == [585, 645, 705, 735]
 
@@ -196,12 +289,12 @@ def test_visits_come_first_and_neighbours_together():
 @pytest.mark.parametrize("afternoon", ["11:00-13:00", "11:30-13:00", "11:40-13:10"])
 def test_windows_that_touch_keep_the_pause(afternoon):
     elders = [{"availability": slots(half), "contacts_per_week": 1.0} for half in ["Mon am"] * 3 + ["Mon pm"] * 2]
-    plan(elders, horizon=week(7), afternoon=afternoon, visits_per_month=1)
+    plan(elders, horizon=week(7), afternoon=afternoon, visits_per_week=1)
 
 
 def test_windows_too_near_for_both():
     elders = [{"availability": slots(half), "contacts_per_week": 1.0} for half in ("Mon am", "Mon pm")]
-    near = {"morning": "09:00-09:45", "horizon": week(7), "visits_per_month": 1}
+    near = {"morning": "09:00-09:45", "horizon": week(7), "visits_per_week": 1}
     assert plan(elders, afternoon="10:00-10:45", **near).start_min.tolist() == [540, 600]
     visits = plan(elders, afternoon="09:59-10:44", **near)  # a visit and, after the pause, time for a call
     assert sorted(visits.kind.tolist()) == [0, 1]
@@ -213,12 +306,13 @@ def test_an_afternoon_before_the_morning():
 
 
 def test_visits_share_outings():
-    visits = plan([{"availability": slots("Wed pm", "Fri pm")}, {}])
+    home = north(300) | {"building": "5号"}
+    visits = plan([home | {"availability": slots("Wed pm", "Fri pm")}, home])
     outings = [
         {(day.item(), start >= 720) for day, start in zip(visits.day[mine], visits.start_min[mine], strict=True)}
         for mine in ((visits.elder == elder) & (visits.kind == 0) for elder in (0, 1))
     ]
-    assert len(outings[0]) == 4
+    assert len(outings[0]) == 5
     assert outings[0] == outings[1]
 
 
@@ -228,14 +322,67 @@ def test_progress_reaches_its_end():
     partner = np.array([0] * 6 + [1])
     plan_visits(people, np.arange(7), partner, DECEMBER, Settings(), progress=lambda *step: told.append(step))
     assert told == sorted(told)
-    assert told[-1] == (14, 14)
+    assert told[-1] == (7, 7)
 
 
-def test_the_calendar_tells_whether_it_is_announced():
-    assert plan().calendar_announced
-    assert not plan_visits(
-        roster([{}], [{}]), np.array([0]), np.array([0]), Horizon.of_month("2099-10"), Settings()
-    ).calendar_announced
+def test_a_year_whose_holidays_are_not_known_is_an_error():
+    asked = (roster([{}], [{}]), np.array([0]), np.array([0]), Horizon.of_month("2099-10"))
+    with pytest.raises(InputError) as error:
+        plan_visits(*asked, Settings())
+    assert [issue.code for issue in error.value.issues] == ["calendar_missing"]
+    kept = Settings.model_validate({"schedule": {"holidays": "keep"}})
+    assert not plan_visits(*asked, kept).calendar_announced
+
+
+def test_a_contact_more_on_the_first_day_of_a_break():
+    visits = plan(horizon=Horizon(date(2026, 9, 28), date(2026, 10, 4)), holidays="add", visits_per_week=0)
+    assert len(visits) == 3
+    assert 1 in days(visits)
+
+
+def test_contacts_that_stand_come_back_and_count():
+    people = roster([{"availability": slots("Tue am", "Wed am", "Fri am")}, {}], [{}, {}])
+    settings = Settings.model_validate({"schedule": {"max_contacts_per_day": 1}})
+    both, none = np.array([0, 1]), np.zeros(2, dtype=np.int64)
+    first = plan_visits(people, both, none, week(7), settings)
+    early = first.day < np.datetime64("2026-12-09")
+    fields = ("elder", "volunteer", "day", "start_min", "end_min", "kind", "order_of_day")
+    stands = Visits(*(getattr(first, name)[early] for name in fields))
+    usual = Demand.usual(people, both, week(7), settings)
+    later = np.arange(7) >= 2
+    again = plan_visits(people, both, none, week(7), settings, fixed=stands, demand=usual.only_on(later))
+    for name in fields:
+        assert getattr(again, name).tolist() == getattr(first, name).tolist()
+    # with another volunteer: the day of the contact is taken, the week counts it
+    other = replace(stands, volunteer=np.ones_like(stands.volunteer))
+    again = plan_visits(people, both, none, week(7), settings, fixed=other)
+    assert len(again) == len(first)
+    assert len({(e, d) for e, d in zip(again.elder.tolist(), again.day.tolist(), strict=True)}) == len(again)
+
+
+def test_a_stranger_who_stands_fills_the_day():
+    people = roster([{"availability": slots("Mon am"), "contacts_per_week": 1.0}, north(900)], [{}])
+    one = np.array([0])
+    stands = Visits(
+        np.array([1]), one, np.array(["2026-12-07"], dtype="datetime64[D]"), np.array([555]), np.array([600]), one, one
+    )
+    visits = plan_visits(people, one, one, week(7), Settings(), fixed=stands)
+    mine = visits.elder == 0
+    assert visits.start_min[mine].tolist() == [625]  # 25 minutes on foot from the other's home
+    assert visits.order_of_day.tolist() == [1, 2]
+
+
+def test_no_visits_in_the_hot_hours():
+    people = roster([{"availability": slots("Mon am", "Tue am"), "contacts_per_week": 2.0}], [{}])
+    one = np.array([0])
+    surge = Demand.usual(people, one, week(7), Settings()).with_daily(np.arange(7) < 2, (600, 1000))
+    visits = plan_visits(people, one, one, week(7), Settings(), demand=surge)
+    assert len(visits) == 2
+    assert (visits.end_min[visits.kind == 0] <= 600).all()
+    surge = Demand.usual(people, one, week(7), Settings()).with_daily(np.arange(7) < 2, (570, 1000))
+    visits = plan_visits(people, one, one, week(7), Settings(), demand=surge)
+    assert visits.kind.tolist() == [1, 1]
+    assert [row[2:] for row in missing(visits)] == [(0, 1, "no_common_half_day")]
 
 
 @pytest.mark.parametrize("pairs", [[0, 0], [0, 1, 0]])

@@ -46,7 +46,7 @@ def test_what_was_looked_at_is_counted():
     month = Month()
     result = verify(month.people, DECEMBER, month.settings, month.pairs, month.visits, unmatched=month.unmatched)
     assert result.ok
-    assert result.checked == {"pairs": 3, "elders": 4, "contacts": 27, "weeks": 15}
+    assert result.checked == {"pairs": 3, "elders": 4, "contacts": 27, "weeks": 15, "longest_gap_days": 3}
     assert verify(month.people, DECEMBER, month.settings, month.pairs).checked == {"pairs": 3}
     assert verify(month.people, DECEMBER, month.settings, month.pairs, pins=PairList.empty()).checked["pins"] == 0
 

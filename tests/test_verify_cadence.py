@@ -1,42 +1,14 @@
-"""What is due, held to fractions; and which dates are open, held to the announced calendar."""
+"""Which dates are open, held to the announced calendar. What is due: see test_schedule_cadence."""
 
 from datetime import date
-from fractions import Fraction
-from math import floor
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from matcher.horizon import Horizon
 from matcher.schedule.calendar import Calendar as Planned
 from matcher.settings import Schedule
-from matcher.verify.cadence import due
 from matcher.verify.calendar import Calendar
-
-HALF = Fraction(1, 2)
-MONTHS = st.tuples(st.integers(2024, 2028), st.integers(1, 12)).map(lambda ym: Horizon.of_month(f"{ym[0]}-{ym[1]:02}"))
-
-
-@settings(deadline=None)
-@given(MONTHS, st.lists(st.tuples(st.integers(0, 7), st.integers(0, 31)), min_size=1, max_size=5), st.integers(1, 7))
-def test_due_contacts_are_those_of_fractions(horizon, asked, min_gap_days):
-    per_week, per_month = (np.array(column) for column in zip(*asked, strict=True))
-    found = due(horizon, per_week, per_month)
-    for i, (contacts, visits_asked) in enumerate(asked):
-        visits = visits_asked if contacts else 0  # no contacts are wanted at all
-        gone, fullest, due_visits = 0, 1, []
-        for w, week in enumerate(horizon.weeks()):
-            before, gone = gone, gone + week.days
-            by_end, by_start = (floor(Fraction(visits * days, horizon.days) + HALF) for days in (gone, before))
-            visits_due = min(by_end - by_start, week.days)
-            contacts_due = min(max(floor(Fraction(contacts * week.days, 7) + HALF), visits_due), week.days)
-            assert (found.visits[i, w], found.contacts[i, w]) == (visits_due, contacts_due)
-            fullest = max(fullest, contacts_due)
-            due_visits.append(visits_due)
-        assert found.gap_days(min_gap_days)[i] == max(1, min(min_gap_days, floor(Fraction(7, fullest))))
-        assert sum(due_visits) == min(visits, horizon.days)
 
 
 def calendar(month, **schedule):

@@ -5,6 +5,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
+from people import METRE_LAT
 from verify_month import Cases, contact, dec, found_after
 
 from matcher.verify import Violation
@@ -78,23 +79,33 @@ def twice_a_day(m):
     m.add_visit(2, 1, 2, "call", 960, 2)
 
 
-@fault(Violation("too_close", "E000", "V000", dec(2), 1, row=3))
+@fault()
 def on_the_next_day(m):
     m.visit(0, 4, date=pd.Timestamp(2026, 12, 2), start=900.0, end=915.0, order_of_day=2.0)
 
 
-@fault(Violation("too_close", "E000", "V000", dec(7), 1, row=99))
-def too_close_across_weeks(m):
-    m.visit(0, 4, date=pd.Timestamp(2026, 12, 6))
-    m.visit(0, 8, date=pd.Timestamp(2026, 12, 7), row=99.0)
-
-
 @fault()
-def close_where_many_are_due(m):
-    m.set(schedule={"visits_per_month": 0, "contacts_per_week": 7})
+def a_contact_on_each_day(m):
+    m.set(schedule={"visits_per_week": 0, "min_visits_per_month": 0, "contacts_per_week": 7})
     m.elder(2, "contacts_per_week", 0.0)
     m.elder(1, "contacts_per_week", 0.0)
     m.visits = pd.DataFrame([contact(0, 0, day, "call") for day in range(1, 32)])
+
+
+@fault(
+    *(
+        Violation("availability", "E002", "V001", dec(day), row=row)
+        for day, row in zip(range(2, 31, 7), range(20, 29, 2), strict=True)
+    )
+)
+def volunteer_gives_other_clock_times(m):
+    m.volunteer(1, "clock", "2:840-880")  # a Wednesday's visit from 14:00 takes 45 minutes
+
+
+@fault()
+def inside_clock_times(m):
+    m.volunteer(1, "clock", "2:840-885")
+    m.elder(2, "clock", "2:830-860,2:860-900")
 
 
 def together_on_tuesday(m, start=600, order=2):
@@ -117,6 +128,20 @@ def too_many_contacts(m):
 def too_many_visits(m):
     together_on_tuesday(m)
     m.set(schedule={"max_visits_per_day": 1})
+
+
+@fault(Violation("day_full", volunteer_id="V000", date=dec(1), amount=95, what="minutes", row=2))
+def too_long_a_day(m):
+    together_on_tuesday(m)  # 100 m there and on, 2.7 minutes each; E001 lives in V000's building
+    m.set(schedule={"max_minutes_per_day": 92})
+
+
+@fault(Violation("walk_time", "E001", "V000", dec(1), 7, row=11))
+def too_far_to_walk(m):
+    together_on_tuesday(m)
+    m.set(distance={"urban_limit_m": 5000})
+    m.elder(0, "lat", m.people.elders["lat"][0] + 900 * METRE_LAT)  # 800 m to E001: 22 minutes
+    m.rewrite_pairs()
 
 
 @fault(Violation("overlap", "E001", "V000", dec(1), 10, row=11))
@@ -174,7 +199,7 @@ def visit_missing(m):
 
 @fault(Violation("cadence", "E002", "V001", dec(21), 1, "calls"))
 def call_listed_of_another_kind(m):
-    m.drop_visit(2, 23)
+    m.drop_visit(2, 26)
     m.list_unscheduled(21, "visit", 1.0)
 
 
@@ -182,7 +207,7 @@ def call_listed_of_another_kind(m):
 def fewer_listed_than_missing(m):
     m.drop_visit(2, 23)
     m.drop_visit(2, 26)
-    m.list_unscheduled(21, "call", 1.0)
+    m.list_unscheduled(21, "visit", 1.0)
 
 
 @fault()

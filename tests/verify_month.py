@@ -11,9 +11,9 @@ from matcher.roster.model import PairList
 from matcher.settings import Settings
 from matcher.verify import verify
 
-# Settings' defaults ask for 1, 1, 1, 0, 1 visits and 2, 2, 2, 2, 1 contacts in the weeks of December 2026.
+# Settings' defaults ask for 1, 1, 1, 1, 1 visits and 2, 2, 2, 2, 1 contacts in the weeks of December 2026.
 TUESDAY_FRIDAY = [(1, "visit"), (4, "call"), (8, "visit"), (11, "call"), (15, "visit"), (18, "call")]
-TUESDAY_FRIDAY += [(22, "call"), (25, "call"), (29, "visit")]
+TUESDAY_FRIDAY += [(22, "visit"), (25, "call"), (29, "visit")]
 WEDNESDAY_SATURDAY = [(day + 1, kind) for day, kind in TUESDAY_FRIDAY]
 WED_SAT_PM = 1 << 5 | 1 << 11
 

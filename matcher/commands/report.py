@@ -22,6 +22,7 @@ _CHECKED = {
     "elders": N_("elders"),
     "contacts": N_("contacts"),
     "weeks": N_("pair-weeks"),
+    "longest_gap_days": N_("days on end without a contact at most"),
 }
 _SPREADS = {
     "loads": N_("volunteers by their number of elders: {loads}"),

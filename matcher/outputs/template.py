@@ -25,7 +25,8 @@ _KINDS: dict[Kind, str] = {
     "dates": N_("dates, as 2026-12-24; 2026-12-28~2026-12-31"),
     "bool": N_("yes or no"),
     "choice": N_("one of the choices"),
-    "availability": N_("weekdays and half-days, as 周一上午; 周三 or Mon am; Wed"),
+    "availability": N_("weekdays with half-days or clock times, as 周一上午; 周三 14:00-16:00 or Mon am; Wed 2pm-4pm"),
+    "frequency": N_("times a week, or how often, as 每两周一次 or every 10 days"),
 }
 
 _EMPTY: dict[str, tuple[Column, ...]] = {

@@ -12,6 +12,7 @@ import pandas as pd
 from matcher.errors import InputError
 from matcher.messages import Issue
 from matcher.roster.across import People, across
+from matcher.roster.availability import render
 from matcher.roster.check import Checked, checked
 from matcher.roster.model import Roster
 from matcher.roster.places import placed, unknown_places
@@ -58,11 +59,20 @@ def make_roster(elders: pd.DataFrame, volunteers: pd.DataFrame, settings: Settin
     """
     frames = {"elders": elders, "volunteers": volunteers}
     made_here = list(RESERVED)
+    frames = {kind: _with_clock(frame) for kind, frame in frames.items()}
     frames = {
         kind: frame.drop(columns=made_here, errors="ignore").rename(columns={"lng": "lng_wgs84", "lat": "lat_wgs84"})
         for kind, frame in frames.items()
     }
     return _roster(table_of_frame, frames, settings, on)
+
+
+def _with_clock(frame: pd.DataFrame) -> pd.DataFrame:
+    """A roster's own frame holds clock times apart from half-days: both go back into words."""
+    if "clock" not in frame or "availability" not in frame or not pd.api.types.is_integer_dtype(frame["availability"]):
+        return frame
+    both = zip(frame["availability"].tolist(), frame["clock"].tolist(), strict=True)
+    return frame.assign(availability=[render(mask, clock) for mask, clock in both])
 
 
 def _roster(

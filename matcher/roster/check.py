@@ -152,10 +152,13 @@ def _consent(table: Table, settings: Settings) -> Iterator[Issue]:
 
 
 def _cadence(table: Table, frame: pd.DataFrame, settings: Settings) -> Iterator[Issue]:
-    """More visits a month than contacts a week leave room for; said only where the row itself asks for it."""
-    own = frame[["contacts_per_week", "visits_per_month"]].notna().any(axis=1)
+    """More visits than contacts; said only where the row itself asks for it."""
+    names = ["visits_per_week", "visits_per_month", "contacts_per_week"]
+    own = frame[names].notna().any(axis=1)
     contacts = frame["contacts_per_week"].fillna(settings.schedule.contacts_per_week)
-    visits = frame["visits_per_month"].fillna(settings.schedule.visits_per_month)
-    for i in np.flatnonzero(own & (contacts > 0) & (visits > contacts * _DAYS_OF_LONGEST_MONTH / 7)).tolist():
-        name = "visits_per_month" if "visits_per_month" in table.headers else "contacts_per_week"
-        yield table.issue("visits_exceed_contacts", name, i, f"{visits.iloc[i]:g}")
+    a_month = frame["visits_per_month"] * 7 / _DAYS_OF_LONGEST_MONTH
+    visits = frame["visits_per_week"].fillna(a_month).fillna(settings.schedule.visits_per_week)
+    for i in np.flatnonzero(own & (contacts > 0) & (visits > contacts + 1e-9)).tolist():
+        name = next((name for name in names if name in table.headers and not np.isnan(frame[name].iloc[i])), names[2])
+        own_number = frame[name].iloc[i]
+        yield table.issue("visits_exceed_contacts", name, i, f"{own_number:g}")

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from matcher.columns import Column, Kind
+from matcher.frequency import per_week
 from matcher.messages import ISSUES, Issue
 from matcher.roster import availability
 from matcher.roster.cells import Mask, arrow, days, each, fixed_width, is_empty, matching, numbers_in, series, taken
@@ -77,6 +78,8 @@ def convert(table: Table) -> tuple[pd.DataFrame, NDArray[np.bool_], list[Issue]]
             ]
         else:
             columns[column.name] = _series([_TYPES[column.kind].empty], np.zeros(n, dtype=np.int64), column)
+    if "availability" in columns:
+        columns["clock"] = _clock(table)
     columns["row"] = pd.Series(table.row, dtype="int64")
     columns["file"] = series(table.files())
     unknown = {name: series(_without_national_ids(table.columns[name])) for name in table.unknown}
@@ -282,6 +285,33 @@ def _availability(text: str, _column: Column) -> int:
         raise CellFaultError("availability_unreadable", part=str(error)) from error
 
 
+_CLOCK = Column("clock", "", "text", "")
+
+
+def _clock(table: Table) -> pd.Series:
+    """The clock times of the column ``availability``; empty where it has none or can't be read."""
+    if "availability" not in table.headers:
+        return _series([""], np.zeros(len(table), dtype=np.int64), _CLOCK)
+    coded = table.columns["availability"].dictionary_encode()
+    found = []
+    for text in coded.dictionary.to_pylist():
+        try:
+            found.append(availability.clock(text))
+        except ValueError:
+            found.append("")
+    return _series(found or [""], coded.indices.to_numpy(), _CLOCK)
+
+
+def _frequency(text: str, column: Column) -> float:
+    number = _NUMBER.fullmatch(text)
+    if number:
+        return _number(text, column)
+    try:
+        return per_week(text)
+    except ValueError as error:
+        raise CellFaultError("frequency_unreadable") from error
+
+
 _ORDINARY: dict[Kind, str] = {
     "id": r"^[A-Za-z][A-Za-z0-9_-]{0,13}$",
     "phone": r"^1[3-9][0-9]{9}$",
@@ -305,6 +335,7 @@ _TYPES: dict[Kind, _Type] = {
     "bool": _Type(_choice, "", "str"),
     "choice": _Type(_choice, "", "str"),
     "availability": _Type(_availability, ANY_TIME, "int64"),
+    "frequency": _Type(_frequency, np.nan, "float64"),
 }
 
 

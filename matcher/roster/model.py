@@ -26,10 +26,12 @@ class Roster:
     - choice and bool: the choice's code (``yes`` and ``no`` for bool), empty ``""``
     - int and number: float64, empty NaN; date: datetime64, empty NaT; dates: tuple of ``datetime.date``
     - availability: int64 mask as ``ANY_TIME``, which also stands for empty
+    - frequency: float64 times a week, empty NaN
 
-    and five more: ``row`` (int64, as Excel counts), ``file`` (str), and three keys (str, ``""`` where unknown), equal
-    for people of one ``building`` (the address cut after the house number), one ``lane`` (after the lane's) and one
-    ``neighbourhood`` (residents' committee). Columns that the table does not know follow as text.
+    and six more: ``clock`` (str: the hours where availability gives clock times, as ``availability.clock`` writes them;
+    such a half-day's bit is set too), ``row`` (int64, as Excel counts), ``file`` (str), and three keys (str, ``""``
+    where unknown), equal for people of one ``building`` (the address cut after the house number), one ``lane`` (after
+    the lane's) and one ``neighbourhood`` (residents' committee). Columns that the table does not know follow as text.
 
     ``lng`` and ``lat`` are WGS-84, whatever datum the file had. Where the file had none they are those of what
     ``place_quality`` names, and NaN where that is ``unmapped`` (only the keys say who lives near) or ``none``.

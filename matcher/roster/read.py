@@ -42,7 +42,7 @@ from matcher.roster.source import ALL_SHEETS, Query, Sheet, Source, Sources, exp
 from matcher.roster.table import Reading, Table, UnreadError, columns_of
 
 MUST_HAVE_ROWS = frozenset({"elders", "volunteers"})
-RESERVED = frozenset({"row", "file", "building", "lane", "neighbourhood"})
+RESERVED = frozenset({"row", "file", "clock", "building", "lane", "neighbourhood"})
 """Names of columns that are made here; a source's own column of that name gets its letter added."""
 
 _AS_WRITTEN = frozenset({"text", "list"})

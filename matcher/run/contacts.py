@@ -92,6 +92,9 @@ def plan_contacts(
     demand = _surging(demand, lasting, surge.contacts_per_week, hot_min)
     touched = np.isin(usual.week, usual.week[lasting]) | calls_only
     stays = ~(lasting[_place(turned, dates)] & _hot(turned, hot_min))
+    # what a surge adds are calls; only a visit that can't stay is made another time
+    moves = _count(~stays, turned, plan, usual, dates)[:, usual.week] > 0
+    demand = replace(demand, may_visit=demand.may_visit & (moves | ~touched))
     # what stands on other days of these weeks is not to be counted against the surge's
     beside = _count(stays & ~lasting[_place(turned, dates)], turned, plan, usual, dates)
     daily = demand.daily.astype(np.int64) @ (usual.week[:, None] == np.arange(beside.shape[1])).astype(np.int64)

@@ -108,6 +108,7 @@ def make_elders(dice: Dice, homes: Homes, horizon: Horizon, gone: Mask, phones: 
         "needs": dice.some(n, words.NEED_SHARES),
         "consent": dice.pick(n, ["yes", "no", ""], [0.98, 0.009, 0.011]),
         "contacts_per_week": np.where(high & dice.chance(n, 0.25), 3.0, np.nan),
+        "visits_per_week": np.full(n, np.nan),
         "visits_per_month": np.where(high & dice.chance(n, 0.08), 5.0, np.where(dice.chance(n, 0.01), 2.0, np.nan)),
         "emergency_contact": child_surname + _given_names(dice, "young", dice.chance(n, 0.5)),
         "emergency_contact_phone": phones[n:],

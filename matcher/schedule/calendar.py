@@ -1,22 +1,28 @@
 """The calendar: which dates of the horizon are open, and what weekday a make-up workday stands for.
 
 Holidays are the library ``holidays``' (China): statutory days, days off in lieu and the make-up workdays that pay for
-them.
+them. Years that the file ``schedule.holidays_file`` names are that file's instead: a column ``date``, a column ``kind``
+(``holiday`` or ``workday``) and, for a workday, ``for``: the day off that it pays for.
 """
 
 from __future__ import annotations
 
+import csv
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from pathlib import Path
 
 import holidays
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.errors import InputError
 from matcher.horizon import Horizon
+from matcher.messages import Issue
 from matcher.settings import Schedule
 
+_HOLIDAY, _WORKDAY = ("holiday", "假日", "休"), ("workday", "调休上班", "班")
 _IN_LIEU = re.compile(r"substituted from (\d\d)/(\d\d)/(\d{4})")
 """How the library names a day off that a make-up workday pays for, in English."""
 
@@ -41,6 +47,8 @@ class Calendar:
     It knows a year's as soon as it names one day off in lieu for it: the State Council announces a year at once, in
     the November before. A horizon without statutory holidays needs no announcement.
     """
+    is_added: NDArray[np.bool_]
+    """First days of statutory breaks, on which a contact more is due while ``holidays`` is ``add``."""
 
     @classmethod
     def of(cls, horizon: Horizon, schedule: Schedule) -> Calendar:
@@ -48,13 +56,23 @@ class Calendar:
 
         A date is closed if it is one of ``closed_days``; part of a statutory break while ``holidays`` is ``skip``; or
         a Saturday or Sunday while ``weekends`` is false, unless it is a make-up workday.
+
+        Raises:
+            InputError: ``holidays_file`` can't be read; or a year's holidays are not known and matter.
         """
         dates = horizon.dates()
-        statutory = _statutory(horizon)
-        make_up = _make_up_workdays(statutory)
+        days = _Days.of(horizon, schedule.holidays_file)
+        statutory, make_up = days.off, days.make_up
+        unknown = sorted({day.year for day in dates if day in statutory} - days.known)
+        if unknown and schedule.holidays != "keep":
+            raise InputError([Issue("calendar_missing", schedule.holidays_file, value=str(year)) for year in unknown])
         closed = set(schedule.closed_days)
+        breaks = _breaks(statutory, make_up)
         if schedule.holidays == "skip":
-            closed |= _breaks(statutory, make_up)
+            closed |= breaks
+        first = (
+            {day for day in breaks if day - timedelta(days=1) not in breaks} if schedule.holidays == "add" else set()
+        )
         if not schedule.weekends:
             closed |= {day for day in dates if day.weekday() >= 5 and day not in make_up}
         weeks = [week for week, span in enumerate(horizon.weeks()) for _ in range(span.days)]
@@ -64,14 +82,66 @@ class Calendar:
             stands_for=np.array([make_up.get(day, day.weekday()) for day in dates], dtype=np.int64),
             week=np.array(weeks, dtype=np.int64),
             is_open=np.array([day not in closed for day in dates], dtype=bool),
-            announced=_announced(dates, statutory),
+            announced=not unknown,
+            is_added=np.array([day in first for day in dates], dtype=bool),
         )
 
 
-def _statutory(horizon: Horizon) -> dict[date, str]:
-    """Holidays and days off of the horizon's years and their neighbours, which may pay for each other's days."""
-    years = range(horizon.start.year - 1, horizon.end.year + 2)
-    return dict(holidays.country_holidays("CN", years=years, language="en_US").items())
+@dataclass(frozen=True, slots=True)
+class _Days:
+    """Holidays and make-up workdays of some years."""
+
+    off: set[date]
+    """Statutory days and days off in lieu."""
+    make_up: dict[date, int] = field(default_factory=dict)
+    """Make-up workdays, and the weekday of the day off that each pays for."""
+    known: set[int] = field(default_factory=set)
+    """Years of which all of them are known."""
+
+    @classmethod
+    def of(cls, horizon: Horizon, file: str) -> _Days:
+        """Those of the horizon's years and their neighbours, which may pay for each other's days."""
+        years = range(horizon.start.year - 1, horizon.end.year + 2)
+        named = dict(holidays.country_holidays("CN", years=years, language="en_US").items())
+        make_up = _make_up_workdays(named)
+        known = {off.year for off, name in named.items() if _IN_LIEU.search(name)}
+        if not file:
+            return cls(set(named), make_up, known)
+        own = _read(file)
+        return cls(
+            {day for day in named if day.year not in own.known} | own.off,
+            {day: weekday for day, weekday in make_up.items() if day.year not in own.known} | own.make_up,
+            known | own.known,
+        )
+
+
+def _read(file: str) -> _Days:
+    """What a file of holidays says; every row at fault is named."""
+    try:
+        with Path(file).open(encoding="utf-8-sig", newline="") as lines:
+            rows = [[cell.strip() for cell in row] for row in csv.reader(lines)]
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError([Issue("holidays_unreadable", file, params={"problem": str(error)})]) from error
+    days = _Days(set())
+    issues = []
+    for number, row in enumerate(rows, 1):
+        if not any(row) or (number == 1 and row[0].casefold() in {"date", "日期"}):
+            continue
+        try:
+            day, kind = date.fromisoformat(row[0]), row[1]
+            if kind in _HOLIDAY:
+                days.off.add(day)
+            elif kind in _WORKDAY:
+                paid_for = row[2] if len(row) > 2 else ""
+                days.make_up[day] = date.fromisoformat(paid_for).weekday() if paid_for else day.weekday()
+            days.known.add(day.year)
+        except (ValueError, IndexError):
+            kind = ""
+        if kind not in {*_HOLIDAY, *_WORKDAY}:
+            issues.append(Issue("holidays_row", file, number, value=",".join(row)))
+    if issues:
+        raise InputError(issues)
+    return days
 
 
 def _make_up_workdays(statutory: dict[date, str]) -> dict[date, int]:
@@ -83,7 +153,7 @@ def _make_up_workdays(statutory: dict[date, str]) -> dict[date, int]:
     }
 
 
-def _breaks(statutory: dict[date, str], make_up: dict[date, int]) -> set[date]:
+def _breaks(statutory: set[date], make_up: dict[date, int]) -> set[date]:
     """Statutory days, days off in lieu, and the weekends that join them: 1 to 7 October with its Sunday.
 
     So the State Council counts a break; the library names only the days that the law or the notice adds.
@@ -96,8 +166,3 @@ def _breaks(statutory: dict[date, str], make_up: dict[date, int]) -> set[date]:
                 whole.add(beside)
                 beside += step
     return whole
-
-
-def _announced(dates: list[date], statutory: dict[date, str]) -> bool:
-    known = {off.year for off, name in statutory.items() if _IN_LIEU.search(name)}
-    return {day.year for day in dates if day in statutory} <= known

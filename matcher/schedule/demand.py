@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from matcher.horizon import Horizon
 from matcher.roster.model import Roster
 from matcher.schedule.cadence import Cadence
+from matcher.schedule.calendar import Calendar
 from matcher.settings import Settings
 
 Index = NDArray[np.int64]
@@ -41,12 +42,20 @@ class Demand:
 
     @classmethod
     def usual(cls, roster: Roster, elder: Index, horizon: Horizon, settings: Settings) -> Demand:
-        """What the rows of ``elder``, (n,) indices into the roster, and the settings ask for, on any day."""
+        """What the rows of ``elder``, (n,) indices into the roster, and the settings ask for, on any day.
+
+        Raises ``InputError`` as ``Calendar.of``.
+        """
         cadence = Cadence.usual(roster.elders, elder, horizon, settings.schedule)
-        week = np.repeat(np.arange(len(horizon.weeks())), [week.days for week in horizon.weeks()])
+        calendar = Calendar.of(horizon, settings.schedule)
+        in_week = calendar.week[:, None] == np.arange(len(horizon.weeks()))
+        added = (calendar.is_added[:, None] & in_week).sum(axis=0)
+        is_due = cadence.contacts.sum(axis=1, keepdims=True) > 0
+        contacts = np.where(is_due, np.minimum(cadence.contacts + added, in_week.sum(axis=0)), 0)
         any_day = np.ones((len(elder), horizon.days), dtype=bool)
         hot = np.zeros((horizon.days, 2), dtype=np.int64)
-        return cls(cadence.contacts, cadence.visits, ~any_day, any_day, any_day, hot, week.astype(np.int64))
+        daily = np.logical_and(np.broadcast_to(calendar.is_added, any_day.shape), is_due)
+        return cls(contacts, cadence.visits, daily, any_day, any_day, hot, calendar.week)
 
     def with_daily(self, days: Mask, hot_min: tuple[int, int] = (0, 0)) -> Demand:
         """A contact due on every one of ``days``, (D,) or (n, D), and as usual on the others.

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.horizon import Horizon
 from matcher.roster.model import Roster
-from matcher.schedule.cadence import Cadence
+from matcher.schedule.assemble import assemble
 from matcher.schedule.calendar import Calendar
 from matcher.schedule.caseload import Caseload, Index
 from matcher.schedule.demand import Demand
-from matcher.schedule.limits import DayLimits, Grid
-from matcher.schedule.months import plan_months
-from matcher.schedule.openness import Openness
-from matcher.schedule.reasons import REASONS, missing, reasons
-from matcher.schedule.timetable import order_contacts, start_times
-from matcher.schedule.visits import Unscheduled, Visits
+from matcher.schedule.hours import Hours
+from matcher.schedule.months import Months, plan_months, timetable
+from matcher.schedule.reasons import unscheduled
+from matcher.schedule.visits import Visits
 from matcher.settings import Settings
 
 
@@ -30,16 +28,16 @@ def plan_visits(
     horizon: Horizon,
     settings: Settings,
     *,
-    last_contact: NDArray[np.datetime64] | None = None,  # noqa: ARG001 - gaps become costs
-    fixed: Visits | None = None,  # noqa: ARG001 - the same
+    last_contact: NDArray[np.datetime64] | None = None,
+    fixed: Visits | None = None,
     demand: Demand | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Visits:
     """The contacts of all pairs in the horizon.
 
-    Every rule of the settings' ``schedule`` section is kept. Each volunteer's contacts are as many as can be, then the
-    visits among them; see ``months`` for what is proved and ``Visits.unproven`` for where it is not. Same pairs, same
-    result, in whatever order they come.
+    Every hard rule of the settings' ``schedule`` section is kept. Each volunteer's contacts are as many as can be, then
+    the visits among them, then the points of ``points`` are as high as was found; see ``Visits.unproven`` for where
+    the first two are not proved. Same pairs, same result, in whatever order they come.
 
     Args:
         roster: The people.
@@ -55,41 +53,30 @@ def plan_visits(
             their volunteer, also with elders who are not among the pairs. Their elders get nothing else on that day.
         demand: What is due and when it may be, a row a pair as in ``elder``; None: ``Demand.usual``.
         progress: Called now and then with steps done and steps in all.
+
+    Raises:
+        InputError: the holidays of a year are not known, or their file is at fault.
     """
     order = np.lexsort((elder, volunteer))
     demand = (demand or Demand.usual(roster, elder, horizon, settings)).of_pairs(order)
+    if last_contact is None:
+        last_contact = np.full(len(elder), np.datetime64("NaT", "D"))
+    last_contact = last_contact.astype("datetime64[D]")[order]
     elder, volunteer = elder[order], volunteer[order]
     assert len(np.unique(elder)) == len(elder), "an elder has one volunteer"
-    schedule = settings.schedule
-    calendar = Calendar.of(horizon, schedule)
-    openness = Openness.of(roster, elder, volunteer, calendar)
-    gap_days = Cadence.usual(roster.elders, elder, horizon, schedule).gap_days
-    caseload = Caseload(
-        free=openness.free & demand.may_contact[:, :, None],
-        volunteer=np.unique(volunteer, return_inverse=True)[1].astype(np.int64),
-        cadence=Cadence(demand.contacts, demand.visits, gap_days),
-        weekday=calendar.weekday,
-        week=calendar.week,
-        limits=DayLimits.of(schedule),
-    )
-    months = plan_months(caseload, _steps(progress, 2 * len(elder)))
-    row, day, half, kind = order_contacts(
-        months.grid, caseload.volunteer, _neighbours(roster.elders, elder), caseload.limits.first_half
-    )
-    whose_day = caseload.volunteer[row] * horizon.days + day
-    order_of_day, start_min = start_times(whose_day, half, kind, caseload.limits)
-    return Visits(
-        elder=elder[row],
-        volunteer=volunteer[row],
-        day=calendar.day[day],
-        start_min=start_min,
-        end_min=start_min + np.array(caseload.limits.length_min)[kind],
-        kind=kind,
-        order_of_day=order_of_day,
-        unscheduled=_unscheduled(elder, volunteer, months.grid, openness, caseload, calendar),
-        contacts_due=int(caseload.cadence.contacts.sum()),
+    fixed = fixed if fixed is not None else Visits.none()
+    calendar = Calendar.of(horizon, settings.schedule)
+    hours = Hours.of(roster, elder, volunteer, calendar, settings.schedule)
+    caseload = assemble(roster, elder, volunteer, horizon, settings, calendar, hours, demand, last_contact, fixed)
+    months = plan_months(caseload, _steps(progress, len(elder)))
+    visits = _visits(elder, volunteer, caseload, months, calendar, fixed)
+    return replace(
+        visits,
+        unscheduled=unscheduled(elder, volunteer, months.grid, caseload, hours, demand, calendar),
+        contacts_due=int(demand.contacts.sum()),
         calendar_announced=calendar.announced,
         unproven=months.unproven,
+        points=int(months.points.sum()),
     )
 
 
@@ -106,37 +93,35 @@ def _steps(progress: Callable[[int, int], None] | None, total: int) -> Callable[
     return tell
 
 
-def _neighbours(elders: pd.DataFrame, who: Index) -> Index:
-    """One number for each building; people without one are each their own."""
-    building = elders["building"].to_numpy().astype(str)[who]
-    _, number = np.unique(building, return_inverse=True)
-    return np.where(building == "", len(who) + np.arange(len(who)), number).astype(np.int64)
-
-
-def _unscheduled(
-    elder: Index,
-    volunteer: Index,
-    grid: Grid,
-    openness: Openness,
-    caseload: Caseload,
-    calendar: Calendar,
-) -> tuple[Unscheduled, ...]:
-    """Every gap between due and planned, by elder, week and kind."""
-    short = missing(grid, caseload.cadence, caseload.week)
-    why = reasons(grid, openness, caseload, calendar)
-    week_start = calendar.day[np.flatnonzero(np.diff(caseload.week, prepend=-1))].tolist()
-    pair, week, kind = np.nonzero(short)
-    order = np.lexsort((kind, week, elder[pair]))
-    pair, week, kind = pair[order], week[order], kind[order]
-    return tuple(
-        Unscheduled(who, whom, week_start[number], what, amount, REASONS[reason])
-        for who, whom, number, what, amount, reason in zip(
-            elder[pair].tolist(),
-            volunteer[pair].tolist(),
-            week.tolist(),
-            kind.tolist(),
-            short[pair, week, kind].tolist(),
-            why[pair, week].tolist(),
-            strict=True,
-        )
+def _visits(
+    elder: Index, volunteer: Index, caseload: Caseload, months: Months, calendar: Calendar, fixed: Visits
+) -> Visits:
+    """All contacts in order: those planned, and those that stand as they are."""
+    rows = timetable(caseload, months.grid)
+    walking = int(rows[:, 7].sum())
+    rows = rows[rows[:, 3] >= 0]
+    pair = rows[:, 3]
+    columns = {
+        "elder": np.concatenate([elder[pair], fixed.elder]),
+        "volunteer": np.concatenate([volunteer[pair], fixed.volunteer]),
+        "day": np.concatenate([calendar.day[rows[:, 1]], fixed.day.astype("datetime64[D]")]),
+        "start_min": np.concatenate([rows[:, 4], fixed.start_min]),
+        "end_min": np.concatenate([rows[:, 5], fixed.end_min]),
+        "kind": np.concatenate([rows[:, 6], fixed.kind]),
+    }
+    order = np.lexsort(tuple(columns[name] for name in ("elder", "end_min", "start_min", "day", "volunteer")))
+    columns = {name: column[order] for name, column in columns.items()}
+    new_day = np.diff(columns["volunteer"], prepend=-1) != 0
+    new_day[1:] |= columns["day"][1:] != columns["day"][:-1]
+    first = np.flatnonzero(new_day)
+    place = np.arange(len(order)) - np.repeat(first, np.diff(first, append=len(order))) + 1
+    return Visits(
+        columns["elder"],
+        columns["volunteer"],
+        columns["day"],
+        columns["start_min"],
+        columns["end_min"],
+        columns["kind"],
+        place.astype(np.int64),
+        walking_min=walking,
     )

@@ -3,88 +3,123 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matcher.messages import UNSCHEDULED
-from matcher.schedule.cadence import Cadence
 from matcher.schedule.calendar import Calendar
-from matcher.schedule.caseload import Caseload, Index, Mask
-from matcher.schedule.limits import EMPTY, Grid, kind_of
-from matcher.schedule.openness import Openness
-from matcher.schedule.single import NEVER, best_months
-from matcher.schedule.visits import CALL, VISIT
+from matcher.schedule.caseload import CALL, VISIT, Caseload, Index, Mask, Pairs, Rules
+from matcher.schedule.demand import Demand
+from matcher.schedule.hours import Hours
+from matcher.schedule.visits import Unscheduled
 
+Grid = NDArray[np.int8]
 REASONS = tuple(UNSCHEDULED)
 """Codes of the reasons, by number."""
 
 
-def missing(grid: Grid, cadence: Cadence, week: Index) -> Index:
-    """How many contacts of each kind no place was found for, (pairs, weeks, kind).
+def unscheduled(
+    elder: Index,
+    volunteer: Index,
+    grid: Grid,
+    caseload: Caseload,
+    hours: Hours,
+    demand: Demand,
+    calendar: Calendar,
+) -> tuple[Unscheduled, ...]:
+    """Every gap between due and planned, by elder, week and kind."""
+    short = missing(grid, caseload)
+    some = np.flatnonzero(short.any(axis=(1, 2)))
+    elder, volunteer, short = elder[some], volunteer[some], short[some]
+    why = reasons(caseload.pairs.rows(some), caseload.rules, hours.present[some], demand.of_pairs(some), calendar)
+    week_start = calendar.day[np.flatnonzero(np.diff(calendar.week, prepend=-1))].tolist()
+    pair, week, kind = np.nonzero(short)
+    order = np.lexsort((kind, week, elder[pair]))
+    pair, week, kind = pair[order], week[order], kind[order]
+    return tuple(
+        Unscheduled(who, whom, week_start[number], what, amount, REASONS[reason])
+        for who, whom, number, what, amount, reason in zip(
+            elder[pair].tolist(),
+            volunteer[pair].tolist(),
+            week.tolist(),
+            kind.tolist(),
+            short[pair, week, kind].tolist(),
+            why[pair, week, kind].tolist(),
+            strict=True,
+        )
+    )
+
+
+def missing(grid: Grid, caseload: Caseload) -> Index:
+    """How many contacts of each kind no place was found for, (pairs, weeks, kind); contacts that stand count.
 
     Visits due less visits planned; calls due less calls planned, at least 0: a call more may stand for a visit.
     """
-    planned = np.stack([_per_week((grid != EMPTY) & (kind_of(grid) == kind), week) for kind in (VISIT, CALL)], axis=2)
-    due = np.stack([cadence.visits, cadence.contacts - cadence.visits], axis=2)
-    return np.maximum(due - planned, 0)
+    pairs, week = caseload.pairs, caseload.rules.week
+    kinds = np.where(grid >= 0, grid % 2, pairs.forced)
+    visits, calls = (_per_week(kinds == kind, week) for kind in (VISIT, CALL))
+    visits_short = np.maximum(pairs.visits_due - visits, 0)
+    calls_short = np.maximum(pairs.due - pairs.visits_due - calls, 0)
+    return np.stack([visits_short, calls_short], axis=2)
 
 
-def reasons(grid: Grid, openness: Openness, caseload: Caseload, calendar: Calendar) -> Index:
-    """Why each pair's week holds fewer contacts than due: places in ``REASONS``, (pairs, weeks).
+def reasons(pairs: Pairs, rules: Rules, present: Mask, demand: Demand, calendar: Calendar) -> Index:
+    """Why each pair's week holds fewer contacts of a kind than due: places in ``REASONS``, (pairs, weeks, kind).
 
-    Where n contacts are due, and fewer than n of the week's days are open, with both present (on the programme, no day
-    off) and free in a common half-day, the first of these that is so:
+    Where n contacts (for the kind visit: n visits) are due, and on fewer than n of the week's days a contact of the
+    kind could be made if the volunteer had nobody else, the first of these that is so:
 
     - closed: fewer than n days are open; or n days would do if closed days were open
-    - absent: on fewer than n open days both are present; or n days would do if both always were
-    - no_common_half_day: all the rest
+    - absent: on fewer than n open days both are on the programme without a day off; or n days would do if both were
+    - not_replanned: n days would do if all might be planned anew, and visits on all
+    - no_common_half_day: all the rest; no time that both have free is as long as the contact, outside hot hours
 
-    Where n days or more are left, the first of these that is so:
-
-    - too_close: n contacts on these can't keep the gap, to each other and to the elder's contacts in other weeks
-    - day_full: all the rest. The volunteer's days hold too much already, or can't hold a visit at all
-
-    A week that has its n contacts and lacks only visits is ``day_full``: calls stand where visits had no room.
+    Where n days or more are left, day_full: what the volunteer's days hold already leaves no place. That the
+    volunteer's week can hold no more is proved for all but ``Visits.unproven``.
     """
-    cadence, due = caseload.cadence, caseload.cadence.contacts
-    present, common, is_open = openness.present, openness.common, calendar.is_open
-    free_days: Mask = present & common & is_open
+    week = rules.week
+    stands: Mask = pairs.forced >= 0
+    out = np.zeros((*pairs.due.shape, 2), dtype=np.int64)
+    can = _can(pairs, rules)
+    for kind in (VISIT, CALL):
+        common: Mask = can[:, :, VISIT] if kind == VISIT else np.logical_or(can[:, :, VISIT], can[:, :, CALL])
+        may: Mask = demand.may_contact & demand.may_visit if kind == VISIT else demand.may_contact
+        due = pairs.visits_due if kind == VISIT else pairs.due
+        made: Mask = pairs.forced == VISIT if kind == VISIT else stands
+        is_open = np.broadcast_to(calendar.is_open, common.shape)
 
-    def days(mask: Mask) -> Index:
-        return _per_week(np.broadcast_to(mask, present.shape), caseload.week)
+        def days(*masks: Mask, made: Mask = made) -> Index:
+            """Days of each week on which all the masks hold, or a contact stands."""
+            every = np.logical_and.reduce(masks)
+            return _per_week((every & ~stands) | made, week)
 
-    too_few = days(free_days) < due
-    tests = {
-        "closed": too_few & ((days(is_open) < due) | (days(present & common) >= due)),
-        "absent": too_few & ((days(present & is_open) < due) | (days(common & is_open) >= due)),
-        "no_common_half_day": too_few,
-        "too_close": _spaced(grid, free_days, cadence, caseload.week) < due,
-    }
-    complete = days(grid != EMPTY) >= due
-    reason = np.select(list(tests.values()), [REASONS.index(name) for name in tests], REASONS.index("day_full"))
-    return np.where(complete, REASONS.index("day_full"), reason)
-
-
-def _spaced(grid: Grid, free_days: Mask, cadence: Cadence, week: Index) -> Index:
-    """The most contacts that each week could hold beside the elder's contacts in other weeks, (pairs, weeks)."""
-    most = np.empty_like(cadence.contacts)
-    made = grid != EMPTY
-    for number in range(most.shape[1]):
-        days = week == number
-        near = _near(made & ~days, cadence.gap_days)
-        gain = np.where((free_days & ~near)[:, days], 1, NEVER)
-        dues = Cadence(cadence.contacts[:, [number]], np.zeros_like(most[:, [number]]), cadence.gap_days)
-        alone = best_months(np.repeat(gain[:, :, None], 2, axis=2), dues, np.zeros(days.sum(), dtype=np.int64))
-        most[:, number] = (alone != EMPTY).sum(axis=1)
-    return most
+        too_few = days(is_open, present, common, may) < due
+        tests = {
+            "closed": too_few & ((days(is_open) < due) | (days(present, common, may) >= due)),
+            "absent": too_few & ((days(is_open, present) < due) | (days(is_open, common, may) >= due)),
+            "not_replanned": too_few & (days(is_open, present, common) >= due),
+            "no_common_half_day": too_few,
+        }
+        codes = [REASONS.index(name) for name in tests]
+        out[:, :, kind] = np.select(list(tests.values()), codes, REASONS.index("day_full"))
+    if rules.limits[1] == 0:  # no visits a day at all: the volunteer's days are as good as full
+        out[:, :, VISIT] = REASONS.index("day_full")
+    return out
 
 
-def _near(made: Mask, gap_days: Index) -> Mask:
-    """Days less than the gap from a contact, (pairs, days)."""
-    near = made.copy()
-    for distance in range(1, int(gap_days.max(initial=1))):
-        reach = (gap_days > distance)[:, None]
-        near[:, distance:] |= made[:, :-distance] & reach
-        near[:, :-distance] |= made[:, distance:] & reach
-    return near
+def _can(pairs: Pairs, rules: Rules) -> Mask:
+    """Whether a contact of a kind fits into what two have free on a day, (pairs, days, kind)."""
+    opens, closes = (pairs.windows[:, rules.day_type][..., i].astype(np.int64) for i in range(2))
+    fits = []
+    for kind in (VISIT, CALL):
+        room = closes - opens
+        if kind == VISIT:
+            hot = rules.hot[None, :, :]
+            touched = (hot[..., [0]] < hot[..., [1]]) & (opens < hot[..., [1]]) & (closes > hot[..., [0]])
+            before = np.minimum(closes, hot[..., [0]]) - opens
+            after = closes - np.maximum(opens, hot[..., [1]])
+            room = np.where(touched, np.maximum(before, after), room)
+        fits.append((room >= rules.limits[4 + kind]).any(axis=2))
+    return np.stack(fits, axis=2)
 
 
 def _per_week(mask: Mask, week: Index) -> Index:

@@ -51,6 +51,16 @@ class Visits:
     """False where the year's make-up workdays are not known yet."""
     unproven: int = 0
     """Volunteers for whom it is not proved that no schedule holds more contacts, or as many and more visits."""
+    points: int = 0
+    """What the months are worth: see ``points``."""
+    walking_min: int = 0
+    """Minutes walked in the month, from home to the visits and back."""
+
+    @classmethod
+    def none(cls) -> Visits:
+        """No contacts."""
+        nobody = np.empty(0, dtype=np.int64)
+        return cls(nobody, nobody, np.empty(0, dtype="datetime64[D]"), nobody, nobody, nobody, nobody)
 
     def __len__(self) -> int:
         return len(self.elder)

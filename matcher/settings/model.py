@@ -29,7 +29,7 @@ from matcher.settings.matching import (
 )
 from matcher.settings.month import Calendar, NewPair, Surge
 from matcher.settings.roster import Columns, Place
-from matcher.settings.schedule import Schedule
+from matcher.settings.schedule import Schedule, Worth
 
 
 class Settings(Section):
@@ -54,6 +54,7 @@ class Settings(Section):
     needs: Needs = Needs()
     words: Words = Words()
     schedule: Schedule = Schedule()
+    worth: Worth = Worth()
     surge: Surge = Surge()
     new_pair: NewPair = NewPair()
     calendar: Calendar = Calendar()

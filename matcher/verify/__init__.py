@@ -14,7 +14,7 @@ from matcher.roster.model import PairList, Roster
 from matcher.settings import Settings
 from matcher.verify.amounts import check_amounts
 from matcher.verify.backups import check_backups
-from matcher.verify.cadence import check_cadence, due
+from matcher.verify.cadence import check_cadence, due, longest_gap_days
 from matcher.verify.companions import check_companions
 from matcher.verify.contacts import check_contacts
 from matcher.verify.loads import check_budget, check_high_risk, check_prices
@@ -101,19 +101,19 @@ def verify(
             check_tiers(left_out, roster, horizon, settings, previous, waited_since, found)
         checked["elders"] = len(people.elders.ids)
     if visits is not None:
-        expected = due(horizon, people.contacts_per_week, people.visits_per_month)
+        expected = due(roster.elders, horizon, settings.schedule)
         contacts = contacts_table(visits, people, found)
         stood = None if kept is None else contacts_table(kept, people, found)
         check_companions(of_known(contacts), pairs, roster, horizon.dates(), found)
         check_standing(contacts, stood, fixed.never, people, found)
-        gap_days = expected.gap_days(settings.schedule.min_gap_days)
         allowed = allowed_pairs(known_pairs, contacts, stood, people)
-        check_contacts(contacts, allowed, people, horizon, settings.schedule, gap_days, found)
+        check_contacts(contacts, allowed, people, horizon, settings, found)
         gaps = None if unscheduled is None else unscheduled_table(unscheduled, people, found)
         checked["contacts"] = len(visits)
         for_elders = of_the_pair(of_known(contacts))
         asked = np.asarray(expected.contacts.any(axis=1))
         check_surge(for_elders, known_pairs, gaps, people, horizon, settings, stood, asked, found)
+        checked["longest_gap_days"] = longest_gap_days(of_known(contacts), known_pairs, people, horizon)
         for_elders, gaps = calls_for_visits(for_elders, gaps, expected.visits, horizon, settings.surge)
         checked["weeks"] = check_cadence(known_pairs, for_elders, gaps, people, horizon, expected, found)
     return Verification(found.in_order(), checked)

@@ -8,11 +8,15 @@ from datetime import date, timedelta
 
 import holidays
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+from matcher.errors import InputError
 from matcher.horizon import Horizon
+from matcher.messages import Issue
 from matcher.settings import Schedule
 
+_NOON_MIN = 12 * 60
 _SUBSTITUTED = re.compile(r"substituted from (\d\d)/(\d\d)/(\d{4})")
 
 
@@ -24,16 +28,24 @@ class Calendar:
     weekday: NDArray[np.int64]
     stands_for: NDArray[np.int64]
     """The weekday that a make-up workday stands for; any other date's own."""
+    first_of_break: NDArray[np.bool_]
+    """First days of statutory breaks that bring a contact more."""
 
     @classmethod
     def of(cls, horizon: Horizon, schedule: Schedule) -> Calendar:
-        """The calendar of mainland China over a horizon."""
+        """The calendar of mainland China over a horizon, or the file's where a year is in it.
+
+        Raises:
+            InputError: the file can't be read.
+        """
         years = range(horizon.start.year - 1, horizon.end.year + 2)  # a day off may be made up for across New Year
         china = holidays.country_holidays("CN", years=years, language="en_US")
-        workdays = set(china.weekend_workdays)
-        substitute = _weekdays_made_up(china)
+        statutory, substitute = _with_file(set(china), _weekdays_made_up(china), schedule.holidays_file)
+        workdays = set(substitute)
         dates = horizon.dates()
-        holiday = dict(zip(dates, _in_break(dates, china, workdays).tolist(), strict=True))
+        before = [dates[0] - timedelta(days=1), *dates]
+        inside = _in_break(before, statutory, workdays)
+        holiday = dict(zip(before, inside.tolist(), strict=True))
 
         def closed(day: date) -> bool:
             if day in schedule.closed_days or (schedule.holidays == "skip" and holiday[day]):
@@ -44,6 +56,7 @@ class Calendar:
             np.array([closed(day) for day in dates]),
             np.array([day.weekday() for day in dates]),
             np.array([substitute.get(day, day.weekday()) for day in dates]),
+            inside[1:] & ~inside[:-1] & (schedule.holidays == "add"),
         )
 
     def free(self, mask: NDArray[np.int64], date_index: NDArray[np.int64], half: int) -> NDArray[np.bool_]:
@@ -52,8 +65,48 @@ class Calendar:
         made_up = mask >> (2 * self.stands_for[date_index] + half)
         return ((own | made_up) & 1).astype(bool)
 
+    def holds(self, mask: int, clock: str, date_index: int, span: tuple[float, float], halves: list[int]) -> bool:
+        """Whether a person is free from and to ``span`` on a date, by half-days, by clock times or by both together."""
+        weekdays = {int(self.weekday[date_index]), int(self.stands_for[date_index])}
+        times: list[tuple[int, int]] = []
+        timed = set()
+        for item in filter(None, clock.split(",")):
+            day, start, end = (int(number) for number in re.split("[:-]", item))
+            timed.add((day, start >= _NOON_MIN))
+            if day in weekdays:
+                times.append((start, end))
+        if any(mask >> (2 * day + half) & 1 and (day, bool(half)) not in timed for day in weekdays for half in halves):
+            return True
+        reach, to = span
+        for start, end in sorted(times):  # one after the other they may cover it
+            if start <= reach:
+                reach = max(reach, end)
+        return reach >= to
 
-def _in_break(dates: list[date], china: holidays.HolidayBase, workdays: set[date]) -> NDArray[np.bool_]:
+
+def _with_file(statutory: set[date], substitute: dict[date, int], file: str) -> tuple[set[date], dict[date, int]]:
+    """Holidays and make-up workdays; those of the years that a file names are the file's."""
+    if not file:
+        return statutory, substitute
+    try:
+        table = pd.read_csv(file, dtype=str, keep_default_na=False, header=None, names=["date", "kind", "for"])
+        table = table[~table["date"].str.strip().str.casefold().isin(["date", "日期", ""])]
+        days = [date.fromisoformat(text.strip()) for text in table["date"]]
+        paid = [date.fromisoformat(text.strip() or day) for text, day in zip(table["for"], table["date"], strict=True)]
+    except (OSError, ValueError) as error:
+        raise InputError([Issue("holidays_unreadable", file, params={"problem": str(error)})]) from error
+    years = {day.year for day in days}
+    off = {day for day in statutory if day.year not in years}
+    made_up = {day: weekday for day, weekday in substitute.items() if day.year not in years}
+    for day, other, kind in zip(days, paid, table["kind"].str.strip(), strict=True):
+        if kind in {"workday", "调休上班", "班"}:
+            made_up[day] = other.weekday()
+        else:
+            off.add(day)
+    return off, made_up
+
+
+def _in_break(dates: list[date], china: set[date], workdays: set[date]) -> NDArray[np.bool_]:
     """Which dates lie in a run of days off that holds a statutory one: weekends join the holidays beside them."""
     margin = [timedelta(days=i) for i in range(1, 15)]  # no break is longer
     around = [*(dates[0] - step for step in reversed(margin)), *dates, *(dates[-1] + step for step in margin)]

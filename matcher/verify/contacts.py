@@ -9,12 +9,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.horizon import Horizon
-from matcher.settings import Schedule
+from matcher.settings import Schedule, Settings
 from matcher.verify.calendar import Calendar
 from matcher.verify.people import People
 from matcher.verify.plan import key
 from matcher.verify.tables import CALL, NO_KIND, VISIT, of_known, tally
 from matcher.verify.violations import EPOCH_ORDINAL, Findings
+from matcher.verify.walks import check_walks
 
 
 def check_contacts(
@@ -22,15 +23,15 @@ def check_contacts(
     pairs: pd.DataFrame,
     people: People,
     horizon: Horizon,
-    schedule: Schedule,
-    gap_days: NDArray[np.int64],
+    settings: Settings,
     found: Findings,
 ) -> None:
-    """All rules on contacts but the cadence; ``gap_days`` holds each elder's least gap.
+    """All hard rules on contacts but the cadence.
 
     A contact with an unknown person counts only for visit ids and for the order of the known volunteer's day; one
     outside the month only for those, its length and its time of day.
     """
+    schedule = settings.schedule
     _check_visit_ids(contacts, found)
     _check_order(contacts[contacts["volunteer"] >= 0], found)
     known = of_known(contacts)
@@ -43,9 +44,10 @@ def check_contacts(
     found.add("outside_month", _who(known)[~inside])
     within = known[inside].assign(date_index=(known["day"][inside] - first).astype(np.int64))
     _check_days(within, people, Calendar.of(horizon, schedule), schedule, found)
-    _check_spacing(within, gap_days, found)
+    _check_same_day(within, found)
     _check_load(within, schedule, found)
     _check_overlap(within, schedule.between_min, found)
+    check_walks(within, people, settings, found)
 
 
 def _who(contacts: pd.DataFrame) -> pd.DataFrame:
@@ -109,16 +111,22 @@ def _check_days(
     for half, inside in enumerate(halves):
         both = calendar.free(elders.free[elder], day, half) & calendar.free(volunteers.free[volunteer], day, half)
         free |= inside & both
+    timed = np.flatnonzero(free & ((elders.clock[elder] != "") | (volunteers.clock[volunteer] != "")))
+    for i in timed.tolist():
+        span = (float(contacts["start"].iloc[i]), float(contacts["end"].iloc[i]))
+        here = [half for half, inside in enumerate(halves) if inside[i]]
+        free[i] = all(
+            calendar.holds(int(side.free[who]), str(side.clock[who]), int(day[i]), span, here)
+            for side, who in ((elders, elder[i]), (volunteers, volunteer[i]))
+        )
     # outside every window there is no half-day to be free in; that is told as such
     found.add("availability", _who(contacts)[(halves[0] | halves[1]) & ~free])
 
 
-def _check_spacing(contacts: pd.DataFrame, gap_days: NDArray[np.int64], found: Findings) -> None:
-    """Contacts of one elder, with whomever: one a day, and days between them."""
+def _check_same_day(contacts: pd.DataFrame, found: Findings) -> None:
+    """One contact a day with an elder, by whomever."""
     days = tally(contacts[["elder", "volunteer", "day", "row"]], ["elder", "day"])
     found.add("same_day", days.drop(columns="volunteer")[days["amount"] > 1])
-    since = days["day"].diff().where(days["elder"].diff() == 0)
-    found.add("too_close", days.assign(amount=since)[since < gap_days[days["elder"]]])
 
 
 def _check_load(contacts: pd.DataFrame, schedule: Schedule, found: Findings) -> None:

@@ -30,6 +30,8 @@ class Side:
     place_quality: NDArray[np.object_]
     free: NDArray[np.int64]
     """Availability masks, bit ``2 * weekday + half``."""
+    clock: NDArray[np.object_]
+    """Clock times, where given: ``weekday:from-to,…``, minutes after midnight; their half-days have a bit too."""
     active: NDArray[np.bool_]
     on_programme: NDArray[np.bool_]
     """Between joining and leaving, both included, (n, D)."""
@@ -51,8 +53,6 @@ class People:
     walk_limit_m: NDArray[np.float64]
     named_m: tuple[float, float, float]
     """Straight lines that count for two without coordinates who share a building, a lane, a neighbourhood."""
-    contacts_per_week: NDArray[np.int64]
-    visits_per_month: NDArray[np.int64]
     capacity: NDArray[np.int64]
     high_risk: NDArray[np.bool_]
     """Elders of high risk, or who cannot look after themselves."""
@@ -72,8 +72,6 @@ class People:
             consenting=elders["consent"].to_numpy() == "yes",
             walk_limit_m=np.where(rural, float(limit.rural_limit_m), float(limit.urban_limit_m)),
             named_m=(0.0, float(settings.place.same_lane_m), float(settings.place.same_committee_m)),
-            contacts_per_week=_filled(elders["contacts_per_week"], settings.schedule.contacts_per_week),
-            visits_per_month=_filled(elders["visits_per_month"], settings.schedule.visits_per_month),
             capacity=_filled(volunteers["capacity"], settings.capacity.default),
             high_risk=(elders["risk"].isin(["high"]) | elders["self_care"].isin(["unable"])).to_numpy(bool),
             backup_capacity=_filled(volunteers["backup_capacity"], settings.backup.capacity),
@@ -107,6 +105,7 @@ def _side(frame: pd.DataFrame, horizon: Horizon) -> Side:
         names=frame[["building", "lane", "neighbourhood"]].to_numpy(object),
         place_quality=frame["place_quality"].to_numpy(object),
         free=frame["availability"].to_numpy(np.int64),
+        clock=frame["clock"].to_numpy(object),
         active=frame["status"].isin(["", "active"]).to_numpy(),
         on_programme=(np.isnat(joined) | (joined <= dates)) & (np.isnat(left) | (left >= dates)),
         off=_days_off(frame["days_off"], horizon),

@@ -15,7 +15,7 @@ from matcher.columns import PAIRS, PRICES, UNMATCHED, VISITS
 from matcher.i18n import N_, _
 from matcher.messages import VIOLATIONS
 
-COUNTED = {"visits": N_("visits"), "calls": N_("calls"), "contacts": N_("contacts")}
+COUNTED = {"visits": N_("visits"), "calls": N_("calls"), "contacts": N_("contacts"), "minutes": N_("minutes")}
 """What ``Violation.what`` may count; otherwise it names a column."""
 
 EPOCH_ORDINAL = date(1970, 1, 1).toordinal()

@@ -1,0 +1,267 @@
+"""Hold the planner to an exact model of each volunteer's month: every soft rule, in one CP-SAT model.
+
+    python -m benchmarks.schedule [elders] [volunteers] [seconds]   # the gap
+    python -m benchmarks.schedule 205000 0                           # the time of a city
+
+A city of so many elders is made up by ``matcher.sample`` and matched; of its volunteers so many are drawn. The exact
+model knows nothing of the planner's method: a Boolean for each contact that can be, for each gap between two contacts
+of an elder, for each habit, and for each set of visits of a half-day with its shortest walk. It relaxes one thing, so
+that its bound holds for certain: that every contact lies in its own clock window (half-days have room for all theirs).
+Where it does not finish, its bound counts, not its best.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections import defaultdict
+from itertools import combinations, permutations
+
+import numpy as np
+from ortools.sat.python import cp_model
+
+from matcher.horizon import Horizon
+from matcher.matching import match
+from matcher.month import Month
+from matcher.roster import make_roster
+from matcher.sample import make_sample
+from matcher.schedule import planner
+from matcher.schedule.caseload import VISIT
+from matcher.schedule.elder_month import UNKNOWN
+from matcher.settings import Settings
+
+SEED = 7
+MONTH = Horizon.of_month("2026-12")
+
+
+class Exact:
+    """The month of one volunteer: a caseload of one."""
+
+    def __init__(self, load):
+        self.load, self.pairs, self.rules = load, load.pairs, load.rules
+        self.k, self.days = len(load.pairs), len(load.rules.week)
+        n = int(load.walks.places[0])
+        self.walk = load.walks.minutes.reshape(n, n)
+        self.max_contacts, self.max_visits, self.max_minutes, self.between, *self.length = (
+            int(x) for x in load.rules.limits
+        )
+        (self.contact, self.visit, self.daily, self.habit, self.walking, self.long) = (
+            int(x) for x in load.rules.weights
+        )
+        self.model, self.points = cp_model.CpModel(), []
+        self.x = {}
+        for e in range(self.k):
+            for d in range(self.days):
+                for s in range(self.pairs.windows.shape[2]):
+                    opens, closes = self.pairs.windows[e, self.rules.day_type[d], s]
+                    for kind in (0, 1):
+                        if self.pairs.may[e, d, kind] and closes - opens >= self.length[kind]:
+                            self.x[e, d, s, kind] = self.model.new_bool_var("")
+        for e in range(self.k):
+            self._cadence(e)
+            self._gaps(e)
+            self._habits(e)
+        self._days()
+        self.total = cp_model.LinearExpr.weighted_sum([v for v, _ in self.points], [w for _, w in self.points])
+        self.model.maximize(self.total)
+
+    def _made(self, **fixed):
+        names = ("e", "d", "s", "kind")
+        return [v for key, v in self.x.items() if all(fixed.get(n, k) == k for n, k in zip(names, key, strict=True))]
+
+    def _cadence(self, e):
+        for w in range(self.pairs.due.shape[1]):
+            days = np.flatnonzero(self.rules.week == w).tolist()
+            made = [v for d in days for v in self._made(e=e, d=d)]
+            visits = [v for d in days for v in self._made(e=e, d=d, kind=VISIT)]
+            self.model.add(sum(made) <= int(self.pairs.due[e, w]))
+            self.model.add(sum(visits) <= int(self.pairs.visits_due[e, w]))
+        for (f, d, _s, kind), v in self.x.items():
+            if f == e:
+                self.points.append(
+                    (v, self.contact + self.visit * (kind == VISIT) + self.daily * bool(self.pairs.daily[e, d]))
+                )
+
+    def _gaps(self, e):
+        """A path from before the month, over the contacts, past its end; arcs cost what the gaps do."""
+        costs = self.rules.costs[self.pairs.cost_class[e]].tolist()
+        most, last = int(self.pairs.max_gap[e]), int(self.pairs.last[e])
+        first, end = self.pairs.there[e].tolist()
+
+        def open_end(idle):
+            return self.long * max(0, idle - most)
+
+        nodes = [(d, kind) for d in range(self.days) for kind in (0, 1) if self._made(e=e, d=d, kind=kind)]
+        into, out = defaultdict(list), defaultdict(list)
+        start = []
+
+        def arc(cost):
+            v = self.model.new_bool_var("")
+            self.points.append((v, -cost))
+            return v
+
+        known = last != UNKNOWN
+        back = max(last, first - 1) if first else last
+        start.append(arc(open_end(end - back) if known else open_end(end - first + 1)))
+        for d, kind in nodes:
+            v = arc(costs[d - back] if known else open_end(d - first))
+            start.append(v)
+            into[d, kind].append(v)
+            out[d, kind].append(arc(open_end(max(end - d, 0))))
+            for d2, kind2 in nodes:
+                if d2 > d:
+                    v = arc(costs[d2 - d] + (int(self.pairs.twice[e, kind]) if kind == kind2 else 0))
+                    out[d, kind].append(v)
+                    into[d2, kind2].append(v)
+        self.model.add_exactly_one(start)
+        for d, kind in nodes:
+            here = sum(self._made(e=e, d=d, kind=kind))
+            self.model.add(sum(into[d, kind]) == here)
+            self.model.add(sum(out[d, kind]) == here)
+        for d in range(self.days):
+            self.model.add_at_most_one(self._made(e=e, d=d))
+
+    def _habits(self, e):
+        for kind in (0, 1):
+            usual = {}
+            by_day = defaultdict(list)
+            for (f, d, s, k), v in self.x.items():
+                if f == e and k == kind:
+                    at = 2 * int(self.rules.weekday[d]) + int(self.rules.half[s])
+                    usual.setdefault(at, self.model.new_bool_var(""))
+                    by_day[d, at].append(v)
+            self.model.add(sum(usual.values()) <= int(self.pairs.usual[e, kind]))
+            for (_d, at), made in by_day.items():
+                kept = self.model.new_bool_var("")
+                self.model.add(kept <= sum(made))
+                self.model.add_implication(kept, usual[at])
+                self.points.append((kept, self.habit))
+
+    def _days(self):
+        takes = [length + self.between for length in self.length]
+        for d in range(self.days):
+            today = self._made(d=d)
+            if not today:
+                continue
+            self.model.add(sum(today) <= self.max_contacts)
+            self.model.add(sum(self._made(d=d, kind=VISIT)) <= self.max_visits)
+            minutes = [self.length[kind] * v for (_, day, _, kind), v in self.x.items() if day == d]
+            for half in (0, 1):
+                slots = np.flatnonzero(self.rules.half == half).tolist()
+                here = {key: v for key, v in self.x.items() if key[1] == d and key[2] in slots}
+                if not here:
+                    continue
+                spans = np.array([self.pairs.windows[e, self.rules.day_type[d], s] for e, _, s, _ in here])
+                room = int(spans[:, 1].max() - spans[:, 0].min()) + self.between
+                visitors = sorted({e for e, _, _, kind in here if kind == VISIT})
+                sets = []
+                for size in range(1, self.max_visits + 1):
+                    for some in combinations(visitors, size):
+                        walk, extra = self._tour(some)
+                        if size * takes[0] + extra <= room:
+                            v = self.model.new_bool_var("")
+                            sets.append((some, v, extra))
+                            minutes.append(walk * v)
+                            self.points.append((v, -self.walking * walk))
+                self.model.add_at_most_one(v for _, v, _ in sets)
+                for e in visitors:
+                    made = [v for (f, _, _, kind), v in here.items() if f == e and kind == VISIT]
+                    self.model.add(sum(v for some, v, _ in sets if e in some) == sum(made))
+                used = sum(takes[kind] * v for (_, _, _, kind), v in here.items())
+                self.model.add(used + sum(extra * v for _, v, extra in sets if extra) <= room)
+            self.model.add(sum(minutes) <= self.max_minutes)
+
+    def _tour(self, some):
+        """Least minutes walked for a set of visits, and least minutes by which walks outlast pauses."""
+        walks, extras = [], []
+        for order in permutations(some):
+            places = [0, *(e + 1 for e in order), 0]
+            legs = [int(self.walk[a, b]) for a, b in zip(places, places[1:], strict=False)]
+            walks.append(sum(legs))
+            extras.append(sum(max(0, leg - self.between) for leg in legs[1:-1]))
+        return min(walks), min(extras)
+
+    def hint(self, grid):
+        for (e, d, s, kind), v in self.x.items():
+            self.model.add_hint(v, bool(grid[e, d] == 2 * s + kind))
+
+    def solve(self, seconds):
+        solver = cp_model.CpSolver()
+        solver.parameters.num_workers = 1
+        solver.parameters.max_time_in_seconds = seconds
+        solver.parameters.linearization_level = 2
+        status = solver.solve(self.model)
+        found = status in (cp_model.OPTIMAL, cp_model.FEASIBLE)
+        contacts = sum(solver.boolean_value(v) for v in self.x.values()) if found else -1
+        return (
+            status == cp_model.OPTIMAL,
+            solver.objective_value if found else None,
+            solver.best_objective_bound,
+            contacts,
+        )
+
+
+def caseload_of_city(elders):
+    """A city's pairs in December 2026 as the planner sees them, and its plan."""
+    sample = make_sample(elders, elders // 5, SEED)
+    month = Month(make_roster(sample.elders, sample.volunteers, Settings()), MONTH, Settings())
+    plan, kept = match(month), {}
+    real = planner.plan_months
+
+    def listen(load, *args, **more):
+        kept["load"], kept["months"] = load, real(load, *args, **more)
+        return kept["months"]
+
+    planner.plan_months = listen
+    try:
+        visits = planner.plan_visits(month.roster, plan.elder, plan.volunteer, MONTH, month.settings)
+    finally:
+        planner.plan_months = real
+    return kept["load"], kept["months"], visits
+
+
+def city(elders):
+    """Time a city: the second run, when the loops are compiled."""
+    sample = make_sample(elders, elders // 5, SEED)
+    month = Month(make_roster(sample.elders, sample.volunteers, Settings()), MONTH, Settings())
+    plan = match(month)
+    few = np.arange(min(50, len(plan.elder)))
+    planner.plan_visits(month.roster, plan.elder[few], plan.volunteer[few], MONTH, month.settings)
+    wall, cpu = time.perf_counter(), time.process_time()
+    visits = planner.plan_visits(month.roster, plan.elder, plan.volunteer, MONTH, month.settings)
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    print(f"{len(plan.elder):,} pairs: {len(visits):,} contacts of {visits.contacts_due:,} due")
+    print(f"{wall:.1f} s wall, {cpu:.1f} s CPU, {peak:.2f} GB peak of the whole process, {visits.unproven} unproven")
+
+
+def main() -> None:
+    elders, drawn, seconds = (int(a) for a in (sys.argv[1:] + ["2000", "20", "30"][len(sys.argv) - 1 :]))
+    if not drawn:
+        city(elders)
+        return
+    load, months, _ = caseload_of_city(elders)
+    some = np.random.default_rng(SEED).choice(load.volunteers, min(drawn, load.volunteers), replace=False)
+    rows = []
+    for v in some.tolist():
+        grid = months.grid[load.pair_start[v] : load.pair_start[v + 1]]
+        exact = Exact(load.part(v, v + 1))
+        exact.hint(grid)
+        proven, best, bound, contacts = exact.solve(seconds)
+        rows.append((months.points[v], best, bound, proven, int((grid >= 0).sum()), contacts))
+        print(v, *rows[-1], flush=True)
+    mine, best, bound, proven, made, most = (np.array(column, dtype=float) for column in zip(*rows, strict=True))
+    full = np.array([made, most]).sum(axis=1)
+    print(f"volunteers {len(rows)}, proved by the exact model {int(proven.sum())}")
+    print(f"points {mine.sum():,.0f}, exact {best.sum():,.0f}, bound {bound.sum():,.0f}")
+    print(f"gap to the bound {1 - mine.sum() / bound.sum():.3%}")
+    print(
+        f"contacts {full[0]:.0f}, exact {full[1]:.0f}; volunteers with fewer than the exact model {(made < most).sum()}"
+    )
+    median, p90, worst = np.percentile(bound - mine, [50, 90, 100])
+    print(f"points short of the bound by volunteer: median {median:.0f}, p90 {p90:.0f}, most {worst:.0f}")
+
+
+if __name__ == "__main__":
+    main()
