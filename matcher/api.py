@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from matcher import verify as checker
 from matcher.errors import InputError
+from matcher.explain.whatif import changed_month
 from matcher.horizon import Horizon
 from matcher.matching import check_pins
 from matcher.matching import match as match_month
 from matcher.messages import Issue
 from matcher.month import LastRun, Month
-from matcher.outputs import tables
+from matcher.outputs import left_out, tables
 from matcher.plan import Plan
 from matcher.roster import make_roster
 from matcher.roster.model import PairList
@@ -76,6 +77,38 @@ def match(
     return match_month(described, rules)
 
 
+def what_if(
+    plan: Plan,
+    paths: Mapping[str, object] | None = None,
+    *,
+    rules: Sequence[Rule] | None = None,
+    **settings: Mapping[str, object],
+) -> Plan:
+    """The plan that the same month would have under other settings, or other rules; the given one stays as it is.
+
+    Settings come a section each (``what_if(plan, distance={"urban_limit_m": 1200})``) or by their paths, as the column
+    ``loosen_setting`` of the unmatched names them (``what_if(plan, {"distance.urban_limit_m": 1200})``).
+
+    Args:
+        plan: A plan made by ``match`` or ``what_if``.
+        paths: Settings by path; what is not named stays.
+        rules: The rules to match by; those of the plan where None.
+        settings: Settings by section; what is not named stays.
+
+    Raises:
+        InputError: a setting is misspelt or out of range, or a pin can't stand under the new ones.
+        NoPlanError: not one pair is possible.
+        ValueError: a setting shaped the rosters when they were read; ``match`` the frames again with it.
+    """
+    by_path = dict(paths or {})
+    by_path |= {f"{section}.{key}": value for section, keys in settings.items() for key, value in keys.items()}
+    month, rules = changed_month(plan.month, by_path), plan.rules if rules is None else rules
+    issues = check_pins(month, rules)
+    if any(issue.severity == "error" for issue in issues):
+        raise InputError(issues)
+    return match_month(month, rules)
+
+
 def schedule_visits(plan: Plan) -> Visits:
     """The month's visits and calls of a plan's pairs."""
     month = plan.month
@@ -85,13 +118,14 @@ def schedule_visits(plan: Plan) -> Visits:
 def frames(plan: Plan, visits: Visits | None = None, *, names: tables.Names = "masked") -> dict[str, pd.DataFrame]:
     """A plan, and its schedule, as frames by the names of the files.
 
-    They are ``pairs``, ``unmatched``, ``changes`` and ``prices``, with a schedule also ``visits`` and
+    They are ``pairs``, ``unmatched``, ``shortages``, ``changes`` and ``prices``, with a schedule also ``visits`` and
     ``unscheduled``; their columns are those of ``docs/columns.md``.
     """
     people = tables.People.of(plan.month.roster, names)
     out = {
         "pairs": tables.pairs_frame(plan, people),
-        "unmatched": tables.unmatched_frame(plan, people),
+        "unmatched": left_out.unmatched_frame(plan, people),
+        "shortages": left_out.shortages_frame(plan, people),
         "changes": tables.changes_frame(plan, people),
         "prices": tables.prices_frame(plan, people),
     }

@@ -51,13 +51,13 @@ def find_candidates(month: Month, elders: Mask, volunteers: Mask, rules: Sequenc
     """Every pair of the masked ``elders`` and ``volunteers`` that no rule bars."""
     nearby = _nearby(month, elders & month.elder_mapped, volunteers & month.volunteer_mapped)
     parts = [_allowed(month, block, rules) for block in nearby]
-    by_name = _by_name(month, elders, volunteers)
-    if len(by_name.elder):
-        parts.append(_allowed(month, by_name, rules))
+    named = by_name(month, elders, volunteers)
+    if len(named.elder):
+        parts.append(_allowed(month, named, rules))
     none = Candidates(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int32))
     found: list[Any] = [np.concatenate([getattr(part, name) for part in (none, *parts)]) for name in _COLUMNS]
     del parts
-    if len(by_name.elder):
+    if len(named.elder):
         order = np.argsort(found[0], kind="stable")
         found = [column[order] for column in found]
     for column in found:
@@ -108,21 +108,6 @@ def cost_terms(month: Month, block: Block, rules: Sequence[Rule] = RULES) -> dic
     return {name: cost for name, cost in costs if cost is not None}
 
 
-def in_reach(month: Month, elders: Index, volunteers: Index) -> Index:
-    """How many of ``volunteers`` live within the walk limit of each of ``elders``, both roster indices."""
-    radius = month.walk_limit_m[elders] / month.settings.distance.detour_factor
-    who, whom = np.zeros(month.n_elders, dtype=bool), np.zeros(month.n_volunteers, dtype=bool)
-    who[elders], whom[volunteers] = True, True
-    by_name = _by_name(month, who, whom)
-    near = by_name.straight_m * month.settings.distance.detour_factor <= month.walk_limit_m[by_name.elder]
-    count = np.bincount(by_name.elder[near], minlength=month.n_elders)[elders]
-    volunteers, mapped = volunteers[month.volunteer_mapped[volunteers]], month.elder_mapped[elders]
-    if mapped.any() and len(volunteers):
-        tree = cKDTree(month.volunteer_xyz[volunteers])
-        count[mapped] += tree.query_ball_point(month.elder_xyz[elders[mapped]], radius[mapped], return_length=True)
-    return np.asarray(count, dtype=np.int64)
-
-
 def nearest(month: Month, elders: Index, volunteers: Index) -> Index:
     """The nearest of ``volunteers`` to each of ``elders``, both roster indices, all with coordinates."""
     tree = cKDTree(month.volunteer_xyz[volunteers])
@@ -130,7 +115,7 @@ def nearest(month: Month, elders: Index, volunteers: Index) -> Index:
     return np.asarray(volunteers[where], dtype=np.int64)
 
 
-def _by_name(month: Month, elders: Mask, volunteers: Mask) -> Block:
+def by_name(month: Month, elders: Mask, volunteers: Mask) -> Block:
     """Pairs of the masked who have no coordinates and share a building, lane or neighbourhood."""
     keys = [np.empty(0, dtype=np.int64)]
     for here, there in zip(month.names[0].T, month.names[1].T, strict=True):

@@ -53,6 +53,8 @@ class Column:
     high: float | None = None
     example: str = ""
     en: str = ""
+    decimals: int = 1
+    """Digits after the point that a number is written with."""
     sparse: bool = False
     """Left out of a written file where it would say nothing."""
 
@@ -140,7 +142,9 @@ UNMATCHED_REASON = (
     Choice("no_volunteer_in_reach", "附近没有志愿者"),
     Choice("no_volunteer", "没有志愿者"),
     Choice("ruled_out", "附近志愿者均不可结对"),
+    Choice("not_eligible", "规则不许"),
     Choice("shortage", "名额不足"),
+    Choice("outranked", "顺位靠后"),
     Choice("change_budget", "受更换上限所限"),
 )
 CHANGE_REASON = (
@@ -538,6 +542,75 @@ UNMATCHED: tuple[Column, ...] = (
         "date",
         N_("first day of the month since which the elder has waited; next month's match reads it"),
     ),
+    Column(
+        "ruled_out_by",
+        "各规则排除人数",
+        "text",
+        N_("no volunteer eligible: how many of those looked at each rule forbids, by its name"),
+        example="distance=40; gender=3",
+    ),
+    Column(
+        "ruled_out_alone",
+        "仅此规则排除人数",
+        "text",
+        N_("how many of them nothing else forbids"),
+        example="distance=12",
+    ),
+    Column(
+        "loosen_rule", "可放宽的规则", "text", N_("which rule, or the fewest together, would have to give way, by name")
+    ),
+    Column(
+        "loosen_setting",
+        "可放宽的设置",
+        "text",
+        N_("its setting, or a roster's column; several joined by +; empty: no setting does it"),
+        example="distance.urban_limit_m",
+    ),
+    Column("loosen_to", "放宽到", "text", N_("what each would have to be at the least"), example="1240"),
+    Column("loosen_volunteer_id", "放宽后可结对志愿者", "id", N_("the volunteer whom that would let serve the elder")),
+    Column(
+        "loosen_free",
+        "该志愿者有名额",
+        "bool",
+        N_("whether that volunteer has a place left in this plan"),
+        choices=YES_NO,
+    ),
+    Column("loosen_else", "其他办法", "text", N_("other single settings that would do, as --set takes them")),
+    Column("shortage_id", "缺口编号", "text", N_("places run out: the row of shortages.csv")),
+    Column("outranked_tier", "占用名额者顺位", "int", N_("outranked: the last tier that holds a place here"), low=1),
+    Column("outranked_by", "占用名额者", "text", N_("outranked: ids of some who hold those places")),
+)
+SHORTAGES: tuple[Column, ...] = (
+    Column("shortage_id", "缺口编号", "text", N_("the shortage, the largest first"), required=True),
+    Column("elders", "老人数", "int", N_("elders who together depend on these volunteers")),
+    Column("volunteers", "志愿者数", "int", N_("all volunteers whom any of them may have")),
+    Column("places", "名额数", "int", N_("places of these that no pin holds")),
+    Column("missing_places", "缺少名额", "int", N_("so many of the elders are left out, in any plan")),
+    Column(
+        "missing_volunteers",
+        "至少缺少志愿者",
+        "int",
+        N_("those places as usual volunteers, rounded up: fewer can't do, wherever they live"),
+    ),
+    Column(
+        "recruits",
+        "应招募志愿者",
+        "int",
+        N_("so many, living where recruit_where says, serve everybody left out; more if those live far apart"),
+    ),
+    Column("recruit_where", "招募地点", "text", N_("committees where they would live, and how many in each")),
+    Column(
+        "usual_capacity",
+        "常见结对人数",
+        "int",
+        N_("places of a usual volunteer: the median of those who take part"),
+    ),
+    Column("subdistricts", "街道", "text", N_("subdistricts of the elders, and how many in each")),
+    Column("committees", "居委会", "text", N_("residents' committees of the elders, and how many in each")),
+    Column("lng", "中心经度(WGS-84)", "number", N_("middle of the elders' homes, rounded to about 500 m"), decimals=3),
+    Column("lat", "中心纬度(WGS-84)", "number", N_("its latitude, likewise"), decimals=3),
+    Column("radius_m", "半径(米)", "int", N_("nine in ten of the elders live so far from it, rounded up to 100 m")),
+    Column("unmatched", "未结对老人", "text", N_("ids of those left out")),
 )
 CHANGES: tuple[Column, ...] = (
     _ELDER_ID,
@@ -645,6 +718,7 @@ FILES: dict[str, tuple[Column, ...]] = {
     "volunteers": VOLUNTEERS,
     "pairs": PAIRS,
     "unmatched": UNMATCHED,
+    "shortages": SHORTAGES,
     "changes": CHANGES,
     "visits": VISITS,
     "unscheduled": UNSCHEDULED,

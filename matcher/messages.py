@@ -421,18 +421,39 @@ UNMATCHED: dict[str, str] = {
     "no_place": N_(
         "no coordinates are known for the home, and no volunteer is known to share its building, lane or committee"
     ),
-    "no_volunteer_in_reach": N_(
-        "no volunteer lives within the limit of {limit_m} m on foot; the nearest would walk {nearest_m} m"
-    ),
+    "not_eligible": N_("a rule bars the elder: {rule}"),
     "no_volunteer": N_("no volunteer takes part"),
-    "ruled_out": N_("all {in_reach} volunteers in reach are ruled out by other rules"),
+    "no_volunteer_in_reach": N_(
+        "no volunteer lives within the limit of {limit_m} m on foot; the nearest would walk {nearest_m} m; {help}"
+    ),
+    "ruled_out": N_(
+        "none of the {looked_at} volunteers around, {in_reach} of them within the limit of {limit_m} m on foot, may "
+        "serve the elder; so many fail each rule: {ruled_out}; {help}"
+    ),
     "shortage": N_(
-        "places run out: {elders} elders here depend on {volunteers} volunteers with {places} places; "
-        "{missing} places are missing"
+        "places run out (shortage {shortage}): {elders} elders here depend on {volunteers} volunteers with {places} "
+        "places; {missing} places are missing, at least {missing_volunteers} volunteers"
+    ),
+    "outranked": N_(
+        "places run out (shortage {shortage}), and elders who come first hold all that this one, of tier {tier}, "
+        "could have: {holders} of tier {last_tier} or earlier, {names} among them; {missing} places are missing here, "
+        "at least {missing_volunteers} volunteers"
     ),
     "change_budget": N_(
         "could be served only by breaking more of last month's pairs than the change budget of {allowed} allows"
     ),
+}
+# What would help an elder whom no volunteer may serve; {ways} are made of the pieces below, joined.
+HELP: dict[str, str] = {
+    "one": N_("this would place the elder: {ways}"),
+    "full": N_("this would let a volunteer serve the elder, but one who has no place left: {ways}"),
+    "together": N_("only together would these let a volunteer serve the elder: {ways}"),
+    "rule": N_("to do without “{sentence}” (no setting does)"),
+    "fails": N_("“{sentence}” {volunteers}"),
+    "or": N_(" or "),
+    "and": N_(" and "),
+    "between": N_("; "),
+    "nothing": N_("nothing on this roster would help"),
 }
 CHANGES: dict[str, str] = {
     "volunteer_gone": N_("the volunteer is not on the roster any more"),

@@ -8,8 +8,47 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.assignment.problem import Certificate
+from matcher.assignment.problem import Certificate, HallSet
 from matcher.month import Month
+from matcher.rules import RULES, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class RuledOut:
+    """How many of the volunteers around an elder a rule forbids, and how many of them nothing else does."""
+
+    rule: str
+    sentence: str
+    volunteers: int
+    alone: int
+
+
+@dataclass(frozen=True, slots=True)
+class Loosening:
+    """One rule that must give way: ``path`` a setting or a roster's column, ``value`` what it must be.
+
+    ``path`` is empty where no dial moves the rule (a never-pair, a volunteer who is away).
+    """
+
+    rule: str
+    sentence: str
+    path: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What would give an elder an eligible volunteer: one rule that gives way, or the fewest that must together."""
+
+    steps: tuple[Loosening, ...]
+    volunteer: int
+    free: bool
+    """Whether that volunteer has a place left in the plan: then one elder more could be served."""
+
+    @property
+    def settable(self) -> bool:
+        """Whether every step has a dial."""
+        return all(step.path for step in self.steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +60,42 @@ class Unmatched:
     evidence: Mapping[str, object] = field(default_factory=dict)
     nearest_volunteer_m: float = float("nan")
     """Straight line to the nearest volunteer who takes part; NaN where there is none."""
+    ruled_out: tuple[RuledOut, ...] = ()
+    """Where no volunteer is eligible: what each rule forbids, in the order of the rules."""
+    ways: tuple[Way, ...] = ()
+    """What would help there, the gentlest first."""
+    shortage: str = ""
+    """The id of the shortage that the elder belongs to."""
+    outranked_by: tuple[int, ...] = ()
+    """Some elders of earlier tiers who hold the places that the elder could have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recruit:
+    """A volunteer to be found: living where the elder ``home`` does, they could serve ``elders``; roster indices."""
+
+    home: int
+    elders: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shortage:
+    """Elders who together depend on too few places, and the volunteers whom it would take; roster indices."""
+
+    id: str
+    hall: HallSet
+    """The elders, all volunteers whom they may have, and the places of these that no pin holds."""
+    unmatched: NDArray[np.int64]
+    """Those of the elders who are left out."""
+    usual_capacity: int
+    """Places of a usual volunteer."""
+    recruits: tuple[Recruit, ...]
+    """So many volunteers, living there, would serve everybody who is left out."""
+
+    @property
+    def missing_volunteers(self) -> int:
+        """Places missing, as usual volunteers, rounded up: fewer can't do, wherever they live."""
+        return -(-self.hall.missing // self.usual_capacity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +165,10 @@ class Plan:
     """Places of all volunteers who take part."""
     eligible_pairs: int | None
     """How many pairs the rules allow, pins among them; None for pairs that were made by hand."""
+    shortages: tuple[Shortage, ...] = ()
+    """Where places run out, the largest first."""
+    rules: tuple[Rule, ...] = RULES
+    """The rules that the plan was made by."""
 
     budget: ChangeBudget | None = None
     """What became of last month's pairs; None for pairs that were made by hand."""

@@ -75,6 +75,7 @@ class TestExitCodes:
             "manifest.json",
             "pairs.csv",
             "prices.csv",
+            "shortages.csv",
             "summary.json",
             "unmatched.csv",
             "unscheduled.csv",

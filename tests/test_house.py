@@ -11,6 +11,7 @@ from configparser import ConfigParser
 from pathlib import Path
 
 import click
+import nbformat
 import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
@@ -170,6 +171,21 @@ def test_project_metadata_stands_in_setup_cfg_alone():
 
 def test_coverage_omits_nothing(config):
     assert not any("omit" in config[section] for section in config.sections() if section.startswith("coverage"))
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.name)
+def test_notebooks_are_kept_without_what_they_print(path):
+    book = nbformat.read(path, as_version=4)
+    nbformat.validate(book)
+    code = [cell for cell in book.cells if cell.cell_type == "code"]
+    assert code
+    assert [cell.id for cell in code if cell.outputs or cell.execution_count is not None] == []
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_notebook_is_told_of(name):
+    told = set(re.findall(r"\]\((notebooks/[^)]+)\)", text_of(name)))
+    assert told == {f"notebooks/{path.name}" for path in (ROOT / "notebooks").glob("*.ipynb")}
 
 
 def test_no_module_is_too_long():

@@ -87,7 +87,14 @@ def test_capacity_serves_as_many_as_places_and_the_nearest():
     plan = match(m)
     assert chosen(plan) == {0: 0, 1: 0}
     assert reasons(plan) == {2: "shortage", 3: "shortage"}
-    assert plan.unmatched[0].evidence == {"elders": 4, "volunteers": 1, "places": 2, "missing": 2}
+    assert plan.unmatched[0].evidence == {
+        "elders": 4,
+        "volunteers": 1,
+        "places": 2,
+        "missing": 2,
+        "missing_volunteers": 1,
+        "shortage": "S1",
+    }
     assert plan.places == 2
 
 
@@ -96,7 +103,7 @@ def test_never():
     assert candidates(m) == {(0, 0), (1, 1)}
     alone = match(month([{}, north(3)], [{}], never=pairs((0, 0))))
     assert reasons(alone) == {0: "ruled_out"}
-    assert alone.unmatched[0].evidence == {"in_reach": 1}
+    assert alone.unmatched[0].evidence == {"limit_m": 1000, "looked_at": 1, "in_reach": 1}
     assert alone.unmatched[0].nearest_volunteer_m == 0
 
 
@@ -172,7 +179,7 @@ def test_every_unmatched_reason():
     far = plan.unmatched[-1]
     straight = geodesic((31.6, 121.4737), (north(5001)["lat"], 121.4737)).m
     assert far.nearest_volunteer_m == straight
-    assert far.evidence == {"limit_m": 1000, "nearest_m": round(straight * 1.3)}
+    assert far.evidence == {"limit_m": 1000, "looked_at": 2, "in_reach": 0, "nearest_m": round(straight * 1.3)}
 
 
 def test_reason_where_no_volunteer_takes_part():

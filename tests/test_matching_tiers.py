@@ -11,6 +11,7 @@ from matcher.assignment import AssignmentProblem
 from matcher.matching import match
 from matcher.matching.assign import tier_costs, tier_step
 from matcher.outputs import tables
+from matcher.outputs.left_out import unmatched_frame
 from matcher.roster.pairs import waited_since
 from matcher.tiers import ages
 from matcher.verify import Violation
@@ -139,7 +140,7 @@ def test_waiting_is_handed_from_month_to_month():
 
 def test_unmatched_elders_whom_a_rule_bars_have_no_tier():
     plan = match(month([{}, {"consent": "no"}, north(5)], ONE_PLACE))
-    frame = tables.unmatched_frame(plan, tables.People.of(plan.month.roster))
+    frame = unmatched_frame(plan, tables.People.of(plan.month.roster))
     assert frame["tier"].isna().tolist() == [True, False]
 
 

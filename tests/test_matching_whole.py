@@ -11,6 +11,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from matcher.errors import NoPlanError
 from matcher.matching import check_pins, match
 from matcher.outputs import tables
+from matcher.outputs.left_out import unmatched_frame
 from matcher.verify import verify
 
 PLACES = st.tuples(st.integers(-900, 900), st.integers(-900, 900))
@@ -186,7 +187,7 @@ def verify_again(m, plan):
         m.horizon,
         m.settings,
         frame,
-        unmatched=tables.unmatched_frame(plan, people),
+        unmatched=unmatched_frame(plan, people),
         prices=tables.prices_frame(plan, people),
         previous=m.previous,
         pins=m.pins,

@@ -16,7 +16,7 @@ from matcher.columns import FILES
 from matcher.i18n import in_language
 from matcher.matching import match, plan_from_pairs
 from matcher.messages import Issue
-from matcher.outputs import tables
+from matcher.outputs import left_out, tables
 from matcher.outputs.folder import RunFolder
 from matcher.outputs.localised import guard_formulas, localised, write_csv
 from matcher.outputs.summary import manifest, summary
@@ -64,7 +64,8 @@ def _frames(month, plan, visits):
     violation = Violation("capacity", "", "V000", None, 2.0)
     return {
         "pairs": tables.pairs_frame(plan, shown),
-        "unmatched": tables.unmatched_frame(plan, shown),
+        "unmatched": left_out.unmatched_frame(plan, shown),
+        "shortages": left_out.shortages_frame(plan, shown),
         "changes": tables.changes_frame(plan, shown),
         "prices": tables.prices_frame(plan, shown),
         "visits": tables.visits_frame(visits, shown),
@@ -126,11 +127,11 @@ def test_names_come_in_full_only_when_asked(month, plan):
 def test_reasons_are_labels_and_sentences(month, plan):
     shown = tables.People.of(month.roster)
     with in_language("zh"):
-        table = localised(tables.unmatched_frame(plan, shown), "unmatched")
+        table = localised(left_out.unmatched_frame(plan, shown), "unmatched")
     reason = dict(zip(table["老人编号"], table["原因"], strict=True))
     assert reason["E003"] == "未同意"
     assert reason["E002"] == "附近没有志愿者"
-    english = localised(tables.unmatched_frame(plan, shown), "unmatched").set_index("elder_id")
+    english = localised(left_out.unmatched_frame(plan, shown), "unmatched").set_index("elder_id")
     assert "1000 m" in english.loc["E002", "detail"]
     assert float(english.loc["E002", "nearest_volunteer_m"]) > 49_000
 
@@ -239,6 +240,7 @@ class TestSummary:
             "unmatched": 3,
             "unmatched_by_reason": {"no_consent": 1, "no_volunteer_in_reach": 1, "shortage": 1},
             "by_tier": [{"tier": 1, "taking_part": 4, "matched": 2}],
+            "shortages": {"count": 1, "missing_places": 1, "missing_volunteers": 1, "recruits": 1},
             "by_place_quality": {"point": 5},
         }
         assert figures["volunteers"] == {

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import matcher
-from matcher.candidates import in_reach, known_m
+from matcher.candidates import known_m
 from matcher.commands import main
 from matcher.datum import DATUMS, convert, named_in, without_datum
 from matcher.errors import InputError
@@ -254,7 +254,6 @@ def test_names_alone_tell_who_lives_near():
     assert plan.same_building.tolist() == [True, False, False, False]
     assert plan.certificate.optimal
     assert verified(month, plan).ok
-    assert in_reach(month, np.arange(4), np.arange(2)).tolist() == [1, 1, 1, 1]
 
 
 def test_names_count_only_where_neither_has_coordinates():
@@ -269,7 +268,7 @@ def test_committees_beyond_the_limit_are_none():
     month = people.month([COMMITTEE, HOME], [HOME], place={"same_committee_m": 770})
     plan = match(month)
     assert plan.elder.tolist() == [1]
-    assert [(row.elder, row.reason) for row in plan.unmatched] == [(0, "no_place")]
+    assert [(row.elder, row.reason) for row in plan.unmatched] == [(0, "ruled_out")]
 
 
 def test_nobody_knows_where():

@@ -182,6 +182,17 @@ def _proof(proof: Mapping[str, Any]) -> Text:
     return Text(_("within {gap} of the best that any plan can reach").format(gap=f"{proof['gap']:.4%}"), "yellow")
 
 
+def _short(shortages: Mapping[str, int] | None) -> list[Text]:
+    """What it would take to serve those for whom places run out; nothing where there are enough, or nobody asked."""
+    if not shortages or not shortages["count"]:
+        return []
+    text = _(
+        "{count} shortages: {missing_places} places are missing, at least {missing_volunteers} volunteers; "
+        "{recruits} would do where shortages.csv says"
+    )
+    return [Text(text.format(**{name: _n(number) for name, number in shortages.items()}), "yellow")]
+
+
 def _backups(figures: Mapping[str, Any]) -> list[Text]:
     """Second volunteers: for how many of the elders with a first one."""
     wanted = figures["planned"] + figures["missing"]

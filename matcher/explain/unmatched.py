@@ -2,64 +2,121 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.assignment import HallSet
-from matcher.candidates import in_reach, known_m, nearest
+from matcher.candidates import known_m, nearest
+from matcher.explain.barred import Barred, why_barred
+from matcher.explain.rivals import Rivals
+from matcher.explain.spare import Spare
 from matcher.geo.distance import geodesic_m
 from matcher.month import Month
-from matcher.plan import Unmatched
+from matcher.plan import Shortage, Unmatched
+from matcher.rules import Rule
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
+_BARRED_BY = {
+    "consent": "no_consent",
+    "dates": "absent",
+    "served_elsewhere": "served_elsewhere",
+    "no_place": "no_place",
+}
+"""Reasons of elders whom a rule bars, by its name."""
+
 
 def why_unmatched(
     month: Month,
-    elders: Index,
-    takes_part: tuple[Mask, Mask],
-    barred_by: NDArray[np.str_],
-    shortages: Iterable[HallSet],
+    volunteer_of: Index,
+    rules: Sequence[Rule],
+    volunteers: Mask,
+    spare: Spare,
+    shortages: Sequence[Shortage],
+    rivals: Rivals,
+    held_back: Index,
 ) -> tuple[Unmatched, ...]:
-    """A reason for each of ``elders``, roster indices in ascending order.
+    """A reason for each elder without a volunteer, in ascending order.
 
-    ``takes_part`` are the masks of elders and volunteers whom no rule bars; ``barred_by`` the reason of each elder
-    whom one bars; ``shortages`` the Hall sets, in roster indices.
+    A rule bars the elder; or no volunteer may serve the elder (asked of everybody on the roster around); or places run
+    out, for want of volunteers, or because elders of earlier tiers hold them all.
+
+    Args:
+        month: The month.
+        volunteer_of: Each elder's volunteer in the plan, -1 for none, (n_elders,).
+        rules: The rules of the plan.
+        volunteers: Those who take part, (n_volunteers,).
+        spare: The room that the plan leaves.
+        shortages: Where places run out.
+        rivals: Who holds the places there.
+        held_back: Elders whom only a larger change budget would serve.
     """
-    volunteers = np.flatnonzero(takes_part[1])
-    metres = _nearest_m(month, elders, volunteers)
-    reach = in_reach(month, elders, volunteers)
-    shortage_of = {int(elder): hall for hall in shortages for elder in hall.elders}
+    left_out = np.flatnonzero(volunteer_of < 0)
+    reasons = _barred_elders(month, left_out, rules)
+    short_of = {elder: short for short in shortages for elder in short.unmatched.tolist()}
+    reasons |= {elder: ("change_budget", {}) for elder in held_back.tolist()}
+    alone = np.array([e for e in left_out.tolist() if e not in reasons and e not in short_of], dtype=np.int64)
+    barred = why_barred(month, alone, rules, spare)
+    last_tier = rivals.last_tier() if shortages else np.zeros(0, dtype=np.int64)
+    metres = _nearest_m(month, left_out, np.flatnonzero(volunteers))
     out = []
-    for elder, nearest_m, near in zip(elders.tolist(), metres.tolist(), reach.tolist(), strict=True):
-        if not takes_part[0][elder]:
-            reason, evidence = str(barred_by[elder]), {}
-        elif elder in shortage_of:
-            reason, evidence = "shortage", _shortage(shortage_of[elder])
-        elif near:
-            reason, evidence = "ruled_out", {"in_reach": near}
-        elif not len(volunteers):
-            reason, evidence = "no_volunteer", {}
-        elif np.isnan(nearest_m):
-            reason, evidence = "no_place", {}
+    for elder, nearest_m in zip(left_out.tolist(), metres.tolist(), strict=True):
+        if elder in reasons:
+            reason, evidence = reasons[elder]
+            found = Unmatched(elder, reason, evidence, nearest_m)
+        elif elder in short_of:
+            found = _short(month, elder, nearest_m, short_of[elder], int(last_tier[elder]), rivals)
         else:
-            walk_m = round(nearest_m * month.settings.distance.detour_factor)
-            reason = "no_volunteer_in_reach"
-            evidence = {"limit_m": round(month.walk_limit_m[elder]), "nearest_m": walk_m}
-        out.append(Unmatched(elder, reason, evidence, nearest_m))
+            found = _without_volunteer(month, elder, nearest_m, barred.get(elder), bool(volunteers.any()))
+        out.append(found)
     return tuple(out)
 
 
-def _shortage(hall: HallSet) -> dict[str, int]:
-    return {
+def _barred_elders(month: Month, elders: Index, rules: Sequence[Rule]) -> dict[int, tuple[str, dict[str, object]]]:
+    """Reason and evidence of those of ``elders`` whom a rule bars: the first that does."""
+    out: dict[int, tuple[str, dict[str, object]]] = {}
+    for rule in rules:
+        if (barred := rule.bars_elders(month)) is None:
+            continue
+        code = _BARRED_BY.get(rule.name, "not_eligible")
+        evidence: dict[str, object] = {"rule": rule.sentence} if code == "not_eligible" else {}
+        for elder in elders[barred[elders]].tolist():
+            out.setdefault(elder, (code, evidence))
+    return out
+
+
+def _short(month: Month, elder: int, nearest_m: float, shortage: Shortage, last_tier: int, rivals: Rivals) -> Unmatched:
+    hall, tier = shortage.hall, int(month.tier[elder])
+    evidence: dict[str, object] = {
         "elders": len(hall.elders),
         "volunteers": len(hall.volunteers),
         "places": hall.places,
         "missing": hall.missing,
+        "missing_volunteers": shortage.missing_volunteers,
+        "shortage": shortage.id,
     }
+    if not 0 < last_tier < tier:
+        return Unmatched(elder, "shortage", evidence, nearest_m, shortage=shortage.id)
+    holders, named = rivals.holders(elder)
+    evidence |= {"tier": tier, "last_tier": last_tier, "holders": len(holders)}
+    return Unmatched(elder, "outranked", evidence, nearest_m, shortage=shortage.id, outranked_by=tuple(named.tolist()))
+
+
+def _without_volunteer(month: Month, elder: int, nearest_m: float, barred: Barred | None, anyone: bool) -> Unmatched:
+    """No volunteer may serve the elder: because of where all live, or of other rules."""
+    if not anyone:
+        return Unmatched(elder, "no_volunteer", {}, nearest_m)
+    if barred is None:
+        return Unmatched(elder, "no_place", {}, nearest_m)
+    limit_m = round(month.walk_limit_m[elder])
+    evidence: dict[str, object] = {"limit_m": limit_m, "looked_at": barred.looked_at, "in_reach": barred.in_reach}
+    reason = "ruled_out"
+    if not barred.in_reach and not np.isnan(nearest_m):
+        reason = "no_volunteer_in_reach"
+        evidence["nearest_m"] = round(nearest_m * month.settings.distance.detour_factor)
+    return Unmatched(elder, reason, evidence, nearest_m, barred.ruled_out, barred.ways)
 
 
 def _nearest_m(month: Month, elders: Index, volunteers: Index) -> NDArray[np.float64]:

@@ -9,17 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.assignment import Certificate
-from matcher.candidates import cost_terms, find_candidates, measured, takes_part
+from matcher.candidates import Candidates, cost_terms, find_candidates, measured, takes_part
 from matcher.errors import NoPlanError
 from matcher.explain.changes import why_changed
+from matcher.explain.rivals import Rivals
+from matcher.explain.shortage import shortages
+from matcher.explain.spare import Spare
 from matcher.explain.unmatched import pair_m, why_unmatched
 from matcher.i18n import _
 from matcher.matching.assign import Assigned, Room, assign
 from matcher.matching.backup import backups_by_hand, plan_backups
 from matcher.month import Month
-from matcher.plan import Plan, Unmatched
+from matcher.plan import Plan
 from matcher.roster.model import PairList
-from matcher.rules import RULES, Consent, Dates, Place, Rule, ServedElsewhere
+from matcher.rules import RULES, Rule
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -45,28 +48,36 @@ def match(month: Month, rules: Sequence[Rule] = RULES) -> Plan:
                 "no plan is possible: {elders} elders and {volunteers} volunteers take part, and no pair of them may be"
             ).format(elders=int(part[0].sum()), volunteers=int(part[1].sum()))
         )
-    unmatched = why_unmatched(month, np.flatnonzero(volunteer_of < 0), part, _why_barred(month), assigned.shortages)
-    plan = _plan(month, volunteer_of, part, rules, unmatched, assigned.certificate, len(candidates) + int(pinned.sum()))
+    plan = _plan(month, volunteer_of, part, rules, assigned.certificate, len(candidates) + int(pinned.sum()))
     plan = replace(plan, budget=assigned.budget, price_m=assigned.price_m)
-    plan = replace(plan, unmatched=_held_back(plan.unmatched, assigned))
+    plan = _explained(plan, candidates, assigned, room)
     return replace(plan, backups=plan_backups(plan, rules)) if month.settings.backup.planned else plan
 
 
-def _held_back(unmatched: tuple[Unmatched, ...], assigned: Assigned) -> tuple[Unmatched, ...]:
-    """The reasons, but the change budget's for those whom it leaves out."""
-    if assigned.held_back is None or not len(assigned.held_back) or assigned.budget is None:
-        return unmatched
-    who, evidence = set(assigned.held_back.tolist()), {"allowed": assigned.budget.allowed}
-    return tuple(
-        replace(row, reason="change_budget", evidence=evidence) if row.elder in who else row for row in unmatched
-    )
+def _explained(plan: Plan, candidates: Candidates, assigned: Assigned, room: Room) -> Plan:
+    """The plan with its shortages and the reasons of those left out."""
+    month, rules = plan.month, plan.rules
+    volunteer_of = np.full(month.n_elders, -1, dtype=np.int64)
+    volunteer_of[plan.elder] = plan.volunteer
+    short = np.zeros(month.n_elders, dtype=bool)
+    for hall in assigned.shortages:
+        short[hall.elders] = True
+    spare = Spare.of(month, assigned.volunteer_of, room.places, room.high_risk)
+    found = shortages(month, assigned.shortages, volunteer_of, room.volunteers, rules)
+    rivals = Rivals(month, candidates, assigned.volunteer_of, short, spare)
+    held_back = np.empty(0, dtype=np.int64) if assigned.held_back is None else assigned.held_back
+    unmatched = why_unmatched(month, volunteer_of, rules, room.volunteers, spare, found, rivals, held_back)
+    if assigned.budget is not None:
+        evidence = {"allowed": assigned.budget.allowed}
+        unmatched = tuple(replace(r, evidence=evidence) if r.reason == "change_budget" else r for r in unmatched)
+    return replace(plan, shortages=found, unmatched=unmatched)
 
 
 def plan_from_pairs(month: Month, pairs: PairList, rules: Sequence[Rule] = RULES) -> Plan:
     """Pairs made by any hand as a plan: with distances, costs, status and changes, without certificate or reasons."""
     volunteer_of = np.full(month.n_elders, -1, dtype=np.int64)
     volunteer_of[pairs.elder] = pairs.volunteer
-    plan = _plan(month, volunteer_of, takes_part(month, rules), rules, (), None, None)
+    plan = _plan(month, volunteer_of, takes_part(month, rules), rules, None, None)
     plan = replace(plan, backups=backups_by_hand(plan, pairs))
     return plan if len(month.previous) else replace(plan, since=_told_since(plan, pairs))
 
@@ -85,7 +96,6 @@ def _plan(
     volunteer_of: Index,
     part: tuple[Mask, Mask],
     rules: Sequence[Rule],
-    unmatched: tuple[Unmatched, ...],
     certificate: Certificate | None,
     eligible_pairs: int | None,
 ) -> Plan:
@@ -102,11 +112,12 @@ def _plan(
         status=_status(month, elder, volunteer),
         since=_since(month, elder, volunteer),
         cost_terms=cost_terms(month, measured(month, elder, volunteer), rules),
-        unmatched=unmatched,
+        unmatched=(),
         changes=why_changed(month, volunteer_of, part, rules),
         certificate=certificate,
         places=int(month.capacity[part[1]].sum()),
         eligible_pairs=eligible_pairs,
+        rules=tuple(rules),
     )
 
 
@@ -121,16 +132,3 @@ def _since(month: Month, elder: Index, volunteer: Index) -> NDArray[np.datetime6
     """The month since which each pair stands."""
     kept = month.previous_volunteer[elder] == volunteer
     return np.where(kept, month.since[elder], np.datetime64(month.horizon.start, "M"))
-
-
-def _why_barred(month: Month) -> NDArray[np.str_]:
-    """Code of ``messages.UNMATCHED`` for each elder: the reason where a rule bars the elder, the first of several."""
-    reasons = {
-        "no_consent": Consent(),
-        "absent": Dates(),
-        "served_elsewhere": ServedElsewhere(),
-        "no_place": Place(),
-    }
-    barred = [rule.bars_elders(month) for rule in reasons.values()]
-    nobody = np.zeros(month.n_elders, dtype=bool)
-    return np.select([nobody if mask is None else mask for mask in barred], list(reasons), default="absent")

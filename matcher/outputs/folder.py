@@ -21,6 +21,7 @@ RUN_FILES = frozenset(
     {
         "pairs.csv",
         "unmatched.csv",
+        "shortages.csv",
         "changes.csv",
         "prices.csv",
         "visits.csv",

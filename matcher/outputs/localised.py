@@ -98,7 +98,7 @@ def _spelling(column: Column) -> Callable[[object], str]:
         case "int":
             return lambda value: str(int(value))  # type: ignore[call-overload]
         case "number":
-            return lambda value: f"{value:.1f}"
+            return lambda value: f"{value:.{column.decimals}f}"
         case "bool":
             return lambda value: column.choice_label({True: "yes", False: "no"}.get(value, str(value)))  # type: ignore[call-overload]
         case "choice":

@@ -55,6 +55,7 @@ def summary(
             "unmatched": month.n_elders - len(plan.elder),
             "unmatched_by_reason": _counts(unmatched_reasons),
             "by_tier": _by_tier(plan, elders),
+            "shortages": _shortages(plan),
             "by_place_quality": _counts(month.roster.elders["place_quality"]),
         },
         "volunteers": {
@@ -152,6 +153,18 @@ def _proof(proof: Certificate | None) -> dict[str, Any]:
         "optimal": proof.optimal,
         "eligible_pairs": proof.eligible_pairs,
         "unmatched_cost_m": proof.unmatched_cost,
+    }
+
+
+def _shortages(plan: Plan) -> dict[str, int] | None:
+    """How many shortages there are, and the places and volunteers that they miss; None for pairs made by hand."""
+    if plan.eligible_pairs is None:
+        return None
+    return {
+        "count": len(plan.shortages),
+        "missing_places": sum(row.hall.missing for row in plan.shortages),
+        "missing_volunteers": sum(row.missing_volunteers for row in plan.shortages),
+        "recruits": sum(len(row.recruits) for row in plan.shortages),
     }
 
 

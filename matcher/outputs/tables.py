@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from pandas.api.extensions import ExtensionArray
 
 from matcher.candidates import takes_part
-from matcher.i18n import _
 from matcher.loads import high_risk, load_cost_m, missing_elders
-from matcher.messages import UNMATCHED, Issue
+from matcher.messages import Issue
 from matcher.outputs.text import as_text, joined, taken
 from matcher.plan import Plan
 from matcher.privacy import mask_names
@@ -127,26 +126,6 @@ def _backups(plan: Plan, people: People) -> dict[str, NDArray[np.object_] | NDAr
         "backup_volunteer_name": people.volunteer_name[plan.backups.volunteer],
         "backup_distance_m": plan.backups.distance_m,
     }
-
-
-def unmatched_frame(plan: Plan, people: People) -> pd.DataFrame:
-    """``unmatched``: one row an elder without volunteer, with the reason's sentence in the language in use."""
-    month, elder = plan.month, _index(row.elder for row in plan.unmatched)
-    # those whom a rule bars do not wait for a place
-    waits = takes_part(month)[0][elder]
-    this = np.datetime64(month.horizon.start, "M")
-    since = np.where(np.isnat(month.waiting_since), this, month.waiting_since)[elder]
-    return pd.DataFrame(
-        {
-            "elder_id": people.elder_id[elder],
-            "elder_name": people.elder_name[elder],
-            "reason": _codes(row.reason for row in plan.unmatched),
-            "detail": _codes(_(UNMATCHED[row.reason]).format_map(row.evidence) for row in plan.unmatched),
-            "nearest_volunteer_m": np.array([row.nearest_volunteer_m for row in plan.unmatched], dtype=float),
-            "tier": np.where(waits, month.tier[elder], np.nan),
-            "waiting_since": np.where(waits, since, np.datetime64("NaT")).astype("datetime64[s]"),
-        }
-    )
 
 
 def prices_frame(plan: Plan, people: People) -> pd.DataFrame:

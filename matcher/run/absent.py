@@ -22,7 +22,7 @@ from matcher.horizon import Horizon
 from matcher.i18n import _
 from matcher.matching import match, plan_from_pairs
 from matcher.month import Month
-from matcher.outputs import tables
+from matcher.outputs import left_out
 from matcher.outputs.tables import People
 from matcher.plan import Plan
 from matcher.roster.model import PairList
@@ -247,12 +247,13 @@ def _rematched(gathered: Gathered, people: People, absence: Absence) -> Prepared
         plan_from_pairs(month, chosen),
         changes=made.changes,
         unmatched=tuple(row for row in made.unmatched if concerned[row.elder]),
+        shortages=made.shortages,
     )
-    left_out = still_left_out(gathered, plan, people)
-    if left_out is not None:
-        mine = tables.unmatched_frame(plan, people)
-        left_out = pd.concat([left_out[~left_out["elder_id"].isin(mine["elder_id"])], mine]).sort_values("elder_id")
-    return Prepared(month, plan, left_out, gathered.backups)
+    listed = still_left_out(gathered, plan, people)
+    if listed is not None:
+        mine = left_out.unmatched_frame(plan, people)
+        listed = pd.concat([listed[~listed["elder_id"].isin(mine["elder_id"])], mine]).sort_values("elder_id")
+    return Prepared(month, plan, listed, gathered.backups)
 
 
 def _of_plan(plan: Plan, people: People) -> PairList:

@@ -19,7 +19,7 @@ from matcher.matching import match as match_month
 from matcher.matching import plan_from_pairs
 from matcher.messages import Issue
 from matcher.month import Month
-from matcher.outputs import tables
+from matcher.outputs import left_out
 from matcher.outputs.folder import RunFolder
 from matcher.outputs.summary import manifest, summary
 from matcher.outputs.tables import Names, People
@@ -135,7 +135,7 @@ def schedule(job: Job, stages: Stages | None = None) -> Done:
 
 def _matched(gathered: Gathered, people: People) -> Prepared:
     plan = match_month(gathered.month)
-    return Prepared(gathered.month, plan, tables.unmatched_frame(plan, people), _second(plan))
+    return Prepared(gathered.month, plan, left_out.unmatched_frame(plan, people), _second(plan))
 
 
 def _second(plan: Plan) -> Index:
@@ -158,8 +158,8 @@ def still_left_out(gathered: Gathered, plan: Plan, people: People) -> pd.DataFra
     if unmatched is None:
         return None
     # who was given a partner by hand, or is on no roster now, is not left out any more
-    left_out = set(people.elder_id[:-1]) - set(people.elder_id[plan.elder])
-    unmatched = unmatched[unmatched["elder_id"].isin(left_out)].sort_values("elder_id", kind="stable")
+    without = set(people.elder_id[:-1]) - set(people.elder_id[plan.elder])
+    unmatched = unmatched[unmatched["elder_id"].isin(without)].sort_values("elder_id", kind="stable")
     return unmatched.assign(elder_name=people.elder_names(unmatched["elder_id"]))
 
 

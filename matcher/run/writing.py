@@ -8,7 +8,7 @@ import pandas as pd
 
 from matcher.messages import Issue
 from matcher.month import Month
-from matcher.outputs import tables
+from matcher.outputs import left_out, tables
 from matcher.outputs.calendars import FOLDER, Entries, write_calendars
 from matcher.outputs.folder import RunFolder
 from matcher.outputs.tables import People
@@ -28,6 +28,8 @@ def write_plan(
     folder.write_csv("issues", tables.issues_frame(issues))
     if unmatched is not None:
         folder.write_csv("unmatched", unmatched)
+    if plan.eligible_pairs is not None or plan.shortages:
+        folder.write_csv("shortages", left_out.shortages_frame(plan, people))
 
 
 def write_contacts(

@@ -3,9 +3,9 @@
 A settings file is TOML with one table a section; a misspelt key is an error. ``Settings()`` is the default.
 """
 
-from matcher.settings.load import load
+from matcher.settings.load import changed, load
 from matcher.settings.matching import Distance, Keep, Priority
 from matcher.settings.model import SettingDoc, Settings, table
 from matcher.settings.schedule import Schedule, Worth
 
-__all__ = ["Distance", "Keep", "Priority", "Schedule", "SettingDoc", "Settings", "Worth", "load", "table"]
+__all__ = ["Distance", "Keep", "Priority", "Schedule", "SettingDoc", "Settings", "Worth", "changed", "load", "table"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,22 @@ def load(path: Path | None = None, overrides: Sequence[str] = ()) -> Settings:
         return Settings.model_validate(tree)
     except ValidationError as error:
         raise InputError([_as_issue(file, item) for item in error.errors()]) from error
+
+
+def changed(settings: Settings, values: Mapping[str, object]) -> Settings:
+    """The settings with some others in their place, by their paths: ``{"keep.worth_m": 500}``.
+
+    Raises:
+        InputError: with one issue for each path that is misspelt and each value out of range.
+    """
+    tree = settings.model_dump()
+    for path, value in values.items():
+        section, _, key = path.partition(".")
+        tree.setdefault(section, {})[key] = value
+    try:
+        return Settings.model_validate(tree)
+    except ValidationError as error:
+        raise InputError([_as_issue("", item) for item in error.errors()]) from error
 
 
 def _lay_over(tree: dict[str, Any], override: str) -> None:

@@ -1,0 +1,170 @@
+"""Elders without a volunteer and shortages as frames, each reason with its evidence, in columns and in a sentence."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matcher.candidates import takes_part
+from matcher.i18n import _
+from matcher.messages import HELP, UNMATCHED
+from matcher.outputs.tables import People
+from matcher.plan import Plan, Shortage, Unmatched, Way
+
+Index = NDArray[np.int64]
+
+_GRID_DEG = 0.005
+"""Centres are rounded to it, about 500 m at Shanghai: the centre of a shortage of one elder would be their home."""
+_RADIUS_M = 100
+_MOST_NAMES = 50
+"""Names in a cell at most: a spreadsheet's cell holds 32,767 characters."""
+_METRES_A_DEGREE = 111_195.0
+"""Of latitude, on the mean sphere: the radius is rounded to 100 m."""
+
+
+def unmatched_frame(plan: Plan, people: People) -> pd.DataFrame:
+    """``unmatched``: one row an elder without volunteer, with the reason's sentence in the language in use."""
+    month, rows = plan.month, plan.unmatched
+    elder = np.fromiter((row.elder for row in rows), dtype=np.int64)
+    # those whom a rule bars do not wait for a place
+    waits = takes_part(month, plan.rules)[0][elder]
+    this = np.datetime64(month.horizon.start, "M")
+    since = np.where(np.isnat(month.waiting_since), this, month.waiting_since)[elder]
+    return pd.DataFrame(
+        {
+            "elder_id": people.elder_id[elder],
+            "elder_name": people.elder_name[elder],
+            "reason": _texts(row.reason for row in rows),
+            "detail": _texts(sentence(row, people) for row in rows),
+            "nearest_volunteer_m": np.array([row.nearest_volunteer_m for row in rows], dtype=float),
+            "tier": np.where(waits, month.tier[elder], np.nan),
+            "waiting_since": np.where(waits, since, np.datetime64("NaT")).astype("datetime64[s]"),
+            **_loosening(rows, people),
+            "shortage_id": _texts(row.shortage for row in rows),
+            "outranked_tier": np.array([row.evidence.get("last_tier", np.nan) for row in rows], dtype=float),
+            "outranked_by": _texts("; ".join(people.elder_id[list(row.outranked_by)]) for row in rows),
+        }
+    )
+
+
+def _loosening(rows: Sequence[Unmatched], people: People) -> dict[str, pd.Series]:
+    """The columns that say what rules out the volunteers around, and what would have to give way."""
+    first = [row.ways[0] if row.ways else None for row in rows]
+    steps = [way.steps if way else () for way in first]
+    others = [[way for way in row.ways[1:] if way.settable] for row in rows]
+    return {
+        "ruled_out_by": _texts("; ".join(f"{r.rule}={r.volunteers}" for r in row.ruled_out) for row in rows),
+        "ruled_out_alone": _texts("; ".join(f"{r.rule}={r.alone}" for r in row.ruled_out if r.alone) for row in rows),
+        "loosen_rule": _texts(" + ".join(step.rule for step in each) for each in steps),
+        "loosen_setting": _texts(" + ".join(step.path for step in each if step.path) for each in steps),
+        "loosen_to": _texts(" + ".join(step.value for step in each if step.path) for each in steps),
+        "loosen_volunteer_id": _texts(people.volunteer_id[way.volunteer] if way else "" for way in first),
+        "loosen_free": _texts(("yes" if way.free else "no") if way else "" for way in first),
+        "loosen_else": _texts("; ".join(_settings(way, people) for way in ways) for ways in others),
+    }
+
+
+def sentence(row: Unmatched, people: People) -> str:
+    """The reason and its evidence in the language in use."""
+    filled = dict(row.evidence)
+    if "rule" in filled:
+        filled["rule"] = _(str(filled["rule"]))
+    filled["help"] = _help(row.ways, people)
+    filled["ruled_out"] = _piece("between").join(
+        _piece("fails").format(sentence=_(r.sentence), volunteers=r.volunteers) for r in row.ruled_out
+    )
+    filled["names"] = ", ".join(people.elder_id[list(row.outranked_by)])
+    return _(UNMATCHED[row.reason]).format_map(filled)
+
+
+def _help(ways: Sequence[Way], people: People) -> str:
+    """What would help: the single ways that lead to a volunteer as free as the first one's, or the one combination."""
+    if not ways:
+        return _piece("nothing")
+    if len(ways[0].steps) > 1:
+        return _piece("together").format(ways=_told(ways[0], people))
+    alike = [way for way in ways if way.free == ways[0].free]
+    told = _piece("or").join(_told(way, people) for way in alike)
+    return _piece("one" if ways[0].free else "full").format(ways=told)
+
+
+def _piece(name: str) -> str:
+    return _(HELP[name])
+
+
+def _told(way: Way, people: People) -> str:
+    return _piece("and").join(
+        _setting(step.path, step.value, way, people) if step.path else _piece("rule").format(sentence=_(step.sentence))
+        for step in way.steps
+    )
+
+
+def _settings(way: Way, people: People) -> str:
+    return " + ".join(_setting(step.path, step.value, way, people) for step in way.steps)
+
+
+def _setting(path: str, value: str, way: Way, people: People) -> str:
+    """``section.key=value``; a column of the roster with the volunteer whose it is."""
+    whose = f" ({people.volunteer_id[way.volunteer]})" if path.startswith("volunteers.") else ""
+    return f"{path}={value}{whose}"
+
+
+def shortages_frame(plan: Plan, people: People) -> pd.DataFrame:
+    """``shortages``: one row a set of elders who depend on too few places, the largest first."""
+    rows, elders = plan.shortages, plan.month.roster.elders
+    areas = [_area(plan, row) for row in rows]
+    return pd.DataFrame(
+        {
+            "shortage_id": _texts(row.id for row in rows),
+            "elders": _whole(len(row.hall.elders) for row in rows),
+            "volunteers": _whole(len(row.hall.volunteers) for row in rows),
+            "places": _whole(row.hall.places for row in rows),
+            "missing_places": _whole(row.hall.missing for row in rows),
+            "missing_volunteers": _whole(row.missing_volunteers for row in rows),
+            "recruits": _whole(len(row.recruits) for row in rows),
+            "recruit_where": _texts(
+                names(elders, ("subdistrict", "committee"), [recruit.home for recruit in row.recruits]) for row in rows
+            ),
+            "usual_capacity": _whole(row.usual_capacity for row in rows),
+            "subdistricts": _texts(names(elders, ("subdistrict",), row.hall.elders) for row in rows),
+            "committees": _texts(names(elders, ("subdistrict", "committee"), row.hall.elders) for row in rows),
+            "lng": np.array([lng for lng, _lat, _m in areas], dtype=float),
+            "lat": np.array([lat for _lng, lat, _m in areas], dtype=float),
+            "radius_m": np.array([metres for _lng, _lat, metres in areas], dtype=float),
+            "unmatched": _texts("; ".join(people.elder_id[row.unmatched]) for row in rows),
+        }
+    )
+
+
+def names(people: pd.DataFrame, columns: Sequence[str], index: Index | Sequence[int]) -> str:
+    """The areas of some people and how many live in each: ``枫林路街道一居 3; …``, the most first."""
+    frame = people[list(columns)].iloc[np.asarray(index, dtype=np.int64)]
+    count = Counter(" ".join(part for part in parts if part) for parts in frame.itertuples(index=False))
+    count.pop("", None)
+    ordered = sorted(count.items(), key=lambda item: (-item[1], item[0]))
+    told = [f"{name} {n}" for name, n in ordered[:_MOST_NAMES]]
+    return "; ".join([*told, "…"] if len(ordered) > _MOST_NAMES else told)
+
+
+def _area(plan: Plan, shortage: Shortage) -> tuple[float, float, float]:
+    """Longitude and latitude of the middle of a shortage's homes, and how far nine in ten live from it; coarse."""
+    homes = plan.month.roster.elders[["lng", "lat"]].to_numpy(np.float64)[shortage.hall.elders]
+    homes = homes[np.isfinite(homes).all(axis=1)]
+    if not len(homes):
+        return np.nan, np.nan, np.nan
+    lng, lat = np.rint(homes.mean(axis=0) / _GRID_DEG) * _GRID_DEG
+    away = (homes - (lng, lat)) * (np.cos(np.radians(lat)) * _METRES_A_DEGREE, _METRES_A_DEGREE)
+    metres = np.percentile(np.hypot(*away.T), 90)
+    return float(lng), float(lat), float(np.ceil(metres / _RADIUS_M) * _RADIUS_M)
+
+
+def _texts(values: Iterable[str]) -> pd.Series:
+    return pd.Series(list(values), dtype=str)
+
+
+def _whole(values: Iterable[int]) -> Index:
+    return np.fromiter(values, dtype=np.int64)
