@@ -7,7 +7,7 @@ A city of so many elders is made up by ``matcher.sample`` and matched; of its vo
 model knows nothing of the planner's method: a Boolean for each contact that can be, for each gap between two contacts
 of an elder, for each habit, and for each set of visits of a half-day with its shortest walk. It relaxes one thing, so
 that its bound holds for certain: that every contact lies in its own clock window (half-days have room for all theirs).
-Where it does not finish, its bound counts, not its best.
+Volunteers for whom it does not finish in the given seconds are counted apart.
 """
 
 from __future__ import annotations
@@ -237,7 +237,7 @@ def city(elders):
 
 
 def main() -> None:
-    elders, drawn, seconds = (int(a) for a in (sys.argv[1:] + ["2000", "20", "30"][len(sys.argv) - 1 :]))
+    elders, drawn, seconds = (int(a) for a in (sys.argv[1:] + ["2000", "20", "120"][len(sys.argv) - 1 :]))
     if not drawn:
         city(elders)
         return
@@ -251,16 +251,13 @@ def main() -> None:
         proven, best, bound, contacts = exact.solve(seconds)
         rows.append((months.points[v], best, bound, proven, int((grid >= 0).sum()), contacts))
         print(v, *rows[-1], flush=True)
-    mine, best, bound, proven, made, most = (np.array(column, dtype=float) for column in zip(*rows, strict=True))
-    full = np.array([made, most]).sum(axis=1)
-    print(f"volunteers {len(rows)}, proved by the exact model {int(proven.sum())}")
-    print(f"points {mine.sum():,.0f}, exact {best.sum():,.0f}, bound {bound.sum():,.0f}")
-    print(f"gap to the bound {1 - mine.sum() / bound.sum():.3%}")
-    print(
-        f"contacts {full[0]:.0f}, exact {full[1]:.0f}; volunteers with fewer than the exact model {(made < most).sum()}"
-    )
-    median, p90, worst = np.percentile(bound - mine, [50, 90, 100])
-    print(f"points short of the bound by volunteer: median {median:.0f}, p90 {p90:.0f}, most {worst:.0f}")
+    proved = [row for row in rows if row[3]]
+    print(f"volunteers {len(rows)}; the exact model proved its optimum for {len(proved)}, which count below")
+    mine, best, _, _, made, most = (np.array(column, dtype=float) for column in zip(*proved, strict=True))
+    print(f"points {mine.sum():,.0f}, exact {best.sum():,.0f}: gap {1 - mine.sum() / best.sum():.3%}")
+    print(f"contacts {made.sum():.0f}, exact {most.sum():.0f}; volunteers with fewer {(made < most).sum()}")
+    median, p90, worst = np.percentile(best - mine, [50, 90, 100])
+    print(f"points short of the exact model by volunteer: median {median:.0f}, p90 {p90:.0f}, most {worst:.0f}")
 
 
 if __name__ == "__main__":
