@@ -252,7 +252,7 @@ class Outcome:
         prices: What a unit of each volunteer's capacity is worth, (n_volunteers,): between what one more would save
             and what one fewer would cost.
         certificate: The proof, computed apart from the solver.
-        hall: For ``infeasible``: elders and volunteers that prove it.
+        hall: For ``infeasible``: elders and volunteers that prove it; with ``use`` None where only the search does.
         limited_prices: What a place for a limited elder is worth, (n_volunteers,).
     """
 
