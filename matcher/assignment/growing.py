@@ -199,18 +199,19 @@ def _likely(rows: Rows, split: Split, capacity: Index) -> Rows:
     part = np.where(split.elders, n, 0).astype(np.int64)
     open_spare, open_short = np.where(split.volunteers, 0, capacity), np.where(split.volunteers, capacity, 0)
     some, most_bids = rows, _MOST_BIDS * n_elders
+    # the volunteers' rows are the largest arrays of all: costs above the lowest in 16 bits where they fit
+    base, kind = (low, np.uint16) if high - low < 2**16 else (0, np.int32)
     for steps, margin in STAGES:
         step = max(1, (high - low) // steps)
         spare_price = auctions.elders_bid(some.start, some.volunteer, some.cost, spare, open_spare, step, most_bids)
-        # the largest arrays of all: costs above the lowest in 16 bits where they fit
         size = int(np.diff(some.start)[short].sum())
-        elder_at, cost = np.empty(size, np.int32), np.empty(size, np.uint16 if high - low < 2**16 else np.uint32)
-        first = kernels.transposed(some.start, some.volunteer, some.cost, short, n, low, elder_at, cost)
+        elder_at, cost = np.empty(size, np.int32), np.empty(size, kind)
+        first = kernels.transposed(some.start, some.volunteer, some.cost, short, n, base, elder_at, cost)
         kernels.sort_rows(first, elder_at, cost)
         paid, level = auctions.places_bid(first, elder_at, cost, open_short, n_elders, step, most_bids)
         del first, elder_at, cost
         price = np.concatenate(
-            (np.where(open_spare > 0, spare_price, _CLOSED), np.where(open_short > 0, -level - low, _CLOSED))
+            (np.where(open_spare > 0, spare_price, _CLOSED), np.where(open_short > 0, -level - base, _CLOSED))
         )
         least = kernels.least_totals(some.start, some.volunteer, some.cost, part, np.maximum(price, 0))
         least = np.where(split.elders, -paid, least)

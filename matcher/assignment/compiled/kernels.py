@@ -45,8 +45,8 @@ def elders_at(start, volunteer, n_volunteers):
 
 
 @njit(cache=True)
-def transposed(start, volunteer, cost, rows, n_volunteers, low, elder, by_cost):
-    """Fill ``elder`` and ``by_cost`` (above ``low``) with the rows of the volunteers from those of ``rows``.
+def transposed(start, volunteer, cost, rows, n_volunteers, base, elder, by_cost):
+    """Fill ``elder`` and ``by_cost`` (above ``base``) with the rows of the volunteers from those of ``rows``.
 
     Elders come in order. Returns where the rows start.
     """
@@ -60,7 +60,7 @@ def transposed(start, volunteer, cost, rows, n_volunteers, low, elder, by_cost):
         for k in range(start[e], start[e + 1]):
             v = volunteer[k]
             elder[at[v]] = e
-            by_cost[at[v]] = cost[k] - low
+            by_cost[at[v]] = cost[k] - base
             at[v] += 1
     return first
 
