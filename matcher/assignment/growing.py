@@ -20,10 +20,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.assignment.compiled import auctions, kernels
+from matcher.assignment.compiled import auctions, kernels, served
 from matcher.assignment.compiled.least_prices import least_prices
 from matcher.assignment.compiled.repair import repair
-from matcher.assignment.flow import displacement_bound, min_cost_assignment, split_min_cost
+from matcher.assignment.flow import displacement_bound, exchange_bound, min_cost_assignment, split_min_cost
 from matcher.assignment.prices import gates, limits, load_costs
 from matcher.assignment.problem import AssignmentProblem, Index, Start, counts
 from matcher.assignment.rows import Groups, Rows, joined
@@ -42,25 +42,37 @@ _MOST_SCANS_FROM_START = 2
 """The same from another month's plan: where more has changed than so few looks mend, a fresh solution is sooner."""
 _CLOSED = 2**60
 """Price of a volunteer whose places are not to be had."""
+_LEVEL = 2**40
+"""What rough prices rise by from one level to the next: more than any candidate costs more than another."""
+_FIRST = 4
+"""Ranges of costs by which places seek those first who must be served."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Split:
-    """A largest matching, and the short part: masks of its elders and volunteers."""
+    """A best matching by weight, and the levels of those who depend on too few places: 0 for those who do not."""
 
     partner: Index
-    elders: Mask
-    volunteers: Mask
+    """Each elder's volunteer, -1 for none."""
+    elders: Index
+    """Each elder's level."""
+    volunteers: Index
+    """Each volunteer's level: above 0 all places are taken."""
+    optional: Mask
+    """Elders who weigh no more than their level: of them alone some are left out."""
 
     @classmethod
-    def of(cls, rows: Rows, capacity: Index) -> Split:
-        """The split, which is the same whatever largest matching shows it."""
+    def of(cls, rows: Rows, capacity: Index, weight: Index, partner: Index | None = None) -> Split:
+        """The split, which is the same whatever best matching shows it, and from whatever ``partner`` it is sought."""
         n = len(capacity)
-        first, elder_at = kernels.elders_at(rows.start, rows.volunteer, n)
-        partner = kernels.most_served(rows.start, rows.volunteer, first, elder_at, capacity)
+        partner = np.full(len(weight), kernels.NOBODY, dtype=np.int64) if partner is None else partner.copy()
+        first, elder_at = served.elders_at(rows.start, rows.volunteer, n)
+        order = np.argsort(-weight, kind="stable")
+        served.most_served(rows.start, rows.volunteer, first, elder_at, capacity, order, partner)
         del first, elder_at
-        reach = kernels.alternating_reach(rows.start, rows.volunteer, *_held(partner, n), partner < 0, n)
-        return cls(partner, *reach)
+        level = served.heaviest_served(rows.start, rows.volunteer, capacity, weight, partner)
+        elder_level = served.elder_levels(rows.start, rows.volunteer, level, weight)
+        return cls(partner, elder_level, level, elder_level == weight)
 
 
 class Network:
@@ -95,8 +107,7 @@ class Network:
             prices = np.where(prices > start.unmatched_cost // 2, prices + rise, prices)
         self.take(start.volunteer, prices)
         n, rows = len(self.capacity), self.rows
-        served = self.own >= 0
-        held = counts(rows.volunteer[self.own[served]], n)
+        held = counts(rows.volunteer[self.own[self.own >= 0]], n)
         # of a volunteer who is new or had nobody no price is known: what a first place would save those around
         new = np.tile((held == 0) & (self.capacity > 0), 2)
         known = np.where(new, _CLOSED, self.price)
@@ -108,10 +119,10 @@ class Network:
 
     def pays(self) -> Index:
         """What each elder pays, (n_elders,)."""
-        served = self.own >= 0
-        arc = self.own[served]
+        who = self.own >= 0
+        arc = self.own[who]
         pays = self.unmatched_cost.copy()
-        pays[served] = self.rows.cost[arc] + self.price[self.gate_of[served] + self.rows.volunteer[arc]]
+        pays[who] = self.rows.cost[arc] + self.price[self.gate_of[who] + self.rows.volunteer[arc]]
         return pays
 
     def repair(self, most_scans: int = _MOST_SCANS) -> bool:
@@ -171,14 +182,13 @@ def cheapest(
     rows = network.rows
     # more places than candidates are never filled
     capacity = np.minimum(problem.capacity, counts(problem.volunteer, problem.n_volunteers))
-    split = Split.of(rows, capacity)
+    weight = _weights(problem, unmatched_cost)
+    split = Split.of(rows, capacity, np.ones_like(network.own) if weight is None else weight)
     some = _likely(rows, split, capacity)
-    full = int(unmatched_cost.max(initial=0))
-    most_first = problem.is_plain and (unmatched_cost == full).all() and full >= displacement_bound(problem)
-    groups = Groups.of(rows) if most_first else None
+    groups = None if weight is None else Groups.of(rows, 2 * split.elders + split.optional)
     while True:
         if groups is not None:
-            some, partner = _by_split(some, groups, split, capacity)
+            some, partner = _by_split(some, groups, split, problem)
         else:
             partner = _by_flow(some, network)
         network.take(partner, _exact_prices(some, partner, network))
@@ -190,15 +200,25 @@ def cheapest(
         some = joined(some, new)
 
 
+def _weights(problem: AssignmentProblem, unmatched_cost: Index) -> Index | None:
+    """Each elder's rank by what leaving them out costs, from 1; None where not the ranks alone decide who is served.
+
+    They do where costs rise by more than any displacement changes (``tier_costs`` in matching/assign.py has the proof).
+    """
+    costs, rank = np.unique(unmatched_cost, return_inverse=True)
+    if problem.limited is not None or not len(costs) or costs[0] < displacement_bound(problem):
+        return None
+    return rank.reshape(-1) + 1 if (np.diff(costs) >= exchange_bound(problem)).all() else None
+
+
 def _likely(rows: Rows, split: Split, capacity: Index) -> Rows:
     """The candidates that are near the cheapest at rough prices, and those of the matching."""
-    n_elders, n = len(rows.start) - 1, len(capacity)
     low, high = min(int(rows.cost.min(initial=0)), 0), int(rows.cost.max(initial=0))
-    short, spare = np.flatnonzero(split.elders), np.flatnonzero(~split.elders)
-    # prices by part: those of the spare part first, then those of the short one
-    part = np.where(split.elders, n, 0).astype(np.int64)
-    open_spare, open_short = np.where(split.volunteers, 0, capacity), np.where(split.volunteers, capacity, 0)
-    some, most_bids = rows, _MOST_BIDS * n_elders
+    short, spare = np.flatnonzero(split.elders > 0), np.flatnonzero(split.elders == 0)
+    full = split.volunteers > 0
+    open_spare, open_short = np.where(full, 0, capacity), np.where(full, capacity, 0)
+    direct = np.zeros(len(split.elders), dtype=np.int64)
+    some, most_bids = rows, _MOST_BIDS * len(split.elders)
     # the volunteers' rows are the largest arrays of all: costs above the lowest in 16 bits where they fit
     base, kind = (low, np.uint16) if high - low < 2**16 else (0, np.int32)
     for steps, margin in STAGES:
@@ -206,29 +226,31 @@ def _likely(rows: Rows, split: Split, capacity: Index) -> Rows:
         spare_price = auctions.elders_bid(some.start, some.volunteer, some.cost, spare, open_spare, step, most_bids)
         size = int(np.diff(some.start)[short].sum())
         elder_at, cost = np.empty(size, np.int32), np.empty(size, kind)
-        first = kernels.transposed(some.start, some.volunteer, some.cost, short, n, base, elder_at, cost)
+        levels = split.elders, split.volunteers
+        first = kernels.transposed(some.start, some.volunteer, some.cost, short, *levels, base, elder_at, cost)
+        elder_at, cost = elder_at[: first[-1]], cost[: first[-1]]
         kernels.sort_rows(first, elder_at, cost)
-        paid, level = auctions.places_bid(first, elder_at, cost, open_short, n_elders, step, most_bids)
+        paid = np.where(split.optional, 0, -_FIRST * (high - low))
+        rent = -auctions.places_bid(first, elder_at, cost, open_short, paid, step, most_bids) - base
         del first, elder_at, cost
-        price = np.concatenate(
-            (np.where(open_spare > 0, spare_price, _CLOSED), np.where(open_short > 0, -level - base, _CLOSED))
-        )
-        least = kernels.least_totals(some.start, some.volunteer, some.cost, part, np.maximum(price, 0))
-        least = np.where(split.elders, -paid, least)
-        keep = some.below(part, price, least + int(margin * step) + 1)
+        price = np.where(full, rent + _LEVEL * split.volunteers, spare_price)
+        price = np.where(capacity > 0, price, _CLOSED)
+        least = kernels.least_totals(some.start, some.volunteer, some.cost, direct, np.maximum(price, 0))
+        least = np.where(split.elders > 0, _LEVEL * split.elders - paid, least)
+        keep = some.below(direct, price, least + int(margin * step) + 1)
         own = some.find(split.partner)
         keep[own[own >= 0]] = True
         some = some.where(keep)
     return some
 
 
-def _by_split(some: Rows, groups: Groups, split: Split, capacity: Index) -> tuple[Rows, Index]:
-    """Each elder's volunteer in the cheapest largest plan of some candidates, and these: a group's are all members'."""
-    rows = groups.united(some, len(capacity))
+def _by_split(some: Rows, groups: Groups, split: Split, problem: AssignmentProblem) -> tuple[Rows, Index]:
+    """Each elder's volunteer in the cheapest best plan of some candidates, and these: a group's are all members'."""
+    rows = groups.united(some, problem.n_volunteers)
     group = rows.elder
-    short = split.elders[groups.members[groups.edges[:-1]]]
+    optional = split.optional[groups.members[groups.edges[:-1]]]
     size = np.diff(groups.edges)
-    units = split_min_cost(group, rows.volunteer, rows.cost, size, capacity, short, split.volunteers)
+    units = split_min_cost(group, rows.volunteer, rows.cost, size, optional, split.volunteers > 0, problem)
     return groups.spelt_out(rows), groups.hand_out(group.astype(np.int64), rows.volunteer.astype(np.int64), units)
 
 
@@ -260,9 +282,3 @@ def _exact_prices(some: Rows, partner: Index, network: Network) -> Index:
             100 + 1000 * len(partner),
         )
     )
-
-
-def _held(partner: Index, n_volunteers: int) -> tuple[Index, Index]:
-    """The elders of each volunteer v: ``held[start[v]:start[v + 1]]``."""
-    held = np.argsort(partner, kind="stable")
-    return np.searchsorted(partner[held], np.arange(n_volunteers + 1)), held
