@@ -72,8 +72,8 @@ def places_bid(first, elder_at, cost, capacity, paid, step, most_bids):
     """Rough prices where places are short: the auction from the other side, places bid for elders.
 
     ``first``, ``elder_at`` and ``cost`` are the volunteers' rows in order of cost; ``paid`` is what each elder must be
-    paid, (n_elders,): at first below 0 for whom the places should seek first. It is changed in place. Returns what a
-    place then costs at least, (n_volunteers,): its rent is minus that.
+    paid, (n_elders,), at first as is supposed. It is changed in place. Returns what a place then costs at least,
+    (n_volunteers,): its rent is minus that.
     """
     n_volunteers = len(capacity)
     holder = np.full(len(paid), NOBODY, np.int64)

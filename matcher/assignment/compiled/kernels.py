@@ -102,6 +102,15 @@ def found(start, volunteer, partner):
     return own
 
 
+@njit(cache=True)
+def mark(start, volunteer, elder, mask):
+    """Mark the candidates of each volunteer v and ``elder[v]``, in place; none where that is ``NOBODY``."""
+    for v in range(len(elder)):
+        if elder[v] >= 0:
+            for k in range(start[elder[v]], start[elder[v] + 1]):
+                mask[k] |= volunteer[k] == v
+
+
 @njit(cache=True, parallel=True)
 def in_order(start, other, cost):
     """Whether each row is in order of cost, then of ``other``."""

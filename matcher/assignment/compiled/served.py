@@ -186,7 +186,8 @@ def heaviest_served(start, volunteer, capacity, weight, partner):
     Who can be served together is independent in a matroid, so that exchanges of one elder for a lighter one reach the
     best set (``partner`` is changed in place); where none is left, the volunteers reached from an unmatched elder are
     full for good, of elders at least as heavy. A volunteer's level, (n_volunteers,), is the weight of the heaviest
-    unmatched elder who reaches them, 0 where nobody does. Weights are whole and above 0.
+    unmatched elder who reaches them, 0 where nobody does. Weights are whole and above 0. Returned with the levels is
+    the elder by whom the last step went, of volunteers above level 0.
     """
     n_volunteers = len(capacity)
     place = np.zeros(n_volunteers + 1, np.int64)
@@ -219,7 +220,7 @@ def heaviest_served(start, volunteer, capacity, weight, partner):
                 for v in range(n_volunteers):
                     if seen[v] == turn:
                         level[v] = now
-    return level
+    return level, via
 
 
 @njit(cache=True, parallel=True)
