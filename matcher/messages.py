@@ -322,10 +322,29 @@ ISSUES: dict[str, IssueKind] = {
         N_("the contact at {value} begins less than {between_min} min after that of row {other} ends"),
         N_("move one of the two; or plan anew from this day on, with --from"),
     ),
-    "first_visit_alone": IssueKind(
+    "first_visit_nobody": IssueKind(
         "warning",
-        N_("nobody is free to come along to the first visit to elder {value} on {date}"),
-        N_("ask somebody, or move the visit"),
+        N_(
+            "nobody comes along to the first visit to elder {value} on {date}: the team has no other leader, and the "
+            "elder no second volunteer"
+        ),
+        N_("name a leader in the roster's column role, or ask somebody"),
+    ),
+    "first_visit_no_common_half_day": IssueKind(
+        "warning",
+        N_(
+            "nobody comes along to the first visit to elder {value} on {date}: in the first days the elder, the "
+            "volunteer and whoever could come along have no free half-day in common"
+        ),
+        N_("ask one of the three for another time, or ask somebody else"),
+    ),
+    "first_visit_full": IssueKind(
+        "warning",
+        N_(
+            "nobody comes along to the first visit to elder {value} on {date}: whenever the three are free, "
+            "somebody's day is full, or a contact of somebody's own would be lost for it"
+        ),
+        N_("ask somebody else, or raise new_pair.most_accompanied_per_day or new_pair.first_visit_days"),
     ),
     "pin_never": IssueKind(
         "error", N_("this pair is pinned and also a never-pair"), N_("remove it from one of the two files")

@@ -165,7 +165,7 @@ def still_left_out(gathered: Gathered, plan: Plan, people: People) -> pd.DataFra
 
 def _planned(job: Job) -> Callable[[Prepared, Before, Progress], Contacts]:
     def contacts(prepared: Prepared, before: Before, progress: Progress) -> Contacts:
-        return plan_contacts(prepared.month, prepared.plan, before, job.start, progress)
+        return plan_contacts(prepared.month, prepared.plan, before, job.start, progress, backups=prepared.backups)
 
     return contacts
 
@@ -196,7 +196,7 @@ def produce(job: Job, steps: Steps, stages: Stages) -> Done:
         if steps.contacts:
             with stages("schedule"):
                 contacts = steps.contacts(prepared, before, stages.progress)
-                along, alone = companions(contacts.visits, plan, before, prepared.backups)
+                along, alone = companions(contacts.visits, contacts.firsts, plan, before, prepared.backups)
                 contacts, faults = replace(contacts, accompanied_by=along), [*faults, *alone]
         visits = contacts.visits if contacts else None
         issues = (*gathered.issues, *faults, *_calendar_issues(job.horizon, visits))

@@ -34,7 +34,7 @@ from matcher.verify.tables import (
 from matcher.verify.tiers import check_tiers
 from matcher.verify.violations import Findings, Verification, Violation
 
-__all__ = ["Verification", "Violation", "verify"]
+__all__ = ["Verification", "Violation", "broken_by_contacts", "verify"]
 
 _NO_PAIRS = PairList.empty()
 
@@ -117,3 +117,25 @@ def verify(
         for_elders, gaps = calls_for_visits(for_elders, gaps, expected.visits, horizon, settings.surge)
         checked["weeks"] = check_cadence(known_pairs, for_elders, gaps, people, horizon, expected, found)
     return Verification(found.in_order(), checked)
+
+
+def broken_by_contacts(
+    roster: Roster,
+    horizon: Horizon,
+    settings: Settings,
+    pairs: pd.DataFrame,
+    visits: pd.DataFrame,
+    *,
+    never: PairList = _NO_PAIRS,
+    kept: pd.DataFrame | None = None,
+) -> tuple[Violation, ...]:
+    """What contacts break by themselves: people, days, hours, lengths, walks; not how many are due. See ``verify``."""
+    people = People.of(roster, horizon, settings)
+    found = Findings(people.elders.ids.to_numpy(object), people.volunteers.ids.to_numpy(object))
+    contacts = contacts_table(visits, people, found)
+    stood = None if kept is None else contacts_table(kept, people, found)
+    fixed = Fixed.of(None, None, never, people, horizon)
+    check_standing(contacts, stood, fixed.never, people, found)
+    allowed = allowed_pairs(pairs_table(pairs, people, found), contacts, stood, people)
+    check_contacts(contacts, allowed, people, horizon, settings, found)
+    return found.in_order()
