@@ -319,8 +319,13 @@ ISSUES: dict[str, IssueKind] = {
     ),
     "contact_overlap": IssueKind(
         "error",
-        N_("the contact at {value} begins less than {between_min} min after that of row {other} ends"),
+        N_("the contact at {value} begins before that of row {other} ends"),
         N_("move one of the two; or plan anew from this day on, with --from"),
+    ),
+    "standing_breaks_rule": IssueKind(
+        "warning",
+        N_("a contact that stood already breaks a rule: {rule}"),
+        N_("nothing to do if it is past; else move it, or plan anew from its day on"),
     ),
     "first_visit_nobody": IssueKind(
         "warning",
@@ -549,7 +554,8 @@ VIOLATIONS: dict[str, str] = {
     "hot_hours": N_("a visit in the hot hours of a surge"),
     "visit_in_calls_only": N_("a visit on a day of calls only"),
     "surge": N_("{amount} days of the week's surge have neither a contact nor are they listed as unscheduled"),
-    "companion": N_("who comes along is no leader of the team nor the second volunteer, or is not free then"),
+    "companion": N_("who comes along is no leader of the team nor the second volunteer, or can't come then"),
+    "first_visit": N_("a new pair's first visit does not come in the first {amount} days, nor is it listed as missing"),
     "outside_month": N_("the contact is outside the month"),
     "absent": N_("one of the two is away on this day"),
     "availability": N_("one of the two is not free then"),

@@ -67,6 +67,7 @@ def substitute(job: Job, absence: Absence, stages: Stages | None = None) -> Done
             lambda gathered, people: _rematched(gathered, people, absence),
             lambda prepared, before, progress: _planned_anew(prepared, before, absence, progress),
             until=end,
+            start=absence.first,
             stands=lambda prepared, rows: rows[~_of_the_absent(rows, prepared.month, absence)],
             tell=lambda prepared, _contacts, before, people: left_frame(prepared, before, absence, people, job.names),
         )

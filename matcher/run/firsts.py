@@ -6,8 +6,8 @@ do not say since when) nobody knows who is new, and nothing is asked for.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import chain
@@ -16,14 +16,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.columns import FILES
+from matcher.columns import column
 from matcher.messages import Issue
 from matcher.month import Month
 from matcher.plan import Plan
 from matcher.run.before import Before
 from matcher.schedule.calendar import Calendar
 from matcher.schedule.demand import Demand
-from matcher.schedule.first_visits import Asked, Why, arrange
+from matcher.schedule.first_visits import Agenda, Asked, Meeting, Why, arrange
 from matcher.schedule.hours import free_in_half, minutes
 from matcher.schedule.visits import VISIT, Key, Visits
 
@@ -157,14 +157,16 @@ def arrange_firsts(
     volunteers = _Volunteers(month)
     rows = [
         row
-        for row in np.flatnonzero(unknown & demand.visits.any(axis=1) & ~_visited(plan, standing, window)).tolist()
+        for row in np.flatnonzero(unknown & demand.visits.any(axis=1)).tolist()
         if not volunteers.leads(int(plan.volunteer[row]))  # who leads a team knows how, and goes alone
     ]
     elder, volunteer = plan.elder[rows].astype(np.int64), plan.volunteer[rows].astype(np.int64)
     both = zip(elder.tolist(), volunteer.tolist(), strict=True)
     companions = [volunteers.may_come(one, other, backups) for one, other in both]
-    may = demand.may_contact[rows] & demand.may_visit[rows] & window & _without_contact(month, elder, standing)
-    asked = Asked(elder, volunteer, companions, may, demand.hot_min, most or {}, alone)
+    may = demand.may_contact[rows] & demand.may_visit[rows] & window
+    taken = _days_with_contacts(month, elder, standing)
+    made = elder[_visited(plan, standing, window)[rows]].tolist()
+    asked = Asked(elder, volunteer, companions, may, taken, demand.hot_min, most or {}, {*alone, *made})
     busy = standing.and_also(beside)
     meetings, why = arrange(asked, busy, month.roster, month.horizon, month.settings)
     place = np.array([one.place for one in meetings], dtype=np.int64)
@@ -191,14 +193,14 @@ def _have_met(plan: Plan, before: Before, until: np.datetime64) -> Mask:
     return np.asarray(pd.MultiIndex.from_arrays([plan.elder, plan.volunteer]).isin(met))
 
 
-def _without_contact(month: Month, elder: Index, standing: Visits) -> Mask:
-    """On which days each of these elders has nothing that stands, (n, days)."""
-    free = np.ones((len(elder), month.horizon.days), dtype=bool)
+def _days_with_contacts(month: Month, elder: Index, standing: Visits) -> Mask:
+    """On which days each of these elders has something that stands, (n, days)."""
+    taken = np.zeros((len(elder), month.horizon.days), dtype=bool)
     row = pd.Index(elder).get_indexer(pd.Index(standing.elder))
     day = (standing.day.astype("datetime64[D]") - np.datetime64(month.horizon.start)).astype(np.int64)
     there = (row >= 0) & (day >= 0) & (day < month.horizon.days)
-    free[row[there], day[there]] = False
-    return free
+    taken[row[there], day[there]] = True
+    return taken
 
 
 def _by(visits: Visits, which: Mask, volunteer: Index) -> Visits:
@@ -206,39 +208,44 @@ def _by(visits: Visits, which: Mask, volunteer: Index) -> Visits:
     return replace(visits, volunteer=volunteer).where(which)
 
 
-def companions(visits: Visits, firsts: Firsts, plan: Plan, before: Before, backups: Index) -> tuple[Index, list[Issue]]:
+def companions(
+    visits: Visits, firsts: Firsts, plan: Plan, before: Before, backups: Index, start: date | None
+) -> tuple[Index, list[Issue]]:
     """Who comes along to each contact, roster index, else -1; and first visits to which nobody does.
 
-    What was arranged holds while who was to come still can. For first visits that nobody has arranged (their hour was
-    given before, or the companion is away now) somebody is asked who has nothing else to do at that hour.
+    What was arranged holds while who was to come still can; before ``start`` it is history. For first visits that
+    nobody has arranged (their hour was given, or the companion is away now) somebody is asked whose day holds it.
     """
     month, along = plan.month, np.full(len(visits), -1, dtype=np.int64)
     agreed = {**_told(before, month), **firsts.along}
     asked = _first_visits(visits, plan, before) if month.settings.new_pair.accompanied else along[:0]
     if not agreed and not len(asked):
         return along, []
-    volunteers, issues = _Volunteers(month), []
-    keys, ends = visits.labels(), visits.end_min.tolist()
+    volunteers, keys, issues = _Volunteers(month), visits.labels(), []
     candidates = {i: volunteers.may_come(keys[i][0], keys[i][1], backups) for i in asked.tolist()}
-    busy = _Busy(visits, {*agreed.values(), *chain(*candidates.values())}, month.settings.schedule.between_min)
-
-    def comes(i: int, who: int) -> bool:
-        """Take somebody along, if they can come."""
-        day, span = keys[i][2], (keys[i][3], ends[i])
-        if who in (-1, keys[i][1]) or not volunteers.is_free(who, day, span) or not busy.has_room(who, day, span):
-            return False
-        along[i] = who
-        busy.add(who, day, span)
-        return True
-
-    for i in np.flatnonzero(visits.kind == VISIT).tolist():
-        comes(i, agreed.get(keys[i], -1))
+    told = {i: agreed[keys[i]] for i in np.flatnonzero(visits.kind == VISIT).tolist() if keys[i] in agreed}
+    days = _Days(visits, {i: [who, *candidates.get(i, ())] for i, who in told.items()} | candidates, month)
+    for i, who in told.items():
+        if keys[i][2] < (start or date.min) or (
+            volunteers.is_free(who, keys[i][2], days.span(i)) and days.hold(i, who)
+        ):
+            along[i] = who
+            days.add(i, who)
     for i in asked[along[asked] < 0].tolist():
         elder, volunteer, day, _start = keys[i]
-        if volunteers.leads(volunteer) or any(comes(i, who) for who in candidates[i]):
+        if volunteers.leads(volunteer):
             continue  # who leads a team knows how, and goes alone
+        who = next(
+            (one for one in candidates[i] if volunteers.is_free(one, day, days.span(i)) and days.hold(i, one)), -1
+        )
+        if who >= 0:
+            along[i] = who
+            days.add(i, who)
+            continue
+        if day < (start or date.min):
+            continue  # it is over
         why = firsts.why.get(elder, "full" if candidates[i] else "nobody")
-        header = next(column for column in FILES["visits"] if column.name == "elder_id").header()
+        header = column("visits", "elder_id").header()
         elder_id = str(month.roster.elders["id"].iloc[elder])
         issues.append(Issue(f"first_visit_{why}", "visits.csv", None, header, elder_id, {"date": day.isoformat()}))
     return along, issues
@@ -307,21 +314,35 @@ class _Volunteers:
         return any(opens <= span[0] and span[1] <= closes for opens, closes in chain(*halves))
 
 
-class _Busy:
-    """When some volunteers have something to do; grows as companions are found."""
+class _Days:
+    """What those who may come along to some contacts have in their days, and whether these hold the contact too."""
 
-    def __init__(self, visits: Visits, who: Collection[int], between_min: int) -> None:
-        self._between_min = between_min
-        self._spans: dict[tuple[int, date], list[tuple[int, int]]] = defaultdict(list)
-        theirs = visits.where(np.isin(visits.volunteer, list(who)))
-        for (_elder, volunteer, day, start), end in zip(theirs.labels(), theirs.end_min.tolist(), strict=True):
-            self.add(volunteer, day, (start, end))
+    def __init__(self, visits: Visits, who: Mapping[int, Sequence[int]], month: Month) -> None:
+        self._place = {i: place for place, i in enumerate(who)}
+        at = np.array(list(who), dtype=np.int64)
+        self._most = month.settings.new_pair.most_accompanied_per_day
+        day = (visits.day[at].astype("datetime64[D]") - np.datetime64(month.horizon.start)).astype(np.int64).tolist()
+        spans = zip(day, visits.start_min[at].tolist(), visits.end_min[at].tolist(), strict=True)
+        self._at = {i: Meeting(self._place[i], -1, *span) for i, span in zip(who, spans, strict=True)}
+        none = np.zeros((len(at), month.horizon.days), dtype=bool)
+        asked = Asked(visits.elder[at], visits.volunteer[at], list(who.values()), none, none, none[:0].astype(np.int64))
+        pairs = [(self._place[i], one) for i, each in who.items() for one in each]
+        theirs = visits.where(np.isin(visits.volunteer, [one for _, one in pairs]))
+        self._agenda = Agenda(asked, pairs, theirs, month.roster, month.horizon, month.settings)
+        self._along: Counter[tuple[int, int]] = Counter()
 
-    def add(self, who: int, day: date, span: tuple[int, int]) -> None:
-        """Somebody has something to do then."""
-        self._spans[who, day].append(span)
+    def span(self, i: int) -> tuple[int, int]:
+        """From and to of a contact."""
+        return self._at[i].start_min, self._at[i].end_min
 
-    def has_room(self, who: int, day: date, span: tuple[int, int]) -> bool:
-        """Whether nothing else is then, with the pause between contacts before and after."""
-        pause = self._between_min
-        return all(span[1] + pause <= start or end + pause <= span[0] for start, end in self._spans[who, day])
+    def hold(self, i: int, who: int) -> bool:
+        """Whether somebody's day holds a contact too."""
+        at = self._at[i]
+        if self._along[who, at.day] >= self._most:
+            return False
+        return self._agenda.more_walking(who, at.day, at.place, at.start_min) is not None
+
+    def add(self, i: int, who: int) -> None:
+        """Somebody comes along to a contact."""
+        self._agenda.add(who, self._at[i])
+        self._along[who, self._at[i].day] += 1

@@ -41,6 +41,8 @@ class Asked:
     """Who could come along to each, roster indices of volunteers, the first choice first."""
     may: Mask
     """On which days each may be, (n, D)."""
+    taken: Mask
+    """On which of them the elder has a contact already, (n, D)."""
     hot_min: Index
     """The hours of each day that no visit may touch, (D, 2)."""
     most: Mapping[int, int] = field(default_factory=dict)
@@ -101,7 +103,6 @@ class _Choice:
     rank: int
     companion: int
     day: int
-    half: int
     span: Span
 
 
@@ -120,7 +121,7 @@ class _Finder:
         self._own = Hours.of(roster, asked.elder, asked.volunteer, calendar, settings.schedule)
         self._along = Hours.of(roster, asked.elder[place], who, calendar, settings.schedule)
         self._open = calendar.is_open
-        self._agenda = _Agenda(asked, pairs, standing, roster, horizon, settings)
+        self._agenda = Agenda(asked, pairs, standing, roster, horizon, settings)
 
     def choices(self, place: int) -> Iterator[_Choice]:
         """Every day, companion and span in which the three could meet if none had anything else to do."""
@@ -129,30 +130,31 @@ class _Finder:
             row = self._rows[place, companion]
             days = self._asked.may[place] & self._open & self._own.present[place] & self._along.present[row]
             for day in np.flatnonzero(days).tolist():
-                for half, span in self._shared(place, row, day):
+                for span in self._shared(place, row, day):
                     if span[1] - span[0] >= length:
-                        yield _Choice(place, rank, companion, day, half, span)
+                        yield _Choice(place, rank, companion, day, span)
 
-    def _shared(self, place: int, row: int, day: int) -> Iterator[tuple[int, Span]]:
+    def _shared(self, place: int, row: int, day: int) -> Iterator[Span]:
         own = self._own.windows[place, self._own.day_type[day]].tolist()
         along = self._along.windows[row, self._along.day_type[day]].tolist()
         hot = self._asked.hot_min[day].tolist()
         for slot, (opens, closes) in enumerate(own):
             for other, (opens_too, closes_too) in enumerate(along):
-                half = int(self._own.half[slot])
-                if half != int(self._along.half[other]):
+                if self._own.half[slot] != self._along.half[other]:
                     continue
                 start, end = max(opens, opens_too), min(closes, closes_too)
                 if hot[0] < hot[1] and start < hot[1] and end > hot[0]:
-                    yield half, (start, min(end, hot[0]))
+                    yield start, min(end, hot[0])
                     start = max(start, hot[1])
                 if start < end:
-                    yield half, (start, end)
+                    yield start, end
 
     def place(self, choices: list[_Choice]) -> bool:
         """Arrange a first visit at the best hour that is left: first choice of companion, then least walking."""
         best: tuple[tuple[int, ...], Meeting] | None = None
         for choice in choices:
+            if self._asked.taken[choice.place, choice.day]:
+                continue
             for start in self._starts(choice):
                 more = self._more_walking(choice, start)
                 if more is not None:
@@ -195,7 +197,7 @@ class _Finder:
         if theirs.count(choice.day) >= self._most_a_day or len(theirs) >= most:
             return None
         more = [
-            self._agenda.more_walking(who, choice.day, choice.place, choice.half, start)
+            self._agenda.more_walking(who, choice.day, choice.place, start)
             for who in (self._volunteer(choice.place), choice.companion)
         ]
         return None if None in more else sum(minutes for minutes in more if minutes is not None)
@@ -223,7 +225,7 @@ class _Entry:
     half: int
 
 
-class _Agenda:
+class Agenda:
     """What the people concerned have in their days, and how they walk to it."""
 
     def __init__(
@@ -275,10 +277,10 @@ class _Agenda:
         """Minutes of a day that are taken already."""
         return sum(entry.end - entry.start for entry in self._entries[who, day])
 
-    def more_walking(self, who: int, day: int, place: int, half: int, start: int) -> int | None:
+    def more_walking(self, who: int, day: int, place: int, start: int) -> int | None:
         """Minutes that somebody walks more with a visit at that hour; None where the day can't hold it."""
         entries, limits = self._entries[who, day], self._schedule
-        visit = _Entry(start, start + limits.visit_min, int(self._asked.elder[place]), half)
+        visit = _Entry(start, start + limits.visit_min, int(self._asked.elder[place]), int(start >= self._noon))
         with_it = [*entries, visit]
         visits = sum(entry.elder >= 0 for entry in with_it)
         if len(with_it) > min(limits.max_contacts_per_day, MOST) or visits > limits.max_visits_per_day:
