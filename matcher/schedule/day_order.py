@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from matcher.schedule.arrays import step
+from matcher.schedule.arrays import loop, step
 
 MOST = 64
 """The most contacts that a day may hold."""
@@ -20,7 +20,7 @@ OPENS, CLOSES, LENGTH, PLACE, HALF, LABEL = 0, 1, 2, 3, 4, 5
 _END, _FROM, _FROM_HALF, _WALKED, _NEXT = 6, 7, 8, 9, 10
 
 
-@step
+@loop
 def put(day, n, opens, closes, length, place, half, label):
     """Add a contact to a day of n, (ROWS, MOST + 1), in order of opening, visits before calls, then closing, label."""
     at = n
@@ -49,7 +49,7 @@ def drop(day, n, at):
             day[row, other] = day[row, other + 1]
 
 
-@step
+@loop
 def shortest_walk(day, n, walk, between, order, start):
     """Minutes walked on the day's shortest way round, or -1 where no order fits; fills its ``order`` and ``start``."""
     best = 1 << 30
