@@ -317,6 +317,17 @@ ISSUES: dict[str, IssueKind] = {
         N_("the elder {value} has another contact on this day, in row {other}"),
         N_("leave one of the two, or move one to another day"),
     ),
+    "contact_ends_first": IssueKind(
+        "error", N_("the contact ends at {value}, which is not after its start"), N_("correct the times")
+    ),
+    "contact_planned_anew": IssueKind(
+        "warning",
+        N_("{problem}; the contact is planned anew"),
+        N_("nothing to do; or correct the row and run it again"),
+    ),
+    "contact_outside_month": IssueKind(
+        "warning", N_("{value} is after the month; the row is not taken into account"), N_("nothing to do")
+    ),
     "contact_overlap": IssueKind(
         "error",
         N_("the contact at {value} begins before that of row {other} ends"),
