@@ -45,6 +45,11 @@ class Contacts:
     """First visits as they were arranged."""
 
     @property
+    def accompanied(self) -> int:
+        """To how many contacts somebody comes along."""
+        return 0 if self.accompanied_by is None else int((self.accompanied_by >= 0).sum())
+
+    @property
     def in_place_of(self) -> Index:
         """That volunteer where another makes the contact, else -1."""
         return np.where(self.own == self.visits.volunteer, -1, self.own)

@@ -21,6 +21,7 @@ from matcher.matching import plan_from_pairs
 from matcher.messages import Issue
 from matcher.month import Month
 from matcher.outputs import left_out, tables
+from matcher.outputs.calendars import FOLDER
 from matcher.outputs.folder import RunFolder
 from matcher.outputs.summary import manifest, summary
 from matcher.outputs.tables import Names, People
@@ -39,6 +40,8 @@ from matcher.verify import Verification, Violation
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+_MOST_CALENDARS = 300
+"""Calendar files that are read again before a month is published: all of them would take minutes in a city."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +138,14 @@ def match(job: Job, stages: Stages | None = None) -> Done:
         UsageError: the folder can't be written.
         VerificationError: the files as written break a rule.
     """
-    return produce(job, Steps("match", _matched), stages or Stages())
+    stages = stages or Stages()
+    return produce(job, Steps("match", _matching(stages)), stages)
 
 
 def run(job: Job, stages: Stages | None = None) -> Done:
     """Match a month, plan its contacts, and write both; raises as ``match``."""
-    return produce(job, Steps("run", _matched, _planned(job), _until(job)), stages or Stages())
+    stages = stages or Stages()
+    return produce(job, Steps("run", _matching(stages), _planned(job), _until(job)), stages)
 
 
 def schedule(job: Job, stages: Stages | None = None) -> Done:
@@ -181,9 +186,12 @@ def concerned(prepared: Prepared, only: PeopleIds) -> Mask | None:
     return who
 
 
-def _matched(gathered: Gathered, people: People) -> Prepared:
-    plan = match_month(gathered.month)
-    return Prepared(gathered.month, plan, left_out.unmatched_frame(plan, people), _second(plan))
+def _matching(stages: Stages) -> Callable[[Gathered, People], Prepared]:
+    def matched(gathered: Gathered, people: People) -> Prepared:
+        plan = match_month(gathered.month, progress=stages.progress)
+        return Prepared(gathered.month, plan, left_out.unmatched_frame(plan, people), _second(plan))
+
+    return matched
 
 
 def _second(plan: Plan) -> Index:
@@ -264,7 +272,14 @@ def produce(job: Job, steps: Steps, stages: Stages) -> Done:
             kept = standing if len(standing) and steps.until else None
             given = job.inputs.given() if job.inputs.pairs else ("previous", "pins")
             verification = verify_frames(
-                month, frames, given, kept=kept, start=steps.start, earlier=before.until(job.horizon.start)
+                month,
+                frames,
+                given,
+                kept,
+                steps.start,
+                before.until(job.horizon.start),
+                calendars=folder.path / FOLDER if contacts and job.calendars else None,
+                most_calendars=_MOST_CALENDARS,
             )
         if not verification.ok:
             raise BrokenRulesError(verification, month.roster)
@@ -272,7 +287,8 @@ def produce(job: Job, steps: Steps, stages: Stages) -> Done:
             issues = (*issues, *_noted(verification.notes))
             folder.write_csv("issues", tables.issues_frame(issues))
         reasons = () if unmatched is None else tuple(unmatched["reason"])
-        figures = summary(month, plan, visits, reasons, issues, verification.checked)
+        went = contacts.accompanied if contacts else 0
+        figures = summary(month, plan, visits, reasons, issues, verification.checked, went)
         folder.write_json("summary.json", figures)
         folder.write_json("manifest.json", _manifest(job, month.roster, steps.command, started, stages))
         return Done(month, plan, visits, issues, figures, folder.publish(), contacts, told)
