@@ -225,6 +225,9 @@ def _schedule(figures: Mapping[str, Any]) -> list[Text]:
         lines.append(Text(text, "yellow"))
     else:
         lines.append(Text(_("proved optimal: no month of any volunteer holds more contacts"), "green"))
+    if (gap := figures["points_gap"]) is not None:
+        text = _("habits, spacing and walks: at most {gap} of all points short of the best months there can be")
+        lines.append(Text(text.format(gap=f"{gap:.2%}"), "dim"))
     if (spread := figures["contacts_per_volunteer"]) is not None:
         text = _("{outings} outings; contacts a volunteer: {min} to {max}, half have {p50} or fewer")
         lines.append(Text(text.format(outings=_n(figures["outings"]), **{k: f"{v:g}" for k, v in spread.items()})))

@@ -226,7 +226,16 @@ def _schedule(plan: Plan, visits: Visits) -> dict[str, Any]:
         "missing_by_reason": dict(sorted(missing.items())),
         "calendar_announced": visits.calendar_announced,
         "volunteers_unproven": visits.unproven,
+        **_points(visits),
     }
+
+
+def _points(visits: Visits) -> dict[str, float | None]:
+    """What the months are worth, what none can be worth more than, and the difference as a share of that."""
+    bound = visits.points_bound
+    if bound <= 0:
+        return {"points": visits.points, "points_bound": None, "points_gap": None}
+    return {"points": visits.points, "points_bound": bound, "points_gap": round(1 - visits.points / bound, 5)}
 
 
 def _kept_by_risk(plan: Plan, short: set[int]) -> dict[str, float]:
