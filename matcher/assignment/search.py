@@ -94,6 +94,14 @@ class Search:
         if not self.begun:
             self.begin()
 
+    def settle(self) -> None:
+        """Leave nobody out for whom there is room: searches that were cut short may."""
+        part = self.part
+        chosen = self.chosen.copy()
+        order = np.argsort(-part.ceiling, kind="stable")
+        exchanges.fill(part.start, part.volunteer, part.cost, part.use, part.capacity, part.ceiling, order, chosen)
+        self.chosen, self.cost = chosen, part.total(chosen)
+
     @property
     def serves(self) -> bool:
         """Whether the plan leaves nobody out who must be served."""

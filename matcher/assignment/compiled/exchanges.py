@@ -145,6 +145,25 @@ def greedy(start, volunteer, cost, use, capacity, unit_price, order, chosen):
 
 
 @njit(cache=True, nogil=True)
+def fill(start, volunteer, cost, use, capacity, ceiling, order, chosen):
+    """Give each elder left out, in ``order``, the cheapest candidate that has room and costs less, into chosen."""
+    left = capacity.copy()
+    for e in range(len(chosen)):
+        if chosen[e] >= 0:
+            left[volunteer[chosen[e]]] -= use[chosen[e]]
+    for e in order:
+        if chosen[e] >= 0:
+            continue
+        least = ceiling[e]
+        for o in range(start[e], start[e + 1]):
+            if use[o] <= left[volunteer[o]] and cost[o] < least:
+                least = cost[o]
+                chosen[e] = o
+        if chosen[e] >= 0:
+            left[volunteer[chosen[e]]] -= use[chosen[e]]
+
+
+@njit(cache=True, nogil=True)
 def _dearest(start, chosen, reduced, left_out):
     """Of three elders at random, who is dearest over the bound."""
     n = len(start) - 1
