@@ -319,13 +319,37 @@ ISSUES: dict[str, IssueKind] = {
     ),
     "contact_overlap": IssueKind(
         "error",
-        N_("the contact at {value} begins less than {between_min} min after that of row {other} ends"),
+        N_("the contact at {value} begins before that of row {other} ends"),
         N_("move one of the two; or plan anew from this day on, with --from"),
     ),
-    "first_visit_alone": IssueKind(
+    "standing_breaks_rule": IssueKind(
         "warning",
-        N_("nobody is free to come along to the first visit to elder {value} on {date}"),
-        N_("ask somebody, or move the visit"),
+        N_("a contact that stood already breaks a rule: {rule}"),
+        N_("nothing to do if it is past; else move it, or plan anew from its day on"),
+    ),
+    "first_visit_nobody": IssueKind(
+        "warning",
+        N_(
+            "nobody comes along to the first visit to elder {value} on {date}: the team has no other leader, and the "
+            "elder no second volunteer"
+        ),
+        N_("name a leader in the roster's column role, or ask somebody"),
+    ),
+    "first_visit_no_common_half_day": IssueKind(
+        "warning",
+        N_(
+            "nobody comes along to the first visit to elder {value} on {date}: in the first days the elder, the "
+            "volunteer and whoever could come along have no free half-day in common"
+        ),
+        N_("ask one of the three for another time, or ask somebody else"),
+    ),
+    "first_visit_full": IssueKind(
+        "warning",
+        N_(
+            "nobody comes along to the first visit to elder {value} on {date}: whenever the three are free, "
+            "somebody's day is full, or a contact of somebody's own would be lost for it"
+        ),
+        N_("ask somebody else, or raise new_pair.most_accompanied_per_day or new_pair.first_visit_days"),
     ),
     "pin_never": IssueKind(
         "error", N_("this pair is pinned and also a never-pair"), N_("remove it from one of the two files")
@@ -551,7 +575,8 @@ VIOLATIONS: dict[str, str] = {
     "hot_hours": N_("a visit in the hot hours of a surge"),
     "visit_in_calls_only": N_("a visit on a day of calls only"),
     "surge": N_("{amount} days of the week's surge have neither a contact nor are they listed as unscheduled"),
-    "companion": N_("who comes along is no leader of the team nor the second volunteer, or is not free then"),
+    "companion": N_("who comes along is no leader of the team nor the second volunteer, or can't come then"),
+    "first_visit": N_("a new pair's first visit does not come in the first {amount} days, nor is it listed as missing"),
     "outside_month": N_("the contact is outside the month"),
     "absent": N_("one of the two is away on this day"),
     "availability": N_("one of the two is not free then"),

@@ -259,7 +259,7 @@ def test_points_are_within_two_percent_of_an_exact_model(monkeypatch, masks):
     elders = [north(200 * i) | {"availability": mask} for i, mask in enumerate(masks)]
     load, made = caseload_of(monkeypatch, roster(elders, [{}]), FORTNIGHT, Settings())
     exact = Exact(load)
-    proven, best, _, contacts = exact.solve(20)
+    proven, best, _, contacts = exact.solve(50)
     assert proven
     assert made.points.sum() <= best
     assert made.points.sum() >= 0.98 * best

@@ -17,7 +17,7 @@ from matcher.errors import UsageError
 from matcher.horizon import Horizon
 from matcher.i18n import LANGUAGES, N_, _
 from matcher.roster.source import Query, Source, is_database, source_of
-from matcher.run import Inputs, Job
+from matcher.run import Inputs, Job, PeopleIds
 from matcher.settings import Settings, load
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -194,6 +194,25 @@ def from_option(function: F) -> F:
     return option("--from", "start", type=DAY, metavar=N_("DATE"), help=text)(function)
 
 
+def only_options(function: F) -> F:
+    """``--elder`` and ``--volunteer``: whose contacts alone are planned anew."""
+    elder = option(
+        "--elder",
+        "elder_ids",
+        multiple=True,
+        metavar=N_("ID"),
+        help=N_("plan only this elder's contacts anew, all others stand; may be given several times"),
+    )
+    volunteer = option(
+        "--volunteer",
+        "volunteer_ids",
+        multiple=True,
+        metavar=N_("ID"),
+        help=N_("plan only the contacts of this volunteer's pairs anew, all others stand"),
+    )
+    return elder(volunteer(function))
+
+
 def set_aside_option(function: F) -> F:
     """``--set-aside``."""
     return option("--set-aside", is_flag=True, help=N_("go on without the rows at fault; they are listed"))(function)
@@ -270,6 +289,9 @@ def job_from(given: Mapping[str, Any]) -> Job:
             raise UsageError(_("{day} is not in {month:%Y-%m}").format(day=start, month=horizon.start))
         if not given.get("visits"):
             raise UsageError(_("say with --visits what stands before {day}").format(day=start))
+    only = PeopleIds(tuple(given.get("elder_ids") or ()), tuple(given.get("volunteer_ids") or ()))
+    if only and not given.get("visits"):
+        raise UsageError(_("say with --visits what stands of everybody else"))
     return Job(
         inputs=inputs_from(given),
         horizon=horizon,
@@ -279,6 +301,7 @@ def job_from(given: Mapping[str, Any]) -> Job:
         set_aside=given["set_aside"],
         force=given["force"],
         start=start,
+        only=only,
         calendars=given.get("calendars", False),
     )
 

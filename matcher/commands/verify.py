@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 from matcher import run as stages_in_order
@@ -32,6 +33,14 @@ from matcher.run import Checked
 @options.fixed_pairs
 @options.settings_options
 @options.month_option()
+@options.file_option("--previous-visits", N_("last month's visits: who has met already needs no first visit"))
+@options.option(
+    "--from",
+    "start",
+    type=options.DAY,
+    metavar=N_("DATE"),
+    help=N_("the day from which the month was planned anew; what is broken before it is told, not held against it"),
+)
 @options.set_aside_option
 @options.names_option
 @options.option("--out", type=options.FILE, metavar=N_("FILE"), help=N_("a CSV file to write the broken rules to"))
@@ -41,6 +50,7 @@ def verify(
     visits: Path | None,
     unmatched: Path | None,
     unscheduled: Path | None,
+    start: date | None,
     out: Path | None,
     force: bool,
     names: Names,
@@ -58,6 +68,7 @@ def verify(
             visits=visits,
             unmatched=unmatched,
             unscheduled=unscheduled,
+            start=start,
             set_aside=set_aside,
         )
     violations = checked.verification.violations
@@ -76,6 +87,14 @@ def _show(checked: Checked) -> None:
     for path in checked.companions:
         out.print(_("{path} lies beside and counts too").format(path=plain(str(path))), soft_wrap=True)
     looked_at = checked_text(checked.verification.checked)
+    if notes := checked.verification.notes:
+        show_violations(notes, checked.roster)
+        text = ngettext(
+            "{count} rule is broken by contacts that stood already: history, told only",
+            "{count} rules are broken by contacts that stood already: history, told only",
+            len(notes),
+        )
+        out.print(text.format(count=f"{len(notes):,}"), style="yellow")
     violations = checked.verification.violations
     if not violations:
         out.print(_("every rule holds: {checked}").format(checked=looked_at), style="green")

@@ -96,16 +96,13 @@ def read_before(paths: Sequence[Path], roster: Roster | None) -> tuple[Before, l
     return Before(*(_indexed(frame, roster) for frame in together)), issues
 
 
-def sound(
-    before: Before, horizon: Horizon, until: date | None, between_min: int, *, set_aside: bool
-) -> tuple[Before, list[Issue]]:
+def sound(before: Before, horizon: Horizon, until: date | None, *, set_aside: bool) -> tuple[Before, list[Issue]]:
     """``before`` without contacts that have to stand in this month and can't; why, an issue a row.
 
     Args:
         before: Contacts of earlier runs.
         horizon: The month's dates.
         until: Contacts before this date have to stand; None: none have to.
-        between_min: From the end of one contact of a volunteer to the start of the next.
         set_aside: Go on without the rows at fault.
 
     Raises:
@@ -115,7 +112,7 @@ def sound(
         return before, []
     contacts = before.contacts
     must = contacts["date"].ge(np.datetime64(horizon.start)) & contacts["date"].lt(np.datetime64(until))
-    issues = faults_of_standing(contacts[must], between_min)
+    issues = faults_of_standing(contacts[must])
     if issues and not set_aside:
         raise InputError(issues)
     faulty = {(issue.file, issue.row) for issue in issues}
@@ -123,8 +120,8 @@ def sound(
     return replace(before, contacts=contacts[~np.array(at_fault, dtype=bool)]), issues
 
 
-def faults_of_standing(contacts: pd.DataFrame, between_min: int) -> list[Issue]:
-    """Why contacts can't stand as they are, an issue a row: unknown people, ids used twice, no time between two."""
+def faults_of_standing(contacts: pd.DataFrame) -> list[Issue]:
+    """Why contacts can't stand as they are, an issue a row: unknown people, ids used twice, two at one time."""
     issues = []
     for name in ("elder", "volunteer"):
         unknown = contacts[contacts[name] < 0]
@@ -135,9 +132,12 @@ def faults_of_standing(contacts: pd.DataFrame, between_min: int) -> list[Issue]:
     same_day = known[known.duplicated(["elder", "date"], keep=False)]
     issues += _issues("contact_same_day", same_day, "elder_id", _first_of(same_day, ["elder", "date"]))
     timed = known.sort_values(["volunteer", "date", "start", "end", "row"])
-    together = (timed[["volunteer", "date"]] == timed[["volunteer", "date"]].shift()).all(axis=1)
-    late = together & (timed["start"] < timed["end"].shift() + between_min)
-    issues += _issues("contact_overlap", timed[late], "start", timed["row"].shift()[late], between_min=between_min)
+    timed = timed.reset_index(drop=True)
+    day = timed.groupby(["volunteer", "date"], sort=False).ngroup()
+    latest = timed.groupby(day)["end"].cummax()
+    last = timed["row"].where(timed["end"] == latest).groupby(day).ffill()  # the row that ends latest so far
+    late = (day == day.shift()) & (timed["start"] < latest.shift())
+    issues += _issues("contact_overlap", timed[late], "start", last.shift()[late])
     return sorted(issues, key=lambda issue: (issue.file, issue.row or 0, issue.code))
 
 
@@ -148,13 +148,11 @@ def _first_of(rows: pd.DataFrame, names: list[str]) -> pd.Series:
     return first.where(first != rows["row"], grouped.transform("max"))
 
 
-def _issues(
-    code: str, rows: pd.DataFrame, column: str, other: pd.Series | None = None, **params: object
-) -> list[Issue]:
+def _issues(code: str, rows: pd.DataFrame, column: str, other: pd.Series | None = None) -> list[Issue]:
     header = next(item for item in FILES["visits"] if item.name == column).header()
     others = [None] * len(rows) if other is None else other.tolist()
     return [
-        Issue(code, file, int(row), header, str(value), {**params, **({} if place is None else {"other": int(place)})})
+        Issue(code, file, int(row), header, str(value), {} if place is None else {"other": int(place)})
         for file, row, value, place in zip(rows["file"], rows["row"], _shown(rows, column), others, strict=True)
     ]
 

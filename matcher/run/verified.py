@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, fields, replace
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +13,7 @@ from matcher.horizon import Horizon
 from matcher.messages import Issue
 from matcher.month import Month
 from matcher.roster.model import Roster
-from matcher.run.inputs import Inputs, companion, read_frame, read_inputs, stop_at
+from matcher.run.inputs import Gathered, Inputs, companion, read_frame, read_inputs, stop_at
 from matcher.settings import Settings
 from matcher.verify import Verification
 from matcher.verify import verify as hold_against_rules
@@ -60,6 +61,7 @@ def verify(
     visits: Path | None = None,
     unmatched: Path | None = None,
     unscheduled: Path | None = None,
+    start: date | None = None,
     set_aside: bool = False,
 ) -> Checked:
     """Hold a pairs file, and a visits file, made by any hand, against the rosters and the rules.
@@ -76,9 +78,17 @@ def verify(
     gathered = read_inputs(replace(inputs, pairs=None), settings, horizon)
     frames, faults = files.read()
     stop_at(gathered.issues, set_aside=set_aside, more=faults)
-    verification = verify_frames(gathered.month, frames, inputs.given())
+    verification = verify_frames(
+        gathered.month, frames, inputs.given(), start=start, earlier=_earlier(gathered, horizon)
+    )
     companions = tuple(path for path in (beside_pairs, beside_visits) if path)
     return Checked(verification, (*gathered.issues, *faults), gathered.month.roster, companions)
+
+
+def _earlier(gathered: Gathered, horizon: Horizon) -> pd.DataFrame | None:
+    """Contacts before the month; None where none are known."""
+    rows = gathered.before.until(horizon.start)
+    return rows if len(rows) else None
 
 
 def verify_frames(
@@ -86,11 +96,14 @@ def verify_frames(
     frames: Mapping[str, pd.DataFrame | None],
     given: Container[str] = ("previous", "pins"),
     kept: pd.DataFrame | None = None,
+    start: date | None = None,
+    earlier: pd.DataFrame | None = None,
 ) -> Verification:
     """Hold frames, by kind of file, against the rules; ``frames["pairs"]`` is there.
 
     A list of people's that is not ``given`` is not known, which is not the same as empty. ``kept`` are contacts that
-    had to stand.
+    had to stand,
+    ``start`` is the day from which the month was planned anew, ``earlier`` holds contacts of the month before.
     """
     pairs = frames["pairs"]
     assert pairs is not None
@@ -108,4 +121,6 @@ def verify_frames(
         never=month.never,
         kept=kept,
         waited_since=month.last_run.waited_since,
+        start=start,
+        earlier=earlier,
     )

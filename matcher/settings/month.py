@@ -54,6 +54,9 @@ class NewPair(Section):
         N_("somebody comes along to a new pair's first visit: the elder's second volunteer or the team's leader"),
         source=RESEARCH,
     )
+    most_accompanied_per_day: int = setting(
+        2, N_("most first visits that one person comes along to on one day"), unit=N_("visits"), ge=1, le=10
+    )
     first_visit_days: int = setting(
         7, N_("a new pair's first visit comes within so many days"), unit=N_("days"), source=RESEARCH, ge=1, le=31
     )

@@ -31,20 +31,27 @@ def check_contacts(
     A contact with an unknown person counts only for visit ids and for the order of the known volunteer's day; one
     outside the month only for those, its length and its time of day.
     """
-    schedule = settings.schedule
     _check_visit_ids(contacts, found)
     _check_order(contacts[contacts["volunteer"] >= 0], found)
     known = of_known(contacts)
     found.add("wrong_amount", _who(known).assign(amount=1)[known["kind"] == NO_KIND], "kind")
     paired = np.isin(key(known["elder"], known["volunteer"], people), key(pairs["elder"], pairs["volunteer"], people))
     found.add("visit_without_pair", _who(known)[~paired])
-    _check_times(known, schedule, found)
     first = horizon.start.toordinal() - EPOCH_ORDINAL
     inside = known["day"].between(first, first + horizon.days - 1)
     found.add("outside_month", _who(known)[~inside])
-    within = known[inside].assign(date_index=(known["day"][inside] - first).astype(np.int64))
+    _check_same_day(known[inside], found)
+    check_days(known, people, horizon, settings, found)
+
+
+def check_days(contacts: pd.DataFrame, people: People, horizon: Horizon, settings: Settings, found: Findings) -> None:
+    """What each volunteer's days hold: hours, presence, limits, pauses and walks; of contacts of known people."""
+    schedule = settings.schedule
+    _check_times(contacts, schedule, found)
+    first = horizon.start.toordinal() - EPOCH_ORDINAL
+    inside = contacts["day"].between(first, first + horizon.days - 1)
+    within = contacts[inside].assign(date_index=(contacts["day"][inside] - first).astype(np.int64))
     _check_days(within, people, Calendar.of(horizon, schedule), schedule, found)
-    _check_same_day(within, found)
     _check_load(within, schedule, found)
     _check_overlap(within, schedule.between_min, found)
     check_walks(within, people, settings, found)
