@@ -50,6 +50,15 @@ def first_visit_in_the_second_week(m):
     late(m)
 
 
+@fault(Violation("first_visit", "E000", "V000", amount=7.0, row=2))
+def first_visit_by_an_elders_own_cadence(m):
+    """One visit a month, in the third week: a new pair meets in the first."""
+    new_pair(m)
+    m.elder(0, "visits_per_month", 1.0)
+    for day in (1, 8, 22, 29):
+        m.visit(0, day, kind="call", end=615.0)
+
+
 def test_one_that_is_listed_as_missing_is_no_fault():
     m = Month()
     new_pair(m)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -29,10 +29,15 @@ Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 
-def match(month: Month, rules: Sequence[Rule] = RULES) -> Plan:
+_STEPS = {"candidates": 30, "assigned": 85, "explained": 100}
+"""How far a match is, of 100 steps, once a part is done: about the parts' shares of the time at city size."""
+
+
+def match(month: Month, rules: Sequence[Rule] = RULES, progress: Callable[[int, int], None] | None = None) -> Plan:
     """The plan that serves as many elders as possible, higher tiers first, at the fewest metres; with its proof.
 
     Pinned pairs stand as they are (``check_pins`` says whether they can); the others are matched with the places left.
+    ``progress`` is called now and then with steps done and steps in all.
 
     Raises:
         NoPlanError: not one pair is possible.
@@ -40,8 +45,18 @@ def match(month: Month, rules: Sequence[Rule] = RULES) -> Plan:
     part = takes_part(month, rules)
     pinned = month.pinned_volunteer >= 0
     room = Room.of(month, part[1])
-    candidates = find_candidates(month, part[0] & ~pinned, part[1], rules)
+
+    def tell(part: str, share: float = 1.0) -> None:
+        if progress is not None:
+            progress(round(_STEPS[part] * share), _STEPS["explained"])
+
+    def found(share: float) -> None:
+        tell("candidates", share)
+
+    candidates = find_candidates(month, part[0] & ~pinned, part[1], rules, found)
+    tell("candidates")
     assigned = assign(month, candidates, room)
+    tell("assigned")
     volunteer_of = np.where(pinned, month.pinned_volunteer, assigned.volunteer_of)
     if not (volunteer_of >= 0).any():
         raise NoPlanError(
@@ -52,6 +67,7 @@ def match(month: Month, rules: Sequence[Rule] = RULES) -> Plan:
     plan = _plan(month, volunteer_of, part, rules, assigned.certificate, len(candidates) + int(pinned.sum()))
     plan = replace(plan, budget=assigned.budget, price_m=assigned.price_m, search=assigned.search)
     plan = _explained(plan, candidates, assigned, room)
+    tell("explained")
     return replace(plan, backups=plan_backups(plan, rules)) if month.settings.backup.planned else plan
 
 

@@ -88,6 +88,7 @@ class Planner:
         ``fixed`` stands; ``beside`` are hours that others' contacts take of volunteers' days. They are not given back.
         """
         month, plan = self.month, self.plan
+        tell = self.progress if rows is None else None  # the steps of some rows are too few to count
         rows = np.arange(len(plan.elder)) if rows is None else rows
         elder = plan.elder[rows]
         taken = fixed.and_also(beside) if len(beside) else fixed
@@ -100,7 +101,7 @@ class Planner:
             last_contact=self.before.last_contact(month.horizon.start, elder),
             fixed=taken if len(taken) else None,
             demand=demand.of_pairs(rows),
-            progress=self.progress,
+            progress=tell,
         )
         return made.less(beside) if len(beside) else made
 

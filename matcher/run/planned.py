@@ -135,12 +135,14 @@ def match(job: Job, stages: Stages | None = None) -> Done:
         UsageError: the folder can't be written.
         VerificationError: the files as written break a rule.
     """
-    return produce(job, Steps("match", _matched), stages or Stages())
+    stages = stages or Stages()
+    return produce(job, Steps("match", _matching(stages)), stages)
 
 
 def run(job: Job, stages: Stages | None = None) -> Done:
     """Match a month, plan its contacts, and write both; raises as ``match``."""
-    return produce(job, Steps("run", _matched, _planned(job), _until(job)), stages or Stages())
+    stages = stages or Stages()
+    return produce(job, Steps("run", _matching(stages), _planned(job), _until(job)), stages)
 
 
 def schedule(job: Job, stages: Stages | None = None) -> Done:
@@ -181,9 +183,12 @@ def concerned(prepared: Prepared, only: PeopleIds) -> Mask | None:
     return who
 
 
-def _matched(gathered: Gathered, people: People) -> Prepared:
-    plan = match_month(gathered.month)
-    return Prepared(gathered.month, plan, left_out.unmatched_frame(plan, people), _second(plan))
+def _matching(stages: Stages) -> Callable[[Gathered, People], Prepared]:
+    def matched(gathered: Gathered, people: People) -> Prepared:
+        plan = match_month(gathered.month, progress=stages.progress)
+        return Prepared(gathered.month, plan, left_out.unmatched_frame(plan, people), _second(plan))
+
+    return matched
 
 
 def _second(plan: Plan) -> Index:
