@@ -67,16 +67,23 @@ def _of_pair(people: People, roster: Roster, horizon: Horizon, settings: Setting
     return minutes
 
 
-def check_room(taken: Taken, people: People, settings: Settings, found: Findings) -> None:
-    """No volunteer's elders take more than there is room for."""
+def check_room(
+    judged: pd.DataFrame, people: People, roster: Roster, horizon: Horizon, settings: Settings, found: Findings
+) -> Taken:
+    """No volunteer's elders take more than there is room for, nor are more of high risk than allowed; what they take.
+
+    ``judged`` are pairs with their straight lines and keys; each two count once.
+    """
+    taken = Taken.of(judged, people, roster, horizon, settings)
     over = taken.least - people.room
     full = np.flatnonzero(over > 0)
     rule = "capacity" if settings.capacity.unit == "elders" else settings.capacity.unit
     found.add(rule, pd.DataFrame({"volunteer": full, "amount": over[full]}))
+    _check_high_risk(judged, people, settings, found)
+    return taken
 
 
-def check_high_risk(pairs: pd.DataFrame, people: People, settings: Settings, found: Findings) -> None:
-    """No volunteer has more elders of high risk than allowed; each two count once."""
+def _check_high_risk(pairs: pd.DataFrame, people: People, settings: Settings, found: Findings) -> None:
     distinct = pairs.drop_duplicates(["elder", "volunteer"])
     frail = distinct[people.high_risk[distinct["elder"]]]
     for volunteer, elders in sorted(Counter(frail["volunteer"].tolist()).items()):
