@@ -112,7 +112,9 @@ def _assigned(month: Month, candidates: Candidates, room: Room) -> Assigned:
 
 
 def _solved(month: Month, problem: AssignmentProblem, existing: Mask, elders: Index) -> Weighed:
-    served = own_use(month)[elders] if month.settings.priority.as_many == "use" else np.ones(len(elders), np.int64)
+    served = np.ones(len(elders), dtype=np.int64)
+    if month.settings.priority.as_many == "use":
+        served = np.maximum(own_use(month)[elders], 1)  # who takes nothing counts too
     time_limit_s = month.settings.capacity.time_limit_s or None
     return solve_weighed(problem, existing, month.tier[elders], served, time_limit_s)
 
