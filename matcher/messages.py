@@ -317,6 +317,17 @@ ISSUES: dict[str, IssueKind] = {
         N_("the elder {value} has another contact on this day, in row {other}"),
         N_("leave one of the two, or move one to another day"),
     ),
+    "contact_ends_first": IssueKind(
+        "error", N_("the contact ends at {value}, which is not after its start"), N_("correct the times")
+    ),
+    "contact_planned_anew": IssueKind(
+        "warning",
+        N_("{problem}; the contact is planned anew"),
+        N_("nothing to do; or correct the row and run it again"),
+    ),
+    "contact_outside_month": IssueKind(
+        "warning", N_("{value} is after the month; the row is not taken into account"), N_("nothing to do")
+    ),
     "contact_overlap": IssueKind(
         "error",
         N_("the contact at {value} begins before that of row {other} ends"),
@@ -577,6 +588,10 @@ VIOLATIONS: dict[str, str] = {
     "surge": N_("{amount} days of the week's surge have neither a contact nor are they listed as unscheduled"),
     "companion": N_("who comes along is no leader of the team nor the second volunteer, or can't come then"),
     "first_visit": N_("a new pair's first visit does not come in the first {amount} days, nor is it listed as missing"),
+    "calendar_unread": N_("the calendar file {what} can't be read"),
+    "calendar_missing": N_("the contact is not in the calendar file where it should be"),
+    "calendar_extra": N_("the calendar file {what} holds an event that is no contact, or holds it twice"),
+    "calendar_differs": N_("in the calendar file {what} is not as in the table of contacts"),
     "outside_month": N_("the contact is outside the month"),
     "absent": N_("one of the two is away on this day"),
     "availability": N_("one of the two is not free then"),

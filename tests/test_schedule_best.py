@@ -6,7 +6,7 @@ from itertools import permutations, product
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from people import north, roster
 from schedule_checker import dues, faults, free_minutes, is_open, is_there, walk
@@ -238,6 +238,7 @@ def test_every_schedule_keeps_every_rule_whatever_the_order_of_pairs(world, rand
     for name in ("elder", "volunteer", "day", "start_min", "end_min", "kind", "order_of_day"):
         assert np.array_equal(getattr(visits, name), getattr(again, name))
     assert visits.unscheduled == again.unscheduled
+    assert visits.points <= visits.points_bound == again.points_bound
 
 
 def caseload_of(monkeypatch, people, horizon, asked):
@@ -263,7 +264,29 @@ def test_points_are_within_two_percent_of_an_exact_model(monkeypatch, masks):
     assert proven
     assert made.points.sum() <= best
     assert made.points.sum() >= 0.98 * best
+    assert best <= made.bound.sum() <= 1.02 * best
     assert (made.grid >= 0).sum() >= contacts
+
+
+def test_who_has_one_elder_next_door_reaches_the_bound(monkeypatch):
+    _, made = caseload_of(monkeypatch, roster([{}], [{}]), FORTNIGHT, Settings())
+    assert made.points.tolist() == made.bound.tolist()
+
+
+@settings(deadline=None, max_examples=30, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.sampled_from([0, 100, 880, 900]), min_size=1, max_size=5), st.integers(1, 5), st.integers(1, 5))
+@example([900] * 5, 5, 5)
+def test_no_outing_costs_less_than_the_bound_has_its_visits_cost(metres, most, worth):
+    """One visit each, all on one day that has room for ``most``: the bound can't ask for more walking than there is."""
+    day = Horizon(date(2026, 10, 12), date(2026, 10, 12))
+    elders = [north(at) | {"contacts_per_week": 7.0, "visits_per_month": 1.0} for at in metres]
+    asked = Settings.model_validate(
+        {"schedule": {"max_visits_per_day": most, "visit_min": 15}, "worth": {"walking": worth}}
+    )
+    visits = plan_visits(
+        roster(elders, [{}]), np.arange(len(metres)), np.zeros(len(metres), dtype=np.int64), day, asked
+    )
+    assert visits.points <= visits.points_bound
 
 
 @pytest.mark.parametrize("workers", [1, 3])

@@ -22,6 +22,7 @@ _CHECKED = {
     "elders": N_("elders"),
     "contacts": N_("contacts"),
     "weeks": N_("pair-weeks"),
+    "events": N_("events of calendar files"),
     "longest_gap_days": N_("days on end without a contact at most"),
 }
 _SPREADS = {
@@ -244,15 +245,40 @@ def _schedule(figures: Mapping[str, Any]) -> list[Text]:
     if (kept := figures["cadence_kept"]) is not None:
         text = _("{share} of the elders miss none").format(share=f"{kept:.1%}")
         lines.append(bar(kept).append(f" {text}"))
+        lines += _kept_by_risk(figures["cadence_kept_by_risk"])
     if unproven := figures["volunteers_unproven"]:
         text = _("not proved for {count} volunteers that their month holds no more").format(count=_n(unproven))
         lines.append(Text(text, "yellow"))
     else:
         lines.append(Text(_("proved optimal: no month of any volunteer holds more contacts"), "green"))
+    if (gap := figures["points_gap"]) is not None:
+        text = _("habits, spacing and walks: at most {gap} of all points short of the best months there can be")
+        lines.append(Text(text.format(gap=f"{gap:.2%}"), "dim"))
     if (spread := figures["contacts_per_volunteer"]) is not None:
         text = _("{outings} outings; contacts a volunteer: {min} to {max}, half have {p50} or fewer")
         lines.append(Text(text.format(outings=_n(figures["outings"]), **{k: f"{v:g}" for k, v in spread.items()})))
-    return lines + _bars("unscheduled", figures["missing_by_reason"])
+    return [*lines, *_first_visits(figures["first_visits"]), *_bars("unscheduled", figures["missing_by_reason"])]
+
+
+def _kept_by_risk(shares: Mapping[str, float]) -> list[Text]:
+    """The same by risk tier, where the roster has several."""
+    if len(shares) < 2:
+        return []
+    risk = column("elders", "risk")
+    label = {choice.code: risk.choice_label(choice.code) for choice in risk.choices} | {"unknown": _("risk not given")}
+    told = [f"{label[code]} {shares[code]:.1%}" for code in label if code in shares]
+    return [Text(_("by risk: {told}").format(told=" · ".join(told)), "dim")]
+
+
+def _first_visits(figures: Mapping[str, Any]) -> list[Text]:
+    """How many new pairs' first visits are accompanied."""
+    went, alone = figures["accompanied"], sum(figures["alone"].values())
+    if not went + alone:
+        return []
+    text = _("somebody comes along to {went} of {asked} first visits; issues.csv says why not to the others")
+    if not alone:
+        text = _("somebody comes along to all {asked} first visits")
+    return [Text(text.format(went=_n(went), asked=_n(went + alone)), "yellow" if alone else "")]
 
 
 def _verified(checked: Mapping[str, int]) -> Text:

@@ -9,7 +9,7 @@ from matcher import run as stages_in_order
 from matcher.commands import options
 from matcher.commands.report import checked_text
 from matcher.commands.screen import busy, console, plain, show_issues, show_violations
-from matcher.errors import VerificationError
+from matcher.errors import UsageError, VerificationError
 from matcher.horizon import Horizon
 from matcher.i18n import N_, _, ngettext
 from matcher.outputs.folder import refuse_file, write_file
@@ -32,6 +32,7 @@ from matcher.run import Checked
 @options.file_option("--unscheduled", N_("contacts without a place; else unscheduled.csv beside the visits"))
 @options.fixed_pairs
 @options.settings_options
+@options.file_option("--calendars", N_("a folder of calendar files to hold against the visits, all of them"))
 @options.month_option()
 @options.file_option("--previous-visits", N_("last month's visits: who has met already needs no first visit"))
 @options.option(
@@ -51,6 +52,7 @@ def verify(
     unmatched: Path | None,
     unscheduled: Path | None,
     start: date | None,
+    calendars: Path | None,
     out: Path | None,
     force: bool,
     names: Names,
@@ -60,6 +62,8 @@ def verify(
     """Verify files."""
     if out is not None:
         refuse_file(out, force=force)
+    if calendars is not None and not calendars.is_dir():
+        raise UsageError(_("{path} is no folder").format(path=calendars))
     with busy(_("verifying")):
         checked = stages_in_order.verify(
             options.inputs_from(given),
@@ -69,6 +73,7 @@ def verify(
             unmatched=unmatched,
             unscheduled=unscheduled,
             start=start,
+            calendars=calendars,
             set_aside=set_aside,
         )
     violations = checked.verification.violations

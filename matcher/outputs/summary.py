@@ -39,11 +39,13 @@ def summary(
     unmatched_reasons: Iterable[str],
     issues: Sequence[Issue],
     checked: Mapping[str, int],
+    accompanied: int = 0,
 ) -> dict[str, Any]:
     """Counts, costs and shares of a plan and, where there is one, its schedule; ready for JSON.
 
     The proof's keys are null for pairs made by hand: those have no certificate. ``checked`` counts what the verifier
-    looked at, by rule; a plan that breaks one is never written.
+    looked at, by rule; a plan that breaks one is never written. ``accompanied`` is to how many contacts somebody comes
+    along.
     """
     elders, volunteers = takes_part(month)
     frail = np.bincount(plan.volunteer[high_risk(month)[plan.elder]], minlength=month.n_volunteers)
@@ -92,7 +94,14 @@ def summary(
     if plan.backups is not None:
         out["backups"] = _backups(plan.backups)
     if visits is not None:
-        out["schedule"] = _schedule(plan, visits)
+        out["schedule"] = {
+            **_schedule(plan, visits),
+            "longest_gap_days": checked.get("longest_gap_days"),
+            "first_visits": {
+                "accompanied": accompanied,
+                "alone": _counts(code for issue in issues if (code := issue.code).startswith("first_visit_")),
+            },
+        }
     return out
 
 
@@ -227,13 +236,21 @@ def _schedule(plan: Plan, visits: Visits) -> dict[str, Any]:
         "elders_with_full_cadence": len(plan.elder) - len(short),
         "cadence_kept": 1 - len(short) / len(plan.elder) if len(plan.elder) else None,
         "cadence_kept_by_risk": _kept_by_risk(plan, short),
-        "longest_gap_days": _longest_gap_days(visits),
-        "outings": _outings(visits),
+        "outings": _outings(visits, plan.month.settings.schedule.afternoon),
         "contacts_per_volunteer": _spread(np.bincount(visits.volunteer)[np.unique(visits.volunteer)]),
         "missing_by_reason": dict(sorted(missing.items())),
         "calendar_announced": visits.calendar_announced,
         "volunteers_unproven": visits.unproven,
+        **_points(visits),
     }
+
+
+def _points(visits: Visits) -> dict[str, float | None]:
+    """What the months are worth, what none can be worth more than, and the difference as a share of that."""
+    bound = visits.points_bound
+    if bound <= 0:
+        return {"points": visits.points, "points_bound": None, "points_gap": None}
+    return {"points": visits.points, "points_bound": bound, "points_gap": round(1 - visits.points / bound, 5)}
 
 
 def _kept_by_risk(plan: Plan, short: set[int]) -> dict[str, float]:
@@ -243,19 +260,12 @@ def _kept_by_risk(plan: Plan, short: set[int]) -> dict[str, float]:
     return {str(tier) or "unknown": round(float(kept[risk == tier].mean()), 4) for tier in sorted(set(risk))}
 
 
-def _longest_gap_days(visits: Visits) -> int | None:
-    """Most days from one contact of an elder to the next within the month; None where nobody has two."""
+def _outings(visits: Visits, afternoon: str) -> int:
+    """How many half-days of volunteers have a visit: they leave the house for it."""
     day = visits.day.astype("datetime64[D]").astype(np.int64)
-    order = np.lexsort((day, visits.elder))
-    same = np.diff(visits.elder[order]) == 0
-    return int(np.diff(day[order])[same].max()) if same.any() else None
-
-
-def _outings(visits: Visits) -> int:
-    """How many volunteers' days have a visit: they leave the house for it."""
-    day = visits.day.astype("datetime64[D]").astype(np.int64)
+    later = visits.start_min >= int(afternoon[:2]) * 60 + int(afternoon[3:5])
     out = visits.kind == VISIT
-    return len(np.unique(np.column_stack([visits.volunteer[out], day[out]]), axis=0))
+    return len(np.unique(np.column_stack([visits.volunteer[out], day[out], later[out]]), axis=0))
 
 
 def _spread(counts: NDArray[np.int64]) -> dict[str, float] | None:

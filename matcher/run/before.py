@@ -21,6 +21,8 @@ from matcher.roster.pairs import load_file
 from matcher.schedule.visits import KINDS, Visits
 
 Index = NDArray[np.int64]
+_OTHERS = {"companion": "accompanied_by", "stood_in_for": "in_place_of"}
+"""Further people of a contact: below 0 in the first column where no roster has the id in the second."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,6 +101,8 @@ def read_before(paths: Sequence[Path], roster: Roster | None) -> tuple[Before, l
 def sound(before: Before, horizon: Horizon, until: date | None, *, set_aside: bool) -> tuple[Before, list[Issue]]:
     """``before`` without contacts that have to stand in this month and can't; why, an issue a row.
 
+    Of contacts that need not stand, as they are planned anew, faults are told as warnings.
+
     Args:
         before: Contacts of earlier runs.
         horizon: The month's dates.
@@ -108,24 +112,39 @@ def sound(before: Before, horizon: Horizon, until: date | None, *, set_aside: bo
     Raises:
         InputError: there are such rows, and they are not to be set aside.
     """
-    if until is None:
-        return before, []
     contacts = before.contacts
-    must = contacts["date"].ge(np.datetime64(horizon.start)) & contacts["date"].lt(np.datetime64(until))
-    issues = faults_of_standing(contacts[must])
-    if issues and not set_aside:
-        raise InputError(issues)
-    faulty = {(issue.file, issue.row) for issue in issues}
-    at_fault = [place in faulty for place in zip(contacts["file"], contacts["row"].tolist(), strict=True)]
-    return replace(before, contacts=contacts[~np.array(at_fault, dtype=bool)]), issues
+    first, end = np.datetime64(horizon.start), np.datetime64(horizon.end)
+    dates = contacts["date"].to_numpy().astype("datetime64[D]")
+    must = (dates >= first) & (dates < np.datetime64(until or horizon.start))
+    inside = (dates >= first) & (dates <= end)
+    places = list(zip(contacts["file"], contacts["row"].tolist(), strict=True))
+    standing = {place for place, stands in zip(places, must, strict=True) if stands}
+    found = faults_of_standing(contacts[inside])
+    errors = [issue for issue in found if (issue.file, issue.row) in standing]
+    warnings = [
+        Issue("contact_planned_anew", issue.file, issue.row, issue.column, issue.value, {"problem": issue.message()})
+        for issue in found
+        if (issue.file, issue.row) not in standing
+    ]
+    warnings += _issues("contact_outside_month", contacts[dates > end], "date")
+    if errors and not set_aside:
+        raise InputError([*errors, *warnings])
+    faulty = {(issue.file, issue.row) for issue in errors}
+    # of two with one id that are planned anew, the first has it
+    again = contacts["visit_id"].duplicated().to_numpy() & inside
+    stays = np.array([place not in faulty for place in places], dtype=bool) & ~again
+    return replace(before, contacts=contacts[stays]), [*errors, *warnings]
 
 
 def faults_of_standing(contacts: pd.DataFrame) -> list[Issue]:
-    """Why contacts can't stand as they are, an issue a row: unknown people, ids used twice, two at one time."""
+    """Why contacts can't stand as they are, an issue a row: people, ids used twice, hours, two at one time."""
     issues = []
     for name in ("elder", "volunteer"):
         unknown = contacts[contacts[name] < 0]
         issues += _issues(f"pair_unknown_{name}", unknown, f"{name}_id")
+    for name in set(_OTHERS) & set(contacts.columns):
+        issues += _issues("pair_unknown_volunteer", contacts[contacts[name] < 0], _OTHERS[name])
+    issues += _issues("contact_ends_first", contacts[contacts["end"] <= contacts["start"]], "end")
     twice = contacts[contacts["visit_id"].duplicated(keep=False)]
     issues += _issues("contact_id_twice", twice, "visit_id", _first_of(twice, ["visit_id"]))
     known = contacts[(contacts["elder"] >= 0) & (contacts["volunteer"] >= 0)]
@@ -158,9 +177,11 @@ def _issues(code: str, rows: pd.DataFrame, column: str, other: pd.Series | None 
 
 
 def _shown(rows: pd.DataFrame, column: str) -> list[str]:
-    if column != "start":
+    if column == "date":
+        return [f"{day:%Y-%m-%d}" for day in rows[column]]
+    if column not in ("start", "end"):
         return [str(value) for value in rows[column]]
-    return ["{:02}:{:02}".format(*divmod(int(minutes), 60)) for minutes in rows["start"]]
+    return ["{:02}:{:02}".format(*divmod(int(minutes), 60)) for minutes in rows[column]]
 
 
 def _indexed(frame: pd.DataFrame, roster: Roster | None) -> pd.DataFrame:
@@ -171,4 +192,9 @@ def _indexed(frame: pd.DataFrame, roster: Roster | None) -> pd.DataFrame:
         .astype(np.int64)
         for name in ("elder", "volunteer")
     }
-    return frame.assign(**index, revision=frame["revision"].fillna(0))
+    volunteers = pd.Index(roster.volunteers["id"] if roster else (), dtype=str)
+    others = {
+        name: np.where(frame[column] == "", 0, volunteers.get_indexer(pd.Index(frame[column])))
+        for name, column in _OTHERS.items()
+    }
+    return frame.assign(**index, **others, revision=frame["revision"].fillna(0))

@@ -21,6 +21,7 @@ from matcher.matching import plan_from_pairs
 from matcher.messages import Issue
 from matcher.month import Month
 from matcher.outputs import left_out, tables
+from matcher.outputs.calendars import FOLDER
 from matcher.outputs.folder import RunFolder
 from matcher.outputs.summary import manifest, summary
 from matcher.outputs.tables import Names, People
@@ -39,6 +40,8 @@ from matcher.verify import Verification, Violation
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+_MOST_CALENDARS = 300
+"""Calendar files that are read again before a month is published: all of them would take minutes in a city."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +272,14 @@ def produce(job: Job, steps: Steps, stages: Stages) -> Done:
             kept = standing if len(standing) and steps.until else None
             given = job.inputs.given() if job.inputs.pairs else ("previous", "pins")
             verification = verify_frames(
-                month, frames, given, kept=kept, start=steps.start, earlier=before.until(job.horizon.start)
+                month,
+                frames,
+                given,
+                kept,
+                steps.start,
+                before.until(job.horizon.start),
+                calendars=folder.path / FOLDER if contacts and job.calendars else None,
+                most_calendars=_MOST_CALENDARS,
             )
         if not verification.ok:
             raise BrokenRulesError(verification, month.roster)
@@ -277,7 +287,8 @@ def produce(job: Job, steps: Steps, stages: Stages) -> Done:
             issues = (*issues, *_noted(verification.notes))
             folder.write_csv("issues", tables.issues_frame(issues))
         reasons = () if unmatched is None else tuple(unmatched["reason"])
-        figures = summary(month, plan, visits, reasons, issues, verification.checked)
+        went = contacts.accompanied if contacts else 0
+        figures = summary(month, plan, visits, reasons, issues, verification.checked, went)
         folder.write_json("summary.json", figures)
         folder.write_json("manifest.json", _manifest(job, month.roster, steps.command, started, stages))
         return Done(month, plan, visits, issues, figures, folder.publish(), contacts, told)

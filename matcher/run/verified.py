@@ -39,6 +39,7 @@ class Files:
     unmatched: Path | None = None
     unscheduled: Path | None = None
     prices: Path | None = None
+    cancelled: Path | None = None
 
     @classmethod
     def of_folder(cls, folder: Path) -> Files:
@@ -62,6 +63,7 @@ def verify(
     unmatched: Path | None = None,
     unscheduled: Path | None = None,
     start: date | None = None,
+    calendars: Path | None = None,
     set_aside: bool = False,
 ) -> Checked:
     """Hold a pairs file, and a visits file, made by any hand, against the rosters and the rules.
@@ -74,12 +76,13 @@ def verify(
     assert inputs.pairs is not None
     beside_pairs = None if unmatched else companion(inputs.pairs, "unmatched.csv")
     beside_visits = None if unscheduled or not visits else companion(visits, "unscheduled.csv")
-    files = Files(inputs.pairs, visits, unmatched or beside_pairs, unscheduled or beside_visits)
+    gone = companion(visits, "cancelled.csv") if visits and calendars else None
+    files = Files(inputs.pairs, visits, unmatched or beside_pairs, unscheduled or beside_visits, cancelled=gone)
     gathered = read_inputs(replace(inputs, pairs=None), settings, horizon)
     frames, faults = files.read()
     stop_at(gathered.issues, set_aside=set_aside, more=faults)
     verification = verify_frames(
-        gathered.month, frames, inputs.given(), start=start, earlier=_earlier(gathered, horizon)
+        gathered.month, frames, inputs.given(), start=start, earlier=_earlier(gathered, horizon), calendars=calendars
     )
     companions = tuple(path for path in (beside_pairs, beside_visits) if path)
     return Checked(verification, (*gathered.issues, *faults), gathered.month.roster, companions)
@@ -98,12 +101,15 @@ def verify_frames(
     kept: pd.DataFrame | None = None,
     start: date | None = None,
     earlier: pd.DataFrame | None = None,
+    calendars: Path | None = None,
+    most_calendars: int | None = None,
 ) -> Verification:
     """Hold frames, by kind of file, against the rules; ``frames["pairs"]`` is there.
 
     A list of people's that is not ``given`` is not known, which is not the same as empty. ``kept`` are contacts that
     had to stand,
-    ``start`` is the day from which the month was planned anew, ``earlier`` holds contacts of the month before.
+    ``start`` is the day from which the month was planned anew, ``earlier`` holds contacts of the month before;
+    ``calendars`` is a folder of calendar files, of which ``most_calendars`` are read (None: all).
     """
     pairs = frames["pairs"]
     assert pairs is not None
@@ -123,4 +129,7 @@ def verify_frames(
         waited_since=month.last_run.waited_since,
         start=start,
         earlier=earlier,
+        calendars=calendars,
+        cancelled=frames.get("cancelled"),
+        most_calendars=most_calendars,
     )

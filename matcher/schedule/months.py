@@ -27,39 +27,40 @@ class Months:
 
     grid: NDArray[np.int8]
     points: Index
+    bound: Index
+    """What no month of the volunteer's is worth more than: see ``bounds``."""
     unproven: int
-    modelled: int
 
 
 def plan_months(caseload: Caseload, tell: Callable[[int], None], workers: int | None = None) -> Months:
     """The best months of all volunteers; ``tell`` is called with each number of pairs done."""
     grid = np.full((len(caseload.pairs), len(caseload.rules.week)), EMPTY, dtype=np.int8)
     points = np.zeros(caseload.volunteers, dtype=np.int64)
-    status = np.zeros(caseload.volunteers, dtype=np.int64)
+    bound, status = np.zeros_like(points), np.zeros_like(points)
     workers = workers or len(os.sched_getaffinity(0))
 
     def plan(first: int) -> int:
         end = min(first + _PART, caseload.volunteers)
         part = caseload.part(first, end)
         rows = slice(caseload.pair_start[first], caseload.pair_start[end])
-        plan_part(part, grid[rows], points[first:end], status[first:end])
+        plan_part(part, grid[rows], points[first:end], bound[first:end], status[first:end])
         return len(part.pairs)
 
     with ThreadPoolExecutor(workers) as pool:
         for job in as_completed([pool.submit(plan, first) for first in range(0, caseload.volunteers, _PART)]):
             tell(job.result())
-    return Months(grid, points, int((status > 0).sum()), 0)
+    return Months(grid, points, bound, int((status > 0).sum()))
 
 
-def plan_part(part: Caseload, grid: NDArray[np.int8], points: Index, status: Index) -> None:
+def plan_part(part: Caseload, grid: NDArray[np.int8], points: Index, bound: Index, status: Index) -> None:
     """Make each volunteer's month better while an elder's can be made better beside the others'; fills the arrays.
 
     ``status`` gets the weeks that could not be searched whole, by volunteer.
     """
     people, world = arrays_of(part)
-    changed = np.zeros_like(status)
+    changed, most = np.zeros_like(status), np.zeros_like(status)
     descend(grid, np.arange(part.volunteers), people, world)
-    fill_weeks(grid, changed, status, people, world)
+    fill_weeks(grid, changed, status, most, people, world)
     _again(grid, np.flatnonzero(changed), people, world, part)
     short = np.flatnonzero(status)
     if len(short):  # not searched whole: perhaps calls for everybody first, which take less time, hold more
@@ -69,7 +70,7 @@ def plan_part(part: Caseload, grid: NDArray[np.int8], points: Index, status: Ind
         descend(other, short, people._replace(may=calls), world)
         descend(other, short, people, world)
         _take(grid, other, part)
-    values(grid, points, people, world)
+    values(grid, most, points, bound, people, world)
 
 
 def _again(grid: NDArray[np.int8], which: Index, people: People, world: World, part: Caseload) -> None:

@@ -56,6 +56,8 @@ class Visits:
     """Volunteers for whom it is not proved that no schedule holds more contacts, or as many and more visits."""
     points: int = 0
     """What the months are worth: see ``points``."""
+    points_bound: int = 0
+    """What no months of these volunteers are worth more than: see ``bounds``; 0 where that is not known."""
     walking_min: int = 0
     """Minutes walked in the month, from home to the visits and back."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from matcher.schedule.arrays import loop, own_of, step
+from matcher.schedule.bounds import bound_of_month
 from matcher.schedule.day_order import LABEL, LENGTH, MOST, OPENS, ROWS, drop, put, shortest_walk
 from matcher.schedule.days import (
     BETWEEN,
@@ -148,12 +149,16 @@ def descend(grid, which, people, world):
 
 
 @loop
-def values(grid, points, people, world):
-    """Points of the volunteers' whole months; fills ``points``."""
+def values(grid, most, points, bound, people, world):
+    """Points of the volunteers' whole months, and what no months of theirs are worth more than; fills both, (V,).
+
+    ``most`` is as ``fill_weeks`` has it.
+    """
     days = grid.shape[1]
     day = np.empty((ROWS, MOST + 1), np.int64)
     sequence, start = np.empty(MOST, np.int64), np.empty(MOST, np.int64)
     kinds, codes = np.empty(days, np.int64), np.empty(days, np.int64)
+    gain = np.empty((days, 2), np.int64)
     no_walk = np.empty((days, people.windows.shape[2], 2), np.int64)
     no_walk[:] = 0
     for v in range(len(points)):
@@ -162,6 +167,7 @@ def values(grid, points, people, world):
         own = own_of(people, v)
         today = np.empty(count, np.int64)
         points[v] = 0
+        bound[v] = bound_of_month(most[v], own, world, gain, kinds)
         for e in range(count):
             for d in range(days):
                 codes[d] = grid[a + e, d]

@@ -11,6 +11,7 @@ import numpy as np
 
 from matcher.schedule.arrays import loop, own_of, step
 from matcher.schedule.days import BETWEEN, CALL, MAX_CONTACTS, MAX_VISITS, VISIT, VISIT_MIN, window
+from matcher.schedule.elder_month import CONTACT_W, VISIT_W
 from matcher.schedule.week_ways import TOO_LARGE, day_alike, day_ways
 
 _MOST_STATES, _MOST_ELDERS = 200_000, 10
@@ -124,8 +125,8 @@ def _best_week(days, ways, ways_count, due, visits_due, known, contact_w, visit_
 
 
 @step
-def _bound_of_week(a, b, due, visits_due, own, world, contact_w, visit_w):
-    """A value that no plan of the days from a to b can beat.
+def _bound_of_week(a, b, due, visits_due, own, world):
+    """Contacts, and visits, that no plan of the days from a to b has more of.
 
     No elder has more contacts, or visits, than are due or than there are days for them; no half-day more than fit
     between the first opening and the last closing in it. Room is counted in units of the lengths' common divisor.
@@ -183,7 +184,7 @@ def _bound_of_week(a, b, due, visits_due, own, world, contact_w, visit_w):
     visits = min(visits, alone_visits, contacts)
     if takes[CALL] < takes[VISIT]:
         visits = min(visits, max(room * unit - contacts * takes[CALL], 0) // (takes[VISIT] - takes[CALL]))
-    return contact_w * contacts + visit_w * visits
+    return contacts, visits
 
 
 @step
@@ -203,12 +204,13 @@ def _left_in_week(a, b, own, world, left, visits_left):
 
 
 @loop
-def fill_weeks(grid, changed, unproven, people, world):
+def fill_weeks(grid, changed, unproven, most, people, world):
     """Put the fullest week in place of each that could hold more; ``grid`` is (pairs, days).
 
-    Fills, for each volunteer, how many weeks changed, and how many could not be searched whole though their elders,
-    each alone, could have more.
+    Fills, for each volunteer, how many weeks changed; how many could not be searched whole though their elders, each
+    alone, could have more; and the points that no month's contacts, and visits, are worth more than by themselves.
     """
+    contact_points, visit_points = world.weights[CONTACT_W], world.weights[VISIT_W]
     days = grid.shape[1]
     contact_w, visit_w = np.int64(FIRST), np.int64(1)
     known = np.empty(days, np.int64)  # ways of each day, once asked for
@@ -220,7 +222,7 @@ def fill_weeks(grid, changed, unproven, people, world):
         ways = np.empty((days, size, k), np.int8)
         left, visits_left = np.empty(k, np.int64), np.empty(k, np.int64)
         known[:] = -2
-        changed[v] = unproven[v] = 0
+        changed[v] = unproven[v] = most[v] = 0
         a = np.int64(0)
         while a < days and k > 0:
             b = a
@@ -233,7 +235,8 @@ def fill_weeks(grid, changed, unproven, people, world):
                             now += visit_w
                 b += 1
             _left_in_week(a, b, own, world, left, visits_left)
-            if now < _bound_of_week(a, b, left, visits_left, own, world, contact_w, visit_w):
+            contacts, visits = _bound_of_week(a, b, left, visits_left, own, world)
+            if now < contacts * contact_w + visits * visit_w:
                 searched = size > 0
                 for d in range(a, b if searched else a):
                     alike = day_alike(d, known, own, world)
@@ -254,5 +257,14 @@ def fill_weeks(grid, changed, unproven, people, world):
                                 grid[first + e, d] = week[d - a, e]
                         changed[v] += 1
                     searched = best != TOO_LARGE
+                    if searched:  # a contact fewer may leave room for more visits
+                        contacts, fewer, more = best // contact_w, best // contact_w - 1, visits
+                        visits = best % contact_w
+                        if (
+                            fewer * contact_points + more * visit_points
+                            > contacts * contact_points + visits * visit_points
+                        ):
+                            contacts, visits = fewer, more
                 unproven[v] += not searched
+            most[v] += contacts * contact_points + visits * visit_points
             a = b

@@ -6,6 +6,7 @@ It shares no code with the rooms that make plans and schedules; an import contra
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from matcher.settings import Settings
 from matcher.verify.amounts import check_amounts
 from matcher.verify.backups import check_backups
 from matcher.verify.cadence import check_cadence, due, longest_gap_days
+from matcher.verify.calendars import check_calendars
 from matcher.verify.companions import check_companions, check_first_visits
 from matcher.verify.contacts import check_contacts, check_days
 from matcher.verify.loads import check_budget, check_prices, check_room
@@ -58,6 +60,9 @@ def verify(
     waited_since: NDArray[np.datetime64] | None = None,
     start: date | None = None,
     earlier: pd.DataFrame | None = None,
+    calendars: Path | None = None,
+    cancelled: pd.DataFrame | None = None,
+    most_calendars: int | None = None,
 ) -> Verification:
     """Check pairs, and visits if given, against every rule. Whatever the frames hold, nothing raises.
 
@@ -81,6 +86,9 @@ def verify(
         waited_since: The month since which each elder has waited by the last run's list, (n_elders,), NaT if not on it.
         start: The day from which the month was planned anew. Without ``kept``, all contacts before it had to stand.
         earlier: Contacts of the month before: who has met needs no first visit.
+        calendars: A folder of calendar files that should hold the visits.
+        cancelled: Contacts that fell away: the folder should cancel them.
+        most_calendars: Read only so many of these files; None: all.
     """
     people = People.of(roster, horizon, settings)
     found = Findings(people.elders.ids.to_numpy(object), people.volunteers.ids.to_numpy(object))
@@ -125,16 +133,16 @@ def verify(
         gaps = None if unscheduled is None else unscheduled_table(unscheduled, people, found)
         checked["contacts"] = len(visits)
         for_elders = of_the_pair(of_known(contacts))
-        asked = np.asarray(expected.contacts.any(axis=1))
-        check_surge(for_elders, known_pairs, gaps, people, horizon, settings, stood, asked, found)
+        check_surge(for_elders, known_pairs, gaps, people, horizon, settings, stood, expected.asked, found)
         checked["longest_gap_days"] = longest_gap_days(of_known(contacts), known_pairs, people, horizon)
         for_elders, gaps = calls_for_visits(for_elders, gaps, expected.visits, horizon, settings.surge)
         checked["weeks"] = check_cadence(known_pairs, for_elders, gaps, people, horizon, expected, found)
         known_before = None if earlier is None else of_known(contacts_table(earlier, people, found.like()))
-        due_visits = np.asarray(expected.visits.any(axis=1))
         check_first_visits(
-            known_pairs, for_elders, gaps, known_before, people, horizon, settings, start, due_visits, found
+            known_pairs, for_elders, gaps, known_before, people, horizon, settings, start, expected.asked_visits, found
         )
+        if calendars is not None:
+            checked["events"] = check_calendars(calendars, visits, cancelled, found, most_calendars)
         violations, notes = settled(found.in_order(), contacts, stood, people)
     return Verification(found.in_order() if violations is None else violations, checked, notes)
 

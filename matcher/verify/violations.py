@@ -118,6 +118,10 @@ class Findings:
                 excel_row = int(row) if math.isfinite(row) else None
                 self._violations.append(Violation("unknown_person", **{f"{side}_id": text}, row=excel_row))
 
+    def add_one(self, violation: Violation) -> None:
+        """Add a violation that is no row of a frame."""
+        self._violations.append(violation)
+
     def add_pair_missing(self, elder_id: str, volunteer_id: str) -> None:
         """Add ``pins`` for a pinned pair that is not there; the roster need not know its ids."""
         self._violations.append(Violation("pins", elder_id, volunteer_id))
