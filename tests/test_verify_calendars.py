@@ -117,6 +117,15 @@ def event_of_somebody_else(w):
     w.rewrite("V002", "(E000)", "(E001)")
 
 
+@fault(
+    Violation("calendar_differs", "E000", "V002", dec(1), what="date", row=2),
+    Violation("calendar_differs", "E000", "V002", dec(1), what="revision", row=2),
+)
+def event_whose_properties_cannot_be_read(w):
+    w.rewrite("V002", "DTSTART;TZID=Asia/Shanghai:20261201T100000", "DTSTART;TZID=Asia/Shanghai:20261201T10.00.000")
+    w.rewrite("V002", "SEQUENCE:0", "SEQUENCE:none")
+
+
 @fault(Violation("calendar_differs", "E000", "V000", dec(14), what="status", row=6))
 def cancellation_that_is_none(w):
     w.rewrite("cancelled/V000", "STATUS:CANCELLED", "STATUS:CONFIRMED")

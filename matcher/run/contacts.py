@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from matcher.month import Month
 from matcher.plan import Plan
+from matcher.roster.model import ANY_TIME
 from matcher.run.around import Planner
 from matcher.run.before import Before, visits_of
 from matcher.run.firsts import Firsts, arrange_firsts, asked_of_new_pairs, strangers, weeks_of_firsts
@@ -118,12 +119,43 @@ def plan_contacts(
     # what a surge adds are calls; only a visit that can't stay is made another time
     moves = _count(~stays, turned, plan, usual, dates)[:, usual.week] > 0
     demand = replace(demand, may_visit=demand.may_visit & (moves | ~touched))
-    # what stands on other days of these weeks is not to be counted against the surge's
+    # what the week's other days hold already is not counted against the surge
     beside = _count(stays & ~lasting[_place(turned, dates)], turned, plan, usual, dates)
     daily = demand.daily.astype(np.int64) @ (usual.week[:, None] == np.arange(beside.shape[1])).astype(np.int64)
-    demand = replace(demand, contacts=np.maximum(demand.contacts, np.where(daily, beside + daily, 0)))
+    demand = replace(demand, contacts=np.where(daily, np.maximum(usual.contacts, beside + daily), demand.contacts))
     made = planner.planned(demand.only_on(touched & anew), turned.where(stays), firsts.beside)
+    if daily.any():
+        beside = _count(~lasting[_place(made, dates)], made, plan, usual, dates)
+        asked = np.where(daily, np.maximum(usual.contacts, beside + daily), demand.contacts)
+        made = _called(planner, replace(demand, contacts=asked), lasting, made, firsts.beside)
     return Contacts(made, own_volunteers(month, plan, made), _changes(base, made), firsts=firsts)
+
+
+def _called(planner: Planner, demand: Demand, lasting: Mask, made: Visits, beside: Visits) -> Visits:
+    """``made``, with calls on ``lasting`` days on which an elder has nothing yet.
+
+    In a heat wave everybody is called every day, also at half-days that are not people's own: a call takes a quarter
+    of an hour, and can be made from anywhere.
+    """
+    month = planner.month
+    elders, volunteers = (
+        people.assign(availability=ANY_TIME, clock="") for people in (month.roster.elders, month.roster.volunteers)
+    )
+    roster = replace(month.roster, elders=elders, volunteers=volunteers)
+    at_any_time = month.settings.surge.calls_at_any_time
+    reachable = replace(planner, month=replace(month, roster=roster)) if at_any_time else planner
+    calls = replace(demand.only_on(lasting), may_visit=np.zeros_like(demand.may_visit))
+    more = reachable.planned(calls, made, beside)
+    touched = {month.horizon.weeks()[week].start for week in np.unique(demand.week[lasting]).tolist()}
+    told = [row for row in made.unscheduled if row.kind == VISIT or row.week_start not in touched]
+    why = {(row.elder, row.week_start): row.reason for row in made.unscheduled if row.kind == CALL}
+    for row in more.unscheduled:
+        if row.kind == CALL and row.week_start in touched:
+            # what is missing on the week's other days is so for the reason that held before
+            reason = why.get((row.elder, row.week_start)) if row.reason == "not_replanned" else None
+            told.append(replace(row, reason=reason or row.reason))
+    told.sort(key=lambda row: (row.elder, row.week_start, row.kind))
+    return replace(more, unscheduled=tuple(told))
 
 
 def _surging(usual: Demand, days: Mask, contacts_per_week: int, hot_min: tuple[int, int]) -> Demand:

@@ -136,7 +136,7 @@ def _differences(event: icalendar.Component, entry: _Entry, method_fits: bool, s
         yield "start"
     if end is None or end.date() != entry.day or end.hour * 60 + end.minute != entry.end_min:
         yield "end"
-    if int(event.get("SEQUENCE", -1)) != entry.revision:
+    if str(event.get("SEQUENCE", "")) != f"{entry.revision:.0f}":
         yield "revision"
     if f"({entry.elder_id})" not in str(event.get("SUMMARY", "")):
         yield "elder_id"
@@ -146,8 +146,10 @@ def _differences(event: icalendar.Component, entry: _Entry, method_fits: bool, s
 
 def _when(event: icalendar.Component, name: str) -> datetime | None:
     """A time in China, None where it is none."""
-    value: Any = event.get(name)
-    moment = getattr(value, "dt", None)
+    try:
+        moment: Any = event.decoded(name)
+    except (KeyError, ValueError):
+        return None
     offset = moment.utcoffset() if isinstance(moment, datetime) else None
     return (
         moment if isinstance(moment, datetime) and offset is not None and offset.total_seconds() == 8 * 3600 else None
