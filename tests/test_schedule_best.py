@@ -311,7 +311,7 @@ def test_a_week_too_large_to_search_is_owned_up_to():
     assert visits.unproven == 1
 
 
-@pytest.mark.parametrize(("count", "contacts", "visits"), [(5, 3.0, 9.0), (6, 2.0, 9.0), (8, 2.0, 2.0)])
+@pytest.mark.parametrize(("count", "contacts", "visits"), [(5, 3.0, 9.0), (6, 2.0, 4.0), (8, 2.0, 2.0)])
 def test_crowded_weeks_are_searched_whole_and_hold_what_the_exact_model_holds(monkeypatch, count, contacts, visits):
     hours = [0b01_00_01, 0b01_01_01, 0b01_00_11, 0b11_00_01, 0b01_01_00]
     asked = {"contacts_per_week": contacts, "visits_per_month": visits}
