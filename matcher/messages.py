@@ -370,6 +370,16 @@ ISSUES: dict[str, IssueKind] = {
         N_("volunteer {value} has {pins} pins and {capacity} places"),
         N_("remove pins, or raise the volunteer's capacity"),
     ),
+    "pin_over_units": IssueKind(
+        "error",
+        N_("volunteer {value} has pins that take {pins} units and {capacity} units"),
+        N_("remove pins, or raise the volunteer's capacity"),
+    ),
+    "pin_over_minutes": IssueKind(
+        "error",
+        N_("volunteer {value} has pins that take {pins} minutes a month and {capacity} minutes"),
+        N_("remove pins, or raise the volunteer's minutes_per_month"),
+    ),
     "pin_over_high_risk": IssueKind(
         "error",
         N_("volunteer {value} has {pins} pins of high risk and may have {most}"),
@@ -474,6 +484,15 @@ UNMATCHED: dict[str, str] = {
         "could have: {holders} of tier {last_tier} or earlier, {names} among them; {missing} places are missing here, "
         "at least {missing_volunteers} volunteers"
     ),
+    "no_room": N_(
+        "the elder takes {needed} {unit} at least, and none of the {volunteers} volunteers who may serve them has "
+        "room: even the one who comes nearest lacks {lacking} {unit}; it is proved that no plan serves more"
+    ),
+    "no_room_unproven": N_(
+        "the elder takes {needed} {unit} at least, and none of the {volunteers} volunteers who may serve them has "
+        "room in this plan: even the one who comes nearest lacks {lacking} {unit}; not "
+        "proved: another plan may serve more"
+    ),
     "change_budget": N_(
         "could be served only by breaking more of last month's pairs than the change budget of {allowed} allows"
     ),
@@ -539,6 +558,8 @@ VIOLATIONS: dict[str, str] = {
     "unknown_person": N_("the id is on no roster"),
     "elder_twice": N_("the elder has {amount} pairs"),
     "capacity": N_("the volunteer has {amount} elders more than places"),
+    "units": N_("the volunteer's elders take {amount} units more than there are"),
+    "minutes": N_("the volunteer's elders take {amount} minutes a month more than there are"),
     "high_risk": N_("the volunteer has {amount} elders of high risk more than allowed"),
     "backup_capacity": N_("the volunteer stands in for {amount} elders more than allowed"),
     "backup_same": N_("the second volunteer is the first, or lives in one household with them"),

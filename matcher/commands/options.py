@@ -183,6 +183,19 @@ def calendars_option(function: F) -> F:
     return option("--calendars", is_flag=True, help=text)(function)
 
 
+def time_limit_option(function: F) -> F:
+    """``--time-limit``: over the setting ``capacity.time_limit_s``."""
+    return option(
+        "--time-limit",
+        type=click.FloatRange(0),
+        metavar=N_("SECONDS"),
+        help=N_(
+            "with capacity in units or minutes: when to stop and take the best plan so far, with its gap; 0: only when "
+            "it is proved; Ctrl-C does the same"
+        ),
+    )(function)
+
+
 def past_option(function: F) -> F:
     """``--past``."""
     return option("--past", is_flag=True, help=N_("plan a month although it is over"))(function)
@@ -250,6 +263,8 @@ _SURGE = {"surge": "days", "surge_contacts": "contacts_per_week", "calls_only": 
 def settings_from(given: Mapping[str, Any]) -> Settings:
     """The settings that ``--settings``, ``--set`` and options of their own ask for."""
     own = [f"surge.{key}={given[name]}" for name, key in _SURGE.items() if given.get(name)]
+    if given.get("time_limit") is not None:
+        own.append(f"capacity.time_limit_s={given['time_limit']}")
     return load(given["settings"], [*given["overrides"], *own])
 
 

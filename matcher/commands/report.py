@@ -29,6 +29,17 @@ _SPREADS = {
     "loads": N_("volunteers by their number of elders: {loads}"),
     "high_risk": N_("volunteers by their number of elders of high risk: {loads}"),
 }
+_READ = {
+    "elders": N_("{elders} elders, {taking_part} of them taking part; {volunteers} volunteers with {places} places"),
+    "units": N_("{elders} elders, {taking_part} of them taking part; {volunteers} volunteers with {places} units"),
+    "minutes": N_(
+        "{elders} elders, {taking_part} of them taking part; {volunteers} volunteers with {places} minutes a month"
+    ),
+}
+_USED = {
+    "units": N_("{used} of {places} units are taken"),
+    "minutes": N_("{used} of {places} minutes a month are taken"),
+}
 _FEW = 3
 _TIERS = 6
 """Tiers that are told of."""
@@ -84,8 +95,9 @@ def _sections(figures: Mapping[str, Any]) -> list[tuple[str, list[Text]]]:
 
 
 def _read(figures: Mapping[str, Any]) -> Text:
+    text = _READ[figures["volunteers"]["capacity_unit"]]
     return Text(
-        _("{elders} elders, {taking_part} of them taking part; {volunteers} volunteers with {places} places").format(
+        _(text).format(
             elders=_n(figures["elders"]["on_roster"]),
             taking_part=_n(figures["elders"]["taking_part"]),
             volunteers=_n(figures["volunteers"]["on_roster"]),
@@ -123,10 +135,18 @@ def _matched(figures: Mapping[str, Any]) -> list[Text]:
     return [
         bar(share).append(f" {head}"),
         Text(" · ".join(kinds)),
+        *_used(figures["volunteers"]),
         *lines,
         *_below_minimum(figures["volunteers"]),
         *_budget(pairs["change_budget"]),
     ]
+
+
+def _used(volunteers: Mapping[str, Any]) -> list[Text]:
+    """How many units or minutes are taken; nothing where elders are counted."""
+    if (text := _USED.get(volunteers["capacity_unit"])) is None:
+        return []
+    return [Text(_(text).format(used=_n(volunteers["used"]), places=_n(volunteers["places"])))]
 
 
 def _below_minimum(volunteers: Mapping[str, Any]) -> list[Text]:
@@ -180,6 +200,12 @@ def _proof(proof: Mapping[str, Any]) -> Text:
         return Text(_("none: these pairs were made by hand"), "dim")
     if proof["optimal"]:
         return Text(_("proved optimal: no plan serves more elders, or as many at less cost"), "green")
+    if more := proof.get("most_more_served"):
+        text = _("feasible, not proved: no plan serves more than {more} elders, or what they take, beyond this one")
+        return Text(text.format(more=_n(more)), "yellow")
+    if "status" in proof:
+        text = _("feasible, within {gap} of optimal: no plan serves more, and none as many at so much less cost")
+        return Text(text.format(gap=f"{proof['gap']:.2%}"), "yellow")
     return Text(_("within {gap} of the best that any plan can reach").format(gap=f"{proof['gap']:.4%}"), "yellow")
 
 

@@ -12,6 +12,7 @@ from matcher.assignment import Certificate
 from matcher.candidates import Candidates, cost_terms, find_candidates, measured, takes_part
 from matcher.errors import NoPlanError
 from matcher.explain.changes import why_changed
+from matcher.explain.cramped import Cramped
 from matcher.explain.rivals import Rivals
 from matcher.explain.shortage import shortages
 from matcher.explain.spare import Spare
@@ -64,7 +65,7 @@ def match(month: Month, rules: Sequence[Rule] = RULES, progress: Callable[[int, 
             ).format(elders=int(part[0].sum()), volunteers=int(part[1].sum()))
         )
     plan = _plan(month, volunteer_of, part, rules, assigned.certificate, len(candidates) + int(pinned.sum()))
-    plan = replace(plan, budget=assigned.budget, price_m=assigned.price_m)
+    plan = replace(plan, budget=assigned.budget, price_m=assigned.price_m, search=assigned.search)
     plan = _explained(plan, candidates, assigned, room)
     tell("explained")
     return replace(plan, backups=plan_backups(plan, rules)) if month.settings.backup.planned else plan
@@ -82,7 +83,8 @@ def _explained(plan: Plan, candidates: Candidates, assigned: Assigned, room: Roo
     found = shortages(month, assigned.shortages, volunteer_of, room.volunteers, rules)
     rivals = Rivals(month, candidates, assigned.volunteer_of, short, spare)
     held_back = np.empty(0, dtype=np.int64) if assigned.held_back is None else assigned.held_back
-    unmatched = why_unmatched(month, volunteer_of, rules, room.volunteers, spare, found, rivals, held_back)
+    cramped = Cramped.of(month, candidates, assigned.volunteer_of, spare, assigned.search)
+    unmatched = why_unmatched(month, volunteer_of, rules, room.volunteers, spare, found, rivals, held_back, cramped)
     if assigned.budget is not None:
         evidence = {"allowed": assigned.budget.allowed}
         unmatched = tuple(replace(r, evidence=evidence) if r.reason == "change_budget" else r for r in unmatched)
@@ -136,7 +138,7 @@ def _plan(
         unmatched=(),
         changes=why_changed(month, volunteer_of, part, rules),
         certificate=certificate,
-        places=int(month.capacity[part[1]].sum()),
+        places=int(month.room[part[1]].sum()),
         eligible_pairs=eligible_pairs,
         rules=tuple(rules),
     )

@@ -21,11 +21,12 @@ from matcher.columns import PAIR_STATUS
 from matcher.loads import high_risk, load_cost_m, missing_elders
 from matcher.messages import Issue
 from matcher.month import Month
-from matcher.plan import Backups, Plan
+from matcher.plan import Backups, Plan, Search
 from matcher.roster.table import Reading
 from matcher.schedule import SEED
 from matcher.schedule.visits import VISIT, Visits
 from matcher.settings import Settings
+from matcher.uses import used
 
 PACKAGES = ("ortools", "pandas", "numpy", "scipy", "geopy", "holidays")
 """Libraries whose version may change a result."""
@@ -64,7 +65,9 @@ def summary(
         "volunteers": {
             "on_roster": month.n_volunteers,
             "taking_part": int(volunteers.sum()),
+            "capacity_unit": month.settings.capacity.unit,
             "places": plan.places,
+            "used": int(used(month, plan.elder, plan.volunteer).sum()),
             "loads": _loads(plan.load, volunteers),
             "high_risk": _loads(frail, volunteers),
             "below_minimum": int((missing > 0).sum()),
@@ -85,7 +88,7 @@ def summary(
             "loads_m": int(load_cost_m(month, plan.load, volunteers).sum()),
             **{f"{name}_m": int(metres.sum()) for name, metres in plan.cost_terms.items()},
         },
-        "proof": _proof(plan.certificate),
+        "proof": _proof(plan.certificate) | _searched(plan.search),
         "issues": _counts(issue.severity for issue in issues),
         "verification": {"checked": dict(checked), "violations": 0},
     }
@@ -164,6 +167,18 @@ def _proof(proof: Certificate | None) -> dict[str, Any]:
         "optimal": proof.optimal,
         "eligible_pairs": proof.eligible_pairs,
         "unmatched_cost_m": proof.unmatched_cost,
+    }
+
+
+def _searched(search: Search | None) -> dict[str, Any]:
+    """What the proof has beside where units or minutes are counted: its gap is over the pairs' cost alone."""
+    if search is None:
+        return {}
+    return {
+        "status": search.status,
+        "gap": search.gap,
+        "certified_bound_m": search.certified_bound,
+        "most_more_served": search.most_more,
     }
 
 

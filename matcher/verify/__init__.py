@@ -21,7 +21,7 @@ from matcher.verify.cadence import check_cadence, due, longest_gap_days
 from matcher.verify.calendars import check_calendars
 from matcher.verify.companions import check_companions, check_first_visits
 from matcher.verify.contacts import check_contacts, check_days
-from matcher.verify.loads import check_budget, check_high_risk, check_prices
+from matcher.verify.loads import check_budget, check_prices, check_room
 from matcher.verify.people import People
 from matcher.verify.plan import Fixed, check_accounts, check_pairs, check_pins
 from matcher.verify.standing import allowed_pairs, check_standing, of_the_pair, settled
@@ -97,16 +97,16 @@ def verify(
     known_pairs = pairs_table(pairs, people, found)
     fixed = Fixed.of(previous, pins, never, people, horizon)
     judged = check_pairs(known_pairs, people, settings, fixed, found)
+    taken = check_room(judged, people, roster, horizon, settings, found)
     check_amounts(judged, people, settings, fixed, horizon, found)
     if pins is not None:
         check_pins(pins, known_pairs, people, found)
         checked["pins"] = len(pins)
     check_backups(backups_table(pairs, people, found), people, settings, fixed, found)
-    check_high_risk(known_pairs, people, settings, found)
     if previous is not None and pins is not None:
         check_budget(known_pairs, people, settings, fixed, found)
     if prices is not None:
-        check_prices(prices_table(prices, people, found), known_pairs, people, settings, fixed, found)
+        check_prices(prices_table(prices, people, found), known_pairs, taken, people, settings, fixed, found)
         checked["volunteers"] = len(prices)
     if unmatched is not None:
         left_out = unmatched_table(unmatched, people, found)
