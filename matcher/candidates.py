@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,10 +47,23 @@ def takes_part(month: Month, rules: Sequence[Rule] = RULES) -> tuple[Mask, Mask]
     return elders, volunteers
 
 
-def find_candidates(month: Month, elders: Mask, volunteers: Mask, rules: Sequence[Rule] = RULES) -> Candidates:
-    """Every pair of the masked ``elders`` and ``volunteers`` that no rule bars."""
-    nearby = _nearby(month, elders & month.elder_mapped, volunteers & month.volunteer_mapped)
-    parts = [_allowed(month, block, rules) for block in nearby]
+def find_candidates(
+    month: Month,
+    elders: Mask,
+    volunteers: Mask,
+    rules: Sequence[Rule] = RULES,
+    tell: Callable[[float], None] = lambda _share: None,
+) -> Candidates:
+    """Every pair of the masked ``elders`` and ``volunteers`` that no rule bars.
+
+    ``tell`` is called with the share of elders that is done.
+    """
+    mapped = elders & month.elder_mapped
+    last = max(int(np.flatnonzero(mapped).max(initial=0)), 1)
+    parts = []
+    for block in _nearby(month, mapped, volunteers & month.volunteer_mapped):
+        parts.append(_allowed(month, block, rules))
+        tell(int(block.elder.max(initial=0)) / last)
     named = by_name(month, elders, volunteers)
     if len(named.elder):
         parts.append(_allowed(month, named, rules))

@@ -145,6 +145,8 @@ UNMATCHED_REASON = (
     Choice("not_eligible", "规则不许"),
     Choice("shortage", "名额不足"),
     Choice("outranked", "顺位靠后"),
+    Choice("no_room", "余量不足"),
+    Choice("no_room_unproven", "余量不足(未证)"),
     Choice("change_budget", "受更换上限所限"),
 )
 CHANGE_REASON = (
@@ -386,10 +388,19 @@ VOLUNTEERS: tuple[Column, ...] = (
         "capacity",
         "结对人数",
         "int",
-        N_("how many elders; empty: as set"),
+        N_("how many elders, or units of them; empty: as set"),
         ("可结对数", "服务上限"),
         low=0,
         high=50,
+    ),
+    Column(
+        "minutes_per_month",
+        "每月服务分钟数",
+        "int",
+        N_("minutes a month, where capacity counts minutes; empty: as set"),
+        ("每月可服务分钟", "每月分钟数", "每月服务时长(分钟)"),
+        low=0,
+        high=20_000,
     ),
     Column(
         "backup_capacity",
@@ -674,8 +685,11 @@ UNSCHEDULED: tuple[Column, ...] = (
 PRICES: tuple[Column, ...] = (
     _VOLUNTEER_ID,
     _VOLUNTEER_NAME,
-    Column("places", "名额", "int", N_("how many elders the volunteer may have")),
+    Column(
+        "places", "名额", "int", N_("how many elders the volunteer may have, or units or minutes a month of theirs")
+    ),
     Column("load", "结对人数", "int", N_("how many elders the volunteer has")),
+    Column("used", "已用名额", "int", N_("how many of the places these take: elders, units or minutes a month")),
     Column("high_risk", "其中高风险", "int", N_("how many of them are of high risk, or cannot look after themselves")),
     Column("missing", "不足最低人数", "int", N_("how many elders fewer the volunteer has than the least wanted")),
     Column(

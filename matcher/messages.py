@@ -317,15 +317,50 @@ ISSUES: dict[str, IssueKind] = {
         N_("the elder {value} has another contact on this day, in row {other}"),
         N_("leave one of the two, or move one to another day"),
     ),
+    "contact_ends_first": IssueKind(
+        "error", N_("the contact ends at {value}, which is not after its start"), N_("correct the times")
+    ),
+    "contact_planned_anew": IssueKind(
+        "warning",
+        N_("{problem}; the contact is planned anew"),
+        N_("nothing to do; or correct the row and run it again"),
+    ),
+    "contact_outside_month": IssueKind(
+        "warning", N_("{value} is after the month; the row is not taken into account"), N_("nothing to do")
+    ),
     "contact_overlap": IssueKind(
         "error",
-        N_("the contact at {value} begins less than {between_min} min after that of row {other} ends"),
+        N_("the contact at {value} begins before that of row {other} ends"),
         N_("move one of the two; or plan anew from this day on, with --from"),
     ),
-    "first_visit_alone": IssueKind(
+    "standing_breaks_rule": IssueKind(
         "warning",
-        N_("nobody is free to come along to the first visit to elder {value} on {date}"),
-        N_("ask somebody, or move the visit"),
+        N_("a contact that stood already breaks a rule: {rule}"),
+        N_("nothing to do if it is past; else move it, or plan anew from its day on"),
+    ),
+    "first_visit_nobody": IssueKind(
+        "warning",
+        N_(
+            "nobody comes along to the first visit to elder {value} on {date}: the team has no other leader, and the "
+            "elder no second volunteer"
+        ),
+        N_("name a leader in the roster's column role, or ask somebody"),
+    ),
+    "first_visit_no_common_half_day": IssueKind(
+        "warning",
+        N_(
+            "nobody comes along to the first visit to elder {value} on {date}: in the first days the elder, the "
+            "volunteer and whoever could come along have no free half-day in common"
+        ),
+        N_("ask one of the three for another time, or ask somebody else"),
+    ),
+    "first_visit_full": IssueKind(
+        "warning",
+        N_(
+            "nobody comes along to the first visit to elder {value} on {date}: whenever the three are free, "
+            "somebody's day is full, or a contact of somebody's own would be lost for it"
+        ),
+        N_("ask somebody else, or raise new_pair.most_accompanied_per_day or new_pair.first_visit_days"),
     ),
     "pin_never": IssueKind(
         "error", N_("this pair is pinned and also a never-pair"), N_("remove it from one of the two files")
@@ -334,6 +369,16 @@ ISSUES: dict[str, IssueKind] = {
         "error",
         N_("volunteer {value} has {pins} pins and {capacity} places"),
         N_("remove pins, or raise the volunteer's capacity"),
+    ),
+    "pin_over_units": IssueKind(
+        "error",
+        N_("volunteer {value} has pins that take {pins} units and {capacity} units"),
+        N_("remove pins, or raise the volunteer's capacity"),
+    ),
+    "pin_over_minutes": IssueKind(
+        "error",
+        N_("volunteer {value} has pins that take {pins} minutes a month and {capacity} minutes"),
+        N_("remove pins, or raise the volunteer's minutes_per_month"),
     ),
     "pin_over_high_risk": IssueKind(
         "error",
@@ -439,6 +484,15 @@ UNMATCHED: dict[str, str] = {
         "could have: {holders} of tier {last_tier} or earlier, {names} among them; {missing} places are missing here, "
         "at least {missing_volunteers} volunteers"
     ),
+    "no_room": N_(
+        "the elder takes {needed} {unit} at least, and none of the {volunteers} volunteers who may serve them has "
+        "room: even the one who comes nearest lacks {lacking} {unit}; it is proved that no plan serves more"
+    ),
+    "no_room_unproven": N_(
+        "the elder takes {needed} {unit} at least, and none of the {volunteers} volunteers who may serve them has "
+        "room in this plan: even the one who comes nearest lacks {lacking} {unit}; not "
+        "proved: another plan may serve more"
+    ),
     "change_budget": N_(
         "could be served only by breaking more of last month's pairs than the change budget of {allowed} allows"
     ),
@@ -492,6 +546,9 @@ TELL: dict[str, str] = {
     "other_call": N_("{stand_in} calls at {start} in place of {volunteer}"),
     "none_visit": N_("{volunteer} can't come and nobody is free in their place"),
     "none_call": N_("{volunteer} can't call and nobody is free in their place"),
+    "alone": N_("{volunteer} can't come along to {elder} at {start} and nobody is free in their place"),
+    "other_company": N_("{stand_in} comes along to {elder} at {start} in place of {volunteer}"),
+    "company": N_("go along with {whom} to {elder} at {start} in place of {volunteer}"),
     "new_elder": N_("{elder} is yours from {day} on, after {volunteer}"),
     "new_volunteer": N_("{stand_in} looks after you from {day} on, after {volunteer}"),
     "no_volunteer": N_("{volunteer} has left and nobody is free in their place yet"),
@@ -501,6 +558,8 @@ VIOLATIONS: dict[str, str] = {
     "unknown_person": N_("the id is on no roster"),
     "elder_twice": N_("the elder has {amount} pairs"),
     "capacity": N_("the volunteer has {amount} elders more than places"),
+    "units": N_("the volunteer's elders take {amount} units more than there are"),
+    "minutes": N_("the volunteer's elders take {amount} minutes a month more than there are"),
     "high_risk": N_("the volunteer has {amount} elders of high risk more than allowed"),
     "backup_capacity": N_("the volunteer stands in for {amount} elders more than allowed"),
     "backup_same": N_("the second volunteer is the first, or lives in one household with them"),
@@ -530,7 +589,12 @@ VIOLATIONS: dict[str, str] = {
     "hot_hours": N_("a visit in the hot hours of a surge"),
     "visit_in_calls_only": N_("a visit on a day of calls only"),
     "surge": N_("{amount} days of the week's surge have neither a contact nor are they listed as unscheduled"),
-    "companion": N_("who comes along is no leader of the team nor the second volunteer, or is not free then"),
+    "companion": N_("who comes along is no leader of the team nor the second volunteer, or can't come then"),
+    "first_visit": N_("a new pair's first visit does not come in the first {amount} days, nor is it listed as missing"),
+    "calendar_unread": N_("the calendar file {what} can't be read"),
+    "calendar_missing": N_("the contact is not in the calendar file where it should be"),
+    "calendar_extra": N_("the calendar file {what} holds an event that is no contact, or holds it twice"),
+    "calendar_differs": N_("in the calendar file {what} is not as in the table of contacts"),
     "outside_month": N_("the contact is outside the month"),
     "absent": N_("one of the two is away on this day"),
     "availability": N_("one of the two is not free then"),

@@ -104,6 +104,14 @@ class Month:
         return self.roster.volunteers["capacity"].to_numpy().astype(np.int64)
 
     @cached_property
+    def room(self) -> NDArray[np.int64]:
+        """What each volunteer has room for, (n_volunteers,): elders, units or minutes a month by ``capacity.unit``."""
+        if self.settings.capacity.unit != "minutes":
+            return self.capacity
+        told = self.roster.volunteers["minutes_per_month"]
+        return told.fillna(float(self.settings.capacity.default_minutes)).to_numpy().astype(np.int64)
+
+    @cached_property
     def backup_capacity(self) -> NDArray[np.int64]:
         """For how many elders each volunteer may be the second one."""
         told = self.roster.volunteers["backup_capacity"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -125,6 +126,20 @@ class ChangeBudget:
     tier; else 0."""
 
 
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is known of a plan that a search found, where pairs take units or minutes of their volunteers' room."""
+
+    status: Literal["optimal", "feasible"]
+    """Whether it is proved that no plan is better."""
+    certified_bound: int
+    """The bound of the linear relaxation, from prices alone, computed apart from the search; metres."""
+    gap: float
+    """Cost less bound over what the plan costs beside the elders left out: their cost would make any gap look small."""
+    most_more: int
+    """No plan serves more than so many elders, or what they take (``priority.as_many``), beyond this one."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Backups:
     """Who stands in for the volunteer of each pair, an entry a pair."""
@@ -162,7 +177,7 @@ class Plan:
     certificate: Certificate | None
     """The proof of optimality; None for pairs that were made by hand."""
     places: int
-    """Places of all volunteers who take part."""
+    """Places of all volunteers who take part, or units or minutes a month."""
     eligible_pairs: int | None
     """How many pairs the rules allow, pins among them; None for pairs that were made by hand."""
     shortages: tuple[Shortage, ...] = ()
@@ -175,6 +190,8 @@ class Plan:
     price_m: NDArray[np.int64] | None = None
     """What a place of each volunteer is worth, (n_volunteers,); None for pairs that were made by hand."""
 
+    search: Search | None = None
+    """What is known of the plan where units or minutes are counted; None where elders are."""
     backups: Backups | None = None
     """Second volunteers; None where none were planned."""
 

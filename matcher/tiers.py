@@ -10,9 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.settings import Priority
+from matcher.settings.schedule import Risk
 
 Index = NDArray[np.int64]
-_RISK = {"high": 0, "medium": 1}
+RISKS: tuple[Risk, ...] = ("high", "medium", "low")
+"""Tiers of risk by their rank."""
+_RISK = {risk: rank for rank, risk in enumerate(RISKS)}
 _LOW = 2
 
 

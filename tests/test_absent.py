@@ -182,3 +182,24 @@ def test_visits_made_by_hand_that_overlap_are_named_row_by_row(files, month, ros
 def test_the_summary_tells_of_the_days_planned(month):
     figures = json.loads((month / "summary.json").read_text("utf-8"))["schedule"]
     assert figures["contacts_planned"] == len(read(month, "visits"))
+
+
+def test_in_a_surge_everybody_is_called_every_day_whatever_the_volunteers_weekdays(files, month, rosters, tmp_path):
+    words = ["--month", "2026-12", "--surge", "2026-12-14:2026-12-18"]
+    assert main(["schedule", *files, *words, "--out", str(tmp_path / "any")]) == 0
+    keep = ["--set", "surge.calls_at_any_time=false"]
+    assert main(["schedule", *files, *words, *keep, "--out", str(tmp_path / "own")]) == 0
+    was, anyhow, own = read(month, "visits"), read(tmp_path / "any", "visits"), read(tmp_path / "own", "visits")
+    days = [f"2026-12-{day}" for day in range(14, 19)]
+    assert len(anyhow) > len(own) > len(was)
+    # the more are calls on these days; all else is as without them
+    more = as_rows(anyhow) - as_rows(own)
+    assert as_rows(own) <= as_rows(anyhow)
+    assert {row[5] for row in more} == {"call"}
+    assert {row[2] for row in more} <= set(days)
+    # whoever is not called on one of the days is listed, with the reason
+    told = read(tmp_path / "any", "unscheduled")
+    told = told[(told["week_start"] == "2026-12-14") & (told["kind"] == "call")]
+    met = anyhow[anyhow["date"].isin(days)].groupby("elder_id")["date"].nunique()
+    assert set(met[met < 5].index) <= set(told["elder_id"])
+    assert len(met[met == 5]) > 0.5 * len(met)

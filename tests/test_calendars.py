@@ -166,6 +166,18 @@ def test_what_fell_away_is_cancelled_in_a_file_of_its_own(entries, shown, tmp_pa
     assert unfolded(calendar.to_ical()) == unfolded(found["cancelled/V000.ics"])
 
 
+def _folder(place, name):
+    (place / name).mkdir()
+    return place / name
+
+
+def test_what_an_earlier_runs_files_hold_may_be_read_as_floats(entries, shown, tmp_path):
+    gone = frame(shown, revision=[1, 1, 1, 1]).iloc[1:2]
+    whole = written(Entries(entries.contacts, gone, shown, entries.building), _folder(tmp_path, "whole"))
+    floats = gone.astype({"start": float, "end": float, "revision": float, "order_of_day": float})
+    assert written(Entries(entries.contacts, floats, shown, entries.building), _folder(tmp_path, "floats")) == whole
+
+
 def test_a_cancelled_elder_of_no_roster_now_has_no_place(entries, shown, tmp_path):
     gone = frame(shown).iloc[:1].assign(elder_id="E999", elder_name="", volunteer_id="V999", volunteer_name="")
     found = written(Entries(entries.contacts.iloc[:0], gone, shown, entries.building), tmp_path)

@@ -285,7 +285,12 @@ class TestByHand:
         assert "unmatched.csv" not in made
         for name in ("pairs.csv", "visits.csv", "unscheduled.csv"):
             assert made[name] == first[name], name
-        assert "by hand" in capsys.readouterr().out
+        screen = re.sub(r"\s+", " ", capsys.readouterr().out)
+        assert "by hand" in screen
+        figures = json.loads(made["summary.json"])["schedule"]
+        assert figures["points_gap"] == round(1 - figures["points"] / figures["points_bound"], 5)
+        assert 0 <= figures["points_gap"] < 0.03
+        assert f"at most {figures['points_gap']:.2%} of all points short" in screen
 
     def test_the_list_of_unmatched_is_carried_over(self, rosters, ran, tmp_path):
         words = [*_month(rosters), "--pairs", str(ran / "pairs.csv")]

@@ -124,14 +124,23 @@ def _random(rng) -> pd.DataFrame:
 class TestStanding:
     def _faults(self, frame):
         frame = frame.assign(row=np.arange(2, 2 + len(frame)), file="visits.csv", end=frame["start"] + 45)
-        return [(issue.code, issue.row, issue.params.get("other")) for issue in faults_of_standing(frame, 15)]
+        return [(issue.code, issue.row, issue.params.get("other")) for issue in faults_of_standing(frame)]
 
     def test_a_sound_month_has_no_faults(self):
         assert self._faults(FIRST) == []
 
     def test_overlapping_contacts_are_named_row_by_row(self):
-        frame = contacts((0, 0, 1, 540, 0), (1, 0, 1, 599, 0), (2, 0, 1, 660, 0))
+        frame = contacts((0, 0, 1, 540, 0), (1, 0, 1, 584, 0), (2, 0, 1, 630, 0))
         assert self._faults(frame) == [("contact_overlap", 3, 2)]
+
+    def test_a_contact_inside_a_longer_one_hides_no_overlap(self):
+        frame = contacts((0, 0, 1, 540, 0), (1, 0, 1, 550, 1), (2, 0, 1, 600, 0)).assign(end=[660, 565, 645])
+        frame = frame.assign(row=[2, 3, 4], file="visits.csv")
+        found = [(issue.code, issue.row, issue.params.get("other")) for issue in faults_of_standing(frame)]
+        assert found == [("contact_overlap", 3, 2), ("contact_overlap", 4, 2)]
+
+    def test_a_pause_that_is_too_short_now_is_history(self):
+        assert self._faults(contacts((0, 0, 1, 540, 0), (1, 0, 1, 586, 0))) == []
 
     def test_unknown_people_and_ids_used_twice_are_named_row_by_row(self):
         frame = contacts((0, 0, 1, 540, 0), (1, 0, 2, 540, 0), (2, 1, 3, 540, 0))

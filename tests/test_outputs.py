@@ -246,7 +246,9 @@ class TestSummary:
         assert figures["volunteers"] == {
             "on_roster": 2,
             "taking_part": 1,
+            "capacity_unit": "elders",
             "places": 2,
+            "used": 2,
             "loads": {"0": 0, "1": 0, "2": 1},
             "high_risk": {"0": 1},
             "below_minimum": 0,

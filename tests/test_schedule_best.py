@@ -6,12 +6,12 @@ from itertools import permutations, product
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from people import north, roster
 from schedule_checker import dues, faults, free_minutes, is_open, is_there, walk
 
-from benchmarks.schedule import Exact
+from benchmarks.schedule import FIRST, Exact
 from matcher.horizon import Horizon
 from matcher.roster.model import ANY_TIME
 from matcher.schedule import months, planner
@@ -238,6 +238,7 @@ def test_every_schedule_keeps_every_rule_whatever_the_order_of_pairs(world, rand
     for name in ("elder", "volunteer", "day", "start_min", "end_min", "kind", "order_of_day"):
         assert np.array_equal(getattr(visits, name), getattr(again, name))
     assert visits.unscheduled == again.unscheduled
+    assert visits.points <= visits.points_bound == again.points_bound
 
 
 def caseload_of(monkeypatch, people, horizon, asked):
@@ -259,11 +260,33 @@ def test_points_are_within_two_percent_of_an_exact_model(monkeypatch, masks):
     elders = [north(200 * i) | {"availability": mask} for i, mask in enumerate(masks)]
     load, made = caseload_of(monkeypatch, roster(elders, [{}]), FORTNIGHT, Settings())
     exact = Exact(load)
-    proven, best, _, contacts = exact.solve(20)
+    proven, best, _, contacts = exact.solve(50)
     assert proven
     assert made.points.sum() <= best
     assert made.points.sum() >= 0.98 * best
+    assert best <= made.bound.sum() <= 1.02 * best
     assert (made.grid >= 0).sum() >= contacts
+
+
+def test_who_has_one_elder_next_door_reaches_the_bound(monkeypatch):
+    _, made = caseload_of(monkeypatch, roster([{}], [{}]), FORTNIGHT, Settings())
+    assert made.points.tolist() == made.bound.tolist()
+
+
+@settings(deadline=None, max_examples=30, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.sampled_from([0, 100, 880, 900]), min_size=1, max_size=5), st.integers(1, 5), st.integers(1, 5))
+@example([900] * 5, 5, 5)
+def test_no_outing_costs_less_than_the_bound_has_its_visits_cost(metres, most, worth):
+    """One visit each, all on one day that has room for ``most``: the bound can't ask for more walking than there is."""
+    day = Horizon(date(2026, 10, 12), date(2026, 10, 12))
+    elders = [north(at) | {"contacts_per_week": 7.0, "visits_per_month": 1.0} for at in metres]
+    asked = Settings.model_validate(
+        {"schedule": {"max_visits_per_day": most, "visit_min": 15}, "worth": {"walking": worth}}
+    )
+    visits = plan_visits(
+        roster(elders, [{}]), np.arange(len(metres)), np.zeros(len(metres), dtype=np.int64), day, asked
+    )
+    assert visits.points <= visits.points_bound
 
 
 @pytest.mark.parametrize("workers", [1, 3])
@@ -286,6 +309,20 @@ def test_a_week_too_large_to_search_is_owned_up_to():
     people = crowded(14)
     visits = planned(people, FORTNIGHT, Settings(), [0] * 14)
     assert visits.unproven == 1
+
+
+@pytest.mark.parametrize(("count", "contacts", "visits"), [(5, 3.0, 9.0), (6, 2.0, 4.0), (8, 2.0, 2.0)])
+def test_crowded_weeks_are_searched_whole_and_hold_what_the_exact_model_holds(monkeypatch, count, contacts, visits):
+    hours = [0b01_00_01, 0b01_01_01, 0b01_00_11, 0b11_00_01, 0b01_01_00]
+    asked = {"contacts_per_week": contacts, "visits_per_month": visits}
+    elders = [north(90 * i) | {"availability": hours[i % 5]} | asked for i in range(count)]
+    load, made = caseload_of(monkeypatch, roster(elders, [{"availability": 0b01_01_11}]), FORTNIGHT, Settings())
+    assert made.unproven == 0
+    exact = Exact(load, contacts_alone=True)
+    proven, most, _, _ = exact.solve(50)
+    assert proven
+    assert (made.grid >= 0).sum() < load.pairs.due.sum()
+    assert ((made.grid >= 0) * FIRST + ((made.grid >= 0) & (made.grid % 2 == VISIT))).sum() == most
 
 
 def test_calls_for_everybody_where_visits_would_leave_somebody_out():

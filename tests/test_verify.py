@@ -4,7 +4,10 @@ import pandas as pd
 import test_matching_backup
 import test_matching_loads
 import test_matching_tiers
+import test_matching_units
+import test_verify_calendars
 import test_verify_contacts
+import test_verify_first_visits
 import test_verify_plan
 import test_verify_standing
 from people import DECEMBER, roster
@@ -18,8 +21,14 @@ from matcher.verify import Violation, verify
 
 
 def test_every_rule_has_a_case_of_its_own():
-    matching = (test_matching_backup, test_matching_loads, test_matching_tiers)
-    modules = (*matching, test_verify_plan, test_verify_contacts, test_verify_standing)
+    matching = (
+        test_matching_backup,
+        test_matching_loads,
+        test_matching_tiers,
+        test_matching_units,
+        test_verify_calendars,
+    )
+    modules = (*matching, test_verify_plan, test_verify_contacts, test_verify_first_visits, test_verify_standing)
     cases = [case for module in modules for case in module.CASES]
     # the budget is one of a whole month: test_matching_budget holds it
     assert {expected[0].rule for _, expected in cases if len(expected) == 1} == set(VIOLATIONS) - {"change_budget"}

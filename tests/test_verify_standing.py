@@ -3,7 +3,7 @@
 import pandas as pd
 import people
 import pytest
-from verify_month import Cases, Month, contact, dec, found_after
+from verify_month import WED_SAT_PM, Cases, Month, contact, dec, found_after
 
 from matcher.verify import Violation
 
@@ -166,3 +166,50 @@ def test_unknown_companions_are_told():
 def test_a_frame_without_the_new_columns_is_as_before():
     assert Month().violations() == []
     assert "in_place_of" not in contact(0, 0, 1, "visit")
+
+
+class TestCallsAtAnyTime:
+    """In a surge calls are made at half-days that are not the two's; nobody visits then, and days off hold."""
+
+    def _called(self, kind="call", **others):
+        m = Month()
+        surge(m, **others)
+        m.volunteer(1, "availability", WED_SAT_PM & ~(1 << 5))  # V001 has Saturday afternoons, and calls on Thursday
+        m.visits = m.visits[m.visits["volunteer_id"] != "V001"]
+        m.list_unscheduled(1, "visit", 1)
+        m.unscheduled = pd.concat(
+            [
+                m.unscheduled.assign(week_start=pd.Timestamp(2026, 12, day), kind=what, missing=n)
+                for day in (1, 7, 14, 21, 28)
+                for what, n in (("visit", 1), ("call", 2))
+            ]
+        )
+        m.add_visit(2, 1, 3, kind, 840, visit_id="20261203-E002")
+        return m
+
+    def test_a_call_outside_the_volunteers_hours_is_no_fault(self):
+        assert self._called().violations() == []
+
+    def test_it_is_one_where_the_setting_says_so(self):
+        m = self._called(calls_at_any_time=False)
+        assert [one.rule for one in m.violations()] == ["availability"]
+
+    def test_a_visit_then_is_one(self):
+        m = self._called(kind="visit", hot_hours="11:00-12:00")
+        assert "availability" in [one.rule for one in m.violations()]
+
+    def test_nor_need_they_be_the_elders(self):
+        m = self._called()
+        m.elder(2, "availability", WED_SAT_PM)
+        m.elder(2, "clock", "2:840-900")
+        assert m.violations() == []
+
+    def test_elders_rest_at_noon(self):
+        m = self._called()
+        m.visit(2, 3, start=720.0, end=735.0)
+        assert [one.rule for one in m.violations()] == ["window"]
+
+    def test_a_day_off_is_one(self):
+        m = self._called()
+        m.volunteer(1, "days_off", (dec(3),))
+        assert [one.rule for one in m.violations()] == ["absent"]

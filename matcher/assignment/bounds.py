@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
-from scipy.sparse import coo_array
 
 from matcher.assignment.compiled import knapsacks
 from matcher.assignment.parts import Part
@@ -15,11 +13,10 @@ from matcher.assignment.problem import Index
 
 Reals = NDArray[np.float64]
 
-SIMPLEX_UP_TO = 60_000
-"""Candidates of a part up to which HiGHS solves the linear relaxation (a second or two); beyond, subgradient steps."""
 _SHARE = 2**8
 """Prices of elders are whole multiples of 1 / this of a metre, unless costs are huge."""
 _LARGEST = 2**60
+_LEAST_LEVELS, _MOST_LEVELS, _CELLS = 128, 4096, 40_000_000
 _NONE = -(2**62)
 
 
@@ -48,24 +45,8 @@ class Bound:
 
 
 def linear_prices(part: Part) -> Reals:
-    """The price of a unit of each volunteer's capacity in the linear relaxation, >= 0, (n_volunteers,)."""
+    """Prices near those of the linear relaxation, by subgradient steps, >= 0, (n_volunteers,): for parts too large."""
     m = len(part.capacity)
-    if len(part.cost) <= SIMPLEX_UP_TO:
-        n, k = part.n_elders, len(part.cost)
-        column = np.arange(k)
-        rows, columns = np.concatenate((part.elder, np.arange(n))), np.arange(k + n)
-        serve = coo_array((np.ones(k + n), (rows, columns)), shape=(n, k + n)).tocsr()
-        load = coo_array((part.use.astype(np.float64), (part.volunteer, column)), shape=(m, k + n)).tocsr()
-        answer = linprog(  # type: ignore[call-overload]  # the stubs know of no sparse matrices
-            np.concatenate((part.cost, part.ceiling)).astype(np.float64),
-            A_ub=load,
-            b_ub=part.capacity.astype(np.float64),
-            A_eq=serve,
-            b_eq=np.ones(n),
-            method="highs",
-        )
-        if answer.status == 0:
-            return np.maximum(-np.asarray(answer.ineqlin.marginals, dtype=np.float64), 0.0)
     price = np.zeros(m)
     arrays = part.start, part.volunteer, part.cost, part.use, part.capacity, part.ceiling
     zero = knapsacks.linear_prices(*arrays, np.inf, 1, price)
@@ -114,6 +95,7 @@ def raise_bound(part: Part, bound: Bound, upper: int | None, steps: int) -> None
         bound.step,
         kept,
         least,
+        _levels(part),
     )
     if steps > 1:
         bound.step = max(step, 1e-3)
@@ -128,7 +110,15 @@ def may_help(part: Part, bound: Bound, upper: int) -> tuple[NDArray[np.bool_], N
     rise = np.empty(len(o), dtype=np.int64)
     _, least = _rooms(part, choices=False)
     knapsacks.forced(
-        part.first, part.elder[o], part.cost[o] * scale, part.use[o], part.capacity, bound.price, least, rise
+        part.first,
+        part.elder[o],
+        part.cost[o] * scale,
+        part.use[o],
+        part.capacity,
+        bound.price,
+        least,
+        rise,
+        _levels(part),
     )
     most = (upper - 1) * scale - bound.exact
     candidates = np.empty(len(o), dtype=bool)
@@ -137,8 +127,13 @@ def may_help(part: Part, bound: Bound, upper: int) -> tuple[NDArray[np.bool_], N
     return candidates, left_out & (not part.must_serve)
 
 
+def _levels(part: Part) -> int:
+    """Most capacity levels of a knapsack: fewer where there are many candidates, so that a step takes its time."""
+    return max(_LEAST_LEVELS, min(_MOST_LEVELS, _CELLS // max(len(part.cost), 1)))
+
+
 def _rooms(part: Part, choices: bool = True) -> tuple[NDArray[np.bool_], Index]:
     """Scratch for the knapsacks: choices of one volunteer, and a row of sums."""
-    most = int(min(part.capacity.max(initial=0), knapsacks.LEVELS)) + 1
+    most = int(min(part.capacity.max(initial=0), _levels(part))) + 1
     widest = int(np.diff(part.first).max(initial=0)) if choices else 0
     return np.empty((widest, most), dtype=bool), np.empty(most, dtype=np.int64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 import time
 from collections.abc import Callable
@@ -10,20 +11,35 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from matcher.assignment import bounds
+from matcher.assignment.clusters import Nearby, own_choice
 from matcher.assignment.compiled import exchanges
 from matcher.assignment.exact import Answer, Exact, Mask
 from matcher.assignment.parts import NOBODY, Part
 from matcher.assignment.problem import Index
+from matcher.assignment.relaxed import Relaxed, relax
 
 _SLICE = 2_000_000
 """Units of work (search nodes) between two looks at the clock: about a tenth of a second."""
 _MOST_NODES = 20_000
+_LEVELS, _CLUSTER_LEVELS = 2048, 256
+"""Most capacity levels of the tables of an exchange."""
 _SHARPEN = 30
 """Subgradient steps before an exchange is searched: the bound they give ends most exchanges at once."""
 _EXACT_UP_TO = 60_000
 """Candidates left over by the bound up to which CP-SAT is asked."""
+_MANY = 100_000
+"""Candidates from which on subgradient steps are few: they take long and gain little on the relaxation."""
 _KICK = 2.0
 """What a move out of a dead end may cost on average."""
+_CLUSTERS_FROM = 60
+"""Volunteers of a part from which on clusters of them are searched."""
+_CLUSTER, _EXACT_CLUSTER = 50, 20
+"""Volunteers of a cluster for exchanges, and for CP-SAT."""
+_CLUSTER_SLICES = 4
+_CLUSTER_EFFORT = 0.5
+_ROUNDING_EFFORT = 4.0
+_WHOLE = 1 - 1e-6
+_NO_BOUND = -(2**62)
 _PATIENCE = 3
 """Slices without a better plan after which exchanges start anew near the best."""
 
@@ -68,7 +84,8 @@ class Search:
     begun: bool = field(init=False)
     round: int = 0
     _width: float = 3.0
-    _exact: Exact | None = None
+    _under_way: set[Exact] = field(default_factory=set)
+    _nearby: Nearby | None = None
     _idle: int = 0
 
     def __post_init__(self) -> None:
@@ -76,23 +93,68 @@ class Search:
 
     def begin(self) -> None:
         """A first plan and bound; when time is up already, the quickest."""
-        part = self.part
-        zero = np.zeros(len(part.capacity))
-        self.unit_price = zero if self.clock.over else bounds.linear_prices(part)
+        part, clock = self.part, self.clock
+        relaxed = None if clock.over else relax(part, clock.left_s)
+        if relaxed is not None:
+            self.unit_price = relaxed.unit_price
+        else:
+            self.unit_price = np.zeros(len(part.capacity)) if clock.over else bounds.linear_prices(part)
         self.bound = bounds.first_bound(part, self.unit_price)
         self.lower = self.bound.value
-        self.chosen = np.full(part.n_elders, NOBODY, dtype=np.int64)
-        order = np.argsort(-part.size, kind="stable")
-        arrays = part.start, part.volunteer, part.cost, part.use, part.capacity
-        exchanges.greedy(*arrays, self.unit_price, order, self.chosen)
+        self.chosen = self._first_plan(np.empty(0, dtype=np.int64), np.argsort(-part.size, kind="stable"))
         self.cost = part.total(self.chosen)
+        if relaxed is not None:
+            self._take(self._rounded(relaxed))
         self._prove(self.bound.value)
         self.begun = True
+
+    def _first_plan(self, first: Index, order: Index) -> Index:
+        """Some candidates as far as there is room, then elders in ``order``, the best at the prices of units."""
+        part = self.part
+        chosen = np.full(part.n_elders, NOBODY, dtype=np.int64)
+        arrays = part.start, part.volunteer, part.cost, part.use, part.capacity
+        exchanges.greedy(*arrays, self.unit_price, first, part.elder, order, chosen)
+        return chosen
+
+    def _rounded(self, relaxed: Relaxed) -> Index:
+        """Candidates that are taken whole; for the others, and the room that those leave, CP-SAT's best."""
+        part, share = self.part, relaxed.share
+        whole = np.flatnonzero(share > _WHOLE)
+        chosen = self._first_plan(whole, np.empty(0, dtype=np.int64))
+        self._nearby = Nearby.of(part, self.unit_price)
+        rest, rows = self._nearby.beside(chosen, share)
+        if len(rows):
+            now = np.full(rest.n_elders, NOBODY, dtype=np.int64)
+            answer = self._exactly(rest, now, None, _ROUNDING_EFFORT)
+            if answer.chosen is not None:
+                chosen[rest.elders] = np.where(answer.chosen >= 0, rows[answer.chosen], NOBODY)
+        others = np.lexsort((-part.size, -part.ceiling, np.rint(relaxed.left_out * 8)))
+        return self._first_plan(chosen[chosen >= 0], others)
+
+    def _exactly(self, part: Part, now: Index, upper: int | None, effort: float) -> Answer:
+        """CP-SAT's best of a part of the part, whoever is left out ``now`` may stay so."""
+        exact = Exact()
+        self._under_way.add(exact)
+        shown = np.ones(len(part.cost), dtype=bool)
+        left_out = np.full(part.n_elders, not part.must_serve) | (now < 0)
+        answer = exact.solve(
+            part, shown, left_out, _NO_BOUND, upper, now, effort=effort, time_s=self.clock.left_s, seed=self.seed
+        )
+        self._under_way.discard(exact)
+        return answer
 
     def begin_at_least(self) -> None:
         """``begin``, unless that was done."""
         if not self.begun:
             self.begin()
+
+    def settle(self) -> None:
+        """Leave nobody out for whom there is room: searches that were cut short may."""
+        part = self.part
+        chosen = self.chosen.copy()
+        order = np.argsort(-part.ceiling, kind="stable")
+        exchanges.fill(part.start, part.volunteer, part.cost, part.use, part.capacity, part.ceiling, order, chosen)
+        self.chosen, self.cost = chosen, part.total(chosen)
 
     @property
     def serves(self) -> bool:
@@ -107,7 +169,8 @@ class Search:
     def raise_bound(self) -> None:
         """Begin a round: a better bound."""
         self.round += 1
-        for _ in range(10 if self.round <= 3 else 2):
+        few = len(self.part.cost) > _MANY
+        for _ in range(2 if few or self.round > 3 else 10):
             if self.clock.over or self.done:
                 return
             bounds.raise_bound(self.part, self.bound, self.cost if self.serves else None, 50)
@@ -117,6 +180,8 @@ class Search:
         """This round's pieces of work, which may run side by side; each returns how to take its result in."""
         if self.done:
             return []
+        if len(self.part.capacity) > _CLUSTERS_FROM:
+            return self._search_clusters()
         candidates, left_out = self._open()
         number, budget = self.round, _SLICE * min(4 ** (self.round - 1), 16)
         pieces: list[Callable[[], Callable[[], None]]] = [lambda: self._exchange(budget, 2 * number)]
@@ -129,10 +194,50 @@ class Search:
             pieces.append(lambda: self._exchange(budget, 2 * number + 1))
         return pieces
 
+    def _search_clusters(self) -> list[Callable[[], Callable[[], None]]]:
+        """Clusters of volunteers, a piece of work each, which share nobody: by exchanges, in turn with CP-SAT."""
+        rng = np.random.default_rng([self.seed, self.round])
+        nearby = self._nearby or Nearby.of(self.part, self.unit_price)
+        exact = self.round % 2 == 0
+        clusters = nearby.clusters(_EXACT_CLUSTER if exact else _CLUSTER, rng)
+        search = self._ask_exact_within if exact else self._exchange_within
+        return [
+            functools.partial(search, part, rows, number)
+            for number, (part, rows) in enumerate(nearby.within(clusters, self.chosen, rng))
+        ]
+
+    def _exchange_within(self, part: Part, rows: Index, number: int) -> Callable[[], None]:
+        chosen = own_choice(rows, part.elders, self.chosen)
+        best, cost, width = chosen.copy(), part.total(chosen), self._width
+        price, size = self.bound.price_m[part.elders], part.size
+        seed = (self.seed * 1_000_003 + self.round * 7919 + number * 104_729) % 2**31
+        for slice_ in range(_CLUSTER_SLICES):
+            if self.clock.over:
+                break
+            arrays = part.start, part.volunteer, part.cost, part.use, part.first, part.by_volunteer, part.elder
+            of_people = part.capacity, part.ceiling, price, chosen, size
+            more = width, (seed + slice_) % 2**31, _SLICE, _MOST_NODES, 0.0, _SHARPEN, _CLUSTER_LEVELS
+            _, width = exchanges.improve(*arrays, *of_people, *more)
+            if (total := part.total(chosen)) < cost:
+                best, cost = chosen.copy(), total
+        return lambda: self._take_cluster(part, rows, best)
+
+    def _ask_exact_within(self, part: Part, rows: Index, _number: int) -> Callable[[], None]:
+        if self.clock.over:
+            return lambda: None
+        now = own_choice(rows, part.elders, self.chosen)
+        better = self._exactly(part, now, part.total(now) - 1, _CLUSTER_EFFORT).chosen
+        return (lambda: None) if better is None else (lambda: self._take_cluster(part, rows, better))
+
+    def _take_cluster(self, part: Part, rows: Index, better: Index) -> None:
+        self.chosen = self.chosen.copy()
+        self.chosen[part.elders] = np.where(better >= 0, rows[better], NOBODY)
+        self.cost = self.part.total(self.chosen)
+
     def stop(self) -> None:
         """End work under way."""
-        if self._exact is not None:
-            self._exact.stop()
+        for exact in list(self._under_way):
+            exact.stop()
 
     def _prove(self, lower: int) -> None:
         """Take in a bound; above what the dearest candidates of all cost, it says that nobody can serve all."""
@@ -148,11 +253,12 @@ class Search:
 
     def _ask_exact(self, candidates: Mask, left_out: Mask, effort: float) -> Callable[[], None]:
         assert self.lower is not None
-        self._exact = Exact()
+        exact = Exact()
         if self.clock.over:
             return lambda: None
+        self._under_way.add(exact)
         asked = self.cost if self.serves else None
-        answer = self._exact.solve(
+        answer = exact.solve(
             self.part,
             candidates,
             left_out,
@@ -163,6 +269,7 @@ class Search:
             time_s=self.clock.left_s,
             seed=self.seed,
         )
+        self._under_way.discard(exact)
         return lambda: self._take_exact(answer, asked)
 
     def _take_exact(self, answer: Answer, asked: int | None) -> None:
@@ -208,6 +315,7 @@ class Search:
                 _MOST_NODES,
                 _KICK if kick else 0.0,
                 _SHARPEN,
+                _LEVELS,
             )
             spent += work
             idle += 1

@@ -90,6 +90,7 @@ def _outcome(problem: AssignmentProblem, searches: Sequence[Search]) -> Outcome:
     prices = np.zeros(problem.n_volunteers)
     bound = 0
     for search in searches:
+        search.settle()
         part = search.part
         served = search.chosen >= 0
         chosen[part.elders[served]] = part.candidates[search.chosen[served]]

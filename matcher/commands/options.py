@@ -17,7 +17,7 @@ from matcher.errors import UsageError
 from matcher.horizon import Horizon
 from matcher.i18n import LANGUAGES, N_, _
 from matcher.roster.source import Query, Source, is_database, source_of
-from matcher.run import Inputs, Job
+from matcher.run import Inputs, Job, PeopleIds
 from matcher.settings import Settings, load
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -183,6 +183,19 @@ def calendars_option(function: F) -> F:
     return option("--calendars", is_flag=True, help=text)(function)
 
 
+def time_limit_option(function: F) -> F:
+    """``--time-limit``: over the setting ``capacity.time_limit_s``."""
+    return option(
+        "--time-limit",
+        type=click.FloatRange(0),
+        metavar=N_("SECONDS"),
+        help=N_(
+            "with capacity in units or minutes: when to stop and take the best plan so far, with its gap; 0: only when "
+            "it is proved; Ctrl-C does the same"
+        ),
+    )(function)
+
+
 def past_option(function: F) -> F:
     """``--past``."""
     return option("--past", is_flag=True, help=N_("plan a month although it is over"))(function)
@@ -192,6 +205,25 @@ def from_option(function: F) -> F:
     """``--from``."""
     text = N_("plan anew from this day on; what --visits holds before it stands")
     return option("--from", "start", type=DAY, metavar=N_("DATE"), help=text)(function)
+
+
+def only_options(function: F) -> F:
+    """``--elder`` and ``--volunteer``: whose contacts alone are planned anew."""
+    elder = option(
+        "--elder",
+        "elder_ids",
+        multiple=True,
+        metavar=N_("ID"),
+        help=N_("plan only this elder's contacts anew, all others stand; may be given several times"),
+    )
+    volunteer = option(
+        "--volunteer",
+        "volunteer_ids",
+        multiple=True,
+        metavar=N_("ID"),
+        help=N_("plan only the contacts of this volunteer's pairs anew, all others stand"),
+    )
+    return elder(volunteer(function))
 
 
 def set_aside_option(function: F) -> F:
@@ -231,6 +263,8 @@ _SURGE = {"surge": "days", "surge_contacts": "contacts_per_week", "calls_only": 
 def settings_from(given: Mapping[str, Any]) -> Settings:
     """The settings that ``--settings``, ``--set`` and options of their own ask for."""
     own = [f"surge.{key}={given[name]}" for name, key in _SURGE.items() if given.get(name)]
+    if given.get("time_limit") is not None:
+        own.append(f"capacity.time_limit_s={given['time_limit']}")
     return load(given["settings"], [*given["overrides"], *own])
 
 
@@ -270,6 +304,9 @@ def job_from(given: Mapping[str, Any]) -> Job:
             raise UsageError(_("{day} is not in {month:%Y-%m}").format(day=start, month=horizon.start))
         if not given.get("visits"):
             raise UsageError(_("say with --visits what stands before {day}").format(day=start))
+    only = PeopleIds(tuple(given.get("elder_ids") or ()), tuple(given.get("volunteer_ids") or ()))
+    if only and not given.get("visits"):
+        raise UsageError(_("say with --visits what stands of everybody else"))
     return Job(
         inputs=inputs_from(given),
         horizon=horizon,
@@ -279,6 +316,7 @@ def job_from(given: Mapping[str, Any]) -> Job:
         set_aside=given["set_aside"],
         force=given["force"],
         start=start,
+        only=only,
         calendars=given.get("calendars", False),
     )
 

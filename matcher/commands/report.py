@@ -22,11 +22,23 @@ _CHECKED = {
     "elders": N_("elders"),
     "contacts": N_("contacts"),
     "weeks": N_("pair-weeks"),
+    "events": N_("events of calendar files"),
     "longest_gap_days": N_("days on end without a contact at most"),
 }
 _SPREADS = {
     "loads": N_("volunteers by their number of elders: {loads}"),
     "high_risk": N_("volunteers by their number of elders of high risk: {loads}"),
+}
+_READ = {
+    "elders": N_("{elders} elders, {taking_part} of them taking part; {volunteers} volunteers with {places} places"),
+    "units": N_("{elders} elders, {taking_part} of them taking part; {volunteers} volunteers with {places} units"),
+    "minutes": N_(
+        "{elders} elders, {taking_part} of them taking part; {volunteers} volunteers with {places} minutes a month"
+    ),
+}
+_USED = {
+    "units": N_("{used} of {places} units are taken"),
+    "minutes": N_("{used} of {places} minutes a month are taken"),
 }
 _FEW = 3
 _TIERS = 6
@@ -83,8 +95,9 @@ def _sections(figures: Mapping[str, Any]) -> list[tuple[str, list[Text]]]:
 
 
 def _read(figures: Mapping[str, Any]) -> Text:
+    text = _READ[figures["volunteers"]["capacity_unit"]]
     return Text(
-        _("{elders} elders, {taking_part} of them taking part; {volunteers} volunteers with {places} places").format(
+        _(text).format(
             elders=_n(figures["elders"]["on_roster"]),
             taking_part=_n(figures["elders"]["taking_part"]),
             volunteers=_n(figures["volunteers"]["on_roster"]),
@@ -122,10 +135,18 @@ def _matched(figures: Mapping[str, Any]) -> list[Text]:
     return [
         bar(share).append(f" {head}"),
         Text(" · ".join(kinds)),
+        *_used(figures["volunteers"]),
         *lines,
         *_below_minimum(figures["volunteers"]),
         *_budget(pairs["change_budget"]),
     ]
+
+
+def _used(volunteers: Mapping[str, Any]) -> list[Text]:
+    """How many units or minutes are taken; nothing where elders are counted."""
+    if (text := _USED.get(volunteers["capacity_unit"])) is None:
+        return []
+    return [Text(_(text).format(used=_n(volunteers["used"]), places=_n(volunteers["places"])))]
 
 
 def _below_minimum(volunteers: Mapping[str, Any]) -> list[Text]:
@@ -179,6 +200,12 @@ def _proof(proof: Mapping[str, Any]) -> Text:
         return Text(_("none: these pairs were made by hand"), "dim")
     if proof["optimal"]:
         return Text(_("proved optimal: no plan serves more elders, or as many at less cost"), "green")
+    if more := proof.get("most_more_served"):
+        text = _("feasible, not proved: no plan serves more than {more} elders, or what they take, beyond this one")
+        return Text(text.format(more=_n(more)), "yellow")
+    if "status" in proof:
+        text = _("feasible, within {gap} of optimal: no plan serves more, and none as many at so much less cost")
+        return Text(text.format(gap=f"{proof['gap']:.2%}"), "yellow")
     return Text(_("within {gap} of the best that any plan can reach").format(gap=f"{proof['gap']:.4%}"), "yellow")
 
 
@@ -218,15 +245,43 @@ def _schedule(figures: Mapping[str, Any]) -> list[Text]:
     if (kept := figures["cadence_kept"]) is not None:
         text = _("{share} of the elders miss none").format(share=f"{kept:.1%}")
         lines.append(bar(kept).append(f" {text}"))
+        lines += _kept_by_risk(figures["cadence_kept_by_risk"])
     if unproven := figures["volunteers_unproven"]:
         text = _("not proved for {count} volunteers that their month holds no more").format(count=_n(unproven))
         lines.append(Text(text, "yellow"))
     else:
         lines.append(Text(_("proved optimal: no month of any volunteer holds more contacts"), "green"))
+    if (gap := figures["points_gap"]) is not None:
+        text = _("habits, spacing and walks: at most {gap} of all points short of the best months there can be")
+        lines.append(Text(text.format(gap=f"{gap:.2%}"), "dim"))
     if (spread := figures["contacts_per_volunteer"]) is not None:
         text = _("{outings} outings; contacts a volunteer: {min} to {max}, half have {p50} or fewer")
         lines.append(Text(text.format(outings=_n(figures["outings"]), **{k: f"{v:g}" for k, v in spread.items()})))
-    return lines + _bars("unscheduled", figures["missing_by_reason"])
+    if (since := figures["since_earlier_run"]) is not None:
+        text = _("since the earlier run: {unchanged} as they were, {changed} changed, {new} new, {cancelled} cancelled")
+        lines.append(Text(text.format(**{name: _n(count) for name, count in since.items()})))
+    return [*lines, *_first_visits(figures["first_visits"]), *_bars("unscheduled", figures["missing_by_reason"])]
+
+
+def _kept_by_risk(shares: Mapping[str, float]) -> list[Text]:
+    """The same by risk tier, where the roster has several."""
+    if len(shares) < 2:
+        return []
+    risk = column("elders", "risk")
+    label = {choice.code: risk.choice_label(choice.code) for choice in risk.choices} | {"unknown": _("risk not given")}
+    told = [f"{label[code]} {shares[code]:.1%}" for code in label if code in shares]
+    return [Text(_("by risk: {told}").format(told=" · ".join(told)), "dim")]
+
+
+def _first_visits(figures: Mapping[str, Any]) -> list[Text]:
+    """How many new pairs' first visits are accompanied."""
+    went, alone = figures["accompanied"], sum(figures["alone"].values())
+    if not went + alone:
+        return []
+    text = _("somebody comes along to {went} of {asked} first visits; issues.csv says why not to the others")
+    if not alone:
+        text = _("somebody comes along to all {asked} first visits")
+    return [Text(text.format(went=_n(went), asked=_n(went + alone)), "yellow" if alone else "")]
 
 
 def _verified(checked: Mapping[str, int]) -> Text:

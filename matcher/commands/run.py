@@ -21,6 +21,7 @@ from matcher.i18n import N_, _
 @options.fixed_pairs
 @options.settings_options
 @options.month_option()
+@options.time_limit_option
 @options.earlier_visits
 @options.surge_options
 @options.calendars_option

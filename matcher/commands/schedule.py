@@ -24,6 +24,7 @@ from matcher.i18n import N_, _
 @options.month_option()
 @options.earlier_visits
 @options.from_option
+@options.only_options
 @options.surge_options
 @options.calendars_option
 @options.past_option

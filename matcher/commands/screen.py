@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from rich import box
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Task, TextColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -53,6 +53,25 @@ def console(*, stderr: bool = False) -> Console:
     return made
 
 
+class _Times(ProgressColumn):
+    """How long a stage has taken, and, where its steps are counted, how long it may still take."""
+
+    max_refresh = 0.5
+
+    def render(self, task: Task) -> Text:
+        """Both, as minutes and seconds."""
+        shown = _clock(task.elapsed or 0)
+        if task.total and task.time_remaining is not None:
+            shown += " · " + _("about {time} left").format(time=_clock(task.time_remaining))
+        return Text(shown, "progress.elapsed")
+
+
+def _clock(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
 @contextmanager
 def watching() -> Iterator[Stages]:
     """Stages whose progress is shown on stderr where that is a terminal."""
@@ -61,7 +80,7 @@ def watching() -> Iterator[Stages]:
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
-        TimeElapsedColumn(),
+        _Times(),
         console=shown,
         transient=True,
         disable=not shown.is_terminal,

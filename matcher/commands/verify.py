@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 from matcher import run as stages_in_order
 from matcher.commands import options
 from matcher.commands.report import checked_text
 from matcher.commands.screen import busy, console, plain, show_issues, show_violations
-from matcher.errors import VerificationError
+from matcher.errors import UsageError, VerificationError
 from matcher.horizon import Horizon
 from matcher.i18n import N_, _, ngettext
 from matcher.outputs.folder import refuse_file, write_file
@@ -31,7 +32,16 @@ from matcher.run import Checked
 @options.file_option("--unscheduled", N_("contacts without a place; else unscheduled.csv beside the visits"))
 @options.fixed_pairs
 @options.settings_options
+@options.file_option("--calendars", N_("a folder of calendar files to hold against the visits, all of them"))
 @options.month_option()
+@options.file_option("--previous-visits", N_("last month's visits: who has met already needs no first visit"))
+@options.option(
+    "--from",
+    "start",
+    type=options.DAY,
+    metavar=N_("DATE"),
+    help=N_("the day from which the month was planned anew; what is broken before it is told, not held against it"),
+)
 @options.set_aside_option
 @options.names_option
 @options.option("--out", type=options.FILE, metavar=N_("FILE"), help=N_("a CSV file to write the broken rules to"))
@@ -41,6 +51,8 @@ def verify(
     visits: Path | None,
     unmatched: Path | None,
     unscheduled: Path | None,
+    start: date | None,
+    calendars: Path | None,
     out: Path | None,
     force: bool,
     names: Names,
@@ -50,6 +62,8 @@ def verify(
     """Verify files."""
     if out is not None:
         refuse_file(out, force=force)
+    if calendars is not None and not calendars.is_dir():
+        raise UsageError(_("{path} is no folder").format(path=calendars))
     with busy(_("verifying")):
         checked = stages_in_order.verify(
             options.inputs_from(given),
@@ -58,6 +72,8 @@ def verify(
             visits=visits,
             unmatched=unmatched,
             unscheduled=unscheduled,
+            start=start,
+            calendars=calendars,
             set_aside=set_aside,
         )
     violations = checked.verification.violations
@@ -76,6 +92,14 @@ def _show(checked: Checked) -> None:
     for path in checked.companions:
         out.print(_("{path} lies beside and counts too").format(path=plain(str(path))), soft_wrap=True)
     looked_at = checked_text(checked.verification.checked)
+    if notes := checked.verification.notes:
+        show_violations(notes, checked.roster)
+        text = ngettext(
+            "{count} rule is broken by contacts that stood already: history, told only",
+            "{count} rules are broken by contacts that stood already: history, told only",
+            len(notes),
+        )
+        out.print(text.format(count=f"{len(notes):,}"), style="yellow")
     violations = checked.verification.violations
     if not violations:
         out.print(_("every rule holds: {checked}").format(checked=looked_at), style="green")

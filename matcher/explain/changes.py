@@ -12,6 +12,7 @@ from matcher.messages import CHANGES
 from matcher.month import Month
 from matcher.plan import Change
 from matcher.rules import RULES, Block, Rule, ServedElsewhere
+from matcher.uses import used
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -48,8 +49,8 @@ def _reasons(
     known = np.where(gone, 0, volunteer)  # any index: where the volunteer is gone, that is the reason
     barred = _barred(month, measured(month, elder, known), rules)
     served = ServedElsewhere().bars_elders(month)
-    wanted = np.bincount(volunteer[~gone], minlength=month.n_volunteers)
-    kept = np.bincount(_kept(month, elder), minlength=month.n_volunteers)
+    wanted = used(month, elder[~gone], volunteer[~gone])
+    kept = used(month, *_kept(month, elder))
     tests = {
         "volunteer_gone": gone,
         **{code: mask for code, mask in barred.items() if code == "no_place"},
@@ -59,7 +60,7 @@ def _reasons(
         **{code: mask for code, mask in barred.items() if code == "never_pair"},
         "pinned": month.pinned_volunteer[elder] >= 0,
         **{code: mask for code, mask in barred.items() if code not in {"no_place", "never_pair"}},
-        "capacity": (wanted + kept)[known] > month.capacity[known],
+        "capacity": (wanted + kept)[known] > month.room[known],
     }
     return np.select(list(tests.values()), list(tests), default="better_plan")
 
@@ -75,8 +76,8 @@ def _barred(month: Month, block: Block, rules: Sequence[Rule]) -> dict[str, Mask
     return barred
 
 
-def _kept(month: Month, changed: Index) -> Index:
-    """The volunteers of last month's pairs that stand, one entry a pair."""
+def _kept(month: Month, changed: Index) -> tuple[Index, Index]:
+    """Last month's pairs that stand."""
     stands = (month.previous.elder >= 0) & (month.previous.volunteer >= 0)
     stands &= ~np.isin(month.previous.elder, changed)
-    return month.previous.volunteer[stands]
+    return month.previous.elder[stands], month.previous.volunteer[stands]

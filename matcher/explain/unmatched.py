@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from matcher.candidates import known_m, nearest
 from matcher.explain.barred import Barred, why_barred
+from matcher.explain.cramped import Cramped
 from matcher.explain.rivals import Rivals
 from matcher.explain.spare import Spare
 from matcher.geo.distance import geodesic_m
@@ -37,6 +38,7 @@ def why_unmatched(
     shortages: Sequence[Shortage],
     rivals: Rivals,
     held_back: Index,
+    cramped: Cramped,
 ) -> tuple[Unmatched, ...]:
     """A reason for each elder without a volunteer, in ascending order.
 
@@ -52,11 +54,13 @@ def why_unmatched(
         shortages: Where places run out.
         rivals: Who holds the places there.
         held_back: Elders whom only a larger change budget would serve.
+        cramped: Elders for whom nobody of theirs has units or minutes enough.
     """
     left_out = np.flatnonzero(volunteer_of < 0)
     reasons = _barred_elders(month, left_out, rules)
     short_of = {elder: short for short in shortages for elder in short.unmatched.tolist()}
     reasons |= {elder: ("change_budget", {}) for elder in held_back.tolist()}
+    reasons |= {elder: found for elder, found in cramped.reasons().items() if elder not in reasons}
     alone = np.array([e for e in left_out.tolist() if e not in reasons and e not in short_of], dtype=np.int64)
     barred = why_barred(month, alone, rules, spare)
     last_tier = rivals.last_tier() if shortages else np.zeros(0, dtype=np.int64)

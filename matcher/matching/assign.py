@@ -14,9 +14,11 @@ from matcher.candidates import Candidates
 from matcher.errors import InputError
 from matcher.loads import further_cost_m, high_risk, load_cost_m
 from matcher.matching.budget import solve_within
+from matcher.matching.weigh import Weighed, solve_weighed
 from matcher.messages import Issue
 from matcher.month import Month
-from matcher.plan import ChangeBudget
+from matcher.plan import ChangeBudget, Search
+from matcher.uses import own_use, used, uses
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -31,7 +33,7 @@ class Room:
     pinned: Index
     """How many elders are pinned to each."""
     places: Index
-    """Places that no pin holds, 0 for those who take no part."""
+    """Places, units or minutes that no pin holds, 0 for those who take no part."""
     high_risk: Index
     """How many elders of high risk may come to each."""
 
@@ -40,8 +42,9 @@ class Room:
         """The room that a month's volunteers have."""
         held = month.pinned_volunteer >= 0
         pinned = np.bincount(month.pinned_volunteer[held], minlength=month.n_volunteers)
+        taken = used(month, np.flatnonzero(held), month.pinned_volunteer[held])
         frail = np.bincount(month.pinned_volunteer[held & high_risk(month)], minlength=month.n_volunteers)
-        left = np.where(volunteers, np.maximum(month.capacity - pinned, 0), 0)
+        left = np.where(volunteers, np.maximum(month.room - taken, 0), 0)
         most = np.maximum(month.settings.capacity.most_high_risk - frail, 0)
         return cls(volunteers, pinned, left, most)
 
@@ -61,6 +64,8 @@ class Assigned:
     """How many of last month's pairs were broken, of how many that might be."""
     held_back: Index | None = None
     """Elders left out who could be served if more of last month's pairs were broken."""
+    search: Search | None = None
+    """What is known of the plan where units or minutes are counted; None where places are."""
 
 
 def assign(month: Month, candidates: Candidates, room: Room) -> Assigned:
@@ -78,33 +83,65 @@ def assign(month: Month, candidates: Candidates, room: Room) -> Assigned:
 
 
 def _assigned(month: Month, candidates: Candidates, room: Room) -> Assigned:
-    volunteer_of = np.full(month.n_elders, -1, dtype=np.int64)
     if not len(candidates):
-        return Assigned(volunteer_of)
+        return Assigned(np.full(month.n_elders, -1, dtype=np.int64))
     # the solver numbers only those who have a candidate
     elders, elder = numbered(candidates.elder, month.n_elders)
     volunteers, volunteer = numbered(candidates.volunteer, month.n_volunteers)
+    existing = month.previous_volunteer[candidates.elder] == candidates.volunteer
+    if month.settings.capacity.unit != "elders":
+        use = uses(month, candidates.elder.astype(np.int64), candidates.volunteer.astype(np.int64))
+        weighed = AssignmentProblem(elder, volunteer, candidates.cost_m, room.places[volunteers], use)
+        return _weighed(month, candidates, elders, volunteers, _solved(month, weighed, existing, elders))
     bare = _problem(month, elders, elder, volunteers, volunteer, candidates.cost_m, room)
     tier, step = month.tier[elders], tier_step(bare)
     problem = bare.replace(unmatched_cost=tier_costs(tier, step))
-    existing = month.previous_volunteer[candidates.elder] == candidates.volunteer
     start = _start(month, elders, volunteers)
     answer = solve_within(problem, existing, month.settings.keep, tier, step, start)
-    served = answer.chosen >= 0
-    volunteer_of[elders[served]] = candidates.volunteer[answer.chosen[served]]
-    price_m = np.zeros(month.n_volunteers, dtype=np.int64)
-    price_m[volunteers] = answer.prices
     shortages, held_back = _shortages(problem, answer.chosen, elders, volunteers)
     # an elder more is not told in metres
     budget = replace(answer.budget, worth_m=0) if len(held_back) else answer.budget
     return Assigned(
-        volunteer_of,
+        _volunteer_of(month, candidates, elders, answer.chosen),
         _with_loads(month, answer.certificate, room),
         shortages,
-        price_m,
+        _of_all(month, volunteers, answer.prices),
         budget,
         held_back,
     )
+
+
+def _solved(month: Month, problem: AssignmentProblem, existing: Mask, elders: Index) -> Weighed:
+    served = np.ones(len(elders), dtype=np.int64)
+    if month.settings.priority.as_many == "use":
+        served = np.maximum(own_use(month)[elders], 1)  # who takes nothing counts too
+    time_limit_s = month.settings.capacity.time_limit_s or None
+    return solve_weighed(problem, existing, month.tier[elders], served, time_limit_s)
+
+
+def _weighed(month: Month, candidates: Candidates, elders: Index, volunteers: Index, answer: Weighed) -> Assigned:
+    return Assigned(
+        _volunteer_of(month, candidates, elders, answer.chosen),
+        answer.certificate,
+        price_m=_of_all(month, volunteers, answer.prices),
+        budget=answer.budget,
+        search=answer.search,
+    )
+
+
+def _volunteer_of(month: Month, candidates: Candidates, elders: Index, chosen: Index) -> Index:
+    """Each elder's volunteer, -1 for none, (n_elders,), by the candidates chosen for some of them."""
+    volunteer_of = np.full(month.n_elders, -1, dtype=np.int64)
+    served = chosen >= 0
+    volunteer_of[elders[served]] = candidates.volunteer[chosen[served]]
+    return volunteer_of
+
+
+def _of_all(month: Month, volunteers: Index, prices: Index) -> Index:
+    """Prices of some volunteers as those of all, 0 for the others, (n_volunteers,)."""
+    price_m = np.zeros(month.n_volunteers, dtype=np.int64)
+    price_m[volunteers] = prices
+    return price_m
 
 
 def _problem(

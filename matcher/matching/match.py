@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +12,7 @@ from matcher.assignment import Certificate
 from matcher.candidates import Candidates, cost_terms, find_candidates, measured, takes_part
 from matcher.errors import NoPlanError
 from matcher.explain.changes import why_changed
+from matcher.explain.cramped import Cramped
 from matcher.explain.rivals import Rivals
 from matcher.explain.shortage import shortages
 from matcher.explain.spare import Spare
@@ -28,10 +29,15 @@ Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 
-def match(month: Month, rules: Sequence[Rule] = RULES) -> Plan:
+_STEPS = {"candidates": 30, "assigned": 85, "explained": 100}
+"""How far a match is, of 100 steps, once a part is done: about the parts' shares of the time at city size."""
+
+
+def match(month: Month, rules: Sequence[Rule] = RULES, progress: Callable[[int, int], None] | None = None) -> Plan:
     """The plan that serves as many elders as possible, higher tiers first, at the fewest metres; with its proof.
 
     Pinned pairs stand as they are (``check_pins`` says whether they can); the others are matched with the places left.
+    ``progress`` is called now and then with steps done and steps in all.
 
     Raises:
         NoPlanError: not one pair is possible.
@@ -39,8 +45,18 @@ def match(month: Month, rules: Sequence[Rule] = RULES) -> Plan:
     part = takes_part(month, rules)
     pinned = month.pinned_volunteer >= 0
     room = Room.of(month, part[1])
-    candidates = find_candidates(month, part[0] & ~pinned, part[1], rules)
+
+    def tell(part: str, share: float = 1.0) -> None:
+        if progress is not None:
+            progress(round(_STEPS[part] * share), _STEPS["explained"])
+
+    def found(share: float) -> None:
+        tell("candidates", share)
+
+    candidates = find_candidates(month, part[0] & ~pinned, part[1], rules, found)
+    tell("candidates")
     assigned = assign(month, candidates, room)
+    tell("assigned")
     volunteer_of = np.where(pinned, month.pinned_volunteer, assigned.volunteer_of)
     if not (volunteer_of >= 0).any():
         raise NoPlanError(
@@ -49,8 +65,9 @@ def match(month: Month, rules: Sequence[Rule] = RULES) -> Plan:
             ).format(elders=int(part[0].sum()), volunteers=int(part[1].sum()))
         )
     plan = _plan(month, volunteer_of, part, rules, assigned.certificate, len(candidates) + int(pinned.sum()))
-    plan = replace(plan, budget=assigned.budget, price_m=assigned.price_m)
+    plan = replace(plan, budget=assigned.budget, price_m=assigned.price_m, search=assigned.search)
     plan = _explained(plan, candidates, assigned, room)
+    tell("explained")
     return replace(plan, backups=plan_backups(plan, rules)) if month.settings.backup.planned else plan
 
 
@@ -66,7 +83,8 @@ def _explained(plan: Plan, candidates: Candidates, assigned: Assigned, room: Roo
     found = shortages(month, assigned.shortages, volunteer_of, room.volunteers, rules)
     rivals = Rivals(month, candidates, assigned.volunteer_of, short, spare)
     held_back = np.empty(0, dtype=np.int64) if assigned.held_back is None else assigned.held_back
-    unmatched = why_unmatched(month, volunteer_of, rules, room.volunteers, spare, found, rivals, held_back)
+    cramped = Cramped.of(month, candidates, assigned.volunteer_of, spare, assigned.search)
+    unmatched = why_unmatched(month, volunteer_of, rules, room.volunteers, spare, found, rivals, held_back, cramped)
     if assigned.budget is not None:
         evidence = {"allowed": assigned.budget.allowed}
         unmatched = tuple(replace(r, evidence=evidence) if r.reason == "change_budget" else r for r in unmatched)
@@ -79,7 +97,12 @@ def plan_from_pairs(month: Month, pairs: PairList, rules: Sequence[Rule] = RULES
     volunteer_of[pairs.elder] = pairs.volunteer
     plan = _plan(month, volunteer_of, takes_part(month, rules), rules, None, None)
     plan = replace(plan, backups=backups_by_hand(plan, pairs))
-    return plan if len(month.previous) else replace(plan, since=_told_since(plan, pairs))
+    if len(month.previous):
+        return plan
+    since = _told_since(plan, pairs)
+    older = (since < np.datetime64(month.horizon.start, "M")).tolist()
+    status = tuple("kept" if old and one == "new" else one for old, one in zip(older, plan.status, strict=True))
+    return replace(plan, since=since, status=status)
 
 
 def _told_since(plan: Plan, pairs: PairList) -> NDArray[np.datetime64]:
@@ -115,7 +138,7 @@ def _plan(
         unmatched=(),
         changes=why_changed(month, volunteer_of, part, rules),
         certificate=certificate,
-        places=int(month.capacity[part[1]].sum()),
+        places=int(month.room[part[1]].sum()),
         eligible_pairs=eligible_pairs,
         rules=tuple(rules),
     )

@@ -12,6 +12,7 @@ from matcher.loads import high_risk
 from matcher.messages import Issue
 from matcher.month import Month
 from matcher.rules import RULES, Block, Rule
+from matcher.uses import used
 
 Mask = NDArray[np.bool_]
 _PIN_CODES = {"never": "pin_never", "distance": "pin_beyond_limit", "no_place": "pin_place_unknown"}
@@ -31,10 +32,24 @@ def check_pins(month: Month, rules: Sequence[Rule] = RULES) -> list[Issue]:
     for rule in rules:
         for code, barred in _pin_faults(rule, month, block):
             issues += [_pin_issue(code, rule, month, int(row), block) for row in np.flatnonzero(barred)]
-    issues += _too_many("pin_over_capacity", month, np.ones(len(pins), dtype=bool), month.capacity, "capacity")
+    issues += _over_capacity(month)
     most = np.full(month.n_volunteers, month.settings.capacity.most_high_risk)
     issues += _too_many("pin_over_high_risk", month, high_risk(month)[pins.elder], most, "most")
     return sorted(issues, key=lambda issue: (issue.row or 0, issue.code))
+
+
+def _over_capacity(month: Month) -> list[Issue]:
+    """An issue for each pin of volunteers whose pins take more than they have room for."""
+    pins = month.pins
+    unit = month.settings.capacity.unit
+    code = "pin_over_capacity" if unit == "elders" else f"pin_over_{unit}"
+    taken = used(month, pins.elder, pins.volunteer)
+    issues = []
+    for row in np.flatnonzero((taken > month.room)[pins.volunteer]):
+        volunteer = pins.volunteer[row]
+        params = {"pins": int(taken[volunteer]), "capacity": int(month.room[volunteer])}
+        issues.append(Issue(code, pins.file, int(pins.row[row]), "volunteer_id", pins.volunteer_id[row], params))
+    return issues
 
 
 def _too_many(code: str, month: Month, counted: Mask, most: NDArray[np.int64], name: str) -> list[Issue]:

@@ -97,9 +97,11 @@ def _events(frame: pd.DataFrame, entries: Entries) -> pd.DataFrame:
     visit = (frame["kind"] == "visit").to_numpy()
     place = pd.Index(people.elder_id[:-1]).get_indexer(pd.Index(frame["elder_id"]))
     same = ["visit_id", "date", "start", "end", "revision", "elder_id", "elder_name", "accompanied_by"]
+    whole = dict.fromkeys((*_TIMES, "revision"), np.int64)  # of an earlier run's files they may be read as floats
     events = (
         frame[same]
         .reset_index(drop=True)
+        .astype(whole)
         .assign(
             owner=frame["volunteer_id"].to_numpy(),
             owner_name=frame["volunteer_name"].to_numpy(),

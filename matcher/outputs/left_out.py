@@ -73,6 +73,8 @@ def sentence(row: Unmatched, people: People) -> str:
     filled = dict(row.evidence)
     if "rule" in filled:
         filled["rule"] = _(str(filled["rule"]))
+    if "unit" in filled:
+        filled["unit"] = _(str(filled["unit"]))
     filled["help"] = _help(row.ways, people)
     filled["ruled_out"] = _piece("between").join(
         _piece("fails").format(sentence=_(r.sentence), volunteers=r.volunteers) for r in row.ruled_out

@@ -21,11 +21,12 @@ from matcher.columns import PAIR_STATUS
 from matcher.loads import high_risk, load_cost_m, missing_elders
 from matcher.messages import Issue
 from matcher.month import Month
-from matcher.plan import Backups, Plan
+from matcher.plan import Backups, Plan, Search
 from matcher.roster.table import Reading
 from matcher.schedule import SEED
 from matcher.schedule.visits import VISIT, Visits
 from matcher.settings import Settings
+from matcher.uses import used
 
 PACKAGES = ("ortools", "pandas", "numpy", "scipy", "geopy", "holidays")
 """Libraries whose version may change a result."""
@@ -38,11 +39,14 @@ def summary(
     unmatched_reasons: Iterable[str],
     issues: Sequence[Issue],
     checked: Mapping[str, int],
+    accompanied: int = 0,
+    since_earlier: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
     """Counts, costs and shares of a plan and, where there is one, its schedule; ready for JSON.
 
     The proof's keys are null for pairs made by hand: those have no certificate. ``checked`` counts what the verifier
-    looked at, by rule; a plan that breaks one is never written.
+    looked at, by rule; a plan that breaks one is never written. ``accompanied`` is to how many contacts somebody comes
+    along; ``since_earlier`` counts what became of an earlier run's contacts.
     """
     elders, volunteers = takes_part(month)
     frail = np.bincount(plan.volunteer[high_risk(month)[plan.elder]], minlength=month.n_volunteers)
@@ -61,7 +65,9 @@ def summary(
         "volunteers": {
             "on_roster": month.n_volunteers,
             "taking_part": int(volunteers.sum()),
+            "capacity_unit": month.settings.capacity.unit,
             "places": plan.places,
+            "used": int(used(month, plan.elder, plan.volunteer).sum()),
             "loads": _loads(plan.load, volunteers),
             "high_risk": _loads(frail, volunteers),
             "below_minimum": int((missing > 0).sum()),
@@ -82,14 +88,22 @@ def summary(
             "loads_m": int(load_cost_m(month, plan.load, volunteers).sum()),
             **{f"{name}_m": int(metres.sum()) for name, metres in plan.cost_terms.items()},
         },
-        "proof": _proof(plan.certificate),
+        "proof": _proof(plan.certificate) | _searched(plan.search),
         "issues": _counts(issue.severity for issue in issues),
         "verification": {"checked": dict(checked), "violations": 0},
     }
     if plan.backups is not None:
         out["backups"] = _backups(plan.backups)
     if visits is not None:
-        out["schedule"] = _schedule(plan, visits)
+        out["schedule"] = {
+            **_schedule(plan, visits),
+            "longest_gap_days": checked.get("longest_gap_days"),
+            "since_earlier_run": None if since_earlier is None else dict(since_earlier),
+            "first_visits": {
+                "accompanied": accompanied,
+                "alone": _counts(code for issue in issues if (code := issue.code).startswith("first_visit_")),
+            },
+        }
     return out
 
 
@@ -156,6 +170,18 @@ def _proof(proof: Certificate | None) -> dict[str, Any]:
     }
 
 
+def _searched(search: Search | None) -> dict[str, Any]:
+    """What the proof has beside where units or minutes are counted: its gap is over the pairs' cost alone."""
+    if search is None:
+        return {}
+    return {
+        "status": search.status,
+        "gap": search.gap,
+        "certified_bound_m": search.certified_bound,
+        "most_more_served": search.most_more,
+    }
+
+
 def _shortages(plan: Plan) -> dict[str, int] | None:
     """How many shortages there are, and the places and volunteers that they miss; None for pairs made by hand."""
     if plan.eligible_pairs is None:
@@ -212,13 +238,21 @@ def _schedule(plan: Plan, visits: Visits) -> dict[str, Any]:
         "elders_with_full_cadence": len(plan.elder) - len(short),
         "cadence_kept": 1 - len(short) / len(plan.elder) if len(plan.elder) else None,
         "cadence_kept_by_risk": _kept_by_risk(plan, short),
-        "longest_gap_days": _longest_gap_days(visits),
-        "outings": _outings(visits),
+        "outings": _outings(visits, plan.month.settings.schedule.afternoon),
         "contacts_per_volunteer": _spread(np.bincount(visits.volunteer)[np.unique(visits.volunteer)]),
         "missing_by_reason": dict(sorted(missing.items())),
         "calendar_announced": visits.calendar_announced,
         "volunteers_unproven": visits.unproven,
+        **_points(visits),
     }
+
+
+def _points(visits: Visits) -> dict[str, float | None]:
+    """What the months are worth, what none can be worth more than, and the difference as a share of that."""
+    bound = visits.points_bound
+    if bound <= 0:
+        return {"points": visits.points, "points_bound": None, "points_gap": None}
+    return {"points": visits.points, "points_bound": bound, "points_gap": round(1 - visits.points / bound, 5)}
 
 
 def _kept_by_risk(plan: Plan, short: set[int]) -> dict[str, float]:
@@ -228,19 +262,12 @@ def _kept_by_risk(plan: Plan, short: set[int]) -> dict[str, float]:
     return {str(tier) or "unknown": round(float(kept[risk == tier].mean()), 4) for tier in sorted(set(risk))}
 
 
-def _longest_gap_days(visits: Visits) -> int | None:
-    """Most days from one contact of an elder to the next within the month; None where nobody has two."""
+def _outings(visits: Visits, afternoon: str) -> int:
+    """How many half-days of volunteers have a visit: they leave the house for it."""
     day = visits.day.astype("datetime64[D]").astype(np.int64)
-    order = np.lexsort((day, visits.elder))
-    same = np.diff(visits.elder[order]) == 0
-    return int(np.diff(day[order])[same].max()) if same.any() else None
-
-
-def _outings(visits: Visits) -> int:
-    """How many volunteers' days have a visit: they leave the house for it."""
-    day = visits.day.astype("datetime64[D]").astype(np.int64)
+    later = visits.start_min >= int(afternoon[:2]) * 60 + int(afternoon[3:5])
     out = visits.kind == VISIT
-    return len(np.unique(np.column_stack([visits.volunteer[out], day[out]]), axis=0))
+    return len(np.unique(np.column_stack([visits.volunteer[out], day[out], later[out]]), axis=0))
 
 
 def _spread(counts: NDArray[np.int64]) -> dict[str, float] | None:

@@ -20,6 +20,7 @@ from matcher.plan import Plan
 from matcher.privacy import mask_names
 from matcher.roster.model import Roster
 from matcher.schedule.visits import KINDS, Visits
+from matcher.uses import used
 
 Names = Literal["masked", "full"]
 Index = NDArray[np.int64]
@@ -138,8 +139,9 @@ def prices_frame(plan: Plan, people: People) -> pd.DataFrame:
         {
             "volunteer_id": people.volunteer_id[who],
             "volunteer_name": people.volunteer_name[who],
-            "places": month.capacity[who],
+            "places": month.room[who],
             "load": plan.load[who],
+            "used": used(month, plan.elder, plan.volunteer)[who],
             "high_risk": frail[who],
             "missing": missing_elders(month, plan.load, there)[who],
             "load_cost_m": load_cost_m(month, plan.load, there)[who],

@@ -85,12 +85,12 @@ class Place(Rule):
 
 
 class Capacity(Rule):
-    """A volunteer has at most as many elders as places; who has none takes no part."""
+    """A volunteer has at most as many elders, units or minutes of them as places; who has none takes no part."""
 
     name = "capacity"
-    sentence = N_("the volunteer has no more elders than places")
-    reads = ("capacity.default",)
+    sentence = N_("the volunteer has no more elders than places, or than units or minutes hold")
+    reads = ("capacity.unit", "capacity.default", "capacity.units_by_risk", "capacity.default_minutes")
 
     def bars_volunteers(self, month: Month) -> Mask:
-        """Volunteers without a place."""
-        return month.capacity <= 0
+        """Volunteers without a place, or without minutes."""
+        return np.asarray((month.capacity <= 0) | (month.room <= 0))

@@ -2,7 +2,7 @@
 
 from matcher.run.absent import Absence, substitute
 from matcher.run.inputs import Gathered, Inputs, Report, check, gather
-from matcher.run.planned import BrokenRulesError, Done, Job, match, run, schedule
+from matcher.run.planned import BrokenRulesError, Done, Job, PeopleIds, match, run, schedule
 from matcher.run.stages import Stages
 from matcher.run.verified import Checked, verify
 
@@ -14,6 +14,7 @@ __all__ = [
     "Gathered",
     "Inputs",
     "Job",
+    "PeopleIds",
     "Report",
     "Stages",
     "check",

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,7 +27,8 @@ from matcher.plan import Plan
 from matcher.roster.model import PairList
 from matcher.rules import RULES, Rule
 from matcher.run.before import Before, visits_of
-from matcher.run.contacts import COLUMNS, Contacts, Progress, own_volunteers, plan_contacts, some
+from matcher.run.contacts import Contacts, Progress, own_volunteers, plan_contacts
+from matcher.run.firsts import asked_of_new_pairs, strangers
 from matcher.run.inputs import Gathered
 from matcher.run.planned import Done, Job, Prepared, Steps, produce, still_left_out
 from matcher.run.stages import Stages
@@ -68,6 +68,7 @@ def substitute(job: Job, absence: Absence, stages: Stages | None = None) -> Done
             lambda gathered, people: _rematched(gathered, people, absence),
             lambda prepared, before, progress: _planned_anew(prepared, before, absence, progress),
             until=end,
+            start=absence.first,
             stands=lambda prepared, rows: rows[~_of_the_absent(rows, prepared.month, absence)],
             tell=lambda prepared, _contacts, before, people: left_frame(prepared, before, absence, people, job.names),
         )
@@ -136,6 +137,7 @@ def _handed_over(prepared: Prepared, before: Before, absence: Absence, progress:
             standing, open_ = _tried(month, elder[still], volunteer[still], standing, open_)
     # nothing more is planned: this counts what is missing now, and why
     usual = Demand.usual(month.roster, plan.elder, month.horizon, month.settings)
+    usual = asked_of_new_pairs(usual, plan, strangers(plan, before, None), None)
     nothing = usual.only_on(np.zeros(month.horizon.days, dtype=bool))
     made = plan_visits(
         month.roster,
@@ -193,25 +195,18 @@ def _tried(month: Month, elder: Index, volunteer: Index, standing: Visits, open_
     demand = replace(usual, contacts=contacts, visits=visits, daily=may, may_contact=may, may_visit=may_visit)
     near = np.isin(standing.volunteer, volunteer) | np.isin(standing.elder, elder)
     made = plan_visits(
-        month.roster, elder, volunteer, month.horizon, month.settings, fixed=some(standing, near), demand=demand
+        month.roster, elder, volunteer, month.horizon, month.settings, fixed=standing.where(near), demand=demand
     )
     was = pd.MultiIndex.from_arrays([open_.elder, open_.day.astype("datetime64[D]"), open_.kind])
     now = pd.MultiIndex.from_arrays([made.elder, made.day.astype("datetime64[D]"), made.kind])
     placed = now.isin(was)
-    return together(standing, some(made, placed)), some(open_, ~was.isin(now[placed]))
+    return standing.and_also(made.where(placed)), open_.where(~was.isin(now[placed]))
 
 
 def _weeks(month: Month) -> Index:
     """Each date's place among the horizon's weeks."""
     weeks = month.horizon.weeks()
     return np.repeat(np.arange(len(weeks)), [week.days for week in weeks]).astype(np.int64)
-
-
-def together(one: Visits, other: Visits) -> Visits:
-    """The contacts of both, in order of volunteer, day and hour."""
-    parts: dict[str, Any] = {name: np.concatenate([getattr(one, name), getattr(other, name)]) for name in COLUMNS}
-    order = np.lexsort((parts["start_min"], parts["day"], parts["volunteer"]))
-    return Visits(**{name: part[order] for name, part in parts.items()})
 
 
 class _OnlyThese(Rule):
@@ -273,4 +268,4 @@ def _planned_anew(prepared: Prepared, before: Before, absence: Absence, progress
     concerned[rows.loc[_of_the_absent(rows, prepared.month, absence), "elder"]] = True
     theirs = prepared.month.previous
     concerned[theirs.elder[np.array(theirs.volunteer_id, dtype=object) == absence.volunteer_id]] = True
-    return plan_contacts(prepared.month, prepared.plan, before, absence.first, progress, concerned)
+    return plan_contacts(prepared.month, prepared.plan, before, absence.first, progress, concerned, prepared.backups)

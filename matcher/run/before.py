@@ -21,6 +21,8 @@ from matcher.roster.pairs import load_file
 from matcher.schedule.visits import KINDS, Visits
 
 Index = NDArray[np.int64]
+_OTHERS = {"companion": "accompanied_by", "stood_in_for": "in_place_of"}
+"""Further people of a contact: below 0 in the first column where no roster has the id in the second."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,48 +98,65 @@ def read_before(paths: Sequence[Path], roster: Roster | None) -> tuple[Before, l
     return Before(*(_indexed(frame, roster) for frame in together)), issues
 
 
-def sound(
-    before: Before, horizon: Horizon, until: date | None, between_min: int, *, set_aside: bool
-) -> tuple[Before, list[Issue]]:
+def sound(before: Before, horizon: Horizon, until: date | None, *, set_aside: bool) -> tuple[Before, list[Issue]]:
     """``before`` without contacts that have to stand in this month and can't; why, an issue a row.
+
+    Of contacts that need not stand, as they are planned anew, faults are told as warnings.
 
     Args:
         before: Contacts of earlier runs.
         horizon: The month's dates.
         until: Contacts before this date have to stand; None: none have to.
-        between_min: From the end of one contact of a volunteer to the start of the next.
         set_aside: Go on without the rows at fault.
 
     Raises:
         InputError: there are such rows, and they are not to be set aside.
     """
-    if until is None:
-        return before, []
     contacts = before.contacts
-    must = contacts["date"].ge(np.datetime64(horizon.start)) & contacts["date"].lt(np.datetime64(until))
-    issues = faults_of_standing(contacts[must], between_min)
-    if issues and not set_aside:
-        raise InputError(issues)
-    faulty = {(issue.file, issue.row) for issue in issues}
-    at_fault = [place in faulty for place in zip(contacts["file"], contacts["row"].tolist(), strict=True)]
-    return replace(before, contacts=contacts[~np.array(at_fault, dtype=bool)]), issues
+    first, end = np.datetime64(horizon.start), np.datetime64(horizon.end)
+    dates = contacts["date"].to_numpy().astype("datetime64[D]")
+    must = (dates >= first) & (dates < np.datetime64(until or horizon.start))
+    inside = (dates >= first) & (dates <= end)
+    places = list(zip(contacts["file"], contacts["row"].tolist(), strict=True))
+    standing = {place for place, stands in zip(places, must, strict=True) if stands}
+    found = faults_of_standing(contacts[inside])
+    errors = [issue for issue in found if (issue.file, issue.row) in standing]
+    warnings = [
+        Issue("contact_planned_anew", issue.file, issue.row, issue.column, issue.value, {"problem": issue.message()})
+        for issue in found
+        if (issue.file, issue.row) not in standing
+    ]
+    warnings += _issues("contact_outside_month", contacts[dates > end], "date")
+    if errors and not set_aside:
+        raise InputError([*errors, *warnings])
+    faulty = {(issue.file, issue.row) for issue in errors}
+    # of two with one id that are planned anew, the first has it
+    again = contacts["visit_id"].duplicated().to_numpy() & inside
+    stays = np.array([place not in faulty for place in places], dtype=bool) & ~again
+    return replace(before, contacts=contacts[stays]), [*errors, *warnings]
 
 
-def faults_of_standing(contacts: pd.DataFrame, between_min: int) -> list[Issue]:
-    """Why contacts can't stand as they are, an issue a row: unknown people, ids used twice, no time between two."""
+def faults_of_standing(contacts: pd.DataFrame) -> list[Issue]:
+    """Why contacts can't stand as they are, an issue a row: people, ids used twice, hours, two at one time."""
     issues = []
     for name in ("elder", "volunteer"):
         unknown = contacts[contacts[name] < 0]
         issues += _issues(f"pair_unknown_{name}", unknown, f"{name}_id")
+    for name in set(_OTHERS) & set(contacts.columns):
+        issues += _issues("pair_unknown_volunteer", contacts[contacts[name] < 0], _OTHERS[name])
+    issues += _issues("contact_ends_first", contacts[contacts["end"] <= contacts["start"]], "end")
     twice = contacts[contacts["visit_id"].duplicated(keep=False)]
     issues += _issues("contact_id_twice", twice, "visit_id", _first_of(twice, ["visit_id"]))
     known = contacts[(contacts["elder"] >= 0) & (contacts["volunteer"] >= 0)]
     same_day = known[known.duplicated(["elder", "date"], keep=False)]
     issues += _issues("contact_same_day", same_day, "elder_id", _first_of(same_day, ["elder", "date"]))
     timed = known.sort_values(["volunteer", "date", "start", "end", "row"])
-    together = (timed[["volunteer", "date"]] == timed[["volunteer", "date"]].shift()).all(axis=1)
-    late = together & (timed["start"] < timed["end"].shift() + between_min)
-    issues += _issues("contact_overlap", timed[late], "start", timed["row"].shift()[late], between_min=between_min)
+    timed = timed.reset_index(drop=True)
+    day = timed.groupby(["volunteer", "date"], sort=False).ngroup()
+    latest = timed.groupby(day)["end"].cummax()
+    last = timed["row"].where(timed["end"] == latest).groupby(day).ffill()  # the row that ends latest so far
+    late = (day == day.shift()) & (timed["start"] < latest.shift())
+    issues += _issues("contact_overlap", timed[late], "start", last.shift()[late])
     return sorted(issues, key=lambda issue: (issue.file, issue.row or 0, issue.code))
 
 
@@ -148,21 +167,21 @@ def _first_of(rows: pd.DataFrame, names: list[str]) -> pd.Series:
     return first.where(first != rows["row"], grouped.transform("max"))
 
 
-def _issues(
-    code: str, rows: pd.DataFrame, column: str, other: pd.Series | None = None, **params: object
-) -> list[Issue]:
+def _issues(code: str, rows: pd.DataFrame, column: str, other: pd.Series | None = None) -> list[Issue]:
     header = next(item for item in FILES["visits"] if item.name == column).header()
     others = [None] * len(rows) if other is None else other.tolist()
     return [
-        Issue(code, file, int(row), header, str(value), {**params, **({} if place is None else {"other": int(place)})})
+        Issue(code, file, int(row), header, str(value), {} if place is None else {"other": int(place)})
         for file, row, value, place in zip(rows["file"], rows["row"], _shown(rows, column), others, strict=True)
     ]
 
 
 def _shown(rows: pd.DataFrame, column: str) -> list[str]:
-    if column != "start":
+    if column == "date":
+        return [f"{day:%Y-%m-%d}" for day in rows[column]]
+    if column not in ("start", "end"):
         return [str(value) for value in rows[column]]
-    return ["{:02}:{:02}".format(*divmod(int(minutes), 60)) for minutes in rows["start"]]
+    return ["{:02}:{:02}".format(*divmod(int(minutes), 60)) for minutes in rows[column]]
 
 
 def _indexed(frame: pd.DataFrame, roster: Roster | None) -> pd.DataFrame:
@@ -173,4 +192,9 @@ def _indexed(frame: pd.DataFrame, roster: Roster | None) -> pd.DataFrame:
         .astype(np.int64)
         for name in ("elder", "volunteer")
     }
-    return frame.assign(**index, revision=frame["revision"].fillna(0))
+    volunteers = pd.Index(roster.volunteers["id"] if roster else (), dtype=str)
+    others = {
+        name: np.where(frame[column] == "", 0, volunteers.get_indexer(pd.Index(frame[column])))
+        for name, column in _OTHERS.items()
+    }
+    return frame.assign(**index, **others, revision=frame["revision"].fillna(0))

@@ -8,7 +8,7 @@ that is the supplement.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 
 import numpy as np
@@ -17,10 +17,12 @@ from numpy.typing import NDArray
 
 from matcher.month import Month
 from matcher.plan import Plan
+from matcher.roster.model import ANY_TIME
+from matcher.run.around import Planner
 from matcher.run.before import Before, visits_of
-from matcher.run.firsts import asked_of_new_pairs
+from matcher.run.firsts import Firsts, arrange_firsts, asked_of_new_pairs, strangers, weeks_of_firsts
+from matcher.run.held import may_stay
 from matcher.schedule.demand import Demand
-from matcher.schedule.planner import plan_visits
 from matcher.schedule.visits import CALL, VISIT, Visits
 from matcher.settings.month import within
 
@@ -40,6 +42,13 @@ class Contacts:
     """What the surge does to each contact, a code of ``columns.SUPPLEMENT_CHANGE`` or empty; None without one."""
     accompanied_by: Index | None = None
     """Who comes along to each contact, roster index, else -1; None: nobody to any."""
+    firsts: Firsts = field(default_factory=Firsts.none)
+    """First visits as they were arranged."""
+
+    @property
+    def accompanied(self) -> int:
+        """To how many contacts somebody comes along."""
+        return 0 if self.accompanied_by is None else int((self.accompanied_by >= 0).sum())
 
     @property
     def in_place_of(self) -> Index:
@@ -54,8 +63,11 @@ def plan_contacts(
     start: date | None,
     progress: Progress = None,
     concerned: Mask | None = None,
+    backups: Index | None = None,
 ) -> Contacts:
     """The contacts of a plan's pairs.
+
+    What an earlier run of this month holds stays as it is where no rule is against it (``schedule.keep_planned``).
 
     Args:
         month: Rosters, dates, settings: a surge too.
@@ -64,7 +76,9 @@ def plan_contacts(
         start: The day from which the month is planned anew, everything before it standing. None: all of it; but with
             a surge the contacts of an earlier run of this month stand where it does not touch them.
         progress: Called now and then with steps done and steps in all.
-        concerned: Elders who are planned anew from ``start``, (n_elders,); all contacts of others stand. None: all are.
+        concerned: Elders who are planned wholly anew from ``start``, (n_elders,); all contacts of others stand. None:
+            all are planned anew as far as they have to be.
+        backups: Each elder's second volunteer, (n_elders,), -1 where there is none; None: nobody has one.
     """
     horizon, surge = month.horizon, month.settings.surge
     dates = horizon.dates()
@@ -72,19 +86,29 @@ def plan_contacts(
     lasting, calls_only = (
         np.array([within(day, span) for day in dates]) & anew for span in (surge.days, surge.calls_only)
     )
+    backups = np.full(month.n_elders, -1, dtype=np.int64) if backups is None else backups
+    unknown = strangers(plan, before, start, concerned)
     usual = Demand.usual(month.roster, plan.elder, horizon, month.settings)
-    usual = asked_of_new_pairs(usual, plan, before, start if concerned is not None else None)
-    planned = _planner(month, plan, before, progress)
+    if concerned is not None:  # of the others too it is told where a first visit is missing
+        usual = asked_of_new_pairs(usual, plan, strangers(plan, before, None) & ~concerned[plan.elder], None)
+    usual = asked_of_new_pairs(usual, plan, unknown, start)
+    planner = Planner(month, plan, before, progress)
     standing = visits_of(before.of_horizon(horizon).known())
     in_surge = bool(lasting.any() or calls_only.any())
     if in_surge and start is None and len(standing):
-        base = standing
+        nobody = np.zeros(len(unknown), dtype=bool)
+        base, firsts = standing, arrange_firsts(plan, before, usual, nobody, start, standing, backups)
     else:
         who = np.ones(month.n_elders, dtype=bool) if concerned is None else concerned
         stands = ~anew[_place(standing, dates)] | ~who[standing.elder]
-        base = planned(usual.only_on(anew & who[plan.elder, None]), some(standing, stands))
+        open_ = usual.only_on(anew & who[plan.elder, None])
+        held = Visits.none()
+        if concerned is None and len(standing) and month.settings.schedule.keep_planned:
+            first_week = weeks_of_firsts(usual, plan, unknown, start, standing)
+            held = may_stay(month, plan, before, usual, stands, first_week)
+        base, firsts = planner.around(open_, standing.where(stands), held, unknown, start, backups)
     if not in_surge:
-        return Contacts(base, own_volunteers(month, plan, base))
+        return Contacts(base, own_volunteers(month, plan, base), firsts=firsts)
     turned = _as_calls(base, calls_only[_place(base, dates)], month.settings.schedule.call_min)
     hot_min = _minutes(surge.hot_hours)
     visits = np.maximum(usual.visits - _count(base.kind != turned.kind, base, plan, usual, dates), 0)
@@ -95,32 +119,43 @@ def plan_contacts(
     # what a surge adds are calls; only a visit that can't stay is made another time
     moves = _count(~stays, turned, plan, usual, dates)[:, usual.week] > 0
     demand = replace(demand, may_visit=demand.may_visit & (moves | ~touched))
-    # what stands on other days of these weeks is not to be counted against the surge's
+    # what the week's other days hold already is not counted against the surge
     beside = _count(stays & ~lasting[_place(turned, dates)], turned, plan, usual, dates)
     daily = demand.daily.astype(np.int64) @ (usual.week[:, None] == np.arange(beside.shape[1])).astype(np.int64)
-    demand = replace(demand, contacts=np.maximum(demand.contacts, np.where(daily, beside + daily, 0)))
-    made = planned(demand.only_on(touched & anew), some(turned, stays))
-    return Contacts(made, own_volunteers(month, plan, made), _changes(base, made))
+    demand = replace(demand, contacts=np.where(daily, np.maximum(usual.contacts, beside + daily), demand.contacts))
+    made = planner.planned(demand.only_on(touched & anew), turned.where(stays), firsts.beside)
+    if daily.any():
+        beside = _count(~lasting[_place(made, dates)], made, plan, usual, dates)
+        asked = np.where(daily, np.maximum(usual.contacts, beside + daily), demand.contacts)
+        made = _called(planner, replace(demand, contacts=asked), lasting, made, firsts.beside)
+    return Contacts(made, own_volunteers(month, plan, made), _changes(base, made), firsts=firsts)
 
 
-def _planner(month: Month, plan: Plan, before: Before, progress: Progress) -> Callable[[Demand, Visits], Visits]:
-    """The planner for a plan's pairs."""
-    last_contact = before.last_contact(month.horizon.start, plan.elder)
+def _called(planner: Planner, demand: Demand, lasting: Mask, made: Visits, beside: Visits) -> Visits:
+    """``made``, with calls on ``lasting`` days on which an elder has nothing yet.
 
-    def planned(demand: Demand, fixed: Visits) -> Visits:
-        return plan_visits(
-            month.roster,
-            plan.elder,
-            plan.volunteer,
-            month.horizon,
-            month.settings,
-            last_contact=last_contact,
-            fixed=fixed if len(fixed) else None,
-            demand=demand,
-            progress=progress,
-        )
-
-    return planned
+    In a heat wave everybody is called every day, also at half-days that are not people's own: a call takes a quarter
+    of an hour, and can be made from anywhere.
+    """
+    month = planner.month
+    elders, volunteers = (
+        people.assign(availability=ANY_TIME, clock="") for people in (month.roster.elders, month.roster.volunteers)
+    )
+    roster = replace(month.roster, elders=elders, volunteers=volunteers)
+    at_any_time = month.settings.surge.calls_at_any_time
+    reachable = replace(planner, month=replace(month, roster=roster)) if at_any_time else planner
+    calls = replace(demand.only_on(lasting), may_visit=np.zeros_like(demand.may_visit))
+    more = reachable.planned(calls, made, beside)
+    touched = {month.horizon.weeks()[week].start for week in np.unique(demand.week[lasting]).tolist()}
+    told = [row for row in made.unscheduled if row.kind == VISIT or row.week_start not in touched]
+    why = {(row.elder, row.week_start): row.reason for row in made.unscheduled if row.kind == CALL}
+    for row in more.unscheduled:
+        if row.kind == CALL and row.week_start in touched:
+            # what is missing on the week's other days is so for the reason that held before
+            reason = why.get((row.elder, row.week_start)) if row.reason == "not_replanned" else None
+            told.append(replace(row, reason=reason or row.reason))
+    told.sort(key=lambda row: (row.elder, row.week_start, row.kind))
+    return replace(more, unscheduled=tuple(told))
 
 
 def _surging(usual: Demand, days: Mask, contacts_per_week: int, hot_min: tuple[int, int]) -> Demand:
@@ -199,15 +234,6 @@ def own_volunteers(month: Month, plan: Plan, visits: Visits) -> Index:
 def _place(visits: Visits, dates: Sequence[date]) -> Index:
     """Each contact's place among the dates."""
     return np.asarray((visits.day.astype("datetime64[D]") - np.datetime64(dates[0])).astype(np.int64))
-
-
-COLUMNS = ("elder", "volunteer", "day", "start_min", "end_min", "kind", "order_of_day")
-"""The arrays of a schedule, an entry a contact."""
-
-
-def some(visits: Visits, which: Mask) -> Visits:
-    """Some of the contacts, and nothing of what is missing."""
-    return Visits(**{name: getattr(visits, name)[which] for name in COLUMNS})
 
 
 def _minutes(window: str) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -12,14 +12,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.errors import VerificationError
+from matcher.columns import column
+from matcher.errors import UsageError, VerificationError
 from matcher.horizon import Horizon
 from matcher.i18n import _, language
 from matcher.matching import match as match_month
 from matcher.matching import plan_from_pairs
 from matcher.messages import Issue
 from matcher.month import Month
-from matcher.outputs import left_out
+from matcher.outputs import left_out, tables
+from matcher.outputs.calendars import FOLDER
 from matcher.outputs.folder import RunFolder
 from matcher.outputs.summary import manifest, summary
 from matcher.outputs.tables import Names, People
@@ -28,15 +30,31 @@ from matcher.roster.model import Roster
 from matcher.run.before import Before, sound
 from matcher.run.contacts import Contacts, Progress, plan_contacts
 from matcher.run.firsts import companions
+from matcher.run.identity import changes
 from matcher.run.inputs import Gathered, Inputs, gather
 from matcher.run.stages import Stages
 from matcher.run.verified import Files, verify_frames
 from matcher.run.writing import write_contacts, write_plan
 from matcher.schedule.visits import Visits
 from matcher.settings import Settings
-from matcher.verify import Verification
+from matcher.verify import Verification, Violation
 
 Index = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+_MOST_CALENDARS = 300
+"""Calendar files that are read again before a month is published: all of them would take minutes in a city."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleIds:
+    """Some elders and volunteers, by their ids."""
+
+    elders: tuple[str, ...] = ()
+    volunteers: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether anybody is named."""
+        return bool(self.elders or self.volunteers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +70,8 @@ class Job:
     force: bool = False
     start: date | None = None
     """The day from which the month is planned anew; what is before it stands as ``inputs.visits`` has it."""
+    only: PeopleIds = PeopleIds()
+    """Whose contacts alone are planned anew, and wholly; those of everybody else stand. Nobody named: everybody's."""
     calendars: bool = False
     """Whether calendar files are written too."""
 
@@ -102,6 +122,8 @@ class Steps:
     """Plans contacts; None: only pairs are wanted."""
     until: date | None = None
     """Contacts of ``inputs.visits`` before this date have to stand as they are."""
+    start: date | None = None
+    """The day from which the month is planned anew."""
     stands: Callable[[Prepared, pd.DataFrame], pd.DataFrame] = lambda _prepared, contacts: contacts.iloc[:0]
     """Which of those must be there in the end."""
     tell: Callable[[Prepared, Contacts, Before, People], pd.DataFrame] | None = None
@@ -117,25 +139,60 @@ def match(job: Job, stages: Stages | None = None) -> Done:
         UsageError: the folder can't be written.
         VerificationError: the files as written break a rule.
     """
-    return produce(job, Steps("match", _matched), stages or Stages())
+    stages = stages or Stages()
+    return produce(job, Steps("match", _matching(stages)), stages)
 
 
 def run(job: Job, stages: Stages | None = None) -> Done:
     """Match a month, plan its contacts, and write both; raises as ``match``."""
-    return produce(job, Steps("run", _matched, _planned(job), _until(job)), stages or Stages())
+    stages = stages or Stages()
+    return produce(job, Steps("run", _matching(stages), _planned(job), _until(job)), stages)
 
 
 def schedule(job: Job, stages: Stages | None = None) -> Done:
     """Plan the contacts of pairs made by any hand (``inputs.pairs``), and write all; raises as ``match``."""
-    steps = Steps(
-        "schedule", given, _planned(job), _until(job), stands=lambda _prepared, rows: _before(rows, job.start)
+
+    def stands(prepared: Prepared, rows: pd.DataFrame) -> pd.DataFrame:
+        who = concerned(prepared, job.only)
+        if who is None:
+            return _before(rows, job.start)
+        first = np.datetime64(job.start or job.horizon.start)
+        known = rows["elder"].to_numpy() >= 0
+        return rows[known & ((rows["date"] < first) | ~who[rows["elder"]])]
+
+    return produce(job, Steps("schedule", given, _planned(job), _until(job), job.start, stands), stages or Stages())
+
+
+def concerned(prepared: Prepared, only: PeopleIds) -> Mask | None:
+    """Elders whose contacts alone are planned anew, (n_elders,); None: everybody's.
+
+    Raises:
+        UsageError: somebody is on no roster, or has no pair.
+    """
+    if not only:
+        return None
+    month, plan = prepared.month, prepared.plan
+    who = np.zeros(month.n_elders, dtype=bool)
+    sides = (
+        (only.elders, month.roster.elders, plan.elder, _("no elder has the id {value}")),
+        (only.volunteers, month.roster.volunteers, plan.volunteer, _("no volunteer has the id {value}")),
     )
-    return produce(job, steps, stages or Stages())
+    for ids, people, paired, unknown in sides:
+        for name, place in zip(ids, pd.Index(people["id"]).get_indexer(pd.Index(ids)).tolist(), strict=True):
+            if place < 0:
+                raise UsageError(unknown.format(value=name))
+            if not (paired == place).any():
+                raise UsageError(_("{value} has no pair: nothing to plan anew").format(value=name))
+            who[plan.elder[paired == place]] = True
+    return who
 
 
-def _matched(gathered: Gathered, people: People) -> Prepared:
-    plan = match_month(gathered.month)
-    return Prepared(gathered.month, plan, left_out.unmatched_frame(plan, people), _second(plan))
+def _matching(stages: Stages) -> Callable[[Gathered, People], Prepared]:
+    def matched(gathered: Gathered, people: People) -> Prepared:
+        plan = match_month(gathered.month, progress=stages.progress)
+        return Prepared(gathered.month, plan, left_out.unmatched_frame(plan, people), _second(plan))
+
+    return matched
 
 
 def _second(plan: Plan) -> Index:
@@ -165,15 +222,18 @@ def still_left_out(gathered: Gathered, plan: Plan, people: People) -> pd.DataFra
 
 def _planned(job: Job) -> Callable[[Prepared, Before, Progress], Contacts]:
     def contacts(prepared: Prepared, before: Before, progress: Progress) -> Contacts:
-        return plan_contacts(prepared.month, prepared.plan, before, job.start, progress)
+        who = concerned(prepared, job.only)
+        return plan_contacts(prepared.month, prepared.plan, before, job.start, progress, who, prepared.backups)
 
     return contacts
 
 
 def _until(job: Job) -> date | None:
-    """A surge comes into a month that is planned: all of it stands where the surge does not touch it."""
+    """A surge, and some people's new plan, come into a month that is planned: what they do not touch stands."""
     surge = job.settings.surge
-    return job.start or (job.horizon.end + timedelta(days=1) if surge.days or surge.calls_only else None)
+    if job.only or (not job.start and (surge.days or surge.calls_only)):
+        return job.horizon.end + timedelta(days=1)
+    return job.start
 
 
 def _before(contacts: pd.DataFrame, start: date | None) -> pd.DataFrame:
@@ -183,27 +243,30 @@ def _before(contacts: pd.DataFrame, start: date | None) -> pd.DataFrame:
 def produce(job: Job, steps: Steps, stages: Stages) -> Done:
     """Read, plan, write, verify and publish a month; raises as ``match``."""
     started = datetime.now(UTC)
-    between_min = job.settings.schedule.between_min
     with RunFolder(job.out, force=job.force, inputs=job.inputs.paths()) as folder:
         with stages("read"):
             gathered = gather(job.inputs, job.settings, job.horizon, set_aside=job.set_aside)
-            before, faults = sound(gathered.before, job.horizon, steps.until, between_min, set_aside=job.set_aside)
+            before, faults = sound(gathered.before, job.horizon, steps.until, set_aside=job.set_aside)
         people = People.of(gathered.month.roster, job.names)
         with stages("match"):
             prepared = steps.prepare(gathered, people)
         month, plan, unmatched = prepared.month, prepared.plan, prepared.unmatched
-        contacts, told = None, None
+        contacts, told, since = None, None, None
         if steps.contacts:
             with stages("schedule"):
                 contacts = steps.contacts(prepared, before, stages.progress)
-                along, alone = companions(contacts.visits, plan, before, prepared.backups)
+                along, alone = companions(contacts.visits, contacts.firsts, plan, before, prepared.backups, steps.start)
                 contacts, faults = replace(contacts, accompanied_by=along), [*faults, *alone]
         visits = contacts.visits if contacts else None
         issues = (*gathered.issues, *faults, *_calendar_issues(job.horizon, visits))
         with stages("write"):
             write_plan(folder, people, plan, unmatched, issues)
             if contacts:
-                write_contacts(folder, month, people, contacts, before, calendars=job.calendars, tell=stages.progress)
+                written = write_contacts(
+                    folder, month, people, contacts, before, calendars=job.calendars, tell=stages.progress
+                )
+                earlier = before.of_horizon(job.horizon)
+                since = changes(written, earlier) if len(earlier.contacts) else None
             if contacts and steps.tell:
                 told = steps.tell(prepared, contacts, before, people)
                 folder.write_csv("tell", told)
@@ -211,14 +274,45 @@ def produce(job: Job, steps: Steps, stages: Stages) -> Done:
             frames, faulty = Files.of_folder(folder.path).read()
             assert not faulty, faulty
             standing = steps.stands(prepared, before.of_horizon(job.horizon).contacts)
-            verification = verify_frames(month, frames, kept=standing if len(standing) and steps.until else None)
+            kept = standing if len(standing) and steps.until else None
+            given = job.inputs.given() if job.inputs.pairs else ("previous", "pins")
+            verification = verify_frames(
+                month,
+                frames,
+                given,
+                kept,
+                steps.start,
+                before.until(job.horizon.start),
+                calendars=folder.path / FOLDER if contacts and job.calendars else None,
+                most_calendars=_MOST_CALENDARS,
+            )
         if not verification.ok:
             raise BrokenRulesError(verification, month.roster)
+        if verification.notes:
+            issues = (*issues, *_noted(verification.notes))
+            folder.write_csv("issues", tables.issues_frame(issues))
         reasons = () if unmatched is None else tuple(unmatched["reason"])
-        figures = summary(month, plan, visits, reasons, issues, verification.checked)
+        went = contacts.accompanied if contacts else 0
+        figures = summary(month, plan, visits, reasons, issues, verification.checked, went, since)
         folder.write_json("summary.json", figures)
         folder.write_json("manifest.json", _manifest(job, month.roster, steps.command, started, stages))
         return Done(month, plan, visits, issues, figures, folder.publish(), contacts, told)
+
+
+def _noted(notes: Sequence[Violation]) -> list[Issue]:
+    """What contacts break that had to stand."""
+    header = {side: column("visits", f"{side}_id").header() for side in ("elder", "volunteer")}
+    return [
+        Issue(
+            "standing_breaks_rule",
+            "visits.csv",
+            note.row,
+            header["elder" if note.elder_id else "volunteer"],
+            note.elder_id or note.volunteer_id,
+            {"rule": f"{note.message()}{f' ({note.date})' if note.date else ''}"},
+        )
+        for note in notes
+    ]
 
 
 def _manifest(job: Job, roster: Roster, command: str, started: datetime, stages: Stages) -> dict[str, Any]:
@@ -228,6 +322,8 @@ def _manifest(job: Job, roster: Roster, command: str, started: datetime, stages:
         "names": job.names,
         "set_aside": job.set_aside,
         "from": job.start.isoformat() if job.start else None,
+        "elders": list(job.only.elders),
+        "volunteers": list(job.only.volunteers),
         "calendars": job.calendars,
     }
     times = {"seconds": stages.seconds, "started_at": started.isoformat(timespec="seconds")}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, fields, replace
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +13,7 @@ from matcher.horizon import Horizon
 from matcher.messages import Issue
 from matcher.month import Month
 from matcher.roster.model import Roster
-from matcher.run.inputs import Inputs, companion, read_frame, read_inputs, stop_at
+from matcher.run.inputs import Gathered, Inputs, companion, read_frame, read_inputs, stop_at
 from matcher.settings import Settings
 from matcher.verify import Verification
 from matcher.verify import verify as hold_against_rules
@@ -38,6 +39,7 @@ class Files:
     unmatched: Path | None = None
     unscheduled: Path | None = None
     prices: Path | None = None
+    cancelled: Path | None = None
 
     @classmethod
     def of_folder(cls, folder: Path) -> Files:
@@ -60,6 +62,8 @@ def verify(
     visits: Path | None = None,
     unmatched: Path | None = None,
     unscheduled: Path | None = None,
+    start: date | None = None,
+    calendars: Path | None = None,
     set_aside: bool = False,
 ) -> Checked:
     """Hold a pairs file, and a visits file, made by any hand, against the rosters and the rules.
@@ -72,13 +76,22 @@ def verify(
     assert inputs.pairs is not None
     beside_pairs = None if unmatched else companion(inputs.pairs, "unmatched.csv")
     beside_visits = None if unscheduled or not visits else companion(visits, "unscheduled.csv")
-    files = Files(inputs.pairs, visits, unmatched or beside_pairs, unscheduled or beside_visits)
+    gone = companion(visits, "cancelled.csv") if visits and calendars else None
+    files = Files(inputs.pairs, visits, unmatched or beside_pairs, unscheduled or beside_visits, cancelled=gone)
     gathered = read_inputs(replace(inputs, pairs=None), settings, horizon)
     frames, faults = files.read()
     stop_at(gathered.issues, set_aside=set_aside, more=faults)
-    verification = verify_frames(gathered.month, frames, inputs.given())
+    verification = verify_frames(
+        gathered.month, frames, inputs.given(), start=start, earlier=_earlier(gathered, horizon), calendars=calendars
+    )
     companions = tuple(path for path in (beside_pairs, beside_visits) if path)
     return Checked(verification, (*gathered.issues, *faults), gathered.month.roster, companions)
+
+
+def _earlier(gathered: Gathered, horizon: Horizon) -> pd.DataFrame | None:
+    """Contacts before the month; None where none are known."""
+    rows = gathered.before.until(horizon.start)
+    return rows if len(rows) else None
 
 
 def verify_frames(
@@ -86,11 +99,17 @@ def verify_frames(
     frames: Mapping[str, pd.DataFrame | None],
     given: Container[str] = ("previous", "pins"),
     kept: pd.DataFrame | None = None,
+    start: date | None = None,
+    earlier: pd.DataFrame | None = None,
+    calendars: Path | None = None,
+    most_calendars: int | None = None,
 ) -> Verification:
     """Hold frames, by kind of file, against the rules; ``frames["pairs"]`` is there.
 
     A list of people's that is not ``given`` is not known, which is not the same as empty. ``kept`` are contacts that
-    had to stand.
+    had to stand,
+    ``start`` is the day from which the month was planned anew, ``earlier`` holds contacts of the month before;
+    ``calendars`` is a folder of calendar files, of which ``most_calendars`` are read (None: all).
     """
     pairs = frames["pairs"]
     assert pairs is not None
@@ -108,4 +127,9 @@ def verify_frames(
         never=month.never,
         kept=kept,
         waited_since=month.last_run.waited_since,
+        start=start,
+        earlier=earlier,
+        calendars=calendars,
+        cancelled=frames.get("cancelled"),
+        most_calendars=most_calendars,
     )

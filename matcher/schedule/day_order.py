@@ -8,7 +8,8 @@ the first, on to the next, from the last back home.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from matcher.schedule.arrays import loop, step
 
 MOST = 64
 """The most contacts that a day may hold."""
@@ -19,7 +20,7 @@ OPENS, CLOSES, LENGTH, PLACE, HALF, LABEL = 0, 1, 2, 3, 4, 5
 _END, _FROM, _FROM_HALF, _WALKED, _NEXT = 6, 7, 8, 9, 10
 
 
-@njit(cache=True, nogil=True)
+@loop
 def put(day, n, opens, closes, length, place, half, label):
     """Add a contact to a day of n, (ROWS, MOST + 1), in order of opening, visits before calls, then closing, label."""
     at = n
@@ -40,7 +41,7 @@ def put(day, n, opens, closes, length, place, half, label):
     return at
 
 
-@njit(cache=True, nogil=True)
+@step
 def drop(day, n, at):
     """Take the contact at a place out of a day of n."""
     for other in range(at, n - 1):
@@ -48,7 +49,7 @@ def drop(day, n, at):
             day[row, other] = day[row, other + 1]
 
 
-@njit(cache=True, nogil=True)
+@loop
 def shortest_walk(day, n, walk, between, order, start):
     """Minutes walked on the day's shortest way round, or -1 where no order fits; fills its ``order`` and ``start``."""
     best = 1 << 30

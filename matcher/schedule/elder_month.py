@@ -7,9 +7,11 @@ v-th visit of it; an arc leads from one contact to the next and costs what their
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from matcher.schedule.arrays import step
 
 VISIT, CALL = 0, 1
+CONTACT_W, VISIT_W, DAILY_W, HABIT_W, WALK_W, LONG_W = 0, 1, 2, 3, 4, 5
 NEVER = -(1 << 40)
 UNKNOWN = -(1 << 20)
 """Day of a last contact that is not known."""
@@ -17,7 +19,7 @@ GAPS = 100
 """Gaps in days from which on all cost as the last but for the long gap's cost a day."""
 
 
-@njit(cache=True, nogil=True)
+@step
 def gap_cost(costs, gap, per_day):
     """What the days from one contact to the next cost."""
     if gap < GAPS:
@@ -25,52 +27,52 @@ def gap_cost(costs, gap, per_day):
     return costs[GAPS - 1] + (gap - GAPS + 1) * per_day
 
 
-@njit(cache=True, nogil=True)
+@step
 def edge_cost(idle, max_gap, per_day):
     """What days without a contact cost whose other end is not known: only those beyond the most."""
     return max(0, idle - max_gap) * per_day
 
 
-@njit(cache=True, nogil=True)
+@step
 def since(last, first):
     """The day from which a gap counts that is open before the first contact: days before an elder came do not."""
     return max(last, first - 1) if first > 0 else last
 
 
-@njit(cache=True, nogil=True)
-def best_month(gain, forced, due, visits_due, week, costs, per_day, max_gap, last, first, end, twice, row):
-    """The month of the greatest value; ``row`` gets each day's kind or -1. Returns the value.
+@step
+def best_month(gain, e, own, world, row):
+    """The month of the greatest value for elder ``e``; ``row`` gets each day's kind or -1. Returns the value.
 
-    ``gain`` is (days, kind), NEVER where a contact can't be; ``forced`` (days,) the kind of a contact that stands, or
-    -1: it gains nothing and is never passed over. ``due`` and ``visits_due`` are those of the weeks; ``costs`` (GAPS,)
-    of each gap; ``last`` the day of the contact before, negative; ``first`` and ``end`` the days that the elder is
-    there; ``twice`` (2,) what a kind twice running costs.
+    ``gain`` is (days, kind), NEVER where a contact can't be. A contact that stands gains nothing and is never passed
+    over.
     """
+    forced, due, visits_due, twice = own.forced[e], own.due[e], own.visits_due[e], own.twice[e]
+    max_gap, last, first, end = own.max_gap[e], own.last[e], own.there[e, 0], own.there[e, 1]
+    week, costs, per_day = world.week, world.costs[own.cost_class[e]], world.weights[LONG_W]
     days = len(week)
-    most = 1
+    most = np.int64(1)
     for w in range(len(due)):
         most = max(most, due[w])
+    in_week = np.int64(0)
     for d in range(days):
         row[d] = -1
-    in_week = 0
-    for d in range(days):
         if d and week[d] != week[d - 1]:
-            in_week = 0
+            in_week = np.int64(0)
         in_week += forced[d] >= 0
         most = max(most, in_week)
-    value = np.full((days, 2, most + 1, most + 1), NEVER)
-    came = np.full((days, 2, most + 1, most + 1), -1, np.int32)
-    top = np.full((days, 2), NEVER)
-    top_at = np.zeros((days, 2), np.int32)
-    floor = -1  # the last contact that stands
-    monday = 0
-    seen = 0
-    seen_visits = 0
+    value = np.empty((days, 2, most + 1, most + 1), np.int64)
+    came = np.empty((days, 2, most + 1, most + 1), np.int64)
+    top = np.empty((days, 2), np.int64)
+    top_at = np.empty((days, 2), np.int64)
+    value[:] = NEVER
+    came[:] = -1
+    top[:] = NEVER
+    top_at[:] = 0
+    floor = np.int64(-1)  # the last contact that stands
+    monday, seen, seen_visits = np.int64(0), np.int64(0), np.int64(0)
     for d in range(days):
         if d and week[d] != week[d - 1]:
-            monday = d
-            seen = 0
-            seen_visits = 0
+            monday, seen, seen_visits = d, np.int64(0), np.int64(0)
         stands = forced[d] >= 0
         cap = min(due[week[d]], most)
         vcap = min(visits_due[week[d]], most)
@@ -159,9 +161,12 @@ def best_month(gain, forced, due, visits_due, week, costs, per_day, max_gap, las
     return best
 
 
-@njit(cache=True, nogil=True)
-def spacing_value(row, costs, per_day, max_gap, last, first, end, twice):
+@step
+def spacing_value(row, e, own, world):
     """What the spacing and the kinds of a month cost, as a value below or at 0; ``row`` as ``best_month`` fills it."""
+    twice = own.twice[e]
+    max_gap, last, first, end = own.max_gap[e], own.last[e], own.there[e, 0], own.there[e, 1]
+    costs, per_day = world.costs[own.cost_class[e]], world.weights[LONG_W]
     value = np.int64(0)
     before = -1
     for d in range(len(row)):

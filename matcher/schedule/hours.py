@@ -117,7 +117,7 @@ def _timed_spans(
     days = [tuple(sorted(set(row))) for row in types.tolist()]
     return {
         row: [
-            _common(_free(*one, day, half, *halves[half]), _free(*other, day, half, *halves[half]))
+            _common(free_in_half(*one, day, half, *halves[half]), free_in_half(*other, day, half, *halves[half]))
             for day in days
             for half in range(2)
         ]
@@ -126,7 +126,7 @@ def _timed_spans(
 
 
 @lru_cache(maxsize=1 << 17)
-def _free(mask: int, clock: str, days: tuple[int, ...], half: int, opens: int, closes: int) -> Spans:
+def free_in_half(mask: int, clock: str, days: tuple[int, ...], half: int, opens: int, closes: int) -> Spans:
     """When a person is free in a half-day's window by the hours of some weekdays."""
     timed = availability.windows(clock)
     spans = []

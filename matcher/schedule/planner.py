@@ -77,6 +77,7 @@ def plan_visits(
         calendar_announced=calendar.announced,
         unproven=months.unproven,
         points=int(months.points.sum()),
+        points_bound=int(months.bound.sum()),
     )
 
 

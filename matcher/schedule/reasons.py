@@ -70,10 +70,11 @@ def reasons(pairs: Pairs, rules: Rules, present: Mask, demand: Demand, calendar:
 
     - closed: fewer than n days are open; or n days would do if closed days were open
     - absent: on fewer than n open days both are on the programme without a day off; or n days would do if both were
-    - not_replanned: n days would do if all might be planned anew, and visits on all
-    - no_common_half_day: all the rest; no time that both have free is as long as the contact, outside hot hours
+    - no_common_half_day: on fewer than n days the two have a time free, outside hot hours, as long as the contact
+    - not_replanned: on fewer than n of these anything may be planned anew, or a visit
 
-    Where n days or more are left, day_full: what the volunteer's days hold already leaves no place. That the
+    Days on which something else stands count as the others do: it might have been a contact of this kind. Where n days
+    or more are left, day_full: what the volunteer's days hold already leaves no place. That the
     volunteer's week can hold no more is proved for all but ``Visits.unproven``.
     """
     week = rules.week
@@ -88,16 +89,15 @@ def reasons(pairs: Pairs, rules: Rules, present: Mask, demand: Demand, calendar:
         is_open = np.broadcast_to(calendar.is_open, common.shape)
 
         def days(*masks: Mask, made: Mask = made) -> Index:
-            """Days of each week on which all the masks hold, or a contact stands."""
-            every = np.logical_and.reduce(masks)
-            return _per_week((every & ~stands) | made, week)
+            """Days of each week on which all the masks hold, or a contact of the kind stands."""
+            return _per_week(np.logical_and.reduce(masks) | made, week)
 
-        too_few = days(is_open, present, common, may) < due
+        too_few = days(is_open, present, common) < due
         tests = {
-            "closed": too_few & ((days(is_open) < due) | (days(present, common, may) >= due)),
-            "absent": too_few & ((days(is_open, present) < due) | (days(is_open, common, may) >= due)),
-            "not_replanned": too_few & (days(is_open, present, common) >= due),
+            "closed": too_few & ((days(is_open) < due) | (days(present, common) >= due)),
+            "absent": too_few & ((days(is_open, present) < due) | (days(is_open, common) >= due)),
             "no_common_half_day": too_few,
+            "not_replanned": days(is_open, present, common, may) < due,
         }
         codes = [REASONS.index(name) for name in tests]
         out[:, :, kind] = np.select(list(tests.values()), codes, REASONS.index("day_full"))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 VISIT, CALL = 0, 1
 KINDS = ("visit", "call")
 """Codes of the contact kinds, by number."""
+Key = tuple[int, int, date, int]
+"""A contact: elder, volunteer, day, start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class Visits:
     """Volunteers for whom it is not proved that no schedule holds more contacts, or as many and more visits."""
     points: int = 0
     """What the months are worth: see ``points``."""
+    points_bound: int = 0
+    """What no months of these volunteers are worth more than: see ``bounds``; 0 where that is not known."""
     walking_min: int = 0
     """Minutes walked in the month, from home to the visits and back."""
 
@@ -62,5 +67,41 @@ class Visits:
         nobody = np.empty(0, dtype=np.int64)
         return cls(nobody, nobody, np.empty(0, dtype="datetime64[D]"), nobody, nobody, nobody, nobody)
 
+    def where(self, which: NDArray[np.bool_]) -> Visits:
+        """Some of the contacts, and nothing of what is missing."""
+        return Visits(**{name: getattr(self, name)[which] for name in _COLUMNS})
+
+    def and_also(self, other: Visits) -> Visits:
+        """The contacts of both, by volunteer, day and hour, each volunteer's day counted anew."""
+        parts: dict[str, Any] = {name: np.concatenate([getattr(self, name), getattr(other, name)]) for name in _COLUMNS}
+        parts["day"] = parts["day"].astype("datetime64[D]")
+        order = np.lexsort(tuple(parts[name] for name in ("elder", "end_min", "start_min", "day", "volunteer")))
+        return Visits(**{name: part[order] for name, part in parts.items()}).counted()
+
+    def less(self, other: Visits) -> Visits:
+        """Without the contacts of another schedule; all else that is told stays."""
+        others = set(other.labels())
+        stays = np.array([key not in others for key in self.labels()], dtype=bool)
+        parts: dict[str, Any] = {name: getattr(self, name)[stays] for name in _COLUMNS}
+        return replace(self, **parts).counted()
+
+    def labels(self) -> list[Key]:
+        """What tells each contact from the others of a month: elder, volunteer, day, start."""
+        day = self.day.astype("datetime64[D]")
+        return list(
+            zip(self.elder.tolist(), self.volunteer.tolist(), day.tolist(), self.start_min.tolist(), strict=True)
+        )
+
+    def counted(self) -> Visits:
+        """With each volunteer's contacts of a day counted from 1, in the order in which they stand."""
+        new_day = np.diff(self.volunteer, prepend=-1) != 0
+        new_day[1:] |= self.day[1:] != self.day[:-1]
+        first = np.flatnonzero(new_day)
+        place = np.arange(len(self)) - np.repeat(first, np.diff(first, append=len(self))) + 1
+        return replace(self, order_of_day=place.astype(np.int64))
+
     def __len__(self) -> int:
         return len(self.elder)
+
+
+_COLUMNS = ("elder", "volunteer", "day", "start_min", "end_min", "kind", "order_of_day")

@@ -48,8 +48,12 @@ class Walks:
         width, first = np.repeat(places, size), np.repeat(at[:-1], size)
         a, b = who[first + cell // width], who[first + cell % width]
         metres = homes.metres(a, b) * settings.distance.detour_factor
-        minutes = np.ceil(metres / settings.schedule.walking_m_per_s / 60 - 1e-6)
-        return cls(np.maximum(minutes, 0).astype(np.int64), start, places)
+        return cls(walk_min(metres, settings), start, places)
+
+
+def walk_min(walked_m: NDArray[np.float64], settings: Settings) -> Index:
+    """Whole minutes, rounded up, that so many metres on foot take."""
+    return np.maximum(np.ceil(walked_m / settings.schedule.walking_m_per_s / 60 - 1e-6), 0).astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

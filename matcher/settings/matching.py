@@ -10,11 +10,14 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from matcher.i18n import N_
 from matcher.settings.base import PRESS, RESEARCH, RULE, SEED, Section, contradiction, setting
+from matcher.settings.schedule import Risk
 
 Mode = Literal["hard", "soft", "off"]
 """How a rule on pairs holds: no pair may break it, each that does costs metres, or it is not asked."""
 MOST_PLACES = 50
 """Elders of one volunteer that no roster and no setting goes beyond."""
+MOST_MINUTES = 20_000
+"""Minutes a month of one volunteer that no roster and no setting goes beyond."""
 _MOST_M = 1_000_000
 
 
@@ -51,8 +54,34 @@ class Distance(Section):
 
 
 class Capacity(Section):
-    """How many elders a volunteer looks after."""
+    """How much a volunteer takes on: elders, units or minutes a month."""
 
+    unit: Literal["elders", "units", "minutes"] = setting(
+        "elders",
+        N_(
+            "what capacity counts: elders; units, of which some elders take more than one; or minutes a month, of "
+            "visits, calls and the walks to visits and back"
+        ),
+    )
+    units_by_risk: dict[Risk, Annotated[int, Field(ge=0, le=MOST_PLACES)]] = setting(
+        {"high": 2},
+        N_("units that an elder of a risk tier takes, else 1; who cannot look after themselves counts as of high risk"),
+        unit=N_("units"),
+    )
+    default_minutes: int = setting(
+        1800,
+        N_("minutes a month of a volunteer whose roster row gives none: five elders with a visit and a call a week"),
+        unit="min",
+        ge=0,
+        le=MOST_MINUTES,
+    )
+    time_limit_s: float = setting(
+        60.0,
+        N_("with units or minutes: seconds after which the best plan so far is taken, with its gap, 0: no limit"),
+        unit="s",
+        ge=0,
+        le=86_400,
+    )
     default: int = setting(
         5,
         N_("elders for a volunteer whose roster row gives no capacity"),
@@ -87,6 +116,15 @@ class Capacity(Section):
             contradiction("capacity.minimum", self.minimum, "capacity.default", self.default)
         return self
 
+    @model_validator(mode="after")
+    def _counts_places(self) -> Self:
+        """What is about numbers of elders can't be had together with a capacity in units or minutes."""
+        if self.unit != "elders":
+            for name in ("fair_m", "minimum", "most_high_risk"):
+                if (value := getattr(self, name)) != type(self).model_fields[name].default:
+                    contradiction(f"capacity.{name}", value, "capacity.unit", self.unit)
+        return self
+
 
 def _ascending(bands: tuple[int, ...]) -> tuple[int, ...]:
     """Check that they rise and give them back."""
@@ -118,6 +156,13 @@ class Priority(Section):
     )
     waiting_bands: Bands = setting(
         (1, 3, 6), N_("months of waiting, ascending; who has waited for more of them comes first"), unit=N_("months")
+    )
+    as_many: Literal["elders", "use"] = setting(
+        "elders",
+        N_(
+            "with units or minutes, what serving as many as possible counts: elders, so that where places run out "
+            "those who take more are left out first; or what elders take (use), the walk aside"
+        ),
     )
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
-from matcher.settings.base import Section
+from pydantic import model_validator
+
+from matcher.settings.base import Section, contradiction
 from matcher.settings.matching import (
     Acquainted,
     Availability,
@@ -60,6 +62,13 @@ class Settings(Section):
     calendar: Calendar = Calendar()
     columns: Columns = Columns()
     place: Place = Place()
+
+    @model_validator(mode="after")
+    def _budget_counts_places(self) -> Self:
+        """A change budget is kept by prices of places; units and minutes have none that hold together with it."""
+        if self.capacity.unit != "elders" and self.keep.budget:
+            contradiction("keep.budget", self.keep.budget, "capacity.unit", self.capacity.unit)
+        return self
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,13 @@ class Surge(Section):
     contacts_per_week: int = setting(
         7, N_("contacts a week on these dates, at least; 7 is one a day"), unit=N_("contacts"), source=PRESS, ge=1, le=7
     )
+    calls_at_any_time: bool = setting(
+        True,
+        N_(
+            "on these dates calls are also made at half-days that are not the two's own; days off, and the rest "
+            "between morning and afternoon, count as ever"
+        ),
+    )
     hot_hours: Window = setting("10:30-16:00", N_("no visit touches these hours on these dates"))
     calls_only: Span = setting("", N_("dates on which visits become calls, or all; empty: none"), source=PRESS)
 
@@ -53,6 +60,9 @@ class NewPair(Section):
         True,
         N_("somebody comes along to a new pair's first visit: the elder's second volunteer or the team's leader"),
         source=RESEARCH,
+    )
+    most_accompanied_per_day: int = setting(
+        2, N_("most first visits that one person comes along to on one day"), unit=N_("visits"), ge=1, le=10
     )
     first_visit_days: int = setting(
         7, N_("a new pair's first visit comes within so many days"), unit=N_("days"), source=RESEARCH, ge=1, le=31

@@ -99,6 +99,10 @@ class Schedule(Section):
     weekends: bool = setting(
         True, N_("plan on Saturdays and Sundays; make-up workdays count as the weekday they stand for")
     )
+    keep_planned: bool = setting(
+        True,
+        N_("contacts of this month's earlier run stay as they are where no rule is against it; false plans all anew"),
+    )
     closed_days: tuple[date, ...] = setting((), N_("further dates without contacts"))
     morning: Window = setting("09:00-11:30", N_("the morning's window"))
     afternoon: Window = setting("14:00-17:00", N_("the afternoon's window; elders rest between the two"))

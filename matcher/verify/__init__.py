@@ -5,6 +5,9 @@ It shares no code with the rooms that make plans and schedules; an import contra
 
 from __future__ import annotations
 
+from datetime import date
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -15,12 +18,13 @@ from matcher.settings import Settings
 from matcher.verify.amounts import check_amounts
 from matcher.verify.backups import check_backups
 from matcher.verify.cadence import check_cadence, due, longest_gap_days
-from matcher.verify.companions import check_companions
-from matcher.verify.contacts import check_contacts
-from matcher.verify.loads import check_budget, check_high_risk, check_prices
+from matcher.verify.calendars import check_calendars
+from matcher.verify.companions import check_companions, check_first_visits
+from matcher.verify.contacts import check_contacts, check_days
+from matcher.verify.loads import check_budget, check_prices, check_room
 from matcher.verify.people import People
 from matcher.verify.plan import Fixed, check_accounts, check_pairs, check_pins
-from matcher.verify.standing import allowed_pairs, check_standing, of_the_pair
+from matcher.verify.standing import allowed_pairs, check_standing, of_the_pair, settled
 from matcher.verify.surge import calls_for_visits, check_surge
 from matcher.verify.tables import (
     backups_table,
@@ -32,9 +36,9 @@ from matcher.verify.tables import (
     unscheduled_table,
 )
 from matcher.verify.tiers import check_tiers
-from matcher.verify.violations import Findings, Verification, Violation
+from matcher.verify.violations import EPOCH_ORDINAL, Findings, Verification, Violation
 
-__all__ = ["Verification", "Violation", "verify"]
+__all__ = ["Verification", "Violation", "broken_by_contacts", "verify"]
 
 _NO_PAIRS = PairList.empty()
 
@@ -54,6 +58,11 @@ def verify(
     never: PairList = _NO_PAIRS,
     kept: pd.DataFrame | None = None,
     waited_since: NDArray[np.datetime64] | None = None,
+    start: date | None = None,
+    earlier: pd.DataFrame | None = None,
+    calendars: Path | None = None,
+    cancelled: pd.DataFrame | None = None,
+    most_calendars: int | None = None,
 ) -> Verification:
     """Check pairs, and visits if given, against every rule. Whatever the frames hold, nothing raises.
 
@@ -73,8 +82,13 @@ def verify(
         previous: Last month's pairs. Without them, what keeping is worth, status and waiting are not checked.
         pins: Pairs that must be. Without them, the pairs' status is not checked.
         never: Pairs that must not be.
-        kept: Contacts that had to stand, whoever made them: of days before a month was planned anew.
+        kept: Contacts that had to stand, whoever made them; what they break is told in ``Verification.notes``.
         waited_since: The month since which each elder has waited by the last run's list, (n_elders,), NaT if not on it.
+        start: The day from which the month was planned anew. Without ``kept``, all contacts before it had to stand.
+        earlier: Contacts of the month before: who has met needs no first visit.
+        calendars: A folder of calendar files that should hold the visits.
+        cancelled: Contacts that fell away: the folder should cancel them.
+        most_calendars: Read only so many of these files; None: all.
     """
     people = People.of(roster, horizon, settings)
     found = Findings(people.elders.ids.to_numpy(object), people.volunteers.ids.to_numpy(object))
@@ -83,16 +97,16 @@ def verify(
     known_pairs = pairs_table(pairs, people, found)
     fixed = Fixed.of(previous, pins, never, people, horizon)
     judged = check_pairs(known_pairs, people, settings, fixed, found)
+    taken = check_room(judged, people, roster, horizon, settings, found)
     check_amounts(judged, people, settings, fixed, horizon, found)
     if pins is not None:
         check_pins(pins, known_pairs, people, found)
         checked["pins"] = len(pins)
     check_backups(backups_table(pairs, people, found), people, settings, fixed, found)
-    check_high_risk(known_pairs, people, settings, found)
     if previous is not None and pins is not None:
         check_budget(known_pairs, people, settings, fixed, found)
     if prices is not None:
-        check_prices(prices_table(prices, people, found), known_pairs, people, settings, fixed, found)
+        check_prices(prices_table(prices, people, found), known_pairs, taken, people, settings, fixed, found)
         checked["volunteers"] = len(prices)
     if unmatched is not None:
         left_out = unmatched_table(unmatched, people, found)
@@ -100,20 +114,56 @@ def verify(
         if previous is not None:
             check_tiers(left_out, roster, horizon, settings, previous, waited_since, found)
         checked["elders"] = len(people.elders.ids)
+    violations: tuple[Violation, ...] | None = None
+    notes: tuple[Violation, ...] = ()
     if visits is not None:
         expected = due(roster.elders, horizon, settings.schedule)
         contacts = contacts_table(visits, people, found)
         stood = None if kept is None else contacts_table(kept, people, found)
-        check_companions(of_known(contacts), pairs, roster, horizon.dates(), found)
+        if start is not None and stood is None:
+            stood = contacts[contacts["day"] < start.toordinal() - EPOCH_ORDINAL]
+
+        def own_day(rows: pd.DataFrame, trial: Findings) -> None:
+            check_days(rows, people, horizon, settings, trial)
+
+        check_companions(of_known(contacts), pairs, roster, settings, own_day, found)
         check_standing(contacts, stood, fixed.never, people, found)
         allowed = allowed_pairs(known_pairs, contacts, stood, people)
         check_contacts(contacts, allowed, people, horizon, settings, found)
         gaps = None if unscheduled is None else unscheduled_table(unscheduled, people, found)
         checked["contacts"] = len(visits)
         for_elders = of_the_pair(of_known(contacts))
-        asked = np.asarray(expected.contacts.any(axis=1))
-        check_surge(for_elders, known_pairs, gaps, people, horizon, settings, stood, asked, found)
+        check_surge(for_elders, known_pairs, gaps, people, horizon, settings, stood, expected.asked, found)
         checked["longest_gap_days"] = longest_gap_days(of_known(contacts), known_pairs, people, horizon)
         for_elders, gaps = calls_for_visits(for_elders, gaps, expected.visits, horizon, settings.surge)
         checked["weeks"] = check_cadence(known_pairs, for_elders, gaps, people, horizon, expected, found)
-    return Verification(found.in_order(), checked)
+        known_before = None if earlier is None else of_known(contacts_table(earlier, people, found.like()))
+        check_first_visits(
+            known_pairs, for_elders, gaps, known_before, people, horizon, settings, start, expected.asked_visits, found
+        )
+        if calendars is not None:
+            checked["events"] = check_calendars(calendars, visits, cancelled, found, most_calendars)
+        violations, notes = settled(found.in_order(), contacts, stood, people)
+    return Verification(found.in_order() if violations is None else violations, checked, notes)
+
+
+def broken_by_contacts(
+    roster: Roster,
+    horizon: Horizon,
+    settings: Settings,
+    pairs: pd.DataFrame,
+    visits: pd.DataFrame,
+    *,
+    never: PairList = _NO_PAIRS,
+    kept: pd.DataFrame | None = None,
+) -> tuple[Violation, ...]:
+    """What contacts break by themselves: people, days, hours, lengths, walks; not how many are due. See ``verify``."""
+    people = People.of(roster, horizon, settings)
+    found = Findings(people.elders.ids.to_numpy(object), people.volunteers.ids.to_numpy(object))
+    contacts = contacts_table(visits, people, found)
+    stood = None if kept is None else contacts_table(kept, people, found)
+    fixed = Fixed.of(None, None, never, people, horizon)
+    check_standing(contacts, stood, fixed.never, people, found)
+    allowed = allowed_pairs(pairs_table(pairs, people, found), contacts, stood, people)
+    check_contacts(contacts, allowed, people, horizon, settings, found)
+    return found.in_order()

@@ -30,6 +30,16 @@ class Due:
     visits: Counts
     contacts: Counts
 
+    @property
+    def asked(self) -> NDArray[np.bool_]:
+        """Which elders are due any contact at all, (n elders,)."""
+        return np.asarray(self.contacts.any(axis=1))
+
+    @property
+    def asked_visits(self) -> NDArray[np.bool_]:
+        """Which elders are due any visit, (n elders,)."""
+        return np.asarray(self.visits.any(axis=1))
+
 
 def due(elders: pd.DataFrame, horizon: Horizon, schedule: Schedule) -> Due:
     """Contacts due in each week of the horizon, elder by elder; like rows are reckoned once.

@@ -1,28 +1,41 @@
-"""Who comes along to a first visit: a leader of the volunteer's team or the elder's second volunteer, free to come."""
+"""First visits of new pairs: when they come, and who comes along.
+
+Who comes along is a leader of the volunteer's team or the elder's second volunteer. The hour is theirs as a visit of
+their own would be: they are there and free, they can walk to it, and their day holds it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable
 from datetime import date
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from matcher.horizon import Horizon
 from matcher.roster.model import Roster
+from matcher.settings import Settings
+from matcher.verify.people import People
+from matcher.verify.plan import key
+from matcher.verify.tables import VISIT, tally
 from matcher.verify.violations import EPOCH_ORDINAL, Findings
+
+Check = Callable[[pd.DataFrame, Findings], None]
+"""Holds contacts against the rules of days and hours."""
 
 
 def check_companions(
     contacts: pd.DataFrame,
     pairs: pd.DataFrame,
     roster: Roster,
-    dates: list[date],
+    settings: Settings,
+    check: Check,
     found: Findings,
 ) -> None:
-    """Whoever comes along may: by part in the team, by presence and by what else they do at that hour.
+    """Whoever comes along may, by part in the team, and can, by hours, days and walks.
 
-    ``contacts`` are those of known people; ``pairs`` are the pairs as given, which may name ``backup_volunteer_id``.
+    ``contacts`` are those of known people; ``pairs`` are the pairs as given, which may name ``backup_volunteer_id``;
+    ``check`` holds contacts against the rules that a day of one's own has to keep.
     """
     along = contacts[contacts["accompanied_by"] >= 0]
     if not len(along):
@@ -30,17 +43,28 @@ def check_companions(
     people = roster.volunteers
     leads = (people["role"] == "leader").to_numpy()
     team, area = (people[name].to_numpy(dtype=object) for name in ("team", "subdistrict"))
-    second = _second(pairs, roster)
-    bad = []
-    for row in along.to_dict("records"):
-        who, volunteer = int(row["accompanied_by"]), int(row["volunteer"])
-        same_team = bool(team[who]) and team[who] == team[volunteer] and area[who] == area[volunteer]
-        fit = who != volunteer and (
-            (leads[who] and same_team) or second.get(int(row["elder"])) == people["id"].iloc[who]
-        )
-        bad.append(not (fit and _there(people.iloc[who], row, dates) and _at_leisure(contacts, who, row)))
-    wrong = along[np.array(bad)]
-    found.add("companion", wrong.assign(volunteer=wrong["accompanied_by"])[["elder", "volunteer", "day", "row"]])
+    who, volunteer = along["accompanied_by"].to_numpy(), along["volunteer"].to_numpy()
+    same_team = (team[who] != "") & (team[who] == team[volunteer]) & (area[who] == area[volunteer])
+    second = np.array([_second(pairs, roster).get(elder, "") for elder in along["elder"].tolist()], dtype=object)
+    fit = (who != volunteer) & ((leads[who] & same_team) | (second == people["id"].to_numpy(dtype=object)[who]))
+    theirs = along.assign(volunteer=who)
+    days = pd.MultiIndex.from_frame(contacts[["volunteer", "day"]]).isin(theirs.set_index(["volunteer", "day"]).index)
+    trial = found.like()
+    check(pd.concat([contacts[days], theirs], ignore_index=True), trial)
+    # a fault of a day is every companion's of that day; one of a contact only theirs
+    at = list(zip(found.volunteer_ids[who], along["day"].map(_date), strict=True))
+    elders = found.elder_ids[along["elder"].to_numpy()]
+    faulty = {
+        (fault.volunteer_id, fault.date, fault.elder_id if fault.rule in _OF_A_CONTACT else "") for fault in trial
+    }
+    bad = [(*day, "") in faulty or (*day, elder) in faulty for day, elder in zip(at, elders, strict=True)]
+    counts = tally(theirs[["volunteer", "day", "row"]], ["volunteer", "day"])
+    many = counts[counts["amount"] > settings.new_pair.most_accompanied_per_day]
+    often = pd.MultiIndex.from_frame(theirs[["volunteer", "day"]]).isin(many.set_index(["volunteer", "day"]).index)
+    found.add("companion", theirs[~fit | np.array(bad) | often][["elder", "volunteer", "day", "row"]])
+
+
+_OF_A_CONTACT = frozenset({"absent", "availability", "closed_day", "window", "duration"})
 
 
 def _second(pairs: pd.DataFrame, roster: Roster) -> dict[int, str]:
@@ -50,18 +74,71 @@ def _second(pairs: pd.DataFrame, roster: Roster) -> dict[int, str]:
     return dict(zip(elder.tolist(), pairs["backup_volunteer_id"].astype(str).tolist(), strict=True))
 
 
-def _there(person: pd.Series, row: dict[Hashable, Any], dates: list[date]) -> bool:
-    """Whether somebody is on the programme and has no day off on the contact's date."""
-    if np.isnan(row["day"]):
-        return True
-    day = date.fromordinal(int(row["day"]) + EPOCH_ORDINAL)
-    stamp = pd.Timestamp(day)
-    outside = person["joined"] > stamp or person["left"] < stamp
-    return day in dates and not outside and day not in person["days_off"]
+def _date(day: float) -> date | None:
+    return None if np.isnan(day) else date.fromordinal(int(day) + EPOCH_ORDINAL)
 
 
-def _at_leisure(contacts: pd.DataFrame, who: int, row: dict[Hashable, Any]) -> bool:
-    """Whether somebody has no contact of their own while another's lasts."""
-    day, start, end = (row[name] for name in ("day", "start", "end"))
-    own = contacts[(contacts["volunteer"] == who) & (contacts["day"] == day)]
-    return not ((own["start"] < end) & (own["end"] > start)).any()
+def check_first_visits(
+    pairs: pd.DataFrame,
+    contacts: pd.DataFrame,
+    unscheduled: pd.DataFrame | None,
+    earlier: pd.DataFrame | None,
+    people: People,
+    horizon: Horizon,
+    settings: Settings,
+    start: date | None,
+    asked: np.ndarray,
+    found: Findings,
+) -> None:
+    """A new pair who have not met has a visit in the first days, or it is listed as without a place.
+
+    The first days are the month's, or those from which it was planned anew; the week that holds most of them counts
+    whole. Pairs are new that are of this month, where others are older.
+
+    Args:
+        pairs: Pairs of known people, with ``since`` (days) where the file says it.
+        contacts: Contacts of known people; ``volunteer`` is the pair's, whoever stands in.
+        unscheduled: What is listed as without a place.
+        earlier: Contacts of the month before.
+        people: Both rosters.
+        horizon: The dates.
+        settings: How many days are the first.
+        start: The day from which the month was planned anew.
+        asked: Which elders are due any visit, (n elders,).
+        found: Takes what is broken.
+    """
+    if "since" not in pairs or not len(pairs):
+        return
+    first = horizon.start.toordinal() - EPOCH_ORDINAL
+    since = pairs["since"].to_numpy()
+    new = since >= first
+    if new.all() or not new.any():
+        return
+    theirs = pairs[new & asked[pairs["elder"].to_numpy()]]
+    own = key(theirs["elder"], theirs["volunteer"], people)
+    visits = contacts[(contacts["kind"] == VISIT) & contacts["day"].notna()]
+    seen = np.zeros(len(theirs), dtype=bool)
+    if earlier is not None:
+        met = earlier[(earlier["kind"] == VISIT) & (earlier["day"] < first)]
+        seen |= np.isin(own, key(met["elder"], met["volunteer"], people))
+    for begin in {horizon.start, start or horizon.start}:
+        low, high = _first_days(begin, horizon, settings.new_pair.first_visit_days)
+        soon = visits[visits["day"].between(low if begin == start else first, high)]
+        seen |= np.isin(own, key(soon["elder"], soon["volunteer"], people))
+        if unscheduled is not None:
+            listed = unscheduled[(unscheduled["kind"] == VISIT) & (unscheduled["day"].between(low - 6, high))]
+            seen |= np.isin(own, key(listed["elder"], listed["volunteer"], people))
+    if start is not None:
+        before = visits[visits["day"] < start.toordinal() - EPOCH_ORDINAL]
+        seen |= np.isin(own, key(before["elder"], before["volunteer"], people))
+    late = theirs[~seen].assign(amount=settings.new_pair.first_visit_days)
+    found.add("first_visit", late[["elder", "volunteer", "amount", "row"]])
+
+
+def _first_days(begin: date, horizon: Horizon, days: int) -> tuple[int, int]:
+    """The first and last of the first days, as days since 1970: the week that holds most of them counts whole."""
+    low = begin.toordinal() - EPOCH_ORDINAL
+    high = low + days - 1
+    spans = [(week.start.toordinal() - EPOCH_ORDINAL, week.end.toordinal() - EPOCH_ORDINAL) for week in horizon.weeks()]
+    shared = [max(0, min(high, end) - max(low, start) + 1) for start, end in spans]
+    return low, max(high, spans[int(np.argmax(shared))][1])

@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from matcher.horizon import Horizon
 from matcher.settings import Schedule, Settings
+from matcher.settings.month import Surge
 from matcher.verify.calendar import Calendar
 from matcher.verify.people import People
 from matcher.verify.plan import key
+from matcher.verify.surge import dates_of
 from matcher.verify.tables import CALL, NO_KIND, VISIT, of_known, tally
 from matcher.verify.violations import EPOCH_ORDINAL, Findings
 from matcher.verify.walks import check_walks
@@ -31,20 +33,28 @@ def check_contacts(
     A contact with an unknown person counts only for visit ids and for the order of the known volunteer's day; one
     outside the month only for those, its length and its time of day.
     """
-    schedule = settings.schedule
     _check_visit_ids(contacts, found)
     _check_order(contacts[contacts["volunteer"] >= 0], found)
     known = of_known(contacts)
     found.add("wrong_amount", _who(known).assign(amount=1)[known["kind"] == NO_KIND], "kind")
     paired = np.isin(key(known["elder"], known["volunteer"], people), key(pairs["elder"], pairs["volunteer"], people))
     found.add("visit_without_pair", _who(known)[~paired])
-    _check_times(known, schedule, found)
     first = horizon.start.toordinal() - EPOCH_ORDINAL
     inside = known["day"].between(first, first + horizon.days - 1)
     found.add("outside_month", _who(known)[~inside])
-    within = known[inside].assign(date_index=(known["day"][inside] - first).astype(np.int64))
-    _check_days(within, people, Calendar.of(horizon, schedule), schedule, found)
-    _check_same_day(within, found)
+    _check_same_day(known[inside], found)
+    check_days(known, people, horizon, settings, found)
+
+
+def check_days(contacts: pd.DataFrame, people: People, horizon: Horizon, settings: Settings, found: Findings) -> None:
+    """What each volunteer's days hold: hours, presence, limits, pauses and walks; of contacts of known people."""
+    schedule = settings.schedule
+    _check_times(contacts, schedule, found)
+    first = horizon.start.toordinal() - EPOCH_ORDINAL
+    inside = contacts["day"].between(first, first + horizon.days - 1)
+    within = contacts[inside].assign(date_index=(contacts["day"][inside] - first).astype(np.int64))
+    anybody = _at_any_time(within, settings.surge, horizon)
+    _check_days(within, people, Calendar.of(horizon, schedule), schedule, anybody, found)
     _check_load(within, schedule, found)
     _check_overlap(within, schedule.between_min, found)
     check_walks(within, people, settings, found)
@@ -96,8 +106,19 @@ def _check_times(contacts: pd.DataFrame, schedule: Schedule, found: Findings) ->
     found.add("window", _who(contacts)[~(morning | afternoon)])
 
 
+def _at_any_time(contacts: pd.DataFrame, surge: Surge, horizon: Horizon) -> NDArray[np.bool_]:
+    """Which contacts are calls on days of a surge, made at half-days that need not be the two's."""
+    calls = (contacts["kind"] == CALL) & contacts["day"].isin(dates_of(surge.days, horizon))
+    return calls.to_numpy() & surge.calls_at_any_time
+
+
 def _check_days(
-    contacts: pd.DataFrame, people: People, calendar: Calendar, schedule: Schedule, found: Findings
+    contacts: pd.DataFrame,
+    people: People,
+    calendar: Calendar,
+    schedule: Schedule,
+    at_any_time: NDArray[np.bool_],
+    found: Findings,
 ) -> None:
     elder, volunteer = contacts["elder"].to_numpy(), contacts["volunteer"].to_numpy()
     day = contacts["date_index"].to_numpy()
@@ -110,8 +131,8 @@ def _check_days(
     free = np.zeros(len(contacts), dtype=bool)
     for half, inside in enumerate(halves):
         both = calendar.free(elders.free[elder], day, half) & calendar.free(volunteers.free[volunteer], day, half)
-        free |= inside & both
-    timed = np.flatnonzero(free & ((elders.clock[elder] != "") | (volunteers.clock[volunteer] != "")))
+        free |= inside & (both | at_any_time)
+    timed = np.flatnonzero(free & ~at_any_time & ((elders.clock[elder] != "") | (volunteers.clock[volunteer] != "")))
     for i in timed.tolist():
         span = (float(contacts["start"].iloc[i]), float(contacts["end"].iloc[i]))
         here = [half for half, inside in enumerate(halves) if inside[i]]

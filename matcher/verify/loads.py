@@ -2,21 +2,88 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from matcher.horizon import Horizon
+from matcher.roster.model import Roster
 from matcher.settings import Settings
+from matcher.verify.cadence import due
 from matcher.verify.people import People
 from matcher.verify.plan import Fixed, judge_pairs, key
 from matcher.verify.tables import VOLUNTEER_AMOUNTS
 from matcher.verify.violations import Findings
 
+_SURE_M = 1.0
+"""Metres by which two ways of measuring a straight line may differ: a walk's minutes are rounded up."""
 
-def check_high_risk(pairs: pd.DataFrame, people: People, settings: Settings, found: Findings) -> None:
-    """No volunteer has more elders of high risk than allowed; each two count once."""
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Taken:
+    """What each volunteer's elders take of the room, elders, units or minutes a month: least and most, (n,) each."""
+
+    least: NDArray[np.int64]
+    most: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, judged: pd.DataFrame, people: People, roster: Roster, horizon: Horizon, settings: Settings) -> Taken:
+        """Summed up over pairs with their straight lines, each two once."""
+        pairs = judged.drop_duplicates("key")
+        least, most = [0] * len(people.volunteers.ids), [0] * len(people.volunteers.ids)
+        of_pair = _of_pair(people, roster, horizon, settings)
+        for elder, volunteer, straight_m in zip(
+            pairs["elder"].tolist(), pairs["volunteer"].tolist(), pairs["straight_m"].tolist(), strict=True
+        ):
+            metres = 0.0 if math.isnan(straight_m) else straight_m
+            least[volunteer] += of_pair(elder, max(metres - _SURE_M, 0.0))
+            most[volunteer] += of_pair(elder, metres + _SURE_M if metres else 0.0)
+        return cls(np.array(least, dtype=np.int64), np.array(most, dtype=np.int64))
+
+
+def _of_pair(people: People, roster: Roster, horizon: Horizon, settings: Settings) -> Callable[[int, float], int]:
+    """What an elder takes, by the straight line to the volunteer."""
+    capacity, schedule = settings.capacity, settings.schedule
+    if capacity.unit == "elders":
+        return lambda _elder, _metres: 1
+    if capacity.unit == "units":
+        by_risk: dict[str, int] = dict(capacity.units_by_risk.items())
+        risk = ["high" if frail else told for frail, told in zip(people.high_risk, roster.elders["risk"], strict=True)]
+        return lambda elder, _metres: by_risk.get(risk[elder] or "low", 1)
+    expected = due(roster.elders, horizon, schedule)
+    visits, contacts = expected.visits.sum(axis=1).tolist(), expected.contacts.sum(axis=1).tolist()
+
+    def minutes(elder: int, metres: float) -> int:
+        walk = math.ceil(metres * settings.distance.detour_factor / schedule.walking_m_per_s / 60 - 1e-6)
+        calls = contacts[elder] - visits[elder]
+        return int(visits[elder] * (schedule.visit_min + 2 * max(walk, 0)) + calls * schedule.call_min)
+
+    return minutes
+
+
+def check_room(
+    judged: pd.DataFrame, people: People, roster: Roster, horizon: Horizon, settings: Settings, found: Findings
+) -> Taken:
+    """No volunteer's elders take more than there is room for, nor are more of high risk than allowed; what they take.
+
+    ``judged`` are pairs with their straight lines and keys; each two count once.
+    """
+    taken = Taken.of(judged, people, roster, horizon, settings)
+    over = taken.least - people.room
+    full = np.flatnonzero(over > 0)
+    rule = "capacity" if settings.capacity.unit == "elders" else settings.capacity.unit
+    found.add(rule, pd.DataFrame({"volunteer": full, "amount": over[full]}))
+    _check_high_risk(judged, people, settings, found)
+    return taken
+
+
+def _check_high_risk(pairs: pd.DataFrame, people: People, settings: Settings, found: Findings) -> None:
     distinct = pairs.drop_duplicates(["elder", "volunteer"])
     frail = distinct[people.high_risk[distinct["elder"]]]
     for volunteer, elders in sorted(Counter(frail["volunteer"].tolist()).items()):
@@ -25,7 +92,13 @@ def check_high_risk(pairs: pd.DataFrame, people: People, settings: Settings, fou
 
 
 def check_prices(
-    prices: pd.DataFrame, pairs: pd.DataFrame, people: People, settings: Settings, fixed: Fixed, found: Findings
+    prices: pd.DataFrame,
+    pairs: pd.DataFrame,
+    taken: Taken,
+    people: People,
+    settings: Settings,
+    fixed: Fixed,
+    found: Findings,
 ) -> None:
     """Each listed volunteer's places, loads and what these cost; an empty cell claims nothing."""
     distinct = pairs.drop_duplicates(["elder", "volunteer"])
@@ -34,15 +107,18 @@ def check_prices(
     capacity, serves = settings.capacity, people.serving(fixed.pins % max(len(people.volunteers.ids), 1))
     expected = []
     for volunteer in prices["volunteer"].tolist():
-        places, load = int(people.capacity[volunteer]), loads[volunteer]
+        places, load = int(people.room[volunteer]), loads[volunteer]
         wanted = min(capacity.minimum, places) if serves[volunteer] else 0
         missing = max(wanted - load, 0)
         cost_m = sum(capacity.fair_m * before for before in range(load)) + capacity.minimum_price_m * missing
-        expected.append((places, load, frail[volunteer], missing, cost_m))
+        expected.append((places, load, int(taken.least[volunteer]), frail[volunteer], missing, cost_m))
     right = pd.DataFrame(expected, index=prices.index, columns=list(VOLUNTEER_AMOUNTS), dtype=float)
     for name in VOLUNTEER_AMOUNTS:
         if name in prices:
             off = (prices[name] - right[name]).abs()
+            if name == "used":
+                most = pd.Series(taken.most[prices["volunteer"]], index=prices.index)
+                off = off.where((prices[name] < right[name]) | (prices[name] > most), 0.0).where(off.notna())
             found.add("wrong_amount", prices[["volunteer", "row"]].assign(amount=off)[off > 0], name)
 
 

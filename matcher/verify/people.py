@@ -54,6 +54,8 @@ class People:
     named_m: tuple[float, float, float]
     """Straight lines that count for two without coordinates who share a building, a lane, a neighbourhood."""
     capacity: NDArray[np.int64]
+    room: NDArray[np.int64]
+    """Elders, units or minutes a month that each volunteer has room for."""
     high_risk: NDArray[np.bool_]
     """Elders of high risk, or who cannot look after themselves."""
     backup_capacity: NDArray[np.int64]
@@ -66,6 +68,9 @@ class People:
         """The people of a roster, empty cells filled from the settings."""
         elders, volunteers, limit = roster.elders, roster.volunteers, settings.distance
         rural = elders["area"].to_numpy() == "rural"
+        minutes = settings.capacity.unit == "minutes"
+        room_column = "minutes_per_month" if minutes else "capacity"
+        least = settings.capacity.default_minutes if minutes else settings.capacity.default
         return cls(
             _side(elders, horizon),
             _side(volunteers, horizon),
@@ -73,6 +78,7 @@ class People:
             walk_limit_m=np.where(rural, float(limit.rural_limit_m), float(limit.urban_limit_m)),
             named_m=(0.0, float(settings.place.same_lane_m), float(settings.place.same_committee_m)),
             capacity=_filled(volunteers["capacity"], settings.capacity.default),
+            room=_filled(volunteers[room_column], least),
             high_risk=(elders["risk"].isin(["high"]) | elders["self_care"].isin(["unable"])).to_numpy(bool),
             backup_capacity=_filled(volunteers["backup_capacity"], settings.backup.capacity),
             volunteer_home=tuple(
@@ -87,7 +93,7 @@ class People:
         known = self.volunteers.place_quality != "none"
         known[pinned] = True
         stays = self.volunteers.active & self.volunteers.on_programme[:, -1]
-        return np.asarray(stays & known & (self.capacity > 0), dtype=bool)
+        return np.asarray(stays & known & (self.capacity > 0) & (self.room > 0), dtype=bool)
 
 
 def _filled(column: pd.Series, default: int) -> NDArray[np.int64]:

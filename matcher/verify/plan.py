@@ -92,7 +92,6 @@ def check_pairs(pairs: pd.DataFrame, people: People, settings: Settings, fixed: 
     """All rules on pairs of known people, each two judged once; the pairs, with their straight lines and keys."""
     pairs = judge_pairs(pairs, people, settings, fixed, found)
     _check_elder_twice(pairs, found)
-    _check_capacity(pairs.drop_duplicates("key"), people, found)
     return pairs
 
 
@@ -160,12 +159,6 @@ def _who(pairs: pd.DataFrame) -> pd.DataFrame:
 def _check_elder_twice(pairs: pd.DataFrame, found: Findings) -> None:
     by_elder = tally(pairs[["elder", "row"]], ["elder"])
     found.add("elder_twice", by_elder[by_elder["amount"] > 1])
-
-
-def _check_capacity(pairs: pd.DataFrame, people: People, found: Findings) -> None:
-    over = np.bincount(pairs["volunteer"], minlength=len(people.capacity)) - people.capacity
-    full = np.flatnonzero(over > 0)
-    found.add("capacity", pd.DataFrame({"volunteer": full, "amount": over[full]}))
 
 
 def _check_distance(pairs: pd.DataFrame, people: People, settings: Settings, fixed: Fixed, found: Findings) -> None:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from matcher.verify.people import People
 from matcher.verify.plan import key
-from matcher.verify.violations import Findings
+from matcher.verify.violations import EPOCH_ORDINAL, Findings, Violation
 
 _SAME = ["elder", "volunteer", "day", "start", "kind"]
 
@@ -40,6 +40,44 @@ def allowed_pairs(
         more.append(contacts.loc[among(contacts, kept), ["elder", "volunteer"]])
     together = pd.concat(more, ignore_index=True)
     return together[(together["elder"] >= 0) & (together["volunteer"] >= 0)]
+
+
+_OF_A_DAY = frozenset({"day_full", "overlap", "walk_time", "wrong_amount"})
+"""Rules on all contacts of a volunteer's day."""
+_OF_A_CONTACT = frozenset(
+    {"absent", "availability", "window", "closed_day", "duration", "never", "companion", "visit_without_pair"}
+)
+
+
+def settled(
+    violations: tuple[Violation, ...], contacts: pd.DataFrame, kept: pd.DataFrame | None, people: People
+) -> tuple[tuple[Violation, ...], tuple[Violation, ...]]:
+    """What is broken, and apart from it what contacts break that had to stand: a new limit does not reach back.
+
+    A rule on a contact is told of those that stand; one on a day only where everything of the volunteer's (of the
+    elder's, for two contacts on one day) stands that day.
+    """
+    if kept is None or not len(kept) or not violations:
+        return violations, ()
+    stood = among(contacts, kept)
+    elders, volunteers = people.elders.ids, people.volunteers.ids
+    days: dict[tuple[str, str, float], bool] = {}
+    for elder, volunteer, along, day, stands in zip(
+        *(contacts[name].tolist() for name in ("elder", "volunteer", "accompanied_by", "day")), stood, strict=True
+    ):
+        for part, place, ids in (("elder", elder, elders), ("day", volunteer, volunteers), ("day", along, volunteers)):
+            if place >= 0:
+                key_ = (part, str(ids[place]), day)
+                days[key_] = days.get(key_, True) and bool(stands)
+
+    def is_history(one: Violation) -> bool:
+        day = float("nan") if one.date is None else float(one.date.toordinal() - EPOCH_ORDINAL)
+        if one.rule in _OF_A_DAY:
+            return days.get(("day", one.volunteer_id, day), False)
+        return one.rule in {*_OF_A_CONTACT, "same_day"} and days.get(("elder", one.elder_id, day), False)
+
+    notes = tuple(one for one in violations if is_history(one))
+    return tuple(one for one in violations if not is_history(one)), notes
 
 
 def of_the_pair(contacts: pd.DataFrame) -> pd.DataFrame:

@@ -43,8 +43,8 @@ def check_surge(
         found: Takes what is broken.
     """
     surge = settings.surge
-    lasting = _dates(surge.days, horizon)
-    quiet = _dates(surge.calls_only, horizon)
+    lasting = dates_of(surge.days, horizon)
+    quiet = dates_of(surge.calls_only, horizon)
     new = contacts if kept is None else contacts[~among(contacts, kept)]
     visits = new[new["kind"] == VISIT]
     found.add("visit_in_calls_only", _who(visits[visits["day"].isin(quiet)]))
@@ -71,7 +71,7 @@ def calls_for_visits(
     Calls on days of calls only count as visits up to those that their elder's week is due and lacks; then calls that
     are listed as missing in such a week. ``due_visits`` are each elder's in each week, (n elders, weeks).
     """
-    quiet = _dates(surge.calls_only, horizon)
+    quiet = dates_of(surge.calls_only, horizon)
     if not quiet:
         return contacts, unscheduled
     shape = due_visits.shape
@@ -159,7 +159,7 @@ def _who(contacts: pd.DataFrame) -> pd.DataFrame:
     return contacts[["elder", "volunteer", "day", "row"]]
 
 
-def _dates(span: str, horizon: Horizon) -> list[int]:
+def dates_of(span: str, horizon: Horizon) -> list[int]:
     """The dates of the horizon that a span names, as days since 1970."""
     ends = (date.min, date.max) if span == "all" else tuple(date.fromisoformat(end) for end in span.split(":") if end)
     inside = [day for day in horizon.dates() if ends and ends[0] <= day <= ends[-1]]

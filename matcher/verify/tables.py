@@ -20,7 +20,7 @@ from matcher.verify.violations import EPOCH_ORDINAL, Findings
 
 COST_TERMS = tuple(column.name for column in PAIRS if column.name.endswith("_cost_m"))
 PAIR_AMOUNTS = ("distance_m", "cost_m", *COST_TERMS)
-VOLUNTEER_AMOUNTS = ("places", "load", "high_risk", "missing", "load_cost_m")
+VOLUNTEER_AMOUNTS = ("places", "load", "used", "high_risk", "missing", "load_cost_m")
 KINDS = {"visit": 0, "call": 1}
 VISIT, CALL, NO_KIND = 0, 1, -1
 _FIRST_DAY, _LAST_DAY = date.min.toordinal() - EPOCH_ORDINAL, date.max.toordinal() - EPOCH_ORDINAL

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -50,6 +50,8 @@ class Verification:
 
     violations: tuple[Violation, ...]
     checked: Mapping[str, int]
+    notes: tuple[Violation, ...] = ()
+    """What contacts break that stood already when the month was planned anew: history, told and not held against it."""
 
     @property
     def ok(self) -> bool:
@@ -116,9 +118,21 @@ class Findings:
                 excel_row = int(row) if math.isfinite(row) else None
                 self._violations.append(Violation("unknown_person", **{f"{side}_id": text}, row=excel_row))
 
+    def add_one(self, violation: Violation) -> None:
+        """Add a violation that is no row of a frame."""
+        self._violations.append(violation)
+
     def add_pair_missing(self, elder_id: str, volunteer_id: str) -> None:
         """Add ``pins`` for a pinned pair that is not there; the roster need not know its ids."""
         self._violations.append(Violation("pins", elder_id, volunteer_id))
+
+    def like(self) -> Findings:
+        """Another, empty, of the same people."""
+        return Findings(self.elder_ids, self.volunteer_ids)
+
+    def __iter__(self) -> Iterator[Violation]:
+        """Everything found so far."""
+        return iter(self._violations)
 
     def in_order(self) -> tuple[Violation, ...]:
         """All of them by rule, ids and date, whatever order they were found in."""

@@ -10,10 +10,10 @@ from numba import njit
 from matcher.assignment.compiled.branching import EPS, best_exchange, tighten
 
 NOBODY = -1
-_LEVELS = 2048
-"""Most capacity levels of a table."""
 _MOST_ELDERS = 160
 _MOST_VOLUNTEERS = 24
+_MOST_LEFT_OUT = 4
+"""Elders left out who are taken in for each volunteer: more would drown the search where many are."""
 _MOST_OPTIONS = _MOST_ELDERS * (_MOST_VOLUNTEERS + 2)
 
 
@@ -85,12 +85,19 @@ def _gather(
         if e >= 0:
             return -1
     for p in range(k):
-        for j in range(first[picked[p]], first[picked[p] + 1]):
-            e = elder[by_volunteer[j]]
+        a, b = first[picked[p]], first[picked[p] + 1]
+        some = 0
+        at = a + np.random.randint(b - a)
+        for _ in range(b - a):
+            e = elder[by_volunteer[at]]
+            at = at + 1 if at + 1 < b else a
             if chosen[e] < 0 and n < _MOST_ELDERS and size[e] >= 0:
                 size[e] = -size[e] - 1
                 taken[n] = e
                 n += 1
+                some += 1
+                if some >= _MOST_LEFT_OUT:
+                    break
     for i in range(n):
         if size[taken[i]] < 0:
             size[taken[i]] = -size[taken[i]] - 1
@@ -129,10 +136,19 @@ def _gather(
 
 
 @njit(cache=True, nogil=True)
-def greedy(start, volunteer, cost, use, capacity, unit_price, order, chosen):
-    """Give each elder, in ``order``, the candidate with room that is cheapest at these prices of units, into chosen."""
+def greedy(start, volunteer, cost, use, capacity, unit_price, first, elder, order, chosen):
+    """A plan into chosen: the candidates ``first`` as far as there is room; then others by the prices of units.
+
+    Each elder in ``order`` is given the candidate with room that is cheapest at these prices.
+    """
     left = capacity.copy()
+    for o in first:
+        if chosen[elder[o]] < 0 and use[o] <= left[volunteer[o]]:
+            chosen[elder[o]] = o
+            left[volunteer[o]] -= use[o]
     for e in order:
+        if chosen[e] >= 0:
+            continue
         least, at = np.inf, NOBODY
         for o in range(start[e], start[e + 1]):
             v = volunteer[o]
@@ -142,6 +158,25 @@ def greedy(start, volunteer, cost, use, capacity, unit_price, order, chosen):
         chosen[e] = at
         if at >= 0:
             left[volunteer[at]] -= use[at]
+
+
+@njit(cache=True, nogil=True)
+def fill(start, volunteer, cost, use, capacity, ceiling, order, chosen):
+    """Give each elder left out, in ``order``, the cheapest candidate that has room and costs less, into chosen."""
+    left = capacity.copy()
+    for e in range(len(chosen)):
+        if chosen[e] >= 0:
+            left[volunteer[chosen[e]]] -= use[chosen[e]]
+    for e in order:
+        if chosen[e] >= 0:
+            continue
+        least = ceiling[e]
+        for o in range(start[e], start[e + 1]):
+            if use[o] <= left[volunteer[o]] and cost[o] < least:
+                least = cost[o]
+                chosen[e] = o
+        if chosen[e] >= 0:
+            left[volunteer[chosen[e]]] -= use[chosen[e]]
 
 
 @njit(cache=True, nogil=True)
@@ -186,12 +221,13 @@ def improve(
     most_nodes,
     heat,
     steps,
+    levels,
 ):
     """Better ``chosen`` in place by exchanges until ``budget`` units of work are spent; returns (gained, width).
 
     An exchange takes in ``width`` volunteers: more while searches end early, fewer where they do not. ``size`` orders
-    elders within it, ``steps`` sharpen its bound. With ``heat`` > 0 it must move one elder, and may lose: ``heat`` on
-    average; gained may then be negative.
+    elders within it; ``steps`` sharpen its bound, whose tables have at most so many ``levels`` of capacity. With
+    ``heat`` > 0 it must move one elder, and may lose: ``heat`` on average; gained may then be negative.
     """
     np.random.seed(seed)
     n_elders, n_volunteers = len(start) - 1, len(capacity)
@@ -214,7 +250,7 @@ def improve(
     who, use, origin = np.empty((3, _MOST_OPTIONS), np.int64)
     reduced, trial = np.empty((2, _MOST_OPTIONS))
     room, shift = np.empty((2, widest), np.int64)
-    table = np.empty((widest, _MOST_ELDERS + 1, min(capacity.max(), _LEVELS) + 1))
+    table = np.empty((widest, _MOST_ELDERS + 1, min(capacity.max(), levels) + 1))
     rest, change = np.empty((2, _MOST_ELDERS + 1))
     gained = 0.0
     spent = 0
@@ -261,7 +297,7 @@ def improve(
         cells = 0
         for p in range(k):
             room[p] = capacity[picked[p]]
-            shift[p] = room[p] // _LEVELS + 1
+            shift[p] = room[p] // levels + 1
             cells += (room[p] // shift[p] + 1) * n
         spent += (steps + 1) * (cells // 50)
         bound, near = tighten(

@@ -7,15 +7,13 @@ Arrays are those of a part (``parts.py``), candidates in order of volunteer: v's
 import numpy as np
 from numba import njit
 
-LEVELS = 4096
-"""Most capacity levels of a knapsack; finer uses and rooms are both rounded down, which only lowers the bound."""
-
 
 @njit(cache=True, nogil=True)
-def knapsacks(first, elder, cost, use, capacity, price, taken, kept, least):
+def knapsacks(first, elder, cost, use, capacity, price, taken, kept, least, levels):
     """The sum over volunteers of the least sum of cost - price that their capacity allows; counts ``taken`` elders.
 
-    ``kept`` is room for the choices, (most candidates of a volunteer, LEVELS + 1); ``least`` for a row of sums.
+    ``kept`` is room for the choices, (most candidates of a volunteer, levels + 1); ``least`` for a row of sums.
+    ``levels`` is the most that a capacity has: finer uses and rooms are both rounded down, which only lowers the bound.
     """
     taken[:] = 0
     total = np.int64(0)
@@ -23,7 +21,7 @@ def knapsacks(first, elder, cost, use, capacity, price, taken, kept, least):
         a, b = first[v], first[v + 1]
         if a == b:
             continue
-        shift = capacity[v] // LEVELS + 1
+        shift = capacity[v] // levels + 1
         room = capacity[v] // shift
         all_use = np.int64(0)
         for c in range(a, b):
@@ -40,7 +38,6 @@ def knapsacks(first, elder, cost, use, capacity, price, taken, kept, least):
             d = cost[c] - price[elder[c]]
             row = kept[c - a]
             if d >= 0 or use[c] > capacity[v]:
-                row[: room + 1] = False
                 continue
             u = use[c] // shift
             row[:u] = False
@@ -52,14 +49,14 @@ def knapsacks(first, elder, cost, use, capacity, price, taken, kept, least):
         total += least[room]
         r = room
         for c in range(b - 1, a - 1, -1):
-            if kept[c - a, r]:
+            if cost[c] < price[elder[c]] and use[c] <= capacity[v] and kept[c - a, r]:
                 taken[elder[c]] += 1
                 r -= use[c] // shift
     return total
 
 
 @njit(cache=True, nogil=True)
-def subgradient(first, elder, cost, use, capacity, ceiling, price, target, steps, factor, kept, least):
+def subgradient(first, elder, cost, use, capacity, ceiling, price, target, steps, factor, kept, least, levels):
     """Raise the bound by steps on the prices, from ``price`` and in place; returns (bound, factor to go on with).
 
     Polyak steps towards ``target`` along a running average of subgradients; prices stay at most ``ceiling``, what
@@ -74,7 +71,7 @@ def subgradient(first, elder, cost, use, capacity, ceiling, price, target, steps
     step = 0
     while step < steps and factor > 1e-4:
         step += 1
-        bound = knapsacks(first, elder, cost, use, capacity, trial, taken, kept, least) + trial.sum()
+        bound = knapsacks(first, elder, cost, use, capacity, trial, taken, kept, least, levels) + trial.sum()
         if bound > best:
             best = bound
             price[:] = trial
@@ -107,11 +104,11 @@ def subgradient(first, elder, cost, use, capacity, ceiling, price, target, steps
 
 
 @njit(cache=True, nogil=True)
-def forced(first, elder, cost, use, capacity, price, least, at_least):
+def forced(first, elder, cost, use, capacity, price, least, at_least, levels):
     """By how much the bound rises where a candidate is taken, at least, into ``at_least``, an entry a candidate."""
     for v in range(len(capacity)):
         a, b = first[v], first[v + 1]
-        shift = capacity[v] // LEVELS + 1
+        shift = capacity[v] // levels + 1
         room = capacity[v] // shift
         least[: room + 1] = 0
         for c in range(a, b):
