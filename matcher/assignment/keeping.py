@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from matcher.assignment.certificate import certify
 from matcher.assignment.problem import AssignmentProblem, Certificate, Index, Start
 from matcher.assignment.rounds import mixed
-from matcher.assignment.solve import solve
+from matcher.assignment.solve import GROW_FROM, solve
 
 Mask = NDArray[np.bool_]
 MOST_STEPS = 40
@@ -112,7 +112,10 @@ class _Search:
         low = self.at(0, 1)
         if low.kept >= self.least:
             return _Found(low, self.bound, 0, -1)
-        high = self.at(self.most_worth(), 1)
+        # mostly pairs need not be worth more than an elder, and no more than 32 bits hold, which is sooner solved
+        high = self.at(self._most_detour(), 1)
+        if high.kept < self.least:
+            low, high = high, self.at(self.most_worth(), 1)
         worth, scale = 0, 1
         for _ in range(_MOST_WORTHS):
             worth, scale = self._slope(low, high)
@@ -155,6 +158,11 @@ class _Search:
     def _volunteers(self, chosen: Index) -> Index:
         return np.where(chosen >= 0, self.problem.volunteer[chosen], -1).astype(np.int64)
 
+    def _most_detour(self) -> int:
+        """A worth above what a pair kept adds to the cost of pairs, where nobody else is left out for it."""
+        spread = int(self.problem.cost.max()) - int(self.problem.cost.min())
+        return min(4 * spread + 1, 2**30)
+
     def most_worth(self) -> int:
         """A worth at which the cheapest plan keeps as many as can be.
 
@@ -168,14 +176,20 @@ class _Search:
         return int(problem.unmatched_cost.max()) + 2 * spread + abs(int(problem.cost.max())) + 1
 
     def _slope(self, low: _Point, high: _Point) -> tuple[int, int]:
-        """The worth at which both plans cost the same, as a fraction, no finer than 64 bits hold."""
+        """The worth at which both plans cost the same, as a fraction, no finer than 64 bits hold.
+
+        Costs of a city stay within 32 bits, which are sooner solved.
+        """
         problem = self.problem
         assert problem.unmatched_cost is not None
         saved, more = high.cost - low.cost, high.kept - low.kept
         common = gcd(saved, more)
         saved, more = saved // common, more // common
-        largest = max(abs(saved // more), int(problem.unmatched_cost.max()), int(np.abs(problem.cost).max())) * 2 + 1
+        dearest = abs(saved // more) + int(np.abs(problem.cost).max()) + 1
+        largest = max(dearest, int(problem.unmatched_cost.max())) * 2 + 1
         finest = max(1, (2**61 // (problem.n_elders + problem.n_volunteers + 2)) // largest)
+        if len(problem.cost) > GROW_FROM:
+            finest = max(1, min(finest, 2**30 // dearest))
         if more <= finest:
             return saved, more
         return -(-saved * finest // more), finest
