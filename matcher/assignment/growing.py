@@ -40,10 +40,10 @@ _STEPS_BACK = 3
 """Steps of an auction by which the next one begins below the payments it ended with."""
 _MOST_BIDS = 100
 """Bids per elder at which an auction is stopped: it chooses candidates only, the proof does not rest on it."""
-_MOST_SCANS = 10
+_MOST_SCANS = 20
 """Times all candidates let in are looked at, at which a repair is given up: the flow is solved anew with them."""
-_MOST_SCANS_FROM_START = 2
-"""The same from another month's plan: where more has changed than so few looks mend, a fresh solution is sooner."""
+_NEAR = 30
+"""Share of the range of costs by which candidates near the cheapest at another plan's prices may be dearer."""
 _CLOSED = 2**60
 """Price of a volunteer whose places are not to be had."""
 _LEVEL = 2**40
@@ -103,13 +103,9 @@ class Network:
         self.price = price.astype(np.int64) if len(price) == 2 * len(self.capacity) else np.tile(price, 2)
         self.price = np.where(self._closed(), _CLOSED, self.price)
 
-    def take_up(self, start: Start) -> None:
-        """Hold a plan and prices of another month: who was dear by what an unmatched elder cost is so by today's."""
-        prices = start.prices.astype(np.int64)
-        if start.unmatched_cost:
-            rise = int(self.unmatched_cost.max(initial=0)) - start.unmatched_cost
-            prices = np.where(prices > start.unmatched_cost // 2, prices + rise, prices)
-        self.take(start.volunteer, prices)
+    def take_up(self, start: Start) -> Rows:
+        """Hold another plan and its prices; the candidates that are near the cheapest at these, and the plan's own."""
+        self.take(start.volunteer, start.prices)
         n, rows = len(self.capacity), self.rows
         held = counts(rows.volunteer[self.own[self.own >= 0]], n)
         # of a volunteer who is new or had nobody no price is known: what a first place would save those around
@@ -120,6 +116,11 @@ class Network:
         worth[:n] = np.maximum(worth[:n], worth[n:])
         worth[:n] = np.maximum(worth[:n], self.load_cost[:, 0])
         self.price = np.where(new & ~self._closed(), np.tile(worth[:n], 2), self.price)
+        least = kernels.least_pays(rows.start, rows.volunteer, rows.cost, self.gate_of, self.price, self.unmatched_cost)
+        margin = (int(rows.cost.max()) - int(rows.cost.min())) // _NEAR
+        near = rows.below(self.gate_of, self.price, least + margin)
+        near[self.own[self.own >= 0]] = True
+        return rows.where(near)
 
     def pays(self) -> Index:
         """What each elder pays, (n_elders,)."""
@@ -129,7 +130,7 @@ class Network:
         pays[who] = self.rows.cost[arc] + self.price[self.gate_of[who] + self.rows.volunteer[arc]]
         return pays
 
-    def repair(self, some: Rows, most_scans: int) -> bool:
+    def repair(self, some: Rows) -> bool:
         """Make the plan the best one of some candidates; False where that took too long: then it is none any more."""
         partner = self.partner
         own = some.find(partner)
@@ -144,7 +145,7 @@ class Network:
             self.limit,
             own,
             self.price,
-            most_scans * max(len(some.cost), 1),
+            _MOST_SCANS * max(len(some.cost), 1),
         )
         if done:
             partner[:] = kernels.NOBODY
@@ -192,8 +193,8 @@ def cheapest(
     """
     network = Network(problem, unmatched_cost)
     if start is not None:
-        network.take_up(start)
-        if network.repair(network.rows, _MOST_SCANS_FROM_START):
+        some = network.take_up(start)
+        if network.repair(some) and _mended(network, some, None)[1]:
             return network.answer()
     rows = network.rows
     # more places than candidates are never filled
@@ -202,23 +203,34 @@ def cheapest(
     split = Split.of(rows, capacity, np.ones_like(network.own) if weight is None else weight)
     some = _likely(rows, split, capacity)
     groups = None if weight is None else Groups.of(rows, 2 * split.elders + split.optional)
-    solved = False
-    while True:
-        if not solved:
-            if groups is not None:
-                some, partner = _by_split(some, groups, split, problem)
-            else:
-                partner = _by_flow(some, network)
-            network.take(partner, _exact_prices(some, partner, network))
-        new = rows.where(rows.below(network.gate_of, network.price, network.pays()))
+    done = False
+    while not done:
         if groups is not None:
+            some, partner = _by_split(some, groups, split, problem)
+        else:
+            partner = _by_flow(some, network)
+        network.take(partner, _exact_prices(some, partner, network))
+        some, done = _mended(network, some, None if groups is None else split)
+    return network.answer()
+
+
+def _mended(network: Network, some: Rows, split: Split | None) -> tuple[Rows, bool]:
+    """Let in whatever is missing among some candidates and repair the plan, until it is the best of all.
+
+    Returns the candidates let in, and whether it came so far: not where much is missing.
+    """
+    rows = network.rows
+    while True:
+        new = rows.where(rows.below(network.gate_of, network.price, network.pays()))
+        if split is not None:
             # between levels nobody is ever matched; where prices say so, a candidate of the elder's own level does too
             new = new.where(split.elders[new.elder] == split.volunteers[new.volunteer])
         if not len(new.cost):
-            return network.answer()
+            return some, True
         some = joined(some, new)
         concerned = int((np.diff(new.start) > 0).sum())
-        solved = concerned <= MOST_REPAIRS * problem.n_elders and network.repair(some, _MOST_SCANS)
+        if concerned > MOST_REPAIRS * len(network.own) or not network.repair(some):
+            return some, False
 
 
 def _weights(problem: AssignmentProblem, unmatched_cost: Index) -> Index | None:

@@ -232,12 +232,10 @@ class Start:
     Attributes:
         volunteer: Of each elder, -1 for none, (n_elders,). Pairs that are no candidates are passed over.
         prices: Of each volunteer's places, (n_volunteers,).
-        unmatched_cost: What an elder left out cost where these prices come from; 0: not known.
     """
 
     volunteer: Index
     prices: Index
-    unmatched_cost: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

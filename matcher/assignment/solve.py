@@ -40,8 +40,8 @@ def solve(
 
     Args:
         problem: What to solve.
-        start: A plan and prices near the best, such as last month's: the cost is the same without. It saves time where
-            next to nothing has changed; where more has, it is soon given up.
+        start: A plan and prices near the best, such as those before a correction of the rosters: the cost is the same
+            without. It saves time where little has changed; where more has, it is soon given up.
         time_limit_s: With ``use``: when to stop and return the best plan so far with its gap; None: at the optimum.
         seed: With ``use``: of the search. Same seed, same answer, unless the time limit cuts it short.
         workers: With ``use``: processes; None: as many as there are cores.
