@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import functools
-import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from matcher.assignment import bounds
+from matcher.assignment.clock import Clock
 from matcher.assignment.clusters import Nearby, own_choice
 from matcher.assignment.compiled import exchanges
+from matcher.assignment.cuts import branch_and_cut, suits
 from matcher.assignment.exact import Answer, Exact, Mask
 from matcher.assignment.parts import NOBODY, Part
 from matcher.assignment.problem import Index
@@ -29,6 +29,9 @@ _EXACT_UP_TO = 60_000
 """Candidates left over by the bound up to which CP-SAT is asked."""
 _MANY = 100_000
 """Candidates from which on subgradient steps are few: they take long and gain little on the relaxation."""
+_CUTS_UP_TO = 3_000
+_NODES = 4_000
+"""Candidates left over up to which HiGHS is asked, and its nodes; four times as many each time."""
 _KICK = 2.0
 """What a move out of a dead end may cost on average."""
 _CLUSTERS_FROM = 60
@@ -42,24 +45,6 @@ _WHOLE = 1 - 1e-6
 _NO_BOUND = -(2**62)
 _PATIENCE = 3
 """Slices without a better plan after which exchanges start anew near the best."""
-
-
-class Clock:
-    """When to stop: at a time, or when told."""
-
-    def __init__(self, limit_s: float | None) -> None:
-        self._end = None if limit_s is None else time.monotonic() + limit_s
-        self.stopped = threading.Event()
-
-    @property
-    def left_s(self) -> float | None:
-        """Seconds left; None: no limit."""
-        return None if self._end is None else self._end - time.monotonic()
-
-    @property
-    def over(self) -> bool:
-        """Whether to stop."""
-        return self.stopped.is_set() or (self._end is not None and time.monotonic() >= self._end)
 
 
 @dataclass(slots=True, eq=False)
@@ -87,6 +72,7 @@ class Search:
     _under_way: set[Exact] = field(default_factory=set)
     _nearby: Nearby | None = None
     _idle: int = 0
+    _cut_rounds: int = 0
 
     def __post_init__(self) -> None:
         self.begun = False
@@ -184,15 +170,39 @@ class Search:
             return self._search_clusters()
         candidates, left_out = self._open()
         number, budget = self.round, _SLICE * min(4 ** (self.round - 1), 16)
-        pieces: list[Callable[[], Callable[[], None]]] = [lambda: self._exchange(budget, 2 * number)]
         open_ = int(candidates.sum())
-        hopeless = open_ > 2000 and open_ > 5 * self.part.n_elders and self.serves and not self._idle
+        likely_best = number > 2 and (bool(self._idle) or open_ <= 3 * self.part.n_elders)
+        if likely_best and open_ <= _CUTS_UP_TO and suits(self.part, candidates, left_out):
+            self._cut_rounds += 1
+            return [lambda: self._cut(candidates, left_out), self._last_piece(candidates, left_out, budget)]
+        pieces: list[Callable[[], Callable[[], None]]] = [lambda: self._exchange(budget, 2 * number)]
+        hopeless = open_ > 2000 and open_ > 5 * self.part.n_elders and self.serves
         if open_ <= _EXACT_UP_TO and not hopeless:
             effort = 0.25 * 4.0 ** min(number - 1, 12)
             pieces.append(lambda: self._ask_exact(candidates, left_out, effort))
         else:
             pieces.append(lambda: self._exchange(budget, 2 * number + 1))
         return pieces
+
+    def _last_piece(self, candidates: Mask, left_out: Mask, budget: int) -> Callable[[], Callable[[], None]]:
+        """Beside branch and cut: CP-SAT and exchanges in turn."""
+        if self._cut_rounds % 2 == 0:
+            return functools.partial(self._ask_exact, candidates, left_out, 4.0**self._cut_rounds)
+        return functools.partial(self._exchange, budget, 2 * self.round)
+
+    def _cut(self, candidates: Mask, left_out: Mask) -> Callable[[], None]:
+        assert self.lower is not None
+        asked = self.cost if self.serves else None
+        answer = branch_and_cut(
+            self.part,
+            candidates,
+            left_out,
+            self.lower,
+            nodes=_NODES * 4 ** (self._cut_rounds - 1),
+            time_s=self.clock.left_s,
+            stopped=self.clock.stopped,
+        )
+        return lambda: self._take_exact(answer, asked)
 
     def _search_clusters(self) -> list[Callable[[], Callable[[], None]]]:
         """Clusters of volunteers, a piece of work each, which share nobody: by exchanges, in turn with CP-SAT."""

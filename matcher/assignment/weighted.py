@@ -3,7 +3,7 @@
 Each connected part is solved by itself. From below comes the Lagrangian bound: elders get prices, and each volunteer
 takes what elders serve a knapsack best at these (Fisher 1981; ``bounds.py``). From above comes a local search whose
 step searches a few volunteers and all their elders to the end, under that same bound (``compiled/exchanges.py``). What
-the gap between the two rules out is dropped, and CP-SAT searches the rest to prove the plan or to better it.
+the gap between the two rules out is dropped, and CP-SAT and HiGHS search the rest, to prove the plan or to better it.
 
 The work comes in rounds whose pieces share nothing until all are done, and are measured in steps, not seconds: the
 answer depends on problem and seed, not on the number of workers, as long as no time limit cuts it short. Among plans
@@ -21,11 +21,12 @@ import numpy as np
 
 from matcher.assignment.bounds import Reals
 from matcher.assignment.certificate import certify
+from matcher.assignment.clock import Clock
 from matcher.assignment.flow import min_cost_assignment
 from matcher.assignment.hall import hall_sets
 from matcher.assignment.parts import NOBODY, split, usable
 from matcher.assignment.problem import AssignmentProblem, Certificate, HallSet, Index, Outcome, Status
-from matcher.assignment.search import Clock, Search
+from matcher.assignment.search import Search
 
 Result = TypeVar("Result")
 _FINEST = 2**10
