@@ -1,4 +1,7 @@
-"""A small part by HiGHS: branch and cut on the linear relaxation, which closes gaps that CP-SAT leaves open."""
+"""A small part, or a cluster of a large one, by HiGHS: branch and cut, which closes gaps that CP-SAT leaves open.
+
+Floating point guides it. A plan is looked at in whole numbers; a bound is believed where ``suits`` says so.
+"""
 
 from __future__ import annotations
 

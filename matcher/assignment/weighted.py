@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -26,9 +27,11 @@ from matcher.assignment.flow import min_cost_assignment
 from matcher.assignment.hall import hall_sets
 from matcher.assignment.parts import NOBODY, split, usable
 from matcher.assignment.problem import AssignmentProblem, Certificate, HallSet, Index, Outcome, Status
+from matcher.assignment.relaxed import relax
 from matcher.assignment.search import Search
 
 Result = TypeVar("Result")
+_LARGEST = 2**57
 _FINEST = 2**10
 """The certificate takes prices of units in parts of a metre as small as 1 / this, where costs allow."""
 
@@ -112,10 +115,34 @@ def _outcome(problem: AssignmentProblem, searches: Sequence[Search]) -> Outcome:
     return Outcome(status, chosen, certificate.cost, bound, whole_prices, certificate)
 
 
+def least_unmatched(problem: AssignmentProblem, counts: Index, time_s: float) -> int:
+    """No plan leaves out less than so much of ``counts`` (n_elders,): by the relaxation, each part in whole numbers.
+
+    Leaving out costs so much there that pairs' costs, which keep the relaxation easy, hardly matter. Parts for which
+    the time is too short count 0.
+    """
+    clock = Clock(time_s)
+    elsewhere = np.ones(problem.n_elders, dtype=bool)
+    least = 0
+    for part in split(problem):
+        elsewhere[part.elders] = False
+        highest = np.maximum(np.maximum.reduceat(part.cost, part.start[:-1]), 0)
+        base = 64 * (int(highest.sum()) - int(np.minimum(np.minimum.reduceat(part.cost, part.start[:-1]), 0).sum()) + 1)
+        ceiling = base * counts[part.elders]
+        if int(ceiling.sum()) * 4 >= _LARGEST:
+            continue
+        relaxed = relax(replace(part, ceiling=ceiling), clock.left_s)
+        if relaxed is not None:
+            alone = AssignmentProblem(part.elder, part.volunteer, part.cost, part.capacity, part.use, ceiling)
+            bound = _certificate(alone, np.full(part.n_elders, NOBODY), relaxed.unit_price).bound
+            least += max(0, -(-(bound - int(highest.sum())) // base))
+    return least + int(counts[elsewhere].sum())
+
+
 def _certificate(problem: AssignmentProblem, chosen: Index, prices: Reals) -> Certificate:
     """``certify`` in parts of a metre; where everyone must be served, leaving out costs more than any candidate."""
-    assert problem.use is not None
-    dearest = problem.cost + np.ceil(problem.use * prices[problem.volunteer]).astype(np.int64) + 1
+    use = np.ones(len(problem.cost), dtype=np.int64) if problem.use is None else problem.use
+    dearest = problem.cost + np.ceil(use * prices[problem.volunteer]).astype(np.int64) + 1
     unmatched = problem.unmatched_cost
     if unmatched is None:
         unmatched = np.zeros(problem.n_elders, dtype=np.int64)
