@@ -1,6 +1,8 @@
 """Problems with a use of their own for each pair, against integer programs in HiGHS, and what proofs must hold."""
 
 import _thread
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -180,6 +182,19 @@ def test_published_instance_is_within_a_permille():
     outcome = solve(problem, time_limit_s=5)
     check_plan(problem, outcome)
     assert outcome.bound <= 6353 <= outcome.cost <= 6353 * 1.005
+
+
+def test_nothing_but_our_own_words_reaches_standard_output():
+    code = (
+        "import os, threading; from matcher.assignment.silence import silence\n"
+        "print('before')\n"
+        "with silence():\n"
+        "    with silence(): os.write(1, b'noise')\n"
+        "    os.system('echo noise')\n"
+        "print('after')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "before\nafter\n"
 
 
 def test_branch_and_cut_agrees_with_an_integer_program():

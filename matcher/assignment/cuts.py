@@ -16,6 +16,7 @@ from scipy.sparse import coo_array
 from matcher.assignment.exact import Answer, Mask
 from matcher.assignment.parts import NOBODY, Part
 from matcher.assignment.problem import Index
+from matcher.assignment.silence import silence
 
 LARGEST = 100_000
 """Costs beyond which sums of floating point are not trusted with a proof."""
@@ -47,9 +48,10 @@ def branch_and_cut(
     found: list[OptimizeResult] = []
     index, out = np.flatnonzero(candidates), np.flatnonzero(left_out)
     worker = threading.Thread(target=lambda: found.append(_solve(part, index, out, nodes, time_s)), daemon=True)
-    worker.start()
-    while worker.is_alive() and not stopped.is_set():
-        worker.join(0.1)
+    with silence():
+        worker.start()
+        while worker.is_alive() and not stopped.is_set():
+            worker.join(0.1)
     if not found:
         return Answer(None, lower, False)
     answer = found[0]
