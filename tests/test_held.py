@@ -176,3 +176,43 @@ def test_first_visits_are_accompanied_and_stay_so(month, again):
     assert set(along["kind"]) == {"visit"}
     now = read(again("--from", "2026-12-03", "--set", 'schedule.closed_days=["2026-12-16"]'), "visits")
     assert rows(along, ["visit_id", "accompanied_by"]) <= rows(now, ["visit_id", "accompanied_by"])
+
+
+def test_who_waits_for_a_companion_that_is_away_is_told(rosters, month, tmp_path):
+    was = read(month, "visits")
+    along = was[was["accompanied_by"] != ""].iloc[0]
+    who, day = along["accompanied_by"], along["date"]
+    files = ["--pairs", str(month / "pairs.csv"), "--visits", str(month / "visits.csv"), "--past"]
+    absent = ["--volunteer", who, "--from", day, "--to", "2026-12-11"]
+    assert main(["substitute", *absent, *people_of(rosters), *files, "--out", str(tmp_path / "out")]) == 0
+    now, told = read(tmp_path / "out", "visits"), read(tmp_path / "out", "tell")
+    visit = now[now["visit_id"] == along["visit_id"]].iloc[0]
+    assert (visit["date"], visit["start"], visit["volunteer_id"]) == (day, along["start"], along["volunteer_id"])
+    assert visit["accompanied_by"] != who
+    assert visit["revision"] == "1"
+    message = told[(told["person_id"] == along["volunteer_id"]) & (told["date"] == day)]["message"].str.cat(sep="; ")
+    assert along["elder_id"] in message
+    assert ("comes along" if visit["accompanied_by"] else "can't come along") in message
+    figures = json.loads((tmp_path / "out" / "summary.json").read_text("utf-8"))["schedule"]
+    assert (
+        figures["contacts_due"] == json.loads((month / "summary.json").read_text("utf-8"))["schedule"]["contacts_due"]
+    )
+
+
+def test_the_summary_counts_what_became_of_the_earlier_run(month, again):
+    out = again("--from", "2026-12-10", "--set", 'schedule.closed_days=["2026-12-16"]')
+    was, now, gone = (read(place, name) for place, name in ((month, "visits"), (out, "visits"), (out, "cancelled")))
+    figures = json.loads((out / "summary.json").read_text("utf-8"))["schedule"]["since_earlier_run"]
+    shown = [name for name in was.columns if name not in {"order_of_day", "revision"}]
+    assert figures["unchanged"] == len(rows(was, shown) & rows(now, shown))
+    assert figures["new"] == len(set(now["visit_id"]) - set(was["visit_id"]))
+    assert figures["unchanged"] + figures["changed"] + figures["new"] == len(now)
+    assert figures["cancelled"] == len(set(gone["visit_id"]) - set(now["visit_id"]))
+
+
+def test_pairs_that_are_older_are_kept_ones_without_last_months_list(month, again):
+    was, now = read(month, "pairs"), read(again(), "pairs")
+    older = was.set_index("elder_id")["since"] < "2026-12"
+    status = now.set_index("elder_id")["status"]
+    assert (status[older[older].index] == "kept").all()
+    assert (status[older[~older].index] == "new").all()

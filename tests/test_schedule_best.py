@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from people import north, roster
 from schedule_checker import dues, faults, free_minutes, is_open, is_there, walk
 
-from benchmarks.schedule import Exact
+from benchmarks.schedule import FIRST, Exact
 from matcher.horizon import Horizon
 from matcher.roster.model import ANY_TIME
 from matcher.schedule import months, planner
@@ -309,6 +309,20 @@ def test_a_week_too_large_to_search_is_owned_up_to():
     people = crowded(14)
     visits = planned(people, FORTNIGHT, Settings(), [0] * 14)
     assert visits.unproven == 1
+
+
+@pytest.mark.parametrize(("count", "contacts", "visits"), [(5, 3.0, 9.0), (6, 2.0, 4.0), (8, 2.0, 2.0)])
+def test_crowded_weeks_are_searched_whole_and_hold_what_the_exact_model_holds(monkeypatch, count, contacts, visits):
+    hours = [0b01_00_01, 0b01_01_01, 0b01_00_11, 0b11_00_01, 0b01_01_00]
+    asked = {"contacts_per_week": contacts, "visits_per_month": visits}
+    elders = [north(90 * i) | {"availability": hours[i % 5]} | asked for i in range(count)]
+    load, made = caseload_of(monkeypatch, roster(elders, [{"availability": 0b01_01_11}]), FORTNIGHT, Settings())
+    assert made.unproven == 0
+    exact = Exact(load, contacts_alone=True)
+    proven, most, _, _ = exact.solve(50)
+    assert proven
+    assert (made.grid >= 0).sum() < load.pairs.due.sum()
+    assert ((made.grid >= 0) * FIRST + ((made.grid >= 0) & (made.grid % 2 == VISIT))).sum() == most
 
 
 def test_calls_for_everybody_where_visits_would_leave_somebody_out():

@@ -257,6 +257,9 @@ def _schedule(figures: Mapping[str, Any]) -> list[Text]:
     if (spread := figures["contacts_per_volunteer"]) is not None:
         text = _("{outings} outings; contacts a volunteer: {min} to {max}, half have {p50} or fewer")
         lines.append(Text(text.format(outings=_n(figures["outings"]), **{k: f"{v:g}" for k, v in spread.items()})))
+    if (since := figures["since_earlier_run"]) is not None:
+        text = _("since the earlier run: {unchanged} as they were, {changed} changed, {new} new, {cancelled} cancelled")
+        lines.append(Text(text.format(**{name: _n(count) for name, count in since.items()})))
     return [*lines, *_first_visits(figures["first_visits"]), *_bars("unscheduled", figures["missing_by_reason"])]
 
 

@@ -97,7 +97,12 @@ def plan_from_pairs(month: Month, pairs: PairList, rules: Sequence[Rule] = RULES
     volunteer_of[pairs.elder] = pairs.volunteer
     plan = _plan(month, volunteer_of, takes_part(month, rules), rules, None, None)
     plan = replace(plan, backups=backups_by_hand(plan, pairs))
-    return plan if len(month.previous) else replace(plan, since=_told_since(plan, pairs))
+    if len(month.previous):
+        return plan
+    since = _told_since(plan, pairs)
+    older = (since < np.datetime64(month.horizon.start, "M")).tolist()
+    status = tuple("kept" if old and one == "new" else one for old, one in zip(older, plan.status, strict=True))
+    return replace(plan, since=since, status=status)
 
 
 def _told_since(plan: Plan, pairs: PairList) -> NDArray[np.datetime64]:

@@ -40,12 +40,13 @@ def summary(
     issues: Sequence[Issue],
     checked: Mapping[str, int],
     accompanied: int = 0,
+    since_earlier: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
     """Counts, costs and shares of a plan and, where there is one, its schedule; ready for JSON.
 
     The proof's keys are null for pairs made by hand: those have no certificate. ``checked`` counts what the verifier
     looked at, by rule; a plan that breaks one is never written. ``accompanied`` is to how many contacts somebody comes
-    along.
+    along; ``since_earlier`` counts what became of an earlier run's contacts.
     """
     elders, volunteers = takes_part(month)
     frail = np.bincount(plan.volunteer[high_risk(month)[plan.elder]], minlength=month.n_volunteers)
@@ -97,6 +98,7 @@ def summary(
         out["schedule"] = {
             **_schedule(plan, visits),
             "longest_gap_days": checked.get("longest_gap_days"),
+            "since_earlier_run": None if since_earlier is None else dict(since_earlier),
             "first_visits": {
                 "accompanied": accompanied,
                 "alone": _counts(code for issue in issues if (code := issue.code).startswith("first_visit_")),

@@ -28,6 +28,7 @@ from matcher.roster.model import PairList
 from matcher.rules import RULES, Rule
 from matcher.run.before import Before, visits_of
 from matcher.run.contacts import Contacts, Progress, own_volunteers, plan_contacts
+from matcher.run.firsts import asked_of_new_pairs, strangers
 from matcher.run.inputs import Gathered
 from matcher.run.planned import Done, Job, Prepared, Steps, produce, still_left_out
 from matcher.run.stages import Stages
@@ -136,6 +137,7 @@ def _handed_over(prepared: Prepared, before: Before, absence: Absence, progress:
             standing, open_ = _tried(month, elder[still], volunteer[still], standing, open_)
     # nothing more is planned: this counts what is missing now, and why
     usual = Demand.usual(month.roster, plan.elder, month.horizon, month.settings)
+    usual = asked_of_new_pairs(usual, plan, strangers(plan, before, None), None)
     nothing = usual.only_on(np.zeros(month.horizon.days, dtype=bool))
     made = plan_visits(
         month.roster,

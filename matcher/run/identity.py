@@ -52,6 +52,20 @@ def carried_over(frame: pd.DataFrame, before: Before) -> tuple[pd.DataFrame, pd.
     return frame, _fallen(frame, old, listed)
 
 
+def changes(frame: pd.DataFrame, before: Before) -> dict[str, int]:
+    """How many contacts are as they were in the earlier run, changed, new, and cancelled since."""
+    old = before.contacts.drop_duplicates("visit_id").set_index("visit_id")["revision"]
+    was = old.reindex(frame["visit_id"]).to_numpy(float)
+    new = np.isnan(was)
+    same = ~new & (frame["revision"].to_numpy() == was)
+    return {
+        "unchanged": int(same.sum()),
+        "changed": int((~new & ~same).sum()),
+        "new": int(new.sum()),
+        "cancelled": int((~old.index.isin(frame["visit_id"])).sum()),
+    }
+
+
 def _found_again(frame: pd.DataFrame, old: pd.DataFrame) -> Index:
     """The place in ``old`` of each contact of ``frame``, -1 for a new one."""
     was = np.full(len(frame), -1, dtype=np.int64)

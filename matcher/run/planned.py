@@ -30,6 +30,7 @@ from matcher.roster.model import Roster
 from matcher.run.before import Before, sound
 from matcher.run.contacts import Contacts, Progress, plan_contacts
 from matcher.run.firsts import companions
+from matcher.run.identity import changes
 from matcher.run.inputs import Gathered, Inputs, gather
 from matcher.run.stages import Stages
 from matcher.run.verified import Files, verify_frames
@@ -250,7 +251,7 @@ def produce(job: Job, steps: Steps, stages: Stages) -> Done:
         with stages("match"):
             prepared = steps.prepare(gathered, people)
         month, plan, unmatched = prepared.month, prepared.plan, prepared.unmatched
-        contacts, told = None, None
+        contacts, told, since = None, None, None
         if steps.contacts:
             with stages("schedule"):
                 contacts = steps.contacts(prepared, before, stages.progress)
@@ -261,7 +262,11 @@ def produce(job: Job, steps: Steps, stages: Stages) -> Done:
         with stages("write"):
             write_plan(folder, people, plan, unmatched, issues)
             if contacts:
-                write_contacts(folder, month, people, contacts, before, calendars=job.calendars, tell=stages.progress)
+                written = write_contacts(
+                    folder, month, people, contacts, before, calendars=job.calendars, tell=stages.progress
+                )
+                earlier = before.of_horizon(job.horizon)
+                since = changes(written, earlier) if len(earlier.contacts) else None
             if contacts and steps.tell:
                 told = steps.tell(prepared, contacts, before, people)
                 folder.write_csv("tell", told)
@@ -288,7 +293,7 @@ def produce(job: Job, steps: Steps, stages: Stages) -> Done:
             folder.write_csv("issues", tables.issues_frame(issues))
         reasons = () if unmatched is None else tuple(unmatched["reason"])
         went = contacts.accompanied if contacts else 0
-        figures = summary(month, plan, visits, reasons, issues, verification.checked, went)
+        figures = summary(month, plan, visits, reasons, issues, verification.checked, went, since)
         folder.write_json("summary.json", figures)
         folder.write_json("manifest.json", _manifest(job, month.roster, steps.command, started, stages))
         return Done(month, plan, visits, issues, figures, folder.publish(), contacts, told)

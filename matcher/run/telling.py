@@ -41,7 +41,26 @@ def away_frame(
         start = "{:02}:{:02}".format(*divmod(int(visits.start_min[place]), 60))
         tell.volunteer(stand_in, stamp, f"stand_in_{kind}", elder=tell.elder_name(int(elder)), start=start)
         tell.elder(int(elder), stamp, f"other_{kind}", stand_in=tell.volunteer_name(stand_in), start=start)
+    _tell_of_company(tell, rows[dates & (rows["accompanied_by"] == absence.volunteer_id)], contacts)
     return tell.frame()
+
+
+def _tell_of_company(tell: _Teller, rows: pd.DataFrame, contacts: Contacts) -> None:
+    """Whom the absent were to accompany: who comes along instead, or that nobody does."""
+    visits, along = contacts.visits, contacts.accompanied_by
+    at = {key[:3]: i for i, key in enumerate(visits.labels())}
+    for elder, volunteer, stamp in zip(rows["elder"], rows["volunteer"], rows["date"], strict=True):
+        place = at.get((int(elder), int(volunteer), stamp.date()))
+        if place is None:
+            continue  # told of as a contact in other hands
+        start = "{:02}:{:02}".format(*divmod(int(visits.start_min[place]), 60))
+        words = {"elder": tell.elder_name(int(elder)), "start": start}
+        who = -1 if along is None else int(along[place])
+        if who < 0:
+            tell.volunteer(int(volunteer), stamp, "alone", **words)
+            continue
+        tell.volunteer(int(volunteer), stamp, "other_company", stand_in=tell.volunteer_name(who), **words)
+        tell.volunteer(who, stamp, "company", whom=tell.volunteer_name(int(volunteer)), **words)
 
 
 def left_frame(prepared: Prepared, before: Before, absence: Absence, people: People, names: Names) -> pd.DataFrame:
@@ -98,12 +117,14 @@ class _Teller:
 
     def frame(self) -> pd.DataFrame:
         """All of it, volunteers first, by person and date."""
-        frame = pd.DataFrame(self._rows, columns=list(_COLUMNS))
+        frame = pd.DataFrame(self._rows, columns=[*_COLUMNS, "start"])
         frame["date"] = pd.to_datetime(frame["date"])
-        return frame.sort_values(["part", "person_id", "date"], ascending=[False, True, True], ignore_index=True)
+        by = ["part", "person_id", "date", "start"]
+        frame = frame.sort_values(by, ascending=[False, True, True, True], kind="stable", ignore_index=True)
+        return frame[list(_COLUMNS)]
 
     def _add(
         self, part: str, person_id: str, name: str, index: int, when: object, what: str, words: dict[str, str]
     ) -> None:
         message = _(TELL[what]).format(volunteer=self._absent, **words)
-        self._rows.append((person_id, name, part, self._phones[part][index], when, message))
+        self._rows.append((person_id, name, part, self._phones[part][index], when, message, words.get("start", "")))

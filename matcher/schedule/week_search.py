@@ -10,33 +10,64 @@ from __future__ import annotations
 import numpy as np
 
 from matcher.schedule.arrays import loop, own_of, step
-from matcher.schedule.days import BETWEEN, CALL, MAX_CONTACTS, MAX_VISITS, VISIT, VISIT_MIN, window
+from matcher.schedule.days import CALL, VISIT
 from matcher.schedule.elder_month import CONTACT_W, VISIT_W
+from matcher.schedule.week_bound import bound_of_week, shortest_legs
 from matcher.schedule.week_ways import TOO_LARGE, day_alike, day_ways
 
-_MOST_STATES, _MOST_ELDERS = 200_000, 10
+_MOST_STATES, _MOST_TRIES, _MOST_ELDERS = 500_000, 20_000_000, 10
+_MOST_PARTS = 36
+"""States of one elder: what is left of seven contacts and as many visits."""
+LEFT, VISITS_LEFT = 2, 3
+_KEPT = 1024
+"""A visit against a contact that stays as it is: more than all contacts of a week."""
 FIRST = 4096
 """A contact against a visit: more than all visits of a week."""
 
 
 @step
-def _best_week(days, ways, ways_count, due, visits_due, known, contact_w, visit_w, week):
+def _states_of(due, visits_due, parts):
+    """What an elder can still be due in a week: contacts, and visits, of which there are never more.
+
+    ``parts`` (states, 4) gets the state after a visit and after a call, -1 where that is not due; and both amounts.
+    The last state is all that is due. Returns how many there are.
+    """
+    n = np.int64(0)
+    for c in range(due + 1):
+        for v in range(min(visits_due, c) + 1):
+            parts[n, LEFT], parts[n, VISITS_LEFT] = c, v
+            n += 1
+    for i in range(n):
+        parts[i, VISIT], parts[i, CALL] = -1, -1
+        for j in range(i):
+            c, v = parts[j, LEFT], parts[j, VISITS_LEFT]
+            if c == parts[i, LEFT] - 1:
+                if v == parts[i, VISITS_LEFT] - 1:
+                    parts[i, VISIT] = j
+                if v == min(parts[i, VISITS_LEFT], c):
+                    parts[i, CALL] = j
+    return n
+
+
+@step
+def _best_week(days, ways, ways_count, kept, due, visits_due, known, contact_w, visit_w, week):
     """The best value of a week beyond ``known``, or ``known``; fills ``week``, (days, elders), where it is beyond.
 
-    ``ways`` (days, n, elders) and ``ways_count`` are those of ``day_ways``; ``due`` and ``visits_due`` (elders,) what
+    ``ways`` (days, n, elders) and ``ways_count`` are those of ``day_ways``, ``kept`` (days, n) what each is worth
+    beside its contacts; ``due`` and ``visits_due`` (elders,) what
     is still due. Returns TOO_LARGE where the states are too many.
     """
     k = len(due)
-    size = np.empty(k, np.int64)
+    size, parts = np.empty(k, np.int64), np.empty((k, _MOST_PARTS, 4), np.int64)
     total = np.int64(1)
     for e in range(k):
-        size[e] = (due[e] + 1) * (visits_due[e] + 1)
+        size[e] = _states_of(due[e], visits_due[e], parts[e])
         total = min(total * size[e], _MOST_STATES + 1)
     if total > _MOST_STATES:
         return np.int64(TOO_LARGE)
     can = np.empty((days + 1, k, 2), np.int64)
     can[days] = 0
-    later = np.empty((days + 1, 3), np.int64)  # contacts, visits and worth that later days can hold
+    later = np.empty((days + 1, 4), np.int64)  # contacts, visits, worth and what is kept that later days can hold
     later[days] = 0
     for d in range(days - 1, -1, -1):
         for e in range(k):
@@ -48,7 +79,7 @@ def _best_week(days, ways, ways_count, due, visits_due, known, contact_w, visit_
                         visit = np.int64(1)
             can[d, e, 0] = can[d + 1, e, 0] + visit
             can[d, e, 1] = can[d + 1, e, 1] + call
-        most, most_visits, worth = np.int64(0), np.int64(0), np.int64(0)
+        most, most_visits, worth, most_kept = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
         for i in range(ways_count[d]):
             contacts, visits = np.int64(0), np.int64(0)
             for e in range(k):
@@ -57,10 +88,12 @@ def _best_week(days, ways, ways_count, due, visits_due, known, contact_w, visit_
                     visits += ways[d, i, e] % 2 == VISIT
             most = max(most, contacts)
             most_visits = max(most_visits, visits)
-            worth = max(worth, contacts * contact_w + visits * visit_w)
+            worth = max(worth, contacts * contact_w + visits * visit_w + kept[d, i])
+            most_kept = max(most_kept, kept[d, i])
         later[d, 0] = later[d + 1, 0] + most
         later[d, 1] = later[d + 1, 1] + most_visits
         later[d, 2] = later[d + 1, 2] + worth
+        later[d, 3] = later[d + 1, 3] + most_kept
     value = np.empty((days + 1, total), np.int64)
     came = np.empty((days + 1, total), np.int32)
     came_way = np.empty((days + 1, total), np.int32)
@@ -69,6 +102,7 @@ def _best_week(days, ways, ways_count, due, visits_due, known, contact_w, visit_
     left = np.empty(k, np.int64)
     best = known
     best_state, best_day = np.int64(-1), np.int64(-1)
+    tries = np.int64(0)
     for d in range(days):
         for state in range(total):
             if value[d, state] < 0:
@@ -78,42 +112,37 @@ def _best_week(days, ways, ways_count, due, visits_due, known, contact_w, visit_
             for e in range(k):
                 left[e] = rest % size[e]
                 rest //= size[e]
-                c = left[e] // (visits_due[e] + 1)
-                v = left[e] % (visits_due[e] + 1)
-                c = min(c, can[d, e, 1])
+                c = min(parts[e, left[e], LEFT], can[d, e, 1])
                 contacts += c
-                visits += min(v, can[d, e, 0], c)
+                visits += min(parts[e, left[e], VISITS_LEFT], can[d, e, 0], c)
             hope = contact_w * min(contacts, later[d, 0]) + visit_w * min(visits, later[d, 1])
-            if value[d, state] + min(hope, later[d, 2]) <= best:
+            if value[d, state] + min(hope + later[d, 3], later[d, 2]) <= best:
                 continue
+            tries += ways_count[d]
+            if tries > _MOST_TRIES:
+                return np.int64(TOO_LARGE)
             for i in range(ways_count[d]):
-                gain = np.int64(0)
-                to = np.int64(0)
-                base = np.int64(1)
-                fits = True
+                gain, to, base = kept[d, i], np.int64(0), np.int64(1)
                 for e in range(k):
                     x = left[e]
                     code = ways[d, i, e]
                     if code >= 0:
-                        v = x % (visits_due[e] + 1)
-                        if x < visits_due[e] + 1 or (code % 2 == VISIT and v == 0):
-                            fits = False
-                            break
-                        x -= visits_due[e] + 1
                         gain += contact_w
                         if code % 2 == VISIT:
-                            x -= 1
                             gain += visit_w
+                        x = parts[e, x, code % 2]
+                        if x < 0:
+                            gain = np.int64(-1)
+                            break
                     to += base * x
                     base *= size[e]
-                if fits and value[d, state] + gain > value[d + 1, to]:
+                if gain >= 0 and value[d, state] + gain > value[d + 1, to]:
                     value[d + 1, to] = value[d, state] + gain
                     came[d + 1, to] = state
                     came_way[d + 1, to] = i
                     if value[d + 1, to] > best:
                         best = value[d + 1, to]
-                        best_state = to
-                        best_day = d + 1
+                        best_state, best_day = to, np.int64(d + 1)
     if best_state >= 0:
         week[:] = -1
         state = best_state
@@ -122,69 +151,6 @@ def _best_week(days, ways, ways_count, due, visits_due, known, contact_w, visit_
                 week[d - 1, e] = ways[d - 1, came_way[d, state], e]
             state = np.int64(came[d, state])
     return best
-
-
-@step
-def _bound_of_week(a, b, due, visits_due, own, world):
-    """Contacts, and visits, that no plan of the days from a to b has more of.
-
-    No elder has more contacts, or visits, than are due or than there are days for them; no half-day more than fit
-    between the first opening and the last closing in it. Room is counted in units of the lengths' common divisor.
-    """
-    may, half, limits = own.may, world.half, world.limits
-    takes = np.empty(2, np.int64)
-    takes[VISIT], takes[CALL] = limits[VISIT_MIN] + limits[BETWEEN], limits[VISIT_MIN + 1] + limits[BETWEEN]
-    longest, shortest = max(takes[VISIT], takes[CALL]), min(takes[VISIT], takes[CALL])
-    x, y = takes[VISIT], takes[CALL]
-    while y:
-        x, y = y, x % y
-    unit = max(x, 1)
-    k = len(may)
-    days_for = np.empty((k, 2), np.int64)
-    days_for[:] = 0
-    opens, closes = np.empty((2, 2), np.int64), np.empty((2, 2), np.int64)
-    room, contacts, visits = np.int64(0), np.int64(0), np.int64(0)
-    for d in range(a, b):
-        opens[:] = 1 << 20
-        closes[:] = 0
-        today, today_visits = np.int64(0), np.int64(0)
-        for e in range(k):
-            any_kind = False
-            for kind in range(2):
-                fits = False
-                if may[e, d, kind]:
-                    for slot in range(len(half)):
-                        o, c = window(e, d, slot, kind, own, world)
-                        if c - o >= limits[VISIT_MIN + kind]:
-                            fits = True
-                            opens[kind, half[slot]] = min(opens[kind, half[slot]], o)
-                            closes[kind, half[slot]] = max(closes[kind, half[slot]], c)
-                any_kind = any_kind or fits
-                if kind == VISIT and fits:
-                    days_for[e, 0] += 1
-                    today_visits += 1
-            days_for[e, 1] += any_kind
-            today += any_kind
-        fit_visits, fit_room = np.int64(0), np.int64(0)
-        for h in range(2):
-            if closes[VISIT, h] > 0:
-                fit_visits += (closes[VISIT, h] - opens[VISIT, h] + limits[BETWEEN]) // max(takes[VISIT], 1)
-            first, last = min(opens[0, h], opens[1, h]), max(closes[0, h], closes[1, h])
-            if last > 0:
-                fit_room += (last - first + limits[BETWEEN]) // unit
-        contacts += min(today, limits[MAX_CONTACTS], fit_room * unit // max(shortest, 1))
-        visits += min(today_visits, limits[MAX_VISITS], fit_visits)
-        room += min(fit_room, today * longest // unit)
-    alone, alone_visits = np.int64(0), np.int64(0)
-    for e in range(k):
-        c = min(due[e], days_for[e, 1])
-        alone += c
-        alone_visits += min(visits_due[e], days_for[e, 0], c)
-    contacts = min(contacts, alone)
-    visits = min(visits, alone_visits, contacts)
-    if takes[CALL] < takes[VISIT]:
-        visits = min(visits, max(room * unit - contacts * takes[CALL], 0) // (takes[VISIT] - takes[CALL]))
-    return contacts, visits
 
 
 @step
@@ -201,6 +167,17 @@ def _left_in_week(a, b, own, world, left, visits_left):
             visit_days += may[e, d, VISIT]
         left[e] = max(min(left[e], open_days), 0)
         visits_left[e] = max(min(visits_left[e], left[e], visit_days), 0)
+
+
+@step
+def _kept_of(grid, first, a, ways, ways_count, kept):
+    """How many contacts of the plan each way of a day leaves as they are, whatever their slots; fills ``kept``."""
+    for d in range(len(ways)):
+        for i in range(ways_count[d]):
+            kept[d, i] = 0
+            for e in range(ways.shape[2]):
+                code, was = ways[d, i, e], grid[first + e, a + d]
+                kept[d, i] += code >= 0 and was >= 0 and code % 2 == was % 2
 
 
 @loop
@@ -222,6 +199,7 @@ def fill_weeks(grid, changed, unproven, most, people, world):
         ways = np.empty((days, size, k), np.int8)
         left, visits_left = np.empty(k, np.int64), np.empty(k, np.int64)
         known[:] = -2
+        home, leg = shortest_legs(own)
         changed[v] = unproven[v] = most[v] = 0
         a = np.int64(0)
         while a < days and k > 0:
@@ -235,7 +213,9 @@ def fill_weeks(grid, changed, unproven, most, people, world):
                             now += visit_w
                 b += 1
             _left_in_week(a, b, own, world, left, visits_left)
-            contacts, visits = _bound_of_week(a, b, left, visits_left, own, world)
+            contacts, visits, worth = bound_of_week(
+                a, b, left, visits_left, own, world, home, leg, contact_points, visit_points
+            )
             if now < contacts * contact_w + visits * visit_w:
                 searched = size > 0
                 for d in range(a, b if searched else a):
@@ -249,22 +229,23 @@ def fill_weeks(grid, changed, unproven, most, people, world):
                         known[d] = day_ways(d, own, world, ways[d])
                     searched = searched and known[d] >= 0
                 if searched:
-                    week = np.empty((b - a, k), np.int8)
-                    best = _best_week(b - a, ways[a:b], known[a:b], left, visits_left, now, contact_w, visit_w, week)
-                    if best > now:
+                    week, kept = np.empty((b - a, k), np.int8), np.empty((b - a, size), np.int64)
+                    kept[:] = 0
+                    few = ways[a:b], known[a:b], kept, left, visits_left
+                    best = _best_week(b - a, *few, now, contact_w, visit_w, week)
+                    if best > now:  # of the fullest weeks the one that leaves most as it is, for the sake of habits
+                        _kept_of(grid, first, a, ways[a:b], known[a:b], kept)
+                        _best_week(b - a, *few, best * _KEPT - 1, contact_w * _KEPT, visit_w * _KEPT, week)
+                        kept[:] = 0
                         for e in range(k):
                             for d in range(a, b):
                                 grid[first + e, d] = week[d - a, e]
                         changed[v] += 1
                     searched = best != TOO_LARGE
-                    if searched:  # a contact fewer may leave room for more visits
-                        contacts, fewer, more = best // contact_w, best // contact_w - 1, visits
-                        visits = best % contact_w
-                        if (
-                            fewer * contact_points + more * visit_points
-                            > contacts * contact_points + visits * visit_points
-                        ):
-                            contacts, visits = fewer, more
+                    now = best // contact_w * contact_points + best % contact_w * visit_points
+                    if searched and now < worth:  # a contact less may leave room for more visits
+                        other = _best_week(b - a, *few, now, contact_points, visit_points, week)
+                        worth = min(worth, other) if other != TOO_LARGE else worth
                 unproven[v] += not searched
-            most[v] += contacts * contact_points + visits * visit_points
+            most[v] += worth
             a = b
