@@ -72,6 +72,14 @@ def test_with_the_same_input_nothing_changes(month, again, words):
     out = again(*words)
     assert (out / "visits.csv").read_bytes() == (month / "visits.csv").read_bytes()
     assert len(read(out, "cancelled")) == 0
+    figures = json.loads((out / "summary.json").read_text("utf-8"))["schedule"]
+    assert figures["points_gap"] is None
+    assert figures["since_earlier_run"] == {
+        "unchanged": figures["contacts_planned"],
+        "changed": 0,
+        "new": 0,
+        "cancelled": 0,
+    }
 
 
 def test_the_order_of_rows_makes_no_difference(month, again, tmp_path):

@@ -51,6 +51,7 @@ class Planner:
         made = self.planned(demand, fixed.and_also(firsts.visits) if len(firsts.visits) else fixed, firsts.beside)
         if len(held):
             made = self._better(made, demand, fixed, held, firsts, start)
+            made = replace(made, points_bound=0)  # how far it is from the best month is not known: what is held is held
         return made, firsts
 
     def _arranged(self, demand: Demand, fixed: Visits, unknown: Mask, start: date | None, backups: Index) -> Firsts:
