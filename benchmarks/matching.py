@@ -92,11 +92,12 @@ def make_next(path: Path, following: Path) -> None:
         kernels.sort_rows(np.searchsorted(made[0], np.arange(n_elders + 1, dtype=np.int32)).astype(np.int64), *made[1:])
         if month < 2:
             problem = AssignmentProblem(*made, capacity)
-            outcome = solve(problem.replace(unmatched_cost=np.full(n_elders, displacement_bound(problem))))
+            step = displacement_bound(problem)
+            outcome = solve(problem.priced(step))
             partner = np.where(outcome.chosen >= 0, problem.volunteer[outcome.chosen], -1)
             prices = outcome.prices
-    names = ("elder", "volunteer", "cost", "capacity", "partner", "prices")
-    np.savez(following, **dict(zip(names, (*made, capacity, partner, prices), strict=True)))
+    names = ("elder", "volunteer", "cost", "capacity", "partner", "prices", "step")
+    np.savez(following, **dict(zip(names, (*made, capacity, partner, prices, step), strict=True)))
 
 
 def scipy_matching(problem: AssignmentProblem) -> np.ndarray:

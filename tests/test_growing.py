@@ -10,8 +10,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
 from matcher.assignment import AssignmentProblem, growing, hall_sets, solve
-from matcher.assignment.compiled import auctions, kernels, least_prices, repair
-from matcher.assignment.flow import displacement_bound, min_cost_assignment
+from matcher.assignment.compiled import auctions, kernels, least_prices, repair, served
+from matcher.assignment.flow import displacement_bound, exchange_bound, min_cost_assignment
 from matcher.assignment.rows import Rows
 
 
@@ -26,8 +26,9 @@ def problems(draw):
     order = rng.permutation(len(elder))
     cost = rng.integers(low, high + 1, len(elder))
     capacity = rng.integers(0, draw(st.sampled_from([2, 4, 10**9])), n_volunteers)
-    bare = AssignmentProblem(elder[order], volunteer[order], cost, capacity)
-    return bare.replace(unmatched_cost=np.full(n_elders, displacement_bound(bare)))
+    bare = AssignmentProblem(elder[order], volunteer[order], cost, capacity, unmatched_cost=np.zeros(n_elders, int))
+    tier = rng.integers(0, draw(st.sampled_from([1, 1, 2, 5])), n_elders)
+    return bare.replace(unmatched_cost=displacement_bound(bare) + tier * exchange_bound(bare))
 
 
 def _arrays(problem):
@@ -80,22 +81,63 @@ def test_the_order_of_candidates_changes_nothing(problem, random):
 
 
 @given(problems())
-@settings(deadline=None, max_examples=40)
-def test_the_matching_is_a_largest_one(problem):
+@settings(deadline=None, max_examples=60)
+def test_the_matching_is_a_largest_one_and_best_by_tier(problem):
+    """The greedy algorithm takes elders by tier, each who can be served beside those taken: the best by tier."""
+    _, split, weight, capacity = _split(problem)
+    assert (np.bincount(split.partner[split.partner >= 0], minlength=len(capacity)) <= capacity).all()
+    pairs = set(zip(problem.elder.tolist(), problem.volunteer.tolist(), strict=True))
+    assert all((e, v) in pairs for e, v in enumerate(split.partner.tolist()) if v >= 0)
+    seat = np.concatenate(([0], np.cumsum(np.minimum(capacity, problem.n_elders))))
+    arcs = [(e, s) for e, v in sorted(pairs) for s in range(seat[v], seat[v + 1])]
+    graph = coo_array(
+        (np.ones(len(arcs)), np.array(arcs, dtype=int).reshape(-1, 2).T), (problem.n_elders, max(seat[-1], 1))
+    ).tocsr()
+
+    def served(elders):
+        return (maximum_bipartite_matching(graph[elders], perm_type="column") >= 0).sum() if elders else 0
+
+    taken = []
+    for e in np.argsort(-weight, kind="stable").tolist():
+        if served([*taken, e]) > len(taken):
+            taken.append(e)
+    assert sorted(weight[split.partner >= 0].tolist()) == sorted(weight[taken].tolist())
+
+
+@given(problems())
+@settings(deadline=None, max_examples=60)
+def test_levels_are_the_first_tier_that_reaches(problem):
+    """Found anew by sets; and no plan that is best crosses them or leaves out who is not optional."""
+    rows, split, weight, capacity = _split(problem)
+    level = np.zeros(len(capacity), dtype=int)
+    for e in np.flatnonzero(split.partner < 0):
+        elders, volunteers = {e}, set()
+        while True:
+            reached = {int(v) for x in elders for v in rows.volunteer[rows.start[x] : rows.start[x + 1]]}
+            if reached == volunteers:
+                break
+            volunteers = reached
+            elders |= set(np.flatnonzero(np.isin(split.partner, list(volunteers))).tolist())
+        level[list(volunteers)] = np.maximum(level[list(volunteers)], weight[e])
+    assert split.volunteers.tolist() == level.tolist()
+    chosen = min_cost_assignment(problem, problem.unmatched_cost)
+    own = chosen >= 0
+    assert (split.elders[own] == level[problem.volunteer[chosen[own]]]).all()
+    assert split.optional[~own].all()
+    held = np.bincount(problem.volunteer[chosen[own]], minlength=len(capacity))
+    assert (held >= problem.capacity)[level > 0].all()
+
+
+def _split(problem):
     rows = Rows.of(problem)
     capacity = np.minimum(problem.capacity, np.bincount(problem.volunteer, minlength=problem.n_volunteers))
-    split = growing.Split.of(rows, capacity)
-    assert (np.bincount(split.partner[split.partner >= 0], minlength=len(capacity)) <= capacity).all()
-    seat = np.concatenate(([0], np.cumsum(capacity)))
-    arcs = [(e, s) for e, v in zip(rows.elder, rows.volunteer, strict=True) for s in range(seat[v], seat[v + 1])]
-    shape = (problem.n_elders, max(seat[-1], 1))
-    table = coo_array((np.ones(len(arcs)), np.array(arcs, dtype=int).reshape(-1, 2).T), shape=shape)
-    assert (split.partner >= 0).sum() == (maximum_bipartite_matching(table.tocsr(), perm_type="column") >= 0).sum()
+    weight = np.unique(problem.unmatched_cost, return_inverse=True)[1] + 1
+    return rows, growing.Split.of(rows, capacity, weight), weight, capacity
 
 
 KERNELS = [
     (module, name, kernel)
-    for module in (auctions, kernels, least_prices, repair)
+    for module in (auctions, kernels, served, least_prices, repair)
     for name, kernel in vars(module).items()
     if hasattr(kernel, "py_func")
 ]

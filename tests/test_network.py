@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from matcher.assignment import AssignmentProblem, Start, certify, hall_sets, solve
-from matcher.assignment.flow import displacement_bound
+from matcher.assignment.flow import displacement_bound, exchange_bound
 
 
 @st.composite
@@ -28,9 +28,10 @@ def networks(draw):
     cost = rng.integers(-20, 21, len(elder))
     bare = AssignmentProblem(elder, volunteer, cost, capacity, unmatched_cost=np.zeros(n_elders, int), **parts)
     step = displacement_bound(bare)
-    kind = draw(st.sampled_from(["tiers", "one", "random"]))
+    kind = draw(st.sampled_from(["tiers", "near tiers", "one", "random"]))
     unmatched = {
-        "tiers": step * (1 + rng.integers(0, 3, n_elders)),
+        "tiers": exchange_bound(bare) * (1 + rng.integers(0, 4, n_elders)),
+        "near tiers": step * (1 + rng.integers(0, 3, n_elders)),
         "one": np.full(n_elders, step),
         "random": rng.integers(-5, 60, n_elders),
     }[kind]

@@ -1,4 +1,4 @@
-"""Large neighbourhoods: volunteers who share elders, in clusters that share nobody, each searched anew by CP-SAT."""
+"""Large neighbourhoods: volunteers who share elders, in clusters that share nobody, each searched anew by HiGHS."""
 
 from __future__ import annotations
 

@@ -36,6 +36,14 @@ def displacement_bound(problem: AssignmentProblem) -> int:
     return max(k * highest - (k - 1) * lowest, highest, 0) + 1
 
 
+def exchange_bound(problem: AssignmentProblem) -> int:
+    """The same, for paths too that serve one elder in place of another and so add as many pairs as they drop."""
+    lowest = int(problem.cost.min(initial=0))
+    if problem.load_cost is not None:
+        lowest += int(problem.load_cost.min(initial=0))
+    return displacement_bound(problem) + max(0, -lowest)
+
+
 def min_cost_assignment(problem: AssignmentProblem, unmatched_cost: Index) -> Index:
     """The candidate chosen for each elder, -1 unmatched, (n_elders,), at the least total cost.
 
@@ -110,27 +118,37 @@ def split_min_cost(
     volunteer: NDArray[np.int32],
     cost: NDArray[np.int32],
     size: Index,
-    capacity: Index,
-    short_groups: Mask,
-    short_volunteers: Mask,
+    optional: Mask,
+    filled: Mask,
+    problem: AssignmentProblem,
 ) -> Index:
-    """How many of each group of elders go by each candidate, (n,), in a cheapest largest matching.
+    """How many of each group of elders go by each candidate, (n,), in a cheapest one of the best plans.
 
-    It is known whom a largest one fills or serves: every place of the ``short_volunteers`` is filled by the
-    ``short_groups``, some of whom are left out for nothing; all other elders are served. No cost is above a
-    candidate's, which makes the scaling short.
+    It is known whom these fill and serve: every place of the ``filled`` volunteers is taken, and of the ``optional``
+    groups some are left out for nothing; all other elders are served. No cost is above a candidate's, which makes the
+    scaling short.
+
+    Args:
+        group: Of each candidate.
+        volunteer: Of each candidate.
+        cost: Of each candidate.
+        size: How many elders each group has.
+        optional: Mask of the groups.
+        filled: Mask of the volunteers.
+        problem: Whose capacities and load costs these are.
     """
-    n_groups, n_volunteers = len(size), len(capacity)
-    served, left_out = n_groups + n_volunteers, n_groups + n_volunteers + 1
-    short = np.flatnonzero(short_groups)
-    spare = np.flatnonzero(~short_volunteers & (capacity > 0))
+    n_groups, n_volunteers = len(size), problem.n_volunteers
+    sink = n_groups + n_volunteers
+    capacity = np.minimum(problem.capacity, problem.n_elders)
     flow = min_cost_flow.SimpleMinCostFlow()
     pair_arcs = _add(flow, group, n_groups + volunteer, np.minimum(size[group], capacity[volunteer]), cost)
-    _add(flow, n_groups + spare, served, capacity[spare], 0)
-    _add(flow, short, left_out, size[short], 0)
-    filled = np.where(short_volunteers, capacity, 0)
-    left = int(size[short].sum()) - int(filled.sum())
-    supplies = np.concatenate((size, -filled, [-int(size[~short_groups].sum()), -left]))
+    at, places, place_cost = _place_arcs(problem)
+    spare = ~filled[at]
+    _add(flow, n_groups + at[spare], sink, places[spare], place_cost[spare])
+    some = np.flatnonzero(optional)
+    _add(flow, some, sink, size[some], 0)
+    taken = np.where(filled, capacity, 0)
+    supplies = np.concatenate((size, -taken, [int(taken.sum()) - int(size.sum())]))
     flow.set_nodes_supplies(np.arange(len(supplies), dtype=np.int32), supplies)
     _solve(flow)
     return np.asarray(flow.flows(pair_arcs), dtype=np.int64)

@@ -1,16 +1,18 @@
 """The cheapest plan at city size: the solver sees few candidates, the proof all of them.
 
-1. A largest matching says how many can be served, and splits the city for good (Dulmage and Mendelsohn 1958): in the
-   short part, which unmatched elders reach, every place is filled; elsewhere every elder is served. No candidate
-   across the split is in any largest matching, and within the parts what an unmatched elder costs plays no role.
-2. Auctions from each part's scarce side, ever finer over ever fewer candidates, give prices near the truth. Candidates
+1. A largest matching that is best by tier says who can be served, and splits the city for good into levels: a
+   volunteer's is that of the first tier among the unmatched elders who reach them (Dulmage and Mendelsohn 1958, a level
+   each tier). Above level 0 every place is taken, and of each level only elders of its own tier may be left out. No
+   candidate from level to level is in any best plan, and within them what an unmatched elder costs plays no role.
+2. Auctions from each level's scarce side, ever finer over ever fewer candidates, give prices near the truth. Candidates
    that are dearer at these prices than the elder's best by more than a few steps are laid aside.
-3. The min-cost flow over the rest is optimal for the rest, and has exact prices. They price *all* candidates. Where
-   many elders could pay less by one laid aside, those are let in and the flow solved anew; the last few elders are led
-   to their places by shortest paths over all candidates (``repair.py``). Then no reduced cost is below 0: the optimum.
+3. The min-cost flow over the rest is optimal for the rest, and has exact prices. They price *all* candidates. Those by
+   which an elder could pay less are let in, until there are none: where they concern few elders these are led to their
+   places by shortest paths (``repair.py``), else the flow is solved anew. Then no reduced cost is below 0: the optimum.
 
-Where places differ (load costs, limited elders) or unmatched costs do, step 2 chooses candidates as if they did not,
-and step 3 sees them as they are.
+Where places differ by load costs step 2 chooses candidates as if they did not, and step 3 sees them as they are. Where
+elders are limited, or unmatched costs too near each other to decide alone who is served, there are no levels: step 3
+solves the flow with the unmatched costs as they are.
 """
 
 from __future__ import annotations
@@ -20,47 +22,61 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.assignment.compiled import auctions, kernels
+from matcher.assignment.compiled import auctions, kernels, served
 from matcher.assignment.compiled.least_prices import least_prices
 from matcher.assignment.compiled.repair import repair
-from matcher.assignment.flow import displacement_bound, min_cost_assignment, split_min_cost
+from matcher.assignment.flow import displacement_bound, exchange_bound, min_cost_assignment, split_min_cost
 from matcher.assignment.prices import gates, limits, load_costs
 from matcher.assignment.problem import AssignmentProblem, Index, Start, counts
 from matcher.assignment.rows import Groups, Rows, joined
 
 Mask = NDArray[np.bool_]
 
-STAGES = ((12, 1.5), (36, 1.5))
+STAGES = ((12, 1.5), (60, 2))
 """Auctions: steps to the range of costs, and the steps within which candidates stay. Measured on a city of 205,000."""
-MOST_REPAIRS = 1 / 30
+MOST_REPAIRS = 1 / 20
 """Share of elders up to which their places are repaired one by one; beyond, the flow is solved anew."""
+_STEPS_BACK = 3
+"""Steps of an auction by which the next one begins below the payments it ended with."""
 _MOST_BIDS = 100
 """Bids per elder at which an auction is stopped: it chooses candidates only, the proof does not rest on it."""
-_MOST_SCANS = 200
-"""Times all candidates are looked at, at which a repair is given up: the flow is solved anew with what it found."""
+_MOST_SCANS = 10
+"""Times all candidates let in are looked at, at which a repair is given up: the flow is solved anew with them."""
 _MOST_SCANS_FROM_START = 2
 """The same from another month's plan: where more has changed than so few looks mend, a fresh solution is sooner."""
 _CLOSED = 2**60
 """Price of a volunteer whose places are not to be had."""
+_LEVEL = 2**40
+"""What rough prices rise by from one level to the next: more than any candidate costs more than another."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Split:
-    """A largest matching, and the short part: masks of its elders and volunteers."""
+    """A best matching by weight, and the levels of those who depend on too few places: 0 for those who do not."""
 
     partner: Index
-    elders: Mask
-    volunteers: Mask
+    """Each elder's volunteer, -1 for none."""
+    elders: Index
+    """Each elder's level."""
+    volunteers: Index
+    """Each volunteer's level: above 0 all places are taken."""
+    reached_by: Index
+    """The elder by whom each volunteer above level 0 is reached from one left out; they may be paired."""
+    optional: Mask
+    """Elders who weigh no more than their level: of them alone some are left out."""
 
     @classmethod
-    def of(cls, rows: Rows, capacity: Index) -> Split:
-        """The split, which is the same whatever largest matching shows it."""
+    def of(cls, rows: Rows, capacity: Index, weight: Index, partner: Index | None = None) -> Split:
+        """The split, which is the same whatever best matching shows it, and from whatever ``partner`` it is sought."""
         n = len(capacity)
-        first, elder_at = kernels.elders_at(rows.start, rows.volunteer, n)
-        partner = kernels.most_served(rows.start, rows.volunteer, first, elder_at, capacity)
-        del first, elder_at
-        reach = kernels.alternating_reach(rows.start, rows.volunteer, *_held(partner, n), partner < 0, n)
-        return cls(partner, *reach)
+        partner = np.full(len(weight), kernels.NOBODY, dtype=np.int64) if partner is None else partner.copy()
+        first, elder_at = served.elders_at(rows.start, rows.volunteer, n)
+        order = np.argsort(-weight, kind="stable")
+        served.most_served(rows.start, rows.volunteer, first, elder_at, capacity, order, partner)
+        level, reached_by = served.heaviest_served(rows.start, rows.volunteer, capacity, weight, partner)
+        reached_by = np.where(level > 0, reached_by, kernels.NOBODY)
+        elder_level = served.elder_levels(rows.start, rows.volunteer, level, weight)
+        return cls(partner, elder_level, level, reached_by, elder_level == weight)
 
 
 class Network:
@@ -95,8 +111,7 @@ class Network:
             prices = np.where(prices > start.unmatched_cost // 2, prices + rise, prices)
         self.take(start.volunteer, prices)
         n, rows = len(self.capacity), self.rows
-        served = self.own >= 0
-        held = counts(rows.volunteer[self.own[served]], n)
+        held = counts(rows.volunteer[self.own[self.own >= 0]], n)
         # of a volunteer who is new or had nobody no price is known: what a first place would save those around
         new = np.tile((held == 0) & (self.capacity > 0), 2)
         known = np.where(new, _CLOSED, self.price)
@@ -108,29 +123,41 @@ class Network:
 
     def pays(self) -> Index:
         """What each elder pays, (n_elders,)."""
-        served = self.own >= 0
-        arc = self.own[served]
+        who = self.own >= 0
+        arc = self.own[who]
         pays = self.unmatched_cost.copy()
-        pays[served] = self.rows.cost[arc] + self.price[self.gate_of[served] + self.rows.volunteer[arc]]
+        pays[who] = self.rows.cost[arc] + self.price[self.gate_of[who] + self.rows.volunteer[arc]]
         return pays
 
-    def repair(self, most_scans: int = _MOST_SCANS) -> bool:
-        """Make the plan the best one; False where that was given up: then the plan is none any more."""
-        rows = self.rows
+    def repair(self, some: Rows, most_scans: int) -> bool:
+        """Make the plan the best one of some candidates; False where that took too long: then it is none any more."""
+        partner = self.partner
+        own = some.find(partner)
         _, done = repair(
-            rows.start,
-            rows.volunteer,
-            rows.cost,
+            some.start,
+            some.volunteer,
+            some.cost,
             self.unmatched_cost,
             self.gate_of,
             self.capacity,
             self.load_cost,
             self.limit,
-            self.own,
+            own,
             self.price,
-            most_scans * max(len(rows.cost), 1),
+            most_scans * max(len(some.cost), 1),
         )
+        if done:
+            partner[:] = kernels.NOBODY
+            partner[own >= 0] = some.volunteer[own[own >= 0]]
+            self.own = self.rows.find(partner)
         return bool(done)
+
+    @property
+    def partner(self) -> Index:
+        """Each elder's volunteer, -1 for none."""
+        partner = self.own.copy()
+        partner[self.own >= 0] = self.rows.volunteer[self.own[self.own >= 0]]
+        return partner
 
     def answer(self) -> tuple[Index, Index, Index]:
         """Chosen candidates, prices, and prices for limited elders: of closed gates what a first place would save."""
@@ -166,39 +193,54 @@ def cheapest(
     network = Network(problem, unmatched_cost)
     if start is not None:
         network.take_up(start)
-        if network.repair(_MOST_SCANS_FROM_START):
+        if network.repair(network.rows, _MOST_SCANS_FROM_START):
             return network.answer()
     rows = network.rows
     # more places than candidates are never filled
     capacity = np.minimum(problem.capacity, counts(problem.volunteer, problem.n_volunteers))
-    split = Split.of(rows, capacity)
+    weight = _weights(problem, unmatched_cost)
+    split = Split.of(rows, capacity, np.ones_like(network.own) if weight is None else weight)
     some = _likely(rows, split, capacity)
-    full = int(unmatched_cost.max(initial=0))
-    most_first = problem.is_plain and (unmatched_cost == full).all() and full >= displacement_bound(problem)
-    groups = Groups.of(rows) if most_first else None
+    groups = None if weight is None else Groups.of(rows, 2 * split.elders + split.optional)
+    solved = False
     while True:
+        if not solved:
+            if groups is not None:
+                some, partner = _by_split(some, groups, split, problem)
+            else:
+                partner = _by_flow(some, network)
+            network.take(partner, _exact_prices(some, partner, network))
+        new = rows.where(rows.below(network.gate_of, network.price, network.pays()))
         if groups is not None:
-            some, partner = _by_split(some, groups, split, capacity)
-        else:
-            partner = _by_flow(some, network)
-        network.take(partner, _exact_prices(some, partner, network))
-        dear = rows.below(network.gate_of, network.price, network.pays())
-        new = rows.where(dear)
-        concerned = int((np.diff(new.start) > 0).sum())
-        if concerned <= MOST_REPAIRS * problem.n_elders and network.repair():
+            # between levels nobody is ever matched; where prices say so, a candidate of the elder's own level does too
+            new = new.where(split.elders[new.elder] == split.volunteers[new.volunteer])
+        if not len(new.cost):
             return network.answer()
         some = joined(some, new)
+        concerned = int((np.diff(new.start) > 0).sum())
+        solved = concerned <= MOST_REPAIRS * problem.n_elders and network.repair(some, _MOST_SCANS)
+
+
+def _weights(problem: AssignmentProblem, unmatched_cost: Index) -> Index | None:
+    """Each elder's rank by what leaving them out costs, from 1; None where not the ranks alone decide who is served.
+
+    They do where costs rise by more than any displacement changes (``tier_costs`` in matching/assign.py has the proof).
+    """
+    costs, rank = np.unique(unmatched_cost, return_inverse=True)
+    if problem.limited is not None or not len(costs) or costs[0] < displacement_bound(problem):
+        return None
+    return rank.reshape(-1) + 1 if (np.diff(costs) >= exchange_bound(problem)).all() else None
 
 
 def _likely(rows: Rows, split: Split, capacity: Index) -> Rows:
     """The candidates that are near the cheapest at rough prices, and those of the matching."""
-    n_elders, n = len(rows.start) - 1, len(capacity)
     low, high = min(int(rows.cost.min(initial=0)), 0), int(rows.cost.max(initial=0))
-    short, spare = np.flatnonzero(split.elders), np.flatnonzero(~split.elders)
-    # prices by part: those of the spare part first, then those of the short one
-    part = np.where(split.elders, n, 0).astype(np.int64)
-    open_spare, open_short = np.where(split.volunteers, 0, capacity), np.where(split.volunteers, capacity, 0)
-    some, most_bids = rows, _MOST_BIDS * n_elders
+    short, spare = np.flatnonzero(split.elders > 0), np.flatnonzero(split.elders == 0)
+    full = split.volunteers > 0
+    open_spare, open_short = np.where(full, 0, capacity), np.where(full, capacity, 0)
+    direct = np.zeros(len(split.elders), dtype=np.int64)
+    paid, before = np.zeros_like(direct), 0
+    some, most_bids = rows, _MOST_BIDS * len(split.elders)
     # the volunteers' rows are the largest arrays of all: costs above the lowest in 16 bits where they fit
     base, kind = (low, np.uint16) if high - low < 2**16 else (0, np.int32)
     for steps, margin in STAGES:
@@ -206,29 +248,33 @@ def _likely(rows: Rows, split: Split, capacity: Index) -> Rows:
         spare_price = auctions.elders_bid(some.start, some.volunteer, some.cost, spare, open_spare, step, most_bids)
         size = int(np.diff(some.start)[short].sum())
         elder_at, cost = np.empty(size, np.int32), np.empty(size, kind)
-        first = kernels.transposed(some.start, some.volunteer, some.cost, short, n, base, elder_at, cost)
+        levels = split.elders, split.volunteers
+        first = kernels.transposed(some.start, some.volunteer, some.cost, short, *levels, base, elder_at, cost)
+        elder_at, cost = elder_at[: first[-1]], cost[: first[-1]]
         kernels.sort_rows(first, elder_at, cost)
-        paid, level = auctions.places_bid(first, elder_at, cost, open_short, n_elders, step, most_bids)
+        paid = np.maximum(paid - _STEPS_BACK * before, 0)
+        before = step
+        level = auctions.places_bid(first, elder_at, cost, open_short, paid, step, most_bids)
         del first, elder_at, cost
-        price = np.concatenate(
-            (np.where(open_spare > 0, spare_price, _CLOSED), np.where(open_short > 0, -level - base, _CLOSED))
-        )
-        least = kernels.least_totals(some.start, some.volunteer, some.cost, part, np.maximum(price, 0))
-        least = np.where(split.elders, -paid, least)
-        keep = some.below(part, price, least + int(margin * step) + 1)
+        price = np.where(full, -level - base + _LEVEL * split.volunteers, spare_price)
+        price = np.where(capacity > 0, price, _CLOSED)
+        least = kernels.least_totals(some.start, some.volunteer, some.cost, direct, np.maximum(price, 0))
+        least = np.where(split.elders > 0, _LEVEL * split.elders - paid, least)
+        keep = some.below(direct, price, least + int(margin * step) + 1)
         own = some.find(split.partner)
         keep[own[own >= 0]] = True
+        kernels.mark(some.start, some.volunteer, split.reached_by, keep)
         some = some.where(keep)
     return some
 
 
-def _by_split(some: Rows, groups: Groups, split: Split, capacity: Index) -> tuple[Rows, Index]:
-    """Each elder's volunteer in the cheapest largest plan of some candidates, and these: a group's are all members'."""
-    rows = groups.united(some, len(capacity))
+def _by_split(some: Rows, groups: Groups, split: Split, problem: AssignmentProblem) -> tuple[Rows, Index]:
+    """Each elder's volunteer in the cheapest best plan of some candidates, and these: a group's are all members'."""
+    rows = groups.united(some, problem.n_volunteers)
     group = rows.elder
-    short = split.elders[groups.members[groups.edges[:-1]]]
+    optional = split.optional[groups.members[groups.edges[:-1]]]
     size = np.diff(groups.edges)
-    units = split_min_cost(group, rows.volunteer, rows.cost, size, capacity, short, split.volunteers)
+    units = split_min_cost(group, rows.volunteer, rows.cost, size, optional, split.volunteers > 0, problem)
     return groups.spelt_out(rows), groups.hand_out(group.astype(np.int64), rows.volunteer.astype(np.int64), units)
 
 
@@ -260,9 +306,3 @@ def _exact_prices(some: Rows, partner: Index, network: Network) -> Index:
             100 + 1000 * len(partner),
         )
     )
-
-
-def _held(partner: Index, n_volunteers: int) -> tuple[Index, Index]:
-    """The elders of each volunteer v: ``held[start[v]:start[v + 1]]``."""
-    held = np.argsort(partner, kind="stable")
-    return np.searchsorted(partner[held], np.arange(n_volunteers + 1)), held

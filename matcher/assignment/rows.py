@@ -68,10 +68,11 @@ class Groups:
     members: Index
 
     @classmethod
-    def of(cls, rows: Rows) -> Groups:
-        """The groups, by their first members; their order is that of these."""
+    def of(cls, rows: Rows, kind: Index) -> Groups:
+        """The groups of one kind each, by their first members; their order is that of these."""
         arrays = rows.start, rows.volunteer, rows.cost
-        _, first, number = np.unique(kernels.row_keys(*arrays), return_index=True, return_inverse=True)
+        keys = (kind << 31) + kernels.row_keys(*arrays)
+        _, first, number = np.unique(keys, return_index=True, return_inverse=True)
         like = first[number]
         like = np.where(kernels.as_first(*arrays, like), like, np.arange(len(like)))
         members = np.argsort(like, kind="stable")

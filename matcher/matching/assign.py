@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.assignment import AssignmentProblem, Certificate, HallSet, Start, hall_sets
-from matcher.assignment.flow import displacement_bound
+from matcher.assignment.flow import exchange_bound
 from matcher.candidates import Candidates
 from matcher.errors import InputError
 from matcher.loads import further_cost_m, high_risk, load_cost_m
@@ -225,10 +225,7 @@ def tier_step(problem: AssignmentProblem) -> int:
 
     An alternating path adds as many pairs as it drops. Rounding keeps prices comparable from one month to the next.
     """
-    lowest = int(problem.cost.min(initial=0))
-    if problem.load_cost is not None:
-        lowest += int(problem.load_cost.min(initial=0))
-    return 1 << (displacement_bound(problem) + max(0, -lowest)).bit_length()
+    return 1 << exchange_bound(problem).bit_length()
 
 
 def numbered(who: NDArray[np.int32], n: int) -> tuple[Index, Index]:

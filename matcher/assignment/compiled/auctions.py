@@ -68,15 +68,15 @@ def elders_bid(start, volunteer, cost, bidders, capacity, step, most_bids):
 
 
 @njit(cache=True)
-def places_bid(first, elder_at, cost, capacity, n_elders, step, most_bids):
+def places_bid(first, elder_at, cost, capacity, paid, step, most_bids):
     """Rough prices where places are short: the auction from the other side, places bid for elders.
 
-    ``first``, ``elder_at`` and ``cost`` are the volunteers' rows in order of cost. Returns what each elder must be
-    paid, (n_elders,), and what a place then costs at least, (n_volunteers,): its rent is minus that.
+    ``first``, ``elder_at`` and ``cost`` are the volunteers' rows in order of cost; ``paid`` is what each elder must be
+    paid, (n_elders,), at first as is supposed. It is changed in place. Returns what a place then costs at least,
+    (n_volunteers,): its rent is minus that.
     """
     n_volunteers = len(capacity)
-    paid = np.zeros(n_elders, np.int64)
-    holder = np.full(n_elders, NOBODY, np.int64)
+    holder = np.full(len(paid), NOBODY, np.int64)
     free = capacity.copy()
     level = np.zeros(n_volunteers, np.int64)
     waiting = np.empty(n_volunteers, np.int64)
@@ -128,4 +128,4 @@ def places_bid(first, elder_at, cost, capacity, n_elders, step, most_bids):
         for k in range(first[v], first[v + 1]):
             if holder[elder_at[k]] == v:
                 paid[elder_at[k]] = max(paid[elder_at[k]], level[v] - cost[k])
-    return paid, level
+    return level

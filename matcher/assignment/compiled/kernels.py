@@ -1,4 +1,4 @@
-"""Compiled loops over all candidates of a city: rows, the most that can be served, reduced costs, exact prices.
+"""Compiled loops over all candidates of a city: rows, groups of them, reduced costs.
 
 Candidates come as rows, one an elder: ``start`` int64 (n_elders + 1,), ``volunteer`` and ``cost`` int32 (n,), each row
 in order of cost. Where prices are not below 0, a row need not be read beyond the first cost that is too high by itself.
@@ -29,168 +29,25 @@ def sort_rows(start, other, cost):
 
 
 @njit(cache=True)
-def elders_at(start, volunteer, n_volunteers):
-    """Who may be served by each volunteer v, in order: ``elder[first[v]:first[v + 1]]``."""
-    first = np.zeros(n_volunteers + 1, np.int64)
-    for k in range(len(volunteer)):
-        first[volunteer[k] + 1] += 1
-    first = np.cumsum(first)
-    at = first[:-1].copy()
-    elder = np.empty(first[-1], np.int32)
-    for e in range(len(start) - 1):
-        for k in range(start[e], start[e + 1]):
-            elder[at[volunteer[k]]] = e
-            at[volunteer[k]] += 1
-    return first, elder
-
-
-@njit(cache=True)
-def transposed(start, volunteer, cost, rows, n_volunteers, base, elder, by_cost):
+def transposed(start, volunteer, cost, rows, level, level_at, base, elder, by_cost):
     """Fill ``elder`` and ``by_cost`` (above ``base``) with the rows of the volunteers from those of ``rows``.
 
-    Elders come in order. Returns where the rows start.
+    Elders come in order; candidates of another level than the elder's are left out. Returns where the rows start.
     """
-    first = np.zeros(n_volunteers + 1, np.int64)
+    first = np.zeros(len(level_at) + 1, np.int64)
     for e in rows:
         for k in range(start[e], start[e + 1]):
-            first[volunteer[k] + 1] += 1
+            first[volunteer[k] + 1] += level_at[volunteer[k]] == level[e]
     first = np.cumsum(first)
     at = first[:-1].copy()
     for e in rows:
         for k in range(start[e], start[e + 1]):
             v = volunteer[k]
-            elder[at[v]] = e
-            by_cost[at[v]] = cost[k] - base
-            at[v] += 1
+            if level_at[v] == level[e]:
+                elder[at[v]] = e
+                by_cost[at[v]] = cost[k] - base
+                at[v] += 1
     return first
-
-
-@njit(cache=True)
-def _hops(first, elder_at, partner, load, capacity):
-    """How many displacements lead from each volunteer to a free place, by breadth-first search; far where none does."""
-    n_volunteers = len(capacity)
-    hops = np.full(n_volunteers, n_volunteers + 1, np.int32)
-    queue = np.empty(n_volunteers, np.int32)
-    seen = np.zeros(len(partner), np.bool_)
-    count = 0
-    for v in range(n_volunteers):
-        if load[v] < capacity[v]:
-            hops[v] = 0
-            queue[count] = v
-            count += 1
-    head = 0
-    while head < count:
-        v = queue[head]
-        head += 1
-        for k in range(first[v], first[v + 1]):
-            e = elder_at[k]
-            if not seen[e]:
-                seen[e] = True
-                u = partner[e]
-                if u >= 0 and hops[u] > n_volunteers:
-                    hops[u] = hops[v] + 1
-                    queue[count] = u
-                    count += 1
-    return hops
-
-
-@njit(cache=True)
-def most_served(start, volunteer, first, elder_at, capacity):
-    """Each elder's volunteer in a largest matching, by push-relabel (Goldberg and Tarjan 1988) with exact labels.
-
-    ``first`` and ``elder_at`` are the volunteers' rows. A label says how far a place is from a free one at least; an
-    elder takes the place with the smallest, and who held it looks on. Labels are made exact whenever as many
-    candidates have been read as there are.
-    """
-    n_elders, n_volunteers = len(start) - 1, len(capacity)
-    place = np.zeros(n_volunteers + 1, np.int64)
-    place[1:] = np.cumsum(capacity)
-    holder = np.full(place[-1], NOBODY, np.int64)
-    label = np.zeros(place[-1], np.int32)
-    load = np.zeros(n_volunteers, np.int64)
-    partner = np.full(n_elders, NOBODY, np.int64)
-    waiting = np.empty(n_elders, np.int64)
-    count = 0
-    for e in range(n_elders):
-        for k in range(start[e], start[e + 1]):
-            v = volunteer[k]
-            if load[v] < capacity[v]:
-                holder[place[v] + load[v]] = e
-                load[v] += 1
-                partner[e] = v
-                break
-        if partner[e] == NOBODY:
-            waiting[count] = e
-            count += 1
-    far = n_volunteers + 1
-    while count > 0:
-        hops = _hops(first, elder_at, partner, load, capacity)
-        for v in range(n_volunteers):
-            label[place[v] : place[v + 1]] = hops[v]
-        head, reads = 0, 0
-        while count > 0 and reads <= len(volunteer):
-            e = waiting[head]
-            head = head + 1 if head + 1 < n_elders else 0
-            count -= 1
-            best, second, v = far, far, NOBODY
-            for k in range(start[e], start[e + 1]):
-                reads += 1
-                w = volunteer[k]
-                if hops[w] < best:
-                    best, second, v = hops[w], best, w
-                    if best == 0:
-                        break
-                elif hops[w] < second:
-                    second = hops[w]
-            if v == NOBODY:
-                continue
-            if load[v] < capacity[v]:
-                slot = place[v] + load[v]
-                load[v] += 1
-            else:
-                slot = place[v]
-                for i in range(place[v] + 1, place[v + 1]):
-                    if label[i] < label[slot]:
-                        slot = i
-                partner[holder[slot]] = NOBODY
-                waiting[(head + count) % n_elders] = holder[slot]
-                count += 1
-            holder[slot] = e
-            partner[e] = v
-            if load[v] == capacity[v]:
-                label[slot] = max(label[slot], min(second + 1, far))
-                least = label[place[v]]
-                for i in range(place[v] + 1, place[v + 1]):
-                    least = min(least, label[i])
-                # while a place was free the label was 0
-                hops[v] = max(least, 1)
-        waiting = np.roll(waiting, -head)
-    return partner
-
-
-@njit(cache=True)
-def alternating_reach(start, volunteer, held_start, held, short, n_volunteers):
-    """Masks of elders and volunteers reached from the ``short`` elders by candidates there and matched pairs back."""
-    elder_in = short.copy()
-    volunteer_in = np.zeros(n_volunteers, np.bool_)
-    stack = np.empty(len(start), np.int64)
-    count = 0
-    for e in np.flatnonzero(short):
-        stack[count] = e
-        count += 1
-    while count > 0:
-        count -= 1
-        e = stack[count]
-        for k in range(start[e], start[e + 1]):
-            v = volunteer[k]
-            if not volunteer_in[v]:
-                volunteer_in[v] = True
-                for i in range(held_start[v], held_start[v + 1]):
-                    if not elder_in[held[i]]:
-                        elder_in[held[i]] = True
-                        stack[count] = held[i]
-                        count += 1
-    return elder_in, volunteer_in
 
 
 @njit(cache=True, parallel=True)
@@ -243,6 +100,15 @@ def found(start, volunteer, partner):
                     own[e] = k
                     break
     return own
+
+
+@njit(cache=True)
+def mark(start, volunteer, elder, mask):
+    """Mark the candidates of each volunteer v and ``elder[v]``, in place; none where that is ``NOBODY``."""
+    for v in range(len(elder)):
+        if elder[v] >= 0:
+            for k in range(start[elder[v]], start[elder[v] + 1]):
+                mask[k] |= volunteer[k] == v
 
 
 @njit(cache=True, parallel=True)
