@@ -36,7 +36,7 @@ _KICK = 2.0
 """What a move out of a dead end may cost on average."""
 _CLUSTERS_FROM = 60
 """Volunteers of a part from which on clusters of them are searched."""
-_LEAST_CLUSTER, _CLUSTER_NODES, _CLUSTER_S = 12, 300, 2.0
+_LEAST_CLUSTER, _CLUSTER_NODES, _CLUSTER_S = 12, 300, 5.0
 """Volunteers of a cluster at least; nodes and seconds at most of its search by HiGHS."""
 _MOST_END = 0.8
 """Share of searches that end, above which clusters grow."""
@@ -157,11 +157,11 @@ class Search:
     def raise_bound(self) -> None:
         """Begin a round: a better bound."""
         self.round += 1
-        few = len(self.part.cost) > _MANY
-        for _ in range(2 if few or self.round > 3 else 10):
+        steps, times = (20, 1) if len(self.part.cost) > _MANY else (50, 10 if self.round <= 3 else 2)
+        for _ in range(times):
             if self.clock.over or self.done:
                 return
-            bounds.raise_bound(self.part, self.bound, self.cost if self.serves else None, 50)
+            bounds.raise_bound(self.part, self.bound, self.cost if self.serves else None, steps)
             self._prove(self.bound.value)
 
     def work(self) -> list[Callable[[], Callable[[], None]]]:
@@ -214,7 +214,7 @@ class Search:
             share = sum(ended) / len(ended)
             self._cluster = max(_LEAST_CLUSTER, int(self._cluster * (1.5 if share > _MOST_END else 1 / 1.5)))
         self._ended = []
-        own = nearby.within(nearby.clusters(self._cluster, rng), self.chosen, rng)
+        own = nearby.within(nearby.clusters(self._cluster, self.chosen, rng), self.chosen)
         return [functools.partial(self._search_cluster, part, rows) for part, rows in own]
 
     def _search_cluster(self, part: Part, rows: Index) -> Callable[[], None]:

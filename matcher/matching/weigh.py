@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,8 +17,8 @@ Mask = NDArray[np.bool_]
 
 _STRICT = 2**22
 """What leaving one elder out may cost so that metres still count beside it in sums of floating point."""
-_COUNT_S = 15.0
-"""Seconds at most for the proof of how many can be served."""
+_SEARCH, _COUNT_S = 0.85, 30.0
+"""The search's share of the time; seconds at most for the proof, after it, of how many can be served."""
 _LARGEST = 2**57
 
 
@@ -86,13 +87,15 @@ def solve_weighed(
     """
     leaving = LeavingOut.of(problem, tier, served)
     whole = problem.replace(unmatched_cost=leaving.cost)
-    outcome = solve(whole, time_limit_s=time_limit_s)
+    until = None if time_limit_s is None else time.monotonic() + time_limit_s
+    outcome = solve(whole, time_limit_s=None if time_limit_s is None else time_limit_s * _SEARCH)
     assert outcome.certificate is not None
     assert outcome.prices is not None
     assert outcome.cost is not None
     assert outcome.bound is not None
     proof = outcome.certificate
-    least = _least_left_out(whole, leaving, outcome)
+    left_s = _COUNT_S if until is None else min(_COUNT_S, until - time.monotonic())
+    least = _least_left_out(whole, leaving, outcome, left_s)
     left_out = int(served[outcome.chosen < 0].sum())
     bare = outcome.cost - leaving.base * left_out
     search = Search(
@@ -109,7 +112,7 @@ def solve_weighed(
     return Weighed(outcome.chosen, certificate, outcome.prices, budget, search)
 
 
-def _least_left_out(problem: AssignmentProblem, leaving: LeavingOut, outcome: Outcome) -> int:
+def _least_left_out(problem: AssignmentProblem, leaving: LeavingOut, outcome: Outcome, left_s: float) -> int:
     """No plan leaves out less than so much, elders or what they count.
 
     One that leaves out less would cost less than the bound; or the relaxation that asks for nothing else says so, part
@@ -122,7 +125,7 @@ def _least_left_out(problem: AssignmentProblem, leaving: LeavingOut, outcome: Ou
     least = max(0, -(-(outcome.bound - most) // leaving.base))
     if outcome.cost == outcome.bound or not (outcome.chosen < 0).any():
         return least
-    return max(least, least_unmatched(problem, leaving.served, _COUNT_S))
+    return max(least, least_unmatched(problem, leaving.served, left_s))
 
 
 def _can_stand(problem: AssignmentProblem, existing: Mask) -> int:
