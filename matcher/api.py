@@ -110,7 +110,7 @@ def what_if(
 
 
 def schedule_visits(plan: Plan) -> Visits:
-    """The month's visits and calls of a plan's pairs."""
+    """The month's visits and calls of a plan's pairs; only the commands arrange first visits of new pairs."""
     month = plan.month
     return plan_visits(month.roster, plan.elder, plan.volunteer, month.horizon, month.settings)
 
@@ -154,4 +154,5 @@ def verify_plan(plan: Plan, visits: Visits | None = None) -> checker.Verificatio
         pins=month.pins,
         never=month.never,
         waited_since=month.last_run.waited_since,
+        first_visits=False,
     )

@@ -12,8 +12,8 @@ from people import DECEMBER, north
 from matcher.matching import plan_from_pairs
 from matcher.roster.model import ANY_TIME
 from matcher.run.before import Before
+from matcher.run.company import companions
 from matcher.run.contacts import plan_contacts
-from matcher.run.firsts import companions
 from matcher.schedule.first_visits import Asked, arrange
 from matcher.schedule.visits import CALL, VISIT, Visits
 from matcher.settings import Settings

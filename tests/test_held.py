@@ -2,14 +2,22 @@
 
 import json
 
+import numpy as np
 import pandas as pd
+import people
 import pytest
 
 from matcher.commands import main
 from matcher.i18n import use_language
+from matcher.matching import plan_from_pairs
+from matcher.outputs import tables
+from matcher.run.before import Before
+from matcher.run.contacts import plan_contacts
+from matcher.schedule.visits import Visits
 
 KEYS = ["elder_id", "volunteer_id", "date", "start", "end", "kind"]
 MONTH = ["--month", "2026-12", "--past"]
+TUE_AM, WED_AM = 1 << 2, 1 << 4
 
 
 @pytest.fixture(autouse=True)
@@ -64,6 +72,14 @@ def test_with_the_same_input_nothing_changes(month, again, words):
     out = again(*words)
     assert (out / "visits.csv").read_bytes() == (month / "visits.csv").read_bytes()
     assert len(read(out, "cancelled")) == 0
+    figures = json.loads((out / "summary.json").read_text("utf-8"))["schedule"]
+    assert figures["points_gap"] is None
+    assert figures["since_earlier_run"] == {
+        "unchanged": figures["contacts_planned"],
+        "changed": 0,
+        "new": 0,
+        "cancelled": 0,
+    }
 
 
 def test_the_order_of_rows_makes_no_difference(month, again, tmp_path):
@@ -216,3 +232,21 @@ def test_pairs_that_are_older_are_kept_ones_without_last_months_list(month, agai
     status = now.set_index("elder_id")["status"]
     assert (status[older[older].index] == "kept").all()
     assert (status[older[~older].index] == "new").all()
+
+
+def test_a_volunteer_who_would_miss_a_contact_is_planned_wholly_anew():
+    """E000 was planned on the only day on which E001 can be met: both have a place where E000 moves."""
+    month = people.month(
+        [{"availability": TUE_AM | WED_AM}, {"availability": TUE_AM}],
+        [{}],
+        schedule={"contacts_per_week": 1, "max_contacts_per_day": 1, "min_visits_per_month": 0},
+    )
+    plan = plan_from_pairs(month, people.pairs((0, 0), (1, 0)))
+    one = np.zeros(1, dtype=np.int64)
+    early = Visits(one, one, np.array(["2026-12-08"], "datetime64[D]"), one + 540, one + 585, one, one + 1)
+    shown = tables.People.of(month.roster)
+    frame = tables.visits_frame(early, shown).assign(elder=0, volunteer=0, row=2, file="visits.csv")
+    made = plan_contacts(month, plan, Before(frame, frame.iloc[:0]), None).visits
+    second_week = made.where((made.day > np.datetime64("2026-12-06")) & (made.day < np.datetime64("2026-12-14")))
+    met = dict(zip(second_week.elder.tolist(), second_week.day.astype(str).tolist(), strict=True))
+    assert met == {0: "2026-12-09", 1: "2026-12-08"}

@@ -282,7 +282,7 @@ def test_leaving_one_more_out_costs_more_than_all_else():
     dear = problem.replace(cost=[10**6, 10**6, 10**6, 10**6 + 1])
     assert LeavingOut.of(dear, np.array([1, 1]), np.array([1, 1])).base > 10**6
     with pytest.raises(OverflowError):
-        LeavingOut.of(problem.replace(cost=[0, 2**57, 0, 1]), np.array([1, 2]), np.array([1, 1]))
+        LeavingOut.of(problem.replace(cost=[0, 2**52, 0, 1]), np.array([1, 2]), np.array([1, 1]))
 
 
 # the verifier

@@ -1,7 +1,11 @@
 """Problems with a use of their own for each pair, against integer programs in HiGHS, and what proofs must hold."""
 
 import _thread
+import subprocess
+import sys
 import threading
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from matcher.assignment import AssignmentProblem, solve
+from matcher.assignment import AssignmentProblem, relaxed, solve
 from matcher.assignment.bounds import first_bound, linear_prices, may_help, raise_bound
+from matcher.assignment.cuts import branch_and_cut
 from matcher.assignment.parts import split
 from matcher.assignment.relaxed import relax
 
@@ -133,6 +138,80 @@ def test_same_plan_with_any_number_of_workers_and_any_order_of_candidates():
     np.testing.assert_array_equal(one.chosen, two.chosen)
     np.testing.assert_array_equal(problem.volunteer[one.chosen], other.volunteer[shuffled.chosen])
     assert one.cost == by_milp(problem)
+
+
+def city(seed: int, n_elders=420, n_volunteers=90) -> AssignmentProblem:
+    """One part with many volunteers, each for those around: few candidates an elder, uses of one or two units."""
+    rng = np.random.default_rng(seed)
+    home, other = rng.random((n_elders, 2)), rng.random((n_volunteers, 2))
+    metres = np.rint(1000 * np.hypot(*(home[:, None] - other[None]).transpose(2, 0, 1))).astype(int)
+    elder, volunteer = np.nonzero(metres <= np.maximum(250, metres.min(axis=1))[:, None])
+    use = 1 + (rng.random(n_elders) < 0.3).astype(int)
+    return AssignmentProblem(
+        elder, volunteer, metres[elder, volunteer], [5] * n_volunteers, use[elder], np.full(n_elders, 10**7)
+    )
+
+
+def test_large_parts_come_near_the_optimum_by_clusters():
+    problem = city(3)
+    assert len(split(problem)) == 1
+    outcome = solve(problem, time_limit_s=8)
+    check_plan(problem, outcome)
+    least = np.ceil(relax(split(problem)[0]).left_out.sum() - 1e-6)
+    assert (outcome.chosen < 0).sum() <= least + 2
+    best = by_milp(problem)
+    assert outcome.bound <= best <= outcome.cost
+
+
+def test_columns_let_in_give_the_relaxation_over_all(monkeypatch):
+    part = split(city(4))[0]
+    whole = relax(part)
+    monkeypatch.setattr(relaxed, "_ALL_UP_TO", 0)
+    grown = relax(part)
+    cost = [float((x.share * part.cost).sum() + (x.left_out * part.ceiling).sum()) for x in (whole, grown)]
+    assert cost[1] == pytest.approx(cost[0], rel=1e-3)
+
+
+def test_published_instance_is_within_a_permille():
+    """Type D, 5 x 100: the best known cost is 6353."""
+    numbers = np.array((Path(__file__).parent / "data" / "gap_d_5x100.txt").read_text().split(), dtype=np.int64)
+    m, n = numbers[:2]
+    cost, use = numbers[2 : 2 + 2 * m * n].reshape(2, m, n)
+    elder, volunteer = np.divmod(np.arange(m * n), m)
+    problem = AssignmentProblem(elder, volunteer, cost.T.ravel(), numbers[-m:], use=use.T.ravel())
+    outcome = solve(problem, time_limit_s=5)
+    check_plan(problem, outcome)
+    assert outcome.bound <= 6353 <= outcome.cost <= 6353 * 1.005
+
+
+def test_nothing_but_our_own_words_reaches_standard_output():
+    code = (
+        "import os, threading; from matcher.assignment.silence import silence\n"
+        "print('before')\n"
+        "with silence():\n"
+        "    with silence(): os.write(1, b'noise')\n"
+        "    os.system('echo noise')\n"
+        "print('after')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "before\nafter\n"
+
+
+def test_branch_and_cut_agrees_with_an_integer_program():
+    problem = random_problem(7, n_elders=24, n_volunteers=4)
+    part = split(problem)[0]
+    everything, nobody = np.ones(len(part.cost), dtype=bool), np.zeros(part.n_elders, dtype=bool)
+    stopped = threading.Event()
+    answer = branch_and_cut(part, everything, nobody, 0, nodes=100_000, time_s=None, stopped=stopped)
+    assert answer.done
+    assert part.total(answer.chosen) == answer.bound == by_milp(problem)
+    cut_short = branch_and_cut(part, everything, nobody, 5, nodes=0, time_s=None, stopped=stopped)
+    assert not cut_short.done
+    assert 5 <= cut_short.bound <= answer.bound
+    tight = replace(part, capacity=part.capacity * 0 + 1)
+    assert branch_and_cut(tight, everything, nobody, 0, nodes=100, time_s=None, stopped=stopped).bound is None
+    stopped.set()
+    assert branch_and_cut(part, everything, nobody, 5, nodes=10**6, time_s=None, stopped=stopped).bound >= 5
 
 
 def test_time_limit_returns_the_best_plan_so_far_with_its_gap():

@@ -1,4 +1,4 @@
-"""Large neighbourhoods: volunteers who share elders, in clusters that share nobody, each searched anew by CP-SAT."""
+"""Large neighbourhoods: volunteers who share elders, in clusters that share nobody, each searched anew by HiGHS."""
 
 from __future__ import annotations
 
@@ -43,12 +43,17 @@ class Nearby:
         by_elder = coo_array((np.ones(good.sum()), (part.elder[good], part.volunteer[good])), shape=shape).tocsr()
         return cls(part, good, csr_array(by_elder.T @ by_elder))
 
-    def clusters(self, size: int, rng: np.random.Generator) -> list[Index]:
-        """All volunteers in clusters of about ``size`` neighbours, each grown from one at random."""
+    def clusters(self, size: int, chosen: Index, rng: np.random.Generator) -> list[Index]:
+        """All volunteers in clusters of about ``size`` neighbours, each grown from one at random.
+
+        The first grow around elders whom the plan ``chosen`` leaves out.
+        """
         m = len(self.part.capacity)
+        open_arcs = np.flatnonzero(self.good & (chosen < 0)[self.part.elder])
+        wanted = self.part.volunteer[rng.permutation(open_arcs)]
         free = np.ones(m, dtype=bool)
         out = []
-        seeds: list[int] = rng.permutation(m).tolist()
+        seeds: list[int] = np.concatenate((wanted, rng.permutation(m))).tolist()
         for seed in seeds:
             if not free[seed]:
                 continue
@@ -81,11 +86,11 @@ class Nearby:
         rest = _part_of(part, rows, np.arange(len(part.capacity)))
         return replace(rest, capacity=room), rows
 
-    def within(self, clusters: Sequence[Index], chosen: Index, rng: np.random.Generator) -> list[tuple[Part, Index]]:
+    def within(self, clusters: Sequence[Index], chosen: Index) -> list[tuple[Part, Index]]:
         """A part of its own for each cluster, and the numbers of its candidates in the whole part.
 
-        Its elders are those of the cluster's volunteers; each left out goes to one cluster where somebody may serve
-        them. Candidates are the best few and those chosen.
+        Its elders are those of the cluster's volunteers; each left out goes to the cluster where most of
+        their best candidates are. Candidates are the best few and those chosen.
         """
         part = self.part
         of_volunteer = np.empty(len(part.capacity), dtype=np.int64)
@@ -94,10 +99,11 @@ class Nearby:
         served = chosen >= 0
         of_elder = np.empty(part.n_elders, dtype=np.int64)
         of_elder[served] = of_volunteer[part.volunteer[chosen[served]]]
-        width = np.minimum(np.diff(part.start), _BEST)
-        by_rank = np.lexsort((~self.good, part.elder))  # the good ones of each elder first
-        drawn = part.start[:-1] + (rng.random(part.n_elders) * width).astype(np.int64)
-        of_elder[~served] = of_volunteer[part.volunteer[by_rank[drawn[~served]]]]
+        open_arcs = np.flatnonzero(self.good & ~served[part.elder])
+        shape = part.n_elders, len(clusters)
+        at = part.elder[open_arcs], of_volunteer[part.volunteer[open_arcs]]
+        count = coo_array((np.ones(len(open_arcs)), at), shape=shape).tocsr()
+        of_elder[~served] = np.asarray(count.argmax(axis=1)).ravel()[~served]
         shown = self.good.copy()
         shown[chosen[served]] = True
         inside = np.flatnonzero(shown & (of_volunteer[part.volunteer] == of_elder[part.elder]))

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import functools
-import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from matcher.assignment import bounds
+from matcher.assignment.clock import Clock
 from matcher.assignment.clusters import Nearby, own_choice
 from matcher.assignment.compiled import exchanges
+from matcher.assignment.cuts import branch_and_cut, suits
 from matcher.assignment.exact import Answer, Exact, Mask
 from matcher.assignment.parts import NOBODY, Part
 from matcher.assignment.problem import Index
@@ -21,7 +21,7 @@ from matcher.assignment.relaxed import Relaxed, relax
 _SLICE = 2_000_000
 """Units of work (search nodes) between two looks at the clock: about a tenth of a second."""
 _MOST_NODES = 20_000
-_LEVELS, _CLUSTER_LEVELS = 2048, 256
+_LEVELS = 2048
 """Most capacity levels of the tables of an exchange."""
 _SHARPEN = 30
 """Subgradient steps before an exchange is searched: the bound they give ends most exchanges at once."""
@@ -29,37 +29,22 @@ _EXACT_UP_TO = 60_000
 """Candidates left over by the bound up to which CP-SAT is asked."""
 _MANY = 100_000
 """Candidates from which on subgradient steps are few: they take long and gain little on the relaxation."""
+_CUTS_UP_TO = 3_000
+_NODES = 4_000
+"""Candidates left over up to which HiGHS is asked, and its nodes; four times as many each time."""
 _KICK = 2.0
 """What a move out of a dead end may cost on average."""
 _CLUSTERS_FROM = 60
 """Volunteers of a part from which on clusters of them are searched."""
-_CLUSTER, _EXACT_CLUSTER = 50, 20
-"""Volunteers of a cluster for exchanges, and for CP-SAT."""
-_CLUSTER_SLICES = 4
-_CLUSTER_EFFORT = 0.5
+_LEAST_CLUSTER, _CLUSTER_NODES, _CLUSTER_S = 12, 300, 5.0
+"""Volunteers of a cluster at least; nodes and seconds at most of its search by HiGHS."""
+_MOST_END = 0.8
+"""Share of searches that end, above which clusters grow."""
 _ROUNDING_EFFORT = 4.0
 _WHOLE = 1 - 1e-6
 _NO_BOUND = -(2**62)
 _PATIENCE = 3
 """Slices without a better plan after which exchanges start anew near the best."""
-
-
-class Clock:
-    """When to stop: at a time, or when told."""
-
-    def __init__(self, limit_s: float | None) -> None:
-        self._end = None if limit_s is None else time.monotonic() + limit_s
-        self.stopped = threading.Event()
-
-    @property
-    def left_s(self) -> float | None:
-        """Seconds left; None: no limit."""
-        return None if self._end is None else self._end - time.monotonic()
-
-    @property
-    def over(self) -> bool:
-        """Whether to stop."""
-        return self.stopped.is_set() or (self._end is not None and time.monotonic() >= self._end)
 
 
 @dataclass(slots=True, eq=False)
@@ -87,6 +72,9 @@ class Search:
     _under_way: set[Exact] = field(default_factory=set)
     _nearby: Nearby | None = None
     _idle: int = 0
+    _cut_rounds: int = 0
+    _cluster: int = 40
+    _ended: list[bool] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.begun = False
@@ -169,11 +157,11 @@ class Search:
     def raise_bound(self) -> None:
         """Begin a round: a better bound."""
         self.round += 1
-        few = len(self.part.cost) > _MANY
-        for _ in range(2 if few or self.round > 3 else 10):
+        steps, times = (20, 1) if len(self.part.cost) > _MANY else (50, 10 if self.round <= 3 else 2)
+        for _ in range(times):
             if self.clock.over or self.done:
                 return
-            bounds.raise_bound(self.part, self.bound, self.cost if self.serves else None, 50)
+            bounds.raise_bound(self.part, self.bound, self.cost if self.serves else None, steps)
             self._prove(self.bound.value)
 
     def work(self) -> list[Callable[[], Callable[[], None]]]:
@@ -184,9 +172,13 @@ class Search:
             return self._search_clusters()
         candidates, left_out = self._open()
         number, budget = self.round, _SLICE * min(4 ** (self.round - 1), 16)
-        pieces: list[Callable[[], Callable[[], None]]] = [lambda: self._exchange(budget, 2 * number)]
         open_ = int(candidates.sum())
-        hopeless = open_ > 2000 and open_ > 5 * self.part.n_elders and self.serves and not self._idle
+        likely_best = number > 2 and (bool(self._idle) or open_ <= 3 * self.part.n_elders)
+        if likely_best and open_ <= _CUTS_UP_TO and suits(self.part, candidates, left_out):
+            self._cut_rounds += 1
+            return [lambda: self._cut(candidates, left_out), self._last_piece(candidates, left_out, budget)]
+        pieces: list[Callable[[], Callable[[], None]]] = [lambda: self._exchange(budget, 2 * number)]
+        hopeless = open_ > 2000 and open_ > 5 * self.part.n_elders and self.serves
         if open_ <= _EXACT_UP_TO and not hopeless:
             effort = 0.25 * 4.0 ** min(number - 1, 12)
             pieces.append(lambda: self._ask_exact(candidates, left_out, effort))
@@ -194,42 +186,58 @@ class Search:
             pieces.append(lambda: self._exchange(budget, 2 * number + 1))
         return pieces
 
+    def _last_piece(self, candidates: Mask, left_out: Mask, budget: int) -> Callable[[], Callable[[], None]]:
+        """Beside branch and cut: CP-SAT and exchanges in turn."""
+        if self._cut_rounds % 2 == 0:
+            return functools.partial(self._ask_exact, candidates, left_out, 4.0**self._cut_rounds)
+        return functools.partial(self._exchange, budget, 2 * self.round)
+
+    def _cut(self, candidates: Mask, left_out: Mask) -> Callable[[], None]:
+        assert self.lower is not None
+        asked = self.cost if self.serves else None
+        answer = branch_and_cut(
+            self.part,
+            candidates,
+            left_out,
+            self.lower,
+            nodes=_NODES * 4 ** (self._cut_rounds - 1),
+            time_s=self.clock.left_s,
+            stopped=self.clock.stopped,
+        )
+        return lambda: self._take_exact(answer, asked)
+
     def _search_clusters(self) -> list[Callable[[], Callable[[], None]]]:
-        """Clusters of volunteers, a piece of work each, which share nobody: by exchanges, in turn with CP-SAT."""
+        """Clusters of volunteers, a piece of work each, which share nobody; larger ones once their searches end."""
         rng = np.random.default_rng([self.seed, self.round])
         nearby = self._nearby or Nearby.of(self.part, self.unit_price)
-        exact = self.round % 2 == 0
-        clusters = nearby.clusters(_EXACT_CLUSTER if exact else _CLUSTER, rng)
-        search = self._ask_exact_within if exact else self._exchange_within
-        return [
-            functools.partial(search, part, rows, number)
-            for number, (part, rows) in enumerate(nearby.within(clusters, self.chosen, rng))
-        ]
+        if ended := self._ended:
+            share = sum(ended) / len(ended)
+            self._cluster = max(_LEAST_CLUSTER, int(self._cluster * (1.5 if share > _MOST_END else 1 / 1.5)))
+        self._ended = []
+        own = nearby.within(nearby.clusters(self._cluster, self.chosen, rng), self.chosen)
+        return [functools.partial(self._search_cluster, part, rows) for part, rows in own]
 
-    def _exchange_within(self, part: Part, rows: Index, number: int) -> Callable[[], None]:
-        chosen = own_choice(rows, part.elders, self.chosen)
-        best, cost, width = chosen.copy(), part.total(chosen), self._width
-        price, size = self.bound.price_m[part.elders], part.size
-        seed = (self.seed * 1_000_003 + self.round * 7919 + number * 104_729) % 2**31
-        for slice_ in range(_CLUSTER_SLICES):
-            if self.clock.over:
-                break
-            arrays = part.start, part.volunteer, part.cost, part.use, part.first, part.by_volunteer, part.elder
-            of_people = part.capacity, part.ceiling, price, chosen, size
-            more = width, (seed + slice_) % 2**31, _SLICE, _MOST_NODES, 0.0, _SHARPEN, _CLUSTER_LEVELS
-            _, width = exchanges.improve(*arrays, *of_people, *more)
-            if (total := part.total(chosen)) < cost:
-                best, cost = chosen.copy(), total
-        return lambda: self._take_cluster(part, rows, best)
-
-    def _ask_exact_within(self, part: Part, rows: Index, _number: int) -> Callable[[], None]:
+    def _search_cluster(self, part: Part, rows: Index) -> Callable[[], None]:
         if self.clock.over:
             return lambda: None
         now = own_choice(rows, part.elders, self.chosen)
-        better = self._exactly(part, now, part.total(now) - 1, _CLUSTER_EFFORT).chosen
-        return (lambda: None) if better is None else (lambda: self._take_cluster(part, rows, better))
+        shown, left_out = np.ones(len(rows), dtype=bool), np.full(part.n_elders, not part.must_serve) | (now < 0)
+        answer = branch_and_cut(
+            part,
+            shown,
+            left_out,
+            _NO_BOUND,
+            nodes=_CLUSTER_NODES,
+            time_s=min(_CLUSTER_S, self.clock.left_s or _CLUSTER_S),
+            stopped=self.clock.stopped,
+        )
+        better = answer.chosen
+        if better is None or part.total(better) >= part.total(now):
+            better = now
+        return lambda: self._take_cluster(part, rows, better, answer.done)
 
-    def _take_cluster(self, part: Part, rows: Index, better: Index) -> None:
+    def _take_cluster(self, part: Part, rows: Index, better: Index, ended: bool) -> None:
+        self._ended.append(ended)
         self.chosen = self.chosen.copy()
         self.chosen[part.elders] = np.where(better >= 0, rows[better], NOBODY)
         self.cost = self.part.total(self.chosen)

@@ -3,7 +3,7 @@
 Each connected part is solved by itself. From below comes the Lagrangian bound: elders get prices, and each volunteer
 takes what elders serve a knapsack best at these (Fisher 1981; ``bounds.py``). From above comes a local search whose
 step searches a few volunteers and all their elders to the end, under that same bound (``compiled/exchanges.py``). What
-the gap between the two rules out is dropped, and CP-SAT searches the rest to prove the plan or to better it.
+the gap between the two rules out is dropped, and CP-SAT and HiGHS search the rest, to prove the plan or to better it.
 
 The work comes in rounds whose pieces share nothing until all are done, and are measured in steps, not seconds: the
 answer depends on problem and seed, not on the number of workers, as long as no time limit cuts it short. Among plans
@@ -15,19 +15,23 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
 
 from matcher.assignment.bounds import Reals
 from matcher.assignment.certificate import certify
+from matcher.assignment.clock import Clock
 from matcher.assignment.flow import min_cost_assignment
 from matcher.assignment.hall import hall_sets
 from matcher.assignment.parts import NOBODY, split, usable
 from matcher.assignment.problem import AssignmentProblem, Certificate, HallSet, Index, Outcome, Status
-from matcher.assignment.search import Clock, Search
+from matcher.assignment.relaxed import relax
+from matcher.assignment.search import Search
 
 Result = TypeVar("Result")
+_LARGEST = 2**57
 _FINEST = 2**10
 """The certificate takes prices of units in parts of a metre as small as 1 / this, where costs allow."""
 
@@ -111,10 +115,34 @@ def _outcome(problem: AssignmentProblem, searches: Sequence[Search]) -> Outcome:
     return Outcome(status, chosen, certificate.cost, bound, whole_prices, certificate)
 
 
+def least_unmatched(problem: AssignmentProblem, counts: Index, time_s: float) -> int:
+    """No plan leaves out less than so much of ``counts`` (n_elders,): by the relaxation, each part in whole numbers.
+
+    Leaving out costs so much there that pairs' costs, which keep the relaxation easy, hardly matter. Parts for which
+    the time is too short count 0.
+    """
+    clock = Clock(time_s)
+    elsewhere = np.ones(problem.n_elders, dtype=bool)
+    least = 0
+    for part in split(problem):
+        elsewhere[part.elders] = False
+        highest = np.maximum(np.maximum.reduceat(part.cost, part.start[:-1]), 0)
+        base = 64 * (int(highest.sum()) - int(np.minimum(np.minimum.reduceat(part.cost, part.start[:-1]), 0).sum()) + 1)
+        ceiling = base * counts[part.elders]
+        if int(ceiling.sum()) * 4 >= _LARGEST:
+            continue
+        relaxed = relax(replace(part, ceiling=ceiling), clock.left_s)
+        if relaxed is not None:
+            alone = AssignmentProblem(part.elder, part.volunteer, part.cost, part.capacity, part.use, ceiling)
+            bound = _certificate(alone, np.full(part.n_elders, NOBODY), relaxed.unit_price).bound
+            least += max(0, -(-(bound - int(highest.sum())) // base))
+    return least + int(counts[elsewhere].sum())
+
+
 def _certificate(problem: AssignmentProblem, chosen: Index, prices: Reals) -> Certificate:
     """``certify`` in parts of a metre; where everyone must be served, leaving out costs more than any candidate."""
-    assert problem.use is not None
-    dearest = problem.cost + np.ceil(problem.use * prices[problem.volunteer]).astype(np.int64) + 1
+    use = np.ones(len(problem.cost), dtype=np.int64) if problem.use is None else problem.use
+    dearest = problem.cost + np.ceil(use * prices[problem.volunteer]).astype(np.int64) + 1
     unmatched = problem.unmatched_cost
     if unmatched is None:
         unmatched = np.zeros(problem.n_elders, dtype=np.int64)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.assignment import AssignmentProblem, Certificate, solve
+from matcher.assignment import AssignmentProblem, Certificate, Outcome, solve
+from matcher.assignment.weighted import least_unmatched
 from matcher.plan import ChangeBudget, Search
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-_STRICT = 2**34
-"""Steps of tiers are above all pairs' costs together as long as leaving one elder out stays below this: beyond, sums
-of floating point, by which the search is guided, would lose the metres."""
+_STRICT = 2**22
+"""What leaving one elder out may cost so that metres still count beside it in sums of floating point."""
+_SEARCH, _COUNT_S = 0.85, 30.0
+"""The search's share of the time; seconds at most for the proof, after it, of how many can be served."""
 _LARGEST = 2**57
 
 
@@ -38,22 +41,23 @@ class LeavingOut:
     def of(cls, problem: AssignmentProblem, tier: Index, served: Index) -> LeavingOut:
         """Costs by which serving as many as possible comes before tiers, and tiers before metres.
 
-        Where uses differ there is no matroid and no path of displacements: to serve one elder more may move many. So
-        ``base`` is above all that tiers and pairs can come to together. A step of the tiers is above all that pairs
-        can come to where the numbers stay small enough; in large months it is above twice the largest difference
-        between two pairs.
+        Where uses differ there is no matroid and no path of displacements: to serve one elder more may move many. As
+        long as the numbers stay small, ``base`` is above all that tiers and pairs can come to together, and a step of
+        the tiers above all that pairs can. In larger months that would drown the metres in sums of floating point, by
+        which the search is guided: there a step is above twice the largest difference between two pairs, and ``base``
+        above four elders' tiers; how many more any plan could serve is proved apart (``_least_left_out``).
         """
         tiers, place = np.unique(tier, return_inverse=True)
         n, below = problem.n_elders, len(tiers) - 1 - place
-        spread = int(problem.cost.max(initial=0)) - int(problem.cost.min(initial=0)) + 1
-        step = n * spread
-        if step * (n * (len(tiers) - 1) + 1) > _STRICT:
-            step = 1 << (2 * spread).bit_length()
         dearest = max(int(problem.cost.max(initial=0)), 0)
+        spread = dearest - min(int(problem.cost.min(initial=0)), 0) + 1
+        step = n * spread
+        base = step * int(below.sum()) + n * spread + dearest
+        if base > _STRICT:
+            step = 1 << (2 * spread).bit_length()
+            base = 4 * (step * len(tiers) + dearest)
         most = int(served.max(initial=1))
-        room = _LARGEST // ((n + problem.n_volunteers + 2) * max(most, 1)) - step * len(tiers)
-        base = min(step * int(below.sum()) + n * spread + dearest, room)
-        if base <= step * len(tiers) + spread + dearest and base == room:
+        if base * max(most, 1) * (n + problem.n_volunteers + 2) >= _LARGEST:
             raise OverflowError(f"costs up to {dearest} are too large for {n} elders in {len(tiers)} tiers")
         return cls(base, served, np.asarray(below * np.int64(step), dtype=np.int64))
 
@@ -83,13 +87,15 @@ def solve_weighed(
     """
     leaving = LeavingOut.of(problem, tier, served)
     whole = problem.replace(unmatched_cost=leaving.cost)
-    outcome = solve(whole, time_limit_s=time_limit_s)
+    until = None if time_limit_s is None else time.monotonic() + time_limit_s
+    outcome = solve(whole, time_limit_s=None if time_limit_s is None else time_limit_s * _SEARCH)
     assert outcome.certificate is not None
     assert outcome.prices is not None
     assert outcome.cost is not None
     assert outcome.bound is not None
     proof = outcome.certificate
-    least = _least_left_out(whole, leaving, outcome.bound)
+    left_s = _COUNT_S if until is None else min(_COUNT_S, until - time.monotonic())
+    least = _least_left_out(whole, leaving, outcome, left_s)
     left_out = int(served[outcome.chosen < 0].sum())
     bare = outcome.cost - leaving.base * left_out
     search = Search(
@@ -106,12 +112,20 @@ def solve_weighed(
     return Weighed(outcome.chosen, certificate, outcome.prices, budget, search)
 
 
-def _least_left_out(problem: AssignmentProblem, leaving: LeavingOut, bound: int) -> int:
-    """No plan leaves out less than so much, elders or what they count: one that does costs less than the bound."""
+def _least_left_out(problem: AssignmentProblem, leaving: LeavingOut, outcome: Outcome, left_s: float) -> int:
+    """No plan leaves out less than so much, elders or what they count.
+
+    One that leaves out less would cost less than the bound; or the relaxation that asks for nothing else says so, part
+    by part, in whole numbers.
+    """
+    assert outcome.bound is not None
     highest = np.zeros(problem.n_elders, dtype=np.int64)
     np.maximum.at(highest, problem.elder, problem.cost)
     most = int(np.maximum(highest, leaving.tiers).sum())
-    return max(0, -(-(bound - most) // leaving.base))
+    least = max(0, -(-(outcome.bound - most) // leaving.base))
+    if outcome.cost == outcome.bound or not (outcome.chosen < 0).any():
+        return least
+    return max(least, least_unmatched(problem, leaving.served, left_s))
 
 
 def _can_stand(problem: AssignmentProblem, existing: Mask) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -51,36 +51,53 @@ class Planner:
         made = self.planned(demand, fixed.and_also(firsts.visits) if len(firsts.visits) else fixed, firsts.beside)
         if len(held):
             made = self._better(made, demand, fixed, held, firsts, start)
+            made = replace(made, points_bound=0)  # how far it is from the best month is not known: what is held is held
         return made, firsts
 
     def _arranged(self, demand: Demand, fixed: Visits, unknown: Mask, start: date | None, backups: Index) -> Firsts:
-        """First visits at hours for which nobody loses a contact of their own, as far as a few rounds find them."""
-        most: dict[int, int] = {}
-        alone: set[int] = set()
+        """First visits at hours for which nobody loses a contact of their own, as far as a few rounds find them.
+
+        People who share nobody who could come along do not concern each other: only circles in which somebody loses
+        are arranged anew.
+        """
+        settled = self._firsts(demand, fixed, np.zeros_like(unknown), start, backups)
+        open_, most, alone = unknown, dict[int, int](), set[int]()
         without: dict[int, int] = {}
-        for _round in range(_ROUNDS):
-            firsts = arrange_firsts(
-                self.plan, self.before, demand, unknown, start, fixed, backups, most=most, alone=alone
-            )
-            theirs = Counter(firsts.beside.volunteer.tolist())
-            own = Counter(firsts.visits.volunteer.tolist())
-            rows = np.flatnonzero(np.isin(self.plan.volunteer, [*theirs, *own, *without]))
-            if not len(firsts.visits):
+        for left in reversed(range(_ROUNDS)):
+            firsts = self._firsts(demand, fixed, open_, start, backups, most, alone).less(settled.beside)
+            theirs, own = (Counter(each.volunteer.tolist()) for each in (firsts.beside, firsts.visits))
+            losers: set[int] = set()
+            if left and own:
+                rows = np.flatnonzero(np.isin(self.plan.volunteer, [*theirs, *own, *without]))
+                if not without:
+                    without = _worth(self.planned(demand, fixed, settled.beside, rows))
+                beside = settled.beside.and_also(firsts.beside)
+                rows = np.flatnonzero(np.isin(self.plan.volunteer, [*theirs, *own]))
+                worth = _worth(self.planned(demand, fixed.and_also(firsts.visits), beside, rows))
+                losers = {who for who in {*theirs, *own} if worth.get(who, 0) < without.get(who, 0)}
+            again = _circles_of(losers, firsts.circle)
+            settled = settled.and_also(firsts.only(set(firsts.circle) - again))
+            if not again:
                 break
-            if not without:
-                none = firsts.beside.less(firsts.beside)
-                without = _worth(self.planned(demand, fixed, none, rows))
-            made = self.planned(demand, fixed.and_also(firsts.visits), firsts.beside, rows)
-            worth = _worth(made)
-            losers = [who for who in {*theirs, *own} if worth.get(who, 0) < without.get(who, 0)]
-            if not losers:
-                break
+            open_ = open_ & np.isin(self.plan.elder, list(again))
             for who in losers:
                 if theirs[who]:
                     most[who] = theirs[who] - 1
                 else:
                     alone.add(max(firsts.visits.elder[firsts.visits.volunteer == who].tolist()))
-        return firsts
+        return settled
+
+    def _firsts(
+        self,
+        demand: Demand,
+        fixed: Visits,
+        unknown: Mask,
+        start: date | None,
+        backups: Index,
+        most: dict[int, int] | None = None,
+        alone: Collection[int] = (),
+    ) -> Firsts:
+        return arrange_firsts(self.plan, self.before, demand, unknown, start, fixed, backups, most=most, alone=alone)
 
     def planned(self, demand: Demand, fixed: Visits, beside: Visits, rows: Index | None = None) -> Visits:
         """The contacts of the plan's pairs, or of some ``rows`` of them.
@@ -121,6 +138,22 @@ class Planner:
         firm = fixed.less(free).and_also(firsts.visits)
         again = self.planned(demand, firm, firsts.beside, rows)
         return _best_of(made, again, short)
+
+
+def _circles_of(people: Collection[int], circle: Mapping[int, tuple[int, ...]]) -> set[int]:
+    """The elders of circles in which some volunteers are: those with a volunteer in common, and theirs, and so on."""
+    parent: dict[int, int] = {}
+
+    def root(who: int) -> int:
+        while parent.setdefault(who, who) != who:
+            parent[who] = who = parent[parent[who]]
+        return who
+
+    for volunteers in circle.values():
+        for who in volunteers[1:]:
+            parent[root(who)] = root(volunteers[0])
+    roots = {root(who) for who in people}
+    return {elder for elder, volunteers in circle.items() if root(volunteers[0]) in roots}
 
 
 _CONTACT = 1 << 20

@@ -6,30 +6,26 @@ do not say since when) nobody knows who is new, and nothing is asked for.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import chain
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.columns import column
-from matcher.messages import Issue
 from matcher.month import Month
 from matcher.plan import Plan
 from matcher.run.before import Before
-from matcher.schedule.calendar import Calendar
+from matcher.run.leaders import Volunteers
 from matcher.schedule.demand import Demand
-from matcher.schedule.first_visits import Agenda, Asked, Meeting, Why, arrange
-from matcher.schedule.hours import free_in_half, minutes
+from matcher.schedule.first_visits import Asked, Why, arrange
 from matcher.schedule.visits import VISIT, Key, Visits
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 _HOURS = ("start_min", "end_min")
+_PARTS = ("visits", "beside")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +40,34 @@ class Firsts:
     """Who comes along to which contact."""
     why: dict[int, Why] = field(default_factory=dict)
     """Elders to whose first visit nobody comes along, and why."""
+    circle: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    """Of each elder whose first visit was asked for, the volunteers who could take part in it."""
+
+    def less(self, beside: Visits) -> Firsts:
+        """Without hours of companions that are known already."""
+        return replace(self, beside=self.beside.less(beside)) if len(beside) else self
+
+    def only(self, elders: Collection[int]) -> Firsts:
+        """Those of some elders."""
+        which = list(elders)
+        parts = {name: getattr(self, name).where(np.isin(getattr(self, name).elder, which)) for name in _PARTS}
+        return Firsts(
+            parts["visits"],
+            parts["beside"],
+            {key: who for key, who in self.along.items() if key[0] in elders},
+            {elder: why for elder, why in self.why.items() if elder in elders},
+            {elder: circle for elder, circle in self.circle.items() if elder in elders},
+        )
+
+    def and_also(self, other: Firsts) -> Firsts:
+        """Both."""
+        return Firsts(
+            self.visits.and_also(other.visits),
+            self.beside.and_also(other.beside),
+            self.along | other.along,
+            self.why | other.why,
+            self.circle | other.circle,
+        )
 
     @classmethod
     def none(cls) -> Firsts:
@@ -147,14 +171,15 @@ def arrange_firsts(
         alone: Elders whose first visit is left to the planner, with nobody along.
     """
     month = plan.month
-    told = _told(before, month)
-    arranged = np.array([told.get(key, -1) for key in standing.labels()], dtype=np.int64)
-    along = {key: told[key] for key in standing.labels() if key in told}
-    beside = _by(standing, arranged >= 0, arranged)
+    agreed = told(before, month)
+    keys = standing.labels() if agreed else []
+    arranged = np.array([agreed.get(key, -1) for key in keys], dtype=np.int64)
+    along = {key: agreed[key] for key in keys if key in agreed}
+    beside = _by(standing, arranged >= 0, arranged) if agreed else Visits.none()
     if not month.settings.new_pair.accompanied:
         return Firsts(Visits.none(), beside, along)
     window = first_days(plan, start)
-    volunteers = _Volunteers(month)
+    volunteers = Volunteers(month)
     rows = [
         row
         for row in np.flatnonzero(unknown & demand.visits.any(axis=1)).tolist()
@@ -178,7 +203,8 @@ def arrange_firsts(
     along |= dict(zip(visits.labels(), companion.tolist(), strict=True))
     everybody = np.ones(len(visits), dtype=bool)
     beside = beside.and_also(_by(visits, everybody, companion))
-    return Firsts(visits, beside, along, {int(elder[i]): reason for i, reason in why.items()})
+    circle = {e: (v, *each) for e, v, each in zip(elder.tolist(), volunteer.tolist(), companions, strict=True)}
+    return Firsts(visits, beside, along, {int(elder[i]): reason for i, reason in why.items()}, circle)
 
 
 def _long_ago(plan: Plan) -> np.datetime64:
@@ -208,60 +234,7 @@ def _by(visits: Visits, which: Mask, volunteer: Index) -> Visits:
     return replace(visits, volunteer=volunteer).where(which)
 
 
-def companions(
-    visits: Visits, firsts: Firsts, plan: Plan, before: Before, backups: Index, start: date | None
-) -> tuple[Index, list[Issue]]:
-    """Who comes along to each contact, roster index, else -1; and first visits to which nobody does.
-
-    What was arranged holds while who was to come still can; before ``start`` it is history. For first visits that
-    nobody has arranged (their hour was given, or the companion is away now) somebody is asked whose day holds it.
-    """
-    month, along = plan.month, np.full(len(visits), -1, dtype=np.int64)
-    agreed = {**_told(before, month), **firsts.along}
-    asked = _first_visits(visits, plan, before) if month.settings.new_pair.accompanied else along[:0]
-    if not agreed and not len(asked):
-        return along, []
-    volunteers, keys, issues = _Volunteers(month), visits.labels(), []
-    candidates = {i: volunteers.may_come(keys[i][0], keys[i][1], backups) for i in asked.tolist()}
-    told = {i: agreed[keys[i]] for i in np.flatnonzero(visits.kind == VISIT).tolist() if keys[i] in agreed}
-    days = _Days(visits, {i: [who, *candidates.get(i, ())] for i, who in told.items()} | candidates, month)
-    for i, who in told.items():
-        if keys[i][2] < (start or date.min) or (
-            volunteers.is_free(who, keys[i][2], days.span(i)) and days.hold(i, who)
-        ):
-            along[i] = who
-            days.add(i, who)
-    for i in asked[along[asked] < 0].tolist():
-        elder, volunteer, day, _start = keys[i]
-        if volunteers.leads(volunteer):
-            continue  # who leads a team knows how, and goes alone
-        who = next(
-            (one for one in candidates[i] if volunteers.is_free(one, day, days.span(i)) and days.hold(i, one)), -1
-        )
-        if who >= 0:
-            along[i] = who
-            days.add(i, who)
-            continue
-        if day < (start or date.min):
-            continue  # it is over
-        why = firsts.why.get(elder, "full" if candidates[i] else "nobody")
-        header = column("visits", "elder_id").header()
-        elder_id = str(month.roster.elders["id"].iloc[elder])
-        issues.append(Issue(f"first_visit_{why}", "visits.csv", None, header, elder_id, {"date": day.isoformat()}))
-    return along, issues
-
-
-def _first_visits(visits: Visits, plan: Plan, before: Before) -> Index:
-    """Places of the first visits of new pairs who have not met, by their own volunteer."""
-    unknown = strangers(plan, before, None)
-    pairs = pd.MultiIndex.from_arrays([plan.elder[unknown], plan.volunteer[unknown]])
-    table = pd.DataFrame({"elder": visits.elder, "volunteer": visits.volunteer, "day": visits.day})
-    theirs = table[(visits.kind == VISIT) & pd.MultiIndex.from_frame(table[["elder", "volunteer"]]).isin(pairs)]
-    first = theirs.sort_values("day", kind="stable").drop_duplicates("elder")
-    return np.sort(np.asarray(first.index, dtype=np.int64))
-
-
-def _told(before: Before, month: Month) -> dict[Key, int]:
+def told(before: Before, month: Month) -> dict[Key, int]:
     """Who comes along to which contact by an earlier run of the month."""
     rows = before.of_horizon(month.horizon).known()
     rows = rows[rows["accompanied_by"] != ""]
@@ -269,80 +242,3 @@ def _told(before: Before, month: Month) -> dict[Key, int]:
     keys = zip(rows["elder"].tolist(), rows["volunteer"].tolist(), rows["date"].dt.date, rows["start"], strict=True)
     told = zip(keys, who.tolist(), strict=True)
     return {(elder, volunteer, day, int(start)): one for (elder, volunteer, day, start), one in told if one >= 0}
-
-
-class _Volunteers:
-    """Who leads whom, and who is free when."""
-
-    def __init__(self, month: Month) -> None:
-        people, schedule = month.roster.volunteers, month.settings.schedule
-        self._hours = list(zip(people["availability"].tolist(), people["clock"].tolist(), strict=True))
-        self._off = people["days_off"].tolist()
-        self._from, self._to = (people[name].to_numpy().astype("datetime64[D]") for name in ("joined", "left"))
-        self._active = people["status"].isin(["", "active"]).to_numpy()
-        self._team = list(zip(people["subdistrict"].tolist(), people["team"].tolist(), strict=True))
-        self._leaders: dict[tuple[str, str], list[int]] = defaultdict(list)
-        for who in np.flatnonzero((people["role"] == "leader").to_numpy()).tolist():
-            self._leaders[self._team[who]].append(who)
-        self._windows = [minutes(schedule.morning), minutes(schedule.afternoon)]
-        calendar = Calendar.of(month.horizon, schedule)
-        days = zip(calendar.weekday.tolist(), calendar.stands_for.tolist(), strict=True)
-        self._weekdays = {day: tuple(sorted(set(both))) for day, both in zip(calendar.day.tolist(), days, strict=True)}
-
-    def leads(self, volunteer: int) -> bool:
-        """Whether somebody leads the team that they are in."""
-        return volunteer in self._leaders_of(volunteer)
-
-    def may_come(self, elder: int, volunteer: int, backups: Index) -> list[int]:
-        """Who may come along: the elder's second volunteer, then the leaders of the volunteer's team, by id."""
-        asked = dict.fromkeys([int(backups[elder]), *self._leaders_of(volunteer)])
-        return [who for who in asked if who not in (-1, volunteer) and self._active[who]]
-
-    def _leaders_of(self, volunteer: int) -> list[int]:
-        team = self._team[volunteer]
-        return self._leaders.get(team, []) if team[1] else []
-
-    def is_free(self, who: int, day: date, span: tuple[int, int]) -> bool:
-        """Whether somebody is there and free on a day of the month from when to when."""
-        stamp = np.datetime64(day)
-        if not self._active[who] or day in self._off[who] or day not in self._weekdays:
-            return False
-        if self._from[who] > stamp or self._to[who] < stamp:  # comparisons with NaT are False
-            return False
-        mask, clock = self._hours[who]
-        halves = (free_in_half(mask, clock, self._weekdays[day], half, *self._windows[half]) for half in range(2))
-        return any(opens <= span[0] and span[1] <= closes for opens, closes in chain(*halves))
-
-
-class _Days:
-    """What those who may come along to some contacts have in their days, and whether these hold the contact too."""
-
-    def __init__(self, visits: Visits, who: Mapping[int, Sequence[int]], month: Month) -> None:
-        self._place = {i: place for place, i in enumerate(who)}
-        at = np.array(list(who), dtype=np.int64)
-        self._most = month.settings.new_pair.most_accompanied_per_day
-        day = (visits.day[at].astype("datetime64[D]") - np.datetime64(month.horizon.start)).astype(np.int64).tolist()
-        spans = zip(day, visits.start_min[at].tolist(), visits.end_min[at].tolist(), strict=True)
-        self._at = {i: Meeting(self._place[i], -1, *span) for i, span in zip(who, spans, strict=True)}
-        none = np.zeros((len(at), month.horizon.days), dtype=bool)
-        asked = Asked(visits.elder[at], visits.volunteer[at], list(who.values()), none, none, none[:0].astype(np.int64))
-        pairs = [(self._place[i], one) for i, each in who.items() for one in each]
-        theirs = visits.where(np.isin(visits.volunteer, [one for _, one in pairs]))
-        self._agenda = Agenda(asked, pairs, theirs, month.roster, month.horizon, month.settings)
-        self._along: Counter[tuple[int, int]] = Counter()
-
-    def span(self, i: int) -> tuple[int, int]:
-        """From and to of a contact."""
-        return self._at[i].start_min, self._at[i].end_min
-
-    def hold(self, i: int, who: int) -> bool:
-        """Whether somebody's day holds a contact too."""
-        at = self._at[i]
-        if self._along[who, at.day] >= self._most:
-            return False
-        return self._agenda.more_walking(who, at.day, at.place, at.start_min) is not None
-
-    def add(self, i: int, who: int) -> None:
-        """Somebody comes along to a contact."""
-        self._agenda.add(who, self._at[i])
-        self._along[who, self._at[i].day] += 1

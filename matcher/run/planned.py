@@ -28,8 +28,8 @@ from matcher.outputs.tables import Names, People
 from matcher.plan import Plan
 from matcher.roster.model import Roster
 from matcher.run.before import Before, sound
+from matcher.run.company import companions
 from matcher.run.contacts import Contacts, Progress, plan_contacts
-from matcher.run.firsts import companions
 from matcher.run.identity import changes
 from matcher.run.inputs import Gathered, Inputs, gather
 from matcher.run.stages import Stages

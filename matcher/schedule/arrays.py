@@ -3,8 +3,8 @@
 The first run on a machine compiles the loops, and everybody waits. So every array is C-contiguous, writable and of the
 type named here, whatever it was made from: another layout or type would have all loops compiled a second time. Whole
 numbers begin as ``np.int64(0)``, for a plain 0 is a type of its own while types are worked out. Loops keep to indexing
-and assigning: NumPy's other functions (``full``, ``reshape``, ``argsort``, fancy indices) each take half a second or
-more. A loop compiles anew all that it calls, so few call deeply.
+and assigning: NumPy's other functions (``full``, ``reshape``, ``argsort``, fancy indices), and a slice of one array put
+into another, each take half a second or more. A loop compiles anew all that it calls, so few call deeply.
 """
 
 from __future__ import annotations

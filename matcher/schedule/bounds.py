@@ -49,7 +49,7 @@ def _least_walks(own, world, share):
 
 @step
 def _alone(gain, e, own, world, walks, made):
-    """The gain of each contact if the volunteer had nobody else, (days, kind), of its own worth too where ``made``."""
+    """The gain of each contact if the volunteer had nobody else, (days, kind), of its own worth too with ``made`` 1."""
     may, w = own.may, world.weights
     for d in range(len(gain)):
         walked = walks
@@ -70,7 +70,7 @@ def _alone(gain, e, own, world, walks, made):
                         g += w[DAILY_W]
                     if kind == VISIT:
                         g -= walked
-                    if made:
+                    if made > 0:
                         g += w[CONTACT_W]
                         if kind == VISIT:
                             g += w[VISIT_W]
@@ -89,7 +89,7 @@ def bound_of_month(most, own, world, gain, kinds):
     _least_walks(own, world, share)
     bound, worth = np.int64(0), np.int64(0)
     for e in range(k):
-        _alone(gain, e, own, world, share[e], True)
+        _alone(gain, e, own, world, share[e], np.int64(1))
         bound += best_month(gain, e, own, world, kinds)
         for d in range(len(kinds)):
             if own.forced[e, d] < 0 and kinds[d] >= 0:
@@ -99,7 +99,7 @@ def bound_of_month(most, own, world, gain, kinds):
     if worth > most:  # together they can't have what each could alone
         beside = most
         for e in range(k):
-            _alone(gain, e, own, world, share[e], False)
+            _alone(gain, e, own, world, share[e], np.int64(0))
             beside += best_month(gain, e, own, world, kinds)
         bound = min(bound, beside)
     return bound

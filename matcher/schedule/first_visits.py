@@ -7,7 +7,7 @@ too. Days hold what the rules let them hold (``day_order``: walks, pauses, limit
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -113,6 +113,8 @@ class _Finder:
         self._asked, self._schedule = asked, settings.schedule
         self._most_a_day = settings.new_pair.most_accompanied_per_day
         self.made: dict[int, Meeting] = {}
+        self._went: dict[int, Counter[int]] = defaultdict(Counter)
+        self._of_day: dict[tuple[int, int], set[int]] = defaultdict(set)
         calendar = Calendar.of(horizon, settings.schedule)
         pairs = [(place, who) for place, each in enumerate(asked.companions) for who in each]
         self._rows = {pair: row for row, pair in enumerate(pairs)}
@@ -171,9 +173,8 @@ class _Finder:
     def make_way(self, choices: list[_Choice], all_choices: dict[int, list[_Choice]]) -> bool:
         """Arrange a first visit where another, on one of its days, makes way and finds another hour."""
         days = {(who, choice.day) for choice in choices for who in (choice.companion, self._volunteer(choice.place))}
-        for other in list(self.made.values()):
-            if not days & {(other.companion, other.day), (self._volunteer(other.place), other.day)}:
-                continue
+        for place in sorted(set().union(*(self._of_day[day] for day in days))):
+            other = self.made[place]
             self._remove(other)
             if self.place(choices):
                 if self.place(all_choices[other.place]):
@@ -192,9 +193,9 @@ class _Finder:
 
     def _more_walking(self, choice: _Choice, start: int) -> int | None:
         """Minutes that the two walk more with a first visit at that hour; None where a day can't hold it."""
-        theirs = [one.day for one in self.made.values() if one.companion == choice.companion]
-        most = self._asked.most.get(choice.companion, len(theirs) + 1)
-        if theirs.count(choice.day) >= self._most_a_day or len(theirs) >= most:
+        theirs = self._went[choice.companion]
+        most = self._asked.most.get(choice.companion, theirs.total() + 1)
+        if theirs[choice.day] >= self._most_a_day or theirs.total() >= most:
             return None
         more = [
             self._agenda.more_walking(who, choice.day, choice.place, start)
@@ -207,12 +208,16 @@ class _Finder:
 
     def _add(self, meeting: Meeting) -> None:
         self.made[meeting.place] = meeting
+        self._went[meeting.companion][meeting.day] += 1
         for who in (self._volunteer(meeting.place), meeting.companion):
+            self._of_day[who, meeting.day].add(meeting.place)
             self._agenda.add(who, meeting)
 
     def _remove(self, meeting: Meeting) -> None:
         del self.made[meeting.place]
+        self._went[meeting.companion][meeting.day] -= 1
         for who in (self._volunteer(meeting.place), meeting.companion):
+            self._of_day[who, meeting.day].remove(meeting.place)
             self._agenda.remove(who, meeting)
 
 

@@ -8,7 +8,7 @@ from matcher.schedule.arrays import step
 from matcher.schedule.elder_month import CONTACT_W, DAILY_W, HABIT_W, NEVER, VISIT_W, WALK_W, spacing_value
 
 VISIT, CALL = 0, 1
-TRIES = 3
+TRIES = 6
 """Habits that are worked out for an elder in a turn, the most promising ones."""
 
 

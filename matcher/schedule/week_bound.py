@@ -116,8 +116,8 @@ def bound_of_week(a, b, due, visits_due, own, world, home, leg, contact_w, visit
     for d in range(a, b):
         _room_of_day(d, own, world, days_for, room, able)
         _most_of_day(room, able, home, leg, limits, today)
-        before[:] = total
-        total[:] = _NONE
+        for v in range(cap + 1):
+            before[v], total[v] = total[v], _NONE
         for v in range(len(today)):
             for was in range(cap + 1 - v):
                 total[was + v] = max(total[was + v], before[was] + today[v])

@@ -15,7 +15,7 @@ from matcher.schedule.elder_month import CONTACT_W, VISIT_W
 from matcher.schedule.week_bound import bound_of_week, shortest_legs
 from matcher.schedule.week_ways import TOO_LARGE, day_alike, day_ways
 
-_MOST_STATES, _MOST_TRIES, _MOST_ELDERS = 500_000, 20_000_000, 10
+_MOST_STATES, _MOST_TRIES, _MOST_ELDERS = 500_000, 2_000_000, 10
 _MOST_PARTS = 36
 """States of one elder: what is left of seven contacts and as many visits."""
 LEFT, VISITS_LEFT = 2, 3
@@ -50,21 +50,31 @@ def _states_of(due, visits_due, parts):
 
 
 @step
+def _few_states(due, visits_due):
+    """Whether the states of a week's search are few enough."""
+    total = np.int64(1)
+    for e in range(len(due)):
+        size = np.int64(0)
+        for c in range(due[e] + 1):
+            size += min(visits_due[e], c) + 1
+        total = min(total * size, _MOST_STATES + 1)
+    return total <= _MOST_STATES
+
+
+@step
 def _best_week(days, ways, ways_count, kept, due, visits_due, known, contact_w, visit_w, week):
     """The best value of a week beyond ``known``, or ``known``; fills ``week``, (days, elders), where it is beyond.
 
     ``ways`` (days, n, elders) and ``ways_count`` are those of ``day_ways``, ``kept`` (days, n) what each is worth
-    beside its contacts; ``due`` and ``visits_due`` (elders,) what
-    is still due. Returns TOO_LARGE where the states are too many.
+    beside its contacts; ``due`` and ``visits_due`` (elders,) what is still due. Returns TOO_LARGE where the search
+    takes too many steps.
     """
     k = len(due)
     size, parts = np.empty(k, np.int64), np.empty((k, _MOST_PARTS, 4), np.int64)
     total = np.int64(1)
     for e in range(k):
         size[e] = _states_of(due[e], visits_due[e], parts[e])
-        total = min(total * size[e], _MOST_STATES + 1)
-    if total > _MOST_STATES:
-        return np.int64(TOO_LARGE)
+        total *= size[e]
     can = np.empty((days + 1, k, 2), np.int64)
     can[days] = 0
     later = np.empty((days + 1, 4), np.int64)  # contacts, visits, worth and what is kept that later days can hold
@@ -217,7 +227,7 @@ def fill_weeks(grid, changed, unproven, most, people, world):
                 a, b, left, visits_left, own, world, home, leg, contact_points, visit_points
             )
             if now < contacts * contact_w + visits * visit_w:
-                searched = size > 0
+                searched = size > 0 and _few_states(left, visits_left)
                 for d in range(a, b if searched else a):
                     alike = day_alike(d, known, own, world)
                     if alike >= 0:

@@ -63,6 +63,7 @@ def verify(
     calendars: Path | None = None,
     cancelled: pd.DataFrame | None = None,
     most_calendars: int | None = None,
+    first_visits: bool = True,
 ) -> Verification:
     """Check pairs, and visits if given, against every rule. Whatever the frames hold, nothing raises.
 
@@ -89,6 +90,7 @@ def verify(
         calendars: A folder of calendar files that should hold the visits.
         cancelled: Contacts that fell away: the folder should cancel them.
         most_calendars: Read only so many of these files; None: all.
+        first_visits: Whether new pairs had to be given a visit in the first days.
     """
     people = People.of(roster, horizon, settings)
     found = Findings(people.elders.ids.to_numpy(object), people.volunteers.ids.to_numpy(object))
@@ -137,9 +139,18 @@ def verify(
         checked["longest_gap_days"] = longest_gap_days(of_known(contacts), known_pairs, people, horizon)
         for_elders, gaps = calls_for_visits(for_elders, gaps, expected.visits, horizon, settings.surge)
         checked["weeks"] = check_cadence(known_pairs, for_elders, gaps, people, horizon, expected, found)
-        known_before = None if earlier is None else of_known(contacts_table(earlier, people, found.like()))
+        new = known_pairs if first_visits else known_pairs.iloc[:0]
         check_first_visits(
-            known_pairs, for_elders, gaps, known_before, people, horizon, settings, start, expected.asked_visits, found
+            new,
+            for_elders,
+            gaps,
+            None if earlier is None else of_known(contacts_table(earlier, people, found.like())),
+            people,
+            horizon,
+            settings,
+            start,
+            expected.asked_visits,
+            found,
         )
         if calendars is not None:
             checked["events"] = check_calendars(calendars, visits, cancelled, found, most_calendars)
