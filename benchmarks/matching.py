@@ -230,7 +230,10 @@ def ratios(results: list[dict]) -> str:
             f"| {'yes' if (this['unmatched'], this['metres']) == (plain['unmatched'], plain['metres']) else 'NO'} "
             f"| {again['seconds'] / fresh['seconds']:.2f} | {corrected['seconds'] / this['seconds']:.2f} |"
         )
-    head = "| elders | time of plain | memory of plain | same optimum | month after, started over anew | corrected over this |\n"
+    head = (
+        "| elders | time of plain | memory of plain | same optimum | month after, started over anew "
+        "| corrected over this |\n"
+    )
     return head + "| ---: | ---: | ---: | :---: | ---: | ---: |\n" + "\n".join(lines)
 
 
