@@ -259,7 +259,7 @@ def test_people_are_as_in_the_programme(town):
     for people in (elders, volunteers):
         assert 0.005 < share(people["status"] != "active") < 0.03
         assert not (people["left"] < people["joined"]).any()
-        assert people["name"].str.fullmatch(r"[\u4e00-\u9fff]{2,4}").all()
+        assert people["name"].str.fullmatch("[\u4e00-\u9fff]{2,4}").all()
         assert people["name"].nunique() > 0.5 * len(people)
         assert (people["languages"] != "").all()
     assert share(volunteers["capacity"] == 5) > 0.75
