@@ -2,8 +2,18 @@ from datetime import date
 
 import pytest
 
+from matcher.i18n import use_language
+
 
 @pytest.fixture(autouse=True)
 def _before_december(monkeypatch):
     """The tests' month is always one to come."""
     monkeypatch.setattr("matcher.commands.options.today", lambda: date(2026, 11, 24))
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    """Whatever language a test leaves in use, the next one begins in English."""
+    use_language("en")
+    yield
+    use_language("en")

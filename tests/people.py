@@ -89,3 +89,8 @@ def month(
     none = PairList.empty()
     settings = Settings.model_validate(sections)
     return Month(roster(elders, volunteers), DECEMBER, settings, previous or none, pins or none, never or none)
+
+
+def people_of(place):
+    """The options that name the rosters of a folder."""
+    return ["--elders", str(place / "elders.csv"), "--volunteers", str(place / "volunteers.csv")]

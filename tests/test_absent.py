@@ -4,42 +4,20 @@ import json
 import re
 
 import icalendar
-import numpy as np
 import pandas as pd
 import people
 import pytest
 
 from matcher.commands import main
-from matcher.horizon import Horizon
-from matcher.i18n import use_language
-from matcher.schedule.planner import plan_visits
-from matcher.schedule.visits import Visits
-from matcher.settings import Settings
 
-
-def _planner_keeps_what_stands() -> bool:
-    one = np.zeros(1, dtype=np.int64)
-    fixed = Visits(one, one, np.array(["2026-12-13"], "datetime64[D]"), one + 555, one + 570, one + 1, one + 1)
-    made = plan_visits(people.roster([{}], [{}]), one, one, Horizon.of_month("2026-12"), Settings(), fixed=fixed)
-    return bool((made.start_min == 555).any())
-
-
-pytestmark = pytest.mark.skipif(not _planner_keeps_what_stands(), reason="the planner does not keep what stands yet")
 KEYS = ["elder_id", "volunteer_id", "date", "start", "end", "kind"]
-
-
-@pytest.fixture(autouse=True)
-def english():
-    use_language("en")
-    yield
-    use_language("en")
 
 
 @pytest.fixture(scope="module")
 def rosters(tmp_path_factory):
     place = tmp_path_factory.mktemp("sample") / "city"
     assert main(["sample", "--elders", "60", "--volunteers", "16", "--seed", "3", "--out", str(place)]) == 0
-    return ["--elders", str(place / "elders.csv"), "--volunteers", str(place / "volunteers.csv")]
+    return people.people_of(place)
 
 
 @pytest.fixture(scope="module")

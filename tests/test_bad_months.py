@@ -4,18 +4,11 @@ import re
 
 import pandas as pd
 import pytest
+from people import people_of
 
 from matcher.commands import main, options
-from matcher.i18n import use_language
 
 MONTH = ["--month", "2026-12", "--past"]
-
-
-@pytest.fixture(autouse=True)
-def english():
-    use_language("en")
-    yield
-    use_language("en")
 
 
 @pytest.fixture(scope="module")
@@ -24,10 +17,6 @@ def city(tmp_path_factory):
     assert main(["sample", "--elders", "40", "--volunteers", "10", "--seed", "4", "--out", str(place)]) == 0
     assert main(["run", *people_of(place), *MONTH, "--out", str(place / "december")]) == 0
     return place
-
-
-def people_of(place):
-    return ["--elders", str(place / "elders.csv"), "--volunteers", str(place / "volunteers.csv")]
 
 
 def read(path):

@@ -14,7 +14,6 @@ from matcher import commands
 from matcher.commands import cli, main
 from matcher.commands.report import bar
 from matcher.commands.screen import show_issues, show_violations
-from matcher.i18n import use_language
 from matcher.messages import Issue
 from matcher.verify import Violation
 
@@ -22,11 +21,9 @@ TIMES = "times"
 
 
 @pytest.fixture(autouse=True)
-def english(monkeypatch):
+def terminal(monkeypatch):
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
     monkeypatch.setenv("COLUMNS", "80")
-    yield
-    use_language("en")
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from matcher.commands import main
-from matcher.i18n import in_language, use_language
+from matcher.i18n import in_language
 from matcher.messages import Issue
 from matcher.outputs import fix_report
 from matcher.outputs.fix_report import COLOURS, RawSheet, write_fix_report
@@ -23,12 +23,6 @@ ELDERS = [
     ["E1", "李四", "", "", "121.47", "31.23", "也许", "007"],
 ]
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-
-
-@pytest.fixture(autouse=True)
-def english_after():
-    yield
-    use_language("en")
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import people
 import pytest
+from people import people_of
 
 from matcher.commands import main
-from matcher.i18n import use_language
 from matcher.matching import plan_from_pairs
 from matcher.outputs import tables
 from matcher.run.before import Before
@@ -20,22 +20,11 @@ MONTH = ["--month", "2026-12", "--past"]
 TUE_AM, WED_AM = 1 << 2, 1 << 4
 
 
-@pytest.fixture(autouse=True)
-def english():
-    use_language("en")
-    yield
-    use_language("en")
-
-
 @pytest.fixture(scope="module")
 def rosters(tmp_path_factory):
     place = tmp_path_factory.mktemp("sample") / "city"
     assert main(["sample", "--elders", "70", "--volunteers", "16", "--seed", "5", "--out", str(place)]) == 0
     return place
-
-
-def people_of(place):
-    return ["--elders", str(place / "elders.csv"), "--volunteers", str(place / "volunteers.csv")]
 
 
 @pytest.fixture(scope="module")

@@ -7,14 +7,7 @@ import pandas as pd
 import pytest
 
 from matcher.commands import main
-from matcher.i18n import use_language
 from matcher.privacy import hide_private
-
-
-@pytest.fixture(autouse=True)
-def english_after():
-    yield
-    use_language("en")
 
 
 def national_id(day, sex, order):

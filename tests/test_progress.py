@@ -19,13 +19,6 @@ from matcher.run import Inputs, Job, Stages
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.fixture(autouse=True)
-def english():
-    use_language("en")
-    yield
-    use_language("en")
-
-
 @pytest.fixture(scope="module")
 def city(tmp_path_factory):
     place = tmp_path_factory.mktemp("sample") / "city"

@@ -7,7 +7,6 @@ import pytest
 from ugly import HEADER, UGLY, words_of
 
 from matcher.commands import main
-from matcher.i18n import use_language
 from matcher.messages import ISSUES
 
 GOOD = "2 elders and 1 volunteers can be used"
@@ -58,12 +57,6 @@ SAID = {
     "a_folder_in_a_folder": (["the folder 去年 inside", GOOD], [("folder_inside", "各居委", 0)]),
     "a_database": (["sqlite:roster.db: database · 2 people", "编号 → id", GOOD], []),
 }
-
-
-@pytest.fixture(autouse=True)
-def english():
-    yield
-    use_language("en")
 
 
 def test_there_are_enough_of_them():

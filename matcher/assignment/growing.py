@@ -66,13 +66,11 @@ class Split:
     """Elders who weigh no more than their level: of them alone some are left out."""
 
     @classmethod
-    def of(cls, rows: Rows, capacity: Index, weight: Index, partner: Index | None = None) -> Split:
-        """The split, which is the same whatever best matching shows it, and from whatever ``partner`` it is sought."""
-        n = len(capacity)
-        partner = np.full(len(weight), kernels.NOBODY, dtype=np.int64) if partner is None else partner.copy()
-        first, elder_at = served.elders_at(rows.start, rows.volunteer, n)
+    def of(cls, rows: Rows, capacity: Index, weight: Index) -> Split:
+        """The split, which is the same whatever best matching shows it."""
+        first, elder_at = served.elders_at(rows.start, rows.volunteer, len(capacity))
         order = np.argsort(-weight, kind="stable")
-        served.most_served(rows.start, rows.volunteer, first, elder_at, capacity, order, partner)
+        partner = served.most_served(rows.start, rows.volunteer, first, elder_at, capacity, order)
         level, reached_by = served.heaviest_served(rows.start, rows.volunteer, capacity, weight, partner)
         reached_by = np.where(level > 0, reached_by, kernels.NOBODY)
         elder_level = served.elder_levels(rows.start, rows.volunteer, level, weight)
@@ -169,8 +167,7 @@ class Network:
         price[n:] = np.maximum(price[n:], price[:n])
         # without places the gate's limit is worth nothing, only the place
         price[:n] = np.where(self.capacity == 0, price[n:], price[:n])
-        partner = self.own.copy()
-        partner[self.own >= 0] = rows.volunteer[self.own[self.own >= 0]]
+        partner = self.partner
         if problem.by_elder:
             return np.asarray(kernels.found(rows.start, problem.volunteer, partner)), price[:n], price[n:]
         chosen = np.full(problem.n_elders, kernels.NOBODY, dtype=np.int64)

@@ -57,13 +57,12 @@ def _hops(first, elder_at, partner, load, capacity):
 
 
 @njit(cache=True)
-def most_served(start, volunteer, first, elder_at, capacity, order, partner):
-    """Serve as many as possible, by push-relabel (Goldberg and Tarjan 1988) with exact labels.
+def most_served(start, volunteer, first, elder_at, capacity, order):
+    """Each elder's volunteer in a largest matching, by push-relabel (Goldberg and Tarjan 1988) with exact labels.
 
-    ``first`` and ``elder_at`` are the volunteers' rows; ``partner`` is each elder's volunteer, within the capacities,
-    and is changed in place; ``order`` says who of the others asks first. A label says how far a place is from a free
-    one at least; an elder takes the place with the smallest, and who held it looks on. Labels are made exact whenever
-    as many candidates have been read as there are.
+    ``first`` and ``elder_at`` are the volunteers' rows; ``order`` says who asks first. A label says how far a place is
+    from a free one at least; an elder takes the place with the smallest, and who held it looks on. Labels are made
+    exact whenever as many candidates have been read as there are.
     """
     n_elders, n_volunteers = len(start) - 1, len(capacity)
     place = np.zeros(n_volunteers + 1, np.int64)
@@ -71,16 +70,10 @@ def most_served(start, volunteer, first, elder_at, capacity, order, partner):
     holder = np.full(place[-1], NOBODY, np.int64)
     label = np.zeros(place[-1], np.int32)
     load = np.zeros(n_volunteers, np.int64)
-    for e in range(n_elders):
-        v = partner[e]
-        if v >= 0:
-            holder[place[v] + load[v]] = e
-            load[v] += 1
+    partner = np.full(n_elders, NOBODY, np.int64)
     waiting = np.empty(n_elders, np.int64)
     count = 0
     for e in order:
-        if partner[e] >= 0:
-            continue
         for k in range(start[e], start[e + 1]):
             v = volunteer[k]
             if load[v] < capacity[v]:
@@ -134,6 +127,7 @@ def most_served(start, volunteer, first, elder_at, capacity, order, partner):
                 # while a place was free the label was 0
                 hops[v] = max(least, 1)
         waiting = np.roll(waiting, -head)
+    return partner
 
 
 @njit(cache=True)
