@@ -41,11 +41,14 @@ class Loops:
 
     def walked(self, who, have):
         """Minutes on foot, None where contacts are too near each other."""
-        home, last = self.place_of["v"][who], None
-        for (_, end, where), (start, _, then) in pairwise(have):
-            last = where if where is not None else last
-            pause = max(PAUSE, self.walk(last, then)) if last is not None and then is not None else PAUSE
-            if end + pause > start:
+        home, last, calls = self.place_of["v"][who], None, 0
+        for (start, end, where), (then, _, there) in pairwise(have):
+            last, calls = ((start, end, where), 0) if where is not None else (last, calls + end - start)
+            need = end + PAUSE
+            if last is not None and there is not None:
+                same_half = (last[0] >= HALVES[1][0]) == (then >= HALVES[1][0])
+                need = max(need, (end if same_half else last[1] + calls) + self.walk(last[2], there))
+            if need > then:
                 return None
         outings = [[p for s, _, p in have if p is not None and (s >= HALVES[1][0]) == half] for half in (False, True)]
         ways = ([home, *outing, home] for outing in outings if outing)

@@ -183,7 +183,7 @@ def test_what_is_arranged_already_stays_and_what_is_barred_is_not_tried(seed):
     first = finder.arrange(np.arange(8) < 4)
     both = finder.arrange(everything, first)
     assert (both[first[:, 0] >= 0] == first[first[:, 0] >= 0]).all()
-    tuesdays = finder.choices.day == 0
+    tuesdays = finder.choices.spans[:, 1] == 0
     assert (finder.arrange(everything, None, tuesdays)[:, 1] != 0).all()
     assert (finder.arrange(everything) == finder.arrange(everything)).all()
 

@@ -44,7 +44,8 @@ def companions(
     candidates = {i: volunteers.may_come(keys[i][0], keys[i][1], backups) for i in asked.tolist()}
     arranged = {i: agreed[key] for i, key in keys.items() if visits.kind[i] == VISIT and key in agreed}
     over = {i: who for i, who in arranged.items() if keys[i][2] < (start or date.min)}
-    days = _Days(visits, {i: [who, *candidates.get(i, ())] for i, who in arranged.items()} | candidates, over, month)
+    anybody = candidates | {i: [who, *candidates.get(i, ())] for i, who in arranged.items()}
+    days = _Days(visits, anybody, over, month)
 
     def ask(options: Mapping[int, Sequence[int]]) -> None:
         """Have one of those come along to each whose day holds it, the first who is free."""
@@ -104,10 +105,10 @@ class _Days:
         standing = visits.where(np.isin(visits.volunteer, people)).and_also(history)
         whom = visits.elder[at]
         roster, settings = month.roster, month.settings
-        self._agenda, home = agenda_of(people, whom, days, standing, roster, month.horizon, settings)
+        self._agenda, self._people, home = agenda_of(people, whom, days, standing, roster, month.horizon, settings)
         self._home = dict(zip(zip(people.tolist(), whom.tolist(), strict=True), home.tolist(), strict=True))
         self._elder = visits.elder
-        cell = np.searchsorted(self._agenda.people, history.volunteer) * self._size + day[went]
+        cell = np.searchsorted(self._people, history.volunteer) * self._size + day[went]
         self._went = np.bincount(cell, minlength=len(self._agenda.filled)).astype(np.int64)
 
     def first_who_can(self, options: Mapping[int, Sequence[int]]) -> dict[int, int]:
@@ -117,7 +118,7 @@ class _Days:
         homes = [self._home[one, int(self._elder[i])] for i, each in options.items() for one in each]
         start = np.cumsum([0, *(len(each) for each in options.values())]).astype(np.int64)
         chosen = np.empty(len(at), dtype=np.int64)
-        walker = np.searchsorted(self._agenda.people, people).astype(np.int64)
+        walker = np.searchsorted(self._people, people).astype(np.int64)
         home = np.array(homes, dtype=np.int64)
         first_who_can(
             self._spans[at], start, walker, home, self._went, self._most, self._size, self._agenda, paper(), chosen

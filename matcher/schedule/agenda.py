@@ -24,31 +24,31 @@ START, END, HOME, LABEL = 0, 1, 2, 3
 NO = -1
 
 
+NOON = 6
+"""Place in ``Agenda.limits`` of the minute at which the second half-day begins; before it they are as in ``Rules``."""
+
+
 class Agenda(NamedTuple):
     """The days of P people as the loops take them; cell p * D + d is person p's day d."""
 
-    people: Index
-    """Who they are, roster indices of volunteers in order, (P,)."""
     cell_start: Index
     """Where the entries of each cell begin, (P * D + 1,)."""
     filled: Index
     """How many there are, (P * D,); there is room for those that may be added."""
     entries: Index
     """From, to, at which of the person's homes (NO: a call) and a label, NO for what stands."""
-    walk_start: Index
-    """Where each person's matrix of walks begins, (P + 1,); see ``Walks``."""
-    places: Index
+    homes: Index
+    """Where each person's matrix of walks begins, and how many places it has, (P, 2); see ``Walks``."""
     walks: Index
     limits: Index
-    """As in ``Rules``."""
-    noon_min: Index
-    """When the second half-day begins, (1,)."""
 
 
 def agenda_of(
     who: Index, whom: Index, days: Mask, standing: Visits, roster: Roster, horizon: Horizon, settings: Settings
-) -> tuple[Agenda, Index]:
-    """The agendas of ``who``, with what stands in them; and which of their homes the elder's is, (n,).
+) -> tuple[Agenda, Index, Index]:
+    """The agendas of ``who``, with what stands in them; who the P people are; and where the elders' homes are.
+
+    The people are roster indices in order; a home is a place in the matrix of who would walk to it, (n,).
 
     Args:
         who: Volunteers who may get a visit more, roster indices, (n,).
@@ -85,9 +85,10 @@ def agenda_of(
     place = np.where(is_visit, np.searchsorted(homes, stood) - first[stands_of] + 1, NO)
     entries[at, HOME] = place[order]
     clock = settings.schedule.afternoon
-    noon = np.array([int(clock[:2]) * 60 + int(clock[3:5])], dtype=np.int64)
-    parts = (cell_start, count, entries, walks.start, walks.places, walks.minutes, limits, noon)
-    return Agenda(people.astype(np.int64), *(np.require(part, np.int64, ["C", "W"]) for part in parts)), home
+    noon = int(clock[:2]) * 60 + int(clock[3:5])
+    table = np.column_stack([walks.start[:-1], walks.places])
+    parts = (cell_start, count, entries, table, walks.minutes, np.append(limits, noon))
+    return Agenda(*(np.require(part, np.int64, ["C", "W"]) for part in parts)), people, home
 
 
 class Paper(NamedTuple):
@@ -107,65 +108,35 @@ def paper() -> Paper:
 
 
 @step
-def _walked(p, cell, more, paper, agenda):
-    """Minutes walked on a day, NO where its contacts are too near each other.
-
-    ``more`` (1, 4) is a contact more; none where it starts before 0.
-    """
-    n = agenda.filled[cell]
-    total = n + np.int64(more[0, START] >= 0)
-    if total == 0:
-        return np.int64(0)
-    homes = agenda.places[p]
-    base = agenda.walk_start[p]
-    for i in range(total):
-        from_home = np.int64(0)
-        entry = agenda.entries[agenda.cell_start[cell] + i] if i < n else more[0]
-        place = np.int64(NO)
-        if entry[HOME] >= 0:
-            place = np.int64(i + 1)
-            from_home = entry[HOME]
-        half = np.int64(entry[START] >= agenda.noon_min[0])
-        put(paper.day, np.int64(i), entry[START], entry[END], entry[END] - entry[START], place, half, np.int64(i))
-        paper.walk[0, i + 1] = agenda.walks[base + from_home]
-        paper.walk[i + 1, 0] = agenda.walks[base + from_home]
-        for j in range(i):
-            other = more[0, HOME]
-            if j < n:
-                other = agenda.entries[agenda.cell_start[cell] + j, HOME]
-            minutes = agenda.walks[base + from_home * homes + max(other, 0)]
-            paper.walk[i + 1, j + 1] = minutes
-            paper.walk[j + 1, i + 1] = minutes
-    return shortest_walk(paper.day, total, paper.walk, agenda.limits[BETWEEN], paper.order, paper.start)
-
-
-@step
 def more_walking(p, cell, more, paper, agenda):
-    """Minutes that somebody walks more with a visit more on a day; NO where the day can't hold it."""
+    """Minutes that somebody walks more with a visit more, (1, 4), on a day; NO where the day can't hold it."""
     limits, n = agenda.limits, agenda.filled[cell]
-    visits, minutes = np.int64(1), more[0, END] - more[0, START]
-    for i in range(agenda.cell_start[cell], agenda.cell_start[cell] + n):
-        visits += agenda.entries[i, HOME] >= 0
-        minutes += agenda.entries[i, END] - agenda.entries[i, START]
-    if n + 1 > min(limits[MAX_CONTACTS], MOST) or visits > limits[MAX_VISITS]:
-        return np.int64(NO)
-    start = more[0, START]
-    more[0, START] = -1
-    before = _walked(p, cell, more, paper, agenda)
-    more[0, START] = start
-    after = _walked(p, cell, more, paper, agenda)
+    first, base, homes = agenda.cell_start[cell], agenda.homes[p, 0], agenda.homes[p, 1]
+    visits, minutes = np.int64(0), np.int64(0)
+    before, after = np.int64(0), np.int64(0)
+    for i in range(n + 1):  # as the day is, and then with the visit
+        if i == n and n > 0:
+            before = shortest_walk(paper.day, n, paper.walk, limits[BETWEEN], paper.order, paper.start)
+        entry = agenda.entries[first + i] if i < n else more[0]
+        home, place = np.int64(0), np.int64(NO)
+        if entry[HOME] >= 0:
+            home, place = entry[HOME], np.int64(i + 1)
+            visits += 1
+        minutes += entry[END] - entry[START]
+        if visits > limits[MAX_VISITS] or i >= min(limits[MAX_CONTACTS], MOST):
+            return np.int64(NO)
+        half = np.int64(entry[START] >= limits[NOON])
+        put(paper.day, np.int64(i), entry[START], entry[END], entry[END] - entry[START], place, half, np.int64(i))
+        for j in range(i + 1):
+            other = np.int64(0)
+            if j > 0:
+                other = max(agenda.entries[first + j - 1, HOME], 0)
+            paper.walk[i + 1, j] = agenda.walks[base + home * homes + other]
+            paper.walk[j, i + 1] = paper.walk[i + 1, j]
+    after = shortest_walk(paper.day, n + 1, paper.walk, limits[BETWEEN], paper.order, paper.start)
     if before < 0 or after < 0 or after + minutes > limits[MAX_MINUTES]:
         return np.int64(NO)
     return max(after - before, 0)
-
-
-@step
-def minutes_taken(cell, agenda):
-    """Minutes of a day that are taken already."""
-    taken = np.int64(0)
-    for i in range(agenda.cell_start[cell], agenda.cell_start[cell] + agenda.filled[cell]):
-        taken += agenda.entries[i, END] - agenda.entries[i, START]
-    return taken
 
 
 @step
@@ -189,7 +160,7 @@ def take_from(cell, label, agenda):
 
 
 @loop
-def first_who_can(visits, option_start, walker, home, went, most_a_day, days, agenda, sheet, chosen):
+def first_who_can(visits, option_start, walker, home, went, most_a_day, days, agenda, paper, chosen):
     """For each of some visits in turn, the first of those who might come along whose day holds it.
 
     Visit i, (n, 3) day, from and to, has the options ``option_start[i]`` to ``option_start[i + 1]``: people of the
@@ -203,7 +174,7 @@ def first_who_can(visits, option_start, walker, home, went, most_a_day, days, ag
         for option in range(option_start[i], option_start[i + 1]):
             cell = walker[option] * days + visits[i, 0]
             more[0, HOME] = home[option]
-            if went[cell] < most_a_day and more_walking(walker[option], cell, more, sheet, agenda) >= 0:
+            if went[cell] < most_a_day and more_walking(walker[option], cell, more, paper, agenda) >= 0:
                 chosen[i] = option
                 went[cell] += 1
                 add_to(cell, more, agenda)

@@ -64,7 +64,7 @@ class _Rounds:
     def __init__(self, asked: Asked, finder: Finder, room: Room, standing: Visits) -> None:
         self._asked, self._finder, self._room, self._standing = asked, finder, room, standing
         self._companion = finder.pairs[:, 1]
-        self.barred = np.zeros(len(finder.choices.row), dtype=bool)
+        self.barred = np.zeros(len(finder.choices.spans), dtype=bool)
         """Choices that have led to a loss."""
         self._without = np.full((room.people, room.weeks), NO, dtype=np.int64)
 
@@ -85,8 +85,8 @@ class _Rounds:
     def choices_of(self, volunteers: Mask) -> Mask:
         """Choices in which some of these volunteers, (V,), would take part."""
         finder = self._finder
-        own = volunteers[self._asked.volunteer[finder.pairs[finder.choices.row, 0]]]
-        return np.asarray(own | volunteers[self._companion[finder.choices.row]])
+        place, companion = finder.pairs[finder.choices.spans[:, ROW]].T
+        return np.asarray(volunteers[self._asked.volunteer[place]] | volunteers[companion])
 
     def last_of_each(self, made: Index, which: Mask, volunteers: Mask) -> Index:
         """Of ``which`` first visits the last to which each of the volunteers, (V,), comes along, or else their own."""
@@ -98,14 +98,15 @@ class _Rounds:
 
     def bar(self, made: Index, drop: Index, losers: Mask) -> None:
         """Do not try again the half-days of first visits given up: for companions who lose, of any of theirs."""
-        choices, finder = self._finder.choices, self._finder
-        row, day, half = made[drop, ROW], made[drop, DAY], finder.half(made[drop, AT])
-        half_day, gone = 2 * choices.day + finder.half(choices.opens), 2 * day + half
-        size = 2 * (int(choices.day.max(initial=0)) + 1)
+        finder, spans = self._finder, self._finder.choices.spans
+        row, rows = made[drop, ROW], spans[:, ROW]
+        gone, half_days = (
+            2 * day + finder.half(at) for day, at in ((made[drop, DAY], made[drop, AT]), spans[:, 1:3].T)
+        )
+        size = 2 * len(self._asked.dates)
         along = losers[self._companion[row]]
-        self.barred |= np.isin(choices.row * size + half_day, (row * size + gone)[~along])
-        cells = (self._companion[row] * size + gone)[along]
-        self.barred |= np.isin(self._companion[choices.row] * size + half_day, cells)
+        self.barred |= np.isin(rows * size + half_days, (row * size + gone)[~along])
+        self.barred |= np.isin(self._companion[rows] * size + half_days, (self._companion[row] * size + gone)[along])
 
     def losers(self, made: Index, who: Mask) -> Mask:
         """Which of some volunteers, (V,), hold less in a week with these first visits than without, (V,)."""

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from matcher.horizon import Horizon
 from matcher.roster.model import Roster
-from matcher.schedule.agenda import NO, agenda_of
+from matcher.schedule.agenda import NO, NOON, agenda_of, paper
 from matcher.schedule.calendar import Calendar
+from matcher.schedule.day_order import MOST
 from matcher.schedule.days import VISIT_MIN
-from matcher.schedule.first_hours import AT, DAY, ROW, Choices, Three, settle, sheet_for
+from matcher.schedule.first_hours import AT, DAY, ROW, Choices, Sheet, settle
 from matcher.schedule.hours import Hours
 from matcher.schedule.visits import VISIT, Visits
 from matcher.settings import Settings
@@ -98,17 +99,17 @@ class Finder:
         """Which first visit, and who could come along to it, a row each."""
         who, whom = np.concatenate([asked.volunteer, companion]), np.concatenate([asked.elder, asked.elder[place]])
         days = np.concatenate([asked.may, asked.may[place]])
-        self._agenda, home = agenda_of(who, whom, days, standing, roster, horizon, settings)
-        n, walker = len(asked), np.searchsorted(self._agenda.people, who)
+        self._agenda, people, home = agenda_of(who, whom, days, standing, roster, horizon, settings)
+        n, walker = len(asked), np.searchsorted(people, who)
         rank = np.arange(len(place)) - np.repeat(np.cumsum(many) - many, many)
-        three = (walker[:n], home[:n], walker[n:], home[n:], rank)
-        self._three = Three(*(np.require(part, np.int64, ["C", "W"]) for part in three))
-        self.choices = self._all_choices(place, companion, roster, horizon, settings)
+        start, spans = self._all_choices(place, companion, roster, horizon, settings)
+        three = np.column_stack([walker[:n], home[:n]]), np.column_stack([walker[n:], home[n:], rank])
+        self.choices = Choices(*(np.require(part, np.int64, ["C", "W"]) for part in (start, spans, *three)))
 
     def _all_choices(
         self, place: Index, companion: Index, roster: Roster, horizon: Horizon, settings: Settings
-    ) -> Choices:
-        """Every day, companion and span long enough in which the three could meet."""
+    ) -> tuple[Index, Index]:
+        """Every row of ``pairs``, day and span long enough in which the three could meet; where each place's begin."""
         asked, calendar = self._asked, Calendar.of(horizon, settings.schedule)
         own = Hours.of(roster, asked.elder, asked.volunteer, calendar, settings.schedule)
         along = Hours.of(roster, asked.elder[place], companion, calendar, settings.schedule)
@@ -127,11 +128,9 @@ class Finder:
                 ):
                     fits = np.flatnonzero(b - a >= settings.schedule.visit_min)
                     found.append(np.column_stack([row[fits], day[fits], a[fits], b[fits]]))
-        spans = np.concatenate(found) if found else np.empty((0, 4))
+        spans = np.concatenate(found)
         spans = spans[np.lexsort((spans[:, 2], spans[:, 1], spans[:, 0]))]
-        columns = [np.require(column, np.int64, ["C", "W"]) for column in spans.astype(np.int64).T]
-        start = np.searchsorted(place[columns[0]], np.arange(len(asked) + 1))
-        return Choices(start.astype(np.int64), *columns)
+        return np.searchsorted(place[spans[:, 0]], np.arange(len(asked) + 1)), spans
 
     def arrange(self, which: Mask, made: Index | None = None, barred: Mask | None = None) -> Index:
         """Hours for some of the first visits, (n,), beside others that are arranged already.
@@ -142,7 +141,7 @@ class Finder:
         Args:
             which: Those that are wanted.
             made: What is arranged already, (n, 3) as the answer is; None: nothing.
-            barred: Choices, in the order of ``choices``, that are not to be taken; None: all may be.
+            barred: Which of ``choices.spans`` are not to be taken; None: all may be.
 
         Returns:
             A row each: who comes along, as a place in ``pairs``, or NO; the day; the first minute.
@@ -152,11 +151,13 @@ class Finder:
         out = np.full((n, 3), NO, dtype=np.int64) if made is None else made.copy()
         queue = np.flatnonzero(which & (size > 0) & (out[:, ROW] < 0))
         queue = queue[np.argsort(size[queue], kind="stable")].astype(np.int64)
-        closed = self._asked.taken[self.pairs[choices.row, 0], choices.day]
+        row, day = choices.spans[:, ROW], choices.spans[:, DAY]
+        closed = self._asked.taken[self.pairs[row, 0], day]
         agenda = self._agenda._replace(filled=self._agenda.filled.copy())
         went = np.zeros_like(agenda.filled)
         closed = np.require(closed if barred is None else closed | barred, np.bool_, ["C", "W"])
-        settle(queue, out, closed, self._days, choices, self._three, went, self._most_a_day, agenda, sheet_for(n))
+        rest = closed, self._days, choices, went, self._most_a_day, agenda, _sheet(n), paper()
+        settle(queue, out, *rest)
         return out
 
     def meetings(self, made: Index) -> Meetings:
@@ -168,7 +169,7 @@ class Finder:
 
     def half(self, start_min: Index) -> Index:
         """The half-days of some hours."""
-        return np.asarray(start_min >= self._agenda.noon_min[0], dtype=np.int64)
+        return np.asarray(start_min >= self._agenda.limits[NOON], dtype=np.int64)
 
     def why_not(self, made: Index) -> dict[int, Why]:
         """Why first visits that were asked for are not among those made, by place.
@@ -181,3 +182,9 @@ class Finder:
             place: "full" if any_choice[place] else "no_common_half_day" if anybody[place] else "nobody"
             for place in np.flatnonzero(made[:, ROW] < 0).tolist()
         }
+
+
+def _sheet(n: int) -> Sheet:
+    """Something to reckon on for n first visits."""
+    visit, others = (np.full(shape, NO, dtype=np.int64) for shape in ((1, 4), (2, n)))
+    return Sheet(visit, np.zeros(1 + 2 * MOST * (MOST + 1), dtype=np.int64), others)
