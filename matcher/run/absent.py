@@ -36,6 +36,7 @@ from matcher.run.telling import away_frame, left_frame
 from matcher.schedule.demand import Demand
 from matcher.schedule.planner import plan_visits
 from matcher.schedule.visits import VISIT, Visits
+from matcher.traits.kin import households
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -233,14 +234,18 @@ def _rematched(gathered: Gathered, people: People, absence: Absence) -> Prepared
     concerned[pairs.elder[pairs.volunteer == who]] = True
     if not concerned.any():
         raise UsageError(_("{volunteer} has no pairs: nothing to do").format(volunteer=absence.volunteer_id))
-    roster = replace(gathered.month.roster, volunteers=volunteers)
-    month = replace(gathered.month, roster=roster, previous=pairs)
+    pins = gathered.month.pins
+    month = replace(
+        gathered.month,
+        roster=replace(gathered.month.roster, volunteers=volunteers),
+        pins=pins.where(pins.volunteer != who),
+    )
     others = pairs.where(~concerned[pairs.elder])
-    made = match(replace(month, pins=others), (*RULES, _OnlyThese(concerned)))
-    chosen = _of_plan(made, people)
+    made = match(replace(month, previous=pairs, pins=others), (*RULES, _OnlyThese(concerned)))
+    backups = _still_second(made, gathered.backups, who)
     plan = replace(
-        plan_from_pairs(month, chosen),
-        changes=made.changes,
+        plan_from_pairs(month, _of_plan(made, others, backups, people)),
+        changes=tuple(row for row in made.changes if concerned[row.elder]),
         unmatched=tuple(row for row in made.unmatched if concerned[row.elder]),
         shortages=made.shortages,
     )
@@ -248,24 +253,42 @@ def _rematched(gathered: Gathered, people: People, absence: Absence) -> Prepared
     if listed is not None:
         mine = left_out.unmatched_frame(plan, people)
         listed = pd.concat([listed[~listed["elder_id"].isin(mine["elder_id"])], mine]).sort_values("elder_id")
-    return Prepared(month, plan, listed, gathered.backups)
+    return Prepared(month, plan, listed, backups)
 
 
-def _of_plan(plan: Plan, people: People) -> PairList:
-    """A plan's pairs as a list."""
+def _of_plan(plan: Plan, others: PairList, backups: Index, people: People) -> PairList:
+    """A plan's pairs as a list: ``others`` since when they are, those matched anew since this month; and ``backups``.
+
+    Where no list says that any pair is older, the others are taken for a month old, so that it is known who is new.
+    """
+    this = np.datetime64(plan.month.horizon.start, "M")
+    told = others.told_since(this)
+    told = np.where(np.isnat(told), this, told)
+    since = np.full(plan.month.n_elders, this)
+    since[others.elder] = told if (told < this).any() else this - 1
     return PairList(
         plan.elder,
         plan.volunteer,
         tuple(people.elder_id[plan.elder]),
         tuple(people.volunteer_id[plan.volunteer]),
         np.arange(2, 2 + len(plan.elder)),
+        since=since[plan.elder],
+        backup=backups[plan.elder],
     )
+
+
+def _still_second(plan: Plan, backups: Index, who: int) -> Index:
+    """Second volunteers that stay so, (n_elders,), -1 elsewhere: not who has left, nor of the first one's household."""
+    first = np.full(plan.month.n_elders, -1, dtype=np.int64)
+    first[plan.elder] = plan.volunteer
+    home = households(plan.month.roster.volunteers)
+    together = (first == backups) | ((home[first] == home[backups]) & (home[backups] >= 0))
+    return np.where((backups == who) | together, -1, backups)
 
 
 def _planned_anew(prepared: Prepared, before: Before, absence: Absence, progress: Progress) -> Contacts:
     rows = before.of_horizon(prepared.month.horizon).known()
     concerned = np.zeros(prepared.month.n_elders, dtype=bool)
     concerned[rows.loc[_of_the_absent(rows, prepared.month, absence), "elder"]] = True
-    theirs = prepared.month.previous
-    concerned[theirs.elder[np.array(theirs.volunteer_id, dtype=object) == absence.volunteer_id]] = True
+    concerned[[row.elder for row in prepared.plan.changes]] = True
     return plan_contacts(prepared.month, prepared.plan, before, absence.first, progress, concerned, prepared.backups)

@@ -115,7 +115,8 @@ def plan_contacts(
     demand = replace(usual, visits=visits).calls_only(calls_only)
     demand = _surging(demand, lasting, surge.contacts_per_week, hot_min)
     touched = np.isin(usual.week, usual.week[lasting]) | calls_only
-    stays = ~(lasting[_place(turned, dates)] & _hot(turned, hot_min))
+    # a call that takes longer than the visit did is made anew: its hour need not hold it
+    stays = ~(lasting[_place(turned, dates)] & _hot(turned, hot_min)) & (turned.end_min <= base.end_min)
     # what a surge adds are calls; only a visit that can't stay is made another time
     moves = _count(~stays, turned, plan, usual, dates)[:, usual.week] > 0
     demand = replace(demand, may_visit=demand.may_visit & (moves | ~touched))

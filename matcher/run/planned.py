@@ -94,10 +94,16 @@ class Done:
 class BrokenRulesError(VerificationError):
     """The files as written break a rule; they were not published."""
 
-    def __init__(self, verification: Verification, roster: Roster) -> None:
+    def __init__(self, verification: Verification, roster: Roster, inputs: Inputs) -> None:
         self.verification = verification
         self.roster = roster
-        super().__init__(_("the plan breaks rules; it was not written"))
+        text = _("the plan breaks rules; it was not written")
+        lists = [name for name in ("previous", "pins") if not getattr(inputs, name)]
+        pairs = [one for one in verification.violations if one.elder_id and one.volunteer_id and not one.date]
+        if inputs.pairs and pairs and lists:
+            hint = _("pairs may stand by last month's list or by pins: give {options} as when the pairs were made")
+            text = f"{text}. {hint.format(options=' '.join(f'--{name}' for name in lists))}"
+        super().__init__(text)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -287,7 +293,7 @@ def produce(job: Job, steps: Steps, stages: Stages) -> Done:
                 most_calendars=_MOST_CALENDARS,
             )
         if not verification.ok:
-            raise BrokenRulesError(verification, month.roster)
+            raise BrokenRulesError(verification, month.roster, job.inputs)
         if verification.notes:
             issues = (*issues, *_noted(verification.notes))
             folder.write_csv("issues", tables.issues_frame(issues))

@@ -136,7 +136,7 @@ def _check_daily(
     inside = contacts[contacts["day"].between(first, first + horizon.days - 1)]
     there[inside["elder"], (inside["day"] - first).astype(np.int64)] = True
     elder = pairs["elder"].to_numpy()
-    days = np.array([day - first for day in lasting])
+    days = np.array([day - first for day in lasting], dtype=np.int64)
     days = days[~calendar.closed[days]]
     absent = ~there[elder][:, days]
     missing = np.zeros((len(pairs), len(horizon.weeks())), dtype=np.int64)
