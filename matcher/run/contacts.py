@@ -111,12 +111,12 @@ def plan_contacts(
         return Contacts(base, own_volunteers(month, plan, base), firsts=firsts)
     turned = _as_calls(base, calls_only[_place(base, dates)], month.settings.schedule.call_min)
     hot_min = _minutes(surge.hot_hours)
-    visits = np.maximum(usual.visits - _count(base.kind != turned.kind, base, plan, usual, dates), 0)
-    demand = replace(usual, visits=visits).calls_only(calls_only)
-    demand = _surging(demand, lasting, surge.contacts_per_week, hot_min)
-    touched = np.isin(usual.week, usual.week[lasting]) | calls_only
     # a call that takes longer than the visit did is made anew: its hour need not hold it
     stays = ~(lasting[_place(turned, dates)] & _hot(turned, hot_min)) & (turned.end_min <= base.end_min)
+    as_calls = _count(stays & (base.kind != turned.kind), base, plan, usual, dates)
+    demand = replace(usual, visits=np.maximum(usual.visits - as_calls, 0)).calls_only(calls_only)
+    demand = _surging(demand, lasting, surge.contacts_per_week, hot_min)
+    touched = np.isin(usual.week, usual.week[lasting]) | calls_only
     # what a surge adds are calls; only a visit that can't stay is made another time
     moves = _count(~stays, turned, plan, usual, dates)[:, usual.week] > 0
     demand = replace(demand, may_visit=demand.may_visit & (moves | ~touched))

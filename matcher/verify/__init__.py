@@ -5,6 +5,7 @@ It shares no code with the rooms that make plans and schedules; an import contra
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from matcher.verify.loads import check_budget, check_prices, check_room
 from matcher.verify.people import People
 from matcher.verify.plan import Fixed, check_accounts, check_pairs, check_pins
 from matcher.verify.standing import allowed_pairs, check_standing, of_the_pair, settled
-from matcher.verify.surge import calls_for_visits, check_surge
+from matcher.verify.surge import calls_for_visits, check_surge, visits_allowed
 from matcher.verify.tables import (
     backups_table,
     contacts_table,
@@ -137,8 +138,9 @@ def verify(
         for_elders = of_the_pair(of_known(contacts))
         check_surge(for_elders, known_pairs, gaps, people, horizon, settings, stood, expected.asked, found)
         checked["longest_gap_days"] = longest_gap_days(of_known(contacts), known_pairs, people, horizon)
-        for_elders, gaps = calls_for_visits(for_elders, gaps, expected.visits, horizon, settings.surge)
-        checked["weeks"] = check_cadence(known_pairs, for_elders, gaps, people, horizon, expected, found)
+        allowing = replace(expected, visits=visits_allowed(expected.visits, horizon, settings.surge))
+        for_elders, gaps = calls_for_visits(for_elders, gaps, allowing.visits, horizon, settings.surge)
+        checked["weeks"] = check_cadence(known_pairs, for_elders, gaps, people, horizon, allowing, found)
         new = known_pairs if first_visits else known_pairs.iloc[:0]
         check_first_visits(
             new,

@@ -69,7 +69,8 @@ def calls_for_visits(
     """Contacts and what is listed as missing, where calls may stand for visits.
 
     Calls on days of calls only count as visits up to those that their elder's week is due and lacks; then calls that
-    are listed as missing in such a week. ``due_visits`` are each elder's in each week, (n elders, weeks).
+    are listed as missing in such a week. ``due_visits`` are each elder's in each week, (n elders, weeks): no more than
+    the week has days on which visits are allowed (``visits_allowed``).
     """
     quiet = dates_of(surge.calls_only, horizon)
     if not quiet:
@@ -91,6 +92,13 @@ def calls_for_visits(
     may = inside.copy()
     may[inside] = np.isin(_week(one_each["day"][inside], horizon), list(quiet_weeks))
     return contacts, _as_visits(one_each, may, short, horizon)
+
+
+def visits_allowed(due_visits: NDArray[np.int64], horizon: Horizon, surge: Surge) -> NDArray[np.int64]:
+    """What is due in visits, (n elders, weeks), where days of calls only leave no more days than so many."""
+    others = np.array([week.days for week in horizon.weeks()], dtype=np.int64)
+    np.subtract.at(others, _week(pd.Series(dates_of(surge.calls_only, horizon), dtype=np.int64), horizon), 1)
+    return np.minimum(due_visits, others)
 
 
 def _as_visits(rows: pd.DataFrame, may: pd.Series, short: NDArray[np.int64], horizon: Horizon) -> pd.DataFrame:
