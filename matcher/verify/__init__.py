@@ -141,9 +141,8 @@ def verify(
         allowing = replace(expected, visits=visits_allowed(expected.visits, horizon, settings.surge))
         for_elders, gaps = calls_for_visits(for_elders, gaps, allowing.visits, horizon, settings.surge)
         checked["weeks"] = check_cadence(known_pairs, for_elders, gaps, people, horizon, allowing, found)
-        new = known_pairs if first_visits else known_pairs.iloc[:0]
         check_first_visits(
-            new,
+            known_pairs if first_visits else known_pairs.iloc[:0],
             for_elders,
             gaps,
             None if earlier is None else of_known(contacts_table(earlier, people, found.like())),
