@@ -205,3 +205,27 @@ def test_a_surge_before_the_last_contact_that_stands_asks_for_nothing_more(files
     words = ["--month", "2026-12", "--from", "2026-12-21", "--surge", "2026-12-02:2026-12-04"]
     assert main(["schedule", *files, *words, "--out", str(tmp_path / "out")]) == 0
     assert as_rows(read(tmp_path / "out", "visits")) == as_rows(read(month, "visits"))
+
+
+def test_a_second_surge_comes_into_a_month_that_has_one(files, month, tmp_path):
+    stand, first = files, "2026-12-07:2026-12-11"
+    for name, days in (("one", first), ("two", "2026-12-14:2026-12-18")):
+        words = ["--month", "2026-12", "--surge", days, "--out", str(tmp_path / name)]
+        assert main(["schedule", *stand, *words]) == 0
+        stand = [*files[:-1], str(tmp_path / name / "visits.csv")]
+    one, two = read(tmp_path / "one", "visits"), read(tmp_path / "two", "visits")
+    days = one["date"].between(*first.split(":"))
+    assert days.sum() > read(month, "visits")["date"].between(*first.split(":")).sum()
+    assert as_rows(one[days]) <= as_rows(two)
+    told = read(tmp_path / "two", "issues")
+    assert "standing_breaks_rule" in set(told["code"])  # calls at any time were the first surge's alone
+
+
+def test_a_surge_for_one_elder_calls_nobody_else(files, month, tmp_path):
+    was = read(month, "visits")
+    who = was["elder_id"].iloc[0]
+    words = ["--month", "2026-12", "--elder", who, "--surge", "2026-12-14:2026-12-18", "--calls-only", "2026-12-15"]
+    assert main(["schedule", *files, *words, "--out", str(tmp_path / "out")]) == 0
+    more = read(tmp_path / "out", "supplement")
+    assert set(more["elder_id"]) == {who}
+    assert as_rows(was[was["elder_id"] != who]) <= as_rows(read(tmp_path / "out", "visits"))

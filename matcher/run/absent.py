@@ -70,6 +70,7 @@ def substitute(job: Job, absence: Absence, stages: Stages | None = None) -> Done
             lambda prepared, before, progress: _planned_anew(prepared, before, absence, progress),
             until=end,
             start=absence.first,
+            surging=False,
             stands=lambda prepared, rows: rows[~_of_the_absent(rows, prepared.month, absence)],
             tell=lambda prepared, _contacts, before, people: left_frame(prepared, before, absence, people, job.names),
         )
@@ -79,6 +80,7 @@ def substitute(job: Job, absence: Absence, stages: Stages | None = None) -> Done
             lambda gathered, people: _away(gathered, people, absence),
             lambda prepared, before, progress: _handed_over(prepared, before, absence, progress),
             until=end,
+            surging=False,
             stands=lambda prepared, rows: rows[~_of_the_absent(rows, prepared.month, absence)],
             tell=lambda prepared, contacts, before, people: away_frame(
                 prepared, contacts, before, absence, people, job.names

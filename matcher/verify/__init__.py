@@ -65,6 +65,7 @@ def verify(
     cancelled: pd.DataFrame | None = None,
     most_calendars: int | None = None,
     first_visits: bool = True,
+    surging: bool = True,
 ) -> Verification:
     """Check pairs, and visits if given, against every rule. Whatever the frames hold, nothing raises.
 
@@ -92,6 +93,7 @@ def verify(
         cancelled: Contacts that fell away: the folder should cancel them.
         most_calendars: Read only so many of these files; None: all.
         first_visits: Whether new pairs had to be given a visit in the first days.
+        surging: Whether everybody had to be called on each day of a surge, from ``start`` on.
     """
     people = People.of(roster, horizon, settings)
     found = Findings(people.elders.ids.to_numpy(object), people.volunteers.ids.to_numpy(object))
@@ -136,7 +138,18 @@ def verify(
         gaps = None if unscheduled is None else unscheduled_table(unscheduled, people, found)
         checked["contacts"] = len(visits)
         for_elders = of_the_pair(of_known(contacts))
-        check_surge(for_elders, known_pairs, gaps, people, horizon, settings, stood, expected.asked, found)
+        check_surge(
+            for_elders,
+            known_pairs,
+            gaps,
+            people,
+            horizon,
+            settings,
+            stood,
+            (start or horizon.start) if surging else date.max,
+            expected.asked,
+            found,
+        )
         checked["longest_gap_days"] = longest_gap_days(of_known(contacts), known_pairs, people, horizon)
         allowing = replace(expected, visits=visits_allowed(expected.visits, horizon, settings.surge))
         for_elders, gaps = calls_for_visits(for_elders, gaps, allowing.visits, horizon, settings.surge)

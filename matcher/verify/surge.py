@@ -26,6 +26,7 @@ def check_surge(
     horizon: Horizon,
     settings: Settings,
     kept: pd.DataFrame | None,
+    since: date,
     asked: NDArray[np.bool_],
     found: Findings,
 ) -> None:
@@ -39,6 +40,7 @@ def check_surge(
         horizon: The dates.
         settings: The dates of the surge, its contacts and its hot hours; closed days.
         kept: Contacts that had to stand as they were.
+        since: The day from which everybody had to be called.
         asked: Which elders are due any contact at all, (n elders,).
         found: Takes what is broken.
     """
@@ -54,7 +56,7 @@ def check_surge(
     found.add("hot_hours", _who(visits[touching]))
     if surge.contacts_per_week == 7 and len(lasting):
         calendar = Calendar.of(horizon, settings.schedule)
-        days = [day for day in lasting if kept is None or not len(kept) or day > kept["day"].max()]
+        days = [day for day in lasting if day >= since.toordinal() - EPOCH_ORDINAL]
         asked_pairs = pairs[asked[pairs["elder"]]]
         _check_daily(contacts, asked_pairs, unscheduled, people, horizon, days, calendar, found)
 
