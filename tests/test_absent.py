@@ -245,7 +245,7 @@ def test_calls_only_after_a_surge_leave_the_surges_calls_alone(files, month, tmp
 
 def test_a_surge_of_another_month_in_the_settings_changes_nothing(files, month, tmp_path):
     visits = read(month, "visits")
-    visits.loc[:1, ["date", "elder_id"]] = visits.loc[[0, 0], ["date", "elder_id"]].to_numpy()  # only to be planned anew
+    visits.loc[:1, ["date", "elder_id"]] = visits.loc[[0, 0], ["date", "elder_id"]].to_numpy()
     visits.to_csv(tmp_path / "visits.csv", index=False)
     stand = [*files[:-1], str(tmp_path / "visits.csv"), "--month", "2026-12", "--set", "surge.days=2026-08-01"]
     assert main(["schedule", *stand, "--out", str(tmp_path / "out")]) == 0
