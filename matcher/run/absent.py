@@ -19,7 +19,7 @@ from matcher.candidates import find_candidates, takes_part
 from matcher.errors import UsageError
 from matcher.horizon import Horizon
 from matcher.i18n import _
-from matcher.matching import match, plan_from_pairs
+from matcher.matching import backups_after, match, plan_from_pairs
 from matcher.month import Month
 from matcher.outputs import left_out
 from matcher.outputs.tables import People
@@ -114,7 +114,7 @@ def _away(gathered: Gathered, people: People, absence: Absence) -> Prepared:
     volunteers["days_off"] = pd.Series(off, index=volunteers.index, dtype=object)
     month = replace(month, roster=replace(month.roster, volunteers=volunteers))
     plan = plan_from_pairs(month, gathered.pairs)
-    return Prepared(month, plan, still_left_out(gathered, plan, people), gathered.backups)
+    return Prepared(month, plan, still_left_out(gathered, plan, people))
 
 
 def _handed_over(prepared: Prepared, before: Before, absence: Absence, progress: Progress) -> Contacts:
@@ -162,7 +162,7 @@ def _rounds(prepared: Prepared, elders: Index, absence: Absence) -> Iterator[tup
     may = takes_part(month, rules)[1]
     may[_who(month, absence)] = False
     found = find_candidates(month, asked, may, rules)
-    second = prepared.backups[found.elder] == found.volunteer
+    second = prepared.plan.second_of[found.elder] == found.volunteer
     order = np.lexsort((found.volunteer, found.cost_m, ~second, found.elder))
     elder, volunteer = found.elder[order].astype(np.int64), found.volunteer[order].astype(np.int64)
     choice = np.arange(len(elder)) - np.searchsorted(elder, elder)
@@ -237,9 +237,11 @@ def _rematched(gathered: Gathered, people: People, absence: Absence) -> Prepared
     month = replace(gathered.month, roster=roster, previous=pairs)
     others = pairs.where(~concerned[pairs.elder])
     made = match(replace(month, pins=others), (*RULES, _OnlyThese(concerned)))
-    chosen = _of_plan(made, people)
+    plan = plan_from_pairs(month, _of_plan(made, people))
+    seconds = plan_from_pairs(month, pairs).second_of
     plan = replace(
-        plan_from_pairs(month, chosen),
+        plan,
+        backups=backups_after(plan, np.where(seconds == who, -1, seconds), RULES),
         changes=made.changes,
         unmatched=tuple(row for row in made.unmatched if concerned[row.elder]),
         shortages=made.shortages,
@@ -248,7 +250,7 @@ def _rematched(gathered: Gathered, people: People, absence: Absence) -> Prepared
     if listed is not None:
         mine = left_out.unmatched_frame(plan, people)
         listed = pd.concat([listed[~listed["elder_id"].isin(mine["elder_id"])], mine]).sort_values("elder_id")
-    return Prepared(month, plan, listed, gathered.backups)
+    return Prepared(month, plan, listed)
 
 
 def _of_plan(plan: Plan, people: People) -> PairList:
@@ -268,4 +270,6 @@ def _planned_anew(prepared: Prepared, before: Before, absence: Absence, progress
     concerned[rows.loc[_of_the_absent(rows, prepared.month, absence), "elder"]] = True
     theirs = prepared.month.previous
     concerned[theirs.elder[np.array(theirs.volunteer_id, dtype=object) == absence.volunteer_id]] = True
-    return plan_contacts(prepared.month, prepared.plan, before, absence.first, progress, concerned, prepared.backups)
+    return plan_contacts(
+        prepared.month, prepared.plan, before, absence.first, progress, concerned, prepared.plan.second_of
+    )
