@@ -197,3 +197,51 @@ def test_in_a_surge_everybody_is_called_every_day_whatever_the_volunteers_weekda
     met = anyhow[anyhow["date"].isin(days)].groupby("elder_id")["date"].nunique()
     assert set(met[met < 5].index) <= set(told["elder_id"])
     assert len(met[met == 5]) > 0.5 * len(met)
+
+
+def test_calls_longer_than_visits_are_made_at_hours_that_hold_them(files, month, tmp_path):
+    words = ["--month", "2026-12", "--calls-only", "--set", "schedule.call_min=90"]
+    visits = read(month, "visits").query("kind == 'visit'")  # the month's calls are of another length
+    visits.to_csv(tmp_path / "visits.csv", index=False)
+    stand = [*files[:-1], str(tmp_path / "visits.csv")]
+    assert main(["schedule", *stand, *words, "--out", str(tmp_path / "out")]) == 0
+    assert set(read(tmp_path / "out", "visits")["kind"]) == {"call"}
+
+
+@pytest.mark.parametrize("words", [[], ["--surge", "2026-12-14:2026-12-18"]])
+def test_an_earlier_run_without_a_contact_is_one(files, month, tmp_path, words):
+    for name in ("visits", "cancelled"):
+        read(month, "visits").head(0).to_csv(tmp_path / f"{name}.csv", index=False)
+    stand = [*files[:-1], str(tmp_path / "visits.csv"), "--month", "2026-12", *words]
+    assert main(["schedule", *stand, "--out", str(tmp_path / "out")]) == 0
+    assert set(read(tmp_path / "out", "visits")["revision"]) == {"0"}
+
+
+def test_a_surge_before_the_last_contact_that_stands_asks_for_nothing_more(files, month, tmp_path):
+    words = ["--month", "2026-12", "--from", "2026-12-21", "--surge", "2026-12-02:2026-12-04"]
+    assert main(["schedule", *files, *words, "--out", str(tmp_path / "out")]) == 0
+    assert as_rows(read(tmp_path / "out", "visits")) == as_rows(read(month, "visits"))
+
+
+def test_a_second_surge_comes_into_a_month_that_has_one(files, month, tmp_path):
+    stand, first = files, "2026-12-07:2026-12-11"
+    for name, days in (("one", first), ("two", "2026-12-14:2026-12-18")):
+        words = ["--month", "2026-12", "--surge", days, "--out", str(tmp_path / name)]
+        assert main(["schedule", *stand, *words]) == 0
+        stand = [*files[:-1], str(tmp_path / name / "visits.csv")]
+    one, two = read(tmp_path / "one", "visits"), read(tmp_path / "two", "visits")
+    days = one["date"].between(*first.split(":"))
+    assert days.sum() > read(month, "visits")["date"].between(*first.split(":")).sum()
+    assert as_rows(one[days]) <= as_rows(two)
+    told = read(tmp_path / "two", "issues")
+    assert "standing_breaks_rule" in set(told["code"])  # calls at any time were the first surge's alone
+
+
+def test_a_surge_for_one_elder_calls_nobody_else(files, month, tmp_path):
+    was = read(month, "visits")
+    who = was["elder_id"].iloc[0]
+    words = ["--month", "2026-12", "--elder", who, "--surge", "2026-12-14:2026-12-18", "--calls-only", "2026-12-15"]
+    assert main(["schedule", *files, *words, "--out", str(tmp_path / "out")]) == 0
+    more = read(tmp_path / "out", "supplement")
+    assert set(more["elder_id"]) == {who}
+    assert as_rows(was[was["elder_id"] != who]) <= as_rows(read(tmp_path / "out", "visits"))

@@ -69,6 +69,7 @@ def substitute(job: Job, absence: Absence, stages: Stages | None = None) -> Done
             lambda prepared, before, progress: _planned_anew(prepared, before, absence, progress),
             until=end,
             start=absence.first,
+            surging=False,
             stands=lambda prepared, rows: rows[~_of_the_absent(rows, prepared.month, absence)],
             tell=lambda prepared, _contacts, before, people: left_frame(prepared, before, absence, people, job.names),
         )
@@ -78,6 +79,7 @@ def substitute(job: Job, absence: Absence, stages: Stages | None = None) -> Done
             lambda gathered, people: _away(gathered, people, absence),
             lambda prepared, before, progress: _handed_over(prepared, before, absence, progress),
             until=end,
+            surging=False,
             stands=lambda prepared, rows: rows[~_of_the_absent(rows, prepared.month, absence)],
             tell=lambda prepared, contacts, before, people: away_frame(
                 prepared, contacts, before, absence, people, job.names
@@ -233,16 +235,20 @@ def _rematched(gathered: Gathered, people: People, absence: Absence) -> Prepared
     concerned[pairs.elder[pairs.volunteer == who]] = True
     if not concerned.any():
         raise UsageError(_("{volunteer} has no pairs: nothing to do").format(volunteer=absence.volunteer_id))
-    roster = replace(gathered.month.roster, volunteers=volunteers)
-    month = replace(gathered.month, roster=roster, previous=pairs)
+    pins = gathered.month.pins
+    month = replace(
+        gathered.month,
+        roster=replace(gathered.month.roster, volunteers=volunteers),
+        pins=pins.where(pins.volunteer != who),
+    )
     others = pairs.where(~concerned[pairs.elder])
-    made = match(replace(month, pins=others), (*RULES, _OnlyThese(concerned)))
-    plan = plan_from_pairs(month, _of_plan(made, people))
-    seconds = plan_from_pairs(month, pairs).second_of
+    made = match(replace(month, previous=pairs, pins=others), (*RULES, _OnlyThese(concerned)))
+    plan = plan_from_pairs(month, _of_plan(made, others, people))
+    seconds = plan_from_pairs(gathered.month, pairs).second_of
     plan = replace(
         plan,
         backups=backups_after(plan, np.where(seconds == who, -1, seconds), RULES),
-        changes=made.changes,
+        changes=tuple(row for row in made.changes if concerned[row.elder]),
         unmatched=tuple(row for row in made.unmatched if concerned[row.elder]),
         shortages=made.shortages,
     )
@@ -253,14 +259,23 @@ def _rematched(gathered: Gathered, people: People, absence: Absence) -> Prepared
     return Prepared(month, plan, listed)
 
 
-def _of_plan(plan: Plan, people: People) -> PairList:
-    """A plan's pairs as a list."""
+def _of_plan(plan: Plan, others: PairList, people: People) -> PairList:
+    """A plan's pairs as a list: ``others`` since when they are, those matched anew since this month.
+
+    Where no list says that any pair is older, the others are taken for a month old, so that it is known who is new.
+    """
+    this = np.datetime64(plan.month.horizon.start, "M")
+    told = others.told_since(this)
+    told = np.where(np.isnat(told), this, told)
+    since = np.full(plan.month.n_elders, this)
+    since[others.elder] = told if (told < this).any() else this - 1
     return PairList(
         plan.elder,
         plan.volunteer,
         tuple(people.elder_id[plan.elder]),
         tuple(people.volunteer_id[plan.volunteer]),
         np.arange(2, 2 + len(plan.elder)),
+        since=since[plan.elder],
     )
 
 
@@ -268,8 +283,7 @@ def _planned_anew(prepared: Prepared, before: Before, absence: Absence, progress
     rows = before.of_horizon(prepared.month.horizon).known()
     concerned = np.zeros(prepared.month.n_elders, dtype=bool)
     concerned[rows.loc[_of_the_absent(rows, prepared.month, absence), "elder"]] = True
-    theirs = prepared.month.previous
-    concerned[theirs.elder[np.array(theirs.volunteer_id, dtype=object) == absence.volunteer_id]] = True
+    concerned[[row.elder for row in prepared.plan.changes]] = True
     return plan_contacts(
         prepared.month, prepared.plan, before, absence.first, progress, concerned, prepared.plan.second_of
     )

@@ -94,10 +94,16 @@ class Done:
 class BrokenRulesError(VerificationError):
     """The files as written break a rule; they were not published."""
 
-    def __init__(self, verification: Verification, roster: Roster) -> None:
+    def __init__(self, verification: Verification, roster: Roster, inputs: Inputs) -> None:
         self.verification = verification
         self.roster = roster
-        super().__init__(_("the plan breaks rules; it was not written"))
+        text = _("the plan breaks rules; it was not written")
+        lists = [name for name in ("previous", "pins") if not getattr(inputs, name)]
+        pairs = [one for one in verification.violations if one.elder_id and one.volunteer_id and not one.date]
+        if inputs.pairs and pairs and lists:
+            hint = _("pairs may stand by last month's list or by pins: give {options} as when the pairs were made")
+            text = f"{text}. {hint.format(options=' '.join(f'--{name}' for name in lists))}"
+        super().__init__(text)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,6 +132,8 @@ class Steps:
     """Which of those must be there in the end."""
     tell: Callable[[Prepared, Contacts, Before, People], pd.DataFrame] | None = None
     """Who is to be told of what changed."""
+    surging: bool = True
+    """Whether everybody is called each day of a surge: not where only some people's contacts are planned."""
 
 
 def match(job: Job, stages: Stages | None = None) -> Done:
@@ -152,13 +160,16 @@ def schedule(job: Job, stages: Stages | None = None) -> Done:
 
     def stands(prepared: Prepared, rows: pd.DataFrame) -> pd.DataFrame:
         who = concerned(prepared, job.only)
+        if who is None and _in_surge(job):
+            return rows[~rows["date"].map(job.settings.surge.touches).astype(bool)]
         if who is None:
             return _before(rows, job.start)
         first = np.datetime64(job.start or job.horizon.start)
         known = rows["elder"].to_numpy() >= 0
         return rows[known & ((rows["date"] < first) | ~who[rows["elder"]])]
 
-    return produce(job, Steps("schedule", given, _planned(job), _until(job), job.start, stands), stages or Stages())
+    steps = Steps("schedule", given, _planned(job), _until(job), job.start, stands, surging=not job.only)
+    return produce(job, steps, stages or Stages())
 
 
 def concerned(prepared: Prepared, only: PeopleIds) -> Mask | None:
@@ -220,10 +231,12 @@ def _planned(job: Job) -> Callable[[Prepared, Before, Progress], Contacts]:
 
 def _until(job: Job) -> date | None:
     """A surge, and some people's new plan, come into a month that is planned: what they do not touch stands."""
-    surge = job.settings.surge
-    if job.only or (not job.start and (surge.days or surge.calls_only)):
-        return job.horizon.end + timedelta(days=1)
-    return job.start
+    return job.horizon.end + timedelta(days=1) if job.only or _in_surge(job) else job.start
+
+
+def _in_surge(job: Job) -> bool:
+    """Whether a surge comes into a month that is planned, rather than into one that is planned anew from a day on."""
+    return not job.start and job.settings.surge.comes
 
 
 def _before(contacts: pd.DataFrame, start: date | None) -> pd.DataFrame:
@@ -275,9 +288,10 @@ def produce(job: Job, steps: Steps, stages: Stages) -> Done:
                 before.until(job.horizon.start),
                 calendars=folder.path / FOLDER if contacts and job.calendars else None,
                 most_calendars=_MOST_CALENDARS,
+                surging=steps.surging,
             )
         if not verification.ok:
-            raise BrokenRulesError(verification, month.roster)
+            raise BrokenRulesError(verification, month.roster, job.inputs)
         if verification.notes:
             issues = (*issues, *_noted(verification.notes))
             folder.write_csv("issues", tables.issues_frame(issues))
