@@ -90,6 +90,22 @@ def test_who_has_left_gives_the_elders_to_others_and_all_other_pairs_stand(files
     assert set(read(tmp_path / "out", "tell").query("part == 'elder'")["person_id"]) == mine
 
 
+def test_seconds_go_on_standing_in_when_a_volunteer_has_left(files, rosters, tmp_path):
+    planned = [*rosters, "--month", "2026-12", "--past", "--set", "backup.planned=true"]
+    assert main(["run", *planned, "--out", str(tmp_path / "run")]) == 0
+    before = read(tmp_path / "run", "pairs").set_index("elder_id")
+    who = before["backup_volunteer_id"].value_counts().index[0]
+    given = [*rosters, "--pairs", str(tmp_path / "run" / "pairs.csv"), "--visits", str(tmp_path / "run" / "visits.csv")]
+    words = ["--volunteer", who, "--from", "2026-12-10", "--left", "--set", "backup.planned=true"]
+    assert main(["substitute", *words, *given, "--out", str(tmp_path / "out")]) == 0
+    after = read(tmp_path / "out", "pairs").set_index("elder_id")
+    was, now = (pairs["backup_volunteer_id"].reindex(after.index) for pairs in (before, after))
+    stays = (was != who) & (was != "") & (was != after["volunteer_id"])
+    assert (now[stays] == was[stays]).all()
+    assert not (now == who).any()
+    assert (now[~stays] != "").any()
+
+
 def test_a_month_planned_anew_keeps_what_was_before(files, month, tmp_path):
     words = ["--month", "2026-12", "--from", "2026-12-10", "--set", 'schedule.closed_days=["2026-12-22"]']
     assert main(["schedule", *files, *words, "--out", str(tmp_path / "out")]) == 0

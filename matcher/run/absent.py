@@ -19,7 +19,7 @@ from matcher.candidates import find_candidates, takes_part
 from matcher.errors import UsageError
 from matcher.horizon import Horizon
 from matcher.i18n import _
-from matcher.matching import match, plan_from_pairs
+from matcher.matching import backups_after, match, plan_from_pairs
 from matcher.month import Month
 from matcher.outputs import left_out
 from matcher.outputs.tables import People
@@ -36,7 +36,6 @@ from matcher.run.telling import away_frame, left_frame
 from matcher.schedule.demand import Demand
 from matcher.schedule.planner import plan_visits
 from matcher.schedule.visits import VISIT, Visits
-from matcher.traits.kin import households
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -117,7 +116,7 @@ def _away(gathered: Gathered, people: People, absence: Absence) -> Prepared:
     volunteers["days_off"] = pd.Series(off, index=volunteers.index, dtype=object)
     month = replace(month, roster=replace(month.roster, volunteers=volunteers))
     plan = plan_from_pairs(month, gathered.pairs)
-    return Prepared(month, plan, still_left_out(gathered, plan, people), gathered.backups)
+    return Prepared(month, plan, still_left_out(gathered, plan, people))
 
 
 def _handed_over(prepared: Prepared, before: Before, absence: Absence, progress: Progress) -> Contacts:
@@ -165,7 +164,7 @@ def _rounds(prepared: Prepared, elders: Index, absence: Absence) -> Iterator[tup
     may = takes_part(month, rules)[1]
     may[_who(month, absence)] = False
     found = find_candidates(month, asked, may, rules)
-    second = prepared.backups[found.elder] == found.volunteer
+    second = prepared.plan.second_of[found.elder] == found.volunteer
     order = np.lexsort((found.volunteer, found.cost_m, ~second, found.elder))
     elder, volunteer = found.elder[order].astype(np.int64), found.volunteer[order].astype(np.int64)
     choice = np.arange(len(elder)) - np.searchsorted(elder, elder)
@@ -244,9 +243,11 @@ def _rematched(gathered: Gathered, people: People, absence: Absence) -> Prepared
     )
     others = pairs.where(~concerned[pairs.elder])
     made = match(replace(month, previous=pairs, pins=others), (*RULES, _OnlyThese(concerned)))
-    backups = _still_second(made, gathered.backups, who)
+    plan = plan_from_pairs(month, _of_plan(made, others, people))
+    seconds = plan_from_pairs(gathered.month, pairs).second_of
     plan = replace(
-        plan_from_pairs(month, _of_plan(made, others, backups, people)),
+        plan,
+        backups=backups_after(plan, np.where(seconds == who, -1, seconds), RULES),
         changes=tuple(row for row in made.changes if concerned[row.elder]),
         unmatched=tuple(row for row in made.unmatched if concerned[row.elder]),
         shortages=made.shortages,
@@ -255,11 +256,11 @@ def _rematched(gathered: Gathered, people: People, absence: Absence) -> Prepared
     if listed is not None:
         mine = left_out.unmatched_frame(plan, people)
         listed = pd.concat([listed[~listed["elder_id"].isin(mine["elder_id"])], mine]).sort_values("elder_id")
-    return Prepared(month, plan, listed, backups)
+    return Prepared(month, plan, listed)
 
 
-def _of_plan(plan: Plan, others: PairList, backups: Index, people: People) -> PairList:
-    """A plan's pairs as a list: ``others`` since when they are, those matched anew since this month; and ``backups``.
+def _of_plan(plan: Plan, others: PairList, people: People) -> PairList:
+    """A plan's pairs as a list: ``others`` since when they are, those matched anew since this month.
 
     Where no list says that any pair is older, the others are taken for a month old, so that it is known who is new.
     """
@@ -275,17 +276,7 @@ def _of_plan(plan: Plan, others: PairList, backups: Index, people: People) -> Pa
         tuple(people.volunteer_id[plan.volunteer]),
         np.arange(2, 2 + len(plan.elder)),
         since=since[plan.elder],
-        backup=backups[plan.elder],
     )
-
-
-def _still_second(plan: Plan, backups: Index, who: int) -> Index:
-    """Second volunteers that stay so, (n_elders,), -1 elsewhere: not who has left, nor of the first one's household."""
-    first = np.full(plan.month.n_elders, -1, dtype=np.int64)
-    first[plan.elder] = plan.volunteer
-    home = households(plan.month.roster.volunteers)
-    together = (first == backups) | ((home[first] == home[backups]) & (home[backups] >= 0))
-    return np.where((backups == who) | together, -1, backups)
 
 
 def _planned_anew(prepared: Prepared, before: Before, absence: Absence, progress: Progress) -> Contacts:
@@ -293,4 +284,6 @@ def _planned_anew(prepared: Prepared, before: Before, absence: Absence, progress
     concerned = np.zeros(prepared.month.n_elders, dtype=bool)
     concerned[rows.loc[_of_the_absent(rows, prepared.month, absence), "elder"]] = True
     concerned[[row.elder for row in prepared.plan.changes]] = True
-    return plan_contacts(prepared.month, prepared.plan, before, absence.first, progress, concerned, prepared.backups)
+    return plan_contacts(
+        prepared.month, prepared.plan, before, absence.first, progress, concerned, prepared.plan.second_of
+    )

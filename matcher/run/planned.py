@@ -114,8 +114,6 @@ class Prepared:
     plan: Plan
     unmatched: pd.DataFrame | None
     """Elders without a volunteer; None where nobody listed them."""
-    backups: Index
-    """Each elder's second volunteer, (n_elders,), -1 where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,23 +199,15 @@ def concerned(prepared: Prepared, only: PeopleIds) -> Mask | None:
 def _matching(stages: Stages) -> Callable[[Gathered, People], Prepared]:
     def matched(gathered: Gathered, people: People) -> Prepared:
         plan = match_month(gathered.month, progress=stages.progress)
-        return Prepared(gathered.month, plan, left_out.unmatched_frame(plan, people), _second(plan))
+        return Prepared(gathered.month, plan, left_out.unmatched_frame(plan, people))
 
     return matched
-
-
-def _second(plan: Plan) -> Index:
-    """Each elder's second volunteer in a plan, -1 where there is none."""
-    second = np.full(plan.month.n_elders, -1, dtype=np.int64)
-    if plan.backups is not None:
-        second[plan.elder] = plan.backups.volunteer
-    return second
 
 
 def given(gathered: Gathered, people: People) -> Prepared:
     """The plan that a pairs file holds, and the elders left out where a file beside it lists them."""
     plan = plan_from_pairs(gathered.month, gathered.pairs)
-    return Prepared(gathered.month, plan, still_left_out(gathered, plan, people), gathered.backups)
+    return Prepared(gathered.month, plan, still_left_out(gathered, plan, people))
 
 
 def still_left_out(gathered: Gathered, plan: Plan, people: People) -> pd.DataFrame | None:
@@ -234,7 +224,7 @@ def still_left_out(gathered: Gathered, plan: Plan, people: People) -> pd.DataFra
 def _planned(job: Job) -> Callable[[Prepared, Before, Progress], Contacts]:
     def contacts(prepared: Prepared, before: Before, progress: Progress) -> Contacts:
         who = concerned(prepared, job.only)
-        return plan_contacts(prepared.month, prepared.plan, before, job.start, progress, who, prepared.backups)
+        return plan_contacts(prepared.month, prepared.plan, before, job.start, progress, who, prepared.plan.second_of)
 
     return contacts
 
@@ -264,7 +254,7 @@ def produce(job: Job, steps: Steps, stages: Stages) -> Done:
         if steps.contacts:
             with stages("schedule"):
                 contacts = steps.contacts(prepared, before, stages.progress)
-                along, alone = companions(contacts.visits, contacts.firsts, plan, before, prepared.backups, steps.start)
+                along, alone = companions(contacts.visits, contacts.firsts, plan, before, plan.second_of, steps.start)
                 contacts, faults = replace(contacts, accompanied_by=along), [*faults, *alone]
         visits = contacts.visits if contacts else None
         issues = (*gathered.issues, *faults, *_calendar_issues(job.horizon, visits))

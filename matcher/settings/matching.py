@@ -312,9 +312,15 @@ class Backup(Section):
 
 
 class Acquainted(Section):
-    """Pairs who know each other already."""
+    """Pairs who know each other already: the rosters say so, or one stood in last month."""
 
-    worth_m: int = metres(300, N_("what it is worth that two know each other already"), source=PRESS)
+    worth_m: int = metres(
+        300,
+        N_(
+            "what it is worth that two know each other already, or that one was the other's second volunteer last month"
+        ),
+        source=PRESS,
+    )
 
 
 class Interests(Section):
