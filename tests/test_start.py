@@ -1,4 +1,4 @@
-"""Before anything is loaded: Ctrl-C while the program still starts, and public names that are imported when asked for."""
+"""Before anything is loaded: Ctrl-C while the program starts, and public names that are imported when asked for."""
 
 import signal
 import subprocess
