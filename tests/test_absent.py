@@ -245,3 +245,39 @@ def test_a_surge_for_one_elder_calls_nobody_else(files, month, tmp_path):
     more = read(tmp_path / "out", "supplement")
     assert set(more["elder_id"]) == {who}
     assert as_rows(was[was["elder_id"] != who]) <= as_rows(read(tmp_path / "out", "visits"))
+
+
+def test_calls_only_after_a_surge_leave_the_surges_calls_alone(files, month, tmp_path):
+    days = "2026-12-14:2026-12-18"
+    for stand, words, name in (
+        (files, ["--surge", days], "surge"),
+        ([*files[:-1], str(tmp_path / "surge" / "visits.csv")], ["--calls-only"], "calls"),
+    ):
+        assert main(["schedule", *stand, "--month", "2026-12", *words, "--out", str(tmp_path / name)]) == 0
+    was, now = read(tmp_path / "surge", "visits"), read(tmp_path / "calls", "visits")
+    assert as_rows(was[was["kind"] == "call"]) <= as_rows(now)
+    assert set(now["kind"]) == {"call"}
+
+
+def test_a_surge_of_another_month_in_the_settings_changes_nothing(files, month, tmp_path):
+    visits = read(month, "visits")
+    visits.loc[:1, ["date", "elder_id"]] = visits.loc[[0, 0], ["date", "elder_id"]].to_numpy()
+    visits.to_csv(tmp_path / "visits.csv", index=False)
+    stand = [*files[:-1], str(tmp_path / "visits.csv"), "--month", "2026-12", "--set", "surge.days=2026-08-01"]
+    assert main(["schedule", *stand, "--out", str(tmp_path / "out")]) == 0
+
+
+def test_the_companions_hour_of_a_visit_that_a_surge_moves_is_free(rosters, files, tmp_path):
+    """Their own first visits are accompanied at 14:00, in the heat of the day: the visits are missing, and told."""
+    previous = rosters[1].replace("elders.csv", "previous.csv")
+    out = ["--out", str(tmp_path / "month")]
+    afternoons = ["--set", "schedule.morning=09:00-09:05", "--set", "schedule.call_min=5"]
+    lists = ["--month", "2026-12", "--previous", previous, *afternoons]
+    assert main(["run", *rosters, *lists, *out]) == 0
+    month = tmp_path / "month"
+    assert (read(month, "visits")["accompanied_by"] != "").any()
+    stand = ["--pairs", str(month / "pairs.csv"), "--visits", str(month / "visits.csv")]
+    words = ["--surge", "2026-12-01:2026-12-07", "--surge-contacts", "6", "--set", "surge.hot_hours=09:30-17:00"]
+    assert main(["schedule", *rosters, *lists, *stand, *words, "--out", str(tmp_path / "out")]) == 0
+    missing = read(tmp_path / "out", "unscheduled").query("kind == 'visit' and week_start == '2026-12-01'")
+    assert set(missing["elder_id"]) >= set(read(month, "visits").query("accompanied_by != ''")["elder_id"])

@@ -110,10 +110,11 @@ def plan_contacts(
         base, firsts = planner.around(open_, standing.where(stands), held, unknown, start, backups)
     if not in_surge:
         return Contacts(base, own_volunteers(month, plan, base), firsts=firsts)
-    turned = _as_calls(base, calls_only[_place(base, dates)] & who[base.elder], month.settings.schedule.call_min)
+    theirs = who & np.isin(np.arange(month.n_elders), plan.elder)  # of who has no pair now what stands is history
+    turned = _as_calls(base, calls_only[_place(base, dates)] & theirs[base.elder], month.settings.schedule.call_min)
     hot_min = _minutes(surge.hot_hours)
     # a call that takes longer than the visit did is made anew: its hour need not hold it
-    touches_heat = lasting[_place(turned, dates)] & who[turned.elder] & _hot(turned, hot_min)
+    touches_heat = lasting[_place(turned, dates)] & theirs[turned.elder] & _hot(turned, hot_min)
     stays = ~touches_heat & (turned.end_min <= base.end_min)
     as_calls = _count(stays & (base.kind != turned.kind), base, plan, usual, dates)
     demand = replace(usual, visits=np.maximum(usual.visits - as_calls, 0)).calls_only(calls_only & of_them)
@@ -126,11 +127,13 @@ def plan_contacts(
     beside = _count(stays & ~lasting[_place(turned, dates)], turned, plan, usual, dates)
     daily = demand.daily.astype(np.int64) @ (usual.week[:, None] == np.arange(beside.shape[1])).astype(np.int64)
     demand = replace(demand, contacts=np.where(daily, np.maximum(usual.contacts, beside + daily), demand.contacts))
-    made = planner.planned(demand.only_on(touched & anew & of_them), turned.where(stays), firsts.beside)
+    with_company = _among(firsts.beside, turned.where(stays & (turned.kind == VISIT)))
+    hours = firsts.beside.where(with_company)  # who was to come along to what moves, or is a call now, is free
+    made = planner.planned(demand.only_on(touched & anew & of_them), turned.where(stays), hours)
     if daily.any():
         beside = _count(~lasting[_place(made, dates)], made, plan, usual, dates)
         asked = np.where(daily, np.maximum(usual.contacts, beside + daily), demand.contacts)
-        made = _called(planner, replace(demand, contacts=asked), lasting & of_them, made, firsts.beside)
+        made = _called(planner, replace(demand, contacts=asked), lasting & of_them, made, hours)
     return Contacts(made, own_volunteers(month, plan, made), _changes(base, made), firsts=firsts)
 
 
@@ -180,6 +183,13 @@ def _as_calls(visits: Visits, where: Mask, call_min: int) -> Visits:
     turned = where & (visits.kind == VISIT)
     end_min = np.where(turned, visits.start_min + call_min, visits.end_min)
     return replace(visits, kind=np.where(turned, CALL, visits.kind), end_min=end_min)
+
+
+def _among(visits: Visits, others: Visits) -> Mask:
+    """Which contacts are at the elder and hour of one of the others, whoever makes them."""
+    keys = [(one.elder, one.day.astype("datetime64[D]"), one.start_min) for one in (visits, others)]
+    mine, theirs = (pd.MultiIndex.from_arrays(key) for key in keys)
+    return np.asarray(mine.isin(theirs))
 
 
 def _hot(visits: Visits, hot_min: tuple[int, int]) -> Mask:

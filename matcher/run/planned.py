@@ -159,12 +159,12 @@ def schedule(job: Job, stages: Stages | None = None) -> Done:
     """Plan the contacts of pairs made by any hand (``inputs.pairs``), and write all; raises as ``match``."""
 
     def stands(prepared: Prepared, rows: pd.DataFrame) -> pd.DataFrame:
-        who = concerned(prepared, job.only)
-        if who is None and _in_surge(job):
-            return rows[~rows["date"].map(job.settings.surge.touches).astype(bool)]
+        who, first = concerned(prepared, job.only), np.datetime64(job.start or job.horizon.start)
+        if who is None and _in_surge(job):  # what may change are visits
+            visits = (rows["kind"] == "visit") & rows["elder"].isin(prepared.plan.elder)
+            return rows[~(visits & rows["date"].map(job.settings.surge.touches).astype(bool))]
         if who is None:
-            return _before(rows, job.start)
-        first = np.datetime64(job.start or job.horizon.start)
+            return rows[rows["date"] < first]
         known = rows["elder"].to_numpy() >= 0
         return rows[known & ((rows["date"] < first) | ~who[rows["elder"]])]
 
@@ -235,12 +235,8 @@ def _until(job: Job) -> date | None:
 
 
 def _in_surge(job: Job) -> bool:
-    """Whether a surge comes into a month that is planned, rather than into one that is planned anew from a day on."""
-    return not job.start and job.settings.surge.comes
-
-
-def _before(contacts: pd.DataFrame, start: date | None) -> pd.DataFrame:
-    return contacts.iloc[:0] if start is None else contacts[contacts["date"] < np.datetime64(start)]
+    """Whether a surge comes into a month that is planned, and not anew from a day on."""
+    return not job.start and any(map(job.settings.surge.touches, job.horizon.dates()))
 
 
 def produce(job: Job, steps: Steps, stages: Stages) -> Done:

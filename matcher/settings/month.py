@@ -52,11 +52,6 @@ class Surge(Section):
     hot_hours: Window = setting("10:30-16:00", N_("no visit touches these hours on these dates"))
     calls_only: Span = setting("", N_("dates on which visits become calls, or all; empty: none"), source=PRESS)
 
-    @property
-    def comes(self) -> bool:
-        """Whether there is one on any day."""
-        return bool(self.days or self.calls_only)
-
     def touches(self, day: date) -> bool:
         """Whether it comes on a date; a ``datetime`` counts for its date."""
         day = day.date() if isinstance(day, datetime) else day
