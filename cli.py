@@ -2,7 +2,7 @@
 
 import sys
 
-from matcher.commands import main
+from matcher.__main__ import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -2,16 +2,22 @@
 
 For notebooks: ``match`` two frames, ask ``what_if``, ``compare`` two plans, ``schedule_visits``, ``verify_plan``, and
 look at the ``frames``. For other problems of the kind: ``AssignmentProblem`` and ``solve``.
+
+Each is imported when it is first asked for: the command line starts here too, and has to hear Ctrl-C before that.
 """
 
-from matcher.api import frames, match, schedule_visits, verify_plan, what_if
-from matcher.assignment import AssignmentProblem, Outcome, solve
-from matcher.errors import InputError, NoPlanError
-from matcher.explain.compare import Comparison, compare
-from matcher.plan import Plan
-from matcher.rules import RULES, Block, Rule
-from matcher.sample import make_sample
-from matcher.settings import Settings
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matcher.api import frames, match, schedule_visits, verify_plan, what_if
+    from matcher.assignment import AssignmentProblem, Outcome, solve
+    from matcher.errors import InputError, NoPlanError
+    from matcher.explain.compare import Comparison, compare
+    from matcher.plan import Plan
+    from matcher.rules import RULES, Block, Rule
+    from matcher.sample import make_sample
+    from matcher.settings import Settings
 
 __all__ = [
     "RULES",
@@ -33,3 +39,29 @@ __all__ = [
     "verify_plan",
     "what_if",
 ]
+
+_HOMES = {
+    "matcher.api": ("frames", "match", "schedule_visits", "verify_plan", "what_if"),
+    "matcher.assignment": ("AssignmentProblem", "Outcome", "solve"),
+    "matcher.errors": ("InputError", "NoPlanError"),
+    "matcher.explain.compare": ("Comparison", "compare"),
+    "matcher.plan": ("Plan",),
+    "matcher.rules": ("RULES", "Block", "Rule"),
+    "matcher.sample": ("make_sample",),
+    "matcher.settings": ("Settings",),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - of whatever type the name is
+    """A public name, imported now."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """What there is, for completion: names not yet asked for too."""
+    return sorted({*globals(), *__all__})

@@ -1,8 +1,24 @@
-"""``python -m matcher …`` does what ``old-partners …`` does."""
+"""``old-partners …``, and ``python -m matcher …``, which is the same."""
 
+import signal
 import sys
 
-from matcher.commands import main
+
+def main() -> int:
+    """Run the command line and return its exit code.
+
+    The program takes a second or more to load. Ctrl-C ends it meanwhile as it ends any other, without a traceback:
+    there is nothing to clean up yet.
+    """
+    listens = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if listens:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from matcher.commands import main as run  # noqa: PLC0415 - what takes so long
+
+    if listens:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    return run()
+
 
 if __name__ == "__main__":
     sys.exit(main())

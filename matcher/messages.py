@@ -281,7 +281,7 @@ ISSUES: dict[str, IssueKind] = {
     ),
     "visits_exceed_contacts": IssueKind(
         "warning",
-        N_("{value} visits a month are more than the contacts a week allow; contacts are raised to fit"),
+        N_("{visits} visits a week are more than {contacts} contacts a week; contacts are raised to fit"),
         N_("raise contacts_per_week, or lower the visits"),
     ),
     # pairs, pins, never-pairs, visits

@@ -130,6 +130,13 @@ class Month:
         return self._partner(self.previous, gone=-2)
 
     @cached_property
+    def stood_in(self) -> PairKeys | None:
+        """Elders and last month's second volunteers; None where no list tells of any."""
+        if self.previous.backup is None:
+            return None
+        return PairKeys.of(self.previous.elder, self.previous.backup, self.n_elders, self.n_volunteers)
+
+    @cached_property
     def pinned_volunteer(self) -> NDArray[np.int64]:
         """Each elder's pinned volunteer, -1 for none."""
         return self._partner(self.pins, gone=-1)

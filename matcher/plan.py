@@ -201,6 +201,14 @@ class Plan:
         return np.bincount(self.volunteer, minlength=self.month.n_volunteers)
 
     @property
+    def second_of(self) -> NDArray[np.int64]:
+        """Each elder's second volunteer, (n_elders,), -1 where there is none."""
+        second = np.full(self.month.n_elders, -1, dtype=np.int64)
+        if self.backups is not None:
+            second[self.elder] = self.backups.volunteer
+        return second
+
+    @property
     def cost_m(self) -> NDArray[np.int64]:
         """Each pair's cost: the sum of its terms, metres."""
         total = np.zeros(len(self.elder), dtype=np.int64)

@@ -96,18 +96,22 @@ def months(draw, most_elders=8, most_volunteers=4):
     who, whom = st.integers(0, len(elders) - 1), st.integers(-1, len(volunteers) - 1)
     previous = pairs(*draw(st.dictionaries(who, whom, max_size=5)).items())
     lasted = [float(draw(st.integers(1, 40))) for _ in previous.elder]
+    seconds = [draw(whom) for _ in previous.elder] if draw(st.booleans()) else []
     never = draw(st.sets(st.tuples(who, st.integers(0, len(volunteers) - 1)), max_size=3))
     return month(
         elders,
         volunteers,
-        previous=with_months(previous, lasted),
+        previous=with_lists(previous, lasted, seconds),
         never=pairs(*sorted(never)),
         **draw(SECTIONS),
     )
 
 
-def with_months(previous, lasted):
-    return replace(previous, months=np.array(lasted)) if lasted else previous
+def with_lists(previous, lasted, seconds):
+    told = {"months": np.array(lasted)} if lasted else {}
+    if seconds:
+        told["backup"] = np.array(seconds, dtype=np.int64)
+    return replace(previous, **told)
 
 
 def canonical(words):
@@ -147,7 +151,8 @@ def judged(m, e, v):
     if kept:
         months = m.previous.months[m.previous.elder.tolist().index(e)]
         costs["keep"] = -cfg.keep.worth_m - cfg.keep.month_worth_m * int(min(months, cfg.keep.most_months) - 1)
-    costs |= _worths(m, a, b)
+    seconds = [] if m.previous.backup is None else zip(m.previous.elder, m.previous.backup, strict=True)
+    costs |= _worths(m, a, b, (e, v) in set(seconds))
     return {rule for rule, holds in broken.items() if holds}, {rule: cost for rule, cost in costs.items() if cost}
 
 
@@ -211,7 +216,7 @@ def _moded(m, a, b, walk):
     }
 
 
-def _worths(m, a, b):
+def _worths(m, a, b, stood_in):
     same = m.settings.same
     district = a.district.removesuffix("区") == b.district.removesuffix("区")
     committees = [c.removesuffix("会").removesuffix("居委") for c in (a.committee, b.committee)]
@@ -222,7 +227,7 @@ def _worths(m, a, b):
         "same_compound": -same.compound_m * (a.compound == b.compound != "" and district),
         "same_committee": -same.committee_m
         * (committees[0] == committees[1] != "" and a.subdistrict == b.subdistrict and district),
-        "acquainted": -m.settings.acquainted.worth_m * (b.id in a.acquainted or a.id in b.acquainted),
+        "acquainted": -m.settings.acquainted.worth_m * (b.id in a.acquainted or a.id in b.acquainted or stood_in),
         "interests": -m.settings.interests.worth_m * len(canonical(a.interests) & canonical(b.interests)),
         "needs": -m.settings.needs.worth_m * len(answered),
     }

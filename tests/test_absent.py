@@ -90,6 +90,22 @@ def test_who_has_left_gives_the_elders_to_others_and_all_other_pairs_stand(files
     assert set(read(tmp_path / "out", "tell").query("part == 'elder'")["person_id"]) == mine
 
 
+def test_seconds_go_on_standing_in_when_a_volunteer_has_left(files, rosters, tmp_path):
+    planned = [*rosters, "--month", "2026-12", "--past", "--set", "backup.planned=true"]
+    assert main(["run", *planned, "--out", str(tmp_path / "run")]) == 0
+    before = read(tmp_path / "run", "pairs").set_index("elder_id")
+    who = before["backup_volunteer_id"].value_counts().index[0]
+    given = [*rosters, "--pairs", str(tmp_path / "run" / "pairs.csv"), "--visits", str(tmp_path / "run" / "visits.csv")]
+    words = ["--volunteer", who, "--from", "2026-12-10", "--left", "--set", "backup.planned=true"]
+    assert main(["substitute", *words, *given, "--out", str(tmp_path / "out")]) == 0
+    after = read(tmp_path / "out", "pairs").set_index("elder_id")
+    was, now = (pairs["backup_volunteer_id"].reindex(after.index) for pairs in (before, after))
+    stays = (was != who) & (was != "") & (was != after["volunteer_id"])
+    assert (now[stays] == was[stays]).all()
+    assert not (now == who).any()
+    assert (now[~stays] != "").any()
+
+
 def test_a_month_planned_anew_keeps_what_was_before(files, month, tmp_path):
     words = ["--month", "2026-12", "--from", "2026-12-10", "--set", 'schedule.closed_days=["2026-12-22"]']
     assert main(["schedule", *files, *words, "--out", str(tmp_path / "out")]) == 0
@@ -181,3 +197,118 @@ def test_in_a_surge_everybody_is_called_every_day_whatever_the_volunteers_weekda
     met = anyhow[anyhow["date"].isin(days)].groupby("elder_id")["date"].nunique()
     assert set(met[met < 5].index) <= set(told["elder_id"])
     assert len(met[met == 5]) > 0.5 * len(met)
+
+
+def test_calls_longer_than_visits_are_made_at_hours_that_hold_them(files, month, tmp_path):
+    words = ["--month", "2026-12", "--calls-only", "--set", "schedule.call_min=90"]
+    visits = read(month, "visits").query("kind == 'visit'")  # the month's calls are of another length
+    visits.to_csv(tmp_path / "visits.csv", index=False)
+    stand = [*files[:-1], str(tmp_path / "visits.csv")]
+    assert main(["schedule", *stand, *words, "--out", str(tmp_path / "out")]) == 0
+    assert set(read(tmp_path / "out", "visits")["kind"]) == {"call"}
+
+
+@pytest.mark.parametrize("words", [[], ["--surge", "2026-12-14:2026-12-18"]])
+def test_an_earlier_run_without_a_contact_is_one(files, month, tmp_path, words):
+    for name in ("visits", "cancelled"):
+        read(month, "visits").head(0).to_csv(tmp_path / f"{name}.csv", index=False)
+    stand = [*files[:-1], str(tmp_path / "visits.csv"), "--month", "2026-12", *words]
+    assert main(["schedule", *stand, "--out", str(tmp_path / "out")]) == 0
+    assert set(read(tmp_path / "out", "visits")["revision"]) == {"0"}
+
+
+def test_a_surge_before_the_last_contact_that_stands_asks_for_nothing_more(files, month, tmp_path):
+    words = ["--month", "2026-12", "--from", "2026-12-21", "--surge", "2026-12-02:2026-12-04"]
+    assert main(["schedule", *files, *words, "--out", str(tmp_path / "out")]) == 0
+    assert as_rows(read(tmp_path / "out", "visits")) == as_rows(read(month, "visits"))
+
+
+def test_a_second_surge_comes_into_a_month_that_has_one(files, month, tmp_path):
+    stand, first = files, "2026-12-07:2026-12-11"
+    for name, days in (("one", first), ("two", "2026-12-14:2026-12-18")):
+        words = ["--month", "2026-12", "--surge", days, "--out", str(tmp_path / name)]
+        assert main(["schedule", *stand, *words]) == 0
+        stand = [*files[:-1], str(tmp_path / name / "visits.csv")]
+    one, two = read(tmp_path / "one", "visits"), read(tmp_path / "two", "visits")
+    days = one["date"].between(*first.split(":"))
+    assert days.sum() > read(month, "visits")["date"].between(*first.split(":")).sum()
+    assert as_rows(one[days]) <= as_rows(two)
+    told = read(tmp_path / "two", "issues")
+    assert "standing_breaks_rule" in set(told["code"])  # calls at any time were the first surge's alone
+
+
+def test_a_surge_for_one_elder_calls_nobody_else(files, month, tmp_path):
+    was = read(month, "visits")
+    who = was["elder_id"].iloc[0]
+    words = ["--month", "2026-12", "--elder", who, "--surge", "2026-12-14:2026-12-18", "--calls-only", "2026-12-15"]
+    assert main(["schedule", *files, *words, "--out", str(tmp_path / "out")]) == 0
+    more = read(tmp_path / "out", "supplement")
+    assert set(more["elder_id"]) == {who}
+    assert as_rows(was[was["elder_id"] != who]) <= as_rows(read(tmp_path / "out", "visits"))
+
+
+def test_calls_only_after_a_surge_leave_the_surges_calls_alone(files, month, tmp_path):
+    days = "2026-12-14:2026-12-18"
+    for stand, words, name in (
+        (files, ["--surge", days], "surge"),
+        ([*files[:-1], str(tmp_path / "surge" / "visits.csv")], ["--calls-only"], "calls"),
+    ):
+        assert main(["schedule", *stand, "--month", "2026-12", *words, "--out", str(tmp_path / name)]) == 0
+    was, now = read(tmp_path / "surge", "visits"), read(tmp_path / "calls", "visits")
+    assert as_rows(was[was["kind"] == "call"]) <= as_rows(now)
+    assert set(now["kind"]) == {"call"}
+
+
+def test_a_surge_of_another_month_in_the_settings_changes_nothing(files, month, tmp_path):
+    visits = read(month, "visits")
+    visits.loc[:1, ["date", "elder_id"]] = visits.loc[[0, 0], ["date", "elder_id"]].to_numpy()
+    visits.to_csv(tmp_path / "visits.csv", index=False)
+    stand = [*files[:-1], str(tmp_path / "visits.csv"), "--month", "2026-12", "--set", "surge.days=2026-08-01"]
+    assert main(["schedule", *stand, "--out", str(tmp_path / "out")]) == 0
+
+
+def test_the_companions_hour_of_a_visit_that_a_surge_moves_is_free(rosters, files, tmp_path):
+    """Their own first visits are accompanied at 14:00, in the heat of the day: the visits are missing, and told."""
+    previous = rosters[1].replace("elders.csv", "previous.csv")
+    out = ["--out", str(tmp_path / "month")]
+    afternoons = ["--set", "schedule.morning=09:00-09:05", "--set", "schedule.call_min=5"]
+    lists = ["--month", "2026-12", "--previous", previous, *afternoons]
+    assert main(["run", *rosters, *lists, *out]) == 0
+    month = tmp_path / "month"
+    assert (read(month, "visits")["accompanied_by"] != "").any()
+    stand = ["--pairs", str(month / "pairs.csv"), "--visits", str(month / "visits.csv")]
+    words = ["--surge", "2026-12-01:2026-12-07", "--surge-contacts", "6", "--set", "surge.hot_hours=09:30-17:00"]
+    assert main(["schedule", *rosters, *lists, *stand, *words, "--out", str(tmp_path / "out")]) == 0
+    missing = read(tmp_path / "out", "unscheduled").query("kind == 'visit' and week_start == '2026-12-01'")
+    assert set(missing["elder_id"]) >= set(read(month, "visits").query("accompanied_by != ''")["elder_id"])
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--surge", "2026-11-20:2026-11-25"], "--surge 2026-11-20:2026-11-25: none of these dates is in 2026-12"),
+        (["--calls-only", "2027-01-01"], "--calls-only 2027-01-01: none of these dates is in 2026-12"),
+        (["--surge-contacts", "5"], "say with --surge on which dates"),
+    ],
+)
+def test_a_surge_on_none_of_the_months_dates_is_refused(files, tmp_path, capsys, words, told):
+    assert main(["schedule", *files, "--month", "2026-12", *words, "--out", str(tmp_path / "out")]) == 2
+    assert told in re.sub(r"\s+", " ", capsys.readouterr().err)
+
+
+def test_visits_of_another_month_are_refused(files, month, tmp_path, capsys):
+    visits = read(month, "visits")
+    visits.assign(date=visits["date"].str.replace("2026-12", "2026-11").str.replace("-31", "-30")).to_csv(
+        tmp_path / "november.csv", index=False
+    )
+    stand = [*files[:-1], str(tmp_path / "november.csv"), "--month", "2026-12", "--from", "2026-12-10"]
+    assert main(["schedule", *stand, "--out", str(tmp_path / "out")]) == 2
+    assert "holds no contact of 2026-12" in re.sub(r"\s+", " ", capsys.readouterr().err)
+
+
+def test_a_surge_is_verified_by_the_option_that_planned_it(files, rosters, month, tmp_path):
+    words = ["--month", "2026-12", "--surge", "2026-12-14:2026-12-18"]
+    assert main(["schedule", *files, *words, "--out", str(tmp_path / "out")]) == 0
+    made = [*rosters, "--pairs", str(month / "pairs.csv"), "--visits", str(tmp_path / "out" / "visits.csv")]
+    assert main(["verify", *made, *words]) == 0
+    assert main(["verify", *made, "--month", "2026-12"]) == 4

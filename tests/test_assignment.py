@@ -125,7 +125,7 @@ def test_hall_sets_hold_every_missing_place_once(problem):
     assert len(np.unique(members)) == len(members)
 
 
-def test_order_of_candidates_does_not_change_the_cost():
+def test_order_of_candidates_does_not_change_the_plan():
     rng = np.random.default_rng(5)
     elder, volunteer = np.divmod(rng.choice(60 * 20, 500, replace=False), 20)
     cost, capacity, unmatched = rng.integers(0, 9, 500), rng.integers(0, 4, 20), np.full(60, 1000)
@@ -133,6 +133,9 @@ def test_order_of_candidates_does_not_change_the_cost():
     order = rng.permutation(500)
     second = solve(AssignmentProblem(elder[order], volunteer[order], cost[order], capacity, None, unmatched))
     assert first.cost == second.cost == second.bound
+    served = first.chosen >= 0
+    assert (served == (second.chosen >= 0)).all()
+    assert (volunteer[first.chosen[served]] == volunteer[order][second.chosen[served]]).all()
 
 
 def test_blocks_change_nothing(monkeypatch):

@@ -141,7 +141,7 @@ def test_clocks_of_the_zone_are_chinas():
 def test_who_comes_along_has_it_in_the_calendar_too(entries, tmp_path):
     own, along = events(written(entries, tmp_path)["V001.ics"])[::-1]
     assert str(along["summary"]) == "Go along to 欧阳* (E000)"
-    assert "with 王* (V000)" in along["description"]
+    assert str(along["description"]) == "20261201-E000\nwith 王* (V000)"
     assert along["location"] == AWKWARD
     assert "in place of 王* (V000)" in own["description"]
 
@@ -164,6 +164,16 @@ def test_what_fell_away_is_cancelled_in_a_file_of_its_own(entries, shown, tmp_pa
     assert event["status"] == "CANCELLED"
     assert event["transp"] == "TRANSPARENT"
     assert unfolded(calendar.to_ical()) == unfolded(found["cancelled/V000.ics"])
+
+
+def test_what_fell_away_is_cancelled_for_its_owner_alone(entries, shown, tmp_path):
+    """Who came along to it has a row of their own where that is over too; here they make the contact now."""
+    gone = frame(shown, accompanied_by=["V001", "", "", ""], revision=[1, 1, 1, 1]).iloc[:1]
+    now = entries.contacts.assign(accompanied_by="", volunteer_id=["V001", "V000", "V001", "V002"])
+    found = written(Entries(now, gone, shown, entries.building), tmp_path)
+    assert [name for name in found if name.startswith("cancelled/")] == ["cancelled/V000.ics"]
+    (event,) = events(found["cancelled/V000.ics"])
+    assert event["uid"] not in {one["uid"] for one in events(found["V001.ics"])}
 
 
 def _folder(place, name):

@@ -156,6 +156,15 @@ def test_the_fewest_rules_together_where_no_single_one_helps():
     assert "gender.mode=soft and stairs.spare_floors=3" in cells["detail"]
 
 
+def test_settings_that_help_only_beside_what_no_setting_does_are_not_named_alone():
+    elder, volunteers = {"wanted_sex": "female"}, [{"sex": "male"}, FULL]
+    m = month([elder, north(-300)], volunteers, never=pairs((0, 0), (0, 1)))
+    cells = told(match(m)).loc["E000"]
+    assert cells["loosen_rule"] == "never + gender"
+    assert (cells["loosen_setting"], cells["loosen_to"]) == ("", "")
+    assert "(no setting does) and gender.mode=soft" in cells["detail"]
+
+
 def test_those_who_take_no_part_are_counted_and_no_setting_brings_them_in():
     m = month([{}, north(-300)], [{"status": "paused"}, {"capacity": 0.0}, FULL], never=pairs((0, 2)))
     (row,) = match(m).unmatched

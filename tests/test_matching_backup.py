@@ -9,10 +9,11 @@ from people import month, north, pairs, roster
 from verify_month import Cases, Month, found_after
 
 import matcher
-from matcher.matching import match, plan_from_pairs
+from matcher.matching import backups_after, match, plan_from_pairs
 from matcher.outputs import tables
 from matcher.outputs.localised import localised
 from matcher.roster.pairs import pairs_from_frame
+from matcher.settings import Settings
 from matcher.verify import Violation
 
 WANTED = {"backup": {"planned": True}}
@@ -200,3 +201,32 @@ def test_a_month_with_backups_verifies():
     plan = matcher.match(*people, matcher.Settings.model_validate(WANTED), month="2026-12")
     assert (plan.backups.volunteer >= 0).all()
     assert matcher.verify_plan(plan).ok
+
+
+def test_last_months_second_is_kept_and_comes_first_when_the_first_has_left():
+    people = [north(0), north(100), north(300)]
+    before = replace(pairs((0, 0)), backup=np.array([2]))
+    plan = match(month([north(0)], people, previous=before, **WANTED))
+    assert (plan.volunteer.tolist(), plan.backups.volunteer.tolist()) == ([0], [2])
+    people[0] |= {"status": "left"}
+    plan = match(month([north(0)], people, previous=before, **WANTED))
+    assert (plan.volunteer.tolist(), plan.backups.volunteer.tolist()) == ([2], [1])
+    assert planned([north(0)], people, previous=before, acquainted={"worth_m": 0}) == [2]
+
+
+def test_who_may_go_on_standing_in_does_after_some_pairs_have_changed():
+    people = [north(0), north(100), north(200), north(300) | {"building": "沪太路5号", "address": "沪太路5号101室"}]
+    people[0] |= {"building": "沪太路5号", "address": "沪太路5号101室"}
+    before = np.array([3, 1, 2, 2])
+    m = month([north(0) for _ in before], people, pins=pairs((0, 0), (1, 0), (2, 2)), **WANTED)
+    plan = replace(match(m), backups=None)
+    assert plan.volunteer.tolist()[:3] == [0, 0, 2]
+    after = backups_after(plan, before, plan.rules)
+    # the first's housemate and who has become the first make way, the others stay though dearer
+    assert after.volunteer[[1, 3]].tolist() == [1, 2]
+    assert after.volunteer[0] in (1, 2)
+    assert after.volunteer[2] != 2
+    assert after.certificate is None
+    unplanned = replace(plan, month=replace(m, settings=Settings()))
+    assert backups_after(unplanned, before, plan.rules).volunteer.tolist() == [-1, 1, -1, 2]
+    assert backups_after(unplanned, np.full(4, -1), plan.rules) is None

@@ -222,6 +222,18 @@ def visit_replaced_by_a_call(m):
     m.list_unscheduled(1, "visit", 1.0)
 
 
+@fault()
+def call_replaced_by_a_visit(m):
+    m.visit(0, 4, kind="visit", end=645.0)
+
+
+@fault()
+def first_visit_of_a_new_pair_listed_in_place_of_a_call(m):
+    m.drop_visit(2, 5)
+    m.pair(0, "since", pd.Timestamp(2026, 11, 1))
+    m.list_unscheduled(1, "visit", 1.0)
+
+
 @fault(Violation("cadence", "E002", "V001", dec(1), 1, "visits"))
 def visit_replaced_without_a_word(m):
     m.visit(2, 2, kind="call", end=855.0)

@@ -50,6 +50,12 @@ def first_visit_in_the_second_week(m):
     late(m)
 
 
+@fault()
+def first_visit_as_a_call_where_only_calls_are_allowed(m):
+    first_visit_by_an_elders_own_cadence(m)
+    m.set(surge={"calls_only": "2026-12-01"})
+
+
 @fault(Violation("first_visit", "E000", "V000", amount=7.0, row=2))
 def first_visit_by_an_elders_own_cadence(m):
     """One visit a month, in the third week: a new pair meets in the first."""

@@ -376,6 +376,23 @@ for _name in WORTHS:
     fault(Violation("wrong_amount", "E002", "V001", amount=7, what=f"{_name}_cost_m", row=4))(plant_worth(_name, 7))
 
 
+def stood_in(m, worth):
+    m.lists["previous"] = replace(pairs((1, 1)), backup=np.array([0]))
+    m.rewrite_pairs(previous=[(1, 1)])
+    m.pair(1, "acquainted_cost_m", worth)
+    m.pair(1, "cost_m", m.pairs["cost_m"][1] + worth)
+
+
+@fault()
+def last_months_second_volunteer_is_known(m):
+    stood_in(m, -300)
+
+
+@fault(Violation("wrong_amount", "E001", "V000", amount=300, what="acquainted_cost_m", row=3))
+def last_months_second_volunteer_is_forgotten(m):
+    stood_in(m, 0)
+
+
 @fault(Violation("wrong_amount", "E000", "V000", amount=3, what="since", row=2))
 def kept_for_longer_than_last_month_knew(m):
     m.lists["previous"] = pairs((0, 0))

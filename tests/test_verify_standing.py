@@ -69,6 +69,18 @@ def test_calls_on_days_of_calls_only_stand_for_visits():
     assert m.violations() == []
 
 
+def test_a_week_is_due_no_more_visits_than_days_on_which_they_are_allowed():
+    m = Month()
+    m.set(schedule={"visits_per_week_by_risk": {"high": 7}, "min_gap_days": 1}, surge={"calls_only": "2026-12-14"})
+    m.elder(0, "risk", "high")
+    m.visits = m.visits[m.visits["elder_id"] != "E000"]
+    more = [contact(0, 0, day, "visit", 840) for day in range(1, 32) if day not in (14, 15)]
+    m.visits = pd.concat([m.visits, pd.DataFrame(more)], ignore_index=True)
+    m.add_visit(0, 0, 15, "call", 840)
+    m.list_unscheduled(14, "visit", 1.0, elder=0, volunteer=0)
+    assert not [one for one in m.violations() if one.rule == "cadence"]
+
+
 @fault(Violation("never", "E000", "V001", dec(8), row=4))
 def stand_in_of_a_never_pair(m):
     in_place(m, 0, 8, 1)

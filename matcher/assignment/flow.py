@@ -66,7 +66,7 @@ def min_cost_assignment(problem: AssignmentProblem, unmatched_cost: Index) -> In
         v = np.arange(n)
         assert problem.limit is not None
         _add(flow, n_elders + n + v, n_elders + v, np.minimum(problem.limit, n_elders), 0)
-    volunteer, places, cost = _place_arcs(problem)
+    volunteer, places, cost, _ = place_arcs(problem)
     _add(flow, n_elders + volunteer, sink, places, cost)
     _add(flow, np.arange(n_elders), sink, 1, unmatched_cost)
     supplies = np.concatenate((np.ones(n_elders), np.zeros(n_gates), [-n_elders])).astype(np.int64)
@@ -78,12 +78,12 @@ def min_cost_assignment(problem: AssignmentProblem, unmatched_cost: Index) -> In
     return chosen
 
 
-def _place_arcs(problem: AssignmentProblem) -> tuple[Index, Index, Index]:
-    """Volunteer, number of places and their cost, an entry for each run of places that cost the same."""
+def place_arcs(problem: AssignmentProblem) -> tuple[Index, Index, Index, Index]:
+    """Of each run of places that cost the same: the volunteer, how many, what each costs, how many come before them."""
     n = problem.n_volunteers
     most = np.minimum(problem.capacity, problem.n_elders)
     if problem.load_cost is None:
-        return np.arange(n), most, np.zeros(n, dtype=np.int64)
+        return np.arange(n), most, np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
     cost = problem.load_cost
     begins = np.diff(cost, axis=1, prepend=0) != 0
     begins[:, :1] = True
@@ -91,7 +91,7 @@ def _place_arcs(problem: AssignmentProblem) -> tuple[Index, Index, Index]:
     volunteer, place = np.nonzero(begins)
     last = np.append(volunteer[1:] != volunteer[:-1], True)
     ends = np.where(last, most[volunteer], np.append(place[1:], 0))
-    return volunteer, ends - place, cost[volunteer, place].astype(np.int64)
+    return volunteer, ends - place, cost[volunteer, place].astype(np.int64), place
 
 
 def _add(
@@ -142,7 +142,7 @@ def split_min_cost(
     capacity = np.minimum(problem.capacity, problem.n_elders)
     flow = min_cost_flow.SimpleMinCostFlow()
     pair_arcs = _add(flow, group, n_groups + volunteer, np.minimum(size[group], capacity[volunteer]), cost)
-    at, places, place_cost = _place_arcs(problem)
+    at, places, place_cost, _ = place_arcs(problem)
     spare = ~filled[at]
     _add(flow, n_groups + at[spare], sink, places[spare], place_cost[spare])
     some = np.flatnonzero(optional)

@@ -11,6 +11,7 @@ from matcher.assignment.flow import displacement_bound, min_cost_assignment
 from matcher.assignment.hall import hall_sets, reached
 from matcher.assignment.prices import place_prices
 from matcher.assignment.problem import AssignmentProblem, HallSet, Index, Outcome, Start, Status
+from matcher.assignment.ties import first_of_equals
 
 GROW_FROM = 500_000
 """Candidates beyond which the solver is shown a few of them first; below, the flow over all takes a second or two."""
@@ -35,13 +36,14 @@ def solve(
 ) -> Outcome:
     """The cheapest assignment, with prices and certificate; ``infeasible`` with its proof.
 
+    Of plans that cost the same it is the first: see ``ties.py``; with ``use`` the one that the search came to.
     ``infeasible`` comes only where everyone must be served (``unmatched_cost`` None). Without ``use`` the problem is a
     flow: the answer is always optimal, and the last three arguments are not needed.
 
     Args:
         problem: What to solve.
-        start: A plan and prices near the best, such as those before a correction of the rosters: the cost is the same
-            without. It saves time where little has changed; where more has, it is soon given up.
+        start: A plan and prices near the best, such as those before a correction of the rosters: the answer is the
+            same without. It saves time where little has changed; where more has, it is soon given up.
         time_limit_s: With ``use``: when to stop and return the best plan so far with its gap; None: at the optimum.
         seed: With ``use``: of the search. Same seed, same answer, unless the time limit cuts it short.
         workers: With ``use``: processes; None: as many as there are cores.
@@ -55,11 +57,12 @@ def solve(
     answer = _answer(priced, start)
     if must_serve and (answer.chosen < 0).any():
         return Outcome("infeasible", answer.chosen, hall=_proof(priced, answer.chosen))
-    certificate = certify(priced, answer.chosen, answer.prices, answer.limited_prices)
+    chosen = first_of_equals(priced, answer.chosen, answer.prices, answer.limited_prices)
+    certificate = certify(priced, chosen, answer.prices, answer.limited_prices)
     status: Status = "optimal" if certificate.optimal else "feasible"
     return Outcome(
         status,
-        answer.chosen,
+        chosen,
         certificate.cost,
         certificate.bound,
         answer.prices,

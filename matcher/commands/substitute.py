@@ -35,7 +35,7 @@ from matcher.run import Absence
 @options.file_option("--pairs", N_("the pairs as they stand"), required=True)
 @options.file_option("--visits", N_("this month's visits as they stand"), required=True)
 @options.file_option("--previous-visits", N_("last month's visits: days without a contact count on"))
-@options.file_option("--never", N_("pairs that must not be"))
+@options.fixed_pairs
 @options.settings_options
 @options.calendars_option
 @options.past_option

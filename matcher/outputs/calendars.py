@@ -73,7 +73,7 @@ def write_calendars(
             where.mkdir()
         if not len(frame):
             continue
-        events = _events(frame, entries)
+        events = _events(frame, entries, along=method == "PUBLISH")
         names = file_names(pd.unique(events["owner"]).tolist())
         for owner, name, letters in _contents(events, method, horizon, settings):
             with (where / f"{names[owner]}.ics").open("wb") as file:
@@ -91,8 +91,12 @@ def uid(visit_id: str, owner: str) -> str:
     return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
 
 
-def _events(frame: pd.DataFrame, entries: Entries) -> pd.DataFrame:
-    """One row an event, in order of whose calendar it is in (``owner``), date and start."""
+def _events(frame: pd.DataFrame, entries: Entries, *, along: bool) -> pd.DataFrame:
+    """One row an event, in order of whose calendar it is in (``owner``), date and start.
+
+    ``along`` says whether who comes along has it too. What fell away is a row for each calendar that held it: of a
+    contact that changed hands, who came along may be the one who makes it now.
+    """
     people = entries.people
     visit = (frame["kind"] == "visit").to_numpy()
     place = pd.Index(people.elder_id[:-1]).get_indexer(pd.Index(frame["elder_id"]))
@@ -110,16 +114,16 @@ def _events(frame: pd.DataFrame, entries: Entries) -> pd.DataFrame:
             note=_notes(frame.reset_index(drop=True), people),
         )
     )
-    along = events[events["accompanied_by"] != ""]
-    if len(along):
-        with_whom = along["owner_name"] + " (" + along["owner"] + ")"
-        along = along.assign(
-            owner=along["accompanied_by"],
-            owner_name=people.volunteer_names(along["accompanied_by"]),
+    beside = events[(events["accompanied_by"] != "") & along]
+    if len(beside):
+        with_whom = beside["owner_name"] + " (" + beside["owner"] + ")"
+        beside = beside.assign(
+            owner=beside["accompanied_by"],
+            owner_name=people.volunteer_names(beside["accompanied_by"]),
             what=_("Go along to"),
-            note=_("with") + " " + with_whom,
+            note="\n" + _("with") + " " + with_whom,
         )
-        events = pd.concat([events, along], ignore_index=True)
+        events = pd.concat([events, beside], ignore_index=True)
     return events.sort_values(["owner", "date", "start", "visit_id"], kind="stable", ignore_index=True)
 
 

@@ -55,13 +55,14 @@ def _loosening(rows: Sequence[Unmatched], people: People) -> dict[str, pd.Series
     """The columns that say what rules out the volunteers around, and what would have to give way."""
     first = [row.ways[0] if row.ways else None for row in rows]
     steps = [way.steps if way else () for way in first]
+    dials = [each if all(step.path for step in each) else () for each in steps]  # settings alone that do it
     others = [[way for way in row.ways[1:] if way.settable] for row in rows]
     return {
         "ruled_out_by": _texts("; ".join(f"{r.rule}={r.volunteers}" for r in row.ruled_out) for row in rows),
         "ruled_out_alone": _texts("; ".join(f"{r.rule}={r.alone}" for r in row.ruled_out if r.alone) for row in rows),
         "loosen_rule": _texts(" + ".join(step.rule for step in each) for each in steps),
-        "loosen_setting": _texts(" + ".join(step.path for step in each if step.path) for each in steps),
-        "loosen_to": _texts(" + ".join(step.value for step in each if step.path) for each in steps),
+        "loosen_setting": _texts(" + ".join(step.path for step in each) for each in dials),
+        "loosen_to": _texts(" + ".join(step.value for step in each) for each in dials),
         "loosen_volunteer_id": _texts(people.volunteer_id[way.volunteer] if way else "" for way in first),
         "loosen_free": _texts(("yes" if way.free else "no") if way else "" for way in first),
         "loosen_else": _texts("; ".join(_settings(way, people) for way in ways) for ways in others),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -23,6 +23,7 @@ from matcher.roster.identity import NationalIds, identity_issues
 from matcher.roster.table import Table
 from matcher.roster.whereabouts import place_issues
 from matcher.settings import Settings
+from matcher.settings.schedule import Risk
 
 _DAYS_OF_LONGEST_MONTH = 31
 
@@ -154,11 +155,18 @@ def _consent(table: Table, settings: Settings) -> Iterator[Issue]:
 def _cadence(table: Table, frame: pd.DataFrame, settings: Settings) -> Iterator[Issue]:
     """More visits than contacts; said only where the row itself asks for it."""
     names = ["visits_per_week", "visits_per_month", "contacts_per_week"]
+    asked, risk = settings.schedule, frame["risk"]
     own = frame[names].notna().any(axis=1)
-    contacts = frame["contacts_per_week"].fillna(settings.schedule.contacts_per_week)
+    contacts = _told(frame["contacts_per_week"], risk, asked.contacts_per_week, asked.contacts_per_week_by_risk)
     a_month = frame["visits_per_month"] * 7 / _DAYS_OF_LONGEST_MONTH
-    visits = frame["visits_per_week"].fillna(a_month).fillna(settings.schedule.visits_per_week)
+    visits = frame["visits_per_week"].fillna(a_month)
+    visits = _told(visits, risk, asked.visits_per_week, asked.visits_per_week_by_risk)
     for i in np.flatnonzero(own & (contacts > 0) & (visits > contacts + 1e-9)).tolist():
         name = next((name for name in names if name in table.headers and not np.isnan(frame[name].iloc[i])), names[2])
-        own_number = frame[name].iloc[i]
-        yield table.issue("visits_exceed_contacts", name, i, f"{own_number:g}")
+        how_often = {"visits": f"{visits.iloc[i]:.3g}", "contacts": f"{contacts.iloc[i]:.3g}"}
+        yield table.issue("visits_exceed_contacts", name, i, f"{frame[name].iloc[i]:.3g}", **how_often)
+
+
+def _told(own: pd.Series, risk: pd.Series, everybody: float, by_risk: Mapping[Risk, float]) -> pd.Series:
+    """Times a week: the row's own, its risk tier's, everybody's."""
+    return own.fillna(risk.map(dict(by_risk)).astype(float)).fillna(float(everybody))

@@ -93,6 +93,8 @@ def _without_national_ids(cells: pa.Array) -> pa.Array:
 
 def _column(cells: pa.Array, column: Column) -> tuple[pd.Series, dict[int, CellFaultError]]:
     """A column's values, and its faults by position: ordinary cells at once, of the others each distinct one once."""
+    if not len(cells):  # nothing in it tells its type
+        return _series([_TYPES[column.kind].empty], np.empty(0, dtype=np.int64), column), {}
     ordinary, whole = _at_once(cells, column)
     if ordinary.all():
         return whole, {}

@@ -180,11 +180,13 @@ class Acquainted(Rule):
     reads = ("acquainted.worth_m",)
 
     def cost_m(self, month: Month, block: Block) -> Cost | None:
-        """Minus the worth where one names the other."""
-        worth_m, known = month.settings.acquainted.worth_m, month.traits.acquainted
-        if not worth_m or known is None:
+        """Minus the worth where one names the other, or was last month's second volunteer of theirs."""
+        worth_m = month.settings.acquainted.worth_m
+        pairs = [known for known in (month.traits.acquainted, month.stood_in) if known is not None]
+        if not worth_m or not pairs:
             return None
-        return known.among(block.elder, block.volunteer) * np.int64(-worth_m)
+        known = [some.among(block.elder, block.volunteer) for some in pairs]
+        return np.where(np.logical_or.reduce(known), np.int64(-worth_m), 0)
 
 
 class Shared(Rule):

@@ -19,7 +19,7 @@ from matcher.candidates import find_candidates, takes_part
 from matcher.errors import UsageError
 from matcher.horizon import Horizon
 from matcher.i18n import _
-from matcher.matching import match, plan_from_pairs
+from matcher.matching import backups_after, match, plan_from_pairs
 from matcher.month import Month
 from matcher.outputs import left_out
 from matcher.outputs.tables import People
@@ -69,6 +69,7 @@ def substitute(job: Job, absence: Absence, stages: Stages | None = None) -> Done
             lambda prepared, before, progress: _planned_anew(prepared, before, absence, progress),
             until=end,
             start=absence.first,
+            surging=False,
             stands=lambda prepared, rows: rows[~_of_the_absent(rows, prepared.month, absence)],
             tell=lambda prepared, _contacts, before, people: left_frame(prepared, before, absence, people, job.names),
         )
@@ -78,6 +79,7 @@ def substitute(job: Job, absence: Absence, stages: Stages | None = None) -> Done
             lambda gathered, people: _away(gathered, people, absence),
             lambda prepared, before, progress: _handed_over(prepared, before, absence, progress),
             until=end,
+            surging=False,
             stands=lambda prepared, rows: rows[~_of_the_absent(rows, prepared.month, absence)],
             tell=lambda prepared, contacts, before, people: away_frame(
                 prepared, contacts, before, absence, people, job.names
@@ -114,7 +116,7 @@ def _away(gathered: Gathered, people: People, absence: Absence) -> Prepared:
     volunteers["days_off"] = pd.Series(off, index=volunteers.index, dtype=object)
     month = replace(month, roster=replace(month.roster, volunteers=volunteers))
     plan = plan_from_pairs(month, gathered.pairs)
-    return Prepared(month, plan, still_left_out(gathered, plan, people), gathered.backups)
+    return Prepared(month, plan, still_left_out(gathered, plan, people))
 
 
 def _handed_over(prepared: Prepared, before: Before, absence: Absence, progress: Progress) -> Contacts:
@@ -162,7 +164,7 @@ def _rounds(prepared: Prepared, elders: Index, absence: Absence) -> Iterator[tup
     may = takes_part(month, rules)[1]
     may[_who(month, absence)] = False
     found = find_candidates(month, asked, may, rules)
-    second = prepared.backups[found.elder] == found.volunteer
+    second = prepared.plan.second_of[found.elder] == found.volunteer
     order = np.lexsort((found.volunteer, found.cost_m, ~second, found.elder))
     elder, volunteer = found.elder[order].astype(np.int64), found.volunteer[order].astype(np.int64)
     choice = np.arange(len(elder)) - np.searchsorted(elder, elder)
@@ -233,14 +235,20 @@ def _rematched(gathered: Gathered, people: People, absence: Absence) -> Prepared
     concerned[pairs.elder[pairs.volunteer == who]] = True
     if not concerned.any():
         raise UsageError(_("{volunteer} has no pairs: nothing to do").format(volunteer=absence.volunteer_id))
-    roster = replace(gathered.month.roster, volunteers=volunteers)
-    month = replace(gathered.month, roster=roster, previous=pairs)
+    pins = gathered.month.pins
+    month = replace(
+        gathered.month,
+        roster=replace(gathered.month.roster, volunteers=volunteers),
+        pins=pins.where(pins.volunteer != who),
+    )
     others = pairs.where(~concerned[pairs.elder])
-    made = match(replace(month, pins=others), (*RULES, _OnlyThese(concerned)))
-    chosen = _of_plan(made, people)
+    made = match(replace(month, previous=pairs, pins=others), (*RULES, _OnlyThese(concerned)))
+    plan = plan_from_pairs(month, _of_plan(made, others, people))
+    seconds = plan_from_pairs(gathered.month, pairs).second_of
     plan = replace(
-        plan_from_pairs(month, chosen),
-        changes=made.changes,
+        plan,
+        backups=backups_after(plan, np.where(seconds == who, -1, seconds), RULES),
+        changes=tuple(row for row in made.changes if concerned[row.elder]),
         unmatched=tuple(row for row in made.unmatched if concerned[row.elder]),
         shortages=made.shortages,
     )
@@ -248,17 +256,26 @@ def _rematched(gathered: Gathered, people: People, absence: Absence) -> Prepared
     if listed is not None:
         mine = left_out.unmatched_frame(plan, people)
         listed = pd.concat([listed[~listed["elder_id"].isin(mine["elder_id"])], mine]).sort_values("elder_id")
-    return Prepared(month, plan, listed, gathered.backups)
+    return Prepared(month, plan, listed)
 
 
-def _of_plan(plan: Plan, people: People) -> PairList:
-    """A plan's pairs as a list."""
+def _of_plan(plan: Plan, others: PairList, people: People) -> PairList:
+    """A plan's pairs as a list: ``others`` since when they are, those matched anew since this month.
+
+    Where no list says that any pair is older, the others are taken for a month old, so that it is known who is new.
+    """
+    this = np.datetime64(plan.month.horizon.start, "M")
+    told = others.told_since(this)
+    told = np.where(np.isnat(told), this, told)
+    since = np.full(plan.month.n_elders, this)
+    since[others.elder] = told if (told < this).any() else this - 1
     return PairList(
         plan.elder,
         plan.volunteer,
         tuple(people.elder_id[plan.elder]),
         tuple(people.volunteer_id[plan.volunteer]),
         np.arange(2, 2 + len(plan.elder)),
+        since=since[plan.elder],
     )
 
 
@@ -266,6 +283,7 @@ def _planned_anew(prepared: Prepared, before: Before, absence: Absence, progress
     rows = before.of_horizon(prepared.month.horizon).known()
     concerned = np.zeros(prepared.month.n_elders, dtype=bool)
     concerned[rows.loc[_of_the_absent(rows, prepared.month, absence), "elder"]] = True
-    theirs = prepared.month.previous
-    concerned[theirs.elder[np.array(theirs.volunteer_id, dtype=object) == absence.volunteer_id]] = True
-    return plan_contacts(prepared.month, prepared.plan, before, absence.first, progress, concerned, prepared.backups)
+    concerned[[row.elder for row in prepared.plan.changes]] = True
+    return plan_contacts(
+        prepared.month, prepared.plan, before, absence.first, progress, concerned, prepared.plan.second_of
+    )

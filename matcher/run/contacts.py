@@ -94,13 +94,14 @@ def plan_contacts(
     usual = asked_of_new_pairs(usual, plan, unknown, start)
     planner = Planner(month, plan, before, progress)
     standing = visits_of(before.of_horizon(horizon).known())
+    who = np.ones(month.n_elders, dtype=bool) if concerned is None else concerned
+    of_them = who[plan.elder, None]
     in_surge = bool(lasting.any() or calls_only.any())
     if in_surge and start is None and len(standing):
         base, firsts = standing, agreed_company(before, month, standing)
     else:
-        who = np.ones(month.n_elders, dtype=bool) if concerned is None else concerned
         stands = ~anew[_place(standing, dates)] | ~who[standing.elder]
-        open_ = usual.only_on(anew & who[plan.elder, None])
+        open_ = usual.only_on(anew & of_them)
         held = Visits.none()
         if concerned is None and len(standing) and month.settings.schedule.keep_planned:
             first_week = weeks_of_firsts(usual, plan, unknown, start, standing)
@@ -108,13 +109,16 @@ def plan_contacts(
         base, firsts = planner.around(open_, standing.where(stands), held, unknown, start, backups)
     if not in_surge:
         return Contacts(base, own_volunteers(month, plan, base), firsts=firsts)
-    turned = _as_calls(base, calls_only[_place(base, dates)], month.settings.schedule.call_min)
+    theirs = who & np.isin(np.arange(month.n_elders), plan.elder)  # of who has no pair now what stands is history
+    turned = _as_calls(base, calls_only[_place(base, dates)] & theirs[base.elder], month.settings.schedule.call_min)
     hot_min = _minutes(surge.hot_hours)
-    visits = np.maximum(usual.visits - _count(base.kind != turned.kind, base, plan, usual, dates), 0)
-    demand = replace(usual, visits=visits).calls_only(calls_only)
-    demand = _surging(demand, lasting, surge.contacts_per_week, hot_min)
+    # a call that takes longer than the visit did is made anew: its hour need not hold it
+    touches_heat = lasting[_place(turned, dates)] & theirs[turned.elder] & _hot(turned, hot_min)
+    stays = ~touches_heat & (turned.end_min <= base.end_min)
+    as_calls = _count(stays & (base.kind != turned.kind), base, plan, usual, dates)
+    demand = replace(usual, visits=np.maximum(usual.visits - as_calls, 0)).calls_only(calls_only & of_them)
+    demand = _surging(demand, lasting & of_them, surge.contacts_per_week, hot_min)
     touched = np.isin(usual.week, usual.week[lasting]) | calls_only
-    stays = ~(lasting[_place(turned, dates)] & _hot(turned, hot_min))
     # what a surge adds are calls; only a visit that can't stay is made another time
     moves = _count(~stays, turned, plan, usual, dates)[:, usual.week] > 0
     demand = replace(demand, may_visit=demand.may_visit & (moves | ~touched))
@@ -122,16 +126,18 @@ def plan_contacts(
     beside = _count(stays & ~lasting[_place(turned, dates)], turned, plan, usual, dates)
     daily = demand.daily.astype(np.int64) @ (usual.week[:, None] == np.arange(beside.shape[1])).astype(np.int64)
     demand = replace(demand, contacts=np.where(daily, np.maximum(usual.contacts, beside + daily), demand.contacts))
-    made = planner.planned(demand.only_on(touched & anew), turned.where(stays), firsts.beside)
+    with_company = _among(firsts.beside, turned.where(stays & (turned.kind == VISIT)))
+    hours = firsts.beside.where(with_company)  # who was to come along to what moves, or is a call now, is free
+    made = planner.planned(demand.only_on(touched & anew & of_them), turned.where(stays), hours)
     if daily.any():
         beside = _count(~lasting[_place(made, dates)], made, plan, usual, dates)
         asked = np.where(daily, np.maximum(usual.contacts, beside + daily), demand.contacts)
-        made = _called(planner, replace(demand, contacts=asked), lasting, made, firsts.beside)
+        made = _called(planner, replace(demand, contacts=asked), lasting & of_them, made, hours)
     return Contacts(made, own_volunteers(month, plan, made), _changes(base, made), firsts=firsts)
 
 
 def _called(planner: Planner, demand: Demand, lasting: Mask, made: Visits, beside: Visits) -> Visits:
-    """``made``, with calls on ``lasting`` days on which an elder has nothing yet.
+    """``made``, with calls on ``lasting`` days, (pairs, days), on which an elder has nothing yet.
 
     In a heat wave everybody is called every day, also at half-days that are not people's own: a call takes a quarter
     of an hour, and can be made from anywhere.
@@ -145,7 +151,9 @@ def _called(planner: Planner, demand: Demand, lasting: Mask, made: Visits, besid
     reachable = replace(planner, month=replace(month, roster=roster)) if at_any_time else planner
     calls = replace(demand.only_on(lasting), may_visit=np.zeros_like(demand.may_visit))
     more = reachable.planned(calls, made, beside)
-    touched = {month.horizon.weeks()[week].start for week in np.unique(demand.week[lasting]).tolist()}
+    touched = {
+        month.horizon.weeks()[week].start for week in np.unique(demand.week[np.asarray(lasting.any(axis=0))]).tolist()
+    }
     told = [row for row in made.unscheduled if row.kind == VISIT or row.week_start not in touched]
     why = {(row.elder, row.week_start): row.reason for row in made.unscheduled if row.kind == CALL}
     for row in more.unscheduled:
@@ -158,14 +166,14 @@ def _called(planner: Planner, demand: Demand, lasting: Mask, made: Visits, besid
 
 
 def _surging(usual: Demand, days: Mask, contacts_per_week: int, hot_min: tuple[int, int]) -> Demand:
-    """So many contacts a week on ``days``, (D,), and as usual on the others; all of them, where it is one a day."""
+    """So many contacts a week on ``days``, (pairs, days), and as usual on the others; on all, where it is one a day."""
     if contacts_per_week >= 7:
         return usual.with_daily(days, hot_min)
     in_week = (usual.week[:, None] == np.arange(usual.contacts.shape[1])).astype(np.int64)
     length, many = in_week.sum(axis=0), days.astype(np.int64) @ in_week
     share = usual.contacts * (length - many) / length + contacts_per_week * many / 7
     contacts = np.where(usual.contacts.any(axis=1, keepdims=True), np.floor(share + 0.5).astype(np.int64), 0)
-    hot = np.where(days[:, None], np.array(hot_min, dtype=np.int64), usual.hot_min)
+    hot = np.where(np.asarray(days.any(axis=0))[:, None], np.array(hot_min, dtype=np.int64), usual.hot_min)
     return replace(usual, contacts=np.minimum(np.maximum(contacts, usual.contacts), length), hot_min=hot)
 
 
@@ -174,6 +182,13 @@ def _as_calls(visits: Visits, where: Mask, call_min: int) -> Visits:
     turned = where & (visits.kind == VISIT)
     end_min = np.where(turned, visits.start_min + call_min, visits.end_min)
     return replace(visits, kind=np.where(turned, CALL, visits.kind), end_min=end_min)
+
+
+def _among(visits: Visits, others: Visits) -> Mask:
+    """Which contacts are at the elder and hour of one of the others, whoever makes them."""
+    keys = [(one.elder, one.day.astype("datetime64[D]"), one.start_min) for one in (visits, others)]
+    mine, theirs = (pd.MultiIndex.from_arrays(key) for key in keys)
+    return np.asarray(mine.isin(theirs))
 
 
 def _hot(visits: Visits, hot_min: tuple[int, int]) -> Mask:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from matcher.errors import InputError
 from matcher.horizon import Horizon
@@ -79,14 +78,6 @@ class Gathered:
     """Elders listed as unmatched beside those pairs."""
     before: Before = field(default_factory=Before.nothing)
     """Contacts of earlier runs."""
-
-    @property
-    def backups(self) -> NDArray[np.int64]:
-        """Each elder's second volunteer by the pairs file, (n_elders,), -1 where it names none."""
-        second = np.full(self.month.n_elders, -1, dtype=np.int64)
-        if self.pairs.backup is not None:
-            second[self.pairs.elder] = self.pairs.backup
-        return second
 
 
 @dataclass(frozen=True, slots=True, eq=False)

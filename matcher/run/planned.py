@@ -94,10 +94,16 @@ class Done:
 class BrokenRulesError(VerificationError):
     """The files as written break a rule; they were not published."""
 
-    def __init__(self, verification: Verification, roster: Roster) -> None:
+    def __init__(self, verification: Verification, roster: Roster, inputs: Inputs) -> None:
         self.verification = verification
         self.roster = roster
-        super().__init__(_("the plan breaks rules; it was not written"))
+        text = _("the plan breaks rules; it was not written")
+        lists = [name for name in ("previous", "pins") if not getattr(inputs, name)]
+        pairs = [one for one in verification.violations if one.elder_id and one.volunteer_id and not one.date]
+        if inputs.pairs and pairs and lists:
+            hint = _("pairs may stand by last month's list or by pins: give {options} as when the pairs were made")
+            text = f"{text}. {hint.format(options=' '.join(f'--{name}' for name in lists))}"
+        super().__init__(text)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,8 +114,6 @@ class Prepared:
     plan: Plan
     unmatched: pd.DataFrame | None
     """Elders without a volunteer; None where nobody listed them."""
-    backups: Index
-    """Each elder's second volunteer, (n_elders,), -1 where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,8 @@ class Steps:
     """Which of those must be there in the end."""
     tell: Callable[[Prepared, Contacts, Before, People], pd.DataFrame] | None = None
     """Who is to be told of what changed."""
+    surging: bool = True
+    """Whether everybody is called each day of a surge: not where only some people's contacts are planned."""
 
 
 def match(job: Job, stages: Stages | None = None) -> Done:
@@ -153,14 +159,17 @@ def schedule(job: Job, stages: Stages | None = None) -> Done:
     """Plan the contacts of pairs made by any hand (``inputs.pairs``), and write all; raises as ``match``."""
 
     def stands(prepared: Prepared, rows: pd.DataFrame) -> pd.DataFrame:
-        who = concerned(prepared, job.only)
+        who, first = concerned(prepared, job.only), np.datetime64(job.start or job.horizon.start)
+        if who is None and _in_surge(job):  # what may change are visits
+            visits = (rows["kind"] == "visit") & rows["elder"].isin(prepared.plan.elder)
+            return rows[~(visits & rows["date"].map(job.settings.surge.touches).astype(bool))]
         if who is None:
-            return _before(rows, job.start)
-        first = np.datetime64(job.start or job.horizon.start)
+            return rows[rows["date"] < first]
         known = rows["elder"].to_numpy() >= 0
         return rows[known & ((rows["date"] < first) | ~who[rows["elder"]])]
 
-    return produce(job, Steps("schedule", given, _planned(job), _until(job), job.start, stands), stages or Stages())
+    steps = Steps("schedule", given, _planned(job), _until(job), job.start, stands, surging=not job.only)
+    return produce(job, steps, stages or Stages())
 
 
 def concerned(prepared: Prepared, only: PeopleIds) -> Mask | None:
@@ -190,23 +199,15 @@ def concerned(prepared: Prepared, only: PeopleIds) -> Mask | None:
 def _matching(stages: Stages) -> Callable[[Gathered, People], Prepared]:
     def matched(gathered: Gathered, people: People) -> Prepared:
         plan = match_month(gathered.month, progress=stages.progress)
-        return Prepared(gathered.month, plan, left_out.unmatched_frame(plan, people), _second(plan))
+        return Prepared(gathered.month, plan, left_out.unmatched_frame(plan, people))
 
     return matched
-
-
-def _second(plan: Plan) -> Index:
-    """Each elder's second volunteer in a plan, -1 where there is none."""
-    second = np.full(plan.month.n_elders, -1, dtype=np.int64)
-    if plan.backups is not None:
-        second[plan.elder] = plan.backups.volunteer
-    return second
 
 
 def given(gathered: Gathered, people: People) -> Prepared:
     """The plan that a pairs file holds, and the elders left out where a file beside it lists them."""
     plan = plan_from_pairs(gathered.month, gathered.pairs)
-    return Prepared(gathered.month, plan, still_left_out(gathered, plan, people), gathered.backups)
+    return Prepared(gathered.month, plan, still_left_out(gathered, plan, people))
 
 
 def still_left_out(gathered: Gathered, plan: Plan, people: People) -> pd.DataFrame | None:
@@ -223,21 +224,19 @@ def still_left_out(gathered: Gathered, plan: Plan, people: People) -> pd.DataFra
 def _planned(job: Job) -> Callable[[Prepared, Before, Progress], Contacts]:
     def contacts(prepared: Prepared, before: Before, progress: Progress) -> Contacts:
         who = concerned(prepared, job.only)
-        return plan_contacts(prepared.month, prepared.plan, before, job.start, progress, who, prepared.backups)
+        return plan_contacts(prepared.month, prepared.plan, before, job.start, progress, who, prepared.plan.second_of)
 
     return contacts
 
 
 def _until(job: Job) -> date | None:
     """A surge, and some people's new plan, come into a month that is planned: what they do not touch stands."""
-    surge = job.settings.surge
-    if job.only or (not job.start and (surge.days or surge.calls_only)):
-        return job.horizon.end + timedelta(days=1)
-    return job.start
+    return job.horizon.end + timedelta(days=1) if job.only or _in_surge(job) else job.start
 
 
-def _before(contacts: pd.DataFrame, start: date | None) -> pd.DataFrame:
-    return contacts.iloc[:0] if start is None else contacts[contacts["date"] < np.datetime64(start)]
+def _in_surge(job: Job) -> bool:
+    """Whether a surge comes into a month that is planned, and not anew from a day on."""
+    return not job.start and any(map(job.settings.surge.touches, job.horizon.dates()))
 
 
 def produce(job: Job, steps: Steps, stages: Stages) -> Done:
@@ -246,6 +245,7 @@ def produce(job: Job, steps: Steps, stages: Stages) -> Done:
     with RunFolder(job.out, force=job.force, inputs=job.inputs.paths()) as folder:
         with stages("read"):
             gathered = gather(job.inputs, job.settings, job.horizon, set_aside=job.set_aside)
+            _refuse_another_month(job, gathered.before)
             before, faults = sound(gathered.before, job.horizon, steps.until, set_aside=job.set_aside)
         people = People.of(gathered.month.roster, job.names)
         with stages("match"):
@@ -255,7 +255,7 @@ def produce(job: Job, steps: Steps, stages: Stages) -> Done:
         if steps.contacts:
             with stages("schedule"):
                 contacts = steps.contacts(prepared, before, stages.progress)
-                along, alone = companions(contacts.visits, contacts.firsts, plan, before, prepared.backups, steps.start)
+                along, alone = companions(contacts.visits, contacts.firsts, plan, before, plan.second_of, steps.start)
                 contacts, faults = replace(contacts, accompanied_by=along), [*faults, *alone]
         visits = contacts.visits if contacts else None
         issues = (*gathered.issues, *faults, *_calendar_issues(job.horizon, visits))
@@ -285,9 +285,10 @@ def produce(job: Job, steps: Steps, stages: Stages) -> Done:
                 before.until(job.horizon.start),
                 calendars=folder.path / FOLDER if contacts and job.calendars else None,
                 most_calendars=_MOST_CALENDARS,
+                surging=steps.surging,
             )
         if not verification.ok:
-            raise BrokenRulesError(verification, month.roster)
+            raise BrokenRulesError(verification, month.roster, job.inputs)
         if verification.notes:
             issues = (*issues, *_noted(verification.notes))
             folder.write_csv("issues", tables.issues_frame(issues))
@@ -297,6 +298,14 @@ def produce(job: Job, steps: Steps, stages: Stages) -> Done:
         folder.write_json("summary.json", figures)
         folder.write_json("manifest.json", _manifest(job, month.roster, steps.command, started, stages))
         return Done(month, plan, visits, issues, figures, folder.publish(), contacts, told)
+
+
+def _refuse_another_month(job: Job, before: Before) -> None:
+    """Raise ``UsageError`` where this month's contacts are all of other months: none of them would stand."""
+    others = len(before.contacts) and not len(before.of_horizon(job.horizon).contacts)
+    if job.inputs.visits and not job.inputs.previous_visits and others:
+        text = _("{path} holds no contact of {month:%Y-%m}; last month's are given with --previous-visits")
+        raise UsageError(text.format(path=job.inputs.visits, month=job.horizon.start))
 
 
 def _noted(notes: Sequence[Violation]) -> list[Issue]:

@@ -103,13 +103,15 @@ def verify_frames(
     earlier: pd.DataFrame | None = None,
     calendars: Path | None = None,
     most_calendars: int | None = None,
+    surging: bool = True,
 ) -> Verification:
     """Hold frames, by kind of file, against the rules; ``frames["pairs"]`` is there.
 
     A list of people's that is not ``given`` is not known, which is not the same as empty. ``kept`` are contacts that
     had to stand,
     ``start`` is the day from which the month was planned anew, ``earlier`` holds contacts of the month before;
-    ``calendars`` is a folder of calendar files, of which ``most_calendars`` are read (None: all).
+    ``calendars`` is a folder of calendar files, of which ``most_calendars`` are read (None: all);
+    ``surging`` says whether a surge's daily calls had to be planned.
     """
     pairs = frames["pairs"]
     assert pairs is not None
@@ -132,4 +134,5 @@ def verify_frames(
         calendars=calendars,
         cancelled=frames.get("cancelled"),
         most_calendars=most_calendars,
+        surging=surging,
     )

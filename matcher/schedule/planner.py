@@ -74,12 +74,24 @@ def plan_visits(
     return replace(
         visits,
         unscheduled=unscheduled(elder, volunteer, months.grid, caseload, hours, demand, calendar),
-        contacts_due=int(demand.contacts.sum()),
+        contacts_due=int(demand.contacts.sum()) + _beyond(elder, demand, fixed, horizon),
         calendar_announced=calendar.announced,
         unproven=months.unproven,
         points=int(months.points.sum()),
         points_bound=int(months.bound.sum()),
     )
+
+
+def _beyond(elder: Index, demand: Demand, fixed: Visits, horizon: Horizon) -> int:
+    """How many contacts stand that nobody would be due now: of elders who are no pair's, or more than the week's."""
+    day = (fixed.day.astype("datetime64[D]") - np.datetime64(horizon.start)).astype(np.int64)
+    who, day = np.unique(np.column_stack([fixed.elder, day]), axis=0).reshape(-1, 2).T
+    row_of = np.full(max(elder.max(initial=0), who.max(initial=0)) + 1, -1, dtype=np.int64)
+    row_of[elder] = np.arange(len(elder))
+    row = row_of[who]
+    stand = np.zeros_like(demand.contacts)
+    np.add.at(stand, (row[row >= 0], demand.week[day[row >= 0]]), 1)
+    return int(np.maximum(stand - demand.contacts, 0).sum() + (row < 0).sum())
 
 
 def _steps(progress: Callable[[int, int], None] | None, total: int) -> Callable[[int], None]:

@@ -49,7 +49,7 @@ class Visits:
     order_of_day: NDArray[np.int64]
     unscheduled: tuple[Unscheduled, ...] = ()
     contacts_due: int = 0
-    """Contacts that the cadence asks for, of all pairs."""
+    """Contacts that the cadence asks for, of all pairs, and those that stand beyond that."""
     calendar_announced: bool = True
     """False where the year's make-up workdays are not known yet."""
     unproven: int = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -23,7 +23,12 @@ def _span(text: str) -> str:
     return text
 
 
-Span = Annotated[str, BeforeValidator(str), Field(pattern=rf"^(?:|all|{_DAY}(?::{_DAY})?)$"), AfterValidator(_span)]
+Span = Annotated[
+    str,
+    BeforeValidator(str),
+    Field(pattern=rf"^(?:|all|{_DAY}(?::{_DAY})?)$", examples=["2026-07-20:2026-07-25", "2026-07-20", "all", ""]),
+    AfterValidator(_span),
+]
 """Dates, the first and the last; ``all``; or empty: none."""
 
 
@@ -51,6 +56,11 @@ class Surge(Section):
     )
     hot_hours: Window = setting("10:30-16:00", N_("no visit touches these hours on these dates"))
     calls_only: Span = setting("", N_("dates on which visits become calls, or all; empty: none"), source=PRESS)
+
+    def touches(self, day: date) -> bool:
+        """Whether it comes on a date; a ``datetime`` counts for its date."""
+        day = day.date() if isinstance(day, datetime) else day
+        return within(day, self.days) or within(day, self.calls_only)
 
 
 class NewPair(Section):
@@ -81,4 +91,5 @@ class Calendar(Section):
         "old-partners@calendar.invalid",
         N_("the sender's address, which calendars must name; the default reaches nobody"),
         pattern=r"^[^@\s:;,<>\"]+@[^@\s:;,<>\"]+$",
+        examples=["name@example.org"],
     )

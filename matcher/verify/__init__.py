@@ -5,6 +5,7 @@ It shares no code with the rooms that make plans and schedules; an import contra
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from matcher.verify.loads import check_budget, check_prices, check_room
 from matcher.verify.people import People
 from matcher.verify.plan import Fixed, check_accounts, check_pairs, check_pins
 from matcher.verify.standing import allowed_pairs, check_standing, of_the_pair, settled
-from matcher.verify.surge import calls_for_visits, check_surge
+from matcher.verify.surge import calls_for_visits, check_surge, visits_allowed
 from matcher.verify.tables import (
     backups_table,
     contacts_table,
@@ -64,6 +65,7 @@ def verify(
     cancelled: pd.DataFrame | None = None,
     most_calendars: int | None = None,
     first_visits: bool = True,
+    surging: bool = True,
 ) -> Verification:
     """Check pairs, and visits if given, against every rule. Whatever the frames hold, nothing raises.
 
@@ -91,6 +93,7 @@ def verify(
         cancelled: Contacts that fell away: the folder should cancel them.
         most_calendars: Read only so many of these files; None: all.
         first_visits: Whether new pairs had to be given a visit in the first days.
+        surging: Whether everybody had to be called on each day of a surge, from ``start`` on.
     """
     people = People.of(roster, horizon, settings)
     found = Findings(people.elders.ids.to_numpy(object), people.volunteers.ids.to_numpy(object))
@@ -135,13 +138,24 @@ def verify(
         gaps = None if unscheduled is None else unscheduled_table(unscheduled, people, found)
         checked["contacts"] = len(visits)
         for_elders = of_the_pair(of_known(contacts))
-        check_surge(for_elders, known_pairs, gaps, people, horizon, settings, stood, expected.asked, found)
+        check_surge(
+            for_elders,
+            known_pairs,
+            gaps,
+            people,
+            horizon,
+            settings,
+            stood,
+            (start or horizon.start) if surging else date.max,
+            expected.asked,
+            found,
+        )
         checked["longest_gap_days"] = longest_gap_days(of_known(contacts), known_pairs, people, horizon)
-        for_elders, gaps = calls_for_visits(for_elders, gaps, expected.visits, horizon, settings.surge)
-        checked["weeks"] = check_cadence(known_pairs, for_elders, gaps, people, horizon, expected, found)
-        new = known_pairs if first_visits else known_pairs.iloc[:0]
+        allowing = replace(expected, visits=visits_allowed(expected.visits, horizon, settings.surge))
+        for_elders, gaps = calls_for_visits(for_elders, gaps, allowing.visits, horizon, settings.surge)
+        checked["weeks"] = check_cadence(known_pairs, for_elders, gaps, people, horizon, allowing, found)
         check_first_visits(
-            new,
+            known_pairs if first_visits else known_pairs.iloc[:0],
             for_elders,
             gaps,
             None if earlier is None else of_known(contacts_table(earlier, people, found.like())),

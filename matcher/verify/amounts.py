@@ -17,6 +17,9 @@ DISTANCE_TOLERANCE_M = 0.1
 _ROUNDED = frozenset({"walking_cost_m", "own_limit_cost_m"})
 """Cost terms that follow from a distance: the last metre may be rounded otherwise."""
 
+_OF_LAST_MONTH = frozenset({"keep_cost_m", "acquainted_cost_m"})
+"""Cost terms that last month's pairs and their second volunteers say something about."""
+
 
 def check_amounts(
     pairs: pd.DataFrame, people: People, settings: Settings, fixed: Fixed, horizon: Horizon, found: Findings
@@ -48,6 +51,7 @@ def _terms(
         "keep": np.where(further < 0, 0.0, -(keep.worth_m + keep.month_worth_m * further)),
         **people.fit.worths(pairs),
     }
+    terms["acquainted"] = np.where(pairs["key"].isin(fixed.stood_in), -settings.acquainted.worth_m, terms["acquainted"])
     for rule, (amount, price) in people.fit.against(pairs, "soft").items():
         # how much too far or too high counts; against any other rule two either are or are not
         count = np.rint(amount) if rule in ("own_limit", "stairs") else (amount > 0).astype(float)
@@ -65,7 +69,7 @@ def _check_costs(pairs: pd.DataFrame, terms: dict[str, NDArray[np.float64]], fix
     for name in COST_TERMS:
         expected = pd.Series(terms.get(name.removesuffix("_cost_m"), 0.0), pairs.index)
         leeway = WALK_TOLERANCE_M if name in _ROUNDED else 0.0
-        if name != "keep_cost_m" or fixed.keeping_known:
+        if fixed.keeping_known or name not in _OF_LAST_MONTH:
             _tell(pairs, name, expected, leeway, found)
         total += pairs.get(name, expected)
         tolerance += 0.0 if name in pairs or not expected.any() else leeway

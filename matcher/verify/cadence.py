@@ -176,30 +176,35 @@ def check_cadence(
 ) -> int:
     """Each pair's due visits and calls of each week are planned or listed as unscheduled.
 
-    Returns how many pair-weeks were looked at.
+    A visit more than are due stands for a call; so does one listed as missing, where it is a new pair's first that is
+    asked for. Returns how many pair-weeks were looked at.
     """
     weeks = horizon.weeks()
     pairs = pairs.drop_duplicates(["elder", "volunteer"])
     elder, volunteer = pairs["elder"].to_numpy(), pairs["volunteer"].to_numpy()
     shape = (len(pairs), len(weeks))
     keys = pd.Index(key(elder, volunteer, people))
+    first = horizon.start.toordinal() - EPOCH_ORDINAL
+    new = (pairs["since"].to_numpy() if "since" in pairs else np.full(len(pairs), np.nan)) >= first
+    new &= not new.all()  # where all are, nobody knows who is
     visits_due = expected.visits[elder]
+    starts = np.array([item.start.toordinal() - EPOCH_ORDINAL for item in weeks])
+    instead = np.zeros(shape)
     for kind, what, due_of_kind in (
         (VISIT, "visits", visits_due),
         (CALL, "calls", expected.contacts[elder] - visits_due),
     ):
-        missing = due_of_kind - _sums(contacts.assign(missing=1.0), kind, keys, people, horizon, shape)
-        if unscheduled is not None:
-            missing = missing - _sums(unscheduled, kind, keys, people, horizon, shape)
-        pair, week = np.nonzero(missing > 0)
-        starts = np.array([item.start.toordinal() - EPOCH_ORDINAL for item in weeks])
+        missing = due_of_kind - instead - _sums(contacts.assign(missing=1.0), kind, keys, people, horizon, shape)
+        listed = np.zeros(shape) if unscheduled is None else _sums(unscheduled, kind, keys, people, horizon, shape)
+        pair, week = np.nonzero(missing - listed > 0)
         faults = {
             "elder": elder[pair],
             "volunteer": volunteer[pair],
             "day": starts[week],
-            "amount": missing[pair, week],
+            "amount": (missing - listed)[pair, week],
         }
         found.add("cadence", pd.DataFrame(faults), what)
+        instead = np.maximum(listed * new[:, None] - missing, 0.0)
     return len(pairs) * len(weeks)
 
 

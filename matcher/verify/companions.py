@@ -17,6 +17,7 @@ from matcher.roster.model import Roster
 from matcher.settings import Settings
 from matcher.verify.people import People
 from matcher.verify.plan import key
+from matcher.verify.surge import dates_of
 from matcher.verify.tables import VISIT, tally
 from matcher.verify.violations import EPOCH_ORDINAL, Findings
 
@@ -94,7 +95,7 @@ def check_first_visits(
     """A new pair who have not met has a visit in the first days, or it is listed as without a place.
 
     The first days are the month's, or those from which it was planned anew; the week that holds most of them counts
-    whole. Pairs are new that are of this month, where others are older.
+    whole. Pairs are new that are of this month, where others are older. On days of calls only a call is enough.
 
     Args:
         pairs: Pairs of known people, with ``since`` (days) where the file says it.
@@ -117,7 +118,9 @@ def check_first_visits(
         return
     theirs = pairs[new & asked[pairs["elder"].to_numpy()]]
     own = key(theirs["elder"], theirs["volunteer"], people)
-    visits = contacts[(contacts["kind"] == VISIT) & contacts["day"].notna()]
+    # where only calls are allowed, one is as much of a first visit as can be
+    quiet = dates_of(settings.surge.calls_only, horizon)
+    visits = contacts[(contacts["kind"] == VISIT) | contacts["day"].isin(quiet)]
     seen = np.zeros(len(theirs), dtype=bool)
     if earlier is not None:
         met = earlier[(earlier["kind"] == VISIT) & (earlier["day"] < first)]
@@ -127,7 +130,9 @@ def check_first_visits(
         soon = visits[visits["day"].between(low if begin == start else first, high)]
         seen |= np.isin(own, key(soon["elder"], soon["volunteer"], people))
         if unscheduled is not None:
-            listed = unscheduled[(unscheduled["kind"] == VISIT) & (unscheduled["day"].between(low - 6, high))]
+            only_calls = any(low <= day <= high for day in quiet)
+            listed = unscheduled[(unscheduled["kind"] == VISIT) | only_calls]
+            listed = listed[listed["day"].between(low - 6, high)]
             seen |= np.isin(own, key(listed["elder"], listed["volunteer"], people))
     if start is not None:
         before = visits[visits["day"] < start.toordinal() - EPOCH_ORDINAL]

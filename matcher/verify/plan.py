@@ -35,6 +35,8 @@ class Fixed:
     """Whether last month's pairs are known: otherwise nobody can say what a kept pair is worth."""
     status_known: bool
     """Whether the pins are known too: otherwise nobody can say what a pair's status must be."""
+    stood_in: NDArray[np.int64]
+    """Elders with last month's second volunteers."""
     since_month: dict[int, int]
     """Since which month each of last month's pairs stands, by its key, counted from year 0."""
 
@@ -57,8 +59,18 @@ class Fixed:
             paired_before=people.elders.find(before.elder_id),
             keeping_known=previous is not None,
             status_known=previous is not None and pins is not None,
+            stood_in=_stood_in(before, people),
             since_month=_since(before, people, 12 * horizon.start.year + horizon.start.month),
         )
+
+
+def _stood_in(before: PairList, people: People) -> NDArray[np.int64]:
+    """Keys of last month's second volunteers with their elders."""
+    if before.backup is None:
+        return np.empty(0, dtype=np.int64)
+    elder, _first = listed(before, people)
+    known = (elder >= 0) & (before.backup >= 0)
+    return key(elder[known], before.backup[known], people)
 
 
 def _since(before: PairList, people: People, this: int) -> dict[int, int]:

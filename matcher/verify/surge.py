@@ -26,6 +26,7 @@ def check_surge(
     horizon: Horizon,
     settings: Settings,
     kept: pd.DataFrame | None,
+    since: date,
     asked: NDArray[np.bool_],
     found: Findings,
 ) -> None:
@@ -39,6 +40,7 @@ def check_surge(
         horizon: The dates.
         settings: The dates of the surge, its contacts and its hot hours; closed days.
         kept: Contacts that had to stand as they were.
+        since: The day from which everybody had to be called.
         asked: Which elders are due any contact at all, (n elders,).
         found: Takes what is broken.
     """
@@ -54,7 +56,7 @@ def check_surge(
     found.add("hot_hours", _who(visits[touching]))
     if surge.contacts_per_week == 7 and len(lasting):
         calendar = Calendar.of(horizon, settings.schedule)
-        days = [day for day in lasting if kept is None or not len(kept) or day > kept["day"].max()]
+        days = [day for day in lasting if day >= since.toordinal() - EPOCH_ORDINAL]
         asked_pairs = pairs[asked[pairs["elder"]]]
         _check_daily(contacts, asked_pairs, unscheduled, people, horizon, days, calendar, found)
 
@@ -69,7 +71,8 @@ def calls_for_visits(
     """Contacts and what is listed as missing, where calls may stand for visits.
 
     Calls on days of calls only count as visits up to those that their elder's week is due and lacks; then calls that
-    are listed as missing in such a week. ``due_visits`` are each elder's in each week, (n elders, weeks).
+    are listed as missing in such a week. ``due_visits`` are each elder's in each week, (n elders, weeks): no more than
+    the week has days on which visits are allowed (``visits_allowed``).
     """
     quiet = dates_of(surge.calls_only, horizon)
     if not quiet:
@@ -91,6 +94,13 @@ def calls_for_visits(
     may = inside.copy()
     may[inside] = np.isin(_week(one_each["day"][inside], horizon), list(quiet_weeks))
     return contacts, _as_visits(one_each, may, short, horizon)
+
+
+def visits_allowed(due_visits: NDArray[np.int64], horizon: Horizon, surge: Surge) -> NDArray[np.int64]:
+    """What is due in visits, (n elders, weeks), where days of calls only leave no more days than so many."""
+    others = np.array([week.days for week in horizon.weeks()], dtype=np.int64)
+    np.subtract.at(others, _week(pd.Series(dates_of(surge.calls_only, horizon), dtype=np.int64), horizon), 1)
+    return np.minimum(due_visits, others)
 
 
 def _as_visits(rows: pd.DataFrame, may: pd.Series, short: NDArray[np.int64], horizon: Horizon) -> pd.DataFrame:
@@ -136,7 +146,7 @@ def _check_daily(
     inside = contacts[contacts["day"].between(first, first + horizon.days - 1)]
     there[inside["elder"], (inside["day"] - first).astype(np.int64)] = True
     elder = pairs["elder"].to_numpy()
-    days = np.array([day - first for day in lasting])
+    days = np.array([day - first for day in lasting], dtype=np.int64)
     days = days[~calendar.closed[days]]
     absent = ~there[elder][:, days]
     missing = np.zeros((len(pairs), len(horizon.weeks())), dtype=np.int64)
