@@ -281,3 +281,34 @@ def test_the_companions_hour_of_a_visit_that_a_surge_moves_is_free(rosters, file
     assert main(["schedule", *rosters, *lists, *stand, *words, "--out", str(tmp_path / "out")]) == 0
     missing = read(tmp_path / "out", "unscheduled").query("kind == 'visit' and week_start == '2026-12-01'")
     assert set(missing["elder_id"]) >= set(read(month, "visits").query("accompanied_by != ''")["elder_id"])
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--surge", "2026-11-20:2026-11-25"], "--surge 2026-11-20:2026-11-25: none of these dates is in 2026-12"),
+        (["--calls-only", "2027-01-01"], "--calls-only 2027-01-01: none of these dates is in 2026-12"),
+        (["--surge-contacts", "5"], "say with --surge on which dates"),
+    ],
+)
+def test_a_surge_on_none_of_the_months_dates_is_refused(files, tmp_path, capsys, words, told):
+    assert main(["schedule", *files, "--month", "2026-12", *words, "--out", str(tmp_path / "out")]) == 2
+    assert told in re.sub(r"\s+", " ", capsys.readouterr().err)
+
+
+def test_visits_of_another_month_are_refused(files, month, tmp_path, capsys):
+    visits = read(month, "visits")
+    visits.assign(date=visits["date"].str.replace("2026-12", "2026-11").str.replace("-31", "-30")).to_csv(
+        tmp_path / "november.csv", index=False
+    )
+    stand = [*files[:-1], str(tmp_path / "november.csv"), "--month", "2026-12", "--from", "2026-12-10"]
+    assert main(["schedule", *stand, "--out", str(tmp_path / "out")]) == 2
+    assert "holds no contact of 2026-12" in re.sub(r"\s+", " ", capsys.readouterr().err)
+
+
+def test_a_surge_is_verified_by_the_option_that_planned_it(files, rosters, month, tmp_path):
+    words = ["--month", "2026-12", "--surge", "2026-12-14:2026-12-18"]
+    assert main(["schedule", *files, *words, "--out", str(tmp_path / "out")]) == 0
+    made = [*rosters, "--pairs", str(month / "pairs.csv"), "--visits", str(tmp_path / "out" / "visits.csv")]
+    assert main(["verify", *made, *words]) == 0
+    assert main(["verify", *made, "--month", "2026-12"]) == 4

@@ -1,5 +1,6 @@
 """Settings: every fault is named with what is allowed; files, overrides and defaults agree."""
 
+import re
 import tomllib
 from datetime import date
 
@@ -9,6 +10,7 @@ from matcher.errors import InputError
 from matcher.horizon import Horizon
 from matcher.i18n import in_language
 from matcher.settings import Settings, load, table
+from matcher.settings.load import _allowed
 
 
 def faults(tmp_path, text="", *overrides):
@@ -81,7 +83,35 @@ def test_advice_says_what_is_allowed(tmp_path):
     path.write_text("[distance]\ndetour_factor = 9\n", "utf-8")
     with pytest.raises(InputError) as caught:
         load(path)
-    assert caught.value.issues[0].advice() == "allowed: float, >= 1.0, <= 5.0"
+    assert caught.value.issues[0].advice() == "allowed: number from 1 to 5"
+
+
+@pytest.mark.parametrize(
+    ("override", "allowed"),
+    [
+        ("capacity.default=ten", "whole number from 0 to 50"),
+        ("capacity.units_by_risk={high = 99}", "low | medium | high = whole number from 0 to 50"),
+        ("schedule.contacts_per_week=often", 'number from 0 to 7 | "every 10 days" | "每两周一次"'),
+        ("schedule.morning=11:00-09:00", '"09:00-11:30"'),
+        ("schedule.closed_days=[1]", "[2026-12-24, …]"),
+        ("surge.days=2026-07-25:2026-07-20", '"2026-07-20:2026-07-25" | "2026-07-20" | "all" | ""'),
+        ("keep.budget=200%", '"20" | "5%" | "2.5%" | ""'),
+        ("priority.order=[3]", '["risk" | "age" | "waiting", …]'),
+        ("family.mode=medium", '"hard" | "soft" | "off"'),
+        ("needs.answered_by=x", '"…" = ["…", …]'),
+        ("calendar.organizer_email=me", '"name@example.org"'),
+        ("consent.required=maybe", "true | false"),
+    ],
+)
+def test_what_is_allowed_is_told_as_people_write_it(override, allowed):
+    with pytest.raises(InputError) as caught:
+        load(None, [override])
+    assert [issue.advice() for issue in caught.value.issues] == [f"allowed: {allowed}"]
+
+
+def test_no_setting_is_told_in_the_programs_own_terms():
+    words = r"Annotated|Literal|\bint\b|\bstr\b|tuple|dict|<function|[\\^]"
+    assert not [row.path for row in table() if re.search(words, _allowed(row.path))]
 
 
 def test_every_setting_has_a_unit_or_needs_none_a_text_and_a_source():

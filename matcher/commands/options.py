@@ -19,6 +19,7 @@ from matcher.i18n import LANGUAGES, N_, _
 from matcher.roster.source import Query, Source, is_database, source_of
 from matcher.run import Inputs, Job, PeopleIds
 from matcher.settings import Settings, load
+from matcher.settings.month import within
 
 F = TypeVar("F", bound=Callable[..., Any])
 FILE = click.Path(path_type=Path)
@@ -294,7 +295,8 @@ def job_from(given: Mapping[str, Any]) -> Job:
     """All that ``run``, ``match`` and ``schedule`` are asked for.
 
     Raises:
-        UsageError: the month is over, or planned anew from a day outside it or without the visits before it.
+        UsageError: the month is over, or planned anew from a day outside it or without the visits before it; or a surge
+            comes on none of its dates.
     """
     horizon, start = given["horizon"], given.get("start")
     if horizon.end < today() and not given.get("past"):
@@ -307,11 +309,13 @@ def job_from(given: Mapping[str, Any]) -> Job:
     only = PeopleIds(tuple(given.get("elder_ids") or ()), tuple(given.get("volunteer_ids") or ()))
     if only and not given.get("visits"):
         raise UsageError(_("say with --visits what stands of everybody else"))
+    settings = settings_from(given)
+    _refuse_other_months(given, settings, horizon)
     return Job(
         inputs=inputs_from(given),
         horizon=horizon,
         out=given["out"],
-        settings=settings_from(given),
+        settings=settings,
         names=given["names"],
         set_aside=given["set_aside"],
         force=given["force"],
@@ -319,6 +323,18 @@ def job_from(given: Mapping[str, Any]) -> Job:
         only=only,
         calendars=given.get("calendars", False),
     )
+
+
+def _refuse_other_months(given: Mapping[str, Any], settings: Settings, horizon: Horizon) -> None:
+    """Raise ``UsageError`` where a surge is asked for that would come on none of the month's dates."""
+    spans = {"surge": settings.surge.days, "calls_only": settings.surge.calls_only}
+    for name, span in spans.items():
+        if given.get(name) and not any(within(day, span) for day in horizon.dates()):
+            text = _("{option} {days}: none of these dates is in {month:%Y-%m}")
+            option_name = f"--{name.replace('_', '-')}"
+            raise UsageError(text.format(option=option_name, days=span, month=horizon.start))
+    if given.get("surge_contacts") and not settings.surge.days:
+        raise UsageError(_("say with --surge on which dates --surge-contacts counts"))
 
 
 def today() -> date:

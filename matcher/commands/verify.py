@@ -42,6 +42,7 @@ from matcher.run import Checked
     metavar=N_("DATE"),
     help=N_("the day from which the month was planned anew; what is broken before it is told, not held against it"),
 )
+@options.surge_options
 @options.set_aside_option
 @options.names_option
 @options.option("--out", type=options.FILE, metavar=N_("FILE"), help=N_("a CSV file to write the broken rules to"))

@@ -245,6 +245,7 @@ def produce(job: Job, steps: Steps, stages: Stages) -> Done:
     with RunFolder(job.out, force=job.force, inputs=job.inputs.paths()) as folder:
         with stages("read"):
             gathered = gather(job.inputs, job.settings, job.horizon, set_aside=job.set_aside)
+            _refuse_another_month(job, gathered.before)
             before, faults = sound(gathered.before, job.horizon, steps.until, set_aside=job.set_aside)
         people = People.of(gathered.month.roster, job.names)
         with stages("match"):
@@ -297,6 +298,14 @@ def produce(job: Job, steps: Steps, stages: Stages) -> Done:
         folder.write_json("summary.json", figures)
         folder.write_json("manifest.json", _manifest(job, month.roster, steps.command, started, stages))
         return Done(month, plan, visits, issues, figures, folder.publish(), contacts, told)
+
+
+def _refuse_another_month(job: Job, before: Before) -> None:
+    """Raise ``UsageError`` where this month's contacts are all of other months: none of them would stand."""
+    others = len(before.contacts) and not len(before.of_horizon(job.horizon).contacts)
+    if job.inputs.visits and not job.inputs.previous_visits and others:
+        text = _("{path} holds no contact of {month:%Y-%m}; last month's are given with --previous-visits")
+        raise UsageError(text.format(path=job.inputs.visits, month=job.horizon.start))
 
 
 def _noted(notes: Sequence[Violation]) -> list[Issue]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 
 from matcher.columns import FILES
 from matcher.errors import InputError
+from matcher.i18n import _
 from matcher.messages import Issue
 from matcher.settings.model import Settings, table
 
@@ -89,20 +92,36 @@ def _as_issue(file: str, item: Any) -> Issue:
 
 
 def _allowed(path: str) -> str:
-    """What a setting may be, in a form that needs no translation: ``int, >= 1, <= 50000``."""
-    section, _, key = path.partition(".")
+    """What a setting may be, as the settings file writes it."""
+    section, _dot, key = path.partition(".")
     outer = Settings.model_fields.get(section)
     inner = type(outer.default).model_fields.get(key.split(".")[0]) if outer else None
     if inner is None:
         return f"[{section}]"
-    kind = str(inner.annotation) if not isinstance(inner.annotation, type) else inner.annotation.__name__
-    kind = kind.replace("typing.", "").replace("datetime.", "")
     if path.startswith("columns."):
-        kind = '"…" = ' + " | ".join(dict.fromkeys(column.name for file in _ROSTERS for column in FILES[file]))
-    limits = [
-        f"{sign} {getattr(rule, name)}"
-        for rule in inner.metadata
-        for name, sign in (("ge", ">="), ("le", "<="), ("pattern", "~"))
-        if getattr(rule, name, None) is not None
-    ]
-    return ", ".join([kind, *limits])
+        return '"…" = ' + " | ".join(dict.fromkeys(column.name for file in _ROSTERS for column in FILES[file]))
+    return _described(inner.annotation, inner.metadata, inner.examples or ())
+
+
+def _described(kind: Any, rules: Sequence[Any] = (), examples: Sequence[str] = ()) -> str:
+    """A type as people write its values: ``"hard" | "soft"``, a whole number from one to another, ``[…, …]``."""
+    origin, parts = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        inside = [part for part in parts[1:] if isinstance(part, FieldInfo)]
+        more = [rule for part in inside for rule in part.metadata]
+        return _described(parts[0], [*rules, *more], [text for part in inside for text in part.examples or ()])
+    if origin is tuple:
+        return f"[{_described(parts[0])}, …]"
+    if origin is dict:
+        names = " | ".join(get_args(parts[0])) or '"…"'
+        return f"{names} = {_described(parts[1])}"
+    if kind is bool:
+        return "true | false"
+    if kind is date:
+        return "2026-12-24"
+    texts = [f'"{text}"' for text in (parts if origin is Literal else examples)]
+    if kind in (int, float):
+        low, high = (next(getattr(rule, end) for rule in rules if hasattr(rule, end)) for end in ("ge", "le"))
+        text = _("whole number from {low} to {high}") if kind is int else _("number from {low} to {high}")
+        texts.insert(0, text.format(low=f"{low:g}", high=high if isinstance(high, int) else f"{high:g}"))
+    return " | ".join(texts) or '"…"'

@@ -19,6 +19,7 @@ MOST_PLACES = 50
 MOST_MINUTES = 20_000
 """Minutes a month of one volunteer that no roster and no setting goes beyond."""
 _MOST_M = 1_000_000
+_BUDGET = Field(pattern=r"^(\d{1,7}|(\d{1,2}|100)(\.\d+)?%)?$", examples=["20", "5%", "2.5%", ""])
 
 
 def _as_text(value: object) -> object:
@@ -273,7 +274,7 @@ class Keep(Section):
 
     worth_m: int = metres(800, N_("metres of walking that keeping a pair is worth"))
     month_worth_m: int = metres(20, N_("what each further month is worth that a pair has lasted"), source=RESEARCH)
-    budget: Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^(\d{1,7}|(\d{1,2}|100)(\.\d+)?%)?$")] = setting(
+    budget: Annotated[str, BeforeValidator(_as_text), _BUDGET] = setting(
         "",
         N_(
             "change budget: at most so many of last month's pairs are broken, as a number or as 5%; it comes before "

@@ -23,7 +23,12 @@ def _span(text: str) -> str:
     return text
 
 
-Span = Annotated[str, BeforeValidator(str), Field(pattern=rf"^(?:|all|{_DAY}(?::{_DAY})?)$"), AfterValidator(_span)]
+Span = Annotated[
+    str,
+    BeforeValidator(str),
+    Field(pattern=rf"^(?:|all|{_DAY}(?::{_DAY})?)$", examples=["2026-07-20:2026-07-25", "2026-07-20", "all", ""]),
+    AfterValidator(_span),
+]
 """Dates, the first and the last; ``all``; or empty: none."""
 
 
@@ -86,4 +91,5 @@ class Calendar(Section):
         "old-partners@calendar.invalid",
         N_("the sender's address, which calendars must name; the default reaches nobody"),
         pattern=r"^[^@\s:;,<>\"]+@[^@\s:;,<>\"]+$",
+        examples=["name@example.org"],
     )

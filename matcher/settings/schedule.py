@@ -24,8 +24,12 @@ def _often(value: Any) -> Any:
     return per_week(value) if isinstance(value, str) else value
 
 
-Window = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$"), AfterValidator(_window)]
-Frequency = Annotated[float, BeforeValidator(_often), Field(ge=0, le=7)]
+Window = Annotated[
+    str,
+    Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$", examples=["09:00-11:30"]),
+    AfterValidator(_window),
+]
+Frequency = Annotated[float, BeforeValidator(_often), Field(ge=0, le=7, examples=["every 10 days", "每两周一次"])]
 """Times a week, as a number or in words."""
 Risk = Literal["low", "medium", "high"]
 Gap = Annotated[int, Field(ge=1, le=62)]
