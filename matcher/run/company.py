@@ -39,10 +39,11 @@ def companions(
     volunteers, keys, issues = Volunteers(month), visits.labels(), []
     candidates = {i: volunteers.may_come(keys[i][0], keys[i][1], backups) for i in asked.tolist()}
     arranged = {i: agreed[keys[i]] for i in np.flatnonzero(visits.kind == VISIT).tolist() if keys[i] in agreed}
-    days = _Days(visits, {i: [who, *candidates.get(i, ())] for i, who in arranged.items()} | candidates, month)
+    days = _Days(visits, candidates | {i: [who, *candidates.get(i, ())] for i, who in arranged.items()}, month)
     for i, who in arranged.items():
+        may = who in volunteers.may_come(keys[i][0], keys[i][1], backups)  # the second volunteer may be another now
         if keys[i][2] < (start or date.min) or (
-            volunteers.is_free(who, keys[i][2], days.span(i)) and days.hold(i, who)
+            may and volunteers.is_free(who, keys[i][2], days.span(i)) and days.hold(i, who)
         ):
             along[i] = who
             days.add(i, who)
