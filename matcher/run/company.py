@@ -61,15 +61,14 @@ def companions(
     left = [i for i in asked[along[asked] < 0].tolist() if not volunteers.leads(keys[i][1])]
     ask({i: candidates[i] for i in left})  # who leads a team knows how, and goes alone
     alone = [i for i in left if along[i] < 0 and keys[i][2] >= (start or date.min)]
-    return along, [_nobody(keys[i][0], keys[i][2], firsts, bool(candidates[i]), month) for i in alone]
-
-
-def _nobody(elder: int, day: date, firsts: Firsts, anybody: bool, month: Month) -> Issue:
-    """Nobody comes along to a first visit."""
-    why = firsts.why.get(elder, "full" if anybody else "nobody")
-    elder_id = str(month.roster.elders["id"].iloc[elder])
-    header = column("visits", "elder_id").header()
-    return Issue(f"first_visit_{why}", "visits.csv", None, header, elder_id, {"date": day.isoformat()})
+    ids, header = month.roster.elders["id"].to_numpy(), column("visits", "elder_id").header()
+    issues = []
+    for i in alone:
+        elder, _, day, _ = keys[i]
+        why = firsts.why.get(elder, "full" if candidates[i] else "nobody")
+        told_of = {"date": day.isoformat()}
+        issues.append(Issue(f"first_visit_{why}", "visits.csv", None, header, str(ids[elder]), told_of))
+    return along, issues
 
 
 def _first_visits(visits: Visits, plan: Plan, before: Before) -> Index:
