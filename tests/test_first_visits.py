@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import people
 import pytest
+from first_visits_by_loops import Loops
 from people import DECEMBER, north
 
 from matcher.matching import plan_from_pairs
@@ -14,7 +15,10 @@ from matcher.roster.model import ANY_TIME
 from matcher.run.before import Before
 from matcher.run.company import companions
 from matcher.run.contacts import plan_contacts
-from matcher.schedule.first_visits import Asked, arrange
+from matcher.schedule.demand import Demand
+from matcher.schedule.first_visits import Asked, Finder
+from matcher.schedule.planner import plan_visits
+from matcher.schedule.room import Room
 from matcher.schedule.visits import CALL, VISIT, Visits
 from matcher.settings import Settings
 
@@ -23,11 +27,23 @@ LEADER = {"team": "甲队", "role": "leader"}
 MEMBER = {"team": "甲队"}
 
 
-def asked(elder, volunteer, companions, days=range(7), **others):
+def asked(elder, volunteer, companions, days=range(7)):
     may = np.zeros((len(elder), DECEMBER.days), dtype=bool)
     may[:, list(days)] = True
     hot = np.zeros((DECEMBER.days, 2), dtype=np.int64)
-    return Asked(np.array(elder), np.array(volunteer), companions, may, np.zeros_like(may), hot, **others)
+    dates = np.array(DECEMBER.dates(), dtype="datetime64[D]")
+    return Asked(np.array(elder), np.array(volunteer), companions, may, np.zeros_like(may), hot, dates)
+
+
+def arrange(asked, standing, roster, settings=None):
+    """Companion, day, start and end by place, and why others have none."""
+    finder = Finder(asked, standing, roster, DECEMBER, settings or Settings())
+    made = finder.arrange(np.ones(len(asked), dtype=bool))
+    found = finder.meetings(made)
+    columns = (found.place, found.companion, found.day, found.start_min, found.end_min)
+    return {place: tuple(rest) for place, *rest in zip(*(c.tolist() for c in columns), strict=True)}, finder.why_not(
+        made
+    )
 
 
 def contacts(*rows):
@@ -39,8 +55,8 @@ def contacts(*rows):
 
 def test_the_three_meet_when_all_are_free():
     roster = people.roster([{"availability": TUE_AM | TUE_PM}], [{"availability": TUE_AM | WED_AM}, {}])
-    made, why = arrange(asked([0], [0], [[1]]), Visits.none(), roster, DECEMBER, Settings())
-    assert [(one.companion, one.day, one.start_min, one.end_min) for one in made] == [(1, 0, 540, 585)]
+    made, why = arrange(asked([0], [0], [[1]]), Visits.none(), roster)
+    assert made == {0: (1, 0, 540, 585)}
     assert why == {}
 
 
@@ -51,8 +67,8 @@ def test_the_three_meet_when_all_are_free():
 def test_why_nobody_comes_along(companion, who, reason):
     roster = people.roster([{"availability": TUE_AM}, {}], [{}, companion])
     busy = contacts((1, 1, 1, 540, 690, CALL)) if reason == "full" else Visits.none()
-    made, why = arrange(asked([0], [0], [who]), busy, roster, DECEMBER, Settings())
-    assert made == []
+    made, why = arrange(asked([0], [0], [who]), busy, roster)
+    assert made == {}
     assert why == {0: reason}
 
 
@@ -60,10 +76,10 @@ def test_why_nobody_comes_along(companion, who, reason):
 def test_one_comes_along_so_many_times_a_day(most):
     roster = people.roster([{"availability": TUE_AM | TUE_PM}] * 4, [{}] * 5)
     settings = Settings.model_validate({"new_pair": {"most_accompanied_per_day": most}})
-    made, why = arrange(asked([0, 1, 2, 3], [0, 1, 2, 3], [[4]] * 4), Visits.none(), roster, DECEMBER, settings)
+    made, why = arrange(asked([0, 1, 2, 3], [0, 1, 2, 3], [[4]] * 4), Visits.none(), roster, settings)
     assert len(made) == most
     assert set(why.values()) == {"full"}
-    spans = sorted((one.start_min, one.end_min) for one in made)
+    spans = sorted(span for *_, start, end in made.values() for span in [(start, end)])
     assert all(end + 15 <= start for (_, end), (start, _) in pairwise(spans))
 
 
@@ -71,8 +87,8 @@ def test_who_has_a_choice_makes_way():
     """The first could meet on either day, the second on Tuesday morning alone, which holds one visit."""
     settings = Settings.model_validate({"new_pair": {"most_accompanied_per_day": 1}})
     roster = people.roster([{"availability": TUE_AM | WED_AM}, {"availability": TUE_AM}], [{}, {}, {}])
-    made, why = arrange(asked([0, 1], [0, 1], [[2], [2]]), Visits.none(), roster, DECEMBER, settings)
-    assert [(one.place, one.day) for one in made] == [(0, 1), (1, 0)]
+    made, why = arrange(asked([0, 1], [0, 1], [[2], [2]]), Visits.none(), roster, settings)
+    assert {place: day for place, (_, day, *_) in made.items()} == {0: 1, 1: 0}
     assert why == {}
 
 
@@ -80,9 +96,9 @@ def test_the_companions_walks_are_kept():
     """An hour's walk from what the companion has before."""
     roster = people.roster([north(0) | {"availability": TUE_AM}, north(2200)], [{}, {}])
     busy = contacts((1, 1, 1, 540, 585, VISIT))
-    made, _ = arrange(asked([0], [0], [[1]]), busy, roster, DECEMBER, Settings())
+    made, _ = arrange(asked([0], [0], [[1]]), busy, roster)
     walk = int(np.ceil(2200 * 1.3 / 0.8 / 60))
-    assert [one.start_min for one in made] == [585 + walk]
+    assert made[0][2] == 585 + walk
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -101,7 +117,7 @@ def test_an_hour_is_found_wherever_there_is_one(seed):
             start = rng.choice([540, 600, 640, 840, 900, 960])
             kind = rng.choice([VISIT, CALL])
             rows.append((1, who, day, start, start + (45 if kind == VISIT else 15), kind))
-    made, why = arrange(asked([0], [0], [[1]]), contacts(*rows), roster, DECEMBER, Settings())
+    made, why = arrange(asked([0], [0], [[1]]), contacts(*rows), roster)
     walk = int(np.ceil(round(abs(roster.elders["lat"].diff().iloc[1]) / people.METRE_LAT) * 1.3 / 0.8 / 60))
     fits = [
         (day, start)
@@ -111,7 +127,7 @@ def test_an_hour_is_found_wherever_there_is_one(seed):
         and all(_room(rows, who, day, start, walk) for who in range(2))
     ]
     assert bool(made) == bool(fits)
-    assert all((one.day, one.start_min) in fits for one in made)
+    assert all((day, start) in fits for _, day, start, _ in made.values())
     assert bool(made) != bool(why)
 
 
@@ -128,6 +144,107 @@ def _room(rows, who, day, start, walk):
             if not (ends + pause <= start or start + 45 + pause <= begins):
                 return False
     return True
+
+
+def crowd(seed):
+    """Eight first visits of twelve volunteers, some with contacts that stand."""
+    rng = random.Random(seed)
+    masks = [rng.getrandbits(14) | rng.getrandbits(14) for _ in range(22)]
+    elders = [north(rng.choice([0, 0, 100, 600])) | {"availability": mask} for mask in masks[:10]]
+    volunteers = [north(rng.choice([0, 0, 300])) | {"availability": mask} for mask in masks[10:]]
+    who = people.roster(elders, volunteers)
+    rows = []
+    for _ in range(rng.choice([0, 20])):
+        volunteer, day, start = rng.randrange(12), rng.randrange(1, 8), rng.choice([540, 600, 660, 840, 900, 970])
+        length = rng.choice([15, 45])
+        if all((volunteer, day) != (v, d) or start + length + 20 < s or s + 65 < start for v, _, d, s, *_ in rows):
+            rows.append((volunteer, rng.randrange(8, 10), day, start, start + length, VISIT if length == 45 else CALL))
+    companions = [rng.sample(range(8, 12), rng.choice([0, 1, 2, 3])) for _ in range(8)]
+    those = asked(list(range(8)), [rng.randrange(8) for _ in range(8)], companions, range(rng.choice([1, 2, 7])))
+    those.taken[:] = np.array([[rng.random() < 0.1 for _ in range(DECEMBER.days)] for _ in range(8)])
+    return those, rows, who, Settings.model_validate({"new_pair": {"most_accompanied_per_day": rng.choice([1, 2, 9])}})
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_the_finder_does_what_plain_loops_do(seed):
+    those, rows, who, settings = crowd(seed)
+    busy = contacts(*((elder, v, day, start, end, kind) for v, elder, day, start, end, kind in rows))
+    standing = [(v, elder, day - 1, start, end, kind == VISIT) for v, elder, day, start, end, kind in rows]
+    loops = Loops(those, standing, who, settings.new_pair.most_accompanied_per_day).arranged()
+    made, _ = arrange(those, busy, who, settings)
+    assert {place: meeting[:3] for place, meeting in made.items()} == loops
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_what_is_arranged_already_stays_and_what_is_barred_is_not_tried(seed):
+    those, _, who, settings = crowd(seed)
+    finder = Finder(those, Visits.none(), who, DECEMBER, settings)
+    everything = np.ones(len(those), dtype=bool)
+    first = finder.arrange(np.arange(8) < 4)
+    both = finder.arrange(everything, first)
+    assert (both[first[:, 0] >= 0] == first[first[:, 0] >= 0]).all()
+    tuesdays = finder.choices.spans[:, 1] == 0
+    assert (finder.arrange(everything, None, tuesdays)[:, 1] != 0).all()
+    assert (finder.arrange(everything) == finder.arrange(everything)).all()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_room_of_weeks_is_what_a_planned_month_holds_in_them(seed):
+    rng = random.Random(seed)
+    masks = [rng.getrandbits(14) & rng.getrandbits(14) for _ in range(8)]
+    month = people.month(
+        [north(rng.choice([0, 500])) | {"availability": m, "contacts_per_week": rng.choice([2.0, 3.0])} for m in masks]
+        + [{}, {}],
+        [{"availability": rng.getrandbits(14)}, {"availability": rng.getrandbits(14)}, {}],
+        schedule={"max_visits_per_day": rng.choice([1, 2]), "max_contacts_per_day": rng.choice([2, 3])},
+    )
+    elder, volunteer = np.arange(8), np.array([0] * 4 + [1] * 4)
+    busy = contacts((9, 0, 2, 540, 585, CALL), (3, 2, 3, 560, 605, VISIT), (9, 1, 8, 900, 945, CALL))
+    planned = plan_visits(month.roster, elder, volunteer, DECEMBER, month.settings, fixed=busy)
+    demand = Demand.usual(month.roster, elder, DECEMBER, month.settings)
+    weeks = {
+        name: Room(month.roster, elder, volunteer, DECEMBER, month.settings, demand, name) for name in [(0, 2), (1, 3)]
+    }
+    for (first, end), room in weeks.items():
+        held = np.zeros((3, end - first), dtype=np.int64)
+        own = planned.less(busy)
+        week = demand.week[(own.day - np.datetime64("2026-12-01")).astype(np.int64)] - first
+        inside = (week >= 0) & (week < end - first)
+        np.add.at(held, (own.volunteer[inside], week[inside]), 4096 + (own.kind[inside] == VISIT))
+        everybody = np.ones(3, dtype=bool)
+        assert (room.most(everybody, busy) == held).all()
+        for more in (0, 1):
+            reached = room.most(everybody, busy, held + more) >= held + more
+            assert (reached[:2] == (more == 0)).all()
+        alone = room.most(np.array([True, False, False]), busy)
+        assert (alone[0] == held[0]).all()
+        assert (alone[1:] == 0).all()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_nobody_holds_less_for_company(seed):
+    """Full weeks, by chance: against the same month with nobody along."""
+    rng = random.Random(seed)
+    hours = [{"availability": rng.getrandbits(14) & rng.getrandbits(14) | TUE_AM} for _ in range(20)]
+    volunteers = [MEMBER | hours[i] for i in range(4)] + [
+        LEADER | {"availability": rng.getrandbits(14)} for _ in range(2)
+    ]
+    months, volunteer = [], np.array([i % 4 for i in range(12)] + [4, 4, 4, 5, 5, 5])
+    for along in (True, False):
+        month = people.month(
+            [north(rng.choice([0, 300])) | hours[i] for i in range(18)],
+            volunteers,
+            schedule={"max_visits_per_day": 2, "max_contacts_per_day": 2},
+            new_pair={"accompanied": along},
+        )
+        plan = plan_from_pairs(month, people.pairs(*enumerate(volunteer.tolist())))
+        since = np.where(np.arange(18) < 8, np.datetime64("2026-12"), np.datetime64("2026-01"))
+        object.__setattr__(plan, "since", since)
+        months.append(plan_contacts(month, plan, Before.nothing(), None))
+        rng.seed(seed + 1)
+    held = [np.bincount(m.visits.volunteer, 4096 + (m.visits.kind == VISIT), minlength=6) for m in months]
+    assert (held[0] == held[1]).all()
+    assert len(months[0].firsts.visits)
 
 
 class TestMonth:

@@ -389,3 +389,23 @@ def test_no_visits_in_the_hot_hours():
 def test_an_elder_has_one_volunteer(pairs):
     with pytest.raises(AssertionError, match="one volunteer"):
         plan_visits(roster([{}] * 2, [{}]), np.array(pairs), np.zeros(len(pairs), dtype=np.int64), DECEMBER, Settings())
+
+
+def test_a_call_between_visits_of_two_half_days_takes_nothing_from_the_walk():
+    """The morning's visit is 18 minutes from one that stands in the afternoon, with room for two calls before it."""
+    elders = [north(650) | {"availability": slots("Wed am"), "contacts_per_week": 1.0}]
+    elders += [{"availability": slots("Wed pm"), "contacts_per_week": 1.0, "visits_per_week": 0.0}] * 2
+    elders += [north(-800) | {"availability": slots("Wed pm"), "contacts_per_week": 1.0}, {}]
+    people, day = roster(elders, [{}, {}]), np.array(["2026-12-09"], dtype="datetime64[D]")
+    four, one = np.arange(4), np.array([0])
+    stands = Visits(np.array([4]), one, day, np.array([902]), np.array([947]), one, one + 1)
+    settings = Settings.model_validate({"schedule": {"min_visits_per_month": 0, "max_minutes_per_day": 300}})
+    visits = plan_visits(people, four, four * 0, week(7), settings, fixed=stands)
+    assert visits.unscheduled == ()
+    assert list(zip(visits.elder.tolist(), visits.start_min.tolist(), strict=True)) == [
+        (0, 540),
+        (1, 840),
+        (2, 870),
+        (4, 902),
+        (3, 969),
+    ]

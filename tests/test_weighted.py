@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -287,3 +288,32 @@ def test_loose_parts_are_solved_apart(seed):
         for p in apart
     ]
     assert solve(problem).cost == sum(each)
+
+
+def least_by_trying_all(problem):
+    arrays = (problem.elder, problem.volunteer, problem.cost, problem.use)
+    candidates = {(e, v): (cost, use) for e, v, cost, use in zip(*(x.tolist() for x in arrays), strict=True)}
+    choices = [[-1, *(v for who, v in candidates if who == e)] for e in range(problem.n_elders)]
+    best = None
+    for plan in product(*choices):
+        used = [0] * problem.n_volunteers
+        total = 0
+        for e, v in enumerate(plan):
+            total += int(problem.unmatched_cost[e]) if v < 0 else candidates[e, v][0]
+            used[v] += 0 if v < 0 else candidates[e, v][1]
+        if all(np.array(used) <= problem.capacity) and (best is None or total < best):
+            best = total
+    return best
+
+
+def test_huge_costs_are_counted_to_the_last_metre():
+    rng = np.random.default_rng(11)
+    for _ in range(60):
+        pairs = [(e, v) for e in range(7) for v in range(3) if rng.random() < 0.7]
+        elder, volunteer = np.transpose(pairs)
+        cost = rng.integers(-(2**40), 2**40, len(pairs))
+        unmatched = rng.integers(0, 2**41, 7)
+        use, capacity = rng.integers(1, 5, len(pairs)), rng.integers(1, 6, 3)
+        problem = AssignmentProblem(elder, volunteer, cost, capacity, use=use, unmatched_cost=unmatched)
+        found = solve(problem)
+        assert (found.status, found.cost, found.bound) == ("optimal", found.bound, least_by_trying_all(problem))

@@ -13,6 +13,8 @@ from matcher.assignment.parts import NOBODY, Part
 from matcher.assignment.problem import Index
 
 Mask = NDArray[np.bool_]
+_LAST_DIGITS = 2.0**-45
+"""Share of a bound told in floating point that rounding may have added."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,13 +85,18 @@ class Exact:
         if status == cp_model.INFEASIBLE:
             return Answer(None, None, True)
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            bound = self._solver.best_objective_bound
-            return Answer(None, max(lower, math.ceil(bound - 1e-6)) if math.isfinite(bound) else lower, False)
+            return Answer(None, max(lower, _whole(self._solver.best_objective_bound, lower)), False)
         chosen = np.full(part.n_elders, NOBODY, dtype=np.int64)
         taken = np.array([i for i, x in take.items() if self._solver.boolean_value(x)], dtype=np.int64)
         chosen[part.elder[taken]] = taken
-        bound = max(lower, math.ceil(self._solver.best_objective_bound - 1e-6))
-        return Answer(chosen, bound, status == cp_model.OPTIMAL)
+        if status == cp_model.OPTIMAL:
+            return Answer(chosen, max(lower, part.total(chosen)), True)
+        return Answer(chosen, max(lower, _whole(self._solver.best_objective_bound, lower)), False)
+
+
+def _whole(bound: float, otherwise: int) -> int:
+    """The least whole cost not below a bound told in floating point, whose last digits may be off."""
+    return math.ceil(bound - 1e-6 - abs(bound) * _LAST_DIGITS) if math.isfinite(bound) else otherwise
 
 
 def _model(

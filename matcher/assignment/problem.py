@@ -108,7 +108,10 @@ class AssignmentProblem:
         if self._pair_stands_twice():
             raise ValueError("a pair of elder and volunteer stands twice among the candidates")
         largest = max((max(int(x.max()), -int(x.min())) for x in self._costs() if x.size), default=0)
-        if largest * (self.n_elders + self.n_volunteers + 2) >= 2**62:
+        times = self.n_elders + self.n_volunteers + 2
+        if self.use is not None and self.unmatched_cost is None:
+            times *= 2 * (self.n_elders + 1)  # leaving somebody out counts as more than all displacements
+        if largest * times >= (2**62 if self.use is None else 2**59):
             raise OverflowError(f"costs up to {largest} are too large for {self.n_elders} elders")
 
     def _check_loads(self) -> None:

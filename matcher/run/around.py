@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -13,15 +12,16 @@ from numpy.typing import NDArray
 from matcher.month import Month
 from matcher.plan import Plan
 from matcher.run.before import Before
-from matcher.run.firsts import Firsts, arrange_firsts
+from matcher.run.firsts import Firsts, agreed_company, asked_firsts, first_weeks
+from matcher.schedule.arranging import arrange
 from matcher.schedule.demand import Demand
+from matcher.schedule.first_visits import Finder
 from matcher.schedule.planner import plan_visits
+from matcher.schedule.room import Room
 from matcher.schedule.visits import VISIT, Visits
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
-_ROUNDS = 6
-"""How often first visits are arranged anew where somebody's own contacts are lost."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,49 +55,24 @@ class Planner:
         return made, firsts
 
     def _arranged(self, demand: Demand, fixed: Visits, unknown: Mask, start: date | None, backups: Index) -> Firsts:
-        """First visits at hours for which nobody loses a contact of their own, as far as a few rounds find them.
-
-        People who share nobody who could come along do not concern each other: only circles in which somebody loses
-        are arranged anew.
-        """
-        settled = self._firsts(demand, fixed, np.zeros_like(unknown), start, backups)
-        open_, most, alone = unknown, dict[int, int](), set[int]()
-        without: dict[int, int] = {}
-        for left in reversed(range(_ROUNDS)):
-            firsts = self._firsts(demand, fixed, open_, start, backups, most, alone).less(settled.beside)
-            theirs, own = (Counter(each.volunteer.tolist()) for each in (firsts.beside, firsts.visits))
-            losers: set[int] = set()
-            if left and own:
-                rows = np.flatnonzero(np.isin(self.plan.volunteer, [*theirs, *own, *without]))
-                if not without:
-                    without = _worth(self.planned(demand, fixed, settled.beside, rows))
-                beside = settled.beside.and_also(firsts.beside)
-                rows = np.flatnonzero(np.isin(self.plan.volunteer, [*theirs, *own]))
-                worth = _worth(self.planned(demand, fixed.and_also(firsts.visits), beside, rows))
-                losers = {who for who in {*theirs, *own} if worth.get(who, 0) < without.get(who, 0)}
-            again = _circles_of(losers, firsts.circle)
-            settled = settled.and_also(firsts.only(set(firsts.circle) - again))
-            if not again:
-                break
-            open_ = open_ & np.isin(self.plan.elder, list(again))
-            for who in losers:
-                if theirs[who]:
-                    most[who] = theirs[who] - 1
-                else:
-                    alone.add(max(firsts.visits.elder[firsts.visits.volunteer == who].tolist()))
-        return settled
-
-    def _firsts(
-        self,
-        demand: Demand,
-        fixed: Visits,
-        unknown: Mask,
-        start: date | None,
-        backups: Index,
-        most: dict[int, int] | None = None,
-        alone: Collection[int] = (),
-    ) -> Firsts:
-        return arrange_firsts(self.plan, self.before, demand, unknown, start, fixed, backups, most=most, alone=alone)
+        """Company for what stands, as an earlier run has it; and first visits with company for which nobody loses."""
+        month, plan = self.month, self.plan
+        agreed = agreed_company(self.before, month, fixed)
+        if not month.settings.new_pair.accompanied:
+            return agreed
+        asked, stand = asked_firsts(plan, demand, unknown, start, fixed, backups)
+        if not len(asked):
+            return agreed
+        standing, settings = fixed.and_also(agreed.beside), month.settings
+        finder = Finder(asked, standing, month.roster, month.horizon, settings)
+        weeks = first_weeks(demand, plan, start)
+        room = Room(month.roster, plan.elder, plan.volunteer, month.horizon, settings, demand, weeks)
+        made = arrange(asked, finder, room, standing, ~stand)
+        meetings = finder.meetings(made)
+        visits, beside = asked.visits(meetings)
+        along = dict(zip(visits.labels(), meetings.companion.tolist(), strict=True))
+        why = {int(asked.elder[place]): reason for place, reason in finder.why_not(made).items()}
+        return Firsts(visits, agreed.beside.and_also(beside), agreed.along | along, why)
 
     def planned(self, demand: Demand, fixed: Visits, beside: Visits, rows: Index | None = None) -> Visits:
         """The contacts of the plan's pairs, or of some ``rows`` of them.
@@ -138,22 +113,6 @@ class Planner:
         firm = fixed.less(free).and_also(firsts.visits)
         again = self.planned(demand, firm, firsts.beside, rows)
         return _best_of(made, again, short)
-
-
-def _circles_of(people: Collection[int], circle: Mapping[int, tuple[int, ...]]) -> set[int]:
-    """The elders of circles in which some volunteers are: those with a volunteer in common, and theirs, and so on."""
-    parent: dict[int, int] = {}
-
-    def root(who: int) -> int:
-        while parent.setdefault(who, who) != who:
-            parent[who] = who = parent[parent[who]]
-        return who
-
-    for volunteers in circle.values():
-        for who in volunteers[1:]:
-            parent[root(who)] = root(volunteers[0])
-    roots = {root(who) for who in people}
-    return {elder for elder, volunteers in circle.items() if root(volunteers[0]) in roots}
 
 
 _CONTACT = 1 << 20

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -17,10 +17,11 @@ from matcher.plan import Plan
 from matcher.run.before import Before
 from matcher.run.firsts import Firsts, strangers, told
 from matcher.run.leaders import Volunteers
-from matcher.schedule.first_visits import Agenda, Asked, Meeting
+from matcher.schedule.agenda import agenda_of, first_who_can, paper
 from matcher.schedule.visits import VISIT, Visits
 
 Index = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 
 def companions(
@@ -36,34 +37,39 @@ def companions(
     asked = _first_visits(visits, plan, before) if month.settings.new_pair.accompanied else along[:0]
     if not agreed and not len(asked):
         return along, []
-    volunteers, keys, issues = Volunteers(month), visits.labels(), []
+    concerned = np.isin(visits.elder, np.array([key[0] for key in agreed], dtype=np.int64))
+    concerned[asked] = True
+    keys = dict(zip(np.flatnonzero(concerned).tolist(), visits.where(concerned).labels(), strict=True))
+    volunteers = Volunteers(month)
     candidates = {i: volunteers.may_come(keys[i][0], keys[i][1], backups) for i in asked.tolist()}
-    arranged = {i: agreed[keys[i]] for i in np.flatnonzero(visits.kind == VISIT).tolist() if keys[i] in agreed}
-    days = _Days(visits, candidates | {i: [who, *candidates.get(i, ())] for i, who in arranged.items()}, month)
-    for i, who in arranged.items():
-        may = who in volunteers.may_come(keys[i][0], keys[i][1], backups)  # the second volunteer may be another now
-        if keys[i][2] < (start or date.min) or (
-            may and volunteers.is_free(who, keys[i][2], days.span(i)) and days.hold(i, who)
-        ):
+    arranged = {i: agreed[key] for i, key in keys.items() if visits.kind[i] == VISIT and key in agreed}
+    over = {i: who for i, who in arranged.items() if keys[i][2] < (start or date.min)}
+    anybody = candidates | {i: [who, *candidates.get(i, ())] for i, who in arranged.items()}
+    days = _Days(visits, anybody, over, month)
+
+    def ask(options: Mapping[int, Sequence[int]]) -> None:
+        """Have one of those come along to each whose day holds it, the first who is free."""
+        free = {
+            i: [who for who in whom if volunteers.is_free(who, keys[i][2], keys[i][3], int(visits.end_min[i]))]
+            for i, whom in options.items()
+        }
+        for i, who in days.first_who_can(free).items():
             along[i] = who
-            days.add(i, who)
-    for i in asked[along[asked] < 0].tolist():
-        elder, volunteer, day, _start = keys[i]
-        if volunteers.leads(volunteer):
-            continue  # who leads a team knows how, and goes alone
-        who = next(
-            (one for one in candidates[i] if volunteers.is_free(one, day, days.span(i)) and days.hold(i, one)), -1
-        )
-        if who >= 0:
-            along[i] = who
-            days.add(i, who)
-            continue
-        if day < (start or date.min):
-            continue  # it is over
+
+    along[list(over)] = list(over.values())
+    # who was to come may lead the team no more, or the elder's second volunteer be another now
+    fit = {i: volunteers.may_come(keys[i][0], keys[i][1], backups) for i in arranged if i not in over}
+    ask({i: [arranged[i]] for i, whom in fit.items() if arranged[i] in whom})
+    left = [i for i in asked[along[asked] < 0].tolist() if not volunteers.leads(keys[i][1])]
+    ask({i: candidates[i] for i in left})  # who leads a team knows how, and goes alone
+    alone = [i for i in left if along[i] < 0 and keys[i][2] >= (start or date.min)]
+    ids, header = month.roster.elders["id"].to_numpy(), column("visits", "elder_id").header()
+    issues = []
+    for i in alone:
+        elder, _, day, _ = keys[i]
         why = firsts.why.get(elder, "full" if candidates[i] else "nobody")
-        header = column("visits", "elder_id").header()
-        elder_id = str(month.roster.elders["id"].iloc[elder])
-        issues.append(Issue(f"first_visit_{why}", "visits.csv", None, header, elder_id, {"date": day.isoformat()}))
+        told_of = {"date": day.isoformat()}
+        issues.append(Issue(f"first_visit_{why}", "visits.csv", None, header, str(ids[elder]), told_of))
     return along, issues
 
 
@@ -78,34 +84,44 @@ def _first_visits(visits: Visits, plan: Plan, before: Before) -> Index:
 
 
 class _Days:
-    """What those who may come along to some contacts have in their days, and whether these hold the contact too."""
+    """What those who may come along to some visits have in their days, and whether these hold the visit too.
 
-    def __init__(self, visits: Visits, who: Mapping[int, Sequence[int]], month: Month) -> None:
-        self._place = {i: place for place, i in enumerate(who)}
-        at = np.array(list(who), dtype=np.int64)
+    Args:
+        visits: All contacts.
+        who: Who may come along, by place in ``visits``.
+        over: Who came along to those that are over.
+        month: Limits, hours, walks.
+    """
+
+    def __init__(self, visits: Visits, who: Mapping[int, Sequence[int]], over: Mapping[int, int], month: Month) -> None:
+        self._size = month.horizon.days
         self._most = month.settings.new_pair.most_accompanied_per_day
-        day = (visits.day[at].astype("datetime64[D]") - np.datetime64(month.horizon.start)).astype(np.int64).tolist()
-        spans = zip(day, visits.start_min[at].tolist(), visits.end_min[at].tolist(), strict=True)
-        self._at = {i: Meeting(self._place[i], -1, *span) for i, span in zip(who, spans, strict=True)}
-        none = np.zeros((len(at), month.horizon.days), dtype=bool)
-        asked = Asked(visits.elder[at], visits.volunteer[at], list(who.values()), none, none, none[:0].astype(np.int64))
-        pairs = [(self._place[i], one) for i, each in who.items() for one in each]
-        theirs = visits.where(np.isin(visits.volunteer, [one for _, one in pairs]))
-        self._agenda = Agenda(asked, pairs, theirs, month.roster, month.horizon, month.settings)
-        self._along: Counter[tuple[int, int]] = Counter()
+        day = (visits.day.astype("datetime64[D]") - np.datetime64(month.horizon.start)).astype(np.int64)
+        self._spans = np.column_stack([day, visits.start_min, visits.end_min])
+        at = np.array([i for i, each in who.items() for _ in each], dtype=np.int64)
+        people = np.array([one for each in who.values() for one in each], dtype=np.int64)
+        days = day[at][:, None] == np.arange(self._size)
+        went = list(over)
+        history = replace(visits.where(np.array(went, dtype=np.int64)), volunteer=np.array([*over.values()], np.int64))
+        standing = visits.where(np.isin(visits.volunteer, people)).and_also(history)
+        whom = visits.elder[at]
+        roster, settings = month.roster, month.settings
+        self._agenda, self._people, home = agenda_of(people, whom, days, standing, roster, month.horizon, settings)
+        self._home = dict(zip(zip(people.tolist(), whom.tolist(), strict=True), home.tolist(), strict=True))
+        self._elder = visits.elder
+        cell = np.searchsorted(self._people, history.volunteer) * self._size + day[went]
+        self._went = np.bincount(cell, minlength=len(self._agenda.filled)).astype(np.int64)
 
-    def span(self, i: int) -> tuple[int, int]:
-        """From and to of a contact."""
-        return self._at[i].start_min, self._at[i].end_min
-
-    def hold(self, i: int, who: int) -> bool:
-        """Whether somebody's day holds a contact too."""
-        at = self._at[i]
-        if self._along[who, at.day] >= self._most:
-            return False
-        return self._agenda.more_walking(who, at.day, at.place, at.start_min) is not None
-
-    def add(self, i: int, who: int) -> None:
-        """Somebody comes along to a contact."""
-        self._agenda.add(who, self._at[i])
-        self._along[who, self._at[i].day] += 1
+    def first_who_can(self, options: Mapping[int, Sequence[int]]) -> dict[int, int]:
+        """Who comes along to each of some visits: the first whose day holds it; they have it in their days then."""
+        at = np.array(list(options), dtype=np.int64)
+        people = np.array([one for each in options.values() for one in each], dtype=np.int64)
+        homes = [self._home[one, int(self._elder[i])] for i, each in options.items() for one in each]
+        start = np.cumsum([0, *(len(each) for each in options.values())]).astype(np.int64)
+        chosen = np.empty(len(at), dtype=np.int64)
+        walker = np.searchsorted(self._people, people).astype(np.int64)
+        home = np.array(homes, dtype=np.int64)
+        first_who_can(
+            self._spans[at], start, walker, home, self._went, self._most, self._size, self._agenda, paper(), chosen
+        )
+        return {i: int(people[option]) for i, option in zip(at.tolist(), chosen.tolist(), strict=True) if option >= 0}

@@ -20,7 +20,7 @@ from matcher.plan import Plan
 from matcher.roster.model import ANY_TIME
 from matcher.run.around import Planner
 from matcher.run.before import Before, visits_of
-from matcher.run.firsts import Firsts, arrange_firsts, asked_of_new_pairs, strangers, weeks_of_firsts
+from matcher.run.firsts import Firsts, agreed_company, asked_of_new_pairs, strangers, weeks_of_firsts
 from matcher.run.held import may_stay
 from matcher.schedule.demand import Demand
 from matcher.schedule.visits import CALL, VISIT, Visits
@@ -98,8 +98,7 @@ def plan_contacts(
     of_them = who[plan.elder, None]
     in_surge = bool(lasting.any() or calls_only.any())
     if in_surge and start is None and len(standing):
-        nobody = np.zeros(len(unknown), dtype=bool)
-        base, firsts = standing, arrange_firsts(plan, before, usual, nobody, start, standing, backups)
+        base, firsts = standing, agreed_company(before, month, standing)
     else:
         stands = ~anew[_place(standing, dates)] | ~who[standing.elder]
         open_ = usual.only_on(anew & of_them)

@@ -6,7 +6,6 @@ do not say since when) nobody knows who is new, and nothing is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -19,13 +18,11 @@ from matcher.plan import Plan
 from matcher.run.before import Before
 from matcher.run.leaders import Volunteers
 from matcher.schedule.demand import Demand
-from matcher.schedule.first_visits import Asked, Why, arrange
+from matcher.schedule.first_visits import Asked, Why
 from matcher.schedule.visits import VISIT, Key, Visits
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
-_HOURS = ("start_min", "end_min")
-_PARTS = ("visits", "beside")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,34 +37,6 @@ class Firsts:
     """Who comes along to which contact."""
     why: dict[int, Why] = field(default_factory=dict)
     """Elders to whose first visit nobody comes along, and why."""
-    circle: dict[int, tuple[int, ...]] = field(default_factory=dict)
-    """Of each elder whose first visit was asked for, the volunteers who could take part in it."""
-
-    def less(self, beside: Visits) -> Firsts:
-        """Without hours of companions that are known already."""
-        return replace(self, beside=self.beside.less(beside)) if len(beside) else self
-
-    def only(self, elders: Collection[int]) -> Firsts:
-        """Those of some elders."""
-        which = list(elders)
-        parts = {name: getattr(self, name).where(np.isin(getattr(self, name).elder, which)) for name in _PARTS}
-        return Firsts(
-            parts["visits"],
-            parts["beside"],
-            {key: who for key, who in self.along.items() if key[0] in elders},
-            {elder: why for elder, why in self.why.items() if elder in elders},
-            {elder: circle for elder, circle in self.circle.items() if elder in elders},
-        )
-
-    def and_also(self, other: Firsts) -> Firsts:
-        """Both."""
-        return Firsts(
-            self.visits.and_also(other.visits),
-            self.beside.and_also(other.beside),
-            self.along | other.along,
-            self.why | other.why,
-            self.circle | other.circle,
-        )
 
     @classmethod
     def none(cls) -> Firsts:
@@ -146,40 +115,31 @@ def _week_of_the_first(usual: Demand, window: Mask) -> int:
     return int(np.bincount(usual.week[window], minlength=usual.contacts.shape[1]).argmax())
 
 
-def arrange_firsts(
-    plan: Plan,
-    before: Before,
-    demand: Demand,
-    unknown: Mask,
-    start: date | None,
-    standing: Visits,
-    backups: Index,
-    most: Mapping[int, int] | None = None,
-    alone: Collection[int] = (),
-) -> Firsts:
-    """Hours for the first visits of pairs who have not met, with who comes along.
+def agreed_company(before: Before, month: Month, standing: Visits) -> Firsts:
+    """Who comes along to contacts that stand by an earlier run, and their hours."""
+    agreed = told(before, month)
+    if not agreed:
+        return Firsts.none()
+    keys = standing.labels()
+    along = {key: agreed[key] for key in keys if key in agreed}
+    companion = np.array([along.get(key, -1) for key in keys], dtype=np.int64)
+    return Firsts(Visits.none(), _by(standing, companion >= 0, companion), along)
+
+
+def asked_firsts(
+    plan: Plan, demand: Demand, unknown: Mask, start: date | None, standing: Visits, backups: Index
+) -> tuple[Asked, Mask]:
+    """First visits of pairs who have not met, with who could come along; and which of them stand already.
 
     Args:
         plan: The pairs.
-        before: Contacts of earlier runs: who came along to those that stand still does.
         demand: What the pairs are due (``asked_of_new_pairs``), and on which days it may be.
         unknown: Pairs who have not met.
         start: The day from which the month is planned anew; None: its first.
         standing: Contacts that stand.
         backups: Each elder's second volunteer, (n_elders,), -1 where there is none.
-        most: To how many of these visits a volunteer may come along at most, where not to any number.
-        alone: Elders whose first visit is left to the planner, with nobody along.
     """
-    month = plan.month
-    agreed = told(before, month)
-    keys = standing.labels() if agreed else []
-    arranged = np.array([agreed.get(key, -1) for key in keys], dtype=np.int64)
-    along = {key: agreed[key] for key in keys if key in agreed}
-    beside = _by(standing, arranged >= 0, arranged) if agreed else Visits.none()
-    if not month.settings.new_pair.accompanied:
-        return Firsts(Visits.none(), beside, along)
-    window = first_days(plan, start)
-    volunteers = Volunteers(month)
+    window, volunteers = first_days(plan, start), Volunteers(plan.month)
     rows = [
         row
         for row in np.flatnonzero(unknown & demand.visits.any(axis=1)).tolist()
@@ -189,22 +149,16 @@ def arrange_firsts(
     both = zip(elder.tolist(), volunteer.tolist(), strict=True)
     companions = [volunteers.may_come(one, other, backups) for one, other in both]
     may = demand.may_contact[rows] & demand.may_visit[rows] & window
-    taken = _days_with_contacts(month, elder, standing)
-    made = elder[_visited(plan, standing, window)[rows]].tolist()
-    asked = Asked(elder, volunteer, companions, may, taken, demand.hot_min, most or {}, {*alone, *made})
-    busy = standing.and_also(beside)
-    meetings, why = arrange(asked, busy, month.roster, month.horizon, month.settings)
-    place = np.array([one.place for one in meetings], dtype=np.int64)
-    day = np.array(month.horizon.dates(), dtype="datetime64[D]")[[one.day for one in meetings]]
-    start_min, end_min = (np.array([getattr(m, name) for m in meetings], dtype=np.int64) for name in _HOURS)
-    one = np.ones(len(meetings), dtype=np.int64)
-    visits = Visits(elder[place], volunteer[place], day, start_min, end_min, one * VISIT, one)
-    companion = np.array([meeting.companion for meeting in meetings], dtype=np.int64)
-    along |= dict(zip(visits.labels(), companion.tolist(), strict=True))
-    everybody = np.ones(len(visits), dtype=bool)
-    beside = beside.and_also(_by(visits, everybody, companion))
-    circle = {e: (v, *each) for e, v, each in zip(elder.tolist(), volunteer.tolist(), companions, strict=True)}
-    return Firsts(visits, beside, along, {int(elder[i]): reason for i, reason in why.items()}, circle)
+    taken = _days_with_contacts(plan.month, elder, standing)
+    dates = np.array(plan.month.horizon.dates(), dtype="datetime64[D]")
+    asked = Asked(elder, volunteer, companions, may, taken, demand.hot_min, dates)
+    return asked, _visited(plan, standing, window)[rows]
+
+
+def first_weeks(usual: Demand, plan: Plan, start: date | None) -> tuple[int, int]:
+    """From which to which week the first days are."""
+    weeks = usual.week[first_days(plan, start)]
+    return (int(weeks[0]), int(weeks[-1]) + 1) if len(weeks) else (0, 0)
 
 
 def _long_ago(plan: Plan) -> np.datetime64:

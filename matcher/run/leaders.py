@@ -47,7 +47,7 @@ class Volunteers:
         team = self._team[volunteer]
         return self._leaders.get(team, []) if team[1] else []
 
-    def is_free(self, who: int, day: date, span: tuple[int, int]) -> bool:
+    def is_free(self, who: int, day: date, start_min: int, end_min: int) -> bool:
         """Whether somebody is there and free on a day of the month from when to when."""
         stamp = np.datetime64(day)
         if not self._active[who] or day in self._off[who] or day not in self._weekdays:
@@ -56,4 +56,4 @@ class Volunteers:
             return False
         mask, clock = self._hours[who]
         halves = (free_in_half(mask, clock, self._weekdays[day], half, *self._windows[half]) for half in range(2))
-        return any(opens <= span[0] and span[1] <= closes for opens, closes in chain(*halves))
+        return any(opens <= start_min and end_min <= closes for opens, closes in chain(*halves))

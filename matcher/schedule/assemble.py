@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,62 +17,87 @@ from matcher.schedule.elder_month import UNKNOWN
 from matcher.schedule.hours import Hours, minutes
 from matcher.schedule.points import Spacing, weights
 from matcher.schedule.visits import VISIT, Visits
-from matcher.schedule.walks import Walks
+from matcher.schedule.walks import Homes, Walks
 from matcher.settings import Settings
 
 _NOON_MIN = 12 * 60
 
 
-def assemble(
-    roster: Roster,
-    elder: Index,
-    volunteer: Index,
-    horizon: Horizon,
-    settings: Settings,
-    calendar: Calendar,
-    hours: Hours,
-    demand: Demand,
-    last_contact: NDArray[np.datetime64],
-    fixed: Visits,
-) -> Caseload:
-    """The caseload of pairs in order of volunteer and elder; ``demand`` and ``last_contact`` have a row a pair."""
-    schedule = settings.schedule
-    cadence = Cadence.usual(roster.elders, elder, horizon, schedule)
-    spacing = Spacing.of(cadence, demand, settings.worth)
-    start = calendar.day[0]
-    inside = np.flatnonzero((fixed.day >= start) & (fixed.day <= calendar.day[-1]))
-    forced = _forced(elder, fixed, inside, start, horizon.days)
-    can = hours.present & calendar.is_open & demand.may_contact & (forced < 0)
-    last = np.where(np.isnat(last_contact), UNKNOWN, (last_contact - start).astype(np.int64))
-    assert (last < 0).all(), "the last contact is before the horizon"
-    pairs = Pairs(
-        may=np.stack([can & demand.may_visit, can], axis=2),
-        windows=hours.windows,
-        forced=forced,
-        daily=demand.daily,
-        due=demand.contacts,
-        visits_due=demand.visits,
-        cost_class=spacing.cost_class,
-        twice=spacing.twice,
-        max_gap=cadence.max_gap_days,
-        last=last.astype(np.int64),
-        there=hours.there,
-    )
-    homes, pair_start = np.unique(volunteer, return_index=True)
-    pair_start = np.append(pair_start, len(volunteer)).astype(np.int64)
-    stands, stand_start, places, who = _stands(elder, homes, pair_start, fixed, inside, start, settings)
-    rules = Rules(
-        calendar.week,
-        calendar.weekday,
-        hours.day_type,
-        hours.half,
-        demand.hot_min,
-        Rules.limits_of(schedule),
-        spacing.costs,
-        weights(settings.worth),
-    )
-    walks = Walks.of(roster, settings, homes, who, places)
-    return Caseload(pairs, pair_start, stands, stand_start, walks, rules)
+@dataclass(frozen=True, slots=True, eq=False)
+class Free:
+    """Pairs, in order of volunteer and elder, as if nothing stood."""
+
+    elder: Index
+    volunteer: Index
+    """Roster indices, (pairs,)."""
+    pairs: Pairs
+    rules: Rules
+    homes: Homes
+    start: np.datetime64
+    """The first day."""
+    settings: Settings
+
+    @classmethod
+    def of(
+        cls,
+        roster: Roster,
+        elder: Index,
+        volunteer: Index,
+        horizon: Horizon,
+        settings: Settings,
+        calendar: Calendar,
+        hours: Hours,
+        demand: Demand,
+        last_contact: NDArray[np.datetime64],
+    ) -> Free:
+        """``demand`` and ``last_contact`` have a row a pair."""
+        schedule, start = settings.schedule, calendar.day[0]
+        cadence = Cadence.usual(roster.elders, elder, horizon, schedule)
+        spacing = Spacing.of(cadence, demand, settings.worth)
+        can = hours.present & calendar.is_open & demand.may_contact
+        last = np.where(np.isnat(last_contact), UNKNOWN, (last_contact - start).astype(np.int64))
+        assert (last < 0).all(), "the last contact is before the horizon"
+        pairs = Pairs(
+            may=np.stack([can & demand.may_visit, can], axis=2),
+            windows=hours.windows,
+            forced=np.full(can.shape, -1, dtype=np.int8),
+            daily=demand.daily,
+            due=demand.contacts,
+            visits_due=demand.visits,
+            cost_class=spacing.cost_class,
+            twice=spacing.twice,
+            max_gap=cadence.max_gap_days,
+            last=last.astype(np.int64),
+            there=hours.there,
+        )
+        rules = Rules(
+            calendar.week,
+            calendar.weekday,
+            hours.day_type,
+            hours.half,
+            demand.hot_min,
+            Rules.limits_of(schedule),
+            spacing.costs,
+            weights(settings.worth),
+        )
+        return cls(elder, volunteer, pairs, rules, Homes.of(roster, settings), start, settings)
+
+    def rows(self, rows: Index) -> Free:
+        """Some of the pairs, in order."""
+        return replace(self, elder=self.elder[rows], volunteer=self.volunteer[rows], pairs=self.pairs.rows(rows))
+
+    def beside(self, fixed: Visits) -> Caseload:
+        """The caseload beside contacts that stand."""
+        elder, volunteer, days = self.elder, self.volunteer, self.pairs.may.shape[1]
+        day = (fixed.day.astype("datetime64[D]") - self.start).astype(np.int64)
+        inside = np.flatnonzero((day >= 0) & (day < days))
+        forced = _forced(elder, fixed, inside, self.start, days)
+        pairs = replace(self.pairs, forced=forced, may=self.pairs.may & (forced < 0)[:, :, None])
+        homes, pair_start = np.unique(volunteer, return_index=True)
+        pair_start = np.append(pair_start, len(volunteer)).astype(np.int64)
+        stands, stand_start, places, who = _stands(elder, homes, pair_start, fixed, inside, self.start, self.settings)
+        walks = Walks.of(self.homes, self.settings, homes, who, places)
+        return Caseload(pairs, pair_start, stands, stand_start, walks, self.rules)
 
 
 def _forced(elder: Index, fixed: Visits, inside: Index, start: np.datetime64, days: int) -> NDArray[np.int8]:

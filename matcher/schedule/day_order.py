@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from matcher.schedule.arrays import loop, step
+from matcher.schedule.arrays import step
 
 MOST = 64
 """The most contacts that a day may hold."""
 _NODES = 3000
 """How many steps a search may take: seven contacts that all fit everywhere are searched whole, more are not."""
-ROWS = 11
+ROWS = 12
 OPENS, CLOSES, LENGTH, PLACE, HALF, LABEL = 0, 1, 2, 3, 4, 5
-_END, _FROM, _FROM_HALF, _WALKED, _NEXT = 6, 7, 8, 9, 10
+_END, _FROM, _FROM_HALF, _WALKED, _NEXT, _FREE = 6, 7, 8, 9, 10, 11
 
 
-@loop
+@step
 def put(day, n, opens, closes, length, place, half, label):
     """Add a contact to a day of n, (ROWS, MOST + 1), in order of opening, visits before calls, then closing, label."""
     at = n
@@ -49,7 +49,7 @@ def drop(day, n, at):
             day[row, other] = day[row, other + 1]
 
 
-@loop
+@step
 def shortest_walk(day, n, walk, between, order, start):
     """Minutes walked on the day's shortest way round, or -1 where no order fits; fills its ``order`` and ``start``."""
     best = 1 << 30
@@ -60,6 +60,7 @@ def shortest_walk(day, n, walk, between, order, start):
     day[_FROM, 0] = -1
     day[_WALKED, 0] = 0
     day[_FROM_HALF, 0] = -1
+    day[_FREE, 0] = 0
     depth = 0
     nodes = 0
     while depth >= 0:
@@ -98,10 +99,10 @@ def shortest_walk(day, n, walk, between, order, start):
         at = day[OPENS, i]
         before = day[_FROM, depth]
         if depth > 0:
-            pause = between
+            at = max(at, day[_END, depth] + between)
             if here >= 0 and before >= 0:
-                pause = max(pause, walk[before, here])
-            at = max(at, day[_END, depth] + pause)
+                same = day[_FROM_HALF, depth] == day[HALF, i]
+                at = max(at, (day[_END, depth] if same else day[_FREE, depth]) + walk[before, here])
         if at + day[LENGTH, i] > day[CLOSES, i]:
             continue
         walked = day[_WALKED, depth]
@@ -119,6 +120,8 @@ def shortest_walk(day, n, walk, between, order, start):
         used |= np.int64(1) << i
         depth += 1
         day[_END, depth] = at + day[LENGTH, i]
+        # to the next half-day's first visit one also walks in pauses between calls: so half-days apart do not touch
+        day[_FREE, depth] = day[_END, depth] if here >= 0 else day[_FREE, depth - 1] + day[LENGTH, i]
         day[_FROM, depth] = here if here >= 0 else before
         day[_FROM_HALF, depth] = day[HALF, i] if here >= 0 else day[_FROM_HALF, depth - 1]
         day[_WALKED, depth] = walked

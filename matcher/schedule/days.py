@@ -28,10 +28,11 @@ def window(e, d, slot, kind, own, world):
 
 
 @step
-def fill_day(day, codes, d, without, own, world):
+def fill_day(day, codes, d, without, only, own, world):
     """The contacts of a day but for one elder's; returns how many, the visits among them, and their minutes.
 
-    ``codes`` (elders,) has ``2 * slot + kind`` or -1 for each; contacts that stand are added.
+    ``codes`` (elders,) has ``2 * slot + kind`` or -1 for each; contacts that stand are added, with ``only`` at or
+    above 0 those of that half-day.
     """
     n, visits, minutes = np.int64(0), np.int64(0), np.int64(0)
     for e in range(len(codes)):
@@ -46,7 +47,7 @@ def fill_day(day, codes, d, without, own, world):
             minutes += length
     stands = own.stands
     for f in range(len(stands)):
-        if stands[f, 0] == d and n < MOST:
+        if stands[f, 0] == d and n < MOST and (only < 0 or stands[f, 5] == only):
             opens, closes = stands[f, 1], stands[f, 2]
             put(day, n, opens, closes, closes - opens, stands[f, 4], stands[f, 5], -1 - f)
             n += 1

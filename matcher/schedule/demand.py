@@ -91,3 +91,16 @@ class Demand:
             name: getattr(self, name)[pairs] for name in ("contacts", "visits", "daily", "may_contact", "may_visit")
         }
         return replace(self, **rows)
+
+    def of_weeks(self, first: int, end: int) -> Demand:
+        """The days of some of the weeks alone, from one to another."""
+        days = slice(*np.searchsorted(self.week, (first, end)).tolist())
+        return Demand(
+            self.contacts[:, first:end],
+            self.visits[:, first:end],
+            self.daily[:, days],
+            self.may_contact[:, days],
+            self.may_visit[:, days],
+            self.hot_min[days],
+            self.week[days] - first,
+        )

@@ -7,9 +7,8 @@ too. Days hold what the rules let them hold (``day_order``: walks, pauses, limit
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -17,17 +16,18 @@ from numpy.typing import NDArray
 
 from matcher.horizon import Horizon
 from matcher.roster.model import Roster
+from matcher.schedule.agenda import NO, NOON, agenda_of, paper
 from matcher.schedule.calendar import Calendar
-from matcher.schedule.day_order import MOST, ROWS, put, shortest_walk
+from matcher.schedule.day_order import MOST
+from matcher.schedule.days import VISIT_MIN
+from matcher.schedule.first_hours import AT, DAY, ROW, Choices, Sheet, settle
 from matcher.schedule.hours import Hours
 from matcher.schedule.visits import VISIT, Visits
-from matcher.schedule.walks import Walks
 from matcher.settings import Settings
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 Why = Literal["nobody", "no_common_half_day", "full"]
-Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,31 +45,41 @@ class Asked:
     """On which of them the elder has a contact already, (n, D)."""
     hot_min: Index
     """The hours of each day that no visit may touch, (D, 2)."""
-    most: Mapping[int, int] = field(default_factory=dict)
-    """To how many first visits a volunteer may come along at most; who is not named, to any number."""
-    alone: Collection[int] = ()
-    """Elders whose first visit is not to be arranged."""
+
+    dates: NDArray[np.datetime64]
+    """The D dates."""
+
+    def __len__(self) -> int:
+        return len(self.elder)
+
+    def visits(self, made: Meetings) -> tuple[Visits, Visits]:
+        """First visits as contacts: of the pairs' own volunteers, and the same of those who come along."""
+        one = np.ones(len(made), dtype=np.int64)
+        elder, own, day = self.elder[made.place], self.volunteer[made.place], self.dates[made.day]
+        visits = Visits(elder, own, day, made.start_min, made.end_min, one * VISIT, one)
+        return visits, replace(visits, volunteer=made.companion)
 
 
-@dataclass(frozen=True, slots=True)
-class Meeting:
-    """A first visit: which of those asked for, who comes along, when."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Meetings:
+    """First visits that are arranged, m of those asked for, in their order."""
 
-    place: int
-    companion: int
-    day: int
-    start_min: int
-    end_min: int
+    place: Index
+    """Which, (m,)."""
+    companion: Index
+    """Who comes along, roster indices, (m,)."""
+    day: Index
+    """On which day of the horizon, (m,)."""
+    start_min: Index
+    end_min: Index
+    """From and to, minutes after midnight, (m,)."""
+
+    def __len__(self) -> int:
+        return len(self.place)
 
 
-def arrange(
-    asked: Asked, standing: Visits, roster: Roster, horizon: Horizon, settings: Settings
-) -> tuple[list[Meeting], dict[int, Why]]:
-    """Hours for first visits, and why others have none.
-
-    Who has the fewest choices comes first; where all are taken, one that was arranged makes way if it can be at another
-    hour. ``full`` says that every hour that the three share is taken by what they have in ``standing`` and by other
-    first visits.
+class Finder:
+    """Finds hours for first visits of the same people, again and again.
 
     Args:
         asked: The first visits.
@@ -78,242 +88,103 @@ def arrange(
         horizon: The dates.
         settings: Lengths, limits, walks; how many first visits a day one may come along to.
     """
-    finder = _Finder(asked, standing, roster, horizon, settings)
-    choices = {place: list(finder.choices(place)) for place in range(len(asked.elder))}
-    may = [place for place in choices if choices[place] and int(asked.elder[place]) not in asked.alone]
-    queue = sorted(may, key=lambda place: (len(choices[place]), place))
-    left = [place for place in queue if not finder.place(choices[place])]
-    left = [place for place in left if not finder.make_way(choices[place], choices)]
-    why: dict[int, Why] = {}
-    for place in left:
-        finder.place(choices[place])  # what made way for others may have left an hour
-    for place, found in choices.items():
-        if not found:
-            why[place] = "no_common_half_day" if asked.companions[place] else "nobody"
-        elif place not in finder.made:
-            why[place] = "full"
-    return sorted(finder.made.values(), key=lambda meeting: meeting.place), why
-
-
-@dataclass(frozen=True, slots=True)
-class _Choice:
-    """Hours that three people share on a day: from and to, longest visit included."""
-
-    place: int
-    rank: int
-    companion: int
-    day: int
-    span: Span
-
-
-class _Finder:
-    """Days as they fill up."""
 
     def __init__(self, asked: Asked, standing: Visits, roster: Roster, horizon: Horizon, settings: Settings) -> None:
-        self._asked, self._schedule = asked, settings.schedule
+        self._asked, self._days = asked, horizon.days
         self._most_a_day = settings.new_pair.most_accompanied_per_day
-        self.made: dict[int, Meeting] = {}
-        self._went: dict[int, Counter[int]] = defaultdict(Counter)
-        self._of_day: dict[tuple[int, int], set[int]] = defaultdict(set)
-        calendar = Calendar.of(horizon, settings.schedule)
-        pairs = [(place, who) for place, each in enumerate(asked.companions) for who in each]
-        self._rows = {pair: row for row, pair in enumerate(pairs)}
-        place = np.array([one for one, _ in pairs], dtype=np.int64)
-        who = np.array([one for _, one in pairs], dtype=np.int64)
-        self._own = Hours.of(roster, asked.elder, asked.volunteer, calendar, settings.schedule)
-        self._along = Hours.of(roster, asked.elder[place], who, calendar, settings.schedule)
-        self._open = calendar.is_open
-        self._agenda = Agenda(asked, pairs, standing, roster, horizon, settings)
+        many = np.array([len(each) for each in asked.companions], dtype=np.int64)
+        companion = np.array([who for each in asked.companions for who in each], dtype=np.int64)
+        place = np.repeat(np.arange(len(asked)), many)
+        self.pairs = np.column_stack([place, companion])
+        """Which first visit, and who could come along to it, a row each."""
+        who, whom = np.concatenate([asked.volunteer, companion]), np.concatenate([asked.elder, asked.elder[place]])
+        days = np.concatenate([asked.may, asked.may[place]])
+        self._agenda, people, home = agenda_of(who, whom, days, standing, roster, horizon, settings)
+        n, walker = len(asked), np.searchsorted(people, who)
+        rank = np.arange(len(place)) - np.repeat(np.cumsum(many) - many, many)
+        start, spans = self._all_choices(place, companion, roster, horizon, settings)
+        three = np.column_stack([walker[:n], home[:n]]), np.column_stack([walker[n:], home[n:], rank])
+        self.choices = Choices(*(np.require(part, np.int64, ["C", "W"]) for part in (start, spans, *three)))
 
-    def choices(self, place: int) -> Iterator[_Choice]:
-        """Every day, companion and span in which the three could meet if none had anything else to do."""
-        length = self._schedule.visit_min
-        for rank, companion in enumerate(self._asked.companions[place]):
-            row = self._rows[place, companion]
-            days = self._asked.may[place] & self._open & self._own.present[place] & self._along.present[row]
-            for day in np.flatnonzero(days).tolist():
-                for span in self._shared(place, row, day):
-                    if span[1] - span[0] >= length:
-                        yield _Choice(place, rank, companion, day, span)
+    def _all_choices(
+        self, place: Index, companion: Index, roster: Roster, horizon: Horizon, settings: Settings
+    ) -> tuple[Index, Index]:
+        """Every row of ``pairs``, day and span long enough in which the three could meet; where each place's begin."""
+        asked, calendar = self._asked, Calendar.of(horizon, settings.schedule)
+        own = Hours.of(roster, asked.elder, asked.volunteer, calendar, settings.schedule)
+        along = Hours.of(roster, asked.elder[place], companion, calendar, settings.schedule)
+        row, day = np.nonzero(asked.may[place] & calendar.is_open & own.present[place] & along.present)
+        hot, found = asked.hot_min[day], []
+        touched = hot[:, 0] < hot[:, 1]
+        for slot in range(len(own.half)):
+            for other in np.flatnonzero(along.half == own.half[slot]).tolist():
+                one = own.windows[place[row], own.day_type[day], slot]
+                two = along.windows[row, along.day_type[day], other]
+                opens, closes = np.maximum(one[:, 0], two[:, 0]), np.minimum(one[:, 1], two[:, 1])
+                hit = touched & (opens < hot[:, 1]) & (closes > hot[:, 0])
+                for a, b in (
+                    (opens, np.where(hit, np.minimum(closes, hot[:, 0]), closes)),
+                    (np.where(hit, np.maximum(opens, hot[:, 1]), closes), closes),
+                ):
+                    fits = np.flatnonzero(b - a >= settings.schedule.visit_min)
+                    found.append(np.column_stack([row[fits], day[fits], a[fits], b[fits]]))
+        spans = np.concatenate(found)
+        spans = spans[np.lexsort((spans[:, 2], spans[:, 1], spans[:, 0]))]
+        return np.searchsorted(place[spans[:, 0]], np.arange(len(asked) + 1)), spans
 
-    def _shared(self, place: int, row: int, day: int) -> Iterator[Span]:
-        own = self._own.windows[place, self._own.day_type[day]].tolist()
-        along = self._along.windows[row, self._along.day_type[day]].tolist()
-        hot = self._asked.hot_min[day].tolist()
-        for slot, (opens, closes) in enumerate(own):
-            for other, (opens_too, closes_too) in enumerate(along):
-                if self._own.half[slot] != self._along.half[other]:
-                    continue
-                start, end = max(opens, opens_too), min(closes, closes_too)
-                if hot[0] < hot[1] and start < hot[1] and end > hot[0]:
-                    yield start, min(end, hot[0])
-                    start = max(start, hot[1])
-                if start < end:
-                    yield start, end
+    def arrange(self, which: Mask, made: Index | None = None, barred: Mask | None = None) -> Index:
+        """Hours for some of the first visits, (n,), beside others that are arranged already.
 
-    def place(self, choices: list[_Choice]) -> bool:
-        """Arrange a first visit at the best hour that is left: first choice of companion, then least walking."""
-        best: tuple[tuple[int, ...], Meeting] | None = None
-        for choice in choices:
-            if self._asked.taken[choice.place, choice.day]:
-                continue
-            for start in self._starts(choice):
-                more = self._more_walking(choice, start)
-                if more is not None:
-                    load = self._agenda.minutes(choice.companion, choice.day)
-                    key = (choice.rank, more + load // 10, choice.day, start, choice.companion)
-                    if best is None or key < best[0]:
-                        end = start + self._schedule.visit_min
-                        best = key, Meeting(choice.place, choice.companion, choice.day, start, end)
-        if best is None:
-            return False
-        self._add(best[1])
-        return True
+        Who has the fewest choices comes first; where all are taken, one that was arranged in the same go makes way if
+        it can be at another hour.
 
-    def make_way(self, choices: list[_Choice], all_choices: dict[int, list[_Choice]]) -> bool:
-        """Arrange a first visit where another, on one of its days, makes way and finds another hour."""
-        days = {(who, choice.day) for choice in choices for who in (choice.companion, self._volunteer(choice.place))}
-        for place in sorted(set().union(*(self._of_day[day] for day in days))):
-            other = self.made[place]
-            self._remove(other)
-            if self.place(choices):
-                if self.place(all_choices[other.place]):
-                    return True
-                self._remove(self.made[choices[0].place])
-            self._add(other)
-        return False
+        Args:
+            which: Those that are wanted.
+            made: What is arranged already, (n, 3) as the answer is; None: nothing.
+            barred: Which of ``choices.spans`` are not to be taken; None: all may be.
 
-    def _starts(self, choice: _Choice) -> list[int]:
-        """Starts worth trying: the span's first minute, and the first after each thing that the two have that day."""
-        latest = choice.span[1] - self._schedule.visit_min
-        starts = {choice.span[0]}
-        for who in (self._volunteer(choice.place), choice.companion):
-            starts |= self._agenda.after(who, choice.day, choice.place)
-        return sorted(start for start in starts if choice.span[0] <= start <= latest)
+        Returns:
+            A row each: who comes along, as a place in ``pairs``, or NO; the day; the first minute.
+        """
+        choices, n = self.choices, len(self._asked)
+        size = np.diff(choices.start)
+        out = np.full((n, 3), NO, dtype=np.int64) if made is None else made.copy()
+        queue = np.flatnonzero(which & (size > 0) & (out[:, ROW] < 0))
+        queue = queue[np.argsort(size[queue], kind="stable")].astype(np.int64)
+        row, day = choices.spans[:, ROW], choices.spans[:, DAY]
+        closed = self._asked.taken[self.pairs[row, 0], day]
+        agenda = self._agenda._replace(filled=self._agenda.filled.copy())
+        went = np.zeros_like(agenda.filled)
+        closed = np.require(closed if barred is None else closed | barred, np.bool_, ["C", "W"])
+        rest = closed, self._days, choices, went, self._most_a_day, agenda, _sheet(n), paper()
+        settle(queue, out, *rest)
+        return out
 
-    def _more_walking(self, choice: _Choice, start: int) -> int | None:
-        """Minutes that the two walk more with a first visit at that hour; None where a day can't hold it."""
-        theirs = self._went[choice.companion]
-        most = self._asked.most.get(choice.companion, theirs.total() + 1)
-        if theirs[choice.day] >= self._most_a_day or theirs.total() >= most:
-            return None
-        more = [
-            self._agenda.more_walking(who, choice.day, choice.place, start)
-            for who in (self._volunteer(choice.place), choice.companion)
-        ]
-        return None if None in more else sum(minutes for minutes in more if minutes is not None)
+    def meetings(self, made: Index) -> Meetings:
+        """What is arranged, with people and times."""
+        place = np.flatnonzero(made[:, ROW] >= 0)
+        start = made[place, AT]
+        end = start + int(self._agenda.limits[VISIT_MIN])
+        return Meetings(place, self.pairs[made[place, ROW], 1], made[place, DAY], start, end)
 
-    def _volunteer(self, place: int) -> int:
-        return int(self._asked.volunteer[place])
+    def half(self, start_min: Index) -> Index:
+        """The half-days of some hours."""
+        return np.asarray(start_min >= self._agenda.limits[NOON], dtype=np.int64)
 
-    def _add(self, meeting: Meeting) -> None:
-        self.made[meeting.place] = meeting
-        self._went[meeting.companion][meeting.day] += 1
-        for who in (self._volunteer(meeting.place), meeting.companion):
-            self._of_day[who, meeting.day].add(meeting.place)
-            self._agenda.add(who, meeting)
+    def why_not(self, made: Index) -> dict[int, Why]:
+        """Why first visits that were asked for are not among those made, by place.
 
-    def _remove(self, meeting: Meeting) -> None:
-        del self.made[meeting.place]
-        self._went[meeting.companion][meeting.day] -= 1
-        for who in (self._volunteer(meeting.place), meeting.companion):
-            self._of_day[who, meeting.day].remove(meeting.place)
-            self._agenda.remove(who, meeting)
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    start: int
-    end: int
-    elder: int
-    """Whose home; -1 for a call."""
-    half: int
-
-
-class Agenda:
-    """What the people concerned have in their days, and how they walk to it."""
-
-    def __init__(
-        self,
-        asked: Asked,
-        pairs: list[tuple[int, int]],
-        standing: Visits,
-        roster: Roster,
-        horizon: Horizon,
-        settings: Settings,
-    ) -> None:
-        self._asked, self._schedule = asked, settings.schedule
-        self._noon = int(settings.schedule.afternoon[:2]) * 60 + int(settings.schedule.afternoon[3:5])
-        self._entries: dict[tuple[int, int], list[_Entry]] = defaultdict(list)
-        homes: dict[int, dict[int, int]] = defaultdict(dict)
-        for place, who in [*enumerate(asked.volunteer.tolist()), *pairs]:
-            homes[who].setdefault(int(asked.elder[place]), len(homes[who]) + 1)
-        mine = np.isin(standing.volunteer, list(homes))
-        day = (standing.day.astype("datetime64[D]") - np.datetime64(horizon.start)).astype(np.int64)
-        columns = (standing.volunteer, day, standing.elder, standing.start_min, standing.end_min, standing.kind)
-        for who, on, elder, start, end, kind in zip(*(column[mine].tolist() for column in columns), strict=True):
-            visited = elder if kind == VISIT else -1
-            if visited >= 0:
-                homes[who].setdefault(visited, len(homes[who]) + 1)
-            self._entries[who, on].append(_Entry(start, end, visited, int(start >= self._noon)))
-        people = np.array(sorted(homes), dtype=np.int64)
-        elders = np.array([elder for who in people.tolist() for elder in homes[who]], dtype=np.int64)
-        places = np.array([len(homes[who]) + 1 for who in people.tolist()], dtype=np.int64)
-        walks = Walks.of(roster, settings, people, elders, places)
-        self._homes = homes
-        self._walks = {
-            who: walks.minutes[walks.start[i] : walks.start[i + 1]].reshape(places[i], places[i])
-            for i, who in enumerate(people.tolist())
+        ``full`` says that every hour that the three share is taken by what they have in their days already and by
+        other first visits.
+        """
+        any_choice, anybody = np.diff(self.choices.start) > 0, [bool(each) for each in self._asked.companions]
+        return {
+            place: "full" if any_choice[place] else "no_common_half_day" if anybody[place] else "nobody"
+            for place in np.flatnonzero(made[:, ROW] < 0).tolist()
         }
-        self._day = np.empty((ROWS, MOST + 1), dtype=np.int64)
-        self._order, self._start = np.empty(MOST, dtype=np.int64), np.empty(MOST, dtype=np.int64)
 
-    def after(self, who: int, day: int, place: int) -> set[int]:
-        """The first minutes at which somebody can be at a home after each thing that they have on a day."""
-        walk, at = self._walks[who], self._homes[who]
-        there = at[int(self._asked.elder[place])]
-        pause = self._schedule.between_min
-        entries = self._entries[who, day]
-        minutes = {entry.end + pause for entry in entries}
-        homes = [at[entry.elder] for entry in entries if entry.elder >= 0]
-        return minutes | {entry.end + max(pause, int(walk[home, there])) for entry in entries for home in homes}
 
-    def minutes(self, who: int, day: int) -> int:
-        """Minutes of a day that are taken already."""
-        return sum(entry.end - entry.start for entry in self._entries[who, day])
-
-    def more_walking(self, who: int, day: int, place: int, start: int) -> int | None:
-        """Minutes that somebody walks more with a visit at that hour; None where the day can't hold it."""
-        entries, limits = self._entries[who, day], self._schedule
-        visit = _Entry(start, start + limits.visit_min, int(self._asked.elder[place]), int(start >= self._noon))
-        with_it = [*entries, visit]
-        visits = sum(entry.elder >= 0 for entry in with_it)
-        if len(with_it) > min(limits.max_contacts_per_day, MOST) or visits > limits.max_visits_per_day:
-            return None
-        before, after = self._walked(who, entries), self._walked(who, with_it)
-        if before < 0 or after < 0 or after + sum(e.end - e.start for e in with_it) > limits.max_minutes_per_day:
-            return None
-        return max(after - before, 0)
-
-    def _walked(self, who: int, entries: list[_Entry]) -> int:
-        """Minutes walked on a day, -1 where the contacts are too near each other."""
-        if not entries:
-            return 0
-        at = self._homes[who]
-        for n, entry in enumerate(entries):
-            home = at[entry.elder] if entry.elder >= 0 else -1
-            put(self._day, n, entry.start, entry.end, entry.end - entry.start, home, entry.half, n)
-        pause = self._schedule.between_min
-        return int(shortest_walk(self._day, len(entries), self._walks[who], pause, self._order, self._start))
-
-    def add(self, who: int, meeting: Meeting) -> None:
-        """Somebody is at a first visit."""
-        self._entries[who, meeting.day].append(self._entry(meeting))
-
-    def remove(self, who: int, meeting: Meeting) -> None:
-        """They are not after all."""
-        self._entries[who, meeting.day].remove(self._entry(meeting))
-
-    def _entry(self, meeting: Meeting) -> _Entry:
-        elder = int(self._asked.elder[meeting.place])
-        return _Entry(meeting.start_min, meeting.end_min, elder, int(meeting.start_min >= self._noon))
+def _sheet(n: int) -> Sheet:
+    """Something to reckon on for n first visits."""
+    visit, others = (np.full(shape, NO, dtype=np.int64) for shape in ((1, 4), (2, n)))
+    return Sheet(visit, np.zeros(1 + 2 * MOST * (MOST + 1), dtype=np.int64), others)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from matcher.horizon import Horizon
 from matcher.roster.model import Roster
-from matcher.schedule.assemble import assemble
+from matcher.schedule.assemble import Free
 from matcher.schedule.calendar import Calendar
 from matcher.schedule.caseload import Caseload, Index
 from matcher.schedule.demand import Demand
@@ -67,7 +67,8 @@ def plan_visits(
     fixed = fixed if fixed is not None else Visits.none()
     calendar = Calendar.of(horizon, settings.schedule)
     hours = Hours.of(roster, elder, volunteer, calendar, settings.schedule)
-    caseload = assemble(roster, elder, volunteer, horizon, settings, calendar, hours, demand, last_contact, fixed)
+    free = Free.of(roster, elder, volunteer, horizon, settings, calendar, hours, demand, last_contact)
+    caseload = free.beside(fixed)
     months = plan_months(caseload, _steps(progress, len(elder)))
     visits = _visits(elder, volunteer, caseload, months, calendar, fixed)
     return replace(

@@ -36,7 +36,7 @@ def _extra_walks(extra, e, plan, own, world, day, order, start):
     for d in range(len(plan)):
         if not (may[e, d, VISIT] or may[e, d, CALL]):
             continue
-        n, visits, minutes = fill_day(day, plan[d], d, e, own, world)
+        n, visits, minutes = fill_day(day, plan[d], d, e, np.int64(-1), own, world)
         if n >= limits[MAX_CONTACTS] or n >= MOST:
             continue
         before = np.int64(0)
@@ -79,10 +79,11 @@ def _by_room(may, turns):
 
 
 @loop
-def descend(grid, which, people, world):
+def descend(grid, which, tries, people, world):
     """Make the months of the volunteers ``which`` better: their elders in turn, while somebody's gets better.
 
-    Changes ``grid``, (pairs, days).
+    Changes ``grid``, (pairs, days). ``tries``: how many promising habits are worked out for an elder in a turn, up to
+    ``TRIES``; each takes as long as the turn without.
     """
     days, slots = grid.shape[1], people.windows.shape[2]
     day = np.empty((ROWS, MOST + 1), np.int64)
@@ -116,7 +117,9 @@ def descend(grid, which, people, world):
                 for d in range(days):
                     codes[d] = plan[d, e]
                 best = month_value(codes, extra, e, own, world, kinds)
-                tried = promising(habits, extra, e, own, world)
+                tried = np.int64(0)
+                if tries > 0:
+                    tried = min(promising(habits, extra, e, own, world), tries)
                 for kind in range(2):
                     habits[tried, kind] = usual_times(codes, kind, usual[e, kind], world)[0]
                 for h in range(tried + 1):
@@ -175,7 +178,7 @@ def values(grid, most, points, bound, people, world):
         for d in range(days if count else 0):
             for e in range(count):
                 today[e] = grid[a + e, d]
-            n, visits, _ = fill_day(day, today, d, np.int64(-1), own, world)
+            n, visits, _ = fill_day(day, today, d, np.int64(-1), np.int64(-1), own, world)
             if visits > 0:
                 walked = shortest_walk(day, n, own.walk, world.limits[BETWEEN], sequence, start)
                 points[v] -= world.weights[WALK_W] * max(walked, 0)
@@ -204,7 +207,7 @@ def timetable(grid, people, world):
         for d in range(grid.shape[1]):
             for e in range(count):
                 today[e] = grid[a + e, d]
-            n, _, _ = fill_day(day, today, d, np.int64(-1), own, world)
+            n, _, _ = fill_day(day, today, d, np.int64(-1), np.int64(-1), own, world)
             if n == 0:
                 continue
             walked = shortest_walk(day, n, own.walk, world.limits[BETWEEN], order, start)

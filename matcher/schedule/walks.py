@@ -28,19 +28,18 @@ class Walks:
     """How many places it has: home, then the pairs' elders, then others', (V,)."""
 
     @classmethod
-    def of(cls, roster: Roster, settings: Settings, home: Index, elder: Index, places: Index) -> Walks:
+    def of(cls, homes: Homes, settings: Settings, home: Index, elder: Index, places: Index) -> Walks:
         """The walks of volunteers ``home``, (V,), with ``places`` - 1 elders each, who stand in ``elder`` in a row.
 
         Straight line x detour factor / walking speed; none inside a building. Two without coordinates are as far
         apart as the settings say for the lane or the committee that they share; where that is not known either, the
         walk counts as none, and only the pause between contacts is kept.
         """
-        homes = _Homes.of(roster, settings)
         at = np.concatenate(([0], np.cumsum(places)))
         who = np.empty(at[-1], dtype=np.int64)
         is_home = np.zeros(at[-1], dtype=bool)
         is_home[at[:-1]] = True
-        who[is_home] = len(roster.elders) + home
+        who[is_home] = homes.elders + home
         who[~is_home] = elder
         size = places * places
         start = np.concatenate(([0], np.cumsum(size)))
@@ -57,21 +56,29 @@ def walk_min(walked_m: NDArray[np.float64], settings: Settings) -> Index:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Homes:
+class Homes:
     """Where everybody lives, elders and then volunteers."""
 
     xyz: NDArray[np.float64]
+    elders: int
+    """How many of them are elders."""
     names: Index
     """Numbers of building, lane and neighbourhood, -1 where unknown."""
     named_m: tuple[float, ...]
 
     @classmethod
-    def of(cls, roster: Roster, settings: Settings) -> _Homes:
+    def of(cls, roster: Roster, settings: Settings) -> Homes:
+        """The homes of a roster."""
         both = pd.concat([roster.elders, roster.volunteers], ignore_index=True)
         xyz = to_ecef(both["lat"].to_numpy(float), both["lng"].to_numpy(float))
         names = np.column_stack([pd.factorize(both[name].where(both[name] != ""))[0] for name in NAMES])
         place = settings.place
-        return cls(xyz, names.astype(np.int64), (0.0, float(place.same_lane_m), float(place.same_committee_m)))
+        return cls(
+            xyz,
+            len(roster.elders),
+            names.astype(np.int64),
+            (0.0, float(place.same_lane_m), float(place.same_committee_m)),
+        )
 
     def metres(self, a: Index, b: Index) -> NDArray[np.float64]:
         """Straight lines between people a and b."""

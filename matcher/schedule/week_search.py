@@ -23,6 +23,7 @@ _KEPT = 1024
 """A visit against a contact that stays as it is: more than all contacts of a week."""
 FIRST = 4096
 """A contact against a visit: more than all visits of a week."""
+UNPRICED = -1
 
 
 @step
@@ -191,11 +192,14 @@ def _kept_of(grid, first, a, ways, ways_count, kept):
 
 
 @loop
-def fill_weeks(grid, changed, unproven, most, people, world):
+def fill_weeks(grid, least, changed, unproven, most, people, world):
     """Put the fullest week in place of each that could hold more; ``grid`` is (pairs, days).
 
     Fills, for each volunteer, how many weeks changed; how many could not be searched whole though their elders, each
     alone, could have more; and the points that no month's contacts, and visits, are worth more than by themselves.
+
+    ``least``, (V, weeks): 0, or UNPRICED for weeks of which no points matter; or how much at least a week is to hold,
+    contacts and visits counted as ``FIRST`` has it: it is then filled only where it holds less and can hold as much.
     """
     contact_points, visit_points = world.weights[CONTACT_W], world.weights[VISIT_W]
     days = grid.shape[1]
@@ -222,11 +226,15 @@ def fill_weeks(grid, changed, unproven, most, people, world):
                         if grid[first + e, b] % 2 == VISIT:
                             now += visit_w
                 b += 1
+            goal = least[v, world.week[a]]
+            if 0 < goal <= now:
+                a = b
+                continue
             _left_in_week(a, b, own, world, left, visits_left)
             contacts, visits, worth = bound_of_week(
                 a, b, left, visits_left, own, world, home, leg, contact_points, visit_points
             )
-            if now < contacts * contact_w + visits * visit_w:
+            if max(now, goal - 1) < contacts * contact_w + visits * visit_w:
                 searched = size > 0 and _few_states(left, visits_left)
                 for d in range(a, b if searched else a):
                     alike = day_alike(d, known, own, world)
@@ -242,18 +250,20 @@ def fill_weeks(grid, changed, unproven, most, people, world):
                     week, kept = np.empty((b - a, k), np.int8), np.empty((b - a, size), np.int64)
                     kept[:] = 0
                     few = ways[a:b], known[a:b], kept, left, visits_left
+                    now = max(now, goal - 1)
                     best = _best_week(b - a, *few, now, contact_w, visit_w, week)
-                    if best > now:  # of the fullest weeks the one that leaves most as it is, for the sake of habits
-                        _kept_of(grid, first, a, ways[a:b], known[a:b], kept)
-                        _best_week(b - a, *few, best * _KEPT - 1, contact_w * _KEPT, visit_w * _KEPT, week)
-                        kept[:] = 0
+                    if best > now:
+                        if goal == 0:  # of the fullest weeks the one that leaves most as it is, for the sake of habits
+                            _kept_of(grid, first, a, ways[a:b], known[a:b], kept)
+                            _best_week(b - a, *few, best * _KEPT - 1, contact_w * _KEPT, visit_w * _KEPT, week)
+                            kept[:] = 0
                         for e in range(k):
                             for d in range(a, b):
                                 grid[first + e, d] = week[d - a, e]
                         changed[v] += 1
                     searched = best != TOO_LARGE
                     now = best // contact_w * contact_points + best % contact_w * visit_points
-                    if searched and now < worth:  # a contact less may leave room for more visits
+                    if searched and now < worth and goal == 0:  # a contact less may leave room for more visits
                         other = _best_week(b - a, *few, now, contact_points, visit_points, week)
                         worth = min(worth, other) if other != TOO_LARGE else worth
                 unproven[v] += not searched

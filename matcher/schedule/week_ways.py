@@ -16,8 +16,9 @@ TOO_LARGE = -1
 def _parts(d, only, own, world, parts, takes):
     """All that a half-day, or with ``only`` below 0 a whole day, can hold; returns how many, or TOO_LARGE.
 
-    ``parts`` (n, elders) gets ``2 * slot + kind`` or -1, ``takes`` (n, 5) the contacts, visits and minutes, a number
-    for the kinds of contact whatever their slots, and the elders as bits.
+    ``parts`` (n, elders) gets ``2 * slot + kind`` or -1, ``takes`` (n, 6) the contacts, visits and minutes, what stands
+    among them; a number for the kinds of contact whatever their slots; the elders as bits, and the visits planned. The
+    first part has nothing planned; no other has where what stands is too near each other.
     """
     may, half, limits = own.may, world.half, world.limits
     k = len(may)
@@ -25,9 +26,16 @@ def _parts(d, only, own, world, parts, takes):
     order, start = np.empty(MOST, np.int64), np.empty(MOST, np.int64)
     parts[0] = -1
     takes[0] = 0
+    n, visits, minutes = fill_day(day, parts[0], d, np.int64(-1), only, own, world)
+    walked = np.int64(0)
+    if n > 0:
+        walked = shortest_walk(day, n, own.walk, limits[BETWEEN], order, start)
+    takes[0, 0], takes[0, 1], takes[0, 2] = n, visits, minutes + walked
+    if walked < 0:
+        takes[0, 2] = -1
     count = np.int64(1)
     unit = np.int64(1)
-    for e in range(k):
+    for e in range(k if walked >= 0 else 0):
         before = count
         for i in range(before):
             for slot in range(len(half)):
@@ -44,7 +52,7 @@ def _parts(d, only, own, world, parts, takes):
                     for other in range(k):
                         parts[count, other] = parts[i, other]
                     parts[count, e] = 2 * slot + kind
-                    n, visits, minutes = fill_day(day, parts[count], d, np.int64(-1), own, world)
+                    n, visits, minutes = fill_day(day, parts[count], d, np.int64(-1), only, own, world)
                     if n > limits[MAX_CONTACTS] or (kind == VISIT and visits > limits[MAX_VISITS]):
                         continue
                     walked = shortest_walk(day, n, own.walk, limits[BETWEEN], order, start)
@@ -53,6 +61,7 @@ def _parts(d, only, own, world, parts, takes):
                     takes[count, 0], takes[count, 1], takes[count, 2] = n, visits, minutes + walked
                     takes[count, 3] = takes[i, 3] + unit * (1 + kind)
                     takes[count, 4] = takes[i, 4] | (np.int64(1) << e)
+                    takes[count, 5] = takes[i, 5] + np.int64(kind == VISIT)
                     count += 1
         unit *= 3
     return count
@@ -60,8 +69,11 @@ def _parts(d, only, own, world, parts, takes):
 
 @step
 def _halves_apart(d, own, world):
-    """Whether what one half-day holds leaves the other's free: the pause and any walk fit between their windows."""
-    windows, half, walk = own.windows, world.half, own.walk
+    """Whether what one half-day holds leaves the other's free: the pause and any walk fit between their windows.
+
+    What stands counts as a window of its own.
+    """
+    windows, half, walk, stands = own.windows, world.half, own.walk, own.stands
     span = np.empty((2, 2), np.int64)
     span[:, 0] = 1 << 20
     span[:, 1] = 0
@@ -72,6 +84,10 @@ def _halves_apart(d, own, world):
             if closes > opens:
                 span[half[slot], 0] = min(span[half[slot], 0], opens)
                 span[half[slot], 1] = max(span[half[slot], 1], closes)
+    for f in range(len(stands)):
+        if stands[f, 0] == d:
+            span[stands[f, 5], 0] = min(span[stands[f, 5], 0], stands[f, 1])
+            span[stands[f, 5], 1] = max(span[stands[f, 5], 1], stands[f, 2])
     for i in range(len(walk)):
         for j in range(len(walk)):
             pause = max(pause, walk[i, j])
@@ -95,8 +111,8 @@ def day_ways(d, own, world, ways):
     Of ways that differ only in slots one is kept. Half-days that lie apart are looked at one by one.
     """
     k, limits = len(own.may), world.limits
-    whole = _stands_on(d, own.stands) or not _halves_apart(d, own, world)
-    parts, takes = np.empty((2, _MOST_PARTS, k), np.int64), np.empty((2, _MOST_PARTS, 5), np.int64)
+    whole = not _halves_apart(d, own, world)
+    parts, takes = np.empty((2, _MOST_PARTS, k), np.int64), np.empty((2, _MOST_PARTS, 6), np.int64)
     counts = np.empty(2, np.int64)
     for h in range(2):
         if whole and h == 1:  # the first holds the whole day: nothing is added
@@ -107,6 +123,7 @@ def day_ways(d, own, world, ways):
             counts[h] = _parts(d, np.int64(-1) if whole else np.int64(h), own, world, parts[h], takes[h])
         if counts[h] < 0:
             return np.int64(TOO_LARGE)
+    crowded = takes[0, 0, 2] < 0 or takes[1, 0, 2] < 0
     seen = np.empty(3**k, np.bool_)
     seen[:] = False
     n = np.int64(0)
@@ -115,12 +132,14 @@ def day_ways(d, own, world, ways):
             code = takes[0, i, 3] + takes[1, j, 3]
             if takes[0, i, 4] & takes[1, j, 4] or seen[code]:
                 continue
-            if takes[0, i, 0] + takes[1, j, 0] > limits[MAX_CONTACTS]:
-                continue
-            if takes[0, i, 1] + takes[1, j, 1] > limits[MAX_VISITS] and takes[0, i, 1] and takes[1, j, 1]:
-                continue
-            if takes[0, i, 2] + takes[1, j, 2] > limits[MAX_MINUTES]:
-                continue
+            if i > 0 or j > 0:  # nothing planned can always be
+                planned = takes[0, i, 5] + takes[1, j, 5]
+                if crowded or takes[0, i, 0] + takes[1, j, 0] > limits[MAX_CONTACTS]:
+                    continue
+                if planned > 0 and takes[0, i, 1] + takes[1, j, 1] > limits[MAX_VISITS]:
+                    continue
+                if takes[0, i, 2] + takes[1, j, 2] > limits[MAX_MINUTES]:
+                    continue
             if n >= len(ways):
                 return np.int64(TOO_LARGE)
             seen[code] = True

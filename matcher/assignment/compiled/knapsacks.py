@@ -60,10 +60,15 @@ def subgradient(first, elder, cost, use, capacity, ceiling, price, target, steps
     """Raise the bound by steps on the prices, from ``price`` and in place; returns (bound, factor to go on with).
 
     Polyak steps towards ``target`` along a running average of subgradients; prices stay at most ``ceiling``, what
-    leaving an elder out costs. The bound is the sum of prices and of ``knapsacks``.
+    leaving an elder out costs, and at least what the elder's cheapest candidate does, so that no sum leaves 64 bits.
+    The bound is the sum of prices and of ``knapsacks``.
     """
     n = len(price)
     taken = np.zeros(n, np.int64)
+    # below their cheapest candidate nobody takes an elder, and above what leaving out costs everybody may
+    floor = ceiling.copy()
+    for c in range(len(elder)):
+        floor[elder[c]] = min(floor[elder[c]], cost[c])
     change = np.zeros(n)
     trial = price.copy()
     best = np.int64(-(2**62))
@@ -99,7 +104,9 @@ def subgradient(first, elder, cost, use, capacity, ceiling, price, target, steps
             break
         length = factor * float(target - bound) / norm
         for e in range(n):
-            trial[e] = min(trial[e] + np.int64(np.rint(length * change[e])), ceiling[e])
+            # compared before it is made whole: a long step leaves 64 bits
+            moved = trial[e] + np.rint(length * change[e])
+            trial[e] = floor[e] if moved <= floor[e] else (ceiling[e] if moved >= ceiling[e] else np.int64(moved))
     return best, factor
 
 
