@@ -75,6 +75,12 @@ def test_a_pin_to_who_has_left_is_given_up(city, tmp_path):
     assert "V000001" not in set(read(tmp_path / "out" / "pairs.csv")["volunteer_id"])
 
 
+def test_that_somebody_leaves_counts_against_no_change_budget(city, substitute):
+    before, after = substitute("--volunteer", "V000001", "--from", "2026-12-07", "--left", "--set", "keep.budget=0")
+    assert (before["volunteer_id"] == "V000001").any()
+    assert not (after["volunteer_id"] == "V000001").any()
+
+
 def test_without_those_lists_it_is_told_which_to_give(city, tmp_path, capsys):
     place, files, _lists = city
     stand = ["--pairs", str(place / "month" / "pairs.csv"), "--month", "2026-12", "--out", str(tmp_path / "out")]
