@@ -312,3 +312,14 @@ def test_a_surge_is_verified_by_the_option_that_planned_it(files, rosters, month
     made = [*rosters, "--pairs", str(month / "pairs.csv"), "--visits", str(tmp_path / "out" / "visits.csv")]
     assert main(["verify", *made, *words]) == 0
     assert main(["verify", *made, "--month", "2026-12"]) == 4
+
+
+def test_a_month_of_calls_only_in_the_settings_is_handed_over_and_planned_anew(rosters, tmp_path):
+    words, out = ["--set", "surge.calls_only=all", "--set", "schedule.max_contacts_per_day=2"], tmp_path / "month"
+    assert main(["run", *rosters, *words, "--month", "2026-12", "--out", str(out)]) == 0
+    assert len(read(out, "unscheduled"))
+    stand = [*rosters, *words, "--pairs", str(out / "pairs.csv"), "--visits", str(out / "visits.csv")]
+    anew = ["--month", "2026-12", "--from", "2026-12-21", "--out", str(tmp_path / "anew")]
+    assert main(["schedule", *stand, *anew]) == 0
+    away = ["--volunteer", busiest(out), "--from", "2026-12-07", "--to", "2026-12-11", "--out", str(tmp_path / "away")]
+    assert main(["substitute", *stand, *away]) == 0

@@ -75,9 +75,30 @@ def test_a_pin_to_who_has_left_is_given_up(city, tmp_path):
     assert "V000001" not in set(read(tmp_path / "out" / "pairs.csv")["volunteer_id"])
 
 
+def test_that_somebody_leaves_counts_against_no_change_budget(city, substitute):
+    before, after = substitute("--volunteer", "V000001", "--from", "2026-12-07", "--left", "--set", "keep.budget=0")
+    assert (before["volunteer_id"] == "V000001").any()
+    assert not (after["volunteer_id"] == "V000001").any()
+
+
 def test_without_those_lists_it_is_told_which_to_give(city, tmp_path, capsys):
     place, files, _lists = city
     stand = ["--pairs", str(place / "month" / "pairs.csv"), "--month", "2026-12", "--out", str(tmp_path / "out")]
     assert main(["schedule", *files, *stand]) == 4
     assert "give --previous --pins as when" in " ".join(capsys.readouterr().err.split())
     assert not (tmp_path / "out").exists()
+
+
+def test_who_is_nobodys_second_volunteer_now_does_not_come_along(city, tmp_path):
+    place, files, lists = city
+    month, leaders = place / "month", read(place / "volunteers.csv").query("role == 'leader'")["id"]
+    agreed = set(read(month / "visits.csv")["accompanied_by"]) - {""}
+    assert agreed - set(leaders)
+    visits = ["--visits", str(month / "visits.csv")]
+    none = ["--set", "backup.planned=false", "--month", "2026-12", "--out", str(tmp_path / "anew")]
+    assert main(["run", *files, *lists, *visits, *none]) == 0
+    assert set(read(tmp_path / "anew" / "visits.csv")["accompanied_by"]) <= {"", *leaders}
+    pairs = read(month / "pairs.csv")
+    pairs.drop(columns=[name for name in pairs if name.startswith("backup")]).to_csv(tmp_path / "p.csv", index=False)
+    words = ["--volunteer", "V000002", "--from", "2026-12-07", "--to", "2026-12-11", "--out", str(tmp_path / "away")]
+    assert main(["substitute", *files, *lists, "--pairs", str(tmp_path / "p.csv"), *visits, *words]) == 0

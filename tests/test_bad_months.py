@@ -177,3 +177,19 @@ def test_pairs_of_unknown_people_are_named(city, tmp_path, capsys, who):
     assert main(["schedule", *words]) == 2
     shown = re.sub(r"[ \n]+", " ", capsys.readouterr().err)
     assert re.search(rf"pairs\.csv 3 {who} nobody", shown)
+
+
+def test_rows_at_fault_of_the_list_of_those_left_out_are_set_aside(city, spoilt, schedule, tmp_path):
+    listed = read(city / "december" / "unmatched.csv")
+    more = pd.concat([listed, listed.head(1).assign(elder_id="E000001", reason="")])
+    december = tmp_path / "december"
+    december.mkdir()
+    for name, frame in (("unmatched", more), ("pairs", read(city / "december" / "pairs.csv"))):
+        frame[frame["elder_id"] != "E000001" if name == "pairs" else frame["elder_id"].notna()].to_csv(
+            december / f"{name}.csv", index=False
+        )
+    spoilt({})
+    files = ["--pairs", str(december / "pairs.csv"), "--set-aside"]
+    code, told = schedule(*files)
+    assert code == 4  # E000001 is neither paired nor, without that row, listed
+    assert "unaccounted" in told

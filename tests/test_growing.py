@@ -58,7 +58,7 @@ def test_the_optimum_is_that_of_all_candidates_at_once(problem):
 @settings(deadline=None, max_examples=40)
 def test_however_poor_the_first_candidates_are_the_rest_is_let_in(problem):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(growing, "STAGES", ((1, -9.0),))  # nothing but the matching's own
+        patch.setattr(growing, "STAGES", (((1,), -9.0),))  # nothing but the matching's own
         patch.setattr(growing, "_MOST_BIDS", 0)
         poor = solve(problem)
     assert poor.status == "optimal"

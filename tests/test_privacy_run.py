@@ -130,3 +130,19 @@ def test_nothing_comes_out(secrets_of, tmp_path, lang, capfd, caplog):
 )
 def test_free_text_hides_phones_and_rooms(text, shown):
     assert hide_private(text) == shown
+
+
+def test_ids_and_numbers_in_headers_and_notes_are_hidden_too(tmp_path, capsys):
+    person = national_id("1949-08-18", "male", 7)
+    header = f"编号,姓名,经度(WGS-84),纬度(WGS-84),是否同意,{person}"
+    rows = f"E1,张三,121.47,31.23,是,x\n合计 {person} 13812345678,,,,,\n"
+    (tmp_path / "elders.csv").write_text(f"{header}\n{rows}", "utf-8")
+    (tmp_path / "volunteers.csv").write_text("id,name,lng_wgs84,lat_wgs84\nV1,王五,121.47,31.23\n", "utf-8")
+    words = [word for kind in ("elders", "volunteers") for word in (f"--{kind}", str(tmp_path / f"{kind}.csv"))]
+    assert main(["check", *words, "--out", str(tmp_path / "out")]) == 0
+    shown = capsys.readouterr()
+    told = shown.out + shown.err + (tmp_path / "out" / "issues.csv").read_text("utf-8-sig")
+    assert "row_passed_over" in told
+    assert "column_unknown" in told
+    assert person not in told
+    assert "13812345678" not in told

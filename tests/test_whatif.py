@@ -83,6 +83,14 @@ def test_the_loosening_that_the_reasons_name_serves_the_elder():
     assert len(after.elder) == 2
 
 
+def test_only_settings_by_which_rosters_are_read_need_them_read_again():
+    plan = match(month([{}], [{"capacity": 1.0}]))
+    fewer = matcher.what_if(plan, capacity={"unit": "minutes", "default_minutes": 900})
+    assert fewer.month.room.tolist() == [900]
+    with pytest.raises(ValueError, match=r"read by capacity\.default:"):
+        matcher.what_if(plan, capacity={"default": 3})
+
+
 def test_two_plans_term_by_term_and_elder_by_elder():
     m = month([{}, north(100), north(3000)], [north(10), north(90)])
     a, b = plan_from_pairs(m, pairs((0, 1), (1, 1))), plan_from_pairs(m, pairs((0, 0), (2, 1)))

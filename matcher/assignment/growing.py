@@ -17,6 +17,7 @@ solves the flow with the unmatched costs as they are.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,8 +33,11 @@ from matcher.assignment.rows import Groups, Rows, joined
 
 Mask = NDArray[np.bool_]
 
-STAGES = ((12, 1.5), (60, 2))
-"""Auctions: steps to the range of costs, and the steps within which candidates stay. Measured on a city of 205,000."""
+STAGES = (((4, 12), 1.5), ((60,), 2))
+"""Auctions over the same candidates: steps to the range of costs, and the last steps within which candidates stay.
+
+Measured on a city of 205,000.
+"""
 MOST_REPAIRS = 1 / 20
 """Share of elders up to which their places are repaired one by one; beyond, the flow is solved anew."""
 _STEPS_BACK = 3
@@ -252,29 +256,40 @@ def _likely(rows: Rows, split: Split, capacity: Index) -> Rows:
     some, most_bids = rows, _MOST_BIDS * len(split.elders)
     # the volunteers' rows are the largest arrays of all: costs above the lowest in 16 bits where they fit
     base, kind = (low, np.uint16) if high - low < 2**16 else (0, np.int32)
-    for steps, margin in STAGES:
-        step = max(1, (high - low) // steps)
-        spare_price = auctions.elders_bid(some.start, some.volunteer, some.cost, spare, open_spare, step, most_bids)
-        size = int(np.diff(some.start)[short].sum())
-        elder_at, cost = np.empty(size, np.int32), np.empty(size, kind)
-        levels = split.elders, split.volunteers
-        first = kernels.transposed(some.start, some.volunteer, some.cost, short, *levels, base, elder_at, cost)
-        elder_at, cost = elder_at[: first[-1]], cost[: first[-1]]
-        kernels.sort_rows(first, elder_at, cost)
-        paid = np.maximum(paid - _STEPS_BACK * before, 0)
-        before = step
-        level = auctions.places_bid(first, elder_at, cost, open_short, paid, step, most_bids)
-        del first, elder_at, cost
-        price = np.where(full, -level - base + _LEVEL * split.volunteers, spare_price)
+    for finer, margin in STAGES:
+        steps = [max(1, (high - low) // parts) for parts in finer]
+        with ThreadPoolExecutor(1) as beside:
+            arrays = some.start, some.volunteer, some.cost
+            spare_price = beside.submit(auctions.elders_bid, *arrays, spare, open_spare, steps[-1], most_bids)
+            first, elder_at, cost = _volunteers_rows(some, short, split, base, kind)
+            for step in steps:
+                paid = np.maximum(paid - _STEPS_BACK * before, 0)
+                before = step
+                level = auctions.places_bid(first, elder_at, cost, open_short, paid, step, most_bids)
+            del first, elder_at, cost
+        price = np.where(full, -level - base + _LEVEL * split.volunteers, spare_price.result())
         price = np.where(capacity > 0, price, _CLOSED)
-        least = kernels.least_totals(some.start, some.volunteer, some.cost, direct, np.maximum(price, 0))
+        least = kernels.least_totals(*arrays, direct, np.maximum(price, 0))
         least = np.where(split.elders > 0, _LEVEL * split.elders - paid, least)
-        keep = some.below(direct, price, least + int(margin * step) + 1)
+        keep = some.below(direct, price, least + int(margin * steps[-1]) + 1)
         own = some.find(split.partner)
         keep[own[own >= 0]] = True
         kernels.mark(some.start, some.volunteer, split.reached_by, keep)
         some = some.where(keep)
     return some
+
+
+def _volunteers_rows(
+    some: Rows, elders: Index, split: Split, base: int, kind: type[np.integer]
+) -> tuple[Index, NDArray[np.int32], NDArray[np.integer]]:
+    """Rows of the volunteers: where each starts, some elders of the volunteer's own level, costs above ``base``."""
+    size = int(np.diff(some.start)[elders].sum())
+    elder_at, cost = np.empty(size, np.int32), np.empty(size, kind)
+    arrays = some.start, some.volunteer, some.cost
+    first = kernels.transposed(*arrays, elders, split.elders, split.volunteers, base, elder_at, cost)
+    elder_at, cost = elder_at[: first[-1]], cost[: first[-1]]
+    kernels.sort_rows(first, elder_at, cost)
+    return first, elder_at, cost
 
 
 def _by_split(some: Rows, groups: Groups, split: Split, problem: AssignmentProblem) -> tuple[Rows, Index]:

@@ -8,8 +8,8 @@ from dataclasses import replace
 from matcher.month import Month
 from matcher.settings import changed
 
-_READ_BY = ("columns.", "capacity.default", "place.elders_datum", "place.volunteers_datum")
-"""Starts of the paths of settings by which rosters are read: in a month they have done their work."""
+_READ_BY = frozenset({"columns.aliases", "capacity.default", "place.elders_datum", "place.volunteers_datum"})
+"""Paths of settings by which rosters are read: in a month they have done their work."""
 
 
 def changed_month(month: Month, values: Mapping[str, object]) -> Month:
@@ -20,7 +20,7 @@ def changed_month(month: Month, values: Mapping[str, object]) -> Month:
         ValueError: a setting that rosters are read by would change, which only reading them again can bring about.
     """
     settings = changed(month.settings, values)
-    shaping = [path for path in values if path.startswith(_READ_BY)]
+    shaping = [path for path in values if path in _READ_BY]
     if shaping:
         raise ValueError(f"the rosters were read by {', '.join(shaping)}: match the frames again with other settings")
     return replace(month, settings=settings)

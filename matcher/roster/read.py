@@ -38,8 +38,9 @@ from matcher.roster.header import (
     plain,
 )
 from matcher.roster.no_tables import unreadable
+from matcher.roster.numbers import hide_national_ids
 from matcher.roster.source import ALL_SHEETS, Query, Sheet, Source, Sources, expanded, folders_inside, named
-from matcher.roster.table import Reading, Table, UnreadError, columns_of
+from matcher.roster.table import Reading, Table, UnreadError, columns_of, hidden
 
 MUST_HAVE_ROWS = frozenset({"elders", "volunteers"})
 RESERVED = frozenset({"row", "file", "clock", "building", "lane", "neighbourhood"})
@@ -173,7 +174,7 @@ def _digest(titles: Sequence[str], columns: Sequence[pa.Array], known: Known) ->
 
 def _table(header: Header, body: Sequence[pa.Array], reading: Reading, known: Known) -> Table:
     """Name, clean and check the columns; rows without content and rows that are no people go."""
-    titles = cleaned(texts(header.cells), plain=False).to_pylist()
+    titles = [hide_national_ids(title or "") for title in cleaned(texts(header.cells), plain=False).to_pylist()]
     by_name: dict[str, pa.Array] = {}
     headers: dict[str, str] = {}
     unknown: dict[str, pa.Array] = {}
@@ -209,7 +210,7 @@ def _table(header: Header, body: Sequence[pa.Array], reading: Reading, known: Kn
         *doubled_columns(reading.kind, twice, reading.file),
     ]
     issues += [Issue("column_unknown", reading.file, column=name) for name in unknown]
-    issues += [Issue("row_passed_over", reading.file, int(row[i]), value=words) for i, words in aside.items()]
+    issues += [Issue("row_passed_over", reading.file, int(row[i]), value=hidden(words)) for i, words in aside.items()]
     reading = replace(
         reading, columns=tuple(read_as), rows=int(keep.sum()), passed_over=len(aside), filled_down=tuple(down.items())
     )

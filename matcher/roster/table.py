@@ -123,7 +123,7 @@ class Table:
 
     def issue(self, code: str, name: str, i: int, value: str, **params: object) -> Issue:
         """An issue about the cell of a column in the i-th row of the frame; what it shows is masked here."""
-        safe = {key: _hidden(text) if isinstance(text, str) else text for key, text in params.items()}
+        safe = {key: hidden(text) if isinstance(text, str) else text for key, text in params.items()}
         reading = self.readings[self.part[i]]
         header = reading.headers.get(name) or self.header(name)
         return Issue(code, reading.file, int(self.row[i]), header, _shown(value, self.column(name)), safe)
@@ -169,7 +169,8 @@ class UnreadError(InputError):
         super().__init__(issues)
 
 
-def _hidden(text: str) -> str:
+def hidden(text: str) -> str:
+    """A text in which numbers that point at a person, national IDs and telephones, are stars but for a few digits."""
     return hide_private(hide_national_ids(text))
 
 
@@ -183,5 +184,5 @@ def _shown(value: str, column: Column) -> str:
         return mask_name(hide_national_ids(value))
     if column.name in _ADDRESSES:
         return building(value) or "…"
-    value = _hidden(value)
+    value = hidden(value)
     return value if len(value) <= _LONGEST_SHOWN else value[:_LONGEST_SHOWN] + "…"

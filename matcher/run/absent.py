@@ -36,6 +36,7 @@ from matcher.run.telling import away_frame, left_frame
 from matcher.schedule.demand import Demand
 from matcher.schedule.planner import plan_visits
 from matcher.schedule.visits import VISIT, Visits
+from matcher.settings import changed
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -238,6 +239,7 @@ def _rematched(gathered: Gathered, people: People, absence: Absence) -> Prepared
     pins = gathered.month.pins
     month = replace(
         gathered.month,
+        settings=changed(gathered.month.settings, {"keep.budget": ""}),  # that somebody leaves is nobody's choice
         roster=replace(gathered.month.roster, volunteers=volunteers),
         pins=pins.where(pins.volunteer != who),
     )

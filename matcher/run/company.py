@@ -57,7 +57,9 @@ def companions(
             along[i] = who
 
     along[list(over)] = list(over.values())
-    ask({i: [who] for i, who in arranged.items() if i not in over})
+    # who was to come may lead the team no more, or the elder's second volunteer be another now
+    fit = {i: volunteers.may_come(keys[i][0], keys[i][1], backups) for i in arranged if i not in over}
+    ask({i: [arranged[i]] for i, whom in fit.items() if arranged[i] in whom})
     left = [i for i in asked[along[asked] < 0].tolist() if not volunteers.leads(keys[i][1])]
     ask({i: candidates[i] for i in left})  # who leads a team knows how, and goes alone
     alone = [i for i in left if along[i] < 0 and keys[i][2] >= (start or date.min)]

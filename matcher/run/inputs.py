@@ -179,14 +179,14 @@ def _pair_list(path: Path, roster: Roster | None, kind: str, settings: Settings)
 
 
 def read_frame(path: Path, kind: str, issues: list[Issue]) -> pd.DataFrame | None:
-    """A file as a typed frame; its faults are added to ``issues``."""
+    """A file as a typed frame, without the rows at fault; the faults are added to ``issues``."""
     try:
-        frame, _faulty, found = convert(read_table(path, kind))
+        frame, faulty, found = convert(read_table(path, kind))
     except InputError as error:
         issues += error.issues
         return None
     issues += found
-    return frame
+    return frame[~faulty].reset_index(drop=True) if faulty.any() else frame
 
 
 def _last_run(beside: Mapping[str, Path], roster: Roster, horizon: Horizon, issues: list[Issue]) -> LastRun:

@@ -153,7 +153,9 @@ def verify(
         checked["longest_gap_days"] = longest_gap_days(of_known(contacts), known_pairs, people, horizon)
         allowing = replace(expected, visits=visits_allowed(expected.visits, horizon, settings.surge))
         for_elders, gaps = calls_for_visits(for_elders, gaps, allowing.visits, horizon, settings.surge)
-        checked["weeks"] = check_cadence(known_pairs, for_elders, gaps, people, horizon, allowing, found)
+        checked["weeks"] = check_cadence(
+            known_pairs, for_elders, gaps, people, horizon, allowing, expected.visits - allowing.visits, found
+        )
         check_first_visits(
             known_pairs if first_visits else known_pairs.iloc[:0],
             for_elders,

@@ -172,12 +172,14 @@ def check_cadence(
     people: People,
     horizon: Horizon,
     expected: Due,
+    as_calls: Counts,
     found: Findings,
 ) -> int:
     """Each pair's due visits and calls of each week are planned or listed as unscheduled.
 
     A visit more than are due stands for a call; so does one listed as missing, where it is a new pair's first that is
-    asked for. Returns how many pair-weeks were looked at.
+    asked for, or one of so many that are due ``as_calls``, (n elders, weeks). Returns how many pair-weeks were looked
+    at.
     """
     weeks = horizon.weeks()
     pairs = pairs.drop_duplicates(["elder", "volunteer"])
@@ -204,7 +206,8 @@ def check_cadence(
             "amount": (missing - listed)[pair, week],
         }
         found.add("cadence", pd.DataFrame(faults), what)
-        instead = np.maximum(listed * new[:, None] - missing, 0.0)
+        listed_more = np.maximum(listed - np.maximum(missing, 0.0), 0.0)
+        instead = np.maximum(-missing, 0.0) + np.minimum(listed_more, np.where(new[:, None], np.inf, as_calls[elder]))
     return len(pairs) * len(weeks)
 
 

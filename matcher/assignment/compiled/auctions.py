@@ -11,7 +11,7 @@ _FAR = 2**32
 """What the next best costs, beyond the best, where there is none: more than any two costs differ."""
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def elders_bid(start, volunteer, cost, bidders, capacity, step, most_bids):
     """Rough prices where places abound: a forward auction for similar objects (Bertsekas and Castañon 1989).
 
@@ -67,7 +67,7 @@ def elders_bid(start, volunteer, cost, bidders, capacity, step, most_bids):
     return price
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def places_bid(first, elder_at, cost, capacity, paid, step, most_bids):
     """Rough prices where places are short: the auction from the other side, places bid for elders.
 
