@@ -107,3 +107,16 @@ def test_edges_of_blocks(monkeypatch):
     whole = solve(problem).chosen
     monkeypatch.setattr("matcher.assignment.ties._BLOCK", 7)
     assert (solve(problem).chosen == whole).all()
+
+
+def test_whom_a_shortage_leaves_out_does_not_depend_on_the_order_of_candidates():
+    rng = np.random.default_rng(8)
+    for _ in range(40):
+        elder, volunteer = np.nonzero(rng.random((9, 4)) < 0.5)
+        problem = AssignmentProblem(elder, volunteer, rng.integers(0, 3, len(elder)), [1, 1, 2, 1])
+        order = rng.permutation(len(elder))
+        other = problem.replace(elder=elder[order], volunteer=volunteer[order], cost=problem.cost[order])
+        one, two = solve(problem), solve(other)
+        assert one.status == two.status == "infeasible"
+        assert volunteers(problem, one.chosen) == volunteers(other, two.chosen)
+        assert one.hall.elders.tolist() == two.hall.elders.tolist()

@@ -55,9 +55,9 @@ def solve(
     must_serve = problem.unmatched_cost is None
     priced = problem.priced(displacement_bound(problem)) if must_serve else problem
     answer = _answer(priced, start)
-    if must_serve and (answer.chosen < 0).any():
-        return Outcome("infeasible", answer.chosen, hall=_proof(priced, answer.chosen))
     chosen = first_of_equals(priced, answer.chosen, answer.prices, answer.limited_prices)
+    if must_serve and (chosen < 0).any():
+        return Outcome("infeasible", chosen, hall=_proof(priced, chosen))
     certificate = certify(priced, chosen, answer.prices, answer.limited_prices)
     status: Status = "optimal" if certificate.optimal else "feasible"
     return Outcome(
