@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
 import numpy as np
+from numba import get_num_threads
 from numpy.typing import NDArray
 
 from matcher.schedule import volunteer_month
@@ -79,7 +79,7 @@ def _in_parts(
     caseload: Caseload, work: Callable[[int, int], None], tell: Callable[[int], None], workers: int | None
 ) -> None:
     """Do some work for all volunteers, so many from one to another in one go, in threads."""
-    workers = workers or len(os.sched_getaffinity(0))
+    workers = workers or get_num_threads()  # the cores that the process may use, on any system
     size = min(_PART, caseload.volunteers // (4 * workers) + 1)
 
     def part(first: int) -> int:
