@@ -31,12 +31,12 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
 from matcher.assignment import AssignmentProblem, Start, solve
-from matcher.assignment.compiled import kernels
-from matcher.assignment.flow import displacement_bound, exchange_bound, min_cost_assignment
-from matcher.assignment.growing import cheapest
+from matcher.assignment.flow.column_generation import cheapest
+from matcher.assignment.flow.min_cost_flow import displacement_bound, exchange_bound, min_cost_assignment
+from matcher.assignment.kernels import row_scans
 from matcher.assignment.problem import counts
-from matcher.candidates import find_candidates, takes_part
 from matcher.horizon import Horizon
+from matcher.matching.candidates import find_candidates, takes_part
 from matcher.month import Month
 from matcher.roster import make_roster
 from matcher.rules import Capacity, Consent, Dates, Distance, Place, Walking
@@ -77,7 +77,7 @@ def make_city(size: int, path: Path) -> None:
     elder = np.cumsum(np.diff(found.elder, prepend=-1) > 0, dtype=np.int32) - np.int32(1)
     start = np.searchsorted(elder, np.arange(elder[-1] + 2, dtype=np.int32)).astype(np.int64)
     volunteer, cost = found.volunteer.copy(), found.cost_m.astype(np.int32)
-    kernels.sort_rows(start, volunteer, cost)
+    row_scans.sort_rows(start, volunteer, cost)
     np.savez(path, elder=elder, volunteer=volunteer, cost=cost, capacity=month.capacity)
 
 
@@ -93,7 +93,9 @@ def make_next(path: Path, following: Path) -> None:
         there = (elder_away[elder] != month) & (volunteer_away[volunteer] != month)
         worth = np.where(partner[elder[there]] == volunteer[there], 800, 0)
         made = elder[there], volunteer[there], (cost[there] - worth).astype(np.int32)
-        kernels.sort_rows(np.searchsorted(made[0], np.arange(n_elders + 1, dtype=np.int32)).astype(np.int64), *made[1:])
+        row_scans.sort_rows(
+            np.searchsorted(made[0], np.arange(n_elders + 1, dtype=np.int32)).astype(np.int64), *made[1:]
+        )
         if month < 2:
             problem = AssignmentProblem(*made, capacity)
             step = displacement_bound(problem)

@@ -32,10 +32,10 @@ from matcher.matching import match
 from matcher.month import Month
 from matcher.roster import make_roster
 from matcher.sample import make_sample
-from matcher.schedule import planner
-from matcher.schedule.caseload import VISIT
-from matcher.schedule.elder_month import UNKNOWN
+from matcher.scheduling import timetabling
 from matcher.settings import Settings
+from matcher.timetable.kernels.elder_dp import UNKNOWN
+from matcher.timetable.problem import VISIT
 
 SEED = 7
 FIRST = 4096
@@ -247,17 +247,17 @@ def caseload_of_city(elders):
     sample = make_sample(elders, elders // 5, SEED)
     month = Month(make_roster(sample.elders, sample.volunteers, Settings()), MONTH, Settings())
     plan, kept = match(month), {}
-    real = planner.plan_months
+    real = timetabling.plan_months
 
     def listen(load, *args, **more):
         kept["load"], kept["months"] = load, real(load, *args, **more)
         return kept["months"]
 
-    planner.plan_months = listen
+    timetabling.plan_months = listen
     try:
-        visits = planner.plan_visits(month.roster, plan.elder, plan.volunteer, MONTH, month.settings)
+        visits = timetabling.plan_visits(month.roster, plan.elder, plan.volunteer, MONTH, month.settings)
     finally:
-        planner.plan_months = real
+        timetabling.plan_months = real
     return kept["load"], kept["months"], visits
 
 
@@ -267,9 +267,9 @@ def city(elders):
     month = Month(make_roster(sample.elders, sample.volunteers, Settings()), MONTH, Settings())
     plan = match(month)
     few = np.arange(min(50, len(plan.elder)))
-    planner.plan_visits(month.roster, plan.elder[few], plan.volunteer[few], MONTH, month.settings)
+    timetabling.plan_visits(month.roster, plan.elder[few], plan.volunteer[few], MONTH, month.settings)
     wall, cpu = time.perf_counter(), time.process_time()
-    visits = planner.plan_visits(month.roster, plan.elder, plan.volunteer, MONTH, month.settings)
+    visits = timetabling.plan_visits(month.roster, plan.elder, plan.volunteer, MONTH, month.settings)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(f"{len(plan.elder):,} pairs: {len(visits):,} contacts of {visits.contacts_due:,} due")

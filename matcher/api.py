@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from matcher import verify as checker
+from matcher.analysis.what_if import changed_month
 from matcher.errors import InputError
-from matcher.explain.whatif import changed_month
 from matcher.horizon import Horizon
 from matcher.matching import check_pins
 from matcher.matching import match as match_month
@@ -20,8 +20,8 @@ from matcher.roster import make_roster
 from matcher.roster.model import PairList
 from matcher.roster.pairs import pairs_from_frame, place_prices, waited_since
 from matcher.rules import RULES, Rule
-from matcher.schedule.planner import plan_visits
-from matcher.schedule.visits import Visits
+from matcher.schedule import Visits
+from matcher.scheduling.timetabling import plan_visits
 from matcher.settings import Settings
 
 

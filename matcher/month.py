@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matcher.features import PairKeys, Traits, traits_of
+from matcher.features.priority import tiers
 from matcher.geo.distance import to_ecef
 from matcher.horizon import Horizon
 from matcher.roster.model import PairList, Roster
 from matcher.roster.places import NAMES
 from matcher.settings import Settings
-from matcher.tiers import tiers
-from matcher.traits import PairKeys, Traits, traits_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)

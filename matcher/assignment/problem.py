@@ -135,7 +135,7 @@ class AssignmentProblem:
 
     def _pair_stands_twice(self) -> bool:
         if self.by_elder and len(self.elder) > 4 * _BLOCK:
-            from matcher.assignment.compiled.kernels import stands_twice
+            from matcher.assignment.kernels.row_scans import stands_twice
 
             return bool(stands_twice(self.elder, self.volunteer, self.n_volunteers))
         key = np.sort(self.elder.astype(np.int64) * max(self.n_volunteers, 1) + self.volunteer)

@@ -16,7 +16,8 @@ from matcher.commands.translated import Command, Option
 from matcher.errors import UsageError
 from matcher.horizon import Horizon
 from matcher.i18n import LANGUAGES, N_, _
-from matcher.roster.source import Query, Source, is_database, source_of
+from matcher.roster.query import Query
+from matcher.roster.source import Source, is_database, source_of
 from matcher.run import Inputs, Job, PeopleIds
 from matcher.settings import Settings, load
 from matcher.settings.month import within

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.assignment import AssignmentProblem, Certificate, Start, solve
-from matcher.assignment.keeping import most_kept, solve_keeping
+from matcher.assignment.kept_pairs import most_kept, solve_keeping
 from matcher.plan import ChangeBudget
 from matcher.settings import Keep
 

@@ -9,17 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.assignment import Certificate
-from matcher.candidates import Candidates, cost_terms, find_candidates, measured, takes_part
 from matcher.errors import NoPlanError
-from matcher.explain.changes import why_changed
-from matcher.explain.cramped import Cramped
-from matcher.explain.rivals import Rivals
-from matcher.explain.shortage import shortages
-from matcher.explain.spare import Spare
-from matcher.explain.unmatched import pair_m, why_unmatched
 from matcher.i18n import _
-from matcher.matching.assign import Assigned, Room, assign
-from matcher.matching.backup import backups_by_hand, plan_backups
+from matcher.matching.backups import backups_by_hand, plan_backups
+from matcher.matching.build_problem import Assigned, Room, assign
+from matcher.matching.candidates import Candidates, cost_terms, find_candidates, measured, takes_part
+from matcher.matching.capacity_left import Spare
+from matcher.matching.explain.changes import why_changed
+from matcher.matching.explain.outranked import Rivals
+from matcher.matching.explain.short_of_capacity import Cramped
+from matcher.matching.explain.shortage import shortages
+from matcher.matching.explain.unmatched import pair_m, why_unmatched
 from matcher.month import Month
 from matcher.plan import Plan
 from matcher.roster.model import PairList

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.candidates import measured
-from matcher.loads import high_risk
+from matcher.matching.candidates import measured
+from matcher.matching.loads import high_risk
+from matcher.matching.pair_use import used
 from matcher.messages import Issue
 from matcher.month import Month
 from matcher.rules import RULES, Block, Rule
-from matcher.uses import used
 
 Mask = NDArray[np.bool_]
 _PIN_CODES = {"never": "pin_never", "distance": "pin_beyond_limit", "no_place": "pin_place_unknown"}

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.candidates import takes_part
 from matcher.i18n import _
+from matcher.matching.candidates import takes_part
 from matcher.messages import HELP, UNMATCHED
 from matcher.outputs.tables import People
 from matcher.plan import Plan, Shortage, Unmatched, Way

@@ -16,17 +16,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.assignment import Certificate
-from matcher.candidates import takes_part
 from matcher.columns import PAIR_STATUS
-from matcher.loads import high_risk, load_cost_m, missing_elders
+from matcher.matching.candidates import takes_part
+from matcher.matching.loads import high_risk, load_cost_m, missing_elders
+from matcher.matching.pair_use import used
 from matcher.messages import Issue
 from matcher.month import Month
 from matcher.plan import Backups, Plan, Search
 from matcher.roster.table import Reading
-from matcher.schedule import SEED
-from matcher.schedule.visits import VISIT, Visits
+from matcher.schedule import VISIT, Visits
+from matcher.scheduling import SEED
 from matcher.settings import Settings
-from matcher.uses import used
 
 PACKAGES = ("ortools", "pandas", "numpy", "scipy", "geopy", "holidays")
 """Libraries whose version may change a result."""

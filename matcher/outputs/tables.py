@@ -12,15 +12,15 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.extensions import ExtensionArray
 
-from matcher.candidates import takes_part
-from matcher.loads import high_risk, load_cost_m, missing_elders
+from matcher.matching.candidates import takes_part
+from matcher.matching.loads import high_risk, load_cost_m, missing_elders
+from matcher.matching.pair_use import used
 from matcher.messages import Issue
 from matcher.outputs.text import as_text, joined, taken
 from matcher.plan import Plan
 from matcher.privacy import mask_names
 from matcher.roster.model import Roster
-from matcher.schedule.visits import KINDS, Visits
-from matcher.uses import used
+from matcher.schedule import KINDS, Visits
 
 Names = Literal["masked", "full"]
 Index = NDArray[np.int64]

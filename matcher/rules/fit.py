@@ -7,11 +7,11 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.features import NO_LIMIT, Both
 from matcher.i18n import N_
 from matcher.month import Month
 from matcher.rules.base import Block, Cost, Loosened, Mask, Rule
 from matcher.rules.moded import ModedRule
-from matcher.traits import NO_LIMIT, Both
 
 MOST_FLOORS = 120
 """The most floors that a setting may ask for."""

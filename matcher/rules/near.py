@@ -6,11 +6,11 @@ from typing import ClassVar
 
 import numpy as np
 
+from matcher.features import Both
 from matcher.i18n import N_
 from matcher.month import Month
 from matcher.rules.base import Block, Cost, Loosened, Mask, Metres, Rule
 from matcher.rules.moded import ModedRule
-from matcher.traits import Both
 
 MOST_LIMIT_M = 50_000
 """The most that a limit may be set to."""

@@ -22,7 +22,7 @@ from matcher.roster.pairs import load_beside, load_pairs, place_prices, waited_s
 from matcher.roster.read import read_table
 from matcher.roster.source import Sources, paths
 from matcher.roster.table import Reading, UnreadError
-from matcher.run.before import Before, read_before
+from matcher.scheduling.earlier import Before, read_before
 from matcher.settings import Settings
 
 _ROSTERS = ("elders", "volunteers")
