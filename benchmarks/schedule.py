@@ -29,7 +29,7 @@ from ortools.sat.python import cp_model
 
 from matcher.horizon import Horizon
 from matcher.matching import match
-from matcher.month import Month
+from matcher.month import MonthData
 from matcher.roster import make_roster
 from matcher.sample import make_sample
 from matcher.scheduling import timetabling
@@ -245,7 +245,7 @@ def compared(load, months, v, effort):
 def caseload_of_city(elders):
     """A city's pairs in December 2026 as the planner sees them, and its plan."""
     sample = make_sample(elders, elders // 5, SEED)
-    month = Month(make_roster(sample.elders, sample.volunteers, Settings()), MONTH, Settings())
+    month = MonthData(make_roster(sample.elders, sample.volunteers, Settings()), MONTH, Settings())
     plan, kept = match(month), {}
     real = timetabling.plan_months
 
@@ -264,7 +264,7 @@ def caseload_of_city(elders):
 def city(elders):
     """Time a city: the second run, when the loops are compiled."""
     sample = make_sample(elders, elders // 5, SEED)
-    month = Month(make_roster(sample.elders, sample.volunteers, Settings()), MONTH, Settings())
+    month = MonthData(make_roster(sample.elders, sample.volunteers, Settings()), MONTH, Settings())
     plan = match(month)
     few = np.arange(min(50, len(plan.elder)))
     timetabling.plan_visits(month.roster, plan.elder[few], plan.volunteer[few], MONTH, month.settings)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from matcher.month import Month
+from matcher.month import MonthData
 from matcher.settings import changed
 
 _READ_BY = frozenset({"columns.aliases", "capacity.default", "place.elders_datum", "place.volunteers_datum"})
 """Paths of settings by which rosters are read: in a month they have done their work."""
 
 
-def changed_month(month: Month, values: Mapping[str, object]) -> Month:
+def changed_month(month: MonthData, values: Mapping[str, object]) -> MonthData:
     """The month with some settings replaced, by path; everything that follows from them is derived anew.
 
     Raises:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from matcher.assignment.certificate import certify
 from matcher.assignment.exchange_cycles import mixed
-from matcher.assignment.problem import AssignmentProblem, Certificate, Index, Start
+from matcher.assignment.problem import AssignmentProblem, Certificate, Index, WarmStart
 from matcher.assignment.solve import GROW_FROM, solve
 
 Mask = NDArray[np.bool_]
@@ -72,7 +72,7 @@ def most_kept(problem: AssignmentProblem, pairs: Mask) -> int:
     return int(np.minimum(wanted, problem.capacity).sum())
 
 
-def solve_keeping(problem: AssignmentProblem, pairs: Mask, least: int, start: Start | None = None) -> Kept:
+def solve_keeping(problem: AssignmentProblem, pairs: Mask, least: int, start: WarmStart | None = None) -> Kept:
     """The cheapest plan that keeps at least ``least`` of the ``pairs``, a mask of candidates, one an elder at most.
 
     Args:
@@ -103,7 +103,7 @@ class _Found:
 class _Search:
     """The search for the worth at which enough pairs are kept."""
 
-    def __init__(self, problem: AssignmentProblem, pairs: Mask, least: int, start: Start | None) -> None:
+    def __init__(self, problem: AssignmentProblem, pairs: Mask, least: int, start: WarmStart | None) -> None:
         self.problem, self.pairs, self.least, self.start = problem, pairs, least, start
         self.bound = -(2**200)
 
@@ -146,7 +146,7 @@ class _Search:
         assert outcome.prices is not None
         # costs are whole numbers: the bound may be rounded up
         self.bound = max(self.bound, -(-(outcome.bound + worth * self.least) // scale))
-        self.start = None if outcome.prices is None else Start(self._volunteers(outcome.chosen), outcome.prices)
+        self.start = None if outcome.prices is None else WarmStart(self._volunteers(outcome.chosen), outcome.prices)
         return self.point(outcome.chosen, outcome.prices // scale)
 
     def point(self, chosen: Index, prices: Index) -> _Point:

@@ -229,7 +229,7 @@ class HallSet:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Start:
+class WarmStart:
     """A plan and prices to start from, such as last month's; both may be at odds with the problem.
 
     Attributes:

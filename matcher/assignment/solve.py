@@ -11,7 +11,7 @@ from matcher.assignment.flow.duals import place_prices
 from matcher.assignment.flow.min_cost_flow import displacement_bound, min_cost_assignment
 from matcher.assignment.flow.tie_breaking import first_of_equals
 from matcher.assignment.hall import hall_sets, reached
-from matcher.assignment.problem import AssignmentProblem, HallSet, Index, Outcome, Start, Status
+from matcher.assignment.problem import AssignmentProblem, HallSet, Index, Outcome, Status, WarmStart
 
 GROW_FROM = 500_000
 """Candidates beyond which the solver is shown a few of them first; below, the flow over all takes a second or two."""
@@ -29,7 +29,7 @@ class Answer:
 def solve(
     problem: AssignmentProblem,
     *,
-    start: Start | None = None,
+    start: WarmStart | None = None,
     time_limit_s: float | None = None,
     seed: int = 0,
     workers: int | None = None,
@@ -71,7 +71,7 @@ def solve(
     )
 
 
-def _answer(problem: AssignmentProblem, start: Start | None) -> Answer:
+def _answer(problem: AssignmentProblem, start: WarmStart | None) -> Answer:
     unmatched_cost = problem.unmatched_cost
     assert unmatched_cost is not None
     if len(problem.cost) > GROW_FROM and problem.cost.min() >= -(2**31) and problem.cost.max() < 2**31:

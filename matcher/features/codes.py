@@ -24,7 +24,7 @@ ELDER_ANY, VOLUNTEER_ANY = 1 << 62, 1 << 63
 """Bits that two share where the elder's list, or the volunteer's, is empty and that stands for any word."""
 
 
-class Both(NamedTuple):
+class BySide(NamedTuple):
     """The same trait of elders, (n_elders,), and of volunteers, (n_volunteers,)."""
 
     e: Codes
@@ -77,7 +77,7 @@ def canonical(more: Sequence[Sequence[str]]) -> Spelling:
     return lambda word: first.get(key := plain(word).casefold(), key)
 
 
-def numbered(*columns: tuple[pd.Series, pd.Series]) -> Both | None:
+def numbered(*columns: tuple[pd.Series, pd.Series]) -> BySide | None:
     """Rows of names as numbers, equal for equal rows, -1 where the last name is empty; None where one side has none."""
     if not all((side != "").any() for side in columns[-1]):
         return None
@@ -88,7 +88,7 @@ def numbered(*columns: tuple[pd.Series, pd.Series]) -> Both | None:
     known = np.concatenate([(side != "").to_numpy(dtype=bool) for side in columns[-1]])
     numbers = np.where(known, codes, -1).astype(np.int32)
     elders, volunteers = np.split(numbers, [len(columns[-1][0])])
-    return Both(elders, volunteers, not known.all())
+    return BySide(elders, volunteers, not known.all())
 
 
 def masks(
@@ -97,7 +97,7 @@ def masks(
     volunteers: pd.Series,
     of_volunteer: Callable[[Sequence[str]], Iterable[str]],
     empty: int = 0,
-) -> tuple[Both, ...]:
+) -> tuple[BySide, ...]:
     """Lists of words as bits, of those words that both sides have; each distinct list is read once.
 
     ``empty`` says whose empty lists stand for any word: ``ELDER_ANY``, ``VOLUNTEER_ANY``. No masks where a side has
@@ -117,7 +117,7 @@ def masks(
         ):
             values = [sum(bit.get(word, 0) for word in some) | (other if some else other | own) for some in words]
             sides.append((np.array(values, dtype=np.uint64) & np.uint64(empty | _WORDS))[codes])
-        made.append(Both(sides[0], sides[1]))
+        made.append(BySide(sides[0], sides[1]))
     return tuple(made)
 
 

@@ -1,7 +1,7 @@
 """What rules compare of people, as small whole numbers and bit masks: each is made once, on first use.
 
 ``None`` where the rosters say nothing: a rule that needs it then has nothing to say. Arrays are over the elders (``e``)
-or the volunteers (``v``) of a roster, or one over each, a ``Both``.
+or the volunteers (``v``) of a roster, or one over each, a ``BySide``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from matcher.features.codes import (
     ELDER_ANY,
     VOLUNTEER_ANY,
-    Both,
+    BySide,
     Mask,
     PairKeys,
     Spelling,
@@ -40,11 +40,11 @@ NO_LIMIT = np.iinfo(np.int16).max
 _NONE_ELSEWHERE = frozenset({"", "无", "没有", "否", "不", "未享受", "no", "none", "n", "false", "0", "×"})
 _DISTRICT_EDGES = re.compile(r"^(?:中国)?(?:上海市)?|(?:新区|区)$")
 _COMMITTEE_END = re.compile(r"(?<=.)(?:居民委员会|居民区|居委会|居委|村民委员会|村委会|村委)$")
-_recent: list[Traits] = []
+_recent: list[Features] = []
 
 
-class Traits:
-    """The traits of a roster's people, under settings that say which words mean the same."""
+class Features:
+    """The features of a roster's people, under settings that say which words mean the same."""
 
     def __init__(self, roster: Roster, settings: Settings) -> None:
         self._roster = roster
@@ -55,7 +55,7 @@ class Traits:
         return self._roster is roster and self._settings == settings
 
     @cached_property
-    def areas(self) -> tuple[Both | None, Both | None, Both | None]:
+    def areas(self) -> tuple[BySide | None, BySide | None, BySide | None]:
         """Numbers of district, subdistrict and committee by their names, -1 unknown; None where one side knows none.
 
         Equal numbers are equal names, which two areas may share whose wider areas differ.
@@ -63,30 +63,30 @@ class Traits:
         return numbered(self._districts), numbered(self._texts("subdistrict")), numbered(self._committees)
 
     @cached_property
-    def committee(self) -> Both | None:
+    def committee(self) -> BySide | None:
         """Numbers of the residents' committees, -1 unknown: one where all three names are."""
         return numbered(self._districts, self._texts("subdistrict"), self._committees)
 
     @cached_property
-    def compound(self) -> Both | None:
+    def compound(self) -> BySide | None:
         """Numbers of the compounds, -1 unknown: one where its name and the district's are."""
         return numbered(self._districts, self._texts("compound"))
 
     @cached_property
-    def building(self) -> Both | None:
+    def building(self) -> BySide | None:
         """Numbers of the buildings, -1 unknown."""
         return numbered(self._texts("building"))
 
     @cached_property
-    def lane(self) -> Both | None:
+    def lane(self) -> BySide | None:
         """Numbers of the lanes, -1 unknown."""
         return numbered(self._texts("lane"))
 
     @cached_property
-    def sex(self) -> Both | None:
+    def sex(self) -> BySide | None:
         """The sex that each elder asks for or would like, and each volunteer's: 1 female, 2 male, 0 any or unknown."""
         wanted = self._roster.elders["wanted_sex"].str.removesuffix("_preferred")
-        both = Both(_sexes(wanted), _sexes(self._roster.volunteers["sex"]))
+        both = BySide(_sexes(wanted), _sexes(self._roster.volunteers["sex"]))
         return both if both.e.any() and both.v.any() else None
 
     @cached_property
@@ -95,7 +95,7 @@ class Traits:
         return np.asarray(self._roster.elders["wanted_sex"].isin(["female", "male"]), dtype=bool)
 
     @cached_property
-    def languages(self) -> tuple[Both, ...]:
+    def languages(self) -> tuple[BySide, ...]:
         """Bits of the languages that each speaks, as many masks as are needed; empty where one side tells none.
 
         Two share a bit where they share a language, or where nobody knows what one of them speaks.
@@ -103,12 +103,12 @@ class Traits:
         return self._masks("languages", "languages", ELDER_ANY | VOLUNTEER_ANY)
 
     @cached_property
-    def wanted_languages(self) -> tuple[Both, ...]:
+    def wanted_languages(self) -> tuple[BySide, ...]:
         """Bits of the languages that each elder asks for and each volunteer speaks; who asks for none shares one."""
         return self._masks("wanted_languages", "languages", ELDER_ANY)
 
     @cached_property
-    def interests(self) -> tuple[Both, ...]:
+    def interests(self) -> tuple[BySide, ...]:
         """Bits of each one's interests."""
         return self._masks("interests", "interests")
 
@@ -117,7 +117,7 @@ class Traits:
         return canonical(self._settings.words.same)
 
     @cached_property
-    def needs(self) -> tuple[Both, ...]:
+    def needs(self) -> tuple[BySide, ...]:
         """Bits of each elder's needs, and of those that each volunteer's skills answer."""
         one = self._canonical
         answers: dict[str, set[str]] = {}
@@ -137,7 +137,7 @@ class Traits:
         )
 
     @cached_property
-    def free(self) -> Both | None:
+    def free(self) -> BySide | None:
         """The half-days of the week on which each can and contacts are planned, bits as ``ANY_TIME``."""
         planned = ANY_TIME if self._settings.schedule.weekends else WORKDAYS
         sides = [
@@ -146,10 +146,10 @@ class Traits:
         ]
         if all((side == planned).all() for side in sides):
             return None
-        return Both(sides[0].astype(np.int16), sides[1].astype(np.int16))
+        return BySide(sides[0].astype(np.int16), sides[1].astype(np.int16))
 
     @cached_property
-    def floors(self) -> Both | None:
+    def floors(self) -> BySide | None:
         """The floor of each elder's home without a lift, else 0; the highest that each volunteer can climb to.
 
         ``NO_LIMIT`` where a volunteer does not say.
@@ -158,7 +158,7 @@ class Traits:
         floor = elders["floor"].fillna(0.0).to_numpy().astype(np.int16)
         most = self._roster.volunteers["max_floor"].fillna(float(NO_LIMIT)).to_numpy().astype(np.int16)
         stairs = np.where((elders["lift"] == "no").to_numpy(), np.maximum(floor, 0), 0).astype(np.int16)
-        return Both(stairs, most) if (stairs > 1).any() and (most < NO_LIMIT).any() else None
+        return BySide(stairs, most) if (stairs > 1).any() and (most < NO_LIMIT).any() else None
 
     @cached_property
     def own_limit_m(self) -> NDArray[np.float64] | None:
@@ -167,14 +167,14 @@ class Traits:
         return limit if np.isfinite(limit).any() else None
 
     @cached_property
-    def dementia(self) -> Both | None:
+    def dementia(self) -> BySide | None:
         """Which elders have dementia, which volunteers have done a course in its care."""
         training = self._settings.training
         ill = told(self._roster.elders["health"], training.dementia_words)
         return _where_told(ill, self._trained(training.dementia_courses))
 
     @cached_property
-    def high_risk(self) -> Both | None:
+    def high_risk(self) -> BySide | None:
         """Which elders are of high risk or cannot look after themselves, which volunteers have done a course for it."""
         return _where_told(is_high_risk(self._roster.elders), self._trained(self._settings.training.high_risk_courses))
 
@@ -227,7 +227,7 @@ class Traits:
     def _committees(self) -> tuple[pd.Series, pd.Series]:
         return self._texts("committee", lambda name: _COMMITTEE_END.sub("", plain(name)))
 
-    def _masks(self, of_elders: str, of_volunteers: str, empty: int = 0) -> tuple[Both, ...]:
+    def _masks(self, of_elders: str, of_volunteers: str, empty: int = 0) -> tuple[BySide, ...]:
         def spelt(cell: Sequence[str]) -> Iterable[str]:
             return map(self._canonical, cell)
 
@@ -239,10 +239,10 @@ class Traits:
         return told(cells, parts) if any(cells) else None
 
 
-def traits_of(roster: Roster, settings: Settings) -> Traits:
-    """The traits of a roster under these settings; those asked for last are not made again."""
+def compute_features(roster: Roster, settings: Settings) -> Features:
+    """The features of a roster under these settings; those asked for last are not made again."""
     if not (_recent and _recent[0].are_of(roster, settings)):
-        _recent[:] = [Traits(roster, settings)]
+        _recent[:] = [Features(roster, settings)]
     return _recent[0]
 
 
@@ -250,5 +250,5 @@ def _sexes(column: pd.Series) -> NDArray[np.int8]:
     return column.map({"female": 1, "male": 2}).fillna(0).to_numpy().astype(np.int8)
 
 
-def _where_told(elders: Mask, volunteers: Mask | None) -> Both | None:
-    return None if volunteers is None or not elders.any() else Both(elders, volunteers)
+def _where_told(elders: Mask, volunteers: Mask | None) -> BySide | None:
+    return None if volunteers is None or not elders.any() else BySide(elders, volunteers)

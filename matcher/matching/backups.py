@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from matcher.assignment import AssignmentProblem, solve
 from matcher.features.households import households
 from matcher.matching.build_problem import numbered, tier_costs, tier_step
-from matcher.matching.candidates import Candidates, find_candidates, takes_part
+from matcher.matching.candidates import Candidates, eligible_people, find_candidates
 from matcher.matching.explain.unmatched import pair_m
-from matcher.month import Month
+from matcher.month import MonthData
 from matcher.plan import Backups, Plan
 from matcher.roster.model import PairList
 from matcher.rules import Rule
@@ -34,7 +34,7 @@ def plan_backups(plan: Plan, rules: Sequence[Rule], standing: Index | None = Non
     """
     month = plan.month
     others = [rule for rule in rules if rule.name != "capacity"]
-    elders, volunteers = takes_part(month, others)
+    elders, volunteers = eligible_people(month, others)
     backup_of = np.full(month.n_elders, -1, dtype=np.int64) if standing is None else standing.copy()
     places = np.where(volunteers, month.backup_capacity, 0)
     left = np.maximum(places - np.bincount(backup_of[backup_of >= 0], minlength=month.n_volunteers), 0)
@@ -99,7 +99,7 @@ def _of_another_household(plan: Plan, elder: Index, other: Index) -> NDArray[np.
     return np.asarray((mine != other) & ~together)
 
 
-def _distance_m(month: Month, elder: Index, backup: Index) -> NDArray[np.float64]:
+def _distance_m(month: MonthData, elder: Index, backup: Index) -> NDArray[np.float64]:
     metres = np.full(len(elder), np.nan)
     there = backup >= 0
     metres[there] = pair_m(month, elder[there], backup[there])

@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.assignment import AssignmentProblem, Certificate, HallSet, Start, hall_sets
+from matcher.assignment import AssignmentProblem, Certificate, HallSet, WarmStart, hall_sets
 from matcher.assignment.flow.min_cost_flow import exchange_bound
 from matcher.errors import InputError
 from matcher.matching.budget import solve_within
 from matcher.matching.candidates import Candidates
 from matcher.matching.loads import further_cost_m, high_risk, load_cost_m
-from matcher.matching.pair_use import own_use, used, uses
+from matcher.matching.pair_use import base_use, used, uses
 from matcher.matching.units import Weighed, solve_weighed
 from matcher.messages import Issue
-from matcher.month import Month
+from matcher.month import MonthData
 from matcher.plan import ChangeBudget, Search
 
 Index = NDArray[np.int64]
@@ -38,7 +38,7 @@ class Room:
     """How many elders of high risk may come to each."""
 
     @classmethod
-    def of(cls, month: Month, volunteers: Mask) -> Room:
+    def of(cls, month: MonthData, volunteers: Mask) -> Room:
         """The room that a month's volunteers have."""
         held = month.pinned_volunteer >= 0
         pinned = np.bincount(month.pinned_volunteer[held], minlength=month.n_volunteers)
@@ -68,7 +68,7 @@ class Assigned:
     """What is known of the plan where units or minutes are counted; None where places are."""
 
 
-def assign(month: Month, candidates: Candidates, room: Room) -> Assigned:
+def assign(month: MonthData, candidates: Candidates, room: Room) -> Assigned:
     """The best plan of some candidates within the room that volunteers have.
 
     Raises:
@@ -82,7 +82,7 @@ def assign(month: Month, candidates: Candidates, room: Room) -> Assigned:
         raise InputError([Issue("costs_too_large", value=str(largest), params={"elders": elders})]) from error
 
 
-def _assigned(month: Month, candidates: Candidates, room: Room) -> Assigned:
+def _assigned(month: MonthData, candidates: Candidates, room: Room) -> Assigned:
     if not len(candidates):
         return Assigned(np.full(month.n_elders, -1, dtype=np.int64))
     # the solver numbers only those who have a candidate
@@ -111,15 +111,15 @@ def _assigned(month: Month, candidates: Candidates, room: Room) -> Assigned:
     )
 
 
-def _solved(month: Month, problem: AssignmentProblem, existing: Mask, elders: Index) -> Weighed:
+def _solved(month: MonthData, problem: AssignmentProblem, existing: Mask, elders: Index) -> Weighed:
     served = np.ones(len(elders), dtype=np.int64)
     if month.settings.priority.as_many == "use":
-        served = np.maximum(own_use(month)[elders], 1)  # who takes nothing counts too
+        served = np.maximum(base_use(month)[elders], 1)  # who takes nothing counts too
     time_limit_s = month.settings.capacity.time_limit_s or None
     return solve_weighed(problem, existing, month.tier[elders], served, time_limit_s)
 
 
-def _weighed(month: Month, candidates: Candidates, elders: Index, volunteers: Index, answer: Weighed) -> Assigned:
+def _weighed(month: MonthData, candidates: Candidates, elders: Index, volunteers: Index, answer: Weighed) -> Assigned:
     return Assigned(
         _volunteer_of(month, candidates, elders, answer.chosen),
         answer.certificate,
@@ -129,7 +129,7 @@ def _weighed(month: Month, candidates: Candidates, elders: Index, volunteers: In
     )
 
 
-def _volunteer_of(month: Month, candidates: Candidates, elders: Index, chosen: Index) -> Index:
+def _volunteer_of(month: MonthData, candidates: Candidates, elders: Index, chosen: Index) -> Index:
     """Each elder's volunteer, -1 for none, (n_elders,), by the candidates chosen for some of them."""
     volunteer_of = np.full(month.n_elders, -1, dtype=np.int64)
     served = chosen >= 0
@@ -137,7 +137,7 @@ def _volunteer_of(month: Month, candidates: Candidates, elders: Index, chosen: I
     return volunteer_of
 
 
-def _of_all(month: Month, volunteers: Index, prices: Index) -> Index:
+def _of_all(month: MonthData, volunteers: Index, prices: Index) -> Index:
     """Prices of some volunteers as those of all, 0 for the others, (n_volunteers,)."""
     price_m = np.zeros(month.n_volunteers, dtype=np.int64)
     price_m[volunteers] = prices
@@ -145,7 +145,7 @@ def _of_all(month: Month, volunteers: Index, prices: Index) -> Index:
 
 
 def _problem(
-    month: Month, elders: Index, elder: Index, volunteers: Index, volunteer: Index, cost_m: NDArray[Any], room: Room
+    month: MonthData, elders: Index, elder: Index, volunteers: Index, volunteer: Index, cost_m: NDArray[Any], room: Room
 ) -> AssignmentProblem:
     """The problem over those who have candidates: ``elders`` and ``volunteers``, to whose entries the others point.
 
@@ -167,17 +167,17 @@ def _problem(
     )
 
 
-def _start(month: Month, elders: Index, volunteers: Index) -> Start | None:
+def _start(month: MonthData, elders: Index, volunteers: Index) -> WarmStart | None:
     """Last month's pairs and prices, where these are known."""
     price_m = month.last_run.price_m
     if price_m is None:
         return None
     number = np.full(month.n_volunteers + 2, -1, dtype=np.int64)  # two more for those of the previous list who are none
     number[volunteers] = np.arange(len(volunteers))
-    return Start(number[month.previous_volunteer[elders]], price_m[volunteers])
+    return WarmStart(number[month.previous_volunteer[elders]], price_m[volunteers])
 
 
-def _with_loads(month: Month, certificate: Certificate, room: Room) -> Certificate:
+def _with_loads(month: MonthData, certificate: Certificate, room: Room) -> Certificate:
     """The proof with what the loads cost before anybody is matched, on both sides."""
     base = int(load_cost_m(month, room.pinned, room.volunteers).sum())
     return replace(certificate, cost=certificate.cost + base, bound=certificate.bound + base)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from matcher.geo.distance import straight_m
-from matcher.month import Month
+from matcher.month import MonthData
 from matcher.rules import RULES, Block, Rule
 
 Index = NDArray[np.int64]
@@ -36,7 +36,7 @@ class Candidates:
         return len(self.elder)
 
 
-def takes_part(month: Month, rules: Sequence[Rule] = RULES) -> tuple[Mask, Mask]:
+def eligible_people(month: MonthData, rules: Sequence[Rule] = RULES) -> tuple[Mask, Mask]:
     """Which elders, (n_elders,), and which volunteers, (n_volunteers,), no rule bars."""
     elders, volunteers = np.ones(month.n_elders, dtype=bool), np.ones(month.n_volunteers, dtype=bool)
     for rule in rules:
@@ -48,7 +48,7 @@ def takes_part(month: Month, rules: Sequence[Rule] = RULES) -> tuple[Mask, Mask]
 
 
 def find_candidates(
-    month: Month,
+    month: MonthData,
     elders: Mask,
     volunteers: Mask,
     rules: Sequence[Rule] = RULES,
@@ -78,7 +78,7 @@ def find_candidates(
     return Candidates(*found)
 
 
-def _allowed(month: Month, block: Block, rules: Sequence[Rule]) -> Candidates:
+def _allowed(month: MonthData, block: Block, rules: Sequence[Rule]) -> Candidates:
     """The pairs of a block that no rule bars, and their cost."""
     keep = np.ones(len(block.elder), dtype=bool)
     for rule in rules:
@@ -94,13 +94,13 @@ def _allowed(month: Month, block: Block, rules: Sequence[Rule]) -> Candidates:
     return Candidates(allowed.elder.astype(np.int32), allowed.volunteer.astype(np.int32), whole)
 
 
-def measured(month: Month, elder: Index, volunteer: Index) -> Block:
+def measured(month: MonthData, elder: Index, volunteer: Index) -> Block:
     """n pairs with their straight lines, for rules to look at."""
     metres = straight_m(month.elder_xyz[elder], month.volunteer_xyz[volunteer])
     return Block(elder, volunteer, known_m(month, elder, volunteer, metres))
 
 
-def known_m(month: Month, elder: Index, volunteer: Index, metres: NDArray[np.float64]) -> NDArray[np.float64]:
+def known_m(month: MonthData, elder: Index, volunteer: Index, metres: NDArray[np.float64]) -> NDArray[np.float64]:
     """``metres`` between n pairs, but where they are NaN what counts by the narrowest name that the two share.
 
     NaN stays where they share none: nobody knows how far those two live apart.
@@ -115,20 +115,20 @@ def known_m(month: Month, elder: Index, volunteer: Index, metres: NDArray[np.flo
     return filled
 
 
-def cost_terms(month: Month, block: Block, rules: Sequence[Rule] = RULES) -> dict[str, NDArray[np.int64]]:
+def cost_terms(month: MonthData, block: Block, rules: Sequence[Rule] = RULES) -> dict[str, NDArray[np.int64]]:
     """Each rule's cost of the block's pairs in whole metres, by the rule's name."""
     costs = ((rule.name, rule.cost_m(month, block)) for rule in rules)
     return {name: cost for name, cost in costs if cost is not None}
 
 
-def nearest(month: Month, elders: Index, volunteers: Index) -> Index:
+def nearest(month: MonthData, elders: Index, volunteers: Index) -> Index:
     """The nearest of ``volunteers`` to each of ``elders``, both roster indices, all with coordinates."""
     tree = cKDTree(month.volunteer_xyz[volunteers])
     _, where = tree.query(month.elder_xyz[elders])
     return np.asarray(volunteers[where], dtype=np.int64)
 
 
-def by_name(month: Month, elders: Mask, volunteers: Mask) -> Block:
+def by_name(month: MonthData, elders: Mask, volunteers: Mask) -> Block:
     """Pairs of the masked who have no coordinates and share a building, lane or neighbourhood."""
     keys = [np.empty(0, dtype=np.int64)]
     for here, there in zip(month.names[0].T, month.names[1].T, strict=True):
@@ -141,7 +141,7 @@ def by_name(month: Month, elders: Mask, volunteers: Mask) -> Block:
     return measured(month, *np.divmod(np.unique(np.concatenate(keys)), max(month.n_volunteers, 1)))
 
 
-def _nearby(month: Month, elders: Mask, volunteers: Mask) -> Iterator[Block]:
+def _nearby(month: MonthData, elders: Mask, volunteers: Mask) -> Iterator[Block]:
     """Pairs that may be within the limit, and last month's at any distance: blocks in order of elder and volunteer."""
     who, whom = np.flatnonzero(elders), np.flatnonzero(volunteers)
     if not len(who) or not len(whom):
@@ -162,11 +162,11 @@ def _nearby(month: Month, elders: Mask, volunteers: Mask) -> Iterator[Block]:
         yield measured(month, *np.divmod(key, month.n_volunteers))
 
 
-def _key(month: Month, elder: Index, volunteer: Index) -> Index:
+def _key(month: MonthData, elder: Index, volunteer: Index) -> Index:
     return elder * month.n_volunteers + volunteer
 
 
-def _last_month(month: Month, elders: Index, volunteers: Mask) -> tuple[Index, Index]:
+def _last_month(month: MonthData, elders: Index, volunteers: Mask) -> tuple[Index, Index]:
     before = month.previous_volunteer[elders]
     stands = before >= 0
     stands[stands] = volunteers[before[stands]]
@@ -190,7 +190,7 @@ class _Places:
         return cls(points, start, people[np.argsort(where, kind="stable")])
 
 
-def _within(month: Month, elders: Index, tree: cKDTree, there: _Places, radius_m: float) -> tuple[Index, Index]:
+def _within(month: MonthData, elders: Index, tree: cKDTree, there: _Places, radius_m: float) -> tuple[Index, Index]:
     """All pairs within ``radius_m``: found between places (people of one building share theirs), then spelt out."""
     here = _Places.of(month.elder_xyz[elders], elders)
     found = cKDTree(here.xyz).sparse_distance_matrix(tree, radius_m, output_type="ndarray")

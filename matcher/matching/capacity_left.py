@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from matcher.matching.loads import high_risk
 from matcher.matching.pair_use import used, uses
-from matcher.month import Month
+from matcher.month import MonthData
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -19,7 +19,7 @@ Mask = NDArray[np.bool_]
 class Spare:
     """Who could still take an elder."""
 
-    month: Month
+    month: MonthData
     left: Index
     """Places, units or minutes that each volunteer has left, (n_volunteers,)."""
     tight: Mask
@@ -28,7 +28,7 @@ class Spare:
     """Elders of high risk, (n_elders,)."""
 
     @classmethod
-    def of(cls, month: Month, volunteer_of: Index, places: Index, most_high_risk: Index) -> Spare:
+    def of(cls, month: MonthData, volunteer_of: Index, places: Index, most_high_risk: Index) -> Spare:
         """What is left of ``places``, and of those for elders of high risk, after ``volunteer_of``, -1 for none."""
         limited, served = high_risk(month), volunteer_of >= 0
         taken = used(month, np.flatnonzero(served), volunteer_of[served])

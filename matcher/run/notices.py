@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from matcher.i18n import _
-from matcher.messages import TELL
+from matcher.messages import NOTICES
 from matcher.outputs.tables import Names, People
 from matcher.privacy import mask_phone
 from matcher.run.pipeline import Prepared
@@ -122,5 +122,5 @@ class _Teller:
     def _add(
         self, part: str, person_id: str, name: str, index: int, when: object, what: str, words: dict[str, str]
     ) -> None:
-        message = _(TELL[what]).format(volunteer=self._absent, **words)
+        message = _(NOTICES[what]).format(volunteer=self._absent, **words)
         self._rows.append((person_id, name, part, self._phones[part][index], when, message, words.get("start", "")))

@@ -19,7 +19,7 @@ from matcher.i18n import _, language
 from matcher.matching import match as match_month
 from matcher.matching import plan_from_pairs
 from matcher.messages import Issue
-from matcher.month import Month
+from matcher.month import MonthData
 from matcher.outputs import left_out, tables
 from matcher.outputs.calendars import FOLDER
 from matcher.outputs.folder import RunFolder
@@ -80,7 +80,7 @@ class Job:
 class Done:
     """A month that was planned, verified and written to ``folder``."""
 
-    month: Month
+    month: MonthData
     plan: Plan
     visits: Visits | None
     issues: tuple[Issue, ...]
@@ -88,7 +88,7 @@ class Done:
     folder: Path
     contacts: Contacts | None = None
     told: pd.DataFrame | None = None
-    """Who is to be told of what changed, as tell.csv has it; None where nobody asked."""
+    """Who is to be told of what changed, as notices.csv has it; None where nobody asked."""
 
 
 class BrokenRulesError(VerificationError):
@@ -110,7 +110,7 @@ class BrokenRulesError(VerificationError):
 class Prepared:
     """The month and its pairs: what contacts are planned for."""
 
-    month: Month
+    month: MonthData
     plan: Plan
     unmatched: pd.DataFrame | None
     """Elders without a volunteer; None where nobody listed them."""
@@ -269,7 +269,7 @@ def produce(job: Job, steps: Steps, stages: Stages) -> Done:
                 since = changes(written, earlier) if len(earlier.contacts) else None
             if contacts and steps.tell:
                 told = steps.tell(prepared, contacts, before, people)
-                folder.write_csv("tell", told)
+                folder.write_csv("notices", told)
         with stages("verify"):
             frames, faulty = Files.of_folder(folder.path).read()
             assert not faulty, faulty

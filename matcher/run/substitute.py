@@ -20,8 +20,8 @@ from matcher.errors import UsageError
 from matcher.horizon import Horizon
 from matcher.i18n import _
 from matcher.matching import backups_after, match, plan_from_pairs
-from matcher.matching.candidates import find_candidates, takes_part
-from matcher.month import Month
+from matcher.matching.candidates import eligible_people, find_candidates
+from matcher.month import MonthData
 from matcher.outputs import left_out
 from matcher.outputs.tables import People
 from matcher.plan import Plan
@@ -80,14 +80,14 @@ def substitute(job: Job, absence: Absence, stages: Stages | None = None) -> Done
     return produce(job, steps, stages or Stages())
 
 
-def _who(month: Month, absence: Absence) -> int:
+def _who(month: MonthData, absence: Absence) -> int:
     where = np.flatnonzero(month.roster.volunteers["id"].to_numpy() == absence.volunteer_id)
     if not len(where):
         raise UsageError(_("no volunteer has the id {value}").format(value=absence.volunteer_id))
     return int(where[0])
 
 
-def _of_the_absent(rows: pd.DataFrame, month: Month, absence: Absence) -> pd.Series[bool]:
+def _of_the_absent(rows: pd.DataFrame, month: MonthData, absence: Absence) -> pd.Series[bool]:
     """Which contacts the volunteer can't make, and where they left all others of the same elders from then on."""
     dates = rows["date"].between(np.datetime64(absence.first), np.datetime64(absence.last))
     theirs = dates & (rows["volunteer_id"] == absence.volunteer_id)
@@ -153,7 +153,7 @@ def _rounds(prepared: Prepared, elders: Index, absence: Absence) -> Iterator[tup
     rules: tuple[Rule, ...] = tuple(rule for rule in RULES if rule.name not in _OF_PAIRS)
     asked = np.zeros(month.n_elders, dtype=bool)
     asked[elders] = True
-    may = takes_part(month, rules)[1]
+    may = eligible_people(month, rules)[1]
     may[_who(month, absence)] = False
     found = find_candidates(month, asked, may, rules)
     second = prepared.plan.second_of[found.elder] == found.volunteer
@@ -168,7 +168,7 @@ _OF_PAIRS = frozenset({"capacity"})
 """Rules on how many pairs one has: who stands in for some days has no pair more."""
 
 
-def _tried(month: Month, elder: Index, volunteer: Index, standing: Visits, open_: Visits) -> tuple[Visits, Visits]:
+def _tried(month: MonthData, elder: Index, volunteer: Index, standing: Visits, open_: Visits) -> tuple[Visits, Visits]:
     """One choice for each elder: what then stands, and what is still open."""
     dates, week_of = np.array(month.horizon.dates(), dtype="datetime64[D]"), _weeks(month)
     row = pd.Index(elder).get_indexer(pd.Index(open_.elder))
@@ -197,7 +197,7 @@ def _tried(month: Month, elder: Index, volunteer: Index, standing: Visits, open_
     return standing.and_also(made.where(placed)), open_.where(~was.isin(now[placed]))
 
 
-def _weeks(month: Month) -> Index:
+def _weeks(month: MonthData) -> Index:
     """Each date's place among the horizon's weeks."""
     weeks = month.horizon.weeks()
     return np.repeat(np.arange(len(weeks)), [week.days for week in weeks]).astype(np.int64)
@@ -212,7 +212,7 @@ class _OnlyThese(Rule):
     def __init__(self, elders: Mask) -> None:
         self.elders = elders
 
-    def bars_elders(self, month: Month) -> Mask:
+    def bars_elders(self, month: MonthData) -> Mask:
         """Everybody else whose pair is not pinned."""
         return ~self.elders & (month.pinned_volunteer < 0)
 

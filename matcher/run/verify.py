@@ -11,7 +11,7 @@ import pandas as pd
 
 from matcher.horizon import Horizon
 from matcher.messages import Issue
-from matcher.month import Month
+from matcher.month import MonthData
 from matcher.roster.model import Roster
 from matcher.run.inputs import Gathered, Inputs, companion, read_frame, read_inputs, stop_at
 from matcher.settings import Settings
@@ -38,7 +38,7 @@ class Files:
     visits: Path | None = None
     unmatched: Path | None = None
     unscheduled: Path | None = None
-    prices: Path | None = None
+    capacity: Path | None = None
     cancelled: Path | None = None
 
     @classmethod
@@ -95,7 +95,7 @@ def _earlier(gathered: Gathered, horizon: Horizon) -> pd.DataFrame | None:
 
 
 def verify_frames(
-    month: Month,
+    month: MonthData,
     frames: Mapping[str, pd.DataFrame | None],
     given: Container[str] = ("previous", "pins"),
     kept: pd.DataFrame | None = None,
@@ -123,7 +123,7 @@ def verify_frames(
         frames["visits"],
         unmatched=frames["unmatched"],
         unscheduled=frames["unscheduled"],
-        prices=frames["prices"],
+        capacity=frames["capacity"],
         previous=month.previous if "previous" in given else None,
         pins=month.pins if "pins" in given else None,
         never=month.never,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 
 from matcher.messages import Issue
-from matcher.month import Month
+from matcher.month import MonthData
 from matcher.outputs import left_out, tables
 from matcher.outputs.calendars import FOLDER, Entries, write_calendars
 from matcher.outputs.folder import RunFolder
@@ -24,7 +24,7 @@ def write_plan(
     """Who looks after whom, what changed, who is left out, and what is wrong with the inputs."""
     folder.write_csv("pairs", tables.pairs_frame(plan, people))
     folder.write_csv("changes", tables.changes_frame(plan, people))
-    folder.write_csv("prices", tables.prices_frame(plan, people))
+    folder.write_csv("capacity", tables.capacity_frame(plan, people))
     folder.write_csv("issues", tables.issues_frame(issues))
     if unmatched is not None:
         folder.write_csv("unmatched", unmatched)
@@ -34,7 +34,7 @@ def write_plan(
 
 def write_contacts(
     folder: RunFolder,
-    month: Month,
+    month: MonthData,
     people: People,
     contacts: Contacts,
     before: Before,

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.demand.demand import Demand
-from matcher.month import Month
+from matcher.month import MonthData
 from matcher.plan import Plan
 from matcher.schedule import VISIT, Visits
 from matcher.scheduling.earlier import Before
@@ -28,7 +28,7 @@ Mask = NDArray[np.bool_]
 class Planner:
     """Plans contacts of a plan's pairs around what stands."""
 
-    month: Month
+    month: MonthData
     plan: Plan
     before: Before
     progress: Callable[[int, int], None] | None = None

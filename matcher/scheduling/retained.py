@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.demand.demand import Demand
-from matcher.month import Month
+from matcher.month import MonthData
 from matcher.plan import Plan
 from matcher.schedule import VISIT, Visits
 from matcher.scheduling.earlier import Before, visits_of
@@ -25,7 +25,7 @@ _OF_A_DAY = frozenset({"day_full", "overlap", "walk_time"})
 """Rules on all that a volunteer has on a day: none of it stays."""
 
 
-def may_stay(month: Month, plan: Plan, before: Before, demand: Demand, stands: Mask, first_week: Mask) -> Visits:
+def may_stay(month: MonthData, plan: Plan, before: Before, demand: Demand, stands: Mask, first_week: Mask) -> Visits:
     """Contacts of the earlier run that can stay where they are, those that stand in any case aside.
 
     Args:

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.demand.demand import Demand
-from matcher.month import Month
+from matcher.month import MonthData
 from matcher.plan import Plan
 from matcher.roster.model import ANY_TIME
 from matcher.schedule import CALL, VISIT, Visits
@@ -63,7 +63,7 @@ class Contacts:
 
 
 def plan_contacts(
-    month: Month,
+    month: MonthData,
     plan: Plan,
     before: Before,
     start: date | None,
@@ -244,7 +244,7 @@ def _changes(base: Visits, made: Visits) -> NDArray[np.object_]:
     return change.astype(object)
 
 
-def own_volunteers(month: Month, plan: Plan, visits: Visits) -> Index:
+def own_volunteers(month: MonthData, plan: Plan, visits: Visits) -> Index:
     """The volunteer of each contact's elder's pair, -1 where there is none."""
     volunteer_of = np.full(month.n_elders, -1, dtype=np.int64)
     volunteer_of[plan.elder] = plan.volunteer

@@ -71,7 +71,7 @@ class TestExitCodes:
             "issues.csv",
             "manifest.json",
             "pairs.csv",
-            "prices.csv",
+            "capacity.csv",
             "shortages.csv",
             "summary.json",
             "unmatched.csv",

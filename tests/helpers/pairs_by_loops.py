@@ -64,7 +64,7 @@ SECTIONS = st.fixed_dictionaries(
         "distance": st.fixed_dictionaries({"urban_limit_m": _either(300, 1000), "own_limit": MODES}),
         "boundary": st.fixed_dictionaries({"level": _either("none", "subdistrict", "committee"), "mode": MODES}),
         "family": st.fixed_dictionaries({"mode": MODES, "contact": st.booleans()}),
-        "gender": st.fixed_dictionaries({"mode": MODES}),
+        "sex": st.fixed_dictionaries({"mode": MODES}),
         "language": st.fixed_dictionaries({"wanted": MODES, "common": MODES}),
         "training": st.fixed_dictionaries({"dementia": MODES, "high_risk": MODES}),
         "stairs": st.fixed_dictionaries({"mode": MODES, "spare_floors": _either(0, 1), "climb_m": _either(0, 20)}),
@@ -142,11 +142,11 @@ def judged(m, e, v):
     if not any(m.roster.volunteers["sex"]):
         pass
     elif a.wanted_sex.endswith("_preferred"):
-        if cfg.gender.mode != "off" and a.wanted_sex != f"{b.sex}_preferred":
-            costs["gender"] = cfg.gender.price_m
+        if cfg.sex.mode != "off" and a.wanted_sex != f"{b.sex}_preferred":
+            costs["sex"] = cfg.sex.penalty_m
     elif a.wanted_sex and a.wanted_sex != b.sex:
-        broken["gender"] = cfg.gender.mode == "hard"
-        costs["gender"] = cfg.gender.price_m * (cfg.gender.mode == "soft")
+        broken["sex"] = cfg.sex.mode == "hard"
+        costs["sex"] = cfg.sex.penalty_m * (cfg.sex.mode == "soft")
     if cfg.stairs.mode != "off" and not math.isnan(b.max_floor) and a.lift == "no" and a.floor > 1:
         costs["stairs"] = costs.get("stairs", 0) + int(a.floor - 1) * cfg.stairs.climb_m
     if kept:
@@ -186,34 +186,34 @@ def _moded(m, a, b, walk):
     trained = any(volunteers["training"])
     return {
         "own_limit": (cfg.distance.own_limit, 0 if math.isnan(b.max_walk_m) else max(0, walk - b.max_walk_m), 1),
-        "boundary": (cfg.boundary.mode, any(x and y and x != y for x, y in areas), cfg.boundary.price_m),
-        "family": (cfg.family.mode, home or (cfg.family.contact and contact), cfg.family.price_m),
+        "boundary": (cfg.boundary.mode, any(x and y and x != y for x, y in areas), cfg.boundary.penalty_m),
+        "family": (cfg.family.mode, home or (cfg.family.contact and contact), cfg.family.penalty_m),
         "wanted_language": (
             cfg.language.wanted,
             bool(a.wanted_languages) and any(volunteers["languages"]) and not canonical(a.wanted_languages) & spoken,
-            cfg.language.price_m,
+            cfg.language.penalty_m,
         ),
         "common_language": (
             cfg.language.common,
             bool(a.languages) and bool(b.languages) and not canonical(a.languages) & spoken,
-            cfg.language.price_m,
+            cfg.language.penalty_m,
         ),
         "dementia_training": (
             training.dementia,
             trained and "早期失智" in a.health and "失智" not in courses,
-            training.price_m,
+            training.penalty_m,
         ),
         "high_risk_training": (
             training.high_risk,
             trained and (a.risk == "high" or a.self_care == "unable") and "高风险" not in courses,
-            training.price_m,
+            training.penalty_m,
         ),
         "stairs": (
             cfg.stairs.mode,
             0 if math.isnan(b.max_floor) else max(0, floor - b.max_floor - cfg.stairs.spare_floors),
-            cfg.stairs.price_m,
+            cfg.stairs.penalty_m,
         ),
-        "common_time": (cfg.availability.mode, free == 0, cfg.availability.price_m),
+        "common_time": (cfg.availability.mode, free == 0, cfg.availability.penalty_m),
     }
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from matcher.columns import ELDERS, VOLUNTEERS, Column
 from matcher.horizon import Horizon
-from matcher.month import Month
+from matcher.month import MonthData
 from matcher.roster.model import ANY_TIME, PairList, Roster
 from matcher.settings import Settings
 
@@ -84,11 +84,11 @@ def month(
     pins: PairList | None = None,
     never: PairList | None = None,
     **sections: dict[str, object],
-) -> Month:
+) -> MonthData:
     """A month of tiny rosters; ``sections`` are settings (``keep={"worth_m": 5}``)."""
     none = PairList.empty()
     settings = Settings.model_validate(sections)
-    return Month(roster(elders, volunteers), DECEMBER, settings, previous or none, pins or none, never or none)
+    return MonthData(roster(elders, volunteers), DECEMBER, settings, previous or none, pins or none, never or none)
 
 
 def people_of(place):

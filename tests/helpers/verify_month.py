@@ -70,7 +70,7 @@ class Month:
         self.unmatched = pd.DataFrame({"elder_id": ["E003"], "reason": ["no_volunteer_in_reach"]})
         self.unscheduled = None
         self.kept = None
-        self.prices = None
+        self.capacity = None
         self.horizon = DECEMBER
         self.lists = {"previous": PairList.empty(), "pins": PairList.empty()}
         self.rewrite_pairs()
@@ -125,7 +125,7 @@ class Month:
             unmatched=self.unmatched,
             unscheduled=self.unscheduled,
             kept=self.kept,
-            prices=self.prices,
+            capacity=self.capacity,
             **self.lists,
         )
         assert result.ok == (not result.violations)

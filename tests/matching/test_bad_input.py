@@ -10,7 +10,7 @@ from matcher.errors import InputError, NoPlanError
 from matcher.i18n import LANGUAGES, in_language
 from matcher.matching import check_pins, match
 from matcher.matching.build_problem import tier_costs
-from matcher.month import LastRun, Month
+from matcher.month import LastRun, MonthData
 from matcher.roster.pairs import load_beside, pairs_from_frame, place_prices
 from matcher.rules import RULES, Rule
 from matcher.settings import load
@@ -181,7 +181,7 @@ def test_prices_of_last_month_change_nothing_but_the_time(monkeypatch):
     m = month(elders, volunteers, previous=before)
     plain = match(m)
     for price in (first.price_m, first.price_m * 0, rng.integers(0, 10**9, 12)):
-        again = match(Month(m.roster, m.horizon, m.settings, m.previous, last_run=LastRun(price_m=price)))
+        again = match(MonthData(m.roster, m.horizon, m.settings, m.previous, last_run=LastRun(price_m=price)))
         assert again.certificate.optimal
         assert again.certificate.cost == plain.certificate.cost
         assert len(again.elder) == len(plain.elder)
@@ -189,10 +189,10 @@ def test_prices_of_last_month_change_nothing_but_the_time(monkeypatch):
 
 def test_files_of_the_last_run_may_hold_anything_in_columns_that_are_not_read(tmp_path):
     people = roster([{}], [{}, {}])
-    (tmp_path / "prices.csv").write_text(
+    (tmp_path / "capacity.csv").write_text(
         "volunteer_id,load,place_price_m\nV001,many,12\nV999,1,7\nV000,1,\n", encoding="utf-8"
     )
-    frame, issues = load_beside(tmp_path / "prices.csv", "prices")
+    frame, issues = load_beside(tmp_path / "capacity.csv", "capacity")
     assert not issues
     assert place_prices(frame, people).tolist() == [0, 12]
     assert place_prices(frame[["volunteer_id"]], people).tolist() == [0, 0]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from matcher.errors import NoPlanError
 from matcher.i18n import in_language
 from matcher.matching import match
-from matcher.matching.candidates import find_candidates, takes_part
+from matcher.matching.candidates import eligible_people, find_candidates
 from matcher.matching.explain import ruled_out
 from matcher.matching.explain.shortage import cover
 from matcher.outputs.left_out import names, shortages_frame, unmatched_frame
@@ -58,7 +58,7 @@ def not_quite(way):
 
 
 def eligible(m, elder):
-    found = find_candidates(m, *takes_part(m))
+    found = find_candidates(m, *eligible_people(m))
     return set(found.volunteer[found.elder == elder].tolist())
 
 
@@ -71,7 +71,7 @@ def eligible(m, elder):
         ({}, north(899.5), ("distance", "distance.urban_limit_m", "1170")),
         ({"area": "rural"}, north(2999.5), ("distance", "distance.rural_limit_m", "3900")),
         ({}, {**north(499.5), "max_walk_m": 300.0}, ("own_limit", "volunteers.max_walk_m", "650")),
-        ({"wanted_sex": "female"}, {"sex": "male"}, ("gender", "gender.mode", "soft")),
+        ({"wanted_sex": "female"}, {"sex": "male"}, ("sex", "sex.mode", "soft")),
         ({"floor": 6.0, "lift": "no"}, {"max_floor": 2.0}, ("stairs", "stairs.spare_floors", "4")),
         ({"committee": "甲"}, {"committee": "乙"}, ("boundary", "boundary.level", "none")),
     ],
@@ -103,22 +103,21 @@ def test_each_rule_is_counted_and_every_way_named():
     assert [(r.rule, r.volunteers, r.alone) for r in row.ruled_out] == [
         ("distance", 1, 1),
         ("never", 2, 1),
-        ("gender", 3, 2),
+        ("sex", 3, 2),
     ]
     assert [steps(way) for way in row.ways] == [
         [("distance", "distance.urban_limit_m", "1170")],
-        [("gender", "gender.mode", "soft")],
+        [("sex", "sex.mode", "soft")],
         [("never", "", "")],
     ]
     cells = told(match(m)).loc["E000"]
-    assert cells["ruled_out_by"] == "distance=1; never=2; gender=3"
-    assert cells["ruled_out_alone"] == "distance=1; never=1; gender=2"
-    assert cells["loosen_else"] == "gender.mode=soft"
+    assert cells["ruled_out_by"] == "distance=1; never=2; sex=3"
+    assert cells["ruled_out_alone"] == "distance=1; never=1; sex=2"
+    assert cells["loosen_else"] == "sex.mode=soft"
     assert (
-        "distance.urban_limit_m=1170 or gender.mode=soft or to do without “the two are not on the list"
-        in cells["detail"]
+        "distance.urban_limit_m=1170 or sex.mode=soft or to do without “the two are not on the list" in cells["detail"]
     )
-    assert "distance.urban_limit_m=1170 或 gender.mode=soft 或 不要求“" in told(match(m), "zh").loc["E000", "detail"]
+    assert "distance.urban_limit_m=1170 或 sex.mode=soft 或 不要求“" in told(match(m), "zh").loc["E000", "detail"]
 
 
 def test_a_volunteer_with_a_place_comes_before_a_nearer_one_without():
@@ -144,25 +143,25 @@ def test_the_fewest_rules_together_where_no_single_one_helps():
     m = month([elder, north(-300)], volunteers, never=pairs((0, 2)))
     (row,) = match(m).unmatched
     (way,) = row.ways
-    assert steps(way) == [("gender", "gender.mode", "soft"), ("stairs", "stairs.spare_floors", "3")]
+    assert steps(way) == [("sex", "sex.mode", "soft"), ("stairs", "stairs.spare_floors", "3")]
     assert eligible(turned(m, way), 0) == {1}
     for fewer in combinations(way.steps, 1):
         assert not eligible(turned(m, replace(way, steps=fewer)), 0)
     cells = told(match(m)).loc["E000"]
-    assert cells["loosen_rule"] == "gender + stairs"
-    assert cells["loosen_setting"] == "gender.mode + stairs.spare_floors"
+    assert cells["loosen_rule"] == "sex + stairs"
+    assert cells["loosen_setting"] == "sex.mode + stairs.spare_floors"
     assert cells["loosen_to"] == "soft + 3"
     assert "only together" in cells["detail"]
-    assert "gender.mode=soft and stairs.spare_floors=3" in cells["detail"]
+    assert "sex.mode=soft and stairs.spare_floors=3" in cells["detail"]
 
 
 def test_settings_that_help_only_beside_what_no_setting_does_are_not_named_alone():
     elder, volunteers = {"wanted_sex": "female"}, [{"sex": "male"}, FULL]
     m = month([elder, north(-300)], volunteers, never=pairs((0, 0), (0, 1)))
     cells = told(match(m)).loc["E000"]
-    assert cells["loosen_rule"] == "never + gender"
+    assert cells["loosen_rule"] == "never + sex"
     assert (cells["loosen_setting"], cells["loosen_to"]) == ("", "")
-    assert "(no setting does) and gender.mode=soft" in cells["detail"]
+    assert "(no setting does) and sex.mode=soft" in cells["detail"]
 
 
 def test_those_who_take_no_part_are_counted_and_no_setting_brings_them_in():

@@ -28,24 +28,24 @@ def loads(elders, volunteers, **capacity):
 
 
 def test_further_elders_cost_more_and_missing_ones_their_price():
-    m = month([], NEAR_AND_FAR, capacity={"fair_m": 10, "minimum": 2, "minimum_price_m": 70})
+    m = month([], NEAR_AND_FAR, capacity={"fair_m": 10, "minimum": 2, "minimum_penalty_m": 70})
     assert load_cost_m(m, np.array([0, 1]), BOTH).tolist() == [140, 70]
     assert load_cost_m(m, np.array([4, 2]), BOTH).tolist() == [10 * (1 + 2 + 3), 10]
     assert load_cost_m(m, np.array([0, 0]), ~BOTH).tolist() == [0, 0]
 
 
 def test_who_has_fewer_places_is_not_held_to_the_minimum():
-    m = month([], [{"capacity": 1.0}], capacity={"minimum": 3, "minimum_price_m": 70})
+    m = month([], [{"capacity": 1.0}], capacity={"minimum": 3, "minimum_penalty_m": 70})
     assert load_cost_m(m, np.array([0]), np.array([True])).tolist() == [70]
 
 
-@pytest.mark.parametrize("capacity", [{}, {"minimum": 3, "minimum_price_m": 0}])
+@pytest.mark.parametrize("capacity", [{}, {"minimum": 3, "minimum_penalty_m": 0}])
 def test_nothing_is_asked_of_loads_where_they_cost_nothing(capacity):
     assert further_cost_m(month([], NEAR_AND_FAR, capacity=capacity), np.zeros(2, dtype=np.int64)) is None
 
 
 def test_further_costs_are_the_steps_of_the_whole():
-    m = month([], NEAR_AND_FAR, capacity={"fair_m": 7, "minimum": 2, "minimum_price_m": 50})
+    m = month([], NEAR_AND_FAR, capacity={"fair_m": 7, "minimum": 2, "minimum_penalty_m": 50})
     for before in ([0, 0], [1, 3]):
         steps = further_cost_m(m, np.array(before))
         whole = [load_cost_m(m, np.array(before) + k, BOTH) for k in range(7)]
@@ -64,13 +64,13 @@ def test_fair_loads_even_out_as_far_as_they_are_worth_the_walk(fair_m, expected)
 
 @pytest.mark.parametrize(("price_m", "expected"), [(300, [6, 0]), (500, [4, 2])])
 def test_the_minimum_is_reached_as_far_as_its_price_is_worth_the_walk(price_m, expected):
-    assert loads(SIX, NEAR_AND_FAR, minimum=2, minimum_price_m=price_m) == expected
+    assert loads(SIX, NEAR_AND_FAR, minimum=2, minimum_penalty_m=price_m) == expected
 
 
 def test_the_minimum_is_told_where_it_can_not_be_reached():
-    m = month(SIX[:3], NEAR_AND_FAR, capacity={"minimum": 3, "minimum_price_m": 5000})
+    m = month(SIX[:3], NEAR_AND_FAR, capacity={"minimum": 3, "minimum_penalty_m": 5000})
     plan = match(m)
-    frame = tables.prices_frame(plan, tables.People.of(m.roster))
+    frame = tables.capacity_frame(plan, tables.People.of(m.roster))
     assert sorted(frame["load"] + frame["missing"]) == [3, 3]
     assert frame["load_cost_m"].sum() == 3 * 5000
     assert plan.certificate.optimal
@@ -129,7 +129,7 @@ def test_pins_use_up_the_limit():
 
 def test_pairs_made_by_hand_have_loads_and_no_prices():
     m = month(SIX, NEAR_AND_FAR)
-    frame = tables.prices_frame(plan_from_pairs(m, pairs((0, 0))), tables.People.of(m.roster))
+    frame = tables.capacity_frame(plan_from_pairs(m, pairs((0, 0))), tables.People.of(m.roster))
     assert frame["load"].tolist() == [1, 0]
     assert frame["place_price_m"].isna().all()
 
@@ -162,7 +162,7 @@ def test_the_verifier_counts_those_of_high_risk(plant, expected):
 def test_the_verifier_reckons_loads_and_their_cost_anew(name):
     m = Month()
     m.elder(0, "risk", "high")
-    m.set(capacity={"fair_m": 30, "minimum": 2, "minimum_price_m": 90})
+    m.set(capacity={"fair_m": 30, "minimum": 2, "minimum_penalty_m": 90})
     rows = {
         "volunteer_id": ["V000", "V001", "V002"],
         "places": [5.0, 5.0, 5.0],

@@ -9,7 +9,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from matcher.api import verify_plan
 from matcher.errors import NoPlanError
 from matcher.matching import check_pins, match, plan_from_pairs
-from matcher.matching.candidates import find_candidates, takes_part
+from matcher.matching.candidates import eligible_people, find_candidates
 from matcher.rules import RULES, Rule
 from tests.helpers.pairs_by_loops import judged, months
 from tests.helpers.people import month, north, pairs
@@ -24,7 +24,7 @@ def reasons(plan):
 
 
 def candidates(m):
-    found = find_candidates(m, *takes_part(m))
+    found = find_candidates(m, *eligible_people(m))
     return set(zip(found.elder.tolist(), found.volunteer.tolist(), strict=True))
 
 

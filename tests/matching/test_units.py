@@ -15,7 +15,7 @@ from matcher.assignment import AssignmentProblem
 from matcher.errors import InputError, NoPlanError
 from matcher.i18n import in_language
 from matcher.matching import check_pins, match
-from matcher.matching.pair_use import own_use, used, uses
+from matcher.matching.pair_use import base_use, used, uses
 from matcher.matching.units import LeavingOut
 from matcher.outputs import tables
 from matcher.outputs.left_out import unmatched_frame
@@ -36,9 +36,9 @@ def test_units_are_those_of_the_risk_tier():
     elders = [{"risk": risk} for risk in ("low", "medium", "high", "")] + [{"self_care": "unable"}]
     capacity = UNITS | {"units_by_risk": {"high": 3, "medium": 2}}
     m = month(elders, [{}], capacity=capacity)
-    assert own_use(m).tolist() == [1, 2, 3, 1, 3]
-    assert own_use(month(elders, [{}], capacity=UNITS)).tolist() == [1, 1, 2, 1, 2]
-    assert own_use(month(elders, [{}])).tolist() == [1] * 5
+    assert base_use(m).tolist() == [1, 2, 3, 1, 3]
+    assert base_use(month(elders, [{}], capacity=UNITS)).tolist() == [1, 1, 2, 1, 2]
+    assert base_use(month(elders, [{}])).tolist() == [1] * 5
     assert uses(m, np.array([2, 0]), np.array([0, 0])).tolist() == [3, 1]
 
 
@@ -47,7 +47,7 @@ def test_minutes_are_contacts_and_the_walk_to_each_visit_and_back():
     m = month(elders, [north(0)], capacity=MINUTES)
     walk_min = math.ceil(500 * 1.3 / 0.8 / 60)
     assert uses(m, np.arange(3), np.zeros(3, dtype=np.int64)).tolist() == [DUE_MIN, DUE_MIN + 10 * walk_min, 0]
-    assert own_use(m).tolist() == [DUE_MIN, DUE_MIN, 0]
+    assert base_use(m).tolist() == [DUE_MIN, DUE_MIN, 0]
     slower = {"walking_m_per_s": 0.4, "visit_min": 30, "call_min": 5}
     m = month(elders, [north(0)], capacity=MINUTES, schedule=slower, distance={"detour_factor": 1.0})
     walk_min = math.ceil(500 / 0.4 / 60)

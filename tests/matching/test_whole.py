@@ -37,7 +37,7 @@ def months(draw):
     capacity = {
         "fair_m": draw(st.sampled_from([0, 0, 100, 600])),
         "minimum": draw(st.integers(0, 2)),
-        "minimum_price_m": draw(st.sampled_from([0, 300, 5000])),
+        "minimum_penalty_m": draw(st.sampled_from([0, 300, 5000])),
         "most_high_risk": draw(st.sampled_from([0, 1, 2, 50])),
     }
     order = draw(st.sampled_from([(), ("risk",), ("age", "risk"), ("risk", "waiting", "age")]))
@@ -93,7 +93,7 @@ class Program:
         for v, b in volunteers.iterrows():
             wanted = min(asked.capacity.minimum, b.capacity)
             for k in range(int(b.capacity)):
-                price = asked.capacity.minimum_price_m if k < wanted else 0
+                price = asked.capacity.minimum_penalty_m if k < wanted else 0
                 steps.append((v, asked.capacity.fair_m * k - price))
         n, self.places = len(self.arcs), steps
         self.n, width = n, n + len(steps)
@@ -128,7 +128,7 @@ class Program:
         cost = np.concatenate((self.cost, [metres for _, metres in self.places]))
         found = milp(cost, integrality=np.ones(len(cost)), bounds=Bounds(0, 1), constraints=self.rules)
         asked = self.m.settings.capacity
-        base = sum(min(asked.minimum, c) for c in self.m.capacity.tolist()) * asked.minimum_price_m
+        base = sum(min(asked.minimum, c) for c in self.m.capacity.tolist()) * asked.minimum_penalty_m
         return round(found.fun) + base
 
 
@@ -168,7 +168,7 @@ def test_a_month_is_as_good_as_an_integer_program_says(m):
     loads, asked = plan.load.tolist(), m.settings.capacity
     load_cost = sum(asked.fair_m * load * (load - 1) // 2 for load in loads)
     load_cost += sum(
-        asked.minimum_price_m * max(min(asked.minimum, c) - load, 0)
+        asked.minimum_penalty_m * max(min(asked.minimum, c) - load, 0)
         for load, c in zip(loads, m.capacity.tolist(), strict=True)
     )
     assert plan.cost_m.sum() + load_cost == program.least_cost()
@@ -188,7 +188,7 @@ def verify_again(m, plan):
         m.settings,
         frame,
         unmatched=unmatched_frame(plan, people),
-        prices=tables.prices_frame(plan, people),
+        prices=tables.capacity_frame(plan, people),
         previous=m.previous,
         pins=m.pins,
         never=m.never,

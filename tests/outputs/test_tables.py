@@ -67,7 +67,7 @@ def _frames(month, plan, visits):
         "unmatched": left_out.unmatched_frame(plan, shown),
         "shortages": left_out.shortages_frame(plan, shown),
         "changes": tables.changes_frame(plan, shown),
-        "prices": tables.prices_frame(plan, shown),
+        "capacity": tables.capacity_frame(plan, shown),
         "visits": tables.visits_frame(visits, shown),
         "unscheduled": tables.unscheduled_frame(visits, shown),
         "issues": tables.issues_frame([issue]),
@@ -92,7 +92,7 @@ def test_empty_files_have_their_header(month, lang):
     nothing = replace(nothing, changes=())
     with in_language(lang):
         for kind, frame in _frames(month, nothing, _no_visits()).items():
-            if kind not in ("issues", "violations", "prices"):
+            if kind not in ("issues", "violations", "capacity"):
                 headers = [column.header() for column in FILES[kind] if _is_written(column)]
                 assert localised(frame, kind).columns.tolist() == headers
                 assert not len(frame)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from matcher.matching import check_pins, match, plan_from_pairs
-from matcher.matching.candidates import find_candidates, measured, takes_part
+from matcher.matching.candidates import eligible_people, find_candidates, measured
 from matcher.rules import (
     RULES,
     Boundary,
@@ -15,13 +15,13 @@ from matcher.rules import (
     DementiaTraining,
     Distance,
     Family,
-    Gender,
     HighRiskTraining,
     Interests,
     Loosened,
     ModedRule,
     OwnLimit,
     Rule,
+    Sex,
     Stairs,
     WantedLanguage,
 )
@@ -33,7 +33,7 @@ CHILD = {"emergency_contact": "王芳(女儿)", "emergency_contact_phone": "1540
 
 
 def allowed(m):
-    found = find_candidates(m, *takes_part(m))
+    found = find_candidates(m, *eligible_people(m))
     return set(zip(found.elder.tolist(), found.volunteer.tolist(), strict=True))
 
 
@@ -52,7 +52,7 @@ CASES = [
     ("family.mode", "hard", 2000, "family", HOME, HOME, {"address": "徐汇区零陵路300弄5号601室"}),
     ("family.mode", "hard", 2000, "family", CHILD, {"name": "王芳", "phone": "15400000001"}, {"phone": "15400000002"}),
     ("family.mode", "hard", 2000, "family", CHILD, {"name": "王芳", "phone": "15400000001"}, {"name": "王方"}),
-    ("gender.mode", "hard", 400, "gender", {"wanted_sex": "female"}, {"sex": "male"}, {"sex": "female"}),
+    ("sex.mode", "hard", 400, "sex", {"wanted_sex": "female"}, {"sex": "male"}, {"sex": "female"}),
     (
         *("language.wanted", "hard", 500, "wanted_language", {"wanted_languages": ("沪语", "宁波话")}),
         *({"languages": ("普通话",)}, {"languages": ("普通话", "Shanghainese")}),
@@ -120,7 +120,7 @@ def test_a_rule_is_hard_soft_or_off(path, default, price, name, elder, volunteer
 def test_boundary(level, other, across):
     people = [BORDER], [BORDER | other, BORDER | north(300)]
     assert ((0, 0) in allowed(month(*people, boundary={"level": level}))) is not across
-    soft = month([BORDER], [BORDER | other], boundary={"level": level, "mode": "soft", "price_m": 70})
+    soft = month([BORDER], [BORDER | other], boundary={"level": level, "mode": "soft", "penalty_m": 70})
     assert int(match(soft).cost_terms.get("boundary", np.zeros(1))[0]) == (70 if across else 0)
 
 
@@ -132,7 +132,7 @@ def test_boundary_needs_names_on_both_sides():
 def test_a_preference_costs_and_never_forbids(wish):
     m = month([{"wanted_sex": wish}], [{"sex": "female"}])
     assert allowed(m) == {(0, 0)}
-    assert match(m).cost_terms["gender"].tolist() == [0 if wish == "female_preferred" else 400]
+    assert match(m).cost_terms["sex"].tolist() == [0 if wish == "female_preferred" else 400]
 
 
 def test_a_sex_that_is_not_known_is_not_the_one_asked_for():
@@ -282,7 +282,7 @@ def test_a_moded_rule_of_ones_own():
     class SameSurname(ModedRule):
         name = "surname"
         sentence = "the two do not bear one surname"
-        mode_path, price_path = "family.mode", "family.price_m"
+        mode_path, penalty_path = "family.mode", "family.penalty_m"
 
         def against(self, month, block):
             first = [frame["name"].str[0].to_numpy() for frame in (month.roster.elders, month.roster.volunteers)]
@@ -291,7 +291,7 @@ def test_a_moded_rule_of_ones_own():
     people = [{"name": "王一"}], [{"name": "王二"}, {"name": "李三", **north(200)}]
     rules = (*RULES, SameSurname())
     assert match(month(*people), rules=rules).volunteer.tolist() == [1]
-    soft = match(month(*people, family={"mode": "soft", "price_m": 30}), rules=rules)
+    soft = match(month(*people, family={"mode": "soft", "penalty_m": 30}), rules=rules)
     assert soft.cost_terms["surname"].tolist() == [30]
 
 
@@ -328,7 +328,7 @@ LOOSENED = [
     (OwnLimit(), {}, {**north(299.5), "max_walk_m": 299.0}, {}, "volunteers.max_walk_m", 390),
     (Boundary(), BORDER, BORDER | {"committee": "x"}, {"boundary": {"level": "committee"}}, "boundary.level", "none"),
     (Stairs(), {"floor": 6.0, "lift": "no"}, {"max_floor": 4.0}, {}, "stairs.spare_floors", 2),
-    (Gender(), {"wanted_sex": "male"}, {"sex": "female"}, {}, "gender.mode", "soft"),
+    (Sex(), {"wanted_sex": "male"}, {"sex": "female"}, {}, "sex.mode", "soft"),
     (Family(), HOME, HOME, {}, "family.mode", "soft"),
     (WantedLanguage(), *CASES[5][4:6], {}, "language.wanted", "soft"),
     (CommonLanguage(), *CASES[6][4:6], {"language": {"common": "hard"}}, "language.common", "soft"),
@@ -373,6 +373,6 @@ def test_a_rule_has_no_dial_unless_it_says_so():
     m = month([{}], [{}])
     block = measured(m, np.zeros(1, np.int64), np.zeros(1, np.int64))
     silent = [rule.name for rule in RULES if rule.loosened(m, block) is None]
-    assert {"consent", "dates", "never", "capacity", "walking", "gender", "stairs", "own_limit"} <= set(silent)
+    assert {"consent", "dates", "never", "capacity", "walking", "sex", "stairs", "own_limit"} <= set(silent)
     assert Rule.loosened(Rule(), m, block) is None
     assert isinstance(Distance().loosened(m, block), Loosened)

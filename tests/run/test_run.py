@@ -165,7 +165,7 @@ def test_a_month_follows_from_the_last_ones_folder(city, tmp_path):
     later = _inputs(city, previous=tmp_path / "first" / "pairs.csv")
     second = run.match(run.Job(later, Horizon.of_month("2027-01"), tmp_path / "second", asked))
     inputs = json.loads((tmp_path / "second" / "manifest.json").read_text("utf-8"))["inputs"]
-    assert {"previous", "previous_unmatched", "previous_prices"} <= inputs.keys()
+    assert {"previous", "previous_unmatched", "previous_capacity"} <= inputs.keys()
     budget = second.summary["pairs"]["change_budget"]
     assert budget["broken"] <= budget["forced"] + budget["allowed"]
     assert second.summary["proof"]["optimal"] is True

@@ -65,7 +65,7 @@ def test_contacts_of_the_days_go_to_others_and_nothing_else_moves(files, month, 
     assert set(gone["volunteer_id"]) == {who}
     cancelled = tmp_path / "out" / "calendars" / "cancelled" / f"{who}.ics"
     assert len(icalendar.Calendar.from_ical(cancelled.read_bytes()).walk("VEVENT")) == theirs.sum()
-    told = read(tmp_path / "out", "tell")
+    told = read(tmp_path / "out", "notices")
     assert set(told["person_id"]) >= set(new["volunteer_id"]) | set(before.loc[theirs, "elder_id"])
     assert all("*" in phone for phone in told["phone"] if phone)
     assert who in capsys.readouterr().out
@@ -87,7 +87,7 @@ def test_who_has_left_gives_the_elders_to_others_and_all_other_pairs_stand(files
     stands = (was["date"] < "2026-12-10") | ~was["elder_id"].isin(mine)
     assert as_rows(was[stands]) <= as_rows(now)
     assert not ((now["volunteer_id"] == who) & (now["date"] >= "2026-12-10")).any()
-    assert set(read(tmp_path / "out", "tell").query("part == 'elder'")["person_id"]) == mine
+    assert set(read(tmp_path / "out", "notices").query("part == 'elder'")["person_id"]) == mine
 
 
 def test_seconds_go_on_standing_in_when_a_volunteer_has_left(files, rosters, tmp_path):

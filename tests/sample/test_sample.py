@@ -17,7 +17,7 @@ from matcher.geo.distance import to_ecef
 from matcher.horizon import Horizon
 from matcher.i18n import in_language
 from matcher.matching import check_pins
-from matcher.month import Month
+from matcher.month import MonthData
 from matcher.roster import load_roster, make_roster
 from matcher.roster.pairs import load_pairs
 from matcher.sample import Sample, make_sample, write_sample
@@ -150,7 +150,7 @@ def test_the_pair_lists_pass_the_checks(written, roster):
     lists = {kind: load_pairs(written / f"{kind}.csv", roster, kind) for kind in ("previous", "pins", "never")}
     assert {issue.code for issue in lists["previous"][1]} == {"previous_unknown_elder", "previous_unknown_volunteer"}
     assert lists["pins"][1] == lists["never"][1] == []
-    month = Month(roster, DECEMBER, Settings(), *(lists[kind][0] for kind in ("previous", "pins", "never")))
+    month = MonthData(roster, DECEMBER, Settings(), *(lists[kind][0] for kind in ("previous", "pins", "never")))
     assert check_pins(month) == []
     assert len(month.pins) == len(month.never) == 12
 

@@ -190,7 +190,7 @@ def test_who_waits_for_a_companion_that_is_away_is_told(rosters, month, tmp_path
     files = ["--pairs", str(month / "pairs.csv"), "--visits", str(month / "visits.csv"), "--past"]
     absent = ["--volunteer", who, "--from", day, "--to", "2026-12-11"]
     assert main(["substitute", *absent, *people_of(rosters), *files, "--out", str(tmp_path / "out")]) == 0
-    now, told = read(tmp_path / "out", "visits"), read(tmp_path / "out", "tell")
+    now, told = read(tmp_path / "out", "visits"), read(tmp_path / "out", "notices")
     visit = now[now["visit_id"] == along["visit_id"]].iloc[0]
     assert (visit["date"], visit["start"], visit["volunteer_id"]) == (day, along["start"], along["volunteer_id"])
     assert visit["accompanied_by"] != who

@@ -250,7 +250,7 @@ FITS = {
     "own_limit": ({}, {"max_walk_m": 200.0}, 60, 60),
     "boundary": (AREA, {**AREA, "committee": "安亭"}, None, 500),
     "family": (HOME, {**HOME, "address": "徐汇区零陵路300弄5号602"}, None, 2000),
-    "gender": ({"wanted_sex": "female"}, {"sex": "male"}, None, 400),
+    "sex": ({"wanted_sex": "female"}, {"sex": "male"}, None, 400),
     "wanted_language": ({"wanted_languages": ("沪语",)}, {"languages": ("普通话",)}, None, 500),
     "common_language": ({"languages": ("粤语",)}, {"languages": ("普通话",)}, None, 500),
     "dementia_training": ({"health": ("早期失智",)}, {"training": ("急救",)}, None, 300),
@@ -307,7 +307,7 @@ for _name, (_elder, _volunteer, _amount, _price) in FITS.items():
 
 @fault()
 def pinned_against_all_of_it(m):
-    for elder, volunteer, *_ in (FITS["gender"], FITS["wanted_language"], FITS["dementia_training"]):
+    for elder, volunteer, *_ in (FITS["sex"], FITS["wanted_language"], FITS["dementia_training"]):
         fit(m, elder | {"served_elsewhere": "长护险"}, volunteer)
     m.lists["pins"] = pairs((2, 1))
     m.pair(2, "status", "pinned")
@@ -342,14 +342,14 @@ def the_emergency_contact_has_the_volunteers_phone_alone(m):
 
 @fault()
 def nothing_against_any_of_it(m):
-    fit(m, FITS["gender"][0] | FITS["wanted_language"][0] | FITS["dementia_training"][0] | {"risk": "high"}, {})
+    fit(m, FITS["sex"][0] | FITS["wanted_language"][0] | FITS["dementia_training"][0] | {"risk": "high"}, {})
     fit(m, {"floor": 4.0, "lift": "no"}, {"max_floor": 4.0, "sex": "female", "languages": ("上海话",)})
     fit(m, {}, {"training": ("认知症照护", "失能照护")}, "stairs", 60, training={"high_risk": "hard"})
 
 
-@fault(Violation("wrong_amount", "E002", "V001", amount=400, what="gender_cost_m", row=4))
+@fault(Violation("wrong_amount", "E002", "V001", amount=400, what="sex_cost_m", row=4))
 def a_preference_is_not_counted(m):
-    fit(m, {"wanted_sex": "female_preferred"}, {"sex": "male"}, "gender", 0)
+    fit(m, {"wanted_sex": "female_preferred"}, {"sex": "male"}, "sex", 0)
 
 
 WORTHS = {

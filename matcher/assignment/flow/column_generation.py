@@ -35,7 +35,7 @@ from matcher.assignment.flow.min_cost_flow import (
     split_min_cost,
 )
 from matcher.assignment.kernels import row_scans
-from matcher.assignment.problem import AssignmentProblem, Index, Start, counts
+from matcher.assignment.problem import AssignmentProblem, Index, WarmStart, counts
 
 Mask = NDArray[np.bool_]
 
@@ -111,7 +111,7 @@ class Network:
         self.price = price.astype(np.int64) if len(price) == 2 * len(self.capacity) else np.tile(price, 2)
         self.price = np.where(self._closed(), _CLOSED, self.price)
 
-    def take_up(self, start: Start) -> Rows:
+    def take_up(self, start: WarmStart) -> Rows:
         """Hold another plan and its prices; the candidates that are near the cheapest at these, and the plan's own."""
         self.take(start.volunteer, start.prices)
         n, rows = len(self.capacity), self.rows
@@ -194,7 +194,7 @@ class Network:
 
 
 def cheapest(
-    problem: AssignmentProblem, unmatched_cost: Index, start: Start | None = None
+    problem: AssignmentProblem, unmatched_cost: Index, start: WarmStart | None = None
 ) -> tuple[Index, Index, Index]:
     """Chosen candidates, (n_elders,), prices and prices for limited elders, (n_volunteers,).
 

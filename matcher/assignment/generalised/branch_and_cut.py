@@ -26,7 +26,7 @@ _INFEASIBLE = 2
 
 def suits(part: Part, candidates: Mask, left_out: Mask) -> bool:
     """Whether all costs shown are small enough for floating point."""
-    shown = np.concatenate((part.cost[candidates], part.ceiling[left_out]))
+    shown = np.concatenate((part.cost[candidates], part.unmatched_cost[left_out]))
     return bool(np.abs(shown).max(initial=0) <= LARGEST)
 
 
@@ -71,7 +71,7 @@ def _solve(part: Part, index: Index, out: Index, nodes: int, time_s: float | Non
     load = coo_array((use, (part.volunteer[index], np.arange(k))), shape=(len(part.capacity), width)).tocsr()
     limit = {} if time_s is None else {"time_limit": max(time_s, 0.1)}
     return milp(
-        np.concatenate((part.cost[index], part.ceiling[out])).astype(np.float64),
+        np.concatenate((part.cost[index], part.unmatched_cost[out])).astype(np.float64),
         constraints=[LinearConstraint(serve, 1, 1), LinearConstraint(load, ub=part.capacity.astype(np.float64))],
         integrality=np.ones(width, dtype=np.int64),
         bounds=Bounds(0, 1),

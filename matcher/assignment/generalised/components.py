@@ -25,7 +25,8 @@ class Part:
         start: Elder e of the part has candidates ``start[e]:start[e + 1]``, (n_elders + 1,).
         elder, volunteer, cost, use: Of each candidate, numbers of the part, (n,).
         capacity: Units, (n_volunteers,).
-        ceiling: What leaving an elder out costs; where everyone must be served, more than any plan saves, (n_elders,).
+        unmatched_cost: What leaving an elder out costs, (n_elders,); where everyone must be served, more than any plan
+            saves.
         unit: Units of the problem that a unit of the part is, (n_volunteers,).
         must_serve: Whether everyone must be served.
     """
@@ -39,7 +40,7 @@ class Part:
     cost: Index
     use: Index
     capacity: Index
-    ceiling: Index
+    unmatched_cost: Index
     unit: Index
     must_serve: bool
     by_volunteer: Index = field(init=False)
@@ -64,9 +65,9 @@ class Part:
         return np.where(np.diff(self.start) > 0, least, 0)
 
     def total(self, chosen: Index) -> int:
-        """What a plan costs, the ceiling for those left out; ``chosen`` are candidates of the part, (n_elders,)."""
+        """What a plan costs, those left out included; ``chosen`` are candidates of the part, (n_elders,)."""
         served = chosen >= 0
-        return int(self.cost[chosen[served]].sum()) + int(self.ceiling[~served].sum())
+        return int(self.cost[chosen[served]].sum()) + int(self.unmatched_cost[~served].sum())
 
     def serves(self, chosen: Index) -> bool:
         """Whether a plan leaves nobody out who must be served."""
@@ -111,9 +112,9 @@ def _part(problem: AssignmentProblem, candidates: Index) -> Part:
     if problem.unmatched_cost is None:
         # above any plan that serves everyone, less any plan that does not
         highest, lowest = np.maximum.reduceat(cost, start[:-1]), np.minimum.reduceat(cost, start[:-1])
-        ceiling = highest + int((highest - lowest).sum()) + 1
+        unmatched_cost = highest + int((highest - lowest).sum()) + 1
     else:
-        ceiling = problem.unmatched_cost[elders].astype(np.int64)
+        unmatched_cost = problem.unmatched_cost[elders].astype(np.int64)
     all_use = np.bincount(volunteer, weights=use.astype(np.float64), minlength=len(volunteers))
     capacity = problem.capacity[volunteers]
     capacity = np.where(all_use < capacity, all_use.astype(np.int64), capacity)
@@ -128,7 +129,7 @@ def _part(problem: AssignmentProblem, candidates: Index) -> Part:
         cost,
         use // divisor[volunteer],
         capacity // divisor,
-        ceiling,
+        unmatched_cost,
         divisor,
         problem.unmatched_cost is None,
     )

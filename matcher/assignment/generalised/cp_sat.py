@@ -121,7 +121,7 @@ def _model(
         units = cp_model.LinearExpr.weighted_sum([take[i] for i in mine], [use[i] for i in mine])
         model.add(units <= int(part.capacity[v]))
     total = cp_model.LinearExpr.weighted_sum(
-        [*take.values(), *left.values()], [*(cost[i] for i in index), *(int(part.ceiling[e]) for e in left)]
+        [*take.values(), *left.values()], [*(cost[i] for i in index), *(int(part.unmatched_cost[e]) for e in left)]
     )
     if upper is not None:
         model.add(total <= upper)

@@ -48,7 +48,7 @@ def linear_prices(part: Part) -> Reals:
     """Prices near those of the linear relaxation, by subgradient steps, >= 0, (n_volunteers,): for parts too large."""
     m = len(part.capacity)
     price = np.zeros(m)
-    arrays = part.start, part.volunteer, part.cost, part.use, part.capacity, part.ceiling
+    arrays = part.start, part.volunteer, part.cost, part.use, part.capacity, part.unmatched_cost
     zero = knapsacks.linear_prices(*arrays, np.inf, 1, price)
     target = zero + max(abs(zero) * 0.1, 1.0)
     for _ in range(6):
@@ -60,13 +60,13 @@ def linear_prices(part: Part) -> Reals:
 
 def first_bound(part: Part, unit_price: Reals) -> Bound:
     """The bound at the prices of elders that go with these prices of units; sharpened by ``raise_bound``."""
-    largest = max(int(np.abs(part.cost).max()), int(np.abs(part.ceiling).max()), 1)
+    largest = max(int(np.abs(part.cost).max()), int(np.abs(part.unmatched_cost).max()), 1)
     scale = _SHARE
     while scale > 1 and largest * scale * 2 * (part.n_elders + 1) >= _LARGEST:
         scale //= 2
     total = part.cost + part.use * unit_price[part.volunteer]
-    least = np.minimum(np.minimum.reduceat(total, part.start[:-1]), part.ceiling.astype(np.float64))
-    price = np.minimum(np.rint(least * scale).astype(np.int64), part.ceiling * scale)
+    least = np.minimum(np.minimum.reduceat(total, part.start[:-1]), part.unmatched_cost.astype(np.float64))
+    price = np.minimum(np.rint(least * scale).astype(np.int64), part.unmatched_cost * scale)
     bound = Bound(scale, price, _NONE, _NONE)
     raise_bound(part, bound, None, 1)
     return bound
@@ -88,7 +88,7 @@ def raise_bound(part: Part, bound: Bound, upper: int | None, steps: int) -> None
         part.cost[o] * scale,
         part.use[o],
         part.capacity,
-        part.ceiling * scale,
+        part.unmatched_cost * scale,
         price,
         target,
         steps,
@@ -123,7 +123,7 @@ def may_help(part: Part, bound: Bound, upper: int) -> tuple[NDArray[np.bool_], N
     most = (upper - 1) * scale - bound.exact
     candidates = np.empty(len(o), dtype=bool)
     candidates[o] = rise <= most
-    left_out = part.ceiling * scale - bound.price <= most
+    left_out = part.unmatched_cost * scale - bound.price <= most
     return candidates, left_out & (not part.must_serve)
 
 

@@ -95,7 +95,7 @@ def _simplex(
         value, limit = np.concatenate((value, -counts)), np.append(limit, -float(at_least))
     load = coo_array((value, (row, column)), shape=(len(limit), k + n)).tocsr()
     answer = linprog(  # type: ignore[call-overload]  # the stubs know of no sparse matrices
-        np.concatenate((part.cost[index], part.ceiling)).astype(np.float64),
+        np.concatenate((part.cost[index], part.unmatched_cost)).astype(np.float64),
         A_ub=load,
         b_ub=limit,
         A_eq=serve,

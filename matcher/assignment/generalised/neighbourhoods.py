@@ -127,7 +127,7 @@ def _part_of(part: Part, rows: Index, members: Index) -> Part:
         cost=part.cost[rows],
         use=part.use[rows],
         capacity=part.capacity[members],
-        ceiling=part.ceiling[elders],
+        unmatched_cost=part.unmatched_cost[elders],
         unit=part.unit[members],
     )
 

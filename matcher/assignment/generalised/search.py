@@ -116,7 +116,7 @@ class Search:
             answer = self._exactly(rest, now, None, _ROUNDING_EFFORT)
             if answer.chosen is not None:
                 chosen[rest.elders] = np.where(answer.chosen >= 0, rows[answer.chosen], NOBODY)
-        others = np.lexsort((-part.size, -part.ceiling, np.rint(relaxed.left_out * 8)))
+        others = np.lexsort((-part.size, -part.unmatched_cost, np.rint(relaxed.left_out * 8)))
         return self._first_plan(chosen[chosen >= 0], others)
 
     def _exactly(self, part: Part, now: Index, upper: int | None, effort: float) -> Answer:
@@ -140,8 +140,10 @@ class Search:
         """Leave nobody out for whom there is room: searches that were cut short may."""
         part = self.part
         chosen = self.chosen.copy()
-        order = np.argsort(-part.ceiling, kind="stable")
-        local_search.fill(part.start, part.volunteer, part.cost, part.use, part.capacity, part.ceiling, order, chosen)
+        order = np.argsort(-part.unmatched_cost, kind="stable")
+        local_search.fill(
+            part.start, part.volunteer, part.cost, part.use, part.capacity, part.unmatched_cost, order, chosen
+        )
         self.chosen, self.cost = chosen, part.total(chosen)
 
     @property
@@ -313,7 +315,7 @@ class Search:
                 part.by_volunteer,
                 part.elder,
                 part.capacity,
-                part.ceiling,
+                part.unmatched_cost,
                 price,
                 chosen,
                 size,

@@ -128,12 +128,12 @@ def least_unmatched(problem: AssignmentProblem, counts: Index, time_s: float) ->
         elsewhere[part.elders] = False
         highest = np.maximum(np.maximum.reduceat(part.cost, part.start[:-1]), 0)
         base = 64 * (int(highest.sum()) - int(np.minimum(np.minimum.reduceat(part.cost, part.start[:-1]), 0).sum()) + 1)
-        ceiling = base * counts[part.elders]
-        if int(ceiling.sum()) * 4 >= _LARGEST:
+        unmatched_cost = base * counts[part.elders]
+        if int(unmatched_cost.sum()) * 4 >= _LARGEST:
             continue
-        relaxed = relax(replace(part, ceiling=ceiling), clock.left_s)
+        relaxed = relax(replace(part, unmatched_cost=unmatched_cost), clock.left_s)
         if relaxed is not None:
-            alone = AssignmentProblem(part.elder, part.volunteer, part.cost, part.capacity, part.use, ceiling)
+            alone = AssignmentProblem(part.elder, part.volunteer, part.cost, part.capacity, part.use, unmatched_cost)
             bound = _certificate(alone, np.full(part.n_elders, NOBODY), relaxed.unit_price).bound
             least += max(0, -(-(bound - int(highest.sum())) // base))
     return least + int(counts[elsewhere].sum())

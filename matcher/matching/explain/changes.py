@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from matcher.matching.candidates import measured
 from matcher.matching.pair_use import used
 from matcher.messages import CHANGES
-from matcher.month import Month
+from matcher.month import MonthData
 from matcher.plan import Change
 from matcher.rules import RULES, Block, Rule, ServedElsewhere
 
@@ -21,7 +21,7 @@ _CODES = {"never": "never_pair", "distance": "beyond_limit"}
 
 
 def why_changed(
-    month: Month, volunteer_of: Index, takes_part: tuple[Mask, Mask], rules: Sequence[Rule] = RULES
+    month: MonthData, volunteer_of: Index, eligible_people: tuple[Mask, Mask], rules: Sequence[Rule] = RULES
 ) -> tuple[Change, ...]:
     """Every elder of the roster whose pair of last month does not stand, with the first reason that applies.
 
@@ -33,7 +33,7 @@ def why_changed(
     rows = np.flatnonzero((previous.elder >= 0) & ~stands)
     rows = rows[np.argsort(previous.elder[rows], kind="stable")]
     elder, volunteer = previous.elder[rows], previous.volunteer[rows]
-    reason = _reasons(month, elder, volunteer, takes_part, rules)
+    reason = _reasons(month, elder, volunteer, eligible_people, rules)
     return tuple(
         Change(int(e), previous.volunteer_id[row], int(volunteer_of[e]), str(why))
         for e, row, why in zip(elder, rows, reason, strict=True)
@@ -41,7 +41,7 @@ def why_changed(
 
 
 def _reasons(
-    month: Month, elder: Index, volunteer: Index, takes_part: tuple[Mask, Mask], rules: Sequence[Rule]
+    month: MonthData, elder: Index, volunteer: Index, eligible_people: tuple[Mask, Mask], rules: Sequence[Rule]
 ) -> NDArray[np.str_]:
     gone = volunteer < 0
     if not month.n_volunteers:
@@ -54,9 +54,9 @@ def _reasons(
     tests = {
         "volunteer_gone": gone,
         **{code: mask for code, mask in barred.items() if code == "no_place"},
-        "volunteer_absent": ~takes_part[1][known],
+        "volunteer_absent": ~eligible_people[1][known],
         "served_elsewhere": gone & False if served is None else served[elder],
-        "elder_not_eligible": ~takes_part[0][elder],
+        "elder_not_eligible": ~eligible_people[0][elder],
         **{code: mask for code, mask in barred.items() if code == "never_pair"},
         "pinned": month.pinned_volunteer[elder] >= 0,
         **{code: mask for code, mask in barred.items() if code not in {"no_place", "never_pair"}},
@@ -65,7 +65,7 @@ def _reasons(
     return np.select(list(tests.values()), list(tests), default="better_plan")
 
 
-def _barred(month: Month, block: Block, rules: Sequence[Rule]) -> dict[str, Mask]:
+def _barred(month: MonthData, block: Block, rules: Sequence[Rule]) -> dict[str, Mask]:
     """Which of the pairs each rule bars, by the code of the reason, in the rules' order."""
     barred: dict[str, Mask] = {}
     for rule in rules:
@@ -76,7 +76,7 @@ def _barred(month: Month, block: Block, rules: Sequence[Rule]) -> dict[str, Mask
     return barred
 
 
-def _kept(month: Month, changed: Index) -> tuple[Index, Index]:
+def _kept(month: MonthData, changed: Index) -> tuple[Index, Index]:
     """Last month's pairs that stand."""
     stands = (month.previous.elder >= 0) & (month.previous.volunteer >= 0)
     stands &= ~np.isin(month.previous.elder, changed)

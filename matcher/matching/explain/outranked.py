@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from matcher.matching.candidates import Candidates
 from matcher.matching.capacity_left import Spare
-from matcher.month import Month
+from matcher.month import MonthData
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -27,7 +27,9 @@ class Rivals:
         spare: The room that the plan leaves: where it is tight, only an elder of high risk makes room for another.
     """
 
-    def __init__(self, month: Month, candidates: Candidates, volunteer_of: Index, short: Mask, spare: Spare) -> None:
+    def __init__(
+        self, month: MonthData, candidates: Candidates, volunteer_of: Index, short: Mask, spare: Spare
+    ) -> None:
         self._tier = month.tier
         self._n_volunteers = month.n_volunteers
         self._volunteer_of = volunteer_of

@@ -13,7 +13,7 @@ from scipy.spatial import cKDTree
 
 from matcher.matching.candidates import by_name, measured
 from matcher.matching.capacity_left import Spare
-from matcher.month import Month
+from matcher.month import MonthData
 from matcher.plan import Loosening, RuledOut, Way
 from matcher.rules import Block, Loosened, Rule
 from matcher.settings import Settings
@@ -43,7 +43,7 @@ class Barred:
     ways: tuple[Way, ...]
 
 
-def why_barred(month: Month, elders: Index, rules: Sequence[Rule], spare: Spare) -> dict[int, Barred]:
+def why_barred(month: MonthData, elders: Index, rules: Sequence[Rule], spare: Spare) -> dict[int, Barred]:
     """For each of ``elders`` (roster indices, ascending, who take part) that has volunteers around: what bars them all.
 
     ``spare`` is the room that the plan leaves. Looked at are all on the roster within ``REACH`` limits, at least the
@@ -63,7 +63,7 @@ def why_barred(month: Month, elders: Index, rules: Sequence[Rule], spare: Spare)
     return out
 
 
-def _explained(month: Month, block: Block, bars: dict[Rule, Mask], spare: Spare) -> dict[int, Barred]:
+def _explained(month: MonthData, block: Block, bars: dict[Rule, Mask], spare: Spare) -> dict[int, Barred]:
     """The answers for the elders of a block, whose pairs are all in it."""
     who, place = np.unique(block.elder, return_inverse=True)
     n_bars = np.zeros(len(place), dtype=np.int64)
@@ -97,7 +97,7 @@ class _Narrow:
     """Pairs that one rule bars, and all pairs of elders who have none such: what must give way for each elder."""
 
     def __init__(
-        self, month: Month, block: Block, place: Index, bars: dict[Rule, Mask], n_bars: Index, spare: Spare
+        self, month: MonthData, block: Block, place: Index, bars: dict[Rule, Mask], n_bars: Index, spare: Spare
     ) -> None:
         self._block, self._place, self._n_bars = block, place, n_bars
         self._bars = {rule: mask for rule, mask in bars.items() if mask.any()}
@@ -164,7 +164,7 @@ def _gentleness(settings: Settings, way: Way) -> tuple[bool, bool, bool, float]:
     return (not way.settable, not way.free, times > _GENTLE, times)
 
 
-def _around(month: Month, elders: Index) -> Iterator[Block]:
+def _around(month: MonthData, elders: Index) -> Iterator[Block]:
     """All pairs of ``elders`` with the volunteers around, in blocks that hold whole elders, in order of elder."""
     who = np.zeros(month.n_elders, dtype=bool)
     who[elders] = True

@@ -11,7 +11,7 @@ from matcher.i18n import N_
 from matcher.matching.candidates import Candidates
 from matcher.matching.capacity_left import Spare
 from matcher.matching.pair_use import uses
-from matcher.month import Month
+from matcher.month import MonthData
 from matcher.plan import Search
 
 Index = NDArray[np.int64]
@@ -39,7 +39,7 @@ class Cramped:
 
     @classmethod
     def of(
-        cls, month: Month, candidates: Candidates, volunteer_of: Index, spare: Spare, search: Search | None
+        cls, month: MonthData, candidates: Candidates, volunteer_of: Index, spare: Spare, search: Search | None
     ) -> Cramped:
         """Those left out who have candidates; nobody where no units or minutes are counted (no ``search``)."""
         none = np.empty(0, dtype=np.int64)

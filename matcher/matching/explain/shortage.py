@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from matcher.assignment import HallSet
 from matcher.columns import VOLUNTEERS, Kind
 from matcher.matching.candidates import find_candidates
-from matcher.month import Month
+from matcher.month import MonthData
 from matcher.plan import Recruit, Shortage
 from matcher.roster.model import ANY_TIME, PairList, Roster
 from matcher.rules import Rule
@@ -35,7 +35,7 @@ _EMPTY: dict[Kind, object] = {
 
 
 def shortages(
-    month: Month, halls: Sequence[HallSet], volunteer_of: Index, volunteers: Mask, rules: Sequence[Rule]
+    month: MonthData, halls: Sequence[HallSet], volunteer_of: Index, volunteers: Mask, rules: Sequence[Rule]
 ) -> tuple[Shortage, ...]:
     """What the Hall sets of a plan mean, those that miss the most places first.
 
@@ -52,13 +52,13 @@ def shortages(
     )
 
 
-def usual_capacity(month: Month, volunteers: Mask) -> int:
+def usual_capacity(month: MonthData, volunteers: Mask) -> int:
     """Median of the places of the volunteers who take part; as set for unknown capacities where none does."""
     places = month.capacity[volunteers]
     return max(1, int(np.median(places)) if len(places) else month.settings.capacity.default)
 
 
-def neighbour_month(month: Month, homes: Index, capacity: int) -> Month:
+def neighbour_month(month: MonthData, homes: Index, capacity: int) -> MonthData:
     """The month with one volunteer at the home of each of the elders ``homes`` in place of its own volunteers.
 
     They can at any time, and nothing is known of them but where they live and how many places they have.
@@ -78,7 +78,7 @@ def neighbour_month(month: Month, homes: Index, capacity: int) -> Month:
 
 
 def _recruits(
-    month: Month, left_out: Sequence[Index], capacity: int, rules: Sequence[Rule]
+    month: MonthData, left_out: Sequence[Index], capacity: int, rules: Sequence[Rule]
 ) -> list[tuple[Recruit, ...]]:
     """Volunteers who would do for each group of elders, each living at the home of one of the group."""
     if not left_out:

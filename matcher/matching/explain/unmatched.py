@@ -13,7 +13,7 @@ from matcher.matching.capacity_left import Spare
 from matcher.matching.explain.outranked import Rivals
 from matcher.matching.explain.ruled_out import Barred, why_barred
 from matcher.matching.explain.short_of_capacity import Cramped
-from matcher.month import Month
+from matcher.month import MonthData
 from matcher.plan import Shortage, Unmatched
 from matcher.rules import Rule
 
@@ -30,7 +30,7 @@ _BARRED_BY = {
 
 
 def why_unmatched(
-    month: Month,
+    month: MonthData,
     volunteer_of: Index,
     rules: Sequence[Rule],
     volunteers: Mask,
@@ -78,7 +78,7 @@ def why_unmatched(
     return tuple(out)
 
 
-def _barred_elders(month: Month, elders: Index, rules: Sequence[Rule]) -> dict[int, tuple[str, dict[str, object]]]:
+def _barred_elders(month: MonthData, elders: Index, rules: Sequence[Rule]) -> dict[int, tuple[str, dict[str, object]]]:
     """Reason and evidence of those of ``elders`` whom a rule bars: the first that does."""
     out: dict[int, tuple[str, dict[str, object]]] = {}
     for rule in rules:
@@ -91,7 +91,9 @@ def _barred_elders(month: Month, elders: Index, rules: Sequence[Rule]) -> dict[i
     return out
 
 
-def _short(month: Month, elder: int, nearest_m: float, shortage: Shortage, last_tier: int, rivals: Rivals) -> Unmatched:
+def _short(
+    month: MonthData, elder: int, nearest_m: float, shortage: Shortage, last_tier: int, rivals: Rivals
+) -> Unmatched:
     hall, tier = shortage.hall, int(month.tier[elder])
     evidence: dict[str, object] = {
         "elders": len(hall.elders),
@@ -108,7 +110,9 @@ def _short(month: Month, elder: int, nearest_m: float, shortage: Shortage, last_
     return Unmatched(elder, "outranked", evidence, nearest_m, shortage=shortage.id, outranked_by=tuple(named.tolist()))
 
 
-def _without_volunteer(month: Month, elder: int, nearest_m: float, barred: Barred | None, anyone: bool) -> Unmatched:
+def _without_volunteer(
+    month: MonthData, elder: int, nearest_m: float, barred: Barred | None, anyone: bool
+) -> Unmatched:
     """No volunteer may serve the elder: because of where all live, or of other rules."""
     if not anyone:
         return Unmatched(elder, "no_volunteer", {}, nearest_m)
@@ -123,7 +127,7 @@ def _without_volunteer(month: Month, elder: int, nearest_m: float, barred: Barre
     return Unmatched(elder, reason, evidence, nearest_m, barred.ruled_out, barred.ways)
 
 
-def _nearest_m(month: Month, elders: Index, volunteers: Index) -> NDArray[np.float64]:
+def _nearest_m(month: MonthData, elders: Index, volunteers: Index) -> NDArray[np.float64]:
     """Straight line from each of ``elders`` to the nearest of ``volunteers``, geopy's; NaN where none is known."""
     metres = np.full(len(elders), np.nan)
     mapped, volunteers = month.elder_mapped[elders], volunteers[month.volunteer_mapped[volunteers]]
@@ -132,7 +136,7 @@ def _nearest_m(month: Month, elders: Index, volunteers: Index) -> NDArray[np.flo
     return metres
 
 
-def pair_m(month: Month, elders: Index, volunteers: Index) -> NDArray[np.float64]:
+def pair_m(month: MonthData, elders: Index, volunteers: Index) -> NDArray[np.float64]:
     """Straight line between each elder and the volunteer of the same entry, roster indices.
 
     geopy's geodesic; without coordinates what counts by the name that they share, NaN where they share none.

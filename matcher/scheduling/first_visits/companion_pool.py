@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from matcher.demand.calendar import Calendar
 from matcher.demand.time_windows import free_in_half, minutes
-from matcher.month import Month
+from matcher.month import MonthData
 
 Index = NDArray[np.int64]
 
@@ -19,7 +19,7 @@ Index = NDArray[np.int64]
 class Volunteers:
     """Who leads whom, and who is free when."""
 
-    def __init__(self, month: Month) -> None:
+    def __init__(self, month: MonthData) -> None:
         people, schedule = month.roster.volunteers, month.settings.schedule
         self._hours = list(zip(people["availability"].tolist(), people["clock"].tolist(), strict=True))
         self._off = people["days_off"].tolist()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from matcher.columns import column
 from matcher.messages import Issue
-from matcher.month import Month
+from matcher.month import MonthData
 from matcher.plan import Plan
 from matcher.schedule import VISIT, Visits
 from matcher.scheduling.earlier import Before
@@ -93,7 +93,9 @@ class _Days:
         month: Limits, hours, walks.
     """
 
-    def __init__(self, visits: Visits, who: Mapping[int, Sequence[int]], over: Mapping[int, int], month: Month) -> None:
+    def __init__(
+        self, visits: Visits, who: Mapping[int, Sequence[int]], over: Mapping[int, int], month: MonthData
+    ) -> None:
         self._size = month.horizon.days
         self._most = month.settings.new_pair.most_accompanied_per_day
         day = (visits.day.astype("datetime64[D]") - np.datetime64(month.horizon.start)).astype(np.int64)

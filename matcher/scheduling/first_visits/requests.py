@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.demand.demand import Demand
-from matcher.month import Month
+from matcher.month import MonthData
 from matcher.plan import Plan
 from matcher.schedule import VISIT, Key, Visits
 from matcher.scheduling.earlier import Before
@@ -115,7 +115,7 @@ def _week_of_the_first(usual: Demand, window: Mask) -> int:
     return int(np.bincount(usual.week[window], minlength=usual.contacts.shape[1]).argmax())
 
 
-def agreed_company(before: Before, month: Month, standing: Visits) -> Firsts:
+def agreed_company(before: Before, month: MonthData, standing: Visits) -> Firsts:
     """Who comes along to contacts that stand by an earlier run, and their hours."""
     agreed = told(before, month)
     if not agreed:
@@ -173,7 +173,7 @@ def _have_met(plan: Plan, before: Before, until: np.datetime64) -> Mask:
     return np.asarray(pd.MultiIndex.from_arrays([plan.elder, plan.volunteer]).isin(met))
 
 
-def _days_with_contacts(month: Month, elder: Index, standing: Visits) -> Mask:
+def _days_with_contacts(month: MonthData, elder: Index, standing: Visits) -> Mask:
     """On which days each of these elders has something that stands, (n, days)."""
     taken = np.zeros((len(elder), month.horizon.days), dtype=bool)
     row = pd.Index(elder).get_indexer(pd.Index(standing.elder))
@@ -188,7 +188,7 @@ def _by(visits: Visits, which: Mask, volunteer: Index) -> Visits:
     return replace(visits, volunteer=volunteer).where(which)
 
 
-def told(before: Before, month: Month) -> dict[Key, int]:
+def told(before: Before, month: MonthData) -> dict[Key, int]:
     """Who comes along to which contact by an earlier run of the month."""
     rows = before.of_horizon(month.horizon).known()
     rows = rows[rows["accompanied_by"] != ""]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from matcher.assignment import AssignmentProblem, Start, certify, hall_sets, solve
+from matcher.assignment import AssignmentProblem, WarmStart, certify, hall_sets, solve
 from matcher.assignment.flow.min_cost_flow import displacement_bound, exchange_bound
 
 
@@ -101,11 +101,11 @@ def test_from_any_start_the_same_cost(problem, other):
         fresh = solve(problem)
         rng = np.random.default_rng(other)
         volunteer = rng.integers(-1, problem.n_volunteers, problem.n_elders)
-        start = Start(volunteer, rng.integers(-10, 50, problem.n_volunteers))
+        start = WarmStart(volunteer, rng.integers(-10, 50, problem.n_volunteers))
         again = solve(problem, start=start)
         assert (again.status, again.cost) == ("optimal", fresh.cost)
         partner = np.where(fresh.chosen >= 0, problem.volunteer[fresh.chosen] if len(problem.volunteer) else -1, -1)
-        best = solve(problem, start=Start(partner, fresh.prices))
+        best = solve(problem, start=WarmStart(partner, fresh.prices))
         assert (best.status, best.cost) == ("optimal", fresh.cost)
 
 

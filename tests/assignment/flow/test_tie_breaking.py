@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matcher.assignment import AssignmentProblem, Start, solve
+from matcher.assignment import AssignmentProblem, WarmStart, solve
 from matcher.assignment.flow.tie_breaking import first_of_equals
 
 
@@ -80,7 +80,7 @@ def test_neither_order_nor_path_nor_start_changes_the_plan(problem, random):
         assert volunteers(problem, solve(problem).chosen) == plan
         assert volunteers(other, solve(other).chosen) == plan
         anywhere = [random.randrange(-1, problem.n_volunteers) for _ in range(problem.n_elders)]
-        start = Start(np.array(anywhere), np.array([random.randrange(5) for _ in range(problem.n_volunteers)]))
+        start = WarmStart(np.array(anywhere), np.array([random.randrange(5) for _ in range(problem.n_volunteers)]))
         assert volunteers(problem, solve(problem, start=start).chosen) == plan
 
 

@@ -114,7 +114,7 @@ def test_no_bound_is_above_the_optimum_and_none_of_its_pairs_is_dropped(problem)
             part.cost,
             part.capacity,
             use=part.use,
-            unmatched_cost=None if part.must_serve else part.ceiling,
+            unmatched_cost=None if part.must_serve else part.unmatched_cost,
         )
         if of_part.use is None:
             continue
@@ -170,7 +170,7 @@ def test_columns_let_in_give_the_relaxation_over_all(monkeypatch):
     whole = relax(part)
     monkeypatch.setattr(lp_relaxation, "_ALL_UP_TO", 0)
     grown = relax(part)
-    cost = [float((x.share * part.cost).sum() + (x.left_out * part.ceiling).sum()) for x in (whole, grown)]
+    cost = [float((x.share * part.cost).sum() + (x.left_out * part.unmatched_cost).sum()) for x in (whole, grown)]
     assert cost[1] == pytest.approx(cost[0], rel=1e-3)
 
 

@@ -56,17 +56,18 @@ def knapsacks(first, elder, cost, use, capacity, price, taken, kept, least, leve
 
 
 @njit(cache=True, nogil=True)
-def subgradient(first, elder, cost, use, capacity, ceiling, price, target, steps, factor, kept, least, levels):
+def subgradient(first, elder, cost, use, capacity, unmatched_cost, price, target, steps, factor, kept, least, levels):
     """Raise the bound by steps on the prices, from ``price`` and in place; returns (bound, factor to go on with).
 
-    Polyak steps towards ``target`` along a running average of subgradients; prices stay at most ``ceiling``, what
+    Polyak steps towards ``target`` along a running average of subgradients; prices stay at most ``unmatched_cost``,
+    what
     leaving an elder out costs, and at least what the elder's cheapest candidate does, so that no sum leaves 64 bits.
     The bound is the sum of prices and of ``knapsacks``.
     """
     n = len(price)
     taken = np.zeros(n, np.int64)
     # below their cheapest candidate nobody takes an elder, and above what leaving out costs everybody may
-    floor = ceiling.copy()
+    floor = unmatched_cost.copy()
     for c in range(len(elder)):
         floor[elder[c]] = min(floor[elder[c]], cost[c])
     change = np.zeros(n)
@@ -95,7 +96,7 @@ def subgradient(first, elder, cost, use, capacity, ceiling, price, target, steps
         exact = True
         for e in range(n):
             way = 1.0 - taken[e]
-            if way > 0 and trial[e] >= ceiling[e]:
+            if way > 0 and trial[e] >= unmatched_cost[e]:
                 way = 0.0
             exact &= way == 0.0
             change[e] = 0.7 * change[e] + 0.3 * way
@@ -106,7 +107,11 @@ def subgradient(first, elder, cost, use, capacity, ceiling, price, target, steps
         for e in range(n):
             # compared before it is made whole: a long step leaves 64 bits
             moved = trial[e] + np.rint(length * change[e])
-            trial[e] = floor[e] if moved <= floor[e] else (ceiling[e] if moved >= ceiling[e] else np.int64(moved))
+            trial[e] = (
+                floor[e]
+                if moved <= floor[e]
+                else (unmatched_cost[e] if moved >= unmatched_cost[e] else np.int64(moved))
+            )
     return best, factor
 
 
@@ -132,11 +137,11 @@ def forced(first, elder, cost, use, capacity, price, least, at_least, levels):
 
 
 @njit(cache=True, nogil=True)
-def linear_prices(start, volunteer, cost, use, capacity, ceiling, target, steps, price):
+def linear_prices(start, volunteer, cost, use, capacity, unmatched_cost, target, steps, price):
     """Prices of units by subgradient steps on the linear relaxation, in place, float (n_volunteers,); its bound.
 
     Elder e's candidates are ``start[e]:start[e + 1]``; each takes the cheapest at cost + use * price, or is left out
-    at ``ceiling``.
+    at ``unmatched_cost``.
     """
     n, m = len(start) - 1, len(capacity)
     trial = price.copy()
@@ -149,7 +154,7 @@ def linear_prices(start, volunteer, cost, use, capacity, ceiling, target, steps,
         used[:] = 0.0
         bound = 0.0
         for e in range(n):
-            least, at = float(ceiling[e]), -1
+            least, at = float(unmatched_cost[e]), -1
             for c in range(start[e], start[e + 1]):
                 value = cost[c] + use[c] * trial[volunteer[c]]
                 if value < least:

@@ -161,7 +161,7 @@ def greedy(start, volunteer, cost, use, capacity, unit_price, first, elder, orde
 
 
 @njit(cache=True, nogil=True)
-def fill(start, volunteer, cost, use, capacity, ceiling, order, chosen):
+def fill(start, volunteer, cost, use, capacity, unmatched_cost, order, chosen):
     """Give each elder left out, in ``order``, the cheapest candidate that has room and costs less, into chosen."""
     left = capacity.copy()
     for e in range(len(chosen)):
@@ -170,7 +170,7 @@ def fill(start, volunteer, cost, use, capacity, ceiling, order, chosen):
     for e in order:
         if chosen[e] >= 0:
             continue
-        least = ceiling[e]
+        least = unmatched_cost[e]
         for o in range(start[e], start[e + 1]):
             if use[o] <= left[volunteer[o]] and cost[o] < least:
                 least = cost[o]
