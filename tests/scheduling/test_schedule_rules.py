@@ -48,7 +48,7 @@ def week(first, last=None):
     return Horizon(date(2026, 12, first), date(2026, 12, last or first + 6))
 
 
-def test_an_ordinary_month_keeps_a_weekly_habit():
+def test_an_ordinary_month_keeps_a_weekly_pattern():
     visits = plan()
     assert len(visits) == visits.contacts_due == 9
     assert (visits.kind == 0).sum() == 5
