@@ -1,10 +1,10 @@
 """Successive shortest paths from a good plan to the best one, for the few elders who do not have their cheapest place.
 
 Prices of places support a plan where every elder has a place that is cheapest for them at these prices, and a
-volunteer's places are taken as far as they are worth their price. ``augment_by_shortest_paths`` takes any plan and any
-prices and frees the elders for whom that is not so. It leads each along a shortest path of displacements to a place
-left free; all others stay as they should be (reduced costs: Edmonds and Karp 1972; Ahuja, Magnanti and Orlin 1993, 9.7).
-An elder's own old place is never further than what they overpaid, so that searches end soon.
+volunteer's places are taken as far as they are worth their price. ``augment_by_shortest_paths`` takes any plan and
+any prices and frees the elders for whom that is not so. Each is led along a shortest path of displacements to a place
+left free; all others stay as they should be (reduced costs: Edmonds and Karp 1972; Ahuja, Magnanti and Orlin 1993,
+9.7). An elder's own old place is never further than what they overpaid, so that searches end soon.
 
 The network: an elder goes by a gate to a volunteer and from there to the sink, or straight to the sink, unmatched.
 Gates 0 … n - 1 are the volunteers themselves; gate n + v, for limited elders, leads to volunteer v and lets only so
