@@ -116,7 +116,7 @@ def test_of_changes_that_save_as_much_each_just_enough_are_made(monkeypatch, lea
     problem = AssignmentProblem(elder, volunteer, volunteer * 7, [6, 6], unmatched_cost=[1000] * 6)
     found = solve_keeping(problem, volunteer == 1, least)
     assert (found.kept, found.certificate.cost, found.certificate.optimal) == (least, 7 * least, True)
-    assert found.worth == (7 if least else 0)
+    assert found.multiplier == (7 if least else 0)
 
 
 @given(problems(), st.integers(0, 50))

@@ -193,10 +193,10 @@ def test_published_instance_is_within_a_permille():
 
 def test_nothing_but_our_own_words_reaches_standard_output():
     code = (
-        "import os, threading; from matcher.assignment.silence import silence\n"
+        "import os, threading; from matcher.assignment.generalised.mute_stdout import mute_stdout\n"
         "print('before')\n"
-        "with silence():\n"
-        "    with silence(): os.write(1, b'noise')\n"
+        "with mute_stdout():\n"
+        "    with mute_stdout(): os.write(1, b'noise')\n"
         "    os.system('echo noise')\n"
         "print('after')\n"
     )
