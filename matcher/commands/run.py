@@ -5,7 +5,7 @@ from __future__ import annotations
 from matcher import run as stages_in_order
 from matcher.commands import options
 from matcher.commands.report import show_done
-from matcher.commands.screen import watching
+from matcher.commands.screen import watching_first_run
 from matcher.i18n import N_, _
 
 
@@ -31,7 +31,7 @@ from matcher.i18n import N_, _
 def run(**given: object) -> None:
     """Plan a month."""
     job = options.job_from(given)
-    with watching() as stages:
+    with watching_first_run() as stages:
         done = stages_in_order.run(job, stages)
     show_done(
         done,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from matcher import run as stages_in_order
 from matcher.commands import options
 from matcher.commands.report import show_done
-from matcher.commands.screen import watching
+from matcher.commands.screen import watching_first_run
 from matcher.i18n import N_, _
 
 
@@ -33,6 +33,6 @@ from matcher.i18n import N_, _
 def schedule(**given: object) -> None:
     """Plan contacts for given pairs."""
     job = options.job_from(given)
-    with watching() as stages:
+    with watching_first_run() as stages:
         done = stages_in_order.schedule(job, stages)
     show_done(done, _("look through unscheduled.csv; hand out visits.csv"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from matcher.columns import column
+from matcher.compile_ahead import compiled_ahead
 from matcher.i18n import N_, _, ngettext
 from matcher.messages import Issue
 from matcher.outputs.tables import People, Violation
@@ -73,8 +74,8 @@ def _clock(seconds: float) -> str:
 
 
 @contextmanager
-def watching() -> Iterator[Stages]:
-    """Stages whose progress is shown on stderr where that is a terminal."""
+def watching(before: Mapping[str, Callable[[], None]] | None = None) -> Iterator[Stages]:
+    """Stages whose progress is shown on stderr where that is a terminal; ``before`` has what to do before some."""
     shown = console(stderr=True)
     progress = Progress(
         SpinnerColumn(),
@@ -90,11 +91,25 @@ def watching() -> Iterator[Stages]:
 
         def begin(stage: str) -> None:
             progress.reset(task, total=None, description=_(_STAGES[stage]))
+            if before and stage in before:
+                before[stage]()
 
         def advance(done: int, total: int) -> None:
             progress.update(task, completed=done, total=total)
 
         yield Stages(begin, advance if shown.is_terminal else None)
+
+
+@contextmanager
+def watching_first_run() -> Iterator[Stages]:
+    """Stages as ``watching`` has them; before visits are planned for the first time, what that needs is compiled."""
+
+    def tell() -> None:
+        text = _("first run on this computer: preparing the program; this takes 10 to 20 seconds, once")
+        console(stderr=True).print(text)
+
+    with compiled_ahead(tell) as wait, watching({"schedule": wait}) as stages:
+        yield stages
 
 
 @contextmanager

@@ -331,17 +331,16 @@ def _solve_by_flow(some: Rows, network: RestrictedProblem) -> Index:
 
 def _compute_exact_prices(some: Rows, partner: Index, network: RestrictedProblem) -> Index:
     """Return the least prices of gates that support a plan of some candidates."""
-    return np.asarray(
-        find_least_duals(
-            some.start,
-            some.volunteer,
-            some.cost,
-            some.find(partner),
-            network.unmatched_cost,
-            network.gate_of,
-            network.capacity,
-            network.load_cost,
-            network.limit,
-            100 + 1000 * len(partner),
-        )
+    price, _ = find_least_duals(
+        some.start,
+        some.volunteer,
+        some.cost,
+        some.find(partner),
+        network.unmatched_cost,
+        network.gate_of,
+        network.capacity,
+        network.load_cost,
+        network.limit,
+        100 + 1000 * len(partner),
     )
+    return np.asarray(price)

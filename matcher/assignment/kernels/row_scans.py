@@ -8,13 +8,15 @@ Nothing here is trusted: ``certificate.py`` proves the answer in its own way.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
+
+from matcher.compiling import loop, parallel_loop
 
 NOBODY = -1
 """An elder's volunteer where there is none."""
 
 
-@njit(cache=True, parallel=True)
+@parallel_loop
 def sort_rows(start, other, cost):
     """Put each row in order of cost, then of ``other``, in place."""
     for row in prange(len(start) - 1):
@@ -28,7 +30,7 @@ def sort_rows(start, other, cost):
             other[k] = keys[k - a] & 0xFFFFFFFF
 
 
-@njit(cache=True)
+@loop
 def transpose_rows(start, volunteer, cost, rows, level, level_at, base, elder, by_cost):
     """Fill ``elder`` and ``by_cost`` (above ``base``) with the rows of the volunteers from those of ``rows``.
 
@@ -50,7 +52,7 @@ def transpose_rows(start, volunteer, cost, rows, level, level_at, base, elder, b
     return first
 
 
-@njit(cache=True, parallel=True)
+@parallel_loop
 def find_least_totals(start, volunteer, cost, gate_of, price):
     """Return what each elder pays at least at prices of gates >= 0; far where there is no candidate."""
     least = np.full(len(start) - 1, 2**62, np.int64)
@@ -62,7 +64,7 @@ def find_least_totals(start, volunteer, cost, gate_of, price):
     return least
 
 
-@njit(cache=True, parallel=True)
+@parallel_loop
 def find_below(start, volunteer, cost, gate_of, price, limit):
     """Return the mask of candidates whose cost and price of the gate are below their elder's ``limit``."""
     keep = np.zeros(len(cost), np.bool_)
@@ -72,7 +74,7 @@ def find_below(start, volunteer, cost, gate_of, price, limit):
     return keep
 
 
-@njit(cache=True)
+@loop
 def select_rows(start, volunteer, cost, mask):
     """Return the candidates of a mask, as rows."""
     some = np.zeros(len(start), np.int64)
@@ -89,7 +91,7 @@ def select_rows(start, volunteer, cost, mask):
     return some, to, by
 
 
-@njit(cache=True, parallel=True)
+@parallel_loop
 def find_partners(start, volunteer, partner):
     """Return where in its row each elder's partner stands, -1 where they have none or none such."""
     own = np.full(len(partner), NOBODY, np.int64)
@@ -102,7 +104,7 @@ def find_partners(start, volunteer, partner):
     return own
 
 
-@njit(cache=True)
+@loop
 def mark_candidates(start, volunteer, elder, mask):
     """Mark the candidates of each volunteer v and ``elder[v]``, in place; none where that is ``NOBODY``."""
     for v in range(len(elder)):
@@ -111,7 +113,7 @@ def mark_candidates(start, volunteer, elder, mask):
                 mask[k] |= volunteer[k] == v
 
 
-@njit(cache=True, parallel=True)
+@parallel_loop
 def is_in_order(start, other, cost):
     """Return whether each row is in order of cost, then of ``other``."""
     off = 0
@@ -122,7 +124,7 @@ def is_in_order(start, other, cost):
     return off == 0
 
 
-@njit(cache=True)
+@loop
 def value_gates(start, volunteer, cost, gate_of, pays, gates):
     """Return what a first place would save at each gate of the mask, not below 0; 0 at the others."""
     most = np.zeros(len(gates), np.int64)
@@ -134,7 +136,7 @@ def value_gates(start, volunteer, cost, gate_of, pays, gates):
     return most
 
 
-@njit(cache=True)
+@loop
 def has_duplicates(elder, volunteer, n_volunteers):
     """Return whether an elder has a volunteer twice, the elders in order."""
     seen_by = np.full(n_volunteers, NOBODY, np.int64)
@@ -145,7 +147,7 @@ def has_duplicates(elder, volunteer, n_volunteers):
     return False
 
 
-@njit(cache=True, parallel=True)
+@parallel_loop
 def hash_rows(start, volunteer, cost):
     """Return a number for each row: equal rows have equal ones, others mostly others (polynomial modulo 2**31 - 1)."""
     keys = np.empty(len(start) - 1, np.int64)
@@ -157,7 +159,7 @@ def hash_rows(start, volunteer, cost):
     return keys
 
 
-@njit(cache=True, parallel=True)
+@parallel_loop
 def equals_first(start, volunteer, cost, first):
     """Return whether each row is, to the last entry, as the row ``first`` of it."""
     same = np.ones(len(first), np.bool_)
@@ -174,7 +176,7 @@ def equals_first(start, volunteer, cost, first):
     return same
 
 
-@njit(cache=True)
+@loop
 def unite_rows(start, volunteer, cost, edges, members, n_volunteers):
     """Return rows of groups, each all that is in a row of its ``members[edges[g]:edges[g + 1]]``, once."""
     first = np.zeros(len(edges), np.int64)
@@ -192,7 +194,7 @@ def unite_rows(start, volunteer, cost, edges, members, n_volunteers):
     return first, to[:at].copy(), by[:at].copy()
 
 
-@njit(cache=True, parallel=True)
+@parallel_loop
 def price_elders(start, volunteer, cost, gate_of, price, unmatched_cost):
     """Return what each elder pays at least at the prices of gates, unmatched or not; any order, any sign."""
     least = unmatched_cost.copy()

@@ -9,27 +9,13 @@ into another, each take half a second or more. A loop compiles anew all that it 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from matcher.compiling import step
 from matcher.timetable.problem import Index, Mask, SharedArrays, TimetableProblem
-
-Compiled = TypeVar("Compiled", bound=Callable[..., Any])
-
-
-def loop(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile what Python calls."""
-    return cast(Callable[..., Any], njit(cache=True, nogil=True)(function))
-
-
-def step(function: Compiled) -> Compiled:
-    """Compile what only loops and other steps call: it has no door to Python, which takes time to compile too."""
-    options: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    return cast(Compiled, njit(cache=True, nogil=True, **options)(function))
 
 
 class ProblemArrays(NamedTuple):

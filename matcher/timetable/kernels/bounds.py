@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from matcher.timetable.kernels.arrays import step
+from matcher.compiling import step
 from matcher.timetable.kernels.day_windows import find_window, get_length
 from matcher.timetable.kernels.elder_dp import NEVER, solve_elder_month
 from matcher.timetable.problem import VISIT, Fixed

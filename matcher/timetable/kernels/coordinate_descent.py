@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from matcher.timetable.kernels.arrays import loop, select_volunteer, step
+from matcher.compiling import loop, step
+from matcher.timetable.kernels.arrays import select_volunteer
 from matcher.timetable.kernels.bounds import bound_month
 from matcher.timetable.kernels.day_route import (
     MAX_CONTACTS,

@@ -11,7 +11,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from matcher.timetable.kernels.arrays import step
+from matcher.compiling import step
 from matcher.timetable.kernels.day_route import find_shortest_route, make_workspace
 from matcher.timetable.kernels.day_windows import fill_day, find_window, get_length
 from matcher.timetable.problem import VISIT, Fixed

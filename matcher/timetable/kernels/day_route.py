@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from matcher.timetable.kernels.arrays import step
+from matcher.compiling import step
 from matcher.timetable.problem import Index
 
 MAX_CONTACTS = 64

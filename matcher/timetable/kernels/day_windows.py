@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from matcher.timetable.kernels.arrays import step
+from matcher.compiling import step
 from matcher.timetable.kernels.day_route import MAX_CONTACTS, insert_contact
 from matcher.timetable.problem import VISIT, Fixed
 

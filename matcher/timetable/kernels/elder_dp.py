@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from matcher.timetable.kernels.arrays import step
+from matcher.compiling import step
 from matcher.timetable.objective import GAPS
 from matcher.timetable.problem import UNKNOWN, VISIT
 

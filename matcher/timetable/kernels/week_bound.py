@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from matcher.timetable.kernels.arrays import step
+from matcher.compiling import step
 from matcher.timetable.kernels.day_windows import find_window, get_length
 from matcher.timetable.problem import CALL, VISIT, Index
 

@@ -14,7 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.timetable.kernels.arrays import loop, select_volunteer, step
+from matcher.compiling import loop, step
+from matcher.timetable.kernels.arrays import select_volunteer
 from matcher.timetable.kernels.day_patterns import TOO_LARGE, enumerate_day_patterns, find_day_alike
 from matcher.timetable.kernels.week_bound import Week, bound_week, find_shortest_legs
 from matcher.timetable.problem import CALL, VISIT, Index

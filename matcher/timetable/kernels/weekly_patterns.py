@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from matcher.timetable.kernels.arrays import step
+from matcher.compiling import step
 from matcher.timetable.kernels.elder_dp import NEVER, compute_spacing_value
 from matcher.timetable.problem import CALL, VISIT
 

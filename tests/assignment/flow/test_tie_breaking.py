@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.assignment import AssignmentProblem, WarmStart, solve
+from matcher.assignment.flow import duals, tie_breaking
 from matcher.assignment.flow.tie_breaking import break_ties
 
 
@@ -60,6 +61,24 @@ def first_by_trying_all(problem):
 @settings(max_examples=250, deadline=None)
 def test_it_is_the_first_of_all_plans_of_least_cost(problem):
     assert volunteers(problem, solve(problem).chosen) == first_by_trying_all(problem)
+
+
+@given(tied(30, 8))
+@settings(max_examples=100, deadline=None)
+def test_plain_loops_answer_as_compiled_ones(problem):
+    """With and without what small problems do: duals and the first plan, by plain Python or not."""
+    plain = solve(problem)
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (duals, tie_breaking):
+            patch.setattr(module, "SMALL", -1)
+        compiled = solve(problem)
+        patch.setattr(duals, "SMALL", 10**6)
+        patch.setattr(duals, "_FEW_SCANS", 0)  # given up, and done again by the compiled loop
+        again = solve(problem)
+    for other in (compiled, again):
+        assert other.chosen.tolist() == plain.chosen.tolist()
+        assert other.prices.tolist() == plain.prices.tolist()
+        assert other.limited_prices.tolist() == plain.limited_prices.tolist()
 
 
 def city_path(monkeypatch):

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from matcher.assignment.kernels.row_scans import NOBODY
+from matcher.compiling import loop
 
 _FAR = 2**32
 """What the next best costs, beyond the best, where there is none: more than any two costs differ."""
 
 
-@njit(cache=True, nogil=True)
+@loop
 def bid_as_elders(start, volunteer, cost, bidders, capacity, step, most_bids):
     """Return rough prices where places abound, by a forward auction (Bertsekas and Castañon 1989).
 
@@ -67,7 +67,7 @@ def bid_as_elders(start, volunteer, cost, bidders, capacity, step, most_bids):
     return price
 
 
-@njit(cache=True, nogil=True)
+@loop
 def bid_as_places(first, elder_at, cost, capacity, paid, step, most_bids):
     """Return rough prices where places are short: the auction from the other side, places bid for elders.
 

@@ -6,12 +6,13 @@ Rows are as in ``row_scans.py``. Nothing here looks at costs.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 
 from matcher.assignment.kernels.row_scans import NOBODY
+from matcher.compiling import loop, parallel_loop, step
 
 
-@njit(cache=True)
+@loop
 def list_elders(start, volunteer, n_volunteers):
     """Return who may be served by each volunteer v, in order: ``elder[first[v]:first[v + 1]]``."""
     first = np.zeros(n_volunteers + 1, np.int64)
@@ -27,7 +28,7 @@ def list_elders(start, volunteer, n_volunteers):
     return first, elder
 
 
-@njit(cache=True)
+@step
 def _count_hops(first, elder_at, partner, load, capacity):
     """Return how many displacements lead from each volunteer to a free place (breadth-first search); far if none."""
     n_volunteers = len(capacity)
@@ -56,7 +57,7 @@ def _count_hops(first, elder_at, partner, load, capacity):
     return hops
 
 
-@njit(cache=True)
+@loop
 def find_max_cardinality_matching(start, volunteer, first, elder_at, capacity, order):
     """Return each elder's volunteer in a largest matching.
 
@@ -132,7 +133,7 @@ def find_max_cardinality_matching(start, volunteer, first, elder_at, capacity, o
     return partner
 
 
-@njit(cache=True)
+@step
 def _exchange(e, v, weight, place, holder, partner, via):
     """Serve ``e`` along the path that found ``v``, in place of ``v``'s elder of the least weight."""
     free = place[v]
@@ -153,7 +154,7 @@ def _exchange(e, v, weight, place, holder, partner, via):
         v = before
 
 
-@njit(cache=True)
+@step
 def _find_lighter(e, start, volunteer, weight, place, holder, level, seen, turn, via, stack):
     """Return a volunteer on an alternating path from ``e`` who has an elder of less weight; -1 where there is none."""
     stack[0] = e
@@ -175,7 +176,7 @@ def _find_lighter(e, start, volunteer, weight, place, holder, level, seen, turn,
     return np.int64(NOBODY)
 
 
-@njit(cache=True)
+@loop
 def find_max_weight_served_set(start, volunteer, capacity, weight, partner):
     """Turn a largest matching into one that is best by weight, and return the levels.
 
@@ -221,7 +222,7 @@ def find_max_weight_served_set(start, volunteer, capacity, weight, partner):
     return level, via
 
 
-@njit(cache=True, parallel=True)
+@parallel_loop
 def compute_elder_levels(start, volunteer, level, weight):
     """Return the least level of each elder's volunteers, or the elder's weight where less, (n_elders,)."""
     least = weight.copy()

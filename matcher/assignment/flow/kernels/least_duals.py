@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from matcher.compiling import loop
 
 
-@njit(cache=True)
+@loop
 def find_least_duals(start, volunteer, cost, own, unmatched_cost, gate_of, capacity, load_cost, limit, most_scans):
-    """Return the least prices of all gates that support an assignment, int64 (2 n,).
+    """Return the least prices of all gates that support an assignment, int64 (2 n,), and whether the search ended.
 
-    Arguments are as of ``augment_by_shortest_paths``.
+    Arguments are as of ``augment_by_shortest_paths``; after ``most_scans`` elders' candidates the search is given up.
 
     A label-correcting search, first in, first out, over gates (an elder is contracted into theirs): whenever a price
     rises, the elders held there can pay more elsewhere.
@@ -24,8 +25,11 @@ def find_least_duals(start, volunteer, cost, own, unmatched_cost, gate_of, capac
             load[v] += 1
             limited_load[v] += gate_of[e] > 0
             first[gate_of[e] + v + 1] += 1
-    first = np.cumsum(first)
-    held, at = np.empty(first[-1], np.int64), first[:-1].copy()
+    for g in range(2 * n):
+        first[g + 1] += first[g]
+    held, at = np.empty(first[2 * n], np.int64), np.empty(2 * n, np.int64)
+    for g in range(2 * n):
+        at[g] = first[g]
     for e in range(n_elders):
         if own[e] >= 0:
             g = gate_of[e] + volunteer[own[e]]
@@ -40,7 +44,8 @@ def find_least_duals(start, volunteer, cost, own, unmatched_cost, gate_of, capac
             price[v] = load_cost[row, 0]
         price[n + v] = price[v]
     waiting, is_waiting = np.empty(2 * n + 1, np.int64), np.ones(2 * n, np.bool_)
-    waiting[: 2 * n] = np.arange(2 * n)
+    for g in range(2 * n):
+        waiting[g] = g
     head, count, scans = 0, 2 * n, 0
     g = -1  # first of all the unmatched
     while True:
@@ -75,4 +80,4 @@ def find_least_duals(start, volunteer, cost, own, unmatched_cost, gate_of, capac
         is_waiting[g] = False
     for v in range(n):  # where it was stopped short
         price[n + v] = max(price[n + v], price[v])
-    return price
+    return price, count == 0

@@ -14,7 +14,8 @@ many by. Rows are as in ``row_scans.py``, in any order of cost.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from matcher.compiling import loop, step
 
 _FAR = np.int64(2**62)
 """A distance that no path has."""
@@ -23,7 +24,7 @@ _SIZE, _SEEN = 0, 1
 _ELDER, _ARC, _ORIGIN = 0, 1, 2
 
 
-@njit(cache=True)
+@step
 def _offer(node, reach, elder, arc, origin, dist, via, heap, place, seen, count):
     """Note that ``node`` can be reached: by an elder who moves there from ``origin`` by a candidate, or by nobody.
 
@@ -49,7 +50,7 @@ def _offer(node, reach, elder, arc, origin, dist, via, heap, place, seen, count)
     heap[i], place[node] = node, i
 
 
-@njit(cache=True)
+@step
 def _pop_nearest(dist, heap, place, count):
     """Take the nearest node out of the heap and return it."""
     top = heap[0]
@@ -72,7 +73,7 @@ def _pop_nearest(dist, heap, place, count):
     return top
 
 
-@njit(cache=True)
+@step
 def _count_loads(volunteer, gate_of, own, n):
     """Return how many elders each volunteer has, and how many limited ones."""
     load, limited_load = np.zeros(n, np.int64), np.zeros(n, np.int64)
@@ -84,7 +85,7 @@ def _count_loads(volunteer, gate_of, own, n):
     return load, limited_load
 
 
-@njit(cache=True)
+@step
 def _fit_prices(price, load, limited_load, capacity, load_cost, limit, hole):
     """Fit prices and loads: taken places cost no less than the last one; places worth their price are holes."""
     n = len(capacity)
@@ -100,7 +101,7 @@ def _fit_prices(price, load, limited_load, capacity, load_cost, limit, hole):
             price[n + v] = price[v]
 
 
-@njit(cache=True)
+@step
 def _price_elder(e, start, volunteer, cost, gate, price, unmatched):
     """Return what elder ``e`` pays at least."""
     least = unmatched
@@ -109,7 +110,7 @@ def _price_elder(e, start, volunteer, cost, gate, price, unmatched):
     return least
 
 
-@njit(cache=True)
+@step
 def _free_overpaying(start, volunteer, cost, unmatched_cost, gate_of, load_cost, own, price, load, limited_load, hole):
     """Free the elders who could pay less elsewhere, leave a hole where a place is worth filling, and return them."""
     n, freed = len(load), np.empty(len(own), np.int64)
@@ -139,7 +140,7 @@ def _free_overpaying(start, volunteer, cost, unmatched_cost, gate_of, load_cost,
     return freed[:count]
 
 
-@njit(cache=True)
+@step
 def _list_held(volunteer, gate_of, own, freed, n):
     """Return who is held by each gate and by the sink (unmatched) as linked lists: the first, and who comes next."""
     first = np.full(2 * n + 1, _NOBODY, np.int64)
@@ -152,7 +153,7 @@ def _list_held(volunteer, gate_of, own, freed, n):
     return first, after, before
 
 
-@njit(cache=True)
+@step
 def _link(e, g, first, after, before):
     """Put ``e`` on the list of ``g``."""
     after[e], before[e] = first[g], _NOBODY
@@ -161,7 +162,7 @@ def _link(e, g, first, after, before):
     first[g] = e
 
 
-@njit(cache=True)
+@step
 def _unlink(e, g, first, after, before):
     """Take ``e`` off the list of ``g``."""
     if before[e] >= 0:
@@ -172,7 +173,7 @@ def _unlink(e, g, first, after, before):
         before[after[e]] = before[e]
 
 
-@njit(cache=True)
+@loop
 def augment_by_shortest_paths(
     start, volunteer, cost, unmatched_cost, gate_of, capacity, load_cost, limit, own, price, most_scans
 ):

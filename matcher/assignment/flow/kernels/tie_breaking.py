@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from matcher.compiling import loop, step
 
 _ONWARD, _BACK = 0, 1
 """Sides of a search: from its first node on, and back from its last."""
 
 
-@njit(cache=True)
+@loop
 def find_first_flow(start, tail, head, capacity, into_start, into, flow, n_choosers):
     """Change ``flow``, in place, into the first one along arcs that all cost the same.
 
@@ -51,13 +52,13 @@ def find_first_flow(start, tail, head, capacity, into_start, into, flow, n_choos
             for side in range(2):
                 node = met
                 while node != ends[side]:
-                    step, against = via[side, node] >> 1, via[side, node] & 1
-                    _send(step, 1 - 2 * against, graph, place)
-                    node = head[step] if against == (side == _ONWARD) else tail[step]
+                    on, against = via[side, node] >> 1, via[side, node] & 1
+                    _send(on, 1 - 2 * against, graph, place)
+                    node = head[on] if against == (side == _ONWARD) else tail[on]
             break
 
 
-@njit(cache=True)
+@step
 def _swap(arc, to, into, place):
     """Put an arc at a place among those into its head."""
     other, at = into[to], place[arc]
@@ -65,7 +66,7 @@ def _swap(arc, to, into, place):
     place[arc], place[other] = to, at
 
 
-@njit(cache=True)
+@step
 def _send(arc, gain, graph, place):
     """Send a unit along an arc, or take one back."""
     _, _, head, _, into_start, into, flow, busy = graph
@@ -79,7 +80,7 @@ def _send(arc, gain, graph, place):
         _swap(arc, into_start[node] + busy[node], into, place)
 
 
-@njit(cache=True)
+@step
 def _find_meeting(ends, graph, seen, via, queue, turn):
     """Return the node where paths from both ends meet; -1 where none leads from the one to the other.
 

@@ -10,13 +10,14 @@ down keeps a bound a bound.
 """
 
 import numpy as np
-from numba import njit
+
+from matcher.compiling import loop, step
 
 EPS = 1e-4
 """Costs are whole numbers; sums of reduced ones are good to this."""
 
 
-@njit(cache=True, nogil=True)
+@loop
 def fill_tables(begin, who, reduced, use, room, shift, n, k, table, rest):
     """Fill the tables: table[v, i, r] over elders i…n-1 with r levels left; rest[i]: of those whom none wants."""
     for v in range(k):
@@ -39,7 +40,7 @@ def fill_tables(begin, who, reduced, use, room, shift, n, k, table, rest):
         rest[i] = rest[i + 1] + max(0.0, least)
 
 
-@njit(cache=True, nogil=True)
+@step
 def _count_takers(begin, who, reduced, use, room, shift, n, k, table, taken):
     """Return the bound that the tables give, and count how often each elder is taken at it."""
     bound = 0.0
@@ -63,7 +64,7 @@ def _count_takers(begin, who, reduced, use, room, shift, n, k, table, taken):
     return bound
 
 
-@njit(cache=True, nogil=True)
+@loop
 def tighten_bound(begin, who, reduced, use, room, shift, n, k, limit, steps, table, rest, taken, change, trial):
     """Raise the bound of ``reduced`` by a few subgradient steps on the elders' prices; return (bound, limit).
 
@@ -109,7 +110,7 @@ def tighten_bound(begin, who, reduced, use, room, shift, n, k, limit, steps, tab
     return best, best_limit
 
 
-@njit(cache=True, nogil=True)
+@loop
 def find_best_exchange(begin, who, reduced, use, room, shift, n, k, limit, most_nodes, table, rest, choice):
     """Assign n elders to k volunteers at the least sum of reduced costs, at most ``limit``.
 

@@ -5,10 +5,11 @@ Arrays are those of a part (``components.py``), candidates in order of volunteer
 """
 
 import numpy as np
-from numba import njit
+
+from matcher.compiling import loop
 
 
-@njit(cache=True, nogil=True)
+@loop
 def solve_knapsacks(first, elder, cost, use, capacity, price, taken, kept, least, levels):
     """Return the sum over volunteers of the least cost less price that capacity allows; count ``taken`` elders.
 
@@ -55,7 +56,7 @@ def solve_knapsacks(first, elder, cost, use, capacity, price, taken, kept, least
     return total
 
 
-@njit(cache=True, nogil=True)
+@loop
 def raise_by_subgradient(
     first, elder, cost, use, capacity, unmatched_cost, price, target, steps, factor, kept, least, levels
 ):
@@ -117,7 +118,7 @@ def raise_by_subgradient(
     return best, factor
 
 
-@njit(cache=True, nogil=True)
+@loop
 def bound_if_taken(first, elder, cost, use, capacity, price, least, at_least, levels):
     """Write into ``at_least`` by how much the bound rises at least where a candidate is taken, an entry a candidate."""
     for v in range(len(capacity)):
@@ -138,7 +139,7 @@ def bound_if_taken(first, elder, cost, use, capacity, price, least, at_least, le
             at_least[c] = cost[c] - price[elder[c]] + least[left] - least[room]
 
 
-@njit(cache=True, nogil=True)
+@loop
 def price_units_by_subgradient(start, volunteer, cost, use, capacity, unmatched_cost, target, steps, price):
     """Find prices of units for the linear relaxation, in place, float (n_volunteers,); return its bound.
 

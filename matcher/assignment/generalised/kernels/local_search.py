@@ -5,9 +5,9 @@ Arrays of a component: elder e has candidates ``start[e]:start[e + 1]`` with ``v
 """
 
 import numpy as np
-from numba import njit
 
 from matcher.assignment.generalised.kernels.branch_and_bound import EPS, find_best_exchange, tighten_bound
+from matcher.compiling import loop, step
 
 NOBODY = -1
 _MOST_ELDERS = 160
@@ -17,7 +17,7 @@ _MOST_LEFT_OUT = 4
 _MOST_OPTIONS = _MOST_ELDERS * (_MOST_VOLUNTEERS + 2)
 
 
-@njit(cache=True, nogil=True)
+@step
 def _pick_volunteers(start, volunteer, price_cost, held, next_, chosen, k, picked, in_, rng_elder):
     """Grow a set of at most k volunteers who could swap elders, from the elder ``rng_elder``; return its size."""
     count = 0
@@ -50,7 +50,7 @@ def _pick_volunteers(start, volunteer, price_cost, held, next_, chosen, k, picke
     return count
 
 
-@njit(cache=True, nogil=True)
+@step
 def _gather_options(
     start,
     volunteer,
@@ -135,7 +135,7 @@ def _gather_options(
     return n
 
 
-@njit(cache=True, nogil=True)
+@loop
 def assign_greedily(start, volunteer, cost, use, capacity, unit_price, first, elder, order, chosen):
     """Write a plan into chosen: the candidates ``first`` as far as there is room, then others by prices of units.
 
@@ -160,7 +160,7 @@ def assign_greedily(start, volunteer, cost, use, capacity, unit_price, first, el
             left[volunteer[at]] -= use[at]
 
 
-@njit(cache=True, nogil=True)
+@loop
 def fill_gaps(start, volunteer, cost, use, capacity, unmatched_cost, order, chosen):
     """Give each elder left out, in ``order``, the cheapest candidate that has room and costs less, into chosen."""
     left = capacity.copy()
@@ -179,7 +179,7 @@ def fill_gaps(start, volunteer, cost, use, capacity, unmatched_cost, order, chos
             left[volunteer[chosen[e]]] -= use[chosen[e]]
 
 
-@njit(cache=True, nogil=True)
+@step
 def _draw_dearest(start, chosen, reduced, left_out):
     """Return the dearest over the bound of three elders drawn at random."""
     n = len(start) - 1
@@ -192,7 +192,7 @@ def _draw_dearest(start, chosen, reduced, left_out):
     return e
 
 
-@njit(cache=True, nogil=True)
+@step
 def _forbid(e, option, begin, origin, reduced, taken, n):
     """Forbid an elder's option within the exchange under way."""
     for i in range(n):
@@ -202,7 +202,7 @@ def _forbid(e, option, begin, origin, reduced, taken, n):
                     reduced[o] = np.inf
 
 
-@njit(cache=True, nogil=True)
+@loop
 def improve_by_exchanges(
     start,
     volunteer,

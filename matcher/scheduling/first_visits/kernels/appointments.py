@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.compiling import loop, step
 from matcher.scheduling.first_visits.kernels.day_plans import (
     NO,
     Entry,
@@ -21,7 +22,6 @@ from matcher.scheduling.first_visits.kernels.day_plans import (
     make_space,
     remove_visit,
 )
-from matcher.timetable.kernels.arrays import loop, step
 from matcher.timetable.kernels.day_route import MAX_CONTACTS
 
 Index = NDArray[np.int64]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.timetable.kernels.arrays import loop, step
+from matcher.compiling import loop, step
 from matcher.timetable.kernels.day_route import (
     MAX_CONTACTS,
     Workspace,

@@ -1,0 +1,167 @@
+"""Compiling ahead: the first month on a machine has its loops compiled by other processes, beside reading and matching.
+
+Each process makes up a problem of nobody, calls some of the loops with it, and so keeps their compiled code, which this
+one loads when it comes to them. What another fails to do is compiled here.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from matcher import compiling
+from matcher.scheduling.first_visits.kernels import appointments, day_plans
+from matcher.timetable.kernels import arrays, coordinate_descent, week_search, weekly_patterns
+from matcher.timetable.objective import Objective
+from matcher.timetable.problem import Limits, PairData, SharedArrays, TimetableProblem
+
+_MOST_PROCESSES = 3
+_COMPILE_S = {
+    "fill_weeks": 12.0,
+    "improve_by_coordinate_descent": 10.5,
+    "schedule_in_turn": 5.2,
+    "evaluate_months": 5.0,
+    "list_contacts": 1.6,
+    "choose_companions": 0.5,
+}
+"""The loops of a month, and the seconds that compiling each took on a busy machine: so they are shared out."""
+
+
+def share_out(processes: int) -> list[list[str]]:
+    """Return the names of the loops that each process is to compile: the next longest to whoever has least."""
+    shares: list[list[str]] = [[] for _ in range(processes)]
+    for name in sorted(_COMPILE_S, key=_COMPILE_S.__getitem__, reverse=True):
+        min(shares, key=lambda share: sum(_COMPILE_S[each] for each in share)).append(name)
+    return shares
+
+
+@contextmanager
+def compiled_ahead(tell: Callable[[], None]) -> Iterator[Callable[[], None]]:
+    """Compile the loops of a month beside a ``with`` block; give a function that waits until they are.
+
+    ``tell`` is called first where there is something to compile. What is under way when the block ends is stopped.
+    """
+    if compiling.is_compiled():
+        yield lambda: None
+        return
+    tell()
+    children = [start_process(share) for share in share_out(min(os.cpu_count() or 1, _MOST_PROCESSES))]
+
+    def wait() -> None:
+        """Wait for all processes, and note it where they did all."""
+        codes = [child.wait() for child in children]
+        if not any(codes):
+            compiling.mark_compiled()
+
+    try:
+        yield wait
+    finally:
+        for child in children:
+            child.kill()
+            child.communicate()
+
+
+def start_process(names: list[str]) -> subprocess.Popen[bytes]:
+    """Start a process that compiles some loops. It says nothing, hears no Ctrl-C, and ends when this one does."""
+    root = str(Path(__file__).parent.parent)
+    paths = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
+    return subprocess.Popen(  # noqa: S603 - this program itself
+        [sys.executable, "-P", "-m", __name__, *names],
+        stdin=subprocess.PIPE,  # ends with this process, however that ends
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": paths},
+        start_new_session=True,
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+    )
+
+
+def compile_loops(names: list[str]) -> None:
+    """Call some of the loops with a problem of nobody, in the order in which a month does."""
+    problem = arrays.make_arrays(_make_problem())
+    nobody = np.zeros(0, dtype=np.int64)
+    grid, least = np.zeros((0, 7), dtype=np.int8), np.zeros((0, 1), dtype=np.int64)
+    choices, plans = _make_choices(), _make_day_plans()
+    mask, no_rows = np.zeros(0, dtype=np.bool_), np.zeros((0, appointments.N_APPOINTMENT), dtype=np.int64)
+    most = weekly_patterns.MAX_PATTERNS
+    calls: dict[str, Callable[[], object]] = {
+        "schedule_in_turn": lambda: appointments.schedule_in_turn(nobody, no_rows, mask, choices, plans),
+        "improve_by_coordinate_descent": lambda: coordinate_descent.improve_by_coordinate_descent(
+            grid, nobody, most, *problem
+        ),
+        "fill_weeks": lambda: week_search.fill_weeks(grid, least, nobody, nobody, nobody, *problem),
+        "evaluate_months": lambda: coordinate_descent.evaluate_months(grid, nobody, nobody, nobody, *problem),
+        "list_contacts": lambda: coordinate_descent.list_contacts(grid, *problem),
+        "choose_companions": lambda: day_plans.choose_companions(
+            no_rows, np.zeros(1, dtype=np.int64), nobody, nobody, plans, nobody
+        ),
+    }
+    for name in names:
+        calls[name]()
+
+
+def _make_problem() -> TimetableProblem:
+    """Return a week of nobody."""
+    none, rows, two = np.zeros(0, dtype=np.int64), np.zeros((0, 1), dtype=np.int64), np.zeros((0, 2), dtype=np.int64)
+    first, week = np.zeros(1, dtype=np.int64), np.zeros(7, dtype=np.int64)
+    pairs = PairData(
+        allowed=np.zeros((0, 7, 2), dtype=np.bool_),
+        windows=np.zeros((0, 1, 1, 2), dtype=np.int32),
+        fixed_kind=np.zeros((0, 7), dtype=np.int8),
+        daily=np.zeros((0, 7), dtype=np.bool_),
+        due=rows,
+        visits_due=rows,
+        cost_class=none,
+        repeat_cost=two,
+        max_gap=none,
+        last_contact=none,
+        on_programme=two,
+    )
+    shared = SharedArrays(
+        week, week, week, first, np.zeros((7, 2), dtype=np.int64), rows, two, first, _make_limits(), _make_objective()
+    )
+    return TimetableProblem(pairs, first, np.zeros((0, 6), dtype=np.int64), first, none, first, none, shared)
+
+
+def _make_limits() -> Limits:
+    """Return limits that nothing has to keep."""
+    return Limits(contacts=1, visits=1, minutes=1, pause_min=1, visit_min=1, call_min=1)
+
+
+def _make_objective() -> Objective:
+    """Return an objective for nobody."""
+    return Objective(weekly_pattern=1, uneven=1, close=1, long_gap=1, repeat=1, walking=1)
+
+
+def _make_choices() -> appointments.Choices:
+    """Return choices for no first visit."""
+    own = np.zeros((0, len(appointments.Party) - 1), dtype=np.int64)
+    spans = np.zeros((0, len(appointments.Span)), dtype=np.int64)
+    companions = np.zeros((0, len(appointments.Party)), dtype=np.int64)
+    return appointments.Choices(np.zeros(1, dtype=np.int64), spans, own, companions)
+
+
+def _make_day_plans() -> day_plans.DayPlans:
+    """Return day plans of nobody."""
+    none, rows = np.zeros(0, dtype=np.int64), np.zeros((0, day_plans.N_ENTRY), dtype=np.int64)
+    first, matrices = np.zeros(1, dtype=np.int64), np.zeros((0, len(day_plans.Matrix)), dtype=np.int64)
+    return day_plans.DayPlans(first, none, rows, matrices, none, none, none, 7, 1, _make_limits())
+
+
+def _end_with_parent() -> None:
+    """End this process when whoever started it is gone: then nobody holds the other end of its input."""
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    compile_loops(sys.argv[1:])
