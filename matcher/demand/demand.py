@@ -82,7 +82,7 @@ class Demand:
         return replace(self, may_visit=may_visit, visits=np.minimum(self.visits, may_visit.astype(np.int64) @ in_week))
 
     def only_on(self, days: Mask) -> Demand:
-        """Nothing planned anew except on ``days``, (D,) or (n, D). What is due stays: see ``Visits.unscheduled``."""
+        """Nothing planned anew except on ``days``, (D,) or (n, D). What is due stays: see ``Schedule.unscheduled``."""
         return replace(self, may_contact=self.may_contact & np.broadcast_to(days, self.may_contact.shape))
 
     def of_pairs(self, pairs: Index) -> Demand:

@@ -16,11 +16,12 @@ from matcher.matching.candidates import eligible_people
 from matcher.matching.loads import high_risk, load_cost_m, missing_elders
 from matcher.matching.pair_use import used
 from matcher.messages import Issue
-from matcher.outputs.text import as_text, joined, taken
+from matcher.outputs.text import as_text, taken
 from matcher.plan import Plan
 from matcher.privacy import mask_names
 from matcher.roster.model import Roster
-from matcher.schedule import KINDS, Visits
+from matcher.schedule import KINDS, Schedule
+from matcher.scheduling.visit_ids import make_visit_ids
 
 Names = Literal["masked", "full"]
 Index = NDArray[np.int64]
@@ -164,53 +165,28 @@ def changes_frame(plan: Plan, people: People) -> pd.DataFrame:
     )
 
 
-def visits_frame(
-    visits: Visits, people: People, *, in_place_of: Index | None = None, accompanied_by: Index | None = None
-) -> pd.DataFrame:
-    """``visits``: one row a contact, in order of volunteer, date and order of the day.
-
-    A contact's id is its date and its elder: an elder has one contact a day, so the id says which contact it is, and
-    depends on nothing else that a plan holds. A re-run changes the ids of those contacts only that changed their day.
-
-    Args:
-        visits: The schedule.
-        people: Ids and names.
-        in_place_of: The volunteer of the elder's pair where another makes the contact, roster index a contact, else -1.
-        accompanied_by: Who comes along, as above.
-    """
-    nobody = np.full(len(visits), -1, dtype=np.int64)
+def visits_frame(schedule: Schedule, people: People) -> pd.DataFrame:
+    """Return ``visits``: one row a contact, in order of volunteer, date and order of the day."""
+    n, ids = len(schedule), schedule.visit_id
     return pd.DataFrame(
         {
-            "visit_id": visit_ids(visits.day, people.elder_id, visits.elder),
-            "date": visits.day.astype("datetime64[s]"),
-            "start": visits.start_min,
-            "end": visits.end_min,
-            "kind": _taken(np.array(KINDS, dtype=object), visits.kind),
-            **people.columns(visits.elder, visits.volunteer),
-            "order_of_day": visits.order_of_day,
-            "in_place_of": _taken(people.volunteer_id, nobody if in_place_of is None else in_place_of),
-            "accompanied_by": _taken(people.volunteer_id, nobody if accompanied_by is None else accompanied_by),
-            "revision": nobody + 1,
+            "visit_id": make_visit_ids(schedule, people.elder_id) if ids is None else pd.Series(ids, dtype=str),
+            "date": schedule.day.astype("datetime64[s]"),
+            "start": schedule.start_min,
+            "end": schedule.end_min,
+            "kind": _taken(np.array(KINDS, dtype=object), schedule.kind),
+            **people.columns(schedule.elder, schedule.volunteer),
+            "order_of_day": schedule.order_of_day,
+            "in_place_of": _taken(people.volunteer_id, schedule.stands_in_for),
+            "accompanied_by": _taken(people.volunteer_id, schedule.companion),
+            "revision": np.zeros(n, dtype=np.int64) if schedule.revision is None else schedule.revision,
         }
     )
 
 
-def visit_ids(day: NDArray[np.datetime64], elder_id: NDArray[np.object_], elder: Index) -> ExtensionArray:
-    """``20261203-E00012``; a second contact on one day, which only hands can make, ends in ``-2``."""
-    days, place = np.unique(day.astype("datetime64[D]"), return_inverse=True)
-    stamps = np.array([str(when).replace("-", "") for when in days], dtype=object)
-    words = joined(taken(stamps, place), "-", taken(elder_id, elder))
-    key = pd.Series(elder * max(len(days), 1) + place)
-    if key.duplicated().any():
-        nth = key.groupby(key).cumcount().to_numpy()
-        endings = np.array(["", *(f"-{n + 1}" for n in range(1, nth.max() + 1))], dtype=object)
-        words = joined(words, taken(endings, nth))
-    return as_text(words)
-
-
-def unscheduled_frame(visits: Visits, people: People) -> pd.DataFrame:
+def unscheduled_frame(schedule: Schedule, people: People) -> pd.DataFrame:
     """``unscheduled``: contacts of one kind that a pair's week could not hold."""
-    rows = visits.unscheduled
+    rows = schedule.unscheduled
     return pd.DataFrame(
         {
             **people.columns(_index(row.elder for row in rows), _index(row.volunteer for row in rows)),

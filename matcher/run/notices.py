@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -10,58 +13,59 @@ from matcher.messages import NOTICES
 from matcher.outputs.tables import Names, People
 from matcher.privacy import mask_phone
 from matcher.run.pipeline import Prepared
-from matcher.scheduling.earlier import Before
-from matcher.scheduling.schedule_month import Contacts
+from matcher.schedule import KINDS, Schedule
+from matcher.scheduling.earlier import EarlierContacts
 from matcher.scheduling.stand_ins import Absence
 
 _COLUMNS = ("person_id", "person_name", "part", "phone", "date", "message")
 
 
 def away_frame(
-    prepared: Prepared, contacts: Contacts, before: Before, absence: Absence, people: People, names: Names
+    prepared: Prepared, schedule: Schedule, earlier: EarlierContacts, absence: Absence, people: People, names: Names
 ) -> pd.DataFrame:
     """A row a person and contact: stand-ins and elders, and elders for whom nobody was found."""
-    rows = before.of_horizon(prepared.month.horizon).known()
-    dates = rows["date"].between(np.datetime64(absence.first), np.datetime64(absence.last))
-    theirs = rows[dates & (rows["volunteer_id"] == absence.volunteer_id)].sort_values(["date", "start"])
-    visits = contacts.visits
-    days = visits.day.astype("datetime64[D]")
-    at = {key: i for i, key in enumerate(zip(visits.elder.tolist(), days.tolist(), strict=True))}
+    was = earlier.in_horizon(prepared.month.horizon).known().schedule
+    was = was.select((was.day >= np.datetime64(absence.first)) & (was.day <= np.datetime64(absence.last)))
+    days = schedule.day.astype("datetime64[D]").tolist()
+    at = {key: i for i, key in enumerate(zip(schedule.elder.tolist(), days, strict=True))}
     tell = _Teller(prepared, people, names, absence.volunteer_id)
-    for elder, stamp, kind in zip(theirs["elder"], theirs["date"], theirs["kind"], strict=True):
-        place = at.get((int(elder), stamp.date()))
+    absent = people.volunteer_id.tolist().index(absence.volunteer_id)
+    for elder, day, kind in _each(was.select(was.volunteer == absent), "elder", "day", "kind"):
+        place, what, when = at.get((elder, day)), KINDS[kind], pd.Timestamp(day)
         if place is None:
-            tell.elder(int(elder), stamp, f"none_{kind}")
+            tell.elder(elder, when, f"none_{what}")
             continue
-        stand_in = int(visits.volunteer[place])
-        start = "{:02}:{:02}".format(*divmod(int(visits.start_min[place]), 60))
-        tell.volunteer(stand_in, stamp, f"stand_in_{kind}", elder=tell.elder_name(int(elder)), start=start)
-        tell.elder(int(elder), stamp, f"other_{kind}", stand_in=tell.volunteer_name(stand_in), start=start)
-    _tell_of_company(tell, rows[dates & (rows["accompanied_by"] == absence.volunteer_id)], contacts)
+        stand_in = int(schedule.volunteer[place])
+        start = _clock(schedule, place)
+        tell.volunteer(stand_in, when, f"stand_in_{what}", elder=tell.elder_name(elder), start=start)
+        tell.elder(elder, when, f"other_{what}", stand_in=tell.volunteer_name(stand_in), start=start)
+    for elder, volunteer, day in _each(was.select(was.companion == absent), "elder", "volunteer", "day"):
+        place = at.get((elder, day))
+        if place is None or schedule.volunteer[place] != volunteer:
+            continue  # told of as a contact in other hands
+        when, words = pd.Timestamp(day), {"elder": tell.elder_name(elder), "start": _clock(schedule, place)}
+        who = int(schedule.companion[place])
+        if who < 0:
+            tell.volunteer(volunteer, when, "alone", **words)
+            continue
+        tell.volunteer(volunteer, when, "other_company", stand_in=tell.volunteer_name(who), **words)
+        tell.volunteer(who, when, "company", whom=tell.volunteer_name(volunteer), **words)
     return tell.frame()
 
 
-def _tell_of_company(tell: _Teller, rows: pd.DataFrame, contacts: Contacts) -> None:
-    """Whom the absent were to accompany: who comes along instead, or that nobody does."""
-    visits, along = contacts.visits, contacts.accompanied_by
-    at = {key[:3]: i for i, key in enumerate(visits.labels())}
-    for elder, volunteer, stamp in zip(rows["elder"], rows["volunteer"], rows["date"], strict=True):
-        place = at.get((int(elder), int(volunteer), stamp.date()))
-        if place is None:
-            continue  # told of as a contact in other hands
-        start = "{:02}:{:02}".format(*divmod(int(visits.start_min[place]), 60))
-        words = {"elder": tell.elder_name(int(elder)), "start": start}
-        who = -1 if along is None else int(along[place])
-        if who < 0:
-            tell.volunteer(int(volunteer), stamp, "alone", **words)
-            continue
-        tell.volunteer(int(volunteer), stamp, "other_company", stand_in=tell.volunteer_name(who), **words)
-        tell.volunteer(who, stamp, "company", whom=tell.volunteer_name(int(volunteer)), **words)
+def _each(schedule: Schedule, *names: str) -> Iterator[tuple[Any, ...]]:
+    """Yield some columns of each contact, in order of day and start."""
+    ordered = schedule.select(np.lexsort((schedule.start_min, schedule.day)))
+    return zip(*(getattr(ordered, name).tolist() for name in names), strict=True)
 
 
-def left_frame(prepared: Prepared, before: Before, absence: Absence, people: People, names: Names) -> pd.DataFrame:
+def _clock(schedule: Schedule, place: int) -> str:
+    """Return when a contact begins, HH:MM."""
+    return "{:02}:{:02}".format(*divmod(int(schedule.start_min[place]), 60))
+
+
+def left_frame(prepared: Prepared, absence: Absence, people: People, names: Names) -> pd.DataFrame:
     """A row a person: who has another volunteer now, who has another elder, and who has nobody."""
-    del before
     plan = prepared.plan
     tell = _Teller(prepared, people, names, absence.volunteer_id)
     none, day = pd.NaT, absence.first.isoformat()

@@ -31,10 +31,10 @@ from matcher.run.inputs import Gathered
 from matcher.run.notices import away_frame, left_frame
 from matcher.run.pipeline import Done, Job, Prepared, Steps, produce, still_left_out
 from matcher.run.stages import Stages
-from matcher.schedule import VISIT, Visits
-from matcher.scheduling.earlier import Before, visits_of
+from matcher.schedule import VISIT, Schedule
+from matcher.scheduling.earlier import EarlierContacts
 from matcher.scheduling.first_visits.requests import asked_of_new_pairs, strangers
-from matcher.scheduling.schedule_month import Contacts, Progress, own_volunteers, plan_contacts
+from matcher.scheduling.schedule_month import Progress, name_absent, plan_contacts
 from matcher.scheduling.stand_ins import Absence
 from matcher.scheduling.timetabling import plan_visits
 from matcher.settings import changed
@@ -58,23 +58,23 @@ def substitute(job: Job, absence: Absence, stages: Stages | None = None) -> Done
         steps = Steps(
             "substitute",
             lambda gathered, people: _rematched(gathered, people, absence),
-            lambda prepared, before, progress: _planned_anew(prepared, before, absence, progress),
+            lambda prepared, earlier, progress: _plan_anew(prepared, earlier, absence, progress),
             until=end,
             start=absence.first,
             surging=False,
-            stands=lambda prepared, rows: rows[~_of_the_absent(rows, prepared.month, absence)],
-            tell=lambda prepared, _contacts, before, people: left_frame(prepared, before, absence, people, job.names),
+            stands=lambda prepared, earlier: ~_of_the_absent(earlier, prepared.month, absence),
+            notify=lambda prepared, _schedule, _earlier, people: left_frame(prepared, absence, people, job.names),
         )
     else:
         steps = Steps(
             "substitute",
             lambda gathered, people: _away(gathered, people, absence),
-            lambda prepared, before, progress: _handed_over(prepared, before, absence, progress),
+            lambda prepared, earlier, progress: _hand_over(prepared, earlier, absence, progress),
             until=end,
             surging=False,
-            stands=lambda prepared, rows: rows[~_of_the_absent(rows, prepared.month, absence)],
-            tell=lambda prepared, contacts, before, people: away_frame(
-                prepared, contacts, before, absence, people, job.names
+            stands=lambda prepared, earlier: ~_of_the_absent(earlier, prepared.month, absence),
+            notify=lambda prepared, schedule, earlier, people: away_frame(
+                prepared, schedule, earlier, absence, people, job.names
             ),
         )
     return produce(job, steps, stages or Stages())
@@ -87,14 +87,14 @@ def _who(month: MonthData, absence: Absence) -> int:
     return int(where[0])
 
 
-def _of_the_absent(rows: pd.DataFrame, month: MonthData, absence: Absence) -> pd.Series[bool]:
-    """Which contacts the volunteer can't make, and where they left all others of the same elders from then on."""
-    dates = rows["date"].between(np.datetime64(absence.first), np.datetime64(absence.last))
-    theirs = dates & (rows["volunteer_id"] == absence.volunteer_id)
+def _of_the_absent(schedule: Schedule, month: MonthData, absence: Absence) -> Mask:
+    """Return which contacts the volunteer can't make; if they left, all later ones of the same elders too."""
+    who = _who(month, absence)
+    dates = (schedule.day >= np.datetime64(absence.first)) & (schedule.day <= np.datetime64(absence.last))
+    theirs = dates & (schedule.volunteer == who)
     if not absence.left:
-        return theirs
-    del month
-    return dates & (rows["elder_id"].isin(rows.loc[theirs, "elder_id"]) | (rows["in_place_of"] == absence.volunteer_id))
+        return np.asarray(theirs)
+    return np.asarray(dates & (np.isin(schedule.elder, schedule.elder[theirs]) | (schedule.stands_in_for == who)))
 
 
 def _away(gathered: Gathered, people: People, absence: Absence) -> Prepared:
@@ -111,18 +111,18 @@ def _away(gathered: Gathered, people: People, absence: Absence) -> Prepared:
     return Prepared(month, plan, still_left_out(gathered, plan, people))
 
 
-def _handed_over(prepared: Prepared, before: Before, absence: Absence, progress: Progress) -> Contacts:
-    """The month with the contacts of these days in other hands, as far as there are any free."""
+def _hand_over(prepared: Prepared, earlier: EarlierContacts, absence: Absence, progress: Progress) -> Schedule:
+    """Return the month with the contacts of these days in other hands, as far as there are any free."""
     month, plan = prepared.month, prepared.plan
-    rows = before.of_horizon(month.horizon).known()
-    theirs = _of_the_absent(rows, month, absence)
+    contacts = earlier.in_horizon(month.horizon).known().schedule
+    theirs = _of_the_absent(contacts, month, absence)
     if not theirs.any():
         raise UsageError(
             _("{volunteer} has no contacts from {first} to {last}: nothing to hand over").format(
                 volunteer=absence.volunteer_id, first=absence.first, last=absence.last
             )
         )
-    standing, open_ = visits_of(rows[~theirs]), visits_of(rows[theirs])
+    standing, open_ = contacts.select(~theirs), contacts.select(theirs)
     for elder, volunteer in _rounds(prepared, np.unique(open_.elder), absence):
         still = np.isin(elder, open_.elder)
         if not len(open_):
@@ -131,7 +131,7 @@ def _handed_over(prepared: Prepared, before: Before, absence: Absence, progress:
             standing, open_ = _tried(month, elder[still], volunteer[still], standing, open_)
     # nothing more is planned: this counts what is missing now, and why
     usual = Demand.usual(month.roster, plan.elder, month.horizon, month.settings)
-    usual = asked_of_new_pairs(usual, plan, strangers(plan, before, None), None)
+    usual = asked_of_new_pairs(usual, plan, strangers(plan, earlier, None), None)
     nothing = usual.only_on(np.zeros(month.horizon.days, dtype=bool))
     made = plan_visits(
         month.roster,
@@ -139,12 +139,12 @@ def _handed_over(prepared: Prepared, before: Before, absence: Absence, progress:
         plan.volunteer,
         month.horizon,
         month.settings,
-        last_contact=before.last_contact(month.horizon.start, plan.elder),
+        last_contact=earlier.last_contact(month.horizon.start, plan.elder),
         fixed=standing,
         demand=nothing,
         progress=progress,
     )
-    return Contacts(made, own_volunteers(month, plan, made))
+    return name_absent(made, plan)
 
 
 def _rounds(prepared: Prepared, elders: Index, absence: Absence) -> Iterator[tuple[Index, Index]]:
@@ -168,12 +168,14 @@ _OF_PAIRS = frozenset({"capacity"})
 """Rules on how many pairs one has: who stands in for some days has no pair more."""
 
 
-def _tried(month: MonthData, elder: Index, volunteer: Index, standing: Visits, open_: Visits) -> tuple[Visits, Visits]:
+def _tried(
+    month: MonthData, elder: Index, volunteer: Index, standing: Schedule, open_: Schedule
+) -> tuple[Schedule, Schedule]:
     """One choice for each elder: what then stands, and what is still open."""
-    dates, week_of = np.array(month.horizon.dates(), dtype="datetime64[D]"), _weeks(month)
+    week_of = _weeks(month)
     row = pd.Index(elder).get_indexer(pd.Index(open_.elder))
     wanted = row >= 0
-    day = (open_.day.astype("datetime64[D]") - dates[0]).astype(np.int64)
+    day = open_.day_index(month.horizon.start)
     usual = Demand.usual(month.roster, elder, month.horizon, month.settings)
     shape = usual.may_contact.shape
     may, may_visit = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
@@ -183,18 +185,18 @@ def _tried(month: MonthData, elder: Index, volunteer: Index, standing: Visits, o
     contacts, visits = np.zeros_like(usual.contacts), np.zeros_like(usual.visits)
     for one, which in ((open_, wanted), (standing, np.isin(standing.elder, elder))):
         who = pd.Index(elder).get_indexer(pd.Index(one.elder[which]))
-        week = week_of[(one.day[which].astype("datetime64[D]") - dates[0]).astype(np.int64)]
+        week = week_of[one.day_index(month.horizon.start)[which]]
         np.add.at(contacts, (who, week), 1)
         np.add.at(visits, (who, week), (one.kind[which] == VISIT).astype(np.int64))
     demand = replace(usual, contacts=contacts, visits=visits, daily=may, may_contact=may, may_visit=may_visit)
     near = np.isin(standing.volunteer, volunteer) | np.isin(standing.elder, elder)
     made = plan_visits(
-        month.roster, elder, volunteer, month.horizon, month.settings, fixed=standing.where(near), demand=demand
+        month.roster, elder, volunteer, month.horizon, month.settings, fixed=standing.select(near), demand=demand
     )
     was = pd.MultiIndex.from_arrays([open_.elder, open_.day.astype("datetime64[D]"), open_.kind])
     now = pd.MultiIndex.from_arrays([made.elder, made.day.astype("datetime64[D]"), made.kind])
     placed = now.isin(was)
-    return standing.and_also(made.where(placed)), open_.where(~was.isin(now[placed]))
+    return standing.merged_with(made.select(placed)), open_.select(~was.isin(now[placed]))
 
 
 def _weeks(month: MonthData) -> Index:
@@ -272,11 +274,12 @@ def _of_plan(plan: Plan, others: PairList, people: People) -> PairList:
     )
 
 
-def _planned_anew(prepared: Prepared, before: Before, absence: Absence, progress: Progress) -> Contacts:
-    rows = before.of_horizon(prepared.month.horizon).known()
+def _plan_anew(prepared: Prepared, earlier: EarlierContacts, absence: Absence, progress: Progress) -> Schedule:
+    """Return the month with the elders concerned planned anew."""
+    contacts = earlier.in_horizon(prepared.month.horizon).known().schedule
     concerned = np.zeros(prepared.month.n_elders, dtype=bool)
-    concerned[rows.loc[_of_the_absent(rows, prepared.month, absence), "elder"]] = True
+    concerned[contacts.elder[_of_the_absent(contacts, prepared.month, absence)]] = True
     concerned[[row.elder for row in prepared.plan.changes]] = True
     return plan_contacts(
-        prepared.month, prepared.plan, before, absence.first, progress, concerned, prepared.plan.second_of
+        prepared.month, prepared.plan, earlier, absence.first, progress, concerned, prepared.plan.second_of
     )

@@ -14,7 +14,7 @@ from matcher.demand.time_windows import Hours, minutes
 from matcher.demand.travel_times import Homes, Walks
 from matcher.horizon import Horizon
 from matcher.roster.model import Roster
-from matcher.schedule import VISIT, Visits
+from matcher.schedule import VISIT, Schedule
 from matcher.settings import Settings
 from matcher.timetable.kernels.elder_dp import UNKNOWN
 from matcher.timetable.objective import Spacing, weights
@@ -86,7 +86,7 @@ class Free:
         """Some of the pairs, in order."""
         return replace(self, elder=self.elder[rows], volunteer=self.volunteer[rows], pairs=self.pairs.rows(rows))
 
-    def beside(self, fixed: Visits) -> Caseload:
+    def beside(self, fixed: Schedule) -> Caseload:
         """The caseload beside contacts that stand."""
         elder, volunteer, days = self.elder, self.volunteer, self.pairs.may.shape[1]
         day = (fixed.day.astype("datetime64[D]") - self.start).astype(np.int64)
@@ -100,7 +100,7 @@ class Free:
         return Caseload(pairs, pair_start, stands, stand_start, walks, self.rules)
 
 
-def _forced(elder: Index, fixed: Visits, inside: Index, start: np.datetime64, days: int) -> NDArray[np.int8]:
+def _forced(elder: Index, fixed: Schedule, inside: Index, start: np.datetime64, days: int) -> NDArray[np.int8]:
     """The kind of each pair's elder's contact that stands on a day, or -1, (pairs, days)."""
     forced = np.full((len(elder), days), -1, dtype=np.int8)
     order = np.argsort(elder)
@@ -116,7 +116,7 @@ def _stands(
     elder: Index,
     homes: Index,
     pair_start: Index,
-    fixed: Visits,
+    fixed: Schedule,
     inside: Index,
     start: np.datetime64,
     settings: Settings,

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from matcher.demand.demand import Demand
 from matcher.month import MonthData
 from matcher.plan import Plan
-from matcher.schedule import VISIT, Visits
-from matcher.scheduling.earlier import Before, visits_of
+from matcher.schedule import VISIT, Schedule
+from matcher.scheduling.earlier import EarlierContacts
 from matcher.verify import Violation, broken_by_contacts
 
 Index = NDArray[np.int64]
@@ -25,20 +25,21 @@ _OF_A_DAY = frozenset({"day_full", "overlap", "walk_time"})
 """Rules on all that a volunteer has on a day: none of it stays."""
 
 
-def may_stay(month: MonthData, plan: Plan, before: Before, demand: Demand, stands: Mask, first_week: Mask) -> Visits:
+def may_stay(
+    month: MonthData, plan: Plan, earlier: EarlierContacts, demand: Demand, stands: Mask, first_week: Mask
+) -> Schedule:
     """Contacts of the earlier run that can stay where they are, those that stand in any case aside.
 
     Args:
         month: Rosters, dates and settings as they are now.
         plan: The pairs as they are now.
-        before: Contacts of earlier runs.
+        earlier: Contacts of earlier runs.
         demand: What the pairs are due now, a row a pair.
-        stands: Which contacts of the month, as ``visits_of`` orders them, stand whatever they break.
+        stands: Which contacts of the month, as ``EarlierContacts.known`` orders them, stand whatever they break.
         first_week: Weeks of pairs, (pairs, weeks), that are planned anew: a first visit has to come into them.
     """
-    rows = before.of_horizon(month.horizon).known()
-    rows = rows.sort_values(["volunteer", "date", "start", "order_of_day"], kind="stable", ignore_index=True)
-    rows = rows.assign(row=np.arange(len(rows)), stands=stands)
+    known = earlier.in_horizon(month.horizon).known()
+    rows = known.rows.reset_index(drop=True).assign(row=np.arange(len(known)), stands=stands)
     pairs = pd.DataFrame(
         {
             "elder_id": month.roster.elders["id"].to_numpy()[plan.elder],
@@ -53,7 +54,7 @@ def may_stay(month: MonthData, plan: Plan, before: Before, demand: Demand, stand
         )
         stays = left["stands"].to_numpy() | ~_concerned(left, found)
         if stays.all():
-            return visits_of(left[~left["stands"]])
+            return known.schedule.select(left.loc[~left["stands"], "row"].to_numpy())
         left = left[stays]
 
 

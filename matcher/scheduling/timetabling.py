@@ -13,7 +13,7 @@ from matcher.demand.demand import Demand
 from matcher.demand.time_windows import Hours
 from matcher.horizon import Horizon
 from matcher.roster.model import Roster
-from matcher.schedule import Visits
+from matcher.schedule import Schedule
 from matcher.scheduling.build_problem import Free
 from matcher.scheduling.unscheduled import unscheduled
 from matcher.settings import Settings
@@ -29,14 +29,14 @@ def plan_visits(
     settings: Settings,
     *,
     last_contact: NDArray[np.datetime64] | None = None,
-    fixed: Visits | None = None,
+    fixed: Schedule | None = None,
     demand: Demand | None = None,
     progress: Callable[[int, int], None] | None = None,
-) -> Visits:
+) -> Schedule:
     """The contacts of all pairs in the horizon.
 
     Every hard rule of the settings' ``schedule`` section is kept. Each volunteer's contacts are as many as can be, then
-    the visits among them, then the points of ``points`` are as high as was found; see ``Visits.unproven`` for where
+    the visits among them, then the points of ``points`` are as high as was found; see ``Schedule.unproven`` for where
     the first two are not proved. Same pairs, same result, in whatever order they come.
 
     Args:
@@ -64,7 +64,7 @@ def plan_visits(
     last_contact = last_contact.astype("datetime64[D]")[order]
     elder, volunteer = elder[order], volunteer[order]
     assert len(np.unique(elder)) == len(elder), "an elder has one volunteer"
-    fixed = fixed if fixed is not None else Visits.none()
+    fixed = fixed if fixed is not None else Schedule.empty()
     calendar = Calendar.of(horizon, settings.schedule)
     hours = Hours.of(roster, elder, volunteer, calendar, settings.schedule)
     free = Free.of(roster, elder, volunteer, horizon, settings, calendar, hours, demand, last_contact)
@@ -82,10 +82,9 @@ def plan_visits(
     )
 
 
-def _beyond(elder: Index, demand: Demand, fixed: Visits, horizon: Horizon) -> int:
+def _beyond(elder: Index, demand: Demand, fixed: Schedule, horizon: Horizon) -> int:
     """How many contacts stand that nobody would be due now: of elders who are no pair's, or more than the week's."""
-    day = (fixed.day.astype("datetime64[D]") - np.datetime64(horizon.start)).astype(np.int64)
-    who, day = np.unique(np.column_stack([fixed.elder, day]), axis=0).reshape(-1, 2).T
+    who, day = np.unique(np.column_stack([fixed.elder, fixed.day_index(horizon.start)]), axis=0).reshape(-1, 2).T
     row_of = np.full(max(elder.max(initial=0), who.max(initial=0)) + 1, -1, dtype=np.int64)
     row_of[elder] = np.arange(len(elder))
     row = row_of[who]
@@ -108,34 +107,13 @@ def _steps(progress: Callable[[int, int], None] | None, total: int) -> Callable[
 
 
 def _visits(
-    elder: Index, volunteer: Index, caseload: Caseload, months: Months, calendar: Calendar, fixed: Visits
-) -> Visits:
+    elder: Index, volunteer: Index, caseload: Caseload, months: Months, calendar: Calendar, fixed: Schedule
+) -> Schedule:
     """All contacts in order: those planned, and those that stand as they are."""
     rows = timetable(caseload, months.grid)
     walking = int(rows[:, 7].sum())
     rows = rows[rows[:, 3] >= 0]
     pair = rows[:, 3]
-    columns = {
-        "elder": np.concatenate([elder[pair], fixed.elder]),
-        "volunteer": np.concatenate([volunteer[pair], fixed.volunteer]),
-        "day": np.concatenate([calendar.day[rows[:, 1]], fixed.day.astype("datetime64[D]")]),
-        "start_min": np.concatenate([rows[:, 4], fixed.start_min]),
-        "end_min": np.concatenate([rows[:, 5], fixed.end_min]),
-        "kind": np.concatenate([rows[:, 6], fixed.kind]),
-    }
-    order = np.lexsort(tuple(columns[name] for name in ("elder", "end_min", "start_min", "day", "volunteer")))
-    columns = {name: column[order] for name, column in columns.items()}
-    new_day = np.diff(columns["volunteer"], prepend=-1) != 0
-    new_day[1:] |= columns["day"][1:] != columns["day"][:-1]
-    first = np.flatnonzero(new_day)
-    place = np.arange(len(order)) - np.repeat(first, np.diff(first, append=len(order))) + 1
-    return Visits(
-        columns["elder"],
-        columns["volunteer"],
-        columns["day"],
-        columns["start_min"],
-        columns["end_min"],
-        columns["kind"],
-        place.astype(np.int64),
-        walking_min=walking,
-    )
+    day, start_min, end_min, kind = calendar.day[rows[:, 1]], rows[:, 4], rows[:, 5], rows[:, 6]
+    made = Schedule(elder[pair], volunteer[pair], day, start_min, end_min, kind, order_of_day=np.zeros_like(pair))
+    return replace(made.merged_with(fixed), walking_min=walking)

@@ -75,7 +75,7 @@ def reasons(pairs: Pairs, rules: Rules, present: Mask, demand: Demand, calendar:
 
     Days on which something else stands count as the others do: it might have been a contact of this kind. Where n days
     or more are left, day_full: what the volunteer's days hold already leaves no place. That the
-    volunteer's week can hold no more is proved for all but ``Visits.unproven``.
+    volunteer's week can hold no more is proved for all but ``Schedule.unproven``.
     """
     week = rules.week
     stands: Mask = pairs.forced >= 0

@@ -10,7 +10,7 @@ from matcher.demand.demand import Demand
 from matcher.demand.time_windows import Hours
 from matcher.horizon import Horizon
 from matcher.roster.model import Roster
-from matcher.schedule import Visits
+from matcher.schedule import Schedule
 from matcher.scheduling.build_problem import Free
 from matcher.settings import Settings
 from matcher.timetable.solve import most_held
@@ -64,7 +64,7 @@ class Room:
         """The places among these weeks of days of the month."""
         return self._week[day - self._before]
 
-    def most(self, who: Mask, standing: Visits, least: Index | None = None) -> Index:
+    def most(self, who: Mask, standing: Schedule, least: Index | None = None) -> Index:
         """The most that the weeks of some volunteers can hold beside what stands: see ``most_held``.
 
         Args:
@@ -80,7 +80,7 @@ class Room:
         if len(free.elder):
             theirs = np.zeros(self._elders, dtype=bool)
             theirs[free.elder] = True
-            load = free.beside(standing.where(who[standing.volunteer] | theirs[standing.elder]))
+            load = free.beside(standing.select(who[standing.volunteer] | theirs[standing.elder]))
             volunteers = np.unique(free.volunteer)
             out[volunteers] = most_held(load, None if least is None else least[volunteers])
         return out

@@ -17,7 +17,7 @@ from matcher.i18n import in_language
 from matcher.outputs import calendars, tables
 from matcher.outputs.calendars import Entries, write_calendars
 from matcher.outputs.filenames import file_names
-from matcher.schedule import Visits
+from matcher.schedule import Schedule
 from matcher.settings.month import Calendar
 from tests.helpers import people
 
@@ -41,7 +41,7 @@ def shown(roster):
 def frame(shown, **others):
     index = np.array([0, 1, 0, 1]), np.array([0, 0, 1, 2])
     times = np.array([540, 840, 600, 540]), np.array([585, 855, 645, 585])
-    visits = Visits(*index, DAYS, *times, np.array([0, 1, 0, 0]), np.array([1, 1, 1, 1]))
+    visits = Schedule(*index, DAYS, *times, np.array([0, 1, 0, 0]), np.array([1, 1, 1, 1]))
     return tables.visits_frame(visits, shown).assign(**others)
 
 

@@ -9,8 +9,8 @@ import pytest
 from matcher.commands import main
 from matcher.matching import plan_from_pairs
 from matcher.outputs import tables
-from matcher.schedule import Visits
-from matcher.scheduling.earlier import Before
+from matcher.schedule import Schedule
+from matcher.scheduling.earlier import EarlierContacts
 from matcher.scheduling.schedule_month import plan_contacts
 from tests.helpers import people
 from tests.helpers.people import people_of
@@ -232,10 +232,9 @@ def test_a_volunteer_who_would_miss_a_contact_is_planned_wholly_anew():
     )
     plan = plan_from_pairs(month, people.pairs((0, 0), (1, 0)))
     one = np.zeros(1, dtype=np.int64)
-    early = Visits(one, one, np.array(["2026-12-08"], "datetime64[D]"), one + 540, one + 585, one, one + 1)
-    shown = tables.People.of(month.roster)
-    frame = tables.visits_frame(early, shown).assign(elder=0, volunteer=0, row=2, file="visits.csv")
-    made = plan_contacts(month, plan, Before(frame, frame.iloc[:0]), None).visits
-    second_week = made.where((made.day > np.datetime64("2026-12-06")) & (made.day < np.datetime64("2026-12-14")))
+    early = Schedule(one, one, np.array(["2026-12-08"], "datetime64[D]"), one + 540, one + 585, one, one + 1)
+    frame = tables.visits_frame(early, tables.People.of(month.roster)).assign(row=2, file="visits.csv")
+    made = plan_contacts(month, plan, EarlierContacts.of(frame, frame.iloc[:0], month.roster), None)
+    second_week = made.select((made.day > np.datetime64("2026-12-06")) & (made.day < np.datetime64("2026-12-14")))
     met = dict(zip(second_week.elder.tolist(), second_week.day.astype(str).tolist(), strict=True))
     assert met == {0: "2026-12-09", 1: "2026-12-08"}

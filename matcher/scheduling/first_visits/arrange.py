@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.schedule import Visits
+from matcher.schedule import Schedule
 from matcher.scheduling.first_visits.day_plans import NO
 from matcher.scheduling.first_visits.finder import Asked, Finder
 from matcher.scheduling.first_visits.kernels.appointments import AT, DAY, ROW
@@ -24,7 +24,7 @@ _ROUNDS = 40
 """How often hours are found anew where somebody's own contacts were lost; after that they are only given up."""
 
 
-def arrange(asked: Asked, finder: Finder, room: Room, standing: Visits, wanted: Mask) -> Index:
+def arrange(asked: Asked, finder: Finder, room: Room, standing: Schedule, wanted: Mask) -> Index:
     """First visits for which nobody holds fewer contacts, or as many and fewer visits, than without company.
 
     Args:
@@ -61,7 +61,7 @@ def arrange(asked: Asked, finder: Finder, room: Room, standing: Visits, wanted: 
 class _Rounds:
     """What is known from round to round, and who is in what."""
 
-    def __init__(self, asked: Asked, finder: Finder, room: Room, standing: Visits) -> None:
+    def __init__(self, asked: Asked, finder: Finder, room: Room, standing: Schedule) -> None:
         self._asked, self._finder, self._room, self._standing = asked, finder, room, standing
         self._companion = finder.pairs[:, 1]
         self.barred = np.zeros(len(finder.choices.spans), dtype=bool)
@@ -117,6 +117,7 @@ class _Rounds:
         there = self._finder.meetings(made)
         least = self._without.copy()
         np.subtract.at(least, (asked.volunteer[there.place], room.week(there.day)), MOST_OF_A_VISIT)
-        visits, beside = asked.visits(there)
-        held = room.most(who, self._standing.and_also(visits).and_also(beside), np.maximum(least, 0))
+        visits = asked.schedule(there)
+        standing = self._standing.merged_with(visits).merged_with(visits.companion_hours())
+        held = room.most(who, standing, np.maximum(least, 0))
         return np.asarray(who & (held < least).any(axis=1))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from matcher.demand.travel_times import Homes, Walks
 from matcher.horizon import Horizon
 from matcher.roster.model import Roster
-from matcher.schedule import VISIT, Visits
+from matcher.schedule import VISIT, Schedule
 from matcher.settings import Settings
 from matcher.timetable.kernels.arrays import loop, step
 from matcher.timetable.kernels.day_route import MOST, ROWS, put, shortest_walk
@@ -44,7 +44,7 @@ class Agenda(NamedTuple):
 
 
 def agenda_of(
-    who: Index, whom: Index, days: Mask, standing: Visits, roster: Roster, horizon: Horizon, settings: Settings
+    who: Index, whom: Index, days: Mask, standing: Schedule, roster: Roster, horizon: Horizon, settings: Settings
 ) -> tuple[Agenda, Index, Index]:
     """The agendas of ``who``, with what stands in them; who the P people are; and where the elders' homes are.
 
@@ -60,7 +60,7 @@ def agenda_of(
         settings: Limits, hours, walks.
     """
     people = np.unique(who)
-    day = (standing.day.astype("datetime64[D]") - np.datetime64(horizon.start)).astype(np.int64)
+    day = standing.day_index(horizon.start)
     theirs = np.flatnonzero(np.isin(standing.volunteer, people) & (day >= 0) & (day < horizon.days))
     is_visit = standing.kind[theirs] == VISIT
     walker, stands_of = np.searchsorted(people, who), np.searchsorted(people, standing.volunteer[theirs])

@@ -8,7 +8,7 @@ too. Days hold what the rules let them hold (``day_order``: walks, pauses, limit
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -18,7 +18,7 @@ from matcher.demand.calendar import Calendar
 from matcher.demand.time_windows import Hours
 from matcher.horizon import Horizon
 from matcher.roster.model import Roster
-from matcher.schedule import VISIT, Visits
+from matcher.schedule import VISIT, Schedule
 from matcher.scheduling.first_visits.day_plans import NO, NOON, agenda_of, paper
 from matcher.scheduling.first_visits.kernels.appointments import AT, DAY, ROW, Choices, Sheet, settle
 from matcher.settings import Settings
@@ -52,12 +52,11 @@ class Asked:
     def __len__(self) -> int:
         return len(self.elder)
 
-    def visits(self, made: Meetings) -> tuple[Visits, Visits]:
-        """First visits as contacts: of the pairs' own volunteers, and the same of those who come along."""
+    def schedule(self, made: Meetings) -> Schedule:
+        """Return first visits as contacts of the pairs' own volunteers, with their companions."""
         one = np.ones(len(made), dtype=np.int64)
         elder, own, day = self.elder[made.place], self.volunteer[made.place], self.dates[made.day]
-        visits = Visits(elder, own, day, made.start_min, made.end_min, one * VISIT, one)
-        return visits, replace(visits, volunteer=made.companion)
+        return Schedule(elder, own, day, made.start_min, made.end_min, one * VISIT, one, companion=made.companion)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,7 +88,7 @@ class Finder:
         settings: Lengths, limits, walks; how many first visits a day one may come along to.
     """
 
-    def __init__(self, asked: Asked, standing: Visits, roster: Roster, horizon: Horizon, settings: Settings) -> None:
+    def __init__(self, asked: Asked, standing: Schedule, roster: Roster, horizon: Horizon, settings: Settings) -> None:
         self._asked, self._days = asked, horizon.days
         self._most_a_day = settings.new_pair.most_accompanied_per_day
         many = np.array([len(each) for each in asked.companions], dtype=np.int64)

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from matcher.demand.demand import Demand
 from matcher.month import MonthData
 from matcher.plan import Plan
-from matcher.schedule import VISIT, Key, Visits
-from matcher.scheduling.earlier import Before
+from matcher.schedule import VISIT, Schedule
+from matcher.scheduling.earlier import EarlierContacts
 from matcher.scheduling.first_visits.companion_pool import Volunteers
 from matcher.scheduling.first_visits.finder import Asked, Why
 
@@ -26,22 +26,18 @@ Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Firsts:
+class FirstVisits:
     """First visits as arranged before the month is planned."""
 
-    visits: Visits
-    """The visits themselves, by the pairs' own volunteers."""
-    beside: Visits
-    """The same hours of those who come along: to first visits, and to contacts that stand."""
-    along: dict[Key, int] = field(default_factory=dict)
-    """Who comes along to which contact."""
-    why: dict[int, Why] = field(default_factory=dict)
+    schedule: Schedule
+    """The visits, by the pairs' own volunteers, with their companions."""
+    unaccompanied: dict[int, Why] = field(default_factory=dict)
     """Elders to whose first visit nobody comes along, and why."""
 
     @classmethod
-    def none(cls) -> Firsts:
-        """Nothing is arranged."""
-        return cls(Visits.none(), Visits.none())
+    def none(cls) -> FirstVisits:
+        """Return no first visits."""
+        return cls(Schedule.empty())
 
 
 def new_pairs(plan: Plan) -> Mask:
@@ -51,11 +47,11 @@ def new_pairs(plan: Plan) -> Mask:
     return new if not new.all() else np.zeros(len(new), dtype=bool)
 
 
-def strangers(plan: Plan, before: Before, start: date | None, concerned: Mask | None = None) -> Mask:
+def strangers(plan: Plan, earlier: EarlierContacts, start: date | None, concerned: Mask | None = None) -> Mask:
     """Which new pairs have not met before the month, or the day from which it is planned anew, (pairs,)."""
     day = np.datetime64(start or plan.month.horizon.start)
     who = np.ones(plan.month.n_elders, dtype=bool) if concerned is None else concerned
-    return new_pairs(plan) & ~_have_met(plan, before, day) & who[plan.elder]
+    return new_pairs(plan) & ~_have_met(plan, earlier, day) & who[plan.elder]
 
 
 def first_days(plan: Plan, start: date | None) -> Mask:
@@ -94,7 +90,7 @@ def asked_of_new_pairs(usual: Demand, plan: Plan, unknown: Mask, start: date | N
     return replace(usual, contacts=contacts, visits=visits, may_visit=may_visit)
 
 
-def weeks_of_firsts(usual: Demand, plan: Plan, unknown: Mask, start: date | None, standing: Visits) -> Mask:
+def weeks_of_firsts(usual: Demand, plan: Plan, unknown: Mask, start: date | None, standing: Schedule) -> Mask:
     """The weeks of pairs, (pairs, weeks), that are to hold a first visit which an earlier run has not planned."""
     weeks = np.zeros(usual.visits.shape, dtype=bool)
     window = first_days(plan, start)
@@ -102,10 +98,10 @@ def weeks_of_firsts(usual: Demand, plan: Plan, unknown: Mask, start: date | None
     return weeks
 
 
-def _visited(plan: Plan, standing: Visits, window: Mask) -> Mask:
+def _visited(plan: Plan, standing: Schedule, window: Mask) -> Mask:
     """Which pairs have a visit on one of the first days already."""
-    day = (standing.day.astype("datetime64[D]") - np.datetime64(plan.month.horizon.start)).astype(np.int64)
-    theirs = standing.where((standing.kind == VISIT) & window[day])
+    day = standing.day_index(plan.month.horizon.start)
+    theirs = standing.select((standing.kind == VISIT) & window[day])
     made = pd.MultiIndex.from_arrays([theirs.elder, theirs.volunteer])
     return np.asarray(pd.MultiIndex.from_arrays([plan.elder, plan.volunteer]).isin(made))
 
@@ -115,19 +111,8 @@ def _week_of_the_first(usual: Demand, window: Mask) -> int:
     return int(np.bincount(usual.week[window], minlength=usual.contacts.shape[1]).argmax())
 
 
-def agreed_company(before: Before, month: MonthData, standing: Visits) -> Firsts:
-    """Who comes along to contacts that stand by an earlier run, and their hours."""
-    agreed = told(before, month)
-    if not agreed:
-        return Firsts.none()
-    keys = standing.labels()
-    along = {key: agreed[key] for key in keys if key in agreed}
-    companion = np.array([along.get(key, -1) for key in keys], dtype=np.int64)
-    return Firsts(Visits.none(), _by(standing, companion >= 0, companion), along)
-
-
 def asked_firsts(
-    plan: Plan, demand: Demand, unknown: Mask, start: date | None, standing: Visits, backups: Index
+    plan: Plan, demand: Demand, unknown: Mask, start: date | None, standing: Schedule, backups: Index
 ) -> tuple[Asked, Mask]:
     """First visits of pairs who have not met, with who could come along; and which of them stand already.
 
@@ -166,33 +151,19 @@ def _long_ago(plan: Plan) -> np.datetime64:
     return plan.since.min() if len(plan.since) else np.datetime64("NaT", "M")
 
 
-def _have_met(plan: Plan, before: Before, until: np.datetime64) -> Mask:
+def _have_met(plan: Plan, earlier: EarlierContacts, until: np.datetime64) -> Mask:
     """Which pairs had a visit before a date."""
-    rows = before.contacts[(before.contacts["date"] < until) & (before.contacts["kind"] == "visit")]
-    met = pd.MultiIndex.from_arrays([rows["elder"], rows["volunteer"]])
+    contacts = earlier.schedule
+    visits = contacts.select((contacts.day < until) & (contacts.kind == VISIT))
+    met = pd.MultiIndex.from_arrays([visits.elder, visits.volunteer])
     return np.asarray(pd.MultiIndex.from_arrays([plan.elder, plan.volunteer]).isin(met))
 
 
-def _days_with_contacts(month: MonthData, elder: Index, standing: Visits) -> Mask:
+def _days_with_contacts(month: MonthData, elder: Index, standing: Schedule) -> Mask:
     """On which days each of these elders has something that stands, (n, days)."""
     taken = np.zeros((len(elder), month.horizon.days), dtype=bool)
     row = pd.Index(elder).get_indexer(pd.Index(standing.elder))
-    day = (standing.day.astype("datetime64[D]") - np.datetime64(month.horizon.start)).astype(np.int64)
+    day = standing.day_index(month.horizon.start)
     there = (row >= 0) & (day >= 0) & (day < month.horizon.days)
     taken[row[there], day[there]] = True
     return taken
-
-
-def _by(visits: Visits, which: Mask, volunteer: Index) -> Visits:
-    """Some of the contacts as if other volunteers made them."""
-    return replace(visits, volunteer=volunteer).where(which)
-
-
-def told(before: Before, month: MonthData) -> dict[Key, int]:
-    """Who comes along to which contact by an earlier run of the month."""
-    rows = before.of_horizon(month.horizon).known()
-    rows = rows[rows["accompanied_by"] != ""]
-    who = pd.Index(month.roster.volunteers["id"]).get_indexer(pd.Index(rows["accompanied_by"]))
-    keys = zip(rows["elder"].tolist(), rows["volunteer"].tolist(), rows["date"].dt.date, rows["start"], strict=True)
-    told = zip(keys, who.tolist(), strict=True)
-    return {(elder, volunteer, day, int(start)): one for (elder, volunteer, day, start), one in told if one >= 0}
