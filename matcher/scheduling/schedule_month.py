@@ -27,7 +27,7 @@ from matcher.scheduling.first_visits.requests import (
     strangers,
     weeks_of_firsts,
 )
-from matcher.scheduling.retained import may_stay
+from matcher.scheduling.retained import find_retainable_contacts
 from matcher.settings.month import within
 
 Index = NDArray[np.int64]
@@ -84,7 +84,7 @@ def plan_contacts(
         retained = Schedule.empty()
         if concerned is None and len(standing) and month.settings.schedule.keep_planned:
             first_week = weeks_of_firsts(usual, plan, unknown, start, standing)
-            retained = may_stay(month, plan, earlier, usual, stands, first_week)
+            retained = standing.select(find_retainable_contacts(plan, standing, usual, stands, first_week))
         base = planner.plan_around(open_, standing.select(stands), retained, unknown, start, backups)
     if not in_surge:
         return name_absent(base, plan)
