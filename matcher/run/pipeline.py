@@ -34,7 +34,7 @@ from matcher.run.write import write_contacts, write_plan
 from matcher.schedule import VISIT, Schedule
 from matcher.scheduling.earlier import EarlierContacts, drop_faulty
 from matcher.scheduling.first_visits.companions import choose_companions
-from matcher.scheduling.schedule_month import Progress, plan_contacts
+from matcher.scheduling.schedule_month import Progress, schedule_month
 from matcher.scheduling.visit_ids import count_changes
 from matcher.settings import Settings
 from matcher.verify import Verification, Violation
@@ -223,7 +223,7 @@ def still_left_out(gathered: Gathered, plan: Plan, people: People) -> pd.DataFra
 def _planned(job: Job) -> Callable[[Prepared, EarlierContacts, Progress], Schedule]:
     def contacts(prepared: Prepared, earlier: EarlierContacts, progress: Progress) -> Schedule:
         who = concerned(prepared, job.only)
-        return plan_contacts(prepared.month, prepared.plan, earlier, job.start, progress, who, prepared.plan.second_of)
+        return schedule_month(prepared.plan, earlier, job.start, who, progress)
 
     return contacts
 
@@ -255,7 +255,7 @@ def produce(job: Job, steps: Steps, stages: Stages) -> Done:
         if steps.contacts:
             with stages("schedule"):
                 schedule = steps.contacts(prepared, earlier, stages.progress)
-                schedule, alone = choose_companions(schedule, plan, earlier, plan.second_of, steps.start)
+                schedule, alone = choose_companions(schedule, plan, earlier, steps.start)
                 faults = [*faults, *alone]
         issues = (*gathered.issues, *faults, *_calendar_issues(job.horizon, schedule))
         with stages("write"):

@@ -34,7 +34,7 @@ from matcher.run.stages import Stages
 from matcher.schedule import VISIT, Schedule
 from matcher.scheduling.earlier import EarlierContacts
 from matcher.scheduling.first_visits.requests import asked_of_new_pairs, strangers
-from matcher.scheduling.schedule_month import Progress, name_absent, plan_contacts
+from matcher.scheduling.schedule_month import Progress, name_absent, schedule_month
 from matcher.scheduling.stand_ins import Absence
 from matcher.scheduling.timetabling import plan_visits
 from matcher.settings import changed
@@ -280,6 +280,4 @@ def _plan_anew(prepared: Prepared, earlier: EarlierContacts, absence: Absence, p
     concerned = np.zeros(prepared.month.n_elders, dtype=bool)
     concerned[contacts.elder[_of_the_absent(contacts, prepared.month, absence)]] = True
     concerned[[row.elder for row in prepared.plan.changes]] = True
-    return plan_contacts(
-        prepared.month, prepared.plan, earlier, absence.first, progress, concerned, prepared.plan.second_of
-    )
+    return schedule_month(prepared.plan, earlier, absence.first, concerned, progress)

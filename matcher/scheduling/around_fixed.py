@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.demand.demand import Demand
-from matcher.month import MonthData
 from matcher.plan import Plan
 from matcher.schedule import VISIT, Schedule
 from matcher.scheduling.earlier import EarlierContacts
@@ -28,13 +27,12 @@ Mask = NDArray[np.bool_]
 class Planner:
     """Plans contacts of a plan's pairs around what is fixed."""
 
-    month: MonthData
     plan: Plan
     earlier: EarlierContacts
     progress: Callable[[int, int], None] | None = None
 
     def plan_around(
-        self, demand: Demand, standing: Schedule, retained: Schedule, unknown: Mask, start: date | None, backups: Index
+        self, demand: Demand, standing: Schedule, retained: Schedule, unknown: Mask, start: date | None
     ) -> Schedule:
         """Return the month, first visits of new pairs in it.
 
@@ -44,10 +42,9 @@ class Planner:
             retained: Contacts that stay unless a volunteer's month holds more without them.
             unknown: Pairs who have not met, (pairs,).
             start: The day from which the month is planned anew; None: its first.
-            backups: Each elder's second volunteer, (n_elders,), -1 where there is none.
         """
         fixed = standing.merged_with(retained) if len(retained) else standing
-        first_visits = self._arrange(demand, fixed, unknown, start, backups)
+        first_visits = self._arrange(demand, fixed, unknown, start)
         arranged = first_visits.schedule
         made = self.plan_rest(demand, fixed.merged_with(arranged) if len(arranged) else fixed)
         if len(retained):
@@ -55,14 +52,12 @@ class Planner:
             made = replace(made, points_bound=0)  # the bound is of a month in which nothing is retained
         return replace(made, unaccompanied=first_visits.unaccompanied)
 
-    def _arrange(
-        self, demand: Demand, fixed: Schedule, unknown: Mask, start: date | None, backups: Index
-    ) -> FirstVisits:
+    def _arrange(self, demand: Demand, fixed: Schedule, unknown: Mask, start: date | None) -> FirstVisits:
         """Return first visits with a companion for which nobody loses a contact."""
-        month, plan = self.month, self.plan
+        month, plan = self.plan.month, self.plan
         if not month.settings.new_pair.accompanied:
             return FirstVisits.none()
-        asked, stand = asked_firsts(plan, demand, unknown, start, fixed, backups)
+        asked, stand = asked_firsts(plan, demand, unknown, start, fixed)
         if not len(asked):
             return FirstVisits.none()
         standing, settings = fixed.merged_with(fixed.companion_hours()), month.settings
@@ -78,7 +73,7 @@ class Planner:
 
         The hours of companions in ``fixed`` are taken too.
         """
-        month, plan = self.month, self.plan
+        month, plan = self.plan.month, self.plan
         progress = self.progress if rows is None else None  # the steps of some rows are too few to count
         rows = np.arange(len(plan.elder)) if rows is None else rows
         elder = plan.elder[rows]
@@ -107,7 +102,7 @@ class Planner:
         start: date | None,
     ) -> Schedule:
         """Return ``made`` with the months of volunteers that hold more where nothing of them is retained."""
-        since = (start or self.month.horizon.start) - timedelta(days=6)
+        since = (start or self.plan.month.horizon.start) - timedelta(days=6)
         short = np.unique([row.volunteer for row in made.unscheduled if row.week_start >= since]).astype(np.int64)
         rows = np.flatnonzero(np.isin(self.plan.volunteer, short))
         if not len(rows):

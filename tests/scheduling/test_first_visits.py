@@ -14,7 +14,7 @@ from matcher.schedule import CALL, VISIT, Schedule
 from matcher.scheduling.earlier import EarlierContacts
 from matcher.scheduling.first_visits.companions import choose_companions
 from matcher.scheduling.first_visits.finder import Asked, Finder
-from matcher.scheduling.schedule_month import plan_contacts
+from matcher.scheduling.schedule_month import schedule_month
 from matcher.scheduling.timetabling import plan_visits
 from matcher.scheduling.week_capacity import Room
 from matcher.settings import Settings
@@ -240,7 +240,7 @@ def test_nobody_holds_less_for_company(seed):
         plan = plan_from_pairs(month, people.pairs(*enumerate(volunteer.tolist())))
         since = np.where(np.arange(18) < 8, np.datetime64("2026-12"), np.datetime64("2026-01"))
         object.__setattr__(plan, "since", since)
-        months.append(plan_contacts(month, plan, EarlierContacts.none(), None))
+        months.append(schedule_month(plan, EarlierContacts.none()))
         rng.seed(seed + 1)
     held = [np.bincount(made.volunteer, 4096 + (made.kind == VISIT), minlength=6) for made in months]
     assert (held[0] == held[1]).all()
@@ -259,9 +259,8 @@ class TestMonth:
         since = np.array(["2026-12" if i in new else "2026-01" for i in range(2 + own)], dtype="datetime64[M]")
         object.__setattr__(plan, "since", since)
         before = EarlierContacts.none()
-        made = plan_contacts(month, plan, before, None)
-        nobody = np.full(len(elders), -1)
-        made, issues = choose_companions(made, plan, before, nobody, None)
+        made = schedule_month(plan, before)
+        made, issues = choose_companions(made, plan, before, None)
         return made, made.companion, issues
 
     def test_the_leader_comes_along_in_the_first_week_and_keeps_their_own_contacts(self):
@@ -305,7 +304,7 @@ def test_hours_beside_are_not_given_back():
     month = people.month([{}, {}], [MEMBER, LEADER])
     plan = plan_from_pairs(month, people.pairs((0, 0), (1, 1)))
     object.__setattr__(plan, "since", np.array(["2026-12", "2026-01"], dtype="datetime64[M]"))
-    made = plan_contacts(month, plan, EarlierContacts.none(), None)
+    made = schedule_month(plan, EarlierContacts.none())
     both = pd.MultiIndex.from_arrays([made.elder, made.volunteer]).unique()
     assert sorted(both) == [(0, 0), (1, 1)]
     assert (made.order_of_day == made.count_days().order_of_day).all()

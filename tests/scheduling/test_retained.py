@@ -11,7 +11,7 @@ from matcher.matching import plan_from_pairs
 from matcher.outputs import tables
 from matcher.schedule import Schedule
 from matcher.scheduling.earlier import EarlierContacts
-from matcher.scheduling.schedule_month import plan_contacts
+from matcher.scheduling.schedule_month import schedule_month
 from tests.helpers import people
 from tests.helpers.people import people_of
 
@@ -234,7 +234,7 @@ def test_a_volunteer_who_would_miss_a_contact_is_planned_wholly_anew():
     one = np.zeros(1, dtype=np.int64)
     early = Schedule(one, one, np.array(["2026-12-08"], "datetime64[D]"), one + 540, one + 585, one, one + 1)
     frame = tables.visits_frame(early, tables.People.of(month.roster)).assign(row=2, file="visits.csv")
-    made = plan_contacts(month, plan, EarlierContacts.of(frame, frame.iloc[:0], month.roster), None)
+    made = schedule_month(plan, EarlierContacts.of(frame, frame.iloc[:0], month.roster))
     second_week = made.select((made.day > np.datetime64("2026-12-06")) & (made.day < np.datetime64("2026-12-14")))
     met = dict(zip(second_week.elder.tolist(), second_week.day.astype(str).tolist(), strict=True))
     assert met == {0: "2026-12-09", 1: "2026-12-08"}

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from matcher.demand.calendar import Calendar
 from matcher.demand.time_windows import free_in_half, minutes
-from matcher.month import MonthData
+from matcher.plan import Plan
 
 Index = NDArray[np.int64]
 
@@ -19,7 +19,9 @@ Index = NDArray[np.int64]
 class Volunteers:
     """Who leads whom, and who is free when."""
 
-    def __init__(self, month: MonthData) -> None:
+    def __init__(self, plan: Plan) -> None:
+        month = plan.month
+        self._second_of = plan.second_of
         people, schedule = month.roster.volunteers, month.settings.schedule
         self._hours = list(zip(people["availability"].tolist(), people["clock"].tolist(), strict=True))
         self._off = people["days_off"].tolist()
@@ -38,9 +40,9 @@ class Volunteers:
         """Whether somebody leads the team that they are in."""
         return volunteer in self._leaders_of(volunteer)
 
-    def may_come(self, elder: int, volunteer: int, backups: Index) -> list[int]:
+    def may_come(self, elder: int, volunteer: int) -> list[int]:
         """Who may come along: the elder's second volunteer, then the leaders of the volunteer's team, by id."""
-        asked = dict.fromkeys([int(backups[elder]), *self._leaders_of(volunteer)])
+        asked = dict.fromkeys([int(self._second_of[elder]), *self._leaders_of(volunteer)])
         return [who for who in asked if who not in (-1, volunteer) and self._active[who]]
 
     def _leaders_of(self, volunteer: int) -> list[int]:

@@ -25,7 +25,7 @@ Mask = NDArray[np.bool_]
 
 
 def choose_companions(
-    schedule: Schedule, plan: Plan, earlier: EarlierContacts, backups: Index, start: date | None
+    schedule: Schedule, plan: Plan, earlier: EarlierContacts, start: date | None
 ) -> tuple[Schedule, list[Issue]]:
     """Return the schedule with who comes along to each contact in the end, and first visits to which nobody does.
 
@@ -36,7 +36,6 @@ def choose_companions(
         schedule: The contacts, with companions as they were arranged.
         plan: The pairs.
         earlier: Contacts of earlier runs; at the same hour the companion is the same.
-        backups: Each elder's second volunteer, (n_elders,), -1 where there is none.
         start: The day from which the month is planned anew; None: its first.
     """
     month, along = plan.month, np.full(len(schedule), NOBODY, dtype=np.int64)
@@ -45,9 +44,9 @@ def choose_companions(
     arranged = np.flatnonzero((agreed >= 0) & (schedule.kind == VISIT)).tolist()
     if not arranged and not len(asked):
         return replace(schedule, companion=along), []
-    volunteers = Volunteers(month)
+    volunteers = Volunteers(plan)
     day, elder, volunteer = schedule.day.astype("datetime64[D]").tolist(), schedule.elder, schedule.volunteer
-    fit = {i: volunteers.may_come(int(elder[i]), int(volunteer[i]), backups) for i in {*asked.tolist(), *arranged}}
+    fit = {i: volunteers.may_come(int(elder[i]), int(volunteer[i])) for i in {*asked.tolist(), *arranged}}
     over = {i: int(agreed[i]) for i in arranged if day[i] < (start or date.min)}
     candidates = {i: fit[i] for i in asked.tolist()}
     anybody = candidates | {i: [int(agreed[i]), *candidates.get(i, ())] for i in arranged}

@@ -112,7 +112,7 @@ def _week_of_the_first(usual: Demand, window: Mask) -> int:
 
 
 def asked_firsts(
-    plan: Plan, demand: Demand, unknown: Mask, start: date | None, standing: Schedule, backups: Index
+    plan: Plan, demand: Demand, unknown: Mask, start: date | None, standing: Schedule
 ) -> tuple[Asked, Mask]:
     """First visits of pairs who have not met, with who could come along; and which of them stand already.
 
@@ -122,9 +122,8 @@ def asked_firsts(
         unknown: Pairs who have not met.
         start: The day from which the month is planned anew; None: its first.
         standing: Contacts that stand.
-        backups: Each elder's second volunteer, (n_elders,), -1 where there is none.
     """
-    window, volunteers = first_days(plan, start), Volunteers(plan.month)
+    window, volunteers = first_days(plan, start), Volunteers(plan)
     rows = [
         row
         for row in np.flatnonzero(unknown & demand.visits.any(axis=1)).tolist()
@@ -132,7 +131,7 @@ def asked_firsts(
     ]
     elder, volunteer = plan.elder[rows].astype(np.int64), plan.volunteer[rows].astype(np.int64)
     both = zip(elder.tolist(), volunteer.tolist(), strict=True)
-    companions = [volunteers.may_come(one, other, backups) for one, other in both]
+    companions = [volunteers.may_come(one, other) for one, other in both]
     may = demand.may_contact[rows] & demand.may_visit[rows] & window
     taken = _days_with_contacts(plan.month, elder, standing)
     dates = np.array(plan.month.horizon.dates(), dtype="datetime64[D]")
