@@ -12,15 +12,17 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.extensions import ExtensionArray
 
+from matcher.i18n import _
 from matcher.matching.candidates import eligible_people
 from matcher.matching.loads import high_risk, load_cost_m, missing_elders
 from matcher.matching.pair_use import used
-from matcher.messages import Issue
+from matcher.messages import NOTICES, Issue
 from matcher.outputs.text import as_text, taken
 from matcher.plan import Plan
-from matcher.privacy import mask_names
+from matcher.privacy import mask_names, mask_phone
 from matcher.roster.model import Roster
 from matcher.schedule import KINDS, Schedule
+from matcher.scheduling.notices import Notice
 from matcher.scheduling.visit_ids import make_visit_ids
 
 Names = Literal["masked", "full"]
@@ -182,6 +184,38 @@ def visits_frame(schedule: Schedule, people: People) -> pd.DataFrame:
             "revision": np.zeros(n, dtype=np.int64) if schedule.revision is None else schedule.revision,
         }
     )
+
+
+def notices_frame(notices: Sequence[Notice], people: People, roster: Roster, names: Names = "masked") -> pd.DataFrame:
+    """Return ``notices``: one row a notice, volunteers first, by person, date and start; in the language in use."""
+    ids = {"elder": people.elder_id, "volunteer": people.volunteer_id}
+    shown = {"elder": people.elder_name, "volunteer": people.volunteer_name}
+    phones = {
+        part: (frame["phone"] if names == "full" else frame["phone"].map(mask_phone)).to_numpy(dtype=object)
+        for part, frame in (("elder", roster.elders), ("volunteer", roster.volunteers))
+    }
+
+    def name(part: str, person: int) -> str:
+        return f"{shown[part][person]} ({ids[part][person]})"
+
+    rows = []
+    for one in notices:
+        start = "" if one.start_min is None else "{:02}:{:02}".format(*divmod(one.start_min, 60))
+        message = _(NOTICES[one.code]).format(
+            volunteer=name("volunteer", one.absent),
+            elder=name("elder", one.elder),
+            stand_in=name("volunteer", one.stand_in),
+            whom=name("volunteer", one.whom),
+            day=one.since,
+            start=start,
+        )
+        about = (ids[one.part][one.person], shown[one.part][one.person], one.part, phones[one.part][one.person])
+        rows.append((*about, pd.NaT if one.day is None else pd.Timestamp(one.day), message, start))
+    frame = pd.DataFrame(rows, columns=["person_id", "person_name", "part", "phone", "date", "message", "start"])
+    frame["date"] = pd.to_datetime(frame["date"])
+    by = ["part", "person_id", "date", "start"]
+    frame = frame.sort_values(by, ascending=[False, True, True, True], kind="stable", ignore_index=True)
+    return frame.drop(columns="start")
 
 
 def unscheduled_frame(schedule: Schedule, people: People) -> pd.DataFrame:

@@ -34,6 +34,7 @@ from matcher.run.write import write_contacts, write_plan
 from matcher.schedule import VISIT, Schedule
 from matcher.scheduling.earlier import EarlierContacts, drop_faulty
 from matcher.scheduling.first_visits.companions import choose_companions
+from matcher.scheduling.notices import Notice
 from matcher.scheduling.schedule_month import Progress, schedule_month
 from matcher.scheduling.visit_ids import count_changes
 from matcher.settings import Settings
@@ -129,7 +130,7 @@ class Steps:
     """The day from which the month is planned anew."""
     stands: Callable[[Prepared, Schedule], Mask] = lambda _prepared, earlier: np.zeros(len(earlier), dtype=bool)
     """Which of those must be there in the end."""
-    notify: Callable[[Prepared, Schedule, EarlierContacts, People], pd.DataFrame] | None = None
+    notify: Callable[[Prepared, Schedule, Schedule], Sequence[Notice]] | None = None
     """Who is to be told of what changed."""
     surging: bool = True
     """Whether everybody is called each day of a surge: not where only some people's contacts are planned."""
@@ -266,7 +267,8 @@ def produce(job: Job, steps: Steps, stages: Stages) -> Done:
                 )
                 since = count_changes(schedule, this_month) if len(this_month) else None
             if schedule is not None and steps.notify:
-                notices = steps.notify(prepared, schedule, earlier, people)
+                found = steps.notify(prepared, schedule, this_month.known().schedule)
+                notices = tables.notices_frame(found, people, month.roster, job.names)
                 folder.write_csv("notices", notices)
         with stages("verify"):
             frames, faulty = Files.of_folder(folder.path).read()
