@@ -652,7 +652,7 @@ VISITS: tuple[Column, ...] = (
         "id",
         N_("the elder's own volunteer, where another makes the contact; empty: the elder's own makes it"),
     ),
-    Column("accompanied_by", "陪同志愿者编号", "id", N_("who comes along to a new pair's first visit; empty: nobody")),
+    Column("companion", "陪同志愿者编号", "id", N_("who comes along to a new pair's first visit; empty: nobody")),
     Column(
         "revision",
         "修订次数",

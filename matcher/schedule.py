@@ -102,7 +102,7 @@ class Schedule:
         """Return to which contacts somebody of the roster comes along."""
         return np.asarray(self.companion >= 0)
 
-    def day_index(self, first: date) -> Index:
+    def index_days(self, first: date) -> Index:
         """Return each contact's day, counted from ``first``."""
         return np.asarray((self.day.astype("datetime64[D]") - np.datetime64(first)).astype(np.int64))
 
@@ -121,24 +121,24 @@ class Schedule:
             both = [getattr(self, name), getattr(other, name)]
             parts[name] = None if any(column is None for column in both) else np.concatenate(both)
         order = np.lexsort(tuple(parts[name] for name in ("elder", "end_min", "start_min", "day", "volunteer")))
-        return Schedule(**parts).select(order).count_days()
+        return Schedule(**parts).select(order).number_contacts()
 
     def without(self, other: Schedule) -> Schedule:
         """Return the contacts that another schedule does not hold; what is known of the month stays as it is."""
-        return replace(self, **self._select_columns(self.find_in(other) < 0)).count_days()
+        return replace(self, **self._select_columns(self.find_in(other) < 0)).number_contacts()
 
     def find_in(self, other: Schedule) -> Index:
         """Return each contact's position in another schedule, the last if there are several; -1 where it is not there.
 
         Contacts are the same where elder, volunteer, day and start are.
         """
-        mine, theirs = _number_contacts(self, other)
+        mine, theirs = _encode_contacts(self, other)
         order = np.argsort(theirs, kind="stable")
         last = np.searchsorted(theirs[order], mine, side="right") - 1
         position = np.append(order, -1)[last]  # before the first: the -1 at the end
         return np.where(np.append(theirs, -1)[position] == mine, position, -1)
 
-    def count_days(self) -> Schedule:
+    def number_contacts(self) -> Schedule:
         """Return the schedule with each volunteer's contacts of a day counted from 1, in the order that they have."""
         new_day = np.diff(self.volunteer, prepend=-1) != 0
         new_day[1:] |= self.day[1:] != self.day[:-1]
@@ -150,7 +150,7 @@ class Schedule:
         columns = {name: getattr(self, name) for name in (*_COLUMNS, *_OPTIONAL)}
         return {name: None if column is None else column[which] for name, column in columns.items()}
 
-    def companion_hours(self) -> Schedule:
+    def list_companion_hours(self) -> Schedule:
         """Return the contacts to which somebody comes along, as if that person made them: their hours."""
         theirs = self.select(self.has_companion)
         return replace(theirs, volunteer=theirs.companion, companion=np.full(len(theirs), NOBODY))
@@ -170,7 +170,7 @@ _COLUMNS = (
 _OPTIONAL = ("change", "visit_id", "revision")
 
 
-def _number_contacts(one: Schedule, other: Schedule) -> tuple[Index, Index]:
+def _encode_contacts(one: Schedule, other: Schedule) -> tuple[Index, Index]:
     """Return a number for each contact of both, the same where elder, volunteer, day and start are."""
     code = np.zeros(len(one) + len(other), dtype=np.int64)
     size = 1

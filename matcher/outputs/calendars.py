@@ -100,7 +100,7 @@ def _events(frame: pd.DataFrame, entries: Entries, *, along: bool) -> pd.DataFra
     people = entries.people
     visit = (frame["kind"] == "visit").to_numpy()
     place = pd.Index(people.elder_id[:-1]).get_indexer(pd.Index(frame["elder_id"]))
-    same = ["visit_id", "date", "start", "end", "revision", "elder_id", "elder_name", "accompanied_by"]
+    same = ["visit_id", "date", "start", "end", "revision", "elder_id", "elder_name", "companion"]
     whole = dict.fromkeys((*_TIMES, "revision"), np.int64)  # of an earlier run's files they may be read as floats
     events = (
         frame[same]
@@ -114,12 +114,12 @@ def _events(frame: pd.DataFrame, entries: Entries, *, along: bool) -> pd.DataFra
             note=_notes(frame.reset_index(drop=True), people),
         )
     )
-    beside = events[(events["accompanied_by"] != "") & along]
+    beside = events[(events["companion"] != "") & along]
     if len(beside):
         with_whom = beside["owner_name"] + " (" + beside["owner"] + ")"
         beside = beside.assign(
-            owner=beside["accompanied_by"],
-            owner_name=people.volunteer_names(beside["accompanied_by"]),
+            owner=beside["companion"],
+            owner_name=people.volunteer_names(beside["companion"]),
             what=_("Go along to"),
             note="\n" + _("with") + " " + with_whom,
         )
@@ -130,7 +130,7 @@ def _events(frame: pd.DataFrame, entries: Entries, *, along: bool) -> pd.DataFra
 def _notes(frame: pd.DataFrame, people: People) -> pd.Series:
     """What else the volunteer should know of each contact: who comes along, whose place is taken."""
     notes = pd.Series("", index=frame.index, dtype=str)
-    for name, words in (("accompanied_by", _("accompanied by")), ("in_place_of", _("in place of"))):
+    for name, words in (("companion", _("accompanied by")), ("in_place_of", _("in place of"))):
         ids = frame.loc[frame[name] != "", name]
         if len(ids):
             notes[ids.index] += "\n" + words + " " + people.volunteer_names(ids) + " (" + ids + ")"

@@ -180,7 +180,7 @@ def visits_frame(schedule: Schedule, people: People) -> pd.DataFrame:
             **people.columns(schedule.elder, schedule.volunteer),
             "order_of_day": schedule.order_of_day,
             "in_place_of": _taken(people.volunteer_id, schedule.stands_in_for),
-            "accompanied_by": _taken(people.volunteer_id, schedule.companion),
+            "companion": _taken(people.volunteer_id, schedule.companion),
             "revision": np.zeros(n, dtype=np.int64) if schedule.revision is None else schedule.revision,
         }
     )

@@ -14,8 +14,9 @@ from matcher.plan import Plan
 from matcher.schedule import VISIT, Schedule
 from matcher.scheduling.earlier import EarlierContacts
 from matcher.scheduling.first_visits.arrange import arrange
-from matcher.scheduling.first_visits.finder import Finder
-from matcher.scheduling.first_visits.requests import FirstVisits, asked_firsts, first_weeks
+from matcher.scheduling.first_visits.finder import AppointmentFinder
+from matcher.scheduling.first_visits.new_pairs import find_week_span
+from matcher.scheduling.first_visits.requests import find_requests
 from matcher.scheduling.timetabling import plan_visits
 from matcher.scheduling.week_capacity import Room
 
@@ -45,28 +46,27 @@ class Planner:
         """
         fixed = standing.merged_with(retained) if len(retained) else standing
         first_visits = self._arrange(demand, fixed, unknown, start)
-        arranged = first_visits.schedule
-        made = self.plan_rest(demand, fixed.merged_with(arranged) if len(arranged) else fixed)
+        made = self.plan_rest(demand, fixed.merged_with(first_visits) if len(first_visits) else fixed)
         if len(retained):
-            made = self._improve(made, demand, fixed, retained, arranged, start)
+            made = self._improve(made, demand, fixed, retained, first_visits, start)
             made = replace(made, points_bound=0)  # the bound is of a month in which nothing is retained
         return replace(made, unaccompanied=first_visits.unaccompanied)
 
-    def _arrange(self, demand: Demand, fixed: Schedule, unknown: Mask, start: date | None) -> FirstVisits:
-        """Return first visits with a companion for which nobody loses a contact."""
+    def _arrange(self, demand: Demand, fixed: Schedule, unknown: Mask, start: date | None) -> Schedule:
+        """Return first visits with a companion for which nobody loses a contact, and who is ``unaccompanied``."""
         month, plan = self.plan.month, self.plan
         if not month.settings.new_pair.accompanied:
-            return FirstVisits.none()
-        asked, stand = asked_firsts(plan, demand, unknown, start, fixed)
-        if not len(asked):
-            return FirstVisits.none()
-        standing, settings = fixed.merged_with(fixed.companion_hours()), month.settings
-        finder = Finder(asked, standing, month.roster, month.horizon, settings)
-        weeks = first_weeks(demand, plan, start)
+            return Schedule.empty()
+        requests, stand = find_requests(plan, demand, unknown, start, fixed)
+        if not len(requests):
+            return Schedule.empty()
+        standing, settings = fixed.merged_with(fixed.list_companion_hours()), month.settings
+        finder = AppointmentFinder(requests, standing, month.roster, month.horizon, settings)
+        weeks = find_week_span(demand, plan, start)
         room = Room(month.roster, plan.elder, plan.volunteer, month.horizon, settings, demand, weeks)
-        made = arrange(asked, finder, room, standing, ~stand)
-        why = {int(asked.elder[place]): reason for place, reason in finder.why_not(made).items()}
-        return FirstVisits(asked.schedule(finder.meetings(made)), why)
+        made = arrange(requests, finder, room, standing, ~stand)
+        why = {int(requests.elder[place]): reason for place, reason in finder.explain_missing(made).items()}
+        return replace(finder.list_appointments(made).make_schedule(requests), unaccompanied=why)
 
     def plan_rest(self, demand: Demand, fixed: Schedule, rows: Index | None = None) -> Schedule:
         """Return the contacts of the plan's pairs, or of some ``rows`` of them, and ``fixed`` as it is.
@@ -77,7 +77,7 @@ class Planner:
         progress = self.progress if rows is None else None  # the steps of some rows are too few to count
         rows = np.arange(len(plan.elder)) if rows is None else rows
         elder = plan.elder[rows]
-        hours = fixed.companion_hours()
+        hours = fixed.list_companion_hours()
         taken = fixed.merged_with(hours) if len(hours) else fixed
         made = plan_visits(
             month.roster,
@@ -85,7 +85,7 @@ class Planner:
             plan.volunteer[rows],
             month.horizon,
             month.settings,
-            last_contact=self.earlier.last_contact(month.horizon.start, elder),
+            last_contact=self.earlier.find_last_contact(month.horizon.start, elder),
             fixed=taken if len(taken) else None,
             demand=demand.of_pairs(rows),
             progress=progress,

@@ -21,7 +21,7 @@ from matcher.roster.pairs import load_file
 from matcher.schedule import KINDS, NOBODY, UNKNOWN, Mask, Schedule
 
 Index = NDArray[np.int64]
-_OTHERS = {"companion": "accompanied_by", "stands_in_for": "in_place_of"}
+_OTHERS = {"companion_index": "companion", "stood_in_for_index": "in_place_of"}
 """Further people of a contact: below 0 in the first column where no roster has the id in the second."""
 
 
@@ -42,8 +42,8 @@ class EarlierContacts:
     @classmethod
     def of(cls, rows: pd.DataFrame, cancelled: pd.DataFrame, roster: Roster | None) -> EarlierContacts:
         """Return the contacts of typed frames."""
-        rows = _indexed(rows, roster)
-        return cls(rows, _indexed(cancelled, roster), _read_schedule(rows, roster))
+        rows = _add_indices(rows, roster)
+        return cls(rows, _add_indices(cancelled, roster), _read_schedule(rows, roster))
 
     @classmethod
     def none(cls) -> EarlierContacts:
@@ -74,7 +74,7 @@ class EarlierContacts:
         order = order[(all_.elder[order] >= 0) & (all_.volunteer[order] >= 0)]
         return replace(self, rows=self.rows.iloc[order], schedule=all_.select(order))
 
-    def last_contact(self, day: date, elder: Index) -> NDArray[np.datetime64]:
+    def find_last_contact(self, day: date, elder: Index) -> NDArray[np.datetime64]:
         """Return the date of each of these elders' last contact before ``day``, whoever made it; NaT for none."""
         earlier = self.until(day).schedule
         known = earlier.select(earlier.elder >= 0)
@@ -90,7 +90,7 @@ def _read_schedule(rows: pd.DataFrame, roster: Roster | None) -> Schedule:
         np.where(rows[name] < 0, UNKNOWN, rows[name]).astype(np.int64) for name in ("elder", "volunteer")
     )
     others = []
-    for name in ("accompanied_by", "in_place_of"):
+    for name in ("companion", "in_place_of"):
         index = volunteers.get_indexer(pd.Index(rows[name]))
         others.append(np.where(rows[name] == "", NOBODY, np.where(index < 0, UNKNOWN, index)).astype(np.int64))
     return Schedule(
@@ -150,14 +150,14 @@ def drop_faulty(
     inside = (dates >= first) & (dates <= end)
     places = list(zip(contacts["file"], contacts["row"].tolist(), strict=True))
     standing = {place for place, stands in zip(places, must, strict=True) if stands}
-    found = faults_of_standing(contacts[inside])
+    found = find_faults_of_standing(contacts[inside])
     errors = [issue for issue in found if (issue.file, issue.row) in standing]
     warnings = [
         Issue("contact_planned_anew", issue.file, issue.row, issue.column, issue.value, {"problem": issue.message()})
         for issue in found
         if (issue.file, issue.row) not in standing
     ]
-    warnings += _issues("contact_outside_month", contacts[dates > end], "date")
+    warnings += _make_issues("contact_outside_month", contacts[dates > end], "date")
     if errors and not set_aside:
         raise InputError([*errors, *warnings])
     faulty = {(issue.file, issue.row) for issue in errors}
@@ -167,47 +167,47 @@ def drop_faulty(
     return earlier.select(stays), [*errors, *warnings]
 
 
-def faults_of_standing(contacts: pd.DataFrame) -> list[Issue]:
-    """Why contacts can't stand as they are, an issue a row: people, ids used twice, hours, two at one time."""
+def find_faults_of_standing(contacts: pd.DataFrame) -> list[Issue]:
+    """Return why contacts can't stand, an issue a row: people, ids used twice, hours, two at one time."""
     issues = []
     for name in ("elder", "volunteer"):
         unknown = contacts[contacts[name] < 0]
-        issues += _issues(f"pair_unknown_{name}", unknown, f"{name}_id")
+        issues += _make_issues(f"pair_unknown_{name}", unknown, f"{name}_id")
     for name in set(_OTHERS) & set(contacts.columns):
-        issues += _issues("pair_unknown_volunteer", contacts[contacts[name] < 0], _OTHERS[name])
-    issues += _issues("contact_ends_first", contacts[contacts["end"] <= contacts["start"]], "end")
+        issues += _make_issues("pair_unknown_volunteer", contacts[contacts[name] < 0], _OTHERS[name])
+    issues += _make_issues("contact_ends_first", contacts[contacts["end"] <= contacts["start"]], "end")
     twice = contacts[contacts["visit_id"].duplicated(keep=False)]
-    issues += _issues("contact_id_twice", twice, "visit_id", _first_of(twice, ["visit_id"]))
+    issues += _make_issues("contact_id_twice", twice, "visit_id", _find_first(twice, ["visit_id"]))
     known = contacts[(contacts["elder"] >= 0) & (contacts["volunteer"] >= 0)]
     same_day = known[known.duplicated(["elder", "date"], keep=False)]
-    issues += _issues("contact_same_day", same_day, "elder_id", _first_of(same_day, ["elder", "date"]))
+    issues += _make_issues("contact_same_day", same_day, "elder_id", _find_first(same_day, ["elder", "date"]))
     timed = known.sort_values(["volunteer", "date", "start", "end", "row"])
     timed = timed.reset_index(drop=True)
     day = timed.groupby(["volunteer", "date"], sort=False).ngroup()
     latest = timed.groupby(day)["end"].cummax()
     last = timed["row"].where(timed["end"] == latest).groupby(day).ffill()  # the row that ends latest so far
     late = (day == day.shift()) & (timed["start"] < latest.shift())
-    issues += _issues("contact_overlap", timed[late], "start", last.shift()[late])
+    issues += _make_issues("contact_overlap", timed[late], "start", last.shift()[late])
     return sorted(issues, key=lambda issue: (issue.file, issue.row or 0, issue.code))
 
 
-def _first_of(rows: pd.DataFrame, names: list[str]) -> pd.Series:
-    """The row of the first with the same values, for each: of the first itself the second's."""
+def _find_first(rows: pd.DataFrame, names: list[str]) -> pd.Series:
+    """Return for each row the first one with the same values; for the first itself the second."""
     grouped = rows.groupby(names)["row"]
     first = grouped.transform("min")
     return first.where(first != rows["row"], grouped.transform("max"))
 
 
-def _issues(code: str, rows: pd.DataFrame, column: str, other: pd.Series | None = None) -> list[Issue]:
+def _make_issues(code: str, rows: pd.DataFrame, column: str, other: pd.Series | None = None) -> list[Issue]:
     header = next(item for item in FILES["visits"] if item.name == column).header()
     others = [None] * len(rows) if other is None else other.tolist()
     return [
         Issue(code, file, int(row), header, str(value), {} if place is None else {"other": int(place)})
-        for file, row, value, place in zip(rows["file"], rows["row"], _shown(rows, column), others, strict=True)
+        for file, row, value, place in zip(rows["file"], rows["row"], _spell_cells(rows, column), others, strict=True)
     ]
 
 
-def _shown(rows: pd.DataFrame, column: str) -> list[str]:
+def _spell_cells(rows: pd.DataFrame, column: str) -> list[str]:
     if column == "date":
         return [f"{day:%Y-%m-%d}" for day in rows[column]]
     if column not in ("start", "end"):
@@ -215,8 +215,8 @@ def _shown(rows: pd.DataFrame, column: str) -> list[str]:
     return ["{:02}:{:02}".format(*divmod(int(minutes), 60)) for minutes in rows[column]]
 
 
-def _indexed(frame: pd.DataFrame, roster: Roster | None) -> pd.DataFrame:
-    """The frame with roster indices; optional cells that older files lack are filled."""
+def _add_indices(frame: pd.DataFrame, roster: Roster | None) -> pd.DataFrame:
+    """Return the frame with roster indices; optional cells that older files lack are filled."""
     index = {
         name: pd.Index(getattr(roster, f"{name}s")["id"] if roster else (), dtype=str)
         .get_indexer(pd.Index(frame[f"{name}_id"]))

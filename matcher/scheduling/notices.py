@@ -54,7 +54,7 @@ def find_notices_of_absence(plan: Plan, schedule: Schedule, earlier: Schedule, a
     days = schedule.day.astype("datetime64[D]").tolist()
     position = {key: i for i, key in enumerate(zip(schedule.elder.tolist(), days, strict=True))}
     notices: list[Notice] = []
-    for elder, day, kind in _each(earlier.select(earlier.volunteer == absent), "elder", "day", "kind"):
+    for elder, day, kind in _iterate(earlier.select(earlier.volunteer == absent), "elder", "day", "kind"):
         at = position.get((elder, day))
         if at is None:
             notices.append(Notice("elder", elder, f"none_{KINDS[kind]}", absent, day))
@@ -66,7 +66,7 @@ def find_notices_of_absence(plan: Plan, schedule: Schedule, earlier: Schedule, a
         notices.append(
             Notice("elder", elder, f"other_{KINDS[kind]}", absent, day, start_min=start_min, stand_in=stand_in)
         )
-    for elder, volunteer, day in _each(earlier.select(earlier.companion == absent), "elder", "volunteer", "day"):
+    for elder, volunteer, day in _iterate(earlier.select(earlier.companion == absent), "elder", "volunteer", "day"):
         at = position.get((elder, day))
         if at is None or schedule.volunteer[at] != volunteer:
             continue  # told of as a contact in other hands
@@ -95,7 +95,7 @@ def find_notices_of_leaving(plan: Plan, absence: Absence) -> list[Notice]:
     return notices
 
 
-def _each(schedule: Schedule, *names: str) -> Iterator[tuple[Any, ...]]:
+def _iterate(schedule: Schedule, *names: str) -> Iterator[tuple[Any, ...]]:
     """Yield some columns of each contact, in order of day and start."""
     ordered = schedule.select(np.lexsort((schedule.start_min, schedule.day)))
     return zip(*(getattr(ordered, name).tolist() for name in names), strict=True)

@@ -41,19 +41,19 @@ def find_retainable_contacts(plan: Plan, earlier: Schedule, demand: Demand, stan
         first_week: Weeks of pairs, (pairs, weeks), that are planned anew: a first visit has to come into them.
     """
     rules = _Rules(plan.month, earlier)
-    keeps_hours = rules.keeps_hours()
-    left = standing | ~_exceeds_demand(earlier, plan, demand, first_week)
+    keeps_hours = rules.check_hours()
+    left = standing | ~_find_excess(earlier, plan, demand, first_week)
     while True:
-        kept = standing | (left & keeps_hours & _may_make(earlier, plan, left, standing) & rules.keeps_days(left))
+        kept = standing | (left & keeps_hours & _find_allowed(earlier, plan, left, standing) & rules.check_days(left))
         if (kept == left).all():
             return left & ~standing
         left = kept
 
 
-def _exceeds_demand(earlier: Schedule, plan: Plan, demand: Demand, first_week: Mask) -> Mask:
+def _find_excess(earlier: Schedule, plan: Plan, demand: Demand, first_week: Mask) -> Mask:
     """Return which contacts lie in weeks that are due fewer now, or that are to hold a first visit."""
     pair = pd.Index(plan.elder).get_indexer(pd.Index(earlier.elder))
-    week = demand.week[earlier.day_index(plan.month.horizon.start)]
+    week = demand.week[earlier.index_days(plan.month.horizon.start)]
     paired = pair >= 0
     made = np.zeros((*demand.contacts.shape, 2), dtype=np.int64)
     np.add.at(made, (pair[paired], week[paired], earlier.kind[paired]), 1)
@@ -61,7 +61,7 @@ def _exceeds_demand(earlier: Schedule, plan: Plan, demand: Demand, first_week: M
     return np.asarray(~paired | over[pair, week])
 
 
-def _may_make(earlier: Schedule, plan: Plan, left: Mask, standing: Mask) -> Mask:
+def _find_allowed(earlier: Schedule, plan: Plan, left: Mask, standing: Mask) -> Mask:
     """Return which contacts are made by somebody who may.
 
     That is the pair's volunteer, who stands in for them without being barred from the elder, or who has a contact with
@@ -88,7 +88,7 @@ class _Rules:
 
     def __init__(self, month: MonthData, earlier: Schedule) -> None:
         self._month, self._schedule, self._contacts = month, month.settings.schedule, earlier
-        self._day = earlier.day_index(month.horizon.start)
+        self._day = earlier.index_days(month.horizon.start)
         self._of_elder = earlier.elder * month.horizon.days + self._day
         self._of_volunteer = earlier.volunteer * month.horizon.days + self._day
         self._lasts = earlier.end_min - earlier.start_min
@@ -96,7 +96,7 @@ class _Rules:
         self._in_half = [(opens <= earlier.start_min) & (earlier.end_min <= closes) for opens, closes in halves]
         self._homes = Homes.of(month.roster, month.settings)
 
-    def keeps_hours(self) -> Mask:
+    def check_hours(self) -> Mask:
         """Return which contacts keep the rules on one contact: its day, its time, its length."""
         contacts, schedule, month = self._contacts, self._schedule, self._month
         calendar = Calendar.of(month.horizon, schedule)
@@ -114,7 +114,7 @@ class _Rules:
         there = hours.present[pair, self._day] & calendar.is_open[self._day]
         return np.asarray(free & there & (self._lasts == length))
 
-    def keeps_days(self, left: Mask) -> Mask:
+    def check_days(self, left: Mask) -> Mask:
         """Return which contacts are part of days that keep the rules, if these are ``left``.
 
         An elder has one contact a day. A volunteer's day keeps its limits, its pauses and its walks. What follows a
@@ -145,7 +145,7 @@ class _Rules:
 
     def _sum_walks(self, i: Index, days: int) -> NDArray[np.float64]:
         """Return the minutes walked on each volunteer's day, from home to home for each half-day with visits."""
-        i = self._in_time(i)
+        i = self._sort_by_time(i)
         i = i[self._contacts.kind[i] == VISIT]
         cell = self._of_volunteer[i]
         afternoon = ~self._in_half[0][i] & self._in_half[1][i]
@@ -161,7 +161,7 @@ class _Rules:
     def _find_short_pauses(self, i: Index) -> Index:
         """Return volunteers' days on which two contacts lie too close, or a walk between two visits is too long."""
         contacts, between = self._contacts, self._schedule.between_min
-        i = self._in_time(i)
+        i = self._sort_by_time(i)
         cell = self._of_volunteer[i]
         # days one after another on one line, so that the latest end so far never reaches the next day
         line = cell * (48 * 60)
@@ -179,7 +179,7 @@ class _Rules:
         late = (walk > between) & (walk > free + _TOLERANCE_MIN)
         return np.concatenate([cell[1:][close], cell[there[late]]])
 
-    def _in_time(self, i: Index) -> Index:
+    def _sort_by_time(self, i: Index) -> Index:
         """Return contacts in order of volunteer, day and time."""
         contacts = self._contacts
         return i[np.lexsort((contacts.elder[i], contacts.end_min[i], contacts.start_min[i], self._of_volunteer[i]))]

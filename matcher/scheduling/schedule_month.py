@@ -14,7 +14,7 @@ from matcher.plan import Plan
 from matcher.schedule import NOBODY, Schedule
 from matcher.scheduling.around_fixed import Planner
 from matcher.scheduling.earlier import EarlierContacts
-from matcher.scheduling.first_visits.requests import asked_of_new_pairs, strangers, weeks_of_firsts
+from matcher.scheduling.first_visits.new_pairs import find_strangers, find_weeks_with_first_visit, raise_demand
 from matcher.scheduling.retained import find_retainable_contacts
 from matcher.scheduling.surge import SurgeDays, apply_surge
 
@@ -62,8 +62,8 @@ def _find_demand(plan: Plan, earlier: EarlierContacts, start: date | None, conce
     """Return what the pairs are due, a first visit to those who have not met among it."""
     usual = Demand.usual(plan.month.roster, plan.elder, plan.month.horizon, plan.month.settings)
     if concerned is not None:  # it is told of the others too where a first visit is missing
-        usual = asked_of_new_pairs(usual, plan, strangers(plan, earlier, None) & ~concerned[plan.elder], None)
-    return asked_of_new_pairs(usual, plan, strangers(plan, earlier, start, concerned), start)
+        usual = raise_demand(usual, plan, find_strangers(plan, earlier, None) & ~concerned[plan.elder], None)
+    return raise_demand(usual, plan, find_strangers(plan, earlier, start, concerned), start)
 
 
 def _plan_anew(
@@ -72,12 +72,12 @@ def _plan_anew(
     """Return the month planned anew from ``start`` around what stands and what is retained."""
     plan, month = planner.plan, planner.plan.month
     first = start or month.horizon.start
-    unknown = strangers(plan, planner.earlier, start, concerned)
+    unknown = find_strangers(plan, planner.earlier, start, concerned)
     who = np.ones(month.n_elders, dtype=bool) if concerned is None else concerned
     stands = np.asarray((planned.day < np.datetime64(first)) | ~who[planned.elder])
     retained = Schedule.empty()
     if concerned is None and len(planned) and month.settings.schedule.keep_planned:
-        first_week = weeks_of_firsts(demand, plan, unknown, start, planned)
+        first_week = find_weeks_with_first_visit(demand, plan, unknown, start, planned)
         retained = planned.select(find_retainable_contacts(plan, planned, demand, stands, first_week))
     anew = np.array([day >= first for day in month.horizon.dates()])
     open_ = demand.only_on(anew & who[plan.elder, None])

@@ -25,7 +25,7 @@ from matcher.roster.model import Roster
 from matcher.rules import RULES, Rule
 from matcher.schedule import VISIT, Schedule
 from matcher.scheduling.earlier import EarlierContacts
-from matcher.scheduling.first_visits.requests import asked_of_new_pairs, strangers
+from matcher.scheduling.first_visits.new_pairs import find_strangers, raise_demand
 from matcher.scheduling.schedule_month import name_absent
 from matcher.scheduling.timetabling import plan_visits
 
@@ -140,7 +140,7 @@ def _try_choices(
     """Return what stands, and what is still open, after one choice for each elder is tried."""
     row = pd.Index(elder).get_indexer(pd.Index(open_.elder))
     wanted = row >= 0
-    day = open_.day_index(month.horizon.start)
+    day = open_.index_days(month.horizon.start)
     usual = Demand.usual(month.roster, elder, month.horizon, month.settings)
     shape = usual.may_contact.shape
     may, may_visit = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
@@ -150,7 +150,7 @@ def _try_choices(
     contacts, visits = np.zeros_like(usual.contacts), np.zeros_like(usual.visits)
     for one, which in ((open_, wanted), (standing, np.isin(standing.elder, elder))):
         who = pd.Index(elder).get_indexer(pd.Index(one.elder[which]))
-        week = usual.week[one.day_index(month.horizon.start)[which]]
+        week = usual.week[one.index_days(month.horizon.start)[which]]
         np.add.at(contacts, (who, week), 1)
         np.add.at(visits, (who, week), (one.kind[which] == VISIT).astype(np.int64))
     demand = replace(usual, contacts=contacts, visits=visits, daily=may, may_contact=may, may_visit=may_visit)
@@ -168,14 +168,14 @@ def _count_missing(
     """Return ``standing`` with what is missing now, and why; nothing more is planned."""
     month = plan.month
     usual = Demand.usual(month.roster, plan.elder, month.horizon, month.settings)
-    usual = asked_of_new_pairs(usual, plan, strangers(plan, earlier, None), None)
+    usual = raise_demand(usual, plan, find_strangers(plan, earlier, None), None)
     return plan_visits(
         month.roster,
         plan.elder,
         plan.volunteer,
         month.horizon,
         month.settings,
-        last_contact=earlier.last_contact(month.horizon.start, plan.elder),
+        last_contact=earlier.find_last_contact(month.horizon.start, plan.elder),
         fixed=standing,
         demand=usual.only_on(np.zeros(month.horizon.days, dtype=bool)),
         progress=progress,

@@ -73,11 +73,11 @@ def apply_surge(planner: Planner, planned: Schedule, usual: Demand, days: SurgeD
     of_them = concerned[plan.elder, None]
     theirs = concerned & (plan.volunteer_of >= 0)  # contacts of who has no pair now are history
     turned = _turn_into_calls(
-        planned, days.calls_only[planned.day_index(first)] & theirs[planned.elder], settings.schedule.call_min
+        planned, days.calls_only[planned.index_days(first)] & theirs[planned.elder], settings.schedule.call_min
     )
-    lasting = days.lasting[turned.day_index(first)]
+    lasting = days.lasting[turned.index_days(first)]
     # a call that takes longer than the visit did is made anew: its time need not hold it
-    stays = ~(lasting & theirs[turned.elder] & _touches(turned, hot_min)) & (turned.end_min <= planned.end_min)
+    stays = ~(lasting & theirs[turned.elder] & _find_touching(turned, hot_min)) & (turned.end_min <= planned.end_min)
 
     as_calls = _count_by_week(planned, stays & (planned.kind != turned.kind), plan, usual)
     demand = replace(usual, visits=np.maximum(usual.visits - as_calls, 0)).calls_only(days.calls_only & of_them)
@@ -86,12 +86,12 @@ def apply_surge(planner: Planner, planned: Schedule, usual: Demand, days: SurgeD
     # what a surge adds are calls; only a visit that can't stay is made another time
     moves = _count_by_week(turned, ~stays, plan, usual)[:, usual.week] > 0
     demand = replace(demand, may_visit=demand.may_visit & (moves | ~touched))
-    due_daily = demand.daily.astype(np.int64) @ _days_by_week(usual)
+    due_daily = demand.daily.astype(np.int64) @ _mark_weeks(usual)
     beside = _count_by_week(turned, stays & ~lasting, plan, usual)
     demand = _ask_beside(demand, usual, beside, due_daily)
     made = planner.plan_rest(demand.only_on(touched & days.open & of_them), turned.select(stays))
     if due_daily.any():
-        beside = _count_by_week(made, ~days.lasting[made.day_index(first)], plan, usual)
+        beside = _count_by_week(made, ~days.lasting[made.index_days(first)], plan, usual)
         made = _add_calls(planner, _ask_beside(demand, usual, beside, due_daily), days.lasting & of_them, made)
     return replace(made, change=_find_changes(planned, made), unaccompanied=planned.unaccompanied)
 
@@ -104,7 +104,7 @@ def _turn_into_calls(schedule: Schedule, which: Mask, call_min: int) -> Schedule
     return replace(schedule, kind=kind, end_min=end_min, companion=np.where(kind == CALL, NOBODY, schedule.companion))
 
 
-def _touches(schedule: Schedule, hot_min: tuple[int, int]) -> Mask:
+def _find_touching(schedule: Schedule, hot_min: tuple[int, int]) -> Mask:
     """Return which contacts are visits that touch these hours."""
     inside = (schedule.start_min < hot_min[1]) & (schedule.end_min > hot_min[0])
     return np.asarray(inside & (schedule.kind == VISIT))
@@ -114,7 +114,7 @@ def _raise_demand(usual: Demand, days: Mask, contacts_per_week: int, hot_min: tu
     """Return the demand with so many contacts a week on ``days``, (pairs, days); seven are one each day."""
     if contacts_per_week >= 7:
         return usual.with_daily(days, hot_min)
-    in_week = _days_by_week(usual)
+    in_week = _mark_weeks(usual)
     length, many = in_week.sum(axis=0), days.astype(np.int64) @ in_week
     share = usual.contacts * (length - many) / length + contacts_per_week * many / 7
     contacts = np.where(usual.contacts.any(axis=1, keepdims=True), np.floor(share + 0.5).astype(np.int64), 0)
@@ -163,13 +163,13 @@ def _add_calls(planner: Planner, demand: Demand, lasting: Mask, made: Schedule) 
 def _count_by_week(schedule: Schedule, which: Mask, plan: Plan, usual: Demand) -> Index:
     """Return how many of ``which`` contacts each of the plan's elders has in each week, (pairs, weeks)."""
     pair = pd.Index(plan.elder).get_indexer(pd.Index(schedule.elder[which]))
-    week = usual.week[schedule.day_index(plan.month.horizon.start)[which]]
+    week = usual.week[schedule.index_days(plan.month.horizon.start)[which]]
     count = np.zeros(usual.visits.shape, dtype=np.int64)
     np.add.at(count, (pair[pair >= 0], week[pair >= 0]), 1)
     return count
 
 
-def _days_by_week(demand: Demand) -> Index:
+def _mark_weeks(demand: Demand) -> Index:
     """Return 1 where a day is in a week, (days, weeks)."""
     return np.asarray((demand.week[:, None] == np.arange(demand.contacts.shape[1])).astype(np.int64))
 

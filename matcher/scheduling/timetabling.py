@@ -84,7 +84,7 @@ def plan_visits(
 
 def _beyond(elder: Index, demand: Demand, fixed: Schedule, horizon: Horizon) -> int:
     """How many contacts stand that nobody would be due now: of elders who are no pair's, or more than the week's."""
-    who, day = np.unique(np.column_stack([fixed.elder, fixed.day_index(horizon.start)]), axis=0).reshape(-1, 2).T
+    who, day = np.unique(np.column_stack([fixed.elder, fixed.index_days(horizon.start)]), axis=0).reshape(-1, 2).T
     row_of = np.full(max(elder.max(initial=0), who.max(initial=0)) + 1, -1, dtype=np.int64)
     row_of[elder] = np.arange(len(elder))
     row = row_of[who]

@@ -103,7 +103,7 @@ def count_changes(schedule: Schedule, earlier: EarlierContacts) -> dict[str, int
 
 def _find_again(schedule: Schedule, old: Schedule) -> Index:
     """Return the position in ``old`` of each contact, -1 for a new one."""
-    mine, theirs = _frame_of(schedule), _frame_of(old)
+    mine, theirs = _make_frame(schedule), _make_frame(old)
     found = np.full(len(mine), -1, dtype=np.int64)
     left = np.ones(len(theirs), dtype=bool)
     for keys in (["elder", "day"], ["elder", "volunteer", "kind", "week"]):
@@ -114,7 +114,7 @@ def _find_again(schedule: Schedule, old: Schedule) -> Index:
     return found
 
 
-def _frame_of(schedule: Schedule) -> pd.DataFrame:
+def _make_frame(schedule: Schedule) -> pd.DataFrame:
     """Return what tells contacts apart, in order of day and time."""
     day = schedule.day.astype("datetime64[D]").astype(np.int64)
     order = np.lexsort((schedule.start_min, day))
@@ -157,8 +157,8 @@ def _list_cancelled(old: pd.DataFrame, listed: pd.DataFrame, entries: set[str]) 
 
 def _list_owners(rows: pd.DataFrame) -> pd.DataFrame:
     """Return a row for each calendar that a contact is in: the volunteer's, and the companion's."""
-    along = rows[rows["accompanied_by"] != ""]
-    along = along.assign(volunteer_id=along["accompanied_by"], volunteer_name="", accompanied_by="", in_place_of="")
+    along = rows[rows["companion"] != ""]
+    along = along.assign(volunteer_id=along["companion"], volunteer_name="", companion="", in_place_of="")
     both = pd.concat([rows, along], ignore_index=True) if len(along) else rows
     return both.assign(key=_join(both["visit_id"].to_numpy(object), both["volunteer_id"].to_numpy(object)))
 

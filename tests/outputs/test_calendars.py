@@ -49,7 +49,7 @@ def frame(shown, **others):
 def entries(shown):
     contacts = frame(
         shown,
-        accompanied_by=["V001", "", "", ""],
+        companion=["V001", "", "", ""],
         in_place_of=["", "", "V000", ""],
         revision=[0, 2, 0, 0],
     )
@@ -168,8 +168,8 @@ def test_what_fell_away_is_cancelled_in_a_file_of_its_own(entries, shown, tmp_pa
 
 def test_what_fell_away_is_cancelled_for_its_owner_alone(entries, shown, tmp_path):
     """Who came along to it has a row of their own where that is over too; here they make the contact now."""
-    gone = frame(shown, accompanied_by=["V001", "", "", ""], revision=[1, 1, 1, 1]).iloc[:1]
-    now = entries.contacts.assign(accompanied_by="", volunteer_id=["V001", "V000", "V001", "V002"])
+    gone = frame(shown, companion=["V001", "", "", ""], revision=[1, 1, 1, 1]).iloc[:1]
+    now = entries.contacts.assign(companion="", volunteer_id=["V001", "V000", "V001", "V002"])
     found = written(Entries(now, gone, shown, entries.building), tmp_path)
     assert [name for name in found if name.startswith("cancelled/")] == ["cancelled/V000.ics"]
     (event,) = events(found["cancelled/V000.ics"])

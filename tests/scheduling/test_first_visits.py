@@ -13,7 +13,8 @@ from matcher.roster.model import ANY_TIME
 from matcher.schedule import CALL, VISIT, Schedule
 from matcher.scheduling.earlier import EarlierContacts
 from matcher.scheduling.first_visits.companions import choose_companions
-from matcher.scheduling.first_visits.finder import Asked, Finder
+from matcher.scheduling.first_visits.finder import AppointmentFinder
+from matcher.scheduling.first_visits.requests import Requests
 from matcher.scheduling.schedule_month import schedule_month
 from matcher.scheduling.timetabling import plan_visits
 from matcher.scheduling.week_capacity import Room
@@ -32,18 +33,18 @@ def asked(elder, volunteer, companions, days=range(7)):
     may[:, list(days)] = True
     hot = np.zeros((DECEMBER.days, 2), dtype=np.int64)
     dates = np.array(DECEMBER.dates(), dtype="datetime64[D]")
-    return Asked(np.array(elder), np.array(volunteer), companions, may, np.zeros_like(may), hot, dates)
+    return Requests(np.array(elder), np.array(volunteer), companions, may, np.zeros_like(may), hot, dates)
 
 
 def arrange(asked, standing, roster, settings=None):
     """Companion, day, start and end by place, and why others have none."""
-    finder = Finder(asked, standing, roster, DECEMBER, settings or Settings())
+    finder = AppointmentFinder(asked, standing, roster, DECEMBER, settings or Settings())
     made = finder.arrange(np.ones(len(asked), dtype=bool))
-    found = finder.meetings(made)
+    found = finder.list_appointments(made)
     columns = (found.place, found.companion, found.day, found.start_min, found.end_min)
-    return {place: tuple(rest) for place, *rest in zip(*(c.tolist() for c in columns), strict=True)}, finder.why_not(
-        made
-    )
+    return {
+        place: tuple(rest) for place, *rest in zip(*(c.tolist() for c in columns), strict=True)
+    }, finder.explain_missing(made)
 
 
 def contacts(*rows):
@@ -178,7 +179,7 @@ def test_the_finder_does_what_plain_loops_do(seed):
 @pytest.mark.parametrize("seed", range(10))
 def test_what_is_arranged_already_stays_and_what_is_barred_is_not_tried(seed):
     those, _, who, settings = crowd(seed)
-    finder = Finder(those, Schedule.empty(), who, DECEMBER, settings)
+    finder = AppointmentFinder(those, Schedule.empty(), who, DECEMBER, settings)
     everything = np.ones(len(those), dtype=bool)
     first = finder.arrange(np.arange(8) < 4)
     both = finder.arrange(everything, first)
@@ -307,4 +308,4 @@ def test_hours_beside_are_not_given_back():
     made = schedule_month(plan, EarlierContacts.none())
     both = pd.MultiIndex.from_arrays([made.elder, made.volunteer]).unique()
     assert sorted(both) == [(0, 0), (1, 1)]
-    assert (made.order_of_day == made.count_days().order_of_day).all()
+    assert (made.order_of_day == made.number_contacts().order_of_day).all()

@@ -77,7 +77,7 @@ def random_contacts(rng, plan):
     rows.sort(key=lambda row: (row[1], row[2], row[3], row[4], row[0]))
     columns = np.array(rows, dtype=np.int64).T
     day = np.datetime64(DECEMBER.start) + columns[2]
-    made = Schedule(*columns[:2], day, *columns[3:6], columns[0], stands_in_for=columns[6]).count_days()
+    made = Schedule(*columns[:2], day, *columns[3:6], columns[0], stands_in_for=columns[6]).number_contacts()
     wrong = np.array([rng.random() < 0.02 for _ in range(len(made))])
     return replace(made, order_of_day=made.order_of_day + wrong)
 

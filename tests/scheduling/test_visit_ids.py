@@ -8,7 +8,7 @@ import pytest
 
 from matcher.outputs import tables
 from matcher.schedule import Schedule
-from matcher.scheduling.earlier import EarlierContacts, faults_of_standing
+from matcher.scheduling.earlier import EarlierContacts, find_faults_of_standing
 from matcher.scheduling.visit_ids import carry_ids_over, make_visit_ids
 from tests.helpers import people
 
@@ -150,7 +150,7 @@ class TestStanding:
     def _faults(self, contacts):
         frame = self._frame(contacts) if isinstance(contacts, Schedule) else contacts
         frame = frame.assign(row=np.arange(2, 2 + len(frame)), end=frame["start"] + 45)
-        return [(issue.code, issue.row, issue.params.get("other")) for issue in faults_of_standing(frame)]
+        return [(issue.code, issue.row, issue.params.get("other")) for issue in find_faults_of_standing(frame)]
 
     def test_a_sound_month_has_no_faults(self):
         assert self._faults(FIRST) == []
@@ -162,7 +162,7 @@ class TestStanding:
     def test_a_contact_inside_a_longer_one_hides_no_overlap(self):
         frame = self._frame(contacts((0, 0, 1, 540, 0), (1, 0, 1, 550, 1), (2, 0, 1, 600, 0)))
         frame = frame.assign(end=[660, 565, 645], row=[2, 3, 4])
-        found = [(issue.code, issue.row, issue.params.get("other")) for issue in faults_of_standing(frame)]
+        found = [(issue.code, issue.row, issue.params.get("other")) for issue in find_faults_of_standing(frame)]
         assert found == [("contact_overlap", 3, 2), ("contact_overlap", 4, 2)]
 
     def test_a_pause_that_is_too_short_now_is_history(self):

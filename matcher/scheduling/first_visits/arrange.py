@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from matcher.schedule import Schedule
 from matcher.scheduling.first_visits.day_plans import NO
-from matcher.scheduling.first_visits.finder import Asked, Finder
+from matcher.scheduling.first_visits.finder import AppointmentFinder
 from matcher.scheduling.first_visits.kernels.appointments import AT, DAY, ROW
+from matcher.scheduling.first_visits.requests import Requests
 from matcher.scheduling.week_capacity import Room
 from matcher.timetable.solve import MOST_OF_A_VISIT
 
@@ -24,22 +25,22 @@ _ROUNDS = 40
 """How often hours are found anew where somebody's own contacts were lost; after that they are only given up."""
 
 
-def arrange(asked: Asked, finder: Finder, room: Room, standing: Schedule, wanted: Mask) -> Index:
+def arrange(requests: Requests, finder: AppointmentFinder, room: Room, standing: Schedule, wanted: Mask) -> Index:
     """First visits for which nobody holds fewer contacts, or as many and fewer visits, than without company.
 
     Args:
-        asked: First visits.
+        requests: First visits.
         finder: Finds hours for them.
         room: The weeks in which they may be, of all who have elders of their own.
         standing: What stands whatever is arranged.
         wanted: Those that are to be arranged, (n,).
 
     Returns:
-        Rows as ``Finder.arrange`` gives them, (n, 3).
+        Rows as ``AppointmentFinder.arrange`` gives them, (n, 3).
     """
-    rounds = _Rounds(asked, finder, room, standing)
-    made = np.full((len(asked), 3), NO, dtype=np.int64)
-    firm = np.zeros(len(asked), dtype=bool)
+    rounds = _Rounds(requests, finder, room, standing)
+    made = np.full((len(requests), 3), NO, dtype=np.int64)
+    firm = np.zeros(len(requests), dtype=bool)
     losers = np.zeros(room.people, dtype=bool)
     turn = 0
     while True:
@@ -61,8 +62,8 @@ def arrange(asked: Asked, finder: Finder, room: Room, standing: Schedule, wanted
 class _Rounds:
     """What is known from round to round, and who is in what."""
 
-    def __init__(self, asked: Asked, finder: Finder, room: Room, standing: Schedule) -> None:
-        self._asked, self._finder, self._room, self._standing = asked, finder, room, standing
+    def __init__(self, requests: Requests, finder: AppointmentFinder, room: Room, standing: Schedule) -> None:
+        self._requests, self._finder, self._room, self._standing = requests, finder, room, standing
         self._companion = finder.pairs[:, 1]
         self.barred = np.zeros(len(finder.choices.spans), dtype=bool)
         """Choices that have led to a loss."""
@@ -71,7 +72,7 @@ class _Rounds:
     def part_in(self, made: Index, which: Mask) -> Mask:
         """Who takes part in some of the first visits, (V,)."""
         part = np.zeros(self._room.people, dtype=bool)
-        part[self._asked.volunteer[which]] = True
+        part[self._requests.volunteer[which]] = True
         part[self._companion[made[which, ROW]]] = True
         return part
 
@@ -79,20 +80,20 @@ class _Rounds:
         """First visits in which some of these volunteers, (V,), take part, (n,)."""
         there = np.flatnonzero(made[:, ROW] != NO)
         out = np.zeros(len(made), dtype=bool)
-        out[there] = volunteers[self._asked.volunteer[there]] | volunteers[self._companion[made[there, ROW]]]
+        out[there] = volunteers[self._requests.volunteer[there]] | volunteers[self._companion[made[there, ROW]]]
         return out
 
     def choices_of(self, volunteers: Mask) -> Mask:
         """Choices in which some of these volunteers, (V,), would take part."""
         finder = self._finder
         place, companion = finder.pairs[finder.choices.spans[:, ROW]].T
-        return np.asarray(volunteers[self._asked.volunteer[place]] | volunteers[companion])
+        return np.asarray(volunteers[self._requests.volunteer[place]] | volunteers[companion])
 
     def last_of_each(self, made: Index, which: Mask, volunteers: Mask) -> Index:
         """Of ``which`` first visits the last to which each of the volunteers, (V,), comes along, or else their own."""
         place = np.flatnonzero(which & (made[:, ROW] != NO))
         last = np.full(len(volunteers), NO, dtype=np.int64)
-        last[self._asked.volunteer[place]] = place
+        last[self._requests.volunteer[place]] = place
         last[self._companion[made[place, ROW]]] = place
         return np.unique(last[volunteers])
 
@@ -103,21 +104,21 @@ class _Rounds:
         gone, half_days = (
             2 * day + finder.half(at) for day, at in ((made[drop, DAY], made[drop, AT]), spans[:, 1:3].T)
         )
-        size = 2 * len(self._asked.dates)
+        size = 2 * len(self._requests.dates)
         along = losers[self._companion[row]]
         self.barred |= np.isin(rows * size + half_days, (row * size + gone)[~along])
         self.barred |= np.isin(self._companion[rows] * size + half_days, (self._companion[row] * size + gone)[along])
 
     def losers(self, made: Index, who: Mask) -> Mask:
         """Which of some volunteers, (V,), hold less in a week with these first visits than without, (V,)."""
-        room, asked = self._room, self._asked
+        room, requests = self._room, self._requests
         new = who & (self._without[:, 0] == NO)
         if new.any():
             self._without[new] = room.most(new, self._standing)[new]
-        there = self._finder.meetings(made)
+        there = self._finder.list_appointments(made)
         least = self._without.copy()
-        np.subtract.at(least, (asked.volunteer[there.place], room.week(there.day)), MOST_OF_A_VISIT)
-        visits = asked.schedule(there)
-        standing = self._standing.merged_with(visits).merged_with(visits.companion_hours())
+        np.subtract.at(least, (requests.volunteer[there.place], room.week(there.day)), MOST_OF_A_VISIT)
+        visits = there.make_schedule(requests)
+        standing = self._standing.merged_with(visits).merged_with(visits.list_companion_hours())
         held = room.most(who, standing, np.maximum(least, 0))
         return np.asarray(who & (held < least).any(axis=1))

@@ -16,9 +16,9 @@ from matcher.month import MonthData
 from matcher.plan import Plan
 from matcher.schedule import NOBODY, VISIT, Schedule
 from matcher.scheduling.earlier import EarlierContacts
-from matcher.scheduling.first_visits.companion_pool import Volunteers
+from matcher.scheduling.first_visits.companion_pool import CompanionPool
 from matcher.scheduling.first_visits.day_plans import agenda_of, first_who_can, paper
-from matcher.scheduling.first_visits.requests import strangers
+from matcher.scheduling.first_visits.new_pairs import find_strangers
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -39,14 +39,14 @@ def choose_companions(
         start: The day from which the month is planned anew; None: its first.
     """
     month, along = plan.month, np.full(len(schedule), NOBODY, dtype=np.int64)
-    agreed = _agreed_companions(schedule, earlier.in_horizon(month.horizon).known().schedule)
+    agreed = _find_agreed(schedule, earlier.in_horizon(month.horizon).known().schedule)
     asked = _find_first_visits(schedule, plan, earlier) if month.settings.new_pair.accompanied else along[:0]
     arranged = np.flatnonzero((agreed >= 0) & (schedule.kind == VISIT)).tolist()
     if not arranged and not len(asked):
         return replace(schedule, companion=along), []
-    volunteers = Volunteers(plan)
+    pool = CompanionPool(plan)
     day, elder, volunteer = schedule.day.astype("datetime64[D]").tolist(), schedule.elder, schedule.volunteer
-    fit = {i: volunteers.may_come(int(elder[i]), int(volunteer[i])) for i in {*asked.tolist(), *arranged}}
+    fit = {i: pool.list_companions(int(elder[i]), int(volunteer[i])) for i in {*asked.tolist(), *arranged}}
     over = {i: int(agreed[i]) for i in arranged if day[i] < (start or date.min)}
     candidates = {i: fit[i] for i in asked.tolist()}
     anybody = candidates | {i: [int(agreed[i]), *candidates.get(i, ())] for i in arranged}
@@ -56,16 +56,16 @@ def choose_companions(
         """Have one of those come along to each whose day holds it, the first who is free."""
         spans = schedule.start_min, schedule.end_min
         free = {
-            i: [who for who in whom if volunteers.is_free(who, day[i], *(int(minute[i]) for minute in spans))]
+            i: [who for who in whom if pool.is_free(who, day[i], *(int(minute[i]) for minute in spans))]
             for i, whom in options.items()
         }
-        for i, who in days.first_who_can(free).items():
+        for i, who in days.choose_first(free).items():
             along[i] = who
 
     along[list(over)] = list(over.values())
     # who was to come may lead the team no more, or the elder's second volunteer be another now
     ask({i: [int(agreed[i])] for i in arranged if i not in over and agreed[i] in fit[i]})
-    left = [i for i in asked[along[asked] < 0].tolist() if not volunteers.leads(int(volunteer[i]))]
+    left = [i for i in asked[along[asked] < 0].tolist() if not pool.leads(int(volunteer[i]))]
     ask({i: candidates[i] for i in left})  # who leads a team knows how, and goes alone
     alone = [i for i in left if along[i] < 0 and day[i] >= (start or date.min)]
     ids, header = month.roster.elders["id"].to_numpy(), column("visits", "elder_id").header()
@@ -77,7 +77,7 @@ def choose_companions(
     return replace(schedule, companion=along), issues
 
 
-def _agreed_companions(schedule: Schedule, earlier: Schedule) -> Index:
+def _find_agreed(schedule: Schedule, earlier: Schedule) -> Index:
     """Return who is to come along to each contact, as arranged now or for the same hour in the earlier run."""
     earlier = earlier.select(earlier.has_companion)
     was = np.append(earlier.companion, NOBODY)[schedule.find_in(earlier)]
@@ -86,7 +86,7 @@ def _agreed_companions(schedule: Schedule, earlier: Schedule) -> Index:
 
 def _find_first_visits(schedule: Schedule, plan: Plan, earlier: EarlierContacts) -> Index:
     """Return positions of the first visits of new pairs who have not met, by their own volunteer."""
-    unknown = strangers(plan, earlier, None)
+    unknown = find_strangers(plan, earlier, None)
     pairs = pd.MultiIndex.from_arrays([plan.elder[unknown], plan.volunteer[unknown]])
     table = pd.DataFrame({"elder": schedule.elder, "volunteer": schedule.volunteer, "day": schedule.day})
     theirs = table[(schedule.kind == VISIT) & pd.MultiIndex.from_frame(table[["elder", "volunteer"]]).isin(pairs)]
@@ -95,7 +95,7 @@ def _find_first_visits(schedule: Schedule, plan: Plan, earlier: EarlierContacts)
 
 
 class _Days:
-    """What those who may come along to some visits have in their days, and whether these hold the visit too.
+    """Days of those who may come along to some visits, and whether these hold the visit too.
 
     Args:
         schedule: All contacts.
@@ -109,7 +109,7 @@ class _Days:
     ) -> None:
         self._size = month.horizon.days
         self._most = month.settings.new_pair.most_accompanied_per_day
-        day = schedule.day_index(month.horizon.start)
+        day = schedule.index_days(month.horizon.start)
         self._spans = np.column_stack([day, schedule.start_min, schedule.end_min])
         at = np.array([i for i, each in who.items() for _ in each], dtype=np.int64)
         people = np.array([one for each in who.values() for one in each], dtype=np.int64)
@@ -127,8 +127,8 @@ class _Days:
         cell = np.searchsorted(self._people, history.volunteer) * self._size + day[went]
         self._went = np.bincount(cell, minlength=len(self._agenda.filled)).astype(np.int64)
 
-    def first_who_can(self, options: Mapping[int, Sequence[int]]) -> dict[int, int]:
-        """Who comes along to each of some visits: the first whose day holds it; they have it in their days then."""
+    def choose_first(self, options: Mapping[int, Sequence[int]]) -> dict[int, int]:
+        """Return who comes along to each of some visits, the first whose day holds it; it is in their day then."""
         at = np.array(list(options), dtype=np.int64)
         people = np.array([one for each in options.values() for one in each], dtype=np.int64)
         homes = [self._home[one, int(self._elder[i])] for i, each in options.items() for one in each]

@@ -60,7 +60,7 @@ def agenda_of(
         settings: Limits, hours, walks.
     """
     people = np.unique(who)
-    day = standing.day_index(horizon.start)
+    day = standing.index_days(horizon.start)
     theirs = np.flatnonzero(np.isin(standing.volunteer, people) & (day >= 0) & (day < horizon.days))
     is_visit = standing.kind[theirs] == VISIT
     walker, stands_of = np.searchsorted(people, who), np.searchsorted(people, standing.volunteer[theirs])

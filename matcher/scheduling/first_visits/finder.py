@@ -7,7 +7,6 @@ too. Days hold what the rules let them hold (``day_order``: walks, pauses, limit
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,6 +20,7 @@ from matcher.roster.model import Roster
 from matcher.schedule import VISIT, Schedule
 from matcher.scheduling.first_visits.day_plans import NO, NOON, agenda_of, paper
 from matcher.scheduling.first_visits.kernels.appointments import AT, DAY, ROW, Choices, Sheet, settle
+from matcher.scheduling.first_visits.requests import Requests
 from matcher.settings import Settings
 from matcher.timetable.kernels.day_route import MOST
 from matcher.timetable.kernels.day_windows import VISIT_MIN
@@ -31,37 +31,8 @@ Why = Literal["nobody", "no_common_half_day", "full"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Asked:
-    """First visits of n pairs."""
-
-    elder: Index
-    volunteer: Index
-    """Roster indices, (n,)."""
-    companions: Sequence[Sequence[int]]
-    """Who could come along to each, roster indices of volunteers, the first choice first."""
-    may: Mask
-    """On which days each may be, (n, D)."""
-    taken: Mask
-    """On which of them the elder has a contact already, (n, D)."""
-    hot_min: Index
-    """The hours of each day that no visit may touch, (D, 2)."""
-
-    dates: NDArray[np.datetime64]
-    """The D dates."""
-
-    def __len__(self) -> int:
-        return len(self.elder)
-
-    def schedule(self, made: Meetings) -> Schedule:
-        """Return first visits as contacts of the pairs' own volunteers, with their companions."""
-        one = np.ones(len(made), dtype=np.int64)
-        elder, own, day = self.elder[made.place], self.volunteer[made.place], self.dates[made.day]
-        return Schedule(elder, own, day, made.start_min, made.end_min, one * VISIT, one, companion=made.companion)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Meetings:
-    """First visits that are arranged, m of those asked for, in their order."""
+class Appointments:
+    """First visits that are arranged, m of those requested, in their order."""
 
     place: Index
     """Which, (m,)."""
@@ -76,44 +47,55 @@ class Meetings:
     def __len__(self) -> int:
         return len(self.place)
 
+    def make_schedule(self, requests: Requests) -> Schedule:
+        """Return them as contacts of the pairs' own volunteers, with their companions."""
+        elder, own = requests.elder[self.place], requests.volunteer[self.place]
+        day, one = requests.dates[self.day], np.ones(len(self), dtype=np.int64)
+        return Schedule(elder, own, day, self.start_min, self.end_min, one * VISIT, one, companion=self.companion)
 
-class Finder:
-    """Finds hours for first visits of the same people, again and again.
+
+class AppointmentFinder:
+    """A finder of hours for first visits of the same people, again and again.
 
     Args:
-        asked: The first visits.
+        requests: The first visits.
         standing: What people have in their days already, companions' hours of earlier runs too.
         roster: The people.
         horizon: The dates.
         settings: Lengths, limits, walks; how many first visits a day one may come along to.
     """
 
-    def __init__(self, asked: Asked, standing: Schedule, roster: Roster, horizon: Horizon, settings: Settings) -> None:
-        self._asked, self._days = asked, horizon.days
+    def __init__(
+        self, requests: Requests, standing: Schedule, roster: Roster, horizon: Horizon, settings: Settings
+    ) -> None:
+        self._requests, self._days = requests, horizon.days
         self._most_a_day = settings.new_pair.most_accompanied_per_day
-        many = np.array([len(each) for each in asked.companions], dtype=np.int64)
-        companion = np.array([who for each in asked.companions for who in each], dtype=np.int64)
-        place = np.repeat(np.arange(len(asked)), many)
+        many = np.array([len(each) for each in requests.companions], dtype=np.int64)
+        companion = np.array([who for each in requests.companions for who in each], dtype=np.int64)
+        place = np.repeat(np.arange(len(requests)), many)
         self.pairs = np.column_stack([place, companion])
         """Which first visit, and who could come along to it, a row each."""
-        who, whom = np.concatenate([asked.volunteer, companion]), np.concatenate([asked.elder, asked.elder[place]])
-        days = np.concatenate([asked.may, asked.may[place]])
+        who, whom = (
+            np.concatenate([requests.volunteer, companion]),
+            np.concatenate([requests.elder, requests.elder[place]]),
+        )
+        days = np.concatenate([requests.may, requests.may[place]])
         self._agenda, people, home = agenda_of(who, whom, days, standing, roster, horizon, settings)
-        n, walker = len(asked), np.searchsorted(people, who)
+        n, walker = len(requests), np.searchsorted(people, who)
         rank = np.arange(len(place)) - np.repeat(np.cumsum(many) - many, many)
-        start, spans = self._all_choices(place, companion, roster, horizon, settings)
+        start, spans = self._list_choices(place, companion, roster, horizon, settings)
         three = np.column_stack([walker[:n], home[:n]]), np.column_stack([walker[n:], home[n:], rank])
         self.choices = Choices(*(np.require(part, np.int64, ["C", "W"]) for part in (start, spans, *three)))
 
-    def _all_choices(
+    def _list_choices(
         self, place: Index, companion: Index, roster: Roster, horizon: Horizon, settings: Settings
     ) -> tuple[Index, Index]:
-        """Every row of ``pairs``, day and span long enough in which the three could meet; where each place's begin."""
-        asked, calendar = self._asked, Calendar.of(horizon, settings.schedule)
-        own = Hours.of(roster, asked.elder, asked.volunteer, calendar, settings.schedule)
-        along = Hours.of(roster, asked.elder[place], companion, calendar, settings.schedule)
-        row, day = np.nonzero(asked.may[place] & calendar.is_open & own.present[place] & along.present)
-        hot, found = asked.hot_min[day], []
+        """Return every row of ``pairs``, day and span in which the three could meet, and where each place's begin."""
+        requests, calendar = self._requests, Calendar.of(horizon, settings.schedule)
+        own = Hours.of(roster, requests.elder, requests.volunteer, calendar, settings.schedule)
+        along = Hours.of(roster, requests.elder[place], companion, calendar, settings.schedule)
+        row, day = np.nonzero(requests.may[place] & calendar.is_open & own.present[place] & along.present)
+        hot, found = requests.hot_min[day], []
         touched = hot[:, 0] < hot[:, 1]
         for slot in range(len(own.half)):
             for other in np.flatnonzero(along.half == own.half[slot]).tolist():
@@ -129,10 +111,10 @@ class Finder:
                     found.append(np.column_stack([row[fits], day[fits], a[fits], b[fits]]))
         spans = np.concatenate(found)
         spans = spans[np.lexsort((spans[:, 2], spans[:, 1], spans[:, 0]))]
-        return np.searchsorted(place[spans[:, 0]], np.arange(len(asked) + 1)), spans
+        return np.searchsorted(place[spans[:, 0]], np.arange(len(requests) + 1)), spans
 
     def arrange(self, which: Mask, made: Index | None = None, barred: Mask | None = None) -> Index:
-        """Hours for some of the first visits, (n,), beside others that are arranged already.
+        """Return hours for some of the first visits, (n,), beside others that are arranged already.
 
         Who has the fewest choices comes first; where all are taken, one that was arranged in the same go makes way if
         it can be at another hour.
@@ -145,13 +127,13 @@ class Finder:
         Returns:
             A row each: who comes along, as a place in ``pairs``, or NO; the day; the first minute.
         """
-        choices, n = self.choices, len(self._asked)
+        choices, n = self.choices, len(self._requests)
         size = np.diff(choices.start)
         out = np.full((n, 3), NO, dtype=np.int64) if made is None else made.copy()
         queue = np.flatnonzero(which & (size > 0) & (out[:, ROW] < 0))
         queue = queue[np.argsort(size[queue], kind="stable")].astype(np.int64)
         row, day = choices.spans[:, ROW], choices.spans[:, DAY]
-        closed = self._asked.taken[self.pairs[row, 0], day]
+        closed = self._requests.taken[self.pairs[row, 0], day]
         agenda = self._agenda._replace(filled=self._agenda.filled.copy())
         went = np.zeros_like(agenda.filled)
         closed = np.require(closed if barred is None else closed | barred, np.bool_, ["C", "W"])
@@ -159,24 +141,24 @@ class Finder:
         settle(queue, out, *rest)
         return out
 
-    def meetings(self, made: Index) -> Meetings:
-        """What is arranged, with people and times."""
+    def list_appointments(self, made: Index) -> Appointments:
+        """Return what is arranged, with people and times."""
         place = np.flatnonzero(made[:, ROW] >= 0)
         start = made[place, AT]
         end = start + int(self._agenda.limits[VISIT_MIN])
-        return Meetings(place, self.pairs[made[place, ROW], 1], made[place, DAY], start, end)
+        return Appointments(place, self.pairs[made[place, ROW], 1], made[place, DAY], start, end)
 
     def half(self, start_min: Index) -> Index:
-        """The half-days of some hours."""
+        """Return the half-days of some start times."""
         return np.asarray(start_min >= self._agenda.limits[NOON], dtype=np.int64)
 
-    def why_not(self, made: Index) -> dict[int, Why]:
-        """Why first visits that were asked for are not among those made, by place.
+    def explain_missing(self, made: Index) -> dict[int, Why]:
+        """Return why first visits that were requested are not among those made, by place.
 
         ``full`` says that every hour that the three share is taken by what they have in their days already and by
         other first visits.
         """
-        any_choice, anybody = np.diff(self.choices.start) > 0, [bool(each) for each in self._asked.companions]
+        any_choice, anybody = np.diff(self.choices.start) > 0, [bool(each) for each in self._requests.companions]
         return {
             place: "full" if any_choice[place] else "no_common_half_day" if anybody[place] else "nobody"
             for place in np.flatnonzero(made[:, ROW] < 0).tolist()
@@ -184,6 +166,6 @@ class Finder:
 
 
 def _sheet(n: int) -> Sheet:
-    """Something to reckon on for n first visits."""
+    """Return a workspace for n first visits."""
     visit, others = (np.full(shape, NO, dtype=np.int64) for shape in ((1, 4), (2, n)))
     return Sheet(visit, np.zeros(1 + 2 * MOST * (MOST + 1), dtype=np.int64), others)
