@@ -18,7 +18,7 @@ from matcher.outputs import left_out, tables
 from matcher.plan import Plan
 from matcher.roster import make_roster
 from matcher.roster.model import PairList
-from matcher.roster.pairs import pairs_from_frame, place_prices, waited_since
+from matcher.roster.pairs import pairs_from_frame
 from matcher.rules import RULES, Rule
 from matcher.schedule import Schedule
 from matcher.scheduling.timetabling import plan_visits
@@ -66,10 +66,7 @@ def match(
         if frame is not None:
             lists[kind], found = pairs_from_frame(frame, roster, kind)
             issues += found
-    last_run = LastRun(
-        None if unmatched is None else waited_since(unmatched, roster, horizon),
-        None if capacity is None else place_prices(capacity, roster),
-    )
+    last_run = LastRun.of(unmatched, capacity, roster, horizon)
     described = MonthData(roster, horizon, settings, lists["previous"], lists["pins"], lists["never"], last_run)
     issues += check_pins(described, rules)
     if any(issue.severity == "error" for issue in issues):

@@ -18,7 +18,7 @@ from matcher.month import LastRun, MonthData
 from matcher.roster import load_roster
 from matcher.roster.convert import convert
 from matcher.roster.model import PairList, Roster
-from matcher.roster.pairs import load_beside, load_pairs, place_prices, waited_since
+from matcher.roster.pairs import load_beside, load_pairs
 from matcher.roster.read import read_table
 from matcher.roster.source import Sources, paths
 from matcher.roster.table import Reading, UnreadError
@@ -57,7 +57,7 @@ class Inputs:
         return {name: path for name, path in self.given().items() if isinstance(path, Path) and name not in _ROSTERS}
 
     def beside(self) -> dict[str, Path]:
-        """Files of the last run that lie beside its pairs and tell more of it, by their part."""
+        """Return files of the last run that lie beside its pairs and tell more of it, by their part."""
         found = {name: file_beside(self.previous, f"{name}.csv") for name in _LAST_RUN if self.previous}
         return {f"previous_{name}": path for name, path in found.items() if path}
 
@@ -113,7 +113,7 @@ def gather(inputs: Inputs, settings: Settings, horizon: Horizon, *, set_aside: b
 
 
 def file_beside(path: Path, name: str) -> Path | None:
-    """The file of the given name beside another, if there is one."""
+    """Return the file of the given name beside another, if there is one."""
     beside = path.with_name(name)
     return beside if beside.is_file() else None
 
@@ -190,7 +190,7 @@ def read_frame(path: Path, kind: str, issues: list[Issue]) -> pd.DataFrame | Non
 
 
 def _last_run(beside: Mapping[str, Path], roster: Roster, horizon: Horizon, issues: list[Issue]) -> LastRun:
-    """What files beside last month's pairs tell of that run."""
+    """Return what files beside last month's pairs tell of that run."""
     frames: dict[str, pd.DataFrame] = {}
     for name, path in beside.items():
         try:
@@ -198,11 +198,7 @@ def _last_run(beside: Mapping[str, Path], roster: Roster, horizon: Horizon, issu
             issues += found
         except InputError as error:
             issues += error.issues
-    unmatched, capacity = frames.get("previous_unmatched"), frames.get("previous_capacity")
-    return LastRun(
-        None if unmatched is None else waited_since(unmatched, roster, horizon),
-        None if capacity is None else place_prices(capacity, roster),
-    )
+    return LastRun.of(frames.get("previous_unmatched"), frames.get("previous_capacity"), roster, horizon)
 
 
 def _without(pairs: PairList, rows: Sequence[int]) -> PairList:

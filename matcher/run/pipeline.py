@@ -72,7 +72,7 @@ class Job:
     start: date | None = None
     """The day from which the month is planned anew; what is before it stands as ``inputs.visits`` has it."""
     only: PeopleIds = PeopleIds()
-    """Whose contacts alone are planned anew, and wholly; those of everybody else stand. Nobody named: everybody's."""
+    """People whose contacts are planned anew, and wholly; all other contacts stand. Nobody named: everybody's are."""
     calendars: bool = False
     """Whether calendar files are written too."""
 
@@ -152,14 +152,14 @@ def match(job: Job, stages: Stages | None = None) -> Done:
 def run(job: Job, stages: Stages | None = None) -> Done:
     """Match a month, plan its contacts, and write both; raises as ``match``."""
     stages = stages or Stages()
-    return produce(job, Steps("run", _matching(stages), _planned(job), _until(job)), stages)
+    return produce(job, Steps("run", _matching(stages), _plan_contacts_of(job), _until(job)), stages)
 
 
 def schedule(job: Job, stages: Stages | None = None) -> Done:
     """Plan the contacts of pairs made by any hand (``inputs.pairs``), and write all; raises as ``match``."""
 
     def stands(prepared: Prepared, earlier: Schedule) -> Mask:
-        who, first = concerned(prepared, job.only), np.datetime64(job.start or job.horizon.start)
+        who, first = find_concerned(prepared, job.only), np.datetime64(job.start or job.horizon.start)
         if who is None and _in_surge(job):  # what may change are visits
             visits = (earlier.kind == VISIT) & np.isin(earlier.elder, prepared.plan.elder)
             touched = np.array([job.settings.surge.touches(day) for day in earlier.day.tolist()], dtype=bool)
@@ -168,12 +168,12 @@ def schedule(job: Job, stages: Stages | None = None) -> Done:
             return np.asarray(earlier.day < first)
         return np.asarray((earlier.elder >= 0) & ((earlier.day < first) | ~who[earlier.elder]))
 
-    steps = Steps("schedule", given, _planned(job), _until(job), job.start, stands, surging=not job.only)
+    steps = Steps("schedule", given, _plan_contacts_of(job), _until(job), job.start, stands, surging=not job.only)
     return produce(job, steps, stages or Stages())
 
 
-def concerned(prepared: Prepared, only: PeopleIds) -> Mask | None:
-    """Elders whose contacts alone are planned anew, (n_elders,); None: everybody's.
+def find_concerned(prepared: Prepared, only: PeopleIds) -> Mask | None:
+    """Return elders whose contacts alone are planned anew, (n_elders,); None: everybody's.
 
     Raises:
         UsageError: somebody is on no roster, or has no pair.
@@ -205,13 +205,13 @@ def _matching(stages: Stages) -> Callable[[Gathered, People], Prepared]:
 
 
 def given(gathered: Gathered, people: People) -> Prepared:
-    """The plan that a pairs file holds, and the elders left out where a file beside it lists them."""
+    """Return the plan that a pairs file holds, and the elders left out where a file beside it lists them."""
     plan = plan_from_pairs(gathered.month, gathered.pairs)
     return Prepared(gathered.month, plan, still_left_out(gathered, plan, people))
 
 
 def still_left_out(gathered: Gathered, plan: Plan, people: People) -> pd.DataFrame | None:
-    """Those of a list of elders left out who still are; None where there is no such list."""
+    """Return those of a list of elders left out who still are; None where there is no such list."""
     unmatched = gathered.unmatched
     if unmatched is None:
         return None
@@ -221,21 +221,24 @@ def still_left_out(gathered: Gathered, plan: Plan, people: People) -> pd.DataFra
     return unmatched.assign(elder_name=people.elder_names(unmatched["elder_id"]))
 
 
-def _planned(job: Job) -> Callable[[Prepared, EarlierContacts, Progress], Schedule]:
+def _plan_contacts_of(job: Job) -> Callable[[Prepared, EarlierContacts, Progress], Schedule]:
     def contacts(prepared: Prepared, earlier: EarlierContacts, progress: Progress) -> Schedule:
-        who = concerned(prepared, job.only)
+        who = find_concerned(prepared, job.only)
         return schedule_month(prepared.plan, earlier, job.start, who, progress)
 
     return contacts
 
 
 def _until(job: Job) -> date | None:
-    """A surge, and some people's new plan, come into a month that is planned: what they do not touch stands."""
+    """Return before which day contacts have to stand.
+
+    A surge, and a new plan of some people, come into a month that is planned already: what they do not touch stands.
+    """
     return job.horizon.end + timedelta(days=1) if job.only or _in_surge(job) else job.start
 
 
 def _in_surge(job: Job) -> bool:
-    """Whether a surge comes into a month that is planned, and not anew from a day on."""
+    """Return whether a surge comes into a month that is planned, and not anew from a day on."""
     return not job.start and any(map(job.settings.surge.touches, job.horizon.dates()))
 
 
@@ -290,7 +293,7 @@ def produce(job: Job, steps: Steps, stages: Stages) -> Done:
         if not verification.ok:
             raise BrokenRulesError(verification, month.roster, job.inputs)
         if verification.notes:
-            issues = (*issues, *_noted(verification.notes))
+            issues = (*issues, *_list_notes(verification.notes))
             folder.write_csv("issues", tables.issues_frame(issues))
         reasons = () if unmatched is None else tuple(unmatched["reason"])
         figures = summary(month, plan, schedule, reasons, issues, verification.checked, since)
@@ -307,8 +310,8 @@ def _refuse_another_month(job: Job, earlier: EarlierContacts) -> None:
         raise UsageError(text.format(path=job.inputs.visits, month=job.horizon.start))
 
 
-def _noted(notes: Sequence[Violation]) -> list[Issue]:
-    """What contacts break that had to stand."""
+def _list_notes(notes: Sequence[Violation]) -> list[Issue]:
+    """Return the rules that contacts break which had to stand, as issues."""
     header = {side: column("visits", f"{side}_id").header() for side in ("elder", "volunteer")}
     return [
         Issue(
