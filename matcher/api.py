@@ -81,7 +81,7 @@ def what_if(
     rules: Sequence[Rule] | None = None,
     **settings: Mapping[str, object],
 ) -> Plan:
-    """The plan that the same month would have under other settings, or other rules; the given one stays as it is.
+    """Return the plan that the same month would have under other settings or rules; the given one stays as it is.
 
     Settings come a section each (``what_if(plan, distance={"urban_limit_m": 1200})``) or by their paths, as the column
     ``loosen_setting`` of the unmatched names them (``what_if(plan, {"distance.urban_limit_m": 1200})``).
@@ -113,7 +113,7 @@ def schedule_visits(plan: Plan) -> Schedule:
 
 
 def frames(plan: Plan, schedule: Schedule | None = None, *, names: tables.Names = "masked") -> dict[str, pd.DataFrame]:
-    """A plan, and its schedule, as frames by the names of the files.
+    """Return a plan, and its schedule, as frames by the names of the files.
 
     They are ``pairs``, ``unmatched``, ``shortages``, ``changes`` and ``capacity``, with a schedule also ``visits`` and
     ``unscheduled``; their columns are those of ``docs/columns.md``.

@@ -34,31 +34,31 @@ class Violation(Protocol):
 
     @property
     def rule(self) -> str:
-        """Name of the rule, a key of ``messages.VIOLATIONS``."""
+        """Return the name of the rule, a key of ``messages.VIOLATIONS``."""
         ...
 
     @property
     def elder_id(self) -> str:
-        """The elder, empty where it is about none."""
+        """Return the elder, empty where it is about none."""
         ...
 
     @property
     def volunteer_id(self) -> str:
-        """The volunteer, empty where it is about none."""
+        """Return the volunteer, empty where it is about none."""
         ...
 
     @property
     def date(self) -> date | None:
-        """The date, where there is one."""
+        """Return the date, where there is one."""
         ...
 
     @property
     def amount(self) -> float | None:
-        """By how much, where there is an amount."""
+        """Return by how much, where there is an amount."""
         ...
 
     def message(self) -> str:
-        """The sentence, in the language in use."""
+        """Return the sentence, in the language in use."""
         ...
 
 
@@ -73,7 +73,7 @@ class People:
 
     @classmethod
     def of(cls, roster: Roster, names: Names = "masked") -> People:
-        """The people of a roster, their names masked unless asked for in full."""
+        """Return the people of a roster, their names masked unless asked for in full."""
         parts: list[NDArray[np.object_]] = []
         for frame in (roster.elders, roster.volunteers):
             shown = frame["name"] if names == "full" else mask_names(frame["name"])
@@ -81,7 +81,7 @@ class People:
         return cls(*parts)
 
     def columns(self, elder: Index, volunteer: Index) -> dict[str, ExtensionArray]:
-        """The four columns that name two people, for roster indices."""
+        """Return the four columns that name two people, for roster indices."""
         return {
             "elder_id": _taken(self.elder_id, elder),
             "elder_name": _taken(self.elder_name, elder),
@@ -90,11 +90,11 @@ class People:
         }
 
     def elder_names(self, ids: pd.Series) -> pd.Series:
-        """Names for elders' ids, empty for ids that are on no roster."""
+        """Return names for elders' ids, empty for ids that are on no roster."""
         return _look_up(ids, self.elder_id, self.elder_name)
 
     def volunteer_names(self, ids: pd.Series) -> pd.Series:
-        """Names for volunteers' ids, empty for ids that are on no roster."""
+        """Return names for volunteers' ids, empty for ids that are on no roster."""
         return _look_up(ids, self.volunteer_id, self.volunteer_name)
 
 
@@ -104,7 +104,7 @@ def _look_up(ids: pd.Series, known: NDArray[np.object_], names: NDArray[np.objec
 
 
 def pairs_frame(plan: Plan, people: People) -> pd.DataFrame:
-    """``pairs``: one row a pair, in order of elder; a cost term a rule that has something to say."""
+    """Return ``pairs``: one row a pair, in order of elder; a cost term a rule that has something to say."""
     terms = {"walking": np.zeros(len(plan.elder), np.int64), "keep": np.zeros(len(plan.elder), np.int64)}
     return pd.DataFrame(
         {
@@ -122,7 +122,7 @@ def pairs_frame(plan: Plan, people: People) -> pd.DataFrame:
 
 
 def _backups(plan: Plan, people: People) -> dict[str, NDArray[np.object_] | NDArray[np.float64]]:
-    """The columns of second volunteers; none where none were planned."""
+    """Return the columns of second volunteers; none where none were planned."""
     if plan.backups is None:
         return {}
     return {
@@ -133,7 +133,7 @@ def _backups(plan: Plan, people: People) -> dict[str, NDArray[np.object_] | NDAr
 
 
 def capacity_frame(plan: Plan, people: People) -> pd.DataFrame:
-    """``capacity``: one row a volunteer who takes part or has a pair: places, load, and what one place is worth."""
+    """Return ``capacity``: one row a volunteer who takes part or has a pair: places, load, what a place is worth."""
     month = plan.month
     there = eligible_people(month)[1]
     who = np.flatnonzero(there | (plan.load > 0))
@@ -154,7 +154,7 @@ def capacity_frame(plan: Plan, people: People) -> pd.DataFrame:
 
 
 def changes_frame(plan: Plan, people: People) -> pd.DataFrame:
-    """``changes``: one row an elder whose volunteer is another than last month."""
+    """Return ``changes``: one row an elder whose volunteer is another than last month."""
     elder, volunteer = _index(row.elder for row in plan.changes), _index(row.volunteer for row in plan.changes)
     before = _codes(row.previous_volunteer_id for row in plan.changes)
     return pd.DataFrame(
@@ -219,7 +219,7 @@ def notices_frame(notices: Sequence[Notice], people: People, roster: Roster, nam
 
 
 def unscheduled_frame(schedule: Schedule, people: People) -> pd.DataFrame:
-    """``unscheduled``: contacts of one kind that a pair's week could not hold."""
+    """Return ``unscheduled``: contacts of one kind that a pair's week could not hold."""
     rows = schedule.unscheduled
     return pd.DataFrame(
         {
@@ -233,7 +233,7 @@ def unscheduled_frame(schedule: Schedule, people: People) -> pd.DataFrame:
 
 
 def issues_frame(issues: Sequence[Issue]) -> pd.DataFrame:
-    """``issues``: one row an issue, in order of file, row and column; sentences in the language in use."""
+    """Return ``issues``: one row an issue, in order of file, row and column; sentences in the language in use."""
     ordered = sorted(issues, key=lambda issue: (issue.file, issue.row or 0, issue.column, issue.code))
     return pd.DataFrame(
         {
@@ -250,7 +250,7 @@ def issues_frame(issues: Sequence[Issue]) -> pd.DataFrame:
 
 
 def violations_frame(violations: Sequence[Violation], people: People) -> pd.DataFrame:
-    """``violations``: one row a broken rule, as the verifier lists them."""
+    """Return ``violations``: one row a broken rule, as the verifier lists them."""
     elder_id = _codes(row.elder_id for row in violations)
     volunteer_id = _codes(row.volunteer_id for row in violations)
     return pd.DataFrame(
@@ -268,7 +268,7 @@ def violations_frame(violations: Sequence[Violation], people: People) -> pd.Data
 
 
 def _taken(words: NDArray[np.object_], index: Index) -> ExtensionArray:
-    """The words at some places, as text."""
+    """Return the words at some places, as text."""
     return as_text(taken(words, index))
 
 

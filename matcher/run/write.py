@@ -21,7 +21,7 @@ from matcher.scheduling.visit_ids import carry_ids_over
 def write_plan(
     folder: RunFolder, people: People, plan: Plan, unmatched: pd.DataFrame | None, issues: Sequence[Issue]
 ) -> None:
-    """Who looks after whom, what changed, who is left out, and what is wrong with the inputs."""
+    """Write who looks after whom, what changed, who is left out, and what is wrong with the inputs."""
     folder.write_csv("pairs", tables.pairs_frame(plan, people))
     folder.write_csv("changes", tables.changes_frame(plan, people))
     folder.write_csv("capacity", tables.capacity_frame(plan, people))
