@@ -175,8 +175,7 @@ class _Rules:
         here, there = here[same], there[same]
         free = contacts.start_min[i[there]] - contacts.end_min[i[here]] - (calls[there] - calls[here])
         walk = self._walk_min(contacts.elder[i[here]], contacts.elder[i[there]])
-        # a walk that is no longer than the pause fits into it
-        late = (walk > between) & (walk > free + _TOLERANCE_MIN)
+        late = walk > free + _TOLERANCE_MIN
         return np.concatenate([cell[1:][close], cell[there[late]]])
 
     def _sort_by_time(self, i: Index) -> Index:
