@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.demand.demand import Demand
-from matcher.demand.travel_times import walk_min
+from matcher.demand.travel_times import compute_walk_min
 from matcher.features.priority import RISKS, risk_rank
 from matcher.matching.candidates import measured
 from matcher.month import MonthData
@@ -24,7 +24,7 @@ def uses(month: MonthData, elder: Index, volunteer: Index) -> Index:
         return base_use(month)[elder]
     visits, contact_min = _contacts(month)
     straight_m = np.nan_to_num(measured(month, elder, volunteer).straight_m)
-    one_way = walk_min(straight_m * month.settings.distance.detour_factor, month.settings)
+    one_way = compute_walk_min(straight_m * month.settings.distance.detour_factor, month.settings)
     return np.asarray(contact_min[elder] + 2 * visits[elder] * one_way, dtype=np.int64)
 
 
@@ -49,6 +49,6 @@ def used(month: MonthData, elder: Index, volunteer: Index) -> Index:
 def _contacts(month: MonthData) -> tuple[Index, Index]:
     """Each elder's visits, and minutes of visits and calls, in the month, (n_elders,) each."""
     schedule = month.settings.schedule
-    due = Demand.usual(month.roster, np.arange(month.n_elders), month.horizon, month.settings)
+    due = Demand.compute_usual(month.roster, np.arange(month.n_elders), month.horizon, month.settings)
     visits, contacts = due.visits.sum(axis=1), due.contacts.sum(axis=1)
     return visits, visits * schedule.visit_min + (contacts - visits) * schedule.call_min

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matcher.demand.calendar import index_days
 from matcher.demand.demand import Demand
 from matcher.errors import UsageError
 from matcher.horizon import Horizon
@@ -140,8 +141,8 @@ def _try_choices(
     """Return what stands, and what is still open, after one choice for each elder is tried."""
     row = pd.Index(elder).get_indexer(pd.Index(open_.elder))
     wanted = row >= 0
-    day = open_.index_days(month.horizon.start)
-    usual = Demand.usual(month.roster, elder, month.horizon, month.settings)
+    day = index_days(open_.day, month.horizon)
+    usual = Demand.compute_usual(month.roster, elder, month.horizon, month.settings)
     shape = usual.may_contact.shape
     may, may_visit = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
     may[row[wanted], day[wanted]] = True
@@ -150,7 +151,7 @@ def _try_choices(
     contacts, visits = np.zeros_like(usual.contacts), np.zeros_like(usual.visits)
     for one, which in ((open_, wanted), (standing, np.isin(standing.elder, elder))):
         who = pd.Index(elder).get_indexer(pd.Index(one.elder[which]))
-        week = usual.week[one.index_days(month.horizon.start)[which]]
+        week = usual.week[index_days(one.day, month.horizon)[which]]
         np.add.at(contacts, (who, week), 1)
         np.add.at(visits, (who, week), (one.kind[which] == VISIT).astype(np.int64))
     demand = replace(usual, contacts=contacts, visits=visits, daily=may, may_contact=may, may_visit=may_visit)
@@ -167,16 +168,16 @@ def _count_missing(
 ) -> Schedule:
     """Return ``standing`` with what is missing now, and why; nothing more is planned."""
     month = plan.month
-    usual = Demand.usual(month.roster, plan.elder, month.horizon, month.settings)
+    usual = Demand.compute_usual(month.roster, plan.elder, month.horizon, month.settings)
     usual = raise_demand(usual, plan, find_strangers(plan, earlier, None), None)
+    last_contact = earlier.find_last_contact(month.horizon.start, plan.elder)
     return plan_visits(
         month.roster,
         plan.elder,
         plan.volunteer,
         month.horizon,
         month.settings,
-        last_contact=earlier.find_last_contact(month.horizon.start, plan.elder),
         fixed=standing,
-        demand=usual.only_on(np.zeros(month.horizon.days, dtype=bool)),
+        demand=replace(usual.only_on(np.zeros(month.horizon.days, dtype=bool)), last_contact=last_contact),
         progress=progress,
     )
