@@ -134,7 +134,7 @@ def _find_timed_spans(
     days = [tuple(sorted(set(row))) for row in types.tolist()]
     return {
         row: [
-            _intersect(
+            _find_common(
                 find_free_spans(*one, day, half, *halves[half]), find_free_spans(*other, day, half, *halves[half])
             )
             for day in days
@@ -164,7 +164,7 @@ def find_free_spans(mask: int, clock: str, days: tuple[int, ...], half: int, ope
     return tuple(joined)
 
 
-def _intersect(one: Spans, other: Spans) -> Spans:
+def _find_common(one: Spans, other: Spans) -> Spans:
     """Return when both are free."""
     both = ((max(a[0], b[0]), min(a[1], b[1])) for a in one for b in other)
     return tuple((start, end) for start, end in both if start < end)

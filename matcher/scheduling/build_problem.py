@@ -115,7 +115,7 @@ class ProblemTemplate:
         volunteers, pair_start = np.unique(self.volunteer, return_index=True)
         pair_start = np.append(pair_start, len(self.volunteer)).astype(np.int64)
         theirs = np.isin(fixed.volunteer, volunteers)
-        rows, of, visited = self._tabulate(fixed.select(theirs), day[theirs], volunteers, pair_start)
+        rows, of, visited = self._tabulate_fixed(fixed.select(theirs), day[theirs], volunteers, pair_start)
         places = np.array([1 + len(elders) for elders in visited], dtype=np.int64)
         whom = np.array([one for elders in visited for one in elders], dtype=np.int64)
         travel = TravelTimes.compute(self.locations, self.settings, volunteers, whom, places)
@@ -141,7 +141,7 @@ class ProblemTemplate:
             kinds[pair[known], day[known]] = fixed.kind[known]
         return kinds
 
-    def _tabulate(
+    def _tabulate_fixed(
         self, fixed: Schedule, day: Index, volunteers: Index, pair_start: Index
     ) -> tuple[Index, Index, list[list[int]]]:
         """Return fixed contacts in order, (m, 6); the volunteer of each, as a place; who lives at each one's places."""
