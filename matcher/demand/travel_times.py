@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.geo.distance import straight_m, to_ecef
+from matcher.features.straight_line import Locations
 from matcher.roster.model import Roster
-from matcher.roster.places import NAMES
 from matcher.settings import Settings
 
 Index = NDArray[np.int64]
@@ -57,36 +55,21 @@ def walk_min(walked_m: NDArray[np.float64], settings: Settings) -> Index:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Homes:
-    """Where everybody lives, elders and then volunteers."""
+    """The homes of everybody, elders and then volunteers."""
 
-    xyz: NDArray[np.float64]
+    locations: Locations
     elders: int
     """How many of them are elders."""
-    names: Index
-    """Numbers of building, lane and neighbourhood, -1 where unknown."""
-    named_m: tuple[float, ...]
 
     @classmethod
     def of(cls, roster: Roster, settings: Settings) -> Homes:
-        """The homes of a roster."""
-        both = pd.concat([roster.elders, roster.volunteers], ignore_index=True)
-        xyz = to_ecef(both["lat"].to_numpy(float), both["lng"].to_numpy(float))
-        names = np.column_stack([pd.factorize(both[name].where(both[name] != ""))[0] for name in NAMES])
-        place = settings.place
-        return cls(
-            xyz,
-            len(roster.elders),
-            names.astype(np.int64),
-            (0.0, float(place.same_lane_m), float(place.same_committee_m)),
-        )
+        """Return the homes of a roster."""
+        return cls(Locations.of(roster, settings), len(roster.elders))
 
     def metres(self, a: Index, b: Index) -> NDArray[np.float64]:
-        """Straight lines between people a and b."""
-        metres = straight_m(self.xyz[a], self.xyz[b])
-        unmapped = np.isnan(self.xyz[:, 0])
-        neither = unmapped[a] & unmapped[b]
-        for i in reversed(range(len(self.named_m))):
-            share = (self.names[a, i] >= 0) & (self.names[a, i] == self.names[b, i])
-            metres[share & (neither if i else True)] = self.named_m[i]
+        """Return the straight lines between people a and b: 0 inside a building, and where nobody knows."""
+        metres = self.locations.measure_m(a, b)
+        here, there = self.locations.names[a, 0], self.locations.names[b, 0]
+        metres[(here >= 0) & (here == there)] = 0.0
         metres[a == b] = 0.0
         return np.nan_to_num(metres)

@@ -288,7 +288,7 @@ class Keep(Section):
         True, N_("a pair of last month may stand even beyond the distance limit"), source=RESEARCH
     )
 
-    def most_broken(self, pairs: int) -> int | None:
+    def compute_most_broken(self, pairs: int) -> int | None:
         """How many of so many ``pairs`` may be broken; None: any number."""
         if not self.budget:
             return None
