@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.assignment import Certificate, WarmStart, solve
-from matcher.assignment.kept_pairs import most_kept, solve_keeping
+from matcher.assignment.kept_pairs import count_most_kept, solve_keeping
 from matcher.matching.build_problem import NumberedProblem
 from matcher.matching.objective import compute_budget_tier_costs, compute_tier_costs, compute_tier_step
 from matcher.plan import ChangeBudget
@@ -42,7 +42,7 @@ def solve_within_budget(numbered: NumberedProblem, keep: Keep) -> BudgetedSoluti
     """
     existing, step = numbered.existing, compute_tier_step(numbered.problem)
     problem = numbered.problem.replace(unmatched_cost=compute_tier_costs(numbered.tier, step))
-    pairs, can_stand = int(existing.sum()), most_kept(problem, existing)
+    pairs, can_stand = int(existing.sum()), count_most_kept(problem, existing)
     allowed = keep.compute_most_broken(pairs)
     outcome = solve(problem, start=numbered.start)
     assert outcome.certificate is not None
@@ -56,6 +56,6 @@ def solve_within_budget(numbered: NumberedProblem, keep: Keep) -> BudgetedSoluti
     found = solve_keeping(problem.replace(unmatched_cost=unmatched_cost), existing, can_stand - allowed, near)
     # what one change more saves is reported where it is metres, not elders of an earlier tier
     least_step = int(np.diff(np.unique(unmatched_cost), prepend=0).min())
-    worth_m = found.worth if 2 * found.worth < least_step else 0
+    worth_m = found.multiplier if 2 * found.multiplier < least_step else 0
     budget = ChangeBudget(pairs, pairs - can_stand, pairs - found.kept, allowed, worth_m)
     return BudgetedSolution(found.chosen, found.certificate, found.prices, budget)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.assignment import AssignmentProblem
-from matcher.assignment.flow.min_cost_flow import exchange_bound
+from matcher.assignment.flow.min_cost_flow import bound_exchange
 
 Index = NDArray[np.int64]
 
@@ -57,7 +57,7 @@ def compute_tier_step(problem: AssignmentProblem) -> int:
 
     An alternating path adds as many pairs as it drops. Rounding keeps prices comparable from one month to the next.
     """
-    return 1 << exchange_bound(problem).bit_length()
+    return 1 << bound_exchange(problem).bit_length()
 
 
 def compute_budget_tier_costs(problem: AssignmentProblem, tier: Index, step: int) -> Index:

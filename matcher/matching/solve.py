@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.assignment import AssignmentProblem, Certificate, HallSet, hall_sets
+from matcher.assignment import AssignmentProblem, Certificate, HallSet, find_hall_sets
 from matcher.errors import InputError
 from matcher.features import Features
 from matcher.matching.budget import solve_within_budget
@@ -119,7 +119,7 @@ def _find_shortages(
 ) -> tuple[tuple[HallSet, ...], Index]:
     """Return the shortages in roster indices; and elders left out though a place is in reach: the budget forbids it."""
     shortages, held_back = [], [np.empty(0, dtype=np.int64)]
-    for hall in hall_sets(problem, chosen):
+    for hall in find_hall_sets(problem, chosen):
         left_out = hall.elders[chosen[hall.elders] < 0]
         if len(left_out) == hall.missing:
             shortages.append(HallSet(numbered.elders[hall.elders], numbered.volunteers[hall.volunteers], hall.places))

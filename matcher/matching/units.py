@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.assignment import AssignmentProblem, Certificate, Outcome, solve
-from matcher.assignment.generalised.solve import least_unmatched
+from matcher.assignment.generalised.solve import bound_unmatched
 from matcher.matching.build_problem import NumberedProblem
 from matcher.matching.objective import UnmatchedCost
 from matcher.plan import ChangeBudget, Search
@@ -90,7 +90,7 @@ def _bound_left_out(problem: AssignmentProblem, unmatched: UnmatchedCost, outcom
     least = max(0, -(-(outcome.bound - most) // unmatched.base))
     if outcome.cost == outcome.bound or not (outcome.chosen < 0).any():
         return least
-    return max(least, least_unmatched(problem, unmatched.served, left_s))
+    return max(least, bound_unmatched(problem, unmatched.served, left_s))
 
 
 def _count_can_stand(problem: AssignmentProblem, existing: Mask) -> int:
