@@ -286,8 +286,8 @@ def test_a_moded_rule_of_ones_own():
         sentence = "the two do not bear one surname"
         mode_path, penalty_path = "family.mode", "family.penalty_m"
 
-        def against(self, month, block):
-            first = [frame["name"].str[0].to_numpy() for frame in (month.roster.elders, month.roster.volunteers)]
+        def find_breaches(self, features, block):
+            first = [frame["name"].str[0].to_numpy() for frame in (features.roster.elders, features.roster.volunteers)]
             return first[0][block.elder] == first[1][block.volunteer]
 
     people = [{"name": "王一"}], [{"name": "王二"}, {"name": "李三", **north(200)}]
