@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from matcher.demand.calendar import Calendar, index_days
 from matcher.demand.demand import Demand
 from matcher.demand.time_windows import TimeWindows, parse_window
-from matcher.demand.travel_times import Locations
+from matcher.demand.travel_times import Homes
 from matcher.month import MonthData
 from matcher.plan import Plan
 from matcher.schedule import CALL, VISIT, Schedule
-from matcher.settings.month import within
+from matcher.settings.month import is_within
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -94,7 +94,7 @@ class _Rules:
         self._lasts = earlier.end_min - earlier.start_min
         halves = [parse_window(window) for window in (self._schedule.morning, self._schedule.afternoon)]
         self._in_half = [(opens <= earlier.start_min) & (earlier.end_min <= closes) for opens, closes in halves]
-        self._locations = Locations.find(month.roster, month.settings)
+        self._homes = Homes.find(month.roster, month.settings)
 
     def check_hours(self) -> Mask:
         """Return which contacts keep the rules on one contact: its day, its time, its length."""
@@ -108,7 +108,7 @@ class _Rules:
         free = ((windows[..., 0] <= starts) & (ends <= windows[..., 1])).any(axis=1)
         surge = month.settings.surge
         if surge.calls_at_any_time:
-            lasting = np.array([within(day, surge.days) for day in month.horizon.dates()])
+            lasting = np.array([is_within(day, surge.days) for day in month.horizon.dates()])
             free |= (self._in_half[0] | self._in_half[1]) & (contacts.kind == CALL) & lasting[self._day]
         length = np.where(contacts.kind == VISIT, schedule.visit_min, schedule.call_min)
         there = windows_of.present[pair, self._day] & calendar.is_open[self._day]
@@ -185,5 +185,5 @@ class _Rules:
 
     def _walk_min(self, one: Index, other: Index) -> NDArray[np.float64]:
         """Return minutes on foot between people, elders and then volunteers, not rounded: the times are given."""
-        walked_m = self._locations.measure(one, other) * self._month.settings.distance.detour_factor
+        walked_m = self._homes.measure_m(one, other) * self._month.settings.distance.detour_factor
         return walked_m / self._schedule.walking_m_per_s / 60

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from matcher.demand.calendar import index_days
 from matcher.demand.demand import Demand
 from matcher.errors import UsageError
+from matcher.features import Features
 from matcher.horizon import Horizon
 from matcher.i18n import _
-from matcher.matching.candidates import eligible_people, find_candidates
+from matcher.matching.candidates import find_candidates, find_eligible_people
 from matcher.month import MonthData
 from matcher.plan import Plan
 from matcher.roster.model import Roster
@@ -32,8 +33,6 @@ from matcher.scheduling.timetabling import plan_visits
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
-_OF_PAIRS = frozenset({"capacity"})
-"""Rules on how many pairs one has: who stands in for some days has no pair more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +120,14 @@ def find_stand_ins(
 def _rank_choices(plan: Plan, elders: Index, absence: Absence) -> Iterator[tuple[Index, Index]]:
     """Yield whom to ask for each elder, the first choice of all, then the second, and so on: elders and volunteers."""
     month = replace(plan.month, horizon=Horizon(absence.first, absence.last))
-    rules: tuple[Rule, ...] = tuple(rule for rule in RULES if rule.name not in _OF_PAIRS)
+    # who stands in for some days has no pair more
+    rules: tuple[Rule, ...] = tuple(rule for rule in RULES if rule.concerns != "capacity")
+    features = Features(month)
     asked = np.zeros(month.n_elders, dtype=bool)
     asked[elders] = True
-    may = eligible_people(month, rules)[1]
+    may = find_eligible_people(features, rules)[1]
     may[absence.find_volunteer(month.roster)] = False
-    found = find_candidates(month, asked, may, rules)
+    found = find_candidates(features, asked, may, rules)
     second = plan.second_of[found.elder] == found.volunteer
     order = np.lexsort((found.volunteer, found.cost_m, ~second, found.elder))
     elder, volunteer = found.elder[order].astype(np.int64), found.volunteer[order].astype(np.int64)

@@ -21,12 +21,13 @@ from numpy.typing import NDArray
 from matcher.demand.calendar import index_days
 from matcher.demand.demand import Demand
 from matcher.demand.time_windows import parse_window
+from matcher.features import Features
 from matcher.month import MonthData
 from matcher.plan import Plan
 from matcher.roster.model import ANY_TIME
 from matcher.schedule import CALL, NOBODY, VISIT, Schedule
 from matcher.scheduling.around_fixed import Planner
-from matcher.settings.month import within
+from matcher.settings.month import is_within
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -49,7 +50,7 @@ class SurgeDays:
         dates, surge = month.horizon.dates(), month.settings.surge
         open_ = np.array([day >= (start or month.horizon.start) for day in dates])
         lasting, calls_only = (
-            np.array([within(day, span) for day in dates]) for span in (surge.days, surge.calls_only)
+            np.array([is_within(day, span) for day in dates]) for span in (surge.days, surge.calls_only)
         )
         return cls(lasting & open_, calls_only & open_, open_)
 
@@ -147,7 +148,7 @@ def _add_calls(planner: Planner, demand: Demand, lasting: Mask, made: Schedule) 
             people.assign(availability=ANY_TIME, clock="") for people in (month.roster.elders, month.roster.volunteers)
         )
         roster = replace(month.roster, elders=elders, volunteers=volunteers)
-        planner = replace(planner, plan=replace(planner.plan, month=replace(month, roster=roster)))
+        planner = replace(planner, plan=replace(planner.plan, features=Features(replace(month, roster=roster))))
     calls = replace(demand.only_on(lasting), may_visit=np.zeros_like(demand.may_visit))
     more = planner.plan_rest(calls, made)
     weeks = month.horizon.weeks()

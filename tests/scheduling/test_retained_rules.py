@@ -110,7 +110,7 @@ def find_by_checker(plan, contacts, standing):
 
 def ask_any_demand(plan):
     """Demand that no number of contacts exceeds."""
-    demand = Demand.usual(plan.month.roster, plan.elder, DECEMBER, plan.month.settings)
+    demand = Demand.compute_usual(plan.month.roster, plan.elder, DECEMBER, plan.month.settings)
     many = np.full_like(demand.contacts, 99)
     return replace(demand, contacts=many, visits=many), np.zeros(many.shape, dtype=bool)
 
