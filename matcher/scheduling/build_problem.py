@@ -11,7 +11,7 @@ from matcher.demand.cadence import Cadence
 from matcher.demand.calendar import Calendar, index_days
 from matcher.demand.demand import Demand
 from matcher.demand.time_windows import TimeWindows, find_half_days
-from matcher.demand.travel_times import Locations, TravelTimes
+from matcher.demand.travel_times import Homes, TravelTimes
 from matcher.horizon import Horizon
 from matcher.roster.model import Roster
 from matcher.schedule import VISIT, Visits
@@ -42,7 +42,7 @@ class ProblemTemplate:
     """Whether both are on the programme and neither has the day off, (pairs, days)."""
     pairs: PairData
     shared: SharedArrays
-    locations: Locations
+    homes: Homes
     calendar: Calendar
     horizon: Horizon
     settings: Settings
@@ -92,8 +92,8 @@ class ProblemTemplate:
             limits=make_limits(schedule),
             objective=objective,
         )
-        locations = Locations.find(roster, settings)
-        return cls(elder, volunteer, windows.present, pairs, shared, locations, calendar, horizon, settings)
+        homes = Homes.find(roster, settings)
+        return cls(elder, volunteer, windows.present, pairs, shared, homes, calendar, horizon, settings)
 
     def select(self, rows: Index) -> ProblemTemplate:
         """Return some of the pairs, in order."""
@@ -118,7 +118,7 @@ class ProblemTemplate:
         rows, of, visited = self._tabulate_fixed(fixed.where(theirs), day[theirs], volunteers, pair_start)
         places = np.array([1 + len(elders) for elders in visited], dtype=np.int64)
         whom = np.array([one for elders in visited for one in elders], dtype=np.int64)
-        travel = TravelTimes.compute(self.locations, self.settings, volunteers, whom, places)
+        travel = TravelTimes.compute(self.homes, self.settings, volunteers, whom, places)
         return TimetableProblem(
             pairs=pairs,
             pair_start=pair_start,

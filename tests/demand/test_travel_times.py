@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from matcher.demand.travel_times import Locations, TravelTimes, compute_walk_min
+from matcher.demand.travel_times import Homes, TravelTimes, compute_walk_min
 from matcher.settings import Settings
 from tests.helpers.people import north, roster
 from tests.helpers.schedule_checker import walk
@@ -16,7 +16,7 @@ NOWHERE = {"lat": np.nan, "lng": np.nan}
 def matrix(people, elders, settings=None):
     settings = settings or Settings()
     home, places = np.array([0]), np.array([1 + len(elders)])
-    found = TravelTimes.compute(Locations.find(people, settings), settings, home, np.array(elders), places)
+    found = TravelTimes.compute(Homes.find(people, settings), settings, home, np.array(elders), places)
     return found.minutes.reshape(places[0], places[0])
 
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from matcher.demand.calendar import index_days
 from matcher.demand.time_windows import find_half_days
-from matcher.demand.travel_times import Locations, TravelTimes
+from matcher.demand.travel_times import Homes, TravelTimes
 from matcher.horizon import Horizon
 from matcher.roster.model import Roster
 from matcher.schedule import VISIT, Visits
@@ -47,8 +47,8 @@ def build_day_plans(
     asked, held = person * size + whom, holder * size + standing.elder[theirs]
     homes = np.unique(np.concatenate([asked, held[is_visit]]))
     first = np.searchsorted(homes // size, np.arange(len(people) + 1))
-    locations = Locations.find(roster, settings)
-    travel = TravelTimes.compute(locations, settings, people, homes % size, np.diff(first) + 1)
+    people_homes = Homes.find(roster, settings)
+    travel = TravelTimes.compute(people_homes, settings, people, homes % size, np.diff(first) + 1)
     place = np.searchsorted(homes, asked) - first[person] + 1
     cell = holder * horizon.days + day[theirs]
     cells = len(people) * horizon.days
