@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.demand.demand import Demand
-from matcher.demand.travel_times import walk_min
+from matcher.demand.travel_times import compute_walk_min
 from matcher.features import Features
 from matcher.features.priority import RISKS, rank_risk
 
@@ -30,7 +30,7 @@ def compute_pair_use(features: Features, elder: Index, volunteer: Index) -> Inde
         return compute_base_use(features)[elder]
     visits, contact_min = _compute_contact_min(features)
     straight_m = np.nan_to_num(features.measure_straight_m(elder, volunteer))
-    one_way = walk_min(straight_m * settings.distance.detour_factor, settings)
+    one_way = compute_walk_min(straight_m * settings.distance.detour_factor, settings)
     return np.asarray(contact_min[elder] + 2 * visits[elder] * one_way, dtype=np.int64)
 
 
@@ -55,7 +55,7 @@ def sum_pair_use(features: Features, elder: Index, volunteer: Index) -> Index:
 def _compute_contact_min(features: Features) -> tuple[Index, Index]:
     """Return each elder's visits, and minutes of visits and calls, in the month, (n_elders,) each."""
     schedule = features.settings.schedule
-    due = Demand.usual(features.roster, np.arange(features.n_elders), features.horizon, features.settings)
+    due = Demand.compute_usual(features.roster, np.arange(features.n_elders), features.horizon, features.settings)
     visits, contacts = due.visits.sum(axis=1), due.contacts.sum(axis=1)
     return visits, visits * schedule.visit_min + (contacts - visits) * schedule.call_min
 

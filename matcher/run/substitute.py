@@ -131,16 +131,16 @@ def _handed_over(prepared: Prepared, before: Before, absence: Absence, progress:
         if still.any():
             standing, open_ = _tried(month, elder[still], volunteer[still], standing, open_)
     # nothing more is planned: this counts what is missing now, and why
-    usual = Demand.usual(month.roster, plan.elder, month.horizon, month.settings)
+    usual = Demand.compute_usual(month.roster, plan.elder, month.horizon, month.settings)
     usual = asked_of_new_pairs(usual, plan, strangers(plan, before, None), None)
-    nothing = usual.only_on(np.zeros(month.horizon.days, dtype=bool))
+    last_contact = before.last_contact(month.horizon.start, plan.elder)
+    nothing = replace(usual.only_on(np.zeros(month.horizon.days, dtype=bool)), last_contact=last_contact)
     made = plan_visits(
         month.roster,
         plan.elder,
         plan.volunteer,
         month.horizon,
         month.settings,
-        last_contact=before.last_contact(month.horizon.start, plan.elder),
         fixed=standing,
         demand=nothing,
         progress=progress,
@@ -173,7 +173,7 @@ def _tried(month: MonthData, elder: Index, volunteer: Index, standing: Visits, o
     row = pd.Index(elder).get_indexer(pd.Index(open_.elder))
     wanted = row >= 0
     day = (open_.day.astype("datetime64[D]") - dates[0]).astype(np.int64)
-    usual = Demand.usual(month.roster, elder, month.horizon, month.settings)
+    usual = Demand.compute_usual(month.roster, elder, month.horizon, month.settings)
     shape = usual.may_contact.shape
     may, may_visit = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
     may[row[wanted], day[wanted]] = True

@@ -94,7 +94,7 @@ def plan_contacts(
     )
     backups = np.full(month.n_elders, -1, dtype=np.int64) if backups is None else backups
     unknown = strangers(plan, before, start, concerned)
-    usual = Demand.usual(month.roster, plan.elder, horizon, month.settings)
+    usual = Demand.compute_usual(month.roster, plan.elder, horizon, month.settings)
     if concerned is not None:  # of the others too it is told where a first visit is missing
         usual = asked_of_new_pairs(usual, plan, strangers(plan, before, None) & ~concerned[plan.elder], None)
     usual = asked_of_new_pairs(usual, plan, unknown, start)

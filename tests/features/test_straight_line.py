@@ -43,7 +43,7 @@ def by_loop(one, other):
 @settings(deadline=None)
 def test_metres_are_those_of_a_plain_loop(elders, volunteers):
     m = month(elders, volunteers, place=PLACE)
-    locations, homes = Locations.of(m.roster, m.settings), Homes.of(m.roster, m.settings)
+    locations, homes = Locations.of(m.roster, m.settings), Homes.find(m.roster, m.settings)
     everybody = [*elders, *volunteers]
     a, b = (side.ravel() for side in np.indices((len(everybody),) * 2))
     expected = [by_loop(everybody[i], everybody[j]) for i, j in zip(a, b, strict=True)]
@@ -51,7 +51,7 @@ def test_metres_are_those_of_a_plain_loop(elders, volunteers):
     # who walks from visit to visit walks nothing inside a building, and nothing where nobody knows
     inside = [everybody[i]["building"] == everybody[j]["building"] != "" or i == j for i, j in zip(a, b, strict=True)]
     walked = np.where(inside, 0.0, np.nan_to_num(expected))
-    np.testing.assert_allclose(homes.metres(a, b), walked, atol=1e-3)
+    np.testing.assert_allclose(homes.measure_m(a, b), walked, atol=1e-3)
 
 
 def test_what_is_measured_stays():
