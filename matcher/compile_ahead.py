@@ -34,7 +34,7 @@ _COMPILE_S = {
 """The loops of a month, and the seconds that compiling each took on a busy machine: so they are shared out."""
 
 
-def share_out(processes: int) -> list[list[str]]:
+def split_loops(processes: int) -> list[list[str]]:
     """Return the names of the loops that each process is to compile: the next longest to whoever has least."""
     shares: list[list[str]] = [[] for _ in range(processes)]
     for name in sorted(_COMPILE_S, key=_COMPILE_S.__getitem__, reverse=True):
@@ -43,7 +43,7 @@ def share_out(processes: int) -> list[list[str]]:
 
 
 @contextmanager
-def compiled_ahead(tell: Callable[[], None]) -> Iterator[Callable[[], None]]:
+def compile_beside(tell: Callable[[], None]) -> Iterator[Callable[[], None]]:
     """Compile the loops of a month beside a ``with`` block; give a function that waits until they are.
 
     ``tell`` is called first where there is something to compile. What is under way when the block ends is stopped.
@@ -52,7 +52,7 @@ def compiled_ahead(tell: Callable[[], None]) -> Iterator[Callable[[], None]]:
         yield lambda: None
         return
     tell()
-    children = [start_process(share) for share in share_out(min(os.cpu_count() or 1, _MOST_PROCESSES))]
+    children = [start_process(share) for share in split_loops(min(os.cpu_count() or 1, _MOST_PROCESSES))]
 
     def wait() -> None:
         """Wait for all processes, and note it where they did all."""

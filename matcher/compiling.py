@@ -56,18 +56,18 @@ def step(function: Function) -> Function:
 
 def choose_form(function: Function, *, is_small: bool) -> Function:
     """Return a loop as compiled, or with ``is_small`` as plain Python: the same answers, sooner than compiling it."""
-    return _unroll(function) if is_small else function
+    return _get_plain(function) if is_small else function
 
 
 @cache
-def _unroll(function: Any) -> Any:  # noqa: ANN401 - of numba's own types
+def _get_plain(function: Any) -> Any:  # noqa: ANN401 - of numba's own types
     """Return a loop as it is written, with all that it calls as that is written; loops do not call themselves."""
     if not hasattr(function, "py_func"):  # NUMBA_DISABLE_JIT asks for that everywhere
         return function
     written = function.py_func
     names = written.__globals__
     called = {name for name in written.__code__.co_names if hasattr(names.get(name), "py_func")}
-    plain = {**names, **{name: _unroll(names[name]) for name in called}}
+    plain = {**names, **{name: _get_plain(names[name]) for name in called}}
     return FunctionType(written.__code__, plain, written.__name__, written.__defaults__, written.__closure__)
 
 

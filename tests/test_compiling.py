@@ -12,7 +12,7 @@ import pytest
 
 from matcher import compile_ahead, compiling
 from matcher.assignment.flow.kernels.tie_breaking import find_first_flow
-from matcher.compile_ahead import compiled_ahead, share_out, start_process
+from matcher.compile_ahead import compile_beside, split_loops, start_process
 
 COUNTED = """
 import sys
@@ -90,7 +90,7 @@ def test_a_loop_as_plain_python_calls_plain_python(monkeypatch):
 
 @pytest.mark.parametrize("processes", [1, 2, 3])
 def test_each_loop_is_compiled_by_one_process(processes):
-    shares = share_out(processes)
+    shares = split_loops(processes)
     assert len(shares) == processes
     assert all(shares)
     assert sorted(name for share in shares for name in share) == sorted(compile_ahead._COMPILE_S)
@@ -98,7 +98,7 @@ def test_each_loop_is_compiled_by_one_process(processes):
 
 def test_a_month_compiles_nothing_after_compiling_ahead(tmp_path):
     """Neither a month of the sample, with first visits, nor one that is planned around visits that stand."""
-    children = [start_process(share) for share in share_out(2)]
+    children = [start_process(share) for share in split_loops(2)]
     assert [child.wait() for child in children] == [0, 0]
     rosters = f'"--elders", "{tmp_path}/in/elders.csv", "--volunteers", "{tmp_path}/in/volunteers.csv"'
     month = f'{rosters}, "--month", "2026-12", "--past"'
@@ -120,7 +120,7 @@ def test_two_may_compile_the_same_at_once(empty):
 def test_nothing_is_started_where_all_is_compiled(empty, monkeypatch):
     monkeypatch.setattr(compile_ahead, "start_process", lambda _names: pytest.fail("started"))
     compiling.mark_compiled()
-    with compiled_ahead(lambda: pytest.fail("told")) as wait:
+    with compile_beside(lambda: pytest.fail("told")) as wait:
         wait()
 
 
@@ -131,7 +131,7 @@ def start_asleep(_names, seconds=600):
 def test_what_is_compiled_is_told_waited_for_and_noted(empty, monkeypatch):
     monkeypatch.setattr(compile_ahead, "start_process", lambda names: start_asleep(names, 0))
     told = []
-    with compiled_ahead(lambda: told.append(1)) as wait:
+    with compile_beside(lambda: told.append(1)) as wait:
         assert not compiling.is_compiled()
         wait()
     assert told == [1]
@@ -146,7 +146,7 @@ def test_a_killed_process_leaves_the_rest_to_this_one(empty, monkeypatch):
         return children[-1]
 
     monkeypatch.setattr(compile_ahead, "start_process", start)
-    with compiled_ahead(lambda: None) as wait:
+    with compile_beside(lambda: None) as wait:
         for child in children:
             child.kill()
         wait()
@@ -162,7 +162,7 @@ def test_a_month_that_fails_leaves_no_process_behind(empty, monkeypatch):
 
     monkeypatch.setattr(compile_ahead, "start_process", start)
 
-    with pytest.raises(KeyboardInterrupt), compiled_ahead(lambda: None):
+    with pytest.raises(KeyboardInterrupt), compile_beside(lambda: None):
         raise KeyboardInterrupt
     assert children
     assert all(child.poll() is not None for child in children)

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from matcher.columns import column
-from matcher.compile_ahead import compiled_ahead
+from matcher.compile_ahead import compile_beside
 from matcher.i18n import N_, _, ngettext
 from matcher.messages import Issue
 from matcher.outputs.tables import People, Violation
@@ -108,7 +108,7 @@ def watching_first_run() -> Iterator[Stages]:
         text = _("first run on this computer: preparing the program; this takes 10 to 20 seconds, once")
         console(stderr=True).print(text)
 
-    with compiled_ahead(tell) as wait, watching({"schedule": wait}) as stages:
+    with compile_beside(tell) as wait, watching({"schedule": wait}) as stages:
         yield stages
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from matcher.demand.calendar import Calendar
 from matcher.roster import availability
 from matcher.roster.model import Roster
-from matcher.settings import Schedule
+from matcher.settings import ScheduleSettings
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -37,7 +37,7 @@ class TimeWindows:
 
     @classmethod
     def find(
-        cls, roster: Roster, elder: Index, volunteer: Index, calendar: Calendar, schedule: Schedule
+        cls, roster: Roster, elder: Index, volunteer: Index, calendar: Calendar, schedule: ScheduleSettings
     ) -> TimeWindows:
         """Return the windows of the pairs ``elder[i]``, ``volunteer[i]``, both (n,) indices into the roster.
 
@@ -59,7 +59,7 @@ def parse_window(window: str) -> tuple[int, int]:
     return opens, closes
 
 
-def find_half_days(start_min: Index, schedule: Schedule) -> Index:
+def find_half_days(start_min: Index, schedule: ScheduleSettings) -> Index:
     """Return the half-day in which something begins: that of the window that holds it, else before or after noon.
 
     Half-day 0 is the morning, 1 the afternoon.
@@ -134,7 +134,7 @@ def _find_timed_spans(
     days = [tuple(sorted(set(row))) for row in types.tolist()]
     return {
         row: [
-            _intersect(
+            _find_common(
                 find_free_spans(*one, day, half, *halves[half]), find_free_spans(*other, day, half, *halves[half])
             )
             for day in days
@@ -164,7 +164,7 @@ def find_free_spans(mask: int, clock: str, days: tuple[int, ...], half: int, ope
     return tuple(joined)
 
 
-def _intersect(one: Spans, other: Spans) -> Spans:
+def _find_common(one: Spans, other: Spans) -> Spans:
     """Return when both are free."""
     both = ((max(a[0], b[0]), min(a[1], b[1])) for a in one for b in other)
     return tuple((start, end) for start, end in both if start < end)

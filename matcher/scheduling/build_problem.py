@@ -11,11 +11,11 @@ from matcher.demand.cadence import Cadence
 from matcher.demand.calendar import Calendar, index_days
 from matcher.demand.demand import Demand
 from matcher.demand.time_windows import TimeWindows, find_half_days
-from matcher.demand.travel_times import Locations, TravelTimes
+from matcher.demand.travel_times import Homes, TravelTimes
 from matcher.horizon import Horizon
 from matcher.roster.model import Roster
-from matcher.schedule import VISIT, Visits
-from matcher.settings import Schedule, Settings, Worth
+from matcher.schedule import VISIT, Schedule
+from matcher.settings import ScheduleSettings, Settings, Worth
 from matcher.timetable.objective import Objective, Spacing, SpacingCosts
 from matcher.timetable.problem import (
     NONE,
@@ -42,7 +42,7 @@ class ProblemTemplate:
     """Whether both are on the programme and neither has the day off, (pairs, days)."""
     pairs: PairData
     shared: SharedArrays
-    locations: Locations
+    homes: Homes
     calendar: Calendar
     horizon: Horizon
     settings: Settings
@@ -92,8 +92,8 @@ class ProblemTemplate:
             limits=make_limits(schedule),
             objective=objective,
         )
-        locations = Locations.find(roster, settings)
-        return cls(elder, volunteer, windows.present, pairs, shared, locations, calendar, horizon, settings)
+        homes = Homes.find(roster, settings)
+        return cls(elder, volunteer, windows.present, pairs, shared, homes, calendar, horizon, settings)
 
     def select(self, rows: Index) -> ProblemTemplate:
         """Return some of the pairs, in order."""
@@ -105,20 +105,20 @@ class ProblemTemplate:
             pairs=self.pairs.select(rows),
         )
 
-    def add_fixed(self, fixed: Visits) -> TimetableProblem:
+    def add_fixed(self, fixed: Schedule) -> TimetableProblem:
         """Return the problem beside fixed contacts; those outside the horizon are passed over."""
         day = index_days(fixed.day, self.horizon)
         inside = (day >= 0) & (day < self.horizon.days)
-        day, fixed = day[inside], fixed.where(inside)
+        day, fixed = day[inside], fixed.select(inside)
         fixed_kind = self._find_fixed_kinds(fixed, day)
         pairs = replace(self.pairs, fixed_kind=fixed_kind, allowed=self.pairs.allowed & (fixed_kind < 0)[:, :, None])
         volunteers, pair_start = np.unique(self.volunteer, return_index=True)
         pair_start = np.append(pair_start, len(self.volunteer)).astype(np.int64)
         theirs = np.isin(fixed.volunteer, volunteers)
-        rows, of, visited = self._tabulate(fixed.where(theirs), day[theirs], volunteers, pair_start)
+        rows, of, visited = self._tabulate_fixed(fixed.select(theirs), day[theirs], volunteers, pair_start)
         places = np.array([1 + len(elders) for elders in visited], dtype=np.int64)
         whom = np.array([one for elders in visited for one in elders], dtype=np.int64)
-        travel = TravelTimes.compute(self.locations, self.settings, volunteers, whom, places)
+        travel = TravelTimes.compute(self.homes, self.settings, volunteers, whom, places)
         return TimetableProblem(
             pairs=pairs,
             pair_start=pair_start,
@@ -130,7 +130,7 @@ class ProblemTemplate:
             shared=self.shared,
         )
 
-    def _find_fixed_kinds(self, fixed: Visits, day: Index) -> NDArray[np.int8]:
+    def _find_fixed_kinds(self, fixed: Schedule, day: Index) -> NDArray[np.int8]:
         """Return the kind of each pair's elder's fixed contact on a day, or NONE, (pairs, days)."""
         kinds = np.full((len(self.elder), self.horizon.days), NONE, dtype=np.int8)
         if len(self.elder):
@@ -141,8 +141,8 @@ class ProblemTemplate:
             kinds[pair[known], day[known]] = fixed.kind[known]
         return kinds
 
-    def _tabulate(
-        self, fixed: Visits, day: Index, volunteers: Index, pair_start: Index
+    def _tabulate_fixed(
+        self, fixed: Schedule, day: Index, volunteers: Index, pair_start: Index
     ) -> tuple[Index, Index, list[list[int]]]:
         """Return fixed contacts in order, (m, 6); the volunteer of each, as a place; who lives at each one's places."""
         of = np.searchsorted(volunteers, fixed.volunteer)
@@ -160,7 +160,7 @@ class ProblemTemplate:
         return rows, of, visited
 
 
-def make_limits(schedule: Schedule) -> Limits:
+def make_limits(schedule: ScheduleSettings) -> Limits:
     """Return the limits that the settings give."""
     return Limits(
         contacts=schedule.max_contacts_per_day,

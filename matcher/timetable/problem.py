@@ -207,10 +207,11 @@ def enumerate_weekly_patterns() -> tuple[Index, Index]:
         for visits in range(MAX_PER_WEEK + 1):
             if visits <= contacts:
                 for days in combinations(range(7), contacts):
-                    patterns += [(_to_bits(days), _to_bits(some)) for some in combinations(days, visits)]
+                    patterns += [(_encode_days(days), _encode_days(some)) for some in combinations(days, visits)]
             start.append(len(patterns))
     return np.array(patterns, dtype=np.int64), np.array(start, dtype=np.int64)
 
 
-def _to_bits(days: tuple[int, ...]) -> int:
+def _encode_days(days: tuple[int, ...]) -> int:
+    """Return weekdays as bits."""
     return sum(1 << day for day in days)

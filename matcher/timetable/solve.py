@@ -60,7 +60,7 @@ def solve_timetable(
         arrays, most = _fill_months(part, grid[rows], unproven[first:end], least, MAX_PATTERNS)
         evaluate_months(grid[rows], most, points[first:end], bound[first:end], *arrays)
 
-    _work_in_parts(problem, solve_part, on_progress, workers)
+    _run_in_parts(problem, solve_part, on_progress, workers)
     return TimetableSolution(grid, points, bound, int((unproven > 0).sum()))
 
 
@@ -83,7 +83,7 @@ def compute_most_held(problem: TimetableProblem, least: Index | None = None) -> 
         _fill_months(part, grid[rows], np.zeros(end - first, dtype=np.int64), least[first:end], 0)
         held[first:end] = _count_by_week(grid[rows], part)
 
-    _work_in_parts(problem, measure_part, lambda _: None, None)
+    _run_in_parts(problem, measure_part, lambda _: None, None)
     return held
 
 
@@ -96,24 +96,24 @@ def _make_empty_grid(problem: TimetableProblem) -> Grid:
     return np.full((len(problem.pairs), problem.n_days), NONE, dtype=np.int8)
 
 
-def _work_in_parts(
+def _run_in_parts(
     problem: TimetableProblem,
     work: Callable[[int, int], None],
     on_progress: Callable[[int], None],
     workers: int | None,
 ) -> None:
-    """Do some work for all volunteers, so many from one to another in one go, in threads."""
+    """Run some work for all volunteers, so many from one to another in one go, in threads."""
     workers = workers or get_num_threads()  # the cores that the process may use, on any system
     size = min(_PART, problem.n_volunteers // (4 * workers) + 1)
 
-    def work_on(first: int) -> int:
-        """Do the work for the volunteers from ``first`` on; return how many pairs they have."""
+    def run_from(first: int) -> int:
+        """Run the work for the volunteers from ``first`` on; return how many pairs they have."""
         end = min(first + size, problem.n_volunteers)
         work(first, end)
         return int(problem.pair_start[end] - problem.pair_start[first])
 
     with ThreadPoolExecutor(workers) as pool:
-        for job in as_completed([pool.submit(work_on, first) for first in range(0, problem.n_volunteers, size)]):
+        for job in as_completed([pool.submit(run_from, first) for first in range(0, problem.n_volunteers, size)]):
             on_progress(job.result())
 
 

@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from matcher.demand.calendar import index_days
 from matcher.demand.time_windows import find_half_days
-from matcher.demand.travel_times import Locations, TravelTimes
+from matcher.demand.travel_times import Homes, TravelTimes
 from matcher.horizon import Horizon
 from matcher.roster.model import Roster
-from matcher.schedule import VISIT, Visits
+from matcher.schedule import VISIT, Schedule
 from matcher.scheduling.build_problem import make_limits
 from matcher.scheduling.first_visits.kernels.day_plans import N_ENTRY, NO, DayPlans, Entry
 from matcher.settings import Settings
@@ -23,7 +23,7 @@ _DAY_MIN = 24 * 60
 
 
 def build_day_plans(
-    who: Index, whom: Index, days: Mask, standing: Visits, roster: Roster, horizon: Horizon, settings: Settings
+    who: Index, whom: Index, days: Mask, standing: Schedule, roster: Roster, horizon: Horizon, settings: Settings
 ) -> tuple[DayPlans, Index, Index]:
     """Return the day plans of ``who``; who the P people are; and the place to which each visit would lead.
 
@@ -47,8 +47,8 @@ def build_day_plans(
     asked, held = person * size + whom, holder * size + standing.elder[theirs]
     homes = np.unique(np.concatenate([asked, held[is_visit]]))
     first = np.searchsorted(homes // size, np.arange(len(people) + 1))
-    locations = Locations.find(roster, settings)
-    travel = TravelTimes.compute(locations, settings, people, homes % size, np.diff(first) + 1)
+    people_homes = Homes.find(roster, settings)
+    travel = TravelTimes.compute(people_homes, settings, people, homes % size, np.diff(first) + 1)
     place = np.searchsorted(homes, asked) - first[person] + 1
     cell = holder * horizon.days + day[theirs]
     cells = len(people) * horizon.days

@@ -1,9 +1,9 @@
 """Compiled loops: the order of one volunteer's day, by shortest walk, with every contact inside its window.
 
-This is the travelling salesman's problem with time windows for one day, solved by depth-first branch and bound: a
-partial order is left as soon as it walks no less than the best whole order found. Up to seven contacts it is exact; a
-day of more is left after ``_MAX_STEPS`` steps with the best order found by then. (Held and Karp's dynamic programme,
-1962, needs memory for every subset; days are short enough to do without.)
+This is the travelling salesman's problem with time windows for one day, solved by depth-first branch and bound (Baker
+1983): a partial order is left as soon as it walks no less than the best whole order found. Up to seven contacts it is
+exact; a day of more is left after ``_MAX_STEPS`` steps with the best order found by then. The dynamic programme of Held
+and Karp (1962) keeps a value for every subset and last contact; days are short enough to do without.
 
 A contact has a window, a length, a place (NONE for a call, which is made from anywhere) and a half-day. Walks are whole
 minutes between the places of one volunteer, of which 0 is home; an outing is the visits of one half-day: from home to
