@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,24 +22,11 @@ from matcher.timetable.kernels import arrays, coordinate_descent, week_search, w
 from matcher.timetable.objective import Objective
 from matcher.timetable.problem import Limits, PairData, SharedArrays, TimetableProblem
 
-_MOST_PROCESSES = 3
-_COMPILE_S = {
-    "fill_weeks": 12.0,
-    "improve_by_coordinate_descent": 10.5,
-    "schedule_in_turn": 5.2,
-    "evaluate_months": 5.0,
-    "list_contacts": 1.6,
-    "choose_companions": 0.5,
-}
-"""The loops of a month, and the seconds that compiling each took on a busy machine: so they are shared out."""
-
-
-def split_loops(processes: int) -> list[list[str]]:
-    """Return the names of the loops that each process is to compile: the next longest to whoever has least."""
-    shares: list[list[str]] = [[] for _ in range(processes)]
-    for name in sorted(_COMPILE_S, key=_COMPILE_S.__getitem__, reverse=True):
-        min(shares, key=lambda share: sum(_COMPILE_S[each] for each in share)).append(name)
-    return shares
+_SHARES = (
+    ("fill_weeks", "schedule_in_turn"),
+    ("improve_by_coordinate_descent", "evaluate_months", "list_contacts", "choose_companions"),
+)
+"""The loops of a month, by process: who share steps are together, and each share took some 16 s on a busy machine."""
 
 
 @contextmanager
@@ -52,7 +39,7 @@ def compile_beside(tell: Callable[[], None]) -> Iterator[Callable[[], None]]:
         yield lambda: None
         return
     tell()
-    children = [start_process(share) for share in split_loops(min(os.cpu_count() or 1, _MOST_PROCESSES))]
+    children = [start_process(share) for share in _SHARES]
 
     def wait() -> None:
         """Wait for all processes, and note it where they did all."""
@@ -68,7 +55,7 @@ def compile_beside(tell: Callable[[], None]) -> Iterator[Callable[[], None]]:
             child.communicate()
 
 
-def start_process(names: list[str]) -> subprocess.Popen[bytes]:
+def start_process(names: Sequence[str]) -> subprocess.Popen[bytes]:
     """Start a process that compiles some loops. It says nothing, hears no Ctrl-C, and ends when this one does."""
     root = str(Path(__file__).parent.parent)
     paths = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
@@ -83,7 +70,7 @@ def start_process(names: list[str]) -> subprocess.Popen[bytes]:
     )
 
 
-def compile_loops(names: list[str]) -> None:
+def compile_loops(names: Sequence[str]) -> None:
     """Call some of the loops with a problem of nobody, in the order in which a month does."""
     problem = arrays.make_arrays(_make_problem())
     nobody = np.zeros(0, dtype=np.int64)

@@ -12,7 +12,7 @@ import pytest
 
 from matcher import compile_ahead, compiling
 from matcher.assignment.flow.kernels.tie_breaking import find_first_flow
-from matcher.compile_ahead import compile_beside, split_loops, start_process
+from matcher.compile_ahead import compile_beside, start_process
 
 COUNTED = """
 import sys
@@ -88,18 +88,11 @@ def test_a_loop_as_plain_python_calls_plain_python(monkeypatch):
     assert compiling.choose_form(np.sum, is_small=True) is np.sum
 
 
-@pytest.mark.parametrize("processes", [1, 2, 3])
-def test_each_loop_is_compiled_by_one_process(processes):
-    shares = split_loops(processes)
-    assert len(shares) == processes
-    assert all(shares)
-    assert sorted(name for share in shares for name in share) == sorted(compile_ahead._COMPILE_S)
-
-
 def test_a_month_compiles_nothing_after_compiling_ahead(tmp_path):
     """Neither a month of the sample, with first visits, nor one that is planned around visits that stand."""
-    children = [start_process(share) for share in split_loops(2)]
-    assert [child.wait() for child in children] == [0, 0]
+    with compile_beside(lambda: None) as wait:
+        wait()
+    assert compiling.is_compiled()
     rosters = f'"--elders", "{tmp_path}/in/elders.csv", "--volunteers", "{tmp_path}/in/volunteers.csv"'
     month = f'{rosters}, "--month", "2026-12", "--past"'
     what = f"""
@@ -112,8 +105,8 @@ def test_a_month_compiles_nothing_after_compiling_ahead(tmp_path):
 
 
 def test_two_may_compile_the_same_at_once(empty):
-    children = [start_process(["choose_companions"]) for _ in range(2)]
-    assert [child.wait() for child in children] == [0, 0]
+    with start_process(["choose_companions"]) as one, start_process(["choose_companions"]) as other:
+        assert [one.wait(), other.wait()] == [0, 0]
     assert count_compiled("compile_loops(['choose_companions'])") == 0
 
 
