@@ -12,6 +12,12 @@ def _before_december(monkeypatch):
 
 
 @pytest.fixture(autouse=True)
+def _not_the_first_run(monkeypatch):
+    """No test starts processes that compile ahead, nor reads of them on the screen, but those that are about it."""
+    monkeypatch.setattr("matcher.compiling.is_compiled", lambda: True)
+
+
+@pytest.fixture(autouse=True)
 def _english():
     """Whatever language a test leaves in use, the next one begins in English."""
     use_language("en")

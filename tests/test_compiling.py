@@ -36,6 +36,11 @@ def count_compiled(what):
     return subprocess.run([sys.executable, "-c", code], stdout=subprocess.DEVNULL, check=False).returncode
 
 
+@pytest.fixture(autouse=True)
+def _not_the_first_run():
+    """Here it may be."""
+
+
 @pytest.fixture
 def empty(tmp_path, monkeypatch):
     """An empty folder for compiled code, for this process and those that it starts."""
