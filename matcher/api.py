@@ -15,6 +15,7 @@ from matcher.matching import match as match_month
 from matcher.messages import Issue
 from matcher.month import LastRun, MonthData
 from matcher.outputs import left_out, tables
+from matcher.outputs.run_frames import make_plan_frames, make_schedule_frames
 from matcher.plan import Plan
 from matcher.roster import make_roster
 from matcher.roster.model import PairList
@@ -119,18 +120,10 @@ def frames(plan: Plan, schedule: Schedule | None = None, *, names: tables.Names 
     ``unscheduled``; their columns are those of ``docs/columns.md``.
     """
     people = tables.People.of(plan.month.roster, names)
-    out = {
-        "pairs": tables.pairs_frame(plan, people),
-        "unmatched": left_out.unmatched_frame(plan, people),
-        "shortages": left_out.shortages_frame(plan, people),
-        "changes": tables.changes_frame(plan, people),
-        "capacity": tables.capacity_frame(plan, people),
-    }
+    out = make_plan_frames(plan, people, left_out.unmatched_frame(plan, people))
+    out["shortages"] = left_out.shortages_frame(plan, people)
     if schedule is not None:
-        out |= {
-            "visits": tables.visits_frame(schedule, people),
-            "unscheduled": tables.unscheduled_frame(schedule, people),
-        }
+        out |= make_schedule_frames(schedule, people)
     return out
 
 

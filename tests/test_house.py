@@ -18,7 +18,7 @@ from packaging.version import Version
 
 from matcher import columns, messages, settings
 from matcher.commands import COMMANDS, cli
-from matcher.outputs.folder import RUN_FILES
+from matcher.run_folder import RUN_FILES
 from tools import tables
 
 ROOT = Path(__file__).parent.parent
@@ -92,7 +92,7 @@ def test_every_told_option_exists(name):
 
 @pytest.mark.parametrize("name", READMES)
 def test_every_file_of_the_run_folder_is_documented(name):
-    assert set(rows(name, r"`(\S+\.(?:csv|json))`")) == RUN_FILES
+    assert rows(name, r"`(\S+\.(?:csv|json))`") == [file.name for file in RUN_FILES]
 
 
 @pytest.mark.parametrize("name", READMES)
@@ -198,7 +198,7 @@ def test_no_module_is_too_long():
     tables = {Path(columns.__file__), Path(messages.__file__)}
     modules = set((ROOT / "matcher").rglob("*.py")) - tables
     lengths = {path.name: text_of(path).count("\n") for path in modules}
-    assert {name: length for name, length in lengths.items() if length > 350} == {}
+    assert {name: length for name, length in lengths.items() if length > 500} == {}
 
 
 def test_every_room_has_its_line():

@@ -1,4 +1,4 @@
-"""Write the tables of docs/ from the tables of the code: settings, columns and codes, in both languages.
+"""Write the tables of docs/ and the READMEs from the tables of the code, in both languages.
 
 Run as ``make tables``; a test says when they are out of date.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from matcher import columns, messages, rules, settings
+from matcher import columns, messages, rules, run_folder, settings
 from matcher.i18n import LANGUAGES, _, in_language, language
 from matcher.settings import words
 
@@ -171,12 +171,23 @@ PAGES: dict[str, Callable[[], str]] = {
 
 
 def pages() -> dict[Path, str]:
-    """What every generated page of docs/ holds."""
+    """Return what every generated page of docs/ holds, and both READMEs with their generated table."""
     found = {}
     for lang in LANGUAGES:
         with in_language(lang):
             found |= {DOCS / f"{name}{SUFFIX[lang]}.md": page() for name, page in PAGES.items()}
+            readme = DOCS.parent / f"README{SUFFIX[lang]}.md"
+            found[readme] = readme_page(readme.read_text("utf-8"))
     return found
+
+
+def readme_page(text: str) -> str:
+    """Return a README with the table of a run folder's files put anew in place of the one it holds."""
+    head = here("file,what it holds", "文件,内容").split(",")
+    table = markdown(head, [(code(file.name), _(file.holds)) for file in run_folder.RUN_FILES])
+    first = table.split("\n", 1)[0]
+    before, _mark, after = text.partition(first)
+    return before + table + after[after.index("\n\n") :]
 
 
 def _plain(value: object) -> object:
@@ -194,7 +205,7 @@ def main() -> None:
     for path, text in pages().items():
         if not path.exists() or path.read_text("utf-8") != text:
             path.write_text(text, "utf-8")
-            print(f"wrote docs/{path.name}")
+            print(f"wrote {path.relative_to(DOCS.parent)}")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from matcher.horizon import Horizon
 from matcher.i18n import N_, _, ngettext
 from matcher.outputs.folder import refuse_file, write_file
 from matcher.outputs.tables import Names, People, violations_frame
-from matcher.run import Checked
+from matcher.run import VerifiedFiles
 
 
 @options.command(
@@ -86,10 +86,10 @@ def verify(
     return VerificationError.exit_code if violations else 0
 
 
-def _show(checked: Checked) -> None:
+def _show(checked: VerifiedFiles) -> None:
     show_issues(checked.issues)
     out = console()
-    for path in checked.companions:
+    for path in checked.beside:
         out.print(_("{path} lies beside and counts too").format(path=plain(str(path))), soft_wrap=True)
     looked_at = checked_text(checked.verification.checked)
     if notes := checked.verification.notes:

@@ -13,20 +13,21 @@ from matcher.horizon import Horizon
 from matcher.messages import Issue
 from matcher.month import MonthData
 from matcher.roster.model import Roster
-from matcher.run.inputs import Gathered, Inputs, file_beside, read_frame, read_inputs, stop_at
+from matcher.run.inputs import Inputs, LoadedInputs, read_frame, read_inputs, stop_at
+from matcher.run_folder import find_read_beside, find_verified
 from matcher.settings import Settings
 from matcher.verify import Verification
 from matcher.verify import verify as hold_against_rules
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Checked:
+class VerifiedFiles:
     """What the verifier found in files made by any hand."""
 
     verification: Verification
     issues: tuple[Issue, ...]
     roster: Roster
-    companions: tuple[Path, ...]
+    beside: tuple[Path, ...]
     """Files beside the given ones that were taken into account."""
 
 
@@ -43,9 +44,8 @@ class Files:
 
     @classmethod
     def of_folder(cls, folder: Path) -> Files:
-        """Those that a folder holds under their usual names."""
-        pairs = folder / "pairs.csv"
-        return cls(pairs, *(file_beside(pairs, f"{part.name}.csv") for part in fields(cls)[1:]))
+        """Return those that a folder holds under their usual names."""
+        return cls(**find_verified(folder))
 
     def read(self) -> tuple[dict[str, pd.DataFrame | None], list[Issue]]:
         """Each as a typed frame, None where there is none, and the faults of all."""
@@ -65,7 +65,7 @@ def verify(
     start: date | None = None,
     calendars: Path | None = None,
     set_aside: bool = False,
-) -> Checked:
+) -> VerifiedFiles:
     """Hold a pairs file, and a visits file, made by any hand, against the rosters and the rules.
 
     Lists of unmatched elders and unscheduled contacts that lie beside them under their usual names count too.
@@ -74,23 +74,29 @@ def verify(
         InputError: a file can't be read, or rows of it are at fault.
     """
     assert inputs.pairs is not None
-    beside_pairs = None if unmatched else file_beside(inputs.pairs, "unmatched.csv")
-    beside_visits = None if unscheduled or not visits else file_beside(visits, "unscheduled.csv")
-    gone = file_beside(visits, "cancelled.csv") if visits and calendars else None
-    files = Files(inputs.pairs, visits, unmatched or beside_pairs, unscheduled or beside_visits, cancelled=gone)
-    gathered = read_inputs(replace(inputs, pairs=None), settings, horizon)
-    frames, faults = files.read()
-    stop_at(gathered.issues, set_aside=set_aside, more=faults)
-    verification = verify_frames(
-        gathered.month, frames, inputs.given(), start=start, earlier=_earlier(gathered, horizon), calendars=calendars
+    beside_visits = find_read_beside(visits, "visits") if visits else {}
+    found_unmatched = None if unmatched else find_read_beside(inputs.pairs, "pairs").get("unmatched")
+    found_unscheduled = None if unscheduled else beside_visits.get("unscheduled")
+    files = Files(
+        inputs.pairs,
+        visits,
+        unmatched or found_unmatched,
+        unscheduled or found_unscheduled,
+        cancelled=beside_visits.get("cancelled") if calendars else None,
     )
-    companions = tuple(path for path in (beside_pairs, beside_visits) if path)
-    return Checked(verification, (*gathered.issues, *faults), gathered.month.roster, companions)
+    loaded = read_inputs(replace(inputs, pairs=None), settings, horizon)
+    frames, faults = files.read()
+    stop_at(loaded.issues, set_aside=set_aside, more=faults)
+    verification = verify_frames(
+        loaded.month, frames, inputs.given(), start=start, earlier=_earlier(loaded, horizon), calendars=calendars
+    )
+    beside = tuple(path for path in (found_unmatched, found_unscheduled) if path)
+    return VerifiedFiles(verification, (*loaded.issues, *faults), loaded.month.roster, beside)
 
 
-def _earlier(gathered: Gathered, horizon: Horizon) -> pd.DataFrame | None:
+def _earlier(loaded: LoadedInputs, horizon: Horizon) -> pd.DataFrame | None:
     """Contacts before the month; None where none are known."""
-    rows = gathered.earlier.until(horizon.start).rows
+    rows = loaded.earlier.until(horizon.start).rows
     return rows if len(rows) else None
 
 
