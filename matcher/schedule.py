@@ -102,10 +102,6 @@ class Schedule:
         """Return to which contacts somebody of the roster comes along."""
         return np.asarray(self.companion >= 0)
 
-    def index_days(self, first: date) -> Index:
-        """Return each contact's day, counted from ``first``."""
-        return np.asarray((self.day.astype("datetime64[D]") - np.datetime64(first)).astype(np.int64))
-
     def select(self, which: Mask | Index) -> Schedule:
         """Return some of the contacts, and nothing of what is known of the month."""
         return Schedule(**self._select_columns(which))

@@ -20,8 +20,12 @@ def random_schedule(rng, n):
     return Schedule(elder, volunteer, days, start, start + 45, kind, np.ones(n, np.int64), companion=companion)
 
 
+def index_days(schedule):
+    return (schedule.day - np.datetime64(FIRST)).astype(np.int64)
+
+
 def keys(schedule):
-    columns = (schedule.elder, schedule.volunteer, schedule.index_days(FIRST), schedule.start_min)
+    columns = (schedule.elder, schedule.volunteer, index_days(schedule), schedule.start_min)
     return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
@@ -51,7 +55,7 @@ def test_merged_contacts_are_in_order_and_counted_by_day(seed):
     one, other = random_schedule(rng, 9), random_schedule(rng, 6)
     both = one.merged_with(other)
     assert sorted(keys(both)) == sorted(keys(one) + keys(other))
-    places = list(zip(both.volunteer.tolist(), both.index_days(FIRST).tolist(), both.start_min.tolist(), strict=True))
+    places = list(zip(both.volunteer.tolist(), index_days(both).tolist(), both.start_min.tolist(), strict=True))
     assert places == sorted(places)
     seen: dict[tuple[int, int], int] = {}
     for (volunteer, day, _), number in zip(places, both.order_of_day.tolist(), strict=True):

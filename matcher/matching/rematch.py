@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.matching.backups import backups_after
+from matcher.features import Features
+from matcher.matching.backups import update_backups
 from matcher.matching.match import match, plan_from_pairs
 from matcher.month import MonthData
 from matcher.plan import Plan
@@ -29,9 +30,9 @@ class _OnlyThese(Rule):
     def __init__(self, elders: Mask) -> None:
         self.elders = elders
 
-    def bars_elders(self, month: MonthData) -> Mask:
+    def bar_elders(self, features: Features) -> Mask:
         """Return everybody else whose pair is not pinned."""
-        return ~self.elders & (month.pinned_volunteer < 0)
+        return ~self.elders & (features.pinned_volunteer < 0)
 
 
 def rematch_elders_of(month: MonthData, pairs: PairList, volunteer: int, left_on: date) -> Plan:
@@ -59,7 +60,7 @@ def rematch_elders_of(month: MonthData, pairs: PairList, volunteer: int, left_on
     seconds = plan_from_pairs(month, pairs).second_of
     return replace(
         plan,
-        backups=backups_after(plan, np.where(seconds == volunteer, -1, seconds), RULES),
+        backups=update_backups(plan, np.where(seconds == volunteer, -1, seconds), RULES),
         changes=tuple(row for row in made.changes if concerned[row.elder]),
         unmatched=tuple(row for row in made.unmatched if concerned[row.elder]),
         shortages=made.shortages,

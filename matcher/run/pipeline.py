@@ -271,7 +271,7 @@ class Matching(Pipeline):
 
     def prepare(self, inputs: LoadedInputs, people: People) -> PreparedPlan:
         """Match the month."""
-        plan = match_month(inputs.month, progress=self.stages.progress)
+        plan = match_month(inputs.month, on_progress=self.stages.progress)
         return PreparedPlan(inputs.month, plan, left_out.unmatched_frame(plan, people))
 
 

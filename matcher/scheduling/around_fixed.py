@@ -13,12 +13,12 @@ from matcher.demand.demand import Demand
 from matcher.plan import Plan
 from matcher.schedule import VISIT, Schedule
 from matcher.scheduling.earlier import EarlierContacts
-from matcher.scheduling.first_visits.arrange import arrange
+from matcher.scheduling.first_visits.arrange import arrange_first_visits
 from matcher.scheduling.first_visits.finder import AppointmentFinder
 from matcher.scheduling.first_visits.new_pairs import find_week_span
 from matcher.scheduling.first_visits.requests import find_requests
 from matcher.scheduling.timetabling import plan_visits
-from matcher.scheduling.week_capacity import Room
+from matcher.scheduling.week_capacity import WeekCapacity
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -63,9 +63,9 @@ class Planner:
         standing, settings = fixed.merged_with(fixed.list_companion_hours()), month.settings
         finder = AppointmentFinder(requests, standing, month.roster, month.horizon, settings)
         weeks = find_week_span(demand, plan, start)
-        room = Room(month.roster, plan.elder, plan.volunteer, month.horizon, settings, demand, weeks)
-        made = arrange(requests, finder, room, standing, ~stand)
-        why = {int(requests.elder[place]): reason for place, reason in finder.explain_missing(made).items()}
+        capacity = WeekCapacity(month.roster, plan.elder, plan.volunteer, month.horizon, settings, demand, weeks)
+        made = arrange_first_visits(requests, finder, capacity, standing, ~stand)
+        why = {int(requests.elder[which]): reason for which, reason in finder.explain_missing(made).items()}
         return replace(finder.list_appointments(made).make_schedule(requests), unaccompanied=why)
 
     def plan_rest(self, demand: Demand, fixed: Schedule, rows: Index | None = None) -> Schedule:
@@ -79,15 +79,15 @@ class Planner:
         elder = plan.elder[rows]
         hours = fixed.list_companion_hours()
         taken = fixed.merged_with(hours) if len(hours) else fixed
+        last_contact = self.earlier.find_last_contact(month.horizon.start, elder)
         made = plan_visits(
             month.roster,
             elder,
             plan.volunteer[rows],
             month.horizon,
             month.settings,
-            last_contact=self.earlier.find_last_contact(month.horizon.start, elder),
             fixed=taken if len(taken) else None,
-            demand=demand.of_pairs(rows),
+            demand=replace(demand.select_pairs(rows), last_contact=last_contact),
             progress=progress,
         )
         return made.without(hours) if len(hours) else made

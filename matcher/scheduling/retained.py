@@ -12,14 +12,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.demand.calendar import Calendar
+from matcher.demand.calendar import Calendar, index_days
 from matcher.demand.demand import Demand
-from matcher.demand.time_windows import Hours, minutes
+from matcher.demand.time_windows import TimeWindows, parse_window
 from matcher.demand.travel_times import Homes
 from matcher.month import MonthData
 from matcher.plan import Plan
 from matcher.schedule import CALL, VISIT, Schedule
-from matcher.settings.month import within
+from matcher.settings.month import is_within
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -53,7 +53,7 @@ def find_retainable_contacts(plan: Plan, earlier: Schedule, demand: Demand, stan
 def _find_excess(earlier: Schedule, plan: Plan, demand: Demand, first_week: Mask) -> Mask:
     """Return which contacts lie in weeks that are due fewer now, or that are to hold a first visit."""
     pair = pd.Index(plan.elder).get_indexer(pd.Index(earlier.elder))
-    week = demand.week[earlier.index_days(plan.month.horizon.start)]
+    week = demand.week[index_days(earlier.day, plan.month.horizon)]
     paired = pair >= 0
     made = np.zeros((*demand.contacts.shape, 2), dtype=np.int64)
     np.add.at(made, (pair[paired], week[paired], earlier.kind[paired]), 1)
@@ -88,30 +88,30 @@ class _Rules:
 
     def __init__(self, month: MonthData, earlier: Schedule) -> None:
         self._month, self._schedule, self._contacts = month, month.settings.schedule, earlier
-        self._day = earlier.index_days(month.horizon.start)
+        self._day = index_days(earlier.day, month.horizon)
         self._of_elder = earlier.elder * month.horizon.days + self._day
         self._of_volunteer = earlier.volunteer * month.horizon.days + self._day
         self._lasts = earlier.end_min - earlier.start_min
-        halves = [minutes(window) for window in (self._schedule.morning, self._schedule.afternoon)]
+        halves = [parse_window(window) for window in (self._schedule.morning, self._schedule.afternoon)]
         self._in_half = [(opens <= earlier.start_min) & (earlier.end_min <= closes) for opens, closes in halves]
-        self._homes = Homes.of(month.roster, month.settings)
+        self._homes = Homes.find(month.roster, month.settings)
 
     def check_hours(self) -> Mask:
         """Return which contacts keep the rules on one contact: its day, its time, its length."""
         contacts, schedule, month = self._contacts, self._schedule, self._month
-        calendar = Calendar.of(month.horizon, schedule)
+        calendar = Calendar.build(month.horizon, schedule)
         pairs, pair = np.unique(np.column_stack([contacts.elder, contacts.volunteer]), axis=0, return_inverse=True)
         pair = pair.ravel()
-        hours = Hours.of(month.roster, pairs[:, 0], pairs[:, 1], calendar, schedule)
-        windows = hours.windows[pair, hours.day_type[self._day]]
+        windows_of = TimeWindows.find(month.roster, pairs[:, 0], pairs[:, 1], calendar, schedule)
+        windows = windows_of.windows[pair, windows_of.day_type[self._day]]
         starts, ends = contacts.start_min[:, None], contacts.end_min[:, None]
         free = ((windows[..., 0] <= starts) & (ends <= windows[..., 1])).any(axis=1)
         surge = month.settings.surge
         if surge.calls_at_any_time:
-            lasting = np.array([within(day, surge.days) for day in month.horizon.dates()])
+            lasting = np.array([is_within(day, surge.days) for day in month.horizon.dates()])
             free |= (self._in_half[0] | self._in_half[1]) & (contacts.kind == CALL) & lasting[self._day]
         length = np.where(contacts.kind == VISIT, schedule.visit_min, schedule.call_min)
-        there = hours.present[pair, self._day] & calendar.is_open[self._day]
+        there = windows_of.present[pair, self._day] & calendar.is_open[self._day]
         return np.asarray(free & there & (self._lasts == length))
 
     def check_days(self, left: Mask) -> Mask:
@@ -175,8 +175,7 @@ class _Rules:
         here, there = here[same], there[same]
         free = contacts.start_min[i[there]] - contacts.end_min[i[here]] - (calls[there] - calls[here])
         walk = self._walk_min(contacts.elder[i[here]], contacts.elder[i[there]])
-        # a walk that is no longer than the pause fits into it
-        late = (walk > between) & (walk > free + _TOLERANCE_MIN)
+        late = walk > free + _TOLERANCE_MIN
         return np.concatenate([cell[1:][close], cell[there[late]]])
 
     def _sort_by_time(self, i: Index) -> Index:
@@ -186,5 +185,5 @@ class _Rules:
 
     def _walk_min(self, one: Index, other: Index) -> NDArray[np.float64]:
         """Return minutes on foot between people, elders and then volunteers, not rounded: the times are given."""
-        walked_m = self._homes.metres(one, other) * self._month.settings.distance.detour_factor
+        walked_m = self._homes.measure_m(one, other) * self._month.settings.distance.detour_factor
         return walked_m / self._schedule.walking_m_per_s / 60

@@ -60,7 +60,7 @@ def schedule_month(
 
 def _find_demand(plan: Plan, earlier: EarlierContacts, start: date | None, concerned: Mask | None) -> Demand:
     """Return what the pairs are due, a first visit to those who have not met among it."""
-    usual = Demand.usual(plan.month.roster, plan.elder, plan.month.horizon, plan.month.settings)
+    usual = Demand.compute_usual(plan.month.roster, plan.elder, plan.month.horizon, plan.month.settings)
     if concerned is not None:  # it is told of the others too where a first visit is missing
         usual = raise_demand(usual, plan, find_strangers(plan, earlier, None) & ~concerned[plan.elder], None)
     return raise_demand(usual, plan, find_strangers(plan, earlier, start, concerned), start)

@@ -14,11 +14,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matcher.demand.calendar import index_days
 from matcher.demand.demand import Demand
 from matcher.errors import UsageError
+from matcher.features import Features
 from matcher.horizon import Horizon
 from matcher.i18n import _
-from matcher.matching.candidates import eligible_people, find_candidates
+from matcher.matching.candidates import find_candidates, find_eligible_people
 from matcher.month import MonthData
 from matcher.plan import Plan
 from matcher.roster.model import Roster
@@ -31,8 +33,6 @@ from matcher.scheduling.timetabling import plan_visits
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
-_OF_PAIRS = frozenset({"capacity"})
-"""Rules on how many pairs one has: who stands in for some days has no pair more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +120,14 @@ def find_stand_ins(
 def _rank_choices(plan: Plan, elders: Index, absence: Absence) -> Iterator[tuple[Index, Index]]:
     """Yield whom to ask for each elder, the first choice of all, then the second, and so on: elders and volunteers."""
     month = replace(plan.month, horizon=Horizon(absence.first, absence.last))
-    rules: tuple[Rule, ...] = tuple(rule for rule in RULES if rule.name not in _OF_PAIRS)
+    # who stands in for some days has no pair more
+    rules: tuple[Rule, ...] = tuple(rule for rule in RULES if rule.concerns != "capacity")
+    features = Features(month)
     asked = np.zeros(month.n_elders, dtype=bool)
     asked[elders] = True
-    may = eligible_people(month, rules)[1]
+    may = find_eligible_people(features, rules)[1]
     may[absence.find_volunteer(month.roster)] = False
-    found = find_candidates(month, asked, may, rules)
+    found = find_candidates(features, asked, may, rules)
     second = plan.second_of[found.elder] == found.volunteer
     order = np.lexsort((found.volunteer, found.cost_m, ~second, found.elder))
     elder, volunteer = found.elder[order].astype(np.int64), found.volunteer[order].astype(np.int64)
@@ -140,8 +142,8 @@ def _try_choices(
     """Return what stands, and what is still open, after one choice for each elder is tried."""
     row = pd.Index(elder).get_indexer(pd.Index(open_.elder))
     wanted = row >= 0
-    day = open_.index_days(month.horizon.start)
-    usual = Demand.usual(month.roster, elder, month.horizon, month.settings)
+    day = index_days(open_.day, month.horizon)
+    usual = Demand.compute_usual(month.roster, elder, month.horizon, month.settings)
     shape = usual.may_contact.shape
     may, may_visit = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
     may[row[wanted], day[wanted]] = True
@@ -150,7 +152,7 @@ def _try_choices(
     contacts, visits = np.zeros_like(usual.contacts), np.zeros_like(usual.visits)
     for one, which in ((open_, wanted), (standing, np.isin(standing.elder, elder))):
         who = pd.Index(elder).get_indexer(pd.Index(one.elder[which]))
-        week = usual.week[one.index_days(month.horizon.start)[which]]
+        week = usual.week[index_days(one.day, month.horizon)[which]]
         np.add.at(contacts, (who, week), 1)
         np.add.at(visits, (who, week), (one.kind[which] == VISIT).astype(np.int64))
     demand = replace(usual, contacts=contacts, visits=visits, daily=may, may_contact=may, may_visit=may_visit)
@@ -167,16 +169,16 @@ def _count_missing(
 ) -> Schedule:
     """Return ``standing`` with what is missing now, and why; nothing more is planned."""
     month = plan.month
-    usual = Demand.usual(month.roster, plan.elder, month.horizon, month.settings)
+    usual = Demand.compute_usual(month.roster, plan.elder, month.horizon, month.settings)
     usual = raise_demand(usual, plan, find_strangers(plan, earlier, None), None)
+    last_contact = earlier.find_last_contact(month.horizon.start, plan.elder)
     return plan_visits(
         month.roster,
         plan.elder,
         plan.volunteer,
         month.horizon,
         month.settings,
-        last_contact=earlier.find_last_contact(month.horizon.start, plan.elder),
         fixed=standing,
-        demand=usual.only_on(np.zeros(month.horizon.days, dtype=bool)),
+        demand=replace(usual.only_on(np.zeros(month.horizon.days, dtype=bool)), last_contact=last_contact),
         progress=progress,
     )

@@ -18,14 +18,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matcher.demand.calendar import index_days
 from matcher.demand.demand import Demand
-from matcher.demand.time_windows import minutes
+from matcher.demand.time_windows import parse_window
+from matcher.features import Features
 from matcher.month import MonthData
 from matcher.plan import Plan
 from matcher.roster.model import ANY_TIME
 from matcher.schedule import CALL, NOBODY, VISIT, Schedule
 from matcher.scheduling.around_fixed import Planner
-from matcher.settings.month import within
+from matcher.settings.month import is_within
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -48,7 +50,7 @@ class SurgeDays:
         dates, surge = month.horizon.dates(), month.settings.surge
         open_ = np.array([day >= (start or month.horizon.start) for day in dates])
         lasting, calls_only = (
-            np.array([within(day, span) for day in dates]) for span in (surge.days, surge.calls_only)
+            np.array([is_within(day, span) for day in dates]) for span in (surge.days, surge.calls_only)
         )
         return cls(lasting & open_, calls_only & open_, open_)
 
@@ -68,14 +70,16 @@ def apply_surge(planner: Planner, planned: Schedule, usual: Demand, days: SurgeD
         concerned: Elders whose contacts may change, (n_elders,).
     """
     month, plan = planner.plan.month, planner.plan
-    first, settings = month.horizon.start, month.settings
-    hot_min = minutes(settings.surge.hot_hours)
+    settings = month.settings
+    hot_min = parse_window(settings.surge.hot_hours)
     of_them = concerned[plan.elder, None]
     theirs = concerned & (plan.volunteer_of >= 0)  # contacts of who has no pair now are history
     turned = _turn_into_calls(
-        planned, days.calls_only[planned.index_days(first)] & theirs[planned.elder], settings.schedule.call_min
+        planned,
+        days.calls_only[index_days(planned.day, month.horizon)] & theirs[planned.elder],
+        settings.schedule.call_min,
     )
-    lasting = days.lasting[turned.index_days(first)]
+    lasting = days.lasting[index_days(turned.day, month.horizon)]
     # a call that takes longer than the visit did is made anew: its time need not hold it
     stays = ~(lasting & theirs[turned.elder] & _find_touching(turned, hot_min)) & (turned.end_min <= planned.end_min)
 
@@ -91,7 +95,7 @@ def apply_surge(planner: Planner, planned: Schedule, usual: Demand, days: SurgeD
     demand = _ask_beside(demand, usual, beside, due_daily)
     made = planner.plan_rest(demand.only_on(touched & days.open & of_them), turned.select(stays))
     if due_daily.any():
-        beside = _count_by_week(made, ~days.lasting[made.index_days(first)], plan, usual)
+        beside = _count_by_week(made, ~days.lasting[index_days(made.day, month.horizon)], plan, usual)
         made = _add_calls(planner, _ask_beside(demand, usual, beside, due_daily), days.lasting & of_them, made)
     return replace(made, change=_find_changes(planned, made), unaccompanied=planned.unaccompanied)
 
@@ -144,7 +148,7 @@ def _add_calls(planner: Planner, demand: Demand, lasting: Mask, made: Schedule) 
             people.assign(availability=ANY_TIME, clock="") for people in (month.roster.elders, month.roster.volunteers)
         )
         roster = replace(month.roster, elders=elders, volunteers=volunteers)
-        planner = replace(planner, plan=replace(planner.plan, month=replace(month, roster=roster)))
+        planner = replace(planner, plan=replace(planner.plan, features=Features(replace(month, roster=roster))))
     calls = replace(demand.only_on(lasting), may_visit=np.zeros_like(demand.may_visit))
     more = planner.plan_rest(calls, made)
     weeks = month.horizon.weeks()
@@ -163,7 +167,7 @@ def _add_calls(planner: Planner, demand: Demand, lasting: Mask, made: Schedule) 
 def _count_by_week(schedule: Schedule, which: Mask, plan: Plan, usual: Demand) -> Index:
     """Return how many of ``which`` contacts each of the plan's elders has in each week, (pairs, weeks)."""
     pair = pd.Index(plan.elder).get_indexer(pd.Index(schedule.elder[which]))
-    week = usual.week[schedule.index_days(plan.month.horizon.start)[which]]
+    week = usual.week[index_days(schedule.day, plan.month.horizon)[which]]
     count = np.zeros(usual.visits.shape, dtype=np.int64)
     np.add.at(count, (pair[pair >= 0], week[pair >= 0]), 1)
     return count

@@ -17,7 +17,7 @@ from matcher.scheduling.first_visits.finder import AppointmentFinder
 from matcher.scheduling.first_visits.requests import Requests
 from matcher.scheduling.schedule_month import schedule_month
 from matcher.scheduling.timetabling import plan_visits
-from matcher.scheduling.week_capacity import Room
+from matcher.scheduling.week_capacity import WeekCapacity
 from matcher.settings import Settings
 from tests.helpers import people
 from tests.helpers.first_visits_by_loops import Loops
@@ -41,7 +41,7 @@ def arrange(asked, standing, roster, settings=None):
     finder = AppointmentFinder(asked, standing, roster, DECEMBER, settings or Settings())
     made = finder.arrange(np.ones(len(asked), dtype=bool))
     found = finder.list_appointments(made)
-    columns = (found.place, found.companion, found.day, found.start_min, found.end_min)
+    columns = (found.which, found.companion, found.day, found.start_min, found.end_min)
     return {
         place: tuple(rest) for place, *rest in zip(*(c.tolist() for c in columns), strict=True)
     }, finder.explain_missing(made)
@@ -177,7 +177,7 @@ def test_the_finder_does_what_plain_loops_do(seed):
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_what_is_arranged_already_stays_and_what_is_barred_is_not_tried(seed):
+def test_what_is_arranged_already_stays_and_what_is_excluded_is_not_tried(seed):
     those, _, who, settings = crowd(seed)
     finder = AppointmentFinder(those, Schedule.empty(), who, DECEMBER, settings)
     everything = np.ones(len(those), dtype=bool)
@@ -190,7 +190,7 @@ def test_what_is_arranged_already_stays_and_what_is_barred_is_not_tried(seed):
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_the_room_of_weeks_is_what_a_planned_month_holds_in_them(seed):
+def test_the_capacity_of_weeks_is_what_a_planned_month_holds_in_them(seed):
     rng = random.Random(seed)
     masks = [rng.getrandbits(14) & rng.getrandbits(14) for _ in range(8)]
     month = people.month(
@@ -202,22 +202,23 @@ def test_the_room_of_weeks_is_what_a_planned_month_holds_in_them(seed):
     elder, volunteer = np.arange(8), np.array([0] * 4 + [1] * 4)
     busy = contacts((9, 0, 2, 540, 585, CALL), (3, 2, 3, 560, 605, VISIT), (9, 1, 8, 900, 945, CALL))
     planned = plan_visits(month.roster, elder, volunteer, DECEMBER, month.settings, fixed=busy)
-    demand = Demand.usual(month.roster, elder, DECEMBER, month.settings)
+    demand = Demand.compute_usual(month.roster, elder, DECEMBER, month.settings)
     weeks = {
-        name: Room(month.roster, elder, volunteer, DECEMBER, month.settings, demand, name) for name in [(0, 2), (1, 3)]
+        name: WeekCapacity(month.roster, elder, volunteer, DECEMBER, month.settings, demand, name)
+        for name in [(0, 2), (1, 3)]
     }
-    for (first, end), room in weeks.items():
+    for (first, end), capacity in weeks.items():
         held = np.zeros((3, end - first), dtype=np.int64)
         own = planned.without(busy)
         week = demand.week[(own.day - np.datetime64("2026-12-01")).astype(np.int64)] - first
         inside = (week >= 0) & (week < end - first)
         np.add.at(held, (own.volunteer[inside], week[inside]), 4096 + (own.kind[inside] == VISIT))
         everybody = np.ones(3, dtype=bool)
-        assert (room.most(everybody, busy) == held).all()
+        assert (capacity.compute_most(everybody, busy) == held).all()
         for more in (0, 1):
-            reached = room.most(everybody, busy, held + more) >= held + more
+            reached = capacity.compute_most(everybody, busy, held + more) >= held + more
             assert (reached[:2] == (more == 0)).all()
-        alone = room.most(np.array([True, False, False]), busy)
+        alone = capacity.compute_most(np.array([True, False, False]), busy)
         assert (alone[0] == held[0]).all()
         assert (alone[1:] == 0).all()
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matcher.demand.calendar import index_days
 from matcher.demand.demand import Demand
 from matcher.plan import Plan
 from matcher.schedule import VISIT, Schedule
@@ -84,7 +85,7 @@ def find_weeks_with_first_visit(
 
 def find_visited(plan: Plan, standing: Schedule, window: Mask) -> Mask:
     """Return which pairs have a visit on one of the first days already."""
-    day = standing.index_days(plan.month.horizon.start)
+    day = index_days(standing.day, plan.month.horizon)
     theirs = standing.select((standing.kind == VISIT) & window[day])
     made = pd.MultiIndex.from_arrays([theirs.elder, theirs.volunteer])
     return np.asarray(pd.MultiIndex.from_arrays([plan.elder, plan.volunteer]).isin(made))

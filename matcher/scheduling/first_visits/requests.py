@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matcher.demand.calendar import index_days
 from matcher.demand.demand import Demand
 from matcher.month import MonthData
 from matcher.plan import Plan
@@ -30,7 +31,7 @@ class Requests:
     """Roster indices, (n,)."""
     companions: Sequence[Sequence[int]]
     """Who could come along to each, roster indices of volunteers, the first choice first."""
-    may: Mask
+    allowed: Mask
     """On which days each may be, (n, D)."""
     taken: Mask
     """On which of them the elder has a contact already, (n, D)."""
@@ -75,7 +76,7 @@ def _find_days_with_contacts(month: MonthData, elder: Index, standing: Schedule)
     """Return on which days each of these elders has something that stands, (n, days)."""
     taken = np.zeros((len(elder), month.horizon.days), dtype=bool)
     row = pd.Index(elder).get_indexer(pd.Index(standing.elder))
-    day = standing.index_days(month.horizon.start)
+    day = index_days(standing.day, month.horizon)
     there = (row >= 0) & (day >= 0) & (day < month.horizon.days)
     taken[row[there], day[there]] = True
     return taken

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from matcher.features import Features
 from matcher.matching import check_pins, match, plan_from_pairs
-from matcher.matching.loads import further_cost_m, load_cost_m
+from matcher.matching.capacity import compute_further_cost_m, compute_load_cost_m
 from matcher.outputs import tables
 from matcher.verify import Violation
 from matcher.verify.people import People
@@ -29,26 +30,29 @@ def loads(elders, volunteers, **capacity):
 
 def test_further_elders_cost_more_and_missing_ones_their_price():
     m = month([], NEAR_AND_FAR, capacity={"fair_m": 10, "minimum": 2, "minimum_penalty_m": 70})
-    assert load_cost_m(m, np.array([0, 1]), BOTH).tolist() == [140, 70]
-    assert load_cost_m(m, np.array([4, 2]), BOTH).tolist() == [10 * (1 + 2 + 3), 10]
-    assert load_cost_m(m, np.array([0, 0]), ~BOTH).tolist() == [0, 0]
+    assert compute_load_cost_m(Features(m), np.array([0, 1]), BOTH).tolist() == [140, 70]
+    assert compute_load_cost_m(Features(m), np.array([4, 2]), BOTH).tolist() == [10 * (1 + 2 + 3), 10]
+    assert compute_load_cost_m(Features(m), np.array([0, 0]), ~BOTH).tolist() == [0, 0]
 
 
 def test_who_has_fewer_places_is_not_held_to_the_minimum():
     m = month([], [{"capacity": 1.0}], capacity={"minimum": 3, "minimum_penalty_m": 70})
-    assert load_cost_m(m, np.array([0]), np.array([True])).tolist() == [70]
+    assert compute_load_cost_m(Features(m), np.array([0]), np.array([True])).tolist() == [70]
 
 
 @pytest.mark.parametrize("capacity", [{}, {"minimum": 3, "minimum_penalty_m": 0}])
 def test_nothing_is_asked_of_loads_where_they_cost_nothing(capacity):
-    assert further_cost_m(month([], NEAR_AND_FAR, capacity=capacity), np.zeros(2, dtype=np.int64)) is None
+    assert (
+        compute_further_cost_m(Features(month([], NEAR_AND_FAR, capacity=capacity)), np.zeros(2, dtype=np.int64))
+        is None
+    )
 
 
 def test_further_costs_are_the_steps_of_the_whole():
     m = month([], NEAR_AND_FAR, capacity={"fair_m": 7, "minimum": 2, "minimum_penalty_m": 50})
     for before in ([0, 0], [1, 3]):
-        steps = further_cost_m(m, np.array(before))
-        whole = [load_cost_m(m, np.array(before) + k, BOTH) for k in range(7)]
+        steps = compute_further_cost_m(Features(m), np.array(before))
+        whole = [compute_load_cost_m(Features(m), np.array(before) + k, BOTH) for k in range(7)]
         assert (steps == np.diff(whole, axis=0).T).all()
         assert (np.diff(steps, axis=1) >= 0).all()
 
@@ -172,11 +176,11 @@ def test_the_verifier_reckons_loads_and_their_cost_anew(name):
         "load_cost_m": [30.0, 90.0, 180.0],
         "row": [2.0, 3.0, 4.0],
     }
-    m.prices = pd.DataFrame(rows)
+    m.capacity = pd.DataFrame(rows)
     assert not m.violations()
-    m.prices.loc[1, name] += 4
+    m.capacity.loc[1, name] += 4
     assert m.violations() == [Violation("wrong_amount", volunteer_id="V001", amount=4.0, what=name, row=3)]
-    m.prices.loc[1, name] = np.nan
+    m.capacity.loc[1, name] = np.nan
     assert not m.violations()
 
 
@@ -184,6 +188,6 @@ def test_the_verifier_expects_nothing_of_who_takes_no_part():
     m = Month()
     m.volunteer(2, "status", "left")
     m.set(capacity={"minimum": 2})
-    m.prices = pd.DataFrame({"volunteer_id": ["V002"], "missing": [0.0]})
+    m.capacity = pd.DataFrame({"volunteer_id": ["V002"], "missing": [0.0]})
     assert not m.violations()
     assert not People.of(m.people, m.horizon, m.settings).serving(np.empty(0, dtype=np.int64))[2]
