@@ -4,20 +4,21 @@ from matcher.run.inputs import Gathered, Inputs, Report, check, gather
 from matcher.run.pipeline import BrokenRulesError, Done, Job, PeopleIds, match, run, schedule
 from matcher.run.stages import Stages
 from matcher.run.substitute import substitute
-from matcher.run.verify import Checked, verify
+from matcher.run.verify import Files, VerifiedFiles, verify
 from matcher.scheduling.stand_ins import Absence
 
 __all__ = [
     "Absence",
     "BrokenRulesError",
-    "Checked",
     "Done",
+    "Files",
     "Gathered",
     "Inputs",
     "Job",
     "PeopleIds",
     "Report",
     "Stages",
+    "VerifiedFiles",
     "check",
     "gather",
     "match",

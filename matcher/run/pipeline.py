@@ -37,7 +37,7 @@ from matcher.scheduling.first_visits.companions import companions
 from matcher.scheduling.schedule_month import Contacts, Progress, plan_contacts
 from matcher.scheduling.visit_ids import changes
 from matcher.settings import Settings
-from matcher.verify import Verification, Violation
+from matcher.verify import CalendarFolder, Planning, Verification, Violation
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -280,12 +280,9 @@ def produce(job: Job, steps: Steps, stages: Stages) -> Done:
                 month,
                 frames,
                 given,
-                kept,
-                steps.start,
                 before.until(job.horizon.start),
-                calendars=folder.path / FOLDER if contacts and job.calendars else None,
-                most_calendars=_MOST_CALENDARS,
-                surging=steps.surging,
+                Planning(steps.start, kept, surge_calls=steps.surging),
+                CalendarFolder(folder.path / FOLDER, _MOST_CALENDARS) if contacts and job.calendars else None,
             )
         if not verification.ok:
             raise BrokenRulesError(verification, month.roster, job.inputs)

@@ -17,7 +17,7 @@ from matcher.month import MonthData
 from matcher.plan import Plan
 from matcher.schedule import VISIT, Visits
 from matcher.scheduling.earlier import Before, visits_of
-from matcher.verify import Violation, broken_by_contacts
+from matcher.verify import Violation, find_violations_of_contacts
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -48,7 +48,7 @@ def may_stay(month: MonthData, plan: Plan, before: Before, demand: Demand, stand
     left = rows[stands | ~_too_many(rows, plan, demand, stands, first_week)]
     while True:
         kept = left[left["stands"]]
-        found = broken_by_contacts(
+        found = find_violations_of_contacts(
             month.roster, month.horizon, month.settings, pairs, left, never=month.never, kept=kept
         )
         stays = left["stands"].to_numpy() | ~_concerned(left, found)
