@@ -100,15 +100,39 @@ def codes_page() -> str:
         (here("Unmatched: why an elder has no volunteer", "未结对：老人没有志愿者的原因"), messages.UNMATCHED),
         (here("Changes: why a pair is another than last month", "变更：与上月结对不同的原因"), messages.CHANGES),
         (here("Unscheduled: why a contact has no place", "排不下：联系没有安排的原因"), messages.UNSCHEDULED),
-        (
-            here("Violations: rules that a plan or schedule breaks", "违反规则：方案或排班违反了什么"),
-            messages.VIOLATIONS,
-        ),
     )
     for title, table in reasons:
         head = here("code,sentence", "代码,说明").split(",")
         parts += [f"## {title}", markdown(head, [(code(name), _(text)) for name, text in table.items()])]
+    parts += [f"## {here('Violations: rules that a plan or schedule breaks', '违反规则：方案或排班违反了什么')}"]
+    parts += [_violations_table()]
     return "\n\n".join(parts) + "\n"
+
+
+def _violations_table() -> str:
+    """Return every kind of violation: what it is about, what is said of it, what its amount measures."""
+    abouts = {
+        "person": here("a person", "人员"),
+        "elder": here("an elder", "老人"),
+        "volunteer": here("a volunteer", "志愿者"),
+        "pair": here("a pair", "结对"),
+        "plan": here("the whole plan", "整个方案"),
+        "pair_week": here("a pair's week", "结对的一周"),
+        "contact": here("a contact", "一次联系"),
+        "elder_day": here("an elder's day", "老人的一天"),
+        "volunteer_day": here("a volunteer's day", "志愿者的一天"),
+        "id": here("an id of contacts", "联系编号"),
+        "cell": here("a cell of a table", "表中的一格"),
+        "calendar": here("a calendar file", "日历文件"),
+    }
+    head = here("code,about,sentence,the amount counts", "代码,针对,说明,数量的含义").split(",")
+    return markdown(
+        head,
+        [
+            (code(name), abouts[kind.scope], _(kind.message), _(kind.measure) if kind.measure else "")
+            for name, kind in messages.VIOLATIONS.items()
+        ],
+    )
 
 
 def rules_page() -> str:

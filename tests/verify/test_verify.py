@@ -1,6 +1,7 @@
 """The verifier as a whole: its words, its counts, its order, and frames that hold anything."""
 
 import pandas as pd
+import pytest
 
 from matcher.i18n import in_language
 from matcher.messages import VIOLATIONS
@@ -12,12 +13,38 @@ from tests.matching import test_backups, test_loads, test_tiers, test_units
 from tests.verify import test_calendar_files, test_contacts, test_first_visits, test_kept_contacts, test_plan
 
 
-def test_every_rule_has_a_case_of_its_own():
-    matching = (test_backups, test_loads, test_tiers, test_units)
-    modules = (*matching, test_calendar_files, test_plan, test_contacts, test_first_visits, test_kept_contacts)
-    cases = [case for module in modules for case in module.CASES]
-    # the budget is one of a whole month: tests/matching/test_budget.py holds it
-    assert {expected[0].rule for _, expected in cases if len(expected) == 1} == set(VIOLATIONS) - {"change_budget"}
+MATCHING = (test_backups, test_loads, test_tiers, test_units)
+VERIFY = (test_calendar_files, test_plan, test_contacts, test_first_visits, test_kept_contacts)
+EXPECTED = [expected for module in (*MATCHING, *VERIFY) for _plant, expected in module.CASES]
+EVIDENCE = {
+    "person": set(),
+    "elder": {"elder_id"},
+    "volunteer": {"volunteer_id"},
+    "pair": {"elder_id", "volunteer_id"},
+    "plan": set(),
+    "pair_week": {"elder_id", "volunteer_id", "date"},
+    "contact": {"elder_id", "volunteer_id"},
+    "elder_day": {"elder_id", "date"},
+    "volunteer_day": {"volunteer_id", "date"},
+    "id": set(),
+    "cell": {"what"},
+    "calendar": set(),
+}
+"""By scope, what a violation must name; more it may."""
+
+
+@pytest.mark.parametrize("kind", VIOLATIONS)
+def test_a_plan_made_by_hand_breaks_just_this_and_it_is_found(kind):
+    """Each case is a clean month in which one thing is spoiled; test_one_fault_is_found holds that it is found."""
+    assert any(len(expected) == 1 and expected[0].rule == kind for expected in EXPECTED)
+
+
+def test_violations_carry_what_their_kind_says():
+    for one in (one for expected in EXPECTED for one in expected):
+        kind = VIOLATIONS[one.rule]
+        named = {name for name in ("elder_id", "volunteer_id", "date", "what") if getattr(one, name)}
+        assert named >= EVIDENCE[kind.scope], one
+        assert (one.amount is not None) == bool(kind.measure), one
 
 
 def test_amounts_and_words_are_shown_as_people_write_them():
