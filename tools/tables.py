@@ -17,24 +17,24 @@ SUFFIX = {"en": "", "zh": ".zh-CN"}
 
 
 def here(en: str, zh: str) -> str:
-    """The one of two texts that is in the language in use."""
+    """Return the one of two texts that is in the language in use."""
     return {"en": en, "zh": zh}[language()]
 
 
 def markdown(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
-    """A table in Markdown."""
+    """Return a table in Markdown."""
     head = list(head)
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
 def code(text: object) -> str:
-    """``text`` as code, nothing where it is empty."""
+    """Return ``text`` as code, nothing where it is empty."""
     return f"`{text}`" if str(text) else ""
 
 
 def settings_page() -> str:
-    """Every setting with its default, unit and source."""
+    """Return the page of every setting with its default, unit and source."""
     rows = [
         (code(row.path), code(_plain(row.default)), _(row.unit), _(row.text), _(row.source)) for row in settings.table()
     ]
@@ -50,7 +50,7 @@ def settings_page() -> str:
 
 
 def columns_page() -> str:
-    """Every column of every file, read or written."""
+    """Return the page of every column of every file, read or written."""
     title = here("Columns of every file", "各文件的列")
     intro = here(
         "Every reader accepts any of a column's headers, in either language; every file is written under the header "
@@ -75,7 +75,7 @@ def columns_page() -> str:
 
 
 def codes_page() -> str:
-    """Every code of faults, reasons and broken rules, with its sentence."""
+    """Return the page of every code of issues, reasons and violations, with its sentence."""
     parts = [
         "# " + here("Codes of issues, reasons and violations", "问题、原因与违反规则的代码"),
         here(
@@ -136,7 +136,7 @@ def _violations_table() -> str:
 
 
 def rules_page() -> str:
-    """Every rule of the match: what it asks, how, under which settings."""
+    """Return the page of every rule of the match: what it asks, how, under which settings."""
     title = here("Rules of the match", "匹配规则")
     intro = here(
         "A rule that is hard forbids; one that is soft costs metres of walking, or is worth some. Most can be either, "
@@ -175,7 +175,7 @@ def rules_page() -> str:
 
 
 def _kind(rule: rules.Rule) -> str:
-    """Hard, soft or both, with the default where a setting says it."""
+    """Return hard, soft or both, with the default where a setting says it."""
     hard, soft = here("hard", "硬"), here("soft", "软")
     if isinstance(rule, rules.ModedRule):
         return here("{}, by default", "默认{}").format({"hard": hard, "soft": soft}[rule.default_mode()])
@@ -195,7 +195,7 @@ PAGES: dict[str, Callable[[], str]] = {
 
 
 def pages() -> dict[Path, str]:
-    """What every generated page of docs/ holds."""
+    """Return every generated page of docs/."""
     found = {}
     for lang in LANGUAGES:
         with in_language(lang):
