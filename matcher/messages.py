@@ -1,4 +1,4 @@
-"""Every sentence about a fault, a reason or a broken rule, in one table a kind. Checks, files and screens follow them.
+"""Sentences about faults, reasons and broken rules, in one table a kind. Checks, files and screens follow them.
 
 The texts here are the English ones; ``matcher/locale`` holds their translations. Names in braces are filled from an
 issue's ``file``, ``row``, ``column``, ``value`` and ``params``, a reason's or a violation's evidence.
@@ -470,15 +470,15 @@ class Issue:
 
     @property
     def severity(self) -> Severity:
-        """``error`` or ``warning``."""
+        """Return ``error`` or ``warning``."""
         return ISSUES[self.code].severity
 
     def message(self) -> str:
-        """What is wrong, in the language in use."""
+        """Return what is wrong, in the language in use."""
         return self._fill(ISSUES[self.code].message)
 
     def advice(self) -> str:
-        """What to do, in the language in use."""
+        """Return what to do, in the language in use."""
         return self._fill(ISSUES[self.code].advice)
 
     def _fill(self, text: str) -> str:
