@@ -131,18 +131,13 @@ def verify_plan(plan: Plan, schedule: Schedule | None = None) -> checker.Verific
     """Check a plan, and its schedule, anew from the rosters, by code that shares nothing with what made them."""
     month, made = plan.month, frames(plan, schedule)
     made["pairs"]["same_building"] = made["pairs"]["same_building"].map({True: "yes", False: "no"})
-    return checker.verify(
-        month.roster,
-        month.horizon,
-        month.settings,
+    written = checker.Tables(
         made["pairs"],
         made.get("visits"),
         unmatched=made["unmatched"] if plan.certificate else None,
         unscheduled=made.get("unscheduled"),
         capacity=made["capacity"],
-        previous=month.previous,
-        pins=month.pins,
-        never=month.never,
-        waited_since=month.last_run.waited_since,
-        first_visits=False,
     )
+    lists = checker.Lists(month.previous, month.pins, month.never, month.last_run.waited_since)
+    planning = checker.Planning(first_visits=False)
+    return checker.verify(checker.Case(month.roster, month.horizon, month.settings, written, lists, planning))

@@ -38,7 +38,7 @@ from matcher.scheduling.notices import Notice
 from matcher.scheduling.schedule_month import Progress, schedule_month
 from matcher.scheduling.visit_ids import count_changes
 from matcher.settings import Settings
-from matcher.verify import Verification, Violation
+from matcher.verify import CalendarFolder, Planning, Verification, Violation
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -233,16 +233,15 @@ class Pipeline:
         frames, faulty = Files.of_folder(folder.path).read()
         assert not faulty, faulty
         standing = this_month.rows[self.must_stand(prepared, this_month.schedule)]
+        kept = standing if len(standing) and self.until else None
+        calendars = schedule is not None and request.calendars
         return verify_frames(
             month,
             frames,
             request.inputs.given() if request.inputs.pairs else ("previous", "pins"),
-            standing if len(standing) and self.until else None,
-            self.start,
             earlier.until(request.horizon.start).rows,
-            calendars=folder.path / CALENDARS if schedule is not None and request.calendars else None,
-            most_calendars=_MOST_CALENDARS,
-            surging=self.asks_surge,
+            Planning(self.start, kept, surge_calls=self.asks_surge),
+            CalendarFolder(folder.path / CALENDARS, _MOST_CALENDARS) if calendars else None,
         )
 
     def _make_manifest(self, roster: Roster, started: datetime) -> dict[str, Any]:

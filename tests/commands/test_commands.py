@@ -143,7 +143,7 @@ class TestExitCodes:
 
             return Verification((Violation("capacity", "", "V000001", None, 1.0),), {"pairs": 1})
 
-        monkeypatch.setattr(import_module("matcher.run.verify"), "hold_against_rules", one_too_many)
+        monkeypatch.setattr(import_module("matcher.run.verify"), "verify_case", one_too_many)
         assert main(["match", *_month(rosters), "--out", str(tmp_path / "out")]) == 4
         assert "capacity" in capsys.readouterr().err
         assert list(tmp_path.iterdir()) == []

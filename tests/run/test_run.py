@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -120,18 +121,18 @@ def test_a_plan_that_breaks_a_rule_is_not_written(city, tmp_path, monkeypatch):
 def test_what_lies_beside_is_taken_into_account_unless_given(city, tmp_path):
     done = run.match(run.RunRequest(_inputs(city), DECEMBER, tmp_path / "out"))
     pairs = done.folder / "pairs.csv"
-    inputs = _inputs(city, pairs=pairs)
-    checked = run.verify(inputs, Settings(), DECEMBER)
+    inputs, files = _inputs(city), run.Files(pairs)
+    checked = run.verify(inputs, Settings(), DECEMBER, files)
     assert checked.beside == (done.folder / "unmatched.csv",)
     assert checked.verification.ok
-    checked = run.verify(inputs, Settings(), DECEMBER, unmatched=done.folder / "unmatched.csv")
+    checked = run.verify(inputs, Settings(), DECEMBER, replace(files, unmatched=done.folder / "unmatched.csv"))
     assert checked.beside == ()
     assert checked.verification.checked["elders"] == done.month.n_elders
 
 
 def test_every_file_that_verify_cannot_read_is_told_at_once(city, tmp_path):
     with pytest.raises(InputError) as caught:
-        run.verify(_inputs(city, pairs=tmp_path / "p.csv"), Settings(), DECEMBER, visits=tmp_path / "v.csv")
+        run.verify(_inputs(city), Settings(), DECEMBER, run.Files(tmp_path / "p.csv", tmp_path / "v.csv"))
     assert [issue.file for issue in caught.value.issues] == ["p.csv", "v.csv"]
 
 
