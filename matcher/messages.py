@@ -31,6 +31,11 @@ ISSUES: dict[str, IssueKind] = {
         N_("the settings file can't be read: {problem}"),
         N_("correct the file; old-partners template writes one to start from"),
     ),
+    "settings_no_toml": IssueKind(
+        "error",
+        N_("the settings file can't be read: this line is not understood"),
+        N_('write each setting as key = value, text in quotes: encoding = "gb18030"'),
+    ),
     "setting_unknown": IssueKind(
         "error",
         N_("there is no setting {column}"),
@@ -60,6 +65,19 @@ ISSUES: dict[str, IssueKind] = {
         N_("the file can't be read: {problem}"),
         N_("save it again as .xlsx or as CSV and give that file"),
     ),
+    "encoding_doubtful": IssueKind(
+        "error",
+        N_("the text of the file is no Chinese in UTF-8 or GB18030; it looks like {value}"),
+        N_("give --encoding {value} if it is, or save the file as UTF-8"),
+    ),
+    "encoding_unknown": IssueKind(
+        "error",
+        N_("the text of the file makes no sense as UTF-8 or GB18030"),
+        N_("save it in Excel as CSV UTF-8, or name its encoding with --encoding"),
+    ),
+    "encoding_wrong": IssueKind(
+        "error", N_("the file is no text in {value}"), N_("leave out --encoding, or name another encoding")
+    ),
     "folder_empty": IssueKind(
         "error",
         N_("the folder holds no file that could be a roster"),
@@ -74,6 +92,11 @@ ISSUES: dict[str, IssueKind] = {
         "warning",
         N_("the folder {value} inside the folder is not read"),
         N_("nothing to do, unless it holds rosters: then give it as well"),
+    ),
+    "sheet_not_read": IssueKind(
+        "warning",
+        N_("{people} people on the sheet {value} are not read"),
+        N_("if they belong here, give {file}#* for all sheets, or {file}#{value} as well"),
     ),
     "sheet_missing": IssueKind(
         "error", N_("the workbook has no sheet {value}"), N_("name one of its sheets: {sheets}")
@@ -114,6 +137,44 @@ ISSUES: dict[str, IssueKind] = {
         "error",
         N_("no column says who consented"),
         N_("add the column {headers}; or, if consent is kept elsewhere, --set consent.required=false"),
+    ),
+    "columns_joined": IssueKind(
+        "warning",
+        N_("the columns {headers} are all {column}; their cells are joined"),
+        N_("nothing to do; or rename a column that is not meant"),
+    ),
+    "columns_first_filled": IssueKind(
+        "warning",
+        N_("the columns {headers} are all {column}; in each row the first that is filled counts"),
+        N_("nothing to do; or rename a column that is not meant"),
+    ),
+    "columns_disagree": IssueKind(
+        "warning",
+        N_("{value} is not what another column of the same kind says: {used}, which is used"),
+        N_("correct one of the two"),
+    ),
+    "rows_hidden": IssueKind(
+        "warning",
+        N_("{count} people in rows that the workbook hides or filters out are read like all others: rows {value}"),
+        N_("nothing to do if they belong here; else delete the rows"),
+    ),
+    "quote_stray": IssueKind(
+        "warning",
+        N_("a quotation mark in this row has no partner; it is read as text, so that it swallows none of the rows below"),
+        N_("remove the quotation mark, and look whether the row is read rightly"),
+    ),
+    "cell_error": IssueKind(
+        "error", N_("Excel shows the error {value} in this cell"), N_("correct the formula, or write the value itself")
+    ),
+    "formula_uncalculated": IssueKind(
+        "error",
+        N_("the formula in this cell was never calculated"),
+        N_("open the file in Excel, save it and give it again; or write the value itself"),
+    ),
+    "row_example": IssueKind(
+        "warning",
+        N_("the row is an example and no person: {value}"),
+        N_("nothing to do; if it is a person, remove the word that says so"),
     ),
     "row_passed_over": IssueKind(
         "warning",
@@ -274,7 +335,17 @@ ISSUES: dict[str, IssueKind] = {
     "column_unknown": IssueKind(
         "warning",
         N_("the column {column} is not used"),
-        N_("nothing to do, or rename it to one of the known headers"),
+        N_("nothing to do, if the program has no use for it"),
+    ),
+    "column_unknown_weighty": IssueKind(
+        "warning",
+        N_("the column {column} is not recognised and not used"),
+        N_("does the result depend on it? Then rename it to a header of columns.csv, which old-partners template writes"),
+    ),
+    "column_unknown_near": IssueKind(
+        "warning",
+        N_("the column {column} is not recognised and not used"),
+        N_("is it {near}? Then rename it, or let old-partners check --write-aliases note it in the settings"),
     ),
     "dates_reversed": IssueKind(
         "error", N_("{column} {value} is before the date of joining"), N_("correct one of the dates")

@@ -90,12 +90,41 @@ def _invoke(words: list[str]) -> int:
     """Let click read the words and call the command."""
     try:
         return cli.main(words, prog_name="old-partners", standalone_mode=False) or 0
+    except click.MissingParameter as error:
+        _ask_for(error)
+        return 2
     except click.ClickException as error:
         error.show()
         return 2
     except (click.Abort, KeyboardInterrupt):
         show_error(_("stopped; nothing was written"))
         return STOPPED
+
+
+def _ask_for(error: click.MissingParameter) -> None:
+    """Say which option is missing and what it is for, with an example."""
+    option = error.param
+    if not isinstance(option, Option):
+        error.show()
+        return
+    name = max(option.opts, key=len)
+    sample = _EXAMPLES.get(name, _(str(option.metavar or "")))
+    text = _("{option} is missing: {meaning}. Add it, as in: {example}")
+    show_error(text.format(option=name, meaning=_(option.help or ""), example=f"{name} {sample}"))
+
+
+_EXAMPLES = {
+    "--month": "2026-12",
+    "--from": "2026-12-07",
+    "--elders": "elders.xlsx",
+    "--volunteers": "volunteers.xlsx",
+    "--pairs": "pairs.csv",
+    "--visits": "visits.csv",
+    "--roster": "elders.xlsx",
+    "--kind": "elders",
+    "--out": "plan",
+    "--volunteer": "ZY00001",
+}
 
 
 def _tell(error: Exception) -> int:

@@ -105,7 +105,7 @@ def locate(
     """Fill in a roster's coordinates."""
     refuse_file(out, force=force)
     settings = options.settings_from(given)
-    table = read_table(roster, kind, settings.columns.own())
+    table = read_table(roster, kind, settings.conventions())
     datum = declared_datum(table, settings)
     homes = homes_of(table.frame, datum or "wgs84")
     where = _city(city, box)

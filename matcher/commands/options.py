@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 from zoneinfo import ZoneInfo
 
 import click
@@ -17,13 +18,37 @@ from matcher.errors import UsageError
 from matcher.horizon import Horizon
 from matcher.i18n import LANGUAGES, N_, _
 from matcher.roster.query import Query
-from matcher.roster.source import Source, is_database, source_of
+from matcher.roster.source import Source, is_database, parse_source
 from matcher.run import Inputs, Job, PeopleIds
 from matcher.settings import Settings, load
 from matcher.settings.month import within
+from matcher.settings.roster import Files
 
 F = TypeVar("F", bound=Callable[..., Any])
 FILE = click.Path(path_type=Path)
+
+
+_MONTH_AS_WRITTEN = re.compile(r"^\s*(\d{4})\s*[-/.年]?\s*(\d{1,2})(?:月|[-/.月]\d{1,2}日?)?\s*$")
+"""2026-12, 2026/12, 2026.12, 202612, 2026年12月, and dates of the month, as Excel shows it."""
+_DATE_AS_WRITTEN = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
+_CLOSE_DATE = re.compile(r"(?<!\d)(\d{4})(\d\d)(\d\d)(?!\d)")
+_TO = re.compile(r"\s*(?:~|～|至|到|—+|：)\s*")
+
+
+def write_dates_plainly(text: str) -> str:
+    """Return a text with dates as Excel and people write them, 2026/12/7 or 2026年12月7日, as 2026-12-07."""
+    plain = _CLOSE_DATE.sub(r"\1-\2-\3", text.strip())
+    return _DATE_AS_WRITTEN.sub(lambda found: f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}", plain)
+
+
+class _Span(click.ParamType[str]):
+    """Dates from one to another, ``DATE:DATE``."""
+
+    name = "dates"
+
+    def convert(self, value: object, _param: click.Parameter | None, _ctx: click.Context | None) -> str:
+        """Return both dates as the settings write them."""
+        return _TO.sub(":", write_dates_plainly(str(value)))
 
 
 class _Month(click.ParamType[Horizon]):
@@ -36,7 +61,7 @@ class _Month(click.ParamType[Horizon]):
         if isinstance(value, Horizon):
             return value
         try:
-            return Horizon.of_month(str(value))
+            return Horizon.of_month(_MONTH_AS_WRITTEN.sub(lambda found: f"{found[1]}-{int(found[2]):02}", str(value)))
         except ValueError:
             self.fail(_("{value} is not a month; write it as 2026-12").format(value=value), param, ctx)
 
@@ -51,7 +76,7 @@ class _Day(click.ParamType[date]):
         if isinstance(value, date):
             return value
         try:
-            return datetime.strptime(str(value), "%Y-%m-%d").date()
+            return datetime.strptime(write_dates_plainly(str(value)), "%Y-%m-%d").date()
         except ValueError:
             self.fail(_("{value} is not a date; write it as 2026-12-10").format(value=value), param, ctx)
 
@@ -129,7 +154,12 @@ def settings_options(function: F) -> F:
         metavar=N_("SECTION.KEY=VALUE"),
         help=N_("one setting, over the file's; may be given several times"),
     )
-    return file(single(function))
+    encoding = option(
+        "--encoding",
+        type=click.Choice([name for name in get_args(Files.model_fields["encoding"].annotation) if name]),
+        help=N_("encoding of text files that are not UTF-8, where the program asks for it"),
+    )
+    return file(single(encoding(function)))
 
 
 def month_option(*, required: bool = True, default: str | None = None) -> Callable[[F], F]:
@@ -139,10 +169,10 @@ def month_option(*, required: bool = True, default: str | None = None) -> Callab
         "horizon",
         type=_Month(),
         required=required and default is None,
-        default=default,
-        show_default=default is not None,
         metavar=N_("YYYY-MM"),
-        help=N_("the month to plan"),
+        help=N_("the month to plan, as 2026-12"),
+        # a default of None would count as one, and nothing be missing
+        **({} if default is None else {"default": default, "show_default": True}),
     )
 
 
@@ -160,6 +190,7 @@ def surge_options(function: F) -> F:
     """``--surge``, ``--surge-contacts`` and ``--calls-only``: over the settings' section ``surge``."""
     surge = option(
         "--surge",
+        type=_Span(),
         metavar=N_("DATE:DATE"),
         help=N_("dates of a heat or cold wave: calls are added, no visit touches the hot hours; see supplement.csv"),
     )
@@ -171,6 +202,7 @@ def surge_options(function: F) -> F:
     )
     calls = option(
         "--calls-only",
+        type=_Span(),
         is_flag=False,
         flag_value="all",
         metavar=N_("[DATE:DATE]"),
@@ -265,6 +297,8 @@ _SURGE = {"surge": "days", "surge_contacts": "contacts_per_week", "calls_only": 
 def settings_from(given: Mapping[str, Any]) -> Settings:
     """The settings that ``--settings``, ``--set`` and options of their own ask for."""
     own = [f"surge.{key}={given[name]}" for name, key in _SURGE.items() if given.get(name)]
+    if given.get("encoding"):
+        own.append(f'files.encoding="{given["encoding"]}"')
     if given.get("time_limit") is not None:
         own.append(f"capacity.time_limit_s={given['time_limit']}")
     return load(given["settings"], [*given["overrides"], *own])
@@ -289,7 +323,7 @@ def _sources(roster: str, texts: Sequence[str], sql: str | None) -> tuple[Source
     if sql and not databases:
         text = _("--{roster}-query needs a database: --{roster} postgresql+psycopg://user@host/name")
         raise UsageError(text.format(roster=roster))
-    return tuple(Query(text, sql or "") if is_database(text) else source_of(text) for text in texts)
+    return tuple(Query(text, sql or "") if is_database(text) else parse_source(text) for text in texts)
 
 
 def job_from(given: Mapping[str, Any]) -> Job:

@@ -18,8 +18,8 @@ from matcher.roster.model import Roster
 from matcher.roster.places import placed, unknown_places
 from matcher.roster.query import Query
 from matcher.roster.read import RESERVED, read_table, table_of_frame
-from matcher.roster.source import Sheet, Source, Sources, named_together
-from matcher.roster.table import Reading, Table, UnreadError
+from matcher.roster.source import Sheet, Source, Sources, name_sources_together
+from matcher.roster.table import Reading, RowAccount, Table, UnreadError
 from matcher.roster.wrong_datums import wrong_datums
 from matcher.settings import Settings
 
@@ -41,10 +41,10 @@ def load_roster(elders: Sources, volunteers: Sources, settings: Settings, on: da
         UnreadError: a source can't be read as a roster at all; with all issues of both rosters.
     """
     sources = {"elders": elders, "volunteers": volunteers}
-    names = named_together(elders, volunteers)
+    names = name_sources_together(elders, volunteers)
 
     def read(given: Sources, kind: str) -> Table:
-        return read_table(given, kind, settings.columns.own(), names)
+        return read_table(given, kind, settings.conventions(), names)
 
     return _roster(read, sources, settings, on)
 
@@ -109,6 +109,28 @@ def _roster(
     placed_elders, placed_volunteers = placed(frames["elders"], frames["volunteers"])
     issues += unknown_places(placed_elders, "place_unknown_elder")
     issues += unknown_places(placed_volunteers, "place_unknown_volunteer")
+    by_kind = {"elders": placed_elders, "volunteers": placed_volunteers}
     return Roster(
-        placed_elders, placed_volunteers, tuple(issues), aside["elders"], aside["volunteers"], tuple(readings)
+        placed_elders,
+        placed_volunteers,
+        tuple(issues),
+        aside["elders"],
+        aside["volunteers"],
+        tuple(readings),
+        _account(readings, by_kind),
+        pd.concat([_list_set_aside(people[kind], frame) for kind, frame in by_kind.items()], ignore_index=True),
     )
+
+
+def _account(readings: Sequence[Reading], frames: Mapping[str, pd.DataFrame]) -> tuple[RowAccount, ...]:
+    """Return what became of the rows of each source."""
+    people = {kind: frame["file"].value_counts().to_dict() for kind, frame in frames.items()}
+    return tuple(RowAccount.of(reading, int(people[reading.kind].get(reading.file, 0))) for reading in readings)
+
+
+def _list_set_aside(everybody: People, used: pd.DataFrame) -> pd.DataFrame:
+    """Return the people of a roster who are not used, because their rows are at fault."""
+    places = set(zip(used["file"], used["row"], strict=True))
+    aside = [place not in places for place in zip(everybody.frame["file"], everybody.frame["row"], strict=True)]
+    frame = everybody.frame.loc[aside, ["file", "row", "id", "name"]]
+    return frame.assign(kind=everybody.table.kind)[["kind", "file", "row", "id", "name"]]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.messages import Issue
-from matcher.roster.table import Reading
+from matcher.roster.table import Reading, RowAccount
 
 HALF_DAYS = ("am", "pm")
 ANY_TIME = (1 << 14) - 1
@@ -46,6 +46,10 @@ class Roster:
     set_aside_volunteers: frozenset[str] = frozenset()
     readings: tuple[Reading, ...] = ()
     """How each source was read, in the order of the sources, elders first."""
+    accounts: tuple[RowAccount, ...] = ()
+    """What became of the rows of each source."""
+    people_set_aside: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Whose rows are at fault and set aside: ``kind``, ``file``, ``row``, ``id``, ``name``."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

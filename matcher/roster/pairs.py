@@ -14,25 +14,26 @@ from numpy.typing import NDArray
 from matcher.horizon import Horizon
 from matcher.messages import Issue
 from matcher.roster.convert import convert
-from matcher.roster.header import Aliases
 from matcher.roster.model import PairList, Roster
 from matcher.roster.read import read_table, table_of_frame
 from matcher.roster.table import Table
+from matcher.settings.roster import Conventions
 
 _IDS = ("elder_id", "volunteer_id")
+_NO_CONVENTIONS = Conventions()
 _LASTED = ("since", "months")
 _BACKUP = "backup_volunteer_id"
 _BESIDE = {"unmatched": ("elder_id", "waiting_since"), "capacity": ("volunteer_id", "place_price_m")}
 
 
-def load_pairs(path: Path, roster: Roster | None, kind: str, aliases: Aliases = ()) -> tuple[PairList, list[Issue]]:
+def load_pairs(path: Path, roster: Roster | None, kind: str, conventions: Conventions = _NO_CONVENTIONS) -> tuple[PairList, list[Issue]]:
     """Read a list of pairs; only its ids count, and of pairs that stood before, for how long they have.
 
     Args:
         path: The file.
         roster: Whose ids they are; None where the rosters can't be read: nobody is known, and nobody told unknown.
         kind: ``pairs``, ``previous`` (last month's), ``pins`` or ``never``.
-        aliases: Headers of the user's own.
+        conventions: How the user's files are to be read.
 
     Returns:
         The pairs without the rows at fault, and the issues. Last month's pairs keep people who are on the roster no
@@ -41,7 +42,7 @@ def load_pairs(path: Path, roster: Roster | None, kind: str, aliases: Aliases = 
     Raises:
         InputError: the file can't be read.
     """
-    return _pairs(read_table(path, kind, aliases), roster)
+    return _pairs(read_table(path, kind, conventions), roster)
 
 
 def pairs_from_frame(frame: pd.DataFrame, roster: Roster, kind: str) -> tuple[PairList, list[Issue]]:

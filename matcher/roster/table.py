@@ -17,7 +17,7 @@ from matcher.messages import Issue
 from matcher.privacy import hide_private, mask_name, mask_national_id, mask_phone
 from matcher.roster.address import building
 from matcher.roster.cells import blank, is_empty, series
-from matcher.roster.formats import Form
+from matcher.roster.formats import Form, texts
 from matcher.roster.numbers import hide_national_ids
 
 _LONGEST_SHOWN = 80
@@ -44,9 +44,12 @@ class Reading:
     ``kind`` is the kind of file, ``file`` the name under which issues and rows know it. ``header_row`` counts as Excel
     does, 0 where the source names its columns itself; ``header_rows`` is 2 where cells are merged across two rows.
     ``columns`` are the source's headers in their order, each with the name of the column it was read as, or empty
-    where the column table has none. ``rows`` counts people, ``passed_over`` totals, notes and repeated headers.
+    where the column table has none. ``rows`` counts people, ``blank`` rows without content below the header,
+    ``passed_over`` those that are no people, by kind: totals and notes, examples, the header again.
     ``filled_down`` are names of columns with cells merged over several rows, each with how many cells took the value of
-    the merged one above them. ``sha256`` is of the file's bytes; of a query's, of its cells but national IDs.
+    the merged one above them. ``joined`` are columns that several headers name, each with those headers.
+    ``hidden_rows`` counts people in rows that the workbook hides.
+    ``sha256`` is of the file's bytes; of a query's, of its cells but national IDs.
     """
 
     kind: str
@@ -57,13 +60,38 @@ class Reading:
     header_rows: int
     columns: tuple[tuple[str, str], ...]
     rows: int
-    passed_over: int = 0
+    passed_over: tuple[tuple[str, int], ...] = ()
     filled_down: tuple[tuple[str, int], ...] = ()
+    joined: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    blank: int = 0
+    hidden_rows: int = 0
 
     @cached_property
     def headers(self) -> Mapping[str, str]:
         """The known columns' headers as the source has them, by name."""
         return {name: header for header, name in reversed(self.columns) if name}
+
+
+@dataclass(frozen=True, slots=True)
+class RowAccount:
+    """What became of the rows of a source below its header: every one of them is in one of these numbers."""
+
+    kind: str
+    file: str
+    rows: int
+    people: int
+    set_aside: int
+    blank: int
+    passed_over: tuple[tuple[str, int], ...]
+    """Rows that are no people, by kind: ``total`` (and notes), ``example``, ``header`` (once more)."""
+
+    @classmethod
+    def of(cls, reading: Reading, people: int) -> RowAccount:
+        """Return the account of a source of which so many people are used."""
+        passed_over = sum(count for _what, count in reading.passed_over)
+        rows = reading.rows + reading.blank + passed_over
+        set_aside = reading.rows - people
+        return cls(reading.kind, reading.file, rows, people, set_aside, reading.blank, reading.passed_over)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,7 +127,7 @@ class Table:
 
     def files(self) -> pa.Array:
         """The name of each row's source."""
-        return pa.array([reading.file for reading in self.readings], pa.string()).take(pa.array(self.part))
+        return texts([reading.file for reading in self.readings]).take(pa.array(self.part))
 
     def column(self, name: str) -> Column:
         """The column of that name in the column table."""
@@ -123,10 +151,10 @@ class Table:
 
     def issue(self, code: str, name: str, i: int, value: str, **params: object) -> Issue:
         """An issue about the cell of a column in the i-th row of the frame; what it shows is masked here."""
-        safe = {key: hidden(text) if isinstance(text, str) else text for key, text in params.items()}
+        safe = {key: hide_numbers(text) if isinstance(text, str) else text for key, text in params.items()}
         reading = self.readings[self.part[i]]
         header = reading.headers.get(name) or self.header(name)
-        return Issue(code, reading.file, int(self.row[i]), header, _shown(value, self.column(name)), safe)
+        return Issue(code, reading.file, int(self.row[i]), header, show_cell(value, self.column(name)), safe)
 
     def place(self, i: int, beside: int) -> int | str:
         """Where the i-th row of the frame is, told to someone at another: its file too, where that is another."""
@@ -169,13 +197,13 @@ class UnreadError(InputError):
         super().__init__(issues)
 
 
-def hidden(text: str) -> str:
-    """A text in which numbers that point at a person, national IDs and telephones, are stars but for a few digits."""
+def hide_numbers(text: str) -> str:
+    """Return a text in which numbers that point at a person, national IDs and telephones, are stars but for a few digits."""
     return hide_private(hide_national_ids(text))
 
 
-def _shown(value: str, column: Column) -> str:
-    """A cell as an issue may show it: numbers that point at a person hidden wherever they are, not endless."""
+def show_cell(value: str, column: Column) -> str:
+    """Return a cell as an issue may show it: numbers that point at a person hidden wherever they are, not endless."""
     if column.kind == "phone":
         return mask_phone(value)
     if column.kind == "national_id":
@@ -184,5 +212,5 @@ def _shown(value: str, column: Column) -> str:
         return mask_name(hide_national_ids(value))
     if column.name in _ADDRESSES:
         return building(value) or "…"
-    value = hidden(value)
+    value = hide_numbers(value)
     return value if len(value) <= _LONGEST_SHOWN else value[:_LONGEST_SHOWN] + "…"

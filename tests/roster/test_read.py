@@ -17,7 +17,7 @@ from matcher.outputs.localised import guard_formulas
 from matcher.roster.convert import convert
 from matcher.roster.formats import opened, texts_at_once, texts_of_rows
 from matcher.roster.read import read_table, table_of_frame
-from matcher.roster.source import Sheet, named, source_of
+from matcher.roster.source import Sheet, name_sources, parse_source
 from matcher.roster.table import UnreadError
 from matcher.settings import load as load_settings
 
@@ -353,7 +353,7 @@ def test_headers_of_ones_own(tmp_path):
 
 def test_what_a_person_names(tmp_path):
     (tmp_path / "a#b.csv").write_text(ZH, "utf-8")
-    assert source_of(str(tmp_path / "a#b.csv")) == tmp_path / "a#b.csv"
-    assert source_of("book.xlsx#老人") == Sheet(Path("book.xlsx"), "老人")
-    names = named([Path("x/a.csv"), Path("y/a.csv"), Sheet(Path("x/b.xlsx"), "S"), Path("x/a.csv")])
+    assert parse_source(str(tmp_path / "a#b.csv")) == tmp_path / "a#b.csv"
+    assert parse_source("book.xlsx#老人") == Sheet(Path("book.xlsx"), "老人")
+    names = name_sources([Path("x/a.csv"), Path("y/a.csv"), Sheet(Path("x/b.xlsx"), "S"), Path("x/a.csv")])
     assert list(names.values()) == ["x/a.csv", "y/a.csv", "b.xlsx#S"]
