@@ -150,6 +150,8 @@ UNMATCHED_REASON = (
     Choice("change_budget", "受更换上限所限"),
 )
 CHANGE_REASON = (
+    Choice("elder_gone", "老人已不在名册"),
+    Choice("set_aside", "名册该行有误，未参加"),
     Choice("volunteer_gone", "志愿者已不在名册"),
     Choice("no_place", "住处不明"),
     Choice("volunteer_absent", "志愿者不在岗"),

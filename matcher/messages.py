@@ -372,6 +372,42 @@ ISSUES: dict[str, IssueKind] = {
         N_("last month's volunteer {value} is not on the roster any more"),
         N_("nothing to do if they left"),
     ),
+    "previous_many_elders_missing": IssueKind(
+        "warning",
+        N_("{count} of the {all} elders of last month are not on the roster"),
+        N_("is this the whole roster? Look for a filter, another sheet or half a file; nothing to do if they all left"),
+    ),
+    "previous_many_volunteers_missing": IssueKind(
+        "warning",
+        N_("{count} of the {all} volunteers of last month are not on the roster"),
+        N_("is this the whole roster? Look for a filter, another sheet or half a file; nothing to do if they all left"),
+    ),
+    "ids_lost_zeros": IssueKind(
+        "warning",
+        N_("Excel took the zeros before {count} ids; each was found again, as {value}"),
+        N_("format the column as text before ids are entered, or edit the .xlsx"),
+    ),
+    "people_by_name": IssueKind(
+        "warning",
+        N_("{count} people are named without an id; they were found by their names"),
+        N_("nothing to do; with ids, people of one name can be told apart"),
+    ),
+    "pair_name_ambiguous": IssueKind(
+        "error", N_("several people on the roster are called {value}: {ids}"), N_("write the id beside the name")
+    ),
+    "pair_name_unknown": IssueKind(
+        "error", N_("nobody on the roster is called {value}"), N_("correct the name, or write the id beside it")
+    ),
+    "pair_id_against_name": IssueKind(
+        "error",
+        N_("the id {id} is {own}'s, the name beside it another's: {value}"),
+        N_("correct the one that is wrong, or clear the name"),
+    ),
+    "pair_name_differs": IssueKind(
+        "warning",
+        N_("{id} is called {own} on the roster, and {value} here; the id counts"),
+        N_("nothing to do if it is the same person; else correct the id"),
+    ),
     "pair_set_aside": IssueKind(
         "warning",
         N_("the roster's row of {value} is at fault and set aside, and this row with it"),
@@ -581,6 +617,8 @@ HELP: dict[str, str] = {
     "nothing": N_("nothing on this roster would help"),
 }
 CHANGES: dict[str, str] = {
+    "elder_gone": N_("the elder is not on the roster any more"),
+    "set_aside": N_("the roster's row of one of the two is at fault and set aside"),
     "volunteer_gone": N_("the volunteer is not on the roster any more"),
     "no_place": N_("it is not known how far the two live apart"),
     "volunteer_absent": N_("the volunteer is not active in these dates"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
 
 from rich.table import Table
 from rich.text import Text
@@ -97,17 +96,20 @@ def _list_columns(reading: Reading) -> Table:
 def show_accounts(accounts: Sequence[RowAccount]) -> None:
     """Print what became of the rows of each file, so that nobody is lost without a word."""
     out = console()
-    for kind, group in groupby(accounts, lambda account: account.kind):
-        own = list(group)
-        people, aside = sum(account.people for account in own), sum(account.set_aside for account in own)
-        text = {
-            "elders": _("{people} of {all} elders can be used"),
-            "volunteers": _("{people} of {all} volunteers can be used"),
-        }[kind]
-        style = "red" if aside else "green"
-        out.print(Text(text.format(people=f"{people:,}", all=f"{people + aside:,}"), style), soft_wrap=True)
-        for account in own:
-            out.print(Text(f"    {describe_account(account)}", "dim" if not account.set_aside else ""), soft_wrap=True)
+    count = {
+        f"{kind}{ending}": f"{sum(getattr(account, what) for account in accounts if account.kind == kind):,}"
+        for kind in ("elders", "volunteers")
+        for what, ending in (("people", ""), ("set_aside", "_at_fault"))
+    }
+    text = _("{elders} elders and {volunteers} volunteers can be used")
+    if aside := any(account.set_aside for account in accounts):
+        text = _(
+            "{elders} elders and {volunteers} volunteers can be used; rows of {elders_at_fault} elders and "
+            "{volunteers_at_fault} volunteers are at fault"
+        )
+    out.print(Text(text.format(**count), "red" if aside else ""), soft_wrap=True)
+    for account in accounts:
+        out.print(Text(f"    {describe_account(account)}", "" if account.set_aside else "dim"), soft_wrap=True)
 
 
 def describe_account(account: RowAccount) -> str:

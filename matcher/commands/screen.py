@@ -28,9 +28,11 @@ MANY = 50
 """Rows shown of each kind of trouble."""
 _WIDTH = 80
 """Columns where there is no terminal."""
+_NARROW = 14, 18, 22
+"""Widest columns of rows, columns and values: what is wrong gets the rest of the screen."""
 _ROWS, _VALUES = 6, 12
 """Rows and values listed of each fault."""
-LOUD = frozenset({"sheet_not_read", "previous_many_missing"})
+LOUD = frozenset({"sheet_not_read", "previous_many_elders_missing", "previous_many_volunteers_missing"})
 """Faults by which many people may be lost: told before all others."""
 _LISTED = frozenset(
     {
@@ -172,6 +174,8 @@ def _group_issues(issues: Sequence[Issue]) -> list[list[Issue]]:
 def _table_of_issues(file: str, groups: Sequence[Sequence[Issue]]) -> Table:
     """Return the issues of a file as a table; advice that lines share stands under the last of them."""
     table = table_of(_("Row"), _("Column"), _("Value"), _("What is wrong → what to do"))
+    for place, width in zip(table.columns, _NARROW, strict=False):
+        place.max_width = width
     table.title, table.title_justify, table.title_style = Text(plain(file), "bold"), "left", ""
     merged = [_merge(group) for group in groups]
     advice = [issue.advice() for issue in merged]

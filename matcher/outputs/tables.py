@@ -154,9 +154,12 @@ def changes_frame(plan: Plan, people: People) -> pd.DataFrame:
     """``changes``: one row an elder whose volunteer is another than last month."""
     elder, volunteer = _index(row.elder for row in plan.changes), _index(row.volunteer for row in plan.changes)
     before = _codes(row.previous_volunteer_id for row in plan.changes)
+    gone = _codes(row.elder_id for row in plan.changes)
+    columns = people.columns(elder, volunteer)
     return pd.DataFrame(
         {
-            **people.columns(elder, volunteer),
+            **columns,
+            "elder_id": gone.where(elder < 0, pd.Series(columns["elder_id"], index=gone.index)),
             "previous_volunteer_id": before,
             "previous_volunteer_name": people.volunteer_names(before),
             "reason": _codes(row.reason for row in plan.changes),

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.messages import Issue
+from matcher.roster.directory import Directory
 from matcher.roster.table import Reading, RowAccount
 
 HALF_DAYS = ("am", "pm")
@@ -52,6 +53,12 @@ class Roster:
     """Whose rows are at fault and set aside: ``kind``, ``file``, ``row``, ``id``, ``name``."""
 
 
+    def directory(self, side: str) -> Directory:
+        """Return who is on one side, ``elders`` or ``volunteers``, by id and by name."""
+        frame: pd.DataFrame = getattr(self, side)
+        return Directory(frame["id"].tolist(), frame["name"].tolist(), getattr(self, f"set_aside_{side}"))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PairList:
     """Pairs that a file names (last month's, pins, never-pairs, hand-made ones), in the file's order.
@@ -76,7 +83,7 @@ class PairList:
     """Who stands in for each pair's volunteer, int64 indices, -1 for nobody; None where no list tells."""
 
     def told_since(self, month: np.datetime64) -> NDArray[np.datetime64]:
-        """The month since which each pair stands by what is told in a list of the month before ``month``, else NaT."""
+        """Return the month since which each pair stands by what is told in a list of the month before ``month``, else NaT."""
         since = np.full(len(self), np.datetime64("NaT", "M")) if self.since is None else self.since.copy()
         if self.months is not None:
             counted = np.isnat(since) & ~np.isnan(self.months)
@@ -85,12 +92,12 @@ class PairList:
 
     @classmethod
     def empty(cls) -> PairList:
-        """No pairs."""
+        """Return no pairs."""
         none = np.empty(0, dtype=np.int64)
         return cls(none, none, (), (), none)
 
     def where(self, mask: NDArray[np.bool_]) -> PairList:
-        """The pairs of the mask, (n,)."""
+        """Return the pairs of the mask, (n,)."""
         kept = np.flatnonzero(mask)
         return PairList(
             self.elder[kept],

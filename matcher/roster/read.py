@@ -359,7 +359,7 @@ def _find_empty(tables: Sequence[Table]) -> list[Issue]:
 
 
 def _explain_no_header(raw: RawTable, kind: str, file: str) -> Issue:
-    if not any(filled(raw.columns, len(raw))):
+    if not filled([cleaned(cells, plain=False) for cells in raw.columns], len(raw)).any():
         return Issue("file_empty", file)
     missing = ", ".join(column.header() for column in columns_of(kind) if column.required)
     return Issue("header_missing", file, params={"missing": missing})

@@ -20,7 +20,7 @@ _WEIGHED_CHARACTERS = 1 << 20
 _FEWEST_ZEROS = 4
 _USUAL_SHARE = 0.85
 """So many of a text's characters beyond ASCII are usual ones, where its encoding is guessed rightly."""
-_DAMAGED_SHARE = 0.1
+_DAMAGED_SHARE = 0.2
 _END_OF_FILE = b"\x1a"
 """What DOS and dBase write behind the last line (Ctrl-Z)."""
 _WIDE = 5
