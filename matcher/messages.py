@@ -160,7 +160,7 @@ ISSUES: dict[str, IssueKind] = {
     ),
     "quote_stray": IssueKind(
         "warning",
-        N_("a quotation mark in this row has no partner; it is read as text, so that it swallows none of the rows below"),
+        N_("a quotation mark in this row has no partner; it is read as text, and no row below is lost"),
         N_("remove the quotation mark, and look whether the row is read rightly"),
     ),
     "cell_error": IssueKind(
@@ -340,7 +340,7 @@ ISSUES: dict[str, IssueKind] = {
     "column_unknown_weighty": IssueKind(
         "warning",
         N_("the column {column} is not recognised and not used"),
-        N_("does the result depend on it? Then rename it to a header of columns.csv, which old-partners template writes"),
+        N_("does the result depend on it? Then rename it to a known header; old-partners template lists them"),
     ),
     "column_unknown_near": IssueKind(
         "warning",

@@ -164,16 +164,17 @@ def settings_options(function: F) -> F:
 
 def month_option(*, required: bool = True, default: str | None = None) -> Callable[[F], F]:
     """``--month``."""
-    return option(
+    shown = partial(
+        option,
         "--month",
         "horizon",
         type=_Month(),
-        required=required and default is None,
         metavar=N_("YYYY-MM"),
         help=N_("the month to plan, as 2026-12"),
-        # a default of None would count as one, and nothing be missing
-        **({} if default is None else {"default": default, "show_default": True}),
     )
+    if default is None:  # a default of None would count as one, and nothing be missing
+        return shown(required=required)
+    return shown(default=default, show_default=True)
 
 
 def earlier_visits(function: F) -> F:

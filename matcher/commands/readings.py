@@ -75,7 +75,7 @@ def _describe_form(reading: Reading) -> str:
 
 
 def _name_bare(kind: str, name: str) -> str:
-    """Return a column's name without what its header says besides, as the datum of coordinates: that the file must declare."""
+    """Return a column's name without what its header says besides, as the datum of coordinates."""
     return column(kind, name).zh.partition("(")[0] if language() == "zh" else name
 
 

@@ -148,7 +148,7 @@ def show_issues(issues: Sequence[Issue], *, stderr: bool = False, many: int = MA
     for code, count in left.items():
         like = next(group[0] for group in groups if group[0].code == code)
         text = _("… and {count} more like: {message}").format(count=f"{count:,}", message=plain(like.message()))
-        out.print(Text(text, "dim"), soft_wrap=True)
+        out.print(Text(text, "dim"))
     out.print(issue_count(issues))
 
 

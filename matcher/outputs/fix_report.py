@@ -68,7 +68,9 @@ def write_fix_report(path: Path, sheets: Sequence[Standing], issues: Sequence[Is
             os.fsync(file.fileno())
         part.replace(path)
     except OSError as error:
-        raise UsageError(_("{path} can't be written: {problem}").format(path=path, problem=_(explain_write_error(error)))) from error
+        raise UsageError(
+            _("{path} can't be written: {problem}").format(path=path, problem=_(explain_write_error(error)))
+        ) from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
@@ -111,7 +113,7 @@ def _write_sheet(worksheet: Worksheet, sheet: Standing, issues: Sequence[Issue],
     worksheet.autofilter(header_at, 0, max(header_at, len(sheet.raw) - 1), last)
     worksheet.ignore_errors({"number_stored_as_text": f"A1:XFD{MOST_ROWS}"})
     marks = _find_marks(sheet, issues)
-    write_source(worksheet, sheet, styles, {place: COLOURS[_find_find_worst(found)] for place, found in marks.items()})
+    write_source(worksheet, sheet, styles, {place: COLOURS[_find_worst(found)] for place, found in marks.items()})
     for (row, at), found in marks.items():
         _write_note(worksheet, row, at, found)
 

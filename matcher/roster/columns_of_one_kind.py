@@ -63,7 +63,9 @@ def join_columns(
         issues.append(Issue("columns_first_filled", file, column=column.header(), params=told))
         for _i, title, cells in same[1:]:
             first = columns[name]
-            other = ~is_empty(cells) & ~is_empty(first) & ~np.asarray(pc.equal(cells, first).to_numpy(zero_copy_only=False))
+            other = (
+                ~is_empty(cells) & ~is_empty(first) & ~np.asarray(pc.equal(cells, first).to_numpy(zero_copy_only=False))
+            )
             for at in np.flatnonzero(other).tolist():
                 shown = {"used": show_cell(first[at].as_py(), column)}
                 issues.append(

@@ -25,7 +25,7 @@ def unreadable(file: str, problem: str) -> InputError:
     return InputError([Issue("file_unreadable", file, params={"problem": problem})])
 
 
-def explain_system_error(error: OSError) -> str:
+def explain_system_error(error: Exception) -> str:
     """Return what the system says of a file, in untranslated words of our own."""
     return _SYSTEM.get(type(error).__name__, N_("the disk or the network does not answer"))
 

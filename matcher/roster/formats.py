@@ -205,7 +205,9 @@ def _open_workbook(content: bytes, file: str, fit: Fit, wanted: str, *, kinds: b
 
 def _best_fit(sheets: Sequence[SheetContent], fit: Fit) -> SheetContent:
     """Return the first sheet whose top has a header for sure; where none has, the one that comes nearest."""
-    found = [min(fit(rows_of(sheet.columns, HEADER_WITHIN), sheet.merged, sheet.name), _HEADER_MATCHES) for sheet in sheets]
+    found = [
+        min(fit(rows_of(sheet.columns, HEADER_WITHIN), sheet.merged, sheet.name), _HEADER_MATCHES) for sheet in sheets
+    ]
     return sheets[found.index(max(found))]
 
 
@@ -234,4 +236,3 @@ def _values(cells: pa.Array) -> list[object]:
         return list(cells.to_pylist())
     except UnicodeDecodeError:
         return list(cells.cast(pa.large_binary() if pa.types.is_large_string(cells.type) else pa.binary()).to_pylist())
-

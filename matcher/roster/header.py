@@ -42,11 +42,15 @@ _OF_CONTACTS = {
     "telephone": "emergency_contact_phone",
 }
 """What columns under such a heading are, where an elder's roster names whom to call."""
-_UNDER_HEADINGS = frozenset({"关系", "与老人关系", "与本人关系", "单位", "工作单位", "备注", "住址", "地址", "relation"})
+_UNDER_HEADINGS = frozenset(
+    {"关系", "与老人关系", "与本人关系", "单位", "工作单位", "备注", "住址", "地址", "relation"}
+)
 """Headers met under a heading, beside the known ones."""
 _LONGEST_HEADER = 16
 _NEAR = 0.6
-_OF_WEIGHT = re.compile(r"人数|时间|时段|同意|意愿|电话|手机|联系|编号|楼|地址|住址|capacity|time|consent|phone|floor|address")
+_OF_WEIGHT = re.compile(
+    r"人数|时间|时段|同意|意愿|电话|手机|联系|编号|楼|地址|住址|capacity|time|consent|phone|floor|address"
+)
 """Words in a header that nobody should take for one of no use."""
 
 
@@ -138,7 +142,7 @@ def _heads(row: Sequence[str], spans: Mapping[int, int]) -> bool:
 
 
 def _join_rows(upper: Sequence[str], lower: Sequence[str], known: Known, spans: Mapping[int, int]) -> list[str]:
-    """Return two rows as one: what stands below a heading is named after both where the heading is of another person."""
+    """Return two rows as one; what stands below a heading of another person is named after both."""
     width = max(len(upper), len(lower))
     upper, lower = ([*row, *[""] * (width - len(row))] for row in (upper, lower))
     joined, heading, end = [], "", -1
@@ -217,7 +221,11 @@ def find_unknown_columns(
         if near is not None:
             found.append(Issue("column_unknown_near", file, column=title, params={"near": near.header()}))
         else:
-            code = "column_unknown_weighty" if _OF_WEIGHT.search(simplify(title)) and kind in _ROSTERS else "column_unknown"
+            code = (
+                "column_unknown_weighty"
+                if _OF_WEIGHT.search(simplify(title)) and kind in _ROSTERS
+                else "column_unknown"
+            )
             found.append(Issue(code, file, column=title))
     return found
 

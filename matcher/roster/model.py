@@ -52,7 +52,6 @@ class Roster:
     people_set_aside: pd.DataFrame = field(default_factory=pd.DataFrame)
     """Whose rows are at fault and set aside: ``kind``, ``file``, ``row``, ``id``, ``name``."""
 
-
     def directory(self, side: str) -> Directory:
         """Return who is on one side, ``elders`` or ``volunteers``, by id and by name."""
         frame: pd.DataFrame = getattr(self, side)
@@ -83,7 +82,7 @@ class PairList:
     """Who stands in for each pair's volunteer, int64 indices, -1 for nobody; None where no list tells."""
 
     def told_since(self, month: np.datetime64) -> NDArray[np.datetime64]:
-        """Return the month since which each pair stands by what is told in a list of the month before ``month``, else NaT."""
+        """Return the month since which each pair stands, as a list of the month before ``month`` tells, else NaT."""
         since = np.full(len(self), np.datetime64("NaT", "M")) if self.since is None else self.since.copy()
         if self.months is not None:
             counted = np.isnat(since) & ~np.isnan(self.months)

@@ -93,7 +93,7 @@ def load_beside(path: Path, kind: str) -> tuple[pd.DataFrame, list[Issue]]:
 
 
 def waited_since(unmatched: pd.DataFrame, roster: Roster, horizon: Horizon) -> NDArray[np.datetime64]:
-    """Return the month since which each elder has waited, datetime64[M] (n_elders,), by a list of the last run's unmatched.
+    """Return the month since which each elder has waited, datetime64[M] (n_elders,), by the last run's unmatched.
 
     ``unmatched`` has ``elder_id`` and perhaps ``waiting_since`` (datetime64). Who is on the list and did not wait then,
     for want of consent perhaps, waits from this month on; NaT for those who are not on it.
@@ -232,8 +232,8 @@ def _identify(table: Table, sides: Mapping[str, Directory]) -> tuple[Table, list
         header = table.header(name)
         if restored:
             sample = ", ".join(f"{short} → {whole}" for short, whole in list(restored.items())[:_SAMPLES])
-            told = {"count": len(restored)}
-            issues.append(Issue("ids_lost_zeros", table.file, column=header, value=sample, params=told))
+            count = {"count": len(restored)}
+            issues.append(Issue("ids_lost_zeros", table.file, column=header, value=sample, params=count))
         if by_name:
             issues.append(Issue("people_by_name", table.file, column=header, params={"count": by_name}))
         columns[name] = pa.array(ids, pa.string())
@@ -242,9 +242,7 @@ def _identify(table: Table, sides: Mapping[str, Directory]) -> tuple[Table, list
     return replace(table, columns=keep, headers={name: table.headers[name] for name in keep}), issues
 
 
-def _compare_name(
-    table: Table, name: str, i: int, directory: Directory, text: str, person: str
-) -> Iterator[Issue]:
+def _compare_name(table: Table, name: str, i: int, directory: Directory, text: str, person: str) -> Iterator[Issue]:
     """Yield an issue where the name beside an id is another's."""
     if not person or directory.agrees(text, person):
         return

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from matcher.errors import InputError
 from matcher.messages import Issue
@@ -26,9 +27,8 @@ from matcher.roster.cells import blank
 from matcher.roster.clean import cleaned, filled, filled_down, no_people
 from matcher.roster.columns_of_one_kind import join_columns
 from matcher.roster.file_checks import explain_system_error, unreadable
-from matcher.roster.formats import ALL_SHEETS, Fit, Form, RawTable, open_file, rows_of, spell, texts
+from matcher.roster.formats import ALL_SHEETS, HEADER_WITHIN, Fit, Form, RawTable, open_file, spell, texts
 from matcher.roster.header import (
-    HEADER_WITHIN,
     FreeNames,
     Header,
     Known,
@@ -130,9 +130,7 @@ def read_as_they_stand(
             path, sheet = (source.path, source.name) if isinstance(source, Sheet) else (source, "")
             content = _read_bytes(path, names[source])
             fit = _fit(kind, conventions)
-            for raw in open_file(
-                content, names[source], fit, sheet=sheet, encoding=conventions.encoding, kinds=True
-            ):
+            for raw in open_file(content, names[source], fit, sheet=sheet, encoding=conventions.encoding, kinds=True):
                 yield _describe_standing(raw, kind, known, _name_sheet(names[source], sheet, raw.form))
 
 
@@ -229,57 +227,84 @@ def _digest(titles: Sequence[str], columns: Sequence[pa.Array], known: Known) ->
     return digest.hexdigest()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Named:
+    """The columns of a source under their names, before anything is left out.
+
+    ``same`` are the known columns, all of one name together, ``unknown`` those that the column table lacks;
+    ``position`` tells the name at each place, ``read_as`` is ``Reading.columns``, ``asked`` are unknown headers.
+    """
+
+    same: dict[str, list[tuple[int, str, pa.Array]]]
+    unknown: dict[str, pa.Array]
+    position: dict[int, str]
+    read_as: tuple[tuple[str, str], ...]
+    asked: list[str]
+
+
+def _name_columns(header: Header, raw: RawTable, known: Known) -> _Named:
+    titles = [hide_national_ids(cell or "") for cell in cleaned(texts(header.cells), plain=False).to_pylist()]
+    n = len(raw)
+    named = _Named({}, {}, {}, (), [])
+    read_as: list[tuple[str, str]] = []
+    names = FreeNames({*RESERVED, *(column.name for column in known.values())})
+    for i, (title, cells) in enumerate(zip_longest(titles, raw.columns, fillvalue=None)):
+        column = known.get(simplify(title or ""))
+        values = cleaned(
+            blank(n) if cells is None else cells, plain=column is not None and column.kind not in _AS_WRITTEN
+        )
+        if column is not None:
+            named.same.setdefault(column.name, []).append((i, title or "", values))
+            named.position[i] = column.name
+            read_as.append((title or "", column.name))
+        elif title or filled([values], n).any():
+            name = names.take(title or "", i)
+            named.unknown[name] = values
+            named.position[i] = name
+            named.asked.extend([name] if title else [])
+            read_as.append((name, ""))
+    return replace(named, read_as=tuple(read_as))
+
+
 def _make_table(header: Header, raw: RawTable, reading: Reading, known: Known) -> Table:
     """Name, clean and check the columns; rows without content and rows that are no people go."""
-    titles = [hide_national_ids(title or "") for title in cleaned(texts(header.cells), plain=False).to_pylist()]
     n = len(raw)
     first_row = max(reading.header_row, 1) + reading.header_rows
     row = np.arange(n, dtype=np.int64) + first_row
-    of_name: dict[str, list[tuple[int, str, pa.Array]]] = {}
-    unknown: dict[str, pa.Array] = {}
-    position: dict[int, str] = {}
-    read_as: list[tuple[str, str]] = []
-    names = FreeNames({*RESERVED, *(column.name for column in known.values())})
-    asked: list[str] = []
-    for i, (title, cells) in enumerate(zip_longest(titles, raw.columns)):
-        title = title or ""
-        column = known.get(simplify(title))
-        values = blank(n) if cells is None else cells
-        if column is not None:
-            values = cleaned(values, plain=column.kind not in _AS_WRITTEN)
-            of_name.setdefault(column.name, []).append((i, title, values))
-            position[i] = column.name
-            read_as.append((title, column.name))
-            continue
-        values = cleaned(values, plain=False)
-        if title or filled([values], n).any():
-            name = names.take(title, i)
-            unknown[name] = values
-            position[i] = name
-            read_as.append((name, ""))
-            asked += [name] if title else []
-    headers = {name: same[0][1] for name, same in of_name.items()}
-    by_name, joined, faults = join_columns(of_name, reading.kind, reading.file, row)
-    errors, by_name = find_cell_faults(by_name, headers, position, raw, first_row, reading)
-    columns = {**by_name, **unknown}
+    named = _name_columns(header, raw, known)
+    asked = set(named.asked)
+    headers = {name: same[0][1] for name, same in named.same.items()}
+    by_name, joined, faults = join_columns(named.same, reading.kind, reading.file, row)
+    errors, by_name = find_cell_faults(by_name, headers, named.position, raw, first_row, reading)
+    columns = {**by_name, **named.unknown}
     aside: dict[int, str] = {}
     examples: dict[int, str] = {}
     if reading.kind in MUST_HAVE_ROWS and reading.form.has_header_row:
         aside = no_people(columns, headers, n)
         examples = {i: words for i, words in find_examples(columns, n).items() if i not in aside}
     keep = filled(list(columns.values()), n)
-    keep[[i - first_row for _code, i, *_rest in errors]] = True  # a row of errors alone is no blank one
+    keep[[at - first_row for _code, at, _column, _text in errors]] = True  # a row of errors alone is no blank one
     n_blank = int(np.count_nonzero(~keep))
     keep[[*aside, *examples]] = False
-    columns, down = filled_down(columns, _find_merged(raw, position, first_row - 1, n), keep)
-    hidden = np.array([at for at in raw.hidden_rows if 0 <= at + 1 - first_row < n], dtype=np.int64) + 1 - first_row
-    hidden = hidden[keep[hidden]] if len(hidden) else hidden
+    columns, down = filled_down(columns, _find_merged(raw, named.position, first_row - 1, n), keep)
+    hidden = [at + 1 - first_row for at in raw.hidden_rows if 0 <= at + 1 - first_row < n and keep[at + 1 - first_row]]
     first_title = next(iter(headers.values()), "")
     passed_over = Counter("header" if words == first_title else "total" for words in aside.values())
     passed_over["example"] = len(examples)
+    issues = [
+        *find_missing_columns(reading.kind, headers, reading.file),
+        *(fault for fault in faults if fault.row is None or keep[fault.row - first_row]),
+        *find_unknown_columns(named.asked, reading.kind, known, headers, reading.file),
+        *(Issue("column_unknown", reading.file, column=name) for name in named.unknown if name not in asked),
+        *_explain_hidden(hidden, row, reading.file),
+        *(Issue("quote_stray", reading.file, at + 1, params={"rows": rows}) for at, rows in raw.stray_quotes),
+        *(Issue(code, reading.file, at, column, text) for code, at, column, text in errors if keep[at - first_row]),
+        *(Issue("row_passed_over", reading.file, int(row[i]), value=hide_numbers(words)) for i, words in aside.items()),
+        *(Issue("row_example", reading.file, int(row[i]), value=hide_numbers(words)) for i, words in examples.items()),
+    ]
     reading = replace(
         reading,
-        columns=tuple(read_as),
+        columns=named.read_as,
         rows=int(keep.sum()),
         passed_over=tuple((what, count) for what, count in passed_over.items() if count),
         filled_down=tuple(down.items()),
@@ -287,25 +312,14 @@ def _make_table(header: Header, raw: RawTable, reading: Reading, known: Known) -
         blank=n_blank,
         hidden_rows=len(hidden),
     )
-    issues = [
-        *find_missing_columns(reading.kind, headers, reading.file),
-        *(fault for fault in faults if fault.row is None or keep[fault.row - first_row]),
-        *find_unknown_columns(asked, reading.kind, known, headers, reading.file),
-        *(Issue("column_unknown", reading.file, column=name) for name in unknown if name not in set(asked)),
-        *_explain_hidden(hidden, row, reading.file),
-        *(Issue("quote_stray", reading.file, at + 1, params={"rows": swallowed}) for at, swallowed in raw.stray_quotes),
-        *(Issue(code, reading.file, at, column, value) for code, at, column, value in errors if keep[at - first_row]),
-        *(Issue("row_passed_over", reading.file, int(row[i]), value=hide_numbers(words)) for i, words in aside.items()),
-        *(Issue("row_example", reading.file, int(row[i]), value=hide_numbers(words)) for i, words in examples.items()),
-    ]
     if not keep.all():
         columns = {name: cells.filter(pa.array(keep)) for name, cells in columns.items()}
         row = row[keep]
     part = np.zeros(len(row), dtype=np.int64)
-    return Table(columns, row, part, (reading,), reading.kind, headers, tuple(unknown), tuple(issues))
+    return Table(columns, row, part, (reading,), reading.kind, headers, tuple(named.unknown), tuple(issues))
 
 
-def _explain_hidden(hidden: Sequence[int], row: Sequence[int], file: str) -> list[Issue]:
+def _explain_hidden(hidden: Sequence[int], row: NDArray[np.int64], file: str) -> list[Issue]:
     """Return an issue where people stand in rows that the workbook hides: they are read as the others."""
     if not len(hidden):
         return []

@@ -11,7 +11,6 @@ from pathlib import Path
 from matcher.errors import InputError
 from matcher.messages import Issue
 from matcher.roster.file_checks import explain_system_error, unreadable
-from matcher.roster.formats import ALL_SHEETS
 from matcher.roster.query import Query
 
 READ_IN_FOLDERS = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".parquet"})
@@ -121,7 +120,7 @@ def name_sources(sources: Iterable[Source]) -> Mapping[Source, str]:
 
 
 def name_sources_together(*rosters: Sources) -> Mapping[Source, str]:
-    """Return what ``name_sources`` does for all sources of several rosters; without those of a folder that can't be looked into."""
+    """Return the names of all sources of several rosters; folders that can't be looked into are left out."""
     found: list[Source] = []
     for sources in rosters:
         with suppress(InputError):  # it is told when the folder is read

@@ -198,7 +198,7 @@ class UnreadError(InputError):
 
 
 def hide_numbers(text: str) -> str:
-    """Return a text in which numbers that point at a person, national IDs and telephones, are stars but for a few digits."""
+    """Return a text in which national IDs and telephone numbers are stars but for a few digits."""
     return hide_private(hide_national_ids(text))
 
 

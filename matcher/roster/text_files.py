@@ -229,7 +229,7 @@ def _is_row(line: str, other: str, separator: str, width: int) -> bool:
     """Return whether a line has all cells of a row, as another has; in narrow tables it must begin like it too."""
     if width < 2 or min(line.count(separator), other.count(separator)) < width - 1:
         return False
-    return width >= _WIDE or _shape(line.split(separator)[0]) == _shape(other.split(separator)[0])
+    return width >= _WIDE or _shape(line.split(separator, 1)[0]) == _shape(other.split(separator, 1)[0])
 
 
 def _shape(text: str) -> str:

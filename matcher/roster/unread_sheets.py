@@ -6,12 +6,15 @@ import re
 from collections.abc import Iterator, Sequence
 
 from matcher.messages import Issue
-from matcher.roster.formats import rows_of
-from matcher.roster.header import HEADER_WITHIN, Aliases, Header, find_header, known_headers, simplify
+from matcher.roster.formats import HEADER_WITHIN, rows_of
+from matcher.roster.header import Aliases, Header, find_header, known_headers, simplify
 from matcher.roster.table import Table
 from matcher.roster.workbook import SheetContent
 
-_OF_KIND = {"elders": re.compile(r"老人|长者|老年人|对象|elder", re.I), "volunteers": re.compile(r"志愿|volunteer", re.I)}
+_OF_KIND = {
+    "elders": re.compile(r"老人|长者|老年人|对象|elder", re.I),
+    "volunteers": re.compile(r"志愿|volunteer", re.I),
+}
 _OTHER = {"elders": "volunteers", "volunteers": "elders"}
 
 
@@ -27,9 +30,7 @@ def belongs_elsewhere(header: Header, sheet: str, kind: str, aliases: Aliases) -
     return len({known[simplify(cell)].name for cell in header.cells if simplify(cell) in known}) > header.matches
 
 
-def find_unread_sheets(
-    sheets: Sequence[SheetContent], table: Table, kind: str, aliases: Aliases
-) -> Iterator[Issue]:
+def find_unread_sheets(sheets: Sequence[SheetContent], table: Table, kind: str, aliases: Aliases) -> Iterator[Issue]:
     """Yield an issue for each sheet that holds people of this roster whom no sheet that is read holds."""
     known = known_headers(kind, aliases)
     read = {name: set(table.columns[name].to_pylist()) for name in ("id", "name") if name in table.headers}
@@ -46,5 +47,3 @@ def find_unread_sheets(
             yield Issue(
                 "sheet_not_read", table.file, value=sheet.name, params={"people": len(missing), "file": table.file}
             )
-
-

@@ -57,7 +57,7 @@ class _Child:
     @cached_property
     def process(self) -> subprocess.Popen[bytes]:
         words = [sys.executable, "-P", "-c", _CODE, str(Path(workbook_reader.__file__)), *sys.path]
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - this interpreter, on a file of ours
             words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=-1
         )
         atexit.register(_end, process)

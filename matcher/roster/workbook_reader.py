@@ -24,7 +24,14 @@ from typing import IO, Any
 from xml.etree import ElementTree
 
 import pyarrow as pa
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
 
 MEMORY_LIMIT = 4 << 30
 """Bytes of address space that the child may take."""
@@ -121,7 +128,7 @@ def read_workbook(content: bytes, *, kinds: bool = False) -> list[tuple[dict[str
     return found
 
 
-def _read_columns(sheet: Any, *, kinds: bool) -> pa.Table:
+def _read_columns(sheet: CalamineSheet, *, kinds: bool) -> pa.Table:
     if sheet.start is None:
         return pa.table({})
     rows = iter(sheet.iter_rows())
@@ -175,19 +182,22 @@ def texts(cells: Sequence[object]) -> pa.Array:
 
 def spell(value: object) -> str:
     """Return a typed cell as text, as a person would have typed it; missing is empty."""
+    name = type(value).__name__  # those of NumPy and pandas, which this process need not know
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()  # half a surrogate is no text
-    if value is None or value is getattr(value, "NaT", None) or type(value).__name__ in {"NaTType", "NAType"}:
+    if value is None or name in {"NaTType", "NAType"}:
         return ""
-    if isinstance(value, bool) or type(value).__name__ == "bool_":
-        return "yes" if value else "no"
-    if isinstance(value, float) or type(value).__name__.startswith("float"):
-        return _spell_float(float(value))  # type: ignore[arg-type]
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "seconds")
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    return str(value)
+    if isinstance(value, bool) or name in {"bool_", "bool"}:
+        text = "yes" if value else "no"
+    elif isinstance(value, float) or name.startswith("float"):
+        text = _spell_float(float(value))  # type: ignore[arg-type]
+    elif isinstance(value, datetime):
+        text = value.date().isoformat() if value.time() == time() else value.isoformat(" ", "seconds")
+    elif isinstance(value, bytes):
+        text = value.decode("utf-8", "replace")
+    else:
+        text = str(value)
+    return text
 
 
 def _spell_float(value: float) -> str:
@@ -235,16 +245,18 @@ def _find_sheets(book: zipfile.ZipFile, names: set[str]) -> dict[str, str]:
         rels = f"{folder}/_rels/workbook.xml.rels".lstrip("/")
         if rels not in names:
             continue
-        targets = {
-            node.get("Id"): node.get("Target", "") for node in ElementTree.fromstring(book.read(rels))
-        }
-        for node in ElementTree.fromstring(book.read(main)).iter():
+        targets = {node.get("Id"): node.get("Target", "") for node in _parse(book, rels)}
+        for node in _parse(book, main).iter():
             target = targets.get(node.get(_RELATION))
             if node.tag.endswith("}sheet") and target:
                 path = target.lstrip("/") if target.startswith("/") else _joined(folder, target)
                 found[path] = node.get("name", "")
     others = (name for name in names if name.endswith(".xml") and "sheet" in name.lower() and name not in found)
-    return {path: name for path, name in found.items() if path in names} | {path: "" for path in sorted(others)}
+    return {path: name for path, name in found.items() if path in names} | dict.fromkeys(sorted(others), "")
+
+
+def _parse(book: zipfile.ZipFile, path: str) -> ElementTree.Element:
+    return ElementTree.fromstring(book.read(path))  # noqa: S314 - in a process of its own, with a bound
 
 
 def _joined(folder: str, target: str) -> str:
@@ -342,7 +354,7 @@ def _read_ods(part: IO[bytes]) -> Iterator[tuple[str, Marks]]:
         RefusedError: cells that hold something are repeated beyond what a roster can be.
     """
     marks, name, row, column, repeat, filled = Marks(), "", 0, 0, 1, False
-    for event, node in ElementTree.iterparse(part, ("start", "end")):
+    for event, node in ElementTree.iterparse(part, ("start", "end")):  # noqa: S314 - as above
         tag = node.tag
         if event == "start":
             if tag == f"{_ODS_TABLE}table":
@@ -409,13 +421,13 @@ def serve(asked: IO[bytes], answers: IO[bytes]) -> None:
         assert content is not None
         try:
             sheets = read_workbook(content, **json.loads(options))
-            parts = [json.dumps([description for description, _table in sheets]).encode()]
+            parts: list[bytes | memoryview] = [json.dumps([description for description, _table in sheets]).encode()]
             parts += [_packed(table) for _description, table in sheets]
         except RefusedError as error:
             parts = [json.dumps({"code": error.code, "value": error.value}).encode()]
         except MemoryError:
             raise
-        except BaseException as error:  # noqa: BLE001 - the library panics with exceptions of its own kind
+        except BaseException as error:  # the library panics with exceptions of its own kind
             if isinstance(error, KeyboardInterrupt | SystemExit):
                 raise
             parts = [json.dumps({"code": "damaged", "value": ""}).encode()]

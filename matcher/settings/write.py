@@ -26,11 +26,7 @@ def write_aliases(path: Path, aliases: Mapping[str, str]) -> None:
     """
     try:
         text = decode_settings(path.read_bytes()) if path.exists() else ""
-        before = tomllib.loads(text)
-        both = {**before.get("columns", {}).get("aliases", {}), **aliases}
-        changed = _lay_in(text, both)
-        if tomllib.loads(changed) != {**before, "columns": {**before.get("columns", {}), "aliases": both}}:
-            raise ValueError
+        changed = _merge_aliases(text, aliases)
     except (OSError, UnicodeDecodeError, ValueError, AttributeError, TypeError) as error:
         raise UsageError(_("{path} is no settings file that headers can be noted in").format(path=path)) from error
     try:
@@ -40,13 +36,35 @@ def write_aliases(path: Path, aliases: Mapping[str, str]) -> None:
         raise UsageError(_("{path} can't be written: {problem}").format(path=path, problem=problem)) from error
 
 
+def _merge_aliases(text: str, aliases: Mapping[str, str]) -> str:
+    """Return a settings file's text with more aliases, and all else as it was.
+
+    Raises:
+        ValueError: that can't be done.
+    """
+    before = tomllib.loads(text)
+    both = {**before.get("columns", {}).get("aliases", {}), **aliases}
+    changed = _lay_in(text, both)
+    if tomllib.loads(changed) != {**before, "columns": {**before.get("columns", {}), "aliases": both}}:
+        raise ValueError(text)
+    return changed
+
+
 def _lay_in(text: str, aliases: Mapping[str, str]) -> str:
     """Return a settings file's text with these aliases and no others."""
-    items = [f"{json.dumps(key, ensure_ascii=False)} = {json.dumps(name, ensure_ascii=False)}" for key, name in aliases.items()]
+    items = [
+        f"{json.dumps(key, ensure_ascii=False)} = {json.dumps(name, ensure_ascii=False)}"
+        for key, name in aliases.items()
+    ]
     if table := _TABLE.search(text):
         following = _NEXT.search(text, table.end())
         end = following.start() if following else len(text)
-        return text[: table.end()] + "\n" + "".join(f"{item}\n" for item in items) + ("\n" + text[end:] if following else "")
+        return (
+            text[: table.end()]
+            + "\n"
+            + "".join(f"{item}\n" for item in items)
+            + ("\n" + text[end:] if following else "")
+        )
     line = f"aliases = {{{', '.join(items)}}}"
     section = _SECTION.search(text)
     if not section:
@@ -54,8 +72,6 @@ def _lay_in(text: str, aliases: Mapping[str, str]) -> str:
     following = _NEXT.search(text, section.end())
     end = following.start() if following else len(text)
     body = text[section.end() : end]
-    if _ALIASES.search(body):
-        body = _ALIASES.sub(lambda _found: line, body, count=1)
-    else:
-        body = f"\n{line}{body}"
+    had = _ALIASES.search(body)
+    body = _ALIASES.sub(lambda _found: line, body, count=1) if had else f"\n{line}{body}"
     return text[: section.end()] + body + text[end:]

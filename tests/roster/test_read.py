@@ -14,8 +14,8 @@ from matcher.columns import FILES
 from matcher.errors import InputError
 from matcher.i18n import in_language
 from matcher.outputs.localised import guard_formulas
-from matcher.roster.convert import convert
 from matcher.roster import formats
+from matcher.roster.convert import convert
 from matcher.roster.formats import texts_of_rows
 from matcher.roster.read import read_table, table_of_frame
 from matcher.roster.source import Sheet, name_sources, parse_source
@@ -345,7 +345,9 @@ def test_people_are_never_passed_over(tmp_path, row):
 
 def test_headers_of_ones_own(tmp_path):
     (tmp_path / "a.csv").write_text("工号,姓名,经度,纬度,门 牌\nE1,张三,121,31,路1号\n", "utf-8")
-    read = read_table(tmp_path / "a.csv", "elders", Conventions((("工号", "编号"), ("门牌", "address"), ("别的", "volunteer_id"))))
+    read = read_table(
+        tmp_path / "a.csv", "elders", Conventions((("工号", "编号"), ("门牌", "address"), ("别的", "volunteer_id")))
+    )
     assert list(read.frame) == ["id", "name", "lng", "lat", "address"]
     with pytest.raises(InputError) as caught:
         load_settings(None, ['columns.aliases={"门牌"="住哪"}'])

@@ -38,7 +38,7 @@ def why_changed(
     reason = _reasons(month, elder, volunteer, eligible_people, rules)
     changes = [
         Change(int(e), previous.volunteer_id[row], int(volunteer_of[e]), _name_set_aside(month, row, str(why)))
-        for e, row, why in zip(elder, rows, reason, strict=True)
+        for e, row, why in zip(elder, rows.tolist(), reason, strict=True)
     ]
     gone = np.flatnonzero(previous.elder < 0).tolist()
     changes += [
