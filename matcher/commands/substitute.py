@@ -20,7 +20,6 @@ from matcher.run import Absence
 
 @options.command(
     "substitute",
-    short=N_("hand over the contacts of a volunteer who is away or has left"),
     text=N_(
         "Hand over a volunteer's contacts from a day to a day: to the elder's second volunteer, then to the nearest "
         "volunteer whom the rules allow and whose day has room. Each keeps its date, and nothing else moves. With "
