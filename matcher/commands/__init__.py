@@ -133,6 +133,8 @@ def _ask_for(error: click.MissingParameter) -> None:
     if not isinstance(option, Option):
         error.show()
         return
+    from matcher.commands.screen import show_error  # noqa: PLC0415 - only trouble needs it
+
     name = max(option.opts, key=len)
     sample = _EXAMPLES.get(name, _(str(option.metavar or "")))
     text = _("{option} is missing: {meaning}. Add it, as in: {example}")
@@ -161,7 +163,9 @@ def _tell(error: Exception) -> int:
     match error:
         case InputError():
             show_issues(error.issues, stderr=True)
-            show_error(_("the inputs are at fault; nothing was written. old-partners check --out FOLDER lists all"))
+            show_error(
+                _("the input files have errors; nothing was written. old-partners check --out FOLDER lists them all")
+            )
         case BrokenRulesError():
             show_violations(error.verification.violations, error.roster, stderr=True)
             show_error(str(error))

@@ -242,6 +242,26 @@ def issues_frame(issues: Sequence[Issue]) -> pd.DataFrame:
     )
 
 
+def set_aside_frame(roster: Roster, names: Names = "masked") -> pd.DataFrame:
+    """Return ``set_aside``: one row a person whose row of the roster is at fault, with what is wrong."""
+    aside = roster.people_set_aside
+    told: dict[tuple[str, int], list[str]] = {}
+    for issue in roster.issues:
+        if issue.severity == "error" and issue.row is not None:
+            told.setdefault((issue.file, issue.row), []).append(f"{issue.column}: {issue.message()}")
+    places = list(zip(aside["file"], aside["row"].tolist(), strict=True))
+    return pd.DataFrame(
+        {
+            "file": aside["file"],
+            "row": aside["row"],
+            "part": aside["kind"].str.removesuffix("s"),
+            "person_id": aside["id"],
+            "person_name": aside["name"] if names == "full" else mask_names(aside["name"]),
+            "message": _codes("; ".join(told.get(place, ())) for place in places),
+        }
+    )
+
+
 def violations_frame(violations: Sequence[Violation], people: People) -> pd.DataFrame:
     """``violations``: one row a broken rule, as the verifier lists them."""
     elder_id = _codes(row.elder_id for row in violations)

@@ -260,6 +260,8 @@ def produce(job: Job, steps: Steps, stages: Stages) -> Done:
         issues = (*gathered.issues, *faults, *_calendar_issues(job.horizon, visits))
         with stages("write"):
             write_plan(folder, people, plan, unmatched, issues)
+            if len(month.roster.people_set_aside):
+                folder.write_csv("set_aside", tables.set_aside_frame(month.roster, job.names))
             if contacts:
                 written = write_contacts(
                     folder, month, people, contacts, before, calendars=job.calendars, tell=stages.progress
