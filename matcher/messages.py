@@ -173,7 +173,7 @@ ISSUES: dict[str, IssueKind] = {
     ),
     "row_example": IssueKind(
         "warning",
-        N_("the row is an example and no person: {value}"),
+        N_("the row is an example and no person"),
         N_("nothing to do; if it is a person, remove the word that says so"),
     ),
     "row_passed_over": IssueKind(

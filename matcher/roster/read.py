@@ -42,7 +42,7 @@ from matcher.roster.numbers import hide_national_ids
 from matcher.roster.query import Query
 from matcher.roster.source import Sheet, Source, Sources, expand_sources, find_folders_inside, name_sources
 from matcher.roster.special_cells import find_cell_faults, find_examples
-from matcher.roster.table import Reading, Table, UnreadError, columns_of, hide_numbers
+from matcher.roster.table import Reading, Table, UnreadError, column_of, columns_of, hide_numbers, show_cell
 from matcher.roster.unread_sheets import belongs_elsewhere, find_unread_sheets
 from matcher.roster.workbook import Merged
 from matcher.settings.roster import Conventions
@@ -278,10 +278,10 @@ def _make_table(header: Header, raw: RawTable, reading: Reading, known: Known) -
     errors, by_name = find_cell_faults(by_name, headers, named.position, raw, first_row, reading)
     columns = {**by_name, **named.unknown}
     aside: dict[int, str] = {}
-    examples: dict[int, str] = {}
+    examples: dict[int, tuple[str, str]] = {}
     if reading.kind in MUST_HAVE_ROWS and reading.form.has_header_row:
         aside = no_people(columns, headers, n)
-        examples = {i: words for i, words in find_examples(columns, n).items() if i not in aside}
+        examples = {i: cell for i, cell in find_examples(columns, n).items() if i not in aside}
     keep = filled(list(columns.values()), n)
     keep[[at - first_row for _code, at, _column, _text in errors]] = True  # a row of errors alone is no blank one
     n_blank = int(np.count_nonzero(~keep))
@@ -300,7 +300,7 @@ def _make_table(header: Header, raw: RawTable, reading: Reading, known: Known) -
         *(Issue("quote_stray", reading.file, at + 1, params={"rows": rows}) for at, rows in raw.stray_quotes),
         *(Issue(code, reading.file, at, column, text) for code, at, column, text in errors if keep[at - first_row]),
         *(Issue("row_passed_over", reading.file, int(row[i]), value=hide_numbers(words)) for i, words in aside.items()),
-        *(Issue("row_example", reading.file, int(row[i]), value=hide_numbers(words)) for i, words in examples.items()),
+        *_explain_examples(examples, headers, row, reading),
     ]
     reading = replace(
         reading,
@@ -317,6 +317,15 @@ def _make_table(header: Header, raw: RawTable, reading: Reading, known: Known) -
         row = row[keep]
     part = np.zeros(len(row), dtype=np.int64)
     return Table(columns, row, part, (reading,), reading.kind, headers, tuple(named.unknown), tuple(issues))
+
+
+def _explain_examples(
+    examples: Mapping[int, tuple[str, str]], headers: Mapping[str, str], row: NDArray[np.int64], reading: Reading
+) -> Iterator[Issue]:
+    """Yield an issue for each row that is an example."""
+    for i, (name, text) in examples.items():
+        shown = show_cell(text, column_of(reading.kind, name)) if name in headers else hide_numbers(text)
+        yield Issue("row_example", reading.file, int(row[i]), headers.get(name, name), shown)
 
 
 def _explain_hidden(hidden: Sequence[int], row: NDArray[np.int64], file: str) -> list[Issue]:

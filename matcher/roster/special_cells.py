@@ -60,12 +60,12 @@ def find_cell_faults(
     return faults, result
 
 
-def find_examples(columns: Mapping[str, pa.Array], n: int) -> dict[int, str]:
-    """Return the rows that show how to fill in a roster and are no people, by position, each with what says so."""
-    found: dict[int, str] = {}
+def find_examples(columns: Mapping[str, pa.Array], n: int) -> dict[int, tuple[str, str]]:
+    """Return the rows that are examples and no people, by position, each with the column and text that say so."""
+    found: dict[int, tuple[str, str]] = {}
     names = dict.fromkeys([*list(columns)[:_FIRST_COLUMNS], *(name for name in _WORDS_OF if name in columns)])
     for name in names:
         cells = columns[name]
         for i in np.flatnonzero(matching(cells, _EXAMPLE)[:n]).tolist():
-            found.setdefault(i, cells[i].as_py())
+            found.setdefault(i, (name, cells[i].as_py()))
     return dict(sorted(found.items()))

@@ -65,7 +65,7 @@ def write_contacts(
         changed = contacts.change != ""
         folder.write_csv("supplement", frame[changed].assign(change=contacts.change[changed]))
     if calendars:
-        building = month.roster.elders["building"].str.rpartition("|")[2].to_numpy(dtype=object)
+        building = month.roster.elders["building"].str.replace(r"^.*\|", "", regex=True).to_numpy(dtype=object)
         entries = Entries(frame, cancelled, people, building)
         write_calendars(folder.path / FOLDER, entries, month.horizon, month.settings.calendar, written)
     return frame
