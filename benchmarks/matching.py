@@ -30,14 +30,14 @@ from matplotlib.figure import Figure
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
-from matcher.assignment import AssignmentProblem, Start, solve
-from matcher.assignment.compiled import kernels
-from matcher.assignment.flow import displacement_bound, exchange_bound, min_cost_assignment
-from matcher.assignment.growing import cheapest
+from matcher.assignment import AssignmentProblem, WarmStart, solve
+from matcher.assignment.flow.column_generation import cheapest
+from matcher.assignment.flow.min_cost_flow import displacement_bound, exchange_bound, min_cost_assignment
+from matcher.assignment.kernels import row_scans
 from matcher.assignment.problem import counts
-from matcher.candidates import find_candidates, takes_part
 from matcher.horizon import Horizon
-from matcher.month import Month
+from matcher.matching.candidates import eligible_people, find_candidates
+from matcher.month import MonthData
 from matcher.roster import make_roster
 from matcher.rules import Capacity, Consent, Dates, Distance, Place, Walking
 from matcher.sample import make_sample
@@ -72,12 +72,12 @@ def make_city(size: int, path: Path) -> None:
     """All pairs of a sample city as the solver's arrays, an elder's cheapest first; elders without any are left out."""
     sample = make_sample(size, size // 5, SEED)
     settings = Settings.model_validate({"distance": {"urban_limit_m": 1000, "detour_factor": 1.0}})
-    month = Month(make_roster(sample.elders, sample.volunteers, settings), Horizon.of_month("2026-12"), settings)
-    found = find_candidates(month, *takes_part(month, RULES), RULES)
+    month = MonthData(make_roster(sample.elders, sample.volunteers, settings), Horizon.of_month("2026-12"), settings)
+    found = find_candidates(month, *eligible_people(month, RULES), RULES)
     elder = np.cumsum(np.diff(found.elder, prepend=-1) > 0, dtype=np.int32) - np.int32(1)
     start = np.searchsorted(elder, np.arange(elder[-1] + 2, dtype=np.int32)).astype(np.int64)
     volunteer, cost = found.volunteer.copy(), found.cost_m.astype(np.int32)
-    kernels.sort_rows(start, volunteer, cost)
+    row_scans.sort_rows(start, volunteer, cost)
     np.savez(path, elder=elder, volunteer=volunteer, cost=cost, capacity=month.capacity)
 
 
@@ -93,7 +93,9 @@ def make_next(path: Path, following: Path) -> None:
         there = (elder_away[elder] != month) & (volunteer_away[volunteer] != month)
         worth = np.where(partner[elder[there]] == volunteer[there], 800, 0)
         made = elder[there], volunteer[there], (cost[there] - worth).astype(np.int32)
-        kernels.sort_rows(np.searchsorted(made[0], np.arange(n_elders + 1, dtype=np.int32)).astype(np.int64), *made[1:])
+        row_scans.sort_rows(
+            np.searchsorted(made[0], np.arange(n_elders + 1, dtype=np.int32)).astype(np.int64), *made[1:]
+        )
         if month < 2:
             problem = AssignmentProblem(*made, capacity)
             step = displacement_bound(problem)
@@ -143,12 +145,12 @@ def measure(way: str, path: Path) -> dict[str, float]:
         elder, volunteer, cost = (x[rank < 16] for x in (elder, volunteer, cost))
     for array in (elder, volunteer, cost):
         array.setflags(write=False)
-    start = Start(arrays["partner"], arrays["prices"]) if way == "again" else None
+    start = WarmStart(arrays["partner"], arrays["prices"]) if way == "again" else None
     if way == "corrected":
         before = AssignmentProblem(elder, volunteer, cost, capacity)
         step = displacement_bound(before)
         outcome = solve(before.priced(step))
-        start = Start(np.where(outcome.chosen >= 0, volunteer[outcome.chosen], -1), outcome.prices)
+        start = WarmStart(np.where(outcome.chosen >= 0, volunteer[outcome.chosen], -1), outcome.prices)
         there = ~np.isin(elder, np.random.default_rng(SEED).choice(before.n_elders - 1, 10, replace=False))
         elder, volunteer, cost = (x[there] for x in (elder, volunteer, cost))
         for array in (elder, volunteer, cost):

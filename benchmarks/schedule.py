@@ -29,13 +29,13 @@ from ortools.sat.python import cp_model
 
 from matcher.horizon import Horizon
 from matcher.matching import match
-from matcher.month import Month
+from matcher.month import MonthData
 from matcher.roster import make_roster
 from matcher.sample import make_sample
-from matcher.schedule import planner
-from matcher.schedule.caseload import VISIT
-from matcher.schedule.elder_month import UNKNOWN
+from matcher.scheduling import timetabling
 from matcher.settings import Settings
+from matcher.timetable.kernels.elder_dp import UNKNOWN
+from matcher.timetable.problem import VISIT
 
 SEED = 7
 FIRST = 4096
@@ -245,31 +245,31 @@ def compared(load, months, v, effort):
 def caseload_of_city(elders):
     """A city's pairs in December 2026 as the planner sees them, and its plan."""
     sample = make_sample(elders, elders // 5, SEED)
-    month = Month(make_roster(sample.elders, sample.volunteers, Settings()), MONTH, Settings())
+    month = MonthData(make_roster(sample.elders, sample.volunteers, Settings()), MONTH, Settings())
     plan, kept = match(month), {}
-    real = planner.plan_months
+    real = timetabling.plan_months
 
     def listen(load, *args, **more):
         kept["load"], kept["months"] = load, real(load, *args, **more)
         return kept["months"]
 
-    planner.plan_months = listen
+    timetabling.plan_months = listen
     try:
-        visits = planner.plan_visits(month.roster, plan.elder, plan.volunteer, MONTH, month.settings)
+        visits = timetabling.plan_visits(month.roster, plan.elder, plan.volunteer, MONTH, month.settings)
     finally:
-        planner.plan_months = real
+        timetabling.plan_months = real
     return kept["load"], kept["months"], visits
 
 
 def city(elders):
     """Time a city: the second run, when the loops are compiled."""
     sample = make_sample(elders, elders // 5, SEED)
-    month = Month(make_roster(sample.elders, sample.volunteers, Settings()), MONTH, Settings())
+    month = MonthData(make_roster(sample.elders, sample.volunteers, Settings()), MONTH, Settings())
     plan = match(month)
     few = np.arange(min(50, len(plan.elder)))
-    planner.plan_visits(month.roster, plan.elder[few], plan.volunteer[few], MONTH, month.settings)
+    timetabling.plan_visits(month.roster, plan.elder[few], plan.volunteer[few], MONTH, month.settings)
     wall, cpu = time.perf_counter(), time.process_time()
-    visits = planner.plan_visits(month.roster, plan.elder, plan.volunteer, MONTH, month.settings)
+    visits = timetabling.plan_visits(month.roster, plan.elder, plan.volunteer, MONTH, month.settings)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(f"{len(plan.elder):,} pairs: {len(visits):,} contacts of {visits.contacts_due:,} due")

@@ -22,7 +22,7 @@ from matcher.horizon import Horizon
 from matcher.outputs import tables
 from matcher.outputs.calendars import Entries, write_calendars
 from matcher.outputs.localised import localised, write_csv
-from matcher.schedule.visits import Visits
+from matcher.schedule import Visits
 from matcher.settings.month import Calendar
 
 ELDERS, VOLUNTEERS = 205_000, 41_000

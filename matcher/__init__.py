@@ -10,10 +10,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from matcher.analysis.compare import Comparison, compare
     from matcher.api import frames, match, schedule_visits, verify_plan, what_if
     from matcher.assignment import AssignmentProblem, Outcome, solve
     from matcher.errors import InputError, NoPlanError
-    from matcher.explain.compare import Comparison, compare
     from matcher.plan import Plan
     from matcher.rules import RULES, Block, Rule
     from matcher.sample import make_sample
@@ -44,7 +44,7 @@ _HOMES = {
     "matcher.api": ("frames", "match", "schedule_visits", "verify_plan", "what_if"),
     "matcher.assignment": ("AssignmentProblem", "Outcome", "solve"),
     "matcher.errors": ("InputError", "NoPlanError"),
-    "matcher.explain.compare": ("Comparison", "compare"),
+    "matcher.analysis.compare": ("Comparison", "compare"),
     "matcher.plan": ("Plan",),
     "matcher.rules": ("RULES", "Block", "Rule"),
     "matcher.sample": ("make_sample",),

@@ -7,21 +7,21 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from matcher import verify as checker
+from matcher.analysis.what_if import changed_month
 from matcher.errors import InputError
-from matcher.explain.whatif import changed_month
 from matcher.horizon import Horizon
 from matcher.matching import check_pins
 from matcher.matching import match as match_month
 from matcher.messages import Issue
-from matcher.month import LastRun, Month
+from matcher.month import LastRun, MonthData
 from matcher.outputs import left_out, tables
 from matcher.plan import Plan
 from matcher.roster import make_roster
 from matcher.roster.model import PairList
 from matcher.roster.pairs import pairs_from_frame, place_prices, waited_since
 from matcher.rules import RULES, Rule
-from matcher.schedule.planner import plan_visits
-from matcher.schedule.visits import Visits
+from matcher.schedule import Visits
+from matcher.scheduling.timetabling import plan_visits
 from matcher.settings import Settings
 
 
@@ -33,7 +33,7 @@ def match(
     *,
     month: str,
     unmatched: pd.DataFrame | None = None,
-    prices: pd.DataFrame | None = None,
+    capacity: pd.DataFrame | None = None,
     pins: pd.DataFrame | None = None,
     never: pd.DataFrame | None = None,
     rules: Sequence[Rule] = RULES,
@@ -47,7 +47,7 @@ def match(
         previous: Last month's pairs, ``elder_id`` and ``volunteer_id``.
         month: The month, ``YYYY-MM``.
         unmatched: Last month's elders without a volunteer, ``elder_id`` and ``waiting_since``: who has waited longer.
-        prices: What places were worth last month, ``volunteer_id`` and ``place_price_m``: the same plan, only sooner.
+        capacity: What places were worth last month, ``volunteer_id`` and ``place_price_m``: the same plan, only sooner.
         pins: Pairs that must be.
         never: Pairs that may not be.
         rules: The rules to match by; add one of your own to ``RULES``.
@@ -68,9 +68,9 @@ def match(
             issues += found
     last_run = LastRun(
         None if unmatched is None else waited_since(unmatched, roster, horizon),
-        None if prices is None else place_prices(prices, roster),
+        None if capacity is None else place_prices(capacity, roster),
     )
-    described = Month(roster, horizon, settings, lists["previous"], lists["pins"], lists["never"], last_run)
+    described = MonthData(roster, horizon, settings, lists["previous"], lists["pins"], lists["never"], last_run)
     issues += check_pins(described, rules)
     if any(issue.severity == "error" for issue in issues):
         raise InputError(issues)
@@ -118,7 +118,7 @@ def schedule_visits(plan: Plan) -> Visits:
 def frames(plan: Plan, visits: Visits | None = None, *, names: tables.Names = "masked") -> dict[str, pd.DataFrame]:
     """A plan, and its schedule, as frames by the names of the files.
 
-    They are ``pairs``, ``unmatched``, ``shortages``, ``changes`` and ``prices``, with a schedule also ``visits`` and
+    They are ``pairs``, ``unmatched``, ``shortages``, ``changes`` and ``capacity``, with a schedule also ``visits`` and
     ``unscheduled``; their columns are those of ``docs/columns.md``.
     """
     people = tables.People.of(plan.month.roster, names)
@@ -127,7 +127,7 @@ def frames(plan: Plan, visits: Visits | None = None, *, names: tables.Names = "m
         "unmatched": left_out.unmatched_frame(plan, people),
         "shortages": left_out.shortages_frame(plan, people),
         "changes": tables.changes_frame(plan, people),
-        "prices": tables.prices_frame(plan, people),
+        "capacity": tables.capacity_frame(plan, people),
     }
     if visits is not None:
         out |= {
@@ -149,7 +149,7 @@ def verify_plan(plan: Plan, visits: Visits | None = None) -> checker.Verificatio
         made.get("visits"),
         unmatched=made["unmatched"] if plan.certificate else None,
         unscheduled=made.get("unscheduled"),
-        prices=made["prices"],
+        capacity=made["capacity"],
         previous=month.previous,
         pins=month.pins,
         never=month.never,

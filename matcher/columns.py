@@ -161,7 +161,7 @@ CHANGE_REASON = (
     Choice("own_limit", "超出志愿者上限"),
     Choice("boundary", "跨界"),
     Choice("family", "同户或家人"),
-    Choice("gender", "性别要求"),
+    Choice("sex", "性别要求"),
     Choice("wanted_language", "语言要求"),
     Choice("common_language", "语言不通"),
     Choice("dementia_training", "未受认知症培训"),
@@ -506,7 +506,7 @@ PAIRS: tuple[Column, ...] = (
     _term("own_limit", "超出本人上限", N_("cost term: metres beyond the walk that the volunteer is ready for")),
     _term("boundary", "跨界", N_("cost term: the price of a pair across a boundary")),
     _term("family", "家人", N_("cost term: the price of a pair of one household or family")),
-    _term("gender", "性别", N_("cost term: the price of a sex other than the elder would like")),
+    _term("sex", "性别", N_("cost term: the price of a sex other than the elder would like")),
     _term("wanted_language", "语言要求", N_("cost term: the price of none of the languages that the elder asks for")),
     _term("common_language", "语言", N_("cost term: the price of no language in common")),
     _term("dementia_training", "认知症培训", N_("cost term: the price of no course in dementia care")),
@@ -558,7 +558,7 @@ UNMATCHED: tuple[Column, ...] = (
         "各规则排除人数",
         "text",
         N_("no volunteer eligible: how many of those looked at each rule forbids, by its name"),
-        example="distance=40; gender=3",
+        example="distance=40; sex=3",
     ),
     Column(
         "ruled_out_alone",
@@ -667,7 +667,7 @@ SUPPLEMENT: tuple[Column, ...] = (
     *VISITS,
     Column("change", "变动", "choice", N_("what the surge does"), required=True, choices=SUPPLEMENT_CHANGE),
 )
-TELL: tuple[Column, ...] = (
+NOTICES: tuple[Column, ...] = (
     Column("person_id", "编号", "id", N_("whom to tell"), required=True),
     Column("person_name", "姓名", "text", N_("their name, masked unless asked for in full")),
     Column("part", "身份", "choice", N_("elder or volunteer"), required=True, choices=PART),
@@ -682,7 +682,7 @@ UNSCHEDULED: tuple[Column, ...] = (
     Column("missing", "缺少次数", "int", N_("how many contacts of this kind have no place"), required=True),
     Column("reason", "原因", "choice", N_("why"), required=True, choices=UNSCHEDULED_REASON),
 )
-PRICES: tuple[Column, ...] = (
+CAPACITY: tuple[Column, ...] = (
     _VOLUNTEER_ID,
     _VOLUNTEER_NAME,
     Column(
@@ -738,8 +738,8 @@ FILES: dict[str, tuple[Column, ...]] = {
     "unscheduled": UNSCHEDULED,
     "cancelled": CANCELLED,
     "supplement": SUPPLEMENT,
-    "tell": TELL,
-    "prices": PRICES,
+    "notices": NOTICES,
+    "capacity": CAPACITY,
     "issues": ISSUE_REPORT,
     "violations": VIOLATION_REPORT,
     "pins": PAIR_LIST,

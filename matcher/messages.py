@@ -521,7 +521,7 @@ CHANGES: dict[str, str] = {
     "own_limit": N_("the walk is longer than the volunteer is ready for now"),
     "boundary": N_("the two live on different sides of a boundary"),
     "family": N_("the two are of one household or family"),
-    "gender": N_("the elder asks for a volunteer of another sex"),
+    "sex": N_("the elder asks for a volunteer of another sex"),
     "wanted_language": N_("the elder asks for a language that the volunteer does not speak"),
     "common_language": N_("the two have no language in common"),
     "dementia_training": N_("the elder has dementia, and the volunteer no course in dementia care"),
@@ -539,7 +539,7 @@ UNSCHEDULED: dict[str, str] = {
     "day_full": N_("the volunteer's days are full"),
     "not_replanned": N_("the days that may be planned anew are too few"),
 }
-TELL: dict[str, str] = {
+NOTICES: dict[str, str] = {
     "stand_in_visit": N_("visit {elder} at {start} in place of {volunteer}"),
     "stand_in_call": N_("call {elder} at {start} in place of {volunteer}"),
     "other_visit": N_("{stand_in} comes at {start} in place of {volunteer}"),
@@ -553,7 +553,7 @@ TELL: dict[str, str] = {
     "new_volunteer": N_("{stand_in} looks after you from {day} on, after {volunteer}"),
     "no_volunteer": N_("{volunteer} has left and nobody is free in their place yet"),
 }
-"""What people are told when a volunteer is away or has left, by what happened; ``tell.csv`` lists them."""
+"""What people are told when a volunteer is away or has left, by what happened; ``notices.csv`` lists them."""
 VIOLATIONS: dict[str, str] = {
     "unknown_person": N_("the id is on no roster"),
     "elder_twice": N_("the elder has {amount} pairs"),
@@ -573,7 +573,7 @@ VIOLATIONS: dict[str, str] = {
     "own_limit": N_("the walk is {amount} m longer than the volunteer is ready for"),
     "boundary": N_("the two live on different sides of a boundary"),
     "family": N_("the two are of one household or family"),
-    "gender": N_("the volunteer is not of the sex that the elder asks for"),
+    "sex": N_("the volunteer is not of the sex that the elder asks for"),
     "wanted_language": N_("the volunteer speaks no language that the elder asks for"),
     "common_language": N_("the two have no language in common"),
     "dementia_training": N_("the elder has dementia, and the volunteer no course in dementia care"),

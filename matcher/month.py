@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matcher.features import Features, PairKeys, compute_features
+from matcher.features.priority import tiers
 from matcher.geo.distance import to_ecef
 from matcher.horizon import Horizon
 from matcher.roster.model import PairList, Roster
 from matcher.roster.places import NAMES
 from matcher.settings import Settings
-from matcher.tiers import tiers
-from matcher.traits import PairKeys, Traits, traits_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +29,7 @@ class LastRun:
 
 
 @dataclass(frozen=True, eq=False)
-class Month:
+class MonthData:
     """The rosters, the dates, the settings, and what people fixed.
 
     Elders and volunteers are indices into ``roster``; arrays over them have ``n_elders`` and ``n_volunteers`` entries.
@@ -54,9 +54,9 @@ class Month:
         return len(self.roster.volunteers)
 
     @cached_property
-    def traits(self) -> Traits:
+    def features(self) -> Features:
         """What rules compare of people, as numbers and bits."""
-        return traits_of(self.roster, self.settings)
+        return compute_features(self.roster, self.settings)
 
     @cached_property
     def elder_xyz(self) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.assignment.problem import Certificate, HallSet
-from matcher.month import Month
+from matcher.month import MonthData
 from matcher.rules import RULES, Rule
 
 
@@ -163,7 +163,7 @@ class Plan:
     pair's cost.
     """
 
-    month: Month
+    month: MonthData
     elder: NDArray[np.int64]
     volunteer: NDArray[np.int64]
     distance_m: NDArray[np.float64]

@@ -6,8 +6,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from matcher.commands import main as old_partners
 from tests.ugly import UGLY, words_of
+
+from matcher.commands import main as old_partners
 
 
 def main(names: list[str]) -> None:

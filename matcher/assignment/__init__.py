@@ -2,7 +2,7 @@
 
 from matcher.assignment.certificate import certify
 from matcher.assignment.hall import hall_sets
-from matcher.assignment.problem import AssignmentProblem, Certificate, HallSet, Outcome, Start
+from matcher.assignment.problem import AssignmentProblem, Certificate, HallSet, Outcome, WarmStart
 from matcher.assignment.solve import solve
 
-__all__ = ["AssignmentProblem", "Certificate", "HallSet", "Outcome", "Start", "certify", "hall_sets", "solve"]
+__all__ = ["AssignmentProblem", "Certificate", "HallSet", "Outcome", "WarmStart", "certify", "hall_sets", "solve"]

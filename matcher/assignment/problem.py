@@ -135,7 +135,7 @@ class AssignmentProblem:
 
     def _pair_stands_twice(self) -> bool:
         if self.by_elder and len(self.elder) > 4 * _BLOCK:
-            from matcher.assignment.compiled.kernels import stands_twice
+            from matcher.assignment.kernels.row_scans import stands_twice
 
             return bool(stands_twice(self.elder, self.volunteer, self.n_volunteers))
         key = np.sort(self.elder.astype(np.int64) * max(self.n_volunteers, 1) + self.volunteer)
@@ -229,7 +229,7 @@ class HallSet:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Start:
+class WarmStart:
     """A plan and prices to start from, such as last month's; both may be at odds with the problem.
 
     Attributes:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from matcher.assignment.certificate import certify
-from matcher.assignment.flow import displacement_bound, min_cost_assignment
+from matcher.assignment.flow.duals import place_prices
+from matcher.assignment.flow.min_cost_flow import displacement_bound, min_cost_assignment
+from matcher.assignment.flow.tie_breaking import first_of_equals
 from matcher.assignment.hall import hall_sets, reached
-from matcher.assignment.prices import place_prices
-from matcher.assignment.problem import AssignmentProblem, HallSet, Index, Outcome, Start, Status
-from matcher.assignment.ties import first_of_equals
+from matcher.assignment.problem import AssignmentProblem, HallSet, Index, Outcome, Status, WarmStart
 
 GROW_FROM = 500_000
 """Candidates beyond which the solver is shown a few of them first; below, the flow over all takes a second or two."""
@@ -29,14 +29,14 @@ class Answer:
 def solve(
     problem: AssignmentProblem,
     *,
-    start: Start | None = None,
+    start: WarmStart | None = None,
     time_limit_s: float | None = None,
     seed: int = 0,
     workers: int | None = None,
 ) -> Outcome:
     """The cheapest assignment, with prices and certificate; ``infeasible`` with its proof.
 
-    Of plans that cost the same it is the first: see ``ties.py``; with ``use`` the one that the search came to.
+    Of plans that cost the same it is the first: see ``tie_breaking.py``; with ``use`` the one that the search came to.
     ``infeasible`` comes only where everyone must be served (``unmatched_cost`` None). Without ``use`` the problem is a
     flow: the answer is always optimal, and the last three arguments are not needed.
 
@@ -49,7 +49,7 @@ def solve(
         workers: With ``use``: processes; None: as many as there are cores.
     """
     if problem.use is not None:
-        from matcher.assignment.weighted import solve_weighted
+        from matcher.assignment.generalised.solve import solve_weighted
 
         return solve_weighted(problem, time_limit_s=time_limit_s, seed=seed, workers=workers)
     must_serve = problem.unmatched_cost is None
@@ -71,11 +71,11 @@ def solve(
     )
 
 
-def _answer(problem: AssignmentProblem, start: Start | None) -> Answer:
+def _answer(problem: AssignmentProblem, start: WarmStart | None) -> Answer:
     unmatched_cost = problem.unmatched_cost
     assert unmatched_cost is not None
     if len(problem.cost) > GROW_FROM and problem.cost.min() >= -(2**31) and problem.cost.max() < 2**31:
-        from matcher.assignment.growing import cheapest
+        from matcher.assignment.flow.column_generation import cheapest
 
         return Answer(*cheapest(problem, unmatched_cost, start))
     full = int(unmatched_cost.max(initial=0))

@@ -8,31 +8,37 @@ import threading
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from importlib.metadata import version
 from io import TextIOWrapper
 from itertools import pairwise
 
 import click
 
-from matcher.commands.check import check
-from matcher.commands.locate import locate
-from matcher.commands.match import match
-from matcher.commands.options import universal_options
-from matcher.commands.run import run
-from matcher.commands.sample import sample
-from matcher.commands.schedule import schedule
-from matcher.commands.screen import show_error, show_issues, show_violations
-from matcher.commands.substitute import substitute
-from matcher.commands.template import template
-from matcher.commands.translated import Group, Option
-from matcher.commands.verify import verify
+from matcher.commands.translated import Group, Option, universal_options
 from matcher.errors import InputError, OldPartnersError
 from matcher.i18n import LANGUAGES, N_, _, locale_language, use_language
-from matcher.run import BrokenRulesError
 
 __all__ = ["cli", "main"]
 
 INTERNAL, STOPPED = 1, 130
+
+COMMANDS = {
+    "run": N_("check, match, schedule, verify and write a month"),
+    "check": N_("list every fault of the inputs"),
+    "match": N_("match elders with volunteers"),
+    "schedule": N_("plan visits and calls for given pairs"),
+    "substitute": N_("hand over the contacts of a volunteer who is away or has left"),
+    "verify": N_("list every rule that pairs and visits break"),
+    "locate": N_("fill in the coordinates that a roster lacks"),
+    "sample": N_("make up rosters to try things with"),
+    "template": N_("write empty rosters and a settings file"),
+}
+"""Names of the commands, in the order in which a month uses them, and what each does in a line.
+
+A command is the function of that name in the file of that name. It is imported when it is asked for: the help needs
+none of what a month needs.
+"""
 
 
 def _show_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
@@ -41,8 +47,28 @@ def _show_version(ctx: click.Context, _option: click.Parameter, wanted: bool) ->
         ctx.exit()
 
 
+class _LazyGroup(Group):
+    """The group of all commands, each imported when it is asked for."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """Return the names of the commands."""
+        return list(COMMANDS)
+
+    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
+        """Import a command and return it; None where there is none of that name."""
+        if name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"{__name__}.{name}"), name)
+        return command
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands with their lines, in the language in use."""
+        with formatter.section(_("Commands")):
+            formatter.write_dl([(name, _(text)) for name, text in COMMANDS.items()])
+
+
 @click.group(
-    cls=Group,
+    cls=_LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     help=N_(
         "Pairs volunteers with elders living alone, proves the plan optimal, plans the month's visits and calls, and "
@@ -63,8 +89,6 @@ def cli() -> None:
 
 
 cli.params += universal_options()
-for _command in (run, check, match, schedule, substitute, verify, locate, sample, template):
-    cli.add_command(_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -94,12 +118,17 @@ def _invoke(words: list[str]) -> int:
         error.show()
         return 2
     except (click.Abort, KeyboardInterrupt):
+        from matcher.commands.screen import show_error  # noqa: PLC0415 - only trouble needs it
+
         show_error(_("stopped; nothing was written"))
         return STOPPED
 
 
 def _tell(error: Exception) -> int:
     """Say what went wrong without a traceback, and give the exit code."""
+    from matcher.commands.screen import show_error, show_issues, show_violations  # noqa: PLC0415 - only trouble needs it
+    from matcher.run import BrokenRulesError  # noqa: PLC0415
+
     match error:
         case InputError():
             show_issues(error.issues, stderr=True)

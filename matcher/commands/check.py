@@ -23,7 +23,6 @@ from matcher.settings import Settings
 
 @options.command(
     "check",
-    short=N_("list every fault of the inputs"),
     text=N_(
         "Read the rosters and pair lists and list every fault, with its row as Excel shows it and what to do. "
         "Exit code 2 if there are errors; warnings alone are fine."

@@ -48,7 +48,6 @@ _STOPS = {
 
 @options.command(
     "locate",
-    short=N_("fill in the coordinates that a roster lacks"),
     text=N_(
         "Fill in the coordinates that a roster lacks: from a list of places of your own (--gazetteer), from "
         "neighbours, or from a provider of maps. A provider is sent addresses of buildings where people live alone, "

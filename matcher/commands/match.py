@@ -11,7 +11,6 @@ from matcher.i18n import N_, _
 
 @options.command(
     "match",
-    short=N_("match elders with volunteers"),
     text=N_(
         "Check the rosters, match elders with volunteers, verify the pairs, and put them into a new folder. "
         "They can be corrected by hand before old-partners schedule plans their visits."

@@ -12,11 +12,12 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from matcher.commands.translated import Command, Option
+from matcher.commands.translated import Command, Option, universal_options
 from matcher.errors import UsageError
 from matcher.horizon import Horizon
-from matcher.i18n import LANGUAGES, N_, _
-from matcher.roster.source import Query, Source, is_database, source_of
+from matcher.i18n import N_, _
+from matcher.roster.query import Query
+from matcher.roster.source import Source, is_database, source_of
 from matcher.run import Inputs, Job, PeopleIds
 from matcher.settings import Settings, load
 from matcher.settings.month import within
@@ -65,27 +66,15 @@ def file_option(name: str, text: str, *, required: bool = False) -> Callable[[F]
     return option(name, type=FILE, metavar=N_("FILE"), required=required, help=text)
 
 
-def command(name: str, *, short: str, text: str = "") -> Callable[[Callable[..., int | None]], click.Command]:
-    """A command; its function returns the exit code, None for 0. ``short`` is its line in the list of commands."""
+def command(name: str, *, text: str) -> Callable[[Callable[..., int | None]], click.Command]:
+    """Make a function a command; it returns the exit code, None for 0."""
 
     def decorate(function: Callable[..., int | None]) -> click.Command:
-        made = click.command(name, cls=Command, short_help=short, help=text or short)(function)
+        made = click.command(name, cls=Command, help=text)(function)
         made.params += universal_options()
         return made
 
     return decorate
-
-
-def universal_options() -> list[click.Parameter]:
-    """Options that stand before or after the command; ``main`` reads them before anything is shown."""
-    lang = Option(
-        ["--lang"],
-        type=click.Choice(LANGUAGES),
-        expose_value=False,
-        help=N_("language of messages, headers and help; else as the locale says"),
-    )
-    debug = Option(["--debug"], is_flag=True, expose_value=False, help=N_("show where in the program an error arose"))
-    return [lang, debug]
 
 
 def rosters(function: F) -> F:

@@ -11,7 +11,6 @@ from matcher.i18n import N_, _
 
 @options.command(
     "run",
-    short=N_("check, match, schedule, verify and write a month"),
     text=N_(
         "Check the rosters, match elders with volunteers, plan the month's visits and calls, verify what was written, "
         "and put it all into a new folder."

@@ -18,7 +18,6 @@ SAMPLE_FILES = frozenset({"elders.csv", "volunteers.csv", "previous.csv", "pins.
 
 @options.command(
     "sample",
-    short=N_("make up rosters to try things with"),
     text=N_(
         "Make up lifelike rosters and last month's pairs: the same bytes for the same seed. Nobody in them exists."
     ),

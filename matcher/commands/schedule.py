@@ -11,7 +11,6 @@ from matcher.i18n import N_, _
 
 @options.command(
     "schedule",
-    short=N_("plan visits and calls for given pairs"),
     text=N_(
         "Plan the month's visits and calls for the pairs of a file, as old-partners match wrote it or as corrected by "
         "hand, verify everything, and put it into a new folder. An unmatched.csv beside the pairs is carried over."

@@ -20,11 +20,10 @@ from matcher.run import Absence
 
 @options.command(
     "substitute",
-    short=N_("hand over the contacts of a volunteer who is away or has left"),
     text=N_(
         "Hand over a volunteer's contacts from a day to a day: to the elder's second volunteer, then to the nearest "
         "volunteer whom the rules allow and whose day has room. Each keeps its date, and nothing else moves. With "
-        "--left, match only the elders concerned anew from that day on. tell.csv lists who is to be told."
+        "--left, match only the elders concerned anew from that day on. notices.csv lists who is to be told."
     ),
 )
 @options.option("--volunteer", "volunteer_id", required=True, metavar=N_("ID"), help=N_("who is away"))
@@ -54,7 +53,7 @@ def substitute(volunteer_id: str, first: date, last: date | None, left: bool, **
     job = options.job_from({**given, "horizon": horizon})
     with watching() as stages:
         done = stages_in_order.substitute(job, Absence(volunteer_id, first, last, left), stages)
-    show_done(done, _("tell the people in tell.csv; hand out the new visits.csv"))
+    show_done(done, _("tell the people in notices.csv; hand out the new visits.csv"))
     assert done.told is not None
     _show(done.told)
 
@@ -62,7 +61,7 @@ def substitute(volunteer_id: str, first: date, last: date | None, left: bool, **
 def _show(told: pd.DataFrame) -> None:
     """Who is to be told, as a table."""
     table: Table = table_of(_("Date"), _("Whom to tell"), _("Phone"), _("What to tell them"))
-    part = column("tell", "part")
+    part = column("notices", "part")
     for row in told.to_dict("records"):
         day = "" if row["date"] is pd.NaT else f"{row['date']:%Y-%m-%d}"
         whom = f"{part.choice_label(row['part'])} {row['person_name']} ({row['person_id']})"

@@ -13,7 +13,6 @@ from matcher.outputs.template import TEMPLATE_FILES, write_template
 
 @options.command(
     "template",
-    short=N_("write empty rosters and a settings file"),
     text=N_(
         "Write empty rosters and pair lists with their headers, a list that explains every column, and a settings file "
         "with every setting explained."

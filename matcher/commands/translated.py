@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import click
 
-from matcher.i18n import N_, _
+from matcher.i18n import LANGUAGES, N_, _
 
 CLICK_TEXTS = (
     N_("Usage:"),
@@ -55,11 +55,6 @@ class Command(click.Command):
         with _in_language(self, "help"):
             super().format_help_text(ctx, formatter)
 
-    def get_short_help_str(self, limit: int = 45) -> str:
-        """What the command does, in one line, in the language in use."""
-        del limit  # never cut: the first sentence is written to be short
-        return _(self.short_help or "")
-
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         """The help option, in the language in use."""
         option = super().get_help_option(ctx)
@@ -69,13 +64,21 @@ class Command(click.Command):
 
 
 class Group(Command, click.Group):
-    """A group of such commands, listed in the order in which a month uses them."""
+    """A group of such commands."""
 
     command_class = Command
 
-    def list_commands(self, _ctx: click.Context) -> list[str]:
-        """Names of the commands, in the order in which they were added."""
-        return list(self.commands)
+
+def universal_options() -> list[click.Parameter]:
+    """Options that stand before or after the command; ``main`` reads them before anything is shown."""
+    lang = Option(
+        ["--lang"],
+        type=click.Choice(LANGUAGES),
+        expose_value=False,
+        help=N_("language of messages, headers and help; else as the locale says"),
+    )
+    debug = Option(["--debug"], is_flag=True, expose_value=False, help=N_("show where in the program an error arose"))
+    return [lang, debug]
 
 
 @contextmanager

@@ -19,7 +19,6 @@ from matcher.run import Checked
 
 @options.command(
     "verify",
-    short=N_("list every rule that pairs and visits break"),
     text=N_(
         "Hold a pairs file, and a visits file if given, made by whatever hand, against the rosters and every rule, and "
         "list what is broken, with the people and by how much. Exit code 4 if anything is."

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.assignment import AssignmentProblem, Certificate, Start, solve
-from matcher.assignment.keeping import most_kept, solve_keeping
+from matcher.assignment import AssignmentProblem, Certificate, WarmStart, solve
+from matcher.assignment.kept_pairs import most_kept, solve_keeping
 from matcher.plan import ChangeBudget
 from matcher.settings import Keep
 
@@ -27,7 +27,7 @@ class Answer:
 
 
 def solve_within(
-    problem: AssignmentProblem, existing: Mask, keep: Keep, tier: Index, step: int, start: Start | None
+    problem: AssignmentProblem, existing: Mask, keep: Keep, tier: Index, step: int, start: WarmStart | None
 ) -> Answer:
     """The best plan that breaks no more of the ``existing`` pairs, a mask of candidates, than the budget allows.
 
@@ -44,7 +44,7 @@ def solve_within(
     if allowed is None or kept >= can_stand - allowed:
         budget = ChangeBudget(pairs, pairs - can_stand, pairs - kept, allowed)
         return Answer(outcome.chosen, outcome.certificate, outcome.prices, budget)
-    near = Start(np.where(outcome.chosen >= 0, problem.volunteer[outcome.chosen], -1), outcome.prices)
+    near = WarmStart(np.where(outcome.chosen >= 0, problem.volunteer[outcome.chosen], -1), outcome.prices)
     unmatched_cost = _most_first(problem, tier, step)
     found = solve_keeping(problem.replace(unmatched_cost=unmatched_cost), existing, can_stand - allowed, near)
     # what one change more saves is told where it is metres, not elders of an earlier tier

@@ -9,18 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.assignment import Certificate
-from matcher.candidates import Candidates, cost_terms, find_candidates, measured, takes_part
 from matcher.errors import NoPlanError
-from matcher.explain.changes import why_changed
-from matcher.explain.cramped import Cramped
-from matcher.explain.rivals import Rivals
-from matcher.explain.shortage import shortages
-from matcher.explain.spare import Spare
-from matcher.explain.unmatched import pair_m, why_unmatched
 from matcher.i18n import _
-from matcher.matching.assign import Assigned, Room, assign
-from matcher.matching.backup import backups_by_hand, plan_backups
-from matcher.month import Month
+from matcher.matching.backups import backups_by_hand, plan_backups
+from matcher.matching.build_problem import Assigned, Room, assign
+from matcher.matching.candidates import Candidates, cost_terms, eligible_people, find_candidates, measured
+from matcher.matching.capacity_left import Spare
+from matcher.matching.explain.changes import why_changed
+from matcher.matching.explain.outranked import Rivals
+from matcher.matching.explain.short_of_capacity import Cramped
+from matcher.matching.explain.shortage import shortages
+from matcher.matching.explain.unmatched import pair_m, why_unmatched
+from matcher.month import MonthData
 from matcher.plan import Plan
 from matcher.roster.model import PairList
 from matcher.rules import RULES, Rule
@@ -33,7 +33,7 @@ _STEPS = {"candidates": 30, "assigned": 85, "explained": 100}
 """How far a match is, of 100 steps, once a part is done: about the parts' shares of the time at city size."""
 
 
-def match(month: Month, rules: Sequence[Rule] = RULES, progress: Callable[[int, int], None] | None = None) -> Plan:
+def match(month: MonthData, rules: Sequence[Rule] = RULES, progress: Callable[[int, int], None] | None = None) -> Plan:
     """The plan that serves as many elders as possible, higher tiers first, at the fewest metres; with its proof.
 
     Pinned pairs stand as they are (``check_pins`` says whether they can); the others are matched with the places left.
@@ -42,7 +42,7 @@ def match(month: Month, rules: Sequence[Rule] = RULES, progress: Callable[[int, 
     Raises:
         NoPlanError: not one pair is possible.
     """
-    part = takes_part(month, rules)
+    part = eligible_people(month, rules)
     pinned = month.pinned_volunteer >= 0
     room = Room.of(month, part[1])
 
@@ -91,11 +91,11 @@ def _explained(plan: Plan, candidates: Candidates, assigned: Assigned, room: Roo
     return replace(plan, shortages=found, unmatched=unmatched)
 
 
-def plan_from_pairs(month: Month, pairs: PairList, rules: Sequence[Rule] = RULES) -> Plan:
+def plan_from_pairs(month: MonthData, pairs: PairList, rules: Sequence[Rule] = RULES) -> Plan:
     """Pairs made by any hand as a plan: with distances, costs, status and changes, without certificate or reasons."""
     volunteer_of = np.full(month.n_elders, -1, dtype=np.int64)
     volunteer_of[pairs.elder] = pairs.volunteer
-    plan = _plan(month, volunteer_of, takes_part(month, rules), rules, None, None)
+    plan = _plan(month, volunteer_of, eligible_people(month, rules), rules, None, None)
     plan = replace(plan, backups=backups_by_hand(plan, pairs))
     if len(month.previous):
         return plan
@@ -115,7 +115,7 @@ def _told_since(plan: Plan, pairs: PairList) -> NDArray[np.datetime64]:
 
 
 def _plan(
-    month: Month,
+    month: MonthData,
     volunteer_of: Index,
     part: tuple[Mask, Mask],
     rules: Sequence[Rule],
@@ -144,14 +144,14 @@ def _plan(
     )
 
 
-def _status(month: Month, elder: Index, volunteer: Index) -> tuple[str, ...]:
+def _status(month: MonthData, elder: Index, volunteer: Index) -> tuple[str, ...]:
     """Code of ``columns.PAIR_STATUS`` for each pair; pinned comes before kept."""
     before = month.previous_volunteer[elder]
     conditions = [month.pinned_volunteer[elder] == volunteer, before == volunteer, before != -1]
     return tuple(np.select(conditions, ["pinned", "kept", "changed"], default="new").tolist())
 
 
-def _since(month: Month, elder: Index, volunteer: Index) -> NDArray[np.datetime64]:
+def _since(month: MonthData, elder: Index, volunteer: Index) -> NDArray[np.datetime64]:
     """The month since which each pair stands."""
     kept = month.previous_volunteer[elder] == volunteer
     return np.where(kept, month.since[elder], np.datetime64(month.horizon.start, "M"))

@@ -7,19 +7,19 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.candidates import measured
-from matcher.loads import high_risk
+from matcher.matching.candidates import measured
+from matcher.matching.loads import high_risk
+from matcher.matching.pair_use import used
 from matcher.messages import Issue
-from matcher.month import Month
+from matcher.month import MonthData
 from matcher.rules import RULES, Block, Rule
-from matcher.uses import used
 
 Mask = NDArray[np.bool_]
 _PIN_CODES = {"never": "pin_never", "distance": "pin_beyond_limit", "no_place": "pin_place_unknown"}
 """Codes of pins against a rule; against others it is ``pin_against`` where they yield, else ``pin_not_eligible``."""
 
 
-def check_pins(month: Month, rules: Sequence[Rule] = RULES) -> list[Issue]:
+def check_pins(month: MonthData, rules: Sequence[Rule] = RULES) -> list[Issue]:
     """Why pins can't stand, an issue each; a pin against a rule that yields to pins is only a warning.
 
     Such are distance and all that a coordinator may know better; consent, dates, never-pairs and capacity do not yield.
@@ -38,7 +38,7 @@ def check_pins(month: Month, rules: Sequence[Rule] = RULES) -> list[Issue]:
     return sorted(issues, key=lambda issue: (issue.row or 0, issue.code))
 
 
-def _over_capacity(month: Month) -> list[Issue]:
+def _over_capacity(month: MonthData) -> list[Issue]:
     """An issue for each pin of volunteers whose pins take more than they have room for."""
     pins = month.pins
     unit = month.settings.capacity.unit
@@ -52,7 +52,7 @@ def _over_capacity(month: Month) -> list[Issue]:
     return issues
 
 
-def _too_many(code: str, month: Month, counted: Mask, most: NDArray[np.int64], name: str) -> list[Issue]:
+def _too_many(code: str, month: MonthData, counted: Mask, most: NDArray[np.int64], name: str) -> list[Issue]:
     """An issue for each pin that counts, of volunteers with more of them than they may have."""
     pins = month.pins
     count = np.bincount(pins.volunteer[counted], minlength=month.n_volunteers)
@@ -64,7 +64,7 @@ def _too_many(code: str, month: Month, counted: Mask, most: NDArray[np.int64], n
     return issues
 
 
-def _pin_faults(rule: Rule, month: Month, block: Block) -> list[tuple[str, Mask]]:
+def _pin_faults(rule: Rule, month: MonthData, block: Block) -> list[tuple[str, Mask]]:
     faults: list[tuple[str, Mask]] = []
     if (pairs := rule.bars_pairs(month, block)) is not None:
         other = "pin_against" if rule.yields_to_pins else "pin_not_eligible"
@@ -76,7 +76,7 @@ def _pin_faults(rule: Rule, month: Month, block: Block) -> list[tuple[str, Mask]
     return faults
 
 
-def _pin_issue(code: str, rule: Rule, month: Month, row: int, block: Block) -> Issue:
+def _pin_issue(code: str, rule: Rule, month: MonthData, row: int, block: Block) -> Issue:
     pins = month.pins
     params: Mapping[str, object] = {
         "rule": rule.sentence,

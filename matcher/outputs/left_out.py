@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.candidates import takes_part
 from matcher.i18n import _
+from matcher.matching.candidates import eligible_people
 from matcher.messages import HELP, UNMATCHED
 from matcher.outputs.tables import People
 from matcher.plan import Plan, Shortage, Unmatched, Way
@@ -31,7 +31,7 @@ def unmatched_frame(plan: Plan, people: People) -> pd.DataFrame:
     month, rows = plan.month, plan.unmatched
     elder = np.fromiter((row.elder for row in rows), dtype=np.int64)
     # those whom a rule bars do not wait for a place
-    waits = takes_part(month, plan.rules)[0][elder]
+    waits = eligible_people(month, plan.rules)[0][elder]
     this = np.datetime64(month.horizon.start, "M")
     since = np.where(np.isnat(month.waiting_since), this, month.waiting_since)[elder]
     return pd.DataFrame(

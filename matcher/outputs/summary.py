@@ -16,24 +16,24 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.assignment import Certificate
-from matcher.candidates import takes_part
 from matcher.columns import PAIR_STATUS
-from matcher.loads import high_risk, load_cost_m, missing_elders
+from matcher.matching.candidates import eligible_people
+from matcher.matching.loads import high_risk, load_cost_m, missing_elders
+from matcher.matching.pair_use import used
 from matcher.messages import Issue
-from matcher.month import Month
+from matcher.month import MonthData
 from matcher.plan import Backups, Plan, Search
 from matcher.roster.table import Reading
-from matcher.schedule import SEED
-from matcher.schedule.visits import VISIT, Visits
+from matcher.schedule import VISIT, Visits
+from matcher.scheduling import SEED
 from matcher.settings import Settings
-from matcher.uses import used
 
 PACKAGES = ("ortools", "pandas", "numpy", "scipy", "geopy", "holidays")
 """Libraries whose version may change a result."""
 
 
 def summary(
-    month: Month,
+    month: MonthData,
     plan: Plan,
     visits: Visits | None,
     unmatched_reasons: Iterable[str],
@@ -48,7 +48,7 @@ def summary(
     looked at, by rule; a plan that breaks one is never written. ``accompanied`` is to how many contacts somebody comes
     along; ``since_earlier`` counts what became of an earlier run's contacts.
     """
-    elders, volunteers = takes_part(month)
+    elders, volunteers = eligible_people(month)
     frail = np.bincount(plan.volunteer[high_risk(month)[plan.elder]], minlength=month.n_volunteers)
     missing = missing_elders(month, plan.load, volunteers)
     out: dict[str, Any] = {

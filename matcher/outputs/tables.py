@@ -12,15 +12,15 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.extensions import ExtensionArray
 
-from matcher.candidates import takes_part
-from matcher.loads import high_risk, load_cost_m, missing_elders
+from matcher.matching.candidates import eligible_people
+from matcher.matching.loads import high_risk, load_cost_m, missing_elders
+from matcher.matching.pair_use import used
 from matcher.messages import Issue
 from matcher.outputs.text import as_text, joined, taken
 from matcher.plan import Plan
 from matcher.privacy import mask_names
 from matcher.roster.model import Roster
-from matcher.schedule.visits import KINDS, Visits
-from matcher.uses import used
+from matcher.schedule import KINDS, Visits
 
 Names = Literal["masked", "full"]
 Index = NDArray[np.int64]
@@ -129,10 +129,10 @@ def _backups(plan: Plan, people: People) -> dict[str, NDArray[np.object_] | NDAr
     }
 
 
-def prices_frame(plan: Plan, people: People) -> pd.DataFrame:
-    """``prices``: one row a volunteer who takes part or has a pair: places, load, and what one place is worth."""
+def capacity_frame(plan: Plan, people: People) -> pd.DataFrame:
+    """``capacity``: one row a volunteer who takes part or has a pair: places, load, and what one place is worth."""
     month = plan.month
-    there = takes_part(month)[1]
+    there = eligible_people(month)[1]
     who = np.flatnonzero(there | (plan.load > 0))
     frail = np.bincount(plan.volunteer[high_risk(month)[plan.elder]], minlength=month.n_volunteers)
     return pd.DataFrame(

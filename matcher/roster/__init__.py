@@ -16,8 +16,9 @@ from matcher.roster.availability import render
 from matcher.roster.check import Checked, checked
 from matcher.roster.model import Roster
 from matcher.roster.places import placed, unknown_places
+from matcher.roster.query import Query
 from matcher.roster.read import RESERVED, read_table, table_of_frame
-from matcher.roster.source import Query, Sheet, Source, Sources, named_together
+from matcher.roster.source import Sheet, Source, Sources, named_together
 from matcher.roster.table import Reading, Table, UnreadError
 from matcher.roster.wrong_datums import wrong_datums
 from matcher.settings import Settings

@@ -22,7 +22,7 @@ from matcher.roster.table import Table
 _IDS = ("elder_id", "volunteer_id")
 _LASTED = ("since", "months")
 _BACKUP = "backup_volunteer_id"
-_BESIDE = {"unmatched": ("elder_id", "waiting_since"), "prices": ("volunteer_id", "place_price_m")}
+_BESIDE = {"unmatched": ("elder_id", "waiting_since"), "capacity": ("volunteer_id", "place_price_m")}
 
 
 def load_pairs(path: Path, roster: Roster | None, kind: str, aliases: Aliases = ()) -> tuple[PairList, list[Issue]]:
@@ -65,7 +65,7 @@ def load_file(path: Path, kind: str) -> tuple[pd.DataFrame, list[Issue]]:
 
 
 def load_beside(path: Path, kind: str) -> tuple[pd.DataFrame, list[Issue]]:
-    """What the next run needs of a file of the last one: since when elders wait (``unmatched``), ``prices``.
+    """What the next run needs of a file of the last one: since when elders wait (``unmatched``), ``capacity``.
 
     Other columns may hold anything; rows at fault in these are left out.
 
@@ -97,15 +97,15 @@ def waited_since(unmatched: pd.DataFrame, roster: Roster, horizon: Horizon) -> N
     return since
 
 
-def place_prices(prices: pd.DataFrame, roster: Roster) -> NDArray[np.int64]:
+def place_prices(capacity: pd.DataFrame, roster: Roster) -> NDArray[np.int64]:
     """What a place of each volunteer was worth in the last run, metres (n_volunteers,); 0 where it does not say.
 
-    ``prices`` has ``volunteer_id`` and perhaps ``place_price_m``.
+    ``capacity`` has ``volunteer_id`` and perhaps ``place_price_m``.
     """
     found = np.zeros(len(roster.volunteers), dtype=np.int64)
-    volunteer = pd.Index(roster.volunteers["id"], dtype=str).get_indexer(pd.Index(prices["volunteer_id"], dtype=str))
-    if "place_price_m" in prices:
-        told = prices["place_price_m"].to_numpy(np.float64)
+    volunteer = pd.Index(roster.volunteers["id"], dtype=str).get_indexer(pd.Index(capacity["volunteer_id"], dtype=str))
+    if "place_price_m" in capacity:
+        told = capacity["place_price_m"].to_numpy(np.float64)
         known = (volunteer >= 0) & np.isfinite(told)
         found[volunteer[known]] = np.clip(told[known], 0, 2**52).astype(np.int64)
     return found

@@ -39,7 +39,8 @@ from matcher.roster.header import (
 )
 from matcher.roster.no_tables import unreadable
 from matcher.roster.numbers import hide_national_ids
-from matcher.roster.source import ALL_SHEETS, Query, Sheet, Source, Sources, expanded, folders_inside, named
+from matcher.roster.query import Query
+from matcher.roster.source import ALL_SHEETS, Sheet, Source, Sources, expanded, folders_inside, named
 from matcher.roster.table import Reading, Table, UnreadError, columns_of, hidden
 
 MUST_HAVE_ROWS = frozenset({"elders", "volunteers"})

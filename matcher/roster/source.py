@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from matcher.errors import InputError
 from matcher.messages import Issue
+from matcher.roster.query import Query
 
 READ_IN_FOLDERS = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".parquet"})
 """Endings of the files that are read where a folder is given."""
@@ -24,14 +25,6 @@ class Sheet:
 
     path: Path
     name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A database, as SQLAlchemy names it, and what to ask it. Its password is shown nowhere."""
-
-    url: str = field(repr=False)
-    sql: str = field(repr=False)
 
 
 Source = Path | Sheet | Query

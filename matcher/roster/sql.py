@@ -15,7 +15,7 @@ from matcher.errors import InputError
 from matcher.i18n import N_
 from matcher.messages import Issue
 from matcher.roster.formats import Row, texts_of_rows
-from matcher.roster.source import Query
+from matcher.roster.query import Query
 
 _CHUNK_ROWS = 8192
 _UNNAMED = "database"

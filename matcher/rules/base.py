@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.month import Month
+from matcher.month import MonthData
 
 Mask = NDArray[np.bool_]
 Index = NDArray[np.int64]
@@ -57,8 +57,9 @@ class Loosened:
 class Rule:
     """One thing that a pair must or should be. Subclasses override what applies; ``None`` means nothing to say.
 
-    A rule sees blocks of millions of pairs: what it needs of people it takes from arrays over them (``month.traits``),
-    and where it has nothing to say, be it by the settings or for want of data, it says so without looking.
+    A rule sees blocks of millions of pairs: what it needs of people it takes from arrays over them
+    (``month.features``), and where it has nothing to say, be it by the settings or for want of data, it says so
+    without looking.
 
     Attributes:
         name: Stable name, in reports and tests; a cost rule's column is ``<name>_cost_m``.
@@ -72,22 +73,22 @@ class Rule:
     reads: ClassVar[tuple[str, ...]] = ()
     yields_to_pins: ClassVar[bool] = False
 
-    def bars_elders(self, month: Month) -> Mask | None:
+    def bars_elders(self, month: MonthData) -> Mask | None:
         """Elders who may not be matched at all, (n_elders,)."""
         return None
 
-    def bars_volunteers(self, month: Month) -> Mask | None:
+    def bars_volunteers(self, month: MonthData) -> Mask | None:
         """Volunteers who may not be matched at all, (n_volunteers,)."""
         return None
 
-    def bars_pairs(self, month: Month, block: Block) -> Mask | None:
+    def bars_pairs(self, month: MonthData, block: Block) -> Mask | None:
         """Which pairs of the block may not be, (n,)."""
         return None
 
-    def cost_m(self, month: Month, block: Block) -> Cost | None:
+    def cost_m(self, month: MonthData, block: Block) -> Cost | None:
         """What each pair costs in whole metres of walking, (n,); below 0 for what is worth having."""
         return None
 
-    def loosened(self, month: Month, block: Block) -> Loosened | None:
+    def loosened(self, month: MonthData, block: Block) -> Loosened | None:
         """How far its dial must be turned for each pair that it bars to be; None where it has no dial, or bars none."""
         return None

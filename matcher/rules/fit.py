@@ -7,43 +7,43 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.features import NO_LIMIT, BySide
 from matcher.i18n import N_
-from matcher.month import Month
+from matcher.month import MonthData
 from matcher.rules.base import Block, Cost, Loosened, Mask, Rule
 from matcher.rules.moded import ModedRule
-from matcher.traits import NO_LIMIT, Both
 
 MOST_FLOORS = 120
 """The most floors that a setting may ask for."""
 
 
-class Gender(ModedRule):
+class Sex(ModedRule):
     """The volunteer is of the sex that the elder asks for, or would like. A sex that is not known is not it."""
 
-    name = "gender"
+    name = "sex"
     sentence = N_("the volunteer is of the sex that the elder asks for")
-    reads = ("gender.mode", "gender.price_m")
-    mode_path = "gender.mode"
-    price_path = "gender.price_m"
+    reads = ("sex.mode", "sex.penalty_m")
+    mode_path = "sex.mode"
+    penalty_path = "sex.penalty_m"
 
-    def bars_pairs(self, month: Month, block: Block) -> Mask | None:
+    def bars_pairs(self, month: MonthData, block: Block) -> Mask | None:
         """Another sex than an elder asks for, where that is hard."""
         if self.mode(month) != "hard" or (other := self.against(month, block)) is None:
             return None
-        return np.asarray(other & month.traits.sex_is_required[block.elder])
+        return np.asarray(other & month.features.sex_is_required[block.elder])
 
-    def cost_m(self, month: Month, block: Block) -> Cost | None:
+    def cost_m(self, month: MonthData, block: Block) -> Cost | None:
         """The price of another sex than an elder would like, and of one than an elder asks for where that is soft."""
-        mode, price_m = self.mode(month), month.settings.gender.price_m
-        if mode == "off" or not price_m or (other := self.against(month, block)) is None:
+        mode, penalty_m = self.mode(month), month.settings.sex.penalty_m
+        if mode == "off" or not penalty_m or (other := self.against(month, block)) is None:
             return None
         if mode == "hard":
-            other &= ~month.traits.sex_is_required[block.elder]
-        return other * np.int64(price_m)
+            other &= ~month.features.sex_is_required[block.elder]
+        return other * np.int64(penalty_m)
 
-    def against(self, month: Month, block: Block) -> Mask | None:
+    def against(self, month: MonthData, block: Block) -> Mask | None:
         """Another sex than an elder asks for or would like."""
-        sex = month.traits.sex
+        sex = month.features.sex
         if sex is None:
             return None
         wanted = sex.e[block.elder]
@@ -55,13 +55,13 @@ class WantedLanguage(ModedRule):
 
     name = "wanted_language"
     sentence = N_("the volunteer speaks a language that the elder asks for")
-    reads = ("language.wanted", "language.price_m", "words.same")
+    reads = ("language.wanted", "language.penalty_m", "words.same")
     mode_path = "language.wanted"
-    price_path = "language.price_m"
+    penalty_path = "language.penalty_m"
 
-    def against(self, month: Month, block: Block) -> Mask | None:
+    def against(self, month: MonthData, block: Block) -> Mask | None:
         """Volunteers who speak none of them."""
-        return _nothing_shared(month.traits.wanted_languages, block)
+        return _nothing_shared(month.features.wanted_languages, block)
 
 
 class CommonLanguage(ModedRule):
@@ -69,16 +69,16 @@ class CommonLanguage(ModedRule):
 
     name = "common_language"
     sentence = N_("the two have a language in common")
-    reads = ("language.common", "language.price_m", "words.same")
+    reads = ("language.common", "language.penalty_m", "words.same")
     mode_path = "language.common"
-    price_path = "language.price_m"
+    penalty_path = "language.penalty_m"
 
-    def against(self, month: Month, block: Block) -> Mask | None:
+    def against(self, month: MonthData, block: Block) -> Mask | None:
         """Two who share none."""
-        return _nothing_shared(month.traits.languages, block)
+        return _nothing_shared(month.features.languages, block)
 
 
-def _nothing_shared(masks: tuple[Both, ...], block: Block) -> Mask | None:
+def _nothing_shared(masks: tuple[BySide, ...], block: Block) -> Mask | None:
     """Pairs without a bit in common."""
     nothing: Mask | None = None
     for bits in masks:
@@ -92,13 +92,13 @@ class DementiaTraining(ModedRule):
 
     name = "dementia_training"
     sentence = N_("an elder with dementia has a volunteer with a course in dementia care")
-    reads = ("training.dementia", "training.price_m", "training.dementia_words", "training.dementia_courses")
+    reads = ("training.dementia", "training.penalty_m", "training.dementia_words", "training.dementia_courses")
     mode_path = "training.dementia"
-    price_path = "training.price_m"
+    penalty_path = "training.penalty_m"
 
-    def against(self, month: Month, block: Block) -> Mask | None:
+    def against(self, month: MonthData, block: Block) -> Mask | None:
         """Such elders and volunteers without one."""
-        return _untrained(month.traits.dementia, block)
+        return _untrained(month.features.dementia, block)
 
 
 class HighRiskTraining(ModedRule):
@@ -106,16 +106,16 @@ class HighRiskTraining(ModedRule):
 
     name = "high_risk_training"
     sentence = N_("an elder of high risk has a volunteer with a course in care for them")
-    reads = ("training.high_risk", "training.price_m", "training.high_risk_courses")
+    reads = ("training.high_risk", "training.penalty_m", "training.high_risk_courses")
     mode_path = "training.high_risk"
-    price_path = "training.price_m"
+    penalty_path = "training.penalty_m"
 
-    def against(self, month: Month, block: Block) -> Mask | None:
+    def against(self, month: MonthData, block: Block) -> Mask | None:
         """Such elders and volunteers without one."""
-        return _untrained(month.traits.high_risk, block)
+        return _untrained(month.features.high_risk, block)
 
 
-def _untrained(who: Both | None, block: Block) -> Mask | None:
+def _untrained(who: BySide | None, block: Block) -> Mask | None:
     return None if who is None else np.asarray(who.e[block.elder] & ~who.v[block.volunteer])
 
 
@@ -124,35 +124,35 @@ class Stairs(ModedRule):
 
     name = "stairs"
     sentence = N_("the volunteer can climb to the elder's floor, or there is a lift")
-    reads = ("stairs.mode", "stairs.spare_floors", "stairs.price_m", "stairs.climb_m")
+    reads = ("stairs.mode", "stairs.spare_floors", "stairs.penalty_m", "stairs.climb_m")
     mode_path = "stairs.mode"
-    price_path = "stairs.price_m"
+    penalty_path = "stairs.penalty_m"
 
-    def against(self, month: Month, block: Block) -> Mask | None:
+    def against(self, month: MonthData, block: Block) -> Mask | None:
         """Homes higher up than the volunteer can climb."""
-        floors = month.traits.floors
+        floors = month.features.floors
         return None if floors is None else np.asarray(self._over(month, floors, block) > 0)
 
-    def cost_m(self, month: Month, block: Block) -> Cost | None:
+    def cost_m(self, month: MonthData, block: Block) -> Cost | None:
         """The price of each floor too many where that is soft; each floor to climb, for those who say what they can."""
-        stairs, floors = month.settings.stairs, month.traits.floors
+        stairs, floors = month.settings.stairs, month.features.floors
         if floors is None or stairs.mode == "off" or not (stairs.climb_m or stairs.mode == "soft"):
             return None
         climbing = np.where(floors.v < NO_LIMIT, stairs.climb_m, 0).astype(np.int64)
         cost = np.maximum(floors.e - 1, 0)[block.elder] * climbing[block.volunteer]
         if stairs.mode == "soft":
-            cost += np.maximum(self._over(month, floors, block), 0) * np.int64(stairs.price_m)
+            cost += np.maximum(self._over(month, floors, block), 0) * np.int64(stairs.penalty_m)
         return np.asarray(cost)
 
-    def loosened(self, month: Month, block: Block) -> Loosened | None:
+    def loosened(self, month: MonthData, block: Block) -> Loosened | None:
         """The floors more that may be asked of volunteers."""
-        floors, barred = month.traits.floors, self.bars_pairs(month, block)
+        floors, barred = month.features.floors, self.bars_pairs(month, block)
         if floors is None or barred is None:
             return None
         more = floors.e[block.elder].astype(np.float64) - floors.v[block.volunteer]
         return Loosened.to_least("stairs.spare_floors", more, MOST_FLOORS, barred)
 
-    def _over(self, month: Month, floors: Both, block: Block) -> NDArray[np.int32]:
+    def _over(self, month: MonthData, floors: BySide, block: Block) -> NDArray[np.int32]:
         most = np.minimum(floors.v.astype(np.int32) + month.settings.stairs.spare_floors, NO_LIMIT)
         return np.asarray(floors.e[block.elder] - most[block.volunteer])
 
@@ -162,13 +162,13 @@ class CommonTime(ModedRule):
 
     name = "common_time"
     sentence = N_("there is a half-day of the week on which both can")
-    reads = ("availability.mode", "availability.price_m", "schedule.weekends")
+    reads = ("availability.mode", "availability.penalty_m", "schedule.weekends")
     mode_path = "availability.mode"
-    price_path = "availability.price_m"
+    penalty_path = "availability.penalty_m"
 
-    def against(self, month: Month, block: Block) -> Mask | None:
+    def against(self, month: MonthData, block: Block) -> Mask | None:
         """Two who never can on the same half-day."""
-        free = month.traits.free
+        free = month.features.free
         return None if free is None else _nothing_shared((free,), block)
 
 
@@ -179,10 +179,10 @@ class Acquainted(Rule):
     sentence = N_("knowing each other already is worth some walking")
     reads = ("acquainted.worth_m",)
 
-    def cost_m(self, month: Month, block: Block) -> Cost | None:
+    def cost_m(self, month: MonthData, block: Block) -> Cost | None:
         """Minus the worth where one names the other, or was last month's second volunteer of theirs."""
         worth_m = month.settings.acquainted.worth_m
-        pairs = [known for known in (month.traits.acquainted, month.stood_in) if known is not None]
+        pairs = [known for known in (month.features.acquainted, month.stood_in) if known is not None]
         if not worth_m or not pairs:
             return None
         known = [some.among(block.elder, block.volunteer) for some in pairs]
@@ -195,11 +195,11 @@ class Shared(Rule):
     section: ClassVar[str]
     """The section of the settings with ``worth_m`` and ``most``."""
 
-    def masks(self, month: Month) -> tuple[Both, ...]:
+    def masks(self, month: MonthData) -> tuple[BySide, ...]:
         """Bits of each one's words."""
         raise NotImplementedError
 
-    def cost_m(self, month: Month, block: Block) -> Cost | None:
+    def cost_m(self, month: MonthData, block: Block) -> Cost | None:
         """Minus the worth of each word that both have, of a few at most."""
         section = getattr(month.settings, self.section)
         masks = self.masks(month) if section.worth_m else ()
@@ -218,9 +218,9 @@ class Interests(Shared):
     reads = ("interests.worth_m", "interests.most", "words.same")
     section = "interests"
 
-    def masks(self, month: Month) -> tuple[Both, ...]:
+    def masks(self, month: MonthData) -> tuple[BySide, ...]:
         """Interests."""
-        return month.traits.interests
+        return month.features.interests
 
 
 class Needs(Shared):
@@ -231,6 +231,6 @@ class Needs(Shared):
     reads = ("needs.worth_m", "needs.most", "needs.answered_by", "words.same")
     section = "needs"
 
-    def masks(self, month: Month) -> tuple[Both, ...]:
+    def masks(self, month: MonthData) -> tuple[BySide, ...]:
         """Needs, and those answered."""
-        return month.traits.needs
+        return month.features.needs

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from matcher.month import Month
+from matcher.month import MonthData
 from matcher.rules.base import Block, Cost, Loosened, Mask, Rule
 from matcher.settings import Settings
 from matcher.settings.matching import Mode
@@ -18,18 +18,18 @@ class ModedRule(Rule):
 
     Attributes:
         mode_path: Path of the setting that holds the mode.
-        price_path: Path of the setting that says what a pair against a soft rule costs.
+        penalty_path: Path of the setting that says what a pair against a soft rule costs.
     """
 
     mode_path: ClassVar[str]
-    price_path: ClassVar[str]
+    penalty_path: ClassVar[str]
     yields_to_pins = True
 
-    def against(self, month: Month, block: Block) -> Mask | None:
+    def against(self, month: MonthData, block: Block) -> Mask | None:
         """Which pairs of the block are against the rule, (n,); None where it has nothing to say."""
         raise NotImplementedError
 
-    def mode(self, month: Month) -> Mode:
+    def mode(self, month: MonthData) -> Mode:
         """Its mode under the month's settings."""
         mode: Mode = attrgetter(self.mode_path)(month.settings)
         return mode
@@ -40,19 +40,19 @@ class ModedRule(Rule):
         mode: Mode = attrgetter(cls.mode_path)(Settings())
         return mode
 
-    def bars_pairs(self, month: Month, block: Block) -> Mask | None:
+    def bars_pairs(self, month: MonthData, block: Block) -> Mask | None:
         """Pairs against it, where it is hard."""
         return self.against(month, block) if self.mode(month) == "hard" else None
 
-    def cost_m(self, month: Month, block: Block) -> Cost | None:
+    def cost_m(self, month: MonthData, block: Block) -> Cost | None:
         """Its price for pairs against it, where it is soft."""
-        price: int = attrgetter(self.price_path)(month.settings)
+        price: int = attrgetter(self.penalty_path)(month.settings)
         if self.mode(month) != "soft" or not price:
             return None
         against = self.against(month, block)
         return None if against is None else against * np.int64(price)
 
-    def loosened(self, month: Month, block: Block) -> Loosened | None:
+    def loosened(self, month: MonthData, block: Block) -> Loosened | None:
         """Soft, its mode bars nobody."""
         barred = self.bars_pairs(month, block)
         return None if barred is None else Loosened.to_word(self.mode_path, "soft", barred)

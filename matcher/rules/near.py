@@ -6,18 +6,18 @@ from typing import ClassVar
 
 import numpy as np
 
+from matcher.features import BySide
 from matcher.i18n import N_
-from matcher.month import Month
+from matcher.month import MonthData
 from matcher.rules.base import Block, Cost, Loosened, Mask, Metres, Rule
 from matcher.rules.moded import ModedRule
-from matcher.traits import Both
 
 MOST_LIMIT_M = 50_000
 """The most that a limit may be set to."""
 _LEVELS = ("district", "subdistrict", "committee")
 
 
-def walk_m(month: Month, block: Block) -> Metres:
+def walk_m(month: MonthData, block: Block) -> Metres:
     """The walk of each pair: straight line times the detour factor; NaN where it is not known."""
     return block.straight_m * month.settings.distance.detour_factor
 
@@ -35,14 +35,14 @@ class Distance(Rule):
     )
     yields_to_pins = True
 
-    def bars_pairs(self, month: Month, block: Block) -> Mask:
+    def bars_pairs(self, month: MonthData, block: Block) -> Mask:
         """Walks over the limit."""
         far = walk_m(month, block) > month.walk_limit_m[block.elder]
         if month.settings.keep.beyond_limit:
             far &= month.previous_volunteer[block.elder] != block.volunteer
         return np.asarray(far)
 
-    def loosened(self, month: Month, block: Block) -> Loosened:
+    def loosened(self, month: MonthData, block: Block) -> Loosened:
         """The limit of the elder's area, up to the walk in whole metres."""
         rural = (month.roster.elders["area"].to_numpy() == "rural")[block.elder]
         path = np.where(rural, "distance.rural_limit_m", "distance.urban_limit_m")
@@ -57,20 +57,20 @@ class OwnLimit(ModedRule):
     reads = ("distance.own_limit", "distance.detour_factor")
     mode_path = "distance.own_limit"
 
-    def against(self, month: Month, block: Block) -> Mask | None:
+    def against(self, month: MonthData, block: Block) -> Mask | None:
         """Walks over the volunteer's own limit."""
-        limit_m = month.traits.own_limit_m
+        limit_m = month.features.own_limit_m
         return None if limit_m is None else np.asarray(walk_m(month, block) > limit_m[block.volunteer])
 
-    def cost_m(self, month: Month, block: Block) -> Cost | None:
+    def cost_m(self, month: MonthData, block: Block) -> Cost | None:
         """Metres beyond the limit, where it is soft: there each metre counts twice."""
-        limit_m = month.traits.own_limit_m
+        limit_m = month.features.own_limit_m
         if limit_m is None or self.mode(month) != "soft":
             return None
         over_m = np.nan_to_num(walk_m(month, block) - limit_m[block.volunteer], neginf=0.0)
         return np.rint(np.maximum(over_m, 0.0)).astype(np.int64)
 
-    def loosened(self, month: Month, block: Block) -> Loosened | None:
+    def loosened(self, month: MonthData, block: Block) -> Loosened | None:
         """The volunteer's own limit, up to the walk in whole metres."""
         barred = self.bars_pairs(month, block)
         if barred is None:
@@ -83,25 +83,25 @@ class Boundary(ModedRule):
 
     name = "boundary"
     sentence = N_("the two live in one district, subdistrict or residents' committee, as set")
-    reads = ("boundary.level", "boundary.mode", "boundary.price_m")
+    reads = ("boundary.level", "boundary.mode", "boundary.penalty_m")
     mode_path = "boundary.mode"
-    price_path = "boundary.price_m"
+    penalty_path = "boundary.penalty_m"
 
-    def against(self, month: Month, block: Block) -> Mask | None:
+    def against(self, month: MonthData, block: Block) -> Mask | None:
         """Pairs across the boundary."""
         level = month.settings.boundary.level
         return None if level == "none" else _across(month, block, _LEVELS.index(level) + 1)
 
-    def loosened(self, month: Month, block: Block) -> Loosened | None:
+    def loosened(self, month: MonthData, block: Block) -> Loosened | None:
         """No boundary."""
         barred = self.bars_pairs(month, block)
         return None if barred is None else Loosened.to_word("boundary.level", "none", barred)
 
 
-def _across(month: Month, block: Block, levels: int) -> Mask | None:
+def _across(month: MonthData, block: Block, levels: int) -> Mask | None:
     """Pairs that are known to live in different areas of the first ``levels``, the widest first."""
     across: Mask | None = None
-    for names in month.traits.areas[:levels]:
+    for names in month.features.areas[:levels]:
         if names is not None:
             here, there = names.e[block.elder], names.v[block.volunteer]
             differ = here != there
@@ -116,13 +116,13 @@ class Family(ModedRule):
 
     name = "family"
     sentence = N_("the two are not of one household, nor the volunteer the elder's emergency contact")
-    reads = ("family.mode", "family.contact", "family.price_m")
+    reads = ("family.mode", "family.contact", "family.penalty_m")
     mode_path = "family.mode"
-    price_path = "family.price_m"
+    penalty_path = "family.penalty_m"
 
-    def against(self, month: Month, block: Block) -> Mask | None:
+    def against(self, month: MonthData, block: Block) -> Mask | None:
         """Pairs of one home, or of elder and contact."""
-        kinds = [month.traits.household, month.traits.contacts if month.settings.family.contact else None]
+        kinds = [month.features.household, month.features.contacts if month.settings.family.contact else None]
         masks = [kind.among(block.elder, block.volunteer) for kind in kinds if kind is not None]
         return np.logical_or.reduce(masks) if masks else None
 
@@ -133,11 +133,11 @@ class SamePlace(Rule):
     worth: ClassVar[str]
     """The key of its worth in the section ``same``."""
 
-    def place(self, month: Month) -> Both | None:
+    def place(self, month: MonthData) -> BySide | None:
         """Numbers of the places, -1 unknown."""
         raise NotImplementedError
 
-    def cost_m(self, month: Month, block: Block) -> Cost | None:
+    def cost_m(self, month: MonthData, block: Block) -> Cost | None:
         """Minus the worth where the place is known and one."""
         worth_m = getattr(month.settings.same, self.worth)
         place = self.place(month) if worth_m else None
@@ -158,9 +158,9 @@ class SameBuilding(SamePlace):
     reads = ("same.building_m",)
     worth = "building_m"
 
-    def place(self, month: Month) -> Both | None:
+    def place(self, month: MonthData) -> BySide | None:
         """Buildings."""
-        return month.traits.building
+        return month.features.building
 
 
 class SameLane(SamePlace):
@@ -171,9 +171,9 @@ class SameLane(SamePlace):
     reads = ("same.lane_m",)
     worth = "lane_m"
 
-    def place(self, month: Month) -> Both | None:
+    def place(self, month: MonthData) -> BySide | None:
         """Lanes."""
-        return month.traits.lane
+        return month.features.lane
 
 
 class SameCompound(SamePlace):
@@ -184,9 +184,9 @@ class SameCompound(SamePlace):
     reads = ("same.compound_m",)
     worth = "compound_m"
 
-    def place(self, month: Month) -> Both | None:
+    def place(self, month: MonthData) -> BySide | None:
         """Compounds."""
-        return month.traits.compound
+        return month.features.compound
 
 
 class SameCommittee(SamePlace):
@@ -197,6 +197,6 @@ class SameCommittee(SamePlace):
     reads = ("same.committee_m",)
     worth = "committee_m"
 
-    def place(self, month: Month) -> Both | None:
+    def place(self, month: MonthData) -> BySide | None:
         """Committees."""
-        return month.traits.committee
+        return month.features.committee

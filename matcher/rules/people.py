@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from matcher.i18n import N_
-from matcher.month import Month
+from matcher.month import MonthData
 from matcher.rules.base import Block, Mask, Rule
 
 
@@ -17,7 +17,7 @@ class Consent(Rule):
     sentence = N_("the elder's consent is recorded as yes")
     reads = ("consent.required",)
 
-    def bars_elders(self, month: Month) -> Mask | None:
+    def bars_elders(self, month: MonthData) -> Mask | None:
         """Without a yes, when consent is required."""
         if not month.settings.consent.required:
             return None
@@ -32,9 +32,9 @@ class ServedElsewhere(Rule):
     reads = ("consent.served_elsewhere",)
     yields_to_pins = True
 
-    def bars_elders(self, month: Month) -> Mask | None:
+    def bars_elders(self, month: MonthData) -> Mask | None:
         """Visited by another, when those are not to be matched too."""
-        served = None if month.settings.consent.served_elsewhere else month.traits.served_elsewhere
+        served = None if month.settings.consent.served_elsewhere else month.features.served_elsewhere
         return None if served is None else np.asarray(served & (month.pinned_volunteer < 0))
 
 
@@ -44,15 +44,15 @@ class Dates(Rule):
     name = "dates"
     sentence = N_("the elder is on the programme in these dates, the volunteer until their end")
 
-    def bars_elders(self, month: Month) -> Mask:
+    def bars_elders(self, month: MonthData) -> Mask:
         """Not active, joining later, or gone before the first day."""
         return self._outside(month.roster.elders, month, np.datetime64(month.horizon.start))
 
-    def bars_volunteers(self, month: Month) -> Mask:
+    def bars_volunteers(self, month: MonthData) -> Mask:
         """Not active, joining later, or leaving before the last day: a pair must be able to last."""
         return self._outside(month.roster.volunteers, month, np.datetime64(month.horizon.end))
 
-    def _outside(self, people: pd.DataFrame, month: Month, until: np.datetime64) -> Mask:
+    def _outside(self, people: pd.DataFrame, month: MonthData, until: np.datetime64) -> Mask:
         joined = people["joined"].to_numpy().astype("datetime64[D]")
         left = people["left"].to_numpy().astype("datetime64[D]")
         active = np.isin(people["status"].to_numpy().astype(str), ["", "active"])
@@ -68,18 +68,18 @@ class Place(Rule):
     reads = ("place.same_lane_m", "place.same_committee_m")
     yields_to_pins = True
 
-    def bars_elders(self, month: Month) -> Mask:
+    def bars_elders(self, month: MonthData) -> Mask:
         """Elders of whom neither coordinates nor names are known."""
         unknown = month.roster.elders["place_quality"].to_numpy() == "none"
         return np.asarray(unknown & (month.pinned_volunteer < 0))
 
-    def bars_volunteers(self, month: Month) -> Mask:
+    def bars_volunteers(self, month: MonthData) -> Mask:
         """Such volunteers."""
         unknown = month.roster.volunteers["place_quality"].to_numpy() == "none"
         unknown[month.pinned_volunteer[month.pinned_volunteer >= 0]] = False
         return np.asarray(unknown)
 
-    def bars_pairs(self, month: Month, block: Block) -> Mask:  # noqa: ARG002 - as all rules
+    def bars_pairs(self, month: MonthData, block: Block) -> Mask:  # noqa: ARG002 - as all rules
         """Pairs whose distance is not known, last month's too."""
         return np.asarray(np.isnan(block.straight_m))
 
@@ -91,6 +91,6 @@ class Capacity(Rule):
     sentence = N_("the volunteer has no more elders than places, or than units or minutes hold")
     reads = ("capacity.unit", "capacity.default", "capacity.units_by_risk", "capacity.default_minutes")
 
-    def bars_volunteers(self, month: Month) -> Mask:
+    def bars_volunteers(self, month: MonthData) -> Mask:
         """Volunteers without a place, or without minutes."""
         return np.asarray((month.capacity <= 0) | (month.room <= 0))

@@ -1,10 +1,11 @@
 """The stages in order. The only room that knows them all."""
 
-from matcher.run.absent import Absence, substitute
 from matcher.run.inputs import Gathered, Inputs, Report, check, gather
-from matcher.run.planned import BrokenRulesError, Done, Job, PeopleIds, match, run, schedule
+from matcher.run.pipeline import BrokenRulesError, Done, Job, PeopleIds, match, run, schedule
 from matcher.run.stages import Stages
-from matcher.run.verified import Checked, verify
+from matcher.run.substitute import substitute
+from matcher.run.verify import Checked, verify
+from matcher.scheduling.stand_ins import Absence
 
 __all__ = [
     "Absence",

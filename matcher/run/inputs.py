@@ -14,7 +14,7 @@ from matcher.errors import InputError
 from matcher.horizon import Horizon
 from matcher.matching import check_pins
 from matcher.messages import Issue
-from matcher.month import LastRun, Month
+from matcher.month import LastRun, MonthData
 from matcher.roster import load_roster
 from matcher.roster.convert import convert
 from matcher.roster.model import PairList, Roster
@@ -22,11 +22,11 @@ from matcher.roster.pairs import load_beside, load_pairs, place_prices, waited_s
 from matcher.roster.read import read_table
 from matcher.roster.source import Sources, paths
 from matcher.roster.table import Reading, UnreadError
-from matcher.run.before import Before, read_before
+from matcher.scheduling.earlier import Before, read_before
 from matcher.settings import Settings
 
 _ROSTERS = ("elders", "volunteers")
-_LAST_RUN = ("unmatched", "prices")
+_LAST_RUN = ("unmatched", "capacity")
 """What lies beside last month's pairs and is read with them."""
 
 
@@ -70,7 +70,7 @@ class Inputs:
 class Gathered:
     """What the inputs hold, without the rows at fault, and all their issues."""
 
-    month: Month
+    month: MonthData
     issues: tuple[Issue, ...]
     pairs: PairList
     """Pairs made by any hand; none where no such file is given."""
@@ -147,7 +147,7 @@ def read_inputs(inputs: Inputs, settings: Settings, horizon: Horizon, *, pins_to
         raise UnreadError(issues, readings)
     pairs = lists.pop("pairs")
     last_run = _last_run(inputs.beside(), roster, horizon, issues)
-    month = Month(roster, horizon, settings, lists["previous"], lists["pins"], lists["never"], last_run)
+    month = MonthData(roster, horizon, settings, lists["previous"], lists["pins"], lists["never"], last_run)
     if pins_too:
         faults = check_pins(month)
         issues += faults
@@ -198,10 +198,10 @@ def _last_run(beside: Mapping[str, Path], roster: Roster, horizon: Horizon, issu
             issues += found
         except InputError as error:
             issues += error.issues
-    unmatched, prices = frames.get("previous_unmatched"), frames.get("previous_prices")
+    unmatched, capacity = frames.get("previous_unmatched"), frames.get("previous_capacity")
     return LastRun(
         None if unmatched is None else waited_since(unmatched, roster, horizon),
-        None if prices is None else place_prices(prices, roster),
+        None if capacity is None else place_prices(capacity, roster),
     )
 
 

@@ -98,7 +98,7 @@ class Capacity(Section):
         ge=0,
         le=MOST_PLACES,
     )
-    minimum_price_m: int = metres(500, N_("what each elder costs that a volunteer has fewer than that"))
+    minimum_penalty_m: int = metres(500, N_("what each elder costs that a volunteer has fewer than that"))
     fair_m: int = metres(
         0,
         N_("fair loads: each further elder of a volunteer costs so many metres more than the one before"),
@@ -181,7 +181,7 @@ class Boundary(Section):
         "none", N_("the smallest area that a pair may not cross: none, district, subdistrict or committee")
     )
     mode: Mode = mode("hard", N_("pairs across that border: hard, soft or off"))
-    price_m: int = metres(500, N_("what a pair across it costs where that is soft"))
+    penalty_m: int = metres(500, N_("what a pair across it costs where that is soft"))
 
 
 class Family(Section):
@@ -191,16 +191,16 @@ class Family(Section):
     contact: bool = setting(
         True, N_("the emergency contact counts as family, where name and phone are the volunteer's")
     )
-    price_m: int = metres(2000, N_("what such a pair costs where that is soft"))
+    penalty_m: int = metres(2000, N_("what such a pair costs where that is soft"))
 
 
-class Gender(Section):
+class Sex(Section):
     """What elders ask or would like a volunteer's sex to be."""
 
     mode: Mode = mode(
         "hard", N_("a volunteer of another sex than the elder asks for: hard, soft or off; a preference is never hard")
     )
-    price_m: int = metres(400, N_("what another sex costs where it is only preferred, or asking is soft"))
+    penalty_m: int = metres(400, N_("what another sex costs where it is only preferred, or asking is soft"))
 
 
 class Language(Section):
@@ -212,7 +212,7 @@ class Language(Section):
     common: Mode = mode(
         "soft", N_("two of whom the languages are known and who have none in common: hard, soft or off")
     )
-    price_m: int = metres(500, N_("what either costs where it is soft"))
+    penalty_m: int = metres(500, N_("what either costs where it is soft"))
 
 
 class Training(Section):
@@ -224,7 +224,7 @@ class Training(Section):
     high_risk: Mode = mode(
         "soft", N_("an elder of high risk and a volunteer without a course in care for them: hard, soft or off")
     )
-    price_m: int = metres(300, N_("what either costs where it is soft"))
+    penalty_m: int = metres(300, N_("what either costs where it is soft"))
     dementia_words: tuple[str, ...] = setting(
         ("认知障碍", "认知症", "失智", "痴呆", "阿尔茨海默", "dementia", "cognitive impairment", "Alzheimer"),
         N_("parts of words of an elder's health that tell of dementia"),
@@ -245,7 +245,7 @@ class Stairs(Section):
     spare_floors: int = setting(
         0, N_("so many floors more than volunteers say may be asked of them"), unit=N_("floors"), ge=0, le=120
     )
-    price_m: int = metres(200, N_("what each floor more costs where that is soft"))
+    penalty_m: int = metres(200, N_("what each floor more costs where that is soft"))
     climb_m: int = metres(
         20,
         N_("what each floor to climb costs, for volunteers who say how high they can climb"),
@@ -257,7 +257,7 @@ class Availability(Section):
     """Whether the two are ever free at the same time."""
 
     mode: Mode = mode("hard", N_("two without a half-day of the week that both can: hard, soft or off"))
-    price_m: int = metres(1000, N_("what such a pair costs where that is soft"))
+    penalty_m: int = metres(1000, N_("what such a pair costs where that is soft"))
 
 
 class Same(Section):

@@ -18,13 +18,13 @@ from matcher.settings.matching import (
     Consent,
     Distance,
     Family,
-    Gender,
     Interests,
     Keep,
     Language,
     Needs,
     Priority,
     Same,
+    Sex,
     Stairs,
     Training,
     Words,
@@ -43,7 +43,7 @@ class Settings(Section):
     consent: Consent = Consent()
     boundary: Boundary = Boundary()
     family: Family = Family()
-    gender: Gender = Gender()
+    sex: Sex = Sex()
     language: Language = Language()
     training: Training = Training()
     stairs: Stairs = Stairs()

@@ -22,17 +22,17 @@ from matcher.verify.cadence import check_cadence, due, longest_gap_days
 from matcher.verify.calendars import check_calendars
 from matcher.verify.companions import check_companions, check_first_visits
 from matcher.verify.contacts import check_contacts, check_days
-from matcher.verify.loads import check_budget, check_prices, check_room
+from matcher.verify.loads import check_budget, check_capacity, check_room
 from matcher.verify.people import People
 from matcher.verify.plan import Fixed, check_accounts, check_pairs, check_pins
 from matcher.verify.standing import allowed_pairs, check_standing, of_the_pair, settled
 from matcher.verify.surge import calls_for_visits, check_surge, visits_allowed
 from matcher.verify.tables import (
     backups_table,
+    capacity_table,
     contacts_table,
     of_known,
     pairs_table,
-    prices_table,
     unmatched_table,
     unscheduled_table,
 )
@@ -53,7 +53,7 @@ def verify(
     *,
     unmatched: pd.DataFrame | None = None,
     unscheduled: pd.DataFrame | None = None,
-    prices: pd.DataFrame | None = None,
+    capacity: pd.DataFrame | None = None,
     previous: PairList | None = None,
     pins: PairList | None = None,
     never: PairList = _NO_PAIRS,
@@ -81,7 +81,7 @@ def verify(
         visits: The contacts. Without them neither contacts nor the cadence are checked.
         unmatched: Elders listed without a volunteer. With it every elder of the roster must be accounted for.
         unscheduled: Contacts listed without a place. Without it every contact due must be in ``visits``.
-        prices: Volunteers listed with their places, loads and what these cost.
+        capacity: Volunteers listed with their places, loads and what these cost.
         previous: Last month's pairs. Without them, what keeping is worth, status and waiting are not checked.
         pins: Pairs that must be. Without them, the pairs' status is not checked.
         never: Pairs that must not be.
@@ -110,9 +110,9 @@ def verify(
     check_backups(backups_table(pairs, people, found), people, settings, fixed, found)
     if previous is not None and pins is not None:
         check_budget(known_pairs, people, settings, fixed, found)
-    if prices is not None:
-        check_prices(prices_table(prices, people, found), known_pairs, taken, people, settings, fixed, found)
-        checked["volunteers"] = len(prices)
+    if capacity is not None:
+        check_capacity(capacity_table(capacity, people, found), known_pairs, taken, people, settings, fixed, found)
+        checked["volunteers"] = len(capacity)
     if unmatched is not None:
         left_out = unmatched_table(unmatched, people, found)
         check_accounts(known_pairs, left_out, people, found)

@@ -56,9 +56,9 @@ def _terms(
         # how much too far or too high counts; against any other rule two either are or are not
         count = np.rint(amount) if rule in ("own_limit", "stairs") else (amount > 0).astype(float)
         terms[rule] = terms.get(rule, 0.0) + price * count
-    asked, liked = people.fit.gender(pairs)
-    mode, price = settings.gender.mode, settings.gender.price_m
-    terms["gender"] = price * ((mode == "soft") * asked + (mode != "off") * liked)
+    asked, liked = people.fit.sex(pairs)
+    mode, price = settings.sex.mode, settings.sex.penalty_m
+    terms["sex"] = price * ((mode == "soft") * asked + (mode != "off") * liked)
     return terms
 
 

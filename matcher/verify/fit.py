@@ -46,14 +46,14 @@ class Fit:
         asked = self._settings
         family, language, training, stairs = asked.family, asked.language, asked.training, asked.stairs
         rules: dict[str, tuple[Mode, Callable[[], Test | None], int]] = {
-            "boundary": (asked.boundary.mode, self._across, asked.boundary.price_m),
-            "family": (family.mode, self._kin, family.price_m),
-            "wanted_language": (language.wanted, self._wanted_language, language.price_m),
-            "common_language": (language.common, self._common_language, language.price_m),
-            "dementia_training": (training.dementia, self._dementia, training.price_m),
-            "high_risk_training": (training.high_risk, self._high_risk, training.price_m),
-            "stairs": (stairs.mode, lambda: self._floors_over, stairs.price_m),
-            "common_time": (asked.availability.mode, lambda: self._no_common_time, asked.availability.price_m),
+            "boundary": (asked.boundary.mode, self._across, asked.boundary.penalty_m),
+            "family": (family.mode, self._kin, family.penalty_m),
+            "wanted_language": (language.wanted, self._wanted_language, language.penalty_m),
+            "common_language": (language.common, self._common_language, language.penalty_m),
+            "dementia_training": (training.dementia, self._dementia, training.penalty_m),
+            "high_risk_training": (training.high_risk, self._high_risk, training.penalty_m),
+            "stairs": (stairs.mode, lambda: self._floors_over, stairs.penalty_m),
+            "common_time": (asked.availability.mode, lambda: self._no_common_time, asked.availability.penalty_m),
         }
         found = {name: (_each(pairs, test()), price) for name, (own, test, price) in rules.items() if own == mode}
         if asked.distance.own_limit == mode:
@@ -62,7 +62,7 @@ class Fit:
             found["own_limit"] = np.nan_to_num(np.maximum(walk_m - limit_m[pairs["volunteer"]], 0.0)), 1
         return found
 
-    def gender(self, pairs: pd.DataFrame) -> tuple[Amounts, Amounts]:
+    def sex(self, pairs: pd.DataFrame) -> tuple[Amounts, Amounts]:
         """Which pairs are not as the elder asks, and which not as the elder would only like (1; 0: they are)."""
         sexes, wanted = self._volunteers["sex"], self._elders["wanted_sex"]
         if not any(sexes):

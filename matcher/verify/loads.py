@@ -91,8 +91,8 @@ def _check_high_risk(pairs: pd.DataFrame, people: People, settings: Settings, fo
             found.add("high_risk", pd.DataFrame({"volunteer": [volunteer], "amount": [over]}))
 
 
-def check_prices(
-    prices: pd.DataFrame,
+def check_capacity(
+    listed: pd.DataFrame,
     pairs: pd.DataFrame,
     taken: Taken,
     people: People,
@@ -106,20 +106,20 @@ def check_prices(
     frail = Counter(distinct["volunteer"][people.high_risk[distinct["elder"]]].tolist())
     capacity, serves = settings.capacity, people.serving(fixed.pins % max(len(people.volunteers.ids), 1))
     expected = []
-    for volunteer in prices["volunteer"].tolist():
+    for volunteer in listed["volunteer"].tolist():
         places, load = int(people.room[volunteer]), loads[volunteer]
         wanted = min(capacity.minimum, places) if serves[volunteer] else 0
         missing = max(wanted - load, 0)
-        cost_m = sum(capacity.fair_m * before for before in range(load)) + capacity.minimum_price_m * missing
+        cost_m = sum(capacity.fair_m * before for before in range(load)) + capacity.minimum_penalty_m * missing
         expected.append((places, load, int(taken.least[volunteer]), frail[volunteer], missing, cost_m))
-    right = pd.DataFrame(expected, index=prices.index, columns=list(VOLUNTEER_AMOUNTS), dtype=float)
+    right = pd.DataFrame(expected, index=listed.index, columns=list(VOLUNTEER_AMOUNTS), dtype=float)
     for name in VOLUNTEER_AMOUNTS:
-        if name in prices:
-            off = (prices[name] - right[name]).abs()
+        if name in listed:
+            off = (listed[name] - right[name]).abs()
             if name == "used":
-                most = pd.Series(taken.most[prices["volunteer"]], index=prices.index)
-                off = off.where((prices[name] < right[name]) | (prices[name] > most), 0.0).where(off.notna())
-            found.add("wrong_amount", prices[["volunteer", "row"]].assign(amount=off)[off > 0], name)
+                most = pd.Series(taken.most[listed["volunteer"]], index=listed.index)
+                off = off.where((listed[name] < right[name]) | (listed[name] > most), 0.0).where(off.notna())
+            found.add("wrong_amount", listed[["volunteer", "row"]].assign(amount=off)[off > 0], name)
 
 
 def check_budget(pairs: pd.DataFrame, people: People, settings: Settings, fixed: Fixed, found: Findings) -> None:

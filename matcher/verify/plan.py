@@ -186,9 +186,9 @@ def _check_eligibility(pairs: pd.DataFrame, people: People, settings: Settings, 
         found.add("consent", _who(pairs)[~people.consenting[pairs["elder"]]])
     elders, volunteers = people.elders, people.volunteers
     # an elder may come or go within the month; a volunteer has to stay to its end
-    takes_part = (elders.active & elders.on_programme.any(axis=1))[pairs["elder"]]
+    eligible_people = (elders.active & elders.on_programme.any(axis=1))[pairs["elder"]]
     serves = (volunteers.active & volunteers.on_programme[:, -1])[pairs["volunteer"]]
-    found.add("dates", _who(pairs)[~(takes_part & serves)])
+    found.add("dates", _who(pairs)[~(eligible_people & serves)])
 
 
 def _check_fit(pairs: pd.DataFrame, people: People, settings: Settings, fixed: Fixed, found: Findings) -> None:
@@ -199,5 +199,5 @@ def _check_fit(pairs: pd.DataFrame, people: People, settings: Settings, fixed: F
     for rule, (amount, _price) in people.fit.against(pairs, "hard").items():
         faults = _who(pairs).assign(amount=amount) if rule in COUNTED_FAULTS else _who(pairs)
         found.add(rule, faults[amount > COUNTED_FAULTS.get(rule, 0)])
-    if settings.gender.mode == "hard":
-        found.add("gender", _who(pairs)[people.fit.gender(pairs)[0] > 0])
+    if settings.sex.mode == "hard":
+        found.add("sex", _who(pairs)[people.fit.sex(pairs)[0] > 0])

@@ -65,7 +65,7 @@ def unmatched_table(frame: pd.DataFrame, people: People, found: Findings) -> pd.
     return _in_order(table)
 
 
-def prices_table(frame: pd.DataFrame, people: People, found: Findings) -> pd.DataFrame:
+def capacity_table(frame: pd.DataFrame, people: People, found: Findings) -> pd.DataFrame:
     """Volunteers with their places and loads, with the columns that ``frame`` has."""
     table = _known(_people_columns(frame, people), ("volunteer",), found)
     for name in VOLUNTEER_AMOUNTS:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.columns import PAIRS, PRICES, UNMATCHED, VISITS
+from matcher.columns import CAPACITY, PAIRS, UNMATCHED, VISITS
 from matcher.i18n import N_, _
 from matcher.messages import VIOLATIONS
 
@@ -69,7 +69,7 @@ def _shown(amount: float | None) -> str:
 def _named(what: str) -> str:
     if what in COUNTED:
         return _(COUNTED[what])
-    return next((column.header() for column in (*PAIRS, *UNMATCHED, *PRICES, *VISITS) if column.name == what), what)
+    return next((column.header() for column in (*PAIRS, *UNMATCHED, *CAPACITY, *VISITS) if column.name == what), what)
 
 
 @dataclass(slots=True)

@@ -1,0 +1,1 @@
+"""Analysis: plans side by side, and the same month under other settings."""

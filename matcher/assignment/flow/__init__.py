@@ -1,0 +1,1 @@
+"""Places alone bind: the assignment problem as a min-cost flow."""

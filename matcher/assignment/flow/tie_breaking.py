@@ -1,0 +1,108 @@
+"""Among the plans of least cost, the one that comes first: which of them a solver finds is an accident.
+
+The first elder has the first volunteer whom any plan of least cost gives them; of the plans left so does the second,
+and so on. To be left out comes after all volunteers. So the answer depends neither on the order of candidates nor on
+how, or from which start, it was found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.assignment.flow.duals import gates
+from matcher.assignment.flow.kernels.tie_breaking import first_flow
+from matcher.assignment.flow.min_cost_flow import place_arcs
+from matcher.assignment.problem import AssignmentProblem, Index, counts
+
+Mask = NDArray[np.bool_]
+_BLOCK = 1_000_000
+"""Candidates looked at in one go: bounds the memory."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Arcs:
+    """Arcs in order of tail, then head: nodes are elders, volunteers, their gates for limited elders, the sink."""
+
+    tail: Index
+    head: Index
+    capacity: Index
+    flow: Index
+
+    @classmethod
+    def joined(cls, *parts: tuple[Index, Index, Index, Index | Mask]) -> tuple[Arcs, Index]:
+        """Of several kinds one after another, and where each of the arcs stood."""
+        tail, head, capacity, flow = (np.concatenate(columns).astype(np.int64) for columns in zip(*parts, strict=True))
+        order = np.lexsort((head, tail))
+        return cls(tail[order], head[order], capacity[order], flow[order]), order
+
+
+def first_of_equals(problem: AssignmentProblem, chosen: Index, prices: Index, limited_prices: Index) -> Index:
+    """The first of the plans that cost as much as ``chosen``, a plan of least cost; candidates, (n_elders,).
+
+    At prices that prove a plan, the plans of least cost are the flows over what is tight: candidates that cost an elder
+    just what they pay, and places that cost just their price (complementary slackness).
+
+    Args:
+        problem: With ``unmatched_cost``, without ``use``.
+        chosen: Candidate of each elder, -1 unmatched, (n_elders,).
+        prices: Of places, (n_volunteers,): they prove the plan.
+        limited_prices: Of places for limited elders, (n_volunteers,).
+    """
+    n_elders, sink = problem.n_elders, problem.n_elders + 2 * problem.n_volunteers
+    assert problem.unmatched_cost is not None
+    gate_of, price = gates(problem), np.concatenate((prices, limited_prices))
+    matched = np.flatnonzero(chosen >= 0)
+    own = chosen[matched]
+    pays = problem.unmatched_cost.astype(np.int64)
+    pays[matched] = problem.cost[own] + price[gate_of[matched] + problem.volunteer[own]]
+    tight, may_stay_out = _tight(problem, gate_of, price, pays), pays == problem.unmatched_cost
+    if (counts(problem.elder[tight], n_elders) + may_stay_out <= 1).all():
+        return chosen
+    elder, volunteer = (part[tight].astype(np.int64) for part in (problem.elder, problem.volunteer))
+    out = np.flatnonzero(may_stay_out)
+    arcs, order = Arcs.joined(
+        (elder, n_elders + gate_of[elder] + volunteer, np.ones_like(elder), chosen[elder] == tight),
+        (out, np.full_like(out, sink), np.ones_like(out), chosen[out] < 0),
+        *_places(problem, chosen, prices, limited_prices),
+    )
+    nodes, into = np.arange(sink + 2), np.argsort(arcs.head, kind="stable")
+    start, into_start = np.searchsorted(arcs.tail, nodes), np.searchsorted(arcs.head[into], nodes)
+    first_flow(start, arcs.tail, arcs.head, arcs.capacity, into_start, into, arcs.flow, n_elders)
+    taken = order[arcs.flow > 0]
+    taken = taken[taken < len(tight)]
+    first = np.full(n_elders, -1, dtype=np.int64)
+    first[elder[taken]] = tight[taken]
+    return first
+
+
+def _places(
+    problem: AssignmentProblem, chosen: Index, prices: Index, limited_prices: Index
+) -> list[tuple[Index, Index, Index, Index]]:
+    """Arcs from gates to their volunteers, where a limited elder's place is no dearer, and from tight places on."""
+    n_elders, n = problem.n_elders, problem.n_volunteers
+    taken = problem.volunteer[chosen[chosen >= 0]]
+    volunteer, places, cost, before = place_arcs(problem)
+    taken_of_run = np.clip(counts(taken, n)[volunteer] - before, 0, places)
+    tight = cost == prices[volunteer]
+    volunteer = volunteer[tight]
+    arcs = [(n_elders + volunteer, np.full_like(volunteer, n_elders + 2 * n), places[tight], taken_of_run[tight])]
+    if problem.limited is not None and problem.limit is not None:
+        limited_load = counts(problem.volunteer[chosen[problem.limited & (chosen >= 0)]], n)
+        v = np.flatnonzero(limited_prices == prices)
+        arcs.append((n_elders + n + v, n_elders + v, problem.limit[v], limited_load[v]))
+    return arcs
+
+
+def _tight(problem: AssignmentProblem, gate_of: Index, price: Index, pays: Index) -> Index:
+    """Candidates that cost an elder just what they pay."""
+    found = [np.empty(0, dtype=np.int64)]
+    for begin in range(0, len(problem.elder), _BLOCK):
+        elder, volunteer, cost = (
+            part[begin : begin + _BLOCK] for part in (problem.elder, problem.volunteer, problem.cost)
+        )
+        gate = volunteer if problem.limited is None else gate_of[elder] + volunteer
+        found.append(begin + np.flatnonzero(cost + price[gate] == pays[elder]))
+    return np.concatenate(found)

@@ -1,0 +1,132 @@
+"""A part of a weighted problem by CP-SAT: proves that no plan is cheaper, or finds one."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from ortools.sat.python import cp_model
+
+from matcher.assignment.generalised.components import NOBODY, Part
+from matcher.assignment.problem import Index
+
+Mask = NDArray[np.bool_]
+_LAST_DIGITS = 2.0**-45
+"""Share of a bound told in floating point that rounding may have added."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """What CP-SAT says of the plans within the limits given.
+
+    Attributes:
+        chosen: The best plan met, candidates of the part, (n_elders,); None: none.
+        bound: No plan within the limits costs less; None: there is none (left).
+        done: Whether the search came to its end.
+    """
+
+    chosen: Index | None
+    bound: int | None
+    done: bool
+
+
+class Exact:
+    """A search that can be stopped from another thread."""
+
+    def __init__(self) -> None:
+        self._solver = cp_model.CpSolver()
+        self._stopped = False
+
+    def stop(self) -> None:
+        """End the search as soon as may be."""
+        self._stopped = True
+        self._solver.stop_search()
+
+    def solve(
+        self,
+        part: Part,
+        candidates: Mask,
+        left_out: Mask,
+        lower: int,
+        upper: int | None,
+        hint: Index,
+        *,
+        effort: float,
+        time_s: float | None,
+        seed: int,
+    ) -> Answer:
+        """Search plans of the given candidates that cost from ``lower`` to ``upper``.
+
+        Args:
+            part: What to solve.
+            candidates: Those that may be taken.
+            left_out: Elders who may be left out.
+            lower: No plan costs less.
+            upper: The most that a plan may cost; None: no limit.
+            hint: A plan to start from.
+            effort: Units of CP-SAT's deterministic time, about seconds.
+            time_s: Seconds at most; None: no limit.
+            seed: Of the search.
+        """
+        model, take = _model(part, candidates, left_out, upper, hint)
+        parameters = self._solver.parameters
+        parameters.num_workers = 1
+        parameters.linearization_level = 2  # the knapsacks' cuts carry the proof
+        parameters.random_seed = seed % 2**31
+        parameters.max_deterministic_time = effort
+        parameters.catch_sigint_signal = False
+        if time_s is not None:
+            parameters.max_time_in_seconds = max(time_s, 0.01)
+        if self._stopped:
+            return Answer(None, lower, False)
+        status = self._solver.solve(model)
+        if status == cp_model.INFEASIBLE:
+            return Answer(None, None, True)
+        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            return Answer(None, max(lower, _whole(self._solver.best_objective_bound, lower)), False)
+        chosen = np.full(part.n_elders, NOBODY, dtype=np.int64)
+        taken = np.array([i for i, x in take.items() if self._solver.boolean_value(x)], dtype=np.int64)
+        chosen[part.elder[taken]] = taken
+        if status == cp_model.OPTIMAL:
+            return Answer(chosen, max(lower, part.total(chosen)), True)
+        return Answer(chosen, max(lower, _whole(self._solver.best_objective_bound, lower)), False)
+
+
+def _whole(bound: float, otherwise: int) -> int:
+    """The least whole cost not below a bound told in floating point, whose last digits may be off."""
+    return math.ceil(bound - 1e-6 - abs(bound) * _LAST_DIGITS) if math.isfinite(bound) else otherwise
+
+
+def _model(
+    part: Part, candidates: Mask, left_out: Mask, upper: int | None, hint: Index
+) -> tuple[cp_model.CpModel, dict[int, cp_model.IntVar]]:
+    model = cp_model.CpModel()
+    index = np.flatnonzero(candidates).tolist()
+    take = {i: model.new_bool_var("") for i in index}
+    left = {e: model.new_bool_var("") for e in np.flatnonzero(left_out).tolist()}
+    by_elder: list[list[cp_model.IntVar]] = [[] for _ in range(part.n_elders)]
+    by_volunteer: list[list[int]] = [[] for _ in range(len(part.capacity))]
+    elder, volunteer = part.elder.tolist(), part.volunteer.tolist()
+    for i in index:
+        by_elder[elder[i]].append(take[i])
+        by_volunteer[volunteer[i]].append(i)
+    for e, variable in left.items():
+        by_elder[e].append(variable)
+    for variables in by_elder:
+        model.add_exactly_one(variables)
+    use, cost = part.use.tolist(), part.cost.tolist()
+    for v, mine in enumerate(by_volunteer):
+        units = cp_model.LinearExpr.weighted_sum([take[i] for i in mine], [use[i] for i in mine])
+        model.add(units <= int(part.capacity[v]))
+    total = cp_model.LinearExpr.weighted_sum(
+        [*take.values(), *left.values()], [*(cost[i] for i in index), *(int(part.unmatched_cost[e]) for e in left)]
+    )
+    if upper is not None:
+        model.add(total <= upper)
+    model.minimize(total)
+    hinted = set(hint[hint >= 0].tolist())
+    for i, variable in take.items():
+        model.add_hint(variable, i in hinted)
+    return model, take

@@ -1,0 +1,188 @@
+"""The Lagrangian bound of the weighted problem: a knapsack for each volunteer, compiled.
+
+Arrays are those of a part (``components.py``), candidates in order of volunteer: v's in ``first[v]:first[v + 1]``, with
+``elder``, ``cost`` and ``use``. Numbers are int64 in units of 1 / scale of a metre, so that a bound is exact.
+"""
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True, nogil=True)
+def knapsacks(first, elder, cost, use, capacity, price, taken, kept, least, levels):
+    """The sum over volunteers of the least sum of cost - price that their capacity allows; counts ``taken`` elders.
+
+    ``kept`` is room for the choices, (most candidates of a volunteer, levels + 1); ``least`` for a row of sums.
+    ``levels`` is the most that a capacity has: finer uses and rooms are both rounded down, which only lowers the bound.
+    """
+    taken[:] = 0
+    total = np.int64(0)
+    for v in range(len(capacity)):
+        a, b = first[v], first[v + 1]
+        if a == b:
+            continue
+        shift = capacity[v] // levels + 1
+        room = capacity[v] // shift
+        all_use = np.int64(0)
+        for c in range(a, b):
+            if cost[c] < price[elder[c]] and use[c] <= capacity[v]:
+                all_use += use[c]
+        if all_use <= capacity[v]:
+            for c in range(a, b):
+                if cost[c] < price[elder[c]] and use[c] <= capacity[v]:
+                    total += cost[c] - price[elder[c]]
+                    taken[elder[c]] += 1
+            continue
+        least[: room + 1] = 0
+        for c in range(a, b):
+            d = cost[c] - price[elder[c]]
+            row = kept[c - a]
+            if d >= 0 or use[c] > capacity[v]:
+                continue
+            u = use[c] // shift
+            row[:u] = False
+            for r in range(room, u - 1, -1):
+                value = least[r - u] + d
+                row[r] = value < least[r]
+                if row[r]:
+                    least[r] = value
+        total += least[room]
+        r = room
+        for c in range(b - 1, a - 1, -1):
+            if cost[c] < price[elder[c]] and use[c] <= capacity[v] and kept[c - a, r]:
+                taken[elder[c]] += 1
+                r -= use[c] // shift
+    return total
+
+
+@njit(cache=True, nogil=True)
+def subgradient(first, elder, cost, use, capacity, unmatched_cost, price, target, steps, factor, kept, least, levels):
+    """Raise the bound by steps on the prices, from ``price`` and in place; returns (bound, factor to go on with).
+
+    Polyak steps towards ``target`` along a running average of subgradients; prices stay at most ``unmatched_cost``,
+    what
+    leaving an elder out costs, and at least what the elder's cheapest candidate does, so that no sum leaves 64 bits.
+    The bound is the sum of prices and of ``knapsacks``.
+    """
+    n = len(price)
+    taken = np.zeros(n, np.int64)
+    # below their cheapest candidate nobody takes an elder, and above what leaving out costs everybody may
+    floor = unmatched_cost.copy()
+    for c in range(len(elder)):
+        floor[elder[c]] = min(floor[elder[c]], cost[c])
+    change = np.zeros(n)
+    trial = price.copy()
+    best = np.int64(-(2**62))
+    idle = 0
+    step = 0
+    while step < steps and factor > 1e-4:
+        step += 1
+        bound = knapsacks(first, elder, cost, use, capacity, trial, taken, kept, least, levels) + trial.sum()
+        if bound > best:
+            best = bound
+            price[:] = trial
+            idle = 0
+        else:
+            idle += 1
+            if idle >= 15:
+                factor *= 0.7
+                idle = 0
+                trial[:] = price
+                change[:] = 0.0
+                continue
+        if bound >= target:
+            break
+        norm = 0.0
+        exact = True
+        for e in range(n):
+            way = 1.0 - taken[e]
+            if way > 0 and trial[e] >= unmatched_cost[e]:
+                way = 0.0
+            exact &= way == 0.0
+            change[e] = 0.7 * change[e] + 0.3 * way
+            norm += change[e] * change[e]
+        if exact or norm < 1e-9:
+            break
+        length = factor * float(target - bound) / norm
+        for e in range(n):
+            # compared before it is made whole: a long step leaves 64 bits
+            moved = trial[e] + np.rint(length * change[e])
+            trial[e] = (
+                floor[e]
+                if moved <= floor[e]
+                else (unmatched_cost[e] if moved >= unmatched_cost[e] else np.int64(moved))
+            )
+    return best, factor
+
+
+@njit(cache=True, nogil=True)
+def forced(first, elder, cost, use, capacity, price, least, at_least, levels):
+    """By how much the bound rises where a candidate is taken, at least, into ``at_least``, an entry a candidate."""
+    for v in range(len(capacity)):
+        a, b = first[v], first[v + 1]
+        shift = capacity[v] // levels + 1
+        room = capacity[v] // shift
+        least[: room + 1] = 0
+        for c in range(a, b):
+            d = cost[c] - price[elder[c]]
+            if d >= 0 or use[c] > capacity[v]:
+                continue
+            u = use[c] // shift
+            for r in range(room, u - 1, -1):
+                least[r] = min(least[r], least[r - u] + d)
+        for c in range(a, b):
+            # the knapsack beside it may take it once more: lower than the truth, never higher
+            left = (capacity[v] - use[c]) // shift
+            at_least[c] = cost[c] - price[elder[c]] + least[left] - least[room]
+
+
+@njit(cache=True, nogil=True)
+def linear_prices(start, volunteer, cost, use, capacity, unmatched_cost, target, steps, price):
+    """Prices of units by subgradient steps on the linear relaxation, in place, float (n_volunteers,); its bound.
+
+    Elder e's candidates are ``start[e]:start[e + 1]``; each takes the cheapest at cost + use * price, or is left out
+    at ``unmatched_cost``.
+    """
+    n, m = len(start) - 1, len(capacity)
+    trial = price.copy()
+    best = -np.inf
+    factor = 1.0
+    idle = 0
+    used = np.zeros(m)
+    change = np.zeros(m)
+    for _ in range(steps):
+        used[:] = 0.0
+        bound = 0.0
+        for e in range(n):
+            least, at = float(unmatched_cost[e]), -1
+            for c in range(start[e], start[e + 1]):
+                value = cost[c] + use[c] * trial[volunteer[c]]
+                if value < least:
+                    least, at = value, c
+            bound += least
+            if at >= 0:
+                used[volunteer[at]] += use[at]
+        for v in range(m):
+            bound -= capacity[v] * trial[v]
+        if bound > best:
+            best = bound
+            price[:] = trial
+            idle = 0
+        else:
+            idle += 1
+            if idle >= 10:
+                factor *= 0.7
+                idle = 0
+                trial[:] = price
+        norm = 0.0
+        for v in range(m):
+            change[v] = 0.7 * change[v] + 0.3 * (used[v] - capacity[v])
+            if trial[v] <= 0 and change[v] < 0:
+                change[v] = 0.0
+            norm += change[v] * change[v]
+        if norm < 1e-9 or bound >= target:
+            break
+        length = factor * (target - bound) / norm
+        for v in range(m):
+            trial[v] = max(0.0, trial[v] + length * change[v])
+    return best

@@ -1,0 +1,1 @@
+"""Demand: which contacts are due, and when two people can meet."""

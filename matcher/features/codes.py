@@ -1,0 +1,137 @@
+"""Names as numbers, words as bits, and a few pairs among many: what blocks of millions of pairs compare quickly."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matcher.settings.words import SAME
+
+Index = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+Codes = NDArray[Any]
+Spelling = Callable[[str], str]
+
+_WORD_BITS = 62
+_WORDS = (1 << _WORD_BITS) - 1
+ELDER_ANY, VOLUNTEER_ANY = 1 << 62, 1 << 63
+"""Bits that two share where the elder's list, or the volunteer's, is empty and that stands for any word."""
+
+
+class BySide(NamedTuple):
+    """The same trait of elders, (n_elders,), and of volunteers, (n_volunteers,)."""
+
+    e: Codes
+    v: Codes
+    unknown: bool = False
+    """Whether someone's is not known: -1."""
+
+
+class PairKeys(NamedTuple):
+    """A few pairs among all: which elders are in any, (n_elders,), and elder × n_volunteers + volunteer, ascending."""
+
+    elders: Mask
+    key: Index
+    n_volunteers: int
+
+    @classmethod
+    def of(cls, elder: Index, volunteer: Index, n_elders: int, n_volunteers: int) -> PairKeys | None:
+        """The pairs of roster indices; those with an index below 0 are nobody's. None where none is left."""
+        known = (elder >= 0) & (volunteer >= 0)
+        if not known.any():
+            return None
+        key = np.unique(elder[known] * n_volunteers + volunteer[known])
+        elders = np.zeros(n_elders, dtype=bool)
+        elders[key // n_volunteers] = True
+        return cls(elders, key, n_volunteers)
+
+    def among(self, elder: Index, volunteer: Index) -> Mask:
+        """Which of n pairs are among these, (n,)."""
+        found = self.elders[elder]
+        at = np.flatnonzero(found)
+        key = elder[at] * self.n_volunteers + volunteer[at]
+        where = np.minimum(np.searchsorted(self.key, key), len(self.key) - 1)
+        found[at] = self.key[where] == key
+        return found
+
+
+def plain(text: str) -> str:
+    """Usual width, no white space."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def canonical(more: Sequence[Sequence[str]]) -> Spelling:
+    """A function that gives one word for all that mean the same, by ``SAME`` and further groups."""
+    first: dict[str, str] = {}
+    for group in (*SAME, *more):
+        words = [plain(word).casefold() for word in group]
+        merged = {first[word] for word in words if word in first}
+        name = min(merged) if merged else words[0] if words else ""
+        first |= {word: name for word, old in first.items() if old in merged} | dict.fromkeys(words, name)
+    return lambda word: first.get(key := plain(word).casefold(), key)
+
+
+def numbered(*columns: tuple[pd.Series, pd.Series]) -> BySide | None:
+    """Rows of names as numbers, equal for equal rows, -1 where the last name is empty; None where one side has none."""
+    if not all((side != "").any() for side in columns[-1]):
+        return None
+    codes = np.zeros(sum(map(len, columns[-1])), dtype=np.int64)
+    for sides in columns:
+        names, _ = pd.factorize(pd.concat(sides, ignore_index=True))
+        codes, _ = pd.factorize(codes * (len(codes) + 1) + names)
+    known = np.concatenate([(side != "").to_numpy(dtype=bool) for side in columns[-1]])
+    numbers = np.where(known, codes, -1).astype(np.int32)
+    elders, volunteers = np.split(numbers, [len(columns[-1][0])])
+    return BySide(elders, volunteers, not known.all())
+
+
+def masks(
+    elders: pd.Series,
+    of_elder: Callable[[Sequence[str]], Iterable[str]],
+    volunteers: pd.Series,
+    of_volunteer: Callable[[Sequence[str]], Iterable[str]],
+    empty: int = 0,
+) -> tuple[BySide, ...]:
+    """Lists of words as bits, of those words that both sides have; each distinct list is read once.
+
+    ``empty`` says whose empty lists stand for any word: ``ELDER_ANY``, ``VOLUNTEER_ANY``. No masks where a side has
+    no list at all.
+    """
+    lists = [_distinct(elders, of_elder), _distinct(volunteers, of_volunteer)]
+    known = [frozenset(chain.from_iterable(words)) for _, words in lists]
+    if not all(known):
+        return ()
+    shared = sorted(known[0] & known[1])
+    made = []
+    for start in range(0, max(len(shared), 1), _WORD_BITS):
+        bit = {word: 1 << i for i, word in enumerate(shared[start : start + _WORD_BITS])}
+        sides = []
+        for (codes, words), own, other in zip(
+            lists, (ELDER_ANY, VOLUNTEER_ANY), (VOLUNTEER_ANY, ELDER_ANY), strict=True
+        ):
+            values = [sum(bit.get(word, 0) for word in some) | (other if some else other | own) for some in words]
+            sides.append((np.array(values, dtype=np.uint64) & np.uint64(empty | _WORDS))[codes])
+        made.append(BySide(sides[0], sides[1]))
+    return tuple(made)
+
+
+def _distinct(
+    lists: pd.Series, words_of: Callable[[Sequence[str]], Iterable[str]]
+) -> tuple[Index, list[frozenset[str]]]:
+    """The number of each list among the distinct ones, and their words."""
+    codes, distinct = pd.factorize(lists.to_numpy(dtype=object))
+    return codes, [frozenset(words_of(cell)) for cell in distinct]
+
+
+def told(cells: pd.Series, parts: Sequence[str]) -> Mask:
+    """Which lists hold a word that has one of ``parts`` in it; each distinct list is read once."""
+    wanted = [plain(part).casefold() for part in parts]
+    codes, distinct = pd.factorize(cells.to_numpy(dtype=object))
+    holds = [any(part in plain(word).casefold() for word in cell for part in wanted) for cell in distinct]
+    return np.array(holds, dtype=bool)[codes]

@@ -1,0 +1,345 @@
+"""A month from its inputs to a folder: read, match, schedule, write, verify what was written, publish."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matcher.columns import column
+from matcher.errors import UsageError, VerificationError
+from matcher.horizon import Horizon
+from matcher.i18n import _, language
+from matcher.matching import match as match_month
+from matcher.matching import plan_from_pairs
+from matcher.messages import Issue
+from matcher.month import MonthData
+from matcher.outputs import left_out, tables
+from matcher.outputs.calendars import FOLDER
+from matcher.outputs.folder import RunFolder
+from matcher.outputs.summary import manifest, summary
+from matcher.outputs.tables import Names, People
+from matcher.plan import Plan
+from matcher.roster.model import Roster
+from matcher.run.inputs import Gathered, Inputs, gather
+from matcher.run.stages import Stages
+from matcher.run.verify import Files, verify_frames
+from matcher.run.write import write_contacts, write_plan
+from matcher.schedule import Visits
+from matcher.scheduling.earlier import Before, sound
+from matcher.scheduling.first_visits.companions import companions
+from matcher.scheduling.schedule_month import Contacts, Progress, plan_contacts
+from matcher.scheduling.visit_ids import changes
+from matcher.settings import Settings
+from matcher.verify import Verification, Violation
+
+Index = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+_MOST_CALENDARS = 300
+"""Calendar files that are read again before a month is published: all of them would take minutes in a city."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleIds:
+    """Some elders and volunteers, by their ids."""
+
+    elders: tuple[str, ...] = ()
+    volunteers: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether anybody is named."""
+        return bool(self.elders or self.volunteers)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is asked for: files, dates, settings, and where and how to write."""
+
+    inputs: Inputs
+    horizon: Horizon
+    out: Path
+    settings: Settings = field(default_factory=Settings)
+    names: Names = "masked"
+    set_aside: bool = False
+    force: bool = False
+    start: date | None = None
+    """The day from which the month is planned anew; what is before it stands as ``inputs.visits`` has it."""
+    only: PeopleIds = PeopleIds()
+    """Whose contacts alone are planned anew, and wholly; those of everybody else stand. Nobody named: everybody's."""
+    calendars: bool = False
+    """Whether calendar files are written too."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Done:
+    """A month that was planned, verified and written to ``folder``."""
+
+    month: MonthData
+    plan: Plan
+    visits: Visits | None
+    issues: tuple[Issue, ...]
+    summary: Mapping[str, Any]
+    folder: Path
+    contacts: Contacts | None = None
+    told: pd.DataFrame | None = None
+    """Who is to be told of what changed, as notices.csv has it; None where nobody asked."""
+
+
+class BrokenRulesError(VerificationError):
+    """The files as written break a rule; they were not published."""
+
+    def __init__(self, verification: Verification, roster: Roster, inputs: Inputs) -> None:
+        self.verification = verification
+        self.roster = roster
+        text = _("the plan breaks rules; it was not written")
+        lists = [name for name in ("previous", "pins") if not getattr(inputs, name)]
+        pairs = [one for one in verification.violations if one.elder_id and one.volunteer_id and not one.date]
+        if inputs.pairs and pairs and lists:
+            hint = _("pairs may stand by last month's list or by pins: give {options} as when the pairs were made")
+            text = f"{text}. {hint.format(options=' '.join(f'--{name}' for name in lists))}"
+        super().__init__(text)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """The month and its pairs: what contacts are planned for."""
+
+    month: MonthData
+    plan: Plan
+    unmatched: pd.DataFrame | None
+    """Elders without a volunteer; None where nobody listed them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What a command does between reading and writing."""
+
+    command: str
+    prepare: Callable[[Gathered, People], Prepared]
+    contacts: Callable[[Prepared, Before, Progress], Contacts] | None = None
+    """Plans contacts; None: only pairs are wanted."""
+    until: date | None = None
+    """Contacts of ``inputs.visits`` before this date have to stand as they are."""
+    start: date | None = None
+    """The day from which the month is planned anew."""
+    stands: Callable[[Prepared, pd.DataFrame], pd.DataFrame] = lambda _prepared, contacts: contacts.iloc[:0]
+    """Which of those must be there in the end."""
+    tell: Callable[[Prepared, Contacts, Before, People], pd.DataFrame] | None = None
+    """Who is to be told of what changed."""
+    surging: bool = True
+    """Whether everybody is called each day of a surge: not where only some people's contacts are planned."""
+
+
+def match(job: Job, stages: Stages | None = None) -> Done:
+    """Match a month and write its plan.
+
+    Raises:
+        InputError: inputs are at fault.
+        NoPlanError: not one pair is possible.
+        UsageError: the folder can't be written.
+        VerificationError: the files as written break a rule.
+    """
+    stages = stages or Stages()
+    return produce(job, Steps("match", _matching(stages)), stages)
+
+
+def run(job: Job, stages: Stages | None = None) -> Done:
+    """Match a month, plan its contacts, and write both; raises as ``match``."""
+    stages = stages or Stages()
+    return produce(job, Steps("run", _matching(stages), _planned(job), _until(job)), stages)
+
+
+def schedule(job: Job, stages: Stages | None = None) -> Done:
+    """Plan the contacts of pairs made by any hand (``inputs.pairs``), and write all; raises as ``match``."""
+
+    def stands(prepared: Prepared, rows: pd.DataFrame) -> pd.DataFrame:
+        who, first = concerned(prepared, job.only), np.datetime64(job.start or job.horizon.start)
+        if who is None and _in_surge(job):  # what may change are visits
+            visits = (rows["kind"] == "visit") & rows["elder"].isin(prepared.plan.elder)
+            return rows[~(visits & rows["date"].map(job.settings.surge.touches).astype(bool))]
+        if who is None:
+            return rows[rows["date"] < first]
+        known = rows["elder"].to_numpy() >= 0
+        return rows[known & ((rows["date"] < first) | ~who[rows["elder"]])]
+
+    steps = Steps("schedule", given, _planned(job), _until(job), job.start, stands, surging=not job.only)
+    return produce(job, steps, stages or Stages())
+
+
+def concerned(prepared: Prepared, only: PeopleIds) -> Mask | None:
+    """Elders whose contacts alone are planned anew, (n_elders,); None: everybody's.
+
+    Raises:
+        UsageError: somebody is on no roster, or has no pair.
+    """
+    if not only:
+        return None
+    month, plan = prepared.month, prepared.plan
+    who = np.zeros(month.n_elders, dtype=bool)
+    sides = (
+        (only.elders, month.roster.elders, plan.elder, _("no elder has the id {value}")),
+        (only.volunteers, month.roster.volunteers, plan.volunteer, _("no volunteer has the id {value}")),
+    )
+    for ids, people, paired, unknown in sides:
+        for name, place in zip(ids, pd.Index(people["id"]).get_indexer(pd.Index(ids)).tolist(), strict=True):
+            if place < 0:
+                raise UsageError(unknown.format(value=name))
+            if not (paired == place).any():
+                raise UsageError(_("{value} has no pair: nothing to plan anew").format(value=name))
+            who[plan.elder[paired == place]] = True
+    return who
+
+
+def _matching(stages: Stages) -> Callable[[Gathered, People], Prepared]:
+    def matched(gathered: Gathered, people: People) -> Prepared:
+        plan = match_month(gathered.month, progress=stages.progress)
+        return Prepared(gathered.month, plan, left_out.unmatched_frame(plan, people))
+
+    return matched
+
+
+def given(gathered: Gathered, people: People) -> Prepared:
+    """The plan that a pairs file holds, and the elders left out where a file beside it lists them."""
+    plan = plan_from_pairs(gathered.month, gathered.pairs)
+    return Prepared(gathered.month, plan, still_left_out(gathered, plan, people))
+
+
+def still_left_out(gathered: Gathered, plan: Plan, people: People) -> pd.DataFrame | None:
+    """Those of a list of elders left out who still are; None where there is no such list."""
+    unmatched = gathered.unmatched
+    if unmatched is None:
+        return None
+    # who was given a partner by hand, or is on no roster now, is not left out any more
+    without = set(people.elder_id[:-1]) - set(people.elder_id[plan.elder])
+    unmatched = unmatched[unmatched["elder_id"].isin(without)].sort_values("elder_id", kind="stable")
+    return unmatched.assign(elder_name=people.elder_names(unmatched["elder_id"]))
+
+
+def _planned(job: Job) -> Callable[[Prepared, Before, Progress], Contacts]:
+    def contacts(prepared: Prepared, before: Before, progress: Progress) -> Contacts:
+        who = concerned(prepared, job.only)
+        return plan_contacts(prepared.month, prepared.plan, before, job.start, progress, who, prepared.plan.second_of)
+
+    return contacts
+
+
+def _until(job: Job) -> date | None:
+    """A surge, and some people's new plan, come into a month that is planned: what they do not touch stands."""
+    return job.horizon.end + timedelta(days=1) if job.only or _in_surge(job) else job.start
+
+
+def _in_surge(job: Job) -> bool:
+    """Whether a surge comes into a month that is planned, and not anew from a day on."""
+    return not job.start and any(map(job.settings.surge.touches, job.horizon.dates()))
+
+
+def produce(job: Job, steps: Steps, stages: Stages) -> Done:
+    """Read, plan, write, verify and publish a month; raises as ``match``."""
+    started = datetime.now(UTC)
+    with RunFolder(job.out, force=job.force, inputs=job.inputs.paths()) as folder:
+        with stages("read"):
+            gathered = gather(job.inputs, job.settings, job.horizon, set_aside=job.set_aside)
+            _refuse_another_month(job, gathered.before)
+            before, faults = sound(gathered.before, job.horizon, steps.until, set_aside=job.set_aside)
+        people = People.of(gathered.month.roster, job.names)
+        with stages("match"):
+            prepared = steps.prepare(gathered, people)
+        month, plan, unmatched = prepared.month, prepared.plan, prepared.unmatched
+        contacts, told, since = None, None, None
+        if steps.contacts:
+            with stages("schedule"):
+                contacts = steps.contacts(prepared, before, stages.progress)
+                along, alone = companions(contacts.visits, contacts.firsts, plan, before, plan.second_of, steps.start)
+                contacts, faults = replace(contacts, accompanied_by=along), [*faults, *alone]
+        visits = contacts.visits if contacts else None
+        issues = (*gathered.issues, *faults, *_calendar_issues(job.horizon, visits))
+        with stages("write"):
+            write_plan(folder, people, plan, unmatched, issues)
+            if contacts:
+                written = write_contacts(
+                    folder, month, people, contacts, before, calendars=job.calendars, tell=stages.progress
+                )
+                earlier = before.of_horizon(job.horizon)
+                since = changes(written, earlier) if len(earlier.contacts) else None
+            if contacts and steps.tell:
+                told = steps.tell(prepared, contacts, before, people)
+                folder.write_csv("notices", told)
+        with stages("verify"):
+            frames, faulty = Files.of_folder(folder.path).read()
+            assert not faulty, faulty
+            standing = steps.stands(prepared, before.of_horizon(job.horizon).contacts)
+            kept = standing if len(standing) and steps.until else None
+            given = job.inputs.given() if job.inputs.pairs else ("previous", "pins")
+            verification = verify_frames(
+                month,
+                frames,
+                given,
+                kept,
+                steps.start,
+                before.until(job.horizon.start),
+                calendars=folder.path / FOLDER if contacts and job.calendars else None,
+                most_calendars=_MOST_CALENDARS,
+                surging=steps.surging,
+            )
+        if not verification.ok:
+            raise BrokenRulesError(verification, month.roster, job.inputs)
+        if verification.notes:
+            issues = (*issues, *_noted(verification.notes))
+            folder.write_csv("issues", tables.issues_frame(issues))
+        reasons = () if unmatched is None else tuple(unmatched["reason"])
+        went = contacts.accompanied if contacts else 0
+        figures = summary(month, plan, visits, reasons, issues, verification.checked, went, since)
+        folder.write_json("summary.json", figures)
+        folder.write_json("manifest.json", _manifest(job, month.roster, steps.command, started, stages))
+        return Done(month, plan, visits, issues, figures, folder.publish(), contacts, told)
+
+
+def _refuse_another_month(job: Job, before: Before) -> None:
+    """Raise ``UsageError`` where this month's contacts are all of other months: none of them would stand."""
+    others = len(before.contacts) and not len(before.of_horizon(job.horizon).contacts)
+    if job.inputs.visits and not job.inputs.previous_visits and others:
+        text = _("{path} holds no contact of {month:%Y-%m}; last month's are given with --previous-visits")
+        raise UsageError(text.format(path=job.inputs.visits, month=job.horizon.start))
+
+
+def _noted(notes: Sequence[Violation]) -> list[Issue]:
+    """What contacts break that had to stand."""
+    header = {side: column("visits", f"{side}_id").header() for side in ("elder", "volunteer")}
+    return [
+        Issue(
+            "standing_breaks_rule",
+            "visits.csv",
+            note.row,
+            header["elder" if note.elder_id else "volunteer"],
+            note.elder_id or note.volunteer_id,
+            {"rule": f"{note.message()}{f' ({note.date})' if note.date else ''}"},
+        )
+        for note in notes
+    ]
+
+
+def _manifest(job: Job, roster: Roster, command: str, started: datetime, stages: Stages) -> dict[str, Any]:
+    options = {
+        "lang": language(),
+        "month": job.horizon.start.strftime("%Y-%m"),
+        "names": job.names,
+        "set_aside": job.set_aside,
+        "from": job.start.isoformat() if job.start else None,
+        "elders": list(job.only.elders),
+        "volunteers": list(job.only.volunteers),
+        "calendars": job.calendars,
+    }
+    times = {"seconds": stages.seconds, "started_at": started.isoformat(timespec="seconds")}
+    return manifest(command, job.settings, roster.readings, job.inputs.files() | job.inputs.beside(), options, times)
+
+
+def _calendar_issues(horizon: Horizon, visits: Visits | None) -> list[Issue]:
+    if visits is None or visits.calendar_announced:
+        return []
+    return [Issue("calendar_unannounced", value=str(horizon.start.year))]

@@ -1,0 +1,1 @@
+"""First visits of new pairs, and the companions who come along."""

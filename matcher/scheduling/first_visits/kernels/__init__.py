@@ -1,0 +1,1 @@
+"""Compiled loops over appointments for first visits."""

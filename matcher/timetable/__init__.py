@@ -1,0 +1,1 @@
+"""Timetable: the best month of each volunteer, as arrays."""

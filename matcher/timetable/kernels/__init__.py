@@ -1,0 +1,1 @@
+"""Compiled loops over the months, weeks and days of volunteers."""

@@ -1,0 +1,526 @@
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pandas as pd
+import pytest
+
+from matcher import commands
+from matcher.commands import COMMANDS, cli, main
+from matcher.commands.report import bar
+from matcher.commands.screen import show_issues, show_violations
+from matcher.messages import Issue
+from matcher.verify import Violation
+
+TIMES = "times"
+ALL = {name: cli.get_command(click.Context(cli), name) for name in COMMANDS}
+
+
+@pytest.fixture(autouse=True)
+def terminal(monkeypatch):
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+@pytest.fixture(scope="session")
+def rosters(tmp_path_factory):
+    place = tmp_path_factory.mktemp("sample") / "city"
+    assert (
+        main(["sample", "--elders", "120", "--volunteers", "26", "--seed", "3", "--out", str(place), "--lang", "en"])
+        == 0
+    )
+    return place
+
+
+def _people(place: Path) -> list[str]:
+    return ["--elders", str(place / "elders.csv"), "--volunteers", str(place / "volunteers.csv")]
+
+
+def _fixed(place: Path) -> list[str]:
+    return [word for kind in ("previous", "pins", "never") for word in (f"--{kind}", str(place / f"{kind}.csv"))]
+
+
+def _month(place: Path) -> list[str]:
+    return [*_people(place), *_fixed(place), "--month", "2026-12"]
+
+
+@pytest.fixture(scope="session")
+def ran(rosters, tmp_path_factory):
+    out = tmp_path_factory.mktemp("ran") / "out"
+    assert main(["run", *_month(rosters), "--out", str(out), "--lang", "en"]) == 0
+    return out
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    """Every file's bytes, the manifest's without its times."""
+    contents = {file.name: file.read_bytes() for file in folder.iterdir()}
+    manifest = json.loads(contents["manifest.json"])
+    assert set(manifest.pop(TIMES)) == {"seconds", "started_at"}
+    contents["manifest.json"] = json.dumps(manifest).encode()
+    return contents
+
+
+class TestExitCodes:
+    def test_0_and_every_file_of_a_run(self, ran):
+        assert sorted(_contents(ran)) == [
+            "changes.csv",
+            "issues.csv",
+            "manifest.json",
+            "pairs.csv",
+            "capacity.csv",
+            "shortages.csv",
+            "summary.json",
+            "unmatched.csv",
+            "unscheduled.csv",
+            "visits.csv",
+        ]
+
+    def test_1_for_a_fault_of_the_program_without_a_traceback(self, monkeypatch, capsys, rosters, tmp_path):
+        def broken(*_args, **_options):
+            raise RuntimeError("a secret inside")
+
+        monkeypatch.setattr("matcher.run.pipeline.match_month", broken)
+        words = ["match", *_month(rosters), "--out", str(tmp_path / "out")]
+        assert main(words) == 1
+        err = capsys.readouterr().err
+        assert "--debug" in err
+        assert "Traceback" not in err
+        assert "secret" not in err
+        assert main([*words, "--debug"]) == 1
+        assert "RuntimeError: a secret inside" in capsys.readouterr().err
+        assert list(tmp_path.iterdir()) == []
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            ["no-such-command"],
+            ["run"],
+            ["run", "--elders"],
+            ["run", "--elders", "a", "--volunteers", "b", "--month", "2026-13", "--out", "x"],
+            ["run", "--elders", "a", "--volunteers", "b", "--month", "next", "--out", "x"],
+            ["run", "--nonsense"],
+            ["--lang", "fr", "run"],
+            ["sample", "--elders", "0", "--out", "x"],
+            ["sample", "--elders", "many", "--out", "x"],
+            ["check", "--elders", "a", "--volunteers", "b", "--set", "keep.worth=5"],
+            ["check", "--elders", "a", "--volunteers", "b", "--settings", "none.toml"],
+        ],
+    )
+    def test_2_for_usage(self, words, capsys, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        assert main(words) == 2
+        shown = capsys.readouterr()
+        assert "Traceback" not in shown.err + shown.out
+        assert shown.err.strip()
+        assert list(tmp_path.iterdir()) == []
+
+    def test_2_for_a_folder_that_is_there_and_stays_untouched(self, rosters, ran, capsys):
+        before = {file: file.stat().st_mtime_ns for file in ran.iterdir()}
+        assert main(["run", *_month(rosters), "--out", str(ran)]) == 2
+        assert "--force" in capsys.readouterr().err
+        assert {file: file.stat().st_mtime_ns for file in ran.iterdir()} == before
+
+    def test_3_when_nobody_can_be_matched(self, rosters, capsys, tmp_path):
+        words = ["run", *_people(rosters), "--month", "2026-12", "--out", str(tmp_path / "out")]
+        nobody = ["--set", "distance.urban_limit_m=1", "--set", "distance.rural_limit_m=1"]
+        volunteers = pd.read_csv(rosters / "volunteers.csv", dtype=str, encoding="utf-8-sig")
+        volunteers["lat_wgs84"] = "31.9"
+        volunteers.to_csv(tmp_path / "far.csv", index=False)
+        words[words.index("--volunteers") + 1] = str(tmp_path / "far.csv")
+        assert main([*words, *nobody]) == 3
+        assert "no plan is possible" in capsys.readouterr().err
+        assert [entry.name for entry in tmp_path.iterdir()] == ["far.csv"]
+
+    def test_4_when_what_was_written_breaks_a_rule(self, rosters, capsys, tmp_path, monkeypatch):
+        def one_too_many(*_args, **_options):
+            from matcher.verify import Verification
+
+            return Verification((Violation("capacity", "", "V000001", None, 1.0),), {"pairs": 1})
+
+        monkeypatch.setattr("matcher.run.verify.hold_against_rules", one_too_many)
+        assert main(["match", *_month(rosters), "--out", str(tmp_path / "out")]) == 4
+        assert "capacity" in capsys.readouterr().err
+        assert list(tmp_path.iterdir()) == []
+
+    @pytest.mark.parametrize("stop", [KeyboardInterrupt, click.Abort])
+    def test_130_when_stopped_and_nothing_is_left(self, rosters, capsys, tmp_path, monkeypatch, stop):
+        def stopped(*_args, **_options):
+            raise stop
+
+        monkeypatch.setattr("matcher.run.pipeline.match_month", stopped)
+        assert main(["match", *_month(rosters), "--out", str(tmp_path / "out")]) == 130
+        assert "nothing was written" in capsys.readouterr().err
+        assert list(tmp_path.iterdir()) == []
+
+    def test_130_for_a_polite_kill_too(self, rosters, tmp_path, monkeypatch):
+        def killed(*_args, **_options):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        before = signal.getsignal(signal.SIGTERM)
+        monkeypatch.setattr("matcher.run.pipeline.match_month", killed)
+        assert main(["match", *_month(rosters), "--out", str(tmp_path / "out")]) == 130
+        assert list(tmp_path.iterdir()) == []
+        assert signal.getsignal(signal.SIGTERM) == before
+
+
+class TestBadInput:
+    def _spoil(self, rosters, place, **cells):
+        for kind in ("elders", "volunteers", "previous", "pins", "never"):
+            (place / f"{kind}.csv").write_bytes((rosters / f"{kind}.csv").read_bytes())
+        for cell, value in cells.items():
+            kind, column, row = cell.split("__")
+            frame = pd.read_csv(place / f"{kind}.csv", dtype=str, keep_default_na=False, encoding="utf-8-sig")
+            frame.loc[int(row) - 2, column] = value
+            frame.to_csv(place / f"{kind}.csv", index=False)
+        return place
+
+    def test_every_fault_of_every_file_comes_in_one_report(self, rosters, tmp_path, capsys):
+        place = self._spoil(
+            rosters,
+            tmp_path,
+            elders__birth_date__5="yesterday",
+            volunteers__lng_wgs84__4="way out",
+            pins__elder_id__2="nobody",
+            never__volunteer_id__2="noone",
+        )
+        assert main(["run", *_month(place), "--out", str(tmp_path / "out")]) == 2
+        err = capsys.readouterr().err
+        for name in ("elders.csv", "volunteers.csv", "pins.csv", "never.csv"):
+            assert name in err
+        assert "check --out" in re.sub(r"\s+", " ", err)
+        assert not (tmp_path / "out").exists()
+
+    def test_check_writes_the_report_and_says_2(self, rosters, tmp_path, capsys):
+        place = self._spoil(rosters, tmp_path, elders__birth_date__5="yesterday")
+        assert main(["check", *_month(place), "--out", str(tmp_path / "out")]) == 2
+        issues = pd.read_csv(tmp_path / "out" / "issues.csv", encoding="utf-8-sig")
+        row = issues[issues["severity"] == "error"].iloc[0]
+        assert (row["file"], row["row"], row["column"], row["value"]) == ("elders.csv", 5, "birth_date", "yesterday")
+        assert [file.name for file in (tmp_path / "out").iterdir()] == ["issues.csv"]
+        assert "1 error" in capsys.readouterr().out
+
+    def test_set_aside_goes_on_without_the_rows_and_lists_them(self, rosters, tmp_path):
+        place = self._spoil(rosters, tmp_path, elders__birth_date__5="yesterday", pins__elder_id__2="nobody")
+        words = ["match", *_month(place), "--out", str(tmp_path / "out")]
+        assert main(words) == 2
+        assert main([*words, "--set-aside"]) == 0
+        issues = pd.read_csv(tmp_path / "out" / "issues.csv", encoding="utf-8-sig")
+        assert {"elders.csv", "pins.csv"} <= set(issues.loc[issues["severity"] == "error", "file"])
+        summary = json.loads((tmp_path / "out" / "summary.json").read_text("utf-8"))
+        assert summary["elders"]["on_roster"] == 119
+
+    def test_a_missing_file_cannot_be_set_aside(self, rosters, tmp_path, capsys):
+        words = ["match", *_people(rosters), "--pins", "none.csv", "--month", "2026-12", "--out", str(tmp_path / "out")]
+        assert main([*words, "--set-aside"]) == 2
+        assert "none.csv" in capsys.readouterr().err
+
+    @pytest.mark.parametrize(
+        "garbage",
+        [
+            b"",
+            b"\xff\xfe\x00",
+            b"\x00" * 99,
+            b"PK\x03\x04nonsense",
+            b'"',
+            b"a,b\n1,2\n",
+            "编号\n".encode(),
+            bytes(range(256)) * 2,
+        ],
+    )
+    @pytest.mark.parametrize("option", ["--elders", "--volunteers", "--previous", "--pins", "--never", "--settings"])
+    def test_garbage_is_told_without_a_traceback(self, rosters, tmp_path, capsys, garbage, option):
+        (tmp_path / "garbage.csv").write_bytes(garbage)
+        words = ["check", *_month(rosters), option, str(tmp_path / "garbage.csv")]
+        assert main(words) in (0, 2)
+        shown = capsys.readouterr()
+        assert "Traceback" not in shown.out + shown.err
+        assert main(["match", *words[1:], "--out", str(tmp_path / "out")]) in (0, 2)
+
+    def test_a_folder_in_place_of_a_file_is_told(self, rosters, tmp_path):
+        assert main(["check", *_people(rosters), "--pins", str(tmp_path)]) == 2
+
+
+def test_the_same_input_gives_the_same_bytes(rosters, ran, tmp_path):
+    shuffled = tmp_path / "elders.csv"
+    frame = pd.read_csv(rosters / "elders.csv", dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    frame.sample(frac=1, random_state=1).to_csv(shuffled, index=False)
+    assert main(["run", *_month(rosters), "--out", str(tmp_path / "again")]) == 0
+    assert _contents(tmp_path / "again") == _contents(ran)
+    words = [str(shuffled) if word == str(rosters / "elders.csv") else word for word in _month(rosters)]
+    assert main(["run", *words, "--out", str(tmp_path / "shuffled")]) == 0
+    other = _contents(tmp_path / "shuffled")
+    for name in ("pairs.csv", "unmatched.csv", "changes.csv", "visits.csv", "unscheduled.csv", "summary.json"):
+        assert other[name] == _contents(ran)[name], name
+
+
+def test_a_year_whose_holidays_are_not_known_names_the_file_to_supply(rosters, tmp_path, capsys):
+    words = ["run", *_people(rosters), "--month", "2031-10", "--out", str(tmp_path / "out")]
+    assert main(words) == 2
+    assert "schedule.holidays_file" in re.sub(r"\s+", " ", capsys.readouterr().err)
+    assert not (tmp_path / "out").exists()
+    file = tmp_path / "holidays.csv"
+    file.write_text("date,kind,for\n2031-10-01,holiday\n", "utf-8")
+    assert main([*words, "--set", f"schedule.holidays_file={file}"]) == 0
+    words[-1] = str(tmp_path / "kept")
+    assert main([*words, "--set", "schedule.holidays=keep"]) == 0
+    assert "make-up workdays of 2031" in re.sub(r"\s+", " ", capsys.readouterr().out)
+    assert "calendar_unannounced" in (tmp_path / "kept" / "issues.csv").read_text("utf-8-sig")
+
+
+class TestByHand:
+    def test_corrected_pairs_are_scheduled_and_verified(self, rosters, ran, tmp_path, capsys):
+        pairs = pd.read_csv(ran / "pairs.csv", dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        (tmp_path / "hand").mkdir()
+        pairs[["elder_id", "volunteer_id"]].to_csv(tmp_path / "hand" / "pairs.csv", index=False)
+        words = [*_month(rosters), "--pairs", str(tmp_path / "hand" / "pairs.csv")]
+        assert main(["schedule", *words, "--out", str(tmp_path / "out")]) == 0
+        made, first = _contents(tmp_path / "out"), _contents(ran)
+        assert "unmatched.csv" not in made
+        for name in ("pairs.csv", "visits.csv", "unscheduled.csv"):
+            assert made[name] == first[name], name
+        screen = re.sub(r"\s+", " ", capsys.readouterr().out)
+        assert "by hand" in screen
+        figures = json.loads(made["summary.json"])["schedule"]
+        assert figures["points_gap"] == round(1 - figures["points"] / figures["points_bound"], 5)
+        assert 0 <= figures["points_gap"] < 0.03
+        assert f"at most {figures['points_gap']:.2%} of all points short" in screen
+
+    def test_the_list_of_unmatched_is_carried_over(self, rosters, ran, tmp_path):
+        words = [*_month(rosters), "--pairs", str(ran / "pairs.csv")]
+        assert main(["schedule", *words, "--out", str(tmp_path / "out")]) == 0
+        assert _contents(tmp_path / "out")["unmatched.csv"] == _contents(ran)["unmatched.csv"]
+
+    def test_an_elder_dropped_by_hand_is_missed(self, rosters, ran, tmp_path, capsys):
+        for file in ("pairs.csv", "unmatched.csv"):
+            (tmp_path / file).write_bytes((ran / file).read_bytes())
+        lines = (tmp_path / "pairs.csv").read_bytes().split(b"\r\n")
+        pinned = next(i for i, line in enumerate(lines) if b",kept," in line)
+        (tmp_path / "pairs.csv").write_bytes(b"\r\n".join(lines[:pinned] + lines[pinned + 1 :]))
+        words = [*_month(rosters), "--pairs", str(tmp_path / "pairs.csv")]
+        assert main(["schedule", *words, "--out", str(tmp_path / "out")]) == 4
+        assert "unaccounted" in capsys.readouterr().err
+        assert not (tmp_path / "out").exists()
+
+    def test_verify_finds_nothing_in_what_was_written(self, rosters, ran, capsys):
+        files = ["--pairs", str(ran / "pairs.csv"), "--visits", str(ran / "visits.csv")]
+        assert main(["verify", *_month(rosters), *files]) == 0
+        out = re.sub(r"\s+", " ", capsys.readouterr().out)
+        assert "every rule holds" in out
+        assert "unmatched.csv lies beside" in out
+        assert "unscheduled.csv lies beside" in out
+
+    def test_verify_lists_what_is_broken_with_people_and_amounts(self, rosters, ran, tmp_path, capsys):
+        pairs = pd.read_csv(ran / "pairs.csv", dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        everybody = pairs["volunteer_id"].iloc[0]
+        pairs["volunteer_id"] = everybody
+        pairs.to_csv(tmp_path / "pairs.csv", index=False)
+        words = ["verify", *_month(rosters), "--pairs", str(tmp_path / "pairs.csv")]
+        assert main([*words, "--out", str(tmp_path / "broken.csv")]) == 4
+        out = capsys.readouterr().out
+        assert "capacity" in out
+        assert everybody in out
+        broken = pd.read_csv(tmp_path / "broken.csv", encoding="utf-8-sig")
+        over = broken[broken["rule"] == "capacity"].iloc[0]
+        assert over["volunteer_id"] == everybody
+        assert over["amount"] > 50
+        assert over["volunteer_name"].endswith("*")
+        assert main([*words, "--out", str(tmp_path / "broken.csv")]) == 2
+        assert main([*words, "--out", str(tmp_path / "broken.csv"), "--force"]) == 4
+
+
+class TestPrivacy:
+    def _secrets(self, rosters):
+        frames = [
+            pd.read_csv(rosters / f"{kind}.csv", dtype=str, keep_default_na=False, encoding="utf-8-sig")
+            for kind in ("elders", "volunteers")
+        ]
+        names = {name for frame in frames for name in frame["name"]}
+        private = {
+            value
+            for frame in frames
+            for column in ("phone", "address", "emergency_contact", "emergency_contact_phone")
+            if column in frame
+            for value in frame[column]
+            if value
+        }
+        return names, private
+
+    @pytest.mark.parametrize("names", ["masked", "full"])
+    def test_nothing_private_is_written_or_shown(self, rosters, tmp_path, capsys, names):
+        full_names, private = self._secrets(rosters)
+        assert main(["run", *_month(rosters), "--out", str(tmp_path / "out"), "--names", names]) == 0
+        shown = capsys.readouterr()
+        text = shown.out + shown.err + "".join(file.read_text("utf-8-sig") for file in (tmp_path / "out").iterdir())
+        assert not [secret for secret in private - full_names if secret in text]
+        assert not re.search(r"\d+室", text)
+        assert not re.search(r"\d{17}[\dX]", re.sub(r'"sha256": "\w+"', "", text))
+        seen = [name for name in full_names if name in text]
+        assert (len(seen) > 50) if names == "full" else not seen
+
+    def test_national_ids_and_phones_at_fault_are_masked(self, rosters, tmp_path, capsys):
+        frame = pd.read_csv(rosters / "elders.csv", dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        frame["national_id"] = ""
+        frame.loc[0, "national_id"] = "310105194105021234"
+        frame.loc[1, "phone"] = "1381234567890"
+        frame.to_csv(tmp_path / "elders.csv", index=False)
+        words = ["--elders", str(tmp_path / "elders.csv"), *_people(rosters)[2:]]
+        assert main(["check", *words, "--out", str(tmp_path / "out")]) == 0
+        shown = capsys.readouterr()
+        text = shown.out + shown.err + (tmp_path / "out" / "issues.csv").read_text("utf-8-sig")
+        assert "national_id_invalid" in text
+        assert "phone_invalid" in text
+        assert "310105194105021234" not in text
+        assert "1381234567890" not in text
+
+
+class TestLanguages:
+    def test_lang_stands_before_or_after_the_command(self, tmp_path, capsys):
+        for i, words in enumerate((["--lang", "zh", "template"], ["template", "--lang=zh"])):
+            assert main([*words, "--out", str(tmp_path / str(i))]) == 0
+            assert (tmp_path / str(i) / "elders.csv").read_text("utf-8-sig").startswith("编号,姓名,")
+
+    def test_the_locale_decides_where_nothing_is_said(self, tmp_path, monkeypatch):
+        monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+        assert main(["template", "--out", str(tmp_path / "a")]) == 0
+        assert (tmp_path / "a" / "elders.csv").read_text("utf-8-sig").startswith("编号,姓名,")
+        assert main(["template", "--out", str(tmp_path / "b"), "--lang", "en"]) == 0
+        assert (tmp_path / "b" / "elders.csv").read_text("utf-8-sig").startswith("id,name,")
+
+    def test_a_chinese_run_is_read_back_and_verified(self, rosters, tmp_path, capsys):
+        out = tmp_path / "out"
+        assert main(["--lang", "zh", "run", *_month(rosters), "--out", str(out)]) == 0
+        assert (out / "pairs.csv").read_text("utf-8-sig").startswith("老人编号,老人姓名,志愿者编号,")
+        files = ["--pairs", str(out / "pairs.csv"), "--visits", str(out / "visits.csv")]
+        assert main(["verify", "--lang", "en", *_month(rosters), *files]) == 0
+
+    def test_help_follows_the_language(self, capsys):
+        from matcher.i18n import _, in_language
+
+        for words in (["run", "--help", "--lang", "zh"], ["--lang", "zh", "run", "-h"]):
+            assert main(words) == 0
+            with in_language("zh"):
+                expected = _("the month to plan")
+            assert expected in capsys.readouterr().out
+
+    def test_an_unknown_language_is_told(self, capsys):
+        assert main(["template", "--lang", "fr", "--out", "x"]) == 2
+        assert "fr" in capsys.readouterr().err
+
+
+class TestHelp:
+    def test_every_option_of_every_command_is_explained(self):
+        for command in ALL.values():
+            assert command.help
+            for parameter in command.params:
+                assert isinstance(parameter, click.Option)
+                assert parameter.help, (command.name, parameter.name)
+
+    @pytest.mark.parametrize("name", [None, *ALL])
+    def test_help_fits_the_screen_and_names_every_option(self, name, capsys):
+        command = ALL[name] if name else cli
+        assert main(["-h"] if name is None else [name, "-h"]) == 0
+        out = capsys.readouterr().out
+        assert all(len(line) <= 80 for line in out.splitlines())
+        for parameter in command.params:
+            assert parameter.opts[0] in out
+
+    @pytest.mark.parametrize("words", [["--version"], ["--help"], ["--lang", "zh"], ["no-such-command"]])
+    def test_help_loads_nothing_that_a_month_needs(self, words):
+        script = f"""
+import sys
+from matcher.commands import main
+main({words})
+sys.exit(len({{"pandas", "numba", "scipy", "ortools", "pydantic"}} & sys.modules.keys()))
+"""
+        done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+    def test_an_unknown_command_is_told(self, capsys):
+        assert main(["mach"]) == 2
+        assert "mach" in capsys.readouterr().err
+
+    def test_the_version_is_shown(self, capsys):
+        assert main(["--version"]) == 0
+        assert re.fullmatch(r"old-partners \d+\.\d+\.\d+\n", capsys.readouterr().out)
+
+    def test_no_command_shows_the_help(self, capsys):
+        assert main([]) == 2
+        assert "template" in capsys.readouterr().err
+
+
+class TestScreen:
+    def test_a_run_fits_80_columns_without_escape_codes(self, rosters, tmp_path, capsys):
+        from rich.cells import cell_len
+
+        for lang in ("en", "zh"):
+            assert main(["run", *_month(rosters), "--out", str(tmp_path / lang), "--lang", lang]) == 0
+            out = capsys.readouterr().out
+            assert "\x1b" not in out
+            assert not re.search(r"\d…|…\d", out)  # nothing is cut off
+            lines = [line for line in out.splitlines() if str(tmp_path) not in line]
+            assert max(map(cell_len, lines)) <= 80
+        assert str(tmp_path / "zh") in out
+
+    @pytest.mark.parametrize(("share", "filled"), [(0, 0), (0.001, 1), (0.5, 12), (0.999, 23), (1, 24)])
+    def test_a_bar_is_full_only_for_all_and_empty_only_for_none(self, share, filled):
+        assert bar(share).plain == "█" * filled + "░" * (24 - filled)
+
+    def test_a_terminal_gets_colours_and_progress(self, rosters, tmp_path, capsys, monkeypatch):
+        monkeypatch.setenv("FORCE_COLOR", "1")
+        monkeypatch.setenv("TERM", "xterm-256color")
+        assert main(["run", *_month(rosters), "--out", str(tmp_path / "out")]) == 0
+        shown = capsys.readouterr()
+        assert "\x1b[" in shown.out
+        assert "matching" in shown.err
+        assert main(["check", *_people(rosters)]) == 0
+        assert "reading and checking" in capsys.readouterr().err
+
+    def test_many_issues_of_a_kind_are_counted(self, capsys):
+        show_issues([Issue("value_missing", "e.csv", row, "id") for row in range(2, 102)])
+        out = capsys.readouterr().out
+        assert out.count("id is empty") == 50
+        assert out.count("fill in the cell") == 1
+        assert "50 more of the kind value_missing" in out
+        assert "100 errors, 0 warnings" in out
+
+    def test_no_issues_show_nothing(self, capsys):
+        show_issues([])
+        assert capsys.readouterr().out == ""
+
+    def test_what_a_file_holds_neither_steers_the_terminal_nor_is_markup(self, capsys):
+        show_issues([Issue("value_not_date", "e.csv", 2, "birth_date", "\x1b[2J[red]:boom:")])
+        out = capsys.readouterr().out
+        assert "\x1b" not in out
+        assert "[red]:boom:" in "".join(out.split())
+
+    def test_violations_show_masked_names(self, capsys):
+        from tests.helpers import people
+
+        roster = people.roster([{"name": "欧阳建国"}], [{"name": "王五"}])
+        show_violations([Violation("distance", "E000", "V000", None, 20.0)] * 60, roster)
+        out = capsys.readouterr().out
+        assert "欧阳*" in out
+        assert "欧阳建国" not in out
+        assert "20 m" in out
+        assert "10 more of the kind distance" in out
+
+
+@pytest.mark.parametrize("launcher", [["-m", "matcher"], ["cli.py"]])
+def test_the_launchers_do_the_same(launcher):
+    root = Path(commands.__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, *launcher, "--version"], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("old-partners ")
+
+
+def test_a_reader_that_leaves_is_no_error(rosters):
+    root = Path(commands.__file__).parents[2]
+    line = f'"{sys.executable}" -m matcher check {" ".join(_people(rosters))} | true; exit ${{PIPESTATUS[0]}}'
+    done = subprocess.run(["bash", "-c", line], cwd=root, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -1,0 +1,186 @@
+"""Who comes first when places run out: each part of the order by itself, its bands, and since when elders wait."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import matcher
+from matcher.assignment import AssignmentProblem
+from matcher.features.priority import ages
+from matcher.matching import match
+from matcher.matching.build_problem import tier_costs, tier_step
+from matcher.outputs import tables
+from matcher.outputs.left_out import unmatched_frame
+from matcher.roster.pairs import waited_since
+from matcher.verify import Violation
+from tests.helpers.people import DECEMBER, month, north, pairs, roster
+from tests.helpers.verify_month import Cases, found_after
+
+ONE_PLACE = [{"capacity": 1.0}]
+SINCE = {"priority": {"order": ["waiting"]}}
+
+
+def served(*elders, order, **more):
+    """The elder whom the only place goes to; each lives 10 m further than the one before."""
+    placed = [elder | north(10 * i) for i, elder in enumerate(elders)]
+    return match(month(placed, ONE_PLACE, priority={"order": order}, **more)).elder.tolist()
+
+
+@pytest.mark.parametrize(
+    ("near", "far"),
+    [
+        ({"risk": "medium"}, {"risk": "high"}),
+        ({"risk": "low"}, {"risk": "medium"}),
+        ({"risk": ""}, {"risk": "medium"}),
+        ({"risk": "medium"}, {"risk": "", "self_care": "unable"}),
+    ],
+)
+def test_higher_risk_comes_first(near, far):
+    assert served(near, far, order=["risk"]) == [1]
+    assert served(near, far, order=[]) == [0]
+
+
+def test_unknown_risk_is_as_low():
+    assert served({"risk": ""}, {"risk": "low"}, order=["risk"]) == [0]
+
+
+@pytest.mark.parametrize(
+    ("born", "first"), [("1946-12-01", True), ("1946-12-02", False)]
+)  # 80 on the first day, or not
+def test_who_has_reached_an_age_band_comes_first(born, first):
+    young = {"birth_date": "1957-01-01"}
+    assert served(young, {"birth_date": born}, order=["age"]) == [int(first)]
+    assert served(young, {"age": 79.0 + first}, order=["age"]) == [int(first)]
+
+
+def test_ages_are_whole_years_and_nothing_told_is_nothing():
+    elders = roster([{"birth_date": "1946-12-15", "age": 99.0}, {"age": 81.0}, {}], []).elders
+    assert ages(elders, DECEMBER.start).tolist()[:2] == [79, 81]
+    assert np.isnan(ages(elders, DECEMBER.start)[2])
+
+
+@pytest.mark.parametrize(
+    ("waits", "first"),
+    [
+        ({"waiting_since": "2026-06-30"}, True),
+        ({"waiting_since": "2026-07-01"}, False),  # five months: of one band with the other
+        ({"joined": "2026-05-01"}, True),
+        ({"waiting_since": "2026-11-01", "joined": "2001-01-01"}, False),
+    ],
+)
+def test_who_waits_longer_comes_first(waits, first):
+    assert served({"waiting_since": "2026-09-01"}, waits, order=["waiting"]) == [int(first)]
+
+
+def test_the_first_part_of_the_order_weighs_most():
+    old, frail = {"birth_date": "1930-01-01", "risk": "low"}, {"birth_date": "1955-01-01", "risk": "high"}
+    assert served(old, frail, order=["risk", "age"]) == [1]
+    assert served(frail, old, order=["age", "risk"]) == [1]
+
+
+def test_serving_more_comes_before_serving_the_first_tier():
+    """The far volunteer can serve only the first elder, of the last tier; both places are used."""
+    elders = [north(0) | {"risk": "low"}, north(400) | {"risk": "high"}, north(410) | {"risk": "high"}]
+    m = month(elders, [north(300) | {"capacity": 1.0}, north(-700) | {"capacity": 1.0}])
+    assert m.tier.tolist() == [2, 1, 1]
+    plan = match(m)
+    assert dict(zip(plan.elder.tolist(), plan.volunteer.tolist(), strict=True)) == {0: 1, 1: 0}
+    assert plan.certificate.optimal
+
+
+def test_tiers_are_numbered_from_one_without_holes():
+    elders = [{"risk": "low"}, {"risk": "high", "birth_date": "1930-01-01"}, {"risk": "high"}]
+    assert month(elders, []).tier.tolist() == [3, 1, 2]
+    assert month(elders, [], priority={"order": []}).tier.tolist() == [1, 1, 1]
+    assert month([], []).tier.tolist() == []
+
+
+def test_a_step_outweighs_any_exchange_of_one_elder_for_another():
+    """Pairs worth having: exchanging along a path costs more than lengthening it."""
+    problem = AssignmentProblem([0, 0, 1], [0, 1, 1], [-1000, 0, -1000], [1, 1])
+    assert tier_step(problem) > 2 * 1000
+    assert tier_costs(np.array([4, 1, 4, 9]), 10).tolist() == [20, 30, 20, 10]
+
+
+def test_waiting_is_nothing_for_who_had_a_volunteer_and_never_in_the_future():
+    elders = [{"joined": "2020-01-01"}, {"joined": "2026-12-09"}, {"waiting_since": "2027-03-01"}, {}]
+    m = month([*elders, {"joined": "2020-01-01"}], [{}], previous=pairs((0, 0), (4, -1)))
+    assert m.months_waiting.tolist() == [0, 0, 0, 0, 0]
+    assert np.isnat(m.waiting_since[[0, 3, 4]]).all()
+
+
+def test_the_last_runs_list_says_who_has_waited():
+    people = roster([{}, {}, {"joined": "2020-01-01"}, {}], [])
+    listed = pd.DataFrame({"elder_id": ["E000", "E002", "E999"], "waiting_since": ["2026-08-01", None, "2026-01-01"]})
+    listed["waiting_since"] = pd.to_datetime(listed["waiting_since"])
+    since = waited_since(listed, people, DECEMBER).tolist()
+    assert [day and f"{day:%Y-%m}" for day in since] == ["2026-08", None, "2026-12", None]
+    older = waited_since(listed[["elder_id"]], people, DECEMBER).tolist()
+    assert [day and f"{day:%Y-%m}" for day in older] == ["2026-11", None, "2026-11", None]
+
+
+def frames(people):
+    elders, volunteers = people.elders, people.volunteers
+    return elders.drop(columns=["row", "file"]), volunteers.drop(columns=["row", "file"])
+
+
+def test_waiting_is_handed_from_month_to_month():
+    """Each month's unmatched.csv says since when; the next month's match reads it."""
+    people = roster([{"joined": "2026-10-05"}, north(5) | {"joined": "2026-12-05"}, {"consent": "no"}], ONE_PLACE)
+    asked = matcher.Settings.model_validate({"priority": {"order": []}, "keep": {"worth_m": 0}})
+    plan = matcher.match(*frames(people), asked, month="2026-12")
+    left_out = matcher.frames(plan)["unmatched"]
+    assert left_out["elder_id"].tolist() == ["E001", "E002"]
+    assert left_out["tier"].tolist()[0] == 1
+    assert left_out["waiting_since"].dropna().astype(str).tolist() == ["2026-12-01"]
+    later = matcher.match(*frames(people), asked, matcher.frames(plan)["pairs"], month="2027-04", unmatched=left_out)
+    assert later.month.months_waiting.tolist() == [0, 4, 0]
+    assert matcher.verify_plan(later).ok
+
+
+def test_unmatched_elders_whom_a_rule_bars_have_no_tier():
+    plan = match(month([{}, {"consent": "no"}, north(5)], ONE_PLACE))
+    frame = unmatched_frame(plan, tables.People.of(plan.month.roster))
+    assert frame["tier"].isna().tolist() == [True, False]
+
+
+# the verifier
+
+CASES = Cases()
+fault = CASES.fault
+
+
+def listing(m, **cells):
+    m.unmatched = pd.DataFrame({"elder_id": ["E003"], "reason": ["shortage"], "row": [2.0], **cells})
+
+
+@fault()
+def a_true_list(m):
+    m.elder(0, "risk", "high")
+    m.elder(1, "self_care", "unable")
+    m.elder(2, "birth_date", pd.Timestamp(1930, 1, 1))
+    m.elder(3, "waiting_since", pd.Timestamp(2026, 9, 17))
+    m.set(priority={"order": ["risk", "age", "waiting"]})
+    listing(m, tier=[3.0], waiting_since=[pd.Timestamp(2026, 9, 1)])
+
+
+@fault(Violation("wrong_amount", "E003", amount=1, what="tier", row=2))
+def wrong_tier(m):
+    a_true_list(m)
+    m.unmatched["tier"] = 2.0
+
+
+@fault(Violation("wrong_amount", "E003", amount=3, what="waiting_since", row=2))
+def wrong_waiting(m):
+    a_true_list(m)
+    m.unmatched["waiting_since"] = pd.Timestamp(2026, 6, 1)
+
+
+@fault()
+def empty_cells_claim_nothing(m):
+    listing(m, tier=[np.nan], waiting_since=[pd.NaT])
+
+
+@pytest.mark.parametrize(("plant", "expected"), CASES, ids=CASES.names())
+def test_the_verifier_reckons_tiers_anew(plant, expected):
+    assert found_after(plant) == expected

@@ -1,0 +1,195 @@
+"""Whole random months, with tiers, loads, limits, pins and a change budget, against an integer program of their own."""
+
+import numpy as np
+import pytest
+from geopy.distance import geodesic
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from matcher.errors import NoPlanError
+from matcher.matching import check_pins, match
+from matcher.outputs import tables
+from matcher.outputs.left_out import unmatched_frame
+from matcher.verify import verify
+from tests.helpers.people import month, pairs
+
+PLACES = st.tuples(st.integers(-900, 900), st.integers(-900, 900))
+
+
+def person(at, **more):
+    return {"lat": 31.23 + at[1] * 1e-5, "lng": 121.47 + at[0] * 1e-5, **more}
+
+
+@st.composite
+def months(draw):
+    risks, born = st.sampled_from(["", "low", "medium", "high"]), st.sampled_from([1930, 1940, 1950])
+    elders = [
+        person(at, risk=draw(risks), birth_date=f"{draw(born)}-05-01", joined=draw(st.sampled_from(["", "2026-10-01"])))
+        for at in draw(st.lists(PLACES, min_size=1, max_size=8))
+    ]
+    for elder in elders:
+        elder["joined"] = elder["joined"] or None
+    volunteers = [
+        person(at, capacity=float(draw(st.integers(0, 4)))) for at in draw(st.lists(PLACES, min_size=1, max_size=4))
+    ]
+    who, whom = st.integers(0, len(elders) - 1), st.integers(0, len(volunteers) - 1)
+    capacity = {
+        "fair_m": draw(st.sampled_from([0, 0, 100, 600])),
+        "minimum": draw(st.integers(0, 2)),
+        "minimum_penalty_m": draw(st.sampled_from([0, 300, 5000])),
+        "most_high_risk": draw(st.sampled_from([0, 1, 2, 50])),
+    }
+    order = draw(st.sampled_from([(), ("risk",), ("age", "risk"), ("risk", "waiting", "age")]))
+    budget = draw(st.sampled_from(["", "", "0", "1", "2", "40%"]))
+    return month(
+        elders,
+        volunteers,
+        previous=pairs(*draw(st.dictionaries(who, whom, max_size=8)).items()),
+        pins=pairs(*draw(st.dictionaries(who, whom, max_size=2)).items()),
+        never=pairs(*sorted(draw(st.sets(st.tuples(who, whom), max_size=2)))),
+        keep={"worth_m": draw(st.sampled_from([0, 500])), "month_worth_m": 0, "budget": budget},
+        capacity=capacity,
+        priority={"order": order},
+    )
+
+
+def tier_keys(m):
+    """What decides who comes first, from the settings' text alone; the least comes first."""
+    keys = []
+    had_one = set(m.previous.elder.tolist())
+    for e, row in m.roster.elders.iterrows():
+        age = 2026 - row.birth_date.year
+        waits = 2 if e not in had_one and row.joined == row.joined else 0  # October to December; NaT is not itself
+        parts = {
+            "risk": {"high": 0, "medium": 1}.get(row.risk, 2),
+            "age": sum(age < band for band in (80, 90)),
+            "waiting": sum(waits < band for band in (1, 3, 6)),
+        }
+        keys.append(tuple(parts[name] for name in m.settings.priority.order))
+    return keys
+
+
+class Program:
+    """The month as an integer program: pairs, and places of volunteers in the order in which they fill."""
+
+    def __init__(self, m):
+        self.m, asked = m, m.settings
+        elders, volunteers = m.roster.elders, m.roster.volunteers
+        never = set(zip(m.never.elder.tolist(), m.never.volunteer.tolist(), strict=True))
+        last = dict(zip(m.previous.elder.tolist(), m.previous.volunteer.tolist(), strict=True))
+        pins = dict(zip(m.pins.elder.tolist(), m.pins.volunteer.tolist(), strict=True))
+        self.arcs, self.cost, self.before, self.pinned = [], [], [], []
+        for e, a in elders.iterrows():
+            for v, b in volunteers.iterrows():
+                walk, kept = geodesic((a.lat, a.lng), (b.lat, b.lng)).m * 1.3, last.get(e) == v
+                may_be = (e, v) not in never and (walk <= 1000 or kept)
+                if b.capacity > 0 and (pins[e] == v if e in pins else may_be):
+                    self.arcs.append((e, v))
+                    self.cost.append(round(walk) - asked.keep.worth_m * kept)
+                    self.before.append(kept and e not in pins)
+                    self.pinned.append(e in pins)
+        steps = []
+        for v, b in volunteers.iterrows():
+            wanted = min(asked.capacity.minimum, b.capacity)
+            for k in range(int(b.capacity)):
+                price = asked.capacity.minimum_penalty_m if k < wanted else 0
+                steps.append((v, asked.capacity.fair_m * k - price))
+        n, self.places = len(self.arcs), steps
+        self.n, width = n, n + len(steps)
+        shape = (len(elders), width), (len(volunteers), width), (len(volunteers), width)
+        one, load, frail = (np.zeros(size) for size in shape)
+        for i, (e, v) in enumerate(self.arcs):
+            one[e, i] = load[v, i] = 1
+            frail[v, i] = elders.risk[e] == "high"
+        for i, (v, _) in enumerate(steps):
+            load[v, n + i] = -1
+        held = np.concatenate((np.array(self.pinned, dtype=float), np.zeros(len(steps))))
+        self.rules = [
+            LinearConstraint(one, ub=1),
+            LinearConstraint(load, 0, 0),
+            LinearConstraint(frail, ub=asked.capacity.most_high_risk),
+            LinearConstraint(held[None], len(pins), len(pins)),
+        ]
+
+    def best(self, gain):
+        """The most of something over pairs, held from now on."""
+        row = np.concatenate((gain, np.zeros(len(self.places))))
+        found = milp(-row, integrality=np.ones(len(row)), bounds=Bounds(0, 1), constraints=[*self.rules])
+        most = round(-found.fun)
+        self.rules.append(LinearConstraint(row[None], most - 0.5))
+        return most
+
+    def at_least(self, gain, least):
+        row = np.concatenate((gain, np.zeros(len(self.places))))
+        self.rules.append(LinearConstraint(row[None], least - 0.5))
+
+    def least_cost(self):
+        cost = np.concatenate((self.cost, [metres for _, metres in self.places]))
+        found = milp(cost, integrality=np.ones(len(cost)), bounds=Bounds(0, 1), constraints=self.rules)
+        asked = self.m.settings.capacity
+        base = sum(min(asked.minimum, c) for c in self.m.capacity.tolist()) * asked.minimum_penalty_m
+        return round(found.fun) + base
+
+
+@given(months())
+@settings(deadline=None, max_examples=250)
+def test_a_month_is_as_good_as_an_integer_program_says(m):
+    if any(issue.severity == "error" for issue in check_pins(m)):
+        return
+    program = Program(m)
+    if not program.arcs:
+        with pytest.raises(NoPlanError):
+            match(m)
+        return
+    try:
+        plan = match(m)
+    except NoPlanError:
+        assert program.best(np.ones(program.n)) == 0
+        return
+    before = np.array(program.before, dtype=float)
+    limits = program.rules.copy()
+    can_stand = program.best(before)
+    program.rules = limits
+    allowed = m.settings.keep.most_broken(int(before.sum()))
+    keys = tier_keys(m)
+    place = [sorted(set(keys)).index(key) for key in keys]
+    assert (np.array(place) + 1).tolist() == m.tier.tolist()
+    of_pair = np.array([place[e] for e, _ in program.arcs])
+    if allowed is not None:
+        program.at_least(before, can_stand - allowed)
+    assert len(plan.elder) == program.best(np.ones(program.n))
+    if plan.budget is None or (plan.budget.worth_m == 0 and allowed is None):
+        for tier in sorted(set(place)):
+            assert (m.tier[plan.elder] == tier + 1).sum() == program.best((of_pair == tier).astype(float))
+    else:
+        return_of_tiers = program.best((len(set(place)) - of_pair).astype(float))
+        assert return_of_tiers == (len(set(place)) - (m.tier[plan.elder] - 1)).sum()
+    loads, asked = plan.load.tolist(), m.settings.capacity
+    load_cost = sum(asked.fair_m * load * (load - 1) // 2 for load in loads)
+    load_cost += sum(
+        asked.minimum_penalty_m * max(min(asked.minimum, c) - load, 0)
+        for load, c in zip(loads, m.capacity.tolist(), strict=True)
+    )
+    assert plan.cost_m.sum() + load_cost == program.least_cost()
+    if plan.certificate is not None:
+        assert plan.certificate.optimal
+    result = verify_again(m, plan)
+    assert not result.violations
+
+
+def verify_again(m, plan):
+    people = tables.People.of(m.roster)
+    frame = tables.pairs_frame(plan, people)
+    frame["same_building"] = "no"
+    return verify(
+        m.roster,
+        m.horizon,
+        m.settings,
+        frame,
+        unmatched=unmatched_frame(plan, people),
+        prices=tables.capacity_frame(plan, people),
+        previous=m.previous,
+        pins=m.pins,
+        never=m.never,
+    )

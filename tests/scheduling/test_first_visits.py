@@ -1,0 +1,311 @@
+"""First visits of new pairs: when the three can meet, who comes along, and what that costs nobody."""
+
+import random
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from matcher.demand.demand import Demand
+from matcher.matching import plan_from_pairs
+from matcher.roster.model import ANY_TIME
+from matcher.schedule import CALL, VISIT, Visits
+from matcher.scheduling.earlier import Before
+from matcher.scheduling.first_visits.companions import companions
+from matcher.scheduling.first_visits.finder import Asked, Finder
+from matcher.scheduling.schedule_month import plan_contacts
+from matcher.scheduling.timetabling import plan_visits
+from matcher.scheduling.week_capacity import Room
+from matcher.settings import Settings
+from tests.helpers import people
+from tests.helpers.first_visits_by_loops import Loops
+from tests.helpers.people import DECEMBER, north
+
+TUE_AM, TUE_PM, WED_AM = 1 << 2, 1 << 3, 1 << 4
+LEADER = {"team": "甲队", "role": "leader"}
+MEMBER = {"team": "甲队"}
+
+
+def asked(elder, volunteer, companions, days=range(7)):
+    may = np.zeros((len(elder), DECEMBER.days), dtype=bool)
+    may[:, list(days)] = True
+    hot = np.zeros((DECEMBER.days, 2), dtype=np.int64)
+    dates = np.array(DECEMBER.dates(), dtype="datetime64[D]")
+    return Asked(np.array(elder), np.array(volunteer), companions, may, np.zeros_like(may), hot, dates)
+
+
+def arrange(asked, standing, roster, settings=None):
+    """Companion, day, start and end by place, and why others have none."""
+    finder = Finder(asked, standing, roster, DECEMBER, settings or Settings())
+    made = finder.arrange(np.ones(len(asked), dtype=bool))
+    found = finder.meetings(made)
+    columns = (found.place, found.companion, found.day, found.start_min, found.end_min)
+    return {place: tuple(rest) for place, *rest in zip(*(c.tolist() for c in columns), strict=True)}, finder.why_not(
+        made
+    )
+
+
+def contacts(*rows):
+    """Elder, volunteer, day of December, start, end, kind."""
+    columns = np.array(rows, dtype=np.int64).reshape(-1, 6).T
+    day = np.datetime64("2026-12-01") + (columns[2] - 1)
+    return Visits(columns[0], columns[1], day, columns[3], columns[4], columns[5], np.ones(len(rows), dtype=np.int64))
+
+
+def test_the_three_meet_when_all_are_free():
+    roster = people.roster([{"availability": TUE_AM | TUE_PM}], [{"availability": TUE_AM | WED_AM}, {}])
+    made, why = arrange(asked([0], [0], [[1]]), Visits.none(), roster)
+    assert made == {0: (1, 0, 540, 585)}
+    assert why == {}
+
+
+@pytest.mark.parametrize(
+    ("companion", "who", "reason"),
+    [({}, [], "nobody"), ({"availability": TUE_PM}, [1], "no_common_half_day"), ({}, [1], "full")],
+)
+def test_why_nobody_comes_along(companion, who, reason):
+    roster = people.roster([{"availability": TUE_AM}, {}], [{}, companion])
+    busy = contacts((1, 1, 1, 540, 690, CALL)) if reason == "full" else Visits.none()
+    made, why = arrange(asked([0], [0], [who]), busy, roster)
+    assert made == {}
+    assert why == {0: reason}
+
+
+@pytest.mark.parametrize("most", [1, 2, 3])
+def test_one_comes_along_so_many_times_a_day(most):
+    roster = people.roster([{"availability": TUE_AM | TUE_PM}] * 4, [{}] * 5)
+    settings = Settings.model_validate({"new_pair": {"most_accompanied_per_day": most}})
+    made, why = arrange(asked([0, 1, 2, 3], [0, 1, 2, 3], [[4]] * 4), Visits.none(), roster, settings)
+    assert len(made) == most
+    assert set(why.values()) == {"full"}
+    spans = sorted(span for *_, start, end in made.values() for span in [(start, end)])
+    assert all(end + 15 <= start for (_, end), (start, _) in pairwise(spans))
+
+
+def test_who_has_a_choice_makes_way():
+    """The first could meet on either day, the second on Tuesday morning alone, which holds one visit."""
+    settings = Settings.model_validate({"new_pair": {"most_accompanied_per_day": 1}})
+    roster = people.roster([{"availability": TUE_AM | WED_AM}, {"availability": TUE_AM}], [{}, {}, {}])
+    made, why = arrange(asked([0, 1], [0, 1], [[2], [2]]), Visits.none(), roster, settings)
+    assert {place: day for place, (_, day, *_) in made.items()} == {0: 1, 1: 0}
+    assert why == {}
+
+
+def test_the_companions_walks_are_kept():
+    """An hour's walk from what the companion has before."""
+    roster = people.roster([north(0) | {"availability": TUE_AM}, north(2200)], [{}, {}])
+    busy = contacts((1, 1, 1, 540, 585, VISIT))
+    made, _ = arrange(asked([0], [0], [[1]]), busy, roster)
+    walk = int(np.ceil(2200 * 1.3 / 0.8 / 60))
+    assert made[0][2] == 585 + walk
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_an_hour_is_found_wherever_there_is_one(seed):
+    """Against a search over every minute of every day, with rules written anew."""
+    rng = random.Random(seed)
+    masks = [rng.getrandbits(14) & rng.getrandbits(14) for _ in range(3)]
+    roster = people.roster(
+        [{"availability": masks[0]}, north(rng.choice([0, 900]))], [{"availability": m} for m in masks[1:]]
+    )
+    rows, used = [], set()
+    for _ in range(8):
+        who, day = rng.randrange(2), rng.randrange(1, 8)
+        if (who, day) not in used:
+            used.add((who, day))
+            start = rng.choice([540, 600, 640, 840, 900, 960])
+            kind = rng.choice([VISIT, CALL])
+            rows.append((1, who, day, start, start + (45 if kind == VISIT else 15), kind))
+    made, why = arrange(asked([0], [0], [[1]]), contacts(*rows), roster)
+    walk = int(np.ceil(round(abs(roster.elders["lat"].diff().iloc[1]) / people.METRE_LAT) * 1.3 / 0.8 / 60))
+    fits = [
+        (day, start)
+        for day in range(7)
+        for start in range(540, 1020)
+        if all(_free(mask, day, start) for mask in masks)
+        and all(_room(rows, who, day, start, walk) for who in range(2))
+    ]
+    assert bool(made) == bool(fits)
+    assert all((day, start) in fits for _, day, start, _ in made.values())
+    assert bool(made) != bool(why)
+
+
+def _free(mask, day, start):
+    weekday, morning = (day + 1) % 7, start >= 540 and start + 45 <= 690  # 1 December 2026 is a Tuesday
+    afternoon = start >= 840 and start + 45 <= 1020
+    return bool((morning and mask >> 2 * weekday & 1) or (afternoon and mask >> (2 * weekday + 1) & 1))
+
+
+def _room(rows, who, day, start, walk):
+    for _, other, on, begins, ends, kind in rows:
+        if (other, on) == (who, day + 1):
+            pause = max(15, walk) if kind == VISIT else 15
+            if not (ends + pause <= start or start + 45 + pause <= begins):
+                return False
+    return True
+
+
+def crowd(seed):
+    """Eight first visits of twelve volunteers, some with contacts that stand."""
+    rng = random.Random(seed)
+    masks = [rng.getrandbits(14) | rng.getrandbits(14) for _ in range(22)]
+    elders = [north(rng.choice([0, 0, 100, 600])) | {"availability": mask} for mask in masks[:10]]
+    volunteers = [north(rng.choice([0, 0, 300])) | {"availability": mask} for mask in masks[10:]]
+    who = people.roster(elders, volunteers)
+    rows = []
+    for _ in range(rng.choice([0, 20])):
+        volunteer, day, start = rng.randrange(12), rng.randrange(1, 8), rng.choice([540, 600, 660, 840, 900, 970])
+        length = rng.choice([15, 45])
+        if all((volunteer, day) != (v, d) or start + length + 20 < s or s + 65 < start for v, _, d, s, *_ in rows):
+            rows.append((volunteer, rng.randrange(8, 10), day, start, start + length, VISIT if length == 45 else CALL))
+    companions = [rng.sample(range(8, 12), rng.choice([0, 1, 2, 3])) for _ in range(8)]
+    those = asked(list(range(8)), [rng.randrange(8) for _ in range(8)], companions, range(rng.choice([1, 2, 7])))
+    those.taken[:] = np.array([[rng.random() < 0.1 for _ in range(DECEMBER.days)] for _ in range(8)])
+    return those, rows, who, Settings.model_validate({"new_pair": {"most_accompanied_per_day": rng.choice([1, 2, 9])}})
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_the_finder_does_what_plain_loops_do(seed):
+    those, rows, who, settings = crowd(seed)
+    busy = contacts(*((elder, v, day, start, end, kind) for v, elder, day, start, end, kind in rows))
+    standing = [(v, elder, day - 1, start, end, kind == VISIT) for v, elder, day, start, end, kind in rows]
+    loops = Loops(those, standing, who, settings.new_pair.most_accompanied_per_day).arranged()
+    made, _ = arrange(those, busy, who, settings)
+    assert {place: meeting[:3] for place, meeting in made.items()} == loops
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_what_is_arranged_already_stays_and_what_is_barred_is_not_tried(seed):
+    those, _, who, settings = crowd(seed)
+    finder = Finder(those, Visits.none(), who, DECEMBER, settings)
+    everything = np.ones(len(those), dtype=bool)
+    first = finder.arrange(np.arange(8) < 4)
+    both = finder.arrange(everything, first)
+    assert (both[first[:, 0] >= 0] == first[first[:, 0] >= 0]).all()
+    tuesdays = finder.choices.spans[:, 1] == 0
+    assert (finder.arrange(everything, None, tuesdays)[:, 1] != 0).all()
+    assert (finder.arrange(everything) == finder.arrange(everything)).all()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_room_of_weeks_is_what_a_planned_month_holds_in_them(seed):
+    rng = random.Random(seed)
+    masks = [rng.getrandbits(14) & rng.getrandbits(14) for _ in range(8)]
+    month = people.month(
+        [north(rng.choice([0, 500])) | {"availability": m, "contacts_per_week": rng.choice([2.0, 3.0])} for m in masks]
+        + [{}, {}],
+        [{"availability": rng.getrandbits(14)}, {"availability": rng.getrandbits(14)}, {}],
+        schedule={"max_visits_per_day": rng.choice([1, 2]), "max_contacts_per_day": rng.choice([2, 3])},
+    )
+    elder, volunteer = np.arange(8), np.array([0] * 4 + [1] * 4)
+    busy = contacts((9, 0, 2, 540, 585, CALL), (3, 2, 3, 560, 605, VISIT), (9, 1, 8, 900, 945, CALL))
+    planned = plan_visits(month.roster, elder, volunteer, DECEMBER, month.settings, fixed=busy)
+    demand = Demand.usual(month.roster, elder, DECEMBER, month.settings)
+    weeks = {
+        name: Room(month.roster, elder, volunteer, DECEMBER, month.settings, demand, name) for name in [(0, 2), (1, 3)]
+    }
+    for (first, end), room in weeks.items():
+        held = np.zeros((3, end - first), dtype=np.int64)
+        own = planned.less(busy)
+        week = demand.week[(own.day - np.datetime64("2026-12-01")).astype(np.int64)] - first
+        inside = (week >= 0) & (week < end - first)
+        np.add.at(held, (own.volunteer[inside], week[inside]), 4096 + (own.kind[inside] == VISIT))
+        everybody = np.ones(3, dtype=bool)
+        assert (room.most(everybody, busy) == held).all()
+        for more in (0, 1):
+            reached = room.most(everybody, busy, held + more) >= held + more
+            assert (reached[:2] == (more == 0)).all()
+        alone = room.most(np.array([True, False, False]), busy)
+        assert (alone[0] == held[0]).all()
+        assert (alone[1:] == 0).all()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_nobody_holds_less_for_company(seed):
+    """Full weeks, by chance: against the same month with nobody along."""
+    rng = random.Random(seed)
+    hours = [{"availability": rng.getrandbits(14) & rng.getrandbits(14) | TUE_AM} for _ in range(20)]
+    volunteers = [MEMBER | hours[i] for i in range(4)] + [
+        LEADER | {"availability": rng.getrandbits(14)} for _ in range(2)
+    ]
+    months, volunteer = [], np.array([i % 4 for i in range(12)] + [4, 4, 4, 5, 5, 5])
+    for along in (True, False):
+        month = people.month(
+            [north(rng.choice([0, 300])) | hours[i] for i in range(18)],
+            volunteers,
+            schedule={"max_visits_per_day": 2, "max_contacts_per_day": 2},
+            new_pair={"accompanied": along},
+        )
+        plan = plan_from_pairs(month, people.pairs(*enumerate(volunteer.tolist())))
+        since = np.where(np.arange(18) < 8, np.datetime64("2026-12"), np.datetime64("2026-01"))
+        object.__setattr__(plan, "since", since)
+        months.append(plan_contacts(month, plan, Before.nothing(), None))
+        rng.seed(seed + 1)
+    held = [np.bincount(m.visits.volunteer, 4096 + (m.visits.kind == VISIT), minlength=6) for m in months]
+    assert (held[0] == held[1]).all()
+    assert len(months[0].firsts.visits)
+
+
+class TestMonth:
+    """E000 … with V000 and V001 in a team that V002 leads; V002 has elders of their own."""
+
+    def _planned(self, new=(0, 1), leader_free=ANY_TIME, own=3, **sections):
+        elders = [north(50 * i) for i in range(2 + own)]
+        volunteers = [MEMBER, MEMBER, LEADER | {"availability": leader_free}]
+        month = people.month(elders, volunteers, **sections)
+        pairs = people.pairs((0, 0), (1, 1), *((2 + i, 2) for i in range(own)))
+        plan = plan_from_pairs(month, pairs)
+        since = np.array(["2026-12" if i in new else "2026-01" for i in range(2 + own)], dtype="datetime64[M]")
+        object.__setattr__(plan, "since", since)
+        before = Before.nothing()
+        made = plan_contacts(month, plan, before, None)
+        nobody = np.full(len(elders), -1)
+        along, issues = companions(made.visits, made.firsts, plan, before, nobody, None)
+        return made.visits, along, issues
+
+    def test_the_leader_comes_along_in_the_first_week_and_keeps_their_own_contacts(self):
+        visits, along, issues = self._planned()
+        went = np.flatnonzero(along >= 0)
+        assert sorted(visits.elder[went].tolist()) == [0, 1]
+        assert (visits.day[went] <= np.datetime64("2026-12-07")).all()
+        assert (visits.kind[went] == VISIT).all()
+        assert issues == []
+        for i in went:
+            same = (visits.volunteer == along[i]) & (visits.day == visits.day[i])
+            before, after = visits.end_min[same] + 15, visits.start_min[same] - 15
+            assert ((before <= visits.start_min[i]) | (visits.end_min[i] <= after)).all()
+        alone = self._planned(new=())[0]
+        leaders = [int((v.volunteer == 2).sum()) for v in (visits, alone)]
+        assert leaders[0] == leaders[1]
+        assert len(visits.unscheduled) == 0
+
+    def test_nobody_loses_a_contact_for_company(self):
+        """On the one half-day that all three have, the leader's own visits of the first week fill the day."""
+        tuesday = {"schedule": {"max_visits_per_day": 3, "closed_days": [f"2026-12-0{day}" for day in range(2, 8)]}}
+        visits, along, issues = self._planned(leader_free=TUE_AM | TUE_PM, own=3, **tuesday)
+        own = visits.volunteer == 2
+        first = own & (visits.day == np.datetime64("2026-12-01")) & (visits.kind == VISIT)
+        assert first.sum() == 3
+        assert (along < 0).all()
+        assert {issue.code for issue in issues} == {"first_visit_full"}
+
+    def test_where_everybody_is_new_nothing_is_asked(self):
+        _, along, issues = self._planned(new=range(5))
+        assert (along < 0).all()
+        assert issues == []
+
+    def test_company_can_be_done_without(self):
+        _, along, issues = self._planned(new_pair={"accompanied": False})
+        assert (along < 0).all()
+        assert issues == []
+
+
+def test_hours_beside_are_not_given_back():
+    month = people.month([{}, {}], [MEMBER, LEADER])
+    plan = plan_from_pairs(month, people.pairs((0, 0), (1, 1)))
+    object.__setattr__(plan, "since", np.array(["2026-12", "2026-01"], dtype="datetime64[M]"))
+    made = plan_contacts(month, plan, Before.nothing(), None).visits
+    both = pd.MultiIndex.from_arrays([made.elder, made.volunteer]).unique()
+    assert sorted(both) == [(0, 0), (1, 1)]
+    assert (made.order_of_day == made.counted().order_of_day).all()
