@@ -41,9 +41,11 @@ _PHONE = re.compile(
 _PHONE_UNSPACED = re.compile(
     r"(?<!\d)(?:\+?(?:00)?86)?1[3-9]\d{9}(?!\d)|(?<!\d)\(?0[1-9]\d{1,2}\)?[ -]?[2-9]\d{6,7}(?!\d)", re.ASCII
 )
-_LONG_NUMBER = re.compile(r"(?<!\d)(?<!\d\.)\d{7,}(?!\d)(?!\.\d)|(?<![\d-])[2-9]\d{2,3}[- ]\d{4}(?![\d-])", re.ASCII)
+_LONG_NUMBER = re.compile(r"(?<![\dA-Za-z])(?<!\d\.)\d{7,}(?!\d)(?!\.\d)|(?<![\d-])[2-9]\d{2,3}[- ]\d{4}(?![\d-])", re.ASCII)
 """A run of digits as long as a telephone number without its area code; not the decimals of a coordinate."""
 _NUMERALS = str.maketrans("〇零○一二三四五六七八九", "000123456789")
+_NUMERAL_RUN = re.compile(r"[〇零○一二三四五六七八九]{11,}")
+"""Chinese numerals as many as a mobile number has digits; a few stand in names and lists of weekdays."""
 _PROVINCES = frozenset((*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55), *range(61, 66)))
 _BEYOND = frozenset((71, 81, 82, 83, 91))
 """Taiwan, Hong Kong, Macau, and residents' permits."""
@@ -138,7 +140,8 @@ def _plain(text: str) -> tuple[str, range | list[int]]:
     """Return a text in usual width, capitals and digits, and for each of its characters its place in ``text``."""
     if text.isascii():
         return text.upper(), range(len(text))
-    forms = [unicodedata.normalize("NFKC", sign).translate(_NUMERALS).upper() for sign in text]
+    digits = _NUMERAL_RUN.sub(lambda run: run[0].translate(_NUMERALS), text)
+    forms = [unicodedata.normalize("NFKC", sign).upper() for sign in digits]
     return "".join(forms), [i for i, form in enumerate(forms) for _sign in form]
 
 

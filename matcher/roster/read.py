@@ -21,6 +21,7 @@ import pyarrow as pa
 from matcher.errors import InputError
 from matcher.i18n import N_
 from matcher.messages import Issue
+from matcher.privacy import hide_numbers, hide_private
 from matcher.roster.availability import render
 from matcher.roster.cells import blank
 from matcher.roster.clean import cleaned, filled, filled_down, no_people
@@ -38,10 +39,9 @@ from matcher.roster.header import (
     plain,
 )
 from matcher.roster.no_tables import unreadable
-from matcher.roster.numbers import hide_national_ids
 from matcher.roster.query import Query
 from matcher.roster.source import ALL_SHEETS, Sheet, Source, Sources, expanded, folders_inside, named
-from matcher.roster.table import Reading, Table, UnreadError, columns_of, hidden
+from matcher.roster.table import Reading, Table, UnreadError, columns_of
 
 MUST_HAVE_ROWS = frozenset({"elders", "volunteers"})
 RESERVED = frozenset({"row", "file", "clock", "building", "lane", "neighbourhood"})
@@ -175,7 +175,7 @@ def _digest(titles: Sequence[str], columns: Sequence[pa.Array], known: Known) ->
 
 def _table(header: Header, body: Sequence[pa.Array], reading: Reading, known: Known) -> Table:
     """Name, clean and check the columns; rows without content and rows that are no people go."""
-    titles = [hide_national_ids(title or "") for title in cleaned(texts(header.cells), plain=False).to_pylist()]
+    titles = [hide_numbers(title or "") for title in cleaned(texts(header.cells), plain=False).to_pylist()]
     by_name: dict[str, pa.Array] = {}
     headers: dict[str, str] = {}
     unknown: dict[str, pa.Array] = {}
@@ -211,7 +211,7 @@ def _table(header: Header, body: Sequence[pa.Array], reading: Reading, known: Kn
         *doubled_columns(reading.kind, twice, reading.file),
     ]
     issues += [Issue("column_unknown", reading.file, column=name) for name in unknown]
-    issues += [Issue("row_passed_over", reading.file, int(row[i]), value=hidden(words)) for i, words in aside.items()]
+    issues += [Issue("row_passed_over", reading.file, int(row[i]), value=hide_private(words)) for i, words in aside.items()]
     reading = replace(
         reading, columns=tuple(read_as), rows=int(keep.sum()), passed_over=len(aside), filled_down=tuple(down.items())
     )

@@ -14,16 +14,17 @@ from numpy.typing import NDArray
 from matcher.columns import FILES, Column
 from matcher.errors import InputError
 from matcher.messages import Issue
-from matcher.privacy import hide_private, mask_name, mask_national_id, mask_phone
+from matcher.privacy import hide_national_ids, hide_phones, hide_private, mask_name, mask_national_id, mask_phone
 from matcher.roster.address import building
 from matcher.roster.cells import blank, is_empty, series
 from matcher.roster.formats import Form
-from matcher.roster.numbers import hide_national_ids
 
 _LONGEST_SHOWN = 80
 _ROW_BITS = 40
 _NAMES = frozenset({"name", "emergency_contact"})
 _ADDRESSES = frozenset({"address", "registered_address"})
+_NUMBERED = frozenset({"id", "int", "number", "date", "dates"})
+"""Kinds of columns in which a number of many digits may be just what is asked for."""
 
 
 def columns_of(kind: str) -> tuple[Column, ...]:
@@ -123,7 +124,7 @@ class Table:
 
     def issue(self, code: str, name: str, i: int, value: str, **params: object) -> Issue:
         """An issue about the cell of a column in the i-th row of the frame; what it shows is masked here."""
-        safe = {key: hidden(text) if isinstance(text, str) else text for key, text in params.items()}
+        safe = {key: hide_private(text) if isinstance(text, str) else text for key, text in params.items()}
         reading = self.readings[self.part[i]]
         header = reading.headers.get(name) or self.header(name)
         return Issue(code, reading.file, int(self.row[i]), header, _shown(value, self.column(name)), safe)
@@ -169,11 +170,6 @@ class UnreadError(InputError):
         super().__init__(issues)
 
 
-def hidden(text: str) -> str:
-    """A text in which numbers that point at a person, national IDs and telephones, are stars but for a few digits."""
-    return hide_private(hide_national_ids(text))
-
-
 def _shown(value: str, column: Column) -> str:
     """A cell as an issue may show it: numbers that point at a person hidden wherever they are, not endless."""
     if column.kind == "phone":
@@ -184,5 +180,8 @@ def _shown(value: str, column: Column) -> str:
         return mask_name(hide_national_ids(value))
     if column.name in _ADDRESSES:
         return building(value) or "…"
-    value = hidden(value)
+    if column.kind in _NUMBERED:
+        value = hide_phones(hide_national_ids(value), spaced=False)
+    else:
+        value = hide_private(value)
     return value if len(value) <= _LONGEST_SHOWN else value[:_LONGEST_SHOWN] + "…"
