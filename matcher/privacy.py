@@ -34,6 +34,7 @@ _PHONE = re.compile(
     rf"""
       (?<!\d) (?:\(?\+?(?:00)?86\)?{_BETWEEN})? 1[3-9]\d(?:{_DIGIT}){{8}} (?!\d)
     | (?<!\d) (?:\(?\+?(?:00)?86\)?{_BETWEEN})? \(?0[1-9]\d{{1,2}}\)? {_BETWEEN} [2-9]\d{{2,3}}{_BETWEEN}\d{{4}} (?!\d)
+    | (?<!\d) \(?(?:\+|00)86\)? {_BETWEEN} [1-9]\d{{1,2}} {_BETWEEN} [2-9]\d{{2,3}}{_BETWEEN}\d{{4}} (?!\d)
     | (?<!\d) (?:400|800) {_BETWEEN} \d{{3}} {_BETWEEN} \d{{4}} (?!\d)
     """,
     re.ASCII | re.VERBOSE,
@@ -41,14 +42,17 @@ _PHONE = re.compile(
 _PHONE_UNSPACED = re.compile(
     r"(?<!\d)(?:\+?(?:00)?86)?1[3-9]\d{9}(?!\d)|(?<!\d)\(?0[1-9]\d{1,2}\)?[ -]?[2-9]\d{6,7}(?!\d)", re.ASCII
 )
-_LONG_NUMBER = re.compile(r"(?<![\dA-Za-z])(?<!\d\.)\d{7,}(?!\d)(?!\.\d)|(?<![\d-])[2-9]\d{2,3}[- ]\d{4}(?![\d-])", re.ASCII)
+_LONG_NUMBER = re.compile(
+    r"(?<![\dA-Za-z])(?<!\d\.)\d{7,}(?!\d)(?!\.\d)|(?<![\d-])[2-9]\d{2,3}[- ]\d{4}(?![\d-])", re.ASCII
+)
 """A run of digits as long as a telephone number without its area code; not the decimals of a coordinate."""
 _NUMERALS = str.maketrans("〇零○一二三四五六七八九", "000123456789")
 _NUMERAL_RUN = re.compile(r"[〇零○一二三四五六七八九]{11,}")
 """Chinese numerals as many as a mobile number has digits; a few stand in names and lists of weekdays."""
-_PROVINCES = frozenset((*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55), *range(61, 66)))
-_BEYOND = frozenset((71, 81, 82, 83, 91))
-"""Taiwan, Hong Kong, Macau, and residents' permits."""
+_PROVINCES = frozenset(
+    (*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55), *range(61, 66), 71, 81, 82, 83, 91)
+)
+"""First two digits of national IDs (GB/T 2260); 91 are foreigners with leave to stay."""
 _FEWEST_DIGITS = 7
 
 Mask = Callable[[str], str]
@@ -116,7 +120,7 @@ def holds_national_id(text: str) -> bool:
     if len(text) < 15:
         return False
     plain = _plain(text)[0]
-    return any(_is_dated(_digits(found[0])) for found in _NATIONAL_ID.finditer(plain))
+    return any(_is_dated(found[0]) for found in _NATIONAL_ID.finditer(plain))
 
 
 def holds_phone(text: str) -> bool:
@@ -152,15 +156,16 @@ def _digits(text: str) -> str:
 
 def _is_national_id(found: str) -> bool:
     """Tell whether digits of the right number are a national ID; where things stand between them, by their meaning."""
+    return len(_digits(found)) == len(found) or _is_dated(found)
+
+
+def _is_dated(found: str) -> bool:
+    """Tell whether 15 or 18 digits hold a date of birth; but for 18 close together, whether a province comes first."""
     digits = _digits(found)
-    return len(digits) == len(found.strip()) or _is_dated(digits)
-
-
-def _is_dated(digits: str) -> bool:
-    """Tell whether 15 or 18 digits begin with a province and hold a date of birth."""
-    if not digits[:2].isdigit() or int(digits[:2]) not in _PROVINCES | _BEYOND:
-        return False
-    return _is_date(digits[6:14] if len(digits) == 18 else "19" + digits[6:12])
+    if len(digits) == 18 == len(found):
+        return _is_date(digits[6:14])
+    dated = _is_date(digits[6:14] if len(digits) == 18 else "19" + digits[6:12])
+    return dated and int(digits[:2]) in _PROVINCES
 
 
 @lru_cache(maxsize=65536)

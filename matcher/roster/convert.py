@@ -319,7 +319,7 @@ _ORDINARY: dict[Kind, str] = {
     "id": r"^[A-Za-z][A-Za-z0-9_-]{0,13}$",
     "phone": r"^1[3-9][0-9]{9}$",
     "number": r"^[0-9]{1,8}(?:\.[0-9]{1,12})?$",
-    "text": r"^(?:[^\pN]*\pN){0,14}[^\pN]*$",
+    "text": r"^(?:[^\pN零○一二三四五六七八九]*[\pN零○一二三四五六七八九]){0,14}[^\pN零○一二三四五六七八九]*$",
     "date": r"^(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}$",
 }
 """What cells look like that stand for themselves, or for their number or date; neither faults nor national IDs do."""

@@ -211,7 +211,9 @@ def _table(header: Header, body: Sequence[pa.Array], reading: Reading, known: Kn
         *doubled_columns(reading.kind, twice, reading.file),
     ]
     issues += [Issue("column_unknown", reading.file, column=name) for name in unknown]
-    issues += [Issue("row_passed_over", reading.file, int(row[i]), value=hide_private(words)) for i, words in aside.items()]
+    issues += [
+        Issue("row_passed_over", reading.file, int(row[i]), value=hide_private(words)) for i, words in aside.items()
+    ]
     reading = replace(
         reading, columns=tuple(read_as), rows=int(keep.sum()), passed_over=len(aside), filled_down=tuple(down.items())
     )

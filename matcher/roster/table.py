@@ -180,8 +180,6 @@ def _shown(value: str, column: Column) -> str:
         return mask_name(hide_national_ids(value))
     if column.name in _ADDRESSES:
         return building(value) or "…"
-    if column.kind in _NUMBERED:
-        value = hide_phones(hide_national_ids(value), spaced=False)
-    else:
-        value = hide_private(value)
+    numbered = column.kind in _NUMBERED
+    value = hide_phones(hide_national_ids(value), spaced=False) if numbered else hide_private(value)
     return value if len(value) <= _LONGEST_SHOWN else value[:_LONGEST_SHOWN] + "…"
