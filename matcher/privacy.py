@@ -39,9 +39,7 @@ _PHONE = re.compile(
     """,
     re.ASCII | re.VERBOSE,
 )
-_PHONE_UNSPACED = re.compile(
-    r"(?<!\d)(?:\+?(?:00)?86)?1[3-9]\d{9}(?!\d)|(?<!\d)\(?0[1-9]\d{1,2}\)?[ -]?[2-9]\d{6,7}(?!\d)", re.ASCII
-)
+_DATE = re.compile(r"(?<!\d)(?:19|20)\d\d([-/.])\d{1,2}\1\d{1,2}(?!\d)", re.ASCII)
 _LONG_NUMBER = re.compile(
     r"(?<![\dA-Za-z])(?<!\d\.)\d{7,}(?!\d)(?!\.\d)|(?<![\d-])[2-9]\d{2,3}[- ]\d{4}(?![\d-])", re.ASCII
 )
@@ -83,7 +81,9 @@ def mask_phone(phone: str) -> str:
 def mask_national_id(number: str) -> str:
     """Keep the first three digits of a national ID, the province and half the city: 310***************."""
     number = number.strip()
-    return _digits(number)[:3] + "*" * (len(number) - 3) if len(number) >= _FEWEST_DIGITS else "*" * len(number)
+    if len(number) < _FEWEST_DIGITS:
+        return "*" * len(number)
+    return (number if number.isascii() else _digits(number))[:3] + "*" * (len(number) - 3)
 
 
 def hide_national_ids(text: str) -> str:
@@ -91,14 +91,9 @@ def hide_national_ids(text: str) -> str:
     return _replace(text, _NATIONAL_ID, mask_national_id, _is_national_id) if len(text) >= 15 else text
 
 
-def hide_phones(text: str, *, spaced: bool = True) -> str:
-    """Replace each telephone number, mobile or with its area code, as ``mask_phone`` does.
-
-    With ``spaced``, also those with spaces, dashes or dots inside; lists of dates hold what looks like them.
-    """
-    if len(text) < _FEWEST_DIGITS:
-        return text
-    return _replace(text, _PHONE if spaced else _PHONE_UNSPACED, mask_phone)
+def hide_phones(text: str) -> str:
+    """Replace each telephone number, mobile or with its area code, as ``mask_phone`` does; lists of dates are none."""
+    return _replace(text, _PHONE, mask_phone) if len(text) >= _FEWEST_DIGITS else text
 
 
 def hide_numbers(text: str) -> str:
@@ -133,11 +128,16 @@ def _replace(text: str, pattern: re.Pattern[str], mask: Mask, is_one: Callable[[
     plain, at = _plain(text)
     parts, end = [], 0
     for found in pattern.finditer(plain):
-        if is_one(found[0]):
+        if is_one(found[0]) and not _holds_dates(found, plain):
             first, last = at[found.start()], at[found.end() - 1] + 1
             parts += [text[end:first], mask(found[0])]
             end = last
     return "".join((*parts, text[end:])) if parts else text
+
+
+def _holds_dates(found: re.Match[str], text: str) -> bool:
+    """Tell whether what a pattern found is, in part, a date with its separators."""
+    return any(day.start() < found.end() and day.end() > found.start() for day in _DATE.finditer(text))
 
 
 def _plain(text: str) -> tuple[str, range | list[int]]:

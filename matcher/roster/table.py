@@ -181,5 +181,5 @@ def _shown(value: str, column: Column) -> str:
     if column.name in _ADDRESSES:
         return building(value) or "…"
     numbered = column.kind in _NUMBERED
-    value = hide_phones(hide_national_ids(value), spaced=False) if numbered else hide_private(value)
+    value = hide_phones(hide_national_ids(value)) if numbered else hide_private(value)
     return value if len(value) <= _LONGEST_SHOWN else value[:_LONGEST_SHOWN] + "…"
