@@ -24,14 +24,16 @@ _ROOM = r"(?P<room>[0-9]+[A-Za-z]?(?:-[0-9]+)?)(?:室|房|户)?$"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class People:
-    """One roster as its check saw it: text, typed columns and building of all rows, national IDs.
+    """One roster as its check saw it: text, typed columns and keys of homes of all rows, national IDs.
 
-    ``datums`` are what its sources declare, a place a reading. Gone once both rosters are checked.
+    ``faulty`` are rows with an error; ``datums`` are what its sources declare, a place a reading. Gone once both
+    rosters are checked.
     """
 
     table: Table
     frame: pd.DataFrame
     ids: NationalIds
+    faulty: NDArray[np.bool_]
     datums: tuple[Datum | None, ...]
 
 

@@ -44,7 +44,7 @@ from matcher.roster.source import ALL_SHEETS, Sheet, Source, Sources, expanded, 
 from matcher.roster.table import Reading, Table, UnreadError, columns_of
 
 MUST_HAVE_ROWS = frozenset({"elders", "volunteers"})
-RESERVED = frozenset({"row", "file", "clock", "building", "lane", "neighbourhood"})
+RESERVED = frozenset({"row", "file", "clock", "building", "lane", "compound_key", "neighbourhood", "subdistrict_key"})
 """Names of columns that are made here; a source's own column of that name gets its letter added."""
 
 _AS_WRITTEN = frozenset({"text", "list"})
