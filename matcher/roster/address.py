@@ -22,6 +22,11 @@ from matcher.roster.cells import arrow, blank, is_empty
 _ASIDE = re.compile(r"\(.*?\)|[\s,;。、·]")
 _CITY = re.compile(r"(?:中国)?(?:[^\d省市区路街]{2,6}省)?(?:[^\d市区路街]{2,4}市(?!场|民))?")
 _DISTRICT = re.compile(r"[^\d路弄号街镇村]{1,4}?(?:新区|(?<![小社园校厂景])区)")
+_BARE_DISTRICT = re.compile(
+    r"(?:黄浦|徐汇|长宁|静安|普陀|虹口|杨浦|闵行|宝山|嘉定|浦东|金山|松江|青浦|奉贤|崇明)"
+    r"(?=[^\d弄号]{2,8}?街道|[^\d路弄号]{2,6}?[镇乡](?![路街]))"
+)
+"""Shanghai's districts, which are often written without their last word before a town."""
 _TOWN = re.compile(
     r"[^\d弄号]{2,8}?街道(?:办事处|办)?|[^\d路弄号]{2,6}?镇(?![路街])(?:人民政府)?|[^\d路弄号街镇]{2,4}?乡(?![路街小花苑])"
 )
@@ -247,7 +252,7 @@ def _before_number(text: str) -> tuple[str, str, str, str]:
     rest = text[start.start() :] if start else ""
     text = text.removesuffix(rest)
     district = town = ""
-    if found := _DISTRICT.match(text):
+    if found := _DISTRICT.match(text) or _BARE_DISTRICT.match(text):
         district, text = bare_district(found[0]), text[found.end() :]
     if (found := _TOWN.match(text)) and found.end() < len(text):
         town, text = found[0], text[found.end() :]
