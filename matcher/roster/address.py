@@ -137,6 +137,17 @@ def read_homes(frame: pd.DataFrame) -> HomeParts:
     return HomeParts(*(pc.replace_with_mask(all_of, rest, some) for all_of, some in zip(parts, found, strict=True)))
 
 
+def name_buildings(frame: pd.DataFrame) -> pa.Array:
+    """Return the names of buildings without their areas, also where an issue about the area leaves the key empty.
+
+    Args:
+        frame: A roster's, with ``building``, ``address`` and ``compound``.
+    """
+    named = pc.replace_substring_regex(arrow(frame["building"]), r"(?s)^.*\|", "")
+    unnamed = is_empty(named)
+    return pc.replace_with_mask(named, pa.array(unnamed), read_homes(frame[unnamed]).building)
+
+
 def _read_ordinary(address: pa.Array) -> tuple[HomeParts, NDArray[np.bool_]]:
     """Take apart addresses like 徐汇区零陵路300弄5号602室, and tell which ones are like that.
 
