@@ -301,6 +301,36 @@ ISSUES: dict[str, IssueKind] = {
         ),
         N_("ask on which map they were looked up; give them in a file of their own that declares that datum"),
     ),
+    "place_shared": IssueKind(
+        "warning",
+        N_("{addresses} different addresses have the coordinates {value}; they are not used"),
+        N_("a map may have answered with the middle of the city or the town: look the address up again"),
+    ),
+    "place_coarse": IssueKind(
+        "warning",
+        N_("the coordinates {value} have too few decimals to say where a home is"),
+        N_("look them up again; they need four decimals or more, as in 121.4737, 31.2304"),
+    ),
+    "area_contradiction": IssueKind(
+        "warning",
+        N_("the address {value} names another district, town or village than the row's own columns"),
+        N_("correct one of the two; until then nobody is taken for a neighbour by this address"),
+    ),
+    "home_ambiguous": IssueKind(
+        "warning",
+        N_("there are several places called {value}, and the row does not say which one is meant"),
+        N_("fill in the town and the residents' committee; until then nobody is taken for a neighbour by this address"),
+    ),
+    "home_far": IssueKind(
+        "warning",
+        N_("the coordinates lie {distance_m} m from the others of {value}"),
+        N_("compare the coordinates and the address; until then the row is not taken for their neighbour"),
+    ),
+    "home_spread": IssueKind(
+        "warning",
+        N_("the rows at {value} have coordinates far from each other"),
+        N_("compare their coordinates and addresses; until then they are not taken for neighbours"),
+    ),
     "registered_address_used": IssueKind(
         "warning",
         N_("only {column} says where people live; many live elsewhere"),

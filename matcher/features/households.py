@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.roster.address import parse
+from matcher.roster.address import name_buildings, parse
+from matcher.roster.cells import series
 from matcher.roster.numbers import phone_numbers
 
 Index = NDArray[np.int64]
@@ -19,16 +20,19 @@ Texts = tuple[Index, NDArray[np.object_]]
 
 
 def homes(people: pd.DataFrame, others: pd.DataFrame) -> Texts:
-    """Building and room of those in whose building one of the others lives, where both are known."""
-    building = people["building"]
-    near = np.flatnonzero(((building != "") & building.isin(set(others["building"]))).to_numpy())
+    """Return building and room of those in whose building one of the others lives, where both are known.
+
+    Buildings are compared by their names alone: two of one home must not be paired because of a slip in the area.
+    """
+    building, other = (series(name_buildings(frame)) for frame in (people, others))
+    near = np.flatnonzero(((building != "") & building.isin(set(other))).to_numpy())
     rooms = [parse(address).room for address in people["address"].iloc[near].tolist()]
     keys = [f"{key}|{room}" if room else "" for key, room in zip(building.iloc[near], rooms, strict=True)]
     return _filled(near, keys)
 
 
 def households(people: pd.DataFrame) -> Index:
-    """A number for each one's home, equal for those of one building and room; -1 where these are not known."""
+    """Return a number for each one's home, equal for those of one building and room; -1 where these are not known."""
     who, keys = homes(people, people)
     found = np.full(len(people), -1, dtype=np.int64)
     found[who] = pd.factorize(keys)[0]

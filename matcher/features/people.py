@@ -69,8 +69,8 @@ class Features:
 
     @cached_property
     def compound(self) -> BySide | None:
-        """Numbers of the compounds, -1 unknown: one where its name and the district's are."""
-        return numbered(self._districts, self._texts("compound"))
+        """Numbers of the compounds, -1 unknown: one where its name, the subdistrict's and the district's are."""
+        return numbered(self._districts, self._texts("subdistrict"), self._texts("compound"))
 
     @cached_property
     def building(self) -> BySide | None:

@@ -15,23 +15,19 @@ from numpy.typing import NDArray
 from matcher.columns import Column
 from matcher.messages import Issue
 from matcher.roster.across import People
-from matcher.roster.address import area_keys, home_keys
-from matcher.roster.cells import series
 from matcher.roster.convert import convert
-from matcher.roster.coordinates import declared, to_wgs84
+from matcher.roster.coordinates import convert_to_wgs84, find_datums
+from matcher.roster.home_keys import KEYS
 from matcher.roster.identity import NationalIds, identity_issues
 from matcher.roster.table import Table
-from matcher.roster.whereabouts import place_issues
 from matcher.settings import Settings
 from matcher.settings.schedule import Risk
 
 _DAYS_OF_LONGEST_MONTH = 31
 
-Checked = tuple[pd.DataFrame, frozenset[str], list[Issue], People]
 
-
-def checked(table: Table, settings: Settings, on: date | None = None) -> Checked:
-    """One roster, checked.
+def check(table: Table, settings: Settings, on: date | None = None) -> tuple[People, list[Issue]]:
+    """Check one roster.
 
     Args:
         table: The roster as text.
@@ -39,20 +35,19 @@ def checked(table: Table, settings: Settings, on: date | None = None) -> Checked
         on: The date that ages are reckoned at; None: they are not checked.
 
     Returns:
-        The rows without a fault, in order of id, typed as ``model.Roster`` says; the ids set aside; all issues, those
-        of the header first, then by row; and all rows, for the checks across both rosters.
+        All rows, for the checks across both rosters and for ``take_sound_rows``; all issues, those of the header
+        first, then by row.
     """
     table = _with_homes(table)
     frame, _faulty, issues = convert(table)
-    frame, unplaced = to_wgs84(table, frame, settings)
-    frame = _with_keys(frame)
+    frame, unplaced = convert_to_wgs84(table, frame, settings)
+    frame = _add_columns(frame)
     ids = NationalIds.of(table.cells("national_id"))
     swapped = _swapped(table, frame)
     issues = [
         *_without_places(table, issues, swapped),
         *unplaced,
         *_places(table, swapped),
-        *place_issues(table, frame),
         *identity_issues(table, frame, ids, on),
         *table.twins("id_duplicate", "id", frame["id"].tolist()),
         *_reversed(table, frame),
@@ -60,9 +55,20 @@ def checked(table: Table, settings: Settings, on: date | None = None) -> Checked
     if table.kind == "elders":
         issues += [*_consent(table, settings), *_cadence(table, frame, settings)]
     faulty = table.rows_of(issues)
-    kept = _finished(frame[~faulty], settings)
-    set_aside = frozenset(frame.loc[faulty, "id"]) - {""}
-    return kept, set_aside, table.in_order(issues), People(table, frame, ids, declared(table, settings))
+    return People(table, frame, ids, faulty, find_datums(table, settings)), table.in_order(issues)
+
+
+def take_sound_rows(people: People, settings: Settings) -> tuple[pd.DataFrame, frozenset[str]]:
+    """Return the rows without a fault, in order of id, typed as ``model.Roster`` says; and the ids set aside.
+
+    Capacities that are not told are the default's. National IDs are dropped.
+    """
+    set_aside = frozenset(people.frame.loc[people.faulty, "id"]) - {""}
+    frame = people.frame[~people.faulty].sort_values("id", kind="stable", ignore_index=True)
+    frame = frame.drop(columns="national_id")
+    if "capacity" in frame:
+        frame["capacity"] = frame["capacity"].fillna(float(settings.capacity.default))
+    return frame, set_aside
 
 
 def _with_homes(table: Table) -> Table:
@@ -86,23 +92,11 @@ def _with_homes(table: Table) -> Table:
     return replace(table, columns=columns, headers=headers, issues=(*table.issues, *issues))
 
 
-def _with_keys(frame: pd.DataFrame) -> pd.DataFrame:
-    """With the keys of each row's home."""
-    building, lane = home_keys(frame)
-    keys = {"building": building, "lane": lane, "neighbourhood": area_keys(frame, "subdistrict", "committee")}
+def _add_columns(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with empty columns for the keys of homes, which both rosters together tell."""
     names = frame.columns.tolist()
     at = names.index("file") + 1
-    made = {name: series(cells) for name, cells in keys.items()}
-    return frame.assign(**made)[[*names[:at], *keys, *names[at:]]]
-
-
-def _finished(frame: pd.DataFrame, settings: Settings) -> pd.DataFrame:
-    """In order of id, with default capacities, without national IDs."""
-    frame = frame.sort_values("id", kind="stable", ignore_index=True)
-    frame = frame.drop(columns="national_id")
-    if "capacity" in frame:
-        frame["capacity"] = frame["capacity"].fillna(float(settings.capacity.default))
-    return frame
+    return frame.assign(**dict.fromkeys(KEYS, ""))[[*names[:at], *KEYS, *names[at:]]]
 
 
 def _swapped(table: Table, frame: pd.DataFrame) -> NDArray[np.bool_]:

@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 from matcher.columns import Column, Kind
 from matcher.frequency import per_week
 from matcher.messages import ISSUES, Issue
+from matcher.privacy import hide_national_ids, holds_national_id
 from matcher.roster import availability
 from matcher.roster.cells import Mask, arrow, days, each, fixed_width, is_empty, matching, numbers_in, series, taken
 from matcher.roster.model import ANY_TIME
-from matcher.roster.numbers import hide_national_ids, holds_national_id, is_phone, is_ruined
+from matcher.roster.numbers import is_phone, is_ruined
 from matcher.roster.table import Table, columns_of
 
 _NUMBER = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)) ?(?:周?岁|层|楼|次|人|名|位|户|°)?", re.ASCII)
@@ -34,6 +35,7 @@ _BETWEEN = re.compile(r"[;,、，；/\n]")
 _RANGE = re.compile(r"\s*(?:~|至|到)\s*")
 _DAYS_APART = re.compile(r"[;,、\s]+")
 _HUGE = 1e15
+_NUMERALS = r"\pN零○一二三四五六七八九"
 _MONTH_IS_ENOUGH = frozenset({"birth_date", "since"})
 _SHORTEST_ID = 15
 _LONGEST_RANGE_DAYS = 3660
@@ -88,7 +90,7 @@ def convert(table: Table) -> tuple[pd.DataFrame, NDArray[np.bool_], list[Issue]]
 
 
 def _without_national_ids(cells: pa.Array) -> pa.Array:
-    return each(cells, hide_national_ids, matching(cells, "[0-9]{15}"))
+    return each(cells, hide_national_ids, ~matching(cells, _ORDINARY["text"]))
 
 
 def _column(cells: pa.Array, column: Column) -> tuple[pd.Series, dict[int, CellFaultError]]:
@@ -318,7 +320,7 @@ _ORDINARY: dict[Kind, str] = {
     "id": r"^[A-Za-z][A-Za-z0-9_-]{0,13}$",
     "phone": r"^1[3-9][0-9]{9}$",
     "number": r"^[0-9]{1,8}(?:\.[0-9]{1,12})?$",
-    "text": r"^(?:[0-9]{0,14}[^0-9])+[0-9]{0,14}$",
+    "text": rf"^(?:[^{_NUMERALS}]*[{_NUMERALS}]){{1,14}}[^{_NUMERALS}]*$|^[^{_NUMERALS}]+$",
     "date": r"^(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}$",
 }
 """What cells look like that stand for themselves, or for their number or date; neither faults nor national IDs do."""

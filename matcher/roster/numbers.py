@@ -26,7 +26,6 @@ _EXTENSION = re.compile(r"(\d{7,})-(?=\d{1,6}$)", re.ASCII)
 _RUINED = re.compile(r"\d(?:\.\d+)?E\+\d+|\d+\.\d+", re.ASCII | re.IGNORECASE)
 _OLD = re.compile(r"\d{15}", re.ASCII)
 _NEW = re.compile(r"\d{17}[\dX]", re.ASCII)
-_ANYWHERE = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|\d{15})(?!\d)", re.ASCII)
 _WEIGHTS = tuple(2 ** (17 - i) % 11 for i in range(17))
 
 
@@ -93,20 +92,6 @@ def national_id_problem(text: str) -> str:
     if number[-1] == _check_character(number):
         return "" if _is_date(number[6:14]) else N_("no such date of birth")
     return N_("the last digits were lost in Excel") if number.endswith("000") else N_("a digit is wrong")
-
-
-def hide_national_ids(text: str) -> str:
-    """A text in which each thing that has the form of a national ID is only its first three digits and stars."""
-    if len(text) < 15:
-        return text
-    return _ANYWHERE.sub(lambda found: found[0][:3] + "*" * (len(found[0]) - 3), text)
-
-
-def holds_national_id(text: str) -> bool:
-    """Whether there is a national ID of 18 characters in a text; with a digit wrong, it still points at a person."""
-    if len(text) < 18:
-        return False
-    return any(len(part) == 18 and _is_date(part[6:14]) for part in _ANYWHERE.findall(text))
 
 
 def _check_character(number: str) -> str:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from matcher.errors import InputError
 from matcher.messages import Issue
+from matcher.privacy import hide_numbers, hide_private
 from matcher.roster.availability import render
 from matcher.roster.cells import blank
 from matcher.roster.clean import cleaned, filled, filled_down, no_people
@@ -38,17 +39,16 @@ from matcher.roster.header import (
     known_headers,
     simplify,
 )
-from matcher.roster.numbers import hide_national_ids
 from matcher.roster.query import Query
 from matcher.roster.source import Sheet, Source, Sources, expand_sources, find_folders_inside, name_sources
 from matcher.roster.special_cells import find_cell_faults, find_examples
-from matcher.roster.table import Reading, Table, UnreadError, column_of, columns_of, hide_numbers, show_cell
+from matcher.roster.table import Reading, Table, UnreadError, column_of, columns_of, show_cell
 from matcher.roster.unread_sheets import belongs_elsewhere, find_unread_sheets
 from matcher.roster.workbook import Merged
 from matcher.settings.roster import Conventions
 
 MUST_HAVE_ROWS = frozenset({"elders", "volunteers"})
-RESERVED = frozenset({"row", "file", "clock", "building", "lane", "neighbourhood"})
+RESERVED = frozenset({"row", "file", "clock", "building", "lane", "compound_key", "neighbourhood", "subdistrict_key"})
 """Names of columns that are made here; a source's own column of that name gets its letter added."""
 
 _AS_WRITTEN = frozenset({"text", "list"})
@@ -243,7 +243,7 @@ class _Named:
 
 
 def _name_columns(header: Header, raw: RawTable, known: Known) -> _Named:
-    titles = [hide_national_ids(cell or "") for cell in cleaned(texts(header.cells), plain=False).to_pylist()]
+    titles = [hide_numbers(cell or "") for cell in cleaned(texts(header.cells), plain=False).to_pylist()]
     n = len(raw)
     named = _Named({}, {}, {}, (), [])
     read_as: list[tuple[str, str]] = []
@@ -299,7 +299,7 @@ def _make_table(header: Header, raw: RawTable, reading: Reading, known: Known) -
         *_explain_hidden(hidden, row, reading.file),
         *(Issue("quote_stray", reading.file, at + 1, params={"rows": rows}) for at, rows in raw.stray_quotes),
         *(Issue(code, reading.file, at, column, text) for code, at, column, text in errors if keep[at - first_row]),
-        *(Issue("row_passed_over", reading.file, int(row[i]), value=hide_numbers(words)) for i, words in aside.items()),
+        *(Issue("row_passed_over", reading.file, int(row[i]), value=hide_private(words)) for i, words in aside.items()),
         *_explain_examples(examples, headers, row, reading),
     ]
     reading = replace(
@@ -324,7 +324,7 @@ def _explain_examples(
 ) -> Iterator[Issue]:
     """Yield an issue for each row that is an example."""
     for i, (name, text) in examples.items():
-        shown = show_cell(text, column_of(reading.kind, name)) if name in headers else hide_numbers(text)
+        shown = show_cell(text, column_of(reading.kind, name)) if name in headers else hide_private(text)
         yield Issue("row_example", reading.file, int(row[i]), headers.get(name, name), shown)
 
 

@@ -14,16 +14,17 @@ from numpy.typing import NDArray
 from matcher.columns import FILES, Column
 from matcher.errors import InputError
 from matcher.messages import Issue
-from matcher.privacy import hide_private, mask_name, mask_national_id, mask_phone
+from matcher.privacy import hide_national_ids, hide_phones, hide_private, mask_name, mask_national_id, mask_phone
 from matcher.roster.address import building
 from matcher.roster.cells import blank, is_empty, series
 from matcher.roster.formats import Form, texts
-from matcher.roster.numbers import hide_national_ids
 
 _LONGEST_SHOWN = 80
 _ROW_BITS = 40
 _NAMES = frozenset({"name", "emergency_contact"})
 _ADDRESSES = frozenset({"address", "registered_address"})
+_NUMBERED = frozenset({"id", "int", "number", "date", "dates", "bool", "choice", "frequency"})
+"""Kinds of columns in which a number of many digits may be just what is asked for."""
 
 
 def columns_of(kind: str) -> tuple[Column, ...]:
@@ -151,7 +152,7 @@ class Table:
 
     def issue(self, code: str, name: str, i: int, value: str, **params: object) -> Issue:
         """An issue about the cell of a column in the i-th row of the frame; what it shows is masked here."""
-        safe = {key: hide_numbers(text) if isinstance(text, str) else text for key, text in params.items()}
+        safe = {key: hide_private(text) if isinstance(text, str) else text for key, text in params.items()}
         reading = self.readings[self.part[i]]
         header = reading.headers.get(name) or self.header(name)
         return Issue(code, reading.file, int(self.row[i]), header, show_cell(value, self.column(name)), safe)
@@ -197,20 +198,17 @@ class UnreadError(InputError):
         super().__init__(issues)
 
 
-def hide_numbers(text: str) -> str:
-    """Return a text in which national IDs and telephone numbers are stars but for a few digits."""
-    return hide_private(hide_national_ids(text))
-
-
 def show_cell(value: str, column: Column) -> str:
     """Return a cell as an issue may show it: numbers that point at a person hidden wherever they are, not endless."""
     if column.kind == "phone":
-        return mask_phone(value)
+        # words and stars point at nobody, and say what is wrong
+        return mask_phone(value) if any(character.isnumeric() for character in value) else value[:_LONGEST_SHOWN]
     if column.kind == "national_id":
         return mask_national_id(value)
     if column.name in _NAMES:
         return mask_name(hide_national_ids(value))
     if column.name in _ADDRESSES:
         return building(value) or "…"
-    value = hide_numbers(value)
+    numbered = column.kind in _NUMBERED
+    value = hide_phones(hide_national_ids(value)) if numbered else hide_private(value)
     return value if len(value) <= _LONGEST_SHOWN else value[:_LONGEST_SHOWN] + "…"

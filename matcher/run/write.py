@@ -13,6 +13,7 @@ from matcher.outputs.calendars import FOLDER, Entries, write_calendars
 from matcher.outputs.folder import RunFolder
 from matcher.outputs.tables import People
 from matcher.plan import Plan
+from matcher.roster.address import name_buildings
 from matcher.scheduling.earlier import Before
 from matcher.scheduling.schedule_month import Contacts
 from matcher.scheduling.visit_ids import carried_over
@@ -65,7 +66,7 @@ def write_contacts(
         changed = contacts.change != ""
         folder.write_csv("supplement", frame[changed].assign(change=contacts.change[changed]))
     if calendars:
-        building = month.roster.elders["building"].str.replace(r"^.*\|", "", regex=True).to_numpy(dtype=object)
+        building = name_buildings(month.roster.elders).to_numpy(zero_copy_only=False)
         entries = Entries(frame, cancelled, people, building)
         write_calendars(folder.path / FOLDER, entries, month.horizon, month.settings.calendar, written)
     return frame
