@@ -130,6 +130,14 @@ ISSUES: dict[str, IssueKind] = {
     "column_missing": IssueKind(
         "error", N_("the column {column} is missing"), N_("add it; accepted headers: {headers}")
     ),
+    "ids_missing": IssueKind(
+        "error",
+        N_("nobody has an id: the column {column} is missing"),
+        N_(
+            "if nobody has ids yet, old-partners check --write-ids FOLDER writes copies with ids; else add the column: "
+            "{headers}"
+        ),
+    ),
     "column_twice": IssueKind(
         "error", N_("two columns are both {column}: {headers}"), N_("keep one of them, or rename the other")
     ),

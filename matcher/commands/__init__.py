@@ -136,9 +136,11 @@ def _ask_for(error: click.MissingParameter) -> None:
     from matcher.commands.screen import show_error  # noqa: PLC0415 - only trouble needs it
 
     name = max(option.opts, key=len)
-    sample = _EXAMPLES.get(name, _(str(option.metavar or "")))
+    metavar = option.metavar
+    sample = _EXAMPLES.get(name, _(metavar) if metavar else "…")
+    meaning = option.help or name
     text = _("{option} is missing: {meaning}. Add it, as in: {example}")
-    show_error(text.format(option=name, meaning=_(option.help or ""), example=f"{name} {sample}"))
+    show_error(text.format(option=name, meaning=_(meaning), example=f"{name} {sample}"))
 
 
 _EXAMPLES = {

@@ -138,7 +138,7 @@ def _give_ids(path: Path, inputs: Inputs, settings: Settings, *, force: bool) ->
     if not missing:
         shown.print(_("everybody has an id; no copy is needed"))
         return
-    names = name_copies([standing.file for standings in rosters.values() for standing in standings])
+    names = name_copies([one.file for standings in rosters.values() for one in standings if ids_missing(one)])
     with RunFolder(path, force=force, files=set(names.values()), inputs=inputs.paths()) as folder:
         write_copies(folder.path, rosters, names)
         folder.publish()

@@ -176,7 +176,8 @@ def _table_of_issues(file: str, groups: Sequence[Sequence[Issue]]) -> Table:
     table = table_of(_("Row"), _("Column"), _("Value"), _("What is wrong → what to do"))
     for place, width in zip(table.columns, _NARROW, strict=False):
         place.max_width = width
-    table.title, table.title_justify, table.title_style = Text(plain(file), "bold"), "left", ""
+    if file:
+        table.title, table.title_justify, table.title_style = Text(plain(file), "bold"), "left", ""
     merged = [_merge(group) for group in groups]
     advice = [issue.advice() for issue in merged]
     for group, issue, what_to_do, following in zip(groups, merged, advice, [*advice[1:], None], strict=True):

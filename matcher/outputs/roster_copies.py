@@ -36,14 +36,14 @@ def name_copies(files: Sequence[str]) -> dict[str, str]:
 
 
 def write_copies(folder: Path, rosters: Mapping[str, Sequence[Standing]], names: Mapping[str, str]) -> None:
-    """Write a workbook a source: as it stands, with an id for each person who has none.
+    """Write a workbook for each source that lacks ids: as it stands, with an id for each person who has none.
 
     An id is a number after the highest of its kind in all sources, so none is given twice. Where a source has no column
     of ids, one is put before the others.
     """
     for kind, standings in rosters.items():
         fresh = _make_ids(kind, standings)
-        for standing in standings:
+        for standing in filter(ids_missing, standings):
             with Workbook(folder / names[standing.file], {"strings_to_formulas": False}) as book:
                 _write_copy(book, standing, kind, fresh)
 

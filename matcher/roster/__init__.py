@@ -15,10 +15,11 @@ from matcher.roster.across import People, across
 from matcher.roster.availability import render
 from matcher.roster.check import check, take_sound_rows
 from matcher.roster.home_keys import add_keys
+from matcher.roster.make_table import RESERVED
 from matcher.roster.model import Roster
 from matcher.roster.places import place_homes, tell_unplaced
 from matcher.roster.query import Query
-from matcher.roster.read import RESERVED, read_table, table_of_frame
+from matcher.roster.read import read_table, table_of_frame
 from matcher.roster.shared_points import distrust_shared_points
 from matcher.roster.source import Sheet, Source, Sources, name_sources_together
 from matcher.roster.table import Reading, RowAccount, Table, UnreadError

@@ -238,7 +238,12 @@ _ROSTERS = ("elders", "volunteers")
 def find_missing_columns(kind: str, headers: Mapping[str, str], file: str) -> list[Issue]:
     """Return an issue for each column that must be there and is not."""
     return [
-        Issue("column_missing", file, column=column.header(), params={"headers": ", ".join(column.headers)})
+        Issue(
+            "ids_missing" if column.name == "id" else "column_missing",
+            file,
+            column=column.header(),
+            params={"headers": ", ".join(column.headers)},
+        )
         for column in columns_of(kind)
         if column.required and column.name not in headers
     ]

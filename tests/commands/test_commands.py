@@ -382,14 +382,14 @@ class TestLanguages:
     def test_lang_stands_before_or_after_the_command(self, tmp_path, capsys):
         for i, words in enumerate((["--lang", "zh", "template"], ["template", "--lang=zh"])):
             assert main([*words, "--out", str(tmp_path / str(i))]) == 0
-            assert (tmp_path / str(i) / "elders.csv").read_text("utf-8-sig").startswith("编号,姓名,")
+            assert (tmp_path / str(i) / "老人名册.xlsx").is_file()
 
     def test_the_locale_decides_where_nothing_is_said(self, tmp_path, monkeypatch):
         monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
         assert main(["template", "--out", str(tmp_path / "a")]) == 0
-        assert (tmp_path / "a" / "elders.csv").read_text("utf-8-sig").startswith("编号,姓名,")
+        assert (tmp_path / "a" / "老人名册.xlsx").is_file()
         assert main(["template", "--out", str(tmp_path / "b"), "--lang", "en"]) == 0
-        assert (tmp_path / "b" / "elders.csv").read_text("utf-8-sig").startswith("id,name,")
+        assert (tmp_path / "b" / "elders.xlsx").is_file()
 
     def test_a_chinese_run_is_read_back_and_verified(self, rosters, tmp_path, capsys):
         out = tmp_path / "out"

@@ -94,7 +94,7 @@ def test_every_cell_is_text_and_nothing_is_a_formula(files):
     check(files)
     sheet = parts(files / "issues.xlsx")["xl/worksheets/sheet1.xml"]
     cells = [cell for cell in ElementTree.fromstring(sheet).iter(f"{MAIN}c") if cell.find("*") is not None]
-    assert {cell.get("t") for cell in cells} == {"inlineStr"}
+    assert {cell.get("t") for cell in cells} == {"s"}
     assert "<f>" not in sheet
     assert 'numFmtId="49"' in parts(files / "issues.xlsx")["xl/styles.xml"]
 
