@@ -140,6 +140,7 @@ def _give_ids(path: Path, inputs: Inputs, settings: Settings, *, force: bool) ->
         return
     names = name_copies([one.file for standings in rosters.values() for one in standings if ids_missing(one)])
     with RunFolder(path, force=force, files=set(names.values()), inputs=inputs.paths()) as folder:
+        folder.path.chmod(0o700)  # whole rosters: for their owner alone
         write_copies(folder.path, rosters, names)
         folder.publish()
     text = ngettext(

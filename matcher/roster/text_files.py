@@ -20,6 +20,8 @@ _WEIGHED_CHARACTERS = 1 << 20
 _FEWEST_ZEROS = 4
 _USUAL_SHARE = 0.85
 """So many of a text's characters beyond ASCII are usual ones, where its encoding is guessed rightly."""
+_RARE_SHARE = 0.5
+"""A few names of rare characters in a short file leave so many, where no other encoding is likely."""
 _DAMAGED_SHARE = 0.2
 _END_OF_FILE = b"\x1a"
 """What DOS and dBase write behind the last line (Ctrl-Z)."""
@@ -49,23 +51,24 @@ def find_encoding(content: bytes, file: str, wanted: str = "") -> str:
         InputError: it can't be told, or is likelier to be one that the user has to confirm.
     """
     told = [name for mark, name in _BOMS if content.startswith(mark)]
-    for encoding in told or _guess_utf16(content[:_TRIED_BYTES]) or ["utf-8", wanted or "gb18030"]:
-        text = _decode(content, encoding)
-        if text is None or "\0" in text:
-            continue
-        if encoding != "gb18030" or wanted or _usual_share(text, "gb18030") >= _USUAL_SHARE:
+    for encoding in told or _guess_utf16(content[:_TRIED_BYTES]) or ["utf-8", wanted]:
+        text = _decode(content, encoding) if encoding else None
+        if text is not None and "\0" not in text:
             return encoding
-        break
     if wanted:
         raise InputError([Issue("encoding_wrong", file, value=wanted)])
     if b"\0" in content:
         raise unreadable(file, N_("it is no text, and no workbook either"))
+    chinese = _usual_share(_decode(content, "gb18030"), "gb18030")
+    if chinese >= _USUAL_SHARE:
+        return "gb18030"
     if _is_damaged_utf8(content):
         raise unreadable(file, N_("it is UTF-8 with bytes that are damaged or missing"))
     for encoding in ("big5", "shift_jis", "cp1252"):
-        text = _decode(content, encoding)
-        if text is not None and _usual_share(text, encoding) >= _USUAL_SHARE:
+        if _usual_share(_decode(content, encoding), encoding) >= _USUAL_SHARE:
             raise InputError([Issue("encoding_doubtful", file, value=encoding)])
+    if chinese >= _RARE_SHARE:
+        return "gb18030"
     raise InputError([Issue("encoding_unknown", file)])
 
 
@@ -90,8 +93,13 @@ def _is_damaged_utf8(content: bytes) -> bool:
     return 0 < text.count("\ufffd") <= _DAMAGED_SHARE * beyond
 
 
-def _usual_share(text: str, encoding: str) -> float:
-    """Return the share of a text's characters beyond ASCII that are usual in an encoding; 1 where there are none."""
+def _usual_share(text: str | None, encoding: str) -> float:
+    """Return the share of a text's characters beyond ASCII that are usual in an encoding.
+
+    It is 1 where there are no such characters, 0 where there is no text.
+    """
+    if text is None:
+        return 0.0
     counts = Counter(text[:_WEIGHED_CHARACTERS])
     beyond = {character: count for character, count in counts.items() if character > "\x7f"}
     if not beyond:

@@ -13,6 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from matcher.columns import FILES
+from matcher.errors import InputError
 from matcher.i18n import in_language
 from matcher.matching import match, plan_from_pairs
 from matcher.messages import Issue
@@ -22,7 +23,9 @@ from matcher.outputs.localised import guard_formulas, localised, write_csv
 from matcher.outputs.summary import manifest, summary
 from matcher.outputs.template import name_template, settings_file, template_files, write_template
 from matcher.roster.formats import Form
+from matcher.roster.read import read_table
 from matcher.roster.table import Reading
+from matcher.roster.workbook import read_sheets
 from matcher.schedule import Unscheduled, Visits
 from matcher.settings import Settings, load
 from matcher.settings import table as settings_table
