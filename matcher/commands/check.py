@@ -22,6 +22,7 @@ from matcher.outputs.roster_copies import ids_missing, name_copies, write_copies
 from matcher.outputs.tables import issues_frame
 from matcher.roster.read import Standing, read_as_they_stand
 from matcher.roster.source import name_sources_together
+from matcher.roster.table import RowAccount
 from matcher.run import Inputs
 from matcher.settings import Settings
 from matcher.settings.write import write_aliases
@@ -90,8 +91,9 @@ def check(
     shown = console()
     if not issues:
         shown.print(_("no fault found"), style="green")
-    if roster is not None:
-        show_accounts(roster.accounts)
+    show_accounts(
+        roster.accounts if roster else [RowAccount.of(one, one.rows) for one in report.readings], usable=bool(roster)
+    )
     if inputs.pins and horizon is None:
         shown.print(_("give --month too to check whether the pins can stand"))
     if aliases_file is not None:

@@ -93,8 +93,13 @@ def _list_columns(reading: Reading) -> Table:
     return grid
 
 
-def show_accounts(accounts: Sequence[RowAccount]) -> None:
-    """Print what became of the rows of each file, so that nobody is lost without a word."""
+def show_accounts(accounts: Sequence[RowAccount], *, usable: bool) -> None:
+    """Print what became of the rows of each file, so that nobody is lost without a word.
+
+    Args:
+        accounts: An account a file.
+        usable: Whether there are two rosters to be used at all.
+    """
     out = console()
     count = {
         f"{kind}{ending}": f"{sum(getattr(account, what) for account in accounts if account.kind == kind):,}"
@@ -107,7 +112,8 @@ def show_accounts(accounts: Sequence[RowAccount]) -> None:
             "{elders} elders and {volunteers} volunteers can be used; rows of {elders_at_fault} elders and "
             "{volunteers_at_fault} volunteers are at fault"
         )
-    out.print(Text(text.format(**count), "red" if aside else ""), soft_wrap=True)
+    if usable:
+        out.print(Text(text.format(**count), "red" if aside else ""), soft_wrap=True)
     for account in accounts:
         out.print(Text(f"    {describe_account(account)}", "" if account.set_aside else "dim"), soft_wrap=True)
 
