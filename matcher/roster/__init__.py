@@ -102,7 +102,7 @@ def _roster(
             readings += outcome[0]
             people.append(outcome[1])
             issues += outcome[2]
-    for step in (distrust_shared_points, add_keys):
+    for step in (distrust_shared_points, add_keys) if people else ():
         people, found = step(people)
         issues += found
     for roster in people:

@@ -262,7 +262,7 @@ class TestPlaces:
         lng[:4], lat[:4] = 121.47 + 0.01 * np.arange(4), 31.2
         east, north = convert(lng, lat, told_as, right)
         lng[7], lat[7] = east[7], north[7]
-        homes = [f"零陵路300弄{5 if i > 3 else 9 + i}号{i}01室" for i in range(8)]
+        homes = [f"零陵路{'300弄5' if i > 3 else 9 + i}号{i}01室" for i in range(8)]
         rows = [row | {"address": home} for row, home in zip(self.rows(zip(lng, lat, strict=True)), homes, strict=True)]
         names = {"wgs84": "WGS-84", "gcj02": "GCJ-02", "bd09": "BD-09"}
         found = [(i.code, i.row, i.params["told"], i.params["right"]) for i in roster(rows).issues]
