@@ -239,8 +239,8 @@ ISSUES: dict[str, IssueKind] = {
     ),
     "person_duplicate": IssueKind(
         "warning",
-        N_("row {other} of {other_file} has the same name, date of birth and address"),
-        N_("if they are one person, leave one row"),
+        N_("row {other} of {other_file} has the same name and the same {what}"),
+        N_("if they are one person, leave one row; if they are two, nothing to do"),
     ),
     "birth_date_against_id": IssueKind(
         "warning", N_("{value} is not the date of birth in the national ID"), N_("compare both with the card")
@@ -308,6 +308,11 @@ ISSUES: dict[str, IssueKind] = {
             "have the same homes, just as places in {right} told as {told}"
         ),
         N_("ask on which map they were looked up; give them in a file of their own that declares that datum"),
+    ),
+    "place_pair_unread": IssueKind(
+        "warning",
+        N_("{value} is not a longitude and a latitude in degrees"),
+        N_("write them as 121.4737,31.2304"),
     ),
     "place_shared": IssueKind(
         "warning",

@@ -58,8 +58,8 @@ def find_homes(frame: pd.DataFrame, datum: Datum = "wgs84") -> Homes:
     empty = pd.Series([""] * len(frame), dtype=str)
     told = {name: frame.get(name, empty) for name in ("district", "subdistrict", "committee", "compound")}
     people = zip(*(frame.get(name, empty) for name in ("address", "name", "emergency_contact")), strict=True)
-    points = (pd.to_numeric(frame.get(name, empty), errors="coerce").to_numpy(np.float64) for name in ("lng", "lat"))
-    lng, lat = convert(*points, datum, "wgs84")
+    east, north = (pd.to_numeric(frame.get(name, empty), errors="coerce") for name in ("lng", "lat"))
+    lng, lat = convert(east.to_numpy(np.float64), north.to_numpy(np.float64), datum, "wgs84")
     told["address"] = pd.Series([_cut_address(*row) for row in people], dtype=str)
     keys = find_keys(pd.DataFrame({**told, "lng": lng, "lat": lat})).texts
     names = ("building", "lane", "compound_key", "neighbourhood")
@@ -112,8 +112,12 @@ def fill_coordinates(table: Table, kind: str, homes: Homes, places: Places, datu
     for name in ("lng", "lat"):
         if datum is None or name not in headers:
             headers[name] = column(kind, name).header()
-    hidden = frame.apply(lambda column: column.map({text: hide_national_ids(text) for text in column.unique()}))
-    return hidden.apply(guard_formulas).rename(columns=headers)
+    written = {name: guard_formulas(_hide_in(column)) for name, column in frame.items()}
+    return pd.DataFrame(written).rename(columns=headers)
+
+
+def _hide_in(column: pd.Series) -> pd.Series[str]:
+    return column.map({text: hide_national_ids(text) for text in column.unique()}).astype(str)
 
 
 def _cut_address(address: str, *people: str) -> str:

@@ -41,6 +41,13 @@ _USED = {
     "units": N_("{used} of {places} units are taken"),
     "minutes": N_("{used} of {places} minutes a month are taken"),
 }
+_NOT_MEASURED = {
+    "estimated": N_(
+        "{count} pairs: distance estimated from the lane, compound or committee, as a home lacks coordinates"
+    ),
+    "assumed": N_("{count} pairs: distance assumed, as it is only known that they share a building, lane or committee"),
+    "unknown": N_("{count} pairs: distance not known"),
+}
 _FEW = 3
 _LEFT_OUT = 20
 """People left out who are named on the screen."""
@@ -216,13 +223,21 @@ def _tiers(by_tier: Sequence[Mapping[str, int]]) -> list[Text]:
 
 
 def _distance(figures: Mapping[str, Any]) -> list[Text]:
-    metres = figures["distance_m"]
-    if metres["mean"] is None:
+    """Return the lines on how far the pairs live apart: what was measured first, then what was not."""
+    metres, counts = figures["distance_m"], figures["distance_basis"]
+    if not any(counts.values()):
         return [Text(_("no pairs"))]
-    line = _("straight line: mean {mean} m, half within {p50} m, nine in ten within {p90} m, longest {max} m").format(
-        **{name: f"{value:,.0f}" for name, value in metres.items()}
-    )
-    lines = [Text(line)]
+    lines = []
+    if metres["mean"] is not None:
+        text = _(
+            "straight line of {count} pairs: mean {mean} m, half within {p50} m, nine in ten within {p90} m, "
+            "longest {max} m"
+        )
+        spelt = {name: f"{value:,.0f}" for name, value in metres.items()}
+        lines.append(Text(text.format(count=_n(counts["measured"]), **spelt)))
+    for name, text in _NOT_MEASURED.items():
+        if counts[name]:
+            lines.append(Text(_(text).format(count=_n(counts[name])), "yellow"))
     if same := figures["pairs"]["same_building"]:
         lines.append(Text(_("{count} pairs live in one building").format(count=_n(same))))
     return lines

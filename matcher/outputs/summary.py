@@ -27,6 +27,8 @@ from matcher.roster.table import Reading, RowAccount
 from matcher.schedule import VISIT, Visits
 from matcher.settings import Settings
 
+DISTANCE_BASES = ("measured", "estimated", "assumed", "unknown")
+"""Coordinates of both homes or their buildings; those of their lanes, compounds, committees; a shared name; nothing."""
 PACKAGES = ("ortools", "pandas", "numpy", "scipy", "geopy", "holidays")
 """Libraries whose version may change a result."""
 
@@ -50,6 +52,7 @@ def summary(
     elders, volunteers = eligible_people(month)
     frail = np.bincount(plan.volunteer[high_risk(month)[plan.elder]], minlength=month.n_volunteers)
     missing = missing_elders(month, plan.load, volunteers)
+    basis = find_distance_bases(month, plan)
     out: dict[str, Any] = {
         "elders": {
             "on_roster": month.n_elders,
@@ -81,7 +84,8 @@ def summary(
             "same_building": int(plan.same_building.sum()),
             "eligible": plan.eligible_pairs,
         },
-        "distance_m": _distances(plan.distance_m),
+        "distance_m": _distances(plan.distance_m[basis == "measured"]),
+        "distance_basis": {name: int((basis == name).sum()) for name in DISTANCE_BASES},
         "cost": {
             "pairs_m": int(plan.cost_m.sum()),
             "loads_m": int(load_cost_m(month, plan.load, volunteers).sum()),
@@ -216,6 +220,18 @@ def _by_tier(plan: Plan, elders: NDArray[np.bool_]) -> list[dict[str, int]]:
         {"tier": number, "taking_part": int(there[number]), "matched": int(matched[number])}
         for number in np.flatnonzero(there + matched).tolist()
     ]
+
+
+def find_distance_bases(month: MonthData, plan: Plan) -> NDArray[np.str_]:
+    """Return what each pair's distance rests on, one of ``DISTANCE_BASES``."""
+    both = [
+        frame["place_quality"].to_numpy(dtype=str)[index]
+        for frame, index in ((month.roster.elders, plan.elder), (month.roster.volunteers, plan.volunteer))
+    ]
+    measured = np.logical_and(*(np.isin(quality, ("point", "building")) for quality in both))
+    placed = np.logical_and(*(~np.isin(quality, ("unmapped", "none")) for quality in both))
+    known = ~np.isnan(plan.distance_m)
+    return np.select([~known, measured, placed], ["unknown", "measured", "estimated"], "assumed")
 
 
 def _distances(distance_m: NDArray[np.float64]) -> dict[str, float | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import TypeVar
@@ -83,12 +83,11 @@ def _with_clock(frame: pd.DataFrame) -> pd.DataFrame:
 def _roster(
     read: Callable[[_Source, str], Table], sources: Mapping[str, _Source], settings: Settings, on: date | None
 ) -> Roster:
-    def one(kind: str) -> tuple[Sequence[Reading], People, list[Issue]] | InputError:
+    def one(kind: str) -> tuple[People, list[Issue]] | InputError:
         try:
-            table = read(sources[kind], kind)
+            return check(read(sources[kind], kind), settings, on)
         except InputError as error:
             return error
-        return table.readings, *check(table, settings, on)
 
     issues: list[Issue] = []
     people: list[People] = []
@@ -100,10 +99,10 @@ def _roster(
             issues += outcome.issues
             readings += outcome.readings if isinstance(outcome, UnreadError) else ()
         else:
-            readings += outcome[0]
-            people.append(outcome[1])
-            issues += outcome[2]
-    for step in (distrust_shared_points, add_keys):
+            people.append(outcome[0])
+            readings += outcome[0].table.readings
+            issues += outcome[1]
+    for step in (distrust_shared_points, add_keys) if people else ():
         people, found = step(people)
         issues += found
     for roster in people:

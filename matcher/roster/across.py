@@ -15,7 +15,7 @@ from matcher.datum import Datum
 from matcher.messages import Issue
 from matcher.roster.address import name_buildings
 from matcher.roster.cells import arrow, each, matching, without_spaces
-from matcher.roster.identity import NationalIds, day_keys, place, text_keys
+from matcher.roster.identity import NationalIds, day_keys, name_keys, place
 from matcher.roster.keys import Keys, first_match, keys_of, together
 from matcher.roster.numbers import phone_numbers
 from matcher.roster.table import Table
@@ -48,7 +48,7 @@ def across(elders: People, volunteers: People) -> list[Issue]:
 def _same_person(elders: People, volunteers: People) -> NDArray[np.int64]:
     """For each elder the volunteer of the same national ID; else of the same name and date of birth, or phone."""
     columns = {name: (elders.frame[name], volunteers.frame[name]) for name in ("name", "birth_date", "phone")}
-    name = text_keys(*columns["name"])
+    name = name_keys(*columns["name"])
     same = first_match(elders.ids.key, volunteers.ids.key)
     for key in (day_keys(*columns["birth_date"]), _phone_keys(*columns["phone"])):
         found = _first_match(together(name, key), len(same))
@@ -79,7 +79,7 @@ def _strangers(people: People, others: People) -> Iterator[Issue]:
 def _family(elders: People, volunteers: People, same: NDArray[np.int64]) -> Iterator[Issue]:
     homes = keys_of(pa.concat_arrays([_homes(people.frame) for people in (elders, volunteers)]))
     contact = together(
-        text_keys(elders.frame["emergency_contact"], volunteers.frame["name"]),
+        name_keys(elders.frame["emergency_contact"], volunteers.frame["name"]),
         _phone_keys(elders.frame["emergency_contact_phone"], volunteers.frame["phone"]),
     )
     for code, column, key in (

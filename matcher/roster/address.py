@@ -198,9 +198,10 @@ def is_group(road: str) -> bool:
 
 def _distinct_rows(columns: Sequence[pa.Array]) -> tuple[list[tuple[str, ...]], pa.Array]:
     """Return the distinct rows of some columns, and the place of each row among them."""
-    frame = pd.DataFrame({i: cells.to_pandas() for i, cells in enumerate(columns)})
-    groups = frame.groupby(list(frame.columns), sort=False)
-    return list(groups.groups), pa.array(groups.ngroup().to_numpy())
+    frame = pd.DataFrame({i: cells.to_pylist() for i, cells in enumerate(columns)})
+    distinct = frame.drop_duplicates()
+    place = frame.groupby(list(frame.columns), sort=False).ngroup()
+    return [tuple(row) for row in distinct.to_numpy().tolist()], pa.array(place.to_numpy())
 
 
 @lru_cache(maxsize=4096)

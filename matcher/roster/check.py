@@ -20,6 +20,7 @@ from matcher.roster.coordinates import convert_to_wgs84, find_datums
 from matcher.roster.home_keys import KEYS
 from matcher.roster.identity import NationalIds, identity_issues
 from matcher.roster.table import Table
+from matcher.roster.two_in_one import split_cells
 from matcher.settings import Settings
 from matcher.settings.schedule import Risk
 
@@ -38,7 +39,7 @@ def check(table: Table, settings: Settings, on: date | None = None) -> tuple[Peo
         All rows, for the checks across both rosters and for ``take_sound_rows``; all issues, those of the header
         first, then by row.
     """
-    table = _with_homes(table)
+    table = _with_homes(split_cells(table))
     frame, _faulty, issues = convert(table)
     frame, unplaced = convert_to_wgs84(table, frame, settings)
     frame = _add_columns(frame)

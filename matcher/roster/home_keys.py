@@ -66,7 +66,9 @@ def add_keys(rosters: Sequence[People]) -> tuple[list[People], list[Issue]]:
     """Return the rosters with ``KEYS`` among their columns, and a warning for each row that contradicts them."""
     frames = [_take_measured(people.frame) for people in rosters]
     keys = find_keys(pd.concat(frames, ignore_index=True))
-    keyed, issues, first = [], [], 0
+    keyed: list[People] = []
+    issues: list[Issue] = []
+    first = 0
     for people in rosters:
         own = {name: series(cells.slice(first, len(people.frame))) for name, cells in keys.texts.items()}
         keyed.append(replace(people, frame=people.frame.assign(**own)))
@@ -109,8 +111,9 @@ def find_keys(frame: pd.DataFrame) -> HomeKeys:
         "subdistrict_key": _key([district], _spell(told[:, _TOWN], names[_TOWN]), pa.array(np.ones(len(frame), bool))),
     }
     off_m = np.zeros(len(frame))
-    for name in ("lane", "building"):
-        off_m = np.fmax(off_m, _measure_off(keys_of(texts[name]), points, REACH_M[name]))
+    for name in ("building", "lane"):
+        own_m = _measure_off(keys_of(texts[name]), points, REACH_M[name])
+        off_m = np.where(off_m > 0, off_m, own_m)
         texts[name] = pc.if_else(pa.array(off_m > 0), "", texts[name])
     return HomeKeys(texts, homes, contradicted, ambiguous & ~is_empty(homes.building), off_m)
 
@@ -134,7 +137,7 @@ def complete(name: Keys, told: Areas) -> tuple[Areas, Mask]:
     agreed = ((most == least) | (most < 0)).all(axis=1)
     at = np.flatnonzero(lacking)
     filled[at] = np.maximum(told[at], most.loc[name[at]].to_numpy())
-    differing = at[~agreed.loc[name[at]].to_numpy()]
+    differing = at[~agreed.reindex(name[at]).to_numpy(dtype=bool)]
     known: dict[tuple[int, ...], tuple[NDArray[np.int64], bool]] = {}
     areas = {key: group.to_numpy() for key, group in by_name if not agreed[key]} if len(differing) else {}
     for i in differing.tolist():

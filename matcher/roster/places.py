@@ -97,5 +97,5 @@ def _find_centroids(key: NDArray[np.object_], points: NDArray[np.float64]) -> pd
 
 
 def _put(people: pd.DataFrame, points: NDArray[np.float64], quality: NDArray[np.object_]) -> pd.DataFrame:
-    made = {"lng": points[:, 0], "lat": points[:, 1], "place_quality": pd.Series(quality, dtype=str)}
-    return people.assign(**made).drop(columns=_PASSING, errors="ignore")
+    placed = people.assign(lng=points[:, 0], lat=points[:, 1], place_quality=pd.Series(quality, dtype=str))
+    return placed.drop(columns=_PASSING, errors="ignore")

@@ -33,7 +33,9 @@ def distrust_shared_points(rosters: Sequence[People]) -> tuple[list[People], lis
     names = [*_PLACE, "address", "compound"]
     everyone = pd.concat([people.frame[names] for people in rosters], ignore_index=True)
     addresses, wider = _judge_points(everyone)
-    distrusted, issues, first = [], [], 0
+    distrusted: list[People] = []
+    issues: list[Issue] = []
+    first = 0
     for people in rosters:
         rows = slice(first, first + len(people.frame))
         distrusted.append(_distrust(people, addresses[rows], wider[rows]))

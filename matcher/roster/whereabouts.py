@@ -13,6 +13,8 @@ from itertools import permutations
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from matcher.datum import DATUMS, Datum, convert
@@ -70,7 +72,7 @@ def _shifted(
     """By row: the datum that its point was taken for, the one that it is in, and how far off it lies, metres."""
     found: dict[int, tuple[Datum, Datum, float]] = {}
     usable = usable & ~(np.isnan(lng) | np.isnan(lat))
-    keys = {"building": keys_of(arrow(frame["building"])), "committee": keys_of(arrow(frame["neighbourhood"]))}
+    keys = {"building": keys_of(drop_committees(frame)), "committee": keys_of(arrow(frame["neighbourhood"]))}
     for group, key in keys.items():
         rows = np.flatnonzero(usable & (key >= 0))
         points = pd.DataFrame({"key": key[rows], "lng": lng[rows], "lat": lat[rows]})
@@ -87,6 +89,11 @@ def _shifted(
             for j in at[left_m <= radius[at]].tolist():
                 found.setdefault(int(rows[j]), (told, right, float(off[j])))
     return found
+
+
+def drop_committees(frame: pd.DataFrame) -> pa.Array:
+    """Return the keys of buildings without the committee: of one town, a volunteer may name another than the elders."""
+    return pc.replace_substring_regex(arrow(frame["building"]), r"^([^/|]*/[^/|]*)/[^|]*\|", r"\1|")
 
 
 def measure_m(a_deg: Floats, b_deg: Floats) -> Floats:

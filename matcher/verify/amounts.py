@@ -30,8 +30,8 @@ def check_amounts(
     if "place_quality" in pairs:
         _tell_choice(pairs, "place_quality", people.elders.place_quality[pairs["elder"]].astype(str), found)
     if "same_building" in pairs:
-        building = people.elders.building[pairs["elder"]]
-        same = (building == people.volunteers.building[pairs["volunteer"]]) & (building != "")
+        two = zip(pairs["elder"].tolist(), pairs["volunteer"].tolist(), strict=True)
+        same = np.array([people.fit.homes.are_one("building", *pair) for pair in two], dtype=bool)
         _tell_choice(pairs, "same_building", np.where(same, "yes", "no"), found)
     if fixed.status_known:
         _check_status(pairs, fixed, found)

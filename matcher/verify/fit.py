@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from matcher.roster.model import Roster
 from matcher.settings import Settings
 from matcher.settings.matching import Mode
-from matcher.verify.words import Vocabulary, committee, district, is_served, phones, plain, room
+from matcher.verify.homes import Homes
+from matcher.verify.words import Vocabulary, committee, district, is_served, phones, plain
 
 Amounts = NDArray[np.float64]
 Test = Callable[[int, int], float]
@@ -32,9 +33,10 @@ class Fit:
         self._volunteers = {str(name): column.tolist() for name, column in roster.volunteers.items()}
         self._areas = [_named_areas(side) for side in (self._elders, self._volunteers)]
         self._compounds = [
-            [(within, plain(name)) for (within, *_), name in zip(areas, side["compound"], strict=True)]
+            [(*within, plain(name)) for (*within, _committee), name in zip(areas, side["compound"], strict=True)]
             for areas, side in zip(self._areas, (self._elders, self._volunteers), strict=True)
         ]
+        self.homes = Homes(roster)
         self._vocabulary = Vocabulary(settings.words.same, settings.needs.answered_by)
         self.served_elsewhere = np.array([is_served(text) for text in self._elders["served_elsewhere"]], dtype=bool)
 
@@ -76,16 +78,16 @@ class Fit:
         asked, elders, volunteers = self._settings, self._elders, self._volunteers
         same, words = asked.same, self._vocabulary.names
 
-        def equal(name: str) -> Test:
-            return lambda e, v: elders[name][e] == volunteers[name][v] != ""
+        def shared(name: str) -> Test:
+            return lambda e, v: self.homes.are_one(name, e, v)
 
         likes = [_once(words, side["interests"]) for side in (elders, volunteers)]
         needs, skills = _once(words, elders["needs"]), _once(words, volunteers["skills"])
         answered = self._vocabulary.answered
         climbs = asked.stairs.climb_m if asked.stairs.mode != "off" else 0
         tests: dict[str, tuple[int, Test]] = {
-            "same_building": (-same.building_m, equal("building")),
-            "same_lane": (-same.lane_m, equal("lane")),
+            "same_building": (-same.building_m, shared("building")),
+            "same_lane": (-same.lane_m, shared("lane")),
             "same_compound": (-same.compound_m, _one_place(self._compounds)),
             "same_committee": (-same.committee_m, _one_place(self._areas)),
             "acquainted": (-asked.acquainted.worth_m, self._know),
@@ -119,10 +121,8 @@ class Fit:
         own = [phones(cell) if asked else set() for cell in volunteers["phone"]]
 
         def kin(e: int, v: int) -> float:
-            if elders["building"][e] == volunteers["building"][v] != "":
-                home = room(elders["address"][e])
-                if home and home == room(volunteers["address"][v]):
-                    return True
+            if self.homes.are_one_household(e, v):
+                return True
             if theirs[e].isdisjoint(own[v]):
                 return False
             name = plain(volunteers["name"][v])

@@ -157,10 +157,10 @@ def straight_m(pairs: pd.DataFrame, people: People) -> NDArray[np.float64]:
         place.reshape(-1)
     ]
     neither = np.isnan(ends[:, :2]).any(axis=1) & np.isnan(ends[:, 2:]).any(axis=1)
-    here, there = people.elders.names[pairs["elder"]], people.volunteers.names[pairs["volunteer"]]
-    for name in range(here.shape[1]):
-        share = neither & np.isnan(metres) & (here[:, name] == there[:, name]) & (here[:, name] != "")
-        metres[share] = people.named_m[name]
+    for i in np.flatnonzero(neither).tolist():
+        two = int(pairs["elder"].iloc[i]), int(pairs["volunteer"].iloc[i])
+        shared = (m for name, m in people.named_m.items() if people.fit.homes.are_one(name, *two))
+        metres[i] = next(shared, np.nan)
     return metres
 
 

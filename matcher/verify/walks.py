@@ -78,7 +78,7 @@ def _minutes(
     neither = np.isnan(lat1) & np.isnan(lat2)
     for i in (2, 1, 0):
         share = (side.names[a, i] == other.names[b, i]) & (side.names[a, i] != "")
-        metres[share & (neither if i else True)] = people.named_m[i]
+        metres[share & (neither if i else True)] = list(people.named_m.values())[i]
     if side is other:
         metres[a == b] = 0.0
     walked = np.nan_to_num(metres) * settings.distance.detour_factor / settings.schedule.walking_m_per_s / 60
