@@ -342,8 +342,14 @@ class Needs(Section):
 
 
 class Words(Section):
-    """Words of the rosters that mean the same."""
+    """Words of the rosters: what means the same, nothing, or anything."""
 
     same: tuple[tuple[str, ...], ...] = setting(
         (), N_("groups of words for one language, interest, need or skill, beside those that the program knows")
+    )
+    nothing: tuple[str, ...] = setting(
+        (), N_("cells that say nothing, as 无, 不详 or n/a do, in words that the program does not know")
+    )
+    anything: tuple[str, ...] = setting(
+        (), N_("cells that say that anything goes, as 不限 or any does, in words that the program does not know")
     )
