@@ -14,14 +14,14 @@ from matcher.i18n import N_, language
 Kind = Literal[
     "id",  # text, stable, never a number
     "text",
-    "list",  # several texts, separated by ; ； 、 , ，or /
+    "list",  # several texts, separated by marks, spaces, 和, 及, 与, 或
     "phone",
     "national_id",  # read for checks, then dropped: never stored, written or logged
     "int",
     "number",
     "date",
     "datetime_min",  # HH:MM
-    "dates",  # several dates or ranges: 2026-12-24; 2026-12-28~2026-12-31
+    "dates",  # several dates or ranges: 2026-12-24; 2026-12-28~2026-12-31; 12月5日至8日
     "bool",
     "choice",
     "availability",  # weekdays with half-days or clock times
@@ -75,41 +75,140 @@ class Column:
 
 
 YES_NO = (
-    Choice("yes", "是", ("同意", "已同意", "愿意", "有", "y", "true", "1", "√", "已签")),
-    Choice("no", "否", ("不同意", "未同意", "不愿意", "无", "n", "false", "0", "×", "未签", "拒绝")),
+    Choice(
+        "yes",
+        "是",
+        (
+            *("同意", "已同意", "愿意", "有", "y", "true", "1", "√", "✓", "✔", "☑", "v", "是的", "对", "可以"),
+            *("已签", "签了", "已签字", "已签署", "已签名", "口头同意", "本人同意", "agreed", "signed", "consented"),
+        ),
+    ),
+    Choice(
+        "no",
+        "否",
+        (
+            *("不同意", "未同意", "不愿意", "不愿", "无", "没有", "没", "n", "false", "0", "×", "✗", "✘", "☒", "x", "不", "不是"),
+            *("未签", "没签", "未签字", "拒绝", "谢绝", "不需要", "不要", "refused", "declined"),
+        ),
+    ),
 )
-SEX = (Choice("male", "男", ("m", "男性")), Choice("female", "女", ("f", "女性")))
+LIFT = (
+    Choice("yes", "是", (*YES_NO[0].aliases, "有电梯", "带电梯", "电梯房", "已加装", "已加装电梯", "已装电梯", "有(加装)")),
+    Choice(
+        "no",
+        "否",
+        (*YES_NO[1].aliases, "无电梯", "没有电梯", "没电梯", "未加装", "加装中", "待加装", "未装电梯", "楼梯房", "步梯", "步梯房"),
+    ),
+)
+SEX = (
+    Choice("male", "男", ("m", "男性", "男士", "男的", "先生", "man")),
+    Choice("female", "女", ("f", "女性", "女士", "女的", "woman")),
+)
 AREA = (
     Choice("urban", "城镇", ("城市", "城区", "市区", "town")),
     Choice("rural", "农村", ("乡村", "郊区", "country")),
 )
 STATUS = (
-    Choice("active", "在册", ("正常", "在岗", "服务中")),
-    Choice("paused", "暂停", ("暂缓", "住院", "请假")),
-    Choice("left", "退出", ("注销", "离队", "去世", "搬离")),
+    Choice("active", "在册", ("正常", "在岗", "服务中", "在", "有效", "在册在岗", "在岗在册", "继续", "新增", "正常服务")),
+    Choice(
+        "paused", "暂停", ("暂缓", "住院", "住院中", "请假", "外出", "探亲", "休假", "病假", "暂停服务", "暂离", "on leave", "in hospital")
+    ),
+    Choice(
+        "left",
+        "退出",
+        (
+            *("注销", "离队", "去世", "已去世", "过世", "已故", "病故", "死亡", "离世", "搬离", "搬走", "已搬走", "已搬离", "搬迁", "迁出"),
+            *("已迁出", "动迁", "已退出", "退出服务", "不再参加", "停止", "终止", "入住养老院", "住养老院", "进养老院", "died", "dead"),
+            *("deceased", "moved", "moved away", "withdrawn", "gone"),
+        ),
+    ),
 )
 RISK = (
-    Choice("low", "低", ("一般", "普通", "否")),
-    Choice("medium", "中", ("中等", "关注")),
-    Choice("high", "高", ("重点", "重点关注", "是")),
+    Choice("low", "低", ("一般", "普通", "否", "低风险", "无", "不是", "×", "no", "n")),
+    Choice("medium", "中", ("中等", "关注", "中风险", "中危")),
+    Choice(
+        "high",
+        "高",
+        ("重点", "重点关注", "是", "高风险", "高危", "重点对象", "重点关注对象", "有", "√", "✓", "✔", "v", "yes", "y"),
+    ),
 )
 SELF_CARE = (
-    Choice("able", "自理", ("完全自理", "能自理")),
-    Choice("partly", "半自理", ("部分自理", "介助", "轻度失能", "中度失能", "轻度", "中度")),
-    Choice("unable", "不能自理", ("失能", "介护", "重度失能", "重度")),
+    Choice("able", "自理", ("完全自理", "能自理", "可自理", "生活自理", "基本自理", "能力完好", "正常", "无失能", "independent")),
+    Choice(
+        "partly",
+        "半自理",
+        ("部分自理", "介助", "轻度失能", "中度失能", "轻度", "中度", "半失能", "部分失能", "轻度依赖", "中度依赖", "需协助"),
+    ),
+    Choice(
+        "unable",
+        "不能自理",
+        (
+            *("失能", "介护", "重度失能", "重度", "完全不能自理", "不自理", "完全失能", "全失能", "重度依赖", "卧床", "长期卧床"),
+            *("生活不能自理", "无自理能力", "dependent", "bedridden"),
+        ),
+    ),
 )
 LIVING = (
-    Choice("alone", "独居", ("单独居住", "是")),
-    Choice("couple", "双老", ("纯老家庭", "与配偶")),
-    Choice("family", "与家人同住", ("同住", "非独居", "否")),
+    Choice(
+        "alone",
+        "独居",
+        (
+            *("单独居住", "是", "独居老人", "独住", "独自居住", "独自一人", "单独住", "一人", "一人居住", "一个人", "一个人住", "1人"),
+            *("一人独居", "一老", "单身", "单身居住", "孤老", "孤寡", "孤寡老人", "丧偶独居", "空巢独居", "独居空巢", "lives alone"),
+        ),
+    ),
+    Choice(
+        "couple",
+        "双老",
+        (
+            *("纯老家庭", "与配偶", "纯老", "纯老户", "双老家庭", "老两口", "老夫妻", "老夫妇", "两老", "二老", "夫妻", "夫妻同住"),
+            *("夫妻二人", "两人", "2人", "配偶同住", "with spouse"),
+        ),
+    ),
+    Choice(
+        "family",
+        "与家人同住",
+        ("同住", "非独居", "否", "不独居", "三代同堂", "子女同住", "家人同住", "与家人", "与子女", "合住", "with family"),
+    ),
 )
 WANTED_SEX = (
-    Choice("female", "女", ("f", "女性", "限女性", "只要女性", "必须女性")),
-    Choice("male", "男", ("m", "男性", "限男性", "只要男性", "必须男性")),
-    Choice("female_preferred", "女性优先", ("最好女性", "希望女性", "女优先", "最好是女的")),
-    Choice("male_preferred", "男性优先", ("最好男性", "希望男性", "男优先", "最好是男的")),
+    Choice(
+        "female",
+        "女",
+        (
+            *("f", "女性", "限女性", "只要女性", "必须女性", "女的", "女士", "女同志", "女志愿者", "女性志愿者", "要女的", "要女性"),
+            *("限女", "仅女性", "仅限女性", "只限女性", "只要女的", "需女性", "woman", "women only"),
+        ),
+    ),
+    Choice(
+        "male",
+        "男",
+        (
+            *("m", "男性", "限男性", "只要男性", "必须男性", "男的", "男士", "男同志", "男志愿者", "男性志愿者", "要男的", "要男性"),
+            *("限男", "仅男性", "仅限男性", "只限男性", "只要男的", "需男性", "man", "men only"),
+        ),
+    ),
+    Choice(
+        "female_preferred",
+        "女性优先",
+        (
+            *("最好女性", "希望女性", "女优先", "最好是女的", "最好女的", "最好是女性", "女性更好", "女的更好", "女性为佳", "女性为宜"),
+            *("尽量女性", "希望是女性", "女士优先", "优先女性", "女性最好", "倾向女性", "prefers women", "preferably female"),
+        ),
+    ),
+    Choice(
+        "male_preferred",
+        "男性优先",
+        (
+            *("最好男性", "希望男性", "男优先", "最好是男的", "最好男的", "最好是男性", "男性更好", "男的更好", "男性为佳", "男性为宜"),
+            *("尽量男性", "希望是男性", "男士优先", "优先男性", "男性最好", "倾向男性", "prefers men", "preferably male"),
+        ),
+    ),
 )
-ROLE = (Choice("member", "组员", ("队员",)), Choice("leader", "组长", ("队长", "负责人")))
+ROLE = (
+    Choice("member", "组员", ("队员", "成员", "志愿者", "普通", "否")),
+    Choice("leader", "组长", ("队长", "负责人", "正组长", "是")),
+)
 KIND_OF_CONTACT = (Choice("visit", "上门", ("探访", "走访")), Choice("call", "电话", ("通话",)))
 PAIR_STATUS = (
     Choice("new", "新结对"),
@@ -309,7 +408,7 @@ ELDERS: tuple[Column, ...] = (
     *_person("老人", ("老人编号", "elder_id"), ("老人姓名", "服务对象", "elder_name")),
     Column("area", "城乡", "choice", N_("urban or rural; empty: urban"), ("城乡类型", "区域类型"), choices=AREA),
     Column("floor", "楼层", "int", N_("floor of the home"), ("居住楼层",), low=-3, high=120),
-    Column("lift", "有无电梯", "bool", N_("whether the house has a lift"), ("电梯",), choices=YES_NO),
+    Column("lift", "有无电梯", "bool", N_("whether the house has a lift"), ("电梯",), choices=LIFT),
     Column("living", "居住方式", "choice", N_("how the elder lives"), ("居住情况", "是否独居"), choices=LIVING),
     Column("self_care", "自理能力", "choice", N_("self-care"), ("失能等级",), choices=SELF_CARE),
     Column("health", "健康状况", "list", N_("health"), ("慢性病", "认知障碍")),

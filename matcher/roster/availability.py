@@ -272,13 +272,13 @@ _TOKEN = re.compile(
                  | 待?联系 | 预约 | call\ (?:first|ahead|before) | by\ appointment )
     | (?P<work>  工作日 | (?:week|work)days?(?![a-z]) | working\ days? )
     | (?P<end>   周末 | 双休日? | 星期六日 | 周六日 | weekends?(?![a-z]) )
-    | (?P<cannot> 除外 | 不行 | 不可以? | 不能 | (?:没有?|无)(?:空闲?|时间) | 不方便 | 不便 | 不在家? | 不得空 | 有事 | (?:要|得)?休息 )
+    | (?P<cannot> 不行 | 不可以? | 不能 | (?:没有?|无)(?:空闲?|时间) | 不方便 | 不便 | 不在家? | 不得空 | 有事 | (?:要|得)?休息 )
     | (?P<both>  全天 | 整天 | 一整?天 | 白天 | 上下午 | (?:all|whole|full)\ day(?![a-z]) )
     | (?P<am>    上午 | 早上 | 早晨 | 清晨 | 上半天 | 中午以?前 | (?:mornings?|a\.?m\.?|before\ noon)(?![a-z]) )
     | (?P<pm>    下午 | 午后 | 下半天 | 中午以?后 | (?:afternoons?|p\.?m\.?|after\ noon)(?![a-z]) )
+    | (?P<outside> 除外 | 以外 | 之外 | 外 )
     | (?P<without> 除去 | 除了 | 除 | 不含 | 不包[括含] | 避开 | 不要 | 不去
                  | (?:except(?:\ for)?|excluding|apart\ from|but\ not|not\ available|unavailable|not\ free|not|no)(?![a-z]) )
-    | (?P<outside> 以外 | 之外 | 外 )
     | (?P<can>   都?可以 | 都?行 | [均皆都]?可 | 都?有空闲? | 都?有时间 | 空闲 | 得空 | 空 | 都?方便 | 都?在家 | 没问题 | 都?能
                  | (?:is\ |are\ )?(?:ok(?:ay)?|free|available|fine|possible|good)(?![a-z]) )
     | (?P<part>  [;\n。] )

@@ -43,7 +43,7 @@ def checked(table: Table, settings: Settings, on: date | None = None) -> Checked
         of the header first, then by row; and all rows, for the checks across both rosters.
     """
     table = _with_homes(table)
-    frame, _faulty, issues = convert(table)
+    frame, _faulty, issues = convert(table, settings, on)
     frame, unplaced = to_wgs84(table, frame, settings)
     frame = _with_keys(frame)
     ids = NationalIds.of(table.cells("national_id"))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -40,7 +40,9 @@ YES: tuple[str, ...] = (
 DITTO: tuple[str, ...] = ("同上", "同前", "上同", "如上", "同上行", "〃", "″", '"', "ditto", "same as above", "as above")
 """Cells that stand for the one above them, which rows that are sorted or deleted do not keep: these are asked about."""
 
-_DASHES = re.compile(r"[-‐‑‒–—―−_/\\|.。·•…?~*,、;:()\[\]]+")
+DASHES = r"[-‐‑‒–—―−_/\\|.。·•…?~*,、;:()\[\]]+"
+"""A cell of such signs alone says nothing."""
+_DASHES = re.compile(DASHES)
 
 SAME: tuple[tuple[str, ...], ...] = (
     # languages
@@ -136,7 +138,7 @@ Spelling = Callable[[str], str]
 
 
 @lru_cache(maxsize=64)
-def unite_words(more: tuple[tuple[str, ...], ...] = ()) -> Spelling:
+def unify_words(more: tuple[tuple[str, ...], ...] = ()) -> Spelling:
     """Return a function that gives one word for all that mean the same, by ``SAME`` and further groups."""
     first: dict[str, str] = {}
     for group in (*SAME, *more):
@@ -148,6 +150,6 @@ def unite_words(more: tuple[tuple[str, ...], ...] = ()) -> Spelling:
 
 
 @lru_cache(maxsize=64)
-def collect_known_words(more: Sequence[Sequence[str]] = ()) -> frozenset[str]:
+def collect_known_words(more: tuple[tuple[str, ...], ...] = ()) -> frozenset[str]:
     """Return every word of ``SAME`` and of further groups, in the spelling of ``simplify``."""
     return frozenset(simplify(word) for group in (*SAME, *more) for word in group)
