@@ -17,8 +17,9 @@ from matcher.roster.table import column_of, show_cell
 _JOINED = frozenset({"phone", "list", "dates"})
 _APART = frozenset({"id", "elder_id", "volunteer_id", "lng", "lat"})
 """Two columns of these are a question: who is meant, and on which map?"""
+_ASKING = frozenset({"health", "training"})
+"""Columns whose header may be a question, that cells answer with a yes."""
 _CONDITION = re.compile(r"认知|失智|痴呆|dementia", re.IGNORECASE)
-_CONDITIONS = re.compile(r"慢性病|慢病|患病|疾病|chronic", re.IGNORECASE)
 _YES = re.compile(r"(?:有|是|√|✓|✔|v|y|yes|true|1|患有|确诊)", re.IGNORECASE)
 _NO = re.compile(
     r"(?:无|否|没|未|不|×|✗|x$|n$|no|none|false|0$|n/a|/$|-+$|—+$|正常|暂无|健康).*", re.IGNORECASE | re.DOTALL
@@ -45,10 +46,13 @@ def join_columns(
     joined: list[tuple[str, tuple[str, ...]]] = []
     issues: list[Issue] = []
     for name, given in of_name.items():
-        same = [(i, title, _answer_question(title, cells) if name == "health" else cells) for i, title, cells in given]
-        columns[name] = same[0][2]
-        if len(same) == 1:
+        columns[name] = given[0][2]
+        if len(given) == 1:
             continue
+        same = given
+        if name in _ASKING:  # once they are joined, no cell knows its header
+            same = [(i, title, _answer_question(title, cells)) for i, title, cells in given]
+            columns[name] = same[0][2]
         column = column_of(kind, name)
         titles = tuple(title for _i, title, _cells in same)
         told = {"headers": ", ".join(titles)}
@@ -88,9 +92,7 @@ def _answer_question(title: str, cells: pa.Array) -> pa.Array:
     """
     if _CONDITION.search(title):
         return each(cells, lambda cell: "" if not cell or _NO.fullmatch(cell) else _name_illness(title, cell))
-    if _CONDITIONS.search(title):
-        return each(cells, lambda cell: title if _YES.fullmatch(cell) else "" if _NO.fullmatch(cell) else cell)
-    return cells
+    return each(cells, lambda cell: title if _YES.fullmatch(cell) else "" if _NO.fullmatch(cell) else cell)
 
 
 def _name_illness(title: str, cell: str) -> str:

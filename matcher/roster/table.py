@@ -70,7 +70,12 @@ class Reading:
     @cached_property
     def headers(self) -> Mapping[str, str]:
         """The known columns' headers as the source has them, by name."""
-        return {name: header for header, name in reversed(self.columns) if name}
+        titles = {name: header for header, name in reversed(self.columns) if name}
+        # what several headers ask for is answered in the cells already
+        answered = {
+            name: column_of(self.kind, name).zh for name, _titles in self.joined if name in ("health", "training")
+        }
+        return titles | answered
 
 
 @dataclass(frozen=True, slots=True)
