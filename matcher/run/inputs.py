@@ -18,7 +18,7 @@ from matcher.month import LastRun, MonthData
 from matcher.roster import load_roster
 from matcher.roster.convert import convert
 from matcher.roster.model import PairList, Roster
-from matcher.roster.pairs import load_beside, load_pairs, place_prices, waited_since
+from matcher.roster.pairs import load_beside, load_pairs, place_prices, restore_ids, waited_since
 from matcher.roster.read import read_table
 from matcher.roster.source import Sources, find_paths
 from matcher.roster.table import Reading, UnreadError
@@ -139,7 +139,7 @@ def read_inputs(inputs: Inputs, settings: Settings, horizon: Horizon, *, pins_to
             lists[kind], found = _pair_list(path, roster, kind, settings)
             issues += found
     beside = companion(inputs.pairs, "unmatched.csv") if inputs.pairs else None
-    unmatched = read_frame(beside, "unmatched", issues) if beside else None
+    unmatched = read_frame(beside, "unmatched", issues, roster) if beside else None
     given = [path for path in (inputs.previous_visits, inputs.visits) if path]
     before, found = read_before(given, roster)
     issues += found
@@ -178,14 +178,15 @@ def _pair_list(path: Path, roster: Roster | None, kind: str, settings: Settings)
         return PairList.empty(), list(error.issues)
 
 
-def read_frame(path: Path, kind: str, issues: list[Issue]) -> pd.DataFrame | None:
+def read_frame(path: Path, kind: str, issues: list[Issue], roster: Roster | None = None) -> pd.DataFrame | None:
     """A file as a typed frame, without the rows at fault; the faults are added to ``issues``."""
     try:
-        frame, faulty, found = convert(read_table(path, kind))
+        table, restored = restore_ids(read_table(path, kind), roster)
+        frame, faulty, found = convert(table)
     except InputError as error:
         issues += error.issues
         return None
-    issues += found
+    issues += [*restored, *found]
     return frame[~faulty].reset_index(drop=True) if faulty.any() else frame
 
 
@@ -194,7 +195,7 @@ def _last_run(beside: Mapping[str, Path], roster: Roster, horizon: Horizon, issu
     frames: dict[str, pd.DataFrame] = {}
     for name, path in beside.items():
         try:
-            frames[name], found = load_beside(path, name.removeprefix("previous_"))
+            frames[name], found = load_beside(path, name.removeprefix("previous_"), roster)
             issues += found
         except InputError as error:
             issues += error.issues

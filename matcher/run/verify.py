@@ -47,11 +47,14 @@ class Files:
         pairs = folder / "pairs.csv"
         return cls(pairs, *(companion(pairs, f"{part.name}.csv") for part in fields(cls)[1:]))
 
-    def read(self) -> tuple[dict[str, pd.DataFrame | None], list[Issue]]:
-        """Each as a typed frame, None where there is none, and the faults of all."""
+    def read(self, roster: Roster | None = None) -> tuple[dict[str, pd.DataFrame | None], list[Issue]]:
+        """Return each as a typed frame, None where there is none, and the faults of all.
+
+        With a roster, ids that lost their zeros in Excel are found again.
+        """
         faults: list[Issue] = []
         paths = {part.name: getattr(self, part.name) for part in fields(self)}
-        return {kind: read_frame(path, kind, faults) if path else None for kind, path in paths.items()}, faults
+        return {kind: read_frame(path, kind, faults, roster) if path else None for kind, path in paths.items()}, faults
 
 
 def verify(
@@ -79,13 +82,14 @@ def verify(
     gone = companion(visits, "cancelled.csv") if visits and calendars else None
     files = Files(inputs.pairs, visits, unmatched or beside_pairs, unscheduled or beside_visits, cancelled=gone)
     gathered = read_inputs(replace(inputs, pairs=None), settings, horizon)
-    frames, faults = files.read()
+    frames, found = files.read(gathered.month.roster)
+    faults = [issue for issue in found if issue.code != "ids_lost_zeros"]
     stop_at(gathered.issues, set_aside=set_aside, more=faults)
     verification = verify_frames(
         gathered.month, frames, inputs.given(), start=start, earlier=_earlier(gathered, horizon), calendars=calendars
     )
     companions = tuple(path for path in (beside_pairs, beside_visits) if path)
-    return Checked(verification, (*gathered.issues, *faults), gathered.month.roster, companions)
+    return Checked(verification, (*gathered.issues, *found), gathered.month.roster, companions)
 
 
 def _earlier(gathered: Gathered, horizon: Horizon) -> pd.DataFrame | None:
