@@ -20,6 +20,7 @@ from matcher.roster.query import Query
 from matcher.roster.read import RESERVED, read_table, table_of_frame
 from matcher.roster.source import Sheet, Source, Sources, named_together
 from matcher.roster.table import Reading, Table, UnreadError
+from matcher.roster.unmatched_words import find_unmatched_words
 from matcher.roster.wrong_datums import wrong_datums
 from matcher.settings import Settings
 
@@ -103,6 +104,7 @@ def _roster(
         issues += found
     if len(people) == len(sources):
         issues += across(people["elders"], people["volunteers"])
+        issues += find_unmatched_words(people["elders"], people["volunteers"], settings)
         issues += wrong_datums(list(people.values()))
     if any(issue.severity == "error" and issue.row is None for issue in issues):
         raise UnreadError(issues, readings)
