@@ -31,10 +31,10 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
 from matcher.assignment import AssignmentProblem, WarmStart, solve
-from matcher.assignment.flow.column_generation import cheapest
-from matcher.assignment.flow.min_cost_flow import displacement_bound, exchange_bound, min_cost_assignment
+from matcher.assignment.flow.column_generation import solve_by_columns
+from matcher.assignment.flow.min_cost_flow import bound_displacement, bound_exchange, solve_min_cost_flow
 from matcher.assignment.kernels import row_scans
-from matcher.assignment.problem import counts
+from matcher.assignment.problem import count_occurrences
 from matcher.horizon import Horizon
 from matcher.matching.candidates import eligible_people, find_candidates
 from matcher.month import MonthData
@@ -98,8 +98,8 @@ def make_next(path: Path, following: Path) -> None:
         )
         if month < 2:
             problem = AssignmentProblem(*made, capacity)
-            step = displacement_bound(problem)
-            outcome = solve(problem.priced(step))
+            step = bound_displacement(problem)
+            outcome = solve(problem.with_unmatched_cost(step))
             partner = np.where(outcome.chosen >= 0, problem.volunteer[outcome.chosen], -1)
             prices = outcome.prices
     names = ("elder", "volunteer", "cost", "capacity", "partner", "prices", "step")
@@ -116,7 +116,7 @@ def scipy_matching(problem: AssignmentProblem) -> np.ndarray:
     )
     n = problem.n_elders
     # a weight of 0 would be no entry at all
-    weight = np.concatenate((problem.cost[arc] + 1, np.full(n, displacement_bound(problem) + 1)))
+    weight = np.concatenate((problem.cost[arc] + 1, np.full(n, bound_displacement(problem) + 1)))
     rows, columns = (
         np.concatenate((problem.elder[arc], np.arange(n))),
         np.concatenate((column, seat[-1] + np.arange(n))),
@@ -137,8 +137,8 @@ def measure(way: str, path: Path) -> dict[str, float]:
     ours = way not in ("plain", "nearest", "scipy")
     if ours:
         nine = np.arange(9, dtype=np.int32)
-        small = AssignmentProblem(nine, nine, nine, np.ones(9, int)).priced(100)
-        cheapest(small, small.unmatched_cost)
+        small = AssignmentProblem(nine, nine, nine, np.ones(9, int)).with_unmatched_cost(100)
+        solve_by_columns(small, small.unmatched_cost)
         solve(AssignmentProblem([0, 0, 1, 1], [0, 1, 0, 1], [0, 0, 0, 0], [1, 1]))
     if way == "nearest":
         rank = np.arange(len(elder)) - np.searchsorted(elder, elder)
@@ -148,8 +148,8 @@ def measure(way: str, path: Path) -> dict[str, float]:
     start = WarmStart(arrays["partner"], arrays["prices"]) if way == "again" else None
     if way == "corrected":
         before = AssignmentProblem(elder, volunteer, cost, capacity)
-        step = displacement_bound(before)
-        outcome = solve(before.priced(step))
+        step = bound_displacement(before)
+        outcome = solve(before.with_unmatched_cost(step))
         start = WarmStart(np.where(outcome.chosen >= 0, volunteer[outcome.chosen], -1), outcome.prices)
         there = ~np.isin(elder, np.random.default_rng(SEED).choice(before.n_elders - 1, 10, replace=False))
         elder, volunteer, cost = (x[there] for x in (elder, volunteer, cost))
@@ -161,10 +161,10 @@ def measure(way: str, path: Path) -> dict[str, float]:
     del elder, volunteer, cost
     proof = {}
     if ours:
-        unmatched_cost = np.full(problem.n_elders, step if way == "corrected" else displacement_bound(problem))
+        unmatched_cost = np.full(problem.n_elders, step if way == "corrected" else bound_displacement(problem))
         if way == "tiers":
             tier = np.random.default_rng(SEED).integers(0, 27, problem.n_elders)
-            unmatched_cost += tier * exchange_bound(problem)
+            unmatched_cost += tier * bound_exchange(problem)
         outcome = solve(problem.replace(unmatched_cost=unmatched_cost), start=start)
         assert outcome.status == "optimal"
         chosen = outcome.chosen
@@ -172,13 +172,13 @@ def measure(way: str, path: Path) -> dict[str, float]:
     elif way == "scipy":
         chosen = scipy_matching(problem)
     else:
-        chosen = min_cost_assignment(problem, np.full(problem.n_elders, displacement_bound(problem)))
+        chosen = solve_min_cost_flow(problem, np.full(problem.n_elders, bound_displacement(problem)))
     return {
         "seconds": time.perf_counter() - wall,
         "cpu_seconds": time.process_time() - cpu,
         "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "pairs": len(problem.elder),
-        "unmatched": int(((chosen < 0) & (counts(problem.elder, problem.n_elders) > 0)).sum()),
+        "unmatched": int(((chosen < 0) & (count_occurrences(problem.elder, problem.n_elders) > 0)).sum()),
         "metres": int(problem.cost[chosen[chosen >= 0]].sum()),
         **proof,
     }

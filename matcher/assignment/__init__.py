@@ -1,8 +1,8 @@
 """Assignment: the pure optimisation problem, its solver and the proof of its answer."""
 
 from matcher.assignment.certificate import certify
-from matcher.assignment.hall import hall_sets
+from matcher.assignment.hall import find_hall_sets
 from matcher.assignment.problem import AssignmentProblem, Certificate, HallSet, Outcome, WarmStart
 from matcher.assignment.solve import solve
 
-__all__ = ["AssignmentProblem", "Certificate", "HallSet", "Outcome", "WarmStart", "certify", "hall_sets", "solve"]
+__all__ = ["AssignmentProblem", "Certificate", "HallSet", "Outcome", "WarmStart", "certify", "find_hall_sets", "solve"]

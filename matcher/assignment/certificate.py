@@ -36,19 +36,19 @@ def certify(
     """
     unmatched_cost = problem.unmatched_cost
     assert unmatched_cost is not None
-    total = _cost(problem, chosen)
+    total = _compute_cost(problem, chosen)
     limited_prices = prices if limited_prices is None else limited_prices
     if (limited_prices < prices).any():
         raise ValueError("a price of limited elders is below the others'")
-    least = _least(problem, prices, limited_prices)
-    bound = sum_exactly(least) + _least_of_loads(problem, prices)
+    least = _compute_least_costs(problem, prices, limited_prices)
+    bound = sum_exactly(least) + _sum_least_load_costs(problem, prices)
     if problem.limit is not None:
-        bound -= _product(problem.limit, limited_prices - prices)
+        bound -= _multiply_exactly(problem.limit, limited_prices - prices)
     return Certificate(total, bound, len(problem.elder), int(unmatched_cost.max(initial=0)))
 
 
-def _cost(problem: AssignmentProblem, chosen: Index) -> int:
-    """What an assignment costs, after a look whether it is one."""
+def _compute_cost(problem: AssignmentProblem, chosen: Index) -> int:
+    """Check that a choice is an assignment, and return what it costs."""
     matched = np.flatnonzero(chosen >= 0)
     taken = chosen[matched]
     if len(taken) and not (problem.elder[taken] == matched).all():
@@ -71,8 +71,8 @@ def _cost(problem: AssignmentProblem, chosen: Index) -> int:
     return total
 
 
-def _least(problem: AssignmentProblem, prices: Index, limited_prices: Index) -> Index:
-    """What each elder costs at least at these prices, (n_elders,)."""
+def _compute_least_costs(problem: AssignmentProblem, prices: Index, limited_prices: Index) -> Index:
+    """Return what each elder costs at least at these prices, (n_elders,)."""
     assert problem.unmatched_cost is not None
     elder, least = problem.elder, problem.unmatched_cost.astype(np.int64)
     by_elder = None if problem.by_elder else np.argsort(elder, kind="stable")
@@ -90,10 +90,10 @@ def _least(problem: AssignmentProblem, prices: Index, limited_prices: Index) -> 
     return least
 
 
-def _least_of_loads(problem: AssignmentProblem, prices: Index) -> int:
-    """The sum over volunteers of the least, over loads, of what the load costs less what its places are worth."""
+def _sum_least_load_costs(problem: AssignmentProblem, prices: Index) -> int:
+    """Return the sum over volunteers of the least, over loads, of load cost less what the places are worth."""
     if problem.load_cost is None:
-        return -_product(problem.capacity, np.maximum(prices, 0))
+        return -_multiply_exactly(problem.capacity, np.maximum(prices, 0))
     most = problem.load_cost.shape[1]
     gain = np.where(np.arange(most) < problem.capacity[:, None], problem.load_cost - prices[:, None], 0)
     # costs do not fall along a row, so that the best load is where the next elder would cost more than the price
@@ -101,12 +101,12 @@ def _least_of_loads(problem: AssignmentProblem, prices: Index) -> int:
 
 
 def sum_exactly(values: Index) -> int:
-    """The sum as a Python integer, where 64 bits might not hold it."""
+    """Return a sum as a Python integer, where 64 bits might not hold it."""
     halves = values.astype(np.int64)
     return (int((halves >> 32).sum()) << 32) + int((halves & 0xFFFFFFFF).sum())
 
 
-def _product(a: Index, b: Index) -> int:
-    """The sum of products as a Python integer: a capacity times a price may leave 64 bits."""
+def _multiply_exactly(a: Index, b: Index) -> int:
+    """Return a sum of products as a Python integer: a capacity times a price may leave 64 bits."""
     some = np.flatnonzero((a != 0) & (b != 0))
     return sum(x * y for x, y in zip(a[some].tolist(), b[some].tolist(), strict=True))

@@ -1,4 +1,4 @@
-"""What sets two plans apart, as rounds of displacement that can each be made or not."""
+"""Exchange cycles: what sets two plans apart, as circuits of displacements that can each be made or not."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ _NOBODY = -1
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
+class ExchangeCycle:
     """Elders who move from their place in one plan to that in another, and how many more pairs that keeps."""
 
     elders: tuple[int, ...]
     more: int
 
 
-def mixed(problem: AssignmentProblem, pairs: Mask, low: Index, high: Index, need: int) -> Index:
-    """A plan between two, that keeps at least ``need`` more of the ``pairs`` than ``low``, and as few beyond as can be.
+def combine(problem: AssignmentProblem, pairs: Mask, low: Index, high: Index, need: int) -> Index:
+    """Return a plan between two that keeps at least ``need`` more of the ``pairs`` than ``low``, and few more.
 
     Where both plans are cheapest at some prices, so is each plan between them: rounds run along arcs of the flow on
     which the two differ, and these cost nothing at those prices.
@@ -34,20 +34,23 @@ def mixed(problem: AssignmentProblem, pairs: Mask, low: Index, high: Index, need
         high: The same; keeps at least ``need`` more.
         need: How many more are wanted.
     """
-    rounds = rounds_between(problem, pairs, low, high)
-    made = _chosen([one.more for one in rounds], need)
+    rounds = find_cycles(problem, pairs, low, high)
+    made = _choose([one.more for one in rounds], need)
     elders = [elder for one, is_made in zip(rounds, made, strict=True) if is_made for elder in one.elders]
     chosen = low.copy()
     chosen[elders] = high[elders]
     return chosen
 
 
-def rounds_between(problem: AssignmentProblem, pairs: Mask, low: Index, high: Index) -> list[Round]:
-    """The rounds that lead from ``low`` to ``high``: circles in the flow that takes one plan to the other."""
+def find_cycles(problem: AssignmentProblem, pairs: Mask, low: Index, high: Index) -> list[ExchangeCycle]:
+    """Return the exchange cycles that lead from ``low`` to ``high``.
+
+    They are the circuits of the flow that takes one plan to the other.
+    """
     moved = np.flatnonzero(low != high)
-    more = _counts(pairs, high[moved]) - _counts(pairs, low[moved])
-    tails, heads, sink = _gates(problem, moved, low), _gates(problem, moved, high), 2 * problem.n_volunteers
-    onward_tails, onward_heads = _onward(problem.n_volunteers, tails, heads)
+    more = _count_kept(pairs, high[moved]) - _count_kept(pairs, low[moved])
+    tails, heads, sink = _find_gates(problem, moved, low), _find_gates(problem, moved, high), 2 * problem.n_volunteers
+    onward_tails, onward_heads = _balance_arcs(problem.n_volunteers, tails, heads)
     arcs: dict[int, list[tuple[int, int]]] = {}
     # each node's arcs are taken from the end: in descending order the first elder moves first
     label = np.concatenate((moved, np.full(len(onward_tails), _NOBODY)))
@@ -61,18 +64,20 @@ def rounds_between(problem: AssignmentProblem, pairs: Mask, low: Index, high: In
     for tail, head, elder in reversed(list(whole)):
         arcs.setdefault(tail, []).append((head, elder))
     found = [
-        Round(tuple(elder for elder in circle if elder >= 0), sum(gain[elder] for elder in circle if elder >= 0))
-        for circle in _circles(arcs, [sink, *sorted(arcs)])
+        ExchangeCycle(
+            tuple(elder for elder in circle if elder >= 0), sum(gain[elder] for elder in circle if elder >= 0)
+        )
+        for circle in _label_circuits(arcs, [sink, *sorted(arcs)])
     ]
     return [one for one in found if one.elders]
 
 
-def _counts(pairs: Mask, chosen: Index) -> Index:
+def _count_kept(pairs: Mask, chosen: Index) -> Index:
     return np.where(chosen >= 0, pairs[chosen], False).astype(np.int64)
 
 
-def _gates(problem: AssignmentProblem, elders: Index, chosen: Index) -> Index:
-    """Where each elder's unit enters: a volunteer's places, the gate for limited elders (``n`` on), or the sink."""
+def _find_gates(problem: AssignmentProblem, elders: Index, chosen: Index) -> Index:
+    """Return where each elder's unit enters: a volunteer's places, the gate of the limited (``n`` on), or the sink."""
     n, taken = problem.n_volunteers, chosen[elders]
     gate = np.where(taken >= 0, problem.volunteer[taken], 2 * n).astype(np.int64)
     if problem.limited is not None:
@@ -80,8 +85,8 @@ def _gates(problem: AssignmentProblem, elders: Index, chosen: Index) -> Index:
     return gate
 
 
-def _onward(n: int, tails: Index, heads: Index) -> tuple[Index, Index]:
-    """Arcs from gates to places and from places to the sink that bring in and out into balance, one a unit."""
+def _balance_arcs(n: int, tails: Index, heads: Index) -> tuple[Index, Index]:
+    """Return arcs, one a unit, from gates to places and from places to the sink that balance in and out."""
     surplus = np.bincount(heads, minlength=2 * n + 1) - np.bincount(tails, minlength=2 * n + 1)
     gates = surplus[n : 2 * n]
     places = surplus[:n] + gates
@@ -96,8 +101,8 @@ def _onward(n: int, tails: Index, heads: Index) -> tuple[Index, Index]:
     return np.concatenate([tail for tail, _ in ends]), np.concatenate([head for _, head in ends])
 
 
-def _circles(arcs: dict[int, list[tuple[int, int]]], nodes: list[int]) -> list[list[int]]:
-    """The arcs, as many into each node as out of it, taken apart into circles that pass no node twice; their labels."""
+def _label_circuits(arcs: dict[int, list[tuple[int, int]]], nodes: list[int]) -> list[list[int]]:
+    """Split arcs, as many into each node as out of it, into circuits that pass no node twice; return their labels."""
     circles = []
     for first in nodes:
         path: list[tuple[int, int]] = []  # node left, label of the arc taken
@@ -119,18 +124,18 @@ def _circles(arcs: dict[int, list[tuple[int, int]]], nodes: list[int]) -> list[l
     return circles
 
 
-def _chosen(more: list[int], need: int) -> list[bool]:
-    """Which of some numbers to take, so that their sum is at least ``need`` and as little above as can be."""
+def _choose(more: list[int], need: int) -> list[bool]:
+    """Return which of some numbers to take, so that their sum is at least ``need`` and as little above as can be."""
     order = sorted(range(len(more)), key=lambda i: (-more[i], i))
     made, total = [False] * len(more), 0
     for i in order:
         if 0 < more[i] <= need - total:
             made[i], total = True, total + more[i]
-    return made if total == need else _exactly(more, need)
+    return made if total == need else _choose_exactly(more, need)
 
 
-def _exactly(more: list[int], need: int) -> list[bool]:
-    """As ``_chosen``, over all sums that can be had: a bit of ``reach`` each, the first for the least of all."""
+def _choose_exactly(more: list[int], need: int) -> list[bool]:
+    """Choose as ``_choose`` does, over all sums that can be had (subset sum; a bit of ``reach`` for each sum)."""
     least = sum(min(number, 0) for number in more)
     reach = [1 << -least]
     for number in more:

@@ -12,8 +12,8 @@ from matcher.assignment.problem import AssignmentProblem, HallSet, Index
 Mask = NDArray[np.bool_]
 
 
-def hall_sets(problem: AssignmentProblem, chosen: Index) -> list[HallSet]:
-    """The shortages behind the unmatched elders of an assignment that serves as many as possible.
+def find_hall_sets(problem: AssignmentProblem, chosen: Index) -> list[HallSet]:
+    """Return the shortages behind the unmatched elders of an assignment that serves as many as possible.
 
     From an unmatched elder, go to all volunteers who may serve them, from there to the elders matched with those, and
     so on. Were there a free place on the way, one elder more could be served; so all volunteers reached are full, the
@@ -25,7 +25,7 @@ def hall_sets(problem: AssignmentProblem, chosen: Index) -> list[HallSet]:
     short = (chosen < 0) & has_candidate
     if not short.any():
         return []
-    elder_in, volunteer_in, gate_in = reached(problem, chosen, short)
+    elder_in, volunteer_in, gate_in = find_reached(problem, chosen, short)
     places = np.where(volunteer_in, problem.capacity, 0)
     if problem.limit is not None:
         places = np.where(gate_in & ~volunteer_in, problem.limit, places)
@@ -48,8 +48,8 @@ def hall_sets(problem: AssignmentProblem, chosen: Index) -> list[HallSet]:
     ]
 
 
-def reached(problem: AssignmentProblem, chosen: Index, short: Mask) -> tuple[Mask, Mask, Mask]:
-    """Masks of what alternating paths from the ``short`` elders reach: elders, volunteers, gates of limited elders.
+def find_reached(problem: AssignmentProblem, chosen: Index, short: Mask) -> tuple[Mask, Mask, Mask]:
+    """Return masks of what alternating paths from the ``short`` elders reach: elders, volunteers, limited gates.
 
     A limited elder passes the volunteer's gate, and only where that has room reaches the volunteer's places.
     """

@@ -1,10 +1,10 @@
 """The cheapest plan that keeps at least so many of a set of pairs: one side constraint on a flow, by its price.
 
-A worth of L for each pair kept turns the constraint into costs (Lagrange): for every L >= 0 no plan that keeps
-``least`` costs less than the cheapest plan at costs less L, plus L times ``least``. The more a kept pair is worth, the
-more are kept; at one worth L* the cheapest plans keep too few and enough at once. What sets two such plans apart falls
-into rounds of displacement that cost nothing at L*, and each may be made or not: those are chosen that keep just
-enough. If some choice keeps exactly ``least``, cost and bound meet and the plan is proved optimal. Otherwise pairs are
+A multiplier of L for each pair kept turns the constraint into costs (Lagrange): for every L >= 0 no plan that keeps
+``least`` costs less than the cheapest plan at costs less L, plus L times ``least``. The larger the multiplier, the more
+pairs are kept; at one multiplier L* the cheapest plans keep too few and enough at once. What sets two such plans apart
+falls into exchange cycles that cost nothing at L*, and each may be made or not: those are chosen that keep just enough.
+If some choice keeps exactly ``least``, cost and bound meet and the plan is proved optimal. Otherwise pairs are
 fixed one at a time, kept or not (branch and bound), until bound and cost meet or the steps are used up; what gap is
 left is told.
 """
@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.assignment.certificate import certify
-from matcher.assignment.exchange_cycles import mixed
+from matcher.assignment.exchange_cycles import combine
 from matcher.assignment.problem import AssignmentProblem, Certificate, Index, WarmStart
 from matcher.assignment.solve import GROW_FROM, solve
 
@@ -34,21 +34,21 @@ _MOST_WORTHS = 60
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Kept:
+class BudgetedPlan:
     """A plan that keeps enough pairs.
 
     Attributes:
         chosen: Candidate index of each elder, -1 unmatched, (n_elders,).
         certificate: Its cost, and a bound for all plans that keep enough.
-        prices: Of places at the worth at which the constraint holds, (n_volunteers,).
-        worth: What one pair fewer to be kept would save, to the unit; 0 where the constraint costs nothing.
+        prices: Of places at the multiplier at which the constraint holds, (n_volunteers,).
+        multiplier: What one pair fewer to be kept would save, to the unit; 0 where the constraint costs nothing.
         kept: How many pairs it keeps.
     """
 
     chosen: Index
     certificate: Certificate
     prices: Index
-    worth: int
+    multiplier: int
     kept: int
 
 
@@ -62,8 +62,8 @@ class _Point:
     prices: Index
 
 
-def most_kept(problem: AssignmentProblem, pairs: Mask) -> int:
-    """How many of the ``pairs`` (a mask of candidates, one an elder at most) capacities and limits allow at once."""
+def count_most_kept(problem: AssignmentProblem, pairs: Mask) -> int:
+    """Return how many of the ``pairs`` (a mask, one an elder at most) capacities and limits allow at once."""
     volunteer, n = problem.volunteer[pairs], problem.n_volunteers
     wanted = np.bincount(volunteer, minlength=n)
     if problem.limited is not None and problem.limit is not None:
@@ -72,72 +72,72 @@ def most_kept(problem: AssignmentProblem, pairs: Mask) -> int:
     return int(np.minimum(wanted, problem.capacity).sum())
 
 
-def solve_keeping(problem: AssignmentProblem, pairs: Mask, least: int, start: WarmStart | None = None) -> Kept:
-    """The cheapest plan that keeps at least ``least`` of the ``pairs``, a mask of candidates, one an elder at most.
+def solve_keeping(problem: AssignmentProblem, pairs: Mask, least: int, start: WarmStart | None = None) -> BudgetedPlan:
+    """Return the cheapest plan that keeps at least ``least`` of the ``pairs``, a mask, one an elder at most.
 
     Args:
         problem: With ``unmatched_cost``, and without ``use``.
         pairs: Those that count.
-        least: At most ``most_kept``.
+        least: At most ``count_most_kept``.
         start: As in ``solve``.
     """
     root = _Search(problem, pairs, least, start).run()
     best, bound = root.best, root.bound
     if best.cost > bound:
-        best, bound = _branched(problem, pairs, least, root)
+        best, bound = _branch(problem, pairs, least, root)
     proof = certify(problem, best.chosen, np.zeros(problem.n_volunteers, dtype=np.int64))
     certificate = replace(proof, cost=best.cost, bound=min(bound, best.cost))
-    return Kept(best.chosen, certificate, root.best.prices, root.worth, best.kept)
+    return BudgetedPlan(best.chosen, certificate, root.best.prices, root.multiplier, best.kept)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Found:
-    """What a search comes to: the best plan, the bound, the worth of a pair, and a pair to fix next (or -1)."""
+class _SearchResult:
+    """What a search comes to: the best plan, the bound, the multiplier, and a pair to fix next (or -1)."""
 
     best: _Point
     bound: int
-    worth: int
+    multiplier: int
     undecided: int
 
 
 class _Search:
-    """The search for the worth at which enough pairs are kept."""
+    """The search for the multiplier at which enough pairs are kept."""
 
     def __init__(self, problem: AssignmentProblem, pairs: Mask, least: int, start: WarmStart | None) -> None:
         self.problem, self.pairs, self.least, self.start = problem, pairs, least, start
         self.bound = -(2**200)
 
-    def run(self) -> _Found:
-        """The best plan that keeps enough, and a bound."""
-        low = self.at(0, 1)
+    def run(self) -> _SearchResult:
+        """Return the best plan that keeps enough, and a bound."""
+        low = self.solve_at(0, 1)
         if low.kept >= self.least:
-            return _Found(low, self.bound, 0, -1)
-        # mostly pairs need not be worth more than an elder, and no more than 32 bits hold, which is sooner solved
-        high = self.at(self._most_detour(), 1)
+            return _SearchResult(low, self.bound, 0, -1)
+        # mostly pairs need not be multiplier more than an elder, and no more than 32 bits hold, which is sooner solved
+        high = self.solve_at(self._bound_detour(), 1)
         if high.kept < self.least:
-            low, high = high, self.at(self.most_worth(), 1)
-        worth, scale = 0, 1
+            low, high = high, self.solve_at(self.find_most_multiplier(), 1)
+        multiplier, scale = 0, 1
         for _ in range(_MOST_WORTHS):
-            worth, scale = self._slope(low, high)
-            at = self.at(worth, scale)
-            done = scale * at.cost - worth * at.kept >= scale * low.cost - worth * low.kept
+            multiplier, scale = self._intersect(low, high)
+            at = self.solve_at(multiplier, scale)
+            done = scale * at.cost - multiplier * at.kept >= scale * low.cost - multiplier * low.kept
             if at.kept >= self.least:
                 high = at if not done or at.kept < high.kept else high
             else:
                 low = at if not done or at.kept > low.kept else low
             if done:
                 break
-        chosen = mixed(self.problem, self.pairs, low.chosen, high.chosen, self.least - low.kept)
-        middle = self.point(chosen, high.prices)
+        chosen = combine(self.problem, self.pairs, low.chosen, high.chosen, self.least - low.kept)
+        middle = self.make_point(chosen, high.prices)
         best = middle if middle.kept >= self.least and middle.cost <= high.cost else high
-        return _Found(best, self.bound, -(-worth // scale), self._undecided(low, high))
+        return _SearchResult(best, self.bound, -(-multiplier // scale), self._find_undecided(low, high))
 
-    def at(self, worth: int, scale: int) -> _Point:
-        """The cheapest plan where each pair kept is worth ``worth / scale``; the bound follows."""
+    def solve_at(self, multiplier: int, scale: int) -> _Point:
+        """Return the cheapest plan where each pair kept is multiplier ``multiplier / scale``; the bound follows."""
         problem = self.problem
         assert problem.unmatched_cost is not None
         scaled = problem.replace(
-            cost=problem.cost.astype(np.int64) * scale - worth * self.pairs,
+            cost=problem.cost.astype(np.int64) * scale - multiplier * self.pairs,
             unmatched_cost=problem.unmatched_cost * scale,
             load_cost=None if problem.load_cost is None else problem.load_cost * scale,
         )
@@ -145,26 +145,29 @@ class _Search:
         assert outcome.bound is not None
         assert outcome.prices is not None
         # costs are whole numbers: the bound may be rounded up
-        self.bound = max(self.bound, -(-(outcome.bound + worth * self.least) // scale))
-        self.start = None if outcome.prices is None else WarmStart(self._volunteers(outcome.chosen), outcome.prices)
-        return self.point(outcome.chosen, outcome.prices // scale)
+        self.bound = max(self.bound, -(-(outcome.bound + multiplier * self.least) // scale))
+        self.start = (
+            None if outcome.prices is None else WarmStart(self._list_volunteers(outcome.chosen), outcome.prices)
+        )
+        return self.make_point(outcome.chosen, outcome.prices // scale)
 
-    def point(self, chosen: Index, prices: Index) -> _Point:
-        """A plan of this problem with its true cost."""
+    def make_point(self, chosen: Index, prices: Index) -> _Point:
+        """Return a plan of this problem with its true cost."""
         kept = int(self.pairs[chosen[chosen >= 0]].sum())
         cost = certify(self.problem, chosen, np.zeros(self.problem.n_volunteers, dtype=np.int64)).cost
         return _Point(chosen, cost, kept, prices)
 
-    def _volunteers(self, chosen: Index) -> Index:
+    def _list_volunteers(self, chosen: Index) -> Index:
+        """Return each elder's volunteer in a plan."""
         return np.where(chosen >= 0, self.problem.volunteer[chosen], -1).astype(np.int64)
 
-    def _most_detour(self) -> int:
-        """A worth above what a pair kept adds to the cost of pairs, where nobody else is left out for it."""
+    def _bound_detour(self) -> int:
+        """Return a multiplier above what a kept pair adds to the cost of pairs while nobody else is left out for it."""
         spread = int(self.problem.cost.max()) - int(self.problem.cost.min())
         return min(4 * spread + 1, 2**30)
 
-    def most_worth(self) -> int:
-        """A worth at which the cheapest plan keeps as many as can be.
+    def find_most_multiplier(self) -> int:
+        """Return a multiplier at which the cheapest plan keeps as many as can be.
 
         If it did not, some pair could be made by moving its elder there and leaving at most one other elder out.
         """
@@ -175,8 +178,8 @@ class _Search:
             spread += int(problem.load_cost.max(initial=0)) - int(problem.load_cost.min(initial=0))
         return int(problem.unmatched_cost.max()) + 2 * spread + abs(int(problem.cost.max())) + 1
 
-    def _slope(self, low: _Point, high: _Point) -> tuple[int, int]:
-        """The worth at which both plans cost the same, as a fraction, no finer than 64 bits hold.
+    def _intersect(self, low: _Point, high: _Point) -> tuple[int, int]:
+        """Return the multiplier at which both plans cost the same, as a fraction, no finer than 64 bits hold.
 
         Costs of a city stay within 32 bits, which are sooner solved.
         """
@@ -194,18 +197,18 @@ class _Search:
             return saved, more
         return -(-saved * finest // more), finest
 
-    def _undecided(self, low: _Point, high: _Point) -> int:
-        """A pair that one of the two plans keeps and the other does not, -1 where there is none."""
+    def _find_undecided(self, low: _Point, high: _Point) -> int:
+        """Return a pair that one of the two plans keeps and the other does not, -1 where there is none."""
         here, there = (np.isin(np.flatnonzero(self.pairs), point.chosen) for point in (low, high))
         apart = np.flatnonzero(here != there)
         return int(np.flatnonzero(self.pairs)[apart[0]]) if len(apart) else -1
 
 
-def _branched(problem: AssignmentProblem, pairs: Mask, least: int, root: _Found) -> tuple[_Point, int]:
-    """The best plan and bound after fixing pairs one at a time, the problem with the least bound first."""
+def _branch(problem: AssignmentProblem, pairs: Mask, least: int, root: _SearchResult) -> tuple[_Point, int]:
+    """Return the best plan and bound after fixing pairs one at a time, the problem with the least bound first."""
     best, order = root.best, count()
-    weight = 3 * _Search(problem, pairs, least, None).most_worth()
-    nodes: list[tuple[int, int, _Found, Mask, Mask]] = []
+    weight = 3 * _Search(problem, pairs, least, None).find_most_multiplier()
+    nodes: list[tuple[int, int, _SearchResult, Mask, Mask]] = []
     nothing = np.zeros(len(pairs), dtype=bool)
     heapq.heappush(nodes, (root.bound, next(order), root, nothing, nothing))
     for _ in range(min(MOST_STEPS, _MOST_LOOKED_AT // len(problem.elder))):
@@ -216,7 +219,7 @@ def _branched(problem: AssignmentProblem, pairs: Mask, least: int, root: _Found)
             fixed = np.zeros(len(pairs), dtype=bool)
             fixed[node.undecided] = True
             more = (kept | fixed, broken) if side else (kept, broken | fixed)
-            found = _with_fixed(problem, pairs, least, weight, *more)
+            found = _search_with_fixed(problem, pairs, least, weight, *more)
             if found is None:
                 continue
             if found.best.cost < best.cost:
@@ -225,16 +228,16 @@ def _branched(problem: AssignmentProblem, pairs: Mask, least: int, root: _Found)
     return best, min([best.cost, *(node[0] for node in nodes)])
 
 
-def _with_fixed(
+def _search_with_fixed(
     problem: AssignmentProblem, pairs: Mask, least: int, weight: int, kept: Mask, broken: Mask
-) -> _Found | None:
-    """The search where some pairs must be kept and others broken; None where then not enough can be kept."""
+) -> _SearchResult | None:
+    """Return the search where some pairs must be kept and others broken; None where too few can be kept."""
     free, must = pairs & ~broken, int(kept.sum())
-    if most_kept(problem, free) < least or most_kept(problem, kept) < must:
+    if count_most_kept(problem, free) < least or count_most_kept(problem, kept) < must:
         return None
     # so cheap that the best plans take what is to be kept, so dear that they leave what is to be broken
     forced = problem.replace(cost=problem.cost - weight * (kept.astype(np.int64) - broken))
     found = _Search(forced, free, max(least, must), None).run()
     # whatever was forced, the plan is one of the whole problem; and all plans that obey cost so much less
-    best = _Search(problem, pairs, least, None).point(found.best.chosen, found.best.prices)
+    best = _Search(problem, pairs, least, None).make_point(found.best.chosen, found.best.prices)
     return replace(found, best=best, bound=found.bound + weight * must)

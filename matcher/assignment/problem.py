@@ -17,7 +17,7 @@ _PARTS = ("elder", "volunteer", "cost", "capacity", "use", "unmatched_cost", "lo
 
 
 class AssignmentProblem:
-    """Give each elder at most one volunteer, within capacities, at the least total cost.
+    """The problem of giving each elder at most one volunteer, within capacities, at the least total cost.
 
     Args:
         elder: Elder of each candidate, integers >= 0, (n,).
@@ -55,20 +55,20 @@ class AssignmentProblem:
         limited: ArrayLike | None = None,
         limit: ArrayLike | None = None,
     ) -> None:
-        self.elder = integers("elder", elder)
-        self.volunteer = integers("volunteer", volunteer)
-        self.cost = integers("cost", cost)
-        self.capacity = integers("capacity", capacity).astype(np.int64)
-        units = None if use is None else integers("use", use)
+        self.elder = check_integers("elder", elder)
+        self.volunteer = check_integers("volunteer", volunteer)
+        self.cost = check_integers("cost", cost)
+        self.capacity = check_integers("capacity", capacity).astype(np.int64)
+        units = None if use is None else check_integers("use", use)
         self.use = None if units is None or (units == 1).all() else units
-        self.unmatched_cost = None if unmatched_cost is None else integers("unmatched_cost", unmatched_cost)
-        self.load_cost = None if load_cost is None else integers("load_cost", load_cost, dimensions=2)
+        self.unmatched_cost = None if unmatched_cost is None else check_integers("unmatched_cost", unmatched_cost)
+        self.load_cost = None if load_cost is None else check_integers("load_cost", load_cost, dimensions=2)
         self.limited = None if limited is None else np.asarray(limited, dtype=bool)
-        self.limit = None if limit is None else integers("limit", limit)
+        self.limit = None if limit is None else check_integers("limit", limit)
         self._check()
 
-    def priced(self, unmatched_cost: int) -> AssignmentProblem:
-        """The same problem, where leaving out any elder costs ``unmatched_cost``.
+    def with_unmatched_cost(self, unmatched_cost: int) -> AssignmentProblem:
+        """Return the same problem, where leaving out any elder costs ``unmatched_cost``.
 
         Raises:
             OverflowError: as the constructor.
@@ -76,12 +76,12 @@ class AssignmentProblem:
         return self.replace(unmatched_cost=np.full(self.n_elders, unmatched_cost, dtype=np.int64))
 
     def replace(self, **parts: ArrayLike | None) -> AssignmentProblem:
-        """The same problem with other arrays for the named parts; raises as the constructor."""
+        """Return the same problem with other arrays for the named parts; raise as the constructor does."""
         return AssignmentProblem(**{name: getattr(self, name) for name in _PARTS} | parts)
 
     @property
     def n_elders(self) -> int:
-        """Elders: those of ``unmatched_cost`` or ``limited``, or up to the highest one among the candidates."""
+        """Return the number of elders: of ``unmatched_cost`` or ``limited``, or up to the highest candidate's."""
         for per_elder in (self.unmatched_cost, self.limited):
             if per_elder is not None:
                 return len(per_elder)
@@ -89,25 +89,25 @@ class AssignmentProblem:
 
     @property
     def n_volunteers(self) -> int:
-        """Volunteers."""
+        """Return the number of volunteers."""
         return len(self.capacity)
 
     @property
     def is_plain(self) -> bool:
-        """Whether places are all alike: no load costs and no limited elders (and no ``use``)."""
+        """Return whether places are all alike: no load costs and no limited elders (and no ``use``)."""
         return self.use is None and self.load_cost is None and self.limited is None
 
     def _check(self) -> None:
         if not len(self.elder) == len(self.volunteer) == len(self.cost):
             raise ValueError("elder, volunteer and cost must be of one length")
-        _within("elder", self.elder, self.n_elders)
-        _within("volunteer", self.volunteer, self.n_volunteers)
-        _within("capacity", self.capacity, None)
+        _check_range("elder", self.elder, self.n_elders)
+        _check_range("volunteer", self.volunteer, self.n_volunteers)
+        _check_range("capacity", self.capacity, None)
         self._check_loads()
         self.by_elder = _is_ascending(self.elder)
-        if self._pair_stands_twice():
+        if self._find_duplicate():
             raise ValueError("a pair of elder and volunteer stands twice among the candidates")
-        largest = max((max(int(x.max()), -int(x.min())) for x in self._costs() if x.size), default=0)
+        largest = max((max(int(x.max()), -int(x.min())) for x in self._check_costs() if x.size), default=0)
         times = self.n_elders + self.n_volunteers + 2
         if self.use is not None and self.unmatched_cost is None:
             times *= 2 * (self.n_elders + 1)  # leaving somebody out counts as more than all displacements
@@ -118,7 +118,7 @@ class AssignmentProblem:
         if self.use is not None:
             if len(self.use) != len(self.elder):
                 raise ValueError("use must have one entry a candidate")
-            _within("use", self.use, None)
+            _check_range("use", self.use, None)
             if self.load_cost is not None or self.limited is not None:
                 raise ValueError("load_cost and limited can't be had together with use")
         if self.load_cost is not None:
@@ -131,22 +131,22 @@ class AssignmentProblem:
         if self.limit is not None:
             if len(self.limit) != self.n_volunteers:
                 raise ValueError("limit must have one entry a volunteer")
-            _within("limit", self.limit, None)
+            _check_range("limit", self.limit, None)
 
-    def _pair_stands_twice(self) -> bool:
+    def _find_duplicate(self) -> bool:
         if self.by_elder and len(self.elder) > 4 * _BLOCK:
-            from matcher.assignment.kernels.row_scans import stands_twice
+            from matcher.assignment.kernels.row_scans import has_duplicates
 
-            return bool(stands_twice(self.elder, self.volunteer, self.n_volunteers))
+            return bool(has_duplicates(self.elder, self.volunteer, self.n_volunteers))
         key = np.sort(self.elder.astype(np.int64) * max(self.n_volunteers, 1) + self.volunteer)
         return bool((key[1:] == key[:-1]).any())
 
-    def _costs(self) -> list[Index]:
+    def _check_costs(self) -> list[Index]:
         return [x for x in (self.cost, self.unmatched_cost, self.load_cost) if x is not None]
 
 
-def integers(name: str, values: ArrayLike, dimensions: int = 1) -> Index:
-    """A read-only array of whole numbers, a copy unless it is one already; 1.999 is an error, not a 1."""
+def check_integers(name: str, values: ArrayLike, dimensions: int = 1) -> Index:
+    """Return a read-only array of whole numbers, a copy unless it is one already; 1.999 is an error, not a 1."""
     array: NDArray[Any] = np.asarray(values)
     if array.ndim != dimensions:
         raise ValueError(
@@ -168,8 +168,8 @@ def integers(name: str, values: ArrayLike, dimensions: int = 1) -> Index:
     return whole_numbers
 
 
-def counts(numbers: NDArray[Any], n: int) -> Index:
-    """How often each number from 0 to n - 1 occurs, (n,); NumPy alone would make a copy in 64 bits of all of them."""
+def count_occurrences(numbers: NDArray[Any], n: int) -> Index:
+    """Return how often each number from 0 to n - 1 occurs, (n,); NumPy alone would copy all in 64 bits."""
     total = np.zeros(n, dtype=np.int64)
     for begin in range(0, len(numbers), _BLOCK):
         total += np.bincount(numbers[begin : begin + _BLOCK], minlength=n)
@@ -177,12 +177,13 @@ def counts(numbers: NDArray[Any], n: int) -> Index:
 
 
 def _is_ascending(values: Index) -> bool:
-    """Whether no value is below the one before it."""
+    """Return whether no value is below the one before it."""
     blocks = (values[begin : begin + _BLOCK + 1] for begin in range(0, len(values), _BLOCK))
     return all(bool((block[:-1] <= block[1:]).all()) for block in blocks)
 
 
-def _within(name: str, values: Index, below: int | None) -> None:
+def _check_range(name: str, values: Index, below: int | None) -> None:
+    """Check that all values are from 0 to below a limit."""
     if len(values) and (int(values.min()) < 0 or (below is not None and int(values.max()) >= below)):
         raise ValueError(f"{name} must be from 0 to {'' if below is None else below - 1}")
 
@@ -205,12 +206,12 @@ class Certificate:
 
     @property
     def optimal(self) -> bool:
-        """Whether cost and bound meet."""
+        """Return whether cost and bound meet."""
         return self.cost == self.bound
 
     @property
     def gap(self) -> float:
-        """(cost - bound) / max(|cost|, 1)."""
+        """Return the gap: (cost - bound) over the cost's absolute value, at least 1."""
         return (self.cost - self.bound) / max(abs(self.cost), 1)
 
 
@@ -224,7 +225,7 @@ class HallSet:
 
     @property
     def missing(self) -> int:
-        """Places missing: at least so many of the elders are left out in any plan."""
+        """Return the number of places missing: at least so many of the elders are left out in any plan."""
         return len(self.elders) - self.places
 
 

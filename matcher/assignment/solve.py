@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from matcher.assignment.certificate import certify
-from matcher.assignment.flow.duals import place_prices
-from matcher.assignment.flow.min_cost_flow import displacement_bound, min_cost_assignment
-from matcher.assignment.flow.tie_breaking import first_of_equals
-from matcher.assignment.hall import hall_sets, reached
+from matcher.assignment.flow.duals import compute_least_duals
+from matcher.assignment.flow.min_cost_flow import bound_displacement, solve_min_cost_flow
+from matcher.assignment.flow.tie_breaking import break_ties
+from matcher.assignment.hall import find_hall_sets, find_reached
 from matcher.assignment.problem import AssignmentProblem, HallSet, Index, Outcome, Status, WarmStart
 
 GROW_FROM = 500_000
@@ -18,7 +18,7 @@ GROW_FROM = 500_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Answer:
+class FlowSolution:
     """A solver's answer, not proved yet: candidates chosen, and prices of places, for limited elders too."""
 
     chosen: Index
@@ -34,7 +34,7 @@ def solve(
     seed: int = 0,
     workers: int | None = None,
 ) -> Outcome:
-    """The cheapest assignment, with prices and certificate; ``infeasible`` with its proof.
+    """Return the cheapest assignment, with prices and certificate; ``infeasible`` with its proof.
 
     Of plans that cost the same it is the first: see ``tie_breaking.py``; with ``use`` the one that the search came to.
     ``infeasible`` comes only where everyone must be served (``unmatched_cost`` None). Without ``use`` the problem is a
@@ -49,15 +49,15 @@ def solve(
         workers: With ``use``: processes; None: as many as there are cores.
     """
     if problem.use is not None:
-        from matcher.assignment.generalised.solve import solve_weighted
+        from matcher.assignment.generalised.solve import solve_generalised
 
-        return solve_weighted(problem, time_limit_s=time_limit_s, seed=seed, workers=workers)
+        return solve_generalised(problem, time_limit_s=time_limit_s, seed=seed, workers=workers)
     must_serve = problem.unmatched_cost is None
-    priced = problem.priced(displacement_bound(problem)) if must_serve else problem
-    answer = _answer(priced, start)
-    chosen = first_of_equals(priced, answer.chosen, answer.prices, answer.limited_prices)
+    priced = problem.with_unmatched_cost(bound_displacement(problem)) if must_serve else problem
+    answer = _solve_flow(priced, start)
+    chosen = break_ties(priced, answer.chosen, answer.prices, answer.limited_prices)
     if must_serve and (chosen < 0).any():
-        return Outcome("infeasible", chosen, hall=_proof(priced, chosen))
+        return Outcome("infeasible", chosen, hall=_prove_shortage(priced, chosen))
     certificate = certify(priced, chosen, answer.prices, answer.limited_prices)
     status: Status = "optimal" if certificate.optimal else "feasible"
     return Outcome(
@@ -71,22 +71,23 @@ def solve(
     )
 
 
-def _answer(problem: AssignmentProblem, start: WarmStart | None) -> Answer:
+def _solve_flow(problem: AssignmentProblem, start: WarmStart | None) -> FlowSolution:
+    """Solve the problem as a flow, at once or by columns, as its size asks."""
     unmatched_cost = problem.unmatched_cost
     assert unmatched_cost is not None
     if len(problem.cost) > GROW_FROM and problem.cost.min() >= -(2**31) and problem.cost.max() < 2**31:
-        from matcher.assignment.flow.column_generation import cheapest
+        from matcher.assignment.flow.column_generation import solve_by_columns
 
-        return Answer(*cheapest(problem, unmatched_cost, start))
+        return FlowSolution(*solve_by_columns(problem, unmatched_cost, start))
     full = int(unmatched_cost.max(initial=0))
-    if problem.is_plain and (unmatched_cost == full).all() and full >= displacement_bound(problem):
-        return _most_first(problem, full)
-    chosen = min_cost_assignment(problem, unmatched_cost)
-    return Answer(chosen, *place_prices(problem, chosen, unmatched_cost))
+    if problem.is_plain and (unmatched_cost == full).all() and full >= bound_displacement(problem):
+        return _serve_most(problem, full)
+    chosen = solve_min_cost_flow(problem, unmatched_cost)
+    return FlowSolution(chosen, *compute_least_duals(problem, chosen, unmatched_cost))
 
 
-def _most_first(problem: AssignmentProblem, full: int) -> Answer:
-    """Chosen candidates and prices, where an unmatched cost above any displacement is reached step by step.
+def _serve_most(problem: AssignmentProblem, full: int) -> FlowSolution:
+    """Return chosen candidates and prices, where an unmatched cost above any displacement is reached step by step.
 
     Cost scaling takes time with the logarithm of the largest cost, and a small unmatched cost mostly serves as many
     already. Whether it does is seen from the answer: no free place can be reached from an unmatched elder. Then it
@@ -96,22 +97,22 @@ def _most_first(problem: AssignmentProblem, full: int) -> Answer:
     trial = 2 * int(problem.cost.max(initial=1))
     while 0 < trial < full:
         cost = np.full(problem.n_elders, trial, dtype=np.int64)
-        chosen = min_cost_assignment(problem, cost)
-        _, volunteers, _ = reached(problem, chosen, chosen < 0)
+        chosen = solve_min_cost_flow(problem, cost)
+        _, volunteers, _ = find_reached(problem, chosen, chosen < 0)
         taken = problem.volunteer[chosen[chosen >= 0]]
         load = np.bincount(taken, minlength=problem.n_volunteers)
         if (load >= problem.capacity)[volunteers].all():
-            prices = place_prices(problem, chosen, cost)[0] + np.where(volunteers, full - trial, 0)
-            return Answer(chosen, prices, prices)
+            prices = compute_least_duals(problem, chosen, cost)[0] + np.where(volunteers, full - trial, 0)
+            return FlowSolution(chosen, prices, prices)
         trial *= 8
     cost = np.full(problem.n_elders, full, dtype=np.int64)
-    chosen = min_cost_assignment(problem, cost)
-    return Answer(chosen, *place_prices(problem, chosen, cost))
+    chosen = solve_min_cost_flow(problem, cost)
+    return FlowSolution(chosen, *compute_least_duals(problem, chosen, cost))
 
 
-def _proof(problem: AssignmentProblem, chosen: Index) -> HallSet:
-    """The largest shortage, or the first elder without any candidate."""
-    sets = hall_sets(problem, chosen)
+def _prove_shortage(problem: AssignmentProblem, chosen: Index) -> HallSet:
+    """Return the largest shortage, or the first elder without any candidate."""
+    sets = find_hall_sets(problem, chosen)
     if sets:
         return max(sets, key=lambda hall: hall.missing)
     return HallSet(np.flatnonzero(chosen < 0)[:1], np.empty(0, dtype=np.int64), 0)

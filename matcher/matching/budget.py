@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.assignment import AssignmentProblem, Certificate, WarmStart, solve
-from matcher.assignment.kept_pairs import most_kept, solve_keeping
+from matcher.assignment.kept_pairs import count_most_kept, solve_keeping
 from matcher.plan import ChangeBudget
 from matcher.settings import Keep
 
@@ -35,7 +35,7 @@ def solve_within(
     possible are served, then tiers count, then metres. Pairs that can't all stand, because the volunteer has fewer
     places or may have fewer elders of high risk than before, are broken anyway and do not count against the budget.
     """
-    pairs, can_stand = int(existing.sum()), most_kept(problem, existing)
+    pairs, can_stand = int(existing.sum()), count_most_kept(problem, existing)
     allowed = keep.most_broken(pairs)
     outcome = solve(problem, start=start)
     assert outcome.certificate is not None
@@ -49,7 +49,7 @@ def solve_within(
     found = solve_keeping(problem.replace(unmatched_cost=unmatched_cost), existing, can_stand - allowed, near)
     # what one change more saves is told where it is metres, not elders of an earlier tier
     least_step = int(np.diff(np.unique(unmatched_cost), prepend=0).min())
-    worth_m = found.worth if 2 * found.worth < least_step else 0
+    worth_m = found.multiplier if 2 * found.multiplier < least_step else 0
     budget = ChangeBudget(pairs, pairs - can_stand, pairs - found.kept, allowed, worth_m)
     return Answer(found.chosen, found.certificate, found.prices, budget)
 

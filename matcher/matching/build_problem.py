@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.assignment import AssignmentProblem, Certificate, HallSet, WarmStart, hall_sets
-from matcher.assignment.flow.min_cost_flow import exchange_bound
+from matcher.assignment import AssignmentProblem, Certificate, HallSet, WarmStart, find_hall_sets
+from matcher.assignment.flow.min_cost_flow import bound_exchange
 from matcher.errors import InputError
 from matcher.matching.budget import solve_within
 from matcher.matching.candidates import Candidates
@@ -188,7 +188,7 @@ def _shortages(
 ) -> tuple[tuple[HallSet, ...], Index]:
     """The shortages in roster indices; and those left out though a place could be reached: the budget forbids it."""
     shortages, held_back = [], [np.empty(0, dtype=np.int64)]
-    for hall in hall_sets(problem, chosen):
+    for hall in find_hall_sets(problem, chosen):
         left_out = hall.elders[chosen[hall.elders] < 0]
         if len(left_out) == hall.missing:
             shortages.append(HallSet(elders[hall.elders], volunteers[hall.volunteers], hall.places))
@@ -225,7 +225,7 @@ def tier_step(problem: AssignmentProblem) -> int:
 
     An alternating path adds as many pairs as it drops. Rounding keeps prices comparable from one month to the next.
     """
-    return 1 << exchange_bound(problem).bit_length()
+    return 1 << bound_exchange(problem).bit_length()
 
 
 def numbered(who: NDArray[np.int32], n: int) -> tuple[Index, Index]:

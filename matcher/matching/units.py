@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.assignment import AssignmentProblem, Certificate, Outcome, solve
-from matcher.assignment.generalised.solve import least_unmatched
+from matcher.assignment.generalised.solve import bound_unmatched
 from matcher.plan import ChangeBudget, Search
 
 Index = NDArray[np.int64]
@@ -125,7 +125,7 @@ def _least_left_out(problem: AssignmentProblem, leaving: LeavingOut, outcome: Ou
     least = max(0, -(-(outcome.bound - most) // leaving.base))
     if outcome.cost == outcome.bound or not (outcome.chosen < 0).any():
         return least
-    return max(least, least_unmatched(problem, leaving.served, left_s))
+    return max(least, bound_unmatched(problem, leaving.served, left_s))
 
 
 def _can_stand(problem: AssignmentProblem, existing: Mask) -> int:

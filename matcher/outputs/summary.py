@@ -25,7 +25,6 @@ from matcher.month import MonthData
 from matcher.plan import Backups, Plan, Search
 from matcher.roster.table import Reading
 from matcher.schedule import VISIT, Visits
-from matcher.scheduling import SEED
 from matcher.settings import Settings
 
 PACKAGES = ("ortools", "pandas", "numpy", "scipy", "geopy", "holidays")
@@ -127,7 +126,6 @@ def manifest(
         "command": command,
         "inputs": inputs,
         "options": dict(options),
-        "seed": SEED,
         "settings": settings.model_dump(mode="json"),
         "times": dict(times),
         "versions": {

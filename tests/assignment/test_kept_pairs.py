@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from matcher.assignment import AssignmentProblem, kept_pairs, solve
-from matcher.assignment.exchange_cycles import _exactly, rounds_between
-from matcher.assignment.kept_pairs import most_kept, solve_keeping
+from matcher.assignment.exchange_cycles import _choose_exactly, find_cycles
+from matcher.assignment.kept_pairs import count_most_kept, solve_keeping
 
 
 @st.composite
@@ -68,7 +68,7 @@ def by_integer_program(problem, pairs, least):
 @settings(deadline=None, max_examples=250)
 def test_it_is_the_cheapest_that_keeps_enough(case, least):
     problem, pairs = case
-    most = most_kept(problem, pairs)
+    most = count_most_kept(problem, pairs)
     least = min(least, most)
     cost, most_by_program = by_integer_program(problem, pairs, least)
     assert most == most_by_program
@@ -83,7 +83,7 @@ def test_it_is_the_cheapest_that_keeps_enough(case, least):
 @settings(deadline=None, max_examples=100)
 def test_gaps_that_are_not_closed_are_told(case, least):
     problem, pairs = case
-    least = min(least, most_kept(problem, pairs))
+    least = min(least, count_most_kept(problem, pairs))
     cost, _ = by_integer_program(problem, pairs, least)
     closed, kept_pairs.MOST_STEPS = kept_pairs.MOST_STEPS, 0
     try:
@@ -116,7 +116,7 @@ def test_of_changes_that_save_as_much_each_just_enough_are_made(monkeypatch, lea
     problem = AssignmentProblem(elder, volunteer, volunteer * 7, [6, 6], unmatched_cost=[1000] * 6)
     found = solve_keeping(problem, volunteer == 1, least)
     assert (found.kept, found.certificate.cost, found.certificate.optimal) == (least, 7 * least, True)
-    assert found.worth == (7 if least else 0)
+    assert found.multiplier == (7 if least else 0)
 
 
 @given(problems(), st.integers(0, 50))
@@ -126,7 +126,7 @@ def test_rounds_can_each_be_made_or_not(case, worth):
     problem, pairs = case
     low = solve(problem).chosen
     high = solve(problem.replace(cost=problem.cost - worth * pairs)).chosen
-    rounds = rounds_between(problem, pairs, low, high)
+    rounds = find_cycles(problem, pairs, low, high)
     assert sorted(e for one in rounds for e in one.elders) == np.flatnonzero(low != high).tolist()
 
     def kept(chosen):
@@ -148,5 +148,5 @@ def test_the_sum_is_the_least_that_is_enough(more, need):
         sums |= {total + number for total in sums}
     enough = [total for total in sums if total >= need]
     if enough:
-        made = _exactly(more, need)
+        made = _choose_exactly(more, need)
         assert sum(number for number, is_made in zip(more, made, strict=True) if is_made) == min(enough)

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, linear_sum_assignment, milp
 
-from matcher.assignment import AssignmentProblem, certify, hall_sets, solve
-from matcher.assignment.flow.min_cost_flow import displacement_bound
+from matcher.assignment import AssignmentProblem, certify, find_hall_sets, solve
+from matcher.assignment.flow.min_cost_flow import bound_displacement
 
 
 @st.composite
@@ -62,7 +62,7 @@ def test_cost_is_that_of_a_dense_matching(problem):
 @given(problems(priced=False))
 @settings(deadline=None, max_examples=200)
 def test_unmatched_above_displacement_serves_most_then_costs_least(problem):
-    unmatched = np.full(problem.n_elders, displacement_bound(problem))
+    unmatched = np.full(problem.n_elders, bound_displacement(problem))
     priced = AssignmentProblem(
         problem.elder, problem.volunteer, problem.cost, problem.capacity, unmatched_cost=unmatched
     )
@@ -109,12 +109,12 @@ def test_prices_and_costs_are_complementary(problem):
 @given(problems(priced=False))
 @settings(deadline=None, max_examples=200)
 def test_hall_sets_hold_every_missing_place_once(problem):
-    unmatched = np.full(problem.n_elders, displacement_bound(problem))
+    unmatched = np.full(problem.n_elders, bound_displacement(problem))
     priced = AssignmentProblem(
         problem.elder, problem.volunteer, problem.cost, problem.capacity, unmatched_cost=unmatched
     )
     chosen = solve(priced).chosen
-    halls = hall_sets(priced, chosen)
+    halls = find_hall_sets(priced, chosen)
     asked = np.isin(np.arange(problem.n_elders), problem.elder)
     assert sum(hall.missing for hall in halls) == int(((chosen < 0) & asked).sum())
     for hall in halls:
@@ -208,7 +208,7 @@ def test_bad_loads_are_refused():
 
 def test_a_wrong_answer_gets_no_certificate():
     bare = AssignmentProblem([0, 0, 1], [0, 1, 0], [5, 9, 1], [1, 1])
-    problem, prices, right = bare.priced(50), np.array([4, 0]), np.array([1, 2])
+    problem, prices, right = bare.with_unmatched_cost(50), np.array([4, 0]), np.array([1, 2])
     good = certify(problem, right, prices)
     assert (good.cost, good.bound, good.optimal, good.gap) == (10, 10, True, 0.0)
     worse = certify(problem, np.array([0, -1]), prices)
@@ -232,6 +232,6 @@ def test_one_more_is_served_however_long_the_chain_of_displaced():
     volunteer = [0, *(v for i in range(5) for v in (i, i + 1))]
     cost = [10, *(c for _ in range(5) for c in (0, 10))]
     bare = AssignmentProblem(elder, volunteer, cost, np.ones(6, dtype=int))
-    outcome = solve(bare.priced(displacement_bound(bare)))
+    outcome = solve(bare.with_unmatched_cost(bound_displacement(bare)))
     assert (outcome.chosen >= 0).all()
     assert (outcome.status, outcome.cost) == ("optimal", 60)

@@ -172,11 +172,11 @@ def test_the_verifier_reckons_loads_and_their_cost_anew(name):
         "load_cost_m": [30.0, 90.0, 180.0],
         "row": [2.0, 3.0, 4.0],
     }
-    m.prices = pd.DataFrame(rows)
+    m.capacity = pd.DataFrame(rows)
     assert not m.violations()
-    m.prices.loc[1, name] += 4
+    m.capacity.loc[1, name] += 4
     assert m.violations() == [Violation("wrong_amount", volunteer_id="V001", amount=4.0, what=name, row=3)]
-    m.prices.loc[1, name] = np.nan
+    m.capacity.loc[1, name] = np.nan
     assert not m.violations()
 
 
@@ -184,6 +184,6 @@ def test_the_verifier_expects_nothing_of_who_takes_no_part():
     m = Month()
     m.volunteer(2, "status", "left")
     m.set(capacity={"minimum": 2})
-    m.prices = pd.DataFrame({"volunteer_id": ["V002"], "missing": [0.0]})
+    m.capacity = pd.DataFrame({"volunteer_id": ["V002"], "missing": [0.0]})
     assert not m.violations()
     assert not People.of(m.people, m.horizon, m.settings).serving(np.empty(0, dtype=np.int64))[2]

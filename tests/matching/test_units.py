@@ -336,7 +336,7 @@ def test_the_verifier_reckons_what_is_used(capacity, right):
     m = Month()
     m.elder(0, "risk", "high")
     m.set(capacity=capacity)
-    m.prices = pd.DataFrame({"volunteer_id": ["V000"], "used": [right]})
+    m.capacity = pd.DataFrame({"volunteer_id": ["V000"], "used": [right]})
     assert not m.violations()
-    m.prices.loc[0, "used"] += 90
+    m.capacity.loc[0, "used"] += 90
     assert m.violations() == [Violation("wrong_amount", volunteer_id="V000", amount=90.0, what="used")]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.assignment.kernels import row_scans
-from matcher.assignment.problem import AssignmentProblem, Index, counts
+from matcher.assignment.problem import AssignmentProblem, Index, count_occurrences
 
 Mask = NDArray[np.bool_]
 
@@ -29,35 +29,35 @@ class Rows:
 
     @classmethod
     def of(cls, problem: AssignmentProblem) -> Rows:
-        """The problem's candidates, the same whatever order they come in; no copy where they come as rows already."""
-        start = np.concatenate(([0], np.cumsum(counts(problem.elder, problem.n_elders))))
+        """Return the problem's candidates, alike in whatever order they come; no copy where they are rows already."""
+        start = np.concatenate(([0], np.cumsum(count_occurrences(problem.elder, problem.n_elders))))
         volunteer: NDArray[Any] = problem.volunteer
         cost: NDArray[Any] = problem.cost
         if not problem.by_elder:
             order = np.argsort(problem.elder, kind="stable")
             volunteer, cost = volunteer[order], cost[order]
         volunteer, cost = volunteer.astype(np.int32, copy=False), cost.astype(np.int32, copy=False)
-        if not row_scans.in_order(start, volunteer, cost):
+        if not row_scans.is_in_order(start, volunteer, cost):
             volunteer, cost = volunteer.copy(), cost.copy()
             row_scans.sort_rows(start, volunteer, cost)
         return cls(start, volunteer, cost)
 
     @property
     def elder(self) -> NDArray[np.int32]:
-        """Each candidate's elder."""
+        """Return each candidate's elder."""
         return np.repeat(np.arange(len(self.start) - 1, dtype=np.int32), np.diff(self.start))
 
     def where(self, mask: Mask) -> Rows:
-        """The candidates of the mask."""
-        return Rows(*row_scans.where(self.start, self.volunteer, self.cost, mask))
+        """Return the candidates of the mask."""
+        return Rows(*row_scans.select_rows(self.start, self.volunteer, self.cost, mask))
 
     def below(self, gate_of: Index, price: Index, limit: Index) -> Mask:
-        """The candidates whose cost and price are below their elder's limit."""
-        return np.asarray(row_scans.below(self.start, self.volunteer, self.cost, gate_of, price, limit))
+        """Return the candidates whose cost and price are below their elder's limit."""
+        return np.asarray(row_scans.find_below(self.start, self.volunteer, self.cost, gate_of, price, limit))
 
     def find(self, partner: Index) -> Index:
-        """Where each elder's partner stands in the rows; -1 where they have none."""
-        return np.asarray(row_scans.found(self.start, self.volunteer, partner))
+        """Return where each elder's partner stands in the rows; -1 where they have none."""
+        return np.asarray(row_scans.find_partners(self.start, self.volunteer, partner))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,21 +69,23 @@ class Groups:
 
     @classmethod
     def of(cls, rows: Rows, kind: Index) -> Groups:
-        """The groups of one kind each, by their first members; their order is that of these."""
+        """Return the groups of one kind each, by their first members; their order is that of these."""
         arrays = rows.start, rows.volunteer, rows.cost
-        keys = (kind << 31) + row_scans.row_keys(*arrays)
+        keys = (kind << 31) + row_scans.hash_rows(*arrays)
         _, first, number = np.unique(keys, return_index=True, return_inverse=True)
         like = first[number]
-        like = np.where(row_scans.as_first(*arrays, like), like, np.arange(len(like)))
+        like = np.where(row_scans.equals_first(*arrays, like), like, np.arange(len(like)))
         members = np.argsort(like, kind="stable")
         return cls(np.append(np.flatnonzero(np.diff(like[members], prepend=-1)), len(members)), members)
 
-    def united(self, some: Rows, n_volunteers: int) -> Rows:
-        """A row a group: what any of its members has."""
-        return Rows(*row_scans.united(some.start, some.volunteer, some.cost, self.edges, self.members, n_volunteers))
+    def unite(self, some: Rows, n_volunteers: int) -> Rows:
+        """Return a row for each group: what any of its members has."""
+        return Rows(
+            *row_scans.unite_rows(some.start, some.volunteer, some.cost, self.edges, self.members, n_volunteers)
+        )
 
-    def spelt_out(self, rows: Rows) -> Rows:
-        """A row an elder, from one a group."""
+    def expand(self, rows: Rows) -> Rows:
+        """Return a row for each elder, from one for each group."""
         number = np.empty(len(self.members), dtype=np.int64)
         number[self.members] = np.repeat(np.arange(len(self.edges) - 1), np.diff(self.edges))
         size = np.diff(rows.start)[number]
@@ -91,8 +93,8 @@ class Groups:
         entry = np.arange(start[-1]) - np.repeat(start[:-1] - rows.start[number], size)
         return Rows(start, rows.volunteer[entry], rows.cost[entry])
 
-    def hand_out(self, group: Index, volunteer: Index, units: Index) -> Index:
-        """Each elder's volunteer where so many units of a group go to a volunteer: members in order take them."""
+    def distribute(self, group: Index, volunteer: Index, units: Index) -> Index:
+        """Return each elder's volunteer where units of a group go to a volunteer; members take them in order."""
         place = np.arange(units.sum()) - np.repeat(np.cumsum(units) - units, units)
         group_units = np.concatenate(([0], np.cumsum(units)))
         before = group_units[:-1] - group_units[np.searchsorted(group, group)]
@@ -102,8 +104,8 @@ class Groups:
         return partner
 
 
-def joined(some: Rows, new: Rows) -> Rows:
-    """Both, in order of elder; ``new`` are none of ``some``: these are not below what their elder pays."""
+def merge_rows(some: Rows, new: Rows) -> Rows:
+    """Return both in order of elder; ``new`` are none of ``some`` and not below what their elder pays."""
     order = np.argsort(np.concatenate((some.elder, new.elder)), kind="stable")
     volunteer, cost = (
         np.concatenate((getattr(some, name), getattr(new, name)))[order] for name in ("volunteer", "cost")

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from matcher.assignment.flow.kernels.least_duals import least_prices
+from matcher.assignment.flow.kernels.least_duals import find_least_duals
 from matcher.assignment.problem import AssignmentProblem, Index
 
 _NOBODY = -1
 
 
-def place_prices(problem: AssignmentProblem, chosen: Index, unmatched_cost: Index) -> tuple[Index, Index]:
-    """The least p and q that support ``chosen``, int64 (n_volunteers,) each.
+def compute_least_duals(problem: AssignmentProblem, chosen: Index, unmatched_cost: Index) -> tuple[Index, Index]:
+    """Return the least p and q that support ``chosen``, int64 (n_volunteers,) each.
 
     With an optimal assignment no round of displacements gains, so the search ends; otherwise it is stopped, and the
     certificate will show the gap.
@@ -29,38 +29,38 @@ def place_prices(problem: AssignmentProblem, chosen: Index, unmatched_cost: Inde
     rank = np.empty(len(by_elder), dtype=np.int64)
     rank[by_elder] = np.arange(len(by_elder))
     own[chosen >= 0] = rank[chosen[chosen >= 0]]
-    price = least_prices(
+    price = find_least_duals(
         start,
         problem.volunteer[by_elder].astype(np.int32),
         problem.cost[by_elder].astype(np.int64),
         own,
         unmatched_cost.astype(np.int64),
-        gates(problem),
+        number_gates(problem),
         problem.capacity,
-        load_costs(problem),
-        limits(problem),
+        get_load_costs(problem),
+        get_limits(problem),
         100 + 1000 * n_elders,
     )
     return price[:n], price[n:]
 
 
-def gates(problem: AssignmentProblem) -> Index:
-    """0 for each elder, ``n_volunteers`` for a limited one: added to a volunteer's number it gives the gate."""
+def number_gates(problem: AssignmentProblem) -> Index:
+    """Return 0 for each elder, ``n_volunteers`` for a limited one: added to a volunteer's number it gives the gate."""
     if problem.limited is None:
         return np.zeros(problem.n_elders, dtype=np.int64)
     return np.where(problem.limited, problem.n_volunteers, 0).astype(np.int64)
 
 
-def load_costs(problem: AssignmentProblem) -> Index:
-    """The load costs, int64; one row of zeros for all volunteers where there are none."""
+def get_load_costs(problem: AssignmentProblem) -> Index:
+    """Return the load costs, int64; one row of zeros for all volunteers where there are none."""
     if problem.load_cost is not None:
         return np.ascontiguousarray(problem.load_cost, dtype=np.int64)
     most = int(np.minimum(problem.capacity, problem.n_elders).max(initial=0))
     return np.zeros((1, most + 1), dtype=np.int64)
 
 
-def limits(problem: AssignmentProblem) -> Index:
-    """How many limited elders each volunteer may have; 0 where nobody is limited."""
+def get_limits(problem: AssignmentProblem) -> Index:
+    """Return how many limited elders each volunteer may have; 0 where nobody is limited."""
     if problem.limit is None:
         return np.zeros(problem.n_volunteers, dtype=np.int64)
     return problem.limit.astype(np.int64)

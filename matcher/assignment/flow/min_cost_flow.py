@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from ortools.graph.python import min_cost_flow
 
-from matcher.assignment.problem import AssignmentProblem, Index, counts
+from matcher.assignment.problem import AssignmentProblem, Index, count_occurrences
 
 Mask = NDArray[np.bool_]
 Integers = NDArray[np.int64] | NDArray[np.int32]
@@ -15,11 +15,11 @@ _KINDS = (np.int32, np.int32, np.int64, np.int64)
 
 
 class SolverError(RuntimeError):
-    """The solver did not answer as it must; never the user's fault."""
+    """An answer of the solver that is not what it must be; never the user's fault."""
 
 
-def displacement_bound(problem: AssignmentProblem) -> int:
-    """A cost of an unmatched elder above any displacement: with it, a cheapest plan serves as many as possible.
+def bound_displacement(problem: AssignmentProblem) -> int:
+    """Return a cost of an unmatched elder above any displacement: at it a cheapest plan serves as many as possible.
 
     Proof sketch: if a plan could serve one elder more, there is an augmenting path (Berge). It passes each gate of a
     volunteer (limited elders have one of their own) at most once, so with k gates that candidates lead to it adds at
@@ -29,23 +29,25 @@ def displacement_bound(problem: AssignmentProblem) -> int:
     """
     if not len(problem.cost):
         return 1
-    k = int((counts(problem.volunteer, problem.n_volunteers) > 0).sum()) * (1 if problem.limited is None else 2)
+    k = int((count_occurrences(problem.volunteer, problem.n_volunteers) > 0).sum()) * (
+        1 if problem.limited is None else 2
+    )
     highest, lowest = int(problem.cost.max()), int(problem.cost.min())
     if problem.load_cost is not None and problem.load_cost.size:
         highest, lowest = highest + int(problem.load_cost.max()), lowest + int(problem.load_cost.min())
     return max(k * highest - (k - 1) * lowest, highest, 0) + 1
 
 
-def exchange_bound(problem: AssignmentProblem) -> int:
-    """The same, for paths too that serve one elder in place of another and so add as many pairs as they drop."""
+def bound_exchange(problem: AssignmentProblem) -> int:
+    """Return the same for paths that serve one elder in place of another, and so drop as many pairs as they add."""
     lowest = int(problem.cost.min(initial=0))
     if problem.load_cost is not None:
         lowest += int(problem.load_cost.min(initial=0))
-    return displacement_bound(problem) + max(0, -lowest)
+    return bound_displacement(problem) + max(0, -lowest)
 
 
-def min_cost_assignment(problem: AssignmentProblem, unmatched_cost: Index) -> Index:
-    """The candidate chosen for each elder, -1 unmatched, (n_elders,), at the least total cost.
+def solve_min_cost_flow(problem: AssignmentProblem, unmatched_cost: Index) -> Index:
+    """Return the candidate chosen for each elder, -1 unmatched, (n_elders,), at the least total cost.
 
     Nodes are elders, volunteers, a gate before each volunteer for limited elders, and one sink. An elder's unit goes
     over a candidate and a place to the sink, or straight there at ``unmatched_cost``, so that a flow always exists.
@@ -61,14 +63,14 @@ def min_cost_assignment(problem: AssignmentProblem, unmatched_cost: Index) -> In
     if sink >= 2**31 - 1:
         raise OverflowError(f"{sink} people are more than the solver can number")
     gate = problem.volunteer if n_gates == n else problem.volunteer + n * limited[problem.elder]
-    pair_arcs = _add(flow, problem.elder, n_elders + gate, 1, problem.cost)
+    pair_arcs = _add_arcs(flow, problem.elder, n_elders + gate, 1, problem.cost)
     if n_gates > n:
         v = np.arange(n)
         assert problem.limit is not None
-        _add(flow, n_elders + n + v, n_elders + v, np.minimum(problem.limit, n_elders), 0)
-    volunteer, places, cost, _ = place_arcs(problem)
-    _add(flow, n_elders + volunteer, sink, places, cost)
-    _add(flow, np.arange(n_elders), sink, 1, unmatched_cost)
+        _add_arcs(flow, n_elders + n + v, n_elders + v, np.minimum(problem.limit, n_elders), 0)
+    volunteer, places, cost, _ = list_place_arcs(problem)
+    _add_arcs(flow, n_elders + volunteer, sink, places, cost)
+    _add_arcs(flow, np.arange(n_elders), sink, 1, unmatched_cost)
     supplies = np.concatenate((np.ones(n_elders), np.zeros(n_gates), [-n_elders])).astype(np.int64)
     flow.set_nodes_supplies(np.arange(sink + 1, dtype=np.int32), supplies)
     chosen = np.full(n_elders, -1, dtype=np.int64)
@@ -78,8 +80,8 @@ def min_cost_assignment(problem: AssignmentProblem, unmatched_cost: Index) -> In
     return chosen
 
 
-def place_arcs(problem: AssignmentProblem) -> tuple[Index, Index, Index, Index]:
-    """Of each run of places that cost the same: the volunteer, how many, what each costs, how many come before them."""
+def list_place_arcs(problem: AssignmentProblem) -> tuple[Index, Index, Index, Index]:
+    """Return each run of places that cost the same: volunteer, how many, what each costs, how many come before."""
     n = problem.n_volunteers
     most = np.minimum(problem.capacity, problem.n_elders)
     if problem.load_cost is None:
@@ -94,7 +96,7 @@ def place_arcs(problem: AssignmentProblem) -> tuple[Index, Index, Index, Index]:
     return volunteer, ends - place, cost[volunteer, place].astype(np.int64), place
 
 
-def _add(
+def _add_arcs(
     flow: min_cost_flow.SimpleMinCostFlow,
     tails: Integers,
     heads: Integers | int,
@@ -113,7 +115,7 @@ def _solve(flow: min_cost_flow.SimpleMinCostFlow) -> None:
         raise SolverError(f"min-cost flow ended with {status.name}")
 
 
-def split_min_cost(
+def solve_grouped_flow(
     group: NDArray[np.int32],
     volunteer: NDArray[np.int32],
     cost: NDArray[np.int32],
@@ -122,7 +124,7 @@ def split_min_cost(
     filled: Mask,
     problem: AssignmentProblem,
 ) -> Index:
-    """How many of each group of elders go by each candidate, (n,), in a cheapest one of the best plans.
+    """Return how many of each group go by each candidate, (n,), in a cheapest one of the best plans.
 
     It is known whom these fill and serve: every place of the ``filled`` volunteers is taken, and of the ``optional``
     groups some are left out for nothing; all other elders are served. No cost is above a candidate's, which makes the
@@ -141,12 +143,12 @@ def split_min_cost(
     sink = n_groups + n_volunteers
     capacity = np.minimum(problem.capacity, problem.n_elders)
     flow = min_cost_flow.SimpleMinCostFlow()
-    pair_arcs = _add(flow, group, n_groups + volunteer, np.minimum(size[group], capacity[volunteer]), cost)
-    at, places, place_cost, _ = place_arcs(problem)
+    pair_arcs = _add_arcs(flow, group, n_groups + volunteer, np.minimum(size[group], capacity[volunteer]), cost)
+    at, places, place_cost, _ = list_place_arcs(problem)
     spare = ~filled[at]
-    _add(flow, n_groups + at[spare], sink, places[spare], place_cost[spare])
+    _add_arcs(flow, n_groups + at[spare], sink, places[spare], place_cost[spare])
     some = np.flatnonzero(optional)
-    _add(flow, some, sink, size[some], 0)
+    _add_arcs(flow, some, sink, size[some], 0)
     taken = np.where(filled, capacity, 0)
     supplies = np.concatenate((size, -taken, [int(taken.sum()) - int(size.sum())]))
     flow.set_nodes_supplies(np.arange(len(supplies), dtype=np.int32), supplies)

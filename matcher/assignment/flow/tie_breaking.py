@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.assignment.flow.duals import gates
-from matcher.assignment.flow.kernels.tie_breaking import first_flow
-from matcher.assignment.flow.min_cost_flow import place_arcs
-from matcher.assignment.problem import AssignmentProblem, Index, counts
+from matcher.assignment.flow.duals import number_gates
+from matcher.assignment.flow.kernels.tie_breaking import find_first_flow
+from matcher.assignment.flow.min_cost_flow import list_place_arcs
+from matcher.assignment.problem import AssignmentProblem, Index, count_occurrences
 
 Mask = NDArray[np.bool_]
 _BLOCK = 1_000_000
@@ -32,15 +32,15 @@ class Arcs:
     flow: Index
 
     @classmethod
-    def joined(cls, *parts: tuple[Index, Index, Index, Index | Mask]) -> tuple[Arcs, Index]:
-        """Of several kinds one after another, and where each of the arcs stood."""
+    def join(cls, *parts: tuple[Index, Index, Index, Index | Mask]) -> tuple[Arcs, Index]:
+        """Return arcs of several kinds one after another, and where each of them stood."""
         tail, head, capacity, flow = (np.concatenate(columns).astype(np.int64) for columns in zip(*parts, strict=True))
         order = np.lexsort((head, tail))
         return cls(tail[order], head[order], capacity[order], flow[order]), order
 
 
-def first_of_equals(problem: AssignmentProblem, chosen: Index, prices: Index, limited_prices: Index) -> Index:
-    """The first of the plans that cost as much as ``chosen``, a plan of least cost; candidates, (n_elders,).
+def break_ties(problem: AssignmentProblem, chosen: Index, prices: Index, limited_prices: Index) -> Index:
+    """Return the first of the plans that cost as much as ``chosen``, a plan of least cost; candidates, (n_elders,).
 
     At prices that prove a plan, the plans of least cost are the flows over what is tight: candidates that cost an elder
     just what they pay, and places that cost just their price (complementary slackness).
@@ -53,24 +53,24 @@ def first_of_equals(problem: AssignmentProblem, chosen: Index, prices: Index, li
     """
     n_elders, sink = problem.n_elders, problem.n_elders + 2 * problem.n_volunteers
     assert problem.unmatched_cost is not None
-    gate_of, price = gates(problem), np.concatenate((prices, limited_prices))
+    gate_of, price = number_gates(problem), np.concatenate((prices, limited_prices))
     matched = np.flatnonzero(chosen >= 0)
     own = chosen[matched]
     pays = problem.unmatched_cost.astype(np.int64)
     pays[matched] = problem.cost[own] + price[gate_of[matched] + problem.volunteer[own]]
-    tight, may_stay_out = _tight(problem, gate_of, price, pays), pays == problem.unmatched_cost
-    if (counts(problem.elder[tight], n_elders) + may_stay_out <= 1).all():
+    tight, may_stay_out = _find_tight(problem, gate_of, price, pays), pays == problem.unmatched_cost
+    if (count_occurrences(problem.elder[tight], n_elders) + may_stay_out <= 1).all():
         return chosen
     elder, volunteer = (part[tight].astype(np.int64) for part in (problem.elder, problem.volunteer))
     out = np.flatnonzero(may_stay_out)
-    arcs, order = Arcs.joined(
+    arcs, order = Arcs.join(
         (elder, n_elders + gate_of[elder] + volunteer, np.ones_like(elder), chosen[elder] == tight),
         (out, np.full_like(out, sink), np.ones_like(out), chosen[out] < 0),
-        *_places(problem, chosen, prices, limited_prices),
+        *_list_tight_places(problem, chosen, prices, limited_prices),
     )
     nodes, into = np.arange(sink + 2), np.argsort(arcs.head, kind="stable")
     start, into_start = np.searchsorted(arcs.tail, nodes), np.searchsorted(arcs.head[into], nodes)
-    first_flow(start, arcs.tail, arcs.head, arcs.capacity, into_start, into, arcs.flow, n_elders)
+    find_first_flow(start, arcs.tail, arcs.head, arcs.capacity, into_start, into, arcs.flow, n_elders)
     taken = order[arcs.flow > 0]
     taken = taken[taken < len(tight)]
     first = np.full(n_elders, -1, dtype=np.int64)
@@ -78,26 +78,26 @@ def first_of_equals(problem: AssignmentProblem, chosen: Index, prices: Index, li
     return first
 
 
-def _places(
+def _list_tight_places(
     problem: AssignmentProblem, chosen: Index, prices: Index, limited_prices: Index
 ) -> list[tuple[Index, Index, Index, Index]]:
-    """Arcs from gates to their volunteers, where a limited elder's place is no dearer, and from tight places on."""
+    """Return arcs from gates to volunteers where a limited elder's place is no dearer, and from tight places on."""
     n_elders, n = problem.n_elders, problem.n_volunteers
     taken = problem.volunteer[chosen[chosen >= 0]]
-    volunteer, places, cost, before = place_arcs(problem)
-    taken_of_run = np.clip(counts(taken, n)[volunteer] - before, 0, places)
+    volunteer, places, cost, before = list_place_arcs(problem)
+    taken_of_run = np.clip(count_occurrences(taken, n)[volunteer] - before, 0, places)
     tight = cost == prices[volunteer]
     volunteer = volunteer[tight]
     arcs = [(n_elders + volunteer, np.full_like(volunteer, n_elders + 2 * n), places[tight], taken_of_run[tight])]
     if problem.limited is not None and problem.limit is not None:
-        limited_load = counts(problem.volunteer[chosen[problem.limited & (chosen >= 0)]], n)
+        limited_load = count_occurrences(problem.volunteer[chosen[problem.limited & (chosen >= 0)]], n)
         v = np.flatnonzero(limited_prices == prices)
         arcs.append((n_elders + n + v, n_elders + v, problem.limit[v], limited_load[v]))
     return arcs
 
 
-def _tight(problem: AssignmentProblem, gate_of: Index, price: Index, pays: Index) -> Index:
-    """Candidates that cost an elder just what they pay."""
+def _find_tight(problem: AssignmentProblem, gate_of: Index, price: Index, pays: Index) -> Index:
+    """Return the candidates that cost an elder just what they pay."""
     found = [np.empty(0, dtype=np.int64)]
     for begin in range(0, len(problem.elder), _BLOCK):
         elder, volunteer, cost = (

@@ -1,6 +1,6 @@
-"""A small part, or a cluster of a large one, by HiGHS: branch and cut, which closes gaps that CP-SAT leaves open.
+"""Branch and cut by HiGHS for a small component or a cluster of a large one: it closes gaps that CP-SAT leaves open.
 
-Floating point guides it. A plan is looked at in whole numbers; a bound is believed where ``suits`` says so.
+Floating point guides it. A plan is checked in whole numbers; a bound is believed where ``is_exact_in_floats`` says so.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
 from scipy.sparse import coo_array
 
-from matcher.assignment.generalised.components import NOBODY, Part
-from matcher.assignment.generalised.cp_sat import Answer, Mask
-from matcher.assignment.generalised.mute_stdout import silence
+from matcher.assignment.generalised.components import NOBODY, Component
+from matcher.assignment.generalised.cp_sat import CpSatSolution, Mask
+from matcher.assignment.generalised.mute_stdout import mute_stdout
 from matcher.assignment.problem import Index
 
 LARGEST = 100_000
@@ -24,14 +24,14 @@ _TOLERANCE = 1e-4
 _INFEASIBLE = 2
 
 
-def suits(part: Part, candidates: Mask, left_out: Mask) -> bool:
-    """Whether all costs shown are small enough for floating point."""
-    shown = np.concatenate((part.cost[candidates], part.unmatched_cost[left_out]))
+def is_exact_in_floats(component: Component, candidates: Mask, left_out: Mask) -> bool:
+    """Return whether all costs shown are small enough for floating point."""
+    shown = np.concatenate((component.cost[candidates], component.unmatched_cost[left_out]))
     return bool(np.abs(shown).max(initial=0) <= LARGEST)
 
 
 def branch_and_cut(
-    part: Part,
+    component: Component,
     candidates: Mask,
     left_out: Mask,
     lower: int,
@@ -39,7 +39,7 @@ def branch_and_cut(
     nodes: int,
     time_s: float | None,
     stopped: threading.Event,
-) -> Answer:
+) -> CpSatSolution:
     """Search plans of the given candidates, where the elders ``left_out`` may be left out, within so many nodes.
 
     No plan costs less than ``lower``.
@@ -47,45 +47,48 @@ def branch_and_cut(
     """
     found: list[OptimizeResult] = []
     index, out = np.flatnonzero(candidates), np.flatnonzero(left_out)
-    worker = threading.Thread(target=lambda: found.append(_solve(part, index, out, nodes, time_s)), daemon=True)
-    with silence():
+    worker = threading.Thread(target=lambda: found.append(_solve(component, index, out, nodes, time_s)), daemon=True)
+    with mute_stdout():
         worker.start()
         while worker.is_alive() and not stopped.is_set():
             worker.join(0.1)
     if not found:
-        return Answer(None, lower, False)
+        return CpSatSolution(None, lower, False)
     answer = found[0]
     if answer.status == _INFEASIBLE:
-        return Answer(None, None, True)
+        return CpSatSolution(None, None, True)
     bound = answer.mip_dual_bound
     if bound is not None and math.isfinite(bound):
         lower = max(lower, math.ceil(bound - _TOLERANCE))
-    return Answer(_chosen(part, index, answer.x), lower, answer.status == 0)
+    return CpSatSolution(_read_plan(component, index, answer.x), lower, answer.status == 0)
 
 
-def _solve(part: Part, index: Index, out: Index, nodes: int, time_s: float | None) -> OptimizeResult:
-    k, n = len(index), part.n_elders
-    rows, width = np.concatenate((part.elder[index], out)), k + len(out)
+def _solve(component: Component, index: Index, out: Index, nodes: int, time_s: float | None) -> OptimizeResult:
+    """Return what HiGHS says of the integer program over the given candidates."""
+    k, n = len(index), component.n_elders
+    rows, width = np.concatenate((component.elder[index], out)), k + len(out)
     serve = coo_array((np.ones(width), (rows, np.arange(width))), shape=(n, width)).tocsr()
-    use = part.use[index].astype(np.float64)
-    load = coo_array((use, (part.volunteer[index], np.arange(k))), shape=(len(part.capacity), width)).tocsr()
+    use = component.use[index].astype(np.float64)
+    load = coo_array((use, (component.volunteer[index], np.arange(k))), shape=(len(component.capacity), width)).tocsr()
     limit = {} if time_s is None else {"time_limit": max(time_s, 0.1)}
     return milp(
-        np.concatenate((part.cost[index], part.unmatched_cost[out])).astype(np.float64),
-        constraints=[LinearConstraint(serve, 1, 1), LinearConstraint(load, ub=part.capacity.astype(np.float64))],
+        np.concatenate((component.cost[index], component.unmatched_cost[out])).astype(np.float64),
+        constraints=[LinearConstraint(serve, 1, 1), LinearConstraint(load, ub=component.capacity.astype(np.float64))],
         integrality=np.ones(width, dtype=np.int64),
         bounds=Bounds(0, 1),
         options={"node_limit": nodes, "mip_rel_gap": 0.0, **limit},  # type: ignore[arg-type]
     )
 
 
-def _chosen(part: Part, index: Index, values: NDArray[np.float64] | None) -> Index | None:
-    """The plan of an answer, None where there is none; it is looked at whether it is one."""
+def _read_plan(component: Component, index: Index, values: NDArray[np.float64] | None) -> Index | None:
+    """Return the plan of an answer, checked to be one; None where there is none."""
     if values is None:
         return None
     taken = index[values[: len(index)] > 0.5]
-    chosen = np.full(part.n_elders, NOBODY, dtype=np.int64)
-    chosen[part.elder[taken]] = taken
-    used = np.zeros(len(part.capacity), dtype=np.int64)
-    np.add.at(used, part.volunteer[taken], part.use[taken])
-    return chosen if (used <= part.capacity).all() and len(np.unique(part.elder[taken])) == len(taken) else None
+    chosen = np.full(component.n_elders, NOBODY, dtype=np.int64)
+    chosen[component.elder[taken]] = taken
+    used = np.zeros(len(component.capacity), dtype=np.int64)
+    np.add.at(used, component.volunteer[taken], component.use[taken])
+    return (
+        chosen if (used <= component.capacity).all() and len(np.unique(component.elder[taken])) == len(taken) else None
+    )

@@ -1,4 +1,4 @@
-"""Parts of a weighted problem: volunteers and elders that no candidate joins to others, each solved by itself."""
+"""Connected components of a generalised assignment problem: no candidate joins one to another; each is solved alone."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ NOBODY = -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Part:
-    """A connected part, candidates in order of elder and volunteer.
+class Component:
+    """A connected component, candidates in order of elder and volunteer.
 
     Attributes:
-        elders: The part's elders, numbers of the problem, (n_elders,).
+        elders: The component's elders, numbers of the problem, (n_elders,).
         volunteers: Its volunteers, (n_volunteers,).
         candidates: Its candidates, (n,).
-        start: Elder e of the part has candidates ``start[e]:start[e + 1]``, (n_elders + 1,).
-        elder, volunteer, cost, use: Of each candidate, numbers of the part, (n,).
+        start: Elder e of the component has candidates ``start[e]:start[e + 1]``, (n_elders + 1,).
+        elder, volunteer, cost, use: Of each candidate, numbers of the component, (n,).
         capacity: Units, (n_volunteers,).
         unmatched_cost: What leaving an elder out costs, (n_elders,); where everyone must be served, more than any plan
             saves.
-        unit: Units of the problem that a unit of the part is, (n_volunteers,).
+        unit: Units of the problem that a unit of the component is, (n_volunteers,).
         must_serve: Whether everyone must be served.
     """
 
@@ -54,28 +54,28 @@ class Part:
 
     @property
     def n_elders(self) -> int:
-        """Elders of the part."""
+        """Return how many elders the component has."""
         return len(self.elders)
 
     @property
     def size(self) -> Index:
-        """The least units that each elder takes, 0 without candidates, (n_elders,)."""
+        """Return the least units that each elder takes, 0 without candidates, (n_elders,)."""
         least = np.full(self.n_elders, np.iinfo(np.int64).max)
         np.minimum.at(least, self.elder, self.use)
         return np.where(np.diff(self.start) > 0, least, 0)
 
-    def total(self, chosen: Index) -> int:
-        """What a plan costs, those left out included; ``chosen`` are candidates of the part, (n_elders,)."""
+    def compute_cost(self, chosen: Index) -> int:
+        """Return what a plan costs, those left out included; ``chosen`` are the component's candidates, (n_elders,)."""
         served = chosen >= 0
         return int(self.cost[chosen[served]].sum()) + int(self.unmatched_cost[~served].sum())
 
-    def serves(self, chosen: Index) -> bool:
-        """Whether a plan leaves nobody out who must be served."""
+    def serves_all(self, chosen: Index) -> bool:
+        """Return whether a plan leaves nobody out who must be served."""
         return not self.must_serve or bool((chosen >= 0).all())
 
 
-def usable(problem: AssignmentProblem) -> NDArray[np.bool_]:
-    """The candidates that fit their volunteer's capacity alone and do not cost more than leaving the elder out."""
+def find_usable(problem: AssignmentProblem) -> NDArray[np.bool_]:
+    """Return the candidates that fit their volunteer's capacity alone and cost no more than leaving the elder out."""
     assert problem.use is not None
     fits = problem.use <= problem.capacity[problem.volunteer]
     if problem.unmatched_cost is not None:
@@ -83,9 +83,9 @@ def usable(problem: AssignmentProblem) -> NDArray[np.bool_]:
     return fits
 
 
-def split(problem: AssignmentProblem) -> list[Part]:
-    """The connected parts by usable candidates, in order of their first elder; elders without candidate are in none."""
-    index = np.flatnonzero(usable(problem))
+def split_components(problem: AssignmentProblem) -> list[Component]:
+    """Return the components by usable candidates, in order of first elder; elders without candidate are in none."""
+    index = np.flatnonzero(find_usable(problem))
     index = index[np.lexsort((problem.volunteer[index], problem.elder[index]))]
     if not len(index):
         return []
@@ -95,14 +95,15 @@ def split(problem: AssignmentProblem) -> list[Part]:
         (np.ones(len(index), dtype=np.int8), (elder, n + volunteer)), shape=(n + problem.n_volunteers,) * 2
     )
     _, label = connected_components(graph, directed=False)
-    # candidates come in order of elder, so that a stable sort by label keeps that order within a part
+    # candidates come in order of elder, so that a stable sort by label keeps that order within a component
     order = np.argsort(label[elder], kind="stable")
     cuts = np.flatnonzero(np.diff(label[elder[order]])) + 1
     groups = sorted(np.split(order, cuts), key=lambda group: int(elder[group[0]]))
-    return [_part(problem, index[group]) for group in groups]
+    return [_make_component(problem, index[group]) for group in groups]
 
 
-def _part(problem: AssignmentProblem, candidates: Index) -> Part:
+def _make_component(problem: AssignmentProblem, candidates: Index) -> Component:
+    """Return the component of some candidates."""
     assert problem.use is not None
     elders, elder = np.unique(problem.elder[candidates], return_inverse=True)
     volunteers, volunteer = np.unique(problem.volunteer[candidates], return_inverse=True)
@@ -118,8 +119,8 @@ def _part(problem: AssignmentProblem, candidates: Index) -> Part:
     all_use = np.bincount(volunteer, weights=use.astype(np.float64), minlength=len(volunteers))
     capacity = problem.capacity[volunteers]
     capacity = np.where(all_use < capacity, all_use.astype(np.int64), capacity)
-    divisor = _common_divisor(volunteer, use, len(volunteers))
-    return Part(
+    divisor = _find_common_divisors(volunteer, use, len(volunteers))
+    return Component(
         elders,
         volunteers,
         candidates,
@@ -135,8 +136,8 @@ def _part(problem: AssignmentProblem, candidates: Index) -> Part:
     )
 
 
-def _common_divisor(volunteer: Index, use: Index, n_volunteers: int) -> Index:
-    """The greatest common divisor of each volunteer's uses, 1 at least: 30, 45, 60 minutes are 2, 3, 4 units."""
+def _find_common_divisors(volunteer: Index, use: Index, n_volunteers: int) -> Index:
+    """Return the greatest common divisor of each volunteer's uses, at least 1: 30, 45, 60 minutes are 2, 3, 4 units."""
     divisor = np.zeros(n_volunteers, dtype=np.int64)
     np.gcd.at(divisor, volunteer, use)
     return np.maximum(divisor, 1)

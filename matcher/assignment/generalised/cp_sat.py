@@ -1,4 +1,4 @@
-"""A part of a weighted problem by CP-SAT: proves that no plan is cheaper, or finds one."""
+"""A component by CP-SAT: proves that no plan is cheaper, or finds one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from ortools.sat.python import cp_model
 
-from matcher.assignment.generalised.components import NOBODY, Part
+from matcher.assignment.generalised.components import NOBODY, Component
 from matcher.assignment.problem import Index
 
 Mask = NDArray[np.bool_]
@@ -18,11 +18,11 @@ _LAST_DIGITS = 2.0**-45
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Answer:
+class CpSatSolution:
     """What CP-SAT says of the plans within the limits given.
 
     Attributes:
-        chosen: The best plan met, candidates of the part, (n_elders,); None: none.
+        chosen: The best plan met, candidates of the component, (n_elders,); None: none.
         bound: No plan within the limits costs less; None: there is none (left).
         done: Whether the search came to its end.
     """
@@ -32,7 +32,7 @@ class Answer:
     done: bool
 
 
-class Exact:
+class CpSatSearch:
     """A search that can be stopped from another thread."""
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class Exact:
 
     def solve(
         self,
-        part: Part,
+        component: Component,
         candidates: Mask,
         left_out: Mask,
         lower: int,
@@ -56,11 +56,11 @@ class Exact:
         effort: float,
         time_s: float | None,
         seed: int,
-    ) -> Answer:
+    ) -> CpSatSolution:
         """Search plans of the given candidates that cost from ``lower`` to ``upper``.
 
         Args:
-            part: What to solve.
+            component: What to solve.
             candidates: Those that may be taken.
             left_out: Elders who may be left out.
             lower: No plan costs less.
@@ -70,7 +70,7 @@ class Exact:
             time_s: Seconds at most; None: no limit.
             seed: Of the search.
         """
-        model, take = _model(part, candidates, left_out, upper, hint)
+        model, take = _build_model(component, candidates, left_out, upper, hint)
         parameters = self._solver.parameters
         parameters.num_workers = 1
         parameters.linearization_level = 2  # the knapsacks' cuts carry the proof
@@ -80,35 +80,36 @@ class Exact:
         if time_s is not None:
             parameters.max_time_in_seconds = max(time_s, 0.01)
         if self._stopped:
-            return Answer(None, lower, False)
+            return CpSatSolution(None, lower, False)
         status = self._solver.solve(model)
         if status == cp_model.INFEASIBLE:
-            return Answer(None, None, True)
+            return CpSatSolution(None, None, True)
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            return Answer(None, max(lower, _whole(self._solver.best_objective_bound, lower)), False)
-        chosen = np.full(part.n_elders, NOBODY, dtype=np.int64)
+            return CpSatSolution(None, max(lower, _round_up(self._solver.best_objective_bound, lower)), False)
+        chosen = np.full(component.n_elders, NOBODY, dtype=np.int64)
         taken = np.array([i for i, x in take.items() if self._solver.boolean_value(x)], dtype=np.int64)
-        chosen[part.elder[taken]] = taken
+        chosen[component.elder[taken]] = taken
         if status == cp_model.OPTIMAL:
-            return Answer(chosen, max(lower, part.total(chosen)), True)
-        return Answer(chosen, max(lower, _whole(self._solver.best_objective_bound, lower)), False)
+            return CpSatSolution(chosen, max(lower, component.compute_cost(chosen)), True)
+        return CpSatSolution(chosen, max(lower, _round_up(self._solver.best_objective_bound, lower)), False)
 
 
-def _whole(bound: float, otherwise: int) -> int:
-    """The least whole cost not below a bound told in floating point, whose last digits may be off."""
+def _round_up(bound: float, otherwise: int) -> int:
+    """Return the least whole cost not below a floating-point bound, whose last digits may be off."""
     return math.ceil(bound - 1e-6 - abs(bound) * _LAST_DIGITS) if math.isfinite(bound) else otherwise
 
 
-def _model(
-    part: Part, candidates: Mask, left_out: Mask, upper: int | None, hint: Index
+def _build_model(
+    component: Component, candidates: Mask, left_out: Mask, upper: int | None, hint: Index
 ) -> tuple[cp_model.CpModel, dict[int, cp_model.IntVar]]:
+    """Build the model of the given candidates within the limits of cost."""
     model = cp_model.CpModel()
     index = np.flatnonzero(candidates).tolist()
     take = {i: model.new_bool_var("") for i in index}
     left = {e: model.new_bool_var("") for e in np.flatnonzero(left_out).tolist()}
-    by_elder: list[list[cp_model.IntVar]] = [[] for _ in range(part.n_elders)]
-    by_volunteer: list[list[int]] = [[] for _ in range(len(part.capacity))]
-    elder, volunteer = part.elder.tolist(), part.volunteer.tolist()
+    by_elder: list[list[cp_model.IntVar]] = [[] for _ in range(component.n_elders)]
+    by_volunteer: list[list[int]] = [[] for _ in range(len(component.capacity))]
+    elder, volunteer = component.elder.tolist(), component.volunteer.tolist()
     for i in index:
         by_elder[elder[i]].append(take[i])
         by_volunteer[volunteer[i]].append(i)
@@ -116,12 +117,12 @@ def _model(
         by_elder[e].append(variable)
     for variables in by_elder:
         model.add_exactly_one(variables)
-    use, cost = part.use.tolist(), part.cost.tolist()
+    use, cost = component.use.tolist(), component.cost.tolist()
     for v, mine in enumerate(by_volunteer):
         units = cp_model.LinearExpr.weighted_sum([take[i] for i in mine], [use[i] for i in mine])
-        model.add(units <= int(part.capacity[v]))
+        model.add(units <= int(component.capacity[v]))
     total = cp_model.LinearExpr.weighted_sum(
-        [*take.values(), *left.values()], [*(cost[i] for i in index), *(int(part.unmatched_cost[e]) for e in left)]
+        [*take.values(), *left.values()], [*(cost[i] for i in index), *(int(component.unmatched_cost[e]) for e in left)]
     )
     if upper is not None:
         model.add(total <= upper)

@@ -6,8 +6,8 @@ import threading
 import time
 
 
-class Clock:
-    """When to stop: at a time, or when told."""
+class Deadline:
+    """A time at which to stop, or a word to stop before it."""
 
     def __init__(self, limit_s: float | None) -> None:
         self._end = None if limit_s is None else time.monotonic() + limit_s
@@ -15,10 +15,10 @@ class Clock:
 
     @property
     def left_s(self) -> float | None:
-        """Seconds left; None: no limit."""
+        """Return the seconds left; None: no limit."""
         return None if self._end is None else self._end - time.monotonic()
 
     @property
     def over(self) -> bool:
-        """Whether to stop."""
+        """Return whether to stop."""
         return self.stopped.is_set() or (self._end is not None and time.monotonic() >= self._end)

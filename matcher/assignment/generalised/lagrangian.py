@@ -1,4 +1,4 @@
-"""Lower bounds of a part: prices of units from the linear relaxation, prices of elders from knapsacks."""
+"""Lower bounds of a component: prices of units from the linear relaxation, prices of elders from knapsacks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.assignment.generalised.components import Part
+from matcher.assignment.generalised.components import Component
 from matcher.assignment.generalised.kernels import knapsacks
 from matcher.assignment.problem import Index
 
@@ -22,13 +22,13 @@ _NONE = -(2**62)
 
 @dataclass(slots=True, eq=False)
 class Bound:
-    """What is known of a part from below.
+    """What is known of a component from below.
 
     Attributes:
         scale: Parts of a metre in which prices count.
         price: Of each elder, in those, int64 (n_elders,).
         value: The bound in metres, rounded up: costs are whole.
-        exact: The bound in those parts.
+        exact: The bound in those components.
         step: Factor of the subgradient steps: it falls where they overshoot.
     """
 
@@ -40,62 +40,69 @@ class Bound:
 
     @property
     def price_m(self) -> Reals:
-        """Prices of elders in metres."""
+        """Return the prices of elders in metres."""
         return self.price / self.scale
 
 
-def linear_prices(part: Part) -> Reals:
-    """Prices near those of the linear relaxation, by subgradient steps, >= 0, (n_volunteers,): for parts too large."""
-    m = len(part.capacity)
+def estimate_unit_prices(component: Component) -> Reals:
+    """Return prices near the linear relaxation's by subgradient steps, >= 0, (n_volunteers,), for large components."""
+    m = len(component.capacity)
     price = np.zeros(m)
-    arrays = part.start, part.volunteer, part.cost, part.use, part.capacity, part.unmatched_cost
-    zero = knapsacks.linear_prices(*arrays, np.inf, 1, price)
+    arrays = (
+        component.start,
+        component.volunteer,
+        component.cost,
+        component.use,
+        component.capacity,
+        component.unmatched_cost,
+    )
+    zero = knapsacks.price_units_by_subgradient(*arrays, np.inf, 1, price)
     target = zero + max(abs(zero) * 0.1, 1.0)
     for _ in range(6):
         # towards a guess of the optimum: when steps stall short of it, it was too high
-        best = knapsacks.linear_prices(*arrays, target, 150, price)
+        best = knapsacks.price_units_by_subgradient(*arrays, target, 150, price)
         target = best + max((target - best) * 0.5, 1.0) if best < target else target + 2 * (target - zero)
     return price
 
 
-def first_bound(part: Part, unit_price: Reals) -> Bound:
-    """The bound at the prices of elders that go with these prices of units; sharpened by ``raise_bound``."""
-    largest = max(int(np.abs(part.cost).max()), int(np.abs(part.unmatched_cost).max()), 1)
+def compute_first_bound(component: Component, unit_price: Reals) -> Bound:
+    """Return the bound at the prices of elders that go with these prices of units; ``raise_bound`` sharpens it."""
+    largest = max(int(np.abs(component.cost).max()), int(np.abs(component.unmatched_cost).max()), 1)
     scale = _SHARE
-    while scale > 1 and largest * scale * 2 * (part.n_elders + 1) >= _LARGEST:
+    while scale > 1 and largest * scale * 2 * (component.n_elders + 1) >= _LARGEST:
         scale //= 2
-    total = part.cost + part.use * unit_price[part.volunteer]
-    least = np.minimum(np.minimum.reduceat(total, part.start[:-1]), part.unmatched_cost.astype(np.float64))
-    price = np.minimum(np.rint(least * scale).astype(np.int64), part.unmatched_cost * scale)
+    total = component.cost + component.use * unit_price[component.volunteer]
+    least = np.minimum(np.minimum.reduceat(total, component.start[:-1]), component.unmatched_cost.astype(np.float64))
+    price = np.minimum(np.rint(least * scale).astype(np.int64), component.unmatched_cost * scale)
     bound = Bound(scale, price, _NONE, _NONE)
-    raise_bound(part, bound, None, 1)
+    raise_bound(component, bound, None, 1)
     return bound
 
 
-def raise_bound(part: Part, bound: Bound, upper: int | None, steps: int) -> None:
+def raise_bound(component: Component, bound: Bound, upper: int | None, steps: int) -> None:
     """Take subgradient steps towards ``upper`` (a plan's cost; None: a guess), in place."""
     scale = bound.scale
     if bound.exact == _NONE:
         target = _LARGEST
     else:
         target = (upper if upper is not None else bound.value + max(1, abs(bound.value) // 200)) * scale
-    kept, least = _rooms(part)
-    o = part.by_volunteer
+    kept, least = _make_workspace(component)
+    o = component.by_volunteer
     price = bound.price.copy()
-    exact, step = knapsacks.subgradient(
-        part.first,
-        part.elder[o],
-        part.cost[o] * scale,
-        part.use[o],
-        part.capacity,
-        part.unmatched_cost * scale,
+    exact, step = knapsacks.raise_by_subgradient(
+        component.first,
+        component.elder[o],
+        component.cost[o] * scale,
+        component.use[o],
+        component.capacity,
+        component.unmatched_cost * scale,
         price,
         target,
         steps,
         bound.step,
         kept,
         least,
-        _levels(part),
+        _limit_levels(component),
     )
     if steps > 1:
         bound.step = max(step, 1e-3)
@@ -103,37 +110,37 @@ def raise_bound(part: Part, bound: Bound, upper: int | None, steps: int) -> None
         bound.price, bound.exact, bound.value = price, int(exact), -(-int(exact) // scale)
 
 
-def may_help(part: Part, bound: Bound, upper: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """What a plan cheaper than ``upper`` may have: masks of candidates, and of elders left out."""
+def find_promising(component: Component, bound: Bound, upper: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return what a plan cheaper than ``upper`` may have: masks of candidates, and of elders left out."""
     scale = bound.scale
-    o = part.by_volunteer
+    o = component.by_volunteer
     rise = np.empty(len(o), dtype=np.int64)
-    _, least = _rooms(part, choices=False)
-    knapsacks.forced(
-        part.first,
-        part.elder[o],
-        part.cost[o] * scale,
-        part.use[o],
-        part.capacity,
+    _, least = _make_workspace(component, choices=False)
+    knapsacks.bound_if_taken(
+        component.first,
+        component.elder[o],
+        component.cost[o] * scale,
+        component.use[o],
+        component.capacity,
         bound.price,
         least,
         rise,
-        _levels(part),
+        _limit_levels(component),
     )
     most = (upper - 1) * scale - bound.exact
     candidates = np.empty(len(o), dtype=bool)
     candidates[o] = rise <= most
-    left_out = part.unmatched_cost * scale - bound.price <= most
-    return candidates, left_out & (not part.must_serve)
+    left_out = component.unmatched_cost * scale - bound.price <= most
+    return candidates, left_out & (not component.must_serve)
 
 
-def _levels(part: Part) -> int:
-    """Most capacity levels of a knapsack: fewer where there are many candidates, so that a step takes its time."""
-    return max(_LEAST_LEVELS, min(_MOST_LEVELS, _CELLS // max(len(part.cost), 1)))
+def _limit_levels(component: Component) -> int:
+    """Return the most capacity levels of a knapsack: fewer where there are many candidates, to bound a step's time."""
+    return max(_LEAST_LEVELS, min(_MOST_LEVELS, _CELLS // max(len(component.cost), 1)))
 
 
-def _rooms(part: Part, choices: bool = True) -> tuple[NDArray[np.bool_], Index]:
-    """Scratch for the knapsacks: choices of one volunteer, and a row of sums."""
-    most = int(min(part.capacity.max(initial=0), _levels(part))) + 1
-    widest = int(np.diff(part.first).max(initial=0)) if choices else 0
+def _make_workspace(component: Component, choices: bool = True) -> tuple[NDArray[np.bool_], Index]:
+    """Return scratch arrays for the knapsacks: choices of one volunteer, and a row of sums."""
+    most = int(min(component.capacity.max(initial=0), _limit_levels(component))) + 1
+    widest = int(np.diff(component.first).max(initial=0)) if choices else 0
     return np.empty((widest, most), dtype=bool), np.empty(most, dtype=np.int64)

@@ -1,4 +1,4 @@
-"""The linear relaxation of a part: prices of units, and the shares of candidates, where a plan is rounded from."""
+"""The linear relaxation of a component: prices of units, and the shares of candidates, where a plan is rounded from."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 from scipy.sparse import coo_array
 
-from matcher.assignment.generalised.components import Part
+from matcher.assignment.generalised.components import Component
 from matcher.assignment.problem import Index
 
 Reals = NDArray[np.float64]
@@ -19,12 +19,12 @@ _ALL_UP_TO = 60_000
 """Candidates up to which all are columns from the start; beyond, the cheapest few of each elder come first."""
 _FIRST, _MORE = 10, 10
 _MOST_ELDERS = 20_000
-"""Elders of a part beyond which the simplex method takes too long: there prices come by subgradient steps."""
+"""Elders of a component beyond which the simplex method takes too long: there prices come by subgradient steps."""
 _EPS = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Relaxed:
+class LpSolution:
     """The optimum of the relaxation.
 
     Attributes:
@@ -40,62 +40,65 @@ class Relaxed:
     count_price: float
 
 
-def relax(part: Part, left_s: float | None = None, counts: Index | None = None, at_least: int = 0) -> Relaxed | None:
-    """Solve the relaxation by the simplex method, columns let in as prices ask for them; None: too large, or no time.
+def solve_lp_relaxation(
+    component: Component, left_s: float | None = None, counts: Index | None = None, at_least: int = 0
+) -> LpSolution | None:
+    """Solve the relaxation by column generation with the simplex method; None: too large, or no time.
 
     Args:
-        part: What to solve.
+        component: What to solve.
         left_s: Seconds left; None: no limit.
         counts: What each elder counts, (n_elders,), where a plan is known to leave out ``at_least`` so much.
         at_least: See ``counts``.
     """
-    if part.n_elders > _MOST_ELDERS or (left_s is not None and left_s <= 0):
+    if component.n_elders > _MOST_ELDERS or (left_s is not None and left_s <= 0):
         return None
-    shown = _first_shown(part)
+    shown = _choose_initial_columns(component)
     found = None
     for _round in range(8):
-        answer = _simplex(part, shown, left_s, counts, at_least)
+        answer = _solve_restricted_lp(component, shown, left_s, counts, at_least)
         if answer is None:
             return found
         found, price = answer
-        reduced = part.cost + part.use * found.unit_price[part.volunteer] - price[part.elder]
+        reduced = component.cost + component.use * found.unit_price[component.volunteer] - price[component.elder]
         missing = np.flatnonzero(~shown & (reduced < -_EPS))
-        if not len(missing) or (len(part.cost) > _ALL_UP_TO and len(missing) <= part.n_elders // 100):
+        if not len(missing) or (len(component.cost) > _ALL_UP_TO and len(missing) <= component.n_elders // 100):
             return found
-        shown[missing[_rank(part.elder[missing], reduced[missing]) < _MORE]] = True
+        shown[missing[_rank_by_value(component.elder[missing], reduced[missing]) < _MORE]] = True
     return found
 
 
-def _first_shown(part: Part) -> Mask:
-    if len(part.cost) <= _ALL_UP_TO:
-        return np.ones(len(part.cost), dtype=bool)
-    return np.asarray(_rank(part.elder, part.cost) < _FIRST)
+def _choose_initial_columns(component: Component) -> Mask:
+    """Return the candidates that the first simplex sees."""
+    if len(component.cost) <= _ALL_UP_TO:
+        return np.ones(len(component.cost), dtype=bool)
+    return np.asarray(_rank_by_value(component.elder, component.cost) < _FIRST)
 
 
-def _rank(elder: Index, value: Reals | Index) -> Index:
-    """Each entry's place among those of its elder, by value, (n,); elders in order."""
+def _rank_by_value(elder: Index, value: Reals | Index) -> Index:
+    """Return each entry's place among those of its elder, by value, (n,); elders in order."""
     order = np.lexsort((value, elder))
     rank = np.empty(len(elder), dtype=np.int64)
     rank[order] = np.arange(len(elder)) - np.searchsorted(elder, elder)
     return rank
 
 
-def _simplex(
-    part: Part, shown: Mask, left_s: float | None, counts: Index | None, at_least: int
-) -> tuple[Relaxed, Reals] | None:
-    """The optimum over the candidates shown, and the prices of elders."""
+def _solve_restricted_lp(
+    component: Component, shown: Mask, left_s: float | None, counts: Index | None, at_least: int
+) -> tuple[LpSolution, Reals] | None:
+    """Return the optimum over the candidates shown, and the prices of elders."""
     index = np.flatnonzero(shown)
-    k, n, m = len(index), part.n_elders, len(part.capacity)
-    rows = np.concatenate((part.elder[index], np.arange(n)))
+    k, n, m = len(index), component.n_elders, len(component.capacity)
+    rows = np.concatenate((component.elder[index], np.arange(n)))
     serve = coo_array((np.ones(k + n), (rows, np.arange(k + n))), shape=(n, k + n)).tocsr()
-    row, column, value = part.volunteer[index], np.arange(k), part.use[index].astype(np.float64)
-    limit = part.capacity.astype(np.float64)
+    row, column, value = component.volunteer[index], np.arange(k), component.use[index].astype(np.float64)
+    limit = component.capacity.astype(np.float64)
     if counts is not None:
         row, column = np.concatenate((row, np.full(n, m))), np.concatenate((column, k + np.arange(n)))
         value, limit = np.concatenate((value, -counts)), np.append(limit, -float(at_least))
     load = coo_array((value, (row, column)), shape=(len(limit), k + n)).tocsr()
     answer = linprog(  # type: ignore[call-overload]  # the stubs know of no sparse matrices
-        np.concatenate((part.cost[index], part.unmatched_cost)).astype(np.float64),
+        np.concatenate((component.cost[index], component.unmatched_cost)).astype(np.float64),
         A_ub=load,
         b_ub=limit,
         A_eq=serve,
@@ -106,7 +109,7 @@ def _simplex(
     if answer.status != 0:
         return None
     of_rows = np.maximum(-np.asarray(answer.ineqlin.marginals, dtype=np.float64), 0.0)
-    share = np.zeros(len(part.cost))
+    share = np.zeros(len(component.cost))
     share[index] = np.clip(answer.x[:k], 0.0, 1.0)
-    found = Relaxed(of_rows[:m], share, np.clip(answer.x[k:], 0.0, 1.0), float(of_rows[m:].sum()))
+    found = LpSolution(of_rows[:m], share, np.clip(answer.x[k:], 0.0, 1.0), float(of_rows[m:].sum()))
     return found, np.asarray(answer.eqlin.marginals, dtype=np.float64)

@@ -20,8 +20,8 @@ _STDOUT = 1
 
 
 @contextlib.contextmanager
-def silence() -> Iterator[None]:
-    """Standard output leads nowhere until the last of those within has left, in whatever thread."""
+def mute_stdout() -> Iterator[None]:
+    """Mute standard output until the last of those within has left, in whatever thread."""
     _enter()
     try:
         yield
@@ -30,6 +30,7 @@ def silence() -> Iterator[None]:
 
 
 def _enter() -> None:
+    """Count one more within, and lead standard output nowhere for the first."""
     with _lock:
         if _within:
             _within[0] += 1
@@ -47,6 +48,7 @@ def _enter() -> None:
 
 
 def _leave() -> None:
+    """Count one less within, and restore standard output after the last."""
     with _lock:
         _within[0] -= 1
         if _within[0]:
@@ -60,7 +62,7 @@ def _leave() -> None:
 
 
 def _flush() -> None:
-    """What waits in Python's buffer and in the C library's goes where it was meant to."""
+    """Write what waits in Python's buffer and in the C library's to where it was meant to go."""
     if sys.stdout is not None:
         sys.stdout.flush()
     with contextlib.suppress(OSError, AttributeError, TypeError):

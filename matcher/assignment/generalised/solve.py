@@ -1,9 +1,10 @@
 """Problems where a pair takes more or fewer units of the volunteer's capacity: generalised assignment.
 
-Each connected part is solved by itself. From below comes the Lagrangian bound: elders get prices, and each volunteer
-takes what elders serve a knapsack best at these (Fisher 1981; ``lagrangian.py``). From above comes a local search whose
-step searches a few volunteers and all their elders to the end, under that same bound (``compiled/exchanges.py``). What
-the gap between the two rules out is dropped, and CP-SAT and HiGHS search the rest, to prove the plan or to better it.
+Each connected component is solved by itself. From below comes the Lagrangian bound: elders get prices, and each
+volunteer takes what elders serve a knapsack best at these (Fisher 1981; ``lagrangian.py``). From above comes a local
+search whose step searches a few volunteers and all their elders to the end, under that same bound
+(``kernels/local_search.py``). What the gap between the two rules out is dropped, and CP-SAT and HiGHS search the
+rest, to prove the plan or to better it.
 
 The work comes in rounds whose pieces share nothing until all are done, and are measured in steps, not seconds: the
 answer depends on problem and seed, not on the number of workers, as long as no time limit cuts it short. Among plans
@@ -21,58 +22,58 @@ from typing import TypeVar
 import numpy as np
 
 from matcher.assignment.certificate import certify
-from matcher.assignment.flow.min_cost_flow import min_cost_assignment
-from matcher.assignment.generalised.components import NOBODY, split, usable
-from matcher.assignment.generalised.deadline import Clock
+from matcher.assignment.flow.min_cost_flow import solve_min_cost_flow
+from matcher.assignment.generalised.components import NOBODY, find_usable, split_components
+from matcher.assignment.generalised.deadline import Deadline
 from matcher.assignment.generalised.lagrangian import Reals
-from matcher.assignment.generalised.lp_relaxation import relax
+from matcher.assignment.generalised.lp_relaxation import solve_lp_relaxation
 from matcher.assignment.generalised.search import Search
-from matcher.assignment.hall import hall_sets
+from matcher.assignment.hall import find_hall_sets
 from matcher.assignment.problem import AssignmentProblem, Certificate, HallSet, Index, Outcome, Status
 
 Result = TypeVar("Result")
 _LARGEST = 2**57
 _FINEST = 2**10
-"""The certificate takes prices of units in parts of a metre as small as 1 / this, where costs allow."""
+"""The certificate takes prices of units in components of a metre as small as 1 / this, where costs allow."""
 
 
-def solve_weighted(
+def solve_generalised(
     problem: AssignmentProblem, *, time_limit_s: float | None = None, seed: int = 0, workers: int | None = None
 ) -> Outcome:
-    """The cheapest assignment; arguments as ``solve``.
+    """Return the cheapest assignment; arguments as of ``solve``.
 
     ``optimal`` where ``cost`` meets ``bound``, which a complete search may have proved; ``certificate`` holds the bound
     of the linear relaxation beside it, which is lower, computed apart from the solver. After Ctrl-C or the time limit
     the best plan so far is returned, as ``feasible``, or as ``unknown`` where it leaves out somebody who must be
     served. ``infeasible`` comes with a Hall set where counting proves it; where only a complete search did, without.
     """
-    clock = Clock(time_limit_s)
-    hall = _shortage(problem) if problem.unmatched_cost is None else None
+    deadline = Deadline(time_limit_s)
+    hall = _find_shortage(problem) if problem.unmatched_cost is None else None
     if hall is not None:
         return Outcome("infeasible", np.full(problem.n_elders, NOBODY, dtype=np.int64), hall=hall)
-    searches = [Search(part, seed, clock) for part in split(problem)]
+    searches = [Search(component, seed, deadline) for component in split_components(problem)]
     try:
-        _run(searches, clock, workers or os.cpu_count() or 1)
+        _run(searches, deadline, workers or os.cpu_count() or 1)
     except KeyboardInterrupt:
         for search in searches:
-            search.begin_at_least()
-    return _outcome(problem, searches)
+            search.ensure_begun()
+    return _make_outcome(problem, searches)
 
 
-def _run(searches: Sequence[Search], clock: Clock, workers: int) -> None:
-    """Rounds until every part is done or time is up; an interrupt ends what is under way and is raised again."""
+def _run(searches: Sequence[Search], deadline: Deadline, workers: int) -> None:
+    """Run rounds until every component is done or time is up; an interrupt ends what is under way and is raised."""
     pool = ThreadPoolExecutor(workers)
     try:
-        _together(pool, [search.begin for search in searches])
-        while (open_ := [search for search in searches if not search.done]) and not clock.over:
-            _together(pool, [search.raise_bound for search in open_])
-            results = _together(pool, [piece for search in open_ for piece in search.work()])
+        _run_together(pool, [search.begin for search in searches])
+        while (open_ := [search for search in searches if not search.is_done]) and not deadline.over:
+            _run_together(pool, [search.raise_bound for search in open_])
+            results = _run_together(pool, [piece for search in open_ for piece in search.list_work()])
             for take_in in results:
                 take_in()
             if any(search.lower is None for search in searches):
-                return  # one part without a plan, and there is none
+                return  # one component without a plan, and there is none
     except KeyboardInterrupt:
-        clock.stopped.set()
+        deadline.stopped.set()
         for search in searches:
             search.stop()
         raise
@@ -80,25 +81,27 @@ def _run(searches: Sequence[Search], clock: Clock, workers: int) -> None:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _together(pool: ThreadPoolExecutor, pieces: Sequence[Callable[[], Result]]) -> list[Result]:
+def _run_together(pool: ThreadPoolExecutor, pieces: Sequence[Callable[[], Result]]) -> list[Result]:
+    """Run pieces of work side by side and return their results."""
     futures = [pool.submit(piece) for piece in pieces]
     while wait(futures, timeout=0.5).not_done:
         pass  # a wait without end does not hear Ctrl-C on Windows
     return [future.result() for future in futures]
 
 
-def _outcome(problem: AssignmentProblem, searches: Sequence[Search]) -> Outcome:
+def _make_outcome(problem: AssignmentProblem, searches: Sequence[Search]) -> Outcome:
+    """Return the outcome that the searches come to."""
     chosen = np.full(problem.n_elders, NOBODY, dtype=np.int64)
     if any(search.lower is None for search in searches):
         return Outcome("infeasible", chosen)
     prices = np.zeros(problem.n_volunteers)
     bound = 0
     for search in searches:
-        search.settle()
-        part = search.part
+        search.fill_up()
+        component = search.component
         served = search.chosen >= 0
-        chosen[part.elders[served]] = part.candidates[search.chosen[served]]
-        prices[part.volunteers] = search.unit_price / part.unit
+        chosen[component.elders[served]] = component.candidates[search.chosen[served]]
+        prices[component.volunteers] = search.unit_price / component.unit
         bound += search.lower or 0
     whole_prices = np.rint(prices).astype(np.int64)
     if problem.unmatched_cost is None:
@@ -107,40 +110,44 @@ def _outcome(problem: AssignmentProblem, searches: Sequence[Search]) -> Outcome:
     else:
         elsewhere = np.ones(problem.n_elders, dtype=bool)
         for search in searches:
-            elsewhere[search.part.elders] = False
+            elsewhere[search.component.elders] = False
         bound += int(problem.unmatched_cost[elsewhere].sum())
-    certificate = _certificate(problem, chosen, prices)
+    certificate = _certify(problem, chosen, prices)
     bound = max(bound, certificate.bound)
     status: Status = "optimal" if bound == certificate.cost else "feasible"
     return Outcome(status, chosen, certificate.cost, bound, whole_prices, certificate)
 
 
-def least_unmatched(problem: AssignmentProblem, counts: Index, time_s: float) -> int:
-    """No plan leaves out less than so much of ``counts`` (n_elders,): by the relaxation, each part in whole numbers.
+def bound_unmatched(problem: AssignmentProblem, counts: Index, time_s: float) -> int:
+    """Return how much of ``counts`` (n_elders,) any plan leaves out at least: by the relaxation, in whole numbers.
 
     Leaving out costs so much there that pairs' costs, which keep the relaxation easy, hardly matter. Parts for which
     the time is too short count 0.
     """
-    clock = Clock(time_s)
+    deadline = Deadline(time_s)
     elsewhere = np.ones(problem.n_elders, dtype=bool)
     least = 0
-    for part in split(problem):
-        elsewhere[part.elders] = False
-        highest = np.maximum(np.maximum.reduceat(part.cost, part.start[:-1]), 0)
-        base = 64 * (int(highest.sum()) - int(np.minimum(np.minimum.reduceat(part.cost, part.start[:-1]), 0).sum()) + 1)
-        unmatched_cost = base * counts[part.elders]
+    for component in split_components(problem):
+        elsewhere[component.elders] = False
+        highest = np.maximum(np.maximum.reduceat(component.cost, component.start[:-1]), 0)
+        base = 64 * (
+            int(highest.sum()) - int(np.minimum(np.minimum.reduceat(component.cost, component.start[:-1]), 0).sum()) + 1
+        )
+        unmatched_cost = base * counts[component.elders]
         if int(unmatched_cost.sum()) * 4 >= _LARGEST:
             continue
-        relaxed = relax(replace(part, unmatched_cost=unmatched_cost), clock.left_s)
+        relaxed = solve_lp_relaxation(replace(component, unmatched_cost=unmatched_cost), deadline.left_s)
         if relaxed is not None:
-            alone = AssignmentProblem(part.elder, part.volunteer, part.cost, part.capacity, part.use, unmatched_cost)
-            bound = _certificate(alone, np.full(part.n_elders, NOBODY), relaxed.unit_price).bound
+            alone = AssignmentProblem(
+                component.elder, component.volunteer, component.cost, component.capacity, component.use, unmatched_cost
+            )
+            bound = _certify(alone, np.full(component.n_elders, NOBODY), relaxed.unit_price).bound
             least += max(0, -(-(bound - int(highest.sum())) // base))
     return least + int(counts[elsewhere].sum())
 
 
-def _certificate(problem: AssignmentProblem, chosen: Index, prices: Reals) -> Certificate:
-    """``certify`` in parts of a metre; where everyone must be served, leaving out costs more than any candidate."""
+def _certify(problem: AssignmentProblem, chosen: Index, prices: Reals) -> Certificate:
+    """Certify in components of a metre; where everyone must be served, leaving out costs more than any candidate."""
     use = np.ones(len(problem.cost), dtype=np.int64) if problem.use is None else problem.use
     dearest = problem.cost + np.ceil(use * prices[problem.volunteer]).astype(np.int64) + 1
     unmatched = problem.unmatched_cost
@@ -158,36 +165,36 @@ def _certificate(problem: AssignmentProblem, chosen: Index, prices: Reals) -> Ce
     )
 
 
-def _shortage(problem: AssignmentProblem) -> HallSet | None:
-    """Elders who can't all be served, by counting; None: counting does not tell.
+def _find_shortage(problem: AssignmentProblem) -> HallSet | None:
+    """Return elders who can't all be served, by counting; None: counting does not tell.
 
-    A volunteer serves at most as many as the smallest uses allow; all volunteers of a part together serve at most as
-    many elders as their least uses, smallest first, fit the part's units.
+    A volunteer serves at most as many as the smallest uses allow; all volunteers of a component together serve at
+    most as many elders as their least uses, smallest first, fit the component's units.
     """
     assert problem.use is not None
-    fits = np.flatnonzero(usable(problem))
+    fits = np.flatnonzero(find_usable(problem))
     has_candidate = np.zeros(problem.n_elders, dtype=bool)
     has_candidate[problem.elder[fits]] = True
     if not has_candidate.all():
         return HallSet(np.flatnonzero(~has_candidate)[:1], np.empty(0, dtype=np.int64), 0)
-    places = _most_elders(problem.volunteer[fits], problem.use[fits], problem.capacity)
+    places = _count_most_elders(problem.volunteer[fits], problem.use[fits], problem.capacity)
     counted = AssignmentProblem(problem.elder[fits], problem.volunteer[fits], np.zeros(len(fits), np.int64), places)
-    chosen = min_cost_assignment(counted, np.ones(problem.n_elders, dtype=np.int64))
+    chosen = solve_min_cost_flow(counted, np.ones(problem.n_elders, dtype=np.int64))
     if (chosen < 0).any():
-        return max(hall_sets(counted, chosen), key=lambda hall: hall.missing)
-    for part in split(problem):
-        least = np.full(part.n_elders, np.iinfo(np.int64).max)
-        np.minimum.at(least, part.elder, part.use * part.unit[part.volunteer])
+        return max(find_hall_sets(counted, chosen), key=lambda hall: hall.missing)
+    for component in split_components(problem):
+        least = np.full(component.n_elders, np.iinfo(np.int64).max)
+        np.minimum.at(least, component.elder, component.use * component.unit[component.volunteer])
         # may be less than the sum of two huge capacities
-        units = sum(problem.capacity[part.volunteers].tolist())
+        units = sum(problem.capacity[component.volunteers].tolist())
         served = int((np.cumsum(np.sort(least).astype(object)) <= units).sum())
-        if served < part.n_elders:
-            return HallSet(part.elders, part.volunteers, served)
+        if served < component.n_elders:
+            return HallSet(component.elders, component.volunteers, served)
     return None
 
 
-def _most_elders(volunteer: Index, use: Index, capacity: Index) -> Index:
-    """How many of the smallest uses fit each volunteer's capacity, (n_volunteers,)."""
+def _count_most_elders(volunteer: Index, use: Index, capacity: Index) -> Index:
+    """Return how many of the smallest uses fit each volunteer's capacity, (n_volunteers,)."""
     order = np.lexsort((use, volunteer))
     volunteer, use = volunteer[order], use[order]
     first = np.searchsorted(volunteer, np.arange(len(capacity) + 1))

@@ -29,7 +29,7 @@ def sort_rows(start, other, cost):
 
 
 @njit(cache=True)
-def transposed(start, volunteer, cost, rows, level, level_at, base, elder, by_cost):
+def transpose_rows(start, volunteer, cost, rows, level, level_at, base, elder, by_cost):
     """Fill ``elder`` and ``by_cost`` (above ``base``) with the rows of the volunteers from those of ``rows``.
 
     Elders come in order; candidates of another level than the elder's are left out. Returns where the rows start.
@@ -51,8 +51,8 @@ def transposed(start, volunteer, cost, rows, level, level_at, base, elder, by_co
 
 
 @njit(cache=True, parallel=True)
-def least_totals(start, volunteer, cost, gate_of, price):
-    """What each elder pays at least at the prices of gates; far where there is no candidate. Prices are not below 0."""
+def find_least_totals(start, volunteer, cost, gate_of, price):
+    """Return what each elder pays at least at prices of gates >= 0; far where there is no candidate."""
     least = np.full(len(start) - 1, 2**62, np.int64)
     for e in prange(len(start) - 1):
         for k in range(start[e], start[e + 1]):
@@ -63,8 +63,8 @@ def least_totals(start, volunteer, cost, gate_of, price):
 
 
 @njit(cache=True, parallel=True)
-def below(start, volunteer, cost, gate_of, price, limit):
-    """Mask of the candidates whose cost and price of the gate are below their elder's ``limit``."""
+def find_below(start, volunteer, cost, gate_of, price, limit):
+    """Return the mask of candidates whose cost and price of the gate are below their elder's ``limit``."""
     keep = np.zeros(len(cost), np.bool_)
     for e in prange(len(start) - 1):
         for k in range(start[e], start[e + 1]):
@@ -73,8 +73,8 @@ def below(start, volunteer, cost, gate_of, price, limit):
 
 
 @njit(cache=True)
-def where(start, volunteer, cost, mask):
-    """The candidates of a mask, as rows."""
+def select_rows(start, volunteer, cost, mask):
+    """Return the candidates of a mask, as rows."""
     some = np.zeros(len(start), np.int64)
     for e in range(len(start) - 1):
         some[e + 1] = some[e]
@@ -90,8 +90,8 @@ def where(start, volunteer, cost, mask):
 
 
 @njit(cache=True, parallel=True)
-def found(start, volunteer, partner):
-    """Where in its row each elder's partner stands, -1 where they have none or none such."""
+def find_partners(start, volunteer, partner):
+    """Return where in its row each elder's partner stands, -1 where they have none or none such."""
     own = np.full(len(partner), NOBODY, np.int64)
     for e in prange(len(partner)):
         if partner[e] >= 0:
@@ -103,7 +103,7 @@ def found(start, volunteer, partner):
 
 
 @njit(cache=True)
-def mark(start, volunteer, elder, mask):
+def mark_candidates(start, volunteer, elder, mask):
     """Mark the candidates of each volunteer v and ``elder[v]``, in place; none where that is ``NOBODY``."""
     for v in range(len(elder)):
         if elder[v] >= 0:
@@ -112,8 +112,8 @@ def mark(start, volunteer, elder, mask):
 
 
 @njit(cache=True, parallel=True)
-def in_order(start, other, cost):
-    """Whether each row is in order of cost, then of ``other``."""
+def is_in_order(start, other, cost):
+    """Return whether each row is in order of cost, then of ``other``."""
     off = 0
     for row in prange(len(start) - 1):
         for k in range(start[row] + 1, start[row + 1]):
@@ -123,8 +123,8 @@ def in_order(start, other, cost):
 
 
 @njit(cache=True)
-def worth(start, volunteer, cost, gate_of, pays, gates):
-    """What a first place would save at each gate of the mask, not below 0; 0 at the others."""
+def value_gates(start, volunteer, cost, gate_of, pays, gates):
+    """Return what a first place would save at each gate of the mask, not below 0; 0 at the others."""
     most = np.zeros(len(gates), np.int64)
     for e in range(len(start) - 1):
         for k in range(start[e], start[e + 1]):
@@ -135,8 +135,8 @@ def worth(start, volunteer, cost, gate_of, pays, gates):
 
 
 @njit(cache=True)
-def stands_twice(elder, volunteer, n_volunteers):
-    """Whether an elder has a volunteer twice, the elders in order."""
+def has_duplicates(elder, volunteer, n_volunteers):
+    """Return whether an elder has a volunteer twice, the elders in order."""
     seen_by = np.full(n_volunteers, NOBODY, np.int64)
     for k in range(len(elder)):
         if seen_by[volunteer[k]] == elder[k]:
@@ -146,8 +146,8 @@ def stands_twice(elder, volunteer, n_volunteers):
 
 
 @njit(cache=True, parallel=True)
-def row_keys(start, volunteer, cost):
-    """A number for each row: equal rows have equal ones, and others mostly others (a polynomial modulo 2**31 - 1)."""
+def hash_rows(start, volunteer, cost):
+    """Return a number for each row: equal rows have equal ones, others mostly others (polynomial modulo 2**31 - 1)."""
     keys = np.empty(len(start) - 1, np.int64)
     for row in prange(len(start) - 1):
         key = np.int64(0)
@@ -158,8 +158,8 @@ def row_keys(start, volunteer, cost):
 
 
 @njit(cache=True, parallel=True)
-def as_first(start, volunteer, cost, first):
-    """Whether each row is, to the last entry, as the row ``first`` of it."""
+def equals_first(start, volunteer, cost, first):
+    """Return whether each row is, to the last entry, as the row ``first`` of it."""
     same = np.ones(len(first), np.bool_)
     for row in prange(len(first)):
         other = first[row]
@@ -175,8 +175,8 @@ def as_first(start, volunteer, cost, first):
 
 
 @njit(cache=True)
-def united(start, volunteer, cost, edges, members, n_volunteers):
-    """Rows of groups, each all that is in a row of its ``members[edges[g]:edges[g + 1]]``, once."""
+def unite_rows(start, volunteer, cost, edges, members, n_volunteers):
+    """Return rows of groups, each all that is in a row of its ``members[edges[g]:edges[g + 1]]``, once."""
     first = np.zeros(len(edges), np.int64)
     to, by = np.empty(len(volunteer), np.int32), np.empty(len(volunteer), np.int32)
     seen_by = np.full(n_volunteers, NOBODY, np.int64)
@@ -193,8 +193,8 @@ def united(start, volunteer, cost, edges, members, n_volunteers):
 
 
 @njit(cache=True, parallel=True)
-def least_pays(start, volunteer, cost, gate_of, price, unmatched_cost):
-    """What each elder pays at least at the prices of gates, unmatched or not; rows in any order, prices of any sign."""
+def price_elders(start, volunteer, cost, gate_of, price, unmatched_cost):
+    """Return what each elder pays at least at the prices of gates, unmatched or not; any order, any sign."""
     least = unmatched_cost.copy()
     for e in prange(len(least)):
         for k in range(start[e], start[e + 1]):

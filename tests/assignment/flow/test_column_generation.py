@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
-from matcher.assignment import AssignmentProblem, hall_sets, solve
+from matcher.assignment import AssignmentProblem, find_hall_sets, solve
 from matcher.assignment.flow import column_generation
 from matcher.assignment.flow.candidate_rows import Rows
 from matcher.assignment.flow.kernels import auctions, bipartite_matching, least_duals, shortest_paths
-from matcher.assignment.flow.min_cost_flow import displacement_bound, exchange_bound, min_cost_assignment
+from matcher.assignment.flow.min_cost_flow import bound_displacement, bound_exchange, solve_min_cost_flow
 from matcher.assignment.kernels import row_scans
 
 
@@ -30,7 +30,7 @@ def problems(draw):
     capacity = rng.integers(0, draw(st.sampled_from([2, 4, 10**9])), n_volunteers)
     bare = AssignmentProblem(elder[order], volunteer[order], cost, capacity, unmatched_cost=np.zeros(n_elders, int))
     tier = rng.integers(0, draw(st.sampled_from([1, 1, 2, 5])), n_elders)
-    return bare.replace(unmatched_cost=displacement_bound(bare) + tier * exchange_bound(bare))
+    return bare.replace(unmatched_cost=bound_displacement(bare) + tier * bound_exchange(bare))
 
 
 def _arrays(problem):
@@ -48,11 +48,11 @@ def _always_grow():
 @settings(deadline=None, max_examples=100)
 def test_the_optimum_is_that_of_all_candidates_at_once(problem):
     outcome = solve(problem)
-    chosen = min_cost_assignment(problem, problem.unmatched_cost)
+    chosen = solve_min_cost_flow(problem, problem.unmatched_cost)
     cost = problem.cost[chosen[chosen >= 0]].sum() + problem.unmatched_cost[chosen < 0].sum()
     assert (outcome.status, outcome.cost, outcome.bound) == ("optimal", cost, cost)
     assert outcome.certificate.eligible_pairs == len(problem.cost)
-    halls, others = hall_sets(problem, outcome.chosen), hall_sets(problem, chosen)
+    halls, others = find_hall_sets(problem, outcome.chosen), find_hall_sets(problem, chosen)
     assert sorted(hall.elders.tolist() for hall in halls) == sorted(hall.elders.tolist() for hall in others)
 
 
@@ -122,7 +122,7 @@ def test_levels_are_the_first_tier_that_reaches(problem):
             elders |= set(np.flatnonzero(np.isin(split.partner, list(volunteers))).tolist())
         level[list(volunteers)] = np.maximum(level[list(volunteers)], weight[e])
     assert split.volunteers.tolist() == level.tolist()
-    chosen = min_cost_assignment(problem, problem.unmatched_cost)
+    chosen = solve_min_cost_flow(problem, problem.unmatched_cost)
     own = chosen >= 0
     assert (split.elders[own] == level[problem.volunteer[chosen[own]]]).all()
     assert split.optional[~own].all()
@@ -134,7 +134,7 @@ def _split(problem):
     rows = Rows.of(problem)
     capacity = np.minimum(problem.capacity, np.bincount(problem.volunteer, minlength=problem.n_volunteers))
     weight = np.unique(problem.unmatched_cost, return_inverse=True)[1] + 1
-    return rows, column_generation.Split.of(rows, capacity, weight), weight, capacity
+    return rows, column_generation.DulmageMendelsohn.of(rows, capacity, weight), weight, capacity
 
 
 KERNELS = [
@@ -160,4 +160,4 @@ def test_compiled_kernels_do_what_is_written(problem):
 
 def test_costs_beyond_32_bits_take_the_plain_way():
     bare = AssignmentProblem([0, 0], [0, 1], [2**31, 5], [1, 1])
-    assert solve(bare.priced(displacement_bound(bare))).cost == 5
+    assert solve(bare.with_unmatched_cost(bound_displacement(bare))).cost == 5

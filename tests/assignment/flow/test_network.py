@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from matcher.assignment import AssignmentProblem, WarmStart, certify, hall_sets, solve
-from matcher.assignment.flow.min_cost_flow import displacement_bound, exchange_bound
+from matcher.assignment import AssignmentProblem, WarmStart, certify, find_hall_sets, solve
+from matcher.assignment.flow.min_cost_flow import bound_displacement, bound_exchange
 
 
 @st.composite
@@ -27,10 +27,10 @@ def networks(draw):
         parts["limit"] = rng.integers(0, 3, n)
     cost = rng.integers(-20, 21, len(elder))
     bare = AssignmentProblem(elder, volunteer, cost, capacity, unmatched_cost=np.zeros(n_elders, int), **parts)
-    step = displacement_bound(bare)
+    step = bound_displacement(bare)
     kind = draw(st.sampled_from(["tiers", "near tiers", "one", "random"]))
     unmatched = {
-        "tiers": exchange_bound(bare) * (1 + rng.integers(0, 4, n_elders)),
+        "tiers": bound_exchange(bare) * (1 + rng.integers(0, 4, n_elders)),
         "near tiers": step * (1 + rng.integers(0, 3, n_elders)),
         "one": np.full(n_elders, step),
         "random": rng.integers(-5, 60, n_elders),
@@ -82,10 +82,10 @@ def test_the_least_cost_is_that_of_an_integer_program(path, problem):
 @given(problem=networks())
 @settings(deadline=None, max_examples=40, suppress_health_check=[FUNCTION_FIXTURE])
 def test_shortages_with_limits_hold_too_many_elders(path, problem):
-    problem = problem.priced(displacement_bound(problem))
+    problem = problem.with_unmatched_cost(bound_displacement(problem))
     chosen = solve(problem).chosen
     has_any = np.isin(np.arange(problem.n_elders), problem.elder)
-    halls = hall_sets(problem, chosen)
+    halls = find_hall_sets(problem, chosen)
     assert sum(hall.missing for hall in halls) == ((chosen < 0) & has_any).sum()
     for hall in halls:
         inside = np.isin(problem.elder, hall.elders)
@@ -112,7 +112,7 @@ def test_from_any_start_the_same_cost(problem, other):
 def test_higher_tiers_displace_lower_ones_and_as_many_as_possible_are_served():
     """One place, three elders: the highest tier has it, however dear; a second place goes to the next."""
     bare = AssignmentProblem([0, 1, 2], [0, 0, 0], [900, 5, 1], [1])
-    step = displacement_bound(bare)
+    step = bound_displacement(bare)
     tiers = np.array([3, 2, 1]) * step
     assert solve(bare.replace(unmatched_cost=tiers)).chosen.tolist() == [0, -1, -1]
     assert solve(bare.replace(unmatched_cost=tiers, capacity=[2])).chosen.tolist() == [0, 1, -1]
@@ -120,7 +120,7 @@ def test_higher_tiers_displace_lower_ones_and_as_many_as_possible_are_served():
 
 def test_fair_loads_spread_elders():
     bare = AssignmentProblem([0, 0, 1, 1], [0, 1, 0, 1], [10, 50, 10, 50], [2, 2])
-    assert solve(bare.priced(10**6)).chosen.tolist() == [0, 2]
+    assert solve(bare.with_unmatched_cost(10**6)).chosen.tolist() == [0, 2]
     fair = bare.replace(load_cost=[[0, 60], [0, 60]])
-    outcome = solve(fair.priced(10**6))
+    outcome = solve(fair.with_unmatched_cost(10**6))
     assert (outcome.cost, sorted(fair.volunteer[outcome.chosen])) == (60, [0, 1])

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.assignment import AssignmentProblem, WarmStart, solve
-from matcher.assignment.flow.tie_breaking import first_of_equals
+from matcher.assignment.flow.tie_breaking import break_ties
 
 
 @st.composite
@@ -98,7 +98,7 @@ def test_an_elder_makes_way_only_along_a_round_of_displacements():
     last = np.array([1, 2, 4])
     assert volunteers(problem, last) == [2, 0, 1]
     none = np.zeros(3, dtype=np.int64)
-    assert volunteers(problem, first_of_equals(problem, last, none, none)) == [0, 1, 2]
+    assert volunteers(problem, break_ties(problem, last, none, none)) == [0, 1, 2]
 
 
 def test_edges_of_blocks(monkeypatch):

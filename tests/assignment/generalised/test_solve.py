@@ -17,9 +17,14 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from matcher.assignment import AssignmentProblem, solve
 from matcher.assignment.generalised import lp_relaxation
 from matcher.assignment.generalised.branch_and_cut import branch_and_cut
-from matcher.assignment.generalised.components import split
-from matcher.assignment.generalised.lagrangian import first_bound, linear_prices, may_help, raise_bound
-from matcher.assignment.generalised.lp_relaxation import relax
+from matcher.assignment.generalised.components import split_components
+from matcher.assignment.generalised.lagrangian import (
+    compute_first_bound,
+    estimate_unit_prices,
+    find_promising,
+    raise_bound,
+)
+from matcher.assignment.generalised.lp_relaxation import solve_lp_relaxation
 
 
 @st.composite
@@ -107,7 +112,7 @@ def test_no_bound_is_above_the_optimum_and_none_of_its_pairs_is_dropped(problem)
     optimum = by_milp(problem)
     if optimum is None:
         return
-    for part in split(problem):
+    for part in split_components(problem):
         of_part = AssignmentProblem(
             part.elder,
             part.volunteer,
@@ -119,12 +124,12 @@ def test_no_bound_is_above_the_optimum_and_none_of_its_pairs_is_dropped(problem)
         if of_part.use is None:
             continue
         least = by_milp(of_part)
-        for price in (linear_prices(part), relax(part).unit_price):
-            bound = first_bound(part, price)
+        for price in (estimate_unit_prices(part), solve_lp_relaxation(part).unit_price):
+            bound = compute_first_bound(part, price)
             raise_bound(part, bound, least, 60)
             assert bound.value <= least
         taken = solve(of_part).chosen
-        candidates, left_out = may_help(part, bound, least + 1)
+        candidates, left_out = find_promising(part, bound, least + 1)
         assert candidates[taken[taken >= 0]].all()
         assert left_out[taken < 0].all()
 
@@ -156,20 +161,20 @@ def city(seed: int, n_elders=420, n_volunteers=90) -> AssignmentProblem:
 
 def test_large_parts_come_near_the_optimum_by_clusters():
     problem = city(3)
-    assert len(split(problem)) == 1
+    assert len(split_components(problem)) == 1
     outcome = solve(problem, time_limit_s=8)
     check_plan(problem, outcome)
-    least = np.ceil(relax(split(problem)[0]).left_out.sum() - 1e-6)
+    least = np.ceil(solve_lp_relaxation(split_components(problem)[0]).left_out.sum() - 1e-6)
     assert (outcome.chosen < 0).sum() <= least + 2
     best = by_milp(problem)
     assert outcome.bound <= best <= outcome.cost
 
 
 def test_columns_let_in_give_the_relaxation_over_all(monkeypatch):
-    part = split(city(4))[0]
-    whole = relax(part)
+    part = split_components(city(4))[0]
+    whole = solve_lp_relaxation(part)
     monkeypatch.setattr(lp_relaxation, "_ALL_UP_TO", 0)
-    grown = relax(part)
+    grown = solve_lp_relaxation(part)
     cost = [float((x.share * part.cost).sum() + (x.left_out * part.unmatched_cost).sum()) for x in (whole, grown)]
     assert cost[1] == pytest.approx(cost[0], rel=1e-3)
 
@@ -188,10 +193,10 @@ def test_published_instance_is_within_a_permille():
 
 def test_nothing_but_our_own_words_reaches_standard_output():
     code = (
-        "import os, threading; from matcher.assignment.silence import silence\n"
+        "import os, threading; from matcher.assignment.generalised.mute_stdout import mute_stdout\n"
         "print('before')\n"
-        "with silence():\n"
-        "    with silence(): os.write(1, b'noise')\n"
+        "with mute_stdout():\n"
+        "    with mute_stdout(): os.write(1, b'noise')\n"
         "    os.system('echo noise')\n"
         "print('after')\n"
     )
@@ -201,12 +206,12 @@ def test_nothing_but_our_own_words_reaches_standard_output():
 
 def test_branch_and_cut_agrees_with_an_integer_program():
     problem = random_problem(7, n_elders=24, n_volunteers=4)
-    part = split(problem)[0]
+    part = split_components(problem)[0]
     everything, nobody = np.ones(len(part.cost), dtype=bool), np.zeros(part.n_elders, dtype=bool)
     stopped = threading.Event()
     answer = branch_and_cut(part, everything, nobody, 0, nodes=100_000, time_s=None, stopped=stopped)
     assert answer.done
-    assert part.total(answer.chosen) == answer.bound == by_milp(problem)
+    assert part.compute_cost(answer.chosen) == answer.bound == by_milp(problem)
     cut_short = branch_and_cut(part, everything, nobody, 5, nodes=0, time_s=None, stopped=stopped)
     assert not cut_short.done
     assert 5 <= cut_short.bound <= answer.bound

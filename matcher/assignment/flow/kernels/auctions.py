@@ -12,8 +12,8 @@ _FAR = 2**32
 
 
 @njit(cache=True, nogil=True)
-def elders_bid(start, volunteer, cost, bidders, capacity, step, most_bids):
-    """Rough prices where places abound: a forward auction for similar objects (Bertsekas and Castañon 1989).
+def bid_as_elders(start, volunteer, cost, bidders, capacity, step, most_bids):
+    """Return rough prices where places abound, by a forward auction (Bertsekas and Castañon 1989).
 
     Each of ``bidders`` bids for the cheapest place as much as makes the next best as dear, and a ``step`` more; the
     lowest bidder is driven out. Ends when nobody bids, or after ``most_bids``. Returns the places' prices,
@@ -68,8 +68,8 @@ def elders_bid(start, volunteer, cost, bidders, capacity, step, most_bids):
 
 
 @njit(cache=True, nogil=True)
-def places_bid(first, elder_at, cost, capacity, paid, step, most_bids):
-    """Rough prices where places are short: the auction from the other side, places bid for elders.
+def bid_as_places(first, elder_at, cost, capacity, paid, step, most_bids):
+    """Return rough prices where places are short: the auction from the other side, places bid for elders.
 
     ``first``, ``elder_at`` and ``cost`` are the volunteers' rows in order of cost; ``paid`` is what each elder must be
     paid, (n_elders,), at first as is supposed. It is changed in place. Returns what a place then costs at least,

@@ -12,8 +12,8 @@ from matcher.assignment.kernels.row_scans import NOBODY
 
 
 @njit(cache=True)
-def elders_at(start, volunteer, n_volunteers):
-    """Who may be served by each volunteer v, in order: ``elder[first[v]:first[v + 1]]``."""
+def list_elders(start, volunteer, n_volunteers):
+    """Return who may be served by each volunteer v, in order: ``elder[first[v]:first[v + 1]]``."""
     first = np.zeros(n_volunteers + 1, np.int64)
     for k in range(len(volunteer)):
         first[volunteer[k] + 1] += 1
@@ -28,8 +28,8 @@ def elders_at(start, volunteer, n_volunteers):
 
 
 @njit(cache=True)
-def _hops(first, elder_at, partner, load, capacity):
-    """How many displacements lead from each volunteer to a free place, by breadth-first search; far where none does."""
+def _count_hops(first, elder_at, partner, load, capacity):
+    """Return how many displacements lead from each volunteer to a free place (breadth-first search); far if none."""
     n_volunteers = len(capacity)
     hops = np.full(n_volunteers, n_volunteers + 1, np.int32)
     queue = np.empty(n_volunteers, np.int32)
@@ -57,8 +57,10 @@ def _hops(first, elder_at, partner, load, capacity):
 
 
 @njit(cache=True)
-def most_served(start, volunteer, first, elder_at, capacity, order):
-    """Each elder's volunteer in a largest matching, by push-relabel (Goldberg and Tarjan 1988) with exact labels.
+def find_max_cardinality_matching(start, volunteer, first, elder_at, capacity, order):
+    """Return each elder's volunteer in a largest matching.
+
+    Push-relabel (Goldberg and Tarjan 1988) with exact labels.
 
     ``first`` and ``elder_at`` are the volunteers' rows; ``order`` says who asks first. A label says how far a place is
     from a free one at least; an elder takes the place with the smallest, and who held it looks on. Labels are made
@@ -86,7 +88,7 @@ def most_served(start, volunteer, first, elder_at, capacity, order):
             count += 1
     far = n_volunteers + 1
     while count > 0:
-        hops = _hops(first, elder_at, partner, load, capacity)
+        hops = _count_hops(first, elder_at, partner, load, capacity)
         for v in range(n_volunteers):
             label[place[v] : place[v + 1]] = hops[v]
         head, reads = 0, 0
@@ -152,8 +154,8 @@ def _exchange(e, v, weight, place, holder, partner, via):
 
 
 @njit(cache=True)
-def _lighter(e, start, volunteer, weight, place, holder, level, seen, turn, via, stack):
-    """A volunteer on an alternating path from ``e`` who has an elder of less weight; -1 where there is none."""
+def _find_lighter(e, start, volunteer, weight, place, holder, level, seen, turn, via, stack):
+    """Return a volunteer on an alternating path from ``e`` who has an elder of less weight; -1 where there is none."""
     stack[0] = e
     count = 1
     while count > 0:
@@ -174,8 +176,10 @@ def _lighter(e, start, volunteer, weight, place, holder, level, seen, turn, via,
 
 
 @njit(cache=True)
-def heaviest_served(start, volunteer, capacity, weight, partner):
-    """Turn a largest matching into one that is best by weight, the heaviest elders first, and tell the levels.
+def find_max_weight_served_set(start, volunteer, capacity, weight, partner):
+    """Turn a largest matching into one that is best by weight, and return the levels.
+
+    Greedy over a transversal matroid, the heaviest elders first (Edmonds 1971).
 
     Who can be served together is independent in a matroid, so that exchanges of one elder for a lighter one reach the
     best set (``partner`` is changed in place); where none is left, the volunteers reached from an unmatched elder are
@@ -206,7 +210,7 @@ def heaviest_served(start, volunteer, capacity, weight, partner):
             gained, turn = False, turn + 1
             for e in left_out:
                 if partner[e] < 0:
-                    v = _lighter(e, start, volunteer, weight, place, holder, level, seen, turn, via, stack)
+                    v = _find_lighter(e, start, volunteer, weight, place, holder, level, seen, turn, via, stack)
                     if v >= 0:
                         _exchange(e, v, weight, place, holder, partner, via)
                         gained = True
@@ -218,8 +222,8 @@ def heaviest_served(start, volunteer, capacity, weight, partner):
 
 
 @njit(cache=True, parallel=True)
-def elder_levels(start, volunteer, level, weight):
-    """The least level of each elder's volunteers, or their own weight where that is less, (n_elders,)."""
+def compute_elder_levels(start, volunteer, level, weight):
+    """Return the least level of each elder's volunteers, or the elder's weight where less, (n_elders,)."""
     least = weight.copy()
     for e in prange(len(weight)):
         for k in range(start[e], start[e + 1]):

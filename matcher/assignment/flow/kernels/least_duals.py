@@ -7,8 +7,10 @@ from numba import njit
 
 
 @njit(cache=True)
-def least_prices(start, volunteer, cost, own, unmatched_cost, gate_of, capacity, load_cost, limit, most_scans):
-    """The least prices of all gates, int64 (2 n,), that support an assignment: arguments as of ``repair``.
+def find_least_duals(start, volunteer, cost, own, unmatched_cost, gate_of, capacity, load_cost, limit, most_scans):
+    """Return the least prices of all gates that support an assignment, int64 (2 n,).
+
+    Arguments are as of ``augment_by_shortest_paths``.
 
     A label-correcting search, first in, first out, over gates (an elder is contracted into theirs): whenever a price
     rises, the elders held there can pay more elsewhere.

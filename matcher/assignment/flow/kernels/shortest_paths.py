@@ -1,10 +1,10 @@
-"""From a good plan to the best one, compiled: shortest paths for the few elders who do not have their cheapest place.
+"""Successive shortest paths from a good plan to the best one, for the few elders who do not have their cheapest place.
 
 Prices of places support a plan where every elder has a place that is cheapest for them at these prices, and a
-volunteer's places are taken as far as they are worth their price. ``repair`` takes any plan and any prices, frees the
-elders for whom that is not so, and leads each along a shortest path of displacements to a place left free, which keeps
-all others as they should be (successive shortest paths with reduced costs: Edmonds and Karp 1972; Ahuja, Magnanti and
-Orlin 1993, 9.7). An elder's own old place is never further than what they overpaid, so that searches end soon.
+volunteer's places are taken as far as they are worth their price. ``augment_by_shortest_paths`` takes any plan and
+any prices and frees the elders for whom that is not so. Each is led along a shortest path of displacements to a place
+left free; all others stay as they should be (reduced costs: Edmonds and Karp 1972; Ahuja, Magnanti and Orlin 1993,
+9.7). An elder's own old place is never further than what they overpaid, so that searches end soon.
 
 The network: an elder goes by a gate to a volunteer and from there to the sink, or straight to the sink, unmatched.
 Gates 0 … n - 1 are the volunteers themselves; gate n + v, for limited elders, leads to volunteer v and lets only so
@@ -25,7 +25,7 @@ _ELDER, _ARC, _ORIGIN = 0, 1, 2
 
 @njit(cache=True)
 def _offer(node, reach, elder, arc, origin, dist, via, heap, place, seen, count):
-    """Take note that ``node`` can be reached: by an elder who moves there from ``origin`` by a candidate, or by nobody.
+    """Note that ``node`` can be reached: by an elder who moves there from ``origin`` by a candidate, or by nobody.
 
     ``heap`` is a binary one of nodes by distance, then number; ``place`` is where in it each stands. ``seen`` lists all
     that were ever in it.
@@ -50,8 +50,8 @@ def _offer(node, reach, elder, arc, origin, dist, via, heap, place, seen, count)
 
 
 @njit(cache=True)
-def _nearest(dist, heap, place, count):
-    """Take the nearest node out of the heap."""
+def _pop_nearest(dist, heap, place, count):
+    """Take the nearest node out of the heap and return it."""
     top = heap[0]
     count[_SIZE] -= 1
     size = count[_SIZE]
@@ -73,8 +73,8 @@ def _nearest(dist, heap, place, count):
 
 
 @njit(cache=True)
-def _loads(volunteer, gate_of, own, n):
-    """Elders of each volunteer, and limited ones among them."""
+def _count_loads(volunteer, gate_of, own, n):
+    """Return how many elders each volunteer has, and how many limited ones."""
     load, limited_load = np.zeros(n, np.int64), np.zeros(n, np.int64)
     for e in range(len(own)):
         if own[e] >= 0:
@@ -85,8 +85,8 @@ def _loads(volunteer, gate_of, own, n):
 
 
 @njit(cache=True)
-def _fit(price, load, limited_load, capacity, load_cost, limit, hole):
-    """Fit prices and loads: of taken places no less than the last one costs; places worth their price are holes."""
+def _fit_prices(price, load, limited_load, capacity, load_cost, limit, hole):
+    """Fit prices and loads: taken places cost no less than the last one; places worth their price are holes."""
     n = len(capacity)
     for v in range(n):
         row = 0 if len(load_cost) == 1 else v
@@ -101,8 +101,8 @@ def _fit(price, load, limited_load, capacity, load_cost, limit, hole):
 
 
 @njit(cache=True)
-def _least(e, start, volunteer, cost, gate, price, unmatched):
-    """What elder ``e`` pays at least."""
+def _price_elder(e, start, volunteer, cost, gate, price, unmatched):
+    """Return what elder ``e`` pays at least."""
     least = unmatched
     for k in range(start[e], start[e + 1]):
         least = min(least, cost[k] + price[gate + volunteer[k]])
@@ -110,14 +110,14 @@ def _least(e, start, volunteer, cost, gate, price, unmatched):
 
 
 @njit(cache=True)
-def _free_the_dear(start, volunteer, cost, unmatched_cost, gate_of, load_cost, own, price, load, limited_load, hole):
-    """Free the elders who could pay less elsewhere, leaving a hole where their place is worth filling; list them."""
+def _free_overpaying(start, volunteer, cost, unmatched_cost, gate_of, load_cost, own, price, load, limited_load, hole):
+    """Free the elders who could pay less elsewhere, leave a hole where a place is worth filling, and return them."""
     n, freed = len(load), np.empty(len(own), np.int64)
     sink, count = 2 * n, 0
     for e in range(len(own)):
         k, gate = own[e], gate_of[e]
         pays = unmatched_cost[e] if k < 0 else cost[k] + price[gate + volunteer[k]]
-        if pays <= _least(e, start, volunteer, cost, gate, price, unmatched_cost[e]):
+        if pays <= _price_elder(e, start, volunteer, cost, gate, price, unmatched_cost[e]):
             continue
         freed[count] = e
         count += 1
@@ -140,8 +140,8 @@ def _free_the_dear(start, volunteer, cost, unmatched_cost, gate_of, load_cost, o
 
 
 @njit(cache=True)
-def _lists(volunteer, gate_of, own, freed, n):
-    """Who is held by each gate, and by the sink (the unmatched), as linked lists: the first, and who comes next."""
+def _list_held(volunteer, gate_of, own, freed, n):
+    """Return who is held by each gate and by the sink (unmatched) as linked lists: the first, and who comes next."""
     first = np.full(2 * n + 1, _NOBODY, np.int64)
     after, before = np.full(len(own), _NOBODY, np.int64), np.full(len(own), _NOBODY, np.int64)
     is_free = np.zeros(len(own), np.bool_)
@@ -173,8 +173,10 @@ def _unlink(e, g, first, after, before):
 
 
 @njit(cache=True)
-def repair(start, volunteer, cost, unmatched_cost, gate_of, capacity, load_cost, limit, own, price, most_scans):
-    """The best plan, from any plan and prices.
+def augment_by_shortest_paths(
+    start, volunteer, cost, unmatched_cost, gate_of, capacity, load_cost, limit, own, price, most_scans
+):
+    """Return the best plan, from any plan and prices, by successive shortest paths.
 
     Args:
         start: Rows of all candidates, with the next two.
@@ -194,13 +196,13 @@ def repair(start, volunteer, cost, unmatched_cost, gate_of, capacity, load_cost,
     """
     n = len(capacity)
     sink = 2 * n
-    load, limited_load = _loads(volunteer, gate_of, own, n)
+    load, limited_load = _count_loads(volunteer, gate_of, own, n)
     hole = np.zeros(2 * n + 1, np.int64)
-    _fit(price, load, limited_load, capacity, load_cost, limit, hole)
-    freed = _free_the_dear(
+    _fit_prices(price, load, limited_load, capacity, load_cost, limit, hole)
+    freed = _free_overpaying(
         start, volunteer, cost, unmatched_cost, gate_of, load_cost, own, price, load, limited_load, hole
     )
-    first, after, before = _lists(volunteer, gate_of, own, freed, n)
+    first, after, before = _list_held(volunteer, gate_of, own, freed, n)
     dist, place = np.full(2 * n + 1, _FAR, np.int64), np.empty(2 * n + 1, np.int64)
     heap, seen = np.empty(2 * n + 1, np.int64), np.empty(2 * n + 1, np.int64)
     via, count = np.empty((3, 2 * n + 1), np.int64), np.zeros(2, np.int64)
@@ -217,13 +219,13 @@ def repair(start, volunteer, cost, unmatched_cost, gate_of, capacity, load_cost,
         g, at, target = root, np.int64(0), np.int64(-1)  # first whom or what is sought for, then gates
         if root == sink:
             _offer(sink, at, -1, -1, -1, dist, via, heap, place, seen, count)
-            _nearest(dist, heap, place, count)
+            _pop_nearest(dist, heap, place, count)
         while scans <= most_scans:
             e = source if g < 0 else first[g]
             while e >= 0:
                 gate, unmatched = gate_of[e], unmatched_cost[e] + sink_price
                 if g < 0:
-                    pays = _least(e, start, volunteer, cost, gate, price, unmatched)
+                    pays = _price_elder(e, start, volunteer, cost, gate, price, unmatched)
                 else:
                     pays = unmatched if g == sink else cost[own[e]] + price[g]
                 for k in range(start[e], start[e + 1]):
@@ -250,7 +252,7 @@ def repair(start, volunteer, cost, unmatched_cost, gate_of, capacity, load_cost,
                     _offer(sink, at + following + sink_price - price[g], -1, -1, g, dist, via, heap, place, seen, count)
             if count[_SIZE] == 0:
                 break
-            g = _nearest(dist, heap, place, count)
+            g = _pop_nearest(dist, heap, place, count)
             at = dist[g]
             if hole[g] > 0:
                 target = g

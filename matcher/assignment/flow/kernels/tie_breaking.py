@@ -10,7 +10,7 @@ _ONWARD, _BACK = 0, 1
 
 
 @njit(cache=True)
-def first_flow(start, tail, head, capacity, into_start, into, flow, n_choosers):
+def find_first_flow(start, tail, head, capacity, into_start, into, flow, n_choosers):
     """Change ``flow``, in place, into the first one along arcs that all cost the same.
 
     Each of the first nodes, the choosers, sends one unit along one of its arcs. The first flow is that where chooser 0
@@ -44,7 +44,7 @@ def first_flow(start, tail, head, capacity, into_start, into, flow, n_choosers):
                 break
             turn += 1
             ends = head[arc], chooser
-            met = _meeting(ends, graph, seen, via, queue, turn)
+            met = _find_meeting(ends, graph, seen, via, queue, turn)
             if met < 0:
                 continue
             _send(arc, 1, graph, place)
@@ -80,8 +80,8 @@ def _send(arc, gain, graph, place):
 
 
 @njit(cache=True)
-def _meeting(ends, graph, seen, via, queue, turn):
-    """The node where paths from both ends meet; -1 where none leads from the one to the other.
+def _find_meeting(ends, graph, seen, via, queue, turn):
+    """Return the node where paths from both ends meet; -1 where none leads from the one to the other.
 
     The side goes on where less has been looked at, what comes next included. ``via`` tells of each node and side by
     which arc it was reached (twice its number, and one more where against its direction).

@@ -18,7 +18,7 @@ EPS = 1e-4
 
 @njit(cache=True, nogil=True)
 def fill_tables(begin, who, reduced, use, room, shift, n, k, table, rest):
-    """Least sums: table[v, i, r] over elders i…n-1 in a knapsack of r levels; rest[i]: of those whom none wants."""
+    """Fill the tables: table[v, i, r] over elders i…n-1 with r levels left; rest[i]: of those whom none wants."""
     for v in range(k):
         table[v, n, : room[v] // shift[v] + 1] = 0.0
     rest[n] = 0.0
@@ -41,7 +41,7 @@ def fill_tables(begin, who, reduced, use, room, shift, n, k, table, rest):
 
 @njit(cache=True, nogil=True)
 def _count_takers(begin, who, reduced, use, room, shift, n, k, table, taken):
-    """The bound that the tables give, and how often each elder is taken at it."""
+    """Return the bound that the tables give, and count how often each elder is taken at it."""
     bound = 0.0
     for i in range(n):
         least = np.inf
@@ -64,8 +64,8 @@ def _count_takers(begin, who, reduced, use, room, shift, n, k, table, taken):
 
 
 @njit(cache=True, nogil=True)
-def tighten(begin, who, reduced, use, room, shift, n, k, limit, steps, table, rest, taken, change, trial):
-    """Raise the bound of ``reduced`` by a few subgradient steps on the elders' prices; returns (bound, limit).
+def tighten_bound(begin, who, reduced, use, room, shift, n, k, limit, steps, table, rest, taken, change, trial):
+    """Raise the bound of ``reduced`` by a few subgradient steps on the elders' prices; return (bound, limit).
 
     Prices change ``reduced`` in place, and ``limit`` with it. Stops where the bound is above the limit.
     """
@@ -110,8 +110,8 @@ def tighten(begin, who, reduced, use, room, shift, n, k, limit, steps, table, re
 
 
 @njit(cache=True, nogil=True)
-def best_exchange(begin, who, reduced, use, room, shift, n, k, limit, most_nodes, table, rest, choice):
-    """Assign n elders to k volunteers at a sum of reduced costs of at most ``limit``, the least there is.
+def find_best_exchange(begin, who, reduced, use, room, shift, n, k, limit, most_nodes, table, rest, choice):
+    """Assign n elders to k volunteers at the least sum of reduced costs, at most ``limit``.
 
     Depth first, children in order of their bound. Elder i's options are ``begin[i]:begin[i + 1]``; ``who`` is k for
     being left out. Costs are whole numbers: a better answer is better by 1.

@@ -1,4 +1,4 @@
-"""The Lagrangian bound of the weighted problem: a knapsack for each volunteer, compiled.
+"""The Lagrangian bound of the generalised assignment problem: a knapsack for each volunteer, compiled.
 
 Arrays are those of a part (``components.py``), candidates in order of volunteer: v's in ``first[v]:first[v + 1]``, with
 ``elder``, ``cost`` and ``use``. Numbers are int64 in units of 1 / scale of a metre, so that a bound is exact.
@@ -9,8 +9,8 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True)
-def knapsacks(first, elder, cost, use, capacity, price, taken, kept, least, levels):
-    """The sum over volunteers of the least sum of cost - price that their capacity allows; counts ``taken`` elders.
+def solve_knapsacks(first, elder, cost, use, capacity, price, taken, kept, least, levels):
+    """Return the sum over volunteers of the least cost less price that capacity allows; count ``taken`` elders.
 
     ``kept`` is room for the choices, (most candidates of a volunteer, levels + 1); ``least`` for a row of sums.
     ``levels`` is the most that a capacity has: finer uses and rooms are both rounded down, which only lowers the bound.
@@ -56,13 +56,15 @@ def knapsacks(first, elder, cost, use, capacity, price, taken, kept, least, leve
 
 
 @njit(cache=True, nogil=True)
-def subgradient(first, elder, cost, use, capacity, unmatched_cost, price, target, steps, factor, kept, least, levels):
-    """Raise the bound by steps on the prices, from ``price`` and in place; returns (bound, factor to go on with).
+def raise_by_subgradient(
+    first, elder, cost, use, capacity, unmatched_cost, price, target, steps, factor, kept, least, levels
+):
+    """Raise the bound by Polyak steps on the prices, from ``price`` and in place; return (bound, next factor).
 
     Polyak steps towards ``target`` along a running average of subgradients; prices stay at most ``unmatched_cost``,
     what
     leaving an elder out costs, and at least what the elder's cheapest candidate does, so that no sum leaves 64 bits.
-    The bound is the sum of prices and of ``knapsacks``.
+    The bound is the sum of prices and of ``solve_knapsacks``.
     """
     n = len(price)
     taken = np.zeros(n, np.int64)
@@ -77,7 +79,7 @@ def subgradient(first, elder, cost, use, capacity, unmatched_cost, price, target
     step = 0
     while step < steps and factor > 1e-4:
         step += 1
-        bound = knapsacks(first, elder, cost, use, capacity, trial, taken, kept, least, levels) + trial.sum()
+        bound = solve_knapsacks(first, elder, cost, use, capacity, trial, taken, kept, least, levels) + trial.sum()
         if bound > best:
             best = bound
             price[:] = trial
@@ -116,8 +118,8 @@ def subgradient(first, elder, cost, use, capacity, unmatched_cost, price, target
 
 
 @njit(cache=True, nogil=True)
-def forced(first, elder, cost, use, capacity, price, least, at_least, levels):
-    """By how much the bound rises where a candidate is taken, at least, into ``at_least``, an entry a candidate."""
+def bound_if_taken(first, elder, cost, use, capacity, price, least, at_least, levels):
+    """Write into ``at_least`` by how much the bound rises at least where a candidate is taken, an entry a candidate."""
     for v in range(len(capacity)):
         a, b = first[v], first[v + 1]
         shift = capacity[v] // levels + 1
@@ -137,8 +139,8 @@ def forced(first, elder, cost, use, capacity, price, least, at_least, levels):
 
 
 @njit(cache=True, nogil=True)
-def linear_prices(start, volunteer, cost, use, capacity, unmatched_cost, target, steps, price):
-    """Prices of units by subgradient steps on the linear relaxation, in place, float (n_volunteers,); its bound.
+def price_units_by_subgradient(start, volunteer, cost, use, capacity, unmatched_cost, target, steps, price):
+    """Find prices of units for the linear relaxation, in place, float (n_volunteers,); return its bound.
 
     Elder e's candidates are ``start[e]:start[e + 1]``; each takes the cheapest at cost + use * price, or is left out
     at ``unmatched_cost``.

@@ -1,13 +1,13 @@
-"""Exchanges among a few volunteers, each searched to its end: the local search of the weighted problem, compiled.
+"""Local search of the generalised assignment problem: exchanges among a few volunteers, each searched to its end.
 
-Arrays of a part: elder e has candidates ``start[e]:start[e + 1]`` with ``volunteer``, ``cost`` and ``use``;
+Arrays of a component: elder e has candidates ``start[e]:start[e + 1]`` with ``volunteer``, ``cost`` and ``use``;
 ``by_volunteer`` lists candidates, volunteer v's in ``first[v]:first[v + 1]``.
 """
 
 import numpy as np
 from numba import njit
 
-from matcher.assignment.generalised.kernels.branch_and_bound import EPS, best_exchange, tighten
+from matcher.assignment.generalised.kernels.branch_and_bound import EPS, find_best_exchange, tighten_bound
 
 NOBODY = -1
 _MOST_ELDERS = 160
@@ -19,7 +19,7 @@ _MOST_OPTIONS = _MOST_ELDERS * (_MOST_VOLUNTEERS + 2)
 
 @njit(cache=True, nogil=True)
 def _pick_volunteers(start, volunteer, price_cost, held, next_, chosen, k, picked, in_, rng_elder):
-    """Grow a set of at most k volunteers who could swap elders, from the elder ``rng_elder``; returns its size."""
+    """Grow a set of at most k volunteers who could swap elders, from the elder ``rng_elder``; return its size."""
     count = 0
     e = rng_elder
     if chosen[e] >= 0:
@@ -29,7 +29,7 @@ def _pick_volunteers(start, volunteer, price_cost, held, next_, chosen, k, picke
     tries = 0
     while count < k and tries < 8 * k:
         tries += 1
-        # a near-cheapest other option of this elder: the second of three drawn, by reduced cost
+        # a near-cheapest other option of this elder: the cheapest of up to three drawn, by reduced cost
         best = NOBODY
         for _ in range(3):
             o = start[e] + np.random.randint(start[e + 1] - start[e])
@@ -51,7 +51,7 @@ def _pick_volunteers(start, volunteer, price_cost, held, next_, chosen, k, picke
 
 
 @njit(cache=True, nogil=True)
-def _gather(
+def _gather_options(
     start,
     volunteer,
     reduced_all,
@@ -74,7 +74,7 @@ def _gather(
     origin,
     size,
 ):
-    """The elders of the picked volunteers, and those left out whom they could serve, with their options."""
+    """Gather the elders of the picked volunteers, those left out whom they could serve, and their options."""
     n = 0
     for p in range(k):
         e = held[picked[p]]
@@ -136,8 +136,8 @@ def _gather(
 
 
 @njit(cache=True, nogil=True)
-def greedy(start, volunteer, cost, use, capacity, unit_price, first, elder, order, chosen):
-    """A plan into chosen: the candidates ``first`` as far as there is room; then others by the prices of units.
+def assign_greedily(start, volunteer, cost, use, capacity, unit_price, first, elder, order, chosen):
+    """Write a plan into chosen: the candidates ``first`` as far as there is room, then others by prices of units.
 
     Each elder in ``order`` is given the candidate with room that is cheapest at these prices.
     """
@@ -161,7 +161,7 @@ def greedy(start, volunteer, cost, use, capacity, unit_price, first, elder, orde
 
 
 @njit(cache=True, nogil=True)
-def fill(start, volunteer, cost, use, capacity, unmatched_cost, order, chosen):
+def fill_gaps(start, volunteer, cost, use, capacity, unmatched_cost, order, chosen):
     """Give each elder left out, in ``order``, the cheapest candidate that has room and costs less, into chosen."""
     left = capacity.copy()
     for e in range(len(chosen)):
@@ -180,8 +180,8 @@ def fill(start, volunteer, cost, use, capacity, unmatched_cost, order, chosen):
 
 
 @njit(cache=True, nogil=True)
-def _dearest(start, chosen, reduced, left_out):
-    """Of three elders at random, who is dearest over the bound."""
+def _draw_dearest(start, chosen, reduced, left_out):
+    """Return the dearest over the bound of three elders drawn at random."""
     n = len(start) - 1
     e, most = 0, -np.inf
     for _ in range(3):
@@ -194,6 +194,7 @@ def _dearest(start, chosen, reduced, left_out):
 
 @njit(cache=True, nogil=True)
 def _forbid(e, option, begin, origin, reduced, taken, n):
+    """Forbid an elder's option within the exchange under way."""
     for i in range(n):
         if taken[i] == e:
             for o in range(begin[i], begin[i + 1]):
@@ -202,7 +203,7 @@ def _forbid(e, option, begin, origin, reduced, taken, n):
 
 
 @njit(cache=True, nogil=True)
-def improve(
+def improve_by_exchanges(
     start,
     volunteer,
     cost,
@@ -223,7 +224,7 @@ def improve(
     steps,
     levels,
 ):
-    """Better ``chosen`` in place by exchanges until ``budget`` units of work are spent; returns (gained, width).
+    """Improve ``chosen`` in place until ``budget`` units of work are spent; return (gained, width).
 
     An exchange takes in ``width`` volunteers: more while searches end early, fewer where they do not. ``size`` orders
     elders within it; ``steps`` sharpen its bound, whose tables have at most so many ``levels`` of capacity. With
@@ -255,10 +256,10 @@ def improve(
     gained = 0.0
     spent = 0
     while spent < budget:
-        e = _dearest(start, chosen, reduced_all, left_out)
+        e = _draw_dearest(start, chosen, reduced_all, left_out)
         most = min(widest, max(2, int(width + np.random.random())))
         k = _pick_volunteers(start, volunteer, reduced_all, held, next_, chosen, most, picked, in_, e)
-        n = _gather(
+        n = _gather_options(
             start,
             volunteer,
             reduced_all,
@@ -300,13 +301,15 @@ def improve(
             shift[p] = room[p] // levels + 1
             cells += (room[p] // shift[p] + 1) * n
         spent += (steps + 1) * (cells // 50)
-        bound, near = tighten(
+        bound, near = tighten_bound(
             begin, who, reduced, use, room, shift, n, k, limit, steps, table, rest, choice, change, trial
         )
         if bound > limit + EPS:
             width = min(float(widest), width + 0.02)
             continue
-        value, nodes = best_exchange(begin, who, reduced, use, room, shift, n, k, near, most_nodes, table, rest, choice)
+        value, nodes = find_best_exchange(
+            begin, who, reduced, use, room, shift, n, k, near, most_nodes, table, rest, choice
+        )
         spent += nodes
         width = max(2.0, width - 0.1) if nodes > most_nodes else min(float(widest), width + 0.02)
         if value > near + EPS:

@@ -3,8 +3,8 @@
 The published files are not part of this repository; these are drawn by the same rules (Chu and Beasley 1997, Yagiura et
 al. 2006) with fixed seeds, so the gap is against the bound proved here, not a best known cost.
 
-    python -m benchmarks.weighted                       # all types and sizes, 60 s each
-    python -m benchmarks.weighted --types DE --sizes 20x200 --seconds 30
+    python -m benchmarks.generalised                       # all types and sizes, 60 s each
+    python -m benchmarks.generalised --types DE --sizes 20x200 --seconds 30
 """
 
 import argparse
