@@ -158,7 +158,9 @@ ISSUES: dict[str, IssueKind] = {
         N_("write out what is meant"),
     ),
     "cell_too_long": IssueKind(
-        "error", N_("the cell has {length} characters; at most {most} are read"), N_("shorten it; did cells run together?")
+        "error",
+        N_("the cell has {length} characters; at most {most} are read"),
+        N_("shorten it; did cells run together?"),
     ),
     "number_range": IssueKind(
         "warning", N_("{value} is a range; {low}, the lower number, holds"), N_("write one number, {low} or {high}")
@@ -190,7 +192,9 @@ ISSUES: dict[str, IssueKind] = {
         N_("if it is dementia, write dementia; if not, nothing to do"),
     ),
     "course_not_done": IssueKind(
-        "warning", N_("{word} does not count as a course done"), N_("nothing to do; once it is done, write its name alone")
+        "warning",
+        N_("{word} does not count as a course done"),
+        N_("nothing to do; once it is done, write its name alone"),
     ),
     "course_unnamed": IssueKind(
         "warning",
@@ -342,12 +346,20 @@ ISSUES: dict[str, IssueKind] = {
     ),
     "word_unmatched": IssueKind(
         "warning",
-        N_("nobody on the other roster has {value}, so this rule bars everybody: {rule}; elders left out by it: {elders}"),
-        N_("correct the word; if it is another word for one that they have, write both into words.same of the settings"),
+        N_(
+            "nobody on the other roster has {value}, so this rule bars everybody: {rule}; elders left out by it: "
+            "{elders}"
+        ),
+        N_(
+            "correct the word; if it is another word for one that they have, write both into words.same of the settings"
+        ),
     ),
     "rule_reads_nothing": IssueKind(
         "warning",
-        N_("the other roster says nothing that this rule could read, so it bars nobody: {rule}; elders concerned: {elders}"),
+        N_(
+            "the other roster says nothing that this rule could read, so it bars nobody: {rule}; elders concerned: "
+            "{elders}"
+        ),
         N_("fill in the column {needed} of the other roster"),
     ),
     "phone_invalid": IssueKind("warning", N_("{value} is not a phone number"), N_("correct the number")),

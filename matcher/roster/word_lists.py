@@ -1,6 +1,6 @@
 """Lists of words as people write them: 上海话和普通话, 会讲上海话, 否认高血压、糖尿病; and columns whose header asks.
 
-Words are parted by marks, by white space, and by 和, 及, 与, 或, and, or. Verbs around a language or skill are taken off.
+Words are parted by marks, by white space, and by 和, 及, 与, 或, and, or. Verbs around a language are taken off.
 What is denied is not the thing. Below a header that asks for an illness or a course (认知障碍: 有, 轻度, 否) it is the
 header that says what there is.
 """
@@ -38,12 +38,17 @@ _TAILS = re.compile(
     r"|的?(?:志愿者|阿姨|人)|的|一点|少许|少量)+$|\s+(?:speakers?|only|fluently|is fine|preferably)$",
     re.IGNORECASE,
 )
-_DOING = re.compile(r"^(?:会|能|能够|擅长|善于|喜欢|喜爱|爱好|最爱|爱|热爱|想要|想|需要|希望|要|可以|可|提供|帮忙|帮助|帮|协助|做|likes?\s)+")
+_DOING = re.compile(
+    r"^(?:会|能|能够|擅长|善于|喜欢|喜爱|爱好|最爱|爱|热爱|想要|想|需要|希望|要|可以|可|提供|帮忙|帮助|帮|协助|做|likes?\s)+"
+)
 _DOING_TAIL = re.compile(r"(?:服务|方面|技能|特长|等|活动|\s*services?)+$")
 _PREFERRED = re.compile(
-    r"^(?:最好|尽量|优先|倾向|偏好|希望|如能|若能|prefer(?:s|ably)?\b)|(?:优先|更好|为佳|最好|为宜|更佳|preferred)$", re.IGNORECASE
+    r"^(?:最好|尽量|优先|倾向|偏好|希望|如能|若能|prefer(?:s|ably)?\b)|(?:优先|更好|为佳|最好|为宜|更佳|preferred)$",
+    re.IGNORECASE,
 )
-_UNSPOKEN = re.compile(r"^(?:不会|不懂|不能|不讲|不说|听不懂|不太会|不太懂|无需|不需要?|不要|不用|not\s|no\s|non-)", re.IGNORECASE)
+_UNSPOKEN = re.compile(
+    r"^(?:不会|不懂|不能|不讲|不说|听不懂|不太会|不太懂|无需|不需要?|不要|不用|not\s|no\s|non-)", re.IGNORECASE
+)
 
 _DENY = (
     r"(?:否认|没有|没|无|未患有?|未见|未发现|未诊断(?:出|为)?|未得过?|未有|从未|从无|不存在|不是|并非|排除|不伴|不患|未"
@@ -70,13 +75,33 @@ _SOUND = re.compile(
     re.IGNORECASE,
 )
 HINTS: tuple[str, ...] = (
-    *("健忘", "糊涂", "记忆力", "记性", "忘事", "脑萎缩", "脑退化", "认知", "走失", "mci", "memory", "forgetful", "confus"),
+    *(
+        "健忘",
+        "糊涂",
+        "记忆力",
+        "记性",
+        "忘事",
+        "脑萎缩",
+        "脑退化",
+        "认知",
+        "走失",
+        "mci",
+        "memory",
+        "forgetful",
+        "confus",
+    ),
 )
 """Parts of words that may tell of dementia without its name."""
 _COGNITION = ("认知", "cogniti")
-_TRAINED = re.compile(r"^(?:是|有|√|✓|✔|v|y|yes|已?(?:经)?(?:培训|受训|参加|完成|合格|受过|通过|考核)(?:过|培训|合格|了)*|trained|done|1)$")
-_UNTRAINED = re.compile(r"^(?:否|无|没有?|未|不|×|n|no|0|(?:未|没有?|无)(?:经|参加|接受|受)?过?(?:任何)?(?:培训|受训))$")
-_UNDONE = re.compile(r"未|没|无|待|拟|计划|准备|报名|即将|不合格|过期|失效|\bnot?\b|planned|pending|expired|without", re.IGNORECASE)
+_TRAINED = re.compile(
+    r"^(?:是|有|√|✓|✔|v|y|yes|已?(?:经)?(?:培训|受训|参加|完成|合格|受过|通过|考核)(?:过|培训|合格|了)*|trained|done|1)$"
+)
+_UNTRAINED = re.compile(
+    r"^(?:否|无|没有?|未|不|×|n|no|0|(?:未|没有?|无)(?:经|参加|接受|受)?过?(?:任何)?(?:培训|受训))$"
+)
+_UNDONE = re.compile(
+    r"未|没|无|待|拟|计划|准备|报名|即将|不合格|过期|失效|\bnot?\b|planned|pending|expired|without", re.IGNORECASE
+)
 
 
 class WordReading(NamedTuple):
@@ -136,7 +161,7 @@ def split_words(text: str, known: frozenset[str] = _NOTHING_KNOWN) -> Iterator[s
                 yield group
                 continue
             for word in filter(None, (piece.strip() for piece in _JOINED.split(group))):
-                yield from _segment(word, known) or (word,)
+                yield from _split_into_words(word, known) or (word,)
 
 
 def _split_at_spaces(part: str, known: frozenset[str]) -> list[str]:
@@ -145,7 +170,7 @@ def _split_at_spaces(part: str, known: frozenset[str]) -> list[str]:
     if len(pieces) < 2:
         return pieces
     if not _CJK.search(part):
-        return _segment_tokens(pieces, known) or [part]
+        return _split_into_phrases(pieces, known) or [part]
     groups: list[str] = []
     for piece in pieces:
         latin = not _CJK.search(piece)
@@ -156,7 +181,7 @@ def _split_at_spaces(part: str, known: frozenset[str]) -> list[str]:
     return groups
 
 
-def _segment_tokens(tokens: Sequence[str], known: frozenset[str]) -> list[str]:
+def _split_into_phrases(tokens: Sequence[str], known: frozenset[str]) -> list[str]:
     """Return English words as known phrases, the longest first; none where one of them is not known."""
     found, at = [], 0
     while at < len(tokens):
@@ -170,8 +195,8 @@ def _segment_tokens(tokens: Sequence[str], known: frozenset[str]) -> list[str]:
     return found
 
 
-def _segment(word: str, known: frozenset[str]) -> list[str]:
-    """Return a text without separators as known words one after another (上海话普通话); none where it is not wholly so."""
+def _split_into_words(word: str, known: frozenset[str]) -> list[str]:
+    """Return a text without separators as known words: 上海话普通话; none where it is not wholly so."""
     found, at = [], 0
     if not _CJK.search(word):
         return []
@@ -188,7 +213,11 @@ def _segment(word: str, known: frozenset[str]) -> list[str]:
 
 def _drop_nothing(words: Sequence[str], by: WordReading) -> list[str]:
     no = {simplify(word) for word in NO}
-    return [word for word in words if not (by.nothing.is_nothing(word) or by.nothing.is_anything(word) or simplify(word) in no)]
+    return [
+        word
+        for word in words
+        if not (by.nothing.is_nothing(word) or by.nothing.is_anything(word) or simplify(word) in no)
+    ]
 
 
 def _read_plainly(text: str, by: WordReading) -> tuple[str, ...]:
@@ -211,7 +240,7 @@ def _read_languages(text: str, by: WordReading) -> tuple[str, ...]:
             unused.append(word)
             code = "wish_is_preference"
         elif bare := word if simplify(word) in by.known else _TAILS.sub("", _VERBS.sub("", word)).strip():
-            words += _segment(bare, by.known) or [bare]
+            words += _split_into_words(bare, by.known) or [bare]
     kept = tuple(dict.fromkeys(_drop_nothing(words, by)))
     if unused:
         raise CellFaultError(code, kept, word="; ".join(unused))
@@ -230,7 +259,11 @@ def _read_health(text: str, by: WordReading) -> tuple[str, ...]:
         raise CellFaultError("question_unreadable")
     if not asks and simple in {simplify(word) for word in NO}:
         return ()
-    if not asks and simple in {simplify(word) for word in YES} and by.header not in {simplify(by.column.zh), by.column.name}:
+    if (
+        not asks
+        and simple in {simplify(word) for word in YES}
+        and by.header not in {simplify(by.column.zh), by.column.name}
+    ):
         return (by.header,)
     words = _drop_denied(text, by)
     hint = next((word for word in words if _find_sign(simplify(word), HINTS)), "")

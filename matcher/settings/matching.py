@@ -227,8 +227,28 @@ class Training(Section):
     penalty_m: int = metres(300, N_("what either costs where it is soft"))
     dementia_words: tuple[str, ...] = setting(
         (
-            *("认知障碍", "认知症", "失智", "痴呆", "阿尔茨海默", "阿尔兹海默", "阿兹海默", "认知功能障碍", "认知功能下降"),
-            *("认知功能减退", "认知下降", "认知减退", "认知损害", "认知损伤", "认知受损", "认知缺损", "认知退化", "路易体"),
+            *(
+                "认知障碍",
+                "认知症",
+                "失智",
+                "痴呆",
+                "阿尔茨海默",
+                "阿尔兹海默",
+                "阿兹海默",
+                "认知功能障碍",
+                "认知功能下降",
+            ),
+            *(
+                "认知功能减退",
+                "认知下降",
+                "认知减退",
+                "认知损害",
+                "认知损伤",
+                "认知受损",
+                "认知缺损",
+                "认知退化",
+                "路易体",
+            ),
             *("dementia", "cognitive impairment", "cognitive decline", "Alzheimer"),
         ),
         N_("parts of words of an elder's health that tell of dementia"),

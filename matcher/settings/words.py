@@ -15,14 +15,53 @@ NOTHING: tuple[str, ...] = (
     *("无", "没有", "没", "暂无", "尚无", "目前无", "暂时没有", "无内容", "无记录", "无资料", "无信息"),
     *("不详", "未知", "不明", "不清楚", "不知道", "不了解", "未填", "未填写", "未登记", "未提供", "未统计"),
     *("待补", "待补充", "待核实", "待查", "待了解", "空", "空白", "略"),
-    *("none", "nothing", "nil", "n/a", "na", "n.a.", "not applicable", "null", r"\N", "nan", "nat", "unknown", "not known"),
+    *(
+        "none",
+        "nothing",
+        "nil",
+        "n/a",
+        "na",
+        "n.a.",
+        "not applicable",
+        "null",
+        r"\N",
+        "nan",
+        "nat",
+        "unknown",
+        "not known",
+    ),
     *("missing", "empty", "blank", "unspecified", "not given", "not stated"),
 )
 """Cells that say nothing, in every column: they are read as empty. So are cells of dashes, strokes and dots alone."""
 
 ANYTHING: tuple[str, ...] = (
-    *("不限", "不限制", "无限制", "没有限制", "无要求", "没有要求", "没要求", "不要求", "不作要求", "不做要求", "不拘", "不挑"),
-    *("无特殊要求", "无特别要求", "没有特殊要求", "没有特别要求", "无所谓", "均可", "均可以", "都可", "都可以", "皆可", "都行"),
+    *(
+        "不限",
+        "不限制",
+        "无限制",
+        "没有限制",
+        "无要求",
+        "没有要求",
+        "没要求",
+        "不要求",
+        "不作要求",
+        "不做要求",
+        "不拘",
+        "不挑",
+    ),
+    *(
+        "无特殊要求",
+        "无特别要求",
+        "没有特殊要求",
+        "没有特别要求",
+        "无所谓",
+        "均可",
+        "均可以",
+        "都可",
+        "都可以",
+        "皆可",
+        "都行",
+    ),
     *("随便", "随意", "任意", "任何", "任何均可", "什么都行", "怎样都行"),
     *("any", "anything", "anyone", "anybody", "any of them", "no preference", "no limit", "no wish", "no wishes"),
     *("either", "whatever", "no matter", "no requirement", "no requirements", "doesn't matter", "does not matter"),
@@ -37,7 +76,19 @@ YES: tuple[str, ...] = (
 )
 """Answers of yes where a header asks."""
 
-DITTO: tuple[str, ...] = ("同上", "同前", "上同", "如上", "同上行", "〃", "″", '"', "ditto", "same as above", "as above")
+DITTO: tuple[str, ...] = (
+    "同上",
+    "同前",
+    "上同",
+    "如上",
+    "同上行",
+    "〃",
+    "″",
+    '"',
+    "ditto",
+    "same as above",
+    "as above",
+)
 """Cells that stand for the one above them, which rows that are sorted or deleted do not keep: these are asked about."""
 
 DASHES = r"[-‐‑‒–—―−_/\\|.。·•…?~*,、;:()\[\]]+"

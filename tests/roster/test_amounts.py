@@ -58,7 +58,23 @@ def test_floors_to_climb_to(text, floor):
 @pytest.mark.parametrize(
     ("text", "capacity"),
     [
-        *((text, 5) for text in ("5", "5人", "5位", "5个", "5户", "五", "最多5", "5个老人", "不超过5位", "1对5", "up to 5", "5 elders")),
+        *(
+            (text, 5)
+            for text in (
+                "5",
+                "5人",
+                "5位",
+                "5个",
+                "5户",
+                "五",
+                "最多5",
+                "5个老人",
+                "不超过5位",
+                "1对5",
+                "up to 5",
+                "5 elders",
+            )
+        ),
         ("0", 0),
         ("两人", 2),
         ("十二", 12),
@@ -125,7 +141,15 @@ def test_chinese_numerals(number):
         *(
             (text, "1941-05-02")
             for text in (
-                *("1941-05-02", "1941/5/2", "1941.5.2", "1941年5月2日", "19410502", "1941-05-02 00:00:00", "2 May 1941"),
+                *(
+                    "1941-05-02",
+                    "1941/5/2",
+                    "1941.5.2",
+                    "1941年5月2日",
+                    "19410502",
+                    "1941-05-02 00:00:00",
+                    "2 May 1941",
+                ),
                 *("May 2, 1941", "一九四一年五月二日", "民国三十年五月二日", "民国30年5月2日"),
             )
         ),
@@ -206,13 +230,27 @@ def test_two_days_are_no_range():
 
 @pytest.mark.parametrize(
     "text",
-    ["12月上旬", "春节", "每周三", "12月5日起", "2026-12-05至今", "5日", "12-5", "2026-02-30", "2026-12-24~2026-12-01", "2月30日", "圣诞"],
+    [
+        "12月上旬",
+        "春节",
+        "每周三",
+        "12月5日起",
+        "2026-12-05至今",
+        "5日",
+        "12-5",
+        "2026-02-30",
+        "2026-12-24~2026-12-01",
+        "2月30日",
+        "圣诞",
+    ],
 )
 def test_days_that_are_not_guessed(text):
     assert read("elders", "days_off", text) == ((), "dates_unreadable")
 
 
-@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 20)), min_size=1), st.sampled_from(["~", "至", " - ", "—"]))
+@given(
+    st.lists(st.tuples(st.integers(0, 60), st.integers(0, 20)), min_size=1), st.sampled_from(["~", "至", " - ", "—"])
+)
 @settings(deadline=None)
 def test_lists_of_ranges_are_their_days(spans, to):
     start = date(2026, 12, 1)
@@ -230,7 +268,9 @@ def test_what_ranges_multiply_is_bounded():
         read_days("2010-01-01~2031-12-01", ON)
 
 
-@pytest.mark.parametrize("name", ["name", "address", "health", "needs", "availability", "days_off", "phone", "floor", "birth_date"])
+@pytest.mark.parametrize(
+    "name", ["name", "address", "health", "needs", "availability", "days_off", "phone", "floor", "birth_date"]
+)
 @pytest.mark.parametrize("piece", ["9", "一", "(", "周一、", "无", "、", "a ", "上海话", "2026-12-05~"])
 def test_no_cell_is_longer_than_its_limit(name, piece):
     """Nothing of a cell beyond its limit is read by any pattern."""
@@ -241,7 +281,15 @@ def test_no_cell_is_longer_than_its_limit(name, piece):
 
 @pytest.mark.parametrize(
     ("text", "rate"),
-    [("2次/周", 2), ("两次每周", 2), ("1次/天", 7), ("1次/2周", 0.5), ("3次/月", 0.7), ("一周两次", 2), ("每两周一次", 0.5)],
+    [
+        ("2次/周", 2),
+        ("两次每周", 2),
+        ("1次/天", 7),
+        ("1次/2周", 0.5),
+        ("3次/月", 0.7),
+        ("一周两次", 2),
+        ("每两周一次", 0.5),
+    ],
 )
 def test_frequencies(text, rate):
     assert per_week(text) == pytest.approx(rate)

@@ -58,7 +58,7 @@ def one_by_one(text, context):
 def test_columns_as_cells(name, texts):
     of = column("elders", name)
     context = convert.ColumnContext(of, "", Settings(), None, "elders")
-    found, faults = convert._column(pa.array(texts, pa.string()), context)
+    found, faults = convert._read_column(pa.array(texts, pa.string()), context)
     expected = [one_by_one(text, context) for text in texts]
     pd.testing.assert_series_equal(
         found, pd.Series([value for value, _code in expected], dtype=convert._TYPES[of.kind].dtype), check_names=False

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from matcher.columns import ELDERS, VOLUNTEERS, column
 from matcher.i18n import LANGUAGES, in_language
-from matcher.roster import convert, make_roster
+from matcher.roster import convert, load_roster, make_roster
 from matcher.roster.model import ANY_TIME
 from matcher.settings import Settings
 from matcher.settings.words import ANYTHING, NOTHING
@@ -41,7 +41,8 @@ SILENT = [
     (kind, of.name)
     for kind, columns in (("elders", ELDERS), ("volunteers", VOLUNTEERS))
     for of in columns
-    if not of.required and of.name not in {"consent", "lift", "risk", "living", "capacity", "role", "self_care", "place_quality"}
+    if not of.required
+    and of.name not in {"consent", "lift", "risk", "living", "capacity", "role", "self_care", "place_quality"}
 ]
 
 
@@ -54,7 +55,7 @@ def test_words_for_nothing_are_empty_cells_in_every_column(kind, name):
             assert value == 0
             continue
         assert code is None, word
-        assert value == empty(of) or value != value, word  # noqa: PLR0124 - NaN and NaT
+        assert value == empty(of) or value != value, word
 
 
 @pytest.mark.parametrize("word", ANYTHING)
@@ -194,8 +195,6 @@ def test_each_file_s_own_header_asks(tmp_path):
     first.write_text("编号,姓名,地址,是否同意,健康状况\nE1,张三,零陵路1号,是,有\n", "utf-8")
     second.write_text("编号,姓名,地址,是否同意,认知障碍\nE2,李四,零陵路2号,是,有\nE3,王五,零陵路3号,是,?x\n", "utf-8")
     others.write_text("编号,姓名,地址\nV1,赵六,零陵路4号\n", "utf-8")
-    from matcher.roster import load_roster  # noqa: PLC0415
-
     made = load_roster([first, second], others, Settings())
     assert dict(zip(made.elders["id"], made.elders["health"], strict=True)) == {"E1": ("有",), "E2": ("认知障碍",)}
     assert [(i.code, i.file, i.row) for i in made.issues if i.severity == "error"] == [
@@ -295,7 +294,9 @@ def test_words_of_the_other_hard_rules():
     assert unmatched(roster([{"languages": "沪语 粤语"}], [{"languages": "粤语"}], **hard)) == [
         (2, "languages", "上海话", 0)
     ]
-    assert unmatched(roster([{"languages": "沪语"}], [{"languages": "粤语"}, {}], **hard)) == [(2, "languages", "上海话", 0)]
+    assert unmatched(roster([{"languages": "沪语"}], [{"languages": "粤语"}, {}], **hard)) == [
+        (2, "languages", "上海话", 0)
+    ]
     near = {"boundary": {"level": "committee", "mode": "hard"}}
     people = [{"committee": "一居委会"}, {"committee": "二居委"}]
     assert unmatched(roster(people, [{"committee": "一居民区"}], **near)) == [(3, "committee", "二", 1)]
@@ -308,13 +309,39 @@ def test_the_verifier_s_own_words():
     assert not tells_of(["无痴呆", "否认认知障碍"], ["痴呆", "认知障碍"])
 
 
-PIECES = ["上海话", "普通话", "会讲", "无", "否认", "认知障碍", "高血压", "和", "、", "，", "；", " ", "(", ")", "有", "轻度", "a", "and", "1", "："]
+PIECES = [
+    "上海话",
+    "普通话",
+    "会讲",
+    "无",
+    "否认",
+    "认知障碍",
+    "高血压",
+    "和",
+    "、",
+    "，",
+    "；",
+    " ",
+    "(",
+    ")",
+    "有",
+    "轻度",
+    "a",
+    "and",
+    "1",
+    "：",
+]
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join), st.sampled_from(["健康状况", "认知障碍", "培训"]))
 @hypothesis_settings(deadline=None)
 def test_whatever_a_list_holds_it_is_read_or_asked(text, header):
-    for kind, name in (("elders", "health"), ("volunteers", "training"), ("elders", "wanted_languages"), ("elders", "needs")):
+    for kind, name in (
+        ("elders", "health"),
+        ("volunteers", "training"),
+        ("elders", "wanted_languages"),
+        ("elders", "needs"),
+    ):
         value, code = read(kind, name, text.strip(), header)
         assert code is None or code in convert.ISSUES
         assert all(word.strip() for word in value)
