@@ -1,4 +1,4 @@
-"""What a cell can be at fault for, and what its column is read for: whether a cell that is not understood may be unused.
+"""What a cell can be at fault for, and what its column is read for, so that a cell may be left aside.
 
 A cell that is not understood is never guessed. Where it says who somebody is, or where, or where a hard rule that
 protects somebody reads it, the row waits for an answer. Any other cell is unused, with a warning that says what now
@@ -46,6 +46,9 @@ _STAIRS = N_("no stairs are counted")
 USES: dict[str, Use] = {
     "id": Use("", _always),
     "name": Use("", _always),
+    **dict.fromkeys(
+        ("district", "subdistrict", "committee", "compound", "address", "registered_address"), Use("", _always)
+    ),
     "lng": Use(N_("the home is placed by its address")),
     "lat": Use(N_("the home is placed by its address")),
     "wanted_sex": Use(N_("the elder's wish is not followed"), lambda asked: asked.sex.mode == "hard"),

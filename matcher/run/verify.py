@@ -13,7 +13,7 @@ from matcher.horizon import Horizon
 from matcher.messages import Issue
 from matcher.month import MonthData
 from matcher.roster.model import Roster
-from matcher.run.inputs import Gathered, Inputs, companion, read_frame, read_inputs, stop_at
+from matcher.run.inputs import Gathered, Inputs, file_beside, read_frame, read_inputs, stop_at
 from matcher.settings import Settings
 from matcher.verify import Verification
 from matcher.verify import verify as hold_against_rules
@@ -45,7 +45,7 @@ class Files:
     def of_folder(cls, folder: Path) -> Files:
         """Those that a folder holds under their usual names."""
         pairs = folder / "pairs.csv"
-        return cls(pairs, *(companion(pairs, f"{part.name}.csv") for part in fields(cls)[1:]))
+        return cls(pairs, *(file_beside(pairs, f"{part.name}.csv") for part in fields(cls)[1:]))
 
     def read(self, roster: Roster | None = None) -> tuple[dict[str, pd.DataFrame | None], list[Issue]]:
         """Return each as a typed frame, None where there is none, and the faults of all.
@@ -77,9 +77,9 @@ def verify(
         InputError: a file can't be read, or rows of it are at fault.
     """
     assert inputs.pairs is not None
-    beside_pairs = None if unmatched else companion(inputs.pairs, "unmatched.csv")
-    beside_visits = None if unscheduled or not visits else companion(visits, "unscheduled.csv")
-    gone = companion(visits, "cancelled.csv") if visits and calendars else None
+    beside_pairs = None if unmatched else file_beside(inputs.pairs, "unmatched.csv")
+    beside_visits = None if unscheduled or not visits else file_beside(visits, "unscheduled.csv")
+    gone = file_beside(visits, "cancelled.csv") if visits and calendars else None
     files = Files(inputs.pairs, visits, unmatched or beside_pairs, unscheduled or beside_visits, cancelled=gone)
     gathered = read_inputs(replace(inputs, pairs=None), settings, horizon)
     frames, found = files.read(gathered.month.roster)
@@ -94,7 +94,7 @@ def verify(
 
 def _earlier(gathered: Gathered, horizon: Horizon) -> pd.DataFrame | None:
     """Contacts before the month; None where none are known."""
-    rows = gathered.before.until(horizon.start)
+    rows = gathered.earlier.until(horizon.start).rows
     return rows if len(rows) else None
 
 

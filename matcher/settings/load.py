@@ -20,6 +20,7 @@ from matcher.messages import Issue
 from matcher.settings.model import Settings, table
 
 _ROSTERS = ("elders", "volunteers")
+_LONGEST_SHOWN = 80
 
 
 def load(path: Path | None = None, overrides: Sequence[str] = ()) -> Settings:
@@ -97,7 +98,7 @@ def _lay_over(tree: dict[str, Any], override: str) -> None:
         raise InputError([Issue("set_malformed", "--set", value=override)])
     try:
         value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except ValueError:  # no TOML, or a number of more digits than Python reads
         value = text.strip()
     inner = tree.setdefault(section, {})
     if not isinstance(inner, dict):
@@ -117,7 +118,13 @@ def _as_issue(file: str, item: Any) -> Issue:
         told = item["ctx"]
         params = {"other": told["other"], "other_value": told["other_value"]}
         return Issue("settings_contradict", file, column=told["path"], value=str(told["value"]), params=params)
-    return Issue("setting_invalid", file, column=path, value=str(item["input"]), params={"allowed": _allowed(path)})
+    return Issue("setting_invalid", file, column=path, value=_show(item["input"]), params={"allowed": _allowed(path)})
+
+
+def _show(value: object) -> str:
+    """Return a value as an issue may show it: not endless."""
+    text = str(value)
+    return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
 
 
 def _allowed(path: str) -> str:

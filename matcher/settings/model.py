@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from pydantic import model_validator
 
-from matcher.settings.base import Section, contradiction
+from matcher.settings.base import Section, refuse_contradiction
 from matcher.settings.matching import (
     Acquainted,
     Availability,
@@ -31,7 +31,7 @@ from matcher.settings.matching import (
 )
 from matcher.settings.month import Calendar, NewPair, Surge
 from matcher.settings.roster import Columns, Conventions, Files, Place
-from matcher.settings.schedule import Schedule, Worth
+from matcher.settings.schedule import ScheduleSettings, Worth
 
 
 class Settings(Section):
@@ -55,7 +55,7 @@ class Settings(Section):
     interests: Interests = Interests()
     needs: Needs = Needs()
     words: Words = Words()
-    schedule: Schedule = Schedule()
+    schedule: ScheduleSettings = ScheduleSettings()
     worth: Worth = Worth()
     surge: Surge = Surge()
     new_pair: NewPair = NewPair()
@@ -69,10 +69,10 @@ class Settings(Section):
         return Conventions(tuple(sorted(self.columns.aliases.items())), self.files.encoding)
 
     @model_validator(mode="after")
-    def _budget_counts_places(self) -> Self:
-        """A change budget is kept by prices of places; units and minutes have none that hold together with it."""
+    def _check_budget_counts_places(self) -> Self:
+        """Refuse a change budget beside units or minutes: it is kept by prices of places, and these have none."""
         if self.capacity.unit != "elders" and self.keep.budget:
-            contradiction("keep.budget", self.keep.budget, "capacity.unit", self.capacity.unit)
+            refuse_contradiction("keep.budget", self.keep.budget, "capacity.unit", self.capacity.unit)
         return self
 
 
@@ -89,12 +89,12 @@ class SettingDoc:
 
     @property
     def path(self) -> str:
-        """``section.key``."""
+        """Return ``section.key``."""
         return f"{self.section}.{self.key}"
 
 
 def table() -> Iterator[SettingDoc]:
-    """Every setting, in the order of the file."""
+    """Yield every setting, in the order of the file."""
     for section, outer in Settings.model_fields.items():
         for key, inner in type(outer.default).model_fields.items():
             extra = inner.json_schema_extra

@@ -59,7 +59,7 @@ def issues(tmp_path):
 BAD = {
     "elder of no roster": ({(5, "elder_id"): "E999999"}, "no elder has the id E999999"),
     "volunteer of no roster": ({(5, "volunteer_id"): "V999999"}, "no volunteer has the id V999999"),
-    "companion of no roster": ({(5, "accompanied_by"): "V777777"}, "no volunteer has the id V777777"),
+    "companion of no roster": ({(5, "companion"): "V777777"}, "no volunteer has the id V777777"),
     "stood in for nobody": ({(5, "in_place_of"): "V777777"}, "no volunteer has the id V777777"),
     "date that is none": ({(5, "date"): "2026-12-32"}, "2026-12-32 is not a date"),
     "time that is none": ({(5, "start"): "nine"}, "nine is not a time of day"),
