@@ -65,7 +65,7 @@ def load_pairs(
 
 
 def pairs_from_frame(frame: pd.DataFrame, roster: Roster, kind: str) -> tuple[PairList, list[Issue]]:
-    """As ``load_pairs``, from a frame with columns ``elder_id`` and ``volunteer_id``; rows are positions plus 2."""
+    """Read pairs from a frame with columns ``elder_id`` and ``volunteer_id``; row numbers are positions plus 2."""
     return _read_pairs(table_of_frame(frame, kind), roster)
 
 

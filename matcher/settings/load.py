@@ -24,7 +24,7 @@ _LONGEST_SHOWN = 80
 
 
 def load(path: Path | None = None, overrides: Sequence[str] = ()) -> Settings:
-    """Settings from a TOML file, each ``section.key=value`` of ``overrides`` laid over it.
+    """Read settings from a TOML file, each ``section.key=value`` of ``overrides`` laid over it.
 
     Values of overrides are TOML too (``keep.worth_m=500``, ``schedule.closed_days=["2026-12-24"]``); a bare word is
     taken as text.
@@ -41,7 +41,7 @@ def load(path: Path | None = None, overrides: Sequence[str] = ()) -> Settings:
     try:
         return Settings.model_validate(tree)
     except ValidationError as error:
-        raise InputError([_as_issue(file, item) for item in error.errors()]) from error
+        raise InputError([_make_issue(file, item) for item in error.errors()]) from error
 
 
 def decode_settings(content: bytes) -> str:
@@ -76,7 +76,7 @@ def _read_tree(path: Path, file: str) -> dict[str, Any]:
 
 
 def changed(settings: Settings, values: Mapping[str, object]) -> Settings:
-    """The settings with some others in their place, by their paths: ``{"keep.worth_m": 500}``.
+    """Return the settings with some others in their place, by their paths: ``{"keep.worth_m": 500}``.
 
     Raises:
         InputError: with one issue for each path that is misspelt and each value out of range.
@@ -88,7 +88,7 @@ def changed(settings: Settings, values: Mapping[str, object]) -> Settings:
     try:
         return Settings.model_validate(tree)
     except ValidationError as error:
-        raise InputError([_as_issue("", item) for item in error.errors()]) from error
+        raise InputError([_make_issue("", item) for item in error.errors()]) from error
 
 
 def _lay_over(tree: dict[str, Any], override: str) -> None:
@@ -106,7 +106,7 @@ def _lay_over(tree: dict[str, Any], override: str) -> None:
     inner[key] = value
 
 
-def _as_issue(file: str, item: Any) -> Issue:
+def _make_issue(file: str, item: Any) -> Issue:
     path = ".".join(str(part) for part in item["loc"])
     if item["type"] == "extra_forbidden":
         known = [row.path for row in table()]
@@ -118,7 +118,9 @@ def _as_issue(file: str, item: Any) -> Issue:
         told = item["ctx"]
         params = {"other": told["other"], "other_value": told["other_value"]}
         return Issue("settings_contradict", file, column=told["path"], value=str(told["value"]), params=params)
-    return Issue("setting_invalid", file, column=path, value=_show(item["input"]), params={"allowed": _allowed(path)})
+    return Issue(
+        "setting_invalid", file, column=path, value=_show(item["input"]), params={"allowed": _describe_allowed(path)}
+    )
 
 
 def _show(value: object) -> str:
@@ -127,8 +129,8 @@ def _show(value: object) -> str:
     return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
 
 
-def _allowed(path: str) -> str:
-    """What a setting may be, as the settings file writes it."""
+def _describe_allowed(path: str) -> str:
+    """Return what a setting may be, as the settings file writes it."""
     section, _dot, key = path.partition(".")
     outer = Settings.model_fields.get(section)
     inner = type(outer.default).model_fields.get(key.split(".")[0]) if outer else None
@@ -136,21 +138,21 @@ def _allowed(path: str) -> str:
         return f"[{section}]"
     if path.startswith("columns."):
         return '"…" = ' + " | ".join(dict.fromkeys(column.name for file in _ROSTERS for column in FILES[file]))
-    return _described(inner.annotation, inner.metadata, inner.examples or ())
+    return _describe_type(inner.annotation, inner.metadata, inner.examples or ())
 
 
-def _described(kind: Any, rules: Sequence[Any] = (), examples: Sequence[str] = ()) -> str:
-    """A type as people write its values: ``"hard" | "soft"``, a whole number from one to another, ``[…, …]``."""
+def _describe_type(kind: Any, rules: Sequence[Any] = (), examples: Sequence[str] = ()) -> str:
+    """Return a type as people write its values: ``"hard" | "soft"``, a whole number from one to another, ``[…, …]``."""
     origin, parts = get_origin(kind), get_args(kind)
     if origin is Annotated:
         inside = [part for part in parts[1:] if isinstance(part, FieldInfo)]
         more = [rule for part in inside for rule in part.metadata]
-        return _described(parts[0], [*rules, *more], [text for part in inside for text in part.examples or ()])
+        return _describe_type(parts[0], [*rules, *more], [text for part in inside for text in part.examples or ()])
     if origin is tuple:
-        return f"[{_described(parts[0])}, …]"
+        return f"[{_describe_type(parts[0])}, …]"
     if origin is dict:
         names = " | ".join(get_args(parts[0])) or '"…"'
-        return f"{names} = {_described(parts[1])}"
+        return f"{names} = {_describe_type(parts[1])}"
     if kind is bool:
         return "true | false"
     if kind is date:

@@ -21,7 +21,7 @@ from matcher.outputs import left_out, tables
 from matcher.outputs.folder import RunFolder
 from matcher.outputs.localised import guard_formulas, localised, write_csv
 from matcher.outputs.summary import manifest, summary
-from matcher.outputs.template import name_template, settings_file, template_files, write_template
+from matcher.outputs.template import list_template_files, name_template, settings_file, write_template
 from matcher.roster.formats import Form
 from matcher.roster.read import read_table
 from matcher.roster.table import Reading
@@ -319,13 +319,13 @@ class TestTemplate:
     @pytest.mark.parametrize("lang", ["en", "zh"])
     def test_it_writes_workbooks_whose_example_is_nobody(self, tmp_path, lang):
         kinds = ("elders", "volunteers", "previous", "pins", "never")
-        with in_language(lang), RunFolder(tmp_path / "t", files=template_files()) as folder:
+        with in_language(lang), RunFolder(tmp_path / "t", files=list_template_files()) as folder:
             write_template(folder)
             folder.publish()
             names = {kind: f"{name_template(kind)}.xlsx" for kind in kinds}
         written = {entry.name for entry in (tmp_path / "t").iterdir()}
         assert written == {*names.values(), "settings.toml"}
-        assert written <= template_files()
+        assert written <= list_template_files()
         for kind in ("elders", "volunteers"):
             sheet, guide = read_sheets((tmp_path / "t" / names[kind]).read_bytes(), kind)
             header = [cells[0].as_py() for cells in sheet.columns]
@@ -338,7 +338,7 @@ class TestTemplate:
             assert [issue.code for issue in caught.value.issues] == ["row_example", "file_empty"]
 
     def test_ids_are_text_and_choices_drop_down(self, tmp_path):
-        with in_language("zh"), RunFolder(tmp_path / "t", files=template_files()) as folder:
+        with in_language("zh"), RunFolder(tmp_path / "t", files=list_template_files()) as folder:
             write_template(folder)
             folder.publish()
         with zipfile.ZipFile(tmp_path / "t" / "老人名册.xlsx") as book:
