@@ -1,8 +1,16 @@
-"""Masks for what points at a person: names, telephone numbers, rooms, national IDs."""
+"""Masks for what points at a person: names, telephone numbers, rooms, national IDs.
+
+Numbers are looked for as they are meant, not as they are spelt: characters of any width (NFKC), Chinese numerals,
+spaces, dashes, dots and brackets between the digits, a country code before them.
+"""
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Callable
+from datetime import date
+from functools import lru_cache
 
 import pandas as pd
 
@@ -15,10 +23,37 @@ COMPOUND_SURNAMES = frozenset(re.findall("..", _COMPOUND))
 """Surnames of two characters, after the Hundred Family Surnames."""
 
 _MOBILE = re.compile(r"(?:0086|86)?(1\d{10})", re.ASCII)
-_PHONE_ANYWHERE = re.compile(r"(?<!\d)(?:1[3-9]\d[ -]?\d{4}[ -]?\d{4}|0\d{2,3}[ -]?\d{7,8})(?!\d)", re.ASCII)
 _ROOM_ANYWHERE = re.compile(
     r"(?<=[号幢栋座楼元])[^号幢栋座楼元\d]{0,4}[A-Za-z]?\d+.*|[A-Za-z]?\d+[A-Za-z]?(?=室)", re.ASCII
 )
+_BETWEEN = r"[\s\-‐‑‒–—―−_.·•()\[\]*'’]{0,3}"
+"""What people put between the digits of one number."""
+_DIGIT = rf"{_BETWEEN}\d"
+_NATIONAL_ID = re.compile(rf"(?<!\d)\d(?:{_DIGIT}){{14}}(?:(?:{_DIGIT}){{2}}{_BETWEEN}[\dX])?(?!\d)", re.ASCII)
+_PHONE = re.compile(
+    rf"""
+      (?<!\d) (?:\(?\+?(?:00)?86\)?{_BETWEEN})? 1[3-9]\d(?:{_DIGIT}){{8}} (?!\d)
+    | (?<!\d) (?:\(?\+?(?:00)?86\)?{_BETWEEN})? \(?0[1-9]\d{{1,2}}\)? {_BETWEEN} [2-9]\d{{2,3}}{_BETWEEN}\d{{4}} (?!\d)
+    | (?<!\d) \(?(?:\+|00)86\)? {_BETWEEN} [1-9]\d{{1,2}} {_BETWEEN} [2-9]\d{{2,3}}{_BETWEEN}\d{{4}} (?!\d)
+    | (?<!\d) (?:400|800) {_BETWEEN} \d{{3}} {_BETWEEN} \d{{4}} (?!\d)
+    """,
+    re.ASCII | re.VERBOSE,
+)
+_DATE = re.compile(r"(?<!\d)(?:19|20)\d\d([-/.])\d{1,2}\1\d{1,2}(?!\d)", re.ASCII)
+_LONG_NUMBER = re.compile(
+    r"(?<![\dA-Za-z])(?<!\d\.)\d{7,}(?!\d)(?!\.\d)|(?<![\d-])[2-9]\d{2,3}[- ]\d{4}(?![\d-])", re.ASCII
+)
+"""A run of digits as long as a telephone number without its area code; not the decimals of a coordinate."""
+_NUMERALS = str.maketrans("〇零○一二三四五六七八九", "000123456789")
+_NUMERAL_RUN = re.compile(r"[〇零○一二三四五六七八九]{11,}")
+"""Chinese numerals as many as a mobile number has digits; a few stand in names and lists of weekdays."""
+_PROVINCES = frozenset(
+    (*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55), *range(61, 66), 71, 81, 82, 83, 91)
+)
+"""First two digits of national IDs (GB/T 2260); 91 are foreigners with leave to stay."""
+_FEWEST_DIGITS = 7
+
+Mask = Callable[[str], str]
 
 
 def mask_name(name: str) -> str:
@@ -31,27 +66,118 @@ def mask_name(name: str) -> str:
 
 
 def mask_names(names: pd.Series) -> pd.Series:
-    """``mask_name`` of every name of a column of text."""
+    """Mask every name of a column of text, as ``mask_name`` does."""
     return names.str.strip().map({name: mask_name(name) for name in names.str.strip().unique()})
 
 
 def mask_phone(phone: str) -> str:
     """Keep the ends of a mobile number (138****1234), the last four digits of any other (****5678)."""
-    digits = re.sub(r"[^0-9]", "", phone)
+    digits = _digits(phone)
     if mobile := _MOBILE.fullmatch(digits):
         return f"{mobile[1][:3]}****{mobile[1][-4:]}"
-    return f"****{digits[-4:]}" if len(digits) > 6 else "*" * len(phone)
-
-
-def hide_private(text: str) -> str:
-    """Free text with telephone numbers masked and addresses cut at the building: 5号602室 → 5号…."""
-    if len(text) < 3:
-        return text
-    text = _PHONE_ANYWHERE.sub(lambda found: mask_phone(found[0]), text)
-    return _ROOM_ANYWHERE.sub("…", text)
+    return f"****{digits[-4:]}" if len(digits) >= _FEWEST_DIGITS else "*" * len(phone)
 
 
 def mask_national_id(number: str) -> str:
     """Keep the first three digits of a national ID, the province and half the city: 310***************."""
     number = number.strip()
-    return number[:3] + "*" * (len(number) - 3) if len(number) > 6 else "*" * len(number)
+    if len(number) < _FEWEST_DIGITS:
+        return "*" * len(number)
+    return (number if number.isascii() else _digits(number))[:3] + "*" * (len(number) - 3)
+
+
+def hide_national_ids(text: str) -> str:
+    """Replace each thing that has the form of a national ID by its first three digits and stars."""
+    return _replace(text, _NATIONAL_ID, mask_national_id, _is_national_id) if len(text) >= 15 else text
+
+
+def hide_phones(text: str) -> str:
+    """Replace each telephone number, mobile or with its area code, as ``mask_phone`` does; lists of dates are none."""
+    return _replace(text, _PHONE, mask_phone) if len(text) >= _FEWEST_DIGITS else text
+
+
+def hide_numbers(text: str) -> str:
+    """Hide national IDs, telephone numbers and any other number of seven digits or more."""
+    if len(text) < _FEWEST_DIGITS:
+        return text
+    return _replace(hide_phones(hide_national_ids(text)), _LONG_NUMBER, mask_phone)
+
+
+def hide_private(text: str) -> str:
+    """Hide numbers in a free text, and cut addresses at the building: 5号602室 → 5号…."""
+    if len(text) < 3:
+        return text
+    return _ROOM_ANYWHERE.sub("…", hide_numbers(text))
+
+
+def holds_national_id(text: str) -> bool:
+    """Tell whether there is a national ID in a text; with its last digits wrong, it still points at a person."""
+    if len(text) < 15:
+        return False
+    plain = _plain(text)[0]
+    return any(_is_dated(found[0]) for found in _NATIONAL_ID.finditer(plain))
+
+
+def holds_phone(text: str) -> bool:
+    """Tell whether there is a telephone number in a text, mobile or with its area code."""
+    return len(text) >= _FEWEST_DIGITS and bool(find_phones(text))
+
+
+def find_phones(text: str) -> list[tuple[int, int]]:
+    """Return where telephone numbers begin and end in a text."""
+    plain, at = _plain(text)
+    found = [number for number in _PHONE.finditer(plain) if not _holds_dates(number, plain)]
+    return [(at[number.start()], at[number.end() - 1] + 1) for number in found]
+
+
+def _replace(text: str, pattern: re.Pattern[str], mask: Mask, is_one: Callable[[str], bool] = lambda _: True) -> str:
+    """Mask what a pattern finds in the plain form of a text, and leave the rest as it is written."""
+    plain, at = _plain(text)
+    parts, end = [], 0
+    for found in pattern.finditer(plain):
+        if is_one(found[0]) and not _holds_dates(found, plain):
+            first, last = at[found.start()], at[found.end() - 1] + 1
+            parts += [text[end:first], mask(found[0])]
+            end = last
+    return "".join((*parts, text[end:])) if parts else text
+
+
+def _holds_dates(found: re.Match[str], text: str) -> bool:
+    """Tell whether what a pattern found is, in part, a date with its separators."""
+    return any(day.start() < found.end() and day.end() > found.start() for day in _DATE.finditer(text))
+
+
+def _plain(text: str) -> tuple[str, range | list[int]]:
+    """Return a text in usual width, capitals and digits, and for each of its characters its place in ``text``."""
+    if text.isascii():
+        return text.upper(), range(len(text))
+    digits = _NUMERAL_RUN.sub(lambda run: run[0].translate(_NUMERALS), text)
+    forms = [unicodedata.normalize("NFKC", sign).upper() for sign in digits]
+    return "".join(forms), [i for i, form in enumerate(forms) for _sign in form]
+
+
+def _digits(text: str) -> str:
+    """Return the digits of a text in usual width, and the check character X where one ends it."""
+    return re.sub(r"[^0-9X]", "", _plain(text)[0])
+
+
+def _is_national_id(found: str) -> bool:
+    """Tell whether digits of the right number are a national ID; where things stand between them, by their meaning."""
+    return len(_digits(found)) == len(found) or _is_dated(found)
+
+
+def _is_dated(found: str) -> bool:
+    """Tell whether 15 or 18 digits hold a date of birth; but for 18 close together, whether a province comes first."""
+    digits = _digits(found)
+    if len(digits) == 18 == len(found):
+        return _is_date(digits[6:14])
+    dated = _is_date(digits[6:14] if len(digits) == 18 else "19" + digits[6:12])
+    return dated and int(digits[:2]) in _PROVINCES
+
+
+@lru_cache(maxsize=65536)
+def _is_date(text: str) -> bool:
+    try:
+        return 1850 <= date(int(text[:4]), int(text[4:6]), int(text[6:])).year <= date.max.year
+    except ValueError:
+        return False

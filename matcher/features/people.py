@@ -21,23 +21,20 @@ from matcher.features.codes import (
     BySide,
     Mask,
     PairKeys,
-    Spelling,
     encode_words,
     holds_any,
     number_names,
     plain,
-    unify_words,
 )
 from matcher.features.households import find_homes, find_named_ids, find_phone_numbers, join_equal_texts
 from matcher.features.priority import is_high_risk
 from matcher.roster.model import ANY_TIME, Roster
 from matcher.settings import Settings
-from matcher.settings.words import ANSWERS
+from matcher.settings.words import ANSWERS, Spelling, unify_words
 
 WORKDAYS = (1 << 10) - 1
 """The half-days of Monday to Friday, as ``ANY_TIME``."""
 NO_LIMIT = np.iinfo(np.int16).max
-_NONE_ELSEWHERE = frozenset({"", "无", "没有", "否", "不", "未享受", "no", "none", "n", "false", "0", "×"})
 _DISTRICT_EDGES = re.compile(r"^(?:中国)?(?:上海市)?|(?:新区|区)$")
 _COMMITTEE_END = re.compile(r"(?<=.)(?:居民委员会|居民区|居委会|居委|村民委员会|村委会|村委)$")
 _recent: list[PeopleFeatures] = []
@@ -74,8 +71,8 @@ class PeopleFeatures:
 
     @cached_property
     def compound(self) -> BySide | None:
-        """Return numbers of the compounds, -1 unknown; equal where its name and the district's are."""
-        return number_names(self._districts, self._spell_column("compound"))
+        """Return numbers of the compounds, -1 unknown: one of its name, subdistrict and district."""
+        return number_names(self._districts, self._spell_column("subdistrict"), self._spell_column("compound"))
 
     @cached_property
     def building(self) -> BySide | None:
@@ -189,9 +186,7 @@ class PeopleFeatures:
     @cached_property
     def served_elsewhere(self) -> Mask | None:
         """Return elders whom another programme visits already."""
-        listed = self._roster.elders["served_elsewhere"]
-        served = ~listed.map({text: plain(text).casefold() in _NONE_ELSEWHERE for text in listed.unique()})
-        mask = np.asarray(served, dtype=bool)
+        mask = np.asarray(self._roster.elders["served_elsewhere"] != "", dtype=bool)
         return mask if mask.any() else None
 
     @cached_property

@@ -1,0 +1,114 @@
+"""Numbers are hidden by what they are, however they are spelt."""
+
+import pandas as pd
+import pytest
+
+from matcher.privacy import hide_national_ids, hide_numbers, hide_phones, hide_private, holds_national_id, holds_phone
+from matcher.roster import make_roster
+from matcher.settings import Settings
+
+NATIONAL_IDS = [
+    "310104195001017893",
+    "31010419500101789x",
+    "310104 19500101 7893",
+    "310104-19500101-7893",
+    "3101 0419 5001 0178 93",
+    "310104.19500101.7893",
+    "３１０１０４１９５００１０１７８９３",
+    "310104（19500101）7893",
+    "三一〇一〇四一九五〇〇一〇一七八九三",
+    "310104500101789",
+    "310104 500101 789",
+    "３１０１０４５００１０１７８９",
+]
+PHONES = [
+    "13812341111",
+    "+8613812341111",
+    "+86 138 1234 1111",
+    "(+86)138-1234-1111",
+    "0086-13812341111",
+    "138.1234.1111",
+    "138 1234 1111",
+    "１３８１２３４１１１１",
+    "一三八一二三四一一一一",
+    "(021)64001111",
+    "（021）6400 1111",
+    "021-64001111",
+    "+86 21 64001111",
+    "0516-6401111",
+    "64001111",
+    "6400-1111",
+    "400-820-1111",
+]
+HARMLESS = [
+    "2026-12-24 2026-12-28 2026-12-30",
+    "2026-12-24; 2026-12-28~2026-12-31",
+    "2026-1-2 2026-1-3 2026-1-4",
+    "121.473701, 31.230416",
+    "周一二三四五六 09:00-11:00 14:00-16:00",
+    "E0000123",
+    "零陵路300弄5号",
+    "一二三四五六七",
+    "12",
+    "",
+]
+
+
+def digits(text):
+    return "".join(sign for sign in text if sign.isdigit())
+
+
+@pytest.mark.parametrize("number", NATIONAL_IDS)
+@pytest.mark.parametrize("around", ["{}", "身份证{}", "王老{}，独居", "id {} ok"])
+def test_national_ids_are_stars(number, around):
+    text = around.format(number)
+    assert holds_national_id(text)
+    for hide in (hide_national_ids, hide_numbers, hide_private):
+        shown = hide(text)
+        assert "***" in shown
+        assert len(digits(shown)) == 3
+        assert shown[: text.index(number)] == text[: text.index(number)]
+
+
+@pytest.mark.parametrize("number", PHONES)
+@pytest.mark.parametrize("around", ["{}", "电话{}", "李四{}", "{} 女儿"])
+def test_telephone_numbers_are_stars(number, around):
+    text = around.format(number)
+    shown = hide_private(text)
+    assert "****1111" in shown
+    assert len(digits(shown)) <= 7
+    assert not holds_national_id(text)
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_what_is_no_such_number_stays(text):
+    assert hide_numbers(text) == hide_national_ids(text) == hide_phones(text) == text
+    assert not holds_national_id(text)
+    assert not holds_phone(text)
+
+
+def test_two_numbers_and_what_stands_between_them_stay_apart():
+    text = "张三13812341111，李四０２１－６４００２２２２（子）"
+    assert hide_private(text) == "张三138****1111，李四****2222（子）"
+
+
+@pytest.mark.parametrize("column", ["name", "languages", "备注", "days_off", "birth_date", "health", "team", "floor"])
+@pytest.mark.parametrize("number", [*NATIONAL_IDS[:9], *PHONES[:10]])
+def test_no_issue_and_no_frame_shows_a_national_id_and_no_issue_a_telephone(column, number):
+    person = {"id": "V1", "name": "a", "lng": "121.4737", "lat": "31.2304"}
+    elders = pd.DataFrame([{**person, "id": "E1", "consent": "yes"}])
+    roster = make_roster(elders, pd.DataFrame([{**person, column: number}]), Settings())
+    shown = " ".join(f"{i.column} {i.value} {i.message()} {i.advice()}" for i in roster.issues)
+    assert len(digits(shown)) < 30
+    assert number not in shown
+    if number in NATIONAL_IDS:
+        assert number not in roster.volunteers.to_csv()
+
+
+@pytest.mark.parametrize("number", NATIONAL_IDS)
+def test_a_national_id_however_written_is_no_id(number):
+    person = {"name": "a", "lng": "121.4737", "lat": "31.2304"}
+    elders = pd.DataFrame([{**person, "id": number, "consent": "yes"}])
+    roster = make_roster(elders, pd.DataFrame([{**person, "id": "V1"}]), Settings())
+    assert "id_is_national_id" in [issue.code for issue in roster.issues]
+    assert roster.elders.empty
