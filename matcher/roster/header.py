@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from matcher.columns import Column
-from matcher.datum import without_datum
+from matcher.datum import strip_datum
 from matcher.messages import Issue
 from matcher.roster.formats import Row, spelt
 from matcher.roster.table import columns_of
@@ -43,7 +43,7 @@ def known_headers(kind: str, aliases: Aliases = ()) -> Known:
 @lru_cache(maxsize=1 << 15)  # the same rows are looked at once a separator, and once more together with the next
 def plain(header: str) -> str:
     """A header without what people vary: width, case, spaces, underscores, a star or colon; and without a datum."""
-    return without_datum(re.sub(r"[\s_*:]", "", unicodedata.normalize("NFKC", header).casefold()))
+    return strip_datum(re.sub(r"[\s_*:]", "", unicodedata.normalize("NFKC", header).casefold()))
 
 
 def find_header(rows: Sequence[Row], known: Known) -> Header:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from matcher.settings import Settings
 from matcher.verify.amounts import DISTANCE_TOLERANCE_M
-from matcher.verify.homes import share_door
+from matcher.verify.homes import have_one_door
 from matcher.verify.people import People
 from matcher.verify.plan import Fixed, judge_pairs
 from matcher.verify.violations import Findings
@@ -25,7 +25,7 @@ def check_backups(backups: pd.DataFrame, people: People, settings: Settings, fix
     who = judged[["elder", "volunteer", "row"]]
     homes = people.fit.homes.volunteers
     same = [
-        first == second or (first >= 0 and share_door(homes[first], homes[second]))
+        first == second or (first >= 0 and have_one_door(homes[first], homes[second]))
         for first, second in zip(judged["first"].tolist(), judged["volunteer"].tolist(), strict=True)
     ]
     found.add("backup_same", who[same])

@@ -41,7 +41,7 @@ class Fit:
         self.served_elsewhere = np.array([is_served(text) for text in self._elders["served_elsewhere"]], dtype=bool)
 
     def against(self, pairs: pd.DataFrame, mode: Mode) -> dict[str, tuple[Amounts, int]]:
-        """By rule of that mode: by how much each pair is against it (0: not at all), and what 1 of that costs if soft.
+        """Return by rule of that mode by how much each pair is against it (0: not at all), and what 1 costs if soft.
 
         ``pairs`` has roster indices ``elder`` and ``volunteer``, and ``straight_m``.
         """
@@ -65,7 +65,7 @@ class Fit:
         return found
 
     def sex(self, pairs: pd.DataFrame) -> tuple[Amounts, Amounts]:
-        """Which pairs are not as the elder asks, and which not as the elder would only like (1; 0: they are)."""
+        """Tell which pairs are not as the elder asks, and which not as the elder would only like (1; 0: they are)."""
         sexes, wanted = self._volunteers["sex"], self._elders["wanted_sex"]
         if not any(sexes):
             return np.zeros(len(pairs)), np.zeros(len(pairs))
@@ -74,7 +74,7 @@ class Fit:
         return asked, liked
 
     def worths(self, pairs: pd.DataFrame) -> dict[str, Amounts]:
-        """By rule, what each pair costs that is not against anything: below 0 for what is worth having, metres."""
+        """Return by rule what each pair costs that is against nothing, metres: below 0 for what is worth having."""
         asked, elders, volunteers = self._settings, self._elders, self._volunteers
         same, words = asked.same, self._vocabulary.names
 
@@ -187,20 +187,20 @@ def _each(pairs: pd.DataFrame, test: Test | None) -> Amounts:
 
 
 def _once(read: Callable[[Any], T], cells: Sequence[Any]) -> list[T]:
-    """What is read of each cell; equal cells are read once."""
+    """Return what is read of each cell; equal cells are read once."""
     known = {cell: read(cell) for cell in set(cells)}
     return [known[cell] for cell in cells]
 
 
 def _named_areas(side: dict[str, list[Any]]) -> list[tuple[str, ...]]:
-    """District, subdistrict and committee of each, by their bare names."""
+    """Return district, subdistrict and committee of each, by their bare names."""
     spellings = zip(_LEVELS, (district, plain, committee), strict=True)
     columns = [_once(spell, side[name]) for name, spell in spellings]
     return list(zip(*columns, strict=True))
 
 
 def _one_place(sides: Sequence[Sequence[tuple[str, ...]]]) -> Test:
-    """Whether two live in one place, whose last name is known."""
+    """Tell whether two live in one place, whose last name is known."""
     theirs, own = sides
     return lambda e, v: theirs[e][-1] != "" and theirs[e] == own[v]
 

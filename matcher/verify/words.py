@@ -16,12 +16,12 @@ _NO = ("", "无", "没有", "否", "不", "未享受", "no", "none", "n", "false
 
 
 def plain(text: object) -> str:
-    """A text in usual width and lower case without white space."""
+    """Return a text in usual width and lower case without white space."""
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", str(text))).casefold()
 
 
 def district(text: str) -> str:
-    """A district's bare name."""
+    """Return a district's bare name."""
     bare = plain(text).removeprefix("中国").removeprefix("上海市")
     for end in ("新区", "区"):
         if bare.endswith(end):
@@ -30,7 +30,7 @@ def district(text: str) -> str:
 
 
 def committee(text: str) -> str:
-    """A residents' committee's bare name."""
+    """Return a residents' committee's bare name."""
     bare = plain(text)
     for end in _COMMITTEE_ENDS:
         if bare.endswith(end) and bare != end:
@@ -39,14 +39,14 @@ def committee(text: str) -> str:
 
 
 def room(address: str) -> str:
-    """The room at the end of an address, where nothing but a floor stands before it; empty where it is not so plain."""
+    """Return the room at the end of an address, where nothing but a floor stands before it; else empty."""
     tail = re.split("[号幢]", plain(address))[-1]
     found = _ROOM.fullmatch(tail)
     return found[1] if found and tail != plain(address) else ""
 
 
 def phones(cell: str) -> set[str]:
-    """The mobile numbers of a cell, and the landline that it is."""
+    """Return the mobile numbers of a cell, and the landline that it is."""
     if not cell or _MOBILE.fullmatch(cell):
         return {cell} - {""}
     text = unicodedata.normalize("NFKC", cell)
@@ -56,7 +56,7 @@ def phones(cell: str) -> set[str]:
 
 
 def is_served(text: str) -> bool:
-    """Whether a cell names another programme."""
+    """Tell whether a cell names another programme."""
     return plain(text) not in _NO
 
 
@@ -78,13 +78,13 @@ class Vocabulary:
                 self._answers.setdefault(self.name(need), set()).update(self.name(skill) for skill in skills)
 
     def name(self, word: str) -> str:
-        """One word for all that mean the same."""
+        """Return one word for all that mean the same."""
         return self._name.get(plain(word), plain(word))
 
     def names(self, words: Iterable[str]) -> frozenset[str]:
-        """The same of several."""
+        """Return the same of several."""
         return frozenset(self.name(word) for word in words)
 
     def answered(self, needs: frozenset[str], skills: frozenset[str]) -> int:
-        """How many of the needs one of the skills answers."""
+        """Count how many of the needs one of the skills answers."""
         return sum(need in skills or not skills.isdisjoint(self._answers.get(need, ())) for need in needs)

@@ -188,7 +188,7 @@ def verify_again(m, plan):
         m.settings,
         frame,
         unmatched=unmatched_frame(plan, people),
-        prices=tables.capacity_frame(plan, people),
+        capacity=tables.capacity_frame(plan, people),
         previous=m.previous,
         pins=m.pins,
         never=m.never,
