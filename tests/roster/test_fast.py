@@ -14,7 +14,7 @@ from matcher.roster.address import parse, read_homes
 from matcher.roster.cells import days, each_row, fixed_width, without_spaces
 from matcher.roster.clean import cleaned, filled_down, no_people
 from matcher.roster.convert import CellFaultError
-from matcher.roster.keys import find_first_match, make_keys, together
+from matcher.roster.keys import combine_keys, find_first_match, make_keys
 from matcher.settings import Settings
 
 # what cells of rosters are made of, ordinary and ugly
@@ -130,7 +130,7 @@ def test_the_first_match(texts, others):
 @given(st.lists(st.tuples(*[st.sampled_from(["", "a", "b", "c"])] * 3), min_size=1))
 @settings(deadline=None)
 def test_keys_together(rows):
-    keys = together(*(make_keys(pa.array(cells, pa.string())) for cells in zip(*rows, strict=True)))
+    keys = combine_keys(*(make_keys(pa.array(cells, pa.string())) for cells in zip(*rows, strict=True)))
     for row, key in zip(rows, keys.tolist(), strict=True):
         assert (key >= 0) == all(row)
         assert all((key == other) == (row == another) for another, other in zip(rows, keys, strict=True) if key >= 0)
