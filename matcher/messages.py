@@ -31,6 +31,11 @@ ISSUES: dict[str, IssueKind] = {
         N_("the settings file can't be read: {problem}"),
         N_("correct the file; old-partners template writes one to start from"),
     ),
+    "settings_no_toml": IssueKind(
+        "error",
+        N_("the settings file can't be read: this line is not understood"),
+        N_('write each setting as key = value, text in quotes: encoding = "gb18030"'),
+    ),
     "setting_unknown": IssueKind(
         "error",
         N_("there is no setting {column}"),
@@ -60,6 +65,19 @@ ISSUES: dict[str, IssueKind] = {
         N_("the file can't be read: {problem}"),
         N_("save it again as .xlsx or as CSV and give that file"),
     ),
+    "encoding_doubtful": IssueKind(
+        "error",
+        N_("the text of the file is no Chinese in UTF-8 or GB18030; it looks like {value}"),
+        N_("give --encoding {value} if it is, or save the file as UTF-8"),
+    ),
+    "encoding_unknown": IssueKind(
+        "error",
+        N_("the text of the file makes no sense as UTF-8 or GB18030"),
+        N_("save it in Excel as CSV UTF-8, or name its encoding with --encoding"),
+    ),
+    "encoding_wrong": IssueKind(
+        "error", N_("the file is no text in {value}"), N_("leave out --encoding, or name another encoding")
+    ),
     "folder_empty": IssueKind(
         "error",
         N_("the folder holds no file that could be a roster"),
@@ -74,6 +92,11 @@ ISSUES: dict[str, IssueKind] = {
         "warning",
         N_("the folder {value} inside the folder is not read"),
         N_("nothing to do, unless it holds rosters: then give it as well"),
+    ),
+    "sheet_not_read": IssueKind(
+        "warning",
+        N_("{people} people on the sheet {value} are not read"),
+        N_("if they belong here, give {file}#* for all sheets, or {file}#{value} as well"),
     ),
     "sheet_missing": IssueKind(
         "error", N_("the workbook has no sheet {value}"), N_("name one of its sheets: {sheets}")
@@ -107,6 +130,14 @@ ISSUES: dict[str, IssueKind] = {
     "column_missing": IssueKind(
         "error", N_("the column {column} is missing"), N_("add it; accepted headers: {headers}")
     ),
+    "ids_missing": IssueKind(
+        "error",
+        N_("nobody has an id: the column {column} is missing"),
+        N_(
+            "if nobody has ids yet, old-partners check --write-ids FOLDER writes copies with ids; else add the column: "
+            "{headers}"
+        ),
+    ),
     "column_twice": IssueKind(
         "error", N_("two columns are both {column}: {headers}"), N_("keep one of them, or rename the other")
     ),
@@ -114,6 +145,44 @@ ISSUES: dict[str, IssueKind] = {
         "error",
         N_("no column says who consented"),
         N_("add the column {headers}; or, if consent is kept elsewhere, --set consent.required=false"),
+    ),
+    "columns_joined": IssueKind(
+        "warning",
+        N_("the columns {headers} are all {column}; their cells are joined"),
+        N_("nothing to do; or rename a column that is not meant"),
+    ),
+    "columns_first_filled": IssueKind(
+        "warning",
+        N_("the columns {headers} are all {column}; in each row the first that is filled counts"),
+        N_("nothing to do; or rename a column that is not meant"),
+    ),
+    "columns_disagree": IssueKind(
+        "warning",
+        N_("{value} is not what another column of the same kind says: {used}, which is used"),
+        N_("correct one of the two"),
+    ),
+    "rows_hidden": IssueKind(
+        "warning",
+        N_("{count} people in rows that the workbook hides or filters out are read like all others: rows {value}"),
+        N_("nothing to do if they belong here; else delete the rows"),
+    ),
+    "quote_stray": IssueKind(
+        "warning",
+        N_("a quotation mark in this row has no partner; it is read as text, and no row below is lost"),
+        N_("remove the quotation mark, and look whether the row is read rightly"),
+    ),
+    "cell_error": IssueKind(
+        "error", N_("Excel shows the error {value} in this cell"), N_("correct the formula, or write the value itself")
+    ),
+    "formula_uncalculated": IssueKind(
+        "error",
+        N_("the formula in this cell was never calculated"),
+        N_("open the file in Excel, save it and give it again; or write the value itself"),
+    ),
+    "row_example": IssueKind(
+        "warning",
+        N_("the row is an example and no person"),
+        N_("nothing to do; if it is a person, remove the word that says so"),
     ),
     "row_passed_over": IssueKind(
         "warning",
@@ -127,6 +196,98 @@ ISSUES: dict[str, IssueKind] = {
     "value_not_time": IssueKind("error", N_("{value} is not a time of day"), N_("write it as 09:30")),
     "value_out_of_range": IssueKind("error", N_("{value} is not between {low} and {high}"), N_("correct the cell")),
     "value_not_date": IssueKind("error", N_("{value} is not a date"), N_("write it as 2026-12-01")),
+    "date_month_lost": IssueKind(
+        "error",
+        N_("{value} may be January or October: as a number 10 becomes 1"),
+        N_("write {january} or {october}, in a column formatted as text"),
+    ),
+    "date_year_only": IssueKind("error", N_("{value} is only a year"), N_("add the month at least, as in 1941-05")),
+    "date_is_serial": IssueKind(
+        "warning",
+        N_("{value} is how Excel counts days; it is read as {date}"),
+        N_("format the column as date; nothing to do if the date is right"),
+    ),
+    "date_impossible": IssueKind("error", N_("the year {year} can't be right"), N_("correct the date {value}")),
+    "dates_unreadable": IssueKind(
+        "error",
+        N_("{part} is neither a date nor a range of dates"),
+        N_(
+            "write a date as 2026-12-24, a range as 2026-12-28~2026-12-31 or 12月28日至31日, with a semicolon between "
+            "several"
+        ),
+    ),
+    "dates_too_many": IssueKind(
+        "error",
+        N_("the cell names {days} days; at most {most} are read"),
+        N_("leave the days of the coming months; who is away for good has left: write that in its own column"),
+    ),
+    "cell_ditto": IssueKind(
+        "error",
+        N_("{value} stands for the cell above it, which changes when rows are sorted or removed"),
+        N_("write out what is meant"),
+    ),
+    "cell_too_long": IssueKind(
+        "error",
+        N_("the cell has {length} characters; at most {most} are read"),
+        N_("shorten it; did cells run together?"),
+    ),
+    "number_range": IssueKind(
+        "warning", N_("{value} is a range; {low}, the lower number, holds"), N_("write one number, {low} or {high}")
+    ),
+    "capacity_unclear": IssueKind(
+        "error",
+        N_("{value} may mean nobody at all, or that the number is not known"),
+        N_("write 0 for nobody; clear the cell for the number that the settings give"),
+    ),
+    "distance_unit": IssueKind(
+        "error", N_("{value} may be {number} metres or {number} kilometres"), N_("write the unit, as in 500米 or 2公里")
+    ),
+    "distance_unreadable": IssueKind(
+        "error", N_("{value} is not a distance"), N_("write it with its unit, as in 500米, 2公里 or 800 m")
+    ),
+    "question_unreadable": IssueKind(
+        "error",
+        N_("{value} says neither yes nor no to {column}"),
+        N_("write yes or no, or how severe it is: mild, moderate, severe"),
+    ),
+    "denial_unclear": IssueKind(
+        "error",
+        N_("{value} may deny {word} too, or say that there is it"),
+        N_("put a semicolon between the two, or write the denial before each"),
+    ),
+    "dementia_hinted": IssueKind(
+        "warning",
+        N_("{word} may tell of dementia, but is not read as dementia"),
+        N_("if it is dementia, write dementia; if not, nothing to do"),
+    ),
+    "course_not_done": IssueKind(
+        "warning",
+        N_("{word} does not count as a course done"),
+        N_("nothing to do; once it is done, write its name alone"),
+    ),
+    "course_unnamed": IssueKind(
+        "warning",
+        N_("{value} does not say which course was done, so none is counted"),
+        N_("write its name, as dementia care"),
+    ),
+    "word_denied": IssueKind(
+        "warning", N_("{word} is denied and does not count"), N_("nothing to do if it is meant so")
+    ),
+    "wish_is_preference": IssueKind(
+        "warning",
+        N_("{word} is a preference, which bars nobody; this column is for what must be"),
+        N_("nothing to do; or write the language alone, for an elder who speaks no other"),
+    ),
+    "consent_unclear": IssueKind(
+        "warning",
+        N_("{value} is not read as consent, so the elder gets no volunteer"),
+        N_("write yes once the elder has consented, else no"),
+    ),
+    "consent_undecided": IssueKind(
+        "warning",
+        N_("the elder has not decided yet ({value}) and gets no volunteer till then"),
+        N_("nothing to do; write yes once the elder has consented"),
+    ),
     "value_not_choice": IssueKind("error", N_("{value} is not understood"), N_("write one of: {choices}")),
     "frequency_unreadable": IssueKind(
         "error",
@@ -137,6 +298,41 @@ ISSUES: dict[str, IssueKind] = {
         "error",
         N_("the times {value} can't be read at {part}"),
         N_("write them as 周一上午; 周三, or as Mon am; Wed"),
+    ),
+    "availability_not_weekly": IssueKind(
+        "error",
+        N_("the times {value} are not the same in each week: {part}"),
+        N_("write weekdays, as 周三上午 or Wed am; single days without contacts belong in the column of days off"),
+    ),
+    "availability_night": IssueKind(
+        "error",
+        N_("the times {value} name hours of the evening or night, when nobody is visited or called: {part}"),
+        N_("write times of the day; clear the cell if any will do"),
+    ),
+    "availability_hours_or_days": IssueKind(
+        "error",
+        N_("{part} in {value} may be hours ({hours}) or weekdays"),
+        N_("write hours as {hours}, weekdays as 周三至周六 or Wed-Sat"),
+    ),
+    "availability_half_unclear": IssueKind(
+        "error",
+        N_("{part} in {value} may be {one} or {other}"),
+        N_("write which of the two, or write 上午 or 下午, am or pm"),
+    ),
+    "availability_moment": IssueKind(
+        "error",
+        N_("{part} in {value} says from when, but not until when"),
+        N_("write from when to when, as 14:00-16:00, or 下午3点以后"),
+    ),
+    "availability_open": IssueKind(
+        "warning",
+        N_("{value} names no times, so any time counts as free"),
+        N_("ask for the times; nothing to do if any time will do"),
+    ),
+    "availability_never": IssueKind(
+        "warning",
+        N_("{value} says that there is no free time at all, so nobody can be paired with them"),
+        N_("nothing to do if it is so; clear the cell if the times are only not known"),
     ),
     "id_duplicate": IssueKind(
         "error",
@@ -156,6 +352,11 @@ ISSUES: dict[str, IssueKind] = {
     "id_is_national_id": IssueKind(
         "error",
         N_("the id is a national ID, which is never stored"),
+        N_("give each person an id of your own making"),
+    ),
+    "id_is_phone": IssueKind(
+        "error",
+        N_("the id is a telephone number, which would stand in every file"),
         N_("give each person an id of your own making"),
     ),
     "national_id_invalid": IssueKind(
@@ -211,6 +412,22 @@ ISSUES: dict[str, IssueKind] = {
     ),
     "acquainted_unknown": IssueKind(
         "warning", N_("nobody on the other roster has the id {value}"), N_("correct the id, or remove it")
+    ),
+    "word_unmatched": IssueKind(
+        "warning",
+        N_(
+            "nobody on the other roster has {value}, so this rule bars everybody: {rule}; elders left out by it: {elders}"
+        ),
+        N_(
+            "correct the word; if it is another word for one that they have, write both into words.same of the settings"
+        ),
+    ),
+    "rule_reads_nothing": IssueKind(
+        "warning",
+        N_(
+            "the other roster says nothing that this rule could read, so it bars nobody: {rule}; elders concerned: {elders}"
+        ),
+        N_("fill in the column {needed} of the other roster"),
     ),
     "phone_invalid": IssueKind("warning", N_("{value} is not a phone number"), N_("correct the number")),
     "place_swapped": IssueKind("error", N_("longitude and latitude are swapped"), N_("exchange the two columns")),
@@ -309,7 +526,17 @@ ISSUES: dict[str, IssueKind] = {
     "column_unknown": IssueKind(
         "warning",
         N_("the column {column} is not used"),
-        N_("nothing to do, or rename it to one of the known headers"),
+        N_("nothing to do, if the program has no use for it"),
+    ),
+    "column_unknown_weighty": IssueKind(
+        "warning",
+        N_("the column {column} is not recognised and not used"),
+        N_("does the result depend on it? Then rename it to a known header; old-partners template lists them"),
+    ),
+    "column_unknown_near": IssueKind(
+        "warning",
+        N_("the column {column} is not recognised and not used"),
+        N_("is it {near}? Then rename it, or let old-partners check --write-aliases note it in the settings"),
     ),
     "dates_reversed": IssueKind(
         "error", N_("{column} {value} is before the date of joining"), N_("correct one of the dates")
@@ -335,6 +562,42 @@ ISSUES: dict[str, IssueKind] = {
         "warning",
         N_("last month's volunteer {value} is not on the roster any more"),
         N_("nothing to do if they left"),
+    ),
+    "previous_many_elders_missing": IssueKind(
+        "warning",
+        N_("{count} of the {all} elders of last month are not on the roster"),
+        N_("is this the whole roster? Look for a filter, another sheet or half a file; nothing to do if they all left"),
+    ),
+    "previous_many_volunteers_missing": IssueKind(
+        "warning",
+        N_("{count} of the {all} volunteers of last month are not on the roster"),
+        N_("is this the whole roster? Look for a filter, another sheet or half a file; nothing to do if they all left"),
+    ),
+    "ids_lost_zeros": IssueKind(
+        "warning",
+        N_("Excel took the zeros before {count} ids; each was found again, as {value}"),
+        N_("format the column as text before ids are entered, or edit the .xlsx"),
+    ),
+    "people_by_name": IssueKind(
+        "warning",
+        N_("{count} people are named without an id; they were found by their names"),
+        N_("nothing to do; with ids, people of one name can be told apart"),
+    ),
+    "pair_name_ambiguous": IssueKind(
+        "error", N_("several people on the roster are called {value}: {ids}"), N_("write the id beside the name")
+    ),
+    "pair_name_unknown": IssueKind(
+        "error", N_("nobody on the roster is called {value}"), N_("correct the name, or write the id beside it")
+    ),
+    "pair_id_against_name": IssueKind(
+        "error",
+        N_("the id {id} is {own}'s, the name beside it another's: {value}"),
+        N_("correct the one that is wrong, or clear the name"),
+    ),
+    "pair_name_differs": IssueKind(
+        "warning",
+        N_("{id} is called {own} on the roster, and {value} here; the id counts"),
+        N_("nothing to do if it is the same person; else correct the id"),
     ),
     "pair_set_aside": IssueKind(
         "warning",
@@ -464,7 +727,8 @@ ISSUES: dict[str, IssueKind] = {
 class Issue:
     """A fault in an input: where it is and what it is. ``row`` counts as Excel does, from 1 with the header's rows.
 
-    ``value`` is shown to people: whoever makes an issue about a national ID or a phone masks it first.
+    ``value`` is shown to people: whoever makes an issue about a national ID or a phone masks it first. With ``unused``
+    among the ``params`` an error is only a warning: the cell is left aside, and this is what is missing without it.
     """
 
     code: str
@@ -477,11 +741,14 @@ class Issue:
     @property
     def severity(self) -> Severity:
         """``error`` or ``warning``."""
-        return ISSUES[self.code].severity
+        return "warning" if self.params.get("unused") else ISSUES[self.code].severity
 
     def message(self) -> str:
         """What is wrong, in the language in use."""
-        return self._fill(ISSUES[self.code].message)
+        problem = self._fill(ISSUES[self.code].message)
+        if not (unused := self.params.get("unused")):
+            return problem
+        return _("{problem}; the cell is not used: {unused}").format(problem=problem, unused=_(str(unused)))
 
     def advice(self) -> str:
         """What to do, in the language in use."""
@@ -545,6 +812,8 @@ HELP: dict[str, str] = {
     "nothing": N_("nothing on this roster would help"),
 }
 CHANGES: dict[str, str] = {
+    "elder_gone": N_("the elder is not on the roster any more"),
+    "set_aside": N_("the roster's row of one of the two is at fault and set aside"),
     "volunteer_gone": N_("the volunteer is not on the roster any more"),
     "no_place": N_("it is not known how far the two live apart"),
     "volunteer_absent": N_("the volunteer is not active in these dates"),

@@ -104,7 +104,7 @@ def locate(
     """Fill in a roster's coordinates."""
     refuse_file(out, force=force)
     settings = options.settings_from(given)
-    table = read_table(roster, kind, settings.columns.own())
+    table = read_table(roster, kind, settings.conventions())
     datum = find_declared_datum(table, settings)
     homes = find_homes(table.frame, datum or "wgs84")
     where = _find_city(city, box)

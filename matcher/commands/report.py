@@ -12,6 +12,7 @@ from rich.text import Text
 from matcher.columns import column
 from matcher.commands.screen import console, plain, reason_label, show_issues
 from matcher.i18n import N_, _
+from matcher.privacy import mask_name
 from matcher.run import Done
 
 _BAR = 24
@@ -48,12 +49,15 @@ _NOT_MEASURED = {
     "unknown": N_("{count} pairs: distance not known"),
 }
 _FEW = 3
+_LEFT_OUT = 20
+"""People left out who are named on the screen."""
 _TIERS = 6
 """Tiers that are told of."""
 
 
 def show_done(done: Done, next_step: str) -> None:
     """Print what a month comes to, where its files are, and what to do next."""
+    _show_set_aside(done)
     show_issues(done.issues, many=_FEW)
     out = console()
     out.print(Text(_("Old Partners · {month}").format(month=done.month.horizon.start.strftime("%Y-%m")), "bold"))
@@ -74,6 +78,35 @@ def show_done(done: Done, next_step: str) -> None:
     last.add_column(overflow="fold")
     last.add_row(following, next_step)
     out.print(last)
+
+
+def _show_set_aside(done: Done) -> None:
+    """Say first and loudly whom the plan leaves out because their rows are at fault."""
+    roster = done.month.roster
+    aside = roster.people_set_aside
+    if not len(aside):
+        return
+    out = console()
+    counts = {
+        kind: (
+            int((aside["kind"] == kind).sum()),
+            sum(a.people + a.set_aside for a in roster.accounts if a.kind == kind),
+        )
+        for kind in ("elders", "volunteers")
+    }
+    text = _(
+        "LEFT OUT: {elders} of {all_elders} elders and {volunteers} of {all_volunteers} volunteers, whose rows are at "
+        "fault; nobody is planned for them"
+    )
+    words = {kind: f"{count:,}" for kind, (count, _all) in counts.items()}
+    words |= {f"all_{kind}": f"{everybody:,}" for kind, (_count, everybody) in counts.items()}
+    out.print(Text(text.format(**words), "bold red"))
+    for row in aside.head(_LEFT_OUT).to_dict("records"):
+        name = f"{row['id']} {mask_name(row['name'])}".strip()
+        place = _("row {row} of {file}").format(row=row["row"], file=row["file"])
+        out.print(Text(f"  {plain(name)} ({plain(place)})", "red"))
+    text = _("all of them, with what to correct, are in set_aside.csv")
+    out.print(Text(f"  … {text}", "red"))
 
 
 def bar(share: float, style: str = "green") -> Text:

@@ -30,6 +30,7 @@ RUN_FILES = frozenset(
         "supplement.csv",
         "notices.csv",
         "issues.csv",
+        "set_aside.csv",
         "summary.json",
         "manifest.json",
     }

@@ -23,7 +23,7 @@ from matcher.matching.pair_use import used
 from matcher.messages import Issue
 from matcher.month import MonthData
 from matcher.plan import Backups, Plan, Search
-from matcher.roster.table import Reading
+from matcher.roster.table import Reading, RowAccount
 from matcher.schedule import VISIT, Visits
 from matcher.settings import Settings
 
@@ -93,6 +93,7 @@ def summary(
         },
         "proof": _proof(plan.certificate) | _searched(plan.search),
         "issues": _counts(issue.severity for issue in issues),
+        "rows": [_count_rows(account) for account in month.roster.accounts],
         "verification": {"checked": dict(checked), "violations": 0},
     }
     if plan.backups is not None:
@@ -108,6 +109,21 @@ def summary(
             },
         }
     return out
+
+
+def _count_rows(account: RowAccount) -> dict[str, Any]:
+    """Return what became of a source's rows: ``rows`` is the sum of all that follows."""
+    return {
+        "file": account.file,
+        "roster": account.kind,
+        "rows": account.rows,
+        "people": account.people,
+        "set_aside": account.set_aside,
+        "blank": account.blank,
+        "totals_and_notes": dict(account.passed_over).get("total", 0),
+        "examples": dict(account.passed_over).get("example", 0),
+        "headers": dict(account.passed_over).get("header", 0),
+    }
 
 
 def manifest(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import TypeVar
@@ -16,13 +16,14 @@ from matcher.roster.check import check, take_sound_rows
 from matcher.roster.coordinate_checks import check_coordinates
 from matcher.roster.cross_checks import People, check_across
 from matcher.roster.home_keys import add_keys
+from matcher.roster.make_table import RESERVED
 from matcher.roster.model import Roster
 from matcher.roster.places import place_homes, tell_unplaced
 from matcher.roster.query import Query
-from matcher.roster.read import RESERVED, read_table, table_of_frame
+from matcher.roster.read import read_table, table_of_frame
 from matcher.roster.shared_points import refuse_shared_points
-from matcher.roster.source import Sheet, Source, Sources, named_together
-from matcher.roster.table import Reading, Table, UnreadError
+from matcher.roster.source import Sheet, Source, Sources, name_sources_together
+from matcher.roster.table import Reading, RowAccount, Table, UnreadError
 from matcher.roster.wrong_datums import find_wrong_datums
 from matcher.settings import Settings
 
@@ -44,10 +45,10 @@ def load_roster(elders: Sources, volunteers: Sources, settings: Settings, on: da
         UnreadError: a source can't be read as a roster at all; with all issues of both rosters.
     """
     sources = {"elders": elders, "volunteers": volunteers}
-    names = named_together(elders, volunteers)
+    names = name_sources_together(elders, volunteers)
 
     def read(given: Sources, kind: str) -> Table:
-        return read_table(given, kind, settings.columns.own(), names)
+        return read_table(given, kind, settings.conventions(), names)
 
     return _roster(read, sources, settings, on)
 
@@ -115,4 +116,28 @@ def _roster(
     elders, volunteers = place_homes(elders, volunteers)
     issues += tell_unplaced(elders, "place_unknown_elder")
     issues += tell_unplaced(volunteers, "place_unknown_volunteer")
-    return Roster(elders, volunteers, tuple(issues), elders_aside, volunteers_aside, tuple(readings))
+    by_kind = {"elders": elders, "volunteers": volunteers}
+    return Roster(
+        elders,
+        volunteers,
+        tuple(issues),
+        elders_aside,
+        volunteers_aside,
+        tuple(readings),
+        _account(readings, by_kind),
+        pd.concat([_list_set_aside(roster, by_kind[roster.table.kind]) for roster in people], ignore_index=True),
+    )
+
+
+def _account(readings: Sequence[Reading], frames: Mapping[str, pd.DataFrame]) -> tuple[RowAccount, ...]:
+    """Return what became of the rows of each source."""
+    people = {kind: frame["file"].value_counts().to_dict() for kind, frame in frames.items()}
+    return tuple(RowAccount.of(reading, int(people[reading.kind].get(reading.file, 0))) for reading in readings)
+
+
+def _list_set_aside(everybody: People, used: pd.DataFrame) -> pd.DataFrame:
+    """Return the people of a roster who are not used, because their rows are at fault."""
+    places = set(zip(used["file"], used["row"], strict=True))
+    aside = [place not in places for place in zip(everybody.frame["file"], everybody.frame["row"], strict=True)]
+    frame = everybody.frame.loc[aside, ["file", "row", "id", "name"]]
+    return frame.assign(kind=everybody.table.kind)[["kind", "file", "row", "id", "name"]]

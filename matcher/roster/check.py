@@ -40,7 +40,7 @@ def check(table: Table, settings: Settings, on: date | None = None) -> tuple[Peo
         first, then by row.
     """
     table = _with_homes(split_cells(table))
-    frame, _faulty, issues = convert(table)
+    frame, _faulty, issues = convert(table, settings, on)
     frame, unplaced = convert_to_wgs84(table, frame, settings)
     frame = _add_columns(frame)
     ids = NationalIds.of(table.cells("national_id"))

@@ -20,7 +20,7 @@ from matcher.roster.convert import convert
 from matcher.roster.model import PairList, Roster
 from matcher.roster.pairs import load_beside, load_pairs, place_prices, waited_since
 from matcher.roster.read import read_table
-from matcher.roster.source import Sources, paths
+from matcher.roster.source import Sources, find_paths
 from matcher.roster.table import Reading, UnreadError
 from matcher.scheduling.earlier import Before, read_before
 from matcher.settings import Settings
@@ -63,7 +63,7 @@ class Inputs:
 
     def paths(self) -> tuple[Path, ...]:
         """Every file and folder that is read."""
-        return tuple(path for sources in self.given().values() for path in paths(sources))
+        return tuple(path for sources in self.given().values() for path in find_paths(sources))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,7 +173,7 @@ def _roster(
 
 def _pair_list(path: Path, roster: Roster | None, kind: str, settings: Settings) -> tuple[PairList, list[Issue]]:
     try:
-        return load_pairs(path, roster, kind, settings.columns.own())
+        return load_pairs(path, roster, kind, settings.conventions())
     except InputError as error:
         return PairList.empty(), list(error.issues)
 

@@ -183,13 +183,12 @@ def concerned(prepared: Prepared, only: PeopleIds) -> Mask | None:
     month, plan = prepared.month, prepared.plan
     who = np.zeros(month.n_elders, dtype=bool)
     sides = (
-        (only.elders, month.roster.elders, plan.elder, _("no elder has the id {value}")),
-        (only.volunteers, month.roster.volunteers, plan.volunteer, _("no volunteer has the id {value}")),
+        (only.elders, month.roster.directory("elders"), plan.elder, _("no elder has the id {value}")),
+        (only.volunteers, month.roster.directory("volunteers"), plan.volunteer, _("no volunteer has the id {value}")),
     )
-    for ids, people, paired, unknown in sides:
-        for name, place in zip(ids, pd.Index(people["id"]).get_indexer(pd.Index(ids)).tolist(), strict=True):
-            if place < 0:
-                raise UsageError(unknown.format(value=name))
+    for ids, directory, paired, unknown in sides:
+        for name in ids:
+            place = directory.find(name, unknown)
             if not (paired == place).any():
                 raise UsageError(_("{value} has no pair: nothing to plan anew").format(value=name))
             who[plan.elder[paired == place]] = True
@@ -261,6 +260,8 @@ def produce(job: Job, steps: Steps, stages: Stages) -> Done:
         issues = (*gathered.issues, *faults, *_calendar_issues(job.horizon, visits))
         with stages("write"):
             write_plan(folder, people, plan, unmatched, issues)
+            if len(month.roster.people_set_aside):
+                folder.write_csv("set_aside", tables.set_aside_frame(month.roster, job.names))
             if contacts:
                 written = write_contacts(
                     folder, month, people, contacts, before, calendars=job.calendars, tell=stages.progress

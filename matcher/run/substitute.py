@@ -54,10 +54,18 @@ def substitute(job: Job, absence: Absence, stages: Stages | None = None) -> Done
         VerificationError: the files as written break a rule.
     """
     end = job.horizon.end + timedelta(days=1)
+
+    def identify(gathered: Gathered) -> Absence:
+        """Put the volunteer's id in the place of a name, for all that follows."""
+        nonlocal absence
+        who = _who(gathered.month, absence)
+        absence = replace(absence, volunteer_id=gathered.month.roster.volunteers["id"].iloc[who])
+        return absence
+
     if absence.left:
         steps = Steps(
             "substitute",
-            lambda gathered, people: _rematched(gathered, people, absence),
+            lambda gathered, people: _rematched(gathered, people, identify(gathered)),
             lambda prepared, before, progress: _planned_anew(prepared, before, absence, progress),
             until=end,
             start=absence.first,
@@ -68,7 +76,7 @@ def substitute(job: Job, absence: Absence, stages: Stages | None = None) -> Done
     else:
         steps = Steps(
             "substitute",
-            lambda gathered, people: _away(gathered, people, absence),
+            lambda gathered, people: _away(gathered, people, identify(gathered)),
             lambda prepared, before, progress: _handed_over(prepared, before, absence, progress),
             until=end,
             surging=False,
@@ -81,10 +89,7 @@ def substitute(job: Job, absence: Absence, stages: Stages | None = None) -> Done
 
 
 def _who(month: MonthData, absence: Absence) -> int:
-    where = np.flatnonzero(month.roster.volunteers["id"].to_numpy() == absence.volunteer_id)
-    if not len(where):
-        raise UsageError(_("no volunteer has the id {value}").format(value=absence.volunteer_id))
-    return int(where[0])
+    return month.roster.directory("volunteers").find(absence.volunteer_id, _("no volunteer has the id {value}"))
 
 
 def _of_the_absent(rows: pd.DataFrame, month: MonthData, absence: Absence) -> pd.Series[bool]:
@@ -241,7 +246,7 @@ def _rematched(gathered: Gathered, people: People, absence: Absence) -> Prepared
     plan = replace(
         plan,
         backups=backups_after(plan, np.where(seconds == who, -1, seconds), RULES),
-        changes=tuple(row for row in made.changes if concerned[row.elder]),
+        changes=tuple(row for row in made.changes if row.elder >= 0 and concerned[row.elder]),
         unmatched=tuple(row for row in made.unmatched if concerned[row.elder]),
         shortages=made.shortages,
     )
@@ -276,7 +281,7 @@ def _planned_anew(prepared: Prepared, before: Before, absence: Absence, progress
     rows = before.of_horizon(prepared.month.horizon).known()
     concerned = np.zeros(prepared.month.n_elders, dtype=bool)
     concerned[rows.loc[_of_the_absent(rows, prepared.month, absence), "elder"]] = True
-    concerned[[row.elder for row in prepared.plan.changes]] = True
+    concerned[[row.elder for row in prepared.plan.changes if row.elder >= 0]] = True
     return plan_contacts(
         prepared.month, prepared.plan, before, absence.first, progress, concerned, prepared.plan.second_of
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -14,7 +15,7 @@ from pydantic.fields import FieldInfo
 
 from matcher.columns import FILES
 from matcher.errors import InputError
-from matcher.i18n import _
+from matcher.i18n import N_, _
 from matcher.messages import Issue
 from matcher.settings.model import Settings, table
 
@@ -33,16 +34,44 @@ def load(path: Path | None = None, overrides: Sequence[str] = ()) -> Settings:
     file = str(path) if path else ""
     tree: dict[str, Any] = {}
     if path:
-        try:
-            tree = tomllib.loads(path.read_text("utf-8-sig"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise InputError([Issue("settings_unreadable", file, params={"problem": str(error)})]) from error
+        tree = _read_tree(path, file)
     for override in overrides:
         _lay_over(tree, override)
     try:
         return Settings.model_validate(tree)
     except ValidationError as error:
         raise InputError([_as_issue(file, item) for item in error.errors()]) from error
+
+
+def decode_settings(content: bytes) -> str:
+    """Return a settings file's text: UTF-8 with or without its mark, UTF-16 with it, or GB18030, as Notepad saves.
+
+    Raises:
+        UnicodeDecodeError: it is none of them.
+    """
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("gb18030")
+
+
+def _read_tree(path: Path, file: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(decode_settings(path.read_bytes()))
+    except FileNotFoundError as error:
+        raise InputError([Issue("file_missing", file)]) from error
+    except OSError as error:
+        problem = N_("it is a folder, open in another program, or not yours to read")
+        raise InputError([Issue("settings_unreadable", file, params={"problem": problem})]) from error
+    except UnicodeDecodeError as error:
+        problem = N_("its text is neither UTF-8 nor GB18030")
+        raise InputError([Issue("settings_unreadable", file, params={"problem": problem})]) from error
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"line (\d+)", str(error))
+        issue = Issue("settings_no_toml", file, int(line[1]) if line else None)
+        raise InputError([issue]) from error
 
 
 def changed(settings: Settings, values: Mapping[str, object]) -> Settings:

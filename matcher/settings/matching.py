@@ -226,7 +226,31 @@ class Training(Section):
     )
     penalty_m: int = metres(300, N_("what either costs where it is soft"))
     dementia_words: tuple[str, ...] = setting(
-        ("认知障碍", "认知症", "失智", "痴呆", "阿尔茨海默", "dementia", "cognitive impairment", "Alzheimer"),
+        (
+            *(
+                "认知障碍",
+                "认知症",
+                "失智",
+                "痴呆",
+                "阿尔茨海默",
+                "阿尔兹海默",
+                "阿兹海默",
+                "认知功能障碍",
+                "认知功能下降",
+            ),
+            *(
+                "认知功能减退",
+                "认知下降",
+                "认知减退",
+                "认知损害",
+                "认知损伤",
+                "认知受损",
+                "认知缺损",
+                "认知退化",
+                "路易体",
+            ),
+            *("dementia", "cognitive impairment", "cognitive decline", "Alzheimer"),
+        ),
         N_("parts of words of an elder's health that tell of dementia"),
     )
     dementia_courses: tuple[str, ...] = setting(
@@ -342,8 +366,14 @@ class Needs(Section):
 
 
 class Words(Section):
-    """Words of the rosters that mean the same."""
+    """Words of the rosters: what means the same, nothing, or anything."""
 
     same: tuple[tuple[str, ...], ...] = setting(
         (), N_("groups of words for one language, interest, need or skill, beside those that the program knows")
+    )
+    nothing: tuple[str, ...] = setting(
+        (), N_("cells that say nothing, as 无, 不详 or n/a do, in words that the program does not know")
+    )
+    anything: tuple[str, ...] = setting(
+        (), N_("cells that say that anything goes, as 不限 or any does, in words that the program does not know")
     )

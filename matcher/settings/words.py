@@ -1,20 +1,110 @@
-"""Words that rosters use for the same thing, and which skills answer which need.
+"""Words of rosters: those for nothing and for anything, those that mean the same, and skills that answer needs.
 
-``words.same`` and ``needs.answered_by`` add to them.
+``words.nothing``, ``words.anything``, ``words.same`` and ``needs.answered_by`` of the settings add to them.
 """
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Callable
+from functools import lru_cache
+from typing import NamedTuple
+
+NOTHING: tuple[str, ...] = (
+    *("无", "没有", "没", "暂无", "尚无", "目前无", "暂时没有", "无内容", "无记录", "无资料", "无信息"),
+    *("不详", "未知", "不明", "不清楚", "不知道", "不了解", "未填", "未填写", "未登记", "未提供", "未统计"),
+    *("待补", "待补充", "待核实", "待查", "待了解", "空", "空白", "略"),
+    *(
+        "none",
+        "nothing",
+        "nil",
+        "n/a",
+        "na",
+        "n.a.",
+        "not applicable",
+        "null",
+        r"\N",
+        "nan",
+        "nat",
+        "unknown",
+        "not known",
+    ),
+    *("missing", "empty", "blank", "unspecified", "not given", "not stated"),
+)
+"""Cells that say nothing, in every column: they are read as empty. So are cells of dashes, strokes and dots alone."""
+
+ANYTHING: tuple[str, ...] = (
+    *(
+        "不限",
+        "不限制",
+        "无限制",
+        "没有限制",
+        "无要求",
+        "没有要求",
+        "没要求",
+        "不要求",
+        "不作要求",
+        "不做要求",
+        "不拘",
+        "不挑",
+    ),
+    *(
+        "无特殊要求",
+        "无特别要求",
+        "没有特殊要求",
+        "没有特别要求",
+        "无所谓",
+        "均可",
+        "均可以",
+        "都可",
+        "都可以",
+        "皆可",
+        "都行",
+    ),
+    *("随便", "随意", "任意", "任何", "任何均可", "什么都行", "怎样都行"),
+    *("any", "anything", "anyone", "anybody", "any of them", "no preference", "no limit", "no wish", "no wishes"),
+    *("either", "whatever", "no matter", "no requirement", "no requirements", "doesn't matter", "does not matter"),
+)
+"""Cells that say that anything goes: of wishes and limits they are read as none, of times as any time."""
+
+NO: tuple[str, ...] = ("否", "不", "不是", "没", "无", "×", "✗", "✘", "x", "n", "no", "false", "0", "未", "未享受")
+"""Answers of no where a header asks; in lists they are no word either."""
+
+YES: tuple[str, ...] = (
+    *("是", "是的", "有", "√", "✓", "✔", "☑", "v", "y", "yes", "true", "1", "对", "患有", "确诊", "已确诊"),
+)
+"""Answers of yes where a header asks."""
+
+DITTO: tuple[str, ...] = (
+    "同上",
+    "同前",
+    "上同",
+    "如上",
+    "同上行",
+    "〃",
+    "″",
+    '"',
+    "ditto",
+    "same as above",
+    "as above",
+)
+"""Cells that stand for the one above them, which rows that are sorted or deleted do not keep: these are asked about."""
+
+DASHES = r"[-‐‑‒–—―−_/\\|.。·•…?~*,、;:()\[\]]+"
+"""A cell of such signs alone says nothing."""
+_DASHES = re.compile(DASHES)
+
 SAME: tuple[tuple[str, ...], ...] = (
     # languages
-    ("上海话", "沪语", "上海方言", "本地话", "Shanghainese", "Shanghai dialect"),
-    ("普通话", "国语", "Mandarin", "Putonghua", "Standard Chinese"),
-    ("宁波话", "宁波方言", "Ningbo dialect", "Ningbonese"),
-    ("苏北话", "江北话", "苏北方言", "Subei dialect"),
-    ("苏州话", "Suzhou dialect", "Suzhounese"),
+    ("上海话", "沪语", "上海方言", "上海闲话", "本地话", "本地方言", "沪方言", "Shanghainese", "Shanghai dialect"),
+    ("普通话", "国语", "普通话国语", "标准话", "Mandarin", "Putonghua", "Standard Chinese"),
+    ("宁波话", "宁波方言", "宁波闲话", "Ningbo dialect", "Ningbonese"),
+    ("苏北话", "江北话", "苏北闲话", "苏北方言", "Subei dialect"),
+    ("苏州话", "苏州闲话", "Suzhou dialect", "Suzhounese"),
     ("粤语", "广东话", "广州话", "Cantonese"),
     ("温州话", "Wenzhou dialect", "Wenzhounese"),
-    ("崇明话", "Chongming dialect"),
+    ("崇明话", "崇明方言", "Chongming dialect"),
     ("四川话", "Sichuan dialect", "Sichuanese"),
     ("手语", "sign language"),
     ("英语", "英文", "English"),
@@ -63,3 +153,54 @@ ANSWERS: dict[str, tuple[str, ...]] = {
     "家电维修": ("家电维修",),
 }
 """Needs, each with the skills that answer it; a skill of the need's own name always does."""
+
+
+class NothingWords(NamedTuple):
+    """The words for nothing and for anything, in the spelling of ``simplify``."""
+
+    nothing: frozenset[str]
+    anything: frozenset[str]
+
+    def is_nothing(self, text: str) -> bool:
+        """Return whether a cell says nothing."""
+        word = simplify(text)
+        return word in self.nothing or _DASHES.fullmatch(word) is not None
+
+    def is_anything(self, text: str) -> bool:
+        """Return whether a cell says that anything goes."""
+        return simplify(text).rstrip("。.!") in self.anything
+
+
+@lru_cache(maxsize=64)
+def collect_nothing_words(nothing: tuple[str, ...] = (), anything: tuple[str, ...] = ()) -> NothingWords:
+    """Return the tables of words for nothing and for anything, with more words of the user's own."""
+    return NothingWords(
+        frozenset(simplify(word) for word in (*NOTHING, *nothing)),
+        frozenset(simplify(word) for word in (*ANYTHING, *anything)),
+    )
+
+
+def simplify(text: str) -> str:
+    """Return a text in usual width and small letters without white space."""
+    return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
+
+
+Spelling = Callable[[str], str]
+
+
+@lru_cache(maxsize=64)
+def unify_words(more: tuple[tuple[str, ...], ...] = ()) -> Spelling:
+    """Return a function that gives one word for all that mean the same, by ``SAME`` and further groups."""
+    first: dict[str, str] = {}
+    for group in (*SAME, *more):
+        words = [simplify(word) for word in group]
+        merged = {first[word] for word in words if word in first}
+        name = min(merged) if merged else words[0] if words else ""
+        first |= {word: name for word, old in first.items() if old in merged} | dict.fromkeys(words, name)
+    return lambda word: first.get(key := simplify(word), key)
+
+
+@lru_cache(maxsize=64)
+def collect_known_words(more: tuple[tuple[str, ...], ...] = ()) -> frozenset[str]:
+    """Return every word of ``SAME`` and of further groups, in the spelling of ``simplify``."""
+    return frozenset(simplify(word) for group in (*SAME, *more) for word in group)

@@ -1,12 +1,21 @@
 """Availability in words, both ways."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from matcher.columns import column
 from matcher.i18n import LANGUAGES, in_language
-from matcher.roster.availability import clock, parse, render
+from matcher.messages import ISSUES
+from matcher.roster import convert
+from matcher.roster.availability import TimesError, clock, parse, read_times, render, windows
 from matcher.roster.model import ANY_TIME
+from matcher.settings import Settings
+
+DOCS = Path(__file__).parents[2] / "docs"
 
 MON, TUE, WED, THU, FRI, SAT, SUN = (3 << 2 * day for day in range(7))
 AM = sum(1 << 2 * day for day in range(7))
@@ -20,6 +29,9 @@ WORK = MON | TUE | WED | THU | FRI
         ("", ANY_TIME),
         ("周一上午", MON & AM),
         ("周三", WED),
+        ("一三五", MON | WED | FRI),
+        ("除周三外", ANY_TIME & ~WED),
+        ("随叫随到", ANY_TIME),
         ("周一上午; 周三", MON & AM | WED),
         ("周一上午，周三", MON & AM | WED),
         ("周一上午\n周三", MON & AM | WED),
@@ -69,29 +81,115 @@ def test_parse(text, mask):
         ("周一晚上", "晚上"),
         ("周一 9-11", "9-11"),
         ("周一 11:00-9:00", "11:00-9:00"),
-        ("下周一", "下周一"),
-        ("除周三外", "除周三外"),
-        ("一三五", "一三五"),
-        ("周一至", "周一至"),
+        ("下周一", "下周"),
+        ("周一至", "至"),
         ("至周五", "至周五"),
         ("周一上午-周三", "-周三"),
-        ("周一至至周五", "至周五"),
-        ("周一至上午", "上午"),
-        ("上午周一；下午、", None),
+        ("周一至至周五", "至至周五"),
+        ("周一至上午", "至上午"),
         ("上午周一，上午周三 下午", "上午周一,上午周三 下午"),
         ("Mon am, Funday", "funday"),
         ("monsoon", "monsoon"),
         ("，", ","),
-        ("随叫随到", "随叫随到"),
+        ("周一上午，看情况", "看情况"),
+        ("除外", "除外"),
+        ("不行周三，周四", "不行周三"),
+        ("除周三上午和别的外", "别的外"),
+        ("except", "except"),
+        ("周一，周一不行", "周一,周一不行"),
+        ("下午9点-11点", "下午9点-11点"),
+        ("周" * 501, "周" * 20 + "…"),
     ],
 )
 def test_not_understood(text, part):
-    if part is None:
-        assert parse(text) == MON & AM | PM
-        return
-    with pytest.raises(ValueError, match=r".") as caught:
+    with pytest.raises(TimesError, match=r".") as caught:
         parse(text)
     assert str(caught.value) == part
+
+
+def test_times_after_the_day_they_belong_to():
+    assert parse("上午周一；下午、") == MON & AM | PM
+
+
+def read_phrases(language):
+    """Yield each phrase of the document of a language, and what it says that the program reads."""
+    text = (DOCS / f"availability{'' if language == 'en' else '.zh-CN'}.md").read_text("utf-8")
+    for line in text[text.index("\n### ") :].splitlines():
+        if line.startswith("| ") and "---" not in line and not line.startswith(("| phrase", "| 写法")):
+            yield tuple(cell.strip() for cell in line.strip("| ").split(" | "))
+
+
+def tell(text, language):
+    """Return what the program reads of a cell, in the words of the document."""
+    context = convert.ColumnContext(column("elders", "availability"), "", Settings(), None, "elders")
+    mask, fault = convert._read_cell(text, context)
+    if fault and fault.kept is None:
+        return f"`{fault.code}`"
+    with in_language(language):
+        return render(mask, convert._read_clock(text)) + (f" `{fault.code}`" if fault else "")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_phrases_of_the_document(language):
+    phrases = list(read_phrases(language))
+    assert len(phrases) >= 150
+    assert {phrase: tell(phrase, language) for phrase, _ in phrases} == dict(phrases)
+    assert [phrase for phrase, _ in phrases] == [phrase for phrase, _ in read_phrases("en")]
+
+
+@given(
+    st.lists(
+        st.sampled_from(sorted({piece for phrase, _ in read_phrases("en") for piece in re.findall(r"\w|\W", phrase)}))
+    )
+)
+@settings(deadline=None, max_examples=400)
+def test_whatever_is_written_is_read_or_refused(pieces):
+    text = "".join(pieces)
+    try:
+        times = read_times(text)
+    except TimesError as error:
+        assert error.part or not text.strip()
+        assert error.code in ISSUES
+        return
+    assert 0 <= times.mask <= ANY_TIME
+    for half, spans in windows(times.clock).items():
+        assert times.mask >> half & 1
+        assert all(0 <= start < end <= 24 * 60 and (start >= 720) == half % 2 for start, end in spans)
+    if times.note == "":
+        again = read_times(render(times.mask, times.clock))
+        assert (again.mask, again.clock) == (times.mask, times.clock)
+
+
+DAY_WORDS = {"周一": MON, "周三": WED, "周六": SAT, "工作日": WORK, "周末": SAT | SUN}
+HALF_WORDS = {"上午": AM, "下午": PM, "": ANY_TIME}
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(sorted(DAY_WORDS)), st.sampled_from(sorted(HALF_WORDS)), st.booleans()), min_size=1
+    )
+)
+@settings(deadline=None)
+def test_phrases_add_and_take_away(phrases):
+    """By hand: what is free is united, and what is not is taken from it; from all the week where nothing is free."""
+    text = "；".join(f"{day}{half}{'有空' if free else '没空'}" for day, half, free in phrases)
+    named = [(DAY_WORDS[day] & HALF_WORDS[half], free) for day, half, free in phrases]
+    free = sum(1 << i for i in range(14) if any(mask >> i & 1 and ok for mask, ok in named))
+    if not any(ok for _mask, ok in named):
+        free = ANY_TIME
+    taken = sum(1 << i for i in range(14) if any(mask >> i & 1 and not ok for mask, ok in named))
+    if free & ~taken:
+        assert parse(text) == free & ~taken
+    else:
+        with pytest.raises(TimesError):
+            parse(text)
+
+
+@pytest.mark.parametrize("piece", ["周一、", "9", "一", "(", "除周一外", "周一不行，", "9:00-10:00、", "a", "上午"])
+def test_the_longest_cell_costs_no_more_than_a_moment(piece):
+    """Counted, not timed: longer texts are refused before anything is read."""
+    with pytest.raises(TimesError):
+        parse(piece * 32_767)
 
 
 @given(st.integers(0, ANY_TIME), st.sampled_from(LANGUAGES))

@@ -52,7 +52,7 @@ def test_all_faults_are_told_at_once(tmp_path):
 @pytest.mark.parametrize(
     ("text", "override", "fault"),
     [
-        ("[keep\n", "", ("settings_unreadable", "")),
+        ("[keep\n", "", ("settings_no_toml", "")),
         ("keep = 3\n", "", ("setting_invalid", "keep")),
         ("keep = 3\n", "keep.worth_m=4", ("set_malformed", "keep.worth_m=4")),
         ("", "worth_m=4", ("set_malformed", "worth_m=4")),
@@ -69,13 +69,13 @@ def test_each_fault(tmp_path, text, override, fault):
 
 
 def test_a_missing_or_binary_file_is_unreadable(tmp_path):
-    for content in (None, b"\xff\xfe\x00"):
+    for content, code in ((None, "file_missing"), (b"\xff\xfe\x00", "settings_unreadable")):
         path = tmp_path / "gone.toml"
         if content:
             path.write_bytes(content)
         with pytest.raises(InputError) as caught:
             load(path)
-        assert [issue.code for issue in caught.value.issues] == ["settings_unreadable"]
+        assert [issue.code for issue in caught.value.issues] == [code]
 
 
 def test_advice_says_what_is_allowed(tmp_path):

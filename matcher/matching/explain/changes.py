@@ -23,7 +23,9 @@ _CODES = {"never": "never_pair", "distance": "beyond_limit"}
 def why_changed(
     month: MonthData, volunteer_of: Index, eligible_people: tuple[Mask, Mask], rules: Sequence[Rule] = RULES
 ) -> tuple[Change, ...]:
-    """Every elder of the roster whose pair of last month does not stand, with the first reason that applies.
+    """Return every pair of last month that does not stand, with the first reason that applies.
+
+    Elders who are on the roster no more come last: their volunteers must hear of it too.
 
     ``volunteer_of`` is each elder's volunteer in the plan, -1 for none, (n_elders,). Asked in turn: whether someone is
     gone, then what forbids the pair, rule by rule, then the plan's own choice.
@@ -34,10 +36,26 @@ def why_changed(
     rows = rows[np.argsort(previous.elder[rows], kind="stable")]
     elder, volunteer = previous.elder[rows], previous.volunteer[rows]
     reason = _reasons(month, elder, volunteer, eligible_people, rules)
-    return tuple(
-        Change(int(e), previous.volunteer_id[row], int(volunteer_of[e]), str(why))
-        for e, row, why in zip(elder, rows, reason, strict=True)
-    )
+    changes = [
+        Change(int(e), previous.volunteer_id[row], int(volunteer_of[e]), _name_set_aside(month, row, str(why)))
+        for e, row, why in zip(elder, rows.tolist(), reason, strict=True)
+    ]
+    gone = np.flatnonzero(previous.elder < 0).tolist()
+    changes += [
+        Change(-1, previous.volunteer_id[row], -1, _name_set_aside(month, row, "elder_gone"), previous.elder_id[row])
+        for row in sorted(gone, key=lambda row: previous.elder_id[row])
+    ]
+    return tuple(changes)
+
+
+def _name_set_aside(month: MonthData, row: int, reason: str) -> str:
+    """Return the reason, but where somebody only seems gone, because a row of the roster is at fault."""
+    previous, roster = month.previous, month.roster
+    aside = {
+        "elder_gone": previous.elder_id[row] in roster.set_aside_elders,
+        "volunteer_gone": previous.volunteer_id[row] in roster.set_aside_volunteers,
+    }
+    return "set_aside" if aside.get(reason) else reason
 
 
 def _reasons(
