@@ -18,6 +18,9 @@ _DAYS = {"天": 1, "日": 1, "周": 7, "星期": 7, "礼拜": 7, "月": 30, "day
 _ALONE = {"daily": 7.0, "weekly": 1.0, "fortnightly": 0.5, "monthly": 7 / 30, "每天": 7.0, "每日": 7.0, "天天": 7.0}
 _ALONE |= {"半月": 7 / 15, "每半月": 7 / 15, "半个月一次": 7 / 15, "每半个月一次": 7 / 15}
 
+_TIMES_FIRST = re.compile(
+    r"(?P<times>\d+|[一二两三四五六七])次(?:/|每|一)?(?P<every>)(?P<n>\d+|[一二两三四五六])?个?(?P<unit>天|日|周|星期|礼拜|月)"
+)
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?) ?次?")
 _CHINESE = re.compile(
     r"(?P<every>每|隔)?(?P<n>\d+|[一二两双三四五六七八九十])?个?(?P<unit>天|日|周|星期|礼拜|月)(?P<times>\d+|[一二两三四五六七])?次?"
@@ -32,7 +35,7 @@ _EVERY = re.compile(r"every (?:(?P<n>\d+|two|three|four|second|other|third) )?(?
 
 @lru_cache(maxsize=4096)
 def per_week(text: str) -> float:
-    """Times a week that a text names; a number alone is times a week.
+    """Return how many times a week a text names; a number alone is times a week.
 
     A month counts as 30 days; 隔周 and 隔天 are every second week and day.
 
@@ -44,7 +47,7 @@ def per_week(text: str) -> float:
         rate = float(found[1])
     elif text in _ALONE:
         rate = _ALONE[text]
-    elif found := _CHINESE.fullmatch(text.replace(" ", "")):
+    elif found := _CHINESE.fullmatch(close := text.replace(" ", "")) or _TIMES_FIRST.fullmatch(close):
         if not (found["every"] or found["times"]):
             raise ValueError(text)
         count = _whole(found["n"]) + (found["every"] == "隔")
@@ -60,7 +63,7 @@ def per_week(text: str) -> float:
 
 
 def in_days(rate: float) -> tuple[int, int]:
-    """Times, and in how many days: 2.0 a week is (2, 7), 0.7 is (1, 10), nothing is (0, 1)."""
+    """Return times, and in how many days: 2.0 a week is (2, 7), 0.7 is (1, 10), nothing is (0, 1)."""
     share = Fraction(rate / 7).limit_denominator(_LONGEST_DAYS)
     return share.numerator, share.denominator
 

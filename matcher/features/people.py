@@ -37,7 +37,6 @@ from matcher.settings.words import ANSWERS
 WORKDAYS = (1 << 10) - 1
 """The half-days of Monday to Friday, as ``ANY_TIME``."""
 NO_LIMIT = np.iinfo(np.int16).max
-_NONE_ELSEWHERE = frozenset({"", "无", "没有", "否", "不", "未享受", "no", "none", "n", "false", "0", "×"})
 _DISTRICT_EDGES = re.compile(r"^(?:中国)?(?:上海市)?|(?:新区|区)$")
 _COMMITTEE_END = re.compile(r"(?<=.)(?:居民委员会|居民区|居委会|居委|村民委员会|村委会|村委)$")
 _recent: list[Features] = []
@@ -182,8 +181,7 @@ class Features:
     def served_elsewhere(self) -> Mask | None:
         """Elders whom another programme visits already."""
         told = self._roster.elders["served_elsewhere"]
-        served = ~told.map({text: plain(text).casefold() in _NONE_ELSEWHERE for text in told.unique()})
-        mask = np.asarray(served, dtype=bool)
+        mask = np.asarray(told != "", dtype=bool)
         return mask if mask.any() else None
 
     @cached_property

@@ -24,6 +24,7 @@ from matcher.roster.read import read_table, table_of_frame
 from matcher.roster.shared_points import refuse_shared_points
 from matcher.roster.source import Sheet, Source, Sources, name_sources_together
 from matcher.roster.table import Reading, RowAccount, Table, UnreadError
+from matcher.roster.unmatched_words import find_unmatched_words
 from matcher.roster.wrong_datums import find_wrong_datums
 from matcher.settings import Settings
 
@@ -109,6 +110,7 @@ def _roster(
         issues += check_coordinates(roster.table, roster.frame)
     if len(people) == len(sources):
         issues += check_across(*people)
+        issues += find_unmatched_words(*people, settings)
         issues += find_wrong_datums(people)
     if any(issue.severity == "error" and issue.row is None for issue in issues):
         raise UnreadError(issues, readings)

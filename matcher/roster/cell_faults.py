@@ -46,6 +46,9 @@ _STAIRS = N_("no stairs are counted")
 USES: dict[str, Use] = {
     "id": Use("", _always),
     "name": Use("", _always),
+    **dict.fromkeys(
+        ("district", "subdistrict", "committee", "compound", "address", "registered_address"), Use("", _always)
+    ),
     "lng": Use(N_("the home is placed by its address")),
     "lat": Use(N_("the home is placed by its address")),
     "wanted_sex": Use(N_("the elder's wish is not followed"), lambda asked: asked.sex.mode == "hard"),

@@ -6,13 +6,15 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from matcher.settings.words import ANSWERS, SAME
+from matcher.settings.words import ANSWERS, ANYTHING, NOTHING, SAME
 
 _ROOM = re.compile(r"(?:\d+[层楼])?0*(\d+)[室房]?", re.ASCII)
 _MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)", re.ASCII)
 _LANDLINE = re.compile(r"(?:010|02\d)?[2-9]\d{7}|0[3-9]\d{2}[2-9]\d{6,7}", re.ASCII)
 _COMMITTEE_ENDS = ("居民委员会", "居民区", "居委会", "居委", "村民委员会", "村委会", "村委")
 _NO = ("", "无", "没有", "否", "不", "未享受", "no", "none", "n", "false", "0", "×")
+_SAYS_NOTHING = frozenset("".join(word.split()).casefold() for word in (*NOTHING, *ANYTHING))
+_DENIAL = re.compile(r"(?:否认|没有|没|无|未\w{0,2}|不\w?|no|not|without)(?:明显|任何|患|有)*$")
 
 
 def plain(text: object) -> str:
@@ -39,7 +41,7 @@ def committee(text: str) -> str:
 
 
 def room(address: str) -> str:
-    """Return the room at the end of an address, where nothing but a floor stands before it; else empty."""
+    """Return the room at the end of an address, where only a floor stands before it; empty where it is not so plain."""
     tail = re.split("[号幢]", plain(address))[-1]
     found = _ROOM.fullmatch(tail)
     return found[1] if found and tail != plain(address) else ""
@@ -56,12 +58,27 @@ def phones(cell: str) -> set[str]:
 
 
 def is_served(text: str) -> bool:
-    """Tell whether a cell names another programme."""
-    return plain(text) not in _NO
+    """Return whether a cell names another programme."""
+    return says_something(text) and plain(text) not in _NO
+
+
+def says_something(word: object) -> bool:
+    """Return whether a word is one: not of dashes and dots alone, nor one for nothing or for anything."""
+    bare = plain(word)
+    return any(sign.isalnum() for sign in bare) and bare not in _SAYS_NOTHING
+
+
+def tells_of(words: Iterable[str], parts: Iterable[str]) -> bool:
+    """Return whether one of some words has one of ``parts`` in it and does not deny it."""
+    signs = [plain(part) for part in parts]
+    for word in map(plain, words):
+        if any(sign in word and not _DENIAL.search(word[: word.index(sign)]) for sign in signs):
+            return True
+    return False
 
 
 class Vocabulary:
-    """Which words mean the same, and which skills answer a need."""
+    """A vocabulary: which words mean the same, and which skills answer a need."""
 
     def __init__(self, same: Iterable[Sequence[str]], answered_by: dict[str, tuple[str, ...]]) -> None:
         groups: list[set[str]] = []
@@ -82,9 +99,9 @@ class Vocabulary:
         return self._name.get(plain(word), plain(word))
 
     def names(self, words: Iterable[str]) -> frozenset[str]:
-        """Return the same of several."""
-        return frozenset(self.name(word) for word in words)
+        """Return the same of several; words for nothing are left out."""
+        return frozenset(self.name(word) for word in words if says_something(word))
 
     def answered(self, needs: frozenset[str], skills: frozenset[str]) -> int:
-        """Count how many of the needs one of the skills answers."""
+        """Count the needs that one of the skills answers."""
         return sum(need in skills or not skills.isdisjoint(self._answers.get(need, ())) for need in needs)
