@@ -110,7 +110,7 @@ def _roster(
         issues += check_coordinates(roster.table, roster.frame)
     if len(people) == len(sources):
         issues += check_across(*people)
-        issues += find_unmatched_words(*people, settings)
+        issues += find_unmatched_words(people[0], people[1], settings)
         issues += find_wrong_datums(people)
     if any(issue.severity == "error" and issue.row is None for issue in issues):
         raise UnreadError(issues, readings)
