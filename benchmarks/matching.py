@@ -35,11 +35,12 @@ from matcher.assignment.flow.column_generation import solve_by_columns
 from matcher.assignment.flow.min_cost_flow import bound_displacement, bound_exchange, solve_min_cost_flow
 from matcher.assignment.kernels import row_scans
 from matcher.assignment.problem import count_occurrences
+from matcher.features import Features
 from matcher.horizon import Horizon
-from matcher.matching.candidates import eligible_people, find_candidates
+from matcher.matching.candidates import find_candidates, find_eligible_people
 from matcher.month import MonthData
 from matcher.roster import make_roster
-from matcher.rules import Capacity, Consent, Dates, Distance, Place, Walking
+from matcher.rules import Capacity, Consent, Dates, Distance, KnownLocation, Walking
 from matcher.sample import make_sample
 from matcher.settings import Settings
 
@@ -65,20 +66,21 @@ MEASURES = {
     "unmatched": "elders unmatched",
     "metres": "metres in all",
 }
-RULES = (Consent(), Dates(), Place(), Capacity(), Distance(), Walking())
+RULES = (Consent(), Dates(), KnownLocation(), Capacity(), Distance(), Walking())
 
 
 def make_city(size: int, path: Path) -> None:
     """All pairs of a sample city as the solver's arrays, an elder's cheapest first; elders without any are left out."""
     sample = make_sample(size, size // 5, SEED)
     settings = Settings.model_validate({"distance": {"urban_limit_m": 1000, "detour_factor": 1.0}})
-    month = MonthData(make_roster(sample.elders, sample.volunteers, settings), Horizon.of_month("2026-12"), settings)
-    found = find_candidates(month, *eligible_people(month, RULES), RULES)
+    roster = make_roster(sample.elders, sample.volunteers, settings)
+    features = Features(MonthData(roster, Horizon.of_month("2026-12"), settings))
+    found = find_candidates(features, *find_eligible_people(features, RULES), RULES)
     elder = np.cumsum(np.diff(found.elder, prepend=-1) > 0, dtype=np.int32) - np.int32(1)
     start = np.searchsorted(elder, np.arange(elder[-1] + 2, dtype=np.int32)).astype(np.int64)
     volunteer, cost = found.volunteer.copy(), found.cost_m.astype(np.int32)
     row_scans.sort_rows(start, volunteer, cost)
-    np.savez(path, elder=elder, volunteer=volunteer, cost=cost, capacity=month.capacity)
+    np.savez(path, elder=elder, volunteer=volunteer, cost=cost, capacity=features.max_elders)
 
 
 def make_next(path: Path, following: Path) -> None:

@@ -5,12 +5,12 @@
 
 A city of so many elders is made up by ``matcher.sample`` and matched; of its volunteers so many are drawn. The exact
 model knows nothing of the planner's method: a Boolean for each contact that can be, for each gap between two contacts
-of an elder, for each habit, and for each set of visits of a half-day with its shortest walk. It is asked twice: for the
-most contacts, and then visits, alone, which is always solved to the end; and for the most points, with so much effort
-(units of the solver, each about 1.3 s of one processor, the same on any machine). Where that does not suffice the
-solver's bound counts, so all volunteers drawn are in the table. The model relaxes one
-thing, so that its bounds hold for certain: that every contact lies in its own clock window (half-days have room for
-all theirs). Volunteers are solved on as many threads as there are processors.
+of an elder, for each half-day of a weekly pattern, and for each set of visits of a half-day with its shortest walk. It
+is asked twice: for the most contacts, and then visits, alone, which is always solved to the end; and for the most
+points, with so much effort (units of the solver, each about 1.3 s of one processor, the same on any machine). Where
+that does not suffice the solver's bound counts, so all volunteers drawn are in the table. The model relaxes one thing,
+so that its bounds hold for certain: that every contact lies in its own clock window (half-days have room for all
+theirs). Volunteers are solved on as many threads as there are processors.
 """
 
 from __future__ import annotations
@@ -34,8 +34,7 @@ from matcher.roster import make_roster
 from matcher.sample import make_sample
 from matcher.scheduling import timetabling
 from matcher.settings import Settings
-from matcher.timetable.kernels.elder_dp import UNKNOWN
-from matcher.timetable.problem import VISIT
+from matcher.timetable.problem import UNKNOWN, VISIT
 
 SEED = 7
 FIRST = 4096
@@ -44,34 +43,30 @@ MONTH = Horizon.of_month("2026-12")
 
 
 class Exact:
-    """The month of one volunteer: a caseload of one."""
+    """The month of one volunteer: a problem of one."""
 
-    def __init__(self, load, *, contacts_alone=False):
-        self.load, self.pairs, self.rules = load, load.pairs, load.rules
-        self.k, self.days = len(load.pairs), len(load.rules.week)
-        n = int(load.walks.places[0])
-        self.walk = load.walks.minutes.reshape(n, n)
-        self.max_contacts, self.max_visits, self.max_minutes, self.between, *self.length = (
-            int(x) for x in load.rules.limits
-        )
-        (self.contact, self.visit, self.daily, self.habit, self.walking, self.long) = (
-            int(x) for x in load.rules.weights
-        )
+    def __init__(self, problem, *, contacts_alone=False):
+        self.pairs, self.shared, self.objective = problem.pairs, problem.shared, problem.shared.objective
+        self.k, self.days = len(problem.pairs), problem.n_days
+        n = int(problem.places[0])
+        self.walk = problem.travel_min.reshape(n, n)
+        self.limits = problem.shared.limits
+        self.length = (self.limits.visit_min, self.limits.call_min)
         self.model, self.points = cp_model.CpModel(), []
         self.x = {}
         for e in range(self.k):
             for d in range(self.days):
                 for s in range(self.pairs.windows.shape[2]):
-                    opens, closes = self.pairs.windows[e, self.rules.day_type[d], s]
+                    opens, closes = self.pairs.windows[e, self.shared.day_type[d], s]
                     for kind in (0, 1):
-                        if self.pairs.may[e, d, kind] and closes - opens >= self.length[kind]:
+                        if self.pairs.allowed[e, d, kind] and closes - opens >= self.length[kind]:
                             self.x[e, d, s, kind] = self.model.new_bool_var("")
         for e in range(self.k):
             self._cadence(e)
             self._one_a_day(e)
             if not contacts_alone:
                 self._gaps(e)
-                self._habits(e)
+                self._patterns(e)
         self._days()
         if contacts_alone:
             self.points = [(v, FIRST + (kind == VISIT)) for (*_, kind), v in self.x.items()]
@@ -83,8 +78,9 @@ class Exact:
         return [v for key, v in self.x.items() if all(fixed.get(n, k) == k for n, k in zip(names, key, strict=True))]
 
     def _cadence(self, e):
+        worth = self.objective
         for w in range(self.pairs.due.shape[1]):
-            days = np.flatnonzero(self.rules.week == w).tolist()
+            days = np.flatnonzero(self.shared.week == w).tolist()
             made = [v for d in days for v in self._made(e=e, d=d)]
             visits = [v for d in days for v in self._made(e=e, d=d, kind=VISIT)]
             self.model.add(sum(made) <= int(self.pairs.due[e, w]))
@@ -92,17 +88,17 @@ class Exact:
         for (f, d, _s, kind), v in self.x.items():
             if f == e:
                 self.points.append(
-                    (v, self.contact + self.visit * (kind == VISIT) + self.daily * bool(self.pairs.daily[e, d]))
+                    (v, worth.contact + worth.visit * (kind == VISIT) + worth.daily * bool(self.pairs.daily[e, d]))
                 )
 
     def _gaps(self, e):
         """A path from before the month, over the contacts, past its end; arcs cost what the gaps do."""
-        costs = self.rules.costs[self.pairs.cost_class[e]].tolist()
-        most, last = int(self.pairs.max_gap[e]), int(self.pairs.last[e])
-        first, end = self.pairs.there[e].tolist()
+        costs = self.shared.gap_cost[self.pairs.cost_class[e]].tolist()
+        most, last = int(self.pairs.max_gap[e]), int(self.pairs.last_contact[e])
+        first, end = self.pairs.on_programme[e].tolist()
 
         def open_end(idle):
-            return self.long * max(0, idle - most)
+            return self.objective.long_gap * max(0, idle - most)
 
         nodes = [(d, kind) for d in range(self.days) for kind in (0, 1) if self._made(e=e, d=d, kind=kind)]
         into, out = defaultdict(list), defaultdict(list)
@@ -123,7 +119,7 @@ class Exact:
             out[d, kind].append(arc(open_end(max(end - d, 0))))
             for d2, kind2 in nodes:
                 if d2 > d:
-                    v = arc(costs[d2 - d] + (int(self.pairs.twice[e, kind]) if kind == kind2 else 0))
+                    v = arc(costs[d2 - d] + (int(self.pairs.repeat_cost[e, kind]) if kind == kind2 else 0))
                     out[d, kind].append(v)
                     into[d2, kind2].append(v)
         self.model.add_exactly_one(start)
@@ -136,55 +132,55 @@ class Exact:
         for d in range(self.days):
             self.model.add_at_most_one(self._made(e=e, d=d))
 
-    def _habits(self, e):
+    def _patterns(self, e):
         for kind in (0, 1):
             usual = {}
             by_day = defaultdict(list)
             for (f, d, s, k), v in self.x.items():
                 if f == e and k == kind:
-                    at = 2 * int(self.rules.weekday[d]) + int(self.rules.half[s])
+                    at = 2 * int(self.shared.weekday[d]) + int(self.shared.half[s])
                     usual.setdefault(at, self.model.new_bool_var(""))
                     by_day[d, at].append(v)
-            self.model.add(sum(usual.values()) <= int(self.pairs.usual[e, kind]))
+            self.model.add(sum(usual.values()) <= int(self.pairs.pattern_size[e, kind]))
             for (_d, at), made in by_day.items():
                 kept = self.model.new_bool_var("")
                 self.model.add(kept <= sum(made))
                 self.model.add_implication(kept, usual[at])
-                self.points.append((kept, self.habit))
+                self.points.append((kept, self.objective.weekly_pattern))
 
     def _days(self):
-        takes = [length + self.between for length in self.length]
+        takes = [length + self.limits.pause_min for length in self.length]
         for d in range(self.days):
             today = self._made(d=d)
             if not today:
                 continue
-            self.model.add(sum(today) <= self.max_contacts)
-            self.model.add(sum(self._made(d=d, kind=VISIT)) <= self.max_visits)
+            self.model.add(sum(today) <= self.limits.contacts)
+            self.model.add(sum(self._made(d=d, kind=VISIT)) <= self.limits.visits)
             minutes = [self.length[kind] * v for (_, day, _, kind), v in self.x.items() if day == d]
             for half in (0, 1):
-                slots = np.flatnonzero(self.rules.half == half).tolist()
+                slots = np.flatnonzero(self.shared.half == half).tolist()
                 here = {key: v for key, v in self.x.items() if key[1] == d and key[2] in slots}
                 if not here:
                     continue
-                spans = np.array([self.pairs.windows[e, self.rules.day_type[d], s] for e, _, s, _ in here])
-                room = int(spans[:, 1].max() - spans[:, 0].min()) + self.between
+                spans = np.array([self.pairs.windows[e, self.shared.day_type[d], s] for e, _, s, _ in here])
+                room = int(spans[:, 1].max() - spans[:, 0].min()) + self.limits.pause_min
                 visitors = sorted({e for e, _, _, kind in here if kind == VISIT})
                 sets = []
-                for size in range(1, self.max_visits + 1):
+                for size in range(1, self.limits.visits + 1):
                     for some in combinations(visitors, size):
                         walk, extra = self._tour(some)
                         if size * takes[0] + extra <= room:
                             v = self.model.new_bool_var("")
                             sets.append((some, v, extra))
                             minutes.append(walk * v)
-                            self.points.append((v, -self.walking * walk))
+                            self.points.append((v, -self.objective.walking * walk))
                 self.model.add_at_most_one(v for _, v, _ in sets)
                 for e in visitors:
                     made = [v for (f, _, _, kind), v in here.items() if f == e and kind == VISIT]
                     self.model.add(sum(v for some, v, _ in sets if e in some) == sum(made))
                 used = sum(takes[kind] * v for (_, _, _, kind), v in here.items())
                 self.model.add(used + sum(extra * v for _, v, extra in sets if extra) <= room)
-            self.model.add(sum(minutes) <= self.max_minutes)
+            self.model.add(sum(minutes) <= self.limits.minutes)
 
     def _tour(self, some):
         """Least minutes walked for a set of visits, and least minutes by which walks outlast pauses."""
@@ -193,7 +189,7 @@ class Exact:
             places = [0, *(e + 1 for e in order), 0]
             legs = [int(self.walk[a, b]) for a, b in zip(places, places[1:], strict=False)]
             walks.append(sum(legs))
-            extras.append(sum(max(0, leg - self.between) for leg in legs[1:-1]))
+            extras.append(sum(max(0, leg - self.limits.pause_min) for leg in legs[1:-1]))
         return min(walks), min(extras)
 
     def hint(self, grid):
@@ -227,8 +223,9 @@ class Row:
     most_visits: int
 
 
-def compared(load, months, v, effort):
-    grid, one = months.grid[load.pair_start[v] : load.pair_start[v + 1]], load.part(v, v + 1)
+def compared(problem, solution, v, effort):
+    grid = solution.grid[problem.pair_start[v] : problem.pair_start[v + 1]]
+    one = problem.select_volunteers(v, v + 1)
     full = Exact(one, contacts_alone=True)
     full.hint(grid)
     sure, most, _, _ = full.solve(1000)
@@ -237,28 +234,28 @@ def compared(load, months, v, effort):
     exact.hint(grid)
     proved, best, bound, _ = exact.solve(effort)
     assert best is not None, f"volunteer {v}: nothing found"
-    points = int(months.points[v])
+    points = int(solution.points[v])
     made, visits = int((grid >= 0).sum()), int(((grid >= 0) & (grid % 2 == VISIT)).sum())
     return Row(points, max(points, round(best)), int(bound + 1e-6), proved, made, visits, *divmod(round(most), FIRST))
 
 
-def caseload_of_city(elders):
+def problem_of_city(elders):
     """A city's pairs in December 2026 as the planner sees them, and its plan."""
     sample = make_sample(elders, elders // 5, SEED)
     month = MonthData(make_roster(sample.elders, sample.volunteers, Settings()), MONTH, Settings())
     plan, kept = match(month), {}
-    real = timetabling.plan_months
+    real = timetabling.solve_timetable
 
-    def listen(load, *args, **more):
-        kept["load"], kept["months"] = load, real(load, *args, **more)
-        return kept["months"]
+    def listen(problem, *args, **more):
+        kept["problem"], kept["solution"] = problem, real(problem, *args, **more)
+        return kept["solution"]
 
-    timetabling.plan_months = listen
+    timetabling.solve_timetable = listen
     try:
         visits = timetabling.plan_visits(month.roster, plan.elder, plan.volunteer, MONTH, month.settings)
     finally:
-        timetabling.plan_months = real
-    return kept["load"], kept["months"], visits
+        timetabling.solve_timetable = real
+    return kept["problem"], kept["solution"], visits
 
 
 def city(elders):
@@ -279,15 +276,19 @@ def city(elders):
 def gap(elders, drawn, effort):
     """The table of the gap, of volunteers drawn at random."""
     wall, cpu = time.perf_counter(), time.process_time()
-    load, months, _ = caseload_of_city(elders)
-    some = np.random.default_rng(SEED).choice(load.volunteers, min(drawn, load.volunteers), replace=False).tolist()
+    problem, solution, _ = problem_of_city(elders)
+    some = (
+        np.random.default_rng(SEED)
+        .choice(problem.n_volunteers, min(drawn, problem.n_volunteers), replace=False)
+        .tolist()
+    )
     rows = []
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        for v, row in zip(some, pool.map(lambda v: compared(load, months, v, effort), some), strict=True):
+        for v, row in zip(some, pool.map(lambda v: compared(problem, solution, v, effort), some), strict=True):
             rows.append(row)
             print(len(rows), v, row, file=sys.stderr, flush=True)
     points, best, bound, proved, made, visits, most, most_visits = np.array([astuple(row) for row in rows]).T
-    pairs = int(np.diff(load.pair_start)[some].sum())
+    pairs = int(np.diff(problem.pair_start)[some].sum())
     print(f"{len(rows)} volunteers, {pairs} elders; {proved.sum()} optima proved, else the bound counts")
     print(f"points: planner {points.sum():,}, best found {best.sum():,}, bound {bound.sum():,}")
     to_best, to_bound, each = 1 - points.sum() / best.sum(), 1 - points.sum() / bound.sum(), 1 - points / bound
@@ -299,7 +300,7 @@ def gap(elders, drawn, effort):
     print(f"contacts: planner {made.sum():,}, most {most.sum():,}; volunteers with fewer: {_names(some, made < most)}")
     short = (made == most) & (visits < most_visits)
     print(f"visits: planner {visits.sum():,}, most {most_visits.sum():,}; volunteers with fewer: {_names(some, short)}")
-    own = months.bound[some].sum()
+    own = solution.bound[some].sum()
     print(f"the planner's own bound: {own:,}, gap {1 - points.sum() / own:.3%}")
     print(f"{time.perf_counter() - wall:.0f} s wall, {time.process_time() - cpu:.0f} s CPU")
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from matcher import verify as checker
-from matcher.analysis.what_if import changed_month
+from matcher.analysis.what_if import change_settings
 from matcher.errors import InputError
 from matcher.horizon import Horizon
 from matcher.matching import check_pins
@@ -102,7 +102,7 @@ def what_if(
     """
     by_path = dict(paths or {})
     by_path |= {f"{section}.{key}": value for section, keys in settings.items() for key, value in keys.items()}
-    month, rules = changed_month(plan.month, by_path), plan.rules if rules is None else rules
+    month, rules = change_settings(plan.month, by_path), plan.rules if rules is None else rules
     issues = check_pins(month, rules)
     if any(issue.severity == "error" for issue in issues):
         raise InputError(issues)

@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.assignment.problem import Certificate, HallSet
+from matcher.features import Features
 from matcher.month import MonthData
 from matcher.rules import RULES, Rule
 
 
 @dataclass(frozen=True, slots=True)
 class RuledOut:
-    """How many of the volunteers around an elder a rule forbids, and how many of them nothing else does."""
+    """A rule that forbids volunteers around an elder: how many of them, and how many nothing else forbids."""
 
     rule: str
     sentence: str
@@ -26,7 +27,7 @@ class RuledOut:
 
 @dataclass(frozen=True, slots=True)
 class Loosening:
-    """One rule that must give way: ``path`` a setting or a roster's column, ``value`` what it must be.
+    """One rule that must give way: ``path`` is a setting or a roster's column, ``value`` what it must be.
 
     ``path`` is empty where no dial moves the rule (a never-pair, a volunteer who is away).
     """
@@ -38,8 +39,8 @@ class Loosening:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """What would give an elder an eligible volunteer: one rule that gives way, or the fewest that must together."""
+class Remedy:
+    """One way to give an elder an eligible volunteer: one rule that gives way, or the fewest that must together."""
 
     steps: tuple[Loosening, ...]
     volunteer: int
@@ -47,8 +48,8 @@ class Way:
     """Whether that volunteer has a place left in the plan: then one elder more could be served."""
 
     @property
-    def settable(self) -> bool:
-        """Whether every step has a dial."""
+    def is_settable(self) -> bool:
+        """Return whether every step has a dial."""
         return all(step.path for step in self.steps)
 
 
@@ -63,7 +64,7 @@ class Unmatched:
     """Straight line to the nearest volunteer who takes part; NaN where there is none."""
     ruled_out: tuple[RuledOut, ...] = ()
     """Where no volunteer is eligible: what each rule forbids, in the order of the rules."""
-    ways: tuple[Way, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
     """What would help there, the gentlest first."""
     shortage: str = ""
     """The id of the shortage that the elder belongs to."""
@@ -95,7 +96,7 @@ class Shortage:
 
     @property
     def missing_volunteers(self) -> int:
-        """Places missing, as usual volunteers, rounded up: fewer can't do, wherever they live."""
+        """Return the places missing, as usual volunteers, rounded up: fewer can't do, wherever they live."""
         return -(-self.hall.missing // self.usual_capacity)
 
 
@@ -115,11 +116,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class ChangeBudget:
-    """What became of last month's pairs whose two may still be paired, pins and those of pinned elders aside."""
+    """The fate of last month's pairs whose two may still be paired, pins and those of pinned elders aside."""
 
     pairs: int
     """How many there are."""
-    forced: int
+    unavoidable: int
     """How many of them can't stand beside the others: volunteers have fewer places, or may have fewer of high risk."""
     broken: int
     """How many the plan breaks, those among them."""
@@ -132,7 +133,7 @@ class ChangeBudget:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What is known of a plan that a search found, where pairs take units or minutes of their volunteers' room."""
+    """The proof of a plan that a search found, where pairs take units or minutes of a capacity."""
 
     status: Literal["optimal", "feasible"]
     """Whether it is proved that no plan is better."""
@@ -146,7 +147,7 @@ class Search:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Backups:
-    """Who stands in for the volunteer of each pair, an entry a pair."""
+    """The second volunteers, who stand in for the volunteer of each pair, an entry a pair."""
 
     volunteer: NDArray[np.int64]
     """Roster indices, -1 for nobody."""
@@ -160,14 +161,15 @@ class Backups:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """Pairs in order of elder, one entry each; indices into the month's roster.
+    """The pairs in order of elder, one entry each; indices into the month's roster.
 
     ``elder`` and ``volunteer`` int64; ``distance_m`` float64, geopy's geodesic; ``same_building`` bool; ``status``
     codes of ``columns.PAIR_STATUS``; ``cost_terms`` int64 metres by name (``walking``, ``keep``): their sum is a
     pair's cost.
     """
 
-    month: MonthData
+    features: Features
+    """The month, and what follows from it."""
     elder: NDArray[np.int64]
     volunteer: NDArray[np.int64]
     distance_m: NDArray[np.float64]
@@ -188,25 +190,28 @@ class Plan:
     """Where places run out, the largest first."""
     rules: tuple[Rule, ...] = RULES
     """The rules that the plan was made by."""
-
     budget: ChangeBudget | None = None
     """What became of last month's pairs; None for pairs that were made by hand."""
     price_m: NDArray[np.int64] | None = None
     """What a place of each volunteer is worth, (n_volunteers,); None for pairs that were made by hand."""
-
     search: Search | None = None
     """What is known of the plan where units or minutes are counted; None where elders are."""
     backups: Backups | None = None
     """Second volunteers; None where none were planned."""
 
     @property
+    def month(self) -> MonthData:
+        """Return the month's inputs."""
+        return self.features.month
+
+    @property
     def load(self) -> NDArray[np.int64]:
-        """How many elders each volunteer has, (n_volunteers,)."""
+        """Return how many elders each volunteer has, (n_volunteers,)."""
         return np.bincount(self.volunteer, minlength=self.month.n_volunteers)
 
     @property
     def second_of(self) -> NDArray[np.int64]:
-        """Each elder's second volunteer, (n_elders,), -1 where there is none."""
+        """Return each elder's second volunteer, (n_elders,), -1 where there is none."""
         second = np.full(self.month.n_elders, -1, dtype=np.int64)
         if self.backups is not None:
             second[self.elder] = self.backups.volunteer
@@ -214,7 +219,7 @@ class Plan:
 
     @property
     def cost_m(self) -> NDArray[np.int64]:
-        """Each pair's cost: the sum of its terms, metres."""
+        """Return each pair's cost: the sum of its terms, metres."""
         total = np.zeros(len(self.elder), dtype=np.int64)
         for term in self.cost_terms.values():
             total = total + term

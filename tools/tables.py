@@ -154,10 +154,10 @@ def _kind(rule: rules.Rule) -> str:
     """Hard, soft or both, with the default where a setting says it."""
     hard, soft = here("hard", "硬"), here("soft", "软")
     if isinstance(rule, rules.ModedRule):
-        return here("{}, by default", "默认{}").format({"hard": hard, "soft": soft}[rule.default_mode()])
+        return here("{}, by default", "默认{}").format({"hard": hard, "soft": soft}[rule.get_default_mode()])
     forbids = any(
         getattr(type(rule), name) is not getattr(rules.Rule, name)
-        for name in ("bars_elders", "bars_volunteers", "bars_pairs")
+        for name in ("bar_elders", "bar_volunteers", "bar_pairs")
     )
     return hard if forbids else soft
 

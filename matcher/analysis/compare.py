@@ -15,7 +15,7 @@ _NOBODY = ""
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
-    """Two plans, ``a`` and ``b``.
+    """The differences between two plans, ``a`` and ``b``.
 
     Attributes:
         terms: A row a figure, in its unit, with the columns ``a``, ``b`` and ``difference`` (b - a): who is served, by
@@ -30,18 +30,18 @@ class Comparison:
 
 
 def compare(a: Plan, b: Plan) -> Comparison:
-    """What differs between two plans, of one month or of two: people are known by their ids."""
-    terms = pd.DataFrame({"a": _terms(a), "b": _terms(b)}, dtype=float)
+    """Compare two plans, of one month or of two; people are known by their ids."""
+    terms = pd.DataFrame({"a": _compute_terms(a), "b": _compute_terms(b)}, dtype=float)
     # figures of one plan alone, by reason or rule, are 0 in the other where that has others of the kind
     counted = terms.index.str.startswith(("unmatched_", "cost_"))
     terms[counted] = terms[counted].fillna(0.0)
-    terms = terms.reindex(_in_order([*_terms(a)], [*_terms(b)]))
+    terms = terms.reindex(_merge_order([*_compute_terms(a)], [*_compute_terms(b)]))
     terms["difference"] = terms["b"] - terms["a"]
-    return Comparison(terms, _moved(a, b))
+    return Comparison(terms, _find_moved(a, b))
 
 
-def _in_order(first: list[str], second: list[str]) -> list[str]:
-    """The names of both, those of the second alone after the last of their kind."""
+def _merge_order(first: list[str], second: list[str]) -> list[str]:
+    """Return the names of both, those of the second alone after the last of their kind."""
     for name in second:
         if name not in first:
             kind = name.partition("_")[0]
@@ -49,7 +49,8 @@ def _in_order(first: list[str], second: list[str]) -> list[str]:
     return first
 
 
-def _terms(plan: Plan) -> dict[str, float]:
+def _compute_terms(plan: Plan) -> dict[str, float]:
+    """Return a plan's figures by name."""
     month, served = plan.month, len(plan.elder)
     metres = plan.distance_m[~np.isnan(plan.distance_m)]
     status, load = Counter(plan.status), np.bincount(plan.volunteer, minlength=month.n_volunteers)
@@ -74,8 +75,9 @@ def _terms(plan: Plan) -> dict[str, float]:
     }
 
 
-def _moved(a: Plan, b: Plan) -> pd.DataFrame:
-    both = _pairs(a).add_suffix("_a").join(_pairs(b).add_suffix("_b"), how="outer").sort_index()
+def _find_moved(a: Plan, b: Plan) -> pd.DataFrame:
+    """Return a row for each elder whose volunteer differs."""
+    both = _list_pairs(a).add_suffix("_a").join(_list_pairs(b).add_suffix("_b"), how="outer").sort_index()
     both[["volunteer_a", "volunteer_b"]] = both[["volunteer_a", "volunteer_b"]].fillna(_NOBODY)
     both = both[both["volunteer_a"] != both["volunteer_b"]]
     none = [both[name] == _NOBODY for name in ("volunteer_a", "volunteer_b")]
@@ -92,7 +94,8 @@ def _moved(a: Plan, b: Plan) -> pd.DataFrame:
     )
 
 
-def _pairs(plan: Plan) -> pd.DataFrame:
+def _list_pairs(plan: Plan) -> pd.DataFrame:
+    """Return volunteer's id and distance by elder's id."""
     roster = plan.month.roster
     return pd.DataFrame(
         {"volunteer": roster.volunteers["id"].to_numpy()[plan.volunteer], "distance_m": plan.distance_m},

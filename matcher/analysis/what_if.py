@@ -9,15 +9,15 @@ from matcher.month import MonthData
 from matcher.settings import changed
 
 _READ_BY = frozenset({"columns.aliases", "capacity.default", "place.elders_datum", "place.volunteers_datum"})
-"""Paths of settings by which rosters are read: in a month they have done their work."""
+"""Paths of settings by which rosters are read: in a month they can no longer change anything."""
 
 
-def changed_month(month: MonthData, values: Mapping[str, object]) -> MonthData:
-    """The month with some settings replaced, by path; everything that follows from them is derived anew.
+def change_settings(month: MonthData, values: Mapping[str, object]) -> MonthData:
+    """Return the month with some settings replaced, by path.
 
     Raises:
         InputError: a setting is misspelt or out of range.
-        ValueError: a setting that rosters are read by would change, which only reading them again can bring about.
+        ValueError: a setting would change by which the rosters were read: only reading them again does that.
     """
     settings = changed(month.settings, values)
     shaping = [path for path in values if path in _READ_BY]

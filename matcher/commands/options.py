@@ -21,7 +21,7 @@ from matcher.roster.query import Query
 from matcher.roster.source import Source, is_database, parse_source
 from matcher.run import Inputs, Job, PeopleIds
 from matcher.settings import Settings, load
-from matcher.settings.month import within
+from matcher.settings.month import is_within
 from matcher.settings.roster import Files
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -299,7 +299,7 @@ def _refuse_other_months(given: Mapping[str, Any], settings: Settings, horizon: 
     """Raise ``UsageError`` where a surge is asked for that would come on none of the month's dates."""
     spans = {"surge": settings.surge.days, "calls_only": settings.surge.calls_only}
     for name, span in spans.items():
-        if given.get(name) and not any(within(day, span) for day in horizon.dates()):
+        if given.get(name) and not any(is_within(day, span) for day in horizon.dates()):
             text = _("{option} {days}: none of these dates is in {month:%Y-%m}")
             option_name = f"--{name.replace('_', '-')}"
             raise UsageError(text.format(option=option_name, days=span, month=horizon.start))

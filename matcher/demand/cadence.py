@@ -24,7 +24,7 @@ _A_MONDAY = date(2001, 1, 1)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cadence:
-    """What n elders are due."""
+    """How often, and how evenly, n elders are due contacts."""
 
     contacts: Counts
     """Contacts due, (n, weeks)."""
@@ -38,8 +38,8 @@ class Cadence:
     """Most days on end without a contact, (n,)."""
 
     @classmethod
-    def usual(cls, elders: pd.DataFrame, who: Counts, horizon: Horizon, schedule: Schedule) -> Cadence:
-        """What the elders ``who``, (n,) indices into ``elders``, are due by their rows and the settings.
+    def compute(cls, elders: pd.DataFrame, who: Counts, horizon: Horizon, schedule: Schedule) -> Cadence:
+        """Return what the elders ``who``, (n,) indices into ``elders``, are due by their rows and the settings.
 
         - how often: the elder's own ``contacts_per_week``; else the risk tier's; else everybody's. Visits likewise:
           ``visits_per_week``, else ``visits_per_month``, else the tier's, else everybody's; but never fewer than
@@ -54,30 +54,31 @@ class Cadence:
         """
         own = elders.iloc[who]
         risk = own["risk"].to_numpy().astype(str)
-        contacts = _per_week(
+        contacts = _choose_rate(
             own["contacts_per_week"], risk, schedule.contacts_per_week, schedule.contacts_per_week_by_risk
         )
-        visits = _per_week(own["visits_per_week"], risk, schedule.visits_per_week, schedule.visits_per_week_by_risk)
+        visits = _choose_rate(own["visits_per_week"], risk, schedule.visits_per_week, schedule.visits_per_week_by_risk)
         monthly = own["visits_per_month"].to_numpy(float)
         monthly = np.where(own["visits_per_week"].notna(), np.nan, monthly)
-        least = _per_week(pd.Series(np.nan, index=own.index), risk, 0.0, schedule.min_visits_per_week_by_risk)
+        least = _choose_rate(pd.Series(np.nan, index=own.index), risk, 0.0, schedule.min_visits_per_week_by_risk)
         phase = np.array([zlib.crc32(name.encode()) for name in own["id"].tolist()], dtype=np.int64)
-        return cls._of(horizon, schedule, contacts, _Visits(visits, monthly, least), phase, risk)
+        return cls._count(horizon, schedule, contacts, _VisitRates(visits, monthly, least), phase, risk)
 
     @classmethod
-    def _of(
+    def _count(
         cls,
         horizon: Horizon,
         schedule: Schedule,
         contacts: NDArray[np.float64],
-        asked: _Visits,
+        rates: _VisitRates,
         phase: Counts,
         risk: NDArray[np.str_],
     ) -> Cadence:
+        """Return the cadence of elders with so many contacts and visits."""
         days = np.array([week.days for week in horizon.weeks()], dtype=np.int64)
-        visits = asked.due(horizon, days, phase, schedule.min_visits_per_month)
+        visits = rates.count_due(horizon, days, phase, schedule.min_visits_per_month)
         visits = np.minimum(np.where(contacts[:, None] > 0, visits, 0), days)
-        own = _due(contacts, horizon, days, phase)
+        own = _count_due(contacts, horizon, days, phase)
         due = np.minimum(np.maximum(own, visits), days)
         raised = np.where(visits.sum(axis=1) > own.sum(axis=1), visits.sum(axis=1) / horizon.days, 0.0)
         with np.errstate(divide="ignore"):
@@ -94,29 +95,29 @@ class Cadence:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Visits:
+class _VisitRates:
     """How often n elders are to be visited: times a week, or times a month where not NaN; and at least."""
 
     per_week: NDArray[np.float64]
     per_month: NDArray[np.float64]
     at_least_per_week: NDArray[np.float64]
 
-    def due(self, horizon: Horizon, days: Counts, phase: Counts, at_least: int) -> Counts:
-        """Visits due in each week, (n, weeks)."""
+    def count_due(self, horizon: Horizon, days: Counts, phase: Counts, at_least: int) -> Counts:
+        """Return the visits due in each week, (n, weeks)."""
         by_week = np.maximum(self.per_week, self.at_least_per_week)
-        weekly = _due(by_week, horizon, days, phase)
+        weekly = _count_due(by_week, horizon, days, phase)
         month = np.nan_to_num(np.maximum(self.per_month, at_least), nan=float(at_least)).astype(np.int64)
-        spread = _spread(month, horizon, days)
+        spread = _spread_over_horizon(month, horizon, days)
         in_month = np.isfinite(self.per_month) & (month * 7 >= self.at_least_per_week * horizon.days)
         in_month |= ~np.isfinite(self.per_month) & (weekly.sum(axis=1) < at_least)
-        floor = _due(self.at_least_per_week, horizon, days, phase)
+        floor = _count_due(self.at_least_per_week, horizon, days, phase)
         return np.where(in_month[:, None], spread, np.where(np.isfinite(self.per_month)[:, None], floor, weekly))
 
 
-def _per_week(
+def _choose_rate(
     column: pd.Series, risk: NDArray[np.str_], everybody: float, by_risk: Mapping[Risk, float]
 ) -> NDArray[np.float64]:
-    """Times a week: the elder's own, the tier's, everybody's."""
+    """Return times a week: the elder's own, else the tier's, else everybody's."""
     of_tier = np.full(len(risk), float(everybody))
     for tier, rate in by_risk.items():
         of_tier[risk == tier] = rate
@@ -124,8 +125,12 @@ def _per_week(
     return np.where(np.isfinite(own), own, of_tier)
 
 
-def _due(per_week: NDArray[np.float64], horizon: Horizon, days: Counts, phase: Counts) -> Counts:
-    """What is due in each week at so many times a week, (n, weeks)."""
+def _count_due(per_week: NDArray[np.float64], horizon: Horizon, days: Counts, phase: Counts) -> Counts:
+    """Return what is due in each week at so many times a week, (n, weeks).
+
+    The count from a Monday to a day is the times times the days, rounded half up; a week is due what the count gains
+    in it.
+    """
     rates, place = np.unique(per_week, return_inverse=True)
     times, span = np.array([in_days(rate) for rate in rates.tolist()], dtype=np.int64).reshape(-1, 2)[place].T
     weekly = span % 7 == 0
@@ -137,7 +142,7 @@ def _due(per_week: NDArray[np.float64], horizon: Horizon, days: Counts, phase: C
     return np.asarray(np.diff(counted, axis=1), dtype=np.int64)
 
 
-def _spread(per_month: Counts, horizon: Horizon, days: Counts) -> Counts:
-    """So many a month, spread over the horizon: V c / D are due to the c-th of D days, rounded half up."""
+def _spread_over_horizon(per_month: Counts, horizon: Horizon, days: Counts) -> Counts:
+    """Return what is due in each week of V a month: V c / D are due to the c-th of D days, rounded half up."""
     to_end = (2 * per_month[:, None] * np.cumsum(days) + horizon.days) // (2 * horizon.days)
     return np.asarray(np.diff(to_end, axis=1, prepend=0), dtype=np.int64)

@@ -51,8 +51,8 @@ class Calendar:
     """First days of statutory breaks, on which a contact more is due while ``holidays`` is ``add``."""
 
     @classmethod
-    def of(cls, horizon: Horizon, schedule: Schedule) -> Calendar:
-        """The calendar of ``horizon``.
+    def build(cls, horizon: Horizon, schedule: Schedule) -> Calendar:
+        """Return the calendar of ``horizon``.
 
         A date is closed if it is one of ``closed_days``; part of a statutory break while ``holidays`` is ``skip``; or
         a Saturday or Sunday while ``weekends`` is false, unless it is a make-up workday.
@@ -61,13 +61,13 @@ class Calendar:
             InputError: ``holidays_file`` can't be read; or a year's holidays are not known and matter.
         """
         dates = horizon.dates()
-        days = _Days.of(horizon, schedule.holidays_file)
+        days = _Holidays.find(horizon, schedule.holidays_file)
         statutory, make_up = days.off, days.make_up
         unknown = sorted({day.year for day in dates if day in statutory} - days.known)
         if unknown and schedule.holidays != "keep":
             raise InputError([Issue("calendar_missing", schedule.holidays_file, value=str(year)) for year in unknown])
         closed = set(schedule.closed_days)
-        breaks = _breaks(statutory, make_up)
+        breaks = _find_breaks(statutory, make_up)
         if schedule.holidays == "skip":
             closed |= breaks
         first = (
@@ -75,20 +75,29 @@ class Calendar:
         )
         if not schedule.weekends:
             closed |= {day for day in dates if day.weekday() >= 5 and day not in make_up}
-        weeks = [week for week, span in enumerate(horizon.weeks()) for _ in range(span.days)]
         return cls(
             day=np.array(dates, dtype="datetime64[D]"),
             weekday=np.array([day.weekday() for day in dates], dtype=np.int64),
             stands_for=np.array([make_up.get(day, day.weekday()) for day in dates], dtype=np.int64),
-            week=np.array(weeks, dtype=np.int64),
+            week=index_weeks(horizon),
             is_open=np.array([day not in closed for day in dates], dtype=bool),
             announced=not unknown,
             is_added=np.array([day in first for day in dates], dtype=bool),
         )
 
 
+def index_days(days: NDArray[np.datetime64], horizon: Horizon) -> NDArray[np.int64]:
+    """Return the place in the horizon of each date; below 0 before it, its length and more after it."""
+    return np.asarray((days.astype("datetime64[D]") - np.datetime64(horizon.start)).astype(np.int64))
+
+
+def index_weeks(horizon: Horizon) -> NDArray[np.int64]:
+    """Return the place in ``Horizon.weeks()`` of each date's week, (D,)."""
+    return np.repeat(np.arange(len(horizon.weeks())), [week.days for week in horizon.weeks()]).astype(np.int64)
+
+
 @dataclass(frozen=True, slots=True)
-class _Days:
+class _Holidays:
     """Holidays and make-up workdays of some years."""
 
     off: set[date]
@@ -99,15 +108,15 @@ class _Days:
     """Years of which all of them are known."""
 
     @classmethod
-    def of(cls, horizon: Horizon, file: str) -> _Days:
-        """Those of the horizon's years and their neighbours, which may pay for each other's days."""
+    def find(cls, horizon: Horizon, file: str) -> _Holidays:
+        """Return those of the horizon's years and their neighbours, which may pay for each other's days."""
         years = range(horizon.start.year - 1, horizon.end.year + 2)
         named = dict(holidays.country_holidays("CN", years=years, language="en_US").items())
-        make_up = _make_up_workdays(named)
+        make_up = _find_make_up_workdays(named)
         known = {off.year for off, name in named.items() if _IN_LIEU.search(name)}
         if not file:
             return cls(set(named), make_up, known)
-        own = _read(file)
+        own = _read_holidays(file)
         return cls(
             {day for day in named if day.year not in own.known} | own.off,
             {day: weekday for day, weekday in make_up.items() if day.year not in own.known} | own.make_up,
@@ -115,14 +124,14 @@ class _Days:
         )
 
 
-def _read(file: str) -> _Days:
-    """What a file of holidays says; every row at fault is named."""
+def _read_holidays(file: str) -> _Holidays:
+    """Return what a file of holidays says; every row at fault is named."""
     try:
         with Path(file).open(encoding="utf-8-sig", newline="") as lines:
             rows = [[cell.strip() for cell in row] for row in csv.reader(lines)]
     except (OSError, UnicodeDecodeError) as error:
         raise InputError([Issue("holidays_unreadable", file, params={"problem": str(error)})]) from error
-    days = _Days(set())
+    days = _Holidays(set())
     issues = []
     for number, row in enumerate(rows, 1):
         if not any(row) or (number == 1 and row[0].casefold() in {"date", "日期"}):
@@ -144,8 +153,8 @@ def _read(file: str) -> _Days:
     return days
 
 
-def _make_up_workdays(statutory: dict[date, str]) -> dict[date, int]:
-    """Each make-up workday and the weekday of the day off that it pays for."""
+def _find_make_up_workdays(statutory: dict[date, str]) -> dict[date, int]:
+    """Return each make-up workday and the weekday of the day off that it pays for."""
     return {
         date(int(year), int(month), int(day)): off.weekday()
         for off, name in statutory.items()
@@ -153,8 +162,8 @@ def _make_up_workdays(statutory: dict[date, str]) -> dict[date, int]:
     }
 
 
-def _breaks(statutory: set[date], make_up: dict[date, int]) -> set[date]:
-    """Statutory days, days off in lieu, and the weekends that join them: 1 to 7 October with its Sunday.
+def _find_breaks(statutory: set[date], make_up: dict[date, int]) -> set[date]:
+    """Return statutory days, days off in lieu, and the weekends that join them: 1 to 7 October with its Sunday.
 
     So the State Council counts a break; the library names only the days that the law or the notice adds.
     """

@@ -1,7 +1,7 @@
 """The demand: which contacts are due to each pair, and on which days they may be.
 
-``Demand.usual`` is what the elders' rows and the settings ask for. A caller who wants something else (a surge, calls
-instead of visits, only some of the days) changes that and hands it to ``plan_visits``.
+``Demand.compute_usual`` is what the elders' rows and the settings ask for. A caller who wants something else (a surge,
+calls instead of visits, only some of the days) changes that and hands it to ``plan_visits``.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Demand:
     """What n pairs are due over the D dates and W weeks of a horizon; rows in the caller's order of pairs."""
 
     contacts: Index
-    """Contacts due in each week, visits and contacts that stand already (``fixed``) among them, (n, W)."""
+    """Contacts due in each week, visits and fixed contacts among them, (n, W)."""
     visits: Index
     """Visits among them, (n, W)."""
     daily: Mask
@@ -39,15 +39,17 @@ class Demand:
     """For each date the minutes after midnight, from and to, that no visit may touch, (D, 2); equal: none."""
     week: Index
     """Each date's place in ``Horizon.weeks()``, (D,)."""
+    last_contact: NDArray[np.datetime64]
+    """The date of each elder's last contact before the horizon, whoever made it; NaT where unknown, (n,)."""
 
     @classmethod
-    def usual(cls, roster: Roster, elder: Index, horizon: Horizon, settings: Settings) -> Demand:
-        """What the rows of ``elder``, (n,) indices into the roster, and the settings ask for, on any day.
+    def compute_usual(cls, roster: Roster, elder: Index, horizon: Horizon, settings: Settings) -> Demand:
+        """Return what the rows of ``elder``, (n,) indices into the roster, and the settings ask for, on any day.
 
-        Raises ``InputError`` as ``Calendar.of``.
+        Raises ``InputError`` as ``Calendar.build``.
         """
-        cadence = Cadence.usual(roster.elders, elder, horizon, settings.schedule)
-        calendar = Calendar.of(horizon, settings.schedule)
+        cadence = Cadence.compute(roster.elders, elder, horizon, settings.schedule)
+        calendar = Calendar.build(horizon, settings.schedule)
         in_week = calendar.week[:, None] == np.arange(len(horizon.weeks()))
         added = (calendar.is_added[:, None] & in_week).sum(axis=0)
         is_due = cadence.contacts.sum(axis=1, keepdims=True) > 0
@@ -55,10 +57,11 @@ class Demand:
         any_day = np.ones((len(elder), horizon.days), dtype=bool)
         hot = np.zeros((horizon.days, 2), dtype=np.int64)
         daily = np.logical_and(np.broadcast_to(calendar.is_added, any_day.shape), is_due)
-        return cls(contacts, cadence.visits, daily, any_day, any_day, hot, calendar.week)
+        unknown = np.full(len(elder), np.datetime64("NaT", "D"))
+        return cls(contacts, cadence.visits, daily, any_day, any_day, hot, calendar.week, unknown)
 
     def with_daily(self, days: Mask, hot_min: tuple[int, int] = (0, 0)) -> Demand:
-        """A contact due on every one of ``days``, (D,) or (n, D), and as usual on the others.
+        """Return it with a contact due on every one of ``days``, (D,) or (n, D), and as usual on the others.
 
         A week of d days, m of them such days, is due m contacts and the share (d - m) / d of its usual ones, rounded
         half up; visits stay as they are. Who is due nothing at all stays so. ``hot_min`` holds on these days.
@@ -73,7 +76,7 @@ class Demand:
         return replace(self, contacts=contacts, daily=self.daily | days, hot_min=hot)
 
     def calls_only(self, days: Mask) -> Demand:
-        """Calls instead of visits on ``days``, (D,) or (n, D).
+        """Return it with calls instead of visits on ``days``, (D,) or (n, D).
 
         Weeks are due as many contacts, but only as many visits as there are other days.
         """
@@ -82,18 +85,17 @@ class Demand:
         return replace(self, may_visit=may_visit, visits=np.minimum(self.visits, may_visit.astype(np.int64) @ in_week))
 
     def only_on(self, days: Mask) -> Demand:
-        """Nothing planned anew except on ``days``, (D,) or (n, D). What is due stays: see ``Visits.unscheduled``."""
+        """Return it with nothing planned anew except on ``days``, (D,) or (n, D). What is due stays."""
         return replace(self, may_contact=self.may_contact & np.broadcast_to(days, self.may_contact.shape))
 
-    def of_pairs(self, pairs: Index) -> Demand:
-        """Some of the pairs, in that order."""
-        rows = {
-            name: getattr(self, name)[pairs] for name in ("contacts", "visits", "daily", "may_contact", "may_visit")
-        }
+    def select_pairs(self, pairs: Index) -> Demand:
+        """Return some of the pairs, in that order."""
+        names = ("contacts", "visits", "daily", "may_contact", "may_visit", "last_contact")
+        rows = {name: getattr(self, name)[pairs] for name in names}
         return replace(self, **rows)
 
-    def of_weeks(self, first: int, end: int) -> Demand:
-        """The days of some of the weeks alone, from one to another."""
+    def select_weeks(self, first: int, end: int) -> Demand:
+        """Return the weeks from ``first`` to before ``end`` alone."""
         days = slice(*np.searchsorted(self.week, (first, end)).tolist())
         return Demand(
             self.contacts[:, first:end],
@@ -103,4 +105,5 @@ class Demand:
             self.may_visit[:, days],
             self.hot_min[days],
             self.week[days] - first,
+            self.last_contact,
         )

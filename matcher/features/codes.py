@@ -1,4 +1,4 @@
-"""Names as numbers, words as bits, and a few pairs among many: what blocks of millions of pairs compare quickly."""
+"""Codes that blocks of millions of pairs compare quickly: names as numbers, words as bits, a few pairs among many."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ELDER_ANY, VOLUNTEER_ANY = 1 << 62, 1 << 63
 
 
 class BySide(NamedTuple):
-    """The same trait of elders, (n_elders,), and of volunteers, (n_volunteers,)."""
+    """One feature of elders, (n_elders,), and of volunteers, (n_volunteers,)."""
 
     e: Codes
     v: Codes
@@ -42,7 +42,7 @@ class PairKeys(NamedTuple):
 
     @classmethod
     def of(cls, elder: Index, volunteer: Index, n_elders: int, n_volunteers: int) -> PairKeys | None:
-        """The pairs of roster indices; those with an index below 0 are nobody's. None where none is left."""
+        """Return the pairs of roster indices; those with an index below 0 are nobody's. None where none is left."""
         known = (elder >= 0) & (volunteer >= 0)
         if not known.any():
             return None
@@ -51,8 +51,8 @@ class PairKeys(NamedTuple):
         elders[key // n_volunteers] = True
         return cls(elders, key, n_volunteers)
 
-    def among(self, elder: Index, volunteer: Index) -> Mask:
-        """Which of n pairs are among these, (n,)."""
+    def contain(self, elder: Index, volunteer: Index) -> Mask:
+        """Return which of n pairs are among these, (n,)."""
         found = self.elders[elder]
         at = np.flatnonzero(found)
         key = elder[at] * self.n_volunteers + volunteer[at]
@@ -62,12 +62,12 @@ class PairKeys(NamedTuple):
 
 
 def plain(text: str) -> str:
-    """Usual width, no white space."""
+    """Return a text in usual width without white space."""
     return "".join(unicodedata.normalize("NFKC", text).split())
 
 
-def canonical(more: Sequence[Sequence[str]]) -> Spelling:
-    """A function that gives one word for all that mean the same, by ``SAME`` and further groups."""
+def unify_words(more: Sequence[Sequence[str]]) -> Spelling:
+    """Return a function that gives one word for all that mean the same, by ``SAME`` and further groups."""
     first: dict[str, str] = {}
     for group in (*SAME, *more):
         words = [plain(word).casefold() for word in group]
@@ -77,8 +77,8 @@ def canonical(more: Sequence[Sequence[str]]) -> Spelling:
     return lambda word: first.get(key := plain(word).casefold(), key)
 
 
-def numbered(*columns: tuple[pd.Series, pd.Series]) -> BySide | None:
-    """Rows of names as numbers, equal for equal rows, -1 where the last name is empty; None where one side has none."""
+def number_names(*columns: tuple[pd.Series, pd.Series]) -> BySide | None:
+    """Return rows of names as numbers, equal for equal rows, -1 where the last is empty; None where a side has none."""
     if not all((side != "").any() for side in columns[-1]):
         return None
     codes = np.zeros(sum(map(len, columns[-1])), dtype=np.int64)
@@ -91,19 +91,19 @@ def numbered(*columns: tuple[pd.Series, pd.Series]) -> BySide | None:
     return BySide(elders, volunteers, not known.all())
 
 
-def masks(
+def encode_words(
     elders: pd.Series,
     of_elder: Callable[[Sequence[str]], Iterable[str]],
     volunteers: pd.Series,
     of_volunteer: Callable[[Sequence[str]], Iterable[str]],
     empty: int = 0,
 ) -> tuple[BySide, ...]:
-    """Lists of words as bits, of those words that both sides have; each distinct list is read once.
+    """Return lists of words as bits, of those words that both sides have; each distinct list is read once.
 
-    ``empty`` says whose empty lists stand for any word: ``ELDER_ANY``, ``VOLUNTEER_ANY``. No masks where a side has
+    ``empty`` tells whose empty lists stand for any word: ``ELDER_ANY``, ``VOLUNTEER_ANY``. No masks where a side has
     no list at all.
     """
-    lists = [_distinct(elders, of_elder), _distinct(volunteers, of_volunteer)]
+    lists = [_read_distinct(elders, of_elder), _read_distinct(volunteers, of_volunteer)]
     known = [frozenset(chain.from_iterable(words)) for _, words in lists]
     if not all(known):
         return ()
@@ -121,16 +121,16 @@ def masks(
     return tuple(made)
 
 
-def _distinct(
+def _read_distinct(
     lists: pd.Series, words_of: Callable[[Sequence[str]], Iterable[str]]
 ) -> tuple[Index, list[frozenset[str]]]:
-    """The number of each list among the distinct ones, and their words."""
+    """Return the number of each list among the distinct ones, and their words."""
     codes, distinct = pd.factorize(lists.to_numpy(dtype=object))
     return codes, [frozenset(words_of(cell)) for cell in distinct]
 
 
-def told(cells: pd.Series, parts: Sequence[str]) -> Mask:
-    """Which lists hold a word that has one of ``parts`` in it; each distinct list is read once."""
+def holds_any(cells: pd.Series, parts: Sequence[str]) -> Mask:
+    """Return which lists hold a word that has one of ``parts`` in it; each distinct list is read once."""
     wanted = [plain(part).casefold() for part in parts]
     codes, distinct = pd.factorize(cells.to_numpy(dtype=object))
     holds = [any(part in plain(word).casefold() for word in cell for part in wanted) for cell in distinct]

@@ -1,4 +1,4 @@
-"""Who belongs with whom, by what rosters say of each: a home, a telephone number, ids that they name."""
+"""Households and acquaintances: who shares a home or a telephone number, and who names whom."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ from matcher.roster.numbers import phone_numbers
 
 Index = NDArray[np.int64]
 
-
 Texts = tuple[Index, NDArray[np.object_]]
 """Whose each of some texts is, an index, and the texts."""
 
 
-def homes(people: pd.DataFrame, others: pd.DataFrame) -> Texts:
+def find_homes(people: pd.DataFrame, others: pd.DataFrame) -> Texts:
     """Return building and room of those in whose building one of the others lives, where both are known.
 
     Buildings are compared by their names alone: two of one home must not be paired because of a slip in the area.
@@ -28,32 +27,32 @@ def homes(people: pd.DataFrame, others: pd.DataFrame) -> Texts:
     near = np.flatnonzero(((building != "") & building.isin(set(other))).to_numpy())
     rooms = [parse(address).room for address in people["address"].iloc[near].tolist()]
     keys = [f"{key}|{room}" if room else "" for key, room in zip(building.iloc[near], rooms, strict=True)]
-    return _filled(near, keys)
+    return _drop_empty(near, keys)
 
 
-def households(people: pd.DataFrame) -> Index:
+def number_households(people: pd.DataFrame) -> Index:
     """Return a number for each one's home, equal for those of one building and room; -1 where these are not known."""
-    who, keys = homes(people, people)
+    who, keys = find_homes(people, people)
     found = np.full(len(people), -1, dtype=np.int64)
     found[who] = pd.factorize(keys)[0]
     return found
 
 
-def numbers(column: pd.Series) -> Texts:
-    """Every telephone number of each cell."""
-    told = [phone_numbers(text) for text in column.tolist()]
-    who = np.repeat(np.arange(len(told)), [len(cell) for cell in told])
-    return _filled(who, list(chain.from_iterable(told)))
+def find_phone_numbers(column: pd.Series) -> Texts:
+    """Return every telephone number of each cell."""
+    found_in = [phone_numbers(text) for text in column.tolist()]
+    who = np.repeat(np.arange(len(found_in)), [len(cell) for cell in found_in])
+    return _drop_empty(who, list(chain.from_iterable(found_in)))
 
 
-def _filled(who: Index, texts: list[str]) -> Texts:
+def _drop_empty(who: Index, texts: list[str]) -> Texts:
     array = np.array(texts, dtype=object)
     filled = array != ""
     return who[filled], array[filled]
 
 
-def joined(elders: Texts, volunteers: Texts) -> tuple[Index, Index]:
-    """Indices of the elders and volunteers of whom a text is equal, an entry a pair of equal texts."""
+def join_equal_texts(elders: Texts, volunteers: Texts) -> tuple[Index, Index]:
+    """Return indices of the elders and volunteers of whom a text is equal, an entry a pair of equal texts."""
     sides = [
         pd.DataFrame({"text": texts, side: who}) for side, (who, texts) in zip("ev", (elders, volunteers), strict=True)
     ]
@@ -61,8 +60,8 @@ def joined(elders: Texts, volunteers: Texts) -> tuple[Index, Index]:
     return two["e"].to_numpy(np.int64), two["v"].to_numpy(np.int64)
 
 
-def named(lists: pd.Series, ids: pd.Series) -> tuple[Index, Index]:
-    """Who names whom: indices of the lists and of the ids in them, an entry each; -1 for ids that are not there."""
+def find_named_ids(lists: pd.Series, ids: pd.Series) -> tuple[Index, Index]:
+    """Return who names whom: indices of the lists and of the ids in them, an entry each; -1 for ids not there."""
     counts = np.array([len(cell) for cell in lists], dtype=np.int64)
     who = np.repeat(np.arange(len(counts)), counts)
     named = pd.Index(list(chain.from_iterable(lists)), dtype=str)

@@ -8,150 +8,160 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.assignment import Certificate
 from matcher.errors import NoPlanError
+from matcher.features import Features
 from matcher.i18n import _
-from matcher.matching.backups import backups_by_hand, plan_backups
-from matcher.matching.build_problem import Assigned, Room, assign
-from matcher.matching.candidates import Candidates, cost_terms, eligible_people, find_candidates, measured
-from matcher.matching.capacity_left import Spare
-from matcher.matching.explain.changes import why_changed
-from matcher.matching.explain.outranked import Rivals
-from matcher.matching.explain.short_of_capacity import Cramped
-from matcher.matching.explain.shortage import shortages
-from matcher.matching.explain.unmatched import pair_m, why_unmatched
+from matcher.matching.backups import plan_backups, take_listed_backups
+from matcher.matching.candidates import Candidates, compute_cost_terms, find_candidates, find_eligible_people
+from matcher.matching.capacity import CapacityAfterPins, CapacityLeft
+from matcher.matching.explain.changes import explain_changes
+from matcher.matching.explain.outranked import PlaceHolders
+from matcher.matching.explain.short_of_capacity import ShortOfCapacity
+from matcher.matching.explain.shortage import describe_shortages
+from matcher.matching.explain.unmatched import Findings, explain_unmatched, measure_geodesic_m
+from matcher.matching.solve import Assignment, assign
 from matcher.month import MonthData
 from matcher.plan import Plan
 from matcher.roster.model import PairList
-from matcher.rules import RULES, Rule
+from matcher.rules import RULES, Rule, measure_pairs
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
-
 
 _STEPS = {"candidates": 30, "assigned": 85, "explained": 100}
 """How far a match is, of 100 steps, once a part is done: about the parts' shares of the time at city size."""
 
 
-def match(month: MonthData, rules: Sequence[Rule] = RULES, progress: Callable[[int, int], None] | None = None) -> Plan:
-    """The plan that serves as many elders as possible, higher tiers first, at the fewest metres; with its proof.
+def match(
+    month: MonthData, rules: Sequence[Rule] = RULES, on_progress: Callable[[int, int], None] | None = None
+) -> Plan:
+    """Return the plan that serves as many elders as possible, earlier tiers first, at the fewest metres, proved.
 
-    Pinned pairs stand as they are (``check_pins`` says whether they can); the others are matched with the places left.
-    ``progress`` is called now and then with steps done and steps in all.
+    Pinned pairs stand as they are (``check_pins`` says whether they can); the others are matched with what is left.
+    ``on_progress`` is called now and then with steps done and steps in all.
 
     Raises:
+        InputError: settings make pairs cost too much.
         NoPlanError: not one pair is possible.
     """
-    part = eligible_people(month, rules)
-    pinned = month.pinned_volunteer >= 0
-    room = Room.of(month, part[1])
+    features = Features(month)
+    eligible = find_eligible_people(features, rules)
+    pinned = features.pinned_volunteer >= 0
+    capacity = CapacityAfterPins.of(features, eligible[1])
 
-    def tell(part: str, share: float = 1.0) -> None:
-        if progress is not None:
-            progress(round(_STEPS[part] * share), _STEPS["explained"])
+    def report(part: str, share: float = 1.0) -> None:
+        if on_progress is not None:
+            on_progress(round(_STEPS[part] * share), _STEPS["explained"])
 
-    def found(share: float) -> None:
-        tell("candidates", share)
+    def report_candidates(share: float) -> None:
+        report("candidates", share)
 
-    candidates = find_candidates(month, part[0] & ~pinned, part[1], rules, found)
-    tell("candidates")
-    assigned = assign(month, candidates, room)
-    tell("assigned")
-    volunteer_of = np.where(pinned, month.pinned_volunteer, assigned.volunteer_of)
+    candidates = find_candidates(features, eligible[0] & ~pinned, eligible[1], rules, report_candidates)
+    report("candidates")
+    assignment = assign(features, candidates, capacity)
+    report("assigned")
+    volunteer_of = np.where(pinned, features.pinned_volunteer, assignment.volunteer_of)
     if not (volunteer_of >= 0).any():
         raise NoPlanError(
             _(
                 "no plan is possible: {elders} elders and {volunteers} volunteers take part, and no pair of them may be"
-            ).format(elders=int(part[0].sum()), volunteers=int(part[1].sum()))
+            ).format(elders=int(eligible[0].sum()), volunteers=int(eligible[1].sum()))
         )
-    plan = _plan(month, volunteer_of, part, rules, assigned.certificate, len(candidates) + int(pinned.sum()))
-    plan = replace(plan, budget=assigned.budget, price_m=assigned.price_m, search=assigned.search)
-    plan = _explained(plan, candidates, assigned, room)
-    tell("explained")
+    plan = replace(
+        _build_plan(features, volunteer_of, eligible, rules),
+        certificate=assignment.certificate,
+        eligible_pairs=len(candidates) + int(pinned.sum()),
+        budget=assignment.budget,
+        price_m=assignment.price_m,
+        search=assignment.search,
+    )
+    plan = _add_explanations(plan, candidates, assignment, capacity)
+    report("explained")
     return replace(plan, backups=plan_backups(plan, rules)) if month.settings.backup.planned else plan
 
 
-def _explained(plan: Plan, candidates: Candidates, assigned: Assigned, room: Room) -> Plan:
-    """The plan with its shortages and the reasons of those left out."""
-    month, rules = plan.month, plan.rules
-    volunteer_of = np.full(month.n_elders, -1, dtype=np.int64)
-    volunteer_of[plan.elder] = plan.volunteer
-    short = np.zeros(month.n_elders, dtype=bool)
-    for hall in assigned.shortages:
-        short[hall.elders] = True
-    spare = Spare.of(month, assigned.volunteer_of, room.places, room.high_risk)
-    found = shortages(month, assigned.shortages, volunteer_of, room.volunteers, rules)
-    rivals = Rivals(month, candidates, assigned.volunteer_of, short, spare)
-    held_back = np.empty(0, dtype=np.int64) if assigned.held_back is None else assigned.held_back
-    cramped = Cramped.of(month, candidates, assigned.volunteer_of, spare, assigned.search)
-    unmatched = why_unmatched(month, volunteer_of, rules, room.volunteers, spare, found, rivals, held_back, cramped)
-    if assigned.budget is not None:
-        evidence = {"allowed": assigned.budget.allowed}
-        unmatched = tuple(replace(r, evidence=evidence) if r.reason == "change_budget" else r for r in unmatched)
-    return replace(plan, shortages=found, unmatched=unmatched)
-
-
 def plan_from_pairs(month: MonthData, pairs: PairList, rules: Sequence[Rule] = RULES) -> Plan:
-    """Pairs made by any hand as a plan: with distances, costs, status and changes, without certificate or reasons."""
+    """Return pairs made by any hand as a plan: distances, costs, status and changes; no certificate, no reasons."""
+    features = Features(month)
     volunteer_of = np.full(month.n_elders, -1, dtype=np.int64)
     volunteer_of[pairs.elder] = pairs.volunteer
-    plan = _plan(month, volunteer_of, eligible_people(month, rules), rules, None, None)
-    plan = replace(plan, backups=backups_by_hand(plan, pairs))
+    plan = _build_plan(features, volunteer_of, find_eligible_people(features, rules), rules)
+    plan = replace(plan, backups=take_listed_backups(plan, pairs))
     if len(month.previous):
         return plan
-    since = _told_since(plan, pairs)
+    since = _read_since(plan, pairs)
     older = (since < np.datetime64(month.horizon.start, "M")).tolist()
     status = tuple("kept" if old and one == "new" else one for old, one in zip(older, plan.status, strict=True))
     return replace(plan, since=since, status=status)
 
 
-def _told_since(plan: Plan, pairs: PairList) -> NDArray[np.datetime64]:
-    """Since when pairs stand by the list itself, where nothing is known of last month's."""
-    this = np.datetime64(plan.month.horizon.start, "M")
-    since = np.full(plan.month.n_elders, this)
-    since[pairs.elder] = pairs.told_since(this)
-    told = since[plan.elder]
-    return np.where(np.isnat(told) | (told > this), this, told)
+def _add_explanations(plan: Plan, candidates: Candidates, assignment: Assignment, capacity: CapacityAfterPins) -> Plan:
+    """Return the plan with its shortages and the reasons of those left out."""
+    features, rules = plan.features, plan.rules
+    volunteer_of = np.full(features.n_elders, -1, dtype=np.int64)
+    volunteer_of[plan.elder] = plan.volunteer
+    short = np.zeros(features.n_elders, dtype=bool)
+    for hall in assignment.shortages:
+        short[hall.elders] = True
+    capacity_left = CapacityLeft.of(features, capacity, assignment.volunteer_of)
+    shortages = describe_shortages(features, assignment.shortages, volunteer_of, capacity.volunteers, rules)
+    findings = Findings(
+        volunteer_of,
+        capacity.volunteers,
+        capacity_left,
+        shortages,
+        PlaceHolders(candidates, assignment.volunteer_of, short, capacity_left),
+        np.empty(0, dtype=np.int64) if assignment.held_back is None else assignment.held_back,
+        ShortOfCapacity.of(candidates, assignment.volunteer_of, capacity_left, assignment.search),
+    )
+    unmatched = explain_unmatched(features, rules, findings)
+    if assignment.budget is not None:
+        evidence = {"allowed": assignment.budget.allowed}
+        unmatched = tuple(replace(r, evidence=evidence) if r.reason == "change_budget" else r for r in unmatched)
+    return replace(plan, shortages=shortages, unmatched=unmatched)
 
 
-def _plan(
-    month: MonthData,
-    volunteer_of: Index,
-    part: tuple[Mask, Mask],
-    rules: Sequence[Rule],
-    certificate: Certificate | None,
-    eligible_pairs: int | None,
-) -> Plan:
+def _build_plan(features: Features, volunteer_of: Index, eligible: tuple[Mask, Mask], rules: Sequence[Rule]) -> Plan:
+    """Return pairs as a plan, without proof or reasons."""
     elder = np.flatnonzero(volunteer_of >= 0)
     volunteer = volunteer_of[elder]
-    home = month.roster.elders["building"].to_numpy()[elder]
-    other = month.roster.volunteers["building"].to_numpy()[volunteer]
+    home = features.roster.elders["building"].to_numpy()[elder]
+    other = features.roster.volunteers["building"].to_numpy()[volunteer]
     return Plan(
-        month=month,
+        features=features,
         elder=elder,
         volunteer=volunteer,
-        distance_m=pair_m(month, elder, volunteer),
+        distance_m=measure_geodesic_m(features, elder, volunteer),
         same_building=np.asarray((home == other) & (home != ""), dtype=bool),
-        status=_status(month, elder, volunteer),
-        since=_since(month, elder, volunteer),
-        cost_terms=cost_terms(month, measured(month, elder, volunteer), rules),
+        status=_find_status(features, elder, volunteer),
+        since=_find_since(features, elder, volunteer),
+        cost_terms=compute_cost_terms(features, measure_pairs(features, elder, volunteer), rules),
         unmatched=(),
-        changes=why_changed(month, volunteer_of, part, rules),
-        certificate=certificate,
-        places=int(month.room[part[1]].sum()),
-        eligible_pairs=eligible_pairs,
+        changes=explain_changes(features, volunteer_of, eligible, rules),
+        certificate=None,
+        places=int(features.capacity[eligible[1]].sum()),
+        eligible_pairs=None,
         rules=tuple(rules),
     )
 
 
-def _status(month: MonthData, elder: Index, volunteer: Index) -> tuple[str, ...]:
-    """Code of ``columns.PAIR_STATUS`` for each pair; pinned comes before kept."""
-    before = month.previous_volunteer[elder]
-    conditions = [month.pinned_volunteer[elder] == volunteer, before == volunteer, before != -1]
+def _find_status(features: Features, elder: Index, volunteer: Index) -> tuple[str, ...]:
+    """Return the code of ``columns.PAIR_STATUS`` of each pair; pinned comes before kept."""
+    before = features.previous_volunteer[elder]
+    conditions = [features.pinned_volunteer[elder] == volunteer, before == volunteer, before != -1]
     return tuple(np.select(conditions, ["pinned", "kept", "changed"], default="new").tolist())
 
 
-def _since(month: MonthData, elder: Index, volunteer: Index) -> NDArray[np.datetime64]:
-    """The month since which each pair stands."""
-    kept = month.previous_volunteer[elder] == volunteer
-    return np.where(kept, month.since[elder], np.datetime64(month.horizon.start, "M"))
+def _find_since(features: Features, elder: Index, volunteer: Index) -> NDArray[np.datetime64]:
+    """Return the month since which each pair stands."""
+    kept = features.previous_volunteer[elder] == volunteer
+    return np.where(kept, features.since[elder], np.datetime64(features.horizon.start, "M"))
+
+
+def _read_since(plan: Plan, pairs: PairList) -> NDArray[np.datetime64]:
+    """Return since when pairs stand by the list itself, where nothing is known of last month's."""
+    this = np.datetime64(plan.month.horizon.start, "M")
+    since = np.full(plan.month.n_elders, this)
+    since[pairs.elder] = pairs.told_since(this)
+    listed = since[plan.elder]
+    return np.where(np.isnat(listed) | (listed > this), this, listed)

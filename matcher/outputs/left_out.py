@@ -10,10 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.i18n import _
-from matcher.matching.candidates import eligible_people
+from matcher.matching.candidates import find_eligible_people
 from matcher.messages import HELP, UNMATCHED
 from matcher.outputs.tables import People
-from matcher.plan import Plan, Shortage, Unmatched, Way
+from matcher.plan import Plan, Remedy, Shortage, Unmatched
 
 Index = NDArray[np.int64]
 
@@ -28,12 +28,12 @@ _METRES_A_DEGREE = 111_195.0
 
 def unmatched_frame(plan: Plan, people: People) -> pd.DataFrame:
     """``unmatched``: one row an elder without volunteer, with the reason's sentence in the language in use."""
-    month, rows = plan.month, plan.unmatched
+    features, rows = plan.features, plan.unmatched
     elder = np.fromiter((row.elder for row in rows), dtype=np.int64)
     # those whom a rule bars do not wait for a place
-    waits = eligible_people(month, plan.rules)[0][elder]
-    this = np.datetime64(month.horizon.start, "M")
-    since = np.where(np.isnat(month.waiting_since), this, month.waiting_since)[elder]
+    waits = find_eligible_people(features, plan.rules)[0][elder]
+    this = np.datetime64(features.horizon.start, "M")
+    since = np.where(np.isnat(features.waiting_since), this, features.waiting_since)[elder]
     return pd.DataFrame(
         {
             "elder_id": people.elder_id[elder],
@@ -41,7 +41,7 @@ def unmatched_frame(plan: Plan, people: People) -> pd.DataFrame:
             "reason": _texts(row.reason for row in rows),
             "detail": _texts(sentence(row, people) for row in rows),
             "nearest_volunteer_m": np.array([row.nearest_volunteer_m for row in rows], dtype=float),
-            "tier": np.where(waits, month.tier[elder], np.nan),
+            "tier": np.where(waits, features.tier[elder], np.nan),
             "waiting_since": np.where(waits, since, np.datetime64("NaT")).astype("datetime64[s]"),
             **_loosening(rows, people),
             "shortage_id": _texts(row.shortage for row in rows),
@@ -53,19 +53,19 @@ def unmatched_frame(plan: Plan, people: People) -> pd.DataFrame:
 
 def _loosening(rows: Sequence[Unmatched], people: People) -> dict[str, pd.Series]:
     """The columns that say what rules out the volunteers around, and what would have to give way."""
-    first = [row.ways[0] if row.ways else None for row in rows]
-    steps = [way.steps if way else () for way in first]
+    first = [row.remedies[0] if row.remedies else None for row in rows]
+    steps = [remedy.steps if remedy else () for remedy in first]
     dials = [each if all(step.path for step in each) else () for each in steps]  # settings alone that do it
-    others = [[way for way in row.ways[1:] if way.settable] for row in rows]
+    others = [[remedy for remedy in row.remedies[1:] if remedy.is_settable] for row in rows]
     return {
         "ruled_out_by": _texts("; ".join(f"{r.rule}={r.volunteers}" for r in row.ruled_out) for row in rows),
         "ruled_out_alone": _texts("; ".join(f"{r.rule}={r.alone}" for r in row.ruled_out if r.alone) for row in rows),
         "loosen_rule": _texts(" + ".join(step.rule for step in each) for each in steps),
         "loosen_setting": _texts(" + ".join(step.path for step in each) for each in dials),
         "loosen_to": _texts(" + ".join(step.value for step in each) for each in dials),
-        "loosen_volunteer_id": _texts(people.volunteer_id[way.volunteer] if way else "" for way in first),
-        "loosen_free": _texts(("yes" if way.free else "no") if way else "" for way in first),
-        "loosen_else": _texts("; ".join(_settings(way, people) for way in ways) for ways in others),
+        "loosen_volunteer_id": _texts(people.volunteer_id[remedy.volunteer] if remedy else "" for remedy in first),
+        "loosen_free": _texts(("yes" if remedy.free else "no") if remedy else "" for remedy in first),
+        "loosen_else": _texts("; ".join(_settings(remedy, people) for remedy in remedies) for remedies in others),
     }
 
 
@@ -76,7 +76,7 @@ def sentence(row: Unmatched, people: People) -> str:
         filled["rule"] = _(str(filled["rule"]))
     if "unit" in filled:
         filled["unit"] = _(str(filled["unit"]))
-    filled["help"] = _help(row.ways, people)
+    filled["help"] = _help(row.remedies, people)
     filled["ruled_out"] = _piece("between").join(
         _piece("fails").format(sentence=_(r.sentence), volunteers=r.volunteers) for r in row.ruled_out
     )
@@ -84,35 +84,37 @@ def sentence(row: Unmatched, people: People) -> str:
     return _(UNMATCHED[row.reason]).format_map(filled)
 
 
-def _help(ways: Sequence[Way], people: People) -> str:
-    """What would help: the single ways that lead to a volunteer as free as the first one's, or the one combination."""
-    if not ways:
+def _help(remedies: Sequence[Remedy], people: People) -> str:
+    """Return what would help: remedies that lead to a volunteer as free as the first, or the one combination."""
+    if not remedies:
         return _piece("nothing")
-    if len(ways[0].steps) > 1:
-        return _piece("together").format(ways=_told(ways[0], people))
-    alike = [way for way in ways if way.free == ways[0].free]
-    told = _piece("or").join(_told(way, people) for way in alike)
-    return _piece("one" if ways[0].free else "full").format(ways=told)
+    if len(remedies[0].steps) > 1:
+        return _piece("together").format(ways=_told(remedies[0], people))
+    alike = [remedy for remedy in remedies if remedy.free == remedies[0].free]
+    told = _piece("or").join(_told(remedy, people) for remedy in alike)
+    return _piece("one" if remedies[0].free else "full").format(ways=told)
 
 
 def _piece(name: str) -> str:
     return _(HELP[name])
 
 
-def _told(way: Way, people: People) -> str:
+def _told(remedy: Remedy, people: People) -> str:
     return _piece("and").join(
-        _setting(step.path, step.value, way, people) if step.path else _piece("rule").format(sentence=_(step.sentence))
-        for step in way.steps
+        _setting(step.path, step.value, remedy, people)
+        if step.path
+        else _piece("rule").format(sentence=_(step.sentence))
+        for step in remedy.steps
     )
 
 
-def _settings(way: Way, people: People) -> str:
-    return " + ".join(_setting(step.path, step.value, way, people) for step in way.steps)
+def _settings(remedy: Remedy, people: People) -> str:
+    return " + ".join(_setting(step.path, step.value, remedy, people) for step in remedy.steps)
 
 
-def _setting(path: str, value: str, way: Way, people: People) -> str:
+def _setting(path: str, value: str, remedy: Remedy, people: People) -> str:
     """``section.key=value``; a column of the roster with the volunteer whose it is."""
-    whose = f" ({people.volunteer_id[way.volunteer]})" if path.startswith("volunteers.") else ""
+    whose = f" ({people.volunteer_id[remedy.volunteer]})" if path.startswith("volunteers.") else ""
     return f"{path}={value}{whose}"
 
 

@@ -17,9 +17,8 @@ from numpy.typing import NDArray
 
 from matcher.assignment import Certificate
 from matcher.columns import PAIR_STATUS
-from matcher.matching.candidates import eligible_people
-from matcher.matching.loads import high_risk, load_cost_m, missing_elders
-from matcher.matching.pair_use import used
+from matcher.matching.candidates import find_eligible_people
+from matcher.matching.capacity import compute_load_cost_m, count_missing_elders, sum_pair_use
 from matcher.messages import Issue
 from matcher.month import MonthData
 from matcher.plan import Backups, Plan, Search
@@ -49,9 +48,9 @@ def summary(
     looked at, by rule; a plan that breaks one is never written. ``accompanied`` is to how many contacts somebody comes
     along; ``since_earlier`` counts what became of an earlier run's contacts.
     """
-    elders, volunteers = eligible_people(month)
-    frail = np.bincount(plan.volunteer[high_risk(month)[plan.elder]], minlength=month.n_volunteers)
-    missing = missing_elders(month, plan.load, volunteers)
+    elders, volunteers = find_eligible_people(plan.features)
+    frail = np.bincount(plan.volunteer[plan.features.high_risk[plan.elder]], minlength=month.n_volunteers)
+    missing = count_missing_elders(plan.features, plan.load, volunteers)
     basis = find_distance_bases(month, plan)
     out: dict[str, Any] = {
         "elders": {
@@ -69,7 +68,7 @@ def summary(
             "taking_part": int(volunteers.sum()),
             "capacity_unit": month.settings.capacity.unit,
             "places": plan.places,
-            "used": int(used(month, plan.elder, plan.volunteer).sum()),
+            "used": int(sum_pair_use(plan.features, plan.elder, plan.volunteer).sum()),
             "loads": _loads(plan.load, volunteers),
             "high_risk": _loads(frail, volunteers),
             "below_minimum": int((missing > 0).sum()),
@@ -88,7 +87,7 @@ def summary(
         "distance_basis": {name: int((basis == name).sum()) for name in DISTANCE_BASES},
         "cost": {
             "pairs_m": int(plan.cost_m.sum()),
-            "loads_m": int(load_cost_m(month, plan.load, volunteers).sum()),
+            "loads_m": int(compute_load_cost_m(plan.features, plan.load, volunteers).sum()),
             **{f"{name}_m": int(metres.sum()) for name, metres in plan.cost_terms.items()},
         },
         "proof": _proof(plan.certificate) | _searched(plan.search),
@@ -214,7 +213,7 @@ def _shortages(plan: Plan) -> dict[str, int] | None:
 
 def _by_tier(plan: Plan, elders: NDArray[np.bool_]) -> list[dict[str, int]]:
     """How many elders of each tier take part and are matched, first tiers first."""
-    tier, top = plan.month.tier, int(plan.month.tier.max(initial=0)) + 1
+    tier, top = plan.features.tier, int(plan.features.tier.max(initial=0)) + 1
     there, matched = np.bincount(tier[elders], minlength=top), np.bincount(tier[plan.elder], minlength=top)
     return [
         {"tier": number, "taking_part": int(there[number]), "matched": int(matched[number])}

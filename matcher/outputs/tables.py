@@ -12,9 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.extensions import ExtensionArray
 
-from matcher.matching.candidates import eligible_people
-from matcher.matching.loads import high_risk, load_cost_m, missing_elders
-from matcher.matching.pair_use import used
+from matcher.matching.candidates import find_eligible_people
+from matcher.matching.capacity import compute_load_cost_m, count_missing_elders, sum_pair_use
 from matcher.messages import Issue
 from matcher.outputs.text import as_text, joined, taken
 from matcher.plan import Plan
@@ -131,20 +130,20 @@ def _backups(plan: Plan, people: People) -> dict[str, NDArray[np.object_] | NDAr
 
 def capacity_frame(plan: Plan, people: People) -> pd.DataFrame:
     """``capacity``: one row a volunteer who takes part or has a pair: places, load, and what one place is worth."""
-    month = plan.month
-    there = eligible_people(month)[1]
+    features = plan.features
+    there = find_eligible_people(features)[1]
     who = np.flatnonzero(there | (plan.load > 0))
-    frail = np.bincount(plan.volunteer[high_risk(month)[plan.elder]], minlength=month.n_volunteers)
+    frail = np.bincount(plan.volunteer[features.high_risk[plan.elder]], minlength=features.n_volunteers)
     return pd.DataFrame(
         {
             "volunteer_id": people.volunteer_id[who],
             "volunteer_name": people.volunteer_name[who],
-            "places": month.room[who],
+            "places": features.capacity[who],
             "load": plan.load[who],
-            "used": used(month, plan.elder, plan.volunteer)[who],
+            "used": sum_pair_use(features, plan.elder, plan.volunteer)[who],
             "high_risk": frail[who],
-            "missing": missing_elders(month, plan.load, there)[who],
-            "load_cost_m": load_cost_m(month, plan.load, there)[who],
+            "missing": count_missing_elders(features, plan.load, there)[who],
+            "load_cost_m": compute_load_cost_m(features, plan.load, there)[who],
             "place_price_m": np.full(len(who), np.nan) if plan.price_m is None else plan.price_m[who],
         }
     )

@@ -1,6 +1,6 @@
 """Rules: one small named object each; what it forbids or costs, and the sentence that explains it."""
 
-from matcher.rules.base import Block, Loosened, Rule
+from matcher.rules.base import Block, Loosened, Rule, measure_pairs
 from matcher.rules.fit import (
     Acquainted,
     CommonLanguage,
@@ -25,14 +25,14 @@ from matcher.rules.near import (
     SameLane,
 )
 from matcher.rules.pairs import Keep, Never, Walking
-from matcher.rules.people import Capacity, Consent, Dates, Place, ServedElsewhere
+from matcher.rules.people import Capacity, Consent, Dates, KnownLocation, ServedElsewhere
 
 RULES: tuple[Rule, ...] = (
     # who takes part
     Consent(),
     Dates(),
     ServedElsewhere(),
-    Place(),
+    KnownLocation(),
     Capacity(),
     # what a pair must be, or should
     Distance(),
@@ -76,12 +76,12 @@ __all__ = [
     "HighRiskTraining",
     "Interests",
     "Keep",
+    "KnownLocation",
     "Loosened",
     "ModedRule",
     "Needs",
     "Never",
     "OwnLimit",
-    "Place",
     "Rule",
     "SameBuilding",
     "SameCommittee",
@@ -92,4 +92,5 @@ __all__ = [
     "Stairs",
     "Walking",
     "WantedLanguage",
+    "measure_pairs",
 ]

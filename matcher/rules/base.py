@@ -1,41 +1,48 @@
-"""What a rule is."""
+"""What a rule is: the base class, the block of pairs that rules look at, and how far a rule must give way."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.month import MonthData
+from matcher.features import Features
 
 Mask = NDArray[np.bool_]
 Index = NDArray[np.int64]
 Metres = NDArray[np.float64]
 Cost = NDArray[np.int64]
+Concern = Literal["people", "location", "capacity"]
+"""What a rule hangs on: what people are and wish; where they live; how many elders a volunteer has."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """n pairs that rules look at in one go: roster indices and straight-line metres, each (n,)."""
+    """Pairs that rules look at in one go: roster indices and straight-line metres, (n,) each."""
 
     elder: Index
     volunteer: Index
     straight_m: Metres
 
-    def where(self, mask: Mask) -> Block:
-        """The pairs of the mask."""
+    def select(self, mask: Mask | Index) -> Block:
+        """Return some of the pairs, by a mask or by their indices."""
         return Block(self.elder[mask], self.volunteer[mask], self.straight_m[mask])
+
+
+def measure_pairs(features: Features, elder: Index, volunteer: Index) -> Block:
+    """Return n pairs with their straight lines, for rules to look at."""
+    return Block(elder, volunteer, features.measure_straight_m(elder, volunteer))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Loosened:
-    """What one rule's dial would have to be for each pair of a block to be, (n,) each.
+    """How far one rule must give way for each pair of a block, (n,) each.
 
-    ``path`` is a setting's (``distance.urban_limit_m``), or a roster's column (``volunteers.max_walk_m``); empty where
-    the rule does not bar the pair, or no dial lets it be. ``value`` is the least number for it, NaN where ``word`` is
-    what the setting must say.
+    ``path`` names the dial: a setting (``distance.urban_limit_m``) or a column of a roster (``volunteers.max_walk_m``).
+    It is empty where the rule does not bar the pair, or where no dial allows the pair. ``value`` is the least number
+    that allows it; it is NaN where the setting must say ``word`` instead.
     """
 
     path: NDArray[np.str_]
@@ -44,12 +51,12 @@ class Loosened:
 
     @classmethod
     def to_word(cls, path: str, word: str, barred: Mask) -> Loosened:
-        """Pairs that a rule bars until a setting says ``word``."""
+        """Return the answer for pairs that a rule bars until a setting says ``word``."""
         return cls(np.where(barred, path, ""), np.full(len(barred), np.nan), word)
 
     @classmethod
     def to_least(cls, path: str | NDArray[np.str_], value: Metres, most: float, barred: Mask) -> Loosened:
-        """Pairs that a rule bars until a setting is at least ``value``, which can't be more than ``most``."""
+        """Return the answer for pairs that a rule bars until a setting is ``value``, at most ``most``."""
         helps = barred & (value <= most)
         return cls(np.where(helps, path, ""), np.where(helps, value, np.nan))
 
@@ -57,38 +64,49 @@ class Loosened:
 class Rule:
     """One thing that a pair must or should be. Subclasses override what applies; ``None`` means nothing to say.
 
-    A rule sees blocks of millions of pairs: what it needs of people it takes from arrays over them
-    (``month.features``), and where it has nothing to say, be it by the settings or for want of data, it says so
-    without looking.
+    A rule sees blocks of millions of pairs. What it needs of people it takes from arrays over them (``Features``).
+    Where it has nothing to say, by the settings or for want of data, it says so without looking at the pairs.
+
+    All that the program knows of a rule stands here. The codes name rows of the tables of sentences in ``messages``;
+    the violation that ``verify`` reports has the rule's own name there.
 
     Attributes:
-        name: Stable name, in reports and tests; a cost rule's column is ``<name>_cost_m``.
+        name: Stable name, in reports and tests; the column of a rule's cost is ``<name>_cost_m``.
         sentence: What the rule asks, marked with ``N_``.
         reads: Paths of the settings that it reads.
+        concerns: What it hangs on. Rules on capacity are not asked of second volunteers and stand-ins; rules on
+            location alone are asked of volunteers who are still to be found.
         yields_to_pins: Whether a pinned pair stands against it, with a warning; otherwise such a pin is an error.
+        pin_issue: Code of ``messages.ISSUES`` for a pinned pair that it bars; empty: the general one.
+        unmatched_reason: Code of ``messages.UNMATCHED`` for an elder whom it bars; empty: the general one.
+        change_reason: Code of ``messages.CHANGES`` for a pair of last month that it bars; empty: the general one.
     """
 
     name: ClassVar[str]
     sentence: ClassVar[str]
     reads: ClassVar[tuple[str, ...]] = ()
+    concerns: ClassVar[Concern] = "people"
     yields_to_pins: ClassVar[bool] = False
+    pin_issue: ClassVar[str] = ""
+    unmatched_reason: ClassVar[str] = ""
+    change_reason: ClassVar[str] = ""
 
-    def bars_elders(self, month: MonthData) -> Mask | None:
-        """Elders who may not be matched at all, (n_elders,)."""
+    def bar_elders(self, features: Features) -> Mask | None:
+        """Return elders who may not be matched at all, (n_elders,)."""
         return None
 
-    def bars_volunteers(self, month: MonthData) -> Mask | None:
-        """Volunteers who may not be matched at all, (n_volunteers,)."""
+    def bar_volunteers(self, features: Features) -> Mask | None:
+        """Return volunteers who may not be matched at all, (n_volunteers,)."""
         return None
 
-    def bars_pairs(self, month: MonthData, block: Block) -> Mask | None:
-        """Which pairs of the block may not be, (n,)."""
+    def bar_pairs(self, features: Features, block: Block) -> Mask | None:
+        """Return which pairs of the block may not be, (n,)."""
         return None
 
-    def cost_m(self, month: MonthData, block: Block) -> Cost | None:
-        """What each pair costs in whole metres of walking, (n,); below 0 for what is worth having."""
+    def compute_cost_m(self, features: Features, block: Block) -> Cost | None:
+        """Return what each pair costs in whole metres of walking, (n,); below 0 for what is worth having."""
         return None
 
-    def loosened(self, month: MonthData, block: Block) -> Loosened | None:
-        """How far its dial must be turned for each pair that it bars to be; None where it has no dial, or bars none."""
+    def loosen(self, features: Features, block: Block) -> Loosened | None:
+        """Return how far it must give way for each pair that it bars; None where it has no dial, or bars none."""
         return None

@@ -1,4 +1,4 @@
-"""Rules about what the two are like: whether each other's wishes, languages, hours, stairs and learning fit."""
+"""Rules about what the two are like: whether wishes, languages, hours, stairs, training and interests fit."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.features import NO_LIMIT, BySide
+from matcher.features import NO_LIMIT, BySide, Features
 from matcher.i18n import N_
-from matcher.month import MonthData
 from matcher.rules.base import Block, Cost, Loosened, Mask, Rule
 from matcher.rules.moded import ModedRule
 
@@ -18,32 +17,33 @@ MOST_FLOORS = 120
 
 
 class Sex(ModedRule):
-    """The volunteer is of the sex that the elder asks for, or would like. A sex that is not known is not it."""
+    """The rule that the volunteer is of the sex that the elder asks for or prefers. An unknown sex is not it."""
 
     name = "sex"
     sentence = N_("the volunteer is of the sex that the elder asks for")
     reads = ("sex.mode", "sex.penalty_m")
+    change_reason = "sex"
     mode_path = "sex.mode"
     penalty_path = "sex.penalty_m"
 
-    def bars_pairs(self, month: MonthData, block: Block) -> Mask | None:
-        """Another sex than an elder asks for, where that is hard."""
-        if self.mode(month) != "hard" or (other := self.against(month, block)) is None:
+    def bar_pairs(self, features: Features, block: Block) -> Mask | None:
+        """Return pairs of another sex than the elder asks for, where that is hard."""
+        if self.get_mode(features) != "hard" or (other := self.find_breaches(features, block)) is None:
             return None
-        return np.asarray(other & month.features.sex_is_required[block.elder])
+        return np.asarray(other & features.people.sex_is_required[block.elder])
 
-    def cost_m(self, month: MonthData, block: Block) -> Cost | None:
-        """The price of another sex than an elder would like, and of one than an elder asks for where that is soft."""
-        mode, penalty_m = self.mode(month), month.settings.sex.penalty_m
-        if mode == "off" or not penalty_m or (other := self.against(month, block)) is None:
+    def compute_cost_m(self, features: Features, block: Block) -> Cost | None:
+        """Return the penalty of another sex than the elder prefers, or asks for where that is soft."""
+        mode, penalty_m = self.get_mode(features), features.settings.sex.penalty_m
+        if mode == "off" or not penalty_m or (other := self.find_breaches(features, block)) is None:
             return None
         if mode == "hard":
-            other &= ~month.features.sex_is_required[block.elder]
+            other &= ~features.people.sex_is_required[block.elder]
         return other * np.int64(penalty_m)
 
-    def against(self, month: MonthData, block: Block) -> Mask | None:
-        """Another sex than an elder asks for or would like."""
-        sex = month.features.sex
+    def find_breaches(self, features: Features, block: Block) -> Mask | None:
+        """Return pairs of another sex than the elder asks for or prefers."""
+        sex = features.people.sex
         if sex is None:
             return None
         wanted = sex.e[block.elder]
@@ -51,35 +51,37 @@ class Sex(ModedRule):
 
 
 class WantedLanguage(ModedRule):
-    """The volunteer speaks a language that the elder asks for."""
+    """The rule that the volunteer speaks a language that the elder asks for."""
 
     name = "wanted_language"
     sentence = N_("the volunteer speaks a language that the elder asks for")
     reads = ("language.wanted", "language.penalty_m", "words.same")
+    change_reason = "wanted_language"
     mode_path = "language.wanted"
     penalty_path = "language.penalty_m"
 
-    def against(self, month: MonthData, block: Block) -> Mask | None:
-        """Volunteers who speak none of them."""
-        return _nothing_shared(month.features.wanted_languages, block)
+    def find_breaches(self, features: Features, block: Block) -> Mask | None:
+        """Return pairs whose volunteer speaks none of them."""
+        return _share_nothing(features.people.wanted_languages, block)
 
 
 class CommonLanguage(ModedRule):
-    """The two share a language, as far as it is known what they speak."""
+    """The rule that the two share a language, as far as it is known what they speak."""
 
     name = "common_language"
     sentence = N_("the two have a language in common")
     reads = ("language.common", "language.penalty_m", "words.same")
+    change_reason = "common_language"
     mode_path = "language.common"
     penalty_path = "language.penalty_m"
 
-    def against(self, month: MonthData, block: Block) -> Mask | None:
-        """Two who share none."""
-        return _nothing_shared(month.features.languages, block)
+    def find_breaches(self, features: Features, block: Block) -> Mask | None:
+        """Return pairs who share none."""
+        return _share_nothing(features.people.languages, block)
 
 
-def _nothing_shared(masks: tuple[BySide, ...], block: Block) -> Mask | None:
-    """Pairs without a bit in common."""
+def _share_nothing(masks: tuple[BySide, ...], block: Block) -> Mask | None:
+    """Return pairs without a bit in common."""
     nothing: Mask | None = None
     for bits in masks:
         none = (bits.e[block.elder] & bits.v[block.volunteer]) == 0
@@ -88,121 +90,126 @@ def _nothing_shared(masks: tuple[BySide, ...], block: Block) -> Mask | None:
 
 
 class DementiaTraining(ModedRule):
-    """Who visits an elder with dementia has learnt how."""
+    """The rule that who visits an elder with dementia is trained in its care."""
 
     name = "dementia_training"
     sentence = N_("an elder with dementia has a volunteer with a course in dementia care")
     reads = ("training.dementia", "training.penalty_m", "training.dementia_words", "training.dementia_courses")
+    change_reason = "dementia_training"
     mode_path = "training.dementia"
     penalty_path = "training.penalty_m"
 
-    def against(self, month: MonthData, block: Block) -> Mask | None:
-        """Such elders and volunteers without one."""
-        return _untrained(month.features.dementia, block)
+    def find_breaches(self, features: Features, block: Block) -> Mask | None:
+        """Return pairs of such an elder and a volunteer without a course."""
+        return _find_untrained(features.people.dementia, block)
 
 
 class HighRiskTraining(ModedRule):
-    """Who visits an elder of high risk has learnt how."""
+    """The rule that who visits an elder of high risk is trained for it."""
 
     name = "high_risk_training"
     sentence = N_("an elder of high risk has a volunteer with a course in care for them")
     reads = ("training.high_risk", "training.penalty_m", "training.high_risk_courses")
+    change_reason = "high_risk_training"
     mode_path = "training.high_risk"
     penalty_path = "training.penalty_m"
 
-    def against(self, month: MonthData, block: Block) -> Mask | None:
-        """Such elders and volunteers without one."""
-        return _untrained(month.features.high_risk, block)
+    def find_breaches(self, features: Features, block: Block) -> Mask | None:
+        """Return pairs of such an elder and a volunteer without a course."""
+        return _find_untrained(features.people.high_risk, block)
 
 
-def _untrained(who: BySide | None, block: Block) -> Mask | None:
+def _find_untrained(who: BySide | None, block: Block) -> Mask | None:
+    """Return pairs of an elder who needs a trained volunteer and a volunteer who is not."""
     return None if who is None else np.asarray(who.e[block.elder] & ~who.v[block.volunteer])
 
 
 class Stairs(ModedRule):
-    """Nobody is asked to climb higher than they can."""
+    """The rule that nobody is asked to climb higher than they can."""
 
     name = "stairs"
     sentence = N_("the volunteer can climb to the elder's floor, or there is a lift")
     reads = ("stairs.mode", "stairs.spare_floors", "stairs.penalty_m", "stairs.climb_m")
+    change_reason = "stairs"
     mode_path = "stairs.mode"
     penalty_path = "stairs.penalty_m"
 
-    def against(self, month: MonthData, block: Block) -> Mask | None:
-        """Homes higher up than the volunteer can climb."""
-        floors = month.features.floors
-        return None if floors is None else np.asarray(self._over(month, floors, block) > 0)
+    def find_breaches(self, features: Features, block: Block) -> Mask | None:
+        """Return pairs whose home is higher up than the volunteer can climb."""
+        floors = features.people.floors
+        return None if floors is None else np.asarray(self._count_floors_over(features, floors, block) > 0)
 
-    def cost_m(self, month: MonthData, block: Block) -> Cost | None:
-        """The price of each floor too many where that is soft; each floor to climb, for those who say what they can."""
-        stairs, floors = month.settings.stairs, month.features.floors
+    def compute_cost_m(self, features: Features, block: Block) -> Cost | None:
+        """Return the cost of floors to climb for those who name a limit; more for floors over it where that is soft."""
+        stairs, floors = features.settings.stairs, features.people.floors
         if floors is None or stairs.mode == "off" or not (stairs.climb_m or stairs.mode == "soft"):
             return None
         climbing = np.where(floors.v < NO_LIMIT, stairs.climb_m, 0).astype(np.int64)
         cost = np.maximum(floors.e - 1, 0)[block.elder] * climbing[block.volunteer]
         if stairs.mode == "soft":
-            cost += np.maximum(self._over(month, floors, block), 0) * np.int64(stairs.penalty_m)
+            cost += np.maximum(self._count_floors_over(features, floors, block), 0) * np.int64(stairs.penalty_m)
         return np.asarray(cost)
 
-    def loosened(self, month: MonthData, block: Block) -> Loosened | None:
-        """The floors more that may be asked of volunteers."""
-        floors, barred = month.features.floors, self.bars_pairs(month, block)
+    def loosen(self, features: Features, block: Block) -> Loosened | None:
+        """Return how many floors more must be asked of volunteers."""
+        floors, barred = features.people.floors, self.bar_pairs(features, block)
         if floors is None or barred is None:
             return None
         more = floors.e[block.elder].astype(np.float64) - floors.v[block.volunteer]
         return Loosened.to_least("stairs.spare_floors", more, MOST_FLOORS, barred)
 
-    def _over(self, month: MonthData, floors: BySide, block: Block) -> NDArray[np.int32]:
-        most = np.minimum(floors.v.astype(np.int32) + month.settings.stairs.spare_floors, NO_LIMIT)
+    def _count_floors_over(self, features: Features, floors: BySide, block: Block) -> NDArray[np.int32]:
+        most = np.minimum(floors.v.astype(np.int32) + features.settings.stairs.spare_floors, NO_LIMIT)
         return np.asarray(floors.e[block.elder] - most[block.volunteer])
 
 
 class CommonTime(ModedRule):
-    """There is a half-day of the week on which both can."""
+    """The rule that there is a half-day of the week on which both are free."""
 
     name = "common_time"
     sentence = N_("there is a half-day of the week on which both can")
     reads = ("availability.mode", "availability.penalty_m", "schedule.weekends")
+    change_reason = "common_time"
     mode_path = "availability.mode"
     penalty_path = "availability.penalty_m"
 
-    def against(self, month: MonthData, block: Block) -> Mask | None:
-        """Two who never can on the same half-day."""
-        free = month.features.free
-        return None if free is None else _nothing_shared((free,), block)
+    def find_breaches(self, features: Features, block: Block) -> Mask | None:
+        """Return pairs who are never free on the same half-day."""
+        free = features.people.half_days
+        return None if free is None else _share_nothing((free,), block)
 
 
 class Acquainted(Rule):
-    """Two who know each other already."""
+    """The rule that knowing each other already is worth something."""
 
     name = "acquainted"
     sentence = N_("knowing each other already is worth some walking")
     reads = ("acquainted.worth_m",)
 
-    def cost_m(self, month: MonthData, block: Block) -> Cost | None:
-        """Minus the worth where one names the other, or was last month's second volunteer of theirs."""
-        worth_m = month.settings.acquainted.worth_m
-        pairs = [known for known in (month.features.acquainted, month.stood_in) if known is not None]
+    def compute_cost_m(self, features: Features, block: Block) -> Cost | None:
+        """Return minus the worth where one names the other, or was the other's second volunteer last month."""
+        worth_m = features.settings.acquainted.worth_m
+        pairs = [known for known in (features.people.acquainted, features.previous_backups) if known is not None]
         if not worth_m or not pairs:
             return None
-        known = [some.among(block.elder, block.volunteer) for some in pairs]
+        known = [some.contain(block.elder, block.volunteer) for some in pairs]
         return np.where(np.logical_or.reduce(known), np.int64(-worth_m), 0)
 
 
-class Shared(Rule):
-    """What is worth something for each of some words that two have in common. Subclasses say which words."""
+class SharedWords(Rule):
+    """A rule that each word in common is worth something. Subclasses say which words."""
 
     section: ClassVar[str]
     """The section of the settings with ``worth_m`` and ``most``."""
 
-    def masks(self, month: MonthData) -> tuple[BySide, ...]:
-        """Bits of each one's words."""
+    def get_words(self, features: Features) -> tuple[BySide, ...]:
+        """Return bits of each one's words."""
         raise NotImplementedError
 
-    def cost_m(self, month: MonthData, block: Block) -> Cost | None:
-        """Minus the worth of each word that both have, of a few at most."""
-        section = getattr(month.settings, self.section)
-        masks = self.masks(month) if section.worth_m else ()
+    def compute_cost_m(self, features: Features, block: Block) -> Cost | None:
+        """Return minus the worth of each word that both have, of a few at most."""
+        section = getattr(features.settings, self.section)
+        masks = self.get_words(features) if section.worth_m else ()
         if not masks:
             return None
         shared = [np.bitwise_count(bits.e[block.elder] & bits.v[block.volunteer]) for bits in masks]
@@ -210,27 +217,27 @@ class Shared(Rule):
         return np.asarray(np.minimum(count, section.most) * np.int64(-section.worth_m))
 
 
-class Interests(Shared):
-    """Interests in common."""
+class Interests(SharedWords):
+    """The rule that interests in common are worth something."""
 
     name = "interests"
     sentence = N_("each interest in common is worth some walking")
     reads = ("interests.worth_m", "interests.most", "words.same")
     section = "interests"
 
-    def masks(self, month: MonthData) -> tuple[BySide, ...]:
-        """Interests."""
-        return month.features.interests
+    def get_words(self, features: Features) -> tuple[BySide, ...]:
+        """Return interests."""
+        return features.people.interests
 
 
-class Needs(Shared):
-    """Needs that the volunteer's skills answer."""
+class Needs(SharedWords):
+    """The rule that skills which answer the elder's needs are worth something."""
 
     name = "needs"
     sentence = N_("each of the elder's needs that the volunteer's skills answer is worth some walking")
     reads = ("needs.worth_m", "needs.most", "needs.answered_by", "words.same")
     section = "needs"
 
-    def masks(self, month: MonthData) -> tuple[BySide, ...]:
-        """Needs, and those answered."""
-        return month.features.needs
+    def get_words(self, features: Features) -> tuple[BySide, ...]:
+        """Return needs, and those that skills answer."""
+        return features.people.needs

@@ -1,4 +1,4 @@
-"""Rules about where the two live: how far apart, in whose area, under one roof."""
+"""Rules about where the two live: how far apart, in which area, under one roof."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from matcher.features import BySide
+from matcher.features import BySide, Features
 from matcher.i18n import N_
-from matcher.month import MonthData
 from matcher.rules.base import Block, Cost, Loosened, Mask, Metres, Rule
 from matcher.rules.moded import ModedRule
 
@@ -17,13 +16,13 @@ MOST_LIMIT_M = 50_000
 _LEVELS = ("district", "subdistrict", "committee")
 
 
-def walk_m(month: MonthData, block: Block) -> Metres:
-    """The walk of each pair: straight line times the detour factor; NaN where it is not known."""
-    return block.straight_m * month.settings.distance.detour_factor
+def compute_walk_m(features: Features, block: Block) -> Metres:
+    """Return the walk of each pair: straight line times the detour factor; NaN where it is not known."""
+    return block.straight_m * features.settings.distance.detour_factor
 
 
 class Distance(Rule):
-    """The walk to the elder is within the limit of town or country; last month's pairs may be exempt."""
+    """The rule that the walk is within the limit of town or country; last month's pairs may be exempt."""
 
     name = "distance"
     sentence = N_("the walk is within the limit of town or country")
@@ -33,75 +32,85 @@ class Distance(Rule):
         "distance.detour_factor",
         "keep.beyond_limit",
     )
+    concerns = "location"
     yields_to_pins = True
+    pin_issue = "pin_beyond_limit"
+    change_reason = "beyond_limit"
 
-    def bars_pairs(self, month: MonthData, block: Block) -> Mask:
-        """Walks over the limit."""
-        far = walk_m(month, block) > month.walk_limit_m[block.elder]
-        if month.settings.keep.beyond_limit:
-            far &= month.previous_volunteer[block.elder] != block.volunteer
+    def bar_pairs(self, features: Features, block: Block) -> Mask:
+        """Return pairs whose walk is over the limit."""
+        far = compute_walk_m(features, block) > features.walk_limit_m[block.elder]
+        if features.settings.keep.beyond_limit:
+            far &= features.previous_volunteer[block.elder] != block.volunteer
         return np.asarray(far)
 
-    def loosened(self, month: MonthData, block: Block) -> Loosened:
-        """The limit of the elder's area, up to the walk in whole metres."""
-        rural = (month.roster.elders["area"].to_numpy() == "rural")[block.elder]
+    def loosen(self, features: Features, block: Block) -> Loosened:
+        """Return the limit of the elder's area as it must be: the walk in whole metres."""
+        rural = (features.roster.elders["area"].to_numpy() == "rural")[block.elder]
         path = np.where(rural, "distance.rural_limit_m", "distance.urban_limit_m")
-        return Loosened.to_least(path, np.ceil(walk_m(month, block)), MOST_LIMIT_M, self.bars_pairs(month, block))
+        return Loosened.to_least(
+            path, np.ceil(compute_walk_m(features, block)), MOST_LIMIT_M, self.bar_pairs(features, block)
+        )
 
 
 class OwnLimit(ModedRule):
-    """The walk is no longer than the volunteer is ready for, last month's pairs included."""
+    """The rule that the walk is no longer than the volunteer is ready for, last month's pairs included."""
 
     name = "own_limit"
     sentence = N_("the walk is no longer than the volunteer is ready for")
     reads = ("distance.own_limit", "distance.detour_factor")
+    change_reason = "own_limit"
     mode_path = "distance.own_limit"
 
-    def against(self, month: MonthData, block: Block) -> Mask | None:
-        """Walks over the volunteer's own limit."""
-        limit_m = month.features.own_limit_m
-        return None if limit_m is None else np.asarray(walk_m(month, block) > limit_m[block.volunteer])
+    def find_breaches(self, features: Features, block: Block) -> Mask | None:
+        """Return pairs whose walk is over the volunteer's own limit."""
+        limit_m = features.people.own_limit_m
+        return None if limit_m is None else np.asarray(compute_walk_m(features, block) > limit_m[block.volunteer])
 
-    def cost_m(self, month: MonthData, block: Block) -> Cost | None:
-        """Metres beyond the limit, where it is soft: there each metre counts twice."""
-        limit_m = month.features.own_limit_m
-        if limit_m is None or self.mode(month) != "soft":
+    def compute_cost_m(self, features: Features, block: Block) -> Cost | None:
+        """Return metres beyond the limit, where it is soft: there each metre counts twice."""
+        limit_m = features.people.own_limit_m
+        if limit_m is None or self.get_mode(features) != "soft":
             return None
-        over_m = np.nan_to_num(walk_m(month, block) - limit_m[block.volunteer], neginf=0.0)
+        over_m = np.nan_to_num(compute_walk_m(features, block) - limit_m[block.volunteer], neginf=0.0)
         return np.rint(np.maximum(over_m, 0.0)).astype(np.int64)
 
-    def loosened(self, month: MonthData, block: Block) -> Loosened | None:
-        """The volunteer's own limit, up to the walk in whole metres."""
-        barred = self.bars_pairs(month, block)
+    def loosen(self, features: Features, block: Block) -> Loosened | None:
+        """Return the volunteer's own limit as it must be: the walk in whole metres."""
+        barred = self.bar_pairs(features, block)
         if barred is None:
             return None
-        return Loosened.to_least("volunteers.max_walk_m", np.ceil(walk_m(month, block)), MOST_LIMIT_M, barred)
+        return Loosened.to_least(
+            "volunteers.max_walk_m", np.ceil(compute_walk_m(features, block)), MOST_LIMIT_M, barred
+        )
 
 
 class Boundary(ModedRule):
-    """Both live in one district, subdistrict or committee. Who is not known to live elsewhere is not across."""
+    """The rule that both live in one district, subdistrict or committee, as far as it is known where they live."""
 
     name = "boundary"
     sentence = N_("the two live in one district, subdistrict or residents' committee, as set")
     reads = ("boundary.level", "boundary.mode", "boundary.penalty_m")
+    concerns = "location"
+    change_reason = "boundary"
     mode_path = "boundary.mode"
     penalty_path = "boundary.penalty_m"
 
-    def against(self, month: MonthData, block: Block) -> Mask | None:
-        """Pairs across the boundary."""
-        level = month.settings.boundary.level
-        return None if level == "none" else _across(month, block, _LEVELS.index(level) + 1)
+    def find_breaches(self, features: Features, block: Block) -> Mask | None:
+        """Return pairs across the boundary."""
+        level = features.settings.boundary.level
+        return None if level == "none" else _find_across(features, block, _LEVELS.index(level) + 1)
 
-    def loosened(self, month: MonthData, block: Block) -> Loosened | None:
-        """No boundary."""
-        barred = self.bars_pairs(month, block)
+    def loosen(self, features: Features, block: Block) -> Loosened | None:
+        """Return the level ``none``: no boundary."""
+        barred = self.bar_pairs(features, block)
         return None if barred is None else Loosened.to_word("boundary.level", "none", barred)
 
 
-def _across(month: MonthData, block: Block, levels: int) -> Mask | None:
-    """Pairs that are known to live in different areas of the first ``levels``, the widest first."""
+def _find_across(features: Features, block: Block, levels: int) -> Mask | None:
+    """Return pairs that are known to live in different areas of the first ``levels``, the widest first."""
     across: Mask | None = None
-    for names in month.features.areas[:levels]:
+    for names in features.people.areas[:levels]:
         if names is not None:
             here, there = names.e[block.elder], names.v[block.volunteer]
             differ = here != there
@@ -112,35 +121,39 @@ def _across(month: MonthData, block: Block, levels: int) -> Mask | None:
 
 
 class Family(ModedRule):
-    """Nobody is sent home to their own household, nor an elder's emergency contact to the elder."""
+    """The rule that nobody visits their own household, nor an emergency contact the elder."""
 
     name = "family"
     sentence = N_("the two are not of one household, nor the volunteer the elder's emergency contact")
     reads = ("family.mode", "family.contact", "family.penalty_m")
+    change_reason = "family"
     mode_path = "family.mode"
     penalty_path = "family.penalty_m"
 
-    def against(self, month: MonthData, block: Block) -> Mask | None:
-        """Pairs of one home, or of elder and contact."""
-        kinds = [month.features.household, month.features.contacts if month.settings.family.contact else None]
-        masks = [kind.among(block.elder, block.volunteer) for kind in kinds if kind is not None]
+    def find_breaches(self, features: Features, block: Block) -> Mask | None:
+        """Return pairs of one home, or of elder and emergency contact."""
+        kinds = [
+            features.people.household,
+            features.people.emergency_contacts if features.settings.family.contact else None,
+        ]
+        masks = [kind.contain(block.elder, block.volunteer) for kind in kinds if kind is not None]
         return np.logical_or.reduce(masks) if masks else None
 
 
 class SamePlace(Rule):
-    """Two who live in one place, by its name, are worth something. Subclasses say in which."""
+    """A rule that living in one place, by its name, is worth something. Subclasses say in which."""
 
     worth: ClassVar[str]
     """The key of its worth in the section ``same``."""
 
-    def place(self, month: MonthData) -> BySide | None:
-        """Numbers of the places, -1 unknown."""
+    def get_place(self, features: Features) -> BySide | None:
+        """Return numbers of the places, -1 unknown."""
         raise NotImplementedError
 
-    def cost_m(self, month: MonthData, block: Block) -> Cost | None:
-        """Minus the worth where the place is known and one."""
-        worth_m = getattr(month.settings.same, self.worth)
-        place = self.place(month) if worth_m else None
+    def compute_cost_m(self, features: Features, block: Block) -> Cost | None:
+        """Return minus the worth where the place is known and the same."""
+        worth_m = getattr(features.settings.same, self.worth)
+        place = self.get_place(features) if worth_m else None
         if place is None:
             return None
         here = place.e[block.elder]
@@ -151,52 +164,52 @@ class SamePlace(Rule):
 
 
 class SameBuilding(SamePlace):
-    """Two of one building: no street to cross, and often a staircase shared."""
+    """The rule for two of one building: no street to cross, and often a staircase shared."""
 
     name = "same_building"
     sentence = N_("living in one building is worth some walking")
     reads = ("same.building_m",)
     worth = "building_m"
 
-    def place(self, month: MonthData) -> BySide | None:
-        """Buildings."""
-        return month.features.building
+    def get_place(self, features: Features) -> BySide | None:
+        """Return buildings."""
+        return features.people.building
 
 
 class SameLane(SamePlace):
-    """Two of one lane."""
+    """The rule for two of one lane."""
 
     name = "same_lane"
     sentence = N_("living in one lane is worth some walking")
     reads = ("same.lane_m",)
     worth = "lane_m"
 
-    def place(self, month: MonthData) -> BySide | None:
-        """Lanes."""
-        return month.features.lane
+    def get_place(self, features: Features) -> BySide | None:
+        """Return lanes."""
+        return features.people.lane
 
 
 class SameCompound(SamePlace):
-    """Two of one housing compound."""
+    """The rule for two of one housing compound."""
 
     name = "same_compound"
     sentence = N_("living in one compound is worth some walking")
     reads = ("same.compound_m",)
     worth = "compound_m"
 
-    def place(self, month: MonthData) -> BySide | None:
-        """Compounds."""
-        return month.features.compound
+    def get_place(self, features: Features) -> BySide | None:
+        """Return compounds."""
+        return features.people.compound
 
 
 class SameCommittee(SamePlace):
-    """Two of one residents' committee, which knows both."""
+    """The rule for two of one residents' committee, which knows both."""
 
     name = "same_committee"
     sentence = N_("living in one residents' committee is worth some walking")
     reads = ("same.committee_m",)
     worth = "committee_m"
 
-    def place(self, month: MonthData) -> BySide | None:
-        """Committees."""
-        return month.features.committee
+    def get_place(self, features: Features) -> BySide | None:
+        """Return committees."""
+        return features.people.committee

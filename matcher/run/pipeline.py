@@ -197,7 +197,7 @@ def concerned(prepared: Prepared, only: PeopleIds) -> Mask | None:
 
 def _matching(stages: Stages) -> Callable[[Gathered, People], Prepared]:
     def matched(gathered: Gathered, people: People) -> Prepared:
-        plan = match_month(gathered.month, progress=stages.progress)
+        plan = match_month(gathered.month, on_progress=stages.progress)
         return Prepared(gathered.month, plan, left_out.unmatched_frame(plan, people))
 
     return matched

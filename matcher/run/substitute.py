@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 
 from matcher.demand.demand import Demand
 from matcher.errors import UsageError
+from matcher.features import Features
 from matcher.horizon import Horizon
 from matcher.i18n import _
-from matcher.matching import backups_after, match, plan_from_pairs
-from matcher.matching.candidates import eligible_people, find_candidates
+from matcher.matching import match, plan_from_pairs, update_backups
+from matcher.matching.candidates import find_candidates, find_eligible_people
 from matcher.month import MonthData
 from matcher.outputs import left_out
 from matcher.outputs.tables import People
@@ -135,16 +136,16 @@ def _handed_over(prepared: Prepared, before: Before, absence: Absence, progress:
         if still.any():
             standing, open_ = _tried(month, elder[still], volunteer[still], standing, open_)
     # nothing more is planned: this counts what is missing now, and why
-    usual = Demand.usual(month.roster, plan.elder, month.horizon, month.settings)
+    usual = Demand.compute_usual(month.roster, plan.elder, month.horizon, month.settings)
     usual = asked_of_new_pairs(usual, plan, strangers(plan, before, None), None)
-    nothing = usual.only_on(np.zeros(month.horizon.days, dtype=bool))
+    last_contact = before.last_contact(month.horizon.start, plan.elder)
+    nothing = replace(usual.only_on(np.zeros(month.horizon.days, dtype=bool)), last_contact=last_contact)
     made = plan_visits(
         month.roster,
         plan.elder,
         plan.volunteer,
         month.horizon,
         month.settings,
-        last_contact=before.last_contact(month.horizon.start, plan.elder),
         fixed=standing,
         demand=nothing,
         progress=progress,
@@ -155,12 +156,14 @@ def _handed_over(prepared: Prepared, before: Before, absence: Absence, progress:
 def _rounds(prepared: Prepared, elders: Index, absence: Absence) -> Iterator[tuple[Index, Index]]:
     """Whom to ask for each elder, the first choice of all, then the second, and so on: elders and volunteers."""
     month = replace(prepared.month, horizon=Horizon(absence.first, absence.last))
-    rules: tuple[Rule, ...] = tuple(rule for rule in RULES if rule.name not in _OF_PAIRS)
+    # who stands in for some days has no pair more
+    rules: tuple[Rule, ...] = tuple(rule for rule in RULES if rule.concerns != "capacity")
+    features = Features(month)
     asked = np.zeros(month.n_elders, dtype=bool)
     asked[elders] = True
-    may = eligible_people(month, rules)[1]
+    may = find_eligible_people(features, rules)[1]
     may[_who(month, absence)] = False
-    found = find_candidates(month, asked, may, rules)
+    found = find_candidates(features, asked, may, rules)
     second = prepared.plan.second_of[found.elder] == found.volunteer
     order = np.lexsort((found.volunteer, found.cost_m, ~second, found.elder))
     elder, volunteer = found.elder[order].astype(np.int64), found.volunteer[order].astype(np.int64)
@@ -169,17 +172,13 @@ def _rounds(prepared: Prepared, elders: Index, absence: Absence) -> Iterator[tup
         yield elder[choice == number], volunteer[choice == number]
 
 
-_OF_PAIRS = frozenset({"capacity"})
-"""Rules on how many pairs one has: who stands in for some days has no pair more."""
-
-
 def _tried(month: MonthData, elder: Index, volunteer: Index, standing: Visits, open_: Visits) -> tuple[Visits, Visits]:
     """One choice for each elder: what then stands, and what is still open."""
     dates, week_of = np.array(month.horizon.dates(), dtype="datetime64[D]"), _weeks(month)
     row = pd.Index(elder).get_indexer(pd.Index(open_.elder))
     wanted = row >= 0
     day = (open_.day.astype("datetime64[D]") - dates[0]).astype(np.int64)
-    usual = Demand.usual(month.roster, elder, month.horizon, month.settings)
+    usual = Demand.compute_usual(month.roster, elder, month.horizon, month.settings)
     shape = usual.may_contact.shape
     may, may_visit = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
     may[row[wanted], day[wanted]] = True
@@ -217,9 +216,9 @@ class _OnlyThese(Rule):
     def __init__(self, elders: Mask) -> None:
         self.elders = elders
 
-    def bars_elders(self, month: MonthData) -> Mask:
+    def bar_elders(self, features: Features) -> Mask:
         """Everybody else whose pair is not pinned."""
-        return ~self.elders & (month.pinned_volunteer < 0)
+        return ~self.elders & (features.pinned_volunteer < 0)
 
 
 def _rematched(gathered: Gathered, people: People, absence: Absence) -> Prepared:
@@ -245,7 +244,7 @@ def _rematched(gathered: Gathered, people: People, absence: Absence) -> Prepared
     seconds = plan_from_pairs(gathered.month, pairs).second_of
     plan = replace(
         plan,
-        backups=backups_after(plan, np.where(seconds == who, -1, seconds), RULES),
+        backups=update_backups(plan, np.where(seconds == who, -1, seconds), RULES),
         changes=tuple(row for row in made.changes if row.elder >= 0 and concerned[row.elder]),
         unmatched=tuple(row for row in made.unmatched if concerned[row.elder]),
         shortages=made.shortages,

@@ -14,11 +14,11 @@ from matcher.month import MonthData
 from matcher.plan import Plan
 from matcher.schedule import VISIT, Visits
 from matcher.scheduling.earlier import Before
-from matcher.scheduling.first_visits.arrange import arrange
-from matcher.scheduling.first_visits.finder import Finder
+from matcher.scheduling.first_visits.arrange import arrange_first_visits
+from matcher.scheduling.first_visits.finder import AppointmentFinder
 from matcher.scheduling.first_visits.requests import Firsts, agreed_company, asked_firsts, first_weeks
 from matcher.scheduling.timetabling import plan_visits
-from matcher.scheduling.week_capacity import Room
+from matcher.scheduling.week_capacity import WeekCapacity
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -64,14 +64,14 @@ class Planner:
         if not len(asked):
             return agreed
         standing, settings = fixed.and_also(agreed.beside), month.settings
-        finder = Finder(asked, standing, month.roster, month.horizon, settings)
+        finder = AppointmentFinder(asked, standing, month.roster, month.horizon, settings)
         weeks = first_weeks(demand, plan, start)
-        room = Room(month.roster, plan.elder, plan.volunteer, month.horizon, settings, demand, weeks)
-        made = arrange(asked, finder, room, standing, ~stand)
-        meetings = finder.meetings(made)
-        visits, beside = asked.visits(meetings)
-        along = dict(zip(visits.labels(), meetings.companion.tolist(), strict=True))
-        why = {int(asked.elder[place]): reason for place, reason in finder.why_not(made).items()}
+        capacity = WeekCapacity(month.roster, plan.elder, plan.volunteer, month.horizon, settings, demand, weeks)
+        made = arrange_first_visits(asked, finder, capacity, standing, ~stand)
+        appointments = finder.list_appointments(made)
+        visits, beside = asked.make_visits(appointments)
+        along = dict(zip(visits.labels(), appointments.companion.tolist(), strict=True))
+        why = {int(asked.elder[which]): reason for which, reason in finder.explain_missing(made).items()}
         return Firsts(visits, agreed.beside.and_also(beside), agreed.along | along, why)
 
     def planned(self, demand: Demand, fixed: Visits, beside: Visits, rows: Index | None = None) -> Visits:
@@ -84,15 +84,15 @@ class Planner:
         rows = np.arange(len(plan.elder)) if rows is None else rows
         elder = plan.elder[rows]
         taken = fixed.and_also(beside) if len(beside) else fixed
+        last_contact = self.before.last_contact(month.horizon.start, elder)
         made = plan_visits(
             month.roster,
             elder,
             plan.volunteer[rows],
             month.horizon,
             month.settings,
-            last_contact=self.before.last_contact(month.horizon.start, elder),
             fixed=taken if len(taken) else None,
-            demand=demand.of_pairs(rows),
+            demand=replace(demand.select_pairs(rows), last_contact=last_contact),
             progress=tell,
         )
         return made.less(beside) if len(beside) else made

@@ -1,4 +1,4 @@
-"""The caseload of a month: rosters, settings, demand and contacts that stand, as the planner's arrays."""
+"""The timetable problem of a month: rosters, settings, demand and fixed contacts become arrays here, nowhere else."""
 
 from __future__ import annotations
 
@@ -8,144 +8,177 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.demand.cadence import Cadence
-from matcher.demand.calendar import Calendar
+from matcher.demand.calendar import Calendar, index_days
 from matcher.demand.demand import Demand
-from matcher.demand.time_windows import Hours, minutes
-from matcher.demand.travel_times import Homes, Walks
+from matcher.demand.time_windows import TimeWindows, find_half_days
+from matcher.demand.travel_times import Homes, TravelTimes
 from matcher.horizon import Horizon
 from matcher.roster.model import Roster
 from matcher.schedule import VISIT, Visits
-from matcher.settings import Settings
-from matcher.timetable.kernels.elder_dp import UNKNOWN
-from matcher.timetable.objective import Spacing, weights
-from matcher.timetable.problem import Caseload, Index, Pairs, Rules
-
-_NOON_MIN = 12 * 60
+from matcher.settings import Schedule, Settings, Worth
+from matcher.timetable.objective import Objective, Spacing, SpacingCosts
+from matcher.timetable.problem import (
+    NONE,
+    UNKNOWN,
+    Fixed,
+    Index,
+    Limits,
+    Mask,
+    PairData,
+    SharedArrays,
+    TimetableProblem,
+    enumerate_weekly_patterns,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Free:
-    """Pairs, in order of volunteer and elder, as if nothing stood."""
+class ProblemTemplate:
+    """The problem of some pairs, ordered by volunteer and elder, as if nothing were fixed."""
 
     elder: Index
     volunteer: Index
     """Roster indices, (pairs,)."""
-    pairs: Pairs
-    rules: Rules
+    present: Mask
+    """Whether both are on the programme and neither has the day off, (pairs, days)."""
+    pairs: PairData
+    shared: SharedArrays
     homes: Homes
-    start: np.datetime64
-    """The first day."""
+    calendar: Calendar
+    horizon: Horizon
     settings: Settings
 
     @classmethod
-    def of(
-        cls,
-        roster: Roster,
-        elder: Index,
-        volunteer: Index,
-        horizon: Horizon,
-        settings: Settings,
-        calendar: Calendar,
-        hours: Hours,
-        demand: Demand,
-        last_contact: NDArray[np.datetime64],
-    ) -> Free:
-        """``demand`` and ``last_contact`` have a row a pair."""
-        schedule, start = settings.schedule, calendar.day[0]
-        cadence = Cadence.usual(roster.elders, elder, horizon, schedule)
-        spacing = Spacing.of(cadence, demand, settings.worth)
-        can = hours.present & calendar.is_open & demand.may_contact
-        last = np.where(np.isnat(last_contact), UNKNOWN, (last_contact - start).astype(np.int64))
+    def build(
+        cls, roster: Roster, elder: Index, volunteer: Index, horizon: Horizon, settings: Settings, demand: Demand
+    ) -> ProblemTemplate:
+        """Return the template of pairs, (n,) roster indices, which are due ``demand``.
+
+        Raises ``InputError`` as ``Calendar.build``.
+        """
+        schedule, calendar = settings.schedule, Calendar.build(horizon, settings.schedule)
+        windows = TimeWindows.find(roster, elder, volunteer, calendar, schedule)
+        cadence = Cadence.compute(roster.elders, elder, horizon, schedule)
+        objective = make_objective(settings.worth)
+        visits = demand.visits.sum(axis=1)
+        calls = demand.contacts.sum(axis=1) - visits
+        spacing = Spacing(cadence.interval_days, cadence.min_gap_days, cadence.max_gap_days, visits, calls)
+        costs = SpacingCosts.compute(spacing, objective)
+        can = windows.present & calendar.is_open & demand.may_contact
+        last = np.where(np.isnat(demand.last_contact), UNKNOWN, index_days(demand.last_contact, horizon))
         assert (last < 0).all(), "the last contact is before the horizon"
-        pairs = Pairs(
-            may=np.stack([can & demand.may_visit, can], axis=2),
-            windows=hours.windows,
-            forced=np.full(can.shape, -1, dtype=np.int8),
+        pairs = PairData(
+            allowed=np.stack([can & demand.may_visit, can], axis=2),
+            windows=windows.windows,
+            fixed_kind=np.full(can.shape, NONE, dtype=np.int8),
             daily=demand.daily,
             due=demand.contacts,
             visits_due=demand.visits,
-            cost_class=spacing.cost_class,
-            twice=spacing.twice,
+            cost_class=costs.cost_class,
+            repeat_cost=costs.repeat_cost,
             max_gap=cadence.max_gap_days,
-            last=last.astype(np.int64),
-            there=hours.there,
+            last_contact=last.astype(np.int64),
+            on_programme=windows.on_programme,
         )
-        rules = Rules(
-            calendar.week,
-            calendar.weekday,
-            hours.day_type,
-            hours.half,
-            demand.hot_min,
-            Rules.limits_of(schedule),
-            spacing.costs,
-            weights(settings.worth),
+        patterns, pattern_start = enumerate_weekly_patterns()
+        shared = SharedArrays(
+            week=calendar.week,
+            weekday=calendar.weekday,
+            day_type=windows.day_type,
+            half=windows.half,
+            hot_min=demand.hot_min,
+            gap_cost=costs.gap_cost,
+            patterns=patterns,
+            pattern_start=pattern_start,
+            limits=make_limits(schedule),
+            objective=objective,
         )
-        return cls(elder, volunteer, pairs, rules, Homes.of(roster, settings), start, settings)
+        homes = Homes.find(roster, settings)
+        return cls(elder, volunteer, windows.present, pairs, shared, homes, calendar, horizon, settings)
 
-    def rows(self, rows: Index) -> Free:
-        """Some of the pairs, in order."""
-        return replace(self, elder=self.elder[rows], volunteer=self.volunteer[rows], pairs=self.pairs.rows(rows))
+    def select(self, rows: Index) -> ProblemTemplate:
+        """Return some of the pairs, in order."""
+        return replace(
+            self,
+            elder=self.elder[rows],
+            volunteer=self.volunteer[rows],
+            present=self.present[rows],
+            pairs=self.pairs.select(rows),
+        )
 
-    def beside(self, fixed: Visits) -> Caseload:
-        """The caseload beside contacts that stand."""
-        elder, volunteer, days = self.elder, self.volunteer, self.pairs.may.shape[1]
-        day = (fixed.day.astype("datetime64[D]") - self.start).astype(np.int64)
-        inside = np.flatnonzero((day >= 0) & (day < days))
-        forced = _forced(elder, fixed, inside, self.start, days)
-        pairs = replace(self.pairs, forced=forced, may=self.pairs.may & (forced < 0)[:, :, None])
-        homes, pair_start = np.unique(volunteer, return_index=True)
-        pair_start = np.append(pair_start, len(volunteer)).astype(np.int64)
-        stands, stand_start, places, who = _stands(elder, homes, pair_start, fixed, inside, self.start, self.settings)
-        walks = Walks.of(self.homes, self.settings, homes, who, places)
-        return Caseload(pairs, pair_start, stands, stand_start, walks, self.rules)
+    def add_fixed(self, fixed: Visits) -> TimetableProblem:
+        """Return the problem beside fixed contacts; those outside the horizon are passed over."""
+        day = index_days(fixed.day, self.horizon)
+        inside = (day >= 0) & (day < self.horizon.days)
+        day, fixed = day[inside], fixed.where(inside)
+        fixed_kind = self._find_fixed_kinds(fixed, day)
+        pairs = replace(self.pairs, fixed_kind=fixed_kind, allowed=self.pairs.allowed & (fixed_kind < 0)[:, :, None])
+        volunteers, pair_start = np.unique(self.volunteer, return_index=True)
+        pair_start = np.append(pair_start, len(self.volunteer)).astype(np.int64)
+        theirs = np.isin(fixed.volunteer, volunteers)
+        rows, of, visited = self._tabulate_fixed(fixed.where(theirs), day[theirs], volunteers, pair_start)
+        places = np.array([1 + len(elders) for elders in visited], dtype=np.int64)
+        whom = np.array([one for elders in visited for one in elders], dtype=np.int64)
+        travel = TravelTimes.compute(self.homes, self.settings, volunteers, whom, places)
+        return TimetableProblem(
+            pairs=pairs,
+            pair_start=pair_start,
+            fixed=rows,
+            fixed_start=np.searchsorted(of, np.arange(len(volunteers) + 1)).astype(np.int64),
+            travel_min=travel.minutes,
+            travel_start=travel.start,
+            places=travel.places,
+            shared=self.shared,
+        )
+
+    def _find_fixed_kinds(self, fixed: Visits, day: Index) -> NDArray[np.int8]:
+        """Return the kind of each pair's elder's fixed contact on a day, or NONE, (pairs, days)."""
+        kinds = np.full((len(self.elder), self.horizon.days), NONE, dtype=np.int8)
+        if len(self.elder):
+            order = np.argsort(self.elder)
+            at = np.searchsorted(self.elder[order], fixed.elder)
+            pair = order[np.minimum(at, len(order) - 1)]
+            known = self.elder[pair] == fixed.elder
+            kinds[pair[known], day[known]] = fixed.kind[known]
+        return kinds
+
+    def _tabulate_fixed(
+        self, fixed: Visits, day: Index, volunteers: Index, pair_start: Index
+    ) -> tuple[Index, Index, list[list[int]]]:
+        """Return fixed contacts in order, (m, 6); the volunteer of each, as a place; who lives at each one's places."""
+        of = np.searchsorted(volunteers, fixed.volunteer)
+        order = np.lexsort((fixed.elder, fixed.start_min, day, of))
+        of, elder, kind = of[order], fixed.elder[order], fixed.kind[order]
+        rows = np.zeros((len(of), len(Fixed)), dtype=np.int64)
+        rows[:, Fixed.DAY], rows[:, Fixed.KIND] = day[order], kind
+        rows[:, Fixed.START], rows[:, Fixed.END] = fixed.start_min[order], fixed.end_min[order]
+        rows[:, Fixed.HALF] = find_half_days(rows[:, Fixed.START], self.settings.schedule)
+        visited = [self.elder[pair_start[v] : pair_start[v + 1]].tolist() for v in range(len(volunteers))]
+        for row, (v, whom) in enumerate(zip(of.tolist(), elder.tolist(), strict=True)):
+            if whom not in visited[v]:
+                visited[v].append(whom)  # not one of the pairs: a place more to walk to
+            rows[row, Fixed.PLACE] = visited[v].index(whom) + 1 if kind[row] == VISIT else NONE
+        return rows, of, visited
 
 
-def _forced(elder: Index, fixed: Visits, inside: Index, start: np.datetime64, days: int) -> NDArray[np.int8]:
-    """The kind of each pair's elder's contact that stands on a day, or -1, (pairs, days)."""
-    forced = np.full((len(elder), days), -1, dtype=np.int8)
-    order = np.argsort(elder)
-    at = np.searchsorted(elder[order], fixed.elder[inside])
-    at = order[np.minimum(at, len(elder) - 1)] if len(elder) else at
-    known = elder[at] == fixed.elder[inside] if len(elder) else np.zeros(len(inside), dtype=bool)
-    day = (fixed.day[inside] - start).astype(np.int64)
-    forced[at[known], day[known]] = fixed.kind[inside][known]
-    return forced
+def make_limits(schedule: Schedule) -> Limits:
+    """Return the limits that the settings give."""
+    return Limits(
+        contacts=schedule.max_contacts_per_day,
+        visits=schedule.max_visits_per_day,
+        minutes=schedule.max_minutes_per_day,
+        pause_min=schedule.between_min,
+        visit_min=schedule.visit_min,
+        call_min=schedule.call_min,
+    )
 
 
-def _stands(
-    elder: Index,
-    homes: Index,
-    pair_start: Index,
-    fixed: Visits,
-    inside: Index,
-    start: np.datetime64,
-    settings: Settings,
-) -> tuple[Index, Index, Index, Index]:
-    """Contacts that stand by volunteer; where each one's begin; places of each volunteer; the elders who live there."""
-    at = np.searchsorted(homes, fixed.volunteer[inside])
-    known = np.isin(fixed.volunteer[inside], homes)
-    inside, at = inside[known], at[known]
-    order = np.lexsort((fixed.elder[inside], fixed.start_min[inside], fixed.day[inside], at))
-    inside, at = inside[order], at[order]
-    stands = np.zeros((len(inside), 6), dtype=np.int64)
-    stands[:, 0] = (fixed.day[inside] - start).astype(np.int64)
-    stands[:, 1], stands[:, 2] = fixed.start_min[inside], fixed.end_min[inside]
-    stands[:, 3] = fixed.kind[inside]
-    stands[:, 5] = _half_of(fixed.start_min[inside], settings)
-    own = [elder[pair_start[v] : pair_start[v + 1]].tolist() for v in range(len(homes))]
-    for row, (v, i) in enumerate(zip(at.tolist(), inside.tolist(), strict=True)):
-        whom = int(fixed.elder[i])
-        if whom not in own[v]:
-            own[v].append(whom)  # not one of the pairs: a place more to walk to
-        stands[row, 4] = own[v].index(whom) + 1 if fixed.kind[i] == VISIT else -1
-    stand_start = np.searchsorted(at, np.arange(len(homes) + 1)).astype(np.int64)
-    places = np.array([1 + len(elders) for elders in own], dtype=np.int64)
-    who = np.array([one for elders in own for one in elders], dtype=np.int64)
-    return stands, stand_start, places, who
-
-
-def _half_of(start_min: Index, settings: Settings) -> Index:
-    morning, afternoon = minutes(settings.schedule.morning), minutes(settings.schedule.afternoon)
-    in_morning = (morning[0] <= start_min) & (start_min < morning[1])
-    in_afternoon = (afternoon[0] <= start_min) & (start_min < afternoon[1])
-    return np.where(in_morning, 0, np.where(in_afternoon, 1, start_min >= _NOON_MIN)).astype(np.int64)
+def make_objective(worth: Worth) -> Objective:
+    """Return the points that the settings give."""
+    return Objective(
+        weekly_pattern=worth.habit,
+        uneven=worth.even,
+        close=worth.close,
+        long_gap=worth.long_gap,
+        repeat=worth.alternate,
+        walking=worth.walking,
+    )

@@ -30,7 +30,7 @@ from matcher.scheduling.first_visits.requests import (
     weeks_of_firsts,
 )
 from matcher.scheduling.retained import may_stay
-from matcher.settings.month import within
+from matcher.settings.month import is_within
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -90,11 +90,11 @@ def plan_contacts(
     dates = horizon.dates()
     anew = np.array([day >= (start or horizon.start) for day in dates])
     lasting, calls_only = (
-        np.array([within(day, span) for day in dates]) & anew for span in (surge.days, surge.calls_only)
+        np.array([is_within(day, span) for day in dates]) & anew for span in (surge.days, surge.calls_only)
     )
     backups = np.full(month.n_elders, -1, dtype=np.int64) if backups is None else backups
     unknown = strangers(plan, before, start, concerned)
-    usual = Demand.usual(month.roster, plan.elder, horizon, month.settings)
+    usual = Demand.compute_usual(month.roster, plan.elder, horizon, month.settings)
     if concerned is not None:  # of the others too it is told where a first visit is missing
         usual = asked_of_new_pairs(usual, plan, strangers(plan, before, None) & ~concerned[plan.elder], None)
     usual = asked_of_new_pairs(usual, plan, unknown, start)

@@ -5,32 +5,27 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.demand.calendar import Calendar
 from matcher.demand.demand import Demand
-from matcher.demand.time_windows import Hours
 from matcher.messages import UNSCHEDULED
 from matcher.schedule import Unscheduled
-from matcher.timetable.problem import CALL, VISIT, Caseload, Index, Mask, Pairs, Rules
+from matcher.scheduling.build_problem import ProblemTemplate
+from matcher.timetable.problem import CALL, VISIT, Index, Mask, PairData, SharedArrays, TimetableProblem
 
 Grid = NDArray[np.int8]
 REASONS = tuple(UNSCHEDULED)
 """Codes of the reasons, by number."""
 
 
-def unscheduled(
-    elder: Index,
-    volunteer: Index,
-    grid: Grid,
-    caseload: Caseload,
-    hours: Hours,
-    demand: Demand,
-    calendar: Calendar,
+def list_unscheduled(
+    template: ProblemTemplate, problem: TimetableProblem, grid: Grid, demand: Demand
 ) -> tuple[Unscheduled, ...]:
-    """Every gap between due and planned, by elder, week and kind."""
-    short = missing(grid, caseload)
+    """Return every gap between due and planned, by elder, week and kind."""
+    short = count_missing(grid, problem)
     some = np.flatnonzero(short.any(axis=(1, 2)))
-    elder, volunteer, short = elder[some], volunteer[some], short[some]
-    why = reasons(caseload.pairs.rows(some), caseload.rules, hours.present[some], demand.of_pairs(some), calendar)
+    elder, volunteer, short = template.elder[some], template.volunteer[some], short[some]
+    calendar = template.calendar
+    pairs = problem.pairs.select(some)
+    why = find_reasons(pairs, problem.shared, template.present[some], demand.select_pairs(some), calendar.is_open)
     week_start = calendar.day[np.flatnonzero(np.diff(calendar.week, prepend=-1))].tolist()
     pair, week, kind = np.nonzero(short)
     order = np.lexsort((kind, week, elder[pair]))
@@ -49,21 +44,21 @@ def unscheduled(
     )
 
 
-def missing(grid: Grid, caseload: Caseload) -> Index:
-    """How many contacts of each kind no place was found for, (pairs, weeks, kind); contacts that stand count.
+def count_missing(grid: Grid, problem: TimetableProblem) -> Index:
+    """Count the contacts of each kind that found no place, (pairs, weeks, kind); fixed contacts count as planned.
 
     Visits due less visits planned; calls due less calls planned, at least 0: a call more may stand for a visit.
     """
-    pairs, week = caseload.pairs, caseload.rules.week
-    kinds = np.where(grid >= 0, grid % 2, pairs.forced)
-    visits, calls = (_per_week(kinds == kind, week) for kind in (VISIT, CALL))
+    pairs, week = problem.pairs, problem.shared.week
+    kinds = np.where(grid >= 0, grid % 2, pairs.fixed_kind)
+    visits, calls = (_count_by_week(kinds == kind, week) for kind in (VISIT, CALL))
     visits_short = np.maximum(pairs.visits_due - visits, 0)
     calls_short = np.maximum(pairs.due - pairs.visits_due - calls, 0)
     return np.stack([visits_short, calls_short], axis=2)
 
 
-def reasons(pairs: Pairs, rules: Rules, present: Mask, demand: Demand, calendar: Calendar) -> Index:
-    """Why each pair's week holds fewer contacts of a kind than due: places in ``REASONS``, (pairs, weeks, kind).
+def find_reasons(pairs: PairData, shared: SharedArrays, present: Mask, demand: Demand, is_open: Mask) -> Index:
+    """Return why each pair's week holds fewer contacts of a kind than due: places in ``REASONS``, (pairs, weeks, kind).
 
     Where n contacts (for the kind visit: n visits) are due, and on fewer than n of the week's days a contact of the
     kind could be made if the volunteer had nobody else, the first of these that is so:
@@ -73,56 +68,57 @@ def reasons(pairs: Pairs, rules: Rules, present: Mask, demand: Demand, calendar:
     - no_common_half_day: on fewer than n days the two have a time free, outside hot hours, as long as the contact
     - not_replanned: on fewer than n of these anything may be planned anew, or a visit
 
-    Days on which something else stands count as the others do: it might have been a contact of this kind. Where n days
-    or more are left, day_full: what the volunteer's days hold already leaves no place. That the
-    volunteer's week can hold no more is proved for all but ``Visits.unproven``.
+    Days on which something else is fixed count as the others do: it might have been a contact of this kind. Where n
+    days or more are left, day_full: what the volunteer's days hold already leaves no place. That the volunteer's week
+    can hold no more is proved for all but ``Visits.unproven``.
     """
-    week = rules.week
-    stands: Mask = pairs.forced >= 0
+    week = shared.week
+    fixed: Mask = pairs.fixed_kind >= 0
     out = np.zeros((*pairs.due.shape, 2), dtype=np.int64)
-    can = _can(pairs, rules)
+    can = _find_possible(pairs, shared)
     for kind in (VISIT, CALL):
         common: Mask = can[:, :, VISIT] if kind == VISIT else np.logical_or(can[:, :, VISIT], can[:, :, CALL])
         may: Mask = demand.may_contact & demand.may_visit if kind == VISIT else demand.may_contact
         due = pairs.visits_due if kind == VISIT else pairs.due
-        made: Mask = pairs.forced == VISIT if kind == VISIT else stands
-        is_open = np.broadcast_to(calendar.is_open, common.shape)
+        made: Mask = pairs.fixed_kind == VISIT if kind == VISIT else fixed
+        open_days = np.broadcast_to(is_open, common.shape)
 
-        def days(*masks: Mask, made: Mask = made) -> Index:
-            """Days of each week on which all the masks hold, or a contact of the kind stands."""
-            return _per_week(np.logical_and.reduce(masks) | made, week)
+        def count(*masks: Mask, made: Mask = made) -> Index:
+            """Count the days of each week on which all the masks hold, or a contact of the kind is fixed."""
+            return _count_by_week(np.logical_and.reduce(masks) | made, week)
 
-        too_few = days(is_open, present, common) < due
+        too_few = count(open_days, present, common) < due
         tests = {
-            "closed": too_few & ((days(is_open) < due) | (days(present, common) >= due)),
-            "absent": too_few & ((days(is_open, present) < due) | (days(is_open, common) >= due)),
+            "closed": too_few & ((count(open_days) < due) | (count(present, common) >= due)),
+            "absent": too_few & ((count(open_days, present) < due) | (count(open_days, common) >= due)),
             "no_common_half_day": too_few,
-            "not_replanned": days(is_open, present, common, may) < due,
+            "not_replanned": count(open_days, present, common, may) < due,
         }
         codes = [REASONS.index(name) for name in tests]
         out[:, :, kind] = np.select(list(tests.values()), codes, REASONS.index("day_full"))
-    if rules.limits[1] == 0:  # no visits a day at all: the volunteer's days are as good as full
+    if shared.limits.visits == 0:  # no visits a day at all: the volunteer's days are as good as full
         out[:, :, VISIT] = REASONS.index("day_full")
     return out
 
 
-def _can(pairs: Pairs, rules: Rules) -> Mask:
-    """Whether a contact of a kind fits into what two have free on a day, (pairs, days, kind)."""
-    opens, closes = (pairs.windows[:, rules.day_type][..., i].astype(np.int64) for i in range(2))
+def _find_possible(pairs: PairData, shared: SharedArrays) -> Mask:
+    """Return whether a contact of a kind fits into what two have free on a day, (pairs, days, kind)."""
+    opens, closes = (pairs.windows[:, shared.day_type][..., i].astype(np.int64) for i in range(2))
     fits = []
     for kind in (VISIT, CALL):
-        room = closes - opens
+        length_min = closes - opens
         if kind == VISIT:
-            hot = rules.hot[None, :, :]
+            hot = shared.hot_min[None, :, :]
             touched = (hot[..., [0]] < hot[..., [1]]) & (opens < hot[..., [1]]) & (closes > hot[..., [0]])
             before = np.minimum(closes, hot[..., [0]]) - opens
             after = closes - np.maximum(opens, hot[..., [1]])
-            room = np.where(touched, np.maximum(before, after), room)
-        fits.append((room >= rules.limits[4 + kind]).any(axis=2))
+            length_min = np.where(touched, np.maximum(before, after), length_min)
+        needed_min = shared.limits.visit_min if kind == VISIT else shared.limits.call_min
+        fits.append((length_min >= needed_min).any(axis=2))
     return np.stack(fits, axis=2)
 
 
-def _per_week(mask: Mask, week: Index) -> Index:
-    """How many of each week's days are set, (pairs, weeks)."""
+def _count_by_week(mask: Mask, week: Index) -> Index:
+    """Count the days of each week that are set, (pairs, weeks)."""
     starts = np.flatnonzero(np.diff(week, prepend=-1))
     return np.add.reduceat(mask.astype(np.int64), starts, axis=1)

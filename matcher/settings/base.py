@@ -1,4 +1,4 @@
-"""What a setting is: a field with its default, unit, explanation and source beside it."""
+"""What a setting is: a field with its default, unit, explanation and source."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ SEED = N_("the programme's own figures")
 
 
 def setting(default: Any, text: str, *, unit: str = "", source: str = JUDGEMENT, **limits: Any) -> Any:
-    """A field with its explanation, unit and source beside it."""
+    """Return a field with its explanation, unit and source."""
     return Field(default, description=text, json_schema_extra={"unit": unit, "source": source}, **limits)
 
 
-def contradiction(path: str, value: object, other: str, other_value: object) -> NoReturn:
-    """Say of two settings, by their paths, that they contradict each other; for validators of sections.
+def refuse_contradiction(path: str, value: object, other: str, other_value: object) -> NoReturn:
+    """Refuse two settings, named by their paths, that contradict each other; for validators of sections.
 
     Raises:
         PydanticCustomError: always, of the type ``contradiction``.
     """
-    told = {"path": path, "value": value, "other": other, "other_value": other_value}
-    raise PydanticCustomError("contradiction", "{path} = {value} contradicts {other} = {other_value}", told)
+    params = {"path": path, "value": value, "other": other, "other_value": other_value}
+    raise PydanticCustomError("contradiction", "{path} = {value} contradicts {other} = {other_value}", params)
 
 
 class Section(BaseModel):

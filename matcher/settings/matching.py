@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from matcher.i18n import N_
-from matcher.settings.base import PRESS, RESEARCH, RULE, SEED, Section, contradiction, setting
+from matcher.settings.base import PRESS, RESEARCH, RULE, SEED, Section, refuse_contradiction, setting
 from matcher.settings.schedule import Risk
 
 Mode = Literal["hard", "soft", "off"]
@@ -22,21 +22,21 @@ _MOST_M = 1_000_000
 _BUDGET = Field(pattern=r"^(\d{1,7}|(\d{1,2}|100)(\.\d+)?%)?$", examples=["20", "5%", "2.5%", ""])
 
 
-def _as_text(value: object) -> object:
-    """A number may be written without quotes."""
+def _convert_number(value: object) -> object:
+    """Return a number as text: it may be written without quotes."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def mode(default: Mode, text: str, **more: str) -> Mode:
-    """A setting that turns a rule hard, soft or off."""
+    """Return a setting that turns a rule hard, soft or off."""
     chosen: Mode = setting(default, text, **more)
     return chosen
 
 
 def metres(default: int, text: str, **more: str) -> int:
-    """A setting that prices something in metres of walking."""
-    price: int = setting(default, text, unit="m", ge=0, le=_MOST_M, **more)
-    return price
+    """Return a setting that costs something in metres of walking."""
+    cost: int = setting(default, text, unit="m", ge=0, le=_MOST_M, **more)
+    return cost
 
 
 class Distance(Section):
@@ -98,7 +98,7 @@ class Capacity(Section):
         ge=0,
         le=MOST_PLACES,
     )
-    minimum_penalty_m: int = metres(500, N_("what each elder costs that a volunteer has fewer than that"))
+    minimum_penalty_m: int = metres(500, N_("penalty for each elder that a volunteer has fewer than the minimum"))
     fair_m: int = metres(
         0,
         N_("fair loads: each further elder of a volunteer costs so many metres more than the one before"),
@@ -112,42 +112,43 @@ class Capacity(Section):
     )
 
     @model_validator(mode="after")
-    def _minimum_fits(self) -> Self:
+    def _check_minimum(self) -> Self:
+        """Refuse a minimum above the default capacity."""
         if self.minimum > self.default:
-            contradiction("capacity.minimum", self.minimum, "capacity.default", self.default)
+            refuse_contradiction("capacity.minimum", self.minimum, "capacity.default", self.default)
         return self
 
     @model_validator(mode="after")
-    def _counts_places(self) -> Self:
-        """What is about numbers of elders can't be had together with a capacity in units or minutes."""
+    def _check_unit(self) -> Self:
+        """Refuse what is about numbers of elders beside a capacity in units or minutes."""
         if self.unit != "elders":
             for name in ("fair_m", "minimum", "most_high_risk"):
                 if (value := getattr(self, name)) != type(self).model_fields[name].default:
-                    contradiction(f"capacity.{name}", value, "capacity.unit", self.unit)
+                    refuse_contradiction(f"capacity.{name}", value, "capacity.unit", self.unit)
         return self
 
 
-def _ascending(bands: tuple[int, ...]) -> tuple[int, ...]:
+def _check_ascending(bands: tuple[int, ...]) -> tuple[int, ...]:
     """Check that they rise and give them back."""
     if any(low >= high for low, high in pairwise(bands)):
         raise ValueError(bands)
     return bands
 
 
-def _each_once(parts: tuple[str, ...]) -> tuple[str, ...]:
+def _check_distinct(parts: tuple[str, ...]) -> tuple[str, ...]:
     """Check that none stands twice and give them back."""
     if len(set(parts)) < len(parts):
         raise ValueError(parts)
     return parts
 
 
-Bands = Annotated[tuple[Annotated[int, Field(ge=0, le=1200)], ...], AfterValidator(_ascending)]
+Bands = Annotated[tuple[Annotated[int, Field(ge=0, le=1200)], ...], AfterValidator(_check_ascending)]
 
 
 class Priority(Section):
     """Who comes first when places run out; serving as many as possible comes before that."""
 
-    order: Annotated[tuple[Literal["risk", "age", "waiting"], ...], AfterValidator(_each_once)] = setting(
+    order: Annotated[tuple[Literal["risk", "age", "waiting"], ...], AfterValidator(_check_distinct)] = setting(
         ("risk", "waiting", "age"),
         N_("what decides who comes first, the weightiest first: risk, age, waiting; empty: the walk alone"),
         source=RULE,
@@ -171,7 +172,7 @@ class Consent(Section):
     """Who may be matched at all."""
 
     required: bool = setting(True, N_("match only elders whose consent is recorded as yes"), source=RULE)
-    served_elsewhere: bool = setting(False, N_("match elders too whom another programme visits already"))
+    served_elsewhere: bool = setting(False, N_("also match elders whom another programme visits already"))
 
 
 class Boundary(Section):
@@ -181,7 +182,7 @@ class Boundary(Section):
         "none", N_("the smallest area that a pair may not cross: none, district, subdistrict or committee")
     )
     mode: Mode = mode("hard", N_("pairs across that border: hard, soft or off"))
-    penalty_m: int = metres(500, N_("what a pair across it costs where that is soft"))
+    penalty_m: int = metres(500, N_("penalty of a pair across that border, where that is soft"))
 
 
 class Family(Section):
@@ -191,7 +192,7 @@ class Family(Section):
     contact: bool = setting(
         True, N_("the emergency contact counts as family, where name and phone are the volunteer's")
     )
-    penalty_m: int = metres(2000, N_("what such a pair costs where that is soft"))
+    penalty_m: int = metres(2000, N_("penalty of such a pair, where that is soft"))
 
 
 class Sex(Section):
@@ -200,7 +201,7 @@ class Sex(Section):
     mode: Mode = mode(
         "hard", N_("a volunteer of another sex than the elder asks for: hard, soft or off; a preference is never hard")
     )
-    penalty_m: int = metres(400, N_("what another sex costs where it is only preferred, or asking is soft"))
+    penalty_m: int = metres(400, N_("penalty of another sex, where the elder only prefers one or the rule is soft"))
 
 
 class Language(Section):
@@ -210,9 +211,9 @@ class Language(Section):
         "hard", N_("a volunteer who speaks none of the languages that the elder asks for: hard, soft or off")
     )
     common: Mode = mode(
-        "soft", N_("two of whom the languages are known and who have none in common: hard, soft or off")
+        "soft", N_("two with no language in common, as far as their languages are known: hard, soft or off")
     )
-    penalty_m: int = metres(500, N_("what either costs where it is soft"))
+    penalty_m: int = metres(500, N_("penalty for breaking either rule, where it is soft"))
 
 
 class Training(Section):
@@ -224,7 +225,7 @@ class Training(Section):
     high_risk: Mode = mode(
         "soft", N_("an elder of high risk and a volunteer without a course in care for them: hard, soft or off")
     )
-    penalty_m: int = metres(300, N_("what either costs where it is soft"))
+    penalty_m: int = metres(300, N_("penalty for breaking either rule, where it is soft"))
     dementia_words: tuple[str, ...] = setting(
         (
             *(
@@ -267,12 +268,12 @@ class Stairs(Section):
 
     mode: Mode = mode("hard", N_("a home without a lift higher up than the volunteer can climb: hard, soft or off"))
     spare_floors: int = setting(
-        0, N_("so many floors more than volunteers say may be asked of them"), unit=N_("floors"), ge=0, le=120
+        0, N_("floors that may be asked of volunteers beyond what they say"), unit=N_("floors"), ge=0, le=120
     )
-    penalty_m: int = metres(200, N_("what each floor more costs where that is soft"))
+    penalty_m: int = metres(200, N_("penalty of each floor beyond what the volunteer can climb, where that is soft"))
     climb_m: int = metres(
         20,
-        N_("what each floor to climb costs, for volunteers who say how high they can climb"),
+        N_("cost of each floor to climb, for volunteers who say how high they can climb"),
         source=RESEARCH,
     )
 
@@ -280,8 +281,8 @@ class Stairs(Section):
 class Availability(Section):
     """Whether the two are ever free at the same time."""
 
-    mode: Mode = mode("hard", N_("two without a half-day of the week that both can: hard, soft or off"))
-    penalty_m: int = metres(1000, N_("what such a pair costs where that is soft"))
+    mode: Mode = mode("hard", N_("two who are never free on the same half-day of the week: hard, soft or off"))
+    penalty_m: int = metres(1000, N_("penalty of such a pair, where that is soft"))
 
 
 class Same(Section):
@@ -298,7 +299,7 @@ class Keep(Section):
 
     worth_m: int = metres(800, N_("metres of walking that keeping a pair is worth"))
     month_worth_m: int = metres(20, N_("what each further month is worth that a pair has lasted"), source=RESEARCH)
-    budget: Annotated[str, BeforeValidator(_as_text), _BUDGET] = setting(
+    budget: Annotated[str, BeforeValidator(_convert_number), _BUDGET] = setting(
         "",
         N_(
             "change budget: at most so many of last month's pairs are broken, as a number or as 5%; it comes before "
@@ -306,14 +307,14 @@ class Keep(Section):
         ),
     )
     most_months: int = setting(
-        24, N_("months from which on a pair is worth no more for lasting longer"), unit=N_("months"), ge=1, le=600
+        24, N_("months after which a pair's worth no longer rises"), unit=N_("months"), ge=1, le=600
     )
     beyond_limit: bool = setting(
-        True, N_("a pair of last month may stand even beyond the distance limit"), source=RESEARCH
+        True, N_("a pair of last month may go on even beyond the distance limit"), source=RESEARCH
     )
 
-    def most_broken(self, pairs: int) -> int | None:
-        """How many of so many ``pairs`` may be broken; None: any number."""
+    def compute_most_broken(self, pairs: int) -> int | None:
+        """Return how many of so many ``pairs`` may be broken; None: any number."""
         if not self.budget:
             return None
         return int(pairs * Decimal(self.budget[:-1]) / 100) if self.budget.endswith("%") else int(self.budget)
@@ -329,7 +330,7 @@ class Backup(Section):
     )
     capacity: int = setting(
         5,
-        N_("elders whose second volunteer one is, where the roster gives no backup_capacity"),
+        N_("elders to whom a volunteer may be the second, where the roster gives no backup_capacity"),
         unit=N_("elders"),
         ge=0,
         le=MOST_PLACES,

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from pydantic import model_validator
 
-from matcher.settings.base import Section, contradiction
+from matcher.settings.base import Section, refuse_contradiction
 from matcher.settings.matching import (
     Acquainted,
     Availability,
@@ -69,10 +69,10 @@ class Settings(Section):
         return Conventions(tuple(sorted(self.columns.aliases.items())), self.files.encoding)
 
     @model_validator(mode="after")
-    def _budget_counts_places(self) -> Self:
-        """A change budget is kept by prices of places; units and minutes have none that hold together with it."""
+    def _check_budget_counts_places(self) -> Self:
+        """Refuse a change budget beside units or minutes: it is kept by prices of places, and these have none."""
         if self.capacity.unit != "elders" and self.keep.budget:
-            contradiction("keep.budget", self.keep.budget, "capacity.unit", self.capacity.unit)
+            refuse_contradiction("keep.budget", self.keep.budget, "capacity.unit", self.capacity.unit)
         return self
 
 
@@ -89,12 +89,12 @@ class SettingDoc:
 
     @property
     def path(self) -> str:
-        """``section.key``."""
+        """Return ``section.key``."""
         return f"{self.section}.{self.key}"
 
 
 def table() -> Iterator[SettingDoc]:
-    """Every setting, in the order of the file."""
+    """Yield every setting, in the order of the file."""
     for section, outer in Settings.model_fields.items():
         for key, inner in type(outer.default).model_fields.items():
             extra = inner.json_schema_extra

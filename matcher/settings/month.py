@@ -14,7 +14,7 @@ from matcher.settings.schedule import Window
 _DAY = r"20\d\d-\d\d-\d\d"
 
 
-def _span(text: str) -> str:
+def _check_span(text: str) -> str:
     """Check days written ``2026-07-20:2026-07-25`` (one day alone is both), or ``all``, and give them back."""
     if text and text != "all":
         first, last = (date.fromisoformat(day) for day in (text.split(":") * 2)[:2])
@@ -27,13 +27,13 @@ Span = Annotated[
     str,
     BeforeValidator(str),
     Field(pattern=rf"^(?:|all|{_DAY}(?::{_DAY})?)$", examples=["2026-07-20:2026-07-25", "2026-07-20", "all", ""]),
-    AfterValidator(_span),
+    AfterValidator(_check_span),
 ]
 """Dates, the first and the last; ``all``; or empty: none."""
 
 
-def within(day: date, span: str) -> bool:
-    """Whether a date is one of a ``Span``."""
+def is_within(day: date, span: str) -> bool:
+    """Return whether a date is one of a ``Span``."""
     if span in ("", "all"):
         return span == "all"
     first, _, last = span.partition(":")
@@ -58,9 +58,9 @@ class Surge(Section):
     calls_only: Span = setting("", N_("dates on which visits become calls, or all; empty: none"), source=PRESS)
 
     def touches(self, day: date) -> bool:
-        """Whether it comes on a date; a ``datetime`` counts for its date."""
+        """Return whether the surge touches a date; a ``datetime`` counts for its date."""
         day = day.date() if isinstance(day, datetime) else day
-        return within(day, self.days) or within(day, self.calls_only)
+        return is_within(day, self.days) or is_within(day, self.calls_only)
 
 
 class NewPair(Section):
@@ -68,7 +68,7 @@ class NewPair(Section):
 
     accompanied: bool = setting(
         True,
-        N_("somebody comes along to a new pair's first visit: the elder's second volunteer or the team's leader"),
+        N_("somebody comes along to a new pair's first visit: the elder's second volunteer or the leader of the team"),
         source=RESEARCH,
     )
     most_accompanied_per_day: int = setting(

@@ -12,7 +12,7 @@ from matcher.i18n import N_
 from matcher.settings.base import PRESS, RESEARCH, RULE, Section, setting
 
 
-def _window(text: str) -> str:
+def _check_window(text: str) -> str:
     """Check a window of the day written ``HH:MM-HH:MM`` and give it back."""
     start, _, end = text.partition("-")
     if time.fromisoformat(start) >= time.fromisoformat(end):
@@ -20,16 +20,19 @@ def _window(text: str) -> str:
     return text
 
 
-def _often(value: Any) -> Any:
+def _read_frequency(value: Any) -> Any:
+    """Return times a week; words as "every 10 days" are read."""
     return per_week(value) if isinstance(value, str) else value
 
 
 Window = Annotated[
     str,
     Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$", examples=["09:00-11:30"]),
-    AfterValidator(_window),
+    AfterValidator(_check_window),
 ]
-Frequency = Annotated[float, BeforeValidator(_often), Field(ge=0, le=7, examples=["every 10 days", "每两周一次"])]
+Frequency = Annotated[
+    float, BeforeValidator(_read_frequency), Field(ge=0, le=7, examples=["every 10 days", "每两周一次"])
+]
 """Times a week, as a number or in words."""
 Risk = Literal["low", "medium", "high"]
 Gap = Annotated[int, Field(ge=1, le=62)]

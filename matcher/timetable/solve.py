@@ -1,4 +1,10 @@
-"""The months of all volunteers: planned in parts, in threads; and for those who may be served short, proofs."""
+"""The solver: the months of all volunteers, in parts, in threads; and for those who may be served short, proofs.
+
+1. Coordinate descent: a volunteer's elders in turn, each with the best month beside the others'
+   (``kernels/coordinate_descent.py``).
+2. Weeks that hold less than a bound are searched whole, and filled (``kernels/week_search.py``); then descent again.
+3. What no month can be worth more than (``kernels/bounds.py``).
+"""
 
 from __future__ import annotations
 
@@ -11,153 +17,150 @@ from numba import get_num_threads
 from numpy.typing import NDArray
 
 from matcher.timetable.kernels import coordinate_descent
-from matcher.timetable.kernels.arrays import People, World, arrays_of
-from matcher.timetable.kernels.coordinate_descent import descend, values
-from matcher.timetable.kernels.week_search import FIRST, UNPRICED, fill_weeks
-from matcher.timetable.kernels.weekly_patterns import TRIES
-from matcher.timetable.problem import VISIT, Caseload, Index, Mask
+from matcher.timetable.kernels.arrays import ProblemArrays, make_arrays
+from matcher.timetable.kernels.coordinate_descent import evaluate_months, improve_by_coordinate_descent
+from matcher.timetable.kernels.week_search import CONTACT_UNIT, UNPRICED, fill_weeks
+from matcher.timetable.kernels.weekly_patterns import MAX_PATTERNS
+from matcher.timetable.problem import NONE, VISIT, Index, Mask, SharedArrays, TimetableProblem
+
+Grid = NDArray[np.int8]
+"""A plan, (pairs, days) of ``2 * slot + kind`` or NONE."""
 
 _PART = 200
 """Volunteers planned in one go, at most."""
-EMPTY = -1
-MOST_OF_A_VISIT = FIRST + 1
-"""A visit as ``most_held`` counts contacts."""
+VISIT_UNITS = CONTACT_UNIT + 1
+"""A visit, as ``compute_most_held`` counts contacts."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Months:
-    """A plan, (pairs, days) of ``2 * slot + kind`` or -1, and how good it is, by volunteer."""
+class TimetableSolution:
+    """A plan, and how good it is, by volunteer."""
 
-    grid: NDArray[np.int8]
+    grid: Grid
     points: Index
     bound: Index
-    """What no month of the volunteer's is worth more than: see ``bounds``."""
+    """What no month of the volunteer's is worth more than: see ``kernels/bounds.py``."""
     unproven: int
+    """Volunteers of whom a week could not be searched whole."""
 
 
-def plan_months(caseload: Caseload, tell: Callable[[int], None], workers: int | None = None) -> Months:
-    """The best months of all volunteers; ``tell`` is called with each number of pairs done."""
-    grid = _empty(caseload)
-    points = np.zeros(caseload.volunteers, dtype=np.int64)
-    bound, status = np.zeros_like(points), np.zeros_like(points)
+def solve_timetable(
+    problem: TimetableProblem, on_progress: Callable[[int], None], workers: int | None = None
+) -> TimetableSolution:
+    """Return the best months that were found; ``on_progress`` is called with each number of pairs done."""
+    grid = _make_empty_grid(problem)
+    points = np.zeros(problem.n_volunteers, dtype=np.int64)
+    bound, unproven = np.zeros_like(points), np.zeros_like(points)
 
-    def plan(first: int, end: int) -> None:
-        rows = slice(caseload.pair_start[first], caseload.pair_start[end])
-        part = caseload.part(first, end)
-        plan_part(part, grid[rows], points[first:end], bound[first:end], status[first:end])
+    def solve_part(first: int, end: int) -> None:
+        """Fill the rows of some volunteers."""
+        rows = slice(problem.pair_start[first], problem.pair_start[end])
+        part = problem.select_volunteers(first, end)
+        least = np.zeros((part.n_volunteers, part.n_weeks), dtype=np.int64)
+        arrays, most = _fill_months(part, grid[rows], unproven[first:end], least, MAX_PATTERNS)
+        evaluate_months(grid[rows], most, points[first:end], bound[first:end], *arrays)
 
-    _in_parts(caseload, plan, tell, workers)
-    return Months(grid, points, bound, int((status > 0).sum()))
+    _run_in_parts(problem, solve_part, on_progress, workers)
+    return TimetableSolution(grid, points, bound, int((unproven > 0).sum()))
 
 
-def most_held(caseload: Caseload, least: Index | None = None) -> Index:
-    """The most contacts, and then visits, that each volunteer's weeks can hold beside what stands, (V, weeks).
+def compute_most_held(problem: TimetableProblem, least: Index | None = None) -> Index:
+    """Return the most contacts, and then visits, that each volunteer's weeks hold beside what is fixed, (V, weeks).
 
-    A contact counts ``FIRST`` and a visit 1 more. It is what ``plan_months``' months hold, for a fraction of the time:
-    no points are sought. With ``least``, (V, weeks), a week that can hold so much holds it, but perhaps no more. As
-    there, an answer is a month that was found, and where not all could be searched there may be a fuller one.
+    A contact counts CONTACT_UNIT and a visit 1 more. It is what the months of ``solve_timetable`` hold, for a fraction
+    of the time: no points are sought. With ``least``, (V, weeks), a week that can hold so much holds it, but perhaps
+    no more. As there, an answer is a month that was found, and where not all could be searched there may be a fuller
+    one.
     """
-    grid = _empty(caseload)
-    held = np.zeros((caseload.volunteers, int(caseload.rules.week[-1]) + 1), dtype=np.int64)
+    grid = _make_empty_grid(problem)
+    held = np.zeros((problem.n_volunteers, problem.n_weeks), dtype=np.int64)
     least = np.full_like(held, UNPRICED) if least is None else least
 
-    def measure(first: int, end: int) -> None:
-        rows = slice(caseload.pair_start[first], caseload.pair_start[end])
-        part = caseload.part(first, end)
-        _fill(part, grid[rows], np.zeros(end - first, dtype=np.int64), least[first:end], 0)
-        held[first:end] = _held_by_week(grid[rows], part)
+    def measure_part(first: int, end: int) -> None:
+        """Fill the rows of some volunteers."""
+        rows = slice(problem.pair_start[first], problem.pair_start[end])
+        part = problem.select_volunteers(first, end)
+        _fill_months(part, grid[rows], np.zeros(end - first, dtype=np.int64), least[first:end], 0)
+        held[first:end] = _count_by_week(grid[rows], part)
 
-    _in_parts(caseload, measure, lambda _: None, None)
+    _run_in_parts(problem, measure_part, lambda _: None, None)
     return held
 
 
-def _empty(caseload: Caseload) -> NDArray[np.int8]:
-    return np.full((len(caseload.pairs), len(caseload.rules.week)), EMPTY, dtype=np.int8)
+def list_contacts(problem: TimetableProblem, grid: Grid) -> Index:
+    """Return every contact of a plan, fixed ones too, a row each, in order: see ``problem.Planned``."""
+    return np.asarray(coordinate_descent.list_contacts(np.ascontiguousarray(grid), *make_arrays(problem)))
 
 
-def _in_parts(
-    caseload: Caseload, work: Callable[[int, int], None], tell: Callable[[int], None], workers: int | None
+def _make_empty_grid(problem: TimetableProblem) -> Grid:
+    return np.full((len(problem.pairs), problem.n_days), NONE, dtype=np.int8)
+
+
+def _run_in_parts(
+    problem: TimetableProblem,
+    work: Callable[[int, int], None],
+    on_progress: Callable[[int], None],
+    workers: int | None,
 ) -> None:
-    """Do some work for all volunteers, so many from one to another in one go, in threads."""
+    """Run some work for all volunteers, so many from one to another in one go, in threads."""
     workers = workers or get_num_threads()  # the cores that the process may use, on any system
-    size = min(_PART, caseload.volunteers // (4 * workers) + 1)
+    size = min(_PART, problem.n_volunteers // (4 * workers) + 1)
 
-    def part(first: int) -> int:
-        end = min(first + size, caseload.volunteers)
+    def run_from(first: int) -> int:
+        """Run the work for the volunteers from ``first`` on; return how many pairs they have."""
+        end = min(first + size, problem.n_volunteers)
         work(first, end)
-        return int(caseload.pair_start[end] - caseload.pair_start[first])
+        return int(problem.pair_start[end] - problem.pair_start[first])
 
     with ThreadPoolExecutor(workers) as pool:
-        for job in as_completed([pool.submit(part, first) for first in range(0, caseload.volunteers, size)]):
-            tell(job.result())
+        for job in as_completed([pool.submit(run_from, first) for first in range(0, problem.n_volunteers, size)]):
+            on_progress(job.result())
 
 
-def plan_part(part: Caseload, grid: NDArray[np.int8], points: Index, bound: Index, status: Index) -> None:
-    """Make each volunteer's month better while an elder's can be made better beside the others'; fills the arrays.
+def _fill_months(
+    part: TimetableProblem, grid: Grid, unproven: Index, least: Index, max_patterns: int
+) -> tuple[tuple[ProblemArrays, SharedArrays], Index]:
+    """Fill the months of a part, as full as they can be or as ``least`` asks, and as good as ``max_patterns`` finds.
 
-    ``status`` gets the weeks that could not be searched whole, by volunteer.
+    ``unproven`` gets the weeks that could not be searched whole, by volunteer. Return the arrays of the part, and what
+    no month's contacts, and visits, are worth more than by themselves, (V,).
     """
-    least = np.zeros((part.volunteers, int(part.rules.week[-1]) + 1), dtype=np.int64)
-    people, world, most = _fill(part, grid, status, least, TRIES)
-    values(grid, most, points, bound, people, world)
-
-
-def _fill(
-    part: Caseload, grid: NDArray[np.int8], status: Index, least: Index, tries: int
-) -> tuple[People, World, Index]:
-    """The months of a part as full as they can be, or as ``least`` asks, and with ``tries`` as good as was found."""
-    people, world = arrays_of(part)
-    changed, most = np.zeros_like(status), np.zeros_like(status)
-    descend(grid, np.arange(part.volunteers), tries, people, world)
-    fill_weeks(grid, np.ascontiguousarray(least), changed, status, most, people, world)
-    if tries:
-        _again(grid, np.flatnonzero(changed), people, world, part)
-    short = np.flatnonzero(status)
-    if len(short):  # not searched whole: perhaps calls for everybody first, which take less time, hold more
-        calls = people.may.copy()
-        calls[:, :, VISIT] = False
-        other = np.where(_rows_of(short, part)[:, None], EMPTY, grid).astype(np.int8)
-        descend(other, short, TRIES, people._replace(may=calls), world)
-        descend(other, short, TRIES, people, world)
-        _take(grid, other, part)
-    return people, world, most
-
-
-def _again(grid: NDArray[np.int8], which: Index, people: People, world: World, part: Caseload) -> None:
-    """Make some months better anew, but not at the price of a contact: no points make up for one."""
-    if len(which):
+    problem, shared = make_arrays(part)
+    changed, most = np.zeros_like(unproven), np.zeros_like(unproven)
+    improve_by_coordinate_descent(grid, np.arange(part.n_volunteers), max_patterns, problem, shared)
+    fill_weeks(grid, np.ascontiguousarray(least), changed, unproven, most, problem, shared)
+    if max_patterns and changed.any():  # better anew, but not at the price of a contact: no points make up for one
         better = grid.copy()
-        descend(better, which, TRIES, people, world)
-        _take(grid, better, part, as_many=True)
+        improve_by_coordinate_descent(better, np.flatnonzero(changed), MAX_PATTERNS, problem, shared)
+        _take_months(grid, better, part, if_as_many=True)
+    short = np.flatnonzero(unproven)
+    if len(short):  # not searched whole: perhaps calls for everybody first, which take less time, hold more
+        calls = problem.allowed.copy()
+        calls[:, :, VISIT] = False
+        other = np.where(_find_pairs_of(short, part)[:, None], NONE, grid).astype(np.int8)
+        improve_by_coordinate_descent(other, short, MAX_PATTERNS, problem._replace(allowed=calls), shared)
+        improve_by_coordinate_descent(other, short, MAX_PATTERNS, problem, shared)
+        _take_months(grid, other, part)
+    return (problem, shared), most
 
 
-def _take(grid: NDArray[np.int8], other: NDArray[np.int8], part: Caseload, *, as_many: bool = False) -> None:
+def _take_months(grid: Grid, other: Grid, part: TimetableProblem, *, if_as_many: bool = False) -> None:
     """Take from another plan the months of the volunteers who have more in it, or as many where that does."""
-    held, found = _held(grid, part), _held(other, part)
-    rows = _rows_of(np.flatnonzero(found >= held if as_many else found > held), part)
+    now, then = (_count_by_week(each, part).sum(axis=1) for each in (grid, other))
+    rows = _find_pairs_of(np.flatnonzero(then >= now if if_as_many else then > now), part)
     grid[rows] = other[rows]
 
 
-def _held(grid: NDArray[np.int8], part: Caseload) -> Index:
-    """Contacts, and then visits, of each volunteer's plan, as one number."""
-    return np.asarray(_held_by_week(grid, part).sum(axis=1), dtype=np.int64)
-
-
-def _held_by_week(grid: NDArray[np.int8], part: Caseload) -> Index:
-    """The same of each week, (V, weeks)."""
-    days = (grid >= 0) * FIRST + ((grid >= 0) & (grid % 2 == VISIT))
-    weeks = np.add.reduceat(days, np.flatnonzero(np.diff(part.rules.week, prepend=-1)), axis=1)
+def _count_by_week(grid: Grid, part: TimetableProblem) -> Index:
+    """Return the contacts, and then visits, of each week of each volunteer as one number, (V, weeks)."""
+    days = (grid >= 0) * CONTACT_UNIT + ((grid >= 0) & (grid % 2 == VISIT))
+    weeks = np.add.reduceat(days, np.flatnonzero(np.diff(part.shared.week, prepend=-1)), axis=1)
     to = np.concatenate([np.zeros((1, weeks.shape[1]), dtype=np.int64), np.cumsum(weeks, axis=0)])
     return np.asarray(np.diff(to[part.pair_start], axis=0), dtype=np.int64)
 
 
-def _rows_of(which: Index, part: Caseload) -> Mask:
-    """The pairs of some volunteers, (pairs,)."""
-    mine = np.zeros(part.volunteers, dtype=bool)
-    mine[which] = True
+def _find_pairs_of(volunteers: Index, part: TimetableProblem) -> Mask:
+    """Return which pairs are those of some volunteers, (pairs,)."""
+    mine = np.zeros(part.n_volunteers, dtype=bool)
+    mine[volunteers] = True
     return np.repeat(mine, np.diff(part.pair_start))
-
-
-def timetable(part: Caseload, grid: NDArray[np.int8]) -> Index:
-    """Every contact of a plan in order: see ``volunteer_month.timetable``."""
-    return np.asarray(coordinate_descent.timetable(np.ascontiguousarray(grid), *arrays_of(part)))

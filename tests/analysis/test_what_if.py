@@ -33,8 +33,8 @@ def test_what_if_keeps_the_rules_of_the_plan_unless_told_others(plan):
         name = "odd"
         sentence = "only every other elder"
 
-        def bars_elders(self, month):
-            return np.arange(month.n_elders) % 2 == 1
+        def bar_elders(self, features):
+            return np.arange(features.n_elders) % 2 == 1
 
     other = matcher.what_if(plan, rules=(*matcher.RULES, Nobody()))
     assert (other.elder % 2 == 0).all()
@@ -56,7 +56,7 @@ class _Nothing(matcher.Rule):
     name = "nothing"
     sentence = "no pair may be"
 
-    def bars_pairs(self, month, block):
+    def bar_pairs(self, features, block):
         return np.ones(len(block.elder), dtype=bool)
 
 
@@ -67,7 +67,7 @@ def test_pins_that_the_change_forbids_are_named():
         name = "no_pins"
         sentence = "nobody"
 
-        def bars_pairs(self, month, block):
+        def bar_pairs(self, features, block):
             return np.ones(len(block.elder), dtype=bool)
 
     with pytest.raises(matcher.InputError) as caught:
@@ -86,7 +86,7 @@ def test_the_loosening_that_the_reasons_name_serves_the_elder():
 def test_only_settings_by_which_rosters_are_read_need_them_read_again():
     plan = match(month([{}], [{"capacity": 1.0}]))
     fewer = matcher.what_if(plan, capacity={"unit": "minutes", "default_minutes": 900})
-    assert fewer.month.room.tolist() == [900]
+    assert fewer.features.capacity.tolist() == [900]
     with pytest.raises(ValueError, match=r"read by capacity\.default:"):
         matcher.what_if(plan, capacity={"default": 3})
 

@@ -28,7 +28,7 @@ KEEP = {"holidays": "keep"}
 
 def cadence(month, elder, **schedule):
     people = roster([elder], [{}])
-    return Cadence.usual(people.elders, np.array([0]), Horizon.of_month(month), Settings(schedule=schedule).schedule)
+    return Cadence.compute(people.elders, np.array([0]), Horizon.of_month(month), Settings(schedule=schedule).schedule)
 
 
 @settings(deadline=None)
@@ -36,7 +36,7 @@ def cadence(month, elder, **schedule):
 def test_dues_are_those_of_fractions_and_the_verifiers(horizon, elders, floor):
     people = roster(elders, [{}])
     asked = Settings.model_validate({"schedule": {"min_visits_per_month": floor, **KEEP}}).schedule
-    found = Cadence.usual(people.elders, np.arange(len(elders)), horizon, asked)
+    found = Cadence.compute(people.elders, np.arange(len(elders)), horizon, asked)
     again = due(people.elders, horizon, asked)
     for e in range(len(elders)):
         weekly = list(zip(found.contacts[e].tolist(), found.visits[e].tolist(), strict=True))

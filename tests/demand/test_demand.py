@@ -16,7 +16,7 @@ ELDERS = np.arange(2)
 
 def usual(people=None, horizon=DECEMBER):
     people = people or roster([{}, {"contacts_per_week": 0.0}], [{}])
-    return people, Demand.usual(people, ELDERS, horizon, Settings())
+    return people, Demand.compute_usual(people, ELDERS, horizon, Settings())
 
 
 def days(*numbers):
@@ -65,7 +65,7 @@ def test_nothing_is_planned_on_other_days():
 @pytest.mark.parametrize("order", [[0, 1], [1, 0]])
 def test_rows_are_those_of_the_pairs(order):
     people = roster([{}, {}], [{}])
-    demand = Demand.usual(people, np.array(order), DECEMBER, Settings()).calls_only(
+    demand = Demand.compute_usual(people, np.array(order), DECEMBER, Settings()).calls_only(
         np.array([[True] * 31, [False] * 31])
     )
     visits = plan_visits(people, np.array(order), np.zeros(2, dtype=np.int64), DECEMBER, Settings(), demand=demand)

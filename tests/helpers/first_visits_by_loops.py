@@ -71,7 +71,7 @@ class Loops:
         elder, own = self.asked.elder[place], self.asked.volunteer[place]
         for rank, companion in enumerate(self.asked.companions[place]):
             masks = (self.free[0][elder], self.free[1][own], self.free[1][companion])
-            for day in np.flatnonzero(self.asked.may[place]).tolist():
+            for day in np.flatnonzero(self.asked.allowed[place]).tolist():
                 for half, span in enumerate(HALVES):
                     bit = 2 * ((day + 1) % 7) + half  # 1 December 2026 is a Tuesday
                     if all(mask >> bit & 1 for mask in masks):

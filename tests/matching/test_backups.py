@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 import matcher
-from matcher.matching import backups_after, match, plan_from_pairs
+from matcher.features import Features
+from matcher.matching import match, plan_from_pairs, update_backups
 from matcher.outputs import tables
 from matcher.outputs.localised import localised
 from matcher.roster.pairs import pairs_from_frame
@@ -221,12 +222,12 @@ def test_who_may_go_on_standing_in_does_after_some_pairs_have_changed():
     m = month([north(0) for _ in before], people, pins=pairs((0, 0), (1, 0), (2, 2)), **WANTED)
     plan = replace(match(m), backups=None)
     assert plan.volunteer.tolist()[:3] == [0, 0, 2]
-    after = backups_after(plan, before, plan.rules)
+    after = update_backups(plan, before, plan.rules)
     # the first's housemate and who has become the first make way, the others stay though dearer
     assert after.volunteer[[1, 3]].tolist() == [1, 2]
     assert after.volunteer[0] in (1, 2)
     assert after.volunteer[2] != 2
     assert after.certificate is None
-    unplanned = replace(plan, month=replace(m, settings=Settings()))
-    assert backups_after(unplanned, before, plan.rules).volunteer.tolist() == [-1, 1, -1, 2]
-    assert backups_after(unplanned, np.full(4, -1), plan.rules) is None
+    unplanned = replace(plan, features=Features(replace(m, settings=Settings())))
+    assert update_backups(unplanned, before, plan.rules).volunteer.tolist() == [-1, 1, -1, 2]
+    assert update_backups(unplanned, np.full(4, -1), plan.rules) is None

@@ -9,7 +9,7 @@ import pytest
 from matcher.errors import InputError, NoPlanError
 from matcher.i18n import LANGUAGES, in_language
 from matcher.matching import check_pins, match
-from matcher.matching.build_problem import tier_costs
+from matcher.matching.objective import compute_tier_costs
 from matcher.month import LastRun, MonthData
 from matcher.roster.pairs import load_beside, pairs_from_frame, place_prices
 from matcher.rules import RULES, Rule
@@ -66,7 +66,7 @@ def costing(metres):
         name = "dear"
         sentence = "dear"
 
-        def cost_m(self, month, block):
+        def compute_cost_m(self, features, block):
             return np.full(len(block.elder), metres)
 
     return (*RULES, Dear())
@@ -89,7 +89,7 @@ def test_large_costs_that_fit_are_reckoned_exactly():
 
 def test_a_step_that_tiers_would_carry_beyond_64_bits_is_refused():
     with pytest.raises(OverflowError):
-        tier_costs(np.arange(36), 2**58)
+        compute_tier_costs(np.arange(36), 2**58)
 
 
 # rosters

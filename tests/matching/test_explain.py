@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import combinations
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
@@ -10,14 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.errors import NoPlanError
+from matcher.features import Features
 from matcher.i18n import in_language
 from matcher.matching import match
-from matcher.matching.candidates import eligible_people, find_candidates
+from matcher.matching.candidates import find_candidates, find_eligible_people
 from matcher.matching.explain import ruled_out
-from matcher.matching.explain.shortage import cover
+from matcher.matching.explain.shortage import cover_greedily
 from matcher.outputs.left_out import names, shortages_frame, unmatched_frame
 from matcher.outputs.tables import People
-from matcher.rules import RULES, Rule
+from matcher.rules import RULES, Rule, measure_pairs
 from tests.helpers.people import month, north, pairs, roster
 
 FULL = {**north(-300), "capacity": 1.0}
@@ -58,7 +60,7 @@ def not_quite(way):
 
 
 def eligible(m, elder):
-    found = find_candidates(m, *eligible_people(m))
+    found = find_candidates(Features(m), *find_eligible_people(Features(m)))
     return set(found.volunteer[found.elder == elder].tolist())
 
 
@@ -80,7 +82,7 @@ def test_the_one_rule_that_must_give_way_and_by_how_much(elder, volunteer, expec
     m = month([elder, north(-300)], [volunteer, FULL], never=pairs((0, 1)), boundary={"level": "committee"})
     plan = match(m)
     (row,) = plan.unmatched
-    (way, *_) = row.ways
+    (way, *_) = row.remedies
     assert (row.elder, steps(way), way.volunteer, way.free) == (0, [expected], 0, True)
     assert 0 in eligible(turned(m, way), 0)
     assert len(match(turned(m, way)).elder) == 2
@@ -105,7 +107,7 @@ def test_each_rule_is_counted_and_every_way_named():
         ("never", 2, 1),
         ("sex", 3, 2),
     ]
-    assert [steps(way) for way in row.ways] == [
+    assert [steps(way) for way in row.remedies] == [
         [("distance", "distance.urban_limit_m", "1170")],
         [("sex", "sex.mode", "soft")],
         [("never", "", "")],
@@ -124,12 +126,12 @@ def test_a_volunteer_with_a_place_comes_before_a_nearer_one_without():
     m = month([{}, north(790)], [{**north(799.5), "capacity": 1.0}, north(-899.5)])
     (row,) = match(m).unmatched
     assert row.reason == "no_volunteer_in_reach"
-    (way,) = row.ways
+    (way,) = row.remedies
     assert (steps(way), way.volunteer, way.free) == ([("distance", "distance.urban_limit_m", "1170")], 1, True)
     assert len(match(turned(m, way)).elder) == 2
     full = month([{}, north(790), north(-890)], [{**north(799.5), "capacity": 1.0}, {**north(-899.5), "capacity": 1.0}])
     (row,) = match(full).unmatched
-    assert [(steps(way)[0][2], way.free) for way in row.ways] == [("1040", False)]
+    assert [(steps(way)[0][2], way.free) for way in row.remedies] == [("1040", False)]
     assert "no place left" in told(match(full)).loc["E000", "detail"]
 
 
@@ -142,7 +144,7 @@ def test_the_fewest_rules_together_where_no_single_one_helps():
     ]
     m = month([elder, north(-300)], volunteers, never=pairs((0, 2)))
     (row,) = match(m).unmatched
-    (way,) = row.ways
+    (way,) = row.remedies
     assert steps(way) == [("sex", "sex.mode", "soft"), ("stairs", "stairs.spare_floors", "3")]
     assert eligible(turned(m, way), 0) == {1}
     for fewer in combinations(way.steps, 1):
@@ -172,7 +174,7 @@ def test_those_who_take_no_part_are_counted_and_no_setting_brings_them_in():
         ("capacity", 1, 1),
         ("never", 1, 1),
     ]
-    assert not any(way.settable for way in row.ways)
+    assert not any(way.is_settable for way in row.remedies)
     cells = told(match(m)).loc["E000"]
     assert (cells["loosen_setting"], cells["loosen_to"], cells["loosen_else"]) == ("", "", "")
     assert cells["loosen_rule"] in {"dates", "capacity"}
@@ -183,17 +185,17 @@ def test_a_rule_of_ones_own_is_told_as_any_other():
         name = "nine"
         sentence = "not on the ninth floor"
 
-        def bars_elders(self, month):
-            return month.roster.elders["floor"].to_numpy() == 9
+        def bar_elders(self, features):
+            return features.roster.elders["floor"].to_numpy() == 9
 
-        def bars_pairs(self, month, block):
-            return (month.roster.elders["floor"].to_numpy() == 8)[block.elder]
+        def bar_pairs(self, features, block):
+            return (features.roster.elders["floor"].to_numpy() == 8)[block.elder]
 
     plan = match(month([{"floor": 9.0}, {"floor": 8.0}, {}], [{}]), rules=(*RULES, NotNine()))
     found = reasons(plan)
     assert (found[0].reason, found[0].evidence) == ("not_eligible", {"rule": NotNine.sentence})
     assert found[1].reason == "ruled_out"
-    assert [steps(way) for way in found[1].ways] == [[("nine", "", "")]]
+    assert [steps(way) for way in found[1].remedies] == [[("nine", "", "")]]
     assert told(plan)["tier"].isna().tolist() == [True, False]
     assert "not on the ninth floor" in told(plan).loc["E000", "detail"]
 
@@ -290,7 +292,7 @@ def test_names_of_areas_are_few_enough_for_a_cell():
 def test_a_cover_serves_everybody_once_within_capacity(reach, capacity):
     reach |= {(i, i) for i in range(8)}
     site, elder = np.array(sorted(reach)).T
-    found = cover(site, elder, 8, capacity)
+    found = cover_greedily(site, elder, 8, capacity)
     assert sorted(e for _site, served in found for e in served.tolist()) == list(range(8))
     assert all((s, e) in reach for s, served in found for e in served.tolist())
     assert all(len(served) <= capacity for _site, served in found)
@@ -298,18 +300,18 @@ def test_a_cover_serves_everybody_once_within_capacity(reach, capacity):
 
 def test_a_cover_takes_no_more_than_it_must_where_all_are_neighbours():
     site, elder = np.divmod(np.arange(144), 12)
-    assert len(cover(site, elder, 12, 5)) == 3
+    assert len(cover_greedily(site, elder, 12, 5)) == 3
 
 
 # who comes first
 
 
-def at_tier(m, elder, double):
-    """The month where all tiers are doubled, and one elder's set apart."""
-    other, tier = replace(m), 2 * m.tier
+def match_at_tier(m, elder, double):
+    """The plan of the month where all tiers are doubled, and one elder's set apart."""
+    tier = 2 * Features(m).tier
     tier[elder] = double
-    other.__dict__["tier"] = tier
-    return other
+    with patch.object(Features, "tier", tier):
+        return match(m)
 
 
 def test_outranked_by_whom_and_at_what_tier():
@@ -325,8 +327,8 @@ def test_outranked_by_whom_and_at_what_tier():
     cells = told(plan).loc["E000"]
     assert (cells["outranked_tier"], cells["outranked_by"], cells["shortage_id"]) == (2, "E002; E001; E003", "S1")
     assert "E002, E001, E003 among them" in cells["detail"]
-    assert match(at_tier(m, 0, 3)).unmatched[0].elder == 2
-    assert match(at_tier(m, 0, 5)).unmatched[0].elder == 0
+    assert match_at_tier(m, 0, 3).unmatched[0].elder == 2
+    assert match_at_tier(m, 0, 5).unmatched[0].elder == 0
 
 
 def test_among_equals_it_is_a_shortage():
@@ -390,26 +392,26 @@ def test_every_reason_holds_when_solved_again(m):
 
     def free(elder, volunteer):
         tight = high[elder] and frail[volunteer] >= m.settings.capacity.most_high_risk
-        return bool(m.capacity[volunteer] > load[volunteer] and not tight)
+        return bool(Features(m).max_elders[volunteer] > load[volunteer] and not tight)
 
     for row in plan.unmatched:
         if row.shortage:
             assert eligible(m, row.elder)
-            last_tier = row.evidence.get("last_tier", int(m.tier[row.elder]))
-            served = match(at_tier(m, row.elder, 2 * last_tier - 1)).elder
+            last_tier = row.evidence.get("last_tier", int(Features(m).tier[row.elder]))
+            served = match_at_tier(m, row.elder, 2 * last_tier - 1).elder
             # where a limit lets nobody of high risk in, no tier helps
             limited = high[row.elder] and not m.settings.capacity.most_high_risk
             assert (row.elder in served) != limited
             if row.reason == "outranked":
-                assert last_tier < m.tier[row.elder]
-                assert row.elder not in match(at_tier(m, row.elder, 2 * last_tier + 1)).elder
+                assert last_tier < Features(m).tier[row.elder]
+                assert row.elder not in match_at_tier(m, row.elder, 2 * last_tier + 1).elder
             continue
         assert row.reason in {"ruled_out", "no_volunteer_in_reach"}
         assert not eligible(m, row.elder)
         assert row.evidence["looked_at"] == m.n_volunteers
-        for way in row.ways:
-            assert way.free == free(row.elder, way.volunteer) or not way.settable
-            if way.settable:
+        for way in row.remedies:
+            assert way.free == free(row.elder, way.volunteer) or not way.is_settable
+            if way.is_settable:
                 after = turned(m, way)
                 assert way.volunteer in eligible(after, row.elder)
                 assert not way.free or len(match(after).elder) > len(plan.elder)
@@ -421,13 +423,13 @@ def test_every_reason_holds_when_solved_again(m):
 
 def _no_fewer(m, row):
     """Where rules must give way together, no volunteer is kept from the elder by fewer."""
-    together = min(len(way.steps) for way in row.ways)
+    together = min(len(way.steps) for way in row.remedies)
     for volunteer in range(m.n_volunteers):
         one = np.array([row.elder]), np.array([volunteer])
-        block = ruled_out.measured(m, *one)
+        block = measure_pairs(Features(m), *one)
         against = 0
         for rule in RULES:
-            pairs_, volunteers = rule.bars_pairs(m, block), rule.bars_volunteers(m)
+            pairs_, volunteers = rule.bar_pairs(Features(m), block), rule.bar_volunteers(Features(m))
             against += bool((pairs_ is not None and pairs_[0]) or (volunteers is not None and volunteers[volunteer]))
         assert against >= together
 

@@ -8,8 +8,9 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from matcher.api import verify_plan
 from matcher.errors import NoPlanError
+from matcher.features import Features
 from matcher.matching import check_pins, match, plan_from_pairs
-from matcher.matching.candidates import eligible_people, find_candidates
+from matcher.matching.candidates import find_candidates, find_eligible_people
 from matcher.rules import RULES, Rule
 from tests.helpers.pairs_by_loops import judged, months
 from tests.helpers.people import month, north, pairs
@@ -24,7 +25,7 @@ def reasons(plan):
 
 
 def candidates(m):
-    found = find_candidates(m, *eligible_people(m))
+    found = find_candidates(Features(m), *find_eligible_people(Features(m)))
     return set(zip(found.elder.tolist(), found.volunteer.tolist(), strict=True))
 
 
@@ -246,10 +247,10 @@ def test_a_rule_of_ones_own():
         name = "ninth"
         sentence = "not on the ninth floor"
 
-        def bars_elders(self, month):
-            return month.roster.elders["floor"].to_numpy() == 9
+        def bar_elders(self, features):
+            return features.roster.elders["floor"].to_numpy() == 9
 
-        def cost_m(self, month, block):
+        def compute_cost_m(self, features, block):
             return np.full(len(block.elder), 7)
 
     plan = match(month([{"floor": 9.0}, {"floor": 8.0}], [{}]), rules=(*RULES, NotOnTheNinth()))
@@ -297,7 +298,7 @@ def test_the_plan_serves_most_at_the_least_cost(m):
     assert verify_plan(plan).violations == ()
     assert plan.certificate.optimal
     load = np.bincount(plan.volunteer, minlength=m.n_volunteers)
-    assert (load <= m.capacity).all()
+    assert (load <= Features(m).max_elders).all()
     assert sorted([*plan.elder.tolist(), *(u.elder for u in plan.unmatched)]) == list(range(m.n_elders))
 
 

@@ -13,10 +13,11 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from matcher.api import verify_plan, what_if
 from matcher.assignment import AssignmentProblem
 from matcher.errors import InputError, NoPlanError
+from matcher.features import Features
 from matcher.i18n import in_language
 from matcher.matching import check_pins, match
-from matcher.matching.pair_use import base_use, used, uses
-from matcher.matching.units import LeavingOut
+from matcher.matching.capacity import compute_base_use, compute_pair_use, sum_pair_use
+from matcher.matching.objective import UnmatchedCost
 from matcher.outputs import tables
 from matcher.outputs.left_out import unmatched_frame
 from matcher.settings import load
@@ -36,28 +37,32 @@ def test_units_are_those_of_the_risk_tier():
     elders = [{"risk": risk} for risk in ("low", "medium", "high", "")] + [{"self_care": "unable"}]
     capacity = UNITS | {"units_by_risk": {"high": 3, "medium": 2}}
     m = month(elders, [{}], capacity=capacity)
-    assert base_use(m).tolist() == [1, 2, 3, 1, 3]
-    assert base_use(month(elders, [{}], capacity=UNITS)).tolist() == [1, 1, 2, 1, 2]
-    assert base_use(month(elders, [{}])).tolist() == [1] * 5
-    assert uses(m, np.array([2, 0]), np.array([0, 0])).tolist() == [3, 1]
+    assert compute_base_use(Features(m)).tolist() == [1, 2, 3, 1, 3]
+    assert compute_base_use(Features(month(elders, [{}], capacity=UNITS))).tolist() == [1, 1, 2, 1, 2]
+    assert compute_base_use(Features(month(elders, [{}]))).tolist() == [1] * 5
+    assert compute_pair_use(Features(m), np.array([2, 0]), np.array([0, 0])).tolist() == [3, 1]
 
 
 def test_minutes_are_contacts_and_the_walk_to_each_visit_and_back():
     elders = [north(0), north(500), {"contacts_per_week": 0.0}]
     m = month(elders, [north(0)], capacity=MINUTES)
     walk_min = math.ceil(500 * 1.3 / 0.8 / 60)
-    assert uses(m, np.arange(3), np.zeros(3, dtype=np.int64)).tolist() == [DUE_MIN, DUE_MIN + 10 * walk_min, 0]
-    assert base_use(m).tolist() == [DUE_MIN, DUE_MIN, 0]
+    assert compute_pair_use(Features(m), np.arange(3), np.zeros(3, dtype=np.int64)).tolist() == [
+        DUE_MIN,
+        DUE_MIN + 10 * walk_min,
+        0,
+    ]
+    assert compute_base_use(Features(m)).tolist() == [DUE_MIN, DUE_MIN, 0]
     slower = {"walking_m_per_s": 0.4, "visit_min": 30, "call_min": 5}
     m = month(elders, [north(0)], capacity=MINUTES, schedule=slower, distance={"detour_factor": 1.0})
     walk_min = math.ceil(500 / 0.4 / 60)
-    assert uses(m, np.array([1]), np.array([0])).tolist() == [5 * (30 + 2 * walk_min) + 4 * 5]
+    assert compute_pair_use(Features(m), np.array([1]), np.array([0])).tolist() == [5 * (30 + 2 * walk_min) + 4 * 5]
 
 
 def test_what_volunteers_have_is_the_roster_s_or_as_set():
     volunteers = [{"capacity": 3.0, "minutes_per_month": 600.0}, {}]
-    assert month([], volunteers, capacity=MINUTES | {"default_minutes": 900}).room.tolist() == [600, 900]
-    assert month([], volunteers, capacity=UNITS).room.tolist() == [3, 5]
+    assert month([], volunteers, capacity=MINUTES | {"default_minutes": 900}).left.tolist() == [600, 900]
+    assert month([], volunteers, capacity=UNITS).left.tolist() == [3, 5]
 
 
 # the plans
@@ -68,7 +73,7 @@ def test_an_elder_of_two_units_takes_two():
         month([{"risk": "high"}, {"risk": "high"}, {}], [{"capacity": 3.0}, {"capacity": 2.0}], capacity=UNITS)
     )
     assert len(plan.elder) == 3
-    assert used(plan.month, plan.elder, plan.volunteer).tolist() == [3, 2]
+    assert sum_pair_use(plan.features, plan.elder, plan.volunteer).tolist() == [3, 2]
     assert plan.search.status == "optimal"
 
 
@@ -80,8 +85,8 @@ def test_as_many_elders_as_possible_or_as_much_as_they_take():
 
 
 def test_a_longer_walk_takes_minutes():
-    for room, served in ((2.0 * DUE_MIN, 1), (2.0 * DUE_MIN + 170, 2)):
-        plan = match(month([north(0), north(600)], [north(0) | {"minutes_per_month": room}], capacity=MINUTES))
+    for left, served in ((2.0 * DUE_MIN, 1), (2.0 * DUE_MIN + 170, 2)):
+        plan = match(month([north(0), north(600)], [north(0) | {"minutes_per_month": left}], capacity=MINUTES))
         assert len(plan.elder) == served
 
 
@@ -105,7 +110,7 @@ def test_pins_take_their_units_and_too_many_are_told():
 def test_last_month_s_pairs_that_do_not_fit_are_told_apart():
     elders = [{"risk": "high"}, {"risk": "high"}, {}, {}]
     plan = match(month(elders, [{"capacity": 3.0}, {}], previous=pairs((0, 0), (1, 0), (2, 0)), capacity=UNITS))
-    assert (plan.budget.pairs, plan.budget.forced, plan.budget.broken) == (3, 1, 1)
+    assert (plan.budget.pairs, plan.budget.unavoidable, plan.budget.broken) == (3, 1, 1)
     assert [row.reason for row in plan.changes] == ["capacity"]
 
 
@@ -249,14 +254,14 @@ def test_a_month_is_as_good_as_an_integer_program_says(m):
     chosen = list(zip(plan.elder.tolist(), plan.volunteer.tolist(), strict=True))
     served = sum(of_arc[two] if by_use else 1 for two in chosen)
     assert served == program.best(program.own if by_use else np.ones(len(program.arcs)))
-    below = m.tier.max() - m.tier
+    below = Features(m).tier.max() - Features(m).tier
     assert below[plan.elder].sum() == program.best(below[[e for e, _ in program.arcs]])
     assert -plan.cost_m.sum() == program.best([-metres for metres in program.cost])
     if plan.search is not None:
         assert (plan.search.status, plan.search.gap, plan.search.most_more) == ("optimal", 0, 0)
         assert plan.search.certified_bound <= plan.certificate.bound == plan.certificate.cost
-    room = m.room - used(m, plan.elder, plan.volunteer)
-    assert (room >= 0).all()
+    left = Features(m).capacity - sum_pair_use(Features(m), plan.elder, plan.volunteer)
+    assert (left >= 0).all()
     assert not verify_plan(plan).violations
 
 
@@ -275,14 +280,14 @@ def test_no_plan_claims_more_than_it_knows_when_time_is_up():
 
 def test_leaving_one_more_out_costs_more_than_all_else():
     problem = AssignmentProblem([0, 0, 1, 1], [0, 1, 0, 1], [-300, 500, 10, 20], [2, 2], use=[2, 1, 1, 1])
-    leaving = LeavingOut.of(problem, np.array([1, 3]), np.array([1, 2]))
+    leaving = UnmatchedCost.of(problem, np.array([1, 3]), np.array([1, 2]))
     assert leaving.base > 2 * (500 + 300) + leaving.tiers.sum()
     assert leaving.cost.tolist() == [leaving.base + leaving.tiers[0], 2 * leaving.base]
     assert leaving.tiers[0] > 2 * (500 + 300)
     dear = problem.replace(cost=[10**6, 10**6, 10**6, 10**6 + 1])
-    assert LeavingOut.of(dear, np.array([1, 1]), np.array([1, 1])).base > 10**6
+    assert UnmatchedCost.of(dear, np.array([1, 1]), np.array([1, 1])).base > 10**6
     with pytest.raises(OverflowError):
-        LeavingOut.of(problem.replace(cost=[0, 2**52, 0, 1]), np.array([1, 2]), np.array([1, 1]))
+        UnmatchedCost.of(problem.replace(cost=[0, 2**52, 0, 1]), np.array([1, 2]), np.array([1, 1]))
 
 
 # the verifier

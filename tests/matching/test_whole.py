@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from matcher.errors import NoPlanError
+from matcher.features import Features
 from matcher.matching import check_pins, match
 from matcher.outputs import tables
 from matcher.outputs.left_out import unmatched_frame
@@ -128,7 +129,7 @@ class Program:
         cost = np.concatenate((self.cost, [metres for _, metres in self.places]))
         found = milp(cost, integrality=np.ones(len(cost)), bounds=Bounds(0, 1), constraints=self.rules)
         asked = self.m.settings.capacity
-        base = sum(min(asked.minimum, c) for c in self.m.capacity.tolist()) * asked.minimum_penalty_m
+        base = sum(min(asked.minimum, c) for c in Features(self.m).max_elders.tolist()) * asked.minimum_penalty_m
         return round(found.fun) + base
 
 
@@ -151,25 +152,25 @@ def test_a_month_is_as_good_as_an_integer_program_says(m):
     limits = program.rules.copy()
     can_stand = program.best(before)
     program.rules = limits
-    allowed = m.settings.keep.most_broken(int(before.sum()))
+    allowed = m.settings.keep.compute_most_broken(int(before.sum()))
     keys = tier_keys(m)
     place = [sorted(set(keys)).index(key) for key in keys]
-    assert (np.array(place) + 1).tolist() == m.tier.tolist()
+    assert (np.array(place) + 1).tolist() == Features(m).tier.tolist()
     of_pair = np.array([place[e] for e, _ in program.arcs])
     if allowed is not None:
         program.at_least(before, can_stand - allowed)
     assert len(plan.elder) == program.best(np.ones(program.n))
     if plan.budget is None or (plan.budget.worth_m == 0 and allowed is None):
         for tier in sorted(set(place)):
-            assert (m.tier[plan.elder] == tier + 1).sum() == program.best((of_pair == tier).astype(float))
+            assert (Features(m).tier[plan.elder] == tier + 1).sum() == program.best((of_pair == tier).astype(float))
     else:
         return_of_tiers = program.best((len(set(place)) - of_pair).astype(float))
-        assert return_of_tiers == (len(set(place)) - (m.tier[plan.elder] - 1)).sum()
+        assert return_of_tiers == (len(set(place)) - (Features(m).tier[plan.elder] - 1)).sum()
     loads, asked = plan.load.tolist(), m.settings.capacity
     load_cost = sum(asked.fair_m * load * (load - 1) // 2 for load in loads)
     load_cost += sum(
         asked.minimum_penalty_m * max(min(asked.minimum, c) - load, 0)
-        for load, c in zip(loads, m.capacity.tolist(), strict=True)
+        for load, c in zip(loads, Features(m).max_elders.tolist(), strict=True)
     )
     assert plan.cost_m.sum() + load_cost == program.least_cost()
     if plan.certificate is not None:

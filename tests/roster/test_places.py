@@ -12,10 +12,10 @@ import matcher
 from matcher.commands import main
 from matcher.datum import DATUMS, convert, find_datums_in, strip_datum
 from matcher.errors import InputError
+from matcher.features import Features
 from matcher.geo.distance import geodesic_m
 from matcher.i18n import in_language
 from matcher.matching import check_pins, match, plan_from_pairs
-from matcher.matching.candidates import known_m
 from matcher.outputs.summary import summary
 from matcher.roster import load_roster, make_roster
 from matcher.settings import Settings
@@ -261,7 +261,7 @@ def test_names_count_only_where_neither_has_coordinates():
     plan = match(month)
     assert plan.elder.tolist() == [1]
     assert [(row.elder, row.reason) for row in plan.unmatched] == [(0, "no_place")]
-    assert np.isnan(known_m(month, np.array([0]), np.array([0]), np.array([np.nan]))).all()
+    assert np.isnan(Features(month).measure_straight_m(np.array([0]), np.array([0]))).all()
 
 
 def test_committees_beyond_the_limit_are_none():
@@ -345,7 +345,9 @@ def _may(month, e, v):
         return abs(one["lat"] - other["lat"]) * 110_866 * 1.3 <= 1000.5
     shared = [
         metres
-        for name, metres in zip(("building", "lane", "neighbourhood"), month.named_m.tolist(), strict=True)
+        for name, metres in zip(
+            ("building", "lane", "neighbourhood"), Features(month).locations.shared_name_m.tolist(), strict=True
+        )
         if one[name] == other[name] != ""
     ]
     return bool(shared) and shared[0] * 1.3 <= 1000

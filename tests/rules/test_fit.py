@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from matcher.features import Features
 from matcher.matching import check_pins, match, plan_from_pairs
-from matcher.matching.candidates import eligible_people, find_candidates, measured
+from matcher.matching.candidates import find_candidates, find_eligible_people
 from matcher.rules import (
     RULES,
     Boundary,
@@ -24,6 +25,7 @@ from matcher.rules import (
     Sex,
     Stairs,
     WantedLanguage,
+    measure_pairs,
 )
 from tests.helpers.people import month, north, pairs
 
@@ -33,7 +35,7 @@ CHILD = {"emergency_contact": "王芳(女儿)", "emergency_contact_phone": "1540
 
 
 def allowed(m):
-    found = find_candidates(m, *eligible_people(m))
+    found = find_candidates(Features(m), *find_eligible_people(Features(m)))
     return set(zip(found.elder.tolist(), found.volunteer.tolist(), strict=True))
 
 
@@ -148,8 +150,8 @@ def test_a_rule_without_data_says_nothing():
     m = month([elder], [{}])
     plan = match(m)
     assert {name: metres.tolist() for name, metres in plan.cost_terms.items()} == {"walking": [0]}
-    block = measured(m, np.zeros(1, np.int64), np.zeros(1, np.int64))
-    spoken = {rule.name for rule in RULES if rule.bars_pairs(m, block) is not None}
+    block = measure_pairs(Features(m), np.zeros(1, np.int64), np.zeros(1, np.int64))
+    spoken = {rule.name for rule in RULES if rule.bar_pairs(Features(m), block) is not None}
     assert spoken == {"distance", "no_place"}
 
 
@@ -227,12 +229,12 @@ def test_more_words_than_bits():
     assert one({"interests": words[:70]}, {"interests": words[10:]}, **settings) == {"interests": -60}
     lists = [words[62:63], words], [(*words[:62], *words[63:]), words]
     m = month(*([{"interests": words} for words in side] for side in lists), interests={"worth_m": 1})
-    block = measured(m, np.array([0, 0, 1]), np.array([0, 1, 1]))
-    assert Interests().cost_m(m, block).tolist() == [0, -1, -3]
+    block = measure_pairs(Features(m), np.array([0, 0, 1]), np.array([0, 1, 1]))
+    assert Interests().compute_cost_m(Features(m), block).tolist() == [0, -1, -3]
     assert one({"languages": words}, {"languages": words[149:]}) == {}
     m = month([{"languages": words[:1]}, {"languages": words[1:]}, {}], [{"languages": words[140:]}])
-    block = measured(m, np.arange(3), np.zeros(3, np.int64))
-    assert CommonLanguage().against(m, block).tolist() == [True, False, False]
+    block = measure_pairs(Features(m), np.arange(3), np.zeros(3, np.int64))
+    assert CommonLanguage().find_breaches(Features(m), block).tolist() == [True, False, False]
 
 
 @pytest.mark.parametrize(("months", "worth"), [(1, 800), (2, 820), (13, 1040), (24, 1260), (60, 1260)])
@@ -271,8 +273,8 @@ def test_a_rule_of_ones_own_that_ends_a_pair_is_a_reason_too():
         name = "ninth"
         sentence = "not on the ninth floor"
 
-        def bars_pairs(self, month, block):
-            return month.roster.elders["floor"].to_numpy()[block.elder] == 9
+        def bar_pairs(self, features, block):
+            return features.roster.elders["floor"].to_numpy()[block.elder] == 9
 
     m = month([{"floor": 9.0}, {}], [{}], previous=pairs((0, 0)))
     assert [change.reason for change in match(m, rules=(*RULES, NotOnTheNinth())).changes] == ["ruled_out"]
@@ -284,8 +286,8 @@ def test_a_moded_rule_of_ones_own():
         sentence = "the two do not bear one surname"
         mode_path, penalty_path = "family.mode", "family.penalty_m"
 
-        def against(self, month, block):
-            first = [frame["name"].str[0].to_numpy() for frame in (month.roster.elders, month.roster.volunteers)]
+        def find_breaches(self, features, block):
+            first = [frame["name"].str[0].to_numpy() for frame in (features.roster.elders, features.roster.volunteers)]
             return first[0][block.elder] == first[1][block.volunteer]
 
     people = [{"name": "王一"}], [{"name": "王二"}, {"name": "李三", **north(200)}]
@@ -341,12 +343,12 @@ LOOSENED = [
 @pytest.mark.parametrize(("rule", "elder", "volunteer", "sections", "path", "needed"), LOOSENED)
 def test_how_far_a_rule_must_be_loosened(rule, elder, volunteer, sections, path, needed):
     m = month([elder, {}], [volunteer, {}], **sections)
-    block = measured(m, np.array([0, 1]), np.array([0, 1]))
-    told = rule.loosened(m, block)
+    block = measure_pairs(Features(m), np.array([0, 1]), np.array([0, 1]))
+    told = rule.loosen(Features(m), block)
     assert told.path.tolist() == [path, ""]
     assert np.isnan(told.value[1])
     if path:
-        assert rule.bars_pairs(m, block).tolist() == [True, False]
+        assert rule.bar_pairs(Features(m), block).tolist() == [True, False]
         assert (told.word or told.value[0]) == needed
         _assert_it_helps_and_no_less_does(rule, elder, volunteer, sections, path, needed)
 
@@ -361,7 +363,7 @@ def _assert_it_helps_and_no_less_does(rule, elder, volunteer, sections, path, ne
         else:
             dialled.setdefault(section, {})[key] = value
         m = month([elder], [own], **dialled)
-        barred = rule.bars_pairs(m, measured(m, np.zeros(1, np.int64), np.zeros(1, np.int64)))
+        barred = rule.bar_pairs(Features(m), measure_pairs(Features(m), np.zeros(1, np.int64), np.zeros(1, np.int64)))
         return barred is not None and bool(barred[0])
 
     assert not bars(needed)
@@ -371,8 +373,8 @@ def _assert_it_helps_and_no_less_does(rule, elder, volunteer, sections, path, ne
 
 def test_a_rule_has_no_dial_unless_it_says_so():
     m = month([{}], [{}])
-    block = measured(m, np.zeros(1, np.int64), np.zeros(1, np.int64))
-    silent = [rule.name for rule in RULES if rule.loosened(m, block) is None]
+    block = measure_pairs(Features(m), np.zeros(1, np.int64), np.zeros(1, np.int64))
+    silent = [rule.name for rule in RULES if rule.loosen(Features(m), block) is None]
     assert {"consent", "dates", "never", "capacity", "walking", "sex", "stairs", "own_limit"} <= set(silent)
-    assert Rule.loosened(Rule(), m, block) is None
-    assert isinstance(Distance().loosened(m, block), Loosened)
+    assert Rule.loosen(Rule(), Features(m), block) is None
+    assert isinstance(Distance().loosen(Features(m), block), Loosened)

@@ -167,7 +167,7 @@ def test_a_month_follows_from_the_last_ones_folder(city, tmp_path):
     inputs = json.loads((tmp_path / "second" / "manifest.json").read_text("utf-8"))["inputs"]
     assert {"previous", "previous_unmatched", "previous_capacity"} <= inputs.keys()
     budget = second.summary["pairs"]["change_budget"]
-    assert budget["broken"] <= budget["forced"] + budget["allowed"]
+    assert budget["broken"] <= budget["unavoidable"] + budget["allowed"]
     assert second.summary["proof"]["optimal"] is True
     assert second.summary["backups"]["planned"] + second.summary["backups"]["missing"] == len(second.plan.elder)
     waited = pd.read_csv(tmp_path / "second" / "unmatched.csv", dtype=str)["waiting_since"].dropna()

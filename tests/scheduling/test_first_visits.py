@@ -13,10 +13,10 @@ from matcher.roster.model import ANY_TIME
 from matcher.schedule import CALL, VISIT, Visits
 from matcher.scheduling.earlier import Before
 from matcher.scheduling.first_visits.companions import companions
-from matcher.scheduling.first_visits.finder import Asked, Finder
+from matcher.scheduling.first_visits.finder import AppointmentFinder, Requests
 from matcher.scheduling.schedule_month import plan_contacts
 from matcher.scheduling.timetabling import plan_visits
-from matcher.scheduling.week_capacity import Room
+from matcher.scheduling.week_capacity import WeekCapacity
 from matcher.settings import Settings
 from tests.helpers import people
 from tests.helpers.first_visits_by_loops import Loops
@@ -32,18 +32,18 @@ def asked(elder, volunteer, companions, days=range(7)):
     may[:, list(days)] = True
     hot = np.zeros((DECEMBER.days, 2), dtype=np.int64)
     dates = np.array(DECEMBER.dates(), dtype="datetime64[D]")
-    return Asked(np.array(elder), np.array(volunteer), companions, may, np.zeros_like(may), hot, dates)
+    return Requests(np.array(elder), np.array(volunteer), companions, may, np.zeros_like(may), hot, dates)
 
 
 def arrange(asked, standing, roster, settings=None):
     """Companion, day, start and end by place, and why others have none."""
-    finder = Finder(asked, standing, roster, DECEMBER, settings or Settings())
+    finder = AppointmentFinder(asked, standing, roster, DECEMBER, settings or Settings())
     made = finder.arrange(np.ones(len(asked), dtype=bool))
-    found = finder.meetings(made)
-    columns = (found.place, found.companion, found.day, found.start_min, found.end_min)
-    return {place: tuple(rest) for place, *rest in zip(*(c.tolist() for c in columns), strict=True)}, finder.why_not(
-        made
-    )
+    found = finder.list_appointments(made)
+    columns = (found.which, found.companion, found.day, found.start_min, found.end_min)
+    return {
+        place: tuple(rest) for place, *rest in zip(*(c.tolist() for c in columns), strict=True)
+    }, finder.explain_missing(made)
 
 
 def contacts(*rows):
@@ -176,9 +176,9 @@ def test_the_finder_does_what_plain_loops_do(seed):
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_what_is_arranged_already_stays_and_what_is_barred_is_not_tried(seed):
+def test_what_is_arranged_already_stays_and_what_is_excluded_is_not_tried(seed):
     those, _, who, settings = crowd(seed)
-    finder = Finder(those, Visits.none(), who, DECEMBER, settings)
+    finder = AppointmentFinder(those, Visits.none(), who, DECEMBER, settings)
     everything = np.ones(len(those), dtype=bool)
     first = finder.arrange(np.arange(8) < 4)
     both = finder.arrange(everything, first)
@@ -189,7 +189,7 @@ def test_what_is_arranged_already_stays_and_what_is_barred_is_not_tried(seed):
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_the_room_of_weeks_is_what_a_planned_month_holds_in_them(seed):
+def test_the_capacity_of_weeks_is_what_a_planned_month_holds_in_them(seed):
     rng = random.Random(seed)
     masks = [rng.getrandbits(14) & rng.getrandbits(14) for _ in range(8)]
     month = people.month(
@@ -201,22 +201,23 @@ def test_the_room_of_weeks_is_what_a_planned_month_holds_in_them(seed):
     elder, volunteer = np.arange(8), np.array([0] * 4 + [1] * 4)
     busy = contacts((9, 0, 2, 540, 585, CALL), (3, 2, 3, 560, 605, VISIT), (9, 1, 8, 900, 945, CALL))
     planned = plan_visits(month.roster, elder, volunteer, DECEMBER, month.settings, fixed=busy)
-    demand = Demand.usual(month.roster, elder, DECEMBER, month.settings)
+    demand = Demand.compute_usual(month.roster, elder, DECEMBER, month.settings)
     weeks = {
-        name: Room(month.roster, elder, volunteer, DECEMBER, month.settings, demand, name) for name in [(0, 2), (1, 3)]
+        name: WeekCapacity(month.roster, elder, volunteer, DECEMBER, month.settings, demand, name)
+        for name in [(0, 2), (1, 3)]
     }
-    for (first, end), room in weeks.items():
+    for (first, end), capacity in weeks.items():
         held = np.zeros((3, end - first), dtype=np.int64)
         own = planned.less(busy)
         week = demand.week[(own.day - np.datetime64("2026-12-01")).astype(np.int64)] - first
         inside = (week >= 0) & (week < end - first)
         np.add.at(held, (own.volunteer[inside], week[inside]), 4096 + (own.kind[inside] == VISIT))
         everybody = np.ones(3, dtype=bool)
-        assert (room.most(everybody, busy) == held).all()
+        assert (capacity.compute_most(everybody, busy) == held).all()
         for more in (0, 1):
-            reached = room.most(everybody, busy, held + more) >= held + more
+            reached = capacity.compute_most(everybody, busy, held + more) >= held + more
             assert (reached[:2] == (more == 0)).all()
-        alone = room.most(np.array([True, False, False]), busy)
+        alone = capacity.compute_most(np.array([True, False, False]), busy)
         assert (alone[0] == held[0]).all()
         assert (alone[1:] == 0).all()
 

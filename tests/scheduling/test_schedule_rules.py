@@ -48,7 +48,7 @@ def week(first, last=None):
     return Horizon(date(2026, 12, first), date(2026, 12, last or first + 6))
 
 
-def test_an_ordinary_month_keeps_a_weekly_habit():
+def test_an_ordinary_month_keeps_a_weekly_pattern():
     visits = plan()
     assert len(visits) == visits.contacts_due == 9
     assert (visits.kind == 0).sum() == 5
@@ -86,13 +86,9 @@ def test_the_gap_across_the_months_border():
     settings = Settings.model_validate({"schedule": {"contacts_per_week": 1, "visits_per_week": 0}})
 
     def first(last):
-        last_contact = np.array([last], dtype="datetime64[D]")
-        return (
-            plan_visits(people, np.array([0]), np.array([0]), week(1, 6), settings, last_contact=last_contact)
-            .day[0]
-            .item()
-            .day
-        )
+        one, last_contact = np.array([0]), np.array([last], dtype="datetime64[D]")
+        demand = replace(Demand.compute_usual(people, one, week(1, 6), settings), last_contact=last_contact)
+        return plan_visits(people, one, one, week(1, 6), settings, demand=demand).day[0].item().day
 
     assert first("2026-11-24") == 1  # seven days before
     assert first("2026-11-27") == 4
@@ -348,7 +344,7 @@ def test_contacts_that_stand_come_back_and_count():
     early = first.day < np.datetime64("2026-12-09")
     fields = ("elder", "volunteer", "day", "start_min", "end_min", "kind", "order_of_day")
     stands = Visits(*(getattr(first, name)[early] for name in fields))
-    usual = Demand.usual(people, both, week(7), settings)
+    usual = Demand.compute_usual(people, both, week(7), settings)
     later = np.arange(7) >= 2
     again = plan_visits(people, both, none, week(7), settings, fixed=stands, demand=usual.only_on(later))
     for name in fields:
@@ -375,11 +371,11 @@ def test_a_stranger_who_stands_fills_the_day():
 def test_no_visits_in_the_hot_hours():
     people = roster([{"availability": slots("Mon am", "Tue am"), "contacts_per_week": 2.0}], [{}])
     one = np.array([0])
-    surge = Demand.usual(people, one, week(7), Settings()).with_daily(np.arange(7) < 2, (600, 1000))
+    surge = Demand.compute_usual(people, one, week(7), Settings()).with_daily(np.arange(7) < 2, (600, 1000))
     visits = plan_visits(people, one, one, week(7), Settings(), demand=surge)
     assert len(visits) == 2
     assert (visits.end_min[visits.kind == 0] <= 600).all()
-    surge = Demand.usual(people, one, week(7), Settings()).with_daily(np.arange(7) < 2, (570, 1000))
+    surge = Demand.compute_usual(people, one, week(7), Settings()).with_daily(np.arange(7) < 2, (570, 1000))
     visits = plan_visits(people, one, one, week(7), Settings(), demand=surge)
     assert visits.kind.tolist() == [1, 1]
     assert [row[2:] for row in missing(visits)] == [(0, 1, "no_common_half_day")]

@@ -7,42 +7,40 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.matching.candidates import measured
-from matcher.matching.pair_use import used
+from matcher.features import Features
+from matcher.matching.capacity import sum_pair_use
 from matcher.messages import CHANGES
 from matcher.month import MonthData
 from matcher.plan import Change
-from matcher.rules import RULES, Block, Rule, ServedElsewhere
+from matcher.rules import RULES, Rule, measure_pairs
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
-_CODES = {"never": "never_pair", "distance": "beyond_limit"}
-"""Reasons that do not bear the name of their rule."""
 
 
-def why_changed(
-    month: MonthData, volunteer_of: Index, eligible_people: tuple[Mask, Mask], rules: Sequence[Rule] = RULES
+def explain_changes(
+    features: Features, volunteer_of: Index, eligible: tuple[Mask, Mask], rules: Sequence[Rule] = RULES
 ) -> tuple[Change, ...]:
     """Return every pair of last month that does not stand, with the first reason that applies.
 
     Elders who are on the roster no more come last: their volunteers must hear of it too.
 
-    ``volunteer_of`` is each elder's volunteer in the plan, -1 for none, (n_elders,). Asked in turn: whether someone is
-    gone, then what forbids the pair, rule by rule, then the plan's own choice.
+    ``volunteer_of`` is each elder's volunteer in the plan, -1 for none, (n_elders,). Reasons are asked in the order of
+    ``messages.CHANGES``: whether someone is gone, then what forbids the pair, then the plan's own choice.
     """
-    previous = month.previous
+    previous = features.month.previous
     stands = (previous.volunteer >= 0) & (volunteer_of[previous.elder] == previous.volunteer)
     rows = np.flatnonzero((previous.elder >= 0) & ~stands)
     rows = rows[np.argsort(previous.elder[rows], kind="stable")]
     elder, volunteer = previous.elder[rows], previous.volunteer[rows]
-    reason = _reasons(month, elder, volunteer, eligible_people, rules)
+    reason = _find_reasons(features, elder, volunteer, eligible, rules)
     changes = [
-        Change(int(e), previous.volunteer_id[row], int(volunteer_of[e]), _name_set_aside(month, row, str(why)))
+        Change(int(e), previous.volunteer_id[row], int(volunteer_of[e]), _name_set_aside(features.month, row, str(why)))
         for e, row, why in zip(elder, rows.tolist(), reason, strict=True)
     ]
     gone = np.flatnonzero(previous.elder < 0).tolist()
     changes += [
-        Change(-1, previous.volunteer_id[row], -1, _name_set_aside(month, row, "elder_gone"), previous.elder_id[row])
+        Change(-1, previous.volunteer_id[row], -1, _name_set_aside(features.month, row, "elder_gone"), previous.elder_id[row])
         for row in sorted(gone, key=lambda row: previous.elder_id[row])
     ]
     return tuple(changes)
@@ -58,44 +56,45 @@ def _name_set_aside(month: MonthData, row: int, reason: str) -> str:
     return "set_aside" if aside.get(reason) else reason
 
 
-def _reasons(
-    month: MonthData, elder: Index, volunteer: Index, eligible_people: tuple[Mask, Mask], rules: Sequence[Rule]
+def _find_reasons(
+    features: Features, elder: Index, volunteer: Index, eligible: tuple[Mask, Mask], rules: Sequence[Rule]
 ) -> NDArray[np.str_]:
+    """Return the first reason of ``messages.CHANGES`` that applies to each pair that does not stand."""
     gone = volunteer < 0
-    if not month.n_volunteers:
+    if not features.n_volunteers:
         return np.full(len(elder), "volunteer_gone")
     known = np.where(gone, 0, volunteer)  # any index: where the volunteer is gone, that is the reason
-    barred = _barred(month, measured(month, elder, known), rules)
-    served = ServedElsewhere().bars_elders(month)
-    wanted = used(month, elder[~gone], volunteer[~gone])
-    kept = used(month, *_kept(month, elder))
-    tests = {
+    wanted = sum_pair_use(features, elder[~gone], volunteer[~gone])
+    standing = sum_pair_use(features, *_find_standing(features, elder))
+    applies = _find_bars(features, elder, known, rules)
+    applies |= {
         "volunteer_gone": gone,
-        **{code: mask for code, mask in barred.items() if code == "no_place"},
-        "volunteer_absent": ~eligible_people[1][known],
-        "served_elsewhere": gone & False if served is None else served[elder],
-        "elder_not_eligible": ~eligible_people[0][elder],
-        **{code: mask for code, mask in barred.items() if code == "never_pair"},
-        "pinned": month.pinned_volunteer[elder] >= 0,
-        **{code: mask for code, mask in barred.items() if code not in {"no_place", "never_pair"}},
-        "capacity": (wanted + kept)[known] > month.room[known],
+        "volunteer_absent": ~eligible[1][known],
+        "pinned": features.pinned_volunteer[elder] >= 0,
+        "capacity": (wanted + standing)[known] > features.capacity[known],
     }
-    return np.select(list(tests.values()), list(tests), default="better_plan")
+    ordered = sorted(applies, key=list(CHANGES).index)
+    return np.select([applies[code] for code in ordered], ordered, default="better_plan")
 
 
-def _barred(month: MonthData, block: Block, rules: Sequence[Rule]) -> dict[str, Mask]:
-    """Which of the pairs each rule bars, by the code of the reason, in the rules' order."""
-    barred: dict[str, Mask] = {}
+def _find_bars(features: Features, elder: Index, volunteer: Index, rules: Sequence[Rule]) -> dict[str, Mask]:
+    """Return which of the pairs the rules bar, by the code of the reason."""
+    block = measure_pairs(features, elder, volunteer)
+    bars: dict[str, Mask] = {}
     for rule in rules:
-        if (mask := rule.bars_pairs(month, block)) is not None:
-            code = _CODES.get(rule.name, rule.name)
-            code = code if code in CHANGES else "ruled_out"
-            barred[code] = barred[code] | mask if code in barred else mask
-    return barred
+        barred = rule.bar_elders(features)
+        for general, mask in (
+            ("ruled_out", rule.bar_pairs(features, block)),
+            ("elder_not_eligible", None if barred is None else barred[elder]),
+        ):
+            if mask is not None:
+                code = rule.change_reason or general
+                bars[code] = bars[code] | mask if code in bars else mask
+    return bars
 
 
-def _kept(month: MonthData, changed: Index) -> tuple[Index, Index]:
-    """Last month's pairs that stand."""
-    stands = (month.previous.elder >= 0) & (month.previous.volunteer >= 0)
-    stands &= ~np.isin(month.previous.elder, changed)
-    return month.previous.elder[stands], month.previous.volunteer[stands]
+def _find_standing(features: Features, changed: Index) -> tuple[Index, Index]:
+    """Return last month's pairs that stand: those of elders who are not among ``changed``."""
+    previous = features.month.previous
+    stands = (previous.elder >= 0) & (previous.volunteer >= 0) & ~np.isin(previous.elder, changed)
+    return previous.elder[stands], previous.volunteer[stands]

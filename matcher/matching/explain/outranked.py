@@ -1,4 +1,4 @@
-"""Who comes first where places run out: the last tier that holds a place which an elder could be given."""
+"""Elders outranked where places run out: who of which tiers holds the places that they could have."""
 
 from __future__ import annotations
 
@@ -6,45 +6,45 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.matching.candidates import Candidates
-from matcher.matching.capacity_left import Spare
-from matcher.month import MonthData
+from matcher.matching.capacity import CapacityLeft
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 _NAMED = 3
-"""How many of those who came first are named."""
+"""How many of those who come first are named."""
 
 
-class Rivals:
-    """The pairs that may be among the elders of shortages, to ask who holds the places of whom.
+class PlaceHolders:
+    """The holders of places in shortages, by the pairs that may be among the elders of shortages.
 
     Args:
-        month: The month, with the elders' tiers.
         candidates: Every pair that may be.
         volunteer_of: Each elder's volunteer in a best plan, without pins, -1 for none, (n_elders,).
         short: Elders of shortages, (n_elders,).
-        spare: The room that the plan leaves: where it is tight, only an elder of high risk makes room for another.
+        capacity_left: What the plan leaves; where a volunteer may have no further elder of high risk, only one such
+            elder makes room for another.
     """
 
-    def __init__(
-        self, month: MonthData, candidates: Candidates, volunteer_of: Index, short: Mask, spare: Spare
-    ) -> None:
-        self._tier = month.tier
-        self._n_volunteers = month.n_volunteers
+    def __init__(self, candidates: Candidates, volunteer_of: Index, short: Mask, capacity_left: CapacityLeft) -> None:
+        features = capacity_left.features
+        self._tier = features.tier
+        self._high_risk = features.high_risk
+        self._n_volunteers = features.n_volunteers
         self._volunteer_of = volunteer_of
         self._short = short
-        self._spare = spare
+        self._no_more_high_risk = capacity_left.no_more_high_risk
         arcs = short[candidates.elder]
         self._elder, self._volunteer = candidates.elder[arcs], candidates.volunteer[arcs]
 
-    def last_tier(self) -> Index:
-        """The last tier of those of whom any one could make room for each elder of a shortage; 0 where nobody could.
+    def find_last_tier(self) -> Index:
+        """Return the last tier of those who could make room for each elder of a shortage; 0 where nobody could.
 
         Whoever could is served, and reached from the elder by an alternating path: to a volunteer whom the elder may
         have, to one whom that volunteer serves, to another volunteer whom that one may have, and so on. In a best plan
-        none of them is of a later tier than an elder left out. So each node's answer is the last tier that it
-        reaches, and is found backwards from those of the last tier, then those of the one before, each node once.
+        none of them is of a later tier than an elder left out. So each elder's answer is the last tier that the elder
+        reaches. A breadth-first search finds it backwards from those of the last tier, then from those of the one
+        before, and so on; it visits each elder once.
         """
         found = np.zeros(len(self._tier), dtype=np.int64)
         served = self._short & (self._volunteer_of >= 0)
@@ -57,22 +57,22 @@ class Rivals:
             leaving = np.flatnonzero(served & (self._tier == tier))
             while len(leaving):
                 there = self._volunteer_of[leaving]
-                partly = self._spare.tight[there] & ~self._spare.limited[leaving]
+                partly = self._no_more_high_risk[there] & ~self._high_risk[leaving]
                 reached = []
                 for some, mask in enumerate((~partly, partly)):
                     front = np.unique(there[mask])
                     front = front[~seen[0, front] & ~seen[some, front]]
                     seen[some, front] = True
-                    near = by_volunteer[_ranges(start[front], start[front + 1])]
-                    reached.append(near[~self._spare.limited[near]] if some else near)
+                    near = by_volunteer[_list_ranges(start[front], start[front + 1])]
+                    reached.append(near[~self._high_risk[near]] if some else near)
                 new = np.unique(np.concatenate(reached))
                 new = new[found[new] == 0]
                 found[new] = tier
                 leaving = new[served[new]]
         return found
 
-    def holders(self, elder: int) -> tuple[Index, Index]:
-        """Those who hold the places of the volunteers whom an elder may have; a few of them, last tiers first."""
+    def find_holders(self, elder: int) -> tuple[Index, Index]:
+        """Return who holds the places of the volunteers whom an elder may have; and a few of them, last tiers first."""
         volunteers = self._volunteer[slice(*np.searchsorted(self._elder, [elder, elder + 1]))]
         mine = np.zeros(self._n_volunteers + 1, dtype=bool)
         mine[volunteers] = True
@@ -80,7 +80,7 @@ class Rivals:
         return holders, holders[np.argsort(-self._tier[holders], kind="stable")][:_NAMED]
 
 
-def _ranges(start: Index, end: Index) -> Index:
-    """All whole numbers from each start to before its end, one after the other."""
+def _list_ranges(start: Index, end: Index) -> Index:
+    """Return all whole numbers from each start to before its end, one after the other."""
     size = end - start
     return np.asarray(np.arange(size.sum()) + np.repeat(start - np.cumsum(size) + size, size), dtype=np.int64)

@@ -1,4 +1,4 @@
-"""Elders whom somebody may serve, but nobody with units or minutes enough left: what can be said of them."""
+"""Elders for whom nobody has units or minutes enough left, though somebody may serve them: what is known of them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from numpy.typing import NDArray
 
 from matcher.i18n import N_
 from matcher.matching.candidates import Candidates
-from matcher.matching.capacity_left import Spare
-from matcher.matching.pair_use import uses
-from matcher.month import MonthData
+from matcher.matching.capacity import CapacityLeft, compute_pair_use
 from matcher.plan import Search
 
 Index = NDArray[np.int64]
@@ -19,12 +17,12 @@ _UNITS = {"units": N_("units"), "minutes": N_("minutes")}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cramped:
+class ShortOfCapacity:
     """Such elders, an entry each, in ascending order.
 
     Places that run out are proved by counting them. Units are not: they may be there and lie in pieces too small. So
-    it is told what the elder would take at least and how much is lacking, and whether a plan that serves more is
-    ruled out.
+    an elder's row says what the elder would take at least, how much is lacking, and whether it is proved that no plan
+    serves more.
     """
 
     elder: Index
@@ -33,15 +31,15 @@ class Cramped:
     needed: Index
     """The least that each takes of any of them."""
     lacking: Index
-    """How much the one who comes nearest to having room for each has too little."""
+    """How much too little the volunteer has who comes nearest to having enough for each."""
     unit: str
     proved: bool
 
     @classmethod
     def of(
-        cls, month: MonthData, candidates: Candidates, volunteer_of: Index, spare: Spare, search: Search | None
-    ) -> Cramped:
-        """Those left out who have candidates; nobody where no units or minutes are counted (no ``search``)."""
+        cls, candidates: Candidates, volunteer_of: Index, capacity_left: CapacityLeft, search: Search | None
+    ) -> ShortOfCapacity:
+        """Return those left out who have candidates; nobody where places are counted (no ``search``)."""
         none = np.empty(0, dtype=np.int64)
         if search is None:
             return cls(none, none, none, none, "", proved=True)
@@ -51,12 +49,14 @@ class Cramped:
         if not len(elder):
             return cls(none, none, none, none, "", proved=True)
         # candidates come in order of elder
-        use = uses(month, who, whom)
-        needed, lacking = np.minimum.reduceat(use, first), np.minimum.reduceat(use - spare.left[whom], first)
-        return cls(elder, count, needed, lacking, _UNITS[month.settings.capacity.unit], search.most_more == 0)
+        features = capacity_left.features
+        use = compute_pair_use(features, who, whom)
+        needed = np.minimum.reduceat(use, first)
+        lacking = np.minimum.reduceat(use - capacity_left.left[whom], first)
+        return cls(elder, count, needed, lacking, _UNITS[features.settings.capacity.unit], search.most_more == 0)
 
-    def reasons(self) -> dict[int, tuple[str, dict[str, object]]]:
-        """Reason and evidence of each."""
+    def list_reasons(self) -> dict[int, tuple[str, dict[str, object]]]:
+        """Return reason and evidence of each."""
         code = "no_room" if self.proved else "no_room_unproven"
         rows = zip(*(x.tolist() for x in (self.elder, self.volunteers, self.needed, self.lacking)), strict=True)
         return {

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from matcher.assignment import HallSet
 from matcher.columns import VOLUNTEERS, Kind
+from matcher.features import Features
 from matcher.matching.candidates import find_candidates
 from matcher.month import MonthData
 from matcher.plan import Recruit, Shortage
@@ -20,8 +21,6 @@ from matcher.rules import Rule
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-OF_PLACE = frozenset({"distance", "boundary", "no_place"})
-"""Rules that hang on where someone lives. In all else somebody can be found who suits."""
 _HOME = ("district", "subdistrict", "committee", "compound", "address", "lng", "lat", "place_quality")
 _KEYS = ("building", "lane", "neighbourhood")
 _EMPTY: dict[Kind, object] = {
@@ -34,17 +33,17 @@ _EMPTY: dict[Kind, object] = {
 }
 
 
-def shortages(
-    month: MonthData, halls: Sequence[HallSet], volunteer_of: Index, volunteers: Mask, rules: Sequence[Rule]
+def describe_shortages(
+    features: Features, halls: Sequence[HallSet], volunteer_of: Index, volunteers: Mask, rules: Sequence[Rule]
 ) -> tuple[Shortage, ...]:
-    """What the Hall sets of a plan mean, those that miss the most places first.
+    """Return what the Hall sets of a plan mean, those that miss the most places first.
 
     ``volunteer_of`` is each elder's volunteer, -1 for none, (n_elders,); ``volunteers`` those who take part.
     """
     ordered = sorted(halls, key=lambda hall: (-hall.missing, int(hall.elders.min())))
     left_out = [np.sort(hall.elders[volunteer_of[hall.elders] < 0]) for hall in ordered]
-    capacity = usual_capacity(month, volunteers)
-    recruits = _recruits(month, left_out, capacity, rules)
+    capacity = compute_usual_capacity(features, volunteers)
+    recruits = _find_recruits(features, left_out, capacity, rules)
     width = len(str(len(ordered)))
     return tuple(
         Shortage(f"S{i + 1:0{width}}", hall, elders, capacity, found)
@@ -52,16 +51,16 @@ def shortages(
     )
 
 
-def usual_capacity(month: MonthData, volunteers: Mask) -> int:
-    """Median of the places of the volunteers who take part; as set for unknown capacities where none does."""
-    places = month.capacity[volunteers]
-    return max(1, int(np.median(places)) if len(places) else month.settings.capacity.default)
+def compute_usual_capacity(features: Features, volunteers: Mask) -> int:
+    """Return the median of the places of the volunteers who take part; the default of settings where none does."""
+    places = features.max_elders[volunteers]
+    return max(1, int(np.median(places)) if len(places) else features.settings.capacity.default)
 
 
-def neighbour_month(month: MonthData, homes: Index, capacity: int) -> MonthData:
-    """The month with one volunteer at the home of each of the elders ``homes`` in place of its own volunteers.
+def make_neighbour_month(month: MonthData, homes: Index, capacity: int) -> MonthData:
+    """Return the month with one volunteer at the home of each of the elders ``homes`` in place of its own.
 
-    They can at any time, and nothing is known of them but where they live and how many places they have.
+    They are free at any time. Nothing else is known of them but where they live and how many places they have.
     """
     elders = month.roster.elders.iloc[homes]
     columns: dict[str, object] = {name: [""] * len(homes) for name in month.roster.volunteers.columns}
@@ -77,38 +76,41 @@ def neighbour_month(month: MonthData, homes: Index, capacity: int) -> MonthData:
     return replace(month, roster=Roster(month.roster.elders, frame), previous=none, pins=none, never=none)
 
 
-def _recruits(
-    month: MonthData, left_out: Sequence[Index], capacity: int, rules: Sequence[Rule]
+def _find_recruits(
+    features: Features, left_out: Sequence[Index], capacity: int, rules: Sequence[Rule]
 ) -> list[tuple[Recruit, ...]]:
-    """Volunteers who would do for each group of elders, each living at the home of one of the group."""
+    """Return volunteers who would do for each group of elders, each living at the home of one of the group.
+
+    Only rules on location are asked: in all else somebody can be found who suits.
+    """
     if not left_out:
         return []
     elders = np.concatenate(left_out)
     group = np.repeat(np.arange(len(left_out)), [len(each) for each in left_out])
-    beside = neighbour_month(month, elders, capacity)
-    who, whom = np.zeros(month.n_elders, dtype=bool), np.ones(len(elders), dtype=bool)
+    beside = Features(make_neighbour_month(features.month, elders, capacity))
+    who, whom = np.zeros(features.n_elders, dtype=bool), np.ones(len(elders), dtype=bool)
     who[elders] = True
-    found = find_candidates(beside, who, whom, [rule for rule in rules if rule.name in OF_PLACE])
-    number = np.zeros(month.n_elders, dtype=np.int64)
+    found = find_candidates(beside, who, whom, [rule for rule in rules if rule.concerns == "location"])
+    number = np.zeros(features.n_elders, dtype=np.int64)
     number[elders] = np.arange(len(elders))
     home, elder = found.volunteer.astype(np.int64), number[found.elder]
     fits = (group[home] == group[elder]) & (home != elder)
     itself = np.arange(len(elders))  # whoever lives in the same home, is in reach
     home, elder = np.concatenate([home[fits], itself]), np.concatenate([elder[fits], itself])
     out: list[list[Recruit]] = [[] for _ in left_out]
-    for site, served in cover(home, elder, len(elders), capacity):
+    for site, served in cover_greedily(home, elder, len(elders), capacity):
         out[group[site]].append(Recruit(int(elders[site]), tuple(np.sort(elders[served]).tolist())))
     return [tuple(sorted(each, key=lambda recruit: recruit.home)) for each in out]
 
 
-def cover(site: Index, elder: Index, n: int, capacity: int) -> list[tuple[int, Index]]:
-    """Few sites that serve all of n elders, at most ``capacity`` each, and whom each serves.
+def cover_greedily(site: Index, elder: Index, n: int, capacity: int) -> list[tuple[int, Index]]:
+    """Return few sites that serve all of n elders, at most ``capacity`` each, and whom each serves (greedy set cover).
 
     ``site`` and ``elder`` are the pairs that may be, numbered from 0, each once. The elder in reach of the fewest
     sites goes first, to the site that serves the most of those still open, and takes the hardest of them along.
     """
-    of_site, site_start = _grouped(site, elder, n)
-    of_elder, elder_start = _grouped(elder, site, n)
+    of_site, site_start = _group_by(site, elder, n)
+    of_elder, elder_start = _group_by(elder, site, n)
     sites = np.diff(elder_start)
     open_, left = np.ones(n, dtype=bool), np.diff(site_start)
     out = []
@@ -127,7 +129,7 @@ def cover(site: Index, elder: Index, n: int, capacity: int) -> list[tuple[int, I
     return out
 
 
-def _grouped(key: Index, value: Index, n: int) -> tuple[Index, Index]:
-    """The values by key, ascending, and where those of each key start, (n + 1,)."""
+def _group_by(key: Index, value: Index, n: int) -> tuple[Index, Index]:
+    """Return the values by key, ascending, and where those of each key start, (n + 1,)."""
     order = np.lexsort((value, key))
     return value[order], np.concatenate(([0], np.cumsum(np.bincount(key, minlength=n))))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.demand.calendar import Calendar
-from matcher.demand.time_windows import free_in_half, minutes
+from matcher.demand.time_windows import find_free_spans, parse_window
 from matcher.month import MonthData
 
 Index = NDArray[np.int64]
@@ -29,8 +29,8 @@ class Volunteers:
         self._leaders: dict[tuple[str, str], list[int]] = defaultdict(list)
         for who in np.flatnonzero((people["role"] == "leader").to_numpy()).tolist():
             self._leaders[self._team[who]].append(who)
-        self._windows = [minutes(schedule.morning), minutes(schedule.afternoon)]
-        calendar = Calendar.of(month.horizon, schedule)
+        self._windows = [parse_window(schedule.morning), parse_window(schedule.afternoon)]
+        calendar = Calendar.build(month.horizon, schedule)
         days = zip(calendar.weekday.tolist(), calendar.stands_for.tolist(), strict=True)
         self._weekdays = {day: tuple(sorted(set(both))) for day, both in zip(calendar.day.tolist(), days, strict=True)}
 
@@ -55,5 +55,5 @@ class Volunteers:
         if self._from[who] > stamp or self._to[who] < stamp:  # comparisons with NaT are False
             return False
         mask, clock = self._hours[who]
-        halves = (free_in_half(mask, clock, self._weekdays[day], half, *self._windows[half]) for half in range(2))
+        halves = (find_free_spans(mask, clock, self._weekdays[day], half, *self._windows[half]) for half in range(2))
         return any(opens <= start_min and end_min <= closes for opens, closes in chain(*halves))

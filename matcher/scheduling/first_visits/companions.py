@@ -17,7 +17,8 @@ from matcher.plan import Plan
 from matcher.schedule import VISIT, Visits
 from matcher.scheduling.earlier import Before
 from matcher.scheduling.first_visits.companion_pool import Volunteers
-from matcher.scheduling.first_visits.day_plans import agenda_of, first_who_can, paper
+from matcher.scheduling.first_visits.day_plans import build_day_plans
+from matcher.scheduling.first_visits.kernels.day_plans import choose_companions
 from matcher.scheduling.first_visits.requests import Firsts, strangers, told
 
 Index = NDArray[np.int64]
@@ -97,7 +98,6 @@ class _Days:
         self, visits: Visits, who: Mapping[int, Sequence[int]], over: Mapping[int, int], month: MonthData
     ) -> None:
         self._size = month.horizon.days
-        self._most = month.settings.new_pair.most_accompanied_per_day
         day = (visits.day.astype("datetime64[D]") - np.datetime64(month.horizon.start)).astype(np.int64)
         self._spans = np.column_stack([day, visits.start_min, visits.end_min])
         at = np.array([i for i, each in who.items() for _ in each], dtype=np.int64)
@@ -108,22 +108,21 @@ class _Days:
         standing = visits.where(np.isin(visits.volunteer, people)).and_also(history)
         whom = visits.elder[at]
         roster, settings = month.roster, month.settings
-        self._agenda, self._people, home = agenda_of(people, whom, days, standing, roster, month.horizon, settings)
-        self._home = dict(zip(zip(people.tolist(), whom.tolist(), strict=True), home.tolist(), strict=True))
+        plans, self._people, place = build_day_plans(people, whom, days, standing, roster, month.horizon, settings)
+        self._place = dict(zip(zip(people.tolist(), whom.tolist(), strict=True), place.tolist(), strict=True))
         self._elder = visits.elder
         cell = np.searchsorted(self._people, history.volunteer) * self._size + day[went]
-        self._went = np.bincount(cell, minlength=len(self._agenda.filled)).astype(np.int64)
+        accompanied = np.bincount(cell, minlength=len(plans.filled)).astype(np.int64)
+        self._plans = plans._replace(accompanied=accompanied)
 
     def first_who_can(self, options: Mapping[int, Sequence[int]]) -> dict[int, int]:
         """Who comes along to each of some visits: the first whose day holds it; they have it in their days then."""
         at = np.array(list(options), dtype=np.int64)
         people = np.array([one for each in options.values() for one in each], dtype=np.int64)
-        homes = [self._home[one, int(self._elder[i])] for i, each in options.items() for one in each]
+        places = [self._place[one, int(self._elder[i])] for i, each in options.items() for one in each]
         start = np.cumsum([0, *(len(each) for each in options.values())]).astype(np.int64)
         chosen = np.empty(len(at), dtype=np.int64)
-        walker = np.searchsorted(self._people, people).astype(np.int64)
-        home = np.array(homes, dtype=np.int64)
-        first_who_can(
-            self._spans[at], start, walker, home, self._went, self._most, self._size, self._agenda, paper(), chosen
-        )
+        person = np.searchsorted(self._people, people).astype(np.int64)
+        place = np.array(places, dtype=np.int64)
+        choose_companions(self._spans[at], start, person, place, self._plans, chosen)
         return {i: int(people[option]) for i, option in zip(at.tolist(), chosen.tolist(), strict=True) if option >= 0}

@@ -19,7 +19,7 @@ from matcher.plan import Plan
 from matcher.schedule import VISIT, Key, Visits
 from matcher.scheduling.earlier import Before
 from matcher.scheduling.first_visits.companion_pool import Volunteers
-from matcher.scheduling.first_visits.finder import Asked, Why
+from matcher.scheduling.first_visits.finder import Requests, Why
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -128,7 +128,7 @@ def agreed_company(before: Before, month: MonthData, standing: Visits) -> Firsts
 
 def asked_firsts(
     plan: Plan, demand: Demand, unknown: Mask, start: date | None, standing: Visits, backups: Index
-) -> tuple[Asked, Mask]:
+) -> tuple[Requests, Mask]:
     """First visits of pairs who have not met, with who could come along; and which of them stand already.
 
     Args:
@@ -151,7 +151,7 @@ def asked_firsts(
     may = demand.may_contact[rows] & demand.may_visit[rows] & window
     taken = _days_with_contacts(plan.month, elder, standing)
     dates = np.array(plan.month.horizon.dates(), dtype="datetime64[D]")
-    asked = Asked(elder, volunteer, companions, may, taken, demand.hot_min, dates)
+    asked = Requests(elder, volunteer, companions, may, taken, demand.hot_min, dates)
     return asked, _visited(plan, standing, window)[rows]
 
 

@@ -1,1 +1,1 @@
-"""Compiled loops over the months, weeks and days of volunteers."""
+"""Compiled loops over the months of volunteers."""

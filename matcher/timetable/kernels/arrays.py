@@ -1,4 +1,4 @@
-"""What the compiled loops are given: a caseload as plain arrays, and one volunteer's part of it.
+"""What the compiled loops are given: a problem as plain arrays, and one volunteer's part of it.
 
 The first run on a machine compiles the loops, and everybody waits. So every array is C-contiguous, writable and of the
 type named here, whatever it was made from: another layout or type would have all loops compiled a second time. Whole
@@ -16,10 +16,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from matcher.timetable.problem import Caseload, ways
+from matcher.timetable.problem import Index, Mask, SharedArrays, TimetableProblem
 
-Index = NDArray[np.int64]
-Mask = NDArray[np.bool_]
 Compiled = TypeVar("Compiled", bound=Callable[..., Any])
 
 
@@ -34,111 +32,106 @@ def step(function: Compiled) -> Compiled:
     return cast(Compiled, njit(cache=True, nogil=True, **options)(function))
 
 
-class World(NamedTuple):
-    """What holds for all: see ``caseload.Rules``; and all ways to spread a week's contacts."""
-
-    week: Index
-    weekday: Index
-    day_type: Index
-    half: Index
-    hot: Index
-    limits: Index
-    costs: Index
-    weights: Index
-    ways: Index
-    ways_start: Index
-
-
-class People(NamedTuple):
-    """Pairs by volunteer: volunteer v has ``pair_start[v]`` to ``pair_start[v + 1]``; see ``caseload.Pairs``."""
+class ProblemArrays(NamedTuple):
+    """All volunteers' pairs: volunteer v has ``pair_start[v]`` to ``pair_start[v + 1]``; see ``PairData``."""
 
     pair_start: Index
-    stand_start: Index
-    walk_start: Index
+    fixed_start: Index
+    travel_start: Index
     places: Index
-    may: Mask
+    allowed: Mask
     windows: NDArray[np.int32]
-    forced: NDArray[np.int8]
+    fixed_kind: NDArray[np.int8]
     daily: Mask
     due: Index
     visits_due: Index
-    per_week: Index
-    usual: Index
+    fullest_week: Index
+    pattern_size: Index
     cost_class: Index
     max_gap: Index
-    last: Index
-    there: Index
-    twice: Index
-    stands: Index
-    walks: Index
+    last_contact: Index
+    on_programme: Index
+    repeat_cost: Index
+    fixed: Index
+    travel_min: Index
 
 
-class Own(NamedTuple):
-    """One volunteer's pairs, a row each, contacts that stand, and walks in minutes, (places, places)."""
+class VolunteerArrays(NamedTuple):
+    """One volunteer's pairs, a row each, fixed contacts, and walks in minutes, (places, places)."""
 
-    may: Mask
+    allowed: Mask
     windows: NDArray[np.int32]
-    forced: NDArray[np.int8]
+    fixed_kind: NDArray[np.int8]
     daily: Mask
     due: Index
     visits_due: Index
-    per_week: Index
-    usual: Index
+    fullest_week: Index
+    pattern_size: Index
     cost_class: Index
     max_gap: Index
-    last: Index
-    there: Index
-    twice: Index
-    stands: Index
-    walk: Index
+    last_contact: Index
+    on_programme: Index
+    repeat_cost: Index
+    fixed: Index
+    travel_min: Index
 
 
-def arrays_of(load: Caseload) -> tuple[People, World]:
-    """A caseload as the loops take it."""
-    pairs, rules, walks = load.pairs, load.rules, load.walks
-    people = People(
-        _plain(load.pair_start),
-        _plain(load.stand_start),
-        _plain(walks.start),
-        _plain(walks.places),
-        np.require(pairs.may, np.bool_, ["C", "W"]),
-        np.require(pairs.windows, np.int32, ["C", "W"]),
-        np.require(pairs.forced, np.int8, ["C", "W"]),
-        np.require(pairs.daily, np.bool_, ["C", "W"]),
-        *(_plain(a) for a in (pairs.due, pairs.visits_due, pairs.per_week, pairs.usual, pairs.cost_class)),
-        *(_plain(a) for a in (pairs.max_gap, pairs.last, pairs.there, pairs.twice, load.stands, walks.minutes)),
+def make_plain(values: NDArray[Any], kind: type = np.int64) -> NDArray[Any]:
+    """Return an array as the loops take it, copied only where it is not so already."""
+    return np.require(values, kind, ["C", "W"])
+
+
+def make_arrays(problem: TimetableProblem) -> tuple[ProblemArrays, SharedArrays]:
+    """Return a problem as the loops take it."""
+    pairs, shared = problem.pairs, problem.shared
+    arrays = ProblemArrays(
+        make_plain(problem.pair_start),
+        make_plain(problem.fixed_start),
+        make_plain(problem.travel_start),
+        make_plain(problem.places),
+        make_plain(pairs.allowed, np.bool_),
+        make_plain(pairs.windows, np.int32),
+        make_plain(pairs.fixed_kind, np.int8),
+        make_plain(pairs.daily, np.bool_),
+        make_plain(pairs.due),
+        make_plain(pairs.visits_due),
+        make_plain(pairs.fullest_week),
+        make_plain(pairs.pattern_size),
+        make_plain(pairs.cost_class),
+        make_plain(pairs.max_gap),
+        make_plain(pairs.last_contact),
+        make_plain(pairs.on_programme),
+        make_plain(pairs.repeat_cost),
+        make_plain(problem.fixed),
+        make_plain(problem.travel_min),
     )
-    fields = (rules.week, rules.weekday, rules.day_type, rules.half, rules.hot, rules.limits, rules.costs)
-    return people, World(*(_plain(a) for a in (*fields, rules.weights, *ways())))
-
-
-def _plain(values: Index) -> Index:
-    return np.require(values, np.int64, ["C", "W"])
+    plain = (make_plain(part) if isinstance(part, np.ndarray) else part for part in shared)
+    return arrays, SharedArrays._make(plain)
 
 
 @step
-def own_of(people: People, v: int) -> Own:
-    """One volunteer's part."""
-    a, b = people.pair_start[v], people.pair_start[v + 1]
-    n = people.places[v]
-    walk = np.empty((n, n), np.int64)
+def select_volunteer(problem, v):
+    """Return one volunteer's part of the problem."""
+    a, b = problem.pair_start[v], problem.pair_start[v + 1]
+    n = problem.places[v]
+    travel_min = np.empty((n, n), np.int64)
     for i in range(n):
         for j in range(n):
-            walk[i, j] = people.walks[people.walk_start[v] + i * n + j]
-    return Own(
-        people.may[a:b],
-        people.windows[a:b],
-        people.forced[a:b],
-        people.daily[a:b],
-        people.due[a:b],
-        people.visits_due[a:b],
-        people.per_week[a:b],
-        people.usual[a:b],
-        people.cost_class[a:b],
-        people.max_gap[a:b],
-        people.last[a:b],
-        people.there[a:b],
-        people.twice[a:b],
-        people.stands[people.stand_start[v] : people.stand_start[v + 1]],
-        walk,
+            travel_min[i, j] = problem.travel_min[problem.travel_start[v] + i * n + j]
+    return VolunteerArrays(
+        problem.allowed[a:b],
+        problem.windows[a:b],
+        problem.fixed_kind[a:b],
+        problem.daily[a:b],
+        problem.due[a:b],
+        problem.visits_due[a:b],
+        problem.fullest_week[a:b],
+        problem.pattern_size[a:b],
+        problem.cost_class[a:b],
+        problem.max_gap[a:b],
+        problem.last_contact[a:b],
+        problem.on_programme[a:b],
+        problem.repeat_cost[a:b],
+        problem.fixed[problem.fixed_start[v] : problem.fixed_start[v + 1]],
+        travel_min,
     )

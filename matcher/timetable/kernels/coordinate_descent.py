@@ -1,137 +1,154 @@
-"""Compiled loops: volunteers' months: elder after elder the best beside the others', until none gets better.
+"""Compiled loops: volunteers' months by coordinate descent: one elder's month after another, the others' held.
 
-The points are those of ``objective.py``; ``weights`` there gives them. A volunteer's plan holds for each day and elder
-``2 * slot + kind`` or -1.
+Block coordinate descent (ascent, as points are maximised): an elder's month is a block, and is set to the best beside
+the others' by the dynamic programme in ``elder_dp``. Points never fall, so it ends; where it ends no elder's month
+alone can be better for the patterns that were tried. That is a local optimum: ``week_search`` and ``bounds`` say how
+far from the best one.
+
+A volunteer's plan holds for each day and elder ``2 * slot + kind`` or NONE.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from matcher.timetable.kernels.arrays import loop, own_of, step
-from matcher.timetable.kernels.bounds import bound_of_month
-from matcher.timetable.kernels.day_route import LABEL, LENGTH, MOST, OPENS, ROWS, drop, put, shortest_walk
-from matcher.timetable.kernels.day_windows import (
-    BETWEEN,
-    CALL,
+from matcher.timetable.kernels.arrays import loop, select_volunteer, step
+from matcher.timetable.kernels.bounds import bound_month
+from matcher.timetable.kernels.day_route import (
     MAX_CONTACTS,
-    MAX_MINUTES,
-    MAX_VISITS,
-    VISIT,
-    VISIT_MIN,
-    fill_day,
-    window,
+    Row,
+    find_shortest_route,
+    insert_contact,
+    make_workspace,
+    remove_contact,
 )
-from matcher.timetable.kernels.elder_dp import NEVER, WALK_W, best_month
-from matcher.timetable.kernels.weekly_patterns import TRIES, month_value, promising, usual_times, with_habit
+from matcher.timetable.kernels.day_windows import fill_day, find_window, get_length
+from matcher.timetable.kernels.elder_dp import NEVER, solve_elder_month
+from matcher.timetable.kernels.weekly_patterns import (
+    MAX_PATTERNS,
+    compute_month_value,
+    fill_gains,
+    find_pattern,
+    rank_patterns,
+)
+from matcher.timetable.problem import CALL, NONE, VISIT, Fixed, Planned
 
 _PASSES = 8
+"""How often all elders of a volunteer have their turn, at most."""
+_REPEATS = 3
+"""How often a month is worked out for the pattern that it shows itself."""
+_N_PLANNED = len(Planned)
 
 
 @step
-def _extra_walks(extra, e, plan, own, world, day, order, start):
-    """Minutes more to walk for each contact that an elder could have, (days, slots, kind); -1 where it can't be."""
-    may, walk, limits = own.may, own.walk, world.limits
-    extra[:] = -1
+def _fill_extra_walks(extra_min, e, plan, own, shared, space):
+    """Fill the minutes more to walk for each contact that an elder could have, (days, slots, kind).
+
+    It is -1 where there can't be a contact: outside windows, beyond the day's limits, or where no order fits.
+    """
+    allowed, travel_min, limits, day = own.allowed, own.travel_min, shared.limits, space.day
+    extra_min[:] = -1
     for d in range(len(plan)):
-        if not (may[e, d, VISIT] or may[e, d, CALL]):
+        if not (allowed[e, d, VISIT] or allowed[e, d, CALL]):
             continue
-        n, visits, minutes = fill_day(day, plan[d], d, e, np.int64(-1), own, world)
-        if n >= limits[MAX_CONTACTS] or n >= MOST:
+        n, visits, minutes = fill_day(day, plan[d], d, e, np.int64(-1), own, shared)
+        if n >= limits.contacts or n >= MAX_CONTACTS:
             continue
         before = np.int64(0)
         if n > 0:
-            before = shortest_walk(day, n, walk, limits[BETWEEN], order, start)
+            before = find_shortest_route(space, n, travel_min, limits.pause_min)
             if before < 0:
                 continue
-        for slot in range(extra.shape[1]):
+        for slot in range(extra_min.shape[1]):  # invariant: ``day`` holds the n contacts without the elder's
             for kind in range(2):
-                if not may[e, d, kind] or (kind == VISIT and visits >= limits[MAX_VISITS]):
+                if not allowed[e, d, kind] or (kind == VISIT and visits >= limits.visits):
                     continue
-                opens, closes = window(e, d, slot, kind, own, world)
-                length = limits[VISIT_MIN + kind]
+                opens, closes = find_window(e, d, slot, kind, own, shared)
+                length = get_length(kind, shared)
                 if closes - opens < length:
                     continue
                 if n == 0:
-                    after = 2 * walk[0, e + 1] if kind == VISIT else np.int64(0)
+                    after = 2 * travel_min[0, e + 1] if kind == VISIT else np.int64(0)
                 else:
-                    at = put(day, n, opens, closes, length, e + 1 if kind == VISIT else -1, world.half[slot], e)
-                    after = shortest_walk(day, n + 1, walk, limits[BETWEEN], order, start)
-                    drop(day, n + 1, at)
-                if after >= 0 and minutes + length + after <= limits[MAX_MINUTES]:
-                    extra[d, slot, kind] = max(after - before, 0)
+                    place = e + 1 if kind == VISIT else -1
+                    at = insert_contact(day, n, opens, closes, length, place, shared.half[slot], e)
+                    after = find_shortest_route(space, n + 1, travel_min, limits.pause_min)
+                    remove_contact(day, n + 1, at)
+                if after >= 0 and minutes + length + after <= limits.minutes:
+                    extra_min[d, slot, kind] = max(after - before, 0)
 
 
 @step
-def _by_room(may, turns):
-    """The elders in order of the days and kinds that they may have: whoever is free least first."""
+def _order_elders(allowed, turns):
+    """Order the elders by the days and kinds that they may have: whoever is free least comes first."""
     count = len(turns)
-    room = np.empty(count, np.int64)
+    free = np.empty(count, np.int64)
     for e in range(count):
-        room[e] = 0
-        for d in range(may.shape[1]):
-            room[e] += np.int64(may[e, d, VISIT]) + np.int64(may[e, d, CALL])
+        free[e] = 0
+        for d in range(allowed.shape[1]):
+            free[e] += np.int64(allowed[e, d, VISIT]) + np.int64(allowed[e, d, CALL])
         at = e
-        while at > 0 and room[turns[at - 1]] > room[e]:
+        while (
+            at > 0 and free[turns[at - 1]] > free[e]
+        ):  # invariant: ``turns[:e]`` is ordered, but for the gap at ``at``
             turns[at] = turns[at - 1]
             at -= 1
         turns[at] = e
 
 
 @loop
-def descend(grid, which, tries, people, world):
+def improve_by_coordinate_descent(grid, which, max_patterns, problem, shared):
     """Make the months of the volunteers ``which`` better: their elders in turn, while somebody's gets better.
 
-    Changes ``grid``, (pairs, days). ``tries``: how many promising habits are worked out for an elder in a turn, up to
-    ``TRIES``; each takes as long as the turn without.
+    Changes ``grid``, (pairs, days). ``max_patterns``: how many promising weekly patterns are worked out for an elder
+    in a turn, up to MAX_PATTERNS; each takes as long as the turn without.
     """
-    days, slots = grid.shape[1], people.windows.shape[2]
-    day = np.empty((ROWS, MOST + 1), np.int64)
-    sequence, start = np.empty(MOST, np.int64), np.empty(MOST, np.int64)
-    extra = np.empty((days, slots, 2), np.int64)
+    days, slots = grid.shape[1], problem.windows.shape[2]
+    space = make_workspace()
+    extra_min = np.empty((days, slots, 2), np.int64)
     gain, slot = np.empty((days, 2), np.int64), np.empty((days, 2), np.int64)
     kinds, codes = np.empty(days, np.int64), np.empty(days, np.int64)
-    habits = np.empty((TRIES + 1, 2), np.int64)
+    patterns = np.empty((MAX_PATTERNS + 1, 2), np.int64)
     slot[:] = 0
     for i in range(len(which)):
         v = which[i]
-        a = people.pair_start[v]
-        count = people.pair_start[v + 1] - a
-        own = own_of(people, v)
-        forced, usual = own.forced, own.usual
+        a = problem.pair_start[v]
+        count = problem.pair_start[v + 1] - a
+        own = select_volunteer(problem, v)
+        fixed, size = own.fixed_kind, own.pattern_size
         turns, stale = np.empty(count, np.int64), np.empty(count, np.bool_)
-        _by_room(own.may, turns)
+        _order_elders(own.allowed, turns)
         stale[:] = True
         plan = np.empty((days, count), np.int64)
         for e in range(count):
             for d in range(days):
                 plan[d, e] = grid[a + e, d]
-        for _ in range(_PASSES):
+        for _ in range(_PASSES):  # invariant: who is not ``stale`` had a turn since anybody else's month changed
             changed = False
             for turn in range(count):
                 e = turns[turn]
                 if not stale[e]:
                     continue
                 stale[e] = False
-                _extra_walks(extra, e, plan, own, world, day, sequence, start)
+                _fill_extra_walks(extra_min, e, plan, own, shared, space)
                 for d in range(days):
                     codes[d] = plan[d, e]
-                best = month_value(codes, extra, e, own, world, kinds)
+                best = compute_month_value(codes, extra_min, e, own, shared, kinds)
                 tried = np.int64(0)
-                if tries > 0:
-                    tried = min(promising(habits, extra, e, own, world), tries)
-                for kind in range(2):
-                    habits[tried, kind] = usual_times(codes, kind, usual[e, kind], world)[0]
+                if max_patterns > 0:
+                    tried = min(rank_patterns(patterns, extra_min, e, own, shared), max_patterns)
+                for kind in range(2):  # the last to try is the pattern that the month shows as it is
+                    patterns[tried, kind] = find_pattern(codes, kind, size[e, kind], shared)[0]
                 for h in range(tried + 1):
                     reached = np.int64(NEVER)
-                    for _again in range(3):
-                        with_habit(gain, slot, extra, e, own, world, habits[h])
-                        best_month(gain, e, own, world, kinds)
+                    for _again in range(_REPEATS):  # invariant: ``best`` is the value of ``plan[:, e]``
+                        fill_gains(gain, slot, extra_min, e, own, shared, patterns[h])
+                        solve_elder_month(gain, e, own, shared, kinds)
                         for d in range(days):
-                            codes[d] = -1
-                            if kinds[d] >= 0 and forced[e, d] < 0:
+                            codes[d] = NONE
+                            if kinds[d] >= 0 and fixed[e, d] < 0:
                                 codes[d] = 2 * slot[d, kinds[d]] + kinds[d]
-                        value = month_value(codes, extra, e, own, world, kinds)
+                        value = compute_month_value(codes, extra_min, e, own, shared, kinds)
                         if value > best:
                             best = value
                             for d in range(days):
@@ -143,7 +160,7 @@ def descend(grid, which, tries, people, world):
                             break
                         reached = value
                         for kind in range(2):
-                            habits[h, kind] = usual_times(codes, kind, usual[e, kind], world)[0]
+                            patterns[h, kind] = find_pattern(codes, kind, size[e, kind], shared)[0]
             if not changed:
                 break
         for e in range(count):
@@ -152,75 +169,70 @@ def descend(grid, which, tries, people, world):
 
 
 @loop
-def values(grid, most, points, bound, people, world):
-    """Points of the volunteers' whole months, and what no months of theirs are worth more than; fills both, (V,).
+def evaluate_months(grid, most, points, bound, problem, shared):
+    """Fill the points of the volunteers' whole months, and what no months of theirs are worth more than, both (V,).
 
     ``most`` is as ``fill_weeks`` has it.
     """
     days = grid.shape[1]
-    day = np.empty((ROWS, MOST + 1), np.int64)
-    sequence, start = np.empty(MOST, np.int64), np.empty(MOST, np.int64)
+    space = make_workspace()
     kinds, codes = np.empty(days, np.int64), np.empty(days, np.int64)
     gain = np.empty((days, 2), np.int64)
-    no_walk = np.empty((days, people.windows.shape[2], 2), np.int64)
+    no_walk = np.empty((days, problem.windows.shape[2], 2), np.int64)
     no_walk[:] = 0
     for v in range(len(points)):
-        a = people.pair_start[v]
-        count = people.pair_start[v + 1] - a
-        own = own_of(people, v)
+        a = problem.pair_start[v]
+        count = problem.pair_start[v + 1] - a
+        own = select_volunteer(problem, v)
         today = np.empty(count, np.int64)
         points[v] = 0
-        bound[v] = bound_of_month(most[v], own, world, gain, kinds)
-        for e in range(count):
+        bound[v] = bound_month(most[v], own, shared, gain, kinds)
+        for e in range(count):  # elders without walks, which they share; then each day's walk
             for d in range(days):
                 codes[d] = grid[a + e, d]
-            points[v] += month_value(codes, no_walk, e, own, world, kinds)
+            points[v] += compute_month_value(codes, no_walk, e, own, shared, kinds)
         for d in range(days if count else 0):
             for e in range(count):
                 today[e] = grid[a + e, d]
-            n, visits, _ = fill_day(day, today, d, np.int64(-1), np.int64(-1), own, world)
+            n, visits, _ = fill_day(space.day, today, d, np.int64(-1), np.int64(-1), own, shared)
             if visits > 0:
-                walked = shortest_walk(day, n, own.walk, world.limits[BETWEEN], sequence, start)
-                points[v] -= world.weights[WALK_W] * max(walked, 0)
+                walked = find_shortest_route(space, n, own.travel_min, shared.limits.pause_min)
+                points[v] -= shared.objective.walking * max(walked, 0)
 
 
 @loop
-def timetable(grid, people, world):
-    """Every contact, a row each, in order.
-
-    Volunteer, day, order of the day, pair (or -1 - its row in ``stands``), start, end, kind, and on a day's first the
-    minutes walked on it.
-    """
-    total = len(people.stands)
+def list_contacts(grid, problem, shared):
+    """Return every contact, a row each, in order: see ``Planned``."""
+    total = len(problem.fixed)
     for e in range(len(grid)):
         for d in range(grid.shape[1]):
             total += grid[e, d] >= 0
-    out = np.empty((total, 8), np.int64)
-    day = np.empty((ROWS, MOST + 1), np.int64)
-    order, start = np.empty(MOST, np.int64), np.empty(MOST, np.int64)
+    out = np.empty((total, _N_PLANNED), np.int64)
+    space = make_workspace()
+    day, order, start = space.day, space.order, space.start
     at = 0
-    for v in range(len(people.pair_start) - 1):
-        a = people.pair_start[v]
-        count = people.pair_start[v + 1] - a
-        own = own_of(people, v)
+    for v in range(len(problem.pair_start) - 1):
+        a = problem.pair_start[v]
+        count = problem.pair_start[v + 1] - a
+        own = select_volunteer(problem, v)
         today = np.empty(count, np.int64)
-        for d in range(grid.shape[1]):
+        for d in range(grid.shape[1]):  # invariant: ``out[:at]`` has the contacts of the volunteers and days before
             for e in range(count):
                 today[e] = grid[a + e, d]
-            n, _, _ = fill_day(day, today, d, np.int64(-1), np.int64(-1), own, world)
+            n, _, _ = fill_day(day, today, d, np.int64(-1), np.int64(-1), own, shared)
             if n == 0:
                 continue
-            walked = shortest_walk(day, n, own.walk, world.limits[BETWEEN], order, start)
-            if walked < 0:  # contacts that stand overlap each other: nothing is planned beside them
+            walked = find_shortest_route(space, n, own.travel_min, shared.limits.pause_min)
+            if walked < 0:  # fixed contacts overlap each other: nothing is planned beside them
                 for i in range(n):
                     order[i] = i
-                    start[i] = day[OPENS, i]
+                    start[i] = day[Row.OPENS, i]
             for i in range(n):
-                label = day[LABEL, order[i]]
-                out[at, 0], out[at, 1], out[at, 2] = v, d, i + 1
-                out[at, 3] = a + label if label >= 0 else label - people.stand_start[v]
-                out[at, 4], out[at, 5] = start[i], start[i] + day[LENGTH, order[i]]
-                out[at, 6] = today[label] % 2 if label >= 0 else own.stands[-1 - label, 3]
-                out[at, 7] = max(walked, 0) if i == 0 else 0
+                label = day[Row.LABEL, order[i]]
+                out[at, Planned.VOLUNTEER], out[at, Planned.DAY], out[at, Planned.ORDER] = v, d, i + 1
+                out[at, Planned.PAIR] = a + label if label >= 0 else label - problem.fixed_start[v]
+                out[at, Planned.START], out[at, Planned.END] = start[i], start[i] + day[Row.LENGTH, order[i]]
+                out[at, Planned.KIND] = today[label] % 2 if label >= 0 else own.fixed[-1 - label, Fixed.KIND]
+                out[at, Planned.WALK_MIN] = max(walked, 0) if i == 0 else 0
                 at += 1
     return out

@@ -1,176 +1,199 @@
-"""Compiled loops: all that one volunteer's day can hold, as kinds of contact by elder."""
+"""Compiled loops: all that one volunteer's day can hold, as kinds of contact by elder.
+
+A day pattern gives each elder a contact, ``2 * slot + kind``, or NONE. It is enumerated: every set of contacts of a
+half-day that has an order (``day_route``) is kept, and joined with every set of the other half-day. Where a walk could
+reach from one half-day into the other, the whole day is enumerated at once.
+"""
 
 from __future__ import annotations
+
+from enum import IntEnum
 
 import numpy as np
 
 from matcher.timetable.kernels.arrays import step
-from matcher.timetable.kernels.day_route import MOST, ROWS, shortest_walk
-from matcher.timetable.kernels.day_windows import (
-    BETWEEN,
-    MAX_CONTACTS,
-    MAX_MINUTES,
-    MAX_VISITS,
-    VISIT,
-    VISIT_MIN,
-    fill_day,
-    window,
-)
+from matcher.timetable.kernels.day_route import find_shortest_route, make_workspace
+from matcher.timetable.kernels.day_windows import fill_day, find_window, get_length
+from matcher.timetable.problem import VISIT, Fixed
 
-_MOST_PARTS = 6000
+_MAX_SETS = 6000
+"""Sets of contacts of a half-day that are kept, at most."""
 TOO_LARGE = -1
+"""In place of a number: there is more than can be searched."""
+_KINDS = 3
+"""What an elder can have on a day: nothing, a visit, a call. A day's kinds are a number of so many to each digit."""
+_LATE = 1 << 20
+"""After any minute of a day."""
+
+
+class Takes(IntEnum):
+    """Columns of what a set of contacts takes of a day."""
+
+    CONTACTS = 0
+    VISITS = 1
+    MINUTES = 2
+    """Contacts and walks; the first three with what is fixed. Below 0: fixed contacts overlap."""
+    KINDS = 3
+    """Each elder's kind as a digit: 0 nothing, 1 a visit, 2 a call."""
+    ELDERS = 4
+    """The elders as bits."""
+    PLANNED_VISITS = 5
+    """Visits that are planned, not fixed."""
+
+
+_N_TAKES = len(Takes)
 
 
 @step
-def _parts(d, only, own, world, parts, takes):
-    """All that a half-day, or with ``only`` below 0 a whole day, can hold; returns how many, or TOO_LARGE.
+def _enumerate_sets(d, only_half, own, shared, sets, takes):
+    """Enumerate all that a half-day, or with ``only_half`` below 0 a day, can hold; return how many, or TOO_LARGE.
 
-    ``parts`` (n, elders) gets ``2 * slot + kind`` or -1, ``takes`` (n, 6) the contacts, visits and minutes, what stands
-    among them; a number for the kinds of contact whatever their slots; the elders as bits, and the visits planned. The
-    first part has nothing planned; no other has where what stands is too near each other.
+    ``sets`` (n, elders) gets ``2 * slot + kind`` or NONE, ``takes`` (n, 6) what each takes of the day: see ``Takes``.
+    The first set has nothing planned; there is no other where fixed contacts are too near each other.
     """
-    may, half, limits = own.may, world.half, world.limits
-    k = len(may)
-    day = np.empty((ROWS, MOST + 1), np.int64)
-    order, start = np.empty(MOST, np.int64), np.empty(MOST, np.int64)
-    parts[0] = -1
+    allowed, half, limits = own.allowed, shared.half, shared.limits
+    k = len(allowed)
+    space = make_workspace()
+    sets[0] = -1
     takes[0] = 0
-    n, visits, minutes = fill_day(day, parts[0], d, np.int64(-1), only, own, world)
+    n, visits, minutes = fill_day(space.day, sets[0], d, np.int64(-1), only_half, own, shared)
     walked = np.int64(0)
     if n > 0:
-        walked = shortest_walk(day, n, own.walk, limits[BETWEEN], order, start)
-    takes[0, 0], takes[0, 1], takes[0, 2] = n, visits, minutes + walked
+        walked = find_shortest_route(space, n, own.travel_min, limits.pause_min)
+    takes[0, Takes.CONTACTS], takes[0, Takes.VISITS], takes[0, Takes.MINUTES] = n, visits, minutes + walked
     if walked < 0:
-        takes[0, 2] = -1
+        takes[0, Takes.MINUTES] = -1
     count = np.int64(1)
     unit = np.int64(1)
-    for e in range(k if walked >= 0 else 0):
+    for e in range(k if walked >= 0 else 0):  # invariant: ``sets[:count]`` are all sets of the elders before e
         before = count
         for i in range(before):
             for slot in range(len(half)):
-                if only >= 0 and half[slot] != only:
+                if only_half >= 0 and half[slot] != only_half:
                     continue
                 for kind in range(2):
-                    if not may[e, d, kind]:
+                    if not allowed[e, d, kind]:
                         continue
-                    opens, closes = window(e, d, slot, kind, own, world)
-                    if closes - opens < limits[VISIT_MIN + kind]:
+                    opens, closes = find_window(e, d, slot, kind, own, shared)
+                    if closes - opens < get_length(kind, shared):
                         continue
-                    if count >= len(parts):
+                    if count >= len(sets):
                         return np.int64(TOO_LARGE)
                     for other in range(k):
-                        parts[count, other] = parts[i, other]
-                    parts[count, e] = 2 * slot + kind
-                    n, visits, minutes = fill_day(day, parts[count], d, np.int64(-1), only, own, world)
-                    if n > limits[MAX_CONTACTS] or (kind == VISIT and visits > limits[MAX_VISITS]):
+                        sets[count, other] = sets[i, other]
+                    sets[count, e] = 2 * slot + kind
+                    n, visits, minutes = fill_day(space.day, sets[count], d, np.int64(-1), only_half, own, shared)
+                    if n > limits.contacts or (kind == VISIT and visits > limits.visits):
                         continue
-                    walked = shortest_walk(day, n, own.walk, limits[BETWEEN], order, start)
-                    if walked < 0 or minutes + walked > limits[MAX_MINUTES]:
+                    walked = find_shortest_route(space, n, own.travel_min, limits.pause_min)
+                    if walked < 0 or minutes + walked > limits.minutes:
                         continue
-                    takes[count, 0], takes[count, 1], takes[count, 2] = n, visits, minutes + walked
-                    takes[count, 3] = takes[i, 3] + unit * (1 + kind)
-                    takes[count, 4] = takes[i, 4] | (np.int64(1) << e)
-                    takes[count, 5] = takes[i, 5] + np.int64(kind == VISIT)
+                    takes[count, Takes.CONTACTS], takes[count, Takes.VISITS] = n, visits
+                    takes[count, Takes.MINUTES] = minutes + walked
+                    takes[count, Takes.KINDS] = takes[i, Takes.KINDS] + unit * (1 + kind)
+                    takes[count, Takes.ELDERS] = takes[i, Takes.ELDERS] | (np.int64(1) << e)
+                    takes[count, Takes.PLANNED_VISITS] = takes[i, Takes.PLANNED_VISITS] + np.int64(kind == VISIT)
                     count += 1
-        unit *= 3
+        unit *= _KINDS
     return count
 
 
 @step
-def _halves_apart(d, own, world):
-    """Whether what one half-day holds leaves the other's free: the pause and any walk fit between their windows.
+def _are_halves_apart(d, own, shared):
+    """Return whether what one half-day holds leaves the other's free: pause and any walk fit between their windows.
 
-    What stands counts as a window of its own.
+    A fixed contact counts as a window of its own.
     """
-    windows, half, walk, stands = own.windows, world.half, own.walk, own.stands
+    windows, half, travel, fixed = own.windows, shared.half, own.travel_min, own.fixed
     span = np.empty((2, 2), np.int64)
-    span[:, 0] = 1 << 20
+    span[:, 0] = _LATE
     span[:, 1] = 0
-    pause = world.limits[BETWEEN]
+    pause = shared.limits.pause_min
     for e in range(len(windows)):
         for slot in range(len(half)):
-            opens, closes = windows[e, world.day_type[d], slot, 0], windows[e, world.day_type[d], slot, 1]
+            opens, closes = windows[e, shared.day_type[d], slot, 0], windows[e, shared.day_type[d], slot, 1]
             if closes > opens:
                 span[half[slot], 0] = min(span[half[slot], 0], opens)
                 span[half[slot], 1] = max(span[half[slot], 1], closes)
-    for f in range(len(stands)):
-        if stands[f, 0] == d:
-            span[stands[f, 5], 0] = min(span[stands[f, 5], 0], stands[f, 1])
-            span[stands[f, 5], 1] = max(span[stands[f, 5], 1], stands[f, 2])
-    for i in range(len(walk)):
-        for j in range(len(walk)):
-            pause = max(pause, walk[i, j])
+    for f in range(len(fixed)):
+        if fixed[f, Fixed.DAY] == d:
+            h = fixed[f, Fixed.HALF]
+            span[h, 0] = min(span[h, 0], fixed[f, Fixed.START])
+            span[h, 1] = max(span[h, 1], fixed[f, Fixed.END])
+    for i in range(len(travel)):
+        for j in range(len(travel)):
+            pause = max(pause, travel[i, j])
     only_one = span[0, 1] == 0 or span[1, 1] == 0
     return only_one or span[1, 0] - span[0, 1] >= pause or span[0, 0] - span[1, 1] >= pause
 
 
 @step
-def _stands_on(d, stands):
-    """Whether a contact stands on the day."""
+def _has_fixed(d, fixed):
+    """Return whether a contact is fixed on the day."""
     here = False
-    for f in range(len(stands)):
-        here = here or stands[f, 0] == d
+    for f in range(len(fixed)):
+        here = here or fixed[f, Fixed.DAY] == d
     return here
 
 
 @step
-def day_ways(d, own, world, ways):
-    """All that a day can hold: for each elder ``2 * slot + kind`` or -1, (n, elders). Returns n, or TOO_LARGE.
+def enumerate_day_patterns(d, own, shared, patterns):
+    """Enumerate all that a day can hold: for each elder ``2 * slot + kind`` or NONE, (n, elders).
 
-    Of ways that differ only in slots one is kept. Half-days that lie apart are looked at one by one.
+    Return n, or TOO_LARGE. Of patterns that differ only in slots one is kept.
     """
-    k, limits = len(own.may), world.limits
-    whole = not _halves_apart(d, own, world)
-    parts, takes = np.empty((2, _MOST_PARTS, k), np.int64), np.empty((2, _MOST_PARTS, 6), np.int64)
+    k, limits = len(own.allowed), shared.limits
+    whole = not _are_halves_apart(d, own, shared)
+    sets, takes = np.empty((2, _MAX_SETS, k), np.int64), np.empty((2, _MAX_SETS, _N_TAKES), np.int64)
     counts = np.empty(2, np.int64)
     for h in range(2):
         if whole and h == 1:  # the first holds the whole day: nothing is added
-            parts[h, 0] = -1
+            sets[h, 0] = -1
             takes[h, 0] = 0
             counts[h] = 1
         else:
-            counts[h] = _parts(d, np.int64(-1) if whole else np.int64(h), own, world, parts[h], takes[h])
+            counts[h] = _enumerate_sets(d, np.int64(-1) if whole else np.int64(h), own, shared, sets[h], takes[h])
         if counts[h] < 0:
             return np.int64(TOO_LARGE)
-    crowded = takes[0, 0, 2] < 0 or takes[1, 0, 2] < 0
-    seen = np.empty(3**k, np.bool_)
+    crowded = takes[0, 0, Takes.MINUTES] < 0 or takes[1, 0, Takes.MINUTES] < 0
+    seen = np.empty(_KINDS**k, np.bool_)
     seen[:] = False
     n = np.int64(0)
-    for i in range(counts[0]):
+    for i in range(counts[0]):  # invariant: ``seen`` has the kinds of the n patterns, one pattern each
         for j in range(counts[1]):
-            code = takes[0, i, 3] + takes[1, j, 3]
-            if takes[0, i, 4] & takes[1, j, 4] or seen[code]:
+            kinds = takes[0, i, Takes.KINDS] + takes[1, j, Takes.KINDS]
+            if takes[0, i, Takes.ELDERS] & takes[1, j, Takes.ELDERS] or seen[kinds]:
                 continue
             if i > 0 or j > 0:  # nothing planned can always be
-                planned = takes[0, i, 5] + takes[1, j, 5]
-                if crowded or takes[0, i, 0] + takes[1, j, 0] > limits[MAX_CONTACTS]:
+                planned = takes[0, i, Takes.PLANNED_VISITS] + takes[1, j, Takes.PLANNED_VISITS]
+                if crowded or takes[0, i, Takes.CONTACTS] + takes[1, j, Takes.CONTACTS] > limits.contacts:
                     continue
-                if planned > 0 and takes[0, i, 1] + takes[1, j, 1] > limits[MAX_VISITS]:
+                if planned > 0 and takes[0, i, Takes.VISITS] + takes[1, j, Takes.VISITS] > limits.visits:
                     continue
-                if takes[0, i, 2] + takes[1, j, 2] > limits[MAX_MINUTES]:
+                if takes[0, i, Takes.MINUTES] + takes[1, j, Takes.MINUTES] > limits.minutes:
                     continue
-            if n >= len(ways):
+            if n >= len(patterns):
                 return np.int64(TOO_LARGE)
-            seen[code] = True
+            seen[kinds] = True
             for e in range(k):
-                ways[n, e] = max(parts[0, i, e], parts[1, j, e])
+                patterns[n, e] = max(sets[0, i, e], sets[1, j, e])
             n += 1
     return n
 
 
 @step
-def day_alike(d, known, own, world):
-    """A day before that can hold the same, and whose ways are known; or -1."""
-    may, hot, day_type = own.may, world.hot, world.day_type
-    found = np.int64(-1)
-    for other in range(0 if _stands_on(d, own.stands) else d):
-        if known[other] < 0 or day_type[other] != day_type[d] or _stands_on(other, own.stands):
+def find_day_alike(d, known, own, shared):
+    """Return a day before that can hold the same, and whose patterns are known; or -1."""
+    allowed, hot_min, day_type = own.allowed, shared.hot_min, shared.day_type
+    alike = np.int64(-1)
+    for other in range(0 if _has_fixed(d, own.fixed) else d):
+        if known[other] < 0 or day_type[other] != day_type[d] or _has_fixed(other, own.fixed):
             continue
-        same = hot[other, 0] == hot[d, 0] and hot[other, 1] == hot[d, 1]
-        for e in range(len(may)):
+        same = hot_min[other, 0] == hot_min[d, 0] and hot_min[other, 1] == hot_min[d, 1]
+        for e in range(len(allowed)):
             for kind in range(2):
-                same = same and may[e, other, kind] == may[e, d, kind]
+                same = same and allowed[e, other, kind] == allowed[e, d, kind]
         if same:
-            found = other
+            alike = other
             break
-    return found
+    return alike

@@ -1,22 +1,26 @@
-"""Compiled loops: the contacts of one volunteer's day, with their windows and limits."""
+"""Compiled loops: the contacts of one volunteer's day, with their windows."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from matcher.timetable.kernels.arrays import step
-from matcher.timetable.kernels.day_route import MOST, put
-
-VISIT, CALL = 0, 1
-MAX_CONTACTS, MAX_VISITS, MAX_MINUTES, BETWEEN, VISIT_MIN, CALL_MIN = 0, 1, 2, 3, 4, 5
+from matcher.timetable.kernels.day_route import MAX_CONTACTS, insert_contact
+from matcher.timetable.problem import VISIT, Fixed
 
 
 @step
-def window(e, d, slot, kind, own, world):
-    """From and to of an elder's slot, less the hot hours for a visit: the longer part that they leave."""
-    at = world.day_type[d]
-    opens, closes = own.windows[e, at, slot, 0], own.windows[e, at, slot, 1]
-    hot_from, hot_to = world.hot[d, 0], world.hot[d, 1]
+def get_length(kind, shared):
+    """Return the minutes that a contact of a kind takes."""
+    return shared.limits.visit_min if kind == VISIT else shared.limits.call_min
+
+
+@step
+def find_window(e, d, slot, kind, own, shared):
+    """Return from and to of an elder's slot, less the hot hours for a visit: the longer part that they leave."""
+    day_type = shared.day_type[d]
+    opens, closes = own.windows[e, day_type, slot, 0], own.windows[e, day_type, slot, 1]
+    hot_from, hot_to = shared.hot_min[d, 0], shared.hot_min[d, 1]
     if kind == VISIT and hot_from < hot_to and opens < hot_to and closes > hot_from:
         before = min(closes, hot_from) - opens
         after = closes - max(opens, hot_to)
@@ -28,29 +32,29 @@ def window(e, d, slot, kind, own, world):
 
 
 @step
-def fill_day(day, codes, d, without, only, own, world):
-    """The contacts of a day but for one elder's; returns how many, the visits among them, and their minutes.
+def fill_day(day, codes, d, without, only_half, own, shared):
+    """Fill a day with its contacts but for one elder's; return how many, the visits among them, and their minutes.
 
-    ``codes`` (elders,) has ``2 * slot + kind`` or -1 for each; contacts that stand are added, with ``only`` at or
-    above 0 those of that half-day.
+    ``codes`` (elders,) has ``2 * slot + kind`` or NONE for each. Fixed contacts are added: all of the day with
+    ``only_half`` below 0, else those of that half-day.
     """
     n, visits, minutes = np.int64(0), np.int64(0), np.int64(0)
-    for e in range(len(codes)):
+    for e in range(len(codes)):  # invariant: the first n columns are ordered, and hold ``visits`` and ``minutes``
         code = codes[e]
-        if e != without and code >= 0 and n < MOST:
+        if e != without and code >= 0 and n < MAX_CONTACTS:
             kind = code % 2
-            opens, closes = window(e, d, code // 2, kind, own, world)
-            length = world.limits[VISIT_MIN + kind]
-            put(day, n, opens, closes, length, e + 1 if kind == VISIT else -1, world.half[code // 2], e)
+            opens, closes = find_window(e, d, code // 2, kind, own, shared)
+            length = get_length(kind, shared)
+            insert_contact(day, n, opens, closes, length, e + 1 if kind == VISIT else -1, shared.half[code // 2], e)
             n += 1
             visits += kind == VISIT
             minutes += length
-    stands = own.stands
-    for f in range(len(stands)):
-        if stands[f, 0] == d and n < MOST and (only < 0 or stands[f, 5] == only):
-            opens, closes = stands[f, 1], stands[f, 2]
-            put(day, n, opens, closes, closes - opens, stands[f, 4], stands[f, 5], -1 - f)
+    fixed = own.fixed
+    for f in range(len(fixed)):
+        if fixed[f, Fixed.DAY] == d and n < MAX_CONTACTS and (only_half < 0 or fixed[f, Fixed.HALF] == only_half):
+            opens, closes = fixed[f, Fixed.START], fixed[f, Fixed.END]
+            insert_contact(day, n, opens, closes, closes - opens, fixed[f, Fixed.PLACE], fixed[f, Fixed.HALF], -1 - f)
             n += 1
-            visits += stands[f, 3] == VISIT
+            visits += fixed[f, Fixed.KIND] == VISIT
             minutes += closes - opens
     return n, visits, minutes

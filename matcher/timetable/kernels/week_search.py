@@ -1,147 +1,192 @@
 """Compiled loops: the most that one volunteer's week can hold, contacts and then visits, and a week that holds it.
 
-Exact. What a week holds does not depend on other weeks: gaps and habits only cost. So the days of a week are gone
-through one by one; a state is what each elder is still due, and it is dropped where even all that its elders could have
-on later days does not lead beyond what is known to be possible.
+Exact. What a week holds does not depend on other weeks: gaps and patterns only cost. So the days of a week are gone
+through one by one, by dynamic programming with bounds (Morin and Marsten 1976): a state is what each elder is still
+due, and it is left where even all that its elders could have on later days does not lead beyond what is known to be
+possible.
 """
 
 from __future__ import annotations
 
+from enum import IntEnum
+from typing import NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
-from matcher.timetable.kernels.arrays import loop, own_of, step
-from matcher.timetable.kernels.day_patterns import TOO_LARGE, day_alike, day_ways
-from matcher.timetable.kernels.day_windows import CALL, VISIT
-from matcher.timetable.kernels.elder_dp import CONTACT_W, VISIT_W
-from matcher.timetable.kernels.week_bound import bound_of_week, shortest_legs
+from matcher.timetable.kernels.arrays import loop, select_volunteer, step
+from matcher.timetable.kernels.day_patterns import TOO_LARGE, enumerate_day_patterns, find_day_alike
+from matcher.timetable.kernels.week_bound import Week, bound_week, find_shortest_legs
+from matcher.timetable.problem import CALL, VISIT, Index
 
-_MOST_STATES, _MOST_TRIES, _MOST_ELDERS = 500_000, 2_000_000, 10
-_MOST_PARTS = 36
-"""States of one elder: what is left of seven contacts and as many visits."""
-LEFT, VISITS_LEFT = 2, 3
-_KEPT = 1024
-"""A visit against a contact that stays as it is: more than all contacts of a week."""
-FIRST = 4096
-"""A contact against a visit: more than all visits of a week."""
+_MAX_STATES, _MAX_STEPS, _MAX_ELDERS = 500_000, 2_000_000, 10
+"""What is searched whole: states of a week, steps between them, and elders. States fit into 32 bits."""
+_MAX_DAY_PATTERNS = 3**7
+_MAX_ELDER_STATES = 36
+"""States of one elder: what is left of seven contacts and as many visits, 8 * 9 / 2."""
+_KEPT_UNIT = 1 << 10
+"""A visit against a contact that stays as it is: more than all contacts of a week, 7 days of 64."""
+CONTACT_UNIT = 1 << 12
+"""A contact against a visit: more than all visits of a week. Times _KEPT_UNIT and 448 contacts it is below 2**31."""
 UNPRICED = -1
 
 
-@step
-def _states_of(due, visits_due, parts):
-    """What an elder can still be due in a week: contacts, and visits, of which there are never more.
+class State(IntEnum):
+    """Columns of an elder's states; the first two are the state after a visit (0), and after a call (1), or -1."""
 
-    ``parts`` (states, 4) gets the state after a visit and after a call, -1 where that is not due; and both amounts.
-    The last state is all that is due. Returns how many there are.
+    AFTER_VISIT = 0
+    AFTER_CALL = 1
+    LEFT = 2
+    VISITS_LEFT = 3
+
+
+class Later(IntEnum):
+    """Columns of what later days can hold."""
+
+    CONTACTS = 0
+    VISITS = 1
+    WORTH = 2
+    KEPT = 3
+
+
+_N_STATE, _N_LATER = len(State), len(Later)
+
+
+class DayPatterns(NamedTuple):
+    """What the days of a week can hold: see ``enumerate_day_patterns``."""
+
+    codes: NDArray[np.int8]
+    """Each elder's contact, (days, n, elders)."""
+    counts: Index
+    """How many patterns each day has, (days,)."""
+    kept: Index
+    """What each is worth beside its contacts, (days, n)."""
+
+
+class Units(NamedTuple):
+    """What counts: a contact, and a visit beside that."""
+
+    contact: int
+    visit: int
+
+
+@step
+def _list_states(due, visits_due, states):
+    """List what an elder can still be due in a week: contacts, and visits, of which there are never more.
+
+    ``states`` (n, 4): see ``State``. The last state is all that is due. Return how many there are.
     """
     n = np.int64(0)
     for c in range(due + 1):
         for v in range(min(visits_due, c) + 1):
-            parts[n, LEFT], parts[n, VISITS_LEFT] = c, v
+            states[n, State.LEFT], states[n, State.VISITS_LEFT] = c, v
             n += 1
     for i in range(n):
-        parts[i, VISIT], parts[i, CALL] = -1, -1
+        states[i, State.AFTER_VISIT], states[i, State.AFTER_CALL] = -1, -1
         for j in range(i):
-            c, v = parts[j, LEFT], parts[j, VISITS_LEFT]
-            if c == parts[i, LEFT] - 1:
-                if v == parts[i, VISITS_LEFT] - 1:
-                    parts[i, VISIT] = j
-                if v == min(parts[i, VISITS_LEFT], c):
-                    parts[i, CALL] = j
+            c, v = states[j, State.LEFT], states[j, State.VISITS_LEFT]
+            if c == states[i, State.LEFT] - 1:
+                if v == states[i, State.VISITS_LEFT] - 1:
+                    states[i, State.AFTER_VISIT] = j
+                if v == min(states[i, State.VISITS_LEFT], c):
+                    states[i, State.AFTER_CALL] = j
     return n
 
 
 @step
-def _few_states(due, visits_due):
-    """Whether the states of a week's search are few enough."""
+def _has_few_states(due, visits_due):
+    """Return whether the states of a week's search are few enough."""
     total = np.int64(1)
     for e in range(len(due)):
         size = np.int64(0)
         for c in range(due[e] + 1):
             size += min(visits_due[e], c) + 1
-        total = min(total * size, _MOST_STATES + 1)
-    return total <= _MOST_STATES
+        total = min(total * size, _MAX_STATES + 1)
+    return total <= _MAX_STATES
 
 
 @step
-def _best_week(days, ways, ways_count, kept, due, visits_due, known, contact_w, visit_w, week):
-    """The best value of a week beyond ``known``, or ``known``; fills ``week``, (days, elders), where it is beyond.
+def _search_week(patterns, left, known, units, week):
+    """Return the best value of a week beyond ``known``, or ``known``, or TOO_LARGE after too many steps.
 
-    ``ways`` (days, n, elders) and ``ways_count`` are those of ``day_ways``, ``kept`` (days, n) what each is worth
-    beside its contacts; ``due`` and ``visits_due`` (elders,) what is still due. Returns TOO_LARGE where the search
-    takes too many steps.
+    Fills ``week``, (days, elders), with a week of that value where it is beyond. ``left`` is what is still due.
     """
-    k = len(due)
-    size, parts = np.empty(k, np.int64), np.empty((k, _MOST_PARTS, 4), np.int64)
+    codes, counts, kept = patterns
+    days, k = len(counts), len(left.due)
+    contact_w, visit_w = units
+    size, states = np.empty(k, np.int64), np.empty((k, _MAX_ELDER_STATES, _N_STATE), np.int64)
     total = np.int64(1)
     for e in range(k):
-        size[e] = _states_of(due[e], visits_due[e], parts[e])
+        size[e] = _list_states(left.due[e], left.visits_due[e], states[e])
         total *= size[e]
-    can = np.empty((days + 1, k, 2), np.int64)
+    can = np.empty((days + 1, k, 2), np.int64)  # how many days from one on could have a visit, or any contact
     can[days] = 0
-    later = np.empty((days + 1, 4), np.int64)  # contacts, visits, worth and what is kept that later days can hold
+    later = np.empty((days + 1, _N_LATER), np.int64)
     later[days] = 0
-    for d in range(days - 1, -1, -1):
+    for d in range(days - 1, -1, -1):  # invariant: rows after d bound what the days after d can hold
         for e in range(k):
             visit, call = np.int64(0), np.int64(0)
-            for i in range(ways_count[d]):
-                if ways[d, i, e] >= 0:
+            for i in range(counts[d]):
+                if codes[d, i, e] >= 0:
                     call = np.int64(1)
-                    if ways[d, i, e] % 2 == VISIT:
+                    if codes[d, i, e] % 2 == VISIT:
                         visit = np.int64(1)
-            can[d, e, 0] = can[d + 1, e, 0] + visit
-            can[d, e, 1] = can[d + 1, e, 1] + call
+            can[d, e, VISIT] = can[d + 1, e, VISIT] + visit
+            can[d, e, CALL] = can[d + 1, e, CALL] + call
         most, most_visits, worth, most_kept = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
-        for i in range(ways_count[d]):
+        for i in range(counts[d]):
             contacts, visits = np.int64(0), np.int64(0)
             for e in range(k):
-                if ways[d, i, e] >= 0:
+                if codes[d, i, e] >= 0:
                     contacts += 1
-                    visits += ways[d, i, e] % 2 == VISIT
+                    visits += codes[d, i, e] % 2 == VISIT
             most = max(most, contacts)
             most_visits = max(most_visits, visits)
             worth = max(worth, contacts * contact_w + visits * visit_w + kept[d, i])
             most_kept = max(most_kept, kept[d, i])
-        later[d, 0] = later[d + 1, 0] + most
-        later[d, 1] = later[d + 1, 1] + most_visits
-        later[d, 2] = later[d + 1, 2] + worth
-        later[d, 3] = later[d + 1, 3] + most_kept
+        later[d, Later.CONTACTS] = later[d + 1, Later.CONTACTS] + most
+        later[d, Later.VISITS] = later[d + 1, Later.VISITS] + most_visits
+        later[d, Later.WORTH] = later[d + 1, Later.WORTH] + worth
+        later[d, Later.KEPT] = later[d + 1, Later.KEPT] + most_kept
     value = np.empty((days + 1, total), np.int64)
     came = np.empty((days + 1, total), np.int32)
-    came_way = np.empty((days + 1, total), np.int32)
+    came_by = np.empty((days + 1, total), np.int32)
     value[:] = -1
     value[0, total - 1] = 0
-    left = np.empty(k, np.int64)
+    state_of = np.empty(k, np.int64)
     best = known
     best_state, best_day = np.int64(-1), np.int64(-1)
-    tries = np.int64(0)
+    steps = np.int64(0)
+    # invariant: ``value[d, s]`` is the most that the days before d hold where s is left, or -1; ``came`` and
+    # ``came_by`` are the state before and the day's pattern; ``best`` is the most of all, with its day and state
     for d in range(days):
         for state in range(total):
             if value[d, state] < 0:
                 continue
             rest = state
             contacts, visits = np.int64(0), np.int64(0)
-            for e in range(k):
-                left[e] = rest % size[e]
+            for e in range(k):  # a state's number has a digit an elder, ``size[e]`` its base
+                state_of[e] = rest % size[e]
                 rest //= size[e]
-                c = min(parts[e, left[e], LEFT], can[d, e, 1])
+                c = min(states[e, state_of[e], State.LEFT], can[d, e, CALL])
                 contacts += c
-                visits += min(parts[e, left[e], VISITS_LEFT], can[d, e, 0], c)
-            hope = contact_w * min(contacts, later[d, 0]) + visit_w * min(visits, later[d, 1])
-            if value[d, state] + min(hope + later[d, 3], later[d, 2]) <= best:
+                visits += min(states[e, state_of[e], State.VISITS_LEFT], can[d, e, VISIT], c)
+            hope = contact_w * min(contacts, later[d, Later.CONTACTS]) + visit_w * min(visits, later[d, Later.VISITS])
+            if value[d, state] + min(hope + later[d, Later.KEPT], later[d, Later.WORTH]) <= best:
                 continue
-            tries += ways_count[d]
-            if tries > _MOST_TRIES:
+            steps += counts[d]
+            if steps > _MAX_STEPS:
                 return np.int64(TOO_LARGE)
-            for i in range(ways_count[d]):
+            for i in range(counts[d]):
                 gain, to, base = kept[d, i], np.int64(0), np.int64(1)
                 for e in range(k):
-                    x = left[e]
-                    code = ways[d, i, e]
+                    x = state_of[e]
+                    code = codes[d, i, e]
                     if code >= 0:
                         gain += contact_w
                         if code % 2 == VISIT:
                             gain += visit_w
-                        x = parts[e, x, code % 2]
+                        x = states[e, x, code % 2]
                         if x < 0:
                             gain = np.int64(-1)
                             break
@@ -150,7 +195,7 @@ def _best_week(days, ways, ways_count, kept, due, visits_due, known, contact_w, 
                 if gain >= 0 and value[d, state] + gain > value[d + 1, to]:
                     value[d + 1, to] = value[d, state] + gain
                     came[d + 1, to] = state
-                    came_way[d + 1, to] = i
+                    came_by[d + 1, to] = i
                     if value[d + 1, to] > best:
                         best = value[d + 1, to]
                         best_state, best_day = to, np.int64(d + 1)
@@ -159,112 +204,114 @@ def _best_week(days, ways, ways_count, kept, due, visits_due, known, contact_w, 
         state = best_state
         for d in range(best_day, 0, -1):
             for e in range(k):
-                week[d - 1, e] = ways[d - 1, came_way[d, state], e]
+                week[d - 1, e] = codes[d - 1, came_by[d, state], e]
             state = np.int64(came[d, state])
     return best
 
 
 @step
-def _left_in_week(a, b, own, world, left, visits_left):
-    """What each elder is still due in the days from a to b beside what stands, as far as there are days for it."""
-    may, forced = own.may, own.forced
-    for e in range(len(may)):
-        left[e], visits_left[e] = own.due[e, world.week[a]], own.visits_due[e, world.week[a]]
+def _fill_left(week, own, shared):
+    """Fill what each elder is still due in a week beside what is fixed, as far as there are days for it."""
+    allowed, fixed, number = own.allowed, own.fixed_kind, shared.week[week.first]
+    left, visits_left = week.due, week.visits_due
+    for e in range(len(allowed)):
+        left[e], visits_left[e] = own.due[e, number], own.visits_due[e, number]
         open_days, visit_days = np.int64(0), np.int64(0)
-        for d in range(a, b):
-            left[e] -= forced[e, d] >= 0
-            visits_left[e] -= forced[e, d] == VISIT
-            open_days += may[e, d, VISIT] or may[e, d, CALL]
-            visit_days += may[e, d, VISIT]
+        for d in range(week.first, week.end):
+            left[e] -= fixed[e, d] >= 0
+            visits_left[e] -= fixed[e, d] == VISIT
+            open_days += allowed[e, d, VISIT] or allowed[e, d, CALL]
+            visit_days += allowed[e, d, VISIT]
         left[e] = max(min(left[e], open_days), 0)
         visits_left[e] = max(min(visits_left[e], left[e], visit_days), 0)
 
 
 @step
-def _kept_of(grid, first, a, ways, ways_count, kept):
-    """How many contacts of the plan each way of a day leaves as they are, whatever their slots; fills ``kept``."""
-    for d in range(len(ways)):
-        for i in range(ways_count[d]):
+def _count_kept(grid, first_pair, first_day, patterns):
+    """Count how many contacts of the plan each pattern of a day leaves as they are, whatever their slots."""
+    codes, counts, kept = patterns
+    for d in range(len(counts)):
+        for i in range(counts[d]):
             kept[d, i] = 0
-            for e in range(ways.shape[2]):
-                code, was = ways[d, i, e], grid[first + e, a + d]
+            for e in range(codes.shape[2]):
+                code, was = codes[d, i, e], grid[first_pair + e, first_day + d]
                 kept[d, i] += code >= 0 and was >= 0 and code % 2 == was % 2
 
 
 @loop
-def fill_weeks(grid, least, changed, unproven, most, people, world):
+def fill_weeks(grid, least, changed, unproven, most, problem, shared):
     """Put the fullest week in place of each that could hold more; ``grid`` is (pairs, days).
 
     Fills, for each volunteer, how many weeks changed; how many could not be searched whole though their elders, each
     alone, could have more; and the points that no month's contacts, and visits, are worth more than by themselves.
 
     ``least``, (V, weeks): 0, or UNPRICED for weeks of which no points matter; or how much at least a week is to hold,
-    contacts and visits counted as ``FIRST`` has it: it is then filled only where it holds less and can hold as much.
+    contacts and visits counted in CONTACT_UNIT: it is then filled only where it holds less and can hold as much.
     """
-    contact_points, visit_points = world.weights[CONTACT_W], world.weights[VISIT_W]
     days = grid.shape[1]
-    contact_w, visit_w = np.int64(FIRST), np.int64(1)
-    known = np.empty(days, np.int64)  # ways of each day, once asked for
+    points = Units(shared.objective.contact, shared.objective.visit)
+    units = Units(np.int64(CONTACT_UNIT), np.int64(1))
+    kept_units = Units(np.int64(CONTACT_UNIT * _KEPT_UNIT), np.int64(_KEPT_UNIT))
+    known = np.empty(days, np.int64)  # patterns of each day, once asked for
     for v in range(len(changed)):
-        first = people.pair_start[v]
-        k = people.pair_start[v + 1] - first
-        own = own_of(people, v)
-        size = min(3**k, 2187) if k <= _MOST_ELDERS else 0
-        ways = np.empty((days, size, k), np.int8)
+        first = problem.pair_start[v]
+        k = problem.pair_start[v + 1] - first
+        own = select_volunteer(problem, v)
+        size = min(3**k, _MAX_DAY_PATTERNS) if k <= _MAX_ELDERS else 0
+        codes = np.empty((days, size, k), np.int8)
         left, visits_left = np.empty(k, np.int64), np.empty(k, np.int64)
         known[:] = -2
-        home, leg = shortest_legs(own)
+        legs = find_shortest_legs(own)
         changed[v] = unproven[v] = most[v] = 0
         a = np.int64(0)
-        while a < days and k > 0:
+        while a < days and k > 0:  # invariant: the weeks before day a hold the most, or count as unproven
             b = a
             now = np.int64(0)
-            while b < days and world.week[b] == world.week[a]:
+            while b < days and shared.week[b] == shared.week[a]:
                 for e in range(k):
                     if grid[first + e, b] >= 0:
-                        now += contact_w
+                        now += units.contact
                         if grid[first + e, b] % 2 == VISIT:
-                            now += visit_w
+                            now += units.visit
                 b += 1
-            goal = least[v, world.week[a]]
+            goal = least[v, shared.week[a]]
             if 0 < goal <= now:
                 a = b
                 continue
-            _left_in_week(a, b, own, world, left, visits_left)
-            contacts, visits, worth = bound_of_week(
-                a, b, left, visits_left, own, world, home, leg, contact_points, visit_points
-            )
-            if max(now, goal - 1) < contacts * contact_w + visits * visit_w:
-                searched = size > 0 and _few_states(left, visits_left)
+            here = Week(a, b, left, visits_left)
+            _fill_left(here, own, shared)
+            contacts, visits, worth = bound_week(here, own, shared, legs)
+            if max(now, goal - 1) < contacts * units.contact + visits * units.visit:
+                searched = size > 0 and _has_few_states(left, visits_left)
                 for d in range(a, b if searched else a):
-                    alike = day_alike(d, known, own, world)
+                    alike = find_day_alike(d, known, own, shared)
                     if alike >= 0:
                         known[d] = known[alike]
                         for i in range(known[d]):
                             for e in range(k):
-                                ways[d, i, e] = ways[alike, i, e]
+                                codes[d, i, e] = codes[alike, i, e]
                     else:
-                        known[d] = day_ways(d, own, world, ways[d])
+                        known[d] = enumerate_day_patterns(d, own, shared, codes[d])
                     searched = searched and known[d] >= 0
                 if searched:
                     week, kept = np.empty((b - a, k), np.int8), np.empty((b - a, size), np.int64)
                     kept[:] = 0
-                    few = ways[a:b], known[a:b], kept, left, visits_left
+                    patterns = DayPatterns(codes[a:b], known[a:b], kept)
                     now = max(now, goal - 1)
-                    best = _best_week(b - a, *few, now, contact_w, visit_w, week)
+                    best = _search_week(patterns, here, now, units, week)
                     if best > now:
-                        if goal == 0:  # of the fullest weeks the one that leaves most as it is, for the sake of habits
-                            _kept_of(grid, first, a, ways[a:b], known[a:b], kept)
-                            _best_week(b - a, *few, best * _KEPT - 1, contact_w * _KEPT, visit_w * _KEPT, week)
+                        if goal == 0:  # of the fullest weeks the one that leaves most as it is: patterns last
+                            _count_kept(grid, first, a, patterns)
+                            _search_week(patterns, here, best * _KEPT_UNIT - 1, kept_units, week)
                             kept[:] = 0
                         for e in range(k):
                             for d in range(a, b):
                                 grid[first + e, d] = week[d - a, e]
                         changed[v] += 1
                     searched = best != TOO_LARGE
-                    now = best // contact_w * contact_points + best % contact_w * visit_points
+                    now = best // units.contact * points.contact + best % units.contact * points.visit
                     if searched and now < worth and goal == 0:  # a contact less may leave room for more visits
-                        other = _best_week(b - a, *few, now, contact_points, visit_points, week)
+                        other = _search_week(patterns, here, now, points, week)
                         worth = min(worth, other) if other != TOO_LARGE else worth
                 unproven[v] += not searched
             most[v] += worth

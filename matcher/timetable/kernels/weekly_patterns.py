@@ -1,112 +1,128 @@
-"""Compiled loops: what an elder's month is worth, and the weekly habits that promise most."""
+"""Compiled loops: what an elder's month is worth, and the weekly patterns that promise most.
+
+A weekly pattern is a set of half-days of the week, as 14 bits: 2 * weekday + half-day. There is one for visits and one
+for calls.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
 from matcher.timetable.kernels.arrays import step
-from matcher.timetable.kernels.elder_dp import CONTACT_W, DAILY_W, HABIT_W, NEVER, VISIT_W, WALK_W, spacing_value
+from matcher.timetable.kernels.elder_dp import NEVER, compute_spacing_value
+from matcher.timetable.problem import CALL, VISIT
 
-VISIT, CALL = 0, 1
-TRIES = 6
-"""Habits that are worked out for an elder in a turn, the most promising ones."""
+MAX_PATTERNS = 6
+"""Patterns that are worked out for an elder in a turn: the most promising ones."""
+_HALF_DAYS = 14
+_FAR_MIN = 1000
+"""Minutes, more than any walk that a day holds."""
 
 
 @step
-def usual_times(codes, kind, most, world):
-    """The habit for a kind that a month shows, and how many contacts keep it.
+def find_pattern(codes, kind, size, shared):
+    """Return the weekly pattern for a kind that a month shows, and how many contacts keep it.
 
-    It is its ``most`` most frequent half-days of the week, as 14 bits.
+    It is the ``size`` most frequent half-days of the week, the earliest of those that are as frequent.
     """
-    times = np.empty(14, np.int64)
+    times = np.empty(_HALF_DAYS, np.int64)
     times[:] = 0
     for d in range(len(codes)):
         if codes[d] >= 0 and codes[d] % 2 == kind:
-            times[2 * world.weekday[d] + world.half[codes[d] // 2]] += 1
-    habit, kept = np.int64(0), np.int64(0)
-    for _ in range(most):
+            times[2 * shared.weekday[d] + shared.half[codes[d] // 2]] += 1
+    pattern, kept = np.int64(0), np.int64(0)
+    for _ in range(size):  # invariant: ``pattern`` has the most frequent half-days; they count 0 from here on
         best = 0
-        for at in range(1, 14):
+        for at in range(1, _HALF_DAYS):
             if times[at] > times[best]:
                 best = at
         if times[best] == 0:
             break
-        habit |= 1 << best
+        pattern |= 1 << best
         kept += times[best]
         times[best] = 0
-    return habit, kept
+    return pattern, kept
 
 
 @step
-def month_value(codes, extra, e, own, world, kinds):
-    """Points of an elder's month, (days,) of ``2 * slot + kind`` or -1, the walks that it adds among them."""
-    forced, daily, usual, w = own.forced[e], own.daily[e], own.usual[e], world.weights
+def compute_month_value(codes, extra_min, e, own, shared, kinds):
+    """Return the points of an elder's month, (days,) of ``2 * slot + kind`` or NONE.
+
+    The walks that it adds, ``extra_min``, are among them. Fills ``kinds`` with each day's kind or -1.
+    """
+    fixed, daily, size, objective = own.fixed_kind[e], own.daily[e], own.pattern_size[e], shared.objective
     value = np.int64(0)
     for d in range(len(codes)):
-        kinds[d] = forced[d]
+        kinds[d] = fixed[d]
         code = codes[d]
         if code >= 0:
             kinds[d] = code % 2
-            value += w[CONTACT_W] - w[WALK_W] * extra[d, code // 2, code % 2]
+            value += objective.contact - objective.walking * extra_min[d, code // 2, code % 2]
             if code % 2 == VISIT:
-                value += w[VISIT_W]
+                value += objective.visit
             if daily[d]:
-                value += w[DAILY_W]
+                value += objective.daily
     for kind in range(2):
-        value += w[HABIT_W] * usual_times(codes, kind, usual[kind], world)[1]
-    return value + spacing_value(kinds, e, own, world)
+        value += objective.weekly_pattern * find_pattern(codes, kind, size[kind], shared)[1]
+    return value + compute_spacing_value(kinds, e, own, shared)
 
 
 @step
-def with_habit(gain, slot, extra, e, own, world, habit):
-    """The gain of each contact for a given habit, (days, kind), and the slot that is best for it."""
-    daily, weekday, half, w = own.daily[e], world.weekday, world.half, world.weights
+def fill_gains(gain, slot, extra_min, e, own, shared, pattern):
+    """Fill the gain of each contact for given patterns, (days, kind), and the slot that is best for it."""
+    daily, weekday, half, objective = own.daily[e], shared.weekday, shared.half, shared.objective
     for d in range(len(gain)):
         for kind in range(2):
             gain[d, kind] = NEVER
-            for s in range(extra.shape[1]):
-                if extra[d, s, kind] >= 0:
-                    g = w[CONTACT_W] - w[WALK_W] * extra[d, s, kind]
+            for s in range(extra_min.shape[1]):  # invariant: ``gain`` is the most of the slots before s
+                if extra_min[d, s, kind] >= 0:
+                    g = objective.contact - objective.walking * extra_min[d, s, kind]
                     if kind == VISIT:
-                        g += w[VISIT_W]
+                        g += objective.visit
                     if daily[d]:
-                        g += w[DAILY_W]
-                    if (habit[kind] >> (2 * weekday[d] + half[s])) & 1:
-                        g += w[HABIT_W]
+                        g += objective.daily
+                    if (pattern[kind] >> (2 * weekday[d] + half[s])) & 1:
+                        g += objective.weekly_pattern
                     if g > gain[d, kind]:
                         gain[d, kind] = g
                         slot[d, kind] = s
 
 
 @step
-def promising(habits, extra, e, own, world):
-    """The habits that promise most, (tries, kind): ways to spread a week's contacts over its weekdays."""
-    weekday, half, costs, w = world.weekday, world.half, world.costs[own.cost_class[e]], world.weights
-    ways, ways_start = world.ways, world.ways_start
-    contacts, visits = own.per_week[e, 0], own.per_week[e, 1]
+def rank_patterns(patterns, extra_min, e, own, shared):
+    """Fill the weekly patterns that promise most, (MAX_PATTERNS, kind); return how many there are.
+
+    A heuristic: all ways to spread the fullest week's contacts over its weekdays are scored by how often each half-day
+    is free, how little it walks, and what the gaps within a week and over Sunday cost.
+    """
+    weekday, half, objective = shared.weekday, shared.half, shared.objective
+    costs = shared.gap_cost[own.cost_class[e]]
+    contacts, visits = own.fullest_week[e, 0], own.fullest_week[e, 1]
     worth = np.empty((7, 2, 2), np.int64)
     worth[:] = 0
-    for d in range(len(weekday)):
+    for d in range(len(weekday)):  # ``worth``: (weekday, kind, half-day), a sum over the month's days
         for h in range(2):
             for kind in range(2):
                 best = np.int64(-1)
-                for s in range(extra.shape[1]):
-                    if half[s] == h and extra[d, s, kind] >= 0:
-                        best = max(best, 1000 - extra[d, s, kind])
+                for s in range(extra_min.shape[1]):
+                    if half[s] == h and extra_min[d, s, kind] >= 0:
+                        best = max(best, _FAR_MIN - extra_min[d, s, kind])
                 if best >= 0:
-                    worth[weekday[d], kind, h] += w[HABIT_W] + w[CONTACT_W] // 4 - w[WALK_W] * (1000 - best)
+                    worth[weekday[d], kind, h] += (
+                        objective.weekly_pattern + objective.contact // 4 - objective.walking * (_FAR_MIN - best)
+                    )
     weeks = len(weekday) // 7
     group = contacts * 8 + visits
-    a, b = ways_start[group], ways_start[group + 1]
-    tried = min(TRIES, b - a)
+    a, b = shared.pattern_start[group], shared.pattern_start[group + 1]
+    tried = min(MAX_PATTERNS, b - a)
     top, top_at = np.empty(tried, np.int64), np.empty(tried, np.int64)
     top[:] = NEVER
     top_at[:] = 0
-    for i in range(a, b):
+    for i in range(a, b):  # invariant: ``top`` has the best scores of the patterns before i, the highest first
         score, before, opening = np.int64(0), np.int64(-1), np.int64(-1)
         for day in range(7):
-            if (ways[i, 0] >> day) & 1:
-                kind = VISIT if (ways[i, 1] >> day) & 1 else CALL
+            if (shared.patterns[i, 0] >> day) & 1:
+                kind = VISIT if (shared.patterns[i, 1] >> day) & 1 else CALL
                 score += max(worth[day, kind, 0], worth[day, kind, 1])
                 if before >= 0:
                     score -= weeks * costs[day - before]
@@ -125,12 +141,12 @@ def promising(habits, extra, e, own, world):
             top[at] = score
             top_at[at] = i
     for i in range(tried):
-        habits[i] = 0
+        patterns[i] = 0
         for day in range(7):
-            if (ways[top_at[i], 0] >> day) & 1:
-                visit = (ways[top_at[i], 1] >> day) & 1
+            if (shared.patterns[top_at[i], 0] >> day) & 1:
+                visit = (shared.patterns[top_at[i], 1] >> day) & 1
                 if visit:
-                    habits[i, VISIT] |= 1 << (2 * day + (1 if worth[day, VISIT, 1] > worth[day, VISIT, 0] else 0))
-                if not visit or own.usual[e, CALL] > contacts - visits:
-                    habits[i, CALL] |= 1 << (2 * day + (1 if worth[day, CALL, 1] > worth[day, CALL, 0] else 0))
+                    patterns[i, VISIT] |= 1 << (2 * day + (1 if worth[day, VISIT, 1] > worth[day, VISIT, 0] else 0))
+                if not visit or own.pattern_size[e, CALL] > contacts - visits:
+                    patterns[i, CALL] |= 1 << (2 * day + (1 if worth[day, CALL, 1] > worth[day, CALL, 0] else 0))
     return tried

@@ -1,70 +1,103 @@
-"""Compiled loops: hours for first visits, one after another, and by others' making way."""
+"""Compiled loops: appointments for first visits: one after another, then by others' making way.
+
+A greedy insertion with exchanges (ejections of one): each first visit in turn gets the best appointment that is left;
+one that finds none asks the others, one by one, to make way, which another does if it finds another appointment.
+"""
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.scheduling.first_visits.day_plans import END, HOME, LABEL, NO, START, add_to, more_walking, take_from
+from matcher.scheduling.first_visits.kernels.day_plans import (
+    NO,
+    Entry,
+    Matrix,
+    add_visit,
+    compute_extra_walk,
+    make_space,
+    remove_visit,
+)
 from matcher.timetable.kernels.arrays import loop, step
-from matcher.timetable.kernels.day_windows import BETWEEN, VISIT_MIN
+from matcher.timetable.kernels.day_route import MAX_CONTACTS
 
 Index = NDArray[np.int64]
-ROW, DAY, AT = 0, 1, 2
-"""Columns of what is arranged: the place in ``Finder.pairs`` or NO, the day, the first minute."""
+_DAY_BASE = 1 << 6
+"""Days of a horizon, at most two months, are below it."""
+_MINUTE_BASE = 1 << 11
+"""Minutes of a day, 1,440, are below it."""
+_PERSON_BASE = 1 << 24
+"""People are below it, 16 million. So a key of less than 2**22 minutes' walk fits into 63 bits."""
+_LOAD_PER_MIN = 10
+"""Minutes of a companion's day that count as a minute of walking."""
+_BY_MAKING_WAY = 1
+"""The second of three turns: in the first and the last nobody makes way."""
 
 
-OPENS, CLOSES = 2, 3
-"""Columns of ``Choices.spans`` beside ROW and DAY."""
-WHO, HOME_OF, RANK = 0, 1, 2
-"""Columns of who they are."""
+class Appointment(IntEnum):
+    """Columns of what is arranged for a first visit."""
+
+    PAIR = 0
+    """Who comes along, as a place in ``AppointmentFinder.pairs``, or NO."""
+    DAY = 1
+    START = 2
+
+
+class Span(IntEnum):
+    """Columns of ``Choices.spans``; the first two as in ``Appointment``."""
+
+    PAIR = 0
+    DAY = 1
+    OPENS = 2
+    CLOSES = 3
+
+
+class Party(IntEnum):
+    """Columns of who they are."""
+
+    PERSON = 0
+    PLACE = 1
+    """The elder's home as one of the person's places."""
+    RANK = 2
+    """Of a companion: which choice they are."""
+
+
+N_APPOINTMENT = len(Appointment)
 
 
 class Choices(NamedTuple):
-    """Where the three of n first visits could meet if none had anything else to do, and who they are.
-
-    People are places in an agenda; homes are the elder's, as one of theirs.
-    """
+    """Where the three of n first visits could meet if none had anything else to do, and who they are."""
 
     start: Index
     """Where each first visit's begin, (n + 1,)."""
     spans: Index
-    """Row of ``companions``, day, from and to, (m, 4); those of a first choice of companion come first."""
+    """When, with whom along, (m, 4): see ``Span``. Those of a first choice of companion come first."""
     own: Index
-    """Each first visit's own volunteer and home, (n, 2)."""
+    """Each first visit's own volunteer, (n, 2): see ``Party``."""
     companions: Index
-    """Who could come along, their home and which choice they are, (pairs, 3)."""
-
-
-class Sheet(NamedTuple):
-    """Something to reckon on."""
-
-    visit: Index
-    """A visit as an agenda has it, (1, 4)."""
-    starts: Index
-    """Hours worth trying."""
-    others: Index
-    """First visits that might make way; and by which each has been asked last, (2, n)."""
+    """Who could come along, (pairs, 3): see ``Party``."""
 
 
 @step
-def _starts_of(span, p, home, cell, n, agenda, starts):
-    """Add starts worth trying, after what somebody has on the day, to n of them; returns how many there are.
+def _add_starts(span, p, place, cell, n, plans, starts):
+    """Add starts worth trying, after what somebody has on the day, to n of them; return how many there are.
 
-    They are the first minutes at which one can be there after each thing.
+    They are the first minutes at which one can be there after each thing: no other start walks less.
     """
-    entries, pause, length = agenda.entries, agenda.limits[BETWEEN], agenda.limits[VISIT_MIN]
-    first = agenda.cell_start[cell]
-    end = first + agenda.filled[cell]
+    pause, length = plans.limits.pause_min, plans.limits.visit_min
+    matrix, size = plans.matrices[p, Matrix.FIRST], plans.matrices[p, Matrix.SIZE]
+    first = plans.cell_start[cell]
+    end = first + plans.filled[cell]
     for entry in range(first, end):
-        for other in range(first - 1, end):
-            start = entries[entry, END] + pause
-            if other >= first and entries[other, HOME] >= 0:
-                walk = agenda.walks[agenda.homes[p, 0] + entries[other, HOME] * agenda.homes[p, 1] + home]
-                start = entries[entry, END] + max(pause, walk)
-            new = start > span[OPENS] and start + length <= span[CLOSES]
+        for other in range(first - 1, end):  # before the first: the pause alone
+            start = plans.entries[entry, Entry.END] + pause
+            if other >= first and plans.entries[other, Entry.PLACE] >= 0:
+                walk = plans.travel_min[matrix + plans.entries[other, Entry.PLACE] * size + place]
+                start = plans.entries[entry, Entry.END] + max(pause, walk)
+            new = start > span[Span.OPENS] and start + length <= span[Span.CLOSES]
             for k in range(n):
                 new = new and starts[k] != start
             if new:
@@ -74,118 +107,139 @@ def _starts_of(span, p, home, cell, n, agenda, starts):
 
 
 @step
-def _best_hour(place, made, closed, days, choices, went, most_a_day, agenda, sheet, paper):
-    """Whether there is an hour left for a first visit; the best: first choice of companion, then least walking."""
-    visit, length = sheet.visit, agenda.limits[VISIT_MIN]
-    own, own_home = choices.own[place, WHO], choices.own[place, HOME_OF]
+def _find_best_start(which, made, closed, choices, plans, space, starts):
+    """Return whether an appointment is left for a first visit; ``made`` gets the best.
+
+    That is the first choice of companion, then the least walking, a tenth of the companion's load counted as walking,
+    then the first day and minute.
+    """
+    visit, length = space.visit, plans.limits.visit_min
+    own, own_place = choices.own[which, Party.PERSON], choices.own[which, Party.PLACE]
     best, rank = np.int64(0), np.int64(-1)
-    for i in range(choices.start[place], choices.start[place + 1]):
+    for i in range(choices.start[which], choices.start[which + 1]):  # invariant: ``best`` is that of the spans before i
         span = choices.spans[i]
-        companion, day = choices.companions[span[ROW]], span[DAY]
-        if rank >= 0 and companion[RANK] > rank:
+        companion, day = choices.companions[span[Span.PAIR]], span[Span.DAY]
+        if rank >= 0 and companion[Party.RANK] > rank:
             break
-        cell, other_cell = own * days + day, companion[WHO] * days + day
-        if closed[i] or went[other_cell] >= most_a_day:
+        along = companion[Party.PERSON]
+        cell, other_cell = own * plans.n_days + day, along * plans.n_days + day
+        if closed[i] or plans.accompanied[other_cell] >= plans.max_accompanied:
             continue
-        load = np.int64(0)  # minutes of the companion's day that are taken
-        for entry in range(agenda.cell_start[other_cell], agenda.cell_start[other_cell] + agenda.filled[other_cell]):
-            load += agenda.entries[entry, END] - agenda.entries[entry, START]
-        sheet.starts[0] = span[OPENS]
+        load_min = np.int64(0)
+        for entry in range(plans.cell_start[other_cell], plans.cell_start[other_cell] + plans.filled[other_cell]):
+            load_min += plans.entries[entry, Entry.END] - plans.entries[entry, Entry.START]
+        starts[0] = span[Span.OPENS]
         n = np.int64(1)
         for side in range(2):
-            p, home, at = own, own_home, cell
+            p, place, at = own, own_place, cell
             if side == 1:
-                p, home, at = companion[WHO], companion[HOME_OF], other_cell
-            n = _starts_of(span, p, home, at, n, agenda, sheet.starts)
+                p, place, at = along, companion[Party.PLACE], other_cell
+            n = _add_starts(span, p, place, at, n, plans, starts)
         for k in range(n):
-            walked = load // 10
+            walked = load_min // _LOAD_PER_MIN
             for side in range(2):
-                p, at, visit[0, HOME] = own, cell, own_home
+                p, at, visit[Entry.PLACE] = own, cell, own_place
                 if side == 1:
-                    p, at, visit[0, HOME] = companion[WHO], other_cell, companion[HOME_OF]
-                visit[0, START], visit[0, END] = sheet.starts[k], sheet.starts[k] + length
-                more = more_walking(p, at, visit, paper, agenda)
+                    p, at, visit[Entry.PLACE] = along, other_cell, companion[Party.PLACE]
+                visit[Entry.START], visit[Entry.END] = starts[k], starts[k] + length
+                more = compute_extra_walk(p, at, plans, space)
                 if more < 0:
                     walked = np.int64(NO)
                     break
                 walked += more
-            key = ((walked * 64 + day) * 2048 + sheet.starts[k]) * (1 << 24) + companion[WHO]
+            key = ((walked * _DAY_BASE + day) * _MINUTE_BASE + starts[k]) * _PERSON_BASE + along
             if walked >= 0 and (rank < 0 or key < best):
-                best, rank = key, companion[RANK]
-                made[place, ROW], made[place, DAY], made[place, AT] = span[ROW], day, sheet.starts[k]
+                best, rank = key, companion[Party.RANK]
+                made[which, Appointment.PAIR], made[which, Appointment.DAY] = span[Span.PAIR], day
+                made[which, Appointment.START] = starts[k]
     return rank >= 0
 
 
 @step
-def _enter(place, made, label, sign, days, choices, went, agenda, visit):
+def _write_visit(which, made, label, sign, choices, plans, visit):
     """Write a first visit that is arranged into the days of the two, or with a sign of -1 strike it out."""
-    day, length = made[place, DAY], agenda.limits[VISIT_MIN]
-    visit[0, START], visit[0, END], visit[0, LABEL] = made[place, AT], made[place, AT] + length, label
+    day, start = made[which, Appointment.DAY], made[which, Appointment.START]
+    visit[Entry.START], visit[Entry.END], visit[Entry.LABEL] = start, start + plans.limits.visit_min, label
     for side in range(2):
-        p, visit[0, HOME] = choices.own[place, WHO], choices.own[place, HOME_OF]
+        p, visit[Entry.PLACE] = choices.own[which, Party.PERSON], choices.own[which, Party.PLACE]
         if side == 1:
-            companion = choices.companions[made[place, ROW]]
-            p, visit[0, HOME] = companion[WHO], companion[HOME_OF]
-            went[p * days + day] += sign
+            companion = choices.companions[made[which, Appointment.PAIR]]
+            p, visit[Entry.PLACE] = companion[Party.PERSON], companion[Party.PLACE]
+            plans.accompanied[p * plans.n_days + day] += sign
         if sign > 0:
-            add_to(p * days + day, visit, agenda)
+            add_visit(p * plans.n_days + day, visit, plans)
         else:
-            take_from(p * days + day, label, agenda)
+            remove_visit(p * plans.n_days + day, label, plans)
 
 
 @step
-def _in_the_way(place, days, choices, agenda, others):
-    """The first visits, in order, on days on which this one might be, of the people concerned; returns how many."""
+def _list_conflicting_visits(which, choices, plans, others, asked_by):
+    """List first visits, in order, on days on which this one might be, of the people concerned; return how many."""
     n = np.int64(0)
-    for i in range(choices.start[place], choices.start[place + 1]):
+    for i in range(choices.start[which], choices.start[which + 1]):
         for side in range(2):
-            p = choices.own[place, WHO] if side == 0 else choices.companions[choices.spans[i, ROW], WHO]
-            first = agenda.cell_start[p * days + choices.spans[i, DAY]]
-            for entry in range(first, first + agenda.filled[p * days + choices.spans[i, DAY]]):
-                label = agenda.entries[entry, LABEL]
-                if label >= 0 and others[1, label] != place:
-                    others[1, label] = place
+            p = choices.own[which, Party.PERSON]
+            if side == 1:
+                p = choices.companions[choices.spans[i, Span.PAIR], Party.PERSON]
+            cell = p * plans.n_days + choices.spans[i, Span.DAY]
+            first = plans.cell_start[cell]
+            for entry in range(first, first + plans.filled[cell]):
+                label = plans.entries[entry, Entry.LABEL]
+                if label >= 0 and asked_by[label] != which:
+                    asked_by[label] = which
                     at = n
-                    while at > 0 and others[0, at - 1] > label:
-                        others[0, at] = others[0, at - 1]
+                    while at > 0 and others[at - 1] > label:  # invariant: ``others[:n]`` ascends, each of them once
+                        others[at] = others[at - 1]
                         at -= 1
-                    others[0, at] = label
+                    others[at] = label
                     n += 1
     return n
 
 
 @loop
-def settle(queue, made, closed, days, choices, went, most_a_day, agenda, sheet, paper):
-    """Arrange first visits in turn, then those that found no hour by others' making way; fills ``made``, (n, 3).
+def schedule_in_turn(queue, made, closed, choices, plans):
+    """Arrange first visits in turn, then those that found no appointment by others' making way.
 
-    What is in it already stands. Another makes way, on one of their days, if it finds another hour.
+    Fills ``made``, (n, 3): see ``Appointment``. What is in it already is fixed. Another makes way, on one of their
+    days, if it finds another appointment.
     """
-    for place in range(len(made)):
-        if made[place, ROW] >= 0:
-            _enter(np.int64(place), made, np.int64(NO), 1, days, choices, went, agenda, sheet.visit)
-    for i in range(3 * len(queue)):  # what made way for others may have left an hour: so once more in the end
-        place, other, turn = queue[i % len(queue)], np.int64(NO), i // len(queue)
-        row, day, at = np.int64(NO), np.int64(NO), np.int64(NO)
-        if made[place, ROW] >= 0:
+    space = make_space()
+    visit = space.visit
+    visit[:] = NO
+    starts = np.empty(1 + 2 * MAX_CONTACTS * (MAX_CONTACTS + 1), np.int64)
+    others, asked_by = np.empty(len(made), np.int64), np.empty(len(made), np.int64)
+    asked_by[:] = NO
+    for which in range(len(made)):
+        if made[which, Appointment.PAIR] >= 0:
+            _write_visit(np.int64(which), made, np.int64(NO), 1, choices, plans, visit)
+    # invariant: what ``made`` holds is in the plans, and nothing else of the first visits
+    for i in range(3 * len(queue)):  # what made way for others may have left an appointment: so once more in the end
+        which, other, turn = queue[i % len(queue)], np.int64(NO), i // len(queue)
+        pair, day, start = np.int64(NO), np.int64(NO), np.int64(NO)
+        if made[which, Appointment.PAIR] >= 0:
             continue
-        tries = _in_the_way(place, days, choices, agenda, sheet.others) if turn == 1 else np.int64(1)
+        tries = np.int64(1)
+        if turn == _BY_MAKING_WAY:
+            tries = _list_conflicting_visits(which, choices, plans, others, asked_by)
         for k in range(tries):
-            if turn == 1:
-                other = sheet.others[0, k]
-                row, day, at = made[other, ROW], made[other, DAY], made[other, AT]
-                _enter(other, made, other, -1, days, choices, went, agenda, sheet.visit)
-            both = place, other
+            if turn == _BY_MAKING_WAY:
+                other = others[k]
+                pair, day = made[other, Appointment.PAIR], made[other, Appointment.DAY]
+                start = made[other, Appointment.START]
+                _write_visit(other, made, other, -1, choices, plans, visit)
+            both = which, other
             found = 0
-            while found < 1 + (turn == 1):
+            while found < 1 + (turn == _BY_MAKING_WAY):
                 one = both[found]
-                if not _best_hour(one, made, closed, days, choices, went, most_a_day, agenda, sheet, paper):
+                if not _find_best_start(one, made, closed, choices, plans, space, starts):
                     break
-                _enter(one, made, one, 1, days, choices, went, agenda, sheet.visit)
+                _write_visit(one, made, one, 1, choices, plans, visit)
                 found += 1
-            if turn != 1 or found == 2:
+            if turn != _BY_MAKING_WAY or found == 2:
                 break
             if found == 1:
-                _enter(place, made, place, -1, days, choices, went, agenda, sheet.visit)
-                made[place, ROW] = NO
-            made[other, ROW], made[other, DAY], made[other, AT] = row, day, at
-            _enter(other, made, other, 1, days, choices, went, agenda, sheet.visit)
+                _write_visit(which, made, which, -1, choices, plans, visit)
+                made[which, Appointment.PAIR] = NO
+            made[other, Appointment.PAIR], made[other, Appointment.DAY] = pair, day
+            made[other, Appointment.START] = start
+            _write_visit(other, made, other, 1, choices, plans, visit)

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from matcher.features import Features
 from matcher.matching import check_pins, match, plan_from_pairs
-from matcher.matching.loads import further_cost_m, load_cost_m
+from matcher.matching.capacity import compute_further_cost_m, compute_load_cost_m
 from matcher.outputs import tables
 from matcher.verify import Violation
 from matcher.verify.people import People
@@ -29,26 +30,29 @@ def loads(elders, volunteers, **capacity):
 
 def test_further_elders_cost_more_and_missing_ones_their_price():
     m = month([], NEAR_AND_FAR, capacity={"fair_m": 10, "minimum": 2, "minimum_penalty_m": 70})
-    assert load_cost_m(m, np.array([0, 1]), BOTH).tolist() == [140, 70]
-    assert load_cost_m(m, np.array([4, 2]), BOTH).tolist() == [10 * (1 + 2 + 3), 10]
-    assert load_cost_m(m, np.array([0, 0]), ~BOTH).tolist() == [0, 0]
+    assert compute_load_cost_m(Features(m), np.array([0, 1]), BOTH).tolist() == [140, 70]
+    assert compute_load_cost_m(Features(m), np.array([4, 2]), BOTH).tolist() == [10 * (1 + 2 + 3), 10]
+    assert compute_load_cost_m(Features(m), np.array([0, 0]), ~BOTH).tolist() == [0, 0]
 
 
 def test_who_has_fewer_places_is_not_held_to_the_minimum():
     m = month([], [{"capacity": 1.0}], capacity={"minimum": 3, "minimum_penalty_m": 70})
-    assert load_cost_m(m, np.array([0]), np.array([True])).tolist() == [70]
+    assert compute_load_cost_m(Features(m), np.array([0]), np.array([True])).tolist() == [70]
 
 
 @pytest.mark.parametrize("capacity", [{}, {"minimum": 3, "minimum_penalty_m": 0}])
 def test_nothing_is_asked_of_loads_where_they_cost_nothing(capacity):
-    assert further_cost_m(month([], NEAR_AND_FAR, capacity=capacity), np.zeros(2, dtype=np.int64)) is None
+    assert (
+        compute_further_cost_m(Features(month([], NEAR_AND_FAR, capacity=capacity)), np.zeros(2, dtype=np.int64))
+        is None
+    )
 
 
 def test_further_costs_are_the_steps_of_the_whole():
     m = month([], NEAR_AND_FAR, capacity={"fair_m": 7, "minimum": 2, "minimum_penalty_m": 50})
     for before in ([0, 0], [1, 3]):
-        steps = further_cost_m(m, np.array(before))
-        whole = [load_cost_m(m, np.array(before) + k, BOTH) for k in range(7)]
+        steps = compute_further_cost_m(Features(m), np.array(before))
+        whole = [compute_load_cost_m(Features(m), np.array(before) + k, BOTH) for k in range(7)]
         assert (steps == np.diff(whole, axis=0).T).all()
         assert (np.diff(steps, axis=1) >= 0).all()
 

@@ -5,10 +5,9 @@ import pandas as pd
 import pytest
 
 import matcher
-from matcher.assignment import AssignmentProblem
-from matcher.features.priority import ages
+from matcher.features import Features
+from matcher.features.priority import compute_ages
 from matcher.matching import match
-from matcher.matching.build_problem import tier_costs, tier_step
 from matcher.outputs import tables
 from matcher.outputs.left_out import unmatched_frame
 from matcher.roster.pairs import waited_since
@@ -55,8 +54,8 @@ def test_who_has_reached_an_age_band_comes_first(born, first):
 
 def test_ages_are_whole_years_and_nothing_told_is_nothing():
     elders = roster([{"birth_date": "1946-12-15", "age": 99.0}, {"age": 81.0}, {}], []).elders
-    assert ages(elders, DECEMBER.start).tolist()[:2] == [79, 81]
-    assert np.isnan(ages(elders, DECEMBER.start)[2])
+    assert compute_ages(elders, DECEMBER.start).tolist()[:2] == [79, 81]
+    assert np.isnan(compute_ages(elders, DECEMBER.start)[2])
 
 
 @pytest.mark.parametrize(
@@ -78,35 +77,18 @@ def test_the_first_part_of_the_order_weighs_most():
     assert served(frail, old, order=["age", "risk"]) == [1]
 
 
-def test_serving_more_comes_before_serving_the_first_tier():
-    """The far volunteer can serve only the first elder, of the last tier; both places are used."""
-    elders = [north(0) | {"risk": "low"}, north(400) | {"risk": "high"}, north(410) | {"risk": "high"}]
-    m = month(elders, [north(300) | {"capacity": 1.0}, north(-700) | {"capacity": 1.0}])
-    assert m.tier.tolist() == [2, 1, 1]
-    plan = match(m)
-    assert dict(zip(plan.elder.tolist(), plan.volunteer.tolist(), strict=True)) == {0: 1, 1: 0}
-    assert plan.certificate.optimal
-
-
 def test_tiers_are_numbered_from_one_without_holes():
     elders = [{"risk": "low"}, {"risk": "high", "birth_date": "1930-01-01"}, {"risk": "high"}]
-    assert month(elders, []).tier.tolist() == [3, 1, 2]
-    assert month(elders, [], priority={"order": []}).tier.tolist() == [1, 1, 1]
-    assert month([], []).tier.tolist() == []
-
-
-def test_a_step_outweighs_any_exchange_of_one_elder_for_another():
-    """Pairs worth having: exchanging along a path costs more than lengthening it."""
-    problem = AssignmentProblem([0, 0, 1], [0, 1, 1], [-1000, 0, -1000], [1, 1])
-    assert tier_step(problem) > 2 * 1000
-    assert tier_costs(np.array([4, 1, 4, 9]), 10).tolist() == [20, 30, 20, 10]
+    assert Features(month(elders, [])).tier.tolist() == [3, 1, 2]
+    assert Features(month(elders, [], priority={"order": []})).tier.tolist() == [1, 1, 1]
+    assert Features(month([], [])).tier.tolist() == []
 
 
 def test_waiting_is_nothing_for_who_had_a_volunteer_and_never_in_the_future():
     elders = [{"joined": "2020-01-01"}, {"joined": "2026-12-09"}, {"waiting_since": "2027-03-01"}, {}]
     m = month([*elders, {"joined": "2020-01-01"}], [{}], previous=pairs((0, 0), (4, -1)))
-    assert m.months_waiting.tolist() == [0, 0, 0, 0, 0]
-    assert np.isnat(m.waiting_since[[0, 3, 4]]).all()
+    assert Features(m).months_waiting.tolist() == [0, 0, 0, 0, 0]
+    assert np.isnat(Features(m).waiting_since[[0, 3, 4]]).all()
 
 
 def test_the_last_runs_list_says_who_has_waited():
@@ -134,7 +116,7 @@ def test_waiting_is_handed_from_month_to_month():
     assert left_out["tier"].tolist()[0] == 1
     assert left_out["waiting_since"].dropna().astype(str).tolist() == ["2026-12-01"]
     later = matcher.match(*frames(people), asked, matcher.frames(plan)["pairs"], month="2027-04", unmatched=left_out)
-    assert later.month.months_waiting.tolist() == [0, 4, 0]
+    assert later.features.months_waiting.tolist() == [0, 4, 0]
     assert matcher.verify_plan(later).ok
 
 

@@ -242,25 +242,25 @@ def test_every_schedule_keeps_every_rule_whatever_the_order_of_pairs(world, rand
     assert visits.points <= visits.points_bound == again.points_bound
 
 
-def caseload_of(monkeypatch, people, horizon, asked):
+def problem_of(monkeypatch, people, horizon, asked):
     """What the planner is given for volunteer 0 with all elders, and what it makes of it."""
-    kept, real = {}, solve.plan_months
+    kept, real = {}, solve.solve_timetable
 
-    def listen(load, *args, **more):
-        kept["load"], kept["months"] = load, real(load, *args, **more)
-        return kept["months"]
+    def listen(problem, *args, **more):
+        kept["problem"], kept["solution"] = problem, real(problem, *args, **more)
+        return kept["solution"]
 
-    monkeypatch.setattr(timetabling, "plan_months", listen)
+    monkeypatch.setattr(timetabling, "solve_timetable", listen)
     count = len(people.elders)
     plan_visits(people, np.arange(count), np.zeros(count, dtype=np.int64), horizon, asked)
-    return kept["load"], kept["months"]
+    return kept["problem"], kept["solution"]
 
 
 @pytest.mark.parametrize("masks", [[ANY_TIME] * 3, [0b01_00_01, 0b11, 0b01_00_01], [0b1100, 0b1001, 0b0110]])
 def test_points_are_within_two_percent_of_an_exact_model(monkeypatch, masks):
     elders = [north(200 * i) | {"availability": mask} for i, mask in enumerate(masks)]
-    load, made = caseload_of(monkeypatch, roster(elders, [{}]), FORTNIGHT, Settings())
-    exact = Exact(load)
+    problem, made = problem_of(monkeypatch, roster(elders, [{}]), FORTNIGHT, Settings())
+    exact = Exact(problem)
     proven, best, _, contacts = exact.solve(50)
     assert proven
     assert made.points.sum() <= best
@@ -270,7 +270,7 @@ def test_points_are_within_two_percent_of_an_exact_model(monkeypatch, masks):
 
 
 def test_who_has_one_elder_next_door_reaches_the_bound(monkeypatch):
-    _, made = caseload_of(monkeypatch, roster([{}], [{}]), FORTNIGHT, Settings())
+    _, made = problem_of(monkeypatch, roster([{}], [{}]), FORTNIGHT, Settings())
     assert made.points.tolist() == made.bound.tolist()
 
 
@@ -294,8 +294,8 @@ def test_no_outing_costs_less_than_the_bound_has_its_visits_cost(metres, most, w
 def test_workers_do_not_matter(monkeypatch, workers):
     monkeypatch.setattr(solve, "_PART", 1)
     people = roster([{}] * 4, [{}] * 2)
-    load, made = caseload_of(monkeypatch, people, FORTNIGHT, Settings())
-    again = solve.plan_months(load, lambda _: None, workers)
+    problem, made = problem_of(monkeypatch, people, FORTNIGHT, Settings())
+    again = solve.solve_timetable(problem, lambda _: None, workers)
     assert np.array_equal(again.grid, made.grid)
 
 
@@ -317,12 +317,12 @@ def test_crowded_weeks_are_searched_whole_and_hold_what_the_exact_model_holds(mo
     hours = [0b01_00_01, 0b01_01_01, 0b01_00_11, 0b11_00_01, 0b01_01_00]
     asked = {"contacts_per_week": contacts, "visits_per_month": visits}
     elders = [north(90 * i) | {"availability": hours[i % 5]} | asked for i in range(count)]
-    load, made = caseload_of(monkeypatch, roster(elders, [{"availability": 0b01_01_11}]), FORTNIGHT, Settings())
+    problem, made = problem_of(monkeypatch, roster(elders, [{"availability": 0b01_01_11}]), FORTNIGHT, Settings())
     assert made.unproven == 0
-    exact = Exact(load, contacts_alone=True)
+    exact = Exact(problem, contacts_alone=True)
     proven, most, _, _ = exact.solve(50)
     assert proven
-    assert (made.grid >= 0).sum() < load.pairs.due.sum()
+    assert (made.grid >= 0).sum() < problem.pairs.due.sum()
     assert ((made.grid >= 0) * FIRST + ((made.grid >= 0) & (made.grid % 2 == VISIT))).sum() == most
 
 

@@ -1,0 +1,154 @@
+"""Capacity: what volunteers can take, what a pair takes of it, what is left, and what loads cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.demand.demand import Demand
+from matcher.demand.travel_times import compute_walk_min
+from matcher.features import Features
+from matcher.features.priority import RISKS, rank_risk
+
+Index = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+# what a pair takes: a place, units by the elder's risk, or minutes a month
+
+
+def compute_pair_use(features: Features, elder: Index, volunteer: Index) -> Index:
+    """Return what each of n pairs takes of the volunteer's ``Features.capacity``, (n,).
+
+    Minutes are those of the month's visits and calls as they are usually due, with the walk there and back for each
+    visit. What a surge or a new pair adds is not in them. A walk that is not known counts as none.
+    """
+    settings = features.settings
+    if settings.capacity.unit != "minutes":
+        return compute_base_use(features)[elder]
+    visits, contact_min = _compute_contact_min(features)
+    straight_m = np.nan_to_num(features.measure_straight_m(elder, volunteer))
+    one_way = compute_walk_min(straight_m * settings.distance.detour_factor, settings)
+    return np.asarray(contact_min[elder] + 2 * visits[elder] * one_way, dtype=np.int64)
+
+
+def compute_base_use(features: Features) -> Index:
+    """Return what each elder takes wherever the volunteer lives, (n_elders,): minutes without the walks."""
+    capacity = features.settings.capacity
+    if capacity.unit == "elders":
+        return np.ones(features.n_elders, dtype=np.int64)
+    if capacity.unit == "minutes":
+        return _compute_contact_min(features)[1]
+    of_rank = np.array([capacity.units_by_risk.get(risk, 1) for risk in RISKS], dtype=np.int64)
+    return of_rank[rank_risk(features.roster.elders)]
+
+
+def sum_pair_use(features: Features, elder: Index, volunteer: Index) -> Index:
+    """Return how much of each volunteer's ``Features.capacity`` these pairs take, (n_volunteers,)."""
+    total = np.zeros(features.n_volunteers, dtype=np.int64)
+    np.add.at(total, volunteer, compute_pair_use(features, elder, volunteer))
+    return total
+
+
+def _compute_contact_min(features: Features) -> tuple[Index, Index]:
+    """Return each elder's visits, and minutes of visits and calls, in the month, (n_elders,) each."""
+    schedule = features.settings.schedule
+    due = Demand.compute_usual(features.roster, np.arange(features.n_elders), features.horizon, features.settings)
+    visits, contacts = due.visits.sum(axis=1), due.contacts.sum(axis=1)
+    return visits, visits * schedule.visit_min + (contacts - visits) * schedule.call_min
+
+
+# what is left
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CapacityAfterPins:
+    """What pins leave for the other elders, (n_volunteers,) each."""
+
+    volunteers: Mask
+    """Who takes part."""
+    pinned: Index
+    """How many elders are pinned to each."""
+    left: Index
+    """Places, units or minutes that no pin holds, 0 for those who take no part."""
+    max_high_risk: Index
+    """How many elders of high risk each may have beside the pins."""
+
+    @classmethod
+    def of(cls, features: Features, volunteers: Mask) -> CapacityAfterPins:
+        """Return what the pins of a month leave; ``volunteers`` are those who take part."""
+        pinned_volunteer, n = features.pinned_volunteer, features.n_volunteers
+        is_pinned = pinned_volunteer >= 0
+        pinned = np.bincount(pinned_volunteer[is_pinned], minlength=n)
+        taken = sum_pair_use(features, np.flatnonzero(is_pinned), pinned_volunteer[is_pinned])
+        high_risk = np.bincount(pinned_volunteer[is_pinned & features.high_risk], minlength=n)
+        left = np.where(volunteers, np.maximum(features.capacity - taken, 0), 0)
+        max_high_risk = np.maximum(features.settings.capacity.most_high_risk - high_risk, 0)
+        return cls(volunteers, pinned, left, max_high_risk)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CapacityLeft:
+    """What a plan leaves: who could still take an elder."""
+
+    features: Features
+    left: Index
+    """Places, units or minutes that each volunteer has left, (n_volunteers,)."""
+    no_more_high_risk: Mask
+    """Volunteers who may have no further elder of high risk, (n_volunteers,)."""
+
+    @classmethod
+    def of(cls, features: Features, capacity: CapacityAfterPins, volunteer_of: Index) -> CapacityLeft:
+        """Return what is left of a capacity after ``volunteer_of``, each elder's volunteer, -1 for none."""
+        is_served = volunteer_of >= 0
+        taken = sum_pair_use(features, np.flatnonzero(is_served), volunteer_of[is_served])
+        high_risk = np.bincount(volunteer_of[is_served & features.high_risk], minlength=features.n_volunteers)
+        return cls(features, capacity.left - taken, high_risk >= capacity.max_high_risk)
+
+    def can_take(self, elder: Index, volunteer: Index) -> Mask:
+        """Return whether each volunteer could take the elder of the same entry, (n,)."""
+        fits = compute_pair_use(self.features, elder, volunteer) <= self.left[volunteer]
+        return np.asarray(fits & ~(self.features.high_risk[elder] & self.no_more_high_risk[volunteer]))
+
+
+# what loads cost: least loads and fair loads
+
+
+def compute_load_cost_m(features: Features, load: Index, volunteers: Mask) -> Index:
+    """Return what each volunteer's number of elders costs beside the pairs' own cost, metres (n_volunteers,).
+
+    ``load`` is how many elders each has. The second elder costs ``capacity.fair_m``, the third twice that, and so on:
+    the sum rises faster than the load, so that even loads cost least. Each elder missing to ``capacity.minimum``, or to
+    the places of a volunteer who has fewer, costs ``capacity.minimum_penalty_m``. Those who take no part
+    (``volunteers`` is the mask of those who do) cost nothing without elders.
+    """
+    settings = features.settings.capacity
+    missing = count_missing_elders(features, load, volunteers)
+    cost = settings.fair_m * (load * (load - 1) // 2) + settings.minimum_penalty_m * missing
+    return np.asarray(cost, dtype=np.int64)
+
+
+def count_missing_elders(features: Features, load: Index, volunteers: Mask) -> Index:
+    """Return how many elders each volunteer who takes part has fewer than the least, (n_volunteers,)."""
+    return np.where(volunteers, np.maximum(_compute_least_load(features) - load, 0), 0)
+
+
+def compute_further_cost_m(features: Features, load: Index) -> Index | None:
+    """Return what each volunteer's next elders after ``load`` add to ``compute_load_cost_m``, (n_volunteers, most).
+
+    None where no load costs anything. Costs do not fall along a row.
+    """
+    settings = features.settings.capacity
+    if not settings.fair_m and not (settings.minimum and settings.minimum_penalty_m):
+        return None
+    most = int(features.max_elders.max(initial=0))
+    before = load[:, None] + np.arange(most)
+    is_wanted = before < _compute_least_load(features)[:, None]
+    return np.asarray(settings.fair_m * before - settings.minimum_penalty_m * is_wanted, dtype=np.int64)
+
+
+def _compute_least_load(features: Features) -> Index:
+    """Return the least load wanted of each volunteer, (n_volunteers,)."""
+    return np.minimum(features.settings.capacity.minimum, features.max_elders)

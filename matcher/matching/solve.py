@@ -1,0 +1,128 @@
+"""The best assignment of one month's candidates, and the proof: solved as places or as units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.assignment import AssignmentProblem, Certificate, HallSet, find_hall_sets
+from matcher.errors import InputError
+from matcher.features import Features
+from matcher.matching.budget import solve_within_budget
+from matcher.matching.build_problem import NumberedProblem, build_problem
+from matcher.matching.candidates import Candidates
+from matcher.matching.capacity import CapacityAfterPins, compute_base_use, compute_load_cost_m
+from matcher.matching.units import solve_units
+from matcher.messages import Issue
+from matcher.plan import ChangeBudget, Search
+
+Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Assignment:
+    """Who is matched with whom, in roster indices, and why no plan is better."""
+
+    volunteer_of: Index
+    """Each elder's volunteer, -1 for none, (n_elders,)."""
+    certificate: Certificate | None = None
+    """The proof; None where there is no candidate."""
+    shortages: tuple[HallSet, ...] = ()
+    price_m: Index | None = None
+    """What a place of each volunteer is worth, (n_volunteers,); None where there is no candidate."""
+    budget: ChangeBudget | None = None
+    """How many of last month's pairs were broken, of how many that might be."""
+    held_back: Index | None = None
+    """Elders left out who could be served if more of last month's pairs were broken."""
+    search: Search | None = None
+    """What is known of the plan where units or minutes are counted; None where places are."""
+
+
+def assign(features: Features, candidates: Candidates, capacity: CapacityAfterPins) -> Assignment:
+    """Return the best plan of some candidates within a capacity.
+
+    Raises:
+        InputError: pairs cost so much that sums would leave 64 bits.
+    """
+    if not len(candidates):
+        return Assignment(np.full(features.n_elders, -1, dtype=np.int64))
+    try:
+        numbered = build_problem(features, candidates, capacity)
+        if features.settings.capacity.unit == "elders":
+            return _assign_places(features, candidates, capacity, numbered)
+        return _assign_units(features, candidates, numbered)
+    except OverflowError as error:
+        largest = max(abs(int(candidates.cost_m.max(initial=0))), abs(int(candidates.cost_m.min(initial=0))))
+        elders = len(np.unique(candidates.elder))
+        raise InputError([Issue("costs_too_large", value=str(largest), params={"elders": elders})]) from error
+
+
+def _assign_places(
+    features: Features, candidates: Candidates, capacity: CapacityAfterPins, numbered: NumberedProblem
+) -> Assignment:
+    """Return the best plan where each elder takes one place, within the change budget."""
+    solution = solve_within_budget(numbered, features.settings.keep)
+    shortages, held_back = _find_shortages(numbered.problem, solution.chosen, numbered)
+    # where an elder more is at stake, metres do not say what one change more is worth
+    budget = replace(solution.budget, worth_m=0) if len(held_back) else solution.budget
+    return Assignment(
+        _index_volunteers(features, candidates, numbered, solution.chosen),
+        _add_loads(features, solution.certificate, capacity),
+        shortages,
+        _spread_prices(features, numbered, solution.prices),
+        budget,
+        held_back,
+    )
+
+
+def _assign_units(features: Features, candidates: Candidates, numbered: NumberedProblem) -> Assignment:
+    """Return the best plan found in time where elders take units or minutes."""
+    served = np.ones(len(numbered.elders), dtype=np.int64)
+    if features.settings.priority.as_many == "use":
+        # who takes nothing counts too
+        served = np.maximum(compute_base_use(features)[numbered.elders], 1)
+    solution = solve_units(numbered, served, features.settings.capacity.time_limit_s or None)
+    return Assignment(
+        _index_volunteers(features, candidates, numbered, solution.chosen),
+        solution.certificate,
+        price_m=_spread_prices(features, numbered, solution.prices),
+        budget=solution.budget,
+        search=solution.search,
+    )
+
+
+def _index_volunteers(features: Features, candidates: Candidates, numbered: NumberedProblem, chosen: Index) -> Index:
+    """Return each elder's volunteer, -1 for none, (n_elders,), by the candidates chosen."""
+    volunteer_of = np.full(features.n_elders, -1, dtype=np.int64)
+    is_served = chosen >= 0
+    volunteer_of[numbered.elders[is_served]] = candidates.volunteer[chosen[is_served]]
+    return volunteer_of
+
+
+def _spread_prices(features: Features, numbered: NumberedProblem, prices: Index) -> Index:
+    """Return the prices of all volunteers, 0 for those without candidates, (n_volunteers,)."""
+    price_m = np.zeros(features.n_volunteers, dtype=np.int64)
+    price_m[numbered.volunteers] = prices
+    return price_m
+
+
+def _add_loads(features: Features, certificate: Certificate, capacity: CapacityAfterPins) -> Certificate:
+    """Return the proof with what the loads cost before anybody is matched, on both sides."""
+    base = int(compute_load_cost_m(features, capacity.pinned, capacity.volunteers).sum())
+    return replace(certificate, cost=certificate.cost + base, bound=certificate.bound + base)
+
+
+def _find_shortages(
+    problem: AssignmentProblem, chosen: Index, numbered: NumberedProblem
+) -> tuple[tuple[HallSet, ...], Index]:
+    """Return the shortages in roster indices; and elders left out though a place is in reach: the budget forbids it."""
+    shortages, held_back = [], [np.empty(0, dtype=np.int64)]
+    for hall in find_hall_sets(problem, chosen):
+        left_out = hall.elders[chosen[hall.elders] < 0]
+        if len(left_out) == hall.missing:
+            shortages.append(HallSet(numbered.elders[hall.elders], numbered.volunteers[hall.volunteers], hall.places))
+        else:
+            held_back.append(numbered.elders[left_out])
+    return tuple(shortages), np.sort(np.concatenate(held_back))
