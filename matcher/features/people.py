@@ -73,7 +73,7 @@ class PeopleFeatures:
 
     @cached_property
     def compound(self) -> BySide | None:
-        """Return numbers of the compounds, -1 unknown; equal where its name, the subdistrict's and the district's are."""
+        """Return numbers of the compounds, -1 unknown; equal where its name, subdistrict and district are."""
         return number_names(self._districts, self._spell_column("subdistrict"), self._spell_column("compound"))
 
     @cached_property

@@ -72,9 +72,7 @@ def _tell(elders: People, volunteers: People, asked: _Comparison) -> Iterator[Is
             left_out[word] = left_out.get(word, 0) + barred
     for i in concerned:
         for word in sorted(asked.wanted[i] - asked.offered):
-            yield elders.table.issue(
-                "word_unmatched", asked.column, i, word, rule=asked.rule, elders=left_out[word]
-            )
+            yield elders.table.issue("word_unmatched", asked.column, i, word, rule=asked.rule, elders=left_out[word])
 
 
 def _compare(elders: pd.DataFrame, volunteers: pd.DataFrame, settings: Settings) -> Iterator[_Comparison]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from matcher.messages import Issue
 from matcher.month import MonthData
@@ -51,6 +53,9 @@ def write_contacts(
     frame = tables.visits_frame(
         contacts.visits, people, in_place_of=contacts.in_place_of, accompanied_by=contacts.accompanied_by
     )
+    if calendars:
+        building = name_buildings(month.roster.elders).to_numpy(zero_copy_only=False)
+        frame = frame.assign(place=_find_places(frame, people, building))
     cancelled = frame.iloc[:0]
     if len(earlier.contacts) or len(earlier.cancelled):
         frame, cancelled = carried_over(frame, earlier)
@@ -58,7 +63,7 @@ def write_contacts(
             elder_name=people.elder_names(cancelled["elder_id"]),
             volunteer_name=people.volunteer_names(cancelled["volunteer_id"]),
         )
-        folder.write_csv("cancelled", cancelled)
+        folder.write_csv("cancelled", cancelled if calendars else cancelled.drop(columns="place", errors="ignore"))
     written = _counter(tell, len(frame) + (frame["volunteer_id"].nunique() if calendars and tell else 0))
     folder.write_csv("visits", frame, written)
     folder.write_csv("unscheduled", tables.unscheduled_frame(contacts.visits, people))
@@ -66,10 +71,16 @@ def write_contacts(
         changed = contacts.change != ""
         folder.write_csv("supplement", frame[changed].assign(change=contacts.change[changed]))
     if calendars:
-        building = name_buildings(month.roster.elders).to_numpy(zero_copy_only=False)
         entries = Entries(frame, cancelled, people, building)
         write_calendars(folder.path / FOLDER, entries, month.horizon, month.settings.calendar, written)
     return frame
+
+
+def _find_places(frame: pd.DataFrame, people: People, building: NDArray[np.object_]) -> pd.Series[str]:
+    """Return the building of each visit, empty for calls and where it is not known."""
+    place = pd.Index(people.elder_id[:-1]).get_indexer(pd.Index(frame["elder_id"]))
+    known = np.append(building, "")[place]
+    return pd.Series(np.where(frame["kind"] == "visit", known, ""), index=frame.index, dtype=str)
 
 
 def _counter(tell: Callable[[int, int], None] | None, total: int) -> Callable[[int], None] | None:

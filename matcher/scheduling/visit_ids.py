@@ -18,8 +18,10 @@ from numpy.typing import NDArray
 from matcher.scheduling.earlier import Before
 
 Index = NDArray[np.int64]
-_SHOWN = ("date", "start", "end", "kind", "volunteer_id", "accompanied_by")
-"""What a calendar shows of a contact."""
+_SHOWN = ("date", "start", "end", "kind", "volunteer_id", "accompanied_by", "in_place_of")
+"""What a calendar shows of a contact, beside names and the place."""
+_NAMED = ("volunteer_id", "accompanied_by", "in_place_of")
+"""People whose names it shows too."""
 
 
 def carried_over(frame: pd.DataFrame, before: Before) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -41,6 +43,7 @@ def carried_over(frame: pd.DataFrame, before: Before) -> tuple[pd.DataFrame, pd.
     changed = np.zeros(len(frame), dtype=bool)
     for name in _SHOWN:
         changed[known] |= frame[name].to_numpy()[known] != old[name].to_numpy()[was[known]]
+    changed[known] |= _shows_other_words(frame[known], old.iloc[was[known]], before.contacts)
     revision[known] = old["revision"].to_numpy().astype(np.int64)[was[known]] + changed[known]
     ids = _apart(ids, known)
     frame = frame.assign(visit_id=pd.Series(ids, dtype=str))
@@ -94,6 +97,25 @@ def _numbered(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
         }
     )
     return table[[*keys, "place"]].assign(nth=table.groupby(keys).cumcount())
+
+
+def _shows_other_words(frame: pd.DataFrame, old: pd.DataFrame, everything: pd.DataFrame) -> NDArray[np.bool_]:
+    """Tell of which contacts calendars show another place or name than before; ``old`` are the same contacts.
+
+    Only where calendars are written, and an earlier run's table tells that they were.
+    """
+    if "place" not in frame or "place" not in old or not (everything["place"] != "").any():
+        return np.zeros(len(frame), dtype=bool)
+    changed = (frame["place"].to_numpy() != old["place"].to_numpy()) | (
+        frame["elder_name"].to_numpy() != old["elder_name"].to_numpy()
+    )
+    names = [
+        rows.drop_duplicates("volunteer_id").set_index("volunteer_id")["volunteer_name"] for rows in (frame, everything)
+    ]
+    for column in _NAMED:
+        now, before = (known.reindex(frame[column]).to_numpy(dtype=object) for known in names)
+        changed |= pd.notna(now) & pd.notna(before) & (now != before)
+    return np.asarray(changed, dtype=bool)
 
 
 def _apart(ids: NDArray[np.object_], kept: NDArray[np.bool_]) -> NDArray[np.object_]:

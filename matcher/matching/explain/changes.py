@@ -40,7 +40,13 @@ def explain_changes(
     ]
     gone = np.flatnonzero(previous.elder < 0).tolist()
     changes += [
-        Change(-1, previous.volunteer_id[row], -1, _name_set_aside(features.month, row, "elder_gone"), previous.elder_id[row])
+        Change(
+            -1,
+            previous.volunteer_id[row],
+            -1,
+            _name_set_aside(features.month, row, "elder_gone"),
+            previous.elder_id[row],
+        )
         for row in sorted(gone, key=lambda row: previous.elder_id[row])
     ]
     return tuple(changes)
