@@ -22,11 +22,15 @@ from matcher.roster.cells import arrow, blank, is_empty
 _ASIDE = re.compile(r"\(.*?\)|[\s,;。、·]")
 _CITY = re.compile(r"(?:中国)?(?:[^\d省市区路街]{2,6}省)?(?:[^\d市区路街]{2,4}市(?!场|民))?")
 _DISTRICT = re.compile(r"[^\d路弄号街镇村]{1,4}?(?:新区|(?<![小社园校厂景])区)")
+_SHANGHAI = "黄浦|徐汇|长宁|静安|普陀|虹口|杨浦|闵行|宝山|嘉定|浦东|金山|松江|青浦|奉贤|崇明"
 _BARE_DISTRICT = re.compile(
-    r"(?:黄浦|徐汇|长宁|静安|普陀|虹口|杨浦|闵行|宝山|嘉定|浦东|金山|松江|青浦|奉贤|崇明)"
-    r"(?=[^\d弄号]{2,8}?街道|[^\d路弄号]{2,6}?[镇乡](?![路街]))"
+    rf"(?:{_SHANGHAI})(?="
+    r"[^\d弄号]{2,8}?街道|[^\d路弄号]{2,6}?[镇乡](?![路街])|(?![东南西北中大新老支])[^\d路弄号街]{2,6}(?:路|大道))"
 )
-"""Shanghai's districts, which are often written without their last word before a town."""
+"""Shanghai's districts, which are often written without their last word before a town or a road: 浦东南路 is a road."""
+_BARE_CITY = re.compile(rf"上海(?=(?:{_SHANGHAI})|[^\d路弄号街市]{{2,3}}区)")
+_RENAMED = {"南汇": "浦东", "卢湾": "黄浦", "闸北": "静安", "崇明县": "崇明"}
+"""Districts of Shanghai by the names that old addresses have."""
 _TOWN = re.compile(
     r"[^\d弄号]{2,8}?街道(?:办事处|办)?|[^\d路弄号]{2,6}?镇(?![路街])(?:人民政府)?|[^\d路弄号街镇]{2,4}?乡(?![路街小花苑])"
 )
@@ -34,7 +38,7 @@ _TOWN_END = re.compile(r"(?<=..)(?:镇街道|街道|街镇|镇|乡)(?:办事处|
 _COUNTRY_TOWN = re.compile(r"(?<!街)[镇乡](?:人民政府)?$")
 _COMMITTEE_END = re.compile(r"(?:社区)?(?:居民委员会|居民区|居委会|居委)$")
 _VILLAGE_END = re.compile(r"村?(?:村民委员会|村委会|村委)$")
-_VILLAGE = re.compile(r"(?P<village>\D{1,10}?村)(?:村?民?委员?会|村委)?(?P<rest>\D*\d+[组队])")
+_VILLAGE = re.compile(r"(?P<village>\D{1,10}?村)(?:村?民?委(?:员?会)?)?(?P<rest>\D*\d+[组队])")
 _GROUP = re.compile(r"\d+[组队]")
 _GROUP_WORDS = re.compile(r"第?(\d+)(?:(?:村民)?小?(组)|(?:生产)?小?(队))")
 _ROAD = re.compile(r"路|街|大道|公路|弄|巷")
@@ -207,7 +211,8 @@ def _find_distinct_rows(columns: Sequence[pa.Array]) -> tuple[list[tuple[str, ..
 @lru_cache(maxsize=4096)
 def strip_district(district: str) -> str:
     """Return a district's name without the city and its last word: 上海市浦东新区 → 浦东."""
-    return re.sub(r"(?:新区|区)$", "", _strip_city(_ASIDE.sub("", unicodedata.normalize("NFKC", district))))
+    bare = re.sub(r"(?:新区|区)$", "", _strip_city(_ASIDE.sub("", unicodedata.normalize("NFKC", district))))
+    return _RENAMED.get(bare, bare)
 
 
 @lru_cache(maxsize=65536)
@@ -248,6 +253,7 @@ def _split(address: str) -> tuple[str, str, str, str]:
     """Return district, town and road of an address, and the plain text from its lane, number or house on."""
     digit = _DIGIT.search(address)
     at = digit.start() if digit else len(address)
+    at -= address[:at].endswith("第")  # 第3组
     district, town, road, rest = _read_before_number(address[:at])
     tail = address[at:]
     rest += tail if _PLAIN_TAIL.fullmatch(tail) else _spell_plain(tail)
@@ -290,7 +296,7 @@ def _join_within_road(parts: tuple[str, ...]) -> str:
 
 
 def _strip_city(text: str) -> str:
-    city = _CITY.match(text)
+    city = _BARE_CITY.match(text) or _CITY.match(text)
     return text[city.end() :] if city else text
 
 

@@ -9,6 +9,7 @@ Keys are also held against coordinates: who lives further from the others than a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -28,7 +29,7 @@ from matcher.roster.address import (
     strip_district,
     strip_town,
 )
-from matcher.roster.cells import Mask, arrow, each, is_empty, series
+from matcher.roster.cells import Mask, arrow, each, each_row, is_empty, series
 from matcher.roster.coordinate_checks import measure_m
 from matcher.roster.cross_checks import People
 from matcher.roster.keys import Keys, make_keys
@@ -39,6 +40,7 @@ REACH_M = {"building": 1_500.0, "lane": 2_000.0, "committee": 5_000.0}
 """A home further from the middle of the others is none of theirs. Two datums lie less far apart."""
 _USED = ("district", "subdistrict", "committee", "compound", "address", "lng", "lat")
 _COARSE = ("lane", "compound", "committee", "subdistrict")
+_STEM = re.compile(r"^委(?:员?会)?")
 _DISTRICT, _TOWN, _COMMITTEE = range(3)
 
 Areas = NDArray[np.int64]
@@ -98,11 +100,12 @@ def find_keys(frame: pd.DataFrame) -> HomeKeys:
     points = frame[["lng", "lat"]].to_numpy(np.float64)
     areas, ambiguous = _complete_by_name(told, homes, country)
     ambiguous |= _lies_elsewhere(told[:, _COMMITTEE], areas[:, _COMMITTEE], points)
-    grouped = np.asarray(each(homes.road, lambda road: "1" if is_group(road) else "")) == "1"
-    ambiguous |= grouped & (areas[:, _COMMITTEE] < 0)
+    ambiguous |= _are_groups(homes) & (areas[:, _COMMITTEE] < 0)
     district, town, committee = (_spell(codes, words) for codes, words in zip(areas.T, names, strict=True))
     known = pa.array(~(ambiguous | contradicted))
-    building = pc.if_else(pa.array(grouped), pc.binary_join_element_wise(committee, homes.building, ""), homes.building)
+    homes = _strip_villages(homes, committee)
+    grouped = pa.array(_are_groups(homes))
+    building = pc.if_else(grouped, pc.binary_join_element_wise(committee, homes.building, ""), homes.building)
     texts = {
         "building": _join_key([district, town, committee], building, known),
         "lane": _join_key([district, town, committee], homes.lane, known),
@@ -228,6 +231,31 @@ def _read_areas(frame: pd.DataFrame, homes: HomeParts) -> tuple[list[list[str]],
             told[told[:, i] == words.index(""), i] = -1
         names.append(words)
     return names, told, contradicted
+
+
+def _are_groups(homes: HomeParts) -> Mask:
+    """Tell which homes are named by a group and a number alone."""
+    found = each(homes.road, lambda road: "1" if is_group(road) else "")
+    return ~is_empty(found)
+
+
+def _strip_villages(homes: HomeParts, committee: pa.Array) -> HomeParts:
+    """Take the village's own name off the beginning of names in it: 海沈村张家宅12号 and 海沈3组12号 are of 海沈村."""
+    rural = pc.and_(pc.ends_with(committee, "村"), pc.not_equal(homes.building, ""))
+    if not pc.any(rural).as_py():
+        return homes
+    stripped = {}
+    for name in ("road", "lane", "building"):
+        cells = getattr(homes, name)
+        found = each_row([cells.filter(rural), committee.filter(rural)], _strip_village)
+        stripped[name] = pc.replace_with_mask(cells, rural, found)
+    return homes._replace(**stripped)
+
+
+def _strip_village(name: str, village: str) -> str:
+    """Take a village's name off a name, with 村 or before a group without it."""
+    rest = name.removeprefix(village)
+    return _STEM.sub("", rest) if rest != name else re.sub(rf"^{re.escape(village[:-1])}(?=\d+[组队])", "", name)
 
 
 def _find_country_towns(columns: Sequence[pa.Array], bare: Sequence[str]) -> Mask:
