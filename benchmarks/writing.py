@@ -22,14 +22,14 @@ from matcher.horizon import Horizon
 from matcher.outputs import tables
 from matcher.outputs.calendars import Entries, write_calendars
 from matcher.outputs.localised import localised, write_csv
-from matcher.schedule import Visits
+from matcher.schedule import Schedule
 from matcher.settings.month import Calendar
 
 ELDERS, VOLUNTEERS = 205_000, 41_000
 LIMIT = 2.0
 
 
-def make(contacts: int) -> tuple[Visits, tables.People]:
+def make(contacts: int) -> tuple[Schedule, tables.People]:
     """Contacts of people who do not exist."""
     dice = np.random.default_rng(1)
     names = np.array(["张*", "欧阳*", "李*", "王*"], dtype=object)
@@ -42,7 +42,7 @@ def make(contacts: int) -> tuple[Visits, tables.People]:
     start = 540 + 60 * dice.integers(0, 5, contacts)
     kind, order = dice.integers(0, 2, contacts), dice.integers(1, 5, contacts)
     volunteer = elder * VOLUNTEERS // ELDERS
-    return Visits(elder, volunteer, day, start, start + 45, kind, order), tables.People(*parts)
+    return Schedule(elder, volunteer, day, start, start + 45, kind, order), tables.People(*parts)
 
 
 def main(words: list[str]) -> int:

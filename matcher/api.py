@@ -18,9 +18,9 @@ from matcher.outputs import left_out, tables
 from matcher.plan import Plan
 from matcher.roster import make_roster
 from matcher.roster.model import PairList
-from matcher.roster.pairs import pairs_from_frame, place_prices, waited_since
+from matcher.roster.pairs import pairs_from_frame
 from matcher.rules import RULES, Rule
-from matcher.schedule import Visits
+from matcher.schedule import Schedule
 from matcher.scheduling.timetabling import plan_visits
 from matcher.settings import Settings
 
@@ -66,10 +66,7 @@ def match(
         if frame is not None:
             lists[kind], found = pairs_from_frame(frame, roster, kind)
             issues += found
-    last_run = LastRun(
-        None if unmatched is None else waited_since(unmatched, roster, horizon),
-        None if capacity is None else place_prices(capacity, roster),
-    )
+    last_run = LastRun.of(unmatched, capacity, roster, horizon)
     described = MonthData(roster, horizon, settings, lists["previous"], lists["pins"], lists["never"], last_run)
     issues += check_pins(described, rules)
     if any(issue.severity == "error" for issue in issues):
@@ -84,7 +81,7 @@ def what_if(
     rules: Sequence[Rule] | None = None,
     **settings: Mapping[str, object],
 ) -> Plan:
-    """The plan that the same month would have under other settings, or other rules; the given one stays as it is.
+    """Return the plan that the same month would have under other settings or rules; the given one stays as it is.
 
     Settings come a section each (``what_if(plan, distance={"urban_limit_m": 1200})``) or by their paths, as the column
     ``loosen_setting`` of the unmatched names them (``what_if(plan, {"distance.urban_limit_m": 1200})``).
@@ -109,14 +106,14 @@ def what_if(
     return match_month(month, rules)
 
 
-def schedule_visits(plan: Plan) -> Visits:
-    """The month's visits and calls of a plan's pairs; only the commands arrange first visits of new pairs."""
+def schedule_visits(plan: Plan) -> Schedule:
+    """Return the month's visits and calls of a plan's pairs; only the commands arrange first visits of new pairs."""
     month = plan.month
     return plan_visits(month.roster, plan.elder, plan.volunteer, month.horizon, month.settings)
 
 
-def frames(plan: Plan, visits: Visits | None = None, *, names: tables.Names = "masked") -> dict[str, pd.DataFrame]:
-    """A plan, and its schedule, as frames by the names of the files.
+def frames(plan: Plan, schedule: Schedule | None = None, *, names: tables.Names = "masked") -> dict[str, pd.DataFrame]:
+    """Return a plan, and its schedule, as frames by the names of the files.
 
     They are ``pairs``, ``unmatched``, ``shortages``, ``changes`` and ``capacity``, with a schedule also ``visits`` and
     ``unscheduled``; their columns are those of ``docs/columns.md``.
@@ -129,17 +126,17 @@ def frames(plan: Plan, visits: Visits | None = None, *, names: tables.Names = "m
         "changes": tables.changes_frame(plan, people),
         "capacity": tables.capacity_frame(plan, people),
     }
-    if visits is not None:
+    if schedule is not None:
         out |= {
-            "visits": tables.visits_frame(visits, people),
-            "unscheduled": tables.unscheduled_frame(visits, people),
+            "visits": tables.visits_frame(schedule, people),
+            "unscheduled": tables.unscheduled_frame(schedule, people),
         }
     return out
 
 
-def verify_plan(plan: Plan, visits: Visits | None = None) -> checker.Verification:
+def verify_plan(plan: Plan, schedule: Schedule | None = None) -> checker.Verification:
     """Check a plan, and its schedule, anew from the rosters, by code that shares nothing with what made them."""
-    month, made = plan.month, frames(plan, visits)
+    month, made = plan.month, frames(plan, schedule)
     made["pairs"]["same_building"] = made["pairs"]["same_building"].map({True: "yes", False: "no"})
     return checker.verify(
         month.roster,

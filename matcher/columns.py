@@ -1100,7 +1100,7 @@ CHANGES: tuple[Column, ...] = (
     Column("reason", "原因", "choice", N_("why the pair changed"), choices=CHANGE_REASON),
 )
 VISITS: tuple[Column, ...] = (
-    Column("visit_id", "联系编号", "id", N_("stable id of the contact"), required=True),
+    Column("visit_id", "联系编号", "id", N_("stable id of the contact, be it a visit or a call"), required=True),
     Column("date", "日期", "date", N_("date"), required=True),
     Column("start", "开始", "datetime_min", N_("start, HH:MM"), ("开始时间",), required=True),
     Column("end", "结束", "datetime_min", N_("end, HH:MM"), ("结束时间",), required=True),
@@ -1119,7 +1119,7 @@ VISITS: tuple[Column, ...] = (
         "id",
         N_("the elder's own volunteer, where another makes the contact; empty: the elder's own makes it"),
     ),
-    Column("accompanied_by", "陪同志愿者编号", "id", N_("who comes along to a new pair's first visit; empty: nobody")),
+    Column("companion", "陪同志愿者编号", "id", N_("who comes along to a new pair's first visit; empty: nobody")),
     Column(
         "revision",
         "修订次数",

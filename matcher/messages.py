@@ -416,7 +416,8 @@ ISSUES: dict[str, IssueKind] = {
     "word_unmatched": IssueKind(
         "warning",
         N_(
-            "nobody on the other roster has {value}, so this rule bars everybody: {rule}; elders left out by it: {elders}"
+            "nobody on the other roster has {value}, so this rule bars everybody: {rule}; elders left out by it: "
+            "{elders}"
         ),
         N_(
             "correct the word; if it is another word for one that they have, write both into words.same of the settings"
@@ -425,7 +426,8 @@ ISSUES: dict[str, IssueKind] = {
     "rule_reads_nothing": IssueKind(
         "warning",
         N_(
-            "the other roster says nothing that this rule could read, so it bars nobody: {rule}; elders concerned: {elders}"
+            "the other roster says nothing that this rule could read, so it bars nobody: {rule}; elders concerned: "
+            "{elders}"
         ),
         N_("fill in the column {needed} of the other roster"),
     ),
@@ -851,8 +853,8 @@ NOTICES: dict[str, str] = {
     "none_visit": N_("{volunteer} can't come and nobody is free in their place"),
     "none_call": N_("{volunteer} can't call and nobody is free in their place"),
     "alone": N_("{volunteer} can't come along to {elder} at {start} and nobody is free in their place"),
-    "other_company": N_("{stand_in} comes along to {elder} at {start} in place of {volunteer}"),
-    "company": N_("go along with {whom} to {elder} at {start} in place of {volunteer}"),
+    "other_companion": N_("{stand_in} comes along to {elder} at {start} in place of {volunteer}"),
+    "accompany": N_("go along with {whom} to {elder} at {start} in place of {volunteer}"),
     "new_elder": N_("{elder} is yours from {day} on, after {volunteer}"),
     "new_volunteer": N_("{stand_in} looks after you from {day} on, after {volunteer}"),
     "no_volunteer": N_("{volunteer} has left and nobody is free in their place yet"),

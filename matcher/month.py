@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.horizon import Horizon
 from matcher.roster.model import PairList, Roster
+from matcher.roster.pairs import place_prices, waited_since
 from matcher.settings import Settings
 
 
@@ -20,6 +22,16 @@ class LastRun:
     """Since which month each elder has waited by its list, datetime64[M] (n_elders,), NaT for those not on it."""
     price_m: NDArray[np.int64] | None = None
     """What a place of each volunteer was worth, (n_volunteers,): where the solver starts from."""
+
+    @classmethod
+    def of(
+        cls, unmatched: pd.DataFrame | None, capacity: pd.DataFrame | None, roster: Roster, horizon: Horizon
+    ) -> LastRun:
+        """Return what the last run's list of unmatched elders and its list of places tell."""
+        return cls(
+            None if unmatched is None else waited_since(unmatched, roster, horizon),
+            None if capacity is None else place_prices(capacity, roster),
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

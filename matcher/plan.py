@@ -210,6 +210,13 @@ class Plan:
         return np.bincount(self.volunteer, minlength=self.month.n_volunteers)
 
     @property
+    def volunteer_of(self) -> NDArray[np.int64]:
+        """Return each elder's volunteer, (n_elders,), -1 where there is none."""
+        volunteer = np.full(self.month.n_elders, -1, dtype=np.int64)
+        volunteer[self.elder] = self.volunteer
+        return volunteer
+
+    @property
     def second_of(self) -> NDArray[np.int64]:
         """Return each elder's second volunteer, (n_elders,), -1 where there is none."""
         second = np.full(self.month.n_elders, -1, dtype=np.int64)

@@ -1,19 +1,23 @@
-"""The schedule as a value."""
+"""The schedule: the contacts of a month, as an earlier run left them, as a draft or as planned."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+Index = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 VISIT, CALL = 0, 1
 KINDS = ("visit", "call")
 """Codes of the contact kinds, by number."""
-Key = tuple[int, int, date, int]
-"""A contact: elder, volunteer, day, start."""
+NOBODY, UNKNOWN = -1, -2
+"""In place of a roster index: nobody at all, and somebody who is on no roster."""
+_NOT_GIVEN: Index = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +37,26 @@ class Unscheduled:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Visits:
-    """All contacts of the month, one entry each, ordered by volunteer, date and order of the day.
+class Schedule:
+    """Contacts, one entry each, and what is known of the month that they make.
 
-    ``elder`` and ``volunteer`` are int64 indices into the roster; ``day`` datetime64[D]; ``start_min`` and
-    ``end_min`` int64 minutes after midnight; ``kind`` int64 (``KINDS``); ``order_of_day`` int64 from 1.
+    A contact is a visit or a call. A planned schedule is ordered by volunteer, day and order of the day; one that is
+    read from files has their order. Numbers are int64, people are roster indices. Columns that are not given are
+    ``NOBODY`` throughout, or None where they say so.
     """
 
-    elder: NDArray[np.int64]
-    volunteer: NDArray[np.int64]
+    elder: Index
+    volunteer: Index
+    """Who makes the contact."""
     day: NDArray[np.datetime64]
-    start_min: NDArray[np.int64]
-    end_min: NDArray[np.int64]
-    kind: NDArray[np.int64]
-    order_of_day: NDArray[np.int64]
+    """datetime64[D]."""
+    start_min: Index
+    end_min: Index
+    """Minutes after midnight."""
+    kind: Index
+    """``VISIT`` or ``CALL``."""
+    order_of_day: Index
+    """Position among the volunteer's contacts of the day, from 1."""
     unscheduled: tuple[Unscheduled, ...] = ()
     contacts_due: int = 0
     """Contacts that the cadence asks for, of all pairs, and those that stand beyond that."""
@@ -60,55 +70,104 @@ class Visits:
     """What no months of these volunteers are worth more than: see ``bounds``; 0 where that is not known."""
     walking_min: int = 0
     """Minutes walked in the month, from home to the visits and back."""
+    unaccompanied: Mapping[int, str] = field(default_factory=dict)
+    """Elders to whose first visit nobody comes along, with the end of a code ``first_visit_…`` of ``messages``."""
+    companion: Index = field(default_factory=lambda: _NOT_GIVEN)
+    """Who comes along."""
+    stands_in_for: Index = field(default_factory=lambda: _NOT_GIVEN)
+    """The volunteer of the elder's pair, where another makes the contact."""
+    change: NDArray[np.object_] | None = None
+    """What a surge does to each contact, a code of ``columns.SUPPLEMENT_CHANGE`` or empty; None: no surge came."""
+    visit_id: NDArray[np.object_] | None = None
+    """The id of each contact, visit or call; None: they have none yet."""
+    revision: Index | None = None
+    """How often each contact has changed since it was first planned; None as for ``visit_id``."""
+
+    def __post_init__(self) -> None:
+        for name in ("companion", "stands_in_for"):
+            if getattr(self, name) is _NOT_GIVEN:
+                object.__setattr__(self, name, np.broadcast_to(np.int64(NOBODY), len(self)))
 
     @classmethod
-    def none(cls) -> Visits:
-        """No contacts."""
-        nobody = np.empty(0, dtype=np.int64)
-        return cls(nobody, nobody, np.empty(0, dtype="datetime64[D]"), nobody, nobody, nobody, nobody)
-
-    def where(self, which: NDArray[np.bool_]) -> Visits:
-        """Some of the contacts, and nothing of what is missing."""
-        return Visits(**{name: getattr(self, name)[which] for name in _COLUMNS})
-
-    def and_also(self, other: Visits) -> Visits:
-        """The contacts of both, by volunteer, day and hour, each volunteer's day counted anew."""
-        parts: dict[str, Any] = {name: np.concatenate([getattr(self, name), getattr(other, name)]) for name in _COLUMNS}
-        parts["day"] = parts["day"].astype("datetime64[D]")
-        order = np.lexsort(tuple(parts[name] for name in ("elder", "end_min", "start_min", "day", "volunteer")))
-        return Visits(**{name: part[order] for name, part in parts.items()}).counted()
-
-    def less(self, other: Visits) -> Visits:
-        """Without the contacts of another schedule; all else that is told stays."""
-        mine, others = _codes(self, other)
-        stays = ~np.isin(mine, others)
-        parts: dict[str, Any] = {name: getattr(self, name)[stays] for name in _COLUMNS}
-        return replace(self, **parts).counted()
-
-    def labels(self) -> list[Key]:
-        """What tells each contact from the others of a month: elder, volunteer, day, start."""
-        day = self.day.astype("datetime64[D]")
-        return list(
-            zip(self.elder.tolist(), self.volunteer.tolist(), day.tolist(), self.start_min.tolist(), strict=True)
-        )
-
-    def counted(self) -> Visits:
-        """With each volunteer's contacts of a day counted from 1, in the order in which they stand."""
-        new_day = np.diff(self.volunteer, prepend=-1) != 0
-        new_day[1:] |= self.day[1:] != self.day[:-1]
-        first = np.flatnonzero(new_day)
-        place = np.arange(len(self)) - np.repeat(first, np.diff(first, append=len(self))) + 1
-        return replace(self, order_of_day=place.astype(np.int64))
+    def empty(cls) -> Schedule:
+        """Return a schedule without contacts."""
+        none = np.empty(0, dtype=np.int64)
+        return cls(none, none, np.empty(0, dtype="datetime64[D]"), none, none, none, none)
 
     def __len__(self) -> int:
         return len(self.elder)
 
+    @property
+    def has_companion(self) -> Mask:
+        """Return to which contacts somebody of the roster comes along."""
+        return np.asarray(self.companion >= 0)
 
-_COLUMNS = ("elder", "volunteer", "day", "start_min", "end_min", "kind", "order_of_day")
+    def select(self, which: Mask | Index) -> Schedule:
+        """Return some of the contacts, and nothing of what is known of the month."""
+        return Schedule(**self._select_columns(which))
+
+    def merged_with(self, other: Schedule) -> Schedule:
+        """Return the contacts of both by volunteer, day and time, each volunteer's day counted anew.
+
+        Optional columns that one of the two has not are None.
+        """
+        parts: dict[str, Any] = {name: np.concatenate([getattr(self, name), getattr(other, name)]) for name in _COLUMNS}
+        parts["day"] = parts["day"].astype("datetime64[D]")
+        for name in _OPTIONAL:
+            both = [getattr(self, name), getattr(other, name)]
+            parts[name] = None if any(column is None for column in both) else np.concatenate(both)
+        order = np.lexsort(tuple(parts[name] for name in ("elder", "end_min", "start_min", "day", "volunteer")))
+        return Schedule(**parts).select(order).number_contacts()
+
+    def without(self, other: Schedule) -> Schedule:
+        """Return the contacts that another schedule does not hold; what is known of the month stays as it is."""
+        return replace(self, **self._select_columns(self.find_in(other) < 0)).number_contacts()
+
+    def find_in(self, other: Schedule) -> Index:
+        """Return each contact's position in another schedule, the last if there are several; -1 where it is not there.
+
+        Contacts are the same where elder, volunteer, day and start are.
+        """
+        mine, theirs = _encode_contacts(self, other)
+        order = np.argsort(theirs, kind="stable")
+        last = np.searchsorted(theirs[order], mine, side="right") - 1
+        position = np.append(order, -1)[last]  # before the first: the -1 at the end
+        return np.where(np.append(theirs, -1)[position] == mine, position, -1)
+
+    def number_contacts(self) -> Schedule:
+        """Return the schedule with each volunteer's contacts of a day counted from 1, in the order that they have."""
+        new_day = np.diff(self.volunteer, prepend=-1) != 0
+        new_day[1:] |= self.day[1:] != self.day[:-1]
+        first = np.flatnonzero(new_day)
+        position = np.arange(len(self)) - np.repeat(first, np.diff(first, append=len(self))) + 1
+        return replace(self, order_of_day=position.astype(np.int64))
+
+    def _select_columns(self, which: Mask | Index) -> dict[str, Any]:
+        columns = {name: getattr(self, name) for name in (*_COLUMNS, *_OPTIONAL)}
+        return {name: None if column is None else column[which] for name, column in columns.items()}
+
+    def list_companion_hours(self) -> Schedule:
+        """Return the contacts to which somebody comes along, as if that person made them: their hours."""
+        theirs = self.select(self.has_companion)
+        return replace(theirs, volunteer=theirs.companion, companion=np.full(len(theirs), NOBODY))
 
 
-def _codes(one: Visits, other: Visits) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """A number for each contact of both, the same where elder, volunteer, day and start are."""
+_COLUMNS = (
+    "elder",
+    "volunteer",
+    "day",
+    "start_min",
+    "end_min",
+    "kind",
+    "order_of_day",
+    "companion",
+    "stands_in_for",
+)
+_OPTIONAL = ("change", "visit_id", "revision")
+
+
+def _encode_contacts(one: Schedule, other: Schedule) -> tuple[Index, Index]:
+    """Return a number for each contact of both, the same where elder, volunteer, day and start are."""
     code = np.zeros(len(one) + len(other), dtype=np.int64)
     size = 1
     for name in ("elder", "volunteer", "day", "start_min"):

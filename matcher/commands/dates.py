@@ -39,7 +39,7 @@ class _Month(click.ParamType[Horizon]):
     name = "month"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Horizon:
-        """The horizon of the month."""
+        """Return the horizon of the month."""
         if isinstance(value, Horizon):
             return value
         try:
@@ -54,7 +54,7 @@ class _Day(click.ParamType[date]):
     name = "date"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """The date."""
+        """Return the date."""
         if isinstance(value, date):
             return value
         try:

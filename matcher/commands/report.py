@@ -203,7 +203,9 @@ def _budget(budget: Mapping[str, int | None] | None) -> list[Text]:
     """What became of last month's pairs, where there is a budget for breaking them."""
     if budget is None or budget["allowed"] is None:
         return []
-    text = _("of {pairs} pairs of last month, {broken} are broken: {forced} had to be, up to {allowed} more may be")
+    text = _(
+        "of {pairs} pairs of last month, {broken} are broken: {unavoidable} had to be, up to {allowed} more may be"
+    )
     line = text.format(**{name: _n(number or 0) for name, number in budget.items()})
     if budget["worth_m"]:
         line += "; " + _("breaking one more might save {worth} m").format(worth=_n(budget["worth_m"]))

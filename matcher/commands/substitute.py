@@ -55,15 +55,15 @@ def substitute(volunteer_id: str, first: date, last: date | None, left: bool, **
     with watching() as stages:
         done = stages_in_order.substitute(job, Absence(volunteer_id, first, last, left), stages)
     show_done(done, _("tell the people in notices.csv; hand out the new visits.csv"))
-    assert done.told is not None
-    _show(done.told)
+    assert done.notices is not None
+    _show(done.notices)
 
 
-def _show(told: pd.DataFrame) -> None:
+def _show(notices: pd.DataFrame) -> None:
     """Who is to be told, as a table."""
     table: Table = table_of(_("Date"), _("Whom to tell"), _("Phone"), _("What to tell them"))
     part = column("notices", "part")
-    for row in told.to_dict("records"):
+    for row in notices.to_dict("records"):
         day = "" if row["date"] is pd.NaT else f"{row['date']:%Y-%m-%d}"
         whom = f"{part.choice_label(row['part'])} {row['person_name']} ({row['person_id']})"
         table.add_row(day, plain(whom), plain(row["phone"]), plain(row["message"]))

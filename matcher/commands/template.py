@@ -8,7 +8,7 @@ from matcher.commands import options
 from matcher.commands.screen import console, plain
 from matcher.i18n import N_, _
 from matcher.outputs.folder import RunFolder
-from matcher.outputs.template import name_template, template_files, write_template
+from matcher.outputs.template import list_template_files, name_template, write_template
 
 
 @options.command(
@@ -21,7 +21,7 @@ from matcher.outputs.template import name_template, template_files, write_templa
 @options.out_options()
 def template(out: Path, force: bool) -> None:
     """Write templates."""
-    with RunFolder(out, force=force, files=template_files()) as folder:
+    with RunFolder(out, force=force, files=list_template_files()) as folder:
         write_template(folder)
         folder.publish()
     shown = console()

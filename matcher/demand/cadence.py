@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from matcher.frequency import in_days
 from matcher.horizon import Horizon
-from matcher.settings import Schedule
+from matcher.settings import ScheduleSettings
 from matcher.settings.schedule import Risk
 
 Counts = NDArray[np.int64]
@@ -38,7 +38,7 @@ class Cadence:
     """Most days on end without a contact, (n,)."""
 
     @classmethod
-    def compute(cls, elders: pd.DataFrame, who: Counts, horizon: Horizon, schedule: Schedule) -> Cadence:
+    def compute(cls, elders: pd.DataFrame, who: Counts, horizon: Horizon, schedule: ScheduleSettings) -> Cadence:
         """Return what the elders ``who``, (n,) indices into ``elders``, are due by their rows and the settings.
 
         - how often: the elder's own ``contacts_per_week``; else the risk tier's; else everybody's. Visits likewise:
@@ -68,7 +68,7 @@ class Cadence:
     def _count(
         cls,
         horizon: Horizon,
-        schedule: Schedule,
+        schedule: ScheduleSettings,
         contacts: NDArray[np.float64],
         rates: _VisitRates,
         phase: Counts,

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from matcher.errors import InputError
 from matcher.horizon import Horizon
 from matcher.messages import Issue
-from matcher.settings import Schedule
+from matcher.settings import ScheduleSettings
 
 _HOLIDAY, _WORKDAY = ("holiday", "假日", "休"), ("workday", "调休上班", "班")
 _IN_LIEU = re.compile(r"substituted from (\d\d)/(\d\d)/(\d{4})")
@@ -51,7 +51,7 @@ class Calendar:
     """First days of statutory breaks, on which a contact more is due while ``holidays`` is ``add``."""
 
     @classmethod
-    def build(cls, horizon: Horizon, schedule: Schedule) -> Calendar:
+    def build(cls, horizon: Horizon, schedule: ScheduleSettings) -> Calendar:
         """Return the calendar of ``horizon``.
 
         A date is closed if it is one of ``closed_days``; part of a statutory break while ``holidays`` is ``skip``; or

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from matcher.demand.calendar import Calendar
 from matcher.roster import availability
 from matcher.roster.model import Roster
-from matcher.settings import Schedule
+from matcher.settings import ScheduleSettings
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -37,7 +37,7 @@ class TimeWindows:
 
     @classmethod
     def find(
-        cls, roster: Roster, elder: Index, volunteer: Index, calendar: Calendar, schedule: Schedule
+        cls, roster: Roster, elder: Index, volunteer: Index, calendar: Calendar, schedule: ScheduleSettings
     ) -> TimeWindows:
         """Return the windows of the pairs ``elder[i]``, ``volunteer[i]``, both (n,) indices into the roster.
 
@@ -59,7 +59,7 @@ def parse_window(window: str) -> tuple[int, int]:
     return opens, closes
 
 
-def find_half_days(start_min: Index, schedule: Schedule) -> Index:
+def find_half_days(start_min: Index, schedule: ScheduleSettings) -> Index:
     """Return the half-day in which something begins: that of the window that holds it, else before or after noon.
 
     Half-day 0 is the morning, 1 the afternoon.

@@ -11,12 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.settings.words import SAME
-
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 Codes = NDArray[Any]
-Spelling = Callable[[str], str]
 
 _WORD_BITS = 62
 _WORDS = (1 << _WORD_BITS) - 1
@@ -64,17 +61,6 @@ class PairKeys(NamedTuple):
 def plain(text: str) -> str:
     """Return a text in usual width without white space."""
     return "".join(unicodedata.normalize("NFKC", text).split())
-
-
-def unify_words(more: Sequence[Sequence[str]]) -> Spelling:
-    """Return a function that gives one word for all that mean the same, by ``SAME`` and further groups."""
-    first: dict[str, str] = {}
-    for group in (*SAME, *more):
-        words = [plain(word).casefold() for word in group]
-        merged = {first[word] for word in words if word in first}
-        name = min(merged) if merged else words[0] if words else ""
-        first |= {word: name for word, old in first.items() if old in merged} | dict.fromkeys(words, name)
-    return lambda word: first.get(key := plain(word).casefold(), key)
 
 
 def number_names(*columns: tuple[pd.Series, pd.Series]) -> BySide | None:

@@ -21,18 +21,16 @@ from matcher.features.codes import (
     BySide,
     Mask,
     PairKeys,
-    Spelling,
     encode_words,
     holds_any,
     number_names,
     plain,
-    unify_words,
 )
 from matcher.features.households import find_homes, find_named_ids, find_phone_numbers, join_equal_texts
 from matcher.features.priority import is_high_risk
 from matcher.roster.model import ANY_TIME, Roster
 from matcher.settings import Settings
-from matcher.settings.words import ANSWERS
+from matcher.settings.words import ANSWERS, Spelling, unify_words
 
 WORKDAYS = (1 << 10) - 1
 """The half-days of Monday to Friday, as ``ANY_TIME``."""
@@ -73,7 +71,7 @@ class PeopleFeatures:
 
     @cached_property
     def compound(self) -> BySide | None:
-        """Return numbers of the compounds, -1 unknown; equal where its name, subdistrict and district are."""
+        """Return numbers of the compounds, -1 unknown: one of its name, subdistrict and district."""
         return number_names(self._districts, self._spell_column("subdistrict"), self._spell_column("compound"))
 
     @cached_property

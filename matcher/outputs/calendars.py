@@ -49,7 +49,7 @@ _TIMES = ("start", "end")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Entries:
-    """What goes into calendars: frames of contacts in code names (``tables.visits_frame``), and what they leave out."""
+    """Contacts that go into calendars, as ``tables.visits_frame`` has them, and what the frames leave out."""
 
     contacts: pd.DataFrame
     cancelled: pd.DataFrame
@@ -60,12 +60,16 @@ class Entries:
 
 
 def write_calendars(
-    folder: Path, entries: Entries, horizon: Horizon, settings: Calendar, tell: Callable[[int], None] | None = None
+    folder: Path,
+    entries: Entries,
+    horizon: Horizon,
+    settings: Calendar,
+    on_progress: Callable[[int], None] | None = None,
 ) -> int:
-    """Write the calendars into ``folder``, which is made; how many files it holds in the end.
+    """Write the calendars into ``folder``, which is made; return how many files it holds in the end.
 
     Names are as in the frames, masked or in full; of addresses there is the building, and no telephone number.
-    ``tell`` is called with each number of files written.
+    ``on_progress`` is called with each number of files written.
     """
     files = 0
     for frame, method, where in (
@@ -76,26 +80,26 @@ def write_calendars(
             where.mkdir()
         if not len(frame):
             continue
-        events = _events(frame, entries, along=method == "PUBLISH")
+        events = _list_events(frame, entries, along=method == "PUBLISH")
         names = file_names(pd.unique(events["owner"]).tolist())
-        for owner, name, letters in _contents(events, method, horizon, settings):
+        for owner, name, letters in _group_by_owner(events, method, horizon, settings):
             with (where / f"{names[owner]}.ics").open("wb") as file:
-                file.writelines([_head(method, name), letters, b"END:VCALENDAR\r\n"])
+                file.writelines([_write_head(method, name), letters, b"END:VCALENDAR\r\n"])
             files += 1
-            if tell:
-                tell(1)
+            if on_progress:
+                on_progress(1)
     return files
 
 
-def uid(visit_id: str, owner: str) -> str:
-    """The UID of a contact in its owner's calendar: ``uuid5`` of both, three times as fast."""
+def make_uid(visit_id: str, owner: str) -> str:
+    """Return the UID of a contact in its owner's calendar: ``uuid5`` of both, three times as fast."""
     digest = sha1(NAMESPACE.bytes + f"{visit_id}\n{owner}".encode(), usedforsecurity=False).hexdigest()
     variant = "89ab"[int(digest[16], 16) & 3]
     return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
 
 
-def _events(frame: pd.DataFrame, entries: Entries, *, along: bool) -> pd.DataFrame:
-    """One row an event, in order of whose calendar it is in (``owner``), date and start.
+def _list_events(frame: pd.DataFrame, entries: Entries, *, along: bool) -> pd.DataFrame:
+    """Return one row an event, in order of whose calendar it is in (``owner``), date and start.
 
     ``along`` says whether who comes along has it too. What fell away is a row for each calendar that held it: of a
     contact that changed hands, who came along may be the one who makes it now.
@@ -103,7 +107,7 @@ def _events(frame: pd.DataFrame, entries: Entries, *, along: bool) -> pd.DataFra
     people = entries.people
     visit = (frame["kind"] == "visit").to_numpy()
     place = pd.Index(people.elder_id[:-1]).get_indexer(pd.Index(frame["elder_id"]))
-    same = ["visit_id", "date", "start", "end", "revision", "elder_id", "elder_name", "accompanied_by"]
+    same = ["visit_id", "date", "start", "end", "revision", "elder_id", "elder_name", "companion"]
     whole = dict.fromkeys((*_TIMES, "revision"), np.int64)  # of an earlier run's files they may be read as floats
     events = (
         frame[same]
@@ -114,15 +118,15 @@ def _events(frame: pd.DataFrame, entries: Entries, *, along: bool) -> pd.DataFra
             owner_name=frame["volunteer_name"].to_numpy(),
             what=pd.Series(np.where(visit, _("Visit"), _("Call")), dtype=str),
             where=pd.Series(np.where(visit, np.append(entries.building, "")[place], ""), dtype=str),
-            note=_notes(frame.reset_index(drop=True), people),
+            note=_write_notes(frame.reset_index(drop=True), people),
         )
     )
-    beside = events[(events["accompanied_by"] != "") & along]
+    beside = events[(events["companion"] != "") & along]
     if len(beside):
         with_whom = beside["owner_name"] + " (" + beside["owner"] + ")"
         beside = beside.assign(
-            owner=beside["accompanied_by"],
-            owner_name=people.volunteer_names(beside["accompanied_by"]),
+            owner=beside["companion"],
+            owner_name=people.volunteer_names(beside["companion"]),
             what=_("Go along to"),
             note="\n" + _("with") + " " + with_whom,
         )
@@ -130,20 +134,20 @@ def _events(frame: pd.DataFrame, entries: Entries, *, along: bool) -> pd.DataFra
     return events.sort_values(["owner", "date", "start", "visit_id"], kind="stable", ignore_index=True)
 
 
-def _notes(frame: pd.DataFrame, people: People) -> pd.Series:
-    """What else the volunteer should know of each contact: who comes along, whose place is taken."""
+def _write_notes(frame: pd.DataFrame, people: People) -> pd.Series:
+    """Return what else the volunteer should know of each contact: who comes along, whose place is taken."""
     notes = pd.Series("", index=frame.index, dtype=str)
-    for name, words in (("accompanied_by", _("accompanied by")), ("in_place_of", _("in place of"))):
+    for name, words in (("companion", _("accompanied by")), ("in_place_of", _("in place of"))):
         ids = frame.loc[frame[name] != "", name]
         if len(ids):
             notes[ids.index] += "\n" + words + " " + people.volunteer_names(ids) + " (" + ids + ")"
     return notes
 
 
-def _contents(
+def _group_by_owner(
     events: pd.DataFrame, method: str, horizon: Horizon, settings: Calendar
 ) -> Iterator[tuple[str, str, memoryview]]:
-    """Whose calendar, their name, and the bytes of its events."""
+    """Yield whose calendar, their name, and the bytes of its events."""
     owner = events["owner"].to_numpy(dtype=object)
     edges = np.flatnonzero(owner[1:] != owner[:-1]) + 1
     starts, ends = np.append([0], edges), np.append(edges, len(owner))
@@ -152,38 +156,38 @@ def _contents(
         mine = np.flatnonzero(block == number)
         first = int(starts[mine[0]])
         rows = events.iloc[first : int(ends[mine[-1]])].reset_index(drop=True)
-        bounds, letters = content(_text_of(rows, method, horizon, settings))
+        bounds, letters = content(_write_events(rows, method, horizon, settings))
         for i in mine.tolist():
             begin, end = int(starts[i]) - first, int(ends[i]) - first
             yield owner[starts[i]], rows["owner_name"].iloc[begin], letters[bounds[begin] : bounds[end]].data
 
 
-def _text_of(rows: pd.DataFrame, method: str, horizon: Horizon, settings: Calendar) -> pa.Array:
-    """Each event as text; properties in the library's order."""
+def _write_events(rows: pd.DataFrame, method: str, horizon: Horizon, settings: Calendar) -> pa.Array:
+    """Return each event as text; properties in the library's order."""
     date = spelt(rows["date"], "{:%Y%m%d}".format)
     start, end = (spelt(rows[name], lambda minutes: "{:02}{:02}00".format(*divmod(minutes, 60))) for name in _TIMES)
     stamp = datetime.combine(horizon.start, datetime.min.time())
-    ids = [uid(*both) for both in zip(rows["visit_id"].tolist(), rows["owner"].tolist(), strict=True)]
+    ids = [make_uid(*both) for both in zip(rows["visit_id"].tolist(), rows["owner"].tolist(), strict=True)]
     standing = method == "PUBLISH"
     return joined(
         "BEGIN:VEVENT\r\n",
-        _property("SUMMARY", rows["what"] + " " + rows["elder_name"] + " (" + rows["elder_id"] + ")"),
+        _write_property("SUMMARY", rows["what"] + " " + rows["elder_name"] + " (" + rows["elder_id"] + ")"),
         *(f"DTSTART;TZID={ZONE}:", date, "T", start),
         *(f"\r\nDTEND;TZID={ZONE}:", date, "T", end),
         *("\r\nDTSTAMP:", spelt(rows["revision"], lambda n: f"{stamp + timedelta(minutes=n):%Y%m%dT%H%M%SZ}")),
         *("\r\nUID:", pa.array(ids, pa.string())),
         *("\r\nSEQUENCE:", spelt(rows["revision"], str)),
         "\r\nCLASS:PRIVATE\r\n",
-        _property("DESCRIPTION", rows["visit_id"] + rows["note"]),
-        _property("LOCATION", rows["where"]),
-        _organizer(settings),
+        _write_property("DESCRIPTION", rows["visit_id"] + rows["note"]),
+        _write_property("LOCATION", rows["where"]),
+        _write_organizer(settings),
         f"STATUS:{'CONFIRMED' if standing else 'CANCELLED'}\r\n",
         f"TRANSP:{'OPAQUE' if standing else 'TRANSPARENT'}\r\nEND:VEVENT\r\n",
     )
 
 
-def _property(name: str, values: pd.Series) -> pa.Array:
-    """The line of each text: escaped, folded where it is long, left out where it is empty."""
+def _write_property(name: str, values: pd.Series) -> pa.Array:
+    """Return the line of each text: escaped, folded where it is long, left out where it is empty."""
     text = pc.replace_substring_regex(pc.replace_substring_regex(cells(values), _LINE_END, "\n"), _CONTROL, "")
     for mark, escaped in (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\n", "\\n")):
         text = pc.replace_substring(text, mark, escaped)
@@ -192,13 +196,13 @@ def _property(name: str, values: pd.Series) -> pa.Array:
     if len(long):
         folded = lines.take(pa.array(long)).to_pylist()
         whole = lines.to_numpy(zero_copy_only=False).copy()
-        whole[long] = [_folded(line) for line in folded]
+        whole[long] = [_fold(line) for line in folded]
         lines = pa.array(whole, pa.string())
     return pc.if_else(pc.equal(text, ""), "", joined(lines, "\r\n"))
 
 
-def _folded(line: str) -> str:
-    """A line cut after at most 75 octets, what follows a cut beginning with a space.
+def _fold(line: str) -> str:
+    """Return a line cut after at most 75 octets, what follows a cut beginning with a space.
 
     Never within a character, nor between a backslash and what it escapes: some calendars can't read that.
     """
@@ -216,18 +220,18 @@ def _folded(line: str) -> str:
     return "\r\n ".join(parts)
 
 
-def _organizer(settings: Calendar) -> str:
+def _write_organizer(settings: Calendar) -> str:
     organizer = icalendar.vCalAddress(f"mailto:{settings.organizer_email}")
     organizer.params["CN"] = _spell_line(settings.organizer_name) or _("Old Partners")
-    return _line(organizer, "ORGANIZER")
+    return _write_line(organizer, "ORGANIZER")
 
 
-def _head(method: str, owner_name: str) -> bytes:
-    """The beginning of a calendar, to its first event."""
-    before, after = _around(method, language())
+def _write_head(method: str, owner_name: str) -> bytes:
+    """Return the beginning of a calendar, to its first event."""
+    before, after = _write_frame(method, language())
     return (
         before
-        + _line(icalendar.vText(_spell_line(f"{_('Old Partners')} {owner_name}")), "X-WR-CALNAME").encode()
+        + _write_line(icalendar.vText(_spell_line(f"{_('Old Partners')} {owner_name}")), "X-WR-CALNAME").encode()
         + after
     )
 
@@ -238,19 +242,19 @@ def _spell_line(text: str) -> str:
 
 
 @cache
-def _around(method: str, lang: str) -> tuple[bytes, bytes]:
-    """What stands before and after the name in the head."""
+def _write_frame(method: str, lang: str) -> tuple[bytes, bytes]:
+    """Return what stands before and after the name in the head."""
     calendar = icalendar.Calendar()
     calendar.add("version", "2.0")
     calendar.add("prodid", f"-//Old Partners//old-partners {version('old-partners')}//{lang.upper()}")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", method)
     head = calendar.to_ical().removesuffix(b"END:VCALENDAR\r\n")
-    return head, _time_zone().to_ical()
+    return head, _make_time_zone().to_ical()
 
 
-def _time_zone() -> icalendar.Timezone:
-    """China's time since the last change of its clocks, in 1991."""
+def _make_time_zone() -> icalendar.Timezone:
+    """Return China's time since the last change of its clocks, in 1991."""
     standard = icalendar.TimezoneStandard()
     standard.add("dtstart", datetime(1991, 9, 15, 2))
     standard.add("tzname", "CST")
@@ -262,8 +266,8 @@ def _time_zone() -> icalendar.Timezone:
     return zone
 
 
-def _line(value: icalendar.vText | icalendar.vCalAddress, name: str) -> str:
-    """A property as the library writes it."""
+def _write_line(value: icalendar.vText | icalendar.vCalAddress, name: str) -> str:
+    """Return a property as the library writes it."""
     line = icalendar.parser.Contentline.from_parts(name, icalendar.parser.Parameters(value.params), value)
     text: bytes = line.to_ical()
     return text.decode() + "\r\n"

@@ -23,7 +23,7 @@ from matcher.messages import Issue
 from matcher.month import MonthData
 from matcher.plan import Backups, Plan, Search
 from matcher.roster.table import Reading, RowAccount
-from matcher.schedule import VISIT, Visits
+from matcher.schedule import VISIT, Schedule
 from matcher.settings import Settings
 
 DISTANCE_BASES = ("measured", "estimated", "assumed", "unknown")
@@ -35,18 +35,17 @@ PACKAGES = ("ortools", "pandas", "numpy", "scipy", "geopy", "holidays")
 def summary(
     month: MonthData,
     plan: Plan,
-    visits: Visits | None,
+    schedule: Schedule | None,
     unmatched_reasons: Iterable[str],
     issues: Sequence[Issue],
     checked: Mapping[str, int],
-    accompanied: int = 0,
     since_earlier: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
     """Counts, costs and shares of a plan and, where there is one, its schedule; ready for JSON.
 
     The proof's keys are null for pairs made by hand: those have no certificate. ``checked`` counts what the verifier
-    looked at, by rule; a plan that breaks one is never written. ``accompanied`` is to how many contacts somebody comes
-    along; ``since_earlier`` counts what became of an earlier run's contacts.
+    looked at, by rule; a plan that breaks one is never written. ``since_earlier`` counts what became of an earlier
+    run's contacts.
     """
     elders, volunteers = find_eligible_people(plan.features)
     frail = np.bincount(plan.volunteer[plan.features.high_risk[plan.elder]], minlength=month.n_volunteers)
@@ -97,13 +96,13 @@ def summary(
     }
     if plan.backups is not None:
         out["backups"] = _backups(plan.backups)
-    if visits is not None:
+    if schedule is not None:
         out["schedule"] = {
-            **_schedule(plan, visits),
+            **_schedule(plan, schedule),
             "longest_gap_days": checked.get("longest_gap_days"),
             "since_earlier_run": None if since_earlier is None else dict(since_earlier),
             "first_visits": {
-                "accompanied": accompanied,
+                "accompanied": int(schedule.has_companion.sum()),
                 "alone": _counts(code for issue in issues if (code := issue.code).startswith("first_visit_")),
             },
         }
@@ -253,35 +252,35 @@ def _loads(load: NDArray[np.int64], volunteers: NDArray[np.bool_]) -> dict[str, 
     return {str(elders): int(count) for elders, count in enumerate(histogram)}
 
 
-def _schedule(plan: Plan, visits: Visits) -> dict[str, Any]:
-    short = {row.elder for row in visits.unscheduled}
+def _schedule(plan: Plan, schedule: Schedule) -> dict[str, Any]:
+    short = {row.elder for row in schedule.unscheduled}
     missing: Counter[str] = Counter()
-    for row in visits.unscheduled:
+    for row in schedule.unscheduled:
         missing[row.reason] += row.missing
-    made = int((visits.kind == VISIT).sum())
+    made = int((schedule.kind == VISIT).sum())
     return {
-        "contacts_due": visits.contacts_due,
-        "contacts_planned": len(visits),
+        "contacts_due": schedule.contacts_due,
+        "contacts_planned": len(schedule),
         "visits": made,
-        "calls": len(visits) - made,
+        "calls": len(schedule) - made,
         "elders_with_full_cadence": len(plan.elder) - len(short),
         "cadence_kept": 1 - len(short) / len(plan.elder) if len(plan.elder) else None,
         "cadence_kept_by_risk": _kept_by_risk(plan, short),
-        "outings": _outings(visits, plan.month.settings.schedule.afternoon),
-        "contacts_per_volunteer": _spread(np.bincount(visits.volunteer)[np.unique(visits.volunteer)]),
+        "outings": _outings(schedule, plan.month.settings.schedule.afternoon),
+        "contacts_per_volunteer": _spread(np.bincount(schedule.volunteer)[np.unique(schedule.volunteer)]),
         "missing_by_reason": dict(sorted(missing.items())),
-        "calendar_announced": visits.calendar_announced,
-        "volunteers_unproven": visits.unproven,
-        **_points(visits),
+        "calendar_announced": schedule.calendar_announced,
+        "volunteers_unproven": schedule.unproven,
+        **_points(schedule),
     }
 
 
-def _points(visits: Visits) -> dict[str, float | None]:
+def _points(schedule: Schedule) -> dict[str, float | None]:
     """What the months are worth, what none can be worth more than, and the difference as a share of that."""
-    bound = visits.points_bound
+    bound = schedule.points_bound
     if bound <= 0:
-        return {"points": visits.points, "points_bound": None, "points_gap": None}
-    return {"points": visits.points, "points_bound": bound, "points_gap": round(1 - visits.points / bound, 5)}
+        return {"points": schedule.points, "points_bound": None, "points_gap": None}
+    return {"points": schedule.points, "points_bound": bound, "points_gap": round(1 - schedule.points / bound, 5)}
 
 
 def _kept_by_risk(plan: Plan, short: set[int]) -> dict[str, float]:
@@ -291,12 +290,12 @@ def _kept_by_risk(plan: Plan, short: set[int]) -> dict[str, float]:
     return {str(tier) or "unknown": round(float(kept[risk == tier].mean()), 4) for tier in sorted(set(risk))}
 
 
-def _outings(visits: Visits, afternoon: str) -> int:
+def _outings(schedule: Schedule, afternoon: str) -> int:
     """How many half-days of volunteers have a visit: they leave the house for it."""
-    day = visits.day.astype("datetime64[D]").astype(np.int64)
-    later = visits.start_min >= int(afternoon[:2]) * 60 + int(afternoon[3:5])
-    out = visits.kind == VISIT
-    return len(np.unique(np.column_stack([visits.volunteer[out], day[out], later[out]]), axis=0))
+    day = schedule.day.astype("datetime64[D]").astype(np.int64)
+    later = schedule.start_min >= int(afternoon[:2]) * 60 + int(afternoon[3:5])
+    out = schedule.kind == VISIT
+    return len(np.unique(np.column_stack([schedule.volunteer[out], day[out], later[out]]), axis=0))
 
 
 def _spread(counts: NDArray[np.int64]) -> dict[str, float] | None:

@@ -12,14 +12,17 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.extensions import ExtensionArray
 
+from matcher.i18n import _
 from matcher.matching.candidates import find_eligible_people
 from matcher.matching.capacity import compute_load_cost_m, count_missing_elders, sum_pair_use
-from matcher.messages import Issue
-from matcher.outputs.text import as_text, joined, taken
+from matcher.messages import NOTICES, Issue
+from matcher.outputs.text import as_text, taken
 from matcher.plan import Plan
-from matcher.privacy import mask_names
+from matcher.privacy import mask_names, mask_phone
 from matcher.roster.model import Roster
-from matcher.schedule import KINDS, Visits
+from matcher.schedule import KINDS, Schedule
+from matcher.scheduling.notices import Notice
+from matcher.scheduling.visit_ids import make_visit_ids
 
 Names = Literal["masked", "full"]
 Index = NDArray[np.int64]
@@ -30,31 +33,31 @@ class Violation(Protocol):
 
     @property
     def rule(self) -> str:
-        """Name of the rule, a key of ``messages.VIOLATIONS``."""
+        """Return the name of the rule, a key of ``messages.VIOLATIONS``."""
         ...
 
     @property
     def elder_id(self) -> str:
-        """The elder, empty where it is about none."""
+        """Return the elder, empty where it is about none."""
         ...
 
     @property
     def volunteer_id(self) -> str:
-        """The volunteer, empty where it is about none."""
+        """Return the volunteer, empty where it is about none."""
         ...
 
     @property
     def date(self) -> date | None:
-        """The date, where there is one."""
+        """Return the date, where there is one."""
         ...
 
     @property
     def amount(self) -> float | None:
-        """By how much, where there is an amount."""
+        """Return by how much, where there is an amount."""
         ...
 
     def message(self) -> str:
-        """The sentence, in the language in use."""
+        """Return the sentence, in the language in use."""
         ...
 
 
@@ -69,7 +72,7 @@ class People:
 
     @classmethod
     def of(cls, roster: Roster, names: Names = "masked") -> People:
-        """The people of a roster, their names masked unless asked for in full."""
+        """Return the people of a roster, their names masked unless asked for in full."""
         parts: list[NDArray[np.object_]] = []
         for frame in (roster.elders, roster.volunteers):
             shown = frame["name"] if names == "full" else mask_names(frame["name"])
@@ -77,7 +80,7 @@ class People:
         return cls(*parts)
 
     def columns(self, elder: Index, volunteer: Index) -> dict[str, ExtensionArray]:
-        """The four columns that name two people, for roster indices."""
+        """Return the four columns that name two people, for roster indices."""
         return {
             "elder_id": _taken(self.elder_id, elder),
             "elder_name": _taken(self.elder_name, elder),
@@ -86,11 +89,11 @@ class People:
         }
 
     def elder_names(self, ids: pd.Series) -> pd.Series:
-        """Names for elders' ids, empty for ids that are on no roster."""
+        """Return names for elders' ids, empty for ids that are on no roster."""
         return _look_up(ids, self.elder_id, self.elder_name)
 
     def volunteer_names(self, ids: pd.Series) -> pd.Series:
-        """Names for volunteers' ids, empty for ids that are on no roster."""
+        """Return names for volunteers' ids, empty for ids that are on no roster."""
         return _look_up(ids, self.volunteer_id, self.volunteer_name)
 
 
@@ -100,7 +103,7 @@ def _look_up(ids: pd.Series, known: NDArray[np.object_], names: NDArray[np.objec
 
 
 def pairs_frame(plan: Plan, people: People) -> pd.DataFrame:
-    """``pairs``: one row a pair, in order of elder; a cost term a rule that has something to say."""
+    """Return ``pairs``: one row a pair, in order of elder; a cost term a rule that has something to say."""
     terms = {"walking": np.zeros(len(plan.elder), np.int64), "keep": np.zeros(len(plan.elder), np.int64)}
     return pd.DataFrame(
         {
@@ -118,7 +121,7 @@ def pairs_frame(plan: Plan, people: People) -> pd.DataFrame:
 
 
 def _backups(plan: Plan, people: People) -> dict[str, NDArray[np.object_] | NDArray[np.float64]]:
-    """The columns of second volunteers; none where none were planned."""
+    """Return the columns of second volunteers; none where none were planned."""
     if plan.backups is None:
         return {}
     return {
@@ -129,7 +132,7 @@ def _backups(plan: Plan, people: People) -> dict[str, NDArray[np.object_] | NDAr
 
 
 def capacity_frame(plan: Plan, people: People) -> pd.DataFrame:
-    """``capacity``: one row a volunteer who takes part or has a pair: places, load, and what one place is worth."""
+    """Return ``capacity``: one row a volunteer who takes part or has a pair: places, load, what a place is worth."""
     features = plan.features
     there = find_eligible_people(features)[1]
     who = np.flatnonzero(there | (plan.load > 0))
@@ -150,7 +153,7 @@ def capacity_frame(plan: Plan, people: People) -> pd.DataFrame:
 
 
 def changes_frame(plan: Plan, people: People) -> pd.DataFrame:
-    """``changes``: one row an elder whose volunteer is another than last month."""
+    """Return ``changes``: one row an elder whose volunteer is another than last month."""
     elder, volunteer = _index(row.elder for row in plan.changes), _index(row.volunteer for row in plan.changes)
     before = _codes(row.previous_volunteer_id for row in plan.changes)
     gone = _codes(row.elder_id for row in plan.changes)
@@ -166,53 +169,60 @@ def changes_frame(plan: Plan, people: People) -> pd.DataFrame:
     )
 
 
-def visits_frame(
-    visits: Visits, people: People, *, in_place_of: Index | None = None, accompanied_by: Index | None = None
-) -> pd.DataFrame:
-    """``visits``: one row a contact, in order of volunteer, date and order of the day.
-
-    A contact's id is its date and its elder: an elder has one contact a day, so the id says which contact it is, and
-    depends on nothing else that a plan holds. A re-run changes the ids of those contacts only that changed their day.
-
-    Args:
-        visits: The schedule.
-        people: Ids and names.
-        in_place_of: The volunteer of the elder's pair where another makes the contact, roster index a contact, else -1.
-        accompanied_by: Who comes along, as above.
-    """
-    nobody = np.full(len(visits), -1, dtype=np.int64)
+def visits_frame(schedule: Schedule, people: People) -> pd.DataFrame:
+    """Return ``visits``: one row a contact, in order of volunteer, date and order of the day."""
+    n, ids = len(schedule), schedule.visit_id
     return pd.DataFrame(
         {
-            "visit_id": visit_ids(visits.day, people.elder_id, visits.elder),
-            "date": visits.day.astype("datetime64[s]"),
-            "start": visits.start_min,
-            "end": visits.end_min,
-            "kind": _taken(np.array(KINDS, dtype=object), visits.kind),
-            **people.columns(visits.elder, visits.volunteer),
-            "order_of_day": visits.order_of_day,
-            "in_place_of": _taken(people.volunteer_id, nobody if in_place_of is None else in_place_of),
-            "accompanied_by": _taken(people.volunteer_id, nobody if accompanied_by is None else accompanied_by),
-            "revision": nobody + 1,
+            "visit_id": make_visit_ids(schedule, people.elder_id) if ids is None else pd.Series(ids, dtype=str),
+            "date": schedule.day.astype("datetime64[s]"),
+            "start": schedule.start_min,
+            "end": schedule.end_min,
+            "kind": _taken(np.array(KINDS, dtype=object), schedule.kind),
+            **people.columns(schedule.elder, schedule.volunteer),
+            "order_of_day": schedule.order_of_day,
+            "in_place_of": _taken(people.volunteer_id, schedule.stands_in_for),
+            "companion": _taken(people.volunteer_id, schedule.companion),
+            "revision": np.zeros(n, dtype=np.int64) if schedule.revision is None else schedule.revision,
         }
     )
 
 
-def visit_ids(day: NDArray[np.datetime64], elder_id: NDArray[np.object_], elder: Index) -> ExtensionArray:
-    """``20261203-E00012``; a second contact on one day, which only hands can make, ends in ``-2``."""
-    days, place = np.unique(day.astype("datetime64[D]"), return_inverse=True)
-    stamps = np.array([str(when).replace("-", "") for when in days], dtype=object)
-    words = joined(taken(stamps, place), "-", taken(elder_id, elder))
-    key = pd.Series(elder * max(len(days), 1) + place)
-    if key.duplicated().any():
-        nth = key.groupby(key).cumcount().to_numpy()
-        endings = np.array(["", *(f"-{n + 1}" for n in range(1, nth.max() + 1))], dtype=object)
-        words = joined(words, taken(endings, nth))
-    return as_text(words)
+def notices_frame(notices: Sequence[Notice], people: People, roster: Roster, names: Names = "masked") -> pd.DataFrame:
+    """Return ``notices``: one row a notice, volunteers first, by person, date and start; in the language in use."""
+    ids = {"elder": people.elder_id, "volunteer": people.volunteer_id}
+    shown = {"elder": people.elder_name, "volunteer": people.volunteer_name}
+    phones = {
+        part: (frame["phone"] if names == "full" else frame["phone"].map(mask_phone)).to_numpy(dtype=object)
+        for part, frame in (("elder", roster.elders), ("volunteer", roster.volunteers))
+    }
+
+    def name(part: str, person: int) -> str:
+        return f"{shown[part][person]} ({ids[part][person]})"
+
+    rows = []
+    for one in notices:
+        start = "" if one.start_min is None else "{:02}:{:02}".format(*divmod(one.start_min, 60))
+        message = _(NOTICES[one.code]).format(
+            volunteer=name("volunteer", one.absent),
+            elder=name("elder", one.elder),
+            stand_in=name("volunteer", one.stand_in),
+            whom=name("volunteer", one.whom),
+            day=one.since,
+            start=start,
+        )
+        about = (ids[one.part][one.person], shown[one.part][one.person], one.part, phones[one.part][one.person])
+        rows.append((*about, pd.NaT if one.day is None else pd.Timestamp(one.day), message, start))
+    frame = pd.DataFrame(rows, columns=["person_id", "person_name", "part", "phone", "date", "message", "start"])
+    frame["date"] = pd.to_datetime(frame["date"])
+    by = ["part", "person_id", "date", "start"]
+    frame = frame.sort_values(by, ascending=[False, True, True, True], kind="stable", ignore_index=True)
+    return frame.drop(columns="start")
 
 
-def unscheduled_frame(visits: Visits, people: People) -> pd.DataFrame:
-    """``unscheduled``: contacts of one kind that a pair's week could not hold."""
-    rows = visits.unscheduled
+def unscheduled_frame(schedule: Schedule, people: People) -> pd.DataFrame:
+    """Return ``unscheduled``: contacts of one kind that a pair's week could not hold."""
+    rows = schedule.unscheduled
     return pd.DataFrame(
         {
             **people.columns(_index(row.elder for row in rows), _index(row.volunteer for row in rows)),
@@ -225,7 +235,7 @@ def unscheduled_frame(visits: Visits, people: People) -> pd.DataFrame:
 
 
 def issues_frame(issues: Sequence[Issue]) -> pd.DataFrame:
-    """``issues``: one row an issue, in order of file, row and column; sentences in the language in use."""
+    """Return ``issues``: one row an issue, in order of file, row and column; sentences in the language in use."""
     ordered = sorted(issues, key=lambda issue: (issue.file, issue.row or 0, issue.column, issue.code))
     return pd.DataFrame(
         {
@@ -262,7 +272,7 @@ def set_aside_frame(roster: Roster, names: Names = "masked") -> pd.DataFrame:
 
 
 def violations_frame(violations: Sequence[Violation], people: People) -> pd.DataFrame:
-    """``violations``: one row a broken rule, as the verifier lists them."""
+    """Return ``violations``: one row a broken rule, as the verifier lists them."""
     elder_id = _codes(row.elder_id for row in violations)
     volunteer_id = _codes(row.volunteer_id for row in violations)
     return pd.DataFrame(
@@ -280,7 +290,7 @@ def violations_frame(violations: Sequence[Violation], people: People) -> pd.Data
 
 
 def _taken(words: NDArray[np.object_], index: Index) -> ExtensionArray:
-    """The words at some places, as text."""
+    """Return the words at some places, as text."""
     return as_text(taken(words, index))
 
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 
-import pandas as pd
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
@@ -80,7 +79,7 @@ _ASKED = frozenset(
 SETTINGS_FILE = "settings.toml"
 
 
-def template_files() -> frozenset[str]:
+def list_template_files() -> frozenset[str]:
     """Return every file that a template folder holds, in either language."""
     return frozenset({SETTINGS_FILE, *(f"{name}.xlsx" for names in _NAMES.values() for name in names)})
 
@@ -174,17 +173,6 @@ def _show_example(column: Column) -> str:
     """Return a column's example in the language in use."""
     text = _EXAMPLES.get(column.name, column.example if column.required or column.name in _ASKED else "")
     return column.choice_label(text) if column.choices else _(text) if text else ""
-
-
-def column_guide() -> pd.DataFrame:
-    """Return what every column of every template means, one row a column, in the language in use."""
-    return pd.DataFrame(
-        [
-            {_("file"): f"{name_template(kind)}.xlsx", **_describe_row(one)}
-            for kind, columns in _EMPTY.items()
-            for one in columns
-        ]
-    )
 
 
 def settings_file() -> str:

@@ -20,7 +20,8 @@ _UNITS = r"(?:周?岁|层|楼|次|人|名|位|户|个|°|个?老人|位老人|�
 _PLAIN = re.compile(rf"([+-]?(?:\d+\.?\d*|\.\d+)) ?{_UNITS}", re.ASCII)
 _WORDED = re.compile(rf"({_CHINESE}) ?{_UNITS}")
 _AT_MOST = re.compile(
-    r"(?:最多|至多|不超过|上限|最高|约|大约|up to|at most|no more than|max(?:imum)?\.?) ?|(?<=.) ?(?:以内|以下|及以下|为止|封顶|左右|内)"
+    r"(?:最多|至多|不超过|上限|最高|约|大约|up to|at most|no more than|max(?:imum)?\.?) ?"
+    r"|(?<=.) ?(?:以内|以下|及以下|为止|封顶|左右|内)"
 )
 _COUNT_RANGE = re.compile(rf"({_N}){_TO}({_N}) ?{_UNITS}")
 _ONE_FOR = re.compile(rf"[1一] ?(?:对|:|比|带|\+) ?({_N})")
@@ -38,7 +39,8 @@ _NOTE = re.compile(r"(?<=[层楼f\d])\([^()\d]{0,40}\)$")
 _NO_CLIMB = frozenset({"不能爬楼", "不爬楼", "爬不动", "只能底楼", "仅底楼", "只限底楼", "无电梯不行"})
 
 _DISTANCE = re.compile(
-    rf"(\d{{1,6}}(?:\.\d{{1,3}})?|{_CHINESE}|半) ?(公里|千米|km|kms|kilometres?|kilometers?|华里|里地?|米|m|metres?|meters?)?"
+    rf"(\d{{1,6}}(?:\.\d{{1,3}})?|{_CHINESE}|半) ?"
+    r"(公里|千米|km|kms|kilometres?|kilometers?|华里|里地?|米|m|metres?|meters?)?"
 )
 _UNIT_M = {"公": 1000, "千": 1000, "k": 1000, "华": 500, "里": 500, "米": 1, "m": 1}
 _HEADER_UNIT = re.compile(r"公里|千米|\bkm\b|[(（_]km|米|\bm\b|_m$|metre|meter", re.IGNORECASE)
@@ -115,20 +117,19 @@ def read_floor(text: str, column: Column) -> float:
     close = simple.replace(" ", "")
     if close in _GROUND or close in _NO_CLIMB:
         return 1.0
-    if found := _FLOOR_OF.fullmatch(simple):
-        return _take_floor(found[1], found[2], column)
-    if found := _FLOOR_OF_WORDS.fullmatch(simple):
-        return _take_floor(found[2], found[1], column)
-    if found := _ROOM.fullmatch(close):
-        if found[1] and int(found[1]) != int(found[2]):
-            raise CellFaultError("value_not_number", example="3")
+    if _PLAIN.fullmatch(simple):
+        return read_whole(simple, column)
+    for pattern, place in ((_FLOOR_OF, 1), (_FLOOR_OF_WORDS, 2)):
+        if found := pattern.fullmatch(simple):
+            return _take_floor(found[place], found[3 - place], column)
+    if (found := _ROOM.fullmatch(close)) and found[1] in {None, found[2]}:
         return _check_limits(float(found[2]), column)
     if close and (found := _BELOW.fullmatch(close)):
         return _check_limits(-_count(found[1] or "1", column), column)
-    for pattern in (_FLOOR, _ORDINAL_EN):
-        if found := pattern.fullmatch(close):
-            return _check_limits(_count(found[1] or found[2], column), column)
-    return read_whole(simple, column) if _PLAIN.fullmatch(simple) else _refuse_floor()
+    found = _FLOOR.fullmatch(close) or _ORDINAL_EN.fullmatch(close)
+    if not found:
+        raise CellFaultError("value_not_number", example="3")
+    return _check_limits(_count(found[1] or found[2], column), column)
 
 
 def read_metres(text: str, column: Column, header: str) -> float:
@@ -154,12 +155,8 @@ def read_metres(text: str, column: Column, header: str) -> float:
 def _take_floor(floor: str, floors: str, column: Column) -> float:
     one, of = _count(floor, column), _count(floors, column)
     if one > of:
-        _refuse_floor()
+        raise CellFaultError("value_not_number", example="3")
     return _check_limits(one, column)
-
-
-def _refuse_floor() -> float:
-    raise CellFaultError("value_not_number", example="3")
 
 
 def _count(word: str, column: Column) -> float:

@@ -15,7 +15,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, cast
 
 from matcher.i18n import language
 from matcher.roster.model import ANY_TIME
@@ -39,6 +39,7 @@ _WEEK = _EVERY_DAY * _DAY
 Window = tuple[int, int]
 """From and to, minutes after midnight."""
 Note = Literal["", "open", "never"]
+Kind = Literal["days", "any", "times", "can", "without", "outside", "cannot", "comma", "part", "open", "never", "ask"]
 
 
 class Times(NamedTuple):
@@ -66,9 +67,7 @@ class TimesError(ValueError):
 class _Token(NamedTuple):
     """A piece of a text. ``minutes`` of ``days`` and ``times`` is a set of minutes of the week."""
 
-    kind: Literal[
-        "days", "any", "times", "can", "without", "outside", "cannot", "comma", "part", "open", "never", "ask"
-    ]
+    kind: Kind
     minutes: int
     at: int
     half: str = ""
@@ -182,7 +181,7 @@ def _days(days: Sequence[int]) -> int:
     return minutes
 
 
-def _span_days(first: int, last: int) -> list[int]:
+def _list_days(first: int, last: int) -> list[int]:
     """Return the weekdays from one to another, over the week's end if need be."""
     return [day % 7 for day in range(first, first + (last - first) % 7 + 1)]
 
@@ -250,12 +249,16 @@ _BARE_WITH_HALF = re.compile(r"[一二三四五六日天](?=\ ?(?:上午|下午|
 
 _NOT_WEEKLY = re.compile(
     r"""
-      隔[一1]?周 | 隔[一1]?(?:个?星期|个?礼拜) | 隔[一1]?[天日] | [单双](?:数)?(?:周|星期|礼拜|日|号|月) | 逢[单双\d]
+      隔[一1]?周 | 隔[一1]?(?:个?星期|个?礼拜) | 隔[一1]?[天日] | [单双](?:数)?(?:周|星期|礼拜|日|号|月)
+    | 逢[单双\d]
     | 每[两二2三3四4](?:个)?(?:周|星期|礼拜|天|日) | 每(?:个)?(?:月|季度) | 月[初中底末] | [上中下]旬
-    | 第?[一二三四五1-5]个(?:周|星期|礼拜) | 第[一二三四五1-5](?:周|个)? | 最后(?:一)?个? | [上下本这][一个]?(?:周|星期|礼拜|月)
-    | (?:法定)?节假日 | 节日 | 假期 | 寒暑?假 | 暑假 | 春节 | 国庆 | \d{1,2}月 | \d{1,2}[日号] | 初[一二三四五六七八九十] | 十五
+    | 第?[一二三四五1-5]个(?:周|星期|礼拜) | 第[一二三四五1-5](?:周|个)? | 最后(?:一)?个?
+    | [上下本这][一个]?(?:周|星期|礼拜|月)
+    | (?:法定)?节假日 | 节日 | 假期 | 寒暑?假 | 暑假 | 春节 | 国庆
+    | \d{1,2}月 | \d{1,2}[日号] | 初[一二三四五六七八九十] | 十五
     | every\ (?:other|second|third|2nd|two) | fortnight(?:ly)? | bi-?weekly | monthly | of\ the\ month
-    | (?:the\ )?(?:first|second|third|fourth|last|1st|2nd|3rd|4th)(?![a-z]) | (?:public\ )?holidays? | next\ | this\ week
+    | (?:the\ )?(?:first|second|third|fourth|last|1st|2nd|3rd|4th)(?![a-z]) | (?:public\ )?holidays?
+    | next\ | this\ week
     | odd | even(?!ing)
     """,
     re.VERBOSE,
@@ -263,34 +266,50 @@ _NOT_WEEKLY = re.compile(
 _NIGHT = re.compile(r"晚上|晚间|夜里|夜间|夜晚|半夜|深夜|傍晚|凌晨|evenings?|nights?")
 _TOKEN = re.compile(
     r"""
-      (?P<never> 暂?时?(?:没有|没|无)(?:有)?(?:空闲?|时间|任何时间)? $ | 都?没空 $ | 暂无(?:时间)? $ | (?:都|全)不行 $
-                 | none $ | never $ | not\ available $ | unavailable $ | no\ time $ )
-    | (?P<any>   随时 | 任何时间 | 任意时间 | 任何时候 | 什么时候 | 时间不限 | 不限时间 | 不限 | (?:无|没有)(?:时间)?限制 | 无要求
-                 | 没有?要求 | 随便 | 随意 | 随叫随到 | 无所谓 | 每天 | 每日 | 天天 | 每一天 | 全周 | 一周七天 | 全天候
+      (?P<never> (?:目前|暂时?)?(?:没有|没|无)(?:有)?(?:空闲?|时间|任何时间)? $ | 都?没空 $ | 暂无(?:时间)? $
+                 | (?:都|全)不行 $ | none $ | never $ | not\ available $ | unavailable $ | no\ time $ )
+    | (?P<any>   随时 | 任何时间 | 任意时间 | 任何时候 | 什么时候 | 时间不限 | 不限时间 | 不限
+                 | (?:无|没有)(?:时间)?限制 | 无要求 | 没有?要求 | 随便 | 随意 | 随叫随到 | 无所谓
+                 | 每天 | 每日 | 天天 | 每一天 | 全周 | 一周七天 | 全天候
                  | (?:any\ ?time|any\ ?day|any|always|whenever|daily|every\ ?day|all\ week)(?![a-z]) )
-    | (?P<open>  看情况 | 视情况(?:而定)? | 不一定 | 不确定 | 不固定 | 待定 | 未定 | 再约 | 另约 | 再说 | 再议 | 到时候?再[说看约]
-                 | it\ depends | depends | to\ be\ arranged | tbd | by\ arrangement | 灵活 | 机动 | 临时通知 | flexible )
-    | (?P<ask>   (?:请|需|需要|要|须)?(?:提前|事先|预先)(?:打?电话|联系|预约|通知|约|告知)(?:联系|预约|通知|约)? | 电话(?:联系|预约|约)
-                 | 待?联系 | 预约 | call\ (?:first|ahead|before) | by\ appointment )
+    | (?P<open>  看情况 | 视情况(?:而定)? | 不一定 | 不确定 | 不固定 | 待定 | 未定 | 再约 | 另约 | 再说 | 再议
+                 | 到时候?再[说看约] | it\ depends | depends | to\ be\ arranged | tbd | by\ arrangement
+                 | 灵活 | 机动 | 临时通知 | flexible )
+    | (?P<ask>   (?:请|需|需要|要|须)?(?:提前|事先|预先)(?:打?电话|联系|预约|通知|约|告知)(?:联系|预约|通知|约)?
+                 | 电话(?:联系|预约|约) | 待?联系 | 预约 | call\ (?:first|ahead|before) | by\ appointment )
     | (?P<work>  工作日 | (?:week|work)days?(?![a-z]) | working\ days? )
     | (?P<end>   周末 | 双休日? | 星期六日 | 周六日 | weekends?(?![a-z]) )
-    | (?P<cannot> 不行 | 不可以? | 不能 | (?:没有?|无)(?:空闲?|时间) | 不方便 | 不便 | 不在家? | 不得空 | 有事 | (?:要|得)?休息 )
+    | (?P<cannot> 不行 | 不可以? | 不能 | (?:没有?|无)(?:空闲?|时间) | 不方便 | 不便 | 不在家? | 不得空 | 有事
+                 | (?:要|得)?休息 )
     | (?P<both>  全天 | 整天 | 一整?天 | 白天 | 上下午 | (?:all|whole|full)\ day(?![a-z]) )
     | (?P<am>    上午 | 早上 | 早晨 | 清晨 | 上半天 | 中午以?前 | (?:mornings?|a\.?m\.?|before\ noon)(?![a-z]) )
     | (?P<pm>    下午 | 午后 | 下半天 | 中午以?后 | (?:afternoons?|p\.?m\.?|after\ noon)(?![a-z]) )
     | (?P<outside> 除外 | 以外 | 之外 | 外 )
     | (?P<without> 除去 | 除了 | 除 | 不含 | 不包[括含] | 避开 | 不要 | 不去
-                 | (?:except(?:\ for)?|excluding|apart\ from|but\ not|not\ available|unavailable|not\ free|not|no)(?![a-z]) )
-    | (?P<can>   都?可以 | 都?行 | [均皆都]?可 | 都?有空闲? | 都?有时间 | 空闲 | 得空 | 空 | 都?方便 | 都?在家 | 没问题 | 都?能
+                 | (?:except(?:\ for)?|excluding|apart\ from|but\ not|not\ available|unavailable|not\ free|not|no)
+                   (?![a-z]) )
+    | (?P<can>   都?可以 | 都?行 | [均皆都]?可 | 都?有空闲? | 都?有时间 | 空闲 | 得空 | 空 | 都?方便 | 都?在家
+                 | 没问题 | 都?能
                  | (?:is\ |are\ )?(?:ok(?:ay)?|free|available|fine|possible|good)(?![a-z]) )
     | (?P<part>  [;\n。] )
     | (?P<comma> , )
-    | (?P<skip>  [\s、/&+.:()\[\]!|] | 和 | 及 | 以及 | 与 | 或者? | 每周 | 每(?:个|逢|到)?(?=周|星期|礼拜|工作) | 逢(?=周|星期) | 的 | 在
-                 | 是 | 都(?=没|不) | 也 | 均 | 从 | 只有 | 只能 | 只 | 仅 | 一般 | 通常 | 时间段? | 时段
+    | (?P<skip>  [\s、/&+.:()\[\]!|] | 和 | 及 | 以及 | 与 | 或者? | 每周 | 每(?:个|逢|到)?(?=周|星期|礼拜|工作)
+                 | 逢(?=周|星期) | 的 | 在 | 是 | 都(?=没|不) | 也 | 均 | 从 | 只有 | 只能 | 只 | 仅 | 一般 | 通常
+                 | 时间段? | 时段
                  | (?:and|or|every|each|on|in\ the|in|the|only|from|between|usually|to\ be)(?![a-z]) )
     """,
     re.VERBOSE,
 )
+
+
+_MEANINGS: dict[str, tuple[Kind, int]] = {
+    "am": ("times", _AM),
+    "pm": ("times", _PM),
+    "both": ("times", _WEEK),
+    "work": ("days", _days(range(5))),
+    "end": ("days", _days((5, 6))),
+    "any": ("any", _WEEK),
+}
 
 
 def _scan(text: str) -> Iterator[_Token]:
@@ -328,28 +347,16 @@ def _scan(text: str) -> Iterator[_Token]:
 
 
 def _make_token(kind: str, at: int) -> _Token:
-    match kind:
-        case "am":
-            return _Token("times", _AM, at, "am")
-        case "pm":
-            return _Token("times", _PM, at, "pm")
-        case "both":
-            return _Token("times", _WEEK, at)
-        case "work":
-            return _Token("days", _days(range(5)), at)
-        case "end":
-            return _Token("days", _days((5, 6)), at)
-        case "any":
-            return _Token("any", _WEEK, at)
-        case _:
-            return _Token(kind, 0, at)  # type: ignore[arg-type] - the groups of _TOKEN are kinds
+    """Return the token of a group of ``_TOKEN``."""
+    named, minutes = _MEANINGS.get(kind, (cast("Kind", kind), 0))
+    return _Token(named, minutes, at, kind if kind in {"am", "pm"} else "")
 
 
 def _scan_days(text: str, at: int, *, named: bool) -> tuple[int, int] | None:
     """Return the weekdays that are named from a place on, as minutes, and where they end; None where none is.
 
-    Bare numerals go on with a list: 周一、三、五, 周一三五, 周1-5, 周一上午、三下午. A bare digit after a numeral may be an
-    hour: 周三 3-6.
+    Bare numerals go on with a list: 周一、三、五, 周一三五, 周1-5, 周一上午、三下午. A bare digit after a
+    numeral may be an hour: 周三 3-6.
     """
     found = _WEEKDAY.match(text, at)
     days: list[int] = []
@@ -364,7 +371,7 @@ def _scan_days(text: str, at: int, *, named: bool) -> tuple[int, int] | None:
     while True:
         if (to := _DAYS_TO.match(text, at)) and (last := _scan_day(text, to.end(), style)):
             day, at = last
-            days += _span_days(first, day)
+            days += _list_days(first, day)
         elif to and (_RANGE.match(text, at) is None) and not _is_hour(text, to.end()):
             raise TimesError(_cut(text, to.start()))
         else:
@@ -407,7 +414,7 @@ def _number_day(word: str) -> int:
 
 
 def _scan_times(text: str, at: int, half: str, *, named: bool) -> tuple[int, int, str] | None:
-    """Return the clock times named from a place on, as minutes of every day, where they end, and the half-day they name.
+    """Return clock times from a place on, as minutes of every day, where they end, and the half-day they name.
 
     Args:
         text: The whole text.
@@ -698,8 +705,8 @@ def _find_minutes(segments: Sequence[_Segment], text: str) -> int:
     """
     tokens = []
     for segment in segments:
-        days = any(token.kind == "days" for token in segment.tokens)
-        tokens += [token for token in segment.tokens if token.kind != "any" or not days]
+        named = any(token.kind == "days" for token in segment.tokens)
+        tokens += [token for token in segment.tokens if token.kind != "any" or not named]
     if {"any", "days"} <= {token.kind for token in tokens}:
         raise TimesError(text)
     groups = _group(tokens)

@@ -1,4 +1,4 @@
-"""What a cell can be at fault for, and what its column is read for: whether a cell that is not understood may be unused.
+"""What a cell can be at fault for, and what its column is read for, so that a cell may be left aside.
 
 A cell that is not understood is never guessed. Where it says who somebody is, or where, or where a hard rule that
 protects somebody reads it, the row waits for an answer. Any other cell is unused, with a warning that says what now

@@ -18,12 +18,12 @@ _SPACE = r"[\t-\r\x1c- \x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{2
 
 
 def blank(n: int) -> pa.Array:
-    """So many empty cells."""
+    """Return so many empty cells."""
     return pa.repeat(pa.scalar("", pa.string()), n)
 
 
 def arrow(series: pd.Series) -> pa.Array:
-    """A column of a frame as one array of text."""
+    """Return a column of a frame as one array of text."""
     cells = pa.array(series, pa.string())
     if isinstance(cells, pa.ChunkedArray):
         cells = cells.combine_chunks()
@@ -31,32 +31,32 @@ def arrow(series: pd.Series) -> pa.Array:
 
 
 def series(cells: pa.Array) -> pd.Series:
-    """An array of text as a column of a frame."""
+    """Return an array of text as a column of a frame."""
     return pd.Series(_STR.__from_arrow__(cells), copy=False)  # type: ignore[attr-defined]
 
 
 def mask(found: pa.BooleanArray) -> Mask:
-    """An array of truth values as NumPy's."""
+    """Return an array of truth values as NumPy's."""
     return np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
 
 
 def is_empty(cells: pa.Array) -> Mask:
-    """Which cells are empty."""
+    """Return which cells are empty."""
     return np.asarray(pc.binary_length(cells).to_numpy() == 0)
 
 
 def matching(cells: pa.Array, pattern: str) -> Mask:
-    """Which cells a pattern of RE2 finds something in."""
+    """Return in which cells a pattern of RE2 finds something."""
     return mask(pc.match_substring_regex(cells, pattern))
 
 
 def taken(values: pa.Array, codes: NDArray[np.integer]) -> pa.Array:
-    """The values at so many places."""
+    """Return the values that ``codes`` point at."""
     return values.take(pa.array(codes))
 
 
 def each(cells: pa.Array, change: Callable[[str], str], where: Mask | None = None) -> pa.Array:
-    """Cells changed one by one, each distinct one once; with ``where``, only those."""
+    """Change cells one by one, each distinct one once; with ``where``, only those."""
     if where is not None:
         if not where.any():
             return cells
@@ -67,7 +67,7 @@ def each(cells: pa.Array, change: Callable[[str], str], where: Mask | None = Non
 
 
 def each_row(columns: Sequence[pa.Array], make: Callable[..., str]) -> pa.Array:
-    """What ``make`` makes of each row's cells, of each distinct row once."""
+    """Return what ``make`` makes of each row's cells; each distinct row is made once."""
     mixed = np.zeros(len(columns[0]), dtype=np.int64)
     for cells in columns:
         coded = cells.dictionary_encode()
@@ -79,12 +79,12 @@ def each_row(columns: Sequence[pa.Array], make: Callable[..., str]) -> pa.Array:
 
 
 def without_spaces(cells: pa.Array) -> pa.Array:
-    """Cells without any white space, inside either."""
+    """Return cells without any white space, inside either."""
     return each(cells, lambda cell: "".join(cell.split()), matching(cells, _SPACE))
 
 
 def fixed_width(cells: pa.Array, width: int) -> NDArray[np.uint8]:
-    """Cells of ``width`` bytes each as a matrix of bytes, a row a cell."""
+    """Return cells of ``width`` bytes each as a matrix of bytes, a row a cell."""
     if not len(cells):
         return np.empty((0, width), dtype=np.uint8)
     _valid, offsets, content = cells.buffers()
@@ -93,13 +93,13 @@ def fixed_width(cells: pa.Array, width: int) -> NDArray[np.uint8]:
 
 
 def numbers_in(matrix: NDArray[np.uint8], first: int, last: int) -> NDArray[np.int64]:
-    """The number that the digits from one column of a matrix of bytes to another, it excluded, stand for."""
+    """Return the numbers that digits stand for, from one column of a matrix of bytes up to another."""
     places = 10 ** np.arange(last - first - 1, -1, -1)
     return (matrix[:, first:last].astype(np.int64) - ord("0")) @ places
 
 
 def days(year: NDArray[np.int64], month: NDArray[np.int64], day: NDArray[np.int64]) -> NDArray[np.datetime64]:
-    """Dates from their numbers, NaT where there is no such date from 1850 on."""
+    """Return dates from their numbers, NaT where there is no such date from 1850 on."""
     sound = (year >= 1850) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)
     months = (np.where(sound, year, 1970) - 1970) * 12 + np.where(sound, month, 1) - 1
     first = months.astype("datetime64[M]")

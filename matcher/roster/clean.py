@@ -27,7 +27,7 @@ _OF_PEOPLE = ("birth_date", "national_id", "phone", "address", "lng", "lat")
 
 
 def cleaned(cells: pa.Array, *, plain: bool) -> pa.Array:
-    """A column's cells without surrounding space and without the quote that guards a formula.
+    """Return a column's cells without space around them and without the quote that guards a formula.
 
     With ``plain``, in characters of usual width too (NFKC): for ids, numbers, dates and choices.
     """
@@ -44,7 +44,7 @@ def cleaned(cells: pa.Array, *, plain: bool) -> pa.Array:
 
 
 def filled(columns: Sequence[pa.Array], n: int) -> NDArray[np.bool_]:
-    """Which of ``n`` rows hold anything."""
+    """Return which of ``n`` rows hold anything."""
     found = np.zeros(n, dtype=bool)
     for cells in columns:
         if found.all():
@@ -54,7 +54,7 @@ def filled(columns: Sequence[pa.Array], n: int) -> NDArray[np.bool_]:
 
 
 def no_people(columns: Mapping[str, pa.Array], titles: Mapping[str, str], n: int) -> dict[int, str]:
-    """Rows below the header that are no people: totals, notes under the table, the header once more.
+    """Find rows below the header that are no people: totals, notes under the table, the header once more.
 
     Args:
         columns: All columns by name, in the file's order.
@@ -80,7 +80,7 @@ def no_people(columns: Mapping[str, pa.Array], titles: Mapping[str, str], n: int
 
 
 def _again(columns: Mapping[str, pa.Array], titles: Mapping[str, str], n: int) -> NDArray[np.bool_]:
-    """Rows in which every known column holds its own header, as where pages were pasted together."""
+    """Return rows in which every known column holds its own header, as where pages were pasted together."""
     same = np.full(n, bool(titles))
     for name, title in titles.items():
         if not same.any():
@@ -92,7 +92,7 @@ def _again(columns: Mapping[str, pa.Array], titles: Mapping[str, str], n: int) -
 def filled_down(
     columns: Mapping[str, pa.Array], merged: Mapping[str, Sequence[tuple[int, int]]], keep: NDArray[np.bool_]
 ) -> tuple[dict[str, pa.Array], dict[str, int]]:
-    """Columns in which a cell merged over several rows stands in each of them, and how many cells of each got it.
+    """Fill merged cells into each of their rows; return the columns, and how many cells of each were filled.
 
     Args:
         columns: All columns by name.

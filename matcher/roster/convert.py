@@ -88,17 +88,17 @@ class ColumnContext:
 
     @cached_property
     def nothing(self) -> NothingWords:
-        """The words for nothing and for anything."""
+        """Return the words for nothing and for anything."""
         return collect_nothing_words(self.settings.words.nothing, self.settings.words.anything)
 
     @cached_property
     def words(self) -> WordReading:
-        """What lists of words are read by."""
+        """Return what lists of words are read by."""
         return prepare_reading(self.column, self.header, self.settings)
 
     @cached_property
     def special(self) -> str:
-        """The pattern of RE2 of cells that say nothing or stand for the one above."""
+        """Return the pattern of RE2 of cells that say nothing or stand for the one above."""
         return _spell_pattern(self.nothing)
 
 
@@ -131,10 +131,10 @@ def convert(
     settings = settings or Settings()
     found: list[Issue] = []
     columns: dict[str, pd.Series] = {}
-    clocks = _series([""], np.zeros(n, dtype=np.int64), _CLOCK)
+    clocks = _make_series([""], np.zeros(n, dtype=np.int64), _CLOCK)
     for column in columns_of(table.kind):
         if column.name not in table.headers:
-            columns[column.name] = _series([_TYPES[column.kind].empty], np.zeros(n, dtype=np.int64), column)
+            columns[column.name] = _make_series([_TYPES[column.kind].empty], np.zeros(n, dtype=np.int64), column)
             continue
         columns[column.name], faults = _read_table_column(table, column, settings, on)
         found += [_tell(table, column, i, fault, settings) for i, fault in faults.items()]
@@ -175,27 +175,27 @@ def _read_table_column(
     titles = [reading.headers.get(column.name, "") for reading in table.readings]
     if column.name not in _HEADER_MATTERS or len(set(titles)) == 1:
         title = titles[0] if column.name in _HEADER_MATTERS else ""
-        return _column(cells, ColumnContext(column, title, settings, on, table.kind))
+        return _read_column(cells, ColumnContext(column, title, settings, on, table.kind))
     faults: dict[int, CellFaultError] = {}
     values: list[Any] = [_TYPES[column.kind].empty] * len(cells)
     for title in dict.fromkeys(titles):
         parts = [part for part, other in enumerate(titles) if other == title]
         rows = np.flatnonzero(np.isin(table.part, parts))
-        read, found = _column(cells.take(pa.array(rows)), ColumnContext(column, title, settings, on, table.kind))
+        read, found = _read_column(cells.take(pa.array(rows)), ColumnContext(column, title, settings, on, table.kind))
         for at, value in zip(rows.tolist(), read.tolist(), strict=True):
             values[at] = value
         faults |= {int(rows[i]): fault for i, fault in found.items()}
-    return _series(values, np.arange(len(cells)), column), dict(sorted(faults.items()))
+    return _make_series(values, np.arange(len(cells)), column), dict(sorted(faults.items()))
 
 
-def _column(cells: pa.Array, context: ColumnContext) -> tuple[pd.Series, dict[int, CellFaultError]]:
+def _read_column(cells: pa.Array, context: ColumnContext) -> tuple[pd.Series, dict[int, CellFaultError]]:
     """Return a column's values, and its faults by position.
 
     Ordinary cells are read at once, of the others each distinct one once.
     """
     column = context.column
     if not len(cells):  # nothing in it tells its type
-        return _series([_TYPES[column.kind].empty], np.empty(0, dtype=np.int64), column), {}
+        return _make_series([_TYPES[column.kind].empty], np.empty(0, dtype=np.int64), column), {}
     ordinary, whole = _read_at_once(cells, context)
     if ordinary.all():
         return whole, {}
@@ -209,9 +209,9 @@ def _column(cells: pa.Array, context: ColumnContext) -> tuple[pd.Series, dict[in
         values.append(value)
         if fault:
             faults[i] = fault
-    read = _series(values, codes, column)
+    read = _make_series(values, codes, column)
     if ordinary.any():
-        read = _mix(whole, read, ordinary)
+        read = _merge(whole, read, ordinary)
     at = np.flatnonzero(np.isin(codes, list(faults))) if faults else ()
     return read, {int(rest[i]): faults[int(codes[i])] for i in at}
 
@@ -219,12 +219,8 @@ def _column(cells: pa.Array, context: ColumnContext) -> tuple[pd.Series, dict[in
 def _read_cell(text: str, context: ColumnContext) -> tuple[Any, CellFaultError | None]:
     """Return a cell's value, the empty one where it has none; and what it is at fault for."""
     kind = _TYPES[context.column.kind]
-    most = LONGEST_DATES if context.column.kind == "dates" else LONGEST_CELL
     try:
-        if len(text) > most:
-            raise CellFaultError("cell_too_long", length=len(text), most=most)
-        if text and simplify(text) in _DITTO and context.kind in ROSTERS:
-            raise CellFaultError("cell_ditto")
+        _check_form(text, context)
         return (kind.parse(text, context) if text else _take_empty(context)), None
     except CellFaultError as fault:
         if fault.kept is not None:
@@ -232,7 +228,20 @@ def _read_cell(text: str, context: ColumnContext) -> tuple[Any, CellFaultError |
         return (hide_national_ids(text) if fault.code == "phone_invalid" else kind.empty), fault
 
 
-def _mix(whole: pd.Series, rest: pd.Series, ordinary: Mask) -> pd.Series:
+def _check_form(text: str, context: ColumnContext) -> None:
+    """Check what no kind of column may hold: texts without end, and cells that stand for the one above.
+
+    Raises:
+        CellFaultError: the cell is one of them.
+    """
+    most = LONGEST_DATES if context.column.kind == "dates" else LONGEST_CELL
+    if len(text) > most:
+        raise CellFaultError("cell_too_long", length=len(text), most=most)
+    if text and simplify(text) in _DITTO and context.kind in ROSTERS:
+        raise CellFaultError("cell_ditto")
+
+
+def _merge(whole: pd.Series, rest: pd.Series, ordinary: Mask) -> pd.Series:
     """Return ``whole`` where cells are ordinary, ``rest`` in the order of the others."""
     if whole.dtype == "str":
         return series(pc.replace_with_mask(arrow(whole), pa.array(~ordinary), arrow(rest)))
@@ -300,7 +309,7 @@ def _limit_dates(context: ColumnContext) -> tuple[date, date]:
     return date(first, 1, 1), date(context.on.year + YEARS_AHEAD if context.on else last, 12, 31)
 
 
-def _series(values: list[Any], codes: NDArray[np.integer], column: Column) -> pd.Series:
+def _make_series(values: list[Any], codes: NDArray[np.integer], column: Column) -> pd.Series:
     """Return the values that ``codes`` point at, in the type of the column's kind."""
     dtype = _TYPES[column.kind].dtype
     if dtype == "str":
@@ -490,7 +499,7 @@ def _read_clocks(cells: pa.Array) -> pd.Series:
     """Return the clock times of a column ``availability``; empty where it has none or can't be read."""
     coded = cells.dictionary_encode()
     found = [_read_clock(text) for text in coded.dictionary.to_pylist()]
-    return _series(found or [""], coded.indices.to_numpy(), _CLOCK)
+    return _make_series(found or [""], coded.indices.to_numpy(), _CLOCK)
 
 
 def _read_clock(text: str) -> str:
@@ -544,5 +553,5 @@ _TYPES: dict[Kind, _Type] = {
 def empty_frame(kind: str) -> pd.DataFrame:
     """Return no rows of a kind of file, typed as ``convert`` does."""
     nothing = np.empty(0, dtype=np.int64)
-    columns = {column.name: _series([_TYPES[column.kind].empty], nothing, column) for column in columns_of(kind)}
+    columns = {column.name: _make_series([_TYPES[column.kind].empty], nothing, column) for column in columns_of(kind)}
     return pd.DataFrame({**columns, "row": nothing, "file": pd.Series([], dtype=str)})

@@ -29,7 +29,7 @@ _NUMERAL_DATE = re.compile(
     r"(?:(?P<roc>民国)(?P<nth>[〇零一二三四五六七八九十]{1,3}|元)|(?P<year>[〇零○一二三四五六七八九]{4}))年"
     r"(?:(?P<month>[一二三四五六七八九十]{1,2})月(?:(?P<day>[一二三四五六七八九十廿]{1,3})[日号]?)?)?"
 )
-_ROC = re.compile(r"民国(\d{1,3})年(?:(\d{1,2})月(?:(\d{1,2})日?)?)?", re.ASCII)
+_ROC = re.compile(r"(?P<roc>民国)(?P<nth>\d{1,3})年(?:(?P<month>\d{1,2})月(?:(?P<day>\d{1,2})日?)?)?", re.ASCII)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH_NAME = (
     r"(?P<name>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
@@ -92,11 +92,7 @@ def _find_parts(text: str) -> tuple[int, int, int | None] | None:
         return int(found[1]), int(found[2]), int(found[3]) if found[3] else None
     if found := _DAY_FIRST.fullmatch(text) or _NAME_FIRST.fullmatch(text):
         return int(found["year"]), _MONTHS.index(found["name"][:3].lower()) + 1, int(found["day"])
-    if found := _ROC.fullmatch(text):
-        if not found[2]:
-            raise CellFaultError("date_year_only")
-        return _ROC_EPOCH + int(found[1]), int(found[2]), int(found[3]) if found[3] else None
-    if found := _NUMERAL_DATE.fullmatch(text):
+    if found := _ROC.fullmatch(text) or _NUMERAL_DATE.fullmatch(text):
         if not found["month"]:
             raise CellFaultError("date_year_only")
         return _spell_out(found)
@@ -104,7 +100,7 @@ def _find_parts(text: str) -> tuple[int, int, int | None] | None:
 
 
 def _spell_out(found: re.Match[str]) -> tuple[int, int, int | None] | None:
-    """Return year, month and day of a date in Chinese numerals: 一九四一年五月二日, 民国三十年五月."""
+    """Return year, month and day of a date in Chinese numerals or years of the republic: 民国三十年五月."""
     try:
         if found["roc"]:
             year = _ROC_EPOCH + (1 if found["nth"] == "元" else count(found["nth"]))
@@ -162,7 +158,7 @@ def read_days(text: str, on: date | None = None) -> tuple[date, ...]:
         found = _ITEM.match(text, at)
         if not found:
             raise CellFaultError("dates_unreadable", part=_cut(text, at))
-        first, last = _span(found, month, on or date.today())
+        first, last = _find_span(found, month, on or date.today())
         if not first <= last:
             raise CellFaultError("dates_unreadable", part=found[0].strip())
         for day in (first, last):
@@ -172,7 +168,7 @@ def read_days(text: str, on: date | None = None) -> tuple[date, ...]:
     return _list_days(spans, text)
 
 
-def _span(found: re.Match[str], month: tuple[int, int], near: date) -> tuple[date, date]:
+def _find_span(found: re.Match[str], month: tuple[int, int], near: date) -> tuple[date, date]:
     """Return the first and last day of an item; ``month`` is that of the day named before it."""
     part = found.groupdict()
     try:

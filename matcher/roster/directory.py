@@ -24,12 +24,12 @@ class Directory:
 
     @cached_property
     def index(self) -> dict[str, int]:
-        """The place of each id."""
+        """Return the place of each id."""
         return {text: i for i, text in enumerate(self.ids)}
 
     @cached_property
     def _by_digits(self) -> dict[str, list[str]]:
-        """Ids of digits by what Excel makes of them: the number, without zeros in front."""
+        """Return ids of digits by what Excel makes of them: the number, without zeros in front."""
         found: dict[str, list[str]] = {}
         for text in (*self.ids, *self.set_aside):
             if _DIGITS.fullmatch(text):

@@ -57,7 +57,7 @@ class Form:
 
     @property
     def has_header_row(self) -> bool:
-        """Whether its header is one of its rows, so that it must be found."""
+        """Tell whether its header is one of its rows, so that it must be found."""
         return self.format in {"csv", "workbook"}
 
 

@@ -30,12 +30,12 @@ _WEIGHTS = tuple(2 ** (17 - i) % 11 for i in range(17))
 
 
 def is_ruined(text: str) -> bool:
-    """Whether Excel made a number of a text of digits: ``3.10105E+17``, ``12.0``."""
+    """Return whether Excel made a number of a text of digits: ``3.10105E+17``, ``12.0``."""
     return _RUINED.fullmatch(text) is not None
 
 
 def is_phone(text: str) -> bool:
-    """Whether a text (NFKC) holds mobile or landline numbers of mainland China, one or several, and nothing wrong.
+    """Return whether a text (NFKC) holds telephone numbers of mainland China, one or several, and nothing else.
 
     An area code may be missing, an extension may follow; words of whose number it is are no fault.
     """
@@ -46,7 +46,7 @@ def is_phone(text: str) -> bool:
 
 
 def phone_numbers(text: str) -> list[str]:
-    """The digits of each number in a text (NFKC), without country code and extension; those at fault left out."""
+    """Return the digits of each number in a text (NFKC), without country code and extension; wrong ones left out."""
     if not text or _MOBILE.fullmatch(text):
         return [text] if text else []
     bare = (re.split(r"[^\d+]", number)[0] for number in _split_numbers(text) if _NUMBER.fullmatch(number))
@@ -54,7 +54,7 @@ def phone_numbers(text: str) -> list[str]:
 
 
 def _split_numbers(text: str) -> list[str]:
-    """The numbers of a text without spacing; white space parts them only where each part is whole."""
+    """Return the numbers of a text without spacing; white space parts them only where each part is whole."""
     numbers = []
     if not text.isascii():
         text = _WORDS.sub(" ", text.replace("分机", "转").replace("或", "/"))
@@ -70,7 +70,7 @@ def _compact(text: str) -> str:
 
 
 def of_18_characters(text: str) -> str:
-    """A national ID of 15 digits as one of 18 characters; any other text as it is."""
+    """Return a national ID of 15 digits as one of 18 characters; any other text as it is."""
     if not _OLD.fullmatch(text):
         return text
     number = f"{text[:6]}19{text[6:]}"
@@ -78,7 +78,7 @@ def of_18_characters(text: str) -> str:
 
 
 def national_id_problem(text: str) -> str:
-    """Why a text (NFKC) can't be a national ID, in untranslated words; empty where it can.
+    """Return why a text (NFKC) can't be a national ID, in untranslated words; empty where it can.
 
     18 characters after GB 11643 (check character by ISO 7064 MOD 11-2), or the 15 digits of the cards before 1999.
     """

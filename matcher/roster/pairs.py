@@ -25,6 +25,15 @@ _IDS = ("elder_id", "volunteer_id")
 _NO_CONVENTIONS = Conventions()
 _LASTED = ("since", "months")
 _BACKUP = "backup_volunteer_id"
+_SIDES = {
+    "elder_id": "elder",
+    "volunteer_id": "volunteer",
+    "in_place_of": "volunteer",
+    "accompanied_by": "volunteer",
+    "companion": "volunteer",
+    "backup_volunteer_id": "volunteer",
+}
+"""Columns of ids in files of a run, and whose ids they are."""
 _SAMPLES = 3
 _MANY_MISSING, _SHARE_MISSING = 3, 0.2
 """So many of last month's people, and so large a share of them, do not leave in one month."""
@@ -56,7 +65,7 @@ def load_pairs(
 
 
 def pairs_from_frame(frame: pd.DataFrame, roster: Roster, kind: str) -> tuple[PairList, list[Issue]]:
-    """As ``load_pairs``, from a frame with columns ``elder_id`` and ``volunteer_id``; rows are positions plus 2."""
+    """Read pairs from a frame with columns ``elder_id`` and ``volunteer_id``; row numbers are positions plus 2."""
     return _read_pairs(table_of_frame(frame, kind), roster)
 
 
@@ -65,17 +74,46 @@ def load_visits(path: Path) -> tuple[pd.DataFrame, list[Issue]]:
     return load_file(path, "visits")
 
 
-def load_file(path: Path, kind: str) -> tuple[pd.DataFrame, list[Issue]]:
+def load_file(path: Path, kind: str, roster: Roster | None = None) -> tuple[pd.DataFrame, list[Issue]]:
     """Read a file of any kind of ``columns.FILES`` into typed columns (``convert``), rows at fault left out.
+
+    Ids that lost their zeros in Excel are found again where ``roster`` has one that fits.
 
     Raises:
         InputError: the file can't be read.
     """
-    frame, faulty, issues = convert(read_table(path, kind))
-    return frame[~faulty].reset_index(drop=True), issues
+    table, restored = restore_ids(read_table(path, kind), roster)
+    frame, faulty, issues = convert(table)
+    return frame[~faulty].reset_index(drop=True), [*restored, *issues]
 
 
-def load_beside(path: Path, kind: str) -> tuple[pd.DataFrame, list[Issue]]:
+def restore_ids(table: Table, roster: Roster | None) -> tuple[Table, list[Issue]]:
+    """Return a table whose ids have the zeros that Excel took, where one of the roster fits, and what is to be told."""
+    if roster is None:
+        return table, []
+    sides = _directories(roster)
+    columns, issues = dict(table.columns), []
+    for name, side in _SIDES.items():
+        if name not in table.headers:
+            continue
+        coded = columns[name].dictionary_encode()
+        texts = coded.dictionary.to_pylist()
+        found = {
+            text: zeros for text in texts if not sides[side].knows(text) and (zeros := sides[side].restore_zeros(text))
+        }
+        if found:
+            columns[name] = pa.array([found.get(text, text) for text in texts], pa.string()).take(coded.indices)
+            issues.append(_tell_zeros(table, name, found))
+    return replace(table, columns=columns), issues
+
+
+def _tell_zeros(table: Table, name: str, restored: Mapping[str, str]) -> Issue:
+    sample = ", ".join(f"{short} → {whole}" for short, whole in list(restored.items())[:_SAMPLES])
+    count = {"count": len(restored)}
+    return Issue("ids_lost_zeros", table.file, column=table.header(name), value=sample, params=count)
+
+
+def load_beside(path: Path, kind: str, roster: Roster | None = None) -> tuple[pd.DataFrame, list[Issue]]:
     """Read what the next run needs of a file of the last one: since when elders wait (``unmatched``), ``capacity``.
 
     Other columns may hold anything; rows at fault in these are left out.
@@ -83,13 +121,13 @@ def load_beside(path: Path, kind: str) -> tuple[pd.DataFrame, list[Issue]]:
     Raises:
         InputError: the file can't be read.
     """
-    table = read_table(path, kind)
+    table, restored = restore_ids(read_table(path, kind), roster)
     names = [name for name in _BESIDE[kind] if name in table.headers]
     headers = {name: table.headers[name] for name in names}
     columns = {name: table.columns[name] for name in names}
     issues = tuple(issue for issue in table.issues if issue.column in headers.values())
     frame, faulty, found = convert(replace(table, columns=columns, headers=headers, unknown=(), issues=issues))
-    return frame[~faulty].reset_index(drop=True), found
+    return frame[~faulty].reset_index(drop=True), [*restored, *found]
 
 
 def waited_since(unmatched: pd.DataFrame, roster: Roster, horizon: Horizon) -> NDArray[np.datetime64]:
@@ -231,9 +269,7 @@ def _identify(table: Table, sides: Mapping[str, Directory]) -> tuple[Table, list
                 issues.append(table.issue("pair_name_unknown", _name_of(name), i, person))
         header = table.header(name)
         if restored:
-            sample = ", ".join(f"{short} → {whole}" for short, whole in list(restored.items())[:_SAMPLES])
-            count = {"count": len(restored)}
-            issues.append(Issue("ids_lost_zeros", table.file, column=header, value=sample, params=count))
+            issues.append(_tell_zeros(table, name, restored))
         if by_name:
             issues.append(Issue("people_by_name", table.file, column=header, params={"count": by_name}))
         columns[name] = pa.array(ids, pa.string())

@@ -148,9 +148,9 @@ def table_of_frame(frame: pd.DataFrame, kind: str) -> Table:
 def _read(source: Source, kind: str, conventions: Conventions, name: str) -> Iterator[Table]:
     known = known_headers(kind, conventions.aliases)
     if isinstance(source, Query):
-        from matcher.roster.sql import answer  # noqa: PLC0415 - SQLAlchemy is loaded only where it is asked for
+        from matcher.roster.sql import ask_database  # noqa: PLC0415 - SQLAlchemy is loaded only where it is asked for
 
-        titles, columns = answer(source, name)
+        titles, columns = ask_database(source, name)
         raw = RawTable(Form("query"), columns)
         reading = Reading(kind, name, _digest(titles, columns, known), raw.form, 0, 1, (), 0)
         yield make_table(Header(titles, 0, 1, 0), raw, reading, known)

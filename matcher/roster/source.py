@@ -138,9 +138,9 @@ def _find_doubled(files: Mapping[Path, int]) -> list[Path]:
 def _name(source: Source, files: Mapping[Path, int]) -> str:
     match source:
         case Query():
-            from matcher.roster.sql import shown  # noqa: PLC0415 - SQLAlchemy is loaded only where it is asked for
+            from matcher.roster.sql import show_address  # noqa: PLC0415 - SQLAlchemy is loaded only where it is asked for
 
-            return shown(source.url)
+            return show_address(source.url)
         case Sheet():
             return f"{_name(source.path, files)}#{source.name}"
         case _:

@@ -28,13 +28,13 @@ _NUMBERED = frozenset({"id", "int", "number", "date", "dates", "bool", "choice",
 
 
 def columns_of(kind: str) -> tuple[Column, ...]:
-    """The columns of a kind of file; ``previous`` is last month's ``pairs``."""
+    """Return the columns of a kind of file; ``previous`` is last month's ``pairs``."""
     return FILES["pairs" if kind == "previous" else kind]
 
 
 @lru_cache(maxsize=1024)
 def column_of(kind: str, name: str) -> Column:
-    """The column ``name`` of a kind of file."""
+    """Return the column ``name`` of a kind of file."""
     return next(column for column in columns_of(kind) if column.name == name)
 
 
@@ -69,7 +69,7 @@ class Reading:
 
     @cached_property
     def headers(self) -> Mapping[str, str]:
-        """The known columns' headers as the source has them, by name."""
+        """Return the known columns' headers as the source has them, by name."""
         titles = {name: header for header, name in reversed(self.columns) if name}
         # what several headers ask for is answered in the cells already
         answered = {
@@ -123,52 +123,52 @@ class Table:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """The rows as a frame of text."""
+        """Return the rows as a frame of text."""
         return pd.DataFrame({name: series(cells) for name, cells in self.columns.items()}, index=range(len(self)))
 
     @property
     def file(self) -> str:
-        """The first source's name."""
+        """Return the first source's name."""
         return self.readings[0].file
 
     def files(self) -> pa.Array:
-        """The name of each row's source."""
+        """Return the name of each row's source."""
         return texts([reading.file for reading in self.readings]).take(pa.array(self.part))
 
     def column(self, name: str) -> Column:
-        """The column of that name in the column table."""
+        """Return the column of that name in the column table."""
         return column_of(self.kind, name)
 
     def header(self, name: str) -> str:
-        """How the sources call a column; where they lack it, how they should."""
+        """Return how the sources call a column; where they lack it, how they should."""
         return self.headers.get(name) or self.column(name).header()
 
     def cells(self, name: str) -> pa.Array:
-        """A column's cells; empty where the sources lack it."""
+        """Return a column's cells; empty where the sources lack it."""
         return self.columns[name] if name in self.headers else blank(len(self))
 
     def text(self, name: str, i: int) -> str:
-        """The i-th cell of a column; empty where the sources lack it."""
+        """Return the i-th cell of a column; empty where the sources lack it."""
         return str(self.columns[name][i].as_py()) if name in self.headers else ""
 
     def filled(self, name: str) -> NDArray[np.bool_]:
-        """Which cells of a column hold anything."""
+        """Tell which cells of a column hold anything."""
         return ~is_empty(self.cells(name))
 
     def issue(self, code: str, name: str, i: int, value: str, **params: object) -> Issue:
-        """An issue about the cell of a column in the i-th row of the frame; what it shows is masked here."""
+        """Return an issue about the cell of a column in the i-th row of the frame; what it shows is masked here."""
         safe = {key: hide_private(text) if isinstance(text, str) else text for key, text in params.items()}
         reading = self.readings[self.part[i]]
         header = reading.headers.get(name) or self.header(name)
         return Issue(code, reading.file, int(self.row[i]), header, show_cell(value, self.column(name)), safe)
 
     def place(self, i: int, beside: int) -> int | str:
-        """Where the i-th row of the frame is, told to someone at another: its file too, where that is another."""
+        """Return where the i-th row is, told to someone at another: its file too, where that is another."""
         row = int(self.row[i])
         return row if self.part[i] == self.part[beside] else f"{row} ({self.readings[self.part[i]].file})"
 
     def twins(self, code: str, name: str, texts: Sequence[str]) -> list[Issue]:
-        """An issue for each row whose text another row has too, with the first such row; empty texts are no twins."""
+        """Return an issue for each row whose text another row has, with the first such row; empty ones are no twins."""
         places: dict[str, list[int]] = {}
         for i in np.flatnonzero(pd.Index(texts, dtype=str).duplicated(keep=False)).tolist():
             places.setdefault(texts[i], []).append(i)
@@ -180,7 +180,7 @@ class Table:
         ]
 
     def rows_of(self, issues: Sequence[Issue]) -> NDArray[np.bool_]:
-        """A mask of the rows in which an issue is an error."""
+        """Return a mask of the rows in which an issue is an error."""
         part = {reading.file: i for i, reading in enumerate(self.readings)}
         wrong = [
             (part[issue.file] << _ROW_BITS) + issue.row
@@ -190,7 +190,7 @@ class Table:
         return np.isin((self.part << _ROW_BITS) + self.row, np.array(wrong, dtype=np.int64))
 
     def in_order(self, issues: Sequence[Issue]) -> list[Issue]:
-        """Issues in the order of the sources and their rows, those of headers first."""
+        """Return issues in the order of the sources and their rows, those of headers first."""
         part = {reading.file: i for i, reading in enumerate(self.readings)}
         return sorted(issues, key=lambda issue: (issue.row is not None, part.get(issue.file, -1), issue.row or 0))
 

@@ -1,6 +1,6 @@
 """Lists of words as people write them: 上海话和普通话, 会讲上海话, 否认高血压、糖尿病; and columns whose header asks.
 
-Words are parted by marks, by white space, and by 和, 及, 与, 或, and, or. Verbs around a language or skill are taken off.
+Words are parted by marks, by white space, and by 和, 及, 与, 或, and, or. Verbs around a language are taken off.
 What is denied is not the thing. Below a header that asks for an illness or a course (认知障碍: 有, 轻度, 否) it is the
 header that says what there is.
 """
@@ -161,7 +161,7 @@ def split_words(text: str, known: frozenset[str] = _NOTHING_KNOWN) -> Iterator[s
                 yield group
                 continue
             for word in filter(None, (piece.strip() for piece in _JOINED.split(group))):
-                yield from _segment(word, known) or (word,)
+                yield from _split_into_words(word, known) or (word,)
 
 
 def _split_at_spaces(part: str, known: frozenset[str]) -> list[str]:
@@ -170,7 +170,7 @@ def _split_at_spaces(part: str, known: frozenset[str]) -> list[str]:
     if len(pieces) < 2:
         return pieces
     if not _CJK.search(part):
-        return _segment_tokens(pieces, known) or [part]
+        return _split_into_phrases(pieces, known) or [part]
     groups: list[str] = []
     for piece in pieces:
         latin = not _CJK.search(piece)
@@ -181,7 +181,7 @@ def _split_at_spaces(part: str, known: frozenset[str]) -> list[str]:
     return groups
 
 
-def _segment_tokens(tokens: Sequence[str], known: frozenset[str]) -> list[str]:
+def _split_into_phrases(tokens: Sequence[str], known: frozenset[str]) -> list[str]:
     """Return English words as known phrases, the longest first; none where one of them is not known."""
     found, at = [], 0
     while at < len(tokens):
@@ -195,8 +195,8 @@ def _segment_tokens(tokens: Sequence[str], known: frozenset[str]) -> list[str]:
     return found
 
 
-def _segment(word: str, known: frozenset[str]) -> list[str]:
-    """Return a text without separators as known words one after another (上海话普通话); none where it is not wholly so."""
+def _split_into_words(word: str, known: frozenset[str]) -> list[str]:
+    """Return a text without separators as known words: 上海话普通话; none where it is not wholly so."""
     found, at = [], 0
     if not _CJK.search(word):
         return []
@@ -240,7 +240,7 @@ def _read_languages(text: str, by: WordReading) -> tuple[str, ...]:
             unused.append(word)
             code = "wish_is_preference"
         elif bare := word if simplify(word) in by.known else _TAILS.sub("", _VERBS.sub("", word)).strip():
-            words += _segment(bare, by.known) or [bare]
+            words += _split_into_words(bare, by.known) or [bare]
     kept = tuple(dict.fromkeys(_drop_nothing(words, by)))
     if unused:
         raise CellFaultError(code, kept, word="; ".join(unused))

@@ -18,11 +18,11 @@ from matcher.month import LastRun, MonthData
 from matcher.roster import load_roster
 from matcher.roster.convert import convert
 from matcher.roster.model import PairList, Roster
-from matcher.roster.pairs import load_beside, load_pairs, place_prices, waited_since
+from matcher.roster.pairs import load_beside, load_pairs, restore_ids
 from matcher.roster.read import read_table
 from matcher.roster.source import Sources, find_paths
 from matcher.roster.table import Reading, UnreadError
-from matcher.scheduling.earlier import Before, read_before
+from matcher.scheduling.earlier import EarlierContacts, read_earlier
 from matcher.settings import Settings
 
 _ROSTERS = ("elders", "volunteers")
@@ -57,8 +57,8 @@ class Inputs:
         return {name: path for name, path in self.given().items() if isinstance(path, Path) and name not in _ROSTERS}
 
     def beside(self) -> dict[str, Path]:
-        """Files of the last run that lie beside its pairs and tell more of it, by their part."""
-        found = {name: companion(self.previous, f"{name}.csv") for name in _LAST_RUN if self.previous}
+        """Return files of the last run that lie beside its pairs and tell more of it, by their part."""
+        found = {name: file_beside(self.previous, f"{name}.csv") for name in _LAST_RUN if self.previous}
         return {f"previous_{name}": path for name, path in found.items() if path}
 
     def paths(self) -> tuple[Path, ...]:
@@ -76,7 +76,7 @@ class Gathered:
     """Pairs made by any hand; none where no such file is given."""
     unmatched: pd.DataFrame | None
     """Elders listed as unmatched beside those pairs."""
-    before: Before = field(default_factory=Before.nothing)
+    earlier: EarlierContacts = field(default_factory=EarlierContacts.none)
     """Contacts of earlier runs."""
 
 
@@ -112,8 +112,8 @@ def gather(inputs: Inputs, settings: Settings, horizon: Horizon, *, set_aside: b
     return gathered
 
 
-def companion(path: Path, name: str) -> Path | None:
-    """The file of the given name beside another, if there is one."""
+def file_beside(path: Path, name: str) -> Path | None:
+    """Return the file of the given name beside another, if there is one."""
     beside = path.with_name(name)
     return beside if beside.is_file() else None
 
@@ -138,10 +138,10 @@ def read_inputs(inputs: Inputs, settings: Settings, horizon: Horizon, *, pins_to
         if path := getattr(inputs, kind):
             lists[kind], found = _pair_list(path, roster, kind, settings)
             issues += found
-    beside = companion(inputs.pairs, "unmatched.csv") if inputs.pairs else None
-    unmatched = read_frame(beside, "unmatched", issues) if beside else None
+    beside = file_beside(inputs.pairs, "unmatched.csv") if inputs.pairs else None
+    unmatched = read_frame(beside, "unmatched", issues, roster) if beside else None
     given = [path for path in (inputs.previous_visits, inputs.visits) if path]
-    before, found = read_before(given, roster)
+    earlier, found = read_earlier(given, roster)
     issues += found
     if roster is None:
         raise UnreadError(issues, readings)
@@ -153,7 +153,7 @@ def read_inputs(inputs: Inputs, settings: Settings, horizon: Horizon, *, pins_to
         issues += faults
         faulty = [issue.row for issue in faults if issue.severity == "error" and issue.row]
         month = replace(month, pins=_without(month.pins, faulty))
-    return Gathered(month, tuple(issues), pairs, unmatched, before)
+    return Gathered(month, tuple(issues), pairs, unmatched, earlier)
 
 
 def _this_month() -> Horizon:
@@ -178,31 +178,28 @@ def _pair_list(path: Path, roster: Roster | None, kind: str, settings: Settings)
         return PairList.empty(), list(error.issues)
 
 
-def read_frame(path: Path, kind: str, issues: list[Issue]) -> pd.DataFrame | None:
+def read_frame(path: Path, kind: str, issues: list[Issue], roster: Roster | None = None) -> pd.DataFrame | None:
     """A file as a typed frame, without the rows at fault; the faults are added to ``issues``."""
     try:
-        frame, faulty, found = convert(read_table(path, kind))
+        table, restored = restore_ids(read_table(path, kind), roster)
+        frame, faulty, found = convert(table)
     except InputError as error:
         issues += error.issues
         return None
-    issues += found
+    issues += [*restored, *found]
     return frame[~faulty].reset_index(drop=True) if faulty.any() else frame
 
 
 def _last_run(beside: Mapping[str, Path], roster: Roster, horizon: Horizon, issues: list[Issue]) -> LastRun:
-    """What files beside last month's pairs tell of that run."""
+    """Return what files beside last month's pairs tell of that run."""
     frames: dict[str, pd.DataFrame] = {}
     for name, path in beside.items():
         try:
-            frames[name], found = load_beside(path, name.removeprefix("previous_"))
+            frames[name], found = load_beside(path, name.removeprefix("previous_"), roster)
             issues += found
         except InputError as error:
             issues += error.issues
-    unmatched, capacity = frames.get("previous_unmatched"), frames.get("previous_capacity")
-    return LastRun(
-        None if unmatched is None else waited_since(unmatched, roster, horizon),
-        None if capacity is None else place_prices(capacity, roster),
-    )
+    return LastRun.of(frames.get("previous_unmatched"), frames.get("previous_capacity"), roster, horizon)
 
 
 def _without(pairs: PairList, rows: Sequence[int]) -> PairList:

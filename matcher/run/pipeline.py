@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,11 +31,12 @@ from matcher.run.inputs import Gathered, Inputs, gather
 from matcher.run.stages import Stages
 from matcher.run.verify import Files, verify_frames
 from matcher.run.write import write_contacts, write_plan
-from matcher.schedule import Visits
-from matcher.scheduling.earlier import Before, sound
-from matcher.scheduling.first_visits.companions import companions
-from matcher.scheduling.schedule_month import Contacts, Progress, plan_contacts
-from matcher.scheduling.visit_ids import changes
+from matcher.schedule import VISIT, Schedule
+from matcher.scheduling.earlier import EarlierContacts, drop_faulty
+from matcher.scheduling.first_visits.companions import choose_companions
+from matcher.scheduling.notices import Notice
+from matcher.scheduling.schedule_month import Progress, schedule_month
+from matcher.scheduling.visit_ids import count_changes
 from matcher.settings import Settings
 from matcher.verify import Verification, Violation
 
@@ -71,7 +72,7 @@ class Job:
     start: date | None = None
     """The day from which the month is planned anew; what is before it stands as ``inputs.visits`` has it."""
     only: PeopleIds = PeopleIds()
-    """Whose contacts alone are planned anew, and wholly; those of everybody else stand. Nobody named: everybody's."""
+    """People whose contacts are planned anew, and wholly; all other contacts stand. Nobody named: everybody's are."""
     calendars: bool = False
     """Whether calendar files are written too."""
 
@@ -82,12 +83,11 @@ class Done:
 
     month: MonthData
     plan: Plan
-    visits: Visits | None
+    schedule: Schedule | None
     issues: tuple[Issue, ...]
     summary: Mapping[str, Any]
     folder: Path
-    contacts: Contacts | None = None
-    told: pd.DataFrame | None = None
+    notices: pd.DataFrame | None = None
     """Who is to be told of what changed, as notices.csv has it; None where nobody asked."""
 
 
@@ -122,15 +122,15 @@ class Steps:
 
     command: str
     prepare: Callable[[Gathered, People], Prepared]
-    contacts: Callable[[Prepared, Before, Progress], Contacts] | None = None
+    contacts: Callable[[Prepared, EarlierContacts, Progress], Schedule] | None = None
     """Plans contacts; None: only pairs are wanted."""
     until: date | None = None
     """Contacts of ``inputs.visits`` before this date have to stand as they are."""
     start: date | None = None
     """The day from which the month is planned anew."""
-    stands: Callable[[Prepared, pd.DataFrame], pd.DataFrame] = lambda _prepared, contacts: contacts.iloc[:0]
+    stands: Callable[[Prepared, Schedule], Mask] = lambda _prepared, earlier: np.zeros(len(earlier), dtype=bool)
     """Which of those must be there in the end."""
-    tell: Callable[[Prepared, Contacts, Before, People], pd.DataFrame] | None = None
+    notify: Callable[[Prepared, Schedule, Schedule], Sequence[Notice]] | None = None
     """Who is to be told of what changed."""
     surging: bool = True
     """Whether everybody is called each day of a surge: not where only some people's contacts are planned."""
@@ -152,28 +152,28 @@ def match(job: Job, stages: Stages | None = None) -> Done:
 def run(job: Job, stages: Stages | None = None) -> Done:
     """Match a month, plan its contacts, and write both; raises as ``match``."""
     stages = stages or Stages()
-    return produce(job, Steps("run", _matching(stages), _planned(job), _until(job)), stages)
+    return produce(job, Steps("run", _matching(stages), _plan_contacts_of(job), _until(job)), stages)
 
 
 def schedule(job: Job, stages: Stages | None = None) -> Done:
     """Plan the contacts of pairs made by any hand (``inputs.pairs``), and write all; raises as ``match``."""
 
-    def stands(prepared: Prepared, rows: pd.DataFrame) -> pd.DataFrame:
-        who, first = concerned(prepared, job.only), np.datetime64(job.start or job.horizon.start)
+    def stands(prepared: Prepared, earlier: Schedule) -> Mask:
+        who, first = find_concerned(prepared, job.only), np.datetime64(job.start or job.horizon.start)
         if who is None and _in_surge(job):  # what may change are visits
-            visits = (rows["kind"] == "visit") & rows["elder"].isin(prepared.plan.elder)
-            return rows[~(visits & rows["date"].map(job.settings.surge.touches).astype(bool))]
+            visits = (earlier.kind == VISIT) & np.isin(earlier.elder, prepared.plan.elder)
+            touched = np.array([job.settings.surge.touches(day) for day in earlier.day.tolist()], dtype=bool)
+            return np.asarray(~(visits & touched))
         if who is None:
-            return rows[rows["date"] < first]
-        known = rows["elder"].to_numpy() >= 0
-        return rows[known & ((rows["date"] < first) | ~who[rows["elder"]])]
+            return np.asarray(earlier.day < first)
+        return np.asarray((earlier.elder >= 0) & ((earlier.day < first) | ~who[earlier.elder]))
 
-    steps = Steps("schedule", given, _planned(job), _until(job), job.start, stands, surging=not job.only)
+    steps = Steps("schedule", given, _plan_contacts_of(job), _until(job), job.start, stands, surging=not job.only)
     return produce(job, steps, stages or Stages())
 
 
-def concerned(prepared: Prepared, only: PeopleIds) -> Mask | None:
-    """Elders whose contacts alone are planned anew, (n_elders,); None: everybody's.
+def find_concerned(prepared: Prepared, only: PeopleIds) -> Mask | None:
+    """Return elders whose contacts alone are planned anew, (n_elders,); None: everybody's.
 
     Raises:
         UsageError: somebody is on no roster, or has no pair.
@@ -204,13 +204,13 @@ def _matching(stages: Stages) -> Callable[[Gathered, People], Prepared]:
 
 
 def given(gathered: Gathered, people: People) -> Prepared:
-    """The plan that a pairs file holds, and the elders left out where a file beside it lists them."""
+    """Return the plan that a pairs file holds, and the elders left out where a file beside it lists them."""
     plan = plan_from_pairs(gathered.month, gathered.pairs)
     return Prepared(gathered.month, plan, still_left_out(gathered, plan, people))
 
 
 def still_left_out(gathered: Gathered, plan: Plan, people: People) -> pd.DataFrame | None:
-    """Those of a list of elders left out who still are; None where there is no such list."""
+    """Return those of a list of elders left out who still are; None where there is no such list."""
     unmatched = gathered.unmatched
     if unmatched is None:
         return None
@@ -220,21 +220,24 @@ def still_left_out(gathered: Gathered, plan: Plan, people: People) -> pd.DataFra
     return unmatched.assign(elder_name=people.elder_names(unmatched["elder_id"]))
 
 
-def _planned(job: Job) -> Callable[[Prepared, Before, Progress], Contacts]:
-    def contacts(prepared: Prepared, before: Before, progress: Progress) -> Contacts:
-        who = concerned(prepared, job.only)
-        return plan_contacts(prepared.month, prepared.plan, before, job.start, progress, who, prepared.plan.second_of)
+def _plan_contacts_of(job: Job) -> Callable[[Prepared, EarlierContacts, Progress], Schedule]:
+    def contacts(prepared: Prepared, earlier: EarlierContacts, progress: Progress) -> Schedule:
+        who = find_concerned(prepared, job.only)
+        return schedule_month(prepared.plan, earlier, job.start, who, progress)
 
     return contacts
 
 
 def _until(job: Job) -> date | None:
-    """A surge, and some people's new plan, come into a month that is planned: what they do not touch stands."""
+    """Return before which day contacts have to stand.
+
+    A surge, and a new plan of some people, come into a month that is planned already: what they do not touch stands.
+    """
     return job.horizon.end + timedelta(days=1) if job.only or _in_surge(job) else job.start
 
 
 def _in_surge(job: Job) -> bool:
-    """Whether a surge comes into a month that is planned, and not anew from a day on."""
+    """Return whether a surge comes into a month that is planned, and not anew from a day on."""
     return not job.start and any(map(job.settings.surge.touches, job.horizon.dates()))
 
 
@@ -244,37 +247,37 @@ def produce(job: Job, steps: Steps, stages: Stages) -> Done:
     with RunFolder(job.out, force=job.force, inputs=job.inputs.paths()) as folder:
         with stages("read"):
             gathered = gather(job.inputs, job.settings, job.horizon, set_aside=job.set_aside)
-            _refuse_another_month(job, gathered.before)
-            before, faults = sound(gathered.before, job.horizon, steps.until, set_aside=job.set_aside)
+            _refuse_another_month(job, gathered.earlier)
+            earlier, faults = drop_faulty(gathered.earlier, job.horizon, steps.until, set_aside=job.set_aside)
+        this_month = earlier.in_horizon(job.horizon)
         people = People.of(gathered.month.roster, job.names)
         with stages("match"):
             prepared = steps.prepare(gathered, people)
         month, plan, unmatched = prepared.month, prepared.plan, prepared.unmatched
-        contacts, told, since = None, None, None
+        schedule, notices, since = None, None, None
         if steps.contacts:
             with stages("schedule"):
-                contacts = steps.contacts(prepared, before, stages.progress)
-                along, alone = companions(contacts.visits, contacts.firsts, plan, before, plan.second_of, steps.start)
-                contacts, faults = replace(contacts, accompanied_by=along), [*faults, *alone]
-        visits = contacts.visits if contacts else None
-        issues = (*gathered.issues, *faults, *_calendar_issues(job.horizon, visits))
+                schedule = steps.contacts(prepared, earlier, stages.progress)
+                schedule, alone = choose_companions(schedule, plan, earlier, steps.start)
+                faults = [*faults, *alone]
+        issues = (*gathered.issues, *faults, *_calendar_issues(job.horizon, schedule))
         with stages("write"):
             write_plan(folder, people, plan, unmatched, issues)
             if len(month.roster.people_set_aside):
                 folder.write_csv("set_aside", tables.set_aside_frame(month.roster, job.names))
-            if contacts:
-                written = write_contacts(
-                    folder, month, people, contacts, before, calendars=job.calendars, tell=stages.progress
+            if schedule is not None:
+                schedule = write_contacts(
+                    folder, month, people, schedule, earlier, calendars=job.calendars, on_progress=stages.progress
                 )
-                earlier = before.of_horizon(job.horizon)
-                since = changes(written, earlier) if len(earlier.contacts) else None
-            if contacts and steps.tell:
-                told = steps.tell(prepared, contacts, before, people)
-                folder.write_csv("notices", told)
+                since = count_changes(schedule, this_month) if len(this_month) else None
+            if schedule is not None and steps.notify:
+                found = steps.notify(prepared, schedule, this_month.known().schedule)
+                notices = tables.notices_frame(found, people, month.roster, job.names)
+                folder.write_csv("notices", notices)
         with stages("verify"):
             frames, faulty = Files.of_folder(folder.path).read()
             assert not faulty, faulty
-            standing = steps.stands(prepared, before.of_horizon(job.horizon).contacts)
+            standing = this_month.rows[steps.stands(prepared, this_month.schedule)]
             kept = standing if len(standing) and steps.until else None
             given = job.inputs.given() if job.inputs.pairs else ("previous", "pins")
             verification = verify_frames(
@@ -283,34 +286,33 @@ def produce(job: Job, steps: Steps, stages: Stages) -> Done:
                 given,
                 kept,
                 steps.start,
-                before.until(job.horizon.start),
-                calendars=folder.path / FOLDER if contacts and job.calendars else None,
+                earlier.until(job.horizon.start).rows,
+                calendars=folder.path / FOLDER if schedule is not None and job.calendars else None,
                 most_calendars=_MOST_CALENDARS,
                 surging=steps.surging,
             )
         if not verification.ok:
             raise BrokenRulesError(verification, month.roster, job.inputs)
         if verification.notes:
-            issues = (*issues, *_noted(verification.notes))
+            issues = (*issues, *_list_notes(verification.notes))
             folder.write_csv("issues", tables.issues_frame(issues))
         reasons = () if unmatched is None else tuple(unmatched["reason"])
-        went = contacts.accompanied if contacts else 0
-        figures = summary(month, plan, visits, reasons, issues, verification.checked, went, since)
+        figures = summary(month, plan, schedule, reasons, issues, verification.checked, since)
         folder.write_json("summary.json", figures)
         folder.write_json("manifest.json", _manifest(job, month.roster, steps.command, started, stages))
-        return Done(month, plan, visits, issues, figures, folder.publish(), contacts, told)
+        return Done(month, plan, schedule, issues, figures, folder.publish(), notices)
 
 
-def _refuse_another_month(job: Job, before: Before) -> None:
+def _refuse_another_month(job: Job, earlier: EarlierContacts) -> None:
     """Raise ``UsageError`` where this month's contacts are all of other months: none of them would stand."""
-    others = len(before.contacts) and not len(before.of_horizon(job.horizon).contacts)
+    others = len(earlier) and not len(earlier.in_horizon(job.horizon))
     if job.inputs.visits and not job.inputs.previous_visits and others:
         text = _("{path} holds no contact of {month:%Y-%m}; last month's are given with --previous-visits")
         raise UsageError(text.format(path=job.inputs.visits, month=job.horizon.start))
 
 
-def _noted(notes: Sequence[Violation]) -> list[Issue]:
-    """What contacts break that had to stand."""
+def _list_notes(notes: Sequence[Violation]) -> list[Issue]:
+    """Return the rules that contacts break which had to stand, as issues."""
     header = {side: column("visits", f"{side}_id").header() for side in ("elder", "volunteer")}
     return [
         Issue(
@@ -340,7 +342,7 @@ def _manifest(job: Job, roster: Roster, command: str, started: datetime, stages:
     return manifest(command, job.settings, roster.readings, job.inputs.files() | job.inputs.beside(), options, times)
 
 
-def _calendar_issues(horizon: Horizon, visits: Visits | None) -> list[Issue]:
-    if visits is None or visits.calendar_announced:
+def _calendar_issues(horizon: Horizon, schedule: Schedule | None) -> list[Issue]:
+    if schedule is None or schedule.calendar_announced:
         return []
     return [Issue("calendar_unannounced", value=str(horizon.start.year))]

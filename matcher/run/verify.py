@@ -13,7 +13,7 @@ from matcher.horizon import Horizon
 from matcher.messages import Issue
 from matcher.month import MonthData
 from matcher.roster.model import Roster
-from matcher.run.inputs import Gathered, Inputs, companion, read_frame, read_inputs, stop_at
+from matcher.run.inputs import Gathered, Inputs, file_beside, read_frame, read_inputs, stop_at
 from matcher.settings import Settings
 from matcher.verify import Verification
 from matcher.verify import verify as hold_against_rules
@@ -45,13 +45,16 @@ class Files:
     def of_folder(cls, folder: Path) -> Files:
         """Those that a folder holds under their usual names."""
         pairs = folder / "pairs.csv"
-        return cls(pairs, *(companion(pairs, f"{part.name}.csv") for part in fields(cls)[1:]))
+        return cls(pairs, *(file_beside(pairs, f"{part.name}.csv") for part in fields(cls)[1:]))
 
-    def read(self) -> tuple[dict[str, pd.DataFrame | None], list[Issue]]:
-        """Each as a typed frame, None where there is none, and the faults of all."""
+    def read(self, roster: Roster | None = None) -> tuple[dict[str, pd.DataFrame | None], list[Issue]]:
+        """Return each as a typed frame, None where there is none, and the faults of all.
+
+        With a roster, ids that lost their zeros in Excel are found again.
+        """
         faults: list[Issue] = []
         paths = {part.name: getattr(self, part.name) for part in fields(self)}
-        return {kind: read_frame(path, kind, faults) if path else None for kind, path in paths.items()}, faults
+        return {kind: read_frame(path, kind, faults, roster) if path else None for kind, path in paths.items()}, faults
 
 
 def verify(
@@ -74,23 +77,24 @@ def verify(
         InputError: a file can't be read, or rows of it are at fault.
     """
     assert inputs.pairs is not None
-    beside_pairs = None if unmatched else companion(inputs.pairs, "unmatched.csv")
-    beside_visits = None if unscheduled or not visits else companion(visits, "unscheduled.csv")
-    gone = companion(visits, "cancelled.csv") if visits and calendars else None
+    beside_pairs = None if unmatched else file_beside(inputs.pairs, "unmatched.csv")
+    beside_visits = None if unscheduled or not visits else file_beside(visits, "unscheduled.csv")
+    gone = file_beside(visits, "cancelled.csv") if visits and calendars else None
     files = Files(inputs.pairs, visits, unmatched or beside_pairs, unscheduled or beside_visits, cancelled=gone)
     gathered = read_inputs(replace(inputs, pairs=None), settings, horizon)
-    frames, faults = files.read()
+    frames, found = files.read(gathered.month.roster)
+    faults = [issue for issue in found if issue.code != "ids_lost_zeros"]
     stop_at(gathered.issues, set_aside=set_aside, more=faults)
     verification = verify_frames(
         gathered.month, frames, inputs.given(), start=start, earlier=_earlier(gathered, horizon), calendars=calendars
     )
     companions = tuple(path for path in (beside_pairs, beside_visits) if path)
-    return Checked(verification, (*gathered.issues, *faults), gathered.month.roster, companions)
+    return Checked(verification, (*gathered.issues, *found), gathered.month.roster, companions)
 
 
 def _earlier(gathered: Gathered, horizon: Horizon) -> pd.DataFrame | None:
     """Contacts before the month; None where none are known."""
-    rows = gathered.before.until(horizon.start)
+    rows = gathered.earlier.until(horizon.start).rows
     return rows if len(rows) else None
 
 

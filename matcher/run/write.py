@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from matcher.messages import Issue
 from matcher.month import MonthData
@@ -16,15 +15,15 @@ from matcher.outputs.folder import RunFolder
 from matcher.outputs.tables import People
 from matcher.plan import Plan
 from matcher.roster.address import name_buildings
-from matcher.scheduling.earlier import Before
-from matcher.scheduling.schedule_month import Contacts
-from matcher.scheduling.visit_ids import carried_over
+from matcher.schedule import Schedule
+from matcher.scheduling.earlier import EarlierContacts
+from matcher.scheduling.visit_ids import carry_ids_over
 
 
 def write_plan(
     folder: RunFolder, people: People, plan: Plan, unmatched: pd.DataFrame | None, issues: Sequence[Issue]
 ) -> None:
-    """Who looks after whom, what changed, who is left out, and what is wrong with the inputs."""
+    """Write who looks after whom, what changed, who is left out, and what is wrong with the inputs."""
     folder.write_csv("pairs", tables.pairs_frame(plan, people))
     folder.write_csv("changes", tables.changes_frame(plan, people))
     folder.write_csv("capacity", tables.capacity_frame(plan, people))
@@ -39,59 +38,61 @@ def write_contacts(
     folder: RunFolder,
     month: MonthData,
     people: People,
-    contacts: Contacts,
-    before: Before,
+    schedule: Schedule,
+    earlier: EarlierContacts,
     *,
     calendars: bool,
-    tell: Callable[[int, int], None] | None = None,
-) -> pd.DataFrame:
-    """The contacts, those that have no place, and against an earlier run those that fell away; a surge's supplement.
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Schedule:
+    """Write the contacts, those that have no place, those of an earlier run that fell away, and a surge's supplement.
 
-    ``tell`` is called with how many rows and files are written, and of how many.
+    Return the schedule with the ids that the contacts have from that run. ``on_progress`` is called with how many rows
+    and files are written, and of how many.
     """
-    earlier = before.of_horizon(month.horizon)
-    frame = tables.visits_frame(
-        contacts.visits, people, in_place_of=contacts.in_place_of, accompanied_by=contacts.accompanied_by
-    )
-    if calendars:
-        building = name_buildings(month.roster.elders).to_numpy(zero_copy_only=False)
-        frame = frame.assign(place=_find_places(frame, people, building))
-    cancelled = frame.iloc[:0]
-    if len(earlier.contacts) or len(earlier.cancelled):
-        frame, cancelled = carried_over(frame, earlier)
+    earlier = earlier.in_horizon(month.horizon)
+    cancelled = None
+    if len(earlier) or len(earlier.cancelled):
+        shown = _add_places(tables.visits_frame(schedule, people), people, month) if calendars else None
+        schedule, cancelled = carry_ids_over(schedule, earlier, people.elder_id, people.volunteer_id, shown)
         cancelled = cancelled.assign(
             elder_name=people.elder_names(cancelled["elder_id"]),
             volunteer_name=people.volunteer_names(cancelled["volunteer_id"]),
         )
         folder.write_csv("cancelled", cancelled if calendars else cancelled.drop(columns="place", errors="ignore"))
-    written = _counter(tell, len(frame) + (frame["volunteer_id"].nunique() if calendars and tell else 0))
-    folder.write_csv("visits", frame, written)
-    folder.write_csv("unscheduled", tables.unscheduled_frame(contacts.visits, people))
-    if contacts.change is not None:
-        changed = contacts.change != ""
-        folder.write_csv("supplement", frame[changed].assign(change=contacts.change[changed]))
+    frame = tables.visits_frame(schedule, people)
     if calendars:
-        entries = Entries(frame, cancelled, people, building)
-        write_calendars(folder.path / FOLDER, entries, month.horizon, month.settings.calendar, written)
-    return frame
+        frame = _add_places(frame, people, month)
+    total = len(frame) + (frame["volunteer_id"].nunique() if calendars and on_progress else 0)
+    count = _counter(on_progress, total)
+    folder.write_csv("visits", frame, count)
+    folder.write_csv("unscheduled", tables.unscheduled_frame(schedule, people))
+    if schedule.change is not None:
+        changed = schedule.change != ""
+        folder.write_csv("supplement", frame[changed].assign(change=schedule.change[changed]))
+    if calendars:
+        building = name_buildings(month.roster.elders).to_numpy(zero_copy_only=False)
+        entries = Entries(frame, frame.iloc[:0] if cancelled is None else cancelled, people, building)
+        write_calendars(folder.path / FOLDER, entries, month.horizon, month.settings.calendar, count)
+    return schedule
 
 
-def _find_places(frame: pd.DataFrame, people: People, building: NDArray[np.object_]) -> pd.Series[str]:
-    """Return the building of each visit, empty for calls and where it is not known."""
-    place = pd.Index(people.elder_id[:-1]).get_indexer(pd.Index(frame["elder_id"]))
-    known = np.append(building, "")[place]
-    return pd.Series(np.where(frame["kind"] == "visit", known, ""), index=frame.index, dtype=str)
+def _add_places(visits: pd.DataFrame, people: People, month: MonthData) -> pd.DataFrame:
+    """Return the contacts with the building of each visit; empty for calls and where it is not known."""
+    building = name_buildings(month.roster.elders).to_numpy(zero_copy_only=False)
+    elder = pd.Index(people.elder_id[:-1]).get_indexer(pd.Index(visits["elder_id"]))
+    place = np.where(visits["kind"] == "visit", np.append(building, "")[elder], "")
+    return visits.assign(place=pd.Series(place, index=visits.index, dtype=str))
 
 
-def _counter(tell: Callable[[int, int], None] | None, total: int) -> Callable[[int], None] | None:
-    """Something that adds up steps and tells."""
-    if tell is None:
+def _counter(on_progress: Callable[[int, int], None] | None, total: int) -> Callable[[int], None] | None:
+    """Return a function that adds up steps and reports them."""
+    if on_progress is None:
         return None
     done = 0
 
     def count(steps: int) -> None:
         nonlocal done
         done += steps
-        tell(min(done, total), total)
+        on_progress(min(done, total), total)
 
     return count

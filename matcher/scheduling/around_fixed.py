@@ -1,4 +1,4 @@
-"""The month around what stands: what is held of an earlier run, first visits and who comes along, then all the rest."""
+"""The month around what is fixed: retained contacts, first visits and their companions, then all the rest."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.demand.demand import Demand
-from matcher.month import MonthData
 from matcher.plan import Plan
-from matcher.schedule import VISIT, Visits
-from matcher.scheduling.earlier import Before
+from matcher.schedule import VISIT, Schedule
+from matcher.scheduling.earlier import EarlierContacts
 from matcher.scheduling.first_visits.arrange import arrange_first_visits
 from matcher.scheduling.first_visits.finder import AppointmentFinder
-from matcher.scheduling.first_visits.requests import Firsts, agreed_company, asked_firsts, first_weeks
+from matcher.scheduling.first_visits.new_pairs import find_week_span
+from matcher.scheduling.first_visits.requests import find_requests
 from matcher.scheduling.timetabling import plan_visits
 from matcher.scheduling.week_capacity import WeekCapacity
 
@@ -26,65 +26,60 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Planner:
-    """Plans contacts of a plan's pairs around what stands."""
+    """Plans contacts of a plan's pairs around what is fixed."""
 
-    month: MonthData
     plan: Plan
-    before: Before
+    earlier: EarlierContacts
     progress: Callable[[int, int], None] | None = None
 
-    def around(
-        self, demand: Demand, standing: Visits, held: Visits, unknown: Mask, start: date | None, backups: Index
-    ) -> tuple[Visits, Firsts]:
-        """The month, and how first visits were arranged.
+    def plan_around(
+        self, demand: Demand, standing: Schedule, retained: Schedule, unknown: Mask, start: date | None
+    ) -> Schedule:
+        """Return the month, first visits of new pairs in it.
 
         Args:
             demand: What the pairs are due, and when anything may be planned.
             standing: Contacts that stand whatever comes.
-            held: Contacts that stay unless a volunteer's month holds more without them.
+            retained: Contacts that stay unless a volunteer's month holds more without them.
             unknown: Pairs who have not met, (pairs,).
             start: The day from which the month is planned anew; None: its first.
-            backups: Each elder's second volunteer, (n_elders,), -1 where there is none.
         """
-        fixed = standing.and_also(held) if len(held) else standing
-        firsts = self._arranged(demand, fixed, unknown, start, backups)
-        made = self.planned(demand, fixed.and_also(firsts.visits) if len(firsts.visits) else fixed, firsts.beside)
-        if len(held):
-            made = self._better(made, demand, fixed, held, firsts, start)
-            made = replace(made, points_bound=0)  # how far it is from the best month is not known: what is held is held
-        return made, firsts
+        fixed = standing.merged_with(retained) if len(retained) else standing
+        first_visits = self._arrange(demand, fixed, unknown, start)
+        made = self.plan_rest(demand, fixed.merged_with(first_visits) if len(first_visits) else fixed)
+        if len(retained):
+            made = self._improve(made, demand, fixed, retained, first_visits, start)
+            made = replace(made, points_bound=0)  # the bound is of a month in which nothing is retained
+        return replace(made, unaccompanied=first_visits.unaccompanied)
 
-    def _arranged(self, demand: Demand, fixed: Visits, unknown: Mask, start: date | None, backups: Index) -> Firsts:
-        """Company for what stands, as an earlier run has it; and first visits with company for which nobody loses."""
-        month, plan = self.month, self.plan
-        agreed = agreed_company(self.before, month, fixed)
+    def _arrange(self, demand: Demand, fixed: Schedule, unknown: Mask, start: date | None) -> Schedule:
+        """Return first visits with a companion for which nobody loses a contact, and who is ``unaccompanied``."""
+        month, plan = self.plan.month, self.plan
         if not month.settings.new_pair.accompanied:
-            return agreed
-        asked, stand = asked_firsts(plan, demand, unknown, start, fixed, backups)
-        if not len(asked):
-            return agreed
-        standing, settings = fixed.and_also(agreed.beside), month.settings
-        finder = AppointmentFinder(asked, standing, month.roster, month.horizon, settings)
-        weeks = first_weeks(demand, plan, start)
+            return Schedule.empty()
+        requests, stand = find_requests(plan, demand, unknown, start, fixed)
+        if not len(requests):
+            return Schedule.empty()
+        standing, settings = fixed.merged_with(fixed.list_companion_hours()), month.settings
+        finder = AppointmentFinder(requests, standing, month.roster, month.horizon, settings)
+        weeks = find_week_span(demand, plan, start)
         capacity = WeekCapacity(month.roster, plan.elder, plan.volunteer, month.horizon, settings, demand, weeks)
-        made = arrange_first_visits(asked, finder, capacity, standing, ~stand)
-        appointments = finder.list_appointments(made)
-        visits, beside = asked.make_visits(appointments)
-        along = dict(zip(visits.labels(), appointments.companion.tolist(), strict=True))
-        why = {int(asked.elder[which]): reason for which, reason in finder.explain_missing(made).items()}
-        return Firsts(visits, agreed.beside.and_also(beside), agreed.along | along, why)
+        made = arrange_first_visits(requests, finder, capacity, standing, ~stand)
+        why = {int(requests.elder[which]): reason for which, reason in finder.explain_missing(made).items()}
+        return replace(finder.list_appointments(made).make_schedule(requests), unaccompanied=why)
 
-    def planned(self, demand: Demand, fixed: Visits, beside: Visits, rows: Index | None = None) -> Visits:
-        """The contacts of the plan's pairs, or of some ``rows`` of them.
+    def plan_rest(self, demand: Demand, fixed: Schedule, rows: Index | None = None) -> Schedule:
+        """Return the contacts of the plan's pairs, or of some ``rows`` of them, and ``fixed`` as it is.
 
-        ``fixed`` stands; ``beside`` are hours that others' contacts take of volunteers' days. They are not given back.
+        The hours of companions in ``fixed`` are taken too.
         """
-        month, plan = self.month, self.plan
-        tell = self.progress if rows is None else None  # the steps of some rows are too few to count
+        month, plan = self.plan.month, self.plan
+        progress = self.progress if rows is None else None  # the steps of some rows are too few to count
         rows = np.arange(len(plan.elder)) if rows is None else rows
         elder = plan.elder[rows]
-        taken = fixed.and_also(beside) if len(beside) else fixed
-        last_contact = self.before.last_contact(month.horizon.start, elder)
+        hours = fixed.list_companion_hours()
+        taken = fixed.merged_with(hours) if len(hours) else fixed
+        last_contact = self.earlier.find_last_contact(month.horizon.start, elder)
         made = plan_visits(
             month.roster,
             elder,
@@ -93,50 +88,53 @@ class Planner:
             month.settings,
             fixed=taken if len(taken) else None,
             demand=replace(demand.select_pairs(rows), last_contact=last_contact),
-            progress=tell,
+            progress=progress,
         )
-        return made.less(beside) if len(beside) else made
+        return made.without(hours) if len(hours) else made
 
-    def _better(
-        self, made: Visits, demand: Demand, fixed: Visits, held: Visits, firsts: Firsts, start: date | None
-    ) -> Visits:
-        """``made``, with the months of volunteers that hold more where nothing of them is held."""
-        since = (start or self.month.horizon.start) - timedelta(days=6)
+    def _improve(
+        self,
+        made: Schedule,
+        demand: Demand,
+        fixed: Schedule,
+        retained: Schedule,
+        first_visits: Schedule,
+        start: date | None,
+    ) -> Schedule:
+        """Return ``made`` with the months of volunteers that hold more where nothing of them is retained."""
+        since = (start or self.plan.month.horizon.start) - timedelta(days=6)
         short = np.unique([row.volunteer for row in made.unscheduled if row.week_start >= since]).astype(np.int64)
         rows = np.flatnonzero(np.isin(self.plan.volunteer, short))
         if not len(rows):
             return made
-        own = np.full(self.month.n_elders, -1, dtype=np.int64)
-        own[self.plan.elder] = self.plan.volunteer
-        accompanied = np.array([key in firsts.along for key in held.labels()], dtype=bool)
-        free = held.where(np.isin(held.volunteer, short) & (own[held.elder] == held.volunteer) & ~accompanied)
-        firm = fixed.less(free).and_also(firsts.visits)
-        again = self.planned(demand, firm, firsts.beside, rows)
-        return _best_of(made, again, short)
+        own = self.plan.volunteer_of[retained.elder] == retained.volunteer
+        free = retained.select(np.isin(retained.volunteer, short) & own & ~retained.has_companion)
+        again = self.plan_rest(demand, fixed.without(free).merged_with(first_visits), rows)
+        return _choose_better(made, again, short)
 
 
 _CONTACT = 1 << 20
 
 
-def _worth(visits: Visits) -> dict[int, int]:
-    """What each volunteer's month holds: contacts first, then the visits among them."""
-    who, place = np.unique(visits.volunteer, return_inverse=True)
-    worth = np.bincount(place, _CONTACT + (visits.kind == VISIT), len(who)).astype(np.int64)
+def _count_worth(schedule: Schedule) -> dict[int, int]:
+    """Return what each volunteer's month holds: contacts first, then the visits among them."""
+    who, place = np.unique(schedule.volunteer, return_inverse=True)
+    worth = np.bincount(place, _CONTACT + (schedule.kind == VISIT), len(who)).astype(np.int64)
     return dict(zip(who.tolist(), worth.tolist(), strict=True))
 
 
-def _best_of(made: Visits, again: Visits, volunteers: Index) -> Visits:
-    """``made``, but of those volunteers who have more contacts, or as many and more visits, what ``again`` has."""
-    was, now = _worth(made), _worth(again)
+def _choose_better(made: Schedule, again: Schedule, volunteers: Index) -> Schedule:
+    """Return ``made``, with ``again`` for those volunteers who have more contacts in it, or as many and more visits."""
+    was, now = _count_worth(made), _count_worth(again)
     better = [who for who in volunteers.tolist() if now.get(who, 0) > was.get(who, 0)]
-    parts = made.where(~np.isin(made.volunteer, better)), again.where(np.isin(again.volunteer, better))
-    both = parts[0].and_also(parts[1])
-    told = [row for row in made.unscheduled if row.volunteer not in better]
-    told += [row for row in again.unscheduled if row.volunteer in better]
-    told.sort(key=lambda row: (row.elder, row.week_start, row.kind))
+    kept = made.select(~np.isin(made.volunteer, better))
+    both = kept.merged_with(again.select(np.isin(again.volunteer, better)))
+    short = [row for row in made.unscheduled if row.volunteer not in better]
+    short += [row for row in again.unscheduled if row.volunteer in better]
+    short.sort(key=lambda row: (row.elder, row.week_start, row.kind))
     return replace(
         both,
-        unscheduled=tuple(told),
+        unscheduled=tuple(short),
         contacts_due=made.contacts_due,
         calendar_announced=made.calendar_announced,
         unproven=again.unproven,

@@ -14,8 +14,8 @@ from matcher.demand.time_windows import TimeWindows, find_half_days
 from matcher.demand.travel_times import Homes, TravelTimes
 from matcher.horizon import Horizon
 from matcher.roster.model import Roster
-from matcher.schedule import VISIT, Visits
-from matcher.settings import Schedule, Settings, Worth
+from matcher.schedule import VISIT, Schedule
+from matcher.settings import ScheduleSettings, Settings, Worth
 from matcher.timetable.objective import Objective, Spacing, SpacingCosts
 from matcher.timetable.problem import (
     NONE,
@@ -105,17 +105,17 @@ class ProblemTemplate:
             pairs=self.pairs.select(rows),
         )
 
-    def add_fixed(self, fixed: Visits) -> TimetableProblem:
+    def add_fixed(self, fixed: Schedule) -> TimetableProblem:
         """Return the problem beside fixed contacts; those outside the horizon are passed over."""
         day = index_days(fixed.day, self.horizon)
         inside = (day >= 0) & (day < self.horizon.days)
-        day, fixed = day[inside], fixed.where(inside)
+        day, fixed = day[inside], fixed.select(inside)
         fixed_kind = self._find_fixed_kinds(fixed, day)
         pairs = replace(self.pairs, fixed_kind=fixed_kind, allowed=self.pairs.allowed & (fixed_kind < 0)[:, :, None])
         volunteers, pair_start = np.unique(self.volunteer, return_index=True)
         pair_start = np.append(pair_start, len(self.volunteer)).astype(np.int64)
         theirs = np.isin(fixed.volunteer, volunteers)
-        rows, of, visited = self._tabulate_fixed(fixed.where(theirs), day[theirs], volunteers, pair_start)
+        rows, of, visited = self._tabulate_fixed(fixed.select(theirs), day[theirs], volunteers, pair_start)
         places = np.array([1 + len(elders) for elders in visited], dtype=np.int64)
         whom = np.array([one for elders in visited for one in elders], dtype=np.int64)
         travel = TravelTimes.compute(self.homes, self.settings, volunteers, whom, places)
@@ -130,7 +130,7 @@ class ProblemTemplate:
             shared=self.shared,
         )
 
-    def _find_fixed_kinds(self, fixed: Visits, day: Index) -> NDArray[np.int8]:
+    def _find_fixed_kinds(self, fixed: Schedule, day: Index) -> NDArray[np.int8]:
         """Return the kind of each pair's elder's fixed contact on a day, or NONE, (pairs, days)."""
         kinds = np.full((len(self.elder), self.horizon.days), NONE, dtype=np.int8)
         if len(self.elder):
@@ -142,7 +142,7 @@ class ProblemTemplate:
         return kinds
 
     def _tabulate_fixed(
-        self, fixed: Visits, day: Index, volunteers: Index, pair_start: Index
+        self, fixed: Schedule, day: Index, volunteers: Index, pair_start: Index
     ) -> tuple[Index, Index, list[list[int]]]:
         """Return fixed contacts in order, (m, 6); the volunteer of each, as a place; who lives at each one's places."""
         of = np.searchsorted(volunteers, fixed.volunteer)
@@ -160,7 +160,7 @@ class ProblemTemplate:
         return rows, of, visited
 
 
-def make_limits(schedule: Schedule) -> Limits:
+def make_limits(schedule: ScheduleSettings) -> Limits:
     """Return the limits that the settings give."""
     return Limits(
         contacts=schedule.max_contacts_per_day,

@@ -1,4 +1,4 @@
-"""Contacts of earlier runs: last month's, and this month's as they stood."""
+"""Contacts of earlier runs: last month's, and this month's as they were planned."""
 
 from __future__ import annotations
 
@@ -18,69 +18,98 @@ from matcher.messages import Issue
 from matcher.roster.convert import empty_frame
 from matcher.roster.model import Roster
 from matcher.roster.pairs import load_file
-from matcher.schedule import KINDS, Visits
+from matcher.schedule import KINDS, NOBODY, UNKNOWN, Mask, Schedule
 
 Index = NDArray[np.int64]
-_OTHERS = {"companion": "accompanied_by", "stood_in_for": "in_place_of"}
+_OTHERS = {"companion_index": "companion", "stood_in_for_index": "in_place_of"}
 """Further people of a contact: below 0 in the first column where no roster has the id in the second."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Before:
-    """Contacts of earlier runs, a row each.
+class EarlierContacts:
+    """Contacts of earlier runs, as their files hold them and as a schedule.
 
-    Frames have the columns of ``columns.VISITS``, ``row`` and ``file``, and roster indices ``elder`` and ``volunteer``,
-    -1 for who is on no roster now.
+    ``rows`` and ``cancelled`` have the columns of ``columns.VISITS``, ``row`` and ``file``, and roster indices
+    ``elder`` and ``volunteer``, -1 for who is on no roster now.
     """
 
-    contacts: pd.DataFrame
+    rows: pd.DataFrame
     cancelled: pd.DataFrame
     """Those that fell away in an earlier run already: files called cancelled.csv beside the visits."""
+    schedule: Schedule
+    """The contacts of ``rows``, one by one; ``UNKNOWN`` for who is on no roster now."""
 
     @classmethod
-    def nothing(cls) -> Before:
-        """No earlier run."""
-        none = _indexed(empty_frame("visits"), None)
-        return cls(none, none)
+    def of(cls, rows: pd.DataFrame, cancelled: pd.DataFrame, roster: Roster | None) -> EarlierContacts:
+        """Return the contacts of typed frames."""
+        rows = _add_indices(rows, roster)
+        return cls(rows, _add_indices(cancelled, roster), _read_schedule(rows, roster))
 
-    def of_horizon(self, horizon: Horizon) -> Before:
-        """What lies in these dates."""
+    @classmethod
+    def none(cls) -> EarlierContacts:
+        """Return no contacts: there was no earlier run."""
+        return cls.of(empty_frame("visits"), empty_frame("cancelled"), None)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def select(self, which: Mask) -> EarlierContacts:
+        """Return some of the contacts, and all that were cancelled."""
+        return replace(self, rows=self.rows[which], schedule=self.schedule.select(which))
+
+    def in_horizon(self, horizon: Horizon) -> EarlierContacts:
+        """Return what lies in these dates."""
         first, last = np.datetime64(horizon.start), np.datetime64(horizon.end)
-        return Before(*(frame[frame["date"].between(first, last)] for frame in (self.contacts, self.cancelled)))
+        inside = self.select(self.rows["date"].between(first, last).to_numpy())
+        return replace(inside, cancelled=self.cancelled[self.cancelled["date"].between(first, last)])
 
-    def known(self) -> pd.DataFrame:
-        """The contacts of people who are on the roster."""
-        return self.contacts[(self.contacts["elder"] >= 0) & (self.contacts["volunteer"] >= 0)]
+    def until(self, day: date) -> EarlierContacts:
+        """Return the contacts before a date."""
+        return self.select(np.asarray(self.schedule.day < np.datetime64(day)))
 
-    def until(self, day: date) -> pd.DataFrame:
-        """The contacts before a date."""
-        return self.contacts[self.contacts["date"] < np.datetime64(day)]
+    def known(self) -> EarlierContacts:
+        """Return the contacts of people who are on the roster, by volunteer, day and time."""
+        all_ = self.schedule
+        order = np.lexsort((all_.order_of_day, all_.start_min, all_.day, all_.volunteer))
+        order = order[(all_.elder[order] >= 0) & (all_.volunteer[order] >= 0)]
+        return replace(self, rows=self.rows.iloc[order], schedule=all_.select(order))
 
-    def last_contact(self, day: date, elder: Index) -> NDArray[np.datetime64]:
-        """The date of each of these elders' last contact before ``day``, whoever made it; NaT where there is none."""
-        earlier = self.until(day)
-        last = earlier[earlier["elder"] >= 0].groupby("elder")["date"].max()
+    def find_last_contact(self, day: date, elder: Index) -> NDArray[np.datetime64]:
+        """Return the date of each of these elders' last contact before ``day``, whoever made it; NaT for none."""
+        earlier = self.until(day).schedule
+        known = earlier.select(earlier.elder >= 0)
+        last = pd.Series(known.day.astype("datetime64[s]")).groupby(known.elder).max()
         return last.reindex(elder).to_numpy().astype("datetime64[D]")
 
 
-def visits_of(frame: pd.DataFrame) -> Visits:
-    """Contacts of a frame of ``Before`` as a schedule."""
-    ordered = frame.sort_values(["volunteer", "date", "start", "order_of_day"], kind="stable")
-    kind = ordered["kind"].map({code: number for number, code in enumerate(KINDS)})
-    numbers = [ordered[name].to_numpy().astype(np.int64) for name in ("elder", "volunteer", "start", "end")]
-    return Visits(
-        elder=numbers[0],
-        volunteer=numbers[1],
-        day=ordered["date"].to_numpy().astype("datetime64[D]"),
-        start_min=numbers[2],
-        end_min=numbers[3],
+def _read_schedule(rows: pd.DataFrame, roster: Roster | None) -> Schedule:
+    """Return the contacts of indexed rows, in their order."""
+    kind = rows["kind"].map({code: number for number, code in enumerate(KINDS)})
+    volunteers = pd.Index(roster.volunteers["id"] if roster else (), dtype=str)
+    elder, volunteer = (
+        np.where(rows[name] < 0, UNKNOWN, rows[name]).astype(np.int64) for name in ("elder", "volunteer")
+    )
+    others = []
+    for name in ("companion", "in_place_of"):
+        index = volunteers.get_indexer(pd.Index(rows[name]))
+        others.append(np.where(rows[name] == "", NOBODY, np.where(index < 0, UNKNOWN, index)).astype(np.int64))
+    return Schedule(
+        elder=elder,
+        volunteer=volunteer,
+        day=rows["date"].to_numpy().astype("datetime64[D]"),
+        start_min=rows["start"].to_numpy().astype(np.int64),
+        end_min=rows["end"].to_numpy().astype(np.int64),
         kind=kind.to_numpy().astype(np.int64),
-        order_of_day=ordered["order_of_day"].to_numpy().astype(np.int64),
+        order_of_day=rows["order_of_day"].to_numpy().astype(np.int64),
+        companion=others[0],
+        stands_in_for=others[1],
+        visit_id=rows["visit_id"].to_numpy(dtype=object),
+        revision=rows["revision"].to_numpy().astype(np.int64),
     )
 
 
-def read_before(paths: Sequence[Path], roster: Roster | None) -> tuple[Before, list[Issue]]:
-    """Visits files, and the lists of cancelled contacts beside them; rows at fault are left out and told."""
+def read_earlier(paths: Sequence[Path], roster: Roster | None) -> tuple[EarlierContacts, list[Issue]]:
+    """Return the contacts of visits files, and of the cancelled.csv beside them, without rows at fault; and faults."""
     frames: dict[str, list[pd.DataFrame]] = {"visits": [], "cancelled": []}
     issues: list[Issue] = []
     for path in dict.fromkeys(paths):
@@ -88,23 +117,25 @@ def read_before(paths: Sequence[Path], roster: Roster | None) -> tuple[Before, l
         for kind, file in (("visits", path), ("cancelled", beside if beside.is_file() else None)):
             if file:
                 try:
-                    frame, found = load_file(file, kind)
+                    frame, found = load_file(file, kind, roster)
                 except InputError as error:
                     issues += error.issues
                 else:
                     frames[kind].append(frame)
                     issues += found
-    together = (pd.concat([empty_frame(kind), *parts], ignore_index=True) for kind, parts in frames.items())
-    return Before(*(_indexed(frame, roster) for frame in together)), issues
+    rows, cancelled = (pd.concat([empty_frame(kind), *parts], ignore_index=True) for kind, parts in frames.items())
+    return EarlierContacts.of(rows, cancelled, roster), issues
 
 
-def sound(before: Before, horizon: Horizon, until: date | None, *, set_aside: bool) -> tuple[Before, list[Issue]]:
-    """``before`` without contacts that have to stand in this month and can't; why, an issue a row.
+def drop_faulty(
+    earlier: EarlierContacts, horizon: Horizon, until: date | None, *, set_aside: bool
+) -> tuple[EarlierContacts, list[Issue]]:
+    """Return the contacts without those that have to stand in this month and can't, and why, an issue a row.
 
-    Of contacts that need not stand, as they are planned anew, faults are told as warnings.
+    Faults of contacts that need not stand, as they are planned anew, are warnings.
 
     Args:
-        before: Contacts of earlier runs.
+        earlier: Contacts of earlier runs.
         horizon: The month's dates.
         until: Contacts before this date have to stand; None: none have to.
         set_aside: Go on without the rows at fault.
@@ -112,71 +143,71 @@ def sound(before: Before, horizon: Horizon, until: date | None, *, set_aside: bo
     Raises:
         InputError: there are such rows, and they are not to be set aside.
     """
-    contacts = before.contacts
+    contacts = earlier.rows
     first, end = np.datetime64(horizon.start), np.datetime64(horizon.end)
     dates = contacts["date"].to_numpy().astype("datetime64[D]")
     must = (dates >= first) & (dates < np.datetime64(until or horizon.start))
     inside = (dates >= first) & (dates <= end)
     places = list(zip(contacts["file"], contacts["row"].tolist(), strict=True))
     standing = {place for place, stands in zip(places, must, strict=True) if stands}
-    found = faults_of_standing(contacts[inside])
+    found = find_faults_of_standing(contacts[inside])
     errors = [issue for issue in found if (issue.file, issue.row) in standing]
     warnings = [
         Issue("contact_planned_anew", issue.file, issue.row, issue.column, issue.value, {"problem": issue.message()})
         for issue in found
         if (issue.file, issue.row) not in standing
     ]
-    warnings += _issues("contact_outside_month", contacts[dates > end], "date")
+    warnings += _make_issues("contact_outside_month", contacts[dates > end], "date")
     if errors and not set_aside:
         raise InputError([*errors, *warnings])
     faulty = {(issue.file, issue.row) for issue in errors}
     # of two with one id that are planned anew, the first has it
     again = contacts["visit_id"].duplicated().to_numpy() & inside
     stays = np.array([place not in faulty for place in places], dtype=bool) & ~again
-    return replace(before, contacts=contacts[stays]), [*errors, *warnings]
+    return earlier.select(stays), [*errors, *warnings]
 
 
-def faults_of_standing(contacts: pd.DataFrame) -> list[Issue]:
-    """Why contacts can't stand as they are, an issue a row: people, ids used twice, hours, two at one time."""
+def find_faults_of_standing(contacts: pd.DataFrame) -> list[Issue]:
+    """Return why contacts can't stand, an issue a row: people, ids used twice, hours, two at one time."""
     issues = []
     for name in ("elder", "volunteer"):
         unknown = contacts[contacts[name] < 0]
-        issues += _issues(f"pair_unknown_{name}", unknown, f"{name}_id")
+        issues += _make_issues(f"pair_unknown_{name}", unknown, f"{name}_id")
     for name in set(_OTHERS) & set(contacts.columns):
-        issues += _issues("pair_unknown_volunteer", contacts[contacts[name] < 0], _OTHERS[name])
-    issues += _issues("contact_ends_first", contacts[contacts["end"] <= contacts["start"]], "end")
+        issues += _make_issues("pair_unknown_volunteer", contacts[contacts[name] < 0], _OTHERS[name])
+    issues += _make_issues("contact_ends_first", contacts[contacts["end"] <= contacts["start"]], "end")
     twice = contacts[contacts["visit_id"].duplicated(keep=False)]
-    issues += _issues("contact_id_twice", twice, "visit_id", _first_of(twice, ["visit_id"]))
+    issues += _make_issues("contact_id_twice", twice, "visit_id", _find_first(twice, ["visit_id"]))
     known = contacts[(contacts["elder"] >= 0) & (contacts["volunteer"] >= 0)]
     same_day = known[known.duplicated(["elder", "date"], keep=False)]
-    issues += _issues("contact_same_day", same_day, "elder_id", _first_of(same_day, ["elder", "date"]))
+    issues += _make_issues("contact_same_day", same_day, "elder_id", _find_first(same_day, ["elder", "date"]))
     timed = known.sort_values(["volunteer", "date", "start", "end", "row"])
     timed = timed.reset_index(drop=True)
     day = timed.groupby(["volunteer", "date"], sort=False).ngroup()
     latest = timed.groupby(day)["end"].cummax()
     last = timed["row"].where(timed["end"] == latest).groupby(day).ffill()  # the row that ends latest so far
     late = (day == day.shift()) & (timed["start"] < latest.shift())
-    issues += _issues("contact_overlap", timed[late], "start", last.shift()[late])
+    issues += _make_issues("contact_overlap", timed[late], "start", last.shift()[late])
     return sorted(issues, key=lambda issue: (issue.file, issue.row or 0, issue.code))
 
 
-def _first_of(rows: pd.DataFrame, names: list[str]) -> pd.Series:
-    """The row of the first with the same values, for each: of the first itself the second's."""
+def _find_first(rows: pd.DataFrame, names: list[str]) -> pd.Series:
+    """Return for each row the first one with the same values; for the first itself the second."""
     grouped = rows.groupby(names)["row"]
     first = grouped.transform("min")
     return first.where(first != rows["row"], grouped.transform("max"))
 
 
-def _issues(code: str, rows: pd.DataFrame, column: str, other: pd.Series | None = None) -> list[Issue]:
+def _make_issues(code: str, rows: pd.DataFrame, column: str, other: pd.Series | None = None) -> list[Issue]:
     header = next(item for item in FILES["visits"] if item.name == column).header()
     others = [None] * len(rows) if other is None else other.tolist()
     return [
         Issue(code, file, int(row), header, str(value), {} if place is None else {"other": int(place)})
-        for file, row, value, place in zip(rows["file"], rows["row"], _shown(rows, column), others, strict=True)
+        for file, row, value, place in zip(rows["file"], rows["row"], _spell_cells(rows, column), others, strict=True)
     ]
 
 
-def _shown(rows: pd.DataFrame, column: str) -> list[str]:
+def _spell_cells(rows: pd.DataFrame, column: str) -> list[str]:
     if column == "date":
         return [f"{day:%Y-%m-%d}" for day in rows[column]]
     if column not in ("start", "end"):
@@ -184,8 +215,8 @@ def _shown(rows: pd.DataFrame, column: str) -> list[str]:
     return ["{:02}:{:02}".format(*divmod(int(minutes), 60)) for minutes in rows[column]]
 
 
-def _indexed(frame: pd.DataFrame, roster: Roster | None) -> pd.DataFrame:
-    """The frame with roster indices; optional cells that older files lack are filled."""
+def _add_indices(frame: pd.DataFrame, roster: Roster | None) -> pd.DataFrame:
+    """Return the frame with roster indices; optional cells that older files lack are filled."""
     index = {
         name: pd.Index(getattr(roster, f"{name}s")["id"] if roster else (), dtype=str)
         .get_indexer(pd.Index(frame[f"{name}_id"]))

@@ -1,9 +1,38 @@
-"""Absences of volunteers."""
+"""Stand-ins: who makes the contacts of a volunteer who is away for some days.
+
+Each contact goes to the elder's second volunteer, then to the nearest volunteer whom the rules allow and whose day has
+room. It keeps its date and its kind; nothing else moves.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matcher.demand.calendar import index_days
+from matcher.demand.demand import Demand
+from matcher.errors import UsageError
+from matcher.features import Features
+from matcher.horizon import Horizon
+from matcher.i18n import _
+from matcher.matching.candidates import find_candidates, find_eligible_people
+from matcher.month import MonthData
+from matcher.plan import Plan
+from matcher.roster.model import Roster
+from matcher.rules import RULES, Rule
+from matcher.schedule import VISIT, Schedule
+from matcher.scheduling.earlier import EarlierContacts
+from matcher.scheduling.first_visits.new_pairs import find_strangers, raise_demand
+from matcher.scheduling.schedule_month import name_absent
+from matcher.scheduling.timetabling import plan_visits
+
+Index = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +43,142 @@ class Absence:
     first: date
     last: date
     left: bool = False
+
+    def find_volunteer(self, roster: Roster) -> int:
+        """Return the roster index of who is away.
+
+        Raises:
+            UsageError: the roster has no such volunteer.
+        """
+        where = np.flatnonzero(roster.volunteers["id"].to_numpy() == self.volunteer_id)
+        if not len(where):
+            raise UsageError(_("no volunteer has the id {value}").format(value=self.volunteer_id))
+        return int(where[0])
+
+    def includes(self, schedule: Schedule) -> Mask:
+        """Return which contacts lie in its days."""
+        day = schedule.day.astype("datetime64[D]")
+        return np.asarray((day >= np.datetime64(self.first)) & (day <= np.datetime64(self.last)))
+
+
+def give_days_off(month: MonthData, absence: Absence) -> MonthData:
+    """Return the month in which the volunteer has the days of the absence off."""
+    who = absence.find_volunteer(month.roster)
+    volunteers = month.roster.volunteers.copy()
+    off = volunteers["days_off"].tolist()
+    off[who] = tuple(sorted({*off[who], *Horizon(absence.first, absence.last).dates()}))
+    volunteers["days_off"] = pd.Series(off, index=volunteers.index, dtype=object)
+    return replace(month, roster=replace(month.roster, volunteers=volunteers))
+
+
+def find_affected(schedule: Schedule, roster: Roster, absence: Absence) -> Mask:
+    """Return which contacts the volunteer can't make; if they left, all later ones of the same elders too."""
+    who = absence.find_volunteer(roster)
+    dates = absence.includes(schedule)
+    theirs = dates & (schedule.volunteer == who)
+    if not absence.left:
+        return np.asarray(theirs)
+    return np.asarray(dates & (np.isin(schedule.elder, schedule.elder[theirs]) | (schedule.stands_in_for == who)))
+
+
+def find_stand_ins(
+    plan: Plan, earlier: EarlierContacts, absence: Absence, progress: Callable[[int, int], None] | None = None
+) -> Schedule:
+    """Return the month with the contacts of the absence in other hands, as far as there are any free.
+
+    All elders' first choices are tried, then all second ones, and so on, until every contact is placed or nobody is
+    left to ask.
+
+    Args:
+        plan: The pairs; who is away has these days off.
+        earlier: The contacts as they were planned.
+        absence: Who is away, and when.
+        progress: Called now and then with steps done and steps in all.
+
+    Raises:
+        UsageError: there is nothing to hand over.
+    """
+    month = plan.month
+    contacts = earlier.in_horizon(month.horizon).known().schedule
+    theirs = find_affected(contacts, month.roster, absence)
+    if not theirs.any():
+        raise UsageError(
+            _("{volunteer} has no contacts from {first} to {last}: nothing to hand over").format(
+                volunteer=absence.volunteer_id, first=absence.first, last=absence.last
+            )
+        )
+    standing, open_ = contacts.select(~theirs), contacts.select(theirs)
+    for elder, volunteer in _rank_choices(plan, np.unique(open_.elder), absence):
+        still = np.isin(elder, open_.elder)
+        if not len(open_):
+            break
+        if still.any():
+            standing, open_ = _try_choices(month, elder[still], volunteer[still], standing, open_)
+    return name_absent(_count_missing(plan, earlier, standing, progress), plan)
+
+
+def _rank_choices(plan: Plan, elders: Index, absence: Absence) -> Iterator[tuple[Index, Index]]:
+    """Yield whom to ask for each elder, the first choice of all, then the second, and so on: elders and volunteers."""
+    month = replace(plan.month, horizon=Horizon(absence.first, absence.last))
+    # who stands in for some days has no pair more
+    rules: tuple[Rule, ...] = tuple(rule for rule in RULES if rule.concerns != "capacity")
+    features = Features(month)
+    asked = np.zeros(month.n_elders, dtype=bool)
+    asked[elders] = True
+    may = find_eligible_people(features, rules)[1]
+    may[absence.find_volunteer(month.roster)] = False
+    found = find_candidates(features, asked, may, rules)
+    second = plan.second_of[found.elder] == found.volunteer
+    order = np.lexsort((found.volunteer, found.cost_m, ~second, found.elder))
+    elder, volunteer = found.elder[order].astype(np.int64), found.volunteer[order].astype(np.int64)
+    choice = np.arange(len(elder)) - np.searchsorted(elder, elder)
+    for number in range(int(choice.max(initial=-1)) + 1):
+        yield elder[choice == number], volunteer[choice == number]
+
+
+def _try_choices(
+    month: MonthData, elder: Index, volunteer: Index, standing: Schedule, open_: Schedule
+) -> tuple[Schedule, Schedule]:
+    """Return what stands, and what is still open, after one choice for each elder is tried."""
+    row = pd.Index(elder).get_indexer(pd.Index(open_.elder))
+    wanted = row >= 0
+    day = index_days(open_.day, month.horizon)
+    usual = Demand.compute_usual(month.roster, elder, month.horizon, month.settings)
+    shape = usual.may_contact.shape
+    may, may_visit = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
+    may[row[wanted], day[wanted]] = True
+    visit = wanted & (open_.kind == VISIT)
+    may_visit[row[visit], day[visit]] = True
+    contacts, visits = np.zeros_like(usual.contacts), np.zeros_like(usual.visits)
+    for one, which in ((open_, wanted), (standing, np.isin(standing.elder, elder))):
+        who = pd.Index(elder).get_indexer(pd.Index(one.elder[which]))
+        week = usual.week[index_days(one.day, month.horizon)[which]]
+        np.add.at(contacts, (who, week), 1)
+        np.add.at(visits, (who, week), (one.kind[which] == VISIT).astype(np.int64))
+    demand = replace(usual, contacts=contacts, visits=visits, daily=may, may_contact=may, may_visit=may_visit)
+    near = standing.select(np.isin(standing.volunteer, volunteer) | np.isin(standing.elder, elder))
+    made = plan_visits(month.roster, elder, volunteer, month.horizon, month.settings, fixed=near, demand=demand)
+    was = pd.MultiIndex.from_arrays([open_.elder, open_.day.astype("datetime64[D]"), open_.kind])
+    now = pd.MultiIndex.from_arrays([made.elder, made.day.astype("datetime64[D]"), made.kind])
+    placed = now.isin(was)
+    return standing.merged_with(made.select(placed)), open_.select(~was.isin(now[placed]))
+
+
+def _count_missing(
+    plan: Plan, earlier: EarlierContacts, standing: Schedule, progress: Callable[[int, int], None] | None
+) -> Schedule:
+    """Return ``standing`` with what is missing now, and why; nothing more is planned."""
+    month = plan.month
+    usual = Demand.compute_usual(month.roster, plan.elder, month.horizon, month.settings)
+    usual = raise_demand(usual, plan, find_strangers(plan, earlier, None), None)
+    last_contact = earlier.find_last_contact(month.horizon.start, plan.elder)
+    return plan_visits(
+        month.roster,
+        plan.elder,
+        plan.volunteer,
+        month.horizon,
+        month.settings,
+        fixed=standing,
+        demand=replace(usual.only_on(np.zeros(month.horizon.days, dtype=bool)), last_contact=last_contact),
+        progress=progress,
+    )

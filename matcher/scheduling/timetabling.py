@@ -11,7 +11,7 @@ from matcher.demand.calendar import index_days
 from matcher.demand.demand import Demand
 from matcher.horizon import Horizon
 from matcher.roster.model import Roster
-from matcher.schedule import Visits
+from matcher.schedule import Schedule
 from matcher.scheduling.build_problem import ProblemTemplate
 from matcher.scheduling.unscheduled import list_unscheduled
 from matcher.settings import Settings
@@ -26,15 +26,15 @@ def plan_visits(
     horizon: Horizon,
     settings: Settings,
     *,
-    fixed: Visits | None = None,
+    fixed: Schedule | None = None,
     demand: Demand | None = None,
     progress: Callable[[int, int], None] | None = None,
-) -> Visits:
+) -> Schedule:
     """Plan the contacts of all pairs in the horizon.
 
     Every hard rule of the settings' ``schedule`` section is kept. Each volunteer's contacts are as many as can be, then
-    the visits among them, then the points of ``timetable.objective`` are as high as was found; see ``Visits.unproven``
-    for where the first two are not proved. Same pairs, same result, in whatever order they come.
+    the visits among them, then the points of ``timetable.objective`` are as high as was found. ``Schedule.unproven``
+    counts where the first two are not proved. Same pairs, same result, in whatever order they come.
 
     Args:
         roster: The people.
@@ -56,7 +56,7 @@ def plan_visits(
     demand = (demand or Demand.compute_usual(roster, elder, horizon, settings)).select_pairs(order)
     elder, volunteer = elder[order], volunteer[order]
     assert len(np.unique(elder)) == len(elder), "an elder has one volunteer"
-    fixed = fixed if fixed is not None else Visits.none()
+    fixed = fixed if fixed is not None else Schedule.empty()
     template = ProblemTemplate.build(roster, elder, volunteer, horizon, settings, demand)
     problem = template.add_fixed(fixed)
     solution = solve_timetable(problem, _make_step_counter(progress, len(elder)))
@@ -72,7 +72,7 @@ def plan_visits(
     )
 
 
-def _count_beyond_due(elder: Index, demand: Demand, fixed: Visits, horizon: Horizon) -> int:
+def _count_beyond_due(elder: Index, demand: Demand, fixed: Schedule, horizon: Horizon) -> int:
     """Count fixed contacts that nobody would be due now: of elders who are no pair's, or more than the week's."""
     day = index_days(fixed.day, horizon)
     who, day = np.unique(np.column_stack([fixed.elder, day]), axis=0).reshape(-1, 2).T
@@ -99,14 +99,14 @@ def _make_step_counter(progress: Callable[[int, int], None] | None, total: int) 
 
 
 def _make_schedule(
-    template: ProblemTemplate, problem: TimetableProblem, solution: TimetableSolution, fixed: Visits
-) -> Visits:
+    template: ProblemTemplate, problem: TimetableProblem, solution: TimetableSolution, fixed: Schedule
+) -> Schedule:
     """Return all contacts in order: those planned, and the fixed ones as they are."""
     rows = list_contacts(problem, solution.grid)
     walking = int(rows[:, Planned.WALK_MIN].sum())
     rows = rows[rows[:, Planned.PAIR] >= 0]
     pair = rows[:, Planned.PAIR]
-    planned = Visits(
+    planned = Schedule(
         elder=template.elder[pair],
         volunteer=template.volunteer[pair],
         day=template.calendar.day[rows[:, Planned.DAY]],
@@ -115,4 +115,4 @@ def _make_schedule(
         kind=rows[:, Planned.KIND],
         order_of_day=rows[:, Planned.ORDER],
     )
-    return replace(planned.and_also(fixed), walking_min=walking)
+    return replace(planned.merged_with(fixed), walking_min=walking)

@@ -70,7 +70,7 @@ def find_reasons(pairs: PairData, shared: SharedArrays, present: Mask, demand: D
 
     Days on which something else is fixed count as the others do: it might have been a contact of this kind. Where n
     days or more are left, day_full: what the volunteer's days hold already leaves no place. That the volunteer's week
-    can hold no more is proved for all but ``Visits.unproven``.
+    can hold no more is proved for all but ``Schedule.unproven``.
     """
     week = shared.week
     fixed: Mask = pairs.fixed_kind >= 0

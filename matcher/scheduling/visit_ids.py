@@ -11,100 +11,138 @@ again is cancelled.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
+from pandas.api.extensions import ExtensionArray
 
-from matcher.scheduling.earlier import Before
+from matcher.schedule import NOBODY, Schedule
+from matcher.scheduling.earlier import EarlierContacts
 
 Index = NDArray[np.int64]
-_SHOWN = ("date", "start", "end", "kind", "volunteer_id", "accompanied_by", "in_place_of")
+_SHOWN = ("day", "start_min", "end_min", "kind", "volunteer", "companion", "stands_in_for")
 """What a calendar shows of a contact, beside names and the place."""
-_NAMED = ("volunteer_id", "accompanied_by", "in_place_of")
+_NAMED = ("volunteer_id", "companion", "in_place_of")
 """People whose names it shows too."""
 
 
-def carried_over(frame: pd.DataFrame, before: Before) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Contacts under their ids of an earlier run, and those of it that fell away.
+def make_visit_ids(schedule: Schedule, elder_id: NDArray[np.object_]) -> ExtensionArray:
+    """Return an id for each contact: ``20261203-E00012``; a second one on one day, by hand, ends in ``-2``.
+
+    An elder has one contact a day, so date and elder say which contact it is, and depend on nothing else that a plan
+    holds. A re-run changes the ids of those contacts only that changed their day.
+    """
+    days, position = np.unique(schedule.day.astype("datetime64[D]"), return_inverse=True)
+    stamps = pa.array([str(day).replace("-", "") for day in days], pa.string())
+    ids = pa.array(elder_id, pa.string()).take(pa.array(schedule.elder))
+    words = pc.binary_join_element_wise(stamps.take(pa.array(position)), ids, "-")
+    key = pd.Series(schedule.elder * max(len(days), 1) + position)
+    if key.duplicated().any():
+        nth = key.groupby(key).cumcount().to_numpy()
+        endings = pa.array(["", *(f"-{n + 1}" for n in range(1, nth.max() + 1))], pa.string())
+        words = pc.binary_join_element_wise(words, endings.take(pa.array(nth)), "")
+    text: ExtensionArray = pd.array(words, dtype="str")
+    return text
+
+
+def carry_ids_over(
+    schedule: Schedule,
+    earlier: EarlierContacts,
+    elder_id: NDArray[np.object_],
+    volunteer_id: NDArray[np.object_],
+    shown: pd.DataFrame | None = None,
+) -> tuple[Schedule, pd.DataFrame]:
+    """Return the contacts under their ids of an earlier run, and those of it that fell away.
 
     Args:
-        frame: The contacts of this run, as ``tables.visits_frame`` makes them.
-        before: Those of the earlier run in the same dates.
+        schedule: The contacts of this run.
+        earlier: Those of the earlier run in the same dates.
+        elder_id: The ids of the roster's elders.
+        volunteer_id: The ids of its volunteers.
+        shown: ``visits`` as they are to be written, with the column ``place``, where calendars are.
 
     Returns:
-        The frame with ``visit_id`` and ``revision`` set; contacts to cancel, with ``revision`` raised.
+        The schedule with ids and revisions; rows of contacts to cancel, with ``revision`` raised.
     """
-    old = before.contacts.reset_index(drop=True)
-    frame = frame.reset_index(drop=True)
-    was = _found_again(frame, old)
-    known = was >= 0
-    ids, revision = frame["visit_id"].to_numpy(dtype=object).copy(), np.zeros(len(frame), dtype=np.int64)
-    ids[known] = old["visit_id"].to_numpy(dtype=object)[was[known]]
-    changed = np.zeros(len(frame), dtype=bool)
+    old = earlier.schedule
+    assert old.visit_id is not None
+    assert old.revision is not None
+    found = _find_again(schedule, old)
+    known = found >= 0
+    ids = make_visit_ids(schedule, elder_id).to_numpy(dtype=object).copy()
+    ids[known] = old.visit_id[found[known]]
+    changed = np.zeros(len(schedule), dtype=bool)
     for name in _SHOWN:
-        changed[known] |= frame[name].to_numpy()[known] != old[name].to_numpy()[was[known]]
-    changed[known] |= _shows_other_words(frame[known], old.iloc[was[known]], before.contacts)
-    revision[known] = old["revision"].to_numpy().astype(np.int64)[was[known]] + changed[known]
-    ids = _apart(ids, known)
-    frame = frame.assign(visit_id=pd.Series(ids, dtype=str))
-    listed = _owners(before.cancelled)
+        changed[known] |= getattr(schedule, name)[known] != getattr(old, name)[found[known]]
+    if shown is not None:
+        changed[known] |= _shows_other_words(shown[known], earlier.rows.iloc[found[known]], earlier.rows)
+    revision = np.zeros(len(schedule), dtype=np.int64)
+    revision[known] = old.revision[found[known]] + changed[known]
+    ids = _tell_apart(ids, known)
+    owners = _join(ids, volunteer_id[schedule.volunteer])
+    listed = _list_owners(earlier.cancelled)
     # what was cancelled comes back, or an id that the contact of another day had: newer than all that calendars know
-    told = pd.concat([listed, _owners(old)[lambda rows: ~rows["visit_id"].isin(ids[known])]])
-    returned = told.groupby("key")["revision"].max().reindex(_keys(frame)).to_numpy()
-    frame["revision"] = np.fmax(revision, returned + 1).astype(np.int64)
-    return frame, _fallen(frame, old, listed)
+    gone = pd.concat([listed, _list_owners(earlier.rows)[lambda rows: ~rows["visit_id"].isin(ids[known])]])
+    returned = gone.groupby("key")["revision"].max().reindex(owners).to_numpy()
+    revision = np.fmax(revision, returned + 1).astype(np.int64)
+    entries = set(owners)
+    along = schedule.companion != NOBODY
+    entries.update(_join(ids[along], volunteer_id[schedule.companion[along]]))
+    return replace(schedule, visit_id=ids, revision=revision), _list_cancelled(earlier.rows, listed, entries)
 
 
-def changes(frame: pd.DataFrame, before: Before) -> dict[str, int]:
-    """How many contacts are as they were in the earlier run, changed, new, and cancelled since."""
-    old = before.contacts.drop_duplicates("visit_id").set_index("visit_id")["revision"]
-    was = old.reindex(frame["visit_id"]).to_numpy(float)
+def count_changes(schedule: Schedule, earlier: EarlierContacts) -> dict[str, int]:
+    """Return how many contacts are as they were in the earlier run, changed, new, and cancelled since."""
+    old = earlier.rows.drop_duplicates("visit_id").set_index("visit_id")["revision"]
+    ids = pd.Index([] if schedule.visit_id is None else schedule.visit_id)
+    was = old.reindex(ids).to_numpy(float)
     new = np.isnan(was)
-    same = ~new & (frame["revision"].to_numpy() == was)
+    same = ~new & (schedule.revision == was)
     return {
         "unchanged": int(same.sum()),
         "changed": int((~new & ~same).sum()),
         "new": int(new.sum()),
-        "cancelled": int((~old.index.isin(frame["visit_id"])).sum()),
+        "cancelled": int((~old.index.isin(ids)).sum()),
     }
 
 
-def _found_again(frame: pd.DataFrame, old: pd.DataFrame) -> Index:
-    """The place in ``old`` of each contact of ``frame``, -1 for a new one."""
-    was = np.full(len(frame), -1, dtype=np.int64)
-    left = np.ones(len(old), dtype=bool)
-    for keys in (["elder_id", "date"], ["elder_id", "volunteer_id", "kind", "week"]):
-        mine = _numbered(frame[was < 0], keys)
-        theirs = _numbered(old[left], keys)
-        both = mine.merge(theirs, on=[*keys, "nth"], suffixes=("", "_old"))
-        was[both["place"].to_numpy()] = both["place_old"].to_numpy()
-        left[both["place_old"].to_numpy()] = False
-    return was
+def _find_again(schedule: Schedule, old: Schedule) -> Index:
+    """Return the position in ``old`` of each contact, -1 for a new one."""
+    mine, theirs = _make_frame(schedule), _make_frame(old)
+    found = np.full(len(mine), -1, dtype=np.int64)
+    left = np.ones(len(theirs), dtype=bool)
+    for keys in (["elder", "day"], ["elder", "volunteer", "kind", "week"]):
+        one, other = _number(mine[found[mine.index] < 0], keys), _number(theirs[left[theirs.index]], keys)
+        both = one.merge(other, on=[*keys, "nth"], suffixes=("", "_old"))
+        found[both["position"].to_numpy()] = both["position_old"].to_numpy()
+        left[both["position_old"].to_numpy()] = False
+    return found
 
 
-def _numbered(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Each row's keys, its place, and which of those with the same keys it is, by date and hour."""
-    ordered = rows.sort_values(["date", "start"], kind="stable")
-    day = ordered["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
-    table = pd.DataFrame(
-        {
-            "elder_id": ordered["elder_id"].to_numpy(),
-            "volunteer_id": ordered["volunteer_id"].to_numpy(),
-            "kind": ordered["kind"].to_numpy(),
-            "date": day,
-            "week": (day + 3) // 7,  # 1970-01-01 was a Thursday
-            "place": ordered.index.to_numpy(),
-        }
-    )
-    return table[[*keys, "place"]].assign(nth=table.groupby(keys).cumcount())
+def _make_frame(schedule: Schedule) -> pd.DataFrame:
+    """Return what tells contacts apart, in order of day and time."""
+    day = schedule.day.astype("datetime64[D]").astype(np.int64)
+    order = np.lexsort((schedule.start_min, day))
+    table = {
+        "elder": schedule.elder,
+        "volunteer": schedule.volunteer,
+        "kind": schedule.kind,
+        "day": day,
+        "week": (day + 3) // 7,  # 1970-01-01 was a Thursday
+    }
+    return pd.DataFrame({name: column[order] for name, column in table.items()}, index=order)
 
 
 def _shows_other_words(frame: pd.DataFrame, old: pd.DataFrame, everything: pd.DataFrame) -> NDArray[np.bool_]:
     """Tell of which contacts calendars show another place or name than before; ``old`` are the same contacts.
 
-    Only where calendars are written, and an earlier run's table tells that they were.
+    Only where an earlier run's table tells that calendars were written.
     """
-    if "place" not in frame or "place" not in old or not (everything["place"] != "").any():
+    if "place" not in old or not (everything["place"] != "").any():
         return np.zeros(len(frame), dtype=bool)
     changed = (frame["place"].to_numpy() != old["place"].to_numpy()) | (
         frame["elder_name"].to_numpy() != old["elder_name"].to_numpy()
@@ -118,8 +156,13 @@ def _shows_other_words(frame: pd.DataFrame, old: pd.DataFrame, everything: pd.Da
     return np.asarray(changed, dtype=bool)
 
 
-def _apart(ids: NDArray[np.object_], kept: NDArray[np.bool_]) -> NDArray[np.object_]:
-    """New ids that a contact moved from that very date holds already get an ending."""
+def _number(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Return each row's keys and position, and which of those with the same keys it is."""
+    return rows[keys].assign(position=rows.index, nth=rows.groupby(keys).cumcount())
+
+
+def _tell_apart(ids: NDArray[np.object_], kept: NDArray[np.bool_]) -> NDArray[np.object_]:
+    """Return the ids, with an ending where a contact moved from that very date holds a new one already."""
     taken = set(ids[kept])
     for i in np.flatnonzero(~kept & np.isin(ids, list(taken))).tolist():
         ending = 2
@@ -130,23 +173,24 @@ def _apart(ids: NDArray[np.object_], kept: NDArray[np.bool_]) -> NDArray[np.obje
     return ids
 
 
-def _fallen(frame: pd.DataFrame, old: pd.DataFrame, listed: pd.DataFrame) -> pd.DataFrame:
-    """Entries of calendars that no contact stands behind any more."""
-    entries = _owners(old).assign(revision=lambda rows: rows["revision"] + 1)
-    everything = pd.concat([entries, listed], ignore_index=True)
-    fallen = everything[~everything["key"].isin(_owners(frame)["key"])]
-    fallen = fallen.sort_values("revision", kind="stable").drop_duplicates("key", keep="last")
-    return fallen.drop(columns="key").sort_values(["volunteer_id", "date", "start", "visit_id"], ignore_index=True)
+def _list_cancelled(old: pd.DataFrame, listed: pd.DataFrame, entries: set[str]) -> pd.DataFrame:
+    """Return the entries of calendars, of an earlier run and cancelled before it, that no contact stands behind."""
+    everything = pd.concat(
+        [_list_owners(old).assign(revision=lambda rows: rows["revision"] + 1), listed], ignore_index=True
+    )
+    gone = everything[~everything["key"].isin(entries)]
+    gone = gone.sort_values("revision", kind="stable").drop_duplicates("key", keep="last")
+    return gone.drop(columns="key").sort_values(["volunteer_id", "date", "start", "visit_id"], ignore_index=True)
 
 
-def _owners(frame: pd.DataFrame) -> pd.DataFrame:
-    """A row for each calendar that a contact is in: the volunteer's, and that of who comes along."""
-    along = frame[frame["accompanied_by"] != ""]
-    along = along.assign(volunteer_id=along["accompanied_by"], volunteer_name="", accompanied_by="", in_place_of="")
-    both = pd.concat([frame, along], ignore_index=True) if len(along) else frame
-    return both.assign(key=_keys(both))
+def _list_owners(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for each calendar that a contact is in: the volunteer's, and the companion's."""
+    along = rows[rows["companion"] != ""]
+    along = along.assign(volunteer_id=along["companion"], volunteer_name="", companion="", in_place_of="")
+    both = pd.concat([rows, along], ignore_index=True) if len(along) else rows
+    return both.assign(key=_join(both["visit_id"].to_numpy(object), both["volunteer_id"].to_numpy(object)))
 
 
-def _keys(frame: pd.DataFrame) -> NDArray[np.object_]:
-    """One text for each contact in each calendar."""
-    return (frame["visit_id"] + "\n" + frame["volunteer_id"]).to_numpy(dtype=object)
+def _join(visit_id: NDArray[np.object_], owner_id: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return one text for each contact in each calendar."""
+    return np.asarray(visit_id + "\n" + owner_id, dtype=object)

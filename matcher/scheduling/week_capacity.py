@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from matcher.demand.demand import Demand
 from matcher.horizon import Horizon
 from matcher.roster.model import Roster
-from matcher.schedule import Visits
+from matcher.schedule import Schedule
 from matcher.scheduling.build_problem import ProblemTemplate
 from matcher.settings import Settings
 from matcher.timetable.solve import compute_most_held
@@ -64,7 +64,7 @@ class WeekCapacity:
         """Return the places among these weeks of days of the month."""
         return self._week[day - self._days_before]
 
-    def compute_most(self, who: Mask, fixed: Visits, least: Index | None = None) -> Index:
+    def compute_most(self, who: Mask, fixed: Schedule, least: Index | None = None) -> Index:
         """Return the most that the weeks of some volunteers can hold beside what is fixed: see ``compute_most_held``.
 
         Args:
@@ -80,7 +80,7 @@ class WeekCapacity:
         if len(template.elder):
             theirs = np.zeros(self._n_elders, dtype=bool)
             theirs[template.elder] = True
-            problem = template.add_fixed(fixed.where(who[fixed.volunteer] | theirs[fixed.elder]))
+            problem = template.add_fixed(fixed.select(who[fixed.volunteer] | theirs[fixed.elder]))
             volunteers = np.unique(template.volunteer)
             out[volunteers] = compute_most_held(problem, None if least is None else least[volunteers])
         return out

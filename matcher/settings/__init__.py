@@ -6,6 +6,17 @@ A settings file is TOML with one table a section; a misspelt key is an error. ``
 from matcher.settings.load import changed, load
 from matcher.settings.matching import Distance, Keep, Priority
 from matcher.settings.model import SettingDoc, Settings, table
-from matcher.settings.schedule import Schedule, Worth
+from matcher.settings.schedule import ScheduleSettings, Worth
 
-__all__ = ["Distance", "Keep", "Priority", "Schedule", "SettingDoc", "Settings", "Worth", "changed", "load", "table"]
+__all__ = [
+    "Distance",
+    "Keep",
+    "Priority",
+    "ScheduleSettings",
+    "SettingDoc",
+    "Settings",
+    "Worth",
+    "changed",
+    "load",
+    "table",
+]

@@ -20,10 +20,11 @@ from matcher.messages import Issue
 from matcher.settings.model import Settings, table
 
 _ROSTERS = ("elders", "volunteers")
+_LONGEST_SHOWN = 80
 
 
 def load(path: Path | None = None, overrides: Sequence[str] = ()) -> Settings:
-    """Settings from a TOML file, each ``section.key=value`` of ``overrides`` laid over it.
+    """Read settings from a TOML file, each ``section.key=value`` of ``overrides`` laid over it.
 
     Values of overrides are TOML too (``keep.worth_m=500``, ``schedule.closed_days=["2026-12-24"]``); a bare word is
     taken as text.
@@ -40,7 +41,7 @@ def load(path: Path | None = None, overrides: Sequence[str] = ()) -> Settings:
     try:
         return Settings.model_validate(tree)
     except ValidationError as error:
-        raise InputError([_as_issue(file, item) for item in error.errors()]) from error
+        raise InputError([_make_issue(file, item) for item in error.errors()]) from error
 
 
 def decode_settings(content: bytes) -> str:
@@ -75,7 +76,7 @@ def _read_tree(path: Path, file: str) -> dict[str, Any]:
 
 
 def changed(settings: Settings, values: Mapping[str, object]) -> Settings:
-    """The settings with some others in their place, by their paths: ``{"keep.worth_m": 500}``.
+    """Return the settings with some others in their place, by their paths: ``{"keep.worth_m": 500}``.
 
     Raises:
         InputError: with one issue for each path that is misspelt and each value out of range.
@@ -87,7 +88,7 @@ def changed(settings: Settings, values: Mapping[str, object]) -> Settings:
     try:
         return Settings.model_validate(tree)
     except ValidationError as error:
-        raise InputError([_as_issue("", item) for item in error.errors()]) from error
+        raise InputError([_make_issue("", item) for item in error.errors()]) from error
 
 
 def _lay_over(tree: dict[str, Any], override: str) -> None:
@@ -97,7 +98,7 @@ def _lay_over(tree: dict[str, Any], override: str) -> None:
         raise InputError([Issue("set_malformed", "--set", value=override)])
     try:
         value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except ValueError:  # no TOML, or a number of more digits than Python reads
         value = text.strip()
     inner = tree.setdefault(section, {})
     if not isinstance(inner, dict):
@@ -105,7 +106,7 @@ def _lay_over(tree: dict[str, Any], override: str) -> None:
     inner[key] = value
 
 
-def _as_issue(file: str, item: Any) -> Issue:
+def _make_issue(file: str, item: Any) -> Issue:
     path = ".".join(str(part) for part in item["loc"])
     if item["type"] == "extra_forbidden":
         known = [row.path for row in table()]
@@ -117,11 +118,19 @@ def _as_issue(file: str, item: Any) -> Issue:
         told = item["ctx"]
         params = {"other": told["other"], "other_value": told["other_value"]}
         return Issue("settings_contradict", file, column=told["path"], value=str(told["value"]), params=params)
-    return Issue("setting_invalid", file, column=path, value=str(item["input"]), params={"allowed": _allowed(path)})
+    return Issue(
+        "setting_invalid", file, column=path, value=_show(item["input"]), params={"allowed": _describe_allowed(path)}
+    )
 
 
-def _allowed(path: str) -> str:
-    """What a setting may be, as the settings file writes it."""
+def _show(value: object) -> str:
+    """Return a value as an issue may show it: not endless."""
+    text = str(value)
+    return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
+
+
+def _describe_allowed(path: str) -> str:
+    """Return what a setting may be, as the settings file writes it."""
     section, _dot, key = path.partition(".")
     outer = Settings.model_fields.get(section)
     inner = type(outer.default).model_fields.get(key.split(".")[0]) if outer else None
@@ -129,21 +138,21 @@ def _allowed(path: str) -> str:
         return f"[{section}]"
     if path.startswith("columns."):
         return '"…" = ' + " | ".join(dict.fromkeys(column.name for file in _ROSTERS for column in FILES[file]))
-    return _described(inner.annotation, inner.metadata, inner.examples or ())
+    return _describe_type(inner.annotation, inner.metadata, inner.examples or ())
 
 
-def _described(kind: Any, rules: Sequence[Any] = (), examples: Sequence[str] = ()) -> str:
-    """A type as people write its values: ``"hard" | "soft"``, a whole number from one to another, ``[…, …]``."""
+def _describe_type(kind: Any, rules: Sequence[Any] = (), examples: Sequence[str] = ()) -> str:
+    """Return a type as people write its values: ``"hard" | "soft"``, a whole number from one to another, ``[…, …]``."""
     origin, parts = get_origin(kind), get_args(kind)
     if origin is Annotated:
         inside = [part for part in parts[1:] if isinstance(part, FieldInfo)]
         more = [rule for part in inside for rule in part.metadata]
-        return _described(parts[0], [*rules, *more], [text for part in inside for text in part.examples or ()])
+        return _describe_type(parts[0], [*rules, *more], [text for part in inside for text in part.examples or ()])
     if origin is tuple:
-        return f"[{_described(parts[0])}, …]"
+        return f"[{_describe_type(parts[0])}, …]"
     if origin is dict:
         names = " | ".join(get_args(parts[0])) or '"…"'
-        return f"{names} = {_described(parts[1])}"
+        return f"{names} = {_describe_type(parts[1])}"
     if kind is bool:
         return "true | false"
     if kind is date:

@@ -31,7 +31,7 @@ from matcher.settings.matching import (
 )
 from matcher.settings.month import Calendar, NewPair, Surge
 from matcher.settings.roster import Columns, Conventions, Files, Place
-from matcher.settings.schedule import Schedule, Worth
+from matcher.settings.schedule import ScheduleSettings, Worth
 
 
 class Settings(Section):
@@ -55,7 +55,7 @@ class Settings(Section):
     interests: Interests = Interests()
     needs: Needs = Needs()
     words: Words = Words()
-    schedule: Schedule = Schedule()
+    schedule: ScheduleSettings = ScheduleSettings()
     worth: Worth = Worth()
     surge: Surge = Surge()
     new_pair: NewPair = NewPair()

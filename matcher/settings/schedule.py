@@ -38,7 +38,7 @@ Risk = Literal["low", "medium", "high"]
 Gap = Annotated[int, Field(ge=1, le=62)]
 
 
-class Schedule(Section):
+class ScheduleSettings(Section):
     """How often, when and how long."""
 
     contacts_per_week: Frequency = setting(

@@ -39,7 +39,7 @@ from matcher.verify.tables import (
 from matcher.verify.tiers import check_tiers
 from matcher.verify.violations import EPOCH_ORDINAL, Findings, Verification, Violation
 
-__all__ = ["Verification", "Violation", "broken_by_contacts", "verify"]
+__all__ = ["Verification", "Violation", "verify"]
 
 _NO_PAIRS = PairList.empty()
 
@@ -172,25 +172,3 @@ def verify(
             checked["events"] = check_calendars(calendars, visits, cancelled, found, most_calendars)
         violations, notes = settled(found.in_order(), contacts, stood, people)
     return Verification(found.in_order() if violations is None else violations, checked, notes)
-
-
-def broken_by_contacts(
-    roster: Roster,
-    horizon: Horizon,
-    settings: Settings,
-    pairs: pd.DataFrame,
-    visits: pd.DataFrame,
-    *,
-    never: PairList = _NO_PAIRS,
-    kept: pd.DataFrame | None = None,
-) -> tuple[Violation, ...]:
-    """What contacts break by themselves: people, days, hours, lengths, walks; not how many are due. See ``verify``."""
-    people = People.of(roster, horizon, settings)
-    found = Findings(people.elders.ids.to_numpy(object), people.volunteers.ids.to_numpy(object))
-    contacts = contacts_table(visits, people, found)
-    stood = None if kept is None else contacts_table(kept, people, found)
-    fixed = Fixed.of(None, None, never, people, horizon)
-    check_standing(contacts, stood, fixed.never, people, found)
-    allowed = allowed_pairs(pairs_table(pairs, people, found), contacts, stood, people)
-    check_contacts(contacts, allowed, people, horizon, settings, found)
-    return found.in_order()

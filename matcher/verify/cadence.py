@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.horizon import Horizon
-from matcher.settings import Schedule
+from matcher.settings import ScheduleSettings
 from matcher.verify.calendar import Calendar
 from matcher.verify.people import People
 from matcher.verify.plan import key
@@ -41,7 +41,7 @@ class Due:
         return np.asarray(self.visits.any(axis=1))
 
 
-def due(elders: pd.DataFrame, horizon: Horizon, schedule: Schedule) -> Due:
+def due(elders: pd.DataFrame, horizon: Horizon, schedule: ScheduleSettings) -> Due:
     """Contacts due in each week of the horizon, elder by elder; like rows are reckoned once.
 
     Where statutory holidays are to ``add``, the week of a break's first day is due a contact more.
@@ -72,7 +72,7 @@ def due(elders: pd.DataFrame, horizon: Horizon, schedule: Schedule) -> Due:
 Rates = tuple[Fraction, Fraction, int | None, Fraction]
 
 
-def _rates(contacts: float, visits: float, monthly: float, risk: str, schedule: Schedule) -> Rates:
+def _rates(contacts: float, visits: float, monthly: float, risk: str, schedule: ScheduleSettings) -> Rates:
     """Contacts and visits a day, visits a month where the row says so, and visits a day at least."""
 
     def a_day(own: float, by_risk: dict[str, float], everybody: float) -> Fraction:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from matcher.errors import InputError
 from matcher.horizon import Horizon
 from matcher.messages import Issue
-from matcher.settings import Schedule
+from matcher.settings import ScheduleSettings
 
 _NOON_MIN = 12 * 60
 _SUBSTITUTED = re.compile(r"substituted from (\d\d)/(\d\d)/(\d{4})")
@@ -32,7 +32,7 @@ class Calendar:
     """First days of statutory breaks that bring a contact more."""
 
     @classmethod
-    def of(cls, horizon: Horizon, schedule: Schedule) -> Calendar:
+    def of(cls, horizon: Horizon, schedule: ScheduleSettings) -> Calendar:
         """The calendar of mainland China over a horizon, or the file's where a year is in it.
 
         Raises:

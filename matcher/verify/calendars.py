@@ -51,7 +51,7 @@ def check_calendars(
     if most is not None and len(files) > most:
         files = [files[i * len(files) // most] for i in range(most)]
         ids = {file.stem for file in files}
-        along = visits.get("accompanied_by", pd.Series("", index=visits.index))
+        along = visits.get("companion", pd.Series("", index=visits.index))
         visits = visits[visits["volunteer_id"].isin(ids) | along.isin(ids)]
         listed = None if cancelled is None else cancelled[cancelled["volunteer_id"].isin(ids)]
         expected, gone = _entries(visits, along=True, only=ids), _entries(listed, along=False)
@@ -68,8 +68,8 @@ def _entries(rows: pd.DataFrame | None, *, along: bool, only: set[str] | None = 
     entries: dict[str, _Entry] = {}
     for row in [] if rows is None else rows.to_dict("records"):
         owners = [str(row["volunteer_id"])]
-        if along and row.get("accompanied_by"):
-            owners.append(str(row["accompanied_by"]))
+        if along and row.get("companion"):
+            owners.append(str(row["companion"]))
         day = None if pd.isna(row["date"]) else pd.Timestamp(row["date"]).date()
         number = row.get("row")
         for owner in owners:

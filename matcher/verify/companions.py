@@ -38,13 +38,13 @@ def check_companions(
     ``contacts`` are those of known people; ``pairs`` are the pairs as given, which may name ``backup_volunteer_id``;
     ``check`` holds contacts against the rules that a day of one's own has to keep.
     """
-    along = contacts[contacts["accompanied_by"] >= 0]
+    along = contacts[contacts["companion"] >= 0]
     if not len(along):
         return
     people = roster.volunteers
     leads = (people["role"] == "leader").to_numpy()
     team, area = (people[name].to_numpy(dtype=object) for name in ("team", "subdistrict"))
-    who, volunteer = along["accompanied_by"].to_numpy(), along["volunteer"].to_numpy()
+    who, volunteer = along["companion"].to_numpy(), along["volunteer"].to_numpy()
     same_team = (team[who] != "") & (team[who] == team[volunteer]) & (area[who] == area[volunteer])
     seconds = _second(pairs, roster)
     second = np.array([seconds.get(elder, "") for elder in along["elder"].tolist()], dtype=object)

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.horizon import Horizon
-from matcher.settings import Schedule, Settings
+from matcher.settings import ScheduleSettings, Settings
 from matcher.settings.month import Surge
 from matcher.verify.calendar import Calendar
 from matcher.verify.people import People
@@ -64,7 +64,7 @@ def _who(contacts: pd.DataFrame) -> pd.DataFrame:
     return contacts[["elder", "volunteer", "day", "row"]]
 
 
-def _windows_min(schedule: Schedule) -> list[tuple[int, int]]:
+def _windows_min(schedule: ScheduleSettings) -> list[tuple[int, int]]:
     """Start and end of the morning and of the afternoon, minutes after midnight."""
     windows = []
     for window in (schedule.morning, schedule.afternoon):
@@ -73,7 +73,7 @@ def _windows_min(schedule: Schedule) -> list[tuple[int, int]]:
     return windows
 
 
-def _in_halves(contacts: pd.DataFrame, schedule: Schedule) -> list[NDArray[np.bool_]]:
+def _in_halves(contacts: pd.DataFrame, schedule: ScheduleSettings) -> list[NDArray[np.bool_]]:
     """For each half-day, which contacts lie wholly inside its window."""
     start, end = contacts["start"].to_numpy(), contacts["end"].to_numpy()
     return [(opens <= start) & (start <= end) & (end <= closes) for opens, closes in _windows_min(schedule)]
@@ -97,7 +97,7 @@ def _check_order(contacts: pd.DataFrame, found: Findings) -> None:
     found.add("wrong_amount", _who(dated).assign(amount=off)[wrong], "order_of_day")
 
 
-def _check_times(contacts: pd.DataFrame, schedule: Schedule, found: Findings) -> None:
+def _check_times(contacts: pd.DataFrame, schedule: ScheduleSettings, found: Findings) -> None:
     lasts = contacts["end"] - contacts["start"]
     should = contacts["kind"].map({VISIT: schedule.visit_min, CALL: schedule.call_min}).astype(float)
     off = (lasts - should).abs()
@@ -116,7 +116,7 @@ def _check_days(
     contacts: pd.DataFrame,
     people: People,
     calendar: Calendar,
-    schedule: Schedule,
+    schedule: ScheduleSettings,
     at_any_time: NDArray[np.bool_],
     found: Findings,
 ) -> None:
@@ -150,7 +150,7 @@ def _check_same_day(contacts: pd.DataFrame, found: Findings) -> None:
     found.add("same_day", days.drop(columns="volunteer")[days["amount"] > 1])
 
 
-def _check_load(contacts: pd.DataFrame, schedule: Schedule, found: Findings) -> None:
+def _check_load(contacts: pd.DataFrame, schedule: ScheduleSettings, found: Findings) -> None:
     for what, counted, limit in (
         ("contacts", contacts, schedule.max_contacts_per_day),
         ("visits", contacts[contacts["kind"] == VISIT], schedule.max_visits_per_day),

@@ -63,7 +63,7 @@ def settled(
     elders, volunteers = people.elders.ids, people.volunteers.ids
     days: dict[tuple[str, str, float], bool] = {}
     for elder, volunteer, along, day, stands in zip(
-        *(contacts[name].tolist() for name in ("elder", "volunteer", "accompanied_by", "day")), stood, strict=True
+        *(contacts[name].tolist() for name in ("elder", "volunteer", "companion", "day")), stood, strict=True
     ):
         for part, place, ids in (("elder", elder, elders), ("day", volunteer, volunteers), ("day", along, volunteers)):
             if place >= 0:

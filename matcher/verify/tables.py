@@ -79,7 +79,7 @@ def contacts_table(frame: pd.DataFrame, people: People, found: Findings) -> pd.D
     table = _people_columns(frame, people)
     _known(table, ("elder", "volunteer"), found)
     table["visit_id"] = _texts(frame, "visit_id")
-    for name in ("in_place_of", "accompanied_by"):
+    for name in ("in_place_of", "companion"):
         ids = _texts(frame, name)
         table[name] = people.volunteers.find(ids.tolist())
         told = pd.DataFrame({f"{name}_id": ids, "row": table["row"]})[(ids != "") & (table[name] < 0)]

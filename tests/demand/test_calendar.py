@@ -9,12 +9,12 @@ import pytest
 from matcher.demand.calendar import Calendar
 from matcher.errors import InputError
 from matcher.horizon import Horizon
-from matcher.settings import Schedule
+from matcher.settings import ScheduleSettings
 from matcher.verify.calendar import Calendar as Checker
 
 
 def calendar(month, **schedule):
-    return Calendar.build(Horizon.of_month(month), Schedule(**schedule))
+    return Calendar.build(Horizon.of_month(month), ScheduleSettings(**schedule))
 
 
 def closed(month, **schedule):
@@ -60,7 +60,7 @@ def test_a_day_off_of_one_month_is_paid_for_in_another():
 @pytest.mark.parametrize("year", range(2015, 2027))
 def test_make_up_workdays_are_the_librarys(year):
     known = {day for day in holidays.country_holidays("CN", years=year).weekend_workdays if day.year == year}
-    days = Calendar.build(Horizon(date(year, 1, 1), date(year, 12, 31)), Schedule(weekends=False))
+    days = Calendar.build(Horizon(date(year, 1, 1), date(year, 12, 31)), ScheduleSettings(weekends=False))
     weekend_open = days.day[days.is_open & (days.weekday >= 5)].tolist()
     assert set(weekend_open) == known
     assert days.announced
@@ -69,7 +69,9 @@ def test_make_up_workdays_are_the_librarys(year):
 def test_a_year_is_announced_once_a_day_in_lieu_is_known():
     assert not calendar("2099-10", holidays="keep").announced
     assert calendar("2099-11").announced  # no statutory holiday in it
-    assert not Calendar.build(Horizon(date(2026, 12, 15), date(2099, 1, 15)), Schedule(holidays="keep")).announced
+    assert not Calendar.build(
+        Horizon(date(2026, 12, 15), date(2099, 1, 15)), ScheduleSettings(holidays="keep")
+    ).announced
 
 
 @pytest.mark.parametrize("holidays", ["skip", "add"])
@@ -90,7 +92,7 @@ def holidays_file(tmp_path, *lines):
 @pytest.mark.parametrize("of", [Calendar.build, Checker.of])
 def test_a_file_of_holidays_overrides_its_years(tmp_path, of):
     file = holidays_file(tmp_path, "2099-10-01,holiday", "2099-10-02,休", "2099-10-10,workday,2099-10-02", "")
-    october = of(Horizon.of_month("2099-10"), Schedule(holidays_file=file, weekends=False))
+    october = of(Horizon.of_month("2099-10"), ScheduleSettings(holidays_file=file, weekends=False))
     closed = ~october.is_open if isinstance(october, Calendar) else october.closed
     # Thursday and Friday off, the weekend joins them, Saturday the 10th is worked for Friday
     assert [i + 1 for i in range(12) if closed[i]] == [1, 2, 3, 4, 11]
@@ -104,15 +106,15 @@ def test_a_file_of_holidays_at_fault_is_named_row_by_row(tmp_path):
     assert [(issue.code, issue.row) for issue in error.value.issues] == [("holidays_row", row) for row in (2, 3, 4)]
     for of in (Calendar.build, Checker.of):
         with pytest.raises(InputError) as error:
-            of(Horizon.of_month("2099-10"), Schedule(holidays_file=str(tmp_path / "none.csv")))
+            of(Horizon.of_month("2099-10"), ScheduleSettings(holidays_file=str(tmp_path / "none.csv")))
         assert [issue.code for issue in error.value.issues] == ["holidays_unreadable"]
 
 
 def test_breaks_begin_on_their_first_day():
     assert [i + 1 for i, first in enumerate(calendar("2026-02", holidays="add").is_added) if first] == [15]
-    assert Checker.of(Horizon.of_month("2026-02"), Schedule(holidays="add")).first_of_break.nonzero()[0].tolist() == [
-        14
-    ]
+    assert Checker.of(Horizon.of_month("2026-02"), ScheduleSettings(holidays="add")).first_of_break.nonzero()[
+        0
+    ].tolist() == [14]
     assert not calendar("2026-02").is_added.any()
 
 

@@ -47,3 +47,11 @@ def test_two_without_coordinates_are_as_far_apart_as_what_they_share_says(place,
 
 def test_who_share_a_building_do_not_walk_wherever_the_map_has_them():
     assert matrix(roster([north(500) | {"building": "7"}], [{"building": "7"}]), [0]).tolist() == [[0, 0], [0, 0]]
+
+
+def test_a_lane_that_two_share_does_not_count_where_one_is_on_the_map():
+    """Nobody knows then how far it is: the walk counts as none."""
+    place = {"lane": "A", "neighbourhood": "B"}
+    assert matrix(roster([north(500) | place], [NOWHERE | place]), [0])[0, 1] == 0
+    on_the_map = roster([north(500) | place], [north(0) | place])
+    assert matrix(on_the_map, [0])[0, 1] == math.ceil(500 * 1.3 / 0.8 / 60)

@@ -1,5 +1,7 @@
 """Timetable problems of one volunteer, as arrays alone."""
 
+from dataclasses import fields, replace
+
 import numpy as np
 
 from matcher.timetable.objective import GAPS, Objective
@@ -61,4 +63,23 @@ def problem(windows, travel_min, *, days=1, due=1, visits_due=1, fixed=(), limit
         travel_start=np.array([0, travel_min.size]),
         places=np.array([len(travel_min)]),
         shared=shared,
+    )
+
+
+def join(*problems):
+    """Problems of one volunteer each as one problem."""
+
+    def start(sizes):
+        return np.cumsum([0, *sizes])
+
+    names = [part.name for part in fields(PairData)]
+    return replace(
+        problems[0],
+        pairs=PairData(**{name: np.concatenate([getattr(p.pairs, name) for p in problems]) for name in names}),
+        pair_start=start(len(p.pairs) for p in problems),
+        fixed=np.concatenate([p.fixed for p in problems]),
+        fixed_start=start(len(p.fixed) for p in problems),
+        travel_min=np.concatenate([p.travel_min for p in problems]),
+        travel_start=start(p.travel_min.size for p in problems),
+        places=np.concatenate([p.places for p in problems]),
     )

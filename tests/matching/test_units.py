@@ -61,8 +61,9 @@ def test_minutes_are_contacts_and_the_walk_to_each_visit_and_back():
 
 def test_what_volunteers_have_is_the_roster_s_or_as_set():
     volunteers = [{"capacity": 3.0, "minutes_per_month": 600.0}, {}]
-    assert month([], volunteers, capacity=MINUTES | {"default_minutes": 900}).left.tolist() == [600, 900]
-    assert month([], volunteers, capacity=UNITS).left.tolist() == [3, 5]
+    minutes = month([], volunteers, capacity=MINUTES | {"default_minutes": 900})
+    assert Features(minutes).capacity.tolist() == [600, 900]
+    assert Features(month([], volunteers, capacity=UNITS)).capacity.tolist() == [3, 5]
 
 
 # the plans

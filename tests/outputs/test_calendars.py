@@ -17,7 +17,7 @@ from matcher.i18n import in_language
 from matcher.outputs import calendars, tables
 from matcher.outputs.calendars import Entries, write_calendars
 from matcher.outputs.filenames import file_names
-from matcher.schedule import Visits
+from matcher.schedule import Schedule
 from matcher.settings.month import Calendar
 from tests.helpers import people
 
@@ -41,7 +41,7 @@ def shown(roster):
 def frame(shown, **others):
     index = np.array([0, 1, 0, 1]), np.array([0, 0, 1, 2])
     times = np.array([540, 840, 600, 540]), np.array([585, 855, 645, 585])
-    visits = Visits(*index, DAYS, *times, np.array([0, 1, 0, 0]), np.array([1, 1, 1, 1]))
+    visits = Schedule(*index, DAYS, *times, np.array([0, 1, 0, 0]), np.array([1, 1, 1, 1]))
     return tables.visits_frame(visits, shown).assign(**others)
 
 
@@ -49,7 +49,7 @@ def frame(shown, **others):
 def entries(shown):
     contacts = frame(
         shown,
-        accompanied_by=["V001", "", "", ""],
+        companion=["V001", "", "", ""],
         in_place_of=["", "", "V000", ""],
         revision=[0, 2, 0, 0],
     )
@@ -133,7 +133,7 @@ def test_rfc_5545_and_5546(entries, tmp_path):
 
 
 def test_clocks_of_the_zone_are_chinas():
-    zone = calendars._time_zone().to_tz()
+    zone = calendars._make_time_zone().to_tz()
     for moment in pd.date_range("1992-01-01", "2060-01-01", freq="97D"):
         assert zone.utcoffset(moment.to_pydatetime()) == pd.Timedelta(hours=8)
 
@@ -168,8 +168,8 @@ def test_what_fell_away_is_cancelled_in_a_file_of_its_own(entries, shown, tmp_pa
 
 def test_what_fell_away_is_cancelled_for_its_owner_alone(entries, shown, tmp_path):
     """Who came along to it has a row of their own where that is over too; here they make the contact now."""
-    gone = frame(shown, accompanied_by=["V001", "", "", ""], revision=[1, 1, 1, 1]).iloc[:1]
-    now = entries.contacts.assign(accompanied_by="", volunteer_id=["V001", "V000", "V001", "V002"])
+    gone = frame(shown, companion=["V001", "", "", ""], revision=[1, 1, 1, 1]).iloc[:1]
+    now = entries.contacts.assign(companion="", volunteer_id=["V001", "V000", "V001", "V002"])
     found = written(Entries(now, gone, shown, entries.building), tmp_path)
     assert [name for name in found if name.startswith("cancelled/")] == ["cancelled/V000.ics"]
     (event,) = events(found["cancelled/V000.ics"])
@@ -198,8 +198,8 @@ def test_a_cancelled_elder_of_no_roster_now_has_no_place(entries, shown, tmp_pat
 
 
 def test_a_uid_is_a_uuid_of_the_contact_and_its_owner():
-    assert calendars.uid("20261201-E1", "V1") == str(uuid5(calendars.NAMESPACE, "20261201-E1\nV1"))
-    assert calendars.uid("20261201-E1", "V1") != calendars.uid("20261201-E1", "V2")
+    assert calendars.make_uid("20261201-E1", "V1") == str(uuid5(calendars.NAMESPACE, "20261201-E1\nV1"))
+    assert calendars.make_uid("20261201-E1", "V1") != calendars.make_uid("20261201-E1", "V2")
 
 
 def test_the_sender_can_be_named(entries, tmp_path):
@@ -246,7 +246,7 @@ def test_no_text_begins_a_line_of_its_own(entries, tmp_path):
 @given(st.text(alphabet='a张😀,;\\"\n :', max_size=120))
 @hypothesis_settings(deadline=None)
 def test_every_text_is_escaped_as_the_library_does_and_folded_by_the_rules(text):
-    (line,) = calendars._property("SUMMARY", pd.Series([text], dtype=str)).to_pylist()
+    (line,) = calendars._write_property("SUMMARY", pd.Series([text], dtype=str)).to_pylist()
     if not text:
         assert line == ""
         return

@@ -21,12 +21,12 @@ from matcher.outputs import left_out, tables
 from matcher.outputs.folder import RunFolder
 from matcher.outputs.localised import guard_formulas, localised, write_csv
 from matcher.outputs.summary import manifest, summary
-from matcher.outputs.template import name_template, settings_file, template_files, write_template
+from matcher.outputs.template import list_template_files, name_template, settings_file, write_template
 from matcher.roster.formats import Form
 from matcher.roster.read import read_table
 from matcher.roster.table import Reading
 from matcher.roster.workbook import read_sheets
-from matcher.schedule import Unscheduled, Visits
+from matcher.schedule import Schedule, Unscheduled
 from matcher.settings import Settings, load
 from matcher.settings import table as settings_table
 from matcher.verify import Violation
@@ -54,7 +54,7 @@ def visits():
     gap = Unscheduled(1, 0, date(2026, 12, 7), 1, 2, "day_full")
     index = np.array([0, 1]), np.array([0, 0])
     times = np.array([540, 841]), np.array([585, 856])
-    return Visits(*index, days, *times, np.array([0, 1]), np.array([1, 1]), (gap,), contacts_due=4)
+    return Schedule(*index, days, *times, np.array([0, 1]), np.array([1, 1]), (gap,), contacts_due=4)
 
 
 def _is_written(column):
@@ -107,7 +107,7 @@ def test_empty_files_have_their_header(month, lang):
 
 def _no_visits():
     none = np.empty(0, dtype=np.int64)
-    return Visits(none, none, np.empty(0, dtype="datetime64[D]"), none, none, none, none)
+    return Schedule(none, none, np.empty(0, dtype="datetime64[D]"), none, none, none, none)
 
 
 def test_pairs_are_written_with_masked_names_and_one_decimal(month, plan):
@@ -166,13 +166,6 @@ def test_long_tables_are_written_block_by_block(tmp_path, monkeypatch):
     write_csv(tmp_path / "a.csv", table, told.append)
     assert pd.read_csv(tmp_path / "a.csv", dtype=str, keep_default_na=False).equals(table)
     assert told == [3, 3, 3, 1]
-
-
-def test_a_second_contact_on_one_day_has_an_id_of_its_own():
-    days = np.array(["2026-12-03", "2026-12-03", "2026-12-04", "2026-12-03"], dtype="datetime64[D]")
-    ids = np.array(["E1", "E2", ""], dtype=object)
-    made = tables.visit_ids(days, ids, np.array([0, 1, 0, 0]))
-    assert list(made) == ["20261203-E1", "20261203-E2", "20261204-E1", "20261203-E1-2"]
 
 
 def test_visits_have_stable_ids_dates_and_times(month, visits):
@@ -326,13 +319,13 @@ class TestTemplate:
     @pytest.mark.parametrize("lang", ["en", "zh"])
     def test_it_writes_workbooks_whose_example_is_nobody(self, tmp_path, lang):
         kinds = ("elders", "volunteers", "previous", "pins", "never")
-        with in_language(lang), RunFolder(tmp_path / "t", files=template_files()) as folder:
+        with in_language(lang), RunFolder(tmp_path / "t", files=list_template_files()) as folder:
             write_template(folder)
             folder.publish()
             names = {kind: f"{name_template(kind)}.xlsx" for kind in kinds}
         written = {entry.name for entry in (tmp_path / "t").iterdir()}
         assert written == {*names.values(), "settings.toml"}
-        assert written <= template_files()
+        assert written <= list_template_files()
         for kind in ("elders", "volunteers"):
             sheet, guide = read_sheets((tmp_path / "t" / names[kind]).read_bytes(), kind)
             header = [cells[0].as_py() for cells in sheet.columns]
@@ -345,7 +338,7 @@ class TestTemplate:
             assert [issue.code for issue in caught.value.issues] == ["row_example", "file_empty"]
 
     def test_ids_are_text_and_choices_drop_down(self, tmp_path):
-        with in_language("zh"), RunFolder(tmp_path / "t", files=template_files()) as folder:
+        with in_language("zh"), RunFolder(tmp_path / "t", files=list_template_files()) as folder:
             write_template(folder)
             folder.publish()
         with zipfile.ZipFile(tmp_path / "t" / "老人名册.xlsx") as book:

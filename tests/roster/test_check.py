@@ -52,44 +52,108 @@ def structural(elder_frame, volunteer_frame, **sections):
     ("column", "value", "code"),
     [
         ("name", "", "value_missing"),
+        ("name", "不详", "value_missing"),
+        ("id", "13812345678", "id_is_phone"),
         ("lng_wgs84", "500", "value_out_of_range"),
         ("lng_wgs84", "东经121", "value_not_number"),
-        ("lng_wgs84", "nan", "value_not_number"),
         ("lng_wgs84", "1e2", "value_not_number"),
+        ("lng_wgs84", "0", "value_out_of_range"),
+        ("committee", "同上", "cell_ditto"),
+        ("address", "梅" * 2001, "cell_too_long"),
+        ("left", "2026-12", "value_not_date"),
+        ("left", "2062-12-01", "date_impossible"),
+        ("left", "1926-12-01", "date_impossible"),
+        ("days_off", "2026-12-24; 圣诞", "dates_unreadable"),
+        ("days_off", "2026-12-24~2026-12-01", "dates_unreadable"),
+        ("days_off", "1926-12-24", "date_impossible"),
+        ("days_off", "2010-01-01~2040-01-01", "dates_too_many"),
+        ("status", "飞升", "value_not_choice"),
+        ("wanted_sex", "随缘", "value_not_choice"),
+        ("认知障碍", "待评估", "question_unreadable"),
+        ("health", "无高血压、认知障碍", "denial_unclear"),
+        ("availability", "周一晚上", "availability_night"),
+        ("availability", "周三 3-6", "availability_hours_or_days"),
+    ],
+)
+def test_a_cell_that_must_be_mended(column, value, code):
+    roster = elders({column: value}, {})
+    shown = {"id": "138****5678", "address": "…", "name": value and "不*"}.get(column, value)
+    assert [fault[:4] for fault in told(roster)] == [(code, "elders", 2, column)]
+    assert roster.issues[0].value == shown
+    assert roster.issues[0].severity == "error"
+    assert len(roster.set_aside_elders) == (column != "id")
+    assert roster.elders["id"].tolist() == ["E2"]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "code"),
+    [
         ("floor", "1_0", "value_not_number"),
         ("floor", "2.5", "value_not_whole"),
-        ("lng_wgs84", "0", "value_out_of_range"),
+        ("floor", "顶楼", "value_not_number"),
         ("age", "126", "value_out_of_range"),
         ("visits_per_month", "32", "value_out_of_range"),
+        ("visits_per_week", "8", "frequency_unreadable"),
         ("birth_date", "1941-02-30", "value_not_date"),
         ("birth_date", "41-02-03", "value_not_date"),
         ("birth_date", "1941-02/03", "value_not_date"),
-        ("birth_date", "15098", "value_not_date"),
         ("birth_date", "0941-02-03", "value_not_date"),
-        ("left", "2026-12", "value_not_date"),
-        ("days_off", "2026-12-24; 圣诞", "value_not_date"),
-        ("days_off", "2026-12-24~2026-12-01", "value_not_date"),
-        ("days_off", "1900-01-01~2100-01-01", "value_not_date"),
-        ("consent", "也许", "value_not_choice"),
+        ("birth_date", "1941", "date_year_only"),
+        ("birth_date", "1946.1", "date_month_lost"),
+        ("birth_date", "2062-03-01", "date_impossible"),
+        ("joined", "2099-02", "value_not_date"),
         ("sex", "男女", "value_not_choice"),
-        ("availability", "周一晚上", "availability_unreadable"),
+        ("living", "空巢", "value_not_choice"),
+        ("self_care", "还行", "value_not_choice"),
+        ("risk", "?!", "value_not_choice"),
     ],
 )
-def test_a_cell_at_fault(column, value, code):
+def test_a_cell_that_is_not_used_costs_nobody(column, value, code):
     roster = elders({column: value}, {})
     assert told(roster) == [(code, "elders", 2, column, value)]
-    assert roster.issues[0].severity == "error"
-    assert roster.set_aside_elders == {"E1"}
-    assert roster.elders["id"].tolist() == ["E2"]
+    issue = roster.issues[0]
+    assert (issue.severity, "the cell is not used" in issue.message()) == ("warning", True)
+    assert roster.elders["id"].tolist() == ["E1", "E2"]
+    assert roster.set_aside_elders == frozenset()
+
+
+def test_what_a_rule_that_is_not_hard_reads_costs_nobody():
+    """The same cells must be mended only as long as the rule that reads them protects somebody."""
+    for column, value, path in (
+        ("wanted_sex", "随缘", "sex.mode"),
+        ("认知障碍", "待评估", "training.dementia"),
+    ):
+        section, key = path.split(".")
+        assert elders({column: value}).set_aside_elders == {"E1"}
+        assert elders({column: value}, **{section: {key: "soft"}}).set_aside_elders == frozenset()
+    assert volunteers({"max_walk_m": "2"}).set_aside_volunteers == {"V1"}
+    assert volunteers({"max_walk_m": "2"}, distance={"own_limit": "off"}).set_aside_volunteers == frozenset()
+    assert volunteers({"max_floor": "顶楼"}).set_aside_volunteers == {"V1"}
+    assert volunteers({"max_floor": "顶楼"}, stairs={"mode": "off"}).set_aside_volunteers == frozenset()
+    assert elders({"risk": "?!"}, training={"high_risk": "hard"}).set_aside_elders == {"E1"}
+
+
+def test_coordinates_that_are_no_numbers_matter_only_where_nothing_else_says_where():
+    roster = elders({"lng_wgs84": "x", "address": "零陵路3号"}, {"lng_wgs84": "x"})
+    assert [(i.code, i.row, i.severity) for i in roster.issues if i.column == "lng_wgs84"] == [
+        ("value_not_number", 2, "warning"),
+        ("value_not_number", 3, "error"),
+    ]
+    assert roster.elders["id"].tolist() == ["E1"]
 
 
 @pytest.mark.parametrize(
     ("column", "value", "message", "advice"),
     [
         ("lng_wgs84", "x", "x is not a number", "write a number, as in 121.4737"),
-        ("floor", "x", "x is not a number", "write a number, as in 3"),
-        ("age", "-1", "-1 is not between 0 and 125", "correct the cell"),
-        ("consent", "x", "x is not understood", "write one of: yes; no"),
+        ("floor", "y", "y is not a number; the cell is not used: no stairs are counted", "write a number, as in 3"),
+        (
+            "age",
+            "-1",
+            "-1 is not between 0 and 125; the cell is not used: the age is not known",
+            "correct the cell",
+        ),
+        ("status", "y", "y is not understood", "write one of: active; paused; left"),
         (
             "availability",
             "周一;x",
@@ -106,12 +170,12 @@ def test_what_is_said(column, value, message, advice):
 def test_headers_and_choices_are_said_as_the_user_knows_them():
     with in_language("zh"):
         roster = make_roster(
-            frame(ELDER, {"consent": "x", "楼层": "y"}).rename(columns={"consent": "意愿"}),
+            frame(ELDER, {"人员状态": "z", "楼层": "y"}),
             frame(VOLUNTEER, {}),
             Settings(),
         )
-    assert [(i.column, i.value) for i in roster.issues] == [("楼层", "y"), ("意愿", "x")]
-    assert roster.issues[1].params["choices"] == "是; 否"
+    assert [(i.column, i.value) for i in roster.issues] == [("人员状态", "z"), ("楼层", "y")]
+    assert roster.issues[0].params["choices"] == "在册; 暂停; 退出"
 
 
 def test_bounds_belong_to_the_range():
@@ -394,7 +458,7 @@ def test_a_roster_s_own_frames_make_it_again():
         frame(ELDER, {**FULL, "其他": "y"}, {"availability": "无"}), frame(VOLUNTEER, {"capacity": "3"}), Settings()
     )
     again = make_roster(first.elders, first.volunteers, Settings())
-    assert [i.code for i in again.issues] == ["column_unknown"]
+    assert [i.code for i in again.issues] == ["column_unknown", "availability_never"]
     pd.testing.assert_frame_equal(first.elders.drop(columns="file"), again.elders.drop(columns="file"))
     pd.testing.assert_frame_equal(first.volunteers.drop(columns="file"), again.volunteers.drop(columns="file"))
 

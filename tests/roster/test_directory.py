@@ -6,7 +6,7 @@ import pytest
 from matcher.errors import UsageError
 from matcher.roster import make_roster
 from matcher.roster.directory import Directory
-from matcher.roster.pairs import load_pairs, pairs_from_frame
+from matcher.roster.pairs import load_file, load_pairs, pairs_from_frame
 from matcher.settings import Settings
 
 ELDERS = {"0001": "张三", "0002": "李四", "0003": "王五", "A7": "王五", "10": "赵六"}
@@ -46,6 +46,20 @@ class TestZeros:
         found, issues = read(tmp_path, roster, "老人编号,志愿者编号\n1,101\n2,101\n", "previous")
         assert found == [("0001", "0101"), ("0002", "0101")]
         assert {code for code, _row, _severity in issues} == {"ids_lost_zeros"}
+
+    def test_ids_of_other_files_too(self, tmp_path, roster):
+        (tmp_path / "visits.csv").write_text(
+            "visit_id,date,start,end,kind,elder_id,volunteer_id,order_of_day,in_place_of\n"
+            "a,2026-12-01,09:00,10:00,visit,1,101,1,102\nb,2026-12-02,09:00,10:00,visit,77,0101,1,\n"
+        )
+        frame, issues = load_file(tmp_path / "visits.csv", "visits", roster)
+        assert frame["elder_id"].tolist() == ["0001", "77"]
+        assert frame["volunteer_id"].tolist() == ["0101", "0101"]
+        assert frame["in_place_of"].tolist() == ["102", ""]
+        assert [(issue.code, issue.value) for issue in issues] == [
+            ("ids_lost_zeros", "1 → 0001"),
+            ("ids_lost_zeros", "101 → 0101"),
+        ]
 
 
 class TestNames:

@@ -8,12 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.columns import ELDERS, column
-from matcher.messages import ISSUES
 from matcher.roster import convert, make_roster
 from matcher.roster.address import parse, read_homes
 from matcher.roster.cells import days, each_row, fixed_width, without_spaces
 from matcher.roster.clean import cleaned, filled_down, no_people
-from matcher.roster.convert import CellFaultError
 from matcher.roster.keys import combine_keys, find_first_match, make_keys
 from matcher.settings import Settings
 
@@ -21,6 +19,7 @@ from matcher.settings import Settings
 PIECES = st.sampled_from(
     [
         *"0123456789０５Ｘx.-/年月日 \t\n\u3000\u200b\ufeff'=+",
+        *("无", "N/A", "－", "不限", "同上", "ＮＵＬＬ", "2062-", "1946.1"),
         *("1941", "05", "02", "13812345678", "021-55667788", "转", "310105", "E1", "1.5E+17", "男", "是", "Ａ", "②"),
         *(
             "徐汇区",
@@ -47,14 +46,10 @@ def columns(draw, most=40):
     return draw(st.lists(st.one_of(CELLS, st.just("")), min_size=1, max_size=most))
 
 
-def one_by_one(text, of):
+def one_by_one(text, context):
     """A cell's value and the code of its fault, by the reader of its kind."""
-    kind = convert._TYPES[of.kind]
-    try:
-        return (kind.parse(text, of) if text else convert._empty(of)), None
-    except CellFaultError as fault:
-        warned = ISSUES[fault.code].severity == "warning"
-        return (convert.hide_national_ids(text) if warned else kind.empty), fault.code
+    value, fault = convert._read_cell(text, context)
+    return value, fault.code if fault else None
 
 
 @pytest.mark.parametrize("name", ["id", "name", "phone", "birth_date", "lng", "age", "sex", "address", "joined"])
@@ -62,8 +57,9 @@ def one_by_one(text, of):
 @settings(deadline=None, max_examples=60)
 def test_columns_as_cells(name, texts):
     of = column("elders", name)
-    found, faults = convert._column(pa.array(texts, pa.string()), of)
-    expected = [one_by_one(text, of) for text in texts]
+    context = convert.ColumnContext(of, "", Settings(), None, "elders")
+    found, faults = convert._read_column(pa.array(texts, pa.string()), context)
+    expected = [one_by_one(text, context) for text in texts]
     pd.testing.assert_series_equal(
         found, pd.Series([value for value, _code in expected], dtype=convert._TYPES[of.kind].dtype), check_names=False
     )

@@ -15,9 +15,9 @@ KINDS = ("pairs", "previous", "pins", "never")
 
 def roster():
     """Elders E1 and E2, volunteers V1 and V2; E9 and V9 set aside."""
-    people = {"name": "某", "lng": "121.47", "lat": "31.23", "是否同意": "是"}
-    elders = pd.DataFrame([{"id": f"E{i}", **people, "age": "x" if i == 9 else ""} for i in (2, 1, 9)])
-    volunteers = pd.DataFrame([{"id": f"V{i}", **people, "age": "x" if i == 9 else ""} for i in (9, 2, 1)])
+    people = {"lng": "121.47", "lat": "31.23", "是否同意": "是"}
+    elders = pd.DataFrame([{"id": f"E{i}", **people, "name": "" if i == 9 else "某"} for i in (2, 1, 9)])
+    volunteers = pd.DataFrame([{"id": f"V{i}", **people, "name": "" if i == 9 else "某"} for i in (9, 2, 1)])
     return make_roster(elders, volunteers.drop(columns="是否同意"), Settings())
 
 
@@ -138,7 +138,7 @@ def test_visits(tmp_path):
     visits, issues = load_visits(path)
     assert told(issues) == [("value_not_time", "visits.csv", 3, "开始", "9点")]
     assert visits.drop(
-        columns=["elder_name", "volunteer_name", "in_place_of", "accompanied_by", "revision", "file"]
+        columns=["elder_name", "volunteer_name", "in_place_of", "companion", "revision", "file"]
     ).to_dict("records") == [
         {
             "visit_id": "20261201-E1",

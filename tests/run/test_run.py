@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from matcher import run
+from matcher.commands.report import show_done
 from matcher.errors import InputError, UsageError
 from matcher.horizon import Horizon
 from matcher.sample import make_sample, write_sample
@@ -93,7 +94,7 @@ def test_stages_are_timed_and_told(city, tmp_path):
     stages = run.Stages(begun.append)
     done = run.match(run.Job(_inputs(city), DECEMBER, tmp_path / "out"), stages)
     assert begun == ["read", "match", "write", "verify"] == list(stages.seconds)
-    assert done.visits is None
+    assert done.schedule is None
     assert done.folder == tmp_path / "out"
 
 
@@ -151,7 +152,7 @@ def test_faults_of_lists_are_told_with_a_roster_that_cannot_be_read(city, tmp_pa
     assert [reading.kind for reading in report.readings] == ["elders", "volunteers"]
 
 
-def test_a_month_follows_from_the_last_ones_folder(city, tmp_path):
+def test_a_month_follows_from_the_last_ones_folder(city, tmp_path, capsys):
     """Pairs, who has waited and prices are read from there; the second month is verified with backups and a budget."""
     asked = Settings.model_validate(
         {
@@ -168,6 +169,8 @@ def test_a_month_follows_from_the_last_ones_folder(city, tmp_path):
     assert {"previous", "previous_unmatched", "previous_capacity"} <= inputs.keys()
     budget = second.summary["pairs"]["change_budget"]
     assert budget["broken"] <= budget["unavoidable"] + budget["allowed"]
+    show_done(second, "")
+    assert f"{budget['unavoidable']} had to be" in " ".join(capsys.readouterr().out.split())
     assert second.summary["proof"]["optimal"] is True
     assert second.summary["backups"]["planned"] + second.summary["backups"]["missing"] == len(second.plan.elder)
     waited = pd.read_csv(tmp_path / "second" / "unmatched.csv", dtype=str)["waiting_since"].dropna()

@@ -275,12 +275,12 @@ def test_the_companions_hour_of_a_visit_that_a_surge_moves_is_free(rosters, file
     lists = ["--month", "2026-12", "--previous", previous, *afternoons]
     assert main(["run", *rosters, *lists, *out]) == 0
     month = tmp_path / "month"
-    assert (read(month, "visits")["accompanied_by"] != "").any()
+    assert (read(month, "visits")["companion"] != "").any()
     stand = ["--pairs", str(month / "pairs.csv"), "--visits", str(month / "visits.csv")]
     words = ["--surge", "2026-12-01:2026-12-07", "--surge-contacts", "6", "--set", "surge.hot_hours=09:30-17:00"]
     assert main(["schedule", *rosters, *lists, *stand, *words, "--out", str(tmp_path / "out")]) == 0
     missing = read(tmp_path / "out", "unscheduled").query("kind == 'visit' and week_start == '2026-12-01'")
-    assert set(missing["elder_id"]) >= set(read(month, "visits").query("accompanied_by != ''")["elder_id"])
+    assert set(missing["elder_id"]) >= set(read(month, "visits").query("companion != ''")["elder_id"])
 
 
 @pytest.mark.parametrize(

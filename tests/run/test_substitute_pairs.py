@@ -92,12 +92,12 @@ def test_without_those_lists_it_is_told_which_to_give(city, tmp_path, capsys):
 def test_who_is_nobodys_second_volunteer_now_does_not_come_along(city, tmp_path):
     place, files, lists = city
     month, leaders = place / "month", read(place / "volunteers.csv").query("role == 'leader'")["id"]
-    agreed = set(read(month / "visits.csv")["accompanied_by"]) - {""}
+    agreed = set(read(month / "visits.csv")["companion"]) - {""}
     assert agreed - set(leaders)
     visits = ["--visits", str(month / "visits.csv")]
     none = ["--set", "backup.planned=false", "--month", "2026-12", "--out", str(tmp_path / "anew")]
     assert main(["run", *files, *lists, *visits, *none]) == 0
-    assert set(read(tmp_path / "anew" / "visits.csv")["accompanied_by"]) <= {"", *leaders}
+    assert set(read(tmp_path / "anew" / "visits.csv")["companion"]) <= {"", *leaders}
     pairs = read(month / "pairs.csv")
     pairs.drop(columns=[name for name in pairs if name.startswith("backup")]).to_csv(tmp_path / "p.csv", index=False)
     words = ["--volunteer", "V000002", "--from", "2026-12-07", "--to", "2026-12-11", "--out", str(tmp_path / "away")]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from matcher.demand.demand import Demand
-from matcher.schedule import CALL, VISIT, Visits
+from matcher.schedule import CALL, VISIT, Schedule
 from matcher.scheduling.build_problem import ProblemTemplate, make_limits, make_objective
 from matcher.settings import Settings
 from matcher.timetable.problem import NONE, Fixed
@@ -14,7 +14,7 @@ def contacts(*rows):
     """Elder, volunteer, day of December (or of November, below 1), start, end, kind."""
     columns = np.array(rows, dtype=np.int64).reshape(-1, 6).T
     day = np.datetime64("2026-12-01") + (columns[2] - 1)
-    return Visits(columns[0], columns[1], day, columns[3], columns[4], columns[5], np.ones(len(rows), dtype=np.int64))
+    return Schedule(columns[0], columns[1], day, columns[3], columns[4], columns[5], np.ones(len(rows), dtype=np.int64))
 
 
 def template(people, elder, volunteer):
@@ -48,8 +48,8 @@ def test_fixed_contacts_fill_the_days_of_elder_and_volunteer():
 def test_some_of_the_pairs_are_a_problem_of_their_own():
     people = roster([north(100 * i) for i in range(4)], [{}, {}])
     whole = template(people, [0, 1, 2, 3], [0, 0, 1, 1])
-    part = whole.select(np.array([2, 3])).add_fixed(Visits.none())
-    own = template(people, [2, 3], [1, 1]).add_fixed(Visits.none())
+    part = whole.select(np.array([2, 3])).add_fixed(Schedule.empty())
+    own = template(people, [2, 3], [1, 1]).add_fixed(Schedule.empty())
     assert np.array_equal(part.travel_min, own.travel_min)
     assert np.array_equal(part.pairs.allowed, own.pairs.allowed)
     assert part.pair_start.tolist() == own.pair_start.tolist() == [0, 2]

@@ -10,11 +10,12 @@ import pytest
 from matcher.demand.demand import Demand
 from matcher.matching import plan_from_pairs
 from matcher.roster.model import ANY_TIME
-from matcher.schedule import CALL, VISIT, Visits
-from matcher.scheduling.earlier import Before
-from matcher.scheduling.first_visits.companions import companions
-from matcher.scheduling.first_visits.finder import AppointmentFinder, Requests
-from matcher.scheduling.schedule_month import plan_contacts
+from matcher.schedule import CALL, VISIT, Schedule
+from matcher.scheduling.earlier import EarlierContacts
+from matcher.scheduling.first_visits.companions import choose_companions
+from matcher.scheduling.first_visits.finder import AppointmentFinder
+from matcher.scheduling.first_visits.requests import Requests
+from matcher.scheduling.schedule_month import schedule_month
 from matcher.scheduling.timetabling import plan_visits
 from matcher.scheduling.week_capacity import WeekCapacity
 from matcher.settings import Settings
@@ -50,12 +51,12 @@ def contacts(*rows):
     """Elder, volunteer, day of December, start, end, kind."""
     columns = np.array(rows, dtype=np.int64).reshape(-1, 6).T
     day = np.datetime64("2026-12-01") + (columns[2] - 1)
-    return Visits(columns[0], columns[1], day, columns[3], columns[4], columns[5], np.ones(len(rows), dtype=np.int64))
+    return Schedule(columns[0], columns[1], day, columns[3], columns[4], columns[5], np.ones(len(rows), dtype=np.int64))
 
 
 def test_the_three_meet_when_all_are_free():
     roster = people.roster([{"availability": TUE_AM | TUE_PM}], [{"availability": TUE_AM | WED_AM}, {}])
-    made, why = arrange(asked([0], [0], [[1]]), Visits.none(), roster)
+    made, why = arrange(asked([0], [0], [[1]]), Schedule.empty(), roster)
     assert made == {0: (1, 0, 540, 585)}
     assert why == {}
 
@@ -66,7 +67,7 @@ def test_the_three_meet_when_all_are_free():
 )
 def test_why_nobody_comes_along(companion, who, reason):
     roster = people.roster([{"availability": TUE_AM}, {}], [{}, companion])
-    busy = contacts((1, 1, 1, 540, 690, CALL)) if reason == "full" else Visits.none()
+    busy = contacts((1, 1, 1, 540, 690, CALL)) if reason == "full" else Schedule.empty()
     made, why = arrange(asked([0], [0], [who]), busy, roster)
     assert made == {}
     assert why == {0: reason}
@@ -76,7 +77,7 @@ def test_why_nobody_comes_along(companion, who, reason):
 def test_one_comes_along_so_many_times_a_day(most):
     roster = people.roster([{"availability": TUE_AM | TUE_PM}] * 4, [{}] * 5)
     settings = Settings.model_validate({"new_pair": {"most_accompanied_per_day": most}})
-    made, why = arrange(asked([0, 1, 2, 3], [0, 1, 2, 3], [[4]] * 4), Visits.none(), roster, settings)
+    made, why = arrange(asked([0, 1, 2, 3], [0, 1, 2, 3], [[4]] * 4), Schedule.empty(), roster, settings)
     assert len(made) == most
     assert set(why.values()) == {"full"}
     spans = sorted(span for *_, start, end in made.values() for span in [(start, end)])
@@ -87,7 +88,7 @@ def test_who_has_a_choice_makes_way():
     """The first could meet on either day, the second on Tuesday morning alone, which holds one visit."""
     settings = Settings.model_validate({"new_pair": {"most_accompanied_per_day": 1}})
     roster = people.roster([{"availability": TUE_AM | WED_AM}, {"availability": TUE_AM}], [{}, {}, {}])
-    made, why = arrange(asked([0, 1], [0, 1], [[2], [2]]), Visits.none(), roster, settings)
+    made, why = arrange(asked([0, 1], [0, 1], [[2], [2]]), Schedule.empty(), roster, settings)
     assert {place: day for place, (_, day, *_) in made.items()} == {0: 1, 1: 0}
     assert why == {}
 
@@ -178,7 +179,7 @@ def test_the_finder_does_what_plain_loops_do(seed):
 @pytest.mark.parametrize("seed", range(10))
 def test_what_is_arranged_already_stays_and_what_is_excluded_is_not_tried(seed):
     those, _, who, settings = crowd(seed)
-    finder = AppointmentFinder(those, Visits.none(), who, DECEMBER, settings)
+    finder = AppointmentFinder(those, Schedule.empty(), who, DECEMBER, settings)
     everything = np.ones(len(those), dtype=bool)
     first = finder.arrange(np.arange(8) < 4)
     both = finder.arrange(everything, first)
@@ -208,7 +209,7 @@ def test_the_capacity_of_weeks_is_what_a_planned_month_holds_in_them(seed):
     }
     for (first, end), capacity in weeks.items():
         held = np.zeros((3, end - first), dtype=np.int64)
-        own = planned.less(busy)
+        own = planned.without(busy)
         week = demand.week[(own.day - np.datetime64("2026-12-01")).astype(np.int64)] - first
         inside = (week >= 0) & (week < end - first)
         np.add.at(held, (own.volunteer[inside], week[inside]), 4096 + (own.kind[inside] == VISIT))
@@ -241,11 +242,11 @@ def test_nobody_holds_less_for_company(seed):
         plan = plan_from_pairs(month, people.pairs(*enumerate(volunteer.tolist())))
         since = np.where(np.arange(18) < 8, np.datetime64("2026-12"), np.datetime64("2026-01"))
         object.__setattr__(plan, "since", since)
-        months.append(plan_contacts(month, plan, Before.nothing(), None))
+        months.append(schedule_month(plan, EarlierContacts.none()))
         rng.seed(seed + 1)
-    held = [np.bincount(m.visits.volunteer, 4096 + (m.visits.kind == VISIT), minlength=6) for m in months]
+    held = [np.bincount(made.volunteer, 4096 + (made.kind == VISIT), minlength=6) for made in months]
     assert (held[0] == held[1]).all()
-    assert len(months[0].firsts.visits)
+    assert months[0].has_companion.any()
 
 
 class TestMonth:
@@ -259,11 +260,10 @@ class TestMonth:
         plan = plan_from_pairs(month, pairs)
         since = np.array(["2026-12" if i in new else "2026-01" for i in range(2 + own)], dtype="datetime64[M]")
         object.__setattr__(plan, "since", since)
-        before = Before.nothing()
-        made = plan_contacts(month, plan, before, None)
-        nobody = np.full(len(elders), -1)
-        along, issues = companions(made.visits, made.firsts, plan, before, nobody, None)
-        return made.visits, along, issues
+        before = EarlierContacts.none()
+        made = schedule_month(plan, before)
+        made, issues = choose_companions(made, plan, before, None)
+        return made, made.companion, issues
 
     def test_the_leader_comes_along_in_the_first_week_and_keeps_their_own_contacts(self):
         visits, along, issues = self._planned()
@@ -306,7 +306,7 @@ def test_hours_beside_are_not_given_back():
     month = people.month([{}, {}], [MEMBER, LEADER])
     plan = plan_from_pairs(month, people.pairs((0, 0), (1, 1)))
     object.__setattr__(plan, "since", np.array(["2026-12", "2026-01"], dtype="datetime64[M]"))
-    made = plan_contacts(month, plan, Before.nothing(), None).visits
+    made = schedule_month(plan, EarlierContacts.none())
     both = pd.MultiIndex.from_arrays([made.elder, made.volunteer]).unique()
     assert sorted(both) == [(0, 0), (1, 1)]
-    assert (made.order_of_day == made.counted().order_of_day).all()
+    assert (made.order_of_day == made.number_contacts().order_of_day).all()

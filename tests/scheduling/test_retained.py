@@ -9,9 +9,9 @@ import pytest
 from matcher.commands import main
 from matcher.matching import plan_from_pairs
 from matcher.outputs import tables
-from matcher.schedule import Visits
-from matcher.scheduling.earlier import Before
-from matcher.scheduling.schedule_month import plan_contacts
+from matcher.schedule import Schedule
+from matcher.scheduling.earlier import EarlierContacts
+from matcher.scheduling.schedule_month import schedule_month
 from tests.helpers import people
 from tests.helpers.people import people_of
 
@@ -175,29 +175,29 @@ def test_a_tightened_limit_does_not_reach_back(month, again):
 
 def test_first_visits_are_accompanied_and_stay_so(month, again):
     was = read(month, "visits")
-    along = was[was["accompanied_by"] != ""]
+    along = was[was["companion"] != ""]
     assert len(along) > 0
     assert (along["date"] <= "2026-12-07").all()
     assert set(along["kind"]) == {"visit"}
     now = read(again("--from", "2026-12-03", "--set", 'schedule.closed_days=["2026-12-16"]'), "visits")
-    assert rows(along, ["visit_id", "accompanied_by"]) <= rows(now, ["visit_id", "accompanied_by"])
+    assert rows(along, ["visit_id", "companion"]) <= rows(now, ["visit_id", "companion"])
 
 
 def test_who_waits_for_a_companion_that_is_away_is_told(rosters, month, tmp_path):
     was = read(month, "visits")
-    along = was[was["accompanied_by"] != ""].iloc[0]
-    who, day = along["accompanied_by"], along["date"]
+    along = was[was["companion"] != ""].iloc[0]
+    who, day = along["companion"], along["date"]
     files = ["--pairs", str(month / "pairs.csv"), "--visits", str(month / "visits.csv"), "--past"]
     absent = ["--volunteer", who, "--from", day, "--to", "2026-12-11"]
     assert main(["substitute", *absent, *people_of(rosters), *files, "--out", str(tmp_path / "out")]) == 0
     now, told = read(tmp_path / "out", "visits"), read(tmp_path / "out", "notices")
     visit = now[now["visit_id"] == along["visit_id"]].iloc[0]
     assert (visit["date"], visit["start"], visit["volunteer_id"]) == (day, along["start"], along["volunteer_id"])
-    assert visit["accompanied_by"] != who
+    assert visit["companion"] != who
     assert visit["revision"] == "1"
     message = told[(told["person_id"] == along["volunteer_id"]) & (told["date"] == day)]["message"].str.cat(sep="; ")
     assert along["elder_id"] in message
-    assert ("comes along" if visit["accompanied_by"] else "can't come along") in message
+    assert ("comes along" if visit["companion"] else "can't come along") in message
     figures = json.loads((tmp_path / "out" / "summary.json").read_text("utf-8"))["schedule"]
     assert (
         figures["contacts_due"] == json.loads((month / "summary.json").read_text("utf-8"))["schedule"]["contacts_due"]
@@ -232,10 +232,9 @@ def test_a_volunteer_who_would_miss_a_contact_is_planned_wholly_anew():
     )
     plan = plan_from_pairs(month, people.pairs((0, 0), (1, 0)))
     one = np.zeros(1, dtype=np.int64)
-    early = Visits(one, one, np.array(["2026-12-08"], "datetime64[D]"), one + 540, one + 585, one, one + 1)
-    shown = tables.People.of(month.roster)
-    frame = tables.visits_frame(early, shown).assign(elder=0, volunteer=0, row=2, file="visits.csv")
-    made = plan_contacts(month, plan, Before(frame, frame.iloc[:0]), None).visits
-    second_week = made.where((made.day > np.datetime64("2026-12-06")) & (made.day < np.datetime64("2026-12-14")))
+    early = Schedule(one, one, np.array(["2026-12-08"], "datetime64[D]"), one + 540, one + 585, one, one + 1)
+    frame = tables.visits_frame(early, tables.People.of(month.roster)).assign(row=2, file="visits.csv")
+    made = schedule_month(plan, EarlierContacts.of(frame, frame.iloc[:0], month.roster))
+    second_week = made.select((made.day > np.datetime64("2026-12-06")) & (made.day < np.datetime64("2026-12-14")))
     met = dict(zip(second_week.elder.tolist(), second_week.day.astype(str).tolist(), strict=True))
     assert met == {0: "2026-12-09", 1: "2026-12-08"}

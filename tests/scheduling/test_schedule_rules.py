@@ -10,7 +10,7 @@ import pytest
 from matcher.demand.demand import Demand
 from matcher.errors import InputError
 from matcher.horizon import Horizon
-from matcher.schedule import Visits
+from matcher.schedule import Schedule
 from matcher.scheduling.timetabling import plan_visits
 from matcher.settings import Settings
 from tests.helpers.people import DECEMBER, north, roster
@@ -343,7 +343,7 @@ def test_contacts_that_stand_come_back_and_count():
     first = plan_visits(people, both, none, week(7), settings)
     early = first.day < np.datetime64("2026-12-09")
     fields = ("elder", "volunteer", "day", "start_min", "end_min", "kind", "order_of_day")
-    stands = Visits(*(getattr(first, name)[early] for name in fields))
+    stands = Schedule(*(getattr(first, name)[early] for name in fields))
     usual = Demand.compute_usual(people, both, week(7), settings)
     later = np.arange(7) >= 2
     again = plan_visits(people, both, none, week(7), settings, fixed=stands, demand=usual.only_on(later))
@@ -359,7 +359,7 @@ def test_contacts_that_stand_come_back_and_count():
 def test_a_stranger_who_stands_fills_the_day():
     people = roster([{"availability": slots("Mon am"), "contacts_per_week": 1.0}, north(900)], [{}])
     one = np.array([0])
-    stands = Visits(
+    stands = Schedule(
         np.array([1]), one, np.array(["2026-12-07"], dtype="datetime64[D]"), np.array([555]), np.array([600]), one, one
     )
     visits = plan_visits(people, one, one, week(7), Settings(), fixed=stands)
@@ -394,7 +394,7 @@ def test_a_call_between_visits_of_two_half_days_takes_nothing_from_the_walk():
     elders += [north(-800) | {"availability": slots("Wed pm"), "contacts_per_week": 1.0}, {}]
     people, day = roster(elders, [{}, {}]), np.array(["2026-12-09"], dtype="datetime64[D]")
     four, one = np.arange(4), np.array([0])
-    stands = Visits(np.array([4]), one, day, np.array([902]), np.array([947]), one, one + 1)
+    stands = Schedule(np.array([4]), one, day, np.array([902]), np.array([947]), one, one + 1)
     settings = Settings.model_validate({"schedule": {"min_visits_per_month": 0, "max_minutes_per_day": 300}})
     visits = plan_visits(people, four, four * 0, week(7), settings, fixed=stands)
     assert visits.unscheduled == ()

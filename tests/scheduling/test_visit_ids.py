@@ -1,41 +1,60 @@
 """What a contact is called from one run to the next; what falls away and what comes back."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from matcher.outputs import tables
-from matcher.schedule import Visits
-from matcher.scheduling.earlier import Before, faults_of_standing
-from matcher.scheduling.visit_ids import carried_over
+from matcher.schedule import Schedule
+from matcher.scheduling.earlier import EarlierContacts, find_faults_of_standing
+from matcher.scheduling.visit_ids import carry_ids_over, make_visit_ids
 from tests.helpers import people
 
 ROSTER = people.roster([{}, {}, {}], [{}, {}])
 SHOWN = tables.People.of(ROSTER)
 
 
-def contacts(*rows: tuple) -> pd.DataFrame:
-    """Contacts of (elder, volunteer, day of December, start, kind), as a run writes them."""
+def contacts(*rows: tuple) -> Schedule:
+    """Contacts of (elder, volunteer, day of December, start, kind)."""
     columns = list(zip(*rows, strict=True)) if rows else [()] * 5
     elder, volunteer, day, start, kind = (np.array(column, dtype=np.int64) for column in columns)
     dates = np.datetime64("2026-12-01") + (day - 1)
-    visits = Visits(elder, volunteer, dates, start, start + 45, kind, np.ones(len(elder), dtype=np.int64))
-    return tables.visits_frame(visits, SHOWN).assign(elder=elder, volunteer=volunteer)
+    return Schedule(elder, volunteer, dates, start, start + 45, kind, np.ones(len(elder), dtype=np.int64))
 
 
-def before(frame: pd.DataFrame, cancelled: pd.DataFrame | None = None) -> Before:
-    return Before(frame, frame.iloc[:0] if cancelled is None else cancelled)
+def frame_of(schedule: Schedule) -> pd.DataFrame:
+    return tables.visits_frame(schedule, SHOWN)
 
 
-def told(frame: pd.DataFrame) -> list[tuple[str, str, int]]:
+def earlier(schedule: Schedule, cancelled: pd.DataFrame | None = None) -> EarlierContacts:
+    """Contacts as a run writes them, and the next one reads them."""
+    frame = frame_of(schedule)
+    return EarlierContacts.of(frame, frame.iloc[:0] if cancelled is None else cancelled, ROSTER)
+
+
+def carry(schedule: Schedule, before: EarlierContacts) -> tuple[Schedule, pd.DataFrame]:
+    return carry_ids_over(schedule, before, SHOWN.elder_id, SHOWN.volunteer_id)
+
+
+def told(contacts: Schedule | pd.DataFrame) -> list[tuple[str, str, int]]:
+    frame = frame_of(contacts) if isinstance(contacts, Schedule) else contacts
     return list(zip(frame["visit_id"], frame["volunteer_id"], frame["revision"].tolist(), strict=True))
 
 
 FIRST = contacts((0, 0, 1, 540, 0), (0, 0, 4, 540, 1), (1, 0, 2, 540, 0))
 
 
+def test_a_second_contact_on_one_day_has_an_id_of_its_own():
+    made = make_visit_ids(
+        contacts((0, 0, 3, 540, 0), (1, 0, 3, 540, 0), (0, 0, 4, 540, 0), (0, 1, 3, 900, 1)), SHOWN.elder_id
+    )
+    assert list(made) == ["20261203-E000", "20261203-E001", "20261204-E000", "20261203-E000-2"]
+
+
 def test_the_same_contacts_keep_everything():
-    frame, gone = carried_over(FIRST, before(FIRST))
+    frame, gone = carry(FIRST, earlier(FIRST))
     assert told(frame) == told(FIRST)
     assert not len(gone)
 
@@ -50,45 +69,45 @@ def test_the_same_contacts_keep_everything():
     ids=["hour", "kind", "day"],
 )
 def test_a_changed_contact_keeps_its_id_and_is_newer_and_no_other_changes(changed):
-    frame, gone = carried_over(changed, before(FIRST))
+    frame, gone = carry(changed, earlier(FIRST))
     assert told(frame) == [("20261201-E000", "V000", 1), ("20261204-E000", "V000", 0), ("20261202-E001", "V000", 0)]
     assert not len(gone)
 
 
 def test_another_volunteer_gets_the_contact_and_the_first_ones_calendar_takes_it_back():
-    frame, gone = carried_over(contacts((0, 1, 1, 540, 0), *[(0, 0, 4, 540, 1), (1, 0, 2, 540, 0)]), before(FIRST))
+    frame, gone = carry(contacts((0, 1, 1, 540, 0), *[(0, 0, 4, 540, 1), (1, 0, 2, 540, 0)]), earlier(FIRST))
     assert told(frame)[0] == ("20261201-E000", "V001", 1)
     assert told(gone) == [("20261201-E000", "V000", 1)]
 
 
 def test_what_is_moved_to_another_week_is_new_and_the_old_one_falls_away():
-    frame, gone = carried_over(contacts((0, 0, 10, 540, 0), (0, 0, 4, 540, 1), (1, 0, 2, 540, 0)), before(FIRST))
+    frame, gone = carry(contacts((0, 0, 10, 540, 0), (0, 0, 4, 540, 1), (1, 0, 2, 540, 0)), earlier(FIRST))
     assert told(frame)[0] == ("20261210-E000", "V000", 0)
     assert told(gone) == [("20261201-E000", "V000", 1)]
 
 
 def test_what_was_cancelled_stays_so_and_is_newer_when_it_comes_back():
     less = contacts((0, 0, 4, 540, 1), (1, 0, 2, 540, 0))
-    second, gone = carried_over(less, before(FIRST))
+    second, gone = carry(less, earlier(FIRST))
     assert told(gone) == [("20261201-E000", "V000", 1)]
-    third, still = carried_over(less, before(second, gone))
+    third, still = carry(less, earlier(second, gone))
     assert told(still) == told(gone)
-    back, nothing = carried_over(FIRST, before(third, still))
+    back, nothing = carry(FIRST, earlier(third, still))
     assert told(back)[0] == ("20261201-E000", "V000", 2)
     assert not len(nothing)
 
 
 def test_a_new_contact_on_a_day_that_gave_another_its_id_gets_an_id_of_its_own():
-    moved, _ = carried_over(contacts((0, 0, 3, 540, 0)), before(contacts((0, 0, 1, 540, 0))))
+    moved, _ = carry(contacts((0, 0, 3, 540, 0)), earlier(contacts((0, 0, 1, 540, 0))))
     assert told(moved) == [("20261201-E000", "V000", 1)]
-    frame, gone = carried_over(contacts((0, 0, 1, 540, 1), (0, 0, 3, 540, 0)), before(moved))
+    frame, gone = carry(contacts((0, 0, 1, 540, 1), (0, 0, 3, 540, 0)), earlier(moved))
     assert told(frame) == [("20261201-E000-2", "V000", 0), ("20261201-E000", "V000", 1)]
     assert not len(gone)
 
 
 def test_who_comes_along_no_more_is_told():
-    was = FIRST.assign(accompanied_by=["V001", "", ""])
-    frame, gone = carried_over(FIRST, before(was))
+    was = replace(FIRST, companion=np.array([1, -1, -1]))
+    frame, gone = carry(FIRST, earlier(was))
     assert told(frame)[0] == ("20261201-E000", "V000", 1)
     assert told(gone) == [("20261201-E000", "V001", 1)]
 
@@ -96,11 +115,13 @@ def test_who_comes_along_no_more_is_told():
 def test_random_reruns_keep_ids_unique_and_change_only_what_changed():
     """Ids stay unique, unchanged contacts keep theirs, and each calendar's newest entry is the highest."""
     rng = np.random.default_rng(5)
-    frame, gone = carried_over(_random(rng), Before.nothing())
+    made, gone = carry(_random(rng), EarlierContacts.none())
+    frame = frame_of(made)
     highest = {}
     for _ in range(30):
         was = frame
-        frame, gone = carried_over(_random(rng), before(frame, gone))
+        made, gone = carry(_random(rng), earlier(made, gone))
+        frame = frame_of(made)
         assert frame["visit_id"].is_unique
         same = was.merge(frame, on=["elder_id", "volunteer_id", "date", "start", "kind"], suffixes=("", "_now"))
         assert (same["visit_id"] == same["visit_id_now"]).all()
@@ -115,16 +136,21 @@ def test_random_reruns_keep_ids_unique_and_change_only_what_changed():
         assert {key for key, (_, shown) in highest.items() if shown} == {row[:2] for row in told(frame)}
 
 
-def _random(rng) -> pd.DataFrame:
+def _random(rng) -> Schedule:
     days = {(int(e), int(d)) for e, d in zip(rng.integers(0, 3, 12), rng.integers(1, 15, 12), strict=True)}
     rows = [(e, int(rng.integers(0, 2)), d, int(rng.choice([540, 600])), int(rng.integers(0, 2))) for e, d in days]
     return contacts(*sorted(rows, key=lambda row: (row[1], row[2], row[0])))
 
 
 class TestStanding:
-    def _faults(self, frame):
-        frame = frame.assign(row=np.arange(2, 2 + len(frame)), file="visits.csv", end=frame["start"] + 45)
-        return [(issue.code, issue.row, issue.params.get("other")) for issue in faults_of_standing(frame)]
+    def _frame(self, schedule):
+        frame = frame_of(schedule)
+        return frame.assign(elder=schedule.elder, volunteer=schedule.volunteer, file="visits.csv")
+
+    def _faults(self, contacts):
+        frame = self._frame(contacts) if isinstance(contacts, Schedule) else contacts
+        frame = frame.assign(row=np.arange(2, 2 + len(frame)), end=frame["start"] + 45)
+        return [(issue.code, issue.row, issue.params.get("other")) for issue in find_faults_of_standing(frame)]
 
     def test_a_sound_month_has_no_faults(self):
         assert self._faults(FIRST) == []
@@ -134,16 +160,16 @@ class TestStanding:
         assert self._faults(frame) == [("contact_overlap", 3, 2)]
 
     def test_a_contact_inside_a_longer_one_hides_no_overlap(self):
-        frame = contacts((0, 0, 1, 540, 0), (1, 0, 1, 550, 1), (2, 0, 1, 600, 0)).assign(end=[660, 565, 645])
-        frame = frame.assign(row=[2, 3, 4], file="visits.csv")
-        found = [(issue.code, issue.row, issue.params.get("other")) for issue in faults_of_standing(frame)]
+        frame = self._frame(contacts((0, 0, 1, 540, 0), (1, 0, 1, 550, 1), (2, 0, 1, 600, 0)))
+        frame = frame.assign(end=[660, 565, 645], row=[2, 3, 4])
+        found = [(issue.code, issue.row, issue.params.get("other")) for issue in find_faults_of_standing(frame)]
         assert found == [("contact_overlap", 3, 2), ("contact_overlap", 4, 2)]
 
     def test_a_pause_that_is_too_short_now_is_history(self):
         assert self._faults(contacts((0, 0, 1, 540, 0), (1, 0, 1, 586, 0))) == []
 
     def test_unknown_people_and_ids_used_twice_are_named_row_by_row(self):
-        frame = contacts((0, 0, 1, 540, 0), (1, 0, 2, 540, 0), (2, 1, 3, 540, 0))
+        frame = self._frame(contacts((0, 0, 1, 540, 0), (1, 0, 2, 540, 0), (2, 1, 3, 540, 0)))
         frame.loc[0, "elder"] = -1
         frame.loc[2, "volunteer"] = -1
         frame["visit_id"] = ["a", "b", "b"]
@@ -155,7 +181,7 @@ class TestStanding:
         ]
 
     def test_two_contacts_on_one_day_are_named(self):
-        frame = contacts((0, 0, 1, 540, 0), (0, 1, 1, 900, 1)).assign(visit_id=["a", "b"])
+        frame = self._frame(contacts((0, 0, 1, 540, 0), (0, 1, 1, 900, 1))).assign(visit_id=["a", "b"])
         assert self._faults(frame) == [("contact_same_day", 2, 3), ("contact_same_day", 3, 2)]
 
 

@@ -4,9 +4,9 @@ from math import comb
 
 import numpy as np
 
-from matcher.timetable.problem import enumerate_weekly_patterns
-from matcher.timetable.solve import solve_timetable
-from tests.helpers.timetables import problem
+from matcher.timetable.problem import VISIT, enumerate_weekly_patterns
+from matcher.timetable.solve import list_contacts, solve_timetable
+from tests.helpers.timetables import join, problem
 
 
 def test_weekly_patterns_are_all_there_are_each_once():
@@ -22,10 +22,18 @@ def test_weekly_patterns_are_all_there_are_each_once():
                 assert of_them & ~days == 0
 
 
-def test_a_part_is_planned_as_the_whole_is():
-    one = problem([[(540, 690), (840, 1020)]] * 2, np.ones((3, 3)) * 5, days=7, due=2)
-    part = one.select_volunteers(0, 1)
-    whole, again = (solve_timetable(each, lambda _: None, 1) for each in (one, part))
-    assert np.array_equal(whole.grid, again.grid)
-    assert (whole.grid >= 0).sum(axis=1).tolist() == [2, 2]
-    assert whole.points <= whole.bound
+def test_volunteers_are_planned_alone_as_they_are_beside_others():
+    windows, fixed = [(540, 690), (840, 1020)], [(0, 540, 585, VISIT, 1, 0)]
+    near = problem([windows] * 2, np.ones((3, 3)) * 5, days=7, due=2)
+    far = problem([windows] * 3, np.arange(16).reshape(4, 4) % 7 * 9, days=7, due=3, fixed=fixed)
+    last = problem([windows], np.ones((2, 2)), days=7)
+    alone = [solve_timetable(each, lambda _: None, 1) for each in (near, far, last)]
+    both = join(near, far, last)
+    whole = solve_timetable(both, lambda _: None, 1)
+    assert np.array_equal(whole.grid, np.concatenate([each.grid for each in alone]))
+    assert whole.points.tolist() == [int(each.points[0]) for each in alone]
+    assert (whole.points <= whole.bound).all()
+    for v, each in enumerate((near, far, last)):
+        part = both.select_volunteers(v, v + 1)
+        assert part.travel_start.tolist() == each.travel_start.tolist()
+        assert list_contacts(part, alone[v].grid).tolist() == list_contacts(each, alone[v].grid).tolist()

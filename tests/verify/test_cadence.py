@@ -7,13 +7,13 @@ import pytest
 
 from matcher.demand.calendar import Calendar as Planned
 from matcher.horizon import Horizon
-from matcher.settings import Schedule
+from matcher.settings import ScheduleSettings
 from matcher.verify.calendar import Calendar
 
 
 def calendar(month, **schedule):
     horizon = Horizon.of_month(month)
-    return Calendar.of(horizon, Schedule(**schedule))
+    return Calendar.of(horizon, ScheduleSettings(**schedule))
 
 
 def closed(month, **schedule):
@@ -42,7 +42,7 @@ def test_breaks_are_those_announced_weekends_among_them(month, first, last):
     open_days = ~calendar(month).closed
     next_break = [31] if month == "2025-05" else []  # 31 May to 2 June
     assert closed(month) == [*range(first, last + 1), *next_break]
-    assert (Planned.build(Horizon.of_month(month), Schedule()).is_open == open_days).all()
+    assert (Planned.build(Horizon.of_month(month), ScheduleSettings()).is_open == open_days).all()
 
 
 def test_weekends_are_closed_where_asked_but_for_make_up_workdays():

@@ -29,9 +29,9 @@ class Written:
         self.month = month or Month()
         self.folder = folder / "calendars"
         people = People.of(self.month.people)
-        names = {"elder_name": "赵*", "volunteer_name": "钱*", "in_place_of": "", "accompanied_by": "", "revision": 0}
+        names = {"elder_name": "赵*", "volunteer_name": "钱*", "in_place_of": "", "companion": "", "revision": 0}
         frame = self.month.visits.assign(**names)
-        frame.loc[0, "accompanied_by"] = "V002"
+        frame.loc[0, "companion"] = "V002"
         frame.loc[1, "revision"] = 3
         whole = frame.astype({"start": int, "end": int, "order_of_day": int})
         self.visits = frame
@@ -67,7 +67,7 @@ def test_files_as_they_are_written_hold(written, most):
 
 def test_the_verifier_reads_them_too(written):
     m = written.month
-    frames = (m.people, m.horizon, m.settings, m.pairs, written.visits.assign(accompanied_by=""))
+    frames = (m.people, m.horizon, m.settings, m.pairs, written.visits.assign(companion=""))
     written.file("V002").unlink()
     given = {"unmatched": m.unmatched, "calendars": written.folder, "cancelled": written.cancelled}
     result = verify(*frames, **given)

@@ -22,9 +22,9 @@ def accompanied(m, *days):
     for volunteer in (0, 2):
         m.volunteer(volunteer, "team", "甲队")
     m.volunteer(2, "role", "leader")
-    m.visits["accompanied_by"] = ""
+    m.visits["companion"] = ""
     for day in days:
-        m.visit(0, day, accompanied_by="V002")
+        m.visit(0, day, companion="V002")
 
 
 def late(m):
@@ -122,7 +122,7 @@ def companion_with_too_long_a_walk(m):
     m.elder(2, "availability", ANY_TIME)
     m.visits["in_place_of"] = ""
     m.drop_visit(2, 2)
-    m.add_visit(2, 2, 1, "visit", 540, 1, in_place_of="V001", accompanied_by="", visit_id="20261202-E002")
+    m.add_visit(2, 2, 1, "visit", 540, 1, in_place_of="V001", companion="", visit_id="20261202-E002")
     m.visits.loc[m.visits["visit_id"] == "20261202-E002", ["start", "end"]] = [540.0, 585.0]
 
 
@@ -130,7 +130,7 @@ def companion_with_too_long_a_walk(m):
 def companion_too_often_on_a_day(m):
     accompanied(m, 1)
     m.set(new_pair={"most_accompanied_per_day": 1})
-    m.visit(1, 2, date=pd.Timestamp(2026, 12, 1), start=840.0, end=885.0, order_of_day=2.0, accompanied_by="V002")
+    m.visit(1, 2, date=pd.Timestamp(2026, 12, 1), start=840.0, end=885.0, order_of_day=2.0, companion="V002")
 
 
 @pytest.mark.parametrize(("plant", "expected"), CASES, ids=CASES.names())

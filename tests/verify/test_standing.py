@@ -113,8 +113,8 @@ def accompanied(m, day=1, **values):
     for volunteer in (0, 2):
         m.volunteer(volunteer, "team", "甲队")
     m.volunteer(2, "role", "leader")
-    m.visits["accompanied_by"] = ""
-    m.visit(0, day, accompanied_by="V002", **values)
+    m.visits["companion"] = ""
+    m.visit(0, day, companion="V002", **values)
 
 
 def test_the_leader_of_the_team_may_come_along():
@@ -126,7 +126,7 @@ def test_the_leader_of_the_team_may_come_along():
 def test_the_second_volunteer_may_come_along():
     m = Month()
     accompanied(m)
-    m.visit(0, 1, accompanied_by="V001")
+    m.visit(0, 1, companion="V001")
     m.pairs["backup_volunteer_id"] = ["V001", "", ""]
     assert m.violations() == []
 
@@ -146,10 +146,10 @@ def companion_who_is_away(m):
 @fault(Violation("companion", "E001", "V001", dec(2), row=11))
 def companion_with_a_visit_of_their_own(m):
     accompanied(m)
-    m.visits["accompanied_by"] = ""
+    m.visits["companion"] = ""
     m.volunteer(1, "team", "甲队")
     m.volunteer(1, "role", "leader")
-    m.visit(1, 2, accompanied_by="V001", start=845.0, end=890.0)
+    m.visit(1, 2, companion="V001", start=845.0, end=890.0)
 
 
 @fault(Violation("surge", "E000", "V000", dec(1), 1.0))
@@ -171,7 +171,7 @@ def test_a_surge_day_that_is_listed_as_missing_is_no_fault():
 
 def test_unknown_companions_are_told():
     m = Month()
-    m.visits["accompanied_by"] = ["V999", *[""] * (len(m.visits) - 1)]
+    m.visits["companion"] = ["V999", *[""] * (len(m.visits) - 1)]
     assert [(row.rule, row.volunteer_id) for row in m.violations()] == [("unknown_person", "V999")]
 
 

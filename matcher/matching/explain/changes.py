@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from matcher.features import Features
 from matcher.matching.capacity import sum_pair_use
 from matcher.messages import CHANGES
-from matcher.month import MonthData
 from matcher.plan import Change
 from matcher.rules import RULES, Rule, measure_pairs
 
@@ -35,26 +34,20 @@ def explain_changes(
     elder, volunteer = previous.elder[rows], previous.volunteer[rows]
     reason = _find_reasons(features, elder, volunteer, eligible, rules)
     changes = [
-        Change(int(e), previous.volunteer_id[row], int(volunteer_of[e]), _name_set_aside(features.month, row, str(why)))
+        Change(int(e), previous.volunteer_id[row], int(volunteer_of[e]), _name_set_aside(features, row, str(why)))
         for e, row, why in zip(elder, rows.tolist(), reason, strict=True)
     ]
     gone = np.flatnonzero(previous.elder < 0).tolist()
     changes += [
-        Change(
-            -1,
-            previous.volunteer_id[row],
-            -1,
-            _name_set_aside(features.month, row, "elder_gone"),
-            previous.elder_id[row],
-        )
+        Change(-1, previous.volunteer_id[row], -1, _name_set_aside(features, row, "elder_gone"), previous.elder_id[row])
         for row in sorted(gone, key=lambda row: previous.elder_id[row])
     ]
     return tuple(changes)
 
 
-def _name_set_aside(month: MonthData, row: int, reason: str) -> str:
+def _name_set_aside(features: Features, row: int, reason: str) -> str:
     """Return the reason, but where somebody only seems gone, because a row of the roster is at fault."""
-    previous, roster = month.previous, month.roster
+    previous, roster = features.month.previous, features.month.roster
     aside = {
         "elder_gone": previous.elder_id[row] in roster.set_aside_elders,
         "volunteer_gone": previous.volunteer_id[row] in roster.set_aside_volunteers,

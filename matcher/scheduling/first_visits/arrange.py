@@ -11,10 +11,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.schedule import Visits
-from matcher.scheduling.first_visits.finder import AppointmentFinder, Requests
+from matcher.schedule import Schedule
+from matcher.scheduling.first_visits.finder import AppointmentFinder
 from matcher.scheduling.first_visits.kernels.appointments import N_APPOINTMENT, Appointment, Span
 from matcher.scheduling.first_visits.kernels.day_plans import NO
+from matcher.scheduling.first_visits.requests import Requests
 from matcher.scheduling.week_capacity import WeekCapacity
 from matcher.timetable.solve import VISIT_UNITS
 
@@ -25,7 +26,7 @@ _ROUNDS = 40
 
 
 def arrange_first_visits(
-    requests: Requests, finder: AppointmentFinder, capacity: WeekCapacity, standing: Visits, wanted: Mask
+    requests: Requests, finder: AppointmentFinder, capacity: WeekCapacity, standing: Schedule, wanted: Mask
 ) -> Index:
     """Arrange first visits so that nobody holds fewer contacts, or as many and fewer visits, than without companions.
 
@@ -64,7 +65,9 @@ def arrange_first_visits(
 class _Rounds:
     """What is known from round to round, and who is in what."""
 
-    def __init__(self, requests: Requests, finder: AppointmentFinder, capacity: WeekCapacity, standing: Visits) -> None:
+    def __init__(
+        self, requests: Requests, finder: AppointmentFinder, capacity: WeekCapacity, standing: Schedule
+    ) -> None:
         self._requests, self._finder, self._capacity, self._standing = requests, finder, capacity, standing
         self._companion = finder.pairs[:, 1]
         self.excluded = np.zeros(len(finder.choices.spans), dtype=bool)
@@ -123,7 +126,7 @@ class _Rounds:
         least = self._without.copy()
         week = capacity.index_weeks(there.day)
         np.subtract.at(least, (requests.volunteer[there.which], week), VISIT_UNITS)
-        visits, beside = requests.make_visits(there)
-        fixed = self._standing.and_also(visits).and_also(beside)
+        visits = there.make_schedule(requests)
+        fixed = self._standing.merged_with(visits).merged_with(visits.list_companion_hours())
         held = capacity.compute_most(who, fixed, np.maximum(least, 0))
         return np.asarray(who & (held < least).any(axis=1))

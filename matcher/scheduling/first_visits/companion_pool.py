@@ -11,15 +11,17 @@ from numpy.typing import NDArray
 
 from matcher.demand.calendar import Calendar
 from matcher.demand.time_windows import find_free_spans, parse_window
-from matcher.month import MonthData
+from matcher.plan import Plan
 
 Index = NDArray[np.int64]
 
 
-class Volunteers:
-    """Who leads whom, and who is free when."""
+class CompanionPool:
+    """The volunteers as companions: who leads whom, and who is free when."""
 
-    def __init__(self, month: MonthData) -> None:
+    def __init__(self, plan: Plan) -> None:
+        month = plan.month
+        self._second_of = plan.second_of
         people, schedule = month.roster.volunteers, month.settings.schedule
         self._hours = list(zip(people["availability"].tolist(), people["clock"].tolist(), strict=True))
         self._off = people["days_off"].tolist()
@@ -35,20 +37,20 @@ class Volunteers:
         self._weekdays = {day: tuple(sorted(set(both))) for day, both in zip(calendar.day.tolist(), days, strict=True)}
 
     def leads(self, volunteer: int) -> bool:
-        """Whether somebody leads the team that they are in."""
-        return volunteer in self._leaders_of(volunteer)
+        """Return whether somebody leads the team that they are in."""
+        return volunteer in self._list_leaders(volunteer)
 
-    def may_come(self, elder: int, volunteer: int, backups: Index) -> list[int]:
-        """Who may come along: the elder's second volunteer, then the leaders of the volunteer's team, by id."""
-        asked = dict.fromkeys([int(backups[elder]), *self._leaders_of(volunteer)])
+    def list_companions(self, elder: int, volunteer: int) -> list[int]:
+        """Return who may come along: the elder's second volunteer, then the leaders of the volunteer's team, by id."""
+        asked = dict.fromkeys([int(self._second_of[elder]), *self._list_leaders(volunteer)])
         return [who for who in asked if who not in (-1, volunteer) and self._active[who]]
 
-    def _leaders_of(self, volunteer: int) -> list[int]:
+    def _list_leaders(self, volunteer: int) -> list[int]:
         team = self._team[volunteer]
         return self._leaders.get(team, []) if team[1] else []
 
     def is_free(self, who: int, day: date, start_min: int, end_min: int) -> bool:
-        """Whether somebody is there and free on a day of the month from when to when."""
+        """Return whether somebody is there and free on a day of the month from when to when."""
         stamp = np.datetime64(day)
         if not self._active[who] or day in self._off[who] or day not in self._weekdays:
             return False

@@ -10,7 +10,7 @@ from matcher.demand.time_windows import find_half_days
 from matcher.demand.travel_times import Homes, TravelTimes
 from matcher.horizon import Horizon
 from matcher.roster.model import Roster
-from matcher.schedule import VISIT, Visits
+from matcher.schedule import VISIT, Schedule
 from matcher.scheduling.build_problem import make_limits
 from matcher.scheduling.first_visits.kernels.day_plans import N_ENTRY, NO, DayPlans, Entry
 from matcher.settings import Settings
@@ -23,7 +23,7 @@ _DAY_MIN = 24 * 60
 
 
 def build_day_plans(
-    who: Index, whom: Index, days: Mask, standing: Visits, roster: Roster, horizon: Horizon, settings: Settings
+    who: Index, whom: Index, days: Mask, standing: Schedule, roster: Roster, horizon: Horizon, settings: Settings
 ) -> tuple[DayPlans, Index, Index]:
     """Return the day plans of ``who``; who the P people are; and the place to which each visit would lead.
 

@@ -7,8 +7,7 @@ companion's too. Days hold what the rules let them hold (``day_route``: walks, p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -18,7 +17,7 @@ from matcher.demand.calendar import Calendar
 from matcher.demand.time_windows import TimeWindows, find_half_days
 from matcher.horizon import Horizon
 from matcher.roster.model import Roster
-from matcher.schedule import VISIT, Visits
+from matcher.schedule import VISIT, Schedule
 from matcher.scheduling.first_visits.day_plans import build_day_plans
 from matcher.scheduling.first_visits.kernels.appointments import (
     N_APPOINTMENT,
@@ -28,42 +27,13 @@ from matcher.scheduling.first_visits.kernels.appointments import (
     schedule_in_turn,
 )
 from matcher.scheduling.first_visits.kernels.day_plans import NO
+from matcher.scheduling.first_visits.requests import Requests
 from matcher.settings import Settings
 from matcher.timetable.kernels.arrays import make_plain
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 Why = Literal["nobody", "no_common_half_day", "full"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Requests:
-    """First visits of n pairs that are asked for."""
-
-    elder: Index
-    volunteer: Index
-    """Roster indices, (n,)."""
-    companions: Sequence[Sequence[int]]
-    """Who could come along to each, roster indices of volunteers, the first choice first."""
-    allowed: Mask
-    """On which days each may be, (n, D)."""
-    taken: Mask
-    """On which of them the elder has a contact already, (n, D)."""
-    hot_min: Index
-    """The hours of each day that no visit may touch, (D, 2)."""
-    dates: NDArray[np.datetime64]
-    """The D dates."""
-
-    def __len__(self) -> int:
-        return len(self.elder)
-
-    def make_visits(self, appointments: Appointments) -> tuple[Visits, Visits]:
-        """Return first visits as contacts: of the pairs' own volunteers, and the same of those who come along."""
-        one = np.ones(len(appointments), dtype=np.int64)
-        which, day = appointments.which, self.dates[appointments.day]
-        start_min, end_min = appointments.start_min, appointments.end_min
-        visits = Visits(self.elder[which], self.volunteer[which], day, start_min, end_min, one * VISIT, one)
-        return visits, replace(visits, volunteer=appointments.companion)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,6 +53,12 @@ class Appointments:
     def __len__(self) -> int:
         return len(self.which)
 
+    def make_schedule(self, requests: Requests) -> Schedule:
+        """Return them as contacts of the pairs' own volunteers, with their companions."""
+        elder, own = requests.elder[self.which], requests.volunteer[self.which]
+        day, one = requests.dates[self.day], np.ones(len(self), dtype=np.int64)
+        return Schedule(elder, own, day, self.start_min, self.end_min, one * VISIT, one, companion=self.companion)
+
 
 class AppointmentFinder:
     """A finder of appointments for first visits of the same people, again and again.
@@ -96,7 +72,7 @@ class AppointmentFinder:
     """
 
     def __init__(
-        self, requests: Requests, standing: Visits, roster: Roster, horizon: Horizon, settings: Settings
+        self, requests: Requests, standing: Schedule, roster: Roster, horizon: Horizon, settings: Settings
     ) -> None:
         self._requests, self._schedule = requests, settings.schedule
         many = np.array([len(each) for each in requests.companions], dtype=np.int64)

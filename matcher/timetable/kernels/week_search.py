@@ -29,6 +29,7 @@ _KEPT_UNIT = 1 << 10
 CONTACT_UNIT = 1 << 12
 """A contact against a visit: more than all visits of a week. Times _KEPT_UNIT and 448 contacts it is below 2**31."""
 UNPRICED = -1
+"""In place of what a week is to hold at least: it is to hold the most, and no points matter."""
 
 
 class State(IntEnum):

@@ -1,0 +1,87 @@
+"""A match of only those elders whose volunteer has left, around everybody else's pairs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matcher.features import Features
+from matcher.matching.backups import update_backups
+from matcher.matching.match import match, plan_from_pairs
+from matcher.month import MonthData
+from matcher.plan import Plan
+from matcher.roster.model import PairList
+from matcher.rules import RULES, Rule
+from matcher.settings import changed
+
+Mask = NDArray[np.bool_]
+
+
+class _OnlyThese(Rule):
+    """The rule that only the elders concerned get another volunteer."""
+
+    name = "only_these"
+    sentence = ""
+
+    def __init__(self, elders: Mask) -> None:
+        self.elders = elders
+
+    def bar_elders(self, features: Features) -> Mask:
+        """Return everybody else whose pair is not pinned."""
+        return ~self.elders & (features.pinned_volunteer < 0)
+
+
+def rematch_elders_of(month: MonthData, pairs: PairList, volunteer: int, left_on: date) -> Plan:
+    """Return the pairs, with others for the elders of a volunteer who has left; those of everybody else as they stand.
+
+    Args:
+        month: The month as it was, pins and never-pairs included.
+        pairs: The pairs as they stand.
+        volunteer: Who has left, a roster index.
+        left_on: The first day without them.
+    """
+    volunteers = month.roster.volunteers.copy()
+    volunteers.loc[volunteers.index[volunteer], "left"] = pd.Timestamp(left_on - timedelta(days=1))
+    concerned = np.zeros(month.n_elders, dtype=bool)
+    concerned[pairs.elder[pairs.volunteer == volunteer]] = True
+    now = replace(
+        month,
+        settings=changed(month.settings, {"keep.budget": ""}),  # that somebody leaves is nobody's choice
+        roster=replace(month.roster, volunteers=volunteers),
+        pins=month.pins.where(month.pins.volunteer != volunteer),
+    )
+    others = pairs.where(~concerned[pairs.elder])
+    made = match(replace(now, previous=pairs, pins=others), (*RULES, _OnlyThese(concerned)))
+    plan = plan_from_pairs(now, _list_pairs(made, others))
+    seconds = plan_from_pairs(month, pairs).second_of
+    return replace(
+        plan,
+        backups=update_backups(plan, np.where(seconds == volunteer, -1, seconds), RULES),
+        changes=tuple(row for row in made.changes if row.elder >= 0 and concerned[row.elder]),
+        unmatched=tuple(row for row in made.unmatched if concerned[row.elder]),
+        shortages=made.shortages,
+    )
+
+
+def _list_pairs(plan: Plan, others: PairList) -> PairList:
+    """Return a plan's pairs as a list: ``others`` since when they are, those matched anew since this month.
+
+    Where no list says that any pair is older, the others are taken for a month old, so that it is known who is new.
+    """
+    roster, this = plan.month.roster, np.datetime64(plan.month.horizon.start, "M")
+    told = others.told_since(this)
+    told = np.where(np.isnat(told), this, told)
+    since = np.full(plan.month.n_elders, this)
+    since[others.elder] = told if (told < this).any() else this - 1
+    return PairList(
+        plan.elder,
+        plan.volunteer,
+        tuple(roster.elders["id"].to_numpy(dtype=object)[plan.elder]),
+        tuple(roster.volunteers["id"].to_numpy(dtype=object)[plan.volunteer]),
+        np.arange(2, 2 + len(plan.elder)),
+        since=since[plan.elder],
+    )

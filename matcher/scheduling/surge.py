@@ -1,0 +1,210 @@
+"""What a surge changes in a month that is planned: a heat wave, a cold wave, an epidemic.
+
+A heat wave comes when the month is planned already. So a surge changes nothing but what it must:
+
+1. visits become calls on days on which only calls are allowed
+2. visits in hot hours move to another time
+3. calls are added until everybody has as many contacts as the surge asks for
+
+Contacts outside it stay. The list of changes is the supplement.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matcher.demand.calendar import index_days
+from matcher.demand.demand import Demand
+from matcher.demand.time_windows import parse_window
+from matcher.features import Features
+from matcher.month import MonthData
+from matcher.plan import Plan
+from matcher.roster.model import ANY_TIME
+from matcher.schedule import CALL, NOBODY, VISIT, Schedule
+from matcher.scheduling.around_fixed import Planner
+from matcher.settings.month import is_within
+
+Index = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SurgeDays:
+    """The days of a horizon on which a surge may change contacts, (days,) each."""
+
+    lasting: Mask
+    """Days with more contacts, and without visits in hot hours."""
+    calls_only: Mask
+    """Days on which calls stand in for visits."""
+    open: Mask
+    """Days on which anything may be planned anew."""
+
+    @classmethod
+    def find(cls, month: MonthData, start: date | None) -> SurgeDays:
+        """Return the days of the month's surge, none before ``start``."""
+        dates, surge = month.horizon.dates(), month.settings.surge
+        open_ = np.array([day >= (start or month.horizon.start) for day in dates])
+        lasting, calls_only = (
+            np.array([is_within(day, span) for day in dates]) for span in (surge.days, surge.calls_only)
+        )
+        return cls(lasting & open_, calls_only & open_, open_)
+
+    def __bool__(self) -> bool:
+        """Return whether there is any."""
+        return bool(self.lasting.any() or self.calls_only.any())
+
+
+def apply_surge(planner: Planner, planned: Schedule, usual: Demand, days: SurgeDays, concerned: Mask) -> Schedule:
+    """Return the month as planned with what a surge changes, and what became of each contact in ``change``.
+
+    Args:
+        planner: Plans contacts of the plan's pairs.
+        planned: The month without the surge.
+        usual: What the pairs are due without it.
+        days: The days of the surge.
+        concerned: Elders whose contacts may change, (n_elders,).
+    """
+    month, plan = planner.plan.month, planner.plan
+    settings = month.settings
+    hot_min = parse_window(settings.surge.hot_hours)
+    of_them = concerned[plan.elder, None]
+    theirs = concerned & (plan.volunteer_of >= 0)  # contacts of who has no pair now are history
+    turned = _turn_into_calls(
+        planned,
+        days.calls_only[index_days(planned.day, month.horizon)] & theirs[planned.elder],
+        settings.schedule.call_min,
+    )
+    lasting = days.lasting[index_days(turned.day, month.horizon)]
+    # a call that takes longer than the visit did is made anew: its time need not hold it
+    stays = ~(lasting & theirs[turned.elder] & _find_touching(turned, hot_min)) & (turned.end_min <= planned.end_min)
+
+    as_calls = _count_by_week(planned, stays & (planned.kind != turned.kind), plan, usual)
+    demand = replace(usual, visits=np.maximum(usual.visits - as_calls, 0)).calls_only(days.calls_only & of_them)
+    demand = _raise_demand(demand, days.lasting & of_them, settings.surge.contacts_per_week, hot_min)
+    touched = np.isin(usual.week, usual.week[days.lasting]) | days.calls_only
+    # what a surge adds are calls; only a visit that can't stay is made another time
+    moves = _count_by_week(turned, ~stays, plan, usual)[:, usual.week] > 0
+    demand = replace(demand, may_visit=demand.may_visit & (moves | ~touched))
+    due_daily = demand.daily.astype(np.int64) @ _mark_weeks(usual)
+    beside = _count_by_week(turned, stays & ~lasting, plan, usual)
+    demand = _ask_beside(demand, usual, beside, due_daily)
+    made = planner.plan_rest(demand.only_on(touched & days.open & of_them), turned.select(stays))
+    if due_daily.any():
+        beside = _count_by_week(made, ~days.lasting[index_days(made.day, month.horizon)], plan, usual)
+        made = _add_calls(planner, _ask_beside(demand, usual, beside, due_daily), days.lasting & of_them, made)
+    return replace(made, change=_find_changes(planned, made), unaccompanied=planned.unaccompanied)
+
+
+def _turn_into_calls(schedule: Schedule, which: Mask, call_min: int) -> Schedule:
+    """Return the schedule with calls in place of some visits, at the same time; nobody comes along to a call."""
+    turned = which & (schedule.kind == VISIT)
+    kind = np.where(turned, CALL, schedule.kind)
+    end_min = np.where(turned, schedule.start_min + call_min, schedule.end_min)
+    return replace(schedule, kind=kind, end_min=end_min, companion=np.where(kind == CALL, NOBODY, schedule.companion))
+
+
+def _find_touching(schedule: Schedule, hot_min: tuple[int, int]) -> Mask:
+    """Return which contacts are visits that touch these hours."""
+    inside = (schedule.start_min < hot_min[1]) & (schedule.end_min > hot_min[0])
+    return np.asarray(inside & (schedule.kind == VISIT))
+
+
+def _raise_demand(usual: Demand, days: Mask, contacts_per_week: int, hot_min: tuple[int, int]) -> Demand:
+    """Return the demand with so many contacts a week on ``days``, (pairs, days); seven are one each day."""
+    if contacts_per_week >= 7:
+        return usual.with_daily(days, hot_min)
+    in_week = _mark_weeks(usual)
+    length, many = in_week.sum(axis=0), days.astype(np.int64) @ in_week
+    share = usual.contacts * (length - many) / length + contacts_per_week * many / 7
+    contacts = np.where(usual.contacts.any(axis=1, keepdims=True), np.floor(share + 0.5).astype(np.int64), 0)
+    hot = np.where(np.asarray(days.any(axis=0))[:, None], np.array(hot_min, dtype=np.int64), usual.hot_min)
+    return replace(usual, contacts=np.minimum(np.maximum(contacts, usual.contacts), length), hot_min=hot)
+
+
+def _ask_beside(demand: Demand, usual: Demand, beside: Index, due_daily: Index) -> Demand:
+    """Return the demand of weeks with a daily contact: these days', and ``beside``, what the week's other days hold.
+
+    So what other days hold already is not counted against the surge.
+    """
+    return replace(
+        demand, contacts=np.where(due_daily, np.maximum(usual.contacts, beside + due_daily), demand.contacts)
+    )
+
+
+def _add_calls(planner: Planner, demand: Demand, lasting: Mask, made: Schedule) -> Schedule:
+    """Return ``made`` with calls on ``lasting`` days, (pairs, days), on which an elder has nothing yet.
+
+    In a heat wave everybody is called every day, also at half-days that are not people's own: a call takes a quarter
+    of an hour, and can be made from anywhere.
+    """
+    month = planner.plan.month
+    if month.settings.surge.calls_at_any_time:
+        elders, volunteers = (
+            people.assign(availability=ANY_TIME, clock="") for people in (month.roster.elders, month.roster.volunteers)
+        )
+        roster = replace(month.roster, elders=elders, volunteers=volunteers)
+        planner = replace(planner, plan=replace(planner.plan, features=Features(replace(month, roster=roster))))
+    calls = replace(demand.only_on(lasting), may_visit=np.zeros_like(demand.may_visit))
+    more = planner.plan_rest(calls, made)
+    weeks = month.horizon.weeks()
+    touched = {weeks[week].start for week in np.unique(demand.week[np.asarray(lasting.any(axis=0))]).tolist()}
+    short = [row for row in made.unscheduled if row.kind == VISIT or row.week_start not in touched]
+    why = {(row.elder, row.week_start): row.reason for row in made.unscheduled if row.kind == CALL}
+    for row in more.unscheduled:
+        if row.kind == CALL and row.week_start in touched:
+            # what is missing on the week's other days is so for the reason that held before
+            reason = why.get((row.elder, row.week_start)) if row.reason == "not_replanned" else None
+            short.append(replace(row, reason=reason or row.reason))
+    short.sort(key=lambda row: (row.elder, row.week_start, row.kind))
+    return replace(more, unscheduled=tuple(short))
+
+
+def _count_by_week(schedule: Schedule, which: Mask, plan: Plan, usual: Demand) -> Index:
+    """Return how many of ``which`` contacts each of the plan's elders has in each week, (pairs, weeks)."""
+    pair = pd.Index(plan.elder).get_indexer(pd.Index(schedule.elder[which]))
+    week = usual.week[index_days(schedule.day, plan.month.horizon)[which]]
+    count = np.zeros(usual.visits.shape, dtype=np.int64)
+    np.add.at(count, (pair[pair >= 0], week[pair >= 0]), 1)
+    return count
+
+
+def _mark_weeks(demand: Demand) -> Index:
+    """Return 1 where a day is in a week, (days, weeks)."""
+    return np.asarray((demand.week[:, None] == np.arange(demand.contacts.shape[1])).astype(np.int64))
+
+
+def _find_changes(planned: Schedule, made: Schedule) -> NDArray[np.object_]:
+    """Return what became of each contact, against what there was on the elder's day or in the elder's week before."""
+    was, now = (
+        pd.DataFrame(
+            {
+                "elder": schedule.elder,
+                "day": schedule.day.astype("datetime64[D]").astype(np.int64),
+                "kind": schedule.kind,
+                "start": schedule.start_min,
+            }
+        )
+        for schedule in (planned, made)
+    )
+    both = now.merge(was.drop_duplicates(["elder", "day"]), "left", on=["elder", "day"], suffixes=("", "_was"))
+    there = both["kind_was"].notna()
+    gone = was.merge(now[["elder", "day", "kind"]], "left", on=["elder", "day"], suffixes=("", "_now"))
+    # a visit whose day has nothing or only a call now has moved, if the week has another
+    gone = gone[gone["kind_now"].isna() | ((gone["kind"] == VISIT) & (gone["kind_now"] == CALL))]
+    weeks = set(zip(gone["elder"], (gone["day"] + 3) // 7, gone["kind"], strict=True))
+    moved_here = [key in weeks for key in zip(now["elder"], (now["day"] + 3) // 7, now["kind"], strict=True)]
+    change = np.select(
+        [
+            there & (both["kind"] == CALL) & (both["kind_was"] == VISIT),
+            there & (both["start"] == both["start_was"]),
+            there | np.array(moved_here, dtype=bool),
+        ],
+        ["call_for_visit", "", "moved"],
+        "added",
+    )
+    return change.astype(object)

@@ -1,0 +1,295 @@
+"""Numbers, distances, floors and dates as people write them."""
+
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matcher.columns import column
+from matcher.frequency import per_week
+from matcher.roster import convert
+from matcher.roster.amounts import count
+from matcher.roster.cell_faults import CellFaultError
+from matcher.roster.dates import read_days
+from matcher.settings import Settings
+
+ON = date(2026, 12, 1)
+
+
+def read(kind, name, text, header="", on=ON):
+    """A cell's value, and the code of its fault."""
+    value, fault = convert._read_cell(text, convert.ColumnContext(column(kind, name), header, Settings(), on, kind))
+    return value, fault.code if fault else None
+
+
+@pytest.mark.parametrize(
+    ("text", "floor"),
+    [
+        *((text, 1) for text in ("1", "底楼", "底层", "一楼", "一层", "1F", "平房", "ground floor", "首层")),
+        *((text, 2) for text in ("２", "2F", "二楼", "2nd floor", "F2", "第2层", "两层")),
+        *((text, 3) for text in ("3/6", "301室", "3楼301室", "3F/6F", "3楼/共6层", "共6层第3层", "三楼", "三")),
+        *((text, 5) for text in ("5楼", "5层", "五楼", "5楼（带阁楼）")),
+        *((text, 11) for text in ("十一楼", "1101室")),
+        *((text, -1) for text in ("-1", "B1", "地下室", "负一楼", "地下一层")),
+    ],
+)
+def test_floors(text, floor):
+    assert read("elders", "floor", text) == (floor, None)
+
+
+@pytest.mark.parametrize("text", ["3-4", "顶楼", "高层", "6/3", "301", "2.5", "三层楼", "阁楼", "4楼301室", "3/6/9"])
+def test_floors_that_are_not_guessed(text):
+    value, code = read("elders", "floor", text)
+    assert pd.isna(value)
+    assert code
+
+
+@pytest.mark.parametrize(
+    ("text", "floor"),
+    [("3楼及以下", 3), ("3楼以下", 3), ("最高3楼", 3), ("不超过5楼", 5), ("三楼", 3), ("不能爬楼", 1), ("6", 6)],
+)
+def test_floors_to_climb_to(text, floor):
+    assert read("volunteers", "max_floor", text) == (floor, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "capacity"),
+    [
+        *(
+            (text, 5)
+            for text in (
+                "5",
+                "5人",
+                "5位",
+                "5个",
+                "5户",
+                "五",
+                "最多5",
+                "5个老人",
+                "不超过5位",
+                "1对5",
+                "up to 5",
+                "5 elders",
+            )
+        ),
+        ("0", 0),
+        ("两人", 2),
+        ("十二", 12),
+    ],
+)
+def test_capacities(text, capacity):
+    assert read("volunteers", "capacity", text) == (capacity, None)
+
+
+def test_capacities_that_are_asked_about():
+    for text in ("3~5人", "3-5", "3到5位老人", "3或5"):
+        assert read("volunteers", "capacity", text) == (3, "number_range")
+    assert read("volunteers", "capacity", "无")[1] == "capacity_unclear"
+    for text in ("不限", "看情况", "10+", "若干", "60", "5.5", "十十"):
+        value, code = read("volunteers", "capacity", text)
+        assert pd.isna(value)
+        assert code
+
+
+@pytest.mark.parametrize(
+    ("text", "metres"),
+    [
+        ("2公里", 2000),
+        ("两公里", 2000),
+        ("半公里", 500),
+        ("500米", 500),
+        ("1km", 1000),
+        ("0.8 km", 800),
+        ("2里", 1000),
+        ("500m以内", 500),
+        ("不超过1公里", 1000),
+        ("一千米", 1000),
+        ("800", 800),
+        ("50", 50),
+        ("0", 0),
+    ],
+)
+def test_distances(text, metres):
+    for header in ("可接受距离", "最远步行(米)", "max_walk_m"):
+        assert read("volunteers", "max_walk_m", text, header) == (metres, None)
+
+
+def test_distances_that_are_asked_about():
+    for text in ("2", "1", "1.5", "49"):
+        for header in ("可接受距离", "最远步行(米)", "max_walk_m"):
+            assert read("volunteers", "max_walk_m", text, header)[1] == "distance_unit"
+    assert read("volunteers", "max_walk_m", "2", "最远距离(公里)") == (2000, None)
+    assert read("volunteers", "max_walk_m", "1.5", "最远距离 km") == (1500, None)
+    assert read("volunteers", "max_walk_m", "15分钟")[1] == "distance_unreadable"
+    assert read("volunteers", "max_walk_m", "80公里")[1] == "value_out_of_range"
+
+
+@pytest.mark.parametrize("number", range(1, 100))
+def test_chinese_numerals(number):
+    ones = "零一二三四五六七八九"
+    tens, rest = divmod(number, 10)
+    word = ("" if tens < 2 else ones[tens]) + ("十" if tens else "") + (ones[rest] if rest else "")
+    assert count(word) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "born"),
+    [
+        *(
+            (text, "1941-05-02")
+            for text in (
+                *(
+                    "1941-05-02",
+                    "1941/5/2",
+                    "1941.5.2",
+                    "1941年5月2日",
+                    "19410502",
+                    "1941-05-02 00:00:00",
+                    "2 May 1941",
+                ),
+                *("May 2, 1941", "一九四一年五月二日", "民国三十年五月二日", "民国30年5月2日"),
+            )
+        ),
+        *((text, "1941-05-01") for text in ("1941-05", "194105", "1941年5月", "民国30年5月")),
+        ("1946.10", "1946-10-01"),
+        ("1946.09", "1946-09-01"),
+        ("1946.2", "1946-02-01"),
+        ("1926-03-01", "1926-03-01"),
+    ],
+)
+def test_births(text, born):
+    value, code = read("elders", "birth_date", text)
+    assert (str(value)[:10], code) == (born, None)
+
+
+def test_dates_that_are_asked_about():
+    assert read("elders", "birth_date", "1946.1")[1] == "date_month_lost"
+    assert read("elders", "birth_date", "1941")[1] == "date_year_only"
+    assert read("elders", "birth_date", "民国三十年")[1] == "date_year_only"
+    value, code = read("elders", "birth_date", "15098")
+    assert (str(value)[:10], code) == ("1941-05-02", "date_is_serial")
+    for text in ("41.5.2", "5/2/1941", "1941-13-02", "1941-02-30", "民国三十年十三月", "一九四一年十十月"):
+        assert read("elders", "birth_date", text)[1] == "value_not_date", text
+    for name in ("left", "joined", "waiting_since", "days_off"):
+        for text in ("1926-12-05", "2062-12-05"):
+            assert read("elders", name, text)[1] == "date_impossible"
+    assert read("elders", "birth_date", "2062-03-01")[1] == "date_impossible"
+    assert read("elders", "birth_date", "2062-03-01", on=None)[1] == "date_impossible"
+    assert read("elders", "left", "2031-12-31")[1] is None
+    assert read("elders", "left", "2032-01-01")[1] == "date_impossible"
+    assert read("elders", "left", "9999-12-31")[1] is None
+    assert read("elders", "left", "至今")[1] is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-12-05~2026-12-08",
+        "2026-12-05至2026-12-08",
+        "2026-12-05—2026-12-08",
+        "2026-12-05――2026-12-08",
+        "2026-12-05 - 2026-12-08",
+        "2026/12/5-2026/12/8",
+        "2026.12.5-2026.12.8",
+        "2026.12.5-12.8",
+        "2026/12/5-8",
+        "2026年12月5日至8日",
+        "2026年12月5日—12月8日",
+        "12月5日-8日",
+        "12月5-8日",
+        "12/5-12/8",
+        "2026-12-05 to 2026-12-08",
+        "20261205-20261208",
+        "从12月5日到12月8日外出",
+        "2026-12-05;2026-12-06、2026-12-07 2026-12-08",
+        "12月5日、6日、7日、8日",
+        "12月5、6、7、8日",
+        "2026-12-05~2026-12-07，2026-12-06~2026-12-08",
+    ],
+)
+def test_ranges_of_days(text):
+    assert read("elders", "days_off", text) == (tuple(date(2026, 12, day) for day in range(5, 9)), None)
+
+
+def test_days_without_a_year_are_near_the_month():
+    assert read_days("1月3日", date(2026, 12, 1)) == (date(2027, 1, 3),)
+    assert read_days("12月30日-1月2日", date(2026, 12, 1))[-1] == date(2027, 1, 2)
+    assert read_days("12月30日", date(2027, 1, 1)) == (date(2026, 12, 30),)
+    assert read_days("2月29日", date(2028, 1, 1)) == (date(2028, 2, 29),)
+    assert len(read_days("12月", date(2026, 12, 1))) == 31
+    assert len(read_days("2026-12", date(2026, 12, 1))) == 31
+    assert read_days("12月5日")
+
+
+def test_two_days_are_no_range():
+    assert read("elders", "days_off", "2026-12-05,2026-12-08") == ((date(2026, 12, 5), date(2026, 12, 8)), None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "12月上旬",
+        "春节",
+        "每周三",
+        "12月5日起",
+        "2026-12-05至今",
+        "5日",
+        "12-5",
+        "2026-02-30",
+        "2026-12-24~2026-12-01",
+        "2月30日",
+        "圣诞",
+    ],
+)
+def test_days_that_are_not_guessed(text):
+    assert read("elders", "days_off", text) == ((), "dates_unreadable")
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 60), st.integers(0, 20)), min_size=1), st.sampled_from(["~", "至", " - ", "—"])
+)
+@settings(deadline=None)
+def test_lists_of_ranges_are_their_days(spans, to):
+    start = date(2026, 12, 1)
+    ends = [(start + timedelta(days=first), start + timedelta(days=first + n)) for first, n in spans]
+    text = "; ".join(f"{first.isoformat()}{to}{last.isoformat()}" for first, last in ends)
+    days = {first + timedelta(days=i) for first, last in ends for i in range((last - first).days + 1)}
+    assert read_days(text, ON) == tuple(sorted(days))
+
+
+def test_what_ranges_multiply_is_bounded():
+    """Thousands of ranges of ten years in a cell: refused by the cell's length, or counted once where they overlap."""
+    assert read("elders", "days_off", "2026-12-01~2031-12-01;" * 5400)[1] == "cell_too_long"
+    assert len(read("elders", "days_off", "2026-12-01~2031-12-01;" * 200)[0]) == 1827
+    with pytest.raises(CellFaultError, match="dates_too_many"):
+        read_days("2010-01-01~2031-12-01", ON)
+
+
+@pytest.mark.parametrize(
+    "name", ["name", "address", "health", "needs", "availability", "days_off", "phone", "floor", "birth_date"]
+)
+@pytest.mark.parametrize("piece", ["9", "一", "(", "周一、", "无", "、", "a ", "上海话", "2026-12-05~"])
+def test_no_cell_is_longer_than_its_limit(name, piece):
+    """Nothing of a cell beyond its limit is read by any pattern."""
+    value, code = read("elders", name, (piece * 32_767).strip())
+    assert code == "cell_too_long"
+    assert not isinstance(value, float) or np.isnan(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"),
+    [
+        ("2次/周", 2),
+        ("两次每周", 2),
+        ("1次/天", 7),
+        ("1次/2周", 0.5),
+        ("3次/月", 0.7),
+        ("一周两次", 2),
+        ("每两周一次", 0.5),
+    ],
+)
+def test_frequencies(text, rate):
+    assert per_week(text) == pytest.approx(rate)
