@@ -13,7 +13,7 @@ from matcher.columns import column
 from matcher.commands.screen import console, plain, reason_label, show_issues
 from matcher.i18n import N_, _
 from matcher.privacy import mask_name
-from matcher.run import Done
+from matcher.run import RunResult
 
 _BAR = 24
 _CHECKED = {
@@ -53,7 +53,7 @@ _TIERS = 6
 """Tiers that are told of."""
 
 
-def show_done(done: Done, next_step: str) -> None:
+def show_done(done: RunResult, next_step: str) -> None:
     """Print what a month comes to, where its files are, and what to do next."""
     _show_set_aside(done)
     show_issues(done.issues, many=_FEW)
@@ -78,7 +78,7 @@ def show_done(done: Done, next_step: str) -> None:
     out.print(last)
 
 
-def _show_set_aside(done: Done) -> None:
+def _show_set_aside(done: RunResult) -> None:
     """Say first and loudly whom the plan leaves out because their rows are at fault."""
     roster = done.month.roster
     aside = roster.people_set_aside

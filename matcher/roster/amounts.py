@@ -17,7 +17,7 @@ _CHINESE = r"[零〇一二两三四五六七八九十]{1,3}"
 _N = rf"(?:\d{{1,6}}|{_CHINESE})"
 _TO = r" ?(?:~|-|–|—|至|到|或) ?"
 _UNITS = r"(?:周?岁|层|楼|次|人|名|位|户|个|°|个?老人|位老人|名老人|户老人|分钟?|minutes?|elders?|people|times?)?"
-_PLAIN = re.compile(rf"([+-]?(?:\d+\.?\d*|\.\d+)) ?{_UNITS}", re.ASCII)
+_PLAIN = re.compile(rf"([+-]?(?:\d{{1,15}}(?:\.\d{{0,15}})?|\.\d{{1,15}})) ?{_UNITS}", re.ASCII)
 _WORDED = re.compile(rf"({_CHINESE}) ?{_UNITS}")
 _AT_MOST = re.compile(
     r"(?:最多|至多|不超过|上限|最高|约|大约|up to|at most|no more than|max(?:imum)?\.?) ?"

@@ -21,7 +21,7 @@ _BETWEEN = re.compile(r"[/;,、|\n]")
 _SPACING = re.compile(r"[\s()\-.]")
 _WORDS = re.compile(r"[^\x00-\x7f转、]+:?")
 """Whose a number is, or what kind: 手机:, (女儿); not the words that announce an extension."""
-_EXTENSION = re.compile(r"(\d{7,})-(?=\d{1,6}$)", re.ASCII)
+_EXTENSION = re.compile(r"(?<!\d)(\d{7,20})-(?=\d{1,6}$)", re.ASCII)
 
 _RUINED = re.compile(r"\d(?:\.\d+)?E\+\d+|\d+\.\d+", re.ASCII | re.IGNORECASE)
 _OLD = re.compile(r"\d{15}", re.ASCII)

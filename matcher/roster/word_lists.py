@@ -24,6 +24,10 @@ _WHOLE = re.compile(r"参与|普及|涉及|及时|和谐|和平|温和|缓和|�
 """Words that have such a character in them and are one word."""
 _CJK = re.compile(r"[\u3400-\u9fff]")
 _LONGEST_WORD = 24
+_LONGEST_PHRASE = 80
+"""A longer piece is prose, in which verbs and severities are not looked for."""
+_AROUND = 40
+"""So many characters before and after an illness may deny it."""
 _NOTHING_KNOWN: frozenset[str] = frozenset()
 
 _LANGUAGES = frozenset({"languages", "wanted_languages"})
@@ -54,18 +58,19 @@ _DENY = (
     r"(?:否认|没有|没|无|未患有?|未见|未发现|未诊断(?:出|为)?|未得过?|未有|从未|从无|不存在|不是|并非|排除|不伴|不患|未"
     r"|denies|no|not|without|never\shad|free\sof)"
 )
-_DENY_MORE = r"(?:\s|明显|任何|明确|确切|患有|患过|得过|曾患|患|有|过|既往|相关|的|老年性?|any|history\sof|signs?\sof)*"
+# no alternative is another one twice: a pattern with two ways to one text tries 2^n of them before it fails
+_DENY_MORE = r"(?:\s|明显|任何|明确|确切|既往|相关|老年性?|any|history\sof|signs?\sof|[患有过得曾的])*"
 _DENIED_BEFORE = re.compile(rf"{_DENY}{_DENY_MORE}$", re.IGNORECASE)
 _DENIES = re.compile(rf"^(?:自述|目前|现|暂|既往|平素|体检)*({_DENY})", re.IGNORECASE)
 _AFFIRMS = re.compile(r"^(?:但|而)?(?:有|患|确诊|伴|合并|疑似|has\s|with\s)")
 _DENIED_AFTER = re.compile(
-    r"^(?:功能|症状|病史|史|病|症|障碍|筛查|测试|检查|评估|结果|情况|能力|[:：\s])*[:：(（]?"
+    r"^(?:功能|症状?|史|病|障碍|筛查|测试|检查|评估|结果|情况|能力|[:：\s])*[:：(（]?"
     r"(?:无|否|没有|正常|良好|完好|健康|尚可|阴性|未见(?:异常)?|无异常|不存在|已排除|排除|-|—|×|no|none|negative|normal)[)）]?$",
     re.IGNORECASE,
 )
 _SEVERITY = re.compile(
     r"^(?:有|患|确诊|疑似|可疑|怀疑|可能|早期|前期|初期|中期|晚期|后期|轻中度|中重度|轻度?|中度?|重度?|轻微|极?严重|较重|较轻|较差|差|明显"
-    r"|异常|障碍|下降|减退|退化|受损|阳性|有点|一些|一点|存在|[+]{1,4}|[一二三四ⅰⅱⅲⅳ1-4]级|mild|moderate|severe|early|late"
+    r"|异常|障碍|下降|减退|退化|受损|阳性|有点|一些|一点|存在|[+]|[一二三四ⅰⅱⅲⅳ1-4]级|mild|moderate|severe|early|late"
     r"|suspected|possible|probable|positive|stage|[-~/至到])+(?:[(（][^()（）]{0,60}[)）])?$",
     re.IGNORECASE,
 )
@@ -225,7 +230,7 @@ def _read_plainly(text: str, by: WordReading) -> tuple[str, ...]:
         return tuple(_drop_nothing([word for part in _PART.split(text) for word in part.split()], by))
     words = []
     for word in _drop_nothing(list(split_words(text, by.known)), by):
-        bare = _DOING_TAIL.sub("", _DOING.sub("", word))
+        bare = _DOING_TAIL.sub("", _DOING.sub("", word)) if len(word) <= _LONGEST_PHRASE else word
         words.append(bare if simplify(word) not in by.known and simplify(bare) in by.known else word)
     return tuple(dict.fromkeys(words))
 
@@ -233,7 +238,9 @@ def _read_plainly(text: str, by: WordReading) -> tuple[str, ...]:
 def _read_languages(text: str, by: WordReading) -> tuple[str, ...]:
     words, unused, code = [], [], ""
     for word in split_words(text, by.known):
-        if _UNSPOKEN.match(word):
+        if len(word) > _LONGEST_PHRASE:
+            words.append(word)
+        elif _UNSPOKEN.match(word):
             unused.append(word)
             code = "word_denied"
         elif by.column.name == "wanted_languages" and _PREFERRED.search(word):
@@ -252,7 +259,7 @@ def _read_health(text: str, by: WordReading) -> tuple[str, ...]:
     asks = _find_sign(by.header, (*by.illness, *_COGNITION))
     signs = _find_sign(simple, by.illness)
     if asks and not signs:
-        if simple in {simplify(word) for word in YES} or _SEVERITY.match(simple):
+        if simple in {simplify(word) for word in YES} or _SEVERITY.match(simple[:_LONGEST_PHRASE]):
             return (_find_sign(by.header, by.illness) or by.illness[0] if by.illness else asks,)
         if simple in {simplify(word) for word in NO} or _SOUND.match(simple):
             return ()
@@ -266,7 +273,7 @@ def _read_health(text: str, by: WordReading) -> tuple[str, ...]:
     ):
         return (by.header,)
     words = _drop_denied(text, by)
-    hint = next((word for word in words if _find_sign(simplify(word), HINTS)), "")
+    hint = next((word[:_LONGEST_PHRASE] for word in words if _find_sign(simplify(word), HINTS)), "")
     if hint and not signs and not _DENIED_AFTER.search(re.sub(".*?(?:认知|记忆力|记性)", "", simplify(hint))):
         raise CellFaultError("dementia_hinted", words, word=hint)
     return words
@@ -291,6 +298,7 @@ def _drop_denied(text: str, by: WordReading) -> tuple[str, ...]:
                 kept.append(word)
                 continue
             before, _, after = simple.partition(sign)
+            before, after = before[-_AROUND:], after[:_AROUND]
             if _DENIED_BEFORE.search(before) or _DENIED_AFTER.match(after):
                 denial = begins[1] if begins else denial
             elif denial and denial not in {"否认", "denies"}:

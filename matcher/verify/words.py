@@ -1,4 +1,4 @@
-"""Words, names, rooms and telephone numbers of the rosters, read anew."""
+"""Words, names, rooms and telephone numbers of the rosters, read again for the checks."""
 
 from __future__ import annotations
 

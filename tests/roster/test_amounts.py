@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matcher.columns import column
+from matcher.columns import FILES, column
 from matcher.frequency import per_week
 from matcher.roster import convert
 from matcher.roster.amounts import count
@@ -293,3 +293,40 @@ def test_no_cell_is_longer_than_its_limit(name, piece):
 )
 def test_frequencies(text, rate):
     assert per_week(text) == pytest.approx(rate)
+
+
+RUNAWAYS = [
+    *(
+        "患有",
+        "有点",
+        "病史",
+        "+",
+        "无",
+        "可",
+        "会听懂",
+        "想要",
+        "轻度",
+        "9",
+        "9 ",
+        "一",
+        "(",
+        "至",
+        "12月",
+        "5日、",
+        "9:",
+        "周一",
+        "1-",
+        ".9",
+    ),
+    *("无患有认知", "认知障碍病史", "上海", "services ", "a ", "除", "不", "其他", "与子", "最多", "合计", "=", "'"),
+]
+
+
+@pytest.mark.parametrize("piece", RUNAWAYS)
+def test_no_pattern_tries_a_cell_in_endless_ways(piece):
+    """A pattern with two ways to one text never comes to an end on these: each cell is as long as cells may be."""
+    for end in ("", "x", "痴呆", "$"):
+        text = (piece * 2000)[: 1990 - len(end)] + end
+        for kind in ("elders", "volunteers"):
+            for of in FILES[kind]:
+                read(kind, of.name, text.strip(), "认知障碍" if of.name == "health" else "认知症培训")

@@ -1,5 +1,7 @@
 """Words of cells: nothing and anything, lists, what is denied, what a header asks; and words that nobody else has."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -11,7 +13,7 @@ from matcher.i18n import LANGUAGES, in_language
 from matcher.roster import convert, load_roster, make_roster
 from matcher.roster.model import ANY_TIME
 from matcher.settings import Settings
-from matcher.settings.words import ANYTHING, NOTHING
+from matcher.settings.words import ANYTHING, DITTO, NOTHING
 from matcher.verify.words import Vocabulary, is_served, says_something, tells_of
 
 ELDER = {"id": "E1", "name": "张三", "lng_wgs84": "121.47", "lat_wgs84": "31.23", "consent": "是"}
@@ -345,3 +347,12 @@ def test_whatever_a_list_holds_it_is_read_or_asked(text, header):
         value, code = read(kind, name, text.strip(), header)
         assert code is None or code in convert.ISSUES
         assert all(word.strip() for word in value)
+
+
+@pytest.mark.parametrize("page", ["cells.md", "cells.zh-CN.md"])
+def test_the_document_has_every_word(page):
+    text = (Path(__file__).parents[2] / "docs" / page).read_text("utf-8")
+    nothing, anything, ditto = (line[2:] for line in text.splitlines() if line.startswith("> "))
+    assert tuple(nothing.split("; ")) == NOTHING
+    assert tuple(anything.split("; ")) == ANYTHING
+    assert tuple(word.strip("`") for word in ditto.split("; ")) == DITTO

@@ -185,35 +185,44 @@ class TestStanding:
         assert self._faults(frame) == [("contact_same_day", 2, 3), ("contact_same_day", 3, 2)]
 
 
-PLACED = FIRST.assign(place=["甲路1号", "", "乙路2号"])
+PLACED = frame_of(FIRST).assign(place=["甲路1号", "", "乙路2号"])
+
+
+def carry_shown(schedule, shown, written):
+    before = EarlierContacts.of(written, written.iloc[:0], ROSTER)
+    return carry_ids_over(schedule, before, SHOWN.elder_id, SHOWN.volunteer_id, shown)
 
 
 @pytest.mark.parametrize(
     ("change", "newer"),
     [
         ({"place": ["甲路3号", "", "乙路2号"]}, [1, 0, 0]),
-        ({"elder_name": ["王*", *FIRST["elder_name"][1:]]}, [1, 0, 0]),
+        ({"elder_name": ["王*", *PLACED["elder_name"][1:]]}, [1, 0, 0]),
         ({"volunteer_name": "赵六"}, [1, 1, 1]),
-        ({"in_place_of": ["V001", "", ""]}, [1, 0, 0]),
         ({}, [0, 0, 0]),
     ],
 )
 def test_whatever_a_calendar_shows_makes_the_contact_newer(change, newer):
-    frame, gone = carried_over(PLACED.assign(**change), before(PLACED))
-    assert frame["revision"].tolist() == newer
+    schedule, gone = carry_shown(FIRST, PLACED.assign(**change), PLACED)
+    assert schedule.revision.tolist() == newer
     assert not len(gone)
 
 
+def test_whose_place_is_taken_is_shown_too():
+    another = replace(FIRST, stands_in_for=np.array([1, -1, -1]))
+    assert carry(another, earlier(FIRST))[0].revision.tolist() == [1, 0, 0]
+
+
 def test_the_name_of_who_comes_along_is_shown_too():
-    along = PLACED.assign(accompanied_by=["V001", "", ""])
-    second = contacts((2, 1, 9, 540, 0)).assign(place="丙路3号")
-    told_before = pd.concat([along, second], ignore_index=True)
-    now = told_before.assign(volunteer_name=[*FIRST["volunteer_name"], "赵六"])
-    assert carried_over(now, before(told_before))[0]["revision"].tolist() == [1, 0, 0, 1]
+    month = contacts((0, 0, 1, 540, 0), (1, 0, 2, 540, 0), (2, 1, 9, 540, 0))
+    along = replace(month, companion=np.array([1, -1, -1]))
+    written = frame_of(along).assign(place=["甲路1号", "乙路2号", "丙路3号"])
+    shown = written.assign(volunteer_name=[*written["volunteer_name"][:2], "赵六"])
+    assert carry_shown(along, shown, written)[0].revision.tolist() == [1, 0, 1]
 
 
 def test_without_calendars_names_make_nothing_newer():
-    other = FIRST.assign(elder_name="张三")
-    for earlier in (FIRST, FIRST.assign(place="")):
-        assert carried_over(other.assign(place="甲路1号"), before(earlier))[0]["revision"].tolist() == [0, 0, 0]
-    assert carried_over(other, before(PLACED))[0]["revision"].tolist() == [0, 0, 0]
+    other = PLACED.assign(elder_name="张三")
+    for written in (frame_of(FIRST), frame_of(FIRST).assign(place="")):
+        assert carry_shown(FIRST, other, written)[0].revision.tolist() == [0, 0, 0]
+    assert carry_shown(FIRST, None, PLACED)[0].revision.tolist() == [0, 0, 0]
