@@ -18,7 +18,7 @@ SIZES = ("5x100", "10x100", "20x100", "5x200", "10x200", "20x200")
 
 
 def instance(kind: str, agents: int, jobs: int, seed: int = 1) -> AssignmentProblem:
-    """A problem of the type: every agent (volunteer) may do every job (elder), and all jobs are to be done."""
+    """Make a problem of the type: every agent (volunteer) may do every job (elder), and all jobs are to be done."""
     rng = np.random.default_rng([ord(kind), agents, jobs, seed])
     shape = agents, jobs
     if kind in "ABC":

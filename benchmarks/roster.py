@@ -64,7 +64,7 @@ JOBS = {
 
 
 def make(folder: Path, elders: int, volunteers: int) -> None:
-    """Both rosters as CSV and XLSX, cut or filled up to 20 columns."""
+    """Make both rosters as CSV and XLSX, cut or filled up to 20 columns."""
     write_sample(make_sample(elders, volunteers, 1), folder)
     for name in ("elders", "volunteers"):
         frame = pd.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False, encoding="utf-8-sig")
@@ -86,7 +86,7 @@ def make(folder: Path, elders: int, volunteers: int) -> None:
 
 
 def _national_ids(born: object, order: object, sex: object) -> list[str]:
-    """Valid in form, different for everyone; 99 begins no area code, so nobody has them."""
+    """Return numbers valid in form, different for everyone; 99 begins no area code, so nobody has them."""
     made = []
     for day, i, one in zip(born, order, sex, strict=True):
         text = f"99{i // 500:04}{day.replace('-', '')}{i % 500 * 2 + (one == 'male'):03}"
@@ -95,7 +95,7 @@ def _national_ids(born: object, order: object, sex: object) -> list[str]:
 
 
 def once(job: str, folder: Path) -> list[float]:
-    """Seconds, seconds of processor, and peak MB of one run."""
+    """Return seconds, seconds of processor, and peak MB of one run."""
     ending, imports, work = JOBS[job]
     files = [str(folder / f"{name}.{ending}") for name in ("elders", "volunteers")]
     code = _RUN.format(imports=imports, work=work)

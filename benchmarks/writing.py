@@ -30,7 +30,7 @@ LIMIT = 2.0
 
 
 def make(contacts: int) -> tuple[Schedule, tables.People]:
-    """Contacts of people who do not exist."""
+    """Make contacts of people who do not exist."""
     dice = np.random.default_rng(1)
     names = np.array(["张*", "欧阳*", "李*", "王*"], dtype=object)
     parts = []

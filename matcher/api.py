@@ -15,6 +15,7 @@ from matcher.matching import match as match_month
 from matcher.messages import Issue
 from matcher.month import LastRun, MonthData
 from matcher.outputs import left_out, tables
+from matcher.outputs.run_frames import make_plan_frames, make_schedule_frames
 from matcher.plan import Plan
 from matcher.roster import make_roster
 from matcher.roster.model import PairList
@@ -119,18 +120,10 @@ def frames(plan: Plan, schedule: Schedule | None = None, *, names: tables.Names 
     ``unscheduled``; their columns are those of ``docs/columns.md``.
     """
     people = tables.People.of(plan.month.roster, names)
-    out = {
-        "pairs": tables.pairs_frame(plan, people),
-        "unmatched": left_out.unmatched_frame(plan, people),
-        "shortages": left_out.shortages_frame(plan, people),
-        "changes": tables.changes_frame(plan, people),
-        "capacity": tables.capacity_frame(plan, people),
-    }
+    out = make_plan_frames(plan, people, left_out.unmatched_frame(plan, people))
+    out["shortages"] = left_out.shortages_frame(plan, people)
     if schedule is not None:
-        out |= {
-            "visits": tables.visits_frame(schedule, people),
-            "unscheduled": tables.unscheduled_frame(schedule, people),
-        }
+        out |= make_schedule_frames(schedule, people)
     return out
 
 
@@ -138,18 +131,13 @@ def verify_plan(plan: Plan, schedule: Schedule | None = None) -> checker.Verific
     """Check a plan, and its schedule, anew from the rosters, by code that shares nothing with what made them."""
     month, made = plan.month, frames(plan, schedule)
     made["pairs"]["same_building"] = made["pairs"]["same_building"].map({True: "yes", False: "no"})
-    return checker.verify(
-        month.roster,
-        month.horizon,
-        month.settings,
+    written = checker.Tables(
         made["pairs"],
         made.get("visits"),
         unmatched=made["unmatched"] if plan.certificate else None,
         unscheduled=made.get("unscheduled"),
         capacity=made["capacity"],
-        previous=month.previous,
-        pins=month.pins,
-        never=month.never,
-        waited_since=month.last_run.waited_since,
-        first_visits=False,
     )
+    lists = checker.Lists(month.previous, month.pins, month.never, month.last_run.waited_since)
+    planning = checker.Planning(first_visits=False)
+    return checker.verify(checker.Case(month.roster, month.horizon, month.settings, written, lists, planning))

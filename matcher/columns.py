@@ -60,15 +60,15 @@ class Column:
 
     @property
     def headers(self) -> tuple[str, ...]:
-        """Every header it is known by."""
+        """Return every header it is known by."""
         return tuple(dict.fromkeys((self.en or self.name, self.zh, self.name, *self.aliases)))
 
     def header(self) -> str:
-        """Its header in the language in use."""
+        """Return its header in the language in use."""
         return self.zh if language() == "zh" else self.en or self.name
 
     def choice_label(self, code: str) -> str:
-        """A choice's name in the language in use; ``code`` itself where it is none."""
+        """Return a choice's name in the language in use; ``code`` itself where it is none."""
         if language() != "zh":
             return code
         return next((choice.zh for choice in self.choices if choice.code == code), code)
@@ -774,7 +774,7 @@ _CONTACT_KIND = Column("kind", "方式", "choice", N_("visit or call"), required
 
 
 def _term(rule: str, zh: str, text: str) -> Column:
-    """The column of a rule's cost; ``text`` is marked for translation."""
+    """Return the column of a rule's cost; ``text`` is marked for translation."""
     return Column(f"{rule}_cost_m", f"{zh}成本(米)", "int", text, sparse=True)
 
 
@@ -1069,5 +1069,5 @@ FILES: dict[str, tuple[Column, ...]] = {
 
 
 def column(file: str, name: str) -> Column:
-    """The column ``name`` of a kind of file."""
+    """Return the column ``name`` of a kind of file."""
     return next(item for item in FILES[file] if item.name == name)

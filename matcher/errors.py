@@ -1,4 +1,4 @@
-"""What can go wrong, as exceptions; the command layer turns each into its exit code."""
+"""Exceptions for all that can go wrong; the command layer turns each into its exit code."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 
 
 class OldPartnersError(Exception):
-    """Base of every error that is told to the user without a traceback; carries its exit code."""
+    """Base of every error that the user sees without a traceback; carries its exit code."""
 
     exit_code = 2
 
 
 class InputError(OldPartnersError):
-    """Inputs are at fault: the issues say where and what to do."""
+    """Error of inputs: the issues say where it is and what to do."""
 
     def __init__(self, issues: Sequence[Issue]) -> None:
         self.issues = tuple(issues)
@@ -24,16 +24,16 @@ class InputError(OldPartnersError):
 
 
 class UsageError(OldPartnersError):
-    """A command or call was asked for something it cannot do; the (translated) text says what to do instead."""
+    """Error of a command or call that cannot do what it is asked; the (translated) text says what to do instead."""
 
 
 class NoPlanError(OldPartnersError):
-    """No plan is possible: nobody can be matched, or what people fixed contradicts itself."""
+    """Error where no plan is possible: nobody can be matched, or what people fixed contradicts itself."""
 
     exit_code = 3
 
 
 class VerificationError(OldPartnersError):
-    """The plan or its schedule breaks a rule."""
+    """Error of a plan or schedule that breaks a rule."""
 
     exit_code = 4

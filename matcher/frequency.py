@@ -35,7 +35,7 @@ _EVERY = re.compile(r"every (?:(?P<n>\d+|two|three|four|second|other|third) )?(?
 
 @lru_cache(maxsize=4096)
 def per_week(text: str) -> float:
-    """Return how many times a week a text names; a number alone is times a week.
+    """Return how many times a week a text means; a number alone is times a week.
 
     A month counts as 30 days; 隔周 and 隔天 are every second week and day.
 
@@ -50,11 +50,11 @@ def per_week(text: str) -> float:
     elif found := _CHINESE.fullmatch(close := text.replace(" ", "")) or _TIMES_FIRST.fullmatch(close):
         if not (found["every"] or found["times"]):
             raise ValueError(text)
-        count = _whole(found["n"]) + (found["every"] == "隔")
-        rate = 7 * _whole(found["times"]) / (count * _DAYS[found["unit"]])
+        count = _read_whole(found["n"]) + (found["every"] == "隔")
+        rate = 7 * _read_whole(found["times"]) / (count * _DAYS[found["unit"]])
     elif found := _TIMES.fullmatch(text) or _EVERY.fullmatch(text):
-        times = _whole(found.groupdict().get("times"))
-        rate = 7 * times / (_whole(found["n"]) * _DAYS[found["unit"]])
+        times = _read_whole(found.groupdict().get("times"))
+        rate = 7 * times / (_read_whole(found["n"]) * _DAYS[found["unit"]])
     else:
         raise ValueError(text)
     if rate > 7 or 0 < rate < 7 / _LONGEST_DAYS:
@@ -63,12 +63,13 @@ def per_week(text: str) -> float:
 
 
 def in_days(rate: float) -> tuple[int, int]:
-    """Return times, and in how many days: 2.0 a week is (2, 7), 0.7 is (1, 10), nothing is (0, 1)."""
+    """Return how many times in how many days: 2.0 a week is (2, 7), 0.7 is (1, 10), nothing is (0, 1)."""
     share = Fraction(rate / 7).limit_denominator(_LONGEST_DAYS)
     return share.numerator, share.denominator
 
 
-def _whole(text: str | None) -> int:
+def _read_whole(text: str | None) -> int:
+    """Return a whole number in digits or words; 1 where there is none."""
     if not text:
         return 1
     return int(text) if text.isdigit() else _DIGITS.get(text) or _WORDS[text]

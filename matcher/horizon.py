@@ -10,14 +10,14 @@ from datetime import date, timedelta
 
 @dataclass(frozen=True, slots=True)
 class Horizon:
-    """The dates ``start`` to ``end``, both included."""
+    """Dates from ``start`` to ``end``, both included."""
 
     start: date
     end: date
 
     @classmethod
     def of_month(cls, month: str) -> Horizon:
-        """The calendar month written ``YYYY-MM``.
+        """Return the calendar month written ``YYYY-MM``.
 
         Raises:
             ValueError: ``month`` is not written so.
@@ -29,15 +29,15 @@ class Horizon:
 
     @property
     def days(self) -> int:
-        """How many dates it has."""
+        """Return how many dates it has."""
         return (self.end - self.start).days + 1
 
     def dates(self) -> list[date]:
-        """All its dates, in order."""
+        """Return all its dates, in order."""
         return [self.start + timedelta(days=i) for i in range(self.days)]
 
     def weeks(self) -> list[Horizon]:
-        """Its weeks, Monday to Sunday, the first and last cut at its edges."""
+        """Return its weeks, Monday to Sunday, the first and last cut at its edges."""
         weeks, start = [], self.start
         while start <= self.end:
             end = min(start + timedelta(days=6 - start.weekday()), self.end)

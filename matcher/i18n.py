@@ -26,17 +26,17 @@ def N_(text: str) -> str:  # noqa: N802 - the usual gettext marker
 
 
 def _(text: str) -> str:
-    """``text`` in the language in use."""
+    """Return ``text`` in the language in use."""
     return _catalog.gettext(text) if text else ""
 
 
 def ngettext(singular: str, plural: str, n: int) -> str:
-    """The form of a text that fits ``n``, in the language in use."""
+    """Return the form of a text that fits ``n``, in the language in use."""
     return _catalog.ngettext(singular, plural, n)
 
 
 def language() -> str:
-    """The language in use: one of ``LANGUAGES``."""
+    """Return the language in use: one of ``LANGUAGES``."""
     return _language
 
 
@@ -69,7 +69,7 @@ def in_language(lang: str) -> Iterator[None]:
 
 
 def locale_language() -> str:
-    """The language that the user's locale asks for; English where it asks for none of ours."""
+    """Return the language that the user's locale asks for; English where it asks for none of ours."""
     names = [os.environ.get(key, "") for key in ("LC_ALL", "LC_MESSAGES", "LANG")]
     asked = next((name for name in names if name), "")
     if not asked and os.name == "nt":

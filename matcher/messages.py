@@ -1,4 +1,4 @@
-"""Every sentence about a fault, a reason or a broken rule, in one table a kind. Checks, files and screens follow them.
+"""Sentences about faults, reasons and broken rules, in one table a kind. Checks, files and screens follow them.
 
 The texts here are the English ones; ``matcher/locale`` holds their translations. Names in braces are filled from an
 issue's ``file``, ``row``, ``column``, ``value`` and ``params``, a reason's or a violation's evidence.
@@ -575,6 +575,35 @@ ISSUES: dict[str, IssueKind] = {
 }
 
 
+Scope = Literal[
+    "person",
+    "elder",
+    "volunteer",
+    "pair",
+    "plan",
+    "pair_week",
+    "contact",
+    "elder_day",
+    "volunteer_day",
+    "id",
+    "cell",
+    "calendar",
+]
+"""What a violation is about. A ``person`` may be of either roster; an ``id`` is that of contacts."""
+
+
+@dataclass(frozen=True, slots=True)
+class ViolationKind:
+    """Row of the table of violations: what one is about, what is said of it, what its amount measures."""
+
+    scope: Scope
+    message: str
+    measure: str = ""
+    """What the amount counts, or its unit; empty where there is none."""
+    noted_if_kept: bool = False
+    """Whether it is only noted where every contact that it is about had to stand: a new limit does not reach back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Issue:
     """A fault in an input: where it is and what it is. ``row`` counts as Excel does, from 1 with the header's rows.
@@ -592,18 +621,18 @@ class Issue:
 
     @property
     def severity(self) -> Severity:
-        """``error`` or ``warning``."""
+        """Return ``error`` or ``warning``."""
         return "warning" if self.params.get("unused") else ISSUES[self.code].severity
 
     def message(self) -> str:
-        """What is wrong, in the language in use."""
+        """Return what is wrong, in the language in use."""
         problem = self._fill(ISSUES[self.code].message)
         if not (unused := self.params.get("unused")):
             return problem
         return _("{problem}; the cell is not used: {unused}").format(problem=problem, unused=_(str(unused)))
 
     def advice(self) -> str:
-        """What to do, in the language in use."""
+        """Return what to do, in the language in use."""
         return self._fill(ISSUES[self.code].advice)
 
     def _fill(self, text: str) -> str:
@@ -708,57 +737,119 @@ NOTICES: dict[str, str] = {
     "no_volunteer": N_("{volunteer} has left and nobody is free in their place yet"),
 }
 """What people are told when a volunteer is away or has left, by what happened; ``notices.csv`` lists them."""
-VIOLATIONS: dict[str, str] = {
-    "unknown_person": N_("the id is on no roster"),
-    "elder_twice": N_("the elder has {amount} pairs"),
-    "capacity": N_("the volunteer has {amount} elders more than places"),
-    "units": N_("the volunteer's elders take {amount} units more than there are"),
-    "minutes": N_("the volunteer's elders take {amount} minutes a month more than there are"),
-    "high_risk": N_("the volunteer has {amount} elders of high risk more than allowed"),
-    "backup_capacity": N_("the volunteer stands in for {amount} elders more than allowed"),
-    "backup_same": N_("the second volunteer is the first, or lives in one household with them"),
-    "change_budget": N_("{amount} pairs of last month more are broken than the budget allows"),
-    "distance": N_("the two live {amount} m on foot further apart than the limit"),
-    "no_place": N_("it is not known how far the two live apart"),
-    "consent": N_("the elder's consent is not recorded as yes"),
-    "dates": N_("one of the two is not on the programme in these dates"),
-    "never": N_("the two are a never-pair"),
-    "served_elsewhere": N_("another programme visits the elder already"),
-    "own_limit": N_("the walk is {amount} m longer than the volunteer is ready for"),
-    "boundary": N_("the two live on different sides of a boundary"),
-    "family": N_("the two are of one household or family"),
-    "sex": N_("the volunteer is not of the sex that the elder asks for"),
-    "wanted_language": N_("the volunteer speaks no language that the elder asks for"),
-    "common_language": N_("the two have no language in common"),
-    "dementia_training": N_("the elder has dementia, and the volunteer no course in dementia care"),
-    "high_risk_training": N_("the elder is of high risk, and the volunteer has no course in care for them"),
-    "stairs": N_("the home is {amount} floors higher up than the volunteer can climb"),
-    "common_time": N_("the two have no half-day of the week in common"),
-    "pins": N_("the pair is pinned and missing"),
-    "wrong_amount": N_("{what} is off by {amount}"),
-    "unaccounted": N_("the elder is neither paired nor listed as unmatched"),
-    "accounted_twice": N_("the elder is listed as unmatched and also paired, or listed twice"),
-    "visit_without_pair": N_("a contact of two who are no pair"),
-    "kept_missing": N_("a contact that had to stand is missing or changed"),
-    "hot_hours": N_("a visit in the hot hours of a surge"),
-    "visit_in_calls_only": N_("a visit on a day of calls only"),
-    "surge": N_("{amount} days of the week's surge have neither a contact nor are they listed as unscheduled"),
-    "companion": N_("who comes along is no leader of the team nor the second volunteer, or can't come then"),
-    "first_visit": N_("a new pair's first visit does not come in the first {amount} days, nor is it listed as missing"),
-    "calendar_unread": N_("the calendar file {what} can't be read"),
-    "calendar_missing": N_("the contact is not in the calendar file where it should be"),
-    "calendar_extra": N_("the calendar file {what} holds an event that is no contact, or holds it twice"),
-    "calendar_differs": N_("in the calendar file {what} is not as in the table of contacts"),
-    "outside_month": N_("the contact is outside the month"),
-    "absent": N_("one of the two is away on this day"),
-    "availability": N_("one of the two is not free then"),
-    "closed_day": N_("a contact on a holiday or closed day"),
-    "same_day": N_("the elder has {amount} contacts on this day"),
-    "day_full": N_("the volunteer has {amount} {what} on this day, over the limit"),
-    "walk_time": N_("the walk from the visit before takes {amount} min more than there are"),
-    "overlap": N_("two contacts of the volunteer are {amount} min too close or overlap"),
-    "duration": N_("the contact is {amount} min shorter or longer than set"),
-    "window": N_("the contact is outside the morning's and afternoon's windows"),
-    "cadence": N_("{amount} {what} of the week are neither planned nor listed as unscheduled"),
-    "visit_twice": N_("the visit id is used {amount} times"),
+VIOLATIONS: dict[str, ViolationKind] = {
+    "unknown_person": ViolationKind("person", N_("the id is on no roster")),
+    "elder_twice": ViolationKind("elder", N_("the elder has {amount} pairs"), N_("pairs")),
+    "capacity": ViolationKind("volunteer", N_("the volunteer has {amount} elders more than places"), N_("elders")),
+    "units": ViolationKind(
+        "volunteer", N_("the volunteer's elders take {amount} units more than there are"), N_("units")
+    ),
+    "minutes": ViolationKind(
+        "volunteer",
+        N_("the volunteer's elders take {amount} minutes a month more than there are"),
+        N_("minutes a month"),
+    ),
+    "high_risk": ViolationKind(
+        "volunteer", N_("the volunteer has {amount} elders of high risk more than allowed"), N_("elders")
+    ),
+    "backup_capacity": ViolationKind(
+        "volunteer", N_("the volunteer stands in for {amount} elders more than allowed"), N_("elders")
+    ),
+    "backup_same": ViolationKind("pair", N_("the second volunteer is the first, or lives in one household with them")),
+    "change_budget": ViolationKind(
+        "plan", N_("{amount} pairs of last month more are broken than the budget allows"), N_("pairs")
+    ),
+    "distance": ViolationKind("pair", N_("the two live {amount} m on foot further apart than the limit"), N_("metres")),
+    "no_place": ViolationKind("pair", N_("it is not known how far the two live apart")),
+    "consent": ViolationKind("pair", N_("the elder's consent is not recorded as yes")),
+    "dates": ViolationKind("pair", N_("one of the two is not on the programme in these dates")),
+    "never": ViolationKind("pair", N_("the two are a never-pair"), noted_if_kept=True),
+    "served_elsewhere": ViolationKind("pair", N_("another programme visits the elder already")),
+    "own_limit": ViolationKind(
+        "pair", N_("the walk is {amount} m longer than the volunteer is ready for"), N_("metres")
+    ),
+    "boundary": ViolationKind("pair", N_("the two live on different sides of a boundary")),
+    "family": ViolationKind("pair", N_("the two are of one household or family")),
+    "sex": ViolationKind("pair", N_("the volunteer is not of the sex that the elder asks for")),
+    "wanted_language": ViolationKind("pair", N_("the volunteer speaks no language that the elder asks for")),
+    "common_language": ViolationKind("pair", N_("the two have no language in common")),
+    "dementia_training": ViolationKind(
+        "pair", N_("the elder has dementia, and the volunteer no course in dementia care")
+    ),
+    "high_risk_training": ViolationKind(
+        "pair", N_("the elder is of high risk, and the volunteer has no course in care for them")
+    ),
+    "stairs": ViolationKind(
+        "pair", N_("the home is {amount} floors higher up than the volunteer can climb"), N_("floors")
+    ),
+    "common_time": ViolationKind("pair", N_("the two have no half-day of the week in common")),
+    "pins": ViolationKind("pair", N_("the pair is pinned and missing")),
+    "wrong_amount": ViolationKind(
+        "cell", N_("{what} is off by {amount}"), N_("the difference, in the unit of the column"), noted_if_kept=True
+    ),
+    "unaccounted": ViolationKind("elder", N_("the elder is neither paired nor listed as unmatched")),
+    "accounted_twice": ViolationKind("elder", N_("the elder is listed as unmatched and also paired, or listed twice")),
+    "visit_without_pair": ViolationKind("contact", N_("a contact of two who are no pair"), noted_if_kept=True),
+    "kept_missing": ViolationKind("contact", N_("a contact that had to stand is missing or changed")),
+    "hot_hours": ViolationKind("contact", N_("a visit in the hot hours of a surge")),
+    "visit_in_calls_only": ViolationKind("contact", N_("a visit on a day of calls only")),
+    "surge": ViolationKind(
+        "pair_week",
+        N_("{amount} days of the week's surge have neither a contact nor are they listed as unscheduled"),
+        N_("days"),
+    ),
+    "companion": ViolationKind(
+        "contact",
+        N_("who comes along is no leader of the team nor the second volunteer, or can't come then"),
+        noted_if_kept=True,
+    ),
+    "first_visit": ViolationKind(
+        "pair",
+        N_("a new pair's first visit does not come in the first {amount} days, nor is it listed as missing"),
+        N_("days"),
+    ),
+    "calendar_unread": ViolationKind("calendar", N_("the calendar file {what} can't be read")),
+    "calendar_missing": ViolationKind("calendar", N_("the contact is not in the calendar file where it should be")),
+    "calendar_extra": ViolationKind(
+        "calendar", N_("the calendar file {what} holds an event that is no contact, or holds it twice")
+    ),
+    "calendar_differs": ViolationKind("calendar", N_("in the calendar file {what} is not as in the table of contacts")),
+    "outside_month": ViolationKind("contact", N_("the contact is outside the month")),
+    "absent": ViolationKind("contact", N_("one of the two is away on this day"), noted_if_kept=True),
+    "availability": ViolationKind("contact", N_("one of the two is not free then"), noted_if_kept=True),
+    "closed_day": ViolationKind("contact", N_("a contact on a holiday or closed day"), noted_if_kept=True),
+    "same_day": ViolationKind(
+        "elder_day", N_("the elder has {amount} contacts on this day"), N_("contacts"), noted_if_kept=True
+    ),
+    "day_full": ViolationKind(
+        "volunteer_day",
+        N_("the volunteer has {amount} {what} on this day, over the limit"),
+        N_("contacts, visits or minutes"),
+        noted_if_kept=True,
+    ),
+    "walk_time": ViolationKind(
+        "volunteer_day",
+        N_("the walk from the visit before takes {amount} min more than there are"),
+        N_("minutes"),
+        noted_if_kept=True,
+    ),
+    "overlap": ViolationKind(
+        "volunteer_day",
+        N_("two contacts of the volunteer are {amount} min too close or overlap"),
+        N_("minutes"),
+        noted_if_kept=True,
+    ),
+    "duration": ViolationKind(
+        "contact", N_("the contact is {amount} min shorter or longer than set"), N_("minutes"), noted_if_kept=True
+    ),
+    "window": ViolationKind(
+        "contact", N_("the contact is outside the morning's and afternoon's windows"), noted_if_kept=True
+    ),
+    "cadence": ViolationKind(
+        "pair_week",
+        N_("{amount} {what} of the week are neither planned nor listed as unscheduled"),
+        N_("visits or calls"),
+    ),
+    "visit_twice": ViolationKind("id", N_("the visit id is used {amount} times"), N_("contacts")),
 }
+"""Every kind of violation, in the order in which they are listed."""

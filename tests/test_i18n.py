@@ -76,7 +76,7 @@ def test_nothing_is_left_over(catalog):
 
 
 def test_everything_is_translated(catalog):
-    assert [message.id for message in catalogs.messages(catalog) if not catalogs.translated(message)] == []
+    assert [message.id for message in catalogs.messages(catalog) if not catalogs.is_translated(message)] == []
 
 
 def test_english_is_its_own_translation():
@@ -108,7 +108,7 @@ def test_a_wrong_name_in_braces_is_seen():
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_compiled_is_as_its_source(lang):
-    with catalogs.path_of(lang).with_suffix(".mo").open("rb") as file:
+    with catalogs.find_path(lang).with_suffix(".mo").open("rb") as file:
         compiled = gettext.GNUTranslations(file)
     for message in catalogs.messages(catalogs.read(lang)):
         if message.pluralizable:

@@ -25,13 +25,13 @@ PEOPLE = "the Old Partners contributors"
 KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)}
 
 
-def path_of(language: str) -> Path:
-    """The catalog's source (.po); the compiled one (.mo) stands beside it."""
+def find_path(language: str) -> Path:
+    """Return the catalog's source (.po); the compiled one (.mo) stands beside it."""
     return LOCALE_DIR / language / "LC_MESSAGES" / f"{DOMAIN}.po"
 
 
 def extract(*sources: str) -> Catalog:
-    """Every text that users of the ``sources`` (default: all) may see, with the files that hold it."""
+    """Return every text that users of the ``sources`` (default: all) may see, with the files that hold it."""
     catalog = Catalog(domain=DOMAIN)
     for name in sources or SOURCES:
         for file, _line, text, comments, _context in extract_from_dir(SOURCES[name], keywords=KEYWORDS):
@@ -40,8 +40,8 @@ def extract(*sources: str) -> Catalog:
 
 
 def read(language: str) -> Catalog:
-    """The catalog of a language as it stands on disk; an empty one where there is none."""
-    path = path_of(language)
+    """Read the catalog of a language from disk; return an empty one where there is none."""
+    path = find_path(language)
     if path.exists():
         with path.open("rb") as file:
             return read_po(file, locale=language, domain=DOMAIN)
@@ -62,13 +62,13 @@ def read(language: str) -> Catalog:
 
 
 def messages(catalog: Catalog) -> Iterator[Message]:
-    """Its messages, without the header."""
+    """Return its messages, without the header."""
     return (message for message in catalog if message.id)
 
 
 def update(language: str) -> Catalog:
     """Write a language's catalog anew from what it has and what the code needs, and compile it."""
-    catalog, path = read(language), path_of(language)
+    catalog, path = read(language), find_path(language)
     catalog.update(extract(), no_fuzzy_matching=True, update_creation_date=False)
     catalog.obsolete.clear()
     if language == "en":
@@ -83,8 +83,8 @@ def update(language: str) -> Catalog:
     return catalog
 
 
-def translated(message: Message) -> bool:
-    """Whether all forms of a message have a translation."""
+def is_translated(message: Message) -> bool:
+    """Return whether all forms of a message have a translation."""
     return bool(message.string) and all(message.string) and not message.fuzzy
 
 
@@ -94,7 +94,7 @@ def main() -> int:
         f"{language}: {message.id}"
         for language in LANGUAGES
         for message in messages(update(language))
-        if not translated(message)
+        if not is_translated(message)
     ]
     print("\n".join(waiting) or "every text is translated")
     return 1 if waiting else 0

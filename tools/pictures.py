@@ -30,7 +30,7 @@ FONTS = '"DejaVu Sans Mono", Menlo, Consolas, "Noto Sans CJK SC", "PingFang SC",
 
 
 def screen(language: str, folder: Path) -> str:
-    """What a terminal shows of the main job, colours included."""
+    """Return what a terminal shows of the main job, colours included."""
     sample = ROOT / "sample_data"
     inputs = {name: f"{name}.csv" for name in ("elders", "volunteers", "previous", "pins", "never")}
     options = [word for name, file in inputs.items() for word in (f"--{name}", str(sample / file))]
@@ -58,8 +58,8 @@ def screen(language: str, folder: Path) -> str:
     return done.stdout.decode().replace(f"{folder.resolve()}{os.sep}", "")
 
 
-def drawn(text: Text) -> str:
-    """A terminal's window with ``text`` in it, as SVG."""
+def draw(text: Text) -> str:
+    """Return a terminal's window with ``text`` in it, as SVG."""
     console = Console(width=COLUMNS, file=io.StringIO(), force_terminal=True, color_system="truecolor")
     lines = console.render_lines(text, pad=False)
     width, height = COLUMNS * CELL + 2 * MARGIN, (len(lines) + 2.2) * LINE
@@ -81,7 +81,7 @@ def drawn(text: Text) -> str:
 
 
 def _line(segments: list[Segment], y: float) -> str:
-    """One line of the screen; each run of characters of one width is stretched to the cells that it takes."""
+    """Draw one line of the screen; a run of characters of one width is stretched to the cells that it takes."""
     marks, column = [], 0
     for text, style, _control in segments:
         for _cells, run in itertools.groupby(text, cell_len):
@@ -97,7 +97,7 @@ def _line(segments: list[Segment], y: float) -> str:
 
 
 def _look(style: Style | None) -> str:
-    """Colour and weight as SVG attributes."""
+    """Return colour and weight as SVG attributes."""
     style = style or Style.null()
     colour = style.color.get_truecolor(MONOKAI) if style.color else MONOKAI.foreground_color
     weight = ' font-weight="bold"' if style.bold else ""
@@ -110,7 +110,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             shown = screen(language, Path(folder))
         text = Text.assemble(("$ make demo\n", "bold"), Text.from_ansi(shown.rstrip()))
-        (ROOT / "docs" / f"run.{language}.svg").write_text(drawn(text), "utf-8")
+        (ROOT / "docs" / f"run.{language}.svg").write_text(draw(text), "utf-8")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 VERBS = frozenset(
     """
-    abort accept add adjust advance aggregate align allow announce answer append apply arrange ask assemble
+    abort accept acquaint add adjust advance aggregate align allow announce answer append apply arrange ask assemble
     assert assign attach augment bar begin bound branch break bring build bump cache call cancel carry certify
     change charge check choose classify clean clear close collect combine commit compare compile complete
     compress compute conclude confirm connect consume contain continue convert copy correct count cover create
@@ -23,7 +23,7 @@ VERBS = frozenset(
     discard discover display distribute divide draw drop emit encode end enforce ensure enter enumerate escape
     estimate evaluate exchange exclude execute exit expand expect explain export extend extract fail fetch
     fill filter find finish fit fix flag flush fold follow forbid format forward gather generate geocode get
-    give group grow guess handle hash have hide hold hull identify ignore improve include increase index infer
+    give group grow guess handle hand hash have hide hold hull identify ignore improve include increase index infer
     initialise inject insert inspect install invert invoke is join keep label launch learn leave let lift
     limit link list listen load locate log look lower make map mark mask match measure merge mirror move mute
     name normalise note notify number observe offer open order overwrite pack pad parse pass permute pick

@@ -1,4 +1,4 @@
-"""Write the tables of docs/ from the tables of the code: settings, columns and codes, in both languages.
+"""Write the tables of docs/ and the READMEs from the tables of the code, in both languages.
 
 Run as ``make tables``; a test says when they are out of date.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from matcher import columns, messages, rules, settings
+from matcher import columns, messages, rules, run_folder, settings
 from matcher.i18n import LANGUAGES, _, in_language, language
 from matcher.settings import words
 
@@ -17,24 +17,24 @@ SUFFIX = {"en": "", "zh": ".zh-CN"}
 
 
 def here(en: str, zh: str) -> str:
-    """The one of two texts that is in the language in use."""
+    """Return the one of two texts that is in the language in use."""
     return {"en": en, "zh": zh}[language()]
 
 
 def markdown(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
-    """A table in Markdown."""
+    """Return a table in Markdown."""
     head = list(head)
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
 def code(text: object) -> str:
-    """``text`` as code, nothing where it is empty."""
+    """Return ``text`` as code, nothing where it is empty."""
     return f"`{text}`" if str(text) else ""
 
 
 def settings_page() -> str:
-    """Every setting with its default, unit and source."""
+    """Return the page of every setting with its default, unit and source."""
     rows = [
         (code(row.path), code(_plain(row.default)), _(row.unit), _(row.text), _(row.source)) for row in settings.table()
     ]
@@ -50,7 +50,7 @@ def settings_page() -> str:
 
 
 def columns_page() -> str:
-    """Every column of every file, read or written."""
+    """Return the page of every column of every file, read or written."""
     title = here("Columns of every file", "各文件的列")
     intro = here(
         "Every reader accepts any of a column's headers, in either language; every file is written under the header "
@@ -75,7 +75,7 @@ def columns_page() -> str:
 
 
 def codes_page() -> str:
-    """Every code of faults, reasons and broken rules, with its sentence."""
+    """Return the page of every code of issues, reasons and violations, with its sentence."""
     parts = [
         "# " + here("Codes of issues, reasons and violations", "问题、原因与违反规则的代码"),
         here(
@@ -100,19 +100,43 @@ def codes_page() -> str:
         (here("Unmatched: why an elder has no volunteer", "未结对：老人没有志愿者的原因"), messages.UNMATCHED),
         (here("Changes: why a pair is another than last month", "变更：与上月结对不同的原因"), messages.CHANGES),
         (here("Unscheduled: why a contact has no place", "排不下：联系没有安排的原因"), messages.UNSCHEDULED),
-        (
-            here("Violations: rules that a plan or schedule breaks", "违反规则：方案或排班违反了什么"),
-            messages.VIOLATIONS,
-        ),
     )
     for title, table in reasons:
         head = here("code,sentence", "代码,说明").split(",")
         parts += [f"## {title}", markdown(head, [(code(name), _(text)) for name, text in table.items()])]
+    parts += [f"## {here('Violations: rules that a plan or schedule breaks', '违反规则：方案或排班违反了什么')}"]
+    parts += [_violations_table()]
     return "\n\n".join(parts) + "\n"
 
 
+def _violations_table() -> str:
+    """Return every kind of violation: what it is about, what is said of it, what its amount measures."""
+    abouts = {
+        "person": here("a person", "人员"),
+        "elder": here("an elder", "老人"),
+        "volunteer": here("a volunteer", "志愿者"),
+        "pair": here("a pair", "结对"),
+        "plan": here("the whole plan", "整个方案"),
+        "pair_week": here("a pair's week", "结对的一周"),
+        "contact": here("a contact", "一次联系"),
+        "elder_day": here("an elder's day", "老人的一天"),
+        "volunteer_day": here("a volunteer's day", "志愿者的一天"),
+        "id": here("an id of contacts", "联系编号"),
+        "cell": here("a cell of a table", "表中的一格"),
+        "calendar": here("a calendar file", "日历文件"),
+    }
+    head = here("code,about,sentence,the amount counts", "代码,针对,说明,数量的含义").split(",")
+    return markdown(
+        head,
+        [
+            (code(name), abouts[kind.scope], _(kind.message), _(kind.measure) if kind.measure else "")
+            for name, kind in messages.VIOLATIONS.items()
+        ],
+    )
+
+
 def rules_page() -> str:
-    """Every rule of the match: what it asks, how, under which settings."""
+    """Return the page of every rule of the match: what it asks, how, under which settings."""
     title = here("Rules of the match", "匹配规则")
     intro = here(
         "A rule that is hard forbids; one that is soft costs metres of walking, or is worth some. Most can be either, "
@@ -151,7 +175,7 @@ def rules_page() -> str:
 
 
 def _kind(rule: rules.Rule) -> str:
-    """Hard, soft or both, with the default where a setting says it."""
+    """Return hard, soft or both, with the default where a setting says it."""
     hard, soft = here("hard", "硬"), here("soft", "软")
     if isinstance(rule, rules.ModedRule):
         return here("{}, by default", "默认{}").format({"hard": hard, "soft": soft}[rule.get_default_mode()])
@@ -171,12 +195,23 @@ PAGES: dict[str, Callable[[], str]] = {
 
 
 def pages() -> dict[Path, str]:
-    """What every generated page of docs/ holds."""
+    """Return what every generated page of docs/ holds, and both READMEs with their generated table."""
     found = {}
     for lang in LANGUAGES:
         with in_language(lang):
             found |= {DOCS / f"{name}{SUFFIX[lang]}.md": page() for name, page in PAGES.items()}
+            readme = DOCS.parent / f"README{SUFFIX[lang]}.md"
+            found[readme] = readme_page(readme.read_text("utf-8"))
     return found
+
+
+def readme_page(text: str) -> str:
+    """Return a README with the table of a run folder's files put anew in place of the one it holds."""
+    head = here("file,what it holds", "文件,内容").split(",")
+    table = markdown(head, [(code(file.name), _(file.holds)) for file in run_folder.RUN_FILES])
+    first = table.split("\n", 1)[0]
+    before, _mark, after = text.partition(first)
+    return before + table + after[after.index("\n\n") :]
 
 
 def _plain(value: object) -> object:
@@ -194,7 +229,7 @@ def main() -> None:
     for path, text in pages().items():
         if not path.exists() or path.read_text("utf-8") != text:
             path.write_text(text, "utf-8")
-            print(f"wrote docs/{path.name}")
+            print(f"wrote {path.relative_to(DOCS.parent)}")
 
 
 if __name__ == "__main__":

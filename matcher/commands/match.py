@@ -27,9 +27,9 @@ from matcher.i18n import N_, _
 @options.out_options()
 def match(**given: object) -> None:
     """Match without planning contacts."""
-    job = options.job_from(given)
+    request = options.make_request(given)
     with watching() as stages:
-        done = stages_in_order.match(job, stages)
+        done = stages_in_order.match(request, stages)
     show_done(
         done,
         _(

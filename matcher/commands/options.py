@@ -18,7 +18,7 @@ from matcher.horizon import Horizon
 from matcher.i18n import N_, _
 from matcher.roster.query import Query
 from matcher.roster.source import Source, is_database, source_of
-from matcher.run import Inputs, Job, PeopleIds
+from matcher.run import Inputs, PeopleIds, RunRequest
 from matcher.settings import Settings, load
 from matcher.settings.month import is_within
 
@@ -280,7 +280,7 @@ def _sources(roster: str, texts: Sequence[str], sql: str | None) -> tuple[Source
     return tuple(Query(text, sql or "") if is_database(text) else source_of(text) for text in texts)
 
 
-def job_from(given: Mapping[str, Any]) -> Job:
+def make_request(given: Mapping[str, Any]) -> RunRequest:
     """All that ``run``, ``match`` and ``schedule`` are asked for.
 
     Raises:
@@ -300,7 +300,7 @@ def job_from(given: Mapping[str, Any]) -> Job:
         raise UsageError(_("say with --visits what stands of everybody else"))
     settings = settings_from(given)
     _refuse_other_months(given, settings, horizon)
-    return Job(
+    return RunRequest(
         inputs=inputs_from(given),
         horizon=horizon,
         out=given["out"],

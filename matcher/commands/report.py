@@ -12,7 +12,7 @@ from rich.text import Text
 from matcher.columns import column
 from matcher.commands.screen import console, plain, reason_label, show_issues
 from matcher.i18n import N_, _
-from matcher.run import Done
+from matcher.run import RunResult
 
 _BAR = 24
 _CHECKED = {
@@ -45,7 +45,7 @@ _TIERS = 6
 """Tiers that are told of."""
 
 
-def show_done(done: Done, next_step: str) -> None:
+def show_done(done: RunResult, next_step: str) -> None:
     """Print what a month comes to, where its files are, and what to do next."""
     show_issues(done.issues, many=_FEW)
     out = console()

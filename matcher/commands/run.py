@@ -30,9 +30,9 @@ from matcher.i18n import N_, _
 @options.out_options()
 def run(**given: object) -> None:
     """Plan a month."""
-    job = options.job_from(given)
+    request = options.make_request(given)
     with watching() as stages:
-        done = stages_in_order.run(job, stages)
+        done = stages_in_order.run(request, stages)
     show_done(
         done,
         _(

@@ -32,7 +32,7 @@ from matcher.i18n import N_, _
 @options.out_options()
 def schedule(**given: object) -> None:
     """Plan contacts for given pairs."""
-    job = options.job_from(given)
+    request = options.make_request(given)
     with watching() as stages:
-        done = stages_in_order.schedule(job, stages)
+        done = stages_in_order.schedule(request, stages)
     show_done(done, _("look through unscheduled.csv; hand out visits.csv"))

@@ -50,9 +50,9 @@ def substitute(volunteer_id: str, first: date, last: date | None, left: bool, **
     if last > horizon.end:
         text = _("{first} and {last} are in two months; hand over each month's contacts by itself")
         raise UsageError(text.format(first=first, last=last))
-    job = options.job_from({**given, "horizon": horizon})
+    request = options.make_request({**given, "horizon": horizon})
     with watching() as stages:
-        done = stages_in_order.substitute(job, Absence(volunteer_id, first, last, left), stages)
+        done = stages_in_order.substitute(request, Absence(volunteer_id, first, last, left), stages)
     show_done(done, _("tell the people in notices.csv; hand out the new visits.csv"))
     assert done.notices is not None
     _show(done.notices)

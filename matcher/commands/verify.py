@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from matcher import run as stages_in_order
 from matcher.commands import options
@@ -14,7 +15,7 @@ from matcher.horizon import Horizon
 from matcher.i18n import N_, _, ngettext
 from matcher.outputs.folder import refuse_file, write_file
 from matcher.outputs.tables import Names, People, violations_frame
-from matcher.run import Checked
+from matcher.run import Files, VerifiedFiles
 
 
 @options.command(
@@ -48,9 +49,6 @@ from matcher.run import Checked
 @options.force_option
 def verify(
     horizon: Horizon,
-    visits: Path | None,
-    unmatched: Path | None,
-    unscheduled: Path | None,
     start: date | None,
     calendars: Path | None,
     out: Path | None,
@@ -59,19 +57,18 @@ def verify(
     set_aside: bool,
     **given: object,
 ) -> int:
-    """Verify files."""
+    """Verify files, and return the exit code."""
     if out is not None:
         refuse_file(out, force=force)
     if calendars is not None and not calendars.is_dir():
         raise UsageError(_("{path} is no folder").format(path=calendars))
+    files = _take_files(given)
     with busy(_("verifying")):
         checked = stages_in_order.verify(
             options.inputs_from(given),
             options.settings_from(given),
             horizon,
-            visits=visits,
-            unmatched=unmatched,
-            unscheduled=unscheduled,
+            files,
             start=start,
             calendars=calendars,
             set_aside=set_aside,
@@ -86,10 +83,16 @@ def verify(
     return VerificationError.exit_code if violations else 0
 
 
-def _show(checked: Checked) -> None:
+def _take_files(given: dict[str, Any]) -> Files:
+    """Return the files to verify, and take them from a command's options: what is left is read as inputs."""
+    return Files(**{kind: given.pop(kind, None) for kind in ("pairs", "visits", "unmatched", "unscheduled")})
+
+
+def _show(checked: VerifiedFiles) -> None:
+    """Show what was looked at and what is broken."""
     show_issues(checked.issues)
     out = console()
-    for path in checked.companions:
+    for path in checked.beside:
         out.print(_("{path} lies beside and counts too").format(path=plain(str(path))), soft_wrap=True)
     looked_at = checked_text(checked.verification.checked)
     if notes := checked.verification.notes:

@@ -16,27 +16,7 @@ import pandas as pd
 from matcher.errors import UsageError
 from matcher.i18n import _
 from matcher.outputs.localised import localised, write_csv
-
-RUN_FILES = frozenset(
-    {
-        "pairs.csv",
-        "unmatched.csv",
-        "shortages.csv",
-        "changes.csv",
-        "capacity.csv",
-        "visits.csv",
-        "unscheduled.csv",
-        "cancelled.csv",
-        "supplement.csv",
-        "notices.csv",
-        "issues.csv",
-        "summary.json",
-        "manifest.json",
-    }
-)
-"""Every file that a run folder may hold."""
-RUN_FOLDERS = frozenset({"calendars"})
-"""Every folder that a run folder may hold, with a file a volunteer."""
+from matcher.run_folder import NAMES
 
 
 class RunFolder:
@@ -63,7 +43,7 @@ class RunFolder:
         target: Path,
         *,
         force: bool = False,
-        files: Collection[str] = RUN_FILES | RUN_FOLDERS,
+        files: Collection[str] = NAMES,
         inputs: Sequence[Path] = (),
     ) -> None:
         self._shown = str(target)

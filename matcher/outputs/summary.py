@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from matcher.assignment import Certificate
 from matcher.columns import PAIR_STATUS
+from matcher.demand.time_windows import find_half_days
 from matcher.matching.candidates import find_eligible_people
 from matcher.matching.capacity import compute_load_cost_m, count_missing_elders, sum_pair_use
 from matcher.messages import Issue
@@ -234,7 +235,7 @@ def _schedule(plan: Plan, schedule: Schedule) -> dict[str, Any]:
         "elders_with_full_cadence": len(plan.elder) - len(short),
         "cadence_kept": 1 - len(short) / len(plan.elder) if len(plan.elder) else None,
         "cadence_kept_by_risk": _kept_by_risk(plan, short),
-        "outings": _outings(schedule, plan.month.settings.schedule.afternoon),
+        "outings": _count_outings(schedule, plan.month.settings),
         "contacts_per_volunteer": _spread(np.bincount(schedule.volunteer)[np.unique(schedule.volunteer)]),
         "missing_by_reason": dict(sorted(missing.items())),
         "calendar_announced": schedule.calendar_announced,
@@ -258,12 +259,12 @@ def _kept_by_risk(plan: Plan, short: set[int]) -> dict[str, float]:
     return {str(tier) or "unknown": round(float(kept[risk == tier].mean()), 4) for tier in sorted(set(risk))}
 
 
-def _outings(schedule: Schedule, afternoon: str) -> int:
-    """How many half-days of volunteers have a visit: they leave the house for it."""
+def _count_outings(schedule: Schedule, settings: Settings) -> int:
+    """Count the half-days of volunteers that have a visit: they leave the house for it."""
     day = schedule.day.astype("datetime64[D]").astype(np.int64)
-    later = schedule.start_min >= int(afternoon[:2]) * 60 + int(afternoon[3:5])
+    half = find_half_days(schedule.start_min, settings.schedule)
     out = schedule.kind == VISIT
-    return len(np.unique(np.column_stack([schedule.volunteer[out], day[out], later[out]]), axis=0))
+    return len(np.unique(np.column_stack([schedule.volunteer[out], day[out], half[out]]), axis=0))
 
 
 def _spread(counts: NDArray[np.int64]) -> dict[str, float] | None:

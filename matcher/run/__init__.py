@@ -1,25 +1,26 @@
 """The stages in order. The only room that knows them all."""
 
-from matcher.run.inputs import Gathered, Inputs, Report, check, gather
-from matcher.run.pipeline import BrokenRulesError, Done, Job, PeopleIds, match, run, schedule
+from matcher.run.inputs import Inputs, LoadedInputs, Report, check, load_inputs
+from matcher.run.pipeline import BrokenRulesError, PeopleIds, RunRequest, RunResult, match, run, schedule
 from matcher.run.stages import Stages
 from matcher.run.substitute import substitute
-from matcher.run.verify import Checked, verify
+from matcher.run.verify import Files, VerifiedFiles, verify
 from matcher.scheduling.stand_ins import Absence
 
 __all__ = [
     "Absence",
     "BrokenRulesError",
-    "Checked",
-    "Done",
-    "Gathered",
+    "Files",
     "Inputs",
-    "Job",
+    "LoadedInputs",
     "PeopleIds",
     "Report",
+    "RunRequest",
+    "RunResult",
     "Stages",
+    "VerifiedFiles",
     "check",
-    "gather",
+    "load_inputs",
     "match",
     "run",
     "schedule",

@@ -22,12 +22,11 @@ from matcher.roster.pairs import load_beside, load_pairs
 from matcher.roster.read import read_table
 from matcher.roster.source import Sources, paths
 from matcher.roster.table import Reading, UnreadError
+from matcher.run_folder import find_read_beside
 from matcher.scheduling.earlier import EarlierContacts, read_earlier
 from matcher.settings import Settings
 
 _ROSTERS = ("elders", "volunteers")
-_LAST_RUN = ("unmatched", "capacity")
-"""What lies beside last month's pairs and is read with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +57,8 @@ class Inputs:
 
     def beside(self) -> dict[str, Path]:
         """Return files of the last run that lie beside its pairs and tell more of it, by their part."""
-        found = {name: file_beside(self.previous, f"{name}.csv") for name in _LAST_RUN if self.previous}
-        return {f"previous_{name}": path for name, path in found.items() if path}
+        found = find_read_beside(self.previous, "previous") if self.previous else {}
+        return {f"previous_{kind}": path for kind, path in found.items()}
 
     def paths(self) -> tuple[Path, ...]:
         """Every file and folder that is read."""
@@ -67,7 +66,7 @@ class Inputs:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Gathered:
+class LoadedInputs:
     """What the inputs hold, without the rows at fault, and all their issues."""
 
     month: MonthData
@@ -95,27 +94,21 @@ def check(inputs: Inputs, settings: Settings, horizon: Horizon | None = None) ->
     Whether pins can stand is asked only when there are dates.
     """
     try:
-        gathered = read_inputs(inputs, settings, horizon or _this_month(), pins_too=horizon is not None)
+        loaded = read_inputs(inputs, settings, horizon or _this_month(), pins_too=horizon is not None)
     except UnreadError as error:
         return Report(None, error.issues, error.readings)
-    return Report(gathered.month.roster, gathered.issues, gathered.month.roster.readings)
+    return Report(loaded.month.roster, loaded.issues, loaded.month.roster.readings)
 
 
-def gather(inputs: Inputs, settings: Settings, horizon: Horizon, *, set_aside: bool = False) -> Gathered:
+def load_inputs(inputs: Inputs, settings: Settings, horizon: Horizon, *, set_aside: bool = False) -> LoadedInputs:
     """The month that the inputs describe, and their warnings; with ``set_aside``, without the rows at fault.
 
     Raises:
         InputError: with every issue of every input, when one is an error that can't be set aside.
     """
-    gathered = read_inputs(inputs, settings, horizon)
-    stop_at(gathered.issues, set_aside=set_aside)
-    return gathered
-
-
-def file_beside(path: Path, name: str) -> Path | None:
-    """Return the file of the given name beside another, if there is one."""
-    beside = path.with_name(name)
-    return beside if beside.is_file() else None
+    loaded = read_inputs(inputs, settings, horizon)
+    stop_at(loaded.issues, set_aside=set_aside)
+    return loaded
 
 
 def stop_at(issues: Sequence[Issue], *, set_aside: bool, more: Sequence[Issue] = ()) -> None:
@@ -126,7 +119,7 @@ def stop_at(issues: Sequence[Issue], *, set_aside: bool, more: Sequence[Issue] =
         raise InputError([*issues, *more])
 
 
-def read_inputs(inputs: Inputs, settings: Settings, horizon: Horizon, *, pins_too: bool = True) -> Gathered:
+def read_inputs(inputs: Inputs, settings: Settings, horizon: Horizon, *, pins_too: bool = True) -> LoadedInputs:
     """The month without the rows at fault, and every issue of every input.
 
     Raises:
@@ -138,7 +131,7 @@ def read_inputs(inputs: Inputs, settings: Settings, horizon: Horizon, *, pins_to
         if path := getattr(inputs, kind):
             lists[kind], found = _pair_list(path, roster, kind, settings)
             issues += found
-    beside = file_beside(inputs.pairs, "unmatched.csv") if inputs.pairs else None
+    beside = find_read_beside(inputs.pairs, "pairs").get("unmatched") if inputs.pairs else None
     unmatched = read_frame(beside, "unmatched", issues) if beside else None
     given = [path for path in (inputs.previous_visits, inputs.visits) if path]
     earlier, found = read_earlier(given, roster)
@@ -153,7 +146,7 @@ def read_inputs(inputs: Inputs, settings: Settings, horizon: Horizon, *, pins_to
         issues += faults
         faulty = [issue.row for issue in faults if issue.severity == "error" and issue.row]
         month = replace(month, pins=_without(month.pins, faulty))
-    return Gathered(month, tuple(issues), pairs, unmatched, earlier)
+    return LoadedInputs(month, tuple(issues), pairs, unmatched, earlier)
 
 
 def _this_month() -> Horizon:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -21,16 +21,16 @@ from matcher.matching import plan_from_pairs
 from matcher.messages import Issue
 from matcher.month import MonthData
 from matcher.outputs import left_out, tables
-from matcher.outputs.calendars import FOLDER
 from matcher.outputs.folder import RunFolder
 from matcher.outputs.summary import manifest, summary
 from matcher.outputs.tables import Names, People
 from matcher.plan import Plan
 from matcher.roster.model import Roster
-from matcher.run.inputs import Gathered, Inputs, gather
+from matcher.run.inputs import Inputs, LoadedInputs, load_inputs
 from matcher.run.stages import Stages
 from matcher.run.verify import Files, verify_frames
 from matcher.run.write import write_contacts, write_plan
+from matcher.run_folder import CALENDARS
 from matcher.schedule import VISIT, Schedule
 from matcher.scheduling.earlier import EarlierContacts, drop_faulty
 from matcher.scheduling.first_visits.companions import choose_companions
@@ -38,7 +38,7 @@ from matcher.scheduling.notices import Notice
 from matcher.scheduling.schedule_month import Progress, schedule_month
 from matcher.scheduling.visit_ids import count_changes
 from matcher.settings import Settings
-from matcher.verify import Verification, Violation
+from matcher.verify import CalendarFolder, Planning, Verification, Violation
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -59,7 +59,7 @@ class PeopleIds:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class RunRequest:
     """What is asked for: files, dates, settings, and where and how to write."""
 
     inputs: Inputs
@@ -78,7 +78,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Done:
+class RunResult:
     """A month that was planned, verified and written to ``folder``."""
 
     month: MonthData
@@ -107,7 +107,7 @@ class BrokenRulesError(VerificationError):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Prepared:
+class PreparedPlan:
     """The month and its pairs: what contacts are planned for."""
 
     month: MonthData
@@ -116,63 +116,243 @@ class Prepared:
     """Elders without a volunteer; None where nobody listed them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Steps:
-    """What a command does between reading and writing."""
+class Pipeline:
+    """A command that reads, plans, writes, verifies and publishes a month: the stages in order.
 
-    command: str
-    prepare: Callable[[Gathered, People], Prepared]
-    contacts: Callable[[Prepared, EarlierContacts, Progress], Schedule] | None = None
-    """Plans contacts; None: only pairs are wanted."""
-    until: date | None = None
-    """Contacts of ``inputs.visits`` before this date have to stand as they are."""
-    start: date | None = None
-    """The day from which the month is planned anew."""
-    stands: Callable[[Prepared, Schedule], Mask] = lambda _prepared, earlier: np.zeros(len(earlier), dtype=bool)
-    """Which of those must be there in the end."""
-    notify: Callable[[Prepared, Schedule, Schedule], Sequence[Notice]] | None = None
-    """Who is to be told of what changed."""
-    surging: bool = True
-    """Whether everybody is called each day of a surge: not where only some people's contacts are planned."""
+    Subclasses override what they do otherwise: ``prepare``, ``plan``, ``must_stand`` and ``notify``.
 
-
-def match(job: Job, stages: Stages | None = None) -> Done:
-    """Match a month and write its plan.
-
-    Raises:
-        InputError: inputs are at fault.
-        NoPlanError: not one pair is possible.
-        UsageError: the folder can't be written.
-        VerificationError: the files as written break a rule.
+    Attributes:
+        command: The command's name, for the manifest.
+        plans_contacts: Whether contacts are planned, not pairs alone.
+        asks_surge: Whether everybody is called each day of a surge: not where only some people's contacts are planned.
     """
-    stages = stages or Stages()
-    return produce(job, Steps("match", _matching(stages)), stages)
+
+    command = ""
+    plans_contacts = True
+    asks_surge = True
+
+    def __init__(self, request: RunRequest, stages: Stages | None = None) -> None:
+        self.request = request
+        self.stages = stages or Stages()
+
+    @property
+    def until(self) -> date | None:
+        """Return the date before which contacts of ``inputs.visits`` have to stand as they are; None: none have to."""
+        return None
+
+    @property
+    def start(self) -> date | None:
+        """Return the day from which the month is planned anew; None: it is planned whole."""
+        return None
+
+    def prepare(self, inputs: LoadedInputs, people: People) -> PreparedPlan:
+        """Return the month and the pairs that contacts are planned for."""
+        raise NotImplementedError
+
+    def plan(self, prepared: PreparedPlan, earlier: EarlierContacts, progress: Progress) -> Schedule:
+        """Return the month's contacts."""
+        raise NotImplementedError
+
+    def must_stand(self, _prepared: PreparedPlan, earlier: Schedule) -> Mask:
+        """Return which contacts of the earlier run must be there in the end."""
+        return np.zeros(len(earlier), dtype=bool)
+
+    def notify(self, _prepared: PreparedPlan, _schedule: Schedule, _earlier: Schedule) -> Sequence[Notice] | None:
+        """Return who is to be told of what changed; None where nobody asked."""
+        return None
+
+    def run(self) -> RunResult:
+        """Run the stages.
+
+        Raises:
+            InputError: inputs are at fault.
+            NoPlanError: not one pair is possible.
+            UsageError: the folder can't be written.
+            VerificationError: the files as written break a rule.
+        """
+        started, request, stages = datetime.now(UTC), self.request, self.stages
+        with RunFolder(request.out, force=request.force, inputs=request.inputs.paths()) as folder:
+            with stages("read"):
+                inputs, earlier, faults = self._read()
+            this_month = earlier.in_horizon(request.horizon)
+            people = People.of(inputs.month.roster, request.names)
+            with stages("match"):
+                prepared = self.prepare(inputs, people)
+            month, plan, unmatched = prepared.month, prepared.plan, prepared.unmatched
+            schedule, notices, changes = None, None, None
+            if self.plans_contacts:
+                with stages("schedule"):
+                    schedule = self.plan(prepared, earlier, stages.progress)
+                    schedule, unaccompanied = choose_companions(schedule, plan, earlier, self.start)
+                    faults = [*faults, *unaccompanied]
+            issues = (*inputs.issues, *faults, *_warn_of_calendar(request.horizon, schedule))
+            with stages("write"):
+                write_plan(folder, people, plan, unmatched, issues)
+                if schedule is not None:
+                    schedule = write_contacts(
+                        folder,
+                        month,
+                        people,
+                        schedule,
+                        earlier,
+                        calendars=request.calendars,
+                        on_progress=stages.progress,
+                    )
+                    changes = count_changes(schedule, this_month) if len(this_month) else None
+                    found = self.notify(prepared, schedule, this_month.known().schedule)
+                    if found is not None:
+                        notices = tables.notices_frame(found, people, month.roster, request.names)
+                        folder.write_csv("notices", notices)
+            with stages("verify"):
+                verification = self._verify(folder, prepared, schedule, earlier)
+            if not verification.ok:
+                raise BrokenRulesError(verification, month.roster, request.inputs)
+            if verification.notes:
+                issues = (*issues, *_list_notes(verification.notes))
+                folder.write_csv("issues", tables.issues_frame(issues))
+            reasons = () if unmatched is None else tuple(unmatched["reason"])
+            figures = summary(month, plan, schedule, reasons, issues, verification.checked, changes)
+            folder.write_json("summary.json", figures)
+            folder.write_json("manifest.json", self._make_manifest(month.roster, started))
+            return RunResult(month, plan, schedule, issues, figures, folder.publish(), notices)
+
+    def _read(self) -> tuple[LoadedInputs, EarlierContacts, Sequence[Issue]]:
+        """Return the inputs, the contacts of earlier runs that can count, and faults among these."""
+        request = self.request
+        inputs = load_inputs(request.inputs, request.settings, request.horizon, set_aside=request.set_aside)
+        _refuse_another_month(request, inputs.earlier)
+        earlier, faults = drop_faulty(inputs.earlier, request.horizon, self.until, set_aside=request.set_aside)
+        return inputs, earlier, faults
+
+    def _verify(
+        self, folder: RunFolder, prepared: PreparedPlan, schedule: Schedule | None, earlier: EarlierContacts
+    ) -> Verification:
+        """Verify the files as written, with what had to stand."""
+        request, month = self.request, prepared.month
+        this_month = earlier.in_horizon(request.horizon)
+        frames, faulty = Files.of_folder(folder.path).read()
+        assert not faulty, faulty
+        standing = this_month.rows[self.must_stand(prepared, this_month.schedule)]
+        kept = standing if len(standing) and self.until else None
+        calendars = schedule is not None and request.calendars
+        return verify_frames(
+            month,
+            frames,
+            request.inputs.given() if request.inputs.pairs else ("previous", "pins"),
+            earlier.until(request.horizon.start).rows,
+            Planning(self.start, kept, surge_calls=self.asks_surge),
+            CalendarFolder(folder.path / CALENDARS, _MOST_CALENDARS) if calendars else None,
+        )
+
+    def _make_manifest(self, roster: Roster, started: datetime) -> dict[str, Any]:
+        """Return what the month was made from, and how long each stage took."""
+        request = self.request
+        options = {
+            "lang": language(),
+            "month": request.horizon.start.strftime("%Y-%m"),
+            "names": request.names,
+            "set_aside": request.set_aside,
+            "from": request.start.isoformat() if request.start else None,
+            "elders": list(request.only.elders),
+            "volunteers": list(request.only.volunteers),
+            "calendars": request.calendars,
+        }
+        times = {"seconds": self.stages.seconds, "started_at": started.isoformat(timespec="seconds")}
+        files = request.inputs.files() | request.inputs.beside()
+        return manifest(self.command, request.settings, roster.readings, files, options, times)
 
 
-def run(job: Job, stages: Stages | None = None) -> Done:
-    """Match a month, plan its contacts, and write both; raises as ``match``."""
-    stages = stages or Stages()
-    return produce(job, Steps("run", _matching(stages), _plan_contacts_of(job), _until(job)), stages)
+class Matching(Pipeline):
+    """Match a month and write its plan."""
+
+    command = "match"
+    plans_contacts = False
+
+    def prepare(self, inputs: LoadedInputs, people: People) -> PreparedPlan:
+        """Match the month."""
+        plan = match_month(inputs.month, on_progress=self.stages.progress)
+        return PreparedPlan(inputs.month, plan, left_out.unmatched_frame(plan, people))
 
 
-def schedule(job: Job, stages: Stages | None = None) -> Done:
-    """Plan the contacts of pairs made by any hand (``inputs.pairs``), and write all; raises as ``match``."""
+class Scheduling(Pipeline):
+    """Plan the contacts of pairs made by any hand (``inputs.pairs``), and write all."""
 
-    def stands(prepared: Prepared, earlier: Schedule) -> Mask:
-        who, first = find_concerned(prepared, job.only), np.datetime64(job.start or job.horizon.start)
-        if who is None and _in_surge(job):  # what may change are visits
+    command = "schedule"
+
+    @property
+    def asks_surge(self) -> bool:  # type: ignore[override]
+        """Return whether everybody is called each day of a surge."""
+        return not self.request.only
+
+    @property
+    def start(self) -> date | None:
+        """Return the day from which the month is planned anew."""
+        return self.request.start
+
+    @property
+    def until(self) -> date | None:
+        """Return before which day contacts have to stand.
+
+        A surge, and a new plan of some people, come into a month that is planned: what they do not touch stands.
+        """
+        whole = self.request.only or self._brings_surge()
+        return self.request.horizon.end + timedelta(days=1) if whole else self.request.start
+
+    def prepare(self, inputs: LoadedInputs, people: People) -> PreparedPlan:
+        """Take the pairs as they are given."""
+        return take_given_pairs(inputs, people)
+
+    def plan(self, prepared: PreparedPlan, earlier: EarlierContacts, progress: Progress) -> Schedule:
+        """Plan everybody's contacts, or some people's."""
+        who = find_concerned(prepared, self.request.only)
+        return schedule_month(prepared.plan, earlier, self.request.start, who, progress)
+
+    def must_stand(self, prepared: PreparedPlan, earlier: Schedule) -> Mask:
+        """Return the contacts before the day, of other people, or that a surge does not touch."""
+        request = self.request
+        who, first = find_concerned(prepared, request.only), np.datetime64(request.start or request.horizon.start)
+        if who is None and self._brings_surge():  # what may change are visits
             visits = (earlier.kind == VISIT) & np.isin(earlier.elder, prepared.plan.elder)
-            touched = np.array([job.settings.surge.touches(day) for day in earlier.day.tolist()], dtype=bool)
+            touched = np.array([request.settings.surge.touches(day) for day in earlier.day.tolist()], dtype=bool)
             return np.asarray(~(visits & touched))
         if who is None:
             return np.asarray(earlier.day < first)
         return np.asarray((earlier.elder >= 0) & ((earlier.day < first) | ~who[earlier.elder]))
 
-    steps = Steps("schedule", given, _plan_contacts_of(job), _until(job), job.start, stands, surging=not job.only)
-    return produce(job, steps, stages or Stages())
+    def _brings_surge(self) -> bool:
+        """Return whether a surge comes into a month that is planned, and not anew from a day on."""
+        return not self.request.start and any(map(self.request.settings.surge.touches, self.request.horizon.dates()))
 
 
-def find_concerned(prepared: Prepared, only: PeopleIds) -> Mask | None:
+class WholeMonth(Matching, Scheduling):
+    """Match a month, plan its contacts, and write both."""
+
+    command = "run"
+    plans_contacts = True
+    asks_surge = True
+    start = None
+
+    def must_stand(self, _prepared: PreparedPlan, earlier: Schedule) -> Mask:
+        """Return that nothing must stand: the pairs are new."""
+        return np.zeros(len(earlier), dtype=bool)
+
+
+def match(request: RunRequest, stages: Stages | None = None) -> RunResult:
+    """Match a month and write its plan; raise as ``Pipeline.run``."""
+    return Matching(request, stages).run()
+
+
+def run(request: RunRequest, stages: Stages | None = None) -> RunResult:
+    """Match a month, plan its contacts, and write both; raise as ``Pipeline.run``."""
+    return WholeMonth(request, stages).run()
+
+
+def schedule(request: RunRequest, stages: Stages | None = None) -> RunResult:
+    """Plan the contacts of pairs made by any hand (``inputs.pairs``), and write all; raise as ``Pipeline.run``."""
+    return Scheduling(request, stages).run()
+
+
+def find_concerned(prepared: PreparedPlan, only: PeopleIds) -> Mask | None:
     """Return elders whose contacts alone are planned anew, (n_elders,); None: everybody's.
 
     Raises:
@@ -196,23 +376,15 @@ def find_concerned(prepared: Prepared, only: PeopleIds) -> Mask | None:
     return who
 
 
-def _matching(stages: Stages) -> Callable[[Gathered, People], Prepared]:
-    def matched(gathered: Gathered, people: People) -> Prepared:
-        plan = match_month(gathered.month, on_progress=stages.progress)
-        return Prepared(gathered.month, plan, left_out.unmatched_frame(plan, people))
-
-    return matched
-
-
-def given(gathered: Gathered, people: People) -> Prepared:
+def take_given_pairs(inputs: LoadedInputs, people: People) -> PreparedPlan:
     """Return the plan that a pairs file holds, and the elders left out where a file beside it lists them."""
-    plan = plan_from_pairs(gathered.month, gathered.pairs)
-    return Prepared(gathered.month, plan, still_left_out(gathered, plan, people))
+    plan = plan_from_pairs(inputs.month, inputs.pairs)
+    return PreparedPlan(inputs.month, plan, find_still_left_out(inputs, plan, people))
 
 
-def still_left_out(gathered: Gathered, plan: Plan, people: People) -> pd.DataFrame | None:
+def find_still_left_out(inputs: LoadedInputs, plan: Plan, people: People) -> pd.DataFrame | None:
     """Return those of a list of elders left out who still are; None where there is no such list."""
-    unmatched = gathered.unmatched
+    unmatched = inputs.unmatched
     if unmatched is None:
         return None
     # who was given a partner by hand, or is on no roster now, is not left out any more
@@ -221,93 +393,12 @@ def still_left_out(gathered: Gathered, plan: Plan, people: People) -> pd.DataFra
     return unmatched.assign(elder_name=people.elder_names(unmatched["elder_id"]))
 
 
-def _plan_contacts_of(job: Job) -> Callable[[Prepared, EarlierContacts, Progress], Schedule]:
-    def contacts(prepared: Prepared, earlier: EarlierContacts, progress: Progress) -> Schedule:
-        who = find_concerned(prepared, job.only)
-        return schedule_month(prepared.plan, earlier, job.start, who, progress)
-
-    return contacts
-
-
-def _until(job: Job) -> date | None:
-    """Return before which day contacts have to stand.
-
-    A surge, and a new plan of some people, come into a month that is planned already: what they do not touch stands.
-    """
-    return job.horizon.end + timedelta(days=1) if job.only or _in_surge(job) else job.start
-
-
-def _in_surge(job: Job) -> bool:
-    """Return whether a surge comes into a month that is planned, and not anew from a day on."""
-    return not job.start and any(map(job.settings.surge.touches, job.horizon.dates()))
-
-
-def produce(job: Job, steps: Steps, stages: Stages) -> Done:
-    """Read, plan, write, verify and publish a month; raises as ``match``."""
-    started = datetime.now(UTC)
-    with RunFolder(job.out, force=job.force, inputs=job.inputs.paths()) as folder:
-        with stages("read"):
-            gathered = gather(job.inputs, job.settings, job.horizon, set_aside=job.set_aside)
-            _refuse_another_month(job, gathered.earlier)
-            earlier, faults = drop_faulty(gathered.earlier, job.horizon, steps.until, set_aside=job.set_aside)
-        this_month = earlier.in_horizon(job.horizon)
-        people = People.of(gathered.month.roster, job.names)
-        with stages("match"):
-            prepared = steps.prepare(gathered, people)
-        month, plan, unmatched = prepared.month, prepared.plan, prepared.unmatched
-        schedule, notices, since = None, None, None
-        if steps.contacts:
-            with stages("schedule"):
-                schedule = steps.contacts(prepared, earlier, stages.progress)
-                schedule, alone = choose_companions(schedule, plan, earlier, steps.start)
-                faults = [*faults, *alone]
-        issues = (*gathered.issues, *faults, *_calendar_issues(job.horizon, schedule))
-        with stages("write"):
-            write_plan(folder, people, plan, unmatched, issues)
-            if schedule is not None:
-                schedule = write_contacts(
-                    folder, month, people, schedule, earlier, calendars=job.calendars, on_progress=stages.progress
-                )
-                since = count_changes(schedule, this_month) if len(this_month) else None
-            if schedule is not None and steps.notify:
-                found = steps.notify(prepared, schedule, this_month.known().schedule)
-                notices = tables.notices_frame(found, people, month.roster, job.names)
-                folder.write_csv("notices", notices)
-        with stages("verify"):
-            frames, faulty = Files.of_folder(folder.path).read()
-            assert not faulty, faulty
-            standing = this_month.rows[steps.stands(prepared, this_month.schedule)]
-            kept = standing if len(standing) and steps.until else None
-            given = job.inputs.given() if job.inputs.pairs else ("previous", "pins")
-            verification = verify_frames(
-                month,
-                frames,
-                given,
-                kept,
-                steps.start,
-                earlier.until(job.horizon.start).rows,
-                calendars=folder.path / FOLDER if schedule is not None and job.calendars else None,
-                most_calendars=_MOST_CALENDARS,
-                surging=steps.surging,
-            )
-        if not verification.ok:
-            raise BrokenRulesError(verification, month.roster, job.inputs)
-        if verification.notes:
-            issues = (*issues, *_list_notes(verification.notes))
-            folder.write_csv("issues", tables.issues_frame(issues))
-        reasons = () if unmatched is None else tuple(unmatched["reason"])
-        figures = summary(month, plan, schedule, reasons, issues, verification.checked, since)
-        folder.write_json("summary.json", figures)
-        folder.write_json("manifest.json", _manifest(job, month.roster, steps.command, started, stages))
-        return Done(month, plan, schedule, issues, figures, folder.publish(), notices)
-
-
-def _refuse_another_month(job: Job, earlier: EarlierContacts) -> None:
+def _refuse_another_month(request: RunRequest, earlier: EarlierContacts) -> None:
     """Raise ``UsageError`` where this month's contacts are all of other months: none of them would stand."""
-    others = len(earlier) and not len(earlier.in_horizon(job.horizon))
-    if job.inputs.visits and not job.inputs.previous_visits and others:
+    others = len(earlier) and not len(earlier.in_horizon(request.horizon))
+    if request.inputs.visits and not request.inputs.previous_visits and others:
         text = _("{path} holds no contact of {month:%Y-%m}; last month's are given with --previous-visits")
-        raise UsageError(text.format(path=job.inputs.visits, month=job.horizon.start))
+        raise UsageError(text.format(path=request.inputs.visits, month=request.horizon.start))
 
 
 def _list_notes(notes: Sequence[Violation]) -> list[Issue]:
@@ -326,22 +417,8 @@ def _list_notes(notes: Sequence[Violation]) -> list[Issue]:
     ]
 
 
-def _manifest(job: Job, roster: Roster, command: str, started: datetime, stages: Stages) -> dict[str, Any]:
-    options = {
-        "lang": language(),
-        "month": job.horizon.start.strftime("%Y-%m"),
-        "names": job.names,
-        "set_aside": job.set_aside,
-        "from": job.start.isoformat() if job.start else None,
-        "elders": list(job.only.elders),
-        "volunteers": list(job.only.volunteers),
-        "calendars": job.calendars,
-    }
-    times = {"seconds": stages.seconds, "started_at": started.isoformat(timespec="seconds")}
-    return manifest(command, job.settings, roster.readings, job.inputs.files() | job.inputs.beside(), options, times)
-
-
-def _calendar_issues(horizon: Horizon, schedule: Schedule | None) -> list[Issue]:
+def _warn_of_calendar(horizon: Horizon, schedule: Schedule | None) -> list[Issue]:
+    """Return an issue where the year's holidays are not announced yet."""
     if schedule is None or schedule.calendar_announced:
         return []
     return [Issue("calendar_unannounced", value=str(horizon.start.year))]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -14,71 +14,98 @@ from matcher.matching import plan_from_pairs
 from matcher.matching.rematch import rematch_elders_of
 from matcher.outputs import left_out
 from matcher.outputs.tables import People
-from matcher.run.inputs import Gathered
-from matcher.run.pipeline import Done, Job, Prepared, Steps, produce, still_left_out
+from matcher.run.inputs import LoadedInputs
+from matcher.run.pipeline import Mask, Pipeline, PreparedPlan, RunRequest, RunResult, find_still_left_out
 from matcher.run.stages import Stages
 from matcher.schedule import Schedule
 from matcher.scheduling.earlier import EarlierContacts
-from matcher.scheduling.notices import find_notices_of_absence, find_notices_of_leaving
+from matcher.scheduling.notices import Notice, find_notices_of_absence, find_notices_of_leaving
 from matcher.scheduling.schedule_month import Progress, schedule_month
 from matcher.scheduling.stand_ins import Absence, find_affected, find_stand_ins, give_days_off
 
 
-def substitute(job: Job, absence: Absence, stages: Stages | None = None) -> Done:
+def substitute(request: RunRequest, absence: Absence, stages: Stages | None = None) -> RunResult:
     """Find who stands in for a volunteer, and write the month anew with it.
 
-    ``job.inputs`` has the pairs and this month's visits.
+    ``request.inputs`` has the pairs and this month's visits.
 
     Raises:
         InputError: inputs are at fault.
         UsageError: the volunteer is on no roster or has nothing to hand over; the folder can't be written.
         VerificationError: the files as written break a rule.
     """
-    steps = Steps(
-        "substitute",
-        lambda gathered, people: _prepare_absence(gathered, people, absence),
-        lambda prepared, earlier, progress: find_stand_ins(prepared.plan, earlier, absence, progress),
-        until=job.horizon.end + timedelta(days=1),
-        surging=False,
-        stands=lambda prepared, earlier: ~find_affected(earlier, prepared.month.roster, absence),
-        notify=lambda prepared, schedule, earlier: find_notices_of_absence(prepared.plan, schedule, earlier, absence),
-    )
-    if absence.left:
-        steps = replace(
-            steps,
-            prepare=lambda gathered, people: _prepare_leaving(gathered, people, absence),
-            contacts=lambda prepared, earlier, progress: _plan_anew(prepared, earlier, absence, progress),
-            start=absence.first,
-            notify=lambda prepared, _schedule, _earlier: find_notices_of_leaving(prepared.plan, absence),
-        )
-    return produce(job, steps, stages or Stages())
+    kind = LeavingSubstitution if absence.left else AbsenceSubstitution
+    return kind(request, absence, stages).run()
 
 
-def _prepare_absence(gathered: Gathered, people: People, absence: Absence) -> Prepared:
-    """Return the pairs as they stand, in a month in which the volunteer has days off."""
-    month = give_days_off(gathered.month, absence)
-    plan = plan_from_pairs(month, gathered.pairs)
-    return Prepared(month, plan, still_left_out(gathered, plan, people))
+class Substitution(Pipeline):
+    """A month that is planned, in which one volunteer's contacts go to others."""
+
+    command = "substitute"
+    asks_surge = False
+
+    def __init__(self, request: RunRequest, absence: Absence, stages: Stages | None = None) -> None:
+        super().__init__(request, stages)
+        self.absence = absence
+
+    @property
+    def until(self) -> date:
+        """Return the day after the month: all contacts stand but those that are handed over."""
+        return self.request.horizon.end + timedelta(days=1)
+
+    def must_stand(self, prepared: PreparedPlan, earlier: Schedule) -> Mask:
+        """Return the contacts that the absence does not touch."""
+        return ~find_affected(earlier, prepared.month.roster, self.absence)
 
 
-def _prepare_leaving(gathered: Gathered, people: People, absence: Absence) -> Prepared:
-    """Return the pairs with others for the elders of who left, and who is left out now."""
-    who = absence.find_volunteer(gathered.month.roster)
-    if not (gathered.pairs.volunteer == who).any():
-        raise UsageError(_("{volunteer} has no pairs: nothing to do").format(volunteer=absence.volunteer_id))
-    plan = rematch_elders_of(gathered.month, gathered.pairs, who, absence.first)
-    listed = still_left_out(gathered, plan, people)
-    if listed is not None:
-        mine = left_out.unmatched_frame(plan, people)
-        listed = pd.concat([listed[~listed["elder_id"].isin(mine["elder_id"])], mine]).sort_values("elder_id")
-    return Prepared(plan.month, plan, listed)
+class AbsenceSubstitution(Substitution):
+    """The volunteer is away for some days: stand-ins make the contacts of these days."""
+
+    def prepare(self, inputs: LoadedInputs, people: People) -> PreparedPlan:
+        """Return the pairs as they stand, in a month in which the volunteer has days off."""
+        month = give_days_off(inputs.month, self.absence)
+        plan = plan_from_pairs(month, inputs.pairs)
+        return PreparedPlan(month, plan, find_still_left_out(inputs, plan, people))
+
+    def plan(self, prepared: PreparedPlan, earlier: EarlierContacts, progress: Progress) -> Schedule:
+        """Return the month with stand-ins."""
+        return find_stand_ins(prepared.plan, earlier, self.absence, progress)
+
+    def notify(self, prepared: PreparedPlan, schedule: Schedule, earlier: Schedule) -> Sequence[Notice]:
+        """Return what stand-ins, elders and companions are to be told."""
+        return find_notices_of_absence(prepared.plan, schedule, earlier, self.absence)
 
 
-def _plan_anew(prepared: Prepared, earlier: EarlierContacts, absence: Absence, progress: Progress) -> Schedule:
-    """Return the month with the elders of who left planned anew."""
-    plan = prepared.plan
-    contacts = earlier.in_horizon(plan.month.horizon).known().schedule
-    concerned = np.zeros(plan.month.n_elders, dtype=bool)
-    concerned[contacts.elder[find_affected(contacts, plan.month.roster, absence)]] = True
-    concerned[[row.elder for row in plan.changes]] = True
-    return schedule_month(plan, earlier, absence.first, concerned, progress)
+class LeavingSubstitution(Substitution):
+    """The volunteer has left: the elders concerned are matched anew, and their month is planned anew from that day."""
+
+    @property
+    def start(self) -> date:
+        """Return the first day without the volunteer."""
+        return self.absence.first
+
+    def prepare(self, inputs: LoadedInputs, people: People) -> PreparedPlan:
+        """Return the pairs with others for the elders of who left, and who is left out now."""
+        absence = self.absence
+        who = absence.find_volunteer(inputs.month.roster)
+        if not (inputs.pairs.volunteer == who).any():
+            raise UsageError(_("{volunteer} has no pairs: nothing to do").format(volunteer=absence.volunteer_id))
+        plan = rematch_elders_of(inputs.month, inputs.pairs, who, absence.first)
+        listed = find_still_left_out(inputs, plan, people)
+        if listed is not None:
+            mine = left_out.unmatched_frame(plan, people)
+            listed = pd.concat([listed[~listed["elder_id"].isin(mine["elder_id"])], mine]).sort_values("elder_id")
+        return PreparedPlan(plan.month, plan, listed)
+
+    def plan(self, prepared: PreparedPlan, earlier: EarlierContacts, progress: Progress) -> Schedule:
+        """Return the month with the elders of who left planned anew."""
+        plan = prepared.plan
+        contacts = earlier.in_horizon(plan.month.horizon).known().schedule
+        concerned = np.zeros(plan.month.n_elders, dtype=bool)
+        concerned[contacts.elder[find_affected(contacts, plan.month.roster, self.absence)]] = True
+        concerned[[row.elder for row in plan.changes]] = True
+        return schedule_month(plan, earlier, self.absence.first, concerned, progress)
+
+    def notify(self, prepared: PreparedPlan, _schedule: Schedule, _earlier: Schedule) -> Sequence[Notice]:
+        """Return what elders, and volunteers who come in, are to be told."""
+        return find_notices_of_leaving(prepared.plan, self.absence)

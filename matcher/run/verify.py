@@ -13,26 +13,27 @@ from matcher.horizon import Horizon
 from matcher.messages import Issue
 from matcher.month import MonthData
 from matcher.roster.model import Roster
-from matcher.run.inputs import Gathered, Inputs, file_beside, read_frame, read_inputs, stop_at
+from matcher.run.inputs import Inputs, LoadedInputs, read_frame, read_inputs, stop_at
+from matcher.run_folder import find_read_beside, find_verified
 from matcher.settings import Settings
-from matcher.verify import Verification
-from matcher.verify import verify as hold_against_rules
+from matcher.verify import CalendarFolder, Case, Lists, Planning, Tables, Verification
+from matcher.verify import verify as verify_case
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Checked:
-    """What the verifier found in files made by any hand."""
+class VerifiedFiles:
+    """Outcome of the verification of files made by any hand."""
 
     verification: Verification
     issues: tuple[Issue, ...]
     roster: Roster
-    companions: tuple[Path, ...]
+    beside: tuple[Path, ...]
     """Files beside the given ones that were taken into account."""
 
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """The files that hold a plan; their names are kinds of file."""
+    """Files that hold a plan; their names are kinds of file."""
 
     pairs: Path
     visits: Path | None = None
@@ -43,12 +44,11 @@ class Files:
 
     @classmethod
     def of_folder(cls, folder: Path) -> Files:
-        """Those that a folder holds under their usual names."""
-        pairs = folder / "pairs.csv"
-        return cls(pairs, *(file_beside(pairs, f"{part.name}.csv") for part in fields(cls)[1:]))
+        """Return those that a folder holds under their usual names."""
+        return cls(**find_verified(folder))
 
     def read(self) -> tuple[dict[str, pd.DataFrame | None], list[Issue]]:
-        """Each as a typed frame, None where there is none, and the faults of all."""
+        """Return each as a typed frame, None where there is none, and the faults of all."""
         faults: list[Issue] = []
         paths = {part.name: getattr(self, part.name) for part in fields(self)}
         return {kind: read_frame(path, kind, faults) if path else None for kind, path in paths.items()}, faults
@@ -58,39 +58,52 @@ def verify(
     inputs: Inputs,
     settings: Settings,
     horizon: Horizon,
+    files: Files,
     *,
-    visits: Path | None = None,
-    unmatched: Path | None = None,
-    unscheduled: Path | None = None,
     start: date | None = None,
     calendars: Path | None = None,
     set_aside: bool = False,
-) -> Checked:
+) -> VerifiedFiles:
     """Hold a pairs file, and a visits file, made by any hand, against the rosters and the rules.
 
     Lists of unmatched elders and unscheduled contacts that lie beside them under their usual names count too.
 
+    Args:
+        inputs: Rosters and lists.
+        settings: The settings that were planned with.
+        horizon: The dates that were planned.
+        files: What is to be verified.
+        start: The day from which the month was planned anew.
+        calendars: A folder of calendar files to hold against the visits, all of them.
+        set_aside: Whether rows at fault are set aside.
+
     Raises:
         InputError: a file can't be read, or rows of it are at fault.
     """
-    assert inputs.pairs is not None
-    beside_pairs = None if unmatched else file_beside(inputs.pairs, "unmatched.csv")
-    beside_visits = None if unscheduled or not visits else file_beside(visits, "unscheduled.csv")
-    gone = file_beside(visits, "cancelled.csv") if visits and calendars else None
-    files = Files(inputs.pairs, visits, unmatched or beside_pairs, unscheduled or beside_visits, cancelled=gone)
-    gathered = read_inputs(replace(inputs, pairs=None), settings, horizon)
-    frames, faults = files.read()
-    stop_at(gathered.issues, set_aside=set_aside, more=faults)
+    beside_visits = find_read_beside(files.visits, "visits") if files.visits else {}
+    found = {
+        "unmatched": None if files.unmatched else find_read_beside(files.pairs, "pairs").get("unmatched"),
+        "unscheduled": None if files.unscheduled else beside_visits.get("unscheduled"),
+    }
+    loaded = read_inputs(inputs, settings, horizon)
+    cancelled = beside_visits.get("cancelled") if calendars else None
+    frames, faults = replace(files, **{kind: path for kind, path in found.items() if path}, cancelled=cancelled).read()
+    stop_at(loaded.issues, set_aside=set_aside, more=faults)
     verification = verify_frames(
-        gathered.month, frames, inputs.given(), start=start, earlier=_earlier(gathered, horizon), calendars=calendars
+        loaded.month,
+        frames,
+        inputs.given(),
+        _find_earlier(loaded, horizon),
+        Planning(start),
+        CalendarFolder(calendars) if calendars else None,
     )
-    companions = tuple(path for path in (beside_pairs, beside_visits) if path)
-    return Checked(verification, (*gathered.issues, *faults), gathered.month.roster, companions)
+    beside = tuple(path for path in found.values() if path)
+    return VerifiedFiles(verification, (*loaded.issues, *faults), loaded.month.roster, beside)
 
 
-def _earlier(gathered: Gathered, horizon: Horizon) -> pd.DataFrame | None:
-    """Contacts before the month; None where none are known."""
-    rows = gathered.earlier.until(horizon.start).rows
+def _find_earlier(loaded: LoadedInputs, horizon: Horizon) -> pd.DataFrame | None:
+    """Return the contacts before the month; None where none are known."""
+    rows = loaded.earlier.until(horizon.start).rows
     return rows if len(rows) else None
 
 
@@ -98,41 +111,36 @@ def verify_frames(
     month: MonthData,
     frames: Mapping[str, pd.DataFrame | None],
     given: Container[str] = ("previous", "pins"),
-    kept: pd.DataFrame | None = None,
-    start: date | None = None,
     earlier: pd.DataFrame | None = None,
-    calendars: Path | None = None,
-    most_calendars: int | None = None,
-    surging: bool = True,
+    planning: Planning | None = None,
+    calendars: CalendarFolder | None = None,
 ) -> Verification:
     """Hold frames, by kind of file, against the rules; ``frames["pairs"]`` is there.
 
-    A list of people's that is not ``given`` is not known, which is not the same as empty. ``kept`` are contacts that
-    had to stand,
-    ``start`` is the day from which the month was planned anew, ``earlier`` holds contacts of the month before;
-    ``calendars`` is a folder of calendar files, of which ``most_calendars`` are read (None: all);
-    ``surging`` says whether a surge's daily calls had to be planned.
+    Args:
+        month: Rosters, dates, settings and lists.
+        frames: The tables, by kind of file.
+        given: The lists that people gave. One that is not given is not known, which is not the same as empty.
+        earlier: Contacts of the month before.
+        planning: How the month was planned.
+        calendars: Calendar files that should hold the visits.
     """
     pairs = frames["pairs"]
     assert pairs is not None
-    return hold_against_rules(
-        month.roster,
-        month.horizon,
-        month.settings,
+    tables = Tables(
         pairs,
         frames["visits"],
         unmatched=frames["unmatched"],
         unscheduled=frames["unscheduled"],
         capacity=frames["capacity"],
-        previous=month.previous if "previous" in given else None,
-        pins=month.pins if "pins" in given else None,
-        never=month.never,
-        kept=kept,
-        waited_since=month.last_run.waited_since,
-        start=start,
-        earlier=earlier,
-        calendars=calendars,
         cancelled=frames.get("cancelled"),
-        most_calendars=most_calendars,
-        surging=surging,
     )
+    lists = Lists(
+        month.previous if "previous" in given else None,
+        month.pins if "pins" in given else None,
+        month.never,
+        month.last_run.waited_since,
+        earlier,
+    )
+    case = Case(month.roster, month.horizon, month.settings, tables, lists, planning or Planning(), calendars)
+    return verify_case(case)

@@ -8,11 +8,13 @@ import pandas as pd
 
 from matcher.messages import Issue
 from matcher.month import MonthData
-from matcher.outputs import left_out, tables
-from matcher.outputs.calendars import FOLDER, Entries, write_calendars
+from matcher.outputs import tables
+from matcher.outputs.calendars import Entries, write_calendars
 from matcher.outputs.folder import RunFolder
+from matcher.outputs.run_frames import make_plan_frames, make_schedule_frames
 from matcher.outputs.tables import People
 from matcher.plan import Plan
+from matcher.run_folder import CALENDARS
 from matcher.schedule import Schedule
 from matcher.scheduling.earlier import EarlierContacts
 from matcher.scheduling.visit_ids import carry_ids_over
@@ -22,14 +24,9 @@ def write_plan(
     folder: RunFolder, people: People, plan: Plan, unmatched: pd.DataFrame | None, issues: Sequence[Issue]
 ) -> None:
     """Write who looks after whom, what changed, who is left out, and what is wrong with the inputs."""
-    folder.write_csv("pairs", tables.pairs_frame(plan, people))
-    folder.write_csv("changes", tables.changes_frame(plan, people))
-    folder.write_csv("capacity", tables.capacity_frame(plan, people))
+    for kind, frame in make_plan_frames(plan, people, unmatched).items():
+        folder.write_csv(kind, frame)
     folder.write_csv("issues", tables.issues_frame(issues))
-    if unmatched is not None:
-        folder.write_csv("unmatched", unmatched)
-    if plan.eligible_pairs is not None or plan.shortages:
-        folder.write_csv("shortages", left_out.shortages_frame(plan, people))
 
 
 def write_contacts(
@@ -56,18 +53,16 @@ def write_contacts(
             volunteer_name=people.volunteer_names(cancelled["volunteer_id"]),
         )
         folder.write_csv("cancelled", cancelled)
-    frame = tables.visits_frame(schedule, people)
+    frames = make_schedule_frames(schedule, people)
+    frame = frames["visits"]
     total = len(frame) + (frame["volunteer_id"].nunique() if calendars and on_progress else 0)
     count = _counter(on_progress, total)
-    folder.write_csv("visits", frame, count)
-    folder.write_csv("unscheduled", tables.unscheduled_frame(schedule, people))
-    if schedule.change is not None:
-        changed = schedule.change != ""
-        folder.write_csv("supplement", frame[changed].assign(change=schedule.change[changed]))
+    for kind, table in frames.items():
+        folder.write_csv(kind, table, count if kind == "visits" else None)
     if calendars:
         building = month.roster.elders["building"].str.rpartition("|")[2].to_numpy(dtype=object)
         entries = Entries(frame, frame.iloc[:0] if cancelled is None else cancelled, people, building)
-        write_calendars(folder.path / FOLDER, entries, month.horizon, month.settings.calendar, count)
+        write_calendars(folder.path / CALENDARS, entries, month.horizon, month.settings.calendar, count)
     return schedule
 
 

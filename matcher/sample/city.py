@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.sample import words
-from matcher.sample.dice import Dice, Floats, Ints, Mask
+from matcher.sample.rng import Floats, Ints, Mask, Rng
 
 Texts = NDArray[np.object_]
 
@@ -104,12 +104,12 @@ class Buildings:
 
     @property
     def lift(self) -> Mask:
-        """Whether it has a lift."""
+        """Return which buildings have a lift."""
         return np.asarray(self.floors > 7)
 
     @property
     def homes(self) -> Ints:
-        """How many homes it has."""
+        """Return how many homes each building has."""
         return self.floors * self.rooms_a_floor
 
 
@@ -121,19 +121,19 @@ class City:
     buildings: Buildings
 
 
-def make_city(dice: Dice, committees: int) -> City:
-    """The part of the city that holds so many committees."""
-    some = _committees(dice, committees)
-    return City(some, _buildings(dice, some))
+def make_city(rng: Rng, committees: int) -> City:
+    """Make the part of the city that holds so many committees."""
+    some = _make_committees(rng, committees)
+    return City(some, _make_buildings(rng, some))
 
 
-def _committees(dice: Dice, n: int) -> Committees:
-    """The first ``n`` committees of the city; above city size all subdistricts grow.
+def _make_committees(rng: Rng, n: int) -> Committees:
+    """Make the first ``n`` committees of the city; above city size all subdistricts grow.
 
     Within a subdistrict they wind outwards from its middle at even density (a sunflower's spiral): first those of the
     built-up core, then the villages around it.
     """
-    subs = _subdistricts(dice, max(n, _CITY_COMMITTEES))
+    subs = _make_subdistricts(rng, max(n, _CITY_COMMITTEES))
     here = np.clip(n - (np.cumsum(subs.committees) - subs.committees), 0, subs.committees)
     sub = np.repeat(np.arange(len(here)), here)
     rank = rank_within(here)
@@ -143,16 +143,16 @@ def _committees(dice: Dice, n: int) -> Committees:
     density = np.where(rural, village_density[sub], town_density[sub])
     core_km2 = urban / town_density[sub]
     inside_km2 = np.where(rural, core_km2 + (rank - urban + 0.5) / density, (rank + 0.5) / density)
-    angle = rank * _GOLDEN_ANGLE + dice.uniform(len(here), 0, 2 * np.pi)[sub]
+    angle = rank * _GOLDEN_ANGLE + rng.draw_uniform(len(here), 0, 2 * np.pi)[sub]
     spacing_m, away_m = 1000 / np.sqrt(density), 1000 * np.sqrt(inside_km2 / np.pi)
-    lng, lat = _moved(
+    lng, lat = _move(
         subs.lng[sub],
         subs.lat[sub],
-        away_m * np.cos(angle) + spacing_m * dice.uniform(n, -0.25, 0.25),
-        away_m * np.sin(angle) + spacing_m * dice.uniform(n, -0.25, 0.25),
+        away_m * np.cos(angle) + spacing_m * rng.draw_uniform(n, -0.25, 0.25),
+        away_m * np.sin(angle) + spacing_m * rng.draw_uniform(n, -0.25, 0.25),
     )
-    places = _combined(words.PLACE_FIRST, words.PLACE_LAST)
-    names = places[_distinct(dice, here, len(places))] + np.where(rural, "村", "居委会").astype(object)
+    places = _combine(words.PLACE_FIRST, words.PLACE_LAST)
+    names = places[_draw_distinct(rng, here, len(places))] + np.where(rural, "村", "居委会").astype(object)
     radius_m = np.minimum(0.42 * spacing_m, 600.0)
     return Committees(subs.district[sub], subs.name[sub], sub, names, rural, lng, lat, radius_m)
 
@@ -171,62 +171,62 @@ class _Subdistricts:
     """How many of the committees are villages."""
 
     def densities_a_km2(self) -> tuple[Floats, Floats]:
-        """Committees on a square kilometre of the built-up core and of the country around it."""
+        """Return the committees on a square kilometre of the built-up core and of the country around it."""
         town = np.maximum(self.committees / self.area_km2, _TOWN_COMMITTEES_A_KM2)
         country_km2 = np.maximum(self.area_km2 - (self.committees - self.villages) / town, 0.5 * self.area_km2)
         return town, np.maximum(self.villages, 1) / country_km2
 
 
-def _subdistricts(dice: Dice, committees: int) -> _Subdistricts:
-    """The subdistricts of all districts, the urban ones in each one's middle; they share ``committees``."""
+def _make_subdistricts(rng: Rng, committees: int) -> _Subdistricts:
+    """Make the subdistricts of all districts, the urban ones in each one's middle; they share ``committees``."""
     count = np.array([d.streets + d.towns for d in DISTRICTS])
     of = np.repeat(np.arange(len(DISTRICTS)), count)
     rank = rank_within(count)
     district = {field: np.array([getattr(d, field) for d in DISTRICTS])[of] for field in District._fields}
     town = rank >= district["streets"]
-    share = _shares(committees, district["elders"] / count[of] * dice.uniform(len(of), 0.75, 1.25))
+    share = _split_by_weight(committees, district["elders"] / count[of] * rng.draw_uniform(len(of), 0.75, 1.25))
     out = ((rank + 0.5) / count[of]) ** district["inward"]
     x = 1000 * out * district["east_km"] * np.cos(rank * _GOLDEN_ANGLE)
     y = 1000 * out * district["north_km"] * np.sin(rank * _GOLDEN_ANGLE)
     turn = np.radians(district["turn_deg"])
-    lng, lat = _moved(
+    lng, lat = _move(
         district["lng"],
         district["lat"],
         x * np.cos(turn) - y * np.sin(turn),
         x * np.sin(turn) + y * np.cos(turn),
     )
-    places = _combined(words.PLACE_FIRST, words.PLACE_LAST)
-    names = places[dice.order(len(places))[: len(of)]] + np.where(town, "镇", "街道").astype(object)
+    places = _combine(words.PLACE_FIRST, words.PLACE_LAST)
+    names = places[rng.permute(len(places))[: len(of)]] + np.where(town, "镇", "街道").astype(object)
     area_km2 = np.pi * district["east_km"] * district["north_km"] / count[of]
     villages = np.rint(share * district["rural"] * town).astype(np.int64)
     return _Subdistricts(district["name"].astype(object), names, lng, lat, area_km2, share, villages)
 
 
-def _buildings(dice: Dice, committees: Committees) -> Buildings:
-    """Compounds of 80 to 250 m around each committee's centre, with buildings in rows."""
+def _make_buildings(rng: Rng, committees: Committees) -> Buildings:
+    """Make compounds of 80 to 250 m around each committee's centre, with buildings in rows."""
     n = len(committees.name)
-    compounds = dice.whole(n, 3, 5)
+    compounds = rng.draw_integers(n, 3, 5)
     committee = np.repeat(np.arange(n), compounds)
     rank = rank_within(compounds)
     rural = committees.rural[committee]
-    kind = np.where(rural, _COTTAGE, dice.index(len(committee), (0.15, 0.6, 0.25)))
-    angle = (rank / compounds[committee] + dice.uniform(n)[committee]) * 2 * np.pi
-    away_m = committees.radius_m[committee] * dice.uniform(len(committee), 0.6, 1.05)
-    lng, lat = _moved(
+    kind = np.where(rural, _COTTAGE, rng.draw_indices(len(committee), (0.15, 0.6, 0.25)))
+    angle = (rank / compounds[committee] + rng.draw_uniform(n)[committee]) * 2 * np.pi
+    away_m = committees.radius_m[committee] * rng.draw_uniform(len(committee), 0.6, 1.05)
+    lng, lat = _move(
         committees.lng[committee], committees.lat[committee], away_m * np.cos(angle), away_m * np.sin(angle)
     )
-    names, until_number = _compound_names(dice, committees, committee, rank, kind)
+    names, until_number = _name_compounds(rng, committees, committee, rank, kind)
 
-    houses = dice.whole(len(committee), np.array([6, 5, 2, 8])[kind], np.array([11, 9, 5, 12])[kind])
+    houses = rng.draw_integers(len(committee), np.array([6, 5, 2, 8])[kind], np.array([11, 9, 5, 12])[kind])
     compound = np.repeat(np.arange(len(committee)), houses)
     number = rank_within(houses)
-    east, north = _rows(dice, houses, compound, number)
-    building_lng, building_lat = _moved(lng[compound], lat[compound], east, north)
+    east, north = _place_in_rows(rng, houses, compound, number)
+    building_lng, building_lat = _move(lng[compound], lat[compound], east, north)
     kind_of_building = kind[compound]
     floors = np.select(
         [kind_of_building == _LANE_HOUSE, kind_of_building == _WALK_UP, kind_of_building == _COTTAGE],
         [3, 6, 1],
-        np.array([11, 14, 18, 24])[dice.index(len(committee), np.ones(4))][compound],
+        np.array([11, 14, 18, 24])[rng.draw_indices(len(committee), np.ones(4))][compound],
     ).astype(np.int64)
     numbers = np.array([f"{i}号" for i in range(1, houses.max() + 1)], dtype=object)
     of_committee = committee[compound]
@@ -242,22 +242,22 @@ def _buildings(dice: Dice, committees: Committees) -> Buildings:
     )
 
 
-def _compound_names(dice: Dice, committees: Committees, committee: Ints, rank: Ints, kind: Ints) -> tuple[Texts, Texts]:
-    """Each compound's name, and its buildings' address up to the house number: no two compounds share one."""
+def _name_compounds(rng: Rng, committees: Committees, committee: Ints, rank: Ints, kind: Ints) -> tuple[Texts, Texts]:
+    """Return each compound's name and its address up to the house number: no two compounds share one."""
     sub = committees.subdistrict_index[committee]
     per_sub = np.bincount(sub)
-    places = _combined(words.PLACE_FIRST, words.PLACE_LAST)[
-        _distinct(dice, per_sub, len(words.PLACE_FIRST) * len(words.PLACE_LAST))
+    places = _combine(words.PLACE_FIRST, words.PLACE_LAST)[
+        _draw_distinct(rng, per_sub, len(words.PLACE_FIRST) * len(words.PLACE_LAST))
     ]
     endings = np.array([(group * 4)[:4] for group in (*words.COMPOUND_ENDINGS, words.HAMLET_ENDINGS)], dtype=object)
-    ending = endings[kind, dice.whole(len(kind), 0, 3)]
+    ending = endings[kind, rng.draw_integers(len(kind), 0, 3)]
     rural = kind == _COTTAGE
-    names = np.where(rural, dice.pick(len(kind), "张王陈李徐朱周沈吴陆顾黄"), places) + ending
+    names = np.where(rural, rng.draw_words(len(kind), "张王陈李徐朱周沈吴陆顾黄"), places) + ending
 
     within = rank_within(per_sub)
-    roads = _combined(words.ROAD_FIRST, words.ROAD_LAST)
-    road = roads[dice.order(len(roads))[: _ROADS * len(per_sub)]][sub * _ROADS + within % _ROADS]
-    lane = 16 + 31 * (within // _ROADS) + dice.whole(len(sub), 0, 30)
+    roads = _combine(words.ROAD_FIRST, words.ROAD_LAST)
+    road = roads[rng.permute(len(roads))[: _ROADS * len(per_sub)]][sub * _ROADS + within % _ROADS]
+    lane = 16 + 31 * (within // _ROADS) + rng.draw_integers(len(sub), 0, 30)
     city = "上海市" + committees.district[committee]
     in_town = city + road + "路" + lane.astype(str).astype(object) + "弄"
     in_village = (
@@ -270,21 +270,21 @@ def _compound_names(dice: Dice, committees: Committees, committee: Ints, rank: I
     return names, np.where(rural, in_village, in_town)
 
 
-def _rows(dice: Dice, houses: Ints, compound: Ints, number: Ints) -> tuple[Floats, Floats]:
-    """Metres east and north of a compound's middle for each of its buildings, in rows, turned as the compound lies."""
+def _place_in_rows(rng: Rng, houses: Ints, compound: Ints, number: Ints) -> tuple[Floats, Floats]:
+    """Return the metres east and north of the compound's middle for each building, in rows that lie at an angle."""
     n = len(houses)
     columns = np.ceil(np.sqrt(houses)).astype(np.int64)
-    side_m = dice.uniform(n, 60, 170)  # across the diagonal 80 to 250 m
+    side_m = rng.draw_uniform(n, 60, 170)  # across the diagonal 80 to 250 m
     step_m = side_m / np.maximum(columns - 1, 1)
-    jitter = dice.uniform(2 * len(compound), -0.08, 0.08).reshape(2, -1)
+    jitter = rng.draw_uniform(2 * len(compound), -0.08, 0.08).reshape(2, -1)
     middle = (columns[compound] - 1) / 2
     x = (number % columns[compound] - middle + jitter[0]) * step_m[compound]
     y = (number // columns[compound] - middle + jitter[1]) * step_m[compound]
-    turn = dice.uniform(n, -0.5, 0.5)[compound]
+    turn = rng.draw_uniform(n, -0.5, 0.5)[compound]
     return x * np.cos(turn) - y * np.sin(turn), x * np.sin(turn) + y * np.cos(turn)
 
 
-def _shares(total: int, weights: Floats) -> Ints:
+def _split_by_weight(total: int, weights: Floats) -> Ints:
     """Split ``total`` by weight into whole numbers that sum to it (largest remainder)."""
     exact = total * weights / weights.sum()
     whole: Ints = np.floor(exact).astype(np.int64)
@@ -294,21 +294,24 @@ def _shares(total: int, weights: Floats) -> Ints:
 
 
 def rank_within(counts: Ints) -> Ints:
-    """0, 1, … within each of the groups that stand one behind the other."""
+    """Return 0, 1, … within each of the groups that stand one behind the other."""
     starts = np.repeat(np.cumsum(counts) - counts, counts)
     return np.arange(len(starts), dtype=np.int64) - starts
 
 
-def _distinct(dice: Dice, counts: Ints, pool: int) -> Ints:
-    """For each group so many indices below ``pool``, without repetition within it while the pool lasts."""
-    return np.concatenate([np.resize(dice.order(pool), count) for count in counts.tolist()])
+def _draw_distinct(rng: Rng, counts: Ints, pool: int) -> Ints:
+    """Draw for each group so many indices below ``pool``, without repetition while the pool lasts."""
+    return np.concatenate([np.resize(rng.permute(pool), count) for count in counts.tolist()])
 
 
-def _combined(first: str, last: str) -> Texts:
-    """Every name of a first and a last part."""
+def _combine(first: str, last: str) -> Texts:
+    """Return every name of a first and a last part."""
     return np.array([a + b for a in first for b in last], dtype=object)
 
 
-def _moved(lng: Floats, lat: Floats, east_m: Floats, north_m: Floats) -> tuple[Floats, Floats]:
-    """A place so many metres further; a degree of latitude is 110.87 km here, of longitude 111.32 km × cos(lat)."""
+def _move(lng: Floats, lat: Floats, east_m: Floats, north_m: Floats) -> tuple[Floats, Floats]:
+    """Return a place so many metres further.
+
+    A degree of latitude is 110.87 km here, one of longitude 111.32 km × cos(lat).
+    """
     return lng + east_m / (111_320 * np.cos(np.radians(lat))), lat + north_m / 110_870

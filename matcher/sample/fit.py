@@ -9,8 +9,8 @@ import pandas as pd
 
 from matcher.horizon import Horizon
 from matcher.sample import words
-from matcher.sample.dice import Dice, Floats, Ints, Mask
 from matcher.sample.people import Dates, People
+from matcher.sample.rng import Floats, Ints, Mask, Rng
 
 _YEAR_DAYS = 365.2425
 _KNOWN_WITHIN_M = 200
@@ -19,57 +19,59 @@ _HALF_GONE_MONTHS = 14
 """Months after which half of the pairs of a time have ended."""
 
 
-def with_wishes(dice: Dice, elders: People) -> People:
-    """Elders with interests, with what some ask of a volunteer, and with other programmes that visit a few."""
+def add_wishes(rng: Rng, elders: People) -> People:
+    """Return elders with interests, with what some ask of a volunteer, and with other programmes that visit a few."""
     frame, n = elders.frame, len(elders.frame)
     female = (frame["sex"] == "female").to_numpy()
     kinds = np.array(["", "female", "female_preferred", "male", "male_preferred"], dtype=object)
     wishes = np.where(
-        female, dice.index(n, (0.92, 0.025, 0.05, 0.001, 0.004)), dice.index(n, (0.96, 0.002, 0.008, 0.01, 0.02))
+        female,
+        rng.draw_indices(n, (0.92, 0.025, 0.05, 0.001, 0.004)),
+        rng.draw_indices(n, (0.96, 0.002, 0.008, 0.01, 0.02)),
     )
     # who speaks no Mandarin can't make do with it; some have said so
-    local = ~frame["languages"].str.contains("Mandarin").to_numpy() & dice.chance(n, 0.12)
+    local = ~frame["languages"].str.contains("Mandarin").to_numpy() & rng.draw_mask(n, 0.12)
     other = np.array([programme.code for programme in words.OTHER_PROGRAMMES] + [""], dtype=object)
     columns = {
-        "interests": dice.some(n, words.INTEREST_SHARES),
+        "interests": rng.draw_lists(n, words.INTEREST_SHARES),
         "wanted_sex": kinds[wishes],
         "wanted_languages": np.where(local, frame["languages"].to_numpy(object), ""),
-        "served_elsewhere": other[dice.index(n, (0.006, 0.004, 0.08, 0.91))],
+        "served_elsewhere": other[rng.draw_indices(n, (0.006, 0.004, 0.08, 0.91))],
         "acquainted": np.full(n, "", dtype=object),
     }
     return replace(elders, frame=frame.assign(**columns))
 
 
-def with_abilities(dice: Dice, volunteers: People, horizon: Horizon) -> People:
-    """Volunteers with interests and courses, and with how far and how high the older ones of them can go."""
+def add_abilities(rng: Rng, volunteers: People, horizon: Horizon) -> People:
+    """Return volunteers with interests and courses, and with how far and how high the older ones can go."""
     frame, n = volunteers.frame, len(volunteers.frame)
     born = frame["birth_date"].to_numpy().astype("datetime64[D]")
     age = (np.datetime64(horizon.start) - born).astype(np.int64) / _YEAR_DAYS
-    slow = dice.chance(n, np.clip((age - 55) / 40, 0.02, 0.4))
-    stiff = dice.chance(n, np.clip((age - 52) / 30, 0.05, 0.6))
+    slow = rng.draw_mask(n, np.clip((age - 55) / 40, 0.02, 0.4))
+    stiff = rng.draw_mask(n, np.clip((age - 52) / 30, 0.05, 0.6))
     columns = {
-        "interests": dice.some(n, words.INTEREST_SHARES),
-        "training": dice.some(n, words.COURSE_SHARES),
-        "max_walk_m": np.where(slow, np.array([400.0, 500.0, 600.0, 800.0])[dice.whole(n, 0, 3)], np.nan),
-        "max_floor": np.where(stiff, dice.whole(n, 2, 5).astype(float), np.nan),
+        "interests": rng.draw_lists(n, words.INTEREST_SHARES),
+        "training": rng.draw_lists(n, words.COURSE_SHARES),
+        "max_walk_m": np.where(slow, np.array([400.0, 500.0, 600.0, 800.0])[rng.draw_integers(n, 0, 3)], np.nan),
+        "max_floor": np.where(stiff, rng.draw_integers(n, 2, 5).astype(float), np.nan),
         "acquainted": np.full(n, "", dtype=object),
     }
     return replace(volunteers, frame=frame.assign(**columns))
 
 
-def acquaint(dice: Dice, elders: People, volunteers: People, volunteer: Ints, away_m: Floats) -> tuple[People, People]:
-    """Neighbours who know each other already, told on one of the two rosters.
+def acquaint(rng: Rng, elders: People, volunteers: People, volunteer: Ints, away_m: Floats) -> tuple[People, People]:
+    """Let neighbours know each other already, as one of the two rosters says.
 
     ``volunteer`` and ``away_m`` are the nearest volunteers of each elder, (elders, k).
     """
     n, width = volunteer.shape
     if not width:
         return elders, volunteers
-    rank = np.minimum(dice.whole(n, 0, 11), width - 1)
+    rank = np.minimum(rng.draw_integers(n, 0, 11), width - 1)
     of = np.arange(n)
     friend = volunteer[of, rank]
-    knows = dice.chance(n, 0.1) & (away_m[of, rank] <= _KNOWN_WITHIN_M) & ~elders.gone & ~volunteers.gone[friend]
-    told_by_elder = dice.chance(n, 0.5)
+    knows = rng.draw_mask(n, 0.1) & (away_m[of, rank] <= _KNOWN_WITHIN_M) & ~elders.gone & ~volunteers.gone[friend]
+    told_by_elder = rng.draw_mask(n, 0.5)
     theirs, own = elders.frame["id"].to_numpy(object), volunteers.frame["id"].to_numpy(object)
     of_elders = np.where(knows & told_by_elder, own[friend], "")
     rest = pd.DataFrame({"volunteer": friend, "id": theirs})[knows & ~told_by_elder]
@@ -80,28 +82,28 @@ def acquaint(dice: Dice, elders: People, volunteers: People, volunteer: Ints, aw
     )
 
 
-def undemanding(elders: pd.DataFrame) -> Mask:
-    """Elders who ask for nothing that a volunteer may lack."""
+def find_undemanding(elders: pd.DataFrame) -> Mask:
+    """Return which elders ask for nothing that a volunteer may lack."""
     asks = (elders[["wanted_sex", "wanted_languages", "served_elsewhere"]] != "").any(axis=1)
     asks |= elders["health"].str.contains("cognitive")
     return np.asarray(~asks, dtype=bool)
 
 
 def can_visit(elder: pd.Series, volunteers: pd.DataFrame) -> Mask:
-    """Which volunteers share a half-day with an elder and can climb there."""
+    """Return which volunteers share a half-day with an elder and can climb there."""
     stairs = elder["floor"] if elder["lift"] == "no" else 0
     climb = (volunteers["max_floor"].fillna(np.inf) >= stairs).to_numpy()
     return np.asarray(climb & ((volunteers["availability"].to_numpy() & elder["availability"]) > 0))
 
 
-def since(dice: Dice, elders: pd.DataFrame, volunteers: pd.DataFrame, horizon: Horizon) -> Dates:
-    """First day of the month since which each pair of last month stands; rows of the two frames are the pairs.
+def draw_since(rng: Rng, elders: pd.DataFrame, volunteers: pd.DataFrame, horizon: Horizon) -> Dates:
+    """Draw the first day of the month since which each pair of last month stands; rows of the two are the pairs.
 
     Both have joined by then.
     """
     n = len(elders)
     this = np.datetime64(horizon.start, "M")
-    ended = np.log(1 - dice.uniform(n)) / np.log(0.5) * _HALF_GONE_MONTHS
+    ended = np.log(1 - rng.draw_uniform(n)) / np.log(0.5) * _HALF_GONE_MONTHS
     months = 1 + np.minimum(np.floor(ended), _LONGEST_MONTHS - 1).astype(np.int64)
     joined = np.maximum(*(side["joined"].to_numpy().astype("datetime64[M]") for side in (elders, volunteers)))
     first = np.minimum(np.maximum(this - months, joined), this - 1)

@@ -12,10 +12,10 @@ from matcher.errors import UsageError
 from matcher.horizon import Horizon
 from matcher.i18n import _
 from matcher.sample.city import ELDERS_A_COMMITTEE, VOLUNTEERS_A_COMMITTEE, Texts, make_city
-from matcher.sample.dice import Dice, Floats, Ints, Mask
-from matcher.sample.fit import acquaint, with_abilities, with_wishes
-from matcher.sample.pairs import Neighbours, last_month, pins_and_never
+from matcher.sample.fit import acquaint, add_abilities, add_wishes
+from matcher.sample.pairs import Neighbours, choose_pins_and_never_pairs, make_last_months_pairs
 from matcher.sample.people import make_elders, make_volunteers, settle
+from matcher.sample.rng import Floats, Ints, Mask, Rng
 
 MOST_PEOPLE = 900_000
 """Most elders, and most volunteers, of a sample: ids have six digits, and some of them have gone."""
@@ -63,52 +63,52 @@ def make_sample(elders: int, volunteers: int, seed: int, month: str = "2026-12")
     for number in (elders, volunteers):
         if not 0 <= number <= MOST_PEOPLE:
             raise UsageError(_("{number} is not between 0 and {most}").format(number=number, most=MOST_PEOPLE))
-    horizon, dice = Horizon.of_month(month), Dice(seed)
-    elder_gone, volunteer_gone = _gone(dice, elders), _gone(dice, volunteers)
+    horizon, rng = Horizon.of_month(month), Rng(seed)
+    elder_gone, volunteer_gone = _draw_gone(rng, elders), _draw_gone(rng, volunteers)
     committees = round(elders / ELDERS_A_COMMITTEE if elders else volunteers / VOLUNTEERS_A_COMMITTEE)
-    city = make_city(dice, max(1, committees))
-    elder_weight, volunteer_weight = _weights(dice, city.committees.subdistrict_index)
+    city = make_city(rng, max(1, committees))
+    elder_weight, volunteer_weight = _draw_weights(rng, city.committees.subdistrict_index)
     elder_homes, volunteer_homes = settle(
-        dice, city, dice.split(len(elder_gone), elder_weight), dice.split(len(volunteer_gone), volunteer_weight)
+        rng, city, rng.split(len(elder_gone), elder_weight), rng.split(len(volunteer_gone), volunteer_weight)
     )
-    phones = _phones(dice, 2 * len(elder_gone) + len(volunteer_gone))
+    phones = _draw_phones(rng, 2 * len(elder_gone) + len(volunteer_gone))
     their_phones, volunteer_phones = np.split(phones, [2 * len(elder_gone)])
-    old = make_elders(dice, elder_homes, horizon, elder_gone, their_phones)
-    young = make_volunteers(dice, volunteer_homes, horizon, volunteer_gone, volunteer_phones)
+    old = make_elders(rng, elder_homes, horizon, elder_gone, their_phones)
+    young = make_volunteers(rng, volunteer_homes, horizon, volunteer_gone, volunteer_phones)
     near = Neighbours.of(old, young)
-    apart = Dice(seed, stream=1)
-    old, young = with_wishes(apart, old), with_abilities(apart, young, horizon)
+    apart = Rng(seed, stream=1)
+    old, young = add_wishes(apart, old), add_abilities(apart, young, horizon)
     old, young = acquaint(apart, old, young, near.volunteer, near.away_m)
-    previous = last_month(dice, apart, old, young, near, horizon)
-    pins, never = pins_and_never(dice, old, young, near)
-    return Sample(_in_order(old.roster, ELDERS), _in_order(young.roster, VOLUNTEERS), previous, pins, never)
+    previous = make_last_months_pairs(rng, apart, old, young, near, horizon)
+    pins, never = choose_pins_and_never_pairs(rng, old, young, near)
+    return Sample(_order_columns(old.roster, ELDERS), _order_columns(young.roster, VOLUNTEERS), previous, pins, never)
 
 
-def _gone(dice: Dice, staying: int) -> Mask:
-    """Who has left since last month, among so many more people than stay; nobody of under twenty."""
+def _draw_gone(rng: Rng, staying: int) -> Mask:
+    """Draw who has left since last month, among so many more people than stay; nobody of under twenty."""
     leaving = int(np.ceil(_GONE * staying)) if staying >= 20 else 0
-    return dice.order(staying + leaving) < leaving
+    return rng.permute(staying + leaving) < leaving
 
 
-def _weights(dice: Dice, subdistrict: Ints) -> tuple[Floats, Floats]:
-    """How many elders and volunteers a committee draws: here and there volunteers are scarce, as in reality."""
+def _draw_weights(rng: Rng, subdistrict: Ints) -> tuple[Floats, Floats]:
+    """Draw how many elders and volunteers a committee has: here and there volunteers are scarce, as in reality."""
     n = len(subdistrict)
-    size = dice.uniform(n, 0.6, 1.4)
-    zeal = dice.uniform(int(subdistrict.max()) + 1, 0.92, 1.08)[subdistrict]
-    return size, size * zeal * dice.uniform(n, 0.8, 1.2)
+    size = rng.draw_uniform(n, 0.6, 1.4)
+    zeal = rng.draw_uniform(int(subdistrict.max()) + 1, 0.92, 1.08)[subdistrict]
+    return size, size * zeal * rng.draw_uniform(n, 0.8, 1.2)
 
 
-def _phones(dice: Dice, n: int) -> Texts:
-    """Different numbers that are nobody's: written like mobile numbers, of a prefix that no operator has.
+def _draw_phones(rng: Rng, n: int) -> Texts:
+    """Draw different numbers that are nobody's: written like mobile numbers, of a prefix that no operator has.
 
     The ministry has given out all prefixes from 130 to 199 but 142, 143, 154, 161, 164 and 194. Steps coprime to 10^8
     repeat no number.
     """
-    first = int(dice.whole(1, 0, 99_999_999)[0])
+    first = int(rng.draw_integers(1, 0, 99_999_999)[0])
     serial = (first + np.arange(n, dtype=np.int64) * 61_803_399) % 100_000_000
     return np.array([f"154{number:08}" for number in serial.tolist()], dtype=object)
 
 
-def _in_order(frame: pd.DataFrame, columns: tuple[Column, ...]) -> pd.DataFrame:
-    """The columns in the table's order."""
+def _order_columns(frame: pd.DataFrame, columns: tuple[Column, ...]) -> pd.DataFrame:
+    """Return the columns in the table's order."""
     return frame[[column.name for column in columns if column.name not in NOT_MADE]]

@@ -11,9 +11,9 @@ from scipy.spatial import cKDTree
 from matcher.columns import Choice
 from matcher.geo.distance import to_ecef
 from matcher.horizon import Horizon
-from matcher.sample.dice import Dice, Floats, Ints, Mask
-from matcher.sample.fit import can_visit, since, undemanding
+from matcher.sample.fit import can_visit, draw_since, find_undemanding
 from matcher.sample.people import People
+from matcher.sample.rng import Floats, Ints, Mask, Rng
 from matcher.sample.words import NEVER_NOTES, PIN_NOTES
 
 _NEAREST = 32
@@ -33,7 +33,7 @@ class Neighbours:
 
     @classmethod
     def of(cls, elders: People, volunteers: People) -> Neighbours:
-        """By straight line; volunteers beyond the limit of the elder's area are infinitely far."""
+        """Find them by straight line; volunteers beyond the limit of the elder's area are infinitely far."""
         at = [to_ecef(p.frame["lat"].to_numpy(), p.frame["lng"].to_numpy()) for p in (elders, volunteers)]
         nearest = min(_NEAREST, len(at[1])) if len(at[0]) else 0
         if not nearest:
@@ -46,20 +46,20 @@ class Neighbours:
         return cls(volunteer.astype(np.int64), np.where(away_m <= limit_m[:, None], away_m, np.inf))
 
 
-def last_month(
-    dice: Dice, apart: Dice, elders: People, volunteers: People, near: Neighbours, horizon: Horizon
+def make_last_months_pairs(
+    rng: Rng, apart: Rng, elders: People, volunteers: People, near: Neighbours, horizon: Horizon
 ) -> pd.DataFrame:
-    """Pairs of last month: near, within capacity, preferably of one committee, as good as a hand makes them.
+    """Make last month's pairs: near, within capacity, preferably of one committee, as good as a hand makes them.
 
     Those who have gone since are among them; newcomers and most who don't consent are not. ``apart`` draws how long
     they have lasted.
     """
     n = len(elders.frame)
-    known = ~elders.new & ((elders.frame["consent"] == "yes").to_numpy() | dice.chance(n, 0.25))
+    known = ~elders.new & ((elders.frame["consent"] == "yes").to_numpy() | rng.draw_mask(n, 0.25))
     places = np.where(volunteers.new, 0, volunteers.frame["capacity"].to_numpy())
     width = near.volunteer.shape[1]
     foreign = elders.committee[:, None] != volunteers.committee[near.volunteer]
-    liking_m = near.away_m * dice.uniform(n * width, 0.7, 1.3).reshape(n, width) + _OTHER_COMMITTEE_M * foreign
+    liking_m = near.away_m * rng.draw_uniform(n * width, 0.7, 1.3).reshape(n, width) + _OTHER_COMMITTEE_M * foreign
     volunteer = _hand_out(near.volunteer, liking_m, np.flatnonzero(known), places)
     paired = volunteer >= 0
     two = elders.frame[paired], volunteers.frame.iloc[volunteer[paired]]
@@ -67,13 +67,13 @@ def last_month(
         {
             "elder_id": two[0]["id"].to_numpy(),
             "volunteer_id": two[1]["id"].to_numpy(),
-            "since": since(apart, *two, horizon),
+            "since": draw_since(apart, *two, horizon),
         }
     )
 
 
 def _hand_out(volunteer: Ints, liking_m: Floats, waiting: Ints, places: Ints) -> Ints:
-    """Everybody asks the volunteer they like best; each takes the best of those who ask; the others ask on.
+    """Let everybody ask the volunteer they like best; each takes the best of those who ask; the others ask on.
 
     Returns:
         The volunteer of each elder, -1 for none.
@@ -93,21 +93,21 @@ def _hand_out(volunteer: Ints, liking_m: Floats, waiting: Ints, places: Ints) ->
     return got
 
 
-def pins_and_never(
-    dice: Dice, elders: People, volunteers: People, near: Neighbours
+def choose_pins_and_never_pairs(
+    rng: Rng, elders: People, volunteers: People, near: Neighbours
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """A handful of acquaintances who live near each other and both take part, and of neighbours to keep apart.
+    """Choose a few acquaintances who live near and both take part, and a few neighbours to keep apart.
 
     Each volunteer has one pin at most and each elder one row, so nothing can contradict anything.
     """
-    steady = _steady(volunteers) & (volunteers.frame["capacity"] > 0).to_numpy()
-    willing = (elders.frame["consent"] == "yes").to_numpy() & undemanding(elders.frame)
-    candidates = np.flatnonzero(_steady(elders) & willing)
+    steady = _is_steady(volunteers) & (volunteers.frame["capacity"] > 0).to_numpy()
+    willing = (elders.frame["consent"] == "yes").to_numpy() & find_undemanding(elders.frame)
+    candidates = np.flatnonzero(_is_steady(elders) & willing)
     wanted = min(_MOST_PINS, -(-len(candidates) // 70))
     pins: list[tuple[int, int]] = []
     never: list[tuple[int, int]] = []
     pinned = np.zeros(len(volunteers.frame), dtype=bool)
-    for elder in candidates[dice.order(len(candidates))].tolist():
+    for elder in candidates[rng.permute(len(candidates))].tolist():
         fit = near.volunteer[elder][(near.away_m[elder] <= _ACQUAINTED_WITHIN_M)]
         fit = fit[steady[fit] & ~pinned[fit]]
         fit = fit[can_visit(elders.frame.loc[elder], volunteers.frame.loc[fit])]
@@ -118,26 +118,28 @@ def pins_and_never(
             never.append((elder, int(fit[1])))
         if len(pins) == len(never) == wanted:
             break
-    return _listed(dice, pins, PIN_NOTES, elders, volunteers), _listed(dice, never, NEVER_NOTES, elders, volunteers)
+    return _list_pairs(rng, pins, PIN_NOTES, elders, volunteers), _list_pairs(
+        rng, never, NEVER_NOTES, elders, volunteers
+    )
 
 
-def _steady(people: People) -> Mask:
-    """Who is on the roster, active, and neither new nor leaving."""
+def _is_steady(people: People) -> Mask:
+    """Return who is on the roster, active, and neither new nor leaving."""
     frame = people.frame
     return np.asarray(
         (frame["status"] == "active").to_numpy() & frame["left"].isna().to_numpy() & ~people.gone & ~people.new
     )
 
 
-def _listed(
-    dice: Dice, pairs: list[tuple[int, int]], notes: tuple[Choice, ...], elders: People, volunteers: People
+def _list_pairs(
+    rng: Rng, pairs: list[tuple[int, int]], notes: tuple[Choice, ...], elders: People, volunteers: People
 ) -> pd.DataFrame:
-    """The pairs in order of elder, with a note each."""
+    """Return the pairs in order of elder, with a note each."""
     index = np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
     return pd.DataFrame(
         {
             "elder_id": elders.frame["id"].to_numpy()[index[:, 0]],
             "volunteer_id": volunteers.frame["id"].to_numpy()[index[:, 1]],
-            "note": dice.pick(len(index), [note.code for note in notes]),
+            "note": rng.draw_words(len(index), [note.code for note in notes]),
         }
     )

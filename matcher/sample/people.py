@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from matcher.horizon import Horizon
 from matcher.sample import words
 from matcher.sample.city import City, Texts, rank_within
-from matcher.sample.dice import Dice, Floats, Ints, Mask
-from matcher.sample.hours import days_off, elder_hours, volunteer_hours
+from matcher.sample.hours import draw_days_off, draw_elder_hours, draw_volunteer_hours
+from matcher.sample.rng import Floats, Ints, Mask, Rng
 
 _PROGRAMME_STARTED = np.datetime64("2012-03-01")
 _NEWCOMERS = 0.015
@@ -33,7 +33,7 @@ class People:
 
     @property
     def roster(self) -> pd.DataFrame:
-        """This month's roster."""
+        """Return this month's roster."""
         return self.frame[~self.gone].reset_index(drop=True)
 
 
@@ -48,104 +48,104 @@ class Homes:
 
     @property
     def committee(self) -> Ints:
-        """Each one's residents' committee."""
+        """Return each one's residents' committee."""
         return self.city.buildings.committee[self.building]
 
     @property
     def floor(self) -> Ints:
-        """Each one's floor."""
+        """Return each one's floor."""
         return self.room // self.city.buildings.rooms_a_floor[self.building] + 1
 
 
-def settle(dice: Dice, city: City, elders: Ints, volunteers: Ints) -> tuple[Homes, Homes]:
+def settle(rng: Rng, city: City, elders: Ints, volunteers: Ints) -> tuple[Homes, Homes]:
     """Find homes for so many elders and volunteers of each committee; tall buildings hold more."""
     committee = np.concatenate([np.repeat(np.arange(len(count)), count) for count in (elders, volunteers)])
     buildings = city.buildings
-    building = dice.index_within(buildings.homes**0.7, committee, buildings.edges)
+    building = rng.draw_indices_within(buildings.homes**0.7, committee, buildings.edges)
     occupants = np.bincount(building, minlength=len(buildings.lng))
-    shuffled = dice.order(len(building))
+    shuffled = rng.permute(len(building))
     by_building = shuffled[np.argsort(building[shuffled], kind="stable")]
     rank = np.empty_like(building)
     rank[by_building] = rank_within(occupants)
     homes = buildings.homes
-    first = dice.whole(len(homes), 0, homes - 1)
+    first = rng.draw_integers(len(homes), 0, homes - 1)
     room = (first[building] + rank * homes[building] // occupants[building]) % homes[building]
     n = int(elders.sum())
     return Homes(city, building[:n], room[:n]), Homes(city, building[n:], room[n:])
 
 
-def make_elders(dice: Dice, homes: Homes, horizon: Horizon, gone: Mask, phones: Texts) -> People:
-    """Elders of 70 to 100, mostly 75 to 90, mostly living alone. ``phones`` has two for each: theirs, a relative's."""
+def make_elders(rng: Rng, homes: Homes, horizon: Horizon, gone: Mask, phones: Texts) -> People:
+    """Make elders of 70 to 100, mostly 75 to 90, mostly living alone. ``phones`` has theirs, then a relative's."""
     n = len(homes.building)
-    female = dice.chance(n, 0.62)
-    age = np.where(dice.chance(n, 0.8), dice.bell(n, 73, 92), dice.uniform(n, 70, 100))
-    surname = _surnames(dice, n)
-    people = _person("E", surname + _given_names(dice, "old", female), female, age, homes, horizon)
-    old, alone = age >= 80, dice.chance(n, 0.92)
-    health = dice.some(n, words.ILLNESS_SHARES)
+    female = rng.draw_mask(n, 0.62)
+    age = np.where(rng.draw_mask(n, 0.8), rng.draw_bell(n, 73, 92), rng.draw_uniform(n, 70, 100))
+    surname = _draw_surnames(rng, n)
+    people = _make_people("E", surname + _draw_given_names(rng, "old", female), female, age, homes, horizon)
+    old, alone = age >= 80, rng.draw_mask(n, 0.92)
+    health = rng.draw_lists(n, words.ILLNESS_SHARES)
     ill = np.array([bool(words.SERIOUS.intersection(text.split(";"))) for text in health.tolist()], dtype=bool)
-    able = dice.chance(n, np.where(age >= 85, 0.62, 0.86))
-    care = np.where(able, "able", np.where(dice.chance(n, 0.15), "unable", "partly"))
+    able = rng.draw_mask(n, np.where(age >= 85, 0.62, 0.86))
+    care = np.where(able, "able", np.where(rng.draw_mask(n, 0.15), "unable", "partly"))
     risk = np.select([old & alone & ill, old | ~able | ill], ["high", "medium"], "low")
     high = risk == "high"
-    status, joined, left, new = _membership(dice, age, 70, horizon, ~gone)
-    child_surname = np.where(~female & dice.chance(n, 0.9), surname, _surnames(dice, n))
+    status, joined, left, new = _draw_membership(rng, age, 70, horizon, ~gone)
+    child_surname = np.where(~female & rng.draw_mask(n, 0.9), surname, _draw_surnames(rng, n))
     columns = {
-        "phone": np.where(dice.chance(n, 0.97), phones[:n], ""),
-        "languages": _at_least(dice.some(n, words.ELDER_LANGUAGES), "Shanghainese"),
-        "availability": elder_hours(dice, n),
-        "days_off": days_off(dice, n, 0.06, horizon),
+        "phone": np.where(rng.draw_mask(n, 0.97), phones[:n], ""),
+        "languages": _fill_empty(rng.draw_lists(n, words.ELDER_LANGUAGES), "Shanghainese"),
+        "availability": draw_elder_hours(rng, n),
+        "days_off": draw_days_off(rng, n, 0.06, horizon),
         "joined": joined,
         "left": left,
         "status": status,
         "area": np.where(homes.city.committees.rural[homes.committee], "rural", "urban"),
         "floor": homes.floor,
         "lift": np.where(homes.city.buildings.lift[homes.building], "yes", "no"),
-        "living": np.where(alone, "alone", np.where(dice.chance(n, 0.7), "couple", "family")),
+        "living": np.where(alone, "alone", np.where(rng.draw_mask(n, 0.7), "couple", "family")),
         "self_care": care,
         "health": health,
         "risk": risk,
-        "needs": dice.some(n, words.NEED_SHARES),
-        "consent": dice.pick(n, ["yes", "no", ""], [0.98, 0.009, 0.011]),
-        "contacts_per_week": np.where(high & dice.chance(n, 0.25), 3.0, np.nan),
+        "needs": rng.draw_lists(n, words.NEED_SHARES),
+        "consent": rng.draw_words(n, ["yes", "no", ""], [0.98, 0.009, 0.011]),
+        "contacts_per_week": np.where(high & rng.draw_mask(n, 0.25), 3.0, np.nan),
         "visits_per_week": np.full(n, np.nan),
-        "visits_per_month": np.where(high & dice.chance(n, 0.08), 5.0, np.where(dice.chance(n, 0.01), 2.0, np.nan)),
-        "emergency_contact": child_surname + _given_names(dice, "young", dice.chance(n, 0.5)),
+        "visits_per_month": np.where(high & rng.draw_mask(n, 0.08), 5.0, np.where(rng.draw_mask(n, 0.01), 2.0, np.nan)),
+        "emergency_contact": child_surname + _draw_given_names(rng, "young", rng.draw_mask(n, 0.5)),
         "emergency_contact_phone": phones[n:],
     }
     return People(people.assign(**columns), homes.committee, gone, new)
 
 
-def make_volunteers(dice: Dice, homes: Homes, horizon: Horizon, gone: Mask, phones: Texts) -> People:
-    """Volunteers of 50 to 75, mostly 60 to 70; five places each, more or less. The first of a committee leads."""
+def make_volunteers(rng: Rng, homes: Homes, horizon: Horizon, gone: Mask, phones: Texts) -> People:
+    """Make volunteers of 50 to 75, mostly 60 to 70, with about five places each; the first of a committee leads."""
     n = len(homes.building)
-    age = np.where(dice.chance(n, 0.8), dice.bell(n, 58, 72), dice.uniform(n, 50, 75))
-    female = dice.chance(n, 0.72)
-    name = _surnames(dice, n) + _given_names(dice, "young", female)
-    people = _person("V", name, female, age, homes, horizon)
-    status, joined, left, new = _membership(dice, age, 50, horizon, ~gone)
+    age = np.where(rng.draw_mask(n, 0.8), rng.draw_bell(n, 58, 72), rng.draw_uniform(n, 50, 75))
+    female = rng.draw_mask(n, 0.72)
+    name = _draw_surnames(rng, n) + _draw_given_names(rng, "young", female)
+    people = _make_people("V", name, female, age, homes, horizon)
+    status, joined, left, new = _draw_membership(rng, age, 50, horizon, ~gone)
     staying = np.flatnonzero(~gone)
     leader = np.zeros(n, dtype=bool)
     leader[staying[np.unique(homes.committee[staying], return_index=True)[1]]] = True
     team = np.array([name.removesuffix("居委会") + "服务队" for name in homes.city.committees.name], dtype=object)
     columns = {
         "phone": phones,
-        "languages": _at_least(dice.some(n, words.VOLUNTEER_LANGUAGES), "Mandarin"),
-        "availability": volunteer_hours(dice, n),
-        "days_off": days_off(dice, n, 0.12, horizon),
+        "languages": _fill_empty(rng.draw_lists(n, words.VOLUNTEER_LANGUAGES), "Mandarin"),
+        "availability": draw_volunteer_hours(rng, n),
+        "days_off": draw_days_off(rng, n, 0.12, horizon),
         "joined": joined,
         "left": left,
         "status": status,
-        "capacity": np.array([5, 4, 6, 3])[dice.index(n, (0.8, 0.08, 0.075, 0.045))],
-        "skills": dice.some(n, words.SKILL_SHARES),
+        "capacity": np.array([5, 4, 6, 3])[rng.draw_indices(n, (0.8, 0.08, 0.075, 0.045))],
+        "skills": rng.draw_lists(n, words.SKILL_SHARES),
         "team": team[homes.committee],
         "role": np.where(leader, "leader", "member"),
     }
     return People(people.assign(**columns), homes.committee, gone, new)
 
 
-def _person(letter: str, name: Texts, female: Mask, age: Floats, homes: Homes, horizon: Horizon) -> pd.DataFrame:
-    """What both sides have: id, name, sex, date of birth, place."""
+def _make_people(letter: str, name: Texts, female: Mask, age: Floats, homes: Homes, horizon: Horizon) -> pd.DataFrame:
+    """Make what both sides have: id, name, sex, date of birth, place."""
     committees, buildings = homes.city.committees, homes.city.buildings
     at, committee = homes.building, homes.committee
     door = homes.room % buildings.rooms_a_floor[at] + 1
@@ -170,44 +170,44 @@ def _person(letter: str, name: Texts, female: Mask, age: Floats, homes: Homes, h
     )
 
 
-def _surnames(dice: Dice, n: int) -> Texts:
-    """Surnames as often as in Shanghai."""
-    return dice.pick(n, list(words.SURNAMES), list(words.SURNAMES.values()))
+def _draw_surnames(rng: Rng, n: int) -> Texts:
+    """Draw surnames as often as in Shanghai."""
+    return rng.draw_words(n, list(words.SURNAMES), list(words.SURNAMES.values()))
 
 
-def _given_names(dice: Dice, generation: str, female: Mask) -> Texts:
-    """Given names of the sex and generation, some of one letter only."""
+def _draw_given_names(rng: Rng, generation: str, female: Mask) -> Texts:
+    """Draw given names of the sex and generation, some of one letter only."""
     name = np.full(len(female), "", dtype=object)
     for sex, those in (("female", female), ("male", ~female)):
         first, last = words.GIVEN_NAMES[generation, sex]
         count = int(those.sum())
-        start = np.where(dice.chance(count, 0.85), dice.pick(count, list(first)), "")
-        name[those] = start + dice.pick(count, list(last))
+        start = np.where(rng.draw_mask(count, 0.85), rng.draw_words(count, list(first)), "")
+        name[those] = start + rng.draw_words(count, list(last))
     return name
 
 
-def _at_least(lists: Texts, word: str) -> Texts:
-    """``word`` where a list is empty."""
+def _fill_empty(lists: Texts, word: str) -> Texts:
+    """Return the lists, with ``word`` where one is empty."""
     return np.where(lists == "", word, lists)
 
 
-def _membership(
-    dice: Dice, age: Floats, least_age: int, horizon: Horizon, may_be_new: Mask
+def _draw_membership(
+    rng: Rng, age: Floats, least_age: int, horizon: Horizon, may_be_new: Mask
 ) -> tuple[Texts, Dates, Dates, Mask]:
-    """Status, dates of joining and leaving, who is new since last month.
+    """Draw status, dates of joining and leaving, and who is new since last month.
 
     Of a hundred about one is paused, half a one left shortly before the month and half a one leaves during it.
     """
     n = len(age)
     start, end = np.datetime64(horizon.start), np.datetime64(horizon.end)
-    new = may_be_new & dice.chance(n, _NEWCOMERS)
-    fate = np.array(["active", "paused", "left", "leaving"])[dice.index(n, (0.98, 0.011, 0.004, 0.005))]
+    new = may_be_new & rng.draw_mask(n, _NEWCOMERS)
+    fate = np.array(["active", "paused", "left", "leaving"])[rng.draw_indices(n, (0.98, 0.011, 0.004, 0.005))]
     fate[new] = "active"
     old_enough = start - ((age - least_age) * _YEAR_DAYS).astype("timedelta64[D]")
     earliest = np.minimum(np.maximum(_PROGRAMME_STARTED, old_enough), start - 60 * _DAY)
-    joined = earliest + dice.whole(n, 0, (start - earliest).astype(np.int64) - 45).astype("timedelta64[D]")
-    joined = np.where(new, start + dice.whole(n, -12, 6).astype("timedelta64[D]"), joined)
+    joined = earliest + rng.draw_integers(n, 0, (start - earliest).astype(np.int64) - 45).astype("timedelta64[D]")
+    joined = np.where(new, start + rng.draw_integers(n, -12, 6).astype("timedelta64[D]"), joined)
     left = np.full(n, np.datetime64("NaT", "D"))
-    left = np.where(fate == "left", start - dice.whole(n, 1, 10).astype("timedelta64[D]"), left)
-    left = np.where(fate == "leaving", end - dice.whole(n, 1, 20).astype("timedelta64[D]"), left)
+    left = np.where(fate == "left", start - rng.draw_integers(n, 1, 10).astype("timedelta64[D]"), left)
+    left = np.where(fate == "leaving", end - rng.draw_integers(n, 1, 20).astype("timedelta64[D]"), left)
     return np.where(fate == "leaving", "active", fate).astype(object), joined, left, new

@@ -26,22 +26,24 @@ def write_sample(sample: Sample, out: Path) -> None:
     for name, kind in kinds.items():
         frame: pd.DataFrame = getattr(sample, name)
         columns = [column for column in FILES[kind] if column.name in frame.columns]
-        text = pd.DataFrame({column.header(): _as_text(frame[column.name], column) for column in columns}, dtype=object)
+        text = pd.DataFrame(
+            {column.header(): _write_cells(frame[column.name], column) for column in columns}, dtype=object
+        )
         text.to_csv(out / f"{name}.csv", index=False, encoding="utf-8-sig", lineterminator="\r\n")
 
 
-def _as_text(values: pd.Series, column: Column) -> pd.Series:
-    """A column as its cells are written; each distinct value is spelt once."""
+def _write_cells(values: pd.Series, column: Column) -> pd.Series:
+    """Return a column as its cells are written; each distinct value is spelt once."""
     codes, distinct = pd.factorize(values, use_na_sentinel=True)
-    spell = _spelling(column)
+    spell = _choose_spelling(column)
     cells = np.array([*(spell(value) for value in distinct), ""], dtype=object)
     return pd.Series(cells[codes], dtype=object)
 
 
-def _spelling(column: Column) -> Callable[..., str]:
-    """How a value of the column is written; missing values never come here."""
+def _choose_spelling(column: Column) -> Callable[..., str]:
+    """Return how a value of the column is written; missing values never come here."""
     spellings: dict[str, Callable[..., str]] = {
-        "list": lambda value: _SEPARATOR[language()].join(_in_language(word) for word in value.split(";") if word),
+        "list": lambda value: _SEPARATOR[language()].join(_translate(word) for word in value.split(";") if word),
         "int": lambda value: str(int(value)),
         "number": lambda value: f"{value:.6f}",
         "date": lambda value: pd.Timestamp(value).date().isoformat(),
@@ -49,9 +51,9 @@ def _spelling(column: Column) -> Callable[..., str]:
         "choice": column.choice_label,
         "availability": lambda value: availability.render(int(value)),
     }
-    return spellings.get(column.kind, _in_language)
+    return spellings.get(column.kind, _translate)
 
 
-def _in_language(word: str) -> str:
-    """A word of the sample's tables in the language in use; names stay as they are."""
+def _translate(word: str) -> str:
+    """Return a word of the sample's tables in the language in use; names stay as they are."""
     return IN_CHINESE.get(word, word) if language() == "zh" else word

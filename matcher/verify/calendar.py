@@ -1,4 +1,4 @@
-"""Which dates are closed, and which weekday each date counts as."""
+"""Calendar of the dates: which are closed, and which weekday each counts as."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from matcher.errors import InputError
 from matcher.horizon import Horizon
 from matcher.messages import Issue
 from matcher.settings import ScheduleSettings
+from matcher.verify.half_days import find_half_day
 
-_NOON_MIN = 12 * 60
 _SUBSTITUTED = re.compile(r"substituted from (\d\d)/(\d\d)/(\d{4})")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Calendar:
-    """The ``D`` dates of a horizon. Weekdays count from Monday, 0."""
+    """Calendar of the ``D`` dates of a horizon. Weekdays count from Monday, 0."""
 
     closed: NDArray[np.bool_]
     weekday: NDArray[np.int64]
@@ -33,59 +33,67 @@ class Calendar:
 
     @classmethod
     def of(cls, horizon: Horizon, schedule: ScheduleSettings) -> Calendar:
-        """The calendar of mainland China over a horizon, or the file's where a year is in it.
+        """Return the calendar of mainland China over a horizon; of a year that the file names, the file's.
 
         Raises:
             InputError: the file can't be read.
         """
         years = range(horizon.start.year - 1, horizon.end.year + 2)  # a day off may be made up for across New Year
         china = holidays.country_holidays("CN", years=years, language="en_US")
-        statutory, substitute = _with_file(set(china), _weekdays_made_up(china), schedule.holidays_file)
+        statutory, substitute = _replace_by_file(set(china), _find_make_up_workdays(china), schedule.holidays_file)
         workdays = set(substitute)
         dates = horizon.dates()
         before = [dates[0] - timedelta(days=1), *dates]
-        inside = _in_break(before, statutory, workdays)
+        inside = _find_breaks(before, statutory, workdays)
         holiday = dict(zip(before, inside.tolist(), strict=True))
 
-        def closed(day: date) -> bool:
+        def is_closed(day: date) -> bool:
             if day in schedule.closed_days or (schedule.holidays == "skip" and holiday[day]):
                 return True
             return day.weekday() >= 5 and not schedule.weekends and day not in workdays
 
         return cls(
-            np.array([closed(day) for day in dates]),
+            np.array([is_closed(day) for day in dates]),
             np.array([day.weekday() for day in dates]),
             np.array([substitute.get(day, day.weekday()) for day in dates]),
             inside[1:] & ~inside[:-1] & (schedule.holidays == "add"),
         )
 
-    def free(self, mask: NDArray[np.int64], date_index: NDArray[np.int64], half: int) -> NDArray[np.bool_]:
-        """Whether people with these availability masks are free in a half (0, 1) of these dates."""
+    def is_free(self, mask: NDArray[np.int64], date_index: NDArray[np.int64], half: int) -> NDArray[np.bool_]:
+        """Return whether people with these availability masks are free in a half-day (0, 1) of these dates."""
         own = mask >> (2 * self.weekday[date_index] + half)
         made_up = mask >> (2 * self.stands_for[date_index] + half)
         return ((own | made_up) & 1).astype(bool)
 
-    def holds(self, mask: int, clock: str, date_index: int, span: tuple[float, float], halves: list[int]) -> bool:
-        """Whether a person is free from and to ``span`` on a date, by half-days, by clock times or by both together."""
+    def is_free_at(self, mask: int, clock: str, date_index: int, span: tuple[float, float], halves: list[int]) -> bool:
+        """Return whether a person is free on a date for the whole of a span of minutes.
+
+        Args:
+            mask: The person's half-days.
+            clock: The person's clock times. Half-days in which they give some count only by these.
+            date_index: The date's position in the horizon.
+            span: From which minute after midnight to which.
+            halves: The half-days, 0 or 1, that hold the span.
+        """
         weekdays = {int(self.weekday[date_index]), int(self.stands_for[date_index])}
         times: list[tuple[int, int]] = []
         timed = set()
         for item in filter(None, clock.split(",")):
             day, start, end = (int(number) for number in re.split("[:-]", item))
-            timed.add((day, start >= _NOON_MIN))
+            timed.add((day, find_half_day(start)))
             if day in weekdays:
                 times.append((start, end))
-        if any(mask >> (2 * day + half) & 1 and (day, bool(half)) not in timed for day in weekdays for half in halves):
+        if any(mask >> (2 * day + half) & 1 and (day, half) not in timed for day in weekdays for half in halves):
             return True
         reach, to = span
-        for start, end in sorted(times):  # one after the other they may cover it
+        for start, end in sorted(times):  # clock times that touch may cover the span together
             if start <= reach:
                 reach = max(reach, end)
         return reach >= to
 
 
-def _with_file(statutory: set[date], substitute: dict[date, int], file: str) -> tuple[set[date], dict[date, int]]:
-    """Holidays and make-up workdays; those of the years that a file names are the file's."""
+def _replace_by_file(statutory: set[date], substitute: dict[date, int], file: str) -> tuple[set[date], dict[date, int]]:
+    """Return holidays and make-up workdays; those of the years that a file names are the file's."""
     if not file:
         return statutory, substitute
     try:
@@ -106,8 +114,8 @@ def _with_file(statutory: set[date], substitute: dict[date, int], file: str) -> 
     return off, made_up
 
 
-def _in_break(dates: list[date], china: set[date], workdays: set[date]) -> NDArray[np.bool_]:
-    """Which dates lie in a run of days off that holds a statutory one: weekends join the holidays beside them."""
+def _find_breaks(dates: list[date], china: set[date], workdays: set[date]) -> NDArray[np.bool_]:
+    """Return which dates lie in a run of days off that holds a statutory one: weekends join the holidays beside."""
     margin = [timedelta(days=i) for i in range(1, 15)]  # no break is longer
     around = [*(dates[0] - step for step in reversed(margin)), *dates, *(dates[-1] + step for step in margin)]
     statutory = np.array([day in china for day in around])
@@ -117,8 +125,8 @@ def _in_break(dates: list[date], china: set[date], workdays: set[date]) -> NDArr
     return np.asarray(inside[len(margin) : -len(margin)])
 
 
-def _weekdays_made_up(china: holidays.HolidayBase) -> dict[date, int]:
-    """For each make-up workday the weekday of the day off that it makes up for."""
+def _find_make_up_workdays(china: holidays.HolidayBase) -> dict[date, int]:
+    """Return, for each make-up workday, the weekday of the day off that it makes up for."""
     made_up = {}
     for day_off, name in china.items():
         for month, day, year in _SUBSTITUTED.findall(name):

@@ -1,150 +1,144 @@
-"""First visits of new pairs: when they come, and who comes along.
+"""First visits of new pairs: when they come, and who comes along as a companion.
 
-Who comes along is a leader of the volunteer's team or the elder's second volunteer. The hour is theirs as a visit of
-their own would be: they are there and free, they can walk to it, and their day holds it.
+A companion is a leader of the volunteer's team or the elder's second volunteer. The visit has to fit into the
+companion's day as a visit of their own would: they are free, they can walk to it, and the day holds it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from matcher.horizon import Horizon
-from matcher.roster.model import Roster
-from matcher.settings import Settings
-from matcher.verify.people import People
-from matcher.verify.plan import key
-from matcher.verify.surge import dates_of
-from matcher.verify.tables import VISIT, tally
-from matcher.verify.violations import EPOCH_ORDINAL, Findings
-
-Check = Callable[[pd.DataFrame, Findings], None]
-"""Holds contacts against the rules of days and hours."""
+from matcher.messages import VIOLATIONS
+from matcher.verify.contacts import check_days
+from matcher.verify.dates import Dates, to_date, to_day
+from matcher.verify.reference import Reference
+from matcher.verify.tables import VISIT, MonthTables, count_by
+from matcher.verify.violations import Findings
 
 
-def check_companions(
-    contacts: pd.DataFrame,
-    pairs: pd.DataFrame,
-    roster: Roster,
-    settings: Settings,
-    check: Check,
-    found: Findings,
-) -> None:
-    """Whoever comes along may, by part in the team, and can, by hours, days and walks.
+def check_companions(contacts: pd.DataFrame, pairs: pd.DataFrame, reference: Reference, findings: Findings) -> None:
+    """Check that whoever comes along may, by their part in the team, and can, by hours, days and walks.
 
-    ``contacts`` are those of known people; ``pairs`` are the pairs as given, which may name ``backup_volunteer_id``;
-    ``check`` holds contacts against the rules that a day of one's own has to keep.
+    Args:
+        contacts: Contacts of known people.
+        pairs: The pairs as written, which may name ``backup_volunteer_id``.
+        reference: Teams and days of the volunteers, and how many visits a day they may come along to.
+        findings: Takes what is broken.
     """
-    along = contacts[contacts["companion"] >= 0]
-    if not len(along):
+    accompanied = contacts[contacts["companion"] >= 0]
+    if not len(accompanied):
         return
-    people = roster.volunteers
-    leads = (people["role"] == "leader").to_numpy()
-    team, area = (people[name].to_numpy(dtype=object) for name in ("team", "subdistrict"))
-    who, volunteer = along["companion"].to_numpy(), along["volunteer"].to_numpy()
-    same_team = (team[who] != "") & (team[who] == team[volunteer]) & (area[who] == area[volunteer])
-    seconds = _second(pairs, roster)
-    second = np.array([seconds.get(elder, "") for elder in along["elder"].tolist()], dtype=object)
-    fit = (who != volunteer) & ((leads[who] & same_team) | (second == people["id"].to_numpy(dtype=object)[who]))
-    theirs = along.assign(volunteer=who)
-    days = pd.MultiIndex.from_frame(contacts[["volunteer", "day"]]).isin(theirs.set_index(["volunteer", "day"]).index)
-    trial = found.like()
-    check(pd.concat([contacts[days], theirs], ignore_index=True), trial)
-    # a fault of a day is every companion's of that day; one of a contact only theirs
-    at = list(zip(found.volunteer_ids[who], along["day"].map(_date), strict=True))
-    elders = found.elder_ids[along["elder"].to_numpy()]
-    faulty = {
-        (fault.volunteer_id, fault.date, fault.elder_id if fault.rule in _OF_A_CONTACT else "") for fault in trial
-    }
-    bad = [(*day, "") in faulty or (*day, elder) in faulty for day, elder in zip(at, elders, strict=True)]
-    counts = tally(theirs[["volunteer", "day", "row"]], ["volunteer", "day"])
-    many = counts[counts["amount"] > settings.new_pair.most_accompanied_per_day]
-    often = pd.MultiIndex.from_frame(theirs[["volunteer", "day"]]).isin(many.set_index(["volunteer", "day"]).index)
-    found.add("companion", theirs[~fit | np.array(bad) | often][["elder", "volunteer", "day", "row"]])
+    companion = accompanied["companion"].to_numpy()
+    own = accompanied.assign(volunteer=companion)
+    counts = count_by(own[["volunteer", "day", "row"]], ["volunteer", "day"])
+    too_many = counts[counts["amount"] > reference.settings.new_pair.most_accompanied_per_day]
+    wrong = ~_may_accompany(accompanied, pairs, reference) | _breaks_own_day(own, contacts, reference)
+    findings.add("companion", own[wrong | _is_on_day_of(own, too_many)])
 
 
-_OF_A_CONTACT = frozenset({"absent", "availability", "closed_day", "window", "duration"})
+def _may_accompany(accompanied: pd.DataFrame, pairs: pd.DataFrame, reference: Reference) -> NDArray[np.bool_]:
+    """Return which companions are a leader of the volunteer's team or the elder's second volunteer."""
+    volunteers = reference.roster.volunteers
+    leads = (volunteers["role"] == "leader").to_numpy()
+    ids, team, area = (volunteers[name].to_numpy(dtype=object) for name in ("id", "team", "subdistrict"))
+    companion, volunteer = accompanied["companion"].to_numpy(), accompanied["volunteer"].to_numpy()
+    same_team = (team[companion] != "") & (team[companion] == team[volunteer]) & (area[companion] == area[volunteer])
+    second_of = _read_second_volunteers(pairs, reference)
+    second = np.array([second_of.get(elder, "") for elder in accompanied["elder"].tolist()], dtype=object)
+    return np.asarray((companion != volunteer) & ((leads[companion] & same_team) | (second == ids[companion])), bool)
 
 
-def _second(pairs: pd.DataFrame, roster: Roster) -> dict[int, str]:
+def _read_second_volunteers(pairs: pd.DataFrame, reference: Reference) -> dict[int, str]:
+    """Return, by elder, the id of the second volunteer."""
     if "backup_volunteer_id" not in pairs:
         return {}
-    elder = pd.Index(roster.elders["id"]).get_indexer(pd.Index(pairs["elder_id"].astype(str)))
+    elder = pd.Index(reference.roster.elders["id"]).get_indexer(pd.Index(pairs["elder_id"].astype(str)))
     return dict(zip(elder.tolist(), pairs["backup_volunteer_id"].astype(str).tolist(), strict=True))
 
 
-def _date(day: float) -> date | None:
-    return None if np.isnan(day) else date.fromordinal(int(day) + EPOCH_ORDINAL)
+def _breaks_own_day(own: pd.DataFrame, contacts: pd.DataFrame, reference: Reference) -> NDArray[np.bool_]:
+    """Return which visits break a rule on days where the companion is taken for the volunteer of them.
+
+    A fault of the companion's day counts for all they come along to that day; one of a contact for that one alone.
+    """
+    trial = Findings.of(reference.people)
+    check_days(pd.concat([contacts[_is_on_day_of(contacts, own)], own], ignore_index=True), reference, trial)
+    faults = {
+        (fault.volunteer_id, fault.date, fault.elder_id if VIOLATIONS[fault.rule].scope == "contact" else "")
+        for fault in trial
+    }
+    people = reference.people
+    volunteer_ids, elder_ids = people.volunteers.ids[own["volunteer"]], people.elders.ids[own["elder"]]
+    days = zip(volunteer_ids, own["day"].map(to_date), elder_ids, strict=True)
+    return np.array([(who, day, "") in faults or (who, day, elder) in faults for who, day, elder in days], dtype=bool)
+
+
+def _is_on_day_of(rows: pd.DataFrame, others: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return which rows are on a volunteer's day that some of the others are on."""
+    days = pd.MultiIndex.from_frame(others[["volunteer", "day"]])
+    return np.asarray(pd.MultiIndex.from_frame(rows[["volunteer", "day"]]).isin(days), dtype=bool)
 
 
 def check_first_visits(
-    pairs: pd.DataFrame,
-    contacts: pd.DataFrame,
-    unscheduled: pd.DataFrame | None,
-    earlier: pd.DataFrame | None,
-    people: People,
-    horizon: Horizon,
-    settings: Settings,
-    start: date | None,
-    asked: np.ndarray,
-    found: Findings,
+    contacts: pd.DataFrame, month: MonthTables, start: date | None, reference: Reference, findings: Findings
 ) -> None:
-    """A new pair who have not met has a visit in the first days, or it is listed as without a place.
+    """Check that a new pair who have not met have a visit in the first days, or that it is listed as missing.
 
     The first days are the month's, or those from which it was planned anew; the week that holds most of them counts
     whole. Pairs are new that are of this month, where others are older. On days of calls only a call is enough.
 
     Args:
-        pairs: Pairs of known people, with ``since`` (days) where the file says it.
         contacts: Contacts of known people; ``volunteer`` is the pair's, whoever stands in.
-        unscheduled: What is listed as without a place.
-        earlier: Contacts of the month before.
-        people: Both rosters.
-        horizon: The dates.
-        settings: How many days are the first.
+        month: The pairs, with ``since`` where the file says it; what is unscheduled; contacts of the month before.
         start: The day from which the month was planned anew.
-        asked: Which elders are due any visit, (n elders,).
-        found: Takes what is broken.
+        reference: The dates, which elders are due visits, and how many days are the first.
+        findings: Takes what is broken.
     """
+    dates, people, settings = reference.dates, reference.people, reference.settings
+    pairs, unscheduled, earlier = month.pairs, month.unscheduled, month.earlier
     if "since" not in pairs or not len(pairs):
         return
-    first = horizon.start.toordinal() - EPOCH_ORDINAL
-    since = pairs["since"].to_numpy()
-    new = since >= first
+    new = pairs["since"].to_numpy() >= dates.first
     if new.all() or not new.any():
         return
-    theirs = pairs[new & asked[pairs["elder"].to_numpy()]]
-    own = key(theirs["elder"], theirs["volunteer"], people)
-    # where only calls are allowed, one is as much of a first visit as can be
-    quiet = dates_of(settings.surge.calls_only, horizon)
-    visits = contacts[(contacts["kind"] == VISIT) | contacts["day"].isin(quiet)]
-    seen = np.zeros(len(theirs), dtype=bool)
+    new_pairs = pairs[new & reference.due.is_visited[pairs["elder"].to_numpy()]]
+    own = people.pair_keys(new_pairs["elder"], new_pairs["volunteer"])
+
+    def are_among(rows: pd.DataFrame) -> NDArray[np.bool_]:
+        return np.isin(own, people.pair_keys(rows["elder"], rows["volunteer"]))
+
+    calls_only = dates.find_span(settings.surge.calls_only)
+    visits = contacts[(contacts["kind"] == VISIT) | contacts["day"].isin(calls_only)]
+    met = np.zeros(len(new_pairs), dtype=bool)
     if earlier is not None:
-        met = earlier[(earlier["kind"] == VISIT) & (earlier["day"] < first)]
-        seen |= np.isin(own, key(met["elder"], met["volunteer"], people))
-    for begin in {horizon.start, start or horizon.start}:
-        low, high = _first_days(begin, horizon, settings.new_pair.first_visit_days)
-        soon = visits[visits["day"].between(low if begin == start else first, high)]
-        seen |= np.isin(own, key(soon["elder"], soon["volunteer"], people))
+        met |= are_among(earlier[(earlier["kind"] == VISIT) & (earlier["day"] < dates.first)])
+    for begin in {dates.horizon.start, start or dates.horizon.start}:
+        first, last = _find_first_days(begin, dates, settings.new_pair.first_visit_days)
+        since = first if begin == start else dates.first
+        met |= are_among(visits[visits["day"].between(since, last)])
         if unscheduled is not None:
-            only_calls = any(low <= day <= high for day in quiet)
-            listed = unscheduled[(unscheduled["kind"] == VISIT) | only_calls]
-            listed = listed[listed["day"].between(low - 6, high)]
-            seen |= np.isin(own, key(listed["elder"], listed["volunteer"], people))
+            call_is_enough = any(first <= day <= last for day in calls_only)
+            listed = unscheduled[(unscheduled["kind"] == VISIT) | call_is_enough]
+            # a week is listed by any of its dates; it may begin before the first day
+            met |= are_among(listed[listed["day"].between(first - 6, last)])
     if start is not None:
-        before = visits[visits["day"] < start.toordinal() - EPOCH_ORDINAL]
-        seen |= np.isin(own, key(before["elder"], before["volunteer"], people))
-    late = theirs[~seen].assign(amount=settings.new_pair.first_visit_days)
-    found.add("first_visit", late[["elder", "volunteer", "amount", "row"]])
+        met |= are_among(visits[visits["day"] < to_day(start)])
+    late = new_pairs[~met].assign(amount=settings.new_pair.first_visit_days)
+    findings.add("first_visit", late)
 
 
-def _first_days(begin: date, horizon: Horizon, days: int) -> tuple[int, int]:
-    """The first and last of the first days, as days since 1970: the week that holds most of them counts whole."""
-    low = begin.toordinal() - EPOCH_ORDINAL
-    high = low + days - 1
-    spans = [(week.start.toordinal() - EPOCH_ORDINAL, week.end.toordinal() - EPOCH_ORDINAL) for week in horizon.weeks()]
-    shared = [max(0, min(high, end) - max(low, start) + 1) for start, end in spans]
-    return low, max(high, spans[int(np.argmax(shared))][1])
+def _find_first_days(begin: date, dates: Dates, n_days: int) -> tuple[int, int]:
+    """Return the first and last of the first days, in days since 1970.
+
+    The week that holds most of them counts whole.
+    """
+    first = to_day(begin)
+    last = first + n_days - 1
+    starts = dates.week_starts.tolist()
+    ends = (dates.week_starts + dates.week_days - 1).tolist()
+    shared = [max(0, min(last, end) - max(first, start) + 1) for start, end in zip(starts, ends, strict=True)]
+    return first, max(last, ends[int(np.argmax(shared))])

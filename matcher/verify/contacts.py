@@ -2,168 +2,153 @@
 
 from __future__ import annotations
 
-from datetime import time
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.horizon import Horizon
-from matcher.settings import ScheduleSettings, Settings
-from matcher.settings.month import Surge
-from matcher.verify.calendar import Calendar
-from matcher.verify.people import People
-from matcher.verify.plan import key
-from matcher.verify.surge import dates_of
-from matcher.verify.tables import CALL, NO_KIND, VISIT, of_known, tally
-from matcher.verify.violations import EPOCH_ORDINAL, Findings
-from matcher.verify.walks import check_walks
+from matcher.settings import ScheduleSettings
+from matcher.verify.half_days import HalfDays
+from matcher.verify.reference import Reference
+from matcher.verify.tables import CALL, NO_KIND, VISIT, count_by, find_known
+from matcher.verify.travel_times import check_travel_times, sort_timed
+from matcher.verify.violations import Findings
 
 
-def check_contacts(
-    contacts: pd.DataFrame,
-    pairs: pd.DataFrame,
-    people: People,
-    horizon: Horizon,
-    settings: Settings,
-    found: Findings,
-) -> None:
-    """All hard rules on contacts but the cadence.
+def check_contacts(contacts: pd.DataFrame, allowed: pd.DataFrame, reference: Reference, findings: Findings) -> None:
+    """Check all hard rules on contacts but the cadence.
 
-    A contact with an unknown person counts only for visit ids and for the order of the known volunteer's day; one
-    outside the month only for those, its length and its time of day.
+    A contact with an unknown person counts only for visit ids and for the order of the known volunteer's day. One
+    outside the month counts only for those, its length and its time of day.
+
+    Args:
+        contacts: All contacts.
+        allowed: Pairs who may have contacts.
+        reference: What contacts are held against.
+        findings: Takes what is broken.
     """
-    _check_visit_ids(contacts, found)
-    _check_order(contacts[contacts["volunteer"] >= 0], found)
-    known = of_known(contacts)
-    found.add("wrong_amount", _who(known).assign(amount=1)[known["kind"] == NO_KIND], "kind")
-    paired = np.isin(key(known["elder"], known["volunteer"], people), key(pairs["elder"], pairs["volunteer"], people))
-    found.add("visit_without_pair", _who(known)[~paired])
-    first = horizon.start.toordinal() - EPOCH_ORDINAL
-    inside = known["day"].between(first, first + horizon.days - 1)
-    found.add("outside_month", _who(known)[~inside])
-    _check_same_day(known[inside], found)
-    check_days(known, people, horizon, settings, found)
+    people, dates = reference.people, reference.dates
+    _check_visit_ids(contacts, findings)
+    _check_order(contacts[contacts["volunteer"] >= 0], findings)
+    known = find_known(contacts)
+    findings.add("wrong_amount", known.assign(amount=1)[known["kind"] == NO_KIND], "kind")
+    keys = people.pair_keys(allowed["elder"], allowed["volunteer"])
+    paired = np.isin(people.pair_keys(known["elder"], known["volunteer"]), keys)
+    findings.add("visit_without_pair", known[~paired])
+    inside = dates.contain(known["day"])
+    findings.add("outside_month", known[~inside])
+    _check_same_day(known[inside], findings)
+    check_days(known, reference, findings)
 
 
-def check_days(contacts: pd.DataFrame, people: People, horizon: Horizon, settings: Settings, found: Findings) -> None:
-    """What each volunteer's days hold: hours, presence, limits, pauses and walks; of contacts of known people."""
-    schedule = settings.schedule
-    _check_times(contacts, schedule, found)
-    first = horizon.start.toordinal() - EPOCH_ORDINAL
-    inside = contacts["day"].between(first, first + horizon.days - 1)
-    within = contacts[inside].assign(date_index=(contacts["day"][inside] - first).astype(np.int64))
-    anybody = _at_any_time(within, settings.surge, horizon)
-    _check_days(within, people, Calendar.of(horizon, schedule), schedule, anybody, found)
-    _check_load(within, schedule, found)
-    _check_overlap(within, schedule.between_min, found)
-    check_walks(within, people, settings, found)
+def check_days(contacts: pd.DataFrame, reference: Reference, findings: Findings) -> None:
+    """Check what volunteers' days hold: hours, presence, limits, pauses and walks; of contacts of known people."""
+    schedule = reference.settings.schedule
+    _check_times(contacts, schedule, findings)
+    within = contacts[reference.dates.contain(contacts["day"])]
+    _check_presence(within, reference, findings)
+    _check_hours(within, reference, findings)
+    _check_load(within, schedule, findings)
+    _check_overlap(within, schedule.between_min, findings)
+    check_travel_times(within, reference, findings)
 
 
-def _who(contacts: pd.DataFrame) -> pd.DataFrame:
-    return contacts[["elder", "volunteer", "day", "row"]]
-
-
-def _windows_min(schedule: ScheduleSettings) -> list[tuple[int, int]]:
-    """Start and end of the morning and of the afternoon, minutes after midnight."""
-    windows = []
-    for window in (schedule.morning, schedule.afternoon):
-        start, end = (time.fromisoformat(part) for part in window.split("-"))
-        windows.append((start.hour * 60 + start.minute, end.hour * 60 + end.minute))
-    return windows
-
-
-def _in_halves(contacts: pd.DataFrame, schedule: ScheduleSettings) -> list[NDArray[np.bool_]]:
-    """For each half-day, which contacts lie wholly inside its window."""
-    start, end = contacts["start"].to_numpy(), contacts["end"].to_numpy()
-    return [(opens <= start) & (start <= end) & (end <= closes) for opens, closes in _windows_min(schedule)]
-
-
-def _check_visit_ids(contacts: pd.DataFrame, found: Findings) -> None:
+def _check_visit_ids(contacts: pd.DataFrame, findings: Findings) -> None:
+    """Check that no two contacts have the same id."""
     table = contacts[["elder", "row"]].assign(code=pd.factorize(contacts["visit_id"])[0])
-    times = tally(table, ["code"])
+    times = count_by(table, ["code"])
     again = times[times["amount"] > 1]
-    found.add("visit_twice", again[again["elder"] >= 0])
-    found.add("visit_twice", again[again["elder"] < 0].drop(columns="elder"))
+    findings.add("visit_twice", again[again["elder"] >= 0])
+    findings.add("visit_twice", again[again["elder"] < 0].drop(columns="elder"))
 
 
-def _check_order(contacts: pd.DataFrame, found: Findings) -> None:
-    """``order_of_day`` counts a volunteer's contacts of a day by their start; equal starts in either order."""
+def _check_order(contacts: pd.DataFrame, findings: Findings) -> None:
+    """Check that ``order_of_day`` counts a volunteer's contacts of a day by their start.
+
+    Contacts that start at once may have either order.
+    """
     dated = contacts[contacts["day"].notna()]
     dated = dated.sort_values(["volunteer", "day", "start", "order_of_day", "elder"], ignore_index=True)
-    place = dated.groupby(["volunteer", "day"]).cumcount() + 1
-    off = (dated["order_of_day"] - place).abs()
+    expected = dated.groupby(["volunteer", "day"]).cumcount() + 1
+    off = (dated["order_of_day"] - expected).abs()
     wrong = (off > 0) & (dated["elder"] >= 0)
-    found.add("wrong_amount", _who(dated).assign(amount=off)[wrong], "order_of_day")
+    findings.add("wrong_amount", dated.assign(amount=off)[wrong], "order_of_day")
 
 
-def _check_times(contacts: pd.DataFrame, schedule: ScheduleSettings, found: Findings) -> None:
-    lasts = contacts["end"] - contacts["start"]
-    should = contacts["kind"].map({VISIT: schedule.visit_min, CALL: schedule.call_min}).astype(float)
-    off = (lasts - should).abs()
-    found.add("duration", _who(contacts).assign(amount=off)[off > 0])
-    morning, afternoon = _in_halves(contacts, schedule)
-    found.add("window", _who(contacts)[~(morning | afternoon)])
+def _check_times(contacts: pd.DataFrame, schedule: ScheduleSettings, findings: Findings) -> None:
+    """Check that contacts are as long as set, and inside the windows."""
+    length = contacts["end"] - contacts["start"]
+    expected = contacts["kind"].map({VISIT: schedule.visit_min, CALL: schedule.call_min}).astype(float)
+    off = (length - expected).abs()
+    findings.add("duration", contacts.assign(amount=off)[off > 0])
+    morning, afternoon = HalfDays.of(schedule).contain(contacts)
+    findings.add("window", contacts[~(morning | afternoon)])
 
 
-def _at_any_time(contacts: pd.DataFrame, surge: Surge, horizon: Horizon) -> NDArray[np.bool_]:
-    """Which contacts are calls on days of a surge, made at half-days that need not be the two's."""
-    calls = (contacts["kind"] == CALL) & contacts["day"].isin(dates_of(surge.days, horizon))
-    return calls.to_numpy() & surge.calls_at_any_time
-
-
-def _check_days(
-    contacts: pd.DataFrame,
-    people: People,
-    calendar: Calendar,
-    schedule: ScheduleSettings,
-    at_any_time: NDArray[np.bool_],
-    found: Findings,
-) -> None:
+def _check_presence(contacts: pd.DataFrame, reference: Reference, findings: Findings) -> None:
+    """Check that both are there on the day, and that the day is open."""
     elder, volunteer = contacts["elder"].to_numpy(), contacts["volunteer"].to_numpy()
-    day = contacts["date_index"].to_numpy()
-    elders, volunteers = people.elders, people.volunteers
-    there = elders.on_programme[elder, day] & volunteers.on_programme[volunteer, day]
+    day = reference.dates.find_index(contacts["day"])
+    elders, volunteers = reference.people.elders, reference.people.volunteers
+    present = elders.on_programme[elder, day] & volunteers.on_programme[volunteer, day]
     off = elders.off[elder, day] | volunteers.off[volunteer, day]
-    found.add("absent", _who(contacts)[~there | off])
-    found.add("closed_day", _who(contacts)[calendar.closed[day]])
-    halves = _in_halves(contacts, schedule)
+    findings.add("absent", contacts[~present | off])
+    findings.add("closed_day", contacts[reference.calendar.closed[day]])
+
+
+def _check_hours(contacts: pd.DataFrame, reference: Reference, findings: Findings) -> None:
+    """Check that both are free at the time, by their half-days and by their clock times."""
+    elders, volunteers, calendar = reference.people.elders, reference.people.volunteers, reference.calendar
+    elder, volunteer = contacts["elder"].to_numpy(), contacts["volunteer"].to_numpy()
+    day = reference.dates.find_index(contacts["day"])
+    at_any_time = _may_be_at_any_time(contacts, reference)
+    half_days = HalfDays.of(reference.settings.schedule).contain(contacts)
     free = np.zeros(len(contacts), dtype=bool)
-    for half, inside in enumerate(halves):
-        both = calendar.free(elders.free[elder], day, half) & calendar.free(volunteers.free[volunteer], day, half)
+    for half, inside in enumerate(half_days):
+        both = calendar.is_free(elders.free[elder], day, half) & calendar.is_free(volunteers.free[volunteer], day, half)
         free |= inside & (both | at_any_time)
     timed = np.flatnonzero(free & ~at_any_time & ((elders.clock[elder] != "") | (volunteers.clock[volunteer] != "")))
     for i in timed.tolist():
         span = (float(contacts["start"].iloc[i]), float(contacts["end"].iloc[i]))
-        here = [half for half, inside in enumerate(halves) if inside[i]]
+        halves = [half for half, inside in enumerate(half_days) if inside[i]]
         free[i] = all(
-            calendar.holds(int(side.free[who]), str(side.clock[who]), int(day[i]), span, here)
+            calendar.is_free_at(int(side.free[who]), str(side.clock[who]), int(day[i]), span, halves)
             for side, who in ((elders, elder[i]), (volunteers, volunteer[i]))
         )
-    # outside every window there is no half-day to be free in; that is told as such
-    found.add("availability", _who(contacts)[(halves[0] | halves[1]) & ~free])
+    # outside the windows there is no half-day to be free in: that is a violation of its own
+    morning, afternoon = half_days
+    findings.add("availability", contacts[(morning | afternoon) & ~free])
 
 
-def _check_same_day(contacts: pd.DataFrame, found: Findings) -> None:
-    """One contact a day with an elder, by whomever."""
-    days = tally(contacts[["elder", "volunteer", "day", "row"]], ["elder", "day"])
-    found.add("same_day", days.drop(columns="volunteer")[days["amount"] > 1])
+def _may_be_at_any_time(contacts: pd.DataFrame, reference: Reference) -> NDArray[np.bool_]:
+    """Return which contacts are calls on days of a surge whose half-days need not be those of the two."""
+    surge = reference.settings.surge
+    calls = (contacts["kind"] == CALL) & contacts["day"].isin(reference.dates.find_span(surge.days))
+    return calls.to_numpy() & surge.calls_at_any_time
 
 
-def _check_load(contacts: pd.DataFrame, schedule: ScheduleSettings, found: Findings) -> None:
+def _check_same_day(contacts: pd.DataFrame, findings: Findings) -> None:
+    """Check that an elder has one contact a day, by whomever."""
+    days = count_by(contacts[["elder", "day", "row"]], ["elder", "day"])
+    findings.add("same_day", days[days["amount"] > 1])
+
+
+def _check_load(contacts: pd.DataFrame, schedule: ScheduleSettings, findings: Findings) -> None:
+    """Check that no volunteer's day has too many contacts or visits."""
     for what, counted, limit in (
         ("contacts", contacts, schedule.max_contacts_per_day),
         ("visits", contacts[contacts["kind"] == VISIT], schedule.max_visits_per_day),
     ):
-        load = tally(counted[["volunteer", "day", "row"]], ["volunteer", "day"])
-        found.add("day_full", load[load["amount"] > limit], what)
+        load = count_by(counted[["volunteer", "day", "row"]], ["volunteer", "day"])
+        findings.add("day_full", load[load["amount"] > limit], what)
 
 
-def _check_overlap(contacts: pd.DataFrame, between_min: int, found: Findings) -> None:
-    """From the latest end so far of a volunteer's day to the next start; told of the later contact."""
-    timed = contacts[np.isfinite(contacts["start"]) & np.isfinite(contacts["end"])]
-    timed = timed.sort_values(["volunteer", "day", "start", "end", "elder"], ignore_index=True)
+def _check_overlap(contacts: pd.DataFrame, between_min: int, findings: Findings) -> None:
+    """Check the pause from the latest end so far of a volunteer's day to the next start.
+
+    Where it is too short, the later contact is at fault.
+    """
+    timed = sort_timed(contacts)
     day = timed.groupby(["volunteer", "day"]).ngroup()
     latest_end = timed.groupby(day)["end"].cummax().groupby(day).shift()
     short = between_min - (timed["start"] - latest_end)
-    found.add("overlap", _who(timed).assign(amount=short)[short > 0])
+    findings.add("overlap", timed.assign(amount=short)[short > 0])

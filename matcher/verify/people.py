@@ -1,4 +1,4 @@
-"""What the rules need to know of the people, read from the roster anew: arrays over people and dates."""
+"""The people of both rosters, as arrays over people and dates, read anew for the checks."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.horizon import Horizon
-from matcher.roster.model import Roster
+from matcher.roster.model import PairList, Roster
 from matcher.settings import Settings
-from matcher.verify.fit import Fit
+from matcher.verify.fit import Fit, is_high_risk
 from matcher.verify.words import room
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Side:
-    """Elders, or volunteers: ``n`` people over ``D`` dates of the horizon."""
+    """Side of the rosters: the elders or the volunteers, ``n`` people over ``D`` dates of the horizon."""
 
     ids: pd.Index
     place_deg: NDArray[np.float64]
@@ -39,13 +39,13 @@ class Side:
     """Days without contacts, (n, D)."""
 
     def find(self, ids: Sequence[str]) -> NDArray[np.int64]:
-        """Roster indices of ``ids``; -1 where the roster has no such id."""
+        """Return the roster indices of ids; -1 where the roster has no such id."""
         return self.ids.get_indexer(pd.Index(list(ids), dtype="str")).astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class People:
-    """Both rosters, and what only one of them has."""
+    """People of both rosters, with what only one of them has."""
 
     elders: Side
     volunteers: Side
@@ -65,22 +65,24 @@ class People:
 
     @classmethod
     def of(cls, roster: Roster, horizon: Horizon, settings: Settings) -> People:
-        """The people of a roster, empty cells filled from the settings."""
+        """Read the people of a roster; empty cells are filled from the settings."""
         elders, volunteers, limit = roster.elders, roster.volunteers, settings.distance
         rural = elders["area"].to_numpy() == "rural"
         minutes = settings.capacity.unit == "minutes"
         room_column = "minutes_per_month" if minutes else "capacity"
         least = settings.capacity.default_minutes if minutes else settings.capacity.default
         return cls(
-            _side(elders, horizon),
-            _side(volunteers, horizon),
+            _read_side(elders, horizon),
+            _read_side(volunteers, horizon),
             consenting=elders["consent"].to_numpy() == "yes",
             walk_limit_m=np.where(rural, float(limit.rural_limit_m), float(limit.urban_limit_m)),
             named_m=(0.0, float(settings.place.same_lane_m), float(settings.place.same_committee_m)),
-            capacity=_filled(volunteers["capacity"], settings.capacity.default),
-            room=_filled(volunteers[room_column], least),
-            high_risk=(elders["risk"].isin(["high"]) | elders["self_care"].isin(["unable"])).to_numpy(bool),
-            backup_capacity=_filled(volunteers["backup_capacity"], settings.backup.capacity),
+            capacity=_fill_empty(volunteers["capacity"], settings.capacity.default),
+            room=_fill_empty(volunteers[room_column], least),
+            high_risk=np.array(
+                [is_high_risk(*cells) for cells in zip(elders["risk"], elders["self_care"], strict=True)], dtype=bool
+            ),
+            backup_capacity=_fill_empty(volunteers["backup_capacity"], settings.backup.capacity),
             volunteer_home=tuple(
                 (building, room(address))
                 for building, address in zip(volunteers["building"], volunteers["address"], strict=True)
@@ -88,19 +90,46 @@ class People:
             fit=Fit(roster, settings),
         )
 
-    def serving(self, pinned: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Volunteers who take part, where some are pinned though nobody knows where they live."""
+    @property
+    def n_volunteers(self) -> int:
+        """Return the number of volunteers; 1 where there are none, so that it can divide keys."""
+        return max(len(self.volunteers.ids), 1)
+
+    @property
+    def elder_present(self) -> NDArray[np.bool_]:
+        """Return which elders are active and on the programme on some date: they may come or go within the month."""
+        return np.asarray(self.elders.active & self.elders.on_programme.any(axis=1), dtype=bool)
+
+    @property
+    def volunteer_present(self) -> NDArray[np.bool_]:
+        """Return which volunteers are active and on the programme on the last date: they have to stay to the end."""
+        return np.asarray(self.volunteers.active & self.volunteers.on_programme[:, -1], dtype=bool)
+
+    def find_serving(self, pinned: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return which volunteers take part; those who are ``pinned`` need no known home."""
         known = self.volunteers.place_quality != "none"
         known[pinned] = True
-        stays = self.volunteers.active & self.volunteers.on_programme[:, -1]
-        return np.asarray(stays & known & (self.capacity > 0) & (self.room > 0), dtype=bool)
+        return np.asarray(self.volunteer_present & known & (self.capacity > 0) & (self.room > 0), dtype=bool)
+
+    def find_pairs(self, pairs: PairList) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the roster indices of a list's elders and volunteers; -1 where the roster has no such id."""
+        return self.elders.find(pairs.elder_id), self.volunteers.find(pairs.volunteer_id)
+
+    def pair_keys(
+        self, elder: NDArray[np.int64] | pd.Series, volunteer: NDArray[np.int64] | pd.Series
+    ) -> NDArray[np.int64]:
+        """Return one number for each pair of roster indices."""
+        keys = np.asarray(elder, np.int64) * len(self.volunteers.ids) + np.asarray(volunteer, np.int64)
+        return keys.astype(np.int64)
 
 
-def _filled(column: pd.Series, default: int) -> NDArray[np.int64]:
+def _fill_empty(column: pd.Series, default: int) -> NDArray[np.int64]:
+    """Return a column of whole numbers, empty cells filled with the default."""
     return column.astype(float).fillna(default).to_numpy().astype(np.int64)
 
 
-def _side(frame: pd.DataFrame, horizon: Horizon) -> Side:
+def _read_side(frame: pd.DataFrame, horizon: Horizon) -> Side:
+    """Read one roster."""
     dates = np.array(horizon.dates(), dtype="datetime64[D]")
     joined = frame["joined"].to_numpy("datetime64[D]")[:, None]
     left = frame["left"].to_numpy("datetime64[D]")[:, None]
@@ -114,11 +143,12 @@ def _side(frame: pd.DataFrame, horizon: Horizon) -> Side:
         clock=frame["clock"].to_numpy(object),
         active=frame["status"].isin(["", "active"]).to_numpy(),
         on_programme=(np.isnat(joined) | (joined <= dates)) & (np.isnat(left) | (left >= dates)),
-        off=_days_off(frame["days_off"], horizon),
+        off=_mark_days_off(frame["days_off"], horizon),
     )
 
 
-def _days_off(cells: Iterable[Sequence[date]], horizon: Horizon) -> NDArray[np.bool_]:
+def _mark_days_off(cells: Iterable[Sequence[date]], horizon: Horizon) -> NDArray[np.bool_]:
+    """Return which dates of the horizon each person has off, (n, D)."""
     place = {day: i for i, day in enumerate(horizon.dates())}
     lists = list(cells)
     off = np.zeros((len(lists), len(place)), dtype=bool)

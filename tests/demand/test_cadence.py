@@ -9,7 +9,7 @@ from matcher.demand.cadence import Cadence
 from matcher.frequency import in_days, per_week
 from matcher.horizon import Horizon
 from matcher.settings import Settings
-from matcher.verify.cadence import due
+from matcher.verify.cadence import compute_due
 from tests.helpers.people import roster
 from tests.helpers.schedule_checker import dues
 
@@ -37,7 +37,7 @@ def test_dues_are_those_of_fractions_and_the_verifiers(horizon, elders, floor):
     people = roster(elders, [{}])
     asked = Settings.model_validate({"schedule": {"min_visits_per_month": floor, **KEEP}}).schedule
     found = Cadence.compute(people.elders, np.arange(len(elders)), horizon, asked)
-    again = due(people.elders, horizon, asked)
+    again = compute_due(people.elders, horizon, asked)
     for e in range(len(elders)):
         weekly = list(zip(found.contacts[e].tolist(), found.visits[e].tolist(), strict=True))
         assert weekly == dues(people.elders.loc[e], horizon, asked)

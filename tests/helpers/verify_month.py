@@ -1,4 +1,4 @@
-"""A small clean month, made by hand, that tests of the verifier spoil in one place."""
+"""A small clean month, made by hand, for tests of the verifier to spoil in one place."""
 
 from dataclasses import replace
 from datetime import date
@@ -8,7 +8,7 @@ from geopy.distance import geodesic
 
 from matcher.roster.model import PairList
 from matcher.settings import Settings
-from matcher.verify import verify
+from matcher.verify import Case, Lists, Planning, Tables, verify
 from tests.helpers.people import DECEMBER, north, roster
 
 # Settings' defaults ask for 1, 1, 1, 1, 1 visits and 2, 2, 2, 2, 1 contacts in the weeks of December 2026.
@@ -33,7 +33,7 @@ def contact(elder, volunteer, day, kind, start=600, order=1):
 
 
 def pair_rows(people, *two, previous=(), pins=()):
-    """Pairs with the amounts that a true table has."""
+    """Return pairs with the amounts that a true table has."""
     rows = []
     for e, v in two:
         elder, volunteer = people.elders.loc[e], people.volunteers.loc[v]
@@ -61,7 +61,7 @@ def pair_rows(people, *two, previous=(), pins=()):
 
 
 class Month:
-    """E000 and E001 with V000, E002 with V001, E003 with nobody; a test changes one thing and verifies."""
+    """Month of E000 and E001 with V000, E002 with V001, E003 with nobody; a test changes one thing and verifies."""
 
     def __init__(self):
         elders = [north(100), north(200) | {"building": "5号"}, north(300) | {"availability": WED_SAT_PM}, north(9000)]
@@ -69,7 +69,7 @@ class Month:
         self.settings = Settings()
         self.unmatched = pd.DataFrame({"elder_id": ["E003"], "reason": ["no_volunteer_in_reach"]})
         self.unscheduled = None
-        self.kept = None
+        self.planning = Planning()
         self.capacity = None
         self.horizon = DECEMBER
         self.lists = {"previous": PairList.empty(), "pins": PairList.empty()}
@@ -115,21 +115,26 @@ class Month:
         row = {"elder_id": f"E{elder:03}", "volunteer_id": f"V{volunteer:03}", "kind": kind, "missing": missing}
         self.unscheduled = pd.DataFrame([row | {"week_start": pd.Timestamp(2026, 12, day), "reason": "closed"}])
 
-    def violations(self):
-        result = verify(
-            self.people,
-            DECEMBER,
-            self.settings,
+    def keep(self, contacts):
+        self.planning = Planning(kept=contacts)
+
+    def case(self):
+        tables = Tables(
             self.pairs,
             self.visits,
             unmatched=self.unmatched,
             unscheduled=self.unscheduled,
-            kept=self.kept,
             capacity=self.capacity,
-            **self.lists,
         )
+        return Case(self.people, self.horizon, self.settings, tables, Lists(**self.lists), self.planning)
+
+    def verify(self):
+        result = verify(self.case())
         assert result.ok == (not result.violations)
-        return list(result.violations)
+        return result
+
+    def violations(self):
+        return list(self.verify().violations)
 
 
 def dec(day):
@@ -137,7 +142,7 @@ def dec(day):
 
 
 class Cases(list):
-    """Functions that plant a fault in a clean month, each with what must be found."""
+    """List of functions that plant a fault in a clean month, each with what must be found."""
 
     def fault(self, *expected):
         def register(plant):
@@ -151,7 +156,7 @@ class Cases(list):
 
 
 def found_after(plant):
-    """The violations of a month that ``plant`` has spoiled, amounts in whole numbers."""
+    """Return the violations of a month that ``plant`` has spoiled, amounts in whole numbers."""
     month = Month()
     plant(month)
     return [v if v.amount is None else replace(v, amount=round(v.amount)) for v in month.violations()]

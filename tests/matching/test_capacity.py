@@ -190,4 +190,4 @@ def test_the_verifier_expects_nothing_of_who_takes_no_part():
     m.set(capacity={"minimum": 2})
     m.capacity = pd.DataFrame({"volunteer_id": ["V002"], "missing": [0.0]})
     assert not m.violations()
-    assert not People.of(m.people, m.horizon, m.settings).serving(np.empty(0, dtype=np.int64))[2]
+    assert not People.of(m.people, m.horizon, m.settings).find_serving(np.empty(0, dtype=np.int64))[2]

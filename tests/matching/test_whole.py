@@ -12,7 +12,7 @@ from matcher.features import Features
 from matcher.matching import check_pins, match
 from matcher.outputs import tables
 from matcher.outputs.left_out import unmatched_frame
-from matcher.verify import verify
+from matcher.verify import Case, Lists, Tables, verify
 from tests.helpers.people import month, pairs
 
 PLACES = st.tuples(st.integers(-900, 900), st.integers(-900, 900))
@@ -183,14 +183,5 @@ def verify_again(m, plan):
     people = tables.People.of(m.roster)
     frame = tables.pairs_frame(plan, people)
     frame["same_building"] = "no"
-    return verify(
-        m.roster,
-        m.horizon,
-        m.settings,
-        frame,
-        unmatched=unmatched_frame(plan, people),
-        prices=tables.capacity_frame(plan, people),
-        previous=m.previous,
-        pins=m.pins,
-        never=m.never,
-    )
+    written = Tables(frame, unmatched=unmatched_frame(plan, people), capacity=tables.capacity_frame(plan, people))
+    return verify(Case(m.roster, m.horizon, m.settings, written, Lists(m.previous, m.pins, m.never)))

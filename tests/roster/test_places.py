@@ -19,7 +19,7 @@ from matcher.matching import check_pins, match, plan_from_pairs
 from matcher.outputs.summary import summary
 from matcher.roster import load_roster, make_roster
 from matcher.settings import Settings
-from matcher.verify import verify
+from matcher.verify import Case, Lists, Tables, verify
 from tests.helpers import people
 
 LNG, LAT = 121.4737, 31.2304
@@ -242,7 +242,8 @@ COMMITTEE = unmapped(building="路9号", neighbourhood="甲")
 def verified(month, plan, **lists):
     made = matcher.frames(plan)
     made["pairs"]["same_building"] = made["pairs"]["same_building"].map({True: "yes", False: "no"})
-    return verify(month.roster, month.horizon, month.settings, made["pairs"], unmatched=made["unmatched"], **lists)
+    written = Tables(made["pairs"], unmatched=made["unmatched"])
+    return verify(Case(month.roster, month.horizon, month.settings, written, Lists(**lists)))
 
 
 def test_names_alone_tell_who_lives_near():

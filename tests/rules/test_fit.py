@@ -322,6 +322,9 @@ def test_pins_stand_against_what_a_coordinator_may_know_better():
 
 # how far a rule must be loosened
 
+EXAMPLES = {name: (elder, volunteer) for _path, _default, _penalty, name, elder, volunteer, _mended in CASES}
+"""Two who break a rule, by its name."""
+
 LOOSENED = [
     (Distance(), {}, north(899.5), {}, "distance.urban_limit_m", 1170),
     (Distance(), {"area": "rural"}, north(2499.5), {}, "distance.rural_limit_m", 3250),
@@ -332,11 +335,17 @@ LOOSENED = [
     (Stairs(), {"floor": 6.0, "lift": "no"}, {"max_floor": 4.0}, {}, "stairs.spare_floors", 2),
     (Sex(), {"wanted_sex": "male"}, {"sex": "female"}, {}, "sex.mode", "soft"),
     (Family(), HOME, HOME, {}, "family.mode", "soft"),
-    (WantedLanguage(), *CASES[5][4:6], {}, "language.wanted", "soft"),
-    (CommonLanguage(), *CASES[6][4:6], {"language": {"common": "hard"}}, "language.common", "soft"),
-    (DementiaTraining(), *CASES[7][4:6], {}, "training.dementia", "soft"),
-    (HighRiskTraining(), *CASES[8][4:6], {"training": {"high_risk": "hard"}}, "training.high_risk", "soft"),
-    (CommonTime(), *CASES[10][4:6], {}, "availability.mode", "soft"),
+    (WantedLanguage(), *EXAMPLES["wanted_language"], {}, "language.wanted", "soft"),
+    (CommonLanguage(), *EXAMPLES["common_language"], {"language": {"common": "hard"}}, "language.common", "soft"),
+    (DementiaTraining(), *EXAMPLES["dementia_training"], {}, "training.dementia", "soft"),
+    (
+        HighRiskTraining(),
+        *EXAMPLES["high_risk_training"],
+        {"training": {"high_risk": "hard"}},
+        "training.high_risk",
+        "soft",
+    ),
+    (CommonTime(), *EXAMPLES["common_time"], {}, "availability.mode", "soft"),
 ]
 
 

@@ -14,7 +14,7 @@ from matcher import run as stages_in_order
 from matcher.commands import main, screen
 from matcher.horizon import Horizon
 from matcher.i18n import use_language
-from matcher.run import Inputs, Job, Stages
+from matcher.run import Inputs, RunRequest, Stages
 
 ROOT = Path(__file__).parents[2]
 
@@ -46,7 +46,7 @@ def test_every_stage_that_takes_long_counts_its_steps(city, tmp_path):
     stage = []
     stages = Stages(stage.append, lambda done, total: steps.setdefault(stage[-1], []).append((done, total)))
     inputs = Inputs((city / "elders.csv",), (city / "volunteers.csv",), city / "previous.csv")
-    stages_in_order.run(Job(inputs, Horizon.of_month("2026-12"), tmp_path / "out", calendars=True), stages)
+    stages_in_order.run(RunRequest(inputs, Horizon.of_month("2026-12"), tmp_path / "out", calendars=True), stages)
     assert set(steps) == {"match", "schedule", "write"}
     for counted in steps.values():
         done, totals = zip(*counted, strict=True)

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -37,7 +38,7 @@ def _ids(city: Path, kind: str) -> list[str]:
 
 
 def _month(city: Path, **others: Path):
-    gathered = run.gather(_inputs(city, **others), Settings(), DECEMBER)
+    gathered = run.load_inputs(_inputs(city, **others), Settings(), DECEMBER)
     return gathered.month, gathered.issues
 
 
@@ -49,7 +50,7 @@ def test_what_is_given_is_named_by_its_part(city):
 def test_every_missing_file_is_told_at_once(tmp_path):
     inputs = run.Inputs(*(tmp_path / name for name in ("e", "v", "previous", "pins", "never")))
     with pytest.raises(InputError) as caught:
-        run.gather(inputs, Settings(), DECEMBER)
+        run.load_inputs(inputs, Settings(), DECEMBER)
     assert [issue.file for issue in caught.value.issues] == ["e", "v", "previous", "pins", "never"]
     assert {issue.code for issue in caught.value.issues} == {"file_missing"}
     report = run.check(inputs, Settings())
@@ -61,7 +62,7 @@ def test_pins_of_missing_people_are_not_told_where_there_is_no_roster(city, tmp_
     pins = _pairs(tmp_path, "pins.csv", ("E1", "V1"))
     inputs = run.Inputs(tmp_path / "none.csv", city / "volunteers.csv", pins=pins)
     with pytest.raises(InputError) as caught:
-        run.gather(inputs, Settings(), DECEMBER)
+        run.load_inputs(inputs, Settings(), DECEMBER)
     assert [issue.file for issue in caught.value.issues] == ["none.csv"]
 
 
@@ -71,9 +72,9 @@ def test_pins_that_cannot_stand_are_set_aside_with_their_rows(city, tmp_path):
     pairs = [(elders[i], volunteers[0]) for i in range(20)]
     pins = _pairs(tmp_path, "pins.csv", *pairs)
     with pytest.raises(InputError) as caught:
-        run.gather(_inputs(city, pins=pins), settings, DECEMBER)
+        run.load_inputs(_inputs(city, pins=pins), settings, DECEMBER)
     assert "pin_over_capacity" in {issue.code for issue in caught.value.issues}
-    gathered = run.gather(_inputs(city, pins=pins), settings, DECEMBER, set_aside=True)
+    gathered = run.load_inputs(_inputs(city, pins=pins), settings, DECEMBER, set_aside=True)
     faulty = {issue.row for issue in gathered.issues if issue.severity == "error"}
     assert faulty
     assert not faulty & set(gathered.month.pins.row.tolist())
@@ -92,7 +93,7 @@ def test_whether_pins_can_stand_is_asked_only_with_dates(city, tmp_path):
 def test_stages_are_timed_and_told(city, tmp_path):
     begun = []
     stages = run.Stages(begun.append)
-    done = run.match(run.Job(_inputs(city), DECEMBER, tmp_path / "out"), stages)
+    done = run.match(run.RunRequest(_inputs(city), DECEMBER, tmp_path / "out"), stages)
     assert begun == ["read", "match", "write", "verify"] == list(stages.seconds)
     assert done.schedule is None
     assert done.folder == tmp_path / "out"
@@ -102,7 +103,7 @@ def test_nothing_is_read_when_the_folder_cannot_be(tmp_path):
     missing = run.Inputs(tmp_path / "e.csv", tmp_path / "v.csv")
     (tmp_path / "out").write_text("")
     with pytest.raises(UsageError):
-        run.match(run.Job(missing, DECEMBER, tmp_path / "out"))
+        run.match(run.RunRequest(missing, DECEMBER, tmp_path / "out"))
 
 
 def test_a_plan_that_breaks_a_rule_is_not_written(city, tmp_path, monkeypatch):
@@ -111,34 +112,34 @@ def test_a_plan_that_breaks_a_rule_is_not_written(city, tmp_path, monkeypatch):
     honest = tables.pairs_frame
     monkeypatch.setattr(tables, "pairs_frame", lambda *args: honest(*args).assign(distance_m=1.0))
     with pytest.raises(run.BrokenRulesError) as caught:
-        run.match(run.Job(_inputs(city), DECEMBER, tmp_path / "out"))
+        run.match(run.RunRequest(_inputs(city), DECEMBER, tmp_path / "out"))
     assert {violation.rule for violation in caught.value.verification.violations} == {"wrong_amount"}
     assert caught.value.exit_code == 4
     assert list(tmp_path.iterdir()) == []
 
 
 def test_what_lies_beside_is_taken_into_account_unless_given(city, tmp_path):
-    done = run.match(run.Job(_inputs(city), DECEMBER, tmp_path / "out"))
+    done = run.match(run.RunRequest(_inputs(city), DECEMBER, tmp_path / "out"))
     pairs = done.folder / "pairs.csv"
-    inputs = _inputs(city, pairs=pairs)
-    checked = run.verify(inputs, Settings(), DECEMBER)
-    assert checked.companions == (done.folder / "unmatched.csv",)
+    inputs, files = _inputs(city), run.Files(pairs)
+    checked = run.verify(inputs, Settings(), DECEMBER, files)
+    assert checked.beside == (done.folder / "unmatched.csv",)
     assert checked.verification.ok
-    checked = run.verify(inputs, Settings(), DECEMBER, unmatched=done.folder / "unmatched.csv")
-    assert checked.companions == ()
+    checked = run.verify(inputs, Settings(), DECEMBER, replace(files, unmatched=done.folder / "unmatched.csv"))
+    assert checked.beside == ()
     assert checked.verification.checked["elders"] == done.month.n_elders
 
 
 def test_every_file_that_verify_cannot_read_is_told_at_once(city, tmp_path):
     with pytest.raises(InputError) as caught:
-        run.verify(_inputs(city, pairs=tmp_path / "p.csv"), Settings(), DECEMBER, visits=tmp_path / "v.csv")
+        run.verify(_inputs(city), Settings(), DECEMBER, run.Files(tmp_path / "p.csv", tmp_path / "v.csv"))
     assert [issue.file for issue in caught.value.issues] == ["p.csv", "v.csv"]
 
 
 def test_pairs_by_hand_with_unknown_people_are_told_with_their_rows(city, tmp_path):
     pairs = _pairs(tmp_path, "pairs.csv", ("nobody", "noone"))
     with pytest.raises(InputError) as caught:
-        run.schedule(run.Job(_inputs(city, pairs=pairs), DECEMBER, tmp_path / "out"))
+        run.schedule(run.RunRequest(_inputs(city, pairs=pairs), DECEMBER, tmp_path / "out"))
     assert {issue.code for issue in caught.value.issues} == {"pair_unknown_elder", "pair_unknown_volunteer"}
     assert {issue.row for issue in caught.value.issues} == {2}
 
@@ -161,10 +162,10 @@ def test_a_month_follows_from_the_last_ones_folder(city, tmp_path, capsys):
             "backup": {"planned": True},
         }
     )
-    first = run.match(run.Job(_inputs(city), DECEMBER, tmp_path / "first", asked))
+    first = run.match(run.RunRequest(_inputs(city), DECEMBER, tmp_path / "first", asked))
     assert "previous" not in first.summary
     later = _inputs(city, previous=tmp_path / "first" / "pairs.csv")
-    second = run.match(run.Job(later, Horizon.of_month("2027-01"), tmp_path / "second", asked))
+    second = run.match(run.RunRequest(later, Horizon.of_month("2027-01"), tmp_path / "second", asked))
     inputs = json.loads((tmp_path / "second" / "manifest.json").read_text("utf-8"))["inputs"]
     assert {"previous", "previous_unmatched", "previous_capacity"} <= inputs.keys()
     budget = second.summary["pairs"]["change_budget"]
@@ -176,7 +177,7 @@ def test_a_month_follows_from_the_last_ones_folder(city, tmp_path, capsys):
     waited = pd.read_csv(tmp_path / "second" / "unmatched.csv", dtype=str)["waiting_since"].dropna()
     assert set(waited) <= {"2026-12-01", "2027-01-01"}
     by_hand = run.schedule(
-        run.Job(_inputs(city, pairs=tmp_path / "second" / "pairs.csv"), DECEMBER, tmp_path / "third", asked)
+        run.RunRequest(_inputs(city, pairs=tmp_path / "second" / "pairs.csv"), DECEMBER, tmp_path / "third", asked)
     )
     assert by_hand.plan.backups.volunteer.tolist() == second.plan.backups.volunteer.tolist()
 
@@ -193,7 +194,7 @@ def test_how_long_pairs_have_lasted_is_carried_from_month_to_month(city, tmp_pat
 
     given = tmp_path / "previous.csv"
     for i, horizon in enumerate((DECEMBER, Horizon.of_month("2027-01"))):
-        done = run.match(run.Job(_inputs(city, previous=given), horizon, tmp_path / f"{i}"))
+        done = run.match(run.RunRequest(_inputs(city, previous=given), horizon, tmp_path / f"{i}"))
         given = tmp_path / f"{i}" / "pairs.csv"
         pairs = pd.read_csv(given)
         kept = pairs[pairs["status"] == "kept"]
@@ -211,5 +212,5 @@ def test_how_long_pairs_have_lasted_is_carried_from_month_to_month(city, tmp_pat
     by_hand = run.Inputs(city / "elders.csv", city / "volunteers.csv", pairs=given)
     # the holidays of 2027 are not known yet
     kept_on = Settings.model_validate({"schedule": {"holidays": "keep"}})
-    again = run.schedule(run.Job(by_hand, Horizon.of_month("2027-01"), tmp_path / "again", kept_on))
+    again = run.schedule(run.RunRequest(by_hand, Horizon.of_month("2027-01"), tmp_path / "again", kept_on))
     assert again.plan.since.astype(str).tolist() == pairs["since"].str[:7].tolist()

@@ -22,9 +22,9 @@ from matcher.roster import load_roster, make_roster
 from matcher.roster.pairs import load_pairs
 from matcher.sample import Sample, make_sample, write_sample
 from matcher.sample.city import DISTRICTS, make_city
-from matcher.sample.dice import Dice
-from matcher.sample.hours import days_off, elder_hours, volunteer_hours
+from matcher.sample.hours import draw_days_off, draw_elder_hours, draw_volunteer_hours
 from matcher.sample.make import MOST_PEOPLE, NOT_MADE
+from matcher.sample.rng import Rng
 from matcher.settings import Settings, load
 
 SAMPLE_DATA = Path(__file__).parents[2] / "sample_data"
@@ -49,7 +49,7 @@ def written(request, town, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def roster(written):
-    """Those files as the checks read them."""
+    """Return those files as the checks read them."""
     return load_roster(written / "elders.csv", written / "volunteers.csv", Settings())
 
 
@@ -303,9 +303,9 @@ def test_last_months_pairs_have_lasted_for_some_time(town):
 
 
 def test_hours_of_elders_are_wide_and_of_volunteers_narrower():
-    dice = Dice(8)
-    elders = np.array([mask.bit_count() for mask in elder_hours(dice, 5000).tolist()])
-    volunteers = np.array([mask.bit_count() for mask in volunteer_hours(dice, 5000).tolist()])
+    rng = Rng(8)
+    elders = np.array([mask.bit_count() for mask in draw_elder_hours(rng, 5000).tolist()])
+    volunteers = np.array([mask.bit_count() for mask in draw_volunteer_hours(rng, 5000).tolist()])
     assert elders.min() >= 11
     assert volunteers.min() == 3
     assert volunteers.max() == 14
@@ -313,7 +313,7 @@ def test_hours_of_elders_are_wide_and_of_volunteers_narrower():
 
 
 def test_days_off_are_a_day_or_a_few_in_a_row():
-    texts = days_off(Dice(1), 4000, 0.5, DECEMBER)
+    texts = draw_days_off(Rng(1), 4000, 0.5, DECEMBER)
     assert abs(share(texts != "") - 0.5) < 0.03
     one, several = r"20\d\d-\d\d-\d\d", r"(20\d\d-\d\d-\d\d)~(20\d\d-\d\d-\d\d)"
     for text in texts[texts != ""]:
@@ -340,7 +340,7 @@ def test_homes_are_consistent(town):
 
 
 def test_compounds_are_80_to_250_m_across():
-    buildings = make_city(Dice(2), 100).buildings
+    buildings = make_city(Rng(2), 100).buildings
     frame = pd.DataFrame({"lane": pd.Series(buildings.address).str.extract("(.*弄)")[0]})
     at = to_ecef(buildings.lat, buildings.lng)
     across = [np.linalg.norm(at[i][:, None] - at[i][None], axis=2).max() for i in frame.groupby("lane").groups.values()]
@@ -362,7 +362,7 @@ def test_a_small_sample_is_a_few_committees_and_a_large_one_as_dense():
 
 
 def test_the_city_is_shanghais():
-    city = make_city(Dice(1), 6083)
+    city = make_city(Rng(1), 6083)
     committees = city.committees
     assert sum(d.streets + d.towns for d in DISTRICTS) == 215
     assert len(np.unique(committees.district)) == 16
@@ -383,7 +383,7 @@ def test_the_city_is_shanghais():
 
 
 def test_above_city_size_there_are_more_committees_a_subdistrict():
-    city = make_city(Dice(1), 8000)
+    city = make_city(Rng(1), 8000)
     assert len(city.committees.name) == 8000
     assert len(np.unique(city.committees.subdistrict)) == 215
 
@@ -395,7 +395,7 @@ def test_above_city_size_there_are_more_committees_a_subdistrict():
 @given(st.integers(0, 300), st.lists(st.floats(0.1, 9), min_size=1, max_size=20), st.integers(0, 99))
 def test_split_gives_each_group_its_due_within_one(total, weights, seed):
     due = np.array(weights) / sum(weights) * total
-    counts = Dice(seed).split(total, np.array(weights))
+    counts = Rng(seed).split(total, np.array(weights))
     assert counts.sum() == total
     assert np.all(np.abs(counts - due) < 1 + 1e-6)
 
@@ -405,18 +405,18 @@ def test_split_gives_each_group_its_due_within_one(total, weights, seed):
 def test_index_within_stays_in_its_group(sizes, seed):
     edges = np.concatenate(([0], np.cumsum(sizes)))
     group = np.repeat(np.arange(len(sizes)), 5)
-    found = Dice(seed).index_within(np.ones(edges[-1]), group, edges)
+    found = Rng(seed).draw_indices_within(np.ones(edges[-1]), group, edges)
     assert np.all((edges[group] <= found) & (found < edges[group + 1]))
 
 
 def test_draws_keep_their_shares():
-    dice = Dice(6)
-    assert np.allclose(np.bincount(dice.index(40_000, [1, 2, 5])) / 40_000, [0.125, 0.25, 0.625], atol=0.01)
-    words = pd.Series(dice.some(40_000, {"a": 0.2, "b": 0.9}))
+    rng = Rng(6)
+    assert np.allclose(np.bincount(rng.draw_indices(40_000, [1, 2, 5])) / 40_000, [0.125, 0.25, 0.625], atol=0.01)
+    words = pd.Series(rng.draw_lists(40_000, {"a": 0.2, "b": 0.9}))
     assert set(words) == {"", "a", "b", "a;b"}
     assert abs(share(words.str.contains("a")) - 0.2) < 0.01
-    assert sorted(dice.order(50).tolist()) == list(range(50))
-    assert set(dice.whole(500, 3, 5).tolist()) == {3, 4, 5}
+    assert sorted(rng.permute(50).tolist()) == list(range(50))
+    assert set(rng.draw_integers(500, 3, 5).tolist()) == {3, 4, 5}
 
 
 def test_a_sample_is_a_value():

@@ -1,4 +1,4 @@
-"""Which dates are open, held to the announced calendar. What is due: see test_schedule_cadence."""
+"""Which dates are open, held to the announced calendar. What is due: see tests/demand."""
 
 from datetime import date
 
@@ -69,6 +69,6 @@ def test_on_a_make_up_workday_free_on_either_weekday_is_free():
     wednesday_am, saturday_am, saturday_pm, friday = 1 << 4, 1 << 10, 1 << 11, 3 << 8
     masks = np.array([wednesday_am, saturday_am, saturday_pm, friday])
     october = calendar("2026-10")
-    assert october.free(masks, np.full(4, 9), 0).tolist() == [True, True, False, False]
-    assert october.free(masks, np.full(4, 9), 1).tolist() == [False, False, True, False]
-    assert october.free(masks, np.full(4, 16), 0).tolist() == [False, True, False, False]
+    assert october.is_free(masks, np.full(4, 9), 0).tolist() == [True, True, False, False]
+    assert october.is_free(masks, np.full(4, 9), 1).tolist() == [False, False, True, False]
+    assert october.is_free(masks, np.full(4, 16), 0).tolist() == [False, True, False, False]

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from matcher.verify import Violation, verify
+from matcher.verify import Planning, Violation
 from tests.helpers.people import ANY_TIME, north
 from tests.helpers.verify_month import Cases, Month, contact, dec, found_after
 
@@ -76,20 +76,20 @@ def test_one_that_is_listed_as_missing_is_no_fault():
 def test_two_who_met_last_month_need_none():
     m = Month()
     late(m)
-    frames = (m.people, m.horizon, m.settings, m.pairs, m.visits)
+    m.lists = {}
     earlier = pd.DataFrame([contact(0, 0, 1, "visit") | {"date": pd.Timestamp(2026, 11, 24)}])
     for known, rules in ((earlier, {"cadence"}), (None, {"cadence", "first_visit"})):
-        assert {one.rule for one in verify(*frames, unmatched=m.unmatched, earlier=known).violations} == rules
-    called = earlier.assign(kind="call")
-    assert "first_visit" in {one.rule for one in verify(*frames, earlier=called).violations}
+        m.lists = {"earlier": known}
+        assert {one.rule for one in m.violations()} == rules
+    m.lists = {"earlier": earlier.assign(kind="call")}
+    assert "first_visit" in {one.rule for one in m.violations()}
 
 
 def test_a_month_planned_anew_has_first_days_of_its_own():
     m = Month()
     late(m)
-    frames = (m.people, m.horizon, m.settings, m.pairs, m.visits)
-    rules = {one.rule for one in verify(*frames, unmatched=m.unmatched, start=dec(5)).violations}
-    assert rules == {"cadence"}
+    m.planning = Planning(dec(5))
+    assert {one.rule for one in m.violations()} == {"cadence"}
 
 
 def test_where_all_are_new_nobody_is():
@@ -142,9 +142,8 @@ class TestHistory:
     """Limits that are tightened in the middle of the month do not reach back."""
 
     def _judged(self, m, start=None, kept=None):
-        return verify(
-            m.people, m.horizon, m.settings, m.pairs, m.visits, unmatched=m.unmatched, start=start, kept=kept, **m.lists
-        )
+        m.planning = Planning(start, kept)
+        return m.verify()
 
     def test_what_stood_is_told_and_not_held_against_the_month(self):
         m = Month()

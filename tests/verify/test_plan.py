@@ -414,6 +414,13 @@ def three_months_are_worth_more_than_one(m):
     m.pair(0, "since", pd.Timestamp(2026, 9, 30))
 
 
+@fault(Violation("change_budget", amount=1))
+def one_pair_more_is_broken_than_allowed(m):
+    m.lists["previous"] = pairs((0, 1))
+    m.rewrite_pairs(previous=[(0, 1)])
+    m.set(keep={"budget": "0"})
+
+
 @fault(Violation("unaccounted", "E003"))
 def elder_forgotten(m):
     m.unmatched = m.unmatched[:0]

@@ -12,7 +12,7 @@ from matcher.api import verify_plan
 from matcher.i18n import LANGUAGES, in_language
 from matcher.matching import plan_from_pairs
 from matcher.settings import Settings
-from matcher.verify import verify
+from matcher.verify import Case, Lists, Tables, verify
 from tests.helpers.pairs_by_loops import is_borderline, judged, months
 from tests.helpers.people import DECEMBER, pairs, roster
 from tests.helpers.verify_month import Month, contact
@@ -65,17 +65,9 @@ UNSCHEDULED = st.none() | frames(**PEOPLE, week_start=DATES, kind=WORDS, missing
 def test_nothing_that_a_frame_may_hold_raises(two, visits, unmatched, unscheduled, random):
 
     def violations(pairs_frame, visits_frame):
-        return verify(
-            MONTH.people,
-            DECEMBER,
-            MONTH.settings,
-            pairs_frame,
-            visits_frame,
-            unmatched=unmatched,
-            unscheduled=unscheduled,
-            previous=pairs((0, 0), (1, -1)),
-            pins=pairs((2, 1)),
-        ).violations
+        tables = Tables(pairs_frame, visits_frame, unmatched=unmatched, unscheduled=unscheduled)
+        lists = Lists(previous=pairs((0, 0), (1, -1)), pins=pairs((2, 1)))
+        return verify(Case(MONTH.people, DECEMBER, MONTH.settings, tables, lists)).violations
 
     def shuffled(frame):
         return frame.iloc[random.sample(range(len(frame)), len(frame))]
@@ -140,7 +132,7 @@ def test_random_schedules_are_judged_as_by_plain_loops(rows, timetables):
         {"schedule": {"max_contacts_per_day": 3, "max_visits_per_day": 1, "max_minutes_per_day": 1440}}
     )
     no_pairs = pd.DataFrame({"elder_id": [], "volunteer_id": []})
-    result = verify(roster(elders, volunteers), DECEMBER, asked, no_pairs, pd.DataFrame(rows))
+    result = verify(Case(roster(elders, volunteers), DECEMBER, asked, Tables(no_pairs, pd.DataFrame(rows))))
     expected = by_loops(rows, elders, volunteers)
     rules = {"absent", "window", "availability", "same_day", "day_full", "overlap"}
     found = Counter(

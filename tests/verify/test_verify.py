@@ -1,24 +1,50 @@
 """The verifier as a whole: its words, its counts, its order, and frames that hold anything."""
 
 import pandas as pd
+import pytest
 
 from matcher.i18n import in_language
 from matcher.messages import VIOLATIONS
 from matcher.roster.model import PairList
-from matcher.settings import Settings
-from matcher.verify import Violation, verify
-from tests.helpers.people import DECEMBER, roster
+from matcher.verify import Violation
+from tests.features import test_priority
+from tests.helpers.people import roster
 from tests.helpers.verify_month import Month, dec
-from tests.matching import test_backups, test_loads, test_tiers, test_units
-from tests.verify import test_calendars, test_contacts, test_first_visits, test_plan, test_standing
+from tests.matching import test_backups, test_capacity, test_units
+from tests.verify import test_calendar_files, test_contacts, test_first_visits, test_kept_contacts, test_plan
+
+MATCHING = (test_backups, test_capacity, test_priority, test_units)
+VERIFY = (test_calendar_files, test_plan, test_contacts, test_first_visits, test_kept_contacts)
+EXPECTED = [expected for module in (*MATCHING, *VERIFY) for _plant, expected in module.CASES]
+EVIDENCE = {
+    "person": set(),
+    "elder": {"elder_id"},
+    "volunteer": {"volunteer_id"},
+    "pair": {"elder_id", "volunteer_id"},
+    "plan": set(),
+    "pair_week": {"elder_id", "volunteer_id", "date"},
+    "contact": {"elder_id", "volunteer_id"},
+    "elder_day": {"elder_id", "date"},
+    "volunteer_day": {"volunteer_id", "date"},
+    "id": set(),
+    "cell": {"what"},
+    "calendar": set(),
+}
+"""By scope, what a violation must name; more it may."""
 
 
-def test_every_rule_has_a_case_of_its_own():
-    matching = (test_backups, test_loads, test_tiers, test_units)
-    modules = (*matching, test_calendars, test_plan, test_contacts, test_first_visits, test_standing)
-    cases = [case for module in modules for case in module.CASES]
-    # the budget is one of a whole month: tests/matching/test_budget.py holds it
-    assert {expected[0].rule for _, expected in cases if len(expected) == 1} == set(VIOLATIONS) - {"change_budget"}
+@pytest.mark.parametrize("kind", VIOLATIONS)
+def test_a_plan_made_by_hand_breaks_just_this_and_it_is_found(kind):
+    """Each case is a clean month in which one thing is spoiled; test_one_fault_is_found holds that it is found."""
+    assert any(len(expected) == 1 and expected[0].rule == kind for expected in EXPECTED)
+
+
+def test_violations_carry_what_their_kind_says():
+    for one in (one for expected in EXPECTED for one in expected):
+        kind = VIOLATIONS[one.rule]
+        named = {name for name in ("elder_id", "volunteer_id", "date", "what") if getattr(one, name)}
+        assert named >= EVIDENCE[kind.scope], one
+        assert (one.amount is not None) == bool(kind.measure), one
 
 
 def test_amounts_and_words_are_shown_as_people_write_them():
@@ -34,26 +60,30 @@ def test_amounts_and_words_are_shown_as_people_write_them():
 
 
 def test_a_rule_of_every_code_has_a_sentence():
-    for rule in VIOLATIONS:
+    for rule, kind in VIOLATIONS.items():
+        assert bool(kind.measure) == ("{amount}" in kind.message) or rule == "unknown_person"
         assert "{" not in Violation(rule, what="visits", amount=1.0).message()
 
 
 def test_what_was_looked_at_is_counted():
     month = Month()
-    result = verify(month.people, DECEMBER, month.settings, month.pairs, month.visits, unmatched=month.unmatched)
+    month.lists = {}
+    result = month.verify()
     assert result.ok
     assert result.checked == {"pairs": 3, "elders": 4, "contacts": 27, "weeks": 15, "longest_gap_days": 3}
-    assert verify(month.people, DECEMBER, month.settings, month.pairs).checked == {"pairs": 3}
-    assert verify(month.people, DECEMBER, month.settings, month.pairs, pins=PairList.empty()).checked["pins"] == 0
+    month.visits = month.unmatched = None
+    assert month.verify().checked == {"pairs": 3}
+    month.lists = {"pins": PairList.empty()}
+    assert month.verify().checked["pins"] == 0
 
 
 def test_an_empty_plan_is_checked_too():
     month = Month()
     nobody = pd.DataFrame({"elder_id": [], "volunteer_id": []})
-    found = verify(month.people, DECEMBER, month.settings, nobody, pd.DataFrame(), unmatched=nobody)
-    assert [v.rule for v in found.violations] == ["unaccounted"] * 4
-    none = roster([], [])
-    assert verify(none, DECEMBER, Settings(), nobody, nobody, unmatched=nobody, pins=PairList.empty()).ok
+    month.pairs, month.visits, month.unmatched = nobody, pd.DataFrame(), nobody
+    assert [v.rule for v in month.violations()] == ["unaccounted"] * 4
+    month.people, month.visits = roster([], []), nobody
+    assert month.verify().ok
 
 
 def test_unscheduled_weeks_are_found_by_any_of_their_dates():

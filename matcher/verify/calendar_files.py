@@ -1,4 +1,4 @@
-"""Calendar files, read anew with the library icalendar, against the contacts that they should hold."""
+"""Calendar files, read with the library icalendar and held against the contacts that they should hold."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from uuid import NAMESPACE_URL, uuid5
 import icalendar
 import pandas as pd
 
-from matcher.verify.violations import EPOCH_ORDINAL, Findings, Violation
+from matcher.verify.case import CalendarFolder
+from matcher.verify.dates import to_day
+from matcher.verify.violations import Findings, Violation
 
 _CONTACTS = uuid5(NAMESPACE_URL, "https://old-partners.invalid/contact")
 _CANCELLED = "cancelled"
@@ -21,7 +23,7 @@ _CHINA = timedelta(hours=8)
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """What an event should say."""
+    """Entry of a calendar: what an event should say."""
 
     owner: str
     elder_id: str
@@ -33,42 +35,43 @@ class _Entry:
 
 
 def check_calendars(
-    folder: Path, visits: pd.DataFrame, cancelled: pd.DataFrame | None, found: Findings, most: int | None = None
+    calendars: CalendarFolder, visits: pd.DataFrame, cancelled: pd.DataFrame | None, findings: Findings
 ) -> int:
-    """Every contact is once in its volunteer's file, and in that of who comes along; what fell away is cancelled.
+    """Check that every contact is once in its volunteer's file, and its companion's; what fell away is cancelled.
 
     Args:
-        folder: Where the files are; cancellations are in its folder ``cancelled``.
+        calendars: The folder of the files; cancellations are in its folder ``cancelled``.
         visits: Contacts as in visits.csv.
         cancelled: Those that fell away, as in cancelled.csv.
-        found: Takes what is broken.
-        most: Read so many of the volunteers' files, evenly spread, and look for the contacts of these; None: all.
+        findings: Takes what is broken.
 
     Returns:
         How many events were read.
     """
+    folder, most = calendars.path, calendars.most_files
     files = sorted(folder.glob("*.ics"))
     if most is not None and len(files) > most:
         files = [files[i * len(files) // most] for i in range(most)]
         ids = {file.stem for file in files}
-        along = visits.get("companion", pd.Series("", index=visits.index))
-        visits = visits[visits["volunteer_id"].isin(ids) | along.isin(ids)]
+        companions = visits.get("companion", pd.Series("", index=visits.index))
+        visits = visits[visits["volunteer_id"].isin(ids) | companions.isin(ids)]
         listed = None if cancelled is None else cancelled[cancelled["volunteer_id"].isin(ids)]
-        expected, gone = _entries(visits, along=True, only=ids), _entries(listed, along=False)
-        taken_back = [folder / _CANCELLED / file.name for file in files]
+        expected, gone = _list_entries(visits, companions=True, only=ids), _list_entries(listed, companions=False)
+        cancelling = [folder / _CANCELLED / file.name for file in files]
     else:
-        expected, gone = _entries(visits, along=True), _entries(cancelled, along=False)
-        taken_back = sorted((folder / _CANCELLED).glob("*.ics"))
-    published = _held(files, expected, "PUBLISH", "CONFIRMED", found)
-    return published + _held([file for file in taken_back if file.is_file()], gone, "CANCEL", "CANCELLED", found)
+        expected, gone = _list_entries(visits, companions=True), _list_entries(cancelled, companions=False)
+        cancelling = sorted((folder / _CANCELLED).glob("*.ics"))
+    n_published = _check_files(files, expected, ("PUBLISH", "CONFIRMED"), findings)
+    existing = [file for file in cancelling if file.is_file()]
+    return n_published + _check_files(existing, gone, ("CANCEL", "CANCELLED"), findings)
 
 
-def _entries(rows: pd.DataFrame | None, *, along: bool, only: set[str] | None = None) -> dict[str, _Entry]:
-    """What should be in calendars, by UID."""
+def _list_entries(rows: pd.DataFrame | None, *, companions: bool, only: set[str] | None = None) -> dict[str, _Entry]:
+    """Return what should be in calendars, by UID; the companions' too, or ``only`` those of some people."""
     entries: dict[str, _Entry] = {}
     for row in [] if rows is None else rows.to_dict("records"):
         owners = [str(row["volunteer_id"])]
-        if along and row.get("companion"):
+        if companions and row.get("companion"):
             owners.append(str(row["companion"]))
         day = None if pd.isna(row["date"]) else pd.Timestamp(row["date"]).date()
         number = row.get("row")
@@ -87,49 +90,52 @@ def _entries(rows: pd.DataFrame | None, *, along: bool, only: set[str] | None = 
     return entries
 
 
-def _held(files: list[Path], expected: dict[str, _Entry], method: str, status: str, found: Findings) -> int:
-    """Hold the events of files against what they should say; how many there are."""
+def _check_files(
+    files: list[Path], expected: dict[str, _Entry], method_and_status: tuple[str, str], findings: Findings
+) -> int:
+    """Check the events of files against what they should say, and return how many there are."""
+    right_method, right_status = method_and_status
     seen: dict[str, Path] = {}
     events = 0
     for file in files:
         owners = set()
-        for event, told in _events(file, found):
+        for event, method in _read_events(file, findings):
             events += 1
             uid = str(event.get("UID", ""))
             entry = expected.get(uid)
             if entry is None or uid in seen:
-                found.add_one(Violation("calendar_extra", *_of(event), what=file.name))
+                findings.add_one(Violation("calendar_extra", date=_read_date(event), what=file.name))
                 continue
             seen[uid] = file
             owners.add(entry.owner)
-            for what in _differences(event, entry, told == method, status):
-                found.add_one(
+            for what in _find_differences(event, entry, method == right_method, right_status):
+                findings.add_one(
                     Violation("calendar_differs", entry.elder_id, entry.owner, entry.day, what=what, row=entry.row)
                 )
         if len(owners) > 1:
-            found.add_one(Violation("calendar_differs", volunteer_id=min(owners), what="volunteer_id"))
+            findings.add_one(Violation("calendar_differs", volunteer_id=min(owners), what="volunteer_id"))
     for uid, entry in expected.items():
         if uid not in seen:
-            found.add_one(Violation("calendar_missing", entry.elder_id, entry.owner, entry.day, row=entry.row))
+            findings.add_one(Violation("calendar_missing", entry.elder_id, entry.owner, entry.day, row=entry.row))
     return events
 
 
-def _events(file: Path, found: Findings) -> Iterator[tuple[icalendar.Component, str]]:
-    """Each event of a file, and the file's method."""
+def _read_events(file: Path, findings: Findings) -> Iterator[tuple[icalendar.Component, str]]:
+    """Yield each event of a file, with the file's method."""
     try:
         calendar = icalendar.Calendar.from_ical(file.read_bytes())
         events = calendar.walk("VEVENT")
         method = str(calendar.get("METHOD", ""))
     except (ValueError, KeyError, IndexError):
-        found.add_one(Violation("calendar_unread", what=file.name))
+        findings.add_one(Violation("calendar_unread", what=file.name))
         return
     for event in events:
         yield event, method
 
 
-def _differences(event: icalendar.Component, entry: _Entry, method_fits: bool, status: str) -> Iterator[str]:
-    """Columns of visits.csv that an event contradicts."""
-    start, end = _when(event, "DTSTART"), _when(event, "DTEND")
+def _find_differences(event: icalendar.Component, entry: _Entry, method_fits: bool, status: str) -> Iterator[str]:
+    """Yield the columns of visits.csv that an event contradicts."""
+    start, end = _read_time(event, "DTSTART"), _read_time(event, "DTEND")
     if start is None or start.date() != entry.day:
         yield "date"
     elif start.hour * 60 + start.minute != entry.start_min:
@@ -144,8 +150,8 @@ def _differences(event: icalendar.Component, entry: _Entry, method_fits: bool, s
         yield "status"
 
 
-def _when(event: icalendar.Component, name: str) -> datetime | None:
-    """A time in China, None where it is none."""
+def _read_time(event: icalendar.Component, name: str) -> datetime | None:
+    """Return a time in China; None where it is none."""
     try:
         moment: Any = event.decoded(name)
     except (KeyError, ValueError):
@@ -156,8 +162,7 @@ def _when(event: icalendar.Component, name: str) -> datetime | None:
     )
 
 
-def _of(event: icalendar.Component) -> tuple[str, str, date | None]:
-    """What can be told of an event that nobody knows: no ids, and its day."""
-    start = _when(event, "DTSTART")
-    inside = start is not None and start.date().toordinal() > EPOCH_ORDINAL
-    return "", "", start.date() if start is not None and inside else None
+def _read_date(event: icalendar.Component) -> date | None:
+    """Return the day of an event; None where it has none after 1970."""
+    start = _read_time(event, "DTSTART")
+    return start.date() if start is not None and to_day(start.date()) > 0 else None

@@ -11,8 +11,8 @@ from matcher.i18n import use_language
 from matcher.outputs.calendars import Entries, write_calendars
 from matcher.outputs.tables import People
 from matcher.settings.month import Calendar
-from matcher.verify import Violation, verify
-from matcher.verify.calendars import check_calendars
+from matcher.verify import CalendarFolder, Violation, verify
+from matcher.verify.calendar_files import check_calendars
 from matcher.verify.violations import Findings
 from tests.helpers.people import DECEMBER
 from tests.helpers.verify_month import Cases, Month, dec
@@ -50,8 +50,8 @@ class Written:
     def found(self, most=None):
         elders, volunteers = (frame["id"].to_numpy(object) for frame in dataclasses.astuple(self.month.people)[:2])
         found = Findings(elders, volunteers)
-        self.events = check_calendars(self.folder, self.visits, self.cancelled, found, most)
-        return list(found.in_order())
+        self.events = check_calendars(CalendarFolder(self.folder, most), self.visits, self.cancelled, found)
+        return list(found.sort())
 
 
 @pytest.fixture
@@ -67,14 +67,15 @@ def test_files_as_they_are_written_hold(written, most):
 
 def test_the_verifier_reads_them_too(written):
     m = written.month
-    frames = (m.people, m.horizon, m.settings, m.pairs, written.visits.assign(companion=""))
+    m.visits, m.lists = written.visits.assign(companion=""), {}
+    tables = dataclasses.replace(m.case().tables, cancelled=written.cancelled)
+    case = dataclasses.replace(m.case(), tables=tables, calendars=CalendarFolder(written.folder))
     written.file("V002").unlink()
-    given = {"unmatched": m.unmatched, "calendars": written.folder, "cancelled": written.cancelled}
-    result = verify(*frames, **given)
+    result = verify(case)
     assert result.checked["events"] == 28
     assert [one.rule for one in result.violations] == []
     written.file("V001").unlink()
-    assert {one.rule for one in verify(*frames, **given).violations} == {"calendar_missing"}
+    assert {one.rule for one in verify(case).violations} == {"calendar_missing"}
 
 
 @fault(Violation("calendar_unread", what="V002.ics"), Violation("calendar_missing", "E000", "V002", dec(1), row=2))

@@ -49,7 +49,7 @@ def test_a_surge_that_is_met_is_no_fault():
 def test_what_was_kept_may_be_anybodys():
     m = Month()
     m.visit(0, 1, volunteer_id="V002")
-    m.kept = m.visits.iloc[:1].copy()
+    m.keep(m.visits.iloc[:1].copy())
     m.visits["in_place_of"] = ""
     m.visits.loc[m.visits["visit_id"] == "20261201-E000", "in_place_of"] = "V000"
     assert m.violations() == []
@@ -94,7 +94,7 @@ def stand_in_for_somebody_else(m):
 
 @fault(Violation("kept_missing", "E000", "V000", dec(1)))
 def kept_contact_at_another_hour(m):
-    m.kept = m.visits.iloc[:1].copy()
+    m.keep(m.visits.iloc[:1].copy())
     m.visit(0, 1, start=615.0, end=660.0)
 
 

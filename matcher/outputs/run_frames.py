@@ -1,0 +1,38 @@
+"""The tables of a run folder as frames, by kind of file."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from matcher.outputs import left_out, tables
+from matcher.outputs.tables import People
+from matcher.plan import Plan
+from matcher.schedule import Schedule
+
+
+def make_plan_frames(plan: Plan, people: People, unmatched: pd.DataFrame | None) -> dict[str, pd.DataFrame]:
+    """Return the tables of a plan.
+
+    Shortages are known only of plans that were matched here; the elders left out only where somebody listed them
+    (``unmatched``).
+    """
+    frames = {
+        "pairs": tables.pairs_frame(plan, people),
+        "changes": tables.changes_frame(plan, people),
+        "capacity": tables.capacity_frame(plan, people),
+    }
+    if unmatched is not None:
+        frames["unmatched"] = unmatched
+    if plan.eligible_pairs is not None or plan.shortages:
+        frames["shortages"] = left_out.shortages_frame(plan, people)
+    return frames
+
+
+def make_schedule_frames(schedule: Schedule, people: People) -> dict[str, pd.DataFrame]:
+    """Return the tables of a schedule: its contacts, those without a place, and what a surge added or turned."""
+    frame = tables.visits_frame(schedule, people)
+    frames = {"visits": frame, "unscheduled": tables.unscheduled_frame(schedule, people)}
+    if schedule.change is not None:
+        changed = schedule.change != ""
+        frames["supplement"] = frame[changed].assign(change=schedule.change[changed])
+    return frames

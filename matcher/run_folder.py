@@ -1,0 +1,142 @@
+"""The files of a run folder in one table: what each holds, who writes it, what reads it back, whom it tells of.
+
+Writing, reading an earlier run, verifying, the README and the names that ``--force`` may replace follow from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from matcher.columns import FILES, Column
+from matcher.i18n import N_
+
+Stage = Literal["plan", "schedule", "notices", "issues", "report"]
+Particulars = Literal["none", "ids", "names"]
+
+CALENDARS = "calendars"
+"""The folder inside a run folder that holds a calendar file for each volunteer."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFile:
+    """A file of a run folder.
+
+    Attributes:
+        name: Its name.
+        stage: What it comes from.
+        holds: A sentence for the README, marked with ``N_``.
+        particulars: Whom it tells of: of nobody, of people by their ids alone, or by names too (masked unless
+            ``--names full`` is given).
+        read_beside: Inputs (``run.inputs.Inputs``) beside which it is found and read.
+        verified: Whether the verifier reads it again before the folder is published.
+    """
+
+    name: str
+    stage: Stage
+    holds: str
+    particulars: Particulars
+    read_beside: tuple[str, ...] = ()
+    verified: bool = False
+
+    @property
+    def kind(self) -> str:
+        """Return the kind of file, a key of ``columns.FILES`` where it is a table."""
+        return Path(self.name).stem
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Return the columns of a table; none of a JSON file."""
+        return FILES.get(self.kind, ()) if self.name.endswith(".csv") else ()
+
+
+RUN_FILES = (
+    RunFile(
+        "pairs.csv",
+        "plan",
+        N_(
+            "who looks after whom: straight-line distance, whether new, kept, changed or pinned, since when, cost by "
+            "rule"
+        ),
+        "names",
+        verified=True,
+    ),
+    RunFile(
+        "unmatched.csv",
+        "plan",
+        N_("elders without a volunteer, with the reason and its evidence"),
+        "names",
+        read_beside=("previous", "pairs"),
+        verified=True,
+    ),
+    RunFile(
+        "shortages.csv",
+        "plan",
+        N_("where places run out: who depends on whom, how many volunteers are missing, and where to look for them"),
+        "names",
+    ),
+    RunFile("changes.csv", "plan", N_("last month's pairs that ended, and why"), "names"),
+    RunFile(
+        "capacity.csv",
+        "plan",
+        N_(
+            "each volunteer's places, load and elders of high risk, and what a place is worth: next month's match "
+            "starts there"
+        ),
+        "names",
+        read_beside=("previous",),
+        verified=True,
+    ),
+    RunFile("visits.csv", "schedule", N_("every visit and call: date, start, end"), "names", verified=True),
+    RunFile(
+        "unscheduled.csv",
+        "schedule",
+        N_("contacts that the month could not hold, and why"),
+        "names",
+        read_beside=("visits",),
+        verified=True,
+    ),
+    RunFile(
+        "cancelled.csv",
+        "schedule",
+        N_("with `--visits` of an earlier run: contacts that fell away"),
+        "names",
+        read_beside=("visits",),
+        verified=True,
+    ),
+    RunFile(
+        "supplement.csv",
+        "schedule",
+        N_("with `--surge` or `--calls-only`: what is added or turned on which day"),
+        "names",
+    ),
+    RunFile("notices.csv", "notices", N_("from `substitute`: who is to be told, and what"), "names"),
+    RunFile("issues.csv", "issues", N_("faults and warnings of the inputs"), "ids"),
+    RunFile("summary.json", "report", N_("counts, cost, bound and gap, distances, loads, cadence kept"), "none"),
+    RunFile("manifest.json", "report", N_("SHA-256 of each input, settings, versions, times"), "ids"),
+)
+NAMES = frozenset({file.name for file in RUN_FILES}) | {CALENDARS}
+"""Everything that a run folder may hold."""
+
+
+def find_beside(path: Path, name: str) -> Path | None:
+    """Return the file of the given name beside another, if there is one."""
+    beside = path.with_name(name)
+    return beside if beside.is_file() else None
+
+
+def find_read_beside(path: Path, part: str) -> dict[str, Path]:
+    """Return the files of an earlier run that lie beside one of its files and are read with it, by kind.
+
+    Args:
+        path: The file that is given.
+        part: What it is given as: a name of ``run.inputs.Inputs``.
+    """
+    found = {file.kind: find_beside(path, file.name) for file in RUN_FILES if part in file.read_beside}
+    return {kind: beside for kind, beside in found.items() if beside}
+
+
+def find_verified(folder: Path) -> dict[str, Path]:
+    """Return the files of a folder that the verifier reads, by kind."""
+    return {file.kind: folder / file.name for file in RUN_FILES if file.verified and (folder / file.name).is_file()}

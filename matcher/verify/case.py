@@ -1,0 +1,89 @@
+"""The case: everything that is to be verified, as it was given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matcher.horizon import Horizon
+from matcher.roster.model import PairList, Roster
+from matcher.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tables:
+    """The tables of a plan and its schedule, as written, by kind of file.
+
+    Frames have the columns of ``columns.FILES``: choices as codes, dates as datetime64, times as minutes after
+    midnight. They may have ``row``, as Excel counts. Empty cells of optional columns claim nothing.
+    """
+
+    pairs: pd.DataFrame
+    """``elder_id`` and ``volunteer_id``; optionally distance, building, status, costs, the second volunteer."""
+    visits: pd.DataFrame | None = None
+    """The contacts. Without them neither contacts nor the cadence are checked."""
+    unmatched: pd.DataFrame | None = None
+    """Elders without a volunteer. With it every elder of the roster must be accounted for."""
+    unscheduled: pd.DataFrame | None = None
+    """Contacts without a place. Without it every contact due must be in ``visits``."""
+    capacity: pd.DataFrame | None = None
+    """Volunteers with their places, loads and what these cost."""
+    cancelled: pd.DataFrame | None = None
+    """Contacts that fell away: the calendar files should cancel them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lists:
+    """What was known before the plan was made. A list that is not known is None, which is not the same as empty."""
+
+    previous: PairList | None = None
+    """Last month's pairs. Without them, what keeping is worth, status and waiting are not checked."""
+    pins: PairList | None = None
+    """Pairs that must be. Without them, the pairs' status is not checked."""
+    never: PairList = field(default_factory=PairList.empty)
+    """Pairs that must not be."""
+    waited_since: NDArray[np.datetime64] | None = None
+    """The month since which each elder has waited by the last run's list, (n_elders,), NaT if not on it."""
+    earlier: pd.DataFrame | None = None
+    """Contacts of the month before: who has met needs no first visit."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Planning:
+    """How the month was planned: wholly or in part, and what had to be planned."""
+
+    start: date | None = None
+    """The day from which the month was planned anew. Without ``kept``, all contacts before it had to stand."""
+    kept: pd.DataFrame | None = None
+    """Contacts that had to stand, whoever made them. What they break becomes a note, not a violation."""
+    first_visits: bool = True
+    """Whether new pairs had to be given a visit in the first days."""
+    surge_calls: bool = True
+    """Whether everybody had to be called on each day of a surge, from ``start`` on."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarFolder:
+    """A folder of calendar files that should hold the visits."""
+
+    path: Path
+    most_files: int | None = None
+    """Read so many of the volunteers' files, evenly spread; None: all."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """What is to be verified, and all that it is held against."""
+
+    roster: Roster
+    horizon: Horizon
+    settings: Settings
+    tables: Tables
+    lists: Lists = field(default_factory=Lists)
+    planning: Planning = field(default_factory=Planning)
+    calendars: CalendarFolder | None = None

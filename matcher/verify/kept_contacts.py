@@ -1,0 +1,98 @@
+"""Contacts that somebody else than the elder's own volunteer makes: a stand-in, or whoever agreed on them before."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matcher.messages import VIOLATIONS
+from matcher.verify.dates import to_day
+from matcher.verify.people import People
+from matcher.verify.reference import Reference
+from matcher.verify.tables import find_known
+from matcher.verify.violations import Findings, Violation
+
+_IDENTITY = ["elder", "volunteer", "day", "start", "kind"]
+"""Columns in which two rows of the same contact agree."""
+
+
+def check_kept_contacts(
+    contacts: pd.DataFrame, kept: pd.DataFrame | None, reference: Reference, findings: Findings
+) -> None:
+    """Check that everything that had to stand is there, and that no stand-in is one of a never-pair."""
+    stand_in = find_known(contacts[contacts["in_place_of"] >= 0])
+    keys = reference.people.pair_keys(stand_in["elder"], stand_in["volunteer"])
+    findings.add("never", stand_in[np.isin(keys, reference.pairs.never)])
+    if kept is not None:
+        missing = find_known(kept[~is_among(kept, contacts)])
+        findings.add("kept_missing", missing[["elder", "volunteer", "day"]])
+
+
+def find_allowed_pairs(
+    pairs: pd.DataFrame, contacts: pd.DataFrame, kept: pd.DataFrame | None, people: People
+) -> pd.DataFrame:
+    """Return whoever may make contacts: the pairs, stand-ins for a pair's volunteer, and who made what was kept."""
+    own = people.pair_keys(pairs["elder"], pairs["volunteer"])
+    claims = contacts[(contacts["in_place_of"] >= 0) & (contacts["elder"] >= 0)]
+    true = np.isin(people.pair_keys(claims["elder"], claims["in_place_of"]), own)
+    allowed = [pairs[["elder", "volunteer"]], claims.loc[true, ["elder", "volunteer"]]]
+    if kept is not None:
+        allowed.append(contacts.loc[is_among(contacts, kept), ["elder", "volunteer"]])
+    return find_known(pd.concat(allowed, ignore_index=True))
+
+
+def set_history_apart(
+    violations: tuple[Violation, ...], contacts: pd.DataFrame, kept: pd.DataFrame | None, people: People
+) -> tuple[tuple[Violation, ...], tuple[Violation, ...]]:
+    """Return the violations, and apart from them the notes: what contacts break that had to stand.
+
+    A new limit does not reach back. A rule on a volunteer's day becomes a note only where all of that day had to
+    stand; any other one where all of the elder's contacts of that day had to.
+    """
+    if kept is None or not len(kept) or not violations:
+        return violations, ()
+    all_kept = _find_kept_days(contacts, is_among(contacts, kept), people)
+
+    def is_history(violation: Violation) -> bool:
+        kind = VIOLATIONS[violation.rule]
+        if not kind.noted_if_kept or violation.date is None:
+            return False
+        of_a_volunteer = kind.scope in ("volunteer_day", "cell")
+        who = ("volunteer", violation.volunteer_id) if of_a_volunteer else ("elder", violation.elder_id)
+        return all_kept.get((*who, to_day(violation.date)), False)
+
+    notes = tuple(violation for violation in violations if is_history(violation))
+    return tuple(violation for violation in violations if not is_history(violation)), notes
+
+
+def _find_kept_days(
+    contacts: pd.DataFrame, kept: NDArray[np.bool_], people: People
+) -> dict[tuple[str, str, int], bool]:
+    """Return, by side, id and day, whether all the contacts of a person's day had to stand; companions' too."""
+    elders, volunteers = people.elders.ids, people.volunteers.ids
+    all_kept: dict[tuple[str, str, int], bool] = {}
+    for elder, volunteer, companion, day, is_kept in zip(
+        *(contacts[name].tolist() for name in ("elder", "volunteer", "companion", "day")), kept, strict=True
+    ):
+        if math.isnan(day):
+            continue
+        sides = (("elder", elder, elders), ("volunteer", volunteer, volunteers), ("volunteer", companion, volunteers))
+        for side, index, ids in sides:
+            if index >= 0:
+                which = (side, str(ids[index]), int(day))
+                all_kept[which] = all_kept.get(which, True) and bool(is_kept)
+    return all_kept
+
+
+def assign_to_pairs(contacts: pd.DataFrame) -> pd.DataFrame:
+    """Return contacts as if the pair's own volunteer made each: for the elder a stand-in's counts the same."""
+    own = contacts["in_place_of"]
+    return contacts.assign(volunteer=contacts["volunteer"].where(own < 0, own))
+
+
+def is_among(rows: pd.DataFrame, others: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return which rows are the same contacts as some of the others."""
+    return np.asarray(pd.MultiIndex.from_frame(rows[_IDENTITY]).isin(pd.MultiIndex.from_frame(others[_IDENTITY])))
