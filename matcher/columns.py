@@ -1127,6 +1127,7 @@ VISITS: tuple[Column, ...] = (
         N_("how often the contact has changed since it was first planned; calendars take the higher for the newer"),
         low=0,
     ),
+    Column("place", "地点", "text", N_("the building of a visit, as the calendars show it"), sparse=True),
 )
 CANCELLED: tuple[Column, ...] = VISITS
 """Contacts of an earlier run that fell away: a calendar that shows them must hear of it."""

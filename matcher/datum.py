@@ -40,22 +40,22 @@ _ROUNDS = 6
 """Each round leaves about 1/100 of the error (measured: 17 m, 0.15 m, 1 mm, 0.01 mm …): 1e-8 m after six, the floor."""
 
 
-def named_in(header: str) -> list[Datum]:
-    """The datums that a column's header names: ``经度(GCJ-02)``, ``lng_gcj02`` and ``高德经度`` name GCJ-02."""
+def find_datums_in(header: str) -> list[Datum]:
+    """Find the datums that a header names: ``经度(GCJ-02)``, ``lng_gcj02`` and ``高德经度`` name GCJ-02."""
     plain = re.sub(r"[\s_]", "", unicodedata.normalize("NFKC", header))
     return [datum for datum, words in _NAMES.items() if re.search(words, plain, re.IGNORECASE)]
 
 
-def without_datum(header: str) -> str:
-    """A header without the datum that it names."""
+def strip_datum(header: str) -> str:
+    """Return a header without the datum that it names."""
     return _ANY_NAME.sub("", header)
 
 
 def convert(lng: ArrayLike, lat: ArrayLike, source: Datum, target: Datum) -> Points:
-    """Longitudes and latitudes [degrees] of points given in datum ``source``, in datum ``target``.
+    """Convert longitudes and latitudes [degrees] from datum ``source`` to datum ``target``.
 
     Any shapes that broadcast; the inputs stay as they are. NaN stays NaN. A round trip is exact to below 1e-6 m.
-    Outside the box that ``inside_china`` names, the three datums are one, as map providers have it, and points pass
+    Outside the box that ``lies_in_china`` names, the three datums are one, as map providers have it, and points pass
     unchanged.
 
     Raises:
@@ -69,12 +69,12 @@ def convert(lng: ArrayLike, lat: ArrayLike, source: Datum, target: Datum) -> Poi
     for step in range(first, last):
         points = _shift(points, _FORWARD[step])
     for step in range(first, last, -1):
-        points = _unshift(points, _FORWARD[step - 1])
+        points = _shift_back(points, _FORWARD[step - 1])
     return points
 
 
-def inside_china(lng: ArrayLike, lat: ArrayLike) -> NDArray[np.bool_]:
-    """Whether points lie in the box where the public formulas shift: 72.004–137.8347° E, 0.8293–55.8271° N.
+def lies_in_china(lng: ArrayLike, lat: ArrayLike) -> NDArray[np.bool_]:
+    """Tell whether points lie in the box where the public formulas shift: 72.004–137.8347° E, 0.8293–55.8271° N.
 
     The box is coarse: Hong Kong, Macau, Taiwan and neighbouring countries are inside, though providers shift some of
     them differently or not at all. For rosters of mainland cities that does not matter.
@@ -85,21 +85,24 @@ def inside_china(lng: ArrayLike, lat: ArrayLike) -> NDArray[np.bool_]:
 
 def _shift(points: Points, forward: Callable[[Points], Points]) -> Points:
     moved = forward(points)
-    inside = inside_china(*points)
+    inside = lies_in_china(*points)
     return np.where(inside, moved[0], points[0]), np.where(inside, moved[1], points[1])
 
 
-def _unshift(points: Points, forward: Callable[[Points], Points]) -> Points:
-    """The points that ``forward`` moves to ``points``, by fixed-point iteration; offsets change slowly with place."""
+def _shift_back(points: Points, forward: Callable[[Points], Points]) -> Points:
+    """Return the points that ``forward`` moves to ``points``.
+
+    By fixed-point iteration, for offsets change slowly with place.
+    """
     lng, lat = points
     for _ in range(_ROUNDS):
         there = forward((lng, lat))
         lng, lat = lng - (there[0] - points[0]), lat - (there[1] - points[1])
-    inside = inside_china(lng, lat)
+    inside = lies_in_china(lng, lat)
     return np.where(inside, lng, points[0]), np.where(inside, lat, points[1])
 
 
-def _gcj02_of_wgs84(points: Points) -> Points:
+def _shift_to_gcj02(points: Points) -> Points:
     """Add GCJ-02's offset: polynomials and sines of the place in metres, turned into degrees."""
     lng, lat = points
     x, y = lng - 105.0, lat - 35.0
@@ -118,7 +121,7 @@ def _gcj02_of_wgs84(points: Points) -> Points:
     return lng + east_m / degree_east_m, lat + north_m / degree_north_m
 
 
-def _bd09_of_gcj02(points: Points) -> Points:
+def _shift_to_bd09(points: Points) -> Points:
     """Add BD-09's offset: a ripple in polar coordinates of the degrees, and a fixed step."""
     lng, lat = points
     radius = np.hypot(lng, lat) + 0.00002 * np.sin(lat * _WAVE)
@@ -126,4 +129,4 @@ def _bd09_of_gcj02(points: Points) -> Points:
     return radius * np.cos(angle) + _BAIDU_LNG, radius * np.sin(angle) + _BAIDU_LAT
 
 
-_FORWARD: tuple[Callable[[Points], Points], ...] = (_gcj02_of_wgs84, _bd09_of_gcj02)
+_FORWARD: tuple[Callable[[Points], Points], ...] = (_shift_to_gcj02, _shift_to_bd09)

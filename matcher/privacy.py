@@ -72,7 +72,7 @@ def mask_names(names: pd.Series) -> pd.Series:
 
 def mask_phone(phone: str) -> str:
     """Keep the ends of a mobile number (138****1234), the last four digits of any other (****5678)."""
-    digits = _digits(phone)
+    digits = _take_digits(phone)
     if mobile := _MOBILE.fullmatch(digits):
         return f"{mobile[1][:3]}****{mobile[1][-4:]}"
     return f"****{digits[-4:]}" if len(digits) >= _FEWEST_DIGITS else "*" * len(phone)
@@ -83,7 +83,7 @@ def mask_national_id(number: str) -> str:
     number = number.strip()
     if len(number) < _FEWEST_DIGITS:
         return "*" * len(number)
-    return (number if number.isascii() else _digits(number))[:3] + "*" * (len(number) - 3)
+    return (number if number.isascii() else _take_digits(number))[:3] + "*" * (len(number) - 3)
 
 
 def hide_national_ids(text: str) -> str:
@@ -114,7 +114,7 @@ def holds_national_id(text: str) -> bool:
     """Tell whether there is a national ID in a text; with its last digits wrong, it still points at a person."""
     if len(text) < 15:
         return False
-    plain = _plain(text)[0]
+    plain = _spell_plain(text)[0]
     return any(_is_dated(found[0]) for found in _NATIONAL_ID.finditer(plain))
 
 
@@ -125,14 +125,14 @@ def holds_phone(text: str) -> bool:
 
 def find_phones(text: str) -> list[tuple[int, int]]:
     """Return where telephone numbers begin and end in a text."""
-    plain, at = _plain(text)
+    plain, at = _spell_plain(text)
     found = [number for number in _PHONE.finditer(plain) if not _holds_dates(number, plain)]
     return [(at[number.start()], at[number.end() - 1] + 1) for number in found]
 
 
 def _replace(text: str, pattern: re.Pattern[str], mask: Mask, is_one: Callable[[str], bool] = lambda _: True) -> str:
     """Mask what a pattern finds in the plain form of a text, and leave the rest as it is written."""
-    plain, at = _plain(text)
+    plain, at = _spell_plain(text)
     parts, end = [], 0
     for found in pattern.finditer(plain):
         if is_one(found[0]) and not _holds_dates(found, plain):
@@ -147,7 +147,7 @@ def _holds_dates(found: re.Match[str], text: str) -> bool:
     return any(day.start() < found.end() and day.end() > found.start() for day in _DATE.finditer(text))
 
 
-def _plain(text: str) -> tuple[str, range | list[int]]:
+def _spell_plain(text: str) -> tuple[str, range | list[int]]:
     """Return a text in usual width, capitals and digits, and for each of its characters its place in ``text``."""
     if text.isascii():
         return text.upper(), range(len(text))
@@ -156,19 +156,19 @@ def _plain(text: str) -> tuple[str, range | list[int]]:
     return "".join(forms), [i for i, form in enumerate(forms) for _sign in form]
 
 
-def _digits(text: str) -> str:
+def _take_digits(text: str) -> str:
     """Return the digits of a text in usual width, and the check character X where one ends it."""
-    return re.sub(r"[^0-9X]", "", _plain(text)[0])
+    return re.sub(r"[^0-9X]", "", _spell_plain(text)[0])
 
 
 def _is_national_id(found: str) -> bool:
     """Tell whether digits of the right number are a national ID; where things stand between them, by their meaning."""
-    return len(_digits(found)) == len(found) or _is_dated(found)
+    return len(_take_digits(found)) == len(found) or _is_dated(found)
 
 
 def _is_dated(found: str) -> bool:
     """Tell whether 15 or 18 digits hold a date of birth; but for 18 close together, whether a province comes first."""
-    digits = _digits(found)
+    digits = _take_digits(found)
     if len(digits) == 18 == len(found):
         return _is_date(digits[6:14])
     dated = _is_date(digits[6:14] if len(digits) == 18 else "19" + digits[6:12])

@@ -6,7 +6,7 @@ from geopy.distance import geodesic
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matcher.datum import DATUMS, convert, inside_china
+from matcher.datum import DATUMS, convert, lies_in_china
 
 # googollee/eviltransform, javascript/test.js: wgs lat, lng → gcj lat, lng
 EVILTRANSFORM = [
@@ -78,7 +78,7 @@ def test_two_steps_are_one(place):
 @pytest.mark.parametrize("place", [(2.35, 48.85), (-0.13, 51.5), (151.2, -33.9), (72.0, 30.0), (121.0, 0.8)])
 @pytest.mark.parametrize(("source", "target"), [("wgs84", "bd09"), ("bd09", "wgs84"), ("gcj02", "bd09")])
 def test_outside_china_points_pass_unchanged(place, source, target):
-    assert not inside_china(*place)
+    assert not lies_in_china(*place)
     assert convert(*place, source, target) == place
 
 

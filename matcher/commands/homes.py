@@ -18,13 +18,13 @@ from matcher.messages import Issue
 from matcher.outputs.localised import guard_formulas
 from matcher.privacy import hide_national_ids, hide_numbers
 from matcher.roster.address import (
-    bare_committee,
-    bare_district,
-    bare_town,
     is_country_town,
     is_group,
     parse,
     read_homes,
+    strip_committee,
+    strip_district,
+    strip_town,
 )
 from matcher.roster.coordinates import find_datum
 from matcher.roster.home_keys import find_keys
@@ -77,7 +77,7 @@ def spell_queries(frame: pd.DataFrame, homes: Homes, city: City) -> dict[str, st
         named = town or parse(address).town
         if is_country_town(named):
             towns.setdefault(key, _CITY_AND_DISTRICT.sub("", named))
-    return {key: _spell_query(key, towns.get(key, ""), city) for key in homes.unknown_buildings()}
+    return {key: _spell_query(key, towns.get(key, ""), city) for key in homes.find_unknown_buildings()}
 
 
 def _spell_query(key: str, town: str, city: City) -> str:
@@ -146,11 +146,11 @@ def _spell_keys(entries: Sequence[Entry]) -> list[str]:
 
 def _spell_entry_key(entry: Entry, district: str, town: str, village: str, road: str, lane: str, building: str) -> str:
     """Return one key; committees and compounds are listed by their names alone."""
-    within = [bare_district(entry.district or district)]
+    within = [strip_district(entry.district or district)]
     if entry.kind in ("committee", "compound"):
-        name = bare_committee(entry.place) if entry.kind == "committee" else entry.place
+        name = strip_committee(entry.place) if entry.kind == "committee" else entry.place
     else:
-        within += [bare_town(town), bare_committee(village)]
+        within += [strip_town(town), strip_committee(village)]
         name = lane if entry.kind == "lane" else building
         if name and is_group(road):
             name = within[-1] + name if within[-1] else ""

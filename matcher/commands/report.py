@@ -42,11 +42,9 @@ _USED = {
     "minutes": N_("{used} of {places} minutes a month are taken"),
 }
 _NOT_MEASURED = {
-    "estimated": N_(
-        "{count} pairs: distance estimated from the lane, compound or committee, as a home lacks coordinates"
-    ),
-    "assumed": N_("{count} pairs: distance assumed, as it is only known that they share a building, lane or committee"),
-    "unknown": N_("{count} pairs: distance not known"),
+    "estimated": N_("estimated from the lane, compound or committee, as coordinates are lacking: {count} pairs"),
+    "assumed": N_("assumed, as only a shared building, lane or committee is known: {count} pairs"),
+    "unknown": N_("not known: {count} pairs"),
 }
 _FEW = 3
 _LEFT_OUT = 20
@@ -232,7 +230,7 @@ def _distance(figures: Mapping[str, Any]) -> list[Text]:
     lines = []
     if metres["mean"] is not None:
         text = _(
-            "straight line of {count} pairs: mean {mean} m, half within {p50} m, nine in ten within {p90} m, "
+            "straight line, measured for {count}: mean {mean} m, half within {p50} m, nine in ten within {p90} m, "
             "longest {max} m"
         )
         spelt = {name: f"{value:,.0f}" for name, value in metres.items()}

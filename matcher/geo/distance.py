@@ -19,7 +19,7 @@ IntArray = NDArray[np.int64]
 
 
 def to_ecef(lat_deg: FloatArray, lng_deg: FloatArray) -> FloatArray:
-    """Earth-centred coordinates in metres, shape (n, 3), of points on the ellipsoid (height 0).
+    """Return earth-centred coordinates in metres, shape (n, 3), of points on the ellipsoid (height 0).
 
     The standard geodetic-to-ECEF formula (EPSG guidance note 7-2, 4.1.1). A straight chord between two such points
     is never longer than the geodesic, so a ball around one misses no neighbour, anywhere on Earth.
@@ -36,7 +36,7 @@ def to_ecef(lat_deg: FloatArray, lng_deg: FloatArray) -> FloatArray:
 
 
 def straight_m(a: FloatArray, b: FloatArray) -> FloatArray:
-    """Geodesic metres between ECEF points ``a`` and ``b``, both (n, 3), from their chord.
+    """Return geodesic metres between ECEF points ``a`` and ``b``, both (n, 3), from their chord.
 
     The chord c of an arc s on a circle of radius R is 2 R sin(s / 2R). The ellipsoid's radius of curvature differs
     from R by under 1 %, and the whole correction is 1e-7 at 10 km: the error there is below 1e-8.
@@ -46,7 +46,7 @@ def straight_m(a: FloatArray, b: FloatArray) -> FloatArray:
 
 
 def geodesic_m(lat1_deg: FloatArray, lng1_deg: FloatArray, lat2_deg: FloatArray, lng2_deg: FloatArray) -> FloatArray:
-    """geopy's geodesic in metres between n pairs of points; each distinct pair of places is measured once."""
+    """Return geopy's geodesic in metres between n pairs of points; each distinct pair of places is measured once."""
     ends = np.column_stack((lat1_deg, lng1_deg, lat2_deg, lng2_deg))
     if not len(ends):
         return np.empty(0)

@@ -11,21 +11,21 @@ import pandas as pd
 
 from matcher.errors import InputError
 from matcher.messages import Issue
-from matcher.roster.across import People, across
 from matcher.roster.availability import render
 from matcher.roster.check import check, take_sound_rows
+from matcher.roster.coordinate_checks import check_coordinates
+from matcher.roster.cross_checks import People, check_across
 from matcher.roster.home_keys import add_keys
 from matcher.roster.make_table import RESERVED
 from matcher.roster.model import Roster
 from matcher.roster.places import place_homes, tell_unplaced
 from matcher.roster.query import Query
 from matcher.roster.read import read_table, table_of_frame
-from matcher.roster.shared_points import distrust_shared_points
+from matcher.roster.shared_points import refuse_shared_points
 from matcher.roster.source import Sheet, Source, Sources, name_sources_together
 from matcher.roster.table import Reading, RowAccount, Table, UnreadError
 from matcher.roster.unmatched_words import find_unmatched_words
-from matcher.roster.whereabouts import place_issues
-from matcher.roster.wrong_datums import wrong_datums
+from matcher.roster.wrong_datums import find_wrong_datums
 from matcher.settings import Settings
 
 _Source = TypeVar("_Source")
@@ -103,15 +103,15 @@ def _roster(
             people.append(outcome[0])
             readings += outcome[0].table.readings
             issues += outcome[1]
-    for step in (distrust_shared_points, add_keys) if people else ():
+    for step in (refuse_shared_points, add_keys) if people else ():
         people, found = step(people)
         issues += found
     for roster in people:
-        issues += place_issues(roster.table, roster.frame)
+        issues += check_coordinates(roster.table, roster.frame)
     if len(people) == len(sources):
-        issues += across(*people)
+        issues += check_across(*people)
         issues += find_unmatched_words(people[0], people[1], settings)
-        issues += wrong_datums(people)
+        issues += find_wrong_datums(people)
     if any(issue.severity == "error" and issue.row is None for issue in issues):
         raise UnreadError(issues, readings)
     (elders, elders_aside), (volunteers, volunteers_aside) = (take_sound_rows(roster, settings) for roster in people)

@@ -22,11 +22,15 @@ from matcher.roster.cells import arrow, blank, is_empty
 _ASIDE = re.compile(r"\(.*?\)|[\s,;。、·]")
 _CITY = re.compile(r"(?:中国)?(?:[^\d省市区路街]{2,6}省)?(?:[^\d市区路街]{2,4}市(?!场|民))?")
 _DISTRICT = re.compile(r"[^\d路弄号街镇村]{1,4}?(?:新区|(?<![小社园校厂景])区)")
+_SHANGHAI = "黄浦|徐汇|长宁|静安|普陀|虹口|杨浦|闵行|宝山|嘉定|浦东|金山|松江|青浦|奉贤|崇明"
 _BARE_DISTRICT = re.compile(
-    r"(?:黄浦|徐汇|长宁|静安|普陀|虹口|杨浦|闵行|宝山|嘉定|浦东|金山|松江|青浦|奉贤|崇明)"
-    r"(?=[^\d弄号]{2,8}?街道|[^\d路弄号]{2,6}?[镇乡](?![路街]))"
+    rf"(?:{_SHANGHAI})(?="
+    r"[^\d弄号]{2,8}?街道|[^\d路弄号]{2,6}?[镇乡](?![路街])|(?![东南西北中大新老支])[^\d路弄号街]{2,6}(?:路|大道))"
 )
-"""Shanghai's districts, which are often written without their last word before a town."""
+"""Shanghai's districts, which are often written without their last word before a town or a road: 浦东南路 is a road."""
+_BARE_CITY = re.compile(rf"上海(?=(?:{_SHANGHAI})|[^\d路弄号街市]{{2,3}}区)")
+_RENAMED = {"南汇": "浦东", "卢湾": "黄浦", "闸北": "静安", "崇明县": "崇明"}
+"""Districts of Shanghai by the names that old addresses have."""
 _TOWN = re.compile(
     r"[^\d弄号]{2,8}?街道(?:办事处|办)?|[^\d路弄号]{2,6}?镇(?![路街])(?:人民政府)?|[^\d路弄号街镇]{2,4}?乡(?![路街小花苑])"
 )
@@ -34,7 +38,7 @@ _TOWN_END = re.compile(r"(?<=..)(?:镇街道|街道|街镇|镇|乡)(?:办事处|
 _COUNTRY_TOWN = re.compile(r"(?<!街)[镇乡](?:人民政府)?$")
 _COMMITTEE_END = re.compile(r"(?:社区)?(?:居民委员会|居民区|居委会|居委)$")
 _VILLAGE_END = re.compile(r"村?(?:村民委员会|村委会|村委)$")
-_VILLAGE = re.compile(r"(?P<village>\D{1,10}?村)(?:村?民?委员?会|村委)?(?P<rest>\D*\d+[组队])")
+_VILLAGE = re.compile(r"(?P<village>\D{1,10}?村)(?:村?民?委(?:员?会)?)?(?P<rest>\D*\d+[组队])")
 _GROUP = re.compile(r"\d+[组队]")
 _GROUP_WORDS = re.compile(r"第?(\d+)(?:(?:村民)?小?(组)|(?:生产)?小?(队))")
 _ROAD = re.compile(r"路|街|大道|公路|弄|巷")
@@ -84,24 +88,24 @@ class Address(NamedTuple):
     floor: str = ""
     room: str = ""
 
-    def building_name(self) -> str:
+    def name_building(self) -> str:
         """Return road, lane, number and house, the town before a road that is none; empty where no building is told."""
-        building = self.road and _within_road(self[3:7]) and self.road + _within_road(self[3:7])
+        building = self.road and _join_within_road(self[3:7]) and self.road + _join_within_road(self[3:7])
         return building and (building if _ROAD.search(self.road) else self.town + building)
 
 
 def parse(address: str) -> Address:
     """Take one address apart; whatever the text, nothing raises."""
     district, town, road, rest = _split(address)
-    return Address(district, town, road, *_after_road(rest)[:-1])
+    return Address(district, town, road, *_read_after_road(rest)[:-1])
 
 
 def building(address: str) -> str:
-    """The building an address lies in, without city, district and, where a road is named, subdistrict.
+    """Return the building that an address lies in, without city, district and, where a road is named, subdistrict.
 
     上海市徐汇区零陵路300弄5号602室 → 零陵路300弄5号. Empty where no house number or nothing before it is found.
     """
-    return parse(address).building_name()
+    return parse(address).name_building()
 
 
 class HomeParts(NamedTuple):
@@ -126,12 +130,12 @@ def read_homes(frame: pd.DataFrame) -> HomeParts:
         frame: Columns ``address`` and, where there, ``compound``: it stands for the road where the address begins with
             its number.
     """
-    address, compound = (_cells(frame, name) for name in ("address", "compound"))
+    address, compound = (_take_cells(frame, name) for name in ("address", "compound"))
     parts, ordinary = _read_ordinary(address)
     if ordinary.all():
         return parts
     rest = pa.array(~ordinary)
-    coded, places = _distinct_rows([cells.filter(rest) for cells in (address, compound)])
+    coded, places = _find_distinct_rows([cells.filter(rest) for cells in (address, compound)])
     homes = [_read_home(*row) for row in coded]
     found = [pa.array(texts, pa.string()).take(places) for texts in zip(*homes, strict=True)]
     return HomeParts(*(pc.replace_with_mask(all_of, rest, some) for all_of, some in zip(parts, found, strict=True)))
@@ -169,24 +173,24 @@ def _read_ordinary(address: pa.Array) -> tuple[HomeParts, NDArray[np.bool_]]:
 
 def _read_ordinary_road(text: str) -> tuple[str, str, str]:
     """Return district, town and road of what stands before the first digit; no road where it must be looked into."""
-    district, town, road, rest = _before_number(text)
+    district, town, road, rest = _read_before_number(text)
     ordinary = bool(road) and not rest and not text[0].isdigit()
     return (district, town, road) if ordinary else ("", "", "")
 
 
 def _read_home(address: str, compound: str) -> tuple[str, str, str, str, str, str]:
-    if compound and address[:1].isdigit() and not _GROUP.match(_plain(address)):
+    if compound and address[:1].isdigit() and not _GROUP.match(_spell_plain(address)):
         address = compound + address
     district, town, road, rest = _split(address)
     village, road = _split_village(road)
     if not road or not rest:
         return district, town, village, "", "", ""
-    lane, *_, within_road = _after_road(rest)
+    lane, *_, within_road = _read_after_road(rest)
     return district, town, village, road, lane and f"{road}{lane}弄", within_road and road + within_road
 
 
 def _split_village(road: str) -> tuple[str, str]:
-    """Part the village from what follows it, where that is a group: 新丰村张家宅3组 → 新丰村, 张家宅3组."""
+    """Split the village from what follows it, where that is a group: 新丰村张家宅3组 → 新丰村, 张家宅3组."""
     found = _VILLAGE.fullmatch(road)
     return (found["village"], found["rest"]) if found else ("", road)
 
@@ -196,7 +200,7 @@ def is_group(road: str) -> bool:
     return _GROUP.fullmatch(road) is not None
 
 
-def _distinct_rows(columns: Sequence[pa.Array]) -> tuple[list[tuple[str, ...]], pa.Array]:
+def _find_distinct_rows(columns: Sequence[pa.Array]) -> tuple[list[tuple[str, ...]], pa.Array]:
     """Return the distinct rows of some columns, and the place of each row among them."""
     frame = pd.DataFrame({i: cells.to_pylist() for i, cells in enumerate(columns)})
     distinct = frame.drop_duplicates()
@@ -205,18 +209,19 @@ def _distinct_rows(columns: Sequence[pa.Array]) -> tuple[list[tuple[str, ...]], 
 
 
 @lru_cache(maxsize=4096)
-def bare_district(district: str) -> str:
+def strip_district(district: str) -> str:
     """Return a district's name without the city and its last word: 上海市浦东新区 → 浦东."""
-    return re.sub(r"(?:新区|区)$", "", _without_city(_ASIDE.sub("", unicodedata.normalize("NFKC", district))))
+    bare = re.sub(r"(?:新区|区)$", "", _strip_city(_ASIDE.sub("", unicodedata.normalize("NFKC", district))))
+    return _RENAMED.get(bare, bare)
 
 
 @lru_cache(maxsize=65536)
-def bare_town(town: str) -> str:
+def strip_town(town: str) -> str:
     """Return the name of a subdistrict or town without what stands before and behind it.
 
     上海市浦东新区惠南镇人民政府 → 惠南, 潍坊新村街道办事处 → 潍坊新村.
     """
-    text = _without_city(_ASIDE.sub("", unicodedata.normalize("NFKC", town)))
+    text = _strip_city(_ASIDE.sub("", unicodedata.normalize("NFKC", town)))
     if (found := _DISTRICT.match(text)) and _TOWN.fullmatch(text, found.end()):
         text = text[found.end() :]
     return _TOWN_END.sub("", text)
@@ -228,91 +233,96 @@ def is_country_town(town: str) -> bool:
 
 
 @lru_cache(maxsize=65536)
-def bare_committee(committee: str) -> str:
+def strip_committee(committee: str) -> str:
     """Return the name of a residents' committee or village without what stands before and behind it.
 
     惠南镇海沈村村民委员会 → 海沈村, 源竹居委会 → 源竹: a village and a committee of one name are two.
     """
-    text = _without_city(_ASIDE.sub("", unicodedata.normalize("NFKC", committee)))
+    text = _strip_city(_ASIDE.sub("", unicodedata.normalize("NFKC", committee)))
     district = _DISTRICT.match(text)
     town = _TOWN.match(text, district.end() if district else 0)
     bare = _COMMITTEE_END.sub("", _VILLAGE_END.sub("村", text[town.end() :] if town else text))
     return bare or _COMMITTEE_END.sub("", _VILLAGE_END.sub("村", text)) or text
 
 
-def _cells(frame: pd.DataFrame, name: str) -> pa.Array:
+def _take_cells(frame: pd.DataFrame, name: str) -> pa.Array:
     return arrow(frame[name]) if name in frame else blank(len(frame))
 
 
 def _split(address: str) -> tuple[str, str, str, str]:
-    """District, town and road of an address, and the plain text from its lane, number or house on."""
+    """Return district, town and road of an address, and the plain text from its lane, number or house on."""
     digit = _DIGIT.search(address)
     at = digit.start() if digit else len(address)
-    district, town, road, rest = _before_number(address[:at])
+    at -= address[:at].endswith("第")  # 第3组
+    district, town, road, rest = _read_before_number(address[:at])
     tail = address[at:]
-    rest += tail if _PLAIN_TAIL.fullmatch(tail) else _plain(tail)
+    rest += tail if _PLAIN_TAIL.fullmatch(tail) else _spell_plain(tail)
     start = _START.search(rest)
     at = start.start() if start else len(rest)
     return district, town, road + rest[:at], rest[at:]
 
 
 @lru_cache(maxsize=65536)
-def _before_number(text: str) -> tuple[str, str, str, str]:
-    """District, subdistrict or town where a road follows it, the road, and the text after it, all without the city."""
-    text = _without_city(_plain(text))
+def _read_before_number(text: str) -> tuple[str, str, str, str]:
+    """Return district, subdistrict or town, the road, and the text after it, all without the city."""
+    text = _strip_city(_spell_plain(text))
     start = _NUMBERED.search(text)  # a Chinese numeral, or a letter
     rest = text[start.start() :] if start else ""
     text = text.removesuffix(rest)
     district = town = ""
     if found := _DISTRICT.match(text) or _BARE_DISTRICT.match(text):
-        district, text = bare_district(found[0]), text[found.end() :]
+        district, text = strip_district(found[0]), text[found.end() :]
     if (found := _TOWN.match(text)) and found.end() < len(text):
         town, text = found[0], text[found.end() :]
     return district, town, text, rest
 
 
 @lru_cache(maxsize=1 << 17)
-def _after_road(rest: str) -> tuple[str, str, str, str, str, str, str]:
-    """Lane, branch, number, house, floor, room, and the building without its road."""
+def _read_after_road(rest: str) -> tuple[str, str, str, str, str, str, str]:
+    """Return lane, branch, number, house, floor, room, and the building without its road."""
     found = _AFTER_ROAD.match(rest)
     assert found is not None  # every part of the pattern may be missing
     lane, branch, number, house, floor, room = (_ZEROS.sub("", part) if part else "" for part in found.groups())
     parts = lane, branch, number.replace("号", ""), house
-    return *parts, floor, room, _within_road(parts)
+    return *parts, floor, room, _join_within_road(parts)
 
 
-def _within_road(parts: tuple[str, ...]) -> str:
-    """A building by lane, branch, number and house; empty where there is neither number nor house."""
+def _join_within_road(parts: tuple[str, ...]) -> str:
+    """Return a building by lane, branch, number and house; empty where there is neither number nor house."""
     lane, branch, number, house = parts
     if not (number or house):
         return ""
     return f"{lane and lane + '弄'}{branch and branch + '支弄'}{number and number + '号'}{house}"
 
 
-def _without_city(text: str) -> str:
-    city = _CITY.match(text)
+def _strip_city(text: str) -> str:
+    city = _BARE_CITY.match(text) or _CITY.match(text)
     return text[city.end() :] if city else text
 
 
-def _plain(text: str) -> str:
-    """Usual width, no asides, no spaces, numerals as digits, one word for a house that is no number."""
+def _spell_plain(text: str) -> str:
+    """Spell a text in usual width, without asides and spaces, numerals as digits, a house without number as 幢."""
     text = _ASIDE.sub("", unicodedata.normalize("NFKC", text)).upper()
-    text = _NUMERAL.sub(_number, text)
+    text = _NUMERAL.sub(_convert_numeral, text)
     text = _GROUP_WORDS.sub(r"\1\2\3", text)
     return text.replace("号楼", "幢").replace("栋", "幢")
 
 
-def _number(found: re.Match[str]) -> str:
-    """A Chinese numeral below a thousand in digits: 三十二 → 32, 一百零八 → 108, 二〇一 → 201."""
+def _convert_numeral(found: re.Match[str]) -> str:
+    """Convert a Chinese numeral below a thousand: 三十二 → 32, 一百零八 → 108, 二〇一 → 201."""
     word = found[1]
     if not set(word) & {"十", "百"}:
         return "".join(_DIGITS[sign] for sign in word)
     hundreds, _hundred, rest = word.rpartition("百")
     tens, ten, ones = rest.rpartition("十")
-    value = 100 * _small(hundreds, 1 if "百" in word else 0) + 10 * _small(tens, 1 if ten else 0) + _small(ones, 0)
+    value = (
+        100 * _convert_digits(hundreds, 1 if "百" in word else 0)
+        + 10 * _convert_digits(tens, 1 if ten else 0)
+        + _convert_digits(ones, 0)
+    )
     return str(value)
 
 
-def _small(word: str, empty: int) -> int:
+def _convert_digits(word: str, empty: int) -> int:
     digits = "".join(_DIGITS.get(sign, "") for sign in word)
     return int(digits) if digits else empty

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from matcher.columns import Column
 from matcher.messages import Issue
-from matcher.roster.across import People
 from matcher.roster.convert import convert
 from matcher.roster.coordinates import convert_to_wgs84, find_datums
+from matcher.roster.cross_checks import People
 from matcher.roster.home_keys import KEYS
-from matcher.roster.identity import NationalIds, identity_issues
+from matcher.roster.identity import NationalIds, check_identity
 from matcher.roster.table import Table
 from matcher.roster.two_in_one import split_cells
 from matcher.settings import Settings
@@ -49,7 +49,7 @@ def check(table: Table, settings: Settings, on: date | None = None) -> tuple[Peo
         *_drop_swapped(table, issues, swapped),
         *unplaced,
         *_tell_swapped(table, swapped),
-        *identity_issues(table, frame, ids, on),
+        *check_identity(table, frame, ids, on),
         *table.twins("id_duplicate", "id", frame["id"].tolist()),
         *_find_reversed_dates(table, frame),
     ]

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.columns import column
-from matcher.datum import DATUMS, Datum, convert, named_in
+from matcher.datum import DATUMS, Datum, convert, find_datums_in
 from matcher.messages import Issue
 from matcher.roster.cells import matching
 from matcher.roster.table import Reading, Table
@@ -76,7 +76,7 @@ def find_datum(reading: Reading, settings: Settings, issues: list[Issue]) -> Dat
     """Return the datum that headers or the setting declare; add an issue where none does, or they contradict."""
     headers = [reading.headers[name] for name in _PLACE if name in reading.headers]
     setting = getattr(settings.place, f"{reading.kind}_datum")
-    told = {header: datum for header in headers for datum in named_in(header)}
+    told = {header: datum for header in headers for datum in find_datums_in(header)}
     if setting:
         told[f"place.{reading.kind}_datum"] = setting
     declared = set(told.values())

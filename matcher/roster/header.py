@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from matcher.columns import Column
-from matcher.datum import without_datum
+from matcher.datum import strip_datum
 from matcher.messages import Issue
 from matcher.roster.formats import HEADER_WITHIN, Row, spell
 from matcher.roster.table import columns_of
@@ -76,7 +76,7 @@ def known_headers(kind: str, aliases: Aliases = ()) -> Known:
 def simplify(header: str) -> str:
     """Return a header without what people vary: width, case, spaces, marks at its end; and without a datum."""
     text = unicodedata.normalize("NFKC", header).casefold()
-    return without_datum(re.sub(r"[\s_*:#☆★\u200b\ufeff]|\((?:必填|选填|required|optional)\)$", "", text))
+    return strip_datum(re.sub(r"[\s_*:#☆★\u200b\ufeff]|\((?:必填|选填|required|optional)\)$", "", text))
 
 
 def find_header(rows: Sequence[Row], known: Known, merged: Sequence[Merged] = ()) -> Header:

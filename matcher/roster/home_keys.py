@@ -9,6 +9,7 @@ Keys are also held against coordinates: who lives further from the others than a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,19 +20,19 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from matcher.messages import Issue
-from matcher.roster.across import People
 from matcher.roster.address import (
     HomeParts,
-    bare_committee,
-    bare_district,
-    bare_town,
     is_country_town,
     is_group,
     read_homes,
+    strip_committee,
+    strip_district,
+    strip_town,
 )
-from matcher.roster.cells import Mask, arrow, each, is_empty, series
-from matcher.roster.keys import Keys, keys_of
-from matcher.roster.whereabouts import measure_m
+from matcher.roster.cells import Mask, arrow, each, each_row, is_empty, series
+from matcher.roster.coordinate_checks import measure_m
+from matcher.roster.cross_checks import People
+from matcher.roster.keys import Keys, make_keys
 
 KEYS = ("building", "lane", "compound_key", "neighbourhood", "subdistrict_key")
 """Columns that are made here, the narrowest place first."""
@@ -39,6 +40,7 @@ REACH_M = {"building": 1_500.0, "lane": 2_000.0, "committee": 5_000.0}
 """A home further from the middle of the others is none of theirs. Two datums lie less far apart."""
 _USED = ("district", "subdistrict", "committee", "compound", "address", "lng", "lat")
 _COARSE = ("lane", "compound", "committee", "subdistrict")
+_STEM = re.compile(r"^委(?:员?会)?")
 _DISTRICT, _TOWN, _COMMITTEE = range(3)
 
 Areas = NDArray[np.int64]
@@ -98,21 +100,24 @@ def find_keys(frame: pd.DataFrame) -> HomeKeys:
     points = frame[["lng", "lat"]].to_numpy(np.float64)
     areas, ambiguous = _complete_by_name(told, homes, country)
     ambiguous |= _lies_elsewhere(told[:, _COMMITTEE], areas[:, _COMMITTEE], points)
-    grouped = np.asarray(each(homes.road, lambda road: "1" if is_group(road) else "")) == "1"
-    ambiguous |= grouped & (areas[:, _COMMITTEE] < 0)
+    ambiguous |= _are_groups(homes) & (areas[:, _COMMITTEE] < 0)
     district, town, committee = (_spell(codes, words) for codes, words in zip(areas.T, names, strict=True))
     known = pa.array(~(ambiguous | contradicted))
-    building = pc.if_else(pa.array(grouped), pc.binary_join_element_wise(committee, homes.building, ""), homes.building)
+    homes = _strip_villages(homes, committee)
+    grouped = pa.array(_are_groups(homes))
+    building = pc.if_else(grouped, pc.binary_join_element_wise(committee, homes.building, ""), homes.building)
     texts = {
-        "building": _key([district, town, committee], building, known),
-        "lane": _key([district, town, committee], homes.lane, known),
-        "compound_key": _key([district, town, committee], arrow(frame["compound"]), known),
-        "neighbourhood": _key([district, town], _spell(told[:, _COMMITTEE], names[_COMMITTEE]), pa.array(~unsure)),
-        "subdistrict_key": _key([district], _spell(told[:, _TOWN], names[_TOWN]), pa.array(np.ones(len(frame), bool))),
+        "building": _join_key([district, town, committee], building, known),
+        "lane": _join_key([district, town, committee], homes.lane, known),
+        "compound_key": _join_key([district, town, committee], arrow(frame["compound"]), known),
+        "neighbourhood": _join_key([district, town], _spell(told[:, _COMMITTEE], names[_COMMITTEE]), pa.array(~unsure)),
+        "subdistrict_key": _join_key(
+            [district], _spell(told[:, _TOWN], names[_TOWN]), pa.array(np.ones(len(frame), bool))
+        ),
     }
     off_m = np.zeros(len(frame))
     for name in ("building", "lane"):
-        own_m = _measure_off(keys_of(texts[name]), points, REACH_M[name])
+        own_m = _measure_off(make_keys(texts[name]), points, REACH_M[name])
         off_m = np.where(off_m > 0, off_m, own_m)
         texts[name] = pc.if_else(pa.array(off_m > 0), "", texts[name])
     return HomeKeys(texts, homes, contradicted, ambiguous & ~is_empty(homes.building), off_m)
@@ -163,9 +168,9 @@ def _complete_by_name(told: Areas, homes: HomeParts, country: Mask) -> tuple[Are
     The road of two country towns is two roads, that of two subdistricts usually one that crosses both. ``country`` says
     which towns are country towns.
     """
-    areas, of_several = complete(keys_of(homes.building), told)
-    areas, of_lane = complete(keys_of(homes.lane), areas)
-    road, town = keys_of(homes.road), told[:, _TOWN]
+    areas, of_several = complete(make_keys(homes.building), told)
+    areas, of_lane = complete(make_keys(homes.lane), areas)
+    road, town = make_keys(homes.road), told[:, _TOWN]
     pairs = pd.DataFrame({"road": road, "town": town})[(road >= 0) & (town >= 0)].drop_duplicates()
     by_road = pairs.assign(country=country[pairs["town"].to_numpy()]).groupby("road")
     recurs = by_road["country"].any() & (by_road["town"].size() > 1)
@@ -211,9 +216,9 @@ def _read_areas(frame: pd.DataFrame, homes: HomeParts) -> tuple[list[list[str]],
     told = np.full((len(frame), 3), -1, dtype=np.int64)
     contradicted = np.zeros(len(frame), dtype=bool)
     sources = (
-        ("district", homes.district, bare_district),
-        ("subdistrict", homes.town, bare_town),
-        ("committee", homes.village, bare_committee),
+        ("district", homes.district, strip_district),
+        ("subdistrict", homes.town, strip_town),
+        ("committee", homes.village, strip_committee),
     )
     for i, (name, in_address, bare) in enumerate(sources):
         column, other = each(arrow(frame[name]), bare), each(in_address, bare)
@@ -228,10 +233,35 @@ def _read_areas(frame: pd.DataFrame, homes: HomeParts) -> tuple[list[list[str]],
     return names, told, contradicted
 
 
+def _are_groups(homes: HomeParts) -> Mask:
+    """Tell which homes are named by a group and a number alone."""
+    found = each(homes.road, lambda road: "1" if is_group(road) else "")
+    return ~is_empty(found)
+
+
+def _strip_villages(homes: HomeParts, committee: pa.Array) -> HomeParts:
+    """Take the village's own name off the beginning of names in it: 海沈村张家宅12号 and 海沈3组12号 are of 海沈村."""
+    rural = pc.and_(pc.ends_with(committee, "村"), pc.not_equal(homes.building, ""))
+    if not pc.any(rural).as_py():
+        return homes
+    stripped = {}
+    for name in ("road", "lane", "building"):
+        cells = getattr(homes, name)
+        found = each_row([cells.filter(rural), committee.filter(rural)], _strip_village)
+        stripped[name] = pc.replace_with_mask(cells, rural, found)
+    return homes._replace(**stripped)
+
+
+def _strip_village(name: str, village: str) -> str:
+    """Take a village's name off a name, with 村 or before a group without it."""
+    rest = name.removeprefix(village)
+    return _STEM.sub("", rest) if rest != name else re.sub(rf"^{re.escape(village[:-1])}(?=\d+[组队])", "", name)
+
+
 def _find_country_towns(columns: Sequence[pa.Array], bare: Sequence[str]) -> Mask:
     """Tell which of some bare names of towns are written as those of country towns anywhere."""
     spelt = {town for cells in columns for town in pc.unique(cells).to_pylist() if is_country_town(town)}
-    found = {bare_town(town) for town in spelt}
+    found = {strip_town(town) for town in spelt}
     return np.array([name in found for name in bare], dtype=bool)
 
 
@@ -240,7 +270,7 @@ def _spell(codes: Keys, words: Sequence[str]) -> pa.Array:
     return pa.array([*words, ""], pa.string()).take(pa.array(np.where(codes < 0, len(words), codes)))
 
 
-def _key(within: Sequence[pa.Array], name: pa.Array, known: pa.Array) -> pa.Array:
+def _join_key(within: Sequence[pa.Array], name: pa.Array, known: pa.Array) -> pa.Array:
     """Join the names of areas and a name, as 浦东/惠南/海沈村|3组12号; empty where the name is, or not ``known``."""
     area = pc.utf8_rtrim(pc.binary_join_element_wise(*within, "/"), "/")
     whole = pc.if_else(pc.equal(area, ""), name, pc.binary_join_element_wise(area, name, "|"))

@@ -30,7 +30,7 @@ from matcher.roster.cells import (
     numbers_in,
     without_spaces,
 )
-from matcher.roster.keys import Keys, first_other, keys_of, together
+from matcher.roster.keys import Keys, combine_keys, find_first_other, make_keys
 from matcher.roster.numbers import national_id_problem, of_18_characters, phone_numbers
 from matcher.roster.table import Table
 
@@ -63,11 +63,11 @@ class NationalIds:
 
     @classmethod
     def of(cls, cells: pa.Array) -> NationalIds:
-        """Read them (texts as NFKC), checking length, date and check character after GB 11643."""
+        """Read IDs (texts as NFKC), checking length, date and check character after GB 11643."""
         key, born = np.full(len(cells), -1, dtype=np.int64), np.full(len(cells), _NO_DATE)
         male = np.zeros(len(cells), dtype=bool)
         ordinary = matching(cells, _WHOLE)
-        plain = each(cells, _plain, ~ordinary & ~is_empty(cells))
+        plain = each(cells, _spell_plain, ~ordinary & ~is_empty(cells))
         whole = ordinary | matching(plain, _WHOLE)
         code = fixed_width(plain.filter(pa.array(whole)), 18)
         digit = code[:, :17].astype(np.int64) - ord("0")
@@ -78,12 +78,12 @@ class NationalIds:
         return cls(key, born, male)
 
 
-def _plain(text: str) -> str:
+def _spell_plain(text: str) -> str:
     return of_18_characters(text.replace(" ", "").upper())
 
 
-def identity_issues(table: Table, frame: pd.DataFrame, ids: NationalIds, on: date | None) -> Iterator[Issue]:
-    """What is wrong with, or contradicts, who the people of one roster are.
+def check_identity(table: Table, frame: pd.DataFrame, ids: NationalIds, on: date | None) -> Iterator[Issue]:
+    """Find what is wrong with, or contradicts, who the people of one roster are.
 
     Args:
         table: The roster as text.
@@ -91,46 +91,46 @@ def identity_issues(table: Table, frame: pd.DataFrame, ids: NationalIds, on: dat
         ids: Its national IDs.
         on: The date that ages are reckoned at; None: they are not checked.
     """
-    yield from _invalid(table, ids)
-    same_id = first_other(ids.key)
+    yield from _find_invalid(table, ids)
+    same_id = find_first_other(ids.key)
     for i in np.flatnonzero(same_id >= 0).tolist():
         number = table.text("national_id", i)
         yield table.issue("national_id_duplicate", "national_id", i, number, **place(table, same_id[i]))
     yield from _find_twins(table, frame, ids, same_id)
-    yield from _against_id(table, frame, ids)
+    yield from _compare_with_ids(table, frame, ids)
     if on is not None:
-        yield from _ages(table, frame, ids, on)
+        yield from _check_ages(table, frame, ids, on)
 
 
 def place(table: Table, i: int) -> dict[str, object]:
-    """Where the i-th row stands, for the sentence of an issue about another row."""
+    """Return where the i-th row stands, for the sentence of an issue about another row."""
     return {"other": int(table.row[i]), "other_file": table.readings[table.part[i]].file}
 
 
-def name_keys(*columns: pd.Series) -> Keys:
+def make_name_keys(*columns: pd.Series) -> Keys:
     """Return keys of names, however they are spelt: width, case, white space, dots, and what stands in brackets."""
     coded = pa.concat_arrays([arrow(column) for column in columns]).dictionary_encode()
     bare = [_ASIDE.sub("", unicodedata.normalize("NFKC", name)).casefold() for name in coded.dictionary.to_pylist()]
-    keys: Keys = keys_of(pa.array(bare, pa.string()))[coded.indices.to_numpy()]
+    keys: Keys = make_keys(pa.array(bare, pa.string()))[coded.indices.to_numpy()]
     return keys
 
 
-def home_keys_of(frame: pd.DataFrame) -> Keys:
+def make_home_keys(frame: pd.DataFrame) -> Keys:
     """Return keys of buildings with rooms, or of addresses as written where these are not told."""
     address = without_spaces(arrow(frame["address"]))
     room = each(address, lambda text: parse(text).room)
     building = name_buildings(frame)
     told = pa.array(~is_empty(building) & ~is_empty(room))
-    return keys_of(pc.if_else(told, pc.binary_join_element_wise(building, room, "|"), address))
+    return make_keys(pc.if_else(told, pc.binary_join_element_wise(building, room, "|"), address))
 
 
-def day_keys(*columns: pd.Series) -> Keys:
-    """Keys of one or several columns of dates below each other."""
+def make_day_keys(*columns: pd.Series) -> Keys:
+    """Return keys of one or several columns of dates below each other."""
     dates = np.concatenate([column.to_numpy(dtype="datetime64[D]") for column in columns])
     return np.where(np.isnat(dates), -1, dates.astype(np.int64) + _BEFORE_1970)
 
 
-def _invalid(table: Table, ids: NationalIds) -> Iterator[Issue]:
+def _find_invalid(table: Table, ids: NationalIds) -> Iterator[Issue]:
     for i in np.flatnonzero((ids.key < 0) & table.filled("national_id")).tolist():
         text = table.text("national_id", i)
         yield table.issue("national_id_invalid", "national_id", i, text, problem=national_id_problem(text))
@@ -141,17 +141,17 @@ def _find_twins(table: Table, frame: pd.DataFrame, ids: NationalIds, same_id: ND
 
     What a national ID has told is not told again. Two who have different valid ones may share a date of birth.
     """
-    name = name_keys(frame["name"])
-    again = np.flatnonzero(first_other(name) >= 0)
+    name = make_name_keys(frame["name"])
+    again = np.flatnonzero(find_first_other(name) >= 0)
     if not len(again):
         return
     rows = frame.iloc[again]
     found = np.full(len(again), -1, dtype=np.int64)
     shared = np.full(len(again), "", dtype=object)
     for what, other in (
-        (N_("telephone number"), _first_by_phone(rows["phone"], name[again])),
-        (N_("date of birth"), _first_by_birth(rows["birth_date"], name[again], ids.key[again])),
-        (N_("address"), first_other(together(name[again], home_keys_of(rows)))),
+        (N_("telephone number"), _find_by_phone(rows["phone"], name[again])),
+        (N_("date of birth"), _find_by_birth(rows["birth_date"], name[again], ids.key[again])),
+        (N_("address"), find_first_other(combine_keys(name[again], make_home_keys(rows)))),
     ):
         new = (found < 0) & (other >= 0)
         found[new], shared[new] = other[new], what
@@ -161,27 +161,27 @@ def _find_twins(table: Table, frame: pd.DataFrame, ids: NationalIds, same_id: ND
         yield table.issue("person_duplicate", "name", i, frame["name"].iloc[i], what=shared[at], **where)
 
 
-def _first_by_phone(phones: pd.Series, name: Keys) -> NDArray[np.int64]:
+def _find_by_phone(phones: pd.Series, name: Keys) -> NDArray[np.int64]:
     """Return for each row the first other of the same name and one of its telephone numbers; -1 where there is none."""
     numbers = [dict.fromkeys(phone_numbers(text)) for text in phones.tolist()]
     who = np.repeat(np.arange(len(numbers)), [len(cell) for cell in numbers])
-    keys = together(name[who], keys_of(pa.array([number for cell in numbers for number in cell], pa.string())))
-    other = first_other(keys)
+    keys = combine_keys(name[who], make_keys(pa.array([number for cell in numbers for number in cell], pa.string())))
+    other = find_first_other(keys)
     found = np.full(len(numbers), -1, dtype=np.int64)
     at = np.flatnonzero(other >= 0)[::-1]  # the first number of a cell is written last
     found[who[at]] = who[other[at]]
     return found
 
 
-def _first_by_birth(born: pd.Series, name: Keys, national_id: Keys) -> NDArray[np.int64]:
+def _find_by_birth(born: pd.Series, name: Keys, national_id: Keys) -> NDArray[np.int64]:
     """Return for each row the first other of the same name and date of birth; -1 where their national IDs differ."""
-    other = first_other(together(name, day_keys(born)))
+    other = find_first_other(combine_keys(name, make_day_keys(born)))
     differ = (national_id >= 0) & (national_id[other] >= 0) & (national_id != national_id[other])
     return np.where(differ, -1, other)
 
 
-def _against_id(table: Table, frame: pd.DataFrame, ids: NationalIds) -> Iterator[Issue]:
-    """Date of birth and sex that the national ID contradicts."""
+def _compare_with_ids(table: Table, frame: pd.DataFrame, ids: NationalIds) -> Iterator[Issue]:
+    """Find dates of birth and sexes that the national ID contradicts."""
     born = frame["birth_date"].to_numpy(dtype="datetime64[D]")
     both = ~np.isnat(born) & ~np.isnat(ids.born)
     same_month = born.astype("datetime64[M]") == ids.born.astype("datetime64[M]")
@@ -194,10 +194,10 @@ def _against_id(table: Table, frame: pd.DataFrame, ids: NationalIds) -> Iterator
         yield table.issue("sex_against_id", "sex", i, table.text("sex", i))
 
 
-def _ages(table: Table, frame: pd.DataFrame, ids: NationalIds, on: date) -> Iterator[Issue]:
-    """Ages that contradict the date of birth, and people too young or too old for the programme."""
-    by_date = _years(frame["birth_date"].to_numpy(dtype="datetime64[D]"), on)
-    by_id = _years(ids.born, on)
+def _check_ages(table: Table, frame: pd.DataFrame, ids: NationalIds, on: date) -> Iterator[Issue]:
+    """Find ages that contradict the date of birth, and people too young or too old for the programme."""
+    by_date = _count_years(frame["birth_date"].to_numpy(dtype="datetime64[D]"), on)
+    by_id = _count_years(ids.born, on)
     told = frame["age"].to_numpy(dtype=np.float64)
     known = np.where(np.isnan(by_date), by_id, by_date)
     for i in np.flatnonzero(np.abs(told - known) > _AGE_SLACK).tolist():
@@ -215,8 +215,8 @@ def _ages(table: Table, frame: pd.DataFrame, ids: NationalIds, on: date) -> Iter
         yield table.issue(code, source, i, value, age=int(age[i]), low=low, high=high)
 
 
-def _years(born: Dates, on: date) -> NDArray[np.float64]:
-    """Full years of age; NaN where the date is missing."""
+def _count_years(born: Dates, on: date) -> NDArray[np.float64]:
+    """Return full years of age; NaN where the date is missing."""
     days = pd.DatetimeIndex(born)
     before = (days.month > on.month) | ((days.month == on.month) & (days.day > on.day))
     return np.asarray(on.year - days.year - before, dtype=np.float64)

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 Keys = NDArray[np.int64]
 
 
-def keys_of(cells: pa.Array) -> Keys:
-    """A key for each text; -1 where it is empty."""
+def make_keys(cells: pa.Array) -> Keys:
+    """Return a key for each text; -1 where it is empty."""
     coded = cells.dictionary_encode()
     keys: Keys = coded.indices.to_numpy().astype(np.int64)
     nothing = pc.index(coded.dictionary, "").as_py()
@@ -24,8 +24,8 @@ def keys_of(cells: pa.Array) -> Keys:
     return keys
 
 
-def together(*keys: Keys) -> Keys:
-    """A key for several at once; -1 where one of them is."""
+def combine_keys(*keys: Keys) -> Keys:
+    """Return a key for several at once; -1 where one of them is."""
     result = keys[0]
     for key in keys[1:]:
         known = (result >= 0) & (key >= 0)
@@ -34,8 +34,8 @@ def together(*keys: Keys) -> Keys:
     return result
 
 
-def first_other(keys: Keys) -> NDArray[np.int64]:
-    """For each key the place of the first equal one elsewhere; -1 where there is none, or nothing is known."""
+def find_first_other(keys: Keys) -> NDArray[np.int64]:
+    """Return for each key the place of the first equal one elsewhere; -1 without one, or where nothing is known."""
     other = np.full(len(keys), -1, dtype=np.int64)
     places = np.flatnonzero(keys >= 0)
     places = places[pd.Series(keys[places]).duplicated(keep=False).to_numpy()]
@@ -47,8 +47,8 @@ def first_other(keys: Keys) -> NDArray[np.int64]:
     return other
 
 
-def first_match(keys: Keys, among: Keys) -> NDArray[np.int64]:
-    """For each key the first place where it is among others; -1 where it is not, or nothing is known."""
+def find_first_match(keys: Keys, among: Keys) -> NDArray[np.int64]:
+    """Return for each key the first place where it is among others; -1 where it is not, or nothing is known."""
     places = np.flatnonzero(among >= 0)
     places = places[~pd.Series(among[places]).duplicated().to_numpy()]
     found = pd.Index(among[places]).get_indexer(pd.Index(np.where(keys >= 0, keys, -1)))

@@ -15,36 +15,36 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from matcher.messages import Issue
-from matcher.roster.across import People
 from matcher.roster.address import read_homes
 from matcher.roster.cells import Mask, arrow, is_empty, series, without_spaces
 from matcher.roster.coordinates import spell_place
+from matcher.roster.cross_checks import People
 
 _FEWEST_ADDRESSES = 3
 """Two addresses may be one corner house."""
 _PLACE = ["lng", "lat"]
 
 
-def distrust_shared_points(rosters: Sequence[People]) -> tuple[list[People], list[Issue]]:
+def refuse_shared_points(rosters: Sequence[People]) -> tuple[list[People], list[Issue]]:
     """Return the rosters without coordinates that several addresses share, and a warning for each of their rows.
 
     Where all of these addresses are of one lane or compound, the point stays, as that of the lane or compound.
     """
     names = [*_PLACE, "address", "compound"]
     everyone = pd.concat([people.frame[names] for people in rosters], ignore_index=True)
-    addresses, wider = _judge_points(everyone)
+    addresses, wider = _classify_points(everyone)
     distrusted: list[People] = []
     issues: list[Issue] = []
     first = 0
     for people in rosters:
         rows = slice(first, first + len(people.frame))
-        distrusted.append(_distrust(people, addresses[rows], wider[rows]))
+        distrusted.append(_refuse_points(people, addresses[rows], wider[rows]))
         issues += _tell_shared(people, addresses[rows], wider[rows])
         first += len(people.frame)
     return distrusted, issues
 
 
-def _judge_points(everyone: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
+def _classify_points(everyone: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
     """Return how many addresses share each row's point, 0 where few do, and what all of them lie in.
 
     That is ``lane``, ``compound`` or, where they have neither in common, empty.
@@ -78,7 +78,7 @@ def _judge_points(everyone: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np
     return addresses, wider
 
 
-def _distrust(people: People, addresses: NDArray[np.int64], wider: NDArray[np.object_]) -> People:
+def _refuse_points(people: People, addresses: NDArray[np.int64], wider: NDArray[np.object_]) -> People:
     """Take away coordinates of nothing in particular, and say of the others what they are of."""
     frame = people.frame
     nowhere, coarse = _split(addresses, wider)

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from matcher.datum import without_datum
+from matcher.datum import strip_datum
 from matcher.privacy import find_phones, holds_phone
 from matcher.roster.cells import Mask, each, is_empty, mask
 from matcher.roster.table import Reading, Table, column_of, columns_of
@@ -54,12 +54,12 @@ def read_pair(text: str) -> tuple[str, str] | None:
     if len(numbers) != len(("lng", "lat")) or _MINUTES.search(plain):
         return None
     first, second = numbers
-    if _is("lng", first) and _is("lat", second):
+    if _is_within("lng", first) and _is_within("lat", second):
         return first, second
-    return (second, first) if _is("lat", first) and _is("lng", second) else None
+    return (second, first) if _is_within("lat", first) and _is_within("lng", second) else None
 
 
-def _is(name: str, number: str) -> bool:
+def _is_within(name: str, number: str) -> bool:
     """Tell whether a number is within the limits of a column."""
     column = column_of("elders", name)
     assert column.low is not None
@@ -98,13 +98,13 @@ def _find_pairs(table: Table, reading: Reading, here: Mask) -> Iterator[tuple[st
         texts = pc.unique(table.columns[name].filter(pa.array(here))).to_pylist()
         filled = [text for text in texts if text]
         pairs = sum(read_pair(text) is not None for text in filled)
-        if pairs and (pairs == len(filled) or _bare_header(title) in _PAIR_HEADERS):
+        if pairs and (pairs == len(filled) or _strip_header(title) in _PAIR_HEADERS):
             yield title, name
 
 
-def _bare_header(title: str) -> str:
+def _strip_header(title: str) -> str:
     plain = unicodedata.normalize("NFKC", title).casefold().replace("、", ",").replace("/", ",")
-    return without_datum(re.sub(r"[\s_]", "", plain))
+    return strip_datum(re.sub(r"[\s_]", "", plain))
 
 
 def _split_contacts(table: Table, name: str, phone: str) -> Table:
@@ -118,8 +118,8 @@ def _split_contacts(table: Table, name: str, phone: str) -> Table:
         return table
     columns = {
         **table.columns,
-        name: each(cells, lambda text: _part_phones(text)[0], both),
-        phone: pc.if_else(pa.array(both), each(cells, lambda text: _part_phones(text)[1], both), table.cells(phone)),
+        name: each(cells, lambda text: _split_phones(text)[0], both),
+        phone: pc.if_else(pa.array(both), each(cells, lambda text: _split_phones(text)[1], both), table.cells(phone)),
     }
     split = replace(table, columns=columns)
     for part in np.unique(table.part[both]).tolist():
@@ -127,7 +127,7 @@ def _split_contacts(table: Table, name: str, phone: str) -> Table:
     return split
 
 
-def _part_phones(text: str) -> tuple[str, str]:
+def _split_phones(text: str) -> tuple[str, str]:
     """Return what is left of a text without its telephone numbers, and these."""
     names, phones, end = [], [], 0
     for first, last in find_phones(text):

@@ -14,7 +14,7 @@ import pandas as pd
 
 from matcher.i18n import N_
 from matcher.messages import Issue
-from matcher.roster.across import People
+from matcher.roster.cross_checks import People
 from matcher.settings import Settings
 from matcher.settings.words import simplify, unify_words
 

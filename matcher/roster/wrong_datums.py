@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from matcher.datum import DATUMS, Datum, convert
 from matcher.messages import Issue
-from matcher.roster.across import People
 from matcher.roster.cells import arrow
-from matcher.roster.keys import keys_of
-from matcher.roster.whereabouts import LABELS, drop_committees, metres
+from matcher.roster.coordinate_checks import LABELS, drop_committees, metres
+from matcher.roster.cross_checks import People
+from matcher.roster.keys import make_keys
 
 _FEWEST_BUILDINGS = 3
 """Fewer homes of the same building may be a matter of chance, or of an address with a slip."""
@@ -33,15 +33,15 @@ _SHARP = 4
 """So many times the uncertainty of two committees' middles must the datums' distance be to be seen in them."""
 
 
-def wrong_datums(rosters: Sequence[People]) -> list[Issue]:
-    """A warning for each file, else for each committee in a file, that seems to be in another datum than declared.
+def find_wrong_datums(rosters: Sequence[People]) -> list[Issue]:
+    """Warn of each file, else of each committee in a file, that seems to be in another datum than declared.
 
     Args:
         rosters: Both rosters, with coordinates in WGS-84 as their files declare them.
     """
-    points = _points(rosters)
+    points = _gather_points(rosters)
     datums = [datum for people in rosters for datum in people.datums]
-    units = _judged(points, datums)
+    units = _classify_committees(points, datums)
     if units.empty or not units["right"].ne("").any():
         return []
     firsts = np.cumsum([0, *(len(people.datums) for people in rosters)])
@@ -49,12 +49,12 @@ def wrong_datums(rosters: Sequence[People]) -> list[Issue]:
     for source in sorted(set(units["source"].tolist())):
         roster = int(np.searchsorted(firsts, source, side="right")) - 1
         rows, found = points[points["source"] == source], units[units["source"] == source]
-        issues += _told(rosters[roster], rows, found, _label(datums[source]))
+        issues += _tell_units(rosters[roster], rows, found, _name_datum(datums[source]))
     return issues
 
 
-def _points(rosters: Sequence[People]) -> pd.DataFrame:
-    """Everyone who has coordinates: source and row, keys of building and committee, committee within the source."""
+def _gather_points(rosters: Sequence[People]) -> pd.DataFrame:
+    """Return everyone who has coordinates: source, row, keys of building, committee, committee within the source."""
     frames = [people.frame for people in rosters]
     first, parts = 0, []
     for people in rosters:
@@ -64,8 +64,8 @@ def _points(rosters: Sequence[People]) -> pd.DataFrame:
         {
             "source": np.concatenate(parts),
             "i": np.concatenate([np.arange(len(frame)) for frame in frames]),
-            "building": keys_of(pa.concat_arrays([drop_committees(frame) for frame in frames])),
-            "committee": keys_of(pa.concat_arrays([arrow(frame["neighbourhood"]) for frame in frames])),
+            "building": make_keys(pa.concat_arrays([drop_committees(frame) for frame in frames])),
+            "committee": make_keys(pa.concat_arrays([arrow(frame["neighbourhood"]) for frame in frames])),
             "lng": np.concatenate([frame["lng"].to_numpy() for frame in frames]),
             "lat": np.concatenate([frame["lat"].to_numpy() for frame in frames]),
         }
@@ -74,18 +74,18 @@ def _points(rosters: Sequence[People]) -> pd.DataFrame:
     return points[points["lng"].notna()]
 
 
-def _judged(points: pd.DataFrame, datums: Sequence[Datum | None]) -> pd.DataFrame:
-    """Each committee of each source that can be compared: the datum it is rather in, else empty; how far off it is."""
-    by_building = _verdicts(_compared(points, "building"), datums, _FEWEST_BUILDINGS)
+def _classify_committees(points: pd.DataFrame, datums: Sequence[Datum | None]) -> pd.DataFrame:
+    """Return for each committee of each source the datum that it is rather in, else empty, and how far off it is."""
+    by_building = _classify_units(_compare_middles(points, "building"), datums, _FEWEST_BUILDINGS)
     silent = points.loc[~points["unit"].isin(by_building.index), "committee"].unique()
-    committees = _compared(points[points["committee"].isin(silent)], "committee")
-    by_committee = _verdicts(committees[_sharp(committees)], datums, 1)
+    committees = _compare_middles(points[points["committee"].isin(silent)], "committee")
+    by_committee = _classify_units(committees[_are_sharp(committees)], datums, 1)
     by_committee = by_committee[~by_committee.index.isin(by_building.index)]
     return pd.concat([by_building.assign(by="building"), by_committee.assign(by="committee")])
 
 
-def _compared(points: pd.DataFrame, group: str) -> pd.DataFrame:
-    """Middles of each source's homes in a building or committee that others have too, and of theirs."""
+def _compare_middles(points: pd.DataFrame, group: str) -> pd.DataFrame:
+    """Return the middles of each source's homes in a building or committee that others have too, and of theirs."""
     known = points[points[group] >= 0]
     sources = known[["source", group]].drop_duplicates()[group].value_counts()
     known = known[known[group].isin(sources.index[sources > 1])]
@@ -108,21 +108,21 @@ def _compared(points: pd.DataFrame, group: str) -> pd.DataFrame:
     return found
 
 
-def _sharp(committees: pd.DataFrame) -> pd.Series:
-    """Committees so compact, or so many, that their middles are known well enough."""
+def _are_sharp(committees: pd.DataFrame) -> pd.Series:
+    """Tell which committees are so compact, or so many, that their middles are known well enough."""
     moved = convert(committees["mid_lng"], committees["mid_lat"], "wgs84", "gcj02")
     shift_m = metres(moved[0] - committees["mid_lng"], moved[1] - committees["mid_lat"], moved[1])
     blur_m = committees["blur_m"] + committees["other_blur_m"]
     return (committees["fewest"] >= _FEWEST_IN_COMMITTEE) & (shift_m > _SHARP * blur_m)
 
 
-def _verdicts(homes: pd.DataFrame, datums: Sequence[Datum | None], fewest: int) -> pd.DataFrame:
-    """By unit with enough homes to compare: its source, the datum that most of them are rather in, how far off."""
+def _classify_units(homes: pd.DataFrame, datums: Sequence[Datum | None], fewest: int) -> pd.DataFrame:
+    """Return by unit with enough homes its source, the datum that most of them are rather in, and how far off."""
     lng, lat = homes["mid_lng"].to_numpy(), homes["mid_lat"].to_numpy()
     east, north = homes["other_mid_lng"].to_numpy(), homes["other_mid_lat"].to_numpy()
     declared = np.array([datum or "" for datum in datums], dtype=object)[homes["source"].to_numpy()]
     before_m = metres(lng - east, lat - north, lat)
-    fits = {right: _fits(lng, lat, east, north, declared, right) for right in DATUMS}
+    fits = {right: _find_fitting(lng, lat, east, north, declared, right) for right in DATUMS}
     homes = homes.assign(before_m=before_m, **fits)
     by_unit = homes.groupby("unit")
     found = by_unit.agg(source=("source", "first"), before_m=("before_m", "median"), homes=("source", "size"))
@@ -131,7 +131,7 @@ def _verdicts(homes: pd.DataFrame, datums: Sequence[Datum | None], fewest: int) 
     return found[found["homes"] >= fewest]
 
 
-def _fits(
+def _find_fitting(
     lng: NDArray[np.float64],
     lat: NDArray[np.float64],
     east: NDArray[np.float64],
@@ -139,7 +139,7 @@ def _fits(
     declared: NDArray[np.object_],
     right: Datum,
 ) -> NDArray[np.bool_]:
-    """Where homes taken for ``declared`` would be where the others are, were they taken for ``right``."""
+    """Tell which homes taken for ``declared`` would be where the others are, were they taken for ``right``."""
     fits = np.zeros(len(lng), dtype=bool)
     off_m = metres(lng - east, lat - north, lat)
     for told in DATUMS:
@@ -153,8 +153,8 @@ def _fits(
     return fits
 
 
-def _told(people: People, points: pd.DataFrame, units: pd.DataFrame, told: str) -> Iterator[Issue]:
-    """One issue for a file of which most is off in one way; else one for each committee."""
+def _tell_units(people: People, points: pd.DataFrame, units: pd.DataFrame, told: str) -> Iterator[Issue]:
+    """Yield one issue for a file of which most is off in one way, else one for each committee."""
     sizes = points.groupby("unit").size()
     wrong = units[units["right"] != ""]
     table = people.table
@@ -165,19 +165,19 @@ def _told(people: People, points: pd.DataFrame, units: pd.DataFrame, told: str) 
         right = str(weight.idxmax())
         off_m = wrong.loc[wrong["right"] == right, "before_m"].median()
         reading = table.readings[table.part[points["i"].iloc[0]]]
-        params = _params(len(points), off_m, right, told)
+        params = _make_params(len(points), off_m, right, told)
         yield Issue("place_datum_file", reading.file, column=reading.headers["lng"], params=params)
         return
     for unit, found in wrong[wrong["by"] == "building"].iterrows():  # middles alone do not speak against their own file
         rows = points.loc[points["unit"] == unit, "i"].to_numpy()
         last = int(table.row[rows[-1]])
-        params = _params(len(rows), found["before_m"], found["right"], told)
+        params = _make_params(len(rows), found["before_m"], found["right"], told)
         yield table.issue("place_datum_rows", "lng", int(rows[0]), "", last=last, **params)
 
 
-def _params(people: int, off_m: float, right: str, told: str) -> dict[str, object]:
-    return {"people": f"{people:,}", "distance_m": f"{off_m:.0f}", "right": _label(right), "told": told}
+def _make_params(people: int, off_m: float, right: str, told: str) -> dict[str, object]:
+    return {"people": f"{people:,}", "distance_m": f"{off_m:.0f}", "right": _name_datum(right), "told": told}
 
 
-def _label(datum: str | None) -> str:
+def _name_datum(datum: str | None) -> str:
     return next((label for name, label in LABELS.items() if name == datum), "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import pandas as pd
 
 from matcher.messages import Issue
@@ -48,13 +49,16 @@ def write_contacts(
     earlier = earlier.in_horizon(month.horizon)
     cancelled = None
     if len(earlier) or len(earlier.cancelled):
-        schedule, cancelled = carry_ids_over(schedule, earlier, people.elder_id, people.volunteer_id)
+        shown = _add_places(tables.visits_frame(schedule, people), people, month) if calendars else None
+        schedule, cancelled = carry_ids_over(schedule, earlier, people.elder_id, people.volunteer_id, shown)
         cancelled = cancelled.assign(
             elder_name=people.elder_names(cancelled["elder_id"]),
             volunteer_name=people.volunteer_names(cancelled["volunteer_id"]),
         )
-        folder.write_csv("cancelled", cancelled)
+        folder.write_csv("cancelled", cancelled if calendars else cancelled.drop(columns="place", errors="ignore"))
     frames = make_schedule_frames(schedule, people)
+    if calendars:
+        frames["visits"] = _add_places(frames["visits"], people, month)
     frame = frames["visits"]
     total = len(frame) + (frame["volunteer_id"].nunique() if calendars and on_progress else 0)
     count = _counter(on_progress, total)
@@ -65,6 +69,14 @@ def write_contacts(
         entries = Entries(frame, frame.iloc[:0] if cancelled is None else cancelled, people, building)
         write_calendars(folder.path / CALENDARS, entries, month.horizon, month.settings.calendar, count)
     return schedule
+
+
+def _add_places(visits: pd.DataFrame, people: People, month: MonthData) -> pd.DataFrame:
+    """Return the contacts with the building of each visit; empty for calls and where it is not known."""
+    building = name_buildings(month.roster.elders).to_numpy(zero_copy_only=False)
+    elder = pd.Index(people.elder_id[:-1]).get_indexer(pd.Index(visits["elder_id"]))
+    place = np.where(visits["kind"] == "visit", np.append(building, "")[elder], "")
+    return visits.assign(place=pd.Series(place, index=visits.index, dtype=str))
 
 
 def _counter(on_progress: Callable[[int, int], None] | None, total: int) -> Callable[[int], None] | None:

@@ -24,8 +24,10 @@ from matcher.schedule import NOBODY, Schedule
 from matcher.scheduling.earlier import EarlierContacts
 
 Index = NDArray[np.int64]
-_SHOWN = ("day", "start_min", "end_min", "kind", "volunteer", "companion")
-"""What a calendar shows of a contact."""
+_SHOWN = ("day", "start_min", "end_min", "kind", "volunteer", "companion", "stands_in_for")
+"""What a calendar shows of a contact, beside names and the place."""
+_NAMED = ("volunteer_id", "companion", "in_place_of")
+"""People whose names it shows too."""
 
 
 def make_visit_ids(schedule: Schedule, elder_id: NDArray[np.object_]) -> ExtensionArray:
@@ -48,7 +50,11 @@ def make_visit_ids(schedule: Schedule, elder_id: NDArray[np.object_]) -> Extensi
 
 
 def carry_ids_over(
-    schedule: Schedule, earlier: EarlierContacts, elder_id: NDArray[np.object_], volunteer_id: NDArray[np.object_]
+    schedule: Schedule,
+    earlier: EarlierContacts,
+    elder_id: NDArray[np.object_],
+    volunteer_id: NDArray[np.object_],
+    shown: pd.DataFrame | None = None,
 ) -> tuple[Schedule, pd.DataFrame]:
     """Return the contacts under their ids of an earlier run, and those of it that fell away.
 
@@ -57,6 +63,7 @@ def carry_ids_over(
         earlier: Those of the earlier run in the same dates.
         elder_id: The ids of the roster's elders.
         volunteer_id: The ids of its volunteers.
+        shown: ``visits`` as they are to be written, with the column ``place``, where calendars are.
 
     Returns:
         The schedule with ids and revisions; rows of contacts to cancel, with ``revision`` raised.
@@ -71,6 +78,8 @@ def carry_ids_over(
     changed = np.zeros(len(schedule), dtype=bool)
     for name in _SHOWN:
         changed[known] |= getattr(schedule, name)[known] != getattr(old, name)[found[known]]
+    if shown is not None:
+        changed[known] |= _shows_other_words(shown[known], earlier.rows.iloc[found[known]], earlier.rows)
     revision = np.zeros(len(schedule), dtype=np.int64)
     revision[known] = old.revision[found[known]] + changed[known]
     ids = _tell_apart(ids, known)
@@ -126,6 +135,25 @@ def _make_frame(schedule: Schedule) -> pd.DataFrame:
         "week": (day + 3) // 7,  # 1970-01-01 was a Thursday
     }
     return pd.DataFrame({name: column[order] for name, column in table.items()}, index=order)
+
+
+def _shows_other_words(frame: pd.DataFrame, old: pd.DataFrame, everything: pd.DataFrame) -> NDArray[np.bool_]:
+    """Tell of which contacts calendars show another place or name than before; ``old`` are the same contacts.
+
+    Only where an earlier run's table tells that calendars were written.
+    """
+    if "place" not in old or not (everything["place"] != "").any():
+        return np.zeros(len(frame), dtype=bool)
+    changed = (frame["place"].to_numpy() != old["place"].to_numpy()) | (
+        frame["elder_name"].to_numpy() != old["elder_name"].to_numpy()
+    )
+    names = [
+        rows.drop_duplicates("volunteer_id").set_index("volunteer_id")["volunteer_name"] for rows in (frame, everything)
+    ]
+    for column in _NAMED:
+        now, before = (known.reindex(frame[column]).to_numpy(dtype=object) for known in names)
+        changed |= pd.notna(now) & pd.notna(before) & (now != before)
+    return np.asarray(changed, dtype=bool)
 
 
 def _number(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from matcher.verify.amounts import DISTANCE_TOLERANCE_M
-from matcher.verify.homes import share_door
+from matcher.verify.homes import have_one_door
 from matcher.verify.pairs import check_each_pair
 from matcher.verify.reference import Reference
 from matcher.verify.tables import count_elders
@@ -24,7 +24,7 @@ def check_backups(backups: pd.DataFrame, reference: Reference, findings: Finding
     checked = check_each_pair(backups, without_pins, findings)
     homes = people.fit.homes.volunteers
     same = [
-        first == second or (first >= 0 and share_door(homes[first], homes[second]))
+        first == second or (first >= 0 and have_one_door(homes[first], homes[second]))
         for first, second in zip(checked["first"].tolist(), checked["volunteer"].tolist(), strict=True)
     ]
     findings.add("backup_same", checked[same])

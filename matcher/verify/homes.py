@@ -70,14 +70,14 @@ class Homes:
     def are_one(self, name: str, elder: int, volunteer: int) -> bool:
         """Tell whether two have one key of that name, and nothing in their rows speaks against it."""
         one, other = self._elders[elder], self.volunteers[volunteer]
-        return one.keys[name] == other.keys[name] != "" and not _contradict(name, one, other)
+        return one.keys[name] == other.keys[name] != "" and not _is_contradicted(name, one, other)
 
     def are_one_household(self, elder: int, volunteer: int) -> bool:
         """Tell whether an elder and a volunteer live behind one door."""
-        return share_door(self._elders[elder], self.volunteers[volunteer])
+        return have_one_door(self._elders[elder], self.volunteers[volunteer])
 
 
-def share_door(one: Home, other: Home) -> bool:
+def have_one_door(one: Home, other: Home) -> bool:
     """Tell whether two have one room of one house; a house whose key is in doubt is known by its road and numbers."""
     if one.room != other.room or not one.room:
         return False
@@ -87,9 +87,9 @@ def share_door(one: Home, other: Home) -> bool:
     return bool(one.road and other.road) and one.numbers == other.numbers and _is_one_road(one.road, other.road)
 
 
-def _contradict(name: str, one: Home, other: Home) -> bool:
+def _is_contradicted(name: str, one: Home, other: Home) -> bool:
     """Tell whether two rows name different areas, roads or numbers, or lie too far apart for one place of that name."""
-    if any(_differ(here, there) for here, there in zip(one.areas, other.areas, strict=True)):
+    if any(_are_apart(here, there) for here, there in zip(one.areas, other.areas, strict=True)):
         return True
     units = _UNITS[name]
     if any(one.numbers[unit] != other.numbers[unit] for unit in units if unit in one.numbers and unit in other.numbers):
@@ -101,7 +101,7 @@ def _contradict(name: str, one: Home, other: Home) -> bool:
     return bool(geodesic(one.point, other.point).m > _APART_M[name])
 
 
-def _differ(here: str, there: str) -> bool:
+def _are_apart(here: str, there: str) -> bool:
     """Tell whether two names are of different areas; the one may be written out further than the other."""
     return bool(here and there) and here not in there and there not in here
 

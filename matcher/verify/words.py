@@ -41,7 +41,7 @@ def committee(text: str) -> str:
 
 
 def room(address: str) -> str:
-    """Return the room at the end of an address, where only a floor stands before it; empty where it is not so plain."""
+    """Return the room at the end of an address, where at most a floor stands before it; empty where there is none."""
     tail = re.split("[号幢]", plain(address))[-1]
     found = _ROOM.fullmatch(tail)
     return found[1] if found and tail != plain(address) else ""
@@ -78,7 +78,7 @@ def tells_of(words: Iterable[str], parts: Iterable[str]) -> bool:
 
 
 class Vocabulary:
-    """A vocabulary: which words mean the same, and which skills answer a need."""
+    """Vocabulary: which words mean the same, and which skills answer a need."""
 
     def __init__(self, same: Iterable[Sequence[str]], answered_by: dict[str, tuple[str, ...]]) -> None:
         groups: list[set[str]] = []

@@ -100,7 +100,7 @@ def test_the_order_of_rows_does_not_matter_and_nothing_known_is_touched(rows, se
 def test_unknown_buildings_are_those_with_no_neighbour_who_knows():
     rows = [(NAN, NAN, "b", *[""] * 3), (NAN, NAN, "a", *[""] * 3), (NAN, NAN, "a", *[""] * 3)]
     rows += [(121.0, 31.0, "c", *[""] * 3), (NAN, NAN, "c", *[""] * 3), (NAN, NAN, *[""] * 4)]
-    assert homes(*rows).unknown_buildings() == ["a", "b"]
+    assert homes(*rows).find_unknown_buildings() == ["a", "b"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from matcher.roster.address import Address, bare_committee, bare_town, building, parse, read_homes
+from matcher.roster.address import Address, building, parse, read_homes, strip_committee, strip_town
 
 
 @pytest.mark.parametrize(
@@ -88,9 +88,9 @@ def test_homes(address, compound, home):
     ],
 )
 def test_bare_committees(names, bare):
-    assert {bare_committee(name) for name in names} == {bare}
+    assert {strip_committee(name) for name in names} == {bare}
 
 
 def test_bare_towns():
-    assert {bare_town(name) for name in ("惠南", "惠南镇", "上海市浦东新区惠南镇", "惠南镇人民政府")} == {"惠南"}
-    assert {bare_town(name) for name in ("潍坊新村", "潍坊新村街道", "潍坊新村街道办事处")} == {"潍坊新村"}
+    assert {strip_town(name) for name in ("惠南", "惠南镇", "上海市浦东新区惠南镇", "惠南镇人民政府")} == {"惠南"}
+    assert {strip_town(name) for name in ("潍坊新村", "潍坊新村街道", "潍坊新村街道办事处")} == {"潍坊新村"}

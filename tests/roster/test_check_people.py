@@ -14,7 +14,7 @@ from matcher.errors import InputError
 from matcher.i18n import in_language
 from matcher.roster import load_roster, make_roster
 from matcher.roster.identity import NationalIds
-from matcher.roster.keys import first_other, keys_of
+from matcher.roster.keys import find_first_other, make_keys
 from matcher.roster.numbers import is_phone, national_id_problem, of_18_characters, phone_numbers
 from matcher.settings import Settings
 
@@ -181,7 +181,7 @@ class TestTwins:
     @given(st.lists(st.sampled_from(["", "a", "b", "c", "d"])))
     @settings(deadline=None)
     def test_the_first_other(self, keys):
-        others = first_other(keys_of(pa.array(keys, pa.string())))
+        others = find_first_other(make_keys(pa.array(keys, pa.string())))
         for i, other in enumerate(others.tolist()):
             twins = [j for j, key in enumerate(keys) if key == keys[i] and key and j != i]
             assert other == min(twins, default=-1)

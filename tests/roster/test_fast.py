@@ -12,7 +12,7 @@ from matcher.roster import convert, make_roster
 from matcher.roster.address import parse, read_homes
 from matcher.roster.cells import days, each_row, fixed_width, without_spaces
 from matcher.roster.clean import cleaned, filled_down, no_people
-from matcher.roster.keys import first_match, keys_of, together
+from matcher.roster.keys import combine_keys, find_first_match, make_keys
 from matcher.settings import Settings
 
 # what cells of rosters are made of, ordinary and ugly
@@ -118,15 +118,15 @@ KEYS = st.lists(st.sampled_from(["", "a", "b", "c"]), max_size=12)
 @given(KEYS, KEYS)
 @settings(deadline=None)
 def test_the_first_match(texts, others):
-    keys = keys_of(pa.array(texts + others, pa.string()))
-    found = first_match(keys[: len(texts)], keys[len(texts) :])
+    keys = make_keys(pa.array(texts + others, pa.string()))
+    found = find_first_match(keys[: len(texts)], keys[len(texts) :])
     assert found.tolist() == [others.index(text) if text and text in others else -1 for text in texts]
 
 
 @given(st.lists(st.tuples(*[st.sampled_from(["", "a", "b", "c"])] * 3), min_size=1))
 @settings(deadline=None)
 def test_keys_together(rows):
-    keys = together(*(keys_of(pa.array(cells, pa.string())) for cells in zip(*rows, strict=True)))
+    keys = combine_keys(*(make_keys(pa.array(cells, pa.string())) for cells in zip(*rows, strict=True)))
     for row, key in zip(rows, keys.tolist(), strict=True):
         assert (key >= 0) == all(row)
         assert all((key == other) == (row == another) for another, other in zip(rows, keys, strict=True) if key >= 0)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import matcher
 from matcher.commands import main
-from matcher.datum import DATUMS, convert, named_in, without_datum
+from matcher.datum import DATUMS, convert, find_datums_in, strip_datum
 from matcher.errors import InputError
 from matcher.features import Features
 from matcher.geo.distance import geodesic_m
@@ -69,14 +69,14 @@ def elder(lng="经度(WGS-84)", lat="纬度(WGS-84)", at=(LNG, LAT)):
     ],
 )
 def test_what_a_header_says(header, datums):
-    assert named_in(header) == datums
+    assert find_datums_in(header) == datums
 
 
 @pytest.mark.parametrize(
     "header", ["经度(GCJ-02)", "经度[gcj02]", "经度_GCJ02", "高德经度", "经度(百度坐标)", "经度WGS-84"]
 )
 def test_a_header_without_its_datum(header):
-    assert without_datum(header) == "经度"
+    assert strip_datum(header) == "经度"
 
 
 @pytest.mark.parametrize(

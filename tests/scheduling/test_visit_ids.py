@@ -183,3 +183,46 @@ class TestStanding:
     def test_two_contacts_on_one_day_are_named(self):
         frame = self._frame(contacts((0, 0, 1, 540, 0), (0, 1, 1, 900, 1))).assign(visit_id=["a", "b"])
         assert self._faults(frame) == [("contact_same_day", 2, 3), ("contact_same_day", 3, 2)]
+
+
+PLACED = frame_of(FIRST).assign(place=["甲路1号", "", "乙路2号"])
+
+
+def carry_shown(schedule, shown, written):
+    before = EarlierContacts.of(written, written.iloc[:0], ROSTER)
+    return carry_ids_over(schedule, before, SHOWN.elder_id, SHOWN.volunteer_id, shown)
+
+
+@pytest.mark.parametrize(
+    ("change", "newer"),
+    [
+        ({"place": ["甲路3号", "", "乙路2号"]}, [1, 0, 0]),
+        ({"elder_name": ["王*", *PLACED["elder_name"][1:]]}, [1, 0, 0]),
+        ({"volunteer_name": "赵六"}, [1, 1, 1]),
+        ({}, [0, 0, 0]),
+    ],
+)
+def test_whatever_a_calendar_shows_makes_the_contact_newer(change, newer):
+    schedule, gone = carry_shown(FIRST, PLACED.assign(**change), PLACED)
+    assert schedule.revision.tolist() == newer
+    assert not len(gone)
+
+
+def test_whose_place_is_taken_is_shown_too():
+    another = replace(FIRST, stands_in_for=np.array([1, -1, -1]))
+    assert carry(another, earlier(FIRST))[0].revision.tolist() == [1, 0, 0]
+
+
+def test_the_name_of_who_comes_along_is_shown_too():
+    month = contacts((0, 0, 1, 540, 0), (1, 0, 2, 540, 0), (2, 1, 9, 540, 0))
+    along = replace(month, companion=np.array([1, -1, -1]))
+    written = frame_of(along).assign(place=["甲路1号", "乙路2号", "丙路3号"])
+    shown = written.assign(volunteer_name=[*written["volunteer_name"][:2], "赵六"])
+    assert carry_shown(along, shown, written)[0].revision.tolist() == [1, 0, 1]
+
+
+def test_without_calendars_names_make_nothing_newer():
+    other = PLACED.assign(elder_name="张三")
+    for written in (frame_of(FIRST), frame_of(FIRST).assign(place="")):
+        assert carry_shown(FIRST, other, written)[0].revision.tolist() == [0, 0, 0]
+    assert carry_shown(FIRST, None, PLACED)[0].revision.tolist() == [0, 0, 0]

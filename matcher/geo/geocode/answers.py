@@ -24,11 +24,11 @@ class City:
     north: float
 
     def holds(self, lng: float, lat: float) -> bool:
-        """Whether a point lies in the box."""
+        """Tell whether a point lies in the box."""
         return self.west <= lng <= self.east and self.south <= lat <= self.north
 
     def is_named(self, name: str) -> bool:
-        """Whether ``name`` names this city, with or without 市."""
+        """Tell whether ``name`` names this city, with or without 市."""
         return name.removesuffix("市") == self.name.removesuffix("市")
 
 
@@ -59,7 +59,7 @@ class Answer:
     city: str = ""
 
     def verdict(self, city: City) -> Verdict:
-        """Whether the answer may be used for a building in ``city``, and if not, why."""
+        """Tell whether the answer may be used for a building in ``city``, and if not, why."""
         if isnan(self.lng):
             return "not_found"
         if not city.holds(self.lng, self.lat) or (self.city and not city.is_named(self.city)):

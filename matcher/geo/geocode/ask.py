@@ -87,22 +87,22 @@ def ask_all(
         max_retries=0,
         swallow_exceptions=False,
     )
-    ask = partial(_once, paced, provider, provider.hints(city))
+    ask = partial(_send_once, paced, provider, provider.hints(city))
     unanswered_in_a_row = 0
     progress(done, len(wanted))
-    with _silent_geopy():
+    with _mute_geopy():
         for query in wanted:
             if query in outcome.answers:
                 continue
             outcome.asked += 1
             try:
-                answer = _persist(partial(ask, query), pause)
+                answer = _repeat(partial(ask, query), pause)
             except GeocoderQueryError:
                 outcome.failed.append(query)
             except GeocoderServiceError as error:
                 outcome.failed.append(query)
                 unanswered_in_a_row += 1
-                outcome.stopped = _why_stop(error, unanswered_in_a_row)
+                outcome.stopped = _decide_stop(error, unanswered_in_a_row)
                 if outcome.stopped:
                     return outcome
             else:
@@ -114,8 +114,8 @@ def ask_all(
     return outcome
 
 
-def _why_stop(error: GeocoderServiceError, unanswered_in_a_row: int) -> Stop:
-    """Why there is no use in asking on; empty where there may be."""
+def _decide_stop(error: GeocoderServiceError, unanswered_in_a_row: int) -> Stop:
+    """Say why there is no use in asking on; empty where there may be."""
     match error:
         case GeocoderAuthenticationFailure() | GeocoderInsufficientPrivileges():
             return "denied"
@@ -126,7 +126,7 @@ def _why_stop(error: GeocoderServiceError, unanswered_in_a_row: int) -> Stop:
     return "unreachable" if unanswered_in_a_row == GIVE_UP_AFTER else ""
 
 
-def _persist(ask: Callable[[], Answer], pause: Callable[[float], None]) -> Answer:
+def _repeat(ask: Callable[[], Answer], pause: Callable[[float], None]) -> Answer:
     """Ask until there is an answer, or trying again no longer helps."""
     for attempt in range(TRIES):
         try:
@@ -143,8 +143,8 @@ def _persist(ask: Callable[[], Answer], pause: Callable[[float], None]) -> Answe
     raise AssertionError("the last try returns or raises")
 
 
-def _once(paced: RateLimiter, provider: Provider, hints: dict[str, Any], query: str) -> Answer:
-    """One request and its answer, in WGS-84; an answer of another form than documented is a ``GeocoderParseError``."""
+def _send_once(paced: RateLimiter, provider: Provider, hints: dict[str, Any], query: str) -> Answer:
+    """Send one request and return its answer, in WGS-84; one of another form raises ``GeocoderParseError``."""
     try:
         location = paced(query, **hints)
         if location is None:
@@ -159,7 +159,7 @@ def _once(paced: RateLimiter, provider: Provider, hints: dict[str, Any], query: 
 
 
 @contextmanager
-def _silent_geopy() -> Iterator[None]:
+def _mute_geopy() -> Iterator[None]:
     """Keep geopy from logging: its lines hold addresses and keys."""
     before = geopy_logger.disabled
     geopy_logger.disabled = True

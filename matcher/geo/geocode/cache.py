@@ -74,7 +74,7 @@ class Cache:
         self._db.close()
 
     def known(self, source: str, queries: Iterable[str]) -> dict[str, Answer]:
-        """The answers that ``source`` has given to these queries already."""
+        """Return the answers that ``source`` has given to these queries already."""
         wanted = set(queries)
         rows = self._db.execute("SELECT query, quality, lng, lat, level, city FROM answers WHERE source = ?", (source,))
         return {query: _answer(*values) for query, *values in rows if query in wanted}

@@ -25,10 +25,10 @@ Page = Mapping[str, Any]
 Errors = Mapping[int, type[GeocoderServiceError]]
 
 
-def _errors(
+def _list_errors(
     *, denied: tuple[int, ...], spent: tuple[int, ...], busy: tuple[int, ...], query: tuple[int, ...]
 ) -> Errors:
-    """What to raise for a status: a key refused, a quota used up, too many at a time, a query not understood."""
+    """Return what to raise for a status: a key refused, a quota used up, too many at a time, a query not understood."""
     kinds = (
         (denied, GeocoderAuthenticationFailure),
         (spent, GeocoderQuotaExceeded),
@@ -69,12 +69,12 @@ class _ByKey(Geocoder):  # type: ignore[misc]
         return self._call_geocoder(url, partial(self._parse, exactly_one=exactly_one), timeout=timeout)
 
     def _parse(self, page: Page, *, exactly_one: bool) -> Any:  # noqa: ANN401
-        found = self._records(page)
+        found = self._read_records(page)
         if not found:
             return None
         return found[0] if exactly_one else found
 
-    def _records(self, page: Page) -> list[Location]:
+    def _read_records(self, page: Page) -> list[Location]:
         raise NotImplementedError
 
 
@@ -84,14 +84,14 @@ class Amap(_ByKey):
     path = "/v3/geocode/geo"
     default_domain = "restapi.amap.com"
     parameters = ("key", "city")
-    errors = _errors(
+    errors = _list_errors(
         denied=(10001, 10002, 10005, 10006, 10007, 10008, 10009, 10012, 10013, 10026, 10041),
         spent=(10003, 10010, 10044, 10045, 40000, 40001, 40002, 40003),
         busy=(10004, 10014, 10019, 10020, 10021, 10029),
         query=(20000, 20001, 20002, 20011, 20012, 30000, 30001, 30002, 30003),
     )
 
-    def _records(self, page: Page) -> list[Location]:
+    def _read_records(self, page: Page) -> list[Location]:
         if str(page["status"]) != "1":
             _raise_for(int(page["infocode"]), self.errors)
         return [self._record(item) for item in page["geocodes"]]
@@ -112,14 +112,14 @@ class Tencent(_ByKey):
     default_domain = "apis.map.qq.com"
     parameters = ("key", "region")
     nothing_found = 347
-    errors = _errors(
+    errors = _list_errors(
         denied=(110, 111, 112, 113, 190, 199, 301, 311),
         spent=(121, 123),
         busy=(120, 122),
         query=(300, 306, 310, 320, 321, 322, 323, 324, 330, 331, 332, 333, 348, 365, 366, 367, 368),
     )
 
-    def _records(self, page: Page) -> list[Location]:
+    def _read_records(self, page: Page) -> list[Location]:
         status = int(page["status"])
         if status == self.nothing_found:
             return []
@@ -133,7 +133,9 @@ class Tencent(_ByKey):
 class Baidu(BaiduV3):  # type: ignore[misc]
     """geopy's BaiduV3 (BD-09), told at which server, with a day's quota (stop) told from too many at a time (wait)."""
 
-    errors = _errors(denied=(3, 5, 9, 101, 102, *range(200, 300)), spent=(4, 301, 302), busy=(401, 402), query=(2, 8))
+    errors = _list_errors(
+        denied=(3, 5, 9, 101, 102, *range(200, 300)), spent=(4, 301, 302), busy=(401, 402), query=(2, 8)
+    )
 
     def __init__(self, api_key: str, *, domain: str = "", **options: Any) -> None:  # noqa: ANN401
         super().__init__(api_key, **options)

@@ -27,7 +27,7 @@ class Homes:
     committee: Sequence[str]
 
     def keys(self, quality: Quality) -> Sequence[str]:
-        """The keys of one kind."""
+        """Return the keys of one kind."""
         return {
             "building": self.building,
             "lane": self.lane,
@@ -36,11 +36,11 @@ class Homes:
         }[quality]
 
     def without_place(self) -> NDArray[np.bool_]:
-        """Which homes have no place."""
+        """Tell which homes have no place."""
         return np.isnan(self.lng) | np.isnan(self.lat)
 
-    def unknown_buildings(self) -> list[str]:
-        """Buildings in which a home has no place and no neighbour has one either."""
+    def find_unknown_buildings(self) -> list[str]:
+        """Return the buildings in which a home has no place and no neighbour has one either."""
         missing = self.without_place()
         known = {key for key, none in zip(self.building, missing, strict=True) if not none}
         return sorted({key for key, none in zip(self.building, missing, strict=True) if none and key} - known)
@@ -76,7 +76,7 @@ def fill(
     known = ~missing
     for kind in QUALITIES[:-1]:
         keys = homes.keys(kind)
-        centre = _centroids(keys, lng, lat, known)
+        centre = _find_centroids(keys, lng, lat, known)
         still = []
         for i in left:
             answer = answers.get(homes.building[i])
@@ -94,8 +94,10 @@ def fill(
     return Places(lng, lat, quality)
 
 
-def _centroids(keys: Sequence[str], lng: FloatArray, lat: FloatArray, known: NDArray[np.bool_]) -> dict[str, Point]:
-    """Mean of the distinct points of each key: as one, however many live at each, whatever the order of rows."""
+def _find_centroids(
+    keys: Sequence[str], lng: FloatArray, lat: FloatArray, known: NDArray[np.bool_]
+) -> dict[str, Point]:
+    """Return the mean of each key's distinct points, whatever the order of rows."""
     points: dict[str, set[Point]] = {}
     for i in np.flatnonzero(known).tolist():
         if keys[i]:

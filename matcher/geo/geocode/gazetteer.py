@@ -105,7 +105,7 @@ def read_entries(path: Path) -> list[Entry]:
     Raises:
         InputError: with an issue for every fault.
     """
-    rows = list(csv.reader(io.StringIO(_text(path), newline="")))
+    rows = list(csv.reader(io.StringIO(_read_text(path), newline="")))
     header = [cell.strip() for cell in rows[0]] if rows else []
     at = {name: header.index(known) for name, forms in HEADERS.items() for known in forms if known in header}
     missing = [name for name in HEADERS if name not in at and name != "district"]
@@ -119,14 +119,14 @@ def read_entries(path: Path) -> list[Entry]:
     for number, row in enumerate(rows[1:], start=2):
         if any(cell.strip() for cell in row):
             given = {name: row[i].strip() if i < len(row) else "" for name, i in at.items()}
-            issues += _faults(given, path.name, number)
+            issues += _find_faults(given, path.name, number)
             cells.append(given)
     if issues:
         raise InputError(issues)
-    return _entries(cells)
+    return _make_entries(cells)
 
 
-def _text(path: Path) -> str:
+def _read_text(path: Path) -> str:
     try:
         content = path.read_bytes()
     except FileNotFoundError as error:
@@ -139,10 +139,10 @@ def _text(path: Path) -> str:
         return content.decode("gb18030", errors="replace")
 
 
-def _faults(given: dict[str, str], file: str, row: int) -> list[Issue]:
+def _find_faults(given: dict[str, str], file: str, row: int) -> list[Issue]:
     issues = []
     for name, allowed in (("kind", tuple(KINDS)), ("datum", DATUMS)):
-        value = given[name] if name == "kind" else _datum(given[name])
+        value = given[name] if name == "kind" else _spell_datum(given[name])
         if value not in allowed:
             params = {"choices": ", ".join(allowed)}
             issues.append(Issue("value_not_choice", file, row, name, given[name], params))
@@ -158,14 +158,14 @@ def _faults(given: dict[str, str], file: str, row: int) -> list[Issue]:
     return issues
 
 
-def _datum(text: str) -> str:
+def _spell_datum(text: str) -> str:
     return text.lower().replace("-", "").replace(" ", "")
 
 
-def _entries(cells: list[dict[str, str]]) -> list[Entry]:
+def _make_entries(cells: list[dict[str, str]]) -> list[Entry]:
     lng = np.array([float(given["lng"]) for given in cells])
     lat = np.array([float(given["lat"]) for given in cells])
-    datum = np.array([_datum(given["datum"]) for given in cells])
+    datum = np.array([_spell_datum(given["datum"]) for given in cells])
     for name in DATUMS:
         rows = datum == name
         lng[rows], lat[rows] = convert(lng[rows], lat[rows], name, "wgs84")
@@ -176,6 +176,6 @@ def _entries(cells: list[dict[str, str]]) -> list[Entry]:
 
 
 def _split_key(key: str) -> tuple[Area, str]:
-    """Part a key into the names of areas, as far as they are known, and the name of the place."""
+    """Split a key into the names of areas, as far as they are known, and the name of the place."""
     area, _bar, name = key.rpartition("|")
     return tuple(area.split("/")), name

@@ -29,7 +29,7 @@ class Access:
     timeout_s: float = 10.0
 
     def options(self) -> dict[str, Any]:
-        """geopy's options; the standard library's client, because others log addresses and keys."""
+        """Return geopy's options; the standard library's client, because others log addresses and keys."""
         scheme = self.server.partition("://")[0] if "://" in self.server else "https"
         return {
             "scheme": scheme,
@@ -39,7 +39,7 @@ class Access:
         }
 
     def domain(self) -> str:
-        """The server's host and port, empty where the provider's own is meant."""
+        """Return the server's host and port, empty where the provider's own is meant."""
         return self.server.partition("://")[2] or self.server
 
 
@@ -64,7 +64,7 @@ class Provider:
     city: Callable[[Raw], str]
 
     def geocoder(self, access: Access) -> Geocoder:
-        """The geopy geocoder to ask.
+        """Return the geopy geocoder to ask.
 
         Raises:
             UsageError: a key or a server is missing, or the server is no http(s) address.
@@ -80,19 +80,19 @@ class Provider:
 
     @property
     def variable(self) -> str:
-        """The environment variable that holds the key."""
+        """Return the environment variable that holds the key."""
         return f"OLD_PARTNERS_{self.name.upper()}_KEY"
 
     def source(self, access: Access) -> str:
-        """What tells this provider's answers from others' in the cache."""
+        """Return what tells this provider's answers from others' in the cache."""
         return f"{self.name} {access.domain() or self.server}"
 
 
-def _box(city: City) -> list[tuple[float, float]]:
+def _spell_box(city: City) -> list[tuple[float, float]]:
     return [(city.south, city.west), (city.north, city.east)]
 
 
-def _amap_quality(raw: Raw) -> Quality:
+def _read_amap_quality(raw: Raw) -> Quality:
     level = str(raw.get("level", ""))
     if level in ("门牌号", "门址", "单元号", "楼层", "房间"):
         number = str(raw.get("number") or "")
@@ -100,36 +100,39 @@ def _amap_quality(raw: Raw) -> Quality:
     return "compound" if level in ("住宅区", "兴趣点") else "none"
 
 
-def _tencent_quality(raw: Raw) -> Quality:
-    """Level 9 is a house number, 10 a compound, 11 a point of interest; reliability under 7 is a guess (its guide)."""
+def _read_tencent_quality(raw: Raw) -> Quality:
+    """Read the level: 9 is a house number, 10 a compound, 11 a point of interest.
+
+    A reliability under 7 is a guess, as its guide has it.
+    """
     if int(raw.get("reliability") or 0) < 7:
         return "none"
     levels: dict[int, Quality] = {9: "building", 10: "compound", 11: "compound"}
     return levels.get(int(raw.get("level") or 0), "none")
 
 
-def _baidu_quality(raw: Raw) -> Quality:
-    """Confidence 80 is an error under 100 m, as its guide has it."""
+def _read_baidu_quality(raw: Raw) -> Quality:
+    """Read the confidence: 80 is an error under 100 m, as its guide has it."""
     if int(raw.get("confidence") or 0) < 80:
         return "none"
     levels: dict[str, Quality] = {"门址": "building", "地产小区": "compound"}
     return levels.get(str(raw.get("level")), "none")
 
 
-def _nominatim_quality(raw: Raw) -> Quality:
+def _read_nominatim_quality(raw: Raw) -> Quality:
     if (raw.get("class"), raw.get("type")) == ("landuse", "residential"):
         return "compound"
     return "building" if int(raw.get("place_rank") or 0) >= 30 else "none"
 
 
-def _photon_quality(raw: Raw) -> Quality:
+def _read_photon_quality(raw: Raw) -> Quality:
     found = raw.get("properties", {})
     if (found.get("osm_key"), found.get("osm_value")) == ("landuse", "residential"):
         return "compound"
     return "building" if found.get("type") == "house" else "none"
 
 
-def _pelias_quality(raw: Raw) -> Quality:
+def _read_pelias_quality(raw: Raw) -> Quality:
     found = raw.get("properties", {})
     if found.get("match_type") == "fallback" or found.get("accuracy") == "centroid":
         return "none"
@@ -137,12 +140,12 @@ def _pelias_quality(raw: Raw) -> Quality:
     return layers.get(str(found.get("layer")), "none")
 
 
-def _none(_raw: Raw) -> str:
+def _say_nothing(_raw: Raw) -> str:
     return ""
 
 
-def _first_text(*values: object) -> str:
-    """The first value that is text: Amap writes ``[]`` for nothing."""
+def _take_first_text(*values: object) -> str:
+    """Return the first value that is text: Amap writes ``[]`` for nothing."""
     return next((value for value in values if isinstance(value, str) and value), "")
 
 
@@ -158,9 +161,9 @@ PROVIDERS: dict[str, Provider] = {
             3,
             lambda access: Amap(access.key, domain=access.domain(), **access.options()),
             lambda city: {"city": city.name},
-            _amap_quality,
+            _read_amap_quality,
             lambda raw: str(raw.get("level", "")),
-            lambda raw: _first_text(raw.get("city"), raw.get("province")),
+            lambda raw: _take_first_text(raw.get("city"), raw.get("province")),
         ),
         Provider(
             "tencent",
@@ -171,9 +174,9 @@ PROVIDERS: dict[str, Provider] = {
             5,
             lambda access: Tencent(access.key, domain=access.domain(), **access.options()),
             lambda city: {"city": city.name},
-            _tencent_quality,
+            _read_tencent_quality,
             lambda raw: str(raw.get("level", "")),
-            lambda raw: _first_text(raw.get("address_components", {}).get("city")),
+            lambda raw: _take_first_text(raw.get("address_components", {}).get("city")),
         ),
         Provider(
             "baidu",
@@ -184,9 +187,9 @@ PROVIDERS: dict[str, Provider] = {
             3,
             lambda access: Baidu(access.key, domain=access.domain(), **access.options()),
             lambda _city: {},
-            _baidu_quality,
+            _read_baidu_quality,
             lambda raw: str(raw.get("level", "")),
-            _none,
+            _say_nothing,
         ),
         Provider(
             "nominatim",
@@ -196,10 +199,10 @@ PROVIDERS: dict[str, Provider] = {
             "none",
             1,
             lambda access: Nominatim(domain=access.domain() or "nominatim.openstreetmap.org", **access.options()),
-            lambda city: {"viewbox": _box(city), "bounded": True, "country_codes": "cn"},
-            _nominatim_quality,
+            lambda city: {"viewbox": _spell_box(city), "bounded": True, "country_codes": "cn"},
+            _read_nominatim_quality,
             lambda raw: str(raw.get("type", "")),
-            _none,
+            _say_nothing,
         ),
         Provider(
             "photon",
@@ -209,10 +212,10 @@ PROVIDERS: dict[str, Provider] = {
             "none",
             1,
             lambda access: Photon(domain=access.domain() or "photon.komoot.io", **access.options()),
-            lambda city: {"bbox": _box(city)},
-            _photon_quality,
+            lambda city: {"bbox": _spell_box(city)},
+            _read_photon_quality,
             lambda raw: str(raw.get("properties", {}).get("type", "")),
-            _none,
+            _say_nothing,
         ),
         Provider(
             "pelias",
@@ -222,10 +225,10 @@ PROVIDERS: dict[str, Provider] = {
             "optional",
             5,
             lambda access: Pelias(access.domain(), api_key=access.key or None, **access.options()),
-            lambda city: {"boundary_rect": _box(city)},
-            _pelias_quality,
+            lambda city: {"boundary_rect": _spell_box(city)},
+            _read_pelias_quality,
             lambda raw: str(raw.get("properties", {}).get("layer", "")),
-            _none,
+            _say_nothing,
         ),
     )
 }

@@ -21,7 +21,7 @@ from matcher.datum import DATUMS, Datum, convert
 from matcher.messages import Issue
 from matcher.roster.cells import arrow
 from matcher.roster.coordinates import spell_place
-from matcher.roster.keys import keys_of
+from matcher.roster.keys import make_keys
 from matcher.roster.table import Table
 
 _CITY_M = 100_000.0
@@ -38,26 +38,26 @@ _DEGREE_M = 111_000.0
 Floats = NDArray[np.float64]
 
 
-def place_issues(table: Table, frame: pd.DataFrame) -> Iterator[Issue]:
-    """Points outside the city and points in a wrong datum.
+def check_coordinates(table: Table, frame: pd.DataFrame) -> Iterator[Issue]:
+    """Find points outside the city and points in a wrong datum.
 
     Args:
         table: The roster as text.
         frame: Its typed columns and keys of homes, all rows, with coordinates in one datum.
     """
     lng, lat = (frame[name].to_numpy(dtype=np.float64) for name in ("lng", "lat"))
-    far_m = _from_bulk_m(lng, lat)
+    far_m = _measure_from_bulk_m(lng, lat)
     for i in np.flatnonzero(far_m > _CITY_M).tolist():
         value = spell_place(table, i)
         yield table.issue("place_far", "lng", i, value, distance_km=f"{far_m[i] / 1000:.0f}")
-    shifted = _shifted(frame, lng, lat, far_m <= _CITY_M)
+    shifted = _find_shifted(frame, lng, lat, far_m <= _CITY_M)
     for i, (told, right, off_m) in sorted(shifted.items()):
         params = {"told": LABELS[told], "right": LABELS[right], "distance_m": f"{off_m:.0f}"}
         yield table.issue("place_datum", "lng", i, spell_place(table, i), **params)
 
 
-def _from_bulk_m(lng: Floats, lat: Floats) -> Floats:
-    """Metres from the roster's median point; 0 where there are too few points, or none."""
+def _measure_from_bulk_m(lng: Floats, lat: Floats) -> Floats:
+    """Return the metres from the roster's median point; 0 where there are too few points, or none."""
     known = ~(np.isnan(lng) | np.isnan(lat))
     if np.count_nonzero(known) < _FEWEST_FOR_CITY:
         return np.zeros(len(lng))
@@ -66,13 +66,13 @@ def _from_bulk_m(lng: Floats, lat: Floats) -> Floats:
     return np.where(known, distance, 0.0)
 
 
-def _shifted(
+def _find_shifted(
     frame: pd.DataFrame, lng: Floats, lat: Floats, usable: NDArray[np.bool_]
 ) -> dict[int, tuple[Datum, Datum, float]]:
-    """By row: the datum that its point was taken for, the one that it is in, and how far off it lies, metres."""
+    """Return by row the datum that its point was taken for, the one that it is in, and how many metres off it lies."""
     found: dict[int, tuple[Datum, Datum, float]] = {}
     usable = usable & ~(np.isnan(lng) | np.isnan(lat))
-    keys = {"building": keys_of(drop_committees(frame)), "committee": keys_of(arrow(frame["neighbourhood"]))}
+    keys = {"building": make_keys(drop_committees(frame)), "committee": make_keys(arrow(frame["neighbourhood"]))}
     for group, key in keys.items():
         rows = np.flatnonzero(usable & (key >= 0))
         points = pd.DataFrame({"key": key[rows], "lng": lng[rows], "lat": lat[rows]})
@@ -102,6 +102,6 @@ def measure_m(a_deg: Floats, b_deg: Floats) -> Floats:
 
 
 def metres(lng: object, lat: object, at_lat: object) -> Floats:
-    """Length of a short way given in degrees; enough to tell 490 m from 30 m."""
+    """Return the length of a short way given in degrees, precise enough to tell 490 m from 30 m."""
     east = np.asarray(lng, dtype=np.float64) * np.cos(np.radians(np.asarray(at_lat, dtype=np.float64)))
     return np.asarray(np.hypot(east, np.asarray(lat, dtype=np.float64)) * _DEGREE_M)

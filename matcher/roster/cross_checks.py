@@ -15,8 +15,8 @@ from matcher.datum import Datum
 from matcher.messages import Issue
 from matcher.roster.address import name_buildings
 from matcher.roster.cells import arrow, each, matching, without_spaces
-from matcher.roster.identity import NationalIds, day_keys, name_keys, place
-from matcher.roster.keys import Keys, first_match, keys_of, together
+from matcher.roster.identity import NationalIds, make_day_keys, make_name_keys, place
+from matcher.roster.keys import Keys, combine_keys, find_first_match, make_keys
 from matcher.roster.numbers import phone_numbers
 from matcher.roster.table import Table
 
@@ -38,26 +38,26 @@ class People:
     datums: tuple[Datum | None, ...]
 
 
-def across(elders: People, volunteers: People) -> list[Issue]:
-    """People on both rosters, volunteers at an elder's address, volunteers whom an elder names as emergency contact."""
-    same = _same_person(elders, volunteers)
-    named = [*_strangers(elders, volunteers), *_strangers(volunteers, elders)]
-    return [*_on_both(elders, volunteers, same), *_family(elders, volunteers, same), *named]
+def check_across(elders: People, volunteers: People) -> list[Issue]:
+    """Find people on both rosters, and volunteers who live with an elder or are an elder's emergency contact."""
+    same = _find_same_person(elders, volunteers)
+    named = [*_find_strangers(elders, volunteers), *_find_strangers(volunteers, elders)]
+    return [*_tell_on_both(elders, volunteers, same), *_find_family(elders, volunteers, same), *named]
 
 
-def _same_person(elders: People, volunteers: People) -> NDArray[np.int64]:
-    """For each elder the volunteer of the same national ID; else of the same name and date of birth, or phone."""
+def _find_same_person(elders: People, volunteers: People) -> NDArray[np.int64]:
+    """Return for each elder the volunteer of the same national ID, else of one name and date of birth, or phone."""
     columns = {name: (elders.frame[name], volunteers.frame[name]) for name in ("name", "birth_date", "phone")}
-    name = name_keys(*columns["name"])
-    same = first_match(elders.ids.key, volunteers.ids.key)
-    for key in (day_keys(*columns["birth_date"]), _phone_keys(*columns["phone"])):
-        found = _first_match(together(name, key), len(same))
+    name = make_name_keys(*columns["name"])
+    same = find_first_match(elders.ids.key, volunteers.ids.key)
+    for key in (make_day_keys(*columns["birth_date"]), _make_phone_keys(*columns["phone"])):
+        found = _match_first(combine_keys(name, key), len(same))
         same = np.where(same < 0, found, same)
     return same
 
 
-def _on_both(elders: People, volunteers: People, same: NDArray[np.int64]) -> Iterator[Issue]:
-    """Told in both files, so that each committee sees its own row."""
+def _tell_on_both(elders: People, volunteers: People, same: NDArray[np.int64]) -> Iterator[Issue]:
+    """Tell of them in both files, so that each committee sees its own row."""
     for i in np.flatnonzero(same >= 0).tolist():
         for (here, at), (there, other) in (
             ((elders, i), (volunteers, same[i])),
@@ -67,8 +67,8 @@ def _on_both(elders: People, volunteers: People, same: NDArray[np.int64]) -> Ite
             yield here.table.issue("person_on_both", "name", int(at), name, **place(there.table, int(other)))
 
 
-def _strangers(people: People, others: People) -> Iterator[Issue]:
-    """Acquaintances who are not on the other roster."""
+def _find_strangers(people: People, others: People) -> Iterator[Issue]:
+    """Find acquaintances who are not on the other roster."""
     known = set(others.frame["id"].tolist())
     for i, cell in enumerate(people.frame["acquainted"].tolist()):
         for person in cell:
@@ -76,24 +76,24 @@ def _strangers(people: People, others: People) -> Iterator[Issue]:
                 yield people.table.issue("acquainted_unknown", "acquainted", i, person)
 
 
-def _family(elders: People, volunteers: People, same: NDArray[np.int64]) -> Iterator[Issue]:
-    homes = keys_of(pa.concat_arrays([_homes(people.frame) for people in (elders, volunteers)]))
-    contact = together(
-        name_keys(elders.frame["emergency_contact"], volunteers.frame["name"]),
-        _phone_keys(elders.frame["emergency_contact_phone"], volunteers.frame["phone"]),
+def _find_family(elders: People, volunteers: People, same: NDArray[np.int64]) -> Iterator[Issue]:
+    homes = make_keys(pa.concat_arrays([_join_homes(people.frame) for people in (elders, volunteers)]))
+    contact = combine_keys(
+        make_name_keys(elders.frame["emergency_contact"], volunteers.frame["name"]),
+        _make_phone_keys(elders.frame["emergency_contact_phone"], volunteers.frame["phone"]),
     )
     for code, column, key in (
         ("family_at_home", "address", homes),
         ("family_as_contact", "emergency_contact", contact),
     ):
-        found = _first_match(key, len(same))
+        found = _match_first(key, len(same))
         for i in np.flatnonzero((found >= 0) & (found != same)).tolist():
             both = {"elder": elders.frame["id"].iloc[i], "volunteer": volunteers.frame["id"].iloc[found[i]]}
             value = elders.table.text(column, i)
             yield elders.table.issue(code, column, i, value, **both, **place(volunteers.table, found[i]))
 
 
-def _homes(frame: pd.DataFrame) -> pa.Array:
+def _join_homes(frame: pd.DataFrame) -> pa.Array:
     """Return building and room, empty where either is unknown; without the area, which only one roster may name."""
     rooms = pc.struct_field(pc.extract_regex(without_spaces(arrow(frame["address"])), _ROOM), "room")
     building = name_buildings(frame)
@@ -101,13 +101,13 @@ def _homes(frame: pd.DataFrame) -> pa.Array:
     return pc.if_else(known, pc.binary_join_element_wise(building, pc.fill_null(rooms, ""), "|"), "")
 
 
-def _phone_keys(*columns: pd.Series) -> Keys:
-    """Keys of the first number of each cell."""
+def _make_phone_keys(*columns: pd.Series) -> Keys:
+    """Return keys of the first number of each cell."""
     cells = pa.concat_arrays([arrow(column) for column in columns])
     first = each(cells, lambda text: next(iter(phone_numbers(text)), ""), ~matching(cells, "^(?:1[3-9][0-9]{9})?$"))
-    return keys_of(first)
+    return make_keys(first)
 
 
-def _first_match(keys: Keys, cut: int) -> NDArray[np.int64]:
-    """For each of the first ``cut`` keys, the elders', the first of the others, the volunteers', that is the same."""
-    return first_match(keys[:cut], keys[cut:])
+def _match_first(keys: Keys, cut: int) -> NDArray[np.int64]:
+    """Return for each of the first ``cut`` keys, the elders', the first of the volunteers' that is the same."""
+    return find_first_match(keys[:cut], keys[cut:])

@@ -1,0 +1,72 @@
+"""What the verifier reads of two homes by itself, against the keys that the rosters claim."""
+
+import pytest
+
+from matcher.verify.homes import Homes
+from tests.helpers import people
+
+KEYS = {"building": "a", "lane": "b", "neighbourhood": "c"}
+HOME = {
+    **KEYS,
+    "address": "上海市徐汇区零陵路300弄5号602室",
+    "district": "徐汇区",
+    "subdistrict": "天平街道",
+    "committee": "一居委",
+}
+
+
+def claims(elder, volunteer):
+    homes = Homes(people.roster([HOME | elder], [HOME | volunteer]))
+    return [homes.are_one(name, 0, 0) for name in KEYS]
+
+
+@pytest.mark.parametrize(
+    ("elder", "volunteer"),
+    [
+        ({}, {}),
+        ({}, {"address": "零陵路300弄05号101"}),
+        ({"district": "", "subdistrict": "", "committee": ""}, {}),
+        ({"committee": "天平街道第一居委会"}, {"committee": ""}),
+        ({"committee": "海沈村"}, {"committee": "海沈村村民委员会"}),
+        ({"address": "零陵路三百弄五号"}, {}),
+        ({"address": ""}, {}),
+        ({"lat": 31.25}, {"place_quality": "building"}),
+    ],
+)
+def test_what_does_not_speak_against_a_claim(elder, volunteer):
+    assert claims(elder, volunteer) == claims(volunteer, elder) == [True, True, True]
+
+
+@pytest.mark.parametrize(
+    ("elder", "volunteer", "held"),
+    [
+        ({"district": "浦东新区"}, {}, [False, False, False]),
+        ({"subdistrict": "惠南镇"}, {}, [False, False, False]),
+        ({"committee": "海沈村"}, {"committee": "赵桥村"}, [False, False, False]),
+        ({"address": "零陵路300弄6号"}, {}, [False, True, True]),
+        ({"address": "零陵路301弄5号"}, {}, [False, False, True]),
+        ({"address": "天钥桥路300弄5号"}, {}, [False, False, True]),
+        ({"address": "3组12号"}, {"address": "5组12号"}, [False, True, True]),
+        ({"lat": 31.30}, {}, [False, False, True]),
+        ({"building": ""}, {}, [False, True, True]),
+        ({"building": "x", "lane": ""}, {"lane": ""}, [False, False, True]),
+    ],
+)
+def test_what_speaks_against_it(elder, volunteer, held):
+    assert claims(elder, volunteer) == claims(volunteer, elder) == held
+
+
+@pytest.mark.parametrize(
+    ("elder", "volunteer", "one"),
+    [
+        ({}, {}, True),
+        ({}, {"address": "零陵路300弄5号601室"}, False),
+        ({}, {"address": "零陵路300弄5号"}, False),
+        ({"building": ""}, {}, True),
+        ({"building": ""}, {"building": "", "address": "零陵路300弄6号602室"}, False),
+        ({"building": "惠南|零陵路300弄5号"}, {"building": "大团|零陵路300弄5号"}, True),
+        ({"building": "零陵路3号"}, {"building": "零陵路5号"}, False),
+    ],
+)
+def test_one_household(elder, volunteer, one):
+    assert Homes(people.roster([HOME | elder], [HOME | volunteer])).are_one_household(0, 0) == one
