@@ -30,7 +30,7 @@ from matcher.features.households import find_homes, find_named_ids, find_phone_n
 from matcher.features.priority import is_high_risk
 from matcher.roster.model import ANY_TIME, Roster
 from matcher.settings import Settings
-from matcher.settings.words import ANSWERS, Spelling, unify_words
+from matcher.settings.words import ANSWERS, Spelling, collect_nothing_words, unify_words
 
 WORKDAYS = (1 << 10) - 1
 """The half-days of Monday to Friday, as ``ANY_TIME``."""
@@ -186,7 +186,10 @@ class PeopleFeatures:
     @cached_property
     def served_elsewhere(self) -> Mask | None:
         """Return elders whom another programme visits already."""
-        mask = np.asarray(self._roster.elders["served_elsewhere"] != "", dtype=bool)
+        words = self._settings.words
+        nothing = collect_nothing_words(words.nothing, words.anything)
+        listed = self._roster.elders["served_elsewhere"]
+        mask = np.asarray(listed.map({text: not nothing.answers_no(text) for text in listed.unique()}), dtype=bool)
         return mask if mask.any() else None
 
     @cached_property

@@ -155,6 +155,9 @@ ANSWERS: dict[str, tuple[str, ...]] = {
 """Needs, each with the skills that answer it; a skill of the need's own name always does."""
 
 
+_NO = frozenset("".join(word.split()).casefold() for word in NO)
+
+
 class NothingWords(NamedTuple):
     """The words for nothing and for anything, in the spelling of ``simplify``."""
 
@@ -165,6 +168,10 @@ class NothingWords(NamedTuple):
         """Return whether a cell says nothing."""
         word = simplify(text)
         return word in self.nothing or _DASHES.fullmatch(word) is not None
+
+    def answers_no(self, text: str) -> bool:
+        """Return whether a cell is empty, says nothing, or no."""
+        return not text or simplify(text) in _NO or self.is_nothing(text)
 
     def is_anything(self, text: str) -> bool:
         """Return whether a cell says that anything goes."""

@@ -11,8 +11,9 @@ from matcher.columns import column
 from matcher.i18n import LANGUAGES, in_language
 from matcher.messages import ISSUES
 from matcher.roster import convert
-from matcher.roster.availability import TimesError, clock, parse, read_times, render, windows
+from matcher.roster.availability import clock, parse, read_times, render, windows
 from matcher.roster.model import ANY_TIME
+from matcher.roster.time_tokens import TimesError
 from matcher.settings import Settings
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -126,7 +127,7 @@ def tell(text, language):
     if fault and fault.kept is None:
         return f"`{fault.code}`"
     with in_language(language):
-        return render(mask, convert._read_clock(text)) + (f" `{fault.code}`" if fault else "")
+        return render(mask, convert.read_clock(text)) + (f" `{fault.code}`" if fault else "")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

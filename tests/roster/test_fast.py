@@ -61,7 +61,7 @@ def test_columns_as_cells(name, texts):
     found, faults = convert._read_column(pa.array(texts, pa.string()), context)
     expected = [one_by_one(text, context) for text in texts]
     pd.testing.assert_series_equal(
-        found, pd.Series([value for value, _code in expected], dtype=convert._TYPES[of.kind].dtype), check_names=False
+        found, pd.Series([value for value, _code in expected], dtype=convert.TYPES[of.kind].dtype), check_names=False
     )
     assert {i: fault.code for i, fault in faults.items()} == {i: code for i, (_, code) in enumerate(expected) if code}
 

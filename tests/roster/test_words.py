@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from matcher.columns import ELDERS, VOLUNTEERS, column
 from matcher.i18n import LANGUAGES, in_language
+from matcher.messages import ISSUES
 from matcher.roster import convert, load_roster, make_roster
 from matcher.roster.model import ANY_TIME
 from matcher.settings import Settings
@@ -36,7 +37,7 @@ def roster(elders, volunteers, **sections):
 
 
 def empty(of):
-    return convert._TYPES[of.kind].empty
+    return convert.TYPES[of.kind].empty
 
 
 SILENT = [
@@ -345,7 +346,7 @@ def test_whatever_a_list_holds_it_is_read_or_asked(text, header):
         ("elders", "needs"),
     ):
         value, code = read(kind, name, text.strip(), header)
-        assert code is None or code in convert.ISSUES
+        assert code is None or code in ISSUES
         assert all(word.strip() for word in value)
 
 
