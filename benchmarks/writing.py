@@ -21,7 +21,7 @@ import numpy as np
 from matcher.horizon import Horizon
 from matcher.outputs import tables
 from matcher.outputs.calendars import Entries, write_calendars
-from matcher.outputs.localised import localised, write_csv
+from matcher.outputs.localised import localise, write_csv
 from matcher.schedule import Schedule
 from matcher.settings.month import Calendar
 
@@ -54,8 +54,8 @@ def main(words: list[str]) -> int:
         folder = Path(place)
         for _run in range(runs):
             start = time.process_time()
-            frame = tables.visits_frame(visits, people)
-            table = localised(frame, "visits")
+            frame = tables.make_visits_frame(visits, people)
+            table = localise(frame, "visits")
             write_csv(folder / "ours.csv", table)
             times["ours"].append(time.process_time() - start)
             start = time.process_time()

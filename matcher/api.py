@@ -120,8 +120,8 @@ def frames(plan: Plan, schedule: Schedule | None = None, *, names: tables.Names 
     ``unscheduled``; their columns are those of ``docs/columns.md``.
     """
     people = tables.People.of(plan.month.roster, names)
-    out = make_plan_frames(plan, people, left_out.unmatched_frame(plan, people))
-    out["shortages"] = left_out.shortages_frame(plan, people)
+    out = make_plan_frames(plan, people, left_out.make_unmatched_frame(plan, people))
+    out["shortages"] = left_out.make_shortages_frame(plan, people)
     if schedule is not None:
         out |= make_schedule_frames(schedule, people)
     return out

@@ -52,7 +52,7 @@ def strip_datum(header: str) -> str:
 
 
 def convert(lng: ArrayLike, lat: ArrayLike, source: Datum, target: Datum) -> Points:
-    """Convert longitudes and latitudes [degrees] from datum ``source`` to datum ``target``.
+    """Convert longitudes and latitudes [degrees] of points from datum ``source`` to datum ``target``.
 
     Any shapes that broadcast; the inputs stay as they are. NaN stays NaN. A round trip is exact to below 1e-6 m.
     Outside the box that ``lies_in_china`` names, the three datums are one, as map providers have it, and points pass

@@ -8,7 +8,7 @@ from matcher.i18n import use_language
 @pytest.fixture(autouse=True)
 def _before_december(monkeypatch):
     """The tests' month is always one to come."""
-    monkeypatch.setattr("matcher.commands.options.today", lambda: date(2026, 11, 24))
+    monkeypatch.setattr("matcher.commands.options.get_today", lambda: date(2026, 11, 24))
 
 
 @pytest.fixture(autouse=True)

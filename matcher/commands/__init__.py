@@ -15,7 +15,7 @@ from itertools import pairwise
 
 import click
 
-from matcher.commands.translated import Group, Option, universal_options
+from matcher.commands.translated import Group, Option, make_universal_options
 from matcher.errors import InputError, OldPartnersError
 from matcher.i18n import LANGUAGES, N_, _, locale_language, use_language
 
@@ -55,7 +55,7 @@ class _LazyGroup(Group):
         return list(COMMANDS)
 
     def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
-        """Import a command and return it; None where there is none of that name."""
+        """Return a command, imported now; None where there is none of that name."""
         if name not in COMMANDS:
             return None
         command: click.Command = getattr(import_module(f"{__name__}.{name}"), name)
@@ -88,7 +88,7 @@ def cli() -> None:
     """Give the commands one name."""
 
 
-cli.params += universal_options()
+cli.params += make_universal_options()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -97,12 +97,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0: done. 1: a fault of the program. 2: usage or input. 3: no plan possible. 4: a rule is broken. 130: stopped.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    use_language(_asked_language(words) or locale_language())
+    use_language(_find_asked_language(words) or locale_language())
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that lacks a character shows ? for it
     try:
-        with _stopped_by_sigterm():
+        with _stop_at_sigterm():
             return _invoke(words)
     except Exception as error:
         if "--debug" in words:
@@ -180,15 +180,15 @@ def _tell(error: Exception) -> int:
     return error.exit_code
 
 
-def _asked_language(words: Sequence[str]) -> str:
-    """The language that ``--lang`` names, or empty; read before click, whose first words may be its help."""
+def _find_asked_language(words: Sequence[str]) -> str:
+    """Return the language that ``--lang`` names, or empty; read before click, whose first words may be its help."""
     asked = [after for word, after in pairwise(words) if word == "--lang"]
     asked += [word.removeprefix("--lang=") for word in words if word.startswith("--lang=")]
     return asked[-1] if asked and asked[-1] in LANGUAGES else ""
 
 
 @contextmanager
-def _stopped_by_sigterm() -> Iterator[None]:
+def _stop_at_sigterm() -> Iterator[None]:
     """Let a polite kill end the program as Ctrl-C does, so that nothing half-made stays behind."""
     if threading.current_thread() is not threading.main_thread():
         yield

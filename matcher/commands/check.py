@@ -11,7 +11,7 @@ import click
 from matcher import run as stages_in_order
 from matcher.commands import options
 from matcher.commands.readings import show_accounts, show_readings
-from matcher.commands.screen import busy, console, plain, show_issues
+from matcher.commands.screen import make_console, make_plain, show_busy, show_issues
 from matcher.errors import InputError
 from matcher.horizon import Horizon
 from matcher.i18n import N_, _, ngettext
@@ -19,7 +19,7 @@ from matcher.messages import Issue
 from matcher.outputs.fix_report import refuse_report, write_fix_report
 from matcher.outputs.folder import RunFolder
 from matcher.outputs.roster_copies import ids_missing, name_copies, write_copies
-from matcher.outputs.tables import issues_frame
+from matcher.outputs.tables import make_issues_frame
 from matcher.roster.read import Standing, read_as_they_stand
 from matcher.roster.source import name_sources_together
 from matcher.roster.table import RowAccount
@@ -37,11 +37,11 @@ _PEOPLE = ("elders", "volunteers")
         "Exit code 2 if there are errors; warnings alone are fine."
     ),
 )
-@options.rosters
-@options.fixed_pairs
-@options.settings_options
-@options.month_option(required=False)
-@options.out_options(required=False)
+@options.add_rosters
+@options.add_fixed_pairs
+@options.add_settings
+@options.add_month(required=False)
+@options.add_out(required=False)
 @options.option(
     "--fix-report",
     type=options.FILE,
@@ -72,23 +72,23 @@ def check(
     **given: object,
 ) -> int:
     """Check inputs."""
-    inputs = options.inputs_from(given)
+    inputs = options.make_inputs(given)
     if fix_report is not None:
         refuse_report(fix_report, force=force, inputs=inputs.paths())
-    settings = options.settings_from(given)
-    with busy(_("reading and checking the files")):
+    settings = options.make_settings(given)
+    with show_busy(_("reading and checking the files")):
         report = stages_in_order.check(inputs, settings, horizon)
     roster, issues = report.roster, report.issues
     show_readings(report.readings)
     if out is not None:
         with RunFolder(out, force=force, files={"issues.csv"}, inputs=inputs.paths()) as folder:
-            folder.write_csv("issues", issues_frame(issues))
+            folder.write_csv("issues", make_issues_frame(issues))
             folder.publish()
     if fix_report is not None:
-        with busy(_("writing")):
+        with show_busy(_("writing")):
             write_fix_report(fix_report, list(_read_again(inputs, settings)), issues)
     show_issues(issues)
-    shown = console()
+    shown = make_console()
     if not issues:
         shown.print(_("no fault found"), style="green")
     show_accounts(
@@ -101,10 +101,11 @@ def check(
     if ids_folder is not None:
         _give_ids(ids_folder, inputs, settings, force=force)
     if out is not None:
-        shown.print(_("all of it is in {path}").format(path=plain(str(out / "issues.csv"))), soft_wrap=True)
+        shown.print(_("all of it is in {path}").format(path=make_plain(str(out / "issues.csv"))), soft_wrap=True)
     if fix_report is not None:
         shown.print(
-            _("the rows with their faults marked are in {path}").format(path=plain(str(fix_report))), soft_wrap=True
+            _("the rows with their faults marked are in {path}").format(path=make_plain(str(fix_report))),
+            soft_wrap=True,
         )
         text = _("It holds names, phone numbers and national IDs as the files do: send it only to whom they came from.")
         shown.print(text, style="yellow")
@@ -119,24 +120,26 @@ def _note_aliases(path: Path, issues: Sequence[Issue]) -> None:
         near = {
             column: known
             for column, known in near.items()
-            if click.confirm(question.format(column=plain(column), near=known), default=True)
+            if click.confirm(question.format(column=make_plain(column), near=known), default=True)
         }
-    shown = console()
+    shown = make_console()
     if not near:
-        shown.print(_("no unknown header is near to a known one; {path} is as it was").format(path=plain(str(path))))
+        shown.print(
+            _("no unknown header is near to a known one; {path} is as it was").format(path=make_plain(str(path)))
+        )
         return
     write_aliases(path, near)
     for column, known in near.items():
-        shown.print(f"    {plain(column)} → {known}")
+        shown.print(f"    {make_plain(column)} → {known}")
     text = _("noted in {path}; look it through, then give --settings {path} with every command")
-    shown.print(text.format(path=plain(str(path))), soft_wrap=True)
+    shown.print(text.format(path=make_plain(str(path))), soft_wrap=True)
 
 
 def _give_ids(path: Path, inputs: Inputs, settings: Settings, *, force: bool) -> None:
     """Write copies of the rosters in which everybody has an id."""
     rosters = {kind: list(_read_rosters(inputs, settings, kind)) for kind in _PEOPLE}
     missing = sum(ids_missing(standing) for standings in rosters.values() for standing in standings)
-    shown = console()
+    shown = make_console()
     if not missing:
         shown.print(_("everybody has an id; no copy is needed"))
         return
@@ -150,7 +153,7 @@ def _give_ids(path: Path, inputs: Inputs, settings: Settings, *, force: bool) ->
         "{count} people have got an id; use the copies in {path} from now on, so that ids stay the same",
         missing,
     )
-    shown.print(text.format(count=f"{missing:,}", path=plain(str(path))), soft_wrap=True)
+    shown.print(text.format(count=f"{missing:,}", path=make_plain(str(path))), soft_wrap=True)
     text = _("They hold names, phone numbers and national IDs as the files do: keep them as you keep the rosters.")
     shown.print(text, style="yellow")
 

@@ -17,7 +17,7 @@ from rich.table import Table as Sheet
 from matcher.columns import PLACE_QUALITY
 from matcher.commands import options
 from matcher.commands.homes import fill_coordinates, find_declared_datum, find_homes, read_list, spell_queries
-from matcher.commands.screen import console, plain, show_error
+from matcher.commands.screen import make_console, make_plain, show_error
 from matcher.errors import UsageError
 from matcher.geo.geocode import (
     CITIES,
@@ -55,7 +55,7 @@ _STOPS = {
         "are kept in a cache, so that each building is asked for once."
     ),
 )
-@options.file_option("--roster", N_("roster to fill in"), required=True)
+@options.add_file_option("--roster", N_("roster to fill in"), required=True)
 @options.option("--kind", type=click.Choice(["elders", "volunteers"]), required=True, help=N_("whose roster it is"))
 @options.option(
     "--provider",
@@ -65,7 +65,7 @@ _STOPS = {
     show_default=True,
     help=N_("whom to ask; gazetteer sends nothing to anyone"),
 )
-@options.file_option("--gazetteer", N_("list of places: CSV of kind, place, district, lng, lat, datum"))
+@options.add_file_option("--gazetteer", N_("list of places: CSV of kind, place, district, lng, lat, datum"))
 @options.option(
     "--cache",
     type=click.Path(path_type=Path),
@@ -79,12 +79,12 @@ _STOPS = {
     "--box", metavar="W,S,E,N", help=N_("the city's box in degrees of WGS-84, for cities that the program lacks")
 )
 @options.option("--server", default="", metavar=N_("ADDRESS"), help=N_("a server of your own, as https://host"))
-@options.file_option("--key-file", N_("file that holds the provider's key; else OLD_PARTNERS_<PROVIDER>_KEY does"))
+@options.add_file_option("--key-file", N_("file that holds the provider's key; else OLD_PARTNERS_<PROVIDER>_KEY does"))
 @options.option("--per-second", type=click.FloatRange(0.01, 100), help=N_("requests a second; else as is usual"))
 @options.option("--yes", is_flag=True, help=N_("send without asking"))
 @options.option("--out", type=click.Path(path_type=Path), required=True, metavar=N_("FILE"), help=N_("CSV to write"))
-@options.settings_options
-@options.force_option
+@options.add_settings
+@options.add_force
 def locate(
     roster: Path,
     kind: str,
@@ -103,7 +103,7 @@ def locate(
 ) -> int | None:
     """Fill in a roster's coordinates."""
     refuse_file(out, force=force)
-    settings = options.settings_from(given)
+    settings = options.make_settings(given)
     table = read_table(roster, kind, settings.conventions())
     datum = find_declared_datum(table, settings)
     homes = find_homes(table.frame, datum or "wgs84")
@@ -188,19 +188,19 @@ def _ask(
 
 
 def _ask_leave(provider: Provider, access: Access, queries: Sequence[str], new: int, yes: bool) -> None:
-    shown = console(stderr=True)
+    shown = make_console(stderr=True)
     text = _("{count} addresses of buildings, without names and rooms, go to {owner} ({server}), for example:")
     server = access.domain() or provider.server
-    shown.print(text.format(count=f"{new:,}", owner=_(provider.owner), server=plain(server)), soft_wrap=True)
+    shown.print(text.format(count=f"{new:,}", owner=_(provider.owner), server=make_plain(server)), soft_wrap=True)
     for query in queries[:3]:
-        shown.print(f"  {plain(query)}", soft_wrap=True)
+        shown.print(f"  {make_plain(query)}", soft_wrap=True)
     if not yes:
         click.confirm(_("Send them?"), abort=True, err=True)
 
 
 @contextmanager
 def _show_bar() -> Iterator[Callable[[int, int], None]]:
-    shown = console(stderr=True)
+    shown = make_console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(24), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=shown, transient=True, disable=not shown.is_terminal) as progress:
         task = progress.add_task(_("buildings"), total=None)
@@ -228,7 +228,7 @@ def _write(path: Path, frame: pd.DataFrame) -> None:
 
 def _show(places: Places, outcome: Outcome | None, city: City, out: Path) -> None:
     """Say how many places are how good, and what the provider's answers came to."""
-    shown = console()
+    shown = make_console()
     counts: Counter[str] = Counter(places.quality)
     sheet = Sheet.grid(padding=(0, 2))
     for choice in PLACE_QUALITY.choices:
@@ -243,4 +243,4 @@ def _show(places: Places, outcome: Outcome | None, city: City, out: Path) -> Non
         numbers = {name: verdicts[name] for name in ("found", "not_found", "imprecise", "wrong_city")}
         numbers |= {"asked": outcome.asked, "cached": outcome.from_cache, "failed": len(outcome.failed)}
         shown.print(text.format(city=city.name, **numbers))
-    shown.print(_("written: {path}").format(path=plain(str(out))), soft_wrap=True)
+    shown.print(_("written: {path}").format(path=make_plain(str(out))), soft_wrap=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from matcher import run as stages_in_order
 from matcher.commands import options
 from matcher.commands.report import show_done
-from matcher.commands.screen import watching
+from matcher.commands.screen import watch_stages
 from matcher.i18n import N_, _
 
 
@@ -16,19 +16,19 @@ from matcher.i18n import N_, _
         "They can be corrected by hand before old-partners schedule plans their visits."
     ),
 )
-@options.rosters
-@options.fixed_pairs
-@options.settings_options
-@options.month_option()
-@options.time_limit_option
-@options.past_option
-@options.set_aside_option
-@options.names_option
-@options.out_options()
+@options.add_rosters
+@options.add_fixed_pairs
+@options.add_settings
+@options.add_month()
+@options.add_time_limit
+@options.add_past
+@options.add_set_aside
+@options.add_names
+@options.add_out()
 def match(**given: object) -> None:
     """Match without planning contacts."""
     request = options.make_request(given)
-    with watching() as stages:
+    with watch_stages() as stages:
         done = stages_in_order.match(request, stages)
     show_done(
         done,

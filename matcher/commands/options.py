@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from matcher.commands.dates import DAY, MONTH, SPAN
-from matcher.commands.translated import Command, Option, universal_options
+from matcher.commands.translated import Command, Option, make_universal_options
 from matcher.errors import UsageError
 from matcher.horizon import Horizon
 from matcher.i18n import N_, _
@@ -32,8 +32,8 @@ option = partial(click.option, cls=Option)
 """``click.option`` with a help that is translated when shown."""
 
 
-def file_option(name: str, text: str, *, required: bool = False) -> Callable[[F], F]:
-    """An option that names a file to read."""
+def add_file_option(name: str, text: str, *, required: bool = False) -> Callable[[F], F]:
+    """Add an option that names a file to read."""
     return option(name, type=FILE, metavar=N_("FILE"), required=required, help=text)
 
 
@@ -42,14 +42,14 @@ def command(name: str, *, text: str) -> Callable[[Callable[..., int | None]], cl
 
     def decorate(function: Callable[..., int | None]) -> click.Command:
         made = click.command(name, cls=Command, help=text)(function)
-        made.params += universal_options()
+        made.params += make_universal_options()
         return made
 
     return decorate
 
 
-def rosters(function: F) -> F:
-    """``--elders`` and ``--volunteers``, each with its query."""
+def add_rosters(function: F) -> F:
+    """Add ``--elders`` and ``--volunteers``, each with its query."""
     elders = _roster_option(
         "--elders",
         N_(
@@ -70,17 +70,17 @@ def _query_option(roster: str) -> Callable[[F], F]:
     return option(f"--{roster}-query", metavar="SQL", help=text)
 
 
-def fixed_pairs(function: F) -> F:
-    """``--previous``, ``--pins`` and ``--never``."""
-    previous = file_option("--previous", N_("last month's pairs, worth keeping"))
-    pins = file_option("--pins", N_("pairs that must be"))
-    never = file_option("--never", N_("pairs that must not be"))
+def add_fixed_pairs(function: F) -> F:
+    """Add ``--previous``, ``--pins`` and ``--never``."""
+    previous = add_file_option("--previous", N_("last month's pairs, worth keeping"))
+    pins = add_file_option("--pins", N_("pairs that must be"))
+    never = add_file_option("--never", N_("pairs that must not be"))
     return previous(pins(never(function)))
 
 
-def settings_options(function: F) -> F:
-    """``--settings`` and ``--set``."""
-    file = file_option("--settings", N_("settings file; old-partners template writes one"))
+def add_settings(function: F) -> F:
+    """Add ``--settings`` and ``--set``."""
+    file = add_file_option("--settings", N_("settings file; old-partners template writes one"))
     single = option(
         "--set",
         "overrides",
@@ -96,8 +96,8 @@ def settings_options(function: F) -> F:
     return file(single(encoding(function)))
 
 
-def month_option(*, required: bool = True, default: str | None = None) -> Callable[[F], F]:
-    """``--month``."""
+def add_month(*, required: bool = True, default: str | None = None) -> Callable[[F], F]:
+    """Add ``--month``."""
     shown = partial(
         option,
         "--month",
@@ -111,18 +111,18 @@ def month_option(*, required: bool = True, default: str | None = None) -> Callab
     return shown(default=default, show_default=True)
 
 
-def earlier_visits(function: F) -> F:
-    """``--previous-visits`` and ``--visits``: contacts of earlier runs."""
-    previous = file_option("--previous-visits", N_("last month's visits: days without a contact count on"))
-    standing = file_option(
+def add_earlier_visits(function: F) -> F:
+    """Add ``--previous-visits`` and ``--visits``: contacts of earlier runs."""
+    previous = add_file_option("--previous-visits", N_("last month's visits: days without a contact count on"))
+    standing = add_file_option(
         "--visits",
         N_("this month's visits of an earlier run: unchanged ones keep their ids, changed ones go to calendars anew"),
     )
     return previous(standing(function))
 
 
-def surge_options(function: F) -> F:
-    """``--surge``, ``--surge-contacts`` and ``--calls-only``: over the settings' section ``surge``."""
+def add_surge(function: F) -> F:
+    """Add ``--surge``, ``--surge-contacts`` and ``--calls-only``: over the settings' section ``surge``."""
     surge = option(
         "--surge",
         type=SPAN,
@@ -146,13 +146,13 @@ def surge_options(function: F) -> F:
     return surge(contacts(calls(function)))
 
 
-def calendars_option(function: F) -> F:
-    """``--calendars``."""
+def add_calendars(function: F) -> F:
+    """Add ``--calendars``."""
     text = N_("write the folder calendars too: an iCalendar file a volunteer, for phones and Outlook")
     return option("--calendars", is_flag=True, help=text)(function)
 
 
-def time_limit_option(function: F) -> F:
+def add_time_limit(function: F) -> F:
     """``--time-limit``: over the setting ``capacity.time_limit_s``."""
     return option(
         "--time-limit",
@@ -165,19 +165,19 @@ def time_limit_option(function: F) -> F:
     )(function)
 
 
-def past_option(function: F) -> F:
-    """``--past``."""
+def add_past(function: F) -> F:
+    """Add ``--past``."""
     return option("--past", is_flag=True, help=N_("plan a month although it is over"))(function)
 
 
-def from_option(function: F) -> F:
-    """``--from``."""
+def add_from(function: F) -> F:
+    """Add ``--from``."""
     text = N_("plan anew from this day on; what --visits holds before it stands")
     return option("--from", "start", type=DAY, metavar=N_("DATE"), help=text)(function)
 
 
-def only_options(function: F) -> F:
-    """``--elder`` and ``--volunteer``: whose contacts alone are planned anew."""
+def add_only(function: F) -> F:
+    """Add ``--elder`` and ``--volunteer``: people whose contacts alone are planned anew."""
     elder = option(
         "--elder",
         "elder_ids",
@@ -195,13 +195,13 @@ def only_options(function: F) -> F:
     return elder(volunteer(function))
 
 
-def set_aside_option(function: F) -> F:
+def add_set_aside(function: F) -> F:
     """``--set-aside``."""
     return option("--set-aside", is_flag=True, help=N_("go on without the rows at fault; they are listed"))(function)
 
 
-def names_option(function: F) -> F:
-    """``--names``."""
+def add_names(function: F) -> F:
+    """Add ``--names``."""
     return option(
         "--names",
         type=click.Choice(["masked", "full"]),
@@ -211,26 +211,26 @@ def names_option(function: F) -> F:
     )(function)
 
 
-def out_options(*, required: bool = True) -> Callable[[F], F]:
-    """``--out`` for a folder, and ``--force``."""
+def add_out(*, required: bool = True) -> Callable[[F], F]:
+    """Add ``--out`` for a folder, and ``--force``."""
 
     def decorate(function: F) -> F:
         out = option("--out", type=FILE, required=required, metavar=N_("FOLDER"), help=N_("the folder to write"))
-        return out(force_option(function))
+        return out(add_force(function))
 
     return decorate
 
 
-def force_option(function: F) -> F:
-    """``--force``."""
+def add_force(function: F) -> F:
+    """Add ``--force``."""
     return option("--force", is_flag=True, help=N_("replace what is there"))(function)
 
 
 _SURGE = {"surge": "days", "surge_contacts": "contacts_per_week", "calls_only": "calls_only"}
 
 
-def settings_from(given: Mapping[str, Any]) -> Settings:
-    """The settings that ``--settings``, ``--set`` and options of their own ask for."""
+def make_settings(given: Mapping[str, Any]) -> Settings:
+    """Return the settings that ``--settings``, ``--set`` and options of their own ask for."""
     own = [f"surge.{key}={given[name]}" for name, key in _SURGE.items() if given.get(name)]
     if given.get("encoding"):
         own.append(f'files.encoding="{given["encoding"]}"')
@@ -239,19 +239,19 @@ def settings_from(given: Mapping[str, Any]) -> Settings:
     return load(given["settings"], [*given["overrides"], *own])
 
 
-def inputs_from(given: Mapping[str, Any]) -> Inputs:
-    """What is to be read, among a command's options.
+def make_inputs(given: Mapping[str, Any]) -> Inputs:
+    """Return what is to be read, among a command's options.
 
     Raises:
         UsageError: a database without a query, or a query without a database.
     """
     parts = {part.name: given[part.name] for part in fields(Inputs) if part.name in given}
     for roster in ("elders", "volunteers"):
-        parts[roster] = _sources(roster, given[roster], given[f"{roster}_query"])
+        parts[roster] = _make_sources(roster, given[roster], given[f"{roster}_query"])
     return Inputs(**parts)
 
 
-def _sources(roster: str, texts: Sequence[str], sql: str | None) -> tuple[Source, ...]:
+def _make_sources(roster: str, texts: Sequence[str], sql: str | None) -> tuple[Source, ...]:
     databases = [text for text in texts if is_database(text)]
     if databases and not sql:
         raise UsageError(_("say with --{roster}-query what to ask the database").format(roster=roster))
@@ -262,14 +262,14 @@ def _sources(roster: str, texts: Sequence[str], sql: str | None) -> tuple[Source
 
 
 def make_request(given: Mapping[str, Any]) -> RunRequest:
-    """All that ``run``, ``match`` and ``schedule`` are asked for.
+    """Return all that ``run``, ``match`` and ``schedule`` are asked for.
 
     Raises:
         UsageError: the month is over, or planned anew from a day outside it or without the visits before it; or a surge
             comes on none of its dates.
     """
     horizon, start = given["horizon"], given.get("start")
-    if horizon.end < today() and not given.get("past"):
+    if horizon.end < get_today() and not given.get("past"):
         raise UsageError(_("{month:%Y-%m} is over; name a month to come, or give --past").format(month=horizon.start))
     if start is not None:
         if not horizon.start <= start <= horizon.end:
@@ -279,10 +279,10 @@ def make_request(given: Mapping[str, Any]) -> RunRequest:
     only = PeopleIds(tuple(given.get("elder_ids") or ()), tuple(given.get("volunteer_ids") or ()))
     if only and not given.get("visits"):
         raise UsageError(_("say with --visits what stands of everybody else"))
-    settings = settings_from(given)
+    settings = make_settings(given)
     _refuse_other_months(given, settings, horizon)
     return RunRequest(
-        inputs=inputs_from(given),
+        inputs=make_inputs(given),
         horizon=horizon,
         out=given["out"],
         settings=settings,
@@ -307,6 +307,6 @@ def _refuse_other_months(given: Mapping[str, Any], settings: Settings, horizon: 
         raise UsageError(_("say with --surge on which dates --surge-contacts counts"))
 
 
-def today() -> date:
-    """The date in China."""
+def get_today() -> date:
+    """Return the date in China."""
     return datetime.now(ZoneInfo("Asia/Shanghai")).date()

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from matcher.columns import column
-from matcher.commands.screen import console, plain
+from matcher.commands.screen import make_console, make_plain
 from matcher.i18n import N_, _, language
 from matcher.roster.table import Reading, RowAccount
 
@@ -26,7 +26,7 @@ _MOST_COLUMNS = 60
 
 def show_readings(readings: Sequence[Reading]) -> None:
     """Print how each source was read, and below those that have the same columns, what each column was read as."""
-    out = console()
+    out = make_console()
     for i, reading in enumerate(readings):
         out.print(Text(describe_reading(reading)), soft_wrap=True)
         following = readings[i + 1] if i + 1 < len(readings) else None
@@ -45,15 +45,15 @@ def describe_reading(reading: Reading) -> str:
         count = sum(number for _what, number in reading.passed_over)
         parts.append(_("{count} other rows passed over").format(count=f"{count:,}"))
     if reading.filled_down:
-        columns = ", ".join(f"{plain(reading.headers.get(name, name))} {n:,}" for name, n in reading.filled_down)
+        columns = ", ".join(f"{make_plain(reading.headers.get(name, name))} {n:,}" for name, n in reading.filled_down)
         parts.append(_("merged cells filled down ({columns})").format(columns=columns))
     if reading.hidden_rows:
         parts.append(_("{count} people in hidden rows read too").format(count=f"{reading.hidden_rows:,}"))
     if reading.joined:
-        columns = "; ".join(" + ".join(map(plain, headers)) for _name, headers in reading.joined)
+        columns = "; ".join(" + ".join(map(make_plain, headers)) for _name, headers in reading.joined)
         parts.append(_("columns read as one ({columns})").format(columns=columns))
     kind = _(_KINDS.get(reading.kind, reading.kind))
-    return f"{kind}  {plain(reading.file)}: " + " · ".join(parts)
+    return f"{kind}  {make_plain(reading.file)}: " + " · ".join(parts)
 
 
 def _describe_form(reading: Reading) -> str:
@@ -64,8 +64,8 @@ def _describe_form(reading: Reading) -> str:
             encoding = _ENCODINGS.get(bare, bare)
             return f"CSV, {encoding}, {_(_SEPARATORS[form.separator])}"
         case "workbook":
-            text = _("workbook, sheet {sheet}").format(sheet=plain(form.sheet))
-            if others := [plain(name) for name in form.sheets if name != form.sheet]:
+            text = _("workbook, sheet {sheet}").format(sheet=make_plain(form.sheet))
+            if others := [make_plain(name) for name in form.sheets if name != form.sheet]:
                 text += _(" (not read: {others})").format(others=", ".join(others))
             return text
         case "parquet":
@@ -86,7 +86,7 @@ def _list_columns(reading: Reading) -> Table:
     grid.add_column(overflow="fold")
     for header, name in reading.columns[:_MOST_COLUMNS]:
         known = Text(_name_bare(reading.kind, name)) if name else Text(_("kept, not used"), "dim")
-        grid.add_row(f"    {plain(header)}", Text("→ ").append(known))
+        grid.add_row(f"    {make_plain(header)}", Text("→ ").append(known))
     if len(reading.columns) > _MOST_COLUMNS:
         more = _("… and {count} more columns").format(count=f"{len(reading.columns) - _MOST_COLUMNS:,}")
         grid.add_row(f"    {more}", "")
@@ -100,7 +100,7 @@ def show_accounts(accounts: Sequence[RowAccount], *, usable: bool) -> None:
         accounts: An account a file.
         usable: Whether there are two rosters to be used at all.
     """
-    out = console()
+    out = make_console()
     count = {
         f"{kind}{ending}": f"{sum(getattr(account, what) for account in accounts if account.kind == kind):,}"
         for kind in ("elders", "volunteers")
@@ -125,4 +125,4 @@ def describe_account(account: RowAccount) -> str:
     parts.append(_("{count} blank").format(count=f"{account.blank:,}"))
     parts += [f"{_(_PASSED_OVER[what])} {count:,}" for what, count in account.passed_over]
     rows = _("{count} rows below the header").format(count=f"{account.rows:,}")
-    return f"{plain(account.file)}: {rows} = {' + '.join(parts)}"
+    return f"{make_plain(account.file)}: {rows} = {' + '.join(parts)}"

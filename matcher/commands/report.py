@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from matcher.columns import column
-from matcher.commands.screen import console, plain, reason_label, show_issues
+from matcher.commands.screen import label_reason, make_console, make_plain, show_issues
 from matcher.i18n import N_, _
 from matcher.privacy import mask_name
 from matcher.run import RunResult
@@ -57,10 +57,10 @@ def show_done(done: RunResult, next_step: str) -> None:
     """Print what a month comes to, where its files are, and what to do next."""
     _show_set_aside(done)
     show_issues(done.issues, many=_FEW)
-    out = console()
+    out = make_console()
     out.print(Text(_("Old Partners · {month}").format(month=done.month.horizon.start.strftime("%Y-%m")), "bold"))
     files, following = _("Files"), _("Next")
-    sections = _sections(done.summary)
+    sections = _write_sections(done.summary)
     width = max(cell_len(title) for title in (files, following, *(title for title, _lines in sections)))
     sheet = Table.grid(padding=(0, 2))
     sheet.add_column(style="bold cyan", no_wrap=True, min_width=width)
@@ -69,7 +69,7 @@ def show_done(done: RunResult, next_step: str) -> None:
         sheet.add_row(title, Text("\n").join(lines))
     out.print(sheet)
     # a path is never broken in two: people copy it
-    path = Text.assemble((set_cell_size(files, width + 2), "bold cyan"), plain(str(done.folder)))
+    path = Text.assemble((set_cell_size(files, width + 2), "bold cyan"), make_plain(str(done.folder)))
     out.print(path, soft_wrap=True)
     last = Table.grid(padding=(0, 2))
     last.add_column(style="bold cyan", no_wrap=True, min_width=width)
@@ -84,7 +84,7 @@ def _show_set_aside(done: RunResult) -> None:
     aside = roster.people_set_aside
     if not len(aside):
         return
-    out = console()
+    out = make_console()
     counts = {
         kind: (
             int((aside["kind"] == kind).sum()),
@@ -102,33 +102,35 @@ def _show_set_aside(done: RunResult) -> None:
     for row in aside.head(_LEFT_OUT).to_dict("records"):
         name = f"{row['id']} {mask_name(row['name'])}".strip()
         place = _("row {row} of {file}").format(row=row["row"], file=row["file"])
-        out.print(Text(f"  {plain(name)} ({plain(place)})", "red"))
+        out.print(Text(f"  {make_plain(name)} ({make_plain(place)})", "red"))
     text = _("all of them, with what to correct, are in set_aside.csv")
     out.print(Text(f"  … {text}", "red"))
 
 
-def bar(share: float, style: str = "green") -> Text:
-    """A bar of fixed width, filled by ``share`` of it: full only for all, empty only for none."""
+def draw_bar(share: float, style: str = "green") -> Text:
+    """Return a bar of fixed width, filled by ``share`` of it: full only for all, empty only for none."""
     filled = min(max(round(share * _BAR), share > 0), _BAR - (share < 1))
     return Text.assemble(("█" * filled, style), ("░" * (_BAR - filled), "dim"))
 
 
-def _sections(figures: Mapping[str, Any]) -> list[tuple[str, list[Text]]]:
+def _write_sections(figures: Mapping[str, Any]) -> list[tuple[str, list[Text]]]:
     sections = [
-        (_("Read"), [_read(figures), *_places(figures)]),
-        (_("Matched"), _matched(figures)),
-        (_("Distance"), _distance(figures)),
-        (_("Proof"), [_proof(figures["proof"])]),
+        (_("Read"), [_read(figures), *_write_places(figures)]),
+        (_("Matched"), _write_matched(figures)),
+        (_("Distance"), _write_distance(figures)),
+        (_("Proof"), [_write_proof(figures["proof"])]),
     ]
     if reasons := figures["elders"]["unmatched_by_reason"]:
-        sections.append((_("Unmatched"), [*_bars("unmatched", reasons), *_tiers(figures["elders"]["by_tier"])]))
+        sections.append(
+            (_("Unmatched"), [*_draw_bars("unmatched", reasons), *_write_tiers(figures["elders"]["by_tier"])])
+        )
     if reasons := figures["pairs"]["ended_by_reason"]:
-        sections.append((_("Ended"), _bars("changes", reasons)))
+        sections.append((_("Ended"), _draw_bars("changes", reasons)))
     if "backups" in figures:
-        sections.append((_("Backups"), _backups(figures["backups"])))
+        sections.append((_("Backups"), _write_backups(figures["backups"])))
     if "schedule" in figures:
         sections.append((_("Schedule"), _schedule(figures["schedule"])))
-    sections.append((_("Verified"), [_verified(figures["verification"]["checked"])]))
+    sections.append((_("Verified"), [_write_verified(figures["verification"]["checked"])]))
     return sections
 
 
@@ -136,93 +138,102 @@ def _read(figures: Mapping[str, Any]) -> Text:
     text = _READ[figures["volunteers"]["capacity_unit"]]
     return Text(
         _(text).format(
-            elders=_n(figures["elders"]["on_roster"]),
-            taking_part=_n(figures["elders"]["taking_part"]),
-            volunteers=_n(figures["volunteers"]["on_roster"]),
-            places=_n(figures["volunteers"]["places"]),
+            elders=_format_count(figures["elders"]["on_roster"]),
+            taking_part=_format_count(figures["elders"]["taking_part"]),
+            volunteers=_format_count(figures["volunteers"]["on_roster"]),
+            places=_format_count(figures["volunteers"]["places"]),
         )
     )
 
 
-def _places(figures: Mapping[str, Any]) -> list[Text]:
-    """How the elders without coordinates of their own were placed; nothing where all have them."""
+def _write_places(figures: Mapping[str, Any]) -> list[Text]:
+    """Return how the elders without coordinates of their own were placed; nothing where all have them."""
     counts = dict(figures["elders"]["by_place_quality"])
     counts.pop("point", None)
     if not counts:
         return []
     quality = column("elders", "place_quality")
-    told = [f"{quality.choice_label(c.code)} {_n(counts[c.code])}" for c in quality.choices if c.code in counts]
+    told = [
+        f"{quality.choice_label(c.code)} {_format_count(counts[c.code])}" for c in quality.choices if c.code in counts
+    ]
     text = _("{count} elders have no coordinates of their own; placed by: {told}")
-    return [Text(text.format(count=_n(sum(counts.values())), told=", ".join(told)), "yellow")]
+    return [Text(text.format(count=_format_count(sum(counts.values())), told=", ".join(told)), "yellow")]
 
 
-def _matched(figures: Mapping[str, Any]) -> list[Text]:
+def _write_matched(figures: Mapping[str, Any]) -> list[Text]:
     elders, pairs = figures["elders"], figures["pairs"]
     share = elders["matched"] / max(1, elders["taking_part"])
     head = _("{matched} of {taking_part} elders, {share}").format(
-        matched=_n(elders["matched"]), taking_part=_n(elders["taking_part"]), share=f"{share:.1%}"
+        matched=_format_count(elders["matched"]), taking_part=_format_count(elders["taking_part"]), share=f"{share:.1%}"
     )
     label = column("pairs", "status").choice_label
-    kinds = [f"{label(kind)} {_n(pairs[kind])}" for kind in ("kept", "new", "changed", "pinned") if pairs[kind]]
+    kinds = [
+        f"{label(kind)} {_format_count(pairs[kind])}" for kind in ("kept", "new", "changed", "pinned") if pairs[kind]
+    ]
     lines = []
     for name, text in _SPREADS.items():
         spread = figures["volunteers"][name]
-        told = [f"{elders}: {_n(count)}" for elders, count in spread.items() if count]
+        told = [f"{elders}: {_format_count(count)}" for elders, count in spread.items() if count]
         if any(count for elders, count in spread.items() if elders != "0"):
             lines.append(Text(_(text).format(loads=", ".join(told)), "dim"))
     return [
-        bar(share).append(f" {head}"),
+        draw_bar(share).append(f" {head}"),
         Text(" · ".join(kinds)),
-        *_used(figures["volunteers"]),
+        *_write_use(figures["volunteers"]),
         *lines,
-        *_below_minimum(figures["volunteers"]),
-        *_budget(pairs["change_budget"]),
+        *_write_below_minimum(figures["volunteers"]),
+        *_write_budget(pairs["change_budget"]),
     ]
 
 
-def _used(volunteers: Mapping[str, Any]) -> list[Text]:
-    """How many units or minutes are taken; nothing where elders are counted."""
+def _write_use(volunteers: Mapping[str, Any]) -> list[Text]:
+    """Return how many units or minutes are taken; nothing where elders are counted."""
     if (text := _USED.get(volunteers["capacity_unit"])) is None:
         return []
-    return [Text(_(text).format(used=_n(volunteers["used"]), places=_n(volunteers["places"])))]
+    return [Text(_(text).format(used=_format_count(volunteers["used"]), places=_format_count(volunteers["places"])))]
 
 
-def _below_minimum(volunteers: Mapping[str, Any]) -> list[Text]:
+def _write_below_minimum(volunteers: Mapping[str, Any]) -> list[Text]:
     if not volunteers["below_minimum"]:
         return []
     text = _("{volunteers} volunteers have fewer elders than wanted, {elders} elders in all")
     return [
         Text(
-            text.format(volunteers=_n(volunteers["below_minimum"]), elders=_n(volunteers["elders_below_minimum"])),
+            text.format(
+                volunteers=_format_count(volunteers["below_minimum"]),
+                elders=_format_count(volunteers["elders_below_minimum"]),
+            ),
             "yellow",
         )
     ]
 
 
-def _budget(budget: Mapping[str, int | None] | None) -> list[Text]:
-    """What became of last month's pairs, where there is a budget for breaking them."""
+def _write_budget(budget: Mapping[str, int | None] | None) -> list[Text]:
+    """Return what became of last month's pairs, where there is a budget for breaking them."""
     if budget is None or budget["allowed"] is None:
         return []
     text = _(
         "of {pairs} pairs of last month, {broken} are broken: {unavoidable} had to be, up to {allowed} more may be"
     )
-    line = text.format(**{name: _n(number or 0) for name, number in budget.items()})
+    line = text.format(**{name: _format_count(number or 0) for name, number in budget.items()})
     if budget["worth_m"]:
-        line += "; " + _("breaking one more might save {worth} m").format(worth=_n(budget["worth_m"]))
+        line += "; " + _("breaking one more might save {worth} m").format(worth=_format_count(budget["worth_m"]))
     return [Text(line, "dim")]
 
 
-def _tiers(by_tier: Sequence[Mapping[str, int]]) -> list[Text]:
-    """How many of the first tiers that are not wholly served are; nothing where there is one tier only."""
+def _write_tiers(by_tier: Sequence[Mapping[str, int]]) -> list[Text]:
+    """Return how many of the first tiers that are not wholly served are; nothing where there is one tier only."""
     short = [row for row in by_tier if row["matched"] < row["taking_part"]]
     if len(by_tier) < 2 or not short:
         return []
-    told = [f"{row['tier']}: {_n(row['matched'])}/{_n(row['taking_part'])}" for row in short[:_TIERS]]
+    told = [
+        f"{row['tier']}: {_format_count(row['matched'])}/{_format_count(row['taking_part'])}" for row in short[:_TIERS]
+    ]
     text = _("matched, of the tiers where places run out: {told}").format(told=" · ".join(told))
     return [Text(text + " …" * (len(short) > _TIERS), "dim")]
 
 
-def _distance(figures: Mapping[str, Any]) -> list[Text]:
+def _write_distance(figures: Mapping[str, Any]) -> list[Text]:
     """Return the lines on how far the pairs live apart: what was measured first, then what was not."""
     metres, counts = figures["distance_m"], figures["distance_basis"]
     if not any(counts.values()):
@@ -234,47 +245,49 @@ def _distance(figures: Mapping[str, Any]) -> list[Text]:
             "longest {max} m"
         )
         spelt = {name: f"{value:,.0f}" for name, value in metres.items()}
-        lines.append(Text(text.format(count=_n(counts["measured"]), **spelt)))
+        lines.append(Text(text.format(count=_format_count(counts["measured"]), **spelt)))
     for name, text in _NOT_MEASURED.items():
         if counts[name]:
-            lines.append(Text(_(text).format(count=_n(counts[name])), "yellow"))
+            lines.append(Text(_(text).format(count=_format_count(counts[name])), "yellow"))
     if same := figures["pairs"]["same_building"]:
-        lines.append(Text(_("{count} pairs live in one building").format(count=_n(same))))
+        lines.append(Text(_("{count} pairs live in one building").format(count=_format_count(same))))
     return lines
 
 
-def _proof(proof: Mapping[str, Any]) -> Text:
+def _write_proof(proof: Mapping[str, Any]) -> Text:
     if proof["optimal"] is None:
         return Text(_("none: these pairs were made by hand"), "dim")
     if proof["optimal"]:
         return Text(_("proved optimal: no plan serves more elders, or as many at less cost"), "green")
     if more := proof.get("most_more_served"):
         text = _("feasible, not proved: no plan serves more than {more} elders, or what they take, beyond this one")
-        return Text(text.format(more=_n(more)), "yellow")
+        return Text(text.format(more=_format_count(more)), "yellow")
     if "status" in proof:
         text = _("feasible, within {gap} of optimal: no plan serves more, and none as many at so much less cost")
         return Text(text.format(gap=f"{proof['gap']:.2%}"), "yellow")
     return Text(_("within {gap} of the best that any plan can reach").format(gap=f"{proof['gap']:.4%}"), "yellow")
 
 
-def _short(shortages: Mapping[str, int] | None) -> list[Text]:
-    """What it would take to serve those for whom places run out; nothing where there are enough, or nobody asked."""
+def _write_shortage(shortages: Mapping[str, int] | None) -> list[Text]:
+    """Return what it takes to serve those for whom places run out; nothing where there are enough, or unasked."""
     if not shortages or not shortages["count"]:
         return []
     text = _(
         "{count} shortages: {missing_places} places are missing, at least {missing_volunteers} volunteers; "
         "{recruits} would do where shortages.csv says"
     )
-    return [Text(text.format(**{name: _n(number) for name, number in shortages.items()}), "yellow")]
+    return [Text(text.format(**{name: _format_count(number) for name, number in shortages.items()}), "yellow")]
 
 
-def _backups(figures: Mapping[str, Any]) -> list[Text]:
-    """Second volunteers: for how many of the elders with a first one."""
+def _write_backups(figures: Mapping[str, Any]) -> list[Text]:
+    """Return for how many of the elders with a first volunteer there is a second one."""
     wanted = figures["planned"] + figures["missing"]
     text = _("a second volunteer for {planned} of {wanted} elders; at most {most} for one volunteer").format(
-        planned=_n(figures["planned"]), wanted=_n(wanted), most=_n(figures["most_of_one"])
+        planned=_format_count(figures["planned"]),
+        wanted=_format_count(wanted),
+        most=_format_count(figures["most_of_one"]),
     )
-    lines = [bar(figures["planned"] / max(1, wanted)).append(f" {text}")]
+    lines = [draw_bar(figures["planned"] / max(1, wanted)).append(f" {text}")]
     if figures["distance_m"]["mean"] is not None:
         line = _("straight line: mean {mean} m, longest {max} m")
         metres = {name: f"{value:,.0f}" for name, value in figures["distance_m"].items()}
@@ -284,18 +297,20 @@ def _backups(figures: Mapping[str, Any]) -> list[Text]:
 
 def _schedule(figures: Mapping[str, Any]) -> list[Text]:
     head = _("{planned} contacts planned of {due} due: {visits} visits, {calls} calls").format(
-        planned=_n(figures["contacts_planned"]),
-        due=_n(figures["contacts_due"]),
-        visits=_n(figures["visits"]),
-        calls=_n(figures["calls"]),
+        planned=_format_count(figures["contacts_planned"]),
+        due=_format_count(figures["contacts_due"]),
+        visits=_format_count(figures["visits"]),
+        calls=_format_count(figures["calls"]),
     )
     lines = [Text(head)]
     if (kept := figures["cadence_kept"]) is not None:
         text = _("{share} of the elders miss none").format(share=f"{kept:.1%}")
-        lines.append(bar(kept).append(f" {text}"))
-        lines += _kept_by_risk(figures["cadence_kept_by_risk"])
+        lines.append(draw_bar(kept).append(f" {text}"))
+        lines += _write_kept_by_risk(figures["cadence_kept_by_risk"])
     if unproven := figures["volunteers_unproven"]:
-        text = _("not proved for {count} volunteers that their month holds no more").format(count=_n(unproven))
+        text = _("not proved for {count} volunteers that their month holds no more").format(
+            count=_format_count(unproven)
+        )
         lines.append(Text(text, "yellow"))
     else:
         lines.append(Text(_("proved optimal: no month of any volunteer holds more contacts"), "green"))
@@ -304,15 +319,21 @@ def _schedule(figures: Mapping[str, Any]) -> list[Text]:
         lines.append(Text(text.format(gap=f"{gap:.2%}"), "dim"))
     if (spread := figures["contacts_per_volunteer"]) is not None:
         text = _("{outings} outings; contacts a volunteer: {min} to {max}, half have {p50} or fewer")
-        lines.append(Text(text.format(outings=_n(figures["outings"]), **{k: f"{v:g}" for k, v in spread.items()})))
+        lines.append(
+            Text(text.format(outings=_format_count(figures["outings"]), **{k: f"{v:g}" for k, v in spread.items()}))
+        )
     if (since := figures["since_earlier_run"]) is not None:
         text = _("since the earlier run: {unchanged} as they were, {changed} changed, {new} new, {cancelled} cancelled")
-        lines.append(Text(text.format(**{name: _n(count) for name, count in since.items()})))
-    return [*lines, *_first_visits(figures["first_visits"]), *_bars("unscheduled", figures["missing_by_reason"])]
+        lines.append(Text(text.format(**{name: _format_count(count) for name, count in since.items()})))
+    return [
+        *lines,
+        *_write_first_visits(figures["first_visits"]),
+        *_draw_bars("unscheduled", figures["missing_by_reason"]),
+    ]
 
 
-def _kept_by_risk(shares: Mapping[str, float]) -> list[Text]:
-    """The same by risk tier, where the roster has several."""
+def _write_kept_by_risk(shares: Mapping[str, float]) -> list[Text]:
+    """Return the same by risk tier, where the roster has several."""
     if len(shares) < 2:
         return []
     risk = column("elders", "risk")
@@ -321,34 +342,39 @@ def _kept_by_risk(shares: Mapping[str, float]) -> list[Text]:
     return [Text(_("by risk: {told}").format(told=" · ".join(told)), "dim")]
 
 
-def _first_visits(figures: Mapping[str, Any]) -> list[Text]:
-    """How many new pairs' first visits are accompanied."""
+def _write_first_visits(figures: Mapping[str, Any]) -> list[Text]:
+    """Return how many new pairs' first visits are accompanied."""
     went, alone = figures["accompanied"], sum(figures["alone"].values())
     if not went + alone:
         return []
     text = _("somebody comes along to {went} of {asked} first visits; issues.csv says why not to the others")
     if not alone:
         text = _("somebody comes along to all {asked} first visits")
-    return [Text(text.format(went=_n(went), asked=_n(went + alone)), "yellow" if alone else "")]
+    return [Text(text.format(went=_format_count(went), asked=_format_count(went + alone)), "yellow" if alone else "")]
 
 
-def _verified(checked: Mapping[str, int]) -> Text:
-    return Text(_("every rule holds in the files as written: {checked}").format(checked=checked_text(checked)), "green")
+def _write_verified(checked: Mapping[str, int]) -> Text:
+    return Text(
+        _("every rule holds in the files as written: {checked}").format(checked=describe_checked(checked)), "green"
+    )
 
 
-def checked_text(checked: Mapping[str, int]) -> str:
-    """What the verifier looked at, in words."""
-    return ", ".join(f"{_n(count)} {_(_CHECKED.get(what, what))}" for what, count in checked.items() if count)
+def describe_checked(checked: Mapping[str, int]) -> str:
+    """Return what the verifier looked at, in words."""
+    return ", ".join(
+        f"{_format_count(count)} {_(_CHECKED.get(what, what))}" for what, count in checked.items() if count
+    )
 
 
-def _bars(kind: str, counts: Mapping[str, int]) -> list[Text]:
-    """A bar a reason, longest first: its share of them all."""
+def _draw_bars(kind: str, counts: Mapping[str, int]) -> list[Text]:
+    """Return a bar for each reason, longest first: its share of them all."""
     total = sum(counts.values())
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return [
-        bar(count / total, "yellow").append(f" {_n(count):>6} {reason_label(kind, code)}") for code, count in ordered
+        draw_bar(count / total, "yellow").append(f" {_format_count(count):>6} {label_reason(kind, code)}")
+        for code, count in ordered
     ]
 
 
-def _n(number: int) -> str:
+def _format_count(number: int) -> str:
     return f"{number:,}"

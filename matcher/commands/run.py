@@ -5,7 +5,7 @@ from __future__ import annotations
 from matcher import run as stages_in_order
 from matcher.commands import options
 from matcher.commands.report import show_done
-from matcher.commands.screen import watching_first_run
+from matcher.commands.screen import watch_first_run
 from matcher.i18n import N_, _
 
 
@@ -16,22 +16,22 @@ from matcher.i18n import N_, _
         "and put it all into a new folder."
     ),
 )
-@options.rosters
-@options.fixed_pairs
-@options.settings_options
-@options.month_option()
-@options.time_limit_option
-@options.earlier_visits
-@options.surge_options
-@options.calendars_option
-@options.past_option
-@options.set_aside_option
-@options.names_option
-@options.out_options()
+@options.add_rosters
+@options.add_fixed_pairs
+@options.add_settings
+@options.add_month()
+@options.add_time_limit
+@options.add_earlier_visits
+@options.add_surge
+@options.add_calendars
+@options.add_past
+@options.add_set_aside
+@options.add_names
+@options.add_out()
 def run(**given: object) -> None:
     """Plan a month."""
     request = options.make_request(given)
-    with watching_first_run() as stages:
+    with watch_first_run() as stages:
         done = stages_in_order.run(request, stages)
     show_done(
         done,

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from matcher.commands import options
-from matcher.commands.screen import busy, console, plain
+from matcher.commands.screen import make_console, make_plain, show_busy
 from matcher.horizon import Horizon
 from matcher.i18n import N_, _
 from matcher.outputs.folder import RunFolder
@@ -27,12 +27,12 @@ SAMPLE_FILES = frozenset({"elders.csv", "volunteers.csv", "previous.csv", "pins.
     "--volunteers", type=click.IntRange(min=1), default=200, show_default=True, help=N_("how many volunteers")
 )
 @options.option("--seed", type=click.IntRange(min=0), default=7, show_default=True, help=N_("other seed, other people"))
-@options.month_option(default="2026-12")
-@options.out_options()
+@options.add_month(default="2026-12")
+@options.add_out()
 def sample(elders: int, volunteers: int, seed: int, horizon: Horizon, out: Path, force: bool) -> None:
     """Write a sample."""
     with RunFolder(out, force=force, files=SAMPLE_FILES) as folder:
-        with busy(_("making up people")):
+        with show_busy(_("making up people")):
             write_sample(make_sample(elders, volunteers, seed, horizon.start.strftime("%Y-%m")), folder.path)
         folder.publish()
-    console().print(_("made-up rosters are in {path}").format(path=plain(str(out))), soft_wrap=True)
+    make_console().print(_("made-up rosters are in {path}").format(path=make_plain(str(out))), soft_wrap=True)

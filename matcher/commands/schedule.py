@@ -5,7 +5,7 @@ from __future__ import annotations
 from matcher import run as stages_in_order
 from matcher.commands import options
 from matcher.commands.report import show_done
-from matcher.commands.screen import watching_first_run
+from matcher.commands.screen import watch_first_run
 from matcher.i18n import N_, _
 
 
@@ -16,23 +16,23 @@ from matcher.i18n import N_, _
         "hand, verify everything, and put it into a new folder. An unmatched.csv beside the pairs is carried over."
     ),
 )
-@options.rosters
-@options.file_option("--pairs", N_("the pairs to plan for"), required=True)
-@options.fixed_pairs
-@options.settings_options
-@options.month_option()
-@options.earlier_visits
-@options.from_option
-@options.only_options
-@options.surge_options
-@options.calendars_option
-@options.past_option
-@options.set_aside_option
-@options.names_option
-@options.out_options()
+@options.add_rosters
+@options.add_file_option("--pairs", N_("the pairs to plan for"), required=True)
+@options.add_fixed_pairs
+@options.add_settings
+@options.add_month()
+@options.add_earlier_visits
+@options.add_from
+@options.add_only
+@options.add_surge
+@options.add_calendars
+@options.add_past
+@options.add_set_aside
+@options.add_names
+@options.add_out()
 def schedule(**given: object) -> None:
     """Plan contacts for given pairs."""
     request = options.make_request(given)
-    with watching_first_run() as stages:
+    with watch_first_run() as stages:
         done = stages_in_order.schedule(request, stages)
     show_done(done, _("look through unscheduled.csv; hand out visits.csv"))

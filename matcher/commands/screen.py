@@ -66,7 +66,7 @@ class _Console(Console):
             os.dup2(nowhere.fileno(), self.file.fileno())
 
 
-def console(*, stderr: bool = False) -> Console:
+def make_console(*, stderr: bool = False) -> Console:
     """Return a console for stdout or stderr that takes text as it is: no markup, no emoji, no guessed colours."""
     made = _Console(stderr=stderr, markup=False, highlight=False, emoji=False)
     if not made.is_terminal:
@@ -81,22 +81,22 @@ class _Times(ProgressColumn):
 
     def render(self, task: Task) -> Text:
         """Return both, as minutes and seconds."""
-        shown = _clock(task.elapsed or 0)
+        shown = _format_clock(task.elapsed or 0)
         if task.total and task.time_remaining is not None:
-            shown += " · " + _("about {time} left").format(time=_clock(task.time_remaining))
+            shown += " · " + _("about {time} left").format(time=_format_clock(task.time_remaining))
         return Text(shown, "progress.elapsed")
 
 
-def _clock(seconds: float) -> str:
+def _format_clock(seconds: float) -> str:
     minutes, seconds = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 @contextmanager
-def watching(before: Mapping[str, Callable[[], None]] | None = None) -> Iterator[Stages]:
+def watch_stages(before: Mapping[str, Callable[[], None]] | None = None) -> Iterator[Stages]:
     """Yield stages whose progress is shown on stderr where that is a terminal; ``before`` is done before some."""
-    shown = console(stderr=True)
+    shown = make_console(stderr=True)
     progress = Progress(
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
@@ -121,21 +121,21 @@ def watching(before: Mapping[str, Callable[[], None]] | None = None) -> Iterator
 
 
 @contextmanager
-def watching_first_run() -> Iterator[Stages]:
-    """Stages as ``watching`` has them; before visits are planned for the first time, what that needs is compiled."""
+def watch_first_run() -> Iterator[Stages]:
+    """Yield stages as ``watch_stages`` does; before the first plan of visits, what it needs is compiled."""
 
     def tell() -> None:
         text = _("first run on this computer: preparing the program; this takes 10 to 20 seconds, once")
-        console(stderr=True).print(text)
+        make_console(stderr=True).print(text)
 
-    with compile_beside(tell) as wait, watching({"schedule": wait}) as stages:
+    with compile_beside(tell) as wait, watch_stages({"schedule": wait}) as stages:
         yield stages
 
 
 @contextmanager
-def busy(text: str) -> Iterator[None]:
+def show_busy(text: str) -> Iterator[None]:
     """Show that something of one stage is going on."""
-    shown = console(stderr=True)
+    shown = make_console(stderr=True)
     if not shown.is_terminal:
         yield
         return
@@ -145,7 +145,7 @@ def busy(text: str) -> Iterator[None]:
 
 def show_error(text: str) -> None:
     """Say what went wrong, on stderr."""
-    console(stderr=True).print(Text.assemble((_("Error: "), "bold red"), plain(text)))
+    make_console(stderr=True).print(Text.assemble((_("Error: "), "bold red"), make_plain(text)))
 
 
 def show_issues(issues: Sequence[Issue], *, stderr: bool = False, many: int = MANY) -> None:
@@ -157,14 +157,14 @@ def show_issues(issues: Sequence[Issue], *, stderr: bool = False, many: int = MA
         return
     groups = _group_issues(issues)
     shown, left = _take_most(groups, many, lambda group: group[0].code)
-    out = console(stderr=stderr)
+    out = make_console(stderr=stderr)
     for file, own in groupby(shown, lambda group: group[0].file):
-        out.print(_table_of_issues(file, list(own)))
+        out.print(_make_issue_table(file, list(own)))
     for code, count in left.items():
         like = next(group[0] for group in groups if group[0].code == code)
-        text = _("… and {count} more like: {message}").format(count=f"{count:,}", message=plain(like.message()))
+        text = _("… and {count} more like: {message}").format(count=f"{count:,}", message=make_plain(like.message()))
         out.print(Text(text, "dim"))
-    out.print(issue_count(issues))
+    out.print(count_issues(issues))
 
 
 def _group_issues(issues: Sequence[Issue]) -> list[list[Issue]]:
@@ -186,23 +186,23 @@ def _group_issues(issues: Sequence[Issue]) -> list[list[Issue]]:
     )
 
 
-def _table_of_issues(file: str, groups: Sequence[Sequence[Issue]]) -> Table:
+def _make_issue_table(file: str, groups: Sequence[Sequence[Issue]]) -> Table:
     """Return the issues of a file as a table; advice that lines share stands under the last of them."""
-    table = table_of(_("Row"), _("Column"), _("Value"), _("What is wrong → what to do"))
+    table = make_table(_("Row"), _("Column"), _("Value"), _("What is wrong → what to do"))
     for place, width in zip(table.columns, _NARROW, strict=False):
         place.max_width = width
     if file:
-        table.title, table.title_justify, table.title_style = Text(plain(file), "bold"), "left", ""
+        table.title, table.title_justify, table.title_style = Text(make_plain(file), "bold"), "left", ""
     merged = [_merge(group) for group in groups]
     advice = [issue.advice() for issue in merged]
     for group, issue, what_to_do, following in zip(groups, merged, advice, [*advice[1:], None], strict=True):
         style = "bold red" if issue.code in LOUD else "red" if issue.severity == "error" else "yellow"
-        message = Text(plain(issue.message()), style)
+        message = Text(make_plain(issue.message()), style)
         table.add_row(
             _list_rows([one.row for one in group if one.row is not None]),
-            plain(issue.column),
-            plain(issue.value),
-            message if what_to_do == following else message.append(f"\n→ {plain(what_to_do)}", "default"),
+            make_plain(issue.column),
+            make_plain(issue.value),
+            message if what_to_do == following else message.append(f"\n→ {make_plain(what_to_do)}", "default"),
         )
     return table
 
@@ -228,7 +228,7 @@ def _shorten(texts: Sequence[str]) -> str:
     return shown if len(texts) <= _VALUES else _("{texts} … ({count})").format(texts=shown, count=f"{len(texts):,}")
 
 
-def issue_count(issues: Iterable[Issue]) -> str:
+def count_issues(issues: Iterable[Issue]) -> str:
     """Return how many errors and warnings there are, in words."""
     count = Counter(issue.severity for issue in issues)
     errors = ngettext("{count} error", "{count} errors", count["error"]).format(count=f"{count['error']:,}")
@@ -242,32 +242,32 @@ def show_violations(violations: Sequence[Violation], roster: Roster, *, stderr: 
     shown, left = _take_most(violations, MANY, lambda violation: violation.rule)
     elders = dict(zip(people.elder_id, people.elder_name, strict=True))
     volunteers = dict(zip(people.volunteer_id, people.volunteer_name, strict=True))
-    table = table_of(_("Rule"), _("Elder"), _("Volunteer"), _("Date"), _("What is broken"))
+    table = make_table(_("Rule"), _("Elder"), _("Volunteer"), _("Date"), _("What is broken"))
     for row in shown:
         table.add_row(
             row.rule,
-            plain(f"{row.elder_id} {elders.get(row.elder_id, '')}".strip()),
-            plain(f"{row.volunteer_id} {volunteers.get(row.volunteer_id, '')}".strip()),
+            make_plain(f"{row.elder_id} {elders.get(row.elder_id, '')}".strip()),
+            make_plain(f"{row.volunteer_id} {volunteers.get(row.volunteer_id, '')}".strip()),
             "" if row.date is None else row.date.isoformat(),
-            plain(row.message()),
+            make_plain(row.message()),
         )
-    out = console(stderr=stderr)
+    out = make_console(stderr=stderr)
     out.print(table)
     for rule, count in left.items():
         out.print(_("… and {count} more of the kind {kind}").format(count=f"{count:,}", kind=rule), style="dim")
 
 
-def reason_label(kind: str, code: str) -> str:
+def label_reason(kind: str, code: str) -> str:
     """Return a reason's short name in the language in use: a code is English enough once its underscores are gone."""
     return column(kind, "reason").choice_label(code).replace("_", " ")
 
 
-def plain(text: str) -> str:
+def make_plain(text: str) -> str:
     """Return text without control characters: what a file holds must not steer the terminal."""
     return "".join(character if character.isprintable() else "·" for character in text)
 
 
-def table_of(*headers: str) -> Table:
+def make_table(*headers: str) -> Table:
     """Return a table whose columns have these headers."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=False)
     for header in headers:

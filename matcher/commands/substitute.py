@@ -12,7 +12,7 @@ from matcher.columns import column
 from matcher.commands import options
 from matcher.commands.dates import DAY
 from matcher.commands.report import show_done
-from matcher.commands.screen import console, plain, table_of, watching
+from matcher.commands.screen import make_console, make_plain, make_table, watch_stages
 from matcher.errors import UsageError
 from matcher.horizon import Horizon
 from matcher.i18n import N_, _
@@ -31,19 +31,19 @@ from matcher.run import Absence
 @options.option("--from", "first", type=DAY, required=True, metavar=N_("DATE"), help=N_("first day away"))
 @options.option("--to", "last", type=DAY, metavar=N_("DATE"), help=N_("last day away; else the same day"))
 @options.option("--left", is_flag=True, help=N_("the volunteer has left: find the elders another for good"))
-@options.rosters
-@options.file_option("--pairs", N_("the pairs as they stand"), required=True)
-@options.file_option("--visits", N_("this month's visits as they stand"), required=True)
-@options.file_option("--previous-visits", N_("last month's visits: days without a contact count on"))
-@options.fixed_pairs
-@options.settings_options
-@options.calendars_option
-@options.past_option
-@options.set_aside_option
-@options.names_option
-@options.out_options()
+@options.add_rosters
+@options.add_file_option("--pairs", N_("the pairs as they stand"), required=True)
+@options.add_file_option("--visits", N_("this month's visits as they stand"), required=True)
+@options.add_file_option("--previous-visits", N_("last month's visits: days without a contact count on"))
+@options.add_fixed_pairs
+@options.add_settings
+@options.add_calendars
+@options.add_past
+@options.add_set_aside
+@options.add_names
+@options.add_out()
 def substitute(volunteer_id: str, first: date, last: date | None, left: bool, **given: object) -> None:
-    """Stand in for a volunteer."""
+    """Find stand-ins for a volunteer."""
     horizon = Horizon.of_month(f"{first:%Y-%m}")
     last = horizon.end if left else last or first
     if not first <= last:
@@ -52,19 +52,19 @@ def substitute(volunteer_id: str, first: date, last: date | None, left: bool, **
         text = _("{first} and {last} are in two months; hand over each month's contacts by itself")
         raise UsageError(text.format(first=first, last=last))
     request = options.make_request({**given, "horizon": horizon})
-    with watching() as stages:
+    with watch_stages() as stages:
         done = stages_in_order.substitute(request, Absence(volunteer_id, first, last, left), stages)
     show_done(done, _("tell the people in notices.csv; hand out the new visits.csv"))
     assert done.notices is not None
-    _show(done.notices)
+    _show_notices(done.notices)
 
 
-def _show(notices: pd.DataFrame) -> None:
-    """Who is to be told, as a table."""
-    table: Table = table_of(_("Date"), _("Whom to tell"), _("Phone"), _("What to tell them"))
+def _show_notices(notices: pd.DataFrame) -> None:
+    """Show who is to be told, as a table."""
+    table: Table = make_table(_("Date"), _("Whom to tell"), _("Phone"), _("What to tell them"))
     part = column("notices", "part")
     for row in notices.to_dict("records"):
         day = "" if row["date"] is pd.NaT else f"{row['date']:%Y-%m-%d}"
         whom = f"{part.choice_label(row['part'])} {row['person_name']} ({row['person_id']})"
-        table.add_row(day, plain(whom), plain(row["phone"]), plain(row["message"]))
-    console().print(table)
+        table.add_row(day, make_plain(whom), make_plain(row["phone"]), make_plain(row["message"]))
+    make_console().print(table)

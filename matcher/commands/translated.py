@@ -42,8 +42,8 @@ class Option(click.Option):
     """An option whose help and metavar are marked with ``N_`` and translated when shown."""
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
-        """The option's line of the help, in the language in use."""
-        with _in_language(self, "help", "metavar"):
+        """Return the option's line of the help, in the language in use."""
+        with _translate_within(self, "help", "metavar"):
             return super().get_help_record(ctx)
 
 
@@ -52,11 +52,11 @@ class Command(click.Command):
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write what the command does, in the language in use."""
-        with _in_language(self, "help"):
+        with _translate_within(self, "help"):
             super().format_help_text(ctx, formatter)
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        """The help option, in the language in use."""
+        """Return the help option, in the language in use."""
         option = super().get_help_option(ctx)
         if option is not None:
             option.help = _("Show this message and exit.")
@@ -69,8 +69,8 @@ class Group(Command, click.Group):
     command_class = Command
 
 
-def universal_options() -> list[click.Parameter]:
-    """Options that stand before or after the command; ``main`` reads them before anything is shown."""
+def make_universal_options() -> list[click.Parameter]:
+    """Return options that stand before or after the command; ``main`` reads them before anything is shown."""
     lang = Option(
         ["--lang"],
         type=click.Choice(LANGUAGES),
@@ -82,7 +82,7 @@ def universal_options() -> list[click.Parameter]:
 
 
 @contextmanager
-def _in_language(thing: object, *attributes: str) -> Iterator[None]:
+def _translate_within(thing: object, *attributes: str) -> Iterator[None]:
     """Translate texts of ``thing`` within a ``with`` block."""
     before = {attribute: getattr(thing, attribute) for attribute in attributes}
     for attribute, text in before.items():

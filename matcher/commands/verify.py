@@ -9,13 +9,13 @@ from typing import Any
 from matcher import run as stages_in_order
 from matcher.commands import options
 from matcher.commands.dates import DAY
-from matcher.commands.report import checked_text
-from matcher.commands.screen import busy, console, plain, show_issues, show_violations
+from matcher.commands.report import describe_checked
+from matcher.commands.screen import make_console, make_plain, show_busy, show_issues, show_violations
 from matcher.errors import UsageError, VerificationError
 from matcher.horizon import Horizon
 from matcher.i18n import N_, _, ngettext
 from matcher.outputs.folder import refuse_file, write_file
-from matcher.outputs.tables import Names, People, violations_frame
+from matcher.outputs.tables import Names, People, make_violations_frame
 from matcher.run import Files, VerifiedFiles
 
 
@@ -26,16 +26,16 @@ from matcher.run import Files, VerifiedFiles
         "list what is broken, with the people and by how much. Exit code 4 if anything is."
     ),
 )
-@options.rosters
-@options.file_option("--pairs", N_("the pairs to verify"), required=True)
-@options.file_option("--visits", N_("the visits and calls to verify"))
-@options.file_option("--unmatched", N_("elders without a volunteer; else unmatched.csv beside the pairs"))
-@options.file_option("--unscheduled", N_("contacts without a place; else unscheduled.csv beside the visits"))
-@options.fixed_pairs
-@options.settings_options
-@options.file_option("--calendars", N_("a folder of calendar files to hold against the visits, all of them"))
-@options.month_option()
-@options.file_option("--previous-visits", N_("last month's visits: who has met already needs no first visit"))
+@options.add_rosters
+@options.add_file_option("--pairs", N_("the pairs to verify"), required=True)
+@options.add_file_option("--visits", N_("the visits and calls to verify"))
+@options.add_file_option("--unmatched", N_("elders without a volunteer; else unmatched.csv beside the pairs"))
+@options.add_file_option("--unscheduled", N_("contacts without a place; else unscheduled.csv beside the visits"))
+@options.add_fixed_pairs
+@options.add_settings
+@options.add_file_option("--calendars", N_("a folder of calendar files to hold against the visits, all of them"))
+@options.add_month()
+@options.add_file_option("--previous-visits", N_("last month's visits: who has met already needs no first visit"))
 @options.option(
     "--from",
     "start",
@@ -43,11 +43,11 @@ from matcher.run import Files, VerifiedFiles
     metavar=N_("DATE"),
     help=N_("the day from which the month was planned anew; what is broken before it is told, not held against it"),
 )
-@options.surge_options
-@options.set_aside_option
-@options.names_option
+@options.add_surge
+@options.add_set_aside
+@options.add_names
 @options.option("--out", type=options.FILE, metavar=N_("FILE"), help=N_("a CSV file to write the broken rules to"))
-@options.force_option
+@options.add_force
 def verify(
     horizon: Horizon,
     start: date | None,
@@ -64,10 +64,10 @@ def verify(
     if calendars is not None and not calendars.is_dir():
         raise UsageError(_("{path} is no folder").format(path=calendars))
     files = _take_files(given)
-    with busy(_("verifying")):
+    with show_busy(_("verifying")):
         checked = stages_in_order.verify(
-            options.inputs_from(given),
-            options.settings_from(given),
+            options.make_inputs(given),
+            options.make_settings(given),
             horizon,
             files,
             start=start,
@@ -76,11 +76,11 @@ def verify(
         )
     violations = checked.verification.violations
     if out is not None:
-        frame = violations_frame(violations, People.of(checked.roster, names))
+        frame = make_violations_frame(violations, People.of(checked.roster, names))
         write_file(out, frame, "violations", force=force)
     _show(checked)
     if out is not None:
-        console().print(_("all of it is in {path}").format(path=plain(str(out))), soft_wrap=True)
+        make_console().print(_("all of it is in {path}").format(path=make_plain(str(out))), soft_wrap=True)
     return VerificationError.exit_code if violations else 0
 
 
@@ -92,10 +92,10 @@ def _take_files(given: dict[str, Any]) -> Files:
 def _show(checked: VerifiedFiles) -> None:
     """Show what was looked at and what is broken."""
     show_issues(checked.issues)
-    out = console()
+    out = make_console()
     for path in checked.beside:
-        out.print(_("{path} lies beside and counts too").format(path=plain(str(path))), soft_wrap=True)
-    looked_at = checked_text(checked.verification.checked)
+        out.print(_("{path} lies beside and counts too").format(path=make_plain(str(path))), soft_wrap=True)
+    looked_at = describe_checked(checked.verification.checked)
     if notes := checked.verification.notes:
         show_violations(notes, checked.roster)
         text = ngettext(

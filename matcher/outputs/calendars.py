@@ -28,9 +28,9 @@ from numpy.typing import NDArray
 
 from matcher.horizon import Horizon
 from matcher.i18n import _, language
-from matcher.outputs.filenames import file_names
+from matcher.outputs.filenames import make_file_names
 from matcher.outputs.tables import People
-from matcher.outputs.text import cells, content, joined, spelt
+from matcher.outputs.text import get_content, join_pieces, make_cells, spell_out
 from matcher.settings.month import Calendar
 
 FOLDER, CANCELLED = "calendars", "cancelled"
@@ -81,7 +81,7 @@ def write_calendars(
         if not len(frame):
             continue
         events = _list_events(frame, entries, along=method == "PUBLISH")
-        names = file_names(pd.unique(events["owner"]).tolist())
+        names = make_file_names(pd.unique(events["owner"]).tolist())
         for owner, name, letters in _group_by_owner(events, method, horizon, settings):
             with (where / f"{names[owner]}.ics").open("wb") as file:
                 file.writelines([_write_head(method, name), letters, b"END:VCALENDAR\r\n"])
@@ -156,7 +156,7 @@ def _group_by_owner(
         mine = np.flatnonzero(block == number)
         first = int(starts[mine[0]])
         rows = events.iloc[first : int(ends[mine[-1]])].reset_index(drop=True)
-        bounds, letters = content(_write_events(rows, method, horizon, settings))
+        bounds, letters = get_content(_write_events(rows, method, horizon, settings))
         for i in mine.tolist():
             begin, end = int(starts[i]) - first, int(ends[i]) - first
             yield owner[starts[i]], rows["owner_name"].iloc[begin], letters[bounds[begin] : bounds[end]].data
@@ -164,19 +164,19 @@ def _group_by_owner(
 
 def _write_events(rows: pd.DataFrame, method: str, horizon: Horizon, settings: Calendar) -> pa.Array:
     """Return each event as text; properties in the library's order."""
-    date = spelt(rows["date"], "{:%Y%m%d}".format)
-    start, end = (spelt(rows[name], lambda minutes: "{:02}{:02}00".format(*divmod(minutes, 60))) for name in _TIMES)
+    date = spell_out(rows["date"], "{:%Y%m%d}".format)
+    start, end = (spell_out(rows[name], lambda minutes: "{:02}{:02}00".format(*divmod(minutes, 60))) for name in _TIMES)
     stamp = datetime.combine(horizon.start, datetime.min.time())
     ids = [make_uid(*both) for both in zip(rows["visit_id"].tolist(), rows["owner"].tolist(), strict=True)]
     standing = method == "PUBLISH"
-    return joined(
+    return join_pieces(
         "BEGIN:VEVENT\r\n",
         _write_property("SUMMARY", rows["what"] + " " + rows["elder_name"] + " (" + rows["elder_id"] + ")"),
         *(f"DTSTART;TZID={ZONE}:", date, "T", start),
         *(f"\r\nDTEND;TZID={ZONE}:", date, "T", end),
-        *("\r\nDTSTAMP:", spelt(rows["revision"], lambda n: f"{stamp + timedelta(minutes=n):%Y%m%dT%H%M%SZ}")),
+        *("\r\nDTSTAMP:", spell_out(rows["revision"], lambda n: f"{stamp + timedelta(minutes=n):%Y%m%dT%H%M%SZ}")),
         *("\r\nUID:", pa.array(ids, pa.string())),
-        *("\r\nSEQUENCE:", spelt(rows["revision"], str)),
+        *("\r\nSEQUENCE:", spell_out(rows["revision"], str)),
         "\r\nCLASS:PRIVATE\r\n",
         _write_property("DESCRIPTION", rows["visit_id"] + rows["note"]),
         _write_property("LOCATION", rows["where"]),
@@ -188,17 +188,17 @@ def _write_events(rows: pd.DataFrame, method: str, horizon: Horizon, settings: C
 
 def _write_property(name: str, values: pd.Series) -> pa.Array:
     """Return the line of each text: escaped, folded where it is long, left out where it is empty."""
-    text = pc.replace_substring_regex(pc.replace_substring_regex(cells(values), _LINE_END, "\n"), _CONTROL, "")
+    text = pc.replace_substring_regex(pc.replace_substring_regex(make_cells(values), _LINE_END, "\n"), _CONTROL, "")
     for mark, escaped in (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\n", "\\n")):
         text = pc.replace_substring(text, mark, escaped)
-    lines = joined(f"{name}:", text)
+    lines = join_pieces(f"{name}:", text)
     long = np.flatnonzero(pc.greater(pc.binary_length(lines), _LINE).to_numpy(zero_copy_only=False))
     if len(long):
         folded = lines.take(pa.array(long)).to_pylist()
         whole = lines.to_numpy(zero_copy_only=False).copy()
         whole[long] = [_fold(line) for line in folded]
         lines = pa.array(whole, pa.string())
-    return pc.if_else(pc.equal(text, ""), "", joined(lines, "\r\n"))
+    return pc.if_else(pc.equal(text, ""), "", join_pieces(lines, "\r\n"))
 
 
 def _fold(line: str) -> str:

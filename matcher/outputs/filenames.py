@@ -12,8 +12,8 @@ _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECAS
 _LONGEST = 40
 
 
-def file_names(ids: Sequence[str]) -> dict[str, str]:
-    """A name without ending for each of ``ids``; most are their own.
+def make_file_names(ids: Sequence[str]) -> dict[str, str]:
+    """Return a name without ending for each of ``ids``; most are their own.
 
     Characters that files can't have become ``%`` and their code; names that would meet on a system that knows no
     capitals, are reserved or too long get a part of the id's hash at their end.

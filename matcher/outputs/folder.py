@@ -15,7 +15,7 @@ import pandas as pd
 
 from matcher.errors import UsageError
 from matcher.i18n import _
-from matcher.outputs.localised import localised, write_csv
+from matcher.outputs.localised import localise, write_csv
 from matcher.run_folder import NAMES
 
 
@@ -54,14 +54,14 @@ class RunFolder:
             self.target = target.resolve()
             self._refuse(inputs)
         except OSError as error:
-            raise self._failure(error) from error
-        self.path = self._beside("part")
+            raise self._make_failure(error) from error
+        self.path = self._name_beside("part")
 
     def __enter__(self) -> Self:
         try:
             self.path.mkdir()
         except OSError as error:
-            raise self._failure(error) from error
+            raise self._make_failure(error) from error
         return self
 
     def __exit__(
@@ -70,12 +70,12 @@ class RunFolder:
         if not self._published:
             shutil.rmtree(self.path, ignore_errors=True)
         if isinstance(error, OSError) and self._is_ours(error):
-            raise self._failure(error) from error
+            raise self._make_failure(error) from error
 
     def write_csv(self, kind: str, frame: pd.DataFrame, tell: Callable[[int], None] | None = None) -> Path:
         """Write a frame in code names as ``<kind>.csv`` in the language in use; ``tell`` hears of rows written."""
         path = self.path / f"{kind}.csv"
-        write_csv(path, localised(frame, kind), tell)
+        write_csv(path, localise(frame, kind), tell)
         return path
 
     def write_json(self, name: str, value: object) -> None:
@@ -96,7 +96,7 @@ class RunFolder:
             _to_disk(entry)
         _to_disk(self.path)
         self._refuse(())  # again: it may have come meanwhile
-        aside = self._beside("old") if self.target.exists() else None
+        aside = self._name_beside("old") if self.target.exists() else None
         try:
             if aside:
                 self.target.rename(aside)
@@ -114,14 +114,14 @@ class RunFolder:
         """Raise where the target can't be, or is not to be replaced."""
         held = sorted(entry.name for entry in self.target.iterdir()) if self.target.is_dir() else []
         foreign = [name for name in held if name not in self._files]
-        problem = self._why_impossible()
+        problem = self._explain_impossible()
         if held and not problem:
-            problem = self._why_kept(foreign, inputs)
+            problem = self._explain_refusal(foreign, inputs)
         if problem:
             raise UsageError(problem.format(path=self._shown, parent=self.target.parent, names=", ".join(foreign[:3])))
 
-    def _why_impossible(self) -> str:
-        """Why there can't be such a folder, or empty."""
+    def _explain_impossible(self) -> str:
+        """Return why there can't be such a folder, or empty."""
         if not self.target.name:
             return _("{path} can't be written to; name a new folder with --out")
         if not self.target.parent.is_dir():
@@ -130,8 +130,8 @@ class RunFolder:
             return _("{path} is a file; name a new folder with --out")
         return ""
 
-    def _why_kept(self, foreign: Sequence[str], inputs: Sequence[Path]) -> str:
-        """Why what the target holds is not to be replaced, or empty."""
+    def _explain_refusal(self, foreign: Sequence[str], inputs: Sequence[Path]) -> str:
+        """Return why what the target holds is not to be replaced, or empty."""
         if not self._force:
             return _("{path} exists already; choose another folder with --out, or replace it with --force")
         if any(self.target in path.resolve().parents for path in inputs):
@@ -141,7 +141,7 @@ class RunFolder:
         return ""
 
     def _is_ours(self, error: OSError) -> bool:
-        """Whether an error came from writing here, not from reading elsewhere; a full disk names no file."""
+        """Return whether an error came from writing here, not from reading elsewhere; a full disk names no file."""
         if isinstance(error, BrokenPipeError):
             return False
         if error.filename is None:
@@ -149,14 +149,16 @@ class RunFolder:
         path = Path(error.filename)
         return path == self.target or path.is_relative_to(self.path)
 
-    def _failure(self, error: OSError) -> UsageError:
+    def _make_failure(self, error: OSError) -> UsageError:
+        """Return the error to raise where the folder can't be written."""
         return UsageError(
             _("{path} can't be written: {problem}; nothing was left there").format(
                 path=self._shown, problem=error.strerror or error
             )
         )
 
-    def _beside(self, ending: str) -> Path:
+    def _name_beside(self, ending: str) -> Path:
+        """Return a hidden name beside the target."""
         return self.target.parent / f".old-partners-{secrets.token_hex(4)}.{ending}"
 
 
@@ -181,7 +183,7 @@ def write_file(path: Path, frame: pd.DataFrame, kind: str, *, force: bool = Fals
     refuse_file(path, force=force)
     part = path.with_name(f".old-partners-{secrets.token_hex(4)}.part")
     try:
-        write_csv(part, localised(frame, kind))
+        write_csv(part, localise(frame, kind))
         _to_disk(part)
         part.replace(path)
     except OSError as error:

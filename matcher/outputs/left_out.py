@@ -26,8 +26,8 @@ _METRES_A_DEGREE = 111_195.0
 """Of latitude, on the mean sphere: the radius is rounded to 100 m."""
 
 
-def unmatched_frame(plan: Plan, people: People) -> pd.DataFrame:
-    """``unmatched``: one row an elder without volunteer, with the reason's sentence in the language in use."""
+def make_unmatched_frame(plan: Plan, people: People) -> pd.DataFrame:
+    """Return ``unmatched``: a row an elder without volunteer, with the reason's sentence in the language in use."""
     features, rows = plan.features, plan.unmatched
     elder = np.fromiter((row.elder for row in rows), dtype=np.int64)
     # those whom a rule bars do not wait for a place
@@ -38,115 +38,122 @@ def unmatched_frame(plan: Plan, people: People) -> pd.DataFrame:
         {
             "elder_id": people.elder_id[elder],
             "elder_name": people.elder_name[elder],
-            "reason": _texts(row.reason for row in rows),
-            "detail": _texts(sentence(row, people) for row in rows),
+            "reason": _make_texts(row.reason for row in rows),
+            "detail": _make_texts(write_sentence(row, people) for row in rows),
             "nearest_volunteer_m": np.array([row.nearest_volunteer_m for row in rows], dtype=float),
             "tier": np.where(waits, features.tier[elder], np.nan),
             "waiting_since": np.where(waits, since, np.datetime64("NaT")).astype("datetime64[s]"),
-            **_loosening(rows, people),
-            "shortage_id": _texts(row.shortage for row in rows),
+            **_make_loosening_columns(rows, people),
+            "shortage_id": _make_texts(row.shortage for row in rows),
             "outranked_tier": np.array([row.evidence.get("last_tier", np.nan) for row in rows], dtype=float),
-            "outranked_by": _texts("; ".join(people.elder_id[list(row.outranked_by)]) for row in rows),
+            "outranked_by": _make_texts("; ".join(people.elder_id[list(row.outranked_by)]) for row in rows),
         }
     )
 
 
-def _loosening(rows: Sequence[Unmatched], people: People) -> dict[str, pd.Series]:
-    """The columns that say what rules out the volunteers around, and what would have to give way."""
+def _make_loosening_columns(rows: Sequence[Unmatched], people: People) -> dict[str, pd.Series]:
+    """Return the columns that say what rules out the volunteers around, and what would have to give way."""
     first = [row.remedies[0] if row.remedies else None for row in rows]
     steps = [remedy.steps if remedy else () for remedy in first]
     dials = [each if all(step.path for step in each) else () for each in steps]  # settings alone that do it
     others = [[remedy for remedy in row.remedies[1:] if remedy.is_settable] for row in rows]
     return {
-        "ruled_out_by": _texts("; ".join(f"{r.rule}={r.volunteers}" for r in row.ruled_out) for row in rows),
-        "ruled_out_alone": _texts("; ".join(f"{r.rule}={r.alone}" for r in row.ruled_out if r.alone) for row in rows),
-        "loosen_rule": _texts(" + ".join(step.rule for step in each) for each in steps),
-        "loosen_setting": _texts(" + ".join(step.path for step in each) for each in dials),
-        "loosen_to": _texts(" + ".join(step.value for step in each) for each in dials),
-        "loosen_volunteer_id": _texts(people.volunteer_id[remedy.volunteer] if remedy else "" for remedy in first),
-        "loosen_free": _texts(("yes" if remedy.free else "no") if remedy else "" for remedy in first),
-        "loosen_else": _texts("; ".join(_settings(remedy, people) for remedy in remedies) for remedies in others),
+        "ruled_out_by": _make_texts("; ".join(f"{r.rule}={r.volunteers}" for r in row.ruled_out) for row in rows),
+        "ruled_out_alone": _make_texts(
+            "; ".join(f"{r.rule}={r.alone}" for r in row.ruled_out if r.alone) for row in rows
+        ),
+        "loosen_rule": _make_texts(" + ".join(step.rule for step in each) for each in steps),
+        "loosen_setting": _make_texts(" + ".join(step.path for step in each) for each in dials),
+        "loosen_to": _make_texts(" + ".join(step.value for step in each) for each in dials),
+        "loosen_volunteer_id": _make_texts(people.volunteer_id[remedy.volunteer] if remedy else "" for remedy in first),
+        "loosen_free": _make_texts(("yes" if remedy.free else "no") if remedy else "" for remedy in first),
+        "loosen_else": _make_texts(
+            "; ".join(_write_settings(remedy, people) for remedy in remedies) for remedies in others
+        ),
     }
 
 
-def sentence(row: Unmatched, people: People) -> str:
-    """The reason and its evidence in the language in use."""
+def write_sentence(row: Unmatched, people: People) -> str:
+    """Return the reason and its evidence in the language in use."""
     filled = dict(row.evidence)
     if "rule" in filled:
         filled["rule"] = _(str(filled["rule"]))
     if "unit" in filled:
         filled["unit"] = _(str(filled["unit"]))
-    filled["help"] = _help(row.remedies, people)
-    filled["ruled_out"] = _piece("between").join(
-        _piece("fails").format(sentence=_(r.sentence), volunteers=r.volunteers) for r in row.ruled_out
+    filled["help"] = _write_remedies(row.remedies, people)
+    filled["ruled_out"] = _write_piece("between").join(
+        _write_piece("fails").format(sentence=_(r.sentence), volunteers=r.volunteers) for r in row.ruled_out
     )
     filled["names"] = ", ".join(people.elder_id[list(row.outranked_by)])
     return _(UNMATCHED[row.reason]).format_map(filled)
 
 
-def _help(remedies: Sequence[Remedy], people: People) -> str:
+def _write_remedies(remedies: Sequence[Remedy], people: People) -> str:
     """Return what would help: remedies that lead to a volunteer as free as the first, or the one combination."""
     if not remedies:
-        return _piece("nothing")
+        return _write_piece("nothing")
     if len(remedies[0].steps) > 1:
-        return _piece("together").format(ways=_told(remedies[0], people))
+        return _write_piece("together").format(ways=_write_remedy(remedies[0], people))
     alike = [remedy for remedy in remedies if remedy.free == remedies[0].free]
-    told = _piece("or").join(_told(remedy, people) for remedy in alike)
-    return _piece("one" if remedies[0].free else "full").format(ways=told)
+    told = _write_piece("or").join(_write_remedy(remedy, people) for remedy in alike)
+    return _write_piece("one" if remedies[0].free else "full").format(ways=told)
 
 
-def _piece(name: str) -> str:
+def _write_piece(name: str) -> str:
     return _(HELP[name])
 
 
-def _told(remedy: Remedy, people: People) -> str:
-    return _piece("and").join(
-        _setting(step.path, step.value, remedy, people)
+def _write_remedy(remedy: Remedy, people: People) -> str:
+    return _write_piece("and").join(
+        _write_setting(step.path, step.value, remedy, people)
         if step.path
-        else _piece("rule").format(sentence=_(step.sentence))
+        else _write_piece("rule").format(sentence=_(step.sentence))
         for step in remedy.steps
     )
 
 
-def _settings(remedy: Remedy, people: People) -> str:
-    return " + ".join(_setting(step.path, step.value, remedy, people) for step in remedy.steps)
+def _write_settings(remedy: Remedy, people: People) -> str:
+    return " + ".join(_write_setting(step.path, step.value, remedy, people) for step in remedy.steps)
 
 
-def _setting(path: str, value: str, remedy: Remedy, people: People) -> str:
-    """``section.key=value``; a column of the roster with the volunteer whose it is."""
+def _write_setting(path: str, value: str, remedy: Remedy, people: People) -> str:
+    """Return ``section.key=value``, or a column of the roster with the volunteer whose it is."""
     whose = f" ({people.volunteer_id[remedy.volunteer]})" if path.startswith("volunteers.") else ""
     return f"{path}={value}{whose}"
 
 
-def shortages_frame(plan: Plan, people: People) -> pd.DataFrame:
-    """``shortages``: one row a set of elders who depend on too few places, the largest first."""
+def make_shortages_frame(plan: Plan, people: People) -> pd.DataFrame:
+    """Return ``shortages``: a row a set of elders who depend on too few places, the largest first."""
     rows, elders = plan.shortages, plan.month.roster.elders
-    areas = [_area(plan, row) for row in rows]
+    areas = [_locate(plan, row) for row in rows]
     return pd.DataFrame(
         {
-            "shortage_id": _texts(row.id for row in rows),
-            "elders": _whole(len(row.hall.elders) for row in rows),
-            "volunteers": _whole(len(row.hall.volunteers) for row in rows),
-            "places": _whole(row.hall.places for row in rows),
-            "missing_places": _whole(row.hall.missing for row in rows),
-            "missing_volunteers": _whole(row.missing_volunteers for row in rows),
-            "recruits": _whole(len(row.recruits) for row in rows),
-            "recruit_where": _texts(
-                names(elders, ("subdistrict", "committee"), [recruit.home for recruit in row.recruits]) for row in rows
+            "shortage_id": _make_texts(row.id for row in rows),
+            "elders": _make_integers(len(row.hall.elders) for row in rows),
+            "volunteers": _make_integers(len(row.hall.volunteers) for row in rows),
+            "places": _make_integers(row.hall.places for row in rows),
+            "missing_places": _make_integers(row.hall.missing for row in rows),
+            "missing_volunteers": _make_integers(row.missing_volunteers for row in rows),
+            "recruits": _make_integers(len(row.recruits) for row in rows),
+            "recruit_where": _make_texts(
+                count_areas(elders, ("subdistrict", "committee"), [recruit.home for recruit in row.recruits])
+                for row in rows
             ),
-            "usual_capacity": _whole(row.usual_capacity for row in rows),
-            "subdistricts": _texts(names(elders, ("subdistrict",), row.hall.elders) for row in rows),
-            "committees": _texts(names(elders, ("subdistrict", "committee"), row.hall.elders) for row in rows),
+            "usual_capacity": _make_integers(row.usual_capacity for row in rows),
+            "subdistricts": _make_texts(count_areas(elders, ("subdistrict",), row.hall.elders) for row in rows),
+            "committees": _make_texts(
+                count_areas(elders, ("subdistrict", "committee"), row.hall.elders) for row in rows
+            ),
             "lng": np.array([lng for lng, _lat, _m in areas], dtype=float),
             "lat": np.array([lat for _lng, lat, _m in areas], dtype=float),
             "radius_m": np.array([metres for _lng, _lat, metres in areas], dtype=float),
-            "unmatched": _texts("; ".join(people.elder_id[row.unmatched]) for row in rows),
+            "unmatched": _make_texts("; ".join(people.elder_id[row.unmatched]) for row in rows),
         }
     )
 
 
-def names(people: pd.DataFrame, columns: Sequence[str], index: Index | Sequence[int]) -> str:
-    """The areas of some people and how many live in each: ``枫林路街道一居 3; …``, the most first."""
+def count_areas(people: pd.DataFrame, columns: Sequence[str], index: Index | Sequence[int]) -> str:
+    """Return the areas of some people and how many live in each: ``枫林路街道一居 3; …``, the most first."""
     frame = people[list(columns)].iloc[np.asarray(index, dtype=np.int64)]
     count = Counter(" ".join(part for part in parts if part) for parts in frame.itertuples(index=False))
     count.pop("", None)
@@ -155,8 +162,8 @@ def names(people: pd.DataFrame, columns: Sequence[str], index: Index | Sequence[
     return "; ".join([*told, "…"] if len(ordered) > _MOST_NAMES else told)
 
 
-def _area(plan: Plan, shortage: Shortage) -> tuple[float, float, float]:
-    """Longitude and latitude of the middle of a shortage's homes, and how far nine in ten live from it; coarse."""
+def _locate(plan: Plan, shortage: Shortage) -> tuple[float, float, float]:
+    """Return longitude and latitude of the middle of a shortage's homes, and how far nine in ten live; coarse."""
     homes = plan.month.roster.elders[["lng", "lat"]].to_numpy(np.float64)[shortage.hall.elders]
     homes = homes[np.isfinite(homes).all(axis=1)]
     if not len(homes):
@@ -167,9 +174,9 @@ def _area(plan: Plan, shortage: Shortage) -> tuple[float, float, float]:
     return float(lng), float(lat), float(np.ceil(metres / _RADIUS_M) * _RADIUS_M)
 
 
-def _texts(values: Iterable[str]) -> pd.Series:
+def _make_texts(values: Iterable[str]) -> pd.Series:
     return pd.Series(list(values), dtype=str)
 
 
-def _whole(values: Iterable[int]) -> Index:
+def _make_integers(values: Iterable[int]) -> Index:
     return np.fromiter(values, dtype=np.int64)

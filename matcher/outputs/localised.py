@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from matcher.columns import FILES, Column
-from matcher.outputs.text import as_text, cells, content, joined, spelt
+from matcher.outputs.text import get_content, join_pieces, make_cells, spell_out, wrap_as_text
 
 _FORMULA = re.compile(r"'*\s*[=+\-@＝＋－＠]|'*[\t\r\n]")
 """Starts that spreadsheets may take for a formula. The leading quotes are there for the way back: readers take one
@@ -25,20 +25,20 @@ _BLOCK = 200_000
 """Rows of a CSV file put together in one go: bounds the memory."""
 
 
-def localised(frame: pd.DataFrame, kind: str) -> pd.DataFrame:
-    """The columns of ``columns.FILES[kind]``, in its order, as text under the headers of the language in use.
+def localise(frame: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """Return the columns of ``columns.FILES[kind]``, in its order, as text under headers of the language in use.
 
     ``frame`` has the columns by name: times of day in minutes, dates as datetime64, choices as codes, bool as bool
     or code; missing values become empty text. Text that a spreadsheet would take for a formula gets a leading quote.
     Sparse columns that ``frame`` lacks are left out.
     """
     columns = [column for column in FILES[kind] if not column.sparse or column.name in frame]
-    return pd.DataFrame({column.header(): _as_text(frame[column.name], column) for column in columns}, dtype=str)
+    return pd.DataFrame({column.header(): _write_as_text(frame[column.name], column) for column in columns}, dtype=str)
 
 
 def guard_formulas(text: pd.Series[str]) -> pd.Series[str]:
     """Put a ``'`` before every text that a spreadsheet would take for a formula; readers take it off again."""
-    bounds, letters = content(cells(text))
+    bounds, letters = get_content(make_cells(text))
     # an empty text is judged by its neighbour's first byte: it then goes through the pattern, and stays as it is
     suspect = np.flatnonzero(_SUSPECT[np.append(letters, 0)[bounds[:-1]]])
     if not len(suspect):
@@ -54,42 +54,42 @@ def write_csv(path: Path, table: pd.DataFrame, tell: Callable[[int], None] | Non
     The same bytes as ``DataFrame.to_csv``, in a fraction of its time: the lines are joined column by column.
     ``tell`` is called with each number of rows written.
     """
-    columns = [cells(table.iloc[:, i].astype(str)) for i in range(table.shape[1])]
+    columns = [make_cells(table.iloc[:, i].astype(str)) for i in range(table.shape[1])]
     header = [pa.array([str(name)], pa.string()) for name in table.columns]
     with path.open("wb") as file:
         file.write(b"\xef\xbb\xbf")
-        file.write(_lines(header))
+        file.write(_join_lines(header))
         for start in range(0, len(table), _BLOCK):
             rows = [column.slice(start, _BLOCK) for column in columns]
-            file.write(_lines(rows))
+            file.write(_join_lines(rows))
             if tell:
                 tell(len(rows[0]))
 
 
-def _lines(columns: list[pa.Array]) -> memoryview:
-    """Rows of cells as the bytes of their lines; ``columns`` are the cells of each column."""
-    quoted = [_quoted(column) for column in columns]
-    quoted[-1] = joined(quoted[-1], "\r\n")
-    return content(pc.binary_join_element_wise(*quoted, ","))[1].data
+def _join_lines(columns: list[pa.Array]) -> memoryview:
+    """Return rows of cells as the bytes of their lines; ``columns`` are the cells of each column."""
+    quoted = [_quote(column) for column in columns]
+    quoted[-1] = join_pieces(quoted[-1], "\r\n")
+    return get_content(pc.binary_join_element_wise(*quoted, ","))[1].data
 
 
-def _quoted(column: pa.Array) -> pa.Array:
-    """Cells with quotes around those that need them."""
-    letters = content(column)[1].tobytes()
+def _quote(column: pa.Array) -> pa.Array:
+    """Return cells with quotes around those that need them."""
+    letters = get_content(column)[1].tobytes()
     if not any(mark in letters for mark in (b'"', b",", b"\r", b"\n")):
         return column
-    quoted = joined('"', pc.replace_substring(column, '"', '""'), '"')
+    quoted = join_pieces('"', pc.replace_substring(column, '"', '""'), '"')
     return pc.if_else(pc.match_substring_regex(column, _TO_QUOTE), quoted, column)
 
 
-def _as_text(values: pd.Series, column: Column) -> pd.Series[str]:
+def _write_as_text(values: pd.Series, column: Column) -> pd.Series[str]:
     if column.kind in ("id", "text"):
         return guard_formulas(values.astype(str))
-    return pd.Series(as_text(spelt(values, _spelling(column))), index=values.index)
+    return pd.Series(wrap_as_text(spell_out(values, _choose_spelling(column))), index=values.index)
 
 
-def _spelling(column: Column) -> Callable[[object], str]:
-    """How a value of the column is written; missing values never come here."""
+def _choose_spelling(column: Column) -> Callable[[object], str]:
+    """Return how a value of the column is written; missing values never come here."""
     match column.kind:
         case "date":
             return lambda value: pd.Timestamp(value).date().isoformat()  # type: ignore[arg-type]

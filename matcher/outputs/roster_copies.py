@@ -9,7 +9,7 @@ from pathlib import Path
 from xlsxwriter import Workbook
 
 from matcher.columns import column
-from matcher.outputs.filenames import file_names
+from matcher.outputs.filenames import make_file_names
 from matcher.outputs.source_sheets import Styles, find_header_row, name_sheets, write_source
 from matcher.roster.read import Standing
 
@@ -26,7 +26,7 @@ def ids_missing(standing: Standing) -> int:
 def name_copies(files: Sequence[str]) -> dict[str, str]:
     """Return the name of the copy of each file."""
     stems = {file: re.sub(r"\.\w+(?=#|$)", "", file).replace("#", " ").replace("/", " ") for file in files}
-    names = file_names(list(dict.fromkeys(stems.values())))
+    names = make_file_names(list(dict.fromkeys(stems.values())))
     seen: dict[str, int] = {}
     found = {}
     for file, stem in stems.items():

@@ -17,21 +17,21 @@ def make_plan_frames(plan: Plan, people: People, unmatched: pd.DataFrame | None)
     (``unmatched``).
     """
     frames = {
-        "pairs": tables.pairs_frame(plan, people),
-        "changes": tables.changes_frame(plan, people),
-        "capacity": tables.capacity_frame(plan, people),
+        "pairs": tables.make_pairs_frame(plan, people),
+        "changes": tables.make_changes_frame(plan, people),
+        "capacity": tables.make_capacity_frame(plan, people),
     }
     if unmatched is not None:
         frames["unmatched"] = unmatched
     if plan.eligible_pairs is not None or plan.shortages:
-        frames["shortages"] = left_out.shortages_frame(plan, people)
+        frames["shortages"] = left_out.make_shortages_frame(plan, people)
     return frames
 
 
 def make_schedule_frames(schedule: Schedule, people: People) -> dict[str, pd.DataFrame]:
     """Return the tables of a schedule: its contacts, those without a place, and what a surge added or turned."""
-    frame = tables.visits_frame(schedule, people)
-    frames = {"visits": frame, "unscheduled": tables.unscheduled_frame(schedule, people)}
+    frame = tables.make_visits_frame(schedule, people)
+    frames = {"visits": frame, "unscheduled": tables.make_unscheduled_frame(schedule, people)}
     if schedule.change is not None:
         changed = schedule.change != ""
         frames["supplement"] = frame[changed].assign(change=schedule.change[changed])

@@ -33,7 +33,7 @@ PACKAGES = ("ortools", "pandas", "numpy", "scipy", "geopy", "holidays")
 """Libraries whose version may change a result."""
 
 
-def summary(
+def summarise(
     month: MonthData,
     plan: Plan,
     schedule: Schedule | None,
@@ -42,7 +42,7 @@ def summary(
     checked: Mapping[str, int],
     since_earlier: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
-    """Counts, costs and shares of a plan and, where there is one, its schedule; ready for JSON.
+    """Return counts, costs and shares of a plan and, where there is one, its schedule; ready for JSON.
 
     The proof's keys are null for pairs made by hand: those have no certificate. ``checked`` counts what the verifier
     looked at, by rule; a plan that breaks one is never written. ``since_earlier`` counts what became of an earlier
@@ -58,10 +58,10 @@ def summary(
             "taking_part": int(elders.sum()),
             "matched": len(plan.elder),
             "unmatched": month.n_elders - len(plan.elder),
-            "unmatched_by_reason": _counts(unmatched_reasons),
-            "by_tier": _by_tier(plan, elders),
-            "shortages": _shortages(plan),
-            "by_place_quality": _counts(month.roster.elders["place_quality"]),
+            "unmatched_by_reason": _count_codes(unmatched_reasons),
+            "by_tier": _count_by_tier(plan, elders),
+            "shortages": _summarise_shortages(plan),
+            "by_place_quality": _count_codes(month.roster.elders["place_quality"]),
         },
         "volunteers": {
             "on_roster": month.n_volunteers,
@@ -69,42 +69,42 @@ def summary(
             "capacity_unit": month.settings.capacity.unit,
             "places": plan.places,
             "used": int(sum_pair_use(plan.features, plan.elder, plan.volunteer).sum()),
-            "loads": _loads(plan.load, volunteers),
-            "high_risk": _loads(frail, volunteers),
+            "loads": _count_loads(plan.load, volunteers),
+            "high_risk": _count_loads(frail, volunteers),
             "below_minimum": int((missing > 0).sum()),
             "elders_below_minimum": int(missing.sum()),
-            "by_place_quality": _counts(month.roster.volunteers["place_quality"]),
-            "without_place": _without_place(month.roster.volunteers),
+            "by_place_quality": _count_codes(month.roster.volunteers["place_quality"]),
+            "without_place": _find_unplaced(month.roster.volunteers),
         },
         "pairs": {
             **{choice.code: plan.status.count(choice.code) for choice in PAIR_STATUS},
-            "change_budget": _budget(plan),
-            "ended_by_reason": _counts(row.reason for row in plan.changes),
+            "change_budget": _summarise_budget(plan),
+            "ended_by_reason": _count_codes(row.reason for row in plan.changes),
             "same_building": int(plan.same_building.sum()),
             "eligible": plan.eligible_pairs,
         },
-        "distance_m": _distances(plan.distance_m[basis == "measured"]),
+        "distance_m": _summarise_distances(plan.distance_m[basis == "measured"]),
         "distance_basis": {name: int((basis == name).sum()) for name in DISTANCE_BASES},
         "cost": {
             "pairs_m": int(plan.cost_m.sum()),
             "loads_m": int(compute_load_cost_m(plan.features, plan.load, volunteers).sum()),
             **{f"{name}_m": int(metres.sum()) for name, metres in plan.cost_terms.items()},
         },
-        "proof": _proof(plan.certificate) | _searched(plan.search),
-        "issues": _counts(issue.severity for issue in issues),
+        "proof": _summarise_proof(plan.certificate) | _summarise_search(plan.search),
+        "issues": _count_codes(issue.severity for issue in issues),
         "rows": [_count_rows(account) for account in month.roster.accounts],
         "verification": {"checked": dict(checked), "violations": 0},
     }
     if plan.backups is not None:
-        out["backups"] = _backups(plan.backups)
+        out["backups"] = _summarise_backups(plan.backups)
     if schedule is not None:
         out["schedule"] = {
-            **_schedule(plan, schedule),
+            **_summarise_schedule(plan, schedule),
             "longest_gap_days": checked.get("longest_gap_days"),
             "since_earlier_run": None if since_earlier is None else dict(since_earlier),
             "first_visits": {
                 "accompanied": int(schedule.has_companion.sum()),
-                "alone": _counts(code for issue in issues if (code := issue.code).startswith("first_visit_")),
+                "alone": _count_codes(code for issue in issues if (code := issue.code).startswith("first_visit_")),
             },
         }
     return out
@@ -125,7 +125,7 @@ def _count_rows(account: RowAccount) -> dict[str, Any]:
     }
 
 
-def manifest(
+def make_manifest(
     command: str,
     settings: Settings,
     readings: Iterable[Reading],
@@ -133,12 +133,12 @@ def manifest(
     options: Mapping[str, Any],
     times: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """What a folder was made from. Only ``times`` differs from one run to the next.
+    """Return what a folder was made from. Only ``times`` differs from one run to the next.
 
     ``readings`` are the rosters' sources, ``files`` the other files by their part in the run; they are named without
     their folders.
     """
-    inputs = {part: [{"file": path.name, "sha256": _sha256(path)}] for part, path in files.items()}
+    inputs = {part: [{"file": path.name, "sha256": _hash_file(path)}] for part, path in files.items()}
     for reading in readings:
         inputs.setdefault(reading.kind, []).append({"file": reading.file, "sha256": reading.sha256})
     return {
@@ -155,13 +155,13 @@ def manifest(
     }
 
 
-def _without_place(people: pd.DataFrame) -> list[str]:
-    """Ids of those of whom nothing says where they live, so that they take no part."""
+def _find_unplaced(people: pd.DataFrame) -> list[str]:
+    """Return the ids of those of whom nothing says where they live, so that they take no part."""
     ids: list[str] = people.loc[people["place_quality"] == "none", "id"].tolist()
     return ids
 
 
-def _backups(backups: Backups) -> dict[str, Any]:
+def _summarise_backups(backups: Backups) -> dict[str, Any]:
     who, count = np.unique(backups.volunteer[backups.volunteer >= 0], return_counts=True)
     return {
         "planned": int(count.sum()),
@@ -169,12 +169,12 @@ def _backups(backups: Backups) -> dict[str, Any]:
         "volunteers": len(who),
         "most_of_one": int(count.max(initial=0)),
         "places": backups.places,
-        "distance_m": _distances(backups.distance_m),
-        "proof": _proof(backups.certificate),
+        "distance_m": _summarise_distances(backups.distance_m),
+        "proof": _summarise_proof(backups.certificate),
     }
 
 
-def _proof(proof: Certificate | None) -> dict[str, Any]:
+def _summarise_proof(proof: Certificate | None) -> dict[str, Any]:
     if proof is None:
         return dict.fromkeys(("objective_m", "bound_m", "gap", "optimal", "eligible_pairs", "unmatched_cost_m"))
     return {
@@ -187,8 +187,8 @@ def _proof(proof: Certificate | None) -> dict[str, Any]:
     }
 
 
-def _searched(search: Search | None) -> dict[str, Any]:
-    """What the proof has beside where units or minutes are counted: its gap is over the pairs' cost alone."""
+def _summarise_search(search: Search | None) -> dict[str, Any]:
+    """Return what the proof has beside where units or minutes count: its gap is over the pairs' cost alone."""
     if search is None:
         return {}
     return {
@@ -199,8 +199,8 @@ def _searched(search: Search | None) -> dict[str, Any]:
     }
 
 
-def _shortages(plan: Plan) -> dict[str, int] | None:
-    """How many shortages there are, and the places and volunteers that they miss; None for pairs made by hand."""
+def _summarise_shortages(plan: Plan) -> dict[str, int] | None:
+    """Return how many shortages there are, and what they miss; None for pairs made by hand."""
     if plan.eligible_pairs is None:
         return None
     return {
@@ -211,8 +211,8 @@ def _shortages(plan: Plan) -> dict[str, int] | None:
     }
 
 
-def _by_tier(plan: Plan, elders: NDArray[np.bool_]) -> list[dict[str, int]]:
-    """How many elders of each tier take part and are matched, first tiers first."""
+def _count_by_tier(plan: Plan, elders: NDArray[np.bool_]) -> list[dict[str, int]]:
+    """Return how many elders of each tier take part and are matched, first tiers first."""
     tier, top = plan.features.tier, int(plan.features.tier.max(initial=0)) + 1
     there, matched = np.bincount(tier[elders], minlength=top), np.bincount(tier[plan.elder], minlength=top)
     return [
@@ -233,7 +233,7 @@ def find_distance_bases(month: MonthData, plan: Plan) -> NDArray[np.str_]:
     return np.select([~known, measured, placed], ["unknown", "measured", "estimated"], "assumed")
 
 
-def _distances(distance_m: NDArray[np.float64]) -> dict[str, float | None]:
+def _summarise_distances(distance_m: NDArray[np.float64]) -> dict[str, float | None]:
     distance_m = distance_m[~np.isnan(distance_m)]
     if not len(distance_m):
         return dict.fromkeys(("mean", "p50", "p90", "max"))
@@ -242,18 +242,18 @@ def _distances(distance_m: NDArray[np.float64]) -> dict[str, float | None]:
     return {name: round(float(metres), 1) for name, metres in figures.items()}
 
 
-def _budget(plan: Plan) -> dict[str, int | None] | None:
-    """What became of last month's pairs whose two may still be paired; None for pairs made by hand."""
+def _summarise_budget(plan: Plan) -> dict[str, int | None] | None:
+    """Return what became of last month's pairs whose two may still be paired; None for pairs made by hand."""
     return None if plan.budget is None else asdict(plan.budget)
 
 
-def _loads(load: NDArray[np.int64], volunteers: NDArray[np.bool_]) -> dict[str, int]:
-    """How many of the volunteers who take part, or have a pair, look after 0, 1, 2 … elders."""
+def _count_loads(load: NDArray[np.int64], volunteers: NDArray[np.bool_]) -> dict[str, int]:
+    """Return how many volunteers who take part, or have a pair, look after 0, 1, 2 … elders."""
     histogram = np.bincount(load[volunteers | (load > 0)])
     return {str(elders): int(count) for elders, count in enumerate(histogram)}
 
 
-def _schedule(plan: Plan, schedule: Schedule) -> dict[str, Any]:
+def _summarise_schedule(plan: Plan, schedule: Schedule) -> dict[str, Any]:
     short = {row.elder for row in schedule.unscheduled}
     missing: Counter[str] = Counter()
     for row in schedule.unscheduled:
@@ -266,26 +266,26 @@ def _schedule(plan: Plan, schedule: Schedule) -> dict[str, Any]:
         "calls": len(schedule) - made,
         "elders_with_full_cadence": len(plan.elder) - len(short),
         "cadence_kept": 1 - len(short) / len(plan.elder) if len(plan.elder) else None,
-        "cadence_kept_by_risk": _kept_by_risk(plan, short),
+        "cadence_kept_by_risk": _measure_kept_by_risk(plan, short),
         "outings": _count_outings(schedule, plan.month.settings),
-        "contacts_per_volunteer": _spread(np.bincount(schedule.volunteer)[np.unique(schedule.volunteer)]),
+        "contacts_per_volunteer": _measure_spread(np.bincount(schedule.volunteer)[np.unique(schedule.volunteer)]),
         "missing_by_reason": dict(sorted(missing.items())),
         "calendar_announced": schedule.calendar_announced,
         "volunteers_unproven": schedule.unproven,
-        **_points(schedule),
+        **_summarise_points(schedule),
     }
 
 
-def _points(schedule: Schedule) -> dict[str, float | None]:
-    """What the months are worth, what none can be worth more than, and the difference as a share of that."""
+def _summarise_points(schedule: Schedule) -> dict[str, float | None]:
+    """Return what the months are worth, what none can be worth more than, and the difference as a share."""
     bound = schedule.points_bound
     if bound <= 0:
         return {"points": schedule.points, "points_bound": None, "points_gap": None}
     return {"points": schedule.points, "points_bound": bound, "points_gap": round(1 - schedule.points / bound, 5)}
 
 
-def _kept_by_risk(plan: Plan, short: set[int]) -> dict[str, float]:
-    """The share of the paired elders of each risk tier who miss no contact; ``unknown`` where the roster says none."""
+def _measure_kept_by_risk(plan: Plan, short: set[int]) -> dict[str, float]:
+    """Return the share of the paired elders of each risk tier who miss no contact; ``unknown`` without a tier."""
     risk = plan.month.roster.elders["risk"].to_numpy(dtype=object)[plan.elder]
     kept = ~np.isin(plan.elder, list(short))
     return {str(tier) or "unknown": round(float(kept[risk == tier].mean()), 4) for tier in sorted(set(risk))}
@@ -299,17 +299,17 @@ def _count_outings(schedule: Schedule, settings: Settings) -> int:
     return len(np.unique(np.column_stack([schedule.volunteer[out], day[out], half[out]]), axis=0))
 
 
-def _spread(counts: NDArray[np.int64]) -> dict[str, float] | None:
-    """Least, median and most."""
+def _measure_spread(counts: NDArray[np.int64]) -> dict[str, float] | None:
+    """Return least, median and most."""
     if not len(counts):
         return None
     return {"min": int(counts.min()), "p50": float(np.median(counts)), "max": int(counts.max())}
 
 
-def _counts(codes: Iterable[str]) -> dict[str, int]:
+def _count_codes(codes: Iterable[str]) -> dict[str, int]:
     return dict(sorted(Counter(codes).items()))
 
 
-def _sha256(path: Path) -> str:
+def _hash_file(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

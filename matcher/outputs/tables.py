@@ -16,7 +16,7 @@ from matcher.i18n import _
 from matcher.matching.candidates import find_eligible_people
 from matcher.matching.capacity import compute_load_cost_m, count_missing_elders, sum_pair_use
 from matcher.messages import NOTICES, Issue
-from matcher.outputs.text import as_text, taken
+from matcher.outputs.text import take_words, wrap_as_text
 from matcher.plan import Plan
 from matcher.privacy import mask_names, mask_phone
 from matcher.roster.model import Roster
@@ -102,7 +102,7 @@ def _look_up(ids: pd.Series, known: NDArray[np.object_], names: NDArray[np.objec
     return pd.Series(names[where], index=ids.index, dtype=str)
 
 
-def pairs_frame(plan: Plan, people: People) -> pd.DataFrame:
+def make_pairs_frame(plan: Plan, people: People) -> pd.DataFrame:
     """Return ``pairs``: one row a pair, in order of elder; a cost term a rule that has something to say."""
     terms = {"walking": np.zeros(len(plan.elder), np.int64), "keep": np.zeros(len(plan.elder), np.int64)}
     return pd.DataFrame(
@@ -131,7 +131,7 @@ def _backups(plan: Plan, people: People) -> dict[str, NDArray[np.object_] | NDAr
     }
 
 
-def capacity_frame(plan: Plan, people: People) -> pd.DataFrame:
+def make_capacity_frame(plan: Plan, people: People) -> pd.DataFrame:
     """Return ``capacity``: one row a volunteer who takes part or has a pair: places, load, what a place is worth."""
     features = plan.features
     there = find_eligible_people(features)[1]
@@ -152,7 +152,7 @@ def capacity_frame(plan: Plan, people: People) -> pd.DataFrame:
     )
 
 
-def changes_frame(plan: Plan, people: People) -> pd.DataFrame:
+def make_changes_frame(plan: Plan, people: People) -> pd.DataFrame:
     """Return ``changes``: one row an elder whose volunteer is another than last month."""
     elder, volunteer = _index(row.elder for row in plan.changes), _index(row.volunteer for row in plan.changes)
     before = _codes(row.previous_volunteer_id for row in plan.changes)
@@ -169,7 +169,7 @@ def changes_frame(plan: Plan, people: People) -> pd.DataFrame:
     )
 
 
-def visits_frame(schedule: Schedule, people: People) -> pd.DataFrame:
+def make_visits_frame(schedule: Schedule, people: People) -> pd.DataFrame:
     """Return ``visits``: one row a contact, in order of volunteer, date and order of the day."""
     n, ids = len(schedule), schedule.visit_id
     return pd.DataFrame(
@@ -188,7 +188,9 @@ def visits_frame(schedule: Schedule, people: People) -> pd.DataFrame:
     )
 
 
-def notices_frame(notices: Sequence[Notice], people: People, roster: Roster, names: Names = "masked") -> pd.DataFrame:
+def make_notices_frame(
+    notices: Sequence[Notice], people: People, roster: Roster, names: Names = "masked"
+) -> pd.DataFrame:
     """Return ``notices``: one row a notice, volunteers first, by person, date and start; in the language in use."""
     ids = {"elder": people.elder_id, "volunteer": people.volunteer_id}
     shown = {"elder": people.elder_name, "volunteer": people.volunteer_name}
@@ -220,7 +222,7 @@ def notices_frame(notices: Sequence[Notice], people: People, roster: Roster, nam
     return frame.drop(columns="start")
 
 
-def unscheduled_frame(schedule: Schedule, people: People) -> pd.DataFrame:
+def make_unscheduled_frame(schedule: Schedule, people: People) -> pd.DataFrame:
     """Return ``unscheduled``: contacts of one kind that a pair's week could not hold."""
     rows = schedule.unscheduled
     return pd.DataFrame(
@@ -234,7 +236,7 @@ def unscheduled_frame(schedule: Schedule, people: People) -> pd.DataFrame:
     )
 
 
-def issues_frame(issues: Sequence[Issue]) -> pd.DataFrame:
+def make_issues_frame(issues: Sequence[Issue]) -> pd.DataFrame:
     """Return ``issues``: one row an issue, in order of file, row and column; sentences in the language in use."""
     ordered = sorted(issues, key=lambda issue: (issue.file, issue.row or 0, issue.column, issue.code))
     return pd.DataFrame(
@@ -271,7 +273,7 @@ def set_aside_frame(roster: Roster, names: Names = "masked") -> pd.DataFrame:
     )
 
 
-def violations_frame(violations: Sequence[Violation], people: People) -> pd.DataFrame:
+def make_violations_frame(violations: Sequence[Violation], people: People) -> pd.DataFrame:
     """Return ``violations``: one row a broken rule, as the verifier lists them."""
     elder_id = _codes(row.elder_id for row in violations)
     volunteer_id = _codes(row.volunteer_id for row in violations)
@@ -291,7 +293,7 @@ def violations_frame(violations: Sequence[Violation], people: People) -> pd.Data
 
 def _taken(words: NDArray[np.object_], index: Index) -> ExtensionArray:
     """Return the words at some places, as text."""
-    return as_text(taken(words, index))
+    return wrap_as_text(take_words(words, index))
 
 
 def _number(amount: float | None) -> float:

@@ -47,12 +47,12 @@ class Inputs:
     settings: Path | None = None
 
     def given(self) -> dict[str, Sources]:
-        """What is given, by its part."""
+        """Return what is given, by its part."""
         parts = {part.name: getattr(self, part.name) for part in fields(self)}
         return {name: sources for name, sources in parts.items() if sources is not None}
 
     def files(self) -> dict[str, Path]:
-        """The files that are given beside the rosters, by their part."""
+        """Return the files that are given beside the rosters, by their part."""
         return {name: path for name, path in self.given().items() if isinstance(path, Path) and name not in _ROSTERS}
 
     def beside(self) -> dict[str, Path]:
@@ -61,7 +61,7 @@ class Inputs:
         return {f"previous_{kind}": path for kind, path in found.items()}
 
     def paths(self) -> tuple[Path, ...]:
-        """Every file and folder that is read."""
+        """Return every file and folder that is read."""
         return tuple(path for sources in self.given().values() for path in find_paths(sources))
 
 
@@ -89,19 +89,19 @@ class Report:
 
 
 def check(inputs: Inputs, settings: Settings, horizon: Horizon | None = None) -> Report:
-    """Every fault of every input, how the rosters were read, and what of them can be used.
+    """Return every fault of every input, how the rosters were read, and what of them can be used.
 
     Whether pins can stand is asked only when there are dates.
     """
     try:
-        loaded = read_inputs(inputs, settings, horizon or _this_month(), pins_too=horizon is not None)
+        loaded = read_inputs(inputs, settings, horizon or _make_this_month(), pins_too=horizon is not None)
     except UnreadError as error:
         return Report(None, error.issues, error.readings)
     return Report(loaded.month.roster, loaded.issues, loaded.month.roster.readings)
 
 
 def load_inputs(inputs: Inputs, settings: Settings, horizon: Horizon, *, set_aside: bool = False) -> LoadedInputs:
-    """The month that the inputs describe, and their warnings; with ``set_aside``, without the rows at fault.
+    """Return the month that the inputs describe, and warnings; with ``set_aside``, without the rows at fault.
 
     Raises:
         InputError: with every issue of every input, when one is an error that can't be set aside.
@@ -120,16 +120,16 @@ def stop_at(issues: Sequence[Issue], *, set_aside: bool, more: Sequence[Issue] =
 
 
 def read_inputs(inputs: Inputs, settings: Settings, horizon: Horizon, *, pins_too: bool = True) -> LoadedInputs:
-    """The month without the rows at fault, and every issue of every input.
+    """Return the month without the rows at fault, and every issue of every input.
 
     Raises:
         UnreadError: a roster can't be read at all; with the issues of all inputs.
     """
     lists: dict[str, PairList] = dict.fromkeys(("previous", "pins", "never", "pairs"), PairList.empty())
-    roster, issues, readings = _roster(inputs, settings, horizon)
+    roster, issues, readings = _read_rosters(inputs, settings, horizon)
     for kind in lists:
         if path := getattr(inputs, kind):
-            lists[kind], found = _pair_list(path, roster, kind, settings)
+            lists[kind], found = _read_pair_list(path, roster, kind, settings)
             issues += found
     beside = find_read_beside(inputs.pairs, "pairs").get("unmatched") if inputs.pairs else None
     unmatched = read_frame(beside, "unmatched", issues, roster) if beside else None
@@ -139,24 +139,24 @@ def read_inputs(inputs: Inputs, settings: Settings, horizon: Horizon, *, pins_to
     if roster is None:
         raise UnreadError(issues, readings)
     pairs = lists.pop("pairs")
-    last_run = _last_run(inputs.beside(), roster, horizon, issues)
+    last_run = _read_last_run(inputs.beside(), roster, horizon, issues)
     month = MonthData(roster, horizon, settings, lists["previous"], lists["pins"], lists["never"], last_run)
     if pins_too:
         faults = check_pins(month)
         issues += faults
         faulty = [issue.row for issue in faults if issue.severity == "error" and issue.row]
-        month = replace(month, pins=_without(month.pins, faulty))
+        month = replace(month, pins=_leave_out(month.pins, faulty))
     return LoadedInputs(month, tuple(issues), pairs, unmatched, earlier)
 
 
-def _this_month() -> Horizon:
+def _make_this_month() -> Horizon:
     return Horizon.of_month(f"{date.today():%Y-%m}")
 
 
-def _roster(
+def _read_rosters(
     inputs: Inputs, settings: Settings, horizon: Horizon
 ) -> tuple[Roster | None, list[Issue], tuple[Reading, ...]]:
-    """The rosters, None where one can't be read at all; their issues; how their sources were read."""
+    """Return the rosters, None where one can't be read at all; their issues; how their sources were read."""
     try:
         roster = load_roster(inputs.elders, inputs.volunteers, settings, horizon.start)
     except UnreadError as error:
@@ -164,7 +164,7 @@ def _roster(
     return roster, list(roster.issues), roster.readings
 
 
-def _pair_list(path: Path, roster: Roster | None, kind: str, settings: Settings) -> tuple[PairList, list[Issue]]:
+def _read_pair_list(path: Path, roster: Roster | None, kind: str, settings: Settings) -> tuple[PairList, list[Issue]]:
     try:
         return load_pairs(path, roster, kind, settings.conventions())
     except InputError as error:
@@ -172,7 +172,7 @@ def _pair_list(path: Path, roster: Roster | None, kind: str, settings: Settings)
 
 
 def read_frame(path: Path, kind: str, issues: list[Issue], roster: Roster | None = None) -> pd.DataFrame | None:
-    """A file as a typed frame, without the rows at fault; the faults are added to ``issues``."""
+    """Return a file as a typed frame, without the rows at fault; the faults are added to ``issues``."""
     try:
         table, restored = restore_ids(read_table(path, kind), roster)
         frame, faulty, found = convert(table)
@@ -183,7 +183,7 @@ def read_frame(path: Path, kind: str, issues: list[Issue], roster: Roster | None
     return frame[~faulty].reset_index(drop=True) if faulty.any() else frame
 
 
-def _last_run(beside: Mapping[str, Path], roster: Roster, horizon: Horizon, issues: list[Issue]) -> LastRun:
+def _read_last_run(beside: Mapping[str, Path], roster: Roster, horizon: Horizon, issues: list[Issue]) -> LastRun:
     """Return what files beside last month's pairs tell of that run."""
     frames: dict[str, pd.DataFrame] = {}
     for name, path in beside.items():
@@ -195,6 +195,6 @@ def _last_run(beside: Mapping[str, Path], roster: Roster, horizon: Horizon, issu
     return LastRun.of(frames.get("previous_unmatched"), frames.get("previous_capacity"), roster, horizon)
 
 
-def _without(pairs: PairList, rows: Sequence[int]) -> PairList:
-    """The pairs of a list that are not in the given rows of its file."""
+def _leave_out(pairs: PairList, rows: Sequence[int]) -> PairList:
+    """Return the pairs of a list that are not in the given rows of its file."""
     return pairs.where(~np.isin(pairs.row, rows))

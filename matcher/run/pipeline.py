@@ -22,7 +22,7 @@ from matcher.messages import Issue
 from matcher.month import MonthData
 from matcher.outputs import left_out, tables
 from matcher.outputs.folder import RunFolder
-from matcher.outputs.summary import manifest, summary
+from matcher.outputs.summary import make_manifest, summarise
 from matcher.outputs.tables import Names, People
 from matcher.plan import Plan
 from matcher.roster.model import Roster
@@ -203,7 +203,7 @@ class Pipeline:
                     changes = count_changes(schedule, this_month) if len(this_month) else None
                     found = self.notify(prepared, schedule, this_month.known().schedule)
                     if found is not None:
-                        notices = tables.notices_frame(found, people, month.roster, request.names)
+                        notices = tables.make_notices_frame(found, people, month.roster, request.names)
                         folder.write_csv("notices", notices)
             with stages("verify"):
                 verification = self._verify(folder, prepared, schedule, earlier)
@@ -211,9 +211,9 @@ class Pipeline:
                 raise BrokenRulesError(verification, month.roster, request.inputs)
             if verification.notes:
                 issues = (*issues, *_list_notes(verification.notes))
-                folder.write_csv("issues", tables.issues_frame(issues))
+                folder.write_csv("issues", tables.make_issues_frame(issues))
             reasons = () if unmatched is None else tuple(unmatched["reason"])
-            figures = summary(month, plan, schedule, reasons, issues, verification.checked, changes)
+            figures = summarise(month, plan, schedule, reasons, issues, verification.checked, changes)
             folder.write_json("summary.json", figures)
             folder.write_json("manifest.json", self._make_manifest(month.roster, started))
             return RunResult(month, plan, schedule, issues, figures, folder.publish(), notices)
@@ -261,7 +261,7 @@ class Pipeline:
         }
         times = {"seconds": self.stages.seconds, "started_at": started.isoformat(timespec="seconds")}
         files = request.inputs.files() | request.inputs.beside()
-        return manifest(self.command, request.settings, roster.readings, files, options, times)
+        return make_manifest(self.command, request.settings, roster.readings, files, options, times)
 
 
 class Matching(Pipeline):
@@ -273,7 +273,7 @@ class Matching(Pipeline):
     def prepare(self, inputs: LoadedInputs, people: People) -> PreparedPlan:
         """Match the month."""
         plan = match_month(inputs.month, on_progress=self.stages.progress)
-        return PreparedPlan(inputs.month, plan, left_out.unmatched_frame(plan, people))
+        return PreparedPlan(inputs.month, plan, left_out.make_unmatched_frame(plan, people))
 
 
 class Scheduling(Pipeline):

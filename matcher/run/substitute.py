@@ -101,7 +101,7 @@ class LeavingSubstitution(Substitution):
         plan = rematch_elders_of(inputs.month, inputs.pairs, who, absence.first)
         listed = find_still_left_out(inputs, plan, people)
         if listed is not None:
-            mine = left_out.unmatched_frame(plan, people)
+            mine = left_out.make_unmatched_frame(plan, people)
             listed = pd.concat([listed[~listed["elder_id"].isin(mine["elder_id"])], mine]).sort_values("elder_id")
         return PreparedPlan(plan.month, plan, listed)
 

@@ -28,7 +28,7 @@ def write_plan(
     """Write who looks after whom, what changed, who is left out, and what is wrong with the inputs."""
     for kind, frame in make_plan_frames(plan, people, unmatched).items():
         folder.write_csv(kind, frame)
-    folder.write_csv("issues", tables.issues_frame(issues))
+    folder.write_csv("issues", tables.make_issues_frame(issues))
 
 
 def write_contacts(
@@ -49,7 +49,7 @@ def write_contacts(
     earlier = earlier.in_horizon(month.horizon)
     cancelled = None
     if len(earlier) or len(earlier.cancelled):
-        shown = _add_places(tables.visits_frame(schedule, people), people, month) if calendars else None
+        shown = _add_places(tables.make_visits_frame(schedule, people), people, month) if calendars else None
         schedule, cancelled = carry_ids_over(schedule, earlier, people.elder_id, people.volunteer_id, shown)
         cancelled = cancelled.assign(
             elder_name=people.elder_names(cancelled["elder_id"]),

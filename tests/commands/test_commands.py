@@ -13,7 +13,7 @@ import pytest
 
 from matcher import commands
 from matcher.commands import COMMANDS, cli, main
-from matcher.commands.report import bar
+from matcher.commands.report import draw_bar
 from matcher.commands.screen import show_issues, show_violations
 from matcher.messages import Issue
 from matcher.verify import Violation
@@ -469,7 +469,7 @@ class TestScreen:
 
     @pytest.mark.parametrize(("share", "filled"), [(0, 0), (0.001, 1), (0.5, 12), (0.999, 23), (1, 24)])
     def test_a_bar_is_full_only_for_all_and_empty_only_for_none(self, share, filled):
-        assert bar(share).plain == "█" * filled + "░" * (24 - filled)
+        assert draw_bar(share).plain == "█" * filled + "░" * (24 - filled)
 
     def test_a_terminal_gets_colours_and_progress(self, rosters, tmp_path, capsys, monkeypatch):
         monkeypatch.setenv("FORCE_COLOR", "1")

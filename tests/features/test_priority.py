@@ -9,7 +9,7 @@ from matcher.features import Features
 from matcher.features.priority import compute_ages
 from matcher.matching import match
 from matcher.outputs import tables
-from matcher.outputs.left_out import unmatched_frame
+from matcher.outputs.left_out import make_unmatched_frame
 from matcher.roster.pairs import waited_since
 from matcher.verify import Violation
 from tests.helpers.people import DECEMBER, month, north, pairs, roster
@@ -122,7 +122,7 @@ def test_waiting_is_handed_from_month_to_month():
 
 def test_unmatched_elders_whom_a_rule_bars_have_no_tier():
     plan = match(month([{}, {"consent": "no"}, north(5)], ONE_PLACE))
-    frame = unmatched_frame(plan, tables.People.of(plan.month.roster))
+    frame = make_unmatched_frame(plan, tables.People.of(plan.month.roster))
     assert frame["tier"].isna().tolist() == [True, False]
 
 

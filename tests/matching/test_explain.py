@@ -17,7 +17,7 @@ from matcher.matching import match
 from matcher.matching.candidates import find_candidates, find_eligible_people
 from matcher.matching.explain import ruled_out
 from matcher.matching.explain.shortage import cover_greedily
-from matcher.outputs.left_out import names, shortages_frame, unmatched_frame
+from matcher.outputs.left_out import count_areas, make_shortages_frame, make_unmatched_frame
 from matcher.outputs.tables import People
 from matcher.rules import RULES, Rule, measure_pairs
 from tests.helpers.people import month, north, pairs, roster
@@ -36,7 +36,7 @@ def steps(way):
 
 def told(plan, lang="en"):
     with in_language(lang):
-        return unmatched_frame(plan, People.of(plan.month.roster)).set_index("elder_id")
+        return make_unmatched_frame(plan, People.of(plan.month.roster)).set_index("elder_id")
 
 
 def turned(m, way):
@@ -235,7 +235,7 @@ def test_a_shortage_says_who_where_and_how_many_volunteers():
     (short,) = plan.shortages
     assert (short.id, len(short.hall.elders), short.hall.volunteers.tolist(), short.hall.places) == ("S1", 9, [0, 1], 4)
     assert (short.hall.missing, short.usual_capacity, short.missing_volunteers) == (5, 3, 2)
-    frame = shortages_frame(plan, People.of(m.roster))
+    frame = make_shortages_frame(plan, People.of(m.roster))
     row = frame.iloc[0]
     assert row["subdistricts"] == "枫林路街道 9"
     assert row["committees"] == "枫林路街道 一居 7; 枫林路街道 二居 2"
@@ -281,7 +281,7 @@ def test_recruits_do_not_cross_a_hard_boundary():
 
 def test_names_of_areas_are_few_enough_for_a_cell():
     people = pd.DataFrame({"committee": [f"居{i:03}" for i in range(60)] + ["居000", ""]})
-    told = names(people, ("committee",), np.arange(62))
+    told = count_areas(people, ("committee",), np.arange(62))
     assert told.startswith("居000 2; 居001 1")
     assert told.endswith("; …")
     assert told.count(";") == 50

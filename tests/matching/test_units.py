@@ -19,7 +19,7 @@ from matcher.matching import check_pins, match
 from matcher.matching.capacity import compute_base_use, compute_pair_use, sum_pair_use
 from matcher.matching.objective import UnmatchedCost
 from matcher.outputs import tables
-from matcher.outputs.left_out import unmatched_frame
+from matcher.outputs.left_out import make_unmatched_frame
 from matcher.settings import load
 from matcher.verify import Violation
 from tests.helpers.people import month, north, pairs
@@ -155,7 +155,7 @@ def test_reasons_say_what_is_lacking_and_what_is_proved():
     assert plan.unmatched[0].evidence == {"volunteers": 2, "needed": 2, "lacking": 1, "unit": "units"}
     for language in ("en", "zh"):
         with in_language(language):
-            assert "{" not in "".join(unmatched_frame(plan, tables.People.of(m.roster))["detail"])
+            assert "{" not in "".join(make_unmatched_frame(plan, tables.People.of(m.roster))["detail"])
 
 
 # against integer programs

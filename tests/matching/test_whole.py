@@ -11,7 +11,7 @@ from matcher.errors import NoPlanError
 from matcher.features import Features
 from matcher.matching import check_pins, match
 from matcher.outputs import tables
-from matcher.outputs.left_out import unmatched_frame
+from matcher.outputs.left_out import make_unmatched_frame
 from matcher.verify import Case, Lists, Tables, verify
 from tests.helpers.people import month, pairs
 
@@ -181,7 +181,9 @@ def test_a_month_is_as_good_as_an_integer_program_says(m):
 
 def verify_again(m, plan):
     people = tables.People.of(m.roster)
-    frame = tables.pairs_frame(plan, people)
+    frame = tables.make_pairs_frame(plan, people)
     frame["same_building"] = "no"
-    written = Tables(frame, unmatched=unmatched_frame(plan, people), capacity=tables.capacity_frame(plan, people))
+    written = Tables(
+        frame, unmatched=make_unmatched_frame(plan, people), capacity=tables.make_capacity_frame(plan, people)
+    )
     return verify(Case(m.roster, m.horizon, m.settings, written, Lists(m.previous, m.pins, m.never)))

@@ -16,7 +16,7 @@ from icalendar.parser import Contentline, Parameters
 from matcher.i18n import in_language
 from matcher.outputs import calendars, tables
 from matcher.outputs.calendars import Entries, write_calendars
-from matcher.outputs.filenames import file_names
+from matcher.outputs.filenames import make_file_names
 from matcher.schedule import Schedule
 from matcher.settings.month import Calendar
 from tests.helpers import people
@@ -42,7 +42,7 @@ def frame(shown, **others):
     index = np.array([0, 1, 0, 1]), np.array([0, 0, 1, 2])
     times = np.array([540, 840, 600, 540]), np.array([585, 855, 645, 585])
     visits = Schedule(*index, DAYS, *times, np.array([0, 1, 0, 0]), np.array([1, 1, 1, 1]))
-    return tables.visits_frame(visits, shown).assign(**others)
+    return tables.make_visits_frame(visits, shown).assign(**others)
 
 
 @pytest.fixture
@@ -262,12 +262,12 @@ def test_every_text_is_escaped_as_the_library_does_and_folded_by_the_rules(text)
 
 class TestFileNames:
     def test_ordinary_ids_are_their_own(self):
-        assert file_names(["V001", "志愿者7"]) == {"V001": "V001", "志愿者7": "志愿者7"}
+        assert make_file_names(["V001", "志愿者7"]) == {"V001": "V001", "志愿者7": "志愿者7"}
 
     @given(st.lists(st.text(alphabet="aA/\\:*?.~% con1😀", max_size=50), unique=True))
     @hypothesis_settings(deadline=None)
     def test_they_fit_every_system_and_stay_apart(self, ids):
-        names = list(file_names(ids).values())
+        names = list(make_file_names(ids).values())
         assert len({name.casefold() for name in names}) == len(ids)
         for name in names:
             assert name

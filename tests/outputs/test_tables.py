@@ -19,8 +19,8 @@ from matcher.matching import match, plan_from_pairs
 from matcher.messages import Issue
 from matcher.outputs import left_out, tables
 from matcher.outputs.folder import RunFolder
-from matcher.outputs.localised import guard_formulas, localised, write_csv
-from matcher.outputs.summary import manifest, summary
+from matcher.outputs.localised import guard_formulas, localise, write_csv
+from matcher.outputs.summary import make_manifest, summarise
 from matcher.outputs.template import list_template_files, name_template, settings_file, write_template
 from matcher.roster.formats import Form
 from matcher.roster.read import read_table
@@ -67,15 +67,15 @@ def _frames(month, plan, visits):
     issue = Issue("value_missing", "e.csv", 3, "id")
     violation = Violation("capacity", "", "V000", None, 2.0)
     return {
-        "pairs": tables.pairs_frame(plan, shown),
-        "unmatched": left_out.unmatched_frame(plan, shown),
-        "shortages": left_out.shortages_frame(plan, shown),
-        "changes": tables.changes_frame(plan, shown),
-        "capacity": tables.capacity_frame(plan, shown),
-        "visits": tables.visits_frame(visits, shown),
-        "unscheduled": tables.unscheduled_frame(visits, shown),
-        "issues": tables.issues_frame([issue]),
-        "violations": tables.violations_frame([violation], shown),
+        "pairs": tables.make_pairs_frame(plan, shown),
+        "unmatched": left_out.make_unmatched_frame(plan, shown),
+        "shortages": left_out.make_shortages_frame(plan, shown),
+        "changes": tables.make_changes_frame(plan, shown),
+        "capacity": tables.make_capacity_frame(plan, shown),
+        "visits": tables.make_visits_frame(visits, shown),
+        "unscheduled": tables.make_unscheduled_frame(visits, shown),
+        "issues": tables.make_issues_frame([issue]),
+        "violations": tables.make_violations_frame([violation], shown),
     }
 
 
@@ -83,7 +83,7 @@ def _frames(month, plan, visits):
 def test_every_file_has_exactly_its_columns_in_either_language(month, plan, visits, lang):
     with in_language(lang):
         for kind, frame in _frames(month, plan, visits).items():
-            table = localised(frame, kind)
+            table = localise(frame, kind)
             expected = [column.zh if lang == "zh" else column.name for column in FILES[kind] if _is_written(column)]
             assert table.columns.tolist() == expected
             assert len(table)
@@ -98,11 +98,11 @@ def test_empty_files_have_their_header(month, lang):
         for kind, frame in _frames(month, nothing, _no_visits()).items():
             if kind not in ("issues", "violations", "capacity"):
                 headers = [column.header() for column in FILES[kind] if _is_written(column)]
-                assert localised(frame, kind).columns.tolist() == headers
+                assert localise(frame, kind).columns.tolist() == headers
                 assert not len(frame)
-        assert not len(localised(tables.issues_frame([]), "issues"))
+        assert not len(localise(tables.make_issues_frame([]), "issues"))
         shown = tables.People.of(month.roster)
-        assert not len(localised(tables.violations_frame([], shown), "violations"))
+        assert not len(localise(tables.make_violations_frame([], shown), "violations"))
 
 
 def _no_visits():
@@ -111,7 +111,7 @@ def _no_visits():
 
 
 def test_pairs_are_written_with_masked_names_and_one_decimal(month, plan):
-    table = localised(tables.pairs_frame(plan, tables.People.of(month.roster)), "pairs")
+    table = localise(tables.make_pairs_frame(plan, tables.People.of(month.roster)), "pairs")
     first = table.iloc[0].to_dict()
     assert first["elder_name"] == "欧阳*"
     assert first["volunteer_name"] == "王*"
@@ -124,24 +124,24 @@ def test_pairs_are_written_with_masked_names_and_one_decimal(month, plan):
 
 
 def test_names_come_in_full_only_when_asked(month, plan):
-    table = localised(tables.pairs_frame(plan, tables.People.of(month.roster, "full")), "pairs")
+    table = localise(tables.make_pairs_frame(plan, tables.People.of(month.roster, "full")), "pairs")
     assert table["elder_name"].tolist()[0] == "欧阳建国"
 
 
 def test_reasons_are_labels_and_sentences(month, plan):
     shown = tables.People.of(month.roster)
     with in_language("zh"):
-        table = localised(left_out.unmatched_frame(plan, shown), "unmatched")
+        table = localise(left_out.make_unmatched_frame(plan, shown), "unmatched")
     reason = dict(zip(table["老人编号"], table["原因"], strict=True))
     assert reason["E003"] == "未同意"
     assert reason["E002"] == "附近没有志愿者"
-    english = localised(left_out.unmatched_frame(plan, shown), "unmatched").set_index("elder_id")
+    english = localise(left_out.make_unmatched_frame(plan, shown), "unmatched").set_index("elder_id")
     assert "1000 m" in english.loc["E002", "detail"]
     assert float(english.loc["E002", "nearest_volunteer_m"]) > 49_000
 
 
 def test_a_gone_volunteer_keeps_the_id_and_has_no_name(month, plan):
-    table = localised(tables.changes_frame(plan, tables.People.of(month.roster)), "changes")
+    table = localise(tables.make_changes_frame(plan, tables.People.of(month.roster)), "changes")
     assert table["previous_volunteer_id"].tolist() == ["V999"]
     assert table["previous_volunteer_name"].tolist() == [""]
     assert table["reason"].tolist() == ["volunteer_gone"]
@@ -169,7 +169,7 @@ def test_long_tables_are_written_block_by_block(tmp_path, monkeypatch):
 
 
 def test_visits_have_stable_ids_dates_and_times(month, visits):
-    table = localised(tables.visits_frame(visits, tables.People.of(month.roster)), "visits")
+    table = localise(tables.make_visits_frame(visits, tables.People.of(month.roster)), "visits")
     assert table["visit_id"].tolist() == ["20261201-E000", "20261203-E001"]
     assert table["date"].tolist() == ["2026-12-01", "2026-12-03"]
     assert table["start"].tolist() == ["09:00", "14:01"]
@@ -183,10 +183,10 @@ def test_issues_come_in_order_and_empty_rows_stay_empty():
         Issue("value_missing", "a.csv", 9, "id"),
         Issue("value_missing", "a.csv", 2),
     ]
-    table = localised(tables.issues_frame(issues), "issues")
+    table = localise(tables.make_issues_frame(issues), "issues")
     assert table["row"].tolist() == ["2", "9", ""]
     with in_language("zh"):
-        assert localised(tables.issues_frame(issues), "issues")["级别"].unique().tolist() == ["错误"]
+        assert localise(tables.make_issues_frame(issues), "issues")["级别"].unique().tolist() == ["错误"]
 
 
 def test_violations_name_people_of_no_roster_by_id_alone(month):
@@ -195,7 +195,7 @@ def test_violations_name_people_of_no_roster_by_id_alone(month):
         Violation("distance", "E000", "V000", None, 12.34),
         Violation("unknown_person", "X9", "", date(2026, 12, 5), None),
     ]
-    table = localised(tables.violations_frame(rows, shown), "violations")
+    table = localise(tables.make_violations_frame(rows, shown), "violations")
     assert table["elder_name"].tolist() == ["欧阳*", ""]
     assert table["amount"].tolist() == ["12.3", ""]
     assert table["date"].tolist() == ["", "2026-12-05"]
@@ -218,7 +218,7 @@ class TestFormulas:
 
     def test_ids_are_guarded_too(self, tmp_path):
         frame = pd.DataFrame({column.name: ["=cmd()"] for column in FILES["pins"]})
-        assert localised(frame, "pins").iloc[0].tolist() == ["'=cmd()"] * 5
+        assert localise(frame, "pins").iloc[0].tolist() == ["'=cmd()"] * 5
 
 
 def test_csv_is_what_excel_reads_best(tmp_path):
@@ -229,7 +229,7 @@ def test_csv_is_what_excel_reads_best(tmp_path):
 class TestSummary:
     def test_it_counts_what_the_plan_holds(self, month, plan, visits):
         reasons = [row.reason for row in plan.unmatched]
-        figures = summary(month, plan, visits, reasons, [Issue("file_empty")], {"pairs": 2})
+        figures = summarise(month, plan, visits, reasons, [Issue("file_empty")], {"pairs": 2})
         assert figures["elders"] == {
             "on_roster": 5,
             "taking_part": 4,
@@ -270,18 +270,18 @@ class TestSummary:
         json.dumps(figures, allow_nan=False)
 
     def test_distances_agree_with_pandas(self, month, plan):
-        figures = summary(month, plan, None, (), (), {})["distance_m"]
+        figures = summarise(month, plan, None, (), (), {})["distance_m"]
         described = pd.Series(plan.distance_m).describe(percentiles=[0.5, 0.9])
         for name, theirs in {"mean": "mean", "p50": "50%", "p90": "90%", "max": "max"}.items():
             assert figures[name] == pytest.approx(described[theirs], abs=0.05)
 
     def test_hand_made_pairs_have_no_proof(self, month):
-        figures = summary(month, plan_from_pairs(month, people.pairs((1, 0))), None, (), (), {})
+        figures = summarise(month, plan_from_pairs(month, people.pairs((1, 0))), None, (), (), {})
         assert set(figures["proof"].values()) == {None}
         assert "schedule" not in figures
 
     def test_no_pairs_have_no_distances(self, month):
-        figures = summary(month, plan_from_pairs(month, people.pairs()), _no_visits(), (), (), {})
+        figures = summarise(month, plan_from_pairs(month, people.pairs()), _no_visits(), (), (), {})
         assert set(figures["distance_m"].values()) == {None}
         assert figures["schedule"]["cadence_kept"] is None
         json.dumps(figures, allow_nan=False)
@@ -292,7 +292,7 @@ def test_the_manifest_names_inputs_without_their_folders(tmp_path):
     file = tmp_path / "secret place" / "p.csv"
     file.write_bytes(b"abc")
     read = Reading("elders", "elders.xlsx#A", "0a", Form("workbook", sheet="A"), 1, 1, (), 0)
-    made = manifest("run", Settings(), [read], {"pins": file}, {"month": "2026-12"}, {"seconds": {}})
+    made = make_manifest("run", Settings(), [read], {"pins": file}, {"month": "2026-12"}, {"seconds": {}})
     assert made["inputs"] == {
         "elders": [{"file": "elders.xlsx#A", "sha256": "0a"}],
         "pins": [{"file": "p.csv", "sha256": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"}],

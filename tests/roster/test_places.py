@@ -16,7 +16,7 @@ from matcher.features import Features
 from matcher.geo.distance import geodesic_m
 from matcher.i18n import in_language
 from matcher.matching import check_pins, match, plan_from_pairs
-from matcher.outputs.summary import summary
+from matcher.outputs.summary import summarise
 from matcher.roster import load_roster, make_roster
 from matcher.settings import Settings
 from matcher.verify import Case, Lists, Tables, verify
@@ -291,7 +291,7 @@ def test_a_pin_finds_its_way():
     assert np.isnan(plan.distance_m[0])
     assert plan.cost_m.tolist() == [0, 0]
     assert verified(month, plan, pins=month.pins).ok
-    figures = summary(month, plan, None, (), (), {})
+    figures = summarise(month, plan, None, (), (), {})
     assert figures["distance_m"]["max"] == 0
     assert figures["elders"]["by_place_quality"] == {"none": 1, "point": 1}
     assert figures["volunteers"]["without_place"] == [

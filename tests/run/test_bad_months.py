@@ -152,7 +152,7 @@ class TestAMonthThatIsOver:
         return main(["run", *people_of(city), *words, "--out", str(tmp_path / "out")])
 
     def test_it_is_an_error_that_says_what_to_do(self, city, tmp_path, capsys, monkeypatch):
-        monkeypatch.setattr(options, "today", lambda: pd.Timestamp(2027, 1, 1).date())
+        monkeypatch.setattr(options, "get_today", lambda: pd.Timestamp(2027, 1, 1).date())
         assert self._run(city, tmp_path, "--month", "2026-12") == 2
         err = capsys.readouterr().err
         assert "2026-12 is over" in err
@@ -160,11 +160,11 @@ class TestAMonthThatIsOver:
         assert not (tmp_path / "out").exists()
 
     def test_its_last_day_is_not_over_yet(self, city, tmp_path, monkeypatch):
-        monkeypatch.setattr(options, "today", lambda: pd.Timestamp(2026, 12, 31).date())
+        monkeypatch.setattr(options, "get_today", lambda: pd.Timestamp(2026, 12, 31).date())
         assert self._run(city, tmp_path, "--month", "2026-12") == 0
 
     def test_it_can_be_meant(self, city, tmp_path, monkeypatch):
-        monkeypatch.setattr(options, "today", lambda: pd.Timestamp(2027, 1, 1).date())
+        monkeypatch.setattr(options, "get_today", lambda: pd.Timestamp(2027, 1, 1).date())
         assert self._run(city, tmp_path, "--month", "2026-12", "--past") == 0
 
 

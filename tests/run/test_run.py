@@ -109,8 +109,8 @@ def test_nothing_is_read_when_the_folder_cannot_be(tmp_path):
 def test_a_plan_that_breaks_a_rule_is_not_written(city, tmp_path, monkeypatch):
     from matcher.outputs import tables
 
-    honest = tables.pairs_frame
-    monkeypatch.setattr(tables, "pairs_frame", lambda *args: honest(*args).assign(distance_m=1.0))
+    honest = tables.make_pairs_frame
+    monkeypatch.setattr(tables, "make_pairs_frame", lambda *args: honest(*args).assign(distance_m=1.0))
     with pytest.raises(run.BrokenRulesError) as caught:
         run.match(run.RunRequest(_inputs(city), DECEMBER, tmp_path / "out"))
     assert {violation.rule for violation in caught.value.verification.violations} == {"wrong_amount"}

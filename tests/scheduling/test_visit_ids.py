@@ -25,7 +25,7 @@ def contacts(*rows: tuple) -> Schedule:
 
 
 def frame_of(schedule: Schedule) -> pd.DataFrame:
-    return tables.visits_frame(schedule, SHOWN)
+    return tables.make_visits_frame(schedule, SHOWN)
 
 
 def earlier(schedule: Schedule, cancelled: pd.DataFrame | None = None) -> EarlierContacts:
