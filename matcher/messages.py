@@ -31,6 +31,11 @@ ISSUES: dict[str, IssueKind] = {
         N_("the settings file can't be read: {problem}"),
         N_("correct the file; old-partners template writes one to start from"),
     ),
+    "settings_no_toml": IssueKind(
+        "error",
+        N_("the settings file can't be read: this line is not understood"),
+        N_('write each setting as key = value, text in quotes: encoding = "gb18030"'),
+    ),
     "setting_unknown": IssueKind(
         "error",
         N_("there is no setting {column}"),
@@ -60,6 +65,19 @@ ISSUES: dict[str, IssueKind] = {
         N_("the file can't be read: {problem}"),
         N_("save it again as .xlsx or as CSV and give that file"),
     ),
+    "encoding_doubtful": IssueKind(
+        "error",
+        N_("the text of the file is no Chinese in UTF-8 or GB18030; it looks like {value}"),
+        N_("give --encoding {value} if it is, or save the file as UTF-8"),
+    ),
+    "encoding_unknown": IssueKind(
+        "error",
+        N_("the text of the file makes no sense as UTF-8 or GB18030"),
+        N_("save it in Excel as CSV UTF-8, or name its encoding with --encoding"),
+    ),
+    "encoding_wrong": IssueKind(
+        "error", N_("the file is no text in {value}"), N_("leave out --encoding, or name another encoding")
+    ),
     "folder_empty": IssueKind(
         "error",
         N_("the folder holds no file that could be a roster"),
@@ -74,6 +92,11 @@ ISSUES: dict[str, IssueKind] = {
         "warning",
         N_("the folder {value} inside the folder is not read"),
         N_("nothing to do, unless it holds rosters: then give it as well"),
+    ),
+    "sheet_not_read": IssueKind(
+        "warning",
+        N_("{people} people on the sheet {value} are not read"),
+        N_("if they belong here, give {file}#* for all sheets, or {file}#{value} as well"),
     ),
     "sheet_missing": IssueKind(
         "error", N_("the workbook has no sheet {value}"), N_("name one of its sheets: {sheets}")
@@ -107,6 +130,14 @@ ISSUES: dict[str, IssueKind] = {
     "column_missing": IssueKind(
         "error", N_("the column {column} is missing"), N_("add it; accepted headers: {headers}")
     ),
+    "ids_missing": IssueKind(
+        "error",
+        N_("nobody has an id: the column {column} is missing"),
+        N_(
+            "if nobody has ids yet, old-partners check --write-ids FOLDER writes copies with ids; else add the column: "
+            "{headers}"
+        ),
+    ),
     "column_twice": IssueKind(
         "error", N_("two columns are both {column}: {headers}"), N_("keep one of them, or rename the other")
     ),
@@ -114,6 +145,44 @@ ISSUES: dict[str, IssueKind] = {
         "error",
         N_("no column says who consented"),
         N_("add the column {headers}; or, if consent is kept elsewhere, --set consent.required=false"),
+    ),
+    "columns_joined": IssueKind(
+        "warning",
+        N_("the columns {headers} are all {column}; their cells are joined"),
+        N_("nothing to do; or rename a column that is not meant"),
+    ),
+    "columns_first_filled": IssueKind(
+        "warning",
+        N_("the columns {headers} are all {column}; in each row the first that is filled counts"),
+        N_("nothing to do; or rename a column that is not meant"),
+    ),
+    "columns_disagree": IssueKind(
+        "warning",
+        N_("{value} is not what another column of the same kind says: {used}, which is used"),
+        N_("correct one of the two"),
+    ),
+    "rows_hidden": IssueKind(
+        "warning",
+        N_("{count} people in rows that the workbook hides or filters out are read like all others: rows {value}"),
+        N_("nothing to do if they belong here; else delete the rows"),
+    ),
+    "quote_stray": IssueKind(
+        "warning",
+        N_("a quotation mark in this row has no partner; it is read as text, and no row below is lost"),
+        N_("remove the quotation mark, and look whether the row is read rightly"),
+    ),
+    "cell_error": IssueKind(
+        "error", N_("Excel shows the error {value} in this cell"), N_("correct the formula, or write the value itself")
+    ),
+    "formula_uncalculated": IssueKind(
+        "error",
+        N_("the formula in this cell was never calculated"),
+        N_("open the file in Excel, save it and give it again; or write the value itself"),
+    ),
+    "row_example": IssueKind(
+        "warning",
+        N_("the row is an example and no person"),
+        N_("nothing to do; if it is a person, remove the word that says so"),
     ),
     "row_passed_over": IssueKind(
         "warning",
@@ -302,8 +371,8 @@ ISSUES: dict[str, IssueKind] = {
     ),
     "person_duplicate": IssueKind(
         "warning",
-        N_("row {other} of {other_file} has the same name, date of birth and address"),
-        N_("if they are one person, leave one row"),
+        N_("row {other} of {other_file} has the same name and the same {what}"),
+        N_("if they are one person, leave one row; if they are two, nothing to do"),
     ),
     "birth_date_against_id": IssueKind(
         "warning", N_("{value} is not the date of birth in the national ID"), N_("compare both with the card")
@@ -390,6 +459,41 @@ ISSUES: dict[str, IssueKind] = {
         ),
         N_("ask on which map they were looked up; give them in a file of their own that declares that datum"),
     ),
+    "place_pair_unread": IssueKind(
+        "warning",
+        N_("{value} is not a longitude and a latitude in degrees"),
+        N_("write them as 121.4737,31.2304"),
+    ),
+    "place_shared": IssueKind(
+        "warning",
+        N_("{addresses} different addresses have the coordinates {value}; they are not used"),
+        N_("a map may have answered with the middle of the city or the town: look the address up again"),
+    ),
+    "place_coarse": IssueKind(
+        "warning",
+        N_("the coordinates {value} have too few decimals to say where a home is"),
+        N_("look them up again; they need four decimals or more, as in 121.4737, 31.2304"),
+    ),
+    "area_contradiction": IssueKind(
+        "warning",
+        N_("the address {value} names another district, town or village than the row's own columns"),
+        N_("correct one of the two; until then nobody is taken for a neighbour by this address"),
+    ),
+    "home_ambiguous": IssueKind(
+        "warning",
+        N_("there are several places called {value}, and the row does not say which one is meant"),
+        N_("fill in the town and the residents' committee; until then nobody is taken for a neighbour by this address"),
+    ),
+    "home_far": IssueKind(
+        "warning",
+        N_("the coordinates lie {distance_m} m from the others of {value}"),
+        N_("compare the coordinates and the address; until then the row is not taken for their neighbour"),
+    ),
+    "home_spread": IssueKind(
+        "warning",
+        N_("the rows at {value} have coordinates far from each other"),
+        N_("compare their coordinates and addresses; until then they are not taken for neighbours"),
+    ),
     "registered_address_used": IssueKind(
         "warning",
         N_("only {column} says where people live; many live elsewhere"),
@@ -424,7 +528,17 @@ ISSUES: dict[str, IssueKind] = {
     "column_unknown": IssueKind(
         "warning",
         N_("the column {column} is not used"),
-        N_("nothing to do, or rename it to one of the known headers"),
+        N_("nothing to do, if the program has no use for it"),
+    ),
+    "column_unknown_weighty": IssueKind(
+        "warning",
+        N_("the column {column} is not recognised and not used"),
+        N_("does the result depend on it? Then rename it to a known header; old-partners template lists them"),
+    ),
+    "column_unknown_near": IssueKind(
+        "warning",
+        N_("the column {column} is not recognised and not used"),
+        N_("is it {near}? Then rename it, or let old-partners check --write-aliases note it in the settings"),
     ),
     "dates_reversed": IssueKind(
         "error", N_("{column} {value} is before the date of joining"), N_("correct one of the dates")
@@ -450,6 +564,42 @@ ISSUES: dict[str, IssueKind] = {
         "warning",
         N_("last month's volunteer {value} is not on the roster any more"),
         N_("nothing to do if they left"),
+    ),
+    "previous_many_elders_missing": IssueKind(
+        "warning",
+        N_("{count} of the {all} elders of last month are not on the roster"),
+        N_("is this the whole roster? Look for a filter, another sheet or half a file; nothing to do if they all left"),
+    ),
+    "previous_many_volunteers_missing": IssueKind(
+        "warning",
+        N_("{count} of the {all} volunteers of last month are not on the roster"),
+        N_("is this the whole roster? Look for a filter, another sheet or half a file; nothing to do if they all left"),
+    ),
+    "ids_lost_zeros": IssueKind(
+        "warning",
+        N_("Excel took the zeros before {count} ids; each was found again, as {value}"),
+        N_("format the column as text before ids are entered, or edit the .xlsx"),
+    ),
+    "people_by_name": IssueKind(
+        "warning",
+        N_("{count} people are named without an id; they were found by their names"),
+        N_("nothing to do; with ids, people of one name can be told apart"),
+    ),
+    "pair_name_ambiguous": IssueKind(
+        "error", N_("several people on the roster are called {value}: {ids}"), N_("write the id beside the name")
+    ),
+    "pair_name_unknown": IssueKind(
+        "error", N_("nobody on the roster is called {value}"), N_("correct the name, or write the id beside it")
+    ),
+    "pair_id_against_name": IssueKind(
+        "error",
+        N_("the id {id} is {own}'s, the name beside it another's: {value}"),
+        N_("correct the one that is wrong, or clear the name"),
+    ),
+    "pair_name_differs": IssueKind(
+        "warning",
+        N_("{id} is called {own} on the roster, and {value} here; the id counts"),
+        N_("nothing to do if it is the same person; else correct the id"),
     ),
     "pair_set_aside": IssueKind(
         "warning",
@@ -693,6 +843,8 @@ HELP: dict[str, str] = {
     "nothing": N_("nothing on this roster would help"),
 }
 CHANGES: dict[str, str] = {
+    "elder_gone": N_("the elder is not on the roster any more"),
+    "set_aside": N_("the roster's row of one of the two is at fault and set aside"),
     "volunteer_gone": N_("the volunteer is not on the roster any more"),
     "no_place": N_("it is not known how far the two live apart"),
     "volunteer_absent": N_("the volunteer is not active in these dates"),

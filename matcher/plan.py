@@ -102,12 +102,16 @@ class Shortage:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An elder whose volunteer is another than last month, or gone (``volunteer`` -1)."""
+    """An elder whose volunteer is another than last month, or gone (``volunteer`` -1).
+
+    ``elder`` is -1 for one who is on the roster no more; ``elder_id`` then tells who it was.
+    """
 
     elder: int
     previous_volunteer_id: str
     volunteer: int
     reason: str
+    elder_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,14 @@ def holds_national_id(text: str) -> bool:
 
 def holds_phone(text: str) -> bool:
     """Tell whether there is a telephone number in a text, mobile or with its area code."""
-    return len(text) >= _FEWEST_DIGITS and _PHONE.search(_plain(text)[0]) is not None
+    return len(text) >= _FEWEST_DIGITS and bool(find_phones(text))
+
+
+def find_phones(text: str) -> list[tuple[int, int]]:
+    """Return where telephone numbers begin and end in a text."""
+    plain, at = _plain(text)
+    found = [number for number in _PHONE.finditer(plain) if not _holds_dates(number, plain)]
+    return [(at[number.start()], at[number.end() - 1] + 1) for number in found]
 
 
 def _replace(text: str, pattern: re.Pattern[str], mask: Mask, is_one: Callable[[str], bool] = lambda _: True) -> str:

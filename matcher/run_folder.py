@@ -113,6 +113,12 @@ RUN_FILES = (
     ),
     RunFile("notices.csv", "notices", N_("from `substitute`: who is to be told, and what"), "names"),
     RunFile("issues.csv", "issues", N_("faults and warnings of the inputs"), "ids"),
+    RunFile(
+        "set_aside.csv",
+        "issues",
+        N_("with `--set-aside`: who is left out because their row is at fault, and what to correct"),
+        "names",
+    ),
     RunFile("summary.json", "report", N_("counts, cost, bound and gap, distances, loads, cadence kept"), "none"),
     RunFile("manifest.json", "report", N_("SHA-256 of each input, settings, versions, times"), "ids"),
 )

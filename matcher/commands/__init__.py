@@ -114,6 +114,9 @@ def _invoke(words: list[str]) -> int:
     """Let click read the words and call the command."""
     try:
         return cli.main(words, prog_name="old-partners", standalone_mode=False) or 0
+    except click.MissingParameter as error:
+        _ask_for(error)
+        return 2
     except click.ClickException as error:
         error.show()
         return 2
@@ -124,6 +127,36 @@ def _invoke(words: list[str]) -> int:
         return STOPPED
 
 
+def _ask_for(error: click.MissingParameter) -> None:
+    """Say which option is missing and what it is for, with an example."""
+    option = error.param
+    if not isinstance(option, Option):
+        error.show()
+        return
+    from matcher.commands.screen import show_error  # noqa: PLC0415 - only trouble needs it
+
+    name = max(option.opts, key=len)
+    metavar = option.metavar
+    sample = _EXAMPLES.get(name, _(metavar) if metavar else "…")
+    meaning = option.help or name
+    text = _("{option} is missing: {meaning}. Add it, as in: {example}")
+    show_error(text.format(option=name, meaning=_(meaning), example=f"{name} {sample}"))
+
+
+_EXAMPLES = {
+    "--month": "2026-12",
+    "--from": "2026-12-07",
+    "--elders": "elders.xlsx",
+    "--volunteers": "volunteers.xlsx",
+    "--pairs": "pairs.csv",
+    "--visits": "visits.csv",
+    "--roster": "elders.xlsx",
+    "--kind": "elders",
+    "--out": "plan",
+    "--volunteer": "ZY00001",
+}
+
+
 def _tell(error: Exception) -> int:
     """Say what went wrong without a traceback, and give the exit code."""
     from matcher.commands.screen import show_error, show_issues, show_violations  # noqa: PLC0415 - only trouble needs it
@@ -132,7 +165,9 @@ def _tell(error: Exception) -> int:
     match error:
         case InputError():
             show_issues(error.issues, stderr=True)
-            show_error(_("the inputs are at fault; nothing was written. old-partners check --out FOLDER lists all"))
+            show_error(
+                _("the input files have errors; nothing was written. old-partners check --out FOLDER lists them all")
+            )
         case BrokenRulesError():
             show_violations(error.verification.violations, error.roster, stderr=True)
             show_error(str(error))

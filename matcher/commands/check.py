@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+import click
 
 from matcher import run as stages_in_order
 from matcher.commands import options
-from matcher.commands.readings import show_readings
+from matcher.commands.readings import show_accounts, show_readings
 from matcher.commands.screen import busy, console, plain, show_issues
 from matcher.errors import InputError
 from matcher.horizon import Horizon
-from matcher.i18n import N_, _
-from matcher.outputs.fix_report import RawSheet, refuse_report, write_fix_report
+from matcher.i18n import N_, _, ngettext
+from matcher.messages import Issue
+from matcher.outputs.fix_report import refuse_report, write_fix_report
 from matcher.outputs.folder import RunFolder
+from matcher.outputs.roster_copies import ids_missing, name_copies, write_copies
 from matcher.outputs.tables import issues_frame
-from matcher.roster.read import as_they_stand
-from matcher.roster.source import named_together
+from matcher.roster.read import Standing, read_as_they_stand
+from matcher.roster.source import name_sources_together
+from matcher.roster.table import RowAccount
 from matcher.run import Inputs
 from matcher.settings import Settings
+from matcher.settings.write import write_aliases
+
+_PEOPLE = ("elders", "volunteers")
 
 
 @options.command(
@@ -39,7 +48,29 @@ from matcher.settings import Settings
     metavar=N_("FILE"),
     help=N_("a workbook (.xlsx) to send back: all rows as they are, cells at fault coloured, with a note in each"),
 )
-def check(horizon: Horizon | None, out: Path | None, force: bool, fix_report: Path | None, **given: object) -> int:
+@options.option(
+    "--write-aliases",
+    "aliases_file",
+    type=options.FILE,
+    metavar=N_("FILE"),
+    help=N_("note in this settings file which known header each unknown one near to it stands for; asks for each"),
+)
+@options.option(
+    "--write-ids",
+    "ids_folder",
+    type=options.FILE,
+    metavar=N_("FOLDER"),
+    help=N_("write copies of the rosters in which everybody without an id has one, to be used from now on"),
+)
+def check(
+    horizon: Horizon | None,
+    out: Path | None,
+    force: bool,
+    fix_report: Path | None,
+    aliases_file: Path | None,
+    ids_folder: Path | None,
+    **given: object,
+) -> int:
     """Check inputs."""
     inputs = options.inputs_from(given)
     if fix_report is not None:
@@ -55,19 +86,20 @@ def check(horizon: Horizon | None, out: Path | None, force: bool, fix_report: Pa
             folder.publish()
     if fix_report is not None:
         with busy(_("writing")):
-            write_fix_report(fix_report, list(_sheets(inputs, settings)), issues)
+            write_fix_report(fix_report, list(_read_again(inputs, settings)), issues)
     show_issues(issues)
     shown = console()
     if not issues:
         shown.print(_("no fault found"), style="green")
-    if roster is not None:
-        shown.print(
-            _("{elders} elders and {volunteers} volunteers can be used").format(
-                elders=f"{len(roster.elders):,}", volunteers=f"{len(roster.volunteers):,}"
-            )
-        )
+    show_accounts(
+        roster.accounts if roster else [RowAccount.of(one, one.rows) for one in report.readings], usable=bool(roster)
+    )
     if inputs.pins and horizon is None:
         shown.print(_("give --month too to check whether the pins can stand"))
+    if aliases_file is not None:
+        _note_aliases(aliases_file, issues)
+    if ids_folder is not None:
+        _give_ids(ids_folder, inputs, settings, force=force)
     if out is not None:
         shown.print(_("all of it is in {path}").format(path=plain(str(out / "issues.csv"))), soft_wrap=True)
     if fix_report is not None:
@@ -79,15 +111,59 @@ def check(horizon: Horizon | None, out: Path | None, force: bool, fix_report: Pa
     return InputError.exit_code if any(issue.severity == "error" for issue in issues) else 0
 
 
-def _sheets(inputs: Inputs, settings: Settings) -> Iterator[RawSheet]:
-    """The inputs as they stand; what can't be read has no rows to send back."""
-    names = named_together(inputs.elders, inputs.volunteers)
+def _note_aliases(path: Path, issues: Sequence[Issue]) -> None:
+    """Write which known header each unknown one stands for; where a person sits at the terminal, ask for each."""
+    near = {issue.column: str(issue.params["near"]) for issue in issues if issue.code == "column_unknown_near"}
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        question = _("Is “{column}” the same as “{near}”?")
+        near = {
+            column: known
+            for column, known in near.items()
+            if click.confirm(question.format(column=plain(column), near=known), default=True)
+        }
+    shown = console()
+    if not near:
+        shown.print(_("no unknown header is near to a known one; {path} is as it was").format(path=plain(str(path))))
+        return
+    write_aliases(path, near)
+    for column, known in near.items():
+        shown.print(f"    {plain(column)} → {known}")
+    text = _("noted in {path}; look it through, then give --settings {path} with every command")
+    shown.print(text.format(path=plain(str(path))), soft_wrap=True)
+
+
+def _give_ids(path: Path, inputs: Inputs, settings: Settings, *, force: bool) -> None:
+    """Write copies of the rosters in which everybody has an id."""
+    rosters = {kind: list(_read_rosters(inputs, settings, kind)) for kind in _PEOPLE}
+    missing = sum(ids_missing(standing) for standings in rosters.values() for standing in standings)
+    shown = console()
+    if not missing:
+        shown.print(_("everybody has an id; no copy is needed"))
+        return
+    names = name_copies([one.file for standings in rosters.values() for one in standings if ids_missing(one)])
+    with RunFolder(path, force=force, files=set(names.values()), inputs=inputs.paths()) as folder:
+        folder.path.chmod(0o700)  # whole rosters: for their owner alone
+        write_copies(folder.path, rosters, names)
+        folder.publish()
+    text = ngettext(
+        "{count} person has got an id; use the copies in {path} from now on, so that ids stay the same",
+        "{count} people have got an id; use the copies in {path} from now on, so that ids stay the same",
+        missing,
+    )
+    shown.print(text.format(count=f"{missing:,}", path=plain(str(path))), soft_wrap=True)
+    text = _("They hold names, phone numbers and national IDs as the files do: keep them as you keep the rosters.")
+    shown.print(text, style="yellow")
+
+
+def _read_again(inputs: Inputs, settings: Settings) -> Iterator[Standing]:
+    """Yield the inputs as they stand; what can't be read has no rows to send back."""
     for kind, sources in inputs.given().items():
-        if kind in {"elders", "volunteers"}:
-            own = as_they_stand(sources, kind, settings.columns.own(), names)
+        if kind in _PEOPLE:
+            yield from _read_rosters(inputs, settings, kind)
         elif kind != "settings":
-            own = as_they_stand(sources, kind, settings.columns.own())
-        else:
-            continue
-        for name, rows, header in own:
-            yield RawSheet(name, rows, header.above + header.rows - 1, header.cells)
+            yield from read_as_they_stand(sources, kind, settings.conventions())
+
+
+def _read_rosters(inputs: Inputs, settings: Settings, kind: str) -> Iterator[Standing]:
+    names = name_sources_together(inputs.elders, inputs.volunteers)
+    return read_as_they_stand(getattr(inputs, kind), kind, settings.conventions(), names)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from matcher.columns import PLACE_QUALITY, column
 from matcher.datum import Datum, convert
@@ -17,19 +16,30 @@ from matcher.geo.geocode import City, Gazetteer, Homes, Places, Quality
 from matcher.geo.geocode.gazetteer import Entry, read_entries
 from matcher.messages import Issue
 from matcher.outputs.localised import guard_formulas
-from matcher.roster.address import home_keys
-from matcher.roster.coordinates import datum_of
+from matcher.privacy import hide_national_ids, hide_numbers
+from matcher.roster.address import (
+    bare_committee,
+    bare_district,
+    bare_town,
+    is_country_town,
+    is_group,
+    parse,
+    read_homes,
+)
+from matcher.roster.coordinates import find_datum
+from matcher.roster.home_keys import find_keys
 from matcher.roster.table import Table
 from matcher.settings import Settings
 
 _INSIDE = re.compile(r"\d+[A-Za-z]?\s*(?:室|层|房).*", re.DOTALL)
 """A room or floor, and all after it."""
-_NUMBERS = re.compile(r"\d{7,}")
-"""Telephone numbers and the like."""
+_CITY_AND_DISTRICT = re.compile(r"^.*[市区](?=..)")
+_MASKED = re.compile(r"\d*\*+\d*")
+"""What is left of a telephone number or the like."""
 
 
-def declared_datum(table: Table, settings: Settings) -> Datum | None:
-    """The datum of a roster's coordinates, None where it has none.
+def find_declared_datum(table: Table, settings: Settings) -> Datum | None:
+    """Return the datum of a roster's coordinates, None where it has none.
 
     Raises:
         InputError: there are coordinates, and nothing says in which datum.
@@ -37,50 +47,54 @@ def declared_datum(table: Table, settings: Settings) -> Datum | None:
     if not any(table.filled(name).any() for name in ("lng", "lat")):
         return None
     issues: list[Issue] = []
-    datum = datum_of(table.readings[0], settings, issues)
+    datum = find_datum(table.readings[0], settings, issues)
     if issues:
         raise InputError(issues)
     return datum
 
 
-def homes_of(frame: pd.DataFrame, datum: Datum = "wgs84") -> Homes:
-    """The homes of a roster's rows, whose coordinates are in ``datum``; those that are no numbers are unknown."""
+def find_homes(frame: pd.DataFrame, datum: Datum = "wgs84") -> Homes:
+    """Return the homes of a roster's rows, whose coordinates are in ``datum``; what is no number is unknown."""
     empty = pd.Series([""] * len(frame), dtype=str)
-
-    def text(name: str) -> list[str]:
-        return frame.get(name, empty).tolist()
-
-    def number(name: str) -> NDArray[np.float64]:
-        return pd.to_numeric(frame.get(name, empty), errors="coerce").to_numpy(np.float64)
-
-    districts = text("district")
-    people = zip(text("address"), text("name"), text("emergency_contact"), strict=True)
-    cut = {"address": [_outside(*row) for row in people], "district": districts, "compound": text("compound")}
-    building = home_keys(pd.DataFrame(cut, dtype=str))[0].to_pylist()
-    return Homes(
-        *convert(number("lng"), number("lat"), datum, "wgs84"),
-        building,
-        [_lane(key) for key in building],
-        [_area_key(*names) for names in zip(districts, empty.tolist(), cut["compound"], strict=True)],
-        [_area_key(*names) for names in zip(districts, text("subdistrict"), text("committee"), strict=True)],
-    )
+    told = {name: frame.get(name, empty) for name in ("district", "subdistrict", "committee", "compound")}
+    people = zip(*(frame.get(name, empty) for name in ("address", "name", "emergency_contact")), strict=True)
+    east, north = (pd.to_numeric(frame.get(name, empty), errors="coerce") for name in ("lng", "lat"))
+    lng, lat = convert(east.to_numpy(np.float64), north.to_numpy(np.float64), datum, "wgs84")
+    told["address"] = pd.Series([_cut_address(*row) for row in people], dtype=str)
+    keys = find_keys(pd.DataFrame({**told, "lng": lng, "lat": lat})).texts
+    names = ("building", "lane", "compound_key", "neighbourhood")
+    return Homes(lng, lat, *(keys[name].to_pylist() for name in names))
 
 
-def sent(key: str, city: City) -> str:
-    """What a provider is sent for a building: city, district and building, in one."""
-    district, _bar, house = key.rpartition("|")
+def spell_queries(frame: pd.DataFrame, homes: Homes, city: City) -> dict[str, str]:
+    """Return what a provider is sent for each building that needs a place: city, district, country town, building.
+
+    A subdistrict's name would tell more of who lives there and find nothing more.
+    """
+    towns: dict[str, str] = {}
+    told = frame.get("subdistrict", pd.Series([""] * len(frame), dtype=str))
+    for key, town, address in zip(homes.building, told, frame.get("address", told), strict=True):
+        named = town or parse(address).town
+        if is_country_town(named):
+            towns.setdefault(key, _CITY_AND_DISTRICT.sub("", named))
+    return {key: _spell_query(key, towns.get(key, ""), city) for key in homes.unknown_buildings()}
+
+
+def _spell_query(key: str, town: str, city: City) -> str:
+    area, _bar, house = key.rpartition("|")
+    district = area.split("/")[0]
     if district == "浦东":
         district = "浦东新区"
     elif district and not district.endswith(("县", "市")):
         district += "区"
-    return f"{city.name}{district}{house}"
+    return f"{city.name}{district}{town}{house}"
 
 
-def filled(table: Table, kind: str, homes: Homes, places: Places, datum: Datum | None = None) -> pd.DataFrame:
-    """The roster's own columns, with coordinates where there were none and their quality, as text to be written.
+def fill_coordinates(table: Table, kind: str, homes: Homes, places: Places, datum: Datum | None = None) -> pd.DataFrame:
+    """Return the roster's own columns as text, with coordinates where there were none, and their quality.
 
-    New coordinates are in the roster's own ``datum``; where it has none, in WGS-84, and the headers say so.
-    National IDs are left out, as in every file written. A row whose coordinates can't be read keeps them as they are.
+    New coordinates are in the roster's own ``datum``; where it has none, in WGS-84, and the headers say so. The column
+    of national IDs is left out, and those in other cells are stars. A row whose coordinates can't be read keeps them.
     """
     frame = table.frame.drop(columns=["national_id"], errors="ignore")
     empty = np.ones(len(frame), dtype=bool)
@@ -98,50 +112,47 @@ def filled(table: Table, kind: str, homes: Homes, places: Places, datum: Datum |
     for name in ("lng", "lat"):
         if datum is None or name not in headers:
             headers[name] = column(kind, name).header()
-    return frame.apply(guard_formulas).rename(columns=headers)
+    written = {name: guard_formulas(_hide_in(column)) for name, column in frame.items()}
+    return pd.DataFrame(written).rename(columns=headers)
 
 
-def _outside(address: str, *people: str) -> str:
-    """The address without what is inside the building, and without these people's names and any numbers."""
+def _hide_in(column: pd.Series) -> pd.Series[str]:
+    return column.map({text: hide_national_ids(text) for text in column.unique()}).astype(str)
+
+
+def _cut_address(address: str, *people: str) -> str:
+    """Return an address without what is inside the building, without these people's names and any numbers."""
     for person in people:
         if len(person) > 1 and person in address:  # 张杨 may live in 张杨路
             address = re.sub(rf"{re.escape(person)}(?![路街道弄巷村镇])", "", address)
-    return _INSIDE.sub("", _NUMBERS.sub("", address))
+    return _INSIDE.sub("", _MASKED.sub("", hide_numbers(address)))
 
 
-def _lane(building: str) -> str:
-    lane = re.match(r".*?\d+[甲乙丙丁]?弄", building)
-    return lane[0] if lane else ""
-
-
-def _area_key(district: str, subdistrict: str, name: str) -> str:
-    """``district|subdistrict/name``, without what is unknown; empty where the name is."""
-    if not name:
-        return ""
-    bare = re.sub(r"^.*市|(?:新区|区)$", "", district)
-    return (f"{bare}|" if bare else "") + (f"{subdistrict}/" if subdistrict else "") + name
-
-
-def listed_in(gazetteer: Path | None) -> Callable[[Quality, str], tuple[float, float] | None]:
-    """Points of the list of places; committees are listed without their subdistrict."""
+def read_list(gazetteer: Path | None) -> Callable[[Quality, str], tuple[float, float] | None]:
+    """Return a function that finds a place of a kind by its key in the list; it finds nothing without a list."""
     if gazetteer is None:
         return lambda _kind, _key: None
-    places = Gazetteer(read_entries(gazetteer), _entry_keys)
-    return lambda kind, key: places.point(kind, re.sub(r"[^|/]*/", "", key))
+    return Gazetteer(read_entries(gazetteer), _spell_keys).point
 
 
-def _entry_keys(entries: Sequence[Entry]) -> list[str]:
-    """Keys of the list's entries, made as those of homes are."""
+def _spell_keys(entries: Sequence[Entry]) -> list[str]:
+    """Return keys of the list's entries, as ``find_keys`` makes those of homes."""
     # a lane alone is no building; any number in it makes it one
-    addresses = [_outside(e.place) + ("1号" if e.kind == "lane" else "") for e in entries]
-    frame = pd.DataFrame({"address": addresses, "district": [e.district for e in entries]}, dtype=str)
-    keys = []
-    for entry, building in zip(entries, home_keys(frame)[0].to_pylist(), strict=True):
-        match entry.kind:
-            case "building":
-                keys.append(building)
-            case "lane":
-                keys.append(_lane(building))
-            case _:
-                keys.append(_area_key(entry.district, "", entry.place))
-    return keys
+    addresses = [_cut_address(e.place) + ("1号" if e.kind == "lane" else "") for e in entries]
+    homes = read_homes(pd.DataFrame({"address": addresses}, dtype=str))
+    rows = zip(entries, *(cells.to_pylist() for cells in homes), strict=True)
+    return [_spell_entry_key(*row) for row in rows]
+
+
+def _spell_entry_key(entry: Entry, district: str, town: str, village: str, road: str, lane: str, building: str) -> str:
+    """Return one key; committees and compounds are listed by their names alone."""
+    within = [bare_district(entry.district or district)]
+    if entry.kind in ("committee", "compound"):
+        name = bare_committee(entry.place) if entry.kind == "committee" else entry.place
+    else:
+        within += [bare_town(town), bare_committee(village)]
+        name = lane if entry.kind == "lane" else building
+        if name and is_group(road):
+            name = within[-1] + name if within[-1] else ""
+    area = "/".join(within).rstrip("/")
+    return f"{area}|{name}" if area and name else name

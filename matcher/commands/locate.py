@@ -16,7 +16,7 @@ from rich.table import Table as Sheet
 
 from matcher.columns import PLACE_QUALITY
 from matcher.commands import options
-from matcher.commands.homes import declared_datum, filled, homes_of, listed_in, sent
+from matcher.commands.homes import fill_coordinates, find_declared_datum, find_homes, read_list, spell_queries
 from matcher.commands.screen import console, plain, show_error
 from matcher.errors import UsageError
 from matcher.geo.geocode import (
@@ -104,27 +104,28 @@ def locate(
     """Fill in a roster's coordinates."""
     refuse_file(out, force=force)
     settings = options.settings_from(given)
-    table = read_table(roster, kind, settings.columns.own())
-    datum = declared_datum(table, settings)
-    homes = homes_of(table.frame, datum or "wgs84")
-    where = _city(city, box)
-    listed = listed_in(gazetteer)
+    table = read_table(roster, kind, settings.conventions())
+    datum = find_declared_datum(table, settings)
+    homes = find_homes(table.frame, datum or "wgs84")
+    where = _find_city(city, box)
+    listed = read_list(gazetteer)
     if provider_name == "gazetteer":
         places, outcome = fill(homes, {}, listed), None
     else:
         provider = PROVIDERS[provider_name]
-        access = Access(_key(provider, key_file), server)
-        queries = {key: sent(key, where) for key in homes.unknown_buildings() if not listed("building", key)}
-        outcome = _asked(provider, access, queries, where, cache, per_second or 0, yes)
+        access = Access(_read_key(provider, key_file), server)
+        spelt = spell_queries(table.frame, homes, where)
+        queries = {key: query for key, query in spelt.items() if not listed("building", key)}
+        outcome = _ask(provider, access, queries, where, cache, per_second or 0, yes)
         if outcome is None:
             return STOPPED
-        places = fill(homes, _usable(queries, outcome, where), listed)
-    _write(out, filled(table, kind, homes, places, datum))
+        places = fill(homes, _take_usable(queries, outcome, where), listed)
+    _write(out, fill_coordinates(table, kind, homes, places, datum))
     _show(places, outcome, where, out)
     return None
 
 
-def _city(name: str, box: str | None) -> City:
+def _find_city(name: str, box: str | None) -> City:
     if box:
         try:
             west, south, east, north = (float(edge) for edge in box.split(","))
@@ -139,8 +140,8 @@ def _city(name: str, box: str | None) -> City:
     return CITIES[name]
 
 
-def _key(provider: Provider, key_file: Path | None) -> str:
-    """The provider's key; from a file or the environment, never from the command line, which others can see."""
+def _read_key(provider: Provider, key_file: Path | None) -> str:
+    """Return the provider's key; from a file or the environment, never from the command line, which others can see."""
     if key_file is None:
         return os.environ.get(provider.variable, "").strip()
     try:
@@ -149,7 +150,7 @@ def _key(provider: Provider, key_file: Path | None) -> str:
         raise UsageError(_("the key file {path} can't be read").format(path=key_file)) from error
 
 
-def _asked(
+def _ask(
     provider: Provider,
     access: Access,
     queries: Mapping[str, str],
@@ -170,7 +171,7 @@ def _asked(
         if new:
             _ask_leave(provider, access, sorted(queries.values()), new, yes)
         try:
-            with _bar() as progress:
+            with _show_bar() as progress:
                 outcome = ask_all(
                     queries.values(), provider, geocoder, city, cache, source, per_second=per_second, progress=progress
                 )
@@ -198,7 +199,7 @@ def _ask_leave(provider: Provider, access: Access, queries: Sequence[str], new: 
 
 
 @contextmanager
-def _bar() -> Iterator[Callable[[int, int], None]]:
+def _show_bar() -> Iterator[Callable[[int, int], None]]:
     shown = console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(24), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=shown, transient=True, disable=not shown.is_terminal) as progress:
@@ -206,15 +207,17 @@ def _bar() -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
-def _usable(queries: Mapping[str, str], outcome: Outcome, city: City) -> dict[str, Answer]:
-    """Answers by building, without those that are too coarse or elsewhere."""
+def _take_usable(queries: Mapping[str, str], outcome: Outcome, city: City) -> dict[str, Answer]:
+    """Return the answers by building, without those that are too coarse or elsewhere."""
     answers = {key: outcome.answers[query] for key, query in queries.items() if query in outcome.answers}
     return {key: answer for key, answer in answers.items() if answer.verdict(city) == "found"}
 
 
 def _write(path: Path, frame: pd.DataFrame) -> None:
+    """Write the copy, which holds rooms and telephone numbers: only its owner may read it."""
     part = path.with_name(f".old-partners-{secrets.token_hex(4)}.part")
     try:
+        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         write_csv(part, frame)
         part.replace(path)
     except OSError as error:

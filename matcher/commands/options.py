@@ -7,56 +7,27 @@ from dataclasses import fields
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 from zoneinfo import ZoneInfo
 
 import click
 
+from matcher.commands.dates import DAY, MONTH, SPAN
 from matcher.commands.translated import Command, Option, universal_options
 from matcher.errors import UsageError
 from matcher.horizon import Horizon
 from matcher.i18n import N_, _
 from matcher.roster.query import Query
-from matcher.roster.source import Source, is_database, source_of
+from matcher.roster.source import Source, is_database, parse_source
 from matcher.run import Inputs, PeopleIds, RunRequest
 from matcher.settings import Settings, load
 from matcher.settings.month import is_within
+from matcher.settings.roster import Files
 
 F = TypeVar("F", bound=Callable[..., Any])
 FILE = click.Path(path_type=Path)
 
 
-class _Month(click.ParamType[Horizon]):
-    """A month, written ``YYYY-MM``."""
-
-    name = "month"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Horizon:
-        """The horizon of the month."""
-        if isinstance(value, Horizon):
-            return value
-        try:
-            return Horizon.of_month(str(value))
-        except ValueError:
-            self.fail(_("{value} is not a month; write it as 2026-12").format(value=value), param, ctx)
-
-
-class _Day(click.ParamType[date]):
-    """A date, written ``YYYY-MM-DD``."""
-
-    name = "date"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """The date."""
-        if isinstance(value, date):
-            return value
-        try:
-            return datetime.strptime(str(value), "%Y-%m-%d").date()
-        except ValueError:
-            self.fail(_("{value} is not a date; write it as 2026-12-10").format(value=value), param, ctx)
-
-
-DAY = _Day()
 option = partial(click.option, cls=Option)
 """``click.option`` with a help that is translated when shown."""
 
@@ -117,21 +88,27 @@ def settings_options(function: F) -> F:
         metavar=N_("SECTION.KEY=VALUE"),
         help=N_("one setting, over the file's; may be given several times"),
     )
-    return file(single(function))
+    encoding = option(
+        "--encoding",
+        type=click.Choice([name for name in get_args(Files.model_fields["encoding"].annotation) if name]),
+        help=N_("encoding of text files that are not UTF-8, where the program asks for it"),
+    )
+    return file(single(encoding(function)))
 
 
 def month_option(*, required: bool = True, default: str | None = None) -> Callable[[F], F]:
     """``--month``."""
-    return option(
+    shown = partial(
+        option,
         "--month",
         "horizon",
-        type=_Month(),
-        required=required and default is None,
-        default=default,
-        show_default=default is not None,
+        type=MONTH,
         metavar=N_("YYYY-MM"),
-        help=N_("the month to plan"),
+        help=N_("the month to plan, as 2026-12"),
     )
+    if default is None:  # a default of None would count as one, and nothing be missing
+        return shown(required=required)
+    return shown(default=default, show_default=True)
 
 
 def earlier_visits(function: F) -> F:
@@ -148,6 +125,7 @@ def surge_options(function: F) -> F:
     """``--surge``, ``--surge-contacts`` and ``--calls-only``: over the settings' section ``surge``."""
     surge = option(
         "--surge",
+        type=SPAN,
         metavar=N_("DATE:DATE"),
         help=N_("dates of a heat or cold wave: calls are added, no visit touches the hot hours; see supplement.csv"),
     )
@@ -159,6 +137,7 @@ def surge_options(function: F) -> F:
     )
     calls = option(
         "--calls-only",
+        type=SPAN,
         is_flag=False,
         flag_value="all",
         metavar=N_("[DATE:DATE]"),
@@ -253,6 +232,8 @@ _SURGE = {"surge": "days", "surge_contacts": "contacts_per_week", "calls_only": 
 def settings_from(given: Mapping[str, Any]) -> Settings:
     """The settings that ``--settings``, ``--set`` and options of their own ask for."""
     own = [f"surge.{key}={given[name]}" for name, key in _SURGE.items() if given.get(name)]
+    if given.get("encoding"):
+        own.append(f'files.encoding="{given["encoding"]}"')
     if given.get("time_limit") is not None:
         own.append(f"capacity.time_limit_s={given['time_limit']}")
     return load(given["settings"], [*given["overrides"], *own])
@@ -277,7 +258,7 @@ def _sources(roster: str, texts: Sequence[str], sql: str | None) -> tuple[Source
     if sql and not databases:
         text = _("--{roster}-query needs a database: --{roster} postgresql+psycopg://user@host/name")
         raise UsageError(text.format(roster=roster))
-    return tuple(Query(text, sql or "") if is_database(text) else source_of(text) for text in texts)
+    return tuple(Query(text, sql or "") if is_database(text) else parse_source(text) for text in texts)
 
 
 def make_request(given: Mapping[str, Any]) -> RunRequest:

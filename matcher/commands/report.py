@@ -12,6 +12,7 @@ from rich.text import Text
 from matcher.columns import column
 from matcher.commands.screen import console, plain, reason_label, show_issues
 from matcher.i18n import N_, _
+from matcher.privacy import mask_name
 from matcher.run import RunResult
 
 _BAR = 24
@@ -40,13 +41,23 @@ _USED = {
     "units": N_("{used} of {places} units are taken"),
     "minutes": N_("{used} of {places} minutes a month are taken"),
 }
+_NOT_MEASURED = {
+    "estimated": N_(
+        "{count} pairs: distance estimated from the lane, compound or committee, as a home lacks coordinates"
+    ),
+    "assumed": N_("{count} pairs: distance assumed, as it is only known that they share a building, lane or committee"),
+    "unknown": N_("{count} pairs: distance not known"),
+}
 _FEW = 3
+_LEFT_OUT = 20
+"""People left out who are named on the screen."""
 _TIERS = 6
 """Tiers that are told of."""
 
 
 def show_done(done: RunResult, next_step: str) -> None:
     """Print what a month comes to, where its files are, and what to do next."""
+    _show_set_aside(done)
     show_issues(done.issues, many=_FEW)
     out = console()
     out.print(Text(_("Old Partners · {month}").format(month=done.month.horizon.start.strftime("%Y-%m")), "bold"))
@@ -67,6 +78,35 @@ def show_done(done: RunResult, next_step: str) -> None:
     last.add_column(overflow="fold")
     last.add_row(following, next_step)
     out.print(last)
+
+
+def _show_set_aside(done: RunResult) -> None:
+    """Say first and loudly whom the plan leaves out because their rows are at fault."""
+    roster = done.month.roster
+    aside = roster.people_set_aside
+    if not len(aside):
+        return
+    out = console()
+    counts = {
+        kind: (
+            int((aside["kind"] == kind).sum()),
+            sum(a.people + a.set_aside for a in roster.accounts if a.kind == kind),
+        )
+        for kind in ("elders", "volunteers")
+    }
+    text = _(
+        "LEFT OUT: {elders} of {all_elders} elders and {volunteers} of {all_volunteers} volunteers, whose rows are at "
+        "fault; nobody is planned for them"
+    )
+    words = {kind: f"{count:,}" for kind, (count, _all) in counts.items()}
+    words |= {f"all_{kind}": f"{everybody:,}" for kind, (_count, everybody) in counts.items()}
+    out.print(Text(text.format(**words), "bold red"))
+    for row in aside.head(_LEFT_OUT).to_dict("records"):
+        name = f"{row['id']} {mask_name(row['name'])}".strip()
+        place = _("row {row} of {file}").format(row=row["row"], file=row["file"])
+        out.print(Text(f"  {plain(name)} ({plain(place)})", "red"))
+    text = _("all of them, with what to correct, are in set_aside.csv")
+    out.print(Text(f"  … {text}", "red"))
 
 
 def bar(share: float, style: str = "green") -> Text:
@@ -185,13 +225,21 @@ def _tiers(by_tier: Sequence[Mapping[str, int]]) -> list[Text]:
 
 
 def _distance(figures: Mapping[str, Any]) -> list[Text]:
-    metres = figures["distance_m"]
-    if metres["mean"] is None:
+    """Return the lines on how far the pairs live apart: what was measured first, then what was not."""
+    metres, counts = figures["distance_m"], figures["distance_basis"]
+    if not any(counts.values()):
         return [Text(_("no pairs"))]
-    line = _("straight line: mean {mean} m, half within {p50} m, nine in ten within {p90} m, longest {max} m").format(
-        **{name: f"{value:,.0f}" for name, value in metres.items()}
-    )
-    lines = [Text(line)]
+    lines = []
+    if metres["mean"] is not None:
+        text = _(
+            "straight line of {count} pairs: mean {mean} m, half within {p50} m, nine in ten within {p90} m, "
+            "longest {max} m"
+        )
+        spelt = {name: f"{value:,.0f}" for name, value in metres.items()}
+        lines.append(Text(text.format(count=_n(counts["measured"]), **spelt)))
+    for name, text in _NOT_MEASURED.items():
+        if counts[name]:
+            lines.append(Text(_(text).format(count=_n(counts[name])), "yellow"))
     if same := figures["pairs"]["same_building"]:
         lines.append(Text(_("{count} pairs live in one building").format(count=_n(same))))
     return lines

@@ -6,6 +6,8 @@ import os
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from itertools import groupby
 from typing import TypeVar
 
 from rich import box
@@ -25,6 +27,24 @@ T = TypeVar("T")
 MANY = 50
 """Rows shown of each kind of trouble."""
 _WIDTH = 80
+"""Columns where there is no terminal."""
+_NARROW = 14, 18, 22
+"""Widest columns of rows, columns and values: what is wrong gets the rest of the screen."""
+_ROWS, _VALUES = 6, 12
+"""Rows and values listed of each fault."""
+LOUD = frozenset({"sheet_not_read", "previous_many_elders_missing", "previous_many_volunteers_missing"})
+"""Faults by which many people may be lost: told before all others."""
+_LISTED = frozenset(
+    {
+        "column_unknown",
+        "column_unknown_weighty",
+        "previous_unknown_elder",
+        "previous_unknown_volunteer",
+        "acquainted_unknown",
+        "pair_set_aside",
+    }
+)
+"""Faults that one line tells of, with all values."""
 
 _STAGES = {
     "read": N_("reading and checking the files"),
@@ -46,10 +66,10 @@ class _Console(Console):
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A console for stdout or stderr that takes text as it is: no markup, no emoji, no guessed colours."""
+    """Return a console for stdout or stderr that takes text as it is: no markup, no emoji, no guessed colours."""
     made = _Console(stderr=stderr, markup=False, highlight=False, emoji=False)
-    if not made.is_terminal or made.width > 100:
-        made.width = _WIDTH if not made.is_terminal else 100
+    if not made.is_terminal:
+        made.width = _WIDTH
     return made
 
 
@@ -59,7 +79,7 @@ class _Times(ProgressColumn):
     max_refresh = 0.5
 
     def render(self, task: Task) -> Text:
-        """Both, as minutes and seconds."""
+        """Return both, as minutes and seconds."""
         shown = _clock(task.elapsed or 0)
         if task.total and task.time_remaining is not None:
             shown += " · " + _("about {time} left").format(time=_clock(task.time_remaining))
@@ -74,7 +94,7 @@ def _clock(seconds: float) -> str:
 
 @contextmanager
 def watching() -> Iterator[Stages]:
-    """Stages whose progress is shown on stderr where that is a terminal."""
+    """Yield stages whose progress is shown on stderr where that is a terminal."""
     shown = console(stderr=True)
     progress = Progress(
         SpinnerColumn(),
@@ -114,32 +134,87 @@ def show_error(text: str) -> None:
 
 
 def show_issues(issues: Sequence[Issue], *, stderr: bool = False, many: int = MANY) -> None:
-    """The issues as a table, errors first, at most ``many`` of each code; advice once for rows that share it."""
+    """Print the issues, a table a file: errors first, one line for each fault, with all rows that have it.
+
+    At most ``many`` lines of each kind of fault are shown.
+    """
     if not issues:
         return
-    ordered = sorted(issues, key=lambda issue: (issue.severity != "error", issue.file, issue.code, issue.row or 0))
-    shown, left = _at_most(ordered, many, lambda issue: issue.code)
-    advice = [issue.advice() for issue in shown]
-    table = table_of(_("File"), _("Row"), _("Column"), _("Value"), _("What is wrong → what to do"))
-    for issue, what_to_do, following in zip(shown, advice, [*advice[1:], None], strict=True):
-        style = "red" if issue.severity == "error" else "yellow"
+    groups = _group_issues(issues)
+    shown, left = _take_most(groups, many, lambda group: group[0].code)
+    out = console(stderr=stderr)
+    for file, own in groupby(shown, lambda group: group[0].file):
+        out.print(_table_of_issues(file, list(own)))
+    for code, count in left.items():
+        like = next(group[0] for group in groups if group[0].code == code)
+        text = _("… and {count} more like: {message}").format(count=f"{count:,}", message=plain(like.message()))
+        out.print(Text(text, "dim"))
+    out.print(issue_count(issues))
+
+
+def _group_issues(issues: Sequence[Issue]) -> list[list[Issue]]:
+    """Return the issues that say the same of several rows together: by file, errors first, what is loud before all."""
+    groups: dict[object, list[Issue]] = {}
+    for issue in issues:
+        named = () if issue.code in _LISTED else (issue.column, issue.value, issue.message())
+        groups.setdefault((issue.file, issue.code, *named), []).append(issue)
+    files = {file: at for at, file in enumerate(dict.fromkeys(issue.file for issue in issues))}
+    rank = {"error": 1, "warning": 2}
+    return sorted(
+        groups.values(),
+        key=lambda group: (
+            files[group[0].file],
+            0 if group[0].code in LOUD else rank[group[0].severity],
+            group[0].code,
+            group[0].row or 0,
+        ),
+    )
+
+
+def _table_of_issues(file: str, groups: Sequence[Sequence[Issue]]) -> Table:
+    """Return the issues of a file as a table; advice that lines share stands under the last of them."""
+    table = table_of(_("Row"), _("Column"), _("Value"), _("What is wrong → what to do"))
+    for place, width in zip(table.columns, _NARROW, strict=False):
+        place.max_width = width
+    if file:
+        table.title, table.title_justify, table.title_style = Text(plain(file), "bold"), "left", ""
+    merged = [_merge(group) for group in groups]
+    advice = [issue.advice() for issue in merged]
+    for group, issue, what_to_do, following in zip(groups, merged, advice, [*advice[1:], None], strict=True):
+        style = "bold red" if issue.code in LOUD else "red" if issue.severity == "error" else "yellow"
         message = Text(plain(issue.message()), style)
         table.add_row(
-            plain(issue.file),
-            "" if issue.row is None else str(issue.row),
+            _list_rows([one.row for one in group if one.row is not None]),
             plain(issue.column),
             plain(issue.value),
             message if what_to_do == following else message.append(f"\n→ {plain(what_to_do)}", "default"),
         )
-    out = console(stderr=stderr)
-    out.print(table)
-    for code, count in left.items():
-        out.print(_("… and {count} more of the kind {kind}").format(count=f"{count:,}", kind=code), style="dim")
-    out.print(issue_count(issues))
+    return table
+
+
+def _merge(group: Sequence[Issue]) -> Issue:
+    """Return one issue for several: of kinds whose values are listed, with all values or columns."""
+    if group[0].code not in _LISTED or len(group) == 1:
+        return group[0]
+    columns = list(dict.fromkeys(issue.column for issue in group))
+    values = list(dict.fromkeys(issue.value for issue in group))
+    return replace(group[0], column=_shorten(columns), value=_shorten(values))
+
+
+def _list_rows(rows: Sequence[int]) -> str:
+    """Return rows as text: the first few, and how many there are of many."""
+    if len(rows) <= _ROWS:
+        return ", ".join(map(str, rows))
+    return _("{rows} … ({count} rows)").format(rows=", ".join(map(str, rows[:_ROWS])), count=f"{len(rows):,}")
+
+
+def _shorten(texts: Sequence[str]) -> str:
+    shown = ", ".join(filter(None, texts[:_VALUES]))
+    return shown if len(texts) <= _VALUES else _("{texts} … ({count})").format(texts=shown, count=f"{len(texts):,}")
 
 
 def issue_count(issues: Iterable[Issue]) -> str:
-    """How many errors and warnings there are, in words."""
+    """Return how many errors and warnings there are, in words."""
     count = Counter(issue.severity for issue in issues)
     errors = ngettext("{count} error", "{count} errors", count["error"]).format(count=f"{count['error']:,}")
     warnings = ngettext("{count} warning", "{count} warnings", count["warning"]).format(count=f"{count['warning']:,}")
@@ -147,9 +222,9 @@ def issue_count(issues: Iterable[Issue]) -> str:
 
 
 def show_violations(violations: Sequence[Violation], roster: Roster, *, stderr: bool = False) -> None:
-    """Broken rules as a table, with the people by id and masked name, at most ``MANY`` of each rule."""
+    """Print broken rules as a table, with the people by id and masked name, at most ``MANY`` of each rule."""
     people = People.of(roster)
-    shown, left = _at_most(violations, MANY, lambda violation: violation.rule)
+    shown, left = _take_most(violations, MANY, lambda violation: violation.rule)
     elders = dict(zip(people.elder_id, people.elder_name, strict=True))
     volunteers = dict(zip(people.volunteer_id, people.volunteer_name, strict=True))
     table = table_of(_("Rule"), _("Elder"), _("Volunteer"), _("Date"), _("What is broken"))
@@ -168,25 +243,25 @@ def show_violations(violations: Sequence[Violation], roster: Roster, *, stderr: 
 
 
 def reason_label(kind: str, code: str) -> str:
-    """A reason's short name in the language in use: a code is English enough once its underscores are gone."""
+    """Return a reason's short name in the language in use: a code is English enough once its underscores are gone."""
     return column(kind, "reason").choice_label(code).replace("_", " ")
 
 
 def plain(text: str) -> str:
-    """Text without control characters: what a file holds must not steer the terminal."""
+    """Return text without control characters: what a file holds must not steer the terminal."""
     return "".join(character if character.isprintable() else "·" for character in text)
 
 
 def table_of(*headers: str) -> Table:
-    """A table whose columns have these headers."""
+    """Return a table whose columns have these headers."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=False)
     for header in headers:
         table.add_column(header, overflow="fold")
     return table
 
 
-def _at_most(items: Sequence[T], many: int, key: Callable[[T], Hashable]) -> tuple[list[T], dict[Hashable, int]]:
-    """The first ``many`` of each kind, and how many of each kind are left."""
+def _take_most(items: Sequence[T], many: int, key: Callable[[T], Hashable]) -> tuple[list[T], dict[Hashable, int]]:
+    """Return the first ``many`` of each kind, and how many of each kind are left."""
     seen: Counter[Hashable] = Counter()
     shown = []
     for item in items:

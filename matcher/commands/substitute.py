@@ -10,6 +10,7 @@ from rich.table import Table
 from matcher import run as stages_in_order
 from matcher.columns import column
 from matcher.commands import options
+from matcher.commands.dates import DAY
 from matcher.commands.report import show_done
 from matcher.commands.screen import console, plain, table_of, watching
 from matcher.errors import UsageError
@@ -27,8 +28,8 @@ from matcher.run import Absence
     ),
 )
 @options.option("--volunteer", "volunteer_id", required=True, metavar=N_("ID"), help=N_("who is away"))
-@options.option("--from", "first", type=options.DAY, required=True, metavar=N_("DATE"), help=N_("first day away"))
-@options.option("--to", "last", type=options.DAY, metavar=N_("DATE"), help=N_("last day away; else the same day"))
+@options.option("--from", "first", type=DAY, required=True, metavar=N_("DATE"), help=N_("first day away"))
+@options.option("--to", "last", type=DAY, metavar=N_("DATE"), help=N_("last day away; else the same day"))
 @options.option("--left", is_flag=True, help=N_("the volunteer has left: find the elders another for good"))
 @options.rosters
 @options.file_option("--pairs", N_("the pairs as they stand"), required=True)

@@ -8,22 +8,24 @@ from matcher.commands import options
 from matcher.commands.screen import console, plain
 from matcher.i18n import N_, _
 from matcher.outputs.folder import RunFolder
-from matcher.outputs.template import TEMPLATE_FILES, write_template
+from matcher.outputs.template import list_template_files, name_template, write_template
 
 
 @options.command(
     "template",
     text=N_(
-        "Write empty rosters and pair lists with their headers, a list that explains every column, and a settings file "
-        "with every setting explained."
+        "Write workbooks for rosters and pair lists to fill in, with drop-downs, an example and a sheet that explains "
+        "every column; and a settings file with every setting explained."
     ),
 )
 @options.out_options()
 def template(out: Path, force: bool) -> None:
     """Write templates."""
-    with RunFolder(out, force=force, files=TEMPLATE_FILES) as folder:
+    with RunFolder(out, force=force, files=list_template_files()) as folder:
         write_template(folder)
         folder.publish()
     shown = console()
     shown.print(_("templates are in {path}").format(path=plain(str(out))), soft_wrap=True)
-    shown.print(_("fill in elders.csv and volunteers.csv (columns.csv explains them), then run old-partners check"))
+    names = {f"{kind}_file": f"{name_template(kind)}.xlsx" for kind in ("elders", "volunteers")}
+    text = _("fill in {elders_file} and {volunteers_file}, then run old-partners check")
+    shown.print(text.format(**names))

@@ -8,6 +8,7 @@ from typing import Any
 
 from matcher import run as stages_in_order
 from matcher.commands import options
+from matcher.commands.dates import DAY
 from matcher.commands.report import checked_text
 from matcher.commands.screen import busy, console, plain, show_issues, show_violations
 from matcher.errors import UsageError, VerificationError
@@ -38,7 +39,7 @@ from matcher.run import Files, VerifiedFiles
 @options.option(
     "--from",
     "start",
-    type=options.DAY,
+    type=DAY,
     metavar=N_("DATE"),
     help=N_("the day from which the month was planned anew; what is broken before it is told, not held against it"),
 )

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.roster.address import parse
+from matcher.roster.address import name_buildings, parse
+from matcher.roster.cells import series
 from matcher.roster.numbers import phone_numbers
 
 Index = NDArray[np.int64]
@@ -18,9 +19,12 @@ Texts = tuple[Index, NDArray[np.object_]]
 
 
 def find_homes(people: pd.DataFrame, others: pd.DataFrame) -> Texts:
-    """Return building and room of those in whose building one of the others lives, where both are known."""
-    building = people["building"]
-    near = np.flatnonzero(((building != "") & building.isin(set(others["building"]))).to_numpy())
+    """Return building and room of those in whose building one of the others lives, where both are known.
+
+    Buildings are compared by their names alone: two of one home must not be paired because of a slip in the area.
+    """
+    building, other = (series(name_buildings(frame)) for frame in (people, others))
+    near = np.flatnonzero(((building != "") & building.isin(set(other))).to_numpy())
     rooms = [parse(address).room for address in people["address"].iloc[near].tolist()]
     keys = [f"{key}|{room}" if room else "" for key, room in zip(building.iloc[near], rooms, strict=True)]
     return _drop_empty(near, keys)

@@ -71,8 +71,8 @@ class PeopleFeatures:
 
     @cached_property
     def compound(self) -> BySide | None:
-        """Return numbers of the compounds, -1 unknown; equal where its name and the district's are."""
-        return number_names(self._districts, self._spell_column("compound"))
+        """Return numbers of the compounds, -1 unknown: one of its name, subdistrict and district."""
+        return number_names(self._districts, self._spell_column("subdistrict"), self._spell_column("compound"))
 
     @cached_property
     def building(self) -> BySide | None:

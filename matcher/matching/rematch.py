@@ -61,7 +61,7 @@ def rematch_elders_of(month: MonthData, pairs: PairList, volunteer: int, left_on
     return replace(
         plan,
         backups=update_backups(plan, np.where(seconds == volunteer, -1, seconds), RULES),
-        changes=tuple(row for row in made.changes if concerned[row.elder]),
+        changes=tuple(row for row in made.changes if row.elder >= 0 and concerned[row.elder]),
         unmatched=tuple(row for row in made.unmatched if concerned[row.elder]),
         shortages=made.shortages,
     )

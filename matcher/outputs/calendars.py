@@ -39,6 +39,9 @@ NAMESPACE = uuid5(NAMESPACE_URL, "https://old-partners.invalid/contact")
 """The UUIDs of contacts are version 5, of this namespace: the same contact, the same UUID, and nobody's id in it."""
 _BLOCK = 100_000
 """Events put together in one go: bounds the memory."""
+_LINE_END = r"\r\n?|[\n\x0b\x0c]|\x{85}|\x{2028}|\x{2029}"
+_CONTROL = r"[\x00-\x08\x0e-\x1f\x7f]|[\x{80}-\x{9f}]"
+"""What no TEXT of RFC 5545, 3.3.11, may hold; its lines end in an escaped n."""
 _LINE = 75
 """Octets of a line before it is folded."""
 _TIMES = ("start", "end")
@@ -185,8 +188,8 @@ def _write_events(rows: pd.DataFrame, method: str, horizon: Horizon, settings: C
 
 def _write_property(name: str, values: pd.Series) -> pa.Array:
     """Return the line of each text: escaped, folded where it is long, left out where it is empty."""
-    text = cells(values)
-    for mark, escaped in (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\r\n", "\\n"), ("\n", "\\n")):
+    text = pc.replace_substring_regex(pc.replace_substring_regex(cells(values), _LINE_END, "\n"), _CONTROL, "")
+    for mark, escaped in (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\n", "\\n")):
         text = pc.replace_substring(text, mark, escaped)
     lines = joined(f"{name}:", text)
     long = np.flatnonzero(pc.greater(pc.binary_length(lines), _LINE).to_numpy(zero_copy_only=False))
@@ -219,7 +222,7 @@ def _fold(line: str) -> str:
 
 def _write_organizer(settings: Calendar) -> str:
     organizer = icalendar.vCalAddress(f"mailto:{settings.organizer_email}")
-    organizer.params["CN"] = settings.organizer_name or _("Old Partners")
+    organizer.params["CN"] = _spell_line(settings.organizer_name) or _("Old Partners")
     return _write_line(organizer, "ORGANIZER")
 
 
@@ -228,9 +231,14 @@ def _write_head(method: str, owner_name: str) -> bytes:
     before, after = _write_frame(method, language())
     return (
         before
-        + _write_line(icalendar.vText(f"{_('Old Partners')} {owner_name}".strip()), "X-WR-CALNAME").encode()
+        + _write_line(icalendar.vText(_spell_line(f"{_('Old Partners')} {owner_name}")), "X-WR-CALNAME").encode()
         + after
     )
+
+
+def _spell_line(text: str) -> str:
+    """Return a text as one line without control characters."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 
 
 @cache

@@ -23,10 +23,12 @@ from matcher.matching.capacity import compute_load_cost_m, count_missing_elders,
 from matcher.messages import Issue
 from matcher.month import MonthData
 from matcher.plan import Backups, Plan, Search
-from matcher.roster.table import Reading
+from matcher.roster.table import Reading, RowAccount
 from matcher.schedule import VISIT, Schedule
 from matcher.settings import Settings
 
+DISTANCE_BASES = ("measured", "estimated", "assumed", "unknown")
+"""Coordinates of both homes or their buildings; those of their lanes, compounds, committees; a shared name; nothing."""
 PACKAGES = ("ortools", "pandas", "numpy", "scipy", "geopy", "holidays")
 """Libraries whose version may change a result."""
 
@@ -49,6 +51,7 @@ def summary(
     elders, volunteers = find_eligible_people(plan.features)
     frail = np.bincount(plan.volunteer[plan.features.high_risk[plan.elder]], minlength=month.n_volunteers)
     missing = count_missing_elders(plan.features, plan.load, volunteers)
+    basis = find_distance_bases(month, plan)
     out: dict[str, Any] = {
         "elders": {
             "on_roster": month.n_elders,
@@ -80,7 +83,8 @@ def summary(
             "same_building": int(plan.same_building.sum()),
             "eligible": plan.eligible_pairs,
         },
-        "distance_m": _distances(plan.distance_m),
+        "distance_m": _distances(plan.distance_m[basis == "measured"]),
+        "distance_basis": {name: int((basis == name).sum()) for name in DISTANCE_BASES},
         "cost": {
             "pairs_m": int(plan.cost_m.sum()),
             "loads_m": int(compute_load_cost_m(plan.features, plan.load, volunteers).sum()),
@@ -88,6 +92,7 @@ def summary(
         },
         "proof": _proof(plan.certificate) | _searched(plan.search),
         "issues": _counts(issue.severity for issue in issues),
+        "rows": [_count_rows(account) for account in month.roster.accounts],
         "verification": {"checked": dict(checked), "violations": 0},
     }
     if plan.backups is not None:
@@ -103,6 +108,21 @@ def summary(
             },
         }
     return out
+
+
+def _count_rows(account: RowAccount) -> dict[str, Any]:
+    """Return what became of a source's rows: ``rows`` is the sum of all that follows."""
+    return {
+        "file": account.file,
+        "roster": account.kind,
+        "rows": account.rows,
+        "people": account.people,
+        "set_aside": account.set_aside,
+        "blank": account.blank,
+        "totals_and_notes": dict(account.passed_over).get("total", 0),
+        "examples": dict(account.passed_over).get("example", 0),
+        "headers": dict(account.passed_over).get("header", 0),
+    }
 
 
 def manifest(
@@ -199,6 +219,18 @@ def _by_tier(plan: Plan, elders: NDArray[np.bool_]) -> list[dict[str, int]]:
         {"tier": number, "taking_part": int(there[number]), "matched": int(matched[number])}
         for number in np.flatnonzero(there + matched).tolist()
     ]
+
+
+def find_distance_bases(month: MonthData, plan: Plan) -> NDArray[np.str_]:
+    """Return what each pair's distance rests on, one of ``DISTANCE_BASES``."""
+    both = [
+        frame["place_quality"].to_numpy(dtype=str)[index]
+        for frame, index in ((month.roster.elders, plan.elder), (month.roster.volunteers, plan.volunteer))
+    ]
+    measured = np.logical_and(*(np.isin(quality, ("point", "building")) for quality in both))
+    placed = np.logical_and(*(~np.isin(quality, ("unmapped", "none")) for quality in both))
+    known = ~np.isnan(plan.distance_m)
+    return np.select([~known, measured, placed], ["unknown", "measured", "estimated"], "assumed")
 
 
 def _distances(distance_m: NDArray[np.float64]) -> dict[str, float | None]:

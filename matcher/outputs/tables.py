@@ -156,9 +156,12 @@ def changes_frame(plan: Plan, people: People) -> pd.DataFrame:
     """Return ``changes``: one row an elder whose volunteer is another than last month."""
     elder, volunteer = _index(row.elder for row in plan.changes), _index(row.volunteer for row in plan.changes)
     before = _codes(row.previous_volunteer_id for row in plan.changes)
+    gone = _codes(row.elder_id for row in plan.changes)
+    columns = people.columns(elder, volunteer)
     return pd.DataFrame(
         {
-            **people.columns(elder, volunteer),
+            **columns,
+            "elder_id": gone.where(elder < 0, pd.Series(columns["elder_id"], index=gone.index)),
             "previous_volunteer_id": before,
             "previous_volunteer_name": people.volunteer_names(before),
             "reason": _codes(row.reason for row in plan.changes),
@@ -244,6 +247,26 @@ def issues_frame(issues: Sequence[Issue]) -> pd.DataFrame:
             "message": _codes(issue.message() for issue in ordered),
             "advice": _codes(issue.advice() for issue in ordered),
             "severity": _codes(issue.severity for issue in ordered),
+        }
+    )
+
+
+def set_aside_frame(roster: Roster, names: Names = "masked") -> pd.DataFrame:
+    """Return ``set_aside``: one row a person whose row of the roster is at fault, with what is wrong."""
+    aside = roster.people_set_aside
+    told: dict[tuple[str, int], list[str]] = {}
+    for issue in roster.issues:
+        if issue.severity == "error" and issue.row is not None:
+            told.setdefault((issue.file, issue.row), []).append(f"{issue.column}: {issue.message()}")
+    places = list(zip(aside["file"], aside["row"].tolist(), strict=True))
+    return pd.DataFrame(
+        {
+            "file": aside["file"],
+            "row": aside["row"],
+            "part": aside["kind"].str.removesuffix("s"),
+            "person_id": aside["id"],
+            "person_name": aside["name"] if names == "full" else mask_names(aside["name"]),
+            "message": _codes("; ".join(told.get(place, ())) for place in places),
         }
     )
 

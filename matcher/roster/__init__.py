@@ -13,14 +13,18 @@ from matcher.errors import InputError
 from matcher.messages import Issue
 from matcher.roster.across import People, across
 from matcher.roster.availability import render
-from matcher.roster.check import Checked, checked
+from matcher.roster.check import check, take_sound_rows
+from matcher.roster.home_keys import add_keys
+from matcher.roster.make_table import RESERVED
 from matcher.roster.model import Roster
-from matcher.roster.places import placed, unknown_places
+from matcher.roster.places import place_homes, tell_unplaced
 from matcher.roster.query import Query
-from matcher.roster.read import RESERVED, read_table, table_of_frame
-from matcher.roster.source import Sheet, Source, Sources, named_together
-from matcher.roster.table import Reading, Table, UnreadError
+from matcher.roster.read import read_table, table_of_frame
+from matcher.roster.shared_points import distrust_shared_points
+from matcher.roster.source import Sheet, Source, Sources, name_sources_together
+from matcher.roster.table import Reading, RowAccount, Table, UnreadError
 from matcher.roster.unmatched_words import find_unmatched_words
+from matcher.roster.whereabouts import place_issues
 from matcher.roster.wrong_datums import wrong_datums
 from matcher.settings import Settings
 
@@ -42,10 +46,10 @@ def load_roster(elders: Sources, volunteers: Sources, settings: Settings, on: da
         UnreadError: a source can't be read as a roster at all; with all issues of both rosters.
     """
     sources = {"elders": elders, "volunteers": volunteers}
-    names = named_together(elders, volunteers)
+    names = name_sources_together(elders, volunteers)
 
     def read(given: Sources, kind: str) -> Table:
-        return read_table(given, kind, settings.columns.own(), names)
+        return read_table(given, kind, settings.conventions(), names)
 
     return _roster(read, sources, settings, on)
 
@@ -80,37 +84,62 @@ def _with_clock(frame: pd.DataFrame) -> pd.DataFrame:
 def _roster(
     read: Callable[[_Source, str], Table], sources: Mapping[str, _Source], settings: Settings, on: date | None
 ) -> Roster:
-    def one(kind: str) -> tuple[Sequence[Reading], Checked] | InputError:
+    def one(kind: str) -> tuple[People, list[Issue]] | InputError:
         try:
-            table = read(sources[kind], kind)
+            return check(read(sources[kind], kind), settings, on)
         except InputError as error:
             return error
-        return table.readings, checked(table, settings, on)
 
     issues: list[Issue] = []
-    people: dict[str, People] = {}
-    frames: dict[str, pd.DataFrame] = {}
-    aside: dict[str, frozenset[str]] = {}
+    people: list[People] = []
     readings: list[Reading] = []
     with ThreadPoolExecutor(len(sources)) as pool:  # what parses files holds no lock
-        outcomes = dict(zip(sources, pool.map(one, sources), strict=True))
-    for kind, outcome in outcomes.items():
+        outcomes = list(pool.map(one, sources))
+    for outcome in outcomes:
         if isinstance(outcome, InputError):
             issues += outcome.issues
             readings += outcome.readings if isinstance(outcome, UnreadError) else ()
-            continue
-        readings += outcome[0]
-        frames[kind], aside[kind], found, people[kind] = outcome[1]
+        else:
+            people.append(outcome[0])
+            readings += outcome[0].table.readings
+            issues += outcome[1]
+    for step in (distrust_shared_points, add_keys) if people else ():
+        people, found = step(people)
         issues += found
+    for roster in people:
+        issues += place_issues(roster.table, roster.frame)
     if len(people) == len(sources):
-        issues += across(people["elders"], people["volunteers"])
-        issues += find_unmatched_words(people["elders"], people["volunteers"], settings)
-        issues += wrong_datums(list(people.values()))
+        issues += across(*people)
+        issues += find_unmatched_words(people[0], people[1], settings)
+        issues += wrong_datums(people)
     if any(issue.severity == "error" and issue.row is None for issue in issues):
         raise UnreadError(issues, readings)
-    placed_elders, placed_volunteers = placed(frames["elders"], frames["volunteers"])
-    issues += unknown_places(placed_elders, "place_unknown_elder")
-    issues += unknown_places(placed_volunteers, "place_unknown_volunteer")
+    (elders, elders_aside), (volunteers, volunteers_aside) = (take_sound_rows(roster, settings) for roster in people)
+    elders, volunteers = place_homes(elders, volunteers)
+    issues += tell_unplaced(elders, "place_unknown_elder")
+    issues += tell_unplaced(volunteers, "place_unknown_volunteer")
+    by_kind = {"elders": elders, "volunteers": volunteers}
     return Roster(
-        placed_elders, placed_volunteers, tuple(issues), aside["elders"], aside["volunteers"], tuple(readings)
+        elders,
+        volunteers,
+        tuple(issues),
+        elders_aside,
+        volunteers_aside,
+        tuple(readings),
+        _account(readings, by_kind),
+        pd.concat([_list_set_aside(roster, by_kind[roster.table.kind]) for roster in people], ignore_index=True),
     )
+
+
+def _account(readings: Sequence[Reading], frames: Mapping[str, pd.DataFrame]) -> tuple[RowAccount, ...]:
+    """Return what became of the rows of each source."""
+    people = {kind: frame["file"].value_counts().to_dict() for kind, frame in frames.items()}
+    return tuple(RowAccount.of(reading, int(people[reading.kind].get(reading.file, 0))) for reading in readings)
+
+
+def _list_set_aside(everybody: People, used: pd.DataFrame) -> pd.DataFrame:
+    """Return the people of a roster who are not used, because their rows are at fault."""
+    places = set(zip(used["file"], used["row"], strict=True))
+    aside = [place not in places for place in zip(everybody.frame["file"], everybody.frame["row"], strict=True)]
+    frame = everybody.frame.loc[aside, ["file", "row", "id", "name"]]
+    return frame.assign(kind=everybody.table.kind)[["kind", "file", "row", "id", "name"]]

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from matcher.datum import Datum
 from matcher.messages import Issue
+from matcher.roster.address import name_buildings
 from matcher.roster.cells import arrow, each, matching, without_spaces
-from matcher.roster.identity import NationalIds, day_keys, place, text_keys
+from matcher.roster.identity import NationalIds, day_keys, name_keys, place
 from matcher.roster.keys import Keys, first_match, keys_of, together
 from matcher.roster.numbers import phone_numbers
 from matcher.roster.table import Table
@@ -24,14 +25,16 @@ _ROOM = r"(?P<room>[0-9]+[A-Za-z]?(?:-[0-9]+)?)(?:室|房|户)?$"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class People:
-    """One roster as its check saw it: text, typed columns and building of all rows, national IDs.
+    """One roster as its check saw it: text, typed columns and keys of homes of all rows, national IDs.
 
-    ``datums`` are what its sources declare, a place a reading. Gone once both rosters are checked.
+    ``faulty`` are rows with an error; ``datums`` are what its sources declare, a place a reading. Gone once both
+    rosters are checked.
     """
 
     table: Table
     frame: pd.DataFrame
     ids: NationalIds
+    faulty: NDArray[np.bool_]
     datums: tuple[Datum | None, ...]
 
 
@@ -45,7 +48,7 @@ def across(elders: People, volunteers: People) -> list[Issue]:
 def _same_person(elders: People, volunteers: People) -> NDArray[np.int64]:
     """For each elder the volunteer of the same national ID; else of the same name and date of birth, or phone."""
     columns = {name: (elders.frame[name], volunteers.frame[name]) for name in ("name", "birth_date", "phone")}
-    name = text_keys(*columns["name"])
+    name = name_keys(*columns["name"])
     same = first_match(elders.ids.key, volunteers.ids.key)
     for key in (day_keys(*columns["birth_date"]), _phone_keys(*columns["phone"])):
         found = _first_match(together(name, key), len(same))
@@ -76,7 +79,7 @@ def _strangers(people: People, others: People) -> Iterator[Issue]:
 def _family(elders: People, volunteers: People, same: NDArray[np.int64]) -> Iterator[Issue]:
     homes = keys_of(pa.concat_arrays([_homes(people.frame) for people in (elders, volunteers)]))
     contact = together(
-        text_keys(elders.frame["emergency_contact"], volunteers.frame["name"]),
+        name_keys(elders.frame["emergency_contact"], volunteers.frame["name"]),
         _phone_keys(elders.frame["emergency_contact_phone"], volunteers.frame["phone"]),
     )
     for code, column, key in (
@@ -91,9 +94,9 @@ def _family(elders: People, volunteers: People, same: NDArray[np.int64]) -> Iter
 
 
 def _homes(frame: pd.DataFrame) -> pa.Array:
-    """Building and room, empty where either is unknown; without the district, which only one roster may name."""
+    """Return building and room, empty where either is unknown; without the area, which only one roster may name."""
     rooms = pc.struct_field(pc.extract_regex(without_spaces(arrow(frame["address"])), _ROOM), "room")
-    building = pc.replace_substring_regex(arrow(frame["building"]), r"(?s)^.*\|", "")
+    building = name_buildings(frame)
     known = pc.and_(pc.is_valid(rooms), pc.not_equal(building, ""))
     return pc.if_else(known, pc.binary_join_element_wise(building, pc.fill_null(rooms, ""), "|"), "")
 

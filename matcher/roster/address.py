@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -16,14 +17,31 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from matcher.roster.cells import arrow, blank, each_row, is_empty
+from matcher.roster.cells import arrow, blank, is_empty
 
 _ASIDE = re.compile(r"\(.*?\)|[\s,;。、·]")
 _CITY = re.compile(r"(?:中国)?(?:[^\d省市区路街]{2,6}省)?(?:[^\d市区路街]{2,4}市(?!场|民))?")
 _DISTRICT = re.compile(r"[^\d路弄号街镇村]{1,4}?(?:新区|(?<![小社园校厂景])区)")
-_TOWN = re.compile(r"[^\d弄号]{2,8}?街道|[^\d路弄号]{2,6}?镇(?![路街])")
+_BARE_DISTRICT = re.compile(
+    r"(?:黄浦|徐汇|长宁|静安|普陀|虹口|杨浦|闵行|宝山|嘉定|浦东|金山|松江|青浦|奉贤|崇明)"
+    r"(?=[^\d弄号]{2,8}?街道|[^\d路弄号]{2,6}?[镇乡](?![路街]))"
+)
+"""Shanghai's districts, which are often written without their last word before a town."""
+_TOWN = re.compile(
+    r"[^\d弄号]{2,8}?街道(?:办事处|办)?|[^\d路弄号]{2,6}?镇(?![路街])(?:人民政府)?|[^\d路弄号街镇]{2,4}?乡(?![路街小花苑])"
+)
+_TOWN_END = re.compile(r"(?<=..)(?:镇街道|街道|街镇|镇|乡)(?:办事处|办|人民政府)?$")
+_COUNTRY_TOWN = re.compile(r"(?<!街)[镇乡](?:人民政府)?$")
+_COMMITTEE_END = re.compile(r"(?:社区)?(?:居民委员会|居民区|居委会|居委)$")
+_VILLAGE_END = re.compile(r"村?(?:村民委员会|村委会|村委)$")
+_VILLAGE = re.compile(r"(?P<village>\D{1,10}?村)(?:村?民?委员?会|村委)?(?P<rest>\D*\d+[组队])")
+_GROUP = re.compile(r"\d+[组队]")
+_GROUP_WORDS = re.compile(r"第?(\d+)(?:(?:村民)?小?(组)|(?:生产)?小?(队))")
 _ROAD = re.compile(r"路|街|大道|公路|弄|巷")
-_NUMERAL = re.compile(r"([〇零一二两三四五六七八九十百]+)(?=[甲乙丙丁]?(?:支?弄|号|室|幢|栋|层|楼(?!梯)|单元|组))")
+_NUMERAL = re.compile(
+    r"([〇零一二两三四五六七八九十百]+)"
+    r"(?=[甲乙丙丁]?(?:支?弄|号|室|幢|栋|层|楼(?!梯)|单元|(?:村民)?小?组|(?:生产)?小?队))"
+)
 _DIGITS = dict(zip("〇零一二两三四五六七八九", "001223456789", strict=True))
 _N = r"\d+(?:-\d+)?[甲乙丙丁]?"
 _NO = r"号(?![线房铺])"
@@ -42,7 +60,7 @@ _AFTER_ROAD = re.compile(
 )
 _DIGIT = re.compile(r"\d")
 _NUMBERED = re.compile(r"\d|[A-Z]+[座幢]")
-_ORDINARY = r"^(?P<road>[^0-9]+)(?P<group>[0-9]+组)?(?:0*(?P<lane>[0-9]+)弄)?0*(?P<number>[0-9]+)号(?:[0-9]+室?)?$"
+_ORDINARY = r"^(?P<road>[^0-9]+)(?:0*(?P<lane>[0-9]+)弄)?0*(?P<number>[0-9]+)号(?:[0-9]+室?)?$"
 """Of RE2; whatever it matches must mean the same to the patterns above."""
 _PLAIN_TAIL = re.compile(r"[0-9A-Z弄号室幢-]*", re.ASCII)
 _ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
@@ -66,26 +84,16 @@ class Address(NamedTuple):
     floor: str = ""
     room: str = ""
 
-    def lane_name(self) -> str:
-        """Road and lane, 零陵路300弄; empty where either is missing."""
-        return f"{self.road}{self.lane}弄" if self.road and self.lane else ""
-
     def building_name(self) -> str:
-        """The building: road, lane, number and house; empty where there is no road, or neither number nor house."""
-        return self.road and _within_road(self[3:7]) and self.road + _within_road(self[3:7])
+        """Return road, lane, number and house, the town before a road that is none; empty where no building is told."""
+        building = self.road and _within_road(self[3:7]) and self.road + _within_road(self[3:7])
+        return building and (building if _ROAD.search(self.road) else self.town + building)
 
 
 def parse(address: str) -> Address:
     """Take one address apart; whatever the text, nothing raises."""
     district, town, road, rest = _split(address)
     return Address(district, town, road, *_after_road(rest)[:-1])
-
-
-def parse_all(addresses: pd.Series) -> pd.DataFrame:
-    """The parts of every address, a column each as in ``Address``, with the index of ``addresses``."""
-    codes, distinct = pd.factorize(addresses)
-    parts = pd.DataFrame([parse(text) for text in distinct.tolist()], columns=Address._fields, dtype=str)
-    return parts.take(codes).set_axis(addresses.index)
 
 
 def building(address: str) -> str:
@@ -96,80 +104,140 @@ def building(address: str) -> str:
     return parse(address).building_name()
 
 
-def home_keys(frame: pd.DataFrame) -> tuple[pa.Array, pa.Array]:
-    """Keys of each row's building and lane, equal for one building or lane; empty where they are unknown.
+class HomeParts(NamedTuple):
+    """Arrays of text over rows: the area that each address names, and the names of the home within it.
+
+    ``village`` is named only before a group (组, 队). ``road``, ``lane`` and ``building`` have no area in them. Where
+    ``road`` is a group alone (3组), the names mean nothing outside a village.
+    """
+
+    district: pa.Array
+    town: pa.Array
+    village: pa.Array
+    road: pa.Array
+    lane: pa.Array
+    building: pa.Array
+
+
+def read_homes(frame: pd.DataFrame) -> HomeParts:
+    """Take apart the address of each row.
 
     Args:
-        frame: Columns ``address`` and, where there, ``district`` (goes before the key in place of the address's own)
-            and ``compound`` (stands for the road where the address begins with its number).
+        frame: Columns ``address`` and, where there, ``compound``: it stands for the road where the address begins with
+            its number.
     """
-    columns = [_cells(frame, name) for name in ("address", "district", "compound")]
-    buildings, lanes, told = _ordinary_keys(*columns[:2])
-    if told.all():
-        return buildings, lanes
-    rest = pa.array(~told)
-    found = [_home_keys(*row) for row in zip(*(cells.filter(rest).to_pylist() for cells in columns), strict=True)]
-    return (
-        pc.replace_with_mask(buildings, rest, pa.array([building for building, _lane in found], pa.string())),
-        pc.replace_with_mask(lanes, rest, pa.array([lane for _building, lane in found], pa.string())),
-    )
+    address, compound = (_cells(frame, name) for name in ("address", "compound"))
+    parts, ordinary = _read_ordinary(address)
+    if ordinary.all():
+        return parts
+    rest = pa.array(~ordinary)
+    coded, places = _distinct_rows([cells.filter(rest) for cells in (address, compound)])
+    homes = [_read_home(*row) for row in coded]
+    found = [pa.array(texts, pa.string()).take(places) for texts in zip(*homes, strict=True)]
+    return HomeParts(*(pc.replace_with_mask(all_of, rest, some) for all_of, some in zip(parts, found, strict=True)))
 
 
-def _ordinary_keys(address: pa.Array, district: pa.Array) -> tuple[pa.Array, pa.Array, NDArray[np.bool_]]:
-    """Keys of buildings and lanes of addresses like 徐汇区零陵路300弄5号602室, and which ones are like that.
+def name_buildings(frame: pd.DataFrame) -> pa.Array:
+    """Return the names of buildings without their areas, also where an issue about the area leaves the key empty.
+
+    Args:
+        frame: A roster's, with ``building``, ``address`` and ``compound``.
+    """
+    named = pc.replace_substring_regex(arrow(frame["building"]), r"(?s)^.*\|", "")
+    unnamed = is_empty(named)
+    return pc.replace_with_mask(named, pa.array(unnamed), read_homes(frame[unnamed]).building)
+
+
+def _read_ordinary(address: pa.Array) -> tuple[HomeParts, NDArray[np.bool_]]:
+    """Take apart addresses like 徐汇区零陵路300弄5号602室, and tell which ones are like that.
 
     Their roads are few, and looked into once each; the numbers behind stand as they are.
     """
-    parts = pc.extract_regex(address, _ORDINARY)
-    road, group, lane, number = (
-        pc.fill_null(pc.struct_field(parts, name), "") for name in ("road", "group", "lane", "number")
+    found = pc.extract_regex(address, _ORDINARY)
+    before, lane, number = (pc.fill_null(pc.struct_field(found, name), "") for name in ("road", "lane", "number"))
+    coded = before.dictionary_encode()
+    known = [_read_ordinary_road(text) for text in coded.dictionary.to_pylist()]
+    district, town, road = (
+        pa.array(texts, pa.string()).take(coded.indices) for texts in (zip(*known, strict=True) if known else [()] * 3)
     )
-    within = each_row([road, district], _within)
-    told = ~is_empty(within)
-    within = pc.binary_join_element_wise(within, group, "")
     lane = pc.if_else(pc.equal(lane, ""), "", pc.binary_join_element_wise(lane, "弄", ""))
-    buildings = pc.binary_join_element_wise(within, lane, number, "号", "")
-    lanes = pc.if_else(pc.equal(lane, ""), "", pc.binary_join_element_wise(within, lane, ""))
-    return buildings, lanes, told
+    ordinary = ~is_empty(road)
+    building = pc.if_else(pa.array(ordinary), pc.binary_join_element_wise(road, lane, number, "号", ""), "")
+    lane = pc.if_else(pc.equal(lane, ""), "", pc.binary_join_element_wise(road, lane, ""))
+    return HomeParts(district, town, blank(len(address)), road, lane, building), ordinary
 
 
-def _within(text: str, district: str) -> str:
-    """District and road, as keys begin, of what stands before the first digit; empty where it must be looked into."""
-    own_district, _town, road, rest = _before_number(text)
-    if rest or not road or text[0].isdigit():
-        return ""
-    district = _bare_district(district) or own_district
-    return f"{district}|{road}" if district else road
+def _read_ordinary_road(text: str) -> tuple[str, str, str]:
+    """Return district, town and road of what stands before the first digit; no road where it must be looked into."""
+    district, town, road, rest = _before_number(text)
+    ordinary = bool(road) and not rest and not text[0].isdigit()
+    return (district, town, road) if ordinary else ("", "", "")
 
 
-def _home_keys(address: str, district: str, compound: str) -> tuple[str, str]:
-    if compound and address[:1].isdigit():
+def _read_home(address: str, compound: str) -> tuple[str, str, str, str, str, str]:
+    if compound and address[:1].isdigit() and not _GROUP.match(_plain(address)):
         address = compound + address
-    own_district, _town, road, rest = _split(address)
+    district, town, road, rest = _split(address)
+    village, road = _split_village(road)
     if not road or not rest:
-        return "", ""
-    lane, *_, building_name = _after_road(rest)
-    within = _bare_district(district) or own_district
-    within = f"{within}|{road}" if within else road
-    return building_name and within + building_name, lane and f"{within}{lane}弄"
+        return district, town, village, "", "", ""
+    lane, *_, within_road = _after_road(rest)
+    return district, town, village, road, lane and f"{road}{lane}弄", within_road and road + within_road
 
 
-def area_keys(frame: pd.DataFrame, *names: str) -> pa.Array:
-    """Keys of the area that the last of ``names`` is: ``district|name/name``; empty where that one is.
+def _split_village(road: str) -> tuple[str, str]:
+    """Part the village from what follows it, where that is a group: 新丰村张家宅3组 → 新丰村, 张家宅3组."""
+    found = _VILLAGE.fullmatch(road)
+    return (found["village"], found["rest"]) if found else ("", road)
 
-    Args:
-        frame: Columns ``district`` and ``names``, any of which may be missing.
-        names: Columns from the wider to the narrower, as ``subdistrict`` and ``committee``.
+
+def is_group(road: str) -> bool:
+    """Tell whether a road is no more than the number of a group."""
+    return _GROUP.fullmatch(road) is not None
+
+
+def _distinct_rows(columns: Sequence[pa.Array]) -> tuple[list[tuple[str, ...]], pa.Array]:
+    """Return the distinct rows of some columns, and the place of each row among them."""
+    frame = pd.DataFrame({i: cells.to_pylist() for i, cells in enumerate(columns)})
+    distinct = frame.drop_duplicates()
+    place = frame.groupby(list(frame.columns), sort=False).ngroup()
+    return [tuple(row) for row in distinct.to_numpy().tolist()], pa.array(place.to_numpy())
+
+
+@lru_cache(maxsize=4096)
+def bare_district(district: str) -> str:
+    """Return a district's name without the city and its last word: 上海市浦东新区 → 浦东."""
+    return re.sub(r"(?:新区|区)$", "", _without_city(_ASIDE.sub("", unicodedata.normalize("NFKC", district))))
+
+
+@lru_cache(maxsize=65536)
+def bare_town(town: str) -> str:
+    """Return the name of a subdistrict or town without what stands before and behind it.
+
+    上海市浦东新区惠南镇人民政府 → 惠南, 潍坊新村街道办事处 → 潍坊新村.
     """
-    return each_row([_cells(frame, name) for name in ("district", *names)], area_key)
+    text = _without_city(_ASIDE.sub("", unicodedata.normalize("NFKC", town)))
+    if (found := _DISTRICT.match(text)) and _TOWN.fullmatch(text, found.end()):
+        text = text[found.end() :]
+    return _TOWN_END.sub("", text)
 
 
-def area_key(district: str, *names: str) -> str:
-    """One key as ``area_keys`` makes it."""
-    if not names[-1]:
-        return ""
-    within = _bare_district(district)
-    return (f"{within}|" if within else "") + "/".join(name for name in names if name)
+def is_country_town(town: str) -> bool:
+    """Tell whether a name is that of a town (镇, 乡), not of a subdistrict of the city (街道)."""
+    return _COUNTRY_TOWN.search(_ASIDE.sub("", town)) is not None
+
+
+@lru_cache(maxsize=65536)
+def bare_committee(committee: str) -> str:
+    """Return the name of a residents' committee or village without what stands before and behind it.
+
+    惠南镇海沈村村民委员会 → 海沈村, 源竹居委会 → 源竹: a village and a committee of one name are two.
+    """
+    text = _without_city(_ASIDE.sub("", unicodedata.normalize("NFKC", committee)))
+    district = _DISTRICT.match(text)
+    town = _TOWN.match(text, district.end() if district else 0)
+    bare = _COMMITTEE_END.sub("", _VILLAGE_END.sub("村", text[town.end() :] if town else text))
+    return bare or _COMMITTEE_END.sub("", _VILLAGE_END.sub("村", text)) or text
 
 
 def _cells(frame: pd.DataFrame, name: str) -> pa.Array:
@@ -196,9 +264,9 @@ def _before_number(text: str) -> tuple[str, str, str, str]:
     rest = text[start.start() :] if start else ""
     text = text.removesuffix(rest)
     district = town = ""
-    if found := _DISTRICT.match(text):
-        district, text = _bare_district(found[0]), text[found.end() :]
-    if _ROAD.search(text) and (found := _TOWN.match(text)):
+    if found := _DISTRICT.match(text) or _BARE_DISTRICT.match(text):
+        district, text = bare_district(found[0]), text[found.end() :]
+    if (found := _TOWN.match(text)) and found.end() < len(text):
         town, text = found[0], text[found.end() :]
     return district, town, text, rest
 
@@ -221,11 +289,6 @@ def _within_road(parts: tuple[str, ...]) -> str:
     return f"{lane and lane + '弄'}{branch and branch + '支弄'}{number and number + '号'}{house}"
 
 
-@lru_cache(maxsize=4096)
-def _bare_district(district: str) -> str:
-    return re.sub(r"(?:新区|区)$", "", _without_city(_ASIDE.sub("", unicodedata.normalize("NFKC", district))))
-
-
 def _without_city(text: str) -> str:
     city = _CITY.match(text)
     return text[city.end() :] if city else text
@@ -235,6 +298,7 @@ def _plain(text: str) -> str:
     """Usual width, no asides, no spaces, numerals as digits, one word for a house that is no number."""
     text = _ASIDE.sub("", unicodedata.normalize("NFKC", text)).upper()
     text = _NUMERAL.sub(_number, text)
+    text = _GROUP_WORDS.sub(r"\1\2\3", text)
     return text.replace("号楼", "幢").replace("栋", "幢")
 
 

@@ -15,23 +15,20 @@ from numpy.typing import NDArray
 from matcher.columns import Column
 from matcher.messages import Issue
 from matcher.roster.across import People
-from matcher.roster.address import area_keys, home_keys
-from matcher.roster.cells import series
 from matcher.roster.convert import convert
-from matcher.roster.coordinates import declared, to_wgs84
+from matcher.roster.coordinates import convert_to_wgs84, find_datums
+from matcher.roster.home_keys import KEYS
 from matcher.roster.identity import NationalIds, identity_issues
 from matcher.roster.table import Table
-from matcher.roster.whereabouts import place_issues
+from matcher.roster.two_in_one import split_cells
 from matcher.settings import Settings
 from matcher.settings.schedule import Risk
 
 _DAYS_OF_LONGEST_MONTH = 31
 
-Checked = tuple[pd.DataFrame, frozenset[str], list[Issue], People]
 
-
-def checked(table: Table, settings: Settings, on: date | None = None) -> Checked:
-    """One roster, checked.
+def check(table: Table, settings: Settings, on: date | None = None) -> tuple[People, list[Issue]]:
+    """Check one roster.
 
     Args:
         table: The roster as text.
@@ -39,34 +36,44 @@ def checked(table: Table, settings: Settings, on: date | None = None) -> Checked
         on: The date that ages are reckoned at; None: they are not checked.
 
     Returns:
-        The rows without a fault, in order of id, typed as ``model.Roster`` says; the ids set aside; all issues, those
-        of the header first, then by row; and all rows, for the checks across both rosters.
+        All rows, for the checks across both rosters and for ``take_sound_rows``; all issues, those of the header
+        first, then by row.
     """
-    table = _with_homes(table)
+    table = _take_registered_homes(split_cells(table))
     frame, _faulty, issues = convert(table, settings, on)
-    frame, unplaced = to_wgs84(table, frame, settings)
-    frame = _with_keys(frame)
+    frame, unplaced = convert_to_wgs84(table, frame, settings)
+    frame = _add_columns(frame)
     ids = NationalIds.of(table.cells("national_id"))
-    swapped = _swapped(table, frame)
+    swapped = _find_swapped(table, frame)
     issues = [
-        *_without_places(table, issues, swapped),
+        *_drop_swapped(table, issues, swapped),
         *unplaced,
-        *_places(table, swapped),
-        *place_issues(table, frame),
+        *_tell_swapped(table, swapped),
         *identity_issues(table, frame, ids, on),
         *table.twins("id_duplicate", "id", frame["id"].tolist()),
-        *_reversed(table, frame),
+        *_find_reversed_dates(table, frame),
     ]
     if table.kind == "elders":
-        issues += [*_consent(table, settings), *_cadence(table, frame, settings)]
+        issues += [*_ask_for_consent(table, settings), *_compare_cadence(table, frame, settings)]
     faulty = table.rows_of(issues)
-    kept = _finished(frame[~faulty], settings)
-    set_aside = frozenset(frame.loc[faulty, "id"]) - {""}
-    return kept, set_aside, table.in_order(issues), People(table, frame, ids, declared(table, settings))
+    return People(table, frame, ids, faulty, find_datums(table, settings)), table.in_order(issues)
 
 
-def _with_homes(table: Table) -> Table:
-    """Where a source has no address of homes, the registered address stands for it, with a warning."""
+def take_sound_rows(people: People, settings: Settings) -> tuple[pd.DataFrame, frozenset[str]]:
+    """Return the rows without a fault, in order of id, typed as ``model.Roster`` says; and the ids set aside.
+
+    Capacities that are not told are the default's. National IDs are dropped.
+    """
+    set_aside = frozenset(people.frame.loc[people.faulty, "id"]) - {""}
+    frame = people.frame[~people.faulty].sort_values("id", kind="stable", ignore_index=True)
+    frame = frame.drop(columns="national_id")
+    if "capacity" in frame:
+        frame["capacity"] = frame["capacity"].fillna(float(settings.capacity.default))
+    return frame, set_aside
+
+
+def _take_registered_homes(table: Table) -> Table:
+    """Take the registered address where a source has no address of homes, with a warning."""
     lacking = [
         part
         for part, reading in enumerate(table.readings)
@@ -86,37 +93,25 @@ def _with_homes(table: Table) -> Table:
     return replace(table, columns=columns, headers=headers, issues=(*table.issues, *issues))
 
 
-def _with_keys(frame: pd.DataFrame) -> pd.DataFrame:
-    """With the keys of each row's home."""
-    building, lane = home_keys(frame)
-    keys = {"building": building, "lane": lane, "neighbourhood": area_keys(frame, "subdistrict", "committee")}
+def _add_columns(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with empty columns for the keys of homes, which both rosters together tell."""
     names = frame.columns.tolist()
     at = names.index("file") + 1
-    made = {name: series(cells) for name, cells in keys.items()}
-    return frame.assign(**made)[[*names[:at], *keys, *names[at:]]]
+    return frame.assign(**dict.fromkeys(KEYS, ""))[[*names[:at], *KEYS, *names[at:]]]
 
 
-def _finished(frame: pd.DataFrame, settings: Settings) -> pd.DataFrame:
-    """In order of id, with default capacities, without national IDs."""
-    frame = frame.sort_values("id", kind="stable", ignore_index=True)
-    frame = frame.drop(columns="national_id")
-    if "capacity" in frame:
-        frame["capacity"] = frame["capacity"].fillna(float(settings.capacity.default))
-    return frame
-
-
-def _swapped(table: Table, frame: pd.DataFrame) -> NDArray[np.bool_]:
-    """Rows whose longitude can only be a latitude, and the other way round."""
+def _find_swapped(table: Table, frame: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return the rows whose longitude can only be a latitude, and the other way round."""
     swapped = table.filled("lng") & frame["lng"].isna().to_numpy()
     for i in np.flatnonzero(swapped).tolist():
-        swapped[i] = _within(table.text("lng", i), table.column("lat")) and _within(
+        swapped[i] = _is_within(table.text("lng", i), table.column("lat")) and _is_within(
             table.text("lat", i), table.column("lng")
         )
     return swapped
 
 
-def _within(text: str, column: Column) -> bool:
-    """Whether a cell of another column could be one of this."""
+def _is_within(text: str, column: Column) -> bool:
+    """Tell whether a cell of another column could be one of this."""
     assert column.low is not None
     assert column.high is not None
     try:
@@ -125,8 +120,8 @@ def _within(text: str, column: Column) -> bool:
         return False
 
 
-def _without_places(table: Table, issues: list[Issue], swapped: NDArray[np.bool_]) -> Iterator[Issue]:
-    """The issues but those that ``place_swapped`` says better."""
+def _drop_swapped(table: Table, issues: list[Issue], swapped: NDArray[np.bool_]) -> Iterator[Issue]:
+    """Return the issues but those that ``place_swapped`` says better."""
     rows = {(table.readings[table.part[i]].file, int(table.row[i])) for i in np.flatnonzero(swapped)}
     places = {reading.headers.get(name) or table.header(name) for reading in table.readings for name in ("lng", "lat")}
     for issue in issues:
@@ -134,17 +129,17 @@ def _without_places(table: Table, issues: list[Issue], swapped: NDArray[np.bool_
             yield issue
 
 
-def _places(table: Table, swapped: NDArray[np.bool_]) -> Iterator[Issue]:
+def _tell_swapped(table: Table, swapped: NDArray[np.bool_]) -> Iterator[Issue]:
     for i in np.flatnonzero(swapped).tolist():
         yield table.issue("place_swapped", "lng", i, f"{table.text('lng', i)}, {table.text('lat', i)}")
 
 
-def _reversed(table: Table, frame: pd.DataFrame) -> Iterator[Issue]:
+def _find_reversed_dates(table: Table, frame: pd.DataFrame) -> Iterator[Issue]:
     for i in np.flatnonzero(frame["left"] < frame["joined"]).tolist():
         yield table.issue("dates_reversed", "left", i, table.text("left", i))
 
 
-def _consent(table: Table, settings: Settings) -> Iterator[Issue]:
+def _ask_for_consent(table: Table, settings: Settings) -> Iterator[Issue]:
     column = table.column("consent")
     headers = {"headers": ", ".join(column.headers)}
     for reading in table.readings if settings.consent.required else ():
@@ -152,21 +147,23 @@ def _consent(table: Table, settings: Settings) -> Iterator[Issue]:
             yield Issue("consent_column_missing", reading.file, column=column.header(), params=headers)
 
 
-def _cadence(table: Table, frame: pd.DataFrame, settings: Settings) -> Iterator[Issue]:
-    """More visits than contacts; said only where the row itself asks for it."""
+def _compare_cadence(table: Table, frame: pd.DataFrame, settings: Settings) -> Iterator[Issue]:
+    """Tell of more visits than contacts; said only where the row itself asks for it."""
     names = ["visits_per_week", "visits_per_month", "contacts_per_week"]
     asked, risk = settings.schedule, frame["risk"]
     own = frame[names].notna().any(axis=1)
-    contacts = _told(frame["contacts_per_week"], risk, asked.contacts_per_week, asked.contacts_per_week_by_risk)
+    contacts = _choose_cadence(
+        frame["contacts_per_week"], risk, asked.contacts_per_week, asked.contacts_per_week_by_risk
+    )
     a_month = frame["visits_per_month"] * 7 / _DAYS_OF_LONGEST_MONTH
     visits = frame["visits_per_week"].fillna(a_month)
-    visits = _told(visits, risk, asked.visits_per_week, asked.visits_per_week_by_risk)
+    visits = _choose_cadence(visits, risk, asked.visits_per_week, asked.visits_per_week_by_risk)
     for i in np.flatnonzero(own & (contacts > 0) & (visits > contacts + 1e-9)).tolist():
         name = next((name for name in names if name in table.headers and not np.isnan(frame[name].iloc[i])), names[2])
         how_often = {"visits": f"{visits.iloc[i]:.3g}", "contacts": f"{contacts.iloc[i]:.3g}"}
         yield table.issue("visits_exceed_contacts", name, i, f"{frame[name].iloc[i]:.3g}", **how_often)
 
 
-def _told(own: pd.Series, risk: pd.Series, everybody: float, by_risk: Mapping[Risk, float]) -> pd.Series:
-    """Times a week: the row's own, its risk tier's, everybody's."""
+def _choose_cadence(own: pd.Series, risk: pd.Series, everybody: float, by_risk: Mapping[Risk, float]) -> pd.Series:
+    """Return times a week: the row's own, its risk tier's, everybody's."""
     return own.fillna(risk.map(dict(by_risk)).astype(float)).fillna(float(everybody))

@@ -6,25 +6,31 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from matcher.columns import column
 from matcher.datum import DATUMS, Datum, convert, named_in
 from matcher.messages import Issue
+from matcher.roster.cells import matching
 from matcher.roster.table import Reading, Table
 from matcher.settings import Settings
 
 _PLACE = ("lng", "lat")
+_FINE = r"\.[0-9]{3}"
+_FEWEST_PLACES = 3
 
 
-def to_wgs84(table: Table, frame: pd.DataFrame, settings: Settings) -> tuple[pd.DataFrame, list[Issue]]:
-    """The roster's frame with ``lng`` and ``lat`` in WGS-84, both NaN where half of a place is missing; and the faults.
+def convert_to_wgs84(table: Table, frame: pd.DataFrame, settings: Settings) -> tuple[pd.DataFrame, list[Issue]]:
+    """Return the roster's frame with ``lng`` and ``lat`` in WGS-84, both NaN where one is missing; and the faults.
+
+    Coordinates of a source that gives too few decimals are taken for those of the subdistrict.
 
     Args:
         table: The rows as text.
         frame: The same rows, typed.
         settings: ``place.elders_datum`` and ``place.volunteers_datum`` speak where headers are silent.
     """
-    issues = [*_alone(table), *_half(table)]
+    issues = [*_find_lone_columns(table), *_find_half_places(table)]
     points = frame[list(_PLACE)].to_numpy(np.float64, copy=True)
     points[np.isnan(points).any(axis=1)] = np.nan
     filled = table.filled("lng") | table.filled("lat")
@@ -32,19 +38,42 @@ def to_wgs84(table: Table, frame: pd.DataFrame, settings: Settings) -> tuple[pd.
         here = table.part == part
         if not filled[here].any():
             continue
-        datum = datum_of(reading, settings, issues)
+        datum = find_datum(reading, settings, issues)
         if datum is not None and datum != "wgs84":
             points[here] = np.column_stack(convert(points[here, 0], points[here, 1], datum, "wgs84"))
-    return frame.assign(lng=points[:, 0], lat=points[:, 1]), issues
+    coarse = _find_coarse(table, points) & frame["place_quality"].isin(["", "point", "building"]).to_numpy()
+    for i in np.flatnonzero(coarse).tolist():
+        issues.append(table.issue("place_coarse", "lng", i, spell_place(table, i)))
+    quality = frame["place_quality"].mask(coarse, "subdistrict")
+    return frame.assign(lng=points[:, 0], lat=points[:, 1], place_quality=quality), issues
 
 
-def declared(table: Table, settings: Settings) -> tuple[Datum | None, ...]:
-    """The datum of each source of a table; None where it declares none."""
-    return tuple(datum_of(reading, settings, []) for reading in table.readings)
+def _find_coarse(table: Table, points: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Find the rows of sources in which no coordinate is written to a thousandth of a degree, some 100 m.
+
+    One row may be coarse by chance, for Excel drops zeros at the end; all of several places are not.
+    """
+    fine = matching(table.cells("lng"), _FINE) | matching(table.cells("lat"), _FINE)
+    coarse = np.zeros(len(table), dtype=bool)
+    for part in range(len(table.readings)):
+        here = (table.part == part) & ~np.isnan(points).any(axis=1)
+        if not fine[here].any() and len(np.unique(points[here], axis=0)) >= _FEWEST_PLACES:
+            coarse |= here
+    return coarse
 
 
-def datum_of(reading: Reading, settings: Settings, issues: list[Issue]) -> Datum | None:
-    """The datum that headers or the setting declare; an issue is added where none does, or they contradict."""
+def spell_place(table: Table, i: int) -> str:
+    """Return the coordinates of the i-th row as they are written."""
+    return f"{table.text('lng', i)}, {table.text('lat', i)}"
+
+
+def find_datums(table: Table, settings: Settings) -> tuple[Datum | None, ...]:
+    """Return the datum of each source of a table; None where it declares none."""
+    return tuple(find_datum(reading, settings, []) for reading in table.readings)
+
+
+def find_datum(reading: Reading, settings: Settings, issues: list[Issue]) -> Datum | None:
+    """Return the datum that headers or the setting declare; add an issue where none does, or they contradict."""
     headers = [reading.headers[name] for name in _PLACE if name in reading.headers]
     setting = getattr(settings.place, f"{reading.kind}_datum")
     told = {header: datum for header in headers for datum in named_in(header)}
@@ -67,8 +96,8 @@ def datum_of(reading: Reading, settings: Settings, issues: list[Issue]) -> Datum
     return None
 
 
-def _alone(table: Table) -> Iterator[Issue]:
-    """One of the two columns without the other."""
+def _find_lone_columns(table: Table) -> Iterator[Issue]:
+    """Find sources with one of the two columns."""
     for reading in table.readings:
         missing = [name for name in _PLACE if name not in reading.headers]
         if len(missing) == 1:
@@ -77,8 +106,8 @@ def _alone(table: Table) -> Iterator[Issue]:
             yield Issue("column_missing", reading.file, column=wanted.header(), params=headers)
 
 
-def _half(table: Table) -> Iterator[Issue]:
-    """One of the two cells without the other, where there are both columns."""
+def _find_half_places(table: Table) -> Iterator[Issue]:
+    """Find rows with one of the two cells, where there are both columns."""
     if any(name not in table.headers for name in _PLACE):
         return
     whole = np.array([set(_PLACE) <= reading.headers.keys() for reading in table.readings])[table.part]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -11,20 +12,51 @@ from functools import lru_cache
 from matcher.columns import Column
 from matcher.datum import without_datum
 from matcher.messages import Issue
-from matcher.roster.formats import Row, spelt
+from matcher.roster.formats import HEADER_WITHIN, Row, spell
 from matcher.roster.table import columns_of
-
-HEADER_WITHIN = 20
-"""The header is looked for in so many rows."""
+from matcher.roster.workbook import Merged
 
 Aliases = tuple[tuple[str, str], ...]
 """Headers of the user's own, each with the name or header of the column it stands for."""
 Known = Mapping[str, Column]
 
+_OF_ANOTHER = re.compile(
+    r"联系人|子女|家属|家人|亲属|监护|配偶|老伴|儿子|女儿|照料|委托|contact|famil|child|relative|guardian|spouse|carer|"
+    r"daughter|^son",
+    re.IGNORECASE,
+)
+"""Headings over columns that tell of another person than the row's own."""
+_TAIL = re.compile(r"(?:情况|信息|资料|一栏|details|information|info)$", re.IGNORECASE)
+_OF_CONTACTS = {
+    "姓名": "emergency_contact",
+    "名字": "emergency_contact",
+    "name": "emergency_contact",
+    "电话": "emergency_contact_phone",
+    "联系电话": "emergency_contact_phone",
+    "联系方式": "emergency_contact_phone",
+    "手机": "emergency_contact_phone",
+    "手机号": "emergency_contact_phone",
+    "手机号码": "emergency_contact_phone",
+    "电话号码": "emergency_contact_phone",
+    "phone": "emergency_contact_phone",
+    "telephone": "emergency_contact_phone",
+}
+"""What columns under such a heading are, where an elder's roster names whom to call."""
+_UNDER_HEADINGS = frozenset(
+    {"关系", "与老人关系", "与本人关系", "单位", "工作单位", "备注", "住址", "地址", "relation"}
+)
+"""Headers met under a heading, beside the known ones."""
+_LONGEST_HEADER = 16
+_NEAR = 0.6
+_OF_WEIGHT = re.compile(
+    r"人数|时间|时段|同意|意愿|电话|手机|联系|编号|楼|地址|住址|capacity|time|consent|phone|floor|address"
+)
+"""Words in a header that nobody should take for one of no use."""
+
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A header: its cells, how many rows stand before it, how many it takes (two where cells are merged)."""
+    """A header: its cells, how many rows stand before it, how many it takes (two where headings stand above it)."""
 
     cells: tuple[str, ...]
     above: int
@@ -34,70 +66,184 @@ class Header:
 
 @lru_cache(maxsize=64)
 def known_headers(kind: str, aliases: Aliases = ()) -> Known:
-    """A kind's columns by every header, as ``plain`` writes them; the user's own go before the table's."""
-    columns = {plain(header): column for column in columns_of(kind) for header in column.headers}
-    own = {plain(header): columns[plain(name)] for header, name in aliases if plain(name) in columns}
+    """Return a kind's columns by every header, as ``simplify`` writes them; the user's own go before the table's."""
+    columns = {simplify(header): column for column in columns_of(kind) for header in column.headers}
+    own = {simplify(header): columns[simplify(name)] for header, name in aliases if simplify(name) in columns}
     return {**columns, **own}
 
 
-@lru_cache(maxsize=1 << 15)  # the same rows are looked at once a separator, and once more together with the next
-def plain(header: str) -> str:
-    """A header without what people vary: width, case, spaces, underscores, a star or colon; and without a datum."""
-    return without_datum(re.sub(r"[\s_*:]", "", unicodedata.normalize("NFKC", header).casefold()))
+@lru_cache(maxsize=1 << 16)  # the same rows are looked at once a separator, and once more together with the next
+def simplify(header: str) -> str:
+    """Return a header without what people vary: width, case, spaces, marks at its end; and without a datum."""
+    text = unicodedata.normalize("NFKC", header).casefold()
+    return without_datum(re.sub(r"[\s_*:#☆★\u200b\ufeff]|\((?:必填|选填|required|optional)\)$", "", text))
 
 
-def find_header(rows: Sequence[Row], known: Known) -> Header:
-    """The row that names the most columns, the first of equals; two rows where they name more together.
+def find_header(rows: Sequence[Row], known: Known, merged: Sequence[Merged] = ()) -> Header:
+    """Return the row that names the most columns, the first of equals; or two rows that are one header together.
 
-    Two rows are one header where cells are merged across them: what the lower row leaves empty stands in the upper.
+    Two rows are one header where they name more columns together, or where the lower one only divides headings of the
+    upper: 紧急联系人 above 姓名, 关系 and 电话.
+
+    Args:
+        rows: The first rows.
+        known: What headers there are.
+        merged: Cells merged into one.
     """
-    texts = [[spelt(cell) for cell in row] for row in rows[:HEADER_WITHIN]]
+    texts = [[spell(cell) for cell in row] for row in rows[:HEADER_WITHIN]]
     best = Header((), 0, 1, 0)
     for i, row in enumerate(texts):
-        if (matches := _matches(row, known)) > best.matches:
+        if (matches := _count_matches(row, known)) > best.matches:
             best = Header(tuple(row), i, 1, matches)
     for i, (upper, lower) in enumerate(zip(texts, texts[1:], strict=False)):
-        both = _merged(upper, lower)
-        if (matches := _matches(both, known)) > best.matches:
+        both = _join_rows(upper, lower, known, _spans(merged, i))
+        if (matches := _count_matches(both, known)) > best.matches:
             best = Header(tuple(both), i, 2, matches)
+    if best.rows == 2:
+        return best
+    at, below, above = best.above, best.above + 1, best.above - 1
+    if best.matches and below < len(texts) and _divides(texts[at], texts[below], known):
+        both = _join_rows(texts[at], texts[below], known, _spans(merged, at))
+        return Header(tuple(both), at, 2, best.matches)
+    if above >= 0 and _heads(texts[above], _spans(merged, above)):
+        both = _join_rows(texts[above], texts[at], known, _spans(merged, above))
+        return Header(tuple(both), above, 2, best.matches)
     return best
 
 
-def _matches(row: Sequence[str], known: Known) -> int:
-    return len({known[plain(cell)].name for cell in row if plain(cell) in known})
+def _count_matches(row: Sequence[str], known: Known) -> int:
+    return len({known[simplify(cell)].name for cell in row if cell and simplify(cell) in known})
 
 
-def _merged(upper: Sequence[str], lower: Sequence[str]) -> list[str]:
-    upper = [*upper, *[""] * (len(lower) - len(upper))]
-    lower = [*lower, *[""] * (len(upper) - len(lower))]
-    return [low if low.strip() else high for high, low in zip(upper, lower, strict=True)]
+def _spans(merged: Sequence[Merged], row: int) -> dict[int, int]:
+    """Return the last column of each heading that a row's merged cells make, by its first."""
+    return {left: right for top, left, _bottom, right in merged if top == row and right > left}
 
 
-def free_name(title: str, index: int, taken: set[str]) -> str:
-    """A name for an unknown column: its title, with the column's letter where that is empty or taken."""
-    if title and title not in taken:
-        return title
-    letter = ""
-    number = index + 1
+def _divides(upper: Sequence[str], lower: Sequence[str], known: Known) -> bool:
+    """Return whether a row below a header only divides some of its headings: no cell of it can be a person's."""
+    upper = [*upper, *[""] * (len(lower) + 1 - len(upper))]
+    filled = [i for i, cell in enumerate(lower) if cell.strip()]
+    if not filled or any(len(lower[i]) > _LONGEST_HEADER or re.search(r"\d", lower[i]) for i in filled):
+        return False
+    if not all(simplify(lower[i]) in known or simplify(lower[i]) in _UNDER_HEADINGS for i in filled):
+        return False
+    of_another = [bool(_OF_ANOTHER.search(upper[i])) for i in filled]
+    below_nothing = [not upper[i].strip() or not upper[i + 1].strip() for i in filled]
+    return (len(filled) > 1 or any(of_another)) and all(map(max, of_another, below_nothing))
+
+
+def _heads(row: Sequence[str], spans: Mapping[int, int]) -> bool:
+    """Return whether a row above a header holds headings, one of them of another person."""
+    filled = [i for i, cell in enumerate(row) if cell.strip()]
+    short = all(len(row[i].strip()) <= _LONGEST_HEADER for i in filled)
+    parted = len(filled) > 1 or any(left > 0 for left in spans)
+    return short and parted and any(_OF_ANOTHER.search(row[i]) for i in filled)
+
+
+def _join_rows(upper: Sequence[str], lower: Sequence[str], known: Known, spans: Mapping[int, int]) -> list[str]:
+    """Return two rows as one; what stands below a heading of another person is named after both."""
+    width = max(len(upper), len(lower))
+    upper, lower = ([*row, *[""] * (width - len(row))] for row in (upper, lower))
+    joined, heading, end = [], "", -1
+    for i, (high, low) in enumerate(zip(upper, lower, strict=True)):
+        if high.strip():
+            heading, end = high.strip(), spans.get(i, width if not spans else i)
+        elif i > end or not low.strip():
+            heading = ""
+        joined.append(_name_below(heading, low.strip(), known) if low.strip() else high)
+    return joined
+
+
+def _name_below(heading: str, low: str, known: Known) -> str:
+    """Return the name of a column that stands below a heading."""
+    if not heading or simplify(heading) == simplify(low) or not _OF_ANOTHER.search(heading):
+        return low
+    both = _TAIL.sub("", heading) + low
+    if simplify(both) in known or _OF_ANOTHER.search(low):
+        return both if simplify(both) in known else low
+    column = _OF_CONTACTS.get(simplify(low))
+    columns = {each.name: each for each in known.values()}
+    if column in columns:
+        return columns[column].zh if not heading.isascii() else columns[column].en or column
+    return f"{heading} {low}"
+
+
+class FreeNames:
+    """Names for unknown columns: their titles, with the column's letters where a title is empty or taken."""
+
+    def __init__(self, taken: set[str]) -> None:
+        self.taken = taken
+
+    def take(self, title: str, index: int) -> str:
+        """Return the name of the column at an index, and remember it."""
+        name = title
+        if not title or title in self.taken:
+            letters = letters_of(index)
+            name = f"{title} ({letters})" if title else letters
+        self.taken.add(name)
+        return name
+
+
+def letters_of(index: int) -> str:
+    """Return a column's letters from its place from 0, as Excel names it."""
+    letters, number = "", index + 1
     while number:
         number, rest = divmod(number - 1, 26)
-        letter = chr(ord("A") + rest) + letter
-    return f"{title} ({letter})" if title else letter
+        letters = chr(ord("A") + rest) + letters
+    return letters
 
 
-def missing_columns(kind: str, headers: Mapping[str, str], file: str) -> list[Issue]:
-    """An issue for each column that must be there and is not."""
+def find_near_header(title: str, known: Known, taken: set[str]) -> Column | None:
+    """Return the column whose header is nearest to an unknown one; None where none is near, or it has one already."""
+    text = simplify(title)
+    if len(text) < 2:
+        return None
+    best, score = None, _NEAR
+    for header, column in known.items():
+        if column.name in taken or column.kind == "national_id" or len(header) < 2:
+            continue
+        near = difflib.SequenceMatcher(None, text, header, autojunk=False).ratio()
+        if header in text or text in header:
+            near = max(near, _NEAR + min(len(header), len(text)) / (2 * max(len(header), len(text))))
+        if near > score:
+            best, score = column, near
+    return best
+
+
+def find_unknown_columns(
+    titles: Sequence[str], kind: str, known: Known, headers: Mapping[str, str], file: str
+) -> list[Issue]:
+    """Return an issue for each header that is not known, with the nearest known one as a question."""
+    found = []
+    for title in titles:
+        near = find_near_header(title, known, set(headers)) if len(titles) <= _ASKED else None
+        if near is not None:
+            found.append(Issue("column_unknown_near", file, column=title, params={"near": near.header()}))
+        else:
+            code = (
+                "column_unknown_weighty"
+                if _OF_WEIGHT.search(simplify(title)) and kind in _ROSTERS
+                else "column_unknown"
+            )
+            found.append(Issue(code, file, column=title))
+    return found
+
+
+_ASKED = 200
+"""More unknown headers than so many are no slips of the pen."""
+_ROSTERS = ("elders", "volunteers")
+
+
+def find_missing_columns(kind: str, headers: Mapping[str, str], file: str) -> list[Issue]:
+    """Return an issue for each column that must be there and is not."""
     return [
-        Issue("column_missing", file, column=column.header(), params={"headers": ", ".join(column.headers)})
+        Issue(
+            "ids_missing" if column.name == "id" else "column_missing",
+            file,
+            column=column.header(),
+            params={"headers": ", ".join(column.headers)},
+        )
         for column in columns_of(kind)
         if column.required and column.name not in headers
-    ]
-
-
-def doubled_columns(kind: str, twice: Mapping[str, Sequence[str]], file: str) -> list[Issue]:
-    """An issue for each column that several headers name."""
-    return [
-        Issue("column_twice", file, column=column.header(), params={"headers": ", ".join(twice[column.name])})
-        for column in columns_of(kind)
-        if column.name in twice
     ]

@@ -6,6 +6,7 @@ National IDs live here as long as a check takes. Nothing that is returned to oth
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,9 +14,12 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from matcher.i18n import N_
 from matcher.messages import Issue
+from matcher.roster.address import name_buildings, parse
 from matcher.roster.cells import (
     arrow,
     days,
@@ -27,7 +31,7 @@ from matcher.roster.cells import (
     without_spaces,
 )
 from matcher.roster.keys import Keys, first_other, keys_of, together
-from matcher.roster.numbers import national_id_problem, of_18_characters
+from matcher.roster.numbers import national_id_problem, of_18_characters, phone_numbers
 from matcher.roster.table import Table
 
 ELDER_FROM = 60
@@ -40,6 +44,7 @@ _WEIGHTS = np.array([2 ** (17 - i) % 11 for i in range(17)])
 _CHECK_CHARACTERS = np.frombuffer(b"10X98765432", dtype=np.uint8)
 _WHOLE = "^[0-9]{17}[0-9X]$"
 _MONTH_ONLY = re.compile(r"\d{4}[-/.年]\d{1,2}月?", re.ASCII)
+_ASIDE = re.compile(r"\(.*?\)|[\s.·•・]")
 _NO_DATE = np.datetime64("NaT", "D")
 _BEFORE_1970 = 100_000
 """Added to days from 1970 on, so that no date's key is negative."""
@@ -91,7 +96,7 @@ def identity_issues(table: Table, frame: pd.DataFrame, ids: NationalIds, on: dat
     for i in np.flatnonzero(same_id >= 0).tolist():
         number = table.text("national_id", i)
         yield table.issue("national_id_duplicate", "national_id", i, number, **place(table, same_id[i]))
-    yield from _probable_twins(table, frame, same_id)
+    yield from _find_twins(table, frame, ids, same_id)
     yield from _against_id(table, frame, ids)
     if on is not None:
         yield from _ages(table, frame, ids, on)
@@ -102,11 +107,21 @@ def place(table: Table, i: int) -> dict[str, object]:
     return {"other": int(table.row[i]), "other_file": table.readings[table.part[i]].file}
 
 
-def text_keys(*columns: pd.Series) -> Keys:
-    """Keys of one or several columns of text below each other, without any white space."""
+def name_keys(*columns: pd.Series) -> Keys:
+    """Return keys of names, however they are spelt: width, case, white space, dots, and what stands in brackets."""
     coded = pa.concat_arrays([arrow(column) for column in columns]).dictionary_encode()
-    keys: Keys = keys_of(without_spaces(coded.dictionary))[coded.indices.to_numpy()]
+    bare = [_ASIDE.sub("", unicodedata.normalize("NFKC", name)).casefold() for name in coded.dictionary.to_pylist()]
+    keys: Keys = keys_of(pa.array(bare, pa.string()))[coded.indices.to_numpy()]
     return keys
+
+
+def home_keys_of(frame: pd.DataFrame) -> Keys:
+    """Return keys of buildings with rooms, or of addresses as written where these are not told."""
+    address = without_spaces(arrow(frame["address"]))
+    room = each(address, lambda text: parse(text).room)
+    building = name_buildings(frame)
+    told = pa.array(~is_empty(building) & ~is_empty(room))
+    return keys_of(pc.if_else(told, pc.binary_join_element_wise(building, room, "|"), address))
 
 
 def day_keys(*columns: pd.Series) -> Keys:
@@ -121,14 +136,48 @@ def _invalid(table: Table, ids: NationalIds) -> Iterator[Issue]:
         yield table.issue("national_id_invalid", "national_id", i, text, problem=national_id_problem(text))
 
 
-def _probable_twins(table: Table, frame: pd.DataFrame, same_id: NDArray[np.int64]) -> Iterator[Issue]:
-    """Rows with one name, date of birth and address; what a national ID has told is not told again."""
-    alike = together(text_keys(frame["name"]), day_keys(frame["birth_date"]))
-    rows = np.flatnonzero(first_other(alike) >= 0)
-    other = first_other(together(alike[rows], text_keys(frame["address"].iloc[rows])))
-    for at in np.flatnonzero((other >= 0) & (same_id[rows] < 0)).tolist():
-        i = int(rows[at])
-        yield table.issue("person_duplicate", "name", i, frame["name"].iloc[i], **place(table, int(rows[other[at]])))
+def _find_twins(table: Table, frame: pd.DataFrame, ids: NationalIds, same_id: NDArray[np.int64]) -> Iterator[Issue]:
+    """Ask about rows that may be of one person: of one name, and one telephone number, date of birth or home.
+
+    What a national ID has told is not told again. Two who have different valid ones may share a date of birth.
+    """
+    name = name_keys(frame["name"])
+    again = np.flatnonzero(first_other(name) >= 0)
+    if not len(again):
+        return
+    rows = frame.iloc[again]
+    found = np.full(len(again), -1, dtype=np.int64)
+    shared = np.full(len(again), "", dtype=object)
+    for what, other in (
+        (N_("telephone number"), _first_by_phone(rows["phone"], name[again])),
+        (N_("date of birth"), _first_by_birth(rows["birth_date"], name[again], ids.key[again])),
+        (N_("address"), first_other(together(name[again], home_keys_of(rows)))),
+    ):
+        new = (found < 0) & (other >= 0)
+        found[new], shared[new] = other[new], what
+    for at in np.flatnonzero((found >= 0) & (same_id[again] < 0)).tolist():
+        i = int(again[at])
+        where = place(table, int(again[found[at]]))
+        yield table.issue("person_duplicate", "name", i, frame["name"].iloc[i], what=shared[at], **where)
+
+
+def _first_by_phone(phones: pd.Series, name: Keys) -> NDArray[np.int64]:
+    """Return for each row the first other of the same name and one of its telephone numbers; -1 where there is none."""
+    numbers = [dict.fromkeys(phone_numbers(text)) for text in phones.tolist()]
+    who = np.repeat(np.arange(len(numbers)), [len(cell) for cell in numbers])
+    keys = together(name[who], keys_of(pa.array([number for cell in numbers for number in cell], pa.string())))
+    other = first_other(keys)
+    found = np.full(len(numbers), -1, dtype=np.int64)
+    at = np.flatnonzero(other >= 0)[::-1]  # the first number of a cell is written last
+    found[who[at]] = who[other[at]]
+    return found
+
+
+def _first_by_birth(born: pd.Series, name: Keys, national_id: Keys) -> NDArray[np.int64]:
+    """Return for each row the first other of the same name and date of birth; -1 where their national IDs differ."""
+    other = first_other(together(name, day_keys(born)))
+    differ = (national_id >= 0) & (national_id[other] >= 0) & (national_id != national_id[other])
+    return np.where(differ, -1, other)
 
 
 def _against_id(table: Table, frame: pd.DataFrame, ids: NationalIds) -> Iterator[Issue]:

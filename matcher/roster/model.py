@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.messages import Issue
-from matcher.roster.table import Reading
+from matcher.roster.directory import Directory
+from matcher.roster.table import Reading, RowAccount
 
 HALF_DAYS = ("am", "pm")
 ANY_TIME = (1 << 14) - 1
@@ -46,6 +47,15 @@ class Roster:
     set_aside_volunteers: frozenset[str] = frozenset()
     readings: tuple[Reading, ...] = ()
     """How each source was read, in the order of the sources, elders first."""
+    accounts: tuple[RowAccount, ...] = ()
+    """What became of the rows of each source."""
+    people_set_aside: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Whose rows are at fault and set aside: ``kind``, ``file``, ``row``, ``id``, ``name``."""
+
+    def directory(self, side: str) -> Directory:
+        """Return who is on one side, ``elders`` or ``volunteers``, by id and by name."""
+        frame: pd.DataFrame = getattr(self, side)
+        return Directory(frame["id"].tolist(), frame["name"].tolist(), getattr(self, f"set_aside_{side}"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +82,7 @@ class PairList:
     """Who stands in for each pair's volunteer, int64 indices, -1 for nobody; None where no list tells."""
 
     def told_since(self, month: np.datetime64) -> NDArray[np.datetime64]:
-        """The month since which each pair stands by what is told in a list of the month before ``month``, else NaT."""
+        """Return the month since which each pair stands, as a list of the month before ``month`` tells, else NaT."""
         since = np.full(len(self), np.datetime64("NaT", "M")) if self.since is None else self.since.copy()
         if self.months is not None:
             counted = np.isnat(since) & ~np.isnan(self.months)
@@ -81,12 +91,12 @@ class PairList:
 
     @classmethod
     def empty(cls) -> PairList:
-        """No pairs."""
+        """Return no pairs."""
         none = np.empty(0, dtype=np.int64)
         return cls(none, none, (), (), none)
 
     def where(self, mask: NDArray[np.bool_]) -> PairList:
-        """The pairs of the mask, (n,)."""
+        """Return the pairs of the mask, (n,)."""
         kept = np.flatnonzero(mask)
         return PairList(
             self.elder[kept],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,26 +13,46 @@ from numpy.typing import NDArray
 
 from matcher.horizon import Horizon
 from matcher.messages import Issue
+from matcher.privacy import mask_name
 from matcher.roster.convert import convert
-from matcher.roster.header import Aliases
+from matcher.roster.directory import Directory
 from matcher.roster.model import PairList, Roster
 from matcher.roster.read import read_table, table_of_frame
 from matcher.roster.table import Table
+from matcher.settings.roster import Conventions
 
 _IDS = ("elder_id", "volunteer_id")
+_NO_CONVENTIONS = Conventions()
 _LASTED = ("since", "months")
 _BACKUP = "backup_volunteer_id"
+_SIDES = {
+    "elder_id": "elder",
+    "volunteer_id": "volunteer",
+    "in_place_of": "volunteer",
+    "accompanied_by": "volunteer",
+    "companion": "volunteer",
+    "backup_volunteer_id": "volunteer",
+}
+"""Columns of ids in files of a run, and whose ids they are."""
+_SAMPLES = 3
+_MANY_MISSING, _SHARE_MISSING = 3, 0.2
+"""So many of last month's people, and so large a share of them, do not leave in one month."""
 _BESIDE = {"unmatched": ("elder_id", "waiting_since"), "capacity": ("volunteer_id", "place_price_m")}
 
 
-def load_pairs(path: Path, roster: Roster | None, kind: str, aliases: Aliases = ()) -> tuple[PairList, list[Issue]]:
-    """Read a list of pairs; only its ids count, and of pairs that stood before, for how long they have.
+def load_pairs(
+    path: Path, roster: Roster | None, kind: str, conventions: Conventions = _NO_CONVENTIONS
+) -> tuple[PairList, list[Issue]]:
+    """Read a list of pairs: who they are, and of pairs that stood before, for how long they have.
+
+    People are named by their ids. A name does where the roster has it once and no id is given; an id that lost its
+    zeros in Excel does where one id fits.
 
     Args:
         path: The file.
         roster: Whose ids they are; None where the rosters can't be read: nobody is known, and nobody told unknown.
         kind: ``pairs``, ``previous`` (last month's), ``pins`` or ``never``.
-        aliases: Headers of the user's own.
+        conventions: How the user's files are to be read.
 
     Returns:
         The pairs without the rows at fault, and the issues. Last month's pairs keep people who are on the roster no
@@ -41,12 +61,12 @@ def load_pairs(path: Path, roster: Roster | None, kind: str, aliases: Aliases = 
     Raises:
         InputError: the file can't be read.
     """
-    return _pairs(read_table(path, kind, aliases), roster)
+    return _read_pairs(read_table(path, kind, conventions), roster)
 
 
 def pairs_from_frame(frame: pd.DataFrame, roster: Roster, kind: str) -> tuple[PairList, list[Issue]]:
-    """As ``load_pairs``, from a frame with columns ``elder_id`` and ``volunteer_id``; rows are positions plus 2."""
-    return _pairs(table_of_frame(frame, kind), roster)
+    """Read pairs from a frame with columns ``elder_id`` and ``volunteer_id``; row numbers are positions plus 2."""
+    return _read_pairs(table_of_frame(frame, kind), roster)
 
 
 def load_visits(path: Path) -> tuple[pd.DataFrame, list[Issue]]:
@@ -54,35 +74,64 @@ def load_visits(path: Path) -> tuple[pd.DataFrame, list[Issue]]:
     return load_file(path, "visits")
 
 
-def load_file(path: Path, kind: str) -> tuple[pd.DataFrame, list[Issue]]:
+def load_file(path: Path, kind: str, roster: Roster | None = None) -> tuple[pd.DataFrame, list[Issue]]:
     """Read a file of any kind of ``columns.FILES`` into typed columns (``convert``), rows at fault left out.
+
+    Ids that lost their zeros in Excel are found again where ``roster`` has one that fits.
 
     Raises:
         InputError: the file can't be read.
     """
-    frame, faulty, issues = convert(read_table(path, kind))
-    return frame[~faulty].reset_index(drop=True), issues
+    table, restored = restore_ids(read_table(path, kind), roster)
+    frame, faulty, issues = convert(table)
+    return frame[~faulty].reset_index(drop=True), [*restored, *issues]
 
 
-def load_beside(path: Path, kind: str) -> tuple[pd.DataFrame, list[Issue]]:
-    """What the next run needs of a file of the last one: since when elders wait (``unmatched``), ``capacity``.
+def restore_ids(table: Table, roster: Roster | None) -> tuple[Table, list[Issue]]:
+    """Return a table whose ids have the zeros that Excel took, where one of the roster fits, and what is to be told."""
+    if roster is None:
+        return table, []
+    sides = _directories(roster)
+    columns, issues = dict(table.columns), []
+    for name, side in _SIDES.items():
+        if name not in table.headers:
+            continue
+        coded = columns[name].dictionary_encode()
+        texts = coded.dictionary.to_pylist()
+        found = {
+            text: zeros for text in texts if not sides[side].knows(text) and (zeros := sides[side].restore_zeros(text))
+        }
+        if found:
+            columns[name] = pa.array([found.get(text, text) for text in texts], pa.string()).take(coded.indices)
+            issues.append(_tell_zeros(table, name, found))
+    return replace(table, columns=columns), issues
+
+
+def _tell_zeros(table: Table, name: str, restored: Mapping[str, str]) -> Issue:
+    sample = ", ".join(f"{short} → {whole}" for short, whole in list(restored.items())[:_SAMPLES])
+    count = {"count": len(restored)}
+    return Issue("ids_lost_zeros", table.file, column=table.header(name), value=sample, params=count)
+
+
+def load_beside(path: Path, kind: str, roster: Roster | None = None) -> tuple[pd.DataFrame, list[Issue]]:
+    """Read what the next run needs of a file of the last one: since when elders wait (``unmatched``), ``capacity``.
 
     Other columns may hold anything; rows at fault in these are left out.
 
     Raises:
         InputError: the file can't be read.
     """
-    table = read_table(path, kind)
+    table, restored = restore_ids(read_table(path, kind), roster)
     names = [name for name in _BESIDE[kind] if name in table.headers]
     headers = {name: table.headers[name] for name in names}
     columns = {name: table.columns[name] for name in names}
     issues = tuple(issue for issue in table.issues if issue.column in headers.values())
     frame, faulty, found = convert(replace(table, columns=columns, headers=headers, unknown=(), issues=issues))
-    return frame[~faulty].reset_index(drop=True), found
+    return frame[~faulty].reset_index(drop=True), [*restored, *found]
 
 
 def waited_since(unmatched: pd.DataFrame, roster: Roster, horizon: Horizon) -> NDArray[np.datetime64]:
-    """The month since which each elder has waited, datetime64[M] (n_elders,), by a list of the last run's unmatched.
+    """Return the month since which each elder has waited, datetime64[M] (n_elders,), by the last run's unmatched.
 
     ``unmatched`` has ``elder_id`` and perhaps ``waiting_since`` (datetime64). Who is on the list and did not wait then,
     for want of consent perhaps, waits from this month on; NaT for those who are not on it.
@@ -98,7 +147,7 @@ def waited_since(unmatched: pd.DataFrame, roster: Roster, horizon: Horizon) -> N
 
 
 def place_prices(capacity: pd.DataFrame, roster: Roster) -> NDArray[np.int64]:
-    """What a place of each volunteer was worth in the last run, metres (n_volunteers,); 0 where it does not say.
+    """Return what a place of each volunteer was worth in the last run, metres (n_volunteers,); 0 where it does not say.
 
     ``capacity`` has ``volunteer_id`` and perhaps ``place_price_m``.
     """
@@ -111,28 +160,31 @@ def place_prices(capacity: pd.DataFrame, roster: Roster) -> NDArray[np.int64]:
     return found
 
 
-def _pairs(table: Table, roster: Roster | None) -> tuple[PairList, list[Issue]]:
+def _read_pairs(table: Table, roster: Roster | None) -> tuple[PairList, list[Issue]]:
     last_month = table.kind == "previous"
-    table = _ids_only(table)
-    frame, _faulty, issues = convert(table)
+    sides = _directories(roster) if roster else {}
+    table, issues = _identify(_select_columns(table), sides)
+    frame, _faulty, found = convert(table)
+    issues = [*issues, *found]
     if table.kind != "never":
         issues += table.twins("pair_elder_twice", "elder_id", frame["elder_id"].tolist())
     keep = ~table.rows_of(issues)
     index: dict[str, NDArray[np.int64]] = {}
-    for name, side in zip(_IDS, ("elders", "volunteers"), strict=True):
-        ids = getattr(roster, side)["id"] if roster else ()
-        index[name] = pd.Index(ids, dtype=str).get_indexer(pd.Index(frame[name])).astype(np.int64)
-        if roster:
-            set_aside = getattr(roster, f"set_aside_{side}")
-            issues += _strangers(table, name, frame[name].tolist(), index[name], set_aside)
+    for name in _IDS:
+        ids = frame[name].tolist()
+        directory = sides.get(_side(name), Directory((), ()))
+        index[name] = np.array([directory.index.get(text, -1) for text in ids], dtype=np.int64)
+        issues += _find_strangers(table, name, ids, directory) if roster else ()
+        if last_month and roster:
+            issues += _find_many_missing(table, name, ids, directory)
         if not last_month:
             keep &= index[name] >= 0
     elder_id, volunteer_id = (tuple(frame.loc[keep, name].tolist()) for name in _IDS)
     backup = None
     if _BACKUP in table.headers:
-        backup = pd.Index(roster.volunteers["id"] if roster else (), dtype=str).get_indexer(pd.Index(frame[_BACKUP]))
-        if roster:
-            issues += _strangers(table, _BACKUP, frame[_BACKUP].tolist(), backup, roster.set_aside_volunteers)
+        directory, ids = sides.get("volunteer", Directory((), ())), frame[_BACKUP].tolist()
+        backup = np.array([directory.index.get(text, -1) for text in ids], dtype=np.int64)
+        issues += _find_strangers(table, _BACKUP, ids, directory) if roster else ()
     lasted = {
         name: frame.loc[keep, name].to_numpy("datetime64[M]" if name == "since" else np.float64)
         for name in _LASTED
@@ -146,31 +198,110 @@ def _pairs(table: Table, roster: Roster | None) -> tuple[PairList, list[Issue]]:
         table.row[keep],
         table.file,
         **lasted,
-        backup=None if backup is None else backup[keep].astype(np.int64),
+        backup=None if backup is None else backup[keep],
     )
     return pairs, sorted(issues, key=lambda issue: issue.row or 0)
 
 
-def _ids_only(table: Table) -> Table:
-    """The table without other columns; last month's without the rows that name no volunteer."""
-    headers = {name: table.headers[name] for name in (*_IDS, *_LASTED, _BACKUP) if name in table.headers}
+def _directories(roster: Roster) -> dict[str, Directory]:
+    return {"elder": roster.directory("elders"), "volunteer": roster.directory("volunteers")}
+
+
+def _side(name: str) -> str:
+    """Return whose id a column holds."""
+    return name.removeprefix("backup_").removesuffix("_id")
+
+
+def _select_columns(table: Table) -> Table:
+    """Return the table without columns that do not count; last month's without the rows that name no volunteer."""
+    names = [name for name in (*_IDS, _BACKUP) if name in table.headers or _name_of(name) in table.headers]
+    headers = {name: table.header(name) for name in (*_IDS, *_LASTED) if name in table.headers}
+    headers |= {name: table.header(name) for name in names}
+    headers |= {_name_of(name): table.headers[_name_of(name)] for name in names if _name_of(name) in table.headers}
     read = {*headers.values(), *(table.header(name) for name in _IDS)}
-    issues = tuple(issue for issue in table.issues if issue.column in read)
+    missing = {table.column(name).header() for name in _IDS if name not in headers}
+    issues = tuple(
+        issue
+        for issue in table.issues
+        if issue.column in read and (issue.code != "column_missing" or issue.column in missing)
+    )
+    columns = {name: table.cells(name) for name in headers}
     keep = np.ones(len(table.row), dtype=bool)
     if table.kind == "previous" and "volunteer_id" in headers:
-        keep = table.filled("volunteer_id")
-    columns = {name: table.columns[name].filter(pa.array(keep)) for name in headers}
+        keep = table.filled("volunteer_id") | table.filled("volunteer_name")
+    columns = {name: cells.filter(pa.array(keep)) for name, cells in columns.items()}
     return replace(
         table, columns=columns, row=table.row[keep], part=table.part[keep], headers=headers, unknown=(), issues=issues
     )
 
 
-def _strangers(
-    table: Table, name: str, ids: list[str], index: NDArray[np.int64], set_aside: Set[str]
-) -> Iterator[Issue]:
-    """An issue for everyone of a list who is not on the roster: set aside there, or unknown."""
-    side = name.removeprefix("backup_").removesuffix("_id")
-    unknown = f"{'previous' if table.kind == 'previous' else 'pair'}_unknown_{side}"
-    for i in np.flatnonzero(index < 0).tolist():
-        if ids[i]:
-            yield table.issue("pair_set_aside" if ids[i] in set_aside else unknown, name, i, ids[i])
+def _name_of(name: str) -> str:
+    """Return the column of names beside a column of ids."""
+    return f"{name.removesuffix('_id')}_name"
+
+
+def _identify(table: Table, sides: Mapping[str, Directory]) -> tuple[Table, list[Issue]]:
+    """Return the table with the id of everybody who is named in some other way, and what is to be told of that."""
+    issues: list[Issue] = []
+    columns = dict(table.columns)
+    for name in (*_IDS, _BACKUP):
+        directory = sides.get(_side(name))
+        if name not in columns or directory is None:
+            continue
+        names = table.cells(_name_of(name)).to_pylist()
+        ids = columns[name].to_pylist()
+        restored: dict[str, str] = {}
+        by_name = 0
+        for i, (text, person) in enumerate(zip(ids, names, strict=True)):
+            if text and directory.knows(text):
+                issues += _compare_name(table, name, i, directory, text, person)
+            elif zeros := directory.restore_zeros(text):
+                ids[i] = restored[text] = zeros
+                issues += _compare_name(table, name, i, directory, zeros, person)
+            elif same := directory.find_by_name(text or person):
+                if len(same) > 1:
+                    told = {"ids": ", ".join(same)}
+                    issues.append(table.issue("pair_name_ambiguous", _name_of(name), i, text or person, **told))
+                    continue
+                ids[i] = same[0]
+                by_name += 1
+            elif person and not text:
+                issues.append(table.issue("pair_name_unknown", _name_of(name), i, person))
+        header = table.header(name)
+        if restored:
+            issues.append(_tell_zeros(table, name, restored))
+        if by_name:
+            issues.append(Issue("people_by_name", table.file, column=header, params={"count": by_name}))
+        columns[name] = pa.array(ids, pa.string())
+    # the names have done their work
+    keep = {name: cells for name, cells in columns.items() if not name.endswith("_name")}
+    return replace(table, columns=keep, headers={name: table.headers[name] for name in keep}), issues
+
+
+def _compare_name(table: Table, name: str, i: int, directory: Directory, text: str, person: str) -> Iterator[Issue]:
+    """Yield an issue where the name beside an id is another's."""
+    if not person or directory.agrees(text, person):
+        return
+    code = "pair_name_differs"
+    if table.kind != "previous" and directory.is_anybodys(person):
+        code = "pair_id_against_name"
+    own = mask_name(directory.names[directory.index[text]])
+    yield table.issue(code, _name_of(name), i, person, id=text, own=own)
+
+
+def _find_strangers(table: Table, name: str, ids: Sequence[str], directory: Directory) -> Iterator[Issue]:
+    """Yield an issue for everyone of a list who is not on the roster: set aside there, or unknown."""
+    unknown = f"{'previous' if table.kind == 'previous' else 'pair'}_unknown_{_side(name)}"
+    for i, text in enumerate(ids):
+        if text and text not in directory.index:
+            yield table.issue("pair_set_aside" if text in directory.set_aside else unknown, name, i, text)
+
+
+def _find_many_missing(table: Table, name: str, ids: Sequence[str], directory: Directory) -> Iterator[Issue]:
+    """Yield an issue where so many of last month's people are missing that the roster may be cut short."""
+    everybody = {text for text in ids if text}
+    missing = {text for text in everybody if not directory.knows(text)}
+    if len(missing) >= max(_MANY_MISSING, _SHARE_MISSING * len(everybody)):
+        told = {"count": len(missing), "all": len(everybody)}
+        code = "previous_many_elders_missing" if _side(name) == "elder" else "previous_many_volunteers_missing"
+        yield Issue(code, table.file, column=table.header(name), params=told)

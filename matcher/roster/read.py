@@ -10,8 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
-from itertools import chain, islice, zip_longest
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,153 +18,195 @@ import pandas as pd
 import pyarrow as pa
 
 from matcher.errors import InputError
-from matcher.i18n import N_
 from matcher.messages import Issue
-from matcher.privacy import hide_numbers, hide_private
 from matcher.roster.availability import render
 from matcher.roster.cells import blank
-from matcher.roster.clean import cleaned, filled, filled_down, no_people
-from matcher.roster.formats import Form, Row, opened, sheets_of, spelt, texts, texts_at_once, texts_of_rows
+from matcher.roster.clean import cleaned, filled
+from matcher.roster.file_checks import explain_system_error, unreadable
+from matcher.roster.formats import ALL_SHEETS, HEADER_WITHIN, Fit, Form, RawTable, open_file, spell, texts
 from matcher.roster.header import (
-    HEADER_WITHIN,
-    Aliases,
     Header,
     Known,
-    doubled_columns,
     find_header,
-    free_name,
     known_headers,
-    missing_columns,
-    plain,
+    simplify,
 )
-from matcher.roster.no_tables import unreadable
+from matcher.roster.make_table import MUST_HAVE_ROWS, make_table
 from matcher.roster.query import Query
-from matcher.roster.source import ALL_SHEETS, Sheet, Source, Sources, expanded, folders_inside, named
+from matcher.roster.source import Sheet, Source, Sources, expand_sources, find_folders_inside, name_sources
 from matcher.roster.table import Reading, Table, UnreadError, columns_of
+from matcher.roster.unread_sheets import belongs_elsewhere, find_unread_sheets
+from matcher.roster.workbook import Merged
+from matcher.settings.roster import Conventions
 
-MUST_HAVE_ROWS = frozenset({"elders", "volunteers"})
-RESERVED = frozenset({"row", "file", "clock", "building", "lane", "neighbourhood"})
-"""Names of columns that are made here; a source's own column of that name gets its letter added."""
-
-_AS_WRITTEN = frozenset({"text", "list"})
+_NO_CONVENTIONS = Conventions()
 
 
-def read_table(sources: Sources, kind: str, aliases: Aliases = (), names: Mapping[Source, str] | None = None) -> Table:
+def read_table(
+    sources: Sources,
+    kind: str,
+    conventions: Conventions = _NO_CONVENTIONS,
+    names: Mapping[Source, str] | None = None,
+) -> Table:
     """Read files, sheets or queries as one table.
 
     Args:
         sources: What to read; a folder stands for its files, ``*`` for all sheets of a workbook.
         kind: A key of ``columns.FILES``, or ``previous``.
-        aliases: Headers of the user's own.
+        conventions: Headers of the user's own, and the encoding of texts.
         names: What issues call each source; else as short as can be.
 
     Raises:
         InputError: one is missing, can't be read, has no header, or no rows where it must have some; with the issues
             of all.
     """
-    each = expanded(sources)
-    names = names or named(each)
+    each = expand_sources(sources)
+    names = names or name_sources(each)
     tables: list[Table] = []
     faults: list[Issue] = []
     for source in each:
         try:
-            tables += [_read(one, kind, aliases, name) for one, name in _sheets(source, names[source])]
+            tables += _read(source, kind, conventions, names[source])
         except InputError as error:
             faults += error.issues
     if not faults and kind in MUST_HAVE_ROWS:
-        faults = _without_rows(tables)
+        faults = _find_empty(tables)
     if faults:
         raise UnreadError([*(issue for table in tables for issue in table.issues), *faults], _readings(tables))
-    inside = tuple(Issue("folder_inside", folder, value=name) for folder, name in folders_inside(sources))
-    table = _joined(tables, kind)
+    inside = tuple(Issue("folder_inside", folder, value=name) for folder, name in find_folders_inside(sources))
+    table = _join_tables(tables, kind)
     return replace(table, issues=(*inside, *table.issues)) if inside else table
 
 
-def as_they_stand(
-    sources: Sources, kind: str, aliases: Aliases = (), names: Mapping[Source, str] | None = None
-) -> Iterator[tuple[str, list[list[str]], Header]]:
-    """Each source's name, all its rows as they stand, titles and blank ones too, and its header.
+@dataclass(frozen=True, slots=True, eq=False)
+class Standing:
+    """A source as it stands: its name, all its rows, titles and blank ones too, and its header.
+
+    ``people`` are the rows that hold people, ``ids`` the id in each row, empty where it holds none, all from 0;
+    ``id_column`` is the place of the column of ids.
+    """
+
+    file: str
+    raw: RawTable
+    header: Header
+    people: Sequence[int] = ()
+    ids: Sequence[str] = ()
+    id_column: int | None = None
+
+
+def read_as_they_stand(
+    sources: Sources,
+    kind: str,
+    conventions: Conventions = _NO_CONVENTIONS,
+    names: Mapping[Source, str] | None = None,
+) -> Iterator[Standing]:
+    """Yield each source as it stands.
 
     Arguments as for ``read_table``. What can't be read, and answers of databases, are passed over.
     """
-    known = known_headers(kind, aliases)
+    known = known_headers(kind, conventions.aliases)
     try:
-        each = expanded(sources)
+        each = expand_sources(sources)
     except InputError:
         return
-    names = names or named(each)
-    for given in each:
+    names = names or name_sources(each)
+    for source in each:
+        if isinstance(source, Query):
+            continue
         with suppress(InputError):
-            for source, name in _sheets(given, names[given]):
-                if isinstance(source, Query):
-                    continue
-                path, sheet = (source.path, source.name) if isinstance(source, Sheet) else (source, "")
-                _form, found = opened(_content(path, name), name, lambda top: find_header(top, known).matches, sheet)
-                rows = [[spelt(cell) for cell in row] for row in found]
-                yield name, rows, find_header(rows, known)
+            path, sheet = (source.path, source.name) if isinstance(source, Sheet) else (source, "")
+            content = _read_bytes(path, names[source])
+            fit = _fit(kind, conventions)
+            for raw in open_file(content, names[source], fit, sheet=sheet, encoding=conventions.encoding, kinds=True):
+                yield _describe_standing(raw, kind, known, _name_sheet(names[source], sheet, raw.form))
+
+
+def _describe_standing(raw: RawTable, kind: str, known: Known, name: str) -> Standing:
+    header = find_header(raw.rows(HEADER_WITHIN), known, raw.merged)
+    below = header.above + header.rows
+    body = replace(raw, columns=[cells[below:] for cells in raw.columns])
+    reading = Reading(kind, name, "", raw.form, header.above + 1, header.rows, (), 0)
+    people = (make_table(header, body, reading, known).row - 1).tolist()
+    at = next((i for i, cell in enumerate(header.cells) if (c := known.get(simplify(cell))) and c.name == "id"), None)
+    ids = [""] * len(raw) if at is None else [text.strip() for text in raw.columns[at].to_pylist()]
+    return Standing(name, raw, header, people, ids, at)
 
 
 def table_of_frame(frame: pd.DataFrame, kind: str) -> Table:
-    """An analyst's frame, typed or text, as if it had been read from a file named ``kind`` with one header row."""
+    """Return an analyst's frame, typed or text, as if read from a file named ``kind`` with one header row."""
     known = known_headers(kind)
     titles = [str(name) for name in frame.columns]
     columns = []
     for i, title in enumerate(titles):
-        column = known.get(plain(title))
+        column = known.get(simplify(title))
         is_time = column is not None and column.kind == "availability"
-        columns.append(texts([_spelt_mask(value) if is_time else spelt(value) for value in frame.iloc[:, i].tolist()]))
-    return _table(Header(tuple(titles), 0, 1, 0), columns, Reading(kind, kind, "", Form("frame"), 1, 1, (), 0), known)
+        columns.append(texts([_spell_mask(value) if is_time else spell(value) for value in frame.iloc[:, i].tolist()]))
+    reading = Reading(kind, kind, "", Form("frame"), 1, 1, (), 0)
+    return make_table(Header(tuple(titles), 0, 1, 0), RawTable(reading.form, columns), reading, known)
 
 
-def _sheets(source: Source, name: str) -> Iterator[tuple[Source, str]]:
-    """A source and its name; where it is all sheets of a workbook, each of them."""
-    if isinstance(source, Sheet) and source.name == ALL_SHEETS:
-        for sheet in sheets_of(_content(source.path, name), name):
-            yield Sheet(source.path, sheet), name.removesuffix(ALL_SHEETS) + sheet
-    else:
-        yield source, name
-
-
-def _read(source: Source, kind: str, aliases: Aliases, name: str) -> Table:
-    known = known_headers(kind, aliases)
+def _read(source: Source, kind: str, conventions: Conventions, name: str) -> Iterator[Table]:
+    known = known_headers(kind, conventions.aliases)
     if isinstance(source, Query):
-        from matcher.roster.sql import answer  # noqa: PLC0415 - SQLAlchemy is loaded only where it is asked for
+        from matcher.roster.sql import ask_database  # noqa: PLC0415 - SQLAlchemy is loaded only where it is asked for
 
-        titles, columns = answer(source, name)
-        reading = Reading(kind, name, _digest(titles, columns, known), Form("query"), 0, 1, (), 0)
-        return _table(Header(titles, 0, 1, 0), columns, reading, known)
+        titles, columns = ask_database(source, name)
+        raw = RawTable(Form("query"), columns)
+        reading = Reading(kind, name, _digest(titles, columns, known), raw.form, 0, 1, (), 0)
+        yield make_table(Header(titles, 0, 1, 0), raw, reading, known)
+        return
     path, sheet = (source.path, source.name) if isinstance(source, Sheet) else (source, "")
-    content = _content(path, name)
-    form, rows = opened(content, name, lambda top: find_header(top, known).matches, sheet)
-    top = list(islice(rows, HEADER_WITHIN if form.has_header_row else 1))
-    header = find_header(top, known)
-    if not header.matches:
-        raise InputError([_no_header(chain(top, rows), kind, name)])
+    content = _read_bytes(path, name)
     sha256 = hashlib.sha256(content).hexdigest()
-    below = header.above + header.rows
-    whole = texts_at_once(content, form, len(top[0]))
+    opened = open_file(content, name, _fit(kind, conventions), sheet=sheet, encoding=conventions.encoding)
     del content
-    columns = texts_of_rows(chain(top[below:], rows)) if whole is None else [cells[below:] for cells in whole]
-    row = header.above + 1 if form.has_header_row else 0
-    return _table(header, columns, Reading(kind, name, sha256, form, row, header.rows, (), 0), known)
+    for raw in opened:
+        one = _name_sheet(name, sheet, raw.form)
+        header = find_header(raw.rows(HEADER_WITHIN if raw.form.has_header_row else 1), known, raw.merged)
+        if not header.matches:
+            raise InputError([_explain_no_header(raw, kind, one)])
+        below = header.above + header.rows
+        body = replace(raw, columns=[cells[below:] for cells in raw.columns])
+        row = header.above + 1 if raw.form.has_header_row else 0
+        table = make_table(header, body, Reading(kind, one, sha256, raw.form, row, header.rows, (), 0), known)
+        if raw.others and kind in MUST_HAVE_ROWS:
+            unread = find_unread_sheets(raw.others, table, kind, conventions.aliases)
+            table = replace(table, issues=(*unread, *table.issues))
+        yield table
 
 
-def _content(path: Path, name: str) -> bytes:
+def _fit(kind: str, conventions: Conventions) -> Fit:
+    """Return how well some first rows fit a kind of file; a sheet of the other roster hardly does."""
+    known = known_headers(kind, conventions.aliases)
+
+    def fit(rows: Sequence[Sequence[object]], merged: Sequence[Merged], sheet: str) -> int:
+        header = find_header(rows, known, merged)
+        if sheet and belongs_elsewhere(header, sheet, kind, conventions.aliases):
+            return min(header.matches, 1)
+        return header.matches
+
+    return fit
+
+
+def _name_sheet(name: str, wanted: str, form: Form) -> str:
+    """Return the name of a source; of all sheets of a workbook, of each of them."""
+    return name.removesuffix(ALL_SHEETS) + form.sheet if wanted == ALL_SHEETS else name
+
+
+def _read_bytes(path: Path, name: str) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError as error:
         raise InputError([Issue("file_missing", name)]) from error
-    except PermissionError as error:
-        raise unreadable(name, N_("it is open in another program, as Excel, or not yours to read")) from error
-    except OSError as error:
-        raise unreadable(name, error.strerror or str(error)) from error
+    except (OSError, ValueError) as error:
+        raise unreadable(name, explain_system_error(error)) from error
 
 
 def _digest(titles: Sequence[str], columns: Sequence[pa.Array], known: Known) -> str:
-    """A hash of a query's answer: every header and cell with its length, but national IDs."""
+    """Return a hash of a query's answer: every header and cell with its length, but national IDs."""
     digest = hashlib.sha256()
     for title, cells in zip(titles, columns, strict=True):
-        column = known.get(plain(title))
+        column = known.get(simplify(title))
         if column is None or column.kind != "national_id":
             for text in (title, *cells.to_pylist()):
                 content = text.encode()
@@ -173,70 +214,8 @@ def _digest(titles: Sequence[str], columns: Sequence[pa.Array], known: Known) ->
     return digest.hexdigest()
 
 
-def _table(header: Header, body: Sequence[pa.Array], reading: Reading, known: Known) -> Table:
-    """Name, clean and check the columns; rows without content and rows that are no people go."""
-    titles = [hide_numbers(title or "") for title in cleaned(texts(header.cells), plain=False).to_pylist()]
-    by_name: dict[str, pa.Array] = {}
-    headers: dict[str, str] = {}
-    unknown: dict[str, pa.Array] = {}
-    twice: dict[str, list[str]] = {}
-    read_as: list[tuple[str, str]] = []
-    n = max(map(len, body), default=0)
-    position: dict[str, int] = {}
-    for i, (title, cells) in enumerate(zip_longest(titles, body)):
-        column = known.get(plain(title or ""))
-        values = blank(n) if cells is None else cells
-        if column is None:
-            values = cleaned(values, plain=False)
-            if title or filled([values], n).any():
-                name = free_name(title or "", i, {*unknown, *RESERVED, *(c.name for c in known.values())})
-                unknown[name] = values
-                position[name] = i
-                read_as.append((name, ""))
-        elif column.name in by_name:
-            twice.setdefault(column.name, [headers[column.name]]).append(title)
-        else:
-            by_name[column.name] = cleaned(values, plain=column.kind not in _AS_WRITTEN)
-            headers[column.name] = title
-            position[column.name] = i
-            read_as.append((title, column.name))
-    columns = {**by_name, **unknown}
-    aside = no_people(columns, headers, n) if reading.kind in MUST_HAVE_ROWS and reading.form.has_header_row else {}
-    keep = filled(list(columns.values()), n)
-    keep[list(aside)] = False
-    columns, down = filled_down(columns, _merged(reading, position, n), keep)
-    row = np.arange(n, dtype=np.int64) + max(reading.header_row, 1) + reading.header_rows
-    issues = [
-        *missing_columns(reading.kind, headers, reading.file),
-        *doubled_columns(reading.kind, twice, reading.file),
-    ]
-    issues += [Issue("column_unknown", reading.file, column=name) for name in unknown]
-    issues += [
-        Issue("row_passed_over", reading.file, int(row[i]), value=hide_private(words)) for i, words in aside.items()
-    ]
-    reading = replace(
-        reading, columns=tuple(read_as), rows=int(keep.sum()), passed_over=len(aside), filled_down=tuple(down.items())
-    )
-    if not keep.all():
-        columns = {name: cells.filter(pa.array(keep)) for name, cells in columns.items()}
-        row = row[keep]
-    part = np.zeros(len(row), dtype=np.int64)
-    return Table(columns, row, part, (reading,), reading.kind, headers, tuple(unknown), tuple(issues))
-
-
-def _merged(reading: Reading, position: Mapping[str, int], n: int) -> dict[str, list[tuple[int, int]]]:
-    """For each column the rows, counted below the header, over which cells of it are merged."""
-    below = reading.header_row - 1 + reading.header_rows
-    ranges: dict[str, list[tuple[int, int]]] = {}
-    names = {i: name for name, i in position.items()}
-    for i, first, last in reading.form.merged:
-        if i in names and below <= first < below + n:
-            ranges.setdefault(names[i], []).append((first - below, last - below))
-    return ranges
-
-
-def _joined(tables: Sequence[Table], kind: str) -> Table:
-    """Tables one below the other; columns that one of them lacks are empty in its rows."""
+def _join_tables(tables: Sequence[Table], kind: str) -> Table:
+    """Return tables one below the other; columns that one of them lacks are empty in its rows."""
     if len(tables) == 1:
         return tables[0]
     headers = {name: title for table in reversed(tables) for name, title in table.headers.items()}
@@ -262,19 +241,19 @@ def _readings(tables: Sequence[Table]) -> tuple[Reading, ...]:
     return tuple(reading for table in tables for reading in table.readings)
 
 
-def _without_rows(tables: Sequence[Table]) -> list[Issue]:
-    """An issue for each table without rows where no table has any: one committee may have nobody."""
+def _find_empty(tables: Sequence[Table]) -> list[Issue]:
+    """Return an issue for each table without rows where no table has any: one committee may have nobody."""
     empty = [Issue("file_empty", table.file) for table in tables if not len(table)]
     return empty if len(empty) == len(tables) else []
 
 
-def _no_header(rows: Iterator[Row], kind: str, file: str) -> Issue:
-    if not any(spelt(cell).strip() for row in rows for cell in row):
+def _explain_no_header(raw: RawTable, kind: str, file: str) -> Issue:
+    if not filled([cleaned(cells, plain=False) for cells in raw.columns], len(raw)).any():
         return Issue("file_empty", file)
     missing = ", ".join(column.header() for column in columns_of(kind) if column.required)
     return Issue("header_missing", file, params={"missing": missing})
 
 
-def _spelt_mask(value: object) -> str:
-    """Availability as text, where it is a mask already."""
-    return render(value) if isinstance(value, int) else spelt(value)
+def _spell_mask(value: object) -> str:
+    """Return availability as text, where it is a mask already."""
+    return render(value) if isinstance(value, int) else spell(value)

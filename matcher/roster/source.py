@@ -10,11 +10,11 @@ from pathlib import Path
 
 from matcher.errors import InputError
 from matcher.messages import Issue
+from matcher.roster.file_checks import explain_system_error, unreadable
 from matcher.roster.query import Query
 
 READ_IN_FOLDERS = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".parquet"})
 """Endings of the files that are read where a folder is given."""
-ALL_SHEETS = "*"
 _OWN_FILES = ("~$", ".")
 """How the names of files begin that Excel or the system keeps for itself."""
 
@@ -31,41 +31,46 @@ Source = Path | Sheet | Query
 Sources = Source | Sequence[Source]
 
 
-def source_of(text: str) -> Path | Sheet:
-    """What a person names: ``elders.csv``, a folder, or ``book.xlsx#Sheet``."""
+def parse_source(text: str) -> Path | Sheet:
+    """Return what a person names: ``elders.csv``, a folder, or ``book.xlsx#Sheet``."""
     path, mark, name = text.rpartition("#")
     if mark and path and name and not Path(text).exists():
         return Sheet(Path(path), name)
     return Path(text)
 
 
+def show_name(name: str) -> str:
+    """Return a file's name as text: bytes of it that are no UTF-8, as in archives from Chinese Windows, as �."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def is_database(text: str) -> bool:
-    """Whether a text is the address of a database and no path."""
+    """Return whether a text is the address of a database and no path."""
     return "://" in text
 
 
-def listed(sources: Sources) -> tuple[Source, ...]:
-    """Sources one by one."""
+def list_sources(sources: Sources) -> tuple[Source, ...]:
+    """Return sources one by one."""
     return tuple(sources) if isinstance(sources, Sequence) else (sources,)
 
 
-def paths(sources: Sources) -> tuple[Path, ...]:
-    """The files and folders among sources."""
+def find_paths(sources: Sources) -> tuple[Path, ...]:
+    """Return the files and folders among sources."""
     return tuple(
         source.path if isinstance(source, Sheet) else source
-        for source in listed(sources)
+        for source in list_sources(sources)
         if not isinstance(source, Query)
     )
 
 
-def expanded(sources: Sources) -> list[Source]:
-    """Sources with the files of each folder, in order of name, in its place.
+def expand_sources(sources: Sources) -> list[Source]:
+    """Return sources with the files of each folder, in order of name, in its place.
 
     Raises:
         InputError: a folder holds no file that can be a roster, or can't be looked into.
     """
     found: list[Source] = []
-    for source in listed(sources):
+    for source in list_sources(sources):
         if isinstance(source, Path) and source.is_dir():
             found += _files_in(source)
         else:
@@ -81,29 +86,28 @@ def _files_in(folder: Path) -> list[Path]:
             if path.suffix.lower() in READ_IN_FOLDERS and not path.name.startswith(_OWN_FILES) and path.is_file()
         ]
     except OSError as error:
-        problem = {"problem": error.strerror or str(error)}
-        raise InputError([Issue("file_unreadable", folder.name, params=problem)]) from error
+        raise unreadable(show_name(folder.name), explain_system_error(error)) from error
     if not files:
-        raise InputError([Issue("folder_empty", folder.name)])
+        raise InputError([Issue("folder_empty", show_name(folder.name))])
     return files
 
 
-def folders_inside(sources: Sources) -> list[tuple[str, str]]:
-    """Folders within given ones, each after the name of its own: they are not read."""
-    folders = [source for source in listed(sources) if isinstance(source, Path) and source.is_dir()]
+def find_folders_inside(sources: Sources) -> list[tuple[str, str]]:
+    """Return folders within given ones, each after the name of its own: they are not read."""
+    folders = [source for source in list_sources(sources) if isinstance(source, Path) and source.is_dir()]
     return [
-        (folder.name, path.name)
+        (show_name(folder.name), show_name(path.name))
         for folder in folders
         for path in sorted(folder.iterdir())
         if path.is_dir() and not path.name.startswith(_OWN_FILES)
     ]
 
 
-def named(sources: Iterable[Source]) -> Mapping[Source, str]:
-    """A short name for each source, no two alike: as much of a file's path as tells it from the others."""
+def name_sources(sources: Iterable[Source]) -> Mapping[Source, str]:
+    """Return a short name for each source, no two alike: as much of a file's path as tells it from the others."""
     sources = tuple(dict.fromkeys(sources))
-    files = dict.fromkeys(paths(sources), 1)
-    while doubled := _doubled(files):
+    files = dict.fromkeys(find_paths(sources), 1)
+    while doubled := _find_doubled(files):
         for path in doubled:
             files[path] += 1
     names: dict[Source, str] = {}
@@ -115,17 +119,17 @@ def named(sources: Iterable[Source]) -> Mapping[Source, str]:
     return names
 
 
-def named_together(*rosters: Sources) -> Mapping[Source, str]:
-    """``named`` for all sources of several rosters; without those of a folder that can't be looked into."""
+def name_sources_together(*rosters: Sources) -> Mapping[Source, str]:
+    """Return the names of all sources of several rosters; folders that can't be looked into are left out."""
     found: list[Source] = []
     for sources in rosters:
         with suppress(InputError):  # it is told when the folder is read
-            found += expanded(sources)
-    return named(found)
+            found += expand_sources(sources)
+    return name_sources(found)
 
 
-def _doubled(files: Mapping[Path, int]) -> list[Path]:
-    """Paths whose last parts are another's too, and that have more."""
+def _find_doubled(files: Mapping[Path, int]) -> list[Path]:
+    """Return paths whose last parts are another's too, and that have more."""
     tails = {path: path.parts[-length:] for path, length in files.items()}
     times = Counter(tails.values())
     return [path for path, tail in tails.items() if times[tail] > 1 and len(tail) < len(path.parts)]
@@ -134,10 +138,10 @@ def _doubled(files: Mapping[Path, int]) -> list[Path]:
 def _name(source: Source, files: Mapping[Path, int]) -> str:
     match source:
         case Query():
-            from matcher.roster.sql import shown  # noqa: PLC0415 - SQLAlchemy is loaded only where it is asked for
+            from matcher.roster.sql import show_address  # noqa: PLC0415 - SQLAlchemy is loaded only where it is asked for
 
-            return shown(source.url)
+            return show_address(source.url)
         case Sheet():
             return f"{_name(source.path, files)}#{source.name}"
         case _:
-            return "/".join(source.parts[-files[source] :])
+            return show_name("/".join(source.parts[-files[source] :]))

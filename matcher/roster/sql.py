@@ -23,8 +23,8 @@ _SECRET = re.compile(r"pass|pwd|key|secret|token", re.IGNORECASE)
 _MEMORY = {None, "", ":memory:"}
 
 
-def shown(url: str) -> str:
-    """A database's address as it may be shown: dialect, server and name, without user, password and options."""
+def show_address(url: str) -> str:
+    """Return a database's address as it may be shown: dialect, server and name, without user, password and options."""
     try:
         made = sa.make_url(url)
     except ArgumentError:
@@ -35,8 +35,8 @@ def shown(url: str) -> str:
     return f"{made.get_backend_name()}://{server}/{made.database or ''}"
 
 
-def answer(query: Query, name: str) -> tuple[tuple[str, ...], list[pa.Array]]:
-    """The headers and columns, as text, that a query returns. Nothing it changes is kept.
+def ask_database(query: Query, name: str) -> tuple[tuple[str, ...], list[pa.Array]]:
+    """Return the headers and columns, as text, that a query returns. Nothing it changes is kept.
 
     Args:
         query: The database and what to ask it.
@@ -46,21 +46,21 @@ def answer(query: Query, name: str) -> tuple[tuple[str, ...], list[pa.Array]]:
         InputError: there is no driver, the database refuses, or the query is wrong; none of it tells a password.
     """
     try:
-        return _asked(query, name)
+        return _ask(query, name)
     except ModuleNotFoundError as error:
         issue = Issue("database_driver_missing", name, params={"driver": error.name or str(error)})
     except (NoSuchModuleError, ArgumentError):
         issue = Issue("database_unknown", name)
     except DBAPIError as error:
         code = "database_refused" if error.statement is None else "query_failed"
-        issue = Issue(code, name, params={"problem": _without_secrets(str(error.orig), query.url)})
+        issue = Issue(code, name, params={"problem": _hide_secrets(str(error.orig), query.url)})
     except (SQLAlchemyError, OSError, ValueError, TypeError) as error:
-        issue = Issue("database_refused", name, params={"problem": _without_secrets(str(error), query.url)})
+        issue = Issue("database_refused", name, params={"problem": _hide_secrets(str(error), query.url)})
     # raised here, so that no traceback leads back to the address
     raise InputError([issue])
 
 
-def _asked(query: Query, name: str) -> tuple[tuple[str, ...], list[pa.Array]]:
+def _ask(query: Query, name: str) -> tuple[tuple[str, ...], list[pa.Array]]:
     url = sa.make_url(query.url)
     if url.get_backend_name() == "sqlite" and url.database not in _MEMORY and not Path(str(url.database)).exists():
         raise InputError([Issue("file_missing", name)])  # SQLite would make one
@@ -71,17 +71,17 @@ def _asked(query: Query, name: str) -> tuple[tuple[str, ...], list[pa.Array]]:
         if not result.returns_rows:
             raise InputError([Issue("query_failed", name, params={"problem": N_("it returns no rows")})])
         titles = tuple(map(str, result.keys()))
-        columns = texts_of_rows(_rows(result))
+        columns = texts_of_rows(_take_rows(result))
         return titles, columns or [pa.array([], pa.string()) for _title in titles]
 
 
-def _rows(result: sa.CursorResult[tuple[object, ...]]) -> Iterator[Row]:
+def _take_rows(result: sa.CursorResult[tuple[object, ...]]) -> Iterator[Row]:
     for rows in result.partitions(_CHUNK_ROWS):
         yield from map(tuple, rows)
 
 
-def _without_secrets(text: str, url: str) -> str:
-    """The first line of an error, with the password, as it is or as addresses spell it, and secret options hidden."""
+def _hide_secrets(text: str, url: str) -> str:
+    """Return the first line of an error, without password and secret options, however addresses spell them."""
     text = text.strip().split("\n", maxsplit=1)[0]
     made = sa.make_url(url)
     secrets = [made.password or ""]

@@ -17,24 +17,24 @@ from matcher.messages import Issue
 from matcher.privacy import hide_national_ids, hide_phones, hide_private, mask_name, mask_national_id, mask_phone
 from matcher.roster.address import building
 from matcher.roster.cells import blank, is_empty, series
-from matcher.roster.formats import Form
+from matcher.roster.formats import Form, texts
 
 _LONGEST_SHOWN = 80
 _ROW_BITS = 40
 _NAMES = frozenset({"name", "emergency_contact"})
 _ADDRESSES = frozenset({"address", "registered_address"})
-_NUMBERED = frozenset({"id", "int", "number", "date", "dates"})
+_NUMBERED = frozenset({"id", "int", "number", "date", "dates", "bool", "choice", "frequency"})
 """Kinds of columns in which a number of many digits may be just what is asked for."""
 
 
 def columns_of(kind: str) -> tuple[Column, ...]:
-    """The columns of a kind of file; ``previous`` is last month's ``pairs``."""
+    """Return the columns of a kind of file; ``previous`` is last month's ``pairs``."""
     return FILES["pairs" if kind == "previous" else kind]
 
 
 @lru_cache(maxsize=1024)
 def column_of(kind: str, name: str) -> Column:
-    """The column ``name`` of a kind of file."""
+    """Return the column ``name`` of a kind of file."""
     return next(column for column in columns_of(kind) if column.name == name)
 
 
@@ -45,9 +45,12 @@ class Reading:
     ``kind`` is the kind of file, ``file`` the name under which issues and rows know it. ``header_row`` counts as Excel
     does, 0 where the source names its columns itself; ``header_rows`` is 2 where cells are merged across two rows.
     ``columns`` are the source's headers in their order, each with the name of the column it was read as, or empty
-    where the column table has none. ``rows`` counts people, ``passed_over`` totals, notes and repeated headers.
+    where the column table has none. ``rows`` counts people, ``blank`` rows without content below the header,
+    ``passed_over`` those that are no people, by kind: totals and notes, examples, the header again.
     ``filled_down`` are names of columns with cells merged over several rows, each with how many cells took the value of
-    the merged one above them. ``sha256`` is of the file's bytes; of a query's, of its cells but national IDs.
+    the merged one above them. ``joined`` are columns that several headers name, each with those headers.
+    ``hidden_rows`` counts people in rows that the workbook hides.
+    ``sha256`` is of the file's bytes; of a query's, of its cells but national IDs.
     """
 
     kind: str
@@ -58,13 +61,43 @@ class Reading:
     header_rows: int
     columns: tuple[tuple[str, str], ...]
     rows: int
-    passed_over: int = 0
+    passed_over: tuple[tuple[str, int], ...] = ()
     filled_down: tuple[tuple[str, int], ...] = ()
+    joined: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    blank: int = 0
+    hidden_rows: int = 0
 
     @cached_property
     def headers(self) -> Mapping[str, str]:
-        """The known columns' headers as the source has them, by name."""
-        return {name: header for header, name in reversed(self.columns) if name}
+        """Return the known columns' headers as the source has them, by name."""
+        titles = {name: header for header, name in reversed(self.columns) if name}
+        # what several headers ask for is answered in the cells already
+        answered = {
+            name: column_of(self.kind, name).zh for name, _titles in self.joined if name in ("health", "training")
+        }
+        return titles | answered
+
+
+@dataclass(frozen=True, slots=True)
+class RowAccount:
+    """What became of the rows of a source below its header: every one of them is in one of these numbers."""
+
+    kind: str
+    file: str
+    rows: int
+    people: int
+    set_aside: int
+    blank: int
+    passed_over: tuple[tuple[str, int], ...]
+    """Rows that are no people, by kind: ``total`` (and notes), ``example``, ``header`` (once more)."""
+
+    @classmethod
+    def of(cls, reading: Reading, people: int) -> RowAccount:
+        """Return the account of a source of which so many people are used."""
+        passed_over = sum(count for _what, count in reading.passed_over)
+        rows = reading.rows + reading.blank + passed_over
+        set_aside = reading.rows - people
+        return cls(reading.kind, reading.file, rows, people, set_aside, reading.blank, reading.passed_over)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,52 +123,52 @@ class Table:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """The rows as a frame of text."""
+        """Return the rows as a frame of text."""
         return pd.DataFrame({name: series(cells) for name, cells in self.columns.items()}, index=range(len(self)))
 
     @property
     def file(self) -> str:
-        """The first source's name."""
+        """Return the first source's name."""
         return self.readings[0].file
 
     def files(self) -> pa.Array:
-        """The name of each row's source."""
-        return pa.array([reading.file for reading in self.readings], pa.string()).take(pa.array(self.part))
+        """Return the name of each row's source."""
+        return texts([reading.file for reading in self.readings]).take(pa.array(self.part))
 
     def column(self, name: str) -> Column:
-        """The column of that name in the column table."""
+        """Return the column of that name in the column table."""
         return column_of(self.kind, name)
 
     def header(self, name: str) -> str:
-        """How the sources call a column; where they lack it, how they should."""
+        """Return how the sources call a column; where they lack it, how they should."""
         return self.headers.get(name) or self.column(name).header()
 
     def cells(self, name: str) -> pa.Array:
-        """A column's cells; empty where the sources lack it."""
+        """Return a column's cells; empty where the sources lack it."""
         return self.columns[name] if name in self.headers else blank(len(self))
 
     def text(self, name: str, i: int) -> str:
-        """The i-th cell of a column; empty where the sources lack it."""
+        """Return the i-th cell of a column; empty where the sources lack it."""
         return str(self.columns[name][i].as_py()) if name in self.headers else ""
 
     def filled(self, name: str) -> NDArray[np.bool_]:
-        """Which cells of a column hold anything."""
+        """Tell which cells of a column hold anything."""
         return ~is_empty(self.cells(name))
 
     def issue(self, code: str, name: str, i: int, value: str, **params: object) -> Issue:
-        """An issue about the cell of a column in the i-th row of the frame; what it shows is masked here."""
+        """Return an issue about the cell of a column in the i-th row of the frame; what it shows is masked here."""
         safe = {key: hide_private(text) if isinstance(text, str) else text for key, text in params.items()}
         reading = self.readings[self.part[i]]
         header = reading.headers.get(name) or self.header(name)
-        return Issue(code, reading.file, int(self.row[i]), header, _shown(value, self.column(name)), safe)
+        return Issue(code, reading.file, int(self.row[i]), header, show_cell(value, self.column(name)), safe)
 
     def place(self, i: int, beside: int) -> int | str:
-        """Where the i-th row of the frame is, told to someone at another: its file too, where that is another."""
+        """Return where the i-th row is, told to someone at another: its file too, where that is another."""
         row = int(self.row[i])
         return row if self.part[i] == self.part[beside] else f"{row} ({self.readings[self.part[i]].file})"
 
     def twins(self, code: str, name: str, texts: Sequence[str]) -> list[Issue]:
-        """An issue for each row whose text another row has too, with the first such row; empty texts are no twins."""
+        """Return an issue for each row whose text another row has, with the first such row; empty ones are no twins."""
         places: dict[str, list[int]] = {}
         for i in np.flatnonzero(pd.Index(texts, dtype=str).duplicated(keep=False)).tolist():
             places.setdefault(texts[i], []).append(i)
@@ -147,7 +180,7 @@ class Table:
         ]
 
     def rows_of(self, issues: Sequence[Issue]) -> NDArray[np.bool_]:
-        """A mask of the rows in which an issue is an error."""
+        """Return a mask of the rows in which an issue is an error."""
         part = {reading.file: i for i, reading in enumerate(self.readings)}
         wrong = [
             (part[issue.file] << _ROW_BITS) + issue.row
@@ -157,7 +190,7 @@ class Table:
         return np.isin((self.part << _ROW_BITS) + self.row, np.array(wrong, dtype=np.int64))
 
     def in_order(self, issues: Sequence[Issue]) -> list[Issue]:
-        """Issues in the order of the sources and their rows, those of headers first."""
+        """Return issues in the order of the sources and their rows, those of headers first."""
         part = {reading.file: i for i, reading in enumerate(self.readings)}
         return sorted(issues, key=lambda issue: (issue.row is not None, part.get(issue.file, -1), issue.row or 0))
 
@@ -170,10 +203,11 @@ class UnreadError(InputError):
         super().__init__(issues)
 
 
-def _shown(value: str, column: Column) -> str:
-    """A cell as an issue may show it: numbers that point at a person hidden wherever they are, not endless."""
+def show_cell(value: str, column: Column) -> str:
+    """Return a cell as an issue may show it: numbers that point at a person hidden wherever they are, not endless."""
     if column.kind == "phone":
-        return mask_phone(value)
+        # words and stars point at nobody, and say what is wrong
+        return mask_phone(value) if any(character.isnumeric() for character in value) else value[:_LONGEST_SHOWN]
     if column.kind == "national_id":
         return mask_national_id(value)
     if column.name in _NAMES:

@@ -13,11 +13,14 @@ from itertools import permutations
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from matcher.datum import DATUMS, Datum, convert
 from matcher.messages import Issue
 from matcher.roster.cells import arrow
+from matcher.roster.coordinates import spell_place
 from matcher.roster.keys import keys_of
 from matcher.roster.table import Table
 
@@ -45,16 +48,12 @@ def place_issues(table: Table, frame: pd.DataFrame) -> Iterator[Issue]:
     lng, lat = (frame[name].to_numpy(dtype=np.float64) for name in ("lng", "lat"))
     far_m = _from_bulk_m(lng, lat)
     for i in np.flatnonzero(far_m > _CITY_M).tolist():
-        value = _as_written(table, i)
+        value = spell_place(table, i)
         yield table.issue("place_far", "lng", i, value, distance_km=f"{far_m[i] / 1000:.0f}")
     shifted = _shifted(frame, lng, lat, far_m <= _CITY_M)
     for i, (told, right, off_m) in sorted(shifted.items()):
         params = {"told": LABELS[told], "right": LABELS[right], "distance_m": f"{off_m:.0f}"}
-        yield table.issue("place_datum", "lng", i, _as_written(table, i), **params)
-
-
-def _as_written(table: Table, i: int) -> str:
-    return f"{table.text('lng', i)}, {table.text('lat', i)}"
+        yield table.issue("place_datum", "lng", i, spell_place(table, i), **params)
 
 
 def _from_bulk_m(lng: Floats, lat: Floats) -> Floats:
@@ -73,7 +72,7 @@ def _shifted(
     """By row: the datum that its point was taken for, the one that it is in, and how far off it lies, metres."""
     found: dict[int, tuple[Datum, Datum, float]] = {}
     usable = usable & ~(np.isnan(lng) | np.isnan(lat))
-    keys = {"building": keys_of(arrow(frame["building"])), "committee": keys_of(arrow(frame["neighbourhood"]))}
+    keys = {"building": keys_of(drop_committees(frame)), "committee": keys_of(arrow(frame["neighbourhood"]))}
     for group, key in keys.items():
         rows = np.flatnonzero(usable & (key >= 0))
         points = pd.DataFrame({"key": key[rows], "lng": lng[rows], "lat": lat[rows]})
@@ -90,6 +89,16 @@ def _shifted(
             for j in at[left_m <= radius[at]].tolist():
                 found.setdefault(int(rows[j]), (told, right, float(off[j])))
     return found
+
+
+def drop_committees(frame: pd.DataFrame) -> pa.Array:
+    """Return the keys of buildings without the committee: of one town, a volunteer may name another than the elders."""
+    return pc.replace_substring_regex(arrow(frame["building"]), r"^([^/|]*/[^/|]*)/[^|]*\|", r"\1|")
+
+
+def measure_m(a_deg: Floats, b_deg: Floats) -> Floats:
+    """Return metres between points of longitude and latitude [degrees], both (n, 2), as ``metres`` does."""
+    return metres(a_deg[:, 0] - b_deg[:, 0], a_deg[:, 1] - b_deg[:, 1], a_deg[:, 1])
 
 
 def metres(lng: object, lat: object, at_lat: object) -> Floats:

@@ -18,7 +18,7 @@ from matcher.messages import Issue
 from matcher.roster.across import People
 from matcher.roster.cells import arrow
 from matcher.roster.keys import keys_of
-from matcher.roster.whereabouts import LABELS, metres
+from matcher.roster.whereabouts import LABELS, drop_committees, metres
 
 _FEWEST_BUILDINGS = 3
 """Fewer homes of the same building may be a matter of chance, or of an address with a slip."""
@@ -64,7 +64,7 @@ def _points(rosters: Sequence[People]) -> pd.DataFrame:
         {
             "source": np.concatenate(parts),
             "i": np.concatenate([np.arange(len(frame)) for frame in frames]),
-            "building": keys_of(pa.concat_arrays([arrow(frame["building"]) for frame in frames])),
+            "building": keys_of(pa.concat_arrays([drop_committees(frame) for frame in frames])),
             "committee": keys_of(pa.concat_arrays([arrow(frame["neighbourhood"]) for frame in frames])),
             "lng": np.concatenate([frame["lng"].to_numpy() for frame in frames]),
             "lat": np.concatenate([frame["lat"].to_numpy() for frame in frames]),

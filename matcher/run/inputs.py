@@ -18,9 +18,9 @@ from matcher.month import LastRun, MonthData
 from matcher.roster import load_roster
 from matcher.roster.convert import convert
 from matcher.roster.model import PairList, Roster
-from matcher.roster.pairs import load_beside, load_pairs
+from matcher.roster.pairs import load_beside, load_pairs, restore_ids
 from matcher.roster.read import read_table
-from matcher.roster.source import Sources, paths
+from matcher.roster.source import Sources, find_paths
 from matcher.roster.table import Reading, UnreadError
 from matcher.run_folder import find_read_beside
 from matcher.scheduling.earlier import EarlierContacts, read_earlier
@@ -62,7 +62,7 @@ class Inputs:
 
     def paths(self) -> tuple[Path, ...]:
         """Every file and folder that is read."""
-        return tuple(path for sources in self.given().values() for path in paths(sources))
+        return tuple(path for sources in self.given().values() for path in find_paths(sources))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,7 +132,7 @@ def read_inputs(inputs: Inputs, settings: Settings, horizon: Horizon, *, pins_to
             lists[kind], found = _pair_list(path, roster, kind, settings)
             issues += found
     beside = find_read_beside(inputs.pairs, "pairs").get("unmatched") if inputs.pairs else None
-    unmatched = read_frame(beside, "unmatched", issues) if beside else None
+    unmatched = read_frame(beside, "unmatched", issues, roster) if beside else None
     given = [path for path in (inputs.previous_visits, inputs.visits) if path]
     earlier, found = read_earlier(given, roster)
     issues += found
@@ -166,19 +166,20 @@ def _roster(
 
 def _pair_list(path: Path, roster: Roster | None, kind: str, settings: Settings) -> tuple[PairList, list[Issue]]:
     try:
-        return load_pairs(path, roster, kind, settings.columns.own())
+        return load_pairs(path, roster, kind, settings.conventions())
     except InputError as error:
         return PairList.empty(), list(error.issues)
 
 
-def read_frame(path: Path, kind: str, issues: list[Issue]) -> pd.DataFrame | None:
+def read_frame(path: Path, kind: str, issues: list[Issue], roster: Roster | None = None) -> pd.DataFrame | None:
     """A file as a typed frame, without the rows at fault; the faults are added to ``issues``."""
     try:
-        frame, faulty, found = convert(read_table(path, kind))
+        table, restored = restore_ids(read_table(path, kind), roster)
+        frame, faulty, found = convert(table)
     except InputError as error:
         issues += error.issues
         return None
-    issues += found
+    issues += [*restored, *found]
     return frame[~faulty].reset_index(drop=True) if faulty.any() else frame
 
 
@@ -187,7 +188,7 @@ def _last_run(beside: Mapping[str, Path], roster: Roster, horizon: Horizon, issu
     frames: dict[str, pd.DataFrame] = {}
     for name, path in beside.items():
         try:
-            frames[name], found = load_beside(path, name.removeprefix("previous_"))
+            frames[name], found = load_beside(path, name.removeprefix("previous_"), roster)
             issues += found
         except InputError as error:
             issues += error.issues

@@ -188,6 +188,8 @@ class Pipeline:
             issues = (*inputs.issues, *faults, *_warn_of_calendar(request.horizon, schedule))
             with stages("write"):
                 write_plan(folder, people, plan, unmatched, issues)
+                if len(month.roster.people_set_aside):
+                    folder.write_csv("set_aside", tables.set_aside_frame(month.roster, request.names))
                 if schedule is not None:
                     schedule = write_contacts(
                         folder,
@@ -363,13 +365,12 @@ def find_concerned(prepared: PreparedPlan, only: PeopleIds) -> Mask | None:
     month, plan = prepared.month, prepared.plan
     who = np.zeros(month.n_elders, dtype=bool)
     sides = (
-        (only.elders, month.roster.elders, plan.elder, _("no elder has the id {value}")),
-        (only.volunteers, month.roster.volunteers, plan.volunteer, _("no volunteer has the id {value}")),
+        (only.elders, month.roster.directory("elders"), plan.elder, _("no elder has the id {value}")),
+        (only.volunteers, month.roster.directory("volunteers"), plan.volunteer, _("no volunteer has the id {value}")),
     )
-    for ids, people, paired, unknown in sides:
-        for name, place in zip(ids, pd.Index(people["id"]).get_indexer(pd.Index(ids)).tolist(), strict=True):
-            if place < 0:
-                raise UsageError(unknown.format(value=name))
+    for ids, directory, paired, unknown in sides:
+        for name in ids:
+            place = directory.find(name, unknown)
             if not (paired == place).any():
                 raise UsageError(_("{value} has no pair: nothing to plan anew").format(value=name))
             who[plan.elder[paired == place]] = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -48,6 +49,13 @@ class Substitution(Pipeline):
         super().__init__(request, stages)
         self.absence = absence
 
+    def identify(self, inputs: LoadedInputs) -> Absence:
+        """Put the volunteer's id in the place of a name, for all that follows, and return the absence."""
+        volunteers = inputs.month.roster.volunteers
+        who = self.absence.find_volunteer(inputs.month.roster)
+        self.absence = replace(self.absence, volunteer_id=volunteers["id"].iloc[who])
+        return self.absence
+
     @property
     def until(self) -> date:
         """Return the day after the month: all contacts stand but those that are handed over."""
@@ -63,7 +71,7 @@ class AbsenceSubstitution(Substitution):
 
     def prepare(self, inputs: LoadedInputs, people: People) -> PreparedPlan:
         """Return the pairs as they stand, in a month in which the volunteer has days off."""
-        month = give_days_off(inputs.month, self.absence)
+        month = give_days_off(inputs.month, self.identify(inputs))
         plan = plan_from_pairs(month, inputs.pairs)
         return PreparedPlan(month, plan, find_still_left_out(inputs, plan, people))
 
@@ -86,7 +94,7 @@ class LeavingSubstitution(Substitution):
 
     def prepare(self, inputs: LoadedInputs, people: People) -> PreparedPlan:
         """Return the pairs with others for the elders of who left, and who is left out now."""
-        absence = self.absence
+        absence = self.identify(inputs)
         who = absence.find_volunteer(inputs.month.roster)
         if not (inputs.pairs.volunteer == who).any():
             raise UsageError(_("{volunteer} has no pairs: nothing to do").format(volunteer=absence.volunteer_id))
@@ -103,7 +111,7 @@ class LeavingSubstitution(Substitution):
         contacts = earlier.in_horizon(plan.month.horizon).known().schedule
         concerned = np.zeros(plan.month.n_elders, dtype=bool)
         concerned[contacts.elder[find_affected(contacts, plan.month.roster, self.absence)]] = True
-        concerned[[row.elder for row in plan.changes]] = True
+        concerned[[row.elder for row in plan.changes if row.elder >= 0]] = True
         return schedule_month(plan, earlier, self.absence.first, concerned, progress)
 
     def notify(self, prepared: PreparedPlan, _schedule: Schedule, _earlier: Schedule) -> Sequence[Notice]:

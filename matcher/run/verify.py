@@ -47,11 +47,14 @@ class Files:
         """Return those that a folder holds under their usual names."""
         return cls(**find_verified(folder))
 
-    def read(self) -> tuple[dict[str, pd.DataFrame | None], list[Issue]]:
-        """Return each as a typed frame, None where there is none, and the faults of all."""
+    def read(self, roster: Roster | None = None) -> tuple[dict[str, pd.DataFrame | None], list[Issue]]:
+        """Return each as a typed frame, None where there is none, and the faults of all.
+
+        With a roster, ids that lost their zeros in Excel are found again.
+        """
         faults: list[Issue] = []
         paths = {part.name: getattr(self, part.name) for part in fields(self)}
-        return {kind: read_frame(path, kind, faults) if path else None for kind, path in paths.items()}, faults
+        return {kind: read_frame(path, kind, faults, roster) if path else None for kind, path in paths.items()}, faults
 
 
 def verify(
@@ -87,7 +90,8 @@ def verify(
     }
     loaded = read_inputs(inputs, settings, horizon)
     cancelled = beside_visits.get("cancelled") if calendars else None
-    frames, faults = replace(files, **{kind: path for kind, path in found.items() if path}, cancelled=cancelled).read()
+    all_files = replace(files, **{kind: path for kind, path in found.items() if path}, cancelled=cancelled)
+    frames, faults = all_files.read(loaded.month.roster)
     stop_at(loaded.issues, set_aside=set_aside, more=faults)
     verification = verify_frames(
         loaded.month,

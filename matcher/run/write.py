@@ -14,6 +14,7 @@ from matcher.outputs.folder import RunFolder
 from matcher.outputs.run_frames import make_plan_frames, make_schedule_frames
 from matcher.outputs.tables import People
 from matcher.plan import Plan
+from matcher.roster.address import name_buildings
 from matcher.run_folder import CALENDARS
 from matcher.schedule import Schedule
 from matcher.scheduling.earlier import EarlierContacts
@@ -60,7 +61,7 @@ def write_contacts(
     for kind, table in frames.items():
         folder.write_csv(kind, table, count if kind == "visits" else None)
     if calendars:
-        building = month.roster.elders["building"].str.rpartition("|")[2].to_numpy(dtype=object)
+        building = name_buildings(month.roster.elders).to_numpy(zero_copy_only=False)
         entries = Entries(frame, frame.iloc[:0] if cancelled is None else cancelled, people, building)
         write_calendars(folder.path / CALENDARS, entries, month.horizon, month.settings.calendar, count)
     return schedule

@@ -117,7 +117,7 @@ def read_earlier(paths: Sequence[Path], roster: Roster | None) -> tuple[EarlierC
         for kind, file in (("visits", path), ("cancelled", beside if beside.is_file() else None)):
             if file:
                 try:
-                    frame, found = load_file(file, kind)
+                    frame, found = load_file(file, kind, roster)
                 except InputError as error:
                     issues += error.issues
                 else:

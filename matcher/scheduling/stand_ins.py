@@ -45,15 +45,12 @@ class Absence:
     left: bool = False
 
     def find_volunteer(self, roster: Roster) -> int:
-        """Return the roster index of who is away.
+        """Return the roster index of who is away, by the id or by a name that is one volunteer's alone.
 
         Raises:
             UsageError: the roster has no such volunteer.
         """
-        where = np.flatnonzero(roster.volunteers["id"].to_numpy() == self.volunteer_id)
-        if not len(where):
-            raise UsageError(_("no volunteer has the id {value}").format(value=self.volunteer_id))
-        return int(where[0])
+        return roster.directory("volunteers").find(self.volunteer_id, _("no volunteer has the id {value}"))
 
     def includes(self, schedule: Schedule) -> Mask:
         """Return which contacts lie in its days."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -14,7 +15,7 @@ from pydantic.fields import FieldInfo
 
 from matcher.columns import FILES
 from matcher.errors import InputError
-from matcher.i18n import _
+from matcher.i18n import N_, _
 from matcher.messages import Issue
 from matcher.settings.model import Settings, table
 
@@ -23,7 +24,7 @@ _LONGEST_SHOWN = 80
 
 
 def load(path: Path | None = None, overrides: Sequence[str] = ()) -> Settings:
-    """Settings from a TOML file, each ``section.key=value`` of ``overrides`` laid over it.
+    """Read settings from a TOML file, each ``section.key=value`` of ``overrides`` laid over it.
 
     Values of overrides are TOML too (``keep.worth_m=500``, ``schedule.closed_days=["2026-12-24"]``); a bare word is
     taken as text.
@@ -34,20 +35,50 @@ def load(path: Path | None = None, overrides: Sequence[str] = ()) -> Settings:
     file = str(path) if path else ""
     tree: dict[str, Any] = {}
     if path:
-        try:
-            tree = tomllib.loads(path.read_text("utf-8-sig"))
-        except (OSError, ValueError) as error:  # ValueError: no UTF-8, no TOML, or a number beyond all bounds
-            raise InputError([Issue("settings_unreadable", file, params={"problem": str(error)})]) from error
+        tree = _read_tree(path, file)
     for override in overrides:
         _lay_over(tree, override)
     try:
         return Settings.model_validate(tree)
     except ValidationError as error:
-        raise InputError([_as_issue(file, item) for item in error.errors()]) from error
+        raise InputError([_make_issue(file, item) for item in error.errors()]) from error
+
+
+def decode_settings(content: bytes) -> str:
+    """Return a settings file's text: UTF-8 with or without its mark, UTF-16 with it, or GB18030, as Notepad saves.
+
+    Raises:
+        UnicodeDecodeError: it is none of them.
+    """
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("gb18030")
+
+
+def _read_tree(path: Path, file: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(decode_settings(path.read_bytes()))
+    except FileNotFoundError as error:
+        raise InputError([Issue("file_missing", file)]) from error
+    except OSError as error:
+        problem = N_("it is a folder, open in another program, or not yours to read")
+        raise InputError([Issue("settings_unreadable", file, params={"problem": problem})]) from error
+    except UnicodeDecodeError as error:
+        problem = N_("its text is neither UTF-8 nor GB18030")
+        raise InputError([Issue("settings_unreadable", file, params={"problem": problem})]) from error
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"line (\d+)", str(error))
+        issue = Issue("settings_no_toml", file, int(line[1]) if line else None)
+        raise InputError([issue]) from error
+    except ValueError as error:  # Python reads no number of more than 4,300 digits
+        raise InputError([Issue("settings_no_toml", file)]) from error
 
 
 def changed(settings: Settings, values: Mapping[str, object]) -> Settings:
-    """The settings with some others in their place, by their paths: ``{"keep.worth_m": 500}``.
+    """Return the settings with some others in their place, by their paths: ``{"keep.worth_m": 500}``.
 
     Raises:
         InputError: with one issue for each path that is misspelt and each value out of range.
@@ -59,7 +90,7 @@ def changed(settings: Settings, values: Mapping[str, object]) -> Settings:
     try:
         return Settings.model_validate(tree)
     except ValidationError as error:
-        raise InputError([_as_issue("", item) for item in error.errors()]) from error
+        raise InputError([_make_issue("", item) for item in error.errors()]) from error
 
 
 def _lay_over(tree: dict[str, Any], override: str) -> None:
@@ -77,7 +108,7 @@ def _lay_over(tree: dict[str, Any], override: str) -> None:
     inner[key] = value
 
 
-def _as_issue(file: str, item: Any) -> Issue:
+def _make_issue(file: str, item: Any) -> Issue:
     path = ".".join(str(part) for part in item["loc"])
     if item["type"] == "extra_forbidden":
         known = [row.path for row in table()]
@@ -89,7 +120,9 @@ def _as_issue(file: str, item: Any) -> Issue:
         told = item["ctx"]
         params = {"other": told["other"], "other_value": told["other_value"]}
         return Issue("settings_contradict", file, column=told["path"], value=str(told["value"]), params=params)
-    return Issue("setting_invalid", file, column=path, value=_show(item["input"]), params={"allowed": _allowed(path)})
+    return Issue(
+        "setting_invalid", file, column=path, value=_show(item["input"]), params={"allowed": _describe_allowed(path)}
+    )
 
 
 def _show(value: object) -> str:
@@ -98,8 +131,8 @@ def _show(value: object) -> str:
     return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
 
 
-def _allowed(path: str) -> str:
-    """What a setting may be, as the settings file writes it."""
+def _describe_allowed(path: str) -> str:
+    """Return what a setting may be, as the settings file writes it."""
     section, _dot, key = path.partition(".")
     outer = Settings.model_fields.get(section)
     inner = type(outer.default).model_fields.get(key.split(".")[0]) if outer else None
@@ -107,21 +140,21 @@ def _allowed(path: str) -> str:
         return f"[{section}]"
     if path.startswith("columns."):
         return '"…" = ' + " | ".join(dict.fromkeys(column.name for file in _ROSTERS for column in FILES[file]))
-    return _described(inner.annotation, inner.metadata, inner.examples or ())
+    return _describe_type(inner.annotation, inner.metadata, inner.examples or ())
 
 
-def _described(kind: Any, rules: Sequence[Any] = (), examples: Sequence[str] = ()) -> str:
-    """A type as people write its values: ``"hard" | "soft"``, a whole number from one to another, ``[…, …]``."""
+def _describe_type(kind: Any, rules: Sequence[Any] = (), examples: Sequence[str] = ()) -> str:
+    """Return a type as people write its values: ``"hard" | "soft"``, a whole number from one to another, ``[…, …]``."""
     origin, parts = get_origin(kind), get_args(kind)
     if origin is Annotated:
         inside = [part for part in parts[1:] if isinstance(part, FieldInfo)]
         more = [rule for part in inside for rule in part.metadata]
-        return _described(parts[0], [*rules, *more], [text for part in inside for text in part.examples or ()])
+        return _describe_type(parts[0], [*rules, *more], [text for part in inside for text in part.examples or ()])
     if origin is tuple:
-        return f"[{_described(parts[0])}, …]"
+        return f"[{_describe_type(parts[0])}, …]"
     if origin is dict:
         names = " | ".join(get_args(parts[0])) or '"…"'
-        return f"{names} = {_described(parts[1])}"
+        return f"{names} = {_describe_type(parts[1])}"
     if kind is bool:
         return "true | false"
     if kind is date:

@@ -30,7 +30,7 @@ from matcher.settings.matching import (
     Words,
 )
 from matcher.settings.month import Calendar, NewPair, Surge
-from matcher.settings.roster import Columns, Place
+from matcher.settings.roster import Columns, Conventions, Files, Place
 from matcher.settings.schedule import ScheduleSettings, Worth
 
 
@@ -60,8 +60,13 @@ class Settings(Section):
     surge: Surge = Surge()
     new_pair: NewPair = NewPair()
     calendar: Calendar = Calendar()
+    files: Files = Files()
     columns: Columns = Columns()
     place: Place = Place()
+
+    def conventions(self) -> Conventions:
+        """Return how the user's files are to be read."""
+        return Conventions(tuple(sorted(self.columns.aliases.items())), self.files.encoding)
 
     @model_validator(mode="after")
     def _check_budget_counts_places(self) -> Self:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import AfterValidator
 
@@ -26,9 +26,25 @@ class Columns(Section):
         {}, N_("headers of your own, each with the column it stands for, by its name or any of its headers")
     )
 
-    def own(self) -> tuple[tuple[str, str], ...]:
-        """Headers and the columns they stand for."""
-        return tuple(sorted(self.aliases.items()))
+
+class Files(Section):
+    """How files are read."""
+
+    encoding: Literal["", "gb18030", "big5", "shift_jis", "euc_kr", "cp1252"] = setting(
+        "",
+        N_(
+            "encoding of text files that have no mark of theirs and are not UTF-8: gb18030, big5, shift_jis, euc_kr or "
+            "cp1252 (Western Europe); empty: told by the text"
+        ),
+    )
+
+
+class Conventions(NamedTuple):
+    """How the user's files are to be read: headers of their own, and the encoding of texts."""
+
+    aliases: tuple[tuple[str, str], ...] = ()
+    """Headers, each with the name or header of the column it stands for."""
+    encoding: str = ""
 
 
 _DATUM = Literal["", "wgs84", "gcj02", "bd09"]

@@ -20,14 +20,15 @@ _TERMS_OF_LAST_MONTH = frozenset({"keep_cost_m", "acquainted_cost_m"})
 
 def check_amounts(pairs: pd.DataFrame, reference: Reference, findings: Findings) -> None:
     """Check the amounts of pairs, as ``check_pairs`` returns them; an empty cell claims nothing."""
-    elders, volunteers, listed = reference.people.elders, reference.people.volunteers, reference.pairs
+    elders, listed = reference.people.elders, reference.pairs
     _check_number(pairs, "distance_m", pairs["straight_m"], DISTANCE_TOLERANCE_M, findings)
     _check_costs(pairs, _compute_terms(pairs, reference), listed, findings)
     if "place_quality" in pairs:
         _check_choice(pairs, "place_quality", elders.place_quality[pairs["elder"]].astype(str), findings)
     if "same_building" in pairs:
-        building = elders.building[pairs["elder"]]
-        same = (building == volunteers.building[pairs["volunteer"]]) & (building != "")
+        homes = reference.people.fit.homes
+        two = zip(pairs["elder"].tolist(), pairs["volunteer"].tolist(), strict=True)
+        same = np.array([homes.are_one("building", *pair) for pair in two], dtype=bool)
         _check_choice(pairs, "same_building", np.where(same, "yes", "no"), findings)
     if listed.status_known:
         _check_status(pairs, listed, findings)

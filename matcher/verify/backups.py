@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from matcher.verify.amounts import DISTANCE_TOLERANCE_M
+from matcher.verify.homes import share_door
 from matcher.verify.pairs import check_each_pair
 from matcher.verify.reference import Reference
 from matcher.verify.tables import count_elders
@@ -21,9 +22,9 @@ def check_backups(backups: pd.DataFrame, reference: Reference, findings: Finding
     people = reference.people
     without_pins = replace(reference, pairs=replace(reference.pairs, pins=np.empty(0, dtype=np.int64)))
     checked = check_each_pair(backups, without_pins, findings)
-    homes = people.volunteer_home
+    homes = people.fit.homes.volunteers
     same = [
-        first == second or (first >= 0 and all(homes[first]) and homes[first] == homes[second])
+        first == second or (first >= 0 and share_door(homes[first], homes[second]))
         for first, second in zip(checked["first"].tolist(), checked["volunteer"].tolist(), strict=True)
     ]
     findings.add("backup_same", checked[same])

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from matcher.roster.model import Roster
 from matcher.settings import Settings
 from matcher.settings.matching import Mode
-from matcher.verify.words import Vocabulary, committee, district, is_served, phones, plain, room
+from matcher.verify.homes import Homes
+from matcher.verify.words import Vocabulary, committee, district, is_served, phones, plain
 
 Amounts = NDArray[np.float64]
 Test = Callable[[int, int], float]
@@ -37,9 +38,10 @@ class Fit:
         self._volunteers = {str(name): column.tolist() for name, column in roster.volunteers.items()}
         self._areas = [_read_areas(side) for side in (self._elders, self._volunteers)]
         self._compounds = [
-            [(within, plain(name)) for (within, *_), name in zip(areas, side["compound"], strict=True)]
+            [(*within, plain(name)) for (*within, _committee), name in zip(areas, side["compound"], strict=True)]
             for areas, side in zip(self._areas, (self._elders, self._volunteers), strict=True)
         ]
+        self.homes = Homes(roster)
         self._vocabulary = Vocabulary(settings.words.same, settings.needs.answered_by)
         self.served_elsewhere = np.array([is_served(text) for text in self._elders["served_elsewhere"]], dtype=bool)
 
@@ -85,7 +87,7 @@ class Fit:
         same, words = asked.same, self._vocabulary.names
 
         def have_equal(name: str) -> Test:
-            return lambda e, v: elders[name][e] == volunteers[name][v] != ""
+            return lambda e, v: self.homes.are_one(name, e, v)
 
         likes = [_read_once(words, side["interests"]) for side in (elders, volunteers)]
         needs, skills = _read_once(words, elders["needs"]), _read_once(words, volunteers["skills"])
@@ -127,10 +129,8 @@ class Fit:
         own = [phones(cell) if asked else set() for cell in volunteers["phone"]]
 
         def are_kin(e: int, v: int) -> float:
-            if elders["building"][e] == volunteers["building"][v] != "":
-                home = room(elders["address"][e])
-                if home and home == room(volunteers["address"][v]):
-                    return True
+            if self.homes.are_one_household(e, v):
+                return True
             if theirs[e].isdisjoint(own[v]):
                 return False
             name = plain(volunteers["name"][v])

@@ -76,10 +76,10 @@ def measure_straight_m(pairs: pd.DataFrame, people: People) -> NDArray[np.float6
     metres = np.full(len(ends), np.nan)
     metres[known] = distinct_m[index.reshape(-1)]
     neither = np.isnan(ends[:, :2]).any(axis=1) & np.isnan(ends[:, 2:]).any(axis=1)
-    elder_names, volunteer_names = people.elders.names[pairs["elder"]], people.volunteers.names[pairs["volunteer"]]
-    for level in range(elder_names.shape[1]):
-        same = (elder_names[:, level] == volunteer_names[:, level]) & (elder_names[:, level] != "")
-        metres[neither & np.isnan(metres) & same] = people.named_m[level]
+    for i in np.flatnonzero(neither).tolist():
+        two = int(pairs["elder"].iloc[i]), int(pairs["volunteer"].iloc[i])
+        shared = (m for name, m in people.named_m.items() if people.fit.homes.are_one(name, *two))
+        metres[i] = next(shared, np.nan)
     return metres
 
 

@@ -14,7 +14,6 @@ from matcher.horizon import Horizon
 from matcher.roster.model import PairList, Roster
 from matcher.settings import Settings
 from matcher.verify.fit import Fit, is_high_risk
-from matcher.verify.words import room
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +50,7 @@ class People:
     volunteers: Side
     consenting: NDArray[np.bool_]
     walk_limit_m: NDArray[np.float64]
-    named_m: tuple[float, float, float]
+    named_m: dict[str, float]
     """Straight lines that count for two without coordinates who share a building, a lane, a neighbourhood."""
     capacity: NDArray[np.int64]
     room: NDArray[np.int64]
@@ -59,8 +58,6 @@ class People:
     high_risk: NDArray[np.bool_]
     """Elders of high risk, or who cannot look after themselves."""
     backup_capacity: NDArray[np.int64]
-    volunteer_home: tuple[tuple[str, str], ...]
-    """Building and room of each volunteer, the room empty where it is not known."""
     fit: Fit
 
     @classmethod
@@ -76,17 +73,17 @@ class People:
             _read_side(volunteers, horizon),
             consenting=elders["consent"].to_numpy() == "yes",
             walk_limit_m=np.where(rural, float(limit.rural_limit_m), float(limit.urban_limit_m)),
-            named_m=(0.0, float(settings.place.same_lane_m), float(settings.place.same_committee_m)),
+            named_m={
+                "building": 0.0,
+                "lane": float(settings.place.same_lane_m),
+                "neighbourhood": float(settings.place.same_committee_m),
+            },
             capacity=_fill_empty(volunteers["capacity"], settings.capacity.default),
             room=_fill_empty(volunteers[room_column], least),
             high_risk=np.array(
                 [is_high_risk(*cells) for cells in zip(elders["risk"], elders["self_care"], strict=True)], dtype=bool
             ),
             backup_capacity=_fill_empty(volunteers["backup_capacity"], settings.backup.capacity),
-            volunteer_home=tuple(
-                (building, room(address))
-                for building, address in zip(volunteers["building"], volunteers["address"], strict=True)
-            ),
             fit=Fit(roster, settings),
         )
 

@@ -89,7 +89,7 @@ def _measure_walk_min(
     neither = np.isnan(lat1) & np.isnan(lat2)
     for level in (2, 1, 0):
         same = (side.names[a, level] == other.names[b, level]) & (side.names[a, level] != "")
-        metres[same & (neither if level else True)] = reference.people.named_m[level]
+        metres[same & (neither if level else True)] = list(reference.people.named_m.values())[level]
     if side is other:
         metres[a == b] = 0.0
     settings = reference.settings

@@ -383,14 +383,14 @@ class TestLanguages:
     def test_lang_stands_before_or_after_the_command(self, tmp_path, capsys):
         for i, words in enumerate((["--lang", "zh", "template"], ["template", "--lang=zh"])):
             assert main([*words, "--out", str(tmp_path / str(i))]) == 0
-            assert (tmp_path / str(i) / "elders.csv").read_text("utf-8-sig").startswith("编号,姓名,")
+            assert (tmp_path / str(i) / "老人名册.xlsx").is_file()
 
     def test_the_locale_decides_where_nothing_is_said(self, tmp_path, monkeypatch):
         monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
         assert main(["template", "--out", str(tmp_path / "a")]) == 0
-        assert (tmp_path / "a" / "elders.csv").read_text("utf-8-sig").startswith("编号,姓名,")
+        assert (tmp_path / "a" / "老人名册.xlsx").is_file()
         assert main(["template", "--out", str(tmp_path / "b"), "--lang", "en"]) == 0
-        assert (tmp_path / "b" / "elders.csv").read_text("utf-8-sig").startswith("id,name,")
+        assert (tmp_path / "b" / "elders.xlsx").is_file()
 
     def test_a_chinese_run_is_read_back_and_verified(self, rosters, tmp_path, capsys):
         out = tmp_path / "out"
@@ -405,7 +405,7 @@ class TestLanguages:
         for words in (["run", "--help", "--lang", "zh"], ["--lang", "zh", "run", "-h"]):
             assert main(words) == 0
             with in_language("zh"):
-                expected = _("the month to plan")
+                expected = _("the month to plan, as 2026-12")
             assert expected in capsys.readouterr().out
 
     def test_an_unknown_language_is_told(self, capsys):
@@ -482,12 +482,22 @@ class TestScreen:
         assert "reading and checking" in capsys.readouterr().err
 
     def test_many_issues_of_a_kind_are_counted(self, capsys):
-        show_issues([Issue("value_missing", "e.csv", row, "id") for row in range(2, 102)])
+        show_issues([Issue("value_missing", "e.csv", row, f"column {row}") for row in range(2, 102)])
         out = capsys.readouterr().out
-        assert out.count("id is empty") == 50
+        assert out.count("is empty") == 51
         assert out.count("fill in the cell") == 1
-        assert "50 more of the kind value_missing" in out
+        assert "… and 50 more like: column 2 is empty" in out
         assert "100 errors, 0 warnings" in out
+
+    def test_rows_of_one_fault_share_a_line(self, capsys):
+        values = ["2F"] * 9 + ["底下"] * 2
+        show_issues(
+            [Issue("value_not_number", "e.csv", 4 * i, "楼层", v, {"example": 3}) for i, v in enumerate(values)]
+        )
+        out = " ".join(capsys.readouterr().out.split())
+        assert "0, 4, 8, 12, … 楼层 2F" in out.replace("16, 20 … (9 rows)", "…") or "(9 rows)" in out
+        assert out.count("is not a number") == 2
+        assert out.count("write a number") == 1
 
     def test_no_issues_show_nothing(self, capsys):
         show_issues([])

@@ -5,15 +5,17 @@ import logging
 from pathlib import Path
 
 import click
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
 from matcher.commands import homes as module
-from matcher.commands.homes import homes_of, sent
+from matcher.commands.homes import find_homes, spell_queries
 from matcher.commands.locate import locate
 from matcher.datum import convert
 from matcher.errors import InputError, UsageError
-from matcher.geo.geocode import CITIES
+from matcher.geo.geocode import CITIES, Gazetteer
+from matcher.geo.geocode.gazetteer import Entry
 from matcher.i18n import in_language
 from matcher.roster.read import read_table
 from tests.helpers import map_server as maps
@@ -261,16 +263,47 @@ def test_out_that_cannot_be_written(files):
 
 
 @pytest.mark.parametrize(
-    ("key", "text"),
+    ("row", "text"),
     [
-        ("徐汇|零陵路300弄5号", "上海市徐汇区零陵路300弄5号"),
-        ("浦东|张杨路1号", "上海市浦东新区张杨路1号"),
-        ("崇明县|城桥镇1号", "上海市崇明县城桥镇1号"),
-        ("零陵路300弄5号", "上海市零陵路300弄5号"),
+        (["徐汇区", "天平街道", "永嘉", "零陵路300弄5号"], "上海市徐汇区零陵路300弄5号"),
+        (["浦东", "", "", "上海市浦东新区张杨路1号601室"], "上海市浦东新区张杨路1号"),
+        (["浦东", "惠南镇", "", "人民路3号"], "上海市浦东新区惠南镇人民路3号"),
+        (["", "", "", "浦东新区大团镇人民路3号"], "上海市浦东新区大团镇人民路3号"),
+        (["浦东", "惠南镇", "海沈村", "3组12号"], "上海市浦东新区惠南镇海沈村3组12号"),
+        (["崇明县", "", "", "城桥镇陆家宅1号"], "上海市崇明县城桥镇陆家宅1号"),
+        (["", "", "", "零陵路300弄5号"], "上海市零陵路300弄5号"),
     ],
 )
-def test_what_is_sent_for_a_building(key, text):
-    assert sent(key, CITIES["上海市"]) == text
+def test_what_is_sent_for_a_building(row, text):
+    frame = pd.DataFrame([row], columns=["district", "subdistrict", "committee", "address"], dtype=str)
+    assert list(spell_queries(frame, find_homes(frame), CITIES["上海市"]).values()) == [text]
+
+
+def test_a_road_of_two_towns_is_looked_up_in_each():
+    rows = [["浦东", town, "", "人民路3号"] for town in ("惠南镇", "大团镇")]
+    frame = pd.DataFrame(rows, columns=["district", "subdistrict", "committee", "address"], dtype=str)
+    homes = find_homes(frame)
+    assert len(spell_queries(frame, homes, CITIES["上海市"])) == 2
+    listed = [
+        Entry("building", "浦东新区惠南镇人民路3号", "", 121.75, 31.05),
+        Entry("lane", "人民路9弄", "浦东", 121.7, 31),
+    ]
+    places = Gazetteer(listed, module._spell_keys)
+    assert [places.point("building", key) for key in homes.building] == [(121.75, 31.05), None]
+
+
+@pytest.mark.parametrize(
+    "cell", ["证310104195001017893", "310104 19500101 7893", "３１０１０４１９５００１０１７８９３"]
+)
+@pytest.mark.parametrize("header", ["备注", "姓名", "地址", "兴趣爱好", "310104195001017893"])
+def test_no_national_id_stands_in_the_copy_and_only_its_owner_reads_it(files, header, cell):
+    (files / "elders.csv").write_text(f"编号,联系电话,{header}\nE1,13812345678,{cell}\n", "utf-8")
+    assert run().exception is None
+    text = (files / "out.csv").read_text("utf-8-sig")
+    assert "310***" in text
+    assert not any(number in text for number in (cell, "310104195001017893"))
+    assert "13812345678" in text
+    assert (files / "out.csv").stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize(
@@ -290,7 +323,7 @@ def test_what_is_sent_for_a_building(key, text):
 def test_rooms_names_and_numbers_are_cut(address, building, tmp_path):
     path = tmp_path / "elders.csv"
     path.write_text(f"id,name,address,紧急联系人\nE1,张三丰,{address},李四\n", "utf-8")
-    assert homes_of(read_table(path, "elders").frame).building == [building]
+    assert find_homes(read_table(path, "elders").frame).building == [building]
 
 
 def test_quality_has_a_chinese_name_for_every_code():

@@ -86,7 +86,12 @@ def months(draw, most_elders=8, most_volunteers=4):
     def person(values, **more):
         x, y = draw(SPOTS)
         said = draw(st.sets(st.sampled_from(sorted(values)), max_size=6))
-        return {"lat": 31.23 + y * 1e-5, "lng": 121.47 + x * 1e-5, **more, **{n: draw(values[n]) for n in sorted(said)}}
+        told = {n: draw(values[n]) for n in sorted(said)}
+        area = [told.get(level, "").rstrip("区会") for level in ("district", "subdistrict", "committee")]
+        for name in ("building", "lane"):  # no two of different areas have one
+            if told.get(name):
+                told[name] = f"{'/'.join(area)}|{told[name]}"
+        return {"lat": 31.23 + y * 1e-5, "lng": 121.47 + x * 1e-5, **more, **told}
 
     area, consent = _either("", "urban", "rural"), _either("yes", "yes", "yes", "no")
     elders = [person(ELDERS, area=draw(area), consent=draw(consent)) for _ in range(draw(st.integers(1, most_elders)))]
@@ -165,6 +170,11 @@ def is_borderline(m, e, v):
     return any(0 < walk - limit <= 1.01 for limit in limits)
 
 
+def _house(person):
+    """The building's name, by its key or else by the address."""
+    return person.building.rpartition("|")[2] or person.address.partition("号")[0] + "号" * bool(person.address)
+
+
 def _moded(m, a, b, walk):
     """By rule: its mode, whether or by how much the two are against it, the price."""
     cfg, volunteers = m.settings, m.roster.volunteers
@@ -173,7 +183,7 @@ def _moded(m, a, b, walk):
     )
     spelt = {"徐汇区": "徐汇", "一居委会": "一", "一居委": "一"}
     areas = [(spelt.get(a[level], a[level]), spelt.get(b[level], b[level])) for level in levels]
-    home = a.building == b.building != "" and a.address == b.address != ""
+    home = _house(a) == _house(b) != "" and a.address == b.address != ""
     contact = (
         "王芳" in a.emergency_contact and b["name"] == "王芳" and b.phone != "" and b.phone in a.emergency_contact_phone
     )
@@ -225,7 +235,8 @@ def _worths(m, a, b, stood_in):
     return {
         "same_building": -same.building_m * (a.building == b.building != ""),
         "same_lane": -same.lane_m * (a.lane == b.lane != ""),
-        "same_compound": -same.compound_m * (a.compound == b.compound != "" and district),
+        "same_compound": -same.compound_m
+        * (a.compound == b.compound != "" and a.subdistrict == b.subdistrict and district),
         "same_committee": -same.committee_m
         * (committees[0] == committees[1] != "" and a.subdistrict == b.subdistrict and district),
         "acquainted": -m.settings.acquainted.worth_m * (b.id in a.acquainted or a.id in b.acquainted or stood_in),

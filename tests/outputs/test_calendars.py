@@ -221,6 +221,28 @@ def test_no_contacts_make_no_files(entries, shown, tmp_path):
     assert written(Entries(nothing, nothing, shown, entries.building), tmp_path) == {}
 
 
+HOSTILE = "王\rATTENDEE:mailto:x@example.invalid\r\nBEGIN:VALARM\x85X:1\u2028Y:2\x1b[31m\x00\x1cZ:3\x07\tb"
+
+
+def test_no_text_begins_a_line_of_its_own(entries, tmp_path):
+    contacts = entries.contacts.assign(
+        elder_name=HOSTILE, volunteer_name=HOSTILE, elder_id=[f"E\r{i}" for i in range(4)]
+    )
+    building = np.array([HOSTILE, HOSTILE], dtype=object)
+    hostile = Entries(contacts, contacts.iloc[:0], entries.people, building)
+    for name in ("hostile", "usual"):
+        (tmp_path / name).mkdir()
+    usual = written(entries, tmp_path / "usual")
+    for file, content in written(hostile, tmp_path / "hostile", organizer_name=HOSTILE).items():
+        text = content.decode()
+        names = {line.partition(":")[0].partition(";")[0] for line in text.splitlines() if not line.startswith(" ")}
+        known = usual[file].decode().splitlines()
+        assert names <= {line.partition(":")[0].partition(";")[0] for line in known} | {"LOCATION"}
+        assert not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]|\r(?!\n)", text)
+        (calendar,) = icalendar.Calendar.from_ical(text, multiple=True)
+        assert all("ATTENDEE" not in event for event in calendar.events)
+
+
 @given(st.text(alphabet='a张😀,;\\"\n :', max_size=120))
 @hypothesis_settings(deadline=None)
 def test_every_text_is_escaped_as_the_library_does_and_folded_by_the_rules(text):

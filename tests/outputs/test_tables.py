@@ -1,6 +1,7 @@
-import csv
 import json
+import re
 import tomllib
+import zipfile
 from dataclasses import replace
 from datetime import date
 
@@ -12,6 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from matcher.columns import FILES
+from matcher.errors import InputError
 from matcher.i18n import in_language
 from matcher.matching import match, plan_from_pairs
 from matcher.messages import Issue
@@ -19,9 +21,11 @@ from matcher.outputs import left_out, tables
 from matcher.outputs.folder import RunFolder
 from matcher.outputs.localised import guard_formulas, localised, write_csv
 from matcher.outputs.summary import manifest, summary
-from matcher.outputs.template import TEMPLATE_FILES, column_guide, settings_file, write_template
+from matcher.outputs.template import list_template_files, name_template, settings_file, write_template
 from matcher.roster.formats import Form
+from matcher.roster.read import read_table
 from matcher.roster.table import Reading
+from matcher.roster.workbook import read_sheets
 from matcher.schedule import Schedule, Unscheduled
 from matcher.settings import Settings, load
 from matcher.settings import table as settings_table
@@ -313,20 +317,35 @@ class TestTemplate:
             assert lines[at - 1].startswith("# ")
 
     @pytest.mark.parametrize("lang", ["en", "zh"])
-    def test_it_writes_every_file_with_its_header_alone(self, tmp_path, lang):
-        with in_language(lang), RunFolder(tmp_path / "t", files=TEMPLATE_FILES) as folder:
+    def test_it_writes_workbooks_whose_example_is_nobody(self, tmp_path, lang):
+        kinds = ("elders", "volunteers", "previous", "pins", "never")
+        with in_language(lang), RunFolder(tmp_path / "t", files=list_template_files()) as folder:
             write_template(folder)
             folder.publish()
-        assert {entry.name for entry in (tmp_path / "t").iterdir()} == TEMPLATE_FILES
-        for kind in ("elders", "volunteers", "pins", "never"):
-            with (tmp_path / "t" / f"{kind}.csv").open(encoding="utf-8-sig", newline="") as file:
-                (header,) = csv.reader(file)
+            names = {kind: f"{name_template(kind)}.xlsx" for kind in kinds}
+        written = {entry.name for entry in (tmp_path / "t").iterdir()}
+        assert written == {*names.values(), "settings.toml"}
+        assert written <= list_template_files()
+        for kind in ("elders", "volunteers"):
+            sheet, guide = read_sheets((tmp_path / "t" / names[kind]).read_bytes(), kind)
+            header = [cells[0].as_py() for cells in sheet.columns]
             wanted = [column for column in FILES[kind] if column.kind != "national_id"]
             assert header == [column.headers[lang == "zh"] for column in wanted]
+            told = guide.columns[0].to_pylist()
+            assert told[-len(wanted) :] == header
+            with pytest.raises(InputError) as caught:
+                read_table(tmp_path / "t" / names[kind], kind)
+            assert [issue.code for issue in caught.value.issues] == ["row_example", "file_empty"]
 
-    def test_the_guide_explains_every_column(self):
-        guide = column_guide()
-        for kind in ("elders", "volunteers", "pins", "never"):
-            rows = guide[guide["file"] == f"{kind}.csv"]
-            assert rows["column"].tolist() == [column.headers[0] for column in FILES[kind]]
-        assert (guide["meaning"] != "").all()
+    def test_ids_are_text_and_choices_drop_down(self, tmp_path):
+        with in_language("zh"), RunFolder(tmp_path / "t", files=list_template_files()) as folder:
+            write_template(folder)
+            folder.publish()
+        with zipfile.ZipFile(tmp_path / "t" / "老人名册.xlsx") as book:
+            sheet = book.read("xl/worksheets/sheet1.xml").decode()
+            styles = book.read("xl/styles.xml").decode()
+        first = re.search(r'<col min="1" max="1" [^>]*style="(\d+)"', sheet)[1]
+        formats = re.findall(r'<xf numFmtId="(\d+)"', styles.split("<cellXfs", 1)[1])
+        assert formats[int(first)] == "49"
+        assert '<formula1>"是,否"</formula1>' in sheet
+        assert 'errorStyle="warning"' in sheet

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from matcher.roster.address import Address, building, home_keys, parse, parse_all
+from matcher.roster.address import Address, bare_committee, bare_town, building, parse, read_homes
 
 
 @pytest.mark.parametrize(
@@ -34,34 +34,6 @@ def test_building(address, expected):
     assert building(address) == expected
 
 
-def test_keys_say_the_district_and_the_compound():
-    frame = pd.DataFrame(
-        {
-            "address": [
-                "上海市徐汇区零陵路1号",
-                "零陵路1号201",
-                "闵行区零陵路1号",
-                "零陵路1号",
-                "5号101室",
-                "5号",
-                "x",
-            ],
-            "district": ["徐汇区", "徐汇", "", "", "徐汇区", "徐汇区", "徐汇区"],
-            "compound": ["", "甲小区", "", "", "甲小区", "", ""],
-        }
-    )
-    keys = home_keys(frame)[0].to_pylist()
-    assert keys == ["徐汇|零陵路1号", "徐汇|零陵路1号", "闵行|零陵路1号", "零陵路1号", "徐汇|甲小区5号", "", ""]
-
-
-def test_keys_without_district_or_address():
-    assert home_keys(pd.DataFrame({"address": ["浦东新区零陵路1号", "零陵路1号"]}))[0].to_pylist() == [
-        "浦东|零陵路1号",
-        "零陵路1号",
-    ]
-    assert home_keys(pd.DataFrame({"id": ["E1"]}))[0].to_pylist() == [""]
-
-
 FULL = Address("徐汇", "天平街道", "零陵路", "300", "3", "5甲", "2幢", "6", "602")
 
 
@@ -73,7 +45,7 @@ FULL = Address("徐汇", "天平街道", "零陵路", "300", "3", "5甲", "2幢"
         ("曹杨二村三十二号201", Address(road="曹杨二村", number="32", room="201")),
         ("石门二路一百零八弄十五号", Address(road="石门二路", lane="108", number="15")),
         ("零陵路300弄阳光花园5号", Address(road="零陵路", lane="300", number="5")),
-        ("城桥镇陆家宅12号", Address(road="城桥镇陆家宅", number="12")),
+        ("城桥镇陆家宅12号", Address(town="城桥镇", road="陆家宅", number="12")),
         ("天山路A座1201", Address(road="天山路", house="A座", room="1201")),
         ("零陵路300弄", Address(road="零陵路", lane="300")),
         ("5号101室", Address(number="5", room="101")),
@@ -82,10 +54,43 @@ FULL = Address("徐汇", "天平街道", "零陵路", "300", "3", "5甲", "2幢"
 )
 def test_parts(address, parts):
     assert parse(address) == parts
-    (row,) = parse_all(pd.Series([address], index=[7])).itertuples()
-    assert tuple(row) == (7, *parts)
 
 
-def test_lanes():
-    frame = pd.DataFrame({"address": ["徐汇区零陵路300弄5号", "徐汇区零陵路三百弄", "零陵路1号"]})
-    assert home_keys(frame)[1].to_pylist() == ["徐汇|零陵路300弄", "徐汇|零陵路300弄", ""]
+@pytest.mark.parametrize(
+    ("address", "compound", "home"),
+    [
+        ("徐汇区零陵路300弄5号", "", ("徐汇", "", "", "零陵路", "零陵路300弄", "零陵路300弄5号")),
+        ("徐汇区零陵路三百弄", "", ("徐汇", "", "", "零陵路", "零陵路300弄", "")),
+        ("浦东新区惠南镇人民路3号", "", ("浦东", "惠南镇", "", "人民路", "", "人民路3号")),
+        ("浦东新区惠南镇海沈村3组12号", "", ("浦东", "惠南镇", "海沈村", "3组", "", "3组12号")),
+        ("海沈村委会第三村民小组12号", "", ("", "", "海沈村", "3组", "", "3组12号")),
+        ("海沈村张家宅3队12号", "", ("", "", "海沈村", "张家宅3队", "", "张家宅3队12号")),
+        ("3组12号", "甲小区", ("", "", "", "3组", "", "3组12号")),
+        ("5号101室", "甲小区", ("", "", "", "甲小区", "", "甲小区5号")),
+        ("5号101室", "", ("", "", "", "", "", "")),
+        ("曹杨二村32号", "", ("", "", "", "曹杨二村", "", "曹杨二村32号")),
+        ("", "", ("", "", "", "", "", "")),
+    ],
+)
+def test_homes(address, compound, home):
+    frame = pd.DataFrame({"address": [address, "零陵路1号"], "compound": [compound, ""]})
+    assert tuple(cells[0].as_py() for cells in read_homes(frame)) == home
+    assert read_homes(frame[["address"]][1:]).building.to_pylist() == ["零陵路1号"]
+
+
+@pytest.mark.parametrize(
+    ("names", "bare"),
+    [
+        (["海沈村", "海沈村委会", "海沈村村民委员会", "惠南镇海沈村民委员会", "浦东新区惠南镇海沈村"], "海沈村"),
+        (["源竹", "源竹居委会", "源竹居委", "源竹居民区", "潍坊新村街道源竹居委会", "源竹社区居委会"], "源竹"),
+        (["居委会"], "居委会"),
+        (["朱家角镇居委会"], "朱家角镇"),
+    ],
+)
+def test_bare_committees(names, bare):
+    assert {bare_committee(name) for name in names} == {bare}
+
+
+def test_bare_towns():
+    assert {bare_town(name) for name in ("惠南", "惠南镇", "上海市浦东新区惠南镇", "惠南镇人民政府")} == {"惠南"}
+    assert {bare_town(name) for name in ("潍坊新村", "潍坊新村街道", "潍坊新村街道办事处")} == {"潍坊新村"}

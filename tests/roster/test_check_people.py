@@ -145,13 +145,34 @@ SAME = {"name": "王 五", "birth_date": "1941-05-02", "address": "零陵路300�
 
 
 class TestTwins:
-    def test_probable(self):
-        rows = [SAME, {}, {**SAME, "name": "王五"}, {**SAME, "birth_date": "1941-05-03"}]
-        checked = roster([*rows, {**SAME, "address": ""}])
-        assert told(checked, "other") == [
-            ("person_duplicate", "elders", row, "name", "王*", other) for row, other in [(2, 4), (4, 2)]
+    @pytest.mark.parametrize(
+        ("other", "what"),
+        [
+            ({}, "date of birth"),
+            ({"name": "王五"}, "date of birth"),
+            ({"name": "王  五（女）", "address": "天钥桥路1号"}, "date of birth"),
+            ({"birth_date": "1941-05-03"}, "address"),
+            ({"birth_date": "", "address": "上海市徐汇区零陵路３００弄５号６０２"}, "address"),
+            ({"birth_date": "", "address": "不详", "phone": "138 0000 0001"}, "telephone number"),
+            ({"birth_date": "", "address": "", "phone": "021-64000002；+86 13800000001"}, "telephone number"),
+            ({"name": "王六"}, ""),
+            ({"birth_date": "1941-05-03", "address": "零陵路300弄5号603室", "phone": "13800000002"}, ""),
+            ({"birth_date": "", "address": "", "phone": ""}, ""),
+        ],
+    )
+    def test_probable(self, other, what):
+        rows = [{**SAME, "phone": "13800000001"}, {}, {**SAME, **other}]
+        checked = roster(rows)
+        twins = [issue for issue in checked.issues if issue.code == "person_duplicate"]
+        assert [(i.row, i.column, i.value, i.params["other"]) for i in twins] == [
+            (row, "name", "王*", second) for row, second in ([(2, 4), (4, 2)] if what else [])
         ]
-        assert len(checked.elders) == 5
+        assert {issue.params["what"] for issue in twins} == ({what} if what else set())
+        assert len(checked.elders) == 3
+
+    def test_two_valid_national_ids_are_two_people_born_on_one_day(self):
+        rows = [{"name": "王五", "birth_date": "1941-05-02", ID: national_id(order=n)} for n in (1, 3)]
+        assert roster(rows).issues == ()
 
     def test_what_the_national_id_tells_is_told_once(self):
         codes = [issue.code for issue in roster([{**SAME, ID: national_id()}] * 2).issues]
@@ -262,7 +283,7 @@ class TestPlaces:
         lng[:4], lat[:4] = 121.47 + 0.01 * np.arange(4), 31.2
         east, north = convert(lng, lat, told_as, right)
         lng[7], lat[7] = east[7], north[7]
-        homes = [f"零陵路300弄{5 if i > 3 else 9 + i}号{i}01室" for i in range(8)]
+        homes = [f"零陵路{'300弄5' if i > 3 else 9 + i}号{i}01室" for i in range(8)]
         rows = [row | {"address": home} for row, home in zip(self.rows(zip(lng, lat, strict=True)), homes, strict=True)]
         names = {"wgs84": "WGS-84", "gcj02": "GCJ-02", "bd09": "BD-09"}
         found = [(i.code, i.row, i.params["told"], i.params["right"]) for i in roster(rows).issues]

@@ -208,13 +208,13 @@ def test_a_place_is_taken_from_the_nearest_that_is_known(unknown, quality):
 
 
 def test_a_centroid_counts_each_point_once_and_no_place_that_was_taken():
-    at = [("121.4", "31.2"), ("121.4", "31.2"), ("121.5", "31.4"), ("", "")]
+    at = [("121.4", "31.2"), ("121.4", "31.2"), ("121.405", "31.204"), ("", "")]
     rows = [person(address=f"零陵路300弄{i}号", lng=lng, lat=lat) for i, (lng, lat) in enumerate(at, 1)]
     coarse = person(address="零陵路300弄9号", lng="121.9", lat="31.9", place_quality="committee")
-    one = two_rosters([*rows, coarse], [KNOWN]).elders
-    assert one.loc[3, ["lng", "lat"]].tolist() == pytest.approx([121.45, 31.3])
+    one = two_rosters([*rows, coarse], [person()]).elders
+    assert one.loc[3, ["lng", "lat"]].tolist() == pytest.approx([121.4025, 31.202])
     assert one["place_quality"].tolist() == ["point", "point", "point", "lane", "committee"]
-    other = two_rosters([rows[3], coarse, *rows[:3][::-1]], [KNOWN]).elders
+    other = two_rosters([rows[3], coarse, *rows[:3][::-1]], [person()]).elders
     assert other.loc[0, ["lng", "lat"]].tolist() == one.loc[3, ["lng", "lat"]].tolist()
 
 

@@ -16,7 +16,7 @@ from matcher.commands import main
 from matcher.errors import InputError
 from matcher.roster import Query, load_roster
 from matcher.roster.read import read_table
-from matcher.roster.source import named
+from matcher.roster.source import name_sources
 from matcher.settings import Settings
 
 PASSWORD = "s3cr:t/Wört"
@@ -172,7 +172,7 @@ def test_national_ids_are_not_hashed():
 
 
 def test_two_queries_have_two_names():
-    names = named([Query("sqlite://", "select 1"), Query("sqlite://", "select 2"), Path("a.csv")])
+    names = name_sources([Query("sqlite://", "select 1"), Query("sqlite://", "select 2"), Path("a.csv")])
     assert sorted(names.values()) == ["a.csv", "sqlite:", "sqlite: (2)"]
 
 

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, cast
 
@@ -48,7 +49,10 @@ class Entry:
 
 
 KeyMaker = Callable[[Sequence[Entry]], Sequence[str]]
-"""Keys of entries: ``district|name``, or ``name`` alone where the district is unknown; empty where it is no place."""
+"""Makes keys of entries: ``district/town/committee|name``, without what is unknown; empty where it is no place."""
+Area = tuple[str, ...]
+Point = tuple[float, float]
+"""Longitude and latitude, degrees, WGS-84."""
 
 
 class Gazetteer(Geocoder):  # type: ignore[misc]
@@ -61,22 +65,28 @@ class Gazetteer(Geocoder):  # type: ignore[misc]
 
     def __init__(self, entries: Sequence[Entry], key: KeyMaker) -> None:
         super().__init__()
-        self._points: dict[tuple[str, str], set[tuple[float, float]]] = {}
-        for entry, name in zip(entries, key(entries), strict=True):
+        self._listed: dict[tuple[str, str], list[tuple[Area, Point]]] = {}
+        for entry, text in zip(entries, key(entries), strict=True):
+            area, name = _split_key(text)
             if name:
-                for form in {name, f"*|{_short(name)}"}:
-                    self._points.setdefault((entry.kind, form), set()).add((entry.lng, entry.lat))
+                self._listed.setdefault((entry.kind, name), []).append((area, (entry.lng, entry.lat)))
 
     def geocode(
         self, query: str, *, exactly_one: bool = True, timeout: object = DEFAULT_SENTINEL, kind: Quality = "building"
     ) -> Any:  # noqa: ANN401 - a Location, a list of them, or None, as geopy has it
-        """Find a place by its key. Where only one of query and list names the district, the name alone decides.
+        """Find a place by its key, among those of its name whose district, town and committee are no others.
 
-        A name that the list has at several points is not found: guessing between them helps nobody.
+        Those of which most are the same go first. A name that the list then has at several points is not found:
+        guessing between them helps nobody.
         """
         del timeout
-        forms = (query, _short(query)) if "|" in query else (query, f"*|{query}")
-        points: set[tuple[float, float]] = next((p for form in forms if (p := self._points.get((kind, form)))), set())
+        mine, name = _split_key(query)
+        ranked: dict[int, set[Point]] = {}
+        for area, point in self._listed.get((kind, name), []):
+            parts = list(zip_longest(mine, area, fillvalue=""))
+            if all(here == there or not (here and there) for here, there in parts):
+                ranked.setdefault(sum(here == there != "" for here, there in parts), set()).add(point)
+        points = ranked[max(ranked)] if ranked else set()
         if len(points) != 1:
             return None
         ((lng, lat),) = points
@@ -84,7 +94,7 @@ class Gazetteer(Geocoder):  # type: ignore[misc]
         return found if exactly_one else [found]
 
     def point(self, kind: Quality, query: str) -> tuple[float, float] | None:
-        """Longitude and latitude of a place, None where the list has none or several."""
+        """Return longitude and latitude of a place, None where the list has none or several."""
         found = self.geocode(query, kind=kind) if query else None
         return None if found is None else (found.longitude, found.latitude)
 
@@ -165,6 +175,7 @@ def _entries(cells: list[dict[str, str]]) -> list[Entry]:
     ]
 
 
-def _short(name: str) -> str:
-    """The name without the district."""
-    return name.rpartition("|")[2]
+def _split_key(key: str) -> tuple[Area, str]:
+    """Part a key into the names of areas, as far as they are known, and the name of the place."""
+    area, _bar, name = key.rpartition("|")
+    return tuple(area.split("/")), name

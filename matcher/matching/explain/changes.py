@@ -20,7 +20,9 @@ Mask = NDArray[np.bool_]
 def explain_changes(
     features: Features, volunteer_of: Index, eligible: tuple[Mask, Mask], rules: Sequence[Rule] = RULES
 ) -> tuple[Change, ...]:
-    """Return every elder of the roster whose pair of last month does not stand, with the first reason that applies.
+    """Return every pair of last month that does not stand, with the first reason that applies.
+
+    Elders who are on the roster no more come last: their volunteers must hear of it too.
 
     ``volunteer_of`` is each elder's volunteer in the plan, -1 for none, (n_elders,). Reasons are asked in the order of
     ``messages.CHANGES``: whether someone is gone, then what forbids the pair, then the plan's own choice.
@@ -31,10 +33,26 @@ def explain_changes(
     rows = rows[np.argsort(previous.elder[rows], kind="stable")]
     elder, volunteer = previous.elder[rows], previous.volunteer[rows]
     reason = _find_reasons(features, elder, volunteer, eligible, rules)
-    return tuple(
-        Change(int(e), previous.volunteer_id[row], int(volunteer_of[e]), str(why))
-        for e, row, why in zip(elder, rows, reason, strict=True)
-    )
+    changes = [
+        Change(int(e), previous.volunteer_id[row], int(volunteer_of[e]), _name_set_aside(features, row, str(why)))
+        for e, row, why in zip(elder, rows.tolist(), reason, strict=True)
+    ]
+    gone = np.flatnonzero(previous.elder < 0).tolist()
+    changes += [
+        Change(-1, previous.volunteer_id[row], -1, _name_set_aside(features, row, "elder_gone"), previous.elder_id[row])
+        for row in sorted(gone, key=lambda row: previous.elder_id[row])
+    ]
+    return tuple(changes)
+
+
+def _name_set_aside(features: Features, row: int, reason: str) -> str:
+    """Return the reason, but where somebody only seems gone, because a row of the roster is at fault."""
+    previous, roster = features.month.previous, features.month.roster
+    aside = {
+        "elder_gone": previous.elder_id[row] in roster.set_aside_elders,
+        "volunteer_gone": previous.volunteer_id[row] in roster.set_aside_volunteers,
+    }
+    return "set_aside" if aside.get(reason) else reason
 
 
 def _find_reasons(

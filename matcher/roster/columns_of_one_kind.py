@@ -1,0 +1,99 @@
+"""Several columns of a source that mean one thing, as 手机 and 座机: their cells are joined, or the first counts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from matcher.messages import Issue
+from matcher.roster.cells import each, is_empty
+from matcher.roster.table import column_of, show_cell
+
+_JOINED = frozenset({"phone", "list", "dates"})
+_APART = frozenset({"id", "elder_id", "volunteer_id", "lng", "lat"})
+"""Two columns of these are a question: who is meant, and on which map?"""
+_ASKING = frozenset({"health", "training"})
+"""Columns whose header may be a question, that cells answer with a yes."""
+_CONDITION = re.compile(r"认知|失智|痴呆|dementia", re.IGNORECASE)
+_YES = re.compile(r"(?:有|是|√|✓|✔|v|y|yes|true|1|患有|确诊)", re.IGNORECASE)
+_NO = re.compile(
+    r"(?:无|否|没|未|不|×|✗|x$|n$|no|none|false|0$|n/a|/$|-+$|—+$|正常|暂无|健康).*", re.IGNORECASE | re.DOTALL
+)
+
+Same = Sequence[tuple[int, str, pa.Array]]
+"""Columns of one kind: the place, the header and the cells of each."""
+
+
+def join_columns(
+    of_name: Mapping[str, Same], kind: str, file: str, row: NDArray[np.int64]
+) -> tuple[dict[str, pa.Array], tuple[tuple[str, tuple[str, ...]], ...], list[Issue]]:
+    """Return one column of each name, which names have several headers, and what is to be told of these.
+
+    Telephone numbers and lists are joined; of others the first cell that is filled counts.
+
+    Args:
+        of_name: The columns of a source by name.
+        kind: The kind of file.
+        file: The source's name.
+        row: Its rows as Excel counts them.
+    """
+    columns: dict[str, pa.Array] = {}
+    joined: list[tuple[str, tuple[str, ...]]] = []
+    issues: list[Issue] = []
+    for name, given in of_name.items():
+        columns[name] = given[0][2]
+        if len(given) == 1:
+            continue
+        same = given
+        if name in _ASKING:  # once they are joined, no cell knows its header
+            same = [(i, title, _answer_question(title, cells)) for i, title, cells in given]
+            columns[name] = same[0][2]
+        column = column_of(kind, name)
+        titles = tuple(title for _i, title, _cells in same)
+        told = {"headers": ", ".join(titles)}
+        if name in _APART:
+            issues.append(Issue("column_twice", file, column=column.header(), params=told))
+            continue
+        joined.append((name, titles))
+        if column.kind in _JOINED:
+            columns[name] = _join_cells([cells for _i, _title, cells in same])
+            issues.append(Issue("columns_joined", file, column=column.header(), params=told))
+            continue
+        issues.append(Issue("columns_first_filled", file, column=column.header(), params=told))
+        for _i, title, cells in same[1:]:
+            first = columns[name]
+            other = (
+                ~is_empty(cells) & ~is_empty(first) & ~np.asarray(pc.equal(cells, first).to_numpy(zero_copy_only=False))
+            )
+            for at in np.flatnonzero(other).tolist():
+                shown = {"used": show_cell(first[at].as_py(), column)}
+                issues.append(
+                    Issue("columns_disagree", file, int(row[at]), title, show_cell(cells[at].as_py(), column), shown)
+                )
+            columns[name] = pc.if_else(pa.array(is_empty(first)), cells, first)
+    return columns, tuple(joined), issues
+
+
+def _join_cells(columns: Sequence[pa.Array]) -> pa.Array:
+    """Return the filled cells of each row one after another, equal ones once."""
+    rows = zip(*(cells.to_pylist() for cells in columns), strict=True)
+    return pa.array(["; ".join(dict.fromkeys(filter(None, row))) for row in rows], pa.string())
+
+
+def _answer_question(title: str, cells: pa.Array) -> pa.Array:
+    """Return the cells of a column whose header asks for an illness with the illness in the place of a yes.
+
+    Below 认知障碍 stands 有, 轻度 or 否: it is the header that says what there is.
+    """
+    if _CONDITION.search(title):
+        return each(cells, lambda cell: "" if not cell or _NO.fullmatch(cell) else _name_illness(title, cell))
+    return each(cells, lambda cell: title if _YES.fullmatch(cell) else "" if _NO.fullmatch(cell) else cell)
+
+
+def _name_illness(title: str, cell: str) -> str:
+    return title if _YES.fullmatch(cell) else f"{title}; {cell}"

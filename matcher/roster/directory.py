@@ -1,0 +1,106 @@
+"""Finding people of a roster by what lists and commands call them: an id, an id without its zeros, a name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from functools import cached_property
+
+from matcher.errors import UsageError
+from matcher.i18n import _
+from matcher.privacy import mask_name
+
+_DIGITS = re.compile(r"\d+", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Directory:
+    """The ids and names of one side of a roster, and the ids of those who are set aside."""
+
+    ids: Sequence[str]
+    names: Sequence[str]
+    set_aside: Set[str] = frozenset()
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """Return the place of each id."""
+        return {text: i for i, text in enumerate(self.ids)}
+
+    @cached_property
+    def _by_digits(self) -> dict[str, list[str]]:
+        """Return ids of digits by what Excel makes of them: the number, without zeros in front."""
+        found: dict[str, list[str]] = {}
+        for text in (*self.ids, *self.set_aside):
+            if _DIGITS.fullmatch(text):
+                found.setdefault(text.lstrip("0"), []).append(text)
+        return found
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for text, name in zip(self.ids, self.names, strict=True):
+            found.setdefault(simplify_name(name), []).append(text)
+        found.pop("", None)
+        return found
+
+    @cached_property
+    def _masked(self) -> frozenset[str]:
+        return frozenset(mask_name(name) for name in self.names)
+
+    def knows(self, text: str) -> bool:
+        """Return whether an id is somebody's, set aside or not."""
+        return text in self.index or text in self.set_aside
+
+    def restore_zeros(self, text: str) -> str:
+        """Return the one id that a number was before Excel took the zeros in front of it; empty where none or many."""
+        if not _DIGITS.fullmatch(text):
+            return ""
+        found = self._by_digits.get(text.lstrip("0"), ())
+        return found[0] if len(found) == 1 else ""
+
+    def find_by_name(self, name: str) -> list[str]:
+        """Return the ids of all who bear a name."""
+        return self._by_name.get(simplify_name(name), [])
+
+    def agrees(self, text: str, name: str) -> bool:
+        """Return whether a name, masked or not, can be that of an id."""
+        if text not in self.index:
+            return True
+        own = self.names[self.index[text]]
+        return simplify_name(name) in {simplify_name(own), simplify_name(mask_name(own))}
+
+    def is_anybodys(self, name: str) -> bool:
+        """Return whether a name, masked or not, is that of anybody."""
+        return bool(self.find_by_name(name)) or name.strip() in self._masked
+
+    def find(self, text: str, unknown: str) -> int:
+        """Return the place of who is meant by an id or a name.
+
+        Args:
+            text: The id or name.
+            unknown: What to say where it is nobody's.
+
+        Raises:
+            UsageError: nobody is meant, or several.
+        """
+        text = text.strip()
+        if text in self.index:
+            return self.index[text]
+        if restored := self.restore_zeros(text):
+            text = restored
+        elif same := self.find_by_name(text):
+            if len(same) > 1:
+                told = _("several people are called {name}: {ids}; give the id")
+                raise UsageError(told.format(name=text, ids=", ".join(same)))
+            text = same[0]
+        if text in self.index:
+            return self.index[text]
+        if text in self.set_aside:
+            raise UsageError(_("the roster's row of {value} is at fault and set aside; correct it").format(value=text))
+        raise UsageError(unknown.format(value=text))
+
+
+def simplify_name(name: str) -> str:
+    """Return a name without the spaces and dots that people vary."""
+    return re.sub(r"[\s·•.]", "", name).casefold()

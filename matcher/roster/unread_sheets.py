@@ -1,0 +1,49 @@
+"""Sheets of a workbook that hold people and are not read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from matcher.messages import Issue
+from matcher.roster.formats import HEADER_WITHIN, rows_of
+from matcher.roster.header import Aliases, Header, find_header, known_headers, simplify
+from matcher.roster.table import Table
+from matcher.roster.workbook import SheetContent
+
+_OF_KIND = {
+    "elders": re.compile(r"老人|长者|老年人|对象|elder", re.I),
+    "volunteers": re.compile(r"志愿|volunteer", re.I),
+}
+_OTHER = {"elders": "volunteers", "volunteers": "elders"}
+
+
+def belongs_elsewhere(header: Header, sheet: str, kind: str, aliases: Aliases) -> bool:
+    """Return whether a sheet holds the other roster, by its name or, where that does not say, by its header."""
+    if kind not in _OTHER:
+        return False
+    other = _OTHER[kind]
+    own_name, other_name = bool(_OF_KIND[kind].search(sheet)), bool(_OF_KIND[other].search(sheet))
+    if own_name != other_name:
+        return other_name
+    known = known_headers(other, aliases)
+    return len({known[simplify(cell)].name for cell in header.cells if simplify(cell) in known}) > header.matches
+
+
+def find_unread_sheets(sheets: Sequence[SheetContent], table: Table, kind: str, aliases: Aliases) -> Iterator[Issue]:
+    """Yield an issue for each sheet that holds people of this roster whom no sheet that is read holds."""
+    known = known_headers(kind, aliases)
+    read = {name: set(table.columns[name].to_pylist()) for name in ("id", "name") if name in table.headers}
+    for sheet in sheets:
+        header = find_header(rows_of(sheet.columns, HEADER_WITHIN), known, sheet.merged)
+        names = [known[simplify(cell)].name if simplify(cell) in known else "" for cell in header.cells]
+        if header.matches < 2 or "name" not in names or belongs_elsewhere(header, sheet.name, kind, aliases):
+            continue
+        key = "id" if "id" in names and "id" in read else "name"
+        cells = sheet.columns[names.index(key)][header.above + header.rows :]
+        people = [text.strip() for text in cells.to_pylist()]
+        missing = [text for text in people if text and text not in read.get(key, ())]
+        if missing:
+            yield Issue(
+                "sheet_not_read", table.file, value=sheet.name, params={"people": len(missing), "file": table.file}
+            )

@@ -1,0 +1,143 @@
+"""Workbooks, read by a child process: a file that makes the reader abort or eat memory is a message, not the end."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import IO
+
+import pyarrow as pa
+
+from matcher.errors import InputError
+from matcher.i18n import N_
+from matcher.messages import Issue
+from matcher.roster import workbook_reader
+from matcher.roster.file_checks import unreadable
+from matcher.roster.workbook_reader import LENGTH
+
+_CODE = "import runpy, sys; sys.path[:] = sys.argv[2:]; runpy.run_path(sys.argv[1], run_name='__main__')"
+_REFUSED = {
+    "password": N_("it is protected by a password"),
+    "damaged": N_("it is damaged, or no workbook"),
+    "too_large": N_("it unpacks to more than 2 GB, which no roster does"),
+}
+Merged = tuple[int, int, int, int]
+"""Cells merged into one: first row, first column, last row, last column, from 0."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SheetContent:
+    """A sheet of a workbook: its columns as text from its first row and column on, and what else there is to it.
+
+    ``faults`` are cells that show an error, as ``#N/A``, or a formula never calculated, told by an empty text; rows
+    and columns count from 0. ``kinds`` tells the kind of each cell, where it was asked for.
+    """
+
+    name: str
+    visible: bool
+    columns: Sequence[pa.Array] = field(repr=False)
+    merged: Sequence[Merged] = ()
+    faults: Sequence[tuple[int, int, str]] = ()
+    hidden_rows: Sequence[int] = ()
+    widths: Sequence[tuple[int, float]] = ()
+    kinds: Sequence[pa.Array] = field(default=(), repr=False)
+
+
+class _Child:
+    """A process that reads workbooks, one after another. It is started when it is first needed."""
+
+    @cached_property
+    def process(self) -> subprocess.Popen[bytes]:
+        words = [sys.executable, "-P", "-c", _CODE, str(Path(workbook_reader.__file__)), *sys.path]
+        process = subprocess.Popen(  # noqa: S603 - this interpreter, on a file of ours
+            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=-1
+        )
+        atexit.register(_end, process)
+        return process
+
+    def ask(self, content: bytes, options: dict[str, bool]) -> list[bytes] | None:
+        """Return the parts of the answer; None where the process died over it."""
+        process = self.process
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            for part in (json.dumps(options).encode(), content):
+                process.stdin.write(LENGTH.pack(len(part)))
+                process.stdin.write(part)
+            process.stdin.flush()
+            told = _take(process.stdout)
+            sheets = json.loads(told)
+            return [told, *(_take(process.stdout) for _sheet in (sheets if isinstance(sheets, list) else ()))]
+        except (OSError, EOFError):
+            _end(process)
+            del self.process
+            return None
+
+
+_OWN = threading.local()
+"""A child a thread: two rosters are read at once."""
+
+
+def read_sheets(content: bytes, file: str, *, kinds: bool = False) -> list[SheetContent]:
+    """Return a workbook's sheets, hidden ones too.
+
+    Raises:
+        InputError: it can't be read; ``file`` is what its issue calls it.
+    """
+    if not hasattr(_OWN, "child"):
+        _OWN.child = _Child()
+    answer = _OWN.child.ask(content, {"kinds": kinds})
+    if answer is None:
+        raise unreadable(file, N_("reading it takes more memory than there is; it is damaged, or made to do harm"))
+    told = json.loads(answer[0])
+    if isinstance(told, dict):
+        if told["code"] == "far_cell":
+            raise InputError([Issue("cell_far_away", file, value=told["value"])])
+        raise unreadable(file, _REFUSED[told["code"]])
+    found = []
+    for sheet, packed in zip(told, answer[1:], strict=True):
+        columns = [column.combine_chunks() for column in pa.ipc.open_stream(packed).read_all().columns]
+        columns = [pa.concat_arrays(c.chunks) if isinstance(c, pa.ChunkedArray) else c for c in columns]
+        found.append(
+            SheetContent(
+                sheet["name"],
+                sheet["visible"],
+                columns[::2] if kinds else columns,
+                [tuple(place) for place in sheet["merged"]],
+                [tuple(fault) for fault in sheet["faults"]],
+                sheet["hidden_rows"],
+                [tuple(width) for width in sheet["widths"]],
+                columns[1::2] if kinds else (),
+            )
+        )
+    return found
+
+
+def _take(stream: IO[bytes]) -> bytes:
+    length = stream.read(LENGTH.size)
+    if len(length) < LENGTH.size:
+        raise EOFError
+    (size,) = LENGTH.unpack(length)
+    content = stream.read(size)
+    if len(content) < size:
+        raise EOFError
+    return content
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    with suppress(OSError):
+        process.kill()
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            with suppress(OSError):
+                stream.close()
+    with suppress(OSError):
+        process.wait()

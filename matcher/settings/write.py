@@ -1,0 +1,77 @@
+"""Writing headers of the user's own into a settings file, all else in it as it was."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+from matcher.errors import UsageError
+from matcher.i18n import _
+from matcher.settings.load import decode_settings
+
+_SECTION = re.compile(r"^\s*\[\s*columns\s*\]\s*(?:#.*)?$", re.MULTILINE)
+_TABLE = re.compile(r"^\s*\[\s*columns\s*\.\s*aliases\s*\]\s*(?:#.*)?$", re.MULTILINE)
+_ALIASES = re.compile(r"^[ \t]*aliases[ \t]*=.*$", re.MULTILINE)
+_NEXT = re.compile(r"^\s*\[", re.MULTILINE)
+
+
+def write_aliases(path: Path, aliases: Mapping[str, str]) -> None:
+    """Add headers of the user's own to a settings file; make it where there is none.
+
+    Raises:
+        UsageError: it is no settings file, or can't be written.
+    """
+    try:
+        text = decode_settings(path.read_bytes()) if path.exists() else ""
+        changed = _merge_aliases(text, aliases)
+    except (OSError, UnicodeDecodeError, ValueError, AttributeError, TypeError) as error:
+        raise UsageError(_("{path} is no settings file that headers can be noted in").format(path=path)) from error
+    try:
+        path.write_text(changed, "utf-8", newline="")
+    except OSError as error:
+        problem = _("the folder is not there, or not yours to write to")
+        raise UsageError(_("{path} can't be written: {problem}").format(path=path, problem=problem)) from error
+
+
+def _merge_aliases(text: str, aliases: Mapping[str, str]) -> str:
+    """Return a settings file's text with more aliases, and all else as it was.
+
+    Raises:
+        ValueError: that can't be done.
+    """
+    before = tomllib.loads(text)
+    both = {**before.get("columns", {}).get("aliases", {}), **aliases}
+    changed = _lay_in(text, both)
+    if tomllib.loads(changed) != {**before, "columns": {**before.get("columns", {}), "aliases": both}}:
+        raise ValueError(text)
+    return changed
+
+
+def _lay_in(text: str, aliases: Mapping[str, str]) -> str:
+    """Return a settings file's text with these aliases and no others."""
+    items = [
+        f"{json.dumps(key, ensure_ascii=False)} = {json.dumps(name, ensure_ascii=False)}"
+        for key, name in aliases.items()
+    ]
+    if table := _TABLE.search(text):
+        following = _NEXT.search(text, table.end())
+        end = following.start() if following else len(text)
+        return (
+            text[: table.end()]
+            + "\n"
+            + "".join(f"{item}\n" for item in items)
+            + ("\n" + text[end:] if following else "")
+        )
+    line = f"aliases = {{{', '.join(items)}}}"
+    section = _SECTION.search(text)
+    if not section:
+        return f"{text.rstrip()}\n\n[columns]\n{line}\n".lstrip()
+    following = _NEXT.search(text, section.end())
+    end = following.start() if following else len(text)
+    body = text[section.end() : end]
+    had = _ALIASES.search(body)
+    body = _ALIASES.sub(lambda _found: line, body, count=1) if had else f"\n{line}{body}"
+    return text[: section.end()] + body + text[end:]

@@ -1,0 +1,111 @@
+"""Where people live, read anew from their rows: what speaks against it that two live in one place.
+
+The rosters' keys of buildings, lanes and committees are claims here. A claim counts only where the two rows name no
+different areas, roads or numbers, and their own coordinates lie within reach of each other.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from geopy.distance import geodesic
+
+from matcher.roster.model import Roster
+from matcher.verify.words import committee, district, plain, room
+
+_NUMBER = re.compile(r"(\d+)[甲乙丙丁]?(支?弄|号|幢|组|队)", re.ASCII)
+_TOWN_END = re.compile(r"(?:街道|街镇|镇|乡)(?:办事处)?$")
+_TAIL = 3
+"""So many characters before the first number tell one road from another, whatever stands before them."""
+_APART_M = {"building": 3_500.0, "lane": 4_500.0, "neighbourhood": 25_000.0}
+_UNITS = {"building": ("弄", "支弄", "号", "幢", "组", "队"), "lane": ("弄",), "neighbourhood": ()}
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What one row says of where its person lives; texts are empty where it says nothing."""
+
+    keys: Mapping[str, str]
+    areas: tuple[str, str, str]
+    road: str
+    numbers: Mapping[str, str]
+    room: str
+    point: tuple[float, float] | None
+    """Latitude and longitude of the home itself, degrees."""
+
+    @classmethod
+    def read(cls, row: Mapping[Any, Any]) -> Home:
+        """Read one row of a roster."""
+        address = plain(row["address"]).replace("号楼", "幢").replace("栋", "幢")
+        found = _NUMBER.findall(address)
+        point = float(row["lat"]), float(row["lng"])
+        measured = row["place_quality"] == "point" and not any(map(math.isnan, point))
+        return cls(
+            keys={name: str(row[name]) for name in _UNITS},
+            areas=(
+                district(str(row["district"])),
+                _TOWN_END.sub("", plain(row["subdistrict"])),
+                committee(str(row["committee"])),
+            ),
+            road=re.split(r"\d", address, maxsplit=1, flags=re.ASCII)[0] if found else "",
+            numbers={unit: number.lstrip("0") for number, unit in reversed(found)},
+            room=room(str(row["address"])),
+            point=point if measured else None,
+        )
+
+
+class Homes:
+    """The homes of both rosters."""
+
+    def __init__(self, roster: Roster) -> None:
+        names = [*_UNITS, "address", "district", "subdistrict", "committee", "place_quality", "lat", "lng"]
+        self._elders, self.volunteers = (
+            [Home.read(row) for row in frame[names].to_dict("records")] for frame in (roster.elders, roster.volunteers)
+        )
+
+    def are_one(self, name: str, elder: int, volunteer: int) -> bool:
+        """Tell whether two have one key of that name, and nothing in their rows speaks against it."""
+        one, other = self._elders[elder], self.volunteers[volunteer]
+        return one.keys[name] == other.keys[name] != "" and not _contradict(name, one, other)
+
+    def are_one_household(self, elder: int, volunteer: int) -> bool:
+        """Tell whether an elder and a volunteer live behind one door."""
+        return share_door(self._elders[elder], self.volunteers[volunteer])
+
+
+def share_door(one: Home, other: Home) -> bool:
+    """Tell whether two have one room of one house; a house whose key is in doubt is known by its road and numbers."""
+    if one.room != other.room or not one.room:
+        return False
+    names = [home.keys["building"].rpartition("|")[2] for home in (one, other)]
+    if all(names):
+        return names[0] == names[1]
+    return bool(one.road and other.road) and one.numbers == other.numbers and _is_one_road(one.road, other.road)
+
+
+def _contradict(name: str, one: Home, other: Home) -> bool:
+    """Tell whether two rows name different areas, roads or numbers, or lie too far apart for one place of that name."""
+    if any(_differ(here, there) for here, there in zip(one.areas, other.areas, strict=True)):
+        return True
+    units = _UNITS[name]
+    if any(one.numbers[unit] != other.numbers[unit] for unit in units if unit in one.numbers and unit in other.numbers):
+        return True
+    if units and one.road and other.road and not _is_one_road(one.road, other.road):
+        return True
+    if one.point is None or other.point is None or one.point == other.point:
+        return False
+    return bool(geodesic(one.point, other.point).m > _APART_M[name])
+
+
+def _differ(here: str, there: str) -> bool:
+    """Tell whether two names are of different areas; the one may be written out further than the other."""
+    return bool(here and there) and here not in there and there not in here
+
+
+def _is_one_road(here: str, there: str) -> bool:
+    length = min(_TAIL, len(here), len(there))
+    return here[-length:] == there[-length:]
