@@ -160,4 +160,4 @@ def test_a_number_beyond_all_bounds_is_shown_short(tmp_path):
     file.write_text(f"[keep]\nworth_m = {digits}\n", "utf-8")
     with pytest.raises(InputError) as caught:
         load(file)
-    assert [issue.code for issue in caught.value.issues][0].startswith("settings_")
+    assert caught.value.issues[0].code.startswith("settings_")
