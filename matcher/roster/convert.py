@@ -23,7 +23,7 @@ from matcher.roster.dates import (
     PROGRAMME_YEARS,
     YEARS_AHEAD,
 )
-from matcher.roster.table import Table, columns_of
+from matcher.roster.table import Reading, Table, columns_of
 from matcher.settings import Settings
 from matcher.settings.words import simplify
 
@@ -101,7 +101,7 @@ def _read_table_column(
 ) -> tuple[pd.Series, dict[int, CellFaultError]]:
     """Return a column's values and faults; sources whose headers mean different things are read apart."""
     cells = table.columns[column.name]
-    titles = [reading.headers.get(column.name, "") for reading in table.readings]
+    titles = [_find_header(reading, column.name) for reading in table.readings]
     if column.name not in _HEADER_MATTERS or len(set(titles)) == 1:
         title = titles[0] if column.name in _HEADER_MATTERS else ""
         return _read_column(cells, ColumnContext(column, title, settings, on, table.kind))
@@ -115,6 +115,11 @@ def _read_table_column(
             values[at] = value
         faults |= {int(rows[i]): fault for i, fault in found.items()}
     return _make_series(values, np.arange(len(cells)), column), dict(sorted(faults.items()))
+
+
+def _find_header(reading: Reading, name: str) -> str:
+    """Return how a source calls a column; nothing where it joins several, whose cells no longer know their header."""
+    return "" if name in dict(reading.joined) else reading.headers.get(name, "")
 
 
 def _read_column(cells: pa.Array, context: ColumnContext) -> tuple[pd.Series, dict[int, CellFaultError]]:

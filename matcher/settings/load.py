@@ -73,6 +73,8 @@ def _read_tree(path: Path, file: str) -> dict[str, Any]:
         line = re.search(r"line (\d+)", str(error))
         issue = Issue("settings_no_toml", file, int(line[1]) if line else None)
         raise InputError([issue]) from error
+    except ValueError as error:  # Python reads no number of more than 4,300 digits
+        raise InputError([Issue("settings_no_toml", file)]) from error
 
 
 def changed(settings: Settings, values: Mapping[str, object]) -> Settings:

@@ -10,7 +10,7 @@ from matcher.errors import InputError
 from matcher.horizon import Horizon
 from matcher.i18n import in_language
 from matcher.settings import Settings, load, table
-from matcher.settings.load import _allowed
+from matcher.settings.load import _describe_allowed
 
 
 def faults(tmp_path, text="", *overrides):
@@ -111,7 +111,7 @@ def test_what_is_allowed_is_told_as_people_write_it(override, allowed):
 
 def test_no_setting_is_told_in_the_programs_own_terms():
     words = r"Annotated|Literal|\bint\b|\bstr\b|tuple|dict|<function|[\\^]"
-    assert not [row.path for row in table() if re.search(words, _allowed(row.path))]
+    assert not [row.path for row in table() if re.search(words, _describe_allowed(row.path))]
 
 
 def test_every_setting_has_a_unit_or_needs_none_a_text_and_a_source():
@@ -147,3 +147,17 @@ def test_weeks_are_cut_at_the_edges_of_the_month():
     ]
     assert (december.days, len(december.dates())) == (31, 31)
     assert sum(week.days for week in Horizon.of_month("2024-02").weeks()) == 29
+
+
+def test_a_number_beyond_all_bounds_is_shown_short(tmp_path):
+    """Python reads no number of more than 4,300 digits: said as any other value that can't be, and cut."""
+    digits = "9" * 5000
+    with pytest.raises(InputError) as caught:
+        load(None, [f"keep.worth_m={digits}"])
+    (issue,) = caught.value.issues
+    assert (issue.code, issue.column, issue.value) == ("setting_invalid", "keep.worth_m", "9" * 80 + "…")
+    file = tmp_path / "settings.toml"
+    file.write_text(f"[keep]\nworth_m = {digits}\n", "utf-8")
+    with pytest.raises(InputError) as caught:
+        load(file)
+    assert caught.value.issues[0].code.startswith("settings_")
