@@ -93,6 +93,8 @@ def _tell(table: Table, column: Column, i: int, fault: CellFaultError, settings:
 
 
 def _hide_national_ids(cells: pa.Array) -> pa.Array:
+    if (pc.max(pc.binary_length(cells)).as_py() or 0) < _SHORTEST_ID:
+        return cells  # too short for one; the pattern takes milliseconds to compile, and columns may be thousands
     return each(cells, hide_national_ids, ~matching(cells, _ORDINARY["text"]))
 
 
