@@ -300,7 +300,8 @@ class TestPlaces:
 
     def test_another_offset_is_no_datum_s(self):
         points = [(121.47, 31.23)] * 5 + [(121.47, 31.235)]
-        assert told(roster(self.rows(points, address="零陵路300弄5号"))) == []
+        rows = [row | {"name": f"某{i}"} for i, row in enumerate(self.rows(points, address="零陵路300弄5号"))]
+        assert told(roster(rows)) == []
 
 
 class TestRegisteredAddress:

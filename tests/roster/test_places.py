@@ -149,7 +149,7 @@ def test_frames_use_the_names_of_the_code_or_declare(load):
 
 
 def test_half_a_place_is_none(load):
-    roster = load(f"id,name,consent,lng_wgs84,lat_wgs84,address\nE1,a,yes,121.4,,{ADDRESS}\nE2,a,yes,,31.2,{ADDRESS}\n")
+    roster = load(f"id,name,consent,lng_wgs84,lat_wgs84,address\nE1,a,yes,121.4,,{ADDRESS}\nE2,b,yes,,31.2,{ADDRESS}\n")
     assert [(i.code, i.row, i.column) for i in roster.issues] == [
         ("place_half", 2, "lat_wgs84"),
         ("place_half", 3, "lng_wgs84"),
