@@ -19,7 +19,7 @@ from packaging.version import Version
 from matcher import columns, messages, settings
 from matcher.commands import COMMANDS, cli
 from matcher.run_folder import RUN_FILES
-from tools import tables
+from tools import style, tables
 
 ROOT = Path(__file__).parent.parent
 READMES = ("README.md", "README.zh-CN.md")
@@ -217,3 +217,18 @@ def test_launchers_do_the_same(launcher):
         [sys.executable, *launcher, "--version"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout == f"old-partners {importlib.metadata.version('old-partners')}\n"
+
+
+def test_names_and_docstrings_begin_with_verbs():
+    """As CONTRIBUTING asks; ``python -m tools.style FOLDER`` names what misses it."""
+    counts = style.count_package()
+    assert counts.described_by_verb / counts.described > 0.98
+    assert counts.named_by_verb / counts.functions > 0.7
+
+
+@pytest.mark.parametrize("name", ["docs/glossary.md", "docs/glossary.zh-CN.md"])
+def test_the_glossary_names_what_exists(name):
+    """Every file and folder that a word is said to live in is there."""
+    told = re.findall(r"`([a-z_/]+(?:\.py|/|\*))`", text_of(name))
+    assert len(told) > 25
+    assert [path for path in told if not list((ROOT / "matcher").glob(path))] == []

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 import pandas as pd
@@ -85,38 +86,23 @@ _STOPS = {
 @options.option("--out", type=click.Path(path_type=Path), required=True, metavar=N_("FILE"), help=N_("CSV to write"))
 @options.add_settings
 @options.add_force
-def locate(
-    roster: Path,
-    kind: str,
-    provider_name: str,
-    gazetteer: Path | None,
-    cache: Path,
-    city: str,
-    box: str | None,
-    server: str,
-    key_file: Path | None,
-    per_second: float | None,
-    yes: bool,
-    out: Path,
-    force: bool,
-    **given: object,
-) -> int | None:
+def locate(roster: Path, kind: str, out: Path, force: bool, **given: Any) -> int | None:  # noqa: ANN401 - as click gives them
     """Fill in a roster's coordinates."""
     refuse_file(out, force=force)
     settings = options.make_settings(given)
     table = read_table(roster, kind, settings.conventions())
     datum = find_declared_datum(table, settings)
     homes = find_homes(table.frame, datum or "wgs84")
-    where = _find_city(city, box)
-    listed = read_list(gazetteer)
-    if provider_name == "gazetteer":
+    where = _find_city(given["city"], given["box"])
+    listed = read_list(given["gazetteer"])
+    if given["provider_name"] == "gazetteer":
         places, outcome = fill(homes, {}, listed), None
     else:
-        provider = PROVIDERS[provider_name]
-        access = Access(_read_key(provider, key_file), server)
+        provider = PROVIDERS[given["provider_name"]]
+        access = Access(_read_key(provider, given["key_file"]), given["server"])
         spelt = spell_queries(table.frame, homes, where)
         queries = {key: query for key, query in spelt.items() if not listed("building", key)}
-        outcome = _ask(provider, access, queries, where, cache, per_second or 0, yes)
+        outcome = _ask(provider, access, queries, where, given["cache"], given["per_second"] or 0, given["yes"])
         if outcome is None:
             return STOPPED
         places = fill(homes, _take_usable(queries, outcome, where), listed)
@@ -164,7 +150,6 @@ def _ask(
     Raises:
         UsageError: the provider refused, or its quota is used up; the cache has what was answered.
     """
-    geocoder = provider.geocoder(access)
     source = provider.source(access)
     with Cache(cache_path) as cache:
         new = len(set(queries.values()) - set(cache.known(source, queries.values())))
@@ -173,7 +158,7 @@ def _ask(
         try:
             with _show_bar() as progress:
                 outcome = ask_all(
-                    queries.values(), provider, geocoder, city, cache, source, per_second=per_second, progress=progress
+                    queries.values(), provider, access, city, cache, per_second=per_second, progress=progress
                 )
         except KeyboardInterrupt:
             text = _("stopped; the answers so far are kept in {cache}, and the same command goes on from there")

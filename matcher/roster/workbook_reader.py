@@ -455,15 +455,14 @@ def _take(stream: IO[bytes]) -> bytes | None:
 
 def limit_memory() -> None:
     """Bound the memory that this process may take, where the system can; let it leave no image of itself behind."""
-    if sys.platform == "win32":
-        return
-    import resource  # noqa: PLC0415 - not on Windows
+    if sys.platform != "win32":
+        import resource  # noqa: PLC0415 - not on Windows
 
-    for what, most in ((resource.RLIMIT_AS, MEMORY_LIMIT), (resource.RLIMIT_CORE, 0)):
-        _soft, hard = resource.getrlimit(what)
-        with suppress(ValueError, OSError):
-            limit = most if hard == resource.RLIM_INFINITY else min(most, hard)
-            resource.setrlimit(what, (limit, hard))
+        for what, most in ((resource.RLIMIT_AS, MEMORY_LIMIT), (resource.RLIMIT_CORE, 0)):
+            _soft, hard = resource.getrlimit(what)
+            with suppress(ValueError, OSError):
+                limit = most if hard == resource.RLIM_INFINITY else min(most, hard)
+                resource.setrlimit(what, (limit, hard))
 
 
 if __name__ == "__main__":

@@ -59,10 +59,9 @@ def asking(cache):
         return ask_all(
             queries,
             provider,
-            provider.geocoder(access),
+            access,
             SHANGHAI,
             options.pop("cache", cache),
-            provider.source(access),
             per_second=1000,
             pause=ask.pauses.append,
             **options,

@@ -20,13 +20,12 @@ from geopy.exc import (
     GeopyError,
 )
 from geopy.extra.rate_limiter import RateLimiter
-from geopy.geocoders.base import Geocoder
 from geopy.util import logger as geopy_logger
 
 from matcher.datum import convert
 from matcher.geo.geocode.answers import Answer, City
 from matcher.geo.geocode.cache import Cache
-from matcher.geo.geocode.providers import Provider
+from matcher.geo.geocode.providers import Access, Provider
 
 TRIES = 4
 LONGEST_PAUSE_S = 60.0
@@ -50,10 +49,9 @@ class Outcome:
 def ask_all(
     queries: Iterable[str],
     provider: Provider,
-    geocoder: Geocoder,
+    access: Access,
     city: City,
     cache: Cache,
-    source: str,
     *,
     per_second: float = 0,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
@@ -67,21 +65,21 @@ def ask_all(
     Args:
         queries: City and building, nothing else; they are sent as they are.
         provider: Whom to ask.
-        geocoder: Its geopy geocoder.
+        access: By which key and server.
         city: Where the buildings are.
         cache: Where answers are kept, good and empty ones; failures are not.
-        source: Under which name they are kept.
         per_second: Requests a second, in place of the provider's usual rate.
         progress: Told how many queries of how many are done.
         pause: Waits so many seconds before another try.
     """
     wanted = sorted({query for query in queries if query})
+    source = provider.source(access)
     outcome = Outcome(cache.known(source, wanted))
     outcome.from_cache = done = len(outcome.answers)
     interval_s = 1 / (per_second or provider.per_second)
     # its own retries would log what is asked; ours do not
     paced = RateLimiter(
-        geocoder.geocode,
+        provider.geocoder(access).geocode,
         min_delay_seconds=interval_s,
         error_wait_seconds=interval_s,
         max_retries=0,
