@@ -58,7 +58,8 @@ class _LazyGroup(Group):
         """Return a command, imported now; None where there is none of that name."""
         if name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"{__name__}.{name}"), name)
+        with _end_at_interrupt():
+            command: click.Command = getattr(import_module(f"{__name__}.{name}"), name)
         return command
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -185,6 +186,20 @@ def _find_asked_language(words: Sequence[str]) -> str:
     asked = [after for word, after in pairwise(words) if word == "--lang"]
     asked += [word.removeprefix("--lang=") for word in words if word.startswith("--lang=")]
     return asked[-1] if asked and asked[-1] in LANGUAGES else ""
+
+
+@contextmanager
+def _end_at_interrupt() -> Iterator[None]:
+    """Let Ctrl-C end the program without a traceback while it loads, a second or more: there is nothing to clean up."""
+    listens = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if not listens or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @contextmanager

@@ -20,8 +20,8 @@ from matcher.roster.cells import Mask, arrow, is_empty, series, without_spaces
 from matcher.roster.coordinates import spell_place
 from matcher.roster.cross_checks import People
 
-_FEWEST_ADDRESSES = 3
-"""Two addresses may be one corner house."""
+_FEWEST_ADDRESSES = 4
+"""Two addresses may be one corner house, three a group of houses that were measured from one door."""
 _PLACE = ["lng", "lat"]
 
 

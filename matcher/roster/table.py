@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -19,6 +20,7 @@ from matcher.roster.address import building
 from matcher.roster.cells import blank, is_empty, series
 from matcher.roster.formats import Form, texts
 
+_PARTS_OF_ADDRESS = re.compile("[路街道巷弄号幢栋村镇]")
 _LONGEST_SHOWN = 80
 _ROW_BITS = 40
 _NAMES = frozenset({"name", "emergency_contact"})
@@ -206,14 +208,14 @@ class UnreadError(InputError):
 def show_cell(value: str, column: Column) -> str:
     """Return a cell as an issue may show it: numbers that point at a person hidden wherever they are, not endless."""
     if column.kind == "phone":
-        # words and stars point at nobody, and say what is wrong
-        return mask_phone(value) if any(character.isnumeric() for character in value) else value[:_LONGEST_SHOWN]
+        # a word says what is wrong, but may be a name
+        return mask_phone(value) if any(character.isnumeric() for character in value) else mask_name(value)
     if column.kind == "national_id":
         return mask_national_id(value)
     if column.name in _NAMES:
         return mask_name(hide_national_ids(value))
     if column.name in _ADDRESSES:
         return building(value) or "…"
-    numbered = column.kind in _NUMBERED
-    value = hide_phones(hide_national_ids(value)) if numbered else hide_private(value)
+    shows_number = column.kind in _NUMBERED and not _PARTS_OF_ADDRESS.search(value)  # 301室 is a floor, 8号301室 a home
+    value = hide_phones(hide_national_ids(value)) if shows_number else hide_private(value)
     return value if len(value) <= _LONGEST_SHOWN else value[:_LONGEST_SHOWN] + "…"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import atexit
 import json
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -60,7 +60,7 @@ class _Child:
         process = subprocess.Popen(  # noqa: S603 - this interpreter, on a file of ours
             words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=-1
         )
-        atexit.register(_end, process)
+        weakref.finalize(self, _end, process)  # when its thread ends, and at the latest when the program does
         return process
 
     def ask(self, content: bytes, options: dict[str, bool]) -> list[bytes] | None:

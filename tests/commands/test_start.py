@@ -17,7 +17,7 @@ class Impatient:
             os.kill(os.getpid(), signal.SIGINT)
 
 sys.meta_path.insert(0, Impatient())
-sys.argv = ["old-partners", "--version"]
+sys.argv = ["old-partners", "run", "--help"]
 from matcher.__main__ import main
 main()
 """

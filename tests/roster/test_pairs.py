@@ -138,7 +138,7 @@ def test_visits(tmp_path):
     visits, issues = load_visits(path)
     assert told(issues) == [("value_not_time", "visits.csv", 3, "开始", "9点")]
     assert visits.drop(
-        columns=["elder_name", "volunteer_name", "in_place_of", "companion", "revision", "file"]
+        columns=["elder_name", "volunteer_name", "in_place_of", "companion", "revision", "place", "file"]
     ).to_dict("records") == [
         {
             "visit_id": "20261201-E1",

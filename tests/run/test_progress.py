@@ -57,8 +57,9 @@ def test_every_stage_that_takes_long_counts_its_steps(city, tmp_path):
 
 SLOWLY = """
 import sys, time
+from importlib import import_module
 from matcher.commands import main
-from matcher.run import writing
+writing = import_module("matcher.run.write")
 write = writing.write_calendars
 
 def slowly(folder, entries, horizon, settings, tell):

@@ -14,7 +14,7 @@ from matcher.outputs import tables
 from matcher.roster.model import ANY_TIME
 from matcher.schedule import CALL, VISIT, Schedule
 from matcher.scheduling.retained import find_retainable_contacts
-from matcher.verify import verify
+from matcher.verify import Case, Lists, Planning, Tables, verify
 from tests.helpers import people
 from tests.helpers.people import DECEMBER
 
@@ -88,12 +88,9 @@ def find_by_checker(plan, contacts, standing):
     frame = frame[standing | (plan.volunteer_of[contacts.elder] >= 0)]  # of others the planner keeps nothing
     pairs = tables.make_pairs_frame(plan, shown)[["elder_id", "volunteer_id"]]
     while True:
-        judged = verify(
-            *(month.roster, month.horizon, month.settings, pairs, frame),
-            never=month.never,
-            kept=frame[frame["standing"]],
-            surging=False,
-        )
+        written, lists = Tables(pairs, frame), Lists(never=month.never)
+        planning = Planning(kept=frame[frame["standing"]], surge_calls=False)
+        judged = verify(Case(month.roster, month.horizon, month.settings, written, lists, planning))
         broken = [*judged.violations, *judged.notes]
         days = {(one.volunteer_id, one.date) for one in broken if one.rule in OF_A_DAY}
         own = {(one.elder_id, one.date) for one in broken if one.rule in OF_A_CONTACT}
