@@ -13,9 +13,9 @@ from matcher.demand.demand import Demand
 from matcher.plan import Plan
 from matcher.schedule import VISIT, Schedule
 from matcher.scheduling.earlier import EarlierContacts
-from matcher.scheduling.first_visits.arrange import arrange_first_visits
-from matcher.scheduling.first_visits.finder import AppointmentFinder
+from matcher.scheduling.first_visits.appointments import AppointmentFinder
 from matcher.scheduling.first_visits.new_pairs import find_week_span
+from matcher.scheduling.first_visits.protect_contacts import arrange_first_visits
 from matcher.scheduling.first_visits.requests import find_requests
 from matcher.scheduling.timetabling import plan_visits
 from matcher.scheduling.week_capacity import WeekCapacity

@@ -1,4 +1,6 @@
-"""What stays of a month that is planned anew: contacts of the earlier run that break no rule now.
+"""What is retained of a month that is planned anew: contacts of the earlier run that break no rule now.
+
+What stands in any case (before the day, of other people) is decided in ``schedule_month``.
 
 People have told each other when they will meet. So a month that is planned anew, because somebody fell ill or a day was
 closed, moves what has to move and nothing else. The rules are the planner's own, asked of contacts at given times; a

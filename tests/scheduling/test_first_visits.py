@@ -12,8 +12,8 @@ from matcher.matching import plan_from_pairs
 from matcher.roster.model import ANY_TIME
 from matcher.schedule import CALL, VISIT, Schedule
 from matcher.scheduling.earlier import EarlierContacts
+from matcher.scheduling.first_visits.appointments import AppointmentFinder
 from matcher.scheduling.first_visits.companions import choose_companions
-from matcher.scheduling.first_visits.finder import AppointmentFinder
 from matcher.scheduling.first_visits.requests import Requests
 from matcher.scheduling.schedule_month import schedule_month
 from matcher.scheduling.timetabling import plan_visits

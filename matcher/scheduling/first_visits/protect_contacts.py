@@ -1,4 +1,4 @@
-"""First visits with a companion, at times for which nobody loses a contact of their own.
+"""Giving up appointments for first visits, so that nobody loses a contact of their own.
 
 In each round appointments are found for the first visits that have none yet, as if nobody had anything else to do. Then
 it is counted what the weeks of everybody concerned hold with them and without. Who holds less gives up one of those
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.schedule import Schedule
-from matcher.scheduling.first_visits.finder import AppointmentFinder
+from matcher.scheduling.first_visits.appointments import AppointmentFinder
 from matcher.scheduling.first_visits.kernels.appointments import N_APPOINTMENT, Appointment, Span
 from matcher.scheduling.first_visits.kernels.day_plans import NO
 from matcher.scheduling.first_visits.requests import Requests
