@@ -23,13 +23,13 @@ from matcher.outputs import tables
 from matcher.outputs.calendars import Entries, write_calendars
 from matcher.outputs.localised import localise, write_csv
 from matcher.schedule import Schedule
-from matcher.settings.month import Calendar
+from matcher.settings.month import CalendarSettings
 
 ELDERS, VOLUNTEERS = 205_000, 41_000
 LIMIT = 2.0
 
 
-def make(contacts: int) -> tuple[Schedule, tables.People]:
+def make(contacts: int) -> tuple[Schedule, tables.PeopleNames]:
     """Make contacts of people who do not exist."""
     dice = np.random.default_rng(1)
     names = np.array(["张*", "欧阳*", "李*", "王*"], dtype=object)
@@ -42,7 +42,7 @@ def make(contacts: int) -> tuple[Schedule, tables.People]:
     start = 540 + 60 * dice.integers(0, 5, contacts)
     kind, order = dice.integers(0, 2, contacts), dice.integers(1, 5, contacts)
     volunteer = elder * VOLUNTEERS // ELDERS
-    return Schedule(elder, volunteer, day, start, start + 45, kind, order), tables.People(*parts)
+    return Schedule(elder, volunteer, day, start, start + 45, kind, order), tables.PeopleNames(*parts)
 
 
 def main(words: list[str]) -> int:
@@ -65,7 +65,7 @@ def main(words: list[str]) -> int:
         building = np.array([f"桨嘉路{i % 500}弄{i % 17}号" for i in range(ELDERS)], dtype=object)
         entries = Entries(frame, frame.iloc[:0], people, building)
         start = time.process_time()
-        files = write_calendars(folder / "calendars", entries, Horizon.of_month("2026-12"), Calendar())
+        files = write_calendars(folder / "calendars", entries, Horizon.of_month("2026-12"), CalendarSettings())
         calendars = time.process_time() - start
     ratio = statistics.median(ours / theirs for ours, theirs in zip(times["ours"], times["pandas"], strict=True))
     print(f"{contacts:,} contacts, medians of {runs} runs, seconds of processor")

@@ -119,7 +119,7 @@ def frames(plan: Plan, schedule: Schedule | None = None, *, names: tables.Names 
     They are ``pairs``, ``unmatched``, ``shortages``, ``changes`` and ``capacity``, with a schedule also ``visits`` and
     ``unscheduled``; their columns are those of ``docs/columns.md``.
     """
-    people = tables.People.of(plan.month.roster, names)
+    people = tables.PeopleNames.of(plan.month.roster, names)
     out = make_plan_frames(plan, people, left_out.make_unmatched_frame(plan, people))
     out["shortages"] = left_out.make_shortages_frame(plan, people)
     if schedule is not None:

@@ -132,7 +132,7 @@ class ChangeBudget:
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
+class SearchReport:
     """The proof of a plan that a search found, where pairs take units or minutes of a capacity."""
 
     status: Literal["optimal", "feasible"]
@@ -194,7 +194,7 @@ class Plan:
     """What became of last month's pairs; None for pairs that were made by hand."""
     price_m: NDArray[np.int64] | None = None
     """What a place of each volunteer is worth, (n_volunteers,); None for pairs that were made by hand."""
-    search: Search | None = None
+    search: SearchReport | None = None
     """What is known of the plan where units or minutes are counted; None where elders are."""
     backups: Backups | None = None
     """Second volunteers; None where none were planned."""

@@ -12,7 +12,7 @@ import pandas as pd
 from matcher.columns import PLACE_QUALITY, column
 from matcher.datum import Datum, convert
 from matcher.errors import InputError
-from matcher.geo.geocode import City, Gazetteer, Homes, Places, Quality
+from matcher.geo.geocode import City, Gazetteer, HomesToLocate, Places, Quality
 from matcher.geo.geocode.gazetteer import Entry, read_entries
 from matcher.messages import Issue
 from matcher.outputs.localised import guard_formulas
@@ -53,7 +53,7 @@ def find_declared_datum(table: Table, settings: Settings) -> Datum | None:
     return datum
 
 
-def find_homes(frame: pd.DataFrame, datum: Datum = "wgs84") -> Homes:
+def find_homes(frame: pd.DataFrame, datum: Datum = "wgs84") -> HomesToLocate:
     """Return the homes of a roster's rows, whose coordinates are in ``datum``; what is no number is unknown."""
     empty = pd.Series([""] * len(frame), dtype=str)
     told = {name: frame.get(name, empty) for name in ("district", "subdistrict", "committee", "compound")}
@@ -63,10 +63,10 @@ def find_homes(frame: pd.DataFrame, datum: Datum = "wgs84") -> Homes:
     told["address"] = pd.Series([_cut_address(*row) for row in people], dtype=str)
     keys = find_keys(pd.DataFrame({**told, "lng": lng, "lat": lat})).texts
     names = ("building", "lane", "compound_key", "neighbourhood")
-    return Homes(lng, lat, *(keys[name].to_pylist() for name in names))
+    return HomesToLocate(lng, lat, *(keys[name].to_pylist() for name in names))
 
 
-def spell_queries(frame: pd.DataFrame, homes: Homes, city: City) -> dict[str, str]:
+def spell_queries(frame: pd.DataFrame, homes: HomesToLocate, city: City) -> dict[str, str]:
     """Return what a provider is sent for each building that needs a place: city, district, country town, building.
 
     A subdistrict's name would tell more of who lives there and find nothing more.
@@ -90,7 +90,9 @@ def _spell_query(key: str, town: str, city: City) -> str:
     return f"{city.name}{district}{town}{house}"
 
 
-def fill_coordinates(table: Table, kind: str, homes: Homes, places: Places, datum: Datum | None = None) -> pd.DataFrame:
+def fill_coordinates(
+    table: Table, kind: str, homes: HomesToLocate, places: Places, datum: Datum | None = None
+) -> pd.DataFrame:
     """Return the roster's own columns as text, with coordinates where there were none, and their quality.
 
     New coordinates are in the roster's own ``datum``; where it has none, in WGS-84, and the headers say so. The column

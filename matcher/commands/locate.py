@@ -25,9 +25,9 @@ from matcher.geo.geocode import (
     PROVIDERS,
     Access,
     Answer,
+    AskingOutcome,
     Cache,
     City,
-    Outcome,
     Places,
     Provider,
     ask_all,
@@ -144,7 +144,7 @@ def _ask(
     cache_path: Path,
     per_second: float,
     yes: bool,
-) -> Outcome | None:
+) -> AskingOutcome | None:
     """Say what is sent to whom, ask for leave, and send it; None where Ctrl-C ended it.
 
     Raises:
@@ -192,7 +192,7 @@ def _show_bar() -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
-def _take_usable(queries: Mapping[str, str], outcome: Outcome, city: City) -> dict[str, Answer]:
+def _take_usable(queries: Mapping[str, str], outcome: AskingOutcome, city: City) -> dict[str, Answer]:
     """Return the answers by building, without those that are too coarse or elsewhere."""
     answers = {key: outcome.answers[query] for key, query in queries.items() if query in outcome.answers}
     return {key: answer for key, answer in answers.items() if answer.verdict(city) == "found"}
@@ -211,7 +211,7 @@ def _write(path: Path, frame: pd.DataFrame) -> None:
         part.unlink(missing_ok=True)
 
 
-def _show(places: Places, outcome: Outcome | None, city: City, out: Path) -> None:
+def _show(places: Places, outcome: AskingOutcome | None, city: City, out: Path) -> None:
     """Say how many places are how good, and what the provider's answers came to."""
     shown = make_console()
     counts: Counter[str] = Counter(places.quality)

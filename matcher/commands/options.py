@@ -22,7 +22,7 @@ from matcher.roster.source import Source, is_database, parse_source
 from matcher.run import Inputs, PeopleIds, RunRequest
 from matcher.settings import Settings, load
 from matcher.settings.month import is_within
-from matcher.settings.roster import Files
+from matcher.settings.roster import FilesSettings
 
 F = TypeVar("F", bound=Callable[..., Any])
 FILE = click.Path(path_type=Path)
@@ -90,7 +90,7 @@ def add_settings(function: F) -> F:
     )
     encoding = option(
         "--encoding",
-        type=click.Choice([name for name in get_args(Files.model_fields["encoding"].annotation) if name]),
+        type=click.Choice([name for name in get_args(FilesSettings.model_fields["encoding"].annotation) if name]),
         help=N_("encoding of text files that are not UTF-8, where the program asks for it"),
     )
     return file(single(encoding(function)))

@@ -20,7 +20,7 @@ from matcher.columns import column
 from matcher.compile_ahead import compile_beside
 from matcher.i18n import N_, _, ngettext
 from matcher.messages import Issue
-from matcher.outputs.tables import People, Violation
+from matcher.outputs.tables import PeopleNames, ViolationLike
 from matcher.roster.model import Roster
 from matcher.run import Stages
 
@@ -236,9 +236,9 @@ def count_issues(issues: Iterable[Issue]) -> str:
     return _("{errors}, {warnings}").format(errors=errors, warnings=warnings)
 
 
-def show_violations(violations: Sequence[Violation], roster: Roster, *, stderr: bool = False) -> None:
+def show_violations(violations: Sequence[ViolationLike], roster: Roster, *, stderr: bool = False) -> None:
     """Print broken rules as a table, with the people by id and masked name, at most ``MANY`` of each rule."""
-    people = People.of(roster)
+    people = PeopleNames.of(roster)
     shown, left = _take_most(violations, MANY, lambda violation: violation.rule)
     elders = dict(zip(people.elder_id, people.elder_name, strict=True))
     volunteers = dict(zip(people.volunteer_id, people.volunteer_name, strict=True))

@@ -15,8 +15,8 @@ from matcher.errors import UsageError, VerificationError
 from matcher.horizon import Horizon
 from matcher.i18n import N_, _, ngettext
 from matcher.outputs.folder import refuse_file, write_file
-from matcher.outputs.tables import Names, People, make_violations_frame
-from matcher.run import Files, VerifiedFiles
+from matcher.outputs.tables import Names, PeopleNames, make_violations_frame
+from matcher.run import PlanFiles, VerifiedFiles
 
 
 @options.command(
@@ -76,7 +76,7 @@ def verify(
         )
     violations = checked.verification.violations
     if out is not None:
-        frame = make_violations_frame(violations, People.of(checked.roster, names))
+        frame = make_violations_frame(violations, PeopleNames.of(checked.roster, names))
         write_file(out, frame, "violations", force=force)
     _show(checked)
     if out is not None:
@@ -84,9 +84,9 @@ def verify(
     return VerificationError.exit_code if violations else 0
 
 
-def _take_files(given: dict[str, Any]) -> Files:
+def _take_files(given: dict[str, Any]) -> PlanFiles:
     """Return the files to verify, and take them from a command's options: what is left is read as inputs."""
-    return Files(**{kind: given.pop(kind, None) for kind in ("pairs", "visits", "unmatched", "unscheduled")})
+    return PlanFiles(**{kind: given.pop(kind, None) for kind in ("pairs", "visits", "unmatched", "unscheduled")})
 
 
 def _show(checked: VerifiedFiles) -> None:

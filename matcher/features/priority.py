@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.settings import Priority
+from matcher.settings import PrioritySettings
 from matcher.settings.schedule import Risk
 
 Index = NDArray[np.int64]
@@ -19,7 +19,7 @@ _RISK = {risk: rank for rank, risk in enumerate(RISKS)}
 _LOW = 2
 
 
-def compute_tiers(elders: pd.DataFrame, months_waiting: Index, on: date, priority: Priority) -> Index:
+def compute_tiers(elders: pd.DataFrame, months_waiting: Index, on: date, priority: PrioritySettings) -> Index:
     """Return each elder's tier, (n_elders,): 1 comes first. Elders are alike where every part of the order is.
 
     Args:

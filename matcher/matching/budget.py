@@ -12,7 +12,7 @@ from matcher.assignment.kept_pairs import count_most_kept, solve_keeping
 from matcher.matching.build_problem import NumberedProblem
 from matcher.matching.objective import compute_budget_tier_costs, compute_tier_costs, compute_tier_step
 from matcher.plan import ChangeBudget
-from matcher.settings import Keep
+from matcher.settings import KeepSettings
 
 Index = NDArray[np.int64]
 
@@ -30,7 +30,7 @@ class BudgetedSolution:
     """What became of last month's pairs."""
 
 
-def solve_within_budget(numbered: NumberedProblem, keep: Keep) -> BudgetedSolution:
+def solve_within_budget(numbered: NumberedProblem, keep: KeepSettings) -> BudgetedSolution:
     """Return the best plan that breaks no more of last month's pairs than the budget allows.
 
     The budget comes first: an elder who could be served only by breaking more pairs is left out. Within it as many as

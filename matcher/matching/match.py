@@ -18,7 +18,7 @@ from matcher.matching.explain.changes import explain_changes
 from matcher.matching.explain.outranked import PlaceHolders
 from matcher.matching.explain.short_of_capacity import ShortOfCapacity
 from matcher.matching.explain.shortage import describe_shortages
-from matcher.matching.explain.unmatched import Findings, explain_unmatched, measure_geodesic_m
+from matcher.matching.explain.unmatched import Evidence, explain_unmatched, measure_geodesic_m
 from matcher.matching.solve import Assignment, assign
 from matcher.month import MonthData
 from matcher.plan import Plan
@@ -105,7 +105,7 @@ def _add_explanations(plan: Plan, candidates: Candidates, assignment: Assignment
         short[hall.elders] = True
     capacity_left = CapacityLeft.of(features, capacity, assignment.volunteer_of)
     shortages = describe_shortages(features, assignment.shortages, volunteer_of, capacity.volunteers, rules)
-    findings = Findings(
+    findings = Evidence(
         volunteer_of,
         capacity.volunteers,
         capacity_left,

@@ -16,7 +16,7 @@ from matcher.matching.candidates import Candidates
 from matcher.matching.capacity import CapacityAfterPins, compute_base_use, compute_load_cost_m
 from matcher.matching.units import solve_units
 from matcher.messages import Issue
-from matcher.plan import ChangeBudget, Search
+from matcher.plan import ChangeBudget, SearchReport
 
 Index = NDArray[np.int64]
 
@@ -36,7 +36,7 @@ class Assignment:
     """How many of last month's pairs were broken, of how many that might be."""
     held_back: Index | None = None
     """Elders left out who could be served if more of last month's pairs were broken."""
-    search: Search | None = None
+    search: SearchReport | None = None
     """What is known of the plan where units or minutes are counted; None where places are."""
 
 

@@ -15,7 +15,7 @@ from matcher.assignment import AssignmentProblem, Certificate, Outcome, solve
 from matcher.assignment.generalised.solve import bound_unmatched
 from matcher.matching.build_problem import NumberedProblem
 from matcher.matching.objective import UnmatchedCost
-from matcher.plan import ChangeBudget, Search
+from matcher.plan import ChangeBudget, SearchReport
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -35,7 +35,7 @@ class UnitSolution:
     """What a unit of each of the problem's volunteers is worth."""
     budget: ChangeBudget
     """What became of last month's pairs."""
-    search: Search
+    search: SearchReport
 
 
 def solve_units(numbered: NumberedProblem, served: Index, time_limit_s: float | None) -> UnitSolution:
@@ -63,7 +63,7 @@ def solve_units(numbered: NumberedProblem, served: Index, time_limit_s: float | 
     least = _bound_left_out(problem, unmatched, outcome, left_s)
     left_out = int(served[outcome.chosen < 0].sum())
     pairs_cost = outcome.cost - unmatched.base * left_out
-    search = Search(
+    search = SearchReport(
         status="optimal" if outcome.cost == outcome.bound else "feasible",
         certified_bound=proof.bound,
         gap=(outcome.cost - outcome.bound) / max(abs(pairs_cost), 1),

@@ -29,9 +29,9 @@ from numpy.typing import NDArray
 from matcher.horizon import Horizon
 from matcher.i18n import _, language
 from matcher.outputs.filenames import make_file_names
-from matcher.outputs.tables import People
+from matcher.outputs.tables import PeopleNames
 from matcher.outputs.text import get_content, join_pieces, make_cells, spell_out
-from matcher.settings.month import Calendar
+from matcher.settings.month import CalendarSettings
 
 FOLDER, CANCELLED = "calendars", "cancelled"
 ZONE = "Asia/Shanghai"
@@ -54,7 +54,7 @@ class Entries:
     contacts: pd.DataFrame
     cancelled: pd.DataFrame
     """Contacts of an earlier run that fell away; their ``revision`` is raised already."""
-    people: People
+    people: PeopleNames
     building: NDArray[np.object_]
     """Where each elder of ``people`` lives, cut at the building; empty where unknown."""
 
@@ -63,7 +63,7 @@ def write_calendars(
     folder: Path,
     entries: Entries,
     horizon: Horizon,
-    settings: Calendar,
+    settings: CalendarSettings,
     on_progress: Callable[[int], None] | None = None,
 ) -> int:
     """Write the calendars into ``folder``, which is made; return how many files it holds in the end.
@@ -134,7 +134,7 @@ def _list_events(frame: pd.DataFrame, entries: Entries, *, along: bool) -> pd.Da
     return events.sort_values(["owner", "date", "start", "visit_id"], kind="stable", ignore_index=True)
 
 
-def _write_notes(frame: pd.DataFrame, people: People) -> pd.Series:
+def _write_notes(frame: pd.DataFrame, people: PeopleNames) -> pd.Series:
     """Return what else the volunteer should know of each contact: who comes along, whose place is taken."""
     notes = pd.Series("", index=frame.index, dtype=str)
     for name, words in (("companion", _("accompanied by")), ("in_place_of", _("in place of"))):
@@ -145,7 +145,7 @@ def _write_notes(frame: pd.DataFrame, people: People) -> pd.Series:
 
 
 def _group_by_owner(
-    events: pd.DataFrame, method: str, horizon: Horizon, settings: Calendar
+    events: pd.DataFrame, method: str, horizon: Horizon, settings: CalendarSettings
 ) -> Iterator[tuple[str, str, memoryview]]:
     """Yield whose calendar, their name, and the bytes of its events."""
     owner = events["owner"].to_numpy(dtype=object)
@@ -162,7 +162,7 @@ def _group_by_owner(
             yield owner[starts[i]], rows["owner_name"].iloc[begin], letters[bounds[begin] : bounds[end]].data
 
 
-def _write_events(rows: pd.DataFrame, method: str, horizon: Horizon, settings: Calendar) -> pa.Array:
+def _write_events(rows: pd.DataFrame, method: str, horizon: Horizon, settings: CalendarSettings) -> pa.Array:
     """Return each event as text; properties in the library's order."""
     date = spell_out(rows["date"], "{:%Y%m%d}".format)
     start, end = (spell_out(rows[name], lambda minutes: "{:02}{:02}00".format(*divmod(minutes, 60))) for name in _TIMES)
@@ -220,7 +220,7 @@ def _fold(line: str) -> str:
     return "\r\n ".join(parts)
 
 
-def _write_organizer(settings: Calendar) -> str:
+def _write_organizer(settings: CalendarSettings) -> str:
     organizer = icalendar.vCalAddress(f"mailto:{settings.organizer_email}")
     organizer.params["CN"] = _spell_line(settings.organizer_name) or _("Old Partners")
     return _write_line(organizer, "ORGANIZER")

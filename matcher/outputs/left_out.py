@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from matcher.i18n import _
 from matcher.matching.candidates import find_eligible_people
 from matcher.messages import HELP, UNMATCHED
-from matcher.outputs.tables import People
+from matcher.outputs.tables import PeopleNames
 from matcher.plan import Plan, Remedy, Shortage, Unmatched
 
 Index = NDArray[np.int64]
@@ -26,7 +26,7 @@ _METRES_A_DEGREE = 111_195.0
 """Of latitude, on the mean sphere: the radius is rounded to 100 m."""
 
 
-def make_unmatched_frame(plan: Plan, people: People) -> pd.DataFrame:
+def make_unmatched_frame(plan: Plan, people: PeopleNames) -> pd.DataFrame:
     """Return ``unmatched``: a row an elder without volunteer, with the reason's sentence in the language in use."""
     features, rows = plan.features, plan.unmatched
     elder = np.fromiter((row.elder for row in rows), dtype=np.int64)
@@ -51,7 +51,7 @@ def make_unmatched_frame(plan: Plan, people: People) -> pd.DataFrame:
     )
 
 
-def _make_loosening_columns(rows: Sequence[Unmatched], people: People) -> dict[str, pd.Series]:
+def _make_loosening_columns(rows: Sequence[Unmatched], people: PeopleNames) -> dict[str, pd.Series]:
     """Return the columns that say what rules out the volunteers around, and what would have to give way."""
     first = [row.remedies[0] if row.remedies else None for row in rows]
     steps = [remedy.steps if remedy else () for remedy in first]
@@ -73,7 +73,7 @@ def _make_loosening_columns(rows: Sequence[Unmatched], people: People) -> dict[s
     }
 
 
-def write_sentence(row: Unmatched, people: People) -> str:
+def write_sentence(row: Unmatched, people: PeopleNames) -> str:
     """Return the reason and its evidence in the language in use."""
     filled = dict(row.evidence)
     if "rule" in filled:
@@ -88,7 +88,7 @@ def write_sentence(row: Unmatched, people: People) -> str:
     return _(UNMATCHED[row.reason]).format_map(filled)
 
 
-def _write_remedies(remedies: Sequence[Remedy], people: People) -> str:
+def _write_remedies(remedies: Sequence[Remedy], people: PeopleNames) -> str:
     """Return what would help: remedies that lead to a volunteer as free as the first, or the one combination."""
     if not remedies:
         return _write_piece("nothing")
@@ -103,7 +103,7 @@ def _write_piece(name: str) -> str:
     return _(HELP[name])
 
 
-def _write_remedy(remedy: Remedy, people: People) -> str:
+def _write_remedy(remedy: Remedy, people: PeopleNames) -> str:
     return _write_piece("and").join(
         _write_setting(step.path, step.value, remedy, people)
         if step.path
@@ -112,17 +112,17 @@ def _write_remedy(remedy: Remedy, people: People) -> str:
     )
 
 
-def _write_settings(remedy: Remedy, people: People) -> str:
+def _write_settings(remedy: Remedy, people: PeopleNames) -> str:
     return " + ".join(_write_setting(step.path, step.value, remedy, people) for step in remedy.steps)
 
 
-def _write_setting(path: str, value: str, remedy: Remedy, people: People) -> str:
+def _write_setting(path: str, value: str, remedy: Remedy, people: PeopleNames) -> str:
     """Return ``section.key=value``, or a column of the roster with the volunteer whose it is."""
     whose = f" ({people.volunteer_id[remedy.volunteer]})" if path.startswith("volunteers.") else ""
     return f"{path}={value}{whose}"
 
 
-def make_shortages_frame(plan: Plan, people: People) -> pd.DataFrame:
+def make_shortages_frame(plan: Plan, people: PeopleNames) -> pd.DataFrame:
     """Return ``shortages``: a row a set of elders who depend on too few places, the largest first."""
     rows, elders = plan.shortages, plan.month.roster.elders
     areas = [_locate(plan, row) for row in rows]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pandas as pd
 
 from matcher.outputs import left_out, tables
-from matcher.outputs.tables import People
+from matcher.outputs.tables import PeopleNames
 from matcher.plan import Plan
 from matcher.schedule import Schedule
 
 
-def make_plan_frames(plan: Plan, people: People, unmatched: pd.DataFrame | None) -> dict[str, pd.DataFrame]:
+def make_plan_frames(plan: Plan, people: PeopleNames, unmatched: pd.DataFrame | None) -> dict[str, pd.DataFrame]:
     """Return the tables of a plan.
 
     Shortages are known only of plans that were matched here; the elders left out only where somebody listed them
@@ -28,7 +28,7 @@ def make_plan_frames(plan: Plan, people: People, unmatched: pd.DataFrame | None)
     return frames
 
 
-def make_schedule_frames(schedule: Schedule, people: People) -> dict[str, pd.DataFrame]:
+def make_schedule_frames(schedule: Schedule, people: PeopleNames) -> dict[str, pd.DataFrame]:
     """Return the tables of a schedule: its contacts, those without a place, and what a surge added or turned."""
     frame = tables.make_visits_frame(schedule, people)
     frames = {"visits": frame, "unscheduled": tables.make_unscheduled_frame(schedule, people)}

@@ -22,7 +22,7 @@ from matcher.matching.candidates import find_eligible_people
 from matcher.matching.capacity import compute_load_cost_m, count_missing_elders, sum_pair_use
 from matcher.messages import Issue
 from matcher.month import MonthData
-from matcher.plan import Backups, Plan, Search
+from matcher.plan import Backups, Plan, SearchReport
 from matcher.roster.table import Reading, RowAccount
 from matcher.schedule import VISIT, Schedule
 from matcher.settings import Settings
@@ -187,7 +187,7 @@ def _summarise_proof(proof: Certificate | None) -> dict[str, Any]:
     }
 
 
-def _summarise_search(search: Search | None) -> dict[str, Any]:
+def _summarise_search(search: SearchReport | None) -> dict[str, Any]:
     """Return what the proof has beside where units or minutes count: its gap is over the pairs' cost alone."""
     if search is None:
         return {}

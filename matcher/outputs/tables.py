@@ -28,7 +28,7 @@ Names = Literal["masked", "full"]
 Index = NDArray[np.int64]
 
 
-class Violation(Protocol):
+class ViolationLike(Protocol):
     """What a broken rule tells about itself."""
 
     @property
@@ -62,7 +62,7 @@ class Violation(Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class People:
+class PeopleNames:
     """Ids and names of both rosters, in roster order, one empty entry more at the end: index -1 is nobody."""
 
     elder_id: NDArray[np.object_]
@@ -71,7 +71,7 @@ class People:
     volunteer_name: NDArray[np.object_]
 
     @classmethod
-    def of(cls, roster: Roster, names: Names = "masked") -> People:
+    def of(cls, roster: Roster, names: Names = "masked") -> PeopleNames:
         """Return the people of a roster, their names masked unless asked for in full."""
         parts: list[NDArray[np.object_]] = []
         for frame in (roster.elders, roster.volunteers):
@@ -102,7 +102,7 @@ def _look_up(ids: pd.Series, known: NDArray[np.object_], names: NDArray[np.objec
     return pd.Series(names[where], index=ids.index, dtype=str)
 
 
-def make_pairs_frame(plan: Plan, people: People) -> pd.DataFrame:
+def make_pairs_frame(plan: Plan, people: PeopleNames) -> pd.DataFrame:
     """Return ``pairs``: one row a pair, in order of elder; a cost term a rule that has something to say."""
     terms = {"walking": np.zeros(len(plan.elder), np.int64), "keep": np.zeros(len(plan.elder), np.int64)}
     return pd.DataFrame(
@@ -120,7 +120,7 @@ def make_pairs_frame(plan: Plan, people: People) -> pd.DataFrame:
     )
 
 
-def _backups(plan: Plan, people: People) -> dict[str, NDArray[np.object_] | NDArray[np.float64]]:
+def _backups(plan: Plan, people: PeopleNames) -> dict[str, NDArray[np.object_] | NDArray[np.float64]]:
     """Return the columns of second volunteers; none where none were planned."""
     if plan.backups is None:
         return {}
@@ -131,7 +131,7 @@ def _backups(plan: Plan, people: People) -> dict[str, NDArray[np.object_] | NDAr
     }
 
 
-def make_capacity_frame(plan: Plan, people: People) -> pd.DataFrame:
+def make_capacity_frame(plan: Plan, people: PeopleNames) -> pd.DataFrame:
     """Return ``capacity``: one row a volunteer who takes part or has a pair: places, load, what a place is worth."""
     features = plan.features
     there = find_eligible_people(features)[1]
@@ -152,7 +152,7 @@ def make_capacity_frame(plan: Plan, people: People) -> pd.DataFrame:
     )
 
 
-def make_changes_frame(plan: Plan, people: People) -> pd.DataFrame:
+def make_changes_frame(plan: Plan, people: PeopleNames) -> pd.DataFrame:
     """Return ``changes``: one row an elder whose volunteer is another than last month."""
     elder, volunteer = _index(row.elder for row in plan.changes), _index(row.volunteer for row in plan.changes)
     before = _codes(row.previous_volunteer_id for row in plan.changes)
@@ -169,7 +169,7 @@ def make_changes_frame(plan: Plan, people: People) -> pd.DataFrame:
     )
 
 
-def make_visits_frame(schedule: Schedule, people: People) -> pd.DataFrame:
+def make_visits_frame(schedule: Schedule, people: PeopleNames) -> pd.DataFrame:
     """Return ``visits``: one row a contact, in order of volunteer, date and order of the day."""
     n, ids = len(schedule), schedule.visit_id
     return pd.DataFrame(
@@ -189,7 +189,7 @@ def make_visits_frame(schedule: Schedule, people: People) -> pd.DataFrame:
 
 
 def make_notices_frame(
-    notices: Sequence[Notice], people: People, roster: Roster, names: Names = "masked"
+    notices: Sequence[Notice], people: PeopleNames, roster: Roster, names: Names = "masked"
 ) -> pd.DataFrame:
     """Return ``notices``: one row a notice, volunteers first, by person, date and start; in the language in use."""
     ids = {"elder": people.elder_id, "volunteer": people.volunteer_id}
@@ -222,7 +222,7 @@ def make_notices_frame(
     return frame.drop(columns="start")
 
 
-def make_unscheduled_frame(schedule: Schedule, people: People) -> pd.DataFrame:
+def make_unscheduled_frame(schedule: Schedule, people: PeopleNames) -> pd.DataFrame:
     """Return ``unscheduled``: contacts of one kind that a pair's week could not hold."""
     rows = schedule.unscheduled
     return pd.DataFrame(
@@ -273,7 +273,7 @@ def set_aside_frame(roster: Roster, names: Names = "masked") -> pd.DataFrame:
     )
 
 
-def make_violations_frame(violations: Sequence[Violation], people: People) -> pd.DataFrame:
+def make_violations_frame(violations: Sequence[ViolationLike], people: PeopleNames) -> pd.DataFrame:
     """Return ``violations``: one row a broken rule, as the verifier lists them."""
     elder_id = _codes(row.elder_id for row in violations)
     volunteer_id = _codes(row.volunteer_id for row in violations)

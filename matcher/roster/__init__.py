@@ -14,7 +14,7 @@ from matcher.messages import Issue
 from matcher.roster.availability import render
 from matcher.roster.check import check, take_sound_rows
 from matcher.roster.coordinate_checks import check_coordinates
-from matcher.roster.cross_checks import People, check_across
+from matcher.roster.cross_checks import RosterSide, check_across
 from matcher.roster.home_keys import add_keys
 from matcher.roster.make_table import RESERVED
 from matcher.roster.model import Roster
@@ -84,14 +84,14 @@ def _with_clock(frame: pd.DataFrame) -> pd.DataFrame:
 def _roster(
     read: Callable[[_Source, str], Table], sources: Mapping[str, _Source], settings: Settings, on: date | None
 ) -> Roster:
-    def one(kind: str) -> tuple[People, list[Issue]] | InputError:
+    def one(kind: str) -> tuple[RosterSide, list[Issue]] | InputError:
         try:
             return check(read(sources[kind], kind), settings, on)
         except InputError as error:
             return error
 
     issues: list[Issue] = []
-    people: list[People] = []
+    people: list[RosterSide] = []
     readings: list[Reading] = []
     with ThreadPoolExecutor(len(sources)) as pool:  # what parses files holds no lock
         outcomes = list(pool.map(one, sources))
@@ -137,7 +137,7 @@ def _account(readings: Sequence[Reading], frames: Mapping[str, pd.DataFrame]) ->
     return tuple(RowAccount.of(reading, int(people[reading.kind].get(reading.file, 0))) for reading in readings)
 
 
-def _list_set_aside(everybody: People, used: pd.DataFrame) -> pd.DataFrame:
+def _list_set_aside(everybody: RosterSide, used: pd.DataFrame) -> pd.DataFrame:
     """Return the people of a roster who are not used, because their rows are at fault."""
     places = set(zip(used["file"], used["row"], strict=True))
     aside = [place not in places for place in zip(everybody.frame["file"], everybody.frame["row"], strict=True)]

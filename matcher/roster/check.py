@@ -16,7 +16,7 @@ from matcher.columns import Column
 from matcher.messages import Issue
 from matcher.roster.convert import convert
 from matcher.roster.coordinates import convert_to_wgs84, find_datums
-from matcher.roster.cross_checks import People
+from matcher.roster.cross_checks import RosterSide
 from matcher.roster.home_keys import KEYS
 from matcher.roster.identity import NationalIds, check_identity
 from matcher.roster.table import Table
@@ -27,7 +27,7 @@ from matcher.settings.schedule import Risk
 _DAYS_OF_LONGEST_MONTH = 31
 
 
-def check(table: Table, settings: Settings, on: date | None = None) -> tuple[People, list[Issue]]:
+def check(table: Table, settings: Settings, on: date | None = None) -> tuple[RosterSide, list[Issue]]:
     """Check one roster.
 
     Args:
@@ -56,10 +56,10 @@ def check(table: Table, settings: Settings, on: date | None = None) -> tuple[Peo
     if table.kind == "elders":
         issues += [*_ask_for_consent(table, settings), *_compare_cadence(table, frame, settings)]
     faulty = table.rows_of(issues)
-    return People(table, frame, ids, faulty, find_datums(table, settings)), table.in_order(issues)
+    return RosterSide(table, frame, ids, faulty, find_datums(table, settings)), table.in_order(issues)
 
 
-def take_sound_rows(people: People, settings: Settings) -> tuple[pd.DataFrame, frozenset[str]]:
+def take_sound_rows(people: RosterSide, settings: Settings) -> tuple[pd.DataFrame, frozenset[str]]:
     """Return the rows without a fault, in order of id, typed as ``model.Roster`` says; and the ids set aside.
 
     Capacities that are not told are the default's. National IDs are dropped.

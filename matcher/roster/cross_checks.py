@@ -24,7 +24,7 @@ _ROOM = r"(?P<room>[0-9]+[A-Za-z]?(?:-[0-9]+)?)(?:室|房|户)?$"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class People:
+class RosterSide:
     """One roster as its check saw it: text, typed columns and keys of homes of all rows, national IDs.
 
     ``faulty`` are rows with an error; ``datums`` are what its sources declare, a place a reading. Gone once both
@@ -38,14 +38,14 @@ class People:
     datums: tuple[Datum | None, ...]
 
 
-def check_across(elders: People, volunteers: People) -> list[Issue]:
+def check_across(elders: RosterSide, volunteers: RosterSide) -> list[Issue]:
     """Find people on both rosters, and volunteers who live with an elder or are an elder's emergency contact."""
     same = _find_same_person(elders, volunteers)
     named = [*_find_strangers(elders, volunteers), *_find_strangers(volunteers, elders)]
     return [*_tell_on_both(elders, volunteers, same), *_find_family(elders, volunteers, same), *named]
 
 
-def _find_same_person(elders: People, volunteers: People) -> NDArray[np.int64]:
+def _find_same_person(elders: RosterSide, volunteers: RosterSide) -> NDArray[np.int64]:
     """Return for each elder the volunteer of the same national ID, else of one name and date of birth, or phone."""
     columns = {name: (elders.frame[name], volunteers.frame[name]) for name in ("name", "birth_date", "phone")}
     name = make_name_keys(*columns["name"])
@@ -56,7 +56,7 @@ def _find_same_person(elders: People, volunteers: People) -> NDArray[np.int64]:
     return same
 
 
-def _tell_on_both(elders: People, volunteers: People, same: NDArray[np.int64]) -> Iterator[Issue]:
+def _tell_on_both(elders: RosterSide, volunteers: RosterSide, same: NDArray[np.int64]) -> Iterator[Issue]:
     """Tell of them in both files, so that each committee sees its own row."""
     for i in np.flatnonzero(same >= 0).tolist():
         for (here, at), (there, other) in (
@@ -67,7 +67,7 @@ def _tell_on_both(elders: People, volunteers: People, same: NDArray[np.int64]) -
             yield here.table.issue("person_on_both", "name", int(at), name, **place(there.table, int(other)))
 
 
-def _find_strangers(people: People, others: People) -> Iterator[Issue]:
+def _find_strangers(people: RosterSide, others: RosterSide) -> Iterator[Issue]:
     """Find acquaintances who are not on the other roster."""
     known = set(others.frame["id"].tolist())
     for i, cell in enumerate(people.frame["acquainted"].tolist()):
@@ -76,7 +76,7 @@ def _find_strangers(people: People, others: People) -> Iterator[Issue]:
                 yield people.table.issue("acquainted_unknown", "acquainted", i, person)
 
 
-def _find_family(elders: People, volunteers: People, same: NDArray[np.int64]) -> Iterator[Issue]:
+def _find_family(elders: RosterSide, volunteers: RosterSide, same: NDArray[np.int64]) -> Iterator[Issue]:
     homes = make_keys(pa.concat_arrays([_join_homes(people.frame) for people in (elders, volunteers)]))
     contact = combine_keys(
         make_name_keys(elders.frame["emergency_contact"], volunteers.frame["name"]),

@@ -31,7 +31,7 @@ from matcher.roster.address import (
 )
 from matcher.roster.cells import Mask, arrow, each, each_row, is_empty, series
 from matcher.roster.coordinate_checks import measure_m
-from matcher.roster.cross_checks import People
+from matcher.roster.cross_checks import RosterSide
 from matcher.roster.keys import Keys, make_keys
 
 KEYS = ("building", "lane", "compound_key", "neighbourhood", "subdistrict_key")
@@ -64,11 +64,11 @@ class HomeKeys:
     off_m: Floats
 
 
-def add_keys(rosters: Sequence[People]) -> tuple[list[People], list[Issue]]:
+def add_keys(rosters: Sequence[RosterSide]) -> tuple[list[RosterSide], list[Issue]]:
     """Return the rosters with ``KEYS`` among their columns, and a warning for each row that contradicts them."""
     frames = [_take_measured(people.frame) for people in rosters]
     keys = find_keys(pd.concat(frames, ignore_index=True))
-    keyed: list[People] = []
+    keyed: list[RosterSide] = []
     issues: list[Issue] = []
     first = 0
     for people in rosters:
@@ -277,7 +277,7 @@ def _join_key(within: Sequence[pa.Array], name: pa.Array, known: pa.Array) -> pa
     return pc.if_else(pc.and_(known, pc.not_equal(name, "")), whole, "")
 
 
-def _tell_issues(people: People, keys: HomeKeys, first: int) -> Iterator[Issue]:
+def _tell_issues(people: RosterSide, keys: HomeKeys, first: int) -> Iterator[Issue]:
     """Ask about the rows of one roster, which begin at ``first`` of the keys."""
     table = people.table
     rows = slice(first, first + len(people.frame))

@@ -18,14 +18,14 @@ from matcher.messages import Issue
 from matcher.roster.address import read_homes
 from matcher.roster.cells import Mask, arrow, is_empty, series, without_spaces
 from matcher.roster.coordinates import spell_place
-from matcher.roster.cross_checks import People
+from matcher.roster.cross_checks import RosterSide
 
 _FEWEST_ADDRESSES = 4
 """Two addresses may be one corner house, three a group of houses that were measured from one door."""
 _PLACE = ["lng", "lat"]
 
 
-def refuse_shared_points(rosters: Sequence[People]) -> tuple[list[People], list[Issue]]:
+def refuse_shared_points(rosters: Sequence[RosterSide]) -> tuple[list[RosterSide], list[Issue]]:
     """Return the rosters without coordinates that several addresses share, and a warning for each of their rows.
 
     Where all of these addresses are of one lane or compound, the point stays, as that of the lane or compound.
@@ -33,7 +33,7 @@ def refuse_shared_points(rosters: Sequence[People]) -> tuple[list[People], list[
     names = [*_PLACE, "address", "compound"]
     everyone = pd.concat([people.frame[names] for people in rosters], ignore_index=True)
     addresses, wider = _classify_points(everyone)
-    distrusted: list[People] = []
+    distrusted: list[RosterSide] = []
     issues: list[Issue] = []
     first = 0
     for people in rosters:
@@ -78,7 +78,7 @@ def _classify_points(everyone: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray
     return addresses, wider
 
 
-def _refuse_points(people: People, addresses: NDArray[np.int64], wider: NDArray[np.object_]) -> People:
+def _refuse_points(people: RosterSide, addresses: NDArray[np.int64], wider: NDArray[np.object_]) -> RosterSide:
     """Take away coordinates of nothing in particular, and say of the others what they are of."""
     frame = people.frame
     nowhere, coarse = _split(addresses, wider)
@@ -95,7 +95,7 @@ def _split(addresses: NDArray[np.int64], wider: NDArray[np.object_]) -> tuple[Ma
     return shared & ~known, shared & known
 
 
-def _tell_shared(people: People, addresses: NDArray[np.int64], wider: NDArray[np.object_]) -> Iterator[Issue]:
+def _tell_shared(people: RosterSide, addresses: NDArray[np.int64], wider: NDArray[np.object_]) -> Iterator[Issue]:
     table = people.table
     nowhere, _coarse = _split(addresses, wider)
     for i in np.flatnonzero(nowhere).tolist():

@@ -14,7 +14,7 @@ import pandas as pd
 
 from matcher.i18n import N_
 from matcher.messages import Issue
-from matcher.roster.cross_checks import People
+from matcher.roster.cross_checks import RosterSide
 from matcher.settings import Settings
 from matcher.settings.words import simplify, unify_words
 
@@ -44,7 +44,7 @@ class _Comparison:
     silent: bool = False
 
 
-def find_unmatched_words(elders: People, volunteers: People, settings: Settings) -> list[Issue]:
+def find_unmatched_words(elders: RosterSide, volunteers: RosterSide, settings: Settings) -> list[Issue]:
     """Return a warning for each word of an elder that a hard rule reads and no volunteer has."""
     found: list[Issue] = []
     for comparison in _compare(elders.frame, volunteers.frame, settings):
@@ -52,7 +52,7 @@ def find_unmatched_words(elders: People, volunteers: People, settings: Settings)
     return found
 
 
-def _tell(elders: People, volunteers: People, asked: _Comparison) -> Iterator[Issue]:
+def _tell(elders: RosterSide, volunteers: RosterSide, asked: _Comparison) -> Iterator[Issue]:
     concerned = [i for i, words in enumerate(asked.wanted) if words]
     if not concerned:
         return

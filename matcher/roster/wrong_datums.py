@@ -17,7 +17,7 @@ from matcher.datum import DATUMS, Datum, convert
 from matcher.messages import Issue
 from matcher.roster.cells import arrow
 from matcher.roster.coordinate_checks import LABELS, drop_committees, metres
-from matcher.roster.cross_checks import People
+from matcher.roster.cross_checks import RosterSide
 from matcher.roster.keys import make_keys
 
 _FEWEST_BUILDINGS = 3
@@ -33,7 +33,7 @@ _SHARP = 4
 """So many times the uncertainty of two committees' middles must the datums' distance be to be seen in them."""
 
 
-def find_wrong_datums(rosters: Sequence[People]) -> list[Issue]:
+def find_wrong_datums(rosters: Sequence[RosterSide]) -> list[Issue]:
     """Warn of each file, else of each committee in a file, that seems to be in another datum than declared.
 
     Args:
@@ -53,7 +53,7 @@ def find_wrong_datums(rosters: Sequence[People]) -> list[Issue]:
     return issues
 
 
-def _gather_points(rosters: Sequence[People]) -> pd.DataFrame:
+def _gather_points(rosters: Sequence[RosterSide]) -> pd.DataFrame:
     """Return everyone who has coordinates: source, row, keys of building, committee, committee within the source."""
     frames = [people.frame for people in rosters]
     first, parts = 0, []
@@ -153,7 +153,7 @@ def _find_fitting(
     return fits
 
 
-def _tell_units(people: People, points: pd.DataFrame, units: pd.DataFrame, told: str) -> Iterator[Issue]:
+def _tell_units(people: RosterSide, points: pd.DataFrame, units: pd.DataFrame, told: str) -> Iterator[Issue]:
     """Yield one issue for a file of which most is off in one way, else one for each committee."""
     sizes = points.groupby("unit").size()
     wrong = units[units["right"] != ""]

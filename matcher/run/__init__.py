@@ -4,16 +4,16 @@ from matcher.run.inputs import Inputs, LoadedInputs, Report, check, load_inputs
 from matcher.run.pipeline import BrokenRulesError, PeopleIds, RunRequest, RunResult, match, run, schedule
 from matcher.run.stages import Stages
 from matcher.run.substitute import substitute
-from matcher.run.verify import Files, VerifiedFiles, verify
+from matcher.run.verify import PlanFiles, VerifiedFiles, verify
 from matcher.scheduling.stand_ins import Absence
 
 __all__ = [
     "Absence",
     "BrokenRulesError",
-    "Files",
     "Inputs",
     "LoadedInputs",
     "PeopleIds",
+    "PlanFiles",
     "Report",
     "RunRequest",
     "RunResult",

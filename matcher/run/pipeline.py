@@ -23,12 +23,12 @@ from matcher.month import MonthData
 from matcher.outputs import left_out, tables
 from matcher.outputs.folder import RunFolder
 from matcher.outputs.summary import make_manifest, summarise
-from matcher.outputs.tables import Names, People
+from matcher.outputs.tables import Names, PeopleNames
 from matcher.plan import Plan
 from matcher.roster.model import Roster
 from matcher.run.inputs import Inputs, LoadedInputs, load_inputs
 from matcher.run.stages import Stages
-from matcher.run.verify import Files, verify_frames
+from matcher.run.verify import PlanFiles, verify_frames
 from matcher.run.write import write_contacts, write_plan
 from matcher.run_folder import CALENDARS
 from matcher.schedule import VISIT, Schedule
@@ -145,7 +145,7 @@ class Pipeline:
         """Return the day from which the month is planned anew; None: it is planned whole."""
         return None
 
-    def prepare(self, inputs: LoadedInputs, people: People) -> PreparedPlan:
+    def prepare(self, inputs: LoadedInputs, people: PeopleNames) -> PreparedPlan:
         """Return the month and the pairs that contacts are planned for."""
         raise NotImplementedError
 
@@ -175,7 +175,7 @@ class Pipeline:
             with stages("read"):
                 inputs, earlier, faults = self._read()
             this_month = earlier.in_horizon(request.horizon)
-            people = People.of(inputs.month.roster, request.names)
+            people = PeopleNames.of(inputs.month.roster, request.names)
             with stages("match"):
                 prepared = self.prepare(inputs, people)
             month, plan, unmatched = prepared.month, prepared.plan, prepared.unmatched
@@ -232,7 +232,7 @@ class Pipeline:
         """Verify the files as written, with what had to stand."""
         request, month = self.request, prepared.month
         this_month = earlier.in_horizon(request.horizon)
-        frames, faulty = Files.of_folder(folder.path).read()
+        frames, faulty = PlanFiles.of_folder(folder.path).read()
         assert not faulty, faulty
         standing = this_month.rows[self.must_stand(prepared, this_month.schedule)]
         kept = standing if len(standing) and self.until else None
@@ -270,7 +270,7 @@ class Matching(Pipeline):
     command = "match"
     plans_contacts = False
 
-    def prepare(self, inputs: LoadedInputs, people: People) -> PreparedPlan:
+    def prepare(self, inputs: LoadedInputs, people: PeopleNames) -> PreparedPlan:
         """Match the month."""
         plan = match_month(inputs.month, on_progress=self.stages.progress)
         return PreparedPlan(inputs.month, plan, left_out.make_unmatched_frame(plan, people))
@@ -300,7 +300,7 @@ class Scheduling(Pipeline):
         whole = self.request.only or self._brings_surge()
         return self.request.horizon.end + timedelta(days=1) if whole else self.request.start
 
-    def prepare(self, inputs: LoadedInputs, people: People) -> PreparedPlan:
+    def prepare(self, inputs: LoadedInputs, people: PeopleNames) -> PreparedPlan:
         """Take the pairs as they are given."""
         return take_given_pairs(inputs, people)
 
@@ -377,13 +377,13 @@ def find_concerned(prepared: PreparedPlan, only: PeopleIds) -> Mask | None:
     return who
 
 
-def take_given_pairs(inputs: LoadedInputs, people: People) -> PreparedPlan:
+def take_given_pairs(inputs: LoadedInputs, people: PeopleNames) -> PreparedPlan:
     """Return the plan that a pairs file holds, and the elders left out where a file beside it lists them."""
     plan = plan_from_pairs(inputs.month, inputs.pairs)
     return PreparedPlan(inputs.month, plan, find_still_left_out(inputs, plan, people))
 
 
-def find_still_left_out(inputs: LoadedInputs, plan: Plan, people: People) -> pd.DataFrame | None:
+def find_still_left_out(inputs: LoadedInputs, plan: Plan, people: PeopleNames) -> pd.DataFrame | None:
     """Return those of a list of elders left out who still are; None where there is no such list."""
     unmatched = inputs.unmatched
     if unmatched is None:

@@ -14,7 +14,7 @@ from matcher.i18n import _
 from matcher.matching import plan_from_pairs
 from matcher.matching.rematch import rematch_elders_of
 from matcher.outputs import left_out
-from matcher.outputs.tables import People
+from matcher.outputs.tables import PeopleNames
 from matcher.run.inputs import LoadedInputs
 from matcher.run.pipeline import Mask, Pipeline, PreparedPlan, RunRequest, RunResult, find_still_left_out
 from matcher.run.stages import Stages
@@ -69,7 +69,7 @@ class Substitution(Pipeline):
 class AbsenceSubstitution(Substitution):
     """The volunteer is away for some days: stand-ins make the contacts of these days."""
 
-    def prepare(self, inputs: LoadedInputs, people: People) -> PreparedPlan:
+    def prepare(self, inputs: LoadedInputs, people: PeopleNames) -> PreparedPlan:
         """Return the pairs as they stand, in a month in which the volunteer has days off."""
         month = give_days_off(inputs.month, self.identify(inputs))
         plan = plan_from_pairs(month, inputs.pairs)
@@ -92,7 +92,7 @@ class LeavingSubstitution(Substitution):
         """Return the first day without the volunteer."""
         return self.absence.first
 
-    def prepare(self, inputs: LoadedInputs, people: People) -> PreparedPlan:
+    def prepare(self, inputs: LoadedInputs, people: PeopleNames) -> PreparedPlan:
         """Return the pairs with others for the elders of who left, and who is left out now."""
         absence = self.identify(inputs)
         who = absence.find_volunteer(inputs.month.roster)

@@ -32,7 +32,7 @@ class VerifiedFiles:
 
 
 @dataclass(frozen=True, slots=True)
-class Files:
+class PlanFiles:
     """Files that hold a plan; their names are kinds of file."""
 
     pairs: Path
@@ -43,7 +43,7 @@ class Files:
     cancelled: Path | None = None
 
     @classmethod
-    def of_folder(cls, folder: Path) -> Files:
+    def of_folder(cls, folder: Path) -> PlanFiles:
         """Return those that a folder holds under their usual names."""
         return cls(**find_verified(folder))
 
@@ -61,7 +61,7 @@ def verify(
     inputs: Inputs,
     settings: Settings,
     horizon: Horizon,
-    files: Files,
+    files: PlanFiles,
     *,
     start: date | None = None,
     calendars: Path | None = None,

@@ -13,7 +13,7 @@ from matcher.outputs import tables
 from matcher.outputs.calendars import Entries, write_calendars
 from matcher.outputs.folder import RunFolder
 from matcher.outputs.run_frames import make_plan_frames, make_schedule_frames
-from matcher.outputs.tables import People
+from matcher.outputs.tables import PeopleNames
 from matcher.plan import Plan
 from matcher.roster.address import name_buildings
 from matcher.run_folder import CALENDARS
@@ -23,7 +23,7 @@ from matcher.scheduling.visit_ids import carry_ids_over
 
 
 def write_plan(
-    folder: RunFolder, people: People, plan: Plan, unmatched: pd.DataFrame | None, issues: Sequence[Issue]
+    folder: RunFolder, people: PeopleNames, plan: Plan, unmatched: pd.DataFrame | None, issues: Sequence[Issue]
 ) -> None:
     """Write who looks after whom, what changed, who is left out, and what is wrong with the inputs."""
     for kind, frame in make_plan_frames(plan, people, unmatched).items():
@@ -34,7 +34,7 @@ def write_plan(
 def write_contacts(
     folder: RunFolder,
     month: MonthData,
-    people: People,
+    people: PeopleNames,
     schedule: Schedule,
     earlier: EarlierContacts,
     *,
@@ -71,7 +71,7 @@ def write_contacts(
     return schedule
 
 
-def _add_places(visits: pd.DataFrame, people: People, month: MonthData) -> pd.DataFrame:
+def _add_places(visits: pd.DataFrame, people: PeopleNames, month: MonthData) -> pd.DataFrame:
     """Return the contacts with the building of each visit; empty for calls and where it is not known."""
     building = name_buildings(month.roster.elders).to_numpy(zero_copy_only=False)
     elder = pd.Index(people.elder_id[:-1]).get_indexer(pd.Index(visits["elder_id"]))

@@ -114,17 +114,17 @@ class Buildings:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class City:
+class MadeCity:
     """The places of a sample."""
 
     committees: Committees
     buildings: Buildings
 
 
-def make_city(rng: Rng, committees: int) -> City:
+def make_city(rng: Rng, committees: int) -> MadeCity:
     """Make the part of the city that holds so many committees."""
     some = _make_committees(rng, committees)
-    return City(some, _make_buildings(rng, some))
+    return MadeCity(some, _make_buildings(rng, some))
 
 
 def _make_committees(rng: Rng, n: int) -> Committees:

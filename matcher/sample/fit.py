@@ -9,7 +9,7 @@ import pandas as pd
 
 from matcher.horizon import Horizon
 from matcher.sample import words
-from matcher.sample.people import Dates, People
+from matcher.sample.people import Dates, MadePeople
 from matcher.sample.rng import Floats, Ints, Mask, Rng
 
 _YEAR_DAYS = 365.2425
@@ -19,7 +19,7 @@ _HALF_GONE_MONTHS = 14
 """Months after which half of the pairs of a time have ended."""
 
 
-def add_wishes(rng: Rng, elders: People) -> People:
+def add_wishes(rng: Rng, elders: MadePeople) -> MadePeople:
     """Return elders with interests, with what some ask of a volunteer, and with other programmes that visit a few."""
     frame, n = elders.frame, len(elders.frame)
     female = (frame["sex"] == "female").to_numpy()
@@ -42,7 +42,7 @@ def add_wishes(rng: Rng, elders: People) -> People:
     return replace(elders, frame=frame.assign(**columns))
 
 
-def add_abilities(rng: Rng, volunteers: People, horizon: Horizon) -> People:
+def add_abilities(rng: Rng, volunteers: MadePeople, horizon: Horizon) -> MadePeople:
     """Return volunteers with interests and courses, and with how far and how high the older ones can go."""
     frame, n = volunteers.frame, len(volunteers.frame)
     born = frame["birth_date"].to_numpy().astype("datetime64[D]")
@@ -59,7 +59,9 @@ def add_abilities(rng: Rng, volunteers: People, horizon: Horizon) -> People:
     return replace(volunteers, frame=frame.assign(**columns))
 
 
-def acquaint(rng: Rng, elders: People, volunteers: People, volunteer: Ints, away_m: Floats) -> tuple[People, People]:
+def acquaint(
+    rng: Rng, elders: MadePeople, volunteers: MadePeople, volunteer: Ints, away_m: Floats
+) -> tuple[MadePeople, MadePeople]:
     """Let neighbours know each other already, as one of the two rosters says.
 
     ``volunteer`` and ``away_m`` are the nearest volunteers of each elder, (elders, k).

@@ -12,7 +12,7 @@ from matcher.columns import Choice
 from matcher.geo.distance import to_ecef
 from matcher.horizon import Horizon
 from matcher.sample.fit import can_visit, draw_since, find_undemanding
-from matcher.sample.people import People
+from matcher.sample.people import MadePeople
 from matcher.sample.rng import Floats, Ints, Mask, Rng
 from matcher.sample.words import NEVER_NOTES, PIN_NOTES
 
@@ -32,7 +32,7 @@ class Neighbours:
     away_m: Floats
 
     @classmethod
-    def of(cls, elders: People, volunteers: People) -> Neighbours:
+    def of(cls, elders: MadePeople, volunteers: MadePeople) -> Neighbours:
         """Find them by straight line; volunteers beyond the limit of the elder's area are infinitely far."""
         at = [to_ecef(p.frame["lat"].to_numpy(), p.frame["lng"].to_numpy()) for p in (elders, volunteers)]
         nearest = min(_NEAREST, len(at[1])) if len(at[0]) else 0
@@ -47,7 +47,7 @@ class Neighbours:
 
 
 def make_last_months_pairs(
-    rng: Rng, apart: Rng, elders: People, volunteers: People, near: Neighbours, horizon: Horizon
+    rng: Rng, apart: Rng, elders: MadePeople, volunteers: MadePeople, near: Neighbours, horizon: Horizon
 ) -> pd.DataFrame:
     """Make last month's pairs: near, within capacity, preferably of one committee, as good as a hand makes them.
 
@@ -94,7 +94,7 @@ def _hand_out(volunteer: Ints, liking_m: Floats, waiting: Ints, places: Ints) ->
 
 
 def choose_pins_and_never_pairs(
-    rng: Rng, elders: People, volunteers: People, near: Neighbours
+    rng: Rng, elders: MadePeople, volunteers: MadePeople, near: Neighbours
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Choose a few acquaintances who live near and both take part, and a few neighbours to keep apart.
 
@@ -123,7 +123,7 @@ def choose_pins_and_never_pairs(
     )
 
 
-def _is_steady(people: People) -> Mask:
+def _is_steady(people: MadePeople) -> Mask:
     """Return who is on the roster, active, and neither new nor leaving."""
     frame = people.frame
     return np.asarray(
@@ -132,7 +132,7 @@ def _is_steady(people: People) -> Mask:
 
 
 def _list_pairs(
-    rng: Rng, pairs: list[tuple[int, int]], notes: tuple[Choice, ...], elders: People, volunteers: People
+    rng: Rng, pairs: list[tuple[int, int]], notes: tuple[Choice, ...], elders: MadePeople, volunteers: MadePeople
 ) -> pd.DataFrame:
     """Return the pairs in order of elder, with a note each."""
     index = np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)

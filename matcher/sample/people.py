@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from matcher.horizon import Horizon
 from matcher.sample import words
-from matcher.sample.city import City, Texts, rank_within
+from matcher.sample.city import MadeCity, Texts, rank_within
 from matcher.sample.hours import draw_days_off, draw_elder_hours, draw_volunteer_hours
 from matcher.sample.rng import Floats, Ints, Mask, Rng
 
@@ -21,7 +21,7 @@ _DAY, _YEAR_DAYS = np.timedelta64(1, "D"), 365.2425
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class People:
+class MadePeople:
     """Everybody of one side, those who have gone since last month too."""
 
     frame: pd.DataFrame
@@ -38,10 +38,10 @@ class People:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Homes:
+class MadeHomes:
     """Where each of some people lives."""
 
-    city: City
+    city: MadeCity
     building: Ints
     room: Ints
     """Which of the building's homes, from 0: different for any two of its people while there are enough."""
@@ -57,7 +57,7 @@ class Homes:
         return self.room // self.city.buildings.rooms_a_floor[self.building] + 1
 
 
-def settle(rng: Rng, city: City, elders: Ints, volunteers: Ints) -> tuple[Homes, Homes]:
+def settle(rng: Rng, city: MadeCity, elders: Ints, volunteers: Ints) -> tuple[MadeHomes, MadeHomes]:
     """Find homes for so many elders and volunteers of each committee; tall buildings hold more."""
     committee = np.concatenate([np.repeat(np.arange(len(count)), count) for count in (elders, volunteers)])
     buildings = city.buildings
@@ -71,10 +71,10 @@ def settle(rng: Rng, city: City, elders: Ints, volunteers: Ints) -> tuple[Homes,
     first = rng.draw_integers(len(homes), 0, homes - 1)
     room = (first[building] + rank * homes[building] // occupants[building]) % homes[building]
     n = int(elders.sum())
-    return Homes(city, building[:n], room[:n]), Homes(city, building[n:], room[n:])
+    return MadeHomes(city, building[:n], room[:n]), MadeHomes(city, building[n:], room[n:])
 
 
-def make_elders(rng: Rng, homes: Homes, horizon: Horizon, gone: Mask, phones: Texts) -> People:
+def make_elders(rng: Rng, homes: MadeHomes, horizon: Horizon, gone: Mask, phones: Texts) -> MadePeople:
     """Make elders of 70 to 100, mostly 75 to 90, mostly living alone. ``phones`` has theirs, then a relative's."""
     n = len(homes.building)
     female = rng.draw_mask(n, 0.62)
@@ -113,10 +113,10 @@ def make_elders(rng: Rng, homes: Homes, horizon: Horizon, gone: Mask, phones: Te
         "emergency_contact": child_surname + _draw_given_names(rng, "young", rng.draw_mask(n, 0.5)),
         "emergency_contact_phone": phones[n:],
     }
-    return People(people.assign(**columns), homes.committee, gone, new)
+    return MadePeople(people.assign(**columns), homes.committee, gone, new)
 
 
-def make_volunteers(rng: Rng, homes: Homes, horizon: Horizon, gone: Mask, phones: Texts) -> People:
+def make_volunteers(rng: Rng, homes: MadeHomes, horizon: Horizon, gone: Mask, phones: Texts) -> MadePeople:
     """Make volunteers of 50 to 75, mostly 60 to 70, with about five places each; the first of a committee leads."""
     n = len(homes.building)
     age = np.where(rng.draw_mask(n, 0.8), rng.draw_bell(n, 58, 72), rng.draw_uniform(n, 50, 75))
@@ -141,10 +141,12 @@ def make_volunteers(rng: Rng, homes: Homes, horizon: Horizon, gone: Mask, phones
         "team": team[homes.committee],
         "role": np.where(leader, "leader", "member"),
     }
-    return People(people.assign(**columns), homes.committee, gone, new)
+    return MadePeople(people.assign(**columns), homes.committee, gone, new)
 
 
-def _make_people(letter: str, name: Texts, female: Mask, age: Floats, homes: Homes, horizon: Horizon) -> pd.DataFrame:
+def _make_people(
+    letter: str, name: Texts, female: Mask, age: Floats, homes: MadeHomes, horizon: Horizon
+) -> pd.DataFrame:
     """Make what both sides have: id, name, sex, date of birth, place."""
     committees, buildings = homes.city.committees, homes.city.buildings
     at, committee = homes.building, homes.committee

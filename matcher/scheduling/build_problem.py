@@ -15,7 +15,7 @@ from matcher.demand.travel_times import Homes, TravelTimes
 from matcher.horizon import Horizon
 from matcher.roster.model import Roster
 from matcher.schedule import VISIT, Schedule
-from matcher.settings import ScheduleSettings, Settings, Worth
+from matcher.settings import ScheduleSettings, Settings, WorthSettings
 from matcher.timetable.objective import Objective, Spacing, SpacingCosts
 from matcher.timetable.problem import (
     NONE,
@@ -172,7 +172,7 @@ def make_limits(schedule: ScheduleSettings) -> Limits:
     )
 
 
-def make_objective(worth: Worth) -> Objective:
+def make_objective(worth: WorthSettings) -> Objective:
     """Return the points that the settings give."""
     return Objective(
         weekly_pattern=worth.habit,

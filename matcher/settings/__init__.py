@@ -4,18 +4,18 @@ A settings file is TOML with one table a section; a misspelt key is an error. ``
 """
 
 from matcher.settings.load import changed, load
-from matcher.settings.matching import Distance, Keep, Priority
+from matcher.settings.matching import DistanceSettings, KeepSettings, PrioritySettings
 from matcher.settings.model import SettingDoc, Settings, table
-from matcher.settings.schedule import ScheduleSettings, Worth
+from matcher.settings.schedule import ScheduleSettings, WorthSettings
 
 __all__ = [
-    "Distance",
-    "Keep",
-    "Priority",
+    "DistanceSettings",
+    "KeepSettings",
+    "PrioritySettings",
     "ScheduleSettings",
     "SettingDoc",
     "Settings",
-    "Worth",
+    "WorthSettings",
     "changed",
     "load",
     "table",

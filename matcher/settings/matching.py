@@ -39,7 +39,7 @@ def metres(default: int, text: str, **more: str) -> int:
     return cost
 
 
-class Distance(Section):
+class DistanceSettings(Section):
     """How far a volunteer may walk."""
 
     urban_limit_m: int = setting(
@@ -54,7 +54,7 @@ class Distance(Section):
     )
 
 
-class Capacity(Section):
+class CapacitySettings(Section):
     """How much a volunteer takes on: elders, units or minutes a month."""
 
     unit: Literal["elders", "units", "minutes"] = setting(
@@ -145,7 +145,7 @@ def _check_distinct(parts: tuple[str, ...]) -> tuple[str, ...]:
 Bands = Annotated[tuple[Annotated[int, Field(ge=0, le=1200)], ...], AfterValidator(_check_ascending)]
 
 
-class Priority(Section):
+class PrioritySettings(Section):
     """Who comes first when places run out; serving as many as possible comes before that."""
 
     order: Annotated[tuple[Literal["risk", "age", "waiting"], ...], AfterValidator(_check_distinct)] = setting(
@@ -168,14 +168,14 @@ class Priority(Section):
     )
 
 
-class Consent(Section):
+class ConsentSettings(Section):
     """Who may be matched at all."""
 
     required: bool = setting(True, N_("match only elders whose consent is recorded as yes"), source=RULE)
     served_elsewhere: bool = setting(False, N_("also match elders whom another programme visits already"))
 
 
-class Boundary(Section):
+class BoundarySettings(Section):
     """Whether pairs may cross the borders of administration."""
 
     level: Literal["none", "district", "subdistrict", "committee"] = setting(
@@ -185,7 +185,7 @@ class Boundary(Section):
     penalty_m: int = metres(500, N_("penalty of a pair across that border, where that is soft"))
 
 
-class Family(Section):
+class FamilySettings(Section):
     """Pairs of people who live or belong together."""
 
     mode: Mode = mode("hard", N_("pairs of one household, or of an elder and the emergency contact: hard, soft or off"))
@@ -195,7 +195,7 @@ class Family(Section):
     penalty_m: int = metres(2000, N_("penalty of such a pair, where that is soft"))
 
 
-class Sex(Section):
+class SexSettings(Section):
     """What elders ask or would like a volunteer's sex to be."""
 
     mode: Mode = mode(
@@ -204,7 +204,7 @@ class Sex(Section):
     penalty_m: int = metres(400, N_("penalty of another sex, where the elder only prefers one or the rule is soft"))
 
 
-class Language(Section):
+class LanguageSettings(Section):
     """Whether the two can talk to each other."""
 
     wanted: Mode = mode(
@@ -216,7 +216,7 @@ class Language(Section):
     penalty_m: int = metres(500, N_("penalty for breaking either rule, where it is soft"))
 
 
-class Training(Section):
+class TrainingSettings(Section):
     """What a volunteer must have learnt for some elders."""
 
     dementia: Mode = mode(
@@ -263,7 +263,7 @@ class Training(Section):
     )
 
 
-class Stairs(Section):
+class StairsSettings(Section):
     """Floors without a lift against what volunteers can climb."""
 
     mode: Mode = mode("hard", N_("a home without a lift higher up than the volunteer can climb: hard, soft or off"))
@@ -278,14 +278,14 @@ class Stairs(Section):
     )
 
 
-class Availability(Section):
+class AvailabilitySettings(Section):
     """Whether the two are ever free at the same time."""
 
     mode: Mode = mode("hard", N_("two who are never free on the same half-day of the week: hard, soft or off"))
     penalty_m: int = metres(1000, N_("penalty of such a pair, where that is soft"))
 
 
-class Same(Section):
+class SameSettings(Section):
     """What it is worth, beside the shorter walk, that two live in one place. The worths add up."""
 
     building_m: int = metres(100, N_("what one building is worth: many pairs share a staircase"), source=PRESS)
@@ -294,7 +294,7 @@ class Same(Section):
     committee_m: int = metres(50, N_("what one residents' committee is worth"))
 
 
-class Keep(Section):
+class KeepSettings(Section):
     """What last month's pairs are worth."""
 
     worth_m: int = metres(800, N_("metres of walking that keeping a pair is worth"))
@@ -320,7 +320,7 @@ class Keep(Section):
         return int(pairs * Decimal(self.budget[:-1]) / 100) if self.budget.endswith("%") else int(self.budget)
 
 
-class Backup(Section):
+class BackupSettings(Section):
     """A second volunteer for each elder, for when the first is away."""
 
     planned: bool = setting(
@@ -337,7 +337,7 @@ class Backup(Section):
     )
 
 
-class Acquainted(Section):
+class AcquaintedSettings(Section):
     """Pairs who know each other already: the rosters say so, or one stood in last month."""
 
     worth_m: int = metres(
@@ -349,14 +349,14 @@ class Acquainted(Section):
     )
 
 
-class Interests(Section):
+class InterestsSettings(Section):
     """What two like to do or talk about."""
 
     worth_m: int = metres(50, N_("what each interest in common is worth"))
     most: int = setting(3, N_("at most so many interests count"), unit="1", ge=1, le=64)
 
 
-class Needs(Section):
+class NeedsSettings(Section):
     """What the elder needs against what the volunteer can do."""
 
     worth_m: int = metres(100, N_("what each need is worth that the volunteer's skills answer"), source=PRESS)
@@ -366,7 +366,7 @@ class Needs(Section):
     )
 
 
-class Words(Section):
+class WordsSettings(Section):
     """Words of the rosters: what means the same, nothing, or anything."""
 
     same: tuple[tuple[str, ...], ...] = setting(

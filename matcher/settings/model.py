@@ -10,59 +10,59 @@ from pydantic import model_validator
 
 from matcher.settings.base import Section, refuse_contradiction
 from matcher.settings.matching import (
-    Acquainted,
-    Availability,
-    Backup,
-    Boundary,
-    Capacity,
-    Consent,
-    Distance,
-    Family,
-    Interests,
-    Keep,
-    Language,
-    Needs,
-    Priority,
-    Same,
-    Sex,
-    Stairs,
-    Training,
-    Words,
+    AcquaintedSettings,
+    AvailabilitySettings,
+    BackupSettings,
+    BoundarySettings,
+    CapacitySettings,
+    ConsentSettings,
+    DistanceSettings,
+    FamilySettings,
+    InterestsSettings,
+    KeepSettings,
+    LanguageSettings,
+    NeedsSettings,
+    PrioritySettings,
+    SameSettings,
+    SexSettings,
+    StairsSettings,
+    TrainingSettings,
+    WordsSettings,
 )
-from matcher.settings.month import Calendar, NewPair, Surge
-from matcher.settings.roster import Columns, Conventions, Files, Place
-from matcher.settings.schedule import ScheduleSettings, Worth
+from matcher.settings.month import CalendarSettings, NewPairSettings, SurgeSettings
+from matcher.settings.roster import ColumnsSettings, Conventions, FilesSettings, PlaceSettings
+from matcher.settings.schedule import ScheduleSettings, WorthSettings
 
 
 class Settings(Section):
     """All settings, a section each."""
 
-    distance: Distance = Distance()
-    capacity: Capacity = Capacity()
-    priority: Priority = Priority()
-    consent: Consent = Consent()
-    boundary: Boundary = Boundary()
-    family: Family = Family()
-    sex: Sex = Sex()
-    language: Language = Language()
-    training: Training = Training()
-    stairs: Stairs = Stairs()
-    availability: Availability = Availability()
-    same: Same = Same()
-    keep: Keep = Keep()
-    backup: Backup = Backup()
-    acquainted: Acquainted = Acquainted()
-    interests: Interests = Interests()
-    needs: Needs = Needs()
-    words: Words = Words()
+    distance: DistanceSettings = DistanceSettings()
+    capacity: CapacitySettings = CapacitySettings()
+    priority: PrioritySettings = PrioritySettings()
+    consent: ConsentSettings = ConsentSettings()
+    boundary: BoundarySettings = BoundarySettings()
+    family: FamilySettings = FamilySettings()
+    sex: SexSettings = SexSettings()
+    language: LanguageSettings = LanguageSettings()
+    training: TrainingSettings = TrainingSettings()
+    stairs: StairsSettings = StairsSettings()
+    availability: AvailabilitySettings = AvailabilitySettings()
+    same: SameSettings = SameSettings()
+    keep: KeepSettings = KeepSettings()
+    backup: BackupSettings = BackupSettings()
+    acquainted: AcquaintedSettings = AcquaintedSettings()
+    interests: InterestsSettings = InterestsSettings()
+    needs: NeedsSettings = NeedsSettings()
+    words: WordsSettings = WordsSettings()
     schedule: ScheduleSettings = ScheduleSettings()
-    worth: Worth = Worth()
-    surge: Surge = Surge()
-    new_pair: NewPair = NewPair()
-    calendar: Calendar = Calendar()
-    files: Files = Files()
-    columns: Columns = Columns()
-    place: Place = Place()
+    worth: WorthSettings = WorthSettings()
+    surge: SurgeSettings = SurgeSettings()
+    new_pair: NewPairSettings = NewPairSettings()
+    calendar: CalendarSettings = CalendarSettings()
+    files: FilesSettings = FilesSettings()
+    columns: ColumnsSettings = ColumnsSettings()
+    place: PlaceSettings = PlaceSettings()
 
     def conventions(self) -> Conventions:
         """Return how the user's files are to be read."""

@@ -40,7 +40,7 @@ def is_within(day: date, span: str) -> bool:
     return date.fromisoformat(first) <= day <= date.fromisoformat(last or first)
 
 
-class Surge(Section):
+class SurgeSettings(Section):
     """Heat waves, cold waves, epidemics: more contacts, fewer visits."""
 
     days: Span = setting("", N_("dates of a heat or cold wave, as 2026-07-20:2026-07-25; empty: none"))
@@ -63,7 +63,7 @@ class Surge(Section):
         return is_within(day, self.days) or is_within(day, self.calls_only)
 
 
-class NewPair(Section):
+class NewPairSettings(Section):
     """Two who do not know each other yet."""
 
     accompanied: bool = setting(
@@ -83,7 +83,7 @@ class NewPair(Section):
     )
 
 
-class Calendar(Section):
+class CalendarSettings(Section):
     """What calendar files say of themselves."""
 
     organizer_name: str = setting("", N_("who sends the calendars; empty: Old Partners"))

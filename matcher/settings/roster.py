@@ -19,7 +19,7 @@ def _aliases(aliases: dict[str, str]) -> dict[str, str]:
     return aliases
 
 
-class Columns(Section):
+class ColumnsSettings(Section):
     """What columns are called."""
 
     aliases: Annotated[dict[str, str], AfterValidator(_aliases)] = setting(
@@ -27,7 +27,7 @@ class Columns(Section):
     )
 
 
-class Files(Section):
+class FilesSettings(Section):
     """How files are read."""
 
     encoding: Literal["", "gb18030", "big5", "shift_jis", "euc_kr", "cp1252"] = setting(
@@ -50,7 +50,7 @@ class Conventions(NamedTuple):
 _DATUM = Literal["", "wgs84", "gcj02", "bd09"]
 
 
-class Place(Section):
+class PlaceSettings(Section):
     """Where people live."""
 
     elders_datum: _DATUM = setting(

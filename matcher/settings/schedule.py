@@ -124,7 +124,7 @@ class ScheduleSettings(Section):
     )
 
 
-class Worth(Section):
+class WorthSettings(Section):
     """What a good month is worth, in points, beside its contacts (1,000 each) and visits (300 more each)."""
 
     habit: int = setting(

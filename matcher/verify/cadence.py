@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from matcher.horizon import Horizon
 from matcher.settings import ScheduleSettings
-from matcher.verify.calendar import Calendar
+from matcher.verify.calendar import CheckedCalendar
 
 Counts = NDArray[np.int64]
 _MONDAY = date(2001, 1, 1).toordinal()
@@ -53,7 +53,7 @@ def compute_due(elders: pd.DataFrame, horizon: Horizon, schedule: ScheduleSettin
     Where statutory holidays are to ``add``, the week of a break's first day is due one contact more.
     """
     days = [week.days for week in horizon.weeks()]
-    breaks = Calendar.of(horizon, schedule).first_of_break.astype(np.int64)
+    breaks = CheckedCalendar.of(horizon, schedule).first_of_break.astype(np.int64)
     added = np.add.reduceat(breaks, np.cumsum([0, *days[:-1]]))
     columns = ["contacts_per_week", "visits_per_week", "visits_per_month", "risk", "id"]
     known: dict[tuple[Rates, int], tuple[list[int], list[int]]] = {}

@@ -21,7 +21,7 @@ _SUBSTITUTED = re.compile(r"substituted from (\d\d)/(\d\d)/(\d{4})")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Calendar:
+class CheckedCalendar:
     """Calendar of the ``D`` dates of a horizon. Weekdays count from Monday, 0."""
 
     closed: NDArray[np.bool_]
@@ -32,7 +32,7 @@ class Calendar:
     """First days of statutory breaks that bring a contact more."""
 
     @classmethod
-    def of(cls, horizon: Horizon, schedule: ScheduleSettings) -> Calendar:
+    def of(cls, horizon: Horizon, schedule: ScheduleSettings) -> CheckedCalendar:
         """Return the calendar of mainland China over a horizon; of a year that the file names, the file's.
 
         Raises:

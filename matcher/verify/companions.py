@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from matcher.messages import VIOLATIONS
 from matcher.verify.contacts import check_days
-from matcher.verify.dates import Dates, to_date, to_day
+from matcher.verify.dates import MonthDates, to_date, to_day
 from matcher.verify.reference import Reference
 from matcher.verify.tables import VISIT, MonthTables, count_by
 from matcher.verify.violations import Findings
@@ -131,7 +131,7 @@ def check_first_visits(
     findings.add("first_visit", late)
 
 
-def _find_first_days(begin: date, dates: Dates, n_days: int) -> tuple[int, int]:
+def _find_first_days(begin: date, dates: MonthDates, n_days: int) -> tuple[int, int]:
     """Return the first and last of the first days, in days since 1970.
 
     The week that holds most of them counts whole.

@@ -31,7 +31,7 @@ def count_months(when: date) -> int:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Dates:
+class MonthDates:
     """The ``D`` dates of a horizon and their ``W`` weeks, from Monday to Sunday, cut at the horizon's edges."""
 
     horizon: Horizon
@@ -45,7 +45,7 @@ class Dates:
     """How many dates each week has, (W,)."""
 
     @classmethod
-    def of(cls, horizon: Horizon) -> Dates:
+    def of(cls, horizon: Horizon) -> MonthDates:
         """Return the dates of a horizon."""
         weeks = horizon.weeks()
         days = np.array([week.days for week in weeks], dtype=np.int64)

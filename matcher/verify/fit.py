@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from matcher.roster.model import Roster
 from matcher.settings import Settings
 from matcher.settings.matching import Mode
-from matcher.verify.homes import Homes
+from matcher.verify.homes import HomeClaims
 from matcher.verify.words import Vocabulary, committee, district, is_served, phones, plain
 
 Amounts = NDArray[np.float64]
@@ -41,7 +41,7 @@ class Fit:
             [(*within, plain(name)) for (*within, _committee), name in zip(areas, side["compound"], strict=True)]
             for areas, side in zip(self._areas, (self._elders, self._volunteers), strict=True)
         ]
-        self.homes = Homes(roster)
+        self.homes = HomeClaims(roster)
         self._vocabulary = Vocabulary(settings.words.same, settings.needs.answered_by)
         self.served_elsewhere = np.array([is_served(text) for text in self._elders["served_elsewhere"]], dtype=bool)
 

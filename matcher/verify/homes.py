@@ -58,7 +58,7 @@ class Home:
         )
 
 
-class Homes:
+class HomeClaims:
     """The homes of both rosters."""
 
     def __init__(self, roster: Roster) -> None:

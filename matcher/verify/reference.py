@@ -13,9 +13,9 @@ from matcher.horizon import Horizon
 from matcher.roster.model import PairList, Roster
 from matcher.settings import Settings
 from matcher.verify.cadence import Due, compute_due
-from matcher.verify.calendar import Calendar
+from matcher.verify.calendar import CheckedCalendar
 from matcher.verify.case import Case, Lists
-from matcher.verify.dates import Dates, count_months
+from matcher.verify.dates import MonthDates, count_months
 from matcher.verify.people import People
 
 Keys = NDArray[np.int64]
@@ -63,7 +63,7 @@ class Reference:
     roster: Roster
     settings: Settings
     people: People
-    dates: Dates
+    dates: MonthDates
     pairs: ListedPairs
 
     @classmethod
@@ -74,13 +74,13 @@ class Reference:
     @classmethod
     def read(cls, roster: Roster, horizon: Horizon, settings: Settings, lists: Lists) -> Reference:
         """Read rosters, dates, settings and lists."""
-        people, dates = People.of(roster, horizon, settings), Dates.of(horizon)
+        people, dates = People.of(roster, horizon, settings), MonthDates.of(horizon)
         return cls(roster, settings, people, dates, ListedPairs.of(lists, people, dates.month))
 
     @cached_property
-    def calendar(self) -> Calendar:
+    def calendar(self) -> CheckedCalendar:
         """Return the calendar of the dates; raise ``InputError`` where its file can't be read."""
-        return Calendar.of(self.dates.horizon, self.settings.schedule)
+        return CheckedCalendar.of(self.dates.horizon, self.settings.schedule)
 
     @cached_property
     def due(self) -> Due:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.verify.dates import Dates, to_day
+from matcher.verify.dates import MonthDates, to_day
 from matcher.verify.half_days import read_window_min
 from matcher.verify.kept_contacts import is_among
 from matcher.verify.reference import Reference
@@ -85,7 +85,9 @@ def limit_visits(visits_due: NDArray[np.int64], reference: Reference) -> NDArray
     return np.minimum(visits_due, allowed)
 
 
-def _turn_into_visits(rows: pd.DataFrame, may_turn: pd.Series, short: NDArray[np.int64], dates: Dates) -> pd.DataFrame:
+def _turn_into_visits(
+    rows: pd.DataFrame, may_turn: pd.Series, short: NDArray[np.int64], dates: MonthDates
+) -> pd.DataFrame:
     """Return the rows; calls that ``may_turn`` become visits until no visit of their elder's week is ``short``."""
     which = np.flatnonzero((may_turn & (rows["kind"] == CALL)).to_numpy(dtype=bool))
     week = dates.find_week(rows["day"].iloc[which])
@@ -96,7 +98,7 @@ def _turn_into_visits(rows: pd.DataFrame, may_turn: pd.Series, short: NDArray[np
     return rows.assign(kind=kind)
 
 
-def _sum_visits(rows: pd.DataFrame, shape: tuple[int, ...], dates: Dates) -> NDArray[np.int64]:
+def _sum_visits(rows: pd.DataFrame, shape: tuple[int, ...], dates: MonthDates) -> NDArray[np.int64]:
     """Return the column ``missing`` of visits, summed by elder and week."""
     rows = rows[(rows["kind"] == VISIT) & dates.contain(rows["day"])]
     total = np.zeros(shape, dtype=np.int64)

@@ -10,7 +10,7 @@ from matcher.demand.calendar import Calendar
 from matcher.errors import InputError
 from matcher.horizon import Horizon
 from matcher.settings import ScheduleSettings
-from matcher.verify.calendar import Calendar as Checker
+from matcher.verify.calendar import CheckedCalendar as Checker
 
 
 def calendar(month, **schedule):

@@ -122,7 +122,7 @@ def test_waiting_is_handed_from_month_to_month():
 
 def test_unmatched_elders_whom_a_rule_bars_have_no_tier():
     plan = match(month([{}, {"consent": "no"}, north(5)], ONE_PLACE))
-    frame = make_unmatched_frame(plan, tables.People.of(plan.month.roster))
+    frame = make_unmatched_frame(plan, tables.PeopleNames.of(plan.month.roster))
     assert frame["tier"].isna().tolist() == [True, False]
 
 

@@ -28,7 +28,7 @@ def planned(elders, volunteers, **sections):
 def test_nobody_stands_in_unless_asked():
     plan = match(month([{}], [{}, {}]))
     assert plan.backups is None
-    assert "backup_volunteer_id" not in tables.make_pairs_frame(plan, tables.People.of(plan.month.roster))
+    assert "backup_volunteer_id" not in tables.make_pairs_frame(plan, tables.PeopleNames.of(plan.month.roster))
 
 
 def test_the_second_is_the_nearest_other_one():
@@ -98,7 +98,7 @@ def test_backups_are_written_and_read_again():
     people = roster([north(0), north(900)], [north(10), north(60) | {"name": "赵六"}])
     asked = matcher.Settings.model_validate(WANTED)
     plan = match(replace(month([], []), roster=people, settings=asked))
-    table = localise(tables.make_pairs_frame(plan, tables.People.of(people)), "pairs")
+    table = localise(tables.make_pairs_frame(plan, tables.PeopleNames.of(people)), "pairs")
     assert table["backup_volunteer_id"].tolist() == ["V001"]
     assert table["backup_volunteer_name"].tolist() == ["赵*"]
     assert table["backup_distance_m"].tolist() == ["60.0"]

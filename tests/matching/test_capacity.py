@@ -74,7 +74,7 @@ def test_the_minimum_is_reached_as_far_as_its_price_is_worth_the_walk(price_m, e
 def test_the_minimum_is_told_where_it_can_not_be_reached():
     m = month(SIX[:3], NEAR_AND_FAR, capacity={"minimum": 3, "minimum_penalty_m": 5000})
     plan = match(m)
-    frame = tables.make_capacity_frame(plan, tables.People.of(m.roster))
+    frame = tables.make_capacity_frame(plan, tables.PeopleNames.of(m.roster))
     assert sorted(frame["load"] + frame["missing"]) == [3, 3]
     assert frame["load_cost_m"].sum() == 3 * 5000
     assert plan.certificate.optimal
@@ -133,7 +133,7 @@ def test_pins_use_up_the_limit():
 
 def test_pairs_made_by_hand_have_loads_and_no_prices():
     m = month(SIX, NEAR_AND_FAR)
-    frame = tables.make_capacity_frame(plan_from_pairs(m, pairs((0, 0))), tables.People.of(m.roster))
+    frame = tables.make_capacity_frame(plan_from_pairs(m, pairs((0, 0))), tables.PeopleNames.of(m.roster))
     assert frame["load"].tolist() == [1, 0]
     assert frame["place_price_m"].isna().all()
 

@@ -18,7 +18,7 @@ from matcher.matching.candidates import find_candidates, find_eligible_people
 from matcher.matching.explain import ruled_out
 from matcher.matching.explain.shortage import cover_greedily
 from matcher.outputs.left_out import count_areas, make_shortages_frame, make_unmatched_frame
-from matcher.outputs.tables import People
+from matcher.outputs.tables import PeopleNames
 from matcher.rules import RULES, Rule, measure_pairs
 from tests.helpers.people import month, north, pairs, roster
 
@@ -36,7 +36,7 @@ def steps(way):
 
 def told(plan, lang="en"):
     with in_language(lang):
-        return make_unmatched_frame(plan, People.of(plan.month.roster)).set_index("elder_id")
+        return make_unmatched_frame(plan, PeopleNames.of(plan.month.roster)).set_index("elder_id")
 
 
 def turned(m, way):
@@ -235,7 +235,7 @@ def test_a_shortage_says_who_where_and_how_many_volunteers():
     (short,) = plan.shortages
     assert (short.id, len(short.hall.elders), short.hall.volunteers.tolist(), short.hall.places) == ("S1", 9, [0, 1], 4)
     assert (short.hall.missing, short.usual_capacity, short.missing_volunteers) == (5, 3, 2)
-    frame = make_shortages_frame(plan, People.of(m.roster))
+    frame = make_shortages_frame(plan, PeopleNames.of(m.roster))
     row = frame.iloc[0]
     assert row["subdistricts"] == "枫林路街道 9"
     assert row["committees"] == "枫林路街道 一居 7; 枫林路街道 二居 2"

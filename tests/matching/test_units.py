@@ -155,7 +155,7 @@ def test_reasons_say_what_is_lacking_and_what_is_proved():
     assert plan.unmatched[0].evidence == {"volunteers": 2, "needed": 2, "lacking": 1, "unit": "units"}
     for language in ("en", "zh"):
         with in_language(language):
-            assert "{" not in "".join(make_unmatched_frame(plan, tables.People.of(m.roster))["detail"])
+            assert "{" not in "".join(make_unmatched_frame(plan, tables.PeopleNames.of(m.roster))["detail"])
 
 
 # against integer programs

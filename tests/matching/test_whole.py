@@ -180,7 +180,7 @@ def test_a_month_is_as_good_as_an_integer_program_says(m):
 
 
 def verify_again(m, plan):
-    people = tables.People.of(m.roster)
+    people = tables.PeopleNames.of(m.roster)
     frame = tables.make_pairs_frame(plan, people)
     frame["same_building"] = "no"
     written = Tables(

@@ -18,7 +18,7 @@ from matcher.outputs import calendars, tables
 from matcher.outputs.calendars import Entries, write_calendars
 from matcher.outputs.filenames import make_file_names
 from matcher.schedule import Schedule
-from matcher.settings.month import Calendar
+from matcher.settings.month import CalendarSettings
 from tests.helpers import people
 
 DAYS = np.array(["2026-12-01", "2026-12-03", "2026-12-03", "2026-12-31"], dtype="datetime64[D]")
@@ -35,7 +35,7 @@ def roster():
 
 @pytest.fixture
 def shown(roster):
-    return tables.People.of(roster)
+    return tables.PeopleNames.of(roster)
 
 
 def frame(shown, **others):
@@ -59,7 +59,7 @@ def entries(shown):
 def written(entries, place, **settings):
     told = []
     folder = place / "calendars"
-    files = write_calendars(folder, entries, people.DECEMBER, Calendar(**settings), told.append)
+    files = write_calendars(folder, entries, people.DECEMBER, CalendarSettings(**settings), told.append)
     found = {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*.ics")}
     assert sum(told) == files == len(found)
     return found

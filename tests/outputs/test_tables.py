@@ -63,7 +63,7 @@ def _is_written(column):
 
 
 def _frames(month, plan, visits):
-    shown = tables.People.of(month.roster)
+    shown = tables.PeopleNames.of(month.roster)
     issue = Issue("value_missing", "e.csv", 3, "id")
     violation = Violation("capacity", "", "V000", None, 2.0)
     return {
@@ -101,7 +101,7 @@ def test_empty_files_have_their_header(month, lang):
                 assert localise(frame, kind).columns.tolist() == headers
                 assert not len(frame)
         assert not len(localise(tables.make_issues_frame([]), "issues"))
-        shown = tables.People.of(month.roster)
+        shown = tables.PeopleNames.of(month.roster)
         assert not len(localise(tables.make_violations_frame([], shown), "violations"))
 
 
@@ -111,7 +111,7 @@ def _no_visits():
 
 
 def test_pairs_are_written_with_masked_names_and_one_decimal(month, plan):
-    table = localise(tables.make_pairs_frame(plan, tables.People.of(month.roster)), "pairs")
+    table = localise(tables.make_pairs_frame(plan, tables.PeopleNames.of(month.roster)), "pairs")
     first = table.iloc[0].to_dict()
     assert first["elder_name"] == "欧阳*"
     assert first["volunteer_name"] == "王*"
@@ -124,12 +124,12 @@ def test_pairs_are_written_with_masked_names_and_one_decimal(month, plan):
 
 
 def test_names_come_in_full_only_when_asked(month, plan):
-    table = localise(tables.make_pairs_frame(plan, tables.People.of(month.roster, "full")), "pairs")
+    table = localise(tables.make_pairs_frame(plan, tables.PeopleNames.of(month.roster, "full")), "pairs")
     assert table["elder_name"].tolist()[0] == "欧阳建国"
 
 
 def test_reasons_are_labels_and_sentences(month, plan):
-    shown = tables.People.of(month.roster)
+    shown = tables.PeopleNames.of(month.roster)
     with in_language("zh"):
         table = localise(left_out.make_unmatched_frame(plan, shown), "unmatched")
     reason = dict(zip(table["老人编号"], table["原因"], strict=True))
@@ -141,7 +141,7 @@ def test_reasons_are_labels_and_sentences(month, plan):
 
 
 def test_a_gone_volunteer_keeps_the_id_and_has_no_name(month, plan):
-    table = localise(tables.make_changes_frame(plan, tables.People.of(month.roster)), "changes")
+    table = localise(tables.make_changes_frame(plan, tables.PeopleNames.of(month.roster)), "changes")
     assert table["previous_volunteer_id"].tolist() == ["V999"]
     assert table["previous_volunteer_name"].tolist() == [""]
     assert table["reason"].tolist() == ["volunteer_gone"]
@@ -169,7 +169,7 @@ def test_long_tables_are_written_block_by_block(tmp_path, monkeypatch):
 
 
 def test_visits_have_stable_ids_dates_and_times(month, visits):
-    table = localise(tables.make_visits_frame(visits, tables.People.of(month.roster)), "visits")
+    table = localise(tables.make_visits_frame(visits, tables.PeopleNames.of(month.roster)), "visits")
     assert table["visit_id"].tolist() == ["20261201-E000", "20261203-E001"]
     assert table["date"].tolist() == ["2026-12-01", "2026-12-03"]
     assert table["start"].tolist() == ["09:00", "14:01"]
@@ -190,7 +190,7 @@ def test_issues_come_in_order_and_empty_rows_stay_empty():
 
 
 def test_violations_name_people_of_no_roster_by_id_alone(month):
-    shown = tables.People.of(month.roster)
+    shown = tables.PeopleNames.of(month.roster)
     rows = [
         Violation("distance", "E000", "V000", None, 12.34),
         Violation("unknown_person", "X9", "", date(2026, 12, 5), None),

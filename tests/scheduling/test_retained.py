@@ -234,7 +234,7 @@ def test_a_volunteer_who_would_miss_a_contact_is_planned_wholly_anew():
     plan = plan_from_pairs(month, people.pairs((0, 0), (1, 0)))
     one = np.zeros(1, dtype=np.int64)
     early = Schedule(one, one, np.array(["2026-12-08"], "datetime64[D]"), one + 540, one + 585, one, one + 1)
-    frame = tables.make_visits_frame(early, tables.People.of(month.roster)).assign(row=2, file="visits.csv")
+    frame = tables.make_visits_frame(early, tables.PeopleNames.of(month.roster)).assign(row=2, file="visits.csv")
     made = schedule_month(plan, EarlierContacts.of(frame, frame.iloc[:0], month.roster))
     second_week = made.select((made.day > np.datetime64("2026-12-06")) & (made.day < np.datetime64("2026-12-14")))
     met = dict(zip(second_week.elder.tolist(), second_week.day.astype(str).tolist(), strict=True))

@@ -83,7 +83,7 @@ def random_contacts(rng, plan):
 def find_by_checker(plan, contacts, standing):
     """The same by what ``verify`` says: all that it has something against goes, again and again."""
     month = plan.month
-    shown = tables.People.of(month.roster)
+    shown = tables.PeopleNames.of(month.roster)
     frame = tables.make_visits_frame(contacts, shown).assign(row=np.arange(2, 2 + len(contacts)), standing=standing)
     frame = frame[standing | (plan.volunteer_of[contacts.elder] >= 0)]  # of others the planner keeps nothing
     pairs = tables.make_pairs_frame(plan, shown)[["elder_id", "volunteer_id"]]

@@ -13,7 +13,7 @@ from matcher.scheduling.visit_ids import carry_ids_over, make_visit_ids
 from tests.helpers import people
 
 ROSTER = people.roster([{}, {}, {}], [{}, {}])
-SHOWN = tables.People.of(ROSTER)
+SHOWN = tables.PeopleNames.of(ROSTER)
 
 
 def contacts(*rows: tuple) -> Schedule:

@@ -8,12 +8,12 @@ import pytest
 from matcher.demand.calendar import Calendar as Planned
 from matcher.horizon import Horizon
 from matcher.settings import ScheduleSettings
-from matcher.verify.calendar import Calendar
+from matcher.verify.calendar import CheckedCalendar
 
 
 def calendar(month, **schedule):
     horizon = Horizon.of_month(month)
-    return Calendar.of(horizon, ScheduleSettings(**schedule))
+    return CheckedCalendar.of(horizon, ScheduleSettings(**schedule))
 
 
 def closed(month, **schedule):

@@ -9,8 +9,8 @@ import pytest
 from matcher.commands import main
 from matcher.i18n import use_language
 from matcher.outputs.calendars import Entries, write_calendars
-from matcher.outputs.tables import People
-from matcher.settings.month import Calendar
+from matcher.outputs.tables import PeopleNames
+from matcher.settings.month import CalendarSettings
 from matcher.verify import CalendarFolder, Violation, verify
 from matcher.verify.calendar_files import check_calendars
 from matcher.verify.violations import Findings
@@ -28,7 +28,7 @@ class Written:
         use_language("en")
         self.month = month or Month()
         self.folder = folder / "calendars"
-        people = People.of(self.month.people)
+        people = PeopleNames.of(self.month.people)
         names = {"elder_name": "赵*", "volunteer_name": "钱*", "in_place_of": "", "companion": "", "revision": 0}
         frame = self.month.visits.assign(**names)
         frame.loc[0, "companion"] = "V002"
@@ -37,7 +37,7 @@ class Written:
         self.visits = frame
         self.cancelled = whole.iloc[[4]].assign(visit_id="20261214-E000", date=pd.Timestamp(2026, 12, 14), revision=2)
         building = np.array([""] * len(self.month.people.elders), dtype=object)
-        write_calendars(self.folder, Entries(whole, self.cancelled, people, building), DECEMBER, Calendar())
+        write_calendars(self.folder, Entries(whole, self.cancelled, people, building), DECEMBER, CalendarSettings())
 
     def file(self, name):
         return self.folder / f"{name}.ics"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from matcher.verify.homes import Homes
+from matcher.verify.homes import HomeClaims
 from tests.helpers import people
 
 KEYS = {"building": "a", "lane": "b", "neighbourhood": "c"}
@@ -16,7 +16,7 @@ HOME = {
 
 
 def claims(elder, volunteer):
-    homes = Homes(people.roster([HOME | elder], [HOME | volunteer]))
+    homes = HomeClaims(people.roster([HOME | elder], [HOME | volunteer]))
     return [homes.are_one(name, 0, 0) for name in KEYS]
 
 
@@ -69,4 +69,4 @@ def test_what_speaks_against_it(elder, volunteer, held):
     ],
 )
 def test_one_household(elder, volunteer, one):
-    assert Homes(people.roster([HOME | elder], [HOME | volunteer])).are_one_household(0, 0) == one
+    assert HomeClaims(people.roster([HOME | elder], [HOME | volunteer])).are_one_household(0, 0) == one

@@ -36,7 +36,7 @@ Stop = Literal["", "denied", "quota", "busy", "unreachable"]
 
 
 @dataclass(slots=True)
-class Outcome:
+class AskingOutcome:
     """What came of asking: answers by query, queries that failed each for itself, and why the asking ended early."""
 
     answers: dict[str, Answer] = field(default_factory=dict)
@@ -56,7 +56,7 @@ def ask_all(
     per_second: float = 0,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
     pause: Callable[[float], None] = time.sleep,
-) -> Outcome:
+) -> AskingOutcome:
     """Ask for each distinct query that the cache does not know, in order of the text.
 
     Time-outs, faults of the server and too many requests at a time are tried again, after 1, 2, 4 seconds or as the
@@ -74,7 +74,7 @@ def ask_all(
     """
     wanted = sorted({query for query in queries if query})
     source = provider.source(access)
-    outcome = Outcome(cache.known(source, wanted))
+    outcome = AskingOutcome(cache.known(source, wanted))
     outcome.from_cache = done = len(outcome.answers)
     interval_s = 1 / (per_second or provider.per_second)
     # its own retries would log what is asked; ours do not

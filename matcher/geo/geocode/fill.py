@@ -16,7 +16,7 @@ Point = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Homes:
+class HomesToLocate:
     """The homes of a roster: WGS-84 degrees, NaN where unknown, and keys of what they lie in, empty where unknown."""
 
     lng: FloatArray
@@ -56,7 +56,9 @@ class Places:
 
 
 def fill(
-    homes: Homes, answers: Mapping[str, Answer], listed: Callable[[Quality, str], Point | None] = lambda _k, _n: None
+    homes: HomesToLocate,
+    answers: Mapping[str, Answer],
+    listed: Callable[[Quality, str], Point | None] = lambda _k, _n: None,
 ) -> Places:
     """Give homes without a place the best that is known, in the order of ``QUALITIES``.
 

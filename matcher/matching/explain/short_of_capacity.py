@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from matcher.i18n import N_
 from matcher.matching.candidates import Candidates
 from matcher.matching.capacity import CapacityLeft, compute_pair_use
-from matcher.plan import Search
+from matcher.plan import SearchReport
 
 Index = NDArray[np.int64]
 _UNITS = {"units": N_("units"), "minutes": N_("minutes")}
@@ -37,7 +37,7 @@ class ShortOfCapacity:
 
     @classmethod
     def of(
-        cls, candidates: Candidates, volunteer_of: Index, capacity_left: CapacityLeft, search: Search | None
+        cls, candidates: Candidates, volunteer_of: Index, capacity_left: CapacityLeft, search: SearchReport | None
     ) -> ShortOfCapacity:
         """Return those left out who have candidates; nobody where places are counted (no ``search``)."""
         none = np.empty(0, dtype=np.int64)

@@ -23,7 +23,7 @@ Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Findings:
+class Evidence:
     """What is known of a plan that leaves elders out."""
 
     volunteer_of: Index
@@ -42,7 +42,7 @@ class Findings:
     """Elders for whom nobody of theirs has units or minutes enough."""
 
 
-def explain_unmatched(features: Features, rules: Sequence[Rule], findings: Findings) -> tuple[Unmatched, ...]:
+def explain_unmatched(features: Features, rules: Sequence[Rule], findings: Evidence) -> tuple[Unmatched, ...]:
     """Return a reason for each elder without a volunteer, in ascending order.
 
     A rule bars the elder; or no volunteer may serve the elder (asked of everybody on the roster around); or places run

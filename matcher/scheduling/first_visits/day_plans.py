@@ -12,7 +12,7 @@ from matcher.horizon import Horizon
 from matcher.roster.model import Roster
 from matcher.schedule import VISIT, Schedule
 from matcher.scheduling.build_problem import make_limits
-from matcher.scheduling.first_visits.kernels.day_plans import N_ENTRY, NO, DayPlans, Entry
+from matcher.scheduling.first_visits.kernels.day_plans import N_ENTRY, NO, DayEntry, DayPlans
 from matcher.settings import Settings
 from matcher.timetable.kernels.arrays import make_plain
 from matcher.timetable.kernels.day_route import MAX_CONTACTS
@@ -61,10 +61,10 @@ def build_day_plans(
     entries = np.full((int(cell_start[-1]), N_ENTRY), NO, dtype=np.int64)
     order = np.argsort(cell, kind="stable")
     at = cell_start[cell[order]] + np.arange(len(order)) - (np.cumsum(count) - count)[cell[order]]
-    entries[at, Entry.START] = standing.start_min[theirs][order]
-    entries[at, Entry.END] = standing.end_min[theirs][order]
+    entries[at, DayEntry.START] = standing.start_min[theirs][order]
+    entries[at, DayEntry.END] = standing.end_min[theirs][order]
     held_place = np.where(is_visit, np.searchsorted(homes, held) - first[holder] + 1, NO)
-    entries[at, Entry.PLACE] = held_place[order]
+    entries[at, DayEntry.PLACE] = held_place[order]
     plans = DayPlans(
         cell_start=make_plain(cell_start),
         filled=make_plain(count),

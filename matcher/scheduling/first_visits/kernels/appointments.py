@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from matcher.compiling import loop, step
 from matcher.scheduling.first_visits.kernels.day_plans import (
     NO,
-    Entry,
+    DayEntry,
     Matrix,
     add_visit,
     compute_extra_walk,
@@ -93,10 +93,10 @@ def _add_starts(span, p, place, cell, n, plans, starts):
     end = first + plans.filled[cell]
     for entry in range(first, end):
         for other in range(first - 1, end):  # before the first: the pause alone
-            start = plans.entries[entry, Entry.END] + pause
-            if other >= first and plans.entries[other, Entry.PLACE] >= 0:
-                walk = plans.travel_min[matrix + plans.entries[other, Entry.PLACE] * size + place]
-                start = plans.entries[entry, Entry.END] + max(pause, walk)
+            start = plans.entries[entry, DayEntry.END] + pause
+            if other >= first and plans.entries[other, DayEntry.PLACE] >= 0:
+                walk = plans.travel_min[matrix + plans.entries[other, DayEntry.PLACE] * size + place]
+                start = plans.entries[entry, DayEntry.END] + max(pause, walk)
             new = start > span[Span.OPENS] and start + length <= span[Span.CLOSES]
             for k in range(n):
                 new = new and starts[k] != start
@@ -127,7 +127,7 @@ def _find_best_start(which, made, closed, choices, plans, space, starts):
             continue
         load_min = np.int64(0)
         for entry in range(plans.cell_start[other_cell], plans.cell_start[other_cell] + plans.filled[other_cell]):
-            load_min += plans.entries[entry, Entry.END] - plans.entries[entry, Entry.START]
+            load_min += plans.entries[entry, DayEntry.END] - plans.entries[entry, DayEntry.START]
         starts[0] = span[Span.OPENS]
         n = np.int64(1)
         for side in range(2):
@@ -138,10 +138,10 @@ def _find_best_start(which, made, closed, choices, plans, space, starts):
         for k in range(n):
             walked = load_min // _LOAD_PER_MIN
             for side in range(2):
-                p, at, visit[Entry.PLACE] = own, cell, own_place
+                p, at, visit[DayEntry.PLACE] = own, cell, own_place
                 if side == 1:
-                    p, at, visit[Entry.PLACE] = along, other_cell, companion[Party.PLACE]
-                visit[Entry.START], visit[Entry.END] = starts[k], starts[k] + length
+                    p, at, visit[DayEntry.PLACE] = along, other_cell, companion[Party.PLACE]
+                visit[DayEntry.START], visit[DayEntry.END] = starts[k], starts[k] + length
                 more = compute_extra_walk(p, at, plans, space)
                 if more < 0:
                     walked = np.int64(NO)
@@ -159,12 +159,12 @@ def _find_best_start(which, made, closed, choices, plans, space, starts):
 def _write_visit(which, made, label, sign, choices, plans, visit):
     """Write a first visit that is arranged into the days of the two, or with a sign of -1 strike it out."""
     day, start = made[which, Appointment.DAY], made[which, Appointment.START]
-    visit[Entry.START], visit[Entry.END], visit[Entry.LABEL] = start, start + plans.limits.visit_min, label
+    visit[DayEntry.START], visit[DayEntry.END], visit[DayEntry.LABEL] = start, start + plans.limits.visit_min, label
     for side in range(2):
-        p, visit[Entry.PLACE] = choices.own[which, Party.PERSON], choices.own[which, Party.PLACE]
+        p, visit[DayEntry.PLACE] = choices.own[which, Party.PERSON], choices.own[which, Party.PLACE]
         if side == 1:
             companion = choices.companions[made[which, Appointment.PAIR]]
-            p, visit[Entry.PLACE] = companion[Party.PERSON], companion[Party.PLACE]
+            p, visit[DayEntry.PLACE] = companion[Party.PERSON], companion[Party.PLACE]
             plans.accompanied[p * plans.n_days + day] += sign
         if sign > 0:
             add_visit(p * plans.n_days + day, visit, plans)
@@ -184,7 +184,7 @@ def _list_conflicting_visits(which, choices, plans, others, asked_by):
             cell = p * plans.n_days + choices.spans[i, Span.DAY]
             first = plans.cell_start[cell]
             for entry in range(first, first + plans.filled[cell]):
-                label = plans.entries[entry, Entry.LABEL]
+                label = plans.entries[entry, DayEntry.LABEL]
                 if label >= 0 and asked_by[label] != which:
                     asked_by[label] = which
                     at = n

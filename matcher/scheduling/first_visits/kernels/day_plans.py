@@ -22,7 +22,7 @@ Index = NDArray[np.int64]
 NO = -1
 
 
-class Entry(IntEnum):
+class DayEntry(IntEnum):
     """Columns of ``DayPlans.entries``."""
 
     START = 0
@@ -42,7 +42,7 @@ class Matrix(IntEnum):
     """How many places it has."""
 
 
-N_ENTRY = len(Entry)
+N_ENTRY = len(DayEntry)
 
 
 class DayPlans(NamedTuple):
@@ -53,7 +53,7 @@ class DayPlans(NamedTuple):
     filled: Index
     """How many there are, (P * n_days,); those that may be added have room behind them."""
     entries: Index
-    """What is in the days, (n, 4): see ``Entry``."""
+    """What is in the days, (n, 4): see ``DayEntry``."""
     matrices: Index
     """Each person's matrix of walks, (P, 2): see ``Matrix``."""
     travel_min: Index
@@ -99,10 +99,10 @@ def compute_extra_walk(p, cell, plans, space):
             before = find_shortest_route(route, n, travel_min, limits.pause_min)
         entry = plans.entries[first + i] if i < n else space.visit
         home, place = np.int64(0), np.int64(NO)
-        if entry[Entry.PLACE] >= 0:
-            home, place = entry[Entry.PLACE], np.int64(i + 1)
+        if entry[DayEntry.PLACE] >= 0:
+            home, place = entry[DayEntry.PLACE], np.int64(i + 1)
             visits += 1
-        start, end = entry[Entry.START], entry[Entry.END]
+        start, end = entry[DayEntry.START], entry[DayEntry.END]
         minutes += end - start
         if visits > limits.visits or i >= min(limits.contacts, MAX_CONTACTS):
             return np.int64(NO)
@@ -110,7 +110,7 @@ def compute_extra_walk(p, cell, plans, space):
         for j in range(i + 1):
             other = np.int64(0)
             if j > 0:
-                other = max(plans.entries[first + j - 1, Entry.PLACE], 0)
+                other = max(plans.entries[first + j - 1, DayEntry.PLACE], 0)
             travel_min[i + 1, j] = plans.travel_min[base + home * size + other]
             travel_min[j, i + 1] = travel_min[i + 1, j]
     after = find_shortest_route(route, n + 1, travel_min, limits.pause_min)
@@ -133,7 +133,7 @@ def remove_visit(cell, label, plans):
     """Take the visit with a label out of somebody's day; the last entry fills the gap."""
     last = plans.cell_start[cell] + plans.filled[cell] - 1
     for i in range(plans.cell_start[cell], last):
-        if plans.entries[i, Entry.LABEL] == label:
+        if plans.entries[i, DayEntry.LABEL] == label:
             for column in range(N_ENTRY):
                 plans.entries[i, column] = plans.entries[last, column]
     plans.filled[cell] -= 1
@@ -150,10 +150,10 @@ def choose_companions(visits, option_start, person, place, plans, chosen):
     visit = space.visit
     for i in range(len(visits)):  # invariant: the plans hold the visits before i, each in its chosen companion's day
         chosen[i] = NO
-        visit[Entry.START], visit[Entry.END], visit[Entry.LABEL] = visits[i, 1], visits[i, 2], NO
+        visit[DayEntry.START], visit[DayEntry.END], visit[DayEntry.LABEL] = visits[i, 1], visits[i, 2], NO
         for option in range(option_start[i], option_start[i + 1]):
             cell = person[option] * plans.n_days + visits[i, 0]
-            visit[Entry.PLACE] = place[option]
+            visit[DayEntry.PLACE] = place[option]
             if plans.accompanied[cell] < plans.max_accompanied and (
                 compute_extra_walk(person[option], cell, plans, space) >= 0
             ):
