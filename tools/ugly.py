@@ -6,9 +6,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.ugly import UGLY, words_of
-
 from matcher.commands import main as old_partners
+from tests.helpers.ugly import UGLY, words_of
 
 
 def main(names: list[str]) -> None:

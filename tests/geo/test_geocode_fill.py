@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from matcher.datum import convert
 from matcher.errors import InputError
-from matcher.geo.geocode import Answer, Gazetteer, Homes, fill
+from matcher.geo.geocode import Answer, Gazetteer, HomesToLocate, fill
 from matcher.geo.geocode.gazetteer import read_entries
 
 NAN = float("nan")
@@ -19,7 +19,7 @@ HEADER = "kind,place,district,lng,lat,datum\n"
 def homes(*rows):
     """Rows of lng, lat, building, lane, compound, committee."""
     lng, lat, *keys = zip(*rows, strict=True)
-    return Homes(np.array(lng, dtype=float), np.array(lat, dtype=float), *keys)
+    return HomesToLocate(np.array(lng, dtype=float), np.array(lat, dtype=float), *keys)
 
 
 def written(tmp_path, text, encoding="utf-8-sig"):

@@ -6,7 +6,7 @@ import pytest
 from matcher.assignment import kept_pairs
 from matcher.matching import match
 from matcher.plan import ChangeBudget
-from matcher.settings import Keep
+from matcher.settings import KeepSettings
 from matcher.verify import Violation
 from tests.helpers.people import month, north, pairs
 from tests.helpers.verify_month import Month
@@ -45,13 +45,13 @@ def test_the_budget_says_what_became_of_last_months_pairs():
 
 @pytest.mark.parametrize(("text", "of_30"), [("", None), ("7", 7), ("10%", 3), ("12.5%", 3), ("0%", 0), ("100%", 30)])
 def test_budgets_are_numbers_or_shares_rounded_down(text, of_30):
-    assert Keep(budget=text).compute_most_broken(30) == of_30
+    assert KeepSettings(budget=text).compute_most_broken(30) == of_30
 
 
 @pytest.mark.parametrize("text", ["-1", "101%", "5 %", "many", "1.5", True])
 def test_other_budgets_are_refused(text):
     with pytest.raises(ValueError, match="budget"):
-        Keep(budget=text)
+        KeepSettings(budget=text)
 
 
 def test_the_budget_comes_before_serving_as_many_as_possible():

@@ -121,7 +121,7 @@ def test_a_plan_that_breaks_a_rule_is_not_written(city, tmp_path, monkeypatch):
 def test_what_lies_beside_is_taken_into_account_unless_given(city, tmp_path):
     done = run.match(run.RunRequest(_inputs(city), DECEMBER, tmp_path / "out"))
     pairs = done.folder / "pairs.csv"
-    inputs, files = _inputs(city), run.Files(pairs)
+    inputs, files = _inputs(city), run.PlanFiles(pairs)
     checked = run.verify(inputs, Settings(), DECEMBER, files)
     assert checked.beside == (done.folder / "unmatched.csv",)
     assert checked.verification.ok
@@ -132,7 +132,7 @@ def test_what_lies_beside_is_taken_into_account_unless_given(city, tmp_path):
 
 def test_every_file_that_verify_cannot_read_is_told_at_once(city, tmp_path):
     with pytest.raises(InputError) as caught:
-        run.verify(_inputs(city), Settings(), DECEMBER, run.Files(tmp_path / "p.csv", tmp_path / "v.csv"))
+        run.verify(_inputs(city), Settings(), DECEMBER, run.PlanFiles(tmp_path / "p.csv", tmp_path / "v.csv"))
     assert [issue.file for issue in caught.value.issues if issue.severity == "error"] == ["p.csv", "v.csv"]
 
 
