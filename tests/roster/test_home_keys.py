@@ -189,7 +189,7 @@ def test_points_that_many_addresses_share_are_no_measurements():
 @pytest.mark.parametrize(
     ("rows", "quality"),
     [
-        ([home(f"零陵路300弄{i}号", at=(121.4410, 31.19)) for i in range(3)], "lane"),
+        ([home(f"零陵路300弄{i}号", at=(121.4410, 31.19)) for i in range(4)], "lane"),
         ([home(f"{i}号", compound="桃苑", at=(121.4410, 31.19)) for i in range(4)], "compound"),
         ([home(f"零陵路3号{i}室", at=(121.4410, 31.19)) for i in range(3)], "point"),
         ([home("", at=(121.4410, 31.19)) for i in range(3)], "point"),
