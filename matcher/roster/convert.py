@@ -203,6 +203,10 @@ def _read_at_once(cells: pa.Array, context: ColumnContext) -> tuple[Mask, pd.Ser
     return ordinary, series(cells)
 
 
+_NO_WORD = r"^[\p{P}\p{S}\p{Z}]+$"
+"""Signs alone, which mean nothing and are read one by one."""
+
+
 def _read_texts_at_once(cells: pa.Array, context: ColumnContext) -> tuple[Mask, pd.Series]:
     longest = pc.max(pc.utf8_length(cells)).as_py() or 0
     if longest < _SHORTEST_ID:
@@ -211,7 +215,7 @@ def _read_texts_at_once(cells: pa.Array, context: ColumnContext) -> tuple[Mask, 
         ordinary = matching(cells, _ORDINARY["text"])
         if not context.column.required:
             ordinary |= is_empty(cells)
-    ordinary &= ~matching(cells, context.special)
+    ordinary &= ~matching(cells, context.special) & ~matching(cells, _NO_WORD)
     if longest > LONGEST_CELL:
         ordinary &= pc.less_equal(pc.utf8_length(cells), LONGEST_CELL).to_numpy(zero_copy_only=False)
     if context.column.name == "served_elsewhere":

@@ -51,6 +51,10 @@ class SheetContent:
     kinds: Sequence[pa.Array] = field(default=(), repr=False)
 
 
+_PATIENCE_S = 3
+"""Seconds within which a child that is asked nothing more ends by itself."""
+
+
 class _Child:
     """A process that reads workbooks, one after another. It is started when it is first needed."""
 
@@ -133,11 +137,13 @@ def _take(stream: IO[bytes]) -> bytes:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    with suppress(OSError):
-        process.kill()
+    """End a child: it ends by itself where nothing more can be asked; one that does not is killed."""
     for stream in (process.stdin, process.stdout):
         if stream is not None:
             with suppress(OSError):
                 stream.close()
-    with suppress(OSError):
+    try:
+        process.wait(_PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
         process.wait()

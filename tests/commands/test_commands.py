@@ -197,16 +197,16 @@ class TestBadInput:
         assert not (tmp_path / "out").exists()
 
     def test_check_writes_the_report_and_says_2(self, rosters, tmp_path, capsys):
-        place = self._spoil(rosters, tmp_path, elders__joined__5="yesterday")
+        place = self._spoil(rosters, tmp_path, elders__left__5="yesterday")
         assert main(["check", *_month(place), "--out", str(tmp_path / "out")]) == 2
         issues = pd.read_csv(tmp_path / "out" / "issues.csv", encoding="utf-8-sig")
         row = issues[issues["severity"] == "error"].iloc[0]
-        assert (row["file"], row["row"], row["column"], row["value"]) == ("elders.csv", 5, "joined", "yesterday")
+        assert (row["file"], row["row"], row["column"], row["value"]) == ("elders.csv", 5, "left", "yesterday")
         assert [file.name for file in (tmp_path / "out").iterdir()] == ["issues.csv"]
         assert "1 error" in capsys.readouterr().out
 
     def test_set_aside_goes_on_without_the_rows_and_lists_them(self, rosters, tmp_path):
-        place = self._spoil(rosters, tmp_path, elders__joined__5="yesterday", pins__elder_id__2="nobody")
+        place = self._spoil(rosters, tmp_path, elders__left__5="yesterday", pins__elder_id__2="nobody")
         words = ["match", *_month(place), "--out", str(tmp_path / "out")]
         assert main(words) == 2
         assert main([*words, "--set-aside"]) == 0
