@@ -17,6 +17,7 @@ from matcher.roster.text_files import read_records
 from matcher.roster.workbook import read_sheets
 from matcher.settings import Settings
 from matcher.settings.roster import Conventions
+from tests.helpers.workbooks import ask_here
 
 HEADER = ["编号", "姓名", "居委会", "地址", "是否同意", "备注"]
 VOLUNTEERS = "编号,姓名,居委会,地址\nV1,王五,一村,零陵路1号\n"
@@ -37,6 +38,16 @@ def table_of(tmp_path, text, name="名册.csv", conventions=None):
 
 def lines(*rows):
     return "\n".join(",".join(row) for row in [HEADER, *rows]) + "\n"
+
+
+@pytest.fixture
+def reader(request, monkeypatch):
+    """Read workbooks in the child, as always, or here."""
+    if request.param == "here":
+        monkeypatch.setattr(workbook._Child, "ask", ask_here)
+
+
+either_process = pytest.mark.parametrize("reader", ["child", "here"], indirect=True)
 
 
 class TestQuotes:
@@ -84,7 +95,8 @@ class TestWorkbooks:
             fill(book)
         return tmp_path / name
 
-    def test_errors_and_formulas_never_calculated(self, tmp_path):
+    @either_process
+    def test_errors_and_formulas_never_calculated(self, tmp_path, reader):
         def fill(book):
             sheet = book.add_worksheet()
             sheet.write_row(0, 0, [*HEADER, "退出日期"])
@@ -110,7 +122,8 @@ class TestWorkbooks:
             ("formula_uncalculated", 5, "是否同意"),
         ]
 
-    def test_rows_that_are_hidden_are_read_and_told(self, tmp_path):
+    @either_process
+    def test_rows_that_are_hidden_are_read_and_told(self, tmp_path, reader):
         def fill(book):
             sheet = book.add_worksheet()
             for i, row in enumerate([HEADER, *map(person, range(1, 6))]):
@@ -123,7 +136,8 @@ class TestWorkbooks:
         (issue,) = (issue for issue in read.issues if issue.code == "rows_hidden")
         assert (issue.value, issue.params["count"]) == ("3, 5", 2)
 
-    def test_other_sheets_that_hold_people_are_told(self, tmp_path):
+    @either_process
+    def test_other_sheets_that_hold_people_are_told(self, tmp_path, reader):
         def fill(book):
             for name, first in (("一村", 0), ("说明", None), ("二村", 10), ("旧", 20), ("副本", 0), ("志愿者", 30)):
                 sheet = book.add_worksheet(name)
@@ -141,7 +155,8 @@ class TestWorkbooks:
         assert told == [("二村", 2), ("旧", 2)]  # the copy holds nobody else, the volunteers are not missed here
         assert read_table(path, "volunteers").readings[0].form.sheet == "志愿者"
 
-    def test_cells_merged_in_an_ods_workbook_are_filled_down(self, tmp_path):
+    @either_process
+    def test_cells_merged_in_an_ods_workbook_are_filled_down(self, tmp_path, reader):
         cell = '<table:table-cell office:value-type="string"{}><text:p>{}</text:p></table:table-cell>'
         rows = [
             "".join(cell.format("", text) for text in ("居委会", "编号", "姓名", "是否同意")),
@@ -274,7 +289,8 @@ class TestHarm:
         (line,) = (line for line in limits if line.startswith("Max address space"))
         assert int(line.split()[3]) <= 4 << 30
 
-    def test_damaged_workbooks_are_told_in_our_words(self, tmp_path):
+    @either_process
+    def test_damaged_workbooks_are_told_in_our_words(self, tmp_path, reader):
         good = TestWorkbooks().book(tmp_path, lambda book: book.add_worksheet().write(0, 0, "编号")).read_bytes()
         rng = random.Random(7)
         for _ in range(40):

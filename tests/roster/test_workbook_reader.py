@@ -1,26 +1,13 @@
 """The reader of workbooks in this process: it says the same as in the child that bounds its memory."""
 
 import io
-import json
 
 import pytest
 
 from matcher.commands import main
 from matcher.roster import workbook, workbook_reader
 from tests.helpers.ugly import UGLY, words_of
-
-
-def ask_here(_child, content, options):
-    """Ask the reader without a process between."""
-    asked, answers = io.BytesIO(), io.BytesIO()
-    for part in (json.dumps(options).encode(), content):
-        asked.write(workbook_reader.LENGTH.pack(len(part)) + part)
-    asked.seek(0)
-    workbook_reader.serve(asked, answers)
-    answers.seek(0)
-    told = workbook_reader._take(answers)
-    sheets = json.loads(told)
-    return [told, *(workbook_reader._take(answers) for _sheet in (sheets if isinstance(sheets, list) else ()))]
+from tests.helpers.workbooks import ask_here
 
 
 @pytest.mark.parametrize("name", UGLY)
