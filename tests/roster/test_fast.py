@@ -1,5 +1,7 @@
 """What is done to whole columns at once comes out as what is done to one cell: on ordinary cells and on ugly ones."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -100,7 +102,8 @@ def test_homes_at_once_as_one_by_one(rows):
     homes = read_homes(frame)
     for i, (address, compound) in enumerate(rows):
         got = {name: cells[i].as_py() for name, cells in homes._asdict().items()}
-        alone = compound + address if compound and address[:1].isdigit() else address
+        in_village = re.match(r"\d+\s*[组队]", address)  # a group belongs to a village, not to a compound
+        alone = compound + address if compound and address[:1].isdigit() and not in_village else address
         parts = parse(alone)
         numbers = f"{parts.branch and parts.branch + '支弄'}{parts.number and parts.number + '号'}{parts.house}"
         within = f"{parts.lane and parts.lane + '弄'}{numbers if parts.number or parts.house else ''}"
