@@ -55,7 +55,7 @@ def match(
 
     Raises:
         InputError: the frames or the pins are at fault; ``issues`` says each row and what to do.
-        NoPlanError: not one pair is possible.
+        NoPlanError: not one pair is possible; ``frames(error.plan)`` says of each elder why.
         ValueError: ``month`` is not ``YYYY-MM``.
     """
     settings = settings or Settings()
@@ -95,7 +95,7 @@ def what_if(
 
     Raises:
         InputError: a setting is misspelt or out of range, or a pin can't stand under the new ones.
-        NoPlanError: not one pair is possible.
+        NoPlanError: not one pair is possible; ``frames(error.plan)`` says of each elder why.
         ValueError: a setting shaped the rosters when they were read; ``match`` the frames again with it.
     """
     by_path = dict(paths or {})

@@ -492,8 +492,12 @@ CHANGE_REASON = (
     Choice("stairs", "楼层过高"),
     Choice("common_time", "没有共同空闲"),
     Choice("ruled_out", "规则不许"),
-    Choice("capacity", "名额减少"),
-    Choice("better_plan", "整体更优"),
+    Choice("capacity", "名额不够沿用"),
+    Choice("high_risk_limit", "高风险老人超限"),
+    Choice("by_hand", "人工改动"),
+    Choice("gave_way", "让位于优先老人"),
+    Choice("made_room", "为多照看老人"),
+    Choice("better_plan", "更近或更合适"),
 )
 SUPPLEMENT_CHANGE = (Choice("added", "新增"), Choice("call_for_visit", "上门改电话"), Choice("moved", "改期"))
 PART = (Choice("elder", "老人"), Choice("volunteer", "志愿者"))
@@ -1098,6 +1102,12 @@ CHANGES: tuple[Column, ...] = (
     Column("volunteer_id", "志愿者编号", "id", N_("this month's volunteer; empty: none")),
     _VOLUNTEER_NAME,
     Column("reason", "原因", "choice", N_("why the pair changed"), choices=CHANGE_REASON),
+    Column(
+        "place_for",
+        "名额让给(老人编号)",
+        "id",
+        N_("the elder who has a place in this plan because this one moved or gave way"),
+    ),
 )
 VISITS: tuple[Column, ...] = (
     Column("visit_id", "联系编号", "id", N_("stable id of the contact, be it a visit or a call"), required=True),

@@ -842,6 +842,40 @@ HELP: dict[str, str] = {
     "between": N_("; "),
     "nothing": N_("nothing on this roster would help"),
 }
+PROOF: dict[str, str] = {
+    "by_hand": N_("not proved: the pairs are taken from a file"),
+    "no_pair": N_("proved: the rules allow no pair"),
+    "pins_only": N_("nothing to choose: the rules allow no pair beside the pins"),
+    "most_elders": N_("none serves more elders"),
+    "most_use": N_("none serves elders who take more {unit} together"),
+    "first_tiers": N_("none of as many serves more of those who come first"),
+    "weighed_tiers": N_("none of as many leaves out fewer of those who come first, each place in the order weighed"),
+    "least_cost": N_("none of these costs fewer metres (walks, penalties and loads, less what is worth keeping)"),
+    "gap": N_("not proved: one of as many may cost fewer metres, by {gap} of what the pairs cost at most"),
+    "more_possible": N_("not proved: another plan may serve more elders, but no more than {more}"),
+    "more_use_possible": N_(
+        "not proved: another plan may serve elders who take more {unit} together, but no more than {more}"
+    ),
+    "budget_gap": N_("not proved: another plan may be better; cost and bound are {difference} m apart"),
+}
+"""What is known of a plan, goal by goal: the codes are ``proof.claims`` of summary.json."""
+PROOF_SCOPE: dict[str, str] = {
+    "rules": N_("all plans that keep the rules"),
+    "pins": N_("the pins"),
+    "change_budget": N_("the change budget"),
+}
+"""Over which plans that is known."""
+BACKUP_PROOF: dict[str, str] = {
+    "optimal": N_("proved: no choice gives more of these pairs a second volunteer, nor as many at fewer metres in all"),
+    "unproved": N_("not proved: second volunteers who stay were kept"),
+}
+SCHEDULE_PROOF: dict[str, str] = {
+    "most_contacts": N_("proved: no month of any volunteer holds more contacts"),
+    "most_contacts_around": N_("proved: around the contacts that stand, no month of any volunteer holds more contacts"),
+    "unproven": N_("not proved for {count} volunteers that their month holds no more"),
+    "changed_only": N_("not proved: the month was changed only where it had to be"),
+}
+"""What is known of a month: the codes are ``schedule.claim`` of summary.json."""
 CHANGES: dict[str, str] = {
     "elder_gone": N_("the elder is not on the roster any more"),
     "set_aside": N_("the roster's row of one of the two is at fault and set aside"),
@@ -864,8 +898,12 @@ CHANGES: dict[str, str] = {
     "stairs": N_("the elder lives higher up than the volunteer can climb"),
     "common_time": N_("the two have no half-day of the week in common"),
     "ruled_out": N_("a rule forbids the pair now"),
-    "capacity": N_("the volunteer has more elders than places"),
-    "better_plan": N_("the change lets more elders be served, or saves more walking than keeping the pair is worth"),
+    "capacity": N_("the volunteer has fewer places than it would take to keep all pairs"),
+    "high_risk_limit": N_("the volunteer would have more elders of high risk than one may have"),
+    "by_hand": N_("whoever made the pairs by hand decided so"),
+    "gave_way": N_("the place goes to an elder who comes first"),
+    "made_room": N_("moved so that another elder has a place"),
+    "better_plan": N_("the change saves at least as many metres as keeping the pair is worth"),
 }
 UNSCHEDULED: dict[str, str] = {
     "no_common_half_day": N_("the two have no free half-day in common in this week"),

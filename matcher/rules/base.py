@@ -80,6 +80,7 @@ class Rule:
         pin_issue: Code of ``messages.ISSUES`` for a pinned pair that it bars; empty: the general one.
         unmatched_reason: Code of ``messages.UNMATCHED`` for an elder whom it bars; empty: the general one.
         change_reason: Code of ``messages.CHANGES`` for a pair of last month that it bars; empty: the general one.
+        volunteer_change_reason: The same where it bars the volunteer; empty: ``change_reason``.
     """
 
     name: ClassVar[str]
@@ -90,6 +91,7 @@ class Rule:
     pin_issue: ClassVar[str] = ""
     unmatched_reason: ClassVar[str] = ""
     change_reason: ClassVar[str] = ""
+    volunteer_change_reason: ClassVar[str] = ""
 
     def bar_elders(self, features: Features) -> Mask | None:
         """Return elders who may not be matched at all, (n_elders,)."""

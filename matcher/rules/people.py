@@ -49,6 +49,7 @@ class Dates(Rule):
     sentence = N_("the elder is on the programme in these dates, the volunteer until their end")
     unmatched_reason = "absent"
     change_reason = "elder_not_eligible"
+    volunteer_change_reason = "volunteer_absent"
 
     def bar_elders(self, features: Features) -> Mask:
         """Return elders not active, joining later, or gone before the first day."""
@@ -101,6 +102,7 @@ class Capacity(Rule):
     sentence = N_("the volunteer has no more elders than places, or than units or minutes hold")
     reads = ("capacity.unit", "capacity.default", "capacity.units_by_risk", "capacity.default_minutes")
     concerns = "capacity"
+    change_reason = "capacity"
 
     def bar_volunteers(self, features: Features) -> Mask:
         """Return volunteers without a place, or without minutes."""
