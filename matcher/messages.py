@@ -827,7 +827,8 @@ UNMATCHED: dict[str, str] = {
         "proved: another plan may serve more"
     ),
     "change_budget": N_(
-        "could be served only by breaking more of last month's pairs than the change budget of {allowed} allows"
+        "one elder more could be served here only by breaking more of last month's pairs than the change budget of "
+        "{allowed} allows"
     ),
 }
 # What would help an elder whom no volunteer may serve; {ways} are made of the pieces below, joined.
@@ -841,6 +842,7 @@ HELP: dict[str, str] = {
     "and": N_(" and "),
     "between": N_("; "),
     "nothing": N_("nothing on this roster would help"),
+    "one_more": N_("with {ways} one elder more could be served, and it could be this one"),
 }
 PROOF: dict[str, str] = {
     "by_hand": N_("not proved: the pairs are taken from a file"),

@@ -21,7 +21,7 @@ from matcher.matching.explain.shortage import describe_shortages
 from matcher.matching.explain.unmatched import Evidence, explain_unmatched, measure_geodesic_m
 from matcher.matching.solve import Assignment, assign
 from matcher.month import MonthData
-from matcher.plan import Plan
+from matcher.plan import Plan, Remedy
 from matcher.roster.model import PairList
 from matcher.rules import RULES, Rule, measure_pairs
 
@@ -116,6 +116,8 @@ def _add_explanations(plan: Plan, candidates: Candidates, assignment: Assignment
         ShortOfCapacity.of(candidates, assignment.volunteer_of, capacity_left, assignment.search),
     )
     unmatched = explain_unmatched(features, rules, findings)
+    helps = {elder: (Remedy((step,), -1, free=True),) for elder, step in assignment.one_more.items()}
+    unmatched = tuple(replace(row, remedies=row.remedies or helps.get(row.elder, ())) for row in unmatched)
     if assignment.budget is not None:
         evidence = {"allowed": assignment.budget.allowed}
         unmatched = tuple(replace(r, evidence=evidence) if r.reason == "change_budget" else r for r in unmatched)
