@@ -791,6 +791,20 @@ ELDERS: tuple[Column, ...] = (
         choices=YES_NO,
     ),
     Column(
+        "volunteer",
+        "结对志愿者",
+        "text",
+        N_("last month's volunteer, by id or name, where no file of last month's pairs is given; empty: none"),
+        ("现结对志愿者", "原结对志愿者", "上月结对志愿者", "服务志愿者", "负责志愿者", "current volunteer"),
+    ),
+    Column(
+        "paired_since",
+        "结对始于",
+        "date",
+        N_("since when the two have been a pair"),
+        ("结对日期", "结对时间", "结对开始日期"),
+    ),
+    Column(
         "waiting_since",
         "等待始于",
         "date",
@@ -859,6 +873,13 @@ VOLUNTEERS: tuple[Column, ...] = (
         ),
         low=0,
         high=50,
+    ),
+    Column(
+        "elders",
+        "结对老人",
+        "list",
+        N_("last month's elders, by id or name, where no file of last month's pairs is given; empty: none"),
+        ("现结对老人", "原结对老人", "上月结对老人", "结对老人姓名", "服务老人", "负责老人", "current elders"),
     ),
     Column(
         "minutes_per_month",
