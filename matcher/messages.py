@@ -805,6 +805,12 @@ class Issue:
         """Return what to do, in the language in use."""
         return self._fill(ISSUES[self.code].advice)
 
+    def locate(self) -> str:
+        """Return where it is, as a piece of a sentence; empty where that is nowhere in particular."""
+        row = "" if self.row is None else _("row {row}").format(row=self.row)
+        parts = [part for part in (self.file, row, self.column) if part]
+        return ", ".join(parts) + ": " if parts else ""
+
     def _fill(self, text: str) -> str:
         named = {"file": self.file, "row": self.row, "column": self.column, "value": self.value}
         params = {name: _(value) if isinstance(value, str) else value for name, value in self.params.items()}

@@ -164,7 +164,7 @@ class Backups:
     """The proof; None where nobody might, or pairs were made by hand."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Plan:
     """The pairs in order of elder, one entry each; indices into the month's roster.
 
@@ -203,6 +203,17 @@ class Plan:
     """What is known of the plan where units or minutes are counted; None where elders are."""
     backups: Backups | None = None
     """Second volunteers; None where none were planned."""
+
+    def __repr__(self) -> str:
+        """Return the month, how many are matched of how many, and whether it is proved; no names."""
+        bars = [barred for rule in self.rules if (barred := rule.bar_elders(self.features)) is not None]
+        taking_part = self.month.n_elders - int(np.any(bars, axis=0).sum() if bars else 0)
+        if self.certificate is None:
+            proof = "not proved" if self.eligible_pairs is None else "no other pair possible"
+        else:
+            is_found = self.search is None or (self.search.status == "optimal" and not self.search.most_more)
+            proof = "proved optimal" if self.certificate.optimal and is_found else "not proved optimal"
+        return f"<Plan of {self.month.horizon.start:%Y-%m}: {len(self.elder)} of {taking_part} elders matched, {proof}>"
 
     @property
     def month(self) -> MonthData:
