@@ -161,7 +161,7 @@ class Meetings:
         return never
 
     def find_short_of_visits(self, elder: Index, volunteer: Index, straight_m: NDArray[np.float64]) -> Mask | None:
-        """Return pairs who cannot hold the elder's least visits, (n,), though somebody always free could.
+        """Return pairs who can meet but cannot hold the elder's least visits, (n,), though somebody always free could.
 
         These are the least visits of the month, and in a usual week those of the elder's risk tier: a week in which
         somebody is away makes no pair unfit.
@@ -171,22 +171,25 @@ class Meetings:
             return None
         codes, table = self._find_codes(elder, volunteer)
         possible = np.bitwise_count(table.visit).sum(axis=1, dtype=np.int16)[codes]
+        meet = np.asarray(table.contact.any(axis=1))[codes]
         rows = np.flatnonzero(self._are_partly(elder, volunteer))
         if len(rows):
-            days = table.visit[codes[rows]] & self._get_present(elder[rows], volunteer[rows])
-            possible[rows] = np.bitwise_count(days).sum(axis=1, dtype=np.int16)
+            present = self._get_present(elder[rows], volunteer[rows])
+            possible[rows] = np.bitwise_count(table.visit[codes[rows]] & present).sum(axis=1, dtype=np.int16)
+            meet[rows] = (table.contact[codes[rows]] & present).any(axis=1)
         usual = table.usual_visits[codes]
         if far is not None:
             possible[far], usual[far] = 0, 0
         in_month, in_week = self._least_visits
-        return np.asarray((possible < in_month[elder]) | (usual + 1e-9 < in_week[elder]))
+        return np.asarray(meet & ((possible < in_month[elder]) | (usual + 1e-9 < in_week[elder])))
 
     def find_silent(self, elder: Index, volunteer: Index) -> Mask | None:
-        """Return pairs who in usual weeks cannot but leave the elder too long without a contact, (n,)."""
+        """Return pairs who meet in usual weeks, but too seldom: the elder is too long without a contact, (n,)."""
         if not self._matters:
             return None
         codes, table = self._find_codes(elder, volunteer)
-        return np.asarray(table.usual_silence[codes] > self._most_silence[elder])
+        silence = table.usual_silence[codes]
+        return np.asarray((silence > self._most_silence[elder]) & (silence < _NEVER))
 
     def find_shortfall(self, elder: Index, volunteer: Index, straight_m: NDArray[np.float64]) -> Shortfall | None:
         """Return what each pair cannot hold of the contacts and visits that are due, week by week."""

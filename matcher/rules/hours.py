@@ -45,8 +45,16 @@ class CommonTime(ModedRule):
     penalty_path = "availability.penalty_m"
 
     def find_breaches(self, features: Features, block: Block) -> Mask | None:
-        """Return pairs who can have no contact in the month."""
-        return get_meetings(features).find_never_meeting(block.elder, block.volunteer)
+        """Return pairs who can have no contact in the month.
+
+        Where one of them is away all the time, that is the reason (``Dates``), unless the pair is pinned.
+        """
+        meetings, elder, volunteer = get_meetings(features), block.elder, block.volunteer
+        never = meetings.find_never_meeting(elder, volunteer)
+        if never is None:
+            return None
+        away = meetings.elders_away[elder] | meetings.volunteers_away[volunteer]
+        return np.asarray(never & (~away | (features.pinned_volunteer[elder] == volunteer)))
 
 
 class LeastVisits(ModedRule):

@@ -66,7 +66,7 @@ class MeetingTimes:
     def measure_against(self, pairs: pd.DataFrame, mode: Mode) -> dict[str, tuple[Amounts, int]]:
         """Return, by rule of a mode, which pairs are against it (1), and what that costs if it is soft."""
         asked, worth = self.settings.availability, self.settings.match
-        rules: dict[str, tuple[Mode, Callable[[int, _Held], bool], int]] = {
+        rules: dict[str, tuple[Mode, Callable[[int, int, _Held], bool], int]] = {
             "common_time": (asked.mode, self._never_meet, asked.penalty_m),
             "least_visits": (asked.least_visits, self._lacks_visits, worth.missed_floor_m),
             "silence": (asked.silence, self._is_silent, worth.missed_floor_m),
@@ -74,8 +74,8 @@ class MeetingTimes:
         found = {}
         for name, (own, breaks, price) in rules.items():
             if own == mode:
-                held = zip(pairs["elder"].tolist(), self._hold_all(pairs), strict=True)
-                found[name] = np.array([breaks(elder, each) for elder, each in held], dtype=float), price
+                rows = zip(pairs["elder"].tolist(), pairs["volunteer"].tolist(), self._hold_all(pairs), strict=True)
+                found[name] = np.array([breaks(*row) for row in rows], dtype=float), price
         return found
 
     def compute_missed_m(self, pairs: pd.DataFrame) -> Amounts:
@@ -90,11 +90,12 @@ class MeetingTimes:
 
     # the three rules
 
-    def _never_meet(self, _elder: int, held: _Held) -> bool:
-        return not held.possible_contacts and self._somebody_can
+    def _never_meet(self, elder: int, volunteer: int, held: _Held) -> bool:
+        away = self._away[0][elder] or self._away[1][volunteer]  # that is a matter of dates
+        return not held.possible_contacts and self._somebody_can and not away
 
-    def _lacks_visits(self, elder: int, held: _Held) -> bool:
-        if not self.due.is_contacted[elder]:
+    def _lacks_visits(self, elder: int, _volunteer: int, held: _Held) -> bool:
+        if not self.due.is_contacted[elder] or not held.possible_contacts:
             return False
         schedule, best = self.settings.schedule, self._get_best(elder)
         if held.possible_visits < min(schedule.min_visits_per_month, best.possible_visits):
@@ -102,9 +103,13 @@ class MeetingTimes:
         by_risk = {str(tier): rate for tier, rate in schedule.min_visits_per_week_by_risk.items()}
         return held.usual_visits + 1e-9 < min(by_risk.get(self._risk[elder], 0.0), best.usual_visits)
 
-    def _is_silent(self, elder: int, held: _Held) -> bool:
+    def _is_silent(self, elder: int, _volunteer: int, held: _Held) -> bool:
         most = max(self._longest_gap[elder], self._get_best(elder).silence)
-        return bool(self.due.is_contacted[elder]) and held.silence > most
+        return bool(self.due.is_contacted[elder]) and most < held.silence < _NEVER_DAYS
+
+    @cached_property
+    def _away(self) -> tuple[list[bool], list[bool]]:
+        return self.find_away(self.people.elders).tolist(), self.find_away(self.people.volunteers).tolist()
 
     @cached_property
     def _risk(self) -> list[str]:
