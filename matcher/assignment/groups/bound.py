@@ -1,7 +1,8 @@
 """A bound for plans with groups, by Lagrangian relaxation of the places: prices pay for them, groups are kept whole.
 
 At any prices each elder without a group, each group and each volunteer chooses alone; the sum of what they cost at
-least is a bound (Geoffrion 1974). It is that of ``certificate.py``, but that a group chooses for all its elders at once.
+least is a bound (Geoffrion 1974). It is that of ``certificate.py``, but that a group chooses
+for all its elders at once.
 """
 
 from __future__ import annotations
@@ -113,7 +114,7 @@ def _price_groups(
 
 
 def _sum_least_load_costs(grouped: GroupedProblem, prices: Prices) -> int:
-    """Return the sum over volunteers of the least, over loads, of what the load costs less what its places are worth."""
+    """Return the sum over volunteers of the least, over loads, of load cost less what the places are worth."""
     gain = compute_place_costs(grouped, prices)
     return sum_exactly(np.minimum(gain, 0).sum(axis=1))
 

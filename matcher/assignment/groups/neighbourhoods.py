@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matcher.assignment.groups.bound import GroupBound
 from matcher.assignment.groups.exact import Part
 from matcher.assignment.groups.problem import GroupedProblem
 from matcher.assignment.problem import Index
+
+Mask = NDArray[np.bool_]
 
 _OTHERS = 2
 """Other volunteers of each elder that are looked at."""
@@ -57,9 +60,7 @@ class Neighbourhoods:
                 queue.append(int(problem.volunteer[chosen[member]]))
             queue += problem.volunteer[self._list_arcs(member)[:_BEST]].tolist()
         held: dict[int, list[int]] = {}
-        partner = (
-            np.where(chosen >= 0, problem.volunteer[np.maximum(chosen, 0)], -1) if len(problem.volunteer) else chosen
-        )
+        partner = np.where(chosen >= 0, problem.volunteer[np.maximum(chosen, 0)], -1).astype(np.int64)
         while queue and len(volunteers) < size:
             volunteer = queue.pop(0)
             if volunteer in volunteers:
@@ -74,7 +75,7 @@ class Neighbourhoods:
         elders = {elder for mine in held.values() for elder in mine} | {e for e in members.tolist() if chosen[e] < 0}
         elders |= self._find_waiting(volunteers, chosen)
         who = np.array(sorted(elders), dtype=np.int64)
-        frozen = self._find_frozen(who, partner, inside)
+        frozen = self._find_frozen(who, partner)
         arcs = [
             chosen[[elder]] if stays else (mine := self._list_arcs(elder))[inside[problem.volunteer[mine]]]
             for elder, stays in zip(who.tolist(), frozen.tolist(), strict=True)
@@ -90,7 +91,7 @@ class Neighbourhoods:
         first = arcs[np.argsort(self.bound.excess[arcs], kind="stable")][: len(volunteers)]
         return set(problem.elder[first].tolist())
 
-    def _find_frozen(self, who: Index, partner: Index, inside: Index) -> Index:
+    def _find_frozen(self, who: Index, partner: Index) -> Mask:
         """Return which of the elders are in a group that is not wholly inside."""
         groups = self.grouped.group
         is_in = np.zeros(len(groups), dtype=bool)

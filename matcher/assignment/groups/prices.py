@@ -1,11 +1,11 @@
-"""Prices of places for groups: the duals of the linear relaxation, over the candidates that matter near split groups."""
+"""Prices of places for groups: the duals of the linear relaxation over the candidates near split groups."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linprog
-from scipy.sparse import coo_array
+from scipy.sparse import coo_array, csr_array
 
 from matcher.assignment.groups.bound import SCALE, GroupBound, Prices, compute_place_costs
 from matcher.assignment.groups.problem import GroupedProblem
@@ -28,11 +28,11 @@ class _Rows:
         self.column.append(column)
         self.value.append(np.full(len(row), value))
 
-    def build(self, shape: tuple[int, int]) -> coo_array:
+    def build(self, shape: tuple[int, int]) -> csr_array:
         """Return the matrix."""
         parts = (np.concatenate(part) for part in (self.value, self.row, self.column))
         value, row, column = parts
-        return coo_array((value, (row, column)), shape=shape)
+        return coo_array((value, (row, column)), shape=shape).tocsr()
 
 
 def improve_prices(
@@ -84,11 +84,11 @@ def improve_prices(
         most.add(len(in_group) + np.arange(len(groups)), t0 + np.arange(len(groups)), -1.0)
     upper = np.full(n, np.inf)
     upper[w0:z0] = 1.0
-    solution = linprog(
+    solution = linprog(  # type: ignore[call-overload]  # the stubs know of no sparse matrices
         cost,
-        A_ub=most.build((len(in_group) + len(groups), n)).tocsr(),
+        A_ub=most.build((len(in_group) + len(groups), n)),
         b_ub=np.concatenate([np.zeros(len(in_group)), np.ones(len(groups))]),
-        A_eq=equal.build((sum(map(len, right)), n)).tocsr(),
+        A_eq=equal.build((sum(map(len, right)), n)),
         b_eq=np.concatenate(right),
         bounds=np.column_stack([np.zeros(n), upper]),
         method="highs",

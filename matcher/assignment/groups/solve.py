@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from matcher.assignment.groups.bound import SCALE, GroupBound, Prices, compute_bound, compute_place_costs
+from matcher.assignment.groups.bound import SCALE, Prices, compute_bound, compute_place_costs
 from matcher.assignment.groups.exact import Part, solve_part
 from matcher.assignment.groups.neighbourhoods import Neighbourhoods
 from matcher.assignment.groups.prices import improve_prices
@@ -159,7 +159,7 @@ class _Search:
         above = np.zeros(count, dtype=np.int64)
         for who, excess in self._measure_excess(first):
             np.add.at(above, label[who], excess)
-        return label[:n], above > 0
+        return label[:n].astype(np.int64), above > 0
 
     def _measure_excess(self, first: Index) -> list[tuple[Index, Index]]:
         """Return what the plan costs above the bound: by elder and group, and by volunteer, as places of the graph."""
