@@ -63,7 +63,7 @@ def _link_elders(elders: pd.DataFrame, mine: list[int], room: dict[int, str]) ->
         if other != who and not (room[other] and room[who]):
             links.append((other, who))
     unknown = [who for who in mine if not room[who]]
-    couples = [who for who in unknown if elders["living"].iat[who] == "couple"]
-    if len(couples) == 2 and {elders["sex"].iat[who] for who in couples} == {"female", "male"}:
+    couples = [who for who in unknown if elders["living"].iloc[who] == "couple"]
+    if len(couples) == 2 and {elders["sex"].iloc[who] for who in couples} == {"female", "male"}:
         links.append((couples[0], couples[1]))
     return links

@@ -61,9 +61,11 @@ class GroupedOutcome:
         cost: Of the chosen candidates, the loads, the unmatched and the split groups.
         bound: No plan costs less.
         prices: Of places, from the problem without groups, (n_volunteers,).
+        most_served: No plan serves more elders, split groups or not; where the costs ask for as many as possible.
     """
 
     chosen: Index
     cost: int
     bound: int
     prices: Index
+    most_served: int

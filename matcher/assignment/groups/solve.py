@@ -51,16 +51,17 @@ def solve_grouped(
     relaxed = solve(grouped.problem, start=start)
     assert relaxed.bound is not None
     assert relaxed.prices is not None
+    served = int((relaxed.chosen >= 0).sum())
     if not grouped.count_further_volunteers(relaxed.chosen).any():
-        return GroupedOutcome(relaxed.chosen, grouped.compute_cost(relaxed.chosen), relaxed.bound, relaxed.prices)
+        cost = grouped.compute_cost(relaxed.chosen)
+        return GroupedOutcome(relaxed.chosen, cost, relaxed.bound, relaxed.prices, served)
     limited = relaxed.prices if relaxed.limited_prices is None else relaxed.limited_prices
     prices = Prices(SCALE * relaxed.prices.astype(np.int64), SCALE * limited.astype(np.int64))
     until = np.inf if time_limit_s is None else time.monotonic() + time_limit_s
     search = _Search(grouped, prices, relaxed.chosen, until)
     search.run()
-    return GroupedOutcome(
-        search.chosen, search.cost, min(max(search.lower, relaxed.bound), search.cost), relaxed.prices
-    )
+    lower = min(max(search.lower, relaxed.bound), search.cost)
+    return GroupedOutcome(search.chosen, search.cost, lower, relaxed.prices, served)
 
 
 class _Search:
