@@ -397,6 +397,7 @@ UNMATCHED_REASON = (
     Choice("no_room", "余量不足"),
     Choice("no_room_unproven", "余量不足(未证)"),
     Choice("change_budget", "受更换上限所限"),
+    Choice("shared_home", "同住者须同一志愿者"),
 )
 CHANGE_REASON = (
     Choice("elder_gone", "老人已不在名册"),
@@ -419,6 +420,8 @@ CHANGE_REASON = (
     Choice("high_risk_training", "未受高风险培训"),
     Choice("stairs", "楼层过高"),
     Choice("common_time", "没有共同空闲"),
+    Choice("least_visits", "时间不够最低上门"),
+    Choice("silence", "间隔过长"),
     Choice("ruled_out", "规则不许"),
     Choice("capacity", "名额不够沿用"),
     Choice("high_risk_limit", "高风险老人超限"),
@@ -932,7 +935,10 @@ PAIRS: tuple[Column, ...] = (
     _term("dementia_training", "认知症培训", N_("cost term: the price of no course in dementia care")),
     _term("high_risk_training", "高风险培训", N_("cost term: the price of no course in care for high-risk elders")),
     _term("stairs", "爬楼", N_("cost term: floors to climb, and floors beyond those that the volunteer can climb")),
-    _term("common_time", "共同空闲", N_("cost term: the price of no half-day in common")),
+    _term("common_time", "共同空闲", N_("cost term: the price of no day on which the two can meet")),
+    _term("least_visits", "最低上门", N_("cost term: the price of no time for the elder's least visits")),
+    _term("silence", "长时间无联系", N_("cost term: the price of too long without a contact")),
+    _term("missed_contacts", "缺少的联系", N_("cost term: contacts due for which the two have no time")),
     _term("same_building", "同楼", N_("cost term: minus what one building is worth")),
     _term("same_lane", "同弄", N_("cost term: minus what one lane is worth")),
     _term("same_compound", "同小区", N_("cost term: minus what one compound is worth")),

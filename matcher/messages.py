@@ -820,7 +820,7 @@ class Issue:
 # Reasons: the codes are the choices of the reason columns (columns.py has their Chinese names).
 UNMATCHED: dict[str, str] = {
     "no_consent": N_("consent is not recorded as yes"),
-    "absent": N_("not on the programme in these dates"),
+    "absent": N_("not on the programme in these dates, or away on every day on which contacts are planned"),
     "served_elsewhere": N_("another programme visits the elder already"),
     "no_place": N_(
         "no coordinates are known for the home, and no volunteer is known to share its building, lane or committee"
@@ -855,6 +855,10 @@ UNMATCHED: dict[str, str] = {
     "change_budget": N_(
         "one elder more could be served here only by breaking more of last month's pairs than the change budget of "
         "{allowed} allows"
+    ),
+    "shared_home": N_(
+        "this plan has no place for the elder unless elders who share a home have two volunteers, which "
+        "household.mode = hard rules out; with soft the elder may be served"
     ),
 }
 # What would help an elder whom no volunteer may serve; {ways} are made of the pieces below, joined.
@@ -909,9 +913,11 @@ CHANGES: dict[str, str] = {
     "set_aside": N_("the roster's row of one of the two is at fault and set aside"),
     "volunteer_gone": N_("the volunteer is not on the roster any more"),
     "no_place": N_("it is not known how far the two live apart"),
-    "volunteer_absent": N_("the volunteer is not active in these dates"),
+    "volunteer_absent": N_("the volunteer is not active in these dates, or away on every day of contacts"),
     "served_elsewhere": N_("another programme visits the elder already"),
-    "elder_not_eligible": N_("the elder has no consent on record or is not on the programme in these dates"),
+    "elder_not_eligible": N_(
+        "the elder has no consent on record, is not on the programme in these dates, or is away on all days of contacts"
+    ),
     "never_pair": N_("the two are a never-pair now"),
     "pinned": N_("the elder was pinned to another volunteer"),
     "beyond_limit": N_("the two live further apart than the limit"),
@@ -924,7 +930,9 @@ CHANGES: dict[str, str] = {
     "dementia_training": N_("the elder has dementia, and the volunteer no course in dementia care"),
     "high_risk_training": N_("the elder is of high risk, and the volunteer has no course in care for them"),
     "stairs": N_("the elder lives higher up than the volunteer can climb"),
-    "common_time": N_("the two have no half-day of the week in common"),
+    "common_time": N_("no day of the month has time for a contact in both people's hours"),
+    "least_visits": N_("the two have no time for the visits that the elder is to have at least"),
+    "silence": N_("the two have time too seldom: the elder would be too long without a contact"),
     "ruled_out": N_("a rule forbids the pair now"),
     "capacity": N_("the volunteer has fewer places than it would take to keep all pairs"),
     "high_risk_limit": N_("the volunteer would have more elders of high risk than one may have"),
@@ -980,7 +988,7 @@ VIOLATIONS: dict[str, ViolationKind] = {
     "distance": ViolationKind("pair", N_("the two live {amount} m on foot further apart than the limit"), N_("metres")),
     "no_place": ViolationKind("pair", N_("it is not known how far the two live apart")),
     "consent": ViolationKind("pair", N_("the elder's consent is not recorded as yes")),
-    "dates": ViolationKind("pair", N_("one of the two is not on the programme in these dates")),
+    "dates": ViolationKind("pair", N_("one of the two is not on the programme in these dates, or away on every day")),
     "never": ViolationKind("pair", N_("the two are a never-pair"), noted_if_kept=True),
     "served_elsewhere": ViolationKind("pair", N_("another programme visits the elder already")),
     "own_limit": ViolationKind(
@@ -1000,7 +1008,9 @@ VIOLATIONS: dict[str, ViolationKind] = {
     "stairs": ViolationKind(
         "pair", N_("the home is {amount} floors higher up than the volunteer can climb"), N_("floors")
     ),
-    "common_time": ViolationKind("pair", N_("the two have no half-day of the week in common")),
+    "common_time": ViolationKind("pair", N_("no day of the month has time for a contact in both people's hours")),
+    "least_visits": ViolationKind("pair", N_("the two have no time for the visits that the elder is to have at least")),
+    "silence": ViolationKind("pair", N_("the two have time too seldom: the elder would be too long without a contact")),
     "pins": ViolationKind("pair", N_("the pair is pinned and missing")),
     "wrong_amount": ViolationKind(
         "cell", N_("{what} is off by {amount}"), N_("the difference, in the unit of the column"), noted_if_kept=True
