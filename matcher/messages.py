@@ -413,6 +413,26 @@ ISSUES: dict[str, IssueKind] = {
     "acquainted_unknown": IssueKind(
         "warning", N_("nobody on the other roster has the id {value}"), N_("correct the id, or remove it")
     ),
+    "partner_unknown": IssueKind(
+        "warning",
+        N_("{value} is nobody on the other roster; this pair does not count as one of last month"),
+        N_("correct the id or name, or remove it; or give last month's pairs with --previous"),
+    ),
+    "partner_ambiguous": IssueKind(
+        "warning",
+        N_("several people are called {value}: {ids}; this pair does not count as one of last month"),
+        N_("write the id instead of the name"),
+    ),
+    "partner_twice": IssueKind(
+        "warning",
+        N_("the rosters name several volunteers of {value}: {ids}; {kept} counts as last month's"),
+        N_("correct the row that is out of date"),
+    ),
+    "partners_listed": IssueKind(
+        "warning",
+        N_("{count} pairs named in the rosters count as last month's pairs: no file of them is given"),
+        N_("nothing to do; or give last month's pairs with --previous, which then count instead"),
+    ),
     "word_unmatched": IssueKind(
         "warning",
         N_(
