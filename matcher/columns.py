@@ -1168,6 +1168,42 @@ PAIR_LIST: tuple[Column, ...] = (  # pins and never-pairs
     Column("note", "备注", "text", N_("why"), ("原因", "说明")),
 )
 
+HOLIDAY_KIND = (
+    Choice("holiday", "放假", ("节假日", "法定节假日", "节日", "假日", "假期", "休", "休息", "休假", "不上班", "off")),
+    Choice("workday", "上班", ("班", "工作日", "补班", "补上班", "调休上班", "调班", "work")),
+    Choice("in_lieu", "调休", ("调休日", "swap")),
+)
+HOLIDAYS: tuple[Column, ...] = (
+    Column(
+        "date",
+        "日期",
+        "dates",
+        N_("a date, or several"),
+        ("放假日期", "节假日日期", "时间", "day", "dates"),
+        required=True,
+        example="2026-10-10",
+    ),
+    Column(
+        "kind",
+        "类型",
+        "choice",
+        N_("whether it is a day off or a workday; 调休 is a workday on a Saturday or Sunday, else a day off"),
+        ("类别", "性质", "安排", "type"),
+        required=True,
+        choices=HOLIDAY_KIND,
+        example="workday",
+    ),
+    Column(
+        "for",
+        "补哪天的班",
+        "date",
+        N_("of a make-up workday, the day off that it pays for, whose hours it keeps as well"),
+        ("所补休息日", "补班对应日期", "对应休息日", "补哪天"),
+        example="2026-10-07",
+    ),
+    Column("note", "备注", "text", N_("anything else, as the holiday's name"), ("节日名称", "名称", "说明")),
+)
+
 FILES: dict[str, tuple[Column, ...]] = {
     "elders": ELDERS,
     "volunteers": VOLUNTEERS,
@@ -1186,6 +1222,7 @@ FILES: dict[str, tuple[Column, ...]] = {
     "violations": VIOLATION_REPORT,
     "pins": PAIR_LIST,
     "never": PAIR_LIST,
+    "holidays": HOLIDAYS,
 }
 
 

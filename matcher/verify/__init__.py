@@ -63,13 +63,13 @@ def verify(case: Case) -> Verification:
     pairs = read_pairs(case.tables.pairs, reference.people, findings)
     checked = _check_plan(pairs, case, reference, findings)
     if case.tables.visits is None:
-        return Verification(findings.sort(), checked)
+        return Verification(findings.sort(), checked, warnings=reference.calendar.warnings)
     month = _read_month(pairs, case.tables.visits, case, reference, findings)
     checked |= _check_month(month, case, reference, findings)
     if case.calendars is not None:
         checked["events"] = check_calendars(case.calendars, case.tables.visits, case.tables.cancelled, findings)
     violations, notes = set_history_apart(findings.sort(), month.contacts, month.kept, reference.people)
-    return Verification(violations, checked, notes)
+    return Verification(violations, checked, notes, reference.calendar.warnings)
 
 
 def _check_plan(pairs: pd.DataFrame, case: Case, reference: Reference, findings: Findings) -> dict[str, int]:
