@@ -58,11 +58,12 @@ def match(
         report("candidates", share)
 
     candidates = find_candidates(features, eligible[0] & ~pinned, eligible[1], rules, report_candidates)
-    of_all, candidates = candidates, join_pinned_homes(features, candidates)
+    of_all, candidates = candidates, join_pinned_homes(features, candidates, capacity)
     report("candidates")
     assignment = assign(features, candidates, capacity)
     if len(candidates) < len(of_all):
-        assignment = assignment.with_held_back(np.setdiff1d(of_all.elder, candidates.elder).astype(np.int64))
+        fewer = np.bincount(of_all.elder) - np.bincount(candidates.elder, minlength=int(of_all.elder[-1]) + 1)
+        assignment = assignment.with_held_back(np.flatnonzero((fewer > 0) & (assignment.volunteer_of[: len(fewer)] < 0)))
     report("assigned")
     volunteer_of = np.where(pinned, features.pinned_volunteer, assignment.volunteer_of)
     if not (volunteer_of >= 0).any():
@@ -78,6 +79,7 @@ def match(
         budget=assignment.budget,
         price_m=assignment.price_m,
         search=assignment.search,
+        joining=assignment.joining,
     )
     plan = _add_explanations(plan, candidates, assignment, capacity)
     report("explained")

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.assignment import AssignmentProblem, Certificate, HallSet, find_hall_sets
+from matcher.assignment.groups.joining import JoiningCost
 from matcher.errors import InputError
 from matcher.features import Features
 from matcher.matching.budget import solve_within_budget
 from matcher.matching.build_problem import NumberedProblem, build_problem
 from matcher.matching.candidates import Candidates
 from matcher.matching.capacity import CapacityAfterPins, compute_base_use, compute_load_cost_m
-from matcher.matching.homes import number_groups, solve_with_homes
+from matcher.matching.homes import number_groups, price_homes, solve_with_homes
 from matcher.matching.units import solve_units
 from matcher.messages import Issue
 from matcher.plan import ChangeBudget, SearchReport
@@ -39,6 +41,9 @@ class Assignment:
     """Elders left out who could be served if more of last month's pairs were broken, or homes had two volunteers."""
     search: SearchReport | None = None
     """What is known of the plan where a search found it: units, minutes, one volunteer a home; else None."""
+
+    joining: Mapping[int, JoiningCost] = field(default_factory=dict)
+    """What it would cost to join each home that has several volunteers, by its first elder; roster indices."""
 
     def with_held_back(self, elders: Index) -> Assignment:
         """Return the same with further elders who are left out because a home has one volunteer."""
@@ -75,6 +80,7 @@ def _assign_places(
         solution, search = solve_with_homes(features, numbered, group)
     else:
         solution = solve_within_budget(numbered, features.settings.keep)
+    joining = {} if search else price_homes(numbered, solution, group)
     shortages, held_back = _find_shortages(numbered.problem, solution.chosen, numbered)
     # where an elder more is at stake, metres do not say what one change more is worth
     budget = replace(solution.budget, worth_m=0) if len(held_back) else solution.budget
@@ -86,6 +92,7 @@ def _assign_places(
         budget,
         held_back,
         search,
+        joining,
     )
 
 
