@@ -17,9 +17,10 @@ from matcher.matching.build_problem import NumberedProblem, build_problem
 from matcher.matching.candidates import Candidates
 from matcher.matching.capacity import CapacityAfterPins, compute_base_use, compute_load_cost_m
 from matcher.matching.homes import number_groups, price_homes, solve_with_homes
+from matcher.matching.one_more import find_least_budgets, find_least_limits
 from matcher.matching.units import solve_units
 from matcher.messages import Issue
-from matcher.plan import ChangeBudget, SearchReport
+from matcher.plan import ChangeBudget, Loosening, SearchReport
 
 Index = NDArray[np.int64]
 
@@ -41,7 +42,8 @@ class Assignment:
     """Elders left out who could be served if more of last month's pairs were broken, or homes had two volunteers."""
     search: SearchReport | None = None
     """What is known of the plan where a search found it: units, minutes, one volunteer a home; else None."""
-
+    one_more: Mapping[int, Loosening] = field(default_factory=dict)
+    """What a setting would have to be so that one elder more could be served, and it could be this one."""
     joining: Mapping[int, JoiningCost] = field(default_factory=dict)
     """What it would cost to join each home that has several volunteers, by its first elder; roster indices."""
 
@@ -84,6 +86,14 @@ def _assign_places(
     shortages, held_back = _find_shortages(numbered.problem, solution.chosen, numbered)
     # where an elder more is at stake, metres do not say what one change more is worth
     budget = replace(solution.budget, worth_m=0) if len(held_back) else solution.budget
+    one_more = {}
+    if search is None and budget.allowed is None:
+        limits = find_least_limits(features, numbered, solution.chosen)
+        one_more = {e: Loosening("capacity", "", "capacity.most_high_risk", str(most)) for e, most in limits.items()}
+    elif search is None and len(held_back):
+        can_stand = budget.pairs - budget.unavoidable
+        budgets = find_least_budgets(numbered, solution.chosen, held_back, can_stand)
+        one_more = {e: Loosening("change_budget", "", "keep.budget", str(most)) for e, most in budgets.items()}
     return Assignment(
         _index_volunteers(features, candidates, numbered, solution.chosen),
         _add_loads(features, solution.certificate, capacity),
@@ -92,6 +102,7 @@ def _assign_places(
         budget,
         held_back,
         search,
+        one_more,
         joining,
     )
 
