@@ -1049,6 +1049,31 @@ SHORTAGES: tuple[Column, ...] = (
     Column("radius_m", "半径(米)", "int", N_("nine in ten of the elders live so far from it, rounded up to 100 m")),
     Column("unmatched", "未结对老人", "text", N_("ids of those left out")),
 )
+SHARED_HOMES: tuple[Column, ...] = (
+    Column("home", "同住编号", "int", N_("number of the home; its elders stand one below the other"), required=True),
+    _ELDER_ID,
+    _ELDER_NAME,
+    Column("volunteer_id", "志愿者编号", "id", N_("the elder's volunteer"), required=True),
+    _VOLUNTEER_NAME,
+    Column(
+        "join_volunteer_id",
+        "合并后志愿者编号",
+        "id",
+        N_("which of the home's volunteers would cost least for all of it; empty: none can take all, or not known"),
+    ),
+    Column(
+        "join_m",
+        "合并代价(米)",
+        "int",
+        N_("what that one for all of the home would cost more than this plan, all others placed as well as can be"),
+    ),
+    Column(
+        "join_least_m",
+        "合并代价下限(米)",
+        "int",
+        N_("no way to join the home costs less, with any volunteer; as large as join_m: that is the least"),
+    ),
+)
 CHANGES: tuple[Column, ...] = (
     _ELDER_ID,
     _ELDER_NAME,
@@ -1210,6 +1235,7 @@ FILES: dict[str, tuple[Column, ...]] = {
     "pairs": PAIRS,
     "unmatched": UNMATCHED,
     "shortages": SHORTAGES,
+    "shared_homes": SHARED_HOMES,
     "changes": CHANGES,
     "visits": VISITS,
     "unscheduled": UNSCHEDULED,

@@ -969,6 +969,9 @@ VIOLATIONS: dict[str, ViolationKind] = {
     "units": ViolationKind(
         "volunteer", N_("the volunteer's elders take {amount} units more than there are"), N_("units")
     ),
+    "shared_home": ViolationKind(
+        "pair", N_("another elder of the same home has another volunteer, and a home may have one only")
+    ),
     "minutes": ViolationKind(
         "volunteer",
         N_("the volunteer's elders take {amount} minutes a month more than there are"),

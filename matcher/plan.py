@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.assignment.groups.joining import JoiningCost
 from matcher.assignment.problem import Certificate, HallSet
 from matcher.features import Features
 from matcher.month import MonthData
@@ -203,6 +204,8 @@ class Plan:
     """What is known of the plan where a search found it: units, minutes, one volunteer a home; else None."""
     backups: Backups | None = None
     """Second volunteers; None where none were planned."""
+    joining: Mapping[int, JoiningCost] = field(default_factory=dict)
+    """What it would cost to join homes that have several volunteers, by the home's first elder, where that is known."""
 
     def __repr__(self) -> str:
         """Return the month, how many are matched of how many, and whether it is proved; no names."""
@@ -249,6 +252,15 @@ class Plan:
         if self.backups is not None:
             second[self.elder] = self.backups.volunteer
         return second
+
+    @property
+    def split_homes(self) -> tuple[tuple[int, ...], ...]:
+        """Return the elders with a volunteer of each home that has several volunteers, roster indices, in order."""
+        home = self.features.shared_home[self.elder]
+        rows = np.flatnonzero(home >= 0)
+        rows = rows[np.argsort(home[rows], kind="stable")]
+        homes = np.split(rows, np.flatnonzero(np.diff(home[rows])) + 1)
+        return tuple(tuple(self.elder[mine].tolist()) for mine in homes if len(np.unique(self.volunteer[mine])) > 1)
 
     @property
     def cost_m(self) -> NDArray[np.int64]:

@@ -58,11 +58,12 @@ def match(
         report("candidates", share)
 
     candidates = find_candidates(features, eligible[0] & ~pinned, eligible[1], rules, report_candidates)
-    of_all, candidates = candidates, join_pinned_homes(features, candidates)
+    of_all, candidates = candidates, join_pinned_homes(features, candidates, capacity)
     report("candidates")
     assignment = assign(features, candidates, capacity)
     if len(candidates) < len(of_all):
-        assignment = assignment.with_held_back(np.setdiff1d(of_all.elder, candidates.elder).astype(np.int64))
+        before, now = (np.bincount(some.elder, minlength=month.n_elders) for some in (of_all, candidates))
+        assignment = assignment.with_held_back(np.flatnonzero((now < before) & (assignment.volunteer_of < 0)))
     report("assigned")
     volunteer_of = np.where(pinned, features.pinned_volunteer, assignment.volunteer_of)
     plan = replace(
@@ -72,6 +73,7 @@ def match(
         budget=assignment.budget,
         price_m=assignment.price_m,
         search=assignment.search,
+        joining=assignment.joining,
     )
     plan = _add_explanations(plan, candidates, assignment, capacity)
     report("explained")
