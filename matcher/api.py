@@ -67,7 +67,7 @@ def match(
         if frame is not None:
             lists[kind], found = pairs_from_frame(frame, roster, kind)
             issues += found
-    last_run = LastRun.of(unmatched, capacity, roster, horizon)
+    last_run = LastRun.of(unmatched, capacity, roster)
     described = MonthData(roster, horizon, settings, lists["previous"], lists["pins"], lists["never"], last_run)
     issues += check_pins(described, rules)
     if any(issue.severity == "error" for issue in issues):
@@ -138,6 +138,7 @@ def verify_plan(plan: Plan, schedule: Schedule | None = None) -> checker.Verific
         unscheduled=made.get("unscheduled"),
         capacity=made["capacity"],
     )
-    lists = checker.Lists(month.previous, month.pins, month.never, month.last_run.waited_since)
+    last_run = month.last_run
+    lists = checker.Lists(month.previous, month.pins, month.never, last_run.waited_since, last_run.counted_since)
     planning = checker.Planning(first_visits=False)
     return checker.verify(checker.Case(month.roster, month.horizon, month.settings, written, lists, planning))

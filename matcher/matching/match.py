@@ -19,9 +19,10 @@ from matcher.matching.explain.outranked import PlaceHolders
 from matcher.matching.explain.short_of_capacity import ShortOfCapacity
 from matcher.matching.explain.shortage import describe_shortages
 from matcher.matching.explain.unmatched import Evidence, explain_unmatched, measure_geodesic_m
+from matcher.matching.precedence import rank_elders
 from matcher.matching.solve import Assignment, assign
 from matcher.month import MonthData
-from matcher.plan import Plan
+from matcher.plan import Plan, Precedence
 from matcher.roster.model import PairList
 from matcher.rules import RULES, Rule, measure_pairs
 
@@ -35,7 +36,7 @@ _STEPS = {"candidates": 30, "assigned": 85, "explained": 100}
 def match(
     month: MonthData, rules: Sequence[Rule] = RULES, on_progress: Callable[[int, int], None] | None = None
 ) -> Plan:
-    """Return the plan that serves as many elders as possible, earlier tiers first, at the fewest metres, proved.
+    """Return the plan that keeps bonds, serves as many elders as possible, and costs the fewest metres, proved.
 
     Pinned pairs stand as they are (``check_pins`` says whether they can); the others are matched with what is left.
     ``on_progress`` is called now and then with steps done and steps in all.
@@ -58,7 +59,8 @@ def match(
 
     candidates = find_candidates(features, eligible[0] & ~pinned, eligible[1], rules, report_candidates)
     report("candidates")
-    assignment = assign(features, candidates, capacity)
+    precedence = rank_elders(features, eligible, capacity, rules)
+    assignment = assign(features, candidates, capacity, precedence)
     report("assigned")
     volunteer_of = np.where(pinned, features.pinned_volunteer, assignment.volunteer_of)
     if not (volunteer_of >= 0).any():
@@ -68,7 +70,7 @@ def match(
             ).format(elders=int(eligible[0].sum()), volunteers=int(eligible[1].sum()))
         )
     plan = replace(
-        _build_plan(features, volunteer_of, eligible, rules),
+        _build_plan(features, volunteer_of, eligible, rules, precedence),
         certificate=assignment.certificate,
         eligible_pairs=len(candidates) + int(pinned.sum()),
         budget=assignment.budget,
@@ -85,7 +87,9 @@ def plan_from_pairs(month: MonthData, pairs: PairList, rules: Sequence[Rule] = R
     features = Features(month)
     volunteer_of = np.full(month.n_elders, -1, dtype=np.int64)
     volunteer_of[pairs.elder] = pairs.volunteer
-    plan = _build_plan(features, volunteer_of, find_eligible_people(features, rules), rules)
+    eligible = find_eligible_people(features, rules)
+    precedence = rank_elders(features, eligible, CapacityAfterPins.of(features, eligible[1]), rules)
+    plan = _build_plan(features, volunteer_of, eligible, rules, precedence)
     plan = replace(plan, backups=take_listed_backups(plan, pairs))
     if len(month.previous):
         return plan
@@ -110,18 +114,24 @@ def _add_explanations(plan: Plan, candidates: Candidates, assignment: Assignment
         capacity.volunteers,
         capacity_left,
         shortages,
-        PlaceHolders(candidates, assignment.volunteer_of, short, capacity_left),
+        PlaceHolders(candidates, assignment.volunteer_of, short, capacity_left, plan.precedence.tier),
         np.empty(0, dtype=np.int64) if assignment.held_back is None else assignment.held_back,
         ShortOfCapacity.of(candidates, assignment.volunteer_of, capacity_left, assignment.search),
     )
-    unmatched = explain_unmatched(features, rules, findings)
+    unmatched = explain_unmatched(features, rules, findings, plan.precedence)
     if assignment.budget is not None:
         evidence = {"allowed": assignment.budget.allowed}
         unmatched = tuple(replace(r, evidence=evidence) if r.reason == "change_budget" else r for r in unmatched)
     return replace(plan, shortages=shortages, unmatched=unmatched)
 
 
-def _build_plan(features: Features, volunteer_of: Index, eligible: tuple[Mask, Mask], rules: Sequence[Rule]) -> Plan:
+def _build_plan(
+    features: Features,
+    volunteer_of: Index,
+    eligible: tuple[Mask, Mask],
+    rules: Sequence[Rule],
+    precedence: Precedence,
+) -> Plan:
     """Return pairs as a plan, without proof or reasons."""
     elder = np.flatnonzero(volunteer_of >= 0)
     volunteer = volunteer_of[elder]
@@ -138,6 +148,7 @@ def _build_plan(features: Features, volunteer_of: Index, eligible: tuple[Mask, M
         cost_terms=compute_cost_terms(features, measure_pairs(features, elder, volunteer), rules),
         unmatched=(),
         changes=explain_changes(features, volunteer_of, eligible, rules),
+        precedence=precedence,
         certificate=None,
         places=int(features.capacity[eligible[1]].sum()),
         eligible_pairs=None,
