@@ -22,7 +22,7 @@ from matcher.matching.explain.unmatched import Evidence, explain_unmatched, meas
 from matcher.matching.precedence import rank_elders
 from matcher.matching.solve import Assignment, assign
 from matcher.month import MonthData
-from matcher.plan import Plan, Precedence
+from matcher.plan import Plan, Precedence, Remedy
 from matcher.roster.model import PairList
 from matcher.rules import RULES, Rule, measure_pairs
 
@@ -43,7 +43,7 @@ def match(
 
     Raises:
         InputError: settings make pairs cost too much.
-        NoPlanError: not one pair is possible.
+        NoPlanError: not one pair is possible; its ``plan`` says of each elder why.
     """
     features = Features(month)
     eligible = find_eligible_people(features, rules)
@@ -63,14 +63,8 @@ def match(
     assignment = assign(features, candidates, capacity, precedence)
     report("assigned")
     volunteer_of = np.where(pinned, features.pinned_volunteer, assignment.volunteer_of)
-    if not (volunteer_of >= 0).any():
-        raise NoPlanError(
-            _(
-                "no plan is possible: {elders} elders and {volunteers} volunteers take part, and no pair of them may be"
-            ).format(elders=int(eligible[0].sum()), volunteers=int(eligible[1].sum()))
-        )
     plan = replace(
-        _build_plan(features, volunteer_of, eligible, rules, precedence),
+        _build_plan(features, volunteer_of, eligible, rules, precedence, by_hand=False),
         certificate=assignment.certificate,
         eligible_pairs=len(candidates) + int(pinned.sum()),
         budget=assignment.budget,
@@ -79,7 +73,14 @@ def match(
     )
     plan = _add_explanations(plan, candidates, assignment, capacity)
     report("explained")
-    return replace(plan, backups=plan_backups(plan, rules)) if month.settings.backup.planned else plan
+    if month.settings.backup.planned:
+        plan = replace(plan, backups=plan_backups(plan, rules))
+    if not len(plan.elder):
+        text = _(
+            "no plan is possible: of {elders} elders and {volunteers} volunteers who take part, no two can be paired"
+        )
+        raise NoPlanError(text.format(elders=int(eligible[0].sum()), volunteers=int(eligible[1].sum())), plan)
+    return plan
 
 
 def plan_from_pairs(month: MonthData, pairs: PairList, rules: Sequence[Rule] = RULES) -> Plan:
@@ -89,7 +90,7 @@ def plan_from_pairs(month: MonthData, pairs: PairList, rules: Sequence[Rule] = R
     volunteer_of[pairs.elder] = pairs.volunteer
     eligible = find_eligible_people(features, rules)
     precedence = rank_elders(features, eligible, CapacityAfterPins.of(features, eligible[1]), rules)
-    plan = _build_plan(features, volunteer_of, eligible, rules, precedence)
+    plan = _build_plan(features, volunteer_of, eligible, rules, precedence, by_hand=True)
     plan = replace(plan, backups=take_listed_backups(plan, pairs))
     if len(month.previous):
         return plan
@@ -119,6 +120,8 @@ def _add_explanations(plan: Plan, candidates: Candidates, assignment: Assignment
         ShortOfCapacity.of(candidates, assignment.volunteer_of, capacity_left, assignment.search),
     )
     unmatched = explain_unmatched(features, rules, findings, plan.precedence)
+    helps = {elder: (Remedy((step,), -1, free=True),) for elder, step in assignment.one_more.items()}
+    unmatched = tuple(replace(row, remedies=row.remedies or helps.get(row.elder, ())) for row in unmatched)
     if assignment.budget is not None:
         evidence = {"allowed": assignment.budget.allowed}
         unmatched = tuple(replace(r, evidence=evidence) if r.reason == "change_budget" else r for r in unmatched)
@@ -131,6 +134,8 @@ def _build_plan(
     eligible: tuple[Mask, Mask],
     rules: Sequence[Rule],
     precedence: Precedence,
+    *,
+    by_hand: bool,
 ) -> Plan:
     """Return pairs as a plan, without proof or reasons."""
     elder = np.flatnonzero(volunteer_of >= 0)
@@ -147,7 +152,7 @@ def _build_plan(
         since=_find_since(features, elder, volunteer),
         cost_terms=compute_cost_terms(features, measure_pairs(features, elder, volunteer), rules),
         unmatched=(),
-        changes=explain_changes(features, volunteer_of, eligible, rules),
+        changes=explain_changes(features, volunteer_of, rules, by_hand=by_hand),
         precedence=precedence,
         certificate=None,
         places=int(features.capacity[eligible[1]].sum()),

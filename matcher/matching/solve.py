@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +15,10 @@ from matcher.matching.budget import solve_within_budget
 from matcher.matching.build_problem import NumberedProblem, build_problem
 from matcher.matching.candidates import Candidates
 from matcher.matching.capacity import CapacityAfterPins, compute_base_use, compute_load_cost_m
+from matcher.matching.one_more import find_least_budgets, find_least_limits
 from matcher.matching.units import solve_units
 from matcher.messages import Issue
-from matcher.plan import ChangeBudget, Precedence, SearchReport
+from matcher.plan import ChangeBudget, Loosening, Precedence, SearchReport
 
 Index = NDArray[np.int64]
 
@@ -38,6 +40,8 @@ class Assignment:
     """Elders left out who could be served if more of last month's pairs were broken."""
     search: SearchReport | None = None
     """What is known of the plan where units or minutes are counted; None where places are."""
+    one_more: Mapping[int, Loosening] = field(default_factory=dict)
+    """What a setting would have to be so that one elder more could be served, and it could be this one."""
 
 
 def assign(
@@ -71,6 +75,14 @@ def _assign_places(features: Features, candidates: Candidates, numbered: Numbere
     shortages, held_back = _find_shortages(numbered.problem, solution.chosen, numbered)
     # where an elder more is at stake, metres do not say what one change more is worth
     budget = replace(solution.budget, worth_m=0) if len(held_back) else solution.budget
+    one_more = {}
+    if budget.allowed is None:
+        limits = find_least_limits(features, numbered, solution.chosen)
+        one_more = {e: Loosening("capacity", "", "capacity.most_high_risk", str(most)) for e, most in limits.items()}
+    elif len(held_back):
+        can_stand = budget.pairs - budget.unavoidable
+        budgets = find_least_budgets(numbered, solution.chosen, held_back, can_stand)
+        one_more = {e: Loosening("change_budget", "", "keep.budget", str(most)) for e, most in budgets.items()}
     return Assignment(
         _index_volunteers(features, candidates, numbered, solution.chosen),
         solution.certificate,
@@ -78,6 +90,7 @@ def _assign_places(features: Features, candidates: Candidates, numbered: Numbere
         _spread_prices(features, numbered, solution.prices),
         budget,
         held_back,
+        one_more=one_more,
     )
 
 

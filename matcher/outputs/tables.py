@@ -165,6 +165,7 @@ def make_changes_frame(plan: Plan, people: PeopleNames) -> pd.DataFrame:
             "previous_volunteer_id": before,
             "previous_volunteer_name": people.volunteer_names(before),
             "reason": _codes(row.reason for row in plan.changes),
+            "place_for": _taken(people.elder_id, _index(row.place_for for row in plan.changes)),
         }
     )
 

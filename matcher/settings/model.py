@@ -21,6 +21,7 @@ from matcher.settings.matching import (
     InterestsSettings,
     KeepSettings,
     LanguageSettings,
+    MatchSettings,
     NeedsSettings,
     PrioritySettings,
     SameSettings,
@@ -48,6 +49,7 @@ class Settings(Section):
     training: TrainingSettings = TrainingSettings()
     stairs: StairsSettings = StairsSettings()
     availability: AvailabilitySettings = AvailabilitySettings()
+    match: MatchSettings = MatchSettings()
     same: SameSettings = SameSettings()
     keep: KeepSettings = KeepSettings()
     backup: BackupSettings = BackupSettings()
