@@ -38,7 +38,7 @@ def pair_rows(people, *two, previous=(), pins=()):
     for e, v in two:
         elder, volunteer = people.elders.loc[e], people.volunteers.loc[v]
         metres = geodesic((elder["lat"], elder["lng"]), (volunteer["lat"], volunteer["lng"])).m
-        walking, keep = round(metres * 1.3), -800 if (e, v) in previous else 0
+        walking, keep = round(metres * 1.3), -1600 if (e, v) in previous else 0
         same = elder["building"] == volunteer["building"] != ""
         changed = any(e == one for one, _ in previous)
         status = "pinned" if (e, v) in pins else "kept" if keep else "changed" if changed else "new"

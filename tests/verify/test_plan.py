@@ -194,18 +194,18 @@ def wrong_walking(m):
     m.pair(0, "cost_m", m.pairs["cost_m"][0] + 2)
 
 
-@fault(Violation("wrong_amount", "E000", "V000", amount=800, what="keep_cost_m", row=2))
+@fault(Violation("wrong_amount", "E000", "V000", amount=1600, what="keep_cost_m", row=2))
 def kept_without_having_been(m):
-    m.pair(0, "keep_cost_m", -800.0)
-    m.pair(0, "cost_m", m.pairs["cost_m"][0] - 800)
+    m.pair(0, "keep_cost_m", -1600.0)
+    m.pair(0, "cost_m", m.pairs["cost_m"][0] - 1600)
 
 
-@fault(Violation("wrong_amount", "E000", "V000", amount=800, what="keep_cost_m", row=2))
+@fault(Violation("wrong_amount", "E000", "V000", amount=1600, what="keep_cost_m", row=2))
 def keeping_is_not_counted(m):
     m.lists["previous"] = pairs((0, 0))
     m.rewrite_pairs(previous=[(0, 0)])
     m.pair(0, "keep_cost_m", 0.0)
-    m.pair(0, "cost_m", m.pairs["cost_m"][0] + 800)
+    m.pair(0, "cost_m", m.pairs["cost_m"][0] + 1600)
 
 
 @fault(Violation("wrong_amount", "E002", "V001", amount=1, what="status", row=4))
