@@ -20,6 +20,7 @@ from matcher.plan import Plan
 from matcher.roster import make_roster
 from matcher.roster.model import PairList
 from matcher.roster.pairs import pairs_from_frame
+from matcher.roster.partners import read_partners
 from matcher.rules import RULES, Rule
 from matcher.schedule import Schedule
 from matcher.scheduling.timetabling import plan_visits
@@ -45,7 +46,7 @@ def match(
         elders: A row an elder; columns as in ``docs/columns.md``, in either language, as text or typed.
         volunteers: A row a volunteer.
         settings: The programme's rules in numbers; the defaults where None.
-        previous: Last month's pairs, ``elder_id`` and ``volunteer_id``.
+        previous: Last month's pairs, ``elder_id`` and ``volunteer_id``; those that the frames name where None.
         month: The month, ``YYYY-MM``.
         unmatched: Last month's elders without a volunteer, ``elder_id`` and ``waiting_since``: who has waited longer.
         capacity: What places were worth last month, ``volunteer_id`` and ``place_price_m``: the same plan, only sooner.
@@ -55,7 +56,7 @@ def match(
 
     Raises:
         InputError: the frames or the pins are at fault; ``issues`` says each row and what to do.
-        NoPlanError: not one pair is possible.
+        NoPlanError: not one pair is possible; ``frames(error.plan)`` says of each elder why.
         ValueError: ``month`` is not ``YYYY-MM``.
     """
     settings = settings or Settings()
@@ -67,6 +68,9 @@ def match(
         if frame is not None:
             lists[kind], found = pairs_from_frame(frame, roster, kind)
             issues += found
+    if previous is None:
+        lists["previous"], found = read_partners(roster)
+        issues += found
     last_run = LastRun.of(unmatched, capacity, roster, horizon)
     described = MonthData(roster, horizon, settings, lists["previous"], lists["pins"], lists["never"], last_run)
     issues += check_pins(described, rules)
@@ -95,7 +99,7 @@ def what_if(
 
     Raises:
         InputError: a setting is misspelt or out of range, or a pin can't stand under the new ones.
-        NoPlanError: not one pair is possible.
+        NoPlanError: not one pair is possible; ``frames(error.plan)`` says of each elder why.
         ValueError: a setting shaped the rosters when they were read; ``match`` the frames again with it.
     """
     by_path = dict(paths or {})

@@ -327,105 +327,33 @@ LIVING = (
         ),
     ),
 )
+_BEFORE_WISH = ("", "限", "只限", "仅", "仅限", "只要", "必须", "须", "需", "要", "要求")
+_BEFORE_PREFERENCE = ("最好", "最好是", "希望", "希望是", "尽量", "尽量是", "优先", "倾向", "倾向于", "偏好")
+_AFTER_PREFERENCE = ("优先", "优先考虑", "更好", "最好", "为佳", "为宜", "(最好)", "(优先)")
+
+
+def _name_sex(word: str) -> tuple[str, ...]:
+    """Return how people write who is of a sex."""
+    return tuple(word + tail for tail in ("", "性", "的", "士", "同志", "志愿者", "性志愿者"))
+
+
+def _spell_wish(word: str, *english: str) -> tuple[str, ...]:
+    """Return how people write that only one sex will do."""
+    return (*(before + name for before in _BEFORE_WISH for name in _name_sex(word)), *english)
+
+
+def _spell_preference(word: str, *english: str) -> tuple[str, ...]:
+    """Return how people write that one sex is better."""
+    before = (before + name for before in _BEFORE_PREFERENCE for name in _name_sex(word))
+    after = (name + after for after in _AFTER_PREFERENCE for name in _name_sex(word))
+    return (*before, *after, *english)
+
+
 WANTED_SEX = (
-    Choice(
-        "female",
-        "女",
-        (
-            *(
-                "f",
-                "女性",
-                "限女性",
-                "只要女性",
-                "必须女性",
-                "女的",
-                "女士",
-                "女同志",
-                "女志愿者",
-                "女性志愿者",
-                "要女的",
-                "要女性",
-            ),
-            *("限女", "仅女性", "仅限女性", "只限女性", "只要女的", "需女性", "woman", "women only"),
-        ),
-    ),
-    Choice(
-        "male",
-        "男",
-        (
-            *(
-                "m",
-                "男性",
-                "限男性",
-                "只要男性",
-                "必须男性",
-                "男的",
-                "男士",
-                "男同志",
-                "男志愿者",
-                "男性志愿者",
-                "要男的",
-                "要男性",
-            ),
-            *("限男", "仅男性", "仅限男性", "只限男性", "只要男的", "需男性", "man", "men only"),
-        ),
-    ),
-    Choice(
-        "female_preferred",
-        "女性优先",
-        (
-            *(
-                "最好女性",
-                "希望女性",
-                "女优先",
-                "最好是女的",
-                "最好女的",
-                "最好是女性",
-                "女性更好",
-                "女的更好",
-                "女性为佳",
-                "女性为宜",
-            ),
-            *(
-                "尽量女性",
-                "希望是女性",
-                "女士优先",
-                "优先女性",
-                "女性最好",
-                "倾向女性",
-                "prefers women",
-                "preferably female",
-            ),
-        ),
-    ),
-    Choice(
-        "male_preferred",
-        "男性优先",
-        (
-            *(
-                "最好男性",
-                "希望男性",
-                "男优先",
-                "最好是男的",
-                "最好男的",
-                "最好是男性",
-                "男性更好",
-                "男的更好",
-                "男性为佳",
-                "男性为宜",
-            ),
-            *(
-                "尽量男性",
-                "希望是男性",
-                "男士优先",
-                "优先男性",
-                "男性最好",
-                "倾向男性",
-                "prefers men",
-                "preferably male",
-            ),
-        ),
-    ),
+    Choice("female", "女", _spell_wish("女", "f", "woman", "women only")),
+    Choice("male", "男", _spell_wish("男", "m", "man", "men only")),
+    Choice("female_preferred", "女性优先", _spell_preference("女", "prefers women", "preferably female")),
+    Choice("male_preferred", "男性优先", _spell_preference("男", "prefers men", "preferably male")),
 )
 ROLE = (
     Choice("member", "组员", ("队员", "成员", "志愿者", "普通", "否")),
@@ -469,6 +397,7 @@ UNMATCHED_REASON = (
     Choice("no_room", "余量不足"),
     Choice("no_room_unproven", "余量不足(未证)"),
     Choice("change_budget", "受更换上限所限"),
+    Choice("shared_home", "同住者须同一志愿者"),
 )
 CHANGE_REASON = (
     Choice("elder_gone", "老人已不在名册"),
@@ -494,8 +423,12 @@ CHANGE_REASON = (
     Choice("least_visits", "时间不够最低上门"),
     Choice("silence", "间隔过长"),
     Choice("ruled_out", "规则不许"),
-    Choice("capacity", "名额减少"),
-    Choice("better_plan", "整体更优"),
+    Choice("capacity", "名额不够沿用"),
+    Choice("high_risk_limit", "高风险老人超限"),
+    Choice("by_hand", "人工改动"),
+    Choice("gave_way", "让位于优先老人"),
+    Choice("made_room", "为多照看老人"),
+    Choice("better_plan", "更近或更合适"),
 )
 SUPPLEMENT_CHANGE = (Choice("added", "新增"), Choice("call_for_visit", "上门改电话"), Choice("moved", "改期"))
 PART = (Choice("elder", "老人"), Choice("volunteer", "志愿者"))
@@ -793,6 +726,20 @@ ELDERS: tuple[Column, ...] = (
         choices=YES_NO,
     ),
     Column(
+        "volunteer",
+        "结对志愿者",
+        "text",
+        N_("last month's volunteer, by id or name, where no file of last month's pairs is given; empty: none"),
+        ("现结对志愿者", "原结对志愿者", "上月结对志愿者", "服务志愿者", "负责志愿者", "current volunteer"),
+    ),
+    Column(
+        "paired_since",
+        "结对始于",
+        "date",
+        N_("since when the two have been a pair"),
+        ("结对日期", "结对时间", "结对开始日期"),
+    ),
+    Column(
         "waiting_since",
         "等待始于",
         "date",
@@ -861,6 +808,13 @@ VOLUNTEERS: tuple[Column, ...] = (
         ),
         low=0,
         high=50,
+    ),
+    Column(
+        "elders",
+        "结对老人",
+        "list",
+        N_("last month's elders, by id or name, where no file of last month's pairs is given; empty: none"),
+        ("现结对老人", "原结对老人", "上月结对老人", "结对老人姓名", "服务老人", "负责老人", "current elders"),
     ),
     Column(
         "minutes_per_month",
@@ -1103,6 +1057,12 @@ CHANGES: tuple[Column, ...] = (
     Column("volunteer_id", "志愿者编号", "id", N_("this month's volunteer; empty: none")),
     _VOLUNTEER_NAME,
     Column("reason", "原因", "choice", N_("why the pair changed"), choices=CHANGE_REASON),
+    Column(
+        "place_for",
+        "名额让给(老人编号)",
+        "id",
+        N_("the elder who has a place in this plan because this one moved or gave way"),
+    ),
 )
 VISITS: tuple[Column, ...] = (
     Column("visit_id", "联系编号", "id", N_("stable id of the contact, be it a visit or a call"), required=True),

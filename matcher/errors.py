@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matcher.messages import Issue
@@ -28,9 +28,13 @@ class UsageError(OldPartnersError):
 
 
 class NoPlanError(OldPartnersError):
-    """Error where no plan is possible: nobody can be matched, or what people fixed contradicts itself."""
+    """Error where nobody can be matched. ``plan`` is the ``Plan`` without a pair: it says of each elder why."""
 
     exit_code = 3
+
+    def __init__(self, text: str, plan: Any) -> None:  # noqa: ANN401 - errors know no plans
+        self.plan = plan
+        super().__init__(text)
 
 
 class VerificationError(OldPartnersError):

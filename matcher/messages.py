@@ -413,6 +413,26 @@ ISSUES: dict[str, IssueKind] = {
     "acquainted_unknown": IssueKind(
         "warning", N_("nobody on the other roster has the id {value}"), N_("correct the id, or remove it")
     ),
+    "partner_unknown": IssueKind(
+        "warning",
+        N_("{value} is nobody on the other roster; this pair does not count as one of last month"),
+        N_("correct the id or name, or remove it; or give last month's pairs with --previous"),
+    ),
+    "partner_ambiguous": IssueKind(
+        "warning",
+        N_("several people are called {value}: {ids}; this pair does not count as one of last month"),
+        N_("write the id instead of the name"),
+    ),
+    "partner_twice": IssueKind(
+        "warning",
+        N_("the rosters name several volunteers of {value}: {ids}; {kept} counts as last month's"),
+        N_("correct the row that is out of date"),
+    ),
+    "partners_listed": IssueKind(
+        "warning",
+        N_("{count} pairs named in the rosters count as last month's pairs: no file of them is given"),
+        N_("nothing to do; or give last month's pairs with --previous, which then count instead"),
+    ),
     "word_unmatched": IssueKind(
         "warning",
         N_(
@@ -827,7 +847,12 @@ UNMATCHED: dict[str, str] = {
         "proved: another plan may serve more"
     ),
     "change_budget": N_(
-        "could be served only by breaking more of last month's pairs than the change budget of {allowed} allows"
+        "one elder more could be served here only by breaking more of last month's pairs than the change budget of "
+        "{allowed} allows"
+    ),
+    "shared_home": N_(
+        "this plan has no place for the elder unless elders who share a home have two volunteers, which "
+        "household.mode = hard rules out; with soft the elder may be served"
     ),
 }
 # What would help an elder whom no volunteer may serve; {ways} are made of the pieces below, joined.
@@ -841,7 +866,42 @@ HELP: dict[str, str] = {
     "and": N_(" and "),
     "between": N_("; "),
     "nothing": N_("nothing on this roster would help"),
+    "one_more": N_("with {ways} one elder more could be served, and it could be this one"),
 }
+PROOF: dict[str, str] = {
+    "by_hand": N_("not proved: the pairs are taken from a file"),
+    "no_pair": N_("proved: the rules allow no pair"),
+    "pins_only": N_("nothing to choose: the rules allow no pair beside the pins"),
+    "most_elders": N_("none serves more elders"),
+    "most_use": N_("none serves elders who take more {unit} together"),
+    "first_tiers": N_("none of as many serves more of those who come first"),
+    "weighed_tiers": N_("none of as many leaves out fewer of those who come first, each place in the order weighed"),
+    "least_cost": N_("none of these costs fewer metres (walks, penalties and loads, less what is worth keeping)"),
+    "gap": N_("not proved: one of as many may cost fewer metres, by {gap} of what the pairs cost at most"),
+    "more_possible": N_("not proved: another plan may serve more elders, but no more than {more}"),
+    "more_use_possible": N_(
+        "not proved: another plan may serve elders who take more {unit} together, but no more than {more}"
+    ),
+    "budget_gap": N_("not proved: another plan may be better; cost and bound are {difference} m apart"),
+}
+"""What is known of a plan, goal by goal: the codes are ``proof.claims`` of summary.json."""
+PROOF_SCOPE: dict[str, str] = {
+    "rules": N_("all plans that keep the rules"),
+    "pins": N_("the pins"),
+    "change_budget": N_("the change budget"),
+}
+"""Over which plans that is known."""
+BACKUP_PROOF: dict[str, str] = {
+    "optimal": N_("proved: no choice gives more of these pairs a second volunteer, nor as many at fewer metres in all"),
+    "unproved": N_("not proved: second volunteers who stay were kept"),
+}
+SCHEDULE_PROOF: dict[str, str] = {
+    "most_contacts": N_("proved: no month of any volunteer holds more contacts"),
+    "most_contacts_around": N_("proved: around the contacts that stand, no month of any volunteer holds more contacts"),
+    "unproven": N_("not proved for {count} volunteers that their month holds no more"),
+    "changed_only": N_("not proved: the month was changed only where it had to be"),
+}
+"""What is known of a month: the codes are ``schedule.claim`` of summary.json."""
 CHANGES: dict[str, str] = {
     "elder_gone": N_("the elder is not on the roster any more"),
     "set_aside": N_("the roster's row of one of the two is at fault and set aside"),
@@ -868,8 +928,12 @@ CHANGES: dict[str, str] = {
     "least_visits": N_("the two have no time for the visits that the elder is to have at least"),
     "silence": N_("the two have time too seldom: the elder would be too long without a contact"),
     "ruled_out": N_("a rule forbids the pair now"),
-    "capacity": N_("the volunteer has more elders than places"),
-    "better_plan": N_("the change lets more elders be served, or saves more walking than keeping the pair is worth"),
+    "capacity": N_("the volunteer has fewer places than it would take to keep all pairs"),
+    "high_risk_limit": N_("the volunteer would have more elders of high risk than one may have"),
+    "by_hand": N_("whoever made the pairs by hand decided so"),
+    "gave_way": N_("the place goes to an elder who comes first"),
+    "made_room": N_("moved so that another elder has a place"),
+    "better_plan": N_("the change saves at least as many metres as keeping the pair is worth"),
 }
 UNSCHEDULED: dict[str, str] = {
     "no_common_half_day": N_("the two have no free half-day in common in this week"),

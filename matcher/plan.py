@@ -14,6 +14,9 @@ from matcher.features import Features
 from matcher.month import MonthData
 from matcher.rules import RULES, Rule
 
+DISTANCE_BASES = ("measured", "estimated", "assumed", "unknown")
+"""Coordinates of both homes or their buildings; those of their lanes, compounds, committees; a shared name; nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class RuledOut:
@@ -112,6 +115,8 @@ class Change:
     volunteer: int
     reason: str
     elder_id: str = ""
+    place_for: int = -1
+    """The elder who has a place in this plan because this one left theirs; -1 where it is not for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +138,7 @@ class ChangeBudget:
 
 @dataclass(frozen=True, slots=True)
 class SearchReport:
-    """The proof of a plan that a search found, where pairs take units or minutes of a capacity."""
+    """The proof of a plan that a search found: for units or minutes, or one volunteer a home."""
 
     status: Literal["optimal", "feasible"]
     """Whether it is proved that no plan is better."""
@@ -195,7 +200,7 @@ class Plan:
     price_m: NDArray[np.int64] | None = None
     """What a place of each volunteer is worth, (n_volunteers,); None for pairs that were made by hand."""
     search: SearchReport | None = None
-    """What is known of the plan where units or minutes are counted; None where elders are."""
+    """What is known of the plan where a search found it: units, minutes, one volunteer a home; else None."""
     backups: Backups | None = None
     """Second volunteers; None where none were planned."""
 
@@ -203,6 +208,16 @@ class Plan:
     def month(self) -> MonthData:
         """Return the month's inputs."""
         return self.features.month
+
+    @property
+    def distance_basis(self) -> NDArray[np.str_]:
+        """Return what each pair's distance rests on, one of ``DISTANCE_BASES``: statistics never mix them."""
+        return find_distance_bases(self.month, self.elder, self.volunteer, self.distance_m)
+
+    @property
+    def is_possible(self) -> bool:
+        """Return whether anybody is paired; pairs made by hand are possible even where there are none."""
+        return bool(len(self.elder)) or self.eligible_pairs is None
 
     @property
     def load(self) -> NDArray[np.int64]:
@@ -231,3 +246,16 @@ class Plan:
         for term in self.cost_terms.values():
             total = total + term
         return total
+
+
+def find_distance_bases(
+    month: MonthData, elder: NDArray[np.int64], volunteer: NDArray[np.int64], distance_m: NDArray[np.float64]
+) -> NDArray[np.str_]:
+    """Return what the distance between each elder and volunteer rests on, one of ``DISTANCE_BASES``, (n,)."""
+    both = [
+        frame["place_quality"].to_numpy(dtype=str)[index]
+        for frame, index in ((month.roster.elders, elder), (month.roster.volunteers, volunteer))
+    ]
+    measured = np.logical_and(*(np.isin(quality, ("point", "building")) for quality in both))
+    placed = np.logical_and(*(~np.isin(quality, ("unmapped", "none")) for quality in both))
+    return np.select([np.isnan(distance_m), measured, placed], ["unknown", "measured", "estimated"], "assumed")

@@ -62,8 +62,9 @@ class Schedule:
     """Contacts that the cadence asks for, of all pairs, and those that stand beyond that."""
     calendar_announced: bool = True
     """False where the year's make-up workdays are not known yet."""
-    unproven: int = 0
-    """Volunteers for whom it is not proved that no schedule holds more contacts, or as many and more visits."""
+    unproven: int | None = None
+    """Volunteers for whom it is not proved that no schedule holds more contacts, or as many and more visits; None
+    where nothing of the kind is known: a surge or stand-ins changed a month only where they had to."""
     points: int = 0
     """What the months are worth: see ``points``."""
     points_bound: int = 0

@@ -55,6 +55,7 @@ class Dates(Rule):
     )
     unmatched_reason = "absent"
     change_reason = "elder_not_eligible"
+    volunteer_change_reason = "volunteer_absent"
 
     def bar_elders(self, features: Features) -> Mask:
         """Return elders not active, joining later, gone before the first day, or away all the time."""
@@ -113,6 +114,7 @@ class Capacity(Rule):
     sentence = N_("the volunteer has no more elders than places, or than units or minutes hold")
     reads = ("capacity.unit", "capacity.default", "capacity.units_by_risk", "capacity.default_minutes")
     concerns = "capacity"
+    change_reason = "capacity"
 
     def bar_volunteers(self, features: Features) -> Mask:
         """Return volunteers without a place, or without minutes."""

@@ -19,6 +19,7 @@ from matcher.roster import load_roster
 from matcher.roster.convert import convert
 from matcher.roster.model import PairList, Roster
 from matcher.roster.pairs import load_beside, load_pairs, restore_ids
+from matcher.roster.partners import read_partners
 from matcher.roster.read import read_table
 from matcher.roster.source import Sources, find_paths
 from matcher.roster.table import Reading, UnreadError
@@ -131,6 +132,9 @@ def read_inputs(inputs: Inputs, settings: Settings, horizon: Horizon, *, pins_to
         if path := getattr(inputs, kind):
             lists[kind], found = _read_pair_list(path, roster, kind, settings)
             issues += found
+    if roster and not inputs.previous and not inputs.pairs:
+        lists["previous"], found = read_partners(roster)
+        issues += found
     beside = find_read_beside(inputs.pairs, "pairs").get("unmatched") if inputs.pairs else None
     unmatched = read_frame(beside, "unmatched", issues, roster) if beside else None
     given = [path for path in (inputs.previous_visits, inputs.visits) if path]
