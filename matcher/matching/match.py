@@ -13,7 +13,7 @@ from matcher.features import Features
 from matcher.i18n import _
 from matcher.matching.backups import plan_backups, take_listed_backups
 from matcher.matching.candidates import Candidates, compute_cost_terms, find_candidates, find_eligible_people
-from matcher.matching.capacity import CapacityAfterPins, CapacityLeft
+from matcher.matching.capacity import CapacityAfterPins, CapacityLeft, compute_capacity
 from matcher.matching.explain.changes import explain_changes
 from matcher.matching.explain.outranked import PlaceHolders
 from matcher.matching.explain.short_of_capacity import ShortOfCapacity
@@ -164,7 +164,7 @@ def _build_plan(
         changes=explain_changes(features, volunteer_of, rules, by_hand=by_hand),
         precedence=precedence,
         certificate=None,
-        places=int(features.capacity[eligible[1]].sum()),
+        places=int(compute_capacity(features)[eligible[1]].sum()),
         eligible_pairs=None,
         rules=tuple(rules),
     )
