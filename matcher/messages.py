@@ -719,24 +719,23 @@ ISSUES: dict[str, IssueKind] = {
     ),
     "calendar_missing": IssueKind(
         "error",
-        N_("the statutory holidays and make-up workdays of {value} are not known yet"),
+        N_("the statutory holidays of {value} are not known"),
         N_(
-            "give them in a CSV file with the columns date, kind (holiday or workday) and for (the day off that a "
-            "workday pays for); name it: --set schedule.holidays_file=holidays.csv; or set schedule.holidays to keep"
+            "update the package holidays (pip install -U holidays); or fill in the template holidays.xlsx and name it: "
+            "--set schedule.holidays_file=holidays.xlsx; or set schedule.holidays to keep"
         ),
-    ),
-    "holidays_unreadable": IssueKind(
-        "error", N_("the file of holidays can't be read: {problem}"), N_("correct schedule.holidays_file, or the file")
-    ),
-    "holidays_row": IssueKind(
-        "error",
-        N_("not understood: {value}"),
-        N_("write date, kind and for, as 2027-01-01,holiday or 2027-02-14,workday,2027-02-19"),
     ),
     "calendar_unannounced": IssueKind(
         "warning",
-        N_("the make-up workdays of {value} are not announced yet"),
-        N_("once they are, update the holidays package, or name a file of them in schedule.holidays_file"),
+        N_(
+            "the make-up workdays of {value} are not announced yet, and the plan knows the statutory holidays alone; "
+            "still in doubt: days that may become days off ({off}), Saturdays and Sundays that may become workdays "
+            "({work})"
+        ),
+        N_(
+            "plan anew once they are announced: update the package holidays (pip install -U holidays), or fill in the "
+            "template holidays.xlsx and name it: --set schedule.holidays_file=holidays.xlsx"
+        ),
     ),
 }
 
@@ -874,11 +873,16 @@ PROOF: dict[str, str] = {
     "by_hand": N_("not proved: the pairs are taken from a file"),
     "no_pair": N_("proved: the rules allow no pair"),
     "pins_only": N_("nothing to choose: the rules allow no pair beside the pins"),
+    "current_kept": N_("whoever has a volunteer who may go on keeps a place"),
     "most_elders": N_("none serves more elders"),
+    "weighed_changes": N_("none serves more elders but by more changes for each than keep.most_changes allows"),
     "most_use": N_("none serves elders who take more {unit} together"),
     "first_tiers": N_("none of as many serves more of those who come first"),
     "weighed_tiers": N_("none of as many leaves out fewer of those who come first, each place in the order weighed"),
-    "least_cost": N_("none of these costs fewer metres (walks, penalties and loads, less what is worth keeping)"),
+    "fewest_broken": N_("none of these breaks fewer of last month's pairs"),
+    "least_cost": N_(
+        "none of these costs fewer metres (walks, penalties, loads and leaving out, less what keeping is worth)"
+    ),
     "gap": N_("not proved: one of as many may cost fewer metres, by {gap} of what the pairs cost at most"),
     "more_possible": N_("not proved: another plan may serve more elders, but no more than {more}"),
     "more_use_possible": N_(
@@ -965,6 +969,9 @@ VIOLATIONS: dict[str, ViolationKind] = {
     "capacity": ViolationKind("volunteer", N_("the volunteer has {amount} elders more than places"), N_("elders")),
     "units": ViolationKind(
         "volunteer", N_("the volunteer's elders take {amount} units more than there are"), N_("units")
+    ),
+    "shared_home": ViolationKind(
+        "pair", N_("another elder of the same home has another volunteer, and a home may have one only")
     ),
     "minutes": ViolationKind(
         "volunteer",

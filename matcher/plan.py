@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.assignment.groups.joining import JoiningCost
 from matcher.assignment.problem import Certificate, HallSet
 from matcher.features import Features
 from matcher.month import MonthData
@@ -151,6 +152,26 @@ class SearchReport:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Precedence:
+    """Who comes first when places run out, (n_elders,) each."""
+
+    current: NDArray[np.bool_]
+    """Elders whose pair of last month may go on, beside all others that may."""
+    comes_before_count: NDArray[np.bool_]
+    """Those, and elders of high risk who have waited so long that they come before some of those."""
+    waiting_since: NDArray[np.datetime64]
+    """The month since which each waits, datetime64[M]; NaT for who is current, and where nobody knows."""
+    counted_since: NDArray[np.datetime64]
+    """The month since which that counts: earlier for who has lost a volunteer."""
+    months_waiting: NDArray[np.int64]
+    """Months that count as waited, 0 for who does not wait."""
+    tier: NDArray[np.int64]
+    """1 comes first, whatever the metres."""
+    leaving_out_m: NDArray[np.int64]
+    """What leaving each out costs beside the tiers, metres; 0 for who takes no part or is pinned."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Backups:
     """The second volunteers, who stand in for the volunteer of each pair, an entry a pair."""
 
@@ -185,6 +206,8 @@ class Plan:
     cost_terms: Mapping[str, NDArray[np.int64]]
     unmatched: tuple[Unmatched, ...]
     changes: tuple[Change, ...]
+    precedence: Precedence
+    """Who comes first."""
     certificate: Certificate | None
     """The proof of optimality; None for pairs that were made by hand."""
     places: int
@@ -203,6 +226,8 @@ class Plan:
     """What is known of the plan where a search found it: units, minutes, one volunteer a home; else None."""
     backups: Backups | None = None
     """Second volunteers; None where none were planned."""
+    joining: Mapping[int, JoiningCost] = field(default_factory=dict)
+    """What it would cost to join homes that have several volunteers, by the home's first elder, where that is known."""
 
     def __repr__(self) -> str:
         """Return the month, how many are matched of how many, and whether it is proved; no names."""
@@ -251,12 +276,26 @@ class Plan:
         return second
 
     @property
+    def split_homes(self) -> tuple[tuple[int, ...], ...]:
+        """Return the elders with a volunteer of each home that has several volunteers, roster indices, in order."""
+        home = self.features.shared_home[self.elder]
+        rows = np.flatnonzero(home >= 0)
+        rows = rows[np.argsort(home[rows], kind="stable")]
+        homes = np.split(rows, np.flatnonzero(np.diff(home[rows])) + 1)
+        return tuple(tuple(self.elder[mine].tolist()) for mine in homes if len(np.unique(self.volunteer[mine])) > 1)
+
+    @property
     def cost_m(self) -> NDArray[np.int64]:
         """Return each pair's cost: the sum of its terms, metres."""
         total = np.zeros(len(self.elder), dtype=np.int64)
         for term in self.cost_terms.values():
             total = total + term
         return total
+
+    @property
+    def leaving_out_m(self) -> int:
+        """Return what those left out cost beside the tiers, metres."""
+        return int(self.precedence.leaving_out_m[self.volunteer_of < 0].sum())
 
 
 def find_distance_bases(

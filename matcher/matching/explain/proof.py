@@ -21,7 +21,10 @@ def list_claims(plan: Plan) -> tuple[str, ...]:
         return _list_search_claims(plan, plan.search)
     if not plan.certificate.optimal:
         return ("budget_gap",)
-    return ("most_elders", *_list_tier_claims(plan), "least_cost")
+    keep = plan.month.settings.keep
+    most = "weighed_changes" if keep.most_changes else "most_elders"
+    broken = ["fewest_broken"] if keep.fewest_broken and not keep.most_changes else []
+    return (*_list_current(plan), most, *_list_tier_claims(plan), *broken, "least_cost")
 
 
 def _list_search_claims(plan: Plan, search: SearchReport) -> tuple[str, ...]:
@@ -29,7 +32,15 @@ def _list_search_claims(plan: Plan, search: SearchReport) -> tuple[str, ...]:
     if search.most_more:
         return ("more_use_possible" if counts_use(plan) else "more_possible",)
     most = "most_use" if counts_use(plan) else "most_elders"
-    return (most, "gap") if search.status != "optimal" else (most, *_list_tier_claims(plan), "least_cost")
+    if search.status != "optimal":
+        return (*_list_current(plan), most, "gap")
+    return (*_list_current(plan), most, *_list_tier_claims(plan), "least_cost")
+
+
+def _list_current(plan: Plan) -> tuple[str, ...]:
+    """Return the claim that whoever has a pair that may go on keeps a place, where somebody has one and all do."""
+    current = plan.precedence.current
+    return ("current_kept",) if current.any() and (plan.volunteer_of[current] >= 0).all() else ()
 
 
 def list_scope(plan: Plan) -> tuple[str, ...]:
@@ -53,7 +64,7 @@ def _list_tier_claims(plan: Plan) -> tuple[str, ...]:
     features = plan.features
     waiting = np.ones(features.n_elders, dtype=bool)
     waiting[[row.elder for row in plan.unmatched if row.reason in _BARRED]] = False
-    if len(np.unique(features.tier[waiting])) < 2:
+    if len(np.unique(plan.precedence.tier[waiting])) < 2:
         return ()
     in_turn = plan.search is None and (plan.budget is None or plan.budget.allowed is None)
     return ("first_tiers",) if in_turn else ("weighed_tiers",)
