@@ -152,7 +152,8 @@ def test_reasons_say_what_is_lacking_and_what_is_proved():
     m = month(elders, [{"capacity": 3.0}, {"capacity": 2.0}], capacity=UNITS)
     plan = match(m)
     assert [row.reason for row in plan.unmatched] == ["no_room", "no_volunteer_in_reach"]
-    assert plan.unmatched[0].evidence == {"volunteers": 2, "needed": 2, "lacking": 1, "unit": "units"}
+    evidence = {"volunteers": 2, "needed": 2, "lacking": 1, "unit": "units", "more": "more elders"}
+    assert plan.unmatched[0].evidence == evidence
     for language in ("en", "zh"):
         with in_language(language):
             assert "{" not in "".join(make_unmatched_frame(plan, tables.PeopleNames.of(m.roster))["detail"])

@@ -14,6 +14,13 @@ from matcher.plan import SearchReport
 
 Index = NDArray[np.int64]
 _UNITS = {"units": N_("units"), "minutes": N_("minutes")}
+_MORE = {
+    "elders": N_("more elders"),
+    "units": N_("elders who take more units together"),
+    "minutes": N_("elders who take more minutes together"),
+}
+"""What serving as many as possible counts."""
+_EVIDENCE = ("volunteers", "needed", "lacking", "unit", "more")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +41,8 @@ class ShortOfCapacity:
     """How much too little the volunteer has who comes nearest to having enough for each."""
     unit: str
     proved: bool
+    more: str = ""
+    """What no plan serves more of, where that is proved."""
 
     @classmethod
     def of(
@@ -53,13 +62,15 @@ class ShortOfCapacity:
         use = compute_pair_use(features, who, whom)
         needed = np.minimum.reduceat(use, first)
         lacking = np.minimum.reduceat(use - capacity_left.left[whom], first)
-        return cls(elder, count, needed, lacking, _UNITS[features.settings.capacity.unit], search.most_more == 0)
+        unit = features.settings.capacity.unit
+        more = _MORE[unit if features.settings.priority.as_many == "use" else "elders"]
+        return cls(elder, count, needed, lacking, _UNITS[unit], search.most_more == 0, more)
 
     def list_reasons(self) -> dict[int, tuple[str, dict[str, object]]]:
         """Return reason and evidence of each."""
         code = "no_room" if self.proved else "no_room_unproven"
         rows = zip(*(x.tolist() for x in (self.elder, self.volunteers, self.needed, self.lacking)), strict=True)
         return {
-            elder: (code, {"volunteers": volunteers, "needed": needed, "lacking": lacking, "unit": self.unit})
+            elder: (code, dict(zip(_EVIDENCE, (volunteers, needed, lacking, self.unit, self.more), strict=True)))
             for elder, volunteers, needed, lacking in rows
         }
