@@ -113,11 +113,11 @@ ISSUES: dict[str, IssueKind] = {
     ),
     "database_refused": IssueKind(
         "error",
-        N_("the database does not answer: {problem}"),
+        N_("the database does not answer: {problem}{about}"),
         N_("check server, name, user and password"),
     ),
     "query_failed": IssueKind(
-        "error", N_("the query fails: {problem}"), N_("correct it; one SELECT that returns the roster's rows")
+        "error", N_("the query fails: {problem}{about}"), N_("correct it; one SELECT that returns the roster's rows")
     ),
     "file_empty": IssueKind(
         "error", N_("the file has no rows below its header"), N_("give the file that holds the rows")
