@@ -198,6 +198,13 @@ class Plan:
     """What is known of the plan where units or minutes are counted; None where elders are."""
     backups: Backups | None = None
     """Second volunteers; None where none were planned."""
+    began: NDArray[np.datetime64] | None = None
+    """The day of the month ``since`` from which each pair is one, datetime64[D]; None: its first, for all."""
+
+    @property
+    def first_day(self) -> NDArray[np.datetime64]:
+        """Return the day from which each pair is one, datetime64[D] (pairs,)."""
+        return self.since.astype("datetime64[D]") if self.began is None else self.began
 
     @property
     def month(self) -> MonthData:
