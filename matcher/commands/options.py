@@ -122,12 +122,12 @@ def add_earlier_visits(function: F) -> F:
 
 
 def add_surge(function: F) -> F:
-    """Add ``--surge``, ``--surge-kind``, ``--surge-contacts`` and ``--calls-only``: over the settings' section ``surge``."""
+    """Add ``--surge``, ``--surge-kind``, ``--surge-contacts``, ``--calls-only``: over the settings' section ``surge``."""
     surge = option(
         "--surge",
         type=SPAN,
         metavar=N_("DATE:DATE"),
-        help=N_("dates of a heat or cold wave: calls are added, visits keep out of the hot or cold hours; see supplement.csv"),
+        help=N_("dates of a heat or cold wave: calls are added, visits keep to the hours allowed; see supplement.csv"),
     )
     contacts = option(
         "--surge-contacts",

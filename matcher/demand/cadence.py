@@ -135,7 +135,10 @@ class Cadence:
             own["contacts_per_week"], risk, schedule.contacts_per_week, schedule.contacts_per_week_by_risk
         )
         visits = _choose_rate(own["visits_per_week"], risk, schedule.visits_per_week, schedule.visits_per_week_by_risk)
-        own_contacts, own_visits = own["contacts_per_week"].notna().to_numpy(), own["visits_per_week"].notna().to_numpy()
+        own_contacts, own_visits = (
+            own["contacts_per_week"].notna().to_numpy(),
+            own["visits_per_week"].notna().to_numpy(),
+        )
         visits = np.where(own_contacts & ~own_visits, np.minimum(visits, contacts), visits)
         monthly = np.where(own_visits, np.nan, own["visits_per_month"].to_numpy(float))
         least = _choose_rate(pd.Series(np.nan, index=own.index), risk, 0.0, schedule.min_visits_per_week_by_risk)
@@ -178,7 +181,7 @@ class Cadence:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Asked:
-    """How often n elders are to be contacted: times a week, or visits a month where not NaN; and what it starts from."""
+    """How often n elders are to be contacted: times a week, or visits a month where not NaN."""
 
     contacts: NDArray[np.float64]
     visits: NDArray[np.float64]

@@ -74,7 +74,7 @@ def _list_pairs(plan: Plan, others: PairList) -> PairList:
     roster, this = plan.month.roster, np.datetime64(plan.month.horizon.start, "M")
     first = np.full(len(others), np.datetime64("NaT")) if others.since is None else others.since
     told = np.where(np.isnat(first), others.told_since(this).astype("datetime64[D]"), first)
-    since = np.full(plan.month.n_elders, np.datetime64(this, "D"))
+    since = np.full(plan.month.n_elders, np.datetime64(plan.month.horizon.start))
     since[others.elder] = np.where(np.isnat(told), since[0], told)
     return PairList(
         plan.elder,

@@ -83,7 +83,9 @@ class PairList:
 
     def told_since(self, month: np.datetime64) -> NDArray[np.datetime64]:
         """Return the month since which each pair stands, as a list of the month before ``month`` tells, else NaT."""
-        since = np.full(len(self), np.datetime64("NaT", "M")) if self.since is None else self.since.astype("datetime64[M]")
+        since = (
+            np.full(len(self), np.datetime64("NaT", "M")) if self.since is None else self.since.astype("datetime64[M]")
+        )
         if self.months is not None:
             counted = np.isnat(since) & ~np.isnan(self.months)
             since[counted] = month - self.months[counted].astype("timedelta64[M]")

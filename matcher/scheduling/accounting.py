@@ -33,6 +33,8 @@ def account(plan: Plan, schedule: Schedule, due: Demand) -> Schedule:
     rows = list_unscheduled(template, problem, nothing, due)
     return replace(
         schedule,
-        unscheduled=tuple(replace(row, reason=known.get((row.elder, row.week_start, row.kind), row.reason)) for row in rows),
+        unscheduled=tuple(
+            replace(row, reason=known.get((row.elder, row.week_start, row.kind), row.reason)) for row in rows
+        ),
         contacts_due=int(due.contacts.sum()) + count_beyond_due(elder, due, schedule, month.horizon),
     )

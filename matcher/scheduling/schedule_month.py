@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from matcher.demand.demand import Demand
 from matcher.plan import Plan
 from matcher.schedule import NOBODY, Schedule
+from matcher.scheduling.accounting import account
 from matcher.scheduling.around_fixed import Planner
 from matcher.scheduling.earlier import EarlierContacts
-from matcher.scheduling.accounting import account
 from matcher.scheduling.first_visits.new_pairs import FirstDays, compute_demand, find_visited
 from matcher.scheduling.retained import find_retainable_contacts
 from matcher.scheduling.surge import SurgeDays, apply_surge

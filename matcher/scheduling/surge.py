@@ -83,7 +83,9 @@ def apply_surge(
     )
     lasting = days.lasting[index_days(turned.day, month.horizon)]
     # a call that takes longer than the visit did is made anew: its time need not hold it
-    stays = ~(lasting & theirs[turned.elder] & _find_touching(turned, no_visit_min)) & (turned.end_min <= planned.end_min)
+    stays = ~(lasting & theirs[turned.elder] & _find_touching(turned, no_visit_min)) & (
+        turned.end_min <= planned.end_min
+    )
 
     as_calls = _count_by_week(planned, stays & (planned.kind != turned.kind), plan, usual)
     demand = replace(usual, visits=np.maximum(usual.visits - as_calls, 0)).calls_only(days.calls_only & of_them)
@@ -137,7 +139,9 @@ def _raise_demand(usual: Demand, days: Mask, contacts_per_week: int, no_visit_mi
     share = usual.contacts * (length - many) / length + contacts_per_week * many / 7
     contacts = np.where(usual.contacts.any(axis=1, keepdims=True), np.floor(share + 0.5).astype(np.int64), 0)
     hot = np.where(np.asarray(days.any(axis=0))[:, None], np.array(no_visit_min, dtype=np.int64), usual.no_visit_min)
-    return replace(usual, contacts=np.minimum(np.maximum(contacts, usual.contacts), usual.count_askable()), no_visit_min=hot)
+    return replace(
+        usual, contacts=np.minimum(np.maximum(contacts, usual.contacts), usual.count_askable()), no_visit_min=hot
+    )
 
 
 def _ask_beside(demand: Demand, usual: Demand, beside: Index, due_daily: Index) -> Demand:

@@ -47,7 +47,7 @@ def list_unscheduled(
 
 
 def count_missing(grid: Grid, problem: TimetableProblem) -> tuple[Index, Index]:
-    """Count the contacts of each kind that found no place, (pairs, weeks, kind), and visits made as calls (pairs, weeks).
+    """Count contacts of each kind that found no place, (pairs, weeks, kind), and visits made as calls, (pairs, weeks).
 
     Fixed contacts count as planned. A visit more than are due stands for a call, and a call more for a visit, so that
     what is planned and what is missing are together what is due, or what is planned where that is more.

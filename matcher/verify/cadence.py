@@ -59,9 +59,7 @@ class Span(NamedTuple):
         return max(self.last - self.first + 1, 0)
 
 
-def compute_due(
-    elders: pd.DataFrame, horizon: Horizon, schedule: ScheduleSettings, begin: Counts | None = None
-) -> Due:
+def compute_due(elders: pd.DataFrame, horizon: Horizon, schedule: ScheduleSettings, begin: Counts | None = None) -> Due:
     """Return the contacts due in each week of the horizon, elder by elder; like rows are reckoned once.
 
     Nothing is due before ``begin``, the position in the horizon from which each elder has a pair, nor outside the

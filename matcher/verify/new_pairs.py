@@ -141,10 +141,14 @@ class _FirstVisits:
             shared = np.bincount(self._dates.week_of_date[first[self._askable[pair, first]]], minlength=n_weeks)
             if not shared.any():
                 continue
-            week, there = int(shared.argmax()), first[self._visited[pair, first]]
+            week, there, moved = int(shared.argmax()), first[self._visited[pair, first]], 0
             if len(there):
                 week = int(self._dates.week_of_date[there[0]])
-                visits[pair, self._dates.week_of_date[begin] : week] = 0
+                before = slice(self._dates.week_of_date[begin], week)
+                moved = int(visits[pair, before].sum())
+                visits[pair, before] = 0
+            if visits[pair, week] and moved:
+                visits[pair, week] = min(visits[pair, week] + moved, contacts[pair, week])
             if not visits[pair, week]:
                 visits[pair, week] = 1
                 later = [number for number in range(week + 1, n_weeks) if visits[pair, number]]

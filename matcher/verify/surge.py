@@ -47,7 +47,7 @@ class Surge:
         lasting = np.zeros(dates.horizon.days, dtype=bool)
         lasting[[day - dates.first for day in dates.find_span(surge.days) if day >= to_day(start or date.min)]] = True
         in_week = (dates.week_of_date[:, None] == np.arange(len(dates.week_starts))).astype(np.int64)
-        asked = due.askable & due.contacts.any(axis=1)[:, None]
+        asked = np.logical_and(due.askable, due.contacts.any(axis=1)[:, None])
         pair_of = np.full(len(reference.people.elders.ids), -1)
         pair_of[due.pairs["elder"]] = np.arange(len(due.pairs))
         inside = contacts[dates.contain(contacts["day"])]
@@ -55,7 +55,7 @@ class Surge:
         beside = np.zeros(due.contacts.shape)
         pair = pair_of[inside["elder"]]
         np.add.at(beside, (pair[pair >= 0], dates.find_week(inside["day"])[pair >= 0]), 1.0)
-        days, length = ((mask.astype(np.int64) @ in_week) for mask in (asked & lasting, due.askable))
+        days, length = ((mask.astype(np.int64) @ in_week) for mask in (np.logical_and(asked, lasting), due.askable))
         return cls(days, length, beside, surge.contacts_per_week, must)
 
     def find_contacts_due(
@@ -151,9 +151,9 @@ def limit_visits(visits_due: NDArray[np.int64], due: PairsDue, reference: Refere
     calls_only = dates.find_span(reference.settings.surge.calls_only)
     if not calls_only:
         return visits_due
-    allowed = due.askable & ~np.isin(dates.first + np.arange(dates.horizon.days), calls_only)
+    allowed: NDArray[np.bool_] = due.askable & ~np.isin(dates.first + np.arange(dates.horizon.days), calls_only)
     in_week = (dates.week_of_date[:, None] == np.arange(len(dates.week_starts))).astype(np.int64)
-    return np.minimum(visits_due, allowed.astype(np.int64) @ in_week)
+    return np.asarray(np.minimum(visits_due, allowed.astype(np.int64) @ in_week))
 
 
 def _turn_into_visits(

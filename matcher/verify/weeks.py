@@ -33,7 +33,12 @@ def measure_longest_gap_days(contacts: pd.DataFrame, pairs: pd.DataFrame, refere
 
 
 def check_cadence(
-    contacts: pd.DataFrame, month: MonthTables, visits_due: Counts, due: PairsDue, surge: Surge, reference: Reference,
+    contacts: pd.DataFrame,
+    month: MonthTables,
+    visits_due: Counts,
+    due: PairsDue,
+    surge: Surge,
+    reference: Reference,
     findings: Findings,
 ) -> int:
     """Check that each pair's contacts of each week, made and listed as unscheduled, are those that are due.
@@ -81,12 +86,14 @@ def check_cadence(
     return visits_due.size
 
 
-def choose_visits_due(due: PairsDue, contacts: pd.DataFrame, unscheduled: pd.DataFrame | None, reference: Reference) -> Counts:
+def choose_visits_due(
+    due: PairsDue, contacts: pd.DataFrame, unscheduled: pd.DataFrame | None, reference: Reference
+) -> Counts:
     """Return the visits due to each pair: of the two ways that there may be, the one of which less is missing."""
     keys = pd.Index(reference.people.pair_keys(due.pairs["elder"], due.pairs["volunteer"]))
     there = _sum_by_week(contacts.assign(missing=1.0), VISIT, keys, reference)
     if unscheduled is not None:
-        listed = unscheduled["missing"] + (unscheduled["as_calls"] if "as_calls" in unscheduled else 0.0)
+        listed = unscheduled["missing"] + unscheduled.get("as_calls", 0.0)
         there = there + _sum_by_week(unscheduled.assign(missing=listed), VISIT, keys, reference)
     missing, otherwise = (np.abs(visits - there).sum(axis=1) for visits in (due.visits, due.other_visits))
     return np.where((otherwise < missing)[:, None], due.other_visits, due.visits)

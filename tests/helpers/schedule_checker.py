@@ -41,7 +41,9 @@ def weekly(times_a_day, name, weeks, room):
     if times_a_day >= Fraction(1, 7):
         return [min(number, most) for number, most in zip(due, room, strict=True)]
     out, late = [0] * len(due), 0
-    for week, number in enumerate(due):  # once at most a week: what is too much waits for the next, at the end goes back
+    for week, number in enumerate(
+        due
+    ):  # once at most a week: what is too much waits for the next, at the end goes back
         late += number
         out[week] = min(late, room[week], 1)
         late -= out[week]

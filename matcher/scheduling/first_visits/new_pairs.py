@@ -73,7 +73,8 @@ class FirstDays:
         """Return the demand with a visit in the first days, one of those that are due anyway where there is one.
 
         It is due in the week of the first visit that there is on the first days, else in that of ``find_weeks``.
-        Weeks before the first visit that there is are due calls in place of visits: until then the two have not met.
+        Weeks before the first visit that there is are due calls in place of visits, as the two have not met: these
+        visits are due with the first, as far as its week is due contacts.
 
         Args:
             demand: What the pairs are due, a row a pair.
@@ -84,6 +85,7 @@ class FirstDays:
         number, begins = np.arange(visits.shape[1]), demand.week[self.days.argmax(axis=1)]
         weeks = np.where(visited >= 0, demand.week[visited], self.find_weeks(demand))
         before = (due & (visited >= 0))[:, None] & (number >= begins[:, None]) & (number < weeks[:, None])
+        moved = np.where(before, visits, 0).sum(axis=1)
         visits[before] = 0
         for pair in np.flatnonzero(due).tolist():
             week = int(weeks[pair])
@@ -94,6 +96,8 @@ class FirstDays:
                 if contacts[pair, week] == 0:
                     contacts[pair, later] -= 1
                     contacts[pair, week] = 1
+            elif moved[pair]:
+                visits[pair, week] = min(visits[pair, week] + moved[pair], contacts[pair, week])
         return replace(demand, contacts=contacts, visits=visits, timely=demand.timely | (self.days & due[:, None]))
 
     def find_missed_weeks(self, demand: Demand, visited: Index) -> Mask:

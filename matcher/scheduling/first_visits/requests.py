@@ -43,9 +43,7 @@ class Requests:
         return len(self.elder)
 
 
-def find_requests(
-    plan: Plan, demand: Demand, first: FirstDays, standing: Schedule
-) -> tuple[Requests, Mask]:
+def find_requests(plan: Plan, demand: Demand, first: FirstDays, standing: Schedule) -> tuple[Requests, Mask]:
     """Return first visits of pairs who have not met, with who could come along; and which of them stand already.
 
     Args:
