@@ -122,7 +122,7 @@ def add_earlier_visits(function: F) -> F:
 
 
 def add_surge(function: F) -> F:
-    """Add ``--surge``, ``--surge-kind``, ``--surge-contacts``, ``--calls-only``: over the settings' section ``surge``."""
+    """Add ``--surge``, ``--surge-kind``, ``--surge-contacts``, ``--calls-only``: over the section ``surge``."""
     surge = option(
         "--surge",
         type=SPAN,

@@ -95,8 +95,8 @@ class Demand:
         """Return it with a contact due on every one of ``days``, (D,) or (n, D), and as usual on the others.
 
         A week of d days that can be asked, m of them such days, is due m contacts and the share (d - m) / d of its
-        usual ones, rounded half up; visits stay as they are. Who is due nothing at all stays so, and nothing is due where nothing can be
-        asked. ``no_visit_min`` holds on these days.
+        usual ones, rounded half up; visits stay as they are. Who is due nothing at all stays so, and nothing is due
+        where nothing can be asked. ``no_visit_min`` holds on these days.
         """
         days = np.broadcast_to(days, self.daily.shape) & np.asarray(self.contacts > 0).any(axis=1, keepdims=True)
         days = days & self.askable

@@ -104,7 +104,8 @@ def apply_surge(
         beside = _count_by_week(made, ~days.lasting[index_days(made.day, month.horizon)], plan, usual)
         demand = _ask_beside(demand, usual, beside, due_daily)
         made = _add_calls(planner, demand, days.lasting & of_them, made)
-    return replace(made, change=_find_changes(planned, made), unaccompanied=planned.unaccompanied), demand
+    changed = replace(made, change=_find_changes(planned, made), unaccompanied=planned.unaccompanied, unproven=None)
+    return changed, demand
 
 
 def find_hours_without_visits(surge: SurgeSettings) -> tuple[int, int]:

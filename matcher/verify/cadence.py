@@ -76,9 +76,7 @@ def compute_due(elders: pd.DataFrame, horizon: Horizon, schedule: ScheduleSettin
         *(elders[column].tolist() for column in columns), begins.tolist(), strict=True
     ):
         rates = _read_rates(week_rate, visit_rate, monthly, risk, schedule)
-        start = 0 if pd.isna(joined) else (joined.date() - horizon.start).days
-        end = horizon.days if pd.isna(left) else (left.date() - horizon.start).days
-        span = Span(max(start, since, 0), min(end, horizon.days - 1))
+        span = _find_span(joined, left, since, horizon)
         periods = {rate.denominator for rate in rates if isinstance(rate, Fraction) and rate.denominator != 7}
         # rates that need more than a week to come round begin at different days for different elders
         phase = zlib.crc32(name.encode()) if periods - {1} else 0
@@ -92,6 +90,32 @@ def compute_due(elders: pd.DataFrame, horizon: Horizon, schedule: ScheduleSettin
         visits.append(visits_due)
     shape = (len(elders), len(weeks))
     return Due(*(np.array(counts, dtype=np.int64).reshape(shape) for counts in (visits, contacts)))
+
+
+def compute_longest_gaps(elders: pd.DataFrame, due: Due, horizon: Horizon, schedule: ScheduleSettings) -> list[int]:
+    """Return the most days on end that each elder may be without a contact; rarer contacts have their own interval."""
+    most = {str(tier): days for tier, days in schedule.max_gap_days_by_risk.items()}
+    weeks = [week.days for week in horizon.weeks()]
+    calendar = CheckedCalendar.of(horizon, schedule)
+    open_days = [schedule.due_when_closed or not shut for shut in calendar.closed.tolist()]
+    columns = ["contacts_per_week", "visits_per_week", "visits_per_month", "risk", "id", "joined", "left"]
+    rows = zip(*(elders[column].tolist() for column in columns), due.visits.sum(axis=1).tolist(), strict=True)
+    gaps = []
+    for week_rate, visit_rate, monthly, risk, name, joined, left, visits in rows:
+        rate = _read_rates(week_rate, visit_rate, monthly, risk, schedule).contacts
+        span = _find_span(joined, left, 0, horizon)
+        if visits > sum(_Reckoning(horizon, weeks, open_days, span, zlib.crc32(name.encode())).spread_rate(rate)):
+            rate = max(rate, Fraction(visits, horizon.days))
+        interval = (1 / rate).__ceil__() if rate else 366
+        gaps.append(max(most.get(risk, schedule.max_gap_days), interval))
+    return gaps
+
+
+def _find_span(joined: pd.Timestamp, left: pd.Timestamp, since: int, horizon: Horizon) -> Span:
+    """Return the days between joining and leaving, none before the position ``since``."""
+    start = 0 if pd.isna(joined) else (joined.date() - horizon.start).days
+    end = horizon.days if pd.isna(left) else (left.date() - horizon.start).days
+    return Span(max(start, since, 0), min(end, horizon.days - 1))
 
 
 def _read_rates(contacts: float, visits: float, monthly: float, risk: str, schedule: ScheduleSettings) -> Rates:
@@ -149,9 +173,9 @@ class _Reckoning:
         room = self.room
         if not rates.contacts:
             return [0] * len(room), [0] * len(room)
-        contacts = self._spread_rate(rates.contacts)
+        contacts = self.spread_rate(rates.contacts)
         by_week = rates.visits if rates.visits_per_month is None else Fraction(0)
-        asked = self._spread_rate(max(by_week, rates.least_visits))
+        asked = self.spread_rate(max(by_week, rates.least_visits))
         number = max(self._share_month(rates.visits_per_month or 0), self._share_month(min_visits_per_month))
         if sum(asked) < number:
             # among the contacts where they are enough
@@ -172,7 +196,7 @@ class _Reckoning:
         """Return the elder's share of a number a month, rounded half up."""
         return (Fraction(number * self.span.days, self.horizon.days) + Fraction(1, 2)).__floor__()
 
-    def _spread_rate(self, rate: Fraction) -> list[int]:
+    def spread_rate(self, rate: Fraction) -> list[int]:
         """Return what a daily rate makes due in each week.
 
         What is due up to a day, counted from a Monday long ago, is rounded half up; a week is due the difference.

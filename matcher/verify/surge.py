@@ -47,7 +47,7 @@ class Surge:
         lasting = np.zeros(dates.horizon.days, dtype=bool)
         lasting[[day - dates.first for day in dates.find_span(surge.days) if day >= to_day(start or date.min)]] = True
         in_week = (dates.week_of_date[:, None] == np.arange(len(dates.week_starts))).astype(np.int64)
-        asked = np.logical_and(due.askable, due.contacts.any(axis=1)[:, None])
+        asked = np.logical_and(due.askable, due.contacts.any(axis=1, keepdims=True))
         pair_of = np.full(len(reference.people.elders.ids), -1)
         pair_of[due.pairs["elder"]] = np.arange(len(due.pairs))
         inside = contacts[dates.contain(contacts["day"])]
