@@ -1022,6 +1022,7 @@ VIOLATIONS: dict[str, ViolationKind] = {
     "visit_without_pair": ViolationKind("contact", N_("a contact of two who are no pair"), noted_if_kept=True),
     "kept_missing": ViolationKind("contact", N_("a contact that had to stand is missing or changed")),
     "hot_hours": ViolationKind("contact", N_("a visit in the hot hours of a surge")),
+    "cold_hours": ViolationKind("contact", N_("a visit outside the warm hours of a cold wave")),
     "visit_in_calls_only": ViolationKind("contact", N_("a visit on a day of calls only")),
     "surge": ViolationKind(
         "pair_week",
@@ -1079,6 +1080,11 @@ VIOLATIONS: dict[str, ViolationKind] = {
         "pair_week",
         N_("{amount} {what} of the week are neither planned nor listed as unscheduled"),
         N_("visits or calls"),
+    ),
+    "more_than_due": ViolationKind(
+        "pair_week",
+        N_("{amount} {what} of the week more than are due"),
+        N_("contacts made, or listed as missing"),
     ),
     "visit_twice": ViolationKind("id", N_("the visit id is used {amount} times"), N_("contacts")),
 }
