@@ -397,6 +397,7 @@ UNMATCHED_REASON = (
     Choice("no_room", "余量不足"),
     Choice("no_room_unproven", "余量不足(未证)"),
     Choice("change_budget", "受更换上限所限"),
+    Choice("shared_home", "同住者须同一志愿者"),
 )
 CHANGE_REASON = (
     Choice("elder_gone", "老人已不在名册"),

@@ -850,6 +850,10 @@ UNMATCHED: dict[str, str] = {
         "one elder more could be served here only by breaking more of last month's pairs than the change budget of "
         "{allowed} allows"
     ),
+    "shared_home": N_(
+        "this plan has no place for the elder unless elders who share a home have two volunteers, which "
+        "household.mode = hard rules out; with soft the elder may be served"
+    ),
 }
 # What would help an elder whom no volunteer may serve; {ways} are made of the pieces below, joined.
 HELP: dict[str, str] = {

@@ -138,7 +138,7 @@ class ChangeBudget:
 
 @dataclass(frozen=True, slots=True)
 class SearchReport:
-    """The proof of a plan that a search found, where pairs take units or minutes of a capacity."""
+    """The proof of a plan that a search found: for units or minutes, or one volunteer a home."""
 
     status: Literal["optimal", "feasible"]
     """Whether it is proved that no plan is better."""
@@ -222,7 +222,7 @@ class Plan:
     price_m: NDArray[np.int64] | None = None
     """What a place of each volunteer is worth, (n_volunteers,); None for pairs that were made by hand."""
     search: SearchReport | None = None
-    """What is known of the plan where units or minutes are counted; None where elders are."""
+    """What is known of the plan where a search found it: units, minutes, one volunteer a home; else None."""
     backups: Backups | None = None
     """Second volunteers; None where none were planned."""
 

@@ -19,6 +19,7 @@ from matcher.matching.explain.outranked import PlaceHolders
 from matcher.matching.explain.short_of_capacity import ShortOfCapacity
 from matcher.matching.explain.shortage import describe_shortages
 from matcher.matching.explain.unmatched import Evidence, explain_unmatched, measure_geodesic_m
+from matcher.matching.homes import join_pinned_homes
 from matcher.matching.precedence import rank_elders
 from matcher.matching.solve import Assignment, assign
 from matcher.month import MonthData
@@ -58,9 +59,12 @@ def match(
         report("candidates", share)
 
     candidates = find_candidates(features, eligible[0] & ~pinned, eligible[1], rules, report_candidates)
+    of_all, candidates = candidates, join_pinned_homes(features, candidates)
     report("candidates")
     precedence = rank_elders(features, eligible, capacity, rules)
     assignment = assign(features, candidates, capacity, precedence)
+    if len(candidates) < len(of_all):
+        assignment = assignment.with_held_back(np.setdiff1d(of_all.elder, candidates.elder).astype(np.int64))
     report("assigned")
     volunteer_of = np.where(pinned, features.pinned_volunteer, assignment.volunteer_of)
     plan = replace(
@@ -110,6 +114,7 @@ def _add_explanations(plan: Plan, candidates: Candidates, assignment: Assignment
         short[hall.elders] = True
     capacity_left = CapacityLeft.of(features, capacity, assignment.volunteer_of)
     shortages = describe_shortages(features, assignment.shortages, volunteer_of, capacity.volunteers, rules)
+    by_use = None if features.settings.capacity.unit == "elders" else assignment.search
     findings = Evidence(
         volunteer_of,
         capacity.volunteers,
@@ -117,12 +122,14 @@ def _add_explanations(plan: Plan, candidates: Candidates, assignment: Assignment
         shortages,
         PlaceHolders(candidates, assignment.volunteer_of, short, capacity_left, plan.precedence.tier),
         np.empty(0, dtype=np.int64) if assignment.held_back is None else assignment.held_back,
-        ShortOfCapacity.of(candidates, assignment.volunteer_of, capacity_left, assignment.search),
+        ShortOfCapacity.of(candidates, assignment.volunteer_of, capacity_left, by_use),
     )
     unmatched = explain_unmatched(features, rules, findings, plan.precedence)
     helps = {elder: (Remedy((step,), -1, free=True),) for elder, step in assignment.one_more.items()}
     unmatched = tuple(replace(row, remedies=row.remedies or helps.get(row.elder, ())) for row in unmatched)
-    if assignment.budget is not None:
+    if features.settings.household.mode == "hard":
+        unmatched = tuple(replace(r, reason="shared_home") if r.reason == "change_budget" else r for r in unmatched)
+    elif assignment.budget is not None:
         evidence = {"allowed": assignment.budget.allowed}
         unmatched = tuple(replace(r, evidence=evidence) if r.reason == "change_budget" else r for r in unmatched)
     return replace(plan, shortages=shortages, unmatched=unmatched)

@@ -15,6 +15,7 @@ from matcher.matching.budget import solve_within_budget
 from matcher.matching.build_problem import NumberedProblem, build_problem
 from matcher.matching.candidates import Candidates
 from matcher.matching.capacity import CapacityAfterPins, compute_base_use, compute_load_cost_m
+from matcher.matching.homes import number_groups, solve_with_homes
 from matcher.matching.one_more import find_least_budgets, find_least_limits
 from matcher.matching.units import solve_units
 from matcher.messages import Issue
@@ -37,11 +38,16 @@ class Assignment:
     budget: ChangeBudget | None = None
     """How many of last month's pairs were broken, of how many that might be."""
     held_back: Index | None = None
-    """Elders left out who could be served if more of last month's pairs were broken."""
+    """Elders left out who could be served if more of last month's pairs were broken, or homes had two volunteers."""
     search: SearchReport | None = None
-    """What is known of the plan where units or minutes are counted; None where places are."""
+    """What is known of the plan where a search found it: units, minutes, one volunteer a home; else None."""
     one_more: Mapping[int, Loosening] = field(default_factory=dict)
     """What a setting would have to be so that one elder more could be served, and it could be this one."""
+
+    def with_held_back(self, elders: Index) -> Assignment:
+        """Return the same with further elders who are left out because a home has one volunteer."""
+        before = np.empty(0, dtype=np.int64) if self.held_back is None else self.held_back
+        return replace(self, held_back=np.union1d(before, elders))
 
 
 def assign(
@@ -71,7 +77,12 @@ def assign(
 
 def _assign_places(features: Features, candidates: Candidates, numbered: NumberedProblem) -> Assignment:
     """Return the best plan where each elder takes one place, within the change budget."""
-    solution = solve_within_budget(numbered, features.settings.keep)
+    group = number_groups(features, numbered.elders)
+    search = None
+    if features.settings.household.mode != "off" and (group >= 0).any():
+        solution, search = solve_with_homes(features, numbered, group)
+    else:
+        solution = solve_within_budget(numbered, features.settings.keep)
     shortages, held_back = _find_shortages(numbered.problem, solution.chosen, numbered)
     # where an elder more is at stake, metres do not say what one change more is worth
     budget = replace(solution.budget, worth_m=0) if len(held_back) else solution.budget
@@ -90,7 +101,8 @@ def _assign_places(features: Features, candidates: Candidates, numbered: Numbere
         _spread_prices(features, numbered, solution.prices),
         budget,
         held_back,
-        one_more=one_more,
+        search,
+        one_more,
     )
 
 

@@ -227,6 +227,26 @@ class FamilySettings(Section):
     penalty_m: int = metres(2000, N_("penalty of such a pair, where that is soft"))
 
 
+class HouseholdSettings(Section):
+    """Elders who share a home."""
+
+    mode: Mode = mode(
+        "off",
+        N_(
+            "one volunteer for elders who share a home, their visits in one walk: hard (never two; whom that one can't "
+            "take waits), soft (two where that saves more than worth_m) or off (such homes are only listed)"
+        ),
+    )
+    worth_m: int = metres(500, N_("what it is worth, where that is soft, that a home has one volunteer fewer"))
+    time_limit_s: float = setting(
+        60.0,
+        N_("hard or soft: seconds after which the best plan so far is taken, with its gap, 0: no limit"),
+        unit="s",
+        ge=0,
+        le=86_400,
+    )
+
+
 class SexSettings(Section):
     """What elders ask or would like a volunteer's sex to be."""
 

@@ -18,6 +18,7 @@ from matcher.settings.matching import (
     ConsentSettings,
     DistanceSettings,
     FamilySettings,
+    HouseholdSettings,
     InterestsSettings,
     KeepSettings,
     LanguageSettings,
@@ -44,6 +45,7 @@ class Settings(Section):
     consent: ConsentSettings = ConsentSettings()
     boundary: BoundarySettings = BoundarySettings()
     family: FamilySettings = FamilySettings()
+    household: HouseholdSettings = HouseholdSettings()
     sex: SexSettings = SexSettings()
     language: LanguageSettings = LanguageSettings()
     training: TrainingSettings = TrainingSettings()
@@ -89,6 +91,21 @@ class Settings(Section):
                 refuse_contradiction("priority.high_risk_after_months", after, "priority.order", list(order))
             if self.keep.most_changes:
                 refuse_contradiction("keep.most_changes", self.keep.most_changes, "priority.order", list(order))
+        return self
+
+    @model_validator(mode="after")
+    def _check_homes_take_places(self) -> Self:
+        """Refuse one volunteer a home beside what asks for a proof of its own: units, minutes, a change budget."""
+        if self.household.mode == "off":
+            return self
+        for path, value, fits in (
+            ("capacity.unit", self.capacity.unit, self.capacity.unit == "elders"),
+            ("keep.budget", self.keep.budget, not self.keep.budget),
+            ("keep.most_changes", self.keep.most_changes, not self.keep.most_changes),
+            ("keep.fewest_broken", self.keep.fewest_broken, not self.keep.fewest_broken),
+        ):
+            if not fits:
+                refuse_contradiction("household.mode", self.household.mode, path, value)
         return self
 
 

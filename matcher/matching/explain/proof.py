@@ -53,7 +53,7 @@ def _list_tier_claims(plan: Plan) -> tuple[str, ...]:
     features = plan.features
     waiting = np.ones(features.n_elders, dtype=bool)
     waiting[[row.elder for row in plan.unmatched if row.reason in _BARRED]] = False
-    if len(np.unique(features.tier[waiting])) < 2:
+    if len(np.unique(plan.precedence.tier[waiting])) < 2:
         return ()
     in_turn = plan.search is None and (plan.budget is None or plan.budget.allowed is None)
     return ("first_tiers",) if in_turn else ("weighed_tiers",)
