@@ -1055,6 +1055,31 @@ SHORTAGES: tuple[Column, ...] = (
     Column("radius_m", "半径(米)", "int", N_("nine in ten of the elders live so far from it, rounded up to 100 m")),
     Column("unmatched", "未结对老人", "text", N_("ids of those left out")),
 )
+SHARED_HOMES: tuple[Column, ...] = (
+    Column("home", "同住编号", "int", N_("number of the home; its elders stand one below the other"), required=True),
+    _ELDER_ID,
+    _ELDER_NAME,
+    Column("volunteer_id", "志愿者编号", "id", N_("the elder's volunteer"), required=True),
+    _VOLUNTEER_NAME,
+    Column(
+        "join_volunteer_id",
+        "合并后志愿者编号",
+        "id",
+        N_("which of the home's volunteers would cost least for all of it; empty: none can take all, or not known"),
+    ),
+    Column(
+        "join_m",
+        "合并代价(米)",
+        "int",
+        N_("what that one for all of the home would cost more than this plan, all others placed as well as can be"),
+    ),
+    Column(
+        "join_least_m",
+        "合并代价下限(米)",
+        "int",
+        N_("no way to join the home costs less, with any volunteer; as large as join_m: that is the least"),
+    ),
+)
 CHANGES: tuple[Column, ...] = (
     _ELDER_ID,
     _ELDER_NAME,
@@ -1174,12 +1199,49 @@ PAIR_LIST: tuple[Column, ...] = (  # pins and never-pairs
     Column("note", "备注", "text", N_("why"), ("原因", "说明")),
 )
 
+HOLIDAY_KIND = (
+    Choice("holiday", "放假", ("节假日", "法定节假日", "节日", "假日", "假期", "休", "休息", "休假", "不上班", "off")),
+    Choice("workday", "上班", ("班", "工作日", "补班", "补上班", "调休上班", "调班", "work")),
+    Choice("in_lieu", "调休", ("调休日", "swap")),
+)
+HOLIDAYS: tuple[Column, ...] = (
+    Column(
+        "date",
+        "日期",
+        "dates",
+        N_("a date, or several"),
+        ("放假日期", "节假日日期", "时间", "day", "dates"),
+        required=True,
+        example="2026-10-10",
+    ),
+    Column(
+        "kind",
+        "类型",
+        "choice",
+        N_("whether it is a day off or a workday; 调休 is a workday on a Saturday or Sunday, else a day off"),
+        ("类别", "性质", "安排", "type"),
+        required=True,
+        choices=HOLIDAY_KIND,
+        example="workday",
+    ),
+    Column(
+        "for",
+        "补哪天的班",
+        "date",
+        N_("of a make-up workday, the day off that it pays for, whose hours it keeps as well"),
+        ("所补休息日", "补班对应日期", "对应休息日", "补哪天"),
+        example="2026-10-07",
+    ),
+    Column("note", "备注", "text", N_("anything else, as the holiday's name"), ("节日名称", "名称", "说明")),
+)
+
 FILES: dict[str, tuple[Column, ...]] = {
     "elders": ELDERS,
     "volunteers": VOLUNTEERS,
     "pairs": PAIRS,
     "unmatched": UNMATCHED,
     "shortages": SHORTAGES,
+    "shared_homes": SHARED_HOMES,
     "changes": CHANGES,
     "visits": VISITS,
     "unscheduled": UNSCHEDULED,
@@ -1192,6 +1254,7 @@ FILES: dict[str, tuple[Column, ...]] = {
     "violations": VIOLATION_REPORT,
     "pins": PAIR_LIST,
     "never": PAIR_LIST,
+    "holidays": HOLIDAYS,
 }
 
 

@@ -723,24 +723,23 @@ ISSUES: dict[str, IssueKind] = {
     ),
     "calendar_missing": IssueKind(
         "error",
-        N_("the statutory holidays and make-up workdays of {value} are not known yet"),
+        N_("the statutory holidays of {value} are not known"),
         N_(
-            "give them in a CSV file with the columns date, kind (holiday or workday) and for (the day off that a "
-            "workday pays for); name it: --set schedule.holidays_file=holidays.csv; or set schedule.holidays to keep"
+            "update the package holidays (pip install -U holidays); or fill in the template holidays.xlsx and name it: "
+            "--set schedule.holidays_file=holidays.xlsx; or set schedule.holidays to keep"
         ),
-    ),
-    "holidays_unreadable": IssueKind(
-        "error", N_("the file of holidays can't be read: {problem}"), N_("correct schedule.holidays_file, or the file")
-    ),
-    "holidays_row": IssueKind(
-        "error",
-        N_("not understood: {value}"),
-        N_("write date, kind and for, as 2027-01-01,holiday or 2027-02-14,workday,2027-02-19"),
     ),
     "calendar_unannounced": IssueKind(
         "warning",
-        N_("the make-up workdays of {value} are not announced yet"),
-        N_("once they are, update the holidays package, or name a file of them in schedule.holidays_file"),
+        N_(
+            "the make-up workdays of {value} are not announced yet, and the plan knows the statutory holidays alone; "
+            "still in doubt: days that may become days off ({off}), Saturdays and Sundays that may become workdays "
+            "({work})"
+        ),
+        N_(
+            "plan anew once they are announced: update the package holidays (pip install -U holidays), or fill in the "
+            "template holidays.xlsx and name it: --set schedule.holidays_file=holidays.xlsx"
+        ),
     ),
 }
 
@@ -804,6 +803,12 @@ class Issue:
     def advice(self) -> str:
         """Return what to do, in the language in use."""
         return self._fill(ISSUES[self.code].advice)
+
+    def locate(self) -> str:
+        """Return where it is, as a piece of a sentence; empty where that is nowhere in particular."""
+        row = "" if self.row is None else _("row {row}").format(row=self.row)
+        parts = [part for part in (self.file, row, self.column) if part]
+        return ", ".join(parts) + ": " if parts else ""
 
     def _fill(self, text: str) -> str:
         named = {"file": self.file, "row": self.row, "column": self.column, "value": self.value}
@@ -963,6 +968,9 @@ VIOLATIONS: dict[str, ViolationKind] = {
     "capacity": ViolationKind("volunteer", N_("the volunteer has {amount} elders more than places"), N_("elders")),
     "units": ViolationKind(
         "volunteer", N_("the volunteer's elders take {amount} units more than there are"), N_("units")
+    ),
+    "shared_home": ViolationKind(
+        "pair", N_("another elder of the same home has another volunteer, and a home may have one only")
     ),
     "minutes": ViolationKind(
         "volunteer",

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.assignment.groups.joining import JoiningCost
 from matcher.assignment.problem import Certificate, HallSet
 from matcher.features import Features
 from matcher.month import MonthData
@@ -184,7 +185,7 @@ class Backups:
     """The proof; None where nobody might, or pairs were made by hand."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Plan:
     """The pairs in order of elder, one entry each; indices into the month's roster.
 
@@ -225,6 +226,19 @@ class Plan:
     """What is known of the plan where a search found it: units, minutes, one volunteer a home; else None."""
     backups: Backups | None = None
     """Second volunteers; None where none were planned."""
+    joining: Mapping[int, JoiningCost] = field(default_factory=dict)
+    """What it would cost to join homes that have several volunteers, by the home's first elder, where that is known."""
+
+    def __repr__(self) -> str:
+        """Return the month, how many are matched of how many, and whether it is proved; no names."""
+        bars = [barred for rule in self.rules if (barred := rule.bar_elders(self.features)) is not None]
+        taking_part = self.month.n_elders - int(np.any(bars, axis=0).sum() if bars else 0)
+        if self.certificate is None:
+            proof = "not proved" if self.eligible_pairs is None else "no other pair possible"
+        else:
+            is_found = self.search is None or (self.search.status == "optimal" and not self.search.most_more)
+            proof = "proved optimal" if self.certificate.optimal and is_found else "not proved optimal"
+        return f"<Plan of {self.month.horizon.start:%Y-%m}: {len(self.elder)} of {taking_part} elders matched, {proof}>"
 
     @property
     def month(self) -> MonthData:
@@ -260,6 +274,15 @@ class Plan:
         if self.backups is not None:
             second[self.elder] = self.backups.volunteer
         return second
+
+    @property
+    def split_homes(self) -> tuple[tuple[int, ...], ...]:
+        """Return the elders with a volunteer of each home that has several volunteers, roster indices, in order."""
+        home = self.features.shared_home[self.elder]
+        rows = np.flatnonzero(home >= 0)
+        rows = rows[np.argsort(home[rows], kind="stable")]
+        homes = np.split(rows, np.flatnonzero(np.diff(home[rows])) + 1)
+        return tuple(tuple(self.elder[mine].tolist()) for mine in homes if len(np.unique(self.volunteer[mine])) > 1)
 
     @property
     def cost_m(self) -> NDArray[np.int64]:

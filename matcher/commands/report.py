@@ -188,6 +188,7 @@ def _write_matched(figures: Mapping[str, Any]) -> list[Text]:
         *lines,
         *_write_below_minimum(figures["volunteers"]),
         *_write_budget(pairs["change_budget"]),
+        *_write_shared_homes(figures["shared_homes"]),
     ]
 
 
@@ -211,6 +212,16 @@ def _write_below_minimum(volunteers: Mapping[str, Any]) -> list[Text]:
             "yellow",
         )
     ]
+
+
+def _write_shared_homes(homes: Mapping[str, int]) -> list[Text]:
+    """Return how many homes have several volunteers; nothing where none has."""
+    if not homes["split"]:
+        return []
+    text = _(
+        "{split} of {homes} homes that elders share have several volunteers: see shared_homes.csv and household.mode"
+    )
+    return [Text(text.format(**{name: _format_count(number) for name, number in homes.items()}), "yellow")]
 
 
 def _write_budget(budget: Mapping[str, int | None] | None) -> list[Text]:

@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 
 from matcher.assignment import AssignmentProblem, Certificate
 from matcher.assignment.flow.min_cost_flow import bound_exchange
+from matcher.assignment.groups.joining import JoiningCost, price_joinings
 from matcher.assignment.groups.problem import ALONE, GroupedProblem
 from matcher.assignment.groups.solve import solve_grouped
 from matcher.features import Features
 from matcher.matching.budget import BudgetedSolution
 from matcher.matching.build_problem import NumberedProblem
 from matcher.matching.candidates import Candidates
+from matcher.matching.capacity import CapacityAfterPins
 from matcher.plan import ChangeBudget, SearchReport
 
 Index = NDArray[np.int64]
@@ -27,10 +29,11 @@ Mask = NDArray[np.bool_]
 _LARGEST = 2**57
 
 
-def join_pinned_homes(features: Features, candidates: Candidates) -> Candidates:
+def join_pinned_homes(features: Features, candidates: Candidates, capacity: CapacityAfterPins) -> Candidates:
     """Return the candidates as the pins of those who share a home leave them.
 
-    Whoever lives with a pinned elder has that volunteer, or, where that is soft, pays for another.
+    Whoever lives with a pinned elder has that volunteer, where places are left, or, where that is soft, pays for
+    another.
     """
     household, pinned, home = features.settings.household, features.pinned_volunteer, features.shared_home
     with_pin = np.unique(home[(home >= 0) & (pinned >= 0)])
@@ -42,7 +45,7 @@ def join_pinned_homes(features: Features, candidates: Candidates) -> Candidates:
     known = home[there] * n + pinned[there]
     elsewhere = concerned & ~np.isin(home[candidates.elder] * n + candidates.volunteer, known)
     if household.mode == "hard":
-        kept = ~elsewhere
+        kept = ~(elsewhere | (concerned & (capacity.left[candidates.volunteer] == 0)))
         return Candidates(candidates.elder[kept], candidates.volunteer[kept], candidates.cost_m[kept])
     return replace(candidates, cost_m=candidates.cost_m.astype(np.int64) + elsewhere * np.int64(household.worth_m))
 
@@ -59,6 +62,27 @@ def number_groups(features: Features, elders: Index) -> Index:
     group = np.full(len(elders), ALONE, dtype=np.int64)
     group[shared] = np.unique(mine[shared], return_inverse=True)[1]
     return group
+
+
+def price_homes(numbered: NumberedProblem, solution: BudgetedSolution, group: Index) -> dict[int, JoiningCost]:
+    """Return what it would cost to join each home that has several volunteers, by its first elder; roster indices.
+
+    To leave somebody else out, or one of an earlier tier, is no way to join a home: that is not told in metres.
+    """
+    if solution.priced is None or solution.priced.unmatched_cost is None:
+        return {}
+    step = int(np.diff(np.unique(solution.priced.unmatched_cost), prepend=0).min())
+    found = price_joinings(solution.priced, solution.chosen, solution.prices, group)
+    first = {number: int(numbered.elders[np.flatnonzero(group == number)[0]]) for number in found}
+    out = {}
+    for number, cost in found.items():
+        can = 0 <= cost.cost < step // 2
+        out[first[number]] = JoiningCost(
+            int(numbered.volunteers[cost.volunteer]) if can else -1,
+            cost.cost if can else -1,
+            cost.least if cost.least < step // 2 else -1,
+        )
+    return out
 
 
 def solve_with_homes(

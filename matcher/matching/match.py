@@ -13,7 +13,7 @@ from matcher.features import Features
 from matcher.i18n import _
 from matcher.matching.backups import plan_backups, take_listed_backups
 from matcher.matching.candidates import Candidates, compute_cost_terms, find_candidates, find_eligible_people
-from matcher.matching.capacity import CapacityAfterPins, CapacityLeft
+from matcher.matching.capacity import CapacityAfterPins, CapacityLeft, compute_capacity
 from matcher.matching.explain.changes import explain_changes
 from matcher.matching.explain.outranked import PlaceHolders
 from matcher.matching.explain.short_of_capacity import ShortOfCapacity
@@ -59,12 +59,17 @@ def match(
         report("candidates", share)
 
     candidates = find_candidates(features, eligible[0] & ~pinned, eligible[1], rules, report_candidates)
-    of_all, candidates = candidates, join_pinned_homes(features, candidates)
+    of_all, candidates = candidates, join_pinned_homes(features, candidates, capacity)
     report("candidates")
     precedence = rank_elders(features, eligible, capacity, rules)
     assignment = assign(features, candidates, capacity, precedence)
     if len(candidates) < len(of_all):
+<<<<<<< HEAD
         assignment = assignment.with_held_back(np.setdiff1d(of_all.elder, candidates.elder).astype(np.int64))
+=======
+        before, now = (np.bincount(some.elder, minlength=month.n_elders) for some in (of_all, candidates))
+        assignment = assignment.with_held_back(np.flatnonzero((now < before) & (assignment.volunteer_of < 0)))
+>>>>>>> main
     report("assigned")
     volunteer_of = np.where(pinned, features.pinned_volunteer, assignment.volunteer_of)
     plan = replace(
@@ -74,6 +79,7 @@ def match(
         budget=assignment.budget,
         price_m=assignment.price_m,
         search=assignment.search,
+        joining=assignment.joining,
     )
     plan = _add_explanations(plan, candidates, assignment, capacity)
     report("explained")
@@ -162,7 +168,7 @@ def _build_plan(
         changes=explain_changes(features, volunteer_of, rules, by_hand=by_hand),
         precedence=precedence,
         certificate=None,
-        places=int(features.capacity[eligible[1]].sum()),
+        places=int(compute_capacity(features)[eligible[1]].sum()),
         eligible_pairs=None,
         rules=tuple(rules),
     )

@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.assignment import AssignmentProblem, Certificate, HallSet, find_hall_sets
+from matcher.assignment.groups.joining import JoiningCost
 from matcher.errors import InputError
 from matcher.features import Features
 from matcher.matching.budget import solve_within_budget
 from matcher.matching.build_problem import NumberedProblem, build_problem
 from matcher.matching.candidates import Candidates
 from matcher.matching.capacity import CapacityAfterPins, compute_base_use, compute_load_cost_m
-from matcher.matching.homes import number_groups, solve_with_homes
+from matcher.matching.homes import number_groups, price_homes, solve_with_homes
 from matcher.matching.one_more import find_least_budgets, find_least_limits
 from matcher.matching.units import solve_units
 from matcher.messages import Issue
@@ -43,6 +44,8 @@ class Assignment:
     """What is known of the plan where a search found it: units, minutes, one volunteer a home; else None."""
     one_more: Mapping[int, Loosening] = field(default_factory=dict)
     """What a setting would have to be so that one elder more could be served, and it could be this one."""
+    joining: Mapping[int, JoiningCost] = field(default_factory=dict)
+    """What it would cost to join each home that has several volunteers, by its first elder; roster indices."""
 
     def with_held_back(self, elders: Index) -> Assignment:
         """Return the same with further elders who are left out because a home has one volunteer."""
@@ -83,14 +86,15 @@ def _assign_places(features: Features, candidates: Candidates, numbered: Numbere
         solution, search = solve_with_homes(features, numbered, group)
     else:
         solution = solve_within_budget(numbered, features.settings.keep)
+    joining = {} if search else price_homes(numbered, solution, group)
     shortages, held_back = _find_shortages(numbered.problem, solution.chosen, numbered)
     # where an elder more is at stake, metres do not say what one change more is worth
     budget = replace(solution.budget, worth_m=0) if len(held_back) else solution.budget
     one_more = {}
-    if budget.allowed is None:
+    if search is None and budget.allowed is None:
         limits = find_least_limits(features, numbered, solution.chosen)
         one_more = {e: Loosening("capacity", "", "capacity.most_high_risk", str(most)) for e, most in limits.items()}
-    elif len(held_back):
+    elif search is None and len(held_back):
         can_stand = budget.pairs - budget.unavoidable
         budgets = find_least_budgets(numbered, solution.chosen, held_back, can_stand)
         one_more = {e: Loosening("change_budget", "", "keep.budget", str(most)) for e, most in budgets.items()}
@@ -103,6 +107,7 @@ def _assign_places(features: Features, candidates: Candidates, numbered: Numbere
         held_back,
         search,
         one_more,
+        joining,
     )
 
 

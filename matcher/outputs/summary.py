@@ -83,6 +83,7 @@ def summarise(
             "same_building": int(plan.same_building.sum()),
             "eligible": plan.eligible_pairs,
         },
+        "shared_homes": _summarise_shared_homes(plan),
         "distance_m": _summarise_distances(plan.distance_m[basis == "measured"]),
         "distance_basis": _count_bases(basis),
         "cost": {
@@ -226,6 +227,13 @@ def _summarise_shortages(plan: Plan) -> dict[str, int] | None:
         "missing_volunteers": sum(row.missing_volunteers for row in plan.shortages),
         "recruits": sum(len(row.recruits) for row in plan.shortages),
     }
+
+
+def _summarise_shared_homes(plan: Plan) -> dict[str, int]:
+    """Return how many homes several elders with a volunteer share, and how many of them have several volunteers."""
+    home = plan.features.shared_home[plan.elder]
+    shared = np.bincount(home[home >= 0])
+    return {"homes": int((shared > 1).sum()), "split": len(plan.split_homes)}
 
 
 def _count_by_tier(plan: Plan, elders: NDArray[np.bool_]) -> list[dict[str, int]]:

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from matcher.assignment.groups.bound import SCALE, Prices, compute_bound
+from matcher.assignment.groups.joining import price_joinings
 from matcher.assignment.groups.problem import GroupedProblem
 from matcher.assignment.groups.solve import solve_grouped
 from matcher.assignment.problem import AssignmentProblem
+from matcher.assignment.solve import solve
 
 
 def make_problem(rng: np.random.Generator, split_cost: int | None, *, loads: bool, limits: bool) -> GroupedProblem:
@@ -81,3 +83,48 @@ def test_the_bound_holds_at_any_prices(split_cost: int | None) -> None:
             place = rng.integers(-50, 400, n)
             bound = compute_bound(grouped, Prices(place, place + rng.integers(0, 100, n)))
             assert bound.total <= SCALE * least
+
+
+@pytest.mark.parametrize("loads", [False, True])
+def test_joining_one_group_costs_what_solving_anew_says(loads: bool) -> None:
+    """The path's cost is that of the cheapest plan where the group is held to one of its volunteers."""
+    rng, looked_at, exact = np.random.default_rng(8), 0, 0
+    while looked_at < 60:
+        problem = make_problem(rng, None, loads=loads, limits=False).problem
+        outcome = solve(problem)
+        served = np.flatnonzero(outcome.chosen >= 0)
+        if len(served) < 2:
+            continue
+        two = rng.choice(served, 2, replace=False)
+        partner = problem.volunteer[outcome.chosen[two]]
+        if partner[0] == partner[1]:
+            continue
+        looked_at += 1
+        group = np.full(problem.n_elders, -1)
+        group[two] = 0
+        found = price_joinings(problem, outcome.chosen, outcome.prices, group)[0]
+        costs = {v: hold_to(problem, two, v) for v in range(problem.n_volunteers)}
+        costs = {v: cost - outcome.cost for v, cost in costs.items() if cost is not None}
+        own = {v: cost for v, cost in costs.items() if v in partner}
+        assert found.cost == min(own.values(), default=-1)
+        assert found.least <= min(costs.values(), default=0)
+        exact += found.cost == found.least == min(costs.values(), default=-1)
+    assert exact > 30
+
+
+def hold_to(problem: AssignmentProblem, members: np.ndarray, volunteer: int) -> int | None:
+    """Return the least cost of plans where this volunteer serves both, None where there is none."""
+    dear = 10**6
+    unmatched = problem.unmatched_cost.copy()
+    unmatched[members] = dear
+    kept = ~np.isin(problem.elder, members) | (problem.volunteer == volunteer)
+    held = AssignmentProblem(
+        problem.elder[kept],
+        problem.volunteer[kept],
+        problem.cost[kept],
+        problem.capacity,
+        unmatched_cost=unmatched,
+        load_cost=problem.load_cost,
+    )
+    cost = solve(held).cost
+    return cost if cost < dear // 2 else None

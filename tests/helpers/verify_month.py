@@ -99,6 +99,11 @@ class Month:
     def pair(self, row, name, value):
         self.pairs.loc[row, name] = value
 
+    def miss(self, metres):
+        """Let the pair of E002 cost so much more for contacts for which the two have no time."""
+        self.pairs["missed_contacts_cost_m"] = [0.0, 0.0, float(metres)]
+        self.pair(2, "cost_m", self.pairs["cost_m"][2] + metres)
+
     def visit(self, elder, day, **values):
         at = self.visits["visit_id"] == f"202612{day:02}-E{elder:03}"
         assert at.sum() == 1
