@@ -64,12 +64,8 @@ def match(
     precedence = rank_elders(features, eligible, capacity, rules)
     assignment = assign(features, candidates, capacity, precedence)
     if len(candidates) < len(of_all):
-<<<<<<< HEAD
-        assignment = assignment.with_held_back(np.setdiff1d(of_all.elder, candidates.elder).astype(np.int64))
-=======
         before, now = (np.bincount(some.elder, minlength=month.n_elders) for some in (of_all, candidates))
         assignment = assignment.with_held_back(np.flatnonzero((now < before) & (assignment.volunteer_of < 0)))
->>>>>>> main
     report("assigned")
     volunteer_of = np.where(pinned, features.pinned_volunteer, assignment.volunteer_of)
     plan = replace(

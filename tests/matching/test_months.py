@@ -1,4 +1,4 @@
-"""Month after month: where nobody comes or goes nothing changes, and where people do nobody loses a place to who waits."""
+"""Month after month: where nobody comes or goes nothing changes; where people do, nobody who may stay is dropped."""
 
 import numpy as np
 import pytest
