@@ -877,11 +877,17 @@ PROOF: dict[str, str] = {
     "by_hand": N_("not proved: the pairs are taken from a file"),
     "no_pair": N_("proved: the rules allow no pair"),
     "pins_only": N_("nothing to choose: the rules allow no pair beside the pins"),
+    "bonds": N_("everybody who has a volunteer who may go on has a place"),
     "most_elders": N_("none serves more elders"),
+    "changes_for_more": N_("each that serves more elders breaks more pairs for it than keep.most_changes allows"),
     "most_use": N_("none serves elders who take more {unit} together"),
     "first_tiers": N_("none of as many serves more of those who come first"),
+    "first_of_these": N_("none that breaks as many, and serves as many, serves more of those who come first"),
     "weighed_tiers": N_("none of as many leaves out fewer of those who come first, each place in the order weighed"),
-    "least_cost": N_("none of these costs fewer metres (walks, penalties and loads, less what is worth keeping)"),
+    "fewest_broken": N_("none of these breaks fewer of last month's pairs"),
+    "least_cost": N_(
+        "none of these costs fewer metres (walks, penalties, loads and those left out, less what is worth keeping)"
+    ),
     "gap": N_("not proved: one of as many may cost fewer metres, by {gap} of what the pairs cost at most"),
     "more_possible": N_("not proved: another plan may serve more elders, but no more than {more}"),
     "more_use_possible": N_(
@@ -923,8 +929,8 @@ CHANGES: dict[str, str] = {
     "own_limit": N_("the walk is longer than the volunteer is ready for now"),
     "boundary": N_("the two live on different sides of a boundary"),
     "family": N_("the two are of one household or family"),
-    "sex": N_("the elder asks for a volunteer of another sex"),
-    "wanted_language": N_("the elder asks for a language that the volunteer does not speak"),
+    "sex": N_("the volunteer is not known to be of the sex that the elder asks for"),
+    "wanted_language": N_("the volunteer is not known to speak a language that the elder asks for"),
     "common_language": N_("the two have no language in common"),
     "dementia_training": N_("the elder has dementia, and the volunteer no course in dementia care"),
     "high_risk_training": N_("the elder is of high risk, and the volunteer has no course in care for them"),
@@ -998,8 +1004,10 @@ VIOLATIONS: dict[str, ViolationKind] = {
     ),
     "boundary": ViolationKind("pair", N_("the two live on different sides of a boundary")),
     "family": ViolationKind("pair", N_("the two are of one household or family")),
-    "sex": ViolationKind("pair", N_("the volunteer is not of the sex that the elder asks for")),
-    "wanted_language": ViolationKind("pair", N_("the volunteer speaks no language that the elder asks for")),
+    "sex": ViolationKind("pair", N_("the volunteer is not known to be of the sex that the elder asks for")),
+    "wanted_language": ViolationKind(
+        "pair", N_("the volunteer is not known to speak a language that the elder asks for")
+    ),
     "common_language": ViolationKind("pair", N_("the two have no language in common")),
     "dementia_training": ViolationKind(
         "pair", N_("the elder has dementia, and the volunteer no course in dementia care")

@@ -270,7 +270,12 @@ def _write_distance(figures: Mapping[str, Any]) -> list[Text]:
     return lines
 
 
-_PROVED = frozenset({"most_elders", "most_use", "first_tiers", "weighed_tiers", "least_cost", "no_pair", "pins_only"})
+_PROVED = frozenset(
+    {
+        *("bonds", "most_elders", "most_use", "changes_for_more", "first_tiers", "first_of_these", "weighed_tiers"),
+        *("fewest_broken", "least_cost", "no_pair", "pins_only"),
+    }
+)
 """Claims that are proofs; after the others something is open."""
 _UNITS = {"units": N_("units"), "minutes": N_("minutes a month")}
 
