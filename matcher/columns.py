@@ -394,8 +394,8 @@ UNMATCHED_REASON = (
     Choice("not_eligible", "规则不许"),
     Choice("shortage", "名额不足"),
     Choice("outranked", "顺位靠后"),
-    Choice("no_room", "余量不足"),
-    Choice("no_room_unproven", "余量不足(未证)"),
+    Choice("no_room", "容量不足"),
+    Choice("no_room_unproven", "容量不足(尚未证明无法安排)"),
     Choice("change_budget", "受更换上限所限"),
     Choice("shared_home", "同住者须同一志愿者"),
 )
