@@ -1143,7 +1143,14 @@ UNSCHEDULED: tuple[Column, ...] = (
     *_PEOPLE,
     _WEEK_START,
     _CONTACT_KIND,
-    Column("missing", "缺少次数", "int", N_("how many contacts of this kind have no place"), required=True),
+    Column(
+        "missing",
+        "缺少次数",
+        "int",
+        N_("how many contacts of this kind have no place: with those that are made, those that are due"),
+        required=True,
+    ),
+    Column("as_calls", "改为电话次数", "int", N_("how many visits that are due are made as calls"), low=0),
     Column("reason", "原因", "choice", N_("why"), required=True, choices=UNSCHEDULED_REASON),
 )
 CAPACITY: tuple[Column, ...] = (

@@ -874,15 +874,16 @@ PROOF: dict[str, str] = {
     "by_hand": N_("not proved: the pairs are taken from a file"),
     "no_pair": N_("proved: the rules allow no pair"),
     "pins_only": N_("nothing to choose: the rules allow no pair beside the pins"),
-    "current_kept": N_("whoever has a volunteer who may go on keeps a place"),
+    "bonds": N_("everybody who has a volunteer who may go on has a place"),
     "most_elders": N_("none serves more elders"),
-    "weighed_changes": N_("none serves more elders but by more changes for each than keep.most_changes allows"),
+    "changes_for_more": N_("each that serves more elders breaks more pairs for it than keep.most_changes allows"),
     "most_use": N_("none serves elders who take more {unit} together"),
     "first_tiers": N_("none of as many serves more of those who come first"),
+    "first_of_these": N_("none that breaks as many, and serves as many, serves more of those who come first"),
     "weighed_tiers": N_("none of as many leaves out fewer of those who come first, each place in the order weighed"),
     "fewest_broken": N_("none of these breaks fewer of last month's pairs"),
     "least_cost": N_(
-        "none of these costs fewer metres (walks, penalties, loads and leaving out, less what keeping is worth)"
+        "none of these costs fewer metres (walks, penalties, loads and those left out, less what is worth keeping)"
     ),
     "gap": N_("not proved: one of as many may cost fewer metres, by {gap} of what the pairs cost at most"),
     "more_possible": N_("not proved: another plan may serve more elders, but no more than {more}"),
@@ -925,8 +926,8 @@ CHANGES: dict[str, str] = {
     "own_limit": N_("the walk is longer than the volunteer is ready for now"),
     "boundary": N_("the two live on different sides of a boundary"),
     "family": N_("the two are of one household or family"),
-    "sex": N_("the elder asks for a volunteer of another sex"),
-    "wanted_language": N_("the elder asks for a language that the volunteer does not speak"),
+    "sex": N_("the volunteer is not known to be of the sex that the elder asks for"),
+    "wanted_language": N_("the volunteer is not known to speak a language that the elder asks for"),
     "common_language": N_("the two have no language in common"),
     "dementia_training": N_("the elder has dementia, and the volunteer no course in dementia care"),
     "high_risk_training": N_("the elder is of high risk, and the volunteer has no course in care for them"),
@@ -989,32 +990,51 @@ VIOLATIONS: dict[str, ViolationKind] = {
     "change_budget": ViolationKind(
         "plan", N_("{amount} pairs of last month more are broken than the budget allows"), N_("pairs")
     ),
-    "distance": ViolationKind("pair", N_("the two live {amount} m on foot further apart than the limit"), N_("metres")),
-    "no_place": ViolationKind("pair", N_("it is not known how far the two live apart")),
+    "distance": ViolationKind(
+        "pair", N_("the two live {amount} m on foot further apart than the limit"), N_("metres"), noted_if_kept=True
+    ),
+    "no_place": ViolationKind("pair", N_("it is not known how far the two live apart"), noted_if_kept=True),
     "consent": ViolationKind("pair", N_("the elder's consent is not recorded as yes")),
-    "dates": ViolationKind("pair", N_("one of the two is not on the programme in these dates, or away on every day")),
+    "dates": ViolationKind(
+        "pair",
+        N_("one of the two is not on the programme in these dates, or away on every day"),
+        noted_if_kept=True,
+    ),
     "never": ViolationKind("pair", N_("the two are a never-pair"), noted_if_kept=True),
     "served_elsewhere": ViolationKind("pair", N_("another programme visits the elder already")),
     "own_limit": ViolationKind(
-        "pair", N_("the walk is {amount} m longer than the volunteer is ready for"), N_("metres")
+        "pair", N_("the walk is {amount} m longer than the volunteer is ready for"), N_("metres"), noted_if_kept=True
     ),
-    "boundary": ViolationKind("pair", N_("the two live on different sides of a boundary")),
-    "family": ViolationKind("pair", N_("the two are of one household or family")),
-    "sex": ViolationKind("pair", N_("the volunteer is not of the sex that the elder asks for")),
-    "wanted_language": ViolationKind("pair", N_("the volunteer speaks no language that the elder asks for")),
-    "common_language": ViolationKind("pair", N_("the two have no language in common")),
+    "boundary": ViolationKind("pair", N_("the two live on different sides of a boundary"), noted_if_kept=True),
+    "family": ViolationKind("pair", N_("the two are of one household or family"), noted_if_kept=True),
+    "sex": ViolationKind(
+        "pair", N_("the volunteer is not known to be of the sex that the elder asks for"), noted_if_kept=True
+    ),
+    "wanted_language": ViolationKind(
+        "pair", N_("the volunteer is not known to speak a language that the elder asks for"), noted_if_kept=True
+    ),
+    "common_language": ViolationKind("pair", N_("the two have no language in common"), noted_if_kept=True),
     "dementia_training": ViolationKind(
-        "pair", N_("the elder has dementia, and the volunteer no course in dementia care")
+        "pair", N_("the elder has dementia, and the volunteer no course in dementia care"), noted_if_kept=True
     ),
     "high_risk_training": ViolationKind(
-        "pair", N_("the elder is of high risk, and the volunteer has no course in care for them")
+        "pair", N_("the elder is of high risk, and the volunteer has no course in care for them"), noted_if_kept=True
     ),
     "stairs": ViolationKind(
-        "pair", N_("the home is {amount} floors higher up than the volunteer can climb"), N_("floors")
+        "pair",
+        N_("the home is {amount} floors higher up than the volunteer can climb"),
+        N_("floors"),
+        noted_if_kept=True,
     ),
-    "common_time": ViolationKind("pair", N_("no day of the month has time for a contact in both people's hours")),
-    "least_visits": ViolationKind("pair", N_("the two have no time for the visits that the elder is to have at least")),
-    "silence": ViolationKind("pair", N_("the two have time too seldom: the elder would be too long without a contact")),
+    "common_time": ViolationKind(
+        "pair", N_("no day of the month has time for a contact in both people's hours"), noted_if_kept=True
+    ),
+    "least_visits": ViolationKind(
+        "pair", N_("the two have no time for the visits that the elder is to have at least"), noted_if_kept=True
+    ),
+    "silence": ViolationKind(
+        "pair", N_("the two have time too seldom: the elder would be too long without a contact"), noted_if_kept=True
+    ),
     "pins": ViolationKind("pair", N_("the pair is pinned and missing")),
     "wrong_amount": ViolationKind(
         "cell", N_("{what} is off by {amount}"), N_("the difference, in the unit of the column"), noted_if_kept=True
@@ -1026,6 +1046,7 @@ VIOLATIONS: dict[str, ViolationKind] = {
     ),
     "kept_missing": ViolationKind("contact", N_("a contact that had to stand is missing or changed")),
     "hot_hours": ViolationKind("contact", N_("a visit in the hot hours of a surge")),
+    "cold_hours": ViolationKind("contact", N_("a visit outside the warm hours of a cold wave")),
     "visit_in_calls_only": ViolationKind("contact", N_("a visit on a day of calls only")),
     "surge": ViolationKind(
         "pair_week",
@@ -1083,6 +1104,11 @@ VIOLATIONS: dict[str, ViolationKind] = {
         "pair_week",
         N_("{amount} {what} of the week are neither planned nor listed as unscheduled"),
         N_("visits or calls"),
+    ),
+    "more_than_due": ViolationKind(
+        "pair_week",
+        N_("{amount} {what} of the week more than are due"),
+        N_("contacts made, or listed as missing"),
     ),
     "visit_twice": ViolationKind("id", N_("the visit id is used {amount} times"), N_("contacts")),
 }

@@ -122,18 +122,23 @@ def add_earlier_visits(function: F) -> F:
 
 
 def add_surge(function: F) -> F:
-    """Add ``--surge``, ``--surge-contacts`` and ``--calls-only``: over the settings' section ``surge``."""
+    """Add ``--surge``, ``--surge-kind``, ``--surge-contacts``, ``--calls-only``: over the section ``surge``."""
     surge = option(
         "--surge",
         type=SPAN,
         metavar=N_("DATE:DATE"),
-        help=N_("dates of a heat or cold wave: calls are added, no visit touches the hot hours; see supplement.csv"),
+        help=N_("dates of a heat or cold wave: calls are added, visits keep to the hours allowed; see supplement.csv"),
     )
     contacts = option(
         "--surge-contacts",
         type=WholeNumber(1, 7),
         metavar=N_("N"),
         help=N_("contacts a week on these dates; 7, one a day, unless the settings say otherwise"),
+    )
+    kind = option(
+        "--surge-kind",
+        type=click.Choice(["heat", "cold"]),
+        help=N_("heat: no visit touches the hot hours; cold: visits lie in the warm hours"),
     )
     calls = option(
         "--calls-only",
@@ -143,7 +148,7 @@ def add_surge(function: F) -> F:
         metavar=N_("[DATE:DATE]"),
         help=N_("visits become calls, on these dates or all month; see supplement.csv"),
     )
-    return surge(contacts(calls(function)))
+    return surge(kind(contacts(calls(function))))
 
 
 def add_calendars(function: F) -> F:
@@ -226,7 +231,7 @@ def add_force(function: F) -> F:
     return option("--force", is_flag=True, help=N_("replace what is there"))(function)
 
 
-_SURGE = {"surge": "days", "surge_contacts": "contacts_per_week", "calls_only": "calls_only"}
+_SURGE = {"surge": "days", "surge_kind": "kind", "surge_contacts": "contacts_per_week", "calls_only": "calls_only"}
 
 
 def make_settings(given: Mapping[str, Any]) -> Settings:
@@ -305,8 +310,10 @@ def _refuse_other_months(given: Mapping[str, Any], settings: Settings, horizon: 
             text = _("{option} {days}: none of these dates is in {month:%Y-%m}")
             option_name = f"--{name.replace('_', '-')}"
             raise UsageError(text.format(option=option_name, days=span, month=horizon.start))
-    if given.get("surge_contacts") and not settings.surge.days:
-        raise UsageError(_("say with --surge on which dates --surge-contacts counts"))
+    for name in ("surge_contacts", "surge_kind"):
+        if given.get(name) and not settings.surge.days:
+            option_name = f"--{name.replace('_', '-')}"
+            raise UsageError(_("say with --surge on which dates {option} counts").format(option=option_name))
 
 
 def get_today() -> date:

@@ -275,8 +275,13 @@ def _write_distance(figures: Mapping[str, Any]) -> list[Text]:
     return lines
 
 
-_OPEN = frozenset({"gap", "more_possible", "more_use_possible", "budget_gap"})
-"""Claims that say that something is open; the others are proved."""
+_PROVED = frozenset(
+    {
+        *("bonds", "most_elders", "most_use", "changes_for_more", "first_tiers", "first_of_these", "weighed_tiers"),
+        *("fewest_broken", "least_cost", "no_pair", "pins_only"),
+    }
+)
+"""Claims that are proofs; after the others something is open."""
 _UNITS = {"units": N_("units"), "minutes": N_("minutes a month")}
 
 
@@ -288,7 +293,7 @@ def _write_proof(proof: Mapping[str, Any]) -> list[Text]:
     filled = {"unit": _(_UNITS.get(proof["counted_in"], "")), "more": _format_count(proof.get("most_more_served") or 0)}
     if (gap := proof["gap"]) is not None:
         filled |= {"gap": f"{gap:.2%}", "difference": _format_count(proof["objective_m"] - proof["bound_m"])}
-    lines = [Text(_(PROOF[claim]).format(**filled), "yellow" if claim in _OPEN else "green") for claim in claims]
+    lines = [Text(_(PROOF[claim]).format(**filled), "green" if claim in _PROVED else "yellow") for claim in claims]
     if "least_cost" not in claims and not any(claim.startswith("most_") for claim in claims):
         return lines
     scope = _(", ").join(_(PROOF_SCOPE[name]) for name in proof["scope"])

@@ -22,25 +22,29 @@ def list_claims(plan: Plan) -> tuple[str, ...]:
     if not plan.certificate.optimal:
         return ("budget_gap",)
     keep = plan.month.settings.keep
-    most = "weighed_changes" if keep.most_changes else "most_elders"
-    broken = ["fewest_broken"] if keep.fewest_broken and not keep.most_changes else []
-    return (*_list_current(plan), most, *_list_tier_claims(plan), *broken, "least_cost")
+    return (
+        *(["bonds"] if _keeps_bonds(plan) else []),
+        "changes_for_more" if keep.most_changes else "most_elders",
+        *_list_tier_claims(plan),
+        *(["fewest_broken"] if keep.fewest_broken else []),
+        "least_cost",
+    )
+
+
+def _keeps_bonds(plan: Plan) -> bool:
+    """Return whether everybody who has a pair that may go on has a place, and somebody has one."""
+    current = plan.precedence.current
+    return bool(current.any() and (plan.volunteer_of[current] >= 0).all())
 
 
 def _list_search_claims(plan: Plan, search: SearchReport) -> tuple[str, ...]:
     """Return what is known of a plan in units or minutes, which a search found."""
     if search.most_more:
         return ("more_use_possible" if counts_use(plan) else "more_possible",)
-    most = "most_use" if counts_use(plan) else "most_elders"
+    claims = [*(["bonds"] if _keeps_bonds(plan) else []), "most_use" if counts_use(plan) else "most_elders"]
     if search.status != "optimal":
-        return (*_list_current(plan), most, "gap")
-    return (*_list_current(plan), most, *_list_tier_claims(plan), "least_cost")
-
-
-def _list_current(plan: Plan) -> tuple[str, ...]:
-    """Return the claim that whoever has a pair that may go on keeps a place, where somebody has one and all do."""
-    current = plan.precedence.current
-    return ("current_kept",) if current.any() and (plan.volunteer_of[current] >= 0).all() else ()
+        return (*claims, "gap")
+    return (*claims, *_list_tier_claims(plan), "least_cost")
 
 
 def list_scope(plan: Plan) -> tuple[str, ...]:
@@ -66,6 +70,8 @@ def _list_tier_claims(plan: Plan) -> tuple[str, ...]:
     waiting[[row.elder for row in plan.unmatched if row.reason in _BARRED]] = False
     if len(np.unique(plan.precedence.tier[waiting])) < 2:
         return ()
+    if plan.month.settings.keep.most_changes:
+        return ("first_of_these",)
     in_turn = plan.search is None and (plan.budget is None or plan.budget.allowed is None)
     return ("first_tiers",) if in_turn else ("weighed_tiers",)
 
