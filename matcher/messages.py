@@ -270,9 +270,7 @@ ISSUES: dict[str, IssueKind] = {
         N_("{value} does not say which course was done, so none is counted"),
         N_("write its name, as dementia care"),
     ),
-    "word_denied": IssueKind(
-        "warning", N_("{word} is denied and does not count"), N_("nothing to do if it is meant so")
-    ),
+    "word_denied": IssueKind("warning", N_("{word} is denied and does not count"), N_("ignore if intended")),
     "wish_is_preference": IssueKind(
         "warning",
         N_("{word} is a preference, which bars nobody; this column is for what must be"),
@@ -661,7 +659,7 @@ ISSUES: dict[str, IssueKind] = {
     "first_visit_nobody": IssueKind(
         "warning",
         N_(
-            "nobody comes along to the first visit to elder {value} on {date}: the team has no other leader, and the "
+            "first visit to elder {value} on {date} will be unaccompanied: the team has no other leader, and the "
             "elder no second volunteer"
         ),
         N_("name a leader in the roster's column role, or ask somebody"),
@@ -669,7 +667,7 @@ ISSUES: dict[str, IssueKind] = {
     "first_visit_no_common_half_day": IssueKind(
         "warning",
         N_(
-            "nobody comes along to the first visit to elder {value} on {date}: in the first days the elder, the "
+            "first visit to elder {value} on {date} will be unaccompanied: in the first days the elder, the "
             "volunteer and whoever could come along have no free half-day in common"
         ),
         N_("ask one of the three for another time, or ask somebody else"),
@@ -677,8 +675,8 @@ ISSUES: dict[str, IssueKind] = {
     "first_visit_full": IssueKind(
         "warning",
         N_(
-            "nobody comes along to the first visit to elder {value} on {date}: whenever the three are free, "
-            "somebody's day is full, or a contact of somebody's own would be lost for it"
+            "first visit to elder {value} on {date} will be unaccompanied: the three have no free slot that costs "
+            "nobody a contact"
         ),
         N_("ask somebody else, or raise new_pair.most_accompanied_per_day or new_pair.first_visit_days"),
     ),
@@ -708,18 +706,16 @@ ISSUES: dict[str, IssueKind] = {
     "pin_not_eligible": IssueKind(
         "error", N_("the pinned pair can't be: {rule}"), N_("remove the pin, or correct the roster")
     ),
-    "pin_against": IssueKind(
-        "warning", N_("the pinned pair is against a rule: {rule}"), N_("nothing to do if it is meant")
-    ),
+    "pin_against": IssueKind("warning", N_("the pinned pair is against a rule: {rule}"), N_("ignore if intended")),
     "pin_beyond_limit": IssueKind(
         "warning",
         N_("the pinned pair walks {walk_m} m, over the limit of {limit_m} m"),
-        N_("nothing to do if it is meant"),
+        N_("ignore if intended"),
     ),
     "pin_place_unknown": IssueKind(
         "warning",
         N_("it is not known how far the pinned pair live apart"),
-        N_("nothing to do if it is meant; or fill in where they live"),
+        N_("ignore if intended; or fill in where they live"),
     ),
     "calendar_missing": IssueKind(
         "error",
@@ -1027,9 +1023,12 @@ VIOLATIONS: dict[str, ViolationKind] = {
     ),
     "unaccounted": ViolationKind("elder", N_("the elder is neither paired nor listed as unmatched")),
     "accounted_twice": ViolationKind("elder", N_("the elder is listed as unmatched and also paired, or listed twice")),
-    "visit_without_pair": ViolationKind("contact", N_("a contact of two who are no pair"), noted_if_kept=True),
+    "visit_without_pair": ViolationKind(
+        "contact", N_("contact between two people who are not paired"), noted_if_kept=True
+    ),
     "kept_missing": ViolationKind("contact", N_("a contact that had to stand is missing or changed")),
     "hot_hours": ViolationKind("contact", N_("a visit in the hot hours of a surge")),
+    "cold_hours": ViolationKind("contact", N_("a visit outside the warm hours of a cold wave")),
     "visit_in_calls_only": ViolationKind("contact", N_("a visit on a day of calls only")),
     "surge": ViolationKind(
         "pair_week",
@@ -1087,6 +1086,11 @@ VIOLATIONS: dict[str, ViolationKind] = {
         "pair_week",
         N_("{amount} {what} of the week are neither planned nor listed as unscheduled"),
         N_("visits or calls"),
+    ),
+    "more_than_due": ViolationKind(
+        "pair_week",
+        N_("{amount} {what} of the week more than are due"),
+        N_("contacts made, or listed as missing"),
     ),
     "visit_twice": ViolationKind("id", N_("the visit id is used {amount} times"), N_("contacts")),
 }
