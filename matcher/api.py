@@ -113,8 +113,8 @@ def match(
         settings: The programme's rules in numbers; the defaults where None.
         previous: Last month's pairs, ``elder_id`` and ``volunteer_id``; those that the frames name where None.
         month: The month, ``YYYY-MM``.
-        unmatched: Last month's elders without a volunteer, ``elder_id``, ``waiting_since`` and ``counted_since``: who has
-            waited longer.
+        unmatched: Last month's elders without a volunteer, ``elder_id``, ``waiting_since`` and ``counted_since``: who
+            has waited longer.
         capacity: What places were worth last month, ``volunteer_id`` and ``place_price_m``: the same plan, only sooner.
         pins: Pairs that must be.
         never: Pairs that may not be.
