@@ -394,8 +394,8 @@ UNMATCHED_REASON = (
     Choice("not_eligible", "规则不许"),
     Choice("shortage", "名额不足"),
     Choice("outranked", "顺位靠后"),
-    Choice("no_room", "余量不足"),
-    Choice("no_room_unproven", "余量不足(未证)"),
+    Choice("no_room", "容量不足"),
+    Choice("no_room_unproven", "容量不足(尚未证明无法安排)"),
     Choice("change_budget", "受更换上限所限"),
     Choice("shared_home", "同住者须同一志愿者"),
 )
@@ -980,6 +980,12 @@ UNMATCHED: tuple[Column, ...] = (
         N_("first day of the month since which the elder has waited; next month's match reads it"),
     ),
     Column(
+        "counted_since",
+        "等待计自",
+        "date",
+        N_("since when that waiting counts: earlier for who has lost a volunteer; next month's match reads it"),
+    ),
+    Column(
         "ruled_out_by",
         "各规则排除人数",
         "text",
@@ -1137,7 +1143,14 @@ UNSCHEDULED: tuple[Column, ...] = (
     *_PEOPLE,
     _WEEK_START,
     _CONTACT_KIND,
-    Column("missing", "缺少次数", "int", N_("how many contacts of this kind have no place"), required=True),
+    Column(
+        "missing",
+        "缺少次数",
+        "int",
+        N_("how many contacts of this kind have no place: with those that are made, those that are due"),
+        required=True,
+    ),
+    Column("as_calls", "改为电话次数", "int", N_("how many visits that are due are made as calls"), low=0),
     Column("reason", "原因", "choice", N_("why"), required=True, choices=UNSCHEDULED_REASON),
 )
 CAPACITY: tuple[Column, ...] = (
@@ -1193,6 +1206,42 @@ PAIR_LIST: tuple[Column, ...] = (  # pins and never-pairs
     Column("note", "备注", "text", N_("why"), ("原因", "说明")),
 )
 
+HOLIDAY_KIND = (
+    Choice("holiday", "放假", ("节假日", "法定节假日", "节日", "假日", "假期", "休", "休息", "休假", "不上班", "off")),
+    Choice("workday", "上班", ("班", "工作日", "补班", "补上班", "调休上班", "调班", "work")),
+    Choice("in_lieu", "调休", ("调休日", "swap")),
+)
+HOLIDAYS: tuple[Column, ...] = (
+    Column(
+        "date",
+        "日期",
+        "dates",
+        N_("a date, or several"),
+        ("放假日期", "节假日日期", "时间", "day", "dates"),
+        required=True,
+        example="2026-10-10",
+    ),
+    Column(
+        "kind",
+        "类型",
+        "choice",
+        N_("whether it is a day off or a workday; 调休 is a workday on a Saturday or Sunday, else a day off"),
+        ("类别", "性质", "安排", "type"),
+        required=True,
+        choices=HOLIDAY_KIND,
+        example="workday",
+    ),
+    Column(
+        "for",
+        "补哪天的班",
+        "date",
+        N_("of a make-up workday, the day off that it pays for, whose hours it keeps as well"),
+        ("所补休息日", "补班对应日期", "对应休息日", "补哪天"),
+        example="2026-10-07",
+    ),
+    Column("note", "备注", "text", N_("anything else, as the holiday's name"), ("节日名称", "名称", "说明")),
+)
+
 FILES: dict[str, tuple[Column, ...]] = {
     "elders": ELDERS,
     "volunteers": VOLUNTEERS,
@@ -1212,6 +1261,7 @@ FILES: dict[str, tuple[Column, ...]] = {
     "violations": VIOLATION_REPORT,
     "pins": PAIR_LIST,
     "never": PAIR_LIST,
+    "holidays": HOLIDAYS,
 }
 
 

@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from matcher.i18n import _
+
 if TYPE_CHECKING:
     from matcher.messages import Issue
+
+
+_MOST_LINES = 20
+"""Faults that an error's text tells."""
 
 
 class OldPartnersError(Exception):
@@ -20,7 +26,15 @@ class InputError(OldPartnersError):
 
     def __init__(self, issues: Sequence[Issue]) -> None:
         self.issues = tuple(issues)
-        super().__init__("; ".join(f"{issue.code} {issue.file} {issue.row}" for issue in self.issues[:5]))
+        super().__init__(issues)
+
+    def __str__(self) -> str:
+        """Return what is wrong and what to do, a line a fault, errors first, in the language in use."""
+        ordered = sorted(self.issues, key=lambda issue: issue.severity != "error")
+        lines = [f"{issue.locate()}{issue.message()} → {issue.advice()}" for issue in ordered[:_MOST_LINES]]
+        if more := len(ordered) - len(lines):
+            lines.append(_("… and {count} more").format(count=more))
+        return "\n".join(lines)
 
 
 class UsageError(OldPartnersError):

@@ -152,6 +152,26 @@ class SearchReport:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Precedence:
+    """Who comes first when places run out, (n_elders,) each."""
+
+    current: NDArray[np.bool_]
+    """Elders whose pair of last month may go on, beside all others that may."""
+    comes_before_count: NDArray[np.bool_]
+    """Those, and elders of high risk who have waited so long that they come before some of those."""
+    waiting_since: NDArray[np.datetime64]
+    """The month since which each waits, datetime64[M]; NaT for who is current, and where nobody knows."""
+    counted_since: NDArray[np.datetime64]
+    """The month since which that counts: earlier for who has lost a volunteer."""
+    months_waiting: NDArray[np.int64]
+    """Months that count as waited, 0 for who does not wait."""
+    tier: NDArray[np.int64]
+    """1 comes first, whatever the metres."""
+    leaving_out_m: NDArray[np.int64]
+    """What leaving each out costs beside the tiers, metres; 0 for who takes no part or is pinned."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Backups:
     """The second volunteers, who stand in for the volunteer of each pair, an entry a pair."""
 
@@ -165,7 +185,7 @@ class Backups:
     """The proof; None where nobody might, or pairs were made by hand."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Plan:
     """The pairs in order of elder, one entry each; indices into the month's roster.
 
@@ -186,6 +206,8 @@ class Plan:
     cost_terms: Mapping[str, NDArray[np.int64]]
     unmatched: tuple[Unmatched, ...]
     changes: tuple[Change, ...]
+    precedence: Precedence
+    """Who comes first."""
     certificate: Certificate | None
     """The proof of optimality; None for pairs that were made by hand."""
     places: int
@@ -204,8 +226,26 @@ class Plan:
     """What is known of the plan where a search found it: units, minutes, one volunteer a home; else None."""
     backups: Backups | None = None
     """Second volunteers; None where none were planned."""
+    began: NDArray[np.datetime64] | None = None
+    """The day of the month ``since`` from which each pair is one, datetime64[D]; None: its first, for all."""
     joining: Mapping[int, JoiningCost] = field(default_factory=dict)
     """What it would cost to join homes that have several volunteers, by the home's first elder, where that is known."""
+
+    def __repr__(self) -> str:
+        """Return the month, how many are matched of how many, and whether it is proved; no names."""
+        bars = [barred for rule in self.rules if (barred := rule.bar_elders(self.features)) is not None]
+        taking_part = self.month.n_elders - int(np.any(bars, axis=0).sum() if bars else 0)
+        if self.certificate is None:
+            proof = "not proved" if self.eligible_pairs is None else "no other pair possible"
+        else:
+            is_found = self.search is None or (self.search.status == "optimal" and not self.search.most_more)
+            proof = "proved optimal" if self.certificate.optimal and is_found else "not proved optimal"
+        return f"<Plan of {self.month.horizon.start:%Y-%m}: {len(self.elder)} of {taking_part} elders matched, {proof}>"
+
+    @property
+    def first_day(self) -> NDArray[np.datetime64]:
+        """Return the day from which each pair is one, datetime64[D] (pairs,)."""
+        return self.since.astype("datetime64[D]") if self.began is None else self.began
 
     @property
     def month(self) -> MonthData:
@@ -258,6 +298,11 @@ class Plan:
         for term in self.cost_terms.values():
             total = total + term
         return total
+
+    @property
+    def leaving_out_m(self) -> int:
+        """Return what those left out cost beside the tiers, metres."""
+        return int(self.precedence.leaving_out_m[self.volunteer_of < 0].sum())
 
 
 def find_distance_bases(

@@ -33,10 +33,13 @@ class Unscheduled:
     week_start: date
     kind: int
     missing: int
+    """Contacts that have no place."""
     reason: str
+    as_calls: int = 0
+    """Visits in whose place there are calls."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Schedule:
     """Contacts, one entry each, and what is known of the month that they make.
 
@@ -97,6 +100,11 @@ class Schedule:
 
     def __len__(self) -> int:
         return len(self.elder)
+
+    def __repr__(self) -> str:
+        """Return how many contacts there are, of how many that are due."""
+        visits = int((self.kind == VISIT).sum())
+        return f"<Schedule: {len(self)} contacts of {self.contacts_due} due, {visits} visits>"
 
     @property
     def has_companion(self) -> Mask:

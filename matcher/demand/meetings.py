@@ -222,7 +222,7 @@ class Meetings:
         patterns = [(int(text), times) for text, _, times in (name.partition("|") for name in named)]
         patterns.append((ANY_TIME, ""))
         spans = np.array([self._number_spans(*pattern) for pattern in patterns], dtype=np.int64)
-        present = find_present(people, np.arange(len(people)), calendar)
+        present = find_present(people, np.arange(len(people)), calendar, as_agreed=True)
         return _Side(
             hours.astype(np.int64),
             spans.reshape(len(patterns), len(self._days.types), 2),
@@ -414,6 +414,17 @@ class Meetings:
     def least_visits_in_month(self) -> Counts:
         """Return the least visits that each elder is to have in the month, as far as the elder's days allow."""
         return self._least_visits[0]
+
+    @cached_property
+    def usual_due_per_week(self) -> tuple[float, float]:
+        """Return the contacts and the visits a week that elders who are due any are due on average; 0 where nobody."""
+        is_due = np.asarray(self._due[0].any(axis=1))
+        rows = self._demand_of[is_due[self._demand_of]]
+        if not len(rows):
+            return 0.0, 0.0
+        weeks = self.features.horizon.days / 7
+        contacts, visits = (float(counts.sum(axis=1)[rows].mean()) / weeks for counts in self._due)
+        return contacts, visits
 
     @cached_property
     def _most_silence(self) -> Counts:

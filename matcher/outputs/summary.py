@@ -89,6 +89,7 @@ def summarise(
         "cost": {
             "pairs_m": int(plan.cost_m.sum()),
             "loads_m": int(compute_load_cost_m(plan.features, plan.load, volunteers).sum()),
+            "leaving_out_m": plan.leaving_out_m,
             **{f"{name}_m": int(metres.sum()) for name, metres in plan.cost_terms.items()},
         },
         "proof": _summarise_claims(plan) | _summarise_proof(plan.certificate) | _summarise_search(plan.search),
@@ -237,7 +238,7 @@ def _summarise_shared_homes(plan: Plan) -> dict[str, int]:
 
 def _count_by_tier(plan: Plan, elders: NDArray[np.bool_]) -> list[dict[str, int]]:
     """Return how many elders of each tier take part and are matched, first tiers first."""
-    tier, top = plan.features.tier, int(plan.features.tier.max(initial=0)) + 1
+    tier, top = plan.precedence.tier, int(plan.precedence.tier.max(initial=0)) + 1
     there, matched = np.bincount(tier[elders], minlength=top), np.bincount(tier[plan.elder], minlength=top)
     return [
         {"tier": number, "taking_part": int(there[number]), "matched": int(matched[number])}
@@ -269,7 +270,8 @@ def _summarise_schedule(plan: Plan, schedule: Schedule, *, around: bool) -> dict
     short = {row.elder for row in schedule.unscheduled}
     missing: Counter[str] = Counter()
     for row in schedule.unscheduled:
-        missing[row.reason] += row.missing
+        if row.missing:
+            missing[row.reason] += row.missing
     made = int((schedule.kind == VISIT).sum())
     return {
         "contacts_due": schedule.contacts_due,
@@ -281,6 +283,9 @@ def _summarise_schedule(plan: Plan, schedule: Schedule, *, around: bool) -> dict
         "cadence_kept_by_risk": _measure_kept_by_risk(plan, short),
         "outings": _count_outings(schedule, plan.month.settings),
         "contacts_per_volunteer": _measure_spread(np.bincount(schedule.volunteer)[np.unique(schedule.volunteer)]),
+        "visits_missing": sum(row.missing for row in schedule.unscheduled if row.kind == VISIT),
+        "calls_missing": sum(row.missing for row in schedule.unscheduled if row.kind != VISIT),
+        "visits_made_as_calls": sum(row.as_calls for row in schedule.unscheduled),
         "missing_by_reason": dict(sorted(missing.items())),
         "calendar_announced": schedule.calendar_announced,
         "claim": _find_schedule_claim(schedule, around=around),

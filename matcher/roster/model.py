@@ -15,9 +15,14 @@ from matcher.roster.table import Reading, RowAccount
 HALF_DAYS = ("am", "pm")
 ANY_TIME = (1 << 14) - 1
 """Availability is a 14-bit mask: bit ``2 * weekday + half``, Monday 0, morning 0, afternoon 1."""
+TOLD_DAYS_OFF = "told_days_off"
+"""Column of the days among ``days_off`` that no roster has, but that were told in the course of the month.
+
+They end no pair and change no pair's cost: the pairs were made before. Frames need not have it.
+"""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Roster:
     """Both rosters, checked and typed, in order of id: row ``i`` is elder (volunteer) ``i`` everywhere else.
 
@@ -52,6 +57,10 @@ class Roster:
     people_set_aside: pd.DataFrame = field(default_factory=pd.DataFrame)
     """Whose rows are at fault and set aside: ``kind``, ``file``, ``row``, ``id``, ``name``."""
 
+    def __repr__(self) -> str:
+        """Return how many people there are; no names."""
+        return f"<Roster: {len(self.elders)} elders, {len(self.volunteers)} volunteers>"
+
     def directory(self, side: str) -> Directory:
         """Return who is on one side, ``elders`` or ``volunteers``, by id and by name."""
         frame: pd.DataFrame = getattr(self, side)
@@ -74,7 +83,7 @@ class PairList:
     row: NDArray[np.int64]
     file: str = ""
     since: NDArray[np.datetime64] | None = None
-    """The month since which each pair stands, datetime64[M], NaT where it is not told; None where no list tells."""
+    """The day since which each pair stands, datetime64[D], NaT where it is not told; None where no list tells."""
     months: NDArray[np.float64] | None = None
     """How many months each pair has lasted, NaN where it is not told; None where no list tells."""
 
@@ -83,7 +92,9 @@ class PairList:
 
     def told_since(self, month: np.datetime64) -> NDArray[np.datetime64]:
         """Return the month since which each pair stands, as a list of the month before ``month`` tells, else NaT."""
-        since = np.full(len(self), np.datetime64("NaT", "M")) if self.since is None else self.since.copy()
+        since = (
+            np.full(len(self), np.datetime64("NaT", "M")) if self.since is None else self.since.astype("datetime64[M]")
+        )
         if self.months is not None:
             counted = np.isnat(since) & ~np.isnan(self.months)
             since[counted] = month - self.months[counted].astype("timedelta64[M]")

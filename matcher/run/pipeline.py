@@ -189,7 +189,7 @@ class Pipeline:
                     schedule = self.plan(prepared, earlier, stages.progress)
                     schedule, unaccompanied = choose_companions(schedule, plan, earlier, self.start)
                     faults = [*faults, *unaccompanied]
-            issues = (*inputs.issues, *faults, *_warn_of_calendar(request.horizon, schedule))
+            issues = (*inputs.issues, *faults)
             with stages("write"):
                 write_plan(folder, people, plan, unmatched, issues)
                 if len(month.roster.people_set_aside):
@@ -423,10 +423,3 @@ def _list_notes(notes: Sequence[Violation]) -> list[Issue]:
         )
         for note in notes
     ]
-
-
-def _warn_of_calendar(horizon: Horizon, schedule: Schedule | None) -> list[Issue]:
-    """Return an issue where the year's holidays are not announced yet."""
-    if schedule is None or schedule.calendar_announced:
-        return []
-    return [Issue("calendar_unannounced", value=str(horizon.start.year))]

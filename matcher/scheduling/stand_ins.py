@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from matcher.demand.calendar import index_days
 from matcher.demand.demand import Demand
+from matcher.demand.time_windows import get_told_days_off
 from matcher.errors import UsageError
 from matcher.features import Features
 from matcher.horizon import Horizon
@@ -23,11 +24,12 @@ from matcher.i18n import _
 from matcher.matching.candidates import find_candidates, find_eligible_people
 from matcher.month import MonthData
 from matcher.plan import Plan
-from matcher.roster.model import Roster
+from matcher.roster.model import TOLD_DAYS_OFF, Roster
 from matcher.rules import RULES, Rule
 from matcher.schedule import VISIT, Schedule
+from matcher.scheduling.accounting import account
 from matcher.scheduling.earlier import EarlierContacts
-from matcher.scheduling.first_visits.new_pairs import find_strangers, raise_demand
+from matcher.scheduling.first_visits.new_pairs import FirstDays, compute_demand, find_visited
 from matcher.scheduling.schedule_month import name_absent
 from matcher.scheduling.timetabling import plan_visits
 
@@ -62,9 +64,12 @@ def give_days_off(month: MonthData, absence: Absence) -> MonthData:
     """Return the month in which the volunteer has the days of the absence off."""
     who = absence.find_volunteer(month.roster)
     volunteers = month.roster.volunteers.copy()
-    off = volunteers["days_off"].tolist()
-    off[who] = tuple(sorted({*off[who], *Horizon(absence.first, absence.last).dates()}))
+    off, told = volunteers["days_off"].tolist(), get_told_days_off(volunteers)
+    days = set(Horizon(absence.first, absence.last).dates())
+    told[who] = tuple(sorted({*told[who], *(days - set(off[who]))}))
+    off[who] = tuple(sorted({*off[who], *days}))
     volunteers["days_off"] = pd.Series(off, index=volunteers.index, dtype=object)
+    volunteers[TOLD_DAYS_OFF] = pd.Series(told, index=volunteers.index, dtype=object)
     return replace(month, roster=replace(month.roster, volunteers=volunteers))
 
 
@@ -166,8 +171,9 @@ def _count_missing(
 ) -> Schedule:
     """Return ``standing`` with what is missing now, and why; nothing more is planned."""
     month = plan.month
-    usual = Demand.compute_usual(month.roster, plan.elder, month.horizon, month.settings)
-    usual = raise_demand(usual, plan, find_strangers(plan, earlier, None), None)
+    first = FirstDays.find(plan, earlier)
+    due = first.ask(compute_demand(plan), find_visited(plan, standing, first.days))
+    none = due.only_on(np.zeros(month.horizon.days, dtype=bool))
     last_contact = earlier.find_last_contact(month.horizon.start, plan.elder)
     made = plan_visits(
         month.roster,
@@ -176,7 +182,7 @@ def _count_missing(
         month.horizon,
         month.settings,
         fixed=standing,
-        demand=replace(usual.only_on(np.zeros(month.horizon.days, dtype=bool)), last_contact=last_contact),
+        demand=replace(none, last_contact=last_contact),
         progress=progress,
     )
-    return replace(made, unproven=None)
+    return replace(account(plan, made, none), unproven=None)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.verify.pairs import check_each_pair
+from matcher.verify.pairs import check_each_pair, measure_straight_m
 from matcher.verify.reference import Reference
 from matcher.verify.tables import VOLUNTEER_AMOUNTS, count_elders
 from matcher.verify.violations import Findings
@@ -77,7 +77,7 @@ def check_room(pairs: pd.DataFrame, reference: Reference, findings: Findings) ->
     """
     people, capacity = reference.people, reference.settings.capacity
     taken = RoomTaken.of(pairs, reference)
-    findings.add_excess("capacity" if capacity.unit == "elders" else capacity.unit, taken.least - people.room)
+    findings.add_excess("capacity" if capacity.unit == "elders" else capacity.unit, taken.least - reference.room)
     distinct = pairs.drop_duplicates("key")
     high_risk = distinct[people.high_risk[distinct["elder"]]]
     findings.add_excess("high_risk", count_elders(high_risk, people) - capacity.most_high_risk)
@@ -96,12 +96,14 @@ def check_capacity(
     away = reference.meetings.find_away(people.volunteers)
     away[pinned] = False
     serves = people.find_serving(pinned) & ~away
-    rows = []
+    rows, leeway = [], []
     for volunteer in listed["volunteer"].tolist():
-        places, load = int(people.room[volunteer]), loads[volunteer]
+        places, load = int(reference.room[volunteer]), loads[volunteer]
         wanted = min(capacity.minimum, places) if serves[volunteer] else 0
         missing = max(wanted - load, 0)
         cost_m = sum(capacity.fair_m * before for before in range(load)) + capacity.minimum_penalty_m * missing
+        cost_m += (lacking_m := reference.volunteer_hours.compute_lacking_m(volunteer, load))
+        leeway.append(load if lacking_m else 0)  # each elder's share may be rounded otherwise
         rows.append((places, load, int(taken.least[volunteer]), high_risk[volunteer], missing, cost_m))
     expected = pd.DataFrame(rows, index=listed.index, columns=list(VOLUNTEER_AMOUNTS), dtype=float)
     for name in VOLUNTEER_AMOUNTS:
@@ -110,6 +112,8 @@ def check_capacity(
             if name == "used":
                 most = pd.Series(taken.most[listed["volunteer"]], index=listed.index)
                 off = off.where((listed[name] < expected[name]) | (listed[name] > most), 0.0).where(off.notna())
+            if name == "load_cost_m":
+                off = off.where(off > pd.Series(leeway, index=listed.index, dtype=float), 0.0).where(off.notna())
             findings.add("wrong_amount", listed[["volunteer", "row"]].assign(amount=off)[off > 0], name)
 
 
@@ -143,6 +147,46 @@ def _find_keepable_pairs(reference: Reference) -> pd.DataFrame:
     barred = {(violation.elder_id, violation.volunteer_id) for violation in trial}
     ids = zip(people.elders.ids[checked["elder"]], people.volunteers.ids[checked["volunteer"]], strict=True)
     return checked[np.array([two not in barred for two in ids], dtype=bool)]
+
+
+def find_current(reference: Reference) -> set[int]:
+    """Return the elders whose pairs of last month can all stand together, roster indices.
+
+    Where a volunteer has not room for all, or for all of high risk, they go on in the order of risk, then of how long
+    they have lasted, then of the elder's id.
+    """
+    people, n, measure_room = reference.people, reference.people.n_volunteers, _choose_measure(reference)
+    elder, volunteer = np.divmod(reference.pairs.pins, n)
+    pins = pd.DataFrame({"elder": elder, "volunteer": volunteer})
+    pins["straight_m"] = measure_straight_m(pins, people)
+    room, high_risk = people.room.tolist(), [reference.settings.capacity.most_high_risk] * n
+    current = set()
+    for pairs, must_stand in ((pins, True), (_sort_by_claim(_find_keepable_pairs(reference), reference), False)):
+        columns = (pairs[name].tolist() for name in ("elder", "volunteer", "straight_m"))
+        for e, v, straight_m in zip(*columns, strict=True):
+            taken = measure_room(e, 0.0 if math.isnan(straight_m) else straight_m)
+            is_high_risk = bool(people.high_risk[e])
+            if must_stand or (0 < room[v] >= taken and high_risk[v] >= is_high_risk):
+                room[v] -= taken
+                high_risk[v] -= is_high_risk
+                if not must_stand:
+                    current.add(e)
+    return current
+
+
+def _sort_by_claim(pairs: pd.DataFrame, reference: Reference) -> pd.DataFrame:
+    """Return last month's pairs in the order in which they go on where not all can."""
+    people, month = reference.people, reference.dates.month
+    risk = reference.roster.elders["risk"].to_numpy(object)
+    order = pd.DataFrame(
+        {
+            "risk": [0 if people.high_risk[e] else 1 + (risk[e] != "medium") for e in pairs["elder"].tolist()],
+            "since": [reference.pairs.since_month.get(key, month) for key in pairs["key"].tolist()],
+            "id": people.elders.ids[pairs["elder"]],
+        },
+        index=pairs.index,
+    )
+    return pairs.loc[order.sort_values(["risk", "since", "id"]).index]
 
 
 def _count_most_together(before: pd.DataFrame, reference: Reference) -> int:

@@ -76,8 +76,9 @@ def read_unmatched(frame: pd.DataFrame, people: People, findings: Findings) -> p
     table = _keep_known(_find_people(frame, people), ("elder",), findings)
     if "tier" in frame:
         table["tier"] = _read_numbers(frame, "tier").loc[table.index]
-    if "waiting_since" in frame:
-        table["waiting_since"] = _read_days(frame, "waiting_since").loc[table.index]
+    for name in ("waiting_since", "counted_since"):
+        if name in frame:
+            table[name] = _read_days(frame, name).loc[table.index]
     return _sort_rows(table)
 
 
@@ -114,6 +115,9 @@ def read_unscheduled(frame: pd.DataFrame, people: People, findings: Findings) ->
     table["kind"] = _read_texts(frame, "kind").loc[table.index].map(KINDS).fillna(NO_KIND).astype(np.int64)
     missing = _read_numbers(frame, "missing").loc[table.index]
     table["missing"] = missing.where(np.isfinite(missing) & (missing > 0), 0.0)
+    if "as_calls" in frame:
+        as_calls = _read_numbers(frame, "as_calls").loc[table.index]
+        table["as_calls"] = as_calls.where(np.isfinite(as_calls) & (as_calls > 0), 0.0)
     return table
 
 

@@ -134,8 +134,8 @@ class TestExitCodes:
         volunteers.to_csv(tmp_path / "far.csv", index=False)
         words[words.index("--volunteers") + 1] = str(tmp_path / "far.csv")
         assert main([*words, *nobody]) == 3
-        assert "no plan is possible" in capsys.readouterr().err
-        assert [entry.name for entry in tmp_path.iterdir()] == ["far.csv"]
+        assert "NO PLAN IS POSSIBLE" in capsys.readouterr().out
+        assert "no volunteer in reach" in (tmp_path / "out" / "unmatched.csv").read_text("utf-8-sig").replace("_", " ")
 
     def test_4_when_what_was_written_breaks_a_rule(self, rosters, capsys, tmp_path, monkeypatch):
         def one_too_many(*_args, **_options):
@@ -259,18 +259,44 @@ def test_the_same_input_gives_the_same_bytes(rosters, ran, tmp_path):
         assert other[name] == _contents(ran)[name], name
 
 
-def test_a_year_whose_holidays_are_not_known_names_the_file_to_supply(rosters, tmp_path, capsys):
-    words = ["run", *_people(rosters), "--month", "2031-10", "--out", str(tmp_path / "out")]
-    assert main(words) == 2
-    assert "schedule.holidays_file" in re.sub(r"\s+", " ", capsys.readouterr().err)
+def test_every_command_plans_next_year_by_the_law_and_warns_with_the_days_in_doubt(rosters, tmp_path, capsys):
+    words = [*_people(rosters), "--month", "2031-10"]
+    out = tmp_path / "out"
+
+    def tell(*command):
+        assert main([*command]) == 0
+        shown = capsys.readouterr()
+        text = re.sub(r"\s+", "", shown.out + shown.err)
+        assert "make-upworkdaysof2031arenotannouncedyet" in text, command
+        assert "2031-10-09" in text  # a Thursday beside the break
+        assert "2031-10-12" in text  # a Sunday
+
+    tell("run", *words, "--out", str(out))
+    assert "calendar_unannounced" in (out / "issues.csv").read_text("utf-8-sig")
+    assert not json.loads((out / "summary.json").read_text("utf-8"))["schedule"]["calendar_announced"]
+    planned = pd.read_csv(out / "visits.csv", dtype=str, encoding="utf-8-sig")["date"]
+    assert planned.min() > "2031-10-03"
+    files = ["--pairs", str(out / "pairs.csv")]
+    tell("check", *words)
+    tell("match", *words, "--out", str(tmp_path / "matched"))
+    tell("schedule", *words, *files, "--out", str(tmp_path / "scheduled"))
+    tell("verify", *words, *files, "--visits", str(out / "visits.csv"))
+    tell("verify", *words, *files)
+
+
+def test_the_own_file_of_holidays_ends_the_doubt(rosters, tmp_path, capsys):
+    words = [*_people(rosters), "--month", "2031-10", "--out", str(tmp_path / "out")]
+    file = tmp_path / "节假日.csv"
+    file.write_text("日期,类型,补哪天\n2031/10/6,节假日,\n2031/10/11,上班,2031/10/6\n2031/13/1,放假,\n", "gb18030")
+    told = ["--set", f"schedule.holidays_file={file}"]
+    assert main(["run", *words, *told]) == 2
+    assert "2031/13/1" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
-    file = tmp_path / "holidays.csv"
-    file.write_text("date,kind,for\n2031-10-01,holiday\n", "utf-8")
-    assert main([*words, "--set", f"schedule.holidays_file={file}"]) == 0
-    words[-1] = str(tmp_path / "kept")
-    assert main([*words, "--set", "schedule.holidays=keep"]) == 0
-    assert "make-up workdays of 2031" in re.sub(r"\s+", " ", capsys.readouterr().out)
-    assert "calendar_unannounced" in (tmp_path / "kept" / "issues.csv").read_text("utf-8-sig")
+    file.write_text(file.read_text("gb18030").replace("2031/13/1,放假,\n", ""), "gb18030")
+    assert main(["run", *words, *told]) == 0
+    assert "announced" not in capsys.readouterr().out
+    planned = pd.read_csv(tmp_path / "out" / "visits.csv", dtype=str, encoding="utf-8-sig")["date"]
+    assert "2031-10-06" not in set(planned)
 
 
 class TestByHand:
@@ -285,11 +311,11 @@ class TestByHand:
         for name in ("pairs.csv", "visits.csv", "unscheduled.csv"):
             assert made[name] == first[name], name
         screen = re.sub(r"\s+", " ", capsys.readouterr().out)
-        assert "by hand" in screen
+        assert "taken from a file" in screen
         figures = json.loads(made["summary.json"])["schedule"]
         assert figures["points_gap"] == round(1 - figures["points"] / figures["points_bound"], 5)
         assert 0 <= figures["points_gap"] < 0.03
-        assert f"at most {figures['points_gap']:.2%} of all points short" in screen
+        assert f"within {figures['points_gap']:.2%} of the best possible" in screen
 
     def test_the_list_of_unmatched_is_carried_over(self, rosters, ran, tmp_path):
         words = [*_month(rosters), "--pairs", str(ran / "pairs.csv")]
@@ -535,3 +561,30 @@ def test_a_reader_that_leaves_is_no_error(rosters):
     line = f'"{sys.executable}" -m matcher check {" ".join(_people(rosters))} | true; exit ${{PIPESTATUS[0]}}'
     done = subprocess.run(["bash", "-c", line], cwd=root, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+class TestChinese:
+    """A Chinese session has no English words of click's."""
+
+    def test_helps(self, capsys):
+        for command in ("", *COMMANDS):
+            assert main(["--lang", "zh", *([command] if command else []), "--help"]) == 0
+            shown = capsys.readouterr().out
+            for word in ("OPTIONS", "COMMAND", "ARGS", "RANGE", "INTEGER", "FLOAT", "TEXT", "Usage", "default", "x>="):
+                assert word not in shown.replace("OLD_PARTNERS", ""), (command, word)
+            assert "选项：" in shown
+
+    @pytest.mark.parametrize(
+        ("words", "told"),
+        [
+            (["sample", "--elders", "-3", "--out", "x"], "-3 超出范围（不小于 1）"),
+            (["sample", "--elders", "many", "--out", "x"], "'many' 不是整数"),
+            (["run", "--time-limit", "soon"], "'soon' 不是数字"),
+            (["run", "--surge-contacts", "99"], "99 超出范围（1 至 7）"),
+        ],
+    )
+    def test_numbers(self, words, told, capsys):
+        assert main(["--lang", "zh", *words]) == 2
+        shown = capsys.readouterr().err
+        assert told in shown
+        assert "range" not in shown

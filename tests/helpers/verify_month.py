@@ -38,7 +38,7 @@ def pair_rows(people, *two, previous=(), pins=()):
     for e, v in two:
         elder, volunteer = people.elders.loc[e], people.volunteers.loc[v]
         metres = geodesic((elder["lat"], elder["lng"]), (volunteer["lat"], volunteer["lng"])).m
-        walking, keep = round(metres * 1.3), -800 if (e, v) in previous else 0
+        walking, keep = round(metres * 1.3), -1600 if (e, v) in previous else 0
         same = elder["building"] == volunteer["building"] != ""
         changed = any(e == one for one, _ in previous)
         status = "pinned" if (e, v) in pins else "kept" if keep else "changed" if changed else "new"
@@ -49,7 +49,7 @@ def pair_rows(people, *two, previous=(), pins=()):
                 "distance_m": round(metres, 1),
                 "same_building": "yes" if same else "no",
                 "status": status,
-                "since": pd.Timestamp(2026, 11 if (e, v) in previous else 12, 1),
+                "since": pd.Timestamp(2026, 11 if (e, v) in previous or not previous else 12, 1),
                 "cost_m": float(walking + keep - 100 * same),
                 "walking_cost_m": float(walking),
                 "keep_cost_m": float(keep),
@@ -65,6 +65,7 @@ class Month:
 
     def __init__(self):
         elders = [north(100), north(200) | {"building": "5号"}, north(300) | {"availability": WED_SAT_PM}, north(9000)]
+        elders = [elder | {"contacts_per_week": 2.0} for elder in elders]  # so nothing more is due to new pairs
         self.people = roster(elders, [north(0) | {"building": "5号"}, north(500), north(0)])
         self.settings = Settings()
         self.unmatched = pd.DataFrame({"elder_id": ["E003"], "reason": ["no_volunteer_in_reach"]})
@@ -98,6 +99,11 @@ class Month:
 
     def pair(self, row, name, value):
         self.pairs.loc[row, name] = value
+
+    def miss(self, metres):
+        """Let the pair of E002 cost so much more for contacts for which the two have no time."""
+        self.pairs["missed_contacts_cost_m"] = [0.0, 0.0, float(metres)]
+        self.pair(2, "cost_m", self.pairs["cost_m"][2] + metres)
 
     def visit(self, elder, day, **values):
         at = self.visits["visit_id"] == f"202612{day:02}-E{elder:03}"
