@@ -896,6 +896,7 @@ PROOF: dict[str, str] = {
 PROOF_SCOPE: dict[str, str] = {
     "rules": N_("all plans that keep the rules"),
     "pins": N_("the pins"),
+    "one_volunteer_a_home": N_("one volunteer a home"),
     "change_budget": N_("the change budget"),
 }
 """Over which plans that is known."""

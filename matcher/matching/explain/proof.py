@@ -38,7 +38,7 @@ def _keeps_bonds(plan: Plan) -> bool:
 
 
 def _list_search_claims(plan: Plan, search: SearchReport) -> tuple[str, ...]:
-    """Return what is known of a plan in units or minutes, which a search found."""
+    """Return what is known of a plan that a search found: in units or minutes, or with one volunteer a home."""
     if search.most_more:
         return ("more_use_possible" if counts_use(plan) else "more_possible",)
     claims = [*(["bonds"] if _keeps_bonds(plan) else []), "most_use" if counts_use(plan) else "most_elders"]
@@ -51,7 +51,13 @@ def list_scope(plan: Plan) -> tuple[str, ...]:
     """Return over which plans that is known, as codes of ``messages.PROOF_SCOPE``: those that keep all of these."""
     pinned = bool((plan.features.pinned_volunteer >= 0).any())
     has_budget = plan.budget is not None and plan.budget.allowed is not None
-    return ("rules", *(["pins"] if pinned else []), *(["change_budget"] if has_budget else []))
+    one_a_home = plan.month.settings.household.mode == "hard"
+    return (
+        "rules",
+        *(["pins"] if pinned else []),
+        *(["one_volunteer_a_home"] if one_a_home else []),
+        *(["change_budget"] if has_budget else []),
+    )
 
 
 def counts_use(plan: Plan) -> bool:
