@@ -819,12 +819,12 @@ UNMATCHED: dict[str, str] = {
     ),
     "no_room": N_(
         "the elder takes {needed} {unit} at least, and none of the {volunteers} volunteers who may serve them has "
-        "room: even the one who comes nearest lacks {lacking} {unit}; it is proved that no plan serves more"
+        "room: even the one who comes nearest lacks {lacking} {unit}; it is proved that no plan serves {more}"
     ),
     "no_room_unproven": N_(
         "the elder takes {needed} {unit} at least, and none of the {volunteers} volunteers who may serve them has "
         "room in this plan: even the one who comes nearest lacks {lacking} {unit}; not "
-        "proved: another plan may serve more"
+        "proved: another plan may serve {more}"
     ),
     "change_budget": N_(
         "could be served only by breaking more of last month's pairs than the change budget of {allowed} allows"

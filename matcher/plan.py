@@ -132,17 +132,36 @@ class ChangeBudget:
 
 
 @dataclass(frozen=True, slots=True)
+class Goal:
+    """How much a plan leaves out by one goal, and what is proved of that."""
+
+    tier: int
+    """The tier whose elders count; 0: all elders do."""
+    left_out: int
+    """Elders left out, or what they take."""
+    bound: int
+    """No plan that leaves out as little by the goals before leaves out less than so much."""
+
+
+@dataclass(frozen=True, slots=True)
 class SearchReport:
     """The proof of a plan that a search found, where pairs take units or minutes of a capacity."""
 
     status: Literal["optimal", "feasible"]
-    """Whether it is proved that no plan is better."""
+    """Whether it is proved of every goal and of the cost that no plan is better."""
+    counted: Literal["elders", "units", "minutes"]
+    """What counts where as many as possible are served: elders, or what they take (``priority.as_many``)."""
+    goals: tuple[Goal, ...]
+    """The goals before the cost, in order."""
     certified_bound: int
-    """The bound of the linear relaxation, from prices alone, computed apart from the search; metres."""
+    """A bound of the pairs' cost from prices alone, computed apart from the search; metres."""
     gap: float
-    """Cost less bound over what the plan costs beside the elders left out: their cost would make any gap look small."""
-    most_more: int
-    """No plan serves more than so many elders, or what they take (``priority.as_many``), beyond this one."""
+    """The pairs' cost less its bound, over that cost."""
+
+    @property
+    def most_more(self) -> int:
+        """Return how many elders more than this plan, or what they take, any plan serves at most."""
+        return self.goals[0].left_out - self.goals[0].bound
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -50,6 +50,8 @@ _FEW = 3
 _LEFT_OUT = 20
 """People left out who are named on the screen."""
 _TIERS = 6
+_COUNTED = {"elders": N_("elders"), "units": N_("units"), "minutes": N_("minutes")}
+_MORE = {"elders": N_("more elders"), "units": N_("more units of service"), "minutes": N_("more minutes of service")}
 """Tiers that are told of."""
 
 
@@ -257,15 +259,34 @@ def _write_distance(figures: Mapping[str, Any]) -> list[Text]:
 def _write_proof(proof: Mapping[str, Any]) -> Text:
     if proof["optimal"] is None:
         return Text(_("none: these pairs were made by hand"), "dim")
+    if "status" in proof:
+        return _write_goals_proof(proof)
     if proof["optimal"]:
         return Text(_("proved optimal: no plan serves more elders, or as many at less cost"), "green")
-    if more := proof.get("most_more_served"):
-        text = _("feasible, not proved: no plan serves more than {more} elders, or what they take, beyond this one")
-        return Text(text.format(more=_format_count(more)), "yellow")
-    if "status" in proof:
-        text = _("feasible, within {gap} of optimal: no plan serves more, and none as many at so much less cost")
-        return Text(text.format(gap=f"{proof['gap']:.2%}"), "yellow")
     return Text(_("within {gap} of the best that any plan can reach").format(gap=f"{proof['gap']:.4%}"), "yellow")
+
+
+def _write_goals_proof(proof: Mapping[str, Any]) -> Text:
+    """Return what is proved where units or minutes count: of the first goal that is not proved, else of the cost."""
+    counted = proof["counted"]
+    unit, more = _(_COUNTED[counted]), _(_MORE[counted])
+    if proof["optimal"]:
+        if counted == "elders":
+            return Text(_("proved optimal: no plan serves more elders, or as many at less cost"), "green")
+        text = _("proved optimal: no plan serves {more}, or as many at less cost; the number of elders was not asked")
+        return Text(text.format(more=more), "green")
+    if amount := proof["most_more_served"]:
+        text = _("feasible, not proved: another plan may serve up to {amount} {unit} more, and none more than that")
+        return Text(text.format(amount=_format_count(amount), unit=unit), "yellow")
+    if goal := next((goal for goal in proof["goals"] if goal["gap"]), None):
+        text = _(
+            "feasible, not proved: no plan serves {more}, but one that serves as many may serve up to {amount} {unit} "
+            "more of tier {tier}"
+        )
+        amount = _format_count(goal["gap"])
+        return Text(text.format(more=more, amount=amount, unit=unit, tier=goal["tier"]), "yellow")
+    text = _("feasible, within {gap} of optimal: no plan serves {more}, and none as many at so much less cost")
+    return Text(text.format(more=more, gap=f"{proof['gap']:.2%}"), "yellow")
 
 
 def _write_shortage(shortages: Mapping[str, int] | None) -> list[Text]:

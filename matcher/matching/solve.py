@@ -31,7 +31,7 @@ class Assignment:
     """The proof; None where there is no candidate."""
     shortages: tuple[HallSet, ...] = ()
     price_m: Index | None = None
-    """What a place of each volunteer is worth, (n_volunteers,); None where there is no candidate."""
+    """What a place of each volunteer is worth, (n_volunteers,); None where no candidate is or no places count."""
     budget: ChangeBudget | None = None
     """How many of last month's pairs were broken, of how many that might be."""
     held_back: Index | None = None
@@ -79,15 +79,15 @@ def _assign_places(
 
 def _assign_units(features: Features, candidates: Candidates, numbered: NumberedProblem) -> Assignment:
     """Return the best plan found in time where elders take units or minutes."""
-    served = np.ones(len(numbered.elders), dtype=np.int64)
-    if features.settings.priority.as_many == "use":
-        # who takes nothing counts too
-        served = np.maximum(compute_base_use(features)[numbered.elders], 1)
-    solution = solve_units(numbered, served, features.settings.capacity.time_limit_s or None)
+    unit, counts_use = features.settings.capacity.unit, features.settings.priority.as_many == "use"
+    # who takes nothing counts too
+    use = np.maximum(compute_base_use(features)[numbered.elders], 1)
+    served = use if counts_use else np.ones_like(use)
+    time_limit_s = features.settings.capacity.time_limit_s or None
+    solution = solve_units(numbered, served, unit if counts_use else "elders", time_limit_s)
     return Assignment(
         _index_volunteers(features, candidates, numbered, solution.chosen),
         solution.certificate,
-        price_m=_spread_prices(features, numbered, solution.prices),
         budget=solution.budget,
         search=solution.search,
     )

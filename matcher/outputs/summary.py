@@ -188,14 +188,26 @@ def _summarise_proof(proof: Certificate | None) -> dict[str, Any]:
 
 
 def _summarise_search(search: SearchReport | None) -> dict[str, Any]:
-    """Return what the proof has beside where units or minutes count: its gap is over the pairs' cost alone."""
+    """Return what the proof says of each goal where units or minutes count; metres then are of pairs alone."""
     if search is None:
         return {}
     return {
         "status": search.status,
+        "optimal": search.status == "optimal",
         "gap": search.gap,
+        "unmatched_cost_m": None,
         "certified_bound_m": search.certified_bound,
+        "counted": search.counted,
         "most_more_served": search.most_more,
+        "goals": [
+            {
+                "tier": goal.tier or None,
+                "left_out": goal.left_out,
+                "bound": goal.bound,
+                "gap": goal.left_out - goal.bound,
+            }
+            for goal in search.goals
+        ],
     }
 
 

@@ -11,13 +11,11 @@ from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from matcher.api import verify_plan, what_if
-from matcher.assignment import AssignmentProblem
 from matcher.errors import InputError, NoPlanError
 from matcher.features import Features
 from matcher.i18n import in_language
 from matcher.matching import check_pins, match
 from matcher.matching.capacity import compute_base_use, compute_pair_use, sum_pair_use
-from matcher.matching.objective import UnmatchedCost
 from matcher.outputs import tables
 from matcher.outputs.left_out import make_unmatched_frame
 from matcher.settings import load
@@ -152,7 +150,8 @@ def test_reasons_say_what_is_lacking_and_what_is_proved():
     m = month(elders, [{"capacity": 3.0}, {"capacity": 2.0}], capacity=UNITS)
     plan = match(m)
     assert [row.reason for row in plan.unmatched] == ["no_room", "no_volunteer_in_reach"]
-    assert plan.unmatched[0].evidence == {"volunteers": 2, "needed": 2, "lacking": 1, "unit": "units"}
+    lacking = {"volunteers": 2, "needed": 2, "lacking": 1, "unit": "units", "more": "more elders"}
+    assert plan.unmatched[0].evidence == lacking
     for language in ("en", "zh"):
         with in_language(language):
             assert "{" not in "".join(make_unmatched_frame(plan, tables.PeopleNames.of(m.roster))["detail"])
@@ -255,11 +254,14 @@ def test_a_month_is_as_good_as_an_integer_program_says(m):
     chosen = list(zip(plan.elder.tolist(), plan.volunteer.tolist(), strict=True))
     served = sum(of_arc[two] if by_use else 1 for two in chosen)
     assert served == program.best(program.own if by_use else np.ones(len(program.arcs)))
-    below = Features(m).tier.max() - Features(m).tier
-    assert below[plan.elder].sum() == program.best(below[[e for e, _ in program.arcs]])
+    tier = Features(m).tier
+    for one in np.unique(tier)[:-1]:
+        gain = [own if by_use else 1 for own in program.own] * (tier[[e for e, _ in program.arcs]] == one)
+        assert sum(of_arc[e, v] if by_use else 1 for e, v in chosen if tier[e] == one) == program.best(gain)
     assert -plan.cost_m.sum() == program.best([-metres for metres in program.cost])
     if plan.search is not None:
         assert (plan.search.status, plan.search.gap, plan.search.most_more) == ("optimal", 0, 0)
+        assert all(goal.left_out == goal.bound for goal in plan.search.goals)
         assert plan.search.certified_bound <= plan.certificate.bound == plan.certificate.cost
     left = Features(m).capacity - sum_pair_use(Features(m), plan.elder, plan.volunteer)
     assert (left >= 0).all()
@@ -279,16 +281,73 @@ def test_no_plan_claims_more_than_it_knows_when_time_is_up():
     assert {row.reason for row in plan.unmatched} == {"no_room_unproven"}
 
 
-def test_leaving_one_more_out_costs_more_than_all_else():
-    problem = AssignmentProblem([0, 0, 1, 1], [0, 1, 0, 1], [-300, 500, 10, 20], [2, 2], use=[2, 1, 1, 1])
-    leaving = UnmatchedCost.of(problem, np.array([1, 3]), np.array([1, 2]))
-    assert leaving.base > 2 * (500 + 300) + leaving.tiers.sum()
-    assert leaving.cost.tolist() == [leaving.base + leaving.tiers[0], 2 * leaving.base]
-    assert leaving.tiers[0] > 2 * (500 + 300)
-    dear = problem.replace(cost=[10**6, 10**6, 10**6, 10**6 + 1])
-    assert UnmatchedCost.of(dear, np.array([1, 1]), np.array([1, 1])).base > 10**6
-    with pytest.raises(OverflowError):
-        UnmatchedCost.of(problem.replace(cost=[0, 2**52, 0, 1]), np.array([1, 2]), np.array([1, 1]))
+def make_row(n, units):
+    """Villages in a row, a volunteer each, the last with room for one more: one elder more moves everybody by one."""
+    elders = [north(2000 * i) | {"risk": "high", "waiting_since": f"2026-{1 + i % 12:02}-01"} for i in range(n)]
+    volunteers = [north(2000 * i) | {"capacity": units * (1.0 + (i == n - 1))} for i in range(n)]
+    return month(
+        [*elders, north(0) | {"risk": "high"}],
+        volunteers,
+        previous=pairs(*((i, i) for i in range(n))),
+        capacity=UNITS | {"units_by_risk": {"high": units}},
+        distance={"urban_limit_m": 3000, "rural_limit_m": 3000},
+    )
+
+
+@pytest.mark.parametrize("units", [1, 2, 3])
+def test_one_more_elder_is_served_however_many_move(units):
+    """Each who moves walks far and breaks a pair: no weight of one elder outweighs the metres of sixty."""
+    plan = match(make_row(60, units))
+    assert len(plan.elder) == 61
+    assert plan.search.status == "optimal"
+    assert plan.cost_m.sum() > 60 * 2000
+
+
+def test_the_last_elder_of_an_early_tier_counts_more_than_any_saving():
+    """Units of two kinds, so that no flow helps: one elder of tier 1 or of tier 2 for the last place."""
+    rng = np.random.default_rng(4)
+    elders = [north(x) | {"risk": ("low", "medium", "high")[i % 3]} for i, x in enumerate(rng.integers(0, 2000, 40))]
+    volunteers = [north(x) | {"capacity": 4.0} for x in rng.integers(0, 2000, 11)]
+    m = month(elders, volunteers, capacity=UNITS, priority={"order": ("risk",)})
+    plan = match(m)
+    tier = Features(m).tier
+    assert [goal.tier for goal in plan.search.goals] == [0, 1, 2]
+    out = np.setdiff1d(np.arange(40), plan.elder)
+    assert [goal.left_out for goal in plan.search.goals] == [len(out), *((tier[out] == k).sum() for k in (1, 2))]
+    assert plan.search.status == "optimal"
+
+
+def test_a_plan_is_optimal_only_where_every_goal_is():
+    rng = np.random.default_rng(0)
+    elders = [north(x) | {"risk": ("low", "high")[i % 2]} for i, x in enumerate(rng.integers(-400, 400, 60))]
+    volunteers = [north(x) for x in rng.integers(-400, 400, 12)]
+    plan = match(month(elders, volunteers, capacity=UNITS | {"time_limit_s": 1e-9}))
+    proof = plan.search
+    assert (proof.status == "optimal") == (
+        plan.certificate.optimal and all(goal.left_out == goal.bound for goal in proof.goals)
+    )
+    assert proof.most_more > 0
+    assert proof.status == "feasible"
+
+
+def test_what_counted_is_told():
+    elders = [{"risk": "high"}, {}, {}]
+    for counted, as_many, served in (("elders", "elders", [1, 2]), ("units", "use", [0])):
+        capacity = UNITS | {"units_by_risk": {"high": 3}}
+        m = month(elders, [{"capacity": 3.0}], capacity=capacity, priority={"as_many": as_many})
+        plan = match(m)
+        assert plan.elder.tolist() == served
+        assert plan.search.counted == counted
+        sentences = make_unmatched_frame(plan, tables.PeopleNames.of(m.roster))["detail"]
+        more = {"elders": "no plan serves more elders", "units": "no plan serves more units of service"}[counted]
+        with in_language("en"):
+            assert all(sentence.endswith(more) for sentence in sentences)
+
+
+def test_units_have_no_price():
+    m = month([{"risk": "high"}, {"risk": "high"}], [{"capacity": 3.0}], capacity=UNITS)
+    plan = match(m)
+    assert tables.make_capacity_frame(plan, tables.PeopleNames.of(m.roster))["place_price_m"].isna().all()
 
 
 # the verifier
