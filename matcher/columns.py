@@ -327,105 +327,33 @@ LIVING = (
         ),
     ),
 )
+_BEFORE_WISH = ("", "限", "只限", "仅", "仅限", "只要", "必须", "须", "需", "要", "要求")
+_BEFORE_PREFERENCE = ("最好", "最好是", "希望", "希望是", "尽量", "尽量是", "优先", "倾向", "倾向于", "偏好")
+_AFTER_PREFERENCE = ("优先", "优先考虑", "更好", "最好", "为佳", "为宜", "(最好)", "(优先)")
+
+
+def _name_sex(word: str) -> tuple[str, ...]:
+    """Return how people write who is of a sex."""
+    return tuple(word + tail for tail in ("", "性", "的", "士", "同志", "志愿者", "性志愿者"))
+
+
+def _spell_wish(word: str, *english: str) -> tuple[str, ...]:
+    """Return how people write that only one sex will do."""
+    return (*(before + name for before in _BEFORE_WISH for name in _name_sex(word)), *english)
+
+
+def _spell_preference(word: str, *english: str) -> tuple[str, ...]:
+    """Return how people write that one sex is better."""
+    before = (before + name for before in _BEFORE_PREFERENCE for name in _name_sex(word))
+    after = (name + after for after in _AFTER_PREFERENCE for name in _name_sex(word))
+    return (*before, *after, *english)
+
+
 WANTED_SEX = (
-    Choice(
-        "female",
-        "女",
-        (
-            *(
-                "f",
-                "女性",
-                "限女性",
-                "只要女性",
-                "必须女性",
-                "女的",
-                "女士",
-                "女同志",
-                "女志愿者",
-                "女性志愿者",
-                "要女的",
-                "要女性",
-            ),
-            *("限女", "仅女性", "仅限女性", "只限女性", "只要女的", "需女性", "woman", "women only"),
-        ),
-    ),
-    Choice(
-        "male",
-        "男",
-        (
-            *(
-                "m",
-                "男性",
-                "限男性",
-                "只要男性",
-                "必须男性",
-                "男的",
-                "男士",
-                "男同志",
-                "男志愿者",
-                "男性志愿者",
-                "要男的",
-                "要男性",
-            ),
-            *("限男", "仅男性", "仅限男性", "只限男性", "只要男的", "需男性", "man", "men only"),
-        ),
-    ),
-    Choice(
-        "female_preferred",
-        "女性优先",
-        (
-            *(
-                "最好女性",
-                "希望女性",
-                "女优先",
-                "最好是女的",
-                "最好女的",
-                "最好是女性",
-                "女性更好",
-                "女的更好",
-                "女性为佳",
-                "女性为宜",
-            ),
-            *(
-                "尽量女性",
-                "希望是女性",
-                "女士优先",
-                "优先女性",
-                "女性最好",
-                "倾向女性",
-                "prefers women",
-                "preferably female",
-            ),
-        ),
-    ),
-    Choice(
-        "male_preferred",
-        "男性优先",
-        (
-            *(
-                "最好男性",
-                "希望男性",
-                "男优先",
-                "最好是男的",
-                "最好男的",
-                "最好是男性",
-                "男性更好",
-                "男的更好",
-                "男性为佳",
-                "男性为宜",
-            ),
-            *(
-                "尽量男性",
-                "希望是男性",
-                "男士优先",
-                "优先男性",
-                "男性最好",
-                "倾向男性",
-                "prefers men",
-                "preferably male",
-            ),
-        ),
-    ),
+    Choice("female", "女", _spell_wish("女", "f", "woman", "women only")),
+    Choice("male", "男", _spell_wish("男", "m", "man", "men only")),
+    Choice("female_preferred", "女性优先", _spell_preference("女", "prefers women", "preferably female")),
+    Choice("male_preferred", "男性优先", _spell_preference("男", "prefers men", "preferably male")),
 )
 ROLE = (
     Choice("member", "组员", ("队员", "成员", "志愿者", "普通", "否")),
@@ -469,6 +397,7 @@ UNMATCHED_REASON = (
     Choice("no_room", "余量不足"),
     Choice("no_room_unproven", "余量不足(未证)"),
     Choice("change_budget", "受更换上限所限"),
+    Choice("shared_home", "同住者须同一志愿者"),
 )
 CHANGE_REASON = (
     Choice("elder_gone", "老人已不在名册"),
@@ -491,9 +420,15 @@ CHANGE_REASON = (
     Choice("high_risk_training", "未受高风险培训"),
     Choice("stairs", "楼层过高"),
     Choice("common_time", "没有共同空闲"),
+    Choice("least_visits", "时间不够最低上门"),
+    Choice("silence", "间隔过长"),
     Choice("ruled_out", "规则不许"),
-    Choice("capacity", "名额减少"),
-    Choice("better_plan", "整体更优"),
+    Choice("capacity", "名额不够沿用"),
+    Choice("high_risk_limit", "高风险老人超限"),
+    Choice("by_hand", "人工改动"),
+    Choice("gave_way", "让位于优先老人"),
+    Choice("made_room", "为多照看老人"),
+    Choice("better_plan", "更近或更合适"),
 )
 SUPPLEMENT_CHANGE = (Choice("added", "新增"), Choice("call_for_visit", "上门改电话"), Choice("moved", "改期"))
 PART = (Choice("elder", "老人"), Choice("volunteer", "志愿者"))
@@ -791,6 +726,20 @@ ELDERS: tuple[Column, ...] = (
         choices=YES_NO,
     ),
     Column(
+        "volunteer",
+        "结对志愿者",
+        "text",
+        N_("last month's volunteer, by id or name, where no file of last month's pairs is given; empty: none"),
+        ("现结对志愿者", "原结对志愿者", "上月结对志愿者", "服务志愿者", "负责志愿者", "current volunteer"),
+    ),
+    Column(
+        "paired_since",
+        "结对始于",
+        "date",
+        N_("since when the two have been a pair"),
+        ("结对日期", "结对时间", "结对开始日期"),
+    ),
+    Column(
         "waiting_since",
         "等待始于",
         "date",
@@ -859,6 +808,13 @@ VOLUNTEERS: tuple[Column, ...] = (
         ),
         low=0,
         high=50,
+    ),
+    Column(
+        "elders",
+        "结对老人",
+        "list",
+        N_("last month's elders, by id or name, where no file of last month's pairs is given; empty: none"),
+        ("现结对老人", "原结对老人", "上月结对老人", "结对老人姓名", "服务老人", "负责老人", "current elders"),
     ),
     Column(
         "minutes_per_month",
@@ -979,7 +935,10 @@ PAIRS: tuple[Column, ...] = (
     _term("dementia_training", "认知症培训", N_("cost term: the price of no course in dementia care")),
     _term("high_risk_training", "高风险培训", N_("cost term: the price of no course in care for high-risk elders")),
     _term("stairs", "爬楼", N_("cost term: floors to climb, and floors beyond those that the volunteer can climb")),
-    _term("common_time", "共同空闲", N_("cost term: the price of no half-day in common")),
+    _term("common_time", "共同空闲", N_("cost term: the price of no day on which the two can meet")),
+    _term("least_visits", "最低上门", N_("cost term: the price of no time for the elder's least visits")),
+    _term("silence", "长时间无联系", N_("cost term: the price of too long without a contact")),
+    _term("missed_contacts", "缺少的联系", N_("cost term: contacts due for which the two have no time")),
     _term("same_building", "同楼", N_("cost term: minus what one building is worth")),
     _term("same_lane", "同弄", N_("cost term: minus what one lane is worth")),
     _term("same_compound", "同小区", N_("cost term: minus what one compound is worth")),
@@ -1090,6 +1049,31 @@ SHORTAGES: tuple[Column, ...] = (
     Column("radius_m", "半径(米)", "int", N_("nine in ten of the elders live so far from it, rounded up to 100 m")),
     Column("unmatched", "未结对老人", "text", N_("ids of those left out")),
 )
+SHARED_HOMES: tuple[Column, ...] = (
+    Column("home", "同住编号", "int", N_("number of the home; its elders stand one below the other"), required=True),
+    _ELDER_ID,
+    _ELDER_NAME,
+    Column("volunteer_id", "志愿者编号", "id", N_("the elder's volunteer"), required=True),
+    _VOLUNTEER_NAME,
+    Column(
+        "join_volunteer_id",
+        "合并后志愿者编号",
+        "id",
+        N_("which of the home's volunteers would cost least for all of it; empty: none can take all, or not known"),
+    ),
+    Column(
+        "join_m",
+        "合并代价(米)",
+        "int",
+        N_("what that one for all of the home would cost more than this plan, all others placed as well as can be"),
+    ),
+    Column(
+        "join_least_m",
+        "合并代价下限(米)",
+        "int",
+        N_("no way to join the home costs less, with any volunteer; as large as join_m: that is the least"),
+    ),
+)
 CHANGES: tuple[Column, ...] = (
     _ELDER_ID,
     _ELDER_NAME,
@@ -1098,6 +1082,12 @@ CHANGES: tuple[Column, ...] = (
     Column("volunteer_id", "志愿者编号", "id", N_("this month's volunteer; empty: none")),
     _VOLUNTEER_NAME,
     Column("reason", "原因", "choice", N_("why the pair changed"), choices=CHANGE_REASON),
+    Column(
+        "place_for",
+        "名额让给(老人编号)",
+        "id",
+        N_("the elder who has a place in this plan because this one moved or gave way"),
+    ),
 )
 VISITS: tuple[Column, ...] = (
     Column("visit_id", "联系编号", "id", N_("stable id of the contact, be it a visit or a call"), required=True),
@@ -1206,12 +1196,49 @@ PAIR_LIST: tuple[Column, ...] = (  # pins and never-pairs
     Column("note", "备注", "text", N_("why"), ("原因", "说明")),
 )
 
+HOLIDAY_KIND = (
+    Choice("holiday", "放假", ("节假日", "法定节假日", "节日", "假日", "假期", "休", "休息", "休假", "不上班", "off")),
+    Choice("workday", "上班", ("班", "工作日", "补班", "补上班", "调休上班", "调班", "work")),
+    Choice("in_lieu", "调休", ("调休日", "swap")),
+)
+HOLIDAYS: tuple[Column, ...] = (
+    Column(
+        "date",
+        "日期",
+        "dates",
+        N_("a date, or several"),
+        ("放假日期", "节假日日期", "时间", "day", "dates"),
+        required=True,
+        example="2026-10-10",
+    ),
+    Column(
+        "kind",
+        "类型",
+        "choice",
+        N_("whether it is a day off or a workday; 调休 is a workday on a Saturday or Sunday, else a day off"),
+        ("类别", "性质", "安排", "type"),
+        required=True,
+        choices=HOLIDAY_KIND,
+        example="workday",
+    ),
+    Column(
+        "for",
+        "补哪天的班",
+        "date",
+        N_("of a make-up workday, the day off that it pays for, whose hours it keeps as well"),
+        ("所补休息日", "补班对应日期", "对应休息日", "补哪天"),
+        example="2026-10-07",
+    ),
+    Column("note", "备注", "text", N_("anything else, as the holiday's name"), ("节日名称", "名称", "说明")),
+)
+
 FILES: dict[str, tuple[Column, ...]] = {
     "elders": ELDERS,
     "volunteers": VOLUNTEERS,
     "pairs": PAIRS,
     "unmatched": UNMATCHED,
     "shortages": SHORTAGES,
+    "shared_homes": SHARED_HOMES,
     "changes": CHANGES,
     "visits": VISITS,
     "unscheduled": UNSCHEDULED,
@@ -1224,6 +1251,7 @@ FILES: dict[str, tuple[Column, ...]] = {
     "violations": VIOLATION_REPORT,
     "pins": PAIR_LIST,
     "never": PAIR_LIST,
+    "holidays": HOLIDAYS,
 }
 
 

@@ -23,8 +23,9 @@ _TIMES_FIRST = re.compile(
 )
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?) ?次?")
 _CHINESE = re.compile(
-    r"(?P<every>每|隔)?(?P<n>\d+|[一二两双三四五六七八九十])?个?(?P<unit>天|日|周|星期|礼拜|月)(?P<times>\d+|[一二两三四五六七])?次?"
+    r"(?P<every>每|隔)?(?P<n>\d+|[一二两双三四五六七八九十])?个?(?P<unit>天|日|周|星期|礼拜|月)(?:(?P<times>\d+|[一二两三四五六七])次)?"
 )
+"""Without 次 a number after 周 may be a weekday: 每周三."""
 _TIMES = re.compile(
     r"(?P<times>\d+|once|twice|one|two|three|four)(?: times?| contacts?| visits?| calls?)?"
     r"(?: ?/ ?| an? | per | each | every | in )"

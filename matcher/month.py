@@ -34,7 +34,7 @@ class LastRun:
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class MonthData:
     """The inputs of one month.
 
@@ -52,6 +52,11 @@ class MonthData:
     never: PairList = field(default_factory=PairList.empty)
     """Pairs that must not be."""
     last_run: LastRun = field(default_factory=LastRun)
+
+    def __repr__(self) -> str:
+        """Return the month and how many people there are; no names."""
+        people = f"{self.n_elders} elders, {self.n_volunteers} volunteers"
+        return f"<MonthData of {self.horizon.start:%Y-%m}: {people}>"
 
     @property
     def n_elders(self) -> int:

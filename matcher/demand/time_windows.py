@@ -44,7 +44,7 @@ class TimeWindows:
         Both are free in a half-day's window, or in the clock times that they give, as far as these lie in it. On a
         make-up workday that is by the weekday's own hours or by those of the weekday stood for.
         """
-        present = _find_present(roster.elders, elder, calendar) & _find_present(roster.volunteers, volunteer, calendar)
+        present = find_present(roster.elders, elder, calendar) & find_present(roster.volunteers, volunteer, calendar)
         days = np.column_stack([calendar.weekday, calendar.stands_for])
         types, day_type = np.unique(days, axis=0, return_inverse=True)
         windows = _find_windows(roster, elder, volunteer, types, (schedule.morning, schedule.afternoon))
@@ -70,7 +70,7 @@ def find_half_days(start_min: Index, schedule: ScheduleSettings) -> Index:
     return np.where(in_morning, 0, np.where(in_afternoon, 1, start_min >= _NOON_MIN)).astype(np.int64)
 
 
-def _find_present(people: pd.DataFrame, who: Index, calendar: Calendar) -> Mask:
+def find_present(people: pd.DataFrame, who: Index, calendar: Calendar) -> Mask:
     """Return whether each of ``who`` is on the programme and has no day off, (n, days)."""
     joined = people["joined"].to_numpy().astype("datetime64[D]")[who, None]
     left = people["left"].to_numpy().astype("datetime64[D]")[who, None]

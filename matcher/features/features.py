@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from matcher.features.codes import Mask, PairKeys
 from matcher.features.people import PeopleFeatures, compute_people_features
 from matcher.features.priority import compute_tiers, find_waited_since, is_high_risk
+from matcher.features.shared_homes import number_shared_homes
 from matcher.features.straight_line import Locations
 from matcher.horizon import Horizon
 from matcher.month import MonthData
@@ -123,6 +124,11 @@ class Features:
     def high_risk(self) -> Mask:
         """Return which elders are of high risk or cannot look after themselves, (n_elders,)."""
         return is_high_risk(self.roster.elders)
+
+    @cached_property
+    def shared_home(self) -> Index:
+        """Return the number of the home that each elder shares with others on the roster, -1 for the rest."""
+        return number_shared_homes(self.roster.elders)
 
     # pairs that people gave
 

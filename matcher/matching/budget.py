@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.assignment import Certificate, WarmStart, solve
+from matcher.assignment import AssignmentProblem, Certificate, WarmStart, solve
 from matcher.assignment.kept_pairs import count_most_kept, solve_keeping
 from matcher.matching.build_problem import NumberedProblem
 from matcher.matching.objective import compute_budget_tier_costs, compute_tier_costs, compute_tier_step
@@ -28,6 +28,8 @@ class BudgetedSolution:
     """What a place of each of the problem's volunteers is worth."""
     budget: ChangeBudget
     """What became of last month's pairs."""
+    priced: AssignmentProblem | None = None
+    """The problem of which it is a cheapest plan at the prices; None where a budget or homes hold it back."""
 
 
 def solve_within_budget(numbered: NumberedProblem, keep: KeepSettings) -> BudgetedSolution:
@@ -50,7 +52,7 @@ def solve_within_budget(numbered: NumberedProblem, keep: KeepSettings) -> Budget
     kept = int(existing[outcome.chosen[outcome.chosen >= 0]].sum())
     if allowed is None or kept >= can_stand - allowed:
         budget = ChangeBudget(pairs, pairs - can_stand, pairs - kept, allowed)
-        return BudgetedSolution(outcome.chosen, outcome.certificate, outcome.prices, budget)
+        return BudgetedSolution(outcome.chosen, outcome.certificate, outcome.prices, budget, problem)
     near = WarmStart(np.where(outcome.chosen >= 0, problem.volunteer[outcome.chosen], -1), outcome.prices)
     unmatched_cost = compute_budget_tier_costs(problem, numbered.tier, step)
     found = solve_keeping(problem.replace(unmatched_cost=unmatched_cost), existing, can_stand - allowed, near)

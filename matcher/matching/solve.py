@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.assignment import AssignmentProblem, Certificate, HallSet, find_hall_sets
+from matcher.assignment.groups.joining import JoiningCost
 from matcher.errors import InputError
 from matcher.features import Features
 from matcher.matching.budget import solve_within_budget
 from matcher.matching.build_problem import NumberedProblem, build_problem
 from matcher.matching.candidates import Candidates
 from matcher.matching.capacity import CapacityAfterPins, compute_base_use, compute_load_cost_m
+from matcher.matching.homes import number_groups, price_homes, solve_with_homes
+from matcher.matching.one_more import find_least_budgets, find_least_limits
 from matcher.matching.units import solve_units
 from matcher.messages import Issue
-from matcher.plan import ChangeBudget, SearchReport
+from matcher.plan import ChangeBudget, Loosening, SearchReport
 
 Index = NDArray[np.int64]
 
@@ -35,9 +39,18 @@ class Assignment:
     budget: ChangeBudget | None = None
     """How many of last month's pairs were broken, of how many that might be."""
     held_back: Index | None = None
-    """Elders left out who could be served if more of last month's pairs were broken."""
+    """Elders left out who could be served if more of last month's pairs were broken, or homes had two volunteers."""
     search: SearchReport | None = None
-    """What is known of the plan where units or minutes are counted; None where places are."""
+    """What is known of the plan where a search found it: units, minutes, one volunteer a home; else None."""
+    one_more: Mapping[int, Loosening] = field(default_factory=dict)
+    """What a setting would have to be so that one elder more could be served, and it could be this one."""
+    joining: Mapping[int, JoiningCost] = field(default_factory=dict)
+    """What it would cost to join each home that has several volunteers, by its first elder; roster indices."""
+
+    def with_held_back(self, elders: Index) -> Assignment:
+        """Return the same with further elders who are left out because a home has one volunteer."""
+        before = np.empty(0, dtype=np.int64) if self.held_back is None else self.held_back
+        return replace(self, held_back=np.union1d(before, elders))
 
 
 def assign(features: Features, candidates: Candidates, capacity: CapacityAfterPins) -> Assignment:
@@ -63,10 +76,24 @@ def _assign_places(
     features: Features, candidates: Candidates, capacity: CapacityAfterPins, numbered: NumberedProblem
 ) -> Assignment:
     """Return the best plan where each elder takes one place, within the change budget."""
-    solution = solve_within_budget(numbered, features.settings.keep)
+    group = number_groups(features, numbered.elders)
+    search = None
+    if features.settings.household.mode != "off" and (group >= 0).any():
+        solution, search = solve_with_homes(features, numbered, group)
+    else:
+        solution = solve_within_budget(numbered, features.settings.keep)
+    joining = {} if search else price_homes(numbered, solution, group)
     shortages, held_back = _find_shortages(numbered.problem, solution.chosen, numbered)
     # where an elder more is at stake, metres do not say what one change more is worth
     budget = replace(solution.budget, worth_m=0) if len(held_back) else solution.budget
+    one_more = {}
+    if search is None and budget.allowed is None:
+        limits = find_least_limits(features, numbered, solution.chosen)
+        one_more = {e: Loosening("capacity", "", "capacity.most_high_risk", str(most)) for e, most in limits.items()}
+    elif search is None and len(held_back):
+        can_stand = budget.pairs - budget.unavoidable
+        budgets = find_least_budgets(numbered, solution.chosen, held_back, can_stand)
+        one_more = {e: Loosening("change_budget", "", "keep.budget", str(most)) for e, most in budgets.items()}
     return Assignment(
         _index_volunteers(features, candidates, numbered, solution.chosen),
         _add_loads(features, solution.certificate, capacity),
@@ -74,17 +101,19 @@ def _assign_places(
         _spread_prices(features, numbered, solution.prices),
         budget,
         held_back,
+        search,
+        one_more,
+        joining,
     )
 
 
 def _assign_units(features: Features, candidates: Candidates, numbered: NumberedProblem) -> Assignment:
     """Return the best plan found in time where elders take units or minutes."""
-    unit, counts_use = features.settings.capacity.unit, features.settings.priority.as_many == "use"
-    # who takes nothing counts too
-    use = np.maximum(compute_base_use(features)[numbered.elders], 1)
-    served = use if counts_use else np.ones_like(use)
-    time_limit_s = features.settings.capacity.time_limit_s or None
-    solution = solve_units(numbered, served, unit if counts_use else "elders", time_limit_s)
+    served = np.ones(len(numbered.elders), dtype=np.int64)
+    if features.settings.priority.as_many == "use":
+        # who takes nothing counts too
+        served = np.maximum(compute_base_use(features)[numbered.elders], 1)
+    solution = solve_units(numbered, served, features.settings.capacity.time_limit_s or None)
     return Assignment(
         _index_volunteers(features, candidates, numbered, solution.chosen),
         solution.certificate,

@@ -7,7 +7,6 @@ places, and the month is solved as with places.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +19,6 @@ from matcher.plan import ChangeBudget, Goal, SearchReport
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
-Counted = Literal["elders", "units", "minutes"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,13 +34,12 @@ class UnitSolution:
     search: SearchReport
 
 
-def solve_units(numbered: NumberedProblem, served: Index, counted: Counted, time_limit_s: float | None) -> UnitSolution:
+def solve_units(numbered: NumberedProblem, served: Index, time_limit_s: float | None) -> UnitSolution:
     """Return the best plan that the time allows.
 
     Args:
         numbered: The problem, in units or minutes.
         served: What serving each elder counts when as many as possible are served, (n_elders,).
-        counted: What that is.
         time_limit_s: Seconds; None: until the plan is proved.
 
     Raises:
@@ -54,10 +51,11 @@ def solve_units(numbered: NumberedProblem, served: Index, counted: Counted, time
         found = _solve_places(numbered, goals)
     else:
         found = solve_lexicographic(problem, goals, time_limit_s=time_limit_s)
+    all_elders = found.goals[0]
     report = SearchReport(
         status="optimal" if found.is_optimal else "feasible",
-        counted=counted,
         goals=tuple(Goal(tier, goal.value, goal.bound) for tier, goal in zip((0, *tiers), found.goals, strict=True)),
+        most_more=all_elders.value - all_elders.bound,
         certified_bound=found.certified_cost,
         gap=(found.cost.value - found.cost.bound) / max(abs(found.cost.value), 1),
     )

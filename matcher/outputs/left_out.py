@@ -86,7 +86,11 @@ def write_sentence(row: Unmatched, people: PeopleNames) -> str:
         _write_piece("fails").format(sentence=_(r.sentence), volunteers=r.volunteers) for r in row.ruled_out
     )
     filled["names"] = ", ".join(people.elder_id[list(row.outranked_by)])
-    return _(UNMATCHED[row.reason]).format_map(filled)
+    sentence = _(UNMATCHED[row.reason]).format_map(filled)
+    if row.remedies and "{help}" not in UNMATCHED[row.reason]:
+        ways = _write_remedy(row.remedies[0], people)
+        sentence += _write_piece("between") + _write_piece("one_more").format(ways=ways)
+    return sentence
 
 
 def _write_remedies(remedies: Sequence[Remedy], people: PeopleNames) -> str:

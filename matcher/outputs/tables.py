@@ -152,6 +152,22 @@ def make_capacity_frame(plan: Plan, people: PeopleNames) -> pd.DataFrame:
     )
 
 
+def make_shared_homes_frame(plan: Plan, people: PeopleNames) -> pd.DataFrame:
+    """Return ``shared_homes``: one row an elder of a home that has several volunteers, home after home."""
+    rows = []
+    for home, elders in enumerate(plan.split_homes, start=1):
+        found = plan.joining.get(elders[0])
+        join = "" if found is None else people.volunteer_id[found.volunteer]
+        metres = (-1, -1) if found is None else (found.cost, found.least)
+        known = [np.nan if cost < 0 else cost for cost in metres]
+        rows += [(home, elder, join, *known) for elder in elders]
+    frame = pd.DataFrame(rows, columns=["home", "elder", "join_volunteer_id", "join_m", "join_least_m"])
+    elder = frame.pop("elder").to_numpy(np.int64)
+    for name, column in people.columns(elder, plan.volunteer_of[elder]).items():
+        frame[name] = column
+    return frame
+
+
 def make_changes_frame(plan: Plan, people: PeopleNames) -> pd.DataFrame:
     """Return ``changes``: one row an elder whose volunteer is another than last month."""
     elder, volunteer = _index(row.elder for row in plan.changes), _index(row.volunteer for row in plan.changes)
@@ -165,6 +181,7 @@ def make_changes_frame(plan: Plan, people: PeopleNames) -> pd.DataFrame:
             "previous_volunteer_id": before,
             "previous_volunteer_name": people.volunteer_names(before),
             "reason": _codes(row.reason for row in plan.changes),
+            "place_for": _taken(people.elder_id, _index(row.place_for for row in plan.changes)),
         }
     )
 

@@ -259,6 +259,11 @@ def _divide_into_segments(tokens: Sequence[Token], text: str) -> tuple[list[_Seg
                 at = _take_scope(tokens, at, current, text)
                 close(free=False, said=True)
             case "cannot" | "outside":
+                if (start := _find_exception(current)) > 0:
+                    exception = current[start:]
+                    del current[start:]
+                    close(free=True, said=False)
+                    current += exception
                 if not current or _count_groups(current) > 1:
                     raise TimesError(cut_unread(text, current[0].at if current else token.at))
                 close(free=False, said=True)
@@ -266,6 +271,13 @@ def _divide_into_segments(tokens: Sequence[Token], text: str) -> tuple[list[_Seg
                 current.append(token)
     close(free=True, said=False)
     return segments, anything
+
+
+def _find_exception(tokens: Sequence[Token]) -> int:
+    """Return where the last days begin, if all of them are days named before: 周一至周五 周三除外; else 0."""
+    last = max((i for i, token in enumerate(tokens) if token.kind == "days"), default=0)
+    earlier = _unite([token.minutes for token in tokens[:last] if token.kind in {"days", "any"}])
+    return last if last and not tokens[last].minutes & ~earlier else 0
 
 
 def _goes_on(tokens: Sequence[Token], at: int) -> bool:

@@ -80,6 +80,7 @@ USES: dict[str, Use] = {
     "visits_per_week": Use(N_("contacts are as often as the settings say")),
     "visits_per_month": Use(N_("contacts are as often as the settings say")),
     "waiting_since": Use(N_("the elder counts as waiting since joining")),
+    "paired_since": Use(N_("the pair counts as one month old")),
 }
 """What columns of the rosters are read for; any other is read for nothing that pairs depend on."""
 NO_USE = Use(N_("nothing else reads it"))

@@ -28,7 +28,7 @@ from matcher.settings.words import DASHES, DITTO, NothingWords, collect_nothing_
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::00)?", re.ASCII)
 _OF_EXCEL_DATE = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d)?", re.ASCII)
 """What an id becomes that Excel took for a date, as 1-2."""
-_MONTH_IS_ENOUGH = frozenset({"birth_date", "since"})
+_MONTH_IS_ENOUGH = frozenset({"birth_date", "since", "paired_since", "waiting_since"})
 _FLOORS = frozenset({"floor", "max_floor"})
 _NO_LIMITS = frozenset({"max_floor", "max_walk_m"})
 """Numbers of which 不限 is a sound answer: none."""

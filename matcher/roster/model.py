@@ -17,7 +17,7 @@ ANY_TIME = (1 << 14) - 1
 """Availability is a 14-bit mask: bit ``2 * weekday + half``, Monday 0, morning 0, afternoon 1."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Roster:
     """Both rosters, checked and typed, in order of id: row ``i`` is elder (volunteer) ``i`` everywhere else.
 
@@ -51,6 +51,10 @@ class Roster:
     """What became of the rows of each source."""
     people_set_aside: pd.DataFrame = field(default_factory=pd.DataFrame)
     """Whose rows are at fault and set aside: ``kind``, ``file``, ``row``, ``id``, ``name``."""
+
+    def __repr__(self) -> str:
+        """Return how many people there are; no names."""
+        return f"<Roster: {len(self.elders)} elders, {len(self.volunteers)} volunteers>"
 
     def directory(self, side: str) -> Directory:
         """Return who is on one side, ``elders`` or ``volunteers``, by id and by name."""

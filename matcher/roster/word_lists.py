@@ -18,8 +18,11 @@ from matcher.settings.words import NO, YES, NothingWords, collect_known_words, c
 
 _MARKS = r";,、，；/／\n|｜+＋&＆。！!"
 _CLAUSE = re.compile(r"[;；，,。\n!！]+")
+_PEOPLE = frozenset({"acquainted", "elders"})
+"""Columns that list people, by id or name."""
 _PART = re.compile(rf"[{_MARKS}]+|(?<=\s)(?:and|or|plus)(?=\s)", re.IGNORECASE)
 _JOINED = re.compile(r"以及|或者|(?<=[^\W\d_]{2})[和及与或跟](?=[^\W\d_]{2})")
+_JOINER = re.compile(r"以及|或者|[和及与或跟]")
 _WHOLE = re.compile(r"参与|普及|涉及|及时|和谐|和平|温和|缓和|暖和|和睦|随和|与众|或许|和面")
 """Words that have such a character in them and are one word."""
 _CJK = re.compile(r"[\u3400-\u9fff]")
@@ -162,6 +165,8 @@ def split_words(text: str, known: frozenset[str] = _NOTHING_KNOWN) -> Iterator[s
             yield part
             continue
         for group in _split_at_spaces(part, known):
+            if _JOINER.fullmatch(group):
+                continue
             if simplify(group) in known or _WHOLE.search(group):
                 yield group
                 continue
@@ -226,7 +231,7 @@ def _drop_nothing(words: Sequence[str], by: WordReading) -> list[str]:
 
 
 def _read_plainly(text: str, by: WordReading) -> tuple[str, ...]:
-    if by.column.name == "acquainted":
+    if by.column.name in _PEOPLE:
         return tuple(_drop_nothing([word for part in _PART.split(text) for word in part.split()], by))
     words = []
     for word in _drop_nothing(list(split_words(text, by.known)), by):

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from matcher.demand.calendar import Calendar
 from matcher.errors import InputError
 from matcher.horizon import Horizon
 from matcher.matching import check_pins
@@ -17,8 +18,10 @@ from matcher.messages import Issue
 from matcher.month import LastRun, MonthData
 from matcher.roster import load_roster
 from matcher.roster.convert import convert
+from matcher.roster.holidays import read_holidays
 from matcher.roster.model import PairList, Roster
 from matcher.roster.pairs import load_beside, load_pairs, restore_ids
+from matcher.roster.partners import read_partners
 from matcher.roster.read import read_table
 from matcher.roster.source import Sources, find_paths
 from matcher.roster.table import Reading, UnreadError
@@ -93,11 +96,23 @@ def check(inputs: Inputs, settings: Settings, horizon: Horizon | None = None) ->
 
     Whether pins can stand is asked only when there are dates.
     """
+    calendar = check_calendar(horizon, settings) if horizon else ()
     try:
         loaded = read_inputs(inputs, settings, horizon or _make_this_month(), pins_too=horizon is not None)
     except UnreadError as error:
-        return Report(None, error.issues, error.readings)
-    return Report(loaded.month.roster, loaded.issues, loaded.month.roster.readings)
+        return Report(None, (*error.issues, *calendar), error.readings)
+    return Report(loaded.month.roster, (*loaded.issues, *calendar), loaded.month.roster.readings)
+
+
+def check_calendar(horizon: Horizon, settings: Settings) -> tuple[Issue, ...]:
+    """Return what is wrong with the calendar and the user's file of holidays, and which dates are in doubt."""
+    schedule = settings.schedule
+    try:
+        doubts = Calendar.build(horizon, schedule).doubts
+        own = read_holidays(schedule.holidays_file, horizon.start)
+    except InputError as error:
+        return error.issues
+    return (*own.issues, *(doubt.explain(schedule.holidays_file) for doubt in doubts))
 
 
 def load_inputs(inputs: Inputs, settings: Settings, horizon: Horizon, *, set_aside: bool = False) -> LoadedInputs:
@@ -107,6 +122,7 @@ def load_inputs(inputs: Inputs, settings: Settings, horizon: Horizon, *, set_asi
         InputError: with every issue of every input, when one is an error that can't be set aside.
     """
     loaded = read_inputs(inputs, settings, horizon)
+    loaded = replace(loaded, issues=(*loaded.issues, *check_calendar(horizon, settings)))
     stop_at(loaded.issues, set_aside=set_aside)
     return loaded
 
@@ -131,6 +147,9 @@ def read_inputs(inputs: Inputs, settings: Settings, horizon: Horizon, *, pins_to
         if path := getattr(inputs, kind):
             lists[kind], found = _read_pair_list(path, roster, kind, settings)
             issues += found
+    if roster and not inputs.previous and not inputs.pairs:
+        lists["previous"], found = read_partners(roster)
+        issues += found
     beside = find_read_beside(inputs.pairs, "pairs").get("unmatched") if inputs.pairs else None
     unmatched = read_frame(beside, "unmatched", issues, roster) if beside else None
     given = [path for path in (inputs.previous_visits, inputs.visits) if path]

@@ -102,7 +102,8 @@ def verify(
         CalendarFolder(calendars) if calendars else None,
     )
     beside = tuple(path for path in found.values() if path)
-    return VerifiedFiles(verification, (*loaded.issues, *faults), loaded.month.roster, beside)
+    issues = (*loaded.issues, *faults, *verification.warnings)
+    return VerifiedFiles(verification, issues, loaded.month.roster, beside)
 
 
 def _find_earlier(loaded: LoadedInputs, horizon: Horizon) -> pd.DataFrame | None:

@@ -22,7 +22,7 @@ MOST_PEOPLE = 900_000
 _GONE = 0.015
 """Share of last month's people who are not on the roster any more."""
 NOT_MADE = frozenset({"national_id", "age", "registered_address", "place_quality", "waiting_since", "backup_capacity"})
-NOT_MADE |= {"minutes_per_month"}
+NOT_MADE |= {"minutes_per_month", "volunteer", "paired_since", "elders"}
 """Columns that no sample has. Nobody here has a national ID: nothing needs one, and made-up ones could be real."""
 
 
@@ -111,4 +111,6 @@ def _draw_phones(rng: Rng, n: int) -> Texts:
 
 def _order_columns(frame: pd.DataFrame, columns: tuple[Column, ...]) -> pd.DataFrame:
     """Return the columns in the table's order."""
-    return frame[[column.name for column in columns if column.name not in NOT_MADE]]
+    ordered = frame[[column.name for column in columns if column.name not in NOT_MADE]]
+    ordered.attrs["datum"] = "wgs84"
+    return ordered

@@ -195,6 +195,26 @@ class FamilySettings(Section):
     penalty_m: int = metres(2000, N_("penalty of such a pair, where that is soft"))
 
 
+class HouseholdSettings(Section):
+    """Elders who share a home."""
+
+    mode: Mode = mode(
+        "off",
+        N_(
+            "one volunteer for elders who share a home, their visits in one walk: hard (never two; whom that one can't "
+            "take waits), soft (two where that saves more than worth_m) or off (such homes are only listed)"
+        ),
+    )
+    worth_m: int = metres(500, N_("what it is worth, where that is soft, that a home has one volunteer fewer"))
+    time_limit_s: float = setting(
+        60.0,
+        N_("hard or soft: seconds after which the best plan so far is taken, with its gap, 0: no limit"),
+        unit="s",
+        ge=0,
+        le=86_400,
+    )
+
+
 class SexSettings(Section):
     """What elders ask or would like a volunteer's sex to be."""
 
@@ -279,10 +299,36 @@ class StairsSettings(Section):
 
 
 class AvailabilitySettings(Section):
-    """Whether the two are ever free at the same time."""
+    """Whether the two are free at the same time, and often enough."""
 
-    mode: Mode = mode("hard", N_("two who are never free on the same half-day of the week: hard, soft or off"))
+    mode: Mode = mode("hard", N_("two who can have no contact on any day of the month: hard, soft or off"))
     penalty_m: int = metres(1000, N_("penalty of such a pair, where that is soft"))
+    least_visits: Mode = setting(
+        "hard", N_("two who have no time for the visits that the elder is to have at least: hard, soft or off")
+    )
+    silence: Mode = setting(
+        "off",
+        N_(
+            "two whose hours leave the elder longer without a contact than max_gap_days, week after week: hard, soft "
+            "or off"
+        ),
+    )
+
+
+class MatchSettings(Section):
+    """What it costs that two have too little time for what is due, so that a free neighbour is the better choice."""
+
+    missed_contact_m: int = metres(
+        200,
+        N_("cost of each contact due in the month for which the pair, or a volunteer of so many elders, has no time"),
+        source=RESEARCH,
+    )
+    missed_visit_m: int = metres(60, N_("what it costs more where that is a visit"), source=RESEARCH)
+    missed_floor_m: int = metres(
+        3000,
+        N_("penalty of a pair against least_visits or silence, where these are soft"),
+        source=RESEARCH,
+    )
 
 
 class SameSettings(Section):

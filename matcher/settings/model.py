@@ -18,9 +18,11 @@ from matcher.settings.matching import (
     ConsentSettings,
     DistanceSettings,
     FamilySettings,
+    HouseholdSettings,
     InterestsSettings,
     KeepSettings,
     LanguageSettings,
+    MatchSettings,
     NeedsSettings,
     PrioritySettings,
     SameSettings,
@@ -43,11 +45,13 @@ class Settings(Section):
     consent: ConsentSettings = ConsentSettings()
     boundary: BoundarySettings = BoundarySettings()
     family: FamilySettings = FamilySettings()
+    household: HouseholdSettings = HouseholdSettings()
     sex: SexSettings = SexSettings()
     language: LanguageSettings = LanguageSettings()
     training: TrainingSettings = TrainingSettings()
     stairs: StairsSettings = StairsSettings()
     availability: AvailabilitySettings = AvailabilitySettings()
+    match: MatchSettings = MatchSettings()
     same: SameSettings = SameSettings()
     keep: KeepSettings = KeepSettings()
     backup: BackupSettings = BackupSettings()
@@ -73,6 +77,19 @@ class Settings(Section):
         """Refuse a change budget beside units or minutes: it is kept by prices of places, and these have none."""
         if self.capacity.unit != "elders" and self.keep.budget:
             refuse_contradiction("keep.budget", self.keep.budget, "capacity.unit", self.capacity.unit)
+        return self
+
+    @model_validator(mode="after")
+    def _check_homes_take_places(self) -> Self:
+        """Refuse one volunteer a home beside what asks for a proof of its own: units, minutes, a change budget."""
+        if self.household.mode == "off":
+            return self
+        for path, value, fits in (
+            ("capacity.unit", self.capacity.unit, self.capacity.unit == "elders"),
+            ("keep.budget", self.keep.budget, not self.keep.budget),
+        ):
+            if not fits:
+                refuse_contradiction("household.mode", self.household.mode, path, value)
         return self
 
 

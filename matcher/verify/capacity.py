@@ -92,7 +92,10 @@ def check_capacity(
     distinct = pairs.drop_duplicates(["elder", "volunteer"])
     loads = count_elders(distinct, people).tolist()
     high_risk = count_elders(distinct[people.high_risk[distinct["elder"]]], people).tolist()
-    serves = people.find_serving(reference.pairs.pins % people.n_volunteers)
+    pinned = reference.pairs.pins % people.n_volunteers
+    away = reference.meetings.find_away(people.volunteers)
+    away[pinned] = False
+    serves = people.find_serving(pinned) & ~away
     rows = []
     for volunteer in listed["volunteer"].tolist():
         places, load = int(people.room[volunteer]), loads[volunteer]

@@ -108,7 +108,10 @@ def test_how_often_in_words(text, times, days):
     assert in_days(per_week(text)) == (times, days)
 
 
-@pytest.mark.parametrize("text", ["", "often", "8", "周", "每", "every 2", "9 a week", "every 500 days", "两天两周"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "often", "8", "周", "每", "every 2", "9 a week", "every 500 days", "两天两周", "周三", "每周二", "每周2"],
+)
 def test_what_is_no_frequency(text):
     with pytest.raises(ValueError, match="^" + text.lower() + "$"):
         per_week(text)

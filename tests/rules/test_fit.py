@@ -40,12 +40,13 @@ def allowed(m):
 
 
 def one(elder, volunteer, **sections):
-    """Whether the two may be a pair, and what the pair costs beside its walk and a neighbour's worth."""
+    """Whether the two may be a pair, and what it costs beside the walk and missed contacts."""
     m = month([elder], [volunteer], **sections)
     if not allowed(m):
         return None
     terms = match(m).cost_terms
-    return {name: int(metres[0]) for name, metres in terms.items() if name != "walking" and metres[0]}
+    beside = ("walking", "missed_contacts")
+    return {name: int(metres[0]) for name, metres in terms.items() if name not in beside and metres[0]}
 
 
 CASES = [

@@ -68,10 +68,12 @@ def ages(frame):
 # the same, every time
 
 
-def test_the_files_of_the_repository_come_out_again(tmp_path):
-    write_sample(make_sample(200, 40, seed=7), tmp_path)
+@pytest.mark.parametrize(("spoken", "folder"), [("en", ""), ("zh", "zh")])
+def test_the_files_of_the_repository_come_out_again(spoken, folder, tmp_path):
+    with in_language(spoken):
+        write_sample(make_sample(200, 40, seed=7), tmp_path)
     for name in FILES:
-        assert (tmp_path / f"{name}.csv").read_bytes() == (SAMPLE_DATA / f"{name}.csv").read_bytes()
+        assert (tmp_path / f"{name}.csv").read_bytes() == (SAMPLE_DATA / folder / f"{name}.csv").read_bytes()
 
 
 def test_the_settings_of_the_repository_are_settings():

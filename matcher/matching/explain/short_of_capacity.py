@@ -14,7 +14,7 @@ from matcher.plan import SearchReport
 
 Index = NDArray[np.int64]
 _UNITS = {"units": N_("units"), "minutes": N_("minutes")}
-MORE = {"elders": N_("more elders"), "units": N_("more units of service"), "minutes": N_("more minutes of service")}
+_MORE = {"elders": N_("more elders"), "units": N_("more units of service"), "minutes": N_("more minutes of service")}
 """What a better plan would serve, by what counts where as many as possible are served."""
 
 
@@ -54,6 +54,7 @@ class ShortOfCapacity:
             return cls(none, none, none, none, "", "", proved=True)
         # candidates come in order of elder
         features = capacity_left.features
+        unit, counts_use = features.settings.capacity.unit, features.settings.priority.as_many == "use"
         use = compute_pair_use(features, who, whom)
         needed = np.minimum.reduceat(use, first)
         lacking = np.minimum.reduceat(use - capacity_left.left[whom], first)
@@ -62,8 +63,8 @@ class ShortOfCapacity:
             count,
             needed,
             lacking,
-            _UNITS[features.settings.capacity.unit],
-            MORE[search.counted],
+            _UNITS[unit],
+            _MORE[unit if counts_use else "elders"],
             search.most_more == 0,
         )
 
