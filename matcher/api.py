@@ -151,7 +151,7 @@ def match(
     if previous is None:
         lists["previous"], found = read_partners(roster)
         issues += found
-    last_run = LastRun.of(unmatched, capacity, roster, horizon)
+    last_run = LastRun.of(unmatched, capacity, roster)
     described = MonthData(roster, horizon, settings, lists["previous"], lists["pins"], lists["never"], last_run)
     issues += check_pins(described, rules)
     if any(issue.severity == "error" for issue in issues):
@@ -227,7 +227,8 @@ def verify_plan(plan: Plan, schedule: Schedule | None = None) -> checker.Verific
         unscheduled=made.get("unscheduled"),
         capacity=made["capacity"],
     )
-    lists = checker.Lists(month.previous, month.pins, month.never, month.last_run.waited_since)
+    last_run = month.last_run
+    lists = checker.Lists(month.previous, month.pins, month.never, last_run.waited_since, last_run.counted_since)
     return checker.verify(checker.Case(month.roster, month.horizon, month.settings, written, lists))
 
 

@@ -980,6 +980,12 @@ UNMATCHED: tuple[Column, ...] = (
         N_("first day of the month since which the elder has waited; next month's match reads it"),
     ),
     Column(
+        "counted_since",
+        "等待计自",
+        "date",
+        N_("since when that waiting counts: earlier for who has lost a volunteer; next month's match reads it"),
+    ),
+    Column(
         "ruled_out_by",
         "各规则排除人数",
         "text",

@@ -877,6 +877,12 @@ PROOF: dict[str, str] = {
     "by_hand": N_("not proved: the pairs are taken from a file"),
     "no_pair": N_("proved: the rules allow no pair"),
     "pins_only": N_("nothing to choose: the rules allow no pair beside the pins"),
+    "most_kept": N_(
+        "none keeps a place for more of those who have a pair that may go on; of the plans that keep as many:"
+    ),
+    "more_kept_possible": N_(
+        "not proved: another plan may keep a place for more of those who have a pair that may go on"
+    ),
     "most_elders": N_("none serves more elders"),
     "most_use": N_("none serves elders who take more {unit} together"),
     "first_tiers": N_("none of as many serves more of those who come first"),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from matcher.horizon import Horizon
 from matcher.roster.model import PairList, Roster
-from matcher.roster.pairs import place_prices, waited_since
+from matcher.roster.pairs import place_prices, read_waiting
 from matcher.settings import Settings
 
 
@@ -19,17 +19,18 @@ class LastRun:
     """What is known of the last run beside its pairs; None where nothing is."""
 
     waited_since: NDArray[np.datetime64] | None = None
-    """Since which month each elder has waited by its list, datetime64[M] (n_elders,), NaT for those not on it."""
+    """Since which month each elder has waited by its list, datetime64[M] (n_elders,), NaT where it does not say."""
+    counted_since: NDArray[np.datetime64] | None = None
+    """Since which month that waiting counts, likewise: earlier for who lost a volunteer."""
     price_m: NDArray[np.int64] | None = None
     """What a place of each volunteer was worth, (n_volunteers,): where the solver starts from."""
 
     @classmethod
-    def of(
-        cls, unmatched: pd.DataFrame | None, capacity: pd.DataFrame | None, roster: Roster, horizon: Horizon
-    ) -> LastRun:
+    def of(cls, unmatched: pd.DataFrame | None, capacity: pd.DataFrame | None, roster: Roster) -> LastRun:
         """Return what the last run's list of unmatched elders and its list of places tell."""
         return cls(
-            None if unmatched is None else waited_since(unmatched, roster, horizon),
+            None if unmatched is None else read_waiting(unmatched, roster, "waiting_since"),
+            None if unmatched is None else read_waiting(unmatched, roster, "counted_since"),
             None if capacity is None else place_prices(capacity, roster),
         )
 

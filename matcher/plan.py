@@ -166,6 +166,26 @@ class SearchReport:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Precedence:
+    """Who comes first when places run out, (n_elders,) each."""
+
+    current: NDArray[np.bool_]
+    """Elders whose pair of last month may go on, beside all others that may."""
+    comes_before_count: NDArray[np.bool_]
+    """Those, and elders of high risk who have waited so long that they come before some of those."""
+    waiting_since: NDArray[np.datetime64]
+    """The month since which each waits, datetime64[M]; NaT for who is current, and where nobody knows."""
+    counted_since: NDArray[np.datetime64]
+    """The month since which that counts: earlier for who has lost a volunteer."""
+    months_waiting: NDArray[np.int64]
+    """Months that count as waited, 0 for who does not wait."""
+    tier: NDArray[np.int64]
+    """1 comes first, whatever the metres."""
+    leaving_out_m: NDArray[np.int64]
+    """What leaving each out costs beside the tiers, metres; 0 for who takes no part or is pinned."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Backups:
     """The second volunteers, who stand in for the volunteer of each pair, an entry a pair."""
 
@@ -200,6 +220,8 @@ class Plan:
     cost_terms: Mapping[str, NDArray[np.int64]]
     unmatched: tuple[Unmatched, ...]
     changes: tuple[Change, ...]
+    precedence: Precedence
+    """Who comes first."""
     certificate: Certificate | None
     """The proof of optimality; None for pairs that were made by hand."""
     places: int
@@ -283,6 +305,11 @@ class Plan:
         for term in self.cost_terms.values():
             total = total + term
         return total
+
+    @property
+    def leaving_out_m(self) -> int:
+        """Return what those left out cost beside the tiers, metres."""
+        return int(self.precedence.leaving_out_m[self.volunteer_of < 0].sum())
 
 
 def find_distance_bases(

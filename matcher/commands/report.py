@@ -269,7 +269,9 @@ def _write_distance(figures: Mapping[str, Any]) -> list[Text]:
     return lines
 
 
-_PROVED = frozenset({"most_elders", "most_use", "first_tiers", "weighed_tiers", "least_cost", "no_pair", "pins_only"})
+_PROVED = frozenset(
+    {"most_kept", "most_elders", "most_use", "first_tiers", "weighed_tiers", "least_cost", "no_pair", "pins_only"}
+)
 """Claims that are proofs; after the others something is open."""
 _UNITS = {"units": N_("units"), "minutes": N_("minutes a month")}
 

@@ -222,7 +222,7 @@ class Meetings:
         patterns = [(int(text), times) for text, _, times in (name.partition("|") for name in named)]
         patterns.append((ANY_TIME, ""))
         spans = np.array([self._number_spans(*pattern) for pattern in patterns], dtype=np.int64)
-        present = find_present(people, np.arange(len(people)), calendar)
+        present = find_present(people, np.arange(len(people)), calendar, as_agreed=True)
         return _Side(
             hours.astype(np.int64),
             spans.reshape(len(patterns), len(self._days.types), 2),

@@ -18,9 +18,9 @@ from matcher.matching.candidates import Candidates
 from matcher.matching.capacity import CapacityAfterPins, compute_base_use, compute_load_cost_m
 from matcher.matching.homes import number_groups, price_homes, solve_with_homes
 from matcher.matching.one_more import find_least_budgets, find_least_limits
-from matcher.matching.units import solve_units
+from matcher.matching.units import keeps_places, solve_units
 from matcher.messages import Issue
-from matcher.plan import ChangeBudget, Loosening, SearchReport
+from matcher.plan import ChangeBudget, Loosening, Precedence, SearchReport
 
 Index = NDArray[np.int64]
 
@@ -53,7 +53,9 @@ class Assignment:
         return replace(self, held_back=np.union1d(before, elders))
 
 
-def assign(features: Features, candidates: Candidates, capacity: CapacityAfterPins) -> Assignment:
+def assign(
+    features: Features, candidates: Candidates, capacity: CapacityAfterPins, precedence: Precedence
+) -> Assignment:
     """Return the best plan of some candidates within a capacity.
 
     Raises:
@@ -62,19 +64,21 @@ def assign(features: Features, candidates: Candidates, capacity: CapacityAfterPi
     if not len(candidates):
         return Assignment(np.full(features.n_elders, -1, dtype=np.int64))
     try:
-        numbered = build_problem(features, candidates, capacity)
-        if features.settings.capacity.unit == "elders":
-            return _assign_places(features, candidates, capacity, numbered)
-        return _assign_units(features, candidates, numbered)
+        numbered = build_problem(features, candidates, capacity, precedence)
+        solve_goals = _assign_places if features.settings.capacity.unit == "elders" else _assign_units
+        assignment = solve_goals(features, candidates, numbered)
     except OverflowError as error:
         largest = max(abs(int(candidates.cost_m.max(initial=0))), abs(int(candidates.cost_m.min(initial=0))))
         elders = len(np.unique(candidates.elder))
         raise InputError([Issue("costs_too_large", value=str(largest), params={"elders": elders})]) from error
+    assert assignment.certificate is not None
+    # what every plan costs before anybody is matched: leaving all out, and loads
+    base = int(precedence.leaving_out_m.sum())
+    base += int(compute_load_cost_m(features, capacity.pinned, capacity.volunteers).sum())
+    return replace(assignment, certificate=assignment.certificate.shifted(base))
 
 
-def _assign_places(
-    features: Features, candidates: Candidates, capacity: CapacityAfterPins, numbered: NumberedProblem
-) -> Assignment:
+def _assign_places(features: Features, candidates: Candidates, numbered: NumberedProblem) -> Assignment:
     """Return the best plan where each elder takes one place, within the change budget."""
     group = number_groups(features, numbered.elders)
     search = None
@@ -96,7 +100,7 @@ def _assign_places(
         one_more = {e: Loosening("change_budget", "", "keep.budget", str(most)) for e, most in budgets.items()}
     return Assignment(
         _index_volunteers(features, candidates, numbered, solution.chosen),
-        _add_loads(features, solution.certificate, capacity),
+        solution.certificate,
         shortages,
         _spread_prices(features, numbered, solution.prices),
         budget,
@@ -113,7 +117,8 @@ def _assign_units(features: Features, candidates: Candidates, numbered: Numbered
     if features.settings.priority.as_many == "use":
         # who takes nothing counts too
         served = np.maximum(compute_base_use(features)[numbered.elders], 1)
-    solution = solve_units(numbered, served, features.settings.capacity.time_limit_s or None)
+    time_limit_s = features.settings.capacity.time_limit_s or None
+    solution = solve_units(numbered, served, time_limit_s, keeps_places=keeps_places(features))
     return Assignment(
         _index_volunteers(features, candidates, numbered, solution.chosen),
         solution.certificate,
@@ -135,12 +140,6 @@ def _spread_prices(features: Features, numbered: NumberedProblem, prices: Index)
     price_m = np.zeros(features.n_volunteers, dtype=np.int64)
     price_m[numbered.volunteers] = prices
     return price_m
-
-
-def _add_loads(features: Features, certificate: Certificate, capacity: CapacityAfterPins) -> Certificate:
-    """Return the proof with what the loads cost before anybody is matched, on both sides."""
-    base = int(compute_load_cost_m(features, capacity.pinned, capacity.volunteers).sum())
-    return replace(certificate, cost=certificate.cost + base, bound=certificate.bound + base)
 
 
 def _find_shortages(

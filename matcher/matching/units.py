@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from matcher.assignment import AssignmentProblem, Certificate, solve
 from matcher.assignment.generalised.lexicographic import GoalProof, LexicographicOutcome, solve_lexicographic
+from matcher.features import Features
 from matcher.matching.build_problem import NumberedProblem
-from matcher.matching.objective import compute_tier_costs, compute_tier_step
+from matcher.matching.objective import price_tiers
 from matcher.plan import ChangeBudget, Goal, SearchReport
 
 Index = NDArray[np.int64]
@@ -28,38 +29,43 @@ class UnitSolution:
     chosen: Index
     """The candidate of each of the problem's elders, -1 for none."""
     certificate: Certificate
-    """What the pairs cost, and the bound of that among plans that are as good by the goals before."""
+    """The cost, and its bound among plans that are as good by the goals before."""
     budget: ChangeBudget
     """What became of last month's pairs."""
     search: SearchReport
 
 
-def solve_units(numbered: NumberedProblem, served: Index, time_limit_s: float | None) -> UnitSolution:
+def solve_units(
+    numbered: NumberedProblem, served: Index, time_limit_s: float | None, *, keeps_places: bool = False
+) -> UnitSolution:
     """Return the best plan that the time allows.
 
     Args:
         numbered: The problem, in units or minutes.
         served: What serving each elder counts when as many as possible are served, (n_elders,).
         time_limit_s: Seconds; None: until the plan is proved.
+        keeps_places: Whether who has a pair that may go on keeps a place before others count.
 
     Raises:
         OverflowError: the sum of costs would leave 64 bits.
     """
     problem, existing = numbered.problem, numbered.existing
-    tiers, goals = list_goals(numbered.tier, served)
+    tiers, goals = list_goals(numbered.tier, served, keeps_places & numbered.comes_before_count)
     if problem.use is None and (served == 1).all():
         found = _solve_places(numbered, goals)
     else:
         found = solve_lexicographic(problem, goals, time_limit_s=time_limit_s)
-    all_elders = found.goals[0]
+    base = int(numbered.leaving_out_m.sum())
+    cost, bound = found.cost.value + base, found.cost.bound + base
+    counted = found.goals[tiers.index(0)]
     report = SearchReport(
         status="optimal" if found.is_optimal else "feasible",
-        goals=tuple(Goal(tier, goal.value, goal.bound) for tier, goal in zip((0, *tiers), found.goals, strict=True)),
-        most_more=all_elders.value - all_elders.bound,
-        certified_bound=found.certified_cost,
-        gap=(found.cost.value - found.cost.bound) / max(abs(found.cost.value), 1),
+        certified_bound=found.certified_cost + base,
+        gap=(cost - bound) / max(abs(cost), 1),
+        most_more=counted.value - counted.bound,
+        goals=tuple(Goal(tier, goal.value, goal.bound) for tier, goal in zip(tiers, found.goals, strict=True)),
     )
-    certificate = Certificate(found.cost.value, found.cost.bound, len(problem.elder), 0)
+    certificate = Certificate(cost, bound, len(problem.elder), 0)
     taken = found.chosen[found.chosen >= 0]
     pairs = int(existing.sum())
     unavoidable = pairs - _count_can_stand(problem, existing)
@@ -67,22 +73,26 @@ def solve_units(numbered: NumberedProblem, served: Index, time_limit_s: float | 
     return UnitSolution(found.chosen, certificate, budget, report)
 
 
-def list_goals(tier: Index, served: Index) -> tuple[list[int], Index]:
-    """Return the tiers that are goals of their own, and what leaving each elder out counts by each goal.
+def keeps_places(features: Features) -> bool:
+    """Return whether who has a pair that may go on keeps a place before others count."""
+    return features.settings.priority.order[:1] == ("current",)
 
-    First all elders count, (row 0), then those of each tier in turn, (a row each). The last tier's row follows from the
-    others and is left out.
+
+def list_goals(tier: Index, served: Index, before_count: Mask) -> tuple[list[int], Index]:
+    """Return the tier of each goal, 0 for all elders, and what leaving each elder out counts by it, a row a goal.
+
+    The tiers of those who come before the count come first, one after the other; then all elders count, then the other
+    tiers. The last one's row follows from the others and is left out.
     """
-    tiers = np.unique(tier)[:-1]
-    return tiers.tolist(), np.concatenate((served[None], served * (tier == tiers[:, None])))
+    first, others = np.unique(tier[before_count]), np.unique(tier[~before_count])
+    tiers = [*first.tolist(), 0, *others[:-1].tolist()]
+    return tiers, np.array([served * ((tier == number) | (number == 0)) for number in tiers], dtype=np.int64)
 
 
 def _solve_places(numbered: NumberedProblem, goals: Index) -> LexicographicOutcome:
     """Return the best plan where each pair takes one unit: a flow, by whose certificate each goal is proved."""
     problem = numbered.problem
-    step = compute_tier_step(problem)
-    costs = compute_tier_costs(numbered.tier, step)
-    outcome = solve(problem.replace(unmatched_cost=costs))
+    outcome = solve(price_tiers(problem, numbered.tier))
     assert outcome.certificate is not None
     assert outcome.certificate.optimal
     left_out = outcome.chosen < 0

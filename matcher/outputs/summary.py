@@ -89,6 +89,7 @@ def summarise(
         "cost": {
             "pairs_m": int(plan.cost_m.sum()),
             "loads_m": int(compute_load_cost_m(plan.features, plan.load, volunteers).sum()),
+            "leaving_out_m": plan.leaving_out_m,
             **{f"{name}_m": int(metres.sum()) for name, metres in plan.cost_terms.items()},
         },
         "proof": _summarise_claims(plan) | _summarise_proof(plan.certificate) | _summarise_search(plan.search),
@@ -246,7 +247,7 @@ def _summarise_shared_homes(plan: Plan) -> dict[str, int]:
 
 def _count_by_tier(plan: Plan, elders: NDArray[np.bool_]) -> list[dict[str, int]]:
     """Return how many elders of each tier take part and are matched, first tiers first."""
-    tier, top = plan.features.tier, int(plan.features.tier.max(initial=0)) + 1
+    tier, top = plan.precedence.tier, int(plan.precedence.tier.max(initial=0)) + 1
     there, matched = np.bincount(tier[elders], minlength=top), np.bincount(tier[plan.elder], minlength=top)
     return [
         {"tier": number, "taking_part": int(there[number]), "matched": int(matched[number])}

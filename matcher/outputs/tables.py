@@ -14,7 +14,7 @@ from pandas.api.extensions import ExtensionArray
 
 from matcher.i18n import _
 from matcher.matching.candidates import find_eligible_people
-from matcher.matching.capacity import compute_load_cost_m, count_missing_elders, sum_pair_use
+from matcher.matching.capacity import compute_capacity, compute_load_cost_m, count_missing_elders, sum_pair_use
 from matcher.messages import NOTICES, Issue
 from matcher.outputs.text import take_words, wrap_as_text
 from matcher.plan import Plan
@@ -141,7 +141,7 @@ def make_capacity_frame(plan: Plan, people: PeopleNames) -> pd.DataFrame:
         {
             "volunteer_id": people.volunteer_id[who],
             "volunteer_name": people.volunteer_name[who],
-            "places": features.capacity[who],
+            "places": compute_capacity(features)[who],
             "load": plan.load[who],
             "used": sum_pair_use(features, plan.elder, plan.volunteer)[who],
             "high_risk": frail[who],

@@ -15,6 +15,11 @@ from matcher.roster.table import Reading, RowAccount
 HALF_DAYS = ("am", "pm")
 ANY_TIME = (1 << 14) - 1
 """Availability is a 14-bit mask: bit ``2 * weekday + half``, Monday 0, morning 0, afternoon 1."""
+TOLD_DAYS_OFF = "told_days_off"
+"""Column of the days among ``days_off`` that no roster has, but that were told in the course of the month.
+
+They end no pair and change no pair's cost: the pairs were made before. Frames need not have it.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

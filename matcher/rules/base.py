@@ -16,7 +16,7 @@ Index = NDArray[np.int64]
 Metres = NDArray[np.float64]
 Cost = NDArray[np.int64]
 Concern = Literal["people", "location", "capacity"]
-"""What a rule hangs on: what people are and wish; where they live; how many elders a volunteer has."""
+"""What a rule hangs on: what people are and wish; where they live; how much a volunteer can take on."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,4 +1,7 @@
-"""Rules about when the two can meet: whether at all, whether often enough, and what is missing in the month."""
+"""Rules about when the two can meet: whether at all, whether often enough, and what is missing in the month.
+
+How often is asked of the volunteer whose elder it is, not of those who stand in.
+"""
 
 from __future__ import annotations
 
@@ -66,6 +69,7 @@ class LeastVisits(ModedRule):
     name = "least_visits"
     sentence = N_("both have time for the visits that the elder is to have at least")
     reads = ("availability.least_visits", "match.missed_floor_m", *_DUE, *_CLOCK)
+    concerns = "capacity"
     change_reason = "least_visits"
     mode_path = "availability.least_visits"
     penalty_path = "match.missed_floor_m"
@@ -85,6 +89,7 @@ class Silence(ModedRule):
     name = "silence"
     sentence = N_("both have time often enough that the elder is never too long without a contact")
     reads = ("availability.silence", "match.missed_floor_m", "schedule.max_gap_days", *_DUE, *_CLOCK)
+    concerns = "capacity"
     change_reason = "silence"
     mode_path = "availability.silence"
     penalty_path = "match.missed_floor_m"
@@ -100,6 +105,7 @@ class MissedContacts(Rule):
     name = "missed_contacts"
     sentence = N_("each contact that is due and for which the two have no time costs some walking, a visit more")
     reads = ("match.missed_contact_m", "match.missed_visit_m", *_DUE, *_CLOCK)
+    concerns = "capacity"
 
     def compute_cost_m(self, features: Features, block: Block) -> Cost | None:
         """Return what the contacts cost that the pair by itself cannot hold."""

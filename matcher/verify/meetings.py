@@ -60,8 +60,12 @@ class MeetingTimes:
 
     def find_away(self, side: Side) -> NDArray[np.bool_]:
         """Return who of one side is there on no open date, (n,); nobody where no date is open."""
-        there = side.on_programme & ~side.off & ~self.calendar.closed
+        there = self._find_there(side)
         return np.asarray(~there.any(axis=1) & bool((~self.calendar.closed).any()))
+
+    def _find_there(self, side: Side) -> NDArray[np.bool_]:
+        """Return the open dates on which people are there, (n, D), as was known when the pairs were made."""
+        return np.asarray(side.on_programme & ~(side.off & ~side.told_off) & ~self.calendar.closed)
 
     def measure_against(self, pairs: pd.DataFrame, mode: Mode) -> dict[str, tuple[Amounts, int]]:
         """Return, by rule of a mode, which pairs are against it (1), and what that costs if it is soft."""
@@ -186,9 +190,7 @@ class MeetingTimes:
     def _there(self) -> tuple[list[int], list[int]]:
         """Return the open dates on which each elder, and each volunteer, is there; a bit each."""
         sides = (self.people.elders, self.people.volunteers)
-        elders, volunteers = (
-            [_pack(row) for row in side.on_programme & ~side.off & ~self.calendar.closed] for side in sides
-        )
+        elders, volunteers = ([_pack(row) for row in self._find_there(side)] for side in sides)
         return elders, volunteers
 
     @cached_property

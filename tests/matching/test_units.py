@@ -1,6 +1,7 @@
 """Capacity in units and in minutes a month: amounts, plans against integer programs, and the verifier by itself."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -16,8 +17,10 @@ from matcher.features import Features
 from matcher.i18n import in_language
 from matcher.matching import check_pins, match
 from matcher.matching.capacity import compute_base_use, compute_pair_use, sum_pair_use
+from matcher.matching.explain.proof import list_claims
 from matcher.outputs import tables
 from matcher.outputs.left_out import make_unmatched_frame
+from matcher.plan import Goal
 from matcher.settings import load
 from matcher.verify import Violation
 from tests.helpers.people import month, north, pairs
@@ -189,7 +192,10 @@ def months(draw):
             "unit": draw(st.sampled_from(["units", "minutes"])),
             "units_by_risk": {"high": draw(st.integers(1, 3)), "medium": draw(st.integers(0, 2))},
         },
-        priority={"order": draw(st.sampled_from([(), ("risk",)])), "as_many": draw(st.sampled_from(["elders", "use"]))},
+        priority={
+            "order": draw(st.sampled_from([(), ("risk",), ("current", "high_risk")])),
+            "as_many": draw(st.sampled_from(["elders", "use"])),
+        },
     )
 
 
@@ -249,16 +255,24 @@ def test_a_month_is_as_good_as_an_integer_program_says(m):
     except NoPlanError:
         assert program.best(np.ones(len(program.arcs))) == 0
         return
-    by_use = m.settings.priority.as_many == "use"
+    by_use, precedence = m.settings.priority.as_many == "use", plan.precedence
     of_arc = dict(zip(program.arcs, program.own, strict=True))
     chosen = list(zip(plan.elder.tolist(), plan.volunteer.tolist(), strict=True))
-    served = sum(of_arc[two] if by_use else 1 for two in chosen)
-    assert served == program.best(program.own if by_use else np.ones(len(program.arcs)))
-    tier = Features(m).tier
-    for one in np.unique(tier)[:-1]:
-        gain = [own if by_use else 1 for own in program.own] * (tier[[e for e, _ in program.arcs]] == one)
-        assert sum(of_arc[e, v] if by_use else 1 for e, v in chosen if tier[e] == one) == program.best(gain)
-    assert -plan.cost_m.sum() == program.best([-metres for metres in program.cost])
+    who = np.array([e for e, _ in program.arcs])
+    counted = np.array(program.own if by_use else [1] * len(who))
+    tiers = np.unique(precedence.tier).tolist()
+    kept = [
+        one
+        for one in tiers
+        if "current" in m.settings.priority.order and precedence.current[precedence.tier == one].all()
+    ]
+    for one in [*kept, 0, *(one for one in tiers if one not in kept)]:
+        mine = [two for two in chosen if one in (0, precedence.tier[two[0]])]
+        gain = counted * ((precedence.tier[who] == one) | (one == 0))
+        assert sum(of_arc[two] if by_use else 1 for two in mine) == program.best(gain)
+    saved = precedence.leaving_out_m
+    gain = saved[who] - np.array(program.cost)
+    assert saved[plan.elder].sum() - plan.cost_m.sum() == program.best(gain)
     if plan.search is not None:
         assert (plan.search.status, plan.search.gap, plan.search.most_more) == ("optimal", 0, 0)
         assert all(goal.left_out == goal.bound for goal in plan.search.goals)
@@ -310,7 +324,7 @@ def test_the_last_elder_of_an_early_tier_counts_more_than_any_saving():
     volunteers = [north(x) | {"capacity": 4.0} for x in rng.integers(0, 2000, 11)]
     m = month(elders, volunteers, capacity=UNITS, priority={"order": ("risk",)})
     plan = match(m)
-    tier = Features(m).tier
+    tier = plan.precedence.tier
     assert [goal.tier for goal in plan.search.goals] == [0, 1, 2]
     out = np.setdiff1d(np.arange(40), plan.elder)
     assert [goal.left_out for goal in plan.search.goals] == [len(out), *((tier[out] == k).sum() for k in (1, 2))]
@@ -337,11 +351,40 @@ def test_what_counted_is_told():
         m = month(elders, [{"capacity": 3.0}], capacity=capacity, priority={"as_many": as_many})
         plan = match(m)
         assert plan.elder.tolist() == served
-        assert plan.search.counted == counted
+        assert list_claims(plan)[0] == {"elders": "most_elders", "units": "most_use"}[counted]
         sentences = make_unmatched_frame(plan, tables.PeopleNames.of(m.roster))["detail"]
         more = {"elders": "no plan serves more elders", "units": "no plan serves more units of service"}[counted]
         with in_language("en"):
             assert all(sentence.endswith(more) for sentence in sentences)
+
+
+def test_who_has_a_pair_keeps_a_place_before_others_count():
+    """One of two units with a pair, two of one unit without: the count alone would take the two."""
+    elders = [{"risk": "high"}, {}, {}]
+    for order, served, claims in (
+        (("current", "high_risk"), [0], ["most_kept", "most_elders", "first_tiers", "least_cost"]),
+        (("high_risk",), [1, 2], ["most_elders", "first_tiers", "least_cost"]),
+    ):
+        m = month(elders, [{"capacity": 2.0}], previous=pairs((0, 0)), capacity=UNITS, priority={"order": order})
+        plan = match(m)
+        assert plan.elder.tolist() == served
+        assert list(list_claims(plan)) == claims
+    reasons = make_unmatched_frame(plan, tables.PeopleNames.of(m.roster))["detail"].tolist()
+    assert not any("keeps" in reason for reason in reasons)
+
+
+def test_what_is_open_is_claimed_of_no_plan():
+    plan = match(month([{"risk": "high"}, {}, {}], [{"capacity": 2.0}], capacity=UNITS))
+    first, count, second = Goal(1, 1, 1), Goal(0, 2, 2), Goal(2, 1, 1)
+    for goals, claims in (
+        ((replace(first, bound=0), count, second), ("more_kept_possible",)),
+        ((first, replace(count, bound=1), second), ("most_kept", "more_possible")),
+        ((first, count, replace(second, bound=0)), ("most_kept", "most_elders", "more_first_possible")),
+        ((first, count, second), ("most_kept", "most_elders", "first_tiers", "gap")),
+    ):
+        more = goals[1].left_out - goals[1].bound
+        search = replace(plan.search, status="feasible", goals=goals, most_more=more)
+        assert list_claims(replace(plan, search=search)) == claims
 
 
 def test_units_have_no_price():

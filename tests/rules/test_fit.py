@@ -238,7 +238,7 @@ def test_more_words_than_bits():
     assert CommonLanguage().find_breaches(Features(m), block).tolist() == [True, False, False]
 
 
-@pytest.mark.parametrize(("months", "worth"), [(1, 800), (2, 820), (13, 1040), (24, 1260), (60, 1260)])
+@pytest.mark.parametrize(("months", "worth"), [(1, 1600), (2, 1620), (13, 1840), (24, 2060), (60, 2060)])
 def test_keep_is_worth_more_the_longer_it_has_lasted(months, worth):
     since = np.datetime64("2026-12", "M") - months
     for lasted in ({"since": np.array([since])}, {"months": np.array([float(months)])}):

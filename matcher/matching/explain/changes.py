@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.features import Features
-from matcher.matching.capacity import compute_pair_use, sum_pair_use
+from matcher.matching.capacity import compute_capacity, compute_pair_use, sum_pair_use
 from matcher.messages import CHANGES
 from matcher.plan import Change
 from matcher.rules import RULES, Rule, measure_pairs
@@ -70,7 +70,7 @@ def _find_whom_for(features: Features, volunteer_of: Index, elder: Index, volunt
     previous_of = np.full(features.n_elders, -1, dtype=np.int64)
     previous_of[elder] = volunteer
     served = np.flatnonzero(volunteer_of >= 0)
-    left = features.capacity - sum_pair_use(features, served, volunteer_of[served])
+    left = compute_capacity(features) - sum_pair_use(features, served, volunteer_of[served])
     came = served[features.previous_volunteer[served] != volunteer_of[served]]
     # who had no place first: they are whom a place is made for
     order = np.lexsort((came, previous_of[came] >= 0, volunteer_of[came]))
@@ -125,7 +125,7 @@ def _find_reasons(
     too_many = np.bincount(of[features.high_risk[asked]], minlength=features.n_volunteers)
     most_high_risk = features.settings.capacity.most_high_risk
     full = {
-        "capacity": sum_pair_use(features, asked, of)[known] > features.capacity[known],
+        "capacity": sum_pair_use(features, asked, of)[known] > compute_capacity(features)[known],
         "high_risk_limit": frail & (too_many[known] > most_high_risk),
     }
     for code, mask in full.items():

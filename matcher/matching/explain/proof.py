@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from matcher.plan import Plan, SearchReport
@@ -26,12 +28,16 @@ def list_claims(plan: Plan) -> tuple[str, ...]:
 
 def _list_search_claims(plan: Plan, search: SearchReport) -> tuple[str, ...]:
     """Return what is known of a plan in units or minutes, which a search found."""
+    before = itertools.takewhile(lambda goal: goal.tier, search.goals)
+    if any(goal.left_out > goal.bound for goal in before):
+        return ("more_kept_possible",)
+    first = ("most_kept",) if search.goals and search.goals[0].tier else ()
     if search.most_more:
-        return ("more_use_possible" if counts_use(plan) else "more_possible",)
-    most = "most_use" if counts_use(plan) else "most_elders"
+        return (*first, "more_use_possible" if counts_use(plan) else "more_possible")
+    most = (*first, "most_use" if counts_use(plan) else "most_elders")
     if any(goal.left_out > goal.bound for goal in search.goals):
-        return (most, "more_first_possible")
-    return (most, *_list_tier_claims(plan), "least_cost" if search.status == "optimal" else "gap")
+        return (*most, "more_first_possible")
+    return (*most, *_list_tier_claims(plan), "least_cost" if search.status == "optimal" else "gap")
 
 
 def list_scope(plan: Plan) -> tuple[str, ...]:
@@ -55,12 +61,10 @@ def _list_tier_claims(plan: Plan) -> tuple[str, ...]:
     features = plan.features
     waiting = np.ones(features.n_elders, dtype=bool)
     waiting[[row.elder for row in plan.unmatched if row.reason in _BARRED]] = False
-    if len(np.unique(features.tier[waiting])) < 2:
+    if len(np.unique(plan.precedence.tier[waiting])) < 2:
         return ()
-    if plan.search is not None:
-        in_turn = bool(plan.search.goals)
-    else:
-        in_turn = plan.budget is None or plan.budget.allowed is None
+    by_flow = plan.search is None and (plan.budget is None or plan.budget.allowed is None)
+    in_turn = by_flow or (plan.search is not None and bool(plan.search.goals))
     return ("first_tiers",) if in_turn else ("weighed_tiers",)
 
 

@@ -15,6 +15,11 @@ from matcher.plan import SearchReport
 Index = NDArray[np.int64]
 _UNITS = {"units": N_("units"), "minutes": N_("minutes")}
 _MORE = {"elders": N_("more elders"), "units": N_("more units of service"), "minutes": N_("more minutes of service")}
+_MORE_BESIDE = {
+    "elders": N_("more elders and keeps as many places of those who have a pair"),
+    "units": N_("more units of service and keeps as many places of those who have a pair"),
+    "minutes": N_("more minutes of service and keeps as many places of those who have a pair"),
+}
 """What a better plan would serve, by what counts where as many as possible are served."""
 
 
@@ -55,6 +60,7 @@ class ShortOfCapacity:
         # candidates come in order of elder
         features = capacity_left.features
         unit, counts_use = features.settings.capacity.unit, features.settings.priority.as_many == "use"
+        kept = any(goal.tier for goal in search.goals[:1])
         use = compute_pair_use(features, who, whom)
         needed = np.minimum.reduceat(use, first)
         lacking = np.minimum.reduceat(use - capacity_left.left[whom], first)
@@ -64,7 +70,7 @@ class ShortOfCapacity:
             needed,
             lacking,
             _UNITS[unit],
-            _MORE[unit if counts_use else "elders"],
+            (_MORE_BESIDE if kept else _MORE)[unit if counts_use else "elders"],
             search.most_more == 0,
         )
 
