@@ -20,13 +20,15 @@ _LEFT_OUT_M = 100_000
 """What leaving one elder out costs: more than any elder's walk and contacts, so that as many as can be are served."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class JointGap:
     """What a plan with its month costs in metres, contacts that are missing among them, and what none undercuts."""
 
     cost_m: int
     bound_m: int
     best: JointOutcome
+    volunteer_of: Index | None
+    """Each elder's volunteer in the joint problem's best plan, -1 for none, (n_elders,); None where none was found."""
 
     @property
     def gap_m(self) -> int:
@@ -45,7 +47,10 @@ def measure_joint_gap(plan: Plan, schedule: Schedule, *, time_limit_s: float | N
     unmatched = np.where(eligible[0], _LEFT_OUT_M, 0).astype(np.int64)
     problem = build_joint_problem(features, found.elder.astype(np.int64), found.volunteer.astype(np.int64), unmatched)
     best = solve_joint(problem, time_limit_s=time_limit_s)
-    return JointGap(_compute_cost_m(plan, schedule, unmatched), best.bound, best)
+    volunteer_of = None
+    if best.chosen is not None:
+        volunteer_of = np.where(best.chosen >= 0, found.volunteer[best.chosen], -1).astype(np.int64)
+    return JointGap(_compute_cost_m(plan, schedule, unmatched), best.bound, best, volunteer_of)
 
 
 def _compute_cost_m(plan: Plan, schedule: Schedule, unmatched_cost: Index) -> int:
