@@ -14,7 +14,7 @@ from pandas.api.extensions import ExtensionArray
 
 from matcher.i18n import _
 from matcher.matching.candidates import find_eligible_people
-from matcher.matching.capacity import compute_load_cost_m, count_missing_elders, sum_pair_use
+from matcher.matching.capacity import compute_capacity, compute_load_cost_m, count_missing_elders, sum_pair_use
 from matcher.messages import NOTICES, Issue
 from matcher.outputs.text import take_words, wrap_as_text
 from matcher.plan import Plan
@@ -141,7 +141,7 @@ def make_capacity_frame(plan: Plan, people: PeopleNames) -> pd.DataFrame:
         {
             "volunteer_id": people.volunteer_id[who],
             "volunteer_name": people.volunteer_name[who],
-            "places": features.capacity[who],
+            "places": compute_capacity(features)[who],
             "load": plan.load[who],
             "used": sum_pair_use(features, plan.elder, plan.volunteer)[who],
             "high_risk": frail[who],
@@ -150,6 +150,22 @@ def make_capacity_frame(plan: Plan, people: PeopleNames) -> pd.DataFrame:
             "place_price_m": np.full(len(who), np.nan) if plan.price_m is None else plan.price_m[who],
         }
     )
+
+
+def make_shared_homes_frame(plan: Plan, people: PeopleNames) -> pd.DataFrame:
+    """Return ``shared_homes``: one row an elder of a home that has several volunteers, home after home."""
+    rows = []
+    for home, elders in enumerate(plan.split_homes, start=1):
+        found = plan.joining.get(elders[0])
+        join = "" if found is None else people.volunteer_id[found.volunteer]
+        metres = (-1, -1) if found is None else (found.cost, found.least)
+        known = [np.nan if cost < 0 else cost for cost in metres]
+        rows += [(home, elder, join, *known) for elder in elders]
+    frame = pd.DataFrame(rows, columns=["home", "elder", "join_volunteer_id", "join_m", "join_least_m"])
+    elder = frame.pop("elder").to_numpy(np.int64)
+    for name, column in people.columns(elder, plan.volunteer_of[elder]).items():
+        frame[name] = column
+    return frame
 
 
 def make_changes_frame(plan: Plan, people: PeopleNames) -> pd.DataFrame:
@@ -165,6 +181,7 @@ def make_changes_frame(plan: Plan, people: PeopleNames) -> pd.DataFrame:
             "previous_volunteer_id": before,
             "previous_volunteer_name": people.volunteer_names(before),
             "reason": _codes(row.reason for row in plan.changes),
+            "place_for": _taken(people.elder_id, _index(row.place_for for row in plan.changes)),
         }
     )
 

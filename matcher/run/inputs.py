@@ -158,7 +158,7 @@ def read_inputs(inputs: Inputs, settings: Settings, horizon: Horizon, *, pins_to
     if roster is None:
         raise UnreadError(issues, readings)
     pairs = lists.pop("pairs")
-    last_run = _read_last_run(inputs.beside(), roster, horizon, issues)
+    last_run = _read_last_run(inputs.beside(), roster, issues)
     month = MonthData(roster, horizon, settings, lists["previous"], lists["pins"], lists["never"], last_run)
     if pins_too:
         faults = check_pins(month)
@@ -202,7 +202,7 @@ def read_frame(path: Path, kind: str, issues: list[Issue], roster: Roster | None
     return frame[~faulty].reset_index(drop=True) if faulty.any() else frame
 
 
-def _read_last_run(beside: Mapping[str, Path], roster: Roster, horizon: Horizon, issues: list[Issue]) -> LastRun:
+def _read_last_run(beside: Mapping[str, Path], roster: Roster, issues: list[Issue]) -> LastRun:
     """Return what files beside last month's pairs tell of that run."""
     frames: dict[str, pd.DataFrame] = {}
     for name, path in beside.items():
@@ -211,7 +211,7 @@ def _read_last_run(beside: Mapping[str, Path], roster: Roster, horizon: Horizon,
             issues += found
         except InputError as error:
             issues += error.issues
-    return LastRun.of(frames.get("previous_unmatched"), frames.get("previous_capacity"), roster, horizon)
+    return LastRun.of(frames.get("previous_unmatched"), frames.get("previous_capacity"), roster)
 
 
 def _leave_out(pairs: PairList, rows: Sequence[int]) -> PairList:

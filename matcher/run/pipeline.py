@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.columns import column
-from matcher.errors import UsageError, VerificationError
+from matcher.errors import NoPlanError, UsageError, VerificationError
 from matcher.horizon import Horizon
 from matcher.i18n import _, language
 from matcher.matching import match as match_month
@@ -89,6 +89,11 @@ class RunResult:
     folder: Path
     notices: pd.DataFrame | None = None
     """Who is to be told of what changed, as notices.csv has it; None where nobody asked."""
+
+    @property
+    def exit_code(self) -> int:
+        """Return the exit code of a command that made it: not 0 where the elders were matched and nobody could be."""
+        return 0 if self.plan.is_possible else NoPlanError.exit_code
 
 
 class BrokenRulesError(VerificationError):
@@ -166,7 +171,6 @@ class Pipeline:
 
         Raises:
             InputError: inputs are at fault.
-            NoPlanError: not one pair is possible.
             UsageError: the folder can't be written.
             VerificationError: the files as written break a rule.
         """
@@ -272,7 +276,10 @@ class Matching(Pipeline):
 
     def prepare(self, inputs: LoadedInputs, people: PeopleNames) -> PreparedPlan:
         """Match the month."""
-        plan = match_month(inputs.month, on_progress=self.stages.progress)
+        try:
+            plan = match_month(inputs.month, on_progress=self.stages.progress)
+        except NoPlanError as nobody:
+            plan = nobody.plan  # its reasons are needed most
         return PreparedPlan(inputs.month, plan, left_out.make_unmatched_frame(plan, people))
 
 

@@ -145,6 +145,7 @@ def verify_frames(
         month.pins if "pins" in given else None,
         month.never,
         month.last_run.waited_since,
+        month.last_run.counted_since,
         earlier,
     )
     case = Case(month.roster, month.horizon, month.settings, tables, lists, planning or Planning(), calendars)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from matcher.demand.calendar import index_days
 from matcher.demand.demand import Demand
+from matcher.demand.time_windows import get_told_days_off
 from matcher.errors import UsageError
 from matcher.features import Features
 from matcher.horizon import Horizon
@@ -23,7 +24,7 @@ from matcher.i18n import _
 from matcher.matching.candidates import find_candidates, find_eligible_people
 from matcher.month import MonthData
 from matcher.plan import Plan
-from matcher.roster.model import Roster
+from matcher.roster.model import TOLD_DAYS_OFF, Roster
 from matcher.rules import RULES, Rule
 from matcher.schedule import VISIT, Schedule
 from matcher.scheduling.earlier import EarlierContacts
@@ -62,9 +63,12 @@ def give_days_off(month: MonthData, absence: Absence) -> MonthData:
     """Return the month in which the volunteer has the days of the absence off."""
     who = absence.find_volunteer(month.roster)
     volunteers = month.roster.volunteers.copy()
-    off = volunteers["days_off"].tolist()
-    off[who] = tuple(sorted({*off[who], *Horizon(absence.first, absence.last).dates()}))
+    off, told = volunteers["days_off"].tolist(), get_told_days_off(volunteers)
+    days = set(Horizon(absence.first, absence.last).dates())
+    told[who] = tuple(sorted({*told[who], *(days - set(off[who]))}))
+    off[who] = tuple(sorted({*off[who], *days}))
     volunteers["days_off"] = pd.Series(off, index=volunteers.index, dtype=object)
+    volunteers[TOLD_DAYS_OFF] = pd.Series(told, index=volunteers.index, dtype=object)
     return replace(month, roster=replace(month.roster, volunteers=volunteers))
 
 
@@ -169,7 +173,7 @@ def _count_missing(
     usual = Demand.compute_usual(month.roster, plan.elder, month.horizon, month.settings)
     usual = raise_demand(usual, plan, find_strangers(plan, earlier, None), None)
     last_contact = earlier.find_last_contact(month.horizon.start, plan.elder)
-    return plan_visits(
+    made = plan_visits(
         month.roster,
         plan.elder,
         plan.volunteer,
@@ -179,3 +183,4 @@ def _count_missing(
         demand=replace(usual.only_on(np.zeros(month.horizon.days, dtype=bool)), last_contact=last_contact),
         progress=progress,
     )
+    return replace(made, unproven=None)

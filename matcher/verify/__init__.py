@@ -26,6 +26,7 @@ from matcher.verify.kept_contacts import (
 )
 from matcher.verify.pairs import check_accounts, check_pairs, check_pins
 from matcher.verify.reference import Reference
+from matcher.verify.shared_homes import check_shared_homes
 from matcher.verify.stand_ins import check_stand_ins
 from matcher.verify.surge import check_surge, count_calls_as_visits, limit_visits
 from matcher.verify.tables import (
@@ -78,6 +79,7 @@ def _check_plan(pairs: pd.DataFrame, case: Case, reference: Reference, findings:
     tables, lists, people = case.tables, case.lists, reference.people
     checked = {"pairs": len(tables.pairs)}
     measured = check_pairs(pairs, reference, findings)
+    check_shared_homes(measured, reference, findings)
     taken = check_room(measured, reference, findings)
     check_amounts(measured, reference, findings)
     if lists.pins is not None:

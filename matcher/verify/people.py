@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.horizon import Horizon
-from matcher.roster.model import PairList, Roster
+from matcher.roster.model import TOLD_DAYS_OFF, PairList, Roster
 from matcher.settings import Settings
 from matcher.verify.fit import Fit, is_high_risk
 
@@ -36,6 +36,8 @@ class Side:
     """Between joining and leaving, both included, (n, D)."""
     off: NDArray[np.bool_]
     """Days without contacts, (n, D)."""
+    told_off: NDArray[np.bool_]
+    """Those of them that were told in the course of the month, after the pairs were made, (n, D)."""
 
     def find(self, ids: Sequence[str]) -> NDArray[np.int64]:
         """Return the roster indices of ids; -1 where the roster has no such id."""
@@ -141,6 +143,7 @@ def _read_side(frame: pd.DataFrame, horizon: Horizon) -> Side:
         active=frame["status"].isin(["", "active"]).to_numpy(),
         on_programme=(np.isnat(joined) | (joined <= dates)) & (np.isnat(left) | (left >= dates)),
         off=_mark_days_off(frame["days_off"], horizon),
+        told_off=_mark_days_off(frame.get(TOLD_DAYS_OFF, [()] * len(frame)), horizon),
     )
 
 
