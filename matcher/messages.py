@@ -270,9 +270,7 @@ ISSUES: dict[str, IssueKind] = {
         N_("{value} does not say which course was done, so none is counted"),
         N_("write its name, as dementia care"),
     ),
-    "word_denied": IssueKind(
-        "warning", N_("{word} is denied and does not count"), N_("nothing to do if it is meant so")
-    ),
+    "word_denied": IssueKind("warning", N_("{word} is denied and does not count"), N_("ignore if intended")),
     "wish_is_preference": IssueKind(
         "warning",
         N_("{word} is a preference, which bars nobody; this column is for what must be"),
@@ -661,7 +659,7 @@ ISSUES: dict[str, IssueKind] = {
     "first_visit_nobody": IssueKind(
         "warning",
         N_(
-            "nobody comes along to the first visit to elder {value} on {date}: the team has no other leader, and the "
+            "first visit to elder {value} on {date} will be unaccompanied: the team has no other leader, and the "
             "elder no second volunteer"
         ),
         N_("name a leader in the roster's column role, or ask somebody"),
@@ -669,7 +667,7 @@ ISSUES: dict[str, IssueKind] = {
     "first_visit_no_common_half_day": IssueKind(
         "warning",
         N_(
-            "nobody comes along to the first visit to elder {value} on {date}: in the first days the elder, the "
+            "first visit to elder {value} on {date} will be unaccompanied: in the first days the elder, the "
             "volunteer and whoever could come along have no free half-day in common"
         ),
         N_("ask one of the three for another time, or ask somebody else"),
@@ -677,8 +675,8 @@ ISSUES: dict[str, IssueKind] = {
     "first_visit_full": IssueKind(
         "warning",
         N_(
-            "nobody comes along to the first visit to elder {value} on {date}: whenever the three are free, "
-            "somebody's day is full, or a contact of somebody's own would be lost for it"
+            "first visit to elder {value} on {date} will be unaccompanied: the three have no free slot that costs "
+            "nobody a contact"
         ),
         N_("ask somebody else, or raise new_pair.most_accompanied_per_day or new_pair.first_visit_days"),
     ),
@@ -708,18 +706,16 @@ ISSUES: dict[str, IssueKind] = {
     "pin_not_eligible": IssueKind(
         "error", N_("the pinned pair can't be: {rule}"), N_("remove the pin, or correct the roster")
     ),
-    "pin_against": IssueKind(
-        "warning", N_("the pinned pair is against a rule: {rule}"), N_("nothing to do if it is meant")
-    ),
+    "pin_against": IssueKind("warning", N_("the pinned pair is against a rule: {rule}"), N_("ignore if intended")),
     "pin_beyond_limit": IssueKind(
         "warning",
         N_("the pinned pair walks {walk_m} m, over the limit of {limit_m} m"),
-        N_("nothing to do if it is meant"),
+        N_("ignore if intended"),
     ),
     "pin_place_unknown": IssueKind(
         "warning",
         N_("it is not known how far the pinned pair live apart"),
-        N_("nothing to do if it is meant; or fill in where they live"),
+        N_("ignore if intended; or fill in where they live"),
     ),
     "calendar_missing": IssueKind(
         "error",
@@ -877,11 +873,17 @@ PROOF: dict[str, str] = {
     "by_hand": N_("not proved: the pairs are taken from a file"),
     "no_pair": N_("proved: the rules allow no pair"),
     "pins_only": N_("nothing to choose: the rules allow no pair beside the pins"),
+    "bonds": N_("everybody who has a volunteer who may go on has a place"),
     "most_elders": N_("none serves more elders"),
+    "changes_for_more": N_("each that serves more elders breaks more pairs for it than keep.most_changes allows"),
     "most_use": N_("none serves elders who take more {unit} together"),
     "first_tiers": N_("none of as many serves more of those who come first"),
+    "first_of_these": N_("none that breaks as many, and serves as many, serves more of those who come first"),
     "weighed_tiers": N_("none of as many leaves out fewer of those who come first, each place in the order weighed"),
-    "least_cost": N_("none of these costs fewer metres (walks, penalties and loads, less what is worth keeping)"),
+    "fewest_broken": N_("none of these breaks fewer of last month's pairs"),
+    "least_cost": N_(
+        "none of these costs fewer metres (walks, penalties, loads and those left out, less what is worth keeping)"
+    ),
     "gap": N_("not proved: one of as many may cost fewer metres, by {gap} of what the pairs cost at most"),
     "more_possible": N_("not proved: another plan may serve more elders, but no more than {more}"),
     "more_use_possible": N_(
@@ -923,8 +925,8 @@ CHANGES: dict[str, str] = {
     "own_limit": N_("the walk is longer than the volunteer is ready for now"),
     "boundary": N_("the two live on different sides of a boundary"),
     "family": N_("the two are of one household or family"),
-    "sex": N_("the elder asks for a volunteer of another sex"),
-    "wanted_language": N_("the elder asks for a language that the volunteer does not speak"),
+    "sex": N_("the volunteer is not known to be of the sex that the elder asks for"),
+    "wanted_language": N_("the volunteer is not known to speak a language that the elder asks for"),
     "common_language": N_("the two have no language in common"),
     "dementia_training": N_("the elder has dementia, and the volunteer no course in dementia care"),
     "high_risk_training": N_("the elder is of high risk, and the volunteer has no course in care for them"),
@@ -1002,9 +1004,11 @@ VIOLATIONS: dict[str, ViolationKind] = {
     ),
     "boundary": ViolationKind("pair", N_("the two live on different sides of a boundary"), noted_if_kept=True),
     "family": ViolationKind("pair", N_("the two are of one household or family"), noted_if_kept=True),
-    "sex": ViolationKind("pair", N_("the volunteer is not of the sex that the elder asks for"), noted_if_kept=True),
+    "sex": ViolationKind(
+        "pair", N_("the volunteer is not known to be of the sex that the elder asks for"), noted_if_kept=True
+    ),
     "wanted_language": ViolationKind(
-        "pair", N_("the volunteer speaks no language that the elder asks for"), noted_if_kept=True
+        "pair", N_("the volunteer is not known to speak a language that the elder asks for"), noted_if_kept=True
     ),
     "common_language": ViolationKind("pair", N_("the two have no language in common"), noted_if_kept=True),
     "dementia_training": ViolationKind(
@@ -1030,9 +1034,12 @@ VIOLATIONS: dict[str, ViolationKind] = {
     ),
     "unaccounted": ViolationKind("elder", N_("the elder is neither paired nor listed as unmatched")),
     "accounted_twice": ViolationKind("elder", N_("the elder is listed as unmatched and also paired, or listed twice")),
-    "visit_without_pair": ViolationKind("contact", N_("a contact of two who are no pair"), noted_if_kept=True),
+    "visit_without_pair": ViolationKind(
+        "contact", N_("contact between two people who are not paired"), noted_if_kept=True
+    ),
     "kept_missing": ViolationKind("contact", N_("a contact that had to stand is missing or changed")),
     "hot_hours": ViolationKind("contact", N_("a visit in the hot hours of a surge")),
+    "cold_hours": ViolationKind("contact", N_("a visit outside the warm hours of a cold wave")),
     "visit_in_calls_only": ViolationKind("contact", N_("a visit on a day of calls only")),
     "surge": ViolationKind(
         "pair_week",
@@ -1090,6 +1097,11 @@ VIOLATIONS: dict[str, ViolationKind] = {
         "pair_week",
         N_("{amount} {what} of the week are neither planned nor listed as unscheduled"),
         N_("visits or calls"),
+    ),
+    "more_than_due": ViolationKind(
+        "pair_week",
+        N_("{amount} {what} of the week more than are due"),
+        N_("contacts made, or listed as missing"),
     ),
     "visit_twice": ViolationKind("id", N_("the visit id is used {amount} times"), N_("contacts")),
 }

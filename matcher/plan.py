@@ -226,6 +226,8 @@ class Plan:
     """What is known of the plan where a search found it: units, minutes, one volunteer a home; else None."""
     backups: Backups | None = None
     """Second volunteers; None where none were planned."""
+    began: NDArray[np.datetime64] | None = None
+    """The day of the month ``since`` from which each pair is one, datetime64[D]; None: its first, for all."""
     joining: Mapping[int, JoiningCost] = field(default_factory=dict)
     """What it would cost to join homes that have several volunteers, by the home's first elder, where that is known."""
 
@@ -239,6 +241,11 @@ class Plan:
             is_found = self.search is None or (self.search.status == "optimal" and not self.search.most_more)
             proof = "proved optimal" if self.certificate.optimal and is_found else "not proved optimal"
         return f"<Plan of {self.month.horizon.start:%Y-%m}: {len(self.elder)} of {taking_part} elders matched, {proof}>"
+
+    @property
+    def first_day(self) -> NDArray[np.datetime64]:
+        """Return the day from which each pair is one, datetime64[D] (pairs,)."""
+        return self.since.astype("datetime64[D]") if self.began is None else self.began
 
     @property
     def month(self) -> MonthData:

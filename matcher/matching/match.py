@@ -78,6 +78,7 @@ def match(
         joining=assignment.joining,
     )
     plan = _add_explanations(plan, candidates, assignment, capacity)
+    plan = replace(plan, began=_find_first_days(plan, month.previous))
     report("explained")
     if month.settings.backup.planned:
         plan = replace(plan, backups=plan_backups(plan, rules))
@@ -99,11 +100,14 @@ def plan_from_pairs(month: MonthData, pairs: PairList, rules: Sequence[Rule] = R
     plan = _build_plan(features, volunteer_of, eligible, rules, precedence, by_hand=True)
     plan = replace(plan, backups=take_listed_backups(plan, pairs))
     if len(month.previous):
-        return plan
+        told = _find_first_days(plan, month.previous)
+        listed = _find_first_days(plan, pairs)
+        return replace(plan, began=np.maximum(told, listed))
     since = _read_since(plan, pairs)
     older = (since < np.datetime64(month.horizon.start, "M")).tolist()
     status = tuple("kept" if old and one == "new" else one for old, one in zip(older, plan.status, strict=True))
-    return replace(plan, since=since, status=status)
+    plan = replace(plan, since=since, status=status)
+    return replace(plan, began=_find_first_days(plan, pairs))
 
 
 def _add_explanations(plan: Plan, candidates: Candidates, assignment: Assignment, capacity: CapacityAfterPins) -> Plan:
@@ -181,6 +185,20 @@ def _find_since(features: Features, elder: Index, volunteer: Index) -> NDArray[n
     """Return the month since which each pair stands."""
     kept = features.previous_volunteer[elder] == volunteer
     return np.where(kept, features.since[elder], np.datetime64(features.horizon.start, "M"))
+
+
+def _find_first_days(plan: Plan, pairs: PairList) -> NDArray[np.datetime64]:
+    """Return the day of its month from which each pair is one by a list of pairs; the first where it tells none."""
+    first = plan.since.astype("datetime64[D]")
+    if pairs.since is None:
+        return first
+    here = np.flatnonzero(pairs.elder >= 0)
+    told = np.full(plan.month.n_elders, np.datetime64("NaT", "D"))
+    with_whom = np.full(plan.month.n_elders, -1, dtype=np.int64)
+    told[pairs.elder[here]], with_whom[pairs.elder[here]] = pairs.since[here], pairs.volunteer[here]
+    day = told[plan.elder]
+    same = (with_whom[plan.elder] == plan.volunteer) & (day.astype("datetime64[M]") == plan.since)
+    return np.where(same, day, first)
 
 
 def _read_since(plan: Plan, pairs: PairList) -> NDArray[np.datetime64]:

@@ -112,7 +112,7 @@ def make_pairs_frame(plan: Plan, people: PeopleNames) -> pd.DataFrame:
             "place_quality": plan.month.roster.elders["place_quality"].to_numpy(dtype=object)[plan.elder],
             "same_building": plan.same_building,
             "status": plan.status,
-            "since": plan.since.astype("datetime64[s]"),
+            "since": plan.first_day.astype("datetime64[s]"),
             **_backups(plan, people),
             "cost_m": plan.cost_m,
             **{f"{name}_cost_m": metres for name, metres in (terms | dict(plan.cost_terms)).items()},
@@ -248,6 +248,7 @@ def make_unscheduled_frame(schedule: Schedule, people: PeopleNames) -> pd.DataFr
             "week_start": pd.to_datetime([row.week_start for row in rows]),
             "kind": _codes(KINDS[row.kind] for row in rows),
             "missing": _index(row.missing for row in rows),
+            "as_calls": _index(row.as_calls for row in rows),
             "reason": _codes(row.reason for row in rows),
         }
     )

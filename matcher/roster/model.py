@@ -83,7 +83,7 @@ class PairList:
     row: NDArray[np.int64]
     file: str = ""
     since: NDArray[np.datetime64] | None = None
-    """The month since which each pair stands, datetime64[M], NaT where it is not told; None where no list tells."""
+    """The day since which each pair stands, datetime64[D], NaT where it is not told; None where no list tells."""
     months: NDArray[np.float64] | None = None
     """How many months each pair has lasted, NaN where it is not told; None where no list tells."""
 
@@ -92,7 +92,9 @@ class PairList:
 
     def told_since(self, month: np.datetime64) -> NDArray[np.datetime64]:
         """Return the month since which each pair stands, as a list of the month before ``month`` tells, else NaT."""
-        since = np.full(len(self), np.datetime64("NaT", "M")) if self.since is None else self.since.copy()
+        since = (
+            np.full(len(self), np.datetime64("NaT", "M")) if self.since is None else self.since.astype("datetime64[M]")
+        )
         if self.months is not None:
             counted = np.isnat(since) & ~np.isnan(self.months)
             since[counted] = month - self.months[counted].astype("timedelta64[M]")

@@ -182,7 +182,7 @@ def _read_pairs(table: Table, roster: Roster | None) -> tuple[PairList, list[Iss
         backup = np.array([directory.index.get(text, -1) for text in ids], dtype=np.int64)
         issues += _find_strangers(table, _BACKUP, ids, directory) if roster else ()
     lasted = {
-        name: frame.loc[keep, name].to_numpy("datetime64[M]" if name == "since" else np.float64)
+        name: frame.loc[keep, name].to_numpy("datetime64[D]" if name == "since" else np.float64)
         for name in _LASTED
         if name in table.headers
     }
