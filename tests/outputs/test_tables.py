@@ -239,7 +239,10 @@ class TestSummary:
             "matched": 2,
             "unmatched": 3,
             "unmatched_by_reason": {"no_consent": 1, "no_volunteer_in_reach": 1, "shortage": 1},
-            "by_tier": [{"tier": 1, "taking_part": 4, "matched": 2}],
+            "by_tier": [
+                {"tier": 1, "taking_part": 1, "matched": 1},
+                {"tier": 2, "taking_part": 3, "matched": 1},
+            ],
             "shortages": {"count": 1, "missing_places": 1, "missing_volunteers": 1, "recruits": 1},
             "by_place_quality": {"point": 5},
         }
