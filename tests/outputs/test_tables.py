@@ -43,6 +43,7 @@ def month():
         [near | {"name": "欧阳建国"}, near | {"name": "张三", "building": "b"}, far, {"consent": "no"}, near],
         [{"capacity": 2.0, "name": "王五", "building": "b"}, {"capacity": 0.0}],
         previous=people.pairs((0, 0), (4, -1)),
+        priority={"lost_months": 0},
     )
 
 
@@ -264,6 +265,7 @@ class TestSummary:
         assert figures["proof"]["gap"] == 0
         cost = dict(figures["cost"])
         assert cost.pop("loads_m") == 0
+        assert cost.pop("leaving_out_m") == plan.leaving_out_m
         assert cost.pop("pairs_m") == sum(cost.values())
         assert {"walking_m", "keep_m"} <= cost.keys()
         assert figures["schedule"]["cadence_kept"] == 0.5
