@@ -863,6 +863,8 @@ HELP: dict[str, str] = {
     "full": N_("this would let a volunteer serve the elder, but one who has no place left: {ways}"),
     "together": N_("only together would these let a volunteer serve the elder: {ways}"),
     "rule": N_("to do without “{sentence}” (no setting does)"),
+    "setting": N_("{rule} loosened ({path}={value})"),
+    "cell": N_("{column} of {volunteer} raised to {value}"),
     "fails": N_("“{sentence}” {volunteers}"),
     "or": N_(" or "),
     "and": N_(" and "),
