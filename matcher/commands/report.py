@@ -50,7 +50,6 @@ _FEW = 3
 _LEFT_OUT = 20
 """People left out who are named on the screen."""
 _TIERS = 6
-"""Tiers that are told of."""
 
 
 def show_done(done: RunResult, next_step: str) -> None:
@@ -277,7 +276,16 @@ def _write_distance(figures: Mapping[str, Any]) -> list[Text]:
 
 _PROVED = frozenset(
     {
-        *("bonds", "most_elders", "most_use", "changes_for_more", "first_tiers", "first_of_these", "weighed_tiers"),
+        *(
+            "bonds",
+            "most_kept",
+            "most_elders",
+            "most_use",
+            "changes_for_more",
+            "first_tiers",
+            "first_of_these",
+            "weighed_tiers",
+        ),
         *("fewest_broken", "least_cost", "no_pair", "pins_only"),
     }
 )
