@@ -17,6 +17,7 @@ from matcher.matching import match
 from matcher.matching.candidates import find_candidates, find_eligible_people
 from matcher.matching.explain import ruled_out
 from matcher.matching.explain.shortage import cover_greedily
+from matcher.matching.precedence import rank_elders
 from matcher.outputs.left_out import count_areas, make_shortages_frame, make_unmatched_frame
 from matcher.outputs.tables import PeopleNames
 from matcher.rules import RULES, Rule, measure_pairs
@@ -327,15 +328,20 @@ def test_a_cover_takes_no_more_than_it_must_where_all_are_neighbours():
 
 def match_at_tier(m, elder, double):
     """The plan of the month where all tiers are doubled, and one elder's set apart."""
-    tier = 2 * Features(m).tier
-    tier[elder] = double
-    with patch.object(Features, "tier", tier):
+
+    def rank(*given):
+        found = rank_elders(*given)
+        tier = 2 * found.tier
+        tier[elder] = double
+        return replace(found, tier=tier)
+
+    with patch("matcher.matching.match.rank_elders", rank):
         return match(m)
 
 
 def test_outranked_by_whom_and_at_what_tier():
     elders = [{"risk": "low"}, {"risk": "high"}, {"risk": "medium", **north(5)}, {"risk": "high", **north(8)}]
-    m = month(elders, [{"capacity": 3.0}])
+    m = month(elders, [{"capacity": 3.0}], priority={"order": ["risk"]})
     plan = match(m)
     (row,) = plan.unmatched
     assert (row.elder, row.reason, row.shortage) == (0, "outranked", "S1")
@@ -419,13 +425,13 @@ def test_every_reason_holds_when_solved_again(m):
         if row.shortage:
             assert eligible(m, row.elder)
             _hold_least_limit(m, plan, row)
-            last_tier = row.evidence.get("last_tier", int(Features(m).tier[row.elder]))
+            last_tier = row.evidence.get("last_tier", int(plan.precedence.tier[row.elder]))
             served = match_at_tier(m, row.elder, 2 * last_tier - 1).elder
             # where a limit lets nobody of high risk in, no tier helps
             limited = high[row.elder] and not m.settings.capacity.most_high_risk
             assert (row.elder in served) != limited
             if row.reason == "outranked":
-                assert last_tier < Features(m).tier[row.elder]
+                assert last_tier < plan.precedence.tier[row.elder]
                 assert row.elder not in match_at_tier(m, row.elder, 2 * last_tier + 1).elder
             continue
         assert row.reason in {"ruled_out", "no_volunteer_in_reach"}
