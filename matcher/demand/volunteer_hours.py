@@ -87,9 +87,10 @@ class VolunteerHours:
 
     @cached_property
     def elders_held(self) -> Index | None:
-        """Return how many elders' least visits each volunteer's own days of the month hold, (n_volunteers,), at least 1.
+        """Return how many elders' least visits each volunteer's days of the month hold, (n_volunteers,), at least 1.
 
-        Those of elders who are due the fewest; whether they hold one elder's is asked of each pair. None where no visit is asked of anybody, or nobody's hours say anything.
+        Those of elders who are due the fewest; whether they hold one elder's is asked of each pair. None where no visit
+        is asked of anybody, or nobody's hours say anything.
         """
         features, least = self.features, self.meetings.least_visits_in_month
         asked = least[least > 0]
