@@ -27,7 +27,7 @@ from matcher.assignment.generalised.deadline import Deadline
 from matcher.assignment.generalised.fine_certificate import certify_finely
 from matcher.assignment.generalised.kernels import local_search
 from matcher.assignment.generalised.lagrangian import Reals
-from matcher.assignment.generalised.lp_relaxation import solve_lp_relaxation
+from matcher.assignment.generalised.lp_relaxation import choose_near_columns, solve_lp_relaxation
 from matcher.assignment.generalised.rounds import run_searches, run_together
 from matcher.assignment.generalised.search import Search
 from matcher.assignment.problem import AssignmentProblem, Index
@@ -208,7 +208,8 @@ class _Part:
             self.bounds[goal] = 0
             return None
         component = self._make_stage(goal)
-        relaxed = None if deadline.over else solve_lp_relaxation(component, deadline.left_s)
+        near = choose_near_columns(self.component, self.unit_price[-1], self.chosen)
+        relaxed = None if deadline.over else solve_lp_relaxation(component, deadline.left_s, near)
         if relaxed is not None:
             self.unit_price[goal] = relaxed.unit_price
             self.goal_price[goal] = np.rint(relaxed.limit_price).astype(np.int64)
