@@ -1124,6 +1124,13 @@ VISITS: tuple[Column, ...] = (
         low=0,
     ),
     Column("place", "地点", "text", N_("the building of a visit, as the calendars show it"), sparse=True),
+    Column(
+        "programme",
+        "项目",
+        "text",
+        N_("the key by which calendars tell this programme's contacts apart from another's"),
+        sparse=True,
+    ),
 )
 CANCELLED: tuple[Column, ...] = VISITS
 """Contacts of an earlier run that fell away: a calendar that shows them must hear of it."""

@@ -113,11 +113,11 @@ ISSUES: dict[str, IssueKind] = {
     ),
     "database_refused": IssueKind(
         "error",
-        N_("the database does not answer: {problem}"),
+        N_("the database does not answer: {problem}{about}"),
         N_("check server, name, user and password"),
     ),
     "query_failed": IssueKind(
-        "error", N_("the query fails: {problem}"), N_("correct it; one SELECT that returns the roster's rows")
+        "error", N_("the query fails: {problem}{about}"), N_("correct it; one SELECT that returns the roster's rows")
     ),
     "file_empty": IssueKind(
         "error", N_("the file has no rows below its header"), N_("give the file that holds the rows")
@@ -902,6 +902,7 @@ PROOF: dict[str, str] = {
 PROOF_SCOPE: dict[str, str] = {
     "rules": N_("all plans that keep the rules"),
     "pins": N_("the pins"),
+    "one_volunteer_a_home": N_("one volunteer a home"),
     "change_budget": N_("the change budget"),
 }
 """Over which plans that is known."""
@@ -996,34 +997,49 @@ VIOLATIONS: dict[str, ViolationKind] = {
     "change_budget": ViolationKind(
         "plan", N_("{amount} pairs of last month more are broken than the budget allows"), N_("pairs")
     ),
-    "distance": ViolationKind("pair", N_("the two live {amount} m on foot further apart than the limit"), N_("metres")),
-    "no_place": ViolationKind("pair", N_("it is not known how far the two live apart")),
+    "distance": ViolationKind(
+        "pair", N_("the two live {amount} m on foot further apart than the limit"), N_("metres"), noted_if_kept=True
+    ),
+    "no_place": ViolationKind("pair", N_("it is not known how far the two live apart"), noted_if_kept=True),
     "consent": ViolationKind("pair", N_("the elder's consent is not recorded as yes")),
-    "dates": ViolationKind("pair", N_("one of the two is not on the programme in these dates, or away on every day")),
+    "dates": ViolationKind(
+        "pair", N_("one of the two is not on the programme in these dates, or away on every day"), noted_if_kept=True
+    ),
     "never": ViolationKind("pair", N_("the two are a never-pair"), noted_if_kept=True),
     "served_elsewhere": ViolationKind("pair", N_("another programme visits the elder already")),
     "own_limit": ViolationKind(
-        "pair", N_("the walk is {amount} m longer than the volunteer is ready for"), N_("metres")
+        "pair", N_("the walk is {amount} m longer than the volunteer is ready for"), N_("metres"), noted_if_kept=True
     ),
-    "boundary": ViolationKind("pair", N_("the two live on different sides of a boundary")),
-    "family": ViolationKind("pair", N_("the two are of one household or family")),
-    "sex": ViolationKind("pair", N_("the volunteer is not known to be of the sex that the elder asks for")),
+    "boundary": ViolationKind("pair", N_("the two live on different sides of a boundary"), noted_if_kept=True),
+    "family": ViolationKind("pair", N_("the two are of one household or family"), noted_if_kept=True),
+    "sex": ViolationKind(
+        "pair", N_("the volunteer is not known to be of the sex that the elder asks for"), noted_if_kept=True
+    ),
     "wanted_language": ViolationKind(
-        "pair", N_("the volunteer is not known to speak a language that the elder asks for")
+        "pair", N_("the volunteer is not known to speak a language that the elder asks for"), noted_if_kept=True
     ),
-    "common_language": ViolationKind("pair", N_("the two have no language in common")),
+    "common_language": ViolationKind("pair", N_("the two have no language in common"), noted_if_kept=True),
     "dementia_training": ViolationKind(
-        "pair", N_("the elder has dementia, and the volunteer no course in dementia care")
+        "pair", N_("the elder has dementia, and the volunteer no course in dementia care"), noted_if_kept=True
     ),
     "high_risk_training": ViolationKind(
-        "pair", N_("the elder is of high risk, and the volunteer has no course in care for them")
+        "pair", N_("the elder is of high risk, and the volunteer has no course in care for them"), noted_if_kept=True
     ),
     "stairs": ViolationKind(
-        "pair", N_("the home is {amount} floors higher up than the volunteer can climb"), N_("floors")
+        "pair",
+        N_("the home is {amount} floors higher up than the volunteer can climb"),
+        N_("floors"),
+        noted_if_kept=True,
     ),
-    "common_time": ViolationKind("pair", N_("no day of the month has time for a contact in both people's hours")),
-    "least_visits": ViolationKind("pair", N_("the two have no time for the visits that the elder is to have at least")),
-    "silence": ViolationKind("pair", N_("the two have time too seldom: the elder would be too long without a contact")),
+    "common_time": ViolationKind(
+        "pair", N_("no day of the month has time for a contact in both people's hours"), noted_if_kept=True
+    ),
+    "least_visits": ViolationKind(
+        "pair", N_("the two have no time for the visits that the elder is to have at least"), noted_if_kept=True
+    ),
+    "silence": ViolationKind(
+        "pair", N_("the two have time too seldom: the elder would be too long without a contact"), noted_if_kept=True
+    ),
     "pins": ViolationKind("pair", N_("the pair is pinned and missing")),
     "wrong_amount": ViolationKind(
         "cell", N_("{what} is off by {amount}"), N_("the difference, in the unit of the column"), noted_if_kept=True

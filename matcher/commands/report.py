@@ -176,7 +176,7 @@ def _write_matched(figures: Mapping[str, Any]) -> list[Text]:
     lines = []
     for name, text in _SPREADS.items():
         spread = figures["volunteers"][name]
-        texts = {elders: _("none {count}") if elders == "0" else _("{elders} each {count}") for elders in spread}
+        texts = {elders: _("{count} have none") if elders == "0" else _("{count} have {elders}") for elders in spread}
         told = _(", ").join(
             texts[elders].format(elders=elders, count=_format_count(count)) for elders, count in spread.items() if count
         )

@@ -40,11 +40,12 @@ def _keeps_bonds(plan: Plan) -> bool:
 
 
 def _list_search_claims(plan: Plan, search: SearchReport) -> tuple[str, ...]:
-    """Return what is known of a plan in units or minutes, which a search found."""
+    """Return what is known of a plan that a search found: in units or minutes, or with one volunteer a home."""
     before = itertools.takewhile(lambda goal: goal.tier, search.goals)
     if any(goal.left_out > goal.bound for goal in before):
         return ("more_kept_possible",)
-    first = ("most_kept",) if search.goals and search.goals[0].tier else ()
+    kept = ("most_kept",) if search.goals and search.goals[0].tier else ()
+    first = ("bonds",) if _keeps_bonds(plan) else kept
     if search.most_more:
         return (*first, "more_use_possible" if counts_use(plan) else "more_possible")
     most = (*first, "most_use" if counts_use(plan) else "most_elders")
@@ -57,7 +58,13 @@ def list_scope(plan: Plan) -> tuple[str, ...]:
     """Return over which plans that is known, as codes of ``messages.PROOF_SCOPE``: those that keep all of these."""
     pinned = bool((plan.features.pinned_volunteer >= 0).any())
     has_budget = plan.budget is not None and plan.budget.allowed is not None
-    return ("rules", *(["pins"] if pinned else []), *(["change_budget"] if has_budget else []))
+    one_a_home = plan.month.settings.household.mode == "hard"
+    return (
+        "rules",
+        *(["pins"] if pinned else []),
+        *(["one_volunteer_a_home"] if one_a_home else []),
+        *(["change_budget"] if has_budget else []),
+    )
 
 
 def counts_use(plan: Plan) -> bool:
