@@ -66,7 +66,8 @@ def ask_cp_sat(problem: AssignmentProblem, seconds: float) -> tuple[int, int]:
         solver.parameters.max_time_in_seconds = seconds / 2
         solver.parameters.num_workers = 2
         model.minimize(goal)
-        solver.solve(model)
+        if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            return problem.n_elders, 0
         taken = [solver.boolean_value(x) for x in take]
         if number == 0:
             model.add(served >= sum(taken))
