@@ -995,7 +995,9 @@ VIOLATIONS: dict[str, ViolationKind] = {
     "no_place": ViolationKind("pair", N_("it is not known how far the two live apart"), noted_if_kept=True),
     "consent": ViolationKind("pair", N_("the elder's consent is not recorded as yes")),
     "dates": ViolationKind(
-        "pair", N_("one of the two is not on the programme in these dates, or away on every day"), noted_if_kept=True
+        "pair",
+        N_("one of the two is not on the programme in these dates, or away on every day"),
+        noted_if_kept=True,
     ),
     "never": ViolationKind("pair", N_("the two are a never-pair"), noted_if_kept=True),
     "served_elsewhere": ViolationKind("pair", N_("another programme visits the elder already")),
@@ -1026,8 +1028,12 @@ VIOLATIONS: dict[str, ViolationKind] = {
     "common_time": ViolationKind(
         "pair", N_("no day of the month has time for a contact in both people's hours"), noted_if_kept=True
     ),
-    "least_visits": ViolationKind("pair", N_("the two have no time for the visits that the elder is to have at least")),
-    "silence": ViolationKind("pair", N_("the two have time too seldom: the elder would be too long without a contact")),
+    "least_visits": ViolationKind(
+        "pair", N_("the two have no time for the visits that the elder is to have at least"), noted_if_kept=True
+    ),
+    "silence": ViolationKind(
+        "pair", N_("the two have time too seldom: the elder would be too long without a contact"), noted_if_kept=True
+    ),
     "pins": ViolationKind("pair", N_("the pair is pinned and missing")),
     "wrong_amount": ViolationKind(
         "cell", N_("{what} is off by {amount}"), N_("the difference, in the unit of the column"), noted_if_kept=True

@@ -111,13 +111,11 @@ def unfit(rule, mode):
 
 
 for _rule, (_elder, _volunteer, _amount, _price) in FITS.items():
-    if _rule in {"least_visits", "silence"}:  # how often two have time is not asked of who stands in
+    if _rule in {"common_time", "least_visits", "silence"}:  # when the two have time is asked of each contact by itself
         continue
-    # of two who can never meet one is not free either
-    _more = [Violation("availability", "E002", "V002", dec(9), row=22)] if _rule == "common_time" else []
     _off = {"own_limit": 190}.get(_rule, _amount)  # V002 lives 300 m away
-    fault(Violation(_rule, "E002", "V002", dec(9), _off, row=22), *_more)(unfit(_rule, "hard"))
-    fault(*_more)(unfit(_rule, "soft"))
+    fault(Violation(_rule, "E002", "V002", dec(9), _off, row=22))(unfit(_rule, "hard"))
+    fault()(unfit(_rule, "soft"))
 
 
 @fault(Violation("distance", "E002", "V002", dec(9), 1054, row=22))
