@@ -1177,7 +1177,10 @@ CAPACITY: tuple[Column, ...] = (
         "place_price_m",
         "名额价格(米)",
         "int",
-        N_("what a place is worth: from what one more would save to what one fewer would cost, metres"),
+        N_(
+            "what a place is worth: from what one more would save to what one fewer would cost, metres; empty with "
+            "units or minutes, where one more may save nothing by itself"
+        ),
     ),
 )
 ISSUE_REPORT: tuple[Column, ...] = (

@@ -275,6 +275,7 @@ class TestCallsAtAnyTime:
             ]
         )
         m.add_visit(2, 1, 3, kind, 840, visit_id="20261203-E002")
+        m.miss(1060)
         return m
 
     def test_a_call_outside_the_volunteers_hours_is_no_fault(self):
