@@ -185,6 +185,12 @@ def visit_in_the_heat(m):
     m.set(surge={"days": "2026-12-08", "contacts_per_week": 3, "hot_hours": "10:30-16:00"})
 
 
+@fault(Violation("cold_hours", "E000", "V000", dec(8), row=4))
+def visit_in_the_cold_of_the_morning(m):
+    cold = {"kind": "cold", "warm_hours": "10:30-16:00"}
+    m.set(surge={"days": "2026-12-08", "contacts_per_week": 3, **cold})
+
+
 def accompanied(m, day=1, **values):
     """V002 leads the team of V000 and comes along to the visit to E000 on that day."""
     for volunteer in (0, 2):
