@@ -1003,9 +1003,7 @@ VIOLATIONS: dict[str, ViolationKind] = {
     "no_place": ViolationKind("pair", N_("it is not known how far the two live apart"), noted_if_kept=True),
     "consent": ViolationKind("pair", N_("the elder's consent is not recorded as yes")),
     "dates": ViolationKind(
-        "pair",
-        N_("one of the two is not on the programme in these dates, or away on every day"),
-        noted_if_kept=True,
+        "pair", N_("one of the two is not on the programme in these dates, or away on every day"), noted_if_kept=True
     ),
     "never": ViolationKind("pair", N_("the two are a never-pair"), noted_if_kept=True),
     "served_elsewhere": ViolationKind("pair", N_("another programme visits the elder already")),

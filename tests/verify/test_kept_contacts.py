@@ -270,7 +270,6 @@ class TestCallsAtAnyTime:
         m = Month()
         surge(m, **others)
         m.volunteer(1, "availability", WED_SAT_PM & ~(1 << 5))  # V001 has Saturday afternoons, and calls on Thursday
-        m.pairs = m.pairs.drop(columns="cost_m")  # the contacts cost something for which the two have no time
         m.visits = m.visits[m.visits["volunteer_id"] != "V001"]
         m.list_unscheduled(1, "visit", 1)
         m.unscheduled = pd.concat(
