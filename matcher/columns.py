@@ -394,8 +394,8 @@ UNMATCHED_REASON = (
     Choice("not_eligible", "规则不许"),
     Choice("shortage", "名额不足"),
     Choice("outranked", "顺位靠后"),
-    Choice("no_room", "余量不足"),
-    Choice("no_room_unproven", "余量不足(未证)"),
+    Choice("no_room", "容量不足"),
+    Choice("no_room_unproven", "容量不足(尚未证明无法安排)"),
     Choice("change_budget", "受更换上限所限"),
     Choice("shared_home", "同住者须同一志愿者"),
 )
@@ -1124,6 +1124,13 @@ VISITS: tuple[Column, ...] = (
         low=0,
     ),
     Column("place", "地点", "text", N_("the building of a visit, as the calendars show it"), sparse=True),
+    Column(
+        "programme",
+        "项目",
+        "text",
+        N_("the key by which calendars tell this programme's contacts apart from another's"),
+        sparse=True,
+    ),
 )
 CANCELLED: tuple[Column, ...] = VISITS
 """Contacts of an earlier run that fell away: a calendar that shows them must hear of it."""
@@ -1170,7 +1177,10 @@ CAPACITY: tuple[Column, ...] = (
         "place_price_m",
         "名额价格(米)",
         "int",
-        N_("what a place is worth: from what one more would save to what one fewer would cost, metres"),
+        N_(
+            "what a place is worth: from what one more would save to what one fewer would cost, metres; empty with "
+            "units or minutes, where one more may save nothing by itself"
+        ),
     ),
 )
 ISSUE_REPORT: tuple[Column, ...] = (

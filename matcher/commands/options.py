@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from matcher.commands.dates import DAY, MONTH, SPAN
-from matcher.commands.translated import Command, Option, make_universal_options
+from matcher.commands.translated import Command, Number, Option, WholeNumber, make_universal_options
 from matcher.errors import UsageError
 from matcher.horizon import Horizon
 from matcher.i18n import N_, _
@@ -57,7 +57,7 @@ def add_rosters(function: F) -> F:
             "with a file a committee, or a database with --elders-query; may be given several times"
         ),
     )
-    volunteers = _roster_option("--volunteers", N_("roster of volunteers, from where elders can come from"))
+    volunteers = _roster_option("--volunteers", N_("roster of volunteers; same formats as --elders"))
     return elders(_query_option("elders")(volunteers(_query_option("volunteers")(function))))
 
 
@@ -73,8 +73,8 @@ def _query_option(roster: str) -> Callable[[F], F]:
 def add_fixed_pairs(function: F) -> F:
     """Add ``--previous``, ``--pins`` and ``--never``."""
     previous = add_file_option("--previous", N_("last month's pairs, worth keeping"))
-    pins = add_file_option("--pins", N_("pairs that must be"))
-    never = add_file_option("--never", N_("pairs that must not be"))
+    pins = add_file_option("--pins", N_("required pairs"))
+    never = add_file_option("--never", N_("forbidden pairs"))
     return previous(pins(never(function)))
 
 
@@ -131,7 +131,7 @@ def add_surge(function: F) -> F:
     )
     contacts = option(
         "--surge-contacts",
-        type=click.IntRange(1, 7),
+        type=WholeNumber(1, 7),
         metavar=N_("N"),
         help=N_("contacts a week on these dates; 7, one a day, unless the settings say otherwise"),
     )
@@ -161,7 +161,7 @@ def add_time_limit(function: F) -> F:
     """``--time-limit``: over the setting ``capacity.time_limit_s``."""
     return option(
         "--time-limit",
-        type=click.FloatRange(0),
+        type=Number(0),
         metavar=N_("SECONDS"),
         help=N_(
             "with capacity in units or minutes: when to stop and take the best plan so far, with its gap; 0: only when "
@@ -202,7 +202,7 @@ def add_only(function: F) -> F:
 
 def add_set_aside(function: F) -> F:
     """``--set-aside``."""
-    return option("--set-aside", is_flag=True, help=N_("go on without the rows at fault; they are listed"))(function)
+    return option("--set-aside", is_flag=True, help=N_("skip rows with errors and continue; they are listed"))(function)
 
 
 def add_names(function: F) -> F:
@@ -280,10 +280,12 @@ def make_request(given: Mapping[str, Any]) -> RunRequest:
         if not horizon.start <= start <= horizon.end:
             raise UsageError(_("{day} is not in {month:%Y-%m}").format(day=start, month=horizon.start))
         if not given.get("visits"):
-            raise UsageError(_("say with --visits what stands before {day}").format(day=start))
+            raise UsageError(
+                _("--from needs --visits: this month's schedule, which stands before {day}").format(day=start)
+            )
     only = PeopleIds(tuple(given.get("elder_ids") or ()), tuple(given.get("volunteer_ids") or ()))
     if only and not given.get("visits"):
-        raise UsageError(_("say with --visits what stands of everybody else"))
+        raise UsageError(_("--elder and --volunteer need --visits: this month's schedule, of which all else stands"))
     settings = make_settings(given)
     _refuse_other_months(given, settings, horizon)
     return RunRequest(

@@ -211,7 +211,7 @@ class Meetings:
                 visit[far[rows]] = 0
             due, visits_due = (counts[demand[rows]] for counts in self._due)
             held.contacts[rows], held.visits[rows] = _hold(visit, call, due, visits_due)
-        return Shortfall(self._best.contacts[elder] - held.contacts, self._best.visits[elder] - held.visits)
+        return Shortfall(self.best.contacts[elder] - held.contacts, self.best.visits[elder] - held.visits)
 
     # people
 
@@ -389,7 +389,7 @@ class Meetings:
         return table.visit[codes] & present, table.call[codes] & present, table, codes
 
     @cached_property
-    def _best(self) -> Shortfall:
+    def best(self) -> Shortfall:
         """Return the contacts and visits that somebody always free could hold of what each elder is due."""
         visit, call, _, _ = self._alone
         due, visits_due = (counts[self._demand_of] for counts in self._due)
@@ -414,6 +414,17 @@ class Meetings:
     def least_visits_in_month(self) -> Counts:
         """Return the least visits that each elder is to have in the month, as far as the elder's days allow."""
         return self._least_visits[0]
+
+    @cached_property
+    def usual_due_per_week(self) -> tuple[float, float]:
+        """Return the contacts and the visits a week that elders who are due any are due on average; 0 where nobody."""
+        is_due = np.asarray(self._due[0].any(axis=1))
+        rows = self._demand_of[is_due[self._demand_of]]
+        if not len(rows):
+            return 0.0, 0.0
+        weeks = self.features.horizon.days / 7
+        contacts, visits = (float(counts.sum(axis=1)[rows].mean()) / weeks for counts in self._due)
+        return contacts, visits
 
     @cached_property
     def _most_silence(self) -> Counts:

@@ -18,8 +18,10 @@ from matcher.demand.calendar import Calendar, index_days
 from matcher.demand.demand import Demand
 from matcher.demand.time_windows import TimeWindows, parse_window
 from matcher.demand.travel_times import Homes
+from matcher.features import Features
 from matcher.month import MonthData
 from matcher.plan import Plan
+from matcher.rules import RULES, measure_pairs
 from matcher.schedule import CALL, VISIT, Schedule
 from matcher.settings.month import is_within
 
@@ -43,10 +45,11 @@ def find_retainable_contacts(plan: Plan, earlier: Schedule, demand: Demand, stan
         first_week: Weeks of pairs, (pairs, weeks), that are planned anew: a first visit has to come into them.
     """
     rules = _Rules(plan.month, earlier)
-    keeps_hours = rules.check_hours()
+    keeps_hours = rules.check_hours() & ~_find_unfit(earlier, plan)
+    allowed = _find_allowed(earlier, plan)
     left = standing | ~_find_excess(earlier, plan, demand, first_week)
     while True:
-        kept = standing | (left & keeps_hours & _find_allowed(earlier, plan, left, standing) & rules.check_days(left))
+        kept = standing | (left & keeps_hours & allowed & rules.check_days(left))
         if (kept == left).all():
             return left & ~standing
         left = kept
@@ -63,21 +66,30 @@ def _find_excess(earlier: Schedule, plan: Plan, demand: Demand, first_week: Mask
     return np.asarray(~paired | over[pair, week])
 
 
-def _find_allowed(earlier: Schedule, plan: Plan, left: Mask, standing: Mask) -> Mask:
-    """Return which contacts are made by somebody who may.
-
-    That is the pair's volunteer, who stands in for them without being barred from the elder, or who has a contact with
-    the elder that stands.
-    """
-    who = plan.month.n_volunteers
+def _find_allowed(earlier: Schedule, plan: Plan) -> Mask:
+    """Return which contacts are made by somebody who may: the pair's volunteer, or who stands in for them."""
     own = plan.volunteer_of[earlier.elder]
-    made_by = earlier.elder * who + earlier.volunteer
-    claim = (own >= 0) & (earlier.stands_in_for == own)
-    may = (own == earlier.volunteer) | np.isin(made_by, made_by[(left & claim) | standing])
-    never = plan.month.never
-    known = (never.elder >= 0) & (never.volunteer >= 0)
-    barred = (earlier.stands_in_for >= 0) & np.isin(made_by, (never.elder * who + never.volunteer)[known])
-    return np.asarray(may & ~barred)
+    return np.asarray((own >= 0) & ((own == earlier.volunteer) | (earlier.stands_in_for == own)))
+
+
+def _find_unfit(earlier: Schedule, plan: Plan) -> Mask:
+    """Return which contacts are made by a stand-in whom a rule bars from the elder, or who takes part no more.
+
+    Nobody stands in for themselves.
+    Rules on capacity are not asked: who stands in has no pair more. The days on which they are there are.
+    """
+    unfit = (earlier.stands_in_for >= 0) & (earlier.stands_in_for == earlier.volunteer)
+    claims = np.flatnonzero((earlier.stands_in_for >= 0) & (plan.volunteer_of[earlier.elder] != earlier.volunteer))
+    if not len(claims):
+        return np.asarray(unfit)
+    features = Features(plan.month)
+    block = measure_pairs(features, earlier.elder[claims], earlier.volunteer[claims])
+    status = plan.month.roster.volunteers["status"].to_numpy().astype(str)[block.volunteer]
+    unfit[claims] |= ~np.isin(status, ["", "active"])
+    for rule in RULES:
+        if rule.concerns != "capacity" and (barred := rule.bar_pairs(features, block)) is not None:
+            unfit[claims] |= barred
+    return np.asarray(unfit)
 
 
 class _Rules:

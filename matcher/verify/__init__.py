@@ -22,13 +22,14 @@ from matcher.verify.dates import to_day
 from matcher.verify.kept_contacts import (
     assign_to_pairs,
     check_kept_contacts,
-    find_allowed_pairs,
+    find_allowed_contacts,
     set_history_apart,
 )
 from matcher.verify.new_pairs import compute_pairs_due
 from matcher.verify.pairs import check_accounts, check_pairs, check_pins
 from matcher.verify.reference import Reference
 from matcher.verify.shared_homes import check_shared_homes
+from matcher.verify.stand_ins import check_stand_ins
 from matcher.verify.surge import Surge, check_surge, count_calls_as_visits, limit_visits
 from matcher.verify.tables import (
     MonthTables,
@@ -125,8 +126,9 @@ def _check_month(month: MonthTables, case: Case, reference: Reference, findings:
     planning, people = case.planning, reference.people
     known = find_known(month.contacts)
     check_companions(known, case.tables.pairs, reference, findings)
-    check_kept_contacts(month.contacts, month.kept, reference, findings)
-    allowed = find_allowed_pairs(month.pairs, month.contacts, month.kept, people)
+    check_stand_ins(month.contacts, month.pairs, reference, findings)
+    check_kept_contacts(month.contacts, month.kept, findings)
+    allowed = find_allowed_contacts(month.pairs, month.contacts, month.kept, people)
     check_contacts(month.contacts, allowed, reference, findings)
     surge_start = (planning.start or case.horizon.start) if planning.surge_calls else date.max
     of_pairs = assign_to_pairs(known)

@@ -38,6 +38,7 @@ def check_companions(contacts: pd.DataFrame, pairs: pd.DataFrame, reference: Ref
     counts = count_by(own[["volunteer", "day", "row"]], ["volunteer", "day"])
     too_many = counts[counts["amount"] > reference.settings.new_pair.most_accompanied_per_day]
     wrong = ~_may_accompany(accompanied, pairs, reference) | _breaks_own_day(own, contacts, reference)
+    wrong |= ~reference.people.volunteers.active[companion]
     findings.add("companion", own[wrong | _is_on_day_of(own, too_many)])
 
 

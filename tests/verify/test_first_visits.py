@@ -109,6 +109,12 @@ def companion_on_a_half_day_that_is_not_theirs(m):
 
 
 @fault(Violation("companion", "E000", "V002", dec(1), row=2))
+def companion_who_has_left(m):
+    accompanied(m, 1)
+    m.volunteer(2, "status", "left")
+
+
+@fault(Violation("companion", "E000", "V002", dec(1), row=2))
 def companion_at_other_clock_times(m):
     accompanied(m, 1)
     m.volunteer(2, "clock", "1:540-630")
@@ -118,7 +124,7 @@ def companion_at_other_clock_times(m):
 def companion_with_too_long_a_walk(m):
     """V002 stands in for V001 with E002, 4 km away, until a quarter of an hour before."""
     accompanied(m, 1)
-    m.set(schedule={"max_minutes_per_day": 1440})
+    m.set(schedule={"max_minutes_per_day": 1440}, distance={"urban_limit_m": 6000})
     m.people.elders.loc[2, ["lat", "lng"]] = list(north(4000).values())
     m.volunteer(1, "lat", north(4000)["lat"])
     m.rewrite_pairs()
