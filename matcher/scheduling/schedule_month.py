@@ -58,6 +58,7 @@ def schedule_month(
     if not (days and start is None and len(planned)):
         planned = _plan_anew(planner, planned, demand.only_on(anew & who[plan.elder, None]), first, start, concerned)
     due = first.ask(demand, find_visited(plan, planned, first.days))
+    due = replace(due, last_contact=earlier.find_last_contact(month.horizon.start, plan.elder))
     if days:
         planned, due = apply_surge(planner, planned, due, days, who)
     return name_absent(account(plan, planned, due.only_on(anew & who[plan.elder, None])), plan)
