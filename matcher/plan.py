@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from matcher.assignment.problem import Certificate, HallSet
 from matcher.features import Features
 from matcher.month import MonthData
+from matcher.roster.model import PairList
 from matcher.rules import RULES, Rule
 
 
@@ -198,6 +199,15 @@ class Plan:
     """What is known of the plan where units or minutes are counted; None where elders are."""
     backups: Backups | None = None
     """Second volunteers; None where none were planned."""
+    began: NDArray[np.datetime64] | None = None
+    """The day of the month ``since`` from which each pair is one, datetime64[D]; None: its first, for all."""
+    paused: PairList = field(default_factory=PairList.empty)
+    """Pairs that pause, as one of the two is away for the month: they take no place and no contacts."""
+
+    @property
+    def first_day(self) -> NDArray[np.datetime64]:
+        """Return the day from which each pair is one, datetime64[D] (pairs,)."""
+        return self.since.astype("datetime64[D]") if self.began is None else self.began
 
     @property
     def month(self) -> MonthData:

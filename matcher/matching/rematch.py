@@ -57,9 +57,11 @@ def rematch_elders_of(month: MonthData, pairs: PairList, volunteer: int, left_on
     others = pairs.where(~concerned[pairs.elder])
     made = match(replace(now, previous=pairs, pins=others), (*RULES, _OnlyThese(concerned)))
     plan = plan_from_pairs(now, _list_pairs(made, others))
+    begin = np.where(concerned[plan.elder], np.datetime64(left_on), plan.first_day)
     seconds = plan_from_pairs(month, pairs).second_of
     return replace(
         plan,
+        began=begin,
         backups=update_backups(plan, np.where(seconds == volunteer, -1, seconds), RULES),
         changes=tuple(row for row in made.changes if row.elder >= 0 and concerned[row.elder]),
         unmatched=tuple(row for row in made.unmatched if concerned[row.elder]),
@@ -68,15 +70,13 @@ def rematch_elders_of(month: MonthData, pairs: PairList, volunteer: int, left_on
 
 
 def _list_pairs(plan: Plan, others: PairList) -> PairList:
-    """Return a plan's pairs as a list: ``others`` since when they are, those matched anew since this month.
-
-    Where no list says that any pair is older, the others are taken for a month old, so that it is known who is new.
-    """
+    """Return a plan's pairs as a list: ``others`` since when they are, those matched anew since this month."""
     roster, this = plan.month.roster, np.datetime64(plan.month.horizon.start, "M")
-    told = others.told_since(this)
-    told = np.where(np.isnat(told), this, told)
-    since = np.full(plan.month.n_elders, this)
-    since[others.elder] = told if (told < this).any() else this - 1
+    first = np.full(len(others), np.datetime64("NaT")) if others.since is None else others.since
+    told = np.where(np.isnat(first), others.told_since(this).astype("datetime64[D]"), first)
+    since = np.full(plan.month.n_elders, np.datetime64(plan.month.horizon.start))
+    since[others.elder] = np.where(np.isnat(told), since[0], told)
+    listed = dict(zip(others.elder.tolist(), others.status or ("",) * len(others), strict=True))
     return PairList(
         plan.elder,
         plan.volunteer,
@@ -84,4 +84,5 @@ def _list_pairs(plan: Plan, others: PairList) -> PairList:
         tuple(roster.volunteers["id"].to_numpy(dtype=object)[plan.volunteer]),
         np.arange(2, 2 + len(plan.elder)),
         since=since[plan.elder],
+        status=tuple(listed.get(elder, one) for elder, one in zip(plan.elder.tolist(), plan.status, strict=True)),
     )

@@ -21,6 +21,7 @@ from matcher.demand.travel_times import Homes
 from matcher.month import MonthData
 from matcher.plan import Plan
 from matcher.schedule import CALL, VISIT, Schedule
+from matcher.scheduling.agreed import find_grounded
 from matcher.settings.month import is_within
 
 Index = NDArray[np.int64]
@@ -44,9 +45,10 @@ def find_retainable_contacts(plan: Plan, earlier: Schedule, demand: Demand, stan
     """
     rules = _Rules(plan.month, earlier)
     keeps_hours = rules.check_hours()
-    left = standing | ~_find_excess(earlier, plan, demand, first_week)
+    may = ~_find_excess(earlier, plan, demand, first_week) & keeps_hours & _find_allowed(earlier, plan)
+    left = standing | may
     while True:
-        kept = standing | (left & keeps_hours & _find_allowed(earlier, plan, left, standing) & rules.check_days(left))
+        kept = standing | (left & may & rules.check_days(left))
         if (kept == left).all():
             return left & ~standing
         left = kept
@@ -63,21 +65,13 @@ def _find_excess(earlier: Schedule, plan: Plan, demand: Demand, first_week: Mask
     return np.asarray(~paired | over[pair, week])
 
 
-def _find_allowed(earlier: Schedule, plan: Plan, left: Mask, standing: Mask) -> Mask:
-    """Return which contacts are made by somebody who may.
-
-    That is the pair's volunteer, who stands in for them without being barred from the elder, or who has a contact with
-    the elder that stands.
-    """
-    who = plan.month.n_volunteers
-    own = plan.volunteer_of[earlier.elder]
-    made_by = earlier.elder * who + earlier.volunteer
-    claim = (own >= 0) & (earlier.stands_in_for == own)
-    may = (own == earlier.volunteer) | np.isin(made_by, made_by[(left & claim) | standing])
-    never = plan.month.never
+def _find_allowed(earlier: Schedule, plan: Plan) -> Mask:
+    """Return which contacts are made by somebody who may: the pair's volunteer, or who stands in and is not barred."""
+    never, who = plan.month.never, plan.month.n_volunteers
     known = (never.elder >= 0) & (never.volunteer >= 0)
+    made_by = earlier.elder * who + earlier.volunteer
     barred = (earlier.stands_in_for >= 0) & np.isin(made_by, (never.elder * who + never.volunteer)[known])
-    return np.asarray(may & ~barred)
+    return np.asarray(find_grounded(earlier, plan) & ~barred)
 
 
 class _Rules:

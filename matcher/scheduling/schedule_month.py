@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -11,7 +10,8 @@ from numpy.typing import NDArray
 
 from matcher.demand.demand import Demand
 from matcher.plan import Plan
-from matcher.schedule import NOBODY, Schedule
+from matcher.schedule import Schedule
+from matcher.scheduling.agreed import find_changed_elders, find_history, keep_claims
 from matcher.scheduling.around_fixed import Planner
 from matcher.scheduling.earlier import EarlierContacts
 from matcher.scheduling.first_visits.new_pairs import find_strangers, find_weeks_with_first_visit, raise_demand
@@ -32,7 +32,8 @@ def schedule_month(
     """Return the contacts of a plan's pairs.
 
     1. What is due: the cadence, and a visit in the first days to pairs who have not met.
-    2. What stands: contacts before ``start``, and those of elders who are not ``concerned``.
+    2. What stands: contacts before ``start`` or before their pair was one, and those of elders who are not
+       ``concerned``. Concerned are also those whose contacts rest on a pair that is one no more (``agreed``).
     3. What is retained: contacts of an earlier run of this month that break no rule now (``schedule.keep_planned``).
     4. The rest is planned around both, first visits before all else.
     5. A surge then changes what it must. Where it comes into a month that is planned already, nothing else changes.
@@ -49,13 +50,23 @@ def schedule_month(
     planned = earlier.in_horizon(month.horizon).known().schedule
     days = SurgeDays.find(month, start)
     everybody = np.ones(month.n_elders, dtype=bool)
+    if concerned is not None:
+        concerned = concerned | find_changed_elders(planned, plan, find_first_day(plan, start))
     demand = _find_demand(plan, earlier, start, concerned)
     planner = Planner(plan, earlier, progress)
     if not (days and start is None and len(planned)):
         planned = _plan_anew(planner, planned, demand, start, concerned)
+    elif (changed := find_changed_elders(planned, plan, find_first_day(plan, start))).any():
+        planned = _plan_anew(planner, planned, demand, find_first_day(plan, start), changed)
     if days:
         planned = apply_surge(planner, planned, demand, days, everybody if concerned is None else concerned)
-    return name_absent(planned, plan)
+    return keep_claims(planned)
+
+
+def find_first_day(plan: Plan, start: date | None) -> date:
+    """Return the day from which contacts may change: that of planning anew, else a surge's first, else the month's."""
+    surge, dates = plan.month.settings.surge, plan.month.horizon.dates()
+    return start or next((day for day in dates if surge.touches(day)), plan.month.horizon.start)
 
 
 def _find_demand(plan: Plan, earlier: EarlierContacts, start: date | None, concerned: Mask | None) -> Demand:
@@ -74,7 +85,7 @@ def _plan_anew(
     first = start or month.horizon.start
     unknown = find_strangers(plan, planner.earlier, start, concerned)
     who = np.ones(month.n_elders, dtype=bool) if concerned is None else concerned
-    stands = np.asarray((planned.day < np.datetime64(first)) | ~who[planned.elder])
+    stands = (planned.day < np.datetime64(first)) | ~who[planned.elder] | find_history(planned, plan)
     retained = Schedule.empty()
     if concerned is None and len(planned) and month.settings.schedule.keep_planned:
         first_week = find_weeks_with_first_visit(demand, plan, unknown, start, planned)
@@ -82,9 +93,3 @@ def _plan_anew(
     anew = np.array([day >= first for day in month.horizon.dates()])
     open_ = demand.only_on(anew & who[plan.elder, None])
     return planner.plan_around(open_, planned.select(stands), retained, unknown, start)
-
-
-def name_absent(schedule: Schedule, plan: Plan) -> Schedule:
-    """Return the schedule with the volunteer of the elder's pair wherever another makes the contact."""
-    own = plan.volunteer_of[schedule.elder]
-    return replace(schedule, stands_in_for=np.where(own == schedule.volunteer, NOBODY, own))

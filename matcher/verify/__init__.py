@@ -22,9 +22,11 @@ from matcher.verify.kept_contacts import (
     assign_to_pairs,
     check_kept_contacts,
     find_allowed_pairs,
+    find_history,
     set_history_apart,
 )
 from matcher.verify.pairs import check_accounts, check_pairs, check_pins
+from matcher.verify.paused import check_paused, settle_paused, split_paused
 from matcher.verify.reference import Reference
 from matcher.verify.surge import check_surge, count_calls_as_visits, limit_visits
 from matcher.verify.tables import (
@@ -58,9 +60,15 @@ def verify(case: Case) -> Verification:
 
     Each id of no roster is one violation; rows with such ids are left out of further checks.
     """
-    reference = Reference.of(case)
-    findings = Findings.of(reference.people)
-    pairs = read_pairs(case.tables.pairs, reference.people, findings)
+    people = Reference.of(case).people
+    findings = Findings.of(people)
+    active, paused = split_paused(case.tables.pairs)
+    case, due = settle_paused(case, people)
+    case = replace(case, tables=replace(case.tables, pairs=active))
+    if due is not None and case.planning.start is None and case.planning.kept is None:
+        check_paused(paused, due, findings)
+    reference = Reference.of(case, frozenset() if due is None else due.lent)
+    pairs = read_pairs(active, reference.people, findings)
     checked = _check_plan(pairs, case, reference, findings)
     if case.tables.visits is None:
         return Verification(findings.sort(), checked)
@@ -104,6 +112,7 @@ def _read_month(
     """Read the tables of a month's contacts."""
     people, planning, tables = reference.people, case.planning, case.tables
     contacts = read_contacts(visits, people, findings)
+    contacts["history"] = find_history(pairs, contacts, reference)
     kept = None
     if planning.kept is not None:
         kept = read_contacts(planning.kept, people, findings)
@@ -125,13 +134,14 @@ def _check_month(month: MonthTables, case: Case, reference: Reference, findings:
     allowed = find_allowed_pairs(month.pairs, month.contacts, month.kept, people)
     check_contacts(month.contacts, allowed, reference, findings)
     surge_start = (planning.start or case.horizon.start) if planning.surge_calls else date.max
-    check_surge(assign_to_pairs(known), month, surge_start, reference, findings)
+    of_pairs = assign_to_pairs(known, month.pairs, people)
+    check_surge(of_pairs, month, surge_start, reference, findings)
     visits_due = limit_visits(reference.due.visits, reference)
-    contacts, unscheduled = count_calls_as_visits(assign_to_pairs(known), month.unscheduled, visits_due, reference)
+    contacts, unscheduled = count_calls_as_visits(of_pairs, month.unscheduled, visits_due, reference)
     n_weeks = check_cadence(month.pairs, contacts, unscheduled, visits_due, reference, findings)
     if planning.first_visits:
         counted = replace(month, unscheduled=unscheduled)
-        check_first_visits(contacts, counted, planning.start, reference, findings)
+        check_first_visits(contacts[~contacts["history"]], counted, planning.start, reference, findings)
     return {
         "contacts": len(month.contacts),
         "longest_gap_days": measure_longest_gap_days(known, month.pairs, reference),

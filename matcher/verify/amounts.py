@@ -40,7 +40,12 @@ def _compute_terms(pairs: pd.DataFrame, reference: Reference) -> dict[str, NDArr
     """Return what each cost term of each pair must be."""
     settings, fit, listed = reference.settings, reference.people.fit, reference.pairs
     keep, month = settings.keep, reference.dates.month
-    months = [month - listed.since_month.get(pair, month) for pair in pairs["key"].tolist()]
+    since = listed.since_month
+    lent = set(listed.lent.tolist())
+    worth = [pair in since and pair not in lent for pair in pairs["key"].tolist()]
+    months = [
+        max(month - since[pair], 1) if is_worth else 0 for pair, is_worth in zip(pairs["key"], worth, strict=True)
+    ]
     further = np.minimum(np.array(months, dtype=float), keep.most_months) - 1
     terms = {
         "walking": np.rint(pairs["straight_m"].fillna(0.0).to_numpy() * settings.distance.detour_factor),
@@ -81,13 +86,16 @@ def _check_costs(
 def _check_status(pairs: pd.DataFrame, listed: ListedPairs, findings: Findings) -> None:
     """Check whether each pair is called pinned, kept, changed or new as it is."""
     if "status" in pairs:
+        # who is a pair since this month by a list of this month is what that list says
+        of_this_month = np.array([listed.status_this_month.get(key, "") for key in pairs["key"].tolist()], dtype=str)
         expected = np.select(
             [
                 pairs["key"].isin(listed.pins),
+                of_this_month != "",
                 pairs["key"].isin(listed.previous),
                 pairs["elder"].isin(listed.paired_before),
             ],
-            ["pinned", "kept", "changed"],
+            ["pinned", of_this_month, "kept", "changed"],
             "new",
         )
         _check_choice(pairs, "status", expected, findings)

@@ -27,7 +27,7 @@ def explain_changes(
     ``volunteer_of`` is each elder's volunteer in the plan, -1 for none, (n_elders,). Reasons are asked in the order of
     ``messages.CHANGES``: whether someone is gone, then what forbids the pair, then the plan's own choice.
     """
-    previous = features.month.previous
+    previous = features.previous
     stands = (previous.volunteer >= 0) & (volunteer_of[previous.elder] == previous.volunteer)
     rows = np.flatnonzero((previous.elder >= 0) & ~stands)
     rows = rows[np.argsort(previous.elder[rows], kind="stable")]
@@ -37,6 +37,8 @@ def explain_changes(
         Change(int(e), previous.volunteer_id[row], int(volunteer_of[e]), _name_set_aside(features, row, str(why)))
         for e, row, why in zip(elder, rows.tolist(), reason, strict=True)
     ]
+    changes += _list_paused(features, volunteer_of)
+    changes.sort(key=lambda change: change.elder)
     gone = np.flatnonzero(previous.elder < 0).tolist()
     changes += [
         Change(-1, previous.volunteer_id[row], -1, _name_set_aside(features, row, "elder_gone"), previous.elder_id[row])
@@ -45,9 +47,26 @@ def explain_changes(
     return tuple(changes)
 
 
+def _list_paused(features: Features, volunteer_of: Index) -> list[Change]:
+    """Return the pairs that pause from this month on, that have paused too long, and of who stood in until now."""
+    changed = features.paused_pairs.changed
+    rows = zip(
+        changed.elder.tolist(),
+        changed.volunteer.tolist(),
+        changed.volunteer_id,
+        features.paused_pairs.reasons,
+        strict=True,
+    )
+    return [
+        Change(elder, volunteer_id, int(volunteer_of[elder]), reason)
+        for elder, volunteer, volunteer_id, reason in rows
+        if elder >= 0 and (volunteer < 0 or volunteer_of[elder] != volunteer)
+    ]
+
+
 def _name_set_aside(features: Features, row: int, reason: str) -> str:
     """Return the reason, but where somebody only seems gone, because a row of the roster is at fault."""
-    previous, roster = features.month.previous, features.month.roster
+    previous, roster = features.previous, features.month.roster
     aside = {
         "elder_gone": previous.elder_id[row] in roster.set_aside_elders,
         "volunteer_gone": previous.volunteer_id[row] in roster.set_aside_volunteers,
@@ -70,6 +89,7 @@ def _find_reasons(
         "volunteer_gone": gone,
         "volunteer_absent": ~eligible[1][known],
         "pinned": features.pinned_volunteer[elder] >= 0,
+        "lent_place": features.paused_pairs.lent[elder],
         "capacity": (wanted + standing)[known] > features.capacity[known],
     }
     ordered = sorted(applies, key=list(CHANGES).index)
@@ -94,6 +114,6 @@ def _find_bars(features: Features, elder: Index, volunteer: Index, rules: Sequen
 
 def _find_standing(features: Features, changed: Index) -> tuple[Index, Index]:
     """Return last month's pairs that stand: those of elders who are not among ``changed``."""
-    previous = features.month.previous
+    previous = features.previous
     stands = (previous.elder >= 0) & (previous.volunteer >= 0) & ~np.isin(previous.elder, changed)
     return previous.elder[stands], previous.volunteer[stands]

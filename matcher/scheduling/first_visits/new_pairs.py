@@ -27,7 +27,8 @@ def find_new_pairs(plan: Plan) -> Mask:
     """Return which pairs are of this month while others are older, (pairs,)."""
     this = np.datetime64(plan.month.horizon.start, "M")
     new = plan.since == this
-    return new if not new.all() else np.zeros(len(new), dtype=bool)
+    # where all are of this month, those are new that began in the course of it
+    return new if not new.all() else plan.first_day > np.datetime64(plan.month.horizon.start)
 
 
 def find_strangers(plan: Plan, earlier: EarlierContacts, start: date | None, concerned: Mask | None = None) -> Mask:
