@@ -1,7 +1,8 @@
 """Old Partners: pair volunteers with elders living alone, prove the plan, and schedule the month.
 
 For notebooks: ``match`` two frames, ask ``what_if``, ``compare`` two plans, ``schedule_visits``, ``verify_plan``, and
-look at the ``frames``. For other problems of the kind: ``AssignmentProblem`` and ``solve``.
+look at the ``frames``; ``read_roster`` and ``read_run`` read files. For other problems of the kind:
+``AssignmentProblem`` and ``solve``.
 
 Each is imported when it is first asked for: the command line starts here too, and has to hear Ctrl-C before that.
 """
@@ -11,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matcher.analysis.compare import Comparison, compare
-    from matcher.api import frames, match, schedule_visits, verify_plan, what_if
+    from matcher.api import Run, frames, match, read_roster, read_run, schedule_visits, verify_plan, what_if
     from matcher.assignment import AssignmentProblem, Outcome, solve
     from matcher.errors import InputError, NoPlanError
+    from matcher.i18n import use_language
     from matcher.plan import Plan
     from matcher.rules import RULES, Block, Rule
     from matcher.sample import make_sample
@@ -29,21 +31,35 @@ __all__ = [
     "Outcome",
     "Plan",
     "Rule",
+    "Run",
     "Settings",
     "compare",
     "frames",
     "make_sample",
     "match",
+    "read_roster",
+    "read_run",
     "schedule_visits",
     "solve",
+    "use_language",
     "verify_plan",
     "what_if",
 ]
 
 _HOMES = {
-    "matcher.api": ("frames", "match", "schedule_visits", "verify_plan", "what_if"),
+    "matcher.api": (
+        "Run",
+        "frames",
+        "match",
+        "read_roster",
+        "read_run",
+        "schedule_visits",
+        "verify_plan",
+        "what_if",
+    ),
     "matcher.assignment": ("AssignmentProblem", "Outcome", "solve"),
     "matcher.errors": ("InputError", "NoPlanError"),
+    "matcher.i18n": ("use_language",),
     "matcher.analysis.compare": ("Comparison", "compare"),
     "matcher.plan": ("Plan",),
     "matcher.rules": ("RULES", "Block", "Rule"),

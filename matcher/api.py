@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
 
 import pandas as pd
 
 from matcher import verify as checker
 from matcher.analysis.what_if import change_settings
+from matcher.columns import column
+from matcher.datum import DATUMS
 from matcher.errors import InputError
 from matcher.horizon import Horizon
+from matcher.i18n import _
 from matcher.matching import check_pins
 from matcher.matching import match as match_month
 from matcher.messages import Issue
@@ -17,27 +25,84 @@ from matcher.month import LastRun, MonthData
 from matcher.outputs import left_out, tables
 from matcher.outputs.run_frames import make_plan_frames, make_schedule_frames
 from matcher.plan import Plan
-from matcher.roster import make_roster
+from matcher.roster import make_roster, read_side
+from matcher.roster.make_table import RESERVED
 from matcher.roster.model import PairList
-from matcher.roster.pairs import pairs_from_frame
+from matcher.roster.pairs import load_file, pairs_from_frame
 from matcher.roster.partners import read_partners
 from matcher.rules import RULES, Rule
+from matcher.run_folder import RUN_FILES
 from matcher.schedule import Schedule
-from matcher.scheduling.timetabling import plan_visits
-from matcher.settings import Settings
+from matcher.scheduling.earlier import EarlierContacts
+from matcher.scheduling.first_visits.companions import choose_companions
+from matcher.scheduling.schedule_month import schedule_month
+from matcher.settings import Settings, changed
+
+Pairs = pd.DataFrame | Sequence[tuple[str, str]]
+"""Pairs as a frame with ``elder_id`` and ``volunteer_id``, or as tuples of two ids."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """What a run folder holds: ``frames`` by the names of the files, ``summary`` and ``manifest``."""
+
+    folder: Path
+    frames: Mapping[str, pd.DataFrame]
+    summary: Mapping[str, Any]
+    manifest: Mapping[str, Any]
+
+    def __repr__(self) -> str:
+        rows = ", ".join(f"{kind} {len(frame)}" for kind, frame in self.frames.items())
+        return f"<Run of {self.folder.name}: {rows}>"
+
+
+def read_roster(path: str | Path, kind: Literal["elders", "volunteers"] = "elders") -> pd.DataFrame:
+    """Return the people of a roster file, in WGS-84: CSV, Excel or Parquet, in either language, as the commands do.
+
+    Raises:
+        InputError: the file or some of its rows are at fault.
+    """
+    return read_side(Path(path), kind)
+
+
+def read_run(folder: str | Path) -> Run:
+    """Return the tables and the summary of a run folder.
+
+    Raises:
+        InputError: the folder or a file of it can't be read.
+    """
+    folder = Path(folder)
+    issues: list[Issue] = []
+    found = {file.kind: folder / file.name for file in RUN_FILES if (folder / file.name).is_file()}
+    if "summary" not in found:
+        raise InputError([Issue("file_missing", str(folder / "summary.json"))])
+    told = {}
+    for kind in ("summary", "manifest"):
+        path = found.pop(kind, None)
+        told[kind] = {} if path is None else json.loads(path.read_text("utf-8"))
+    frames = {}
+    for kind, path in found.items():
+        try:
+            frames[kind], faults = load_file(path, kind)
+        except InputError as error:
+            faults = list(error.issues)
+        issues += faults
+    if any(issue.severity == "error" for issue in issues):
+        raise InputError(issues)
+    return Run(folder, frames, **told)
 
 
 def match(
     elders: pd.DataFrame,
     volunteers: pd.DataFrame,
-    settings: Settings | None = None,
-    previous: pd.DataFrame | None = None,
+    settings: Settings | Mapping[str, object] | None = None,
+    previous: Pairs | None = None,
     *,
-    month: str,
+    month: str | pd.Period | date,
     unmatched: pd.DataFrame | None = None,
     capacity: pd.DataFrame | None = None,
-    pins: pd.DataFrame | None = None,
-    never: pd.DataFrame | None = None,
+    pins: Pairs | None = None,
+    never: Pairs | None = None,
     rules: Sequence[Rule] = RULES,
 ) -> Plan:
     """Match one month: as many elders as possible, then the fewest metres, proved.
@@ -56,22 +121,37 @@ def match(
 
     Raises:
         InputError: the frames or the pins are at fault; ``issues`` says each row and what to do.
-        NoPlanError: not one pair is possible.
-        ValueError: ``month`` is not ``YYYY-MM``.
+        NoPlanError: not one pair is possible; ``frames(error.plan)`` says of each elder why.
+        TypeError: an argument is of another kind; the text says what to give.
+        ValueError: ``month`` is no month.
     """
-    settings = settings or Settings()
-    horizon = Horizon.of_month(month)
-    roster = make_roster(elders, volunteers, settings, horizon.start)
-    issues: list[Issue] = list(roster.issues)
+    settings = _take_settings(settings)
+    horizon = _take_month(month)
+    for name, value in (
+        ("elders", elders),
+        ("volunteers", volunteers),
+        ("unmatched", unmatched),
+        ("capacity", capacity),
+    ):
+        if value is not None or name in ("elders", "volunteers"):
+            _check_frame(name, value)
+    sides = {"elders": elders, "volunteers": volunteers}
+    undeclared = [issue for kind, frame in sides.items() for issue in _find_undeclared_datum(kind, frame, settings)]
+    elders, volunteers = (_name_datum(kind, frame, settings) for kind, frame in sides.items())
+    try:
+        roster = make_roster(elders, volunteers, settings, horizon.start)
+    except InputError as error:
+        raise InputError([*undeclared, *error.issues]) from error
+    issues: list[Issue] = [*undeclared, *roster.issues]
     lists: dict[str, PairList] = dict.fromkeys(("previous", "pins", "never"), PairList.empty())
-    for kind, frame in (("previous", previous), ("pins", pins), ("never", never)):
-        if frame is not None:
-            lists[kind], found = pairs_from_frame(frame, roster, kind)
+    for kind, pairs in (("previous", previous), ("pins", pins), ("never", never)):
+        if pairs is not None:
+            lists[kind], found = pairs_from_frame(_take_pairs(kind, pairs), roster, kind)
             issues += found
     if previous is None:
         lists["previous"], found = read_partners(roster)
         issues += found
-    last_run = LastRun.of(unmatched, capacity, roster, horizon)
+    last_run = LastRun.of(unmatched, capacity, roster)
     described = MonthData(roster, horizon, settings, lists["previous"], lists["pins"], lists["never"], last_run)
     issues += check_pins(described, rules)
     if any(issue.severity == "error" for issue in issues):
@@ -99,9 +179,10 @@ def what_if(
 
     Raises:
         InputError: a setting is misspelt or out of range, or a pin can't stand under the new ones.
-        NoPlanError: not one pair is possible.
+        NoPlanError: not one pair is possible; ``frames(error.plan)`` says of each elder why.
         ValueError: a setting shaped the rosters when they were read; ``match`` the frames again with it.
     """
+    _check_plan(plan)
     by_path = dict(paths or {})
     by_path |= {f"{section}.{key}": value for section, keys in settings.items() for key, value in keys.items()}
     month, rules = change_settings(plan.month, by_path), plan.rules if rules is None else rules
@@ -112,9 +193,13 @@ def what_if(
 
 
 def schedule_visits(plan: Plan) -> Schedule:
-    """Return the month's visits and calls of a plan's pairs; only the commands arrange first visits of new pairs."""
-    month = plan.month
-    return plan_visits(month.roster, plan.elder, plan.volunteer, month.horizon, month.settings)
+    """Return the month's visits and calls of a plan's pairs, as the command ``run`` plans them without earlier runs.
+
+    First visits of new pairs and who comes along to them are among them.
+    """
+    _check_plan(plan)
+    earlier = EarlierContacts.none()
+    return choose_companions(schedule_month(plan, earlier), plan, earlier, None)[0]
 
 
 def frames(plan: Plan, schedule: Schedule | None = None, *, names: tables.Names = "masked") -> dict[str, pd.DataFrame]:
@@ -142,6 +227,89 @@ def verify_plan(plan: Plan, schedule: Schedule | None = None) -> checker.Verific
         unscheduled=made.get("unscheduled"),
         capacity=made["capacity"],
     )
-    lists = checker.Lists(month.previous, month.pins, month.never, month.last_run.waited_since)
-    planning = checker.Planning(first_visits=False)
-    return checker.verify(checker.Case(month.roster, month.horizon, month.settings, written, lists, planning))
+    last_run = month.last_run
+    lists = checker.Lists(month.previous, month.pins, month.never, last_run.waited_since, last_run.counted_since)
+    return checker.verify(checker.Case(month.roster, month.horizon, month.settings, written, lists))
+
+
+# arguments
+
+
+def _check_frame(name: str, value: object) -> None:
+    """Raise ``TypeError`` where a value is no frame."""
+    if isinstance(value, pd.DataFrame):
+        return
+    if isinstance(value, str | Path):
+        text = _("{name} is a path: give a DataFrame; matcher.read_roster({value!r}) reads one")
+        raise TypeError(text.format(name=name, value=str(value)))
+    raise TypeError(_("{name} is of type {kind}: give a DataFrame").format(name=name, kind=type(value).__name__))
+
+
+def _check_plan(value: object) -> None:
+    """Raise ``TypeError`` where a value is no plan."""
+    if not isinstance(value, Plan):
+        text = _("this is of type {kind}: give a plan, as matcher.match returns it")
+        raise TypeError(text.format(kind=type(value).__name__))
+
+
+def _take_pairs(name: str, pairs: object) -> pd.DataFrame:
+    """Return pairs as a frame, given as one or as tuples of two ids."""
+    if isinstance(pairs, pd.DataFrame):
+        return pairs
+    listed = pairs if isinstance(pairs, Sequence) and not isinstance(pairs, str) else [()]
+    told = [tuple(pair) if isinstance(pair, tuple | list) else () for pair in listed]
+    if any(len(pair) != 2 for pair in told):
+        text = _("{name} is not understood: give a DataFrame with elder_id and volunteer_id, or a list of such tuples")
+        raise TypeError(text.format(name=name))
+    return pd.DataFrame(told, columns=["elder_id", "volunteer_id"], dtype=str)
+
+
+def _take_settings(settings: object) -> Settings:
+    """Return settings, also from a dict by section or by path."""
+    if settings is None:
+        return Settings()
+    if isinstance(settings, Settings):
+        return settings
+    if not isinstance(settings, Mapping):
+        text = _("settings are of type {kind}: give matcher.Settings(…) or a dict")
+        raise TypeError(text.format(kind=type(settings).__name__))
+    by_path: dict[str, object] = {}
+    for name, value in settings.items():
+        within = isinstance(value, Mapping) and "." not in name
+        by_path |= {f"{name}.{key}": one for key, one in value.items()} if within else {name: value}
+    return changed(Settings(), by_path)
+
+
+def _take_month(month: object) -> Horizon:
+    """Return the dates of a month: ``YYYY-MM``, a monthly period, or a date in it."""
+    if isinstance(month, str):
+        try:
+            return Horizon.of_month(month)
+        except ValueError as error:
+            raise ValueError(_("month is written as 2026-12, not {value!r}").format(value=month)) from error
+    if isinstance(month, pd.Period) and month.freqstr == "M":
+        return Horizon.of_month(str(month))
+    if isinstance(month, date):
+        return Horizon.of_month(f"{month:%Y-%m}")
+    text = _("month is of type {kind}: give it as '2026-12', a monthly pd.Period, or a date")
+    raise TypeError(text.format(kind=type(month).__name__))
+
+
+def _find_undeclared_datum(kind: str, frame: pd.DataFrame, settings: Settings) -> list[Issue]:
+    """Return the fault of coordinates whose datum nobody declares; a roster's own frames are WGS-84."""
+    plain = [name for name in ("lng", "lat") if name in frame]
+    if not plain or set(RESERVED) & set(frame.columns) or frame.attrs.get("datum") in DATUMS:
+        return []
+    if getattr(settings.place, f"{kind}_datum"):
+        return []
+    headers = ", ".join(column(kind, name).header() for name in ("lng", "lat"))
+    params = {"headers": headers, "setting": f"place.{kind}_datum", "datums": ", ".join(DATUMS)}
+    return [Issue("datum_undeclared", kind, column=", ".join(plain), params=params)]
+
+
+def _name_datum(kind: str, frame: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """Return the frame with the datum in the headers of its coordinates."""
+    datum = frame.attrs.get("datum") or getattr(settings.place, f"{kind}_datum")
+    if not datum or set(RESERVED) & set(frame.columns):
+        return frame
+    return frame.rename(columns={name: f"{name}_{datum}" for name in ("lng", "lat")})

@@ -399,6 +399,7 @@ UNMATCHED_REASON = (
     Choice("no_room_unproven", "余量不足(未证)"),
     Choice("change_budget", "受更换上限所限"),
     Choice("by_hand", "手工取消"),
+    Choice("shared_home", "同住者须同一志愿者"),
 )
 CHANGE_REASON = (
     Choice("elder_gone", "老人已不在名册"),
@@ -424,10 +425,16 @@ CHANGE_REASON = (
     Choice("high_risk_training", "未受高风险培训"),
     Choice("stairs", "楼层过高"),
     Choice("common_time", "没有共同空闲"),
+    Choice("least_visits", "时间不够最低上门"),
+    Choice("silence", "间隔过长"),
     Choice("ruled_out", "规则不许"),
     Choice("lent_place", "借出的名额已归还"),
-    Choice("capacity", "名额减少"),
-    Choice("better_plan", "整体更优"),
+    Choice("capacity", "名额不够沿用"),
+    Choice("high_risk_limit", "高风险老人超限"),
+    Choice("by_hand", "人工改动"),
+    Choice("gave_way", "让位于优先老人"),
+    Choice("made_room", "为多照看老人"),
+    Choice("better_plan", "更近或更合适"),
 )
 SUPPLEMENT_CHANGE = (Choice("added", "新增"), Choice("call_for_visit", "上门改电话"), Choice("moved", "改期"))
 PART = (Choice("elder", "老人"), Choice("volunteer", "志愿者"))
@@ -945,7 +952,10 @@ PAIRS: tuple[Column, ...] = (
     _term("dementia_training", "认知症培训", N_("cost term: the price of no course in dementia care")),
     _term("high_risk_training", "高风险培训", N_("cost term: the price of no course in care for high-risk elders")),
     _term("stairs", "爬楼", N_("cost term: floors to climb, and floors beyond those that the volunteer can climb")),
-    _term("common_time", "共同空闲", N_("cost term: the price of no half-day in common")),
+    _term("common_time", "共同空闲", N_("cost term: the price of no day on which the two can meet")),
+    _term("least_visits", "最低上门", N_("cost term: the price of no time for the elder's least visits")),
+    _term("silence", "长时间无联系", N_("cost term: the price of too long without a contact")),
+    _term("missed_contacts", "缺少的联系", N_("cost term: contacts due for which the two have no time")),
     _term("same_building", "同楼", N_("cost term: minus what one building is worth")),
     _term("same_lane", "同弄", N_("cost term: minus what one lane is worth")),
     _term("same_compound", "同小区", N_("cost term: minus what one compound is worth")),
@@ -985,6 +995,12 @@ UNMATCHED: tuple[Column, ...] = (
         "等待始于",
         "date",
         N_("first day of the month since which the elder has waited; next month's match reads it"),
+    ),
+    Column(
+        "counted_since",
+        "等待计自",
+        "date",
+        N_("since when that waiting counts: earlier for who has lost a volunteer; next month's match reads it"),
     ),
     Column(
         "ruled_out_by",
@@ -1056,6 +1072,31 @@ SHORTAGES: tuple[Column, ...] = (
     Column("radius_m", "半径(米)", "int", N_("nine in ten of the elders live so far from it, rounded up to 100 m")),
     Column("unmatched", "未结对老人", "text", N_("ids of those left out")),
 )
+SHARED_HOMES: tuple[Column, ...] = (
+    Column("home", "同住编号", "int", N_("number of the home; its elders stand one below the other"), required=True),
+    _ELDER_ID,
+    _ELDER_NAME,
+    Column("volunteer_id", "志愿者编号", "id", N_("the elder's volunteer"), required=True),
+    _VOLUNTEER_NAME,
+    Column(
+        "join_volunteer_id",
+        "合并后志愿者编号",
+        "id",
+        N_("which of the home's volunteers would cost least for all of it; empty: none can take all, or not known"),
+    ),
+    Column(
+        "join_m",
+        "合并代价(米)",
+        "int",
+        N_("what that one for all of the home would cost more than this plan, all others placed as well as can be"),
+    ),
+    Column(
+        "join_least_m",
+        "合并代价下限(米)",
+        "int",
+        N_("no way to join the home costs less, with any volunteer; as large as join_m: that is the least"),
+    ),
+)
 CHANGES: tuple[Column, ...] = (
     _ELDER_ID,
     _ELDER_NAME,
@@ -1064,6 +1105,12 @@ CHANGES: tuple[Column, ...] = (
     Column("volunteer_id", "志愿者编号", "id", N_("this month's volunteer; empty: none")),
     _VOLUNTEER_NAME,
     Column("reason", "原因", "choice", N_("why the pair changed"), choices=CHANGE_REASON),
+    Column(
+        "place_for",
+        "名额让给(老人编号)",
+        "id",
+        N_("the elder who has a place in this plan because this one moved or gave way"),
+    ),
 )
 VISITS: tuple[Column, ...] = (
     Column("visit_id", "联系编号", "id", N_("stable id of the contact, be it a visit or a call"), required=True),
@@ -1179,12 +1226,49 @@ PAIR_LIST: tuple[Column, ...] = (  # pins and never-pairs
     Column("note", "备注", "text", N_("why"), ("原因", "说明")),
 )
 
+HOLIDAY_KIND = (
+    Choice("holiday", "放假", ("节假日", "法定节假日", "节日", "假日", "假期", "休", "休息", "休假", "不上班", "off")),
+    Choice("workday", "上班", ("班", "工作日", "补班", "补上班", "调休上班", "调班", "work")),
+    Choice("in_lieu", "调休", ("调休日", "swap")),
+)
+HOLIDAYS: tuple[Column, ...] = (
+    Column(
+        "date",
+        "日期",
+        "dates",
+        N_("a date, or several"),
+        ("放假日期", "节假日日期", "时间", "day", "dates"),
+        required=True,
+        example="2026-10-10",
+    ),
+    Column(
+        "kind",
+        "类型",
+        "choice",
+        N_("whether it is a day off or a workday; 调休 is a workday on a Saturday or Sunday, else a day off"),
+        ("类别", "性质", "安排", "type"),
+        required=True,
+        choices=HOLIDAY_KIND,
+        example="workday",
+    ),
+    Column(
+        "for",
+        "补哪天的班",
+        "date",
+        N_("of a make-up workday, the day off that it pays for, whose hours it keeps as well"),
+        ("所补休息日", "补班对应日期", "对应休息日", "补哪天"),
+        example="2026-10-07",
+    ),
+    Column("note", "备注", "text", N_("anything else, as the holiday's name"), ("节日名称", "名称", "说明")),
+)
+
 FILES: dict[str, tuple[Column, ...]] = {
     "elders": ELDERS,
     "volunteers": VOLUNTEERS,
     "pairs": PAIRS,
     "unmatched": UNMATCHED,
     "shortages": SHORTAGES,
+    "shared_homes": SHARED_HOMES,
     "changes": CHANGES,
     "visits": VISITS,
     "unscheduled": UNSCHEDULED,
@@ -1198,6 +1282,7 @@ FILES: dict[str, tuple[Column, ...]] = {
     "violations": VIOLATION_REPORT,
     "pins": PAIR_LIST,
     "never": PAIR_LIST,
+    "holidays": HOLIDAYS,
 }
 
 

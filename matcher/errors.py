@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from matcher.i18n import _
 
 if TYPE_CHECKING:
     from matcher.messages import Issue
+
+
+_MOST_LINES = 20
+"""Faults that an error's text tells."""
 
 
 class OldPartnersError(Exception):
@@ -20,7 +26,15 @@ class InputError(OldPartnersError):
 
     def __init__(self, issues: Sequence[Issue]) -> None:
         self.issues = tuple(issues)
-        super().__init__("; ".join(f"{issue.code} {issue.file} {issue.row}" for issue in self.issues[:5]))
+        super().__init__(issues)
+
+    def __str__(self) -> str:
+        """Return what is wrong and what to do, a line a fault, errors first, in the language in use."""
+        ordered = sorted(self.issues, key=lambda issue: issue.severity != "error")
+        lines = [f"{issue.locate()}{issue.message()} → {issue.advice()}" for issue in ordered[:_MOST_LINES]]
+        if more := len(ordered) - len(lines):
+            lines.append(_("… and {count} more").format(count=more))
+        return "\n".join(lines)
 
 
 class UsageError(OldPartnersError):
@@ -28,9 +42,13 @@ class UsageError(OldPartnersError):
 
 
 class NoPlanError(OldPartnersError):
-    """Error where no plan is possible: nobody can be matched, or what people fixed contradicts itself."""
+    """Error where nobody can be matched. ``plan`` is the ``Plan`` without a pair: it says of each elder why."""
 
     exit_code = 3
+
+    def __init__(self, text: str, plan: Any) -> None:  # noqa: ANN401 - errors know no plans
+        self.plan = plan
+        super().__init__(text)
 
 
 class VerificationError(OldPartnersError):

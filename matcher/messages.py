@@ -748,24 +748,23 @@ ISSUES: dict[str, IssueKind] = {
     ),
     "calendar_missing": IssueKind(
         "error",
-        N_("the statutory holidays and make-up workdays of {value} are not known yet"),
+        N_("the statutory holidays of {value} are not known"),
         N_(
-            "give them in a CSV file with the columns date, kind (holiday or workday) and for (the day off that a "
-            "workday pays for); name it: --set schedule.holidays_file=holidays.csv; or set schedule.holidays to keep"
+            "update the package holidays (pip install -U holidays); or fill in the template holidays.xlsx and name it: "
+            "--set schedule.holidays_file=holidays.xlsx; or set schedule.holidays to keep"
         ),
-    ),
-    "holidays_unreadable": IssueKind(
-        "error", N_("the file of holidays can't be read: {problem}"), N_("correct schedule.holidays_file, or the file")
-    ),
-    "holidays_row": IssueKind(
-        "error",
-        N_("not understood: {value}"),
-        N_("write date, kind and for, as 2027-01-01,holiday or 2027-02-14,workday,2027-02-19"),
     ),
     "calendar_unannounced": IssueKind(
         "warning",
-        N_("the make-up workdays of {value} are not announced yet"),
-        N_("once they are, update the holidays package, or name a file of them in schedule.holidays_file"),
+        N_(
+            "the make-up workdays of {value} are not announced yet, and the plan knows the statutory holidays alone; "
+            "still in doubt: days that may become days off ({off}), Saturdays and Sundays that may become workdays "
+            "({work})"
+        ),
+        N_(
+            "plan anew once they are announced: update the package holidays (pip install -U holidays), or fill in the "
+            "template holidays.xlsx and name it: --set schedule.holidays_file=holidays.xlsx"
+        ),
     ),
 }
 
@@ -830,6 +829,12 @@ class Issue:
         """Return what to do, in the language in use."""
         return self._fill(ISSUES[self.code].advice)
 
+    def locate(self) -> str:
+        """Return where it is, as a piece of a sentence; empty where that is nowhere in particular."""
+        row = "" if self.row is None else _("row {row}").format(row=self.row)
+        parts = [part for part in (self.file, row, self.column) if part]
+        return ", ".join(parts) + ": " if parts else ""
+
     def _fill(self, text: str) -> str:
         named = {"file": self.file, "row": self.row, "column": self.column, "value": self.value}
         params = {name: _(value) if isinstance(value, str) else value for name, value in self.params.items()}
@@ -839,7 +844,7 @@ class Issue:
 # Reasons: the codes are the choices of the reason columns (columns.py has their Chinese names).
 UNMATCHED: dict[str, str] = {
     "no_consent": N_("consent is not recorded as yes"),
-    "absent": N_("not on the programme in these dates"),
+    "absent": N_("not on the programme in these dates, or away on every day on which contacts are planned"),
     "served_elsewhere": N_("another programme visits the elder already"),
     "no_place": N_(
         "no coordinates are known for the home, and no volunteer is known to share its building, lane or committee"
@@ -873,7 +878,12 @@ UNMATCHED: dict[str, str] = {
     ),
     "by_hand": N_("on the roster, and in none of the pairs that were given: left out by hand"),
     "change_budget": N_(
-        "could be served only by breaking more of last month's pairs than the change budget of {allowed} allows"
+        "one elder more could be served here only by breaking more of last month's pairs than the change budget of "
+        "{allowed} allows"
+    ),
+    "shared_home": N_(
+        "this plan has no place for the elder unless elders who share a home have two volunteers, which "
+        "household.mode = hard rules out; with soft the elder may be served"
     ),
 }
 # What would help an elder whom no volunteer may serve; {ways} are made of the pieces below, joined.
@@ -887,7 +897,42 @@ HELP: dict[str, str] = {
     "and": N_(" and "),
     "between": N_("; "),
     "nothing": N_("nothing on this roster would help"),
+    "one_more": N_("with {ways} one elder more could be served, and it could be this one"),
 }
+PROOF: dict[str, str] = {
+    "by_hand": N_("not proved: the pairs are taken from a file"),
+    "no_pair": N_("proved: the rules allow no pair"),
+    "pins_only": N_("nothing to choose: the rules allow no pair beside the pins"),
+    "most_elders": N_("none serves more elders"),
+    "most_use": N_("none serves elders who take more {unit} together"),
+    "first_tiers": N_("none of as many serves more of those who come first"),
+    "weighed_tiers": N_("none of as many leaves out fewer of those who come first, each place in the order weighed"),
+    "least_cost": N_("none of these costs fewer metres (walks, penalties and loads, less what is worth keeping)"),
+    "gap": N_("not proved: one of as many may cost fewer metres, by {gap} of what the pairs cost at most"),
+    "more_possible": N_("not proved: another plan may serve more elders, but no more than {more}"),
+    "more_use_possible": N_(
+        "not proved: another plan may serve elders who take more {unit} together, but no more than {more}"
+    ),
+    "budget_gap": N_("not proved: another plan may be better; cost and bound are {difference} m apart"),
+}
+"""What is known of a plan, goal by goal: the codes are ``proof.claims`` of summary.json."""
+PROOF_SCOPE: dict[str, str] = {
+    "rules": N_("all plans that keep the rules"),
+    "pins": N_("the pins"),
+    "change_budget": N_("the change budget"),
+}
+"""Over which plans that is known."""
+BACKUP_PROOF: dict[str, str] = {
+    "optimal": N_("proved: no choice gives more of these pairs a second volunteer, nor as many at fewer metres in all"),
+    "unproved": N_("not proved: second volunteers who stay were kept"),
+}
+SCHEDULE_PROOF: dict[str, str] = {
+    "most_contacts": N_("proved: no month of any volunteer holds more contacts"),
+    "most_contacts_around": N_("proved: around the contacts that stand, no month of any volunteer holds more contacts"),
+    "unproven": N_("not proved for {count} volunteers that their month holds no more"),
+    "changed_only": N_("not proved: the month was changed only where it had to be"),
+}
+"""What is known of a month: the codes are ``schedule.claim`` of summary.json."""
 CHANGES: dict[str, str] = {
     "elder_gone": N_("the elder is not on the roster any more"),
     "set_aside": N_("the roster's row of one of the two is at fault and set aside"),
@@ -896,9 +941,11 @@ CHANGES: dict[str, str] = {
     "paused": N_("one of the two is away for the month; the pair pauses, and goes on when they are back"),
     "paused_too_long": N_("one of the two has been away for longer than a pair pauses (keep.paused_months)"),
     "own_volunteer_back": N_("the volunteer stood in for the elder's own, and both of that pair are back"),
-    "volunteer_absent": N_("the volunteer is not active in these dates"),
+    "volunteer_absent": N_("the volunteer is not active in these dates, or away on every day of contacts"),
     "served_elsewhere": N_("another programme visits the elder already"),
-    "elder_not_eligible": N_("the elder has no consent on record or is not on the programme in these dates"),
+    "elder_not_eligible": N_(
+        "the elder has no consent on record, is not on the programme in these dates, or is away on all days of contacts"
+    ),
     "never_pair": N_("the two are a never-pair now"),
     "pinned": N_("the elder was pinned to another volunteer"),
     "beyond_limit": N_("the two live further apart than the limit"),
@@ -911,11 +958,17 @@ CHANGES: dict[str, str] = {
     "dementia_training": N_("the elder has dementia, and the volunteer no course in dementia care"),
     "high_risk_training": N_("the elder is of high risk, and the volunteer has no course in care for them"),
     "stairs": N_("the elder lives higher up than the volunteer can climb"),
-    "common_time": N_("the two have no half-day of the week in common"),
+    "common_time": N_("no day of the month has time for a contact in both people's hours"),
+    "least_visits": N_("the two have no time for the visits that the elder is to have at least"),
+    "silence": N_("the two have time too seldom: the elder would be too long without a contact"),
     "ruled_out": N_("a rule forbids the pair now"),
     "lent_place": N_("the place was lent while a pair of the volunteer's paused, and that pair goes on"),
-    "capacity": N_("the volunteer has more elders than places"),
-    "better_plan": N_("the change lets more elders be served, or saves more walking than keeping the pair is worth"),
+    "capacity": N_("the volunteer has fewer places than it would take to keep all pairs"),
+    "high_risk_limit": N_("the volunteer would have more elders of high risk than one may have"),
+    "by_hand": N_("whoever made the pairs by hand decided so"),
+    "gave_way": N_("the place goes to an elder who comes first"),
+    "made_room": N_("moved so that another elder has a place"),
+    "better_plan": N_("the change saves at least as many metres as keeping the pair is worth"),
 }
 UNSCHEDULED: dict[str, str] = {
     "no_common_half_day": N_("the two have no free half-day in common in this week"),
@@ -946,6 +999,9 @@ VIOLATIONS: dict[str, ViolationKind] = {
     "units": ViolationKind(
         "volunteer", N_("the volunteer's elders take {amount} units more than there are"), N_("units")
     ),
+    "shared_home": ViolationKind(
+        "pair", N_("another elder of the same home has another volunteer, and a home may have one only")
+    ),
     "minutes": ViolationKind(
         "volunteer",
         N_("the volunteer's elders take {amount} minutes a month more than there are"),
@@ -964,7 +1020,7 @@ VIOLATIONS: dict[str, ViolationKind] = {
     "distance": ViolationKind("pair", N_("the two live {amount} m on foot further apart than the limit"), N_("metres")),
     "no_place": ViolationKind("pair", N_("it is not known how far the two live apart")),
     "consent": ViolationKind("pair", N_("the elder's consent is not recorded as yes")),
-    "dates": ViolationKind("pair", N_("one of the two is not on the programme in these dates")),
+    "dates": ViolationKind("pair", N_("one of the two is not on the programme in these dates, or away on every day")),
     "never": ViolationKind("pair", N_("the two are a never-pair"), noted_if_kept=True),
     "served_elsewhere": ViolationKind("pair", N_("another programme visits the elder already")),
     "own_limit": ViolationKind(
@@ -984,7 +1040,9 @@ VIOLATIONS: dict[str, ViolationKind] = {
     "stairs": ViolationKind(
         "pair", N_("the home is {amount} floors higher up than the volunteer can climb"), N_("floors")
     ),
-    "common_time": ViolationKind("pair", N_("the two have no half-day of the week in common")),
+    "common_time": ViolationKind("pair", N_("no day of the month has time for a contact in both people's hours")),
+    "least_visits": ViolationKind("pair", N_("the two have no time for the visits that the elder is to have at least")),
+    "silence": ViolationKind("pair", N_("the two have time too seldom: the elder would be too long without a contact")),
     "pins": ViolationKind("pair", N_("the pair is pinned and missing")),
     "wrong_amount": ViolationKind(
         "cell", N_("{what} is off by {amount}"), N_("the difference, in the unit of the column"), noted_if_kept=True

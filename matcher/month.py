@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from matcher.horizon import Horizon
 from matcher.roster.model import PairList, Roster
-from matcher.roster.pairs import place_prices, waited_since
+from matcher.roster.pairs import place_prices, read_waiting
 from matcher.settings import Settings
 
 
@@ -19,22 +19,23 @@ class LastRun:
     """What is known of the last run beside its pairs; None where nothing is."""
 
     waited_since: NDArray[np.datetime64] | None = None
-    """Since which month each elder has waited by its list, datetime64[M] (n_elders,), NaT for those not on it."""
+    """Since which month each elder has waited by its list, datetime64[M] (n_elders,), NaT where it does not say."""
+    counted_since: NDArray[np.datetime64] | None = None
+    """Since which month that waiting counts, likewise: earlier for who lost a volunteer."""
     price_m: NDArray[np.int64] | None = None
     """What a place of each volunteer was worth, (n_volunteers,): where the solver starts from."""
 
     @classmethod
-    def of(
-        cls, unmatched: pd.DataFrame | None, capacity: pd.DataFrame | None, roster: Roster, horizon: Horizon
-    ) -> LastRun:
+    def of(cls, unmatched: pd.DataFrame | None, capacity: pd.DataFrame | None, roster: Roster) -> LastRun:
         """Return what the last run's list of unmatched elders and its list of places tell."""
         return cls(
-            None if unmatched is None else waited_since(unmatched, roster, horizon),
+            None if unmatched is None else read_waiting(unmatched, roster, "waiting_since"),
+            None if unmatched is None else read_waiting(unmatched, roster, "counted_since"),
             None if capacity is None else place_prices(capacity, roster),
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class MonthData:
     """The inputs of one month.
 
@@ -54,6 +55,11 @@ class MonthData:
     last_run: LastRun = field(default_factory=LastRun)
     agreed: PairList = field(default_factory=PairList.empty)
     """Pairs that stand for this month already: none of them pauses."""
+
+    def __repr__(self) -> str:
+        """Return the month and how many people there are; no names."""
+        people = f"{self.n_elders} elders, {self.n_volunteers} volunteers"
+        return f"<MonthData of {self.horizon.start:%Y-%m}: {people}>"
 
     @property
     def n_elders(self) -> int:

@@ -9,11 +9,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.assignment.groups.joining import JoiningCost
 from matcher.assignment.problem import Certificate, HallSet
 from matcher.features import Features
 from matcher.month import MonthData
 from matcher.roster.model import PairList
 from matcher.rules import RULES, Rule
+
+DISTANCE_BASES = ("measured", "estimated", "assumed", "unknown")
+"""Coordinates of both homes or their buildings; those of their lanes, compounds, committees; a shared name; nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,8 @@ class Change:
     volunteer: int
     reason: str
     elder_id: str = ""
+    place_for: int = -1
+    """The elder who has a place in this plan because this one left theirs; -1 where it is not for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +140,7 @@ class ChangeBudget:
 
 @dataclass(frozen=True, slots=True)
 class SearchReport:
-    """The proof of a plan that a search found, where pairs take units or minutes of a capacity."""
+    """The proof of a plan that a search found: for units or minutes, or one volunteer a home."""
 
     status: Literal["optimal", "feasible"]
     """Whether it is proved that no plan is better."""
@@ -144,6 +150,26 @@ class SearchReport:
     """Cost less bound over what the plan costs beside the elders left out: their cost would make any gap look small."""
     most_more: int
     """No plan serves more than so many elders, or what they take (``priority.as_many``), beyond this one."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Precedence:
+    """Who comes first when places run out, (n_elders,) each."""
+
+    current: NDArray[np.bool_]
+    """Elders whose pair of last month may go on, beside all others that may."""
+    comes_before_count: NDArray[np.bool_]
+    """Those, and elders of high risk who have waited so long that they come before some of those."""
+    waiting_since: NDArray[np.datetime64]
+    """The month since which each waits, datetime64[M]; NaT for who is current, and where nobody knows."""
+    counted_since: NDArray[np.datetime64]
+    """The month since which that counts: earlier for who has lost a volunteer."""
+    months_waiting: NDArray[np.int64]
+    """Months that count as waited, 0 for who does not wait."""
+    tier: NDArray[np.int64]
+    """1 comes first, whatever the metres."""
+    leaving_out_m: NDArray[np.int64]
+    """What leaving each out costs beside the tiers, metres; 0 for who takes no part or is pinned."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,7 +186,7 @@ class Backups:
     """The proof; None where nobody might, or pairs were made by hand."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Plan:
     """The pairs in order of elder, one entry each; indices into the month's roster.
 
@@ -181,6 +207,8 @@ class Plan:
     cost_terms: Mapping[str, NDArray[np.int64]]
     unmatched: tuple[Unmatched, ...]
     changes: tuple[Change, ...]
+    precedence: Precedence
+    """Who comes first."""
     certificate: Certificate | None
     """The proof of optimality; None for pairs that were made by hand."""
     places: int
@@ -196,23 +224,46 @@ class Plan:
     price_m: NDArray[np.int64] | None = None
     """What a place of each volunteer is worth, (n_volunteers,); None for pairs that were made by hand."""
     search: SearchReport | None = None
-    """What is known of the plan where units or minutes are counted; None where elders are."""
+    """What is known of the plan where a search found it: units, minutes, one volunteer a home; else None."""
     backups: Backups | None = None
     """Second volunteers; None where none were planned."""
     began: NDArray[np.datetime64] | None = None
     """The day of the month ``since`` from which each pair is one, datetime64[D]; None: its first, for all."""
     paused: PairList = field(default_factory=PairList.empty)
     """Pairs that pause, as one of the two is away for the month: they take no place and no contacts."""
+    joining: Mapping[int, JoiningCost] = field(default_factory=dict)
+    """What it would cost to join homes that have several volunteers, by the home's first elder, where that is known."""
 
     @property
     def first_day(self) -> NDArray[np.datetime64]:
         """Return the day from which each pair is one, datetime64[D] (pairs,)."""
         return self.since.astype("datetime64[D]") if self.began is None else self.began
 
+    def __repr__(self) -> str:
+        """Return the month, how many are matched of how many, and whether it is proved; no names."""
+        bars = [barred for rule in self.rules if (barred := rule.bar_elders(self.features)) is not None]
+        taking_part = self.month.n_elders - int(np.any(bars, axis=0).sum() if bars else 0)
+        if self.certificate is None:
+            proof = "not proved" if self.eligible_pairs is None else "no other pair possible"
+        else:
+            is_found = self.search is None or (self.search.status == "optimal" and not self.search.most_more)
+            proof = "proved optimal" if self.certificate.optimal and is_found else "not proved optimal"
+        return f"<Plan of {self.month.horizon.start:%Y-%m}: {len(self.elder)} of {taking_part} elders matched, {proof}>"
+
     @property
     def month(self) -> MonthData:
         """Return the month's inputs."""
         return self.features.month
+
+    @property
+    def distance_basis(self) -> NDArray[np.str_]:
+        """Return what each pair's distance rests on, one of ``DISTANCE_BASES``: statistics never mix them."""
+        return find_distance_bases(self.month, self.elder, self.volunteer, self.distance_m)
+
+    @property
+    def is_possible(self) -> bool:
+        """Return whether anybody is paired; pairs made by hand are possible even where there are none."""
+        return bool(len(self.elder)) or self.eligible_pairs is None
 
     @property
     def load(self) -> NDArray[np.int64]:
@@ -235,9 +286,36 @@ class Plan:
         return second
 
     @property
+    def split_homes(self) -> tuple[tuple[int, ...], ...]:
+        """Return the elders with a volunteer of each home that has several volunteers, roster indices, in order."""
+        home = self.features.shared_home[self.elder]
+        rows = np.flatnonzero(home >= 0)
+        rows = rows[np.argsort(home[rows], kind="stable")]
+        homes = np.split(rows, np.flatnonzero(np.diff(home[rows])) + 1)
+        return tuple(tuple(self.elder[mine].tolist()) for mine in homes if len(np.unique(self.volunteer[mine])) > 1)
+
+    @property
     def cost_m(self) -> NDArray[np.int64]:
         """Return each pair's cost: the sum of its terms, metres."""
         total = np.zeros(len(self.elder), dtype=np.int64)
         for term in self.cost_terms.values():
             total = total + term
         return total
+
+    @property
+    def leaving_out_m(self) -> int:
+        """Return what those left out cost beside the tiers, metres."""
+        return int(self.precedence.leaving_out_m[self.volunteer_of < 0].sum())
+
+
+def find_distance_bases(
+    month: MonthData, elder: NDArray[np.int64], volunteer: NDArray[np.int64], distance_m: NDArray[np.float64]
+) -> NDArray[np.str_]:
+    """Return what the distance between each elder and volunteer rests on, one of ``DISTANCE_BASES``, (n,)."""
+    both = [
+        frame["place_quality"].to_numpy(dtype=str)[index]
+        for frame, index in ((month.roster.elders, elder), (month.roster.volunteers, volunteer))
+    ]
+    measured = np.logical_and(*(np.isin(quality, ("point", "building")) for quality in both))
+    placed = np.logical_and(*(~np.isin(quality, ("unmapped", "none")) for quality in both))
+    return np.select([np.isnan(distance_m), measured, placed], ["unknown", "measured", "estimated"], "assumed")

@@ -76,6 +76,12 @@ RUN_FILES = (
         N_("where places run out: who depends on whom, how many volunteers are missing, and where to look for them"),
         "names",
     ),
+    RunFile(
+        "shared_homes.csv",
+        "plan",
+        N_("elders who share a home and have different volunteers, and what it would cost that they have one"),
+        "names",
+    ),
     RunFile("changes.csv", "plan", N_("last month's pairs that ended, and why"), "names"),
     RunFile(
         "capacity.csv",

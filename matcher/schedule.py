@@ -36,7 +36,7 @@ class Unscheduled:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Schedule:
     """Contacts, one entry each, and what is known of the month that they make.
 
@@ -62,8 +62,9 @@ class Schedule:
     """Contacts that the cadence asks for, of all pairs, and those that stand beyond that."""
     calendar_announced: bool = True
     """False where the year's make-up workdays are not known yet."""
-    unproven: int = 0
-    """Volunteers for whom it is not proved that no schedule holds more contacts, or as many and more visits."""
+    unproven: int | None = None
+    """Volunteers for whom it is not proved that no schedule holds more contacts, or as many and more visits; None
+    where nothing of the kind is known: a surge or stand-ins changed a month only where they had to."""
     points: int = 0
     """What the months are worth: see ``points``."""
     points_bound: int = 0
@@ -96,6 +97,11 @@ class Schedule:
 
     def __len__(self) -> int:
         return len(self.elder)
+
+    def __repr__(self) -> str:
+        """Return how many contacts there are, of how many that are due."""
+        visits = int((self.kind == VISIT).sum())
+        return f"<Schedule: {len(self)} contacts of {self.contacts_due} due, {visits} visits>"
 
     @property
     def has_companion(self) -> Mask:

@@ -176,9 +176,10 @@ def rules_page() -> str:
 
 def _kind(rule: rules.Rule) -> str:
     """Return hard, soft or both, with the default where a setting says it."""
-    hard, soft = here("hard", "硬"), here("soft", "软")
+    hard, soft, off = here("hard", "硬"), here("soft", "软"), here("off", "不管")
     if isinstance(rule, rules.ModedRule):
-        return here("{}, by default", "默认{}").format({"hard": hard, "soft": soft}[rule.get_default_mode()])
+        words = {"hard": hard, "soft": soft, "off": off}
+        return here("{}, by default", "默认{}").format(words[rule.get_default_mode()])
     forbids = any(
         getattr(type(rule), name) is not getattr(rules.Rule, name)
         for name in ("bar_elders", "bar_volunteers", "bar_pairs")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from matcher.plan import Plan
+from matcher.plan import DISTANCE_BASES, Plan
 
 _NOBODY = ""
 
@@ -19,8 +19,8 @@ class Comparison:
 
     Attributes:
         terms: A row a figure, in its unit, with the columns ``a``, ``b`` and ``difference`` (b - a): who is served, by
-            status, metres of the straight lines, costs by rule, elders left out by reason, places missing. NaN is
-            a figure that a plan has not.
+            status, what distances rest on, metres of the measured straight lines, costs by rule, elders left out by
+            reason, places missing. NaN is a figure that a plan has not.
         elders: A row an elder whose volunteer differs, with the columns ``elder_id``, ``volunteer_a``, ``volunteer_b``
             (empty: none), ``distance_a_m``, ``distance_b_m`` and ``change``: ``served``, ``left_out`` or ``moved``.
     """
@@ -52,7 +52,7 @@ def _merge_order(first: list[str], second: list[str]) -> list[str]:
 def _compute_terms(plan: Plan) -> dict[str, float]:
     """Return a plan's figures by name."""
     month, served = plan.month, len(plan.elder)
-    metres = plan.distance_m[~np.isnan(plan.distance_m)]
+    metres, basis = plan.distance_m[plan.distance_basis == "measured"], Counter(plan.distance_basis.tolist())
     status, load = Counter(plan.status), np.bincount(plan.volunteer, minlength=month.n_volunteers)
     reasons = Counter(row.reason for row in plan.unmatched)
     return {
@@ -66,6 +66,7 @@ def _compute_terms(plan: Plan) -> dict[str, float]:
         "pinned": status["pinned"],
         "ended": len(plan.changes),
         "same_building": int(plan.same_building.sum()),
+        **{f"distance_{name}": basis[name] for name in DISTANCE_BASES},
         "mean_m": float(metres.mean()) if len(metres) else np.nan,
         "longest_m": float(metres.max()) if len(metres) else np.nan,
         "most_elders": int(load.max(initial=0)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -111,7 +111,7 @@ class AssignmentProblem:
         times = self.n_elders + self.n_volunteers + 2
         if self.use is not None and self.unmatched_cost is None:
             times *= 2 * (self.n_elders + 1)  # leaving somebody out counts as more than all displacements
-        if largest * times >= (2**62 if self.use is None else 2**59):
+        if largest * times >= (2**61 if self.use is None else 2**59):
             raise OverflowError(f"costs up to {largest} are too large for {self.n_elders} elders")
 
     def _check_loads(self) -> None:
@@ -208,6 +208,10 @@ class Certificate:
     def optimal(self) -> bool:
         """Return whether cost and bound meet."""
         return self.cost == self.bound
+
+    def shifted(self, base: int) -> Certificate:
+        """Return the proof of the same problem where every plan costs so much more."""
+        return replace(self, cost=self.cost + base, bound=self.bound + base)
 
     @property
     def gap(self) -> float:

@@ -25,7 +25,7 @@ from matcher.i18n import N_, _
 @options.add_set_aside
 @options.add_names
 @options.add_out()
-def match(**given: object) -> None:
+def match(**given: object) -> int:
     """Match without planning contacts."""
     request = options.make_request(given)
     with watch_stages() as stages:
@@ -37,3 +37,4 @@ def match(**given: object) -> None:
             "old-partners schedule"
         ),
     )
+    return done.exit_code

@@ -12,6 +12,7 @@ from rich.text import Text
 from matcher.columns import column
 from matcher.commands.screen import label_reason, make_console, make_plain, show_issues
 from matcher.i18n import N_, _
+from matcher.messages import BACKUP_PROOF, PROOF, PROOF_SCOPE, SCHEDULE_PROOF
 from matcher.privacy import mask_name
 from matcher.run import RunResult
 
@@ -57,6 +58,10 @@ _TIERS = 6
 def show_done(done: RunResult, next_step: str) -> None:
     """Print what a month comes to, where its files are, and what to do next."""
     _show_set_aside(done)
+    if not done.plan.is_possible:
+        text = _("NO PLAN IS POSSIBLE: nobody can be paired. unmatched.csv says of each elder why, and what would help")
+        make_console().print(Text(text, "bold red"))
+        next_step = _("look through unmatched.csv; correct the rosters or the settings, and start again")
     show_issues(done.issues, many=_FEW)
     out = make_console()
     out.print(Text(_("Old Partners · {month}").format(month=done.month.horizon.start.strftime("%Y-%m")), "bold"))
@@ -119,7 +124,7 @@ def _write_sections(figures: Mapping[str, Any]) -> list[tuple[str, list[Text]]]:
         (_("Read"), [_read(figures), *_write_places(figures)]),
         (_("Matched"), _write_matched(figures)),
         (_("Distance"), _write_distance(figures)),
-        (_("Proof"), [_write_proof(figures["proof"])]),
+        (_("Proof"), _write_proof(figures["proof"])),
     ]
     if reasons := figures["elders"]["unmatched_by_reason"]:
         sections.append(
@@ -186,6 +191,7 @@ def _write_matched(figures: Mapping[str, Any]) -> list[Text]:
         *lines,
         *_write_below_minimum(figures["volunteers"]),
         *_write_budget(pairs["change_budget"]),
+        *_write_shared_homes(figures["shared_homes"]),
     ]
 
 
@@ -209,6 +215,16 @@ def _write_below_minimum(volunteers: Mapping[str, Any]) -> list[Text]:
             "yellow",
         )
     ]
+
+
+def _write_shared_homes(homes: Mapping[str, int]) -> list[Text]:
+    """Return how many homes have several volunteers; nothing where none has."""
+    if not homes["split"]:
+        return []
+    text = _(
+        "{split} of {homes} homes that elders share have several volunteers: see shared_homes.csv and household.mode"
+    )
+    return [Text(text.format(**{name: _format_count(number) for name, number in homes.items()}), "yellow")]
 
 
 def _write_budget(budget: Mapping[str, int | None] | None) -> list[Text]:
@@ -257,18 +273,25 @@ def _write_distance(figures: Mapping[str, Any]) -> list[Text]:
     return lines
 
 
-def _write_proof(proof: Mapping[str, Any]) -> Text:
-    if proof["optimal"] is None:
-        return Text(_("none: these pairs were made by hand"), "dim")
-    if proof["optimal"]:
-        return Text(_("proved optimal: no plan serves more elders, or as many at less cost"), "green")
-    if more := proof.get("most_more_served"):
-        text = _("feasible, not proved: no plan serves more than {more} elders, or what they take, beyond this one")
-        return Text(text.format(more=_format_count(more)), "yellow")
-    if "status" in proof:
-        text = _("feasible, within {gap} of optimal: no plan serves more, and none as many at so much less cost")
-        return Text(text.format(gap=f"{proof['gap']:.2%}"), "yellow")
-    return Text(_("within {gap} of the best that any plan can reach").format(gap=f"{proof['gap']:.4%}"), "yellow")
+_PROVED = frozenset({"most_elders", "most_use", "first_tiers", "weighed_tiers", "least_cost", "no_pair", "pins_only"})
+"""Claims that are proofs; after the others something is open."""
+_UNITS = {"units": N_("units"), "minutes": N_("minutes a month")}
+
+
+def _write_proof(proof: Mapping[str, Any]) -> list[Text]:
+    """Return what is proved, a line a goal, and over which plans."""
+    claims = proof["claims"]
+    if claims == ["by_hand"]:
+        return [Text(_(PROOF[claims[0]]), "dim")]
+    filled = {"unit": _(_UNITS.get(proof["counted_in"], "")), "more": _format_count(proof.get("most_more_served") or 0)}
+    if (gap := proof["gap"]) is not None:
+        filled |= {"gap": f"{gap:.2%}", "difference": _format_count(proof["objective_m"] - proof["bound_m"])}
+    lines = [Text(_(PROOF[claim]).format(**filled), "green" if claim in _PROVED else "yellow") for claim in claims]
+    if "least_cost" not in claims and not any(claim.startswith("most_") for claim in claims):
+        return lines
+    scope = _(", ").join(_(PROOF_SCOPE[name]) for name in proof["scope"])
+    head = _("proved optimal over {scope}:") if "least_cost" in claims else _("proved in part over {scope}:")
+    return [Text(head.format(scope=scope), "green" if "least_cost" in claims else "yellow"), *lines]
 
 
 def _write_shortage(shortages: Mapping[str, int] | None) -> list[Text]:
@@ -292,9 +315,12 @@ def _write_backups(figures: Mapping[str, Any]) -> list[Text]:
     )
     lines = [draw_bar(figures["planned"] / max(1, wanted)).append(f" {text}")]
     if figures["distance_m"]["mean"] is not None:
-        line = _("straight line: mean {mean} m, longest {max} m")
+        line = _("straight line, measured for {count}: mean {mean} m, longest {max} m")
         metres = {name: f"{value:,.0f}" for name, value in figures["distance_m"].items()}
-        lines.append(Text(line.format(**metres), "dim"))
+        lines.append(Text(line.format(count=_format_count(figures["distance_basis"]["measured"]), **metres), "dim"))
+    if (optimal := figures["proof"]["optimal"]) is not None:
+        code = "optimal" if optimal else "unproved"
+        lines.append(Text(_(BACKUP_PROOF[code]), "dim"))
     return lines
 
 
@@ -310,15 +336,11 @@ def _schedule(figures: Mapping[str, Any]) -> list[Text]:
         text = _("{share} of the elders miss none").format(share=f"{kept:.1%}")
         lines.append(draw_bar(kept).append(f" {text}"))
         lines += _write_kept_by_risk(figures["cadence_kept_by_risk"])
-    if unproven := figures["volunteers_unproven"]:
-        text = _("not proved for {count} volunteers that their month holds no more").format(
-            count=_format_count(unproven)
-        )
-        lines.append(Text(text, "yellow"))
-    else:
-        lines.append(Text(_("proved optimal: no month of any volunteer holds more contacts"), "green"))
+    claim = figures["claim"]
+    text = _(SCHEDULE_PROOF[claim]).format(count=_format_count(figures["volunteers_unproven"] or 0))
+    lines.append(Text(text, "green" if claim.startswith("most_contacts") else "yellow"))
     if (gap := figures["points_gap"]) is not None:
-        text = _("habits, spacing and walks: at most {gap} of all points short of the best months there can be")
+        text = _("schedule quality (habits, spacing, walking): within {gap} of the best possible")
         lines.append(Text(text.format(gap=f"{gap:.2%}"), "dim"))
     if (spread := figures["contacts_per_volunteer"]) is not None:
         text = _("{outings} outings; contacts a volunteer: {min} to {max}, half have {p50} or fewer")

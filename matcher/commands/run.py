@@ -28,7 +28,7 @@ from matcher.i18n import N_, _
 @options.add_set_aside
 @options.add_names
 @options.add_out()
-def run(**given: object) -> None:
+def run(**given: object) -> int:
     """Plan a month."""
     request = options.make_request(given)
     with watch_first_run() as stages:
@@ -40,3 +40,4 @@ def run(**given: object) -> None:
             "old-partners schedule"
         ),
     )
+    return done.exit_code

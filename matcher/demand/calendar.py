@@ -1,17 +1,15 @@
 """The calendar: which dates of the horizon are open, and what weekday a make-up workday stands for.
 
-Holidays are the library ``holidays``' (China): statutory days, days off in lieu and the make-up workdays that pay for
-them. Years that the file ``schedule.holidays_file`` names are that file's instead: a column ``date``, a column ``kind``
-(``holiday`` or ``workday``) and, for a workday, ``for``: the day off that it pays for.
+Holidays are the library ``holidays``' (China): statutory days, which the law fixes and of which the library computes
+those of the lunar calendar; days off in lieu and the make-up workdays that pay for them, which the State Council
+announces in the November before. A date that the file ``schedule.holidays_file`` names is what that file says.
 """
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from pathlib import Path
 
 import holidays
 import numpy as np
@@ -20,11 +18,15 @@ from numpy.typing import NDArray
 from matcher.errors import InputError
 from matcher.horizon import Horizon
 from matcher.messages import Issue
+from matcher.roster.holidays import read_holidays
 from matcher.settings import ScheduleSettings
 
-_HOLIDAY, _WORKDAY = ("holiday", "假日", "休"), ("workday", "调休上班", "班")
 _IN_LIEU = re.compile(r"substituted from (\d\d)/(\d\d)/(\d{4})")
 """How the library names a day off that a make-up workday pays for, in English."""
+_OBSERVED = "(observed)"
+"""How it names a workday that the law gives for a statutory day on a Saturday or Sunday."""
+_MAKE_UP_WITHIN = 11
+"""No make-up workday since 2015 has lain more days from the statutory days of its break."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,12 +43,8 @@ class Calendar:
     """Place of its week in ``Horizon.weeks()``."""
     is_open: NDArray[np.bool_]
     """Whether contacts may be planned on it."""
-    announced: bool
-    """False where the horizon holds a statutory holiday of a year whose make-up workdays the library does not know.
-
-    It knows a year's as soon as it names one day off in lieu for it: the State Council announces a year at once, in
-    the November before. A horizon without statutory holidays needs no announcement.
-    """
+    doubts: tuple[Doubts, ...]
+    """Years whose make-up workdays are not known yet, as far as that matters in the horizon."""
     is_added: NDArray[np.bool_]
     """First days of statutory breaks, on which a contact more is due while ``holidays`` is ``add``."""
 
@@ -58,12 +56,12 @@ class Calendar:
         a Saturday or Sunday while ``weekends`` is false, unless it is a make-up workday.
 
         Raises:
-            InputError: ``holidays_file`` can't be read; or a year's holidays are not known and matter.
+            InputError: ``holidays_file`` can't be read; or a year's statutory days are not known and matter.
         """
         dates = horizon.dates()
         days = _Holidays.find(horizon, schedule.holidays_file)
         statutory, make_up = days.off, days.make_up
-        unknown = sorted({day.year for day in dates if day in statutory} - days.known)
+        unknown = sorted({day.year for day in dates} - {day.year for day in statutory})
         if unknown and schedule.holidays != "keep":
             raise InputError([Issue("calendar_missing", schedule.holidays_file, value=str(year)) for year in unknown])
         closed = set(schedule.closed_days)
@@ -81,7 +79,7 @@ class Calendar:
             stands_for=np.array([make_up.get(day, day.weekday()) for day in dates], dtype=np.int64),
             week=index_weeks(horizon),
             is_open=np.array([day not in closed for day in dates], dtype=bool),
-            announced=not unknown,
+            doubts=days.find_doubts(horizon),
             is_added=np.array([day in first for day in dates], dtype=bool),
         )
 
@@ -97,6 +95,22 @@ def index_weeks(horizon: Horizon) -> NDArray[np.int64]:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubts:
+    """Dates of the horizon that a year's announcement may still change."""
+
+    year: int
+    off: tuple[date, ...]
+    """Workdays that may become days off."""
+    work: tuple[date, ...]
+    """Saturdays and Sundays that may become make-up workdays."""
+
+    def explain(self, file: str) -> Issue:
+        """Return the warning about them."""
+        days = {name: ", ".join(map(str, dates)) or "–" for name, dates in (("off", self.off), ("work", self.work))}
+        return Issue("calendar_unannounced", file, value=str(self.year), params=days)
+
+
+@dataclass(frozen=True, slots=True)
 class _Holidays:
     """Holidays and make-up workdays of some years."""
 
@@ -104,53 +118,76 @@ class _Holidays:
     """Statutory days and days off in lieu."""
     make_up: dict[date, int] = field(default_factory=dict)
     """Make-up workdays, and the weekday of the day off that each pays for."""
-    known: set[int] = field(default_factory=set)
-    """Years of which all of them are known."""
+    given: dict[date, int] = field(default_factory=dict)
+    """How many days the law gives for each of its dates: two where festivals meet. Those for weekends are no dates."""
+    announced: set[int] = field(default_factory=set)
+    """Years whose make-up workdays are known: of whom one is known, all are, for a year is announced at once."""
 
     @classmethod
     def find(cls, horizon: Horizon, file: str) -> _Holidays:
         """Return those of the horizon's years and their neighbours, which may pay for each other's days."""
         years = range(horizon.start.year - 1, horizon.end.year + 2)
         named = dict(holidays.country_holidays("CN", years=years, language="en_US").items())
-        make_up = _find_make_up_workdays(named)
-        known = {off.year for off, name in named.items() if _IN_LIEU.search(name)}
-        if not file:
-            return cls(set(named), make_up, known)
-        own = _read_holidays(file)
-        return cls(
-            {day for day in named if day.year not in own.known} | own.off,
-            {day: weekday for day, weekday in make_up.items() if day.year not in own.known} | own.make_up,
-            known | own.known,
-        )
+        given = {
+            day: len(name.split(";"))
+            for day, name in named.items()
+            if not _IN_LIEU.search(name) and _OBSERVED not in name
+        }
+        announced = {off.year for off, name in named.items() if _IN_LIEU.search(name)}
+        days = cls(set(named), _find_make_up_workdays(named), given, announced)
+        for row in read_holidays(file, horizon.start).rows:
+            days._enter(row.day, row.kind, row.paid_for)
+        return days
+
+    def _enter(self, day: date, kind: str, paid_for: date | None) -> None:
+        """Enter a date of the user's file. 调休 makes a workday of a Saturday or Sunday, and a day off of another."""
+        if kind == "workday" or (kind == "in_lieu" and day.weekday() >= 5):
+            self.off.discard(day)
+            self.make_up[day] = (paid_for or day).weekday()
+            self.announced.add((paid_for or day).year)
+        else:
+            self.off.add(day)
+            self.make_up.pop(day, None)
+
+    def find_doubts(self, horizon: Horizon) -> tuple[Doubts, ...]:
+        """Return what is in doubt of the years whose make-up workdays are not known.
+
+        A break for which the law gives n days has lasted 2n + 1 days at most: three for one, nine for the four of the
+        Spring Festival. One that its weekends make so long gets no day more.
+        """
+        dates = set(horizon.dates())
+        weekdays = {day for day in dates if day.weekday() < 5}
+        off: dict[int, set[date]] = {}
+        work: dict[int, set[date]] = {}
+        for run in _find_runs(_find_breaks(self.off, {})):
+            days = [day for day in run if day in self.off]
+            if days[0].year in self.announced:
+                continue
+            may_be_off, may_be_work = (part.setdefault(days[0].year, set()) for part in (off, work))
+            most = 2 * sum(self.given.get(day, 0) for day in days) + 1
+            if len(run) < most:
+                may_be_off |= weekdays & _reach(days, most - len(days)) - self.off
+                may_be_work |= dates & _reach(days, _MAKE_UP_WITHIN) - weekdays - self.off
+        held = {day.year for day in dates & self.off}
+        found = [Doubts(year, *(tuple(sorted(part[year])) for part in (off, work))) for year in sorted(off)]
+        return tuple(one for one in found if one.off or one.work or one.year in held)
 
 
-def _read_holidays(file: str) -> _Holidays:
-    """Return what a file of holidays says; every row at fault is named."""
-    try:
-        with Path(file).open(encoding="utf-8-sig", newline="") as lines:
-            rows = [[cell.strip() for cell in row] for row in csv.reader(lines)]
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError([Issue("holidays_unreadable", file, params={"problem": str(error)})]) from error
-    days = _Holidays(set())
-    issues = []
-    for number, row in enumerate(rows, 1):
-        if not any(row) or (number == 1 and row[0].casefold() in {"date", "日期"}):
-            continue
-        try:
-            day, kind = date.fromisoformat(row[0]), row[1]
-            if kind in _HOLIDAY:
-                days.off.add(day)
-            elif kind in _WORKDAY:
-                paid_for = row[2] if len(row) > 2 else ""
-                days.make_up[day] = date.fromisoformat(paid_for).weekday() if paid_for else day.weekday()
-            days.known.add(day.year)
-        except (ValueError, IndexError):
-            kind = ""
-        if kind not in {*_HOLIDAY, *_WORKDAY}:
-            issues.append(Issue("holidays_row", file, number, value=",".join(row)))
-    if issues:
-        raise InputError(issues)
-    return days
+def _find_runs(days: set[date]) -> list[list[date]]:
+    """Return dates in runs that no other date parts."""
+    runs: list[list[date]] = []
+    for day in sorted(days):
+        if runs and day - runs[-1][-1] == timedelta(days=1):
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return runs
+
+
+def _reach(days: list[date], step: int) -> set[date]:
+    """Return the dates from so many days before the first to so many after the last."""
+    first = days[0] - timedelta(days=step)
+    return {first + timedelta(days=i) for i in range((days[-1] - days[0]).days + 2 * step + 1)}
 
 
 def _find_make_up_workdays(statutory: dict[date, str]) -> dict[date, int]:

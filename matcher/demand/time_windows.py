@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from matcher.demand.calendar import Calendar
 from matcher.roster import availability
-from matcher.roster.model import Roster
+from matcher.roster.model import TOLD_DAYS_OFF, Roster
 from matcher.settings import ScheduleSettings
 
 Index = NDArray[np.int64]
@@ -44,7 +45,7 @@ class TimeWindows:
         Both are free in a half-day's window, or in the clock times that they give, as far as these lie in it. On a
         make-up workday that is by the weekday's own hours or by those of the weekday stood for.
         """
-        present = _find_present(roster.elders, elder, calendar) & _find_present(roster.volunteers, volunteer, calendar)
+        present = find_present(roster.elders, elder, calendar) & find_present(roster.volunteers, volunteer, calendar)
         days = np.column_stack([calendar.weekday, calendar.stands_for])
         types, day_type = np.unique(days, axis=0, return_inverse=True)
         windows = _find_windows(roster, elder, volunteer, types, (schedule.morning, schedule.afternoon))
@@ -70,19 +71,28 @@ def find_half_days(start_min: Index, schedule: ScheduleSettings) -> Index:
     return np.where(in_morning, 0, np.where(in_afternoon, 1, start_min >= _NOON_MIN)).astype(np.int64)
 
 
-def _find_present(people: pd.DataFrame, who: Index, calendar: Calendar) -> Mask:
-    """Return whether each of ``who`` is on the programme and has no day off, (n, days)."""
+def find_present(people: pd.DataFrame, who: Index, calendar: Calendar, *, as_agreed: bool = False) -> Mask:
+    """Return whether each of ``who`` is on the programme and has no day off, (n, days).
+
+    ``as_agreed``: as it was known when the month's pairs were made, without absences told since then.
+    """
     joined = people["joined"].to_numpy().astype("datetime64[D]")[who, None]
     left = people["left"].to_numpy().astype("datetime64[D]")[who, None]
     # comparisons with NaT (an empty date) are False, so empty bars nobody
     present = np.asarray(~((calendar.day < joined) | (calendar.day > left)))
     place = {day: i for i, day in enumerate(calendar.day.tolist())}
-    days_off = people["days_off"].tolist()
+    days_off, told = people["days_off"].tolist(), get_told_days_off(people)
     for row, person in enumerate(who.tolist()):
         for day in days_off[person]:
-            if day in place:
+            if day in place and not (as_agreed and day in told[person]):
                 present[row, place[day]] = False
     return present
+
+
+def get_told_days_off(people: pd.DataFrame) -> list[tuple[date, ...]]:
+    """Return each one's days off that were told in the course of the month: see ``model.TOLD_DAYS_OFF``."""
+    told = people.get(TOLD_DAYS_OFF)
+    return [()] * len(people) if told is None else told.tolist()
 
 
 def _find_days_on_programme(people: pd.DataFrame, who: Index, calendar: Calendar) -> Index:

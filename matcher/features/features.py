@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from matcher.features.codes import Mask, PairKeys
 from matcher.features.paused import PausedPairs, find_away
 from matcher.features.people import PeopleFeatures, compute_people_features
-from matcher.features.priority import compute_tiers, find_waited_since, is_high_risk
+from matcher.features.priority import is_high_risk
+from matcher.features.shared_homes import number_shared_homes
 from matcher.features.straight_line import Locations
 from matcher.horizon import Horizon
 from matcher.month import MonthData
@@ -125,6 +126,11 @@ class Features:
         """Return which elders are of high risk or cannot look after themselves, (n_elders,)."""
         return is_high_risk(self.roster.elders)
 
+    @cached_property
+    def shared_home(self) -> Index:
+        """Return the number of the home that each elder shares with others on the roster, -1 for the rest."""
+        return number_shared_homes(self.roster.elders)
+
     # pairs that people gave
 
     @cached_property
@@ -190,29 +196,6 @@ class Features:
         """Return for how many months each elder has had last month's volunteer; 0 for none and those of this month."""
         months = (np.datetime64(self.horizon.start, "M") - self.since).astype(np.int64)
         return np.where(np.isnat(self.since), 0, months)
-
-    # who comes first: see priority.py
-
-    @cached_property
-    def waiting_since(self) -> Months:
-        """Return since which month each elder waits for a volunteer, datetime64[M] (n_elders,); NaT if unknown, or not.
-
-        Who had a volunteer last month does not wait.
-        """
-        since = find_waited_since(self.roster.elders, self.month.last_run.waited_since, self.horizon.start)
-        since[self.previous_volunteer != -1] = np.datetime64("NaT")
-        return since
-
-    @cached_property
-    def months_waiting(self) -> Index:
-        """Return for how many months each elder has waited, 0 for those who do not."""
-        months = (np.datetime64(self.horizon.start, "M") - self.waiting_since).astype(np.int64)
-        return np.where(np.isnat(self.waiting_since), 0, months)
-
-    @cached_property
-    def tier(self) -> Index:
-        """Return each elder's tier when places run out, (n_elders,): 1 comes first."""
-        return compute_tiers(self.roster.elders, self.months_waiting, self.horizon.start, self.settings.priority)
 
     def _index_partners(self, pairs: PairList, gone: int) -> Index:
         """Return each elder's volunteer by a list, -1 for none; ``gone`` for a volunteer on no roster."""

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.horizon import Horizon
-from matcher.roster.model import PairList
+from matcher.roster.model import TOLD_DAYS_OFF, PairList
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -101,11 +101,12 @@ def _find_lent(
 
 
 def find_away(people: pd.DataFrame, horizon: Horizon) -> Mask:
-    """Return who is away for the whole month: by the status, or as days off hold every day on the programme."""
+    """Return who is away for the whole month: by the status, or as days off that were known before hold every day."""
     away = (people["status"] == "paused").to_numpy().copy()
     dates = horizon.dates()
-    for person, off in enumerate(people["days_off"].tolist()):
-        away[person] |= len(off) >= len(dates) and set(dates) <= set(off)
+    told = people.get(TOLD_DAYS_OFF, pd.Series([()] * len(people), index=people.index)).tolist()
+    for person, (off, late) in enumerate(zip(people["days_off"].tolist(), told, strict=True)):
+        away[person] |= len(off) >= len(dates) and set(dates) <= set(off) - set(late)
     left = people["left"].to_numpy().astype("datetime64[D]")
     # comparisons with NaT (an empty date) are False
     return np.asarray(away & ~(left < np.datetime64(horizon.end)))

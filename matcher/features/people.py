@@ -28,12 +28,10 @@ from matcher.features.codes import (
 )
 from matcher.features.households import find_homes, find_named_ids, find_phone_numbers, join_equal_texts
 from matcher.features.priority import is_high_risk
-from matcher.roster.model import ANY_TIME, Roster
+from matcher.roster.model import Roster
 from matcher.settings import Settings
 from matcher.settings.words import ANSWERS, Spelling, collect_nothing_words, unify_words
 
-WORKDAYS = (1 << 10) - 1
-"""The half-days of Monday to Friday, as ``ANY_TIME``."""
 NO_LIMIT = np.iinfo(np.int16).max
 _DISTRICT_EDGES = re.compile(r"^(?:中国)?(?:上海市)?|(?:新区|区)$")
 _COMMITTEE_END = re.compile(r"(?<=.)(?:居民委员会|居民区|居委会|居委|村民委员会|村委会|村委)$")
@@ -138,18 +136,6 @@ class PeopleFeatures:
             self._roster.volunteers["skills"],
             answer,
         )
-
-    @cached_property
-    def half_days(self) -> BySide | None:
-        """Return the half-days of the week on which each is free and contacts are planned, bits as ``ANY_TIME``."""
-        planned = ANY_TIME if self._settings.schedule.weekends else WORKDAYS
-        sides = [
-            frame["availability"].to_numpy().astype(np.int64) & planned
-            for frame in (self._roster.elders, self._roster.volunteers)
-        ]
-        if all((side == planned).all() for side in sides):
-            return None
-        return BySide(sides[0].astype(np.int16), sides[1].astype(np.int16))
 
     @cached_property
     def floors(self) -> BySide | None:

@@ -13,7 +13,7 @@ from matcher.features.households import number_households
 from matcher.matching.build_problem import build_backup_problem
 from matcher.matching.candidates import Candidates, find_candidates, find_eligible_people
 from matcher.matching.explain.unmatched import measure_geodesic_m
-from matcher.matching.objective import compute_tier_costs, compute_tier_step
+from matcher.matching.objective import price_tiers
 from matcher.plan import Backups, Plan
 from matcher.roster.model import PairList
 from matcher.rules import Rule
@@ -48,11 +48,11 @@ def plan_backups(plan: Plan, rules: Sequence[Rule], kept: Index | None = None) -
     certificate = None
     if len(candidates):
         numbered = build_backup_problem(features, candidates, left)
-        costs = compute_tier_costs(numbered.tier, compute_tier_step(numbered.problem))
-        outcome = solve(numbered.problem.replace(unmatched_cost=costs))
+        outcome = solve(price_tiers(numbered.problem, numbered.tier))
         is_served = outcome.chosen >= 0
         backup_of[numbered.elders[is_served]] = candidates.volunteer[outcome.chosen[is_served]]
-        certificate = outcome.certificate if kept is None else None
+        if kept is None and outcome.certificate is not None:
+            certificate = outcome.certificate.shifted(int(numbered.leaving_out_m.sum()))
     backup = backup_of[plan.elder]
     return Backups(backup, _measure_m(features, plan.elder, backup), int(places.sum()), certificate)
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.assignment import Certificate, WarmStart, solve
+from matcher.assignment import AssignmentProblem, Certificate, WarmStart, solve
 from matcher.assignment.kept_pairs import count_most_kept, solve_keeping
 from matcher.matching.build_problem import NumberedProblem
-from matcher.matching.objective import compute_budget_tier_costs, compute_tier_costs, compute_tier_step
+from matcher.matching.objective import compute_budget_tier_costs, compute_step, price_goals
 from matcher.plan import ChangeBudget
 from matcher.settings import KeepSettings
 
@@ -28,6 +28,8 @@ class BudgetedSolution:
     """What a place of each of the problem's volunteers is worth."""
     budget: ChangeBudget
     """What became of last month's pairs."""
+    priced: AssignmentProblem | None = None
+    """The problem of which it is a cheapest plan at the prices; None where a budget or homes hold it back."""
 
 
 def solve_within_budget(numbered: NumberedProblem, keep: KeepSettings) -> BudgetedSolution:
@@ -40,8 +42,8 @@ def solve_within_budget(numbered: NumberedProblem, keep: KeepSettings) -> Budget
     Raises:
         OverflowError: the sum of costs would leave 64 bits.
     """
-    existing, step = numbered.existing, compute_tier_step(numbered.problem)
-    problem = numbered.problem.replace(unmatched_cost=compute_tier_costs(numbered.tier, step))
+    existing = numbered.existing
+    problem = price_goals(numbered, keep)
     pairs, can_stand = int(existing.sum()), count_most_kept(problem, existing)
     allowed = keep.compute_most_broken(pairs)
     outcome = solve(problem, start=numbered.start)
@@ -50,12 +52,12 @@ def solve_within_budget(numbered: NumberedProblem, keep: KeepSettings) -> Budget
     kept = int(existing[outcome.chosen[outcome.chosen >= 0]].sum())
     if allowed is None or kept >= can_stand - allowed:
         budget = ChangeBudget(pairs, pairs - can_stand, pairs - kept, allowed)
-        return BudgetedSolution(outcome.chosen, outcome.certificate, outcome.prices, budget)
+        return BudgetedSolution(outcome.chosen, outcome.certificate, outcome.prices, budget, problem)
     near = WarmStart(np.where(outcome.chosen >= 0, problem.volunteer[outcome.chosen], -1), outcome.prices)
-    unmatched_cost = compute_budget_tier_costs(problem, numbered.tier, step)
+    unmatched_cost = compute_budget_tier_costs(problem, numbered.tier, compute_step(problem))
     found = solve_keeping(problem.replace(unmatched_cost=unmatched_cost), existing, can_stand - allowed, near)
     # what one change more saves is reported where it is metres, not elders of an earlier tier
     least_step = int(np.diff(np.unique(unmatched_cost), prepend=0).min())
-    worth_m = found.multiplier if 2 * found.multiplier < least_step else 0
+    worth_m = found.multiplier if 2 * found.multiplier < least_step and not keep.fewest_broken else 0
     budget = ChangeBudget(pairs, pairs - can_stand, pairs - found.kept, allowed, worth_m)
     return BudgetedSolution(found.chosen, found.certificate, found.prices, budget)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from matcher.demand.demand import Demand
 from matcher.demand.travel_times import compute_walk_min
+from matcher.demand.volunteer_hours import compute_load_shortfall_m, count_elders_held
 from matcher.features import Features
 from matcher.features.priority import RISKS, rank_risk
 
@@ -60,6 +61,25 @@ def _compute_contact_min(features: Features) -> tuple[Index, Index]:
     return visits, visits * schedule.visit_min + (contacts - visits) * schedule.call_min
 
 
+# how many elders, for their least visits
+
+
+def compute_capacity(features: Features) -> Index:
+    """Return each volunteer's capacity, (n_volunteers,): no more elders than their own hours hold the least visits of.
+
+    That is where least visits are asked for (``availability.least_visits`` hard); elders pinned beyond it stand.
+    """
+    settings = features.settings
+    if settings.capacity.unit != "elders" or settings.availability.least_visits != "hard":
+        return features.capacity
+    held = count_elders_held(features)
+    if held is None:
+        return features.capacity
+    pinned = features.pinned_volunteer[features.pinned_volunteer >= 0]
+    held = np.maximum(held, np.bincount(pinned, minlength=features.n_volunteers))
+    return np.asarray(np.minimum(features.capacity, held))
+
+
 # what is left
 
 
@@ -84,7 +104,7 @@ class CapacityAfterPins:
         pinned = np.bincount(pinned_volunteer[is_pinned], minlength=n)
         taken = sum_pair_use(features, np.flatnonzero(is_pinned), pinned_volunteer[is_pinned])
         high_risk = np.bincount(pinned_volunteer[is_pinned & features.high_risk], minlength=n)
-        left = np.where(volunteers, np.maximum(features.capacity - taken, 0), 0)
+        left = np.where(volunteers, np.maximum(compute_capacity(features) - taken, 0), 0)
         max_high_risk = np.maximum(features.settings.capacity.most_high_risk - high_risk, 0)
         return cls(volunteers, pinned, left, max_high_risk)
 
@@ -122,11 +142,14 @@ def compute_load_cost_m(features: Features, load: Index, volunteers: Mask) -> In
     ``load`` is how many elders each has. The second elder costs ``capacity.fair_m``, the third twice that, and so on:
     the sum rises faster than the load, so that even loads cost least. Each elder missing to ``capacity.minimum``, or to
     the places of a volunteer who has fewer, costs ``capacity.minimum_penalty_m``. Those who take no part
-    (``volunteers`` is the mask of those who do) cost nothing without elders.
+    (``volunteers`` is the mask of those who do) cost nothing without elders. What so many elders lack for want of the
+    volunteer's hours is beside that (``demand.volunteer_hours``), where elders are counted.
     """
     settings = features.settings.capacity
     missing = count_missing_elders(features, load, volunteers)
     cost = settings.fair_m * (load * (load - 1) // 2) + settings.minimum_penalty_m * missing
+    if (lacking := _compute_lacking_m(features, int(load.max(initial=0)))) is not None:
+        cost = cost + lacking[np.arange(len(load)), load]
     return np.asarray(cost, dtype=np.int64)
 
 
@@ -141,12 +164,24 @@ def compute_further_cost_m(features: Features, load: Index) -> Index | None:
     None where no load costs anything. Costs do not fall along a row.
     """
     settings = features.settings.capacity
-    if not settings.fair_m and not (settings.minimum and settings.minimum_penalty_m):
-        return None
     most = int(features.max_elders.max(initial=0))
     before = load[:, None] + np.arange(most)
+    lacking = _compute_lacking_m(features, int(before.max(initial=-1)) + 1)
+    if lacking is None and not settings.fair_m and not (settings.minimum and settings.minimum_penalty_m):
+        return None
     is_wanted = before < _compute_least_load(features)[:, None]
-    return np.asarray(settings.fair_m * before - settings.minimum_penalty_m * is_wanted, dtype=np.int64)
+    cost = settings.fair_m * before - settings.minimum_penalty_m * is_wanted
+    if lacking is not None:
+        cost = cost + np.take_along_axis(np.diff(lacking, axis=1), before, axis=1)
+    return np.asarray(cost, dtype=np.int64)
+
+
+def _compute_lacking_m(features: Features, most: int) -> Index | None:
+    """Return what up to ``most`` elders lack for want of each volunteer's hours, (n_volunteers, most + 1), metres."""
+    if features.settings.capacity.unit != "elders":
+        return None
+    lacking = compute_load_shortfall_m(features, most)
+    return None if lacking is None else lacking.astype(np.int64)
 
 
 def _compute_least_load(features: Features) -> Index:

@@ -13,15 +13,17 @@ from matcher.features import Features
 from matcher.i18n import _
 from matcher.matching.backups import plan_backups, take_listed_backups
 from matcher.matching.candidates import Candidates, compute_cost_terms, find_candidates, find_eligible_people
-from matcher.matching.capacity import CapacityAfterPins, CapacityLeft
+from matcher.matching.capacity import CapacityAfterPins, CapacityLeft, compute_capacity
 from matcher.matching.explain.changes import explain_changes
 from matcher.matching.explain.outranked import PlaceHolders
 from matcher.matching.explain.short_of_capacity import ShortOfCapacity
 from matcher.matching.explain.shortage import describe_shortages
 from matcher.matching.explain.unmatched import Evidence, explain_unmatched, measure_geodesic_m
+from matcher.matching.homes import join_pinned_homes
+from matcher.matching.precedence import rank_elders
 from matcher.matching.solve import Assignment, assign
 from matcher.month import MonthData
-from matcher.plan import Plan
+from matcher.plan import Plan, Precedence, Remedy
 from matcher.roster.model import PairList
 from matcher.rules import RULES, Rule, measure_pairs
 
@@ -35,14 +37,14 @@ _STEPS = {"candidates": 30, "assigned": 85, "explained": 100}
 def match(
     month: MonthData, rules: Sequence[Rule] = RULES, on_progress: Callable[[int, int], None] | None = None
 ) -> Plan:
-    """Return the plan that serves as many elders as possible, earlier tiers first, at the fewest metres, proved.
+    """Return the plan that keeps bonds, serves as many elders as possible, and costs the fewest metres, proved.
 
     Pinned pairs stand as they are (``check_pins`` says whether they can); the others are matched with what is left.
     ``on_progress`` is called now and then with steps done and steps in all.
 
     Raises:
         InputError: settings make pairs cost too much.
-        NoPlanError: not one pair is possible.
+        NoPlanError: not one pair is possible; its ``plan`` says of each elder why.
     """
     features = Features(month)
     eligible = find_eligible_people(features, rules)
@@ -57,28 +59,35 @@ def match(
         report("candidates", share)
 
     candidates = find_candidates(features, eligible[0] & ~pinned, eligible[1], rules, report_candidates)
+    of_all, candidates = candidates, join_pinned_homes(features, candidates, capacity)
     report("candidates")
-    assignment = assign(features, candidates, capacity)
+    precedence = rank_elders(features, eligible, capacity, rules)
+    assignment = assign(features, candidates, capacity, precedence)
+    if len(candidates) < len(of_all):
+        before, now = (np.bincount(some.elder, minlength=month.n_elders) for some in (of_all, candidates))
+        assignment = assignment.with_held_back(np.flatnonzero((now < before) & (assignment.volunteer_of < 0)))
     report("assigned")
     volunteer_of = np.where(pinned, features.pinned_volunteer, assignment.volunteer_of)
-    if not (volunteer_of >= 0).any():
-        raise NoPlanError(
-            _(
-                "no plan is possible: {elders} elders and {volunteers} volunteers take part, and no pair of them may be"
-            ).format(elders=int(eligible[0].sum()), volunteers=int(eligible[1].sum()))
-        )
     plan = replace(
-        _build_plan(features, volunteer_of, eligible, rules),
+        _build_plan(features, volunteer_of, eligible, rules, precedence, by_hand=False),
         certificate=assignment.certificate,
         eligible_pairs=len(candidates) + int(pinned.sum()),
         budget=assignment.budget,
         price_m=assignment.price_m,
         search=assignment.search,
+        joining=assignment.joining,
     )
     plan = _add_explanations(plan, candidates, assignment, capacity)
     plan = replace(plan, began=_find_first_days(plan, features.previous))
     report("explained")
-    return replace(plan, backups=plan_backups(plan, rules)) if month.settings.backup.planned else plan
+    if month.settings.backup.planned:
+        plan = replace(plan, backups=plan_backups(plan, rules))
+    if not len(plan.elder):
+        text = _(
+            "no plan is possible: of {elders} elders and {volunteers} volunteers who take part, no two can be paired"
+        )
+        raise NoPlanError(text.format(elders=int(eligible[0].sum()), volunteers=int(eligible[1].sum())), plan)
+    return plan
 
 
 def plan_from_pairs(month: MonthData, pairs: PairList, rules: Sequence[Rule] = RULES) -> Plan:
@@ -86,7 +95,9 @@ def plan_from_pairs(month: MonthData, pairs: PairList, rules: Sequence[Rule] = R
     features = Features(replace(month, agreed=pairs))
     volunteer_of = np.full(month.n_elders, -1, dtype=np.int64)
     volunteer_of[pairs.elder] = pairs.volunteer
-    plan = _build_plan(features, volunteer_of, find_eligible_people(features, rules), rules)
+    eligible = find_eligible_people(features, rules)
+    precedence = rank_elders(features, eligible, CapacityAfterPins.of(features, eligible[1]), rules)
+    plan = _build_plan(features, volunteer_of, eligible, rules, precedence, by_hand=True)
     plan = replace(plan, backups=take_listed_backups(plan, pairs))
     if len(month.previous):
         told = _find_first_days(plan, features.previous)
@@ -107,23 +118,36 @@ def _add_explanations(plan: Plan, candidates: Candidates, assignment: Assignment
         short[hall.elders] = True
     capacity_left = CapacityLeft.of(features, capacity, assignment.volunteer_of)
     shortages = describe_shortages(features, assignment.shortages, volunteer_of, capacity.volunteers, rules)
+    by_use = None if features.settings.capacity.unit == "elders" else assignment.search
     findings = Evidence(
         volunteer_of,
         capacity.volunteers,
         capacity_left,
         shortages,
-        PlaceHolders(candidates, assignment.volunteer_of, short, capacity_left),
+        PlaceHolders(candidates, assignment.volunteer_of, short, capacity_left, plan.precedence.tier),
         np.empty(0, dtype=np.int64) if assignment.held_back is None else assignment.held_back,
-        ShortOfCapacity.of(candidates, assignment.volunteer_of, capacity_left, assignment.search),
+        ShortOfCapacity.of(candidates, assignment.volunteer_of, capacity_left, by_use),
     )
-    unmatched = explain_unmatched(features, rules, findings)
-    if assignment.budget is not None:
+    unmatched = explain_unmatched(features, rules, findings, plan.precedence)
+    helps = {elder: (Remedy((step,), -1, free=True),) for elder, step in assignment.one_more.items()}
+    unmatched = tuple(replace(row, remedies=row.remedies or helps.get(row.elder, ())) for row in unmatched)
+    if features.settings.household.mode == "hard":
+        unmatched = tuple(replace(r, reason="shared_home") if r.reason == "change_budget" else r for r in unmatched)
+    elif assignment.budget is not None:
         evidence = {"allowed": assignment.budget.allowed}
         unmatched = tuple(replace(r, evidence=evidence) if r.reason == "change_budget" else r for r in unmatched)
     return replace(plan, shortages=shortages, unmatched=unmatched)
 
 
-def _build_plan(features: Features, volunteer_of: Index, eligible: tuple[Mask, Mask], rules: Sequence[Rule]) -> Plan:
+def _build_plan(
+    features: Features,
+    volunteer_of: Index,
+    eligible: tuple[Mask, Mask],
+    rules: Sequence[Rule],
+    precedence: Precedence,
+    *,
+    by_hand: bool,
+) -> Plan:
     """Return pairs as a plan, without proof or reasons."""
     elder = np.flatnonzero(volunteer_of >= 0)
     volunteer = volunteer_of[elder]
@@ -139,9 +163,10 @@ def _build_plan(features: Features, volunteer_of: Index, eligible: tuple[Mask, M
         since=_find_since(features, elder, volunteer),
         cost_terms=compute_cost_terms(features, measure_pairs(features, elder, volunteer), rules),
         unmatched=(),
-        changes=explain_changes(features, volunteer_of, eligible, rules),
+        changes=explain_changes(features, volunteer_of, rules, by_hand=by_hand),
+        precedence=precedence,
         certificate=None,
-        places=int(features.capacity[eligible[1]].sum()),
+        places=int(compute_capacity(features)[eligible[1]].sum()),
         eligible_pairs=None,
         rules=tuple(rules),
         paused=features.paused_pairs.paused,

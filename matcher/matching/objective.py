@@ -1,10 +1,16 @@
-"""The objective of the match: count against tiers against metres, and what leaving an elder out costs.
+"""The objective of the match: goals in order become one sum, by what leaving an elder out and breaking a pair costs.
 
-Goals come in order: as many elders as possible, earlier tiers first, then the fewest metres. They become one sum: what
-leaving an elder out costs is so high that no saving of metres outweighs it, and the higher the earlier the tier. How
-high is high enough depends on the problem:
+The goals, the weightiest first; docs/plan.md has the reasons and the proofs:
 
-- places alone: one path of displacements (``compute_tier_costs``);
+1. who has a pair that may go on keeps a place, 2. as many elders as possible, 3. high risk first: ``price_tiers``;
+4. the least metres, what leaving elders out costs among them: ``build_problem`` takes that off the candidates' cost.
+
+Other goals come in between where settings ask for them: ``price_changes`` (most changes for one elder more, in place of
+2), ``price_broken_pairs`` (the fewest broken, before 4), a change budget (``budget``, before 1). Each takes a problem
+and returns one whose cheapest plans are the best ones by that goal among the cheapest of the problem before. What a
+goal costs must outweigh all later ones. How high is high enough depends on the problem:
+
+- places alone: one path of displacements (``compute_step``);
 - places within a change budget: all pairs at once (``compute_budget_tier_costs``);
 - units or minutes: all pairs at once, as far as floating point bears it (``UnmatchedCost``).
 """
@@ -18,20 +24,34 @@ from numpy.typing import NDArray
 
 from matcher.assignment import AssignmentProblem
 from matcher.assignment.flow.min_cost_flow import bound_exchange
+from matcher.matching.build_problem import NumberedProblem
+from matcher.settings import KeepSettings
 
 Index = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 _STRICT = 2**22
 """What leaving one elder out may cost so that metres still count beside it in sums of floating point."""
 _LARGEST = 2**57
 
 
-def compute_tier_costs(tier: Index, step: int) -> Index:
-    """Return what leaving each elder out costs: one step, and one more for each tier among them that comes later.
+def price_goals(numbered: NumberedProblem, keep: KeepSettings) -> AssignmentProblem:
+    """Return the problem whose cheapest plans are best by all goals but a change budget."""
+    problem = numbered.problem
+    if keep.fewest_broken:
+        problem = price_broken_pairs(problem, numbered.existing)
+    if keep.most_changes:
+        return price_changes(numbered, problem, int(keep.most_changes))
+    return price_tiers(problem, numbered.tier)
 
-    With a step above any displacement (``compute_tier_step``) a cheapest plan serves as many elders as any can. Of
-    those plans it is lexicographically best by tier: no other leaves out fewer of the first tier, or as many of the
-    first and fewer of the second, and so on. The proof, in short:
+
+def price_tiers(problem: AssignmentProblem, tier: Index) -> AssignmentProblem:
+    """Return the problem where as many as possible are served, of the earliest tiers, at the least cost.
+
+    Leaving an elder out costs one step, and one more for each tier among them that comes later. With a step above any
+    displacement a cheapest plan serves as many elders as any can. Of those plans it is lexicographically best by tier:
+    no other leaves out fewer of the first tier, or as many of the first and fewer of the second, and so on. The proof,
+    in short:
 
     - As many: if one more could be served, an augmenting path serves one more and leaves nobody out. It changes the
       pairs' cost by less than a step, and saves at least one.
@@ -42,22 +62,76 @@ def compute_tier_costs(tier: Index, step: int) -> Index:
       than a step and saves at least one. In a matroid the sets of greatest weight are the same for all weights in
       the same order: those that the greedy algorithm finds, which takes the tiers one after the other. So the number
       of steps decides nothing, their order everything.
+    - A tier all of whose elders can be served together, as those are who have a pair that may go on, is served wholly,
+      wherever the order puts the count: some largest set holds them all.
 
     Raises:
         OverflowError: the sum would leave 64 bits.
     """
-    tiers, place = np.unique(tier, return_inverse=True)
-    if step * (len(tiers) + 1) >= 2**62:
-        raise OverflowError(f"a step of {step} is too large for {len(tiers)} tiers")
-    return (len(tiers) - place) * np.int64(step)
+    return problem.replace(unmatched_cost=_rank_from_last(tier) * _check_step(compute_step(problem), tier))
 
 
-def compute_tier_step(problem: AssignmentProblem) -> int:
+def price_broken_pairs(problem: AssignmentProblem, existing: Mask) -> AssignmentProblem:
+    """Return the problem where each of the ``existing`` pairs, a mask of candidates, is worth keeping at any metres.
+
+    Keeping one saves more than any change along one path or cycle. Two plans differ by such; so a plan that could break
+    fewer pairs for nothing but metres would not be cheapest.
+    """
+    return problem.replace(cost=problem.cost - existing * np.int64(compute_step(problem)))
+
+
+def price_changes(numbered: NumberedProblem, problem: AssignmentProblem, most: int) -> AssignmentProblem:
+    """Return the problem where one elder more is served if that breaks at most so many pairs more.
+
+    In order: who comes before the count is served, by tier; then the least of broken pairs, and ``most`` and a half for
+    each elder left out; then the other tiers; then the problem's own costs. Each step is above what a path or cycle of
+    displacements can change by all that come later: were another plan better by an earlier goal, some path or cycle of
+    those by which the two differ would be, and cost less.
+
+    Raises:
+        OverflowError: the sum would leave 64 bits.
+    """
+    tier, first = numbered.tier, numbered.comes_before_count
+    unmatched = np.zeros(problem.n_elders, dtype=np.int64)
+    if not first.all():
+        unmatched[~first] = (_rank_from_last(tier[~first]) - 1) * _check_step(compute_step(problem), tier)
+    half = _round_up(bound_exchange(problem) + int(unmatched.max(initial=0)))
+    problem = problem.replace(
+        cost=problem.cost - 2 * half * numbered.existing.astype(np.int64),
+        unmatched_cost=unmatched + (2 * most + 1) * half,
+    )
+    step = _round_up(bound_exchange(problem) + int(unmatched.max(initial=0)) + (2 * most + 1) * half)
+    unmatched = unmatched + (2 * most + 1) * half
+    if first.any():
+        unmatched[first] += _rank_from_last(tier[first]) * _check_step(step, tier)
+    return problem.replace(unmatched_cost=unmatched)
+
+
+def compute_step(problem: AssignmentProblem) -> int:
     """Return a cost above any change of pairs along one augmenting or alternating path, a power of two.
 
     An alternating path adds as many pairs as it drops. Rounding keeps prices comparable from one month to the next.
     """
-    return 1 << bound_exchange(problem).bit_length()
+    return _round_up(bound_exchange(problem))
+
+
+def _round_up(cost: int) -> int:
+    """Return a power of two above a cost."""
+    return 1 << cost.bit_length()
+
+
+def _rank_from_last(tier: Index) -> Index:
+    """Return each elder's rank by tier, 1 for the last among them."""
+    tiers, place = np.unique(tier, return_inverse=True)
+    return np.asarray(len(tiers) - place, dtype=np.int64)
+
+
+def _check_step(step: int, tier: Index) -> np.int64:
+    """Check that as many steps as there are tiers fit 64 bits, and return the step."""
+    tiers = len(np.unique(tier))
+    if step * (tiers + 1) >= 2**62:
+        raise OverflowError(f"a step of {step} is too large for {tiers} tiers")
+    return np.int64(step)
 
 
 def compute_budget_tier_costs(problem: AssignmentProblem, tier: Index, step: int) -> Index:

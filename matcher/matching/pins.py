@@ -19,7 +19,8 @@ Mask = NDArray[np.bool_]
 def check_pins(month: MonthData, rules: Sequence[Rule] = RULES) -> list[Issue]:
     """Return why pins can't stand, an issue each; a pin against a rule that yields to pins is only a warning.
 
-    Distance yields, and all that a coordinator may know better. Consent, dates, never-pairs and capacity do not.
+    Distance yields, and all that a coordinator may know better. Consent, dates, never-pairs and capacity do not. A pin
+    that can't stand needs no warnings beside.
     """
     pins = month.pins
     if not len(pins):
@@ -32,7 +33,9 @@ def check_pins(month: MonthData, rules: Sequence[Rule] = RULES) -> list[Issue]:
             issues += [_make_issue(code, rule, features, int(row), block) for row in np.flatnonzero(barred)]
     issues += _check_capacity(features)
     issues += _check_high_risk(features)
-    return sorted(issues, key=lambda issue: (issue.row or 0, issue.code))
+    refused = {issue.row for issue in issues if issue.severity == "error"}
+    kept = [issue for issue in issues if issue.severity == "error" or issue.row not in refused]
+    return sorted(kept, key=lambda issue: (issue.row or 0, issue.code))
 
 
 def _check_capacity(features: Features) -> list[Issue]:

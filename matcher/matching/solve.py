@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.assignment import AssignmentProblem, Certificate, HallSet, find_hall_sets
+from matcher.assignment.groups.joining import JoiningCost
 from matcher.errors import InputError
 from matcher.features import Features
 from matcher.matching.budget import solve_within_budget
 from matcher.matching.build_problem import NumberedProblem, build_problem
 from matcher.matching.candidates import Candidates
 from matcher.matching.capacity import CapacityAfterPins, compute_base_use, compute_load_cost_m
+from matcher.matching.homes import number_groups, price_homes, solve_with_homes
+from matcher.matching.one_more import find_least_budgets, find_least_limits
 from matcher.matching.units import solve_units
 from matcher.messages import Issue
-from matcher.plan import ChangeBudget, SearchReport
+from matcher.plan import ChangeBudget, Loosening, Precedence, SearchReport
 
 Index = NDArray[np.int64]
 
@@ -35,12 +39,23 @@ class Assignment:
     budget: ChangeBudget | None = None
     """How many of last month's pairs were broken, of how many that might be."""
     held_back: Index | None = None
-    """Elders left out who could be served if more of last month's pairs were broken."""
+    """Elders left out who could be served if more of last month's pairs were broken, or homes had two volunteers."""
     search: SearchReport | None = None
-    """What is known of the plan where units or minutes are counted; None where places are."""
+    """What is known of the plan where a search found it: units, minutes, one volunteer a home; else None."""
+    one_more: Mapping[int, Loosening] = field(default_factory=dict)
+    """What a setting would have to be so that one elder more could be served, and it could be this one."""
+    joining: Mapping[int, JoiningCost] = field(default_factory=dict)
+    """What it would cost to join each home that has several volunteers, by its first elder; roster indices."""
+
+    def with_held_back(self, elders: Index) -> Assignment:
+        """Return the same with further elders who are left out because a home has one volunteer."""
+        before = np.empty(0, dtype=np.int64) if self.held_back is None else self.held_back
+        return replace(self, held_back=np.union1d(before, elders))
 
 
-def assign(features: Features, candidates: Candidates, capacity: CapacityAfterPins) -> Assignment:
+def assign(
+    features: Features, candidates: Candidates, capacity: CapacityAfterPins, precedence: Precedence
+) -> Assignment:
     """Return the best plan of some candidates within a capacity.
 
     Raises:
@@ -49,31 +64,50 @@ def assign(features: Features, candidates: Candidates, capacity: CapacityAfterPi
     if not len(candidates):
         return Assignment(np.full(features.n_elders, -1, dtype=np.int64))
     try:
-        numbered = build_problem(features, candidates, capacity)
-        if features.settings.capacity.unit == "elders":
-            return _assign_places(features, candidates, capacity, numbered)
-        return _assign_units(features, candidates, numbered)
+        numbered = build_problem(features, candidates, capacity, precedence)
+        solve_goals = _assign_places if features.settings.capacity.unit == "elders" else _assign_units
+        assignment = solve_goals(features, candidates, numbered)
     except OverflowError as error:
         largest = max(abs(int(candidates.cost_m.max(initial=0))), abs(int(candidates.cost_m.min(initial=0))))
         elders = len(np.unique(candidates.elder))
         raise InputError([Issue("costs_too_large", value=str(largest), params={"elders": elders})]) from error
+    assert assignment.certificate is not None
+    # what every plan costs before anybody is matched: leaving all out, and loads
+    base = int(precedence.leaving_out_m.sum())
+    base += int(compute_load_cost_m(features, capacity.pinned, capacity.volunteers).sum())
+    return replace(assignment, certificate=assignment.certificate.shifted(base))
 
 
-def _assign_places(
-    features: Features, candidates: Candidates, capacity: CapacityAfterPins, numbered: NumberedProblem
-) -> Assignment:
+def _assign_places(features: Features, candidates: Candidates, numbered: NumberedProblem) -> Assignment:
     """Return the best plan where each elder takes one place, within the change budget."""
-    solution = solve_within_budget(numbered, features.settings.keep)
+    group = number_groups(features, numbered.elders)
+    search = None
+    if features.settings.household.mode != "off" and (group >= 0).any():
+        solution, search = solve_with_homes(features, numbered, group)
+    else:
+        solution = solve_within_budget(numbered, features.settings.keep)
+    joining = {} if search else price_homes(numbered, solution, group)
     shortages, held_back = _find_shortages(numbered.problem, solution.chosen, numbered)
     # where an elder more is at stake, metres do not say what one change more is worth
     budget = replace(solution.budget, worth_m=0) if len(held_back) else solution.budget
+    one_more = {}
+    if search is None and budget.allowed is None:
+        limits = find_least_limits(features, numbered, solution.chosen)
+        one_more = {e: Loosening("capacity", "", "capacity.most_high_risk", str(most)) for e, most in limits.items()}
+    elif search is None and len(held_back):
+        can_stand = budget.pairs - budget.unavoidable
+        budgets = find_least_budgets(numbered, solution.chosen, held_back, can_stand)
+        one_more = {e: Loosening("change_budget", "", "keep.budget", str(most)) for e, most in budgets.items()}
     return Assignment(
         _index_volunteers(features, candidates, numbered, solution.chosen),
-        _add_loads(features, solution.certificate, capacity),
+        solution.certificate,
         shortages,
         _spread_prices(features, numbered, solution.prices),
         budget,
         held_back,
+        search,
+        one_more,
+        joining,
     )
 
 
@@ -106,12 +140,6 @@ def _spread_prices(features: Features, numbered: NumberedProblem, prices: Index)
     price_m = np.zeros(features.n_volunteers, dtype=np.int64)
     price_m[numbered.volunteers] = prices
     return price_m
-
-
-def _add_loads(features: Features, certificate: Certificate, capacity: CapacityAfterPins) -> Certificate:
-    """Return the proof with what the loads cost before anybody is matched, on both sides."""
-    base = int(compute_load_cost_m(features, capacity.pinned, capacity.volunteers).sum())
-    return replace(certificate, cost=certificate.cost + base, bound=certificate.bound + base)
 
 
 def _find_shortages(

@@ -62,7 +62,7 @@ def solve_units(numbered: NumberedProblem, served: Index, time_limit_s: float | 
     left_s = _COUNT_S if until is None else min(_COUNT_S, until - time.monotonic())
     least = _bound_left_out(problem, unmatched, outcome, left_s)
     left_out = int(served[outcome.chosen < 0].sum())
-    pairs_cost = outcome.cost - unmatched.base * left_out
+    pairs_cost = outcome.cost - unmatched.base * left_out + int(numbered.leaving_out_m.sum())
     search = SearchReport(
         status="optimal" if outcome.cost == outcome.bound else "feasible",
         certified_bound=proof.bound,

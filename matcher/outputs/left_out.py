@@ -32,8 +32,12 @@ def make_unmatched_frame(plan: Plan, people: PeopleNames) -> pd.DataFrame:
     elder = np.fromiter((row.elder for row in rows), dtype=np.int64)
     # those whom a rule bars do not wait for a place
     waits = find_eligible_people(features, plan.rules)[0][elder]
-    this = np.datetime64(features.horizon.start, "M")
-    since = np.where(np.isnat(features.waiting_since), this, features.waiting_since)[elder]
+    precedence, this = plan.precedence, np.datetime64(features.horizon.start, "M")
+
+    def write_months(since: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
+        month = np.where(np.isnat(since), this, since)[elder]
+        return np.where(waits, month, np.datetime64("NaT")).astype("datetime64[s]")
+
     return pd.DataFrame(
         {
             "elder_id": people.elder_id[elder],
@@ -41,8 +45,9 @@ def make_unmatched_frame(plan: Plan, people: PeopleNames) -> pd.DataFrame:
             "reason": _make_texts(row.reason for row in rows),
             "detail": _make_texts(write_sentence(row, people) for row in rows),
             "nearest_volunteer_m": np.array([row.nearest_volunteer_m for row in rows], dtype=float),
-            "tier": np.where(waits, features.tier[elder], np.nan),
-            "waiting_since": np.where(waits, since, np.datetime64("NaT")).astype("datetime64[s]"),
+            "tier": np.where(waits, precedence.tier[elder], np.nan),
+            "waiting_since": write_months(precedence.waiting_since),
+            "counted_since": write_months(precedence.counted_since),
             **_make_loosening_columns(rows, people),
             "shortage_id": _make_texts(row.shortage for row in rows),
             "outranked_tier": np.array([row.evidence.get("last_tier", np.nan) for row in rows], dtype=float),
@@ -85,7 +90,11 @@ def write_sentence(row: Unmatched, people: PeopleNames) -> str:
         _write_piece("fails").format(sentence=_(r.sentence), volunteers=r.volunteers) for r in row.ruled_out
     )
     filled["names"] = ", ".join(people.elder_id[list(row.outranked_by)])
-    return _(UNMATCHED[row.reason]).format_map(filled)
+    sentence = _(UNMATCHED[row.reason]).format_map(filled)
+    if row.remedies and "{help}" not in UNMATCHED[row.reason]:
+        ways = _write_remedy(row.remedies[0], people)
+        sentence += _write_piece("between") + _write_piece("one_more").format(ways=ways)
+    return sentence
 
 
 def _write_remedies(remedies: Sequence[Remedy], people: PeopleNames) -> str:

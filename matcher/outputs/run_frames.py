@@ -21,6 +21,8 @@ def make_plan_frames(plan: Plan, people: PeopleNames, unmatched: pd.DataFrame | 
         "changes": tables.make_changes_frame(plan, people),
         "capacity": tables.make_capacity_frame(plan, people),
     }
+    if plan.split_homes:
+        frames["shared_homes"] = tables.make_shared_homes_frame(plan, people)
     if unmatched is not None:
         frames["unmatched"] = unmatched
     if plan.eligible_pairs is not None or plan.shortages:

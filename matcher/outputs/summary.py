@@ -20,15 +20,14 @@ from matcher.columns import PAIR_STATUS
 from matcher.demand.time_windows import find_half_days
 from matcher.matching.candidates import find_eligible_people
 from matcher.matching.capacity import compute_load_cost_m, count_missing_elders, sum_pair_use
+from matcher.matching.explain.proof import counts_use, list_claims, list_scope
 from matcher.messages import Issue
 from matcher.month import MonthData
-from matcher.plan import Backups, Plan, SearchReport
+from matcher.plan import DISTANCE_BASES, Backups, Plan, SearchReport, find_distance_bases
 from matcher.roster.table import Reading, RowAccount
 from matcher.schedule import VISIT, Schedule
 from matcher.settings import Settings
 
-DISTANCE_BASES = ("measured", "estimated", "assumed", "unknown")
-"""Coordinates of both homes or their buildings; those of their lanes, compounds, committees; a shared name; nothing."""
 PACKAGES = ("ortools", "pandas", "numpy", "scipy", "geopy", "holidays")
 """Libraries whose version may change a result."""
 
@@ -51,8 +50,9 @@ def summarise(
     elders, volunteers = find_eligible_people(plan.features)
     frail = np.bincount(plan.volunteer[plan.features.high_risk[plan.elder]], minlength=month.n_volunteers)
     missing = count_missing_elders(plan.features, plan.load, volunteers)
-    basis = find_distance_bases(month, plan)
+    basis = plan.distance_basis
     out: dict[str, Any] = {
+        "plan_possible": plan.is_possible,
         "elders": {
             "on_roster": month.n_elders,
             "taking_part": int(elders.sum()),
@@ -84,23 +84,25 @@ def summarise(
             "same_building": int(plan.same_building.sum()),
             "eligible": plan.eligible_pairs,
         },
+        "shared_homes": _summarise_shared_homes(plan),
         "distance_m": _summarise_distances(plan.distance_m[basis == "measured"]),
-        "distance_basis": {name: int((basis == name).sum()) for name in DISTANCE_BASES},
+        "distance_basis": _count_bases(basis),
         "cost": {
             "pairs_m": int(plan.cost_m.sum()),
             "loads_m": int(compute_load_cost_m(plan.features, plan.load, volunteers).sum()),
+            "leaving_out_m": plan.leaving_out_m,
             **{f"{name}_m": int(metres.sum()) for name, metres in plan.cost_terms.items()},
         },
-        "proof": _summarise_proof(plan.certificate) | _summarise_search(plan.search),
+        "proof": _summarise_claims(plan) | _summarise_proof(plan.certificate) | _summarise_search(plan.search),
         "issues": _count_codes(issue.severity for issue in issues),
         "rows": [_count_rows(account) for account in month.roster.accounts],
         "verification": {"checked": dict(checked), "violations": 0},
     }
     if plan.backups is not None:
-        out["backups"] = _summarise_backups(plan.backups)
+        out["backups"] = _summarise_backups(plan, plan.backups)
     if schedule is not None:
         out["schedule"] = {
-            **_summarise_schedule(plan, schedule),
+            **_summarise_schedule(plan, schedule, around=since_earlier is not None),
             "longest_gap_days": checked.get("longest_gap_days"),
             "since_earlier_run": None if since_earlier is None else dict(since_earlier),
             "first_visits": {
@@ -162,7 +164,11 @@ def _find_unplaced(people: pd.DataFrame) -> list[str]:
     return ids
 
 
-def _summarise_backups(backups: Backups) -> dict[str, Any]:
+def _summarise_backups(plan: Plan, backups: Backups) -> dict[str, Any]:
+    has_one = backups.volunteer >= 0
+    basis = find_distance_bases(
+        plan.month, plan.elder[has_one], backups.volunteer[has_one], backups.distance_m[has_one]
+    )
     who, count = np.unique(backups.volunteer[backups.volunteer >= 0], return_counts=True)
     return {
         "planned": int(count.sum()),
@@ -170,9 +176,20 @@ def _summarise_backups(backups: Backups) -> dict[str, Any]:
         "volunteers": len(who),
         "most_of_one": int(count.max(initial=0)),
         "places": backups.places,
-        "distance_m": _summarise_distances(backups.distance_m),
+        "distance_m": _summarise_distances(backups.distance_m[has_one][basis == "measured"]),
+        "distance_basis": _count_bases(basis),
         "proof": _summarise_proof(backups.certificate),
     }
+
+
+def _count_bases(basis: NDArray[np.str_]) -> dict[str, int]:
+    return {name: int((basis == name).sum()) for name in DISTANCE_BASES}
+
+
+def _summarise_claims(plan: Plan) -> dict[str, Any]:
+    """Return what is proved, and over which plans, as codes; in what serving as many as possible counts."""
+    counted = plan.month.settings.capacity.unit if counts_use(plan) else "elders"
+    return {"claims": list(list_claims(plan)), "scope": list(list_scope(plan)), "counted_in": counted}
 
 
 def _summarise_proof(proof: Certificate | None) -> dict[str, Any]:
@@ -193,7 +210,8 @@ def _summarise_search(search: SearchReport | None) -> dict[str, Any]:
     if search is None:
         return {}
     return {
-        "status": search.status,
+        "status": "feasible" if search.most_more else search.status,
+        "optimal": search.status == "optimal" and not search.most_more,
         "gap": search.gap,
         "certified_bound_m": search.certified_bound,
         "most_more_served": search.most_more,
@@ -212,26 +230,21 @@ def _summarise_shortages(plan: Plan) -> dict[str, int] | None:
     }
 
 
+def _summarise_shared_homes(plan: Plan) -> dict[str, int]:
+    """Return how many homes several elders with a volunteer share, and how many of them have several volunteers."""
+    home = plan.features.shared_home[plan.elder]
+    shared = np.bincount(home[home >= 0])
+    return {"homes": int((shared > 1).sum()), "split": len(plan.split_homes)}
+
+
 def _count_by_tier(plan: Plan, elders: NDArray[np.bool_]) -> list[dict[str, int]]:
     """Return how many elders of each tier take part and are matched, first tiers first."""
-    tier, top = plan.features.tier, int(plan.features.tier.max(initial=0)) + 1
+    tier, top = plan.precedence.tier, int(plan.precedence.tier.max(initial=0)) + 1
     there, matched = np.bincount(tier[elders], minlength=top), np.bincount(tier[plan.elder], minlength=top)
     return [
         {"tier": number, "taking_part": int(there[number]), "matched": int(matched[number])}
         for number in np.flatnonzero(there + matched).tolist()
     ]
-
-
-def find_distance_bases(month: MonthData, plan: Plan) -> NDArray[np.str_]:
-    """Return what each pair's distance rests on, one of ``DISTANCE_BASES``."""
-    both = [
-        frame["place_quality"].to_numpy(dtype=str)[index]
-        for frame, index in ((month.roster.elders, plan.elder), (month.roster.volunteers, plan.volunteer))
-    ]
-    measured = np.logical_and(*(np.isin(quality, ("point", "building")) for quality in both))
-    placed = np.logical_and(*(~np.isin(quality, ("unmapped", "none")) for quality in both))
-    known = ~np.isnan(plan.distance_m)
-    return np.select([~known, measured, placed], ["unknown", "measured", "estimated"], "assumed")
 
 
 def _summarise_distances(distance_m: NDArray[np.float64]) -> dict[str, float | None]:
@@ -254,7 +267,7 @@ def _count_loads(load: NDArray[np.int64], volunteers: NDArray[np.bool_]) -> dict
     return {str(elders): int(count) for elders, count in enumerate(histogram)}
 
 
-def _summarise_schedule(plan: Plan, schedule: Schedule) -> dict[str, Any]:
+def _summarise_schedule(plan: Plan, schedule: Schedule, *, around: bool) -> dict[str, Any]:
     short = {row.elder for row in schedule.unscheduled}
     missing: Counter[str] = Counter()
     for row in schedule.unscheduled:
@@ -272,9 +285,19 @@ def _summarise_schedule(plan: Plan, schedule: Schedule) -> dict[str, Any]:
         "contacts_per_volunteer": _measure_spread(np.bincount(schedule.volunteer)[np.unique(schedule.volunteer)]),
         "missing_by_reason": dict(sorted(missing.items())),
         "calendar_announced": schedule.calendar_announced,
+        "claim": _find_schedule_claim(schedule, around=around),
         "volunteers_unproven": schedule.unproven,
         **_summarise_points(schedule),
     }
+
+
+def _find_schedule_claim(schedule: Schedule, *, around: bool) -> str:
+    """Return what is proved of the month, a code of ``messages.SCHEDULE_PROOF``; ``around`` contacts that stand."""
+    if schedule.unproven is None:
+        return "changed_only"
+    if schedule.unproven:
+        return "unproven"
+    return "most_contacts_around" if around else "most_contacts"
 
 
 def _summarise_points(schedule: Schedule) -> dict[str, float | None]:

@@ -14,7 +14,7 @@ from pandas.api.extensions import ExtensionArray
 
 from matcher.i18n import _
 from matcher.matching.candidates import find_eligible_people
-from matcher.matching.capacity import compute_load_cost_m, count_missing_elders, sum_pair_use
+from matcher.matching.capacity import compute_capacity, compute_load_cost_m, count_missing_elders, sum_pair_use
 from matcher.messages import NOTICES, Issue
 from matcher.outputs.text import take_words, wrap_as_text
 from matcher.plan import Plan
@@ -165,7 +165,7 @@ def make_capacity_frame(plan: Plan, people: PeopleNames) -> pd.DataFrame:
         {
             "volunteer_id": people.volunteer_id[who],
             "volunteer_name": people.volunteer_name[who],
-            "places": features.capacity[who],
+            "places": compute_capacity(features)[who],
             "load": plan.load[who],
             "used": sum_pair_use(features, plan.elder, plan.volunteer)[who],
             "high_risk": frail[who],
@@ -182,6 +182,22 @@ def make_absences_frame(rows: pd.DataFrame, people: PeopleNames) -> pd.DataFrame
     return rows.assign(person_name=elders.where(rows["part"] == "elder", volunteers))
 
 
+def make_shared_homes_frame(plan: Plan, people: PeopleNames) -> pd.DataFrame:
+    """Return ``shared_homes``: one row an elder of a home that has several volunteers, home after home."""
+    rows = []
+    for home, elders in enumerate(plan.split_homes, start=1):
+        found = plan.joining.get(elders[0])
+        join = "" if found is None else people.volunteer_id[found.volunteer]
+        metres = (-1, -1) if found is None else (found.cost, found.least)
+        known = [np.nan if cost < 0 else cost for cost in metres]
+        rows += [(home, elder, join, *known) for elder in elders]
+    frame = pd.DataFrame(rows, columns=["home", "elder", "join_volunteer_id", "join_m", "join_least_m"])
+    elder = frame.pop("elder").to_numpy(np.int64)
+    for name, column in people.columns(elder, plan.volunteer_of[elder]).items():
+        frame[name] = column
+    return frame
+
+
 def make_changes_frame(plan: Plan, people: PeopleNames) -> pd.DataFrame:
     """Return ``changes``: one row an elder whose volunteer is another than last month."""
     elder, volunteer = _index(row.elder for row in plan.changes), _index(row.volunteer for row in plan.changes)
@@ -195,6 +211,7 @@ def make_changes_frame(plan: Plan, people: PeopleNames) -> pd.DataFrame:
             "previous_volunteer_id": before,
             "previous_volunteer_name": people.volunteer_names(before),
             "reason": _codes(row.reason for row in plan.changes),
+            "place_for": _taken(people.elder_id, _index(row.place_for for row in plan.changes)),
         }
     )
 

@@ -11,7 +11,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from matcher import settings
-from matcher.columns import ELDERS, PAIR_LIST, VOLUNTEERS, Column, Kind, column
+from matcher.columns import ELDERS, HOLIDAYS, PAIR_LIST, VOLUNTEERS, Column, Kind, column
 from matcher.i18n import N_, _, language
 from matcher.outputs.folder import RunFolder
 from matcher.outputs.source_sheets import AS_TEXT, measure_width
@@ -39,6 +39,7 @@ _EMPTY: dict[str, tuple[Column, ...]] = {
     "previous": (*PAIR_LIST[:4], column("pairs", "since")),
     "pins": PAIR_LIST,
     "never": PAIR_LIST,
+    "holidays": HOLIDAYS,
 }
 _NAMES = {
     "elders": ("elders", "老人名册"),
@@ -46,6 +47,7 @@ _NAMES = {
     "previous": ("previous", "上月结对"),
     "pins": ("pins", "指定结对"),
     "never": ("never", "不宜结对"),
+    "holidays": ("holidays", "节假日与调休"),
 }
 """Names of the workbooks without their ending, English and Chinese."""
 _EXAMPLES: dict[str, str] = {
@@ -66,6 +68,7 @@ _EXAMPLES: dict[str, str] = {
     "volunteer_id": "ZY00001",
     "volunteer_name": N_("Li Si (example)"),
     "since": "2026-11-01",
+    "for": "2026-10-07",
 }
 """What the row below the header shows: it is an example, and never read as a person."""
 _ROWS = 5000
@@ -73,7 +76,7 @@ _ROWS = 5000
 _WIDTHS = 12, 30
 _COLOURS = {"needed": "#F8B4AE", "asked": "#FFE699", "free": "#DDEBF7"}
 _ASKED = frozenset(
-    {"consent", "address", "committee", "phone", "availability", "birth_date", "risk", "capacity", "since"}
+    {"consent", "address", "committee", "phone", "availability", "birth_date", "risk", "capacity", "since", "for"}
 )
 """Columns that a result gains most from, beside those that must be filled in."""
 SETTINGS_FILE = "settings.toml"

@@ -30,7 +30,7 @@ from matcher.settings import Settings
 
 _Source = TypeVar("_Source")
 
-__all__ = ["Query", "Sheet", "Source", "Sources", "load_roster", "make_roster"]
+__all__ = ["Query", "Sheet", "Source", "Sources", "load_roster", "make_roster", "read_side"]
 
 
 def load_roster(elders: Sources, volunteers: Sources, settings: Settings, on: date | None = None) -> Roster:
@@ -71,6 +71,18 @@ def make_roster(elders: pd.DataFrame, volunteers: pd.DataFrame, settings: Settin
         for kind, frame in frames.items()
     }
     return _roster(table_of_frame, frames, settings, on)
+
+
+def read_side(source: Source, kind: str) -> pd.DataFrame:
+    """Return the people of one roster, typed, with coordinates in WGS-84.
+
+    Raises:
+        InputError: the source or some of its rows are at fault.
+    """
+    side, issues = check(read_table((source,), kind), Settings())
+    if any(issue.severity == "error" for issue in issues):
+        raise InputError(issues)
+    return take_sound_rows(side, Settings())[0]
 
 
 def _with_clock(frame: pd.DataFrame) -> pd.DataFrame:

@@ -15,9 +15,14 @@ from matcher.roster.table import Reading, RowAccount
 HALF_DAYS = ("am", "pm")
 ANY_TIME = (1 << 14) - 1
 """Availability is a 14-bit mask: bit ``2 * weekday + half``, Monday 0, morning 0, afternoon 1."""
+TOLD_DAYS_OFF = "told_days_off"
+"""Column of the days among ``days_off`` that no roster has, but that were told in the course of the month.
+
+They end no pair and change no pair's cost: the pairs were made before. Frames need not have it.
+"""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Roster:
     """Both rosters, checked and typed, in order of id: row ``i`` is elder (volunteer) ``i`` everywhere else.
 
@@ -51,6 +56,10 @@ class Roster:
     """What became of the rows of each source."""
     people_set_aside: pd.DataFrame = field(default_factory=pd.DataFrame)
     """Whose rows are at fault and set aside: ``kind``, ``file``, ``row``, ``id``, ``name``."""
+
+    def __repr__(self) -> str:
+        """Return how many people there are; no names."""
+        return f"<Roster: {len(self.elders)} elders, {len(self.volunteers)} volunteers>"
 
     def directory(self, side: str) -> Directory:
         """Return who is on one side, ``elders`` or ``volunteers``, by id and by name."""

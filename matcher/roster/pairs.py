@@ -11,7 +11,6 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from matcher.horizon import Horizon
 from matcher.messages import Issue
 from matcher.privacy import mask_name
 from matcher.roster.cell_readers import list_choice_words
@@ -41,7 +40,7 @@ _SIDES = {
 _SAMPLES = 3
 _MANY_MISSING, _SHARE_MISSING = 3, 0.2
 """So many of last month's people, and so large a share of them, do not leave in one month."""
-_BESIDE = {"unmatched": ("elder_id", "waiting_since"), "capacity": ("volunteer_id", "place_price_m")}
+_BESIDE = {"unmatched": ("elder_id", "waiting_since", "counted_since"), "capacity": ("volunteer_id", "place_price_m")}
 
 
 def load_pairs(
@@ -134,19 +133,16 @@ def load_beside(path: Path, kind: str, roster: Roster | None = None) -> tuple[pd
     return frame[~faulty].reset_index(drop=True), [*restored, *found]
 
 
-def waited_since(unmatched: pd.DataFrame, roster: Roster, horizon: Horizon) -> NDArray[np.datetime64]:
-    """Return the month since which each elder has waited, datetime64[M] (n_elders,), by the last run's unmatched.
+def read_waiting(unmatched: pd.DataFrame, roster: Roster, column: str) -> NDArray[np.datetime64]:
+    """Return the month of each elder's date in a column of the last run's unmatched, datetime64[M] (n_elders,).
 
-    ``unmatched`` has ``elder_id`` and perhaps ``waiting_since`` (datetime64). Who is on the list and did not wait then,
-    for want of consent perhaps, waits from this month on; NaT for those who are not on it.
+    ``unmatched`` has ``elder_id`` and perhaps the column (datetime64). NaT for those of whom it says none: who was on
+    the list for want of consent, say, did not wait for a place.
     """
-    this = np.datetime64(horizon.start, "M")
     since = np.full(len(roster.elders), np.datetime64("NaT", "M"))
-    elder = pd.Index(roster.elders["id"], dtype=str).get_indexer(pd.Index(unmatched["elder_id"], dtype=str))
-    told = np.full(len(unmatched), this - 1)
-    if "waiting_since" in unmatched:
-        told = unmatched["waiting_since"].to_numpy().astype("datetime64[M]")
-    since[elder[elder >= 0]] = np.where(np.isnat(told), this, told)[elder >= 0]
+    if column in unmatched:
+        elder = pd.Index(roster.elders["id"], dtype=str).get_indexer(pd.Index(unmatched["elder_id"], dtype=str))
+        since[elder[elder >= 0]] = unmatched[column].to_numpy().astype("datetime64[M]")[elder >= 0]
     return since
 
 

@@ -4,7 +4,6 @@ from matcher.rules.base import Block, Loosened, Rule, measure_pairs
 from matcher.rules.fit import (
     Acquainted,
     CommonLanguage,
-    CommonTime,
     DementiaTraining,
     HighRiskTraining,
     Interests,
@@ -13,6 +12,7 @@ from matcher.rules.fit import (
     Stairs,
     WantedLanguage,
 )
+from matcher.rules.hours import CommonTime, LeastVisits, MissedContacts, Silence
 from matcher.rules.moded import ModedRule
 from matcher.rules.near import (
     Boundary,
@@ -47,9 +47,12 @@ RULES: tuple[Rule, ...] = (
     HighRiskTraining(),
     Stairs(),
     CommonTime(),
+    LeastVisits(),
+    Silence(),
     # what a pair costs, and what it is worth
     Walking(),
     Keep(),
+    MissedContacts(),
     SameBuilding(),
     SameLane(),
     SameCompound(),
@@ -77,7 +80,9 @@ __all__ = [
     "Interests",
     "Keep",
     "KnownLocation",
+    "LeastVisits",
     "Loosened",
+    "MissedContacts",
     "ModedRule",
     "Needs",
     "Never",
@@ -89,6 +94,7 @@ __all__ = [
     "SameLane",
     "ServedElsewhere",
     "Sex",
+    "Silence",
     "Stairs",
     "Walking",
     "WantedLanguage",

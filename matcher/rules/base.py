@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -15,7 +16,7 @@ Index = NDArray[np.int64]
 Metres = NDArray[np.float64]
 Cost = NDArray[np.int64]
 Concern = Literal["people", "location", "capacity"]
-"""What a rule hangs on: what people are and wish; where they live; how many elders a volunteer has."""
+"""What a rule hangs on: what people are and wish; where they live; how much a volunteer can take on."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,17 +43,25 @@ class Loosened:
 
     ``path`` names the dial: a setting (``distance.urban_limit_m``) or a column of a roster (``volunteers.max_walk_m``).
     It is empty where the rule does not bar the pair, or where no dial allows the pair. ``value`` is the least number
-    that allows it; it is NaN where the setting must say ``word`` instead.
+    that allows it. Where the setting must say a ``word`` instead, it is how many words further that one is.
     """
 
     path: NDArray[np.str_]
     value: Metres
-    word: str = ""
+    word: NDArray[np.str_] | None = None
 
     @classmethod
     def to_word(cls, path: str, word: str, barred: Mask) -> Loosened:
         """Return the answer for pairs that a rule bars until a setting says ``word``."""
-        return cls(np.where(barred, path, ""), np.full(len(barred), np.nan), word)
+        return cls.to_words(path, (word,), np.zeros(len(barred), dtype=np.int64), barred)
+
+    @classmethod
+    def to_words(cls, path: str, words: Sequence[str], step: Index, barred: Mask) -> Loosened:
+        """Return the answer for pairs that a rule bars until a setting says one of ``words``, the gentlest first.
+
+        ``step`` is the index of the first word that allows each pair, (n,).
+        """
+        return cls(np.where(barred, path, ""), step.astype(np.float64), np.asarray(words)[step])
 
     @classmethod
     def to_least(cls, path: str | NDArray[np.str_], value: Metres, most: float, barred: Mask) -> Loosened:
@@ -80,6 +89,7 @@ class Rule:
         pin_issue: Code of ``messages.ISSUES`` for a pinned pair that it bars; empty: the general one.
         unmatched_reason: Code of ``messages.UNMATCHED`` for an elder whom it bars; empty: the general one.
         change_reason: Code of ``messages.CHANGES`` for a pair of last month that it bars; empty: the general one.
+        volunteer_change_reason: The same where it bars the volunteer; empty: ``change_reason``.
     """
 
     name: ClassVar[str]
@@ -90,6 +100,7 @@ class Rule:
     pin_issue: ClassVar[str] = ""
     unmatched_reason: ClassVar[str] = ""
     change_reason: ClassVar[str] = ""
+    volunteer_change_reason: ClassVar[str] = ""
 
     def bar_elders(self, features: Features) -> Mask | None:
         """Return elders who may not be matched at all, (n_elders,)."""

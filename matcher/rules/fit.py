@@ -1,4 +1,4 @@
-"""Rules about what the two are like: whether wishes, languages, hours, stairs, training and interests fit."""
+"""Rules about what the two are like: whether wishes, languages, stairs, training and interests fit."""
 
 from __future__ import annotations
 
@@ -161,22 +161,6 @@ class Stairs(ModedRule):
     def _count_floors_over(self, features: Features, floors: BySide, block: Block) -> NDArray[np.int32]:
         most = np.minimum(floors.v.astype(np.int32) + features.settings.stairs.spare_floors, NO_LIMIT)
         return np.asarray(floors.e[block.elder] - most[block.volunteer])
-
-
-class CommonTime(ModedRule):
-    """The rule that there is a half-day of the week on which both are free."""
-
-    name = "common_time"
-    sentence = N_("there is a half-day of the week on which both can")
-    reads = ("availability.mode", "availability.penalty_m", "schedule.weekends")
-    change_reason = "common_time"
-    mode_path = "availability.mode"
-    penalty_path = "availability.penalty_m"
-
-    def find_breaches(self, features: Features, block: Block) -> Mask | None:
-        """Return pairs who are never free on the same half-day."""
-        free = features.people.half_days
-        return None if free is None else _share_nothing((free,), block)
 
 
 class Acquainted(Rule):

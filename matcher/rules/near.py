@@ -102,9 +102,18 @@ class Boundary(ModedRule):
         return None if level == "none" else _find_across(features, block, _LEVELS.index(level) + 1)
 
     def loosen(self, features: Features, block: Block) -> Loosened | None:
-        """Return the level ``none``: no boundary."""
+        """Return the narrowest level whose areas are the same, as far as is known; else none, no boundary."""
         barred = self.bar_pairs(features, block)
-        return None if barred is None else Loosened.to_word("boundary.level", "none", barred)
+        if barred is None:
+            return None
+        now = _LEVELS.index(features.settings.boundary.level)
+        wider = (*reversed(_LEVELS[:now]), "none")
+        step = np.zeros(len(barred), dtype=np.int64)
+        for level in range(1, now + 1):  # each level whose areas differ rules out itself and the narrower ones
+            across = _find_across(features, block, level)
+            if across is not None:
+                step[across] = np.maximum(step[across], now + 1 - level)
+        return Loosened.to_words("boundary.level", wider, step, barred)
 
 
 def _find_across(features: Features, block: Block, levels: int) -> Mask | None:

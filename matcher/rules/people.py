@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from matcher.demand.meetings import get_meetings
 from matcher.features import Features
-from matcher.features.paused import find_away
 from matcher.i18n import N_
 from matcher.rules.base import Block, Mask, Rule
 
@@ -44,20 +44,32 @@ class ServedElsewhere(Rule):
 
 
 class Dates(Rule):
-    """The rule that both are active: the elder on some day of the month, the volunteer up to the last."""
+    """The rule that both are active: the elder on some day of the month, the volunteer up to the last.
+
+    Neither is away on every day on which contacts are planned, unless a pin says that the pair stands all the same.
+    """
 
     name = "dates"
-    sentence = N_("the elder is on the programme in these dates, the volunteer until their end")
+    sentence = N_(
+        "the elder is on the programme in these dates, the volunteer until their end; neither is away all the time"
+    )
     unmatched_reason = "absent"
     change_reason = "elder_not_eligible"
+    volunteer_change_reason = "volunteer_absent"
 
     def bar_elders(self, features: Features) -> Mask:
-        """Return elders not active, joining later, or gone before the first day."""
-        return self._find_outside(features.roster.elders, features, np.datetime64(features.horizon.start))
+        """Return elders not active, joining later, gone before the first day, or away all the time."""
+        away = get_meetings(features).elders_away & (features.pinned_volunteer < 0)
+        return away | self._find_outside(features.roster.elders, features, np.datetime64(features.horizon.start))
 
     def bar_volunteers(self, features: Features) -> Mask:
-        """Return volunteers not active, joining later, or leaving before the last day: a pair must be able to last."""
-        return self._find_outside(features.roster.volunteers, features, np.datetime64(features.horizon.end))
+        """Return volunteers not active, joining later, or leaving before the last day: a pair must be able to last.
+
+        So are those who are away all the time.
+        """
+        away = get_meetings(features).volunteers_away
+        away[features.pinned_volunteer[features.pinned_volunteer >= 0]] = False
+        return away | self._find_outside(features.roster.volunteers, features, np.datetime64(features.horizon.end))
 
     def _find_outside(self, people: pd.DataFrame, features: Features, until: np.datetime64) -> Mask:
         joined = people["joined"].to_numpy().astype("datetime64[D]")
@@ -66,8 +78,7 @@ class Dates(Rule):
         # who has left was there up to the leaving date, where one is given
         active = np.isin(status, ["", "active"]) | ((status == "left") & ~np.isnat(left))
         # comparisons with NaT (an empty date) are False, so empty bars nobody
-        outside = ~active | (joined > np.datetime64(features.horizon.end)) | (left < until)
-        return np.asarray(outside | find_away(people, features.horizon))
+        return np.asarray(~active | (joined > np.datetime64(features.horizon.end)) | (left < until))
 
 
 class KnownLocation(Rule):
@@ -105,6 +116,7 @@ class Capacity(Rule):
     sentence = N_("the volunteer has no more elders than places, or than units or minutes hold")
     reads = ("capacity.unit", "capacity.default", "capacity.units_by_risk", "capacity.default_minutes")
     concerns = "capacity"
+    change_reason = "capacity"
 
     def bar_volunteers(self, features: Features) -> Mask:
         """Return volunteers without a place, or without minutes."""

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from matcher.columns import column
+from matcher.demand.calendar import Calendar
 from matcher.errors import InputError
 from matcher.horizon import Horizon
 from matcher.matching import check_pins
@@ -18,6 +19,7 @@ from matcher.messages import Issue
 from matcher.month import LastRun, MonthData
 from matcher.roster import load_roster
 from matcher.roster.convert import convert, empty_frame
+from matcher.roster.holidays import read_holidays
 from matcher.roster.model import PairList, Roster
 from matcher.roster.pairs import load_beside, load_pairs, restore_ids
 from matcher.roster.partners import read_partners
@@ -109,11 +111,23 @@ def check(inputs: Inputs, settings: Settings, horizon: Horizon | None = None) ->
 
     Whether pins can stand is asked only when there are dates.
     """
+    calendar = check_calendar(horizon, settings) if horizon else ()
     try:
         loaded = read_inputs(inputs, settings, horizon or _make_this_month(), pins_too=horizon is not None)
     except UnreadError as error:
-        return Report(None, error.issues, error.readings)
-    return Report(loaded.month.roster, loaded.issues, loaded.month.roster.readings)
+        return Report(None, (*error.issues, *calendar), error.readings)
+    return Report(loaded.month.roster, (*loaded.issues, *calendar), loaded.month.roster.readings)
+
+
+def check_calendar(horizon: Horizon, settings: Settings) -> tuple[Issue, ...]:
+    """Return what is wrong with the calendar and the user's file of holidays, and which dates are in doubt."""
+    schedule = settings.schedule
+    try:
+        doubts = Calendar.build(horizon, schedule).doubts
+        own = read_holidays(schedule.holidays_file, horizon.start)
+    except InputError as error:
+        return error.issues
+    return (*own.issues, *(doubt.explain(schedule.holidays_file) for doubt in doubts))
 
 
 def load_inputs(inputs: Inputs, settings: Settings, horizon: Horizon, *, set_aside: bool = False) -> LoadedInputs:
@@ -123,6 +137,7 @@ def load_inputs(inputs: Inputs, settings: Settings, horizon: Horizon, *, set_asi
         InputError: with every issue of every input, when one is an error that can't be set aside.
     """
     loaded = read_inputs(inputs, settings, horizon)
+    loaded = replace(loaded, issues=(*loaded.issues, *check_calendar(horizon, settings)))
     stop_at(loaded.issues, set_aside=set_aside)
     return loaded
 
@@ -159,7 +174,7 @@ def read_inputs(inputs: Inputs, settings: Settings, horizon: Horizon, *, pins_to
         raise UnreadError(issues, readings)
     pairs = lists.pop("pairs")
     absences = _read_absences(inputs.beside(), roster, issues)
-    last_run = _read_last_run(inputs.beside(), roster, horizon, issues)
+    last_run = _read_last_run(inputs.beside(), roster, issues)
     month = MonthData(roster, horizon, settings, lists["previous"], lists["pins"], lists["never"], last_run)
     month = apply_absences(month, absences)
     if pins_too:
@@ -206,7 +221,7 @@ def read_frame(path: Path, kind: str, issues: list[Issue], roster: Roster | None
     return frame[~faulty].reset_index(drop=True) if faulty.any() else frame
 
 
-def _read_last_run(beside: Mapping[str, Path], roster: Roster, horizon: Horizon, issues: list[Issue]) -> LastRun:
+def _read_last_run(beside: Mapping[str, Path], roster: Roster, issues: list[Issue]) -> LastRun:
     """Return what files beside last month's pairs tell of that run."""
     frames: dict[str, pd.DataFrame] = {}
     for name, path in beside.items():
@@ -217,7 +232,7 @@ def _read_last_run(beside: Mapping[str, Path], roster: Roster, horizon: Horizon,
             issues += found
         except InputError as error:
             issues += error.issues
-    return LastRun.of(frames.get("previous_unmatched"), frames.get("previous_capacity"), roster, horizon)
+    return LastRun.of(frames.get("previous_unmatched"), frames.get("previous_capacity"), roster)
 
 
 def _read_absences(beside: Mapping[str, Path], roster: Roster, issues: list[Issue]) -> pd.DataFrame:

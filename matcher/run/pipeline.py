@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.columns import column
-from matcher.errors import UsageError, VerificationError
+from matcher.errors import NoPlanError, UsageError, VerificationError
 from matcher.features import Features
 from matcher.horizon import Horizon
 from matcher.i18n import _, language
@@ -98,6 +98,11 @@ class RunResult:
     notices: pd.DataFrame | None = None
     """Who is to be told of what changed, as notices.csv has it; None where nobody asked."""
 
+    @property
+    def exit_code(self) -> int:
+        """Return the exit code of a command that made it: not 0 where the elders were matched and nobody could be."""
+        return 0 if self.plan.is_possible else NoPlanError.exit_code
+
 
 class BrokenRulesError(VerificationError):
     """The files as written break a rule; they were not published."""
@@ -180,7 +185,6 @@ class Pipeline:
 
         Raises:
             InputError: inputs are at fault.
-            NoPlanError: not one pair is possible.
             UsageError: the folder can't be written.
             VerificationError: the files as written break a rule.
         """
@@ -201,7 +205,7 @@ class Pipeline:
                     schedule = self.plan(prepared, earlier, stages.progress)
                     schedule, unaccompanied = choose_companions(schedule, plan, earlier, self.start)
                     faults = [*faults, *unaccompanied]
-            issues = (*inputs.issues, *faults, *_warn_of_calendar(request.horizon, schedule))
+            issues = (*inputs.issues, *faults)
             with stages("write"):
                 write_plan(folder, people, plan, unmatched, issues)
                 if len(absences):
@@ -296,7 +300,10 @@ class Matching(Pipeline):
 
     def prepare(self, inputs: LoadedInputs, people: PeopleNames) -> PreparedPlan:
         """Match the month."""
-        plan = match_month(inputs.month, on_progress=self.stages.progress)
+        try:
+            plan = match_month(inputs.month, on_progress=self.stages.progress)
+        except NoPlanError as nobody:
+            plan = nobody.plan  # its reasons are needed most
         return PreparedPlan(inputs.month, plan, left_out.make_unmatched_frame(plan, people))
 
 
@@ -499,10 +506,3 @@ def _list_notes(notes: Sequence[Violation]) -> list[Issue]:
         )
         for note in notes
     ]
-
-
-def _warn_of_calendar(horizon: Horizon, schedule: Schedule | None) -> list[Issue]:
-    """Return an issue where the year's holidays are not announced yet."""
-    if schedule is None or schedule.calendar_announced:
-        return []
-    return [Issue("calendar_unannounced", value=str(horizon.start.year))]

@@ -104,7 +104,8 @@ def verify(
         CalendarFolder(calendars) if calendars else None,
     )
     beside = tuple(path for path in found.values() if path)
-    return VerifiedFiles(verification, (*loaded.issues, *faults), loaded.month.roster, beside)
+    issues = (*loaded.issues, *faults, *verification.warnings)
+    return VerifiedFiles(verification, issues, loaded.month.roster, beside)
 
 
 def _find_earlier(loaded: LoadedInputs, horizon: Horizon) -> pd.DataFrame | None:
@@ -147,6 +148,7 @@ def verify_frames(
         month.pins if "pins" in given else None,
         month.never,
         month.last_run.waited_since,
+        month.last_run.counted_since,
         earlier,
     )
     case = Case(month.roster, month.horizon, month.settings, tables, lists, planning or Planning(), calendars)

@@ -111,4 +111,6 @@ def _draw_phones(rng: Rng, n: int) -> Texts:
 
 def _order_columns(frame: pd.DataFrame, columns: tuple[Column, ...]) -> pd.DataFrame:
     """Return the columns in the table's order."""
-    return frame[[column.name for column in columns if column.name not in NOT_MADE]]
+    ordered = frame[[column.name for column in columns if column.name not in NOT_MADE]]
+    ordered.attrs["datum"] = "wgs84"
+    return ordered

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from matcher.demand.time_windows import get_told_days_off
 from matcher.horizon import Horizon
 from matcher.i18n import _
 from matcher.month import MonthData
-from matcher.roster.model import Roster
+from matcher.roster.model import TOLD_DAYS_OFF, Roster
 from matcher.schedule import Mask, Schedule
 
 
@@ -80,7 +81,7 @@ def _apply(people: pd.DataFrame, rows: pd.DataFrame, horizon: Horizon) -> pd.Dat
     """Return one side of a roster with its absences."""
     index = {text: i for i, text in enumerate(people["id"].tolist())}
     people = people.copy()
-    off, left = people["days_off"].tolist(), people["left"].tolist()
+    off, told, left = people["days_off"].tolist(), get_told_days_off(people), people["left"].tolist()
     joined = people["joined"].tolist()
     for row in rows.to_dict("records"):
         if row["person_id"] not in index:
@@ -94,8 +95,10 @@ def _apply(people: pd.DataFrame, rows: pd.DataFrame, horizon: Horizon) -> pd.Dat
             continue
         last = horizon.end if pd.isna(row["to"]) else row["to"].date()
         days = Horizon(max(first, horizon.start), min(last, horizon.end))
+        told[who] = tuple(sorted({*told[who], *(set(days.dates()) - set(off[who]))}))
         off[who] = tuple(sorted({*off[who], *days.dates()}))
     people["days_off"] = pd.Series(off, index=people.index, dtype=object)
+    people[TOLD_DAYS_OFF] = pd.Series(told, index=people.index, dtype=object)
     people["left"] = pd.Series(pd.to_datetime(pd.Series(left)).to_numpy(), index=people.index)
     return people
 

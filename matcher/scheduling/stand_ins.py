@@ -141,7 +141,7 @@ def _count_missing(
     usual = Demand.compute_usual(month.roster, plan.elder, month.horizon, month.settings)
     usual = raise_demand(usual, plan, find_strangers(plan, earlier, None), None)
     last_contact = earlier.find_last_contact(month.horizon.start, plan.elder)
-    return plan_visits(
+    made = plan_visits(
         month.roster,
         plan.elder,
         plan.volunteer,
@@ -151,3 +151,4 @@ def _count_missing(
         demand=replace(usual.only_on(np.zeros(month.horizon.days, dtype=bool)), last_contact=last_contact),
         progress=progress,
     )
+    return replace(made, unproven=None)

@@ -97,7 +97,7 @@ def apply_surge(planner: Planner, planned: Schedule, usual: Demand, days: SurgeD
     if due_daily.any():
         beside = _count_by_week(made, ~days.lasting[index_days(made.day, month.horizon)], plan, usual)
         made = _add_calls(planner, _ask_beside(demand, usual, beside, due_daily), days.lasting & of_them, made)
-    return replace(made, change=_find_changes(planned, made), unaccompanied=planned.unaccompanied)
+    return replace(made, change=_find_changes(planned, made), unaccompanied=planned.unaccompanied, unproven=None)
 
 
 def _turn_into_calls(schedule: Schedule, which: Mask, call_min: int) -> Schedule:

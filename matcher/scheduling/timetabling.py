@@ -65,7 +65,7 @@ def plan_visits(
         visits,
         unscheduled=list_unscheduled(template, problem, solution.grid, demand),
         contacts_due=int(demand.contacts.sum()) + _count_beyond_due(elder, demand, fixed, horizon),
-        calendar_announced=template.calendar.announced,
+        calendar_announced=not template.calendar.doubts,
         unproven=solution.unproven,
         points=int(solution.points.sum()),
         points_bound=int(solution.bound.sum()),

@@ -14,6 +14,7 @@ PRESS = N_("press reports and street notices")
 RULE = N_("national or municipal rules")
 RESEARCH = N_("published research")
 SEED = N_("the programme's own figures")
+TRIED = N_("tried over months of made-up programmes")
 
 
 def setting(default: Any, text: str, *, unit: str = "", source: str = JUDGEMENT, **limits: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from matcher.i18n import N_
-from matcher.settings.base import PRESS, RESEARCH, RULE, SEED, Section, refuse_contradiction, setting
+from matcher.settings.base import PRESS, RESEARCH, RULE, SEED, TRIED, Section, refuse_contradiction, setting
 from matcher.settings.schedule import Risk
 
 Mode = Literal["hard", "soft", "off"]
@@ -146,13 +146,45 @@ Bands = Annotated[tuple[Annotated[int, Field(ge=0, le=1200)], ...], AfterValidat
 
 
 class PrioritySettings(Section):
-    """Who comes first when places run out; serving as many as possible comes before that."""
+    """Who comes first when places run out; serving as many as possible comes before that.
 
-    order: Annotated[tuple[Literal["risk", "age", "waiting"], ...], AfterValidator(_check_distinct)] = setting(
-        ("risk", "waiting", "age"),
-        N_("what decides who comes first, the weightiest first: risk, age, waiting; empty: the walk alone"),
+    The order makes tiers, which no metres outweigh. What leaving an elder out costs beside them is in metres.
+    """
+
+    order: Annotated[
+        tuple[Literal["current", "high_risk", "risk", "waiting", "age"], ...], AfterValidator(_check_distinct)
+    ] = setting(
+        ("current", "high_risk"),
+        N_(
+            "what decides who comes first whatever the walk, the weightiest first: current (who has a volunteer who "
+            "may go on keeps one), high_risk, risk (high, medium, others), waiting, age; empty: metres alone"
+        ),
         source=RULE,
     )
+    high_risk_after_months: int = setting(
+        0,
+        N_(
+            "months of waiting after which an elder of high risk comes before one of low or unknown risk who has a "
+            "volunteer, 0: never"
+        ),
+        unit=N_("months"),
+        ge=0,
+        le=1200,
+    )
+    waiting_month_m: int = metres(200, N_("what leaving out an elder costs for each month of waiting"), source=TRIED)
+    most_waiting_months: int = setting(
+        12, N_("months of waiting that count at most"), unit=N_("months"), source=TRIED, ge=0, le=1200
+    )
+    lost_months: int = setting(
+        6,
+        N_("months that an elder counts as having waited whose volunteer has left, or has fewer places than elders"),
+        unit=N_("months"),
+        source=TRIED,
+        ge=0,
+        le=1200,
+    )
+    medium_risk_m: int = metres(1000, N_("what leaving out an elder of medium risk costs"), source=TRIED)
+    age_band_m: int = metres(50, N_("what leaving out an elder costs for each age band reached"), source=TRIED)
     age_bands: Bands = setting(
         (80, 90), N_("ages, ascending; who has reached more of them comes first"), unit=N_("years"), source=RULE
     )
@@ -193,6 +225,26 @@ class FamilySettings(Section):
         True, N_("the emergency contact counts as family, where name and phone are the volunteer's")
     )
     penalty_m: int = metres(2000, N_("penalty of such a pair, where that is soft"))
+
+
+class HouseholdSettings(Section):
+    """Elders who share a home."""
+
+    mode: Mode = mode(
+        "off",
+        N_(
+            "one volunteer for elders who share a home, their visits in one walk: hard (never two; whom that one can't "
+            "take waits), soft (two where that saves more than worth_m) or off (such homes are only listed)"
+        ),
+    )
+    worth_m: int = metres(500, N_("what it is worth, where that is soft, that a home has one volunteer fewer"))
+    time_limit_s: float = setting(
+        60.0,
+        N_("hard or soft: seconds after which the best plan so far is taken, with its gap, 0: no limit"),
+        unit="s",
+        ge=0,
+        le=86_400,
+    )
 
 
 class SexSettings(Section):
@@ -279,10 +331,36 @@ class StairsSettings(Section):
 
 
 class AvailabilitySettings(Section):
-    """Whether the two are ever free at the same time."""
+    """Whether the two are free at the same time, and often enough."""
 
-    mode: Mode = mode("hard", N_("two who are never free on the same half-day of the week: hard, soft or off"))
+    mode: Mode = mode("hard", N_("two who can have no contact on any day of the month: hard, soft or off"))
     penalty_m: int = metres(1000, N_("penalty of such a pair, where that is soft"))
+    least_visits: Mode = setting(
+        "hard", N_("two who have no time for the visits that the elder is to have at least: hard, soft or off")
+    )
+    silence: Mode = setting(
+        "off",
+        N_(
+            "two whose hours leave the elder longer without a contact than max_gap_days, week after week: hard, soft "
+            "or off"
+        ),
+    )
+
+
+class MatchSettings(Section):
+    """What it costs that two have too little time for what is due, so that a free neighbour is the better choice."""
+
+    missed_contact_m: int = metres(
+        200,
+        N_("cost of each contact due in the month for which the pair, or a volunteer of so many elders, has no time"),
+        source=RESEARCH,
+    )
+    missed_visit_m: int = metres(60, N_("what it costs more where that is a visit"), source=RESEARCH)
+    missed_floor_m: int = metres(
+        3000,
+        N_("penalty of a pair against least_visits or silence, where these are soft"),
+        source=RESEARCH,
+    )
 
 
 class SameSettings(Section):
@@ -297,7 +375,7 @@ class SameSettings(Section):
 class KeepSettings(Section):
     """What last month's pairs are worth."""
 
-    worth_m: int = metres(800, N_("metres of walking that keeping a pair is worth"))
+    worth_m: int = metres(1600, N_("metres of walking that keeping a pair is worth"), source=TRIED)
     month_worth_m: int = metres(20, N_("what each further month is worth that a pair has lasted"), source=RESEARCH)
     budget: Annotated[str, BeforeValidator(_convert_number), _BUDGET] = setting(
         "",
@@ -305,6 +383,18 @@ class KeepSettings(Section):
             "change budget: at most so many of last month's pairs are broken, as a number or as 5%; it comes before "
             "serving as many as possible; empty: no limit"
         ),
+    )
+    most_changes: Annotated[str, BeforeValidator(_convert_number), Field(pattern=r"^\d{0,2}$", examples=["2", ""])] = (
+        setting(
+            "",
+            N_(
+                "most of last month's pairs that are broken, on the margin, so that one elder more is served; empty: "
+                "as many as it takes"
+            ),
+        )
+    )
+    fewest_broken: bool = setting(
+        False, N_("break as few of last month's pairs as can be, whatever the walk; serving as many comes before")
     )
     most_months: int = setting(
         24, N_("months after which a pair's worth no longer rises"), unit=N_("months"), ge=1, le=600
@@ -322,6 +412,13 @@ class KeepSettings(Section):
     beyond_limit: bool = setting(
         True, N_("a pair of last month may go on even beyond the distance limit"), source=RESEARCH
     )
+
+    @model_validator(mode="after")
+    def _check_one_limit_of_changes(self) -> Self:
+        """Refuse two limits of changes: a budget comes before the count, the most changes are weighed against it."""
+        if self.budget and self.most_changes:
+            refuse_contradiction("keep.budget", self.budget, "keep.most_changes", self.most_changes)
+        return self
 
     def compute_most_broken(self, pairs: int) -> int | None:
         """Return how many of so many ``pairs`` may be broken; None: any number."""

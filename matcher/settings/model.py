@@ -18,9 +18,11 @@ from matcher.settings.matching import (
     ConsentSettings,
     DistanceSettings,
     FamilySettings,
+    HouseholdSettings,
     InterestsSettings,
     KeepSettings,
     LanguageSettings,
+    MatchSettings,
     NeedsSettings,
     PrioritySettings,
     SameSettings,
@@ -43,11 +45,13 @@ class Settings(Section):
     consent: ConsentSettings = ConsentSettings()
     boundary: BoundarySettings = BoundarySettings()
     family: FamilySettings = FamilySettings()
+    household: HouseholdSettings = HouseholdSettings()
     sex: SexSettings = SexSettings()
     language: LanguageSettings = LanguageSettings()
     training: TrainingSettings = TrainingSettings()
     stairs: StairsSettings = StairsSettings()
     availability: AvailabilitySettings = AvailabilitySettings()
+    match: MatchSettings = MatchSettings()
     same: SameSettings = SameSettings()
     keep: KeepSettings = KeepSettings()
     backup: BackupSettings = BackupSettings()
@@ -69,10 +73,37 @@ class Settings(Section):
         return Conventions(tuple(sorted(self.columns.aliases.items())), self.files.encoding)
 
     @model_validator(mode="after")
-    def _check_budget_counts_places(self) -> Self:
-        """Refuse a change budget beside units or minutes: it is kept by prices of places, and these have none."""
-        if self.capacity.unit != "elders" and self.keep.budget:
-            refuse_contradiction("keep.budget", self.keep.budget, "capacity.unit", self.capacity.unit)
+    def _check_bonds_count_places(self) -> Self:
+        """Refuse goals about last month's pairs beside units or minutes: only a network of places holds them."""
+        if self.capacity.unit != "elders":
+            for name in ("budget", "most_changes", "fewest_broken"):
+                if value := getattr(self.keep, name):
+                    refuse_contradiction(f"keep.{name}", value, "capacity.unit", self.capacity.unit)
+        return self
+
+    @model_validator(mode="after")
+    def _check_bonds_come_first(self) -> Self:
+        """Refuse goals that weigh who has a volunteer against others where the order does not put them first."""
+        order = self.priority.order
+        after = self.priority.high_risk_after_months
+        if order[:1] != ("current",):
+            if after:
+                refuse_contradiction("priority.high_risk_after_months", after, "priority.order", list(order))
+            if self.keep.most_changes:
+                refuse_contradiction("keep.most_changes", self.keep.most_changes, "priority.order", list(order))
+        return self
+
+    @model_validator(mode="after")
+    def _check_homes_take_places(self) -> Self:
+        """Refuse one volunteer a home beside what asks for a proof of its own: units, minutes, a change budget."""
+        if self.household.mode == "off":
+            return self
+        for path, value, fits in (
+            ("capacity.unit", self.capacity.unit, self.capacity.unit == "elders"),
+            ("keep.budget", self.keep.budget, not self.keep.budget),
+        ):
+            if not fits:
+                refuse_contradiction("household.mode", self.household.mode, path, value)
         return self
 
 

@@ -101,7 +101,11 @@ class ScheduleSettings(Section):
         ),
     )
     holidays_file: str = setting(
-        "", N_("a CSV file of dates that overrides the calendar: date, kind (holiday, workday) and, for a workday, for")
+        "",
+        N_(
+            "a file of dates that outranks the calendar (CSV or workbook; a template is written): date, kind (holiday, "
+            "workday) and, for a make-up workday, for, the day off that it pays for"
+        ),
     )
     weekends: bool = setting(
         True, N_("plan on Saturdays and Sundays; make-up workdays count as the weekday they stand for")

@@ -28,6 +28,7 @@ from matcher.verify.kept_contacts import (
 from matcher.verify.pairs import check_accounts, check_pairs, check_pins
 from matcher.verify.paused import check_paused, settle_paused, split_paused
 from matcher.verify.reference import Reference
+from matcher.verify.shared_homes import check_shared_homes
 from matcher.verify.surge import check_surge, count_calls_as_visits, limit_visits
 from matcher.verify.tables import (
     MonthTables,
@@ -71,13 +72,13 @@ def verify(case: Case) -> Verification:
     pairs = read_pairs(active, reference.people, findings)
     checked = _check_plan(pairs, case, reference, findings)
     if case.tables.visits is None:
-        return Verification(findings.sort(), checked)
+        return Verification(findings.sort(), checked, warnings=reference.calendar.warnings)
     month = _read_month(pairs, case.tables.visits, case, reference, findings)
     checked |= _check_month(month, case, reference, findings)
     if case.calendars is not None:
         checked["events"] = check_calendars(case.calendars, case.tables.visits, case.tables.cancelled, findings)
     violations, notes = set_history_apart(findings.sort(), month.contacts, month.kept, reference.people)
-    return Verification(violations, checked, notes)
+    return Verification(violations, checked, notes, reference.calendar.warnings)
 
 
 def _check_plan(pairs: pd.DataFrame, case: Case, reference: Reference, findings: Findings) -> dict[str, int]:
@@ -85,6 +86,7 @@ def _check_plan(pairs: pd.DataFrame, case: Case, reference: Reference, findings:
     tables, lists, people = case.tables, case.lists, reference.people
     checked = {"pairs": len(tables.pairs)}
     measured = check_pairs(pairs, reference, findings)
+    check_shared_homes(measured, reference, findings)
     taken = check_room(measured, reference, findings)
     check_amounts(measured, reference, findings)
     if lists.pins is not None:

@@ -50,11 +50,12 @@ def _compute_terms(pairs: pd.DataFrame, reference: Reference) -> dict[str, NDArr
     terms = {
         "walking": np.rint(pairs["straight_m"].fillna(0.0).to_numpy() * settings.distance.detour_factor),
         "keep": np.where(further < 0, 0.0, -(keep.worth_m + keep.month_worth_m * further)),
+        "missed_contacts": reference.meetings.compute_missed_m(pairs),
         **fit.compute_worths(pairs),
     }
     known = pairs["key"].isin(listed.second_before)
     terms["acquainted"] = np.where(known, -settings.acquainted.worth_m, terms["acquainted"])
-    for rule, (amount, penalty_m) in fit.measure_against(pairs, "soft").items():
+    for rule, (amount, penalty_m) in reference.measure_against(pairs, "soft").items():
         # how much too far or too high counts; by every other rule two are against it or not
         count = np.rint(amount) if rule in ("own_limit", "stairs") else (amount > 0).astype(float)
         terms[rule] = terms.get(rule, 0.0) + penalty_m * count

@@ -76,6 +76,21 @@ def compute_due(elders: pd.DataFrame, horizon: Horizon, schedule: ScheduleSettin
     return Due(np.array(visits, dtype=np.int64).reshape(shape), np.where(made.any(axis=1, keepdims=True), raised, 0))
 
 
+def compute_longest_gaps(elders: pd.DataFrame, due: Due, horizon: Horizon, schedule: ScheduleSettings) -> list[int]:
+    """Return the most days on end that each elder may be without a contact; rarer contacts have their own interval."""
+    most = {str(tier): days for tier, days in schedule.max_gap_days_by_risk.items()}
+    columns = ["contacts_per_week", "visits_per_week", "visits_per_month", "risk", "id"]
+    rows = zip(*(elders[column].tolist() for column in columns), due.visits.sum(axis=1).tolist(), strict=True)
+    gaps = []
+    for week_rate, visit_rate, monthly, risk, name, visits in rows:
+        rate = _read_rates(week_rate, visit_rate, monthly, risk, schedule).contacts
+        if visits > sum(_spread_rate(rate, zlib.crc32(name.encode()), horizon)):
+            rate = max(rate, Fraction(visits, horizon.days))
+        interval = (1 / rate).__ceil__() if rate else 366
+        gaps.append(max(most.get(risk, schedule.max_gap_days), interval))
+    return gaps
+
+
 def _read_rates(contacts: float, visits: float, monthly: float, risk: str, schedule: ScheduleSettings) -> Rates:
     """Return an elder's rates: the row's own, else those of the elder's risk, else everybody's."""
 

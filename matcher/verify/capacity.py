@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.verify.pairs import check_each_pair
+from matcher.verify.pairs import check_each_pair, measure_straight_m
 from matcher.verify.reference import Reference
 from matcher.verify.tables import VOLUNTEER_AMOUNTS, count_elders
 from matcher.verify.violations import Findings
@@ -92,7 +92,10 @@ def check_capacity(
     distinct = pairs.drop_duplicates(["elder", "volunteer"])
     loads = count_elders(distinct, people).tolist()
     high_risk = count_elders(distinct[people.high_risk[distinct["elder"]]], people).tolist()
-    serves = people.find_serving(reference.pairs.pins % people.n_volunteers)
+    pinned = reference.pairs.pins % people.n_volunteers
+    away = reference.meetings.find_away(people.volunteers)
+    away[pinned] = False
+    serves = people.find_serving(pinned) & ~away
     rows = []
     for volunteer in listed["volunteer"].tolist():
         places, load = int(people.room[volunteer]), loads[volunteer]
@@ -140,6 +143,48 @@ def _find_keepable_pairs(reference: Reference) -> pd.DataFrame:
     barred = {(violation.elder_id, violation.volunteer_id) for violation in trial}
     ids = zip(people.elders.ids[checked["elder"]], people.volunteers.ids[checked["volunteer"]], strict=True)
     return checked[np.array([two not in barred for two in ids], dtype=bool)]
+
+
+def find_current(reference: Reference) -> set[int]:
+    """Return the elders whose pairs of last month can all stand together, roster indices.
+
+    Where a volunteer has not room for all, or for all of high risk, they go on in the order of risk, then of how long
+    they have lasted, then of the elder's id.
+    """
+    people, n, measure_room = reference.people, reference.people.n_volunteers, _choose_measure(reference)
+    elder, volunteer = np.divmod(reference.pairs.pins, n)
+    pins = pd.DataFrame({"elder": elder, "volunteer": volunteer})
+    pins["straight_m"] = measure_straight_m(pins, people)
+    room, high_risk = people.room.tolist(), [reference.settings.capacity.most_high_risk] * n
+    current = set()
+    keepable = _find_keepable_pairs(reference)
+    keepable = keepable[~keepable["key"].isin(reference.pairs.lent)]
+    for pairs, must_stand in ((pins, True), (_sort_by_claim(keepable, reference), False)):
+        columns = (pairs[name].tolist() for name in ("elder", "volunteer", "straight_m"))
+        for e, v, straight_m in zip(*columns, strict=True):
+            taken = measure_room(e, 0.0 if math.isnan(straight_m) else straight_m)
+            is_high_risk = bool(people.high_risk[e])
+            if must_stand or (0 < room[v] >= taken and high_risk[v] >= is_high_risk):
+                room[v] -= taken
+                high_risk[v] -= is_high_risk
+                if not must_stand:
+                    current.add(e)
+    return current
+
+
+def _sort_by_claim(pairs: pd.DataFrame, reference: Reference) -> pd.DataFrame:
+    """Return last month's pairs in the order in which they go on where not all can."""
+    people, month = reference.people, reference.dates.month
+    risk = reference.roster.elders["risk"].to_numpy(object)
+    order = pd.DataFrame(
+        {
+            "risk": [0 if people.high_risk[e] else 1 + (risk[e] != "medium") for e in pairs["elder"].tolist()],
+            "since": [reference.pairs.since_month.get(key, month) for key in pairs["key"].tolist()],
+            "id": people.elders.ids[pairs["elder"]],
+        },
+        index=pairs.index,
+    )
+    return pairs.loc[order.sort_values(["risk", "since", "id"]).index]
 
 
 def _count_most_together(before: pd.DataFrame, reference: Reference) -> int:

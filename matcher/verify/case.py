@@ -44,13 +44,15 @@ class Lists:
     """What was known before the plan was made. A list that is not known is None, which is not the same as empty."""
 
     previous: PairList | None = None
-    """Last month's pairs. Without them, what keeping is worth, status and waiting are not checked."""
+    """Last month's pairs. Without them, what keeping is worth, status, tiers and waiting are not checked."""
     pins: PairList | None = None
     """Pairs that must be. Without them, the pairs' status is not checked."""
     never: PairList = field(default_factory=PairList.empty)
     """Pairs that must not be."""
     waited_since: NDArray[np.datetime64] | None = None
-    """The month since which each elder has waited by the last run's list, (n_elders,), NaT if not on it."""
+    """The month since which each elder has waited by the last run's list, (n_elders,), NaT where it does not say."""
+    counted_since: NDArray[np.datetime64] | None = None
+    """The month since which that counts by that list, likewise."""
     earlier: pd.DataFrame | None = None
     """Contacts of the month before: who has met needs no first visit."""
 

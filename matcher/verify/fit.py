@@ -20,7 +20,6 @@ Amounts = NDArray[np.float64]
 Test = Callable[[int, int], float]
 """Test of an elder and a volunteer: by how much they are against a rule; 0 where they are not."""
 T = TypeVar("T")
-_WEEKENDS = 0b1111 << 10
 _LEVELS = ("district", "subdistrict", "committee")
 
 
@@ -60,7 +59,6 @@ class Fit:
             "dementia_training": (training.dementia, self._test_dementia, training.penalty_m),
             "high_risk_training": (training.high_risk, self._test_high_risk, training.penalty_m),
             "stairs": (stairs.mode, lambda: self._count_floors_over, stairs.penalty_m),
-            "common_time": (asked.availability.mode, lambda: self._lacks_common_time, asked.availability.penalty_m),
         }
         found = {name: (_test_each(pairs, test()), price) for name, (own, test, price) in rules.items() if own == mode}
         if asked.distance.own_limit == mode:
@@ -179,10 +177,6 @@ class Fit:
     def _read_floor(self, e: int) -> float:
         floor = self._elders["floor"][e]
         return 0 if self._elders["lift"][e] != "no" or math.isnan(floor) else floor
-
-    def _lacks_common_time(self, e: int, v: int) -> float:
-        both = self._elders["availability"][e] & self._volunteers["availability"][v]
-        return not (both if self._settings.schedule.weekends else both & ~_WEEKENDS)
 
     def _are_acquainted(self, e: int, v: int) -> float:
         elders, volunteers = self._elders, self._volunteers

@@ -94,12 +94,13 @@ def _check_distance(pairs: pd.DataFrame, reference: Reference, findings: Finding
 
 
 def _check_eligibility(pairs: pd.DataFrame, reference: Reference, findings: Findings) -> None:
-    """Check consent, and that both are on the programme."""
-    people = reference.people
+    """Check consent, that both are on the programme, and that neither is away all the time, but for pins."""
+    people, meetings = reference.people, reference.meetings
     if reference.settings.consent.required:
         findings.add("consent", pairs[~people.consenting[pairs["elder"]]])
     present = people.elder_present[pairs["elder"]] & people.volunteer_present[pairs["volunteer"]]
-    findings.add("dates", pairs[~present])
+    away = meetings.find_away(people.elders)[pairs["elder"]] | meetings.find_away(people.volunteers)[pairs["volunteer"]]
+    findings.add("dates", pairs[~present | (away & ~pairs["key"].isin(reference.pairs.pins))])
 
 
 def _check_fit(pairs: pd.DataFrame, reference: Reference, findings: Findings) -> None:
@@ -108,7 +109,7 @@ def _check_fit(pairs: pd.DataFrame, reference: Reference, findings: Findings) ->
     pairs = pairs[~pairs["key"].isin(reference.pairs.pins)]
     if not settings.consent.served_elsewhere:
         findings.add("served_elsewhere", pairs[fit.served_elsewhere[pairs["elder"]]])
-    for rule, (amount, _price) in fit.measure_against(pairs, "hard").items():
+    for rule, (amount, _price) in reference.measure_against(pairs, "hard").items():
         faults = pairs.assign(amount=amount) if rule in _MEASURED_RULES else pairs
         findings.add(rule, faults[amount > _MEASURED_RULES.get(rule, 0)])
     if settings.sex.mode == "hard":

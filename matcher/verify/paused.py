@@ -132,6 +132,6 @@ def _find_lent(going: list[_Listed], people: People) -> frozenset[Ids]:
 
 
 def _find_away(side: Side) -> NDArray[np.bool_]:
-    """Return who is away for the whole month: by the status, or by days off on every day."""
+    """Return who is away for the whole month: by the status, or by days off on every day that were known before."""
     stays = ~(side.last_day < side.last_of_month)
-    return np.asarray((side.paused | side.off.all(axis=1)) & stays)
+    return np.asarray((side.paused | (side.off & ~side.told_off).all(axis=1)) & stays)

@@ -42,6 +42,8 @@ class Side:
     """Those whose status says that they are away."""
     off: NDArray[np.bool_]
     """Days without contacts, (n, D)."""
+    told_off: NDArray[np.bool_]
+    """Those of them that were told in the course of the month, after the pairs were made, (n, D)."""
 
     def find(self, ids: Sequence[str]) -> NDArray[np.int64]:
         """Return the roster indices of ids; -1 where the roster has no such id."""
@@ -177,6 +179,7 @@ def _read_side(frame: pd.DataFrame, horizon: Horizon, absences: Sequence[Span]) 
         last_of_month=float(dates[-1].astype(np.int64)),
         paused=(frame["status"] == "paused").to_numpy(),
         off=_mark_days_off(frame["days_off"], horizon) | away,
+        told_off=away,
     )
 
 

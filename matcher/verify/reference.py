@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 from matcher.horizon import Horizon
 from matcher.roster.model import PairList, Roster
 from matcher.settings import Settings
+from matcher.settings.matching import Mode
 from matcher.verify.cadence import Due, compute_due
 from matcher.verify.calendar import CheckedCalendar
 from matcher.verify.case import Case, Lists
 from matcher.verify.dates import MonthDates, count_months
+from matcher.verify.meetings import MeetingTimes
 from matcher.verify.people import People
 
 Keys = NDArray[np.int64]
@@ -99,6 +101,18 @@ class Reference:
     def due(self) -> Due:
         """Return what each elder is due; raise ``InputError`` where the calendar's file can't be read."""
         return compute_due(self.roster.elders, self.dates.horizon, self.settings.schedule)
+
+    @cached_property
+    def meetings(self) -> MeetingTimes:
+        """Return when pairs can meet; raise ``InputError`` where the calendar's file can't be read."""
+        return MeetingTimes(self.people, self.dates, self.calendar, self.due, self.settings, self.roster.elders)
+
+    def measure_against(self, pairs: pd.DataFrame, mode: Mode) -> dict[str, tuple[NDArray[np.float64], int]]:
+        """Return, by rule of a mode, by how much each pair is against it, and what 1 of that costs if it is soft.
+
+        ``pairs`` has roster indices ``elder`` and ``volunteer``, and ``straight_m``.
+        """
+        return self.people.fit.measure_against(pairs, mode) | self.meetings.measure_against(pairs, mode)
 
 
 def _find_keys(pairs: PairList, people: People) -> Keys:

@@ -76,8 +76,9 @@ def read_unmatched(frame: pd.DataFrame, people: People, findings: Findings) -> p
     table = _keep_known(_find_people(frame, people), ("elder",), findings)
     if "tier" in frame:
         table["tier"] = _read_numbers(frame, "tier").loc[table.index]
-    if "waiting_since" in frame:
-        table["waiting_since"] = _read_days(frame, "waiting_since").loc[table.index]
+    for name in ("waiting_since", "counted_since"):
+        if name in frame:
+            table[name] = _read_days(frame, name).loc[table.index]
     return _sort_rows(table)
 
 

@@ -3,40 +3,78 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from matcher.settings import Settings
+from matcher.verify.capacity import find_current
 from matcher.verify.case import Lists
 from matcher.verify.dates import count_months, to_date
 from matcher.verify.fit import is_high_risk
 from matcher.verify.reference import Reference
 from matcher.verify.violations import Findings
 
-_NOT_WAITING = -1
+_LOW, _RANK_OF_OTHERS = 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The months since which elders wait and since which that counts, from the year 0; None: unknown, or does not."""
+
+    since: list[int | None]
+    counted: list[int | None]
+
+    @classmethod
+    def of(cls, lists: Lists, reference: Reference, current: set[int]) -> Waiting:
+        """Read since when elders wait.
+
+        Who had a volunteer who can't go on waits since this month, and counts as waiting for some months longer. Of
+        others the roster's own date counts first, then the last run's list, then the day of joining.
+        """
+        elders, month = reference.roster.elders, reference.dates.month
+        served = set() if lists.previous is None else set(lists.previous.elder_id)
+        lists_of = [_read_list(dates, len(elders)) for dates in (lists.waited_since, lists.counted_since)]
+        rows = zip(elders["id"], elders["waiting_since"], *lists_of, elders["joined"], strict=True)
+        waiting = cls([], [])
+        for elder, (elder_id, written, on_list, counted, joined) in enumerate(rows):
+            begun, reckoned = None, None
+            if elder not in current and elder_id in served:
+                begun, reckoned = month, month - reference.settings.priority.lost_months
+            elif elder not in current:
+                days = [day for day in (written, on_list, joined) if not _is_empty(day)]
+                begun = min(count_months(days[0]), month) if days else None
+                both = [each for each in (begun, None if _is_empty(counted) else count_months(counted)) if each]
+                reckoned = min(both) if both else None
+            waiting.since.append(begun)
+            waiting.counted.append(reckoned)
+        return waiting
 
 
 def check_tiers(unmatched: pd.DataFrame, lists: Lists, reference: Reference, findings: Findings) -> None:
-    """Check each listed elder's ``tier`` and ``waiting_since``, where the table has them.
+    """Check each listed elder's ``tier``, ``waiting_since`` and ``counted_since``, where the table has them.
 
     Last month's pairs are among the lists.
     """
-    month, elders = reference.dates.month, reference.roster.elders
-    since = _find_waiting_since(elders, lists, month)
+    month, elders = reference.dates.month, unmatched["elder"].tolist()
+    current = find_current(reference)
+    waiting = Waiting.of(lists, reference, current)
     if "tier" in unmatched:
-        months = [0 if begun == _NOT_WAITING else month - begun for begun in since]
-        tiers = _rank_in_tiers(elders, months, reference.dates.horizon.start, reference.settings)
-        expected = pd.Series([tiers[elder] for elder in unmatched["elder"].tolist()], unmatched.index, dtype=float)
+        months = [0 if begun is None else max(month - begun, 0) for begun in waiting.counted]
+        tiers = _rank_in_tiers(reference, current, months)
+        expected = pd.Series([tiers[elder] for elder in elders], unmatched.index, dtype=float)
         _report(unmatched, "tier", (unmatched["tier"] - expected).abs(), findings)
-    if "waiting_since" in unmatched:
-        begun = [month if since[elder] == _NOT_WAITING else since[elder] for elder in unmatched["elder"].tolist()]
-        claimed = [to_date(day) for day in unmatched["waiting_since"].tolist()]
-        off = [
-            np.nan if day is None else abs(count_months(day) - right) for day, right in zip(claimed, begun, strict=True)
-        ]
-        _report(unmatched, "waiting_since", pd.Series(off, unmatched.index, dtype=float), findings)
+    for name, since in (("waiting_since", waiting.since), ("counted_since", waiting.counted)):
+        if name in unmatched:
+            begun = [since[elder] for elder in elders]
+            claimed = [to_date(day) for day in unmatched[name].tolist()]
+            off = [
+                np.nan if day is None else abs(count_months(day) - (month if right is None else right))
+                for day, right in zip(claimed, begun, strict=True)
+            ]
+            _report(unmatched, name, pd.Series(off, unmatched.index, dtype=float), findings)
 
 
 def _report(unmatched: pd.DataFrame, name: str, off: pd.Series, findings: Findings) -> None:
@@ -44,29 +82,34 @@ def _report(unmatched: pd.DataFrame, name: str, off: pd.Series, findings: Findin
     findings.add("wrong_amount", unmatched[["elder", "row"]].assign(amount=off)[off > 0], name)
 
 
-def _find_waiting_since(elders: pd.DataFrame, lists: Lists, month: int) -> list[int]:
-    """Return the month, counted from the year 0, since which each elder waits; ``_NOT_WAITING`` for the others.
-
-    The roster's own date counts first, then the last run's list, then the day of joining.
-    """
-    served = set() if lists.previous is None else set(lists.previous.elder_id)
-    waited = lists.waited_since
-    listed = [None] * len(elders) if waited is None else waited.astype("datetime64[D]").tolist()
-    rows = zip(elders["id"], elders["waiting_since"], listed, elders["joined"], strict=True)
-    since = []
-    for elder_id, written, on_list, joined in rows:
-        days = [day for day in (written, on_list, joined) if day is not None and not pd.isna(day)]
-        waits = elder_id not in served and days
-        since.append(min(count_months(days[0]), month) if waits else _NOT_WAITING)
-    return since
+def _read_list(dates: NDArray[np.datetime64] | None, n: int) -> list[date | None]:
+    """Return the dates of the last run's list, None for those of whom it says none."""
+    if dates is None:
+        return [None] * n
+    days: list[date | None] = dates.astype("datetime64[D]").tolist()
+    return days
 
 
-def _rank_in_tiers(elders: pd.DataFrame, months_waiting: Sequence[int], on: date, settings: Settings) -> list[int]:
+def _is_empty(day: date | None) -> bool:
+    return day is None or bool(pd.isna(day))
+
+
+def _rank_in_tiers(reference: Reference, current: set[int], months_waiting: Sequence[int]) -> list[int]:
     """Return each elder's tier, from 1, by sorting the parts of the settings' order."""
-    priority = settings.priority
+    elders, priority = reference.roster.elders, reference.settings.priority
+    risks = [_rank_risk(*cells) for cells in zip(elders["risk"], elders["self_care"], strict=True)]
+    after = priority.high_risk_after_months
+    standing_current = []
+    for elder, (risk, months) in enumerate(zip(risks, months_waiting, strict=True)):
+        if elder in current:
+            standing_current.append(2 if after and risk == _LOW else 0)
+        else:
+            standing_current.append(1 if after and risk == 0 and months >= after else _RANK_OF_OTHERS)
     parts = {
-        "risk": [_rank_risk(*cells) for cells in zip(elders["risk"], elders["self_care"], strict=True)],
-        "age": _count_bands_below(_compute_ages(elders, on), priority.age_bands),
+        "current": standing_current,
+        "high_risk": [risk > 0 for risk in risks],
+        "risk": risks,
+        "age": _count_bands_below(_compute_ages(elders, reference.dates.horizon.start), priority.age_bands),
         "waiting": _count_bands_below(months_waiting, priority.waiting_bands),
     }
     standing = list(zip(*(parts[name] for name in priority.order), strict=True)) or [()] * len(elders)
@@ -78,7 +121,7 @@ def _rank_risk(risk: str, self_care: str) -> int:
     """Return 0 for high risk, 1 for medium, 2 for all others."""
     if is_high_risk(risk, self_care):
         return 0
-    return 1 if risk == "medium" else 2
+    return 1 if risk == "medium" else _LOW
 
 
 def _count_bands_below(amounts: Iterable[float], bands: Sequence[int]) -> list[int]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from matcher.columns import CAPACITY, PAIRS, UNMATCHED, VISITS
 from matcher.i18n import N_, _
-from matcher.messages import VIOLATIONS
+from matcher.messages import VIOLATIONS, Issue
 from matcher.verify.dates import to_date
 from matcher.verify.people import People
 
@@ -53,6 +53,8 @@ class Verification:
     checked: Mapping[str, int]
     notes: tuple[Violation, ...] = ()
     """What contacts break that stood already when the month was planned anew: history, and no fault of the plan."""
+    warnings: tuple[Issue, ...] = ()
+    """What the calendar does not know yet."""
 
     @property
     def ok(self) -> bool:

@@ -259,18 +259,44 @@ def test_the_same_input_gives_the_same_bytes(rosters, ran, tmp_path):
         assert other[name] == _contents(ran)[name], name
 
 
-def test_a_year_whose_holidays_are_not_known_names_the_file_to_supply(rosters, tmp_path, capsys):
-    words = ["run", *_people(rosters), "--month", "2031-10", "--out", str(tmp_path / "out")]
-    assert main(words) == 2
-    assert "schedule.holidays_file" in re.sub(r"\s+", " ", capsys.readouterr().err)
+def test_every_command_plans_next_year_by_the_law_and_warns_with_the_days_in_doubt(rosters, tmp_path, capsys):
+    words = [*_people(rosters), "--month", "2031-10"]
+    out = tmp_path / "out"
+
+    def tell(*command):
+        assert main([*command]) == 0
+        shown = capsys.readouterr()
+        text = re.sub(r"\s+", "", shown.out + shown.err)
+        assert "make-upworkdaysof2031arenotannouncedyet" in text, command
+        assert "2031-10-09" in text  # a Thursday beside the break
+        assert "2031-10-12" in text  # a Sunday
+
+    tell("run", *words, "--out", str(out))
+    assert "calendar_unannounced" in (out / "issues.csv").read_text("utf-8-sig")
+    assert not json.loads((out / "summary.json").read_text("utf-8"))["schedule"]["calendar_announced"]
+    planned = pd.read_csv(out / "visits.csv", dtype=str, encoding="utf-8-sig")["date"]
+    assert planned.min() > "2031-10-03"
+    files = ["--pairs", str(out / "pairs.csv")]
+    tell("check", *words)
+    tell("match", *words, "--out", str(tmp_path / "matched"))
+    tell("schedule", *words, *files, "--out", str(tmp_path / "scheduled"))
+    tell("verify", *words, *files, "--visits", str(out / "visits.csv"))
+    tell("verify", *words, *files)
+
+
+def test_the_own_file_of_holidays_ends_the_doubt(rosters, tmp_path, capsys):
+    words = [*_people(rosters), "--month", "2031-10", "--out", str(tmp_path / "out")]
+    file = tmp_path / "节假日.csv"
+    file.write_text("日期,类型,补哪天\n2031/10/6,节假日,\n2031/10/11,上班,2031/10/6\n2031/13/1,放假,\n", "gb18030")
+    told = ["--set", f"schedule.holidays_file={file}"]
+    assert main(["run", *words, *told]) == 2
+    assert "2031/13/1" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
-    file = tmp_path / "holidays.csv"
-    file.write_text("date,kind,for\n2031-10-01,holiday\n", "utf-8")
-    assert main([*words, "--set", f"schedule.holidays_file={file}"]) == 0
-    words[-1] = str(tmp_path / "kept")
-    assert main([*words, "--set", "schedule.holidays=keep"]) == 0
-    assert "make-up workdays of 2031" in re.sub(r"\s+", " ", capsys.readouterr().out)
-    assert "calendar_unannounced" in (tmp_path / "kept" / "issues.csv").read_text("utf-8-sig")
+    file.write_text(file.read_text("gb18030").replace("2031/13/1,放假,\n", ""), "gb18030")
+    assert main(["run", *words, *told]) == 0
+    assert "announced" not in capsys.readouterr().out
+    planned = pd.read_csv(tmp_path / "out" / "visits.csv", dtype=str, encoding="utf-8-sig")["date"]
+    assert "2031-10-06" not in set(planned)
 
 
 class TestByHand:

@@ -1,12 +1,13 @@
 """Which dates are open, held to the State Council's notices."""
 
-from datetime import date
+from datetime import date, datetime
 
 import holidays
 import numpy as np
 import pytest
+from xlsxwriter import Workbook
 
-from matcher.demand.calendar import Calendar
+from matcher.demand.calendar import Calendar, _Holidays
 from matcher.errors import InputError
 from matcher.horizon import Horizon
 from matcher.settings import ScheduleSettings
@@ -63,51 +64,144 @@ def test_make_up_workdays_are_the_librarys(year):
     days = Calendar.build(Horizon(date(year, 1, 1), date(year, 12, 31)), ScheduleSettings(weekends=False))
     weekend_open = days.day[days.is_open & (days.weekday >= 5)].tolist()
     assert set(weekend_open) == known
-    assert days.announced
+    assert not days.doubts
 
 
-def test_a_year_is_announced_once_a_day_in_lieu_is_known():
-    assert not calendar("2099-10", holidays="keep").announced
-    assert calendar("2099-11").announced  # no statutory holiday in it
-    assert not Calendar.build(
-        Horizon(date(2026, 12, 15), date(2099, 1, 15)), ScheduleSettings(holidays="keep")
-    ).announced
+def announced_blind(year):
+    """Return the days in doubt of a year, were nothing of it announced, and what was announced then."""
+    horizon = Horizon(date(year - 1, 12, 1), date(year + 1, 1, 31))
+    known = _Holidays.find(horizon, "")
+    named = holidays.country_holidays("CN", years=[year - 1, year, year + 1], language="en_US")
+    in_lieu = {day for day, name in named.items() if "substituted" in name}
+    blind = _Holidays(known.off - in_lieu, {}, known.given, set())
+    doubts = blind.find_doubts(horizon)
+    return doubts, {day for day in in_lieu if day.year == year}, {day for day in known.make_up if day.year == year}
 
 
-@pytest.mark.parametrize("holidays", ["skip", "add"])
-def test_a_year_not_announced_names_the_file_to_supply(holidays):
-    with pytest.raises(InputError) as error:
-        calendar("2099-10", holidays=holidays)
-    (issue,) = error.value.issues
-    assert (issue.code, issue.value) == ("calendar_missing", "2099")
-    assert "holidays_file" in issue.advice()
+@pytest.mark.parametrize("year", [2015, 2016, 2017, 2018, 2019, 2024, 2025, 2026])
+def test_whatever_was_announced_was_in_doubt_before(year):
+    """From 2020 to 2023 the break of May was five days for one by law; the law gives it two since 2025."""
+    doubts, off, work = announced_blind(year)
+    assert off <= {day for one in doubts for day in one.off}
+    assert work <= {day for one in doubts for day in one.work}
 
 
-def holidays_file(tmp_path, *lines):
-    path = tmp_path / "holidays.csv"
-    path.write_text("date,kind,for\n" + "\n".join(lines), "utf-8")
-    return str(path)
+@pytest.mark.parametrize("holidays", ["skip", "keep", "add"])
+@pytest.mark.parametrize("month", [f"{year}-{month:02}" for year in (2027, 2028, 2031) for month in range(1, 13)])
+def test_the_checker_has_the_same_days_and_the_same_in_doubt(month, holidays):
+    horizon, schedule = Horizon.of_month(month), ScheduleSettings(holidays=holidays, weekends=False)
+    made, checked = Calendar.build(horizon, schedule), Checker.of(horizon, schedule)
+    np.testing.assert_array_equal(made.is_open, ~checked.closed)
+    assert tuple(one.explain("") for one in made.doubts) == checked.warnings
+
+
+def test_next_years_statutory_days_are_closed_before_anything_is_announced():
+    assert closed("2027-01") == [1, 2, 3]
+    assert closed("2027-02") == [5, 6, 7, 8, 9, 10]
+    assert closed("2028-01") == [1, 2, 3, 25, 26, 27, 28, 29, 30]
+
+
+def days_in_doubt(month, **schedule):
+    return [
+        (one.year, [d.day for d in one.off], [d.day for d in one.work]) for one in calendar(month, **schedule).doubts
+    ]
+
+
+def test_days_in_doubt_are_those_that_the_announcement_may_change():
+    assert days_in_doubt("2027-01") == [(2027, [], [30, 31])]  # the Spring Festival is from 5 February
+    assert days_in_doubt("2027-02") == [(2027, [2, 3, 4, 11, 12], [13, 14, 20, 21])]
+    assert days_in_doubt("2028-04") == [(2028, [3, 5, 6, 28], [1, 2, 8, 9, 15, 22, 23, 29, 30])]
+    assert days_in_doubt("2027-03") == days_in_doubt("2026-12") == []
+
+
+def test_a_whole_break_is_told_though_nothing_is_in_doubt():
+    horizon = Horizon(date(2027, 4, 1), date(2027, 4, 10))  # Monday the 5th: its weekend makes the three days
+    (doubts,) = Calendar.build(horizon, ScheduleSettings()).doubts
+    assert (doubts.off, doubts.work) == ((), ())
+    assert "(–)" in doubts.explain("").message()
 
 
 @pytest.mark.parametrize("of", [Calendar.build, Checker.of])
-def test_a_file_of_holidays_overrides_its_years(tmp_path, of):
-    file = holidays_file(tmp_path, "2099-10-01,holiday", "2099-10-02,休", "2099-10-10,workday,2099-10-02", "")
-    october = of(Horizon.of_month("2099-10"), ScheduleSettings(holidays_file=file, weekends=False))
-    closed = ~october.is_open if isinstance(october, Calendar) else october.closed
-    # Thursday and Friday off, the weekend joins them, Saturday the 10th is worked for Friday
-    assert [i + 1 for i in range(12) if closed[i]] == [1, 2, 3, 4, 11]
-    assert october.stands_for[9] == 4
+@pytest.mark.parametrize("holidays", ["skip", "add"])
+def test_a_year_that_nobody_knows_names_the_file_to_supply(of, holidays):
+    october = Horizon(date(2101, 10, 1), date(2101, 10, 31))
+    with pytest.raises(InputError) as error:
+        of(october, ScheduleSettings(holidays=holidays))
+    (issue,) = error.value.issues
+    assert (issue.code, issue.value) == ("calendar_missing", "2101")
+    assert "holidays_file" in issue.advice()
+    of(october, ScheduleSettings(holidays="keep"))
+
+
+def holidays_file(tmp_path, *lines, header="date,kind,for"):
+    path = tmp_path / "holidays.csv"
+    path.write_text(header + "\n" + "\n".join(lines), "utf-8")
+    return str(path)
+
+
+def closed_by_both(month, file, **schedule):
+    horizon, asked = Horizon.of_month(month), ScheduleSettings(holidays_file=str(file), **schedule)
+    made, checked = Calendar.build(horizon, asked), Checker.of(horizon, asked)
+    np.testing.assert_array_equal(made.is_open, ~checked.closed)
+    np.testing.assert_array_equal(made.stands_for, checked.stands_for)
+    assert tuple(one.explain(str(file)) for one in made.doubts) == checked.warnings
+    return [day.item().day for day in made.day[~made.is_open]], made
+
+
+def test_a_date_of_the_own_file_is_what_the_file_says(tmp_path):
+    file = holidays_file(tmp_path, "2030-10-04,holiday", "2030-10-02,班", "2030-10-12,workday,2030-10-04", "")
+    days, october = closed_by_both("2030-10", file, weekends=False)
+    # the law names the 1st to 3rd, Tuesday to Thursday; Saturday the 12th is worked for Friday
+    assert days == [1, 3, 4, 5, 6, 13, 19, 20, 26, 27]
+    assert october.stands_for[11] == 4
+    assert not october.doubts  # who knows one make-up workday of a year knows all
+
+
+def test_a_file_of_days_off_alone_announces_nothing(tmp_path):
+    days, january = closed_by_both("2027-01", holidays_file(tmp_path, "2027/1/1,节假日", header="日期,类型"))
+    assert days == [1, 2, 3]
+    assert len(january.doubts) == 1
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("日期,类型,补哪天的班", "2027/2/11,放假,", "2027年2月12日,休,", "2027/2/20,上班,2027/2/11"),
+        ("放假日期,类别", "2027年2月11日至12日,法定节假日", "2027年2月20日,调休上班"),
+        ("日期,安排", "2月11日-2月12日,调休", "2月20日,调休"),
+    ],
+)
+def test_own_files_are_read_as_people_write_them(tmp_path, lines):
+    path = tmp_path / "节假日.csv"
+    path.write_text("\n".join(lines), "gb18030")
+    days, february = closed_by_both("2027-02", path, weekends=False)
+    assert days == [5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 21, 27, 28]
+    assert february.stands_for[19] == (3 if "补" in lines[0] else 5)
+
+
+def test_a_workbook_with_true_dates_is_read(tmp_path):
+    path = tmp_path / "节假日.xlsx"
+    with Workbook(path) as book:
+        sheet = book.add_worksheet()
+        look = book.add_format({"num_format": "yyyy/m/d"})
+        sheet.write_row(0, 0, ["日期", "类型"])
+        for row, (day, kind) in enumerate([(datetime(2027, 2, 11), "放假"), (datetime(2027, 2, 20), "上班")], 1):
+            sheet.write_datetime(row, 0, day, look)
+            sheet.write_string(row, 1, kind)
+    assert closed_by_both("2027-02", path)[0] == [5, 6, 7, 8, 9, 10, 11]
 
 
 def test_a_file_of_holidays_at_fault_is_named_row_by_row(tmp_path):
-    file = holidays_file(tmp_path, "2099-13-01,holiday", "2099-10-01,party", "2099-10-02", "2099-10-03,holiday")
-    with pytest.raises(InputError) as error:
-        calendar("2099-10", holidays_file=file)
-    assert [(issue.code, issue.row) for issue in error.value.issues] == [("holidays_row", row) for row in (2, 3, 4)]
+    lines = ("2030-13-01,holiday", "2030-10-01,party", "2030-10-02", "2030-10-03,holiday", "2030-10-12,workday,soon")
+    file = holidays_file(tmp_path, *lines)
     for of in (Calendar.build, Checker.of):
         with pytest.raises(InputError) as error:
-            of(Horizon.of_month("2099-10"), ScheduleSettings(holidays_file=str(tmp_path / "none.csv")))
-        assert [issue.code for issue in error.value.issues] == ["holidays_unreadable"]
+            of(Horizon.of_month("2030-10"), ScheduleSettings(holidays_file=file))
+        assert sorted(issue.row for issue in error.value.issues) == [2, 3, 4, 6]
+        assert {issue.file for issue in error.value.issues} == {file}
+        with pytest.raises(InputError) as error:
+            of(Horizon.of_month("2030-10"), ScheduleSettings(holidays_file=str(tmp_path / "none.csv")))
+        assert [issue.code for issue in error.value.issues] == ["file_missing"]
 
 
 def test_breaks_begin_on_their_first_day():

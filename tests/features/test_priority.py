@@ -5,12 +5,11 @@ import pandas as pd
 import pytest
 
 import matcher
-from matcher.features import Features
 from matcher.features.priority import compute_ages
-from matcher.matching import match
+from matcher.matching import match, plan_from_pairs
 from matcher.outputs import tables
 from matcher.outputs.left_out import make_unmatched_frame
-from matcher.roster.pairs import waited_since
+from matcher.roster.pairs import read_waiting
 from matcher.verify import Violation
 from tests.helpers.people import DECEMBER, month, north, pairs, roster
 from tests.helpers.verify_month import Cases, found_after
@@ -20,9 +19,16 @@ SINCE = {"priority": {"order": ["waiting"]}}
 
 
 def served(*elders, order, **more):
-    """The elder whom the only place goes to; each lives 10 m further than the one before."""
+    """The elder whom the only place goes to; each lives 10 m further than the one before. Leaving out costs nothing."""
     placed = [elder | north(10 * i) for i, elder in enumerate(elders)]
-    return match(month(placed, ONE_PLACE, priority={"order": order}, **more)).elder.tolist()
+    priority = {"order": order, "waiting_month_m": 0, "medium_risk_m": 0, "age_band_m": 0}
+    return match(month(placed, ONE_PLACE, priority=priority, **more)).elder.tolist()
+
+
+def find_precedence(elders, volunteers=(), **more):
+    m = month(elders, list(volunteers), **more)
+    nobody = pairs()  # a plan needs a pair, who comes first none
+    return plan_from_pairs(m, nobody).precedence
 
 
 @pytest.mark.parametrize(
@@ -79,26 +85,38 @@ def test_the_first_part_of_the_order_weighs_most():
 
 def test_tiers_are_numbered_from_one_without_holes():
     elders = [{"risk": "low"}, {"risk": "high", "birth_date": "1930-01-01"}, {"risk": "high"}]
-    assert Features(month(elders, [])).tier.tolist() == [3, 1, 2]
-    assert Features(month(elders, [], priority={"order": []})).tier.tolist() == [1, 1, 1]
-    assert Features(month([], [])).tier.tolist() == []
+    assert find_precedence(elders, priority={"order": ["risk", "age"]}).tier.tolist() == [3, 1, 2]
+    assert find_precedence(elders).tier.tolist() == [2, 1, 1]
+    assert find_precedence(elders, priority={"order": []}).tier.tolist() == [1, 1, 1]
+    assert find_precedence([]).tier.tolist() == []
 
 
 def test_waiting_is_nothing_for_who_had_a_volunteer_and_never_in_the_future():
     elders = [{"joined": "2020-01-01"}, {"joined": "2026-12-09"}, {"waiting_since": "2027-03-01"}, {}]
-    m = month([*elders, {"joined": "2020-01-01"}], [{}], previous=pairs((0, 0), (4, -1)))
-    assert Features(m).months_waiting.tolist() == [0, 0, 0, 0, 0]
-    assert np.isnat(Features(m).waiting_since[[0, 3, 4]]).all()
+    found = find_precedence([*elders, {"joined": "2020-01-01"}], [{}], previous=pairs((0, 0), (4, -1)))
+    assert found.months_waiting.tolist() == [0, 0, 0, 0, 6]
+    assert np.isnat(found.waiting_since[[0, 3]]).all()
+    assert [f"{day:%Y-%m}" for day in found.waiting_since[[1, 2, 4]].tolist()] == ["2026-12"] * 3
 
 
 def test_the_last_runs_list_says_who_has_waited():
     people = roster([{}, {}, {"joined": "2020-01-01"}, {}], [])
     listed = pd.DataFrame({"elder_id": ["E000", "E002", "E999"], "waiting_since": ["2026-08-01", None, "2026-01-01"]})
     listed["waiting_since"] = pd.to_datetime(listed["waiting_since"])
-    since = waited_since(listed, people, DECEMBER).tolist()
-    assert [day and f"{day:%Y-%m}" for day in since] == ["2026-08", None, "2026-12", None]
-    older = waited_since(listed[["elder_id"]], people, DECEMBER).tolist()
-    assert [day and f"{day:%Y-%m}" for day in older] == ["2026-11", None, "2026-11", None]
+    since = read_waiting(listed, people, "waiting_since").tolist()
+    assert [day and f"{day:%Y-%m}" for day in since] == ["2026-08", None, None, None]
+    assert np.isnat(read_waiting(listed[["elder_id"]], people, "waiting_since")).all()
+
+
+def test_who_was_on_the_list_without_a_date_waits_since_joining():
+    """For want of consent, say: the list does not take the waiting away."""
+    people = roster([{"joined": "2025-12-01"}, {"joined": "2026-12-01"}], ONE_PLACE)
+    listed = pd.DataFrame({"elder_id": ["E000", "E001"], "waiting_since": pd.to_datetime([None, "2026-12-01"])})
+    for asked in ({}, {"priority": {"order": ["waiting"]}}):
+        chosen = matcher.Settings.model_validate(asked)
+        plan = matcher.match(*frames(people), chosen, month="2027-01", unmatched=listed)
+        assert plan.elder.tolist() == [0]
+        assert plan.precedence.months_waiting.tolist() == [13, 1]
 
 
 def frames(people):
@@ -116,7 +134,7 @@ def test_waiting_is_handed_from_month_to_month():
     assert left_out["tier"].tolist()[0] == 1
     assert left_out["waiting_since"].dropna().astype(str).tolist() == ["2026-12-01"]
     later = matcher.match(*frames(people), asked, matcher.frames(plan)["pairs"], month="2027-04", unmatched=left_out)
-    assert later.features.months_waiting.tolist() == [0, 4, 0]
+    assert later.precedence.months_waiting.tolist() == [0, 4, 0]
     assert matcher.verify_plan(later).ok
 
 

@@ -2,16 +2,21 @@
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 from geopy.distance import geodesic
 from hypothesis import strategies as st
 
+from matcher.roster.model import ANY_TIME
 from tests.helpers.people import month, pairs
 
 MODES = st.sampled_from(["hard", "soft", "off"])
 SAME_WORDS = [{"沪语", "上海话", "Shanghainese"}, {"下棋", "chess"}, {"失智", "dementia"}]
 ANSWERS = {"读报": {"读报", "倾听"}, "理发": {"理发"}}
+DUE_IN_DECEMBER = [(2, 1), (2, 1), (2, 1), (2, 1), (1, 1)]
+"""Contacts and visits due in each week of December 2026 by the default settings."""
 SPOTS = st.tuples(st.integers(-1000, 1000), st.integers(-1000, 1000))
 
 
@@ -68,7 +73,7 @@ SECTIONS = st.fixed_dictionaries(
         "language": st.fixed_dictionaries({"wanted": MODES, "common": MODES}),
         "training": st.fixed_dictionaries({"dementia": MODES, "high_risk": MODES}),
         "stairs": st.fixed_dictionaries({"mode": MODES, "spare_floors": _either(0, 1), "climb_m": _either(0, 20)}),
-        "availability": st.fixed_dictionaries({"mode": MODES}),
+        "availability": st.fixed_dictionaries({"mode": MODES, "least_visits": MODES, "silence": MODES}),
         "priority": st.just({"order": ()}),
         "consent": st.fixed_dictionaries({"served_elsewhere": st.booleans()}),
         "schedule": st.fixed_dictionaries({"weekends": st.booleans()}),
@@ -138,7 +143,7 @@ def judged(m, e, v):
         "distance": walk > limit and not (kept and cfg.keep.beyond_limit),
         "never": (e, v) in never,
     }
-    costs = {"walking": round(walk)}
+    costs = {"walking": round(walk), "missed_contacts": missed(m, a, b)}
     moded = _moded(m, a, b, walk)
     for rule, (mode, against, price) in moded.items():
         broken[rule] = mode == "hard" and against > 0
@@ -187,9 +192,6 @@ def _moded(m, a, b, walk):
     contact = (
         "王芳" in a.emergency_contact and b["name"] == "王芳" and b.phone != "" and b.phone in a.emergency_contact_phone
     )
-    free = a.availability & b.availability
-    if not cfg.schedule.weekends:
-        free &= 2**10 - 1
     spoken, courses = canonical(b.languages), " ".join(b.training)
     floor = a.floor if a.lift == "no" and a.floor > 0 else 0
     training = cfg.training
@@ -223,8 +225,48 @@ def _moded(m, a, b, walk):
             0 if math.isnan(b.max_floor) else max(0, floor - b.max_floor - cfg.stairs.spare_floors),
             cfg.stairs.penalty_m,
         ),
-        "common_time": (cfg.availability.mode, free == 0, cfg.availability.penalty_m),
+        **_moded_by_hours(m, a, b),
     }
+
+
+def days_in_common(m, a, b):
+    """The dates on which both are free in a half-day, by their half-days alone."""
+    free = a.availability & b.availability
+    days = [day for day in m.horizon.dates() if m.settings.schedule.weekends or day.weekday() < 5]
+    return [day for day in days if free >> 2 * day.weekday() & 3]
+
+
+def _moded_by_hours(m, a, b):
+    """Every visit is at most one a day; a week is due one visit and two contacts, the month at least one visit."""
+    cfg, anybody = m.settings, pd.Series({"availability": ANY_TIME})
+    days, best = days_in_common(m, a, b), days_in_common(m, a, anybody)
+    weekly = 1 if a.risk == "high" and {day.weekday() for day in best} else 0
+    short = bool(days) and (not best or len({day.weekday() for day in days}) < weekly)
+    gap, most = _longest_wait(days), max(4, _longest_wait(best))
+    return {
+        "common_time": (cfg.availability.mode, not days, cfg.availability.penalty_m),
+        "least_visits": (cfg.availability.least_visits, short, cfg.match.missed_floor_m),
+        "silence": (cfg.availability.silence, bool(days) and gap > most, cfg.match.missed_floor_m),
+    }
+
+
+def _longest_wait(days):
+    """The most days without one of these weekdays, week after week."""
+    weekdays = sorted({day.weekday() for day in days})
+    return max((b - a for a, b in pairwise([*weekdays, weekdays[0] + 7])), default=8) - 1 if weekdays else 7
+
+
+def missed(m, a, b):
+    """What the two cannot hold of the contacts due, in metres."""
+    cost = 0
+    for week, (contacts, visits) in zip(m.horizon.weeks(), DUE_IN_DECEMBER, strict=True):
+        held, best = (
+            sum(week.start <= day <= week.end for day in days_in_common(m, a, other))
+            for other in (b, pd.Series({"availability": ANY_TIME}))
+        )
+        cost += m.settings.match.missed_contact_m * (min(contacts, best) - min(contacts, held))
+        cost += m.settings.match.missed_visit_m * (min(visits, best) - min(visits, held))
+    return cost
 
 
 def _worths(m, a, b, stood_in):

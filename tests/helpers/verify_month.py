@@ -38,7 +38,7 @@ def pair_rows(people, *two, previous=(), pins=()):
     for e, v in two:
         elder, volunteer = people.elders.loc[e], people.volunteers.loc[v]
         metres = geodesic((elder["lat"], elder["lng"]), (volunteer["lat"], volunteer["lng"])).m
-        walking, keep = round(metres * 1.3), -800 if (e, v) in previous else 0
+        walking, keep = round(metres * 1.3), -1600 if (e, v) in previous else 0
         same = elder["building"] == volunteer["building"] != ""
         changed = any(e == one for one, _ in previous)
         status = "pinned" if (e, v) in pins else "kept" if keep else "changed" if changed else "new"
@@ -98,6 +98,11 @@ class Month:
 
     def pair(self, row, name, value):
         self.pairs.loc[row, name] = value
+
+    def miss(self, metres):
+        """Let the pair of E002 cost so much more for contacts for which the two have no time."""
+        self.pairs["missed_contacts_cost_m"] = [0.0, 0.0, float(metres)]
+        self.pair(2, "cost_m", self.pairs["cost_m"][2] + metres)
 
     def visit(self, elder, day, **values):
         at = self.visits["visit_id"] == f"202612{day:02}-E{elder:03}"

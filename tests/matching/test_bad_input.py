@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from matcher.assignment import AssignmentProblem
 from matcher.errors import InputError, NoPlanError
 from matcher.i18n import LANGUAGES, in_language
 from matcher.matching import check_pins, match
-from matcher.matching.objective import compute_tier_costs
+from matcher.matching.objective import price_tiers
 from matcher.month import LastRun, MonthData
 from matcher.roster.pairs import load_beside, pairs_from_frame, place_prices
 from matcher.rules import RULES, Rule
@@ -89,7 +90,7 @@ def test_large_costs_that_fit_are_reckoned_exactly():
 
 def test_a_step_that_tiers_would_carry_beyond_64_bits_is_refused():
     with pytest.raises(OverflowError):
-        compute_tier_costs(np.arange(36), 2**58)
+        price_tiers(AssignmentProblem(np.arange(36), np.zeros(36, int), np.full(36, 2**55), [1]), np.arange(36))
 
 
 # rosters

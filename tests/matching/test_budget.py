@@ -64,6 +64,8 @@ def test_the_budget_comes_before_serving_as_many_as_possible():
     assert [(row.elder, row.reason, row.evidence) for row in plan.unmatched] == [(1, "change_budget", {"allowed": 0})]
     assert plan.budget.broken == 0
     assert plan.budget.worth_m == 0
+    ((step,),) = [way.steps for row in plan.unmatched for way in row.remedies]
+    assert (step.path, step.value) == ("keep.budget", "1")
 
 
 def test_pairs_that_cannot_all_stand_do_not_use_up_the_budget():

@@ -26,6 +26,10 @@ FULL = {**north(-300), "capacity": 1.0}
 """A volunteer for the elder beside, who keeps the plan from being empty."""
 
 
+LEVELS = {"none": "district", "district": "subdistrict", "subdistrict": "committee"}
+"""Each level of the boundary, and the next narrower one."""
+
+
 def reasons(plan):
     return {row.elder: row for row in plan.unmatched}
 
@@ -54,8 +58,9 @@ def turned(m, way):
 def not_quite(way):
     """The way with one of its numbers one less, for each of its numbers."""
     for i, step in enumerate(way.steps):
-        if step.value.isdigit():
-            less = replace(step, value=str(int(step.value) - 1))
+        narrower = LEVELS.get(step.value, "")
+        if step.value.isdigit() or narrower not in ("", "committee"):
+            less = replace(step, value=narrower or str(int(step.value) - 1))
             yield replace(way, steps=(*way.steps[:i], less, *way.steps[i + 1 :]))
 
 
@@ -75,7 +80,17 @@ def eligible(m, elder):
         ({}, {**north(499.5), "max_walk_m": 300.0}, ("own_limit", "volunteers.max_walk_m", "650")),
         ({"wanted_sex": "female"}, {"sex": "male"}, ("sex", "sex.mode", "soft")),
         ({"floor": 6.0, "lift": "no"}, {"max_floor": 2.0}, ("stairs", "stairs.spare_floors", "4")),
-        ({"committee": "甲"}, {"committee": "乙"}, ("boundary", "boundary.level", "none")),
+        ({"committee": "甲"}, {"committee": "乙"}, ("boundary", "boundary.level", "subdistrict")),
+        (
+            {"subdistrict": "一", "committee": "甲"},
+            {"subdistrict": "二", "committee": "乙"},
+            ("boundary", "boundary.level", "district"),
+        ),
+        (
+            {"district": "东", "subdistrict": "一", "committee": "甲"},
+            {"district": "西", "subdistrict": "一", "committee": "乙"},
+            ("boundary", "boundary.level", "none"),
+        ),
     ],
 )
 def test_the_one_rule_that_must_give_way_and_by_how_much(elder, volunteer, expected):
@@ -354,6 +369,7 @@ def months(draw):
             floor=float(some([1, 3, 6])),
             lift="no",
             risk=some(["", "high", "medium"]),
+            subdistrict=some(["", "一", "二"]),
             committee=some(["甲", "乙"]),
         )
         for _ in range(draw(st.integers(1, 8)))
@@ -364,6 +380,7 @@ def months(draw):
             max_floor=some([np.nan, 2.0]),
             max_walk_m=some([np.nan, 500.0]),
             capacity=float(some([0, 1, 1, 2])),
+            subdistrict=some(["", "一", "二"]),
             committee=some(["甲", "乙"]),
             status=some(["active", "active", "paused"]),
         )
@@ -397,6 +414,7 @@ def test_every_reason_holds_when_solved_again(m):
     for row in plan.unmatched:
         if row.shortage:
             assert eligible(m, row.elder)
+            _hold_least_limit(m, plan, row)
             last_tier = row.evidence.get("last_tier", int(Features(m).tier[row.elder]))
             served = match_at_tier(m, row.elder, 2 * last_tier - 1).elder
             # where a limit lets nobody of high risk in, no tier helps
@@ -419,6 +437,87 @@ def test_every_reason_holds_when_solved_again(m):
                     having = eligible(turned(m, less), row.elder)
                     assert not any(free(row.elder, v) for v in having) if way.free else not having
         _no_fewer(m, row)
+
+
+def _serves_beside_all(m, plan, elder, **sections):
+    """Whether an elder can be served beside all whom a plan serves, under other settings."""
+    tree = m.settings.model_dump()
+    for section, keys in sections.items():
+        tree[section] |= keys
+    elders = m.roster.elders.copy()
+    served = {*plan.elder.tolist(), elder}
+    elders.loc[[e for e in range(m.n_elders) if e not in served], "consent"] = "no"
+    month_ = replace(m, roster=replace(m.roster, elders=elders), settings=type(m.settings).model_validate(tree))
+    try:
+        return len(match(month_).elder) == len(served)
+    except NoPlanError:
+        return False
+
+
+def _hold_least_limit(m, plan, row):
+    """The limit on elders of high risk that is named lets one elder more be served, and one less would not."""
+    if not row.remedies:
+        assert not _serves_beside_all(m, plan, row.elder, capacity={"most_high_risk": 50})
+        return
+    ((path, value),) = [(step.path, int(step.value)) for step in row.remedies[0].steps]
+    assert path == "capacity.most_high_risk"
+    assert _serves_beside_all(m, plan, row.elder, capacity={"most_high_risk": value})
+    assert not _serves_beside_all(m, plan, row.elder, capacity={"most_high_risk": value - 1})
+
+
+@given(months(), st.data())
+@settings(deadline=None, max_examples=25)
+def test_the_least_budget_that_would_serve_one_more(m, data):
+    """Held by a plan of just those who are served and the one held back, with the budget named and one less."""
+    last = data.draw(st.dictionaries(st.integers(0, m.n_elders - 1), st.integers(0, m.n_volunteers - 1)))
+    m = replace(m, previous=pairs(*sorted(last.items())))
+    tree = m.settings.model_dump()
+    tree["keep"]["budget"] = "0"
+    tree["boundary"]["level"] = "none"
+    m = replace(m, settings=type(m.settings).model_validate(tree))
+    try:
+        plan = match(m)
+    except NoPlanError:
+        return
+    for row in plan.unmatched:
+        if row.reason == "change_budget" and row.remedies:
+            ((path, value),) = [(step.path, int(step.value)) for step in row.remedies[0].steps]
+            assert path == "keep.budget"
+            # elders of no consent take their pairs out of the count: broken pairs are counted by hand
+            assert _fewest_broken(m, plan, row.elder) == value
+
+
+def _fewest_broken(m, plan, elder):
+    """The fewest avoidable breaks with which an elder is served beside all who are, by trying all plans."""
+    served = sorted({*plan.elder.tolist(), elder})
+    found = find_candidates(Features(m), *find_eligible_people(Features(m)))
+    allowed = {e: set(found.volunteer[found.elder == e].tolist()) for e in range(m.n_elders)}
+    last = dict(zip(m.previous.elder.tolist(), m.previous.volunteer.tolist(), strict=True))
+    existing = {e for e, v in last.items() if v in allowed[e]}
+    features, most = Features(m), m.settings.capacity.most_high_risk
+
+    def most_kept(left, places, frail):
+        if not left:
+            return 0
+        e, *others = left
+        best = -99
+        for v in allowed[e]:
+            if places[v] and not (features.high_risk[e] and frail[v] >= most):
+                after = {**places, v: places[v] - 1}, {**frail, v: frail[v] + int(features.high_risk[e])}
+                best = max(best, most_kept(others, *after) + int(e in existing and last[e] == v))
+        return best
+
+    def can_stand():
+        total = 0
+        for v in range(m.n_volunteers):
+            mine = [e for e in existing if last[e] == v]
+            frail = sum(bool(features.high_risk[e]) for e in mine)
+            total += min(len(mine) - frail + min(frail, most), int(features.max_elders[v]))
+        return total
+
+    everybody = range(m.n_volunteers)
+    places = {v: int(features.max_elders[v]) for v in everybody}
+    return can_stand() - most_kept(served, places, dict.fromkeys(everybody, 0))
 
 
 def _no_fewer(m, row):

@@ -1,4 +1,6 @@
-"""Whole random months, with tiers, loads, limits, pins and a change budget, against an integer program of their own."""
+"""Whole random months, with every goal of the match, against an integer program that asks for each goal in turn."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +17,8 @@ from matcher.outputs.left_out import make_unmatched_frame
 from matcher.verify import Case, Lists, Tables, verify
 from tests.helpers.people import month, pairs
 
+ORDERS = [(), ("risk",), ("age", "risk"), ("risk", "waiting", "age"), ("current",), ("waiting", "current", "age")]
+METRES = [{}, {}, {"waiting_month_m": 0, "medium_risk_m": 0, "age_band_m": 0}, {"most_waiting_months": 3}]
 PLACES = st.tuples(st.integers(-900, 900), st.integers(-900, 900))
 
 
@@ -41,34 +45,77 @@ def months(draw):
         "minimum_penalty_m": draw(st.sampled_from([0, 300, 5000])),
         "most_high_risk": draw(st.sampled_from([0, 1, 2, 50])),
     }
-    order = draw(st.sampled_from([(), ("risk",), ("age", "risk"), ("risk", "waiting", "age")]))
-    budget = draw(st.sampled_from(["", "", "0", "1", "2", "40%"]))
+    order = draw(st.sampled_from([*[("current", "high_risk")] * 4, *ORDERS]))
+    after, budget, most_changes = 0, draw(st.sampled_from(["", "", "0", "1", "2", "40%"])), ""
+    if order[:1] == ("current",):
+        after = draw(st.sampled_from([0, 0, 2]))
+        most_changes = "" if budget else draw(st.sampled_from(["", "", "0", "1", "2"]))
+    before = draw(st.dictionaries(who, st.integers(-1, len(volunteers) - 1), max_size=8))
+    lasted = np.array([float(draw(st.integers(1, 3))) for _ in before])
     return month(
         elders,
         volunteers,
-        previous=pairs(*draw(st.dictionaries(who, whom, max_size=8)).items()),
+        previous=replace(pairs(*before.items()), months=lasted) if before else pairs(),
         pins=pairs(*draw(st.dictionaries(who, whom, max_size=2)).items()),
         never=pairs(*sorted(draw(st.sets(st.tuples(who, whom), max_size=2)))),
-        keep={"worth_m": draw(st.sampled_from([0, 500])), "month_worth_m": 0, "budget": budget},
+        keep={
+            "worth_m": draw(st.sampled_from([0, 500])),
+            "month_worth_m": 0,
+            "budget": budget,
+            "most_changes": most_changes,
+            "fewest_broken": draw(st.sampled_from([False, False, True])),
+        },
         capacity=capacity,
-        priority={"order": order},
+        priority={"order": order, "high_risk_after_months": after, **draw(st.sampled_from(METRES))},
     )
 
 
-def tier_keys(m):
-    """What decides who comes first, from the settings' text alone; the least comes first."""
-    keys = []
-    had_one = set(m.previous.elder.tolist())
+def find_current(m, arcs, before):
+    """Who keeps a place: volunteer by volunteer, those of higher risk first, then the longest pairs, then the id."""
+    pinned = m.pins.elder.tolist()
+    lasted = dict(zip(m.previous.elder.tolist(), m.previous.months.tolist() if len(m.previous) else [], strict=True))
+    risk = m.roster.elders.risk.tolist()
+    current = set()
+    for v, row in m.roster.volunteers.iterrows():
+        theirs = [e for e, whom in zip(m.pins.elder.tolist(), m.pins.volunteer.tolist(), strict=True) if whom == v]
+        room = row.capacity - len(theirs)
+        frail = m.settings.capacity.most_high_risk - sum(risk[e] == "high" for e in theirs)
+        stay = [e for (e, whom), kept in zip(arcs, before, strict=True) if whom == v and kept and e not in pinned]
+        for e in sorted(stay, key=lambda e: (rank_risk(risk[e]), -lasted[e], e)):
+            if room > 0 and (risk[e] != "high" or frail > 0):
+                current.add(e)
+                room, frail = room - 1, frail - (risk[e] == "high")
+    return current
+
+
+def rank_risk(risk):
+    return {"high": 0, "medium": 1}.get(risk, 2)
+
+
+def find_keys(m, current):
+    """Who comes before the count, what decides who comes first (the least does), and what leaving each out costs."""
+    asked, had_one = m.settings.priority, set(m.previous.elder.tolist())
+    after = asked.high_risk_after_months
+    first, keys, leaving_out_m = [], [], []
     for e, row in m.roster.elders.iterrows():
-        age = 2026 - row.birth_date.year
+        age, risk = 2026 - row.birth_date.year, rank_risk(row.risk)
         waits = 2 if e not in had_one and row.joined == row.joined else 0  # October to December; NaT is not itself
+        waits = 0 if e in current else 6 if e in had_one else waits
+        urgent = e not in current and risk == 0 and 0 < after <= waits
+        place = (2 if risk == 2 and after else 0) if e in current else 1 if urgent else 3
         parts = {
-            "risk": {"high": 0, "medium": 1}.get(row.risk, 2),
+            "current": place,
+            "high_risk": risk > 0,
+            "risk": risk,
             "age": sum(age < band for band in (80, 90)),
             "waiting": sum(waits < band for band in (1, 3, 6)),
         }
-        keys.append(tuple(parts[name] for name in m.settings.priority.order))
-    return keys
+        first.append(place < 3)
+        keys.append(tuple(parts[name] for name in asked.order))
+        bands = sum(age >= band for band in (80, 90))
+        metres = asked.waiting_month_m * min(waits, asked.most_waiting_months) + asked.age_band_m * bands
+        leaving_out_m.append(0 if e in m.pins.elder.tolist() else metres + asked.medium_risk_m * (risk == 1))
+    return first, keys, np.array(leaving_out_m)
 
 
 class Program:
@@ -125,12 +172,13 @@ class Program:
         row = np.concatenate((gain, np.zeros(len(self.places))))
         self.rules.append(LinearConstraint(row[None], least - 0.5))
 
-    def least_cost(self):
-        cost = np.concatenate((self.cost, [metres for _, metres in self.places]))
+    def least_cost(self, leaving_out_m):
+        saved = leaving_out_m[[e for e, _ in self.arcs]]
+        cost = np.concatenate((self.cost - saved, [metres for _, metres in self.places]))
         found = milp(cost, integrality=np.ones(len(cost)), bounds=Bounds(0, 1), constraints=self.rules)
         asked = self.m.settings.capacity
         base = sum(min(asked.minimum, c) for c in Features(self.m).max_elders.tolist()) * asked.minimum_penalty_m
-        return round(found.fun) + base
+        return round(found.fun) + base + leaving_out_m.sum()
 
 
 @given(months())
@@ -152,31 +200,56 @@ def test_a_month_is_as_good_as_an_integer_program_says(m):
     limits = program.rules.copy()
     can_stand = program.best(before)
     program.rules = limits
-    allowed = m.settings.keep.compute_most_broken(int(before.sum()))
-    keys = tier_keys(m)
+    keep = m.settings.keep
+    allowed = keep.compute_most_broken(int(before.sum()))
+    first, keys, leaving_out_m = find_keys(m, find_current(m, program.arcs, program.before))
+    tiers = plan.precedence.tier
     place = [sorted(set(keys)).index(key) for key in keys]
-    assert (np.array(place) + 1).tolist() == Features(m).tier.tolist()
-    of_pair = np.array([place[e] for e, _ in program.arcs])
+    assert (np.array(place) + 1).tolist() == tiers.tolist()
+    of_pair, one = np.array([place[e] for e, _ in program.arcs]), np.ones(program.n)
     if allowed is not None:
         program.at_least(before, can_stand - allowed)
-    assert len(plan.elder) == program.best(np.ones(program.n))
+    in_order = range(len(set(place)))
+    count = len(plan.elder)
+    if keep.most_changes:
+        in_front = [tier for tier in in_order if first[place.index(tier)]]
+        in_order = [tier for tier in in_order if tier not in in_front]
+        for tier in in_front:
+            assert (tiers[plan.elder] == tier + 1).sum() == program.best((of_pair == tier).astype(float))
+        kept = before[find_arcs(program, plan)].sum()
+        found = program.best((2 * int(keep.most_changes) + 1) * one + 2 * before)
+        assert (2 * int(keep.most_changes) + 1) * count + 2 * kept == found
+    else:
+        if m.settings.priority.order[:1] == ("current",) and allowed is None:
+            in_front = [tier for tier in in_order if first[place.index(tier)]]
+            for tier in in_front:
+                assert (tiers[plan.elder] == tier + 1).sum() == program.best((of_pair == tier).astype(float))
+        assert count == program.best(one)
     if plan.budget is None or (plan.budget.worth_m == 0 and allowed is None):
-        for tier in sorted(set(place)):
-            assert (Features(m).tier[plan.elder] == tier + 1).sum() == program.best((of_pair == tier).astype(float))
+        for tier in in_order:
+            assert (tiers[plan.elder] == tier + 1).sum() == program.best((of_pair == tier).astype(float))
     else:
         return_of_tiers = program.best((len(set(place)) - of_pair).astype(float))
-        assert return_of_tiers == (len(set(place)) - (Features(m).tier[plan.elder] - 1)).sum()
+        assert return_of_tiers == (len(set(place)) - (tiers[plan.elder] - 1)).sum()
+    if keep.fewest_broken:
+        assert before[find_arcs(program, plan)].sum() == program.best(before)
     loads, asked = plan.load.tolist(), m.settings.capacity
     load_cost = sum(asked.fair_m * load * (load - 1) // 2 for load in loads)
     load_cost += sum(
         asked.minimum_penalty_m * max(min(asked.minimum, c) - load, 0)
         for load, c in zip(loads, Features(m).max_elders.tolist(), strict=True)
     )
-    assert plan.cost_m.sum() + load_cost == program.least_cost()
+    assert plan.leaving_out_m == leaving_out_m[plan.volunteer_of < 0].sum()
+    assert plan.cost_m.sum() + load_cost + plan.leaving_out_m == program.least_cost(leaving_out_m)
     if plan.certificate is not None:
         assert plan.certificate.optimal
     result = verify_again(m, plan)
     assert not result.violations
+
+
+def find_arcs(program, plan):
+    """Return where the plan's pairs are among the program's."""
+    return [program.arcs.index(pair) for pair in zip(plan.elder.tolist(), plan.volunteer.tolist(), strict=True)]
 
 
 def verify_again(m, plan):

@@ -13,7 +13,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from matcher.columns import FILES
+from matcher.demand.calendar import Calendar
 from matcher.errors import InputError
+from matcher.horizon import Horizon
 from matcher.i18n import in_language
 from matcher.matching import match, plan_from_pairs
 from matcher.messages import Issue
@@ -23,11 +25,12 @@ from matcher.outputs.localised import guard_formulas, localise, write_csv
 from matcher.outputs.summary import make_manifest, summarise
 from matcher.outputs.template import list_template_files, name_template, settings_file, write_template
 from matcher.roster.formats import Form
+from matcher.roster.holidays import read_holidays
 from matcher.roster.read import read_table
 from matcher.roster.table import Reading
 from matcher.roster.workbook import read_sheets
 from matcher.schedule import Schedule, Unscheduled
-from matcher.settings import Settings, load
+from matcher.settings import ScheduleSettings, Settings, load
 from matcher.settings import table as settings_table
 from matcher.verify import Violation
 from tests.helpers import people
@@ -120,7 +123,7 @@ def test_pairs_are_written_with_masked_names_and_one_decimal(month, plan):
     assert float(first["distance_m"]) == pytest.approx(100, abs=0.1)
     assert len(first["distance_m"].partition(".")[2]) == 1
     assert int(first["cost_m"]) == sum(int(first[name]) for name in table if name.endswith("_cost_m"))
-    assert first["keep_cost_m"] == "-800"
+    assert first["keep_cost_m"] == "-1600"
 
 
 def test_names_come_in_full_only_when_asked(month, plan):
@@ -277,7 +280,9 @@ class TestSummary:
 
     def test_hand_made_pairs_have_no_proof(self, month):
         figures = summarise(month, plan_from_pairs(month, people.pairs((1, 0))), None, (), (), {})
-        assert set(figures["proof"].values()) == {None}
+        proof = figures["proof"]
+        assert (proof.pop("claims"), proof.pop("scope"), proof.pop("counted_in")) == (["by_hand"], ["rules"], "elders")
+        assert set(proof.values()) == {None}
         assert "schedule" not in figures
 
     def test_no_pairs_have_no_distances(self, month):
@@ -318,7 +323,7 @@ class TestTemplate:
 
     @pytest.mark.parametrize("lang", ["en", "zh"])
     def test_it_writes_workbooks_whose_example_is_nobody(self, tmp_path, lang):
-        kinds = ("elders", "volunteers", "previous", "pins", "never")
+        kinds = ("elders", "volunteers", "previous", "pins", "never", "holidays")
         with in_language(lang), RunFolder(tmp_path / "t", files=list_template_files()) as folder:
             write_template(folder)
             folder.publish()
@@ -336,6 +341,20 @@ class TestTemplate:
             with pytest.raises(InputError) as caught:
                 read_table(tmp_path / "t" / names[kind], kind)
             assert [issue.code for issue in caught.value.issues] == ["row_example", "file_empty"]
+
+    @pytest.mark.parametrize("lang", ["en", "zh"])
+    def test_the_example_of_a_holiday_is_a_true_one(self, tmp_path, lang):
+        with in_language(lang), RunFolder(tmp_path / "t", files=list_template_files()) as folder:
+            write_template(folder)
+            folder.publish()
+            file = tmp_path / "t" / f"{name_template('holidays')}.xlsx"
+        october = Horizon.of_month("2026-10")
+        own, known = (Calendar.build(october, ScheduleSettings(holidays_file=name)) for name in (str(file), ""))
+        assert [(row.day.isoformat(), row.kind) for row in read_holidays(str(file), october.start).rows] == [
+            ("2026-10-10", "workday")
+        ]
+        np.testing.assert_array_equal(own.is_open, known.is_open)
+        np.testing.assert_array_equal(own.stands_for, known.stands_for)
 
     def test_ids_are_text_and_choices_drop_down(self, tmp_path):
         with in_language("zh"), RunFolder(tmp_path / "t", files=list_template_files()) as folder:

@@ -206,7 +206,7 @@ def test_how_long_pairs_have_lasted_is_carried_from_month_to_month(city, tmp_pat
                 began = pd.Timestamp(2026, 11, 1) if i == 0 or began < pd.Timestamp(2026, 12, 1) else began
             assert pd.Timestamp(row.since) == began
             together = (horizon.start.year - began.year) * 12 + horizon.start.month - began.month
-            worth = 800 + 20 * (min(together, 24) - 1) if row.status == "kept" else 0
+            worth = 1600 + 20 * (min(together, 24) - 1) if row.status == "kept" else 0
             assert row.keep_cost_m == -worth
         expected = {(row.elder_id, row.volunteer_id): pd.Timestamp(row.since) for row in pairs.itertuples()}
         assert done.plan.certificate.optimal

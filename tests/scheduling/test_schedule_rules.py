@@ -322,12 +322,19 @@ def test_progress_reaches_its_end():
 
 
 def test_a_year_whose_holidays_are_not_known_is_an_error():
-    asked = (roster([{}], [{}]), np.array([0]), np.array([0]), Horizon.of_month("2099-10"))
+    asked = (roster([{}], [{}]), np.array([0]), np.array([0]), Horizon(date(2101, 10, 1), date(2101, 10, 31)))
     with pytest.raises(InputError) as error:
         plan_visits(*asked, Settings())
     assert [issue.code for issue in error.value.issues] == ["calendar_missing"]
     kept = Settings.model_validate({"schedule": {"holidays": "keep"}})
-    assert not plan_visits(*asked, kept).calendar_announced
+    assert plan_visits(*asked, kept).calendar_announced  # no day is in doubt where none is known
+
+
+def test_a_year_that_is_not_announced_is_planned_and_told():
+    asked = (roster([{}], [{}]), np.array([0]), np.array([0]), Horizon.of_month("2030-10"))
+    made = plan_visits(*asked, Settings())
+    assert not made.calendar_announced
+    assert not set(range(1, 4)) & {day.item().day for day in made.day}
 
 
 def test_a_contact_more_on_the_first_day_of_a_break():

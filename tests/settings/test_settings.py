@@ -96,7 +96,7 @@ def test_advice_says_what_is_allowed(tmp_path):
         ("schedule.closed_days=[1]", "[2026-12-24, …]"),
         ("surge.days=2026-07-25:2026-07-20", '"2026-07-20:2026-07-25" | "2026-07-20" | "all" | ""'),
         ("keep.budget=200%", '"20" | "5%" | "2.5%" | ""'),
-        ("priority.order=[3]", '["risk" | "age" | "waiting", …]'),
+        ("priority.order=[3]", '["current" | "high_risk" | "risk" | "waiting" | "age", …]'),
         ("family.mode=medium", '"hard" | "soft" | "off"'),
         ("needs.answered_by=x", '"…" = ["…", …]'),
         ("calendar.organizer_email=me", '"name@example.org"'),

@@ -37,11 +37,13 @@ def elder_away(m):
 @fault(Violation("absent", "E002", "V001", dec(5), row=21))
 def volunteer_away(m):
     m.volunteer(1, "days_off", (dec(5),))
+    m.miss(200)
 
 
 @fault(Violation("absent", "E002", "V001", dec(2), row=20))
 def volunteer_not_yet_there(m):
     m.volunteer(1, "joined", pd.Timestamp(2026, 12, 3))
+    m.miss(200)
 
 
 @fault(Violation("absent", "E002", "V001", dec(30), row=28))
@@ -100,6 +102,7 @@ def a_contact_on_each_day(m):
 )
 def volunteer_gives_other_clock_times(m):
     m.volunteer(1, "clock", "2:840-880")  # a Wednesday's visit from 14:00 takes 45 minutes
+    m.miss(60)
 
 
 @fault()

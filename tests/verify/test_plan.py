@@ -194,18 +194,18 @@ def wrong_walking(m):
     m.pair(0, "cost_m", m.pairs["cost_m"][0] + 2)
 
 
-@fault(Violation("wrong_amount", "E000", "V000", amount=800, what="keep_cost_m", row=2))
+@fault(Violation("wrong_amount", "E000", "V000", amount=1600, what="keep_cost_m", row=2))
 def kept_without_having_been(m):
-    m.pair(0, "keep_cost_m", -800.0)
-    m.pair(0, "cost_m", m.pairs["cost_m"][0] - 800)
+    m.pair(0, "keep_cost_m", -1600.0)
+    m.pair(0, "cost_m", m.pairs["cost_m"][0] - 1600)
 
 
-@fault(Violation("wrong_amount", "E000", "V000", amount=800, what="keep_cost_m", row=2))
+@fault(Violation("wrong_amount", "E000", "V000", amount=1600, what="keep_cost_m", row=2))
 def keeping_is_not_counted(m):
     m.lists["previous"] = pairs((0, 0))
     m.rewrite_pairs(previous=[(0, 0)])
     m.pair(0, "keep_cost_m", 0.0)
-    m.pair(0, "cost_m", m.pairs["cost_m"][0] + 800)
+    m.pair(0, "cost_m", m.pairs["cost_m"][0] + 1600)
 
 
 @fault(Violation("wrong_amount", "E002", "V001", amount=1, what="status", row=4))
@@ -257,7 +257,11 @@ FITS = {
     "high_risk_training": ({"risk": "high"}, {"training": ("急救",)}, None, 300),
     "stairs": (*CLIMBER, 2, 500),
     "common_time": ({}, {"availability": 1}, None, 1000),
+    "least_visits": ({}, {"availability": 1 << 5, "clock": "2:840-880"}, None, 3000),
+    "silence": ({}, {"availability": 1 << 5}, None, 3000),
 }
+MISSED = {"common_time": 9 * 200 + 5 * 60, "least_visits": 4 * 200 + 5 * 60, "silence": 4 * 200}
+"""What the contacts cost for which these pairs have no time."""
 MODES = {
     "own_limit": ("distance", "own_limit"),
     "wanted_language": ("language", "wanted"),
@@ -265,6 +269,8 @@ MODES = {
     "dementia_training": ("training", "dementia"),
     "high_risk_training": ("training", "high_risk"),
     "common_time": ("availability", "mode"),
+    "least_visits": ("availability", "least_visits"),
+    "silence": ("availability", "silence"),
 }
 
 
@@ -282,6 +288,8 @@ def plant_fit(name, mode, told):
         term = name if told or climbed else None
         fit(m, elder, volunteer, term, cost if told else 0, **under(name, mode))
         m.visits = None
+        if missed := MISSED.get(name):
+            m.miss(missed)
         near = {"same_building": -100} if name == "family" else {}
         near |= {"same_committee": -50} if name == "committee" else {}
         for extra, worth in near.items():

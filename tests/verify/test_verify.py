@@ -10,10 +10,10 @@ from matcher.verify import Violation
 from tests.features import test_priority
 from tests.helpers.people import roster
 from tests.helpers.verify_month import Month, dec
-from tests.matching import test_backups, test_capacity, test_units
+from tests.matching import test_backups, test_capacity, test_shared_homes, test_units
 from tests.verify import test_calendar_files, test_contacts, test_first_visits, test_kept_contacts, test_plan
 
-MATCHING = (test_backups, test_capacity, test_priority, test_units)
+MATCHING = (test_backups, test_capacity, test_priority, test_shared_homes, test_units)
 VERIFY = (test_calendar_files, test_plan, test_contacts, test_first_visits, test_kept_contacts)
 EXPECTED = [expected for module in (*MATCHING, *VERIFY) for _plant, expected in module.CASES]
 EVIDENCE = {

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.features import Features
-from matcher.matching.capacity import sum_pair_use
+from matcher.matching.capacity import compute_capacity, compute_pair_use, sum_pair_use
 from matcher.messages import CHANGES
 from matcher.plan import Change
 from matcher.rules import RULES, Rule, measure_pairs
@@ -16,27 +16,41 @@ from matcher.rules import RULES, Rule, measure_pairs
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
+_CHOSEN = "better_plan"
+"""The reason of pairs that nothing forbids: the plan's own choice."""
+
 
 def explain_changes(
-    features: Features, volunteer_of: Index, eligible: tuple[Mask, Mask], rules: Sequence[Rule] = RULES
+    features: Features,
+    volunteer_of: Index,
+    rules: Sequence[Rule] = RULES,
+    *,
+    by_hand: bool = False,
 ) -> tuple[Change, ...]:
     """Return every pair of last month that does not stand, with the first reason that applies.
 
     Elders who are on the roster no more come last: their volunteers must hear of it too.
 
     ``volunteer_of`` is each elder's volunteer in the plan, -1 for none, (n_elders,). Reasons are asked in the order of
-    ``messages.CHANGES``: whether someone is gone, then what forbids the pair, then the plan's own choice.
+    ``messages.CHANGES``: whether someone is gone, then what forbids the pair, then the plan's own choice, or that of
+    whoever made the pairs ``by_hand``.
     """
     previous = features.previous
     stands = (previous.volunteer >= 0) & (volunteer_of[previous.elder] == previous.volunteer)
     rows = np.flatnonzero((previous.elder >= 0) & ~stands)
     rows = rows[np.argsort(previous.elder[rows], kind="stable")]
     elder, volunteer = previous.elder[rows], previous.volunteer[rows]
-    reason = _find_reasons(features, elder, volunteer, eligible, rules)
-    changes = [
-        Change(int(e), previous.volunteer_id[row], int(volunteer_of[e]), _name_set_aside(features, row, str(why)))
-        for e, row, why in zip(elder, rows.tolist(), reason, strict=True)
-    ]
+    reason = _find_reasons(features, elder, volunteer, rules, "by_hand" if by_hand else _CHOSEN)
+    moved = np.flatnonzero(reason == _CHOSEN)
+    whom = dict(
+        zip(moved.tolist(), _find_whom_for(features, volunteer_of, elder[moved], volunteer[moved]), strict=True)
+    )
+    changes = []
+    for i, (e, row, why) in enumerate(zip(elder.tolist(), rows.tolist(), reason.tolist(), strict=True)):
+        code, other = _name_set_aside(features, row, str(why)), whom.get(i, -1)
+        if other >= 0:
+            code = "made_room" if volunteer_of[e] >= 0 else "gave_way"
+        changes.append(Change(e, previous.volunteer_id[row], int(volunteer_of[e]), code, place_for=other))
     changes += _list_paused(features, volunteer_of)
     changes.sort(key=lambda change: change.elder)
     gone = np.flatnonzero(previous.elder < 0).tolist()
@@ -64,6 +78,42 @@ def _list_paused(features: Features, volunteer_of: Index) -> list[Change]:
     ]
 
 
+def _find_whom_for(features: Features, volunteer_of: Index, elder: Index, volunteer: Index) -> list[int]:
+    """Return for whom each pair that the plan chose to end makes room: an elder without a place otherwise, else -1.
+
+    Told is what this plan does, not what had to be. Where the volunteer's places no longer hold an elder who moved,
+    the place has gone to somebody who came; if that one moved too, theirs has gone to another, and so on. The chain
+    ends with an elder who had no place to go back to (for whom all this was done), or where nobody took the place, or
+    in a circle: then it was for the metres.
+    """
+    previous_of = np.full(features.n_elders, -1, dtype=np.int64)
+    previous_of[elder] = volunteer
+    served = np.flatnonzero(volunteer_of >= 0)
+    left = compute_capacity(features) - sum_pair_use(features, served, volunteer_of[served])
+    came = served[features.previous_volunteer[served] != volunteer_of[served]]
+    # who had no place first: they are whom a place is made for
+    order = np.lexsort((came, previous_of[came] >= 0, volunteer_of[came]))
+    waiting: dict[int, list[int]] = {}
+    for one in came[order].tolist():
+        waiting.setdefault(int(volunteer_of[one]), []).append(one)
+    successor: dict[int, int] = {}
+    for e, v, use in zip(
+        elder.tolist(), volunteer.tolist(), compute_pair_use(features, elder, volunteer).tolist(), strict=True
+    ):
+        if use <= left[v]:
+            left[v] -= use
+        elif waiting.get(v):
+            successor[e] = waiting[v].pop(0)
+    whom = []
+    for e in elder.tolist():
+        seen, one = {e}, successor.get(e, -1)
+        while one >= 0 and previous_of[one] >= 0 and one not in seen:
+            seen.add(one)
+            one = successor.get(one, -1)
+        whom.append(-1 if one in seen else one)
+    return whom
+
+
 def _name_set_aside(features: Features, row: int, reason: str) -> str:
     """Return the reason, but where somebody only seems gone, because a row of the roster is at fault."""
     previous, roster = features.previous, features.month.roster
@@ -75,25 +125,33 @@ def _name_set_aside(features: Features, row: int, reason: str) -> str:
 
 
 def _find_reasons(
-    features: Features, elder: Index, volunteer: Index, eligible: tuple[Mask, Mask], rules: Sequence[Rule]
+    features: Features,
+    elder: Index,
+    volunteer: Index,
+    rules: Sequence[Rule],
+    otherwise: str,
 ) -> NDArray[np.str_]:
     """Return the first reason of ``messages.CHANGES`` that applies to each pair that does not stand."""
     gone = volunteer < 0
     if not features.n_volunteers:
         return np.full(len(elder), "volunteer_gone")
     known = np.where(gone, 0, volunteer)  # any index: where the volunteer is gone, that is the reason
-    wanted = sum_pair_use(features, elder[~gone], volunteer[~gone])
-    standing = sum_pair_use(features, *_find_standing(features, elder))
     applies = _find_bars(features, elder, known, rules)
-    applies |= {
-        "volunteer_gone": gone,
-        "volunteer_absent": ~eligible[1][known],
-        "pinned": features.pinned_volunteer[elder] >= 0,
+    applies |= {"volunteer_gone": gone, "pinned": features.pinned_volunteer[elder] >= 0}
+    may_stand = ~np.logical_or.reduce(list(applies.values()))
+    asked, of = _list_asking(features, elder, elder[may_stand], known[may_stand])
+    frail = features.high_risk[elder]
+    too_many = np.bincount(of[features.high_risk[asked]], minlength=features.n_volunteers)
+    most_high_risk = features.settings.capacity.most_high_risk
+    full = {
         "lent_place": features.paused_pairs.lent[elder],
-        "capacity": (wanted + standing)[known] > features.capacity[known],
+        "capacity": sum_pair_use(features, asked, of)[known] > compute_capacity(features)[known],
+        "high_risk_limit": frail & (too_many[known] > most_high_risk),
     }
+    for code, mask in full.items():
+        applies[code] = applies.get(code, False) | (mask & may_stand)
     ordered = sorted(applies, key=list(CHANGES).index)
-    return np.select([applies[code] for code in ordered], ordered, default="better_plan")
+    return np.select([applies[code] for code in ordered], ordered, default=otherwise)
 
 
 def _find_bars(features: Features, elder: Index, volunteer: Index, rules: Sequence[Rule]) -> dict[str, Mask]:
@@ -101,19 +159,27 @@ def _find_bars(features: Features, elder: Index, volunteer: Index, rules: Sequen
     block = measure_pairs(features, elder, volunteer)
     bars: dict[str, Mask] = {}
     for rule in rules:
-        barred = rule.bar_elders(features)
-        for general, mask in (
-            ("ruled_out", rule.bar_pairs(features, block)),
-            ("elder_not_eligible", None if barred is None else barred[elder]),
+        elders, volunteers = rule.bar_elders(features), rule.bar_volunteers(features)
+        for code, mask in (
+            (rule.change_reason or "ruled_out", rule.bar_pairs(features, block)),
+            (rule.change_reason or "elder_not_eligible", None if elders is None else elders[elder]),
+            (
+                rule.volunteer_change_reason or rule.change_reason or "ruled_out",
+                None if volunteers is None else volunteers[volunteer],
+            ),
         ):
             if mask is not None:
-                code = rule.change_reason or general
                 bars[code] = bars[code] | mask if code in bars else mask
     return bars
 
 
-def _find_standing(features: Features, changed: Index) -> tuple[Index, Index]:
-    """Return last month's pairs that stand: those of elders who are not among ``changed``."""
+def _list_asking(features: Features, changed: Index, elder: Index, volunteer: Index) -> tuple[Index, Index]:
+    """Return the pairs that ask for places if all that may stand stood: those ``changed`` that might, others, pins."""
     previous = features.previous
     stands = (previous.elder >= 0) & (previous.volunteer >= 0) & ~np.isin(previous.elder, changed)
-    return previous.elder[stands], previous.volunteer[stands]
+    stands &= features.pinned_volunteer[previous.elder] < 0
+    pinned = np.flatnonzero(features.pinned_volunteer >= 0)
+    return (
+        np.concatenate([elder, previous.elder[stands], pinned]),
+        np.concatenate([volunteer, previous.volunteer[stands], features.pinned_volunteer[pinned]]),
+    )

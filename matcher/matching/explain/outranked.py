@@ -24,11 +24,14 @@ class PlaceHolders:
         short: Elders of shortages, (n_elders,).
         capacity_left: What the plan leaves; where a volunteer may have no further elder of high risk, only one such
             elder makes room for another.
+        tier: Each elder's, (n_elders,).
     """
 
-    def __init__(self, candidates: Candidates, volunteer_of: Index, short: Mask, capacity_left: CapacityLeft) -> None:
+    def __init__(
+        self, candidates: Candidates, volunteer_of: Index, short: Mask, capacity_left: CapacityLeft, tier: Index
+    ) -> None:
         features = capacity_left.features
-        self._tier = features.tier
+        self._tier = tier
         self._high_risk = features.high_risk
         self._n_volunteers = features.n_volunteers
         self._volunteer_of = volunteer_of

@@ -156,7 +156,7 @@ def _read_dial(dial: Loosened | None, row: int) -> tuple[str, str]:
     path = "" if dial is None else str(dial.path[row])
     if dial is None or not path:
         return "", ""
-    return path, dial.word if np.isnan(dial.value[row]) else f"{dial.value[row]:.0f}"
+    return path, f"{dial.value[row]:.0f}" if dial.word is None else str(dial.word[row])
 
 
 def _rank_gentleness(settings: Settings, remedy: Remedy) -> tuple[bool, bool, bool, float]:

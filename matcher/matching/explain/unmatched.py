@@ -15,7 +15,7 @@ from matcher.matching.capacity import CapacityLeft
 from matcher.matching.explain.outranked import PlaceHolders
 from matcher.matching.explain.ruled_out import WhyRuledOut, explain_ruled_out
 from matcher.matching.explain.short_of_capacity import ShortOfCapacity
-from matcher.plan import Shortage, Unmatched
+from matcher.plan import Precedence, Shortage, Unmatched
 from matcher.rules import Rule
 
 Index = NDArray[np.int64]
@@ -42,7 +42,9 @@ class Evidence:
     """Elders for whom nobody of theirs has units or minutes enough."""
 
 
-def explain_unmatched(features: Features, rules: Sequence[Rule], findings: Evidence) -> tuple[Unmatched, ...]:
+def explain_unmatched(
+    features: Features, rules: Sequence[Rule], findings: Evidence, precedence: Precedence
+) -> tuple[Unmatched, ...]:
     """Return a reason for each elder without a volunteer, in ascending order.
 
     A rule bars the elder; or no volunteer may serve the elder (asked of everybody on the roster around); or places run
@@ -58,6 +60,9 @@ def explain_unmatched(features: Features, rules: Sequence[Rule], findings: Evide
     alone = np.array([e for e in left_out.tolist() if e not in reasons and e not in short_of], dtype=np.int64)
     ruled_out = explain_ruled_out(alone, rules, findings.capacity_left)
     last_tier = findings.holders.find_last_tier() if findings.shortages else np.zeros(0, dtype=np.int64)
+    if "current" in features.settings.priority.order:
+        # who keeps a place goes before nobody in the queue
+        last_tier = np.where(np.isin(last_tier, precedence.tier[precedence.current]), 0, last_tier)
     metres = _measure_nearest_m(features, left_out, np.flatnonzero(findings.volunteers))
     out = []
     for elder, nearest_m in zip(left_out.tolist(), metres.tolist(), strict=True):
@@ -65,7 +70,7 @@ def explain_unmatched(features: Features, rules: Sequence[Rule], findings: Evide
             reason, evidence = reasons[elder]
             found = Unmatched(elder, reason, evidence, nearest_m)
         elif elder in short_of:
-            tiers = int(features.tier[elder]), int(last_tier[elder])
+            tiers = int(precedence.tier[elder]), int(last_tier[elder])
             found = _explain_shortage(elder, nearest_m, short_of[elder], tiers, findings.holders)
         elif not findings.volunteers.any():
             found = Unmatched(elder, "no_volunteer", {}, nearest_m)

@@ -1,0 +1,62 @@
+"""What is proved of a plan, and over which plans: claims that are true under the settings by which it was made."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from matcher.plan import Plan, SearchReport
+
+
+def list_claims(plan: Plan) -> tuple[str, ...]:
+    """Return what is known of a plan, as codes of ``messages.PROOF``, in the order of the goals.
+
+    Pairs made by hand are proved by nobody. Where no pair but the pins may be, there is nothing to choose. Otherwise
+    each goal is a claim of its own, as far as it is proved.
+    """
+    if plan.eligible_pairs is None:
+        return ("by_hand",)
+    if plan.certificate is None:
+        return ("pins_only",) if len(plan.elder) else ("no_pair",)
+    if plan.search is not None:
+        return _list_search_claims(plan, plan.search)
+    if not plan.certificate.optimal:
+        return ("budget_gap",)
+    return ("most_elders", *_list_tier_claims(plan), "least_cost")
+
+
+def _list_search_claims(plan: Plan, search: SearchReport) -> tuple[str, ...]:
+    """Return what is known of a plan in units or minutes, which a search found."""
+    if search.most_more:
+        return ("more_use_possible" if counts_use(plan) else "more_possible",)
+    most = "most_use" if counts_use(plan) else "most_elders"
+    return (most, "gap") if search.status != "optimal" else (most, *_list_tier_claims(plan), "least_cost")
+
+
+def list_scope(plan: Plan) -> tuple[str, ...]:
+    """Return over which plans that is known, as codes of ``messages.PROOF_SCOPE``: those that keep all of these."""
+    pinned = bool((plan.features.pinned_volunteer >= 0).any())
+    has_budget = plan.budget is not None and plan.budget.allowed is not None
+    return ("rules", *(["pins"] if pinned else []), *(["change_budget"] if has_budget else []))
+
+
+def counts_use(plan: Plan) -> bool:
+    """Return whether serving as many as possible counts units or minutes, not elders."""
+    return plan.search is not None and plan.month.settings.priority.as_many == "use"
+
+
+def _list_tier_claims(plan: Plan) -> tuple[str, ...]:
+    """Return what is claimed of those who come first; nothing where nobody does.
+
+    Without a budget that binds and with places alike, the elders who can be served together are a matroid: tiers are
+    decided one after the other. Otherwise they are weighed by steps.
+    """
+    features = plan.features
+    waiting = np.ones(features.n_elders, dtype=bool)
+    waiting[[row.elder for row in plan.unmatched if row.reason in _BARRED]] = False
+    if len(np.unique(plan.precedence.tier[waiting])) < 2:
+        return ()
+    in_turn = plan.search is None and (plan.budget is None or plan.budget.allowed is None)
+    return ("first_tiers",) if in_turn else ("weighed_tiers",)
+
+
+_BARRED = frozenset({"no_consent", "absent", "served_elsewhere", "not_eligible"})

@@ -1,0 +1,271 @@
+"""Meetings: when the two of a pair can have a contact in the month, minute by minute, and what they cannot hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matcher.settings import Settings
+from matcher.settings.matching import Mode
+from matcher.verify.cadence import Due, compute_longest_gaps
+from matcher.verify.calendar import CheckedCalendar
+from matcher.verify.dates import MonthDates
+from matcher.verify.half_days import HalfDays, find_half_day
+from matcher.verify.people import People, Side
+
+Amounts = NDArray[np.float64]
+_ANY_TIME = (1 << 14) - 1
+_NEVER_DAYS = 99
+
+
+class _Days(NamedTuple):
+    """Dates of the horizon, and days of a usual week, that may hold a visit and a call: a bit each."""
+
+    visit: int
+    call: int
+    usual_visit: int
+    usual_call: int
+
+
+class _Held(NamedTuple):
+    """What two by themselves can have of what the elder is due."""
+
+    contacts: int
+    visits: int
+    possible_contacts: int
+    possible_visits: int
+    usual_visits: int
+    silence: int
+    """Most days on end without a possible contact, in usual weeks."""
+
+
+@dataclass(frozen=True, eq=False)
+class MeetingTimes:
+    """The times of a month at which pairs can meet."""
+
+    people: People
+    dates: MonthDates
+    calendar: CheckedCalendar
+    due: Due
+    settings: Settings
+    elders: pd.DataFrame
+    """The elders' roster."""
+
+    def find_away(self, side: Side) -> NDArray[np.bool_]:
+        """Return who of one side is there on no open date, (n,); nobody where no date is open."""
+        there = self._find_there(side)
+        return np.asarray(~there.any(axis=1) & bool((~self.calendar.closed).any()))
+
+    def _find_there(self, side: Side) -> NDArray[np.bool_]:
+        """Return the open dates on which people are there, (n, D), as was known when the pairs were made."""
+        return np.asarray(side.on_programme & ~(side.off & ~side.told_off) & ~self.calendar.closed)
+
+    def measure_against(self, pairs: pd.DataFrame, mode: Mode) -> dict[str, tuple[Amounts, int]]:
+        """Return, by rule of a mode, which pairs are against it (1), and what that costs if it is soft."""
+        asked, worth = self.settings.availability, self.settings.match
+        rules: dict[str, tuple[Mode, Callable[[int, int, _Held], bool], int]] = {
+            "common_time": (asked.mode, self._never_meet, asked.penalty_m),
+            "least_visits": (asked.least_visits, self._lacks_visits, worth.missed_floor_m),
+            "silence": (asked.silence, self._is_silent, worth.missed_floor_m),
+        }
+        found = {}
+        for name, (own, breaks, price) in rules.items():
+            if own == mode:
+                rows = zip(pairs["elder"].tolist(), pairs["volunteer"].tolist(), self._hold_all(pairs), strict=True)
+                found[name] = np.array([breaks(*row) for row in rows], dtype=float), price
+        return found
+
+    def compute_missed_m(self, pairs: pd.DataFrame) -> Amounts:
+        """Return what the contacts cost that the two cannot hold, of those that somebody always free could."""
+        worth = self.settings.match
+        cost = []
+        for elder, held in zip(pairs["elder"].tolist(), self._hold_all(pairs), strict=True):
+            best = self._get_best(elder)
+            missed = best.contacts - held.contacts, best.visits - held.visits
+            cost.append(worth.missed_contact_m * missed[0] + worth.missed_visit_m * missed[1])
+        return np.array(cost, dtype=float)
+
+    # the three rules
+
+    def _never_meet(self, elder: int, volunteer: int, held: _Held) -> bool:
+        away = self._away[0][elder] or self._away[1][volunteer]  # that is a matter of dates
+        return not held.possible_contacts and self._somebody_can and not away
+
+    def _lacks_visits(self, elder: int, _volunteer: int, held: _Held) -> bool:
+        if not self.due.is_contacted[elder] or not held.possible_contacts:
+            return False
+        schedule, best = self.settings.schedule, self._get_best(elder)
+        if held.possible_visits < min(schedule.min_visits_per_month, best.possible_visits):
+            return True
+        by_risk = {str(tier): rate for tier, rate in schedule.min_visits_per_week_by_risk.items()}
+        return held.usual_visits + 1e-9 < min(by_risk.get(self._risk[elder], 0.0), best.usual_visits)
+
+    def _is_silent(self, elder: int, _volunteer: int, held: _Held) -> bool:
+        most = max(self._longest_gap[elder], self._get_best(elder).silence)
+        return bool(self.due.is_contacted[elder]) and most < held.silence < _NEVER_DAYS
+
+    @cached_property
+    def _away(self) -> tuple[list[bool], list[bool]]:
+        return self.find_away(self.people.elders).tolist(), self.find_away(self.people.volunteers).tolist()
+
+    @cached_property
+    def _risk(self) -> list[str]:
+        return [str(tier) for tier in self.elders["risk"].tolist()]
+
+    @cached_property
+    def _somebody_can(self) -> bool:
+        """Return whether two who are always free could have a contact at all."""
+        days = self._find_days((_ANY_TIME, ""), (_ANY_TIME, ""))
+        return bool((days.visit | days.call) & self._open)
+
+    @cached_property
+    def _longest_gap(self) -> list[int]:
+        return compute_longest_gaps(self.elders, self.due, self.dates.horizon, self.settings.schedule)
+
+    # what two can have
+
+    def _hold_all(self, pairs: pd.DataFrame) -> Iterable[_Held]:
+        """Yield what each pair can have."""
+        rows = zip(*(pairs[name].tolist() for name in ("elder", "volunteer", "straight_m")), strict=True)
+        return (self._hold(*row) for row in rows)
+
+    def _hold(self, elder: int, volunteer: int, straight_m: float) -> _Held:
+        """Return what two can have."""
+        elders, volunteers = self.people.elders, self.people.volunteers
+        days = self._find_days(_get_hours(elders, elder), _get_hours(volunteers, volunteer))
+        there = self._there[0][elder] & self._there[1][volunteer]
+        schedule = self.settings.schedule
+        metres = 0.0 if np.isnan(straight_m) else straight_m * self.settings.distance.detour_factor
+        walk_min = int(np.ceil(metres / schedule.walking_m_per_s / 60 - 1e-6))
+        if schedule.visit_min + 2 * max(walk_min, 0) > schedule.max_minutes_per_day:
+            days = days._replace(visit=0, usual_visit=0)
+        return self._count(elder, days, there)
+
+    def _get_best(self, elder: int) -> _Held:
+        """Return what an elder can have with somebody who is always free."""
+        hours = _get_hours(self.people.elders, elder)
+        return self._count(elder, self._find_days(hours, (_ANY_TIME, "")), self._there[0][elder])
+
+    def _count(self, elder: int, days: _Days, there: int) -> _Held:
+        """Return what an elder can have on some days, of those on which both are there."""
+        visit, call = days.visit & there, days.call & there
+        contacts = visits = 0
+        for span, due, visits_due in zip(self._weeks, self._contacts_due[elder], self._visits_due[elder], strict=True):
+            calls, others = (call & span).bit_count(), (visit & ~call & span).bit_count()
+            held = min(due, calls + min(visits_due, others))
+            contacts += held
+            visits += min(visits_due, (visit & span).bit_count(), held)
+        silence = _measure_silence(days.usual_visit | days.usual_call)
+        possible = (visit | call).bit_count(), visit.bit_count()
+        return _Held(contacts, visits, *possible, days.usual_visit.bit_count(), silence)
+
+    @cached_property
+    def _contacts_due(self) -> list[list[int]]:
+        rows: list[list[int]] = self.due.contacts.tolist()
+        return rows
+
+    @cached_property
+    def _visits_due(self) -> list[list[int]]:
+        rows: list[list[int]] = self.due.visits.tolist()
+        return rows
+
+    @cached_property
+    def _weeks(self) -> list[int]:
+        """Return the dates of each week, a bit each."""
+        week = self.dates.week_of_date.tolist()
+        return [sum(1 << day for day, own in enumerate(week) if own == i) for i in range(len(self.dates.week_days))]
+
+    @cached_property
+    def _open(self) -> int:
+        return _pack(~self.calendar.closed)
+
+    @cached_property
+    def _there(self) -> tuple[list[int], list[int]]:
+        """Return the open dates on which each elder, and each volunteer, is there; a bit each."""
+        sides = (self.people.elders, self.people.volunteers)
+        elders, volunteers = ([_pack(row) for row in self._find_there(side)] for side in sides)
+        return elders, volunteers
+
+    @cached_property
+    def _known_days(self) -> dict[tuple[tuple[int, str], tuple[int, str]], _Days]:
+        return {}
+
+    def _find_days(self, one: tuple[int, str], other: tuple[int, str]) -> _Days:
+        """Return the dates and the days of a usual week on which hours of two people allow a visit, and a call."""
+        if (one, other) not in self._known_days:
+            schedule, calendar = self.settings.schedule, self.calendar
+            lengths = schedule.visit_min, schedule.call_min
+            allowed = schedule.max_visits_per_day > 0, True
+            weekdays = list(zip(calendar.weekday.tolist(), calendar.stands_for.tolist(), strict=True))
+            usual = [(day, day) for day in range(7 if schedule.weekends else 5)]
+            found = []
+            for some in (weekdays, usual):
+                shared = {days: self._share_minutes(one, other, days) for days in set(some)}
+                for length, may in zip(lengths, allowed, strict=True):
+                    fits = may and length <= schedule.max_minutes_per_day
+                    can = {days: any(_has_run(half, length) for half in halves) for days, halves in shared.items()}
+                    found.append(sum(1 << i for i, days in enumerate(some) if fits and can[days]))
+            self._known_days[one, other] = _Days(*found)
+        return self._known_days[one, other]
+
+    def _share_minutes(self, one: tuple[int, str], other: tuple[int, str], days: tuple[int, int]) -> list[int]:
+        """Return the minutes that both have free in the morning's and the afternoon's window; a bit each."""
+        halves = HalfDays.of(self.settings.schedule)
+        windows = halves.morning_min, halves.afternoon_min
+        return [
+            _find_free_minutes(*one, days, half, window) & _find_free_minutes(*other, days, half, window)
+            for half, window in enumerate(windows)
+        ]
+
+
+@lru_cache(maxsize=1 << 17)
+def _find_free_minutes(mask: int, clock: str, weekdays: tuple[int, int], half: int, window: tuple[int, int]) -> int:
+    """Return the minutes of a window in which somebody is free by the hours of some weekdays; a bit each."""
+    timed, minutes = set(), 0
+    for item in filter(None, clock.split(",")):
+        day, start, end = (int(number) for number in re.split("[:-]", item))
+        timed.add((day, find_half_day(start)))
+        if day in weekdays:
+            minutes |= (1 << end) - (1 << start)
+    opens, closes = window
+    whole = (1 << closes) - (1 << opens)
+    if any(mask >> (2 * day + half) & 1 and (day, half) not in timed for day in weekdays):
+        return whole
+    return minutes & whole
+
+
+@lru_cache(maxsize=1 << 17)
+def _has_run(minutes: int, length: int) -> bool:
+    """Return whether so many minutes one after the other are in a set."""
+    have = 1
+    while have < length and minutes:  # invariant: a bit is set where a run of ``have`` minutes begins
+        step = min(have, length - have)
+        minutes &= minutes >> step
+        have += step
+    return minutes != 0
+
+
+@lru_cache(maxsize=1 << 7)
+def _measure_silence(week: int) -> int:
+    """Return the most days on end that are not in a set of days of the week, week after week."""
+    if not week:
+        return _NEVER_DAYS
+    days = f"{week:07b}" * 2
+    return max(len(run) for run in days.split("1"))
+
+
+def _pack(on: NDArray[np.bool_]) -> int:
+    """Return a mask as a whole number, a bit an entry."""
+    return sum(1 << i for i in np.flatnonzero(on).tolist())
+
+
+def _get_hours(side: Side, person: int) -> tuple[int, str]:
+    """Return somebody's half-days and clock times."""
+    return int(side.free[person]), str(side.clock[person])
