@@ -20,6 +20,7 @@ from matcher.i18n import _, language
 from matcher.matching import match as match_month
 from matcher.matching import plan_from_pairs
 from matcher.matching.explain.unmatched import explain_left_out
+from matcher.matching.rematch import fill_places
 from matcher.messages import Issue
 from matcher.month import MonthData
 from matcher.outputs import left_out, tables
@@ -81,6 +82,8 @@ class RunRequest:
     """The day from which the month is planned anew; what is before it stands as ``inputs.visits`` has it."""
     only: PeopleIds = PeopleIds()
     """People whose contacts are planned anew, and wholly; all other contacts stand. Nobody named: everybody's are."""
+    fill: bool = False
+    """Whether elders without a volunteer are given one where there are places; no pair changes."""
     calendars: bool = False
     """Whether calendar files are written too."""
 
@@ -284,6 +287,7 @@ class Pipeline:
             "set_aside": request.set_aside,
             "from": request.start.isoformat() if request.start else None,
             "elders": list(request.only.elders),
+            "fill": request.fill,
             "volunteers": list(request.only.volunteers),
             "calendars": request.calendars,
         }
@@ -334,11 +338,23 @@ class Scheduling(Pipeline):
     def prepare(self, inputs: LoadedInputs, people: PeopleNames) -> PreparedPlan:
         """Take the pairs as they are given; those that a hand put in the place of others begin on the day."""
         prepared = take_given_pairs(inputs, people)
+        if self.request.fill:
+            prepared = self._fill(inputs, people)
         if self.until is None or not len(inputs.earlier):
             return prepared
         contacts = inputs.earlier.in_horizon(self.request.horizon).known().schedule
         first = find_first_day(prepared.plan, self.request.start)
         return replace(prepared, plan=begin_changed_pairs(prepared.plan, contacts, first))
+
+    def _fill(self, inputs: LoadedInputs, people: PeopleNames) -> PreparedPlan:
+        """Take the pairs as they are given, and find others for elders without one."""
+        request, month = self.request, inputs.month
+        pairs, issues = leave_out_gone(inputs)
+        named = np.isin(month.roster.elders["id"].to_numpy(dtype=object), request.only.elders)
+        plan = fill_places(month, pairs, request.start or request.horizon.start, named if named.any() else None)
+        plan = replace(plan, paused=inputs.paused)
+        unmatched, left_out_now = list_left_out(inputs, plan, people)
+        return PreparedPlan(month, plan, unmatched, (*issues, *left_out_now))
 
     def plan(self, prepared: PreparedPlan, earlier: EarlierContacts, progress: Progress) -> Schedule:
         """Plan everybody's contacts, or some people's."""
@@ -446,11 +462,14 @@ def leave_out_gone(inputs: LoadedInputs, besides: int | None = None) -> tuple[Pa
 def list_left_out(inputs: LoadedInputs, plan: Plan, people: PeopleNames) -> tuple[pd.DataFrame, list[Issue]]:
     """Return every elder of the roster who has no volunteer, and a warning of those whom a hand left out.
 
-    Who is on the list beside the pairs keeps the reason there, unless given a volunteer since.
+    Whom the plan itself leaves out has its reason. Who is on the list beside the pairs keeps the reason there.
     """
     paired = np.zeros(inputs.month.n_elders, dtype=bool)
     paired[plan.elder] = True
+    mine = left_out.make_unmatched_frame(plan, people)
     listed = inputs.unmatched if inputs.unmatched is not None else empty_frame("unmatched")
+    listed = listed[~listed["elder_id"].isin(mine["elder_id"])]
+    listed = pd.concat([frame for frame in (listed, mine) if len(frame)] or [mine], ignore_index=True)
     known = pd.Index(people.elder_id[:-1]).get_indexer(pd.Index(listed["elder_id"]))
     listed = listed[(known >= 0) & ~paired[known]].drop_duplicates("elder_id")
     paired[known[known >= 0]] = True

@@ -12,7 +12,6 @@ import pandas as pd
 from matcher.errors import UsageError
 from matcher.i18n import _
 from matcher.matching.rematch import rematch_elders_of
-from matcher.outputs import left_out
 from matcher.outputs.tables import PeopleNames
 from matcher.run.inputs import LoadedInputs
 from matcher.run.pipeline import (
@@ -118,11 +117,7 @@ class LeavingSubstitution(Substitution):
         pairs, issues = leave_out_gone(inputs, besides=who)
         plan = rematch_elders_of(inputs.month, pairs, who, absence.first)
         plan = replace(plan, paused=inputs.paused.where(inputs.paused.volunteer != who))
-        mine = left_out.make_unmatched_frame(plan, people)
-        listed = [] if inputs.unmatched is None else [inputs.unmatched]
-        listed = [frame[~frame["elder_id"].isin(mine["elder_id"])] for frame in listed]
-        both = pd.concat([frame for frame in (*listed, mine) if len(frame)] or [mine], ignore_index=True)
-        unmatched, left_out_now = list_left_out(replace(inputs, unmatched=both), plan, people)
+        unmatched, left_out_now = list_left_out(inputs, plan, people)
         return PreparedPlan(plan.month, plan, unmatched, (*issues, *left_out_now))
 
     def plan(self, prepared: PreparedPlan, earlier: EarlierContacts, progress: Progress) -> Schedule:

@@ -52,17 +52,20 @@ def find_fallen(schedule: Schedule, plan: Plan, start: date) -> Mask:
 def begin_changed_pairs(plan: Plan, schedule: Schedule, start: date) -> Plan:
     """Return the plan in which pairs that took the place of others begin on the day from which it is planned anew.
 
-    Somebody else was the elder's own volunteer in a contact before that day; the row in which a coordinator wrote
-    another name still says since when that one was.
+    Somebody else was the elder's own volunteer in the contacts before that day; the row in which a coordinator wrote
+    another name still says since when that one was. Who made one of them in nobody's place was it all along.
     """
     before = schedule.select(schedule.day < np.datetime64(start))
     fallen = ~find_grounded(before, plan) & ~find_history(before, plan)
-    changed = np.isin(plan.elder, before.elder[fallen])
+    own = (plan.volunteer_of[before.elder] == before.volunteer) & (before.stands_in_for == NOBODY)
+    changed = np.isin(plan.elder, before.elder[fallen]) & ~np.isin(plan.elder, before.elder[own])
     if not changed.any():
         return plan
     this = np.datetime64(plan.month.horizon.start, "M")
+    knows = len(plan.month.previous) > 0  # then the status is that against last month's pairs already
     status = tuple(
-        "changed" if anew and was != "pinned" else was for anew, was in zip(changed.tolist(), plan.status, strict=True)
+        "changed" if not knows and anew and was != "pinned" else was
+        for anew, was in zip(changed.tolist(), plan.status, strict=True)
     )
     return replace(
         plan,
