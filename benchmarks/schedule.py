@@ -88,7 +88,12 @@ class Exact:
         for (f, d, _s, kind), v in self.x.items():
             if f == e:
                 self.points.append(
-                    (v, worth.contact + worth.visit * (kind == VISIT) + worth.daily * bool(self.pairs.daily[e, d]))
+                    (
+                        v,
+                        worth.contact
+                        + worth.visit * (kind == VISIT)
+                        + worth.daily * bool(self.pairs.daily[e, d, kind]),
+                    )
                 )
 
     def _gaps(self, e):

@@ -395,8 +395,8 @@ UNMATCHED_REASON = (
     Choice("not_eligible", "规则不许"),
     Choice("shortage", "名额不足"),
     Choice("outranked", "顺位靠后"),
-    Choice("no_room", "余量不足"),
-    Choice("no_room_unproven", "余量不足(未证)"),
+    Choice("no_room", "容量不足"),
+    Choice("no_room_unproven", "容量不足(尚未证明无法安排)"),
     Choice("change_budget", "受更换上限所限"),
     Choice("by_hand", "手工取消"),
     Choice("shared_home", "同住者须同一志愿者"),
@@ -1170,7 +1170,14 @@ UNSCHEDULED: tuple[Column, ...] = (
     *_PEOPLE,
     _WEEK_START,
     _CONTACT_KIND,
-    Column("missing", "缺少次数", "int", N_("how many contacts of this kind have no place"), required=True),
+    Column(
+        "missing",
+        "缺少次数",
+        "int",
+        N_("how many contacts of this kind have no place: with those that are made, those that are due"),
+        required=True,
+    ),
+    Column("as_calls", "改为电话次数", "int", N_("how many visits that are due are made as calls"), low=0),
     Column("reason", "原因", "choice", N_("why"), required=True, choices=UNSCHEDULED_REASON),
 )
 CAPACITY: tuple[Column, ...] = (

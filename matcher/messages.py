@@ -270,9 +270,7 @@ ISSUES: dict[str, IssueKind] = {
         N_("{value} does not say which course was done, so none is counted"),
         N_("write its name, as dementia care"),
     ),
-    "word_denied": IssueKind(
-        "warning", N_("{word} is denied and does not count"), N_("nothing to do if it is meant so")
-    ),
+    "word_denied": IssueKind("warning", N_("{word} is denied and does not count"), N_("ignore if intended")),
     "wish_is_preference": IssueKind(
         "warning",
         N_("{word} is a preference, which bars nobody; this column is for what must be"),
@@ -686,7 +684,7 @@ ISSUES: dict[str, IssueKind] = {
     "first_visit_nobody": IssueKind(
         "warning",
         N_(
-            "nobody comes along to the first visit to elder {value} on {date}: the team has no other leader, and the "
+            "first visit to elder {value} on {date} will be unaccompanied: the team has no other leader, and the "
             "elder no second volunteer"
         ),
         N_("name a leader in the roster's column role, or ask somebody"),
@@ -694,7 +692,7 @@ ISSUES: dict[str, IssueKind] = {
     "first_visit_no_common_half_day": IssueKind(
         "warning",
         N_(
-            "nobody comes along to the first visit to elder {value} on {date}: in the first days the elder, the "
+            "first visit to elder {value} on {date} will be unaccompanied: in the first days the elder, the "
             "volunteer and whoever could come along have no free half-day in common"
         ),
         N_("ask one of the three for another time, or ask somebody else"),
@@ -702,8 +700,8 @@ ISSUES: dict[str, IssueKind] = {
     "first_visit_full": IssueKind(
         "warning",
         N_(
-            "nobody comes along to the first visit to elder {value} on {date}: whenever the three are free, "
-            "somebody's day is full, or a contact of somebody's own would be lost for it"
+            "first visit to elder {value} on {date} will be unaccompanied: the three have no free slot that costs "
+            "nobody a contact"
         ),
         N_("ask somebody else, or raise new_pair.most_accompanied_per_day or new_pair.first_visit_days"),
     ),
@@ -733,18 +731,16 @@ ISSUES: dict[str, IssueKind] = {
     "pin_not_eligible": IssueKind(
         "error", N_("the pinned pair can't be: {rule}"), N_("remove the pin, or correct the roster")
     ),
-    "pin_against": IssueKind(
-        "warning", N_("the pinned pair is against a rule: {rule}"), N_("nothing to do if it is meant")
-    ),
+    "pin_against": IssueKind("warning", N_("the pinned pair is against a rule: {rule}"), N_("ignore if intended")),
     "pin_beyond_limit": IssueKind(
         "warning",
         N_("the pinned pair walks {walk_m} m, over the limit of {limit_m} m"),
-        N_("nothing to do if it is meant"),
+        N_("ignore if intended"),
     ),
     "pin_place_unknown": IssueKind(
         "warning",
         N_("it is not known how far the pinned pair live apart"),
-        N_("nothing to do if it is meant; or fill in where they live"),
+        N_("ignore if intended; or fill in where they live"),
     ),
     "calendar_missing": IssueKind(
         "error",
@@ -903,11 +899,17 @@ PROOF: dict[str, str] = {
     "by_hand": N_("not proved: the pairs are taken from a file"),
     "no_pair": N_("proved: the rules allow no pair"),
     "pins_only": N_("nothing to choose: the rules allow no pair beside the pins"),
+    "bonds": N_("everybody who has a volunteer who may go on has a place"),
     "most_elders": N_("none serves more elders"),
+    "changes_for_more": N_("each that serves more elders breaks more pairs for it than keep.most_changes allows"),
     "most_use": N_("none serves elders who take more {unit} together"),
     "first_tiers": N_("none of as many serves more of those who come first"),
+    "first_of_these": N_("none that breaks as many, and serves as many, serves more of those who come first"),
     "weighed_tiers": N_("none of as many leaves out fewer of those who come first, each place in the order weighed"),
-    "least_cost": N_("none of these costs fewer metres (walks, penalties and loads, less what is worth keeping)"),
+    "fewest_broken": N_("none of these breaks fewer of last month's pairs"),
+    "least_cost": N_(
+        "none of these costs fewer metres (walks, penalties, loads and those left out, less what is worth keeping)"
+    ),
     "gap": N_("not proved: one of as many may cost fewer metres, by {gap} of what the pairs cost at most"),
     "more_possible": N_("not proved: another plan may serve more elders, but no more than {more}"),
     "more_use_possible": N_(
@@ -952,8 +954,8 @@ CHANGES: dict[str, str] = {
     "own_limit": N_("the walk is longer than the volunteer is ready for now"),
     "boundary": N_("the two live on different sides of a boundary"),
     "family": N_("the two are of one household or family"),
-    "sex": N_("the elder asks for a volunteer of another sex"),
-    "wanted_language": N_("the elder asks for a language that the volunteer does not speak"),
+    "sex": N_("the volunteer is not known to be of the sex that the elder asks for"),
+    "wanted_language": N_("the volunteer is not known to speak a language that the elder asks for"),
     "common_language": N_("the two have no language in common"),
     "dementia_training": N_("the elder has dementia, and the volunteer no course in dementia care"),
     "high_risk_training": N_("the elder is of high risk, and the volunteer has no course in care for them"),
@@ -1017,32 +1019,51 @@ VIOLATIONS: dict[str, ViolationKind] = {
     "change_budget": ViolationKind(
         "plan", N_("{amount} pairs of last month more are broken than the budget allows"), N_("pairs")
     ),
-    "distance": ViolationKind("pair", N_("the two live {amount} m on foot further apart than the limit"), N_("metres")),
-    "no_place": ViolationKind("pair", N_("it is not known how far the two live apart")),
+    "distance": ViolationKind(
+        "pair", N_("the two live {amount} m on foot further apart than the limit"), N_("metres"), noted_if_kept=True
+    ),
+    "no_place": ViolationKind("pair", N_("it is not known how far the two live apart"), noted_if_kept=True),
     "consent": ViolationKind("pair", N_("the elder's consent is not recorded as yes")),
-    "dates": ViolationKind("pair", N_("one of the two is not on the programme in these dates, or away on every day")),
+    "dates": ViolationKind(
+        "pair",
+        N_("one of the two is not on the programme in these dates, or away on every day"),
+        noted_if_kept=True,
+    ),
     "never": ViolationKind("pair", N_("the two are a never-pair"), noted_if_kept=True),
     "served_elsewhere": ViolationKind("pair", N_("another programme visits the elder already")),
     "own_limit": ViolationKind(
-        "pair", N_("the walk is {amount} m longer than the volunteer is ready for"), N_("metres")
+        "pair", N_("the walk is {amount} m longer than the volunteer is ready for"), N_("metres"), noted_if_kept=True
     ),
-    "boundary": ViolationKind("pair", N_("the two live on different sides of a boundary")),
-    "family": ViolationKind("pair", N_("the two are of one household or family")),
-    "sex": ViolationKind("pair", N_("the volunteer is not of the sex that the elder asks for")),
-    "wanted_language": ViolationKind("pair", N_("the volunteer speaks no language that the elder asks for")),
-    "common_language": ViolationKind("pair", N_("the two have no language in common")),
+    "boundary": ViolationKind("pair", N_("the two live on different sides of a boundary"), noted_if_kept=True),
+    "family": ViolationKind("pair", N_("the two are of one household or family"), noted_if_kept=True),
+    "sex": ViolationKind(
+        "pair", N_("the volunteer is not known to be of the sex that the elder asks for"), noted_if_kept=True
+    ),
+    "wanted_language": ViolationKind(
+        "pair", N_("the volunteer is not known to speak a language that the elder asks for"), noted_if_kept=True
+    ),
+    "common_language": ViolationKind("pair", N_("the two have no language in common"), noted_if_kept=True),
     "dementia_training": ViolationKind(
-        "pair", N_("the elder has dementia, and the volunteer no course in dementia care")
+        "pair", N_("the elder has dementia, and the volunteer no course in dementia care"), noted_if_kept=True
     ),
     "high_risk_training": ViolationKind(
-        "pair", N_("the elder is of high risk, and the volunteer has no course in care for them")
+        "pair", N_("the elder is of high risk, and the volunteer has no course in care for them"), noted_if_kept=True
     ),
     "stairs": ViolationKind(
-        "pair", N_("the home is {amount} floors higher up than the volunteer can climb"), N_("floors")
+        "pair",
+        N_("the home is {amount} floors higher up than the volunteer can climb"),
+        N_("floors"),
+        noted_if_kept=True,
     ),
-    "common_time": ViolationKind("pair", N_("no day of the month has time for a contact in both people's hours")),
-    "least_visits": ViolationKind("pair", N_("the two have no time for the visits that the elder is to have at least")),
-    "silence": ViolationKind("pair", N_("the two have time too seldom: the elder would be too long without a contact")),
+    "common_time": ViolationKind(
+        "pair", N_("no day of the month has time for a contact in both people's hours"), noted_if_kept=True
+    ),
+    "least_visits": ViolationKind(
+        "pair", N_("the two have no time for the visits that the elder is to have at least"), noted_if_kept=True
+    ),
+    "silence": ViolationKind(
+        "pair", N_("the two have time too seldom: the elder would be too long without a contact"), noted_if_kept=True
+    ),
     "pins": ViolationKind("pair", N_("the pair is pinned and missing")),
     "wrong_amount": ViolationKind(
         "cell", N_("{what} is off by {amount}"), N_("the difference, in the unit of the column"), noted_if_kept=True
@@ -1053,9 +1074,12 @@ VIOLATIONS: dict[str, ViolationKind] = {
     ),
     "unaccounted": ViolationKind("elder", N_("the elder is neither paired nor listed as unmatched")),
     "accounted_twice": ViolationKind("elder", N_("the elder is listed as unmatched and also paired, or listed twice")),
-    "visit_without_pair": ViolationKind("contact", N_("a contact of two who are no pair"), noted_if_kept=True),
+    "visit_without_pair": ViolationKind(
+        "contact", N_("contact between two people who are not paired"), noted_if_kept=True
+    ),
     "kept_missing": ViolationKind("contact", N_("a contact that had to stand is missing or changed")),
     "hot_hours": ViolationKind("contact", N_("a visit in the hot hours of a surge")),
+    "cold_hours": ViolationKind("contact", N_("a visit outside the warm hours of a cold wave")),
     "visit_in_calls_only": ViolationKind("contact", N_("a visit on a day of calls only")),
     "surge": ViolationKind(
         "pair_week",
@@ -1113,6 +1137,11 @@ VIOLATIONS: dict[str, ViolationKind] = {
         "pair_week",
         N_("{amount} {what} of the week are neither planned nor listed as unscheduled"),
         N_("visits or calls"),
+    ),
+    "more_than_due": ViolationKind(
+        "pair_week",
+        N_("{amount} {what} of the week more than are due"),
+        N_("contacts made, or listed as missing"),
     ),
     "visit_twice": ViolationKind("id", N_("the visit id is used {amount} times"), N_("contacts")),
 }

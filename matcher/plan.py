@@ -234,11 +234,6 @@ class Plan:
     joining: Mapping[int, JoiningCost] = field(default_factory=dict)
     """What it would cost to join homes that have several volunteers, by the home's first elder, where that is known."""
 
-    @property
-    def first_day(self) -> NDArray[np.datetime64]:
-        """Return the day from which each pair is one, datetime64[D] (pairs,)."""
-        return self.since.astype("datetime64[D]") if self.began is None else self.began
-
     def __repr__(self) -> str:
         """Return the month, how many are matched of how many, and whether it is proved; no names."""
         bars = [barred for rule in self.rules if (barred := rule.bar_elders(self.features)) is not None]
@@ -249,6 +244,11 @@ class Plan:
             is_found = self.search is None or (self.search.status == "optimal" and not self.search.most_more)
             proof = "proved optimal" if self.certificate.optimal and is_found else "not proved optimal"
         return f"<Plan of {self.month.horizon.start:%Y-%m}: {len(self.elder)} of {taking_part} elders matched, {proof}>"
+
+    @property
+    def first_day(self) -> NDArray[np.datetime64]:
+        """Return the day from which each pair is one, datetime64[D] (pairs,)."""
+        return self.since.astype("datetime64[D]") if self.began is None else self.began
 
     @property
     def month(self) -> MonthData:

@@ -98,7 +98,7 @@ RUN_FILES = (
     RunFile(
         "unscheduled.csv",
         "schedule",
-        N_("contacts that the month could not hold, and why"),
+        N_("contacts that could not be scheduled, and why"),
         "names",
         read_beside=("visits",),
         verified=True,

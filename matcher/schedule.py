@@ -33,7 +33,10 @@ class Unscheduled:
     week_start: date
     kind: int
     missing: int
+    """Contacts that have no place."""
     reason: str
+    as_calls: int = 0
+    """Visits in whose place there are calls."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -140,12 +140,24 @@ def rules_page() -> str:
     title = here("Rules of the match", "匹配规则")
     intro = here(
         "A rule that is hard forbids; one that is soft costs metres of walking, or is worth some. Most can be either, "
-        "or off, as their first setting says. Where the rosters lack what a rule reads, it has nothing to say. A "
-        "pinned pair stands against the rules that yield to pins, with a warning; against the others the pin is an "
-        "error. What a pair costs by each soft rule is in the columns `<rule>_cost_m` of `pairs.csv`.",
+        "or off, as their first setting says. A pinned pair stands against the rules that yield to pins, with a "
+        "warning; against the others the pin is an error. What a pair costs by each soft rule is in the columns "
+        "`<rule>_cost_m` of `pairs.csv`.",
         "硬规则不许违反；软规则按步行米数计代价或计价值；多数规则由其第一项设置决定是硬、是软还是不管。"
-        "名册里没有规则要看的内容时，该规则不起作用。指定的结对可以不合“让位于指定”的规则，只给提醒；"
+        "指定的结对可以不合“让位于指定”的规则，只给提醒；"
         "不合其他规则则是错误。每一对在每条软规则上的成本，见 `pairs.csv` 的“…成本(米)”各列。",
+    )
+    unknown = here(
+        "What is not known: where the rosters lack what a rule reads, it has nothing to say. But what an elder *asks* "
+        "for must be known of the volunteer, even where it is known of nobody: an elder who asks for a woman is not "
+        "given somebody whose sex is not known, nor one who asks for Shanghainese somebody whose languages are not "
+        "known. Such an elder is left out, and the reason names `sex` or `wanted_language`. Where a sex is only "
+        "preferred, an unknown one costs as much as another. A volunteer of whom no course is named has done none, "
+        "unless the roster names no course of anybody.",
+        "不知道的怎么办：名册里没有规则要看的内容时，该规则不起作用。但老人明确**要求**的，志愿者必须已知符合，"
+        "哪怕名册里谁都没填：要求女志愿者的，不配性别不详的；要求讲上海话的，不配语言不详的；这样的老人暂不结对，"
+        "原因中写明 `sex` 或 `wanted_language`。只是希望某一性别的，性别不详与性别不符代价相同。"
+        "没填培训的志愿者按没学过算；全名册都没填培训时，培训规则不起作用。",
     )
     head = here("rule,what it asks,kind,yields to pins,settings", "规则,内容,性质,让位于指定,设置").split(",")
     rows = [
@@ -170,7 +182,7 @@ def rules_page() -> str:
         here("need,skills", "需求,特长").split(","),
         [(need, here(", ", "、").join(skills)) for need, skills in words.ANSWERS.items()],
     )
-    parts = [f"# {title}", intro, markdown(head, rows), f"## {words_title}", words_intro, groups, answers]
+    parts = [f"# {title}", intro, unknown, markdown(head, rows), f"## {words_title}", words_intro, groups, answers]
     return "\n\n".join(parts) + "\n"
 
 

@@ -19,6 +19,7 @@ from matcher.columns import PLACE_QUALITY
 from matcher.commands import options
 from matcher.commands.homes import fill_coordinates, find_declared_datum, find_homes, read_list, spell_queries
 from matcher.commands.screen import make_console, make_plain, show_error
+from matcher.commands.translated import Number
 from matcher.errors import UsageError
 from matcher.geo.geocode import (
     CITIES,
@@ -64,7 +65,7 @@ _STOPS = {
     type=click.Choice(["gazetteer", *PROVIDERS]),
     default="gazetteer",
     show_default=True,
-    help=N_("whom to ask; gazetteer sends nothing to anyone"),
+    help=N_("source of coordinates; gazetteer works offline"),
 )
 @options.add_file_option("--gazetteer", N_("list of places: CSV of kind, place, district, lng, lat, datum"))
 @options.option(
@@ -77,11 +78,11 @@ _STOPS = {
 )
 @options.option("--city", default="上海市", show_default=True, metavar=N_("CITY"), help=N_("the city of all addresses"))
 @options.option(
-    "--box", metavar="W,S,E,N", help=N_("the city's box in degrees of WGS-84, for cities that the program lacks")
+    "--box", metavar=N_("W,S,E,N"), help=N_("the city's box in degrees of WGS-84, for cities that the program lacks")
 )
 @options.option("--server", default="", metavar=N_("ADDRESS"), help=N_("a server of your own, as https://host"))
 @options.add_file_option("--key-file", N_("file that holds the provider's key; else OLD_PARTNERS_<PROVIDER>_KEY does"))
-@options.option("--per-second", type=click.FloatRange(0.01, 100), help=N_("requests a second; else as is usual"))
+@options.option("--per-second", type=Number(0.01, 100), help=N_("requests a second; else as is usual"))
 @options.option("--yes", is_flag=True, help=N_("send without asking"))
 @options.option("--out", type=click.Path(path_type=Path), required=True, metavar=N_("FILE"), help=N_("CSV to write"))
 @options.add_settings

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from matcher.commands.dates import DAY, MONTH, SPAN
-from matcher.commands.translated import Command, Option, make_universal_options
+from matcher.commands.translated import Command, Number, Option, WholeNumber, make_universal_options
 from matcher.errors import UsageError
 from matcher.horizon import Horizon
 from matcher.i18n import N_, _
@@ -57,7 +57,7 @@ def add_rosters(function: F) -> F:
             "with a file a committee, or a database with --elders-query; may be given several times"
         ),
     )
-    volunteers = _roster_option("--volunteers", N_("roster of volunteers, from where elders can come from"))
+    volunteers = _roster_option("--volunteers", N_("roster of volunteers; same formats as --elders"))
     return elders(_query_option("elders")(volunteers(_query_option("volunteers")(function))))
 
 
@@ -73,8 +73,8 @@ def _query_option(roster: str) -> Callable[[F], F]:
 def add_fixed_pairs(function: F) -> F:
     """Add ``--previous``, ``--pins`` and ``--never``."""
     previous = add_file_option("--previous", N_("last month's pairs, worth keeping"))
-    pins = add_file_option("--pins", N_("pairs that must be"))
-    never = add_file_option("--never", N_("pairs that must not be"))
+    pins = add_file_option("--pins", N_("required pairs"))
+    never = add_file_option("--never", N_("forbidden pairs"))
     return previous(pins(never(function)))
 
 
@@ -122,18 +122,23 @@ def add_earlier_visits(function: F) -> F:
 
 
 def add_surge(function: F) -> F:
-    """Add ``--surge``, ``--surge-contacts`` and ``--calls-only``: over the settings' section ``surge``."""
+    """Add ``--surge``, ``--surge-kind``, ``--surge-contacts``, ``--calls-only``: over the section ``surge``."""
     surge = option(
         "--surge",
         type=SPAN,
         metavar=N_("DATE:DATE"),
-        help=N_("dates of a heat or cold wave: calls are added, no visit touches the hot hours; see supplement.csv"),
+        help=N_("dates of a heat or cold wave: calls are added, visits keep to the hours allowed; see supplement.csv"),
     )
     contacts = option(
         "--surge-contacts",
-        type=click.IntRange(1, 7),
+        type=WholeNumber(1, 7),
         metavar=N_("N"),
         help=N_("contacts a week on these dates; 7, one a day, unless the settings say otherwise"),
+    )
+    kind = option(
+        "--surge-kind",
+        type=click.Choice(["heat", "cold"]),
+        help=N_("heat: no visit touches the hot hours; cold: visits lie in the warm hours"),
     )
     calls = option(
         "--calls-only",
@@ -143,7 +148,7 @@ def add_surge(function: F) -> F:
         metavar=N_("[DATE:DATE]"),
         help=N_("visits become calls, on these dates or all month; see supplement.csv"),
     )
-    return surge(contacts(calls(function)))
+    return surge(kind(contacts(calls(function))))
 
 
 def add_calendars(function: F) -> F:
@@ -156,7 +161,7 @@ def add_time_limit(function: F) -> F:
     """``--time-limit``: over the setting ``capacity.time_limit_s``."""
     return option(
         "--time-limit",
-        type=click.FloatRange(0),
+        type=Number(0),
         metavar=N_("SECONDS"),
         help=N_(
             "with capacity in units or minutes: when to stop and take the best plan so far, with its gap; 0: only when "
@@ -197,7 +202,7 @@ def add_only(function: F) -> F:
 
 def add_set_aside(function: F) -> F:
     """``--set-aside``."""
-    return option("--set-aside", is_flag=True, help=N_("go on without the rows at fault; they are listed"))(function)
+    return option("--set-aside", is_flag=True, help=N_("skip rows with errors and continue; they are listed"))(function)
 
 
 def add_names(function: F) -> F:
@@ -226,7 +231,7 @@ def add_force(function: F) -> F:
     return option("--force", is_flag=True, help=N_("replace what is there"))(function)
 
 
-_SURGE = {"surge": "days", "surge_contacts": "contacts_per_week", "calls_only": "calls_only"}
+_SURGE = {"surge": "days", "surge_kind": "kind", "surge_contacts": "contacts_per_week", "calls_only": "calls_only"}
 
 
 def make_settings(given: Mapping[str, Any]) -> Settings:
@@ -275,10 +280,12 @@ def make_request(given: Mapping[str, Any]) -> RunRequest:
         if not horizon.start <= start <= horizon.end:
             raise UsageError(_("{day} is not in {month:%Y-%m}").format(day=start, month=horizon.start))
         if not given.get("visits"):
-            raise UsageError(_("say with --visits what stands before {day}").format(day=start))
+            raise UsageError(
+                _("--from needs --visits: this month's schedule, which stands before {day}").format(day=start)
+            )
     only = PeopleIds(tuple(given.get("elder_ids") or ()), tuple(given.get("volunteer_ids") or ()))
     if only and not given.get("visits"):
-        raise UsageError(_("say with --visits what stands of everybody else"))
+        raise UsageError(_("--elder and --volunteer need --visits: this month's schedule, of which all else stands"))
     settings = make_settings(given)
     _refuse_other_months(given, settings, horizon)
     return RunRequest(
@@ -304,8 +311,10 @@ def _refuse_other_months(given: Mapping[str, Any], settings: Settings, horizon: 
             text = _("{option} {days}: none of these dates is in {month:%Y-%m}")
             option_name = f"--{name.replace('_', '-')}"
             raise UsageError(text.format(option=option_name, days=span, month=horizon.start))
-    if given.get("surge_contacts") and not settings.surge.days:
-        raise UsageError(_("say with --surge on which dates --surge-contacts counts"))
+    for name in ("surge_contacts", "surge_kind"):
+        if given.get(name) and not settings.surge.days:
+            option_name = f"--{name.replace('_', '-')}"
+            raise UsageError(_("say with --surge on which dates {option} counts").format(option=option_name))
 
 
 def get_today() -> date:

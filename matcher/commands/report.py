@@ -18,18 +18,17 @@ from matcher.run import RunResult
 
 _BAR = 24
 _CHECKED = {
-    "pairs": N_("pairs"),
-    "pins": N_("pins"),
-    "volunteers": N_("volunteers"),
-    "elders": N_("elders"),
-    "contacts": N_("contacts"),
-    "weeks": N_("pair-weeks"),
-    "events": N_("events of calendar files"),
-    "longest_gap_days": N_("days on end without a contact at most"),
+    "pairs": N_("{count} pairs"),
+    "pins": N_("{count} pins"),
+    "volunteers": N_("{count} volunteers"),
+    "elders": N_("{count} elders"),
+    "contacts": N_("{count} contacts"),
+    "events": N_("{count} events of calendar files"),
+    "longest_gap_days": N_("longest time without contact {count} days"),
 }
 _SPREADS = {
-    "loads": N_("volunteers by their number of elders: {loads}"),
-    "high_risk": N_("volunteers by their number of elders of high risk: {loads}"),
+    "loads": N_("elders per volunteer: {loads}"),
+    "high_risk": N_("high-risk elders per volunteer: {loads}"),
 }
 _READ = {
     "elders": N_("{elders} elders, {taking_part} of them taking part; {volunteers} volunteers with {places} places"),
@@ -181,9 +180,12 @@ def _write_matched(figures: Mapping[str, Any]) -> list[Text]:
     lines = []
     for name, text in _SPREADS.items():
         spread = figures["volunteers"][name]
-        told = [f"{elders}: {_format_count(count)}" for elders, count in spread.items() if count]
+        texts = {elders: _("none {count}") if elders == "0" else _("{elders} each {count}") for elders in spread}
+        told = _(", ").join(
+            texts[elders].format(elders=elders, count=_format_count(count)) for elders, count in spread.items() if count
+        )
         if any(count for elders, count in spread.items() if elders != "0"):
-            lines.append(Text(_(text).format(loads=", ".join(told)), "dim"))
+            lines.append(Text(_(text).format(loads=told), "dim"))
     return [
         draw_bar(share).append(f" {head}"),
         Text(" · ".join(kinds)),
@@ -246,9 +248,12 @@ def _write_tiers(by_tier: Sequence[Mapping[str, int]]) -> list[Text]:
     if len(by_tier) < 2 or not short:
         return []
     told = [
-        f"{row['tier']}: {_format_count(row['matched'])}/{_format_count(row['taking_part'])}" for row in short[:_TIERS]
+        _("tier {tier} {matched} of {taking_part}").format(
+            tier=row["tier"], matched=_format_count(row["matched"]), taking_part=_format_count(row["taking_part"])
+        )
+        for row in short[:_TIERS]
     ]
-    text = _("matched, of the tiers where places run out: {told}").format(told=" · ".join(told))
+    text = _("matched where places ran out: {told}").format(told=_(", ").join(told))
     return [Text(text + " …" * (len(short) > _TIERS), "dim")]
 
 
@@ -273,7 +278,12 @@ def _write_distance(figures: Mapping[str, Any]) -> list[Text]:
     return lines
 
 
-_PROVED = frozenset({"most_elders", "most_use", "first_tiers", "weighed_tiers", "least_cost", "no_pair", "pins_only"})
+_PROVED = frozenset(
+    {
+        *("bonds", "most_elders", "most_use", "changes_for_more", "first_tiers", "first_of_these", "weighed_tiers"),
+        *("fewest_broken", "least_cost", "no_pair", "pins_only"),
+    }
+)
 """Claims that are proofs; after the others something is open."""
 _UNITS = {"units": N_("units"), "minutes": N_("minutes a month")}
 
@@ -386,9 +396,12 @@ def _write_verified(checked: Mapping[str, int]) -> Text:
 
 def describe_checked(checked: Mapping[str, int]) -> str:
     """Return what the verifier looked at, in words."""
-    return ", ".join(
-        f"{_format_count(count)} {_(_CHECKED.get(what, what))}" for what, count in checked.items() if count
-    )
+    told = [
+        _(_CHECKED[what]).format(count=_format_count(count))
+        for what, count in checked.items()
+        if count and what in _CHECKED
+    ]
+    return _(", ").join(told)
 
 
 def _draw_bars(kind: str, counts: Mapping[str, int]) -> list[Text]:

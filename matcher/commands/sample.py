@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
-
 from matcher.commands import options
 from matcher.commands.screen import make_console, make_plain, show_busy
+from matcher.commands.translated import WholeNumber
 from matcher.horizon import Horizon
 from matcher.i18n import N_, _
 from matcher.outputs.folder import RunFolder
@@ -22,11 +21,9 @@ SAMPLE_FILES = frozenset({"elders.csv", "volunteers.csv", "previous.csv", "pins.
         "Make up lifelike rosters and last month's pairs: the same bytes for the same seed. Nobody in them exists."
     ),
 )
-@options.option("--elders", type=click.IntRange(min=1), default=1000, show_default=True, help=N_("how many elders"))
-@options.option(
-    "--volunteers", type=click.IntRange(min=1), default=200, show_default=True, help=N_("how many volunteers")
-)
-@options.option("--seed", type=click.IntRange(min=0), default=7, show_default=True, help=N_("other seed, other people"))
+@options.option("--elders", type=WholeNumber(min=1), default=1000, show_default=True, help=N_("how many elders"))
+@options.option("--volunteers", type=WholeNumber(min=1), default=200, show_default=True, help=N_("how many volunteers"))
+@options.option("--seed", type=WholeNumber(min=0), default=7, show_default=True, help=N_("other seed, other people"))
 @options.add_month(default="2026-12")
 @options.add_out()
 def sample(elders: int, volunteers: int, seed: int, horizon: Horizon, out: Path, force: bool) -> None:

@@ -34,8 +34,53 @@ CLICK_TEXTS = (
     N_("{value} is not in the range {range}."),
     N_("{name} {filename!r} is a directory."),
     N_("file"),
+    N_("[OPTIONS]"),
+    N_("COMMAND [ARGS]..."),
 )
 """click's own texts that these commands show. It asks gettext for them; being here, they get into the catalogs."""
+
+
+class _Formatter(click.HelpFormatter):
+    """A writer of helps whose headings end as the language has it."""
+
+    def write_heading(self, heading: str) -> None:
+        """Write a heading with its colon."""
+        self.write(" " * self.current_indent + _("{heading}:").format(heading=heading) + "\n")
+
+
+class _Context(click.Context):
+    """The context of such commands."""
+
+    formatter_class = _Formatter
+
+
+class WholeNumber(click.IntRange):
+    """A whole number from a least to a most, both allowed."""
+
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        """Return what it is called in errors."""
+        return _("whole number")
+
+    def _describe_range(self) -> str:
+        return _describe_range(self.min, self.max)
+
+
+class Number(click.FloatRange):
+    """A number from a least to a most, both allowed."""
+
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        """Return what it is called in errors."""
+        return _("number")
+
+    def _describe_range(self) -> str:
+        return _describe_range(self.min, self.max)
+
+
+def _describe_range(least: float | None, most: float | None) -> str:
+    """Return the numbers that are allowed, as click shows them in helps and errors."""
+    return (_("{least} or more") if most is None else _("{least} to {most}")).format(least=least, most=most)
 
 
 class Option(click.Option):
@@ -49,6 +94,12 @@ class Option(click.Option):
 
 class Command(click.Command):
     """A command whose help is marked with ``N_`` and translated when shown."""
+
+    context_class = _Context
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """Return what stands behind the command's name in its usage, in the language in use."""
+        return [_(piece) for piece in super().collect_usage_pieces(ctx)]
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write what the command does, in the language in use."""

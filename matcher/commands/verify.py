@@ -22,8 +22,8 @@ from matcher.run import PlanFiles, VerifiedFiles
 @options.command(
     "verify",
     text=N_(
-        "Hold a pairs file, and a visits file if given, made by whatever hand, against the rosters and every rule, and "
-        "list what is broken, with the people and by how much. Exit code 4 if anything is."
+        "Check a pairs file, and a visits file if given, however made, against the rosters and all rules, and list "
+        "what is broken, with the people and by how much. Exit code 4 if anything is."
     ),
 )
 @options.add_rosters

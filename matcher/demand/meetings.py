@@ -416,6 +416,17 @@ class Meetings:
         return self._least_visits[0]
 
     @cached_property
+    def usual_due_per_week(self) -> tuple[float, float]:
+        """Return the contacts and the visits a week that elders who are due any are due on average; 0 where nobody."""
+        is_due = np.asarray(self._due[0].any(axis=1))
+        rows = self._demand_of[is_due[self._demand_of]]
+        if not len(rows):
+            return 0.0, 0.0
+        weeks = self.features.horizon.days / 7
+        contacts, visits = (float(counts.sum(axis=1)[rows].mean()) / weeks for counts in self._due)
+        return contacts, visits
+
+    @cached_property
     def _most_silence(self) -> Counts:
         """Return the most days on end that each elder may be without a contact, as far as the elder's hours allow."""
         features, (_, _, table, codes) = self.features, self._alone

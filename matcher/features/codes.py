@@ -87,11 +87,11 @@ def encode_words(
     """Return lists of words as bits, of those words that both sides have; each distinct list is read once.
 
     ``empty`` tells whose empty lists stand for any word: ``ELDER_ANY``, ``VOLUNTEER_ANY``. No masks where a side has
-    no list at all.
+    no list at all; but where only elders' stand for any, they ask, and volunteers without a list do not answer.
     """
     lists = [_read_distinct(elders, of_elder), _read_distinct(volunteers, of_volunteer)]
     known = [frozenset(chain.from_iterable(words)) for _, words in lists]
-    if not all(known):
+    if not all(known[:1] if empty == ELDER_ANY else known):
         return ()
     shared = sorted(known[0] & known[1])
     made = []

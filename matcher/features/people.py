@@ -84,10 +84,13 @@ class PeopleFeatures:
 
     @cached_property
     def sex(self) -> BySide | None:
-        """Return the sex that each elder asks for or prefers, and each volunteer's: 1 female, 2 male, 0 any."""
+        """Return the sex that each elder asks for or prefers, 0 for none, and each volunteer's: 1 female, 2 male.
+
+        0 is also an unknown sex, which is not the one asked for; None where no elder has such a wish.
+        """
         wanted = self._roster.elders["wanted_sex"].str.removesuffix("_preferred")
         both = BySide(_encode_sexes(wanted), _encode_sexes(self._roster.volunteers["sex"]))
-        return both if both.e.any() and both.v.any() else None
+        return both if both.e.any() else None
 
     @cached_property
     def sex_is_required(self) -> Mask:
@@ -104,7 +107,10 @@ class PeopleFeatures:
 
     @cached_property
     def wanted_languages(self) -> tuple[BySide, ...]:
-        """Return bits of the languages that elders ask for and volunteers speak; who asks for none shares one."""
+        """Return bits of the languages that elders ask for and volunteers speak; who asks for none shares one.
+
+        What a volunteer speaks of whom nobody knows it is not what an elder asks for.
+        """
         return self._encode_words("wanted_languages", "languages", ELDER_ANY)
 
     @cached_property

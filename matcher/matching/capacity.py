@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from matcher.demand.demand import Demand
 from matcher.demand.travel_times import compute_walk_min
-from matcher.demand.volunteer_hours import compute_load_shortfall_m, count_elders_held
+from matcher.demand.volunteer_hours import get_volunteer_hours
 from matcher.features import Features
 from matcher.features.priority import RISKS, rank_risk
 
@@ -72,7 +72,7 @@ def compute_capacity(features: Features) -> Index:
     settings = features.settings
     if settings.capacity.unit != "elders" or settings.availability.least_visits != "hard":
         return features.capacity
-    held = count_elders_held(features)
+    held = get_volunteer_hours(features).elders_held
     if held is None:
         return features.capacity
     pinned = features.pinned_volunteer[features.pinned_volunteer >= 0]
@@ -180,10 +180,11 @@ def _compute_lacking_m(features: Features, most: int) -> Index | None:
     """Return what up to ``most`` elders lack for want of each volunteer's hours, (n_volunteers, most + 1), metres."""
     if features.settings.capacity.unit != "elders":
         return None
-    lacking = compute_load_shortfall_m(features, most)
+    lacking = get_volunteer_hours(features).compute_lacking_m(most)
     return None if lacking is None else lacking.astype(np.int64)
 
 
 def _compute_least_load(features: Features) -> Index:
     """Return the least load wanted of each volunteer, (n_volunteers,)."""
-    return np.minimum(features.settings.capacity.minimum, features.max_elders)
+    places = compute_capacity(features) if features.settings.capacity.unit == "elders" else features.max_elders
+    return np.minimum(features.settings.capacity.minimum, places)

@@ -108,7 +108,7 @@ def solve_with_homes(
     pairs = int(existing.sum())
     budget = ChangeBudget(pairs, 0, pairs - int(existing[outcome.chosen[is_served]].sum()))
     solution = BudgetedSolution(outcome.chosen, certificate, outcome.prices, budget)
-    pairs_cost = outcome.cost - int(unmatched[~is_served].sum())
+    pairs_cost = outcome.cost - int(unmatched[~is_served].sum()) + int(numbered.leaving_out_m.sum())
     proved = certificate.optimal
     report = SearchReport(
         status="optimal" if proved else "feasible",

@@ -271,7 +271,8 @@ def _summarise_schedule(plan: Plan, schedule: Schedule, *, around: bool) -> dict
     short = {row.elder for row in schedule.unscheduled}
     missing: Counter[str] = Counter()
     for row in schedule.unscheduled:
-        missing[row.reason] += row.missing
+        if row.missing:
+            missing[row.reason] += row.missing
     made = int((schedule.kind == VISIT).sum())
     return {
         "contacts_due": schedule.contacts_due,
@@ -283,6 +284,9 @@ def _summarise_schedule(plan: Plan, schedule: Schedule, *, around: bool) -> dict
         "cadence_kept_by_risk": _measure_kept_by_risk(plan, short),
         "outings": _count_outings(schedule, plan.month.settings),
         "contacts_per_volunteer": _measure_spread(np.bincount(schedule.volunteer)[np.unique(schedule.volunteer)]),
+        "visits_missing": sum(row.missing for row in schedule.unscheduled if row.kind == VISIT),
+        "calls_missing": sum(row.missing for row in schedule.unscheduled if row.kind != VISIT),
+        "visits_made_as_calls": sum(row.as_calls for row in schedule.unscheduled),
         "missing_by_reason": dict(sorted(missing.items())),
         "calendar_announced": schedule.calendar_announced,
         "claim": _find_schedule_claim(schedule, around=around),

@@ -278,6 +278,7 @@ def make_unscheduled_frame(schedule: Schedule, people: PeopleNames) -> pd.DataFr
             "week_start": pd.to_datetime([row.week_start for row in rows]),
             "kind": _codes(KINDS[row.kind] for row in rows),
             "missing": _index(row.missing for row in rows),
+            "as_calls": _index(row.as_calls for row in rows),
             "reason": _codes(row.reason for row in rows),
         }
     )

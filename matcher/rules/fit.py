@@ -20,7 +20,7 @@ class Sex(ModedRule):
     """The rule that the volunteer is of the sex that the elder asks for or prefers. An unknown sex is not it."""
 
     name = "sex"
-    sentence = N_("the volunteer is of the sex that the elder asks for")
+    sentence = N_("the volunteer is known to be of the sex that the elder asks for")
     reads = ("sex.mode", "sex.penalty_m")
     change_reason = "sex"
     mode_path = "sex.mode"
@@ -51,10 +51,10 @@ class Sex(ModedRule):
 
 
 class WantedLanguage(ModedRule):
-    """The rule that the volunteer speaks a language that the elder asks for."""
+    """The rule that the volunteer speaks a language that the elder asks for. An unknown language is not one."""
 
     name = "wanted_language"
-    sentence = N_("the volunteer speaks a language that the elder asks for")
+    sentence = N_("the volunteer is known to speak a language that the elder asks for")
     reads = ("language.wanted", "language.penalty_m", "words.same")
     change_reason = "wanted_language"
     mode_path = "language.wanted"

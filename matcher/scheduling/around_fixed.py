@@ -14,7 +14,7 @@ from matcher.plan import Plan
 from matcher.schedule import VISIT, Schedule
 from matcher.scheduling.earlier import EarlierContacts
 from matcher.scheduling.first_visits.appointments import AppointmentFinder
-from matcher.scheduling.first_visits.new_pairs import find_week_span
+from matcher.scheduling.first_visits.new_pairs import FirstDays, find_visited, find_week_span
 from matcher.scheduling.first_visits.protect_contacts import arrange_first_visits
 from matcher.scheduling.first_visits.requests import find_requests
 from matcher.scheduling.timetabling import plan_visits
@@ -33,36 +33,42 @@ class Planner:
     progress: Callable[[int, int], None] | None = None
 
     def plan_around(
-        self, demand: Demand, standing: Schedule, retained: Schedule, unknown: Mask, start: date | None
+        self, demand: Demand, standing: Schedule, retained: Schedule, first: FirstDays, start: date | None
     ) -> Schedule:
         """Return the month, first visits of new pairs in it.
 
         Args:
-            demand: What the pairs are due, and when anything may be planned.
+            demand: What the pairs are due, first visits apart, and when anything may be planned.
             standing: Contacts that stand whatever comes.
             retained: Contacts that stay unless a volunteer's month holds more without them.
-            unknown: Pairs who have not met, (pairs,).
+            first: Pairs who have not met, and their first days.
             start: The day from which the month is planned anew; None: its first.
         """
         fixed = standing.merged_with(retained) if len(retained) else standing
-        first_visits = self._arrange(demand, fixed, unknown, start)
+        there = find_visited(self.plan, fixed, first.days)
+        first_visits = self._arrange(first.ask(demand, there), fixed, first)
+        arranged = find_visited(self.plan, first_visits, first.days)
+        demand = first.ask(demand, np.where(there >= 0, there, arranged))
+        # a first visit with a companion is the first
+        before = np.arange(demand.may_visit.shape[1]) < arranged[:, None]
+        demand = replace(demand, may_visit=demand.may_visit & ~before)
         made = self.plan_rest(demand, fixed.merged_with(first_visits) if len(first_visits) else fixed)
         if len(retained):
             made = self._improve(made, demand, fixed, retained, first_visits, start)
             made = replace(made, points_bound=0)  # the bound is of a month in which nothing is retained
         return replace(made, unaccompanied=first_visits.unaccompanied)
 
-    def _arrange(self, demand: Demand, fixed: Schedule, unknown: Mask, start: date | None) -> Schedule:
+    def _arrange(self, demand: Demand, fixed: Schedule, first: FirstDays) -> Schedule:
         """Return first visits with a companion for which nobody loses a contact, and who is ``unaccompanied``."""
         month, plan = self.plan.month, self.plan
         if not month.settings.new_pair.accompanied:
             return Schedule.empty()
-        requests, stand = find_requests(plan, demand, unknown, start, fixed)
+        requests, stand = find_requests(plan, demand, first, fixed)
         if not len(requests):
             return Schedule.empty()
         standing, settings = fixed.merged_with(fixed.list_companion_hours()), month.settings
         finder = AppointmentFinder(requests, standing, month.roster, month.horizon, settings)
-        weeks = find_week_span(demand, plan, start)
+        weeks = find_week_span(demand, first.days & first.is_open[:, None])
         capacity = WeekCapacity(month.roster, plan.elder, plan.volunteer, month.horizon, settings, demand, weeks)
         made = arrange_first_visits(requests, finder, capacity, standing, ~stand)
         why = {int(requests.elder[which]): reason for which, reason in finder.explain_missing(made).items()}

@@ -67,12 +67,13 @@ class ProblemTemplate:
         last = np.where(np.isnat(demand.last_contact), UNKNOWN, index_days(demand.last_contact, horizon))
         assert (last < 0).all(), "the last contact is before the horizon"
         pairs = PairData(
-            allowed=np.stack([can & demand.may_visit, can], axis=2),
+            allowed=np.stack([can & demand.may_visit, can & demand.may_call], axis=2),
             windows=windows.windows,
             fixed_kind=np.full(can.shape, NONE, dtype=np.int8),
-            daily=demand.daily,
+            daily=np.stack([demand.daily | demand.timely, demand.daily], axis=2),
             due=demand.contacts,
             visits_due=demand.visits,
+            keeps_weekdays=cadence.keeps_weekdays,
             cost_class=costs.cost_class,
             repeat_cost=costs.repeat_cost,
             max_gap=cadence.max_gap_days,
@@ -85,7 +86,7 @@ class ProblemTemplate:
             weekday=calendar.weekday,
             day_type=windows.day_type,
             half=windows.half,
-            hot_min=demand.hot_min,
+            no_visit_min=demand.no_visit_min,
             gap_cost=costs.gap_cost,
             patterns=patterns,
             pattern_start=pattern_start,

@@ -18,8 +18,10 @@ from matcher.demand.calendar import Calendar, index_days
 from matcher.demand.demand import Demand
 from matcher.demand.time_windows import TimeWindows, parse_window
 from matcher.demand.travel_times import Homes
+from matcher.features import Features
 from matcher.month import MonthData
 from matcher.plan import Plan
+from matcher.rules import RULES, measure_pairs
 from matcher.schedule import CALL, VISIT, Schedule
 from matcher.scheduling.agreed import find_grounded
 from matcher.settings.month import is_within
@@ -44,9 +46,8 @@ def find_retainable_contacts(plan: Plan, earlier: Schedule, demand: Demand, stan
         first_week: Weeks of pairs, (pairs, weeks), that are planned anew: a first visit has to come into them.
     """
     rules = _Rules(plan.month, earlier)
-    keeps_hours = rules.check_hours()
-    may = ~_find_excess(earlier, plan, demand, first_week) & keeps_hours & _find_allowed(earlier, plan)
-    left = standing | may
+    may = rules.check_hours() & ~_find_unfit(earlier, plan) & find_grounded(earlier, plan)
+    left = standing | ~_find_excess(earlier, plan, demand, first_week)
     while True:
         kept = standing | (left & may & rules.check_days(left))
         if (kept == left).all():
@@ -65,13 +66,24 @@ def _find_excess(earlier: Schedule, plan: Plan, demand: Demand, first_week: Mask
     return np.asarray(~paired | over[pair, week])
 
 
-def _find_allowed(earlier: Schedule, plan: Plan) -> Mask:
-    """Return which contacts are made by somebody who may: the pair's volunteer, or who stands in and is not barred."""
-    never, who = plan.month.never, plan.month.n_volunteers
-    known = (never.elder >= 0) & (never.volunteer >= 0)
-    made_by = earlier.elder * who + earlier.volunteer
-    barred = (earlier.stands_in_for >= 0) & np.isin(made_by, (never.elder * who + never.volunteer)[known])
-    return np.asarray(find_grounded(earlier, plan) & ~barred)
+def _find_unfit(earlier: Schedule, plan: Plan) -> Mask:
+    """Return which contacts are made by a stand-in whom a rule bars from the elder, or who takes part no more.
+
+    Nobody stands in for themselves.
+    Rules on capacity are not asked: who stands in has no pair more. The days on which they are there are.
+    """
+    unfit = (earlier.stands_in_for >= 0) & (earlier.stands_in_for == earlier.volunteer)
+    claims = np.flatnonzero((earlier.stands_in_for >= 0) & (plan.volunteer_of[earlier.elder] != earlier.volunteer))
+    if not len(claims):
+        return np.asarray(unfit)
+    features = Features(plan.month)
+    block = measure_pairs(features, earlier.elder[claims], earlier.volunteer[claims])
+    status = plan.month.roster.volunteers["status"].to_numpy().astype(str)[block.volunteer]
+    unfit[claims] |= ~np.isin(status, ["", "active"])
+    for rule in RULES:
+        if rule.concerns != "capacity" and (barred := rule.bar_pairs(features, block)) is not None:
+            unfit[claims] |= barred
+    return np.asarray(unfit)
 
 
 class _Rules:

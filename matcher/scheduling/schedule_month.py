@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from matcher.demand.demand import Demand
 from matcher.plan import Plan
 from matcher.schedule import Schedule
+from matcher.scheduling.accounting import account
 from matcher.scheduling.agreed import find_changed_elders, find_history, keep_claims
 from matcher.scheduling.around_fixed import Planner
 from matcher.scheduling.earlier import EarlierContacts
-from matcher.scheduling.first_visits.new_pairs import find_strangers, find_weeks_with_first_visit, raise_demand
+from matcher.scheduling.first_visits.new_pairs import FirstDays, compute_demand, find_visited
 from matcher.scheduling.retained import find_retainable_contacts
 from matcher.scheduling.surge import SurgeDays, apply_surge
 
@@ -52,15 +53,22 @@ def schedule_month(
     everybody = np.ones(month.n_elders, dtype=bool)
     if concerned is not None:
         concerned = concerned | find_changed_elders(planned, plan, find_first_day(plan, start))
-    demand = _find_demand(plan, earlier, start, concerned)
+    demand = compute_demand(plan)
+    first = FirstDays.find(plan, earlier, start, concerned)
     planner = Planner(plan, earlier, progress)
+    who = everybody if concerned is None else concerned
+    anew = np.array([day >= (start or month.horizon.start) for day in month.horizon.dates()])
     if not (days and start is None and len(planned)):
-        planned = _plan_anew(planner, planned, demand, start, concerned)
+        planned = _plan_anew(planner, planned, demand.only_on(anew & who[plan.elder, None]), first, start, concerned)
     elif (changed := find_changed_elders(planned, plan, find_first_day(plan, start))).any():
-        planned = _plan_anew(planner, planned, demand, find_first_day(plan, start), changed)
+        day = find_first_day(plan, start)
+        late = np.array([date_ >= day for date_ in month.horizon.dates()])
+        first = FirstDays.find(plan, earlier, day, changed)
+        planned = _plan_anew(planner, planned, demand.only_on(late & changed[plan.elder, None]), first, day, changed)
+    due = first.ask(demand, find_visited(plan, planned, first.days))
     if days:
-        planned = apply_surge(planner, planned, demand, days, everybody if concerned is None else concerned)
-    return keep_claims(planned)
+        planned, due = apply_surge(planner, planned, due, days, who)
+    return keep_claims(account(plan, planned, due.only_on(anew & who[plan.elder, None])))
 
 
 def find_first_day(plan: Plan, start: date | None) -> date:
@@ -69,27 +77,23 @@ def find_first_day(plan: Plan, start: date | None) -> date:
     return start or next((day for day in dates if surge.touches(day)), plan.month.horizon.start)
 
 
-def _find_demand(plan: Plan, earlier: EarlierContacts, start: date | None, concerned: Mask | None) -> Demand:
-    """Return what the pairs are due, a first visit to those who have not met among it."""
-    usual = Demand.compute_usual(plan.month.roster, plan.elder, plan.month.horizon, plan.month.settings)
-    if concerned is not None:  # it is told of the others too where a first visit is missing
-        usual = raise_demand(usual, plan, find_strangers(plan, earlier, None) & ~concerned[plan.elder], None)
-    return raise_demand(usual, plan, find_strangers(plan, earlier, start, concerned), start)
-
-
 def _plan_anew(
-    planner: Planner, planned: Schedule, demand: Demand, start: date | None, concerned: Mask | None
+    planner: Planner,
+    planned: Schedule,
+    demand: Demand,
+    first: FirstDays,
+    start: date | None,
+    concerned: Mask | None,
 ) -> Schedule:
     """Return the month planned anew from ``start`` around what stands and what is retained."""
     plan, month = planner.plan, planner.plan.month
-    first = start or month.horizon.start
-    unknown = find_strangers(plan, planner.earlier, start, concerned)
+    begin = start or month.horizon.start
     who = np.ones(month.n_elders, dtype=bool) if concerned is None else concerned
-    stands = (planned.day < np.datetime64(first)) | ~who[planned.elder] | find_history(planned, plan)
+    stands = (planned.day < np.datetime64(begin)) | ~who[planned.elder] | find_history(planned, plan)
     retained = Schedule.empty()
     if concerned is None and len(planned) and month.settings.schedule.keep_planned:
-        first_week = find_weeks_with_first_visit(demand, plan, unknown, start, planned)
-        retained = planned.select(find_retainable_contacts(plan, planned, demand, stands, first_week))
-    anew = np.array([day >= first for day in month.horizon.dates()])
-    open_ = demand.only_on(anew & who[plan.elder, None])
-    return planner.plan_around(open_, planned.select(stands), retained, unknown, start)
+        visited = find_visited(plan, planned, first.days)
+        asked = first.ask(demand, visited)
+        missed = first.find_missed_weeks(demand, visited)
+        retained = planned.select(find_retainable_contacts(plan, planned, asked, stands, missed))
+    return planner.plan_around(demand, planned.select(stands), retained, first, start)

@@ -25,9 +25,10 @@ from matcher.roster.model import Roster
 from matcher.rules import RULES, Rule
 from matcher.schedule import VISIT, Schedule
 from matcher.scheduling.absences import Absence
+from matcher.scheduling.accounting import account
 from matcher.scheduling.agreed import find_changed_elders, keep_claims
 from matcher.scheduling.earlier import EarlierContacts
-from matcher.scheduling.first_visits.new_pairs import find_strangers, raise_demand
+from matcher.scheduling.first_visits.new_pairs import FirstDays, compute_demand, find_visited
 from matcher.scheduling.schedule_month import schedule_month
 from matcher.scheduling.timetabling import plan_visits
 
@@ -138,8 +139,9 @@ def _count_missing(
 ) -> Schedule:
     """Return ``standing`` with what is missing now, and why; nothing more is planned."""
     month = plan.month
-    usual = Demand.compute_usual(month.roster, plan.elder, month.horizon, month.settings)
-    usual = raise_demand(usual, plan, find_strangers(plan, earlier, None), None)
+    first = FirstDays.find(plan, earlier)
+    due = first.ask(compute_demand(plan), find_visited(plan, standing, first.days))
+    none = due.only_on(np.zeros(month.horizon.days, dtype=bool))
     last_contact = earlier.find_last_contact(month.horizon.start, plan.elder)
     made = plan_visits(
         month.roster,
@@ -148,7 +150,7 @@ def _count_missing(
         month.horizon,
         month.settings,
         fixed=standing,
-        demand=replace(usual.only_on(np.zeros(month.horizon.days, dtype=bool)), last_contact=last_contact),
+        demand=replace(none, last_contact=last_contact),
         progress=progress,
     )
-    return replace(made, unproven=None)
+    return replace(account(plan, made, none), unproven=None)

@@ -3,8 +3,8 @@
 A heat wave comes when the month is planned already. So a surge changes nothing but what it must:
 
 1. visits become calls on days on which only calls are allowed
-2. visits in hot hours move to another time
-3. calls are added until everybody has as many contacts as the surge asks for
+2. visits in the hot hours, or outside the warm ones, move to another time
+3. calls are added on the days of the surge until everybody has as many contacts as it asks for
 
 Contacts outside it stay. The list of changes is the supplement.
 """
@@ -27,7 +27,7 @@ from matcher.plan import Plan
 from matcher.roster.model import ANY_TIME
 from matcher.schedule import CALL, NOBODY, VISIT, Schedule
 from matcher.scheduling.around_fixed import Planner
-from matcher.settings.month import is_within
+from matcher.settings.month import SurgeSettings, is_within
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -38,7 +38,7 @@ class SurgeDays:
     """The days of a horizon on which a surge may change contacts, (days,) each."""
 
     lasting: Mask
-    """Days with more contacts, and without visits in hot hours."""
+    """Days with more contacts, and with visits at some hours only."""
     calls_only: Mask
     """Days on which calls stand in for visits."""
     open: Mask
@@ -59,8 +59,10 @@ class SurgeDays:
         return bool(self.lasting.any() or self.calls_only.any())
 
 
-def apply_surge(planner: Planner, planned: Schedule, usual: Demand, days: SurgeDays, concerned: Mask) -> Schedule:
-    """Return the month as planned with what a surge changes, and what became of each contact in ``change``.
+def apply_surge(
+    planner: Planner, planned: Schedule, usual: Demand, days: SurgeDays, concerned: Mask
+) -> tuple[Schedule, Demand]:
+    """Return the month as planned with what a surge changes, ``change`` telling what became of each; and what is due.
 
     Args:
         planner: Plans contacts of the plan's pairs.
@@ -71,7 +73,7 @@ def apply_surge(planner: Planner, planned: Schedule, usual: Demand, days: SurgeD
     """
     month, plan = planner.plan.month, planner.plan
     settings = month.settings
-    hot_min = parse_window(settings.surge.hot_hours)
+    no_visit_min = find_hours_without_visits(settings.surge)
     of_them = concerned[plan.elder, None]
     theirs = concerned & (plan.volunteer_of >= 0)  # contacts of who has no pair now are history
     turned = _turn_into_calls(
@@ -81,23 +83,37 @@ def apply_surge(planner: Planner, planned: Schedule, usual: Demand, days: SurgeD
     )
     lasting = days.lasting[index_days(turned.day, month.horizon)]
     # a call that takes longer than the visit did is made anew: its time need not hold it
-    stays = ~(lasting & theirs[turned.elder] & _find_touching(turned, hot_min)) & (turned.end_min <= planned.end_min)
+    stays = ~(lasting & theirs[turned.elder] & _find_touching(turned, no_visit_min)) & (
+        turned.end_min <= planned.end_min
+    )
 
     as_calls = _count_by_week(planned, stays & (planned.kind != turned.kind), plan, usual)
     demand = replace(usual, visits=np.maximum(usual.visits - as_calls, 0)).calls_only(days.calls_only & of_them)
-    demand = _raise_demand(demand, days.lasting & of_them, settings.surge.contacts_per_week, hot_min)
+    demand = _raise_demand(demand, days.lasting & of_them, settings.surge.contacts_per_week, no_visit_min)
     touched = np.isin(usual.week, usual.week[days.lasting]) | days.calls_only
     # what a surge adds are calls; only a visit that can't stay is made another time
     moves = _count_by_week(turned, ~stays, plan, usual)[:, usual.week] > 0
-    demand = replace(demand, may_visit=demand.may_visit & (moves | ~touched))
-    due_daily = demand.daily.astype(np.int64) @ _mark_weeks(usual)
+    may_call = demand.may_call & (days.lasting | days.calls_only)
+    demand = replace(demand, may_visit=demand.may_visit & (moves | ~touched), may_call=may_call)
+    due_daily = demand.daily.astype(np.int64) @ usual.mark_weeks()
     beside = _count_by_week(turned, stays & ~lasting, plan, usual)
-    demand = _ask_beside(demand, usual, beside, due_daily)
-    made = planner.plan_rest(demand.only_on(touched & days.open & of_them), turned.select(stays))
-    if due_daily.any():
+    made = planner.plan_rest(
+        _ask_beside(demand, usual, beside, due_daily).only_on(touched & days.open & of_them), turned.select(stays)
+    )
+    if days.lasting.any():
         beside = _count_by_week(made, ~days.lasting[index_days(made.day, month.horizon)], plan, usual)
-        made = _add_calls(planner, _ask_beside(demand, usual, beside, due_daily), days.lasting & of_them, made)
-    return replace(made, change=_find_changes(planned, made), unaccompanied=planned.unaccompanied, unproven=None)
+        demand = _ask_beside(demand, usual, beside, due_daily)
+        made = _add_calls(planner, demand, days.lasting & of_them, made)
+    changed = replace(made, change=_find_changes(planned, made), unaccompanied=planned.unaccompanied, unproven=None)
+    return changed, demand
+
+
+def find_hours_without_visits(surge: SurgeSettings) -> tuple[int, int]:
+    """Return from and to of the hours that no visit may touch; in a cold wave they go round midnight."""
+    if surge.kind == "heat":
+        return parse_window(surge.hot_hours)
+    opens, closes = parse_window(surge.warm_hours)
+    return closes, opens
 
 
 def _turn_into_calls(schedule: Schedule, which: Mask, call_min: int) -> Schedule:
@@ -108,22 +124,25 @@ def _turn_into_calls(schedule: Schedule, which: Mask, call_min: int) -> Schedule
     return replace(schedule, kind=kind, end_min=end_min, companion=np.where(kind == CALL, NOBODY, schedule.companion))
 
 
-def _find_touching(schedule: Schedule, hot_min: tuple[int, int]) -> Mask:
+def _find_touching(schedule: Schedule, no_visit_min: tuple[int, int]) -> Mask:
     """Return which contacts are visits that touch these hours."""
-    inside = (schedule.start_min < hot_min[1]) & (schedule.end_min > hot_min[0])
+    before, after = schedule.start_min < no_visit_min[1], schedule.end_min > no_visit_min[0]
+    inside = before & after if no_visit_min[0] < no_visit_min[1] else before | after
     return np.asarray(inside & (schedule.kind == VISIT))
 
 
-def _raise_demand(usual: Demand, days: Mask, contacts_per_week: int, hot_min: tuple[int, int]) -> Demand:
+def _raise_demand(usual: Demand, days: Mask, contacts_per_week: int, no_visit_min: tuple[int, int]) -> Demand:
     """Return the demand with so many contacts a week on ``days``, (pairs, days); seven are one each day."""
     if contacts_per_week >= 7:
-        return usual.with_daily(days, hot_min)
-    in_week = _mark_weeks(usual)
-    length, many = in_week.sum(axis=0), days.astype(np.int64) @ in_week
+        return usual.with_daily(days, no_visit_min)
+    days = days & usual.askable
+    length, many = np.maximum(usual.count_askable(), 1), days.astype(np.int64) @ usual.mark_weeks()
     share = usual.contacts * (length - many) / length + contacts_per_week * many / 7
     contacts = np.where(usual.contacts.any(axis=1, keepdims=True), np.floor(share + 0.5).astype(np.int64), 0)
-    hot = np.where(np.asarray(days.any(axis=0))[:, None], np.array(hot_min, dtype=np.int64), usual.hot_min)
-    return replace(usual, contacts=np.minimum(np.maximum(contacts, usual.contacts), length), hot_min=hot)
+    hot = np.where(np.asarray(days.any(axis=0))[:, None], np.array(no_visit_min, dtype=np.int64), usual.no_visit_min)
+    return replace(
+        usual, contacts=np.minimum(np.maximum(contacts, usual.contacts), usual.count_askable()), no_visit_min=hot
+    )
 
 
 def _ask_beside(demand: Demand, usual: Demand, beside: Index, due_daily: Index) -> Demand:
@@ -171,11 +190,6 @@ def _count_by_week(schedule: Schedule, which: Mask, plan: Plan, usual: Demand) -
     count = np.zeros(usual.visits.shape, dtype=np.int64)
     np.add.at(count, (pair[pair >= 0], week[pair >= 0]), 1)
     return count
-
-
-def _mark_weeks(demand: Demand) -> Index:
-    """Return 1 where a day is in a week, (days, weeks)."""
-    return np.asarray((demand.week[:, None] == np.arange(demand.contacts.shape[1])).astype(np.int64))
 
 
 def _find_changes(planned: Schedule, made: Schedule) -> NDArray[np.object_]:

@@ -64,7 +64,7 @@ def plan_visits(
     return replace(
         visits,
         unscheduled=list_unscheduled(template, problem, solution.grid, demand),
-        contacts_due=int(demand.contacts.sum()) + _count_beyond_due(elder, demand, fixed, horizon),
+        contacts_due=int(demand.contacts.sum()) + count_beyond_due(elder, demand, fixed, horizon),
         calendar_announced=not template.calendar.doubts,
         unproven=solution.unproven,
         points=int(solution.points.sum()),
@@ -72,7 +72,7 @@ def plan_visits(
     )
 
 
-def _count_beyond_due(elder: Index, demand: Demand, fixed: Schedule, horizon: Horizon) -> int:
+def count_beyond_due(elder: Index, demand: Demand, fixed: Schedule, horizon: Horizon) -> int:
     """Count fixed contacts that nobody would be due now: of elders who are no pair's, or more than the week's."""
     day = index_days(fixed.day, horizon)
     who, day = np.unique(np.column_stack([fixed.elder, day]), axis=0).reshape(-1, 2).T

@@ -20,41 +20,46 @@ def list_unscheduled(
     template: ProblemTemplate, problem: TimetableProblem, grid: Grid, demand: Demand
 ) -> tuple[Unscheduled, ...]:
     """Return every gap between due and planned, by elder, week and kind."""
-    short = count_missing(grid, problem)
-    some = np.flatnonzero(short.any(axis=(1, 2)))
-    elder, volunteer, short = template.elder[some], template.volunteer[some], short[some]
+    short, as_calls = count_missing(grid, problem)
+    some = np.flatnonzero(short.any(axis=(1, 2)) | as_calls.any(axis=1))
+    elder, volunteer, short, as_calls = template.elder[some], template.volunteer[some], short[some], as_calls[some]
+    replaced = np.stack([as_calls, np.zeros_like(as_calls)], axis=2)
     calendar = template.calendar
     pairs = problem.pairs.select(some)
     why = find_reasons(pairs, problem.shared, template.present[some], demand.select_pairs(some), calendar.is_open)
     week_start = calendar.day[np.flatnonzero(np.diff(calendar.week, prepend=-1))].tolist()
-    pair, week, kind = np.nonzero(short)
+    pair, week, kind = np.nonzero(short + replaced)
     order = np.lexsort((kind, week, elder[pair]))
     pair, week, kind = pair[order], week[order], kind[order]
     return tuple(
-        Unscheduled(who, whom, week_start[number], what, amount, REASONS[reason])
-        for who, whom, number, what, amount, reason in zip(
+        Unscheduled(who, whom, week_start[number], what, amount, REASONS[reason], calls)
+        for who, whom, number, what, amount, reason, calls in zip(
             elder[pair].tolist(),
             volunteer[pair].tolist(),
             week.tolist(),
             kind.tolist(),
             short[pair, week, kind].tolist(),
             why[pair, week, kind].tolist(),
+            replaced[pair, week, kind].tolist(),
             strict=True,
         )
     )
 
 
-def count_missing(grid: Grid, problem: TimetableProblem) -> Index:
-    """Count the contacts of each kind that found no place, (pairs, weeks, kind); fixed contacts count as planned.
+def count_missing(grid: Grid, problem: TimetableProblem) -> tuple[Index, Index]:
+    """Count contacts of each kind that found no place, (pairs, weeks, kind), and visits made as calls, (pairs, weeks).
 
-    Visits due less visits planned; calls due less calls planned, at least 0: a call more may stand for a visit.
+    Fixed contacts count as planned. A visit more than are due stands for a call, and a call more for a visit, so that
+    what is planned and what is missing are together what is due, or what is planned where that is more.
     """
     pairs, week = problem.pairs, problem.shared.week
     kinds = np.where(grid >= 0, grid % 2, pairs.fixed_kind)
     visits, calls = (_count_by_week(kinds == kind, week) for kind in (VISIT, CALL))
-    visits_short = np.maximum(pairs.visits_due - visits, 0)
-    calls_short = np.maximum(pairs.due - pairs.visits_due - calls, 0)
-    return np.stack([visits_short, calls_short], axis=2)
+    calls_due = pairs.due - pairs.visits_due
+    visits_short, visits_more = np.maximum(pairs.visits_due - visits, 0), np.maximum(visits - pairs.visits_due, 0)
+    as_calls = np.minimum(visits_short, np.maximum(calls - calls_due, 0))
+    calls_short = np.maximum(calls_due - calls - visits_more, 0)
+    return np.stack([visits_short - as_calls, calls_short], axis=2), as_calls
 
 
 def find_reasons(pairs: PairData, shared: SharedArrays, present: Mask, demand: Demand, is_open: Mask) -> Index:
@@ -108,11 +113,13 @@ def _find_possible(pairs: PairData, shared: SharedArrays) -> Mask:
     for kind in (VISIT, CALL):
         length_min = closes - opens
         if kind == VISIT:
-            hot = shared.hot_min[None, :, :]
+            hot = shared.no_visit_min[None, :, :]
             touched = (hot[..., [0]] < hot[..., [1]]) & (opens < hot[..., [1]]) & (closes > hot[..., [0]])
             before = np.minimum(closes, hot[..., [0]]) - opens
             after = closes - np.maximum(opens, hot[..., [1]])
             length_min = np.where(touched, np.maximum(before, after), length_min)
+            between = np.minimum(closes, hot[..., [0]]) - np.maximum(opens, hot[..., [1]])
+            length_min = np.where(hot[..., [0]] > hot[..., [1]], between, length_min)
         needed_min = shared.limits.visit_min if kind == VISIT else shared.limits.call_min
         fits.append((length_min >= needed_min).any(axis=2))
     return np.stack(fits, axis=2)

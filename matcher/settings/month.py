@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -43,6 +43,9 @@ def is_within(day: date, span: str) -> bool:
 class SurgeSettings(Section):
     """Heat waves, cold waves, epidemics: more contacts, fewer visits."""
 
+    kind: Literal["heat", "cold"] = setting(
+        "heat", N_("heat: no visit touches hot_hours; cold: visits are in the warm part of the day, warm_hours")
+    )
     days: Span = setting("", N_("dates of a heat or cold wave, as 2026-07-20:2026-07-25; empty: none"))
     contacts_per_week: int = setting(
         7, N_("contacts a week on these dates, at least; 7 is one a day"), unit=N_("contacts"), source=PRESS, ge=1, le=7
@@ -54,7 +57,8 @@ class SurgeSettings(Section):
             "between morning and afternoon, count as ever"
         ),
     )
-    hot_hours: Window = setting("10:30-16:00", N_("no visit touches these hours on these dates"))
+    hot_hours: Window = setting("10:30-16:00", N_("in a heat wave no visit touches these hours on these dates"))
+    warm_hours: Window = setting("09:30-16:00", N_("in a cold wave every visit lies in these hours on these dates"))
     calls_only: Span = setting("", N_("dates on which visits become calls, or all; empty: none"), source=PRESS)
 
     def touches(self, day: date) -> bool:

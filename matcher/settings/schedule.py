@@ -115,6 +115,13 @@ class ScheduleSettings(Section):
         N_("contacts of this month's earlier run stay as they are where no rule is against it; false plans all anew"),
     )
     closed_days: tuple[date, ...] = setting((), N_("further dates without contacts"))
+    due_when_closed: bool = setting(
+        False,
+        N_(
+            "closed days count towards what is due; false asks no more of a week than it has open days, and who is due "
+            "less than once a week gets it beside the closed days"
+        ),
+    )
     morning: Window = setting("09:00-11:30", N_("the morning's window"))
     afternoon: Window = setting("14:00-17:00", N_("the afternoon's window; elders rest between the two"))
     visit_min: int = setting(45, N_("length of a visit"), unit="min", ge=5, le=240)

@@ -4,7 +4,7 @@
 | --- | --- | --- |
 | a contact | 1,000 | |
 | of which a visit | 300 more | |
-| a contact on a day on which one is due (a surge) | 600 more | |
+| a contact on a day on which one is due (a surge), a visit on a day on which it had better be | 600 more | |
 | a contact that keeps the elder's weekly pattern for its kind | 30 | worth.habit |
 | days between two contacts, beside the even interval by more than half a day, squared | -3 a day² | worth.even |
 | a day by which two contacts undercut the least gap | -50 | worth.close |
@@ -55,7 +55,7 @@ class Objective(NamedTuple):
     visit: int = 300
     """A visit, beside what it is worth as a contact."""
     daily: int = 600
-    """A contact on a day on which one is due."""
+    """A contact on a day on which one is due, or a visit on one on which it had better be."""
 
 
 class Spacing(NamedTuple):

@@ -81,8 +81,8 @@ class SharedArrays(NamedTuple):
     """Each day's row of ``PairData.windows``, (days,)."""
     half: Index
     """Each slot's half-day, (slots,)."""
-    hot_min: Index
-    """From and to of the hours without visits, (days, 2); equal: none."""
+    no_visit_min: Index
+    """From and to of the hours without visits, (days, 2); equal: none; from after to: round midnight."""
     gap_cost: Index
     """What each gap costs, (classes, GAPS): see ``objective.SpacingCosts``."""
     patterns: Index
@@ -104,11 +104,13 @@ class PairData:
     fixed_kind: NDArray[np.int8]
     """The kind of the elder's fixed contact on a day, whoever makes it, or NONE, (n, days)."""
     daily: Mask
-    """Days on which a contact is due, (n, days)."""
+    """Whether a visit, and a call, is due on a day, or had better be on it than on another, (n, days, kind)."""
     due: Index
     """Contacts due in each week, (n, weeks)."""
     visits_due: Index
     """Visits among them, (n, weeks)."""
+    keeps_weekdays: Mask
+    """Whether visits, and calls, have a weekly pattern, (n, kind): others come at intervals of days."""
     cost_class: Index
     """The row of ``SharedArrays.gap_cost``, (n,)."""
     repeat_cost: Index
@@ -137,7 +139,8 @@ class PairData:
     def pattern_size(self) -> Index:
         """Return how many half-days of the week the pattern for visits, and for calls, has, (n, 2)."""
         calls = (self.due - self.visits_due).max(axis=1)
-        return np.column_stack([self.visits_due.max(axis=1), calls]).astype(np.int64)
+        size = np.column_stack([self.visits_due.max(axis=1), calls])
+        return np.where(self.keeps_weekdays, size, 0).astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

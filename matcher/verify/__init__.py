@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from matcher.verify.amounts import check_amounts
@@ -21,15 +22,17 @@ from matcher.verify.dates import to_day
 from matcher.verify.kept_contacts import (
     assign_to_pairs,
     check_kept_contacts,
-    find_allowed_pairs,
+    find_allowed_contacts,
     find_history,
     set_history_apart,
 )
+from matcher.verify.new_pairs import compute_pairs_due
 from matcher.verify.pairs import check_accounts, check_pairs, check_pins
 from matcher.verify.paused import check_paused, settle_paused, split_paused
 from matcher.verify.reference import Reference
 from matcher.verify.shared_homes import check_shared_homes
-from matcher.verify.surge import check_surge, count_calls_as_visits, limit_visits
+from matcher.verify.stand_ins import check_stand_ins
+from matcher.verify.surge import Surge, check_surge, count_calls_as_visits, limit_visits
 from matcher.verify.tables import (
     MonthTables,
     find_known,
@@ -42,7 +45,7 @@ from matcher.verify.tables import (
 )
 from matcher.verify.tiers import check_tiers
 from matcher.verify.violations import Findings, Verification, Violation
-from matcher.verify.weeks import check_cadence, measure_longest_gap_days
+from matcher.verify.weeks import check_cadence, choose_visits_due, measure_longest_gap_days
 
 __all__ = [
     "CalendarFolder",
@@ -132,18 +135,23 @@ def _check_month(month: MonthTables, case: Case, reference: Reference, findings:
     planning, people = case.planning, reference.people
     known = find_known(month.contacts)
     check_companions(known, case.tables.pairs, reference, findings)
-    check_kept_contacts(month.contacts, month.kept, reference, findings)
-    allowed = find_allowed_pairs(month.pairs, month.contacts, month.kept, people)
+    check_stand_ins(month.contacts, month.pairs, reference, findings)
+    check_kept_contacts(month.contacts, month.kept, findings)
+    allowed = find_allowed_contacts(month.pairs, month.contacts, month.kept, people)
     check_contacts(month.contacts, allowed, reference, findings)
     surge_start = (planning.start or case.horizon.start) if planning.surge_calls else date.max
     of_pairs = assign_to_pairs(known, month.pairs, people)
-    check_surge(of_pairs, month, surge_start, reference, findings)
-    visits_due = limit_visits(reference.due.visits, reference)
-    contacts, unscheduled = count_calls_as_visits(of_pairs, month.unscheduled, visits_due, reference)
-    n_weeks = check_cadence(month.pairs, contacts, unscheduled, visits_due, reference, findings)
+    due = compute_pairs_due(of_pairs, month, planning.start, first_visits=planning.first_visits, reference=reference)
+    check_surge(of_pairs, month, due, surge_start, reference, findings)
+    visits_due = limit_visits(choose_visits_due(due, of_pairs, month.unscheduled, reference), due, reference)
+    visits_of_elder = np.zeros((len(people.elders.ids), visits_due.shape[1]), dtype=np.int64)
+    visits_of_elder[due.pairs["elder"]] = visits_due
+    contacts, unscheduled = count_calls_as_visits(of_pairs, month.unscheduled, visits_of_elder, reference)
+    counted = replace(month, unscheduled=unscheduled)
+    surge = Surge.of(of_pairs, due, planning.start, planning.surge_calls, reference)
+    n_weeks = check_cadence(contacts, counted, visits_due, due, surge, reference, findings)
     if planning.first_visits:
-        counted = replace(month, unscheduled=unscheduled)
-        check_first_visits(contacts[~contacts["history"]], counted, planning.start, reference, findings)
+        check_first_visits(contacts[~contacts["history"]], counted, due, planning.start, reference, findings)
     return {
         "contacts": len(month.contacts),
         "longest_gap_days": measure_longest_gap_days(known, month.pairs, reference),

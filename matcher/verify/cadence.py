@@ -47,52 +47,82 @@ class Rates(NamedTuple):
     least_visits: Fraction
 
 
-def compute_due(elders: pd.DataFrame, horizon: Horizon, schedule: ScheduleSettings) -> Due:
+class Span(NamedTuple):
+    """The days of the horizon on which an elder can be asked, by their positions, both included."""
+
+    first: int
+    last: int
+
+    @property
+    def days(self) -> int:
+        """Return how many days it has."""
+        return max(self.last - self.first + 1, 0)
+
+
+def compute_due(elders: pd.DataFrame, horizon: Horizon, schedule: ScheduleSettings, begin: Counts | None = None) -> Due:
     """Return the contacts due in each week of the horizon, elder by elder; like rows are reckoned once.
 
-    Where statutory holidays are to ``add``, the week of a break's first day is due one contact more.
+    Nothing is due before ``begin``, the position in the horizon from which each elder has a pair, nor outside the
+    elder's dates. Where statutory holidays are to ``add``, the week of a break's first day is due one contact more.
     """
-    days = [week.days for week in horizon.weeks()]
-    breaks = CheckedCalendar.of(horizon, schedule).first_of_break.astype(np.int64)
-    added = np.add.reduceat(breaks, np.cumsum([0, *days[:-1]]))
-    columns = ["contacts_per_week", "visits_per_week", "visits_per_month", "risk", "id"]
-    known: dict[tuple[Rates, int], tuple[list[int], list[int]]] = {}
+    weeks = [week.days for week in horizon.weeks()]
+    calendar = CheckedCalendar.of(horizon, schedule)
+    open_days = [schedule.due_when_closed or not shut for shut in calendar.closed.tolist()]
+    begins = np.zeros(len(elders), dtype=np.int64) if begin is None else begin
+    columns = ["contacts_per_week", "visits_per_week", "visits_per_month", "risk", "id", "joined", "left"]
+    known: dict[tuple[Rates, int, Span], tuple[list[int], list[int]]] = {}
     visits, contacts = [], []
-    for week_rate, visit_rate, monthly, risk, name in zip(
-        *(elders[column].tolist() for column in columns), strict=True
+    for week_rate, visit_rate, monthly, risk, name, joined, left, since in zip(
+        *(elders[column].tolist() for column in columns), begins.tolist(), strict=True
     ):
         rates = _read_rates(week_rate, visit_rate, monthly, risk, schedule)
-        spans = {rate.denominator for rate in rates if isinstance(rate, Fraction) and rate.denominator != 7}
+        span = _find_span(joined, left, since, horizon)
+        periods = {rate.denominator for rate in rates if isinstance(rate, Fraction) and rate.denominator != 7}
         # rates that need more than a week to come round begin at different days for different elders
-        phase = zlib.crc32(name.encode()) if spans - {1} else 0
-        if (rates, phase) not in known:
-            known[rates, phase] = _count_by_week(rates, phase, horizon, schedule.min_visits_per_month)
-        contacts_due, visits_due = known[rates, phase]
+        phase = zlib.crc32(name.encode()) if periods - {1} else 0
+        if (rates, phase, span) not in known:
+            reckoning = _Reckoning(horizon, weeks, open_days, span, phase)
+            known[rates, phase, span] = reckoning.add_breaks(
+                *reckoning.count_by_week(rates, schedule.min_visits_per_month), calendar.first_of_break.tolist()
+            )
+        contacts_due, visits_due = known[rates, phase, span]
         contacts.append(contacts_due)
         visits.append(visits_due)
-    shape = (len(elders), len(days))
-    made = np.array(contacts, dtype=np.int64).reshape(shape)
-    raised = np.minimum(made + added, np.array(days)) if len(made) else made
-    return Due(np.array(visits, dtype=np.int64).reshape(shape), np.where(made.any(axis=1, keepdims=True), raised, 0))
+    shape = (len(elders), len(weeks))
+    return Due(*(np.array(counts, dtype=np.int64).reshape(shape) for counts in (visits, contacts)))
 
 
 def compute_longest_gaps(elders: pd.DataFrame, due: Due, horizon: Horizon, schedule: ScheduleSettings) -> list[int]:
     """Return the most days on end that each elder may be without a contact; rarer contacts have their own interval."""
     most = {str(tier): days for tier, days in schedule.max_gap_days_by_risk.items()}
-    columns = ["contacts_per_week", "visits_per_week", "visits_per_month", "risk", "id"]
+    weeks = [week.days for week in horizon.weeks()]
+    calendar = CheckedCalendar.of(horizon, schedule)
+    open_days = [schedule.due_when_closed or not shut for shut in calendar.closed.tolist()]
+    columns = ["contacts_per_week", "visits_per_week", "visits_per_month", "risk", "id", "joined", "left"]
     rows = zip(*(elders[column].tolist() for column in columns), due.visits.sum(axis=1).tolist(), strict=True)
     gaps = []
-    for week_rate, visit_rate, monthly, risk, name, visits in rows:
+    for week_rate, visit_rate, monthly, risk, name, joined, left, visits in rows:
         rate = _read_rates(week_rate, visit_rate, monthly, risk, schedule).contacts
-        if visits > sum(_spread_rate(rate, zlib.crc32(name.encode()), horizon)):
+        span = _find_span(joined, left, 0, horizon)
+        if visits > sum(_Reckoning(horizon, weeks, open_days, span, zlib.crc32(name.encode())).spread_rate(rate)):
             rate = max(rate, Fraction(visits, horizon.days))
         interval = (1 / rate).__ceil__() if rate else 366
         gaps.append(max(most.get(risk, schedule.max_gap_days), interval))
     return gaps
 
 
+def _find_span(joined: pd.Timestamp, left: pd.Timestamp, since: int, horizon: Horizon) -> Span:
+    """Return the days between joining and leaving, none before the position ``since``."""
+    start = 0 if pd.isna(joined) else (joined.date() - horizon.start).days
+    end = horizon.days if pd.isna(left) else (left.date() - horizon.start).days
+    return Span(max(start, since, 0), min(end, horizon.days - 1))
+
+
 def _read_rates(contacts: float, visits: float, monthly: float, risk: str, schedule: ScheduleSettings) -> Rates:
-    """Return an elder's rates: the row's own, else those of the elder's risk, else everybody's."""
+    """Return an elder's rates: the row's own, else those of the elder's risk, else everybody's.
+
+    Where the row says how often contacts are, but nothing of visits, there are no more visits than that.
+    """
 
     def compute_daily_rate(own: float, by_risk: dict[str, float], everybody: float) -> Fraction:
         rate = by_risk.get(risk, everybody) if np.isnan(own) else own
@@ -101,59 +131,114 @@ def _read_rates(contacts: float, visits: float, monthly: float, risk: str, sched
     contacts_by_risk = {str(tier): rate for tier, rate in schedule.contacts_per_week_by_risk.items()}
     visits_by_risk = {str(tier): rate for tier, rate in schedule.visits_per_week_by_risk.items()}
     least_by_risk = {str(tier): rate for tier, rate in schedule.min_visits_per_week_by_risk.items()}
+    contact_rate = compute_daily_rate(contacts, contacts_by_risk, schedule.contacts_per_week)
+    visit_rate = compute_daily_rate(visits, visits_by_risk, schedule.visits_per_week)
+    if np.isnan(visits) and not np.isnan(contacts):
+        visit_rate = min(visit_rate, contact_rate)
     return Rates(
-        compute_daily_rate(contacts, contacts_by_risk, schedule.contacts_per_week),
-        compute_daily_rate(visits, visits_by_risk, schedule.visits_per_week),
+        contact_rate,
+        visit_rate,
         int(monthly) if np.isnan(visits) and not np.isnan(monthly) else None,
         compute_daily_rate(np.nan, least_by_risk, 0.0),
     )
 
 
-def _count_by_week(
-    rates: Rates, phase: int, horizon: Horizon, min_visits_per_month: int
-) -> tuple[list[int], list[int]]:
-    """Return the contacts and the visits due in each week."""
-    days = [week.days for week in horizon.weeks()]
-    if not rates.contacts:
-        return [0] * len(days), [0] * len(days)
-    if rates.visits_per_month is None:
-        asked = _spread_rate(max(rates.visits, rates.least_visits), phase, horizon)
-        if sum(asked) < min_visits_per_month:
-            asked = _spread_over_month(min_visits_per_month, horizon)
-    else:
-        number = max(rates.visits_per_month, min_visits_per_month)
-        often_enough = Fraction(number, horizon.days) >= rates.least_visits
-        asked = (
-            _spread_over_month(number, horizon) if often_enough else _spread_rate(rates.least_visits, phase, horizon)
-        )
-    visits = [min(due, most) for due, most in zip(asked, days, strict=True)]
-    contacts = _spread_rate(rates.contacts, phase, horizon)
-    return [min(max(due, visit), most) for due, visit, most in zip(contacts, visits, days, strict=True)], visits
+@dataclass(frozen=True, slots=True)
+class _Reckoning:
+    """Reckoning of one elder's weeks."""
+
+    horizon: Horizon
+    week_days: list[int]
+    open_days: list[bool]
+    span: Span
+    phase: int
+
+    @property
+    def weeks(self) -> list[range]:
+        """Return the elder's days of each week, by their positions in the horizon."""
+        found, start = [], 0
+        for days in self.week_days:
+            first = max(start, self.span.first)
+            found.append(range(first, max(first, min(start + days, self.span.last + 1))))
+            start += days
+        return found
+
+    @property
+    def room(self) -> list[int]:
+        """Return how many of these days can be asked, in each week."""
+        return [sum(self.open_days[day] for day in days) for days in self.weeks]
+
+    def count_by_week(self, rates: Rates, min_visits_per_month: int) -> tuple[list[int], list[int]]:
+        """Return the contacts and the visits due in each week."""
+        room = self.room
+        if not rates.contacts:
+            return [0] * len(room), [0] * len(room)
+        contacts = self.spread_rate(rates.contacts)
+        by_week = rates.visits if rates.visits_per_month is None else Fraction(0)
+        asked = self.spread_rate(max(by_week, rates.least_visits))
+        number = max(self._share_month(rates.visits_per_month or 0), self._share_month(min_visits_per_month))
+        if sum(asked) < number:
+            # among the contacts where they are enough
+            asked = _spread_number(number, contacts if number <= sum(contacts) else room)
+        visits = [min(due, most) for due, most in zip(asked, room, strict=True)]
+        return [min(max(due, visit), most) for due, visit, most in zip(contacts, visits, room, strict=True)], visits
+
+    def add_breaks(
+        self, contacts: list[int], visits: list[int], first_of_break: list[bool]
+    ) -> tuple[list[int], list[int]]:
+        """Return both with a contact more for each first day of a break, if the elder is due any."""
+        if not any(contacts):
+            return contacts, visits
+        added = [sum(first_of_break[day] and self.open_days[day] for day in days) for days in self.weeks]
+        return [min(due + more, most) for due, more, most in zip(contacts, added, self.room, strict=True)], visits
+
+    def _share_month(self, number: int) -> int:
+        """Return the elder's share of a number a month, rounded half up."""
+        return (Fraction(number * self.span.days, self.horizon.days) + Fraction(1, 2)).__floor__()
+
+    def spread_rate(self, rate: Fraction) -> list[int]:
+        """Return what a daily rate makes due in each week.
+
+        What is due up to a day, counted from a Monday long ago, is rounded half up; a week is due the difference.
+        """
+        if not rate:
+            return [0] * len(self.week_days)
+        period = rate.denominator
+        # where the period is whole weeks, a week that the month's edge cuts is due where four of its days or more lie
+        in_weeks = period % 7 == 0
+        offset = 7 * (self.phase % (period // 7)) + (-(-period // 2) - 4) % 7 if in_weeks else self.phase % period
+        from_monday = self.horizon.start.toordinal() - _MONDAY + offset
+
+        def count_up_to(position: int) -> int:
+            return (rate * (position + from_monday) + Fraction(1, 2)).__floor__()
+
+        due = [count_up_to(days.stop) - count_up_to(days.start) for days in self.weeks]
+        if rate * 7 >= 1:
+            return [min(number, most) for number, most in zip(due, self.room, strict=True)]
+        return _put_beside(due, [min(most, 1) for most in self.room])
 
 
-def _spread_rate(rate: Fraction, phase: int, horizon: Horizon) -> list[int]:
-    """Return what a daily rate makes due in each week.
-
-    What is due up to a day, counted from a Monday long ago, is rounded half up; a week is due the difference.
-    """
-    if not rate:
-        return [0] * len(horizon.weeks())
-    span = rate.denominator
-    # where the span is whole weeks, a week that the month's edge cuts is due where four of its days or more lie
-    offset = phase % span if span % 7 else 7 * (phase % (span // 7)) + (-(-span // 2) - 4) % 7
-
-    def count_up_to(ordinal: int) -> int:
-        return (rate * (ordinal - _MONDAY + offset) + Fraction(1, 2)).__floor__()
-
-    return [count_up_to(week.end.toordinal() + 1) - count_up_to(week.start.toordinal()) for week in horizon.weeks()]
+def _put_beside(due: list[int], room: list[int]) -> list[int]:
+    """Return what is due; what a week has no room for is due in the next that has, else in the last before."""
+    out = [min(number, most) for number, most in zip(due, room, strict=True)]
+    waiting = 0
+    for week, number in enumerate(due):
+        waiting += number - out[week]
+        if waiting and out[week] < room[week]:
+            more = min(waiting, room[week] - out[week])
+            out[week], waiting = out[week] + more, waiting - more
+    for week in reversed(range(len(due))):
+        more = min(waiting, room[week] - out[week])
+        out[week], waiting = out[week] + more, waiting - more
+    return out
 
 
-def _spread_over_month(number: int, horizon: Horizon) -> list[int]:
-    """Return what a number a month makes due in each week, in proportion to the days gone, rounded half up."""
-    days_gone, counted, counts = 0, 0, []
-    for week in horizon.weeks():
-        days_gone += week.days
-        so_far = (Fraction(number * days_gone, horizon.days) + Fraction(1, 2)).__floor__()
+def _spread_number(number: int, weights: list[int]) -> list[int]:
+    """Return what a number a month makes due in each week, in proportion to the weights gone, rounded half up."""
+    gone, counted, counts = 0, 0, []
+    for weight in weights:
+        gone += weight
+        so_far = (Fraction(number * gone, max(sum(weights), 1)) + Fraction(1, 2)).__floor__()
         counts.append(so_far - counted)
         counted = so_far
     return counts

@@ -77,7 +77,7 @@ def check_room(pairs: pd.DataFrame, reference: Reference, findings: Findings) ->
     """
     people, capacity = reference.people, reference.settings.capacity
     taken = RoomTaken.of(pairs, reference)
-    findings.add_excess("capacity" if capacity.unit == "elders" else capacity.unit, taken.least - people.room)
+    findings.add_excess("capacity" if capacity.unit == "elders" else capacity.unit, taken.least - reference.room)
     distinct = pairs.drop_duplicates("key")
     high_risk = distinct[people.high_risk[distinct["elder"]]]
     findings.add_excess("high_risk", count_elders(high_risk, people) - capacity.most_high_risk)
@@ -96,12 +96,14 @@ def check_capacity(
     away = reference.meetings.find_away(people.volunteers)
     away[pinned] = False
     serves = people.find_serving(pinned) & ~away
-    rows = []
+    rows, leeway = [], []
     for volunteer in listed["volunteer"].tolist():
-        places, load = int(people.room[volunteer]), loads[volunteer]
+        places, load = int(reference.room[volunteer]), loads[volunteer]
         wanted = min(capacity.minimum, places) if serves[volunteer] else 0
         missing = max(wanted - load, 0)
         cost_m = sum(capacity.fair_m * before for before in range(load)) + capacity.minimum_penalty_m * missing
+        cost_m += (lacking_m := reference.volunteer_hours.compute_lacking_m(volunteer, load))
+        leeway.append(load if lacking_m else 0)  # each elder's share may be rounded otherwise
         rows.append((places, load, int(taken.least[volunteer]), high_risk[volunteer], missing, cost_m))
     expected = pd.DataFrame(rows, index=listed.index, columns=list(VOLUNTEER_AMOUNTS), dtype=float)
     for name in VOLUNTEER_AMOUNTS:
@@ -110,6 +112,8 @@ def check_capacity(
             if name == "used":
                 most = pd.Series(taken.most[listed["volunteer"]], index=listed.index)
                 off = off.where((listed[name] < expected[name]) | (listed[name] > most), 0.0).where(off.notna())
+            if name == "load_cost_m":
+                off = off.where(off > pd.Series(leeway, index=listed.index, dtype=float), 0.0).where(off.notna())
             findings.add("wrong_amount", listed[["volunteer", "row"]].assign(amount=off)[off > 0], name)
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from matcher.messages import VIOLATIONS
 from matcher.verify.contacts import check_days
 from matcher.verify.dates import MonthDates, to_date, to_day
+from matcher.verify.new_pairs import PairsDue
 from matcher.verify.reference import Reference
 from matcher.verify.tables import VISIT, MonthTables, count_by
 from matcher.verify.violations import Findings
@@ -37,6 +38,7 @@ def check_companions(contacts: pd.DataFrame, pairs: pd.DataFrame, reference: Ref
     counts = count_by(own[["volunteer", "day", "row"]], ["volunteer", "day"])
     too_many = counts[counts["amount"] > reference.settings.new_pair.most_accompanied_per_day]
     wrong = ~_may_accompany(accompanied, pairs, reference) | _breaks_own_day(own, contacts, reference)
+    wrong |= ~reference.people.volunteers.active[companion]
     findings.add("companion", own[wrong | _is_on_day_of(own, too_many)])
 
 
@@ -84,61 +86,64 @@ def _is_on_day_of(rows: pd.DataFrame, others: pd.DataFrame) -> NDArray[np.bool_]
 
 
 def check_first_visits(
-    contacts: pd.DataFrame, month: MonthTables, start: date | None, reference: Reference, findings: Findings
+    contacts: pd.DataFrame,
+    month: MonthTables,
+    due: PairsDue,
+    start: date | None,
+    reference: Reference,
+    findings: Findings,
 ) -> None:
     """Check that a new pair who have not met have a visit in the first days, or that it is listed as missing.
 
-    The first days are the month's, or those from which it was planned anew; the week that holds most of them counts
-    whole. Pairs are new that are of this month, where others are older. On days of calls only a call is enough.
+    The first days are those from the day on which the pair began, or from which the month was planned anew; the week
+    that holds most of them counts whole. On days of calls only a call is enough.
 
     Args:
         contacts: Contacts of known people; ``volunteer`` is the pair's, whoever stands in.
         month: The pairs, with ``since`` where the file says it; what is unscheduled; contacts of the month before.
+        due: Which pairs are due visits.
         start: The day from which the month was planned anew.
-        reference: The dates, which elders are due visits, and how many days are the first.
+        reference: The dates, and how many days are the first.
         findings: Takes what is broken.
     """
     dates, people, settings = reference.dates, reference.people, reference.settings
-    pairs, unscheduled, earlier = month.pairs, month.unscheduled, month.earlier
-    if "since" not in pairs or not len(pairs):
+    unscheduled, earlier = month.unscheduled, month.earlier
+    if "since" not in due.pairs or not len(due.pairs):
         return
-    new = pairs["since"].to_numpy() >= dates.first
-    if new.all() or not new.any():
-        return
-    new_pairs = pairs[new & reference.due.is_visited[pairs["elder"].to_numpy()]]
-    own = people.pair_keys(new_pairs["elder"], new_pairs["volunteer"])
-
-    def are_among(rows: pd.DataFrame) -> NDArray[np.bool_]:
-        return np.isin(own, people.pair_keys(rows["elder"], rows["volunteer"]))
-
+    since = due.pairs["since"].to_numpy(float)
+    asked = (since >= dates.first) & due.visits.any(axis=1)
+    pairs = due.pairs[asked]
+    own = people.pair_keys(pairs["elder"], pairs["volunteer"])
     calls_only = dates.find_span(settings.surge.calls_only)
     visits = contacts[(contacts["kind"] == VISIT) | contacts["day"].isin(calls_only)]
-    met = np.zeros(len(new_pairs), dtype=bool)
+    met = np.zeros(len(pairs), dtype=bool)
     if earlier is not None:
-        met |= are_among(earlier[(earlier["kind"] == VISIT) & (earlier["day"] < dates.first)])
-    for begin in {dates.horizon.start, start or dates.horizon.start}:
-        first, last = _find_first_days(begin, dates, settings.new_pair.first_visit_days)
-        since = first if begin == start else dates.first
-        met |= are_among(visits[visits["day"].between(since, last)])
-        if unscheduled is not None:
-            call_is_enough = any(first <= day <= last for day in calls_only)
-            listed = unscheduled[(unscheduled["kind"] == VISIT) | call_is_enough]
-            # a week is listed by any of its dates; it may begin before the first day
-            met |= are_among(listed[listed["day"].between(first - 6, last)])
+        before = earlier[(earlier["kind"] == VISIT) & (earlier["day"] < dates.first)]
+        met |= np.isin(own, people.pair_keys(before["elder"], before["volunteer"]))
     if start is not None:
-        met |= are_among(visits[visits["day"] < to_day(start)])
-    late = new_pairs[~met].assign(amount=settings.new_pair.first_visit_days)
+        before = visits[visits["day"] < to_day(start)]
+        met |= np.isin(own, people.pair_keys(before["elder"], before["volunteer"]))
+    for begin in {dates.horizon.start, start or dates.horizon.start}:
+        for first in set(np.maximum(since[asked], to_day(begin)).astype(int).tolist()):
+            theirs = np.maximum(since[asked], to_day(begin)) == first
+            last = _find_last_first_day(first, dates, settings.new_pair.first_visit_days)
+            begins = first if begin == start else dates.first
+            there = [visits[visits["day"].between(begins, last)]]
+            if unscheduled is not None:
+                call_is_enough = any(first <= day <= last for day in calls_only)
+                listed = unscheduled[(unscheduled["kind"] == VISIT) | call_is_enough]
+                # a week is listed by any of its dates; it may begin before the first day
+                there.append(listed[listed["day"].between(first - 6, last)])
+            for rows in there:
+                met |= theirs & np.isin(own, people.pair_keys(rows["elder"], rows["volunteer"]))
+    late = pairs[~met].assign(amount=settings.new_pair.first_visit_days)
     findings.add("first_visit", late)
 
 
-def _find_first_days(begin: date, dates: MonthDates, n_days: int) -> tuple[int, int]:
-    """Return the first and last of the first days, in days since 1970.
-
-    The week that holds most of them counts whole.
-    """
-    first = to_day(begin)
+def _find_last_first_day(first: int, dates: MonthDates, n_days: int) -> int:
+    """Return the last of the first days, in days since 1970; the week that holds most of them counts whole."""
     last = first + n_days - 1
     starts = dates.week_starts.tolist()
     ends = (dates.week_starts + dates.week_days - 1).tolist()
     shared = [max(0, min(last, end) - max(first, start) + 1) for start, end in zip(starts, ends, strict=True)]
-    return first, max(last, ends[int(np.argmax(shared))])
+    return int(max(last, ends[int(np.argmax(shared))]))

@@ -14,7 +14,9 @@ from matcher.verify.travel_times import check_travel_times, sort_timed
 from matcher.verify.violations import Findings
 
 
-def check_contacts(contacts: pd.DataFrame, allowed: pd.DataFrame, reference: Reference, findings: Findings) -> None:
+def check_contacts(
+    contacts: pd.DataFrame, allowed: NDArray[np.bool_], reference: Reference, findings: Findings
+) -> None:
     """Check all hard rules on contacts but the cadence.
 
     A contact with an unknown person counts only for visit ids and for the order of the known volunteer's day. One
@@ -22,18 +24,16 @@ def check_contacts(contacts: pd.DataFrame, allowed: pd.DataFrame, reference: Ref
 
     Args:
         contacts: All contacts.
-        allowed: Pairs who may have contacts.
+        allowed: Which contacts are made by somebody who may, (n contacts,).
         reference: What contacts are held against.
         findings: Takes what is broken.
     """
-    people, dates = reference.people, reference.dates
+    dates = reference.dates
     _check_visit_ids(contacts, findings)
     _check_order(contacts[contacts["volunteer"] >= 0], findings)
     known = find_known(contacts)
     findings.add("wrong_amount", known.assign(amount=1)[known["kind"] == NO_KIND], "kind")
-    keys = people.pair_keys(allowed["elder"], allowed["volunteer"])
-    paired = np.isin(people.pair_keys(known["elder"], known["volunteer"]), keys)
-    findings.add("visit_without_pair", known[~paired & ~known["history"]])
+    findings.add("visit_without_pair", find_known(contacts[~allowed]))
     inside = dates.contain(known["day"])
     findings.add("outside_month", known[~inside])
     _check_same_day(known[inside], findings)

@@ -70,8 +70,6 @@ class Fit:
     def compare_sex(self, pairs: pd.DataFrame) -> tuple[Amounts, Amounts]:
         """Return which pairs are not as the elder asks (1), and which not as the elder would only like (1)."""
         sexes, wanted = self._volunteers["sex"], self._elders["wanted_sex"]
-        if not any(sexes):
-            return np.zeros(len(pairs)), np.zeros(len(pairs))
         asked = _test_each(pairs, lambda e, v: wanted[e] in ("female", "male") and wanted[e] != sexes[v])
         liked = _test_each(pairs, lambda e, v: wanted[e].endswith("_preferred") and not _is_liked(wanted[e], sexes[v]))
         return asked, liked
@@ -136,10 +134,8 @@ class Fit:
 
         return are_kin
 
-    def _test_wanted_language(self) -> Test | None:
+    def _test_wanted_language(self) -> Test:
         wanted, spoken = self._read_languages("wanted_languages")
-        if not any(spoken):
-            return None
         return lambda e, v: bool(wanted[e]) and wanted[e].isdisjoint(spoken[v])
 
     def _test_common_language(self) -> Test:

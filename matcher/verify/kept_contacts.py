@@ -19,29 +19,29 @@ _IDENTITY = ["elder", "volunteer", "day", "start", "kind"]
 """Columns in which two rows of the same contact agree."""
 
 
-def check_kept_contacts(
-    contacts: pd.DataFrame, kept: pd.DataFrame | None, reference: Reference, findings: Findings
-) -> None:
-    """Check that everything that had to stand is there, and that no stand-in is one of a never-pair."""
-    stand_in = find_known(contacts[contacts["in_place_of"] >= 0])
-    keys = reference.people.pair_keys(stand_in["elder"], stand_in["volunteer"])
-    findings.add("never", stand_in[np.isin(keys, reference.pairs.never)])
+def check_kept_contacts(contacts: pd.DataFrame, kept: pd.DataFrame | None, findings: Findings) -> None:
+    """Check that everything that had to stand is there."""
     if kept is not None:
         missing = find_known(kept[~is_among(kept, contacts)])
         findings.add("kept_missing", missing[["elder", "volunteer", "day"]])
 
 
-def find_allowed_pairs(
+def find_allowed_contacts(
     pairs: pd.DataFrame, contacts: pd.DataFrame, kept: pd.DataFrame | None, people: People
-) -> pd.DataFrame:
-    """Return whoever may make contacts: the pairs, stand-ins for a pair's volunteer, and who made what was kept."""
+) -> NDArray[np.bool_]:
+    """Return which contacts are made by somebody who may, (n contacts,).
+
+    That is the pair's volunteer, who stands in for them, whoever it was before the pair was one, or who agreed on the
+    contact if it had to stand.
+    """
     own = people.pair_keys(pairs["elder"], pairs["volunteer"])
-    claims = contacts[(contacts["in_place_of"] >= 0) & (contacts["elder"] >= 0)]
-    true = np.isin(people.pair_keys(claims["elder"], claims["in_place_of"]), own)
-    allowed = [pairs[["elder", "volunteer"]], claims.loc[true, ["elder", "volunteer"]]]
+    allowed = np.isin(people.pair_keys(contacts["elder"], contacts["volunteer"]), own)
+    claim = np.isin(people.pair_keys(contacts["elder"], contacts["in_place_of"]), own)
+    allowed |= claim & (contacts["in_place_of"] >= 0).to_numpy()
+    allowed |= contacts["history"].to_numpy()
     if kept is not None:
-        allowed.append(contacts.loc[is_among(contacts, kept), ["elder", "volunteer"]])
-    return find_known(pd.concat(allowed, ignore_index=True))
+        allowed |= is_among(contacts, kept)
+    return np.asarray(allowed)
 
 
 def set_history_apart(

@@ -21,7 +21,7 @@ from matcher.verify.half_days import HalfDays, find_half_day
 from matcher.verify.people import People, Side
 
 Amounts = NDArray[np.float64]
-_ANY_TIME = (1 << 14) - 1
+ANY_TIME = (1 << 14) - 1
 _NEVER_DAYS = 99
 
 
@@ -60,10 +60,10 @@ class MeetingTimes:
 
     def find_away(self, side: Side) -> NDArray[np.bool_]:
         """Return who of one side is there on no open date, (n,); nobody where no date is open."""
-        there = self._find_there(side)
+        there = self.find_there(side)
         return np.asarray(~there.any(axis=1) & bool((~self.calendar.closed).any()))
 
-    def _find_there(self, side: Side) -> NDArray[np.bool_]:
+    def find_there(self, side: Side) -> NDArray[np.bool_]:
         """Return the open dates on which people are there, (n, D), as was known when the pairs were made."""
         return np.asarray(side.on_programme & ~(side.off & ~side.told_off) & ~self.calendar.closed)
 
@@ -120,9 +120,15 @@ class MeetingTimes:
         return [str(tier) for tier in self.elders["risk"].tolist()]
 
     @cached_property
+    def least_visits(self) -> list[int]:
+        """Return the least visits of each elder in the month, as far as the elder's own days allow."""
+        least, due = self.settings.schedule.min_visits_per_month, self.due.is_contacted.tolist()
+        return [min(least, self._get_best(elder).possible_visits) if due[elder] else 0 for elder in range(len(due))]
+
+    @cached_property
     def _somebody_can(self) -> bool:
         """Return whether two who are always free could have a contact at all."""
-        days = self._find_days((_ANY_TIME, ""), (_ANY_TIME, ""))
+        days = self._find_days((ANY_TIME, ""), (ANY_TIME, ""))
         return bool((days.visit | days.call) & self._open)
 
     @cached_property
@@ -139,7 +145,7 @@ class MeetingTimes:
     def _hold(self, elder: int, volunteer: int, straight_m: float) -> _Held:
         """Return what two can have."""
         elders, volunteers = self.people.elders, self.people.volunteers
-        days = self._find_days(_get_hours(elders, elder), _get_hours(volunteers, volunteer))
+        days = self._find_days(get_hours(elders, elder), get_hours(volunteers, volunteer))
         there = self._there[0][elder] & self._there[1][volunteer]
         schedule = self.settings.schedule
         metres = 0.0 if np.isnan(straight_m) else straight_m * self.settings.distance.detour_factor
@@ -150,8 +156,8 @@ class MeetingTimes:
 
     def _get_best(self, elder: int) -> _Held:
         """Return what an elder can have with somebody who is always free."""
-        hours = _get_hours(self.people.elders, elder)
-        return self._count(elder, self._find_days(hours, (_ANY_TIME, "")), self._there[0][elder])
+        hours = get_hours(self.people.elders, elder)
+        return self._count(elder, self._find_days(hours, (ANY_TIME, "")), self._there[0][elder])
 
     def _count(self, elder: int, days: _Days, there: int) -> _Held:
         """Return what an elder can have on some days, of those on which both are there."""
@@ -190,7 +196,7 @@ class MeetingTimes:
     def _there(self) -> tuple[list[int], list[int]]:
         """Return the open dates on which each elder, and each volunteer, is there; a bit each."""
         sides = (self.people.elders, self.people.volunteers)
-        elders, volunteers = ([_pack(row) for row in self._find_there(side)] for side in sides)
+        elders, volunteers = ([_pack(row) for row in self.find_there(side)] for side in sides)
         return elders, volunteers
 
     @cached_property
@@ -220,13 +226,13 @@ class MeetingTimes:
         halves = HalfDays.of(self.settings.schedule)
         windows = halves.morning_min, halves.afternoon_min
         return [
-            _find_free_minutes(*one, days, half, window) & _find_free_minutes(*other, days, half, window)
+            find_free_minutes(*one, days, half, window) & find_free_minutes(*other, days, half, window)
             for half, window in enumerate(windows)
         ]
 
 
 @lru_cache(maxsize=1 << 17)
-def _find_free_minutes(mask: int, clock: str, weekdays: tuple[int, int], half: int, window: tuple[int, int]) -> int:
+def find_free_minutes(mask: int, clock: str, weekdays: tuple[int, int], half: int, window: tuple[int, int]) -> int:
     """Return the minutes of a window in which somebody is free by the hours of some weekdays; a bit each."""
     timed, minutes = set(), 0
     for item in filter(None, clock.split(",")):
@@ -266,6 +272,6 @@ def _pack(on: NDArray[np.bool_]) -> int:
     return sum(1 << i for i in np.flatnonzero(on).tolist())
 
 
-def _get_hours(side: Side, person: int) -> tuple[int, str]:
+def get_hours(side: Side, person: int) -> tuple[int, str]:
     """Return somebody's half-days and clock times."""
     return int(side.free[person]), str(side.clock[person])

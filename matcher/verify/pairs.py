@@ -28,16 +28,29 @@ def check_pairs(pairs: pd.DataFrame, reference: Reference, findings: Findings) -
 
 def check_each_pair(pairs: pd.DataFrame, reference: Reference, findings: Findings) -> pd.DataFrame:
     """Check the rules on each two by themselves; return the pairs with their straight lines and keys."""
-    people, listed = reference.people, reference.pairs
+    people = reference.people
     pairs = pairs.assign(key=people.pair_keys(pairs["elder"], pairs["volunteer"]))
     pairs["straight_m"] = measure_straight_m(pairs, people)
     distinct = pairs.drop_duplicates("key")
-    findings.add("no_place", distinct[distinct["straight_m"].isna() & ~distinct["key"].isin(listed.pins)])
-    _check_distance(distinct, reference, findings)
+    check_fit(distinct, reference, findings)
     _check_eligibility(distinct, reference, findings)
-    findings.add("never", distinct[distinct["key"].isin(listed.never)])
-    _check_fit(distinct, reference, findings)
+    _check_hours(distinct, reference, findings)
     return pairs
+
+
+def check_fit(pairs: pd.DataFrame, reference: Reference, findings: Findings) -> None:
+    """Check the rules on what two are to each other, a row each: where they live, who they are, what people forbid.
+
+    Args:
+        pairs: Pairs, or contacts of two who are to fit like a pair, with their straight lines and keys.
+        reference: The people, the settings, and the pairs known beforehand.
+        findings: Takes what is broken.
+    """
+    listed = reference.pairs
+    findings.add("no_place", pairs[pairs["straight_m"].isna() & ~pairs["key"].isin(listed.pins)])
+    _check_distance(pairs, reference, findings)
+    findings.add("never", pairs[pairs["key"].isin(listed.never)])
+    _check_likeness(pairs, reference, findings)
 
 
 def check_pins(pins: PairList, pairs: pd.DataFrame, people: People, findings: Findings) -> None:
@@ -94,22 +107,31 @@ def _check_distance(pairs: pd.DataFrame, reference: Reference, findings: Finding
 
 
 def _check_eligibility(pairs: pd.DataFrame, reference: Reference, findings: Findings) -> None:
-    """Check consent, that both are on the programme, and that neither is away all the time, but for pins."""
-    people, meetings = reference.people, reference.meetings
-    if reference.settings.consent.required:
+    """Check consent, that both are there, and that no other programme visits the elder, unless a pin says so."""
+    people, meetings, consent = reference.people, reference.meetings, reference.settings.consent
+    if consent.required:
         findings.add("consent", pairs[~people.consenting[pairs["elder"]]])
     present = people.elder_present[pairs["elder"]] & people.volunteer_present[pairs["volunteer"]]
     away = meetings.find_away(people.elders)[pairs["elder"]] | meetings.find_away(people.volunteers)[pairs["volunteer"]]
-    findings.add("dates", pairs[~present | (away & ~pairs["key"].isin(reference.pairs.pins))])
+    pinned = pairs["key"].isin(reference.pairs.pins)
+    findings.add("dates", pairs[~present | (away & ~pinned)])
+    if not consent.served_elsewhere:
+        elsewhere = people.fit.served_elsewhere[pairs["elder"]] & ~pinned
+        findings.add("served_elsewhere", pairs[elsewhere])
 
 
-def _check_fit(pairs: pd.DataFrame, reference: Reference, findings: Findings) -> None:
-    """Check the rules on how the two fit; a pin overrules them."""
+def _check_hours(pairs: pd.DataFrame, reference: Reference, findings: Findings) -> None:
+    """Check the rules on the hours of a pair in the month; a pin overrules them. A stand-in has other days."""
+    pairs = pairs[~pairs["key"].isin(reference.pairs.pins)]
+    for rule, (amount, _price) in reference.meetings.measure_against(pairs, "hard").items():
+        findings.add(rule, pairs[amount > 0])
+
+
+def _check_likeness(pairs: pd.DataFrame, reference: Reference, findings: Findings) -> None:
+    """Check the rules on what the two are like; a pin overrules them."""
     settings, fit = reference.settings, reference.people.fit
     pairs = pairs[~pairs["key"].isin(reference.pairs.pins)]
-    if not settings.consent.served_elsewhere:
-        findings.add("served_elsewhere", pairs[fit.served_elsewhere[pairs["elder"]]])
-    for rule, (amount, _price) in reference.measure_against(pairs, "hard").items():
+    for rule, (amount, _price) in fit.measure_against(pairs, "hard").items():
         faults = pairs.assign(amount=amount) if rule in _MEASURED_RULES else pairs
         findings.add(rule, faults[amount > _MEASURED_RULES.get(rule, 0)])
     if settings.sex.mode == "hard":

@@ -20,6 +20,7 @@ from matcher.verify.case import Case, Lists
 from matcher.verify.dates import MonthDates, count_months
 from matcher.verify.meetings import MeetingTimes
 from matcher.verify.people import People
+from matcher.verify.volunteer_hours import VolunteerHours
 
 Keys = NDArray[np.int64]
 """Pairs, each as one number. See ``People.pair_keys``."""
@@ -106,6 +107,18 @@ class Reference:
     def meetings(self) -> MeetingTimes:
         """Return when pairs can meet; raise ``InputError`` where the calendar's file can't be read."""
         return MeetingTimes(self.people, self.dates, self.calendar, self.due, self.settings, self.roster.elders)
+
+    @cached_property
+    def volunteer_hours(self) -> VolunteerHours:
+        """Return what volunteers' own hours hold; raise ``InputError`` as ``meetings``."""
+        return VolunteerHours(self.meetings)
+
+    @cached_property
+    def room(self) -> NDArray[np.int64]:
+        """Return the room of each volunteer: no more elders than their own hours hold the least visits of."""
+        pinned = np.bincount(self.pairs.pins % self.people.n_volunteers, minlength=len(self.people.volunteers.ids))
+        held = self.volunteer_hours.count_elders_held(pinned)
+        return self.people.room if held is None else np.minimum(self.people.room, held)
 
     def measure_against(self, pairs: pd.DataFrame, mode: Mode) -> dict[str, tuple[NDArray[np.float64], int]]:
         """Return, by rule of a mode, by how much each pair is against it, and what 1 of that costs if it is soft.

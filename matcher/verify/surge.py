@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -11,19 +12,81 @@ from numpy.typing import NDArray
 from matcher.verify.dates import MonthDates, to_day
 from matcher.verify.half_days import read_window_min
 from matcher.verify.kept_contacts import is_among
+from matcher.verify.new_pairs import PairsDue
 from matcher.verify.reference import Reference
 from matcher.verify.tables import CALL, VISIT, MonthTables
 from matcher.verify.violations import Findings
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Surge:
+    """What a surge makes of the contacts that n pairs are due."""
+
+    days: NDArray[np.int64]
+    """The surge's days that can be asked of each pair in each week, (n, weeks)."""
+    length: NDArray[np.int64]
+    """The days that can be asked of each pair in each week, (n, weeks)."""
+    beside: NDArray[np.float64]
+    """Contacts of each pair on the week's other days, (n, weeks)."""
+    contacts_per_week: int
+    must: bool
+    """Whether everybody had to be given them."""
+
+    @classmethod
+    def of(cls, contacts: pd.DataFrame, due: PairsDue, start: date | None, must: bool, reference: Reference) -> Surge:
+        """Return what a surge makes of what pairs are due, from ``start`` on.
+
+        Args:
+            contacts: Contacts of known people; ``volunteer`` is the pair's, whoever stands in.
+            due: What the pairs are due without it.
+            start: The day from which it counts; None: the month's first.
+            must: Whether everybody had to be given what it asks for.
+            reference: The dates and the settings.
+        """
+        dates, surge = reference.dates, reference.settings.surge
+        lasting = np.zeros(dates.horizon.days, dtype=bool)
+        lasting[[day - dates.first for day in dates.find_span(surge.days) if day >= to_day(start or date.min)]] = True
+        in_week = (dates.week_of_date[:, None] == np.arange(len(dates.week_starts))).astype(np.int64)
+        asked = np.logical_and(due.askable, due.contacts.any(axis=1, keepdims=True))
+        pair_of = np.full(len(reference.people.elders.ids), -1)
+        pair_of[due.pairs["elder"]] = np.arange(len(due.pairs))
+        inside = contacts[dates.contain(contacts["day"])]
+        inside = inside[~lasting[dates.find_index(inside["day"])]]
+        beside = np.zeros(due.contacts.shape)
+        pair = pair_of[inside["elder"]]
+        np.add.at(beside, (pair[pair >= 0], dates.find_week(inside["day"])[pair >= 0]), 1.0)
+        days, length = ((mask.astype(np.int64) @ in_week) for mask in (np.logical_and(asked, lasting), due.askable))
+        return cls(days, length, beside, surge.contacts_per_week, must)
+
+    def find_contacts_due(
+        self, usual: NDArray[np.int64], most_usual: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the fewest and the most contacts that may be due in each week, (n, weeks) each."""
+        least, most = (self._raise(counts) for counts in (usual, most_usual))
+        # a contact a day is looked at day by day: see ``_check_daily``
+        return (least if self.must and self.contacts_per_week < 7 else usual.astype(float)), most
+
+    def _raise(self, usual: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return what is due where so much is usual."""
+        if self.contacts_per_week >= 7:
+            # on the week's other days no more than is due without the surge
+            raised = np.minimum(self.beside, np.maximum(usual, 0)) + self.days
+        else:
+            length = np.maximum(self.length, 1)
+            share = usual * (length - self.days) / length + self.contacts_per_week * self.days / 7
+            raised = np.minimum(np.floor(share + 0.5), self.length)
+        return np.where(self.days > 0, np.maximum(usual, raised), usual).astype(float)
+
+
 def check_surge(
-    contacts: pd.DataFrame, month: MonthTables, start: date, reference: Reference, findings: Findings
+    contacts: pd.DataFrame, month: MonthTables, due: PairsDue, start: date, reference: Reference, findings: Findings
 ) -> None:
     """Check what a surge asks for: no visits in hot hours or on days of calls only, and a contact a day.
 
     Args:
         contacts: Contacts of known people; ``volunteer`` is the pair's, whoever stands in.
-        month: The pairs, what is listed as unscheduled, and contacts that had to stand as they were.
+        month: What is listed as unscheduled, and contacts that had to stand as they were.
+        due: What the pairs are due, and when they can be asked.
         start: The day from which everybody had to be called.
         reference: The dates of the surge, its contacts and its hot hours; closed days.
         findings: Takes what is broken.
@@ -33,13 +96,16 @@ def check_surge(
     new = contacts if month.kept is None else contacts[~is_among(contacts, month.kept)]
     visits = new[new["kind"] == VISIT]
     findings.add("visit_in_calls_only", visits[visits["day"].isin(dates.find_span(surge.calls_only))])
-    begins, ends = read_window_min(surge.hot_hours)
-    in_hot_hours = visits["day"].isin(surge_days) & (visits["start"] < ends) & (visits["end"] > begins)
-    findings.add("hot_hours", visits[in_hot_hours])
+    on_days = visits[visits["day"].isin(surge_days)]
+    if surge.kind == "heat":
+        begins, ends = read_window_min(surge.hot_hours)
+        findings.add("hot_hours", on_days[(on_days["start"] < ends) & (on_days["end"] > begins)])
+    else:
+        opens, closes = read_window_min(surge.warm_hours)
+        findings.add("cold_hours", on_days[(on_days["start"] < opens) | (on_days["end"] > closes)])
     if surge.contacts_per_week == 7 and surge_days:
         days = [day for day in surge_days if day >= to_day(start)]
-        pairs = month.pairs[reference.due.is_contacted[month.pairs["elder"]]]
-        _check_daily(contacts, pairs, month.unscheduled, days, reference, findings)
+        _check_daily(contacts, due, month.unscheduled, days, reference, findings)
 
 
 def count_calls_as_visits(
@@ -53,7 +119,7 @@ def count_calls_as_visits(
     Args:
         contacts: Contacts of known people.
         unscheduled: What is listed as missing.
-        visits_due: Visits due, (n elders, weeks), as ``limit_visits`` returns them.
+        visits_due: Visits due, (n elders, weeks), no more than visits are allowed.
         reference: The days of calls only.
     """
     dates = reference.dates
@@ -69,6 +135,9 @@ def count_calls_as_visits(
     short = visits_due - _sum_visits(contacts.assign(missing=1), visits_due.shape, dates)
     short = short - _sum_visits(unscheduled, visits_due.shape, dates)
     one_each = unscheduled.loc[unscheduled.index.repeat(unscheduled["missing"].astype(int))].assign(missing=1.0)
+    if "as_calls" in unscheduled:
+        replaced = unscheduled[unscheduled["as_calls"] > 0].assign(missing=0.0)
+        one_each = pd.concat([one_each.assign(as_calls=0.0), replaced])
     one_each = one_each.reset_index(drop=True)
     inside = dates.contain(one_each["day"])
     may_turn = inside.copy()
@@ -76,13 +145,15 @@ def count_calls_as_visits(
     return contacts, _turn_into_visits(one_each, may_turn, short, dates)
 
 
-def limit_visits(visits_due: NDArray[np.int64], reference: Reference) -> NDArray[np.int64]:
-    """Return the visits due, (n elders, weeks), no more than a week has days on which visits are allowed."""
+def limit_visits(visits_due: NDArray[np.int64], due: PairsDue, reference: Reference) -> NDArray[np.int64]:
+    """Return the visits due, (n pairs, weeks), no more than a week has days on which visits are allowed."""
     dates = reference.dates
-    allowed = dates.week_days.copy()
-    calls_only = pd.Series(dates.find_span(reference.settings.surge.calls_only), dtype=np.int64)
-    np.subtract.at(allowed, dates.find_week(calls_only), 1)
-    return np.minimum(visits_due, allowed)
+    calls_only = dates.find_span(reference.settings.surge.calls_only)
+    if not calls_only:
+        return visits_due
+    allowed: NDArray[np.bool_] = due.askable & ~np.isin(dates.first + np.arange(dates.horizon.days), calls_only)
+    in_week = (dates.week_of_date[:, None] == np.arange(len(dates.week_starts))).astype(np.int64)
+    return np.asarray(np.minimum(visits_due, allowed.astype(np.int64) @ in_week))
 
 
 def _turn_into_visits(
@@ -108,7 +179,7 @@ def _sum_visits(rows: pd.DataFrame, shape: tuple[int, ...], dates: MonthDates) -
 
 def _check_daily(
     contacts: pd.DataFrame,
-    pairs: pd.DataFrame,
+    due: PairsDue,
     unscheduled: pd.DataFrame | None,
     days: list[int],
     reference: Reference,
@@ -119,12 +190,13 @@ def _check_daily(
     has_contact = np.zeros((n_elders, dates.horizon.days), dtype=bool)
     inside = contacts[dates.contain(contacts["day"])]
     has_contact[inside["elder"], dates.find_index(inside["day"])] = True
+    which = np.flatnonzero(due.contacts.any(axis=1))
+    pairs = due.pairs.iloc[which]
     elder = pairs["elder"].to_numpy()
-    open_days = np.array(days, dtype=np.int64) - dates.first
-    open_days = open_days[~reference.calendar.closed[open_days]]
-    absent = ~has_contact[elder][:, open_days]
+    surge_days = np.array(days, dtype=np.int64) - dates.first
+    absent = ~has_contact[elder][:, surge_days] & due.askable[which][:, surge_days]
     missing = np.zeros((len(pairs), len(dates.week_starts)), dtype=np.int64)
-    for column, day in enumerate(open_days.tolist()):
+    for column, day in enumerate(surge_days.tolist()):
         missing[:, dates.week_of_date[day]] += absent[:, column]
     if unscheduled is not None:
         pair_of = np.full(n_elders, -1)

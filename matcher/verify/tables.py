@@ -115,6 +115,9 @@ def read_unscheduled(frame: pd.DataFrame, people: People, findings: Findings) ->
     table["kind"] = _read_texts(frame, "kind").loc[table.index].map(KINDS).fillna(NO_KIND).astype(np.int64)
     missing = _read_numbers(frame, "missing").loc[table.index]
     table["missing"] = missing.where(np.isfinite(missing) & (missing > 0), 0.0)
+    if "as_calls" in frame:
+        as_calls = _read_numbers(frame, "as_calls").loc[table.index]
+        table["as_calls"] = as_calls.where(np.isfinite(as_calls) & (as_calls > 0), 0.0)
     return table
 
 

@@ -6,9 +6,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matcher.verify.kept_contacts import is_among
+from matcher.verify.new_pairs import PairsDue
 from matcher.verify.reference import Reference
-from matcher.verify.tables import CALL, VISIT
+from matcher.verify.surge import Surge
+from matcher.verify.tables import CALL, VISIT, MonthTables
 from matcher.verify.violations import Findings
+
+Counts = NDArray[np.int64]
 
 
 def measure_longest_gap_days(contacts: pd.DataFrame, pairs: pd.DataFrame, reference: Reference) -> int:
@@ -28,55 +33,89 @@ def measure_longest_gap_days(contacts: pd.DataFrame, pairs: pd.DataFrame, refere
 
 
 def check_cadence(
-    pairs: pd.DataFrame,
     contacts: pd.DataFrame,
-    unscheduled: pd.DataFrame | None,
-    visits_due: NDArray[np.int64],
+    month: MonthTables,
+    visits_due: Counts,
+    due: PairsDue,
+    surge: Surge,
     reference: Reference,
     findings: Findings,
 ) -> int:
-    """Check that each pair's due visits and calls of each week are planned or listed as unscheduled.
+    """Check that each pair's contacts of each week, made and listed as unscheduled, are those that are due.
 
-    A visit more than are due stands for a call. So does one that is listed as missing, where it is a new pair's first
-    visit, or where a surge asks for calls in place of visits.
+    A visit more than are due stands for a call. A call may stand for a visit where the list says so, or does not tell.
 
     Args:
-        pairs: Pairs of known people.
         contacts: Contacts of known people; ``volunteer`` is the pair's, whoever stands in.
-        unscheduled: What is listed as without a place.
-        visits_due: Visits due where a surge leaves days for them, (n elders, weeks).
-        reference: What is due.
+        month: What is listed as without a place, and contacts that had to stand.
+        visits_due: Visits due where a surge leaves days for them, (n pairs, weeks).
+        due: What the pairs are due.
+        surge: What a surge makes of it.
+        reference: The dates, the people.
         findings: Takes what is broken.
 
     Returns:
         How many weeks of pairs were looked at.
     """
-    dates, people, due = reference.dates, reference.people, reference.due
-    pairs = pairs.drop_duplicates(["elder", "volunteer"])
-    elder, volunteer = pairs["elder"].to_numpy(), pairs["volunteer"].to_numpy()
-    keys = pd.Index(people.pair_keys(elder, volunteer))
-    new = (pairs["since"].to_numpy() if "since" in pairs else np.full(len(pairs), np.nan)) >= dates.first
-    new &= not new.all()  # where all are, nobody knows who is
-    visits = visits_due[elder]
-    as_calls = (due.visits - visits_due)[elder]
-    instead = np.zeros((len(pairs), len(dates.week_starts)))
-    for kind, what, due_of_kind in (
-        (VISIT, "visits", visits),
-        (CALL, "calls", due.contacts[elder] - visits),
-    ):
-        missing = due_of_kind - instead - _sum_by_week(contacts.assign(missing=1.0), kind, keys, reference)
-        listed = np.zeros(instead.shape) if unscheduled is None else _sum_by_week(unscheduled, kind, keys, reference)
-        pair, week = np.nonzero(missing - listed > 0)
-        faults = {
-            "elder": elder[pair],
-            "volunteer": volunteer[pair],
-            "day": dates.week_starts[week],
-            "amount": (missing - listed)[pair, week],
+    pairs, unscheduled = due.pairs, month.unscheduled
+    keys = pd.Index(reference.people.pair_keys(pairs["elder"], pairs["volunteer"]))
+
+    def count(table: pd.DataFrame | None, kind: int, column: str = "missing") -> NDArray[np.float64]:
+        if table is None or column not in table:
+            return np.zeros(visits_due.shape)
+        return _sum_by_week(table.assign(missing=table[column]), kind, keys, reference)
+
+    made = contacts.assign(missing=1.0)
+    visits, calls = count(made, VISIT), count(made, CALL)
+    visits_listed, calls_listed = count(unscheduled, VISIT), count(unscheduled, CALL)
+    least, most = surge.find_contacts_due(due.contacts, due.most_contacts)
+    as_calls = count(unscheduled, VISIT, "as_calls")
+    if unscheduled is None or "as_calls" not in unscheduled:  # the list does not tell: the visits that are missing
+        as_calls = np.minimum(visits_listed, np.maximum(calls - (least - visits_due), 0))
+        visits_listed = visits_listed - as_calls
+    missing_visits = visits_due - visits - visits_listed - as_calls
+    missing_calls = least - visits_due - (calls - as_calls) - np.maximum(visits - visits_due, 0) - calls_listed
+    for what, missing in (("visits", missing_visits), ("calls", missing_calls)):
+        findings.add("cadence", _list_faults(missing, due, reference), what)
+    standing = count(made[_stands(contacts, month)], VISIT) + count(made[_stands(contacts, month)], CALL)
+    most = np.maximum(most, standing)
+    more = visits + calls - most
+    findings.add("more_than_due", _list_faults(more, due, reference), "contacts")
+    listed = visits_listed + calls_listed - np.maximum(most - visits - calls, 0)
+    findings.add("more_than_due", _list_faults(listed, due, reference), "missing")
+    return visits_due.size
+
+
+def choose_visits_due(
+    due: PairsDue, contacts: pd.DataFrame, unscheduled: pd.DataFrame | None, reference: Reference
+) -> Counts:
+    """Return the visits due to each pair: of the two ways that there may be, the one of which less is missing."""
+    keys = pd.Index(reference.people.pair_keys(due.pairs["elder"], due.pairs["volunteer"]))
+    there = _sum_by_week(contacts.assign(missing=1.0), VISIT, keys, reference)
+    if unscheduled is not None:
+        listed = unscheduled["missing"] + unscheduled.get("as_calls", 0.0)
+        there = there + _sum_by_week(unscheduled.assign(missing=listed), VISIT, keys, reference)
+    missing, otherwise = (np.abs(visits - there).sum(axis=1) for visits in (due.visits, due.other_visits))
+    return np.where((otherwise < missing)[:, None], due.other_visits, due.visits)
+
+
+def _stands(contacts: pd.DataFrame, month: MonthTables) -> pd.Series:
+    """Return which contacts had to stand: as they were, in somebody's place, or before the pair was one."""
+    kept = np.zeros(len(contacts), dtype=bool) if month.kept is None else is_among(contacts, month.kept)
+    return pd.Series(kept, contacts.index) | (contacts["in_place_of"] >= 0) | contacts["history"]
+
+
+def _list_faults(amount: NDArray[np.float64], due: PairsDue, reference: Reference) -> pd.DataFrame:
+    """Return a row for each week of a pair of which the amount is above 0."""
+    pair, week = np.nonzero(amount > 0)
+    return pd.DataFrame(
+        {
+            "elder": due.pairs["elder"].to_numpy()[pair],
+            "volunteer": due.pairs["volunteer"].to_numpy()[pair],
+            "day": reference.dates.week_starts[week],
+            "amount": amount[pair, week],
         }
-        findings.add("cadence", pd.DataFrame(faults), what)
-        listed_more = np.maximum(listed - np.maximum(missing, 0.0), 0.0)
-        instead = np.maximum(-missing, 0.0) + np.minimum(listed_more, np.where(new[:, None], np.inf, as_calls))
-    return instead.size
+    )
 
 
 def _sum_by_week(table: pd.DataFrame, kind: int, keys: pd.Index, reference: Reference) -> NDArray[np.float64]:

@@ -64,7 +64,7 @@ def test_partial_weeks_are_due_their_share():
     december = cadence("2026-12", {})  # weeks of 6, 7, 7, 7 and 4 days
     assert december.contacts.tolist() == [[2, 2, 2, 2, 1]]
     assert december.visits.tolist() == [[1, 1, 1, 1, 1]]
-    assert cadence("2026-12", {"visits_per_month": 4.0}).visits.tolist() == [[1, 1, 1, 0, 1]]
+    assert cadence("2026-12", {"visits_per_month": 4.0}).visits.tolist() == [[1, 1, 1, 1, 0]]
 
 
 def test_contacts_are_raised_to_the_visits():

@@ -31,8 +31,8 @@ def test_a_surge_adds_a_contact_a_day_and_leaves_the_visits():
     assert (after.visits == before.visits).all()
     assert not after.contacts[1].any()
     assert not after.daily[1].any()
-    assert after.hot_min[7:11].tolist() == [[600, 960]] * 4
-    assert not after.hot_min[:7].any()
+    assert after.no_visit_min[7:11].tolist() == [[600, 960]] * 4
+    assert not after.no_visit_min[:7].any()
 
 
 def test_calls_only_leaves_the_visits_for_which_days_are_left():

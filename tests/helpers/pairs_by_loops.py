@@ -149,9 +149,7 @@ def judged(m, e, v):
         broken[rule] = mode == "hard" and against > 0
         if mode == "soft":
             costs[rule] = round(against) if rule == "own_limit" else int(against) * price
-    if not any(m.roster.volunteers["sex"]):
-        pass
-    elif a.wanted_sex.endswith("_preferred"):
+    if a.wanted_sex.endswith("_preferred"):
         if cfg.sex.mode != "off" and a.wanted_sex != f"{b.sex}_preferred":
             costs["sex"] = cfg.sex.penalty_m
     elif a.wanted_sex and a.wanted_sex != b.sex:
@@ -202,7 +200,7 @@ def _moded(m, a, b, walk):
         "family": (cfg.family.mode, home or (cfg.family.contact and contact), cfg.family.penalty_m),
         "wanted_language": (
             cfg.language.wanted,
-            bool(a.wanted_languages) and any(volunteers["languages"]) and not canonical(a.wanted_languages) & spoken,
+            bool(a.wanted_languages) and not canonical(a.wanted_languages) & spoken,
             cfg.language.penalty_m,
         ),
         "common_language": (

@@ -25,8 +25,8 @@ def rate(cell, tier, by_risk, everybody):
     return Fraction(a_week / 7).limit_denominator(366)
 
 
-def weekly(times_a_day, name, horizon):
-    """Due in each week: steps of so many times a day, on a grid that begins on a Monday."""
+def weekly(times_a_day, name, weeks, room):
+    """Due in each week: steps of so many times a day, on a grid that begins on a Monday; each week has its days."""
     span, phase = times_a_day.denominator, zlib.crc32(name.encode())
     if span % 7:
         shift = phase % span
@@ -37,13 +37,28 @@ def weekly(times_a_day, name, horizon):
     def until(day):
         return floor(times_a_day * ((day - day_0).days + shift) + HALF)
 
-    return [until(week.end + timedelta(days=1)) - until(week.start) for week in horizon.weeks()]
+    due = [until(days[-1] + timedelta(days=1)) - until(days[0]) if days else 0 for days in weeks]
+    if times_a_day >= Fraction(1, 7):
+        return [min(number, most) for number, most in zip(due, room, strict=True)]
+    out, late = [0] * len(due), 0
+    for week, number in enumerate(
+        due
+    ):  # once at most a week: what is too much waits for the next, at the end goes back
+        late += number
+        out[week] = min(late, room[week], 1)
+        late -= out[week]
+    for week in reversed(range(len(due))):
+        if late and not out[week] and room[week]:
+            out[week], late = 1, late - 1
+    return out
 
 
-def monthly(number, horizon):
-    ends = [(week.end - horizon.start).days + 1 for week in horizon.weeks()]
-    due = [floor(Fraction(number * end, horizon.days) + HALF) for end in ends]
-    return [b - a for a, b in pairwise([0, *due])]
+def spread(number, weights):
+    total, done, out = sum(weights), 0, []
+    for weight in weights:
+        done += weight
+        out.append(floor(Fraction(number * done, total or 1) + HALF))
+    return [b - a for a, b in pairwise([0, *out])]
 
 
 def dues(elder, horizon: Horizon, schedule) -> list[tuple[int, int]]:
@@ -52,23 +67,35 @@ def dues(elder, horizon: Horizon, schedule) -> list[tuple[int, int]]:
     contacts = rate(elder["contacts_per_week"], tier, schedule.contacts_per_week_by_risk, schedule.contacts_per_week)
     if not contacts:
         return [(0, 0)] * len(horizon.weeks())
+    there = [[day for day in week.dates() if on_programme(elder, day)] for week in horizon.weeks()]
+    asked = [[day for day in days if schedule.due_when_closed or is_open(day, schedule)] for days in there]
+    room = [len(days) for days in asked]
+    share = Fraction(sum(map(len, there)), horizon.days)
+    made = weekly(contacts, name, there, room)
     least = rate(float("nan"), tier, schedule.min_visits_per_week_by_risk, 0.0)
-    month = elder["visits_per_month"]
-    if pd.isna(elder["visits_per_week"]) and not pd.isna(month):
-        number = max(int(month), schedule.min_visits_per_month)
-        enough = Fraction(number, horizon.days) >= least
-        visits = monthly(number, horizon) if enough else weekly(least, name, horizon)
+    number, own = floor(schedule.min_visits_per_month * share + HALF), Fraction(0)
+    if pd.isna(elder["visits_per_week"]) and not pd.isna(elder["visits_per_month"]):
+        number = max(number, floor(int(elder["visits_per_month"]) * share + HALF))
     else:
-        asked = rate(elder["visits_per_week"], tier, schedule.visits_per_week_by_risk, schedule.visits_per_week)
-        visits = weekly(max(asked, least), name, horizon)
-        if sum(visits) < schedule.min_visits_per_month:
-            visits = monthly(schedule.min_visits_per_month, horizon)
+        own = rate(elder["visits_per_week"], tier, schedule.visits_per_week_by_risk, schedule.visits_per_week)
+        if pd.isna(elder["visits_per_week"]) and not pd.isna(elder["contacts_per_week"]):
+            own = min(own, contacts)
+    visits = weekly(max(own, least), name, there, room)
+    if sum(visits) < number:
+        visits = spread(number, made if number <= sum(made) else room)
     out = []
-    for week, made, visit in zip(horizon.weeks(), weekly(contacts, name, horizon), visits, strict=True):
-        visits_due = min(visit, week.days)
-        added = sum(schedule.holidays == "add" and day in FIRST_OF_BREAK for day in week.dates())
-        out.append((min(min(max(made, visits_due), week.days) + added, week.days), visits_due))
-    return out if any(made for made, _ in out) else [(0, 0)] * len(out)
+    for days, many, contact, visit in zip(asked, room, made, visits, strict=True):
+        visits_due = min(visit, many)
+        added = sum(schedule.holidays == "add" and day in FIRST_OF_BREAK for day in days)
+        out.append((min(contact, many), visits_due, added, many))
+    if not any(contact or visit for contact, visit, _, _ in out):
+        return [(0, 0)] * len(out)
+    return [(min(max(contact, visit) + added, many), visit) for contact, visit, added, many in out]
+
+
+def on_programme(person: pd.Series, day: date) -> bool:
+    joined, left = person["joined"], person["left"]
+    return (pd.isna(joined) or joined.date() <= day) and (pd.isna(left) or day <= left.date())
 
 
 def is_open(day: date, schedule) -> bool:
@@ -78,9 +105,7 @@ def is_open(day: date, schedule) -> bool:
 
 
 def is_there(person: pd.Series, day: date) -> bool:
-    joined, left = person["joined"], person["left"]
-    here = (pd.isna(joined) or joined.date() <= day) and (pd.isna(left) or day <= left.date())
-    return here and day not in person["days_off"]
+    return on_programme(person, day) and day not in person["days_off"]
 
 
 def windows(schedule) -> list[tuple[int, int]]:
@@ -192,9 +217,16 @@ def _of_elder(elder, mine, short, horizon, schedule) -> list[str]:
         visits, calls = kinds.count(0), kinds.count(1)
         if visits > visits_due or visits + calls > contacts_due:
             found.append("more than due")
-        for kind, missing in ((0, visits_due - visits), (1, max(0, contacts_due - visits_due - calls))):
+        instead = min(visits_due - visits, max(0, calls - (contacts_due - visits_due)))
+        if visits + calls + sum(u.missing for u in short if u.week_start == week.start) != contacts_due:
+            found.append("made and missing are not due")
+        for kind, missing, as_calls in (
+            (0, visits_due - visits - instead, instead),
+            (1, max(0, contacts_due - visits_due - calls), 0),
+        ):
             rows = [u for u in short if u.week_start == week.start and u.kind == kind]
-            if sum(u.missing for u in rows) != missing or len(rows) != (missing > 0):
+            if sum(u.missing for u in rows) != missing or len(rows) != (missing + as_calls > 0):
                 found.append("unscheduled")
+            found += ["as calls"] * (sum(u.as_calls for u in rows) != as_calls)
             found += ["reason" for u in rows if not u.reason]
     return found

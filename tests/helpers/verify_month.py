@@ -49,7 +49,7 @@ def pair_rows(people, *two, previous=(), pins=()):
                 "distance_m": round(metres, 1),
                 "same_building": "yes" if same else "no",
                 "status": status,
-                "since": pd.Timestamp(2026, 11 if (e, v) in previous else 12, 1),
+                "since": pd.Timestamp(2026, 11 if (e, v) in previous or not previous else 12, 1),
                 "cost_m": float(walking + keep - 100 * same),
                 "walking_cost_m": float(walking),
                 "keep_cost_m": float(keep),
@@ -65,6 +65,7 @@ class Month:
 
     def __init__(self):
         elders = [north(100), north(200) | {"building": "5号"}, north(300) | {"availability": WED_SAT_PM}, north(9000)]
+        elders = [elder | {"contacts_per_week": 2.0} for elder in elders]  # so nothing more is due to new pairs
         self.people = roster(elders, [north(0) | {"building": "5号"}, north(500), north(0)])
         self.settings = Settings()
         self.unmatched = pd.DataFrame({"elder_id": ["E003"], "reason": ["no_volunteer_in_reach"]})

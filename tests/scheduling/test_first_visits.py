@@ -244,8 +244,12 @@ def test_nobody_holds_less_for_company(seed):
         object.__setattr__(plan, "since", since)
         months.append(schedule_month(plan, EarlierContacts.none()))
         rng.seed(seed + 1)
-    held = [np.bincount(made.volunteer, 4096 + (made.kind == VISIT), minlength=6) for made in months]
+    held = [np.bincount(made.volunteer, minlength=6) for made in months]
     assert (held[0] == held[1]).all()
+    visits = [np.bincount(made.volunteer[made.kind == VISIT], minlength=6) for made in months]
+    # who waits for company until the second week is due calls in the first
+    late = months[0].has_companion & (months[0].day >= np.datetime64("2026-12-07"))
+    assert (visits[1] - visits[0] <= np.bincount(months[0].volunteer[late], minlength=6)).all()
     assert months[0].has_companion.any()
 
 
@@ -291,10 +295,11 @@ class TestMonth:
         assert (along < 0).all()
         assert {issue.code for issue in issues} == {"first_visit_full"}
 
-    def test_where_everybody_is_new_nothing_is_asked(self):
-        _, along, issues = self._planned(new=range(5))
-        assert (along < 0).all()
+    def test_who_is_new_depends_on_nobody_else(self):
+        visits, along, issues = self._planned(new=range(5))
+        assert sorted(visits.elder[along >= 0].tolist()) == [0, 1]  # the leader goes alone
         assert issues == []
+        assert np.bincount(visits.elder).tolist() == [14] * 5
 
     def test_company_can_be_done_without(self):
         _, along, issues = self._planned(new_pair={"accompanied": False})

@@ -21,7 +21,7 @@ from tests.helpers.people import DECEMBER
 OF_A_DAY = {"day_full", "overlap", "walk_time"}
 OF_A_CONTACT = {
     *("never", "visit_without_pair", "absent", "closed_day", "availability", "window", "duration", "same_day"),
-    "wrong_amount",
+    *("wrong_amount", "dates", "sex", "distance", "no_place", "common_time", "stairs"),
 }
 ELDERS, VOLUNTEERS = 9, 3
 
@@ -39,6 +39,9 @@ def random_month(rng):
         home = {} if rng.random() < 0.7 else {"lat": np.nan, "lng": np.nan, "lane": rng.choice(["一弄", "二弄"])}
         joined = date(2026, 12, 4) if rng.random() < 0.2 else pd.NaT
         about = {"availability": mask, "clock": clock, "days_off": off, "joined": joined}
+        about |= {"wanted_sex": rng.choice(["", "", "male"]), "sex": rng.choice(["male", "male", "female"])}
+        about |= {"status": "left"} if rng.random() < 0.1 else {}
+        about |= {"floor": 3.0, "lift": "no", "max_floor": rng.choice([2.0, np.nan, np.nan])}
         return people.north(rng.choice([0, 40, 300, 700])) | about | home
 
     schedule = {
@@ -67,7 +70,7 @@ def random_contacts(rng, plan):
         for day in [day for day in range(12) for _ in range(rng.choice([0, 1, 1, 1 + (rng.random() < 0.06)]))]:
             own = int(plan.volunteer_of[elder])
             who = own if own >= 0 and rng.random() < 0.85 else rng.randrange(VOLUNTEERS)
-            stands_in_for = own if who != own and rng.random() < 0.7 else -1
+            stands_in_for = own if who != own and rng.random() < 0.7 else who if rng.random() < 0.02 else -1
             kind = rng.choice([VISIT, CALL])
             start = rng.choice([540, 585, 600, 615, 630, 645, 660, 675, 810, 825, 855, 900, 915, 930, 975])
             lasts = (45 if kind == VISIT else 15) + rng.choice([0] * 12 + [5])

@@ -170,8 +170,12 @@ def test_days_off_and_dates_on_the_programme(who):
         "left": pd.Timestamp(2026, 12, 17),
     }
     visits = plan(*(([away], [{}]) if who == "elder" else ([{}], [away])), visits_per_week=0)
-    assert days(visits) == [3, 10, 15, 17]
-    assert missing(visits) == [(0, first, 1, n, "absent") for first, n in ((1, 1), (7, 1), (21, 2), (28, 1))]
+    if who == "elder":  # who is not on the programme is due nothing
+        assert days(visits) == [3, 10, 15]
+        assert missing(visits) == [(0, 7, 1, 1, "absent")]
+    else:
+        assert days(visits) == [3, 10, 15, 17]
+        assert missing(visits) == [(0, first, 1, n, "absent") for first, n in ((1, 1), (7, 1), (21, 2), (28, 1))]
 
 
 def test_holidays_are_skipped_or_kept():
@@ -179,7 +183,9 @@ def test_holidays_are_skipped_or_kept():
     calls = {"contacts_per_week": 1, "visits_per_week": 0}
     skipped = plan([thursday], horizon=october, **calls)
     assert days(skipped) == [8, 15, 22, 29]
-    assert missing(skipped) == [(0, 1, 1, 1, "closed")]
+    assert missing(skipped) == []
+    kept_due = plan([thursday], horizon=october, due_when_closed=True, **calls)
+    assert missing(kept_due) == [(0, 1, 1, 1, "closed")]
     assert days(plan([thursday], horizon=october, holidays="keep", **calls)) == [1, 8, 15, 22, 29]
 
 
@@ -199,9 +205,11 @@ def test_a_make_up_workday_takes_the_hours_of_the_day_it_stands_for(weekends):
 
 def test_closed_days_and_weekends():
     assert days(plan(horizon=week(12, 13), visits_per_week=1, weekends=False)) == []
-    visits = plan([{"contacts_per_week": 7.0}], horizon=week(7), visits_per_week=0, closed_days=["2026-12-09"])
-    assert days(visits) == [7, 8, 10, 11, 12, 13]
-    assert missing(visits) == [(0, 7, 1, 1, "closed")]
+    wednesday = {"visits_per_week": 0, "closed_days": ["2026-12-09"]}
+    for due, rows in ((False, []), (True, [(0, 7, 1, 1, "closed")])):
+        visits = plan([{"contacts_per_week": 7.0}], horizon=week(7), due_when_closed=due, **wednesday)
+        assert days(visits) == [7, 8, 10, 11, 12, 13]
+        assert missing(visits) == rows
 
 
 def test_most_contacts_a_day():
@@ -245,7 +253,8 @@ def test_most_visits_a_day_and_calls_in_their_place():
     monday = {"availability": slots("Mon am", "Mon pm"), "contacts_per_week": 1.0, "visits_per_week": 1.0}
     visits = plan([monday] * 4, horizon=week(7), max_visits_per_day=3)
     assert sorted(visits.kind.tolist()) == [0, 0, 0, 1]
-    assert [row[2:] for row in missing(visits)] == [(0, 1, "day_full")]
+    assert [row[2:] for row in missing(visits)] == [(0, 0, "day_full")]
+    assert [row.as_calls for row in visits.unscheduled] == [1]
 
 
 def test_no_visits_a_day_leaves_calls():

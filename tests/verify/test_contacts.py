@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from matcher.verify import Violation
-from tests.helpers.people import METRE_LAT
+from tests.helpers.people import ANY_TIME, METRE_LAT
 from tests.helpers.verify_month import Cases, contact, dec, found_after
 
 CASES = Cases()
@@ -59,6 +59,7 @@ def elder_not_free_in_the_morning(m):
 @fault(Violation("availability", "E000", "V000", dec(6), row=99))
 def volunteer_not_free_on_sunday(m):
     m.volunteer(0, "availability", (1 << 12) - 1 | 1 << 13)
+    m.drop_visit(0, 4)
     m.add_visit(0, 0, 6, "call")
 
 
@@ -73,11 +74,13 @@ def on_a_sunday(m):
     m.rewrite_pairs((0, 0))
     m.unmatched = pd.DataFrame({"elder_id": ["E001", "E002", "E003"]})
     m.set(schedule={"weekends": False})
+    m.drop_visit(0, 4)
     m.add_visit(0, 0, 6, "call")
 
 
 @fault(Violation("same_day", "E002", date=dec(2), amount=2, row=20))
 def twice_a_day(m):
+    m.drop_visit(2, 5)
     m.add_visit(2, 1, 2, "call", 960, 2)
 
 
@@ -89,8 +92,8 @@ def on_the_next_day(m):
 @fault()
 def a_contact_on_each_day(m):
     m.set(schedule={"visits_per_week": 0, "min_visits_per_month": 0, "contacts_per_week": 7})
-    m.elder(2, "contacts_per_week", 0.0)
-    m.elder(1, "contacts_per_week", 0.0)
+    for elder, often in enumerate((7.0, 0.0, 0.0)):
+        m.elder(elder, "contacts_per_week", often)
     m.visits = pd.DataFrame([contact(0, 0, day, "call") for day in range(1, 32)])
 
 
@@ -230,11 +233,44 @@ def call_replaced_by_a_visit(m):
     m.visit(0, 4, kind="visit", end=645.0)
 
 
-@fault()
-def first_visit_of_a_new_pair_listed_in_place_of_a_call(m):
+@fault(Violation("cadence", "E002", "V001", dec(1), 1, "calls"))
+def visit_listed_in_place_of_a_call(m):
     m.drop_visit(2, 5)
-    m.pair(0, "since", pd.Timestamp(2026, 11, 1))
     m.list_unscheduled(1, "visit", 1.0)
+
+
+@fault(Violation("more_than_due", "E002", "V001", dec(1), 1, "contacts"))
+def contact_more_than_due(m):
+    m.add_visit(2, 1, 3, "call", 840)
+    m.elder(2, "availability", ANY_TIME)
+
+
+@fault(Violation("more_than_due", "E002", "V001", dec(1), 1, "missing"))
+def listed_though_nothing_is_missing(m):
+    m.list_unscheduled(1, "call", 1.0)
+
+
+@fault()
+def visit_replaced_by_a_call_that_the_list_tells(m):
+    m.visit(2, 2, kind="call", end=855.0)
+    m.list_unscheduled(1, "visit", 0.0)
+    m.unscheduled["as_calls"] = 1.0
+
+
+@fault()
+def new_pair_is_due_three_a_week_where_no_row_says_otherwise(m):
+    m.pair(0, "since", pd.Timestamp(2026, 12, 14))
+    m.elder(0, "contacts_per_week", np.nan)
+    m.visits = m.visits[(m.visits["elder_id"] != "E000") | (m.visits["date"] >= "2026-12-14")]
+    for at, day in enumerate((16, 23, 30)):
+        m.add_visit(0, 0, day, "call", 540, row=100 + at, visit_id=f"202612{day}-E000")
+        m.visit(1, day, order_of_day=2.0)
+
+
+@fault(Violation("more_than_due", "E000", "V000", dec(7), 1, "contacts"))
+def contact_before_the_pair_was_one(m):
+    m.pair(0, "since", pd.Timestamp(2026, 12, 9))
+    m.visits = m.visits[(m.visits["elder_id"] != "E000") | (m.visits["date"] >= "2026-12-08")]
 
 
 @fault(Violation("cadence", "E002", "V001", dec(1), 1, "visits"))

@@ -56,7 +56,10 @@ def first_visit_as_a_call_where_only_calls_are_allowed(m):
     m.set(surge={"calls_only": "2026-12-01"})
 
 
-@fault(Violation("first_visit", "E000", "V000", amount=7.0, row=2))
+@fault(
+    Violation("first_visit", "E000", "V000", amount=7.0, row=2),
+    Violation("cadence", "E000", "V000", dec(1), 1.0, "visits"),
+)
 def first_visit_by_an_elders_own_cadence(m):
     """One visit a month, in the third week: a new pair meets in the first."""
     new_pair(m)
@@ -92,17 +95,23 @@ def test_a_month_planned_anew_has_first_days_of_its_own():
     assert {one.rule for one in m.violations()} == {"cadence"}
 
 
-def test_where_all_are_new_nobody_is():
+def test_where_all_are_new_all_are():
     m = Month()
     late(m)
     m.pairs["since"] = pd.Timestamp(2026, 12, 1)
-    assert {one.rule for one in m.violations()} == {"cadence"}
+    assert {one.rule for one in m.violations()} == {"cadence", "first_visit"}
 
 
 @fault(Violation("companion", "E000", "V002", dec(1), row=2))
 def companion_on_a_half_day_that_is_not_theirs(m):
     accompanied(m, 1)
     m.volunteer(2, "availability", ANY_TIME & ~(1 << 2))
+
+
+@fault(Violation("companion", "E000", "V002", dec(1), row=2))
+def companion_who_has_left(m):
+    accompanied(m, 1)
+    m.volunteer(2, "status", "left")
 
 
 @fault(Violation("companion", "E000", "V002", dec(1), row=2))
@@ -115,7 +124,7 @@ def companion_at_other_clock_times(m):
 def companion_with_too_long_a_walk(m):
     """V002 stands in for V001 with E002, 4 km away, until a quarter of an hour before."""
     accompanied(m, 1)
-    m.set(schedule={"max_minutes_per_day": 1440})
+    m.set(schedule={"max_minutes_per_day": 1440}, distance={"urban_limit_m": 6000})
     m.people.elders.loc[2, ["lat", "lng"]] = list(north(4000).values())
     m.volunteer(1, "lat", north(4000)["lat"])
     m.rewrite_pairs()

@@ -1,11 +1,13 @@
 """Stand-ins, contacts that had to stand, companions and surges: one planted fault is found, and nothing else."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from matcher.verify import Violation
 from tests.helpers import people
 from tests.helpers.verify_month import WED_SAT_PM, Cases, Month, contact, dec, found_after
+from tests.verify.test_plan import FITS, under
 
 CASES = Cases()
 fault = CASES.fault
@@ -85,6 +87,81 @@ def test_a_week_is_due_no_more_visits_than_days_on_which_they_are_allowed():
 def stand_in_of_a_never_pair(m):
     in_place(m, 0, 8, 1)
     m.lists["never"] = people.pairs((0, 1))
+
+
+def unfit(rule, mode):
+    """A stand-in against whom a rule on the two speaks."""
+
+    def plant(m):
+        elder, volunteer, *_ = FITS[rule]
+        for name, value in elder.items():
+            m.elder(2, name, value)
+        m.volunteer(0, "availability", (1 << 14) - 1)  # whoever stands in is free then; V001 is the elder's own
+        for name, value in volunteer.items():
+            m.volunteer(2, name, value)
+        for name in ("languages", "training"):
+            m.volunteer(1, name, ("沪语", "粤语", "认知症照护", "失能照护"))
+        m.volunteer(1, "sex", "female")
+        m.set(**under(rule, mode))
+        m.pairs = m.pairs[["elder_id", "volunteer_id", "row"]]
+        in_place(m, 2, 9, 2)
+
+    plant.__name__ = f"stand_in_against_{rule}_{mode}"
+    return plant
+
+
+for _rule, (_elder, _volunteer, _amount, _price) in FITS.items():
+    # of two without a half-day in common one is not free either
+    _more = [Violation("availability", "E002", "V002", dec(9), row=22)] if _rule == "common_time" else []
+    _off = {"own_limit": 190}.get(_rule, _amount)  # V002 lives 300 m away
+    fault(Violation(_rule, "E002", "V002", dec(9), _off, row=22), *_more)(unfit(_rule, "hard"))
+    fault(*_more)(unfit(_rule, "soft"))
+
+
+@fault(Violation("distance", "E002", "V002", dec(9), 1054, row=22))
+def stand_in_from_too_far(m):
+    for name, value in people.north(-1280).items():
+        m.volunteer(2, name, value)
+    in_place(m, 2, 9, 2)
+
+
+@fault(Violation("no_place", "E002", "V002", dec(9), row=22))
+def stand_in_from_nobody_knows_where(m):
+    m.volunteer(2, "lat", np.nan)
+    in_place(m, 2, 9, 2)
+
+
+@fault(Violation("dates", "E000", "V001", dec(8), row=4))
+def stand_in_who_has_left(m):
+    m.volunteer(1, "status", "left")
+    m.rewrite_pairs((0, 0), (1, 0))
+    m.visits = m.visits[m.visits["elder_id"] != "E002"]
+    m.unmatched = pd.DataFrame({"elder_id": ["E002", "E003"]})
+    in_place(m, 0, 8, 1)
+
+
+@fault(Violation("wrong_amount", "E000", "V000", dec(8), 1, "in_place_of", row=4))
+def stand_in_for_themselves(m):
+    m.visits["in_place_of"] = ""
+    m.visit(0, 8, in_place_of="V000")
+
+
+@fault(Violation("visit_without_pair", "E000", "V001", dec(15), row=6))
+def who_stood_in_once_makes_another_visit_too(m):
+    in_place(m, 0, 8, 1)
+    m.visit(0, 15, volunteer_id="V001")
+    m.list_unscheduled(14, "visit", 1.0, elder=0, volunteer=0)
+
+
+def test_a_stand_in_who_stood_before_the_rule_is_history():
+    m = clean_month_with_a_stand_in()
+    m.keep(m.visits.copy())
+    m.elder(0, "wanted_sex", "female")
+    m.volunteer(1, "sex", "male")
+    m.volunteer(0, "sex", "female")
+    result = m.verify()
+    assert result.ok
+    assert [note.rule for note in result.notes] == ["sex"]
 
 
 @fault(Violation("visit_without_pair", "E000", "V001", dec(6), row=99))
@@ -192,8 +269,8 @@ class TestCallsAtAnyTime:
         m.unscheduled = pd.concat(
             [
                 m.unscheduled.assign(week_start=pd.Timestamp(2026, 12, day), kind=what, missing=n)
-                for day in (1, 7, 14, 21, 28)
-                for what, n in (("visit", 1), ("call", 2))
+                for day, calls in ((1, 0), (7, 1), (14, 1), (21, 1), (28, 0))
+                for what, n in (("visit", 1), ("call", calls))
             ]
         )
         m.add_visit(2, 1, 3, kind, 840, visit_id="20261203-E002")

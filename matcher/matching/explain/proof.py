@@ -21,7 +21,20 @@ def list_claims(plan: Plan) -> tuple[str, ...]:
         return _list_search_claims(plan, plan.search)
     if not plan.certificate.optimal:
         return ("budget_gap",)
-    return ("most_elders", *_list_tier_claims(plan), "least_cost")
+    keep = plan.month.settings.keep
+    return (
+        *(["bonds"] if _keeps_bonds(plan) else []),
+        "changes_for_more" if keep.most_changes else "most_elders",
+        *_list_tier_claims(plan),
+        *(["fewest_broken"] if keep.fewest_broken else []),
+        "least_cost",
+    )
+
+
+def _keeps_bonds(plan: Plan) -> bool:
+    """Return whether everybody who has a pair that may go on has a place, and somebody has one."""
+    current = plan.precedence.current
+    return bool(current.any() and (plan.volunteer_of[current] >= 0).all())
 
 
 def _list_search_claims(plan: Plan, search: SearchReport) -> tuple[str, ...]:
@@ -55,6 +68,8 @@ def _list_tier_claims(plan: Plan) -> tuple[str, ...]:
     waiting[[row.elder for row in plan.unmatched if row.reason in _BARRED]] = False
     if len(np.unique(plan.precedence.tier[waiting])) < 2:
         return ()
+    if plan.month.settings.keep.most_changes:
+        return ("first_of_these",)
     in_turn = plan.search is None and (plan.budget is None or plan.budget.allowed is None)
     return ("first_tiers",) if in_turn else ("weighed_tiers",)
 

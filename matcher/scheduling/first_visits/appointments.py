@@ -97,17 +97,19 @@ class AppointmentFinder:
         own = TimeWindows.find(roster, requests.elder, requests.volunteer, calendar, schedule)
         along = TimeWindows.find(roster, requests.elder[which], companion, calendar, schedule)
         pair, day = np.nonzero(requests.allowed[which] & calendar.is_open & own.present[which] & along.present)
-        hot_min, found = requests.hot_min[day], []
-        is_hot = hot_min[:, 0] < hot_min[:, 1]
+        no_visit_min, found = requests.no_visit_min[day], []
+        is_hot, goes_round = (no_visit_min[:, i] < no_visit_min[:, 1 - i] for i in range(2))
         for slot in range(len(own.half)):
             for other in np.flatnonzero(along.half == own.half[slot]).tolist():
                 one = own.windows[which[pair], own.day_type[day], slot]
                 two = along.windows[pair, along.day_type[day], other]
                 opens, closes = np.maximum(one[:, 0], two[:, 0]), np.minimum(one[:, 1], two[:, 1])
-                touched = is_hot & (opens < hot_min[:, 1]) & (closes > hot_min[:, 0])
+                opens = np.where(goes_round, np.maximum(opens, no_visit_min[:, 1]), opens)
+                closes = np.where(goes_round, np.minimum(closes, no_visit_min[:, 0]), closes)
+                touched = is_hot & (opens < no_visit_min[:, 1]) & (closes > no_visit_min[:, 0])
                 for a, b in (
-                    (opens, np.where(touched, np.minimum(closes, hot_min[:, 0]), closes)),
-                    (np.where(touched, np.maximum(opens, hot_min[:, 1]), closes), closes),
+                    (opens, np.where(touched, np.minimum(closes, no_visit_min[:, 0]), closes)),
+                    (np.where(touched, np.maximum(opens, no_visit_min[:, 1]), closes), closes),
                 ):
                     fits = np.flatnonzero(b - a >= schedule.visit_min)
                     found.append(np.column_stack([pair[fits], day[fits], a[fits], b[fits]]))

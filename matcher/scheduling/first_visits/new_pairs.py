@@ -1,12 +1,11 @@
 """New pairs: who they are, and what they are due: a visit in the first days, more contacts in the first weeks.
 
-A pair is new for some weeks after its ``since``. Where every pair is as old as every other (a first run, or lists that
-do not say since when) nobody knows who is new, and nothing is asked for.
+A pair is new for some weeks from the day on which it began. That depends on nobody else: in a first run all are new.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -24,88 +23,125 @@ Mask = NDArray[np.bool_]
 
 
 def find_new_pairs(plan: Plan) -> Mask:
-    """Return which pairs are of this month while others are older, (pairs,)."""
-    this = np.datetime64(plan.month.horizon.start, "M")
-    new = plan.since == this
-    # where all are of this month, those are new that began in the course of it
-    return new if not new.all() else plan.first_day > np.datetime64(plan.month.horizon.start)
+    """Return which pairs began in this month, (pairs,)."""
+    return np.asarray(plan.first_day >= np.datetime64(plan.month.horizon.start))
 
 
-def find_strangers(plan: Plan, earlier: EarlierContacts, start: date | None, concerned: Mask | None = None) -> Mask:
+def find_strangers(plan: Plan, earlier: EarlierContacts, start: date | None) -> Mask:
     """Return which new pairs have not met before the month, or the day from which it is planned anew, (pairs,)."""
-    day = np.datetime64(start or plan.month.horizon.start)
-    who = np.ones(plan.month.n_elders, dtype=bool) if concerned is None else concerned
-    return find_new_pairs(plan) & ~_have_met(plan, earlier, day) & who[plan.elder]
+    return find_new_pairs(plan) & ~_have_met(plan, earlier, np.datetime64(start or plan.month.horizon.start))
 
 
-def find_first_days(plan: Plan, start: date | None) -> Mask:
-    """Return the days on which first visits are due, (days,): the month's first, or the first that are planned anew."""
-    dates = np.array(plan.month.horizon.dates(), dtype="datetime64[D]")
-    first = np.datetime64(start or plan.month.horizon.start)
-    return np.asarray((dates >= first) & (dates < first + plan.month.settings.new_pair.first_visit_days))
+@dataclass(frozen=True, slots=True, eq=False)
+class FirstDays:
+    """The first days of new pairs who had not met before the month: one visit of theirs is to be on one of them."""
+
+    is_new: Mask
+    """Pairs who had not met before the month, (pairs,)."""
+    is_open: Mask
+    """Those of them whose first visit is to be planned: who have not met before the day of planning anew, (pairs,)."""
+    days: Mask
+    """The first days of each pair, from its beginning or from the day of planning anew, (pairs, days)."""
+
+    @classmethod
+    def find(
+        cls, plan: Plan, earlier: EarlierContacts, start: date | None = None, concerned: Mask | None = None
+    ) -> FirstDays:
+        """Return the first days of a plan's pairs.
+
+        Args:
+            plan: The pairs.
+            earlier: Contacts of earlier runs.
+            start: The day from which the month is planned anew; None: its first.
+            concerned: Elders who are planned anew, (n_elders,); None: all.
+        """
+        horizon = plan.month.horizon
+        open_ = find_strangers(plan, earlier, start)
+        if concerned is not None:
+            open_ = open_ & concerned[plan.elder]
+        dates = np.array(horizon.dates(), dtype="datetime64[D]")
+        anew = np.where(open_, np.datetime64(start or horizon.start), plan.first_day)
+        first = np.maximum(np.maximum(plan.first_day, anew), np.datetime64(horizon.start))[:, None]
+        days = (dates >= first) & (dates < first + plan.month.settings.new_pair.first_visit_days)
+        return cls(find_strangers(plan, earlier, None), open_, np.asarray(days))
+
+    def find_weeks(self, demand: Demand) -> Index:
+        """Return the week in which each pair's first visit is due: that of most of its first days that can be asked."""
+        return np.asarray(((self.days & demand.askable).astype(np.int64) @ demand.mark_weeks()).argmax(axis=1))
+
+    def ask(self, demand: Demand, visited: Index) -> Demand:
+        """Return the demand with a visit in the first days, one of those that are due anyway where there is one.
+
+        It is due in the week of the first visit that there is on the first days, else in that of ``find_weeks``.
+        Weeks before the first visit that there is are due calls in place of visits, as the two have not met: these
+        visits are due with the first, as far as its week is due contacts.
+
+        Args:
+            demand: What the pairs are due, a row a pair.
+            visited: The day of each pair's first visit, as ``find_visited`` returns it.
+        """
+        contacts, visits = demand.contacts.copy(), demand.visits.copy()
+        due = self.is_new & demand.visits.any(axis=1) & (self.days & demand.askable).any(axis=1)
+        number, begins = np.arange(visits.shape[1]), demand.week[self.days.argmax(axis=1)]
+        weeks = np.where(visited >= 0, demand.week[visited], self.find_weeks(demand))
+        before = (due & (visited >= 0))[:, None] & (number >= begins[:, None]) & (number < weeks[:, None])
+        moved = np.where(before, visits, 0).sum(axis=1)
+        visits[before] = 0
+        for pair in np.flatnonzero(due).tolist():
+            week = int(weeks[pair])
+            if visits[pair, week] == 0:
+                later = np.flatnonzero((visits[pair] > 0) & (number > week))[:1]
+                visits[pair, later] -= 1
+                visits[pair, week] = 1
+                if contacts[pair, week] == 0:
+                    contacts[pair, later] -= 1
+                    contacts[pair, week] = 1
+            elif moved[pair]:
+                visits[pair, week] = min(visits[pair, week] + moved[pair], contacts[pair, week])
+        return replace(demand, contacts=contacts, visits=visits, timely=demand.timely | (self.days & due[:, None]))
+
+    def find_missed_weeks(self, demand: Demand, visited: Index) -> Mask:
+        """Return the weeks of pairs, (pairs, weeks), that are to hold a first visit which is not there."""
+        weeks = np.zeros(demand.visits.shape, dtype=bool)
+        missed = np.flatnonzero(self.is_open & (visited < 0))
+        weeks[missed, self.find_weeks(demand)[missed]] = True
+        return weeks
 
 
-def raise_demand(usual: Demand, plan: Plan, unknown: Mask, start: date | None) -> Demand:
-    """Return ``usual`` with more contacts in a new pair's first weeks, and a visit in its first days.
+def compute_demand(plan: Plan) -> Demand:
+    """Return what the pairs are due, first visits apart: the usual, and more contacts in a new pair's first weeks.
 
-    Args:
-        usual: What the pairs are due, a row a pair of the plan.
-        plan: The pairs, and since when they are.
-        unknown: Pairs who have not met: see ``find_strangers``.
-        start: The day from which the month is planned anew; None: its first.
+    Whose own row says how often gets that.
     """
-    horizon, rules = plan.month.horizon, plan.month.settings.new_pair
-    weeks = horizon.weeks()
-    starts = np.array([week.start for week in weeks], dtype="datetime64[D]")
-    days_old = (starts - plan.since.astype("datetime64[D]")[:, None]).astype(np.int64)
-    young = (days_old < 7 * rules.weeks) & (plan.since > _find_oldest(plan))[:, None]
-    length = np.array([week.days for week in weeks], dtype=np.int64)
-    asked = usual.contacts.any(axis=1, keepdims=True)
-    more = np.where(young & asked, (2 * rules.contacts_per_week * length + 7) // 14, 0)
-    contacts, visits = np.maximum(usual.contacts, more), usual.visits.copy()
-    may_visit = usual.may_visit.copy()
-    window = find_first_days(plan, start)
-    week = _find_first_week(usual, window)
-    due = unknown & usual.visits.any(axis=1)
-    visits[due, week] = np.maximum(visits[due, week], 1)
-    contacts = np.maximum(contacts, visits)
-    one = due & (visits[:, week] == 1)
-    may_visit[np.ix_(one, (usual.week == week) & ~window)] = False
-    return replace(usual, contacts=contacts, visits=visits, may_visit=may_visit)
+    month, rules = plan.month, plan.month.settings.new_pair
+    begins = np.where(find_new_pairs(plan), plan.first_day, np.datetime64("NaT", "D"))
+    usual = Demand.compute_usual(month.roster, plan.elder, month.horizon, month.settings, begins)
+    dates = np.array(month.horizon.dates(), dtype="datetime64[D]")
+    days_old = (dates - plan.first_day[:, None]).astype(np.int64)
+    young = (days_old >= 0) & (days_old < 7 * rules.weeks) & usual.askable
+    days = young.astype(np.int64) @ usual.mark_weeks()
+    own = month.roster.elders["contacts_per_week"].notna().to_numpy()[plan.elder]
+    asked = usual.contacts.any(axis=1) & ~own
+    more = np.where(asked[:, None], (2 * rules.contacts_per_week * days + 7) // 14, 0)
+    return replace(usual, contacts=np.maximum(usual.contacts, more))
 
 
-def find_weeks_with_first_visit(
-    usual: Demand, plan: Plan, unknown: Mask, start: date | None, standing: Schedule
-) -> Mask:
-    """Return the weeks of pairs, (pairs, weeks), to hold a first visit that an earlier run has not planned."""
-    weeks = np.zeros(usual.visits.shape, dtype=bool)
-    window = find_first_days(plan, start)
-    weeks[unknown & ~find_visited(plan, standing, window), _find_first_week(usual, window)] = True
-    return weeks
-
-
-def find_visited(plan: Plan, standing: Schedule, window: Mask) -> Mask:
-    """Return which pairs have a visit on one of the first days already."""
+def find_visited(plan: Plan, standing: Schedule, window: Mask) -> Index:
+    """Return the day of each pair's first visit, as a place in the month, if it is one of its first days; else -1."""
+    first = np.full(len(plan.elder), -1, dtype=np.int64)
+    row = pd.Index(plan.elder).get_indexer(pd.Index(standing.elder))
     day = index_days(standing.day, plan.month.horizon)
-    theirs = standing.select((standing.kind == VISIT) & window[day])
-    made = pd.MultiIndex.from_arrays([theirs.elder, theirs.volunteer])
-    return np.asarray(pd.MultiIndex.from_arrays([plan.elder, plan.volunteer]).isin(made))
+    theirs = (row >= 0) & (standing.kind == VISIT) & (plan.volunteer[row] == standing.volunteer)
+    theirs[theirs] = window[row[theirs], day[theirs]]
+    order = np.argsort(-day[theirs], kind="stable")
+    first[row[theirs][order]] = day[theirs][order]  # the earliest comes last, and stays
+    return first
 
 
-def _find_first_week(usual: Demand, window: Mask) -> int:
-    """Return the week that holds most of the first days: it is due the visit."""
-    return int(np.bincount(usual.week[window], minlength=usual.contacts.shape[1]).argmax())
-
-
-def find_week_span(usual: Demand, plan: Plan, start: date | None) -> tuple[int, int]:
-    """Return from which to which week the first days are."""
-    weeks = usual.week[find_first_days(plan, start)]
+def find_week_span(demand: Demand, window: Mask) -> tuple[int, int]:
+    """Return from which to which week any of these days, (pairs, days), are."""
+    weeks = demand.week[window.any(axis=0)]
     return (int(weeks[0]), int(weeks[-1]) + 1) if len(weeks) else (0, 0)
-
-
-def _find_oldest(plan: Plan) -> np.datetime64:
-    """Return the month since which the oldest pair is: of these nobody says that they are new."""
-    return plan.since.min() if len(plan.since) else np.datetime64("NaT", "M")
 
 
 def _have_met(plan: Plan, earlier: EarlierContacts, until: np.datetime64) -> Mask:

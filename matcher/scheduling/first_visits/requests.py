@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -16,7 +15,7 @@ from matcher.month import MonthData
 from matcher.plan import Plan
 from matcher.schedule import Schedule
 from matcher.scheduling.first_visits.companion_pool import CompanionPool
-from matcher.scheduling.first_visits.new_pairs import find_first_days, find_visited
+from matcher.scheduling.first_visits.new_pairs import FirstDays, find_visited
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -35,7 +34,7 @@ class Requests:
     """On which days each may be, (n, D)."""
     taken: Mask
     """On which of them the elder has a contact already, (n, D)."""
-    hot_min: Index
+    no_visit_min: Index
     """The hours of each day that no visit may touch, (D, 2)."""
     dates: NDArray[np.datetime64]
     """The D dates."""
@@ -44,32 +43,31 @@ class Requests:
         return len(self.elder)
 
 
-def find_requests(
-    plan: Plan, demand: Demand, unknown: Mask, start: date | None, standing: Schedule
-) -> tuple[Requests, Mask]:
+def find_requests(plan: Plan, demand: Demand, first: FirstDays, standing: Schedule) -> tuple[Requests, Mask]:
     """Return first visits of pairs who have not met, with who could come along; and which of them stand already.
 
     Args:
         plan: The pairs.
-        demand: What the pairs are due (``raise_demand``), and on which days it may be.
-        unknown: Pairs who have not met.
-        start: The day from which the month is planned anew; None: its first.
+        demand: What the pairs are due (``FirstDays.ask``), and on which days it may be.
+        first: Pairs who have not met, and their first days.
         standing: Contacts that stand.
     """
-    window, pool = find_first_days(plan, start), CompanionPool(plan)
+    pool = CompanionPool(plan)
     rows = [
         row
-        for row in np.flatnonzero(unknown & demand.visits.any(axis=1)).tolist()
+        for row in np.flatnonzero(first.is_open & demand.visits.any(axis=1)).tolist()
         if not pool.leads(int(plan.volunteer[row]))  # who leads a team knows how, and goes alone
     ]
     elder, volunteer = plan.elder[rows].astype(np.int64), plan.volunteer[rows].astype(np.int64)
     both = zip(elder.tolist(), volunteer.tolist(), strict=True)
     companions = [pool.list_companions(one, other) for one, other in both]
-    may = demand.may_contact[rows] & demand.may_visit[rows] & window
     taken = _find_days_with_contacts(plan.month, elder, standing)
+    # a week holds no more than it is due, whatever stands in it
+    has_room = taken.astype(np.int64) @ demand.mark_weeks() < demand.contacts[rows]
+    may = demand.may_contact[rows] & demand.may_visit[rows] & first.days[rows] & has_room[:, demand.week]
     dates = np.array(plan.month.horizon.dates(), dtype="datetime64[D]")
-    requests = Requests(elder, volunteer, companions, may, taken, demand.hot_min, dates)
-    return requests, find_visited(plan, standing, window)[rows]
+    requests = Requests(elder, volunteer, companions, may, taken, demand.no_visit_min, dates)
+    return requests, find_visited(plan, standing, first.days)[rows] >= 0
 
 
 def _find_days_with_contacts(month: MonthData, elder: Index, standing: Schedule) -> Mask:

@@ -73,7 +73,7 @@ def _fill_gains_alone(gain, e, own, shared, walk_cost, count_contacts):
                     g = np.int64(0)
                     if own.pattern_size[e, kind] > 0:
                         g += objective.weekly_pattern
-                    if own.daily[e, d]:
+                    if own.daily[e, d, kind]:
                         g += objective.daily
                     if kind == VISIT:
                         g -= cost

@@ -184,12 +184,12 @@ def enumerate_day_patterns(d, own, shared, patterns):
 @step
 def find_day_alike(d, known, own, shared):
     """Return a day before that can hold the same, and whose patterns are known; or -1."""
-    allowed, hot_min, day_type = own.allowed, shared.hot_min, shared.day_type
+    allowed, no_visit_min, day_type = own.allowed, shared.no_visit_min, shared.day_type
     alike = np.int64(-1)
     for other in range(0 if _has_fixed(d, own.fixed) else d):
         if known[other] < 0 or day_type[other] != day_type[d] or _has_fixed(other, own.fixed):
             continue
-        same = hot_min[other, 0] == hot_min[d, 0] and hot_min[other, 1] == hot_min[d, 1]
+        same = no_visit_min[other, 0] == no_visit_min[d, 0] and no_visit_min[other, 1] == no_visit_min[d, 1]
         for e in range(len(allowed)):
             for kind in range(2):
                 same = same and allowed[e, other, kind] == allowed[e, d, kind]

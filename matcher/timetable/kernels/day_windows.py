@@ -17,10 +17,10 @@ def get_length(kind, shared):
 
 @step
 def find_window(e, d, slot, kind, own, shared):
-    """Return from and to of an elder's slot, less the hot hours for a visit: the longer part that they leave."""
+    """Return from and to of an elder's slot, for a visit less the hours without visits: the longer part left."""
     day_type = shared.day_type[d]
     opens, closes = own.windows[e, day_type, slot, 0], own.windows[e, day_type, slot, 1]
-    hot_from, hot_to = shared.hot_min[d, 0], shared.hot_min[d, 1]
+    hot_from, hot_to = shared.no_visit_min[d, 0], shared.no_visit_min[d, 1]
     if kind == VISIT and hot_from < hot_to and opens < hot_to and closes > hot_from:
         before = min(closes, hot_from) - opens
         after = closes - max(opens, hot_to)
@@ -28,6 +28,8 @@ def find_window(e, d, slot, kind, own, shared):
             closes = min(closes, hot_from)
         else:
             opens = max(opens, hot_to)
+    elif kind == VISIT and hot_from > hot_to:  # the hours without visits go round midnight
+        opens, closes = max(opens, hot_to), min(closes, hot_from)
     return opens, closes
 
 

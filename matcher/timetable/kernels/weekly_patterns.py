@@ -60,7 +60,7 @@ def compute_month_value(codes, extra_min, e, own, shared, kinds):
             value += objective.contact - objective.walking * extra_min[d, code // 2, code % 2]
             if code % 2 == VISIT:
                 value += objective.visit
-            if daily[d]:
+            if daily[d, code % 2]:
                 value += objective.daily
     for kind in range(2):
         value += objective.weekly_pattern * find_pattern(codes, kind, size[kind], shared)[1]
@@ -79,7 +79,7 @@ def fill_gains(gain, slot, extra_min, e, own, shared, pattern):
                     g = objective.contact - objective.walking * extra_min[d, s, kind]
                     if kind == VISIT:
                         g += objective.visit
-                    if daily[d]:
+                    if daily[d, kind]:
                         g += objective.daily
                     if (pattern[kind] >> (2 * weekday[d] + half[s])) & 1:
                         g += objective.weekly_pattern

@@ -1,0 +1,161 @@
+"""What each pair is due: its elder's cadence, and what is due to a new pair beside it.
+
+A pair is new from the day on which it began. It is due more contacts in its first weeks, where the elder's own row does
+not say how often; and one visit in its first days. Weeks before that visit are due calls in place of visits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matcher.verify.cadence import compute_due
+from matcher.verify.dates import to_day
+from matcher.verify.reference import Reference
+from matcher.verify.tables import VISIT, MonthTables
+
+Counts = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PairsDue:
+    """What n pairs are due, a row each."""
+
+    pairs: pd.DataFrame
+    """``elder`` and ``volunteer``, each pair once."""
+    contacts: Counts
+    """Contacts due in each week, (n, weeks)."""
+    most_contacts: Counts
+    """The same where it is not known since when a pair is: those of a new one, (n, weeks)."""
+    visits: Counts
+    """Visits due in each week, (n, weeks)."""
+    other_visits: Counts
+    """The same if the first visit was due from the month's first day on, though the month was planned anew since."""
+    askable: Mask
+    """Days that can be asked, (n, days)."""
+
+
+def compute_pairs_due(
+    contacts: pd.DataFrame, month: MonthTables, start: date | None, *, first_visits: bool, reference: Reference
+) -> PairsDue:
+    """Return what pairs are due in a month.
+
+    Args:
+        contacts: Contacts of known people; ``volunteer`` is the pair's, whoever stands in.
+        month: The pairs, with ``since`` where the file says it, and contacts of the month before.
+        start: The day from which the month was planned anew.
+        first_visits: Whether new pairs had to be given a visit in the first days.
+        reference: The people, the dates, the settings.
+    """
+    pairs = month.pairs.drop_duplicates(["elder", "volunteer"]).reset_index(drop=True)
+    dates, settings = reference.dates, reference.settings
+    since = pairs["since"].to_numpy(float) if "since" in pairs else np.full(len(pairs), np.nan)
+    new = since >= dates.first
+    begin = np.where(new, since - dates.first, 0.0).astype(np.int64)
+    of_elder = np.zeros(len(reference.people.elders.ids), dtype=np.int64)
+    elder = pairs["elder"].to_numpy(np.int64)
+    of_elder[elder] = begin
+    due = compute_due(reference.roster.elders, dates.horizon, settings.schedule, of_elder)
+    askable = reference.people.elders.on_programme[elder] & (np.arange(dates.horizon.days) >= begin[:, None])
+    if not settings.schedule.due_when_closed:
+        askable &= ~reference.calendar.closed
+    usual, visits = due.contacts[elder], due.visits[elder]
+    if not first_visits:
+        return PairsDue(pairs, usual, _raise(usual, elder, since, askable, reference), visits, visits, askable)
+    raised = _raise(usual, elder, since, askable, reference)
+    never_met = new & ~_have_met(pairs, month.earlier, reference)
+    options = []
+    for anew in (start, None):
+        one = _FirstVisits(pairs, contacts, never_met, begin, askable, reference)
+        options.append(one.place(raised.copy(), visits.copy(), anew))
+    (made, first), (_, other) = options
+    unknown = np.isnan(since)[:, None]
+    most = np.where(unknown, _raise(usual, elder, np.full(len(pairs), float(dates.first)), askable, reference), made)
+    return PairsDue(pairs, made, most, first, other, askable)
+
+
+def _raise(usual: Counts, elder: Counts, since: NDArray[np.float64], askable: Mask, reference: Reference) -> Counts:
+    """Return the contacts due with those of a pair's first weeks; who is due none is due none."""
+    rules, dates = reference.settings.new_pair, reference.dates
+    age = dates.first + np.arange(dates.horizon.days) - np.where(np.isnan(since), -np.inf, since)[:, None]
+    young = (age >= 0) & (age < 7 * rules.weeks) & askable
+    own = reference.roster.elders["contacts_per_week"].notna().to_numpy()[elder]
+    out = usual.copy()
+    for week in range(usual.shape[1]):
+        days = young[:, dates.week_of_date == week].sum(axis=1)
+        more = np.floor(rules.contacts_per_week * days / 7 + 0.5).astype(np.int64)
+        out[:, week] = np.where(own | ~usual.any(axis=1), usual[:, week], np.maximum(usual[:, week], more))
+    return out
+
+
+def _have_met(pairs: pd.DataFrame, earlier: pd.DataFrame | None, reference: Reference) -> Mask:
+    """Return which pairs had a visit before the month."""
+    if earlier is None:
+        return np.zeros(len(pairs), dtype=bool)
+    visits = earlier[(earlier["kind"] == VISIT) & (earlier["day"] < reference.dates.first)]
+    keys = reference.people.pair_keys
+    return np.isin(keys(pairs["elder"], pairs["volunteer"]), keys(visits["elder"], visits["volunteer"]))
+
+
+class _FirstVisits:
+    """Where the first visits of new pairs are due.
+
+    Args:
+        pairs: The pairs.
+        contacts: Contacts of known people.
+        new: Pairs who had not met before the month, (n,).
+        begin: The position in the horizon from which each pair is one, (n,).
+        askable: Days that can be asked, (n, days).
+        reference: The dates, and how many days are the first.
+    """
+
+    def __init__(
+        self, pairs: pd.DataFrame, contacts: pd.DataFrame, new: Mask, begin: Counts, askable: Mask, reference: Reference
+    ) -> None:
+        dates = reference.dates
+        self._new, self._begin, self._askable, self._dates = new, begin, askable, dates
+        self._n_days = reference.settings.new_pair.first_visit_days
+        keys = pd.Index(reference.people.pair_keys(pairs["elder"], pairs["volunteer"]))
+        calls_only = dates.find_span(reference.settings.surge.calls_only)
+        visits = (contacts["kind"] == VISIT) | contacts["day"].isin(calls_only)
+        rows = contacts[visits & dates.contain(contacts["day"]) & (contacts["in_place_of"] < 0) & ~contacts["history"]]
+        pair = keys.get_indexer(pd.Index(reference.people.pair_keys(rows["elder"], rows["volunteer"])))
+        self._visited = np.zeros(askable.shape, dtype=bool)
+        self._visited[pair[pair >= 0], dates.find_index(rows["day"])[pair >= 0]] = True
+
+    def place(self, contacts: Counts, visits: Counts, start: date | None) -> tuple[Counts, Counts]:
+        """Return contacts and visits due, both changed, where the first visit of each new pair is one of them."""
+        n_weeks = visits.shape[1]
+        anew = 0 if start is None else to_day(start) - self._dates.first
+        for pair in np.flatnonzero(self._new & visits.any(axis=1)).tolist():
+            begin = max(int(self._begin[pair]), 0)
+            if anew > begin and not self._visited[pair, :anew].any():
+                begin = anew
+            first = np.arange(self._askable.shape[1])
+            first = first[(first >= begin) & (first < begin + self._n_days)]
+            shared = np.bincount(self._dates.week_of_date[first[self._askable[pair, first]]], minlength=n_weeks)
+            if not shared.any():
+                continue
+            week, there, moved = int(shared.argmax()), first[self._visited[pair, first]], 0
+            if len(there):
+                week = int(self._dates.week_of_date[there[0]])
+                before = slice(self._dates.week_of_date[begin], week)
+                moved = int(visits[pair, before].sum())
+                visits[pair, before] = 0
+            if visits[pair, week] and moved:
+                visits[pair, week] = min(visits[pair, week] + moved, contacts[pair, week])
+            if not visits[pair, week]:
+                visits[pair, week] = 1
+                later = [number for number in range(week + 1, n_weeks) if visits[pair, number]]
+                if later:
+                    visits[pair, later[0]] -= 1
+                if not contacts[pair, week]:
+                    contacts[pair, week] = 1
+                    if later:
+                        contacts[pair, later[0]] -= 1
+        return contacts, visits
