@@ -103,12 +103,16 @@ def _check_status(pairs: pd.DataFrame, listed: ListedPairs, findings: Findings) 
 
 
 def _check_since(pairs: pd.DataFrame, reference: Reference, findings: Findings) -> None:
-    """Check since when pairs stand: last month's since they did then, all others since this month; in months."""
+    """Check since when pairs stand: last month's since they did then, all others since this month; in months.
+
+    Two whose pair was broken in the month, and who are one again from a later day of it on, say that day.
+    """
     since_month, month = reference.pairs.since_month, reference.dates.month
     expected = [since_month.get(pair, month) for pair in pairs["key"].tolist()]
     days = pairs["since"].where(pairs["since"].notna(), 0.0).astype("int64").to_numpy()
     claimed = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) + 12 * 1970 + 1
-    off = pd.Series(np.abs(claimed - np.array(expected, dtype=np.int64)), pairs.index)
+    began_late = (claimed == month) & (days > reference.dates.first)
+    off = pd.Series(np.where(began_late, 0, np.abs(claimed - np.array(expected, dtype=np.int64))), pairs.index)
     findings.add("wrong_amount", pairs.assign(amount=off)[pairs["since"].notna() & (off > 0)], "since")
 
 

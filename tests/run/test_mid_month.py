@@ -181,7 +181,7 @@ def test_who_has_left_changes_no_other_pair_and_keeps_what_they_made(office, cap
     again = office.go_on("substitute", out, "--volunteer", second, "--from", "2026-12-21", "--left")
     assert not set(read(again)["volunteer_id"]) & {"V1", second}
     assert office.holds(again)
-    january = office.do("match", "--month", "2026-11", "--previous", again / "pairs.csv")
+    january = office.do("match", "--month", "2027-01", "--previous", again / "pairs.csv")
     assert not set(read(january)["volunteer_id"]) & {"V1", second}
 
 
