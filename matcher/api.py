@@ -105,7 +105,7 @@ def match(
     never: Pairs | None = None,
     rules: Sequence[Rule] = RULES,
 ) -> Plan:
-    """Match one month: as many elders as possible, then the fewest metres, proved.
+    """Match one month: bonds first, as many elders as possible, then the fewest metres, proved.
 
     Args:
         elders: A row an elder; columns as in ``docs/columns.md``, in either language, as text or typed.
@@ -113,7 +113,8 @@ def match(
         settings: The programme's rules in numbers; the defaults where None.
         previous: Last month's pairs, ``elder_id`` and ``volunteer_id``; those that the frames name where None.
         month: The month, ``YYYY-MM``.
-        unmatched: Last month's elders without a volunteer, ``elder_id`` and ``waiting_since``: who has waited longer.
+        unmatched: Last month's elders without a volunteer, ``elder_id``, ``waiting_since`` and ``counted_since``: who
+            has waited longer.
         capacity: What places were worth last month, ``volunteer_id`` and ``place_price_m``: the same plan, only sooner.
         pins: Pairs that must be.
         never: Pairs that may not be.

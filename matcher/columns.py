@@ -1141,6 +1141,13 @@ VISITS: tuple[Column, ...] = (
         low=0,
     ),
     Column("place", "地点", "text", N_("the building of a visit, as the calendars show it"), sparse=True),
+    Column(
+        "programme",
+        "项目",
+        "text",
+        N_("the key by which calendars tell this programme's contacts apart from another's"),
+        sparse=True,
+    ),
 )
 CANCELLED: tuple[Column, ...] = VISITS
 """Contacts of an earlier run that fell away: a calendar that shows them must hear of it."""
@@ -1197,7 +1204,10 @@ CAPACITY: tuple[Column, ...] = (
         "place_price_m",
         "名额价格(米)",
         "int",
-        N_("what a place is worth: from what one more would save to what one fewer would cost, metres"),
+        N_(
+            "what a place is worth: from what one more would save to what one fewer would cost, metres; empty with "
+            "units or minutes, where one more may save nothing by itself"
+        ),
     ),
 )
 ISSUE_REPORT: tuple[Column, ...] = (

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from matcher.i18n import _
+from matcher.i18n import N_, _
 
 if TYPE_CHECKING:
     from matcher.messages import Issue
@@ -55,3 +56,29 @@ class VerificationError(OldPartnersError):
     """Error of a plan or schedule that breaks a rule."""
 
     exit_code = 4
+
+
+_UNREAD = {
+    "FileNotFoundError": N_("it is not there any more"),
+    "PermissionError": N_("it is open in another program, as Excel, or not yours to read"),
+    "IsADirectoryError": N_("it is a folder"),
+}
+_UNWRITTEN = {
+    "FileNotFoundError": N_("there is no such folder"),
+    "NotADirectoryError": N_("there is no such folder"),
+    "PermissionError": N_("it is open in another program, as Excel, or the folder is not yours to write to"),
+    "IsADirectoryError": N_("it is a folder"),
+}
+_NO_ANSWER = N_("the disk or the network does not answer")
+
+
+def explain_system_error(error: Exception) -> str:
+    """Return what the system says of a file, in untranslated words of our own."""
+    return _UNREAD.get(type(error).__name__, _NO_ANSWER)
+
+
+def explain_write_error(error: OSError) -> str:
+    """Return what the system says where a file can't be written, in untranslated words of our own."""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return N_("the disk is full")
+    return _UNWRITTEN.get(type(error).__name__, _NO_ANSWER)

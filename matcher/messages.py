@@ -113,11 +113,11 @@ ISSUES: dict[str, IssueKind] = {
     ),
     "database_refused": IssueKind(
         "error",
-        N_("the database does not answer: {problem}"),
+        N_("the database does not answer: {problem}{about}"),
         N_("check server, name, user and password"),
     ),
     "query_failed": IssueKind(
-        "error", N_("the query fails: {problem}"), N_("correct it; one SELECT that returns the roster's rows")
+        "error", N_("the query fails: {problem}{about}"), N_("correct it; one SELECT that returns the roster's rows")
     ),
     "file_empty": IssueKind(
         "error", N_("the file has no rows below its header"), N_("give the file that holds the rows")
@@ -865,12 +865,12 @@ UNMATCHED: dict[str, str] = {
     ),
     "no_room": N_(
         "the elder takes {needed} {unit} at least, and none of the {volunteers} volunteers who may serve them has "
-        "room: even the one who comes nearest lacks {lacking} {unit}; it is proved that no plan serves more"
+        "room: even the one who comes nearest lacks {lacking} {unit}; it is proved that no plan serves {more}"
     ),
     "no_room_unproven": N_(
         "the elder takes {needed} {unit} at least, and none of the {volunteers} volunteers who may serve them has "
         "room in this plan: even the one who comes nearest lacks {lacking} {unit}; not "
-        "proved: another plan may serve more"
+        "proved: another plan may serve {more}"
     ),
     "by_hand": N_("on the roster, and in none of the pairs that were given: left out by hand"),
     "change_budget": N_(
@@ -899,6 +899,12 @@ PROOF: dict[str, str] = {
     "by_hand": N_("not proved: the pairs are taken from a file"),
     "no_pair": N_("proved: the rules allow no pair"),
     "pins_only": N_("nothing to choose: the rules allow no pair beside the pins"),
+    "most_kept": N_(
+        "none keeps a place for more of those who have a pair that may go on; of the plans that keep as many:"
+    ),
+    "more_kept_possible": N_(
+        "not proved: another plan may keep a place for more of those who have a pair that may go on"
+    ),
     "bonds": N_("everybody who has a volunteer who may go on has a place"),
     "most_elders": N_("none serves more elders"),
     "changes_for_more": N_("each that serves more elders breaks more pairs for it than keep.most_changes allows"),
@@ -906,6 +912,7 @@ PROOF: dict[str, str] = {
     "first_tiers": N_("none of as many serves more of those who come first"),
     "first_of_these": N_("none that breaks as many, and serves as many, serves more of those who come first"),
     "weighed_tiers": N_("none of as many leaves out fewer of those who come first, each place in the order weighed"),
+    "more_first_possible": N_("not proved: one of as many may serve more of those who come first"),
     "fewest_broken": N_("none of these breaks fewer of last month's pairs"),
     "least_cost": N_(
         "none of these costs fewer metres (walks, penalties, loads and those left out, less what is worth keeping)"
@@ -921,6 +928,7 @@ PROOF: dict[str, str] = {
 PROOF_SCOPE: dict[str, str] = {
     "rules": N_("all plans that keep the rules"),
     "pins": N_("the pins"),
+    "one_volunteer_a_home": N_("one volunteer a home"),
     "change_budget": N_("the change budget"),
 }
 """Over which plans that is known."""
@@ -1025,9 +1033,7 @@ VIOLATIONS: dict[str, ViolationKind] = {
     "no_place": ViolationKind("pair", N_("it is not known how far the two live apart"), noted_if_kept=True),
     "consent": ViolationKind("pair", N_("the elder's consent is not recorded as yes")),
     "dates": ViolationKind(
-        "pair",
-        N_("one of the two is not on the programme in these dates, or away on every day"),
-        noted_if_kept=True,
+        "pair", N_("one of the two is not on the programme in these dates, or away on every day"), noted_if_kept=True
     ),
     "never": ViolationKind("pair", N_("the two are a never-pair"), noted_if_kept=True),
     "served_elsewhere": ViolationKind("pair", N_("another programme visits the elder already")),

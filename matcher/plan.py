@@ -139,17 +139,31 @@ class ChangeBudget:
 
 
 @dataclass(frozen=True, slots=True)
+class Goal:
+    """How much a plan leaves out by one goal, and what is proved of that."""
+
+    tier: int
+    """The tier whose elders count; 0: all elders do."""
+    left_out: int
+    """Elders left out, or what they take (``priority.as_many``)."""
+    bound: int
+    """No plan that leaves out as little by the goals before leaves out less than so much."""
+
+
+@dataclass(frozen=True, slots=True)
 class SearchReport:
     """The proof of a plan that a search found: for units or minutes, or one volunteer a home."""
 
     status: Literal["optimal", "feasible"]
-    """Whether it is proved that no plan is better."""
+    """Whether it is proved of every goal and of the cost that no plan is better."""
     certified_bound: int
-    """The bound of the linear relaxation, from prices alone, computed apart from the search; metres."""
+    """A bound of the pairs' cost from prices alone, computed apart from the search; metres."""
     gap: float
-    """Cost less bound over what the plan costs beside the elders left out: their cost would make any gap look small."""
+    """The pairs' cost less its bound, over that cost."""
     most_more: int
     """No plan serves more than so many elders, or what they take (``priority.as_many``), beyond this one."""
+    goals: tuple[Goal, ...] = ()
+    """The goals before the cost, in order, where each is solved by itself: with units or minutes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -20,7 +20,7 @@ from matcher.commands import options
 from matcher.commands.homes import fill_coordinates, find_declared_datum, find_homes, read_list, spell_queries
 from matcher.commands.screen import make_console, make_plain, show_error
 from matcher.commands.translated import Number
-from matcher.errors import UsageError
+from matcher.errors import UsageError, explain_write_error
 from matcher.geo.geocode import (
     CITIES,
     PROVIDERS,
@@ -207,7 +207,9 @@ def _write(path: Path, frame: pd.DataFrame) -> None:
         write_csv(part, frame)
         part.replace(path)
     except OSError as error:
-        raise UsageError(_("{path} can't be written: {problem}").format(path=path, problem=error.strerror)) from error
+        raise UsageError(
+            _("{path} can't be written: {problem}").format(path=path, problem=_(explain_write_error(error)))
+        ) from error
     finally:
         part.unlink(missing_ok=True)
 

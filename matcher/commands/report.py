@@ -51,7 +51,6 @@ _FEW = 3
 _LEFT_OUT = 20
 """People left out who are named on the screen."""
 _TIERS = 6
-"""Tiers that are told of."""
 
 
 def show_done(done: RunResult, next_step: str) -> None:
@@ -180,7 +179,7 @@ def _write_matched(figures: Mapping[str, Any]) -> list[Text]:
     lines = []
     for name, text in _SPREADS.items():
         spread = figures["volunteers"][name]
-        texts = {elders: _("none {count}") if elders == "0" else _("{elders} each {count}") for elders in spread}
+        texts = {elders: _("{count} have none") if elders == "0" else _("{count} have {elders}") for elders in spread}
         told = _(", ").join(
             texts[elders].format(elders=elders, count=_format_count(count)) for elders, count in spread.items() if count
         )
@@ -280,7 +279,16 @@ def _write_distance(figures: Mapping[str, Any]) -> list[Text]:
 
 _PROVED = frozenset(
     {
-        *("bonds", "most_elders", "most_use", "changes_for_more", "first_tiers", "first_of_these", "weighed_tiers"),
+        *(
+            "bonds",
+            "most_kept",
+            "most_elders",
+            "most_use",
+            "changes_for_more",
+            "first_tiers",
+            "first_of_these",
+            "weighed_tiers",
+        ),
         *("fewest_broken", "least_cost", "no_pair", "pins_only"),
     }
 )

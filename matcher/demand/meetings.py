@@ -211,7 +211,7 @@ class Meetings:
                 visit[far[rows]] = 0
             due, visits_due = (counts[demand[rows]] for counts in self._due)
             held.contacts[rows], held.visits[rows] = _hold(visit, call, due, visits_due)
-        return Shortfall(self._best.contacts[elder] - held.contacts, self._best.visits[elder] - held.visits)
+        return Shortfall(self.best.contacts[elder] - held.contacts, self.best.visits[elder] - held.visits)
 
     # people
 
@@ -389,7 +389,7 @@ class Meetings:
         return table.visit[codes] & present, table.call[codes] & present, table, codes
 
     @cached_property
-    def _best(self) -> Shortfall:
+    def best(self) -> Shortfall:
         """Return the contacts and visits that somebody always free could hold of what each elder is due."""
         visit, call, _, _ = self._alone
         due, visits_due = (counts[self._demand_of] for counts in self._due)

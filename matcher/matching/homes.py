@@ -97,8 +97,9 @@ def solve_with_homes(
     split_cost = household.worth_m if household.mode == "soft" else None
     problem = numbered.problem
     if split_cost is None:
-        unmatched = _order_strictly(problem, numbered.tier)
+        unmatched, counts_first = _order_strictly(problem, numbered.tier, numbered.comes_before_count)
     else:
+        counts_first = True
         unmatched = _order_by_paths(problem, numbered.tier, split_cost * int((group >= 0).sum()))
     problem = problem.replace(unmatched_cost=unmatched)
     outcome = solve_grouped(GroupedProblem(problem, group, split_cost), numbered.start, household.time_limit_s or None)
@@ -114,7 +115,7 @@ def solve_with_homes(
         status="optimal" if proved else "feasible",
         certified_bound=outcome.bound,
         gap=(outcome.cost - outcome.bound) / max(abs(pairs_cost), 1),
-        most_more=0 if proved else outcome.most_served - int(is_served.sum()),
+        most_more=0 if proved and counts_first else outcome.most_served - int(is_served.sum()),
     )
     return solution, report
 
@@ -132,12 +133,12 @@ def _order_by_paths(problem: AssignmentProblem, tier: Index, split_m: int) -> In
     return np.asarray((len(tiers) - place) * np.int64(step), dtype=np.int64)
 
 
-def _order_strictly(problem: AssignmentProblem, tier: Index) -> Index:
-    """Return what leaving each elder out costs, (n_elders,), where no path of displacements can decide.
+def _order_strictly(problem: AssignmentProblem, tier: Index, first: Mask) -> tuple[Index, bool]:
+    """Return what leaving each elder out costs, (n_elders,), where no path can decide; and whether the count is safe.
 
     To serve one elder more may move many, and the sets that can be served are no matroid. So a step is above what all
-    pairs together can cost, the step of a tier above all of the later ones, and one elder more above all tiers. Where
-    64 bits do not hold that, tiers are one step apart.
+    pairs together can cost, the step of a tier above all of the later ones, and one elder more above all tiers, and
+    the ``first`` ones, who have a pair that may go on, above that. What 64 bits do not hold is left out, from the end.
 
     Raises:
         OverflowError: 64 bits do not hold even that.
@@ -156,7 +157,13 @@ def _order_strictly(problem: AssignmentProblem, tier: Index) -> Index:
         weight.append(total + 1)
     base = total + int(count[0]) * weight[-1] + 1
     if base + weight[-1] > most:
-        weight, base = list(range(len(tiers))), n * (len(tiers) - 1) + 1
-    if base + weight[-1] > most:
+        weight = list(range(len(tiers)))
+        base = min(n * (len(tiers) - 1) + 1, most - len(tiers))
+    if base < 1:
         raise OverflowError(f"costs up to {spread} are too large for {n} elders in {len(tiers)} tiers")
-    return (base + np.array(weight[::-1], dtype=np.int64)[place]) * np.int64(step)
+    steps = base + np.array(weight[::-1], dtype=np.int64)[place]
+    above_count = (int(steps.sum()) + 1) * first.astype(np.int64)
+    counts_first = base > int((steps - base).sum())
+    if int((steps + above_count).max(initial=0)) <= most:
+        steps = steps + above_count
+    return np.asarray(steps * np.int64(step), dtype=np.int64), counts_first

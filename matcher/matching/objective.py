@@ -12,12 +12,10 @@ goal costs must outweigh all later ones. How high is high enough depends on the 
 
 - places alone: one path of displacements (``compute_step``);
 - places within a change budget: all pairs at once (``compute_budget_tier_costs``);
-- units or minutes: all pairs at once, as far as floating point bears it (``UnmatchedCost``).
+- units or minutes: no sum is high enough, goals are solved one after the other (``units.py``).
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +28,6 @@ from matcher.settings import KeepSettings
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-_STRICT = 2**22
-"""What leaving one elder out may cost so that metres still count beside it in sums of floating point."""
 _LARGEST = 2**57
 
 
@@ -150,46 +146,3 @@ def compute_budget_tier_costs(problem: AssignmentProblem, tier: Index, step: int
     step = min(max(step, n * spread + 1), max(step, most // (len(tiers) + 1)))
     base = max(1, min(n * (len(tiers) - 1) + 1, most // step - len(tiers)))
     return np.asarray((base + below) * np.int64(step), dtype=np.int64)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class UnmatchedCost:
-    """What leaving elders out costs with units: ``base`` for each of their units of service, and their tiers' steps."""
-
-    base: int
-    served: Index
-    """What serving each counts when as many as possible are served, (n_elders,)."""
-    tiers: Index
-    """What the tier adds, (n_elders,)."""
-
-    @property
-    def cost(self) -> Index:
-        """Return what leaving each elder out costs, (n_elders,)."""
-        return self.base * self.served + self.tiers
-
-    @classmethod
-    def of(cls, problem: AssignmentProblem, tier: Index, served: Index) -> UnmatchedCost:
-        """Return costs by which serving as many as possible comes before tiers, and tiers before metres.
-
-        Where uses differ there is no matroid and no path of displacements: to serve one elder more may move many. As
-        long as the numbers stay small, ``base`` is above all that tiers and pairs can come to together, and a step of
-        the tiers above all that pairs can. In larger months that would drown the metres in sums of floating point, by
-        which the search is guided. There a step is above twice the largest difference between two pairs, and ``base``
-        above four elders' tiers; how many more any plan could serve is proved apart (``units.py``).
-
-        Raises:
-            OverflowError: the sum would leave 64 bits.
-        """
-        tiers, place = np.unique(tier, return_inverse=True)
-        n, below = problem.n_elders, len(tiers) - 1 - place
-        dearest = max(int(problem.cost.max(initial=0)), 0)
-        spread = dearest - min(int(problem.cost.min(initial=0)), 0) + 1
-        step = n * spread
-        base = step * int(below.sum()) + n * spread + dearest
-        if base > _STRICT:
-            step = 1 << (2 * spread).bit_length()
-            base = 4 * (step * len(tiers) + dearest)
-        most = int(served.max(initial=1))
-        if base * max(most, 1) * (n + problem.n_volunteers + 2) >= _LARGEST:
-            raise OverflowError(f"costs up to {dearest} are too large for {n} elders in {len(tiers)} tiers")
-        return cls(base, served, np.asarray(below * np.int64(step), dtype=np.int64))

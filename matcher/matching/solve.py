@@ -18,7 +18,7 @@ from matcher.matching.candidates import Candidates
 from matcher.matching.capacity import CapacityAfterPins, compute_base_use, compute_load_cost_m
 from matcher.matching.homes import number_groups, price_homes, solve_with_homes
 from matcher.matching.one_more import find_least_budgets, find_least_limits
-from matcher.matching.units import solve_units
+from matcher.matching.units import keeps_places, solve_units
 from matcher.messages import Issue
 from matcher.plan import ChangeBudget, Loosening, Precedence, SearchReport
 
@@ -35,7 +35,7 @@ class Assignment:
     """The proof; None where there is no candidate."""
     shortages: tuple[HallSet, ...] = ()
     price_m: Index | None = None
-    """What a place of each volunteer is worth, (n_volunteers,); None where there is no candidate."""
+    """What a place of each volunteer is worth, (n_volunteers,); None where no candidate is or no places count."""
     budget: ChangeBudget | None = None
     """How many of last month's pairs were broken, of how many that might be."""
     held_back: Index | None = None
@@ -117,11 +117,11 @@ def _assign_units(features: Features, candidates: Candidates, numbered: Numbered
     if features.settings.priority.as_many == "use":
         # who takes nothing counts too
         served = np.maximum(compute_base_use(features)[numbered.elders], 1)
-    solution = solve_units(numbered, served, features.settings.capacity.time_limit_s or None)
+    time_limit_s = features.settings.capacity.time_limit_s or None
+    solution = solve_units(numbered, served, time_limit_s, keeps_places=keeps_places(features))
     return Assignment(
         _index_volunteers(features, candidates, numbered, solution.chosen),
         solution.certificate,
-        price_m=_spread_prices(features, numbered, solution.prices),
         budget=solution.budget,
         search=solution.search,
     )

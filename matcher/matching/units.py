@@ -1,27 +1,25 @@
-"""The month where pairs take units or minutes of a capacity: no network, so searched, with bound and gap.
+"""The month where pairs take units or minutes of a capacity: no network, so searched, each goal with bound and gap.
 
-It is a generalised assignment problem: see ``assignment/generalised``.
+It is a generalised assignment problem: see ``assignment/generalised``. Where each pair takes one unit, units are
+places, and the month is solved as with places.
 """
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.assignment import AssignmentProblem, Certificate, Outcome, solve
-from matcher.assignment.generalised.solve import bound_unmatched
+from matcher.assignment import AssignmentProblem, Certificate, solve
+from matcher.assignment.generalised.lexicographic import GoalProof, LexicographicOutcome, solve_lexicographic
+from matcher.features import Features
 from matcher.matching.build_problem import NumberedProblem
-from matcher.matching.objective import UnmatchedCost
-from matcher.plan import ChangeBudget, SearchReport
+from matcher.matching.objective import price_tiers
+from matcher.plan import ChangeBudget, Goal, SearchReport
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
-
-_SEARCH, _COUNT_S = 0.85, 30.0
-"""The search's share of the time; seconds at most for the proof, after it, of how many can be served."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,66 +29,76 @@ class UnitSolution:
     chosen: Index
     """The candidate of each of the problem's elders, -1 for none."""
     certificate: Certificate
-    prices: Index
-    """What a unit of each of the problem's volunteers is worth."""
+    """The cost, and its bound among plans that are as good by the goals before."""
     budget: ChangeBudget
     """What became of last month's pairs."""
     search: SearchReport
 
 
-def solve_units(numbered: NumberedProblem, served: Index, time_limit_s: float | None) -> UnitSolution:
+def solve_units(
+    numbered: NumberedProblem, served: Index, time_limit_s: float | None, *, keeps_places: bool = False
+) -> UnitSolution:
     """Return the best plan that the time allows.
 
     Args:
-        numbered: The problem, with ``use``.
+        numbered: The problem, in units or minutes.
         served: What serving each elder counts when as many as possible are served, (n_elders,).
         time_limit_s: Seconds; None: until the plan is proved.
+        keeps_places: Whether who has a pair that may go on keeps a place before others count.
 
     Raises:
         OverflowError: the sum of costs would leave 64 bits.
     """
-    existing = numbered.existing
-    unmatched = UnmatchedCost.of(numbered.problem, numbered.tier, served)
-    problem = numbered.problem.replace(unmatched_cost=unmatched.cost)
-    until = None if time_limit_s is None else time.monotonic() + time_limit_s
-    outcome = solve(problem, time_limit_s=None if time_limit_s is None else time_limit_s * _SEARCH)
-    assert outcome.certificate is not None
-    assert outcome.prices is not None
-    assert outcome.cost is not None
-    assert outcome.bound is not None
-    proof = outcome.certificate
-    left_s = _COUNT_S if until is None else min(_COUNT_S, until - time.monotonic())
-    least = _bound_left_out(problem, unmatched, outcome, left_s)
-    left_out = int(served[outcome.chosen < 0].sum())
-    pairs_cost = outcome.cost - unmatched.base * left_out + int(numbered.leaving_out_m.sum())
-    search = SearchReport(
-        status="optimal" if outcome.cost == outcome.bound else "feasible",
-        certified_bound=proof.bound,
-        gap=(outcome.cost - outcome.bound) / max(abs(pairs_cost), 1),
-        most_more=left_out - min(least, left_out),
+    problem, existing = numbered.problem, numbered.existing
+    tiers, goals = list_goals(numbered.tier, served, keeps_places & numbered.comes_before_count)
+    if problem.use is None and (served == 1).all():
+        found = _solve_places(numbered, goals)
+    else:
+        found = solve_lexicographic(problem, goals, time_limit_s=time_limit_s)
+    base = int(numbered.leaving_out_m.sum())
+    cost, bound = found.cost.value + base, found.cost.bound + base
+    counted = found.goals[tiers.index(0)]
+    report = SearchReport(
+        status="optimal" if found.is_optimal else "feasible",
+        certified_bound=found.certified_cost + base,
+        gap=(cost - bound) / max(abs(cost), 1),
+        most_more=counted.value - counted.bound,
+        goals=tuple(Goal(tier, goal.value, goal.bound) for tier, goal in zip(tiers, found.goals, strict=True)),
     )
-    certificate = Certificate(outcome.cost, outcome.bound, proof.eligible_pairs, proof.unmatched_cost)
-    taken = outcome.chosen[outcome.chosen >= 0]
+    certificate = Certificate(cost, bound, len(problem.elder), 0)
+    taken = found.chosen[found.chosen >= 0]
     pairs = int(existing.sum())
     unavoidable = pairs - _count_can_stand(problem, existing)
     budget = ChangeBudget(pairs, unavoidable, pairs - int(existing[taken].sum()))
-    return UnitSolution(outcome.chosen, certificate, outcome.prices, budget, search)
+    return UnitSolution(found.chosen, certificate, budget, report)
 
 
-def _bound_left_out(problem: AssignmentProblem, unmatched: UnmatchedCost, outcome: Outcome, left_s: float) -> int:
-    """Return a lower bound on what any plan leaves out, elders or what they count.
+def keeps_places(features: Features) -> bool:
+    """Return whether who has a pair that may go on keeps a place before others count."""
+    return features.settings.priority.order[:1] == ("current",)
 
-    A plan that leaves out less would cost less than the bound of the search. Where that is not enough, the relaxation
-    that asks for nothing but the count says so, component by component, in whole numbers.
+
+def list_goals(tier: Index, served: Index, before_count: Mask) -> tuple[list[int], Index]:
+    """Return the tier of each goal, 0 for all elders, and what leaving each elder out counts by it, a row a goal.
+
+    The tiers of those who come before the count come first, one after the other; then all elders count, then the other
+    tiers. The last one's row follows from the others and is left out.
     """
-    assert outcome.bound is not None
-    highest = np.zeros(problem.n_elders, dtype=np.int64)
-    np.maximum.at(highest, problem.elder, problem.cost)
-    most = int(np.maximum(highest, unmatched.tiers).sum())
-    least = max(0, -(-(outcome.bound - most) // unmatched.base))
-    if outcome.cost == outcome.bound or not (outcome.chosen < 0).any():
-        return least
-    return max(least, bound_unmatched(problem, unmatched.served, left_s))
+    first, others = np.unique(tier[before_count]), np.unique(tier[~before_count])
+    tiers = [*first.tolist(), 0, *others[:-1].tolist()]
+    return tiers, np.array([served * ((tier == number) | (number == 0)) for number in tiers], dtype=np.int64)
+
+
+def _solve_places(numbered: NumberedProblem, goals: Index) -> LexicographicOutcome:
+    """Return the best plan where each pair takes one unit: a flow, by whose certificate each goal is proved."""
+    problem = numbered.problem
+    outcome = solve(price_tiers(problem, numbered.tier))
+    assert outcome.certificate is not None
+    assert outcome.certificate.optimal
+    left_out = outcome.chosen < 0
+    counted = [GoalProof(count, count) for count in goals[:, left_out].sum(axis=1).tolist()]
+    cost = int(problem.cost[outcome.chosen[~left_out]].sum())
+    return LexicographicOutcome(outcome.chosen, tuple(counted), GoalProof(cost, cost), cost)
 
 
 def _count_can_stand(problem: AssignmentProblem, existing: Mask) -> int:

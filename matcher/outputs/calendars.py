@@ -1,8 +1,8 @@
 """Calendars: a file a volunteer, as phones, Outlook and Google take them (iCalendar, RFC 5545 and 5546).
 
 ``calendars/V00001.ics`` holds the month's contacts, ``calendars/cancelled/V00001.ics`` takes back those that fell away
-since an earlier run. A contact keeps its UID from run to run, and its SEQUENCE rises whenever it changes: a calendar
-that has it already moves it, and does not show it twice.
+since an earlier run. A contact keeps its UID, which none of another programme has, from run to run, and its SEQUENCE
+rises whenever it changes: a calendar that has it already moves it, and does not show it twice.
 
 The library icalendar makes what is the same in all files. Events are put together column by column, for a city has 1.8
 million of them and the library's object model would take five minutes; tests hold them against it.
@@ -45,11 +45,12 @@ _CONTROL = r"[\x00-\x08\x0e-\x1f\x7f]|[\x{80}-\x{9f}]"
 _LINE = 75
 """Octets of a line before it is folded."""
 _TIMES = ("start", "end")
+_KEY_LENGTH = 12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Entries:
-    """Contacts that go into calendars, as ``tables.visits_frame`` has them, and what the frames leave out."""
+    """Contacts that go into calendars, as in ``visits.csv`` with ``programme``, and what the frames leave out."""
 
     contacts: pd.DataFrame
     cancelled: pd.DataFrame
@@ -91,9 +92,16 @@ def write_calendars(
     return files
 
 
-def make_uid(visit_id: str, owner: str) -> str:
-    """Return the UID of a contact in its owner's calendar: ``uuid5`` of both, three times as fast."""
-    digest = sha1(NAMESPACE.bytes + f"{visit_id}\n{owner}".encode(), usedforsecurity=False).hexdigest()
+def make_programme_key(elders: pd.DataFrame) -> str:
+    """Return a key that no other programme's roster of elders has, and that does not tell who is on it."""
+    people = "\n".join(sorted(elders["id"] + "\t" + elders["name"] + "\t" + elders["address"]))
+    return uuid5(NAMESPACE, people).hex[:_KEY_LENGTH]
+
+
+def make_uid(programme: str, visit_id: str, owner: str) -> str:
+    """Return the UID of a programme's contact in its owner's calendar: ``uuid5`` of all three, three times as fast."""
+    name = f"{programme}\n{visit_id}\n{owner}"
+    digest = sha1(NAMESPACE.bytes + name.encode(), usedforsecurity=False).hexdigest()
     variant = "89ab"[int(digest[16], 16) & 3]
     return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
 
@@ -107,7 +115,7 @@ def _list_events(frame: pd.DataFrame, entries: Entries, *, along: bool) -> pd.Da
     people = entries.people
     visit = (frame["kind"] == "visit").to_numpy()
     place = pd.Index(people.elder_id[:-1]).get_indexer(pd.Index(frame["elder_id"]))
-    same = ["visit_id", "date", "start", "end", "revision", "elder_id", "elder_name", "companion"]
+    same = ["programme", "visit_id", "date", "start", "end", "revision", "elder_id", "elder_name", "companion"]
     whole = dict.fromkeys((*_TIMES, "revision"), np.int64)  # of an earlier run's files they may be read as floats
     events = (
         frame[same]
@@ -167,7 +175,10 @@ def _write_events(rows: pd.DataFrame, method: str, horizon: Horizon, settings: C
     date = spell_out(rows["date"], "{:%Y%m%d}".format)
     start, end = (spell_out(rows[name], lambda minutes: "{:02}{:02}00".format(*divmod(minutes, 60))) for name in _TIMES)
     stamp = datetime.combine(horizon.start, datetime.min.time())
-    ids = [make_uid(*both) for both in zip(rows["visit_id"].tolist(), rows["owner"].tolist(), strict=True)]
+    ids = [
+        make_uid(*three)
+        for three in zip(*(rows[name].tolist() for name in ("programme", "visit_id", "owner")), strict=True)
+    ]
     standing = method == "PUBLISH"
     return join_pieces(
         "BEGIN:VEVENT\r\n",

@@ -18,7 +18,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from matcher.columns import column
-from matcher.errors import UsageError
+from matcher.errors import UsageError, explain_write_error
 from matcher.i18n import _
 from matcher.messages import Issue
 from matcher.outputs.source_sheets import (
@@ -30,7 +30,6 @@ from matcher.outputs.source_sheets import (
     name_sheets,
     write_source,
 )
-from matcher.roster.file_checks import explain_write_error
 from matcher.roster.read import Standing
 
 COLOURS = {"error": "#F8B4AE", "warning": "#FFE699"}

@@ -13,7 +13,7 @@ from typing import Self
 
 import pandas as pd
 
-from matcher.errors import UsageError
+from matcher.errors import UsageError, explain_write_error
 from matcher.i18n import _
 from matcher.outputs.localised import localise, write_csv
 from matcher.run_folder import NAMES
@@ -153,7 +153,7 @@ class RunFolder:
         """Return the error to raise where the folder can't be written."""
         return UsageError(
             _("{path} can't be written: {problem}; nothing was left there").format(
-                path=self._shown, problem=error.strerror or error
+                path=self._shown, problem=_(explain_write_error(error))
             )
         )
 
@@ -187,7 +187,9 @@ def write_file(path: Path, frame: pd.DataFrame, kind: str, *, force: bool = Fals
         _to_disk(part)
         part.replace(path)
     except OSError as error:
-        raise UsageError(_("{path} can't be written: {problem}").format(path=path, problem=error.strerror)) from error
+        raise UsageError(
+            _("{path} can't be written: {problem}").format(path=path, problem=_(explain_write_error(error)))
+        ) from error
     finally:
         part.unlink(missing_ok=True)
 

@@ -83,8 +83,9 @@ def write_sentence(row: Unmatched, people: PeopleNames) -> str:
     filled = dict(row.evidence)
     if "rule" in filled:
         filled["rule"] = _(str(filled["rule"]))
-    if "unit" in filled:
-        filled["unit"] = _(str(filled["unit"]))
+    for name in ("unit", "more"):
+        if name in filled:
+            filled[name] = _(str(filled[name]))
     filled["help"] = _write_remedies(row.remedies, people)
     filled["ruled_out"] = _write_piece("between").join(
         _write_piece("fails").format(sentence=_(r.sentence), volunteers=r.volunteers) for r in row.ruled_out

@@ -206,15 +206,24 @@ def _summarise_proof(proof: Certificate | None) -> dict[str, Any]:
 
 
 def _summarise_search(search: SearchReport | None) -> dict[str, Any]:
-    """Return what the proof has beside where units or minutes count: its gap is over the pairs' cost alone."""
+    """Return what the proof says of each goal where units or minutes count; metres then are of pairs alone."""
     if search is None:
         return {}
     return {
-        "status": "feasible" if search.most_more else search.status,
-        "optimal": search.status == "optimal" and not search.most_more,
+        "status": search.status,
+        "optimal": search.status == "optimal",
         "gap": search.gap,
         "certified_bound_m": search.certified_bound,
         "most_more_served": search.most_more,
+        "goals": [
+            {
+                "tier": goal.tier or None,
+                "left_out": goal.left_out,
+                "bound": goal.bound,
+                "gap": goal.left_out - goal.bound,
+            }
+            for goal in search.goals
+        ],
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import re
 
 from matcher.errors import InputError
@@ -13,34 +12,11 @@ ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _BEGINNING = 4096
 _PAGE = re.compile(rb"<(?:!doctype\s+html|html|table|body|meta)[\s>]", re.IGNORECASE)
-_SYSTEM = {
-    "FileNotFoundError": N_("it is not there any more"),
-    "PermissionError": N_("it is open in another program, as Excel, or not yours to read"),
-    "IsADirectoryError": N_("it is a folder"),
-}
 
 
 def unreadable(file: str, problem: str) -> InputError:
     """Return the error that a file can't be read."""
     return InputError([Issue("file_unreadable", file, params={"problem": problem})])
-
-
-def explain_system_error(error: Exception) -> str:
-    """Return what the system says of a file, in untranslated words of our own."""
-    return _SYSTEM.get(type(error).__name__, N_("the disk or the network does not answer"))
-
-
-def explain_write_error(error: OSError) -> str:
-    """Return what the system says where a file can't be written, in untranslated words of our own."""
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return N_("the disk is full")
-    told = {
-        "FileNotFoundError": N_("there is no such folder"),
-        "NotADirectoryError": N_("there is no such folder"),
-        "PermissionError": N_("it is open in another program, as Excel, or the folder is not yours to write to"),
-        "IsADirectoryError": N_("it is a folder"),
-    }
-    return told.get(type(error).__name__, N_("the disk or the network does not answer"))
 
 
 def refuse_what_is_no_table(content: bytes, file: str) -> None:

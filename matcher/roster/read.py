@@ -17,12 +17,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from matcher.errors import InputError
+from matcher.errors import InputError, explain_system_error
 from matcher.messages import Issue
 from matcher.roster.availability import render
 from matcher.roster.cells import blank
 from matcher.roster.clean import cleaned, filled
-from matcher.roster.file_checks import explain_system_error, unreadable
+from matcher.roster.file_checks import unreadable
 from matcher.roster.formats import ALL_SHEETS, HEADER_WITHIN, Fit, Form, RawTable, open_file, spell, texts
 from matcher.roster.header import (
     Header,

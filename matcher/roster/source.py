@@ -8,9 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from matcher.errors import InputError
+from matcher.errors import InputError, explain_system_error
 from matcher.messages import Issue
-from matcher.roster.file_checks import explain_system_error, unreadable
+from matcher.roster.file_checks import unreadable
 from matcher.roster.query import Query
 
 READ_IN_FOLDERS = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".parquet"})

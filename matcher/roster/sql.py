@@ -35,6 +35,32 @@ def show_address(url: str) -> str:
     return f"{made.get_backend_name()}://{server}/{made.database or ''}"
 
 
+_SAID = tuple(
+    (re.compile(pattern, re.IGNORECASE), problem)
+    for pattern, problem in (
+        (
+            r"no such table: (\S+)|relation \"(.+?)\" does not exist|table '(.+?)' doesn't exist",
+            N_("it has no such table"),
+        ),
+        (
+            r"no such column: (\S+)|column \"?(.+?)\"? does not exist|unknown column '(.+?)'",
+            N_("the table has no such column"),
+        ),
+        (r"syntax error at or near \"(.+?)\"|near \"(.+?)\"|incomplete input|syntax", N_("it is no correct SQL")),
+        (
+            r"authentication failed|access denied|no password|role .* does not exist",
+            N_("it refuses this user or password"),
+        ),
+        (r"permission denied|not authorized|command denied", N_("this user may not read that")),
+        (r"database \"(.+?)\" does not exist|unknown database '(.+?)'", N_("the server has no such database")),
+        (r"readonly|read-only|attempt to write", N_("the database is opened for reading only")),
+        (r"is locked", N_("another program is writing to it")),
+        (r"not a database|malformed|unable to open", N_("the file is no database, or is damaged")),
+    )
+)
+"""What SQLite, PostgreSQL and MySQL say of what people get wrong, and how we say it; the first that fits."""
+
+
 def ask_database(query: Query, name: str) -> tuple[tuple[str, ...], list[pa.Array]]:
     """Return the headers and columns, as text, that a query returns. Nothing it changes is kept.
 
@@ -53,9 +79,12 @@ def ask_database(query: Query, name: str) -> tuple[tuple[str, ...], list[pa.Arra
         issue = Issue("database_unknown", name)
     except DBAPIError as error:
         code = "database_refused" if error.statement is None else "query_failed"
-        issue = Issue(code, name, params={"problem": _hide_secrets(str(error.orig), query.url)})
+        problem, what = _explain(str(error.orig), code)
+        about = f" ({_hide_secrets(what, query.url)})" if what else ""
+        issue = Issue(code, name, params={"problem": problem, "about": about})
     except (SQLAlchemyError, OSError, ValueError, TypeError) as error:
-        issue = Issue("database_refused", name, params={"problem": _hide_secrets(str(error), query.url)})
+        problem, _what = _explain(str(error), "database_refused")
+        issue = Issue("database_refused", name, params={"problem": problem, "about": ""})
     # raised here, so that no traceback leads back to the address
     raise InputError([issue])
 
@@ -69,7 +98,7 @@ def _ask(query: Query, name: str) -> tuple[tuple[str, ...], list[pa.Array]]:
         # as it stands: no colon or percent sign of it is a parameter
         result = connection.execution_options(no_parameters=True, stream_results=True).exec_driver_sql(query.sql)
         if not result.returns_rows:
-            raise InputError([Issue("query_failed", name, params={"problem": N_("it returns no rows")})])
+            raise InputError([Issue("query_failed", name, params={"problem": N_("it returns no rows"), "about": ""})])
         titles = tuple(map(str, result.keys()))
         columns = texts_of_rows(_take_rows(result))
         return titles, columns or [pa.array([], pa.string()) for _title in titles]
@@ -78,6 +107,14 @@ def _ask(query: Query, name: str) -> tuple[tuple[str, ...], list[pa.Array]]:
 def _take_rows(result: sa.CursorResult[tuple[object, ...]]) -> Iterator[Row]:
     for rows in result.partitions(_CHUNK_ROWS):
         yield from map(tuple, rows)
+
+
+def _explain(text: str, code: str) -> tuple[str, str]:
+    """Return what a database says in words of our own, untranslated, and the name that it is about, if it tells one."""
+    for pattern, problem in _SAID:
+        if found := pattern.search(text):
+            return problem, next(filter(None, found.groups()), "")
+    return (N_("the database can't carry it out") if code == "query_failed" else N_("it can't be reached")), ""
 
 
 def _hide_secrets(text: str, url: str) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 from matcher.messages import Issue
 from matcher.month import MonthData
 from matcher.outputs import tables
-from matcher.outputs.calendars import Entries, write_calendars
+from matcher.outputs.calendars import Entries, make_programme_key, write_calendars
 from matcher.outputs.folder import RunFolder
 from matcher.outputs.run_frames import make_plan_frames, make_schedule_frames
 from matcher.outputs.tables import PeopleNames
@@ -46,6 +46,9 @@ def write_contacts(
     Return the schedule with the ids that the contacts have from that run. ``on_progress`` is called with how many rows
     and files are written, and of how many.
     """
+    programme = _find_programme(earlier)
+    if calendars:
+        programme = programme or month.settings.calendar.programme or make_programme_key(month.roster.elders)
     earlier = earlier.in_horizon(month.horizon)
     cancelled = None
     if len(earlier) or len(earlier.cancelled):
@@ -55,10 +58,14 @@ def write_contacts(
             elder_name=people.elder_names(cancelled["elder_id"]),
             volunteer_name=people.volunteer_names(cancelled["volunteer_id"]),
         )
-        folder.write_csv("cancelled", cancelled if calendars else cancelled.drop(columns="place", errors="ignore"))
+        cancelled = cancelled.assign(programme=_get_programmes(cancelled).replace("", programme))
+        unseen = (["programme"] if not programme else []) + (["place"] if not calendars else [])
+        folder.write_csv("cancelled", cancelled.drop(columns=unseen, errors="ignore"))
     frames = make_schedule_frames(schedule, people)
     if calendars:
         frames["visits"] = _add_places(frames["visits"], people, month)
+    if programme:
+        frames["visits"] = frames["visits"].assign(programme=programme)
     frame = frames["visits"]
     total = len(frame) + (frame["volunteer_id"].nunique() if calendars and on_progress else 0)
     count = _counter(on_progress, total)
@@ -69,6 +76,16 @@ def write_contacts(
         entries = Entries(frame, frame.iloc[:0] if cancelled is None else cancelled, people, building)
         write_calendars(folder.path / CALENDARS, entries, month.horizon, month.settings.calendar, count)
     return schedule
+
+
+def _find_programme(earlier: EarlierContacts) -> str:
+    """Return the key by which calendars know the programme already, by the latest contact; empty where none do."""
+    known = [key for rows in (earlier.cancelled, earlier.rows) for key in _get_programmes(rows.sort_values("date"))]
+    return next(filter(None, reversed(known)), "")
+
+
+def _get_programmes(rows: pd.DataFrame) -> pd.Series:
+    return rows["programme"] if "programme" in rows else pd.Series("", index=rows.index, dtype=str)
 
 
 def _add_places(visits: pd.DataFrame, people: PeopleNames, month: MonthData) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from matcher.scheduling.first_visits.appointments import AppointmentFinder
 from matcher.scheduling.first_visits.new_pairs import FirstDays, find_visited, find_week_span
 from matcher.scheduling.first_visits.protect_contacts import arrange_first_visits
 from matcher.scheduling.first_visits.requests import find_requests
+from matcher.scheduling.shared_walks import join_walks
 from matcher.scheduling.timetabling import plan_visits
 from matcher.scheduling.week_capacity import WeekCapacity
 
@@ -56,6 +57,8 @@ class Planner:
         if len(retained):
             made = self._improve(made, demand, fixed, retained, first_visits, start)
             made = replace(made, points_bound=0)  # the bound is of a month in which nothing is retained
+        if self.plan.month.settings.household.mode != "off":
+            made = self._join_walks(made, demand, fixed.merged_with(first_visits) if len(first_visits) else fixed)
         return replace(made, unaccompanied=first_visits.unaccompanied)
 
     def _arrange(self, demand: Demand, fixed: Schedule, first: FirstDays) -> Schedule:
@@ -97,6 +100,24 @@ class Planner:
             progress=progress,
         )
         return made.without(hours) if len(hours) else made
+
+    def _join_walks(self, made: Schedule, demand: Demand, fixed: Schedule) -> Schedule:
+        """Return ``made`` with visits to those who share a home on the same days, volunteer by volunteer."""
+        months = dict(join_walks(self.plan, made, fixed, demand, self.plan_rest))
+        if not months:
+            return made
+        both = made.select(~np.isin(made.volunteer, list(months)))
+        for month in months.values():
+            both = both.merged_with(month)
+        return replace(
+            both,
+            unscheduled=made.unscheduled,
+            contacts_due=made.contacts_due,
+            calendar_announced=made.calendar_announced,
+            unproven=made.unproven,
+            points=made.points,
+            walking_min=made.walking_min,
+        )
 
     def _improve(
         self,

@@ -90,6 +90,13 @@ class NewPairSettings(Section):
 class CalendarSettings(Section):
     """What calendar files say of themselves."""
 
+    programme: str = setting(
+        "",
+        N_(
+            "the programme's name or key, which tells its calendars apart from another's; empty: taken from the roster "
+            "of elders when the calendars are first written, and from then on from the earlier run"
+        ),
+    )
     organizer_name: str = setting("", N_("who sends the calendars; empty: Old Partners"))
     organizer_email: str = setting(
         "old-partners@calendar.invalid",

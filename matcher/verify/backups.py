@@ -21,7 +21,7 @@ def check_backups(backups: pd.DataFrame, reference: Reference, findings: Finding
         return
     people = reference.people
     without_pins = replace(reference, pairs=replace(reference.pairs, pins=np.empty(0, dtype=np.int64)))
-    checked = check_each_pair(backups, without_pins, findings)
+    checked = check_each_pair(backups, without_pins, findings, first=False)
     homes = people.fit.homes.volunteers
     same = [
         first == second or (first >= 0 and have_one_door(homes[first], homes[second]))

@@ -75,10 +75,11 @@ def _list_entries(rows: pd.DataFrame | None, *, companions: bool, only: set[str]
             owners.append(str(row["companion"]))
         day = None if pd.isna(row["date"]) else pd.Timestamp(row["date"]).date()
         number = row.get("row")
+        programme = row.get("programme", "")
         for owner in owners:
             if only is None or owner in only:
                 revision = row.get("revision", 0)
-                entries[str(uuid5(_CONTACTS, f"{row['visit_id']}\n{owner}"))] = _Entry(
+                entries[str(uuid5(_CONTACTS, f"{programme}\n{row['visit_id']}\n{owner}"))] = _Entry(
                     owner,
                     str(row["elder_id"]),
                     day,

@@ -16,6 +16,8 @@ from matcher.verify.violations import Findings
 WALK_TOLERANCE_M = 1.0
 _MEASURED_RULES = {"own_limit": WALK_TOLERANCE_M, "stairs": 0.0}
 """Rules on the fit of two that are broken by an amount, and by how much at least."""
+_OF_THE_FIRST = frozenset({"least_visits", "silence"})
+"""Rules on how often two have time: second volunteers and stand-ins need not keep them."""
 
 
 def check_pairs(pairs: pd.DataFrame, reference: Reference, findings: Findings) -> pd.DataFrame:
@@ -26,31 +28,33 @@ def check_pairs(pairs: pd.DataFrame, reference: Reference, findings: Findings) -
     return pairs
 
 
-def check_each_pair(pairs: pd.DataFrame, reference: Reference, findings: Findings) -> pd.DataFrame:
+def check_each_pair(
+    pairs: pd.DataFrame, reference: Reference, findings: Findings, *, first: bool = True
+) -> pd.DataFrame:
     """Check the rules on each two by themselves; return the pairs with their straight lines and keys."""
     people = reference.people
     pairs = pairs.assign(key=people.pair_keys(pairs["elder"], pairs["volunteer"]))
     pairs["straight_m"] = measure_straight_m(pairs, people)
     distinct = pairs.drop_duplicates("key")
-    check_fit(distinct, reference, findings)
+    check_fit(distinct, reference, findings, first=first)
     _check_eligibility(distinct, reference, findings)
-    _check_hours(distinct, reference, findings)
     return pairs
 
 
-def check_fit(pairs: pd.DataFrame, reference: Reference, findings: Findings) -> None:
+def check_fit(pairs: pd.DataFrame, reference: Reference, findings: Findings, *, first: bool = True) -> None:
     """Check the rules on what two are to each other, a row each: where they live, who they are, what people forbid.
 
     Args:
         pairs: Pairs, or contacts of two who are to fit like a pair, with their straight lines and keys.
         reference: The people, the settings, and the pairs known beforehand.
         findings: Takes what is broken.
+        first: Whether the volunteers are the elders' own; of others it is not asked how often they have time.
     """
     listed = reference.pairs
     findings.add("no_place", pairs[pairs["straight_m"].isna() & ~pairs["key"].isin(listed.pins)])
     _check_distance(pairs, reference, findings)
     findings.add("never", pairs[pairs["key"].isin(listed.never)])
-    _check_likeness(pairs, reference, findings)
+    _check_likeness(pairs, reference, findings, first=first)
 
 
 def check_pins(pins: PairList, pairs: pd.DataFrame, people: People, findings: Findings) -> None:
@@ -107,7 +111,10 @@ def _check_distance(pairs: pd.DataFrame, reference: Reference, findings: Finding
 
 
 def _check_eligibility(pairs: pd.DataFrame, reference: Reference, findings: Findings) -> None:
-    """Check consent, that both are there, and that no other programme visits the elder, unless a pin says so."""
+    """Check consent, that both are there on some date, and that no other programme visits the elder.
+
+    A pin lets a pair stand of whom one is away all the time, or whom another programme visits.
+    """
     people, meetings, consent = reference.people, reference.meetings, reference.settings.consent
     if consent.required:
         findings.add("consent", pairs[~people.consenting[pairs["elder"]]])
@@ -116,22 +123,16 @@ def _check_eligibility(pairs: pd.DataFrame, reference: Reference, findings: Find
     pinned = pairs["key"].isin(reference.pairs.pins)
     findings.add("dates", pairs[~present | (away & ~pinned)])
     if not consent.served_elsewhere:
-        elsewhere = people.fit.served_elsewhere[pairs["elder"]] & ~pinned
-        findings.add("served_elsewhere", pairs[elsewhere])
+        findings.add("served_elsewhere", pairs[people.fit.served_elsewhere[pairs["elder"]] & ~pinned])
 
 
-def _check_hours(pairs: pd.DataFrame, reference: Reference, findings: Findings) -> None:
-    """Check the rules on the hours of a pair in the month; a pin overrules them. A stand-in has other days."""
-    pairs = pairs[~pairs["key"].isin(reference.pairs.pins)]
-    for rule, (amount, _price) in reference.meetings.measure_against(pairs, "hard").items():
-        findings.add(rule, pairs[amount > 0])
-
-
-def _check_likeness(pairs: pd.DataFrame, reference: Reference, findings: Findings) -> None:
-    """Check the rules on what the two are like; a pin overrules them."""
+def _check_likeness(pairs: pd.DataFrame, reference: Reference, findings: Findings, *, first: bool) -> None:
+    """Check the rules on what the two are like, and when they have time; a pin overrules them."""
     settings, fit = reference.settings, reference.people.fit
     pairs = pairs[~pairs["key"].isin(reference.pairs.pins)]
-    for rule, (amount, _price) in fit.measure_against(pairs, "hard").items():
+    for rule, (amount, _price) in reference.measure_against(pairs, "hard").items():
+        if rule in _OF_THE_FIRST and not first:
+            continue
         faults = pairs.assign(amount=amount) if rule in _MEASURED_RULES else pairs
         findings.add(rule, faults[amount > _MEASURED_RULES.get(rule, 0)])
     if settings.sex.mode == "hard":

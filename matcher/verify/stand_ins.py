@@ -30,4 +30,5 @@ def check_stand_ins(contacts: pd.DataFrame, pairs: pd.DataFrame, reference: Refe
         return
     findings.add("dates", stand_ins[~people.volunteers.active[stand_ins["volunteer"]]])
     without_pins = replace(reference, pairs=replace(reference.pairs, pins=np.empty(0, dtype=np.int64)))
-    check_fit(stand_ins.assign(straight_m=measure_straight_m(stand_ins, people)), without_pins, findings)
+    measured = stand_ins.assign(straight_m=measure_straight_m(stand_ins, people))
+    check_fit(measured, without_pins, findings, first=False)

@@ -74,7 +74,7 @@ SECTIONS = st.fixed_dictionaries(
         "training": st.fixed_dictionaries({"dementia": MODES, "high_risk": MODES}),
         "stairs": st.fixed_dictionaries({"mode": MODES, "spare_floors": _either(0, 1), "climb_m": _either(0, 20)}),
         "availability": st.fixed_dictionaries({"mode": MODES, "least_visits": MODES, "silence": MODES}),
-        "priority": st.just({"order": ()}),
+        "priority": st.just({"order": (), "waiting_month_m": 0, "medium_risk_m": 0, "age_band_m": 0}),
         "consent": st.fixed_dictionaries({"served_elsewhere": st.booleans()}),
         "schedule": st.fixed_dictionaries({"weekends": st.booleans()}),
         "keep": st.fixed_dictionaries(

@@ -117,7 +117,7 @@ def test_walking_costs_its_metres():
 
 @pytest.mark.parametrize(("nearer_by", "kept"), [(600, True), (630, False)])  # 800 m on foot is 615 m straight
 def test_keep_is_worth_its_metres(nearer_by, kept):
-    m = month([{}], [north(650), north(650 - nearer_by)], previous=pairs((0, 0)))
+    m = month([{}], [north(650), north(650 - nearer_by)], previous=pairs((0, 0)), keep={"worth_m": 800})
     plan = match(m)
     assert chosen(plan) == {0: 0 if kept else 1}
     assert plan.status == ("kept" if kept else "changed",)

@@ -4,7 +4,7 @@ import numpy as np
 
 from matcher.assignment import AssignmentProblem
 from matcher.matching import match
-from matcher.matching.objective import UnmatchedCost, compute_budget_tier_costs, compute_step, price_tiers
+from matcher.matching.objective import compute_budget_tier_costs, compute_step, price_tiers
 from tests.helpers.people import month, north
 
 
@@ -33,14 +33,3 @@ def test_within_a_budget_the_count_outweighs_all_tiers_and_a_tier_all_pairs():
     assert step > 3 * 900
     # any one elder counts above the steps of all
     assert cost.min() > 3 * step
-
-
-def test_with_units_the_count_outweighs_all_tiers_and_a_tier_all_pairs():
-    use = np.array([2, 1, 1, 1])
-    problem = AssignmentProblem([0, 0, 1, 2], [0, 1, 1, 1], [90, 0, 40, 70], [1, 1], use)
-    unmatched = UnmatchedCost.of(problem, np.array([1, 2, 2]), np.array([2, 1, 1]))
-    step = int(unmatched.tiers[0])
-    assert unmatched.tiers.tolist() == [step, 0, 0]
-    assert step > 3 * 90
-    assert unmatched.base > unmatched.tiers.sum() + 3 * 90
-    assert unmatched.cost.tolist() == [2 * unmatched.base + step, unmatched.base, unmatched.base]

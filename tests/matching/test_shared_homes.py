@@ -73,7 +73,7 @@ def count_further(m, volunteer_of):
     return sum(len(volunteers) - 1 for volunteers in homes.values())
 
 
-def rank(m, features, cost, volunteer_of):
+def rank(m, features, cost, precedence, volunteer_of):
     """What of a plan counts, goal after goal; less is better. None where it is none."""
     household, asked = m.settings.household, m.settings.capacity
     load = [volunteer_of.count(v) for v in range(m.n_volunteers)]
@@ -88,12 +88,14 @@ def rank(m, features, cost, volunteer_of):
         return None
     metres = sum(cost[e, v] for e, v in enumerate(volunteer_of) if v >= 0) + household.worth_m * split
     metres += sum(asked.fair_m * n * (n - 1) // 2 for n in load)
-    tiers = features.tier.tolist()
-    left = [tier for tier, v in zip(tiers, volunteer_of, strict=True) if v < 0]
-    return (len(left), *(left.count(tier) for tier in sorted(set(tiers))), metres)
+    left = [e for e, v in enumerate(volunteer_of) if v < 0]
+    metres += int(precedence.leaving_out_m[left].sum())
+    tiers = precedence.tier[left].tolist()
+    by_tier = [tiers.count(tier) for tier in sorted(set(precedence.tier.tolist()))]
+    return (int(precedence.comes_before_count[left].sum()), len(left), *by_tier, metres)
 
 
-def find_best(m):
+def find_best(m, precedence):
     """The rank of the best plan, by trying all."""
     features = Features(m)
     everybody = np.ones(m.n_elders, dtype=bool), np.ones(m.n_volunteers, dtype=bool)
@@ -106,7 +108,7 @@ def find_best(m):
         [pinned[e]] if e in pinned else [-1, *(v for v in range(m.n_volunteers) if (e, v) in cost)]
         for e in range(m.n_elders)
     ]
-    ranks = (rank(m, features, cost, list(plan)) for plan in product(*choices))
+    ranks = (rank(m, features, cost, precedence, list(plan)) for plan in product(*choices))
     return min(one for one in ranks if one is not None), features, cost
 
 
@@ -121,10 +123,10 @@ def test_a_plan_is_as_good_as_any(m):
     known = set(zip(found.elder.tolist(), found.volunteer.tolist(), strict=True))
     if not known or any(two not in known for two in zip(m.pins.elder.tolist(), m.pins.volunteer.tolist(), strict=True)):
         return
-    best, features, cost = find_best(m)
     plan = match(m)
+    best, features, cost = find_best(m, plan.precedence)
     assert plan.certificate is None or plan.certificate.optimal
-    assert rank(m, features, cost, plan.volunteer_of.tolist()) == best
+    assert rank(m, features, cost, plan.precedence, plan.volunteer_of.tolist()) == best
     people = tables.PeopleNames.of(m.roster)
     frame = tables.make_pairs_frame(plan, people)[["elder_id", "volunteer_id"]]
     case = Case(m.roster, m.horizon, m.settings, Tables(frame), Lists(m.previous, m.pins, m.never))

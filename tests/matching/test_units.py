@@ -1,6 +1,7 @@
 """Capacity in units and in minutes a month: amounts, plans against integer programs, and the verifier by itself."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -11,15 +12,15 @@ from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from matcher.api import verify_plan, what_if
-from matcher.assignment import AssignmentProblem
 from matcher.errors import InputError, NoPlanError
 from matcher.features import Features
 from matcher.i18n import in_language
 from matcher.matching import check_pins, match
 from matcher.matching.capacity import compute_base_use, compute_pair_use, sum_pair_use
-from matcher.matching.objective import UnmatchedCost
+from matcher.matching.explain.proof import list_claims
 from matcher.outputs import tables
 from matcher.outputs.left_out import make_unmatched_frame
+from matcher.plan import Goal
 from matcher.settings import load
 from matcher.verify import Violation
 from tests.helpers.people import month, north, pairs
@@ -152,7 +153,8 @@ def test_reasons_say_what_is_lacking_and_what_is_proved():
     m = month(elders, [{"capacity": 3.0}, {"capacity": 2.0}], capacity=UNITS)
     plan = match(m)
     assert [row.reason for row in plan.unmatched] == ["no_room", "no_volunteer_in_reach"]
-    assert plan.unmatched[0].evidence == {"volunteers": 2, "needed": 2, "lacking": 1, "unit": "units"}
+    lacking = {"volunteers": 2, "needed": 2, "lacking": 1, "unit": "units", "more": "more elders"}
+    assert plan.unmatched[0].evidence == lacking
     for language in ("en", "zh"):
         with in_language(language):
             assert "{" not in "".join(make_unmatched_frame(plan, tables.PeopleNames.of(m.roster))["detail"])
@@ -190,7 +192,10 @@ def months(draw):
             "unit": draw(st.sampled_from(["units", "minutes"])),
             "units_by_risk": {"high": draw(st.integers(1, 3)), "medium": draw(st.integers(0, 2))},
         },
-        priority={"order": draw(st.sampled_from([(), ("risk",)])), "as_many": draw(st.sampled_from(["elders", "use"]))},
+        priority={
+            "order": draw(st.sampled_from([(), ("risk",), ("current", "high_risk")])),
+            "as_many": draw(st.sampled_from(["elders", "use"])),
+        },
     )
 
 
@@ -250,16 +255,27 @@ def test_a_month_is_as_good_as_an_integer_program_says(m):
     except NoPlanError:
         assert program.best(np.ones(len(program.arcs))) == 0
         return
-    by_use = m.settings.priority.as_many == "use"
+    by_use, precedence = m.settings.priority.as_many == "use", plan.precedence
     of_arc = dict(zip(program.arcs, program.own, strict=True))
     chosen = list(zip(plan.elder.tolist(), plan.volunteer.tolist(), strict=True))
-    served = sum(of_arc[two] if by_use else 1 for two in chosen)
-    assert served == program.best(program.own if by_use else np.ones(len(program.arcs)))
-    below = Features(m).tier.max() - Features(m).tier
-    assert below[plan.elder].sum() == program.best(below[[e for e, _ in program.arcs]])
-    assert -plan.cost_m.sum() == program.best([-metres for metres in program.cost])
+    who = np.array([e for e, _ in program.arcs])
+    counted = np.array(program.own if by_use else [1] * len(who))
+    tiers = np.unique(precedence.tier).tolist()
+    kept = [
+        one
+        for one in tiers
+        if "current" in m.settings.priority.order and precedence.current[precedence.tier == one].all()
+    ]
+    for one in [*kept, 0, *(one for one in tiers if one not in kept)]:
+        mine = [two for two in chosen if one in (0, precedence.tier[two[0]])]
+        gain = counted * ((precedence.tier[who] == one) | (one == 0))
+        assert sum(of_arc[two] if by_use else 1 for two in mine) == program.best(gain)
+    saved = precedence.leaving_out_m
+    gain = saved[who] - np.array(program.cost)
+    assert saved[plan.elder].sum() - plan.cost_m.sum() == program.best(gain)
     if plan.search is not None:
         assert (plan.search.status, plan.search.gap, plan.search.most_more) == ("optimal", 0, 0)
+        assert all(goal.left_out == goal.bound for goal in plan.search.goals)
         assert plan.search.certified_bound <= plan.certificate.bound == plan.certificate.cost
     left = Features(m).capacity - sum_pair_use(Features(m), plan.elder, plan.volunteer)
     assert (left >= 0).all()
@@ -279,16 +295,102 @@ def test_no_plan_claims_more_than_it_knows_when_time_is_up():
     assert {row.reason for row in plan.unmatched} == {"no_room_unproven"}
 
 
-def test_leaving_one_more_out_costs_more_than_all_else():
-    problem = AssignmentProblem([0, 0, 1, 1], [0, 1, 0, 1], [-300, 500, 10, 20], [2, 2], use=[2, 1, 1, 1])
-    leaving = UnmatchedCost.of(problem, np.array([1, 3]), np.array([1, 2]))
-    assert leaving.base > 2 * (500 + 300) + leaving.tiers.sum()
-    assert leaving.cost.tolist() == [leaving.base + leaving.tiers[0], 2 * leaving.base]
-    assert leaving.tiers[0] > 2 * (500 + 300)
-    dear = problem.replace(cost=[10**6, 10**6, 10**6, 10**6 + 1])
-    assert UnmatchedCost.of(dear, np.array([1, 1]), np.array([1, 1])).base > 10**6
-    with pytest.raises(OverflowError):
-        UnmatchedCost.of(problem.replace(cost=[0, 2**52, 0, 1]), np.array([1, 2]), np.array([1, 1]))
+def make_row(n, units):
+    """Villages in a row, a volunteer each, the last with room for one more: one elder more moves everybody by one."""
+    elders = [north(2000 * i) | {"risk": "high", "waiting_since": f"2026-{1 + i % 12:02}-01"} for i in range(n)]
+    volunteers = [north(2000 * i) | {"capacity": units * (1.0 + (i == n - 1))} for i in range(n)]
+    return month(
+        [*elders, north(0) | {"risk": "high"}],
+        volunteers,
+        previous=pairs(*((i, i) for i in range(n))),
+        capacity=UNITS | {"units_by_risk": {"high": units}},
+        distance={"urban_limit_m": 3000, "rural_limit_m": 3000},
+    )
+
+
+@pytest.mark.parametrize("units", [1, 2, 3])
+def test_one_more_elder_is_served_however_many_move(units):
+    """Each who moves walks far and breaks a pair: no weight of one elder outweighs the metres of sixty."""
+    plan = match(make_row(60, units))
+    assert len(plan.elder) == 61
+    assert plan.search.status == "optimal"
+    assert plan.cost_m.sum() > 60 * 2000
+
+
+def test_the_last_elder_of_an_early_tier_counts_more_than_any_saving():
+    """Units of two kinds, so that no flow helps: one elder of tier 1 or of tier 2 for the last place."""
+    rng = np.random.default_rng(4)
+    elders = [north(x) | {"risk": ("low", "medium", "high")[i % 3]} for i, x in enumerate(rng.integers(0, 2000, 40))]
+    volunteers = [north(x) | {"capacity": 4.0} for x in rng.integers(0, 2000, 11)]
+    m = month(elders, volunteers, capacity=UNITS, priority={"order": ("risk",)})
+    plan = match(m)
+    tier = plan.precedence.tier
+    assert [goal.tier for goal in plan.search.goals] == [0, 1, 2]
+    out = np.setdiff1d(np.arange(40), plan.elder)
+    assert [goal.left_out for goal in plan.search.goals] == [len(out), *((tier[out] == k).sum() for k in (1, 2))]
+    assert plan.search.status == "optimal"
+
+
+def test_a_plan_is_optimal_only_where_every_goal_is():
+    rng = np.random.default_rng(0)
+    elders = [north(x) | {"risk": ("low", "high")[i % 2]} for i, x in enumerate(rng.integers(-400, 400, 60))]
+    volunteers = [north(x) for x in rng.integers(-400, 400, 12)]
+    plan = match(month(elders, volunteers, capacity=UNITS | {"time_limit_s": 1e-9}))
+    proof = plan.search
+    assert (proof.status == "optimal") == (
+        plan.certificate.optimal and all(goal.left_out == goal.bound for goal in proof.goals)
+    )
+    assert proof.most_more > 0
+    assert proof.status == "feasible"
+
+
+def test_what_counted_is_told():
+    elders = [{"risk": "high"}, {}, {}]
+    for counted, as_many, served in (("elders", "elders", [1, 2]), ("units", "use", [0])):
+        capacity = UNITS | {"units_by_risk": {"high": 3}}
+        m = month(elders, [{"capacity": 3.0}], capacity=capacity, priority={"as_many": as_many})
+        plan = match(m)
+        assert plan.elder.tolist() == served
+        assert list_claims(plan)[0] == {"elders": "most_elders", "units": "most_use"}[counted]
+        sentences = make_unmatched_frame(plan, tables.PeopleNames.of(m.roster))["detail"]
+        more = {"elders": "no plan serves more elders", "units": "no plan serves more units of service"}[counted]
+        with in_language("en"):
+            assert all(sentence.endswith(more) for sentence in sentences)
+
+
+def test_who_has_a_pair_keeps_a_place_before_others_count():
+    """One of two units with a pair, two of one unit without: the count alone would take the two."""
+    elders = [{"risk": "high"}, {}, {}]
+    for order, served, claims in (
+        (("current", "high_risk"), [0], ["most_kept", "most_elders", "first_tiers", "least_cost"]),
+        (("high_risk",), [1, 2], ["most_elders", "first_tiers", "least_cost"]),
+    ):
+        m = month(elders, [{"capacity": 2.0}], previous=pairs((0, 0)), capacity=UNITS, priority={"order": order})
+        plan = match(m)
+        assert plan.elder.tolist() == served
+        assert list(list_claims(plan)) == claims
+    reasons = make_unmatched_frame(plan, tables.PeopleNames.of(m.roster))["detail"].tolist()
+    assert not any("keeps" in reason for reason in reasons)
+
+
+def test_what_is_open_is_claimed_of_no_plan():
+    plan = match(month([{"risk": "high"}, {}, {}], [{"capacity": 2.0}], capacity=UNITS))
+    first, count, second = Goal(1, 1, 1), Goal(0, 2, 2), Goal(2, 1, 1)
+    for goals, claims in (
+        ((replace(first, bound=0), count, second), ("more_kept_possible",)),
+        ((first, replace(count, bound=1), second), ("most_kept", "more_possible")),
+        ((first, count, replace(second, bound=0)), ("most_kept", "most_elders", "more_first_possible")),
+        ((first, count, second), ("most_kept", "most_elders", "first_tiers", "gap")),
+    ):
+        more = goals[1].left_out - goals[1].bound
+        search = replace(plan.search, status="feasible", goals=goals, most_more=more)
+        assert list_claims(replace(plan, search=search)) == claims
+
+
+def test_units_have_no_price():
+    m = month([{"risk": "high"}, {"risk": "high"}], [{"capacity": 3.0}], capacity=UNITS)
+    plan = match(m)
+    assert tables.make_capacity_frame(plan, tables.PeopleNames.of(m.roster))["place_price_m"].isna().all()
 
 
 # the verifier

@@ -42,7 +42,7 @@ def frame(shown, **others):
     index = np.array([0, 1, 0, 1]), np.array([0, 0, 1, 2])
     times = np.array([540, 840, 600, 540]), np.array([585, 855, 645, 585])
     visits = Schedule(*index, DAYS, *times, np.array([0, 1, 0, 0]), np.array([1, 1, 1, 1]))
-    return tables.make_visits_frame(visits, shown).assign(**others)
+    return tables.make_visits_frame(visits, shown).assign(programme="梅园", **others)
 
 
 @pytest.fixture
@@ -198,8 +198,17 @@ def test_a_cancelled_elder_of_no_roster_now_has_no_place(entries, shown, tmp_pat
 
 
 def test_a_uid_is_a_uuid_of_the_contact_and_its_owner():
-    assert calendars.make_uid("20261201-E1", "V1") == str(uuid5(calendars.NAMESPACE, "20261201-E1\nV1"))
-    assert calendars.make_uid("20261201-E1", "V1") != calendars.make_uid("20261201-E1", "V2")
+    assert calendars.make_uid("梅园", "20261201-E1", "V1") == str(uuid5(calendars.NAMESPACE, "梅园\n20261201-E1\nV1"))
+    assert calendars.make_uid("梅园", "20261201-E1", "V1") != calendars.make_uid("梅园", "20261201-E1", "V2")
+    assert calendars.make_uid("梅园", "20261201-E1", "V1") != calendars.make_uid("桂园", "20261201-E1", "V1")
+
+
+def test_the_key_of_a_programme_is_its_elders_in_any_order():
+    elders = people.roster([{"name": "甲"}, {"name": "乙"}], [{}]).elders
+    key = calendars.make_programme_key(elders)
+    assert re.fullmatch("[0-9a-f]{12}", key)
+    assert calendars.make_programme_key(elders.iloc[::-1]) == key
+    assert calendars.make_programme_key(elders.assign(name="丙")) != key
 
 
 def test_the_sender_can_be_named(entries, tmp_path):

@@ -30,7 +30,7 @@ class Written:
         self.folder = folder / "calendars"
         people = PeopleNames.of(self.month.people)
         names = {"elder_name": "赵*", "volunteer_name": "钱*", "in_place_of": "", "companion": "", "revision": 0}
-        frame = self.month.visits.assign(**names)
+        frame = self.month.visits.assign(**names, programme="梅园")
         frame.loc[0, "companion"] = "V002"
         frame.loc[1, "revision"] = 3
         whole = frame.astype({"start": int, "end": int, "order_of_day": int})

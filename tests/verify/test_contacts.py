@@ -269,8 +269,8 @@ def new_pair_is_due_three_a_week_where_no_row_says_otherwise(m):
 
 @fault(Violation("more_than_due", "E000", "V000", dec(7), 1, "contacts"))
 def contact_before_the_pair_was_one(m):
-    m.pair(0, "since", pd.Timestamp(2026, 12, 9))
-    m.visits = m.visits[(m.visits["elder_id"] != "E000") | (m.visits["date"] >= "2026-12-08")]
+    m.pair(0, "since", pd.Timestamp(2026, 12, 14))
+    m.visits = m.visits[(m.visits["elder_id"] != "E000") | (m.visits["date"] >= "2026-12-11")]
 
 
 @fault(Violation("cadence", "E002", "V001", dec(1), 1, "visits"))

@@ -111,7 +111,9 @@ def unfit(rule, mode):
 
 
 for _rule, (_elder, _volunteer, _amount, _price) in FITS.items():
-    # of two without a half-day in common one is not free either
+    if _rule in {"least_visits", "silence"}:  # how often two have time is not asked of who stands in
+        continue
+    # of two who can never meet one is not free either
     _more = [Violation("availability", "E002", "V002", dec(9), row=22)] if _rule == "common_time" else []
     _off = {"own_limit": 190}.get(_rule, _amount)  # V002 lives 300 m away
     fault(Violation(_rule, "E002", "V002", dec(9), _off, row=22), *_more)(unfit(_rule, "hard"))
@@ -264,6 +266,7 @@ class TestCallsAtAnyTime:
         m = Month()
         surge(m, **others)
         m.volunteer(1, "availability", WED_SAT_PM & ~(1 << 5))  # V001 has Saturday afternoons, and calls on Thursday
+        m.pairs = m.pairs.drop(columns="cost_m")  # the contacts cost something for which the two have no time
         m.visits = m.visits[m.visits["volunteer_id"] != "V001"]
         m.list_unscheduled(1, "visit", 1)
         m.unscheduled = pd.concat(
@@ -274,6 +277,7 @@ class TestCallsAtAnyTime:
             ]
         )
         m.add_visit(2, 1, 3, kind, 840, visit_id="20261203-E002")
+        m.miss(1060)
         return m
 
     def test_a_call_outside_the_volunteers_hours_is_no_fault(self):

@@ -249,7 +249,7 @@ def _price_in_columns(network: RestrictedProblem, some: Rows, split: DulmageMend
 def _rank_unmatched_costs(problem: AssignmentProblem, unmatched_cost: Index) -> Index | None:
     """Return each elder's rank by what leaving them out costs, from 1; None where ranks alone do not decide.
 
-    They do where costs rise by more than any displacement changes (``tier_costs`` in matching/build_problem.py
+    They do where costs rise by more than any displacement changes (``price_tiers`` in matching/objective.py
     has the proof).
     """
     costs, rank = np.unique(unmatched_cost, return_inverse=True)

@@ -70,10 +70,16 @@ def _solve(component: Component, index: Index, out: Index, nodes: int, time_s: f
     serve = coo_array((np.ones(width), (rows, np.arange(width))), shape=(n, width)).tocsr()
     use = component.use[index].astype(np.float64)
     load = coo_array((use, (component.volunteer[index], np.arange(k))), shape=(len(component.capacity), width)).tocsr()
+    rules = [LinearConstraint(serve, 1, 1), LinearConstraint(load, ub=component.capacity.astype(np.float64))]
+    if component.counts is not None and component.limits is not None and len(out):
+        number, who = np.nonzero(component.counts[:, out])
+        counts = component.counts[:, out][number, who].astype(np.float64)
+        of_left_out = coo_array((counts, (number, k + who)), shape=(len(component.limits), width)).tocsr()
+        rules.append(LinearConstraint(of_left_out, ub=component.limits.astype(np.float64)))
     limit = {} if time_s is None else {"time_limit": max(time_s, 0.1)}
     return milp(
         np.concatenate((component.cost[index], component.unmatched_cost[out])).astype(np.float64),
-        constraints=[LinearConstraint(serve, 1, 1), LinearConstraint(load, ub=component.capacity.astype(np.float64))],
+        constraints=rules,
         integrality=np.ones(width, dtype=np.int64),
         bounds=Bounds(0, 1),
         options={"node_limit": nodes, "mip_rel_gap": 0.0, **limit},  # type: ignore[arg-type]

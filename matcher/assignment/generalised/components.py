@@ -29,6 +29,8 @@ class Component:
             saves.
         unit: Units of the problem that a unit of the component is, (n_volunteers,).
         must_serve: Whether everyone must be served.
+        counts, limits: Each row of ``counts``, summed over those left out, may come to its limit at most: what earlier
+            goals ask, (n_limits, n_elders) and (n_limits,).
     """
 
     elders: Index
@@ -43,6 +45,8 @@ class Component:
     unmatched_cost: Index
     unit: Index
     must_serve: bool
+    counts: Index | None = None
+    limits: Index | None = None
     by_volunteer: Index = field(init=False)
     first: Index = field(init=False)
 
@@ -69,6 +73,12 @@ class Component:
         served = chosen >= 0
         return int(self.cost[chosen[served]].sum()) + int(self.unmatched_cost[~served].sum())
 
+    def is_within_limits(self, chosen: Index) -> bool:
+        """Return whether a plan leaves out no more than the limits allow."""
+        if self.counts is None or self.limits is None:
+            return True
+        return bool((self.counts[:, chosen < 0].sum(axis=1) <= self.limits).all())
+
     def serves_all(self, chosen: Index) -> bool:
         """Return whether a plan leaves nobody out who must be served."""
         return not self.must_serve or bool((chosen >= 0).all())
@@ -76,11 +86,15 @@ class Component:
 
 def find_usable(problem: AssignmentProblem) -> NDArray[np.bool_]:
     """Return the candidates that fit their volunteer's capacity alone and cost no more than leaving the elder out."""
-    assert problem.use is not None
-    fits = problem.use <= problem.capacity[problem.volunteer]
+    fits = _get_use(problem) <= problem.capacity[problem.volunteer]
     if problem.unmatched_cost is not None:
         fits &= problem.cost <= problem.unmatched_cost[problem.elder]
     return fits
+
+
+def _get_use(problem: AssignmentProblem) -> Index:
+    """Return what each candidate takes, (n,)."""
+    return np.ones(len(problem.cost), dtype=np.int64) if problem.use is None else problem.use
 
 
 def split_components(problem: AssignmentProblem) -> list[Component]:
@@ -104,11 +118,10 @@ def split_components(problem: AssignmentProblem) -> list[Component]:
 
 def _make_component(problem: AssignmentProblem, candidates: Index) -> Component:
     """Return the component of some candidates."""
-    assert problem.use is not None
     elders, elder = np.unique(problem.elder[candidates], return_inverse=True)
     volunteers, volunteer = np.unique(problem.volunteer[candidates], return_inverse=True)
     cost = problem.cost[candidates].astype(np.int64)
-    use = problem.use[candidates].astype(np.int64)
+    use = _get_use(problem)[candidates].astype(np.int64)
     start = np.searchsorted(elder, np.arange(len(elders) + 1))
     if problem.unmatched_cost is None:
         # above any plan that serves everyone, less any plan that does not

@@ -121,6 +121,9 @@ def _build_model(
     for v, mine in enumerate(by_volunteer):
         units = cp_model.LinearExpr.weighted_sum([take[i] for i in mine], [use[i] for i in mine])
         model.add(units <= int(component.capacity[v]))
+    if component.counts is not None and component.limits is not None:
+        for counts, limit in zip(component.counts.tolist(), component.limits.tolist(), strict=True):
+            model.add(cp_model.LinearExpr.weighted_sum([*left.values()], [counts[e] for e in left]) <= limit)
     total = cp_model.LinearExpr.weighted_sum(
         [*take.values(), *left.values()], [*(cost[i] for i in index), *(int(component.unmatched_cost[e]) for e in left)]
     )

@@ -13,6 +13,13 @@ class Deadline:
         self._end = None if limit_s is None else time.monotonic() + limit_s
         self.stopped = threading.Event()
 
+    def take_share(self, share: float) -> Deadline:
+        """Return a deadline after this share of the time left, stopped by the same word."""
+        left_s = self.left_s
+        part = Deadline(None if left_s is None else left_s * share)
+        part.stopped = self.stopped
+        return part
+
     @property
     def left_s(self) -> float | None:
         """Return the seconds left; None: no limit."""

@@ -31,32 +31,28 @@ class LpSolution:
         unit_price: What a unit of each volunteer's capacity is worth, >= 0, (n_volunteers,).
         share: How much of each candidate is taken, 0 to 1, (n,).
         left_out: How much of each elder is left out, (n_elders,).
-        count_price: What it costs that ``at_least`` are left out, >= 0.
+        value: What it costs, as floating point has it.
+        limit_price: What the component's limits on those left out are worth, >= 0, (n_limits,).
     """
 
     unit_price: Reals
     share: Reals
     left_out: Reals
-    count_price: float
+    limit_price: Reals
+    value: float
 
 
-def solve_lp_relaxation(
-    component: Component, left_s: float | None = None, counts: Index | None = None, at_least: int = 0
-) -> LpSolution | None:
+def solve_lp_relaxation(component: Component, left_s: float | None = None) -> LpSolution | None:
     """Solve the relaxation by column generation with the simplex method; None: too large, or no time.
 
-    Args:
-        component: What to solve.
-        left_s: Seconds left; None: no limit.
-        counts: What each elder counts, (n_elders,), where a plan is known to leave out ``at_least`` so much.
-        at_least: See ``counts``.
+    ``left_s`` are seconds left; None: no limit.
     """
     if component.n_elders > _MOST_ELDERS or (left_s is not None and left_s <= 0):
         return None
     shown = _choose_initial_columns(component)
     found = None
     for _round in range(8):
-        answer = _solve_restricted_lp(component, shown, left_s, counts, at_least)
+        answer = _solve_restricted_lp(component, shown, left_s)
         if answer is None:
             return found
         found, price = answer
@@ -83,9 +79,7 @@ def _rank_by_value(elder: Index, value: Reals | Index) -> Index:
     return rank
 
 
-def _solve_restricted_lp(
-    component: Component, shown: Mask, left_s: float | None, counts: Index | None, at_least: int
-) -> tuple[LpSolution, Reals] | None:
+def _solve_restricted_lp(component: Component, shown: Mask, left_s: float | None) -> tuple[LpSolution, Reals] | None:
     """Return the optimum over the candidates shown, and the prices of elders."""
     index = np.flatnonzero(shown)
     k, n, m = len(index), component.n_elders, len(component.capacity)
@@ -93,9 +87,11 @@ def _solve_restricted_lp(
     serve = coo_array((np.ones(k + n), (rows, np.arange(k + n))), shape=(n, k + n)).tocsr()
     row, column, value = component.volunteer[index], np.arange(k), component.use[index].astype(np.float64)
     limit = component.capacity.astype(np.float64)
-    if counts is not None:
-        row, column = np.concatenate((row, np.full(n, m))), np.concatenate((column, k + np.arange(n)))
-        value, limit = np.concatenate((value, -counts)), np.append(limit, -float(at_least))
+    if component.counts is not None and component.limits is not None:
+        number, who = np.nonzero(component.counts)
+        row, column = np.concatenate((row, m + number)), np.concatenate((column, k + who))
+        value = np.concatenate((value, component.counts[number, who]))
+        limit = np.concatenate((limit, component.limits))
     load = coo_array((value, (row, column)), shape=(len(limit), k + n)).tocsr()
     answer = linprog(  # type: ignore[call-overload]  # the stubs know of no sparse matrices
         np.concatenate((component.cost[index], component.unmatched_cost)).astype(np.float64),
@@ -111,5 +107,5 @@ def _solve_restricted_lp(
     of_rows = np.maximum(-np.asarray(answer.ineqlin.marginals, dtype=np.float64), 0.0)
     share = np.zeros(len(component.cost))
     share[index] = np.clip(answer.x[:k], 0.0, 1.0)
-    found = LpSolution(of_rows[:m], share, np.clip(answer.x[k:], 0.0, 1.0), float(of_rows[m:].sum()))
+    found = LpSolution(of_rows[:m], share, np.clip(answer.x[k:], 0.0, 1.0), of_rows[m:], float(answer.fun))
     return found, np.asarray(answer.eqlin.marginals, dtype=np.float64)

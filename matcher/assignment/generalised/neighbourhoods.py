@@ -88,6 +88,10 @@ class Neighbourhoods:
             (self.good | (share > 0)) & free[component.elder] & (component.use <= room[component.volunteer])
         )
         rest = _make_component(component, rows, np.arange(len(component.capacity)))
+        if component.counts is not None and component.limits is not None:
+            others = free.copy()
+            others[rest.elders] = False
+            rest = replace(rest, limits=component.limits - component.counts[:, others].sum(axis=1))
         return replace(rest, capacity=room), rows
 
     def extract_clusters(self, clusters: Sequence[Index], chosen: Index) -> list[tuple[Component, Index]]:
@@ -115,7 +119,8 @@ class Neighbourhoods:
         order = np.argsort(cluster, kind="stable")
         cuts = np.searchsorted(cluster[order], np.arange(len(clusters) + 1))
         groups = zip(clusters, np.split(inside[order], cuts[1:-1]), strict=True)
-        return [(_make_component(component, rows, members), rows) for members, rows in groups if len(rows)]
+        out = [(_make_component(component, rows, members), rows) for members, rows in groups if len(rows)]
+        return [(_limit_to_now(part, ~served[part.elders]), rows) for part, rows in out]
 
 
 def _make_component(component: Component, rows: Index, members: Index) -> Component:
@@ -133,8 +138,16 @@ def _make_component(component: Component, rows: Index, members: Index) -> Compon
         use=component.use[rows],
         capacity=component.capacity[members],
         unmatched_cost=component.unmatched_cost[elders],
+        counts=None if component.counts is None else component.counts[:, elders],
         unit=component.unit[members],
     )
+
+
+def _limit_to_now(component: Component, left_out: NDArray[np.bool_]) -> Component:
+    """Return the component where no more may be left out, by any count, than is now."""
+    if component.counts is None:
+        return component
+    return replace(component, limits=component.counts[:, left_out].sum(axis=1))
 
 
 def restrict_choice(rows: Index, elders: Index, chosen: Index) -> Index:

@@ -56,11 +56,21 @@ class Search:
         cost: What it costs, ceilings of those left out included.
         lower: No plan costs less; None: nobody's plan can serve everyone.
         unit_price: Prices of units.
+        start: A plan within the component's limits; None: there are none.
+        relaxed: The relaxation's optimum, where it is known.
+        step: By how much a plan must be cheaper to be worth finding.
+        most_rounds: Rounds after which the search ends, proved or not; None: no limit.
+        deterrent: What leaving each elder out counts in exchanges, where limits ask for more than its cost does.
     """
 
     component: Component
     seed: int
     deadline: Deadline
+    start: Index | None = None
+    relaxed: LpSolution | None = None
+    step: int = 1
+    deterrent: Index | None = None
+    most_rounds: int | None = None
     chosen: Index = field(init=False)
     cost: int = field(init=False)
     lower: int | None = field(init=False)
@@ -82,7 +92,9 @@ class Search:
     def begin(self) -> None:
         """Find a first plan and bound; when time is up already, the quickest."""
         component, deadline = self.component, self.deadline
-        relaxed = None if deadline.over else solve_lp_relaxation(component, deadline.left_s)
+        relaxed = self.relaxed
+        if relaxed is None and not deadline.over:
+            relaxed = solve_lp_relaxation(component, deadline.left_s)
         if relaxed is not None:
             self.unit_price = relaxed.unit_price
         else:
@@ -91,7 +103,10 @@ class Search:
             )
         self.bound = lagrangian.compute_first_bound(component, self.unit_price)
         self.lower = self.bound.value
-        self.chosen = self._assign_first(np.empty(0, dtype=np.int64), np.argsort(-component.size, kind="stable"))
+        if self.start is None:
+            self.chosen = self._assign_first(np.empty(0, dtype=np.int64), np.argsort(-component.size, kind="stable"))
+        else:
+            self.chosen = self.start
         self.cost = component.compute_cost(self.chosen)
         if relaxed is not None:
             self._take(self._round_lp(relaxed))
@@ -169,9 +184,14 @@ class Search:
         return self.component.serves_all(self.chosen)
 
     @property
+    def has_ended(self) -> bool:
+        """Return whether the plan is proved, or all rounds are over."""
+        return self.is_done or (self.most_rounds is not None and self.round >= self.most_rounds)
+
+    @property
     def is_done(self) -> bool:
         """Return whether the plan is proved the best, or that there is none."""
-        return self.lower is None or (self.serves_all and self.lower >= self.cost)
+        return self.lower is None or (self.serves_all and self.lower > self.cost - self.step)
 
     def raise_bound(self) -> None:
         """Begin a round: find a better bound."""
@@ -214,7 +234,7 @@ class Search:
     def _cut(self, candidates: Mask, left_out: Mask) -> Callable[[], None]:
         """Search by branch and cut over the candidates that may help."""
         assert self.lower is not None
-        asked = self.cost if self.serves_all else None
+        asked = self.cost - self.step + 1 if self.serves_all else None
         answer = branch_and_cut(
             self.component,
             candidates,
@@ -256,7 +276,8 @@ class Search:
             stopped=self.deadline.stopped,
         )
         better = answer.chosen
-        if better is None or component.compute_cost(better) >= component.compute_cost(now):
+        cost = component.compute_cost(now)
+        if better is None or component.compute_cost(better) >= cost or not component.is_within_limits(better):
             better = now
         return lambda: self._take_cluster(component, rows, better, answer.done)
 
@@ -282,7 +303,7 @@ class Search:
     def _find_open(self) -> tuple[Mask, Mask]:
         """Return the candidates and elders left out that a better plan may have."""
         if self.serves_all:
-            return lagrangian.find_promising(self.component, self.bound, self.cost)
+            return lagrangian.find_promising(self.component, self.bound, self.cost - self.step + 1)
         return np.ones(len(self.component.cost), dtype=bool), np.zeros(self.component.n_elders, dtype=bool)
 
     def _ask_cp_sat(self, candidates: Mask, left_out: Mask, effort: float) -> Callable[[], None]:
@@ -292,7 +313,7 @@ class Search:
         if self.deadline.over:
             return lambda: None
         self._under_way.add(exact)
-        asked = self.cost if self.serves_all else None
+        asked = self.cost - self.step + 1 if self.serves_all else None
         answer = exact.solve(
             self.component,
             candidates,
@@ -325,6 +346,7 @@ class Search:
         chosen = best.copy()
         seed = (self.seed * 1_000_003 + number * 7919) % 2**31
         size, price = component.size, self.bound.price_m
+        unmatched_cost = component.unmatched_cost if self.deterrent is None else self.deterrent
         spent, idle = 0, _PATIENCE if self._idle else 0
         while spent < budget and not self.deadline.over:
             kick = idle >= _PATIENCE
@@ -340,7 +362,7 @@ class Search:
                 component.by_volunteer,
                 component.elder,
                 component.capacity,
-                component.unmatched_cost,
+                unmatched_cost,
                 price,
                 chosen,
                 size,
@@ -355,7 +377,9 @@ class Search:
             spent += work
             idle += 1
             total = component.compute_cost(chosen)
-            if total < cost:
+            if not component.is_within_limits(chosen):
+                chosen = best.copy()
+            elif total < cost:
                 cost, best, idle = total, chosen.copy(), 0
         return lambda: self._take(best, width)
 
@@ -364,7 +388,7 @@ class Search:
         if width is not None:
             self._width = width
         cost = self.component.compute_cost(chosen)
-        if cost < self.cost:
+        if cost < self.cost and self.component.is_within_limits(chosen):
             self.cost, self.chosen = cost, chosen
             self._idle = 0
         elif width is not None:

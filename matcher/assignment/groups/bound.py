@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matcher.assignment.certificate import sum_exactly
 from matcher.assignment.groups.problem import GroupedProblem
@@ -51,6 +52,14 @@ class GroupBound:
     def whole(self) -> int:
         """Return the bound in whole units: costs are whole, so it is rounded up."""
         return -(-self.total // SCALE)
+
+    def least_shown(self, grouped: GroupedProblem, shown: NDArray[np.bool_]) -> Index:
+        """Return, for each candidate, what its elder costs at least by the ``shown`` candidates or unmatched, (n,)."""
+        problem = grouped.problem
+        assert problem.unmatched_cost is not None
+        least = SCALE * problem.unmatched_cost.astype(np.int64)
+        np.minimum.at(least, problem.elder[shown], self.priced[shown])
+        return least[problem.elder]
 
 
 def compute_bound(grouped: GroupedProblem, prices: Prices) -> GroupBound:

@@ -9,6 +9,7 @@ exactly what the move costs. To bring all of a group to a third volunteer takes 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from heapq import heappop, heappush
 
 import numpy as np
@@ -17,6 +18,8 @@ from matcher.assignment.groups.problem import ALONE
 from matcher.assignment.problem import AssignmentProblem, Index
 
 _NOBODY = -1
+_MOST_SETTLED = 1000
+"""Volunteers whom a search looks at; a path that is longer is not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class JoiningCost:
 
     Attributes:
         volunteer: The one of the group's volunteers with whom it costs least, -1 where it can be joined with none.
-        cost: So much; -1 where it can be joined with none of them.
+        cost: So much; -1 where it can be joined with none of them, or no path was found in few steps.
         least: No way costs less, a third volunteer included; -1 where there is none at all.
     """
 
@@ -87,10 +90,10 @@ class ResidualNetwork:
         return {to: cost for to, cost in total.items() if count[to] == n <= self.problem.capacity[to]}
 
     def _find_path(self, source: int, target: int, fixed: Index, below: int | None) -> int | None:
-        """Return the length of the shortest path; None where there is none, or none shorter than ``below``."""
+        """Return the length of the shortest path; None where none is found, or none shorter than ``below``."""
         distance = np.full(self.hub + 1, np.iinfo(np.int64).max)
         distance[source] = 0
-        queue = [(0, source)]
+        queue, settled = [(0, source)], 0
         while queue:
             length, node = heappop(queue)
             if length > distance[node]:
@@ -99,8 +102,12 @@ class ResidualNetwork:
                 return length
             if below is not None and length >= below:
                 return None
+            settled += 1
+            if settled > _MOST_SETTLED:
+                return None
             to, cost = self._list_steps(node, fixed)
-            for other, total in zip(to.tolist(), (cost + length).tolist(), strict=True):
+            better = cost + length < distance[to]
+            for other, total in zip(to[better].tolist(), (cost[better] + length).tolist(), strict=True):
                 if total < distance[other]:
                     distance[other] = total
                     heappush(queue, (total, other))
@@ -111,14 +118,7 @@ class ResidualNetwork:
         problem = self.problem
         assert problem.unmatched_cost is not None
         if node == self.hub:
-            waiting = np.flatnonzero(self.partner == _NOBODY)
-            arcs = self._collect_arcs(waiting)
-            busy = np.flatnonzero(self.load > 0)
-            last = np.zeros(len(busy), dtype=np.int64)
-            if problem.load_cost is not None:
-                last = problem.load_cost[busy, self.load[busy] - 1]
-            cost = np.concatenate([self.priced[arcs] - self.least[problem.elder[arcs]], self.prices[busy] - last])
-            return np.concatenate([problem.volunteer[arcs], busy]), np.maximum(cost, 0)
+            return self._from_hub
         mine = self.held[self.held_start[node] : self.held_start[node + 1]]
         mine = mine[~np.isin(mine, fixed)]
         arcs = self._collect_arcs(mine)
@@ -131,6 +131,18 @@ class ResidualNetwork:
             steps.append((np.array([self.hub]), np.array([further - int(self.prices[node])])))
         to, costs = zip(*steps, strict=True)
         return np.concatenate(to), np.maximum(np.concatenate(costs), 0)
+
+    @cached_property
+    def _from_hub(self) -> tuple[Index, Index]:
+        """Return the steps from the hub: an elder who waits comes to a volunteer, or a place falls free."""
+        problem = self.problem
+        arcs = self._collect_arcs(np.flatnonzero(self.partner == _NOBODY))
+        busy = np.flatnonzero(self.load > 0)
+        last = np.zeros(len(busy), dtype=np.int64)
+        if problem.load_cost is not None:
+            last = problem.load_cost[busy, self.load[busy] - 1]
+        cost = np.concatenate([self.priced[arcs] - self.least[problem.elder[arcs]], self.prices[busy] - last])
+        return np.concatenate([problem.volunteer[arcs], busy]), np.maximum(cost, 0)
 
     def _collect_arcs(self, elders: Index) -> Index:
         parts = [self._list_arcs(elder) for elder in elders.tolist()]

@@ -1,9 +1,9 @@
-"""Solve a grouped problem: the network without groups, plans around split groups, better prices, then what is left.
+"""Solve a grouped problem: the network without groups, better prices, a plan near the bound, then what is left.
 
 1. The network without groups is solved: a bound. Where it splits no group it is the best plan.
-2. Around each split group a neighbourhood is planned anew by CP-SAT, all others as they are.
-3. The duals of the linear relaxation near the split groups are prices that raise the bound (``prices.py``). The bound
-   itself is computed from them over all candidates, in whole numbers (``bound.py``).
+2. The duals of the linear relaxation with groups are prices that raise the bound (``program.py``). The bound itself is
+   computed from them over all candidates, in whole numbers (``bound.py``).
+3. The integer program over the candidates nearest to the bound finds a plan.
 4. A candidate whose excess over the bound is more than the plan's is in no better plan. Without these the problem falls
    into components; those where the plan is not at its bound are solved exactly, where they are small enough.
 """
@@ -19,23 +19,23 @@ from scipy.sparse.csgraph import connected_components
 
 from matcher.assignment.groups.bound import SCALE, Prices, compute_bound, compute_place_costs
 from matcher.assignment.groups.exact import Part, solve_part
-from matcher.assignment.groups.neighbourhoods import Neighbourhoods
-from matcher.assignment.groups.prices import improve_prices
 from matcher.assignment.groups.problem import GroupedOutcome, GroupedProblem
+from matcher.assignment.groups.program import GroupProgram
 from matcher.assignment.problem import Index, WarmStart
 from matcher.assignment.solve import solve
 
 Mask = NDArray[np.bool_]
 
-_SIZES = (16, 40)
-"""Volunteers of a neighbourhood, pass after pass."""
-_EFFORT, _EXACT_EFFORT = 2.0, 20.0
-"""CP-SAT's deterministic time, about seconds, for a neighbourhood and for a component."""
-_MOST_SHOWN = 150_000
-"""Candidates of a linear relaxation."""
+_EFFORT = 20.0
+"""CP-SAT's deterministic time, about seconds, for a component."""
+_FIRST = 12
+"""Candidates an elder that the first program is shown."""
+_MOST_SHOWN = 200_000
+"""Candidates of a program."""
 _MOST_EXACT = 8_000
 """Candidates of a component that is solved exactly."""
-_ROUNDS = 4
+_ROUNDS, _COLUMNS = 4, 8
+"""Rounds of bound and plan, and of column generation in each."""
 
 
 def solve_grouped(
@@ -73,7 +73,6 @@ class _Search:
         self.lower = self.bound.whole
         self.chosen = relaxed if grouped.split_cost is not None else _keep_one_volunteer(grouped, relaxed)
         self.cost = grouped.compute_cost(self.chosen)
-        self.in_question = np.flatnonzero(grouped.count_further_volunteers(relaxed))
 
     @property
     def is_over(self) -> bool:
@@ -82,51 +81,63 @@ class _Search:
 
     def run(self) -> None:
         """Search until plan and bound meet, or nothing helps any more."""
-        for size in _SIZES:
-            self._search_neighbourhoods(size)
         for _round in range(_ROUNDS):
-            if self.is_over:
-                return
             cost, lower = self.cost, self.lower
             self._raise_bound()
-            self._solve_components()
-            if not self.is_over and self.cost == cost and self.lower == lower:
-                self._search_neighbourhoods(_SIZES[-1])
-                if self.cost == cost:
-                    return
-
-    def _search_neighbourhoods(self, size: int) -> None:
-        """Plan anew around each group that the network splits."""
-        nearby = Neighbourhoods.of(self.grouped, self.bound)
-        for group in self.in_question.tolist():
-            if self.is_over:
+            self._find_plan()
+            if not self.is_over:
+                self._solve_components()
+            if self.is_over or (self.cost == cost and self.lower == lower):
                 return
-            part = nearby.extract(group, self.chosen, size)
-            self._take(part, solve_part(self.grouped, self.prices, self.bound, part, self.chosen, _EFFORT).chosen)
 
-    def _take(self, part: Part, better: Index | None) -> None:
-        """Take in the plan of a part where it is cheaper."""
-        if better is None:
-            return
-        chosen = self.chosen.copy()
-        chosen[part.elders] = better
-        cost = self.grouped.compute_cost(chosen)
-        if cost < self.cost and self.grouped.is_allowed(chosen):
+    @property
+    def left_s(self) -> float:
+        """Return the seconds that are left."""
+        return min(self.until - time.monotonic(), 1e6)
+
+    def _take(self, chosen: Index) -> None:
+        """Take in a plan where it is cheaper."""
+        if self.grouped.is_allowed(chosen) and (cost := self.grouped.compute_cost(chosen)) < self.cost:
             self.chosen, self.cost = chosen, cost
 
     def _raise_bound(self) -> None:
-        """Find better prices near the groups."""
-        shown, _complete = self._show(_MOST_SHOWN)
+        """Find better prices by column generation: the program is shown what its prices make cheap, until they hold."""
+        shown = self._show_open(self._count_first())
+        if shown is None:
+            return
+        start, at = self.bound, self.prices
+        for _columns in range(_COLUMNS):
+            if self.is_over:
+                return
+            prices = GroupProgram(self.grouped, at, start, shown).improve_prices(self.left_s)
+            bound = compute_bound(self.grouped, prices)
+            if bound.total > self.bound.total:
+                self.prices, self.bound = prices, bound
+                self.lower = max(self.lower, bound.whole)
+            more = (bound.priced < bound.least_shown(self.grouped, shown)) & ~shown
+            if not more.any():
+                return
+            shown = shown | more
+
+    def _find_plan(self) -> None:
+        """Search the integer program over the candidates nearest to the bound."""
+        shown = self._show_open(self._count_first())
+        if shown is not None and not self.is_over:
+            program = GroupProgram(self.grouped, self.prices, self.bound, shown)
+            found = program.find_plan(self.chosen, self.left_s)
+            if found is not None:
+                self._take(found)
+
+    def _count_first(self) -> int:
+        """Return how many candidates a program is shown at first."""
+        return min(_FIRST * self.grouped.problem.n_elders, _MOST_SHOWN)
+
+    def _show_open(self, most: int) -> Mask | None:
+        """Return the candidates of the components where the plan is above its bound; None where there are none."""
+        shown, _complete = self._show(most)
         component, open_ = self._find_open_components(shown)
         shown &= open_[component[self.grouped.problem.elder]]
-        if not shown.any():
-            return
-        left_s = min(self.until - time.monotonic(), 1e6)
-        prices = improve_prices(self.grouped, self.prices, self.bound, shown, left_s)
-        bound = compute_bound(self.grouped, prices)
-        if bound.total > self.bound.total:
-            self.prices, self.bound = prices, bound
-            self.lower = max(self.lower, bound.whole)
+        return shown if shown.any() else None
 
     def _show(self, most: int) -> tuple[Mask, bool]:
         """Return the candidates that a better plan may have, and the plan's; and whether these are all.
@@ -138,7 +149,7 @@ class _Search:
         shown = excess <= room
         complete = int(shown.sum()) <= most
         if not complete:
-            shown = excess <= np.partition(excess, most)[most]
+            shown = excess <= np.partition(excess, most - 1)[most - 1]
         shown[self.chosen[self.chosen >= 0]] = True
         return shown, complete
 
@@ -200,9 +211,12 @@ class _Search:
             elders = np.flatnonzero(component == label)
             may = (self.bound.unmatched_excess[elders] <= room) | (self.chosen[elders] < 0)
             part = Part(elders, np.unique(problem.volunteer[arcs]).astype(np.int64), arcs, may)
-            found = solve_part(self.grouped, self.prices, self.bound, part, self.chosen, _EXACT_EFFORT)
+            found = solve_part(self.grouped, self.prices, self.bound, part, self.chosen, _EFFORT)
             raised += self._lift(part, found.bound)
-            self._take(part, found.chosen)
+            if found.chosen is not None:
+                chosen = self.chosen.copy()
+                chosen[part.elders] = found.chosen
+                self._take(chosen)
         # a plan with a candidate that is not shown costs more than the plan did
         if complete:
             self.lower = max(self.lower, min(self.cost, -(-(self.bound.total + raised) // SCALE)))

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from matcher.errors import UsageError
+from matcher.errors import UsageError, explain_write_error
 from matcher.geo.geocode.answers import Answer, Quality
 from matcher.i18n import _
 
@@ -48,7 +48,7 @@ class Cache:
             self._db = sqlite3.connect(path, timeout=30, isolation_level=None)
         except OSError as error:
             text = _("the cache {path} can't be opened: {problem}")
-            raise UsageError(text.format(path=path, problem=error.strerror)) from error
+            raise UsageError(text.format(path=path, problem=_(explain_write_error(error)))) from error
         try:
             self._prepare()
         except sqlite3.DatabaseError as error:

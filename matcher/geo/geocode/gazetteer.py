@@ -15,7 +15,7 @@ from geopy.geocoders.base import DEFAULT_SENTINEL, Geocoder
 from geopy.location import Location
 
 from matcher.datum import DATUMS, convert
-from matcher.errors import InputError
+from matcher.errors import InputError, explain_system_error
 from matcher.geo.geocode.answers import QUALITIES, Quality
 from matcher.messages import Issue
 
@@ -132,7 +132,9 @@ def _read_text(path: Path) -> str:
     except FileNotFoundError as error:
         raise InputError([Issue("file_missing", path.name)]) from error
     except OSError as error:
-        raise InputError([Issue("file_unreadable", path.name, params={"problem": error.strerror or ""})]) from error
+        raise InputError(
+            [Issue("file_unreadable", path.name, params={"problem": explain_system_error(error)})]
+        ) from error
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from matcher.plan import Plan, SearchReport
@@ -38,18 +40,31 @@ def _keeps_bonds(plan: Plan) -> bool:
 
 
 def _list_search_claims(plan: Plan, search: SearchReport) -> tuple[str, ...]:
-    """Return what is known of a plan in units or minutes, which a search found."""
+    """Return what is known of a plan that a search found: in units or minutes, or with one volunteer a home."""
+    before = itertools.takewhile(lambda goal: goal.tier, search.goals)
+    if any(goal.left_out > goal.bound for goal in before):
+        return ("more_kept_possible",)
+    kept = ("most_kept",) if search.goals and search.goals[0].tier else ()
+    first = ("bonds",) if _keeps_bonds(plan) else kept
     if search.most_more:
-        return ("more_use_possible" if counts_use(plan) else "more_possible",)
-    most = "most_use" if counts_use(plan) else "most_elders"
-    return (most, "gap") if search.status != "optimal" else (most, *_list_tier_claims(plan), "least_cost")
+        return (*first, "more_use_possible" if counts_use(plan) else "more_possible")
+    most = (*first, "most_use" if counts_use(plan) else "most_elders")
+    if any(goal.left_out > goal.bound for goal in search.goals):
+        return (*most, "more_first_possible")
+    return (*most, *_list_tier_claims(plan), "least_cost" if search.status == "optimal" else "gap")
 
 
 def list_scope(plan: Plan) -> tuple[str, ...]:
     """Return over which plans that is known, as codes of ``messages.PROOF_SCOPE``: those that keep all of these."""
     pinned = bool((plan.features.pinned_volunteer >= 0).any())
     has_budget = plan.budget is not None and plan.budget.allowed is not None
-    return ("rules", *(["pins"] if pinned else []), *(["change_budget"] if has_budget else []))
+    one_a_home = plan.month.settings.household.mode == "hard"
+    return (
+        "rules",
+        *(["pins"] if pinned else []),
+        *(["one_volunteer_a_home"] if one_a_home else []),
+        *(["change_budget"] if has_budget else []),
+    )
 
 
 def counts_use(plan: Plan) -> bool:
@@ -61,7 +76,7 @@ def _list_tier_claims(plan: Plan) -> tuple[str, ...]:
     """Return what is claimed of those who come first; nothing where nobody does.
 
     Without a budget that binds and with places alike, the elders who can be served together are a matroid: tiers are
-    decided one after the other. Otherwise they are weighed by steps.
+    decided one after the other. So they are with units and minutes. Otherwise they are weighed by steps.
     """
     features = plan.features
     waiting = np.ones(features.n_elders, dtype=bool)
@@ -70,7 +85,8 @@ def _list_tier_claims(plan: Plan) -> tuple[str, ...]:
         return ()
     if plan.month.settings.keep.most_changes:
         return ("first_of_these",)
-    in_turn = plan.search is None and (plan.budget is None or plan.budget.allowed is None)
+    by_flow = plan.search is None and (plan.budget is None or plan.budget.allowed is None)
+    in_turn = by_flow or (plan.search is not None and bool(plan.search.goals))
     return ("first_tiers",) if in_turn else ("weighed_tiers",)
 
 

@@ -14,6 +14,13 @@ from matcher.plan import SearchReport
 
 Index = NDArray[np.int64]
 _UNITS = {"units": N_("units"), "minutes": N_("minutes")}
+_MORE = {"elders": N_("more elders"), "units": N_("more units of service"), "minutes": N_("more minutes of service")}
+_MORE_BESIDE = {
+    "elders": N_("more elders and keeps as many places of those who have a pair"),
+    "units": N_("more units of service and keeps as many places of those who have a pair"),
+    "minutes": N_("more minutes of service and keeps as many places of those who have a pair"),
+}
+"""What a better plan would serve, by what counts where as many as possible are served."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +40,8 @@ class ShortOfCapacity:
     lacking: Index
     """How much too little the volunteer has who comes nearest to having enough for each."""
     unit: str
+    more: str
+    """What a plan that serves more would serve."""
     proved: bool
 
     @classmethod
@@ -42,24 +51,35 @@ class ShortOfCapacity:
         """Return those left out who have candidates; nobody where places are counted (no ``search``)."""
         none = np.empty(0, dtype=np.int64)
         if search is None:
-            return cls(none, none, none, none, "", proved=True)
+            return cls(none, none, none, none, "", "", proved=True)
         arcs = volunteer_of[candidates.elder] < 0
         who, whom = candidates.elder[arcs].astype(np.int64), candidates.volunteer[arcs].astype(np.int64)
         elder, first, count = np.unique(who, return_index=True, return_counts=True)
         if not len(elder):
-            return cls(none, none, none, none, "", proved=True)
+            return cls(none, none, none, none, "", "", proved=True)
         # candidates come in order of elder
         features = capacity_left.features
+        unit, counts_use = features.settings.capacity.unit, features.settings.priority.as_many == "use"
+        kept = any(goal.tier for goal in search.goals[:1])
         use = compute_pair_use(features, who, whom)
         needed = np.minimum.reduceat(use, first)
         lacking = np.minimum.reduceat(use - capacity_left.left[whom], first)
-        return cls(elder, count, needed, lacking, _UNITS[features.settings.capacity.unit], search.most_more == 0)
+        return cls(
+            elder,
+            count,
+            needed,
+            lacking,
+            _UNITS[unit],
+            (_MORE_BESIDE if kept else _MORE)[unit if counts_use else "elders"],
+            search.most_more == 0,
+        )
 
     def list_reasons(self) -> dict[int, tuple[str, dict[str, object]]]:
         """Return reason and evidence of each."""
         code = "no_room" if self.proved else "no_room_unproven"
         rows = zip(*(x.tolist() for x in (self.elder, self.volunteers, self.needed, self.lacking)), strict=True)
+        told = {"unit": self.unit, "more": self.more}
         return {
-            elder: (code, {"volunteers": volunteers, "needed": needed, "lacking": lacking, "unit": self.unit})
+            elder: (code, {"volunteers": volunteers, "needed": needed, "lacking": lacking, **told})
             for elder, volunteers, needed, lacking in rows
         }
