@@ -179,7 +179,7 @@ def _read_side(frame: pd.DataFrame, horizon: Horizon, absences: Sequence[Span]) 
         last_of_month=float(dates[-1].astype(np.int64)),
         paused=(frame["status"] == "paused").to_numpy(),
         off=_mark_days_off(frame["days_off"], horizon) | away,
-        told_off=away,
+        told_off=_mark_days_off(frame.get(TOLD_DAYS_OFF, [()] * len(frame)), horizon) | away,
     )
 
 
