@@ -365,6 +365,7 @@ PAIR_STATUS = (
     Choice("kept", "沿用"),
     Choice("changed", "更换"),
     Choice("pinned", "指定"),
+    Choice("paused", "暂停"),
 )
 PLACE_QUALITY = Column(
     "place_quality",
@@ -397,6 +398,7 @@ UNMATCHED_REASON = (
     Choice("no_room", "容量不足"),
     Choice("no_room_unproven", "容量不足(尚未证明无法安排)"),
     Choice("change_budget", "受更换上限所限"),
+    Choice("by_hand", "手工取消"),
     Choice("shared_home", "同住者须同一志愿者"),
 )
 CHANGE_REASON = (
@@ -404,6 +406,9 @@ CHANGE_REASON = (
     Choice("set_aside", "名册该行有误，未参加"),
     Choice("volunteer_gone", "志愿者已不在名册"),
     Choice("no_place", "住处不明"),
+    Choice("paused", "一方暂离，结对暂停"),
+    Choice("paused_too_long", "暂停过久"),
+    Choice("own_volunteer_back", "原志愿者已回来"),
     Choice("volunteer_absent", "志愿者不在岗"),
     Choice("served_elsewhere", "已有其他服务"),
     Choice("elder_not_eligible", "老人未同意或不在册"),
@@ -423,6 +428,7 @@ CHANGE_REASON = (
     Choice("least_visits", "时间不够最低上门"),
     Choice("silence", "间隔过长"),
     Choice("ruled_out", "规则不许"),
+    Choice("lent_place", "借出的名额已归还"),
     Choice("capacity", "名额不够沿用"),
     Choice("high_risk_limit", "高风险老人超限"),
     Choice("by_hand", "人工改动"),
@@ -432,6 +438,10 @@ CHANGE_REASON = (
 )
 SUPPLEMENT_CHANGE = (Choice("added", "新增"), Choice("call_for_visit", "上门改电话"), Choice("moved", "改期"))
 PART = (Choice("elder", "老人"), Choice("volunteer", "志愿者"))
+ABSENCE_KIND = (
+    Choice("away", "暂离", ("请假", "外出", "住院", "生病", "病假", "absent", "on leave")),
+    Choice("left", "退出", ("去世", "搬走", "离开", "died", "moved away")),
+)
 UNSCHEDULED_REASON = (
     Choice("no_common_half_day", "没有共同空闲"),
     Choice("closed", "节假日或停访日"),
@@ -885,13 +895,20 @@ PAIRS: tuple[Column, ...] = (
     Column("distance_m", "直线距离(米)", "number", N_("straight line, geopy's geodesic, metres")),
     replace(PLACE_QUALITY, text=N_("what the elder's place is taken from")),
     Column("same_building", "同楼", "bool", N_("whether the two live in one building"), choices=YES_NO),
-    Column("status", "状态", "choice", N_("new, kept, changed or pinned"), choices=PAIR_STATUS),
+    Column("status", "状态", "choice", N_("new, kept, changed, pinned or paused"), choices=PAIR_STATUS),
     Column(
         "since",
         "结对始于",
         "date",
         N_("first day of the month since which the two are a pair; next month's match reads it"),
         ("结对日期", "结对时间"),
+    ),
+    Column(
+        "paused_since",
+        "暂停始于",
+        "date",
+        N_("first day of the month since which a paused pair has paused; next month's match reads it"),
+        sparse=True,
     ),
     Column(
         "months",
@@ -1146,6 +1163,16 @@ NOTICES: tuple[Column, ...] = (
     Column("date", "日期", "date", N_("date of the contact that changes; empty: of the pair")),
     Column("message", "内容", "text", N_("what to tell them")),
 )
+ABSENCES: tuple[Column, ...] = (
+    Column("part", "身份", "choice", N_("elder or volunteer"), required=True, choices=PART),
+    Column("person_id", "编号", "id", N_("who is away or has left"), required=True),
+    Column("person_name", "姓名", "text", N_("their name, masked unless asked for in full")),
+    Column("kind", "情形", "choice", N_("away for some days, or left for good"), required=True, choices=ABSENCE_KIND),
+    Column(
+        "from", "开始日期", "date", N_("first day away; of who has left, the first day without them"), required=True
+    ),
+    Column("to", "结束日期", "date", N_("last day away; empty: to the end of the month, or for good")),
+)
 UNSCHEDULED: tuple[Column, ...] = (
     *_PEOPLE,
     _WEEK_START,
@@ -1201,8 +1228,68 @@ SET_ASIDE: tuple[Column, ...] = (
     Column("person_name", "姓名", "text", N_("their name, masked unless asked for in full")),
     Column("message", "问题", "text", N_("what is wrong with the row")),
 )
+BROKEN_RULE = (
+    Choice("unknown_person", "不在名册"),
+    Choice("elder_twice", "老人重复结对"),
+    Choice("capacity", "名额"),
+    Choice("units", "份数"),
+    Choice("shared_home", "同住老人"),
+    Choice("minutes", "每月分钟"),
+    Choice("high_risk", "高风险老人上限"),
+    Choice("backup_capacity", "后备名额"),
+    Choice("backup_same", "后备人选"),
+    Choice("change_budget", "更换上限"),
+    Choice("distance", "步行距离"),
+    Choice("no_place", "住处不明"),
+    Choice("consent", "知情同意"),
+    Choice("dates", "在册日期"),
+    Choice("never", "不宜结对"),
+    Choice("served_elsewhere", "已有其他服务"),
+    Choice("own_limit", "志愿者可接受距离"),
+    Choice("boundary", "区域界线"),
+    Choice("family", "同户或家人"),
+    Choice("sex", "性别要求"),
+    Choice("wanted_language", "语言要求"),
+    Choice("common_language", "共同语言"),
+    Choice("dementia_training", "认知症培训"),
+    Choice("high_risk_training", "高风险培训"),
+    Choice("stairs", "楼层"),
+    Choice("common_time", "共同空闲"),
+    Choice("least_visits", "最少上门次数"),
+    Choice("silence", "最长无联系天数"),
+    Choice("pins", "指定结对"),
+    Choice("wrong_amount", "数值有误"),
+    Choice("unaccounted", "去向不明"),
+    Choice("accounted_twice", "重复列出"),
+    Choice("visit_without_pair", "没有结对"),
+    Choice("kept_missing", "应保留的联系"),
+    Choice("hot_hours", "高温时段"),
+    Choice("cold_hours", "低温时段"),
+    Choice("visit_in_calls_only", "只打电话的日子"),
+    Choice("surge", "高温寒潮"),
+    Choice("companion", "陪同人"),
+    Choice("first_visit", "首次看望"),
+    Choice("calendar_unread", "日历未读"),
+    Choice("calendar_missing", "日历缺少"),
+    Choice("calendar_extra", "日历多出"),
+    Choice("calendar_differs", "日历不符"),
+    Choice("outside_month", "不在当月"),
+    Choice("absent", "一方不在"),
+    Choice("availability", "空闲时间"),
+    Choice("closed_day", "停访日"),
+    Choice("same_day", "同日重复"),
+    Choice("day_full", "当日已满"),
+    Choice("walk_time", "路上时间"),
+    Choice("overlap", "时间重叠"),
+    Choice("duration", "时长"),
+    Choice("window", "允许时段"),
+    Choice("cadence", "联系次数"),
+    Choice("more_than_due", "超出应有"),
+    Choice("visit_twice", "重复联系"),
+)
+"""The kinds of ``messages.VIOLATIONS``; those of pairs have the rules' own names."""
 VIOLATION_REPORT: tuple[Column, ...] = (
-    Column("rule", "规则", "text", N_("the broken rule's name")),
+    Column("rule", "规则", "choice", N_("the broken rule's name"), choices=BROKEN_RULE),
     _ELDER_ID,
     _ELDER_NAME,
     _VOLUNTEER_ID,
@@ -1265,6 +1352,7 @@ FILES: dict[str, tuple[Column, ...]] = {
     "cancelled": CANCELLED,
     "supplement": SUPPLEMENT,
     "notices": NOTICES,
+    "absences": ABSENCES,
     "capacity": CAPACITY,
     "issues": ISSUE_REPORT,
     "set_aside": SET_ASIDE,

@@ -656,6 +656,31 @@ ISSUES: dict[str, IssueKind] = {
         N_("a contact that stood already breaks a rule: {rule}"),
         N_("nothing to do if it is past; else move it, or plan anew from its day on"),
     ),
+    "left_out_by_hand": IssueKind(
+        "warning",
+        N_("{count} elders on the roster are in none of the pairs, and on no list of unmatched elders: {value}"),
+        N_("nothing to do if you left them out; they are listed in unmatched.csv, and wait from now on"),
+    ),
+    "pair_elder_absent": IssueKind(
+        "warning",
+        N_("elder {value} is not on the programme any more; the pair ends"),
+        N_("nothing to do; with a leaving date in the roster, contacts up to that day stay due"),
+    ),
+    "pair_volunteer_absent": IssueKind(
+        "warning",
+        N_("volunteer {value} is not on the programme to the end of the month; the pair with {elder} ends"),
+        N_("find the elder another volunteer: old-partners substitute --left"),
+    ),
+    "left_not_on_roster": IssueKind(
+        "warning",
+        N_("{value} has left, but the roster does not say so; the next match from other files would count on them"),
+        N_("enter {last} under {header} in the roster"),
+    ),
+    "absence_unknown_person": IssueKind(
+        "warning",
+        N_("{value} is on no roster; the row is not taken into account"),
+        N_("correct the id, or leave the row out"),
+    ),
     "first_visit_nobody": IssueKind(
         "warning",
         N_(
@@ -847,6 +872,7 @@ UNMATCHED: dict[str, str] = {
         "room in this plan: even the one who comes nearest lacks {lacking} {unit}; not "
         "proved: another plan may serve {more}"
     ),
+    "by_hand": N_("on the roster, and in none of the pairs that were given: left out by hand"),
     "change_budget": N_(
         "one elder more could be served here only by breaking more of last month's pairs than the change budget of "
         "{allowed} allows"
@@ -862,6 +888,8 @@ HELP: dict[str, str] = {
     "full": N_("this would let a volunteer serve the elder, but one who has no place left: {ways}"),
     "together": N_("only together would these let a volunteer serve the elder: {ways}"),
     "rule": N_("to do without “{sentence}” (no setting does)"),
+    "setting": N_("{rule} loosened ({path}={value})"),
+    "cell": N_("{column} of {volunteer} raised to {value}"),
     "fails": N_("“{sentence}” {volunteers}"),
     "or": N_(" or "),
     "and": N_(" and "),
@@ -911,8 +939,11 @@ BACKUP_PROOF: dict[str, str] = {
     "unproved": N_("not proved: second volunteers who stay were kept"),
 }
 SCHEDULE_PROOF: dict[str, str] = {
-    "most_contacts": N_("proved: no month of any volunteer holds more contacts"),
-    "most_contacts_around": N_("proved: around the contacts that stand, no month of any volunteer holds more contacts"),
+    "most_contacts": N_("proved: of months that keep the floors as well, none of any volunteer holds more contacts"),
+    "most_contacts_around": N_(
+        "proved: around the contacts that stand, of months that keep the floors as well, none of any volunteer holds "
+        "more contacts"
+    ),
     "unproven": N_("not proved for {count} volunteers that their month holds no more"),
     "changed_only": N_("not proved: the month was changed only where it had to be"),
 }
@@ -922,6 +953,9 @@ CHANGES: dict[str, str] = {
     "set_aside": N_("the roster's row of one of the two is at fault and set aside"),
     "volunteer_gone": N_("the volunteer is not on the roster any more"),
     "no_place": N_("it is not known how far the two live apart"),
+    "paused": N_("one of the two is away for the month; the pair pauses, and goes on when they are back"),
+    "paused_too_long": N_("one of the two has been away for longer than a pair pauses (keep.paused_months)"),
+    "own_volunteer_back": N_("the volunteer stood in for the elder's own, and both of that pair are back"),
     "volunteer_absent": N_("the volunteer is not active in these dates, or away on every day of contacts"),
     "served_elsewhere": N_("another programme visits the elder already"),
     "elder_not_eligible": N_(
@@ -943,6 +977,7 @@ CHANGES: dict[str, str] = {
     "least_visits": N_("the two have no time for the visits that the elder is to have at least"),
     "silence": N_("the two have time too seldom: the elder would be too long without a contact"),
     "ruled_out": N_("a rule forbids the pair now"),
+    "lent_place": N_("the place was lent while a pair of the volunteer's paused, and that pair goes on"),
     "capacity": N_("the volunteer has fewer places than it would take to keep all pairs"),
     "high_risk_limit": N_("the volunteer would have more elders of high risk than one may have"),
     "by_hand": N_("whoever made the pairs by hand decided so"),
@@ -1043,6 +1078,10 @@ VIOLATIONS: dict[str, ViolationKind] = {
     "pins": ViolationKind("pair", N_("the pair is pinned and missing")),
     "wrong_amount": ViolationKind(
         "cell", N_("{what} is off by {amount}"), N_("the difference, in the unit of the column"), noted_if_kept=True
+    ),
+    "paused": ViolationKind("pair", N_("the pair pauses, although last month's was none or nobody is away")),
+    "paused_missing": ViolationKind(
+        "pair", N_("one of the two is away, and the pair of last month is not there as paused")
     ),
     "unaccounted": ViolationKind("elder", N_("the elder is neither paired nor listed as unmatched")),
     "accounted_twice": ViolationKind("elder", N_("the elder is listed as unmatched and also paired, or listed twice")),

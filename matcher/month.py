@@ -53,6 +53,8 @@ class MonthData:
     never: PairList = field(default_factory=PairList.empty)
     """Pairs that must not be."""
     last_run: LastRun = field(default_factory=LastRun)
+    agreed: PairList = field(default_factory=PairList.empty)
+    """Pairs that stand for this month already: none of them pauses."""
 
     def __repr__(self) -> str:
         """Return the month and how many people there are; no names."""

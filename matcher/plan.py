@@ -13,6 +13,7 @@ from matcher.assignment.groups.joining import JoiningCost
 from matcher.assignment.problem import Certificate, HallSet
 from matcher.features import Features
 from matcher.month import MonthData
+from matcher.roster.model import PairList
 from matcher.rules import RULES, Rule
 
 DISTANCE_BASES = ("measured", "estimated", "assumed", "unknown")
@@ -158,7 +159,7 @@ class SearchReport:
     certified_bound: int
     """A bound of the pairs' cost from prices alone, computed apart from the search; metres."""
     gap: float
-    """The pairs' cost less its bound, over that cost."""
+    """The cost less its bound, over what the pairs cost, each as a positive figure."""
     most_more: int
     """No plan serves more than so many elders, or what they take (``priority.as_many``), beyond this one."""
     goals: tuple[Goal, ...] = ()
@@ -242,6 +243,8 @@ class Plan:
     """Second volunteers; None where none were planned."""
     began: NDArray[np.datetime64] | None = None
     """The day of the month ``since`` from which each pair is one, datetime64[D]; None: its first, for all."""
+    paused: PairList = field(default_factory=PairList.empty)
+    """Pairs that pause, as one of the two is away for the month: they take no place and no contacts."""
     joining: Mapping[int, JoiningCost] = field(default_factory=dict)
     """What it would cost to join homes that have several volunteers, by the home's first elder, where that is known."""
 

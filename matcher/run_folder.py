@@ -117,6 +117,14 @@ RUN_FILES = (
         N_("with `--surge` or `--calls-only`: what is added or turned on which day"),
         "names",
     ),
+    RunFile(
+        "absences.csv",
+        "notices",
+        N_("who is away or has left, as `substitute` was told; every later command of the month reads it"),
+        "names",
+        read_beside=("visits", "pairs", "previous"),
+        verified=True,
+    ),
     RunFile("notices.csv", "notices", N_("from `substitute`: who is to be told, and what"), "names"),
     RunFile("issues.csv", "issues", N_("faults and warnings of the inputs"), "ids"),
     RunFile(

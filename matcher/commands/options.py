@@ -298,6 +298,7 @@ def make_request(given: Mapping[str, Any]) -> RunRequest:
         force=given["force"],
         start=start,
         only=only,
+        fill=given.get("fill", False),
         calendars=given.get("calendars", False),
     )
 

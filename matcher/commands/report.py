@@ -46,6 +46,7 @@ _NOT_MEASURED = {
     "assumed": N_("assumed, as only a shared building, lane or committee is known: {count} pairs"),
     "unknown": N_("not known: {count} pairs"),
 }
+_STATUSES = ("kept", "new", "changed", "pinned", "paused")
 _FEW = 3
 _LEFT_OUT = 20
 """People left out who are named on the screen."""
@@ -173,7 +174,9 @@ def _write_matched(figures: Mapping[str, Any]) -> list[Text]:
     )
     label = column("pairs", "status").choice_label
     kinds = [
-        f"{label(kind)} {_format_count(pairs[kind])}" for kind in ("kept", "new", "changed", "pinned") if pairs[kind]
+        f"{label(kind)} {_format_count(pairs[kind])}"
+        for kind in ("kept", "new", "changed", "pinned", "paused")
+        if pairs[kind]
     ]
     lines = []
     for name, text in _SPREADS.items():

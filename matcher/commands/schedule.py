@@ -24,6 +24,11 @@ from matcher.i18n import N_, _
 @options.add_earlier_visits
 @options.add_from
 @options.add_only
+@options.option(
+    "--fill",
+    is_flag=True,
+    help=N_("give elders without a volunteer one where there are places; no pair changes; with --elder, these alone"),
+)
 @options.add_surge
 @options.add_calendars
 @options.add_past

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.features.codes import Mask, PairKeys
+from matcher.features.paused import PausedPairs, find_away
 from matcher.features.people import PeopleFeatures, compute_people_features
 from matcher.features.priority import is_high_risk
 from matcher.features.shared_homes import number_shared_homes
@@ -133,14 +134,36 @@ class Features:
     # pairs that people gave
 
     @cached_property
+    def paused_pairs(self) -> PausedPairs:
+        """Return what becomes of last month's pairs where one of the two is away, or is back."""
+        listed, roster = self.month.previous, self.roster
+        away = find_away(roster.elders, self.horizon), find_away(roster.volunteers, self.horizon)
+        pinned = self._index_partners(self.month.pins, gone=-1) >= 0
+        agreed = self._index_partners(self.month.agreed, gone=-1)
+        known = (listed.elder >= 0) & (listed.volunteer >= 0)
+        gone = np.zeros(len(listed), dtype=bool)
+        gone[known] = (away[0] & ~pinned)[listed.elder[known]] | away[1][listed.volunteer[known]]
+        gone[known] &= agreed[listed.elder[known]] != listed.volunteer[known]
+        this = np.datetime64(self.horizon.start, "M")
+        since = _find_since(listed, this)
+        return PausedPairs.find(
+            listed, gone, since, this, (self.n_elders, self.max_elders), self.settings.keep.paused_months
+        )
+
+    @property
+    def previous(self) -> PairList:
+        """Return last month's pairs that may go on: none that pause, and those that come back."""
+        return self.paused_pairs.previous
+
+    @cached_property
     def previous_volunteer(self) -> Index:
         """Return each elder's volunteer of last month: an index, -1 for none, -2 for one who is on no roster now."""
-        return self._index_partners(self.month.previous, gone=-2)
+        return self._index_partners(self.previous, gone=-2)
 
     @cached_property
     def previous_backups(self) -> PairKeys | None:
         """Return elders and last month's second volunteers; None where no list names any."""
-        previous = self.month.previous
+        previous = self.previous
         if previous.backup is None:
             return None
         return PairKeys.of(previous.elder, previous.backup, self.n_elders, self.n_volunteers)
@@ -160,19 +183,17 @@ class Features:
     def since(self) -> Months:
         """Return since which month each elder has had last month's volunteer, datetime64[M]; NaT for elders without.
 
-        It is last month where no list names an earlier one.
+        It is last month where the list does not say; this month where the list is this month's own and they began then.
         """
-        previous = self.month.previous
+        previous = self.previous
         since = np.full(self.n_elders, np.datetime64("NaT", "M"))
         known = previous.elder >= 0
-        this = np.datetime64(self.horizon.start, "M")
-        listed = previous.told_since(this)
-        since[previous.elder[known]] = np.where(np.isnat(listed) | (listed >= this), this - 1, listed)[known]
+        since[previous.elder[known]] = _find_since(previous, np.datetime64(self.horizon.start, "M"))[known]
         return since
 
     @cached_property
     def months_together(self) -> Index:
-        """Return for how many months each elder has had last month's volunteer, at least 1; 0 for elders without."""
+        """Return for how many months each elder has had last month's volunteer; 0 for none and those of this month."""
         months = (np.datetime64(self.horizon.start, "M") - self.since).astype(np.int64)
         return np.where(np.isnat(self.since), 0, months)
 
@@ -182,3 +203,9 @@ class Features:
         known = pairs.elder >= 0
         partner[pairs.elder[known]] = np.where(pairs.volunteer[known] >= 0, pairs.volunteer[known], gone)
         return partner
+
+
+def _find_since(listed: PairList, month: np.datetime64) -> Months:
+    """Return the month since which each listed pair stands: the month before where the list does not say."""
+    told = listed.told_since(month)
+    return np.where(np.isnat(told), month - 1, np.minimum(told, month))

@@ -78,7 +78,7 @@ def match(
         joining=assignment.joining,
     )
     plan = _add_explanations(plan, candidates, assignment, capacity)
-    plan = replace(plan, began=_find_first_days(plan, month.previous))
+    plan = replace(plan, began=_find_first_days(plan, features.previous))
     report("explained")
     if month.settings.backup.planned:
         plan = replace(plan, backups=plan_backups(plan, rules))
@@ -92,7 +92,7 @@ def match(
 
 def plan_from_pairs(month: MonthData, pairs: PairList, rules: Sequence[Rule] = RULES) -> Plan:
     """Return pairs made by any hand as a plan: distances, costs, status and changes; no certificate, no reasons."""
-    features = Features(month)
+    features = Features(replace(month, agreed=pairs))
     volunteer_of = np.full(month.n_elders, -1, dtype=np.int64)
     volunteer_of[pairs.elder] = pairs.volunteer
     eligible = find_eligible_people(features, rules)
@@ -100,13 +100,11 @@ def plan_from_pairs(month: MonthData, pairs: PairList, rules: Sequence[Rule] = R
     plan = _build_plan(features, volunteer_of, eligible, rules, precedence, by_hand=True)
     plan = replace(plan, backups=take_listed_backups(plan, pairs))
     if len(month.previous):
-        told = _find_first_days(plan, month.previous)
+        told = _find_first_days(plan, features.previous)
         listed = _find_first_days(plan, pairs)
         return replace(plan, began=np.maximum(told, listed))
     since = _read_since(plan, pairs)
-    older = (since < np.datetime64(month.horizon.start, "M")).tolist()
-    status = tuple("kept" if old and one == "new" else one for old, one in zip(older, plan.status, strict=True))
-    plan = replace(plan, since=since, status=status)
+    plan = replace(plan, since=since, status=_read_status(plan, pairs, since))
     return replace(plan, began=_find_first_days(plan, pairs))
 
 
@@ -171,14 +169,24 @@ def _build_plan(
         places=int(compute_capacity(features)[eligible[1]].sum()),
         eligible_pairs=None,
         rules=tuple(rules),
+        paused=features.paused_pairs.paused,
     )
 
 
 def _find_status(features: Features, elder: Index, volunteer: Index) -> tuple[str, ...]:
-    """Return the code of ``columns.PAIR_STATUS`` of each pair; pinned comes before kept."""
-    before = features.previous_volunteer[elder]
-    conditions = [features.pinned_volunteer[elder] == volunteer, before == volunteer, before != -1]
-    return tuple(np.select(conditions, ["pinned", "kept", "changed"], default="new").tolist())
+    """Return the code of ``columns.PAIR_STATUS`` of each pair; pinned comes before kept.
+
+    A pair that a list of this month itself has since this month is what that list calls it.
+    """
+    before, previous = features.previous_volunteer[elder], features.previous
+    same = before == volunteer
+    of_this_month = same & (features.since[elder] == np.datetime64(features.horizon.start, "M"))
+    listed = np.full(features.n_elders, "new", dtype=object)
+    known = previous.elder >= 0
+    listed[previous.elder[known]] = np.array(previous.status or [""] * len(previous), dtype=object)[known]
+    begun = np.where(listed[elder] == "changed", "changed", "new")
+    conditions = [features.pinned_volunteer[elder] == volunteer, of_this_month, same, before != -1]
+    return tuple(np.select(conditions, ["pinned", begun, "kept", "changed"], default="new").tolist())
 
 
 def _find_since(features: Features, elder: Index, volunteer: Index) -> NDArray[np.datetime64]:
@@ -199,6 +207,18 @@ def _find_first_days(plan: Plan, pairs: PairList) -> NDArray[np.datetime64]:
     day = told[plan.elder]
     same = (with_whom[plan.elder] == plan.volunteer) & (day.astype("datetime64[M]") == plan.since)
     return np.where(same, day, first)
+
+
+def _read_status(plan: Plan, pairs: PairList, since: NDArray[np.datetime64]) -> tuple[str, ...]:
+    """Return what the list itself calls the pairs, where nothing is known of last month's and their age agrees."""
+    listed = dict(zip(pairs.elder.tolist(), pairs.status or ("",) * len(pairs), strict=True))
+    this = np.datetime64(plan.month.horizon.start, "M")
+    status = []
+    for elder, is_older, one in zip(plan.elder.tolist(), (since < this).tolist(), plan.status, strict=True):
+        agree = ("kept", "pinned") if is_older else ("new", "changed", "pinned")
+        usual = "kept" if is_older and one == "new" else one
+        status.append(usual if one == "pinned" or listed[elder] not in agree else listed[elder])
+    return tuple(status)
 
 
 def _read_since(plan: Plan, pairs: PairList) -> NDArray[np.datetime64]:

@@ -63,7 +63,8 @@ def find_current(
     id. So all who are current can be served together.
     """
     before = features.previous_volunteer
-    elder = np.flatnonzero((before >= 0) & eligible[0] & (features.pinned_volunteer < 0))
+    lent = features.paused_pairs.lent  # who was lent a place gives it back
+    elder = np.flatnonzero((before >= 0) & eligible[0] & (features.pinned_volunteer < 0) & ~lent)
     elder = elder[eligible[1][before[elder]]]
     block = measure_pairs(features, elder, before[elder])
     may_be = ~np.isnan(block.straight_m)

@@ -70,6 +70,29 @@ def rematch_elders_of(month: MonthData, pairs: PairList, volunteer: int, left_on
     )
 
 
+def fill_places(month: MonthData, pairs: PairList, start: date, elders: Mask | None = None) -> Plan:
+    """Return the pairs as they stand, and others for elders without one, as far as there are places.
+
+    Args:
+        month: The month, pins and never-pairs included.
+        pairs: The pairs as they stand.
+        start: The day from which new pairs are one.
+        elders: Who may be given a volunteer, (n_elders,); None: all who have none.
+    """
+    without = np.ones(month.n_elders, dtype=bool) if elders is None else elders.copy()
+    without[pairs.elder] = False
+    now = replace(month, settings=changed(month.settings, {"keep.budget": ""}))
+    made = match(replace(now, previous=pairs, pins=pairs), (*RULES, _OnlyThese(without)))
+    plan = plan_from_pairs(now, _list_pairs(made, pairs))
+    return replace(
+        plan,
+        began=np.where(without[plan.elder], np.datetime64(start), plan.first_day),
+        backups=update_backups(plan, plan_from_pairs(month, pairs).second_of, RULES),
+        unmatched=tuple(row for row in made.unmatched if without[row.elder]),
+        shortages=made.shortages,
+    )
+
+
 def _list_pairs(plan: Plan, others: PairList) -> PairList:
     """Return a plan's pairs as a list: ``others`` since when they are, those matched anew since this month."""
     roster, this = plan.month.roster, np.datetime64(plan.month.horizon.start, "M")
@@ -77,6 +100,7 @@ def _list_pairs(plan: Plan, others: PairList) -> PairList:
     told = np.where(np.isnat(first), others.told_since(this).astype("datetime64[D]"), first)
     since = np.full(plan.month.n_elders, np.datetime64(plan.month.horizon.start))
     since[others.elder] = np.where(np.isnat(told), since[0], told)
+    listed = dict(zip(others.elder.tolist(), others.status or ("",) * len(others), strict=True))
     return PairList(
         plan.elder,
         plan.volunteer,
@@ -84,4 +108,5 @@ def _list_pairs(plan: Plan, others: PairList) -> PairList:
         tuple(roster.volunteers["id"].to_numpy(dtype=object)[plan.volunteer]),
         np.arange(2, 2 + len(plan.elder)),
         since=since[plan.elder],
+        status=tuple(listed.get(elder, one) for elder, one in zip(plan.elder.tolist(), plan.status, strict=True)),
     )

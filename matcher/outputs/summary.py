@@ -78,6 +78,7 @@ def summarise(
         },
         "pairs": {
             **{choice.code: plan.status.count(choice.code) for choice in PAIR_STATUS},
+            "paused": len(plan.paused),
             "change_budget": _summarise_budget(plan),
             "ended_by_reason": _count_codes(row.reason for row in plan.changes),
             "same_building": int(plan.same_building.sum()),

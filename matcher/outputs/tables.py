@@ -19,7 +19,7 @@ from matcher.messages import NOTICES, Issue
 from matcher.outputs.text import take_words, wrap_as_text
 from matcher.plan import Plan
 from matcher.privacy import mask_names, mask_phone
-from matcher.roster.model import Roster
+from matcher.roster.model import PairList, Roster
 from matcher.schedule import KINDS, Schedule
 from matcher.scheduling.notices import Notice
 from matcher.scheduling.visit_ids import make_visit_ids
@@ -105,7 +105,7 @@ def _look_up(ids: pd.Series, known: NDArray[np.object_], names: NDArray[np.objec
 def make_pairs_frame(plan: Plan, people: PeopleNames) -> pd.DataFrame:
     """Return ``pairs``: one row a pair, in order of elder; a cost term a rule that has something to say."""
     terms = {"walking": np.zeros(len(plan.elder), np.int64), "keep": np.zeros(len(plan.elder), np.int64)}
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             **people.columns(plan.elder, plan.volunteer),
             "distance_m": plan.distance_m,
@@ -118,6 +118,30 @@ def make_pairs_frame(plan: Plan, people: PeopleNames) -> pd.DataFrame:
             **{f"{name}_cost_m": metres for name, metres in (terms | dict(plan.cost_terms)).items()},
         }
     )
+    return frame if not len(plan.paused) else _add_paused(frame, plan.paused, people)
+
+
+def _add_paused(frame: pd.DataFrame, paused: PairList, people: PeopleNames) -> pd.DataFrame:
+    """Return the pairs, and those that pause after them: who they are and since when, no amounts."""
+    who = people.columns(paused.elder, paused.volunteer)
+    order = np.argsort(paused.elder, kind="stable")
+    none = np.full(len(paused), np.datetime64("NaT"))
+    since, begun = (none if dates is None else dates for dates in (paused.since, paused.paused_since))
+    told = {**{name: np.asarray(words, dtype=object)[order] for name, words in who.items()}}
+    told |= {"status": np.full(len(paused), "paused", dtype=object), "since": since[order].astype("datetime64[s]")}
+    columns: dict[str, object] = {}
+    for name, column in frame.items():
+        values = column.map({True: "yes", False: "no"}) if column.dtype == bool else column
+        if pd.api.types.is_numeric_dtype(values):
+            columns[str(name)] = np.append(values.to_numpy(float), np.full(len(paused), np.nan))
+        elif name in told:
+            columns[str(name)] = np.append(values.to_numpy(told[str(name)].dtype), told[str(name)])
+        else:
+            columns[str(name)] = np.append(values.to_numpy(object), np.full(len(paused), "", dtype=object))
+    columns["paused_since"] = np.append(
+        np.full(len(frame), np.datetime64("NaT", "s")), begun[order].astype("datetime64[s]")
+    )
+    return pd.DataFrame(columns)
 
 
 def _backups(plan: Plan, people: PeopleNames) -> dict[str, NDArray[np.object_] | NDArray[np.float64]]:
@@ -150,6 +174,12 @@ def make_capacity_frame(plan: Plan, people: PeopleNames) -> pd.DataFrame:
             "place_price_m": np.full(len(who), np.nan) if plan.price_m is None else plan.price_m[who],
         }
     )
+
+
+def make_absences_frame(rows: pd.DataFrame, people: PeopleNames) -> pd.DataFrame:
+    """Return ``absences``: one row an absence told in the course of the month."""
+    elders, volunteers = people.elder_names(rows["person_id"]), people.volunteer_names(rows["person_id"])
+    return rows.assign(person_name=elders.where(rows["part"] == "elder", volunteers))
 
 
 def make_shared_homes_frame(plan: Plan, people: PeopleNames) -> pd.DataFrame:

@@ -217,7 +217,7 @@ def _read_minutes(text: str, _context: ColumnContext) -> float:
 
 def _read_choice(text: str, context: ColumnContext) -> str:
     column = context.column
-    codes = _list_codes(column)
+    codes = list_choice_words(column)
     word = simplify(text).rstrip("。.!")
     code = codes.get(word)
     if code is None and column.name in _NOTES_ALLOWED:
@@ -245,7 +245,7 @@ def _is_either_sex(word: str, column: Column) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _list_codes(column: Column) -> dict[str, str]:
+def list_choice_words(column: Column) -> dict[str, str]:
     """Return a column's choices by every way to write them."""
     return {simplify(word): item.code for item in column.choices for word in (item.code, item.zh, *item.aliases)}
 

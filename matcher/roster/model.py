@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -89,6 +89,20 @@ class PairList:
 
     backup: NDArray[np.int64] | None = None
     """Who stands in for each pair's volunteer, int64 indices, -1 for nobody; None where no list tells."""
+    status: tuple[str, ...] | None = None
+    """What each pair is called, codes of ``columns.PAIR_STATUS``, empty where unknown; None where no list tells."""
+    paused_since: NDArray[np.datetime64] | None = None
+    """The month since which each paused pair has paused, datetime64[M], else NaT; None where no list tells."""
+
+    @property
+    def is_paused(self) -> NDArray[np.bool_]:
+        """Return which pairs pause, by their status."""
+        return np.array([status == "paused" for status in self.status or ("",) * len(self)], dtype=bool)
+
+    def with_dates(self, since: NDArray[np.datetime64], paused_since: NDArray[np.datetime64] | None = None) -> PairList:
+        """Return the pairs with other dates; as paused ones where those since when they pause are given."""
+        status = self.status if paused_since is None else ("paused",) * len(self)
+        return replace(self, since=since.astype("datetime64[D]"), paused_since=paused_since, status=status)
 
     def told_since(self, month: np.datetime64) -> NDArray[np.datetime64]:
         """Return the month since which each pair stands, as a list of the month before ``month`` tells, else NaT."""
@@ -119,6 +133,8 @@ class PairList:
             None if self.since is None else self.since[kept],
             None if self.months is None else self.months[kept],
             None if self.backup is None else self.backup[kept],
+            None if self.status is None else tuple(self.status[i] for i in kept),
+            None if self.paused_since is None else self.paused_since[kept],
         )
 
     def __len__(self) -> int:

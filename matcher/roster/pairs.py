@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from matcher.messages import Issue
 from matcher.privacy import mask_name
+from matcher.roster.cell_readers import list_choice_words
 from matcher.roster.convert import convert
 from matcher.roster.directory import Directory
+from matcher.roster.header import simplify
 from matcher.roster.model import PairList, Roster
 from matcher.roster.read import read_table, table_of_frame
 from matcher.roster.table import Table
@@ -22,8 +24,10 @@ from matcher.settings.roster import Conventions
 
 _IDS = ("elder_id", "volunteer_id")
 _NO_CONVENTIONS = Conventions()
-_LASTED = ("since", "months")
+_LASTED = ("since", "months", "paused_since")
+_DATES = {"since": "datetime64[D]", "paused_since": "datetime64[M]"}
 _BACKUP = "backup_volunteer_id"
+_STATUS = "status"
 _SIDES = {
     "elder_id": "elder",
     "volunteer_id": "volunteer",
@@ -55,7 +59,7 @@ def load_pairs(
 
     Returns:
         The pairs without the rows at fault, and the issues. Last month's pairs keep people who are on the roster no
-        more, with index -1; rows of theirs without a volunteer are passed over.
+        more, with index -1. Rows of pairs without a volunteer are passed over.
 
     Raises:
         InputError: the file can't be read.
@@ -160,10 +164,14 @@ def _read_pairs(table: Table, roster: Roster | None) -> tuple[PairList, list[Iss
     last_month = table.kind == "previous"
     sides = _directories(roster) if roster else {}
     table, issues = _identify(_select_columns(table), sides)
+    table, status = _take_status(table)
     frame, _faulty, found = convert(table)
     issues = [*issues, *found]
     if table.kind != "never":
-        issues += table.twins("pair_elder_twice", "elder_id", frame["elder_id"].tolist())
+        # who has a paused pair may have another for the time being
+        paused = [one == "paused" for one in status or ()] or [False] * len(frame)
+        ids = ["" if pauses else text for text, pauses in zip(frame["elder_id"].tolist(), paused, strict=True)]
+        issues += table.twins("pair_elder_twice", "elder_id", ids)
     keep = ~table.rows_of(issues)
     index: dict[str, NDArray[np.int64]] = {}
     for name in _IDS:
@@ -182,9 +190,7 @@ def _read_pairs(table: Table, roster: Roster | None) -> tuple[PairList, list[Iss
         backup = np.array([directory.index.get(text, -1) for text in ids], dtype=np.int64)
         issues += _find_strangers(table, _BACKUP, ids, directory) if roster else ()
     lasted = {
-        name: frame.loc[keep, name].to_numpy("datetime64[D]" if name == "since" else np.float64)
-        for name in _LASTED
-        if name in table.headers
+        name: frame.loc[keep, name].to_numpy(_DATES.get(name, np.float64)) for name in _LASTED if name in table.headers
     }
     pairs = PairList(
         index["elder_id"][keep],
@@ -195,6 +201,7 @@ def _read_pairs(table: Table, roster: Roster | None) -> tuple[PairList, list[Iss
         table.file,
         **lasted,
         backup=None if backup is None else backup[keep],
+        status=None if status is None else tuple(np.array(status, dtype=object)[keep].tolist()),
     )
     return pairs, sorted(issues, key=lambda issue: issue.row or 0)
 
@@ -209,9 +216,9 @@ def _side(name: str) -> str:
 
 
 def _select_columns(table: Table) -> Table:
-    """Return the table without columns that do not count; last month's without the rows that name no volunteer."""
+    """Return the table without columns that do not count; and of pairs without the rows that name no volunteer."""
     names = [name for name in (*_IDS, _BACKUP) if name in table.headers or _name_of(name) in table.headers]
-    headers = {name: table.header(name) for name in (*_IDS, *_LASTED) if name in table.headers}
+    headers = {name: table.header(name) for name in (*_IDS, *_LASTED, _STATUS) if name in table.headers}
     headers |= {name: table.header(name) for name in names}
     headers |= {_name_of(name): table.headers[_name_of(name)] for name in names if _name_of(name) in table.headers}
     read = {*headers.values(), *(table.header(name) for name in _IDS)}
@@ -223,12 +230,24 @@ def _select_columns(table: Table) -> Table:
     )
     columns = {name: table.cells(name) for name in headers}
     keep = np.ones(len(table.row), dtype=bool)
-    if table.kind == "previous" and "volunteer_id" in headers:
+    if table.kind in ("previous", "pairs") and "volunteer_id" in headers:
         keep = table.filled("volunteer_id") | table.filled("volunteer_name")
     columns = {name: cells.filter(pa.array(keep)) for name, cells in columns.items()}
     return replace(
         table, columns=columns, row=table.row[keep], part=table.part[keep], headers=headers, unknown=(), issues=issues
     )
+
+
+def _take_status(table: Table) -> tuple[Table, list[str] | None]:
+    """Return the table without the pairs' status, and that as codes, empty for words of the user's own."""
+    if _STATUS not in table.headers:
+        return table, None
+    words = list_choice_words(table.column(_STATUS))
+    status = [words.get(simplify(text), "") for text in table.cells(_STATUS).to_pylist()]
+    columns, headers = (
+        {name: value for name, value in values.items() if name != _STATUS} for values in (table.columns, table.headers)
+    )
+    return replace(table, columns=columns, headers=headers), status
 
 
 def _name_of(name: str) -> str:

@@ -44,9 +44,10 @@ class Keep(Rule):
 
     def compute_cost_m(self, features: Features, block: Block) -> Cost | None:
         """Return minus the worth for last month's pairs, 0 for others."""
-        if not len(features.month.previous):
+        if not len(features.previous):
             return None
         kept = features.previous_volunteer[block.elder] == block.volunteer
+        kept &= ~features.paused_pairs.lent[block.elder]
         return np.where(kept, -self.compute_worth_m(features)[block.elder], 0)
 
     def compute_worth_m(self, features: Features) -> Cost:

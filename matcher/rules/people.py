@@ -74,7 +74,9 @@ class Dates(Rule):
     def _find_outside(self, people: pd.DataFrame, features: Features, until: np.datetime64) -> Mask:
         joined = people["joined"].to_numpy().astype("datetime64[D]")
         left = people["left"].to_numpy().astype("datetime64[D]")
-        active = np.isin(people["status"].to_numpy().astype(str), ["", "active"])
+        status = people["status"].to_numpy().astype(str)
+        # who has left was there up to the leaving date, where one is given
+        active = np.isin(status, ["", "active"]) | ((status == "left") & ~np.isnat(left))
         # comparisons with NaT (an empty date) are False, so empty bars nobody
         return np.asarray(~active | (joined > np.datetime64(features.horizon.end)) | (left < until))
 

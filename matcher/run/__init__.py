@@ -5,7 +5,7 @@ from matcher.run.pipeline import BrokenRulesError, PeopleIds, RunRequest, RunRes
 from matcher.run.stages import Stages
 from matcher.run.substitute import substitute
 from matcher.run.verify import PlanFiles, VerifiedFiles, verify
-from matcher.scheduling.stand_ins import Absence
+from matcher.scheduling.absences import Absence
 
 __all__ = [
     "Absence",

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from matcher.columns import column
 from matcher.demand.calendar import Calendar
 from matcher.errors import InputError
 from matcher.horizon import Horizon
@@ -17,7 +18,7 @@ from matcher.matching import check_pins
 from matcher.messages import Issue
 from matcher.month import LastRun, MonthData
 from matcher.roster import load_roster
-from matcher.roster.convert import convert
+from matcher.roster.convert import convert, empty_frame
 from matcher.roster.holidays import read_holidays
 from matcher.roster.model import PairList, Roster
 from matcher.roster.pairs import load_beside, load_pairs, restore_ids
@@ -26,6 +27,7 @@ from matcher.roster.read import read_table
 from matcher.roster.source import Sources, find_paths
 from matcher.roster.table import Reading, UnreadError
 from matcher.run_folder import find_read_beside
+from matcher.scheduling.absences import apply_absences
 from matcher.scheduling.earlier import EarlierContacts, read_earlier
 from matcher.settings import Settings
 
@@ -61,7 +63,14 @@ class Inputs:
     def beside(self) -> dict[str, Path]:
         """Return files of the last run that lie beside its pairs and tell more of it, by their part."""
         found = find_read_beside(self.previous, "previous") if self.previous else {}
-        return {f"previous_{kind}": path for kind, path in found.items()}
+        told = self._find_absences()
+        return ({"absences": told} if told else {}) | {f"previous_{kind}": path for kind, path in found.items()}
+
+    def _find_absences(self) -> Path | None:
+        """Return the absences of this month's earlier run: beside its contacts, else beside its pairs."""
+        given = [(name, getattr(self, name)) for name in ("visits", "pairs") if getattr(self, name)]
+        found = [find_read_beside(path, name).get("absences") for name, path in given]
+        return next((path for path in found if path), None)
 
     def paths(self) -> tuple[Path, ...]:
         """Return every file and folder that is read."""
@@ -76,8 +85,14 @@ class LoadedInputs:
     issues: tuple[Issue, ...]
     pairs: PairList
     """Pairs made by any hand; none where no such file is given."""
+    paused: PairList
+    """Those of them that pause."""
     unmatched: pd.DataFrame | None
     """Elders listed as unmatched beside those pairs."""
+    absences: pd.DataFrame
+    """Absences told in the course of the month, and who had left by the last run; ``month`` has them in its roster."""
+    roster_as_given: Roster
+    """The roster without these absences."""
     earlier: EarlierContacts = field(default_factory=EarlierContacts.none)
     """Contacts of earlier runs."""
 
@@ -158,14 +173,18 @@ def read_inputs(inputs: Inputs, settings: Settings, horizon: Horizon, *, pins_to
     if roster is None:
         raise UnreadError(issues, readings)
     pairs = lists.pop("pairs")
+    absences = _read_absences(inputs.beside(), roster, issues)
     last_run = _read_last_run(inputs.beside(), roster, issues)
     month = MonthData(roster, horizon, settings, lists["previous"], lists["pins"], lists["never"], last_run)
+    month = apply_absences(month, absences)
     if pins_too:
         faults = check_pins(month)
         issues += faults
         faulty = [issue.row for issue in faults if issue.severity == "error" and issue.row]
         month = replace(month, pins=_leave_out(month.pins, faulty))
-    return LoadedInputs(month, tuple(issues), pairs, unmatched, earlier)
+    is_paused = pairs.is_paused
+    standing, paused = pairs.where(~is_paused), pairs.where(is_paused)
+    return LoadedInputs(month, tuple(issues), standing, paused, unmatched, absences, roster, earlier)
 
 
 def _make_this_month() -> Horizon:
@@ -206,12 +225,33 @@ def _read_last_run(beside: Mapping[str, Path], roster: Roster, issues: list[Issu
     """Return what files beside last month's pairs tell of that run."""
     frames: dict[str, pd.DataFrame] = {}
     for name, path in beside.items():
+        if name.endswith("absences"):
+            continue
         try:
             frames[name], found = load_beside(path, name.removeprefix("previous_"), roster)
             issues += found
         except InputError as error:
             issues += error.issues
     return LastRun.of(frames.get("previous_unmatched"), frames.get("previous_capacity"), roster)
+
+
+def _read_absences(beside: Mapping[str, Path], roster: Roster, issues: list[Issue]) -> pd.DataFrame:
+    """Return what was told of this month, and who had left by the last run; people of no roster are told of."""
+    parts = [empty_frame("absences")]
+    for name in ("absences", "previous_absences"):
+        if name in beside and (frame := read_frame(beside[name], "absences", issues, roster)) is not None:
+            parts.append(frame if name == "absences" else frame[frame["kind"] == "left"])
+    rows = pd.concat(parts, ignore_index=True)
+    known = np.zeros(len(rows), dtype=bool)
+    for part, side in (("elder", "elders"), ("volunteer", "volunteers")):
+        known |= ((rows["part"] == part) & rows["person_id"].isin(getattr(roster, side)["id"])).to_numpy()
+    header = column("absences", "person_id").header()
+    issues += [
+        Issue("absence_unknown_person", row["file"], int(row["row"]), header, row["person_id"])
+        for row in rows[~known].to_dict("records")
+    ]
+    told = ["part", "person_id", "kind", "from", "to"]
+    return rows.loc[known, told].drop_duplicates(ignore_index=True)
 
 
 def _leave_out(pairs: PairList, rows: Sequence[int]) -> PairList:

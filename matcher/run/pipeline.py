@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,13 @@ from numpy.typing import NDArray
 
 from matcher.columns import column
 from matcher.errors import NoPlanError, UsageError, VerificationError
+from matcher.features import Features
 from matcher.horizon import Horizon
 from matcher.i18n import _, language
 from matcher.matching import match as match_month
 from matcher.matching import plan_from_pairs
+from matcher.matching.explain.unmatched import explain_left_out
+from matcher.matching.rematch import fill_places
 from matcher.messages import Issue
 from matcher.month import MonthData
 from matcher.outputs import left_out, tables
@@ -25,23 +28,29 @@ from matcher.outputs.folder import RunFolder
 from matcher.outputs.summary import make_manifest, summarise
 from matcher.outputs.tables import Names, PeopleNames
 from matcher.plan import Plan
-from matcher.roster.model import Roster
+from matcher.roster.convert import empty_frame
+from matcher.roster.model import PairList, Roster
+from matcher.rules.people import Dates
 from matcher.run.inputs import Inputs, LoadedInputs, load_inputs
 from matcher.run.stages import Stages
 from matcher.run.verify import PlanFiles, verify_frames
 from matcher.run.write import write_contacts, write_plan
 from matcher.run_folder import CALENDARS
 from matcher.schedule import VISIT, Schedule
+from matcher.scheduling.absences import find_left_unlisted
+from matcher.scheduling.agreed import begin_changed_pairs, find_fallen
 from matcher.scheduling.earlier import EarlierContacts, drop_faulty
 from matcher.scheduling.first_visits.companions import choose_companions
 from matcher.scheduling.notices import Notice
-from matcher.scheduling.schedule_month import Progress, schedule_month
+from matcher.scheduling.schedule_month import Progress, find_first_day, schedule_month
 from matcher.scheduling.visit_ids import count_changes
 from matcher.settings import Settings
 from matcher.verify import CalendarFolder, Planning, Verification, Violation
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+_NAMED = 20
+"""People left out by hand who are named in one warning."""
 _MOST_CALENDARS = 300
 """Calendar files that are read again before a month is published: all of them would take minutes in a city."""
 
@@ -73,6 +82,8 @@ class RunRequest:
     """The day from which the month is planned anew; what is before it stands as ``inputs.visits`` has it."""
     only: PeopleIds = PeopleIds()
     """People whose contacts are planned anew, and wholly; all other contacts stand. Nobody named: everybody's are."""
+    fill: bool = False
+    """Whether elders without a volunteer are given one where there are places; no pair changes."""
     calendars: bool = False
     """Whether calendar files are written too."""
 
@@ -117,8 +128,10 @@ class PreparedPlan:
 
     month: MonthData
     plan: Plan
-    unmatched: pd.DataFrame | None
-    """Elders without a volunteer; None where nobody listed them."""
+    unmatched: pd.DataFrame
+    """Elders without a volunteer."""
+    issues: tuple[Issue, ...] = ()
+    """What is to be told of the pairs."""
 
 
 class Pipeline:
@@ -162,6 +175,10 @@ class Pipeline:
         """Return which contacts of the earlier run must be there in the end."""
         return np.zeros(len(earlier), dtype=bool)
 
+    def list_absences(self, inputs: LoadedInputs) -> pd.DataFrame:
+        """Return the absences told in the course of the month, as absences.csv has them."""
+        return inputs.absences
+
     def notify(self, _prepared: PreparedPlan, _schedule: Schedule, _earlier: Schedule) -> Sequence[Notice] | None:
         """Return who is to be told of what changed; None where nobody asked."""
         return None
@@ -183,6 +200,8 @@ class Pipeline:
             with stages("match"):
                 prepared = self.prepare(inputs, people)
             month, plan, unmatched = prepared.month, prepared.plan, prepared.unmatched
+            absences = self.list_absences(inputs)
+            faults = [*faults, *prepared.issues, *_ask_for_leaving_dates(inputs.roster_as_given, absences)]
             schedule, notices, changes = None, None, None
             if self.plans_contacts:
                 with stages("schedule"):
@@ -192,6 +211,8 @@ class Pipeline:
             issues = (*inputs.issues, *faults)
             with stages("write"):
                 write_plan(folder, people, plan, unmatched, issues)
+                if len(absences):
+                    folder.write_csv("absences", tables.make_absences_frame(absences, people))
                 if len(month.roster.people_set_aside):
                     folder.write_csv("set_aside", tables.set_aside_frame(month.roster, request.names))
                 if schedule is not None:
@@ -210,14 +231,15 @@ class Pipeline:
                         notices = tables.make_notices_frame(found, people, month.roster, request.names)
                         folder.write_csv("notices", notices)
             with stages("verify"):
-                verification = self._verify(folder, prepared, schedule, earlier)
+                verification = self._verify(folder, prepared, schedule, earlier, inputs.roster_as_given)
             if not verification.ok:
                 raise BrokenRulesError(verification, month.roster, request.inputs)
             if verification.notes:
                 issues = (*issues, *_list_notes(verification.notes))
                 folder.write_csv("issues", tables.make_issues_frame(issues))
-            reasons = () if unmatched is None else tuple(unmatched["reason"])
-            figures = summarise(month, plan, schedule, reasons, issues, verification.checked, changes)
+            figures = summarise(
+                month, plan, schedule, tuple(unmatched["reason"]), issues, verification.checked, changes
+            )
             folder.write_json("summary.json", figures)
             folder.write_json("manifest.json", self._make_manifest(month.roster, started))
             return RunResult(month, plan, schedule, issues, figures, folder.publish(), notices)
@@ -231,9 +253,14 @@ class Pipeline:
         return inputs, earlier, faults
 
     def _verify(
-        self, folder: RunFolder, prepared: PreparedPlan, schedule: Schedule | None, earlier: EarlierContacts
+        self,
+        folder: RunFolder,
+        prepared: PreparedPlan,
+        schedule: Schedule | None,
+        earlier: EarlierContacts,
+        roster: Roster,
     ) -> Verification:
-        """Verify the files as written, with what had to stand."""
+        """Verify the files as written, with what had to stand, against the rosters as they were given."""
         request, month = self.request, prepared.month
         this_month = earlier.in_horizon(request.horizon)
         frames, faulty = PlanFiles.of_folder(folder.path).read()
@@ -242,7 +269,7 @@ class Pipeline:
         kept = standing if len(standing) and self.until else None
         calendars = schedule is not None and request.calendars
         return verify_frames(
-            month,
+            replace(month, roster=roster),
             frames,
             request.inputs.given() if request.inputs.pairs else ("previous", "pins"),
             earlier.until(request.horizon.start).rows,
@@ -260,6 +287,7 @@ class Pipeline:
             "set_aside": request.set_aside,
             "from": request.start.isoformat() if request.start else None,
             "elders": list(request.only.elders),
+            "fill": request.fill,
             "volunteers": list(request.only.volunteers),
             "calendars": request.calendars,
         }
@@ -308,8 +336,25 @@ class Scheduling(Pipeline):
         return self.request.horizon.end + timedelta(days=1) if whole else self.request.start
 
     def prepare(self, inputs: LoadedInputs, people: PeopleNames) -> PreparedPlan:
-        """Take the pairs as they are given."""
-        return take_given_pairs(inputs, people)
+        """Take the pairs as they are given; those that a hand put in the place of others begin on the day."""
+        prepared = take_given_pairs(inputs, people)
+        if self.request.fill:
+            prepared = self._fill(inputs, people)
+        if self.until is None or not len(inputs.earlier):
+            return prepared
+        contacts = inputs.earlier.in_horizon(self.request.horizon).known().schedule
+        first = find_first_day(prepared.plan, self.request.start)
+        return replace(prepared, plan=begin_changed_pairs(prepared.plan, contacts, first))
+
+    def _fill(self, inputs: LoadedInputs, people: PeopleNames) -> PreparedPlan:
+        """Take the pairs as they are given, and find others for elders without one."""
+        request, month = self.request, inputs.month
+        pairs, issues = leave_out_gone(inputs)
+        named = np.isin(month.roster.elders["id"].to_numpy(dtype=object), request.only.elders)
+        plan = fill_places(month, pairs, request.start or request.horizon.start, named if named.any() else None)
+        plan = replace(plan, paused=inputs.paused)
+        unmatched, left_out_now = list_left_out(inputs, plan, people)
+        return PreparedPlan(month, plan, unmatched, (*issues, *left_out_now))
 
     def plan(self, prepared: PreparedPlan, earlier: EarlierContacts, progress: Progress) -> Schedule:
         """Plan everybody's contacts, or some people's."""
@@ -318,15 +363,17 @@ class Scheduling(Pipeline):
 
     def must_stand(self, prepared: PreparedPlan, earlier: Schedule) -> Mask:
         """Return the contacts before the day, of other people, or that a surge does not touch."""
-        request = self.request
-        who, first = find_concerned(prepared, request.only), np.datetime64(request.start or request.horizon.start)
-        if who is None and self._brings_surge():  # what may change are visits
-            visits = (earlier.kind == VISIT) & np.isin(earlier.elder, prepared.plan.elder)
-            touched = np.array([request.settings.surge.touches(day) for day in earlier.day.tolist()], dtype=bool)
-            return np.asarray(~(visits & touched))
-        if who is None:
+        request, plan = self.request, prepared.plan
+        who = find_concerned(prepared, request.only)
+        first = np.datetime64(request.start or request.horizon.start)
+        if who is None and not self._brings_surge():
             return np.asarray(earlier.day < first)
-        return np.asarray((earlier.elder >= 0) & ((earlier.day < first) | ~who[earlier.elder]))
+        fallen = find_fallen(earlier, plan, find_first_day(plan, request.start))
+        if who is None:  # what may change are visits
+            visits = (earlier.kind == VISIT) & np.isin(earlier.elder, plan.elder)
+            touched = np.array([request.settings.surge.touches(day) for day in earlier.day.tolist()], dtype=bool)
+            return np.asarray(~(visits & touched) & ~fallen)
+        return np.asarray((earlier.elder >= 0) & ((earlier.day < first) | ~who[earlier.elder]) & ~fallen)
 
     def _brings_surge(self) -> bool:
         """Return whether a surge comes into a month that is planned, and not anew from a day on."""
@@ -385,20 +432,58 @@ def find_concerned(prepared: PreparedPlan, only: PeopleIds) -> Mask | None:
 
 
 def take_given_pairs(inputs: LoadedInputs, people: PeopleNames) -> PreparedPlan:
-    """Return the plan that a pairs file holds, and the elders left out where a file beside it lists them."""
-    plan = plan_from_pairs(inputs.month, inputs.pairs)
-    return PreparedPlan(inputs.month, plan, find_still_left_out(inputs, plan, people))
+    """Return the plan that a pairs file holds, without pairs of who is gone, and everybody who has no volunteer."""
+    pairs, issues = leave_out_gone(inputs)
+    plan = replace(plan_from_pairs(inputs.month, pairs), paused=inputs.paused)
+    unmatched, left_out_now = list_left_out(inputs, plan, people)
+    return PreparedPlan(inputs.month, plan, unmatched, (*issues, *left_out_now))
 
 
-def find_still_left_out(inputs: LoadedInputs, plan: Plan, people: PeopleNames) -> pd.DataFrame | None:
-    """Return those of a list of elders left out who still are; None where there is no such list."""
-    unmatched = inputs.unmatched
-    if unmatched is None:
-        return None
-    # who was given a partner by hand, or is on no roster now, is not left out any more
-    without = set(people.elder_id[:-1]) - set(people.elder_id[plan.elder])
-    unmatched = unmatched[unmatched["elder_id"].isin(without)].sort_values("elder_id", kind="stable")
-    return unmatched.assign(elder_name=people.elder_names(unmatched["elder_id"]))
+def leave_out_gone(inputs: LoadedInputs, besides: int | None = None) -> tuple[PairList, list[Issue]]:
+    """Return the given pairs without those of people who are not on the programme any more, and a warning of each.
+
+    Those of the volunteer ``besides`` stay.
+    """
+    pairs, features = inputs.pairs, Features(inputs.month)
+    no_elder, no_volunteer = (
+        Dates().bar_elders(features)[pairs.elder],
+        Dates().bar_volunteers(features)[pairs.volunteer],
+    )
+    no_volunteer &= pairs.volunteer != (-1 if besides is None else besides)
+    issues = []
+    for row in np.flatnonzero(no_elder | no_volunteer).tolist():
+        side = "elder" if no_elder[row] else "volunteer"
+        header, who = column("pairs", f"{side}_id").header(), getattr(pairs, f"{side}_id")[row]
+        about = {"elder": pairs.elder_id[row]}
+        issues.append(Issue(f"pair_{side}_absent", pairs.file, int(pairs.row[row]), header, who, about))
+    return pairs.where(~(no_elder | no_volunteer)), issues
+
+
+def list_left_out(inputs: LoadedInputs, plan: Plan, people: PeopleNames) -> tuple[pd.DataFrame, list[Issue]]:
+    """Return every elder of the roster who has no volunteer, and a warning of those whom a hand left out.
+
+    Whom the plan itself leaves out has its reason. Who is on the list beside the pairs keeps the reason there.
+    """
+    paired = np.zeros(inputs.month.n_elders, dtype=bool)
+    paired[plan.elder] = True
+    mine = left_out.make_unmatched_frame(plan, people)
+    listed = inputs.unmatched if inputs.unmatched is not None else empty_frame("unmatched")
+    listed = listed[~listed["elder_id"].isin(mine["elder_id"])]
+    listed = pd.concat([frame for frame in (listed, mine) if len(frame)] or [mine], ignore_index=True)
+    known = pd.Index(people.elder_id[:-1]).get_indexer(pd.Index(listed["elder_id"]))
+    listed = listed[(known >= 0) & ~paired[known]].drop_duplicates("elder_id")
+    paired[known[known >= 0]] = True
+    others = explain_left_out(plan.features, np.flatnonzero(~paired), plan.rules)
+    rows = left_out.make_unmatched_frame(replace(plan, unmatched=others), people)
+    listed = listed.assign(elder_name=people.elder_names(listed["elder_id"]))
+    both = pd.concat([frame for frame in (listed, rows) if len(frame)]) if len(listed) or len(rows) else rows
+    ids = [people.elder_id[row.elder] for row in others if row.reason == "by_hand"]
+    issues = []
+    if ids:
+        told = "; ".join(ids[:_NAMED]) + ("; …" if len(ids) > _NAMED else "")
+        header = column("pairs", "elder_id").header()
+        issues.append(Issue("left_out_by_hand", inputs.pairs.file, None, header, told, {"count": len(ids)}))
+    return both.sort_values("elder_id", kind="stable", ignore_index=True), issues
 
 
 def _refuse_another_month(request: RunRequest, earlier: EarlierContacts) -> None:
@@ -407,6 +492,23 @@ def _refuse_another_month(request: RunRequest, earlier: EarlierContacts) -> None
     if request.inputs.visits and not request.inputs.previous_visits and others:
         text = _("{path} holds no contact of {month:%Y-%m}; last month's are given with --previous-visits")
         raise UsageError(text.format(path=request.inputs.visits, month=request.horizon.start))
+
+
+def _ask_for_leaving_dates(roster: Roster, absences: pd.DataFrame) -> list[Issue]:
+    """Return an issue for each who has left of whom the roster does not say so: the next match would use them again."""
+    return [
+        Issue(
+            "left_not_on_roster",
+            "absences.csv",
+            column=column("absences", "person_id").header(),
+            value=row["person_id"],
+            params={
+                "last": f"{row['from'] - timedelta(days=1):%Y-%m-%d}",
+                "header": column(f"{row['part']}s", "left").header(),
+            },
+        )
+        for row in find_left_unlisted(roster, absences)
+    ]
 
 
 def _list_notes(notes: Sequence[Violation]) -> list[Issue]:

@@ -11,18 +11,27 @@ import pandas as pd
 
 from matcher.errors import UsageError
 from matcher.i18n import _
-from matcher.matching import plan_from_pairs
 from matcher.matching.rematch import rematch_elders_of
-from matcher.outputs import left_out
 from matcher.outputs.tables import PeopleNames
 from matcher.run.inputs import LoadedInputs
-from matcher.run.pipeline import Mask, Pipeline, PreparedPlan, RunRequest, RunResult, find_still_left_out
+from matcher.run.pipeline import (
+    Mask,
+    Pipeline,
+    PreparedPlan,
+    RunRequest,
+    RunResult,
+    leave_out_gone,
+    list_left_out,
+    take_given_pairs,
+)
 from matcher.run.stages import Stages
 from matcher.schedule import Schedule
+from matcher.scheduling.absences import Absence, add_absence, apply_absences
+from matcher.scheduling.agreed import begin_changed_pairs, find_fallen
 from matcher.scheduling.earlier import EarlierContacts
 from matcher.scheduling.notices import Notice, find_notices_of_absence, find_notices_of_leaving
 from matcher.scheduling.schedule_month import Progress, schedule_month
-from matcher.scheduling.stand_ins import Absence, find_affected, find_stand_ins, give_days_off
+from matcher.scheduling.stand_ins import find_affected, find_stand_ins
 
 
 def substitute(request: RunRequest, absence: Absence, stages: Stages | None = None) -> RunResult:
@@ -61,9 +70,14 @@ class Substitution(Pipeline):
         """Return the day after the month: all contacts stand but those that are handed over."""
         return self.request.horizon.end + timedelta(days=1)
 
+    def list_absences(self, inputs: LoadedInputs) -> pd.DataFrame:
+        """Return the absences told before, and this one."""
+        return add_absence(inputs.absences, self.absence)
+
     def must_stand(self, prepared: PreparedPlan, earlier: Schedule) -> Mask:
-        """Return the contacts that the absence does not touch."""
-        return ~find_affected(earlier, prepared.month.roster, self.absence)
+        """Return the contacts that the absence does not touch, and whose pair is still one."""
+        fallen = find_fallen(earlier, prepared.plan, self.absence.first)
+        return ~find_affected(earlier, prepared.month.roster, self.absence) & ~fallen
 
 
 class AbsenceSubstitution(Substitution):
@@ -71,9 +85,11 @@ class AbsenceSubstitution(Substitution):
 
     def prepare(self, inputs: LoadedInputs, people: PeopleNames) -> PreparedPlan:
         """Return the pairs as they stand, in a month in which the volunteer has days off."""
-        month = give_days_off(inputs.month, self.identify(inputs))
-        plan = plan_from_pairs(month, inputs.pairs)
-        return PreparedPlan(month, plan, find_still_left_out(inputs, plan, people))
+        own = add_absence(inputs.absences, self.identify(inputs))
+        month = apply_absences(inputs.month, own)
+        prepared = take_given_pairs(replace(inputs, month=month), people)
+        contacts = inputs.earlier.in_horizon(month.horizon).known().schedule
+        return replace(prepared, plan=begin_changed_pairs(prepared.plan, contacts, self.absence.first))
 
     def plan(self, prepared: PreparedPlan, earlier: EarlierContacts, progress: Progress) -> Schedule:
         """Return the month with stand-ins."""
@@ -98,12 +114,11 @@ class LeavingSubstitution(Substitution):
         who = absence.find_volunteer(inputs.month.roster)
         if not (inputs.pairs.volunteer == who).any():
             raise UsageError(_("{volunteer} has no pairs: nothing to do").format(volunteer=absence.volunteer_id))
-        plan = rematch_elders_of(inputs.month, inputs.pairs, who, absence.first)
-        listed = find_still_left_out(inputs, plan, people)
-        if listed is not None:
-            mine = left_out.make_unmatched_frame(plan, people)
-            listed = pd.concat([listed[~listed["elder_id"].isin(mine["elder_id"])], mine]).sort_values("elder_id")
-        return PreparedPlan(plan.month, plan, listed)
+        pairs, issues = leave_out_gone(inputs, besides=who)
+        plan = rematch_elders_of(inputs.month, pairs, who, absence.first)
+        plan = replace(plan, paused=inputs.paused.where(inputs.paused.volunteer != who))
+        unmatched, left_out_now = list_left_out(inputs, plan, people)
+        return PreparedPlan(plan.month, plan, unmatched, (*issues, *left_out_now))
 
     def plan(self, prepared: PreparedPlan, earlier: EarlierContacts, progress: Progress) -> Schedule:
         """Return the month with the elders of who left planned anew."""

@@ -41,6 +41,7 @@ class PlanFiles:
     unscheduled: Path | None = None
     capacity: Path | None = None
     cancelled: Path | None = None
+    absences: Path | None = None
 
     @classmethod
     def of_folder(cls, folder: Path) -> PlanFiles:
@@ -87,6 +88,7 @@ def verify(
     found = {
         "unmatched": None if files.unmatched else find_read_beside(files.pairs, "pairs").get("unmatched"),
         "unscheduled": None if files.unscheduled else beside_visits.get("unscheduled"),
+        "absences": beside_visits.get("absences") or find_read_beside(files.pairs, "pairs").get("absences"),
     }
     loaded = read_inputs(inputs, settings, horizon)
     cancelled = beside_visits.get("cancelled") if calendars else None
@@ -139,6 +141,7 @@ def verify_frames(
         unscheduled=frames["unscheduled"],
         capacity=frames["capacity"],
         cancelled=frames.get("cancelled"),
+        absences=frames.get("absences"),
     )
     lists = Lists(
         month.previous if "previous" in given else None,

@@ -11,7 +11,7 @@ import numpy as np
 
 from matcher.plan import Plan
 from matcher.schedule import KINDS, NOBODY, Schedule
-from matcher.scheduling.stand_ins import Absence
+from matcher.scheduling.absences import Absence
 
 Part = Literal["elder", "volunteer"]
 

@@ -23,6 +23,7 @@ from matcher.month import MonthData
 from matcher.plan import Plan
 from matcher.rules import RULES, measure_pairs
 from matcher.schedule import CALL, VISIT, Schedule
+from matcher.scheduling.agreed import find_grounded
 from matcher.settings.month import is_within
 
 Index = NDArray[np.int64]
@@ -45,11 +46,10 @@ def find_retainable_contacts(plan: Plan, earlier: Schedule, demand: Demand, stan
         first_week: Weeks of pairs, (pairs, weeks), that are planned anew: a first visit has to come into them.
     """
     rules = _Rules(plan.month, earlier)
-    keeps_hours = rules.check_hours() & ~_find_unfit(earlier, plan)
-    allowed = _find_allowed(earlier, plan)
+    may = rules.check_hours() & ~_find_unfit(earlier, plan) & find_grounded(earlier, plan)
     left = standing | ~_find_excess(earlier, plan, demand, first_week)
     while True:
-        kept = standing | (left & keeps_hours & allowed & rules.check_days(left))
+        kept = standing | (left & may & rules.check_days(left))
         if (kept == left).all():
             return left & ~standing
         left = kept
@@ -64,12 +64,6 @@ def _find_excess(earlier: Schedule, plan: Plan, demand: Demand, first_week: Mask
     np.add.at(made, (pair[paired], week[paired], earlier.kind[paired]), 1)
     over = (made.sum(axis=2) > demand.contacts) | (made[..., VISIT] > demand.visits) | first_week
     return np.asarray(~paired | over[pair, week])
-
-
-def _find_allowed(earlier: Schedule, plan: Plan) -> Mask:
-    """Return which contacts are made by somebody who may: the pair's volunteer, or who stands in for them."""
-    own = plan.volunteer_of[earlier.elder]
-    return np.asarray((own >= 0) & ((own == earlier.volunteer) | (earlier.stands_in_for == own)))
 
 
 def _find_unfit(earlier: Schedule, plan: Plan) -> Mask:

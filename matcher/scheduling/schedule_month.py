@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -11,8 +10,9 @@ from numpy.typing import NDArray
 
 from matcher.demand.demand import Demand
 from matcher.plan import Plan
-from matcher.schedule import NOBODY, Schedule
+from matcher.schedule import Schedule
 from matcher.scheduling.accounting import account
+from matcher.scheduling.agreed import find_changed_elders, find_history, keep_claims
 from matcher.scheduling.around_fixed import Planner
 from matcher.scheduling.earlier import EarlierContacts
 from matcher.scheduling.first_visits.new_pairs import FirstDays, compute_demand, find_visited
@@ -33,7 +33,8 @@ def schedule_month(
     """Return the contacts of a plan's pairs.
 
     1. What is due: the cadence, and a visit in the first days to pairs who have not met.
-    2. What stands: contacts before ``start``, and those of elders who are not ``concerned``.
+    2. What stands: contacts before ``start`` or before their pair was one, and those of elders who are not
+       ``concerned``. Concerned are also those whose contacts rest on a pair that is one no more (``agreed``).
     3. What is retained: contacts of an earlier run of this month that break no rule now (``schedule.keep_planned``).
     4. The rest is planned around both, first visits before all else.
     5. A surge then changes what it must. Where it comes into a month that is planned already, nothing else changes.
@@ -50,6 +51,8 @@ def schedule_month(
     planned = earlier.in_horizon(month.horizon).known().schedule
     days = SurgeDays.find(month, start)
     everybody = np.ones(month.n_elders, dtype=bool)
+    if concerned is not None:
+        concerned = concerned | find_changed_elders(planned, plan, find_first_day(plan, start))
     demand = compute_demand(plan)
     first = FirstDays.find(plan, earlier, start, concerned)
     planner = Planner(plan, earlier, progress)
@@ -57,11 +60,22 @@ def schedule_month(
     anew = np.array([day >= (start or month.horizon.start) for day in month.horizon.dates()])
     if not (days and start is None and len(planned)):
         planned = _plan_anew(planner, planned, demand.only_on(anew & who[plan.elder, None]), first, start, concerned)
+    elif (changed := find_changed_elders(planned, plan, find_first_day(plan, start))).any():
+        day = find_first_day(plan, start)
+        late = np.array([date_ >= day for date_ in month.horizon.dates()])
+        first = FirstDays.find(plan, earlier, day, changed)
+        planned = _plan_anew(planner, planned, demand.only_on(late & changed[plan.elder, None]), first, day, changed)
     due = first.ask(demand, find_visited(plan, planned, first.days))
     due = replace(due, last_contact=earlier.find_last_contact(month.horizon.start, plan.elder))
     if days:
         planned, due = apply_surge(planner, planned, due, days, who)
-    return name_absent(account(plan, planned, due.only_on(anew & who[plan.elder, None])), plan)
+    return keep_claims(account(plan, planned, due.only_on(anew & who[plan.elder, None])))
+
+
+def find_first_day(plan: Plan, start: date | None) -> date:
+    """Return the day from which contacts may change: that of planning anew, else a surge's first, else the month's."""
+    surge, dates = plan.month.settings.surge, plan.month.horizon.dates()
+    return start or next((day for day in dates if surge.touches(day)), plan.month.horizon.start)
 
 
 def _plan_anew(
@@ -76,7 +90,7 @@ def _plan_anew(
     plan, month = planner.plan, planner.plan.month
     begin = start or month.horizon.start
     who = np.ones(month.n_elders, dtype=bool) if concerned is None else concerned
-    stands = np.asarray((planned.day < np.datetime64(begin)) | ~who[planned.elder])
+    stands = (planned.day < np.datetime64(begin)) | ~who[planned.elder] | find_history(planned, plan)
     retained = Schedule.empty()
     if concerned is None and len(planned) and month.settings.schedule.keep_planned:
         visited = find_visited(plan, planned, first.days)
@@ -84,9 +98,3 @@ def _plan_anew(
         missed = first.find_missed_weeks(demand, visited)
         retained = planned.select(find_retainable_contacts(plan, planned, asked, stands, missed))
     return planner.plan_around(demand, planned.select(stands), retained, first, start)
-
-
-def name_absent(schedule: Schedule, plan: Plan) -> Schedule:
-    """Return the schedule with the volunteer of the elder's pair wherever another makes the contact."""
-    own = plan.volunteer_of[schedule.elder]
-    return replace(schedule, stands_in_for=np.where(own == schedule.volunteer, NOBODY, own))

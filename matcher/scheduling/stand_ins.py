@@ -7,8 +7,7 @@ room. It keeps its date and its kind; nothing else moves.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -16,61 +15,25 @@ from numpy.typing import NDArray
 
 from matcher.demand.calendar import index_days
 from matcher.demand.demand import Demand
-from matcher.demand.time_windows import get_told_days_off
 from matcher.errors import UsageError
 from matcher.features import Features
 from matcher.horizon import Horizon
 from matcher.i18n import _
 from matcher.matching.candidates import find_candidates, find_eligible_people
-from matcher.month import MonthData
 from matcher.plan import Plan
-from matcher.roster.model import TOLD_DAYS_OFF, Roster
+from matcher.roster.model import Roster
 from matcher.rules import RULES, Rule
 from matcher.schedule import VISIT, Schedule
+from matcher.scheduling.absences import Absence
 from matcher.scheduling.accounting import account
+from matcher.scheduling.agreed import find_changed_elders, keep_claims
 from matcher.scheduling.earlier import EarlierContacts
 from matcher.scheduling.first_visits.new_pairs import FirstDays, compute_demand, find_visited
-from matcher.scheduling.schedule_month import name_absent
+from matcher.scheduling.schedule_month import schedule_month
 from matcher.scheduling.timetabling import plan_visits
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class Absence:
-    """Who is away, and from when to when, both included; ``left``: for good."""
-
-    volunteer_id: str
-    first: date
-    last: date
-    left: bool = False
-
-    def find_volunteer(self, roster: Roster) -> int:
-        """Return the roster index of who is away, by the id or by a name that is one volunteer's alone.
-
-        Raises:
-            UsageError: the roster has no such volunteer.
-        """
-        return roster.directory("volunteers").find(self.volunteer_id, _("no volunteer has the id {value}"))
-
-    def includes(self, schedule: Schedule) -> Mask:
-        """Return which contacts lie in its days."""
-        day = schedule.day.astype("datetime64[D]")
-        return np.asarray((day >= np.datetime64(self.first)) & (day <= np.datetime64(self.last)))
-
-
-def give_days_off(month: MonthData, absence: Absence) -> MonthData:
-    """Return the month in which the volunteer has the days of the absence off."""
-    who = absence.find_volunteer(month.roster)
-    volunteers = month.roster.volunteers.copy()
-    off, told = volunteers["days_off"].tolist(), get_told_days_off(volunteers)
-    days = set(Horizon(absence.first, absence.last).dates())
-    told[who] = tuple(sorted({*told[who], *(days - set(off[who]))}))
-    off[who] = tuple(sorted({*off[who], *days}))
-    volunteers["days_off"] = pd.Series(off, index=volunteers.index, dtype=object)
-    volunteers[TOLD_DAYS_OFF] = pd.Series(told, index=volunteers.index, dtype=object)
-    return replace(month, roster=replace(month.roster, volunteers=volunteers))
 
 
 def find_affected(schedule: Schedule, roster: Roster, absence: Absence) -> Mask:
@@ -102,6 +65,8 @@ def find_stand_ins(
     """
     month = plan.month
     contacts = earlier.in_horizon(month.horizon).known().schedule
+    if (changed := find_changed_elders(contacts, plan, absence.first)).any():
+        contacts = schedule_month(plan, earlier, absence.first, changed)
     theirs = find_affected(contacts, month.roster, absence)
     if not theirs.any():
         raise UsageError(
@@ -115,8 +80,8 @@ def find_stand_ins(
         if not len(open_):
             break
         if still.any():
-            standing, open_ = _try_choices(month, elder[still], volunteer[still], standing, open_)
-    return name_absent(_count_missing(plan, earlier, standing, progress), plan)
+            standing, open_ = _try_choices(plan, elder[still], volunteer[still], standing, open_)
+    return keep_claims(_count_missing(plan, earlier, standing, progress))
 
 
 def _rank_choices(plan: Plan, elders: Index, absence: Absence) -> Iterator[tuple[Index, Index]]:
@@ -139,9 +104,10 @@ def _rank_choices(plan: Plan, elders: Index, absence: Absence) -> Iterator[tuple
 
 
 def _try_choices(
-    month: MonthData, elder: Index, volunteer: Index, standing: Schedule, open_: Schedule
+    plan: Plan, elder: Index, volunteer: Index, standing: Schedule, open_: Schedule
 ) -> tuple[Schedule, Schedule]:
     """Return what stands, and what is still open, after one choice for each elder is tried."""
+    month = plan.month
     row = pd.Index(elder).get_indexer(pd.Index(open_.elder))
     wanted = row >= 0
     day = index_days(open_.day, month.horizon)
@@ -163,7 +129,9 @@ def _try_choices(
     was = pd.MultiIndex.from_arrays([open_.elder, open_.day.astype("datetime64[D]"), open_.kind])
     now = pd.MultiIndex.from_arrays([made.elder, made.day.astype("datetime64[D]"), made.kind])
     placed = now.isin(was)
-    return standing.merged_with(made.select(placed)), open_.select(~was.isin(now[placed]))
+    stood_in = made.select(placed)
+    stood_in = replace(stood_in, stands_in_for=plan.volunteer_of[stood_in.elder])
+    return standing.merged_with(stood_in), open_.select(~was.isin(now[placed]))
 
 
 def _count_missing(

@@ -399,6 +399,16 @@ class KeepSettings(Section):
     most_months: int = setting(
         24, N_("months after which a pair's worth no longer rises"), unit=N_("months"), ge=1, le=600
     )
+    paused_months: int = setting(
+        3,
+        N_(
+            "for so many months a pair pauses while one of the two is away, and goes on when they are back; then it "
+            "has ended; 0: it ends at once"
+        ),
+        unit=N_("months"),
+        ge=0,
+        le=600,
+    )
     beyond_limit: bool = setting(
         True, N_("a pair of last month may go on even beyond the distance limit"), source=RESEARCH
     )

@@ -23,10 +23,12 @@ from matcher.verify.kept_contacts import (
     assign_to_pairs,
     check_kept_contacts,
     find_allowed_contacts,
+    find_history,
     set_history_apart,
 )
 from matcher.verify.new_pairs import compute_pairs_due
 from matcher.verify.pairs import check_accounts, check_pairs, check_pins
+from matcher.verify.paused import check_paused, settle_paused, split_paused
 from matcher.verify.reference import Reference
 from matcher.verify.shared_homes import check_shared_homes
 from matcher.verify.stand_ins import check_stand_ins
@@ -62,9 +64,15 @@ def verify(case: Case) -> Verification:
 
     Each id of no roster is one violation; rows with such ids are left out of further checks.
     """
-    reference = Reference.of(case)
-    findings = Findings.of(reference.people)
-    pairs = read_pairs(case.tables.pairs, reference.people, findings)
+    people = Reference.of(case).people
+    findings = Findings.of(people)
+    active, paused = split_paused(case.tables.pairs)
+    case, due = settle_paused(case, people)
+    case = replace(case, tables=replace(case.tables, pairs=active))
+    if due is not None and case.planning.start is None and case.planning.kept is None:
+        check_paused(paused, due, findings)
+    reference = Reference.of(case, frozenset() if due is None else due.lent)
+    pairs = read_pairs(active, reference.people, findings)
     checked = _check_plan(pairs, case, reference, findings)
     if case.tables.visits is None:
         return Verification(findings.sort(), checked, warnings=reference.calendar.warnings)
@@ -109,6 +117,7 @@ def _read_month(
     """Read the tables of a month's contacts."""
     people, planning, tables = reference.people, case.planning, case.tables
     contacts = read_contacts(visits, people, findings)
+    contacts["history"] = find_history(pairs, contacts, reference)
     kept = None
     if planning.kept is not None:
         kept = read_contacts(planning.kept, people, findings)
@@ -131,7 +140,7 @@ def _check_month(month: MonthTables, case: Case, reference: Reference, findings:
     allowed = find_allowed_contacts(month.pairs, month.contacts, month.kept, people)
     check_contacts(month.contacts, allowed, reference, findings)
     surge_start = (planning.start or case.horizon.start) if planning.surge_calls else date.max
-    of_pairs = assign_to_pairs(known)
+    of_pairs = assign_to_pairs(known, month.pairs, people)
     due = compute_pairs_due(of_pairs, month, planning.start, first_visits=planning.first_visits, reference=reference)
     check_surge(of_pairs, month, due, surge_start, reference, findings)
     visits_due = limit_visits(choose_visits_due(due, of_pairs, month.unscheduled, reference), due, reference)
@@ -142,7 +151,7 @@ def _check_month(month: MonthTables, case: Case, reference: Reference, findings:
     surge = Surge.of(of_pairs, due, planning.start, planning.surge_calls, reference)
     n_weeks = check_cadence(contacts, counted, visits_due, due, surge, reference, findings)
     if planning.first_visits:
-        check_first_visits(contacts, counted, due, planning.start, reference, findings)
+        check_first_visits(contacts[~contacts["history"]], counted, due, planning.start, reference, findings)
     return {
         "contacts": len(month.contacts),
         "longest_gap_days": measure_longest_gap_days(known, month.pairs, reference),

@@ -40,7 +40,12 @@ def _compute_terms(pairs: pd.DataFrame, reference: Reference) -> dict[str, NDArr
     """Return what each cost term of each pair must be."""
     settings, fit, listed = reference.settings, reference.people.fit, reference.pairs
     keep, month = settings.keep, reference.dates.month
-    months = [month - listed.since_month.get(pair, month) for pair in pairs["key"].tolist()]
+    since = listed.since_month
+    lent = set(listed.lent.tolist())
+    worth = [pair in since and pair not in lent for pair in pairs["key"].tolist()]
+    months = [
+        max(month - since[pair], 1) if is_worth else 0 for pair, is_worth in zip(pairs["key"], worth, strict=True)
+    ]
     further = np.minimum(np.array(months, dtype=float), keep.most_months) - 1
     terms = {
         "walking": np.rint(pairs["straight_m"].fillna(0.0).to_numpy() * settings.distance.detour_factor),
@@ -82,25 +87,32 @@ def _check_costs(
 def _check_status(pairs: pd.DataFrame, listed: ListedPairs, findings: Findings) -> None:
     """Check whether each pair is called pinned, kept, changed or new as it is."""
     if "status" in pairs:
+        # who is a pair since this month by a list of this month is what that list says
+        of_this_month = np.array([listed.status_this_month.get(key, "") for key in pairs["key"].tolist()], dtype=str)
         expected = np.select(
             [
                 pairs["key"].isin(listed.pins),
+                of_this_month != "",
                 pairs["key"].isin(listed.previous),
                 pairs["elder"].isin(listed.paired_before),
             ],
-            ["pinned", "kept", "changed"],
+            ["pinned", of_this_month, "kept", "changed"],
             "new",
         )
         _check_choice(pairs, "status", expected, findings)
 
 
 def _check_since(pairs: pd.DataFrame, reference: Reference, findings: Findings) -> None:
-    """Check since when pairs stand: last month's since they did then, all others since this month; in months."""
+    """Check since when pairs stand: last month's since they did then, all others since this month; in months.
+
+    Two whose pair was broken in the month, and who are one again from a later day of it on, say that day.
+    """
     since_month, month = reference.pairs.since_month, reference.dates.month
     expected = [since_month.get(pair, month) for pair in pairs["key"].tolist()]
     days = pairs["since"].where(pairs["since"].notna(), 0.0).astype("int64").to_numpy()
     claimed = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) + 12 * 1970 + 1
-    off = pd.Series(np.abs(claimed - np.array(expected, dtype=np.int64)), pairs.index)
+    began_late = (claimed == month) & (days > reference.dates.first)
+    off = pd.Series(np.where(began_late, 0, np.abs(claimed - np.array(expected, dtype=np.int64))), pairs.index)
     findings.add("wrong_amount", pairs.assign(amount=off)[pairs["since"].notna() & (off > 0)], "since")
 
 

@@ -161,7 +161,9 @@ def find_current(reference: Reference) -> set[int]:
     pins["straight_m"] = measure_straight_m(pins, people)
     room, high_risk = people.room.tolist(), [reference.settings.capacity.most_high_risk] * n
     current = set()
-    for pairs, must_stand in ((pins, True), (_sort_by_claim(_find_keepable_pairs(reference), reference), False)):
+    keepable = _find_keepable_pairs(reference)
+    keepable = keepable[~keepable["key"].isin(reference.pairs.lent)]
+    for pairs, must_stand in ((pins, True), (_sort_by_claim(keepable, reference), False)):
         columns = (pairs[name].tolist() for name in ("elder", "volunteer", "straight_m"))
         for e, v, straight_m in zip(*columns, strict=True):
             taken = measure_room(e, 0.0 if math.isnan(straight_m) else straight_m)

@@ -35,6 +35,8 @@ class Tables:
     """Volunteers with their places, loads and what these cost."""
     cancelled: pd.DataFrame | None = None
     """Contacts that fell away: the calendar files should cancel them."""
+    absences: pd.DataFrame | None = None
+    """Who is away or has left, beside what the rosters say."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from matcher.messages import VIOLATIONS
 from matcher.verify.dates import to_day
 from matcher.verify.people import People
+from matcher.verify.reference import Reference
 from matcher.verify.tables import find_known
 from matcher.verify.violations import Findings, Violation
 
@@ -30,12 +31,14 @@ def find_allowed_contacts(
 ) -> NDArray[np.bool_]:
     """Return which contacts are made by somebody who may, (n contacts,).
 
-    That is the pair's volunteer, who stands in for them, or who agreed on the contact if it had to stand.
+    That is the pair's volunteer, who stands in for them, whoever it was before the pair was one, or who agreed on the
+    contact if it had to stand.
     """
     own = people.pair_keys(pairs["elder"], pairs["volunteer"])
     allowed = np.isin(people.pair_keys(contacts["elder"], contacts["volunteer"]), own)
     claim = np.isin(people.pair_keys(contacts["elder"], contacts["in_place_of"]), own)
     allowed |= claim & (contacts["in_place_of"] >= 0).to_numpy()
+    allowed |= contacts["history"].to_numpy()
     if kept is not None:
         allowed |= is_among(contacts, kept)
     return np.asarray(allowed)
@@ -84,10 +87,35 @@ def _find_kept_days(
     return all_kept
 
 
-def assign_to_pairs(contacts: pd.DataFrame) -> pd.DataFrame:
-    """Return contacts as if the pair's own volunteer made each: for the elder a stand-in's counts the same."""
+def find_history(pairs: pd.DataFrame, contacts: pd.DataFrame, reference: Reference) -> NDArray[np.bool_]:
+    """Return which contacts are history: made in this month before the day from which the elder's pair is one.
+
+    So are those of elders who have no pair any more, up to the day on which one of the two left in this month.
+    """
+    people, first = reference.people, reference.dates.first
+    n = len(people.elders.ids)
+    begins = np.full(n, -np.inf)
+    begins[pairs["elder"]] = 0.0
+    if "since" in pairs:
+        begins[pairs["elder"]] = pairs["since"].fillna(0.0)
+    elder, volunteer, day = (contacts[name].to_numpy() for name in ("elder", "volunteer", "day"))
+    known = (elder >= 0) & (volunteer >= 0)
+    left = np.minimum(people.elders.last_day[elder], people.volunteers.last_day[volunteer])
+    ended = ~np.isfinite(begins[elder]) & (day <= left) & (left < first + reference.dates.horizon.days)
+    return np.asarray(known & (day >= first) & ((day < begins[elder]) | ended))
+
+
+def assign_to_pairs(contacts: pd.DataFrame, pairs: pd.DataFrame, people: People) -> pd.DataFrame:
+    """Return contacts as if the pair's own volunteer made each.
+
+    For the elder a stand-in's counts the same, and so does what another volunteer made before the pair was one.
+    """
     own = contacts["in_place_of"]
-    return contacts.assign(volunteer=contacts["volunteer"].where(own < 0, own))
+    volunteer = contacts["volunteer"].where(own < 0, own)
+    of_pair = np.full(len(people.elders.ids), -1, dtype=np.int64)
+    of_pair[pairs["elder"]] = pairs["volunteer"]
+    now = pd.Series(of_pair[contacts["elder"].to_numpy()], index=contacts.index)
+    return contacts.assign(volunteer=volunteer.where(~contacts["history"] | (now < 0), now))
 
 
 def is_among(rows: pd.DataFrame, others: pd.DataFrame) -> NDArray[np.bool_]:

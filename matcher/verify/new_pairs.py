@@ -123,7 +123,7 @@ class _FirstVisits:
         keys = pd.Index(reference.people.pair_keys(pairs["elder"], pairs["volunteer"]))
         calls_only = dates.find_span(reference.settings.surge.calls_only)
         visits = (contacts["kind"] == VISIT) | contacts["day"].isin(calls_only)
-        rows = contacts[visits & dates.contain(contacts["day"]) & (contacts["in_place_of"] < 0)]
+        rows = contacts[visits & dates.contain(contacts["day"]) & (contacts["in_place_of"] < 0) & ~contacts["history"]]
         pair = keys.get_indexer(pd.Index(reference.people.pair_keys(rows["elder"], rows["volunteer"])))
         self._visited = np.zeros(askable.shape, dtype=bool)
         self._visited[pair[pair >= 0], dates.find_index(rows["day"])[pair >= 0]] = True

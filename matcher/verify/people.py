@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.horizon import Horizon
-from matcher.roster.model import TOLD_DAYS_OFF, PairList, Roster
+from matcher.roster.model import PairList, Roster
 from matcher.settings import Settings
 from matcher.verify.fit import Fit, is_high_risk
 
@@ -34,6 +34,12 @@ class Side:
     active: NDArray[np.bool_]
     on_programme: NDArray[np.bool_]
     """Between joining and leaving, both included, (n, D)."""
+    last_day: NDArray[np.float64]
+    """The day of leaving, in days since 1970; infinite where none is known."""
+    last_of_month: float
+    """The last date of the horizon, likewise."""
+    paused: NDArray[np.bool_]
+    """Those whose status says that they are away."""
     off: NDArray[np.bool_]
     """Days without contacts, (n, D)."""
     told_off: NDArray[np.bool_]
@@ -63,16 +69,16 @@ class People:
     fit: Fit
 
     @classmethod
-    def of(cls, roster: Roster, horizon: Horizon, settings: Settings) -> People:
-        """Read the people of a roster; empty cells are filled from the settings."""
+    def of(cls, roster: Roster, horizon: Horizon, settings: Settings, absences: pd.DataFrame | None = None) -> People:
+        """Read the people of a roster, with absences told beside it; empty cells are filled from the settings."""
         elders, volunteers, limit = roster.elders, roster.volunteers, settings.distance
         rural = elders["area"].to_numpy() == "rural"
         minutes = settings.capacity.unit == "minutes"
         room_column = "minutes_per_month" if minutes else "capacity"
         least = settings.capacity.default_minutes if minutes else settings.capacity.default
         return cls(
-            _read_side(elders, horizon),
-            _read_side(volunteers, horizon),
+            _read_side(elders, horizon, _list_absences(absences, "elder")),
+            _read_side(volunteers, horizon, _list_absences(absences, "volunteer")),
             consenting=elders["consent"].to_numpy() == "yes",
             walk_limit_m=np.where(rural, float(limit.rural_limit_m), float(limit.urban_limit_m)),
             named_m={
@@ -127,23 +133,53 @@ def _fill_empty(column: pd.Series, default: int) -> NDArray[np.int64]:
     return column.astype(float).fillna(default).to_numpy().astype(np.int64)
 
 
-def _read_side(frame: pd.DataFrame, horizon: Horizon) -> Side:
-    """Read one roster."""
+Span = tuple[str, str, date, date]
+"""An absence: whose id, of what kind, from when to when; ``date.max``: no end is told."""
+
+
+def _list_absences(table: pd.DataFrame | None, part: str) -> list[Span]:
+    """Return the absences of one side."""
+    if table is None or not {"part", "person_id", "kind", "from"} <= set(table.columns):
+        return []
+    ends = table["to"] if "to" in table else pd.Series(pd.NaT, index=table.index)
+    columns = [table[name].tolist() for name in ("part", "person_id", "kind", "from")]
+    return [
+        (str(who), str(kind), begin.date(), date.max if pd.isna(end) else end.date())
+        for side, who, kind, begin, end in zip(*columns, ends.tolist(), strict=True)
+        if side == part and not pd.isna(begin)
+    ]
+
+
+def _read_side(frame: pd.DataFrame, horizon: Horizon, absences: Sequence[Span]) -> Side:
+    """Read one roster; who has left by an absence was there to the day before, unless they joined since."""
     dates = np.array(horizon.dates(), dtype="datetime64[D]")
     joined = frame["joined"].to_numpy("datetime64[D]")[:, None]
-    left = frame["left"].to_numpy("datetime64[D]")[:, None]
+    left = frame["left"].to_numpy("datetime64[D]")[:, None].copy()
+    ids = pd.Index(frame["id"], dtype="str")
+    away = np.zeros((len(frame), len(dates)), dtype=bool)
+    for who, kind, begin, end in absences:
+        for person in np.flatnonzero(ids == who).tolist():
+            if kind == "away":
+                away[person] |= (dates >= np.datetime64(begin)) & (dates <= np.datetime64(end))
+            elif not joined[person, 0] >= np.datetime64(begin):
+                left[person] = np.fmin(left[person], np.datetime64(begin) - 1)
     return Side(
-        ids=pd.Index(frame["id"], dtype="str"),
+        ids=ids,
         place_deg=frame[["lat", "lng"]].to_numpy(float),
         building=frame["building"].to_numpy(object),
         names=frame[["building", "lane", "neighbourhood"]].to_numpy(object),
         place_quality=frame["place_quality"].to_numpy(object),
         free=frame["availability"].to_numpy(np.int64),
         clock=frame["clock"].to_numpy(object),
-        active=frame["status"].isin(["", "active"]).to_numpy(),
+        active=(
+            frame["status"].isin(["", "active"]) | ((frame["status"] == "left") & frame["left"].notna())
+        ).to_numpy(),
         on_programme=(np.isnat(joined) | (joined <= dates)) & (np.isnat(left) | (left >= dates)),
-        off=_mark_days_off(frame["days_off"], horizon),
-        told_off=_mark_days_off(frame.get(TOLD_DAYS_OFF, [()] * len(frame)), horizon),
+        last_day=np.where(np.isnat(left[:, 0]), np.inf, left[:, 0].astype(np.int64)),
+        last_of_month=float(dates[-1].astype(np.int64)),
+        paused=(frame["status"] == "paused").to_numpy(),
+        off=_mark_days_off(frame["days_off"], horizon) | away,
+        told_off=_mark_days_off(frame.get(TOLD_DAYS_OFF, [()] * len(frame)), horizon) | away,
     )
 
 

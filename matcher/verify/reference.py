@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -43,11 +43,16 @@ class ListedPairs:
     """Elders with last month's second volunteers."""
     since_month: dict[int, int]
     """By key, the month since which each of last month's pairs stands, counted from the year 0."""
+    lent: Keys
+    """Pairs in a place that was lent: keeping them is worth nothing."""
+    status_this_month: dict[int, str]
+    """By key, the status of pairs that began in this month, where the list is of this month itself."""
 
     @classmethod
     def of(cls, lists: Lists, people: People, month: int) -> ListedPairs:
         """Find the people of the lists by their ids; rows with people of no roster are left out."""
         before, pins = lists.previous or PairList.empty(), lists.pins or PairList.empty()
+        since_month = _find_since_month(before, people, month)
         return cls(
             previous=_find_keys(before, people),
             pins=_find_keys(pins, people),
@@ -56,7 +61,9 @@ class ListedPairs:
             keeping_known=lists.previous is not None,
             status_known=lists.previous is not None and lists.pins is not None,
             second_before=_find_second_keys(before, people),
-            since_month=_find_since_month(before, people, month),
+            since_month=since_month,
+            lent=np.empty(0, dtype=np.int64),
+            status_this_month=_find_status_this_month(before, since_month, people, month),
         )
 
 
@@ -71,14 +78,19 @@ class Reference:
     pairs: ListedPairs
 
     @classmethod
-    def of(cls, case: Case) -> Reference:
-        """Read what a case is to be held against."""
-        return cls.read(case.roster, case.horizon, case.settings, case.lists)
+    def of(cls, case: Case, lent: frozenset[tuple[str, str]] = frozenset()) -> Reference:
+        """Read what a case is to be held against; ``lent`` are pairs in a lent place, which are worth nothing."""
+        read = cls.read(case.roster, case.horizon, case.settings, case.lists, case.tables.absences)
+        elders, volunteers = zip(*lent, strict=True) if lent else ((), ())
+        keys = read.people.pair_keys(read.people.elders.find(elders), read.people.volunteers.find(volunteers))
+        return replace(read, pairs=replace(read.pairs, lent=keys))
 
     @classmethod
-    def read(cls, roster: Roster, horizon: Horizon, settings: Settings, lists: Lists) -> Reference:
-        """Read rosters, dates, settings and lists."""
-        people, dates = People.of(roster, horizon, settings), MonthDates.of(horizon)
+    def read(
+        cls, roster: Roster, horizon: Horizon, settings: Settings, lists: Lists, absences: pd.DataFrame | None = None
+    ) -> Reference:
+        """Read rosters, dates, settings, lists and absences."""
+        people, dates = People.of(roster, horizon, settings, absences), MonthDates.of(horizon)
         return cls(roster, settings, people, dates, ListedPairs.of(lists, people, dates.month))
 
     @cached_property
@@ -135,7 +147,8 @@ def _find_second_keys(before: PairList, people: People) -> Keys:
 def _find_since_month(before: PairList, people: People, month: int) -> dict[int, int]:
     """Return the month since which each of last month's pairs stands.
 
-    The list's date counts first, then its number of months. Where it has neither, that is last month.
+    The list's date counts first, then its number of months. Where it has neither, that is last month. A list of this
+    month, which was planned before, may name this month.
     """
     elder, volunteer = people.find_pairs(before)
     keys = people.pair_keys(elder, volunteer).tolist()
@@ -145,10 +158,24 @@ def _find_since_month(before: PairList, people: People, month: int) -> dict[int,
     since_month = {}
     for pair, day, lasted, known in zip(keys, since, months, (elder >= 0) & (volunteer >= 0), strict=True):
         if known:
-            begun = month
+            begun = month - 1
             if day is not None:
                 begun = count_months(day)
             elif lasted is not None and not math.isnan(lasted):
                 begun = month - int(lasted)
-            since_month[pair] = min(begun, month - 1)
+            since_month[pair] = min(begun, month)
     return since_month
+
+
+def _find_status_this_month(
+    before: PairList, since_month: dict[int, int], people: People, month: int
+) -> dict[int, str]:
+    """Return the status of a list's pairs that began in this month: new, unless the list says that they changed."""
+    elder, volunteer = people.find_pairs(before)
+    keys = people.pair_keys(elder, volunteer).tolist()
+    listed = before.status or ("",) * len(keys)
+    return {
+        pair: "changed" if status == "changed" else "new"
+        for pair, status, known in zip(keys, listed, (elder >= 0) & (volunteer >= 0), strict=True)
+        if known and since_month[pair] == month
+    }

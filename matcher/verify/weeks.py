@@ -100,9 +100,9 @@ def choose_visits_due(
 
 
 def _stands(contacts: pd.DataFrame, month: MonthTables) -> pd.Series:
-    """Return which contacts had to stand: as they were, or with somebody in the place of who was to make them."""
+    """Return which contacts had to stand: as they were, in somebody's place, or before the pair was one."""
     kept = np.zeros(len(contacts), dtype=bool) if month.kept is None else is_among(contacts, month.kept)
-    return pd.Series(kept, contacts.index) | (contacts["in_place_of"] >= 0)
+    return pd.Series(kept, contacts.index) | (contacts["in_place_of"] >= 0) | contacts["history"]
 
 
 def _list_faults(amount: NDArray[np.float64], due: PairsDue, reference: Reference) -> pd.DataFrame:

@@ -121,6 +121,48 @@ def paused_elder(m):
     m.elder(1, "status", "paused")
 
 
+def pause(m, **dates):
+    """Let the pair of E003 with V002 pause in the table of pairs."""
+    row = {"elder_id": "E003", "volunteer_id": "V002", "status": "paused", "row": 5} | dates
+    m.pairs = pd.concat([m.pairs, pd.DataFrame([row])], ignore_index=True)
+
+
+def send_away(m):
+    """Let E003, whom V002 had last month, be away for the month."""
+    m.elder(3, "status", "paused")
+    m.lists["previous"] = pairs((3, 2))
+    m.rewrite_pairs(previous=[(3, 2)])
+
+
+@fault()
+def a_pair_pauses(m):
+    send_away(m)
+    pause(m, since=pd.Timestamp(2026, 11, 1), paused_since=pd.Timestamp(2026, 12, 1))
+
+
+@fault(Violation("paused", "E003", "V002"))
+def nobody_is_away_and_a_pair_pauses(m):
+    pause(m)
+
+
+@fault(Violation("paused_missing", "E003", "V002"))
+def a_pair_that_pauses_is_not_there(m):
+    send_away(m)
+
+
+@fault(Violation("wrong_amount", "E003", "V002", amount=1, what="paused_since"))
+def paused_since_the_wrong_month(m):
+    send_away(m)
+    pause(m, paused_since=pd.Timestamp(2026, 11, 1))
+
+
+@fault(Violation("paused", "E003", "V002"))
+def paused_pairs_where_none_may(m):
+    send_away(m)
+    m.set(keep={"paused_months": 0})
+    pause(m)
+
+
 @fault(Violation("dates", "E002", "V001", row=4))
 def volunteer_who_left(m):
     m.volunteer(1, "status", "left")

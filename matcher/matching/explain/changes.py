@@ -35,7 +35,7 @@ def explain_changes(
     ``messages.CHANGES``: whether someone is gone, then what forbids the pair, then the plan's own choice, or that of
     whoever made the pairs ``by_hand``.
     """
-    previous = features.month.previous
+    previous = features.previous
     stands = (previous.volunteer >= 0) & (volunteer_of[previous.elder] == previous.volunteer)
     rows = np.flatnonzero((previous.elder >= 0) & ~stands)
     rows = rows[np.argsort(previous.elder[rows], kind="stable")]
@@ -51,12 +51,31 @@ def explain_changes(
         if other >= 0:
             code = "made_room" if volunteer_of[e] >= 0 else "gave_way"
         changes.append(Change(e, previous.volunteer_id[row], int(volunteer_of[e]), code, place_for=other))
+    changes += _list_paused(features, volunteer_of)
+    changes.sort(key=lambda change: change.elder)
     gone = np.flatnonzero(previous.elder < 0).tolist()
     changes += [
         Change(-1, previous.volunteer_id[row], -1, _name_set_aside(features, row, "elder_gone"), previous.elder_id[row])
         for row in sorted(gone, key=lambda row: previous.elder_id[row])
     ]
     return tuple(changes)
+
+
+def _list_paused(features: Features, volunteer_of: Index) -> list[Change]:
+    """Return the pairs that pause from this month on, that have paused too long, and of who stood in until now."""
+    changed = features.paused_pairs.changed
+    rows = zip(
+        changed.elder.tolist(),
+        changed.volunteer.tolist(),
+        changed.volunteer_id,
+        features.paused_pairs.reasons,
+        strict=True,
+    )
+    return [
+        Change(elder, volunteer_id, int(volunteer_of[elder]), reason)
+        for elder, volunteer, volunteer_id, reason in rows
+        if elder >= 0 and (volunteer < 0 or volunteer_of[elder] != volunteer)
+    ]
 
 
 def _find_whom_for(features: Features, volunteer_of: Index, elder: Index, volunteer: Index) -> list[int]:
@@ -97,7 +116,7 @@ def _find_whom_for(features: Features, volunteer_of: Index, elder: Index, volunt
 
 def _name_set_aside(features: Features, row: int, reason: str) -> str:
     """Return the reason, but where somebody only seems gone, because a row of the roster is at fault."""
-    previous, roster = features.month.previous, features.month.roster
+    previous, roster = features.previous, features.month.roster
     aside = {
         "elder_gone": previous.elder_id[row] in roster.set_aside_elders,
         "volunteer_gone": previous.volunteer_id[row] in roster.set_aside_volunteers,
@@ -125,6 +144,7 @@ def _find_reasons(
     too_many = np.bincount(of[features.high_risk[asked]], minlength=features.n_volunteers)
     most_high_risk = features.settings.capacity.most_high_risk
     full = {
+        "lent_place": features.paused_pairs.lent[elder],
         "capacity": sum_pair_use(features, asked, of)[known] > compute_capacity(features)[known],
         "high_risk_limit": frail & (too_many[known] > most_high_risk),
     }
@@ -155,7 +175,7 @@ def _find_bars(features: Features, elder: Index, volunteer: Index, rules: Sequen
 
 def _list_asking(features: Features, changed: Index, elder: Index, volunteer: Index) -> tuple[Index, Index]:
     """Return the pairs that ask for places if all that may stand stood: those ``changed`` that might, others, pins."""
-    previous = features.month.previous
+    previous = features.previous
     stands = (previous.elder >= 0) & (previous.volunteer >= 0) & ~np.isin(previous.elder, changed)
     stands &= features.pinned_volunteer[previous.elder] < 0
     pinned = np.flatnonzero(features.pinned_volunteer >= 0)

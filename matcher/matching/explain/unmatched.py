@@ -80,6 +80,15 @@ def explain_unmatched(
     return tuple(out)
 
 
+def explain_left_out(features: Features, elders: Index, rules: Sequence[Rule]) -> tuple[Unmatched, ...]:
+    """Return a reason for each of ``elders`` who is in none of the pairs that a hand made.
+
+    A rule bars the elder, or the hand left the elder out.
+    """
+    barred = _find_barred_elders(features, elders, rules)
+    return tuple(Unmatched(elder, *barred.get(elder, ("by_hand", {}))) for elder in elders.tolist())
+
+
 def _find_barred_elders(
     features: Features, elders: Index, rules: Sequence[Rule]
 ) -> dict[int, tuple[str, dict[str, object]]]:

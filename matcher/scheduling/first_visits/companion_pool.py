@@ -26,7 +26,9 @@ class CompanionPool:
         self._hours = list(zip(people["availability"].tolist(), people["clock"].tolist(), strict=True))
         self._off = people["days_off"].tolist()
         self._from, self._to = (people[name].to_numpy().astype("datetime64[D]") for name in ("joined", "left"))
-        self._active = people["status"].isin(["", "active"]).to_numpy()
+        self._active = (
+            people["status"].isin(["", "active"]) | ((people["status"] == "left") & people["left"].notna())
+        ).to_numpy()
         self._team = list(zip(people["subdistrict"].tolist(), people["team"].tolist(), strict=True))
         self._leaders: dict[tuple[str, str], list[int]] = defaultdict(list)
         for who in np.flatnonzero((people["role"] == "leader").to_numpy()).tolist():

@@ -1,0 +1,112 @@
+"""Paused pairs: one of the two is away for the month, and the pair goes on when they are back.
+
+A pair pauses where a person's status says so or where days off hold every day of the month. It stands in pairs.csv with
+its date, takes no place and no contacts, and its place is lent. It comes back as last month's pair, whoever stood in
+meanwhile. After ``keep.paused_months`` it has ended.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matcher.horizon import Horizon
+from matcher.roster.model import TOLD_DAYS_OFF, PairList
+
+Index = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PausedPairs:
+    """What becomes of last month's pairs where one of the two is away for this month, or was for the last."""
+
+    previous: PairList
+    """Last month's pairs that may go on: those that come back stand in the place of who stood in."""
+    paused: PairList
+    """Pairs that pause this month; ``paused_since`` is told of each."""
+    changed: PairList
+    """Pairs that end by it, or pause from this month on."""
+    reasons: tuple[str, ...]
+    """Why, of each: a code of ``messages.CHANGES``."""
+    lent: Mask
+    """Elders whose pair holds a place that was lent, and that somebody who comes back needs, (n_elders,)."""
+
+    @classmethod
+    def find(
+        cls,
+        listed: PairList,
+        gone: Mask,
+        since: NDArray[np.datetime64],
+        month: np.datetime64,
+        sizes: tuple[int, Index],
+        most_months: int,
+    ) -> PausedPairs:
+        """Sort last month's pairs.
+
+        Args:
+            listed: Last month's pairs as listed, paused ones among them.
+            gone: Listed pairs of whom one is away for the whole month.
+            since: The month since which each listed pair stands, datetime64[M].
+            month: This month, datetime64[M].
+            sizes: How many elders there are, and the places of each volunteer.
+            most_months: For so many months a pair pauses; 0: none does.
+        """
+        was = np.array(listed.status or ("",) * len(listed), dtype=object) == "paused"
+        known = (listed.elder >= 0) & (listed.volunteer >= 0)
+        told = np.full(len(listed), np.datetime64("NaT", "M")) if listed.paused_since is None else listed.paused_since
+        begun = np.where(was & ~np.isnat(told), told, np.where(was, month - 1, month)).astype("datetime64[M]")
+        short = (month - begun).astype(np.int64) < most_months
+        pauses = gone & short
+        ended = was & gone & ~short
+        back = was & ~gone
+        # who stood in for a volunteer that is back has the elder no more
+        stood_in = ~was & np.isin(listed.elder, listed.elder[back & known]) & (listed.elder >= 0) & ~pauses
+        changed = np.flatnonzero((pauses & ~was) | ended | stood_in)
+        reasons = np.select([pauses, ended], ["paused", "paused_too_long"], "own_volunteer_back")
+        goes_on = ~(pauses | ended | stood_in)
+        lent = _find_lent(listed, goes_on & known, back, since, begun, sizes[1])
+        lent_elders = np.zeros(sizes[0], dtype=bool)
+        lent_elders[listed.elder[lent]] = True
+        paused = listed.where(pauses)
+        return cls(
+            listed.where(goes_on),
+            paused.with_dates(since[pauses], begun[pauses]),
+            listed.where(np.isin(np.arange(len(listed)), changed)),
+            tuple(reasons[changed].tolist()),
+            lent_elders,
+        )
+
+
+def _find_lent(
+    listed: PairList,
+    goes_on: Mask,
+    back: Mask,
+    since: NDArray[np.datetime64],
+    begun: NDArray[np.datetime64],
+    places: Index,
+) -> Index:
+    """Return the rows of pairs made in a place that was free by a pause, the latest first, as many as are too many."""
+    lent: list[int] = []
+    for volunteer in np.unique(listed.volunteer[goes_on & back]).tolist():
+        theirs = np.flatnonzero(goes_on & (listed.volunteer == volunteer))
+        since_when = begun[theirs[back[theirs]]].min()
+        borrowed = theirs[~back[theirs] & (since[theirs] >= since_when)]
+        order = np.lexsort((listed.elder[borrowed], since[borrowed]))[::-1]
+        lent += borrowed[order][: max(len(theirs) - int(places[volunteer]), 0)].tolist()
+    return np.array(lent, dtype=np.int64)
+
+
+def find_away(people: pd.DataFrame, horizon: Horizon) -> Mask:
+    """Return who is away for the whole month: by the status, or as days off that were known before hold every day."""
+    away = (people["status"] == "paused").to_numpy().copy()
+    dates = horizon.dates()
+    told = people.get(TOLD_DAYS_OFF, pd.Series([()] * len(people), index=people.index)).tolist()
+    for person, (off, late) in enumerate(zip(people["days_off"].tolist(), told, strict=True)):
+        away[person] |= len(off) >= len(dates) and set(dates) <= set(off) - set(late)
+    left = people["left"].to_numpy().astype("datetime64[D]")
+    # comparisons with NaT (an empty date) are False
+    return np.asarray(away & ~(left < np.datetime64(horizon.end)))

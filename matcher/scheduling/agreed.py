@@ -1,0 +1,82 @@
+"""What was agreed and why it still holds: a contact rests on the elder's pair, or on a stand-in for its volunteer.
+
+Where a pair is changed, by hand or by ``substitute --left``, contacts that rested on it fall from that day on. Those
+before it are history: they were made by whoever was the elder's volunteer then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.plan import Plan
+from matcher.schedule import NOBODY, Schedule
+
+Mask = NDArray[np.bool_]
+
+
+def find_grounded(schedule: Schedule, plan: Plan) -> Mask:
+    """Return which contacts rest on the elder's pair: its volunteer makes them, or somebody in this one's place."""
+    own = plan.volunteer_of[schedule.elder]
+    return np.asarray((own >= 0) & ((own == schedule.volunteer) | (schedule.stands_in_for == own)))
+
+
+def find_history(schedule: Schedule, plan: Plan) -> Mask:
+    """Return which contacts lie before the day from which the elder's pair is one."""
+    began = np.full(plan.month.n_elders, np.datetime64("NaT", "D"))
+    began[plan.elder] = plan.first_day
+    # comparisons with NaT (no pair) are False
+    return np.asarray(schedule.day.astype("datetime64[D]") < began[schedule.elder])
+
+
+def find_changed_elders(schedule: Schedule, plan: Plan, start: date) -> Mask:
+    """Return the elders of whose contacts from a day on some rest on a pair that is one no more, (n_elders,)."""
+    changed = np.zeros(plan.month.n_elders, dtype=bool)
+    fallen = ~find_grounded(schedule, plan) & ~find_history(schedule, plan)
+    changed[schedule.elder[fallen & (schedule.day >= np.datetime64(start))]] = True
+    return changed
+
+
+def find_fallen(schedule: Schedule, plan: Plan, start: date) -> Mask:
+    """Return which contacts from a day on are those of elders whose pair has changed; people may be unknown."""
+    known = (schedule.elder >= 0) & (schedule.volunteer >= 0)
+    changed = find_changed_elders(schedule.select(known), plan, start)
+    fallen = np.zeros(len(schedule), dtype=bool)
+    fallen[known] = changed[schedule.elder[known]] & (schedule.day[known] >= np.datetime64(start))
+    return fallen
+
+
+def begin_changed_pairs(plan: Plan, schedule: Schedule, start: date) -> Plan:
+    """Return the plan in which pairs that took the place of others begin on the day from which it is planned anew.
+
+    Somebody else was the elder's own volunteer in the contacts before that day; the row in which a coordinator wrote
+    another name still says since when that one was. Who made one of them in nobody's place was it all along.
+    """
+    before = schedule.select(schedule.day < np.datetime64(start))
+    fallen = ~find_grounded(before, plan) & ~find_history(before, plan)
+    own = (plan.volunteer_of[before.elder] == before.volunteer) & (before.stands_in_for == NOBODY)
+    changed = np.isin(plan.elder, before.elder[fallen]) & ~np.isin(plan.elder, before.elder[own])
+    if not changed.any():
+        return plan
+    this = np.datetime64(plan.month.horizon.start, "M")
+    knows = len(plan.month.previous) > 0  # then the status is that against last month's pairs already
+    status = tuple(
+        "changed" if not knows and anew and was != "pinned" else was
+        for anew, was in zip(changed.tolist(), plan.status, strict=True)
+    )
+    return replace(
+        plan,
+        since=np.where(changed, this, plan.since),
+        began=np.where(changed, np.datetime64(start), plan.first_day),
+        status=status,
+    )
+
+
+def keep_claims(schedule: Schedule) -> Schedule:
+    """Return the schedule in which nobody stands in for themselves, nor for somebody who is on no roster."""
+    claim = schedule.stands_in_for
+    true = (claim >= 0) & (claim != schedule.volunteer)
+    return replace(schedule, stands_in_for=np.where(true, claim, NOBODY))

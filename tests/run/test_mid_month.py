@@ -1,0 +1,360 @@
+"""The course of a month: pairs changed by hand, absences told, elders who die, move away or join, pairs that pause."""
+
+import itertools
+import random
+
+import pandas as pd
+import pytest
+
+from matcher.commands import main
+
+DECEMBER = ["--month", "2026-12", "--past", "--lang", "en"]
+PAIR = ["elder_id", "volunteer_id"]
+KEYS = ["elder_id", "volunteer_id", "date", "start", "kind", "in_place_of"]
+
+
+def read(folder, name="pairs"):
+    return pd.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False, encoding="utf-8-sig")
+
+
+class Office:
+    """A small programme in a folder: rosters that change, and one folder a command."""
+
+    def __init__(self, place, elders=3, volunteers=3, capacity=2):
+        self.place, self.count = place, itertools.count()
+        self.elders = pd.DataFrame(
+            {
+                "id": [f"E{i}" for i in range(1, elders + 1)],
+                "name": [f"甲{i}" for i in range(1, elders + 1)],
+                "sex": "female",
+                "birth_date": "1940-03-01",
+                "address": [f"徐汇区零陵路{i}号101室" for i in range(1, elders + 1)],
+                "lng_wgs84": [121.44 + 0.0003 * i for i in range(1, elders + 1)],
+                "lat_wgs84": 31.19,
+                "consent": "yes",
+                **dict.fromkeys(("status", "joined", "left", "days_off"), ""),
+            }
+        )
+        self.volunteers = pd.DataFrame(
+            {
+                "id": [f"V{i}" for i in range(1, volunteers + 1)],
+                "name": [f"乙{i}" for i in range(1, volunteers + 1)],
+                "sex": "female",
+                "birth_date": "1960-03-01",
+                "phone": [f"1380000000{i}" for i in range(1, volunteers + 1)],
+                "address": [f"徐汇区天钥桥路{i}号101室" for i in range(1, volunteers + 1)],
+                "lng_wgs84": [121.44 + 0.0003 * i for i in range(1, volunteers + 1)],
+                "lat_wgs84": 31.1901,
+                "capacity": str(capacity),
+                **dict.fromkeys(("status", "joined", "left", "days_off"), ""),
+            }
+        )
+
+    def change(self, side, who, **cells):
+        people = getattr(self, side)
+        for name, value in cells.items():
+            people.loc[people["id"] == who, name] = value
+
+    def write(self, frame, name):
+        path = self.place / name
+        frame.to_csv(path, index=False)
+        return str(path)
+
+    @property
+    def rosters(self):
+        elders, volunteers = (self.write(getattr(self, side), f"{side}.csv") for side in ("elders", "volunteers"))
+        return ["--elders", elders, "--volunteers", volunteers]
+
+    def do(self, command, *words, code=0):
+        out = self.place / f"{next(self.count)}"
+        assert main([command, *self.rosters, "--past", "--lang", "en", *map(str, words), "--out", str(out)]) == code
+        return out
+
+    def month(self, month="2026-12", *words):
+        return self.do("run", "--month", month, *words)
+
+    def go_on(self, command, folder, *words, pairs=None, code=0):
+        stand = ["--pairs", pairs or folder / "pairs.csv", "--visits", folder / "visits.csv"]
+        dates = [] if command == "substitute" else ["--month", "2026-12"]
+        return self.do(command, *stand, *dates, *words, code=code)
+
+    def holds(self, folder):
+        made = ["--pairs", folder / "pairs.csv", "--visits", folder / "visits.csv", "--month", "2026-12"]
+        return main(["verify", *self.rosters, "--lang", "en", *map(str, made)]) == 0
+
+
+@pytest.fixture
+def office(tmp_path):
+    return Office(tmp_path)
+
+
+def give(office, folder, elder, volunteer):
+    pairs = read(folder)
+    pairs.loc[pairs["elder_id"] == elder, "volunteer_id"] = volunteer
+    return office.write(pairs, "hand.csv")
+
+
+@pytest.mark.parametrize("words", [[], ["--elder", "E2"], ["--elder", "E1"]])
+def test_a_pair_changed_by_hand_changes_the_contacts_from_that_day_on(office, words):
+    month = office.month()
+    assert read(month).set_index("elder_id").loc["E1", "volunteer_id"] == "V1"
+    out = office.go_on("schedule", month, "--from", "2026-12-15", *words, pairs=give(office, month, "E1", "V3"))
+    visits = read(out, "visits")
+    theirs = visits[visits["elder_id"] == "E1"]
+    assert set(theirs.loc[theirs["date"] < "2026-12-15", "volunteer_id"]) == {"V1"}
+    assert set(theirs.loc[theirs["date"] >= "2026-12-15", "volunteer_id"]) == {"V3"}
+    assert set(visits["in_place_of"]) == {""}
+    pair = read(out).set_index("elder_id").loc["E1"]
+    assert (pair["status"], pair["since"]) == ("changed", "2026-12-15")
+    before, after = (frame[frame["elder_id"] != "E1"][KEYS] for frame in (read(month, "visits"), visits))
+    assert set(before.itertuples(index=False)) == set(after.itertuples(index=False))
+    assert office.holds(out)
+    later = office.go_on("schedule", out, "--from", "2026-12-20")
+    assert set(read(later, "visits")[KEYS].itertuples(index=False)) == set(visits[KEYS].itertuples(index=False))
+
+
+def test_a_pair_changed_by_hand_counts_in_a_surge_and_when_somebody_is_away(office):
+    month = office.month()
+    hand = give(office, month, "E1", "V3")
+    surge = read(office.go_on("schedule", month, "--surge", "2026-12-14:2026-12-16", pairs=hand), "visits")
+    away = ["--volunteer", "V2", "--from", "2026-12-14", "--to", "2026-12-18"]
+    stood_in = read(office.go_on("substitute", month, *away, pairs=hand), "visits")
+    for visits in (surge, stood_in):
+        theirs = visits[(visits["elder_id"] == "E1") & (visits["date"] >= "2026-12-14")]
+        assert len(theirs) > 0
+        assert "V1" not in set(theirs["volunteer_id"])
+
+
+def test_a_stand_in_who_falls_ill_is_replaced_by_a_third(office):
+    month = office.month()
+    one = office.go_on("substitute", month, "--volunteer", "V1", "--from", "2026-12-07", "--to", "2026-12-20")
+    was = read(one, "visits")
+    ill = was[(was["in_place_of"] == "V1") & was["date"].between("2026-12-14", "2026-12-16")]
+    second = ill["volunteer_id"].iloc[0]
+    two = office.go_on("substitute", one, "--volunteer", second, "--from", "2026-12-14", "--to", "2026-12-16")
+    now = read(two, "visits")
+    days = now[now["date"].between("2026-12-14", "2026-12-16")]
+    assert not set(days["volunteer_id"]) & {"V1", second}
+    assert set(days.loc[days["elder_id"] == "E1", "in_place_of"]) <= {"V1"}
+    told = read(two, "absences")
+    assert set(zip(told["person_id"], told["from"], told["to"], strict=True)) == {
+        ("V1", "2026-12-07", "2026-12-20"),
+        (second, "2026-12-14", "2026-12-16"),
+    }
+    surge = office.go_on("schedule", two, "--surge", "2026-12-14:2026-12-18")
+    days = read(surge, "visits").query("'2026-12-14' <= date <= '2026-12-18'")
+    assert "V1" not in set(days["volunteer_id"])
+    assert len(read(surge, "absences")) == 2
+
+
+def test_verify_knows_the_absences_by_the_file(office):
+    month = office.month()
+    out = office.go_on("substitute", month, "--volunteer", "V1", "--from", "2026-12-07", "--to", "2026-12-20")
+    assert office.holds(out)
+    visits = read(out, "visits")
+    mine = visits["in_place_of"] == "V1"
+    back = visits[~mine | (visits["date"] > "2026-12-10")].copy()
+    was = read(month, "visits")
+    wrong = was[(was["volunteer_id"] == "V1") & was["date"].between("2026-12-07", "2026-12-10")]
+    pd.concat([back, wrong]).to_csv(out / "visits.csv", index=False)
+    assert not office.holds(out)
+    (out / "absences.csv").unlink()
+    assert office.holds(out)
+
+
+def test_who_has_left_changes_no_other_pair_and_keeps_what_they_made(office, capsys):
+    month = office.month()
+    out = office.go_on("substitute", month, "--volunteer", "V1", "--from", "2026-12-14", "--left")
+    was, now = read(month).set_index("elder_id"), read(out).set_index("elder_id")
+    stays = was["volunteer_id"] != "V1"
+    same = ["volunteer_id", "status", "since"]
+    assert (was.loc[stays, same] == now.loc[stays, same]).all(axis=None)
+    assert set(now.loc[~stays, "since"]) == {"2026-12-14"}
+    visits = read(out, "visits")
+    assert set(visits.loc[visits["volunteer_id"] == "V1", "in_place_of"]) == {""}
+    assert not ((visits["volunteer_id"] == "V1") & (visits["date"] >= "2026-12-14")).any()
+    assert "left_not_on_roster" in set(read(out, "issues")["code"])
+    assert "2026-12-13" in read(out, "issues").set_index("code").loc["left_not_on_roster", "advice"]
+    assert office.holds(out)
+    # a second who leaves, then the next month, in which neither has anybody
+    second = now["volunteer_id"].iloc[0]
+    again = office.go_on("substitute", out, "--volunteer", second, "--from", "2026-12-21", "--left")
+    assert not set(read(again)["volunteer_id"]) & {"V1", second}
+    assert office.holds(again)
+    january = office.do("match", "--month", "2027-01", "--previous", again / "pairs.csv")
+    assert not set(read(january)["volunteer_id"]) & {"V1", second}
+
+
+def test_a_stand_in_stands_in_for_no_pair_that_is_over(office):
+    month = office.month()
+    away = office.go_on("substitute", month, "--volunteer", "V1", "--from", "2026-12-07", "--to", "2026-12-20")
+    left = office.go_on("substitute", away, "--volunteer", "V1", "--from", "2026-12-14", "--left")
+    visits = read(left, "visits")
+    assert set(visits.loc[visits["date"] >= "2026-12-14", "in_place_of"]) == {""}
+    assert "V1" in set(visits.loc[visits["date"] < "2026-12-14", "in_place_of"])
+
+
+@pytest.mark.parametrize("status", ["去世", "搬走"])
+def test_an_elder_who_dies_or_moves_away_has_no_contact_from_that_day_on(office, status):
+    month = office.month()
+    office.change("elders", "E1", status=status, left="2026-12-14")
+    out = office.go_on("schedule", month, "--from", "2026-12-15")
+    was, now = read(month, "visits"), read(out, "visits")
+    assert now.loc[now["elder_id"] == "E1", "date"].max() < "2026-12-15"
+    others = (was[was["elder_id"] != "E1"], now[now["elder_id"] != "E1"])
+    assert others[0][KEYS].to_numpy().tolist() == others[1][KEYS].to_numpy().tolist()
+    assert office.holds(out)
+    office.change("elders", "E1", left="")
+    without = office.go_on("schedule", month, "--from", "2026-12-15")
+    assert read(without, "unmatched").set_index("elder_id").loc["E1", "reason"] == "absent"
+    assert "pair_elder_absent" in set(read(without, "issues")["code"])
+    assert read(without, "visits").query("elder_id == 'E1'")["date"].max() < "2026-12-15"
+
+
+def test_an_elder_who_joins_is_given_a_place_and_nobody_else_changes(office):
+    everybody = office.elders
+    office.elders = everybody[everybody["id"] != "E3"]
+    month = office.month()
+    office.elders = everybody
+    office.change("elders", "E3", joined="2026-12-16")
+    out = office.go_on("schedule", month, "--from", "2026-12-16", "--fill")
+    pairs = read(out).set_index("elder_id")
+    assert (pairs.loc["E3", "status"], pairs.loc["E3", "since"]) == ("new", "2026-12-16")
+    same = ["volunteer_id", "status", "since"]
+    assert (pairs.loc[["E1", "E2"], same] == read(month).set_index("elder_id")[same]).all(axis=None)
+    visits = read(out, "visits")
+    assert visits.loc[visits["elder_id"] == "E3", "date"].min() >= "2026-12-16"
+    was = read(month, "visits")
+    assert set(was[KEYS].itertuples(index=False)) <= set(visits[KEYS].itertuples(index=False))
+    without = office.go_on("schedule", month, "--from", "2026-12-16")
+    assert read(without, "unmatched")[["elder_id", "reason"]].to_numpy().tolist() == [["E3", "by_hand"]]
+
+
+def test_whoever_is_in_no_pair_is_listed_wherever_the_file_lies(office, capsys):
+    month = office.do("match", "--month", "2026-12")
+    pairs = read(month)
+    (office.place / "desk").mkdir()
+    pairs[pairs["elder_id"] != "E1"].to_csv(office.place / "desk" / "deleted.csv", index=False)
+    pairs.assign(volunteer_id=pairs["volunteer_id"].where(pairs["elder_id"] != "E1", ""), volunteer_name="").to_csv(
+        month / "emptied.csv", index=False
+    )
+    for path in (office.place / "desk" / "deleted.csv", month / "emptied.csv"):
+        out = office.do("schedule", "--month", "2026-12", "--pairs", path)
+        assert read(out, "unmatched")[["elder_id", "reason"]].to_numpy().tolist() == [["E1", "by_hand"]]
+        issues = read(out, "issues").set_index("code")
+        assert issues.loc["left_out_by_hand", "value"] == "E1"
+        assert issues.loc["left_out_by_hand", "severity"] == "warning"
+
+
+def test_a_list_of_this_month_as_last_months_changes_no_date_and_no_status(office):
+    month = office.do("match", "--month", "2026-12")
+    again = office.do("match", "--month", "2026-12", "--previous", month / "pairs.csv")
+    names = [*PAIR, "status", "since"]
+    assert read(again)[names].to_numpy().tolist() == read(month)[names].to_numpy().tolist()
+
+
+def start_pairs(office, **since):
+    return office.write(
+        pd.DataFrame([(e, f"V{e[1:]}", day) for e, day in since.items()], columns=[*PAIR, "since"]), "p.csv"
+    )
+
+
+@pytest.mark.parametrize("side", ["elders", "volunteers"])
+@pytest.mark.parametrize("how", ["status", "days_off"])
+def test_a_pair_pauses_while_one_is_away_and_goes_on_after(office, side, how):
+    who = {"elders": "E1", "volunteers": "V1"}[side]
+    october = start_pairs(office, E1="2025-01-01", E2="2025-01-01", E3="2025-01-01")
+    off = {"status": {"status": "paused"}, "days_off": {"days_off": "2026-11-01~2026-11-30"}}[how]
+    office.change(side, who, **off)
+    november = office.do("match", "--month", "2026-11", "--previous", october)
+    pairs = read(november)
+    assert pairs.query("status == 'paused'")[[*PAIR, "since", "paused_since"]].to_numpy().tolist() == [
+        ["E1", "V1", "2025-01-01", "2026-11-01"]
+    ]
+    lent = pairs.query("elder_id == 'E1' and status != 'paused'")
+    assert len(lent) == (side == "volunteers")
+    changes = read(november, "changes")
+    assert changes[["elder_id", "previous_volunteer_id", "reason"]].to_numpy().tolist() == [["E1", "V1", "paused"]]
+    office.change(side, who, status="", days_off="")
+    december = office.month("2026-12", "--previous", november / "pairs.csv")
+    pair = read(december).set_index("elder_id").loc["E1"]
+    assert (pair["volunteer_id"], pair["status"], pair["since"]) == ("V1", "kept", "2025-01-01")
+    assert float(pair["keep_cost_m"]) < -1600
+    told = read(december, "changes")[["elder_id", "previous_volunteer_id", "reason"]].to_numpy().tolist()
+    assert told == [["E1", volunteer, "own_volunteer_back"] for volunteer in lent["volunteer_id"]]
+
+
+def test_a_pair_that_pauses_too_long_has_ended(office):
+    files = start_pairs(office, E1="2025-01-01", E2="2025-01-01")
+    office.change("elders", "E1", status="paused")
+    for month in ("2026-09", "2026-10"):
+        files = office.do("match", "--month", month, "--previous", files, "--set", "keep.paused_months=2") / "pairs.csv"
+        assert (read(files.parent)["status"] == "paused").sum() == 1
+    ended = office.do("match", "--month", "2026-11", "--previous", files, "--set", "keep.paused_months=2")
+    assert "paused" not in set(read(ended)["status"])
+    assert read(ended, "changes")[["elder_id", "reason"]].to_numpy().tolist() == [["E1", "paused_too_long"]]
+
+
+def test_who_comes_back_comes_before_whom_the_place_was_lent(tmp_path):
+    office = Office(tmp_path, elders=2, volunteers=1, capacity=1)
+    office.change("elders", "E1", status="paused")
+    november = office.do("match", "--month", "2026-11", "--previous", start_pairs(office, E1="2026-10-01"))
+    assert read(november).query("status == 'new'")[PAIR].to_numpy().tolist() == [["E2", "V1"]]
+    # high risk and nearer: the place is lent all the same
+    office.elders["risk"] = ["low", "high"]
+    office.change("elders", "E1", status="")
+    december = office.do("match", "--month", "2026-12", "--previous", november / "pairs.csv")
+    assert read(december)[[*PAIR, "status", "since"]].to_numpy().tolist() == [["E1", "V1", "kept", "2026-10-01"]]
+    assert read(december, "changes")[["elder_id", "reason"]].to_numpy().tolist() == [["E2", "lent_place"]]
+
+
+def test_paused_pairs_go_through_the_month_without_places_or_contacts(office):
+    office.change("elders", "E1", status="paused")
+    month = office.month("2026-12", "--previous", start_pairs(office, E1="2025-01-01", E2="2025-01-01"))
+    out = office.go_on("schedule", month, "--from", "2026-12-10", "--surge", "2026-12-14:2026-12-15")
+    left = office.go_on("substitute", out, "--volunteer", "V2", "--from", "2026-12-21", "--left")
+    for folder in (month, out, left):
+        assert read(folder).query("status == 'paused'")[PAIR].to_numpy().tolist() == [["E1", "V1"]]
+        assert "E1" not in set(read(folder, "visits")["elder_id"])
+        assert read(folder, "unmatched").query("elder_id == 'E1'")["reason"].tolist() == ["absent"]
+    assert office.holds(out)
+    gone = office.go_on("substitute", month, "--volunteer", "V1", "--from", "2026-12-21", "--left", code=2)
+    assert not gone.exists()
+
+
+def test_months_of_random_absences_hold_by_the_independent_checker(tmp_path):
+    """Each month is verified as it is written: which pairs pause is read there by other code."""
+    draw = random.Random(5)
+    office = Office(tmp_path, elders=8, volunteers=5, capacity=2)
+    previous = []
+    for month in range(1, 10):
+        for side in ("elders", "volunteers"):
+            frame = getattr(office, side)
+            frame["status"] = [draw.choice(["", "", "", "paused"]) for _ in frame["id"]]
+        folder = office.do("match", "--month", f"2026-{month:02}", *previous)
+        pairs = read(folder)
+        active = pairs[pairs["status"] != "paused"]
+        assert not active["elder_id"].duplicated().any()
+        assert active["volunteer_id"].value_counts().max() <= 2
+        paused = pairs[pairs["status"] == "paused"]
+        away = {i for side in (office.elders, office.volunteers) for i in side.loc[side["status"] == "paused", "id"]}
+        assert all({e, v} & away for e, v in paused[PAIR].itertuples(index=False))
+        previous = ["--previous", folder / "pairs.csv"]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_planned_anew_from_any_day_with_nothing_changed_nothing_changes(tmp_path, seed):
+    draw = random.Random(seed)
+    office = Office(tmp_path, elders=draw.randint(3, 9), volunteers=draw.randint(2, 5), capacity=3)
+    office.volunteers["availability"] = [
+        draw.choice(["", "周一至周五", "周二周四上午", "周末"]) for _ in office.volunteers["id"]
+    ]
+    month = f"2026-{draw.randint(1, 12):02}"
+    folder = office.month(month)
+    for day in (1, draw.randint(2, 27)):
+        words = ["--pairs", folder / "pairs.csv", "--visits", folder / "visits.csv", "--month", month]
+        out = office.do("schedule", *words, "--from", f"{month}-{day:02}")
+        assert read(out, "visits").to_numpy().tolist() == read(folder, "visits").to_numpy().tolist()
+        assert read(out, "unscheduled").to_numpy().tolist() == read(folder, "unscheduled").to_numpy().tolist()
+        names = [*PAIR, "status", "since"]
+        assert read(out)[names].to_numpy().tolist() == read(folder)[names].to_numpy().tolist()
