@@ -199,7 +199,7 @@ def main(parts: list[str]) -> None:
             capacity = [base + (i < places - 24 * base) for i in range(24)]
             for name, settings in goals.items():
                 rngs = (np.random.default_rng([places, seed]) for seed in range(20))
-                tell(f"{places} places, {name}", [run_months(rng, 120, capacity, 2100, settings) for rng in rngs])
+                tell(f"{places} places, {name}", [run_months(rng, 120, capacity, 1740, settings) for rng in rngs])
     if "city" in parts:
         for name, settings in goals.items():
             capacity = [5 if i % 4 else 4 for i in range(1000)]

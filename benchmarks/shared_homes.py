@@ -1,7 +1,7 @@
 """One volunteer a home at city size: seconds, gap and split homes; and what listing such homes costs.
 
 ``.venv/bin/python -m benchmarks.shared_homes 5000 20000`` makes towns of so many elders, 3 % of them couples. An
-elder has some forty volunteers within 800 m, with 3 % more and 3 % fewer places than elders.
+elder has some forty volunteers within 800 m; there are 3 % more and 3 % fewer places than elders.
 """
 
 from __future__ import annotations

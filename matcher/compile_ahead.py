@@ -102,6 +102,8 @@ def _make_problem() -> TimetableProblem:
         allowed=np.zeros((0, 7, 2), dtype=np.bool_),
         windows=np.zeros((0, 1, 1, 2), dtype=np.int32),
         fixed_kind=np.zeros((0, 7), dtype=np.int8),
+        least_visits=none,
+        rank=none,
         daily=np.zeros((0, 7, 2), dtype=np.bool_),
         due=rows,
         visits_due=rows,
@@ -112,9 +114,8 @@ def _make_problem() -> TimetableProblem:
         last_contact=none,
         on_programme=two,
     )
-    shared = SharedArrays(
-        week, week, week, first, np.zeros((7, 2), dtype=np.int64), rows, two, first, _make_limits(), _make_objective()
-    )
+    two_a_day = np.zeros((7, 2), dtype=np.int64)
+    shared = SharedArrays(week, week, week, first, two_a_day, rows, rows, two, first, _make_limits(), _make_objective())
     return TimetableProblem(pairs, first, np.zeros((0, 6), dtype=np.int64), first, none, first, none, shared)
 
 

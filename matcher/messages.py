@@ -888,6 +888,8 @@ HELP: dict[str, str] = {
     "full": N_("this would let a volunteer serve the elder, but one who has no place left: {ways}"),
     "together": N_("only together would these let a volunteer serve the elder: {ways}"),
     "rule": N_("to do without “{sentence}” (no setting does)"),
+    "setting": N_("{rule} loosened ({path}={value})"),
+    "cell": N_("{column} of {volunteer} raised to {value}"),
     "fails": N_("“{sentence}” {volunteers}"),
     "or": N_(" or "),
     "and": N_(" and "),
@@ -937,8 +939,11 @@ BACKUP_PROOF: dict[str, str] = {
     "unproved": N_("not proved: second volunteers who stay were kept"),
 }
 SCHEDULE_PROOF: dict[str, str] = {
-    "most_contacts": N_("proved: no month of any volunteer holds more contacts"),
-    "most_contacts_around": N_("proved: around the contacts that stand, no month of any volunteer holds more contacts"),
+    "most_contacts": N_("proved: of months that keep the floors as well, none of any volunteer holds more contacts"),
+    "most_contacts_around": N_(
+        "proved: around the contacts that stand, of months that keep the floors as well, none of any volunteer holds "
+        "more contacts"
+    ),
     "unproven": N_("not proved for {count} volunteers that their month holds no more"),
     "changed_only": N_("not proved: the month was changed only where it had to be"),
 }

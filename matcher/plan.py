@@ -159,7 +159,7 @@ class SearchReport:
     certified_bound: int
     """A bound of the pairs' cost from prices alone, computed apart from the search; metres."""
     gap: float
-    """The pairs' cost less its bound, over that cost."""
+    """The cost less its bound, over what the pairs cost, each as a positive figure."""
     most_more: int
     """No plan serves more than so many elders, or what they take (``priority.as_many``), beyond this one."""
     goals: tuple[Goal, ...] = ()

@@ -39,6 +39,21 @@ class Unscheduled:
     """Visits in whose place there are calls."""
 
 
+@dataclass(frozen=True, slots=True)
+class BelowFloor:
+    """A pair whose month misses a floor: the least visits, or a contact before a silence gets too long.
+
+    Indices into the roster; ``reason`` is a code of ``messages.UNSCHEDULED``.
+    """
+
+    elder: int
+    volunteer: int
+    visits_missing: int
+    silent_days: int
+    """Days without a contact beyond the longest gap."""
+    reason: str
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Schedule:
     """Contacts, one entry each, and what is known of the month that they make.
@@ -61,6 +76,8 @@ class Schedule:
     order_of_day: Index
     """Position among the volunteer's contacts of the day, from 1."""
     unscheduled: tuple[Unscheduled, ...] = ()
+    below_floor: tuple[BelowFloor, ...] = ()
+    """Pairs whose month misses a floor, those at higher risk first."""
     contacts_due: int = 0
     """Contacts that the cadence asks for, of all pairs, and those that stand beyond that."""
     calendar_announced: bool = True

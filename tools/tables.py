@@ -100,6 +100,11 @@ def codes_page() -> str:
         (here("Unmatched: why an elder has no volunteer", "未结对：老人没有志愿者的原因"), messages.UNMATCHED),
         (here("Changes: why a pair is another than last month", "变更：与上月结对不同的原因"), messages.CHANGES),
         (here("Unscheduled: why a contact has no place", "排不下：联系没有安排的原因"), messages.UNSCHEDULED),
+        (here("Proof: what is known of a plan", "证明：对方案已知的结论") + " (`proof.claims`)", messages.PROOF),
+        (
+            here("Proof: what is known of a month", "证明：对排班已知的结论") + " (`schedule.claim`)",
+            messages.SCHEDULE_PROOF,
+        ),
     )
     for title, table in reasons:
         head = here("code,sentence", "代码,说明").split(",")

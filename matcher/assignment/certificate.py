@@ -36,7 +36,7 @@ def certify(
     """
     unmatched_cost = problem.unmatched_cost
     assert unmatched_cost is not None
-    total = _compute_cost(problem, chosen)
+    total = compute_cost(problem, chosen)
     limited_prices = prices if limited_prices is None else limited_prices
     if (limited_prices < prices).any():
         raise ValueError("a price of limited elders is below the others'")
@@ -47,7 +47,7 @@ def certify(
     return Certificate(total, bound, len(problem.elder), int(unmatched_cost.max(initial=0)))
 
 
-def _compute_cost(problem: AssignmentProblem, chosen: Index) -> int:
+def compute_cost(problem: AssignmentProblem, chosen: Index) -> int:
     """Check that a choice is an assignment, and return what it costs."""
     matched = np.flatnonzero(chosen >= 0)
     taken = chosen[matched]

@@ -50,6 +50,8 @@ _STATUSES = ("kept", "new", "changed", "pinned", "paused")
 _FEW = 3
 _LEFT_OUT = 20
 """People left out who are named on the screen."""
+_BELOW_FLOOR = 5
+"""Elders below the floor who are named on the screen."""
 _TIERS = 6
 
 
@@ -370,9 +372,30 @@ def _schedule(figures: Mapping[str, Any]) -> list[Text]:
         lines.append(Text(text.format(**{name: _format_count(count) for name, count in since.items()})))
     return [
         *lines,
+        *_write_below_floor(figures["below_floor"]),
         *_write_first_visits(figures["first_visits"]),
         *_draw_bars("unscheduled", figures["missing_by_reason"]),
     ]
+
+
+def _write_below_floor(rows: Sequence[Mapping[str, Any]]) -> list[Text]:
+    """Return who has fewer visits than the least, or too long a silence, and why; those at higher risk first."""
+    if not rows:
+        return []
+    head = _("{count} elders below the floor (least visits of the month, longest silence):")
+    lines = [Text(head.format(count=_format_count(len(rows))), "yellow")]
+    for row in rows[:_BELOW_FLOOR]:
+        told = []
+        if row["visits_missing"]:
+            told.append(_("{count} visits too few").format(count=row["visits_missing"]))
+        if row["silent_days"]:
+            told.append(_("{count} days of silence too many").format(count=row["silent_days"]))
+        why = label_reason("unscheduled", row["reason"])
+        lines.append(Text(f"  {row['elder_id']} ({row['volunteer_id']}): {', '.join(told)} · {why}"))
+    if len(rows) > _BELOW_FLOOR:
+        text = _("and {count} more: below_floor in summary.json").format(count=_format_count(len(rows) - _BELOW_FLOOR))
+        lines.append(Text(f"  {text}", "dim"))
+    return lines
 
 
 def _write_kept_by_risk(shares: Mapping[str, float]) -> list[Text]:

@@ -240,12 +240,13 @@ def show_violations(violations: Sequence[ViolationLike], roster: Roster, *, stde
     """Print broken rules as a table, with the people by id and masked name, at most ``MANY`` of each rule."""
     people = PeopleNames.of(roster)
     shown, left = _take_most(violations, MANY, lambda violation: violation.rule)
+    label = column("violations", "rule").choice_label
     elders = dict(zip(people.elder_id, people.elder_name, strict=True))
     volunteers = dict(zip(people.volunteer_id, people.volunteer_name, strict=True))
     table = make_table(_("Rule"), _("Elder"), _("Volunteer"), _("Date"), _("What is broken"))
     for row in shown:
         table.add_row(
-            row.rule,
+            label(row.rule),
             make_plain(f"{row.elder_id} {elders.get(row.elder_id, '')}".strip()),
             make_plain(f"{row.volunteer_id} {volunteers.get(row.volunteer_id, '')}".strip()),
             "" if row.date is None else row.date.isoformat(),
@@ -254,7 +255,9 @@ def show_violations(violations: Sequence[ViolationLike], roster: Roster, *, stde
     out = make_console(stderr=stderr)
     out.print(table)
     for rule, count in left.items():
-        out.print(_("… and {count} more of the kind {kind}").format(count=f"{count:,}", kind=rule), style="dim")
+        out.print(
+            _("… and {count} more of the kind {kind}").format(count=f"{count:,}", kind=label(str(rule))), style="dim"
+        )
 
 
 def label_reason(kind: str, code: str) -> str:

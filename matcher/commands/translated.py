@@ -45,7 +45,8 @@ class _Formatter(click.HelpFormatter):
 
     def write_heading(self, heading: str) -> None:
         """Write a heading with its colon."""
-        self.write(" " * self.current_indent + _("{heading}:").format(heading=heading) + "\n")
+        colon = _("Usage:")[-1]
+        self.write(f"{' ' * self.current_indent}{heading}{colon}\n")
 
 
 class _Context(click.Context):

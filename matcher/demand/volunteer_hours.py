@@ -87,9 +87,10 @@ class VolunteerHours:
 
     @cached_property
     def elders_held(self) -> Index | None:
-        """Return how many elders' least visits each volunteer's own days of the month hold, (n_volunteers,).
+        """Return how many elders' least visits each volunteer's days of the month hold, (n_volunteers,), at least 1.
 
-        Those of elders who are due the fewest. None where no visit is asked of anybody, or nobody's hours say anything.
+        Those of elders who are due the fewest; whether they hold one elder's is asked of each pair. None where no visit
+        is asked of anybody, or nobody's hours say anything.
         """
         features, least = self.features, self.meetings.least_visits_in_month
         asked = least[least > 0]
@@ -103,7 +104,7 @@ class VolunteerHours:
         held = np.zeros(features.n_volunteers, dtype=np.int64)
         for day, of_kind in enumerate(kind.ravel().tolist()):
             held += np.where(present[:, day], days.visits[self._number, of_kind], 0)
-        return np.asarray(held // int(asked.min()))
+        return np.maximum(held // int(asked.min()), 1)
 
     def _measure_days(self, kinds: Sequence[tuple[int, ...]]) -> _DayCapacity:
         """Return what days by the hours of some weekdays hold, of each pattern of hours."""

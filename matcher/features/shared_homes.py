@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from matcher.features.households import find_phone_numbers
 from matcher.roster.address import parse
+from matcher.roster.numbers import phone_numbers
 
 Index = NDArray[np.int64]
 ALONE = -1
@@ -32,9 +32,11 @@ def number_shared_homes(elders: pd.DataFrame) -> Index:
     where = pd.Series(building)
     near = np.flatnonzero(((where != "") & where.duplicated(keep=False)).to_numpy())
     room = {i: parse(text).room for i, text in zip(near.tolist(), elders["address"].iloc[near], strict=True)}
-    links = []
-    for _key, mine in pd.Series(near).groupby(building[near], sort=False):
-        links += _link_elders(elders, mine.tolist(), room)
+    told = [elders[name].tolist() for name in ("phone", "living", "sex")]
+    at: dict[object, list[int]] = {}
+    for i, key in zip(near.tolist(), building[near].tolist(), strict=True):
+        at.setdefault(key, []).append(i)
+    links = [link for mine in at.values() for link in _link_elders(mine, room, *told)]
     found = np.full(len(elders), ALONE, dtype=np.int64)
     if not links:
         return found
@@ -47,7 +49,9 @@ def number_shared_homes(elders: pd.DataFrame) -> Index:
     return found
 
 
-def _link_elders(elders: pd.DataFrame, mine: list[int], room: dict[int, str]) -> list[tuple[int, int]]:
+def _link_elders(
+    mine: list[int], room: dict[int, str], phone: list[str], living: list[str], sex: list[str]
+) -> list[tuple[int, int]]:
     """Return pairs of elders of one building who share a home; those of a room as a chain."""
     links = []
     first: dict[str, int] = {}
@@ -55,15 +59,11 @@ def _link_elders(elders: pd.DataFrame, mine: list[int], room: dict[int, str]) ->
         if room[who]:
             links += [(first[room[who]], who)] if room[who] in first else []
             first.setdefault(room[who], who)
-    who_has, numbers = find_phone_numbers(elders["phone"].iloc[mine])
-    owners: dict[str, int] = {}
-    for i, number in zip(who_has.tolist(), numbers.tolist(), strict=True):
-        who = mine[i]
-        other = owners.setdefault(number, who)
-        if other != who and not (room[other] and room[who]):
-            links.append((other, who))
     unknown = [who for who in mine if not room[who]]
-    couples = [who for who in unknown if elders["living"].iloc[who] == "couple"]
-    if len(couples) == 2 and {elders["sex"].iloc[who] for who in couples} == {"female", "male"}:
+    for who in unknown:
+        numbers = set(phone_numbers(phone[who]))
+        links += [(other, who) for other in mine if other != who and numbers & set(phone_numbers(phone[other]))]
+    couples = [who for who in unknown if living[who] == "couple"]
+    if len(couples) == 2 and {sex[who] for who in couples} == {"female", "male"}:
         links.append((couples[0], couples[1]))
     return links

@@ -29,7 +29,7 @@ class BudgetedSolution:
     budget: ChangeBudget
     """What became of last month's pairs."""
     priced: AssignmentProblem | None = None
-    """The problem of which it is a cheapest plan at the prices; None where a budget or homes hold it back."""
+    """The problem of which it is a cheapest plan at the prices; None where more than tiers and metres decides."""
 
 
 def solve_within_budget(numbered: NumberedProblem, keep: KeepSettings) -> BudgetedSolution:
@@ -52,7 +52,9 @@ def solve_within_budget(numbered: NumberedProblem, keep: KeepSettings) -> Budget
     kept = int(existing[outcome.chosen[outcome.chosen >= 0]].sum())
     if allowed is None or kept >= can_stand - allowed:
         budget = ChangeBudget(pairs, pairs - can_stand, pairs - kept, allowed)
-        return BudgetedSolution(outcome.chosen, outcome.certificate, outcome.prices, budget, problem)
+        metres_alone = allowed is None and not keep.most_changes and not keep.fewest_broken
+        priced = problem if metres_alone else None
+        return BudgetedSolution(outcome.chosen, outcome.certificate, outcome.prices, budget, priced)
     near = WarmStart(np.where(outcome.chosen >= 0, problem.volunteer[outcome.chosen], -1), outcome.prices)
     unmatched_cost = compute_budget_tier_costs(problem, numbered.tier, compute_step(problem))
     found = solve_keeping(problem.replace(unmatched_cost=unmatched_cost), existing, can_stand - allowed, near)

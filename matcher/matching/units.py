@@ -61,7 +61,7 @@ def solve_units(
     report = SearchReport(
         status="optimal" if found.is_optimal else "feasible",
         certified_bound=found.certified_cost + base,
-        gap=(cost - bound) / max(abs(cost), 1),
+        gap=(cost - bound) / max(_sum_pair_costs(numbered, found.chosen), 1),
         most_more=counted.value - counted.bound,
         goals=tuple(Goal(tier, goal.value, goal.bound) for tier, goal in zip(tiers, found.goals, strict=True)),
     )
@@ -99,6 +99,13 @@ def _solve_places(numbered: NumberedProblem, goals: Index) -> LexicographicOutco
     counted = [GoalProof(count, count) for count in goals[:, left_out].sum(axis=1).tolist()]
     cost = int(problem.cost[outcome.chosen[~left_out]].sum())
     return LexicographicOutcome(outcome.chosen, tuple(counted), GoalProof(cost, cost), cost)
+
+
+def _sum_pair_costs(numbered: NumberedProblem, chosen: Index) -> int:
+    """Return what the pairs cost, each as a positive figure: sums in which keeping pays may come to nothing."""
+    served = np.flatnonzero(chosen >= 0)
+    cost_m = numbered.problem.cost[chosen[served]] + numbered.leaving_out_m[served]
+    return int(np.abs(cost_m).sum())
 
 
 def _count_can_stand(problem: AssignmentProblem, existing: Mask) -> int:

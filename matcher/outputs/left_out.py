@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matcher.columns import column
 from matcher.i18n import _
 from matcher.matching.candidates import find_eligible_people
 from matcher.messages import HELP, UNMATCHED
 from matcher.outputs.tables import PeopleNames
-from matcher.plan import Plan, Remedy, Shortage, Unmatched
+from matcher.plan import Loosening, Plan, Remedy, Shortage, Unmatched
 
 Index = NDArray[np.int64]
 
@@ -63,11 +64,13 @@ def _make_loosening_columns(rows: Sequence[Unmatched], people: PeopleNames) -> d
     dials = [each if all(step.path for step in each) else () for each in steps]  # settings alone that do it
     others = [[remedy for remedy in row.remedies[1:] if remedy.is_settable] for row in rows]
     return {
-        "ruled_out_by": _make_texts("; ".join(f"{r.rule}={r.volunteers}" for r in row.ruled_out) for row in rows),
-        "ruled_out_alone": _make_texts(
-            "; ".join(f"{r.rule}={r.alone}" for r in row.ruled_out if r.alone) for row in rows
+        "ruled_out_by": _make_texts(
+            "; ".join(f"{_name_rule(r.rule)}={r.volunteers}" for r in row.ruled_out) for row in rows
         ),
-        "loosen_rule": _make_texts(" + ".join(step.rule for step in each) for each in steps),
+        "ruled_out_alone": _make_texts(
+            "; ".join(f"{_name_rule(r.rule)}={r.alone}" for r in row.ruled_out if r.alone) for row in rows
+        ),
+        "loosen_rule": _make_texts(" + ".join(_name_rule(step.rule) for step in each) for each in steps),
         "loosen_setting": _make_texts(" + ".join(step.path for step in each) for each in dials),
         "loosen_to": _make_texts(" + ".join(step.value for step in each) for each in dials),
         "loosen_volunteer_id": _make_texts(people.volunteer_id[remedy.volunteer] if remedy else "" for remedy in first),
@@ -115,21 +118,32 @@ def _write_piece(name: str) -> str:
 
 def _write_remedy(remedy: Remedy, people: PeopleNames) -> str:
     return _write_piece("and").join(
-        _write_setting(step.path, step.value, remedy, people)
-        if step.path
-        else _write_piece("rule").format(sentence=_(step.sentence))
+        _write_setting(step, remedy, people) if step.path else _write_piece("rule").format(sentence=_(step.sentence))
         for step in remedy.steps
     )
 
 
 def _write_settings(remedy: Remedy, people: PeopleNames) -> str:
-    return " + ".join(_write_setting(step.path, step.value, remedy, people) for step in remedy.steps)
+    """Return settings as they are typed."""
+    whose = f" ({people.volunteer_id[remedy.volunteer]})"
+    return " + ".join(
+        f"{step.path}={step.value}{whose if step.path.startswith('volunteers.') else ''}" for step in remedy.steps
+    )
 
 
-def _write_setting(path: str, value: str, remedy: Remedy, people: PeopleNames) -> str:
-    """Return ``section.key=value``, or a column of the roster with the volunteer whose it is."""
-    whose = f" ({people.volunteer_id[remedy.volunteer]})" if path.startswith("volunteers.") else ""
-    return f"{path}={value}{whose}"
+def _write_setting(step: Loosening, remedy: Remedy, people: PeopleNames) -> str:
+    """Return what to do: a setting as it is typed, or the cell of a volunteer's row in the roster."""
+    side, _dot, name = step.path.partition(".")
+    filled = {"path": step.path, "value": step.value, "rule": _name_rule(step.rule)}
+    if side != "volunteers":
+        return _write_piece("setting").format(**filled)
+    header, whose = column("volunteers", name).header(), people.volunteer_id[remedy.volunteer]
+    return _write_piece("cell").format(**filled, column=header, volunteer=whose)
+
+
+def _name_rule(rule: str) -> str:
+    """Return a rule's name in the language in use."""
+    return column("violations", "rule").choice_label(rule)
 
 
 def make_shortages_frame(plan: Plan, people: PeopleNames) -> pd.DataFrame:

@@ -284,6 +284,7 @@ def _summarise_schedule(plan: Plan, schedule: Schedule, *, around: bool) -> dict
             missing[row.reason] += row.missing
     made = int((schedule.kind == VISIT).sum())
     return {
+        "below_floor": _list_below_floor(plan, schedule),
         "contacts_due": schedule.contacts_due,
         "contacts_planned": len(schedule),
         "visits": made,
@@ -311,6 +312,21 @@ def _find_schedule_claim(schedule: Schedule, *, around: bool) -> str:
     if schedule.unproven:
         return "unproven"
     return "most_contacts_around" if around else "most_contacts"
+
+
+def _list_below_floor(plan: Plan, schedule: Schedule) -> list[dict[str, Any]]:
+    """Return the pairs whose month misses a floor, with the reason."""
+    elders, volunteers = (people["id"].tolist() for people in (plan.month.roster.elders, plan.month.roster.volunteers))
+    return [
+        {
+            "elder_id": elders[row.elder],
+            "volunteer_id": volunteers[row.volunteer],
+            "visits_missing": row.visits_missing,
+            "silent_days": row.silent_days,
+            "reason": row.reason,
+        }
+        for row in schedule.below_floor
+    ]
 
 
 def _summarise_points(schedule: Schedule) -> dict[str, float | None]:

@@ -8,14 +8,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matcher.demand.demand import Demand
 from matcher.plan import Plan
-from matcher.schedule import Schedule
+from matcher.schedule import BelowFloor, Schedule
 from matcher.scheduling.build_problem import ProblemTemplate
 from matcher.scheduling.timetabling import count_beyond_due
 from matcher.scheduling.unscheduled import list_unscheduled
-from matcher.timetable.problem import NONE
+from matcher.timetable.floors import Missed, bound_missed, find_possible_contacts, measure_missed
+from matcher.timetable.problem import NONE, TimetableProblem
 
 
 def account(plan: Plan, schedule: Schedule, due: Demand) -> Schedule:
@@ -30,11 +32,52 @@ def account(plan: Plan, schedule: Schedule, due: Demand) -> Schedule:
     problem = template.add_fixed(schedule)
     nothing = np.full((len(elder), month.horizon.days), NONE, dtype=np.int8)
     known = {(row.elder, row.week_start, row.kind): row.reason for row in schedule.unscheduled}
+    below_floor = find_below_floor(template, problem)
     rows = list_unscheduled(template, problem, nothing, due)
     return replace(
         schedule,
         unscheduled=tuple(
             replace(row, reason=known.get((row.elder, row.week_start, row.kind), row.reason)) for row in rows
         ),
+        below_floor=below_floor,
         contacts_due=int(due.contacts.sum()) + count_beyond_due(elder, due, schedule, month.horizon),
     )
+
+
+def find_below_floor(template: ProblemTemplate, problem: TimetableProblem) -> tuple[BelowFloor, ...]:
+    """Return the pairs whose month, all of it fixed in ``problem``, misses a floor, and why.
+
+    The reason is what would have to be otherwise for the two alone: their common half-days, closed days, days on which
+    one is away. Where the two alone could keep more of it, the volunteer's days are full.
+    """
+    nothing = np.full((len(problem.pairs), problem.n_days), NONE, dtype=np.int8)
+    missed = measure_missed(nothing, problem.pairs)
+    rows = np.flatnonzero((missed.visits > 0) | (missed.silent_days > 0))
+    if not len(rows):
+        return ()
+    pairs, shared = template.pairs.select(rows), template.shared
+    missed = Missed(*(column[rows] for column in missed))
+    open_, present = template.calendar.is_open[None, :], template.present[rows]
+    days = [
+        (open_ & present)[:, :, None] & find_possible_contacts(pairs, shared),
+        np.repeat((open_ & present)[:, :, None], 2, axis=2),
+        np.repeat(present[:, :, None], 2, axis=2),
+    ]
+    could_do = [_is_better(bound_missed(pairs, shared, mask), missed) for mask in days]
+    why = np.select(could_do, ["day_full", "no_common_half_day", "closed"], "absent").tolist()
+    order = np.lexsort((template.elder[rows], -missed.silent_days, -missed.visits, pairs.rank))
+    return tuple(
+        BelowFloor(
+            int(template.elder[rows[i]]),
+            int(template.volunteer[rows[i]]),
+            int(missed.visits[i]),
+            int(missed.silent_days[i]),
+            str(why[i]),
+        )
+        for i in order.tolist()
+    )
+
+
+def _is_better(could: Missed, does: Missed) -> NDArray[np.bool_]:
+    """Return which pairs could miss less than they do."""
+    return np.asarray((could.visits < does.visits) | (could.silent_days < does.silent_days))

@@ -58,6 +58,7 @@ class ProblemTemplate:
         schedule, calendar = settings.schedule, Calendar.build(horizon, settings.schedule)
         windows = TimeWindows.find(roster, elder, volunteer, calendar, schedule)
         cadence = Cadence.compute(roster.elders, elder, horizon, schedule)
+        risk = roster.elders["risk"].to_numpy()[elder].astype(str)
         objective = make_objective(settings.worth)
         visits = demand.visits.sum(axis=1)
         calls = demand.contacts.sum(axis=1) - visits
@@ -79,6 +80,8 @@ class ProblemTemplate:
             max_gap=cadence.max_gap_days,
             last_contact=last.astype(np.int64),
             on_programme=windows.on_programme,
+            least_visits=np.minimum(cadence.least_visits, demand.visits.sum(axis=1)),
+            rank=np.select([risk == "high", risk == "medium"], [0, 1], 2).astype(np.int64),
         )
         patterns, pattern_start = enumerate_weekly_patterns()
         shared = SharedArrays(
@@ -88,6 +91,7 @@ class ProblemTemplate:
             half=windows.half,
             no_visit_min=demand.no_visit_min,
             gap_cost=costs.gap_cost,
+            floor_gap_cost=costs.floor_gap_cost,
             patterns=patterns,
             pattern_start=pattern_start,
             limits=make_limits(schedule),

@@ -66,6 +66,7 @@ def schedule_month(
         first = FirstDays.find(plan, earlier, day, changed)
         planned = _plan_anew(planner, planned, demand.only_on(late & changed[plan.elder, None]), first, day, changed)
     due = first.ask(demand, find_visited(plan, planned, first.days))
+    due = replace(due, last_contact=earlier.find_last_contact(month.horizon.start, plan.elder))
     if days:
         planned, due = apply_surge(planner, planned, due, days, who)
     return keep_claims(account(plan, planned, due.only_on(anew & who[plan.elder, None])))

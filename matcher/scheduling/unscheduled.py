@@ -9,6 +9,7 @@ from matcher.demand.demand import Demand
 from matcher.messages import UNSCHEDULED
 from matcher.schedule import Unscheduled
 from matcher.scheduling.build_problem import ProblemTemplate
+from matcher.timetable.floors import find_possible_contacts
 from matcher.timetable.problem import CALL, VISIT, Index, Mask, PairData, SharedArrays, TimetableProblem
 
 Grid = NDArray[np.int8]
@@ -80,7 +81,7 @@ def find_reasons(pairs: PairData, shared: SharedArrays, present: Mask, demand: D
     week = shared.week
     fixed: Mask = pairs.fixed_kind >= 0
     out = np.zeros((*pairs.due.shape, 2), dtype=np.int64)
-    can = _find_possible(pairs, shared)
+    can = find_possible_contacts(pairs, shared)
     for kind in (VISIT, CALL):
         common: Mask = can[:, :, VISIT] if kind == VISIT else np.logical_or(can[:, :, VISIT], can[:, :, CALL])
         may: Mask = demand.may_contact & demand.may_visit if kind == VISIT else demand.may_contact
@@ -104,25 +105,6 @@ def find_reasons(pairs: PairData, shared: SharedArrays, present: Mask, demand: D
     if shared.limits.visits == 0:  # no visits a day at all: the volunteer's days are as good as full
         out[:, :, VISIT] = REASONS.index("day_full")
     return out
-
-
-def _find_possible(pairs: PairData, shared: SharedArrays) -> Mask:
-    """Return whether a contact of a kind fits into what two have free on a day, (pairs, days, kind)."""
-    opens, closes = (pairs.windows[:, shared.day_type][..., i].astype(np.int64) for i in range(2))
-    fits = []
-    for kind in (VISIT, CALL):
-        length_min = closes - opens
-        if kind == VISIT:
-            hot = shared.no_visit_min[None, :, :]
-            touched = (hot[..., [0]] < hot[..., [1]]) & (opens < hot[..., [1]]) & (closes > hot[..., [0]])
-            before = np.minimum(closes, hot[..., [0]]) - opens
-            after = closes - np.maximum(opens, hot[..., [1]])
-            length_min = np.where(touched, np.maximum(before, after), length_min)
-            between = np.minimum(closes, hot[..., [0]]) - np.maximum(opens, hot[..., [1]])
-            length_min = np.where(hot[..., [0]] > hot[..., [1]], between, length_min)
-        needed_min = shared.limits.visit_min if kind == VISIT else shared.limits.call_min
-        fits.append((length_min >= needed_min).any(axis=2))
-    return np.stack(fits, axis=2)
 
 
 def _count_by_week(mask: Mask, week: Index) -> Index:

@@ -16,8 +16,9 @@ The weekly pattern for a kind is a set of half-days of the week: those with the 
 many as contacts of the kind are due in the fullest week. A gap is open at the month's ends: only its length beyond
 the longest gap counts there.
 
-Contacts come first, then visits, then the rest. The points alone do not promise that; the search over weeks does
-(``kernels/week_search.py``).
+Before all points come the floors (``floors.py``): each elder has the month's least visits, and no silence beyond the
+longest gap. Then contacts come first, then visits, then the rest. The points alone do not promise that; the search over
+weeks does (``kernels/week_search.py``), and where floors are missed the exact month (``exact_month.py``).
 """
 
 from __future__ import annotations
@@ -32,6 +33,14 @@ Index = NDArray[np.int64]
 
 GAPS = 100
 """Gaps in days that have a cost of their own. Longer ones cost as the last, and the long gap's cost a day more."""
+SILENT_DAY = 1 << 22
+"""A day of silence beyond the longest gap, while floors come first: more than all points of one elder's month.
+
+These are below 2**20 for 31 days: 31 contacts of at most 2,000; 31 gaps that cost at most 2,700; 1,440 minutes of
+walking a day at 10 points.
+"""
+MISSING_VISIT = 1 << 32
+"""A visit below the month's least: more than 2**10 silent days. 31 of them stay far above ``elder_dp.NEVER``."""
 _UNEVEN_DAYS = 10
 """Days beside the even interval from which on a gap costs no more for it."""
 
@@ -54,6 +63,8 @@ class Objective(NamedTuple):
     contact: int = 1000
     visit: int = 300
     """A visit, beside what it is worth as a contact."""
+    floor_visit: int = 0
+    """A visit below the month's least: nothing in points; see ``MISSING_VISIT``."""
     daily: int = 600
     """A contact on a day on which one is due, or a visit on one on which it had better be."""
 
@@ -77,6 +88,8 @@ class SpacingCosts:
 
     gap_cost: Index
     """Cost of each gap in days, (classes, GAPS)."""
+    floor_gap_cost: Index
+    """The same with ``SILENT_DAY`` for each day beyond the longest gap, (classes, GAPS)."""
     cost_class: Index
     """Each elder's row of ``gap_cost``, (n,)."""
     repeat_cost: Index
@@ -93,8 +106,15 @@ class SpacingCosts:
         beside = np.clip(np.abs(gap - even) - 0.5, 0, _UNEVEN_DAYS)
         costs = np.where(even > 0, np.rint(objective.uneven * beside**2), 0)
         costs += objective.close * np.maximum(least - gap, 0)
-        costs += np.where(even > 0, objective.long_gap * np.maximum(gap - 1 - most, 0), 0)
+        silent_days = np.where(even > 0, np.maximum(gap - 1 - most, 0), 0)
+        floors = costs + SILENT_DAY * silent_days
+        costs += objective.long_gap * silent_days
         visits, calls = spacing.visits, spacing.calls
         both = (visits > 0) & (calls > 0)
         repeat_cost = objective.repeat * np.column_stack([both & (visits <= calls), both & (calls <= visits)])
-        return cls(costs.astype(np.int64), cost_class.ravel().astype(np.int64), repeat_cost.astype(np.int64))
+        return cls(
+            costs.astype(np.int64),
+            floors.astype(np.int64),
+            cost_class.ravel().astype(np.int64),
+            repeat_cost.astype(np.int64),
+        )

@@ -85,6 +85,8 @@ class SharedArrays(NamedTuple):
     """From and to of the hours without visits, (days, 2); equal: none; from after to: round midnight."""
     gap_cost: Index
     """What each gap costs, (classes, GAPS): see ``objective.SpacingCosts``."""
+    floor_gap_cost: Index
+    """The same where silence beyond the longest gap costs ``objective.SILENT_DAY`` a day."""
     patterns: Index
     """Every weekly pattern as bits of its days, and of the visits among them, (patterns, 2)."""
     pattern_start: Index
@@ -121,6 +123,10 @@ class PairData:
     """Day of the last contact before the first day, so negative; or UNKNOWN, (n,)."""
     on_programme: Index
     """First and last day on which the elder is on the programme, (n, 2)."""
+    least_visits: Index
+    """Visits that the month is to have whatever else it has not, (n,)."""
+    rank: Index
+    """Whose floors come first: 0 before 1 before 2, (n,)."""
 
     def __len__(self) -> int:
         return len(self.due)

@@ -3,7 +3,8 @@
 1. Coordinate descent: a volunteer's elders in turn, each with the best month beside the others'
    (``kernels/coordinate_descent.py``).
 2. Weeks that hold less than a bound are searched whole, and filled (``kernels/week_search.py``); then descent again.
-3. What no month can be worth more than (``kernels/bounds.py``).
+3. Months that miss floors which they could keep are planned as a whole (``exact_month.py``).
+4. What no month can be worth more than (``kernels/bounds.py``).
 """
 
 from __future__ import annotations
@@ -16,16 +17,23 @@ import numpy as np
 from numba import get_num_threads
 from numpy.typing import NDArray
 
+from matcher.timetable.exact_month import solve_exact_month
+from matcher.timetable.floors import RANKS, Missed, bound_missed, measure_missed, sum_by_rank
 from matcher.timetable.kernels import coordinate_descent
 from matcher.timetable.kernels.arrays import ProblemArrays, make_arrays
 from matcher.timetable.kernels.coordinate_descent import evaluate_months, improve_by_coordinate_descent
 from matcher.timetable.kernels.week_search import CONTACT_UNIT, UNPRICED, fill_weeks
 from matcher.timetable.kernels.weekly_patterns import MAX_PATTERNS
+from matcher.timetable.objective import MISSING_VISIT, SILENT_DAY
 from matcher.timetable.problem import NONE, VISIT, Index, Mask, SharedArrays, TimetableProblem
 
 Grid = NDArray[np.int8]
 """A plan, (pairs, days) of ``2 * slot + kind`` or NONE."""
 
+_NOT_AS_FULL = -1
+"""In place of the weeks that are not proved: the floors leave fewer contacts than the weeks could hold."""
+_MOST_WHOLE = 100
+"""Volunteers whose month is planned as a whole, at most: those who miss most."""
 _PART = 200
 """Volunteers planned in one go, at most."""
 VISIT_UNITS = CONTACT_UNIT + 1
@@ -50,17 +58,38 @@ def solve_timetable(
     """Return the best months that were found; ``on_progress`` is called with each number of pairs done."""
     grid = _make_empty_grid(problem)
     points = np.zeros(problem.n_volunteers, dtype=np.int64)
-    bound, unproven = np.zeros_like(points), np.zeros_like(points)
+    bound, unproven, most = np.zeros_like(points), np.zeros_like(points), np.zeros_like(points)
+    more = np.zeros((len(points), 2 * RANKS), dtype=np.int64)
 
     def solve_part(first: int, end: int) -> None:
         """Fill the rows of some volunteers."""
-        rows = slice(problem.pair_start[first], problem.pair_start[end])
+        rows, here = slice(problem.pair_start[first], problem.pair_start[end]), slice(first, end)
         part = problem.select_volunteers(first, end)
         least = np.zeros((part.n_volunteers, part.n_weeks), dtype=np.int64)
-        arrays, most = _fill_months(part, grid[rows], unproven[first:end], least, MAX_PATTERNS)
-        evaluate_months(grid[rows], most, points[first:end], bound[first:end], *arrays)
+        arrays, most[here] = _fill_months(part, grid[rows], unproven[here], least, MAX_PATTERNS)
+        more[here] = _find_missed_in_vain(grid[rows], part)
+        evaluate_months(grid[rows], most[here], points[here], bound[here], *arrays)
+
+    def plan_whole(v: int) -> None:
+        """Plan a volunteer's month as a whole."""
+        rows, here = slice(problem.pair_start[v], problem.pair_start[v + 1]), slice(v, v + 1)
+        part = problem.select_volunteers(v, v + 1)
+        bounds = sum_by_rank(measure_missed(grid[rows], part.pairs), part)[0] - more[v]
+        exact = solve_exact_month(part, grid[rows], bounds.tolist())
+        unproven[v] = not exact.proved
+        arrays, shared = make_arrays(part)
+        grid[rows], better = exact.grid, exact.grid.copy()
+        improve_by_coordinate_descent(better, np.zeros(1, np.int64), MAX_PATTERNS, arrays, _put_floors_first(shared))
+        _take_months(grid[rows], better, part, if_as_many=True)
+        evaluate_months(grid[rows], most[here], points[here], bound[here], arrays, shared)
 
     _run_in_parts(problem, solve_part, on_progress, workers)
+    # who misses most comes first, by rank; a month that misses nothing in vain is proved as it is
+    missing = np.flatnonzero((more != 0).any(axis=1) | (unproven < 0))
+    missing = missing[np.lexsort((missing, *(-more[missing]).T[::-1]))]
+    unproven[missing] = 1
+    with ThreadPoolExecutor(workers or get_num_threads()) as pool:
+        list(pool.map(plan_whole, missing[:_MOST_WHOLE].tolist()))
     return TimetableSolution(grid, points, bound, int((unproven > 0).sum()))
 
 
@@ -122,32 +151,67 @@ def _fill_months(
 ) -> tuple[tuple[ProblemArrays, SharedArrays], Index]:
     """Fill the months of a part, as full as they can be or as ``least`` asks, and as good as ``max_patterns`` finds.
 
-    ``unproven`` gets the weeks that could not be searched whole, by volunteer. Return the arrays of the part, and what
-    no month's contacts, and visits, are worth more than by themselves, (V,).
+    ``unproven`` gets the weeks that could not be searched whole, by volunteer, or _NOT_AS_FULL. Return the arrays of
+    the part, and what no month's contacts, and visits, are worth more than by themselves, (V,).
     """
     problem, shared = make_arrays(part)
+    floors = _put_floors_first(shared)
     changed, most = np.zeros_like(unproven), np.zeros_like(unproven)
-    improve_by_coordinate_descent(grid, np.arange(part.n_volunteers), max_patterns, problem, shared)
+    improve_by_coordinate_descent(
+        grid, np.arange(part.n_volunteers), max_patterns, problem, floors if max_patterns else shared
+    )
+    before = grid.copy()
     fill_weeks(grid, np.ascontiguousarray(least), changed, unproven, most, problem, shared)
     if max_patterns and changed.any():  # better anew, but not at the price of a contact: no points make up for one
         better = grid.copy()
-        improve_by_coordinate_descent(better, np.flatnonzero(changed), MAX_PATTERNS, problem, shared)
+        improve_by_coordinate_descent(better, np.flatnonzero(changed), MAX_PATTERNS, problem, floors)
         _take_months(grid, better, part, if_as_many=True)
     short = np.flatnonzero(unproven)
     if len(short):  # not searched whole: perhaps calls for everybody first, which take less time, hold more
         calls = problem.allowed.copy()
         calls[:, :, VISIT] = False
         other = np.where(_find_pairs_of(short, part)[:, None], NONE, grid).astype(np.int8)
-        improve_by_coordinate_descent(other, short, MAX_PATTERNS, problem._replace(allowed=calls), shared)
-        improve_by_coordinate_descent(other, short, MAX_PATTERNS, problem, shared)
+        first = floors if max_patterns else shared
+        improve_by_coordinate_descent(other, short, MAX_PATTERNS, problem._replace(allowed=calls), first)
+        improve_by_coordinate_descent(other, short, MAX_PATTERNS, problem, first)
         _take_months(grid, other, part)
+    if max_patterns:  # the weeks may have been filled at the price of a floor, which no contact makes up for
+        fullest = _count_by_week(grid, part).sum(axis=1)
+        _take_months(grid, before, part)
+        unproven[_count_by_week(grid, part).sum(axis=1) < fullest] = _NOT_AS_FULL
     return (problem, shared), most
 
 
+def _put_floors_first(shared: SharedArrays) -> SharedArrays:
+    """Return what holds for all with the floors as the weightiest part of the objective."""
+    objective = shared.objective._replace(long_gap=SILENT_DAY, floor_visit=MISSING_VISIT)
+    return shared._replace(gap_cost=shared.floor_gap_cost, objective=objective)
+
+
+def _find_missed_in_vain(grid: Grid, part: TimetableProblem) -> Index:
+    """Return what months miss of the floors beyond what their elders would each alone, (V, 2 * RANKS)."""
+    missed = measure_missed(grid, part.pairs)
+    rows = np.flatnonzero((missed.visits > 0) | (missed.silent_days > 0))
+    alone = Missed(*(np.zeros_like(column) for column in missed))
+    for column, least in zip(alone, bound_missed(part.pairs.select(rows), part.shared), strict=True):
+        column[rows] = least
+    return sum_by_rank(missed, part) - sum_by_rank(alone, part)
+
+
 def _take_months(grid: Grid, other: Grid, part: TimetableProblem, *, if_as_many: bool = False) -> None:
-    """Take from another plan the months of the volunteers who have more in it, or as many where that does."""
-    now, then = (_count_by_week(each, part).sum(axis=1) for each in (grid, other))
-    rows = _find_pairs_of(np.flatnonzero(then >= now if if_as_many else then > now), part)
+    """Take from another plan the months of the volunteers that are better: floors, rank by rank, then contacts.
+
+    With ``if_as_many`` those that are as good too.
+    """
+    now, then = (
+        np.column_stack([-sum_by_rank(measure_missed(each, part.pairs), part), _count_by_week(each, part).sum(axis=1)])
+        for each in (grid, other)
+    )
+    differs = now != then
+    first = differs.argmax(axis=1)
+    volunteer = np.arange(len(now))
+    better = np.where(differs.any(axis=1), then[volunteer, first] > now[volunteer, first], if_as_many)
+    rows = _find_pairs_of(np.flatnonzero(better), part)
     grid[rows] = other[rows]
 
 

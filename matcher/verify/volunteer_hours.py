@@ -45,7 +45,7 @@ class VolunteerHours:
         return total
 
     def count_elders_held(self, pinned: NDArray[np.int64]) -> NDArray[np.int64] | None:
-        """Return how many elders' least visits each volunteer's month holds, no fewer than are ``pinned``.
+        """Return how many elders' least visits each volunteer's month holds, at least 1 and as many as are ``pinned``.
 
         None where that limits nobody: least visits are no hard rule, or nobody's row says anything of hours.
         """
@@ -63,7 +63,7 @@ class VolunteerHours:
             sum(self._measure_day(own, weekdays[day]).visits for day in np.flatnonzero(on).tolist()) // min(least)
             for own, on in zip(hours, there, strict=True)
         ]
-        return np.maximum(np.array(held, dtype=np.int64), pinned)
+        return np.maximum(np.maximum(np.array(held, dtype=np.int64), pinned), 1)
 
     @cached_property
     def _usual_due(self) -> tuple[float, float]:

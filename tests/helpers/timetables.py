@@ -41,6 +41,8 @@ def problem(windows, travel_min, *, days=1, due=1, visits_due=1, fixed=(), limit
         max_gap=np.full(n, 31),
         last_contact=np.full(n, UNKNOWN),
         on_programme=np.tile([0, days - 1], (n, 1)),
+        least_visits=np.zeros(n, dtype=np.int64),
+        rank=np.full(n, 2),
     )
     shared = SharedArrays(
         week=np.zeros(days, dtype=np.int64),
@@ -49,6 +51,7 @@ def problem(windows, travel_min, *, days=1, due=1, visits_due=1, fixed=(), limit
         half=(windows[0, :, 0] >= 720).astype(np.int64),
         no_visit_min=np.zeros((days, 2), dtype=np.int64),
         gap_cost=np.zeros((1, GAPS), dtype=np.int64),
+        floor_gap_cost=np.zeros((1, GAPS), dtype=np.int64),
         patterns=patterns,
         pattern_start=pattern_start,
         limits=limits,

@@ -54,7 +54,7 @@ def plan(month):
 @pytest.fixture
 def visits():
     days = np.array(["2026-12-01", "2026-12-03"], dtype="datetime64[D]")
-    gap = Unscheduled(1, 0, date(2026, 12, 7), 1, 2, "day_full")
+    gap = Unscheduled(4, 0, date(2026, 12, 7), 1, 2, "day_full")
     index = np.array([0, 1]), np.array([0, 0])
     times = np.array([540, 841]), np.array([585, 856])
     return Schedule(*index, days, *times, np.array([0, 1]), np.array([1, 1]), (gap,), contacts_due=4)
@@ -239,7 +239,10 @@ class TestSummary:
             "matched": 2,
             "unmatched": 3,
             "unmatched_by_reason": {"no_consent": 1, "no_volunteer_in_reach": 1, "shortage": 1},
-            "by_tier": [{"tier": 1, "taking_part": 4, "matched": 2}],
+            "by_tier": [
+                {"tier": 1, "taking_part": 1, "matched": 1},
+                {"tier": 2, "taking_part": 3, "matched": 1},
+            ],
             "shortages": {"count": 1, "missing_places": 1, "missing_volunteers": 1, "recruits": 1},
             "by_place_quality": {"point": 5},
         }

@@ -17,6 +17,7 @@ from matcher.scheduling import timetabling
 from matcher.scheduling.timetabling import plan_visits
 from matcher.settings import Settings
 from matcher.timetable import solve
+from matcher.timetable.floors import measure_missed, sum_by_rank
 from tests.helpers.people import north, roster
 from tests.helpers.schedule_checker import dues, faults, free_minutes, is_open, is_there, walk
 
@@ -183,16 +184,89 @@ def most_by_search(people, horizon, asked):
     return total
 
 
+def without_floors(asked=None):
+    """The settings where no floor is missed, so that contacts come first."""
+    schedule = {"max_gap_days": 62, "max_gap_days_by_risk": {}, "min_visits_per_month": 0}
+    asked = asked or Settings()
+    return asked.model_copy(update={"schedule": asked.schedule.model_copy(update=schedule)})
+
+
+def best_by_search(people, horizon, asked, pairs):
+    """The best that volunteer 0 can do: floors by rank, contacts, visits; every schedule is tried, day by day.
+
+    ``pairs`` says how long gaps may be, how many visits are the least, and who comes first.
+    """
+    count, days = len(people.elders), horizon.days
+    due = [dues(people.elders.loc[e], horizon, asked.schedule) for e in range(count)]
+    can = [choices(people, horizon, asked, e) for e in range(count)]
+    starts = {(week.start - horizon.start).days: w for w, week in enumerate(horizon.weeks())}
+    before = [int(pairs.on_programme[e, 0]) - 1 for e in range(count)]
+    is_due = [any(c for c, _ in due[e]) for e in range(count)]
+    states = {tuple((0, 0, 0, before[e]) for e in range(count)): (0,) * 8}
+    for day in range(days):
+        if day in starts:
+            week = starts[day]
+            fresh = {}
+            for state, held in states.items():
+                key = tuple((*due[e][week], one[2], one[3]) for e, one in enumerate(state))
+                fresh[key] = min(held, fresh.get(key, held))
+            states = fresh
+        ways = set()
+        for today in product(*([None, *can[e][day]] for e in range(count))):
+            kinds = tuple(None if c is None else c[1] for c in today)
+            if kinds not in ways and fits([(e, *c) for e, c in enumerate(today) if c], people, asked):
+                ways.add(kinds)
+        after = {}
+        for state, held in states.items():
+            for kinds in ways:
+                to, value = [], list(held)
+                for e, (one, kind) in enumerate(zip(state, kinds, strict=True)):
+                    left, visits, made, last = one
+                    if kind is not None:
+                        left, visits, made = left - 1, visits - (kind == VISIT), made + (kind == VISIT)
+                        value[2 * int(pairs.rank[e]) + 1] += is_due[e] * max(day - last - 1 - int(pairs.max_gap[e]), 0)
+                        value[6] -= 1
+                        value[7] -= kind == VISIT
+                        last = day
+                    to.append((left, visits, made, last))
+                key = tuple(to)
+                if all(left >= 0 and visits >= 0 for left, visits, _, _ in to):
+                    after[key] = min(tuple(value), after.get(key, tuple(value)))
+        states = after
+    best = None
+    for state, held in states.items():
+        value = list(held)
+        for e, (_, _, made, last) in enumerate(state):
+            end = max(int(pairs.on_programme[e, 1]) - last, 0)
+            value[2 * int(pairs.rank[e])] += max(int(pairs.least_visits[e]) - made, 0)
+            value[2 * int(pairs.rank[e]) + 1] += is_due[e] * max(end - int(pairs.max_gap[e]), 0)
+        best = tuple(value) if best is None else min(best, tuple(value))
+    return best
+
+
 TINY = Horizon(date(2026, 10, 6), date(2026, 10, 12))  # holidays, a make-up workday and a week's end
 
 
 @settings(deadline=None, max_examples=50, suppress_health_check=list(HealthCheck))
 @given(worlds(TINY, elders=3))
 def test_as_many_as_a_search_over_all_schedules_finds(world):
-    people, asked = world
+    people, asked = world[0], without_floors(world[1])
     visits = planned(people, TINY, asked, [0] * len(people.elders))
     assert visits.unproven == 0
     assert found(visits) == most_by_search(people, TINY, asked)
+
+
+@settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
+@given(worlds(TINY, elders=2))
+def test_floors_come_first_and_then_as_much_as_a_search_over_all_months_finds(world):
+    people, asked = world
+    with pytest.MonkeyPatch.context() as patch:
+        problem, made = problem_of(patch, people, TINY, asked)
+    missed = sum_by_rank(measure_missed(made.grid, problem.pairs), problem)[0]
+    kinds = made.grid[made.grid >= 0] % 2
+    assert made.unproven == 0
+    found = (*missed.tolist(), -len(kinds), -int((kinds == VISIT).sum()))
+    assert found == best_by_search(people, TINY, asked, problem.pairs)
 
 
 @settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
@@ -312,12 +386,13 @@ def test_a_week_too_large_to_search_is_owned_up_to():
     assert visits.unproven == 1
 
 
-@pytest.mark.parametrize(("count", "contacts", "visits"), [(5, 3.0, 9.0), (6, 2.0, 4.0), (8, 2.0, 2.0)])
+@pytest.mark.parametrize(("count", "contacts", "visits"), [(5, 2.0, 4.0), (6, 2.0, 3.0), (8, 2.0, 2.0)])
 def test_crowded_weeks_are_searched_whole_and_hold_what_the_exact_model_holds(monkeypatch, count, contacts, visits):
     hours = [0b01_00_01, 0b01_01_01, 0b01_00_11, 0b11_00_01, 0b01_01_00]
     asked = {"contacts_per_week": contacts, "visits_per_month": visits}
     elders = [north(90 * i) | {"availability": hours[i % 5]} | asked for i in range(count)]
-    problem, made = problem_of(monkeypatch, roster(elders, [{"availability": 0b01_01_11}]), FORTNIGHT, Settings())
+    people = roster(elders, [{"availability": 0b01_01_11}])
+    problem, made = problem_of(monkeypatch, people, FORTNIGHT, without_floors())
     assert made.unproven == 0
     exact = Exact(problem, contacts_alone=True)
     proven, most, _, _ = exact.solve(50)
@@ -329,4 +404,5 @@ def test_crowded_weeks_are_searched_whole_and_hold_what_the_exact_model_holds(mo
 def test_calls_for_everybody_where_visits_would_leave_somebody_out():
     people = crowded()
     week = Horizon(date(2026, 3, 2), date(2026, 3, 8))
-    assert found(planned(people, week, Settings(), [0] * 6))[0] == most_by_search(people, week, Settings())[0]
+    asked = without_floors()
+    assert found(planned(people, week, asked, [0] * 6))[0] == most_by_search(people, week, asked)[0]

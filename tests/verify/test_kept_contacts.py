@@ -111,13 +111,11 @@ def unfit(rule, mode):
 
 
 for _rule, (_elder, _volunteer, _amount, _price) in FITS.items():
-    if _rule in {"least_visits", "silence"}:  # how often two have time is not asked of who stands in
+    if _rule in {"common_time", "least_visits", "silence"}:  # when the two have time is asked of each contact by itself
         continue
-    # of two who can never meet one is not free either
-    _more = [Violation("availability", "E002", "V002", dec(9), row=22)] if _rule == "common_time" else []
     _off = {"own_limit": 190}.get(_rule, _amount)  # V002 lives 300 m away
-    fault(Violation(_rule, "E002", "V002", dec(9), _off, row=22), *_more)(unfit(_rule, "hard"))
-    fault(*_more)(unfit(_rule, "soft"))
+    fault(Violation(_rule, "E002", "V002", dec(9), _off, row=22))(unfit(_rule, "hard"))
+    fault()(unfit(_rule, "soft"))
 
 
 @fault(Violation("distance", "E002", "V002", dec(9), 1054, row=22))
@@ -185,6 +183,12 @@ def visit_where_calls_were_asked_for(m):
 @fault(Violation("hot_hours", "E000", "V000", dec(8), row=4))
 def visit_in_the_heat(m):
     m.set(surge={"days": "2026-12-08", "contacts_per_week": 3, "hot_hours": "10:30-16:00"})
+
+
+@fault(Violation("cold_hours", "E000", "V000", dec(8), row=4))
+def visit_in_the_cold_of_the_morning(m):
+    cold = {"kind": "cold", "warm_hours": "10:30-16:00"}
+    m.set(surge={"days": "2026-12-08", "contacts_per_week": 3, **cold})
 
 
 def accompanied(m, day=1, **values):
@@ -266,7 +270,6 @@ class TestCallsAtAnyTime:
         m = Month()
         surge(m, **others)
         m.volunteer(1, "availability", WED_SAT_PM & ~(1 << 5))  # V001 has Saturday afternoons, and calls on Thursday
-        m.pairs = m.pairs.drop(columns="cost_m")  # the contacts cost something for which the two have no time
         m.visits = m.visits[m.visits["volunteer_id"] != "V001"]
         m.list_unscheduled(1, "visit", 1)
         m.unscheduled = pd.concat(

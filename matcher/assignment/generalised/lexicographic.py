@@ -27,7 +27,7 @@ from matcher.assignment.generalised.deadline import Deadline
 from matcher.assignment.generalised.fine_certificate import certify_finely
 from matcher.assignment.generalised.kernels import local_search
 from matcher.assignment.generalised.lagrangian import Reals
-from matcher.assignment.generalised.lp_relaxation import solve_lp_relaxation
+from matcher.assignment.generalised.lp_relaxation import choose_near_columns, solve_lp_relaxation
 from matcher.assignment.generalised.rounds import run_searches, run_together
 from matcher.assignment.generalised.search import Search
 from matcher.assignment.problem import AssignmentProblem, Index
@@ -196,7 +196,12 @@ class _Part:
         """Take in the plan and the prices of the weighted sum."""
         if search.begun:
             self.take(search.chosen)
-            self.unit_price[-1], self.goal_price[-1] = search.unit_price, self.weigh()
+            weights = self.weigh()
+            self.unit_price[-1], self.goal_price[-1] = search.unit_price, weights
+            # the sum's prices, in the coin of each goal, prove something of it where no time is left for its own
+            for goal, (weight, fraction) in enumerate(zip(weights.tolist(), self.fractions, strict=False)):
+                self.unit_price[goal] = search.unit_price * (fraction / weight)
+                self.goal_price[goal] = np.rint(weights[:goal] * (fraction / weight)).astype(np.int64)
         self.fill_up()
 
     # one goal after the other
@@ -208,12 +213,16 @@ class _Part:
             self.bounds[goal] = 0
             return None
         component = self._make_stage(goal)
-        relaxed = None if deadline.over else solve_lp_relaxation(component, deadline.left_s)
+        self._prove_by_prices(goal)
+        if self.bounds[goal] == self.values[goal]:
+            return None
+        near = choose_near_columns(self.component, self.unit_price[-1], self.chosen)
+        relaxed = None if deadline.over else solve_lp_relaxation(component, deadline.left_s, near)
         if relaxed is not None:
             self.unit_price[goal] = relaxed.unit_price
             self.goal_price[goal] = np.rint(relaxed.limit_price).astype(np.int64)
+            self._prove_by_prices(goal)
         component = self.price_stage(goal, self.goal_price[goal])
-        self._prove(goal, bound_by_prices(component, self.unit_price[goal]), self.goal_price[goal], self.values[:goal])
         if relaxed is None or self.bounds[goal] == self.values[goal]:
             return None
         first, fraction = self.goals[: goal + 1], self.fractions[goal]
@@ -252,6 +261,12 @@ class _Part:
         prices, limits = self.goal_price[-1], self.values[:-1]
         alone = bound_by_prices(self.price_stage(len(self.goals), prices), self.unit_price[-1])
         return alone - sum(int(price) * limit for price, limit in zip(prices, limits, strict=True))
+
+    def _prove_by_prices(self, goal: int) -> None:
+        """Take in the bound of a goal that its prices prove by themselves."""
+        prices = self.goal_price[goal]
+        alone = bound_by_prices(self.price_stage(goal, prices), self.unit_price[goal])
+        self._prove(goal, alone, prices, self.values[:goal])
 
     def _prove(self, goal: int, lower: int, prices: Index, limits: Sequence[int]) -> None:
         """Take in that no plan within the limits costs less than ``lower`` in the priced problem of a goal."""

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 from scipy.sparse import coo_array
 
-from matcher.assignment.generalised.components import Component
+from matcher.assignment.generalised.components import NOBODY, Component
 from matcher.assignment.problem import Index
 
 Reals = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-_ALL_UP_TO = 60_000
+_ALL_UP_TO = 20_000
 """Candidates up to which all are columns from the start; beyond, the cheapest few of each elder come first."""
 _FIRST, _MORE = 10, 10
 _MOST_ELDERS = 20_000
@@ -42,14 +42,19 @@ class LpSolution:
     value: float
 
 
-def solve_lp_relaxation(component: Component, left_s: float | None = None) -> LpSolution | None:
+def solve_lp_relaxation(
+    component: Component, left_s: float | None = None, first: Mask | None = None
+) -> LpSolution | None:
     """Solve the relaxation by column generation with the simplex method; None: too large, or no time.
 
-    ``left_s`` are seconds left; None: no limit.
+    Args:
+        component: What to solve.
+        left_s: Seconds left; None: no limit.
+        first: The candidates to begin with, a plan within the component's limits among them; None: the cheapest.
     """
     if component.n_elders > _MOST_ELDERS or (left_s is not None and left_s <= 0):
         return None
-    shown = _choose_initial_columns(component)
+    shown = _choose_initial_columns(component) if first is None else first.copy()
     found = None
     for _round in range(8):
         answer = _solve_restricted_lp(component, shown, left_s)
@@ -64,11 +69,20 @@ def solve_lp_relaxation(component: Component, left_s: float | None = None) -> Lp
     return found
 
 
-def _choose_initial_columns(component: Component) -> Mask:
-    """Return the candidates that the first simplex sees."""
+def choose_near_columns(component: Component, unit_price: Reals, chosen: Index) -> Mask:
+    """Return each elder's candidates that are cheapest at prices of units, and those of a plan."""
     if len(component.cost) <= _ALL_UP_TO:
         return np.ones(len(component.cost), dtype=bool)
-    return np.asarray(_rank_by_value(component.elder, component.cost) < _FIRST)
+    reduced = component.cost + component.use * unit_price[component.volunteer]
+    near = np.asarray(_rank_by_value(component.elder, reduced) < _FIRST)
+    near[chosen[chosen >= 0]] = True
+    return near
+
+
+def _choose_initial_columns(component: Component) -> Mask:
+    """Return the candidates that the first simplex sees."""
+    nobody = np.full(component.n_elders, NOBODY)
+    return choose_near_columns(component, np.zeros(len(component.capacity)), nobody)
 
 
 def _rank_by_value(elder: Index, value: Reals | Index) -> Index:

@@ -29,6 +29,8 @@ _EXACT_UP_TO = 60_000
 """Candidates left over by the bound up to which CP-SAT is asked."""
 _MANY = 100_000
 """Candidates from which on subgradient steps are few: they take long and gain little on the relaxation."""
+_WORTH_RAISING, _SHORT_STEP = 100, 0.1
+"""In a large component steps end where they are short and a batch closes less of the gap than 1 / this."""
 _CUTS_UP_TO = 3_000
 _NODES = 4_000
 """Candidates left over up to which HiGHS is asked, and its nodes; four times as many each time."""
@@ -197,11 +199,16 @@ class Search:
         """Begin a round: find a better bound."""
         self.round += 1
         steps, times = (20, 1) if len(self.component.cost) > _MANY else (50, 10 if self.round <= 3 else 2)
+        is_large = len(self.component.capacity) > _CLUSTERS_FROM
         for _ in range(times):
             if self.deadline.over or self.is_done:
                 return
+            before = self.bound.value
             lagrangian.raise_bound(self.component, self.bound, self.cost if self.serves_all else None, steps)
             self._prove(self.bound.value)
+            gained = self.bound.value - before
+            if is_large and self.bound.step < _SHORT_STEP and gained * _WORTH_RAISING < self.cost - before:
+                return
 
     def list_work(self) -> list[Callable[[], Callable[[], None]]]:
         """Return this round's pieces of work, which may run side by side; each returns how to take its result in."""

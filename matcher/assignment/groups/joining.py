@@ -44,14 +44,16 @@ class ResidualNetwork:
         assert problem.unmatched_cost is not None
         assert problem.limited is None
         self.problem, self.chosen, self.prices = problem, chosen, prices
-        self.by_elder = np.argsort(problem.elder, kind="stable")
-        self.start = np.searchsorted(problem.elder[self.by_elder], np.arange(problem.n_elders + 1))
-        self.priced = problem.cost.astype(np.int64) + prices[problem.volunteer]
-        self.least = problem.unmatched_cost.astype(np.int64).copy()
-        np.minimum.at(self.least, problem.elder, self.priced)
+        # a city's candidates come in order of elder: their arrays are as large as memory bears, and are not copied
+        self.by_elder = None if problem.by_elder else np.argsort(problem.elder, kind="stable")
+        elder = problem.elder if self.by_elder is None else problem.elder[self.by_elder]
+        self.start = np.searchsorted(elder, np.arange(problem.n_elders + 1))
         self.partner = np.full(problem.n_elders, _NOBODY, dtype=np.int64)
         served = chosen >= 0
         self.partner[served] = problem.volunteer[chosen[served]]
+        # at the prices of a cheapest plan nobody has anything cheaper than what the plan gives
+        self.least = problem.unmatched_cost.astype(np.int64)
+        self.least[served] = self._price(chosen[served])
         self.load = np.bincount(self.partner[served], minlength=problem.n_volunteers)
         self.held = np.argsort(self.partner, kind="stable")
         self.held_start = np.searchsorted(self.partner[self.held], np.arange(problem.n_volunteers + 1))
@@ -69,7 +71,7 @@ class ResidualNetwork:
             arc = self._find_arc(mover, to)
             if arc < 0:
                 continue
-            first = int(self.priced[arc] - self.least[mover])
+            first = int(self._price(np.array([arc]))[0] - self.least[mover])
             path = self._find_path(to, int(self.partner[mover]), members, best - first if best >= 0 else None)
             if path is not None and (best < 0 or first + path < best):
                 best, volunteer = first + path, to
@@ -83,7 +85,7 @@ class ResidualNetwork:
         count: dict[int, int] = {}
         for member in members.tolist():
             arcs = self._list_arcs(member)
-            for to, cost in zip(self.problem.volunteer[arcs].tolist(), self.priced[arcs].tolist(), strict=True):
+            for to, cost in zip(self.problem.volunteer[arcs].tolist(), self._price(arcs).tolist(), strict=True):
                 total[to] = total.get(to, 0) + cost - int(self.least[member])
                 count[to] = count.get(to, 0) + 1
         n = len(members)
@@ -123,7 +125,7 @@ class ResidualNetwork:
         mine = mine[~np.isin(mine, fixed)]
         arcs = self._collect_arcs(mine)
         steps = [
-            (problem.volunteer[arcs], self.priced[arcs] - self.least[problem.elder[arcs]]),
+            (problem.volunteer[arcs], self._price(arcs) - self.least[problem.elder[arcs]]),
             (np.full(len(mine), self.hub), problem.unmatched_cost[mine] - self.least[mine]),
         ]
         if self.load[node] < problem.capacity[node]:
@@ -141,7 +143,7 @@ class ResidualNetwork:
         last = np.zeros(len(busy), dtype=np.int64)
         if problem.load_cost is not None:
             last = problem.load_cost[busy, self.load[busy] - 1]
-        cost = np.concatenate([self.priced[arcs] - self.least[problem.elder[arcs]], self.prices[busy] - last])
+        cost = np.concatenate([self._price(arcs) - self.least[problem.elder[arcs]], self.prices[busy] - last])
         return np.concatenate([problem.volunteer[arcs], busy]), np.maximum(cost, 0)
 
     def _collect_arcs(self, elders: Index) -> Index:
@@ -149,7 +151,13 @@ class ResidualNetwork:
         return np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
 
     def _list_arcs(self, elder: int) -> Index:
+        if self.by_elder is None:
+            return np.arange(self.start[elder], self.start[elder + 1])
         return self.by_elder[self.start[elder] : self.start[elder + 1]]
+
+    def _price(self, arcs: Index) -> Index:
+        """Return the cost of candidates with the price of their places."""
+        return np.asarray(self.problem.cost[arcs].astype(np.int64) + self.prices[self.problem.volunteer[arcs]])
 
     def _find_arc(self, elder: int, volunteer: int) -> int:
         """Return the candidate of two, -1 where there is none."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.assignment.certificate import certify
+from matcher.assignment.certificate import compute_cost
 from matcher.assignment.problem import AssignmentProblem, Index
 
 Mask = NDArray[np.bool_]
@@ -47,9 +47,9 @@ class GroupedProblem:
 
     def compute_cost(self, chosen: Index) -> int:
         """Return what a plan costs, split groups included; raise ``ValueError`` where it is no assignment."""
-        nothing = np.zeros(self.problem.n_volunteers, dtype=np.int64)
-        cost = certify(self.problem, chosen, nothing).cost
-        return cost + (self.split_cost or 0) * int(self.count_further_volunteers(chosen).sum())
+        return compute_cost(self.problem, chosen) + (self.split_cost or 0) * int(
+            self.count_further_volunteers(chosen).sum()
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,6 +3,7 @@
 1. The network without groups is solved: a bound. Where it splits no group it is the best plan.
 2. The duals of the linear relaxation with groups are prices that raise the bound (``program.py``). The bound itself is
    computed from them over all candidates, in whole numbers (``bound.py``).
+   Where the whole is large, a program around each split group finds a plan before that.
 3. The integer program over the candidates nearest to the bound finds a plan.
 4. A candidate whose excess over the bound is more than the plan's is in no better plan. Without these the problem falls
    into components; those where the plan is not at its bound are solved exactly, where they are small enough.
@@ -19,6 +20,7 @@ from scipy.sparse.csgraph import connected_components
 
 from matcher.assignment.groups.bound import SCALE, Prices, compute_bound, compute_place_costs
 from matcher.assignment.groups.exact import Part, solve_part
+from matcher.assignment.groups.neighbourhoods import Neighbourhoods
 from matcher.assignment.groups.problem import GroupedOutcome, GroupedProblem
 from matcher.assignment.groups.program import GroupProgram
 from matcher.assignment.problem import Index, WarmStart
@@ -34,6 +36,8 @@ _MOST_SHOWN = 200_000
 """Candidates of a program."""
 _MOST_EXACT = 8_000
 """Candidates of a component that is solved exactly."""
+_NEAR, _NEAR_SHARE = 16, 0.8
+"""Volunteers of a neighbourhood; the share of the time that neighbourhoods may take."""
 _ROUNDS, _COLUMNS = 4, 8
 """Rounds of bound and plan, and of column generation in each."""
 
@@ -73,6 +77,7 @@ class _Search:
         self.lower = self.bound.whole
         self.chosen = relaxed if grouped.split_cost is not None else _keep_one_volunteer(grouped, relaxed)
         self.cost = grouped.compute_cost(self.chosen)
+        self.in_question = np.flatnonzero(grouped.count_further_volunteers(relaxed))
 
     @property
     def is_over(self) -> bool:
@@ -81,6 +86,8 @@ class _Search:
 
     def run(self) -> None:
         """Search until plan and bound meet, or nothing helps any more."""
+        if len(self.grouped.problem.elder) > _MOST_SHOWN:
+            self._improve_near_groups()
         for _round in range(_ROUNDS):
             cost, lower = self.cost, self.lower
             self._raise_bound()
@@ -99,6 +106,19 @@ class _Search:
         """Take in a plan where it is cheaper."""
         if self.grouped.is_allowed(chosen) and (cost := self.grouped.compute_cost(chosen)) < self.cost:
             self.chosen, self.cost = chosen, cost
+
+    def _improve_near_groups(self) -> None:
+        """Plan anew around each split group, all others as they are: a plan to start from where the whole is large."""
+        nearby = Neighbourhoods.of(self.grouped, self.bound)
+        until = time.monotonic() + _NEAR_SHARE * self.left_s
+        for group in self.in_question.tolist():
+            if time.monotonic() > until:
+                return
+            shown = np.zeros(len(self.grouped.problem.elder), dtype=bool)
+            shown[nearby.list_candidates(group, self.chosen, _NEAR)] = True
+            found = GroupProgram(self.grouped, self.prices, self.bound, shown).find_plan(self.chosen, self.left_s)
+            if found is not None:
+                self._take(found)
 
     def _raise_bound(self) -> None:
         """Find better prices by column generation: the program is shown what its prices make cheap, until they hold."""

@@ -45,7 +45,8 @@ def _list_search_claims(plan: Plan, search: SearchReport) -> tuple[str, ...]:
     if any(goal.left_out > goal.bound for goal in before):
         return ("more_kept_possible",)
     kept = ("most_kept",) if search.goals and search.goals[0].tier else ()
-    first = ("bonds",) if _keeps_bonds(plan) else kept
+    # where places come before the count, more might be served without them: the claim says among which plans none is
+    first = kept or (("bonds",) if _keeps_bonds(plan) else ())
     if search.most_more:
         return (*first, "more_use_possible" if counts_use(plan) else "more_possible")
     most = (*first, "most_use" if counts_use(plan) else "most_elders")

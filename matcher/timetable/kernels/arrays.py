@@ -38,6 +38,7 @@ class ProblemArrays(NamedTuple):
     last_contact: Index
     on_programme: Index
     repeat_cost: Index
+    least_visits: Index
     fixed: Index
     travel_min: Index
 
@@ -58,6 +59,7 @@ class VolunteerArrays(NamedTuple):
     last_contact: Index
     on_programme: Index
     repeat_cost: Index
+    least_visits: Index
     fixed: Index
     travel_min: Index
 
@@ -88,6 +90,7 @@ def make_arrays(problem: TimetableProblem) -> tuple[ProblemArrays, SharedArrays]
         make_plain(pairs.last_contact),
         make_plain(pairs.on_programme),
         make_plain(pairs.repeat_cost),
+        make_plain(pairs.least_visits),
         make_plain(problem.fixed),
         make_plain(problem.travel_min),
     )
@@ -118,6 +121,7 @@ def select_volunteer(problem, v):
         problem.last_contact[a:b],
         problem.on_programme[a:b],
         problem.repeat_cost[a:b],
+        problem.least_visits[a:b],
         problem.fixed[problem.fixed_start[v] : problem.fixed_start[v + 1]],
         travel_min,
     )

@@ -135,6 +135,10 @@ def improve_by_coordinate_descent(grid, which, max_patterns, problem, shared):
                 for d in range(days):
                     codes[d] = plan[d, e]
                 best = compute_month_value(codes, extra_min, e, own, shared, kinds)
+                visits = np.int64(0)
+                for d in range(days):
+                    visits += kinds[d] == VISIT
+                more = shared.objective.floor_visit if visits < own.least_visits[e] else np.int64(0)
                 tried = np.int64(0)
                 if max_patterns > 0:
                     tried = min(rank_patterns(patterns, extra_min, e, own, shared), max_patterns)
@@ -143,7 +147,7 @@ def improve_by_coordinate_descent(grid, which, max_patterns, problem, shared):
                 for h in range(tried + 1):
                     reached = np.int64(NEVER)
                     for _again in range(_REPEATS):  # invariant: ``best`` is the value of ``plan[:, e]``
-                        fill_gains(gain, slot, extra_min, e, own, shared, patterns[h])
+                        fill_gains(gain, slot, extra_min, e, own, shared, patterns[h], more)
                         solve_elder_month(gain, e, own, shared, kinds)
                         for d in range(days):
                             codes[d] = NONE

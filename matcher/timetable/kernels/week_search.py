@@ -241,6 +241,23 @@ def _count_kept(grid, first_pair, first_day, patterns):
 
 
 @loop
+def list_day_patterns(codes, counts, problem, shared):
+    """Fill all that each day of one volunteer's month can hold, (days, n, elders), and how many, or TOO_LARGE."""
+    own = select_volunteer(problem, 0)
+    for d in range(len(counts)):
+        counts[d] = TOO_LARGE
+    for d in range(len(counts)):  # invariant: the days before d are listed
+        alike = find_day_alike(d, counts, own, shared)
+        if alike >= 0:
+            counts[d] = counts[alike]
+            for i in range(counts[d]):
+                for e in range(codes.shape[2]):
+                    codes[d, i, e] = codes[alike, i, e]
+        else:
+            counts[d] = enumerate_day_patterns(d, own, shared, codes[d])
+
+
+@loop
 def fill_weeks(grid, least, changed, unproven, most, problem, shared):
     """Put the fullest week in place of each that could hold more; ``grid`` is (pairs, days).
 

@@ -51,7 +51,7 @@ def compute_month_value(codes, extra_min, e, own, shared, kinds):
     The walks that it adds, ``extra_min``, are among them. Fills ``kinds`` with each day's kind or -1.
     """
     fixed, daily, size, objective = own.fixed_kind[e], own.daily[e], own.pattern_size[e], shared.objective
-    value = np.int64(0)
+    value, visits = np.int64(0), np.int64(0)
     for d in range(len(codes)):
         kinds[d] = fixed[d]
         code = codes[d]
@@ -62,14 +62,19 @@ def compute_month_value(codes, extra_min, e, own, shared, kinds):
                 value += objective.visit
             if daily[d, code % 2]:
                 value += objective.daily
+        visits += kinds[d] == VISIT
+    value -= objective.floor_visit * max(own.least_visits[e] - visits, 0)
     for kind in range(2):
         value += objective.weekly_pattern * find_pattern(codes, kind, size[kind], shared)[1]
     return value + compute_spacing_value(kinds, e, own, shared)
 
 
 @step
-def fill_gains(gain, slot, extra_min, e, own, shared, pattern):
-    """Fill the gain of each contact for given patterns, (days, kind), and the slot that is best for it."""
+def fill_gains(gain, slot, extra_min, e, own, shared, pattern, more):
+    """Fill the gain of each contact for given patterns, (days, kind), and the slot that is best for it.
+
+    A visit gains ``more`` beside what it is worth: what a visit below the month's least costs, where one is missing.
+    """
     daily, weekday, half, objective = own.daily[e], shared.weekday, shared.half, shared.objective
     for d in range(len(gain)):
         for kind in range(2):
@@ -78,7 +83,7 @@ def fill_gains(gain, slot, extra_min, e, own, shared, pattern):
                 if extra_min[d, s, kind] >= 0:
                     g = objective.contact - objective.walking * extra_min[d, s, kind]
                     if kind == VISIT:
-                        g += objective.visit
+                        g += objective.visit + more
                     if daily[d, kind]:
                         g += objective.daily
                     if (pattern[kind] >> (2 * weekday[d] + half[s])) & 1:

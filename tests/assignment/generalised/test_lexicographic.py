@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from matcher.assignment import AssignmentProblem
+from matcher.assignment.generalised import lp_relaxation
 from matcher.assignment.generalised.lexicographic import solve_lexicographic
 
 
@@ -171,6 +172,42 @@ def test_parts_give_each_other_room_where_a_goal_is_not_proved(time_limit_s):
         assert proof.bound <= program.least(row)
         program.hold(row, proof.value + 0.3)
     assert outcome.is_optimal == (time_limit_s is None)
+
+
+def make_type_d(seed, n_volunteers, n_elders):
+    """Type D of the literature: cost falls with use. Everybody may be left out, a third comes first."""
+    rng = np.random.default_rng(seed)
+    elder, volunteer = np.divmod(np.arange(n_elders * n_volunteers), n_volunteers)
+    use = rng.integers(1, 101, len(elder))
+    cost = 111 - use + rng.integers(-10, 11, len(elder))
+    capacity = np.full(n_volunteers, int(0.8 * use.sum() / n_volunteers**2))
+    problem = AssignmentProblem(elder, volunteer, cost, capacity, use, np.zeros(n_elders, dtype=np.int64))
+    return problem, np.array([np.ones(n_elders, dtype=np.int64), np.arange(n_elders) % 3 == 0])
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_hard_problems_come_near_the_optimum(seed):
+    problem, goals = make_type_d(seed, 5, 60)
+    outcome = solve_lexicographic(problem, goals, time_limit_s=8)
+    check_outcome(problem, goals, outcome)
+    assert [goal.value for goal in outcome.goals] == [goal.bound for goal in outcome.goals] == [0, 0]
+    assert outcome.cost.value - outcome.cost.bound <= 0.01 * outcome.cost.value
+    *rows, cost = list_rows(problem, goals)
+    program = Program(problem)
+    for row in rows:
+        program.hold(row, 0)
+    assert program.relaxed(cost) <= outcome.cost.bound <= outcome.cost.value
+
+
+def test_columns_let_in_are_enough_where_limits_are_tight(monkeypatch):
+    """A plan's own candidates are columns from the start: without them nobody might leave out as few."""
+    problem, goals = make_mixed(3)
+    whole = solve_lexicographic(problem, goals)
+    monkeypatch.setattr(lp_relaxation, "_ALL_UP_TO", 0)
+    monkeypatch.setattr(lp_relaxation, "_FIRST", 1)
+    grown = solve_lexicographic(problem, goals)
+    assert grown.is_optimal
+    assert [*grown.goals, grown.cost] == [*whole.goals, whole.cost]
 
 
 def test_same_plan_with_any_number_of_workers():
