@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.horizon import Horizon
-from matcher.roster.model import PairList, Roster
+from matcher.roster.model import TOLD_DAYS_OFF, PairList, Roster
 from matcher.settings import Settings
 from matcher.verify.fit import Fit, is_high_risk
 
