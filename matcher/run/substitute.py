@@ -14,16 +14,8 @@ from matcher.i18n import _
 from matcher.matching.rematch import rematch_elders_of
 from matcher.outputs.tables import PeopleNames
 from matcher.run.inputs import LoadedInputs
-from matcher.run.pipeline import (
-    Mask,
-    Pipeline,
-    PreparedPlan,
-    RunRequest,
-    RunResult,
-    leave_out_gone,
-    list_left_out,
-    take_given_pairs,
-)
+from matcher.run.pipeline import Mask, Pipeline, RunRequest, RunResult
+from matcher.run.prepared import PreparedPlan, leave_out_gone, list_left_out, take_given_pairs
 from matcher.run.stages import Stages
 from matcher.schedule import Schedule
 from matcher.scheduling.absences import Absence, add_absence, apply_absences

@@ -1,0 +1,92 @@
+"""The month and its pairs, ready for contacts; and how pairs that a file gives become such a plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from matcher.columns import column
+from matcher.features import Features
+from matcher.matching import plan_from_pairs
+from matcher.matching.explain.unmatched import explain_left_out
+from matcher.messages import Issue
+from matcher.month import MonthData
+from matcher.outputs import left_out
+from matcher.outputs.tables import PeopleNames
+from matcher.plan import Plan
+from matcher.roster.convert import empty_frame
+from matcher.roster.model import PairList
+from matcher.rules.people import Dates
+from matcher.run.inputs import LoadedInputs
+
+_NAMED = 20
+"""People left out by hand who are named in one warning."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PreparedPlan:
+    """The month and its pairs: what contacts are planned for."""
+
+    month: MonthData
+    plan: Plan
+    unmatched: pd.DataFrame
+    """Elders without a volunteer."""
+    issues: tuple[Issue, ...] = ()
+    """What is to be told of the pairs."""
+
+
+def take_given_pairs(inputs: LoadedInputs, people: PeopleNames) -> PreparedPlan:
+    """Return the plan that a pairs file holds, without pairs of who is gone, and everybody who has no volunteer."""
+    pairs, issues = leave_out_gone(inputs)
+    plan = replace(plan_from_pairs(inputs.month, pairs), paused=inputs.paused)
+    unmatched, left_out_now = list_left_out(inputs, plan, people)
+    return PreparedPlan(inputs.month, plan, unmatched, (*issues, *left_out_now))
+
+
+def leave_out_gone(inputs: LoadedInputs, besides: int | None = None) -> tuple[PairList, list[Issue]]:
+    """Return the given pairs without those of people who are not on the programme any more, and a warning of each.
+
+    Those of the volunteer ``besides`` stay.
+    """
+    pairs, features = inputs.pairs, Features(inputs.month)
+    no_elder, no_volunteer = (
+        Dates().bar_elders(features)[pairs.elder],
+        Dates().bar_volunteers(features)[pairs.volunteer],
+    )
+    no_volunteer &= pairs.volunteer != (-1 if besides is None else besides)
+    issues = []
+    for row in np.flatnonzero(no_elder | no_volunteer).tolist():
+        side = "elder" if no_elder[row] else "volunteer"
+        header, who = column("pairs", f"{side}_id").header(), getattr(pairs, f"{side}_id")[row]
+        about = {"elder": pairs.elder_id[row]}
+        issues.append(Issue(f"pair_{side}_absent", pairs.file, int(pairs.row[row]), header, who, about))
+    return pairs.where(~(no_elder | no_volunteer)), issues
+
+
+def list_left_out(inputs: LoadedInputs, plan: Plan, people: PeopleNames) -> tuple[pd.DataFrame, list[Issue]]:
+    """Return every elder of the roster who has no volunteer, and a warning of those whom a hand left out.
+
+    Whom the plan itself leaves out has its reason. Who is on the list beside the pairs keeps the reason there.
+    """
+    paired = np.zeros(inputs.month.n_elders, dtype=bool)
+    paired[plan.elder] = True
+    mine = left_out.make_unmatched_frame(plan, people)
+    listed = inputs.unmatched if inputs.unmatched is not None else empty_frame("unmatched")
+    listed = listed[~listed["elder_id"].isin(mine["elder_id"])]
+    listed = pd.concat([frame for frame in (listed, mine) if len(frame)] or [mine], ignore_index=True)
+    known = pd.Index(people.elder_id[:-1]).get_indexer(pd.Index(listed["elder_id"]))
+    listed = listed[(known >= 0) & ~paired[known]].drop_duplicates("elder_id")
+    paired[known[known >= 0]] = True
+    others = explain_left_out(plan.features, np.flatnonzero(~paired), plan.rules)
+    rows = left_out.make_unmatched_frame(replace(plan, unmatched=others), people)
+    listed = listed.assign(elder_name=people.elder_names(listed["elder_id"]))
+    both = pd.concat([frame for frame in (listed, rows) if len(frame)]) if len(listed) or len(rows) else rows
+    ids = [people.elder_id[row.elder] for row in others if row.reason == "by_hand"]
+    issues = []
+    if ids:
+        told = "; ".join(ids[:_NAMED]) + ("; …" if len(ids) > _NAMED else "")
+        header = column("pairs", "elder_id").header()
+        issues.append(Issue("left_out_by_hand", inputs.pairs.file, None, header, told, {"count": len(ids)}))
+    return both.sort_values("elder_id", kind="stable", ignore_index=True), issues
