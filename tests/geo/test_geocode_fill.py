@@ -135,12 +135,12 @@ def test_a_list_without_a_datum_or_without_a_file(tmp_path):
     with pytest.raises(InputError) as caught:
         read_entries(written(tmp_path, "kind,place,lng,lat\nlane,x,121,31\n"))
     assert [(issue.code, issue.column) for issue in caught.value.issues] == [("column_missing", "datum")]
-    with pytest.raises(InputError, match="file_missing"):
+    with pytest.raises(InputError, match="there is no such file"):
         read_entries(tmp_path / "none.csv")
-    with pytest.raises(InputError, match="file_unreadable"):
-        read_entries(tmp_path)
-    with pytest.raises(InputError, match="column_missing"):
-        read_entries(written(tmp_path, ""))
+    for path, code in ((tmp_path, "file_unreadable"), (written(tmp_path, ""), "column_missing")):
+        with pytest.raises(InputError) as caught:
+            read_entries(path)
+        assert code in {issue.code for issue in caught.value.issues}
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ def reasons(plan):
 
 
 def test_no_place_is_no_absence():
-    m = month([{}, {}], [{"capacity": 0.0}, north(50), {"status": "paused"}], previous=pairs((0, 0), (1, 2)))
+    m = month([{}, {}], [{"capacity": 0.0}, north(50), {"status": "left"}], previous=pairs((0, 0), (1, 2)))
     assert reasons(match(m)) == {0: "capacity", 1: "volunteer_absent"}
 
 

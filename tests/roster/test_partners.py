@@ -9,7 +9,7 @@ from matcher.roster import make_roster
 from matcher.roster.partners import read_partners
 from matcher.settings import Settings
 
-HOME = {"committee": "甲居委会", "lng": 121.47, "lat": 31.23}
+HOME = {"committee": "甲居委会", "lng_wgs84": 121.47, "lat_wgs84": 31.23}
 E = ["E1", "E2", "E3"]
 
 
@@ -69,7 +69,7 @@ def test_rosters_that_differ_are_told_and_the_elders_row_counts():
 def test_a_match_keeps_them_unless_last_month_is_given():
     """V1 is next door, V2 a hundred metres off: only the bond speaks for V2."""
     asked = pd.DataFrame([elder("E1", volunteer="V2")])
-    people = pd.DataFrame([volunteer("V1"), volunteer("V2", lng=121.471)])
+    people = pd.DataFrame([volunteer("V1"), volunteer("V2", lng_wgs84=121.471)])
     kept = match(asked, people, month="2026-12")
     assert kept.month.roster.volunteers["id"].iloc[kept.volunteer[0]] == "V2"
     assert kept.status == ("kept",)

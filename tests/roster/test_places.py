@@ -144,7 +144,7 @@ def test_frames_use_the_names_of_the_code_or_declare(load):
     row = {"id": ["E1"], "name": ["a"], "consent": ["yes"]}
     others = pd.DataFrame({"id": ["V1"], "name": ["b"], "lng": [LNG], "lat": [LAT]})
     assert make_roster(pd.DataFrame({**row, "lng": [LNG], "lat": [LAT]}), others, Settings()).issues == ()
-    with pytest.raises(InputError, match="datum_undeclared"):
+    with pytest.raises(InputError, match="the datum of the coordinates is not declared"):
         make_roster(pd.DataFrame({**row, "经度": [LNG], "纬度": [LAT]}), others, Settings())
 
 
