@@ -57,8 +57,8 @@ def rematch_elders_of(month: MonthData, pairs: PairList, volunteer: int, left_on
     others = pairs.where(~concerned[pairs.elder])
     made = match(replace(now, previous=pairs, pins=others), (*RULES, _OnlyThese(concerned)))
     plan = plan_from_pairs(now, _list_pairs(made, others))
-    new = concerned[plan.elder] & (plan.since == np.datetime64(month.horizon.start, "M"))
-    begin = np.where(new, np.datetime64(left_on), plan.first_day)
+    # also of two who were a pair before this month, and are one again
+    begin = np.where(concerned[plan.elder], np.datetime64(left_on), plan.first_day)
     seconds = plan_from_pairs(month, pairs).second_of
     return replace(
         plan,
