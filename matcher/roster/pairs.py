@@ -231,7 +231,9 @@ def _select_columns(table: Table) -> Table:
     columns = {name: table.cells(name) for name in headers}
     keep = np.ones(len(table.row), dtype=bool)
     if table.kind in ("previous", "pairs") and "volunteer_id" in headers:
-        keep = table.filled("volunteer_id") | table.filled("volunteer_name")
+        # a masked name is the program's own and names nobody: whoever empties the id alone means no volunteer
+        names = [bool(name) and not name.endswith("*") for name in table.cells("volunteer_name").to_pylist()]
+        keep = table.filled("volunteer_id") | np.array(names, dtype=bool)
     columns = {name: cells.filter(pa.array(keep)) for name, cells in columns.items()}
     return replace(
         table, columns=columns, row=table.row[keep], part=table.part[keep], headers=headers, unknown=(), issues=issues
@@ -280,7 +282,7 @@ def _identify(table: Table, sides: Mapping[str, Directory]) -> tuple[Table, list
                     continue
                 ids[i] = same[0]
                 by_name += 1
-            elif person and not text:
+            elif person and not text and not (name == _BACKUP and person.endswith("*")):
                 issues.append(table.issue("pair_name_unknown", _name_of(name), i, person))
         header = table.header(name)
         if restored:
