@@ -128,6 +128,9 @@ def check_first_visits(
             theirs = np.maximum(since[asked], to_day(begin)) == first
             last = _find_last_first_day(first, dates, settings.new_pair.first_visit_days)
             begins = first if begin == start else dates.first
+            # where no day of the first ones can be asked, no visit is due on them
+            at = first - dates.first
+            met |= theirs & ~due.askable[asked, at : at + settings.new_pair.first_visit_days].any(axis=1)
             there = [visits[visits["day"].between(begins, last)]]
             if unscheduled is not None:
                 call_is_enough = any(first <= day <= last for day in calls_only)

@@ -53,7 +53,11 @@ def schedule(city, tmp_path, capsys):
 
 def issues(tmp_path):
     told = read(tmp_path / "out" / "issues.csv")
-    return {(row.code, int(row.row), row.column, row.value) for row in told.itertuples() if row.file == "visits.csv"}
+    return {
+        (row.code, int(row.row), row.column, row.value)
+        for row in told.itertuples()
+        if row.file == "visits.csv" and row.row
+    }
 
 
 BAD = {

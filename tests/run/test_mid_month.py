@@ -78,8 +78,8 @@ class Office:
         dates = [] if command == "substitute" else ["--month", "2026-12"]
         return self.do(command, *stand, *dates, *words, code=code)
 
-    def holds(self, folder):
-        made = ["--pairs", folder / "pairs.csv", "--visits", folder / "visits.csv", "--month", "2026-12"]
+    def holds(self, folder, *words):
+        made = ["--pairs", folder / "pairs.csv", "--visits", folder / "visits.csv", "--month", "2026-12", *words]
         return main(["verify", *self.rosters, "--lang", "en", *map(str, made)]) == 0
 
 
@@ -321,7 +321,7 @@ def test_paused_pairs_go_through_the_month_without_places_or_contacts(office):
         assert read(folder).query("status == 'paused'")[PAIR].to_numpy().tolist() == [["E1", "V1"]]
         assert "E1" not in set(read(folder, "visits")["elder_id"])
         assert read(folder, "unmatched").query("elder_id == 'E1'")["reason"].tolist() == ["absent"]
-    assert office.holds(out)
+    assert office.holds(out, "--from", "2026-12-10", "--surge", "2026-12-14:2026-12-15")
     gone = office.go_on("substitute", month, "--volunteer", "V1", "--from", "2026-12-21", "--left", code=2)
     assert not gone.exists()
 
