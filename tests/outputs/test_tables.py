@@ -55,7 +55,7 @@ def plan(month):
 @pytest.fixture
 def visits():
     days = np.array(["2026-12-01", "2026-12-03"], dtype="datetime64[D]")
-    gap = Unscheduled(4, 0, date(2026, 12, 7), 1, 2, "day_full")
+    gap = Unscheduled(1, 0, date(2026, 12, 7), 1, 2, "day_full")
     index = np.array([0, 1]), np.array([0, 0])
     times = np.array([540, 841]), np.array([585, 856])
     return Schedule(*index, days, *times, np.array([0, 1]), np.array([1, 1]), (gap,), contacts_due=4)
