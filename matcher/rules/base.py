@@ -43,7 +43,8 @@ class Loosened:
 
     ``path`` names the dial: a setting (``distance.urban_limit_m``) or a column of a roster (``volunteers.max_walk_m``).
     It is empty where the rule does not bar the pair, or where no dial allows the pair. ``value`` is the least number
-    that allows it. Where the setting must say a ``word`` instead, it is how many words further that one is.
+    that allows it, NaN where ``path`` is empty. Where the setting must say a ``word`` instead, it is how many words
+    further that one is.
     """
 
     path: NDArray[np.str_]
@@ -61,7 +62,7 @@ class Loosened:
 
         ``step`` is the index of the first word that allows each pair, (n,).
         """
-        return cls(np.where(barred, path, ""), step.astype(np.float64), np.asarray(words)[step])
+        return cls(np.where(barred, path, ""), np.where(barred, step, np.nan), np.asarray(words)[step])
 
     @classmethod
     def to_least(cls, path: str | NDArray[np.str_], value: Metres, most: float, barred: Mask) -> Loosened:

@@ -18,8 +18,10 @@ def reasons(plan):
 
 
 def test_no_place_is_no_absence():
-    m = month([{}, {}], [{"capacity": 0.0}, north(50), {"status": "left"}], previous=pairs((0, 0), (1, 2)))
-    assert reasons(match(m)) == {0: "capacity", 1: "volunteer_absent"}
+    people = [{}, {}], [{"capacity": 0.0}, north(50), {"status": "paused"}]
+    for paused_months, reason in ((3, "paused"), (0, "volunteer_absent")):
+        m = month(*people, previous=pairs((0, 0), (1, 2)), keep={"paused_months": paused_months})
+        assert reasons(match(m)) == {0: "capacity", 1: reason}
 
 
 def test_a_pair_that_had_to_end_anyway_takes_nobodys_place():
