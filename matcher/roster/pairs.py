@@ -232,8 +232,8 @@ def _select_columns(table: Table) -> Table:
     keep = np.ones(len(table.row), dtype=bool)
     if table.kind in ("previous", "pairs") and "volunteer_id" in headers:
         # a masked name is the program's own and names nobody: whoever empties the id alone means no volunteer
-        names = [bool(name) and not name.endswith("*") for name in table.cells("volunteer_name").to_pylist()]
-        keep = table.filled("volunteer_id") | np.array(names, dtype=bool)
+        named = [bool(name) and not name.endswith("*") for name in table.cells("volunteer_name").to_pylist()]
+        keep = table.filled("volunteer_id") | np.array(named, dtype=bool)
     columns = {name: cells.filter(pa.array(keep)) for name, cells in columns.items()}
     return replace(
         table, columns=columns, row=table.row[keep], part=table.part[keep], headers=headers, unknown=(), issues=issues

@@ -127,7 +127,10 @@ def test_rows_that_are_planned_anew_are_told_as_warnings_and_mended(city, spoilt
     assert len(now) == len(was)
     assert now["visit_id"].is_unique
     key = ["elder_id", "date", "start", "kind"]
-    assert len(set(map(tuple, was[key].values)) - set(map(tuple, now[key].values))) <= 3
+    gone = set(map(tuple, was[key].values)) - set(map(tuple, now[key].values))
+    # whoever misses a contact may be planned anew where that holds more; nobody else is
+    whose = was.set_index("elder_id")["volunteer_id"].to_dict()
+    assert {whose[row[0]] for row in gone} <= set(was["volunteer_id"].iloc[[0, 3, 7, 10]])
 
 
 def test_rows_of_another_month_are_told(spoilt, schedule, tmp_path):
