@@ -90,19 +90,26 @@ def _find_kept_days(
 def find_history(pairs: pd.DataFrame, contacts: pd.DataFrame, reference: Reference) -> NDArray[np.bool_]:
     """Return which contacts are history: made in this month before the day from which the elder's pair is one.
 
-    So are those of elders who have no pair any more, up to the day on which one of the two left in this month.
+    Contacts of the pair's own volunteer are history only where somebody else made one before that day, too: the two
+    were a pair, were none, and are one again. So are those of elders who have no pair any more, up to the day on which
+    one of the two left in this month.
     """
     people, first = reference.people, reference.dates.first
     n = len(people.elders.ids)
     begins = np.full(n, -np.inf)
     begins[pairs["elder"]] = 0.0
+    own = np.full(n, -1, dtype=np.int64)
+    own[pairs["elder"]] = pairs["volunteer"]
     if "since" in pairs:
         begins[pairs["elder"]] = pairs["since"].fillna(0.0)
     elder, volunteer, day = (contacts[name].to_numpy() for name in ("elder", "volunteer", "day"))
     known = (elder >= 0) & (volunteer >= 0)
     left = np.minimum(people.elders.last_day[elder], people.volunteers.last_day[volunteer])
     ended = ~np.isfinite(begins[elder]) & (day <= left) & (left < first + reference.dates.horizon.days)
-    return np.asarray(known & (day >= first) & ((day < begins[elder]) | ended))
+    before = known & (day >= first) & (day < begins[elder])
+    had_another = np.zeros(n, dtype=bool)
+    had_another[elder[before & (volunteer != own[elder])]] = True
+    return np.asarray((before & had_another[elder]) | (known & (day >= first) & ended))
 
 
 def assign_to_pairs(contacts: pd.DataFrame, pairs: pd.DataFrame, people: People) -> pd.DataFrame:
