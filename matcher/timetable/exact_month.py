@@ -123,6 +123,8 @@ class _Model:
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = _SEED
         solver.parameters.max_deterministic_time = _EFFORT
+        # the solver's handler would outlive it and end the program where the user only stops it
+        solver.parameters.catch_sigint_signal = False
         status = solver.solve(self._model)
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return None, False
