@@ -16,9 +16,13 @@ from matcher.messages import VIOLATIONS
 from matcher.verify.contacts import check_days
 from matcher.verify.dates import MonthDates, to_date, to_day
 from matcher.verify.new_pairs import PairsDue
+from matcher.verify.people import People
 from matcher.verify.reference import Reference
 from matcher.verify.tables import VISIT, MonthTables, count_by
 from matcher.verify.violations import Findings
+
+Index = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 
 def check_companions(contacts: pd.DataFrame, pairs: pd.DataFrame, reference: Reference, findings: Findings) -> None:
@@ -113,6 +117,8 @@ def check_first_visits(
     since = due.pairs["since"].to_numpy(float)
     asked = (since >= dates.first) & due.visits.any(axis=1)
     pairs = due.pairs[asked]
+    if not len(pairs):
+        return
     own = people.pair_keys(pairs["elder"], pairs["volunteer"])
     calls_only = dates.find_span(settings.surge.calls_only)
     visits = contacts[(contacts["kind"] == VISIT) | contacts["day"].isin(calls_only)]
@@ -124,29 +130,42 @@ def check_first_visits(
         before = visits[visits["day"] < to_day(start)]
         met |= np.isin(own, people.pair_keys(before["elder"], before["volunteer"]))
     for begin in {dates.horizon.start, start or dates.horizon.start}:
-        for first in set(np.maximum(since[asked], to_day(begin)).astype(int).tolist()):
-            theirs = np.maximum(since[asked], to_day(begin)) == first
-            last = _find_last_first_day(first, dates, settings.new_pair.first_visit_days)
-            begins = first if begin == start else dates.first
-            # where no day of the first ones can be asked, no visit is due on them
-            at = first - dates.first
-            met |= theirs & ~due.askable[asked, at : at + settings.new_pair.first_visit_days].any(axis=1)
-            there = [visits[visits["day"].between(begins, last)]]
-            if unscheduled is not None:
-                call_is_enough = any(first <= day <= last for day in calls_only)
-                listed = unscheduled[(unscheduled["kind"] == VISIT) | call_is_enough]
-                # a week is listed by any of its dates; it may begin before the first day
-                there.append(listed[listed["day"].between(first - 6, last)])
-            for rows in there:
-                met |= theirs & np.isin(own, people.pair_keys(rows["elder"], rows["volunteer"]))
+        first = np.maximum(since[asked], to_day(begin)).astype(np.int64)
+        days = _find_first_days(first, due.askable[asked], dates, settings.new_pair.first_visit_days)
+        # where no day of the first ones can be asked, no visit is due on them
+        met |= ~days.any(axis=1)
+        last = _find_last_first_day(first, days, dates, settings.new_pair.first_visit_days)
+        met |= _have_row(visits, own, first if begin == start else np.full_like(first, dates.first), last, people)
+        if unscheduled is not None:
+            # a week is listed by any of its dates; it may begin before the first day
+            in_visits = unscheduled[unscheduled["kind"] == VISIT]
+            met |= _have_row(in_visits, own, first - 6, last, people)
+            calls = np.array(calls_only, dtype=np.int64)
+            by_calls = (calls >= first[:, None]) & (calls <= last[:, None])
+            met |= by_calls.any(axis=1) & _have_row(unscheduled, own, first - 6, last, people)
     late = pairs[~met].assign(amount=settings.new_pair.first_visit_days)
     findings.add("first_visit", late)
 
 
-def _find_last_first_day(first: int, dates: MonthDates, n_days: int) -> int:
-    """Return the last of the first days, in days since 1970; the week that holds most of them counts whole."""
-    last = first + n_days - 1
-    starts = dates.week_starts.tolist()
-    ends = (dates.week_starts + dates.week_days - 1).tolist()
-    shared = [max(0, min(last, end) - max(first, start) + 1) for start, end in zip(starts, ends, strict=True)]
-    return int(max(last, ends[int(np.argmax(shared))]))
+def _find_first_days(first: Index, askable: Mask, dates: MonthDates, n_days: int) -> Mask:
+    """Return the first days of each pair that can be asked, (n, days); ``first`` is its first one since 1970, (n,)."""
+    day = dates.first + np.arange(askable.shape[1])
+    return np.asarray((day >= first[:, None]) & (day < first[:, None] + n_days) & askable)
+
+
+def _find_last_first_day(first: Index, days: Mask, dates: MonthDates, n_days: int) -> Index:
+    """Return the last first day of each pair, since 1970, (n,); the week that holds most of them counts whole."""
+    in_week = dates.week_of_date[:, None] == np.arange(len(dates.week_starts))
+    week = (days.astype(np.int64) @ in_week.astype(np.int64)).argmax(axis=1)
+    ends = np.asarray(dates.week_starts + dates.week_days - 1, dtype=np.int64)
+    return np.asarray(np.maximum(first + n_days - 1, ends[week]), dtype=np.int64)
+
+
+def _have_row(rows: pd.DataFrame, own: Index, first: Index, last: Index, people: People) -> Mask:
+    """Return which pairs, by their keys, have a row from a day to another, both included, (n,)."""
+    pair = pd.Index(own).get_indexer(pd.Index(people.pair_keys(rows["elder"], rows["volunteer"])))
+    day = rows["day"].to_numpy(np.float64)
+    inside = (pair >= 0) & (day >= first[pair]) & (day <= last[pair])
+    found = np.zeros(len(own), dtype=bool)
+    found[pair[inside]] = True
+    return found

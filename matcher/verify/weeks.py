@@ -77,7 +77,8 @@ def check_cadence(
     missing_calls = least - visits_due - (calls - as_calls) - np.maximum(visits - visits_due, 0) - calls_listed
     for what, missing in (("visits", missing_visits), ("calls", missing_calls)):
         findings.add("cadence", _list_faults(missing, due, reference), what)
-    standing = count(made[_stands(contacts, month)], VISIT) + count(made[_stands(contacts, month)], CALL)
+    stands = _stands(contacts, month) | _are_turned(contacts, month, reference)
+    standing = count(made[stands], VISIT) + count(made[stands], CALL)
     most = np.maximum(most, standing)
     more = visits + calls - most
     findings.add("more_than_due", _list_faults(more, due, reference), "contacts")
@@ -103,6 +104,12 @@ def _stands(contacts: pd.DataFrame, month: MonthTables) -> pd.Series:
     """Return which contacts had to stand: as they were, in somebody's place, or before the pair was one."""
     kept = np.zeros(len(contacts), dtype=bool) if month.kept is None else is_among(contacts, month.kept)
     return pd.Series(kept, contacts.index) | (contacts["in_place_of"] >= 0) | contacts["history"]
+
+
+def _are_turned(contacts: pd.DataFrame, month: MonthTables, reference: Reference) -> pd.Series:
+    """Return which contacts may be visits of a month planned before, turned into calls since: calls on such days."""
+    days = reference.dates.find_span(reference.settings.surge.calls_only) if month.kept is not None else []
+    return (contacts["kind"] == CALL) & contacts["day"].isin(days)
 
 
 def _list_faults(amount: NDArray[np.float64], due: PairsDue, reference: Reference) -> pd.DataFrame:
