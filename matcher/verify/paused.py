@@ -51,6 +51,12 @@ def split_paused(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     return frame[~paused], frame[paused]
 
 
+def _read_ids(pairs: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """Return the ids of both sides; a column that lacks is read as empty, and told where the pairs are read."""
+    ids = pairs.reindex(columns=["elder_id", "volunteer_id"]).astype(str)
+    return ids["elder_id"].tolist(), ids["volunteer_id"].tolist()
+
+
 def settle_paused(case: Case, people: People) -> tuple[Case, PausedDue | None]:
     """Return the case in which last month's pairs are those that may go on, and what must pause.
 
@@ -60,7 +66,7 @@ def settle_paused(case: Case, people: People) -> tuple[Case, PausedDue | None]:
     if previous is None:
         return case, None
     active, _paused = split_paused(case.tables.pairs)
-    agreed = set(zip(active["elder_id"].astype(str), active["volunteer_id"].astype(str), strict=True))
+    agreed = set(zip(*_read_ids(active), strict=True))
     pinned = set() if case.lists.pins is None else set(case.lists.pins.elder_id)
     rows = list(_read_rows(previous, people, count_months(case.horizon.start), agreed, pinned))
     month, most = count_months(case.horizon.start), case.settings.keep.paused_months
@@ -81,7 +87,7 @@ def settle_paused(case: Case, people: People) -> tuple[Case, PausedDue | None]:
 
 def check_paused(paused: pd.DataFrame, due: PausedDue, findings: Findings) -> None:
     """Check that just those pairs pause that must, with their dates."""
-    both = zip(paused["elder_id"].astype(str), paused["volunteer_id"].astype(str), strict=True)
+    both = zip(*_read_ids(paused), strict=True)
     told = dict(zip(both, paused.index, strict=True))
     for ids in sorted(set(told) ^ set(due.pairs)):
         findings.add_one(Violation("paused" if ids in told else "paused_missing", *ids))
