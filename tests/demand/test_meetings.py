@@ -72,7 +72,7 @@ def every_pair(m):
 
 
 @given(rosters(), st.booleans())
-@settings(deadline=None, max_examples=120)
+@settings(deadline=None, max_examples=60)
 def test_pairs_hold_what_the_verifier_says(m, pair_by_pair):
     features, block = Features(m), every_pair(m)
     cells, module._MOST_CELLS = module._MOST_CELLS, 0 if pair_by_pair else module._MOST_CELLS
@@ -97,7 +97,7 @@ def test_pairs_hold_what_the_verifier_says(m, pair_by_pair):
 
 
 @given(rosters())
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=40)
 def test_volunteers_hold_what_the_verifier_says(m):
     m = replace(m, settings=m.settings.model_copy(update={"availability": month([{}], [{}]).settings.availability}))
     hours = get_volunteer_hours(Features(m))

@@ -408,7 +408,7 @@ def months(draw):
 
 
 @given(months())
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 def test_every_reason_holds_when_solved_again(m):
     try:
         plan = match(m)
@@ -544,7 +544,7 @@ def _no_fewer(m, row):
 
 
 @given(st.lists(st.integers(-20, 20), min_size=1, max_size=12), st.lists(st.integers(-20, 20), min_size=1, max_size=3))
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 def test_with_the_missing_volunteers_there_nobody_is_left_out(elders, volunteers):
     at = [{"lat": 31.23 + y * 1e-3, "lng": 121.47} for y in elders]
     m = month(at, [{"lat": 31.23 + y * 1e-3, "lng": 121.47, "capacity": 2.0} for y in volunteers])

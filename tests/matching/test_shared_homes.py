@@ -113,7 +113,7 @@ def find_best(m, precedence):
 
 
 @given(months())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 def test_a_plan_is_as_good_as_any(m):
     if any(issue.severity == "error" for issue in check_pins(m)):
         return

@@ -220,7 +220,7 @@ PEOPLE = st.lists(
 
 
 @given(PEOPLE, PEOPLE)
-@hypothesis_settings(deadline=None, max_examples=25)
+@hypothesis_settings(deadline=None, max_examples=15)
 def test_no_two_of_one_place_contradict_each_other_and_order_is_nothing(elders, volunteers):
     rows = [[home(address, committee, town) for (town, committee), address in side] for side in (elders, volunteers)]
     people = roster(*rows)

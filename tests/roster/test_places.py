@@ -308,7 +308,7 @@ def test_pairs_made_by_hand_of_people_from_nowhere_are_told():
 
 
 @given(data=st.data())
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 def test_random_months_agree_with_the_verifier(data):
     keys = st.tuples(*(st.sampled_from(["", "a", "b"]) for _ in range(3)))
 

@@ -45,7 +45,7 @@ def _always_grow():
 
 
 @given(problems())
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 def test_the_optimum_is_that_of_all_candidates_at_once(problem):
     outcome = solve(problem)
     chosen = solve_min_cost_flow(problem, problem.unmatched_cost)
@@ -57,7 +57,7 @@ def test_the_optimum_is_that_of_all_candidates_at_once(problem):
 
 
 @given(problems())
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 def test_however_poor_the_first_candidates_are_the_rest_is_let_in(problem):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(column_generation, "STAGES", (((1,), -9.0),))  # nothing but the matching's own
@@ -68,7 +68,7 @@ def test_however_poor_the_first_candidates_are_the_rest_is_let_in(problem):
 
 
 @given(problems(), st.randoms(use_true_random=False))
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 def test_the_order_of_candidates_changes_nothing(problem, random):
     order = list(range(len(problem.elder)))
     random.shuffle(order)

@@ -94,7 +94,7 @@ def check_outcome(problem, goals, outcome):
 
 
 @given(problems())
-@settings(deadline=None, max_examples=120)
+@settings(deadline=None, max_examples=60)
 def test_each_goal_is_what_an_integer_program_says(drawn):
     problem, goals = drawn
     outcome = solve_lexicographic(problem, goals)
