@@ -149,28 +149,34 @@ def has_duplicates(elder, volunteer, n_volunteers):
 
 @parallel_loop
 def hash_rows(start, volunteer, cost):
-    """Return a number for each row: equal rows have equal ones, others mostly others (polynomial modulo 2**31 - 1)."""
+    """Return a number for each row: rows that are equal but for a constant have equal ones, others mostly others.
+
+    It is a polynomial modulo 2**31 - 1 of what costs differ from the dearest.
+    """
     keys = np.empty(len(start) - 1, np.int64)
     for row in prange(len(start) - 1):
         key = np.int64(0)
         for k in range(start[row], start[row + 1]):
-            key = (key * 1_103_515_245 + np.int64(volunteer[k]) * 65_599 + cost[k]) % 2_147_483_647
+            less = np.int64(cost[start[row + 1] - 1]) - cost[k]
+            key = (key * 1_103_515_245 + np.int64(volunteer[k]) * 65_599 + less) % 2_147_483_647
         keys[row] = key
     return keys
 
 
 @parallel_loop
 def equals_first(start, volunteer, cost, first):
-    """Return whether each row is, to the last entry, as the row ``first`` of it."""
+    """Return whether each row is, to the last entry, as the row ``first`` of it, but for a constant."""
     same = np.ones(len(first), np.bool_)
     for row in prange(len(first)):
         other = first[row]
-        if start[row + 1] - start[row] != start[other + 1] - start[other]:
+        size = start[row + 1] - start[row]
+        if size != start[other + 1] - start[other]:
             same[row] = False
             continue
-        for i in range(start[row + 1] - start[row]):
+        for i in range(size):
             a, b = start[row] + i, start[other] + i
-            if volunteer[a] != volunteer[b] or cost[a] != cost[b]:
+            more = np.int64(cost[start[row + 1] - 1]) - cost[start[other + 1] - 1]
+            if volunteer[a] != volunteer[b] or np.int64(cost[a]) - cost[b] != more:
                 same[row] = False
                 break
     return same

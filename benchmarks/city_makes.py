@@ -1,0 +1,229 @@
+"""Cities of different make as arrays: where elders and volunteers live, and every pair that is near enough.
+
+Each make is a function of a size and a seed. A city has a fifth as many volunteers as elders unless it says otherwise,
+five places each; several elders share a building, so that their rows of candidates are alike, as in real towns. A pair
+costs its straight line in metres; pairs up to ``REACH_M`` are eligible. Elders without any are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import KDTree
+
+Places = NDArray[np.float64]
+
+REACH_M = 1000
+PLACES = 5
+UNMATCHED_COST = 100_000
+"""What leaving somebody out costs: far more than any pair, less than a long chain of displacements could."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class City:
+    """All eligible pairs of a city, an elder's cheapest first.
+
+    Attributes:
+        elder: Of each pair, in order, int32 (n,).
+        volunteer: Of each pair, int32 (n,).
+        cost: Of each pair, metres, int32 (n,).
+        capacity: Places of each volunteer, int64 (n_volunteers,).
+        unmatched_cost: Of each elder, int64 (n_elders,).
+        load_cost: Of a volunteer's first, second, … elder, int64 (n_volunteers, places); None: nothing.
+        limited: Mask of the elders of whom each volunteer may have only ``limit``; None: nobody.
+        limit: int64 (n_volunteers,).
+    """
+
+    elder: NDArray[np.int32]
+    volunteer: NDArray[np.int32]
+    cost: NDArray[np.int32]
+    capacity: NDArray[np.int64]
+    unmatched_cost: NDArray[np.int64]
+    load_cost: NDArray[np.int64] | None = None
+    limited: NDArray[np.bool_] | None = None
+    limit: NDArray[np.int64] | None = None
+
+    def save(self, path: str) -> None:
+        """Write the arrays to an ``.npz`` file."""
+        parts = {name: getattr(self, name) for name in self.__slots__}
+        np.savez(path, **{name: part for name, part in parts.items() if part is not None})
+
+
+def make_dense_centre(size: int, seed: int) -> City:
+    """Return a city whose density falls from its middle, volunteers a little further out than elders."""
+    rng = np.random.default_rng(seed)
+    radius = 16_000 * np.sqrt(size / 205_000)
+
+    def draw(n: int, spread: float) -> Places:
+        far, angle = rng.gamma(2.0, spread * radius / 3, n), rng.uniform(0, 2 * np.pi, n)
+        return np.column_stack((far * np.cos(angle), far * np.sin(angle)))
+
+    return _make_pairs(_house(rng, draw(size // 2, 1.0), size), draw(size // 5, 1.1))
+
+
+def make_towns(size: int, seed: int) -> City:
+    """Return towns and villages in the country, each with more or fewer volunteers than it needs."""
+    rng = np.random.default_rng(seed)
+    n_towns = max(size // 1_000, 3)
+    people = rng.pareto(1.2, n_towns) + 0.2
+    middle = rng.uniform(0, 3_000 * np.sqrt(n_towns), (n_towns, 2))
+    share = people / people.sum()
+
+    def draw(n: int, weight: NDArray[np.float64]) -> Places:
+        town = rng.choice(n_towns, n, p=weight / weight.sum())
+        wide = 250 * np.sqrt(share[town] * n_towns + 1)
+        return np.asarray(middle[town] + rng.normal(0, 1, (n, 2)) * wide[:, None])
+
+    return _make_pairs(
+        _house(rng, draw(size // 2, share), size), draw(size // 5, share * rng.uniform(0.7, 1.3, n_towns))
+    )
+
+
+def make_balanced(size: int, seed: int) -> City:
+    """Return an even city with just as many places as elders: no slack anywhere."""
+    rng = np.random.default_rng(seed)
+    side = 25_000 * np.sqrt(size / 205_000)
+    return _make_pairs(_house(rng, rng.uniform(0, side, (size // 2, 2)), size), rng.uniform(0, side, (size // 5, 2)))
+
+
+def make_surplus(size: int, seed: int) -> City:
+    """Return a city with a quarter more places than elders, everywhere."""
+    rng = np.random.default_rng(seed)
+    side = 25_000 * np.sqrt(size / 205_000)
+    return _make_pairs(_house(rng, rng.uniform(0, side, (size // 2, 2)), size), rng.uniform(0, side, (size // 4, 2)))
+
+
+def make_shortage(size: int, seed: int) -> City:
+    """Return a city of many quarters with places for 95 of 100 elders."""
+    rng = np.random.default_rng(seed)
+    middle = rng.uniform(0, 25_000 * np.sqrt(size / 205_000), (max(size // 2_000, 4), 2))
+
+    def draw(n: int) -> Places:
+        return np.asarray(middle[rng.integers(0, len(middle), n)] + rng.normal(0, 900, (n, 2)))
+
+    return _make_pairs(_house(rng, draw(size // 2), size), draw(size * 19 // 100))
+
+
+def make_towers(size: int, seed: int) -> City:
+    """Return a city where all live in few towers: hundreds of elders with the same candidates, many equal costs."""
+    rng = np.random.default_rng(seed)
+    side = 25_000 * np.sqrt(size / 205_000)
+    towers = rng.uniform(0, side, (max(size // 100, 10), 2))
+    return _make_pairs(
+        towers[np.sort(rng.integers(0, len(towers), size))], towers[rng.integers(0, len(towers), size // 5)]
+    )
+
+
+def make_river(size: int, seed: int) -> City:
+    """Return a city cut by a river with few bridges: nobody walks across elsewhere; one bank lacks volunteers."""
+    rng = np.random.default_rng(seed)
+    side = 25_000 * np.sqrt(size / 205_000)
+    elders = _house(rng, rng.uniform(0, side, (size // 2, 2)), size)
+    volunteers = rng.uniform(0, side, (size // 5, 2))
+    volunteers[: size // 200, 1] = rng.uniform(side / 2, side, size // 200)
+    bridges = np.linspace(0, side, 8)[1:-1]
+
+    def may_cross(elder: Places, volunteer: Places) -> NDArray[np.bool_]:
+        other_bank = (elder[:, 1] < side / 2) != (volunteer[:, 1] < side / 2)
+        near = np.abs(elder[:, :1] - bridges).min(axis=1) < 300
+        return ~other_bank | near
+
+    return _make_pairs(elders, volunteers, may_cross)
+
+
+MAKES: dict[str, Callable[[int, int], City]] = {
+    "dense centre": make_dense_centre,
+    "towns": make_towns,
+    "balanced": make_balanced,
+    "surplus": make_surplus,
+    "shortage": make_shortage,
+    "towers": make_towers,
+    "river": make_river,
+}
+
+
+def with_tiers(city: City, seed: int) -> City:
+    """Return the city with elders in six tiers, each far dearer to leave out than the one after it."""
+    tier = np.random.default_rng(seed).integers(1, 7, len(city.unmatched_cost))
+    return replace(city, unmatched_cost=city.unmatched_cost * 1_000 * tier)
+
+
+def with_kept_pairs(city: City, seed: int, worth_m: int = 1_500) -> City:
+    """Return the city where most elders have a volunteer of last month near by, worth keeping."""
+    rng = np.random.default_rng(seed)
+    first = np.searchsorted(city.elder, np.arange(len(city.unmatched_cost) + 1))
+    partner = _match_greedily(city, first, rng)
+    cost = city.cost.copy()
+    kept = (partner[city.elder] == city.volunteer) & (rng.random(len(first) - 1) < 0.94)[city.elder]
+    cost[kept] -= worth_m
+    return _sort(replace(city, cost=cost))
+
+
+def with_fair_loads(city: City) -> City:
+    """Return the city where each further elder of one volunteer costs 60 m more than the one before."""
+    return replace(city, load_cost=np.tile(60 * np.arange(PLACES, dtype=np.int64), (len(city.capacity), 1)))
+
+
+def with_limit(city: City, seed: int) -> City:
+    """Return the city where a fifth of the elders are of high risk and each volunteer may have two of them."""
+    limited = np.random.default_rng(seed).random(len(city.unmatched_cost)) < 0.2
+    return replace(city, limited=limited, limit=np.full(len(city.capacity), 2, dtype=np.int64))
+
+
+def _house(rng: np.random.Generator, buildings: Places, n: int) -> Places:
+    """Return where n elders live: each in one of the buildings, most buildings with one to four."""
+    return np.asarray(buildings[np.sort(rng.integers(0, len(buildings), n))])
+
+
+def _make_pairs(
+    elders: Places,
+    volunteers: Places,
+    may_be: Callable[[Places, Places], NDArray[np.bool_]] | None = None,
+) -> City:
+    """Return all pairs within reach, elders without any left out."""
+    homes, home_of = np.unique(elders, axis=0, return_inverse=True)
+    order = np.argsort(home_of, kind="stable")
+    counts = np.bincount(home_of, minlength=len(homes))
+    tree = KDTree(volunteers)
+    rows: list[tuple[NDArray[np.int32], NDArray[np.int32]]] = []
+    for begin in range(0, len(homes), 20_000):
+        block = homes[begin : begin + 20_000]
+        near = tree.query_ball_point(block, REACH_M, return_sorted=True)
+        for home, found in zip(block, near, strict=True):
+            who = np.asarray(found, dtype=np.int32)
+            if may_be is not None and len(who):
+                who = who[may_be(np.broadcast_to(home, (len(who), 2)), volunteers[who])]
+            metres = np.rint(np.hypot(*(volunteers[who] - home).T)).astype(np.int32)
+            by_cost = np.lexsort((who, metres))
+            rows.append((who[by_cost], metres[by_cost]))
+    del order
+    kept = [i for i in np.repeat(np.arange(len(homes)), counts) if len(rows[i][0])]
+    size = np.array([len(rows[i][0]) for i in kept])
+    return City(
+        np.repeat(np.arange(len(kept), dtype=np.int32), size),
+        np.concatenate([rows[i][0] for i in kept]),
+        np.concatenate([rows[i][1] for i in kept]),
+        np.full(len(volunteers), PLACES, dtype=np.int64),
+        np.full(len(kept), UNMATCHED_COST, dtype=np.int64),
+    )
+
+
+def _match_greedily(city: City, first: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+    """Return a volunteer for each elder in a random order: the nearest who is free, -1 for none."""
+    left, partner = city.capacity.copy(), np.full(len(first) - 1, -1, dtype=np.int64)
+    for e in rng.permutation(len(partner)):
+        row = city.volunteer[first[e] : first[e + 1]]
+        free = np.flatnonzero(left[row] > 0)
+        if len(free):
+            partner[e] = row[free[0]]
+            left[row[free[0]]] -= 1
+    return partner
+
+
+def _sort(city: City) -> City:
+    """Return the same pairs, an elder's cheapest first."""
+    order = np.lexsort((city.volunteer, city.cost, city.elder))
+    return replace(city, elder=city.elder[order], volunteer=city.volunteer[order], cost=city.cost[order])
