@@ -181,7 +181,7 @@ def _write_matched(figures: Mapping[str, Any]) -> list[Text]:
     lines = []
     for name, text in _SPREADS.items():
         spread = figures["volunteers"][name]
-        texts = {elders: _("{count} have none") if elders == "0" else _("{count} have {elders}") for elders in spread}
+        texts = {elders: _("{count} with none") if elders == "0" else _("{count} with {elders}") for elders in spread}
         told = _(", ").join(
             texts[elders].format(elders=elders, count=_format_count(count)) for elders, count in spread.items() if count
         )

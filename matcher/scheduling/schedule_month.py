@@ -18,7 +18,7 @@ from matcher.scheduling.around_fixed import Planner
 from matcher.scheduling.earlier import EarlierContacts
 from matcher.scheduling.first_visits.new_pairs import FirstDays, compute_demand, find_visited
 from matcher.scheduling.retained import find_retainable_contacts
-from matcher.scheduling.surge import SurgeDays, apply_surge
+from matcher.scheduling.surge import SurgeDays, apply_surge, count_calls_as_visits, limit_visits
 
 Mask = NDArray[np.bool_]
 Progress = Callable[[int, int], None] | None
@@ -66,10 +66,18 @@ def schedule_month(
         late = np.array([date_ >= day for date_ in month.horizon.dates()])
         first = FirstDays.find(plan, earlier, day, changed)
         planned = _plan_anew(planner, planned, demand.only_on(late & changed[plan.elder, None]), first, day, changed)
-    due = first.ask(demand, find_visited(plan, planned, first.days))
-    due = replace(due, last_contact=earlier.find_last_contact(month.horizon.start, plan.elder))
+    last_contact = earlier.find_last_contact(month.horizon.start, plan.elder)
+
+    def ask(contacts: Schedule) -> Demand:
+        """Return what is due without a surge, where these are the month's contacts."""
+        visited = find_visited(plan, count_calls_as_visits(contacts, month), first.days)
+        return replace(first.ask(demand, visited), last_contact=last_contact)
+
     if days:
-        planned, due = apply_surge(planner, planned, due, days, who)
+        planned, due = apply_surge(planner, planned, ask, days, who)
+    else:
+        due = ask(planned)
+    due = limit_visits(due, planned, plan)
     return keep_claims(account(plan, planned, due.only_on(anew & who[plan.elder, None])))
 
 

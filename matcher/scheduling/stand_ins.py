@@ -30,6 +30,7 @@ from matcher.scheduling.agreed import find_changed_elders, keep_claims
 from matcher.scheduling.earlier import EarlierContacts
 from matcher.scheduling.first_visits.new_pairs import FirstDays, compute_demand, find_visited
 from matcher.scheduling.schedule_month import schedule_month
+from matcher.scheduling.surge import count_calls_as_visits, limit_visits
 from matcher.scheduling.timetabling import plan_visits
 
 Index = NDArray[np.int64]
@@ -140,7 +141,8 @@ def _count_missing(
     """Return ``standing`` with what is missing now, and why; nothing more is planned."""
     month = plan.month
     first = FirstDays.find(plan, earlier)
-    due = first.ask(compute_demand(plan), find_visited(plan, standing, first.days))
+    visited = find_visited(plan, count_calls_as_visits(standing, month), first.days)
+    due = limit_visits(first.ask(compute_demand(plan), visited), standing, plan)
     none = due.only_on(np.zeros(month.horizon.days, dtype=bool))
     last_contact = earlier.find_last_contact(month.horizon.start, plan.elder)
     made = plan_visits(

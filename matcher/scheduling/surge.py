@@ -11,6 +11,7 @@ Contacts outside it stay. The list of changes is the supplement.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -60,19 +61,19 @@ class SurgeDays:
 
 
 def apply_surge(
-    planner: Planner, planned: Schedule, usual: Demand, days: SurgeDays, concerned: Mask
+    planner: Planner, planned: Schedule, ask: Callable[[Schedule], Demand], days: SurgeDays, concerned: Mask
 ) -> tuple[Schedule, Demand]:
     """Return the month as planned with what a surge changes, ``change`` telling what became of each; and what is due.
 
     Args:
         planner: Plans contacts of the plan's pairs.
         planned: The month without the surge.
-        usual: What the pairs are due without it.
+        ask: Returns what the pairs are due without it, where these are the month's contacts.
         days: The days of the surge.
         concerned: Elders whose contacts may change, (n_elders,).
     """
     month, plan = planner.plan.month, planner.plan
-    settings = month.settings
+    settings, usual = month.settings, ask(planned)
     no_visit_min = find_hours_without_visits(settings.surge)
     of_them = concerned[plan.elder, None]
     theirs = concerned & (plan.volunteer_of >= 0)  # contacts of who has no pair now are history
@@ -88,8 +89,13 @@ def apply_surge(
     )
 
     as_calls = _count_by_week(planned, stays & (planned.kind != turned.kind), plan, usual)
-    demand = replace(usual, visits=np.maximum(usual.visits - as_calls, 0)).calls_only(days.calls_only & of_them)
-    demand = _raise_demand(demand, days.lasting & of_them, settings.surge.contacts_per_week, no_visit_min)
+
+    def raise_demand(usual: Demand) -> Demand:
+        """Return what is due in the surge where so much is usual."""
+        demand = replace(usual, visits=np.maximum(usual.visits - as_calls, 0)).calls_only(days.calls_only & of_them)
+        return _raise_demand(demand, days.lasting & of_them, settings.surge.contacts_per_week, no_visit_min)
+
+    demand = raise_demand(usual)
     touched = np.isin(usual.week, usual.week[days.lasting]) | days.calls_only
     # what a surge adds are calls; only a visit that can't stay is made another time
     moves = _count_by_week(turned, ~stays, plan, usual)[:, usual.week] > 0
@@ -104,8 +110,38 @@ def apply_surge(
         beside = _count_by_week(made, ~days.lasting[index_days(made.day, month.horizon)], plan, usual)
         demand = _ask_beside(demand, usual, beside, due_daily)
         made = _add_calls(planner, demand, days.lasting & of_them, made)
+    # a first visit that moved may be on none of the first days any more, or on one of them now
+    usual = ask(made)
+    due = raise_demand(usual)
+    if days.lasting.any():
+        due = _ask_beside(due, usual, beside, due_daily)
+    demand = replace(demand, contacts=due.contacts, visits=due.visits)
     changed = replace(made, change=_find_changes(planned, made), unaccompanied=planned.unaccompanied, unproven=None)
     return changed, demand
+
+
+def count_calls_as_visits(schedule: Schedule, month: MonthData) -> Schedule:
+    """Return the contacts with visits in place of calls on days of calls only: there a call is enough."""
+    calls_only = _find_calls_only(month)[index_days(schedule.day, month.horizon)]
+    return replace(schedule, kind=np.where(calls_only, VISIT, schedule.kind))
+
+
+def limit_visits(due: Demand, schedule: Schedule, plan: Plan) -> Demand:
+    """Return what is due where days are of calls only, also those before the month was planned anew.
+
+    A week is due no more visits than it has other days, beside those that stand on days of calls only: they were
+    planned before it was said that calls stand in for them.
+    """
+    month = plan.month
+    calls_only = _find_calls_only(month)
+    left = np.asarray(due.askable & ~calls_only).astype(np.int64) @ due.mark_weeks()
+    stand = (schedule.kind == VISIT) & calls_only[index_days(schedule.day, month.horizon)]
+    return replace(due, visits=np.minimum(due.visits, left + _count_by_week(schedule, stand, plan, due)))
+
+
+def _find_calls_only(month: MonthData) -> Mask:
+    """Return which days are of calls only, those that are over too, (days,)."""
+    return np.array([is_within(day, month.settings.surge.calls_only) for day in month.horizon.dates()], dtype=bool)
 
 
 def find_hours_without_visits(surge: SurgeSettings) -> tuple[int, int]:

@@ -143,7 +143,8 @@ def _check_month(month: MonthTables, case: Case, reference: Reference, findings:
     of_pairs = assign_to_pairs(known, month.pairs, people)
     due = compute_pairs_due(of_pairs, month, planning.start, first_visits=planning.first_visits, reference=reference)
     check_surge(of_pairs, month, due, surge_start, reference, findings)
-    visits_due = limit_visits(choose_visits_due(due, of_pairs, month.unscheduled, reference), due, reference)
+    visits_due = choose_visits_due(due, of_pairs, month.unscheduled, reference)
+    visits_due = limit_visits(visits_due, of_pairs, due, reference)
     visits_of_elder = np.zeros((len(people.elders.ids), visits_due.shape[1]), dtype=np.int64)
     visits_of_elder[due.pairs["elder"]] = visits_due
     contacts, unscheduled = count_calls_as_visits(of_pairs, month.unscheduled, visits_of_elder, reference)

@@ -145,15 +145,23 @@ def count_calls_as_visits(
     return contacts, _turn_into_visits(one_each, may_turn, short, dates)
 
 
-def limit_visits(visits_due: NDArray[np.int64], due: PairsDue, reference: Reference) -> NDArray[np.int64]:
-    """Return the visits due, (n pairs, weeks), no more than a week has days on which visits are allowed."""
+def limit_visits(
+    visits_due: NDArray[np.int64], contacts: pd.DataFrame, due: PairsDue, reference: Reference
+) -> NDArray[np.int64]:
+    """Return the visits due, (n pairs, weeks), no more than a week has days on which visits are allowed.
+
+    Visits that stand on days of calls only are due beside them.
+    """
     dates = reference.dates
     calls_only = dates.find_span(reference.settings.surge.calls_only)
     if not calls_only:
         return visits_due
     allowed: NDArray[np.bool_] = due.askable & ~np.isin(dates.first + np.arange(dates.horizon.days), calls_only)
     in_week = (dates.week_of_date[:, None] == np.arange(len(dates.week_starts))).astype(np.int64)
-    return np.asarray(np.minimum(visits_due, allowed.astype(np.int64) @ in_week))
+    stand = contacts[contacts["day"].isin(calls_only)].assign(missing=1)
+    shape = (len(reference.people.elders.ids), len(dates.week_starts))
+    of_elder = _sum_visits(stand, shape, dates)
+    return np.asarray(np.minimum(visits_due, allowed.astype(np.int64) @ in_week + of_elder[due.pairs["elder"]]))
 
 
 def _turn_into_visits(
