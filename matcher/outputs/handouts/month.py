@@ -172,6 +172,38 @@ class HandoutMonth:
         """Return each elder's district and subdistrict."""
         return list(zip(*(map(clean, self.roster.elders[name]) for name in _AREA), strict=True))
 
+    @cached_property
+    def changes(self) -> Sequence[tuple[int, int, int, str]]:
+        """Return the pairs that ended: the elder, the volunteer until now and the one from now on, -1 for none; why."""
+        frame = self.frames.get("changes")
+        if frame is None:
+            return ()
+        columns = (
+            self.index(frame["elder_id"], "elders"),
+            self.index(frame["previous_volunteer_id"], "volunteers"),
+            self.index(frame["volunteer_id"], "volunteers"),
+            frame["reason"].tolist(),
+        )
+        return list(zip(*columns, strict=True))
+
+    @cached_property
+    def _elder_of_id(self) -> Mapping[str, int]:
+        return {name: at for at, name in enumerate(self.people.elder_ids)}
+
+    @cached_property
+    def _area_of_volunteer_id(self) -> Mapping[str, tuple[str, str]]:
+        areas = zip(*(map(clean, self.roster.volunteers[name]) for name in _AREA), strict=True)
+        return dict(zip(self.people.volunteer_ids, areas, strict=True))
+
+    def find_elder(self, elder_id: str) -> int:
+        """Return an elder's roster index, -1 where no roster has the id."""
+        return self._elder_of_id.get(elder_id, _NOBODY)
+
+    def is_of_area(self, person_id: str, area: tuple[str, str]) -> bool:
+        """Return whether an elder or a volunteer is of a subdistrict."""
+        elder = self.find_elder(person_id)
+        return (self.area_of_elder[elder] if elder >= 0 else self._area_of_volunteer_id.get(person_id)) == area
+
     def index(self, ids: pd.Series, side: Literal["elders", "volunteers"]) -> list[int]:
         """Return the roster indices of ids, -1 for those that are on no roster."""
         known = pd.Index(getattr(self.roster, side)["id"])
