@@ -134,7 +134,7 @@ class AssignmentProblem:
             _check_range("limit", self.limit, None)
 
     def _find_duplicate(self) -> bool:
-        if self.by_elder and len(self.elder) > 4 * _BLOCK:
+        if self.by_elder and len(self.elder) > _BLOCK:
             from matcher.assignment.kernels.row_scans import has_duplicates
 
             return bool(has_duplicates(self.elder, self.volunteer, self.n_volunteers))

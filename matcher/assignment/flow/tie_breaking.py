@@ -74,12 +74,28 @@ def break_ties(problem: AssignmentProblem, chosen: Index, prices: Index, limited
     nodes, into = np.arange(sink + 2), np.argsort(arcs.head, kind="stable")
     start, into_start = np.searchsorted(arcs.tail, nodes), np.searchsorted(arcs.head[into], nodes)
     find_first = choose_form(find_first_flow, is_small=len(arcs.tail) <= SMALL)
-    find_first(start, arcs.tail, arcs.head, arcs.capacity, into_start, into, arcs.flow, n_elders)
+    find_first(
+        start, arcs.tail, arcs.head, arcs.capacity, into_start, into, arcs.flow, _find_like(start[: n_elders + 1], arcs.head)
+    )
     taken = order[arcs.flow > 0]
     taken = taken[taken < len(tight)]
     first = np.full(n_elders, -1, dtype=np.int64)
     first[elder[taken]] = tight[taken]
     return first
+
+
+def _find_like(start: Index, head: Index) -> Index:
+    """Return the last elder before each who has arcs to the same nodes, -1 for none, (n_elders,)."""
+    size = np.diff(start)
+    # rows of one length side by side: equal ones are found by sorting them
+    like = np.full(len(size), -1, dtype=np.int64)
+    for length in np.unique(size[size > 0]).tolist():
+        elder = np.flatnonzero(size == length)
+        rows = head[start[elder][:, None] + np.arange(length)]
+        order = np.lexsort((elder, *rows.T))
+        same = (rows[order[1:]] == rows[order[:-1]]).all(axis=1)
+        like[elder[order[1:][same]]] = elder[order[:-1][same]]
+    return like
 
 
 def _list_tight_places(

@@ -11,12 +11,13 @@ _ONWARD, _BACK = 0, 1
 
 
 @loop
-def find_first_flow(start, tail, head, capacity, into_start, into, flow, n_choosers):
+def find_first_flow(start, tail, head, capacity, into_start, into, flow, like):
     """Change ``flow``, in place, into the first one along arcs that all cost the same.
 
     Each of the first nodes, the choosers, sends one unit along one of its arcs. The first flow is that where chooser 0
     sends it along the first arc that any flow allows, then chooser 1 among the flows left, and so on. A chooser can
     change to an arc from whose head a residual path leads back to the chooser, through nobody who has chosen before.
+    Of two with arcs to the same nodes the later one never has an earlier arc: else the two could change places.
 
     Args:
         start: Where each node's arcs start, (n_nodes + 1,): arcs are in order of tail, a chooser's in order of choice.
@@ -26,7 +27,7 @@ def find_first_flow(start, tail, head, capacity, into_start, into, flow, n_choos
         into_start: Where each node's incoming arcs start in ``into``, (n_nodes + 1,).
         into: Arcs in order of head, (n,). Changed in place: those that carry something are kept before the others.
         flow: On each arc, (n,).
-        n_choosers: How many of the nodes choose.
+        like: Of each chooser, the last one before with arcs to the same nodes, -1 for none, (n_choosers,).
     """
     n_nodes, turn = len(start) - 1, 0
     place, busy = np.empty(len(into), np.int64), np.zeros(n_nodes, np.int64)
@@ -39,8 +40,11 @@ def find_first_flow(start, tail, head, capacity, into_start, into, flow, n_choos
     graph = (start, tail, head, capacity, into_start, into, flow, busy)
     seen, via = np.zeros((2, n_nodes), np.int64), np.empty((2, n_nodes), np.int64)
     queue = np.empty((2, n_nodes), np.int64)
-    for chooser in range(n_choosers):
-        for arc in range(start[chooser], start[chooser + 1]):
+    choice = np.zeros(len(like), np.int64)
+    for chooser in range(len(like)):
+        first = start[chooser] + (choice[like[chooser]] if like[chooser] >= 0 else 0)
+        for arc in range(first, start[chooser + 1]):
+            choice[chooser] = arc - start[chooser]
             if flow[arc] > 0:
                 break
             turn += 1

@@ -406,7 +406,7 @@ def run_stage(rows, columns, flow, floor, shift, slack, n_buckets, most_phases, 
         np.empty(n_hubs + 2, np.int64),
     )
     waiting = np.empty(n_hubs, np.int64)
-    phase, dear = 0, _count_dear_holes(holes, flow.price, floor[0])
+    phase, mark, dear = 0, 0, _count_dear_holes(holes, flow.price, floor[0])
     while total + dear > 0 and phase < most_phases:
         phase += 1
         n_waiting = 0
@@ -427,9 +427,14 @@ def run_stage(rows, columns, flow, floor, shift, slack, n_buckets, most_phases, 
             pays[h] -= max(d - near.hub_distance[h], 0)
         if total > 0:
             floor[0] -= d
-            total -= _lead_units(rows, flow, shift, pays, free, holes, waiting, n_waiting, near, phase, walk)
+            arrived = 1
+            while arrived > 0 and total > 0:
+                mark += 1
+                arrived = _lead_units(rows, flow, shift, pays, free, holes, waiting, n_waiting, near, mark, walk)
+                total -= arrived
         else:
-            _empty_places(rows, flow, shift, pays, holes, floor[0], n_seen, near, phase, walk)
+            mark += 1
+            _empty_places(rows, flow, shift, pays, holes, floor[0], n_seen, near, mark, walk)
         dear = _count_dear_holes(holes, flow.price, floor[0])
         for i in range(n_touched):
             h = near.hubs[i]
