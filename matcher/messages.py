@@ -186,6 +186,11 @@ ISSUES: dict[str, IssueKind] = {
         N_("{value} is not what another column of the same kind says: {used}, which is used"),
         N_("correct one of the two"),
     ),
+    "columns_contradict": IssueKind(
+        "error",
+        N_("{value} contradicts what another column of the same kind says: {used}"),
+        N_("correct one of the two"),
+    ),
     "rows_hidden": IssueKind(
         "warning",
         N_("{count} people in rows that the workbook hides or filters out are read like all others: rows {value}"),
@@ -450,6 +455,11 @@ ISSUES: dict[str, IssueKind] = {
         "error",
         N_("{part} in {value} says from when, but not until when"),
         N_("write from when to when, as 14:00-16:00, or 下午3点以后"),
+    ),
+    "availability_holidays": IssueKind(
+        "warning",
+        N_("{value} leaves out public holidays: on them the setting schedule.holidays decides, for all alike"),
+        N_("nothing to do where nobody is contacted on holidays; else write the dates as days off"),
     ),
     "availability_open": IssueKind(
         "warning",

@@ -112,7 +112,8 @@ class BrokenRulesError(VerificationError):
         pairs = [one for one in verification.violations if one.elder_id and one.volunteer_id and not one.date]
         if inputs.pairs and pairs and lists:
             hint = _("pairs may stand by last month's list or by pins: give {options} as when the pairs were made")
-            text = f"{text}. {hint.format(options=' '.join(f'--{name}' for name in lists))}"
+            options = " ".join(f"--{name}" for name in lists)
+            text = _("{problem}. {hint}").format(problem=text, hint=hint.format(options=options))
         super().__init__(text)
 
 
