@@ -447,7 +447,7 @@ class TestAccounts:
         rng = random.Random(2026)
         (tmp_path / "v.csv").write_text(VOLUNTEERS, "utf-8")
         emptied = read = 0
-        for _ in range(60):
+        for _ in range(30):
             rows = []
             for i in range(rng.randint(1, 12)):
                 row = person(i)
@@ -472,5 +472,5 @@ class TestAccounts:
             assert account.rows == account.people + account.set_aside + account.blank + passed_over
             assert account.people == len(roster.elders)
             assert account.set_aside == (roster.people_set_aside["kind"] == "elders").sum()
-        assert read > 40
-        assert read + emptied == 60
+        assert read > 20
+        assert read + emptied == 30
