@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from matcher.commands.dates import DAY, MONTH, SPAN
-from matcher.commands.translated import Command, Number, Option, WholeNumber, make_universal_options
+from matcher.commands.translated import Argument, Command, Number, Option, WholeNumber, make_universal_options
 from matcher.errors import UsageError
 from matcher.horizon import Horizon
 from matcher.i18n import N_, _
@@ -30,6 +30,10 @@ FILE = click.Path(path_type=Path)
 
 option = partial(click.option, cls=Option)
 """``click.option`` with a help that is translated when shown."""
+
+
+argument = partial(click.argument, cls=Argument)
+"""``click.argument`` with a metavar that is translated when shown."""
 
 
 def add_file_option(name: str, text: str, *, required: bool = False) -> Callable[[F], F]:
