@@ -1392,7 +1392,7 @@ RECORDS: tuple[Column, ...] = (
     Column("minutes", "分钟", "int", N_("how long it took, minutes"), low=1, high=480),
     Column("remark", "备注", "text", N_("what the volunteer noted; numbers and rooms in it are hidden")),
     Column("by_id", "代访志愿者编号", "id", N_("the volunteer who came instead; empty: nobody else did")),
-    Column("source", "来源", "text", N_("file and row that say so"), required=True),
+    Column("source", "来源", "text", N_("file and row that say so")),
 )
 """What happened, one row a contact, as ``record`` writes it and later months read it."""
 RECORD_SHEETS: tuple[Column, ...] = (
