@@ -58,6 +58,31 @@ ISSUES: dict[str, IssueKind] = {
         N_("--set {value} is not understood"),
         N_("write --set section.key=value, as in --set keep.worth_m=500"),
     ),
+    # the programme folder
+    "programme_unreadable": IssueKind(
+        "error",
+        N_("the programme's file can't be read: {problem}"),
+        N_("correct the file; old-partners init NEW-FOLDER writes one to compare with"),
+    ),
+    "programme_no_toml": IssueKind(
+        "error",
+        N_("the programme's file can't be read: this line is not understood"),
+        N_('write each line as key = "text", a path with / between its folders: elders = "D:/rosters/elders.xlsx"'),
+    ),
+    "programme_unknown": IssueKind(
+        "error",
+        N_("the programme's file has no place for {column}"),
+        N_("delete the line; settings of the match and the month belong into the settings file"),
+    ),
+    "programme_unknown_near": IssueKind(
+        "error", N_("the programme's file has no place for {column}"), N_("did you mean {near}?")
+    ),
+    "programme_invalid": IssueKind("error", N_("{column} can't be {value}"), N_("allowed: {allowed}")),
+    "programme_template": IssueKind(
+        "error",
+        N_("the message's text holds {value}, which it can't fill in"),
+        N_("use these alone: {known}; write a brace that is text twice"),
+    ),
     # files
     "file_missing": IssueKind("error", N_("there is no such file"), N_("check the path and the name of the file")),
     "file_unreadable": IssueKind(
