@@ -214,7 +214,7 @@ class Pipeline:
                         notices = tables.make_notices_frame(found, people, month.roster, request.names)
                         folder.write_csv("notices", notices)
             with stages("verify"):
-                verification = self._verify(folder, prepared, schedule, earlier, inputs.roster_as_given)
+                verification = self._verify(folder, prepared, schedule, earlier, inputs)
             if not verification.ok:
                 raise BrokenRulesError(verification, month.roster, request.inputs)
             if verification.notes:
@@ -241,7 +241,7 @@ class Pipeline:
         prepared: PreparedPlan,
         schedule: Schedule | None,
         earlier: EarlierContacts,
-        roster: Roster,
+        inputs: LoadedInputs,
     ) -> Verification:
         """Verify the files as written, with what had to stand, against the rosters as they were given."""
         request, month = self.request, prepared.month
@@ -252,12 +252,13 @@ class Pipeline:
         kept = standing if len(standing) and self.until else None
         calendars = schedule is not None and request.calendars
         return verify_frames(
-            replace(month, roster=roster),
+            replace(month, roster=inputs.roster_as_given),
             frames,
             request.inputs.given() if request.inputs.pairs else ("previous", "pins"),
-            earlier.until(request.horizon.start).rows,
+            inputs.as_planned.until(request.horizon.start).rows,
             Planning(self.start, kept, surge_calls=self.asks_surge),
             CalendarFolder(folder.path / CALENDARS, _MOST_CALENDARS) if calendars else None,
+            inputs.records,
         )
 
     def _make_manifest(self, roster: Roster, started: datetime) -> dict[str, Any]:
