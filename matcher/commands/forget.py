@@ -40,7 +40,9 @@ def forget(person_id: str, part: str | None, ledger: str | None, yes: bool) -> N
             click.confirm(text.format(id=person_id), abort=True)
         done = months.forget(person_id, part)
     count = done.deleted + done.made_nobody
-    told = ngettext("{id} is deleted from the ledger: {count} row", "{id} is deleted from the ledger: {count} rows", count)
+    told = ngettext(
+        "{id} is deleted from the ledger: {count} row", "{id} is deleted from the ledger: {count} rows", count
+    )
     out = make_console()
     out.print(told.format(id=make_plain(person_id), count=f"{count:,}"))
     out.print(

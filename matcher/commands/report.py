@@ -50,7 +50,9 @@ _SHOWN = ("served", "waiting", "visits_planned", "visits_done", "calls_planned",
 @options.add_rosters_if_known
 @options.add_settings
 @options.option("--title", metavar=N_("TEXT"), help=N_("the programme's name, for the heads"))
-@options.option("--out", type=options.FILE, metavar=N_("FOLDER"), help=N_("new folder to write; a programme has its own"))
+@options.option(
+    "--out", type=options.FILE, metavar=N_("FOLDER"), help=N_("new folder to write; a programme has its own")
+)
 @options.add_force
 def report(
     horizon: Horizon,
