@@ -65,7 +65,8 @@ def draw_chart(chart: Chart, months: pd.DataFrame) -> str:
     ]
     for i, month in enumerate(months.index):
         middle = _LEFT + (i + 0.5) * step
-        parts.append(f'<text x="{middle:.1f}" y="{_HEIGHT - _BOTTOM + 15}" class="month">{escape(month)}</text>')
+        # the report's head names the year
+        parts.append(f'<text x="{middle:.1f}" y="{_HEIGHT - _BOTTOM + 15}" class="month">{escape(month[-2:])}</text>')
     draw = _draw_columns if chart.stacked else _draw_lines
     return "".join((*parts, *draw(chart, rows, top, step), *_draw_legend(chart), "</svg>"))
 

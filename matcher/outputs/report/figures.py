@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -329,24 +329,20 @@ def compute_figures(counts: Counts, period: Period, by: Sequence[str] | None = N
         by: Columns that name a row; else those of the unit. None at all: one row.
     """
     keys = list(counts.unit if by is None else by)
-    frames = {
-        name: _name_rows(getattr(counts, name), keys) for name in ("contacts", "elders", "volunteers", "recruits")
-    }
-    rows = pd.concat([frame[[*keys, _ALL]] for frame in frames.values()]).drop_duplicates()
-    index = pd.MultiIndex.from_frame(rows.sort_values([*keys, _ALL]))
+    sums = [_sum_figures(name, getattr(counts, name), keys) for name in get_args(Table)]
+    table = pd.concat(sums, axis=1).fillna(0).sort_index()
+    if not len(table):  # nothing was counted, and the one row of all says so
+        table = table.reindex([0], fill_value=0)
     months = len(counts.months) if period == "year" else 1
-    table = pd.DataFrame(index=index)
+    figures = {}
     for figure in FIGURES:
-        frame = frames[figure.table]
-        total = _sum(frame, figure.where, figure.column, [*keys, _ALL], index)
-        if figure.out_of is not None:
-            whole = _sum(frame, figure.out_of, figure.column, [*keys, _ALL], index)
-            table[figure.name] = total / whole.where(whole > 0)
-        elif figure.is_stock and months > 1:
-            table[figure.name] = total / months
+        total = table[figure.name]
+        if figure.is_share:
+            whole = table[_WHOLE + figure.name]
+            figures[figure.name] = total / whole.where(whole > 0)
         else:
-            table[figure.name] = total / figure.divided_by if figure.divided_by > 1 else total
-    return table.droplevel(_ALL) if keys else table.reset_index(drop=True)
+            figures[figure.name] = total / (figure.divided_by * (months if figure.is_stock else 1))
+    return pd.DataFrame(figures) if keys else pd.DataFrame(figures).reset_index(drop=True)
 
 
 def compute_breakdown(breakdown: Breakdown, counts: Counts, period: Period) -> pd.Series:
@@ -359,23 +355,21 @@ def compute_breakdown(breakdown: Breakdown, counts: Counts, period: Period) -> p
     return counted[counted > 0]
 
 
-_ALL = "all"
+_WHOLE = "whole of "
 
 
-def _name_rows(frame: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
-    """Return a frame with one key more, the same in all rows."""
-    return (
-        frame.assign(**{_ALL: 0}) if len(frame) else pd.DataFrame({name: [] for name in [*frame.columns, *keys, _ALL]})
-    )
-
-
-def _sum(frame: pd.DataFrame, where: Where, summed: str, keys: list[str], index: pd.MultiIndex) -> pd.Series:
-    """Return the sum of a column over some rows, for each row of the report."""
-    rows = frame[_find_rows(frame, where)]
-    total = rows.groupby(keys)[summed].sum()
-    if len(keys) == 1:
-        total.index = pd.MultiIndex.from_arrays([total.index])
-    return total.reindex(index, fill_value=0).astype("int64")
+def _sum_figures(table: Table, counts: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Return the sums of the figures that a table has, and the wholes of their shares, a row a unit."""
+    sums: dict[str, np.ndarray] = {}
+    for figure in (figure for figure in FIGURES if figure.table == table):
+        values = counts[figure.column].to_numpy(np.int64)
+        sums[figure.name] = np.where(_find_rows(counts, figure.where), values, 0)
+        if figure.out_of is not None:
+            sums[_WHOLE + figure.name] = np.where(_find_rows(counts, figure.out_of), values, 0)
+    frame = pd.DataFrame(sums, index=counts.index)
+    if not keys:
+        return frame.groupby(np.zeros(len(frame), dtype=np.int64)).sum()
+    return frame.groupby([counts[key] for key in keys]).sum()
 
 
 def _find_rows(frame: pd.DataFrame, where: Where) -> np.ndarray:

@@ -42,8 +42,12 @@ def name_period(report: Report, period: Period) -> str:
 
 def explain_year(report: Report) -> str:
     """Return how a year's figures are made."""
-    text = _("The year: sums of its months that the ledger has ({months}); of people, means of these months.")
-    return text.format(months=_(", ").join(report.months.index))
+    months = report.months.index
+    text = _(
+        "The year: sums of its months that the ledger has, {count} from {first} to {last}; of people, means of these "
+        "months."
+    )
+    return text.format(count=len(months), first=months[0], last=months[-1])
 
 
 def write_number(figure: Figure, value: float, *, is_mean: bool = False) -> str:
@@ -61,5 +65,10 @@ def write_change(figure: Figure, now: float, before: float) -> str:
         return "–"
     difference = now - before
     if figure.is_share:
-        return _("{points} pts").format(points=f"{100 * difference:+.1f}")
-    return f"{difference:+,.0f}" if figure.is_whole else f"{difference:+,.1f}"
+        return _("{points} pts").format(points=_sign(100 * difference, 1))
+    return _sign(difference, 0 if figure.is_whole else 1)
+
+
+def _sign(number: float, decimals: int) -> str:
+    """Return a number with its sign; zero has none."""
+    return f"{number:+,.{decimals}f}" if round(number, decimals) else f"{0:.{decimals}f}"

@@ -20,8 +20,7 @@ from matcher.outputs.report.texts import LEVEL_TITLES, NOTE, explain_year, name_
 
 _A4 = 9
 _SHARE, _COUNT, _TENTHS = "0.0%", "#,##0", "#,##0.0"
-_WIDE = 26
-_CHART_ROWS = 16
+_CHART_ROWS, _CHART_COLUMNS = 15, 8
 
 
 class _Book:
@@ -64,21 +63,22 @@ def write_workbook(path: Path, report: Report) -> None:
     with Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False}) as made:
         made.set_properties({"title": write_title(report)})
         book = _Book(made)
-        overview = _write_overview(book, report)
+        _write_overview(book, report)
+        charts = book.add_sheet(_("Charts"), f"{write_title(report)} · {_('Charts')}", wide=True)
         if report.units:
             _write_units(book, report, "month")
             _write_units(book, report, "year")
         _write_reasons(book, report)
         months = _write_months(book, report)
-        _add_charts(book, overview, report, months)
+        _add_charts(book, charts, report, months)
         _write_definitions(book)
 
 
-def _write_overview(book: _Book, report: Report) -> Worksheet:
+def _write_overview(book: _Book, report: Report) -> None:
     """Write every figure: the month, the one before, the difference, the year."""
     sheet = book.add_sheet(_("Overview"), write_title(report), explain_year(report))
     sheet.set_column(0, 0, 36)
-    sheet.set_column(1, 4, 13)
+    sheet.set_column(1, 4, 17)
     heads = [name_period(report, period) for period in PERIODS]
     heads.insert(2, _("change"))
     row = 3
@@ -95,18 +95,25 @@ def _write_overview(book: _Book, report: Report) -> Worksheet:
             _write_difference(book, sheet, (row, 3), figure, values[0] - values[1])
             _write_value(book, sheet, (row, 4), figure, values[2], is_year=True)
         row += 2
-    return sheet
 
 
 def _write_value(
-    book: _Book, sheet: Worksheet, place: tuple[int, int], figure: Figure, value: float, *, is_year: bool = False
+    book: _Book,
+    sheet: Worksheet,
+    place: tuple[int, int],
+    figure: Figure,
+    value: float,
+    *,
+    is_year: bool = False,
+    is_total: bool = False,
 ) -> None:
+    look = {"bold": True, "bottom": 1} if is_total else {}
     if math.isnan(value):
-        sheet.write_string(*place, "–", book.look(align="right"))
+        sheet.write_string(*place, "–", book.look(align="right", **look))
         return
     tenths = not figure.is_whole or (is_year and figure.is_stock)
     form = _SHARE if figure.is_share else _TENTHS if tenths else _COUNT
-    sheet.write_number(*place, value, book.look(num_format=form))
+    sheet.write_number(*place, value, book.look(num_format=form, **look))
 
 
 def _write_difference(book: _Book, sheet: Worksheet, place: tuple[int, int], figure: Figure, value: float) -> None:
@@ -144,7 +151,7 @@ def _write_units(book: _Book, report: Report, period: Period) -> None:
     for at, figure in enumerate(FIGURES, start=first):
         sheet.write_string(3, at, _(figure.text), book.head())
         whole = report.get_total(figure)[PERIODS.index(period)]
-        _write_value(book, sheet, (4, at), figure, whole, is_year=period == "year")
+        _write_value(book, sheet, (4, at), figure, whole, is_year=period == "year", is_total=True)
         column = table[figure.name].tolist()
         for row, value in enumerate(column, start=5):
             _write_value(book, sheet, (row, at), figure, value, is_year=period == "year")
@@ -155,15 +162,14 @@ def _write_units(book: _Book, report: Report, period: Period) -> None:
     sheet.freeze_panes(5, first)
     sheet.repeat_rows(3)
     sheet.repeat_columns(0, first - 1)
-    sheet.fit_to_pages(0, 0)
-    sheet.set_print_scale(80)
+    sheet.fit_to_pages(2, 0)
     sheet.autofilter(3, 0, 4 + len(table), first + len(FIGURES) - 1)
 
 
 def _write_reasons(book: _Book, report: Report) -> None:
     sheet = book.add_sheet(_("Reasons"), f"{write_title(report)} · {_('Reasons')}", explain_year(report))
     sheet.set_column(0, 0, 36)
-    sheet.set_column(1, 3, 13)
+    sheet.set_column(1, 3, 19)
     row = 3
     for breakdown in BREAKDOWNS:
         table = report.reasons[breakdown.name]
@@ -201,7 +207,7 @@ def _write_months(book: _Book, report: Report) -> Worksheet:
 
 
 def _add_charts(book: _Book, sheet: Worksheet, report: Report, months: Worksheet) -> None:
-    """Put the charts beside the overview; they are drawn from the sheet of months."""
+    """Put the charts on their sheet, two in a row; they are drawn from the sheet of months."""
     last = len(report.months)
     for nth, chart in enumerate(CHARTS):
         made = book.book.add_chart({"type": "column", "subtype": "stacked"} if chart.stacked else {"type": "line"})
@@ -225,8 +231,8 @@ def _add_charts(book: _Book, sheet: Worksheet, report: Report, months: Worksheet
         axis = {"num_format": form, "num_font": {"size": 8}, "major_gridlines": {"visible": True, "line": _GREY}}
         made.set_y_axis(axis | ({"min": 0, "max": 1} if chart.is_share else {"min": 0}))
         made.set_x_axis({"num_font": {"size": 8}})
-        made.set_size({"width": 460, "height": 280})
-        sheet.insert_chart(3 + nth * _CHART_ROWS, 6, made)
+        made.set_size({"width": 490, "height": 290})
+        sheet.insert_chart(2 + nth // 2 * _CHART_ROWS, nth % 2 * _CHART_COLUMNS, made)
 
 
 _GREY = {"color": "#D9D9D9", "width": 0.5}
