@@ -33,6 +33,7 @@ class RunFolder:
         force: Replace a folder that holds nothing but ``files``.
         files: Names that belong to such a folder: others are somebody's work, and are never removed.
         inputs: Files that are read: a folder that holds one of them is not replaced.
+        keep: Where a folder that is replaced goes; None: it goes for good.
 
     Raises:
         UsageError: the target can't be, with what to do instead.
@@ -45,7 +46,9 @@ class RunFolder:
         force: bool = False,
         files: Collection[str] = NAMES,
         inputs: Sequence[Path] = (),
+        keep: Path | None = None,
     ) -> None:
+        self._keep = keep
         self._shown = str(target)
         self._files = files
         self._force = force
@@ -105,6 +108,8 @@ class RunFolder:
         finally:
             if aside and not self.target.exists():
                 aside.rename(self.target)
+            elif aside and self._keep and not self._keep.exists():
+                aside.rename(self._keep)
             elif aside:
                 shutil.rmtree(aside, ignore_errors=True)
         _to_disk(self.target.parent)

@@ -80,6 +80,10 @@ class RunRequest:
     """Whether elders without a volunteer are given one where there are places; no pair changes."""
     calendars: bool = False
     """Whether calendar files are written too."""
+    in_place: bool = False
+    """Whether ``out`` is the folder that the month's earlier run is read from: it is replaced by the new one."""
+    keep: Path | None = None
+    """Where a run that is replaced goes; None: it goes for good."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -175,7 +179,8 @@ class Pipeline:
             VerificationError: the files as written break a rule.
         """
         started, request, stages = datetime.now(UTC), self.request, self.stages
-        with RunFolder(request.out, force=request.force, inputs=request.inputs.paths()) as folder:
+        read = () if request.in_place else request.inputs.paths()
+        with RunFolder(request.out, force=request.force, inputs=read, keep=request.keep) as folder:
             with stages("read"):
                 inputs, earlier, faults = self._read()
             this_month = earlier.in_horizon(request.horizon)
