@@ -10,7 +10,8 @@ from matcher.i18n import _
 from matcher.messages import UNSCHEDULED
 from matcher.outputs.handouts.month import HandoutMonth
 from matcher.outputs.handouts.rows import Cells, Grid, Row, RowKind, Section, Sheet, show_day, show_month
-from matcher.outputs.handouts.texts import HandoutTexts
+from matcher.outputs.handouts.texts import name_office
+from matcher.programme import Programme
 
 GRID = Grid("coordinator", (34, 36, 20, 20, 20, 20, 40))
 _TITLE = RowKind("title", (Cells(0, 4, "title"), Cells(5, 6, "month")), 36)
@@ -25,13 +26,13 @@ _TO_DO = RowKind("to_do", (Cells(0, 0, "middle"), Cells(1, 6, "cell")), 24)
 _NONE = RowKind("none", (Cells(0, 6, "cell"),), 22)
 
 
-def make_coordinator_page(month: HandoutMonth, texts: HandoutTexts, area: tuple[str, str], name: str) -> Sheet:
+def make_coordinator_page(month: HandoutMonth, programme: Programme, area: tuple[str, str], name: str) -> Sheet:
     """Return the page of who coordinates a subdistrict; ``name`` is what the workbook calls it."""
     shown = show_month(month.horizon.start)
     title = area[1] or area[0] or _("The whole programme")
     heading = [
         GRID.make_row(_TITLE, title, _("{month}: coordinator").format(month=shown)),
-        GRID.make_row(_OFFICE, texts.name_office()),
+        GRID.make_row(_OFFICE, name_office(programme)),
     ]
     unmatched, unscheduled = _list_unmatched(month, area), _list_unscheduled(month, area)
     sections = [
@@ -41,7 +42,7 @@ def make_coordinator_page(month: HandoutMonth, texts: HandoutTexts, area: tuple[
         _make_section(_("Elders without a volunteer"), _("Why there is none"), unmatched),
         _make_section(_("Contacts without a place"), _("What is missing, and why"), unscheduled),
     ]
-    return Sheet(name, f"{title} · {shown}", GRID, sections, texts.say_keep())
+    return Sheet(name, f"{title} · {shown}", GRID, sections, programme.handouts.keep)
 
 
 def _list_totals(month: HandoutMonth, area: tuple[str, str]) -> Section:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from datetime import date
+from math import isnan
 from typing import Any
 
 import pandas as pd
@@ -79,7 +80,7 @@ class People:
         if not self._full:
             return hide_private(building(address))
         floor, lift = self._elders["floor"][elder], self._elders["lift"][elder]
-        told = [] if floor != floor else [_("floor {floor}").format(floor=int(floor))]
+        told = [] if isnan(floor) else [_("floor {floor}").format(floor=int(floor))]
         if lift:
             told.append(_("lift") if lift == "yes" else _("no lift"))
         return "\n".join(filter(None, (address, _list(told))))

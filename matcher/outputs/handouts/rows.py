@@ -133,7 +133,7 @@ class Grid:
     def _measure(self, kind: RowKind, values: Sequence[Value]) -> int:
         height, filled = float(kind.least_pt), iter(values)
         for cells in kind.cells:
-            if cells.holds != "blank" and cells.holds != "day":
+            if cells.holds == "text":
                 width_mm = sum(self.widths_mm[cells.first : cells.last + 1]) - _PADDING_MM
                 size = LOOKS[cells.look].size_pt
                 height = max(height, count_lines(str(next(filled)), width_mm, size) * size * _LINE + 4)

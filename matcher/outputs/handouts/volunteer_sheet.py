@@ -16,7 +16,8 @@ from matcher.i18n import _, language
 from matcher.outcomes import OUTCOMES
 from matcher.outputs.handouts.month import Contact, HandoutMonth, Pair
 from matcher.outputs.handouts.rows import Cells, Day, Grid, Row, RowKind, Section, Sheet, show_day, show_month
-from matcher.outputs.handouts.texts import HandoutTexts
+from matcher.outputs.handouts.texts import name_office
+from matcher.programme import Programme
 
 GRID = Grid("volunteer", (20, 27, 25, 27, 13, 13, 14, 13, 38))
 COLUMNS = ("visit_id", "date", "start", "elder_name", "kind", "done", "minutes", "outcome", "remark")
@@ -28,14 +29,12 @@ _TITLE = RowKind("title", (Cells(0, 4, "title"), Cells(5, 8, "month")), 36)
 _OFFICE = RowKind("office", (Cells(0, 8, "office"),), 20)
 _BOX = RowKind("box", (Cells(0, 8, "box"),))
 _HEADING = RowKind("heading", (Cells(0, 8, "heading"),), 30)
-_PEOPLE_HEAD = RowKind(
-    "head", (Cells(0, 1, "head"), Cells(2, 3, "head"), Cells(4, 6, "head"), Cells(7, 8, "head")), 20
-)
+_PEOPLE_HEAD = RowKind("head", (Cells(0, 1, "head"), Cells(2, 3, "head"), Cells(4, 6, "head"), Cells(7, 8, "head")), 20)
 _ELDER = RowKind("elder", (Cells(0, 1, "person"), Cells(2, 3, "cell"), Cells(4, 6, "cell"), Cells(7, 8, "cell")), 40)
 _ALONG_HEAD = RowKind("head", (Cells(0, 1, "head"), Cells(2, 5, "head"), Cells(6, 8, "head")), 20)
 _ALONG = RowKind("along", (Cells(0, 1, "person"), Cells(2, 5, "cell"), Cells(6, 8, "cell")), 22)
 _RECORD_HEAD = RowKind("head", tuple(Cells(at, at, "head") for at in range(len(COLUMNS))), 22)
-_BLANKS = tuple(Cells(at, at, "middle", "blank") for at in (5, 6, 7)) + (Cells(8, 8, "cell", "blank"),)
+_BLANKS = (*(Cells(at, at, "middle", "blank") for at in (5, 6, 7)), Cells(8, 8, "cell", "blank"))
 _RECORD = RowKind(
     "record",
     (
@@ -51,25 +50,25 @@ _FOOT = RowKind("foot", (Cells(0, 8, "foot"),), 24)
 _SIGN = RowKind("sign", (Cells(0, 8, "sign"),), 34)
 
 
-def make_volunteer_sheet(month: HandoutMonth, texts: HandoutTexts, volunteer: int, name: str) -> Sheet:
+def make_volunteer_sheet(month: HandoutMonth, programme: Programme, volunteer: int, name: str) -> Sheet:
     """Return a volunteer's sheet; ``name`` is what the workbook calls it."""
     person = month.people.name_volunteer(volunteer)
     shown = show_month(month.horizon.start)
     sections = [
-        Section(rows=_make_heading(texts, person, shown)),
+        Section(rows=_make_heading(programme, person, shown)),
         *_list_people(month, volunteer),
         _make_record(month, volunteer, f"{person}  {shown}"),
     ]
     title = f"{person} · {shown}"
-    return Sheet(name, title, GRID, sections, texts.say_keep(), repeat=len(sections) - 1)
+    return Sheet(name, title, GRID, sections, programme.handouts.keep, repeat=len(sections) - 1)
 
 
-def _make_heading(texts: HandoutTexts, person: str, shown: str) -> list[Row]:
-    lines = texts.list_instructions()
+def _make_heading(programme: Programme, person: str, shown: str) -> list[Row]:
+    lines = programme.handouts.instructions
     numbered = "\n".join(f"{number}. {line}" for number, line in enumerate(lines, start=1))
     return [
         GRID.make_row(_TITLE, person, _("{month}: visits and record").format(month=shown)),
-        GRID.make_row(_OFFICE, texts.name_office()),
+        GRID.make_row(_OFFICE, name_office(programme)),
         GRID.make_row(_BOX, numbered),
     ]
 

@@ -149,14 +149,15 @@ class Template:
     def write(self, sheets: Sequence[Sheet]) -> bytes:
         """Return the sheets as a workbook."""
         held = BytesIO()
-        with ZipFile(held, "w", ZIP_DEFLATED, compresslevel=_COMPRESSION) as file:
-            parts = {"[Content_Types].xml": _list_types(len(sheets)), **self.parts}
+        with ZipFile(held, "w") as file:
+            parts: dict[str, str | bytes] = {"[Content_Types].xml": _list_types(len(sheets)), **self.parts}
             parts["xl/workbook.xml"] = _list_sheets(sheets)
             parts["xl/_rels/workbook.xml.rels"] = _list_relations(len(sheets))
             for name, content in parts.items():
-                file.writestr(_describe_file(name), content)
+                file.writestr(ZipInfo(name, _TIME), content, ZIP_DEFLATED, _COMPRESSION)
             for number, sheet in enumerate(sheets, start=1):
-                file.writestr(_describe_file(f"xl/worksheets/sheet{number}.xml"), self._fill_sheet(sheet, number == 1))
+                info = ZipInfo(f"xl/worksheets/sheet{number}.xml", _TIME)
+                file.writestr(info, self._fill_sheet(sheet, number == 1), ZIP_DEFLATED, _COMPRESSION)
         return held.getvalue()
 
     def _fill_sheet(self, sheet: Sheet, first: bool) -> bytes:
@@ -166,7 +167,9 @@ class Template:
         breaks: list[int] = []
         for number, (kind, values, height_pt, new_page) in enumerate(sheet.list_rows(), start=1):
             pattern = self.patterns.get((kind, number, height_pt)) or self._make_pattern(kind, number, height_pt)
-            pieces.append(pattern % tuple([escape(text, quote=False) if type(text) is str else text for text in values]))
+            pieces.append(
+                pattern % tuple([escape(text, quote=False) if type(text) is str else text for text in values])
+            )
             merged += _list_merged(kind, number)
             if new_page:
                 breaks.append(number - 1)
@@ -175,7 +178,9 @@ class Template:
             pieces.append(f'<mergeCells count="{len(merged)}">{"".join(merged)}</mergeCells>')
         pieces.append(self.page)
         foot = f"<oddFooter>{escape(_make_foot(sheet.keep), quote=False)}</oddFooter>" if sheet.keep else ""
-        pieces.append(f"<headerFooter><oddHeader>{escape(_make_head(sheet.title), quote=False)}</oddHeader>{foot}</headerFooter>")
+        pieces.append(
+            f"<headerFooter><oddHeader>{escape(_make_head(sheet.title), quote=False)}</oddHeader>{foot}</headerFooter>"
+        )
         if breaks:
             marks = "".join(f'<brk id="{at}" max="16383" man="1"/>' for at in breaks)
             pieces.append(f'<rowBreaks count="{len(breaks)}" manualBreakCount="{len(breaks)}">{marks}</rowBreaks>')
@@ -215,15 +220,15 @@ def make_template(lang: str, grids: tuple[Grid, ...]) -> Template:
     with ZipFile(BytesIO(write_slowly(sheets))) as file:
         parts = {name: file.read(name) for name in ("_rels/.rels", "xl/theme/theme1.xml", "xl/styles.xml")}
         written = [file.read(f"xl/worksheets/sheet{number}.xml").decode() for number in range(1, len(grids) + 1)]
-    parts["_rels/.rels"] = re.sub(rb'<Relationship [^>]*docProps[^>]*/>', b"", parts["_rels/.rels"])
+    parts["_rels/.rels"] = re.sub(rb"<Relationship [^>]*docProps[^>]*/>", b"", parts["_rels/.rels"])
     numbers = re.findall(r'<c r="A\d+" s="(\d+)"', written[0])
     assert len(numbers) == len(names), numbers
     heads = {}
     for grid, xml in zip(grids, written, strict=True):
         head = re.sub(r"<dimension [^>]*/>", "", xml[: xml.index("<sheetData>")])
-        heads[grid.name] = re.sub(r'<sheetView ', '<sheetView tabSelected="1" ', head.replace(' tabSelected="1"', "")) + (
-            "<sheetData>"
-        )
+        heads[grid.name] = re.sub(
+            r"<sheetView ", '<sheetView tabSelected="1" ', head.replace(' tabSelected="1"', "")
+        ) + ("<sheetData>")
     page = re.search(r"</sheetData>(.*?)<headerFooter>", written[0], re.DOTALL)
     assert page is not None
     return Template(parts, dict(zip(names, map(int, numbers), strict=True)), heads, page[1])
@@ -237,14 +242,6 @@ def _list_merged(kind: RowKind, number: int) -> list[str]:
         for cells in kind.cells
         if cells.last > cells.first
     ]
-
-
-def _describe_file(name: str) -> ZipInfo:
-    """Return how a part is kept in the workbook."""
-    info = ZipInfo(name, _TIME)
-    info.compress_type = ZIP_DEFLATED
-    info.compress_level = _COMPRESSION  # type: ignore[attr-defined]
-    return info
 
 
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -293,6 +290,5 @@ def _list_sheets(sheets: Sequence[Sheet]) -> str:
         f'{_XML}<workbook xmlns="{_OFFICE}/spreadsheetml/2006/main" '
         f'xmlns:r="{_OFFICE}/officeDocument/2006/relationships"><workbookPr defaultThemeVersion="124226"/>'
         f'<bookViews><workbookView xWindow="240" yWindow="15" windowWidth="16095" windowHeight="9660"/></bookViews>'
-        f"<sheets>{listed}</sheets>{names}<calcPr calcId=\"124519\" fullCalcOnLoad=\"1\"/></workbook>"
+        f'<sheets>{listed}</sheets>{names}<calcPr calcId="124519" fullCalcOnLoad="1"/></workbook>'
     )
-
