@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from matcher.i18n import _
+from matcher.i18n import _, language
 from matcher.outputs.handouts.month import Contact, Group, HandoutMonth, Pair
 from matcher.outputs.handouts.rows import Cells, Grid, Row, RowKind, Section, Sheet, show_month, show_weekday
 from matcher.programme import Programme
@@ -65,9 +65,7 @@ def _make_card(month: HandoutMonth, programme: Programme, pair: Pair) -> Iterato
     if programme.telephone:
         yield GRID.make_row(_SMALL, _("The office: {number}").format(number=programme.telephone))
     yield GRID.make_row(_SMALL, _("In an emergency: 120 (ambulance), 110 (police)"))
-    yield GRID.make_row(
-        _RULE, _("Keep this by the telephone and show it to no stranger; tear it up when a new one comes.")
-    )
+    yield GRID.make_row(_RULE, _("Keep by the telephone, show no stranger, tear up when a new one comes."))
 
 
 def _find_usual(contacts: Sequence[Contact]) -> str:
@@ -87,5 +85,5 @@ def _find_usual(contacts: Sequence[Contact]) -> str:
         part = _("in the afternoon")
     else:
         part = ""
-    days = _(" and ").join(show_weekday(day) for day in usual)
+    days = ("、" if language() == "zh" else " and ").join(show_weekday(day) for day in usual)
     return _("{days} {part}").format(days=days, part=part).strip()

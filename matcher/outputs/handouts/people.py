@@ -83,7 +83,7 @@ class People:
         told = [] if isnan(floor) else [_("floor {floor}").format(floor=int(floor))]
         if lift:
             told.append(_("lift") if lift == "yes" else _("no lift"))
-        return "\n".join(filter(None, (address, _list(told))))
+        return _list([text for text in (address, *told) if text])
 
     def get_emergency_contact(self, elder: int) -> str:
         """Return whom to call in an emergency, with relation and telephone; empty where masked or nobody is told."""
@@ -104,8 +104,8 @@ class People:
         """Return what to mind with an elder: risk, self-care, health, language, stairs, hours."""
         row = {name: self._elders[name][elder] for name in _ELDER_COLUMNS}
         told = [_("high risk")] if row["risk"] == "high" else []
-        if row["self_care"] in _SELF_CARE:
-            told.append(_(_SELF_CARE[row["self_care"]]))
+        if care := _SELF_CARE.get(row["self_care"]):
+            told.append(_(care))
         hide = self._hide()
         told += [hide(text) for text in row["health"]]
         if row["languages"]:

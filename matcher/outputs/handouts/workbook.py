@@ -26,7 +26,7 @@ from matcher.outputs.source_sheets import measure_width
 
 FONTS = {"zh": "微软雅黑", "en": "Arial"}
 _MM_PER_INCH, _PIXELS_PER_INCH = 25.4, 96
-_MARGINS_INCH = {"left": 0.39, "right": 0.39, "top": 0.71, "bottom": 0.83}
+_MARGINS_INCH = {"left": 0.39, "right": 0.39, "top": 0.63, "bottom": 0.75}
 _A4 = 9
 _MARGIN_TEXT = 255
 """Characters that Excel takes at the head or the foot of a page."""
@@ -60,6 +60,8 @@ def _describe_look(look: Look, *, day: bool) -> dict[str, object]:
         "text_wrap": True,
         "num_format": DAY_FORMATS[language()] if day else "@",
     }
+    if look.border and look.align == "left":
+        told["indent"] = 1
     if look.border:
         told |= {"border": 1, "border_color": "#808080"}
     if look.fill:
@@ -75,8 +77,9 @@ def _write_sheet(worksheet: Worksheet, sheet: Sheet, formats: dict[str, Format])
     worksheet.set_margins(**_MARGINS_INCH)
     worksheet.fit_to_pages(1, 0)
     worksheet.hide_gridlines(2)
-    worksheet.set_header(_make_head(sheet.title))
-    worksheet.set_footer(_make_foot(sheet.keep))
+    worksheet.set_start_page(1)  # each sheet counts its own pages
+    worksheet.set_header(_make_head(sheet.title), {"margin": 0.28})
+    worksheet.set_footer(_make_foot(sheet.keep), {"margin": 0.28})
     for at, width_mm in enumerate(sheet.grid.widths_mm):
         worksheet.set_column_pixels(at, at, round(width_mm / _MM_PER_INCH * _PIXELS_PER_INCH))
     if repeated := sheet.find_repeated():
@@ -112,7 +115,7 @@ def _name_format(cells: Cells) -> str:
 def _make_head(title: str) -> str:
     """Return the head of each page: whose it is, and which page of how many."""
     text = title.replace("&", "&&")
-    return f"&L&11 {text[: _MARGIN_TEXT - 30]}&R&11 &P / &N"
+    return f"&L&11 {text[: _MARGIN_TEXT - 30]}&R&11 &P"
 
 
 def _make_foot(keep: str) -> str:
