@@ -81,8 +81,8 @@ class People:
             return hide_private(building(address))
         floor, lift = self._elders["floor"][elder], self._elders["lift"][elder]
         told = [] if isnan(floor) else [_("floor {floor}").format(floor=int(floor))]
-        if lift:
-            told.append(_("lift") if lift == "yes" else _("no lift"))
+        if lift == "yes":  # that there is none is told among the cautions
+            told.append(_("lift"))
         return _list([text for text in (address, *told) if text])
 
     def get_emergency_contact(self, elder: int) -> str:
@@ -111,7 +111,7 @@ class People:
         if row["languages"]:
             told.append(_("speaks {languages}").format(languages=_list([hide(text) for text in row["languages"]])))
         if row["lift"] == "no" and row["floor"] > _HIGHEST_WITHOUT_STAIRS:
-            told.append(_("stairs"))
+            told.append(_("no lift"))
         if row["availability"] != ANY_TIME or row["clock"]:
             told.append(_("at home: {hours}").format(hours=render(int(row["availability"]), row["clock"])))
         if away := self._list_days_off(row["days_off"]):

@@ -29,10 +29,10 @@ _TITLE = RowKind("title", (Cells(0, 4, "title"), Cells(5, 8, "month")), 32)
 _OFFICE = RowKind("office", (Cells(0, 8, "office"),), 18)
 _BOX = RowKind("box", (Cells(0, 8, "box"),))
 _HEADING = RowKind("heading", (Cells(0, 8, "heading"),), 25)
-_PEOPLE_HEAD = RowKind("head", (Cells(0, 0, "head"), Cells(1, 2, "head"), Cells(3, 4, "head"), Cells(5, 8, "head")), 19)
-_ELDER = RowKind("elder", (Cells(0, 0, "person"), *(Cells(*at, "cell") for at in ((1, 2), (3, 4), (5, 8)))), 34)
+_PEOPLE_HEAD = RowKind("head", (Cells(0, 0, "head"), Cells(1, 2, "head"), Cells(3, 5, "head"), Cells(6, 8, "head")), 19)
+_ELDER = RowKind("elder", (Cells(0, 0, "person"), *(Cells(*at, "fine") for at in ((1, 2), (3, 5), (6, 8)))), 34)
 _ALONG_HEAD = RowKind("head", (Cells(0, 1, "head"), Cells(2, 6, "head"), Cells(7, 8, "head")), 19)
-_ALONG = RowKind("along", (Cells(0, 1, "middle"), Cells(2, 6, "cell"), Cells(7, 8, "cell")), 20)
+_ALONG = RowKind("along", (Cells(0, 1, "middle", "short"), Cells(2, 6, "cell"), Cells(7, 8, "cell")), 20)
 _RECORD_HEAD = RowKind("head", tuple(Cells(at, at, "head") for at in range(len(COLUMNS))), 19)
 _BLANKS = (*(Cells(at, at, "middle", "blank") for at in (5, 6, 7)), Cells(8, 8, "cell", "blank"))
 _RECORD = RowKind(
@@ -45,11 +45,11 @@ _RECORD = RowKind(
         Cells(4, 4, "middle", "short"),
         *_BLANKS,
     ),
-    20,
+    19,
 )
-_SPARE = RowKind("record", (*(Cells(at, at, "middle", "blank") for at in range(5)), *_BLANKS), 20)
+_SPARE = RowKind("record", (*(Cells(at, at, "middle", "blank") for at in range(5)), *_BLANKS), 19)
+_RECORD_TITLE = RowKind("heading", (Cells(0, 4, "heading"), Cells(5, 8, "sign")), 30)
 _FOOT = RowKind("foot", (Cells(0, 8, "foot"),), 24)
-_SIGN = RowKind("sign", (Cells(0, 8, "sign"),), 30)
 
 
 def make_volunteer_sheet(month: HandoutMonth, programme: Programme, volunteer: int, name: str) -> Sheet:
@@ -60,10 +60,9 @@ def make_volunteer_sheet(month: HandoutMonth, programme: Programme, volunteer: i
         Section(rows=_make_heading(programme, person, shown)),
         *_list_people(month, volunteer),
         _make_record(month, volunteer, f"{person}  {shown}"),
-        Section(rows=[GRID.make_row(_SIGN, _sign())]),
     ]
     title = f"{person} · {shown}"
-    return Sheet(name, title, GRID, sections, programme.handouts.keep, repeat=len(sections) - 2)
+    return Sheet(name, title, GRID, sections, programme.handouts.keep, repeat=len(sections) - 1)
 
 
 def _make_heading(programme: Programme, person: str, shown: str) -> list[Row]:
@@ -101,7 +100,7 @@ def _make_elder(month: HandoutMonth, elder: int, told: str) -> Row:
     if contact:
         contact = _("emergency: {contact}").format(contact=contact)
     reach = "\n".join(filter(None, (people.get_elder_phone(elder), contact)))
-    mind = "\n".join(filter(None, (told, people.get_cautions(elder))))
+    mind = ("；" if language() == "zh" else "; ").join(filter(None, (told, people.get_cautions(elder))))
     return GRID.make_row(_ELDER, people.name_elder(elder), reach, people.get_door(elder), mind)
 
 
@@ -110,7 +109,7 @@ def _tell_pair(month: HandoutMonth, pair: Pair, *, planned: bool) -> str:
     if pair.since is None:
         told = []
     elif pair.is_new:
-        told = [_("NEW since {day}").format(day=show_day(pair.since, weekday=False))]
+        told = [_("★ NEW since {day}").format(day=show_day(pair.since, weekday=False))]
     else:
         told = [_("since {month}").format(month=show_month(pair.since))]
     first = month.first_visits.get(pair.elder)
@@ -168,10 +167,10 @@ class _Names:
 
 
 def _make_record(month: HandoutMonth, volunteer: int, heading: str) -> Section:
-    """Return the month's contacts by date, with cells to fill in, a legend and a line to sign."""
+    """Return the month's contacts by date, with cells to fill in, a legend, and on each page a line to sign."""
     contacts = month.contacts_of.get(volunteer, ())
     head = [
-        GRID.make_row(_HEADING, _("{who}: visit record").format(who=heading)),
+        GRID.make_row(_RECORD_TITLE, _("{who}: visit record").format(who=heading), _("Signature {line}").format(line="_" * 16)),
         GRID.make_row(_RECORD_HEAD, *(column("record_sheets", name).header() for name in COLUMNS)),
     ]
     names, kind = _Names.of(month, contacts), column("visits", "kind")
@@ -200,6 +199,3 @@ def explain_signs() -> str:
         signs=("；" if language() == "zh" else "; ").join(signs)
     )
 
-
-def _sign() -> str:
-    return _("Signature of the volunteer {line}    Date {line}").format(line="_" * 16)

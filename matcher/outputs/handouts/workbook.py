@@ -28,6 +28,13 @@ FONTS = {"zh": "微软雅黑", "en": "Arial"}
 _MM_PER_INCH, _PIXELS_PER_INCH = 25.4, 96
 _MARGINS_INCH = {"left": 0.39, "right": 0.39, "top": 0.63, "bottom": 0.75}
 _A4 = 9
+_OPTIONS = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    # widths of columns count digits of this font, 7 pixels each: with Calibri, which only Windows has, they differ
+    "default_format_properties": {"font_name": "Arial", "font_size": 10},
+}
 _MARGIN_TEXT = 255
 """Characters that Excel takes at the head or the foot of a page."""
 _FOOT_LINE = 88
@@ -41,7 +48,7 @@ _TIME = (1980, 1, 1, 0, 0, 0)
 def write_slowly(sheets: Sequence[Sheet]) -> bytes:
     """Return the sheets as a workbook, all of it by XlsxWriter."""
     held = BytesIO()
-    with Workbook(held, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+    with Workbook(held, _OPTIONS) as book:
         formats = {name: book.add_format(_describe_look(look, day=False)) for name, look in LOOKS.items()}
         formats |= {f"{name} day": book.add_format(_describe_look(look, day=True)) for name, look in LOOKS.items()}
         for sheet in sheets:
