@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.text import Text
 
 from matcher.commands import options
 from matcher.commands.screen import make_console, make_plain, watch_stages
+from matcher.errors import UsageError
 from matcher.i18n import N_, _
 from matcher.outputs.handouts.month import By
 from matcher.outputs.handouts.write import Written
 from matcher.outputs.tables import Names
 from matcher.programme import Programme, find_programme
-from matcher.run.handouts import HandoutRequest, make_handouts
+from matcher.run import RunResult, Stages
+from matcher.run.handouts import HandoutRequest, make_handouts, make_handouts_of_run
 
 
 @options.command(
@@ -52,6 +56,39 @@ def handouts(run: Path, out: Path, by: By, names: Names, force: bool, set_aside:
     with watch_stages() as stages:
         done = make_handouts(request, inputs.elders, inputs.volunteers, settings, stages, set_aside=set_aside)
     show_written(done, names)
+
+
+def find_request(given: Mapping[str, Any]) -> HandoutRequest | None:
+    """Return what ``--handouts`` asks for beside a month that is to be planned; None where it is not given.
+
+    The option itself asks for full particulars; only ``--names masked``, said in words, masks these papers too.
+
+    Raises:
+        UsageError: they can't be written, said before the month is planned.
+    """
+    asked: Path | None = given["handouts"]
+    if asked is None:
+        return None
+    run, programme = Path(given["out"]), find_programme()
+    if asked == Path():
+        month = f"{given['horizon'].start:%Y-%m}"
+        asked = programme.handouts_folder(month) if programme else run.with_name(f"{run.name}-handouts")
+    if run.resolve() in (asked.resolve(), *asked.resolve().parents):
+        raise UsageError(_("one folder holds the plan, another the hand-outs: name another with --handouts"))
+    source = click.get_current_context().get_parameter_source("names")
+    masked = given["names"] == "masked" and source is click.core.ParameterSource.COMMANDLINE
+    request = HandoutRequest(
+        run, asked, programme or Programme(), "masked" if masked else "full", force=bool(given["force"])
+    )
+    request.check(planned=False)
+    return request
+
+
+def write_beside(request: HandoutRequest | None, done: RunResult, stages: Stages) -> Written | None:
+    """Write the hand-outs of a month that was planned just now, if they were asked for and there is a plan."""
+    if request is None or not done.plan.is_possible:
+        return None
+    return make_handouts_of_run(request, done.month.roster, done.month.horizon, stages)
 
 
 def show_written(done: Written, names: Names) -> None:

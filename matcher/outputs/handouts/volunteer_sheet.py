@@ -170,7 +170,9 @@ def _make_record(month: HandoutMonth, volunteer: int, heading: str) -> Section:
     """Return the month's contacts by date, with cells to fill in, a legend, and on each page a line to sign."""
     contacts = month.contacts_of.get(volunteer, ())
     head = [
-        GRID.make_row(_RECORD_TITLE, _("{who}: visit record").format(who=heading), _("Signature {line}").format(line="_" * 16)),
+        GRID.make_row(
+            _RECORD_TITLE, _("{who}: visit record").format(who=heading), _("Signature {line}").format(line="_" * 16)
+        ),
         GRID.make_row(_RECORD_HEAD, *(column("record_sheets", name).header() for name in COLUMNS)),
     ]
     names, kind = _Names.of(month, contacts), column("visits", "kind")
@@ -198,4 +200,3 @@ def explain_signs() -> str:
     return _("Signs: {signs}. Empty rows are for contacts that were not planned.").format(
         signs=("；" if language() == "zh" else "; ").join(signs)
     )
-
