@@ -33,7 +33,7 @@ def make_elder_cards(month: HandoutMonth, programme: Programme, group: Group, na
     if not pairs:
         return None
     sections: list[Section] = []
-    left = 0
+    left = 0.0
     for pair in pairs:
         rows = list(_make_card(month, programme, pair))
         height = sum(row.height_pt for row in rows)

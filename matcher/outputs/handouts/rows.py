@@ -20,6 +20,8 @@ from matcher.outputs.source_sheets import measure_width
 _PT_PER_MM = 72 / 25.4
 _LINE = 1.32
 """Height of a line of text, in its size."""
+_PIXEL_PT = 0.75
+"""Heights of rows are whole pixels, of which an inch has 96."""
 _PADDING_MM = 2.5
 """What a cell's borders leave free, both sides together."""
 _FULL = 0.92
@@ -90,7 +92,7 @@ class RowKind:
 
     name: str
     cells: tuple[Cells, ...]
-    least_pt: int = 0
+    least_pt: float = 0
 
 
 class Day(int):
@@ -117,7 +119,7 @@ class Row(NamedTuple):
 
     kind: RowKind
     values: tuple[Value, ...]
-    height_pt: int
+    height_pt: float
     new_page: bool = False
     """Whether it is the first of a page."""
 
@@ -133,7 +135,7 @@ class Grid:
         """Return a row as high as its longest text needs."""
         return Row(kind, values, self._measure(kind, values), new_page)
 
-    def _measure(self, kind: RowKind, values: Sequence[Value]) -> int:
+    def _measure(self, kind: RowKind, values: Sequence[Value]) -> float:
         height, filled = float(kind.least_pt), iter(values)
         for cells in kind.cells:
             if cells.holds == "text":
@@ -142,7 +144,7 @@ class Grid:
                 height = max(height, count_lines(str(next(filled)), width_mm, size) * size * _LINE + 4)
             elif cells.holds != "blank":
                 next(filled)
-        return ceil(height)
+        return ceil(height / _PIXEL_PT) * _PIXEL_PT
 
 
 @dataclass(frozen=True, slots=True)

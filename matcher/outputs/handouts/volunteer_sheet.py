@@ -45,9 +45,9 @@ _RECORD = RowKind(
         Cells(4, 4, "middle", "short"),
         *_BLANKS,
     ),
-    19,
+    18.75,
 )
-_SPARE = RowKind("record", (*(Cells(at, at, "middle", "blank") for at in range(5)), *_BLANKS), 19)
+_SPARE = RowKind("record", (*(Cells(at, at, "middle", "blank") for at in range(5)), *_BLANKS), 18.75)
 _RECORD_TITLE = RowKind("heading", (Cells(0, 4, "heading"), Cells(5, 8, "sign")), 30)
 _FOOT = RowKind("foot", (Cells(0, 8, "foot"),), 24)
 

@@ -153,7 +153,7 @@ class Template:
     styles: dict[str, int]
     heads: dict[str, str]
     page: str
-    patterns: dict[tuple[RowKind, int, int], str] = field(default_factory=dict)
+    patterns: dict[tuple[RowKind, int, float], str] = field(default_factory=dict)
     """Rows with ``%`` where their values come, by kind, number and height: a sheet's are mostly those of others."""
 
     def write(self, sheets: Sequence[Sheet]) -> bytes:
@@ -177,9 +177,7 @@ class Template:
         breaks: list[int] = []
         for number, (kind, values, height_pt, new_page) in enumerate(sheet.list_rows(), start=1):
             pattern = self.patterns.get((kind, number, height_pt)) or self._make_pattern(kind, number, height_pt)
-            pieces.append(
-                pattern % tuple([escape(text, quote=False) if type(text) is str else text for text in values])
-            )
+            pieces.append(pattern % tuple([_escape(text) if type(text) is str else text for text in values]))
             merged += _list_merged(kind, number)
             if new_page:
                 breaks.append(number - 1)
@@ -197,8 +195,8 @@ class Template:
         pieces.append("</worksheet>")
         return "".join(pieces).encode()
 
-    def _make_pattern(self, kind: RowKind, number: int, height_pt: int) -> str:
-        pieces = [f'<row r="{number}" ht="{height_pt}" customHeight="1">']
+    def _make_pattern(self, kind: RowKind, number: int, height_pt: float) -> str:
+        pieces = [f'<row r="{number}" ht="{height_pt:g}" customHeight="1">']
         for cells in kind.cells:
             style = self.styles[_name_format(cells)]
             place = f'r="{xl_col_to_name(cells.first)}{number}" s="{style}"'
@@ -242,6 +240,17 @@ def make_template(lang: str, grids: tuple[Grid, ...]) -> Template:
     page = re.search(r"</sheetData>(.*?)<headerFooter>", written[0], re.DOTALL)
     assert page is not None
     return Template(parts, dict(zip(names, map(int, numbers), strict=True)), heads, page[1])
+
+
+_LOOKS_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+"""What Excel would read as a character by its code."""
+
+
+def _escape(text: str) -> str:
+    """Return a text as it stands in a sheet's file."""
+    if "_x" in text:
+        text = _LOOKS_ESCAPED.sub("_x005F_", text)
+    return escape(text, quote=False)
 
 
 @cache
