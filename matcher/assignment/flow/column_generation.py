@@ -8,11 +8,12 @@ prices:
 2. Prices of all candidates are held against the plan. Where unmatched costs are too low beside chains of displacements
    to decide who is served, levels can be wrong, and prices tell so: then everybody has a way out at their own cost.
 
-Where places differ by load costs, or elders are limited, the same prices as if they did not choose the first candidates:
+Where places differ by load costs, or elders are limited, the first candidates are those near the cheapest at the prices
+of places that are all alike:
 
-3. The min-cost flow over these is optimal for them, and has exact prices. They price *all* candidates. Those by which an
-   elder could pay less are let in, until there are none: where they concern few elders these are led to their places by
-   shortest paths, else the flow is solved anew. Then no reduced cost is below 0: the optimum.
+3. The min-cost flow over these is optimal for them, and has exact prices. They price *all* candidates. Those by which
+   an elder could pay less are let in, until there are none: where they concern few elders these are led to their places
+   by shortest paths, else the flow is solved anew. Then no reduced cost is below 0: the optimum.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ _NEAR = 30
 _CLOSED = 2**60
 """Price of a volunteer whose places are not to be had."""
 _MOST_RANKS = 1_000
+"""Ranks of unmatched costs beyond which levels would be too many."""
 
 
 class RestrictedProblem:

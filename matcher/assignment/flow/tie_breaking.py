@@ -74,9 +74,8 @@ def break_ties(problem: AssignmentProblem, chosen: Index, prices: Index, limited
     nodes, into = np.arange(sink + 2), np.argsort(arcs.head, kind="stable")
     start, into_start = np.searchsorted(arcs.tail, nodes), np.searchsorted(arcs.head[into], nodes)
     find_first = choose_form(find_first_flow, is_small=len(arcs.tail) <= SMALL)
-    find_first(
-        start, arcs.tail, arcs.head, arcs.capacity, into_start, into, arcs.flow, _find_like(start[: n_elders + 1], arcs.head)
-    )
+    like = _find_like(start[: n_elders + 1], arcs.head)
+    find_first(start, arcs.tail, arcs.head, arcs.capacity, into_start, into, arcs.flow, like)
     taken = order[arcs.flow > 0]
     taken = taken[taken < len(tight)]
     first = np.full(n_elders, -1, dtype=np.int64)

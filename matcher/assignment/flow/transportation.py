@@ -32,7 +32,8 @@ _NEAREST = 16
 _PHASES = 40
 """Phases after which all candidates are priced: rarely enough to cost little, often enough to shorten the rest."""
 _BUCKETS = 2**14
-_MOST_BUCKETS = 2**26
+"""Distances that a search can tell apart at first; eight times as many where they do not do, up to ``_MOST_BUCKETS``."""
+_MOST_BUCKETS = 2**22
 SPAN = 2**30
 """Costs, and what leaving out costs beside them, must span less."""
 
@@ -154,9 +155,7 @@ class Transportation:
         while True:
             some = kernels.Rows(*row_scans.select_rows(hubs.start, hubs.volunteer, hubs.cost, self.mask))
             columns = kernels.Columns(*kernels.transpose(*some, len(hubs.capacity)))
-            left = kernels.run_stage(
-                some, columns, self.flow, self.floor, shift, slack, n_buckets, _PHASES, self.pays
-            )
+            left = kernels.run_stage(some, columns, self.flow, self.floor, shift, slack, n_buckets, _PHASES, self.pays)
             if left < 0:
                 n_buckets *= 8
                 if n_buckets > _MOST_BUCKETS:
@@ -171,15 +170,13 @@ class Transportation:
     def lower_prices(self) -> None:
         """Lower exact prices to the least that prove the plan: they do not depend on how it was found."""
         hubs = self.hubs
-        kernels.lower_prices(
-            kernels.Rows(hubs.start, hubs.volunteer, hubs.cost), self.flow, self.floor[0], self.pays
-        )
+        kernels.lower_prices(kernels.Rows(hubs.start, hubs.volunteer, hubs.cost), self.flow, self.floor[0], self.pays)
 
     def solve_at_prices(self) -> Index:
         """Return each elder's volunteer, -1 for none, in OR-Tools' plan over what the exact prices leave."""
         hubs, price = self.hubs, self.flow.price
         tight = kernels.list_tight(hubs.start, hubs.volunteer, hubs.cost, self.mask, price, self.pays)
-        hub = np.searchsorted(hubs.start, tight, side="right") - 1
+        hub: Index = np.asarray(np.searchsorted(hubs.start, tight, side="right") - 1, dtype=np.int64)
         volunteer = hubs.volunteer[tight].astype(np.int64)
         filled = hubs.is_full | (price > self.floor[0])
         units = solve_on_reduced_costs(

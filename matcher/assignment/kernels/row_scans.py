@@ -30,28 +30,6 @@ def sort_rows(start, other, cost):
             other[k] = keys[k - a] & 0xFFFFFFFF
 
 
-@loop
-def transpose_rows(start, volunteer, cost, rows, level, level_at, base, elder, by_cost):
-    """Fill ``elder`` and ``by_cost`` (above ``base``) with the rows of the volunteers from those of ``rows``.
-
-    Elders come in order; candidates of another level than the elder's are left out. Returns where the rows start.
-    """
-    first = np.zeros(len(level_at) + 1, np.int64)
-    for e in rows:
-        for k in range(start[e], start[e + 1]):
-            first[volunteer[k] + 1] += level_at[volunteer[k]] == level[e]
-    first = np.cumsum(first)
-    at = first[:-1].copy()
-    for e in rows:
-        for k in range(start[e], start[e + 1]):
-            v = volunteer[k]
-            if level_at[v] == level[e]:
-                elder[at[v]] = e
-                by_cost[at[v]] = cost[k] - base
-                at[v] += 1
-    return first
-
-
 @parallel_loop
 def find_least_totals(start, volunteer, cost, gate_of, price):
     """Return what each elder pays at least at prices of gates >= 0; far where there is no candidate."""
@@ -102,15 +80,6 @@ def find_partners(start, volunteer, partner):
                     own[e] = k
                     break
     return own
-
-
-@loop
-def mark_candidates(start, volunteer, elder, mask):
-    """Mark the candidates of each volunteer v and ``elder[v]``, in place; none where that is ``NOBODY``."""
-    for v in range(len(elder)):
-        if elder[v] >= 0:
-            for k in range(start[elder[v]], start[elder[v] + 1]):
-                mask[k] |= volunteer[k] == v
 
 
 @parallel_loop
@@ -180,24 +149,6 @@ def equals_first(start, volunteer, cost, first):
                 same[row] = False
                 break
     return same
-
-
-@loop
-def unite_rows(start, volunteer, cost, edges, members, n_volunteers):
-    """Return rows of groups, each all that is in a row of its ``members[edges[g]:edges[g + 1]]``, once."""
-    first = np.zeros(len(edges), np.int64)
-    to, by = np.empty(len(volunteer), np.int32), np.empty(len(volunteer), np.int32)
-    seen_by = np.full(n_volunteers, NOBODY, np.int64)
-    at = 0
-    for g in range(len(edges) - 1):
-        for i in range(edges[g], edges[g + 1]):
-            for k in range(start[members[i]], start[members[i] + 1]):
-                if seen_by[volunteer[k]] != g:
-                    seen_by[volunteer[k]] = g
-                    to[at], by[at] = volunteer[k], cost[k]
-                    at += 1
-        first[g + 1] = at
-    return first, to[:at].copy(), by[:at].copy()
 
 
 @parallel_loop

@@ -1,9 +1,10 @@
 """Transportation of units from hubs to places at the least cost, by a primal-dual method in bulk, compiled.
 
-Hubs (groups of elders who are alike) have units, volunteers have places. A unit of hub h at volunteer v costs c. Prices p
-of volunteers and payments y of hubs keep c + p - y >= 0 on every candidate. A unit may stay on a candidate that exceeds
-that by no more than a slack. A place may stay empty at the floor price alone, which is the lowest there is; places of
-some volunteers never. With a slack of 0 a plan without free units and holes is the cheapest (complementary slackness).
+Hubs (groups of elders who are alike) have units, volunteers have places. A unit of hub h at volunteer v costs c. Prices
+p of volunteers and payments y of hubs keep c + p - y >= 0 on every candidate. A unit may stay on a candidate that
+exceeds that by no more than a slack. A place may stay empty at the floor price alone, which is the lowest there is;
+places of some volunteers never. With a slack of 0 a plan without free units and holes is the cheapest (complementary
+slackness).
 
 The method is the Hungarian one with many sources at once (Kuhn 1955; Hopcroft and Karp 1973; Gabow and Tarjan 1989):
 
@@ -12,8 +13,8 @@ The method is the Hungarian one with many sources at once (Kuhn 1955; Hopcroft a
 2. Lower what lies nearer than D by the difference: now a path of no reduced cost leads from each free unit to a hole.
 3. Lead units along such paths, depth first, as many as are found (a blocking flow).
 
-Where no unit is free any more, holes above the floor price are left. The same search then leads to the nearest volunteer
-whose price comes down to the floor: a unit of theirs moves on, and their place stays empty.
+Where no unit is free any more, holes above the floor price are left. From each of them the same search leads to the
+nearest volunteer whose price comes down to the floor: a unit of theirs moves on, and their place stays empty.
 
 Costs count in steps of 2**shift: a stage with rough costs leaves prices near those of the next, finer one.
 """
@@ -31,6 +32,8 @@ from matcher.compiling import loop, parallel_loop, step
 
 _FAR = np.int64(2**62)
 _NONE = -1
+_AGAIN = 8
+"""Units are led again before the next search where one in so many of those that were free arrived."""
 
 
 class Rows(NamedTuple):
@@ -200,21 +203,27 @@ def _scan(v, d, columns, flow, shift, pays, near, n_touched, buckets):
 
 
 @step
-def _search(columns, flow, shift, pays, holes, free, n_free, floor, near, buckets):
+def _search(columns, flow, shift, pays, holes, free, n_free, dear, floor, near, buckets):
     """Search backward from holes; return the distance D, -1 beyond the buckets, and how many were touched and seen.
 
-    With free hubs it ends when all are reached. Without, it begins at holes above the floor price alone, and ends when
-    some volunteer's price, less what D is beyond them, comes down to the floor: there a place may as well stay empty.
+    With free hubs it begins at all holes and ends when all such hubs are reached. Without, it begins at the volunteer
+    ``dear`` alone, and ends when some volunteer's price, less what D is beyond them, comes down to the floor: there a
+    place may as well stay empty.
 
     Invariant: distances of hubs taken from the buckets, and of volunteers seen, are final, and none is above ``d``.
     """
     head = buckets[0]
     n_touched, n_seen, reached, d, at, nearest = 0, 0, 0, 0, 0, _FAR
-    for v in range(len(holes)):
-        if holes[v] > 0 and (n_free > 0 or flow.price[v] > floor):
-            near.volunteer_distance[v] = 0
-            near.volunteers[n_seen] = v
-            n_seen += 1
+    if n_free == 0:
+        near.volunteer_distance[dear] = 0
+        near.volunteers[0] = dear
+        n_seen = 1
+    else:
+        for v in range(len(holes)):
+            if holes[v] > 0:
+                near.volunteer_distance[v] = 0
+                near.volunteers[n_seen] = v
+                n_seen += 1
     while True:
         # all volunteers seen at distance d are scanned before the next hub is taken
         while at < n_seen:
@@ -351,27 +360,55 @@ def _lead_units(rows, flow, shift, pays, free, holes, waiting, n_waiting, near, 
 
 
 @step
-def _empty_places(rows, flow, shift, pays, holes, floor, n_seen, near, phase, walk):
-    """Fill holes above the floor price with units of volunteers at it."""
+def _lower(flow, pays, d, n_touched, n_seen, near):
+    """Lower what lies nearer than ``d`` by the difference."""
     for i in range(n_seen):
         v = near.volunteers[i]
-        while flow.price[v] == floor and not flow.is_full[v] and walk.volunteer_on[v] != phase:
-            walk.hub[0], walk.volunteer[0], walk.place[0] = _NONE, v, _NONE
-            walk.volunteer_on[v] = phase
-            depth = _find_path(rows, flow, shift, pays, holes, floor, near, phase, walk)
-            if depth < 0:
-                break
-            _move(flow, holes, depth, walk)
+        flow.price[v] -= max(d - near.volunteer_distance[v], 0)
+    for i in range(n_touched):
+        h = near.hubs[i]
+        pays[h] -= max(d - near.hub_distance[h], 0)
 
 
 @step
-def _count_dear_holes(holes, price, floor):
-    """Return how many places are empty though they cost more than the floor."""
-    count = 0
-    for v in range(len(holes)):
-        if price[v] > floor:
-            count += holes[v]
-    return count
+def _forget(n_touched, n_seen, near, buckets):
+    """Make ready for the next search."""
+    for i in range(n_touched):
+        h = near.hubs[i]
+        if near.hub_distance[h] < len(buckets[0]):
+            buckets[0][near.hub_distance[h]] = _NONE
+        near.hub_distance[h] = _FAR
+    for i in range(n_seen):
+        near.volunteer_distance[near.volunteers[i]] = _FAR
+
+
+@step
+def _empty_places(rows, columns, flow, shift, pays, holes, free, floor, near, buckets, mark, walk):
+    """Fill holes above the floor price with units of volunteers at it, or bring their prices down to it.
+
+    Each volunteer's holes are filled by searches from there alone, which end near by. Returns the last mark used and
+    whether the buckets sufficed.
+    """
+    for dear in range(len(holes)):
+        while holes[dear] > 0 and flow.price[dear] > floor:
+            d, n_touched, n_seen = _search(columns, flow, shift, pays, holes, free, 0, dear, floor, near, buckets)
+            if d < 0:
+                _forget(n_touched, n_seen, near, buckets)
+                return mark, False
+            _lower(flow, pays, d, n_touched, n_seen, near)
+            mark += 1
+            for i in range(n_seen):
+                v = near.volunteers[i]
+                if holes[dear] == 0 or flow.price[dear] <= floor:
+                    break
+                if flow.price[v] == floor and not flow.is_full[v] and walk.volunteer_on[v] != mark:
+                    walk.hub[0], walk.volunteer[0], walk.place[0] = _NONE, v, _NONE
+                    walk.volunteer_on[v] = mark
+                    depth = _find_path(rows, flow, shift, pays, holes, floor, near, mark, walk)
+                    if depth >= 0:
+                        _move(flow, holes, depth, walk)
+            _forget(n_touched, n_seen, near, buckets)
+    return mark, True
 
 
 @loop
@@ -379,7 +416,7 @@ def run_stage(rows, columns, flow, floor, shift, slack, n_buckets, most_phases, 
     """Lead units to places until none is free and no place is empty in vain, for at most so many phases.
 
     ``flow`` is changed in place; ``pays``, (n_hubs,), is set. ``floor`` is the price at which places may stay empty,
-    (1,), changed in place. Returns how many units or places are left to do, -1 where buckets did not suffice.
+    (1,), changed in place. Returns how many units are free, -1 where buckets did not suffice.
     """
     n_hubs, n = len(rows.start) - 1, len(columns.start) - 1
     free, holes = np.zeros(n_hubs, np.int64), np.zeros(n, np.int64)
@@ -406,8 +443,8 @@ def run_stage(rows, columns, flow, floor, shift, slack, n_buckets, most_phases, 
         np.empty(n_hubs + 2, np.int64),
     )
     waiting = np.empty(n_hubs, np.int64)
-    phase, mark, dear = 0, 0, _count_dear_holes(holes, flow.price, floor[0])
-    while total + dear > 0 and phase < most_phases:
+    phase, mark = 0, 0
+    while total > 0 and phase < most_phases:
         phase += 1
         n_waiting = 0
         for h in range(n_hubs):
@@ -415,35 +452,24 @@ def run_stage(rows, columns, flow, floor, shift, slack, n_buckets, most_phases, 
                 waiting[n_waiting] = h
                 n_waiting += 1
         d, n_touched, n_seen = _search(
-            columns, flow, shift, pays, holes, free, n_waiting, floor[0], near, buckets
+            columns, flow, shift, pays, holes, free, n_waiting, _NONE, floor[0], near, buckets
         )
         if d < 0:
             return -1
-        for i in range(n_seen):
-            v = near.volunteers[i]
-            flow.price[v] -= max(d - near.volunteer_distance[v], 0)
-        for i in range(n_touched):
-            h = near.hubs[i]
-            pays[h] -= max(d - near.hub_distance[h], 0)
-        if total > 0:
-            floor[0] -= d
-            arrived = 1
-            while arrived > 0 and total > 0:
-                mark += 1
-                arrived = _lead_units(rows, flow, shift, pays, free, holes, waiting, n_waiting, near, mark, walk)
-                total -= arrived
-        else:
+        _lower(flow, pays, d, n_touched, n_seen, near)
+        floor[0] -= d
+        # again while it pays: a search takes about as long as one leading of many
+        arrived = total
+        while arrived > 0 and total > 0 and _AGAIN * arrived >= total:
             mark += 1
-            _empty_places(rows, flow, shift, pays, holes, floor[0], n_seen, near, mark, walk)
-        dear = _count_dear_holes(holes, flow.price, floor[0])
-        for i in range(n_touched):
-            h = near.hubs[i]
-            if near.hub_distance[h] < n_buckets:
-                buckets[0][near.hub_distance[h]] = _NONE
-            near.hub_distance[h] = _FAR
-        for i in range(n_seen):
-            near.volunteer_distance[near.volunteers[i]] = _FAR
-    return total + dear
+            arrived = _lead_units(rows, flow, shift, pays, free, holes, waiting, n_waiting, near, mark, walk)
+            total -= arrived
+        _forget(n_touched, n_seen, near, buckets)
+    if total == 0:
+        _, done = _empty_places(rows, columns, flow, shift, pays, holes, free, floor[0], near, buckets, mark, walk)
+        if not done:
+            return -1
+    return total
 
 
 @parallel_loop
