@@ -32,7 +32,7 @@ _NEAREST = 16
 _PHASES = 40
 """Phases after which all candidates are priced: rarely enough to cost little, often enough to shorten the rest."""
 _BUCKETS = 2**14
-"""Distances that a search can tell apart at first; eight times as many where they do not do, up to ``_MOST_BUCKETS``."""
+"""Distances that a search can tell apart at first; eight times more where they do not do, up to ``_MOST_BUCKETS``."""
 _MOST_BUCKETS = 2**22
 SPAN = 2**30
 """Costs, and what leaving out costs beside them, must span less."""
