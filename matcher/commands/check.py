@@ -10,6 +10,7 @@ import click
 
 from matcher import run as stages_in_order
 from matcher.commands import options
+from matcher.commands.in_programme import INPUTS
 from matcher.commands.readings import show_accounts, show_readings
 from matcher.commands.screen import Prose, make_console, make_plain, show_busy, show_issues
 from matcher.errors import InputError
@@ -34,6 +35,7 @@ _PEOPLE = ("elders", "volunteers")
 
 @options.command(
     "check",
+    inside=INPUTS,
     text=N_(
         "Read the rosters and pair lists and list every fault, with its row as Excel shows it and what to do. "
         "Exit code 2 if there are errors; warnings alone are fine."

@@ -46,6 +46,7 @@ _LISTED = frozenset(
         "previous_unknown_volunteer",
         "acquainted_unknown",
         "pair_set_aside",
+        "record_visit_unknown",
     }
 )
 """Faults that one line tells of, with all values."""

@@ -270,7 +270,7 @@ def _read_clocks(cells: pa.Array) -> pd.Series:
 
 
 _ORDINARY: dict[Kind, str] = {
-    "id": r"^[A-Za-z_-]{1,8}[0-9][A-Za-z0-9_-]{0,8}$",
+    "id": r"^(?:[A-Za-z_-]{1,8}|20[0-9]{6}-[A-Za-z]{1,8})[0-9][A-Za-z0-9_-]{0,8}$",  # or of a contact: 20261203-E00012
     "phone": r"^1[3-9][0-9]{9}$",
     "number": r"^[0-9]{1,8}(?:\.[0-9]{1,12})?$",
     "text": rf"^(?:[^{_NUMERALS}]*[{_NUMERALS}]){{1,14}}[^{_NUMERALS}]*$|^[^{_NUMERALS}]+$",

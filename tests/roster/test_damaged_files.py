@@ -452,7 +452,7 @@ class TestAccounts:
     def test_every_row_of_random_damaged_rosters_is_in_the_account(self, tmp_path):
         rng = random.Random(2026)
         (tmp_path / "v.csv").write_text(VOLUNTEERS, "utf-8")
-        total = sum((account(make_damaged(rng, tmp_path), tmp_path / "v.csv") for _ in range(60)), Counter())
-        assert total["files read"] > 40
-        assert total["files read"] + total["files without a person"] == 60
-        assert min(total[what] for what in ("people read", "set aside", "blank", "header", "total", "example")) > 20
+        total = sum((account(make_damaged(rng, tmp_path), tmp_path / "v.csv") for _ in range(30)), Counter())
+        assert total["files read"] > 20
+        assert total["files read"] + total["files without a person"] == 30
+        assert min(total[what] for what in ("people read", "set aside", "blank", "header", "total", "example")) > 9
