@@ -449,6 +449,13 @@ class TestColumnsOfOneKind:
 
 
 class TestAccounts:
+    def test_totals_and_notes_below_a_column_that_is_not_used(self, tmp_path):
+        header, row = ["序号", *HEADER], ["1", *person(1)]
+        rows = [header, row, ["合计", "", "1人"], ["填表人：", "", "钱九"], ["1、示例", *person(2)]]
+        read = table_of(tmp_path, "\n".join(",".join(one) for one in rows) + "\n")
+        assert read.frame["id"].tolist() == ["E1"]
+        assert dict(read.readings[0].passed_over) == {"total": 2, "example": 1}
+
     def test_every_row_of_random_damaged_rosters_is_in_the_account(self, tmp_path):
         rng = random.Random(2026)
         (tmp_path / "v.csv").write_text(VOLUNTEERS, "utf-8")
