@@ -5,6 +5,7 @@ from __future__ import annotations
 from matcher import run as stages_in_order
 from matcher.commands import options
 from matcher.commands.handouts import find_request, show_written, write_beside
+from matcher.commands.in_programme import WRITTEN
 from matcher.commands.screen import watch_first_run
 from matcher.commands.summary import show_done
 from matcher.i18n import N_, _
@@ -12,6 +13,7 @@ from matcher.i18n import N_, _
 
 @options.command(
     "run",
+    inside=WRITTEN,
     text=N_(
         "Check the rosters, match elders with volunteers, plan the month's visits and calls, verify what was written, "
         "and put it all into a new folder."
@@ -30,6 +32,7 @@ from matcher.i18n import N_, _
 @options.add_set_aside
 @options.add_names
 @options.add_out()
+@options.add_handed_out
 def run(**given: object) -> int:
     """Plan a month."""
     request, papers = options.make_request(given), find_request(given)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from matcher import run as stages_in_order
 from matcher.commands import options
 from matcher.commands.handouts import find_request, show_written, write_beside
+from matcher.commands.in_programme import WRITTEN
 from matcher.commands.screen import watch_first_run
 from matcher.commands.summary import show_done
 from matcher.i18n import N_, _
@@ -12,6 +13,7 @@ from matcher.i18n import N_, _
 
 @options.command(
     "schedule",
+    inside=WRITTEN,
     text=N_(
         "Plan the month's visits and calls for the pairs of a file, as old-partners match wrote it or as corrected by "
         "hand, verify everything, and put it into a new folder. An unmatched.csv beside the pairs is carried over."
@@ -37,6 +39,7 @@ from matcher.i18n import N_, _
 @options.add_set_aside
 @options.add_names
 @options.add_out()
+@options.add_handed_out
 def schedule(**given: object) -> None:
     """Plan contacts for given pairs."""
     request, papers = options.make_request(given), find_request(given)
