@@ -29,7 +29,9 @@ COMMANDS = {
     "check": N_("list every fault of the inputs"),
     "match": N_("match elders with volunteers"),
     "schedule": N_("plan visits and calls for given pairs"),
+    "handouts": N_("write the month's papers for volunteers, leaders, elders and the coordinator"),
     "substitute": N_("hand over the contacts of a volunteer who is away or has left"),
+    "record": N_("read what happened from the sheets that come back"),
     "verify": N_("list every rule that pairs and visits break"),
     "report": N_("write a month's figures, from the ledger of all months"),
     "forget": N_("delete a person from the ledger"),
@@ -164,12 +166,14 @@ _EXAMPLES = {
     "--from": "2026-12-07",
     "--elders": "elders.xlsx",
     "--volunteers": "volunteers.xlsx",
+    "--run": "plan",
     "--pairs": "pairs.csv",
     "--visits": "visits.csv",
     "--roster": "elders.xlsx",
     "--kind": "elders",
     "--out": "plan",
     "--volunteer": "ZY00001",
+    "--records": "records/2026-12.csv",
 }
 
 

@@ -37,6 +37,7 @@ from matcher.run import Absence
 @options.add_file_option("--pairs", N_("the pairs as they stand"), required=True)
 @options.add_file_option("--visits", N_("this month's visits as they stand"), required=True)
 @options.add_file_option("--previous-visits", N_("last month's visits: days without a contact count on"))
+@options.add_records
 @options.add_fixed_pairs
 @options.add_settings
 @options.add_calendars

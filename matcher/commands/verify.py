@@ -38,6 +38,7 @@ from matcher.run import PlanFiles, VerifiedFiles
 @options.add_file_option("--calendars", N_("a folder of calendar files to hold against the visits, all of them"))
 @options.add_month()
 @options.add_file_option("--previous-visits", N_("last month's visits: who has met already needs no first visit"))
+@options.add_records
 @options.option(
     "--from",
     "start",
