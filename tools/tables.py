@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from matcher import columns, messages, rules, run_folder, settings
+from matcher import columns, messages, outcomes, rules, run_folder, settings
 from matcher.i18n import LANGUAGES, _, in_language, language
+from matcher.records.list_files import LIST_FILES
 from matcher.settings import words
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -213,22 +214,49 @@ PAGES: dict[str, Callable[[], str]] = {
 
 
 def pages() -> dict[Path, str]:
-    """Return what every generated page of docs/ holds, and both READMEs with their generated table."""
+    """Return what every generated page of docs/ holds, and other pages with their generated tables."""
     found = {}
     for lang in LANGUAGES:
         with in_language(lang):
             found |= {DOCS / f"{name}{SUFFIX[lang]}.md": page() for name, page in PAGES.items()}
             readme = DOCS.parent / f"README{SUFFIX[lang]}.md"
             found[readme] = readme_page(readme.read_text("utf-8"))
+            records = DOCS / f"records{SUFFIX[lang]}.md"
+            found[records] = records_page(records.read_text("utf-8"))
     return found
 
 
 def readme_page(text: str) -> str:
     """Return a README with the table of a run folder's files put anew in place of the one it holds."""
     head = here("file,what it holds", "文件,内容").split(",")
-    table = markdown(head, [(code(file.name), _(file.holds)) for file in run_folder.RUN_FILES])
-    first = table.split("\n", 1)[0]
-    before, _mark, after = text.partition(first)
+    return _replace_table(text, markdown(head, [(code(file.name), _(file.holds)) for file in run_folder.RUN_FILES]))
+
+
+def records_page(text: str) -> str:
+    """Return the page on records with the tables of outcomes and of lists put anew in place of those it holds."""
+    yes = here("yes", "是")
+    head = here(
+        "sign,outcome,written,what it says,met,elder known", "代号,结果,文件中的代码,含义,算联系上,知道老人去向"
+    ).split(",")
+    rows = [
+        (
+            one.sign,
+            one.name(),
+            code(one.code),
+            one.explain(),
+            yes if one.is_contact else "",
+            yes if one.elder_known else "",
+        )
+        for one in outcomes.OUTCOMES
+    ]
+    text = _replace_table(text, markdown(head, rows))
+    head = here("file,what it holds", "文件,内容").split(",")
+    return _replace_table(text, markdown(head, [(code(one.name), _(one.holds)) for one in LIST_FILES]))
+
+
+def _replace_table(text: str, table: str) -> str:
+    """Return a page with a table put in place of the one that has its header."""
+    before, _mark, after = text.partition(table.split("\n", 1)[0])
     return before + table + after[after.index("\n\n") :]
 
 

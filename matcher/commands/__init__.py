@@ -32,6 +32,7 @@ COMMANDS = {
     "match": N_("match elders with volunteers"),
     "schedule": N_("plan visits and calls for given pairs"),
     "substitute": N_("hand over the contacts of a volunteer who is away or has left"),
+    "record": N_("read what happened from the sheets that come back"),
     "verify": N_("list every rule that pairs and visits break"),
     "locate": N_("fill in the coordinates that a roster lacks"),
     "sample": N_("make up rosters to try things with"),
@@ -170,6 +171,8 @@ _EXAMPLES = {
     "--kind": "elders",
     "--out": "plan",
     "--volunteer": "ZY00001",
+    "--run": "months/2026-12",
+    "--records": "records/2026-12.csv",
 }
 
 

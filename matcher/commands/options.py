@@ -21,7 +21,7 @@ from matcher.commands.in_programme import (
     plan_replacement,
 )
 from matcher.commands.screen import make_console
-from matcher.commands.translated import Number, Option, WholeNumber, make_universal_options
+from matcher.commands.translated import Argument, Number, Option, WholeNumber, make_universal_options
 from matcher.errors import UsageError
 from matcher.horizon import Horizon
 from matcher.i18n import N_, _
@@ -38,6 +38,10 @@ FILE = click.Path(path_type=Path)
 
 option = partial(click.option, cls=Option)
 """``click.option`` with a help that is translated when shown."""
+
+
+argument = partial(click.argument, cls=Argument)
+"""``click.argument`` with a metavar that is translated when shown."""
 
 
 def add_file_option(name: str, text: str, *, required: bool = False) -> Callable[[F], F]:
@@ -133,13 +137,19 @@ def add_month(*, required: bool = True, default: str | None = None) -> Callable[
 
 
 def add_earlier_visits(function: F) -> F:
-    """Add ``--previous-visits`` and ``--visits``: contacts of earlier runs."""
+    """Add ``--previous-visits``, ``--records`` and ``--visits``: contacts of earlier runs."""
     previous = add_file_option("--previous-visits", N_("last month's visits: days without a contact count on"))
     standing = add_file_option(
         "--visits",
         N_("this month's visits of an earlier run: unchanged ones keep their ids, changed ones go to calendars anew"),
     )
-    return previous(standing(function))
+    return previous(add_records(standing(function)))
+
+
+def add_records(function: F) -> F:
+    """Add ``--records``."""
+    text = N_("what happened last month, as record wrote it: counts in place of what --previous-visits planned")
+    return add_file_option("--records", text)(function)
 
 
 def add_surge(function: F) -> F:

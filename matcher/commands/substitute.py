@@ -12,8 +12,8 @@ from matcher.columns import column
 from matcher.commands import options
 from matcher.commands.dates import DAY
 from matcher.commands.in_programme import WRITTEN
-from matcher.commands.report import show_done
 from matcher.commands.screen import make_console, make_plain, make_table, watch_stages
+from matcher.commands.summary import show_done
 from matcher.errors import UsageError
 from matcher.horizon import Horizon
 from matcher.i18n import N_, _
@@ -37,6 +37,7 @@ from matcher.run import Absence
 @options.add_file_option("--pairs", N_("the pairs as they stand"), required=True)
 @options.add_file_option("--visits", N_("this month's visits as they stand"), required=True)
 @options.add_file_option("--previous-visits", N_("last month's visits: days without a contact count on"))
+@options.add_records
 @options.add_fixed_pairs
 @options.add_settings
 @options.add_calendars

@@ -10,8 +10,8 @@ from matcher import run as stages_in_order
 from matcher.commands import options
 from matcher.commands.dates import DAY
 from matcher.commands.in_programme import PLANNED
-from matcher.commands.report import describe_checked
 from matcher.commands.screen import make_console, make_plain, show_busy, show_issues, show_violations
+from matcher.commands.summary import describe_checked
 from matcher.errors import UsageError, VerificationError
 from matcher.horizon import Horizon
 from matcher.i18n import N_, _, ngettext
@@ -38,6 +38,7 @@ from matcher.run import PlanFiles, VerifiedFiles
 @options.add_file_option("--calendars", N_("a folder of calendar files to hold against the visits, all of them"))
 @options.add_month()
 @options.add_file_option("--previous-visits", N_("last month's visits: who has met already needs no first visit"))
+@options.add_records
 @options.option(
     "--from",
     "start",

@@ -179,8 +179,8 @@ def refuse_file(path: Path, *, force: bool) -> None:
         )
 
 
-def write_file(path: Path, frame: pd.DataFrame, kind: str, *, force: bool = False) -> None:
-    """Write one CSV file, whole or not at all.
+def write_file(path: Path, frame: pd.DataFrame, kind: str, *, force: bool = False, private: bool = False) -> None:
+    """Write one CSV file, whole or not at all; with ``private``, for its owner's eyes alone.
 
     Raises:
         UsageError: it exists and ``force`` is not given, or it can't be written.
@@ -188,6 +188,7 @@ def write_file(path: Path, frame: pd.DataFrame, kind: str, *, force: bool = Fals
     refuse_file(path, force=force)
     part = path.with_name(f".old-partners-{secrets.token_hex(4)}.part")
     try:
+        part.touch(0o600 if private else 0o666)  # before anything stands in it
         write_csv(part, localise(frame, kind))
         _to_disk(part)
         part.replace(path)

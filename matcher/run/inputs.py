@@ -17,6 +17,8 @@ from matcher.horizon import Horizon
 from matcher.matching import check_pins
 from matcher.messages import Issue
 from matcher.month import LastRun, MonthData
+from matcher.records import Records, read_records
+from matcher.records.happened import apply_records
 from matcher.roster import load_roster
 from matcher.roster.convert import convert, empty_frame
 from matcher.roster.holidays import read_holidays
@@ -49,6 +51,8 @@ class Inputs:
     """Last month's contacts."""
     visits: Path | None = None
     """This month's contacts as they stand."""
+    records: Path | None = None
+    """What happened last month: counts in place of what ``previous_visits`` planned."""
     settings: Path | None = None
 
     def given(self) -> dict[str, Sources]:
@@ -94,7 +98,11 @@ class LoadedInputs:
     roster_as_given: Roster
     """The roster without these absences."""
     earlier: EarlierContacts = field(default_factory=EarlierContacts.none)
-    """Contacts of earlier runs."""
+    """Contacts of earlier runs, those of last month as they happened where records tell."""
+    as_planned: EarlierContacts = field(default_factory=EarlierContacts.none)
+    """The same as they were planned."""
+    records: pd.DataFrame | None = None
+    """What happened last month; None where no records are given."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -168,13 +176,18 @@ def read_inputs(inputs: Inputs, settings: Settings, horizon: Horizon, *, pins_to
     beside = find_read_beside(inputs.pairs, "pairs").get("unmatched") if inputs.pairs else None
     unmatched = read_frame(beside, "unmatched", issues, roster) if beside else None
     given = [path for path in (inputs.previous_visits, inputs.visits) if path]
-    earlier, found = read_earlier(given, roster)
+    as_planned, found = read_earlier(given, roster)
     issues += found
+    records = _read_records(inputs.records, issues) if inputs.records else None
     if roster is None:
         raise UnreadError(issues, readings)
     pairs = lists.pop("pairs")
     absences = _read_absences(inputs.beside(), roster, issues)
     last_run = _read_last_run(inputs.beside(), roster, issues)
+    earlier = as_planned
+    if records is not None:
+        happened = apply_records(as_planned.rows, records, settings.records.unconfirmed, horizon.start)
+        earlier = EarlierContacts.of(happened, as_planned.cancelled, roster)
     month = MonthData(roster, horizon, settings, lists["previous"], lists["pins"], lists["never"], last_run)
     month = apply_absences(month, absences)
     if pins_too:
@@ -184,7 +197,9 @@ def read_inputs(inputs: Inputs, settings: Settings, horizon: Horizon, *, pins_to
         month = replace(month, pins=_leave_out(month.pins, faulty))
     is_paused = pairs.is_paused
     standing, paused = pairs.where(~is_paused), pairs.where(is_paused)
-    return LoadedInputs(month, tuple(issues), standing, paused, unmatched, absences, roster, earlier)
+    return LoadedInputs(
+        month, tuple(issues), standing, paused, unmatched, absences, roster, earlier, as_planned, records
+    )
 
 
 def _make_this_month() -> Horizon:
@@ -219,6 +234,17 @@ def read_frame(path: Path, kind: str, issues: list[Issue], roster: Roster | None
         return None
     issues += [*restored, *found]
     return frame[~faulty].reset_index(drop=True) if faulty.any() else frame
+
+
+def _read_records(path: Path, issues: list[Issue]) -> pd.DataFrame:
+    """Return what happened, without the rows at fault; the faults are added to ``issues``."""
+    try:
+        found = read_records(path)
+    except InputError as error:
+        issues += error.issues
+        return Records.none().frame
+    issues += found.issues
+    return found.frame
 
 
 def _read_last_run(beside: Mapping[str, Path], roster: Roster, issues: list[Issue]) -> LastRun:

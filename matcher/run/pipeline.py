@@ -123,7 +123,8 @@ class BrokenRulesError(VerificationError):
         pairs = [one for one in verification.violations if one.elder_id and one.volunteer_id and not one.date]
         if inputs.pairs and pairs and lists:
             hint = _("pairs may stand by last month's list or by pins: give {options} as when the pairs were made")
-            text = f"{text}. {hint.format(options=' '.join(f'--{name}' for name in lists))}"
+            options = " ".join(f"--{name}" for name in lists)
+            text = _("{problem}. {hint}").format(problem=text, hint=hint.format(options=options))
         super().__init__(text)
 
 
@@ -233,7 +234,7 @@ class Pipeline:
                         folder, prepared, schedule, people, self.find_known(inputs, this_month)
                     )
             with stages("verify"):
-                verification = self._verify(folder, prepared, schedule, earlier, inputs.roster_as_given)
+                verification = self._verify(folder, prepared, schedule, earlier, inputs)
             if not verification.ok:
                 raise BrokenRulesError(verification, month.roster, request.inputs)
             if verification.notes:
@@ -281,7 +282,7 @@ class Pipeline:
         prepared: PreparedPlan,
         schedule: Schedule | None,
         earlier: EarlierContacts,
-        roster: Roster,
+        inputs: LoadedInputs,
     ) -> Verification:
         """Verify the files as written, with what had to stand, against the rosters as they were given."""
         request, month = self.request, prepared.month
@@ -292,12 +293,13 @@ class Pipeline:
         kept = standing if len(standing) and self.until else None
         calendars = schedule is not None and request.calendars
         return verify_frames(
-            replace(month, roster=roster),
+            replace(month, roster=inputs.roster_as_given),
             frames,
             request.inputs.given() if request.inputs.pairs else ("previous", "pins"),
-            earlier.until(request.horizon.start).rows,
+            inputs.as_planned.until(request.horizon.start).rows,
             Planning(self.start, kept, surge_calls=self.asks_surge),
             CalendarFolder(folder.path / CALENDARS, _MOST_CALENDARS) if calendars else None,
+            inputs.records,
         )
 
     def _make_manifest(self, roster: Roster, started: datetime) -> dict[str, Any]:
