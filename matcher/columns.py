@@ -807,6 +807,14 @@ ELDERS: tuple[Column, ...] = (
         ("联系人", "紧急联系人姓名", "联系人姓名", "联系人及电话", "紧急联系人及电话"),
     ),
     Column(
+        "emergency_contact_relation",
+        "与本人关系",
+        "text",
+        N_("who they are to the elder, as daughter"),
+        ("关系", "与老人关系", "紧急联系人关系", "与紧急联系人关系", "联系人关系", "relation", "relationship"),
+        example="女儿",
+    ),
+    Column(
         "emergency_contact_phone",
         "紧急联系人电话",
         "phone",

@@ -188,6 +188,17 @@ def add_calendars(function: F) -> F:
     return option("--calendars", is_flag=True, help=text)(function)
 
 
+def add_handouts(function: F) -> F:
+    """Add ``--handouts``: papers with full particulars, in a folder of their own."""
+    text = N_(
+        "write the hand-outs too, with full particulars, into this folder; without a name into one beside --out. "
+        "With --names masked they are masked too"
+    )
+    return option("--handouts", type=FILE, is_flag=False, flag_value=Path(), metavar=N_("[FOLDER]"), help=text)(
+        function
+    )
+
+
 def add_time_limit(function: F) -> F:
     """``--time-limit``: over the setting ``capacity.time_limit_s``."""
     return option(

@@ -40,11 +40,13 @@ _OF_CONTACTS = {
     "电话号码": "emergency_contact_phone",
     "phone": "emergency_contact_phone",
     "telephone": "emergency_contact_phone",
+    "关系": "emergency_contact_relation",
+    "与老人关系": "emergency_contact_relation",
+    "与本人关系": "emergency_contact_relation",
+    "relation": "emergency_contact_relation",
 }
 """What columns under such a heading are, where an elder's roster names whom to call."""
-_UNDER_HEADINGS = frozenset(
-    {"关系", "与老人关系", "与本人关系", "单位", "工作单位", "备注", "住址", "地址", "relation"}
-)
+_UNDER_HEADINGS = frozenset({"单位", "工作单位", "备注", "住址", "地址"})
 """Headers met under a heading, beside the known ones."""
 _LONGEST_HEADER = 16
 _NEAR = 0.6
