@@ -173,7 +173,6 @@ _EXAMPLES = {
     "--kind": "elders",
     "--out": "plan",
     "--volunteer": "ZY00001",
-    "--run": "months/2026-12",
     "--records": "records/2026-12.csv",
 }
 
