@@ -1594,6 +1594,15 @@ EXPIRIES: tuple[Column, ...] = (
     _WHY,
 )
 """Lists that follow from records: who is to be looked after, asked, reviewed. None has telephone numbers."""
+HOURS: tuple[Column, ...] = (
+    Column("volunteer_id", "志愿者编号", "id", N_("the volunteer's id; empty: those for whom the records name nobody")),
+    Column("team", "服务队", "text", N_("team")),
+    Column("visits", "上门次数", "int", N_("visits that the volunteer made, for others too")),
+    Column("calls", "电话次数", "int", N_("calls that the volunteer made, for others too")),
+    Column("minutes", "分钟", "int", N_("minutes of these, without the way: as recorded, else as planned")),
+    Column("hours", "小时", "number", N_("the same in hours"), decimals=2),
+)
+"""What each volunteer made in a month, for stipends and time banks: written beside a report."""
 
 FILES: dict[str, tuple[Column, ...]] = {
     "elders": ELDERS,
@@ -1625,6 +1634,7 @@ FILES: dict[str, tuple[Column, ...]] = {
     "roster_changes": ROSTER_CHANGES,
     "reviews": REVIEWS,
     "expiries": EXPIRIES,
+    "hours": HOURS,
 }
 
 

@@ -35,6 +35,8 @@ COMMANDS = {
     "substitute": N_("hand over the contacts of a volunteer who is away or has left"),
     "record": N_("read what happened from the sheets that come back"),
     "verify": N_("list every rule that pairs and visits break"),
+    "report": N_("write a month's figures, from the ledger of all months"),
+    "forget": N_("delete a person from the ledger"),
     "locate": N_("fill in the coordinates that a roster lacks"),
     "sample": N_("make up rosters to try things with"),
     "template": N_("write empty rosters and a settings file"),

@@ -99,7 +99,7 @@ def find_defaults(programme: Programme, month: Horizon | None, given: set[str]) 
         month: The month, None where the command is about none.
         given: Options that are given: a query belongs to its own roster.
     """
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {"ledger": programme.ledger_url}
     for roster in ("elders", "volunteers"):
         if roster not in given:
             found[roster] = programme.find_sources(roster)

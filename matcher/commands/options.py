@@ -71,19 +71,30 @@ def command(
 
 def add_rosters(function: F) -> F:
     """Add ``--elders`` and ``--volunteers``, each with its query."""
+    return _add_rosters(function, required=True)
+
+
+def add_rosters_if_known(function: F) -> F:
+    """Add the same, for commands that can do without."""
+    return _add_rosters(function, required=False)
+
+
+def _add_rosters(function: F, *, required: bool) -> F:
     elders = _roster_option(
         "--elders",
         N_(
             "roster of elders: a CSV, Excel or Parquet file, book.xlsx#Sheet (book.xlsx#* for all sheets), a folder "
             "with a file a committee, or a database with --elders-query; may be given several times"
         ),
+        required=required,
     )
-    volunteers = _roster_option("--volunteers", N_("roster of volunteers; same formats as --elders"))
+    text = N_("roster of volunteers; same formats as --elders")
+    volunteers = _roster_option("--volunteers", text, required=required)
     return elders(_query_option("elders")(volunteers(_query_option("volunteers")(function))))
 
 
-def _roster_option(name: str, text: str) -> Callable[[F], F]:
-    return option(name, multiple=True, required=True, metavar=N_("ROSTER"), help=text)
+def _roster_option(name: str, text: str, *, required: bool) -> Callable[[F], F]:
+    return option(name, multiple=True, required=required, metavar=N_("ROSTER"), help=text)
 
 
 def _query_option(roster: str) -> Callable[[F], F]:
@@ -117,7 +128,9 @@ def add_settings(function: F) -> F:
     return file(single(encoding(function)))
 
 
-def add_month(*, required: bool = True, default: str | None = None) -> Callable[[F], F]:
+def add_month(
+    *, required: bool = True, default: str | None = None, text: str = N_("the month to plan, as 2026-12")
+) -> Callable[[F], F]:
     """Add ``--month``, and the month as a word of its own where the command needs one."""
     shown = partial(
         option,
@@ -125,7 +138,7 @@ def add_month(*, required: bool = True, default: str | None = None) -> Callable[
         "horizon",
         type=MONTH,
         metavar=N_("YYYY-MM"),
-        help=N_("the month to plan, as 2026-12"),
+        help=text,
     )
     if default is None:  # a default of None would count as one, and nothing be missing
 
@@ -272,6 +285,17 @@ def add_handed_out(function: F) -> F:
     """Add ``--handed-out``."""
     text = N_("in a programme folder: replace a month's plan although it was handed out; that plan is kept")
     return option("--handed-out", is_flag=True, help=text)(function)
+
+
+def add_ledger(function: F) -> F:
+    """Add ``--ledger``."""
+    text = N_("the ledger of all months: a file, or postgresql+psycopg://user@host/name; inside a programme its own")
+    return option("--ledger", metavar=N_("LEDGER"), help=text)(function)
+
+
+def make_ledger_url(ledger: str) -> str:
+    """Return the address of a ledger's database, which is given as a file or an address."""
+    return ledger if "://" in ledger else f"sqlite:///{Path(ledger).resolve().as_posix()}"
 
 
 def add_force(function: F) -> F:
