@@ -384,6 +384,8 @@ def make_request(given: Mapping[str, Any]) -> RunRequest:
         set_aside=given["set_aside"],
         force=replacement.force,
         in_place=replacement.in_place,
+        is_draft=replacement.is_draft,
+        programme=get_programme(),
         keep=replacement.keep,
         start=start,
         only=only,
