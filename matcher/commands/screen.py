@@ -53,6 +53,7 @@ _STAGES = {
     "schedule": N_("planning visits and calls"),
     "write": N_("writing"),
     "verify": N_("verifying what was written"),
+    "workbook": N_("writing the workbook"),
 }
 
 
