@@ -1100,10 +1100,15 @@ EDITS: dict[str, str] = {
     "against": N_("against the rule: {rule}"),
     "free": N_("it costs nothing: without it the plan is no better"),
     "price": N_("it costs {metres} m more than the best plan without it"),
+    "saved": N_("it costs {metres} m less than the best plan without it"),
     "price_elders": N_("{count} elders fewer have a volunteer by it"),
+    "more_elders": N_("{count} elders more have a volunteer by it"),
     "left_out": N_("left out by it: {ids}"),
     "taken_in": N_("served by it: {ids}"),
-    "together": N_("so many edits are priced together: all of them cost {metres} m more, and {count} elders"),
+    "together": N_(
+        "so many edits are priced together: by all of them the plan costs {metres} m more, and {count} elders fewer "
+        "have a volunteer"
+    ),
     "unproved": N_("the search was stopped: the price is that of the best plans found"),
 }
 """What became of an edit, in pieces of a sentence; ``edits.csv`` lists them."""

@@ -140,9 +140,9 @@ def _tell_price(price: PinPrice, ids: NDArray[np.object_]) -> Iterator[Piece]:
     if not price.metres and not price.elders and not price.left_out:
         yield "free", {}
         return
-    yield "price", {"metres": f"{price.metres:,}"}
+    yield "price" if price.metres >= 0 else "saved", {"metres": f"{abs(price.metres):,}"}
     if price.elders:
-        yield "price_elders", {"count": price.elders}
+        yield "price_elders" if price.elders > 0 else "more_elders", {"count": abs(price.elders)}
     for code, elders in (("left_out", price.left_out), ("taken_in", price.taken_in)):
         if elders:
             yield code, {"ids": ", ".join(ids[list(elders)])}
@@ -201,7 +201,7 @@ def _ask_contradictions(edits: Sequence[Edit], answers: dict[int, Answer]) -> No
 
 def _ask(edit: Edit, code: str, other: str, against: Edit) -> Answer:
     label = column("edits", "kind").choice_label(against.kind)
-    what = f"{label} {against.text}" if against.text else label
+    what = f"{label} {against.shown}" if against.text else label
     return Answer(edit, "asked", issue=edit.tell(code, other=other, what=what))
 
 

@@ -20,7 +20,6 @@ from matcher.messages import EDITS, NOTICES, Issue
 from matcher.outputs.text import take_words, wrap_as_text
 from matcher.plan import Plan
 from matcher.privacy import mask_names, mask_phone
-from matcher.roster.edits import mask_cell
 from matcher.roster.model import PairList, Roster
 from matcher.schedule import KINDS, Schedule
 from matcher.scheduling.notices import Notice
@@ -295,7 +294,7 @@ def make_edits_frame(answers: Sequence[Answer], people: PeopleNames, names: Name
             "workbook": _codes(one.edit.file for one in answers),
             "sheet_row": np.array([_number(one.edit.row) for one in answers], dtype=float),
             "column": _codes(one.edit.header for one in answers),
-            "value": _codes(one.edit.text if names == "full" else mask_cell(one.edit.text) for one in answers),
+            "value": _codes(one.edit.text if names == "full" else one.edit.shown for one in answers),
             "kind": _codes(one.edit.kind for one in answers),
             **people.columns(elder, volunteer),
             "days": _codes("; ".join(day.isoformat() for day in one.edit.days) for one in answers),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -18,7 +18,7 @@ from matcher.errors import InputError, explain_system_error
 from matcher.horizon import Horizon
 from matcher.messages import Issue
 from matcher.plan_sheets import FORMAT, GUIDE, LISTS, MEMORY, PLAN_SHEETS, SHEETS, PlanSheet, digest_row, tidy_cell
-from matcher.privacy import hide_national_ids, hide_private, mask_name
+from matcher.privacy import hide_national_ids, hide_phones, hide_private, mask_name
 from matcher.roster.cell_faults import CellFaultError
 from matcher.roster.cell_readers import TYPES, ColumnContext
 from matcher.roster.directory import Directory
@@ -51,6 +51,7 @@ class Edit:
         denies: Whether it says no, which asks for nothing.
         fault: Why it can't be followed.
         carried: Whether an earlier run has taken it.
+        private: Whether it may hold a name.
     """
 
     file: str
@@ -64,10 +65,16 @@ class Edit:
     denies: bool = False
     fault: Issue | None = None
     carried: bool = False
+    private: bool = False
+
+    @property
+    def shown(self) -> str:
+        """Return what the cell holds as people who need no names may see it."""
+        return mask_cell(self.text) if self.private else hide_phones(hide_national_ids(_cut(self.text)))
 
     def tell(self, code: str, **params: object) -> Issue:
         """Return an issue about the cell."""
-        return Issue(code, self.file, self.row, self.header, mask_cell(self.text), params)
+        return Issue(code, self.file, self.row, self.header, self.shown, params)
 
 
 def mask_cell(text: str) -> str:
@@ -215,7 +222,7 @@ class _Workbook:
                 continue
             digest = digest_row([read.get(name, "") for name in memory.shown])
             if left[digest] <= 0:
-                yield _fault(Edit(file, number + 1, text=_cut(" ".join(filter(None, row)))), "edits_row_locked")
+                yield _fault(Edit(file, number + 1, text=_list_ids(row)), "edits_row_locked")
             left[digest] -= 1
         if gone := len(unseen) + sum(count for count in left.values() if count > 0):
             yield _fault(Edit(file), "edits_rows_gone", count=gone)
@@ -226,15 +233,14 @@ class _Workbook:
         if was is None:
             filled = any(row.cells.get(name) or name in row.broken for name in row.sheet.edits)
             if not filled:
-                text = _cut(" ".join(filter(None, row.cells.values())))
-                yield _fault(Edit(row.file, row.number, text=text), "edits_row_unknown")
+                yield _fault(Edit(row.file, row.number, text=_list_ids(row.cells.values())), "edits_row_unknown")
                 return
         else:
             for name, before in zip(shown, was, strict=True):
                 now = row.cells.get(name, before)
                 if now != before:
                     edit = row.make_edit(name, now)
-                    yield _fault(edit, "edits_locked", before=mask_cell(before) or "-")
+                    yield _fault(edit, "edits_locked", before=replace(edit, text=before).shown or "-")
         for name in row.sheet.edits:
             text = row.cells.get(name, "")
             if name in row.broken:
@@ -295,7 +301,8 @@ class _Row:
 
     def make_edit(self, name: str, text: str) -> Edit:
         """Return a cell of the row as an edit."""
-        return Edit(self.file, self.number, self.sheet.column(name).header(), text)
+        private = name == "change_to" or name.endswith(("_id", "_name"))
+        return Edit(self.file, self.number, self.sheet.column(name).header(), text, private=private)
 
 
 def _fault(edit: Edit, code: str, **params: object) -> Edit:
@@ -305,6 +312,11 @@ def _fault(edit: Edit, code: str, **params: object) -> Edit:
 
 def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
+
+
+def _list_ids(cells: Iterable[str]) -> str:
+    """Return what tells a row from others without the names in it."""
+    return _cut(" ".join(cell for cell in cells if any(sign.isascii() and sign.isdigit() for sign in cell)))
 
 
 def _list_rows(sheet: SheetContent) -> list[list[str]]:

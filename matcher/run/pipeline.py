@@ -96,8 +96,8 @@ class RunResult:
     folder: Path
     notices: pd.DataFrame | None = None
     """Who is to be told of what changed, as notices.csv has it; None where nobody asked."""
-    answers: tuple[Answer, ...] = ()
-    """What became of the edits of plan workbooks."""
+    answers: tuple[Answer, ...] | None = None
+    """What became of the edits of plan workbooks and of earlier runs; None where there were none."""
 
     @property
     def exit_code(self) -> int:
@@ -185,7 +185,7 @@ class Pipeline:
             people = PeopleNames.of(inputs.month.roster, request.names)
             with stages("match"):
                 prepared = self.prepare(inputs, people)
-                answers = () if inputs.edits is None else list_answers(price_edits(prepared.plan, inputs.edits))
+                answers = None if inputs.edits is None else list_answers(price_edits(prepared.plan, inputs.edits))
             month, plan, unmatched = prepared.month, prepared.plan, prepared.unmatched
             absences = self.list_absences(inputs)
             faults = [*faults, *prepared.issues, *_ask_for_leaving_dates(inputs.roster_as_given, absences)]
@@ -198,7 +198,7 @@ class Pipeline:
             issues = (*inputs.issues, *faults)
             with stages("write"):
                 write_plan(folder, people, plan, unmatched, issues)
-                if inputs.edits is not None:
+                if answers is not None:
                     folder.write_csv("edits", tables.make_edits_frame(answers, people, request.names))
                 if len(absences):
                     folder.write_csv("absences", tables.make_absences_frame(absences, people))
@@ -233,7 +233,9 @@ class Pipeline:
             )
             folder.write_json("summary.json", figures)
             folder.write_json("manifest.json", self._make_manifest(month.roster, started))
-            return RunResult(month, plan, schedule, issues, figures, folder.publish(), notices, answers)
+            return RunResult(
+                month, plan, schedule, issues, figures, folder.publish(), notices, answers, inputs.edits is not None
+            )
 
     def _read(self) -> tuple[LoadedInputs, EarlierContacts, Sequence[Issue]]:
         """Return the inputs, the contacts of earlier runs that can count, and faults among these."""

@@ -51,10 +51,15 @@ class SheetCells:
         told = {*self.sheet.key, "elder_name", "volunteer_name"}
         return [name for name, cells in self.columns.items() if _says_something(cells, always=name in told)]
 
+    def list_alike(self) -> list[tuple[str, Cell]]:
+        """Return the columns that say the same in every row, and what."""
+        shown = self.list_shown()
+        return [(name, cells[0]) for name, cells in self.columns.items() if name not in shown and cells[0]]
+
 
 def _says_something(cells: Sequence[Cell], *, always: bool) -> bool:
     distinct = set(cells)
-    return distinct not in ({None}, {""}, {None, ""}) and (always or len(cells) == 1 or len(distinct) > 1)
+    return bool(distinct - {None, ""}) and (always or len(cells) == 1 or len(distinct) > 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -288,3 +288,10 @@ def _write_guide(worksheet: Worksheet, sheets: Sequence[SheetCells], month: date
             worksheet.write_string(row, 1, column.header(), looks.get("edit"))
             worksheet.write_string(row, 2, _explain(column).replace("\n", " · "), looks.get("wrapped"))
             row += 1
+    alike = [(one.sheet, name, cell) for one in sheets for name, cell in one.list_alike()]
+    if alike:
+        worksheet.write_string(row + 1, 0, _("The same in every row, and left out there:"))
+    for at, (sheet, name, cell) in enumerate(alike, start=row + 2):
+        worksheet.write_string(at, 0, sheet.title, looks.get("text"))
+        worksheet.write_string(at, 1, sheet.column(name).header(), looks.get("text"))
+        worksheet.write_string(at, 2, spell_cell(cell), looks.get("wrapped"))
