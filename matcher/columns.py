@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from matcher.i18n import N_, language
+from matcher.outcomes import OUTCOMES
 
 Kind = Literal[
     "id",  # text, stable, never a number
@@ -360,6 +361,14 @@ ROLE = (
     Choice("leader", "组长", ("队长", "负责人", "正组长", "是")),
 )
 KIND_OF_CONTACT = (Choice("visit", "上门", ("探访", "走访")), Choice("call", "电话", ("通话",)))
+KIND_OF_RECORD = (
+    Choice("visit", "上门", ("探访", "走访", "上门探访", "上门看望", "看望", "面访", "当面", "home visit")),
+    Choice(
+        "call",
+        "电话",
+        ("通话", "打电话", "电话联系", "电话慰问", "微信", "视频", "语音", "phone", "phone call", "telephone"),
+    ),
+)
 PAIR_STATUS = (
     Choice("new", "新结对"),
     Choice("kept", "沿用"),
@@ -1424,6 +1433,127 @@ EDITS: tuple[Column, ...] = (
     Column("message", "说明", "text", N_("what became of it, against which rule, or why not")),
     Column("advice", "建议", "text", N_("what to do")),
 )
+OUTCOME = tuple(Choice(outcome.code, outcome.zh, outcome.words) for outcome in OUTCOMES)
+RECORDS: tuple[Column, ...] = (
+    Column(
+        "visit_id",
+        "联系编号",
+        "id",
+        N_("id of the planned contact, as in visits.csv; empty: a contact that was not planned"),
+    ),
+    Column("date", "日期", "date", N_("date"), required=True),
+    _ELDER_ID,
+    replace(_VOLUNTEER_ID, text=N_("the volunteer who was to make the contact, or who made one that was not planned")),
+    _CONTACT_KIND,
+    Column("outcome", "结果", "choice", N_("what became of the contact"), required=True, choices=OUTCOME),
+    Column("minutes", "分钟", "int", N_("how long it took, minutes"), low=1, high=480),
+    Column("remark", "备注", "text", N_("what the volunteer noted; numbers and rooms in it are hidden")),
+    Column("by_id", "代访志愿者编号", "id", N_("the volunteer who came instead; empty: nobody else did")),
+    Column("source", "来源", "text", N_("file and row that say so"), required=True),
+)
+"""What happened, one row a contact, as ``record`` writes it and later months read it."""
+RECORD_SHEETS: tuple[Column, ...] = (
+    Column(
+        "visit_id",
+        "编号",
+        "id",
+        N_("id of the planned contact, as on the sheet; empty: a contact that was not planned"),
+        ("联系编号", "访视编号", "探访编号", "记录编号", "no", "no.", "id", "visit id", "contact id"),
+        en="No.",
+        example="20261208-E00012",
+    ),
+    Column(
+        "date",
+        "日期",
+        "date",
+        N_("date; empty: the date planned"),
+        ("探访日期", "服务日期", "联系日期", "实际日期", "访视日期", "走访日期", "上门日期", "day"),
+        en="Date",
+        example="2026-12-08",
+    ),
+    Column("start", "时间", "text", N_("planned time of day; nothing reads it"), ("开始时间", "开始"), en="Time"),
+    Column(
+        "elder_id",
+        "老人编号",
+        "id",
+        N_("the elder's id"),
+        ("elder id", "老人档案号", "服务对象编号"),
+    ),
+    Column(
+        "elder_name",
+        "老人",
+        "text",
+        N_("the elder's name, or id"),
+        ("老人姓名", "服务对象", "服务对象姓名", "被探访人", "elder name"),
+        en="Elder",
+    ),
+    Column("volunteer_id", "志愿者编号", "id", N_("the volunteer's id"), ("volunteer id",)),
+    Column(
+        "volunteer_name",
+        "志愿者",
+        "text",
+        N_("the volunteer's name, or id"),
+        ("志愿者姓名", "探访人", "走访人", "服务人", "服务志愿者", "volunteer name"),
+        en="Volunteer",
+    ),
+    Column(
+        "kind",
+        "方式",
+        "choice",
+        N_("visit or call; empty: as planned, and of a contact that was not planned a visit"),
+        ("联系方式", "探访方式", "服务方式", "类型", "形式"),
+        en="Kind",
+        choices=KIND_OF_RECORD,
+        example="visit",
+    ),
+    Column(
+        "done",
+        "完成",
+        "choice",
+        N_("a tick where the contact was made, a cross where it was not; or the outcome itself"),
+        ("是否完成", "完成情况", "已完成", "完成否", "是否探访", "打勾"),
+        en="Done",
+        choices=OUTCOME,
+        example="✓",
+    ),
+    Column(
+        "minutes",
+        "分钟",
+        "int",
+        N_("how long it took: 40, 40分, 半小时, 1h"),
+        ("时长", "服务时长", "时长(分钟)", "服务时长(分钟)", "用时", "探访时长", "duration", "how long"),
+        en="Minutes",
+        low=1,
+        high=480,
+        example="40",
+    ),
+    Column(
+        "outcome",
+        "情况",
+        "choice",
+        N_("the sign of the legend, or its word, where the contact was not made as planned"),
+        ("结果", "情况代码", "未完成原因", "原因", "探访情况", "探访结果", "outcome", "result", "reason"),
+        en="Code",
+        choices=OUTCOME,
+    ),
+    Column(
+        "remark",
+        "备注",
+        "text",
+        N_("anything else"),
+        ("说明", "记录", "情况说明", "note", "notes", "remarks"),
+        en="Remark",
+    ),
+    Column(
+        "by_id",
+        "代访人",
+        "text",
+        N_("who came instead, by id or name"),
+        ("代访志愿者", "代访志愿者编号", "代替人", "换谁", "调换人", "由谁代访", "swapped with", "instead"),
+        en="Made by",
+    ),
+)
+"""Filled-in sheets and other lists of what happened: a visit id, or date, elder and volunteer, in each row."""
 
 FILES: dict[str, tuple[Column, ...]] = {
     "elders": ELDERS,
@@ -1447,6 +1577,8 @@ FILES: dict[str, tuple[Column, ...]] = {
     "pins": PAIR_LIST,
     "never": PAIR_LIST,
     "holidays": HOLIDAYS,
+    "records": RECORDS,
+    "record_sheets": RECORD_SHEETS,
 }
 
 

@@ -58,6 +58,31 @@ ISSUES: dict[str, IssueKind] = {
         N_("--set {value} is not understood"),
         N_("write --set section.key=value, as in --set keep.worth_m=500"),
     ),
+    # the programme folder
+    "programme_unreadable": IssueKind(
+        "error",
+        N_("the programme's file can't be read: {problem}"),
+        N_("correct the file; old-partners init NEW-FOLDER writes one to compare with"),
+    ),
+    "programme_no_toml": IssueKind(
+        "error",
+        N_("the programme's file can't be read: this line is not understood"),
+        N_('write each line as key = "text", a path with / between its folders: elders = "D:/rosters/elders.xlsx"'),
+    ),
+    "programme_unknown": IssueKind(
+        "error",
+        N_("the programme's file has no place for {column}"),
+        N_("delete the line; settings of the match and the month belong into the settings file"),
+    ),
+    "programme_unknown_near": IssueKind(
+        "error", N_("the programme's file has no place for {column}"), N_("did you mean {near}?")
+    ),
+    "programme_invalid": IssueKind("error", N_("{column} can't be {value}"), N_("allowed: {allowed}")),
+    "programme_template": IssueKind(
+        "error",
+        N_("the message's text holds {value}, which it can't fill in"),
+        N_("use these alone: {known}; write a brace that is text twice"),
+    ),
     # files
     "file_missing": IssueKind("error", N_("there is no such file"), N_("check the path and the name of the file")),
     "file_unreadable": IssueKind(
@@ -188,6 +213,110 @@ ISSUES: dict[str, IssueKind] = {
         "warning",
         N_("the row is no person but a total, a note or the header again: {value}"),
         N_("nothing to do, unless it is a person: then fill in the address"),
+    ),
+    # records
+    "record_columns_missing": IssueKind(
+        "error",
+        N_("no column says which contact a row is about: neither the id of the contact, nor date and elder"),
+        N_("add the column 编号 (No.) of the sheet, or the columns date, elder and volunteer"),
+    ),
+    "visits_of_another_month": IssueKind(
+        "error",
+        N_("the contacts of the run are of {value}, not of {month}"),
+        N_("give the run folder of the month with --run, or the month of the run with --month"),
+    ),
+    "record_visit_unknown": IssueKind(
+        "error",
+        N_("the month has no contact {value}"),
+        N_(
+            "look whether the sheet is of another month, or of a plan that was replaced; a contact that was not "
+            "planned has no id, but date, elder and volunteer"
+        ),
+    ),
+    "record_elder_differs": IssueKind(
+        "error",
+        N_("the contact is with {planned}, but the row names {value}"),
+        N_("look whether rows were shifted or sorted; correct the id of the contact, or the elder"),
+    ),
+    "record_volunteer_differs": IssueKind(
+        "error",
+        N_("the contact was to be made by {planned}, but the row names {value}"),
+        N_("where another came instead, name them as who made it; else correct the row"),
+    ),
+    "record_elder_unknown": IssueKind(
+        "error",
+        N_("nobody on the roster of elders is called {value}"),
+        N_("correct the name or id, or add the elder to the roster"),
+    ),
+    "record_volunteer_unknown": IssueKind(
+        "error",
+        N_("nobody on the roster of volunteers is called {value}"),
+        N_("correct the name or id, or add the volunteer to the roster"),
+    ),
+    "record_name_ambiguous": IssueKind(
+        "error", N_("several people are called {value}: {ids}"), N_("write the id in place of the name")
+    ),
+    "record_date_missing": IssueKind(
+        "error", N_("the row has neither the id of a contact nor a date"), N_("fill in the date")
+    ),
+    "record_elder_missing": IssueKind(
+        "error", N_("the row has neither the id of a contact nor an elder"), N_("fill in the elder's name or id")
+    ),
+    "record_volunteer_missing": IssueKind(
+        "error",
+        N_("it is not known who made this contact, which was not planned"),
+        N_("fill in the volunteer's name or id"),
+    ),
+    "record_kind_missing": IssueKind(
+        "error",
+        N_("it is not known whether this contact, which was not planned, was a visit or a call"),
+        N_("write 上门 or 电话, visit or call"),
+    ),
+    "record_outcome_missing": IssueKind(
+        "error",
+        N_("the row says something, but not whether the contact was made"),
+        N_("tick it (✓), or write the sign of what happened"),
+    ),
+    "record_disagrees": IssueKind(
+        "error",
+        N_("the tick says {other}, the sign {value}"),
+        N_("ask the volunteer, and leave the one that is right"),
+    ),
+    "record_by_disagrees": IssueKind(
+        "error",
+        N_("{value} is named as who came instead, but the contact was not made"),
+        N_("ask the volunteer: tick the contact if it was made, else clear the name"),
+    ),
+    "record_by_missing": IssueKind(
+        "warning",
+        N_("another made the contact, but nobody says who"),
+        N_("ask the volunteer, and write the name or id as who made it"),
+    ),
+    "record_outside_month": IssueKind(
+        "error", N_("{value} is not in {month}"), N_("correct the date, or give the sheet with its own month")
+    ),
+    "record_in_future": IssueKind(
+        "error", N_("{value} is yet to come"), N_("correct the date; what has not happened yet is not reported")
+    ),
+    "record_before_pair": IssueKind(
+        "warning",
+        N_("{value} is before the two were a pair, which is since {since}"),
+        N_("correct the date; nothing to do if they met before"),
+    ),
+    "record_moved": IssueKind(
+        "warning",
+        N_("the contact was planned for {planned}; it counts on {value}"),
+        N_("nothing to do if it was moved; else correct the date"),
+    ),
+    "record_contradicts": IssueKind(
+        "error",
+        N_("another row says otherwise of this contact: {other}"),
+        N_("ask the volunteer, correct one of the two, and give both again"),
+    ),
+    "record_contradicts_file": IssueKind(
+        "error",
+        N_("this contact is on record otherwise, from {other}"),
+        N_("correct the sheet; or, if the sheet is right, give it again with --replace"),
     ),
     # cells
     "value_missing": IssueKind("error", N_("{column} is empty"), N_("fill in the cell")),

@@ -1,7 +1,7 @@
 """Masks for what points at a person: names, telephone numbers, rooms, national IDs.
 
 Numbers are looked for as they are meant, not as they are spelt: characters of any width (NFKC), Chinese numerals,
-spaces, dashes, dots and brackets between the digits, a country code before them.
+signs that nobody sees, spaces, dashes, dots and brackets between the digits, a country code before them.
 """
 
 from __future__ import annotations
@@ -26,13 +26,22 @@ _MOBILE = re.compile(r"(?:0086|86)?(1\d{10})", re.ASCII)
 _ROOM_ANYWHERE = re.compile(
     r"(?<=[号幢栋座楼元])[^号幢栋座楼元\d]{0,4}[A-Za-z]?\d+.*|[A-Za-z]?\d+[A-Za-z]?(?=室)", re.ASCII
 )
-_BETWEEN = r"[\s\-‐‑‒–—―−_.·•()\[\]*'’]{0,3}"
+_SPACING = r"\s\-‐‑‒–—―−_.·•()\[\]*'’"
+_BETWEEN = rf"[{_SPACING}]{{0,8}}"
 """What people put between the digits of one number."""
 _DIGIT = rf"{_BETWEEN}\d"
-_NATIONAL_ID = re.compile(rf"(?<!\d)\d(?:{_DIGIT}){{14}}(?:(?:{_DIGIT}){{2}}{_BETWEEN}[\dX])?(?!\d)", re.ASCII)
+_PARTING = rf"[{_SPACING}/\\,、:;~#=|+年月日]"
+"""What also stands between the parts of one number: such a number has to make sense."""
+_PARTED_DIGIT = rf"{_PARTING}{{0,8}}\d"
+_NEW_ID = re.compile(rf"(?<!\d)\d(?:{_PARTED_DIGIT}){{16}}{_PARTING}{{0,8}}(?:X|\d(?!\d))", re.ASCII)
+_GLUED_IDS = re.compile(r"\d{30,}", re.ASCII)
+_OLD_ID = re.compile(rf"(?<!\d)\d(?:{_DIGIT}){{14}}(?!\d)", re.ASCII)
+_RUINED = re.compile(r"(?<![\d.])\d\.\d{7,}E\+?\d\d(?!\d)", re.ASCII)
+"""A long number that a program wrote with a power of ten: most of its digits still stand there."""
 _PHONE = re.compile(
     rf"""
-      (?<!\d) (?:\(?\+?(?:00)?86\)?{_BETWEEN})? 1[3-9]\d(?:{_DIGIT}){{8}} (?!\d)
+      (?<!\d) (?:\(?\+?(?:00)?86\)?{_BETWEEN})? 1{_BETWEEN}[3-9](?:{_DIGIT}){{9}} (?!\d)
+    | (?<!\d) 1[3-9]\d {_PARTING}{{1,3}} \d{{4}} {_PARTING}{{1,3}} \d{{4}} (?!\d)
     | (?<!\d) (?:\(?\+?(?:00)?86\)?{_BETWEEN})? \(?0[1-9]\d{{1,2}}\)? {_BETWEEN} [2-9]\d{{2,3}}{_BETWEEN}\d{{4}} (?!\d)
     | (?<!\d) \(?(?:\+|00)86\)? {_BETWEEN} [1-9]\d{{1,2}} {_BETWEEN} [2-9]\d{{2,3}}{_BETWEEN}\d{{4}} (?!\d)
     | (?<!\d) (?:400|800) {_BETWEEN} \d{{3}} {_BETWEEN} \d{{4}} (?!\d)
@@ -40,20 +49,27 @@ _PHONE = re.compile(
     re.ASCII | re.VERBOSE,
 )
 _DATE = re.compile(r"(?<!\d)(?:19|20)\d\d([-/.])\d{1,2}\1\d{1,2}(?!\d)", re.ASCII)
+_LONGEST_DATE = 10
 _LONG_NUMBER = re.compile(
     r"(?<![\dA-Za-z])(?<!\d\.)\d{7,}(?!\d)(?!\.\d)|(?<![\d-])[2-9]\d{2,3}[- ]\d{4}(?![\d-])", re.ASCII
 )
 """A run of digits as long as a telephone number without its area code; not the decimals of a coordinate."""
-_NUMERALS = str.maketrans("〇零○一二三四五六七八九", "000123456789")
-_NUMERAL_RUN = re.compile(r"[〇零○一二三四五六七八九]{11,}")
-"""Chinese numerals as many as a mobile number has digits; a few stand in names and lists of weekdays."""
+NUMERAL = "〇零○一二三四五六七八九壹贰叁肆伍陆柒捌玖貳參陸幺"
+_NUMERALS = str.maketrans(NUMERAL, "0001234567891234567892361")
+_NUMERAL_RUN = re.compile(rf"[{NUMERAL}](?:{_BETWEEN}[{NUMERAL}]){{10,}}|[\d{NUMERAL}]{{11,}}")
+"""Chinese numerals as many as a mobile number has, or as many of them and of digits close together."""
+_SOME_NUMERALS = re.compile(rf"[{NUMERAL}](?:{_BETWEEN}[{NUMERAL}]){{2,}}")
+"""Numerals of one number; fewer of them are a name's before its telephone number (李四138…)."""
 _PROVINCES = frozenset(
     (*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55), *range(61, 66), 71, 81, 82, 83, 91)
 )
 """First two digits of national IDs (GB/T 2260); 91 are foreigners with leave to stay."""
+_CENTURIES = frozenset({"18", "19", "20"})
 _FEWEST_DIGITS = 7
+_SHORTEST_ID = 15
 
 Mask = Callable[[str], str]
+Test = Callable[[re.Match[str]], bool]
 
 
 def mask_name(name: str) -> str:
@@ -88,19 +104,25 @@ def mask_national_id(number: str) -> str:
 
 def hide_national_ids(text: str) -> str:
     """Replace each thing that has the form of a national ID by its first three digits and stars."""
-    return _replace(text, _NATIONAL_ID, mask_national_id, _is_national_id) if len(text) >= 15 else text
+    if len(text) < _SHORTEST_ID:
+        return text
+    for pattern in (_NEW_ID, _OLD_ID):
+        text = _replace(text, pattern, mask_national_id, _is_national_id)
+    for pattern in (_GLUED_IDS, _RUINED):
+        text = _replace(text, pattern, mask_national_id, _is_any)
+    return text
 
 
 def hide_phones(text: str) -> str:
     """Replace each telephone number, mobile or with its area code, as ``mask_phone`` does; lists of dates are none."""
-    return _replace(text, _PHONE, mask_phone) if len(text) >= _FEWEST_DIGITS else text
+    return _replace(text, _PHONE, mask_phone, _is_no_date) if len(text) >= _FEWEST_DIGITS else text
 
 
 def hide_numbers(text: str) -> str:
     """Hide national IDs, telephone numbers and any other number of seven digits or more."""
     if len(text) < _FEWEST_DIGITS:
         return text
-    return _replace(hide_phones(hide_national_ids(text)), _LONG_NUMBER, mask_phone)
+    return _replace(hide_phones(hide_national_ids(text)), _LONG_NUMBER, mask_phone, _is_no_date)
 
 
 def hide_private(text: str) -> str:
@@ -112,10 +134,11 @@ def hide_private(text: str) -> str:
 
 def holds_national_id(text: str) -> bool:
     """Tell whether there is a national ID in a text; with its last digits wrong, it still points at a person."""
-    if len(text) < 15:
+    if len(text) < _SHORTEST_ID:
         return False
     plain = _spell_plain(text)[0]
-    return any(_is_dated(found[0]) for found in _NATIONAL_ID.finditer(plain))
+    dated = any(_find(pattern, plain, lambda found: _is_dated(found[0])) for pattern in (_NEW_ID, _OLD_ID))
+    return dated or _GLUED_IDS.search(plain) is not None
 
 
 def holds_phone(text: str) -> bool:
@@ -126,34 +149,61 @@ def holds_phone(text: str) -> bool:
 def find_phones(text: str) -> list[tuple[int, int]]:
     """Return where telephone numbers begin and end in a text."""
     plain, at = _spell_plain(text)
-    found = [number for number in _PHONE.finditer(plain) if not _holds_dates(number, plain)]
-    return [(at[number.start()], at[number.end() - 1] + 1) for number in found]
+    return [(at[number.start()], at[number.end() - 1] + 1) for number in _find(_PHONE, plain, _is_no_date)]
 
 
-def _replace(text: str, pattern: re.Pattern[str], mask: Mask, is_one: Callable[[str], bool] = lambda _: True) -> str:
+def _replace(text: str, pattern: re.Pattern[str], mask: Mask, is_one: Test) -> str:
     """Mask what a pattern finds in the plain form of a text, and leave the rest as it is written."""
     plain, at = _spell_plain(text)
     parts, end = [], 0
-    for found in pattern.finditer(plain):
-        if is_one(found[0]) and not _holds_dates(found, plain):
-            first, last = at[found.start()], at[found.end() - 1] + 1
-            parts += [text[end:first], mask(found[0])]
-            end = last
+    for found in _find(pattern, plain, is_one):
+        first, last = at[found.start()], at[found.end() - 1] + 1
+        parts += [text[end:first], mask(found[0])]
+        end = last
     return "".join((*parts, text[end:])) if parts else text
 
 
-def _holds_dates(found: re.Match[str], text: str) -> bool:
-    """Tell whether what a pattern found is, in part, a date with its separators."""
-    return any(day.start() < found.end() and day.end() > found.start() for day in _DATE.finditer(text))
+def _find(pattern: re.Pattern[str], plain: str, is_one: Test) -> list[re.Match[str]]:
+    """Return what a pattern finds and a test accepts; what the test refuses may overlap with what it accepts."""
+    accepted, start = [], 0
+    while found := pattern.search(plain, start):
+        if is_one(found):
+            accepted.append(found)
+            start = found.end()
+        else:
+            start = found.start() + 1
+    return accepted
+
+
+def _is_any(_found: re.Match[str]) -> bool:
+    return True
+
+
+def _is_no_date(found: re.Match[str]) -> bool:
+    """Tell whether what a pattern found is not, even in part, a date with its separators."""
+    around = _DATE.finditer(found.string, max(found.start() - _LONGEST_DATE, 0), found.end() + _LONGEST_DATE)
+    return not any(day.start() < found.end() and day.end() > found.start() for day in around)
 
 
 def _spell_plain(text: str) -> tuple[str, range | list[int]]:
     """Return a text in usual width, capitals and digits, and for each of its characters its place in ``text``."""
     if text.isascii():
         return text.upper(), range(len(text))
-    digits = _NUMERAL_RUN.sub(lambda run: run[0].translate(_NUMERALS), text)
-    forms = [unicodedata.normalize("NFKC", sign).upper() for sign in digits]
-    return "".join(forms), [i for i, form in enumerate(forms) for _sign in form]
+    seen = [i for i, sign in enumerate(text) if unicodedata.category(sign) != "Cf"]
+    digits = _NUMERAL_RUN.sub(_translate_numerals, "".join(text[i] for i in seen))
+    forms = [_spell_sign_plain(sign) for sign in digits]
+    return "".join(forms), [i for i, form in zip(seen, forms, strict=True) for _sign in form]
+
+
+def _translate_numerals(run: re.Match[str]) -> str:
+    return _SOME_NUMERALS.sub(lambda some: some[0].translate(_NUMERALS), run[0])
+
+
+@lru_cache(maxsize=65536)
+def _spell_sign_plain(sign: str) -> str:
+    """Return a character in usual width and capitals; a digit of any script as one of ours."""
+    plain = unicodedata.normalize("NFKC", sign).upper()
+    return str(unicodedata.decimal(plain)) if plain.isdecimal() and len(plain) == 1 else plain
 
 
 def _take_digits(text: str) -> str:
@@ -161,9 +211,9 @@ def _take_digits(text: str) -> str:
     return re.sub(r"[^0-9X]", "", _spell_plain(text)[0])
 
 
-def _is_national_id(found: str) -> bool:
+def _is_national_id(found: re.Match[str]) -> bool:
     """Tell whether digits of the right number are a national ID; where things stand between them, by their meaning."""
-    return len(_take_digits(found)) == len(found) or _is_dated(found)
+    return _take_digits(found[0]) == found[0] or _is_dated(found[0])
 
 
 def _is_dated(found: str) -> bool:
@@ -171,8 +221,8 @@ def _is_dated(found: str) -> bool:
     digits = _take_digits(found)
     if len(digits) == 18 == len(found):
         return _is_date(digits[6:14])
-    dated = _is_date(digits[6:14] if len(digits) == 18 else "19" + digits[6:12])
-    return dated and int(digits[:2]) in _PROVINCES
+    born = digits[6:14] if len(digits) == 18 else "19" + digits[6:12]
+    return born[:2] in _CENTURIES and _is_date(born) and int(digits[:2]) in _PROVINCES
 
 
 @lru_cache(maxsize=65536)

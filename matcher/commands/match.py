@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from matcher import run as stages_in_order
 from matcher.commands import options
-from matcher.commands.report import show_done
 from matcher.commands.screen import watch_stages
+from matcher.commands.summary import show_done
 from matcher.i18n import N_, _
 
 

@@ -11,8 +11,8 @@ from matcher import run as stages_in_order
 from matcher.columns import column
 from matcher.commands import options
 from matcher.commands.dates import DAY
-from matcher.commands.report import show_done
 from matcher.commands.screen import make_console, make_plain, make_table, watch_stages
+from matcher.commands.summary import show_done
 from matcher.errors import UsageError
 from matcher.horizon import Horizon
 from matcher.i18n import N_, _

@@ -9,8 +9,8 @@ from typing import Any
 from matcher import run as stages_in_order
 from matcher.commands import options
 from matcher.commands.dates import DAY
-from matcher.commands.report import describe_checked
 from matcher.commands.screen import make_console, make_plain, show_busy, show_issues, show_violations
+from matcher.commands.summary import describe_checked
 from matcher.errors import UsageError, VerificationError
 from matcher.horizon import Horizon
 from matcher.i18n import N_, _, ngettext

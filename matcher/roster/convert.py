@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from matcher.columns import Column, Kind
 from matcher.messages import ISSUES, Issue
-from matcher.privacy import hide_national_ids
+from matcher.privacy import NUMERAL, hide_national_ids
 from matcher.roster.amounts import HUGE
 from matcher.roster.cell_faults import ROSTERS, CellFaultError, find_use
 from matcher.roster.cell_readers import DITTO_WORDS, NO_DATE, TYPES, ColumnContext, read_clock, take_empty
@@ -32,7 +32,7 @@ LONGEST_CELL = 2000
 LONGEST_DATES = 5000
 """The same for lists of days."""
 _SHOWN_OF_LONG = 40
-_NUMERALS = r"\pN零○一二三四五六七八九"
+_NUMERALS = rf"\pN{NUMERAL}"
 _SHORTEST_ID = 15
 _HEADER_MATTERS = frozenset({"health", "training", "max_walk_m"})
 """Columns whose header says how their cells are meant: 认知障碍: 有; 最远距离(公里): 2."""
@@ -270,7 +270,7 @@ def _read_clocks(cells: pa.Array) -> pd.Series:
 
 
 _ORDINARY: dict[Kind, str] = {
-    "id": r"^[A-Za-z_-]{1,8}[0-9][A-Za-z0-9_-]{0,8}$",
+    "id": r"^(?:[A-Za-z_-]{1,8}|20[0-9]{6}-[A-Za-z]{1,8})[0-9][A-Za-z0-9_-]{0,8}$",  # or of a contact: 20261203-E00012
     "phone": r"^1[3-9][0-9]{9}$",
     "number": r"^[0-9]{1,8}(?:\.[0-9]{1,12})?$",
     "text": rf"^(?:[^{_NUMERALS}]*[{_NUMERALS}]){{1,14}}[^{_NUMERALS}]*$|^[^{_NUMERALS}]+$",

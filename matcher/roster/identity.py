@@ -31,7 +31,7 @@ from matcher.roster.cells import (
     without_spaces,
 )
 from matcher.roster.keys import Keys, combine_keys, find_first_other, make_keys
-from matcher.roster.numbers import national_id_problem, of_18_characters, phone_numbers
+from matcher.roster.numbers import national_id_problem, phone_numbers, spell_national_id
 from matcher.roster.table import Table
 
 ELDER_FROM = 60
@@ -67,7 +67,7 @@ class NationalIds:
         key, born = np.full(len(cells), -1, dtype=np.int64), np.full(len(cells), _NO_DATE)
         male = np.zeros(len(cells), dtype=bool)
         ordinary = matching(cells, _WHOLE)
-        plain = each(cells, _spell_plain, ~ordinary & ~is_empty(cells))
+        plain = each(cells, spell_national_id, ~ordinary & ~is_empty(cells))
         whole = ordinary | matching(plain, _WHOLE)
         code = fixed_width(plain.filter(pa.array(whole)), 18)
         digit = code[:, :17].astype(np.int64) - ord("0")
@@ -76,10 +76,6 @@ class NationalIds:
         at = np.flatnonzero(whole)[sound]
         key[at], born[at], male[at] = numbers_in(code[sound], 0, 17), found[sound], digit[sound, 16] % 2 == 1
         return cls(key, born, male)
-
-
-def _spell_plain(text: str) -> str:
-    return of_18_characters(text.replace(" ", "").upper())
 
 
 def check_identity(table: Table, frame: pd.DataFrame, ids: NationalIds, on: date | None) -> Iterator[Issue]:

@@ -69,12 +69,20 @@ def _compact(text: str) -> str:
     return _SPACING.sub("", _EXTENSION.sub(r"\1#", text.strip(" ():")))
 
 
-def of_18_characters(text: str) -> str:
-    """Return a national ID of 15 digits as one of 18 characters; any other text as it is."""
-    if not _OLD.fullmatch(text):
-        return text
-    number = f"{text[:6]}19{text[6:]}"
+def spell_national_id(text: str) -> str:
+    """Return a national ID (NFKC), whatever stands between its digits, as one of 18 characters; or what there is."""
+    number = _bare_national_id(text)
+    if not _OLD.fullmatch(number):
+        return number
+    number = f"{number[:6]}19{number[6:]}"
     return number + _check_character(number)
+
+
+def _bare_national_id(text: str) -> str:
+    """Return a text in capitals without white space; only the digits and X where these alone are a national ID's."""
+    close = re.sub(r"\s", "", text).upper()
+    bare = re.sub(r"[^\dX]", "", close, flags=re.ASCII)
+    return bare if not is_ruined(close) and (_OLD.fullmatch(bare) or _NEW.fullmatch(bare)) else close
 
 
 def national_id_problem(text: str) -> str:
@@ -82,7 +90,7 @@ def national_id_problem(text: str) -> str:
 
     18 characters after GB 11643 (check character by ISO 7064 MOD 11-2), or the 15 digits of the cards before 1999.
     """
-    number = text.replace(" ", "").upper()
+    number = _bare_national_id(text)
     if is_ruined(number):
         return N_("changed to a number by Excel")
     if _OLD.fullmatch(number):

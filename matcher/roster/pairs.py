@@ -119,13 +119,22 @@ def _tell_zeros(table: Table, name: str, restored: Mapping[str, str]) -> Issue:
 def load_beside(path: Path, kind: str, roster: Roster | None = None) -> tuple[pd.DataFrame, list[Issue]]:
     """Read what the next run needs of a file of the last one: since when elders wait (``unmatched``), ``capacity``.
 
-    Other columns may hold anything; rows at fault in these are left out.
+    Raises:
+        InputError: the file can't be read.
+    """
+    return load_columns(path, kind, _BESIDE[kind], roster)
+
+
+def load_columns(
+    path: Path, kind: str, names: Sequence[str], roster: Roster | None = None
+) -> tuple[pd.DataFrame, list[Issue]]:
+    """Read some columns of a file as ``load_file``; others may hold anything. Rows at fault in these are left out.
 
     Raises:
         InputError: the file can't be read.
     """
     table, restored = restore_ids(read_table(path, kind), roster)
-    names = [name for name in _BESIDE[kind] if name in table.headers]
+    names = [name for name in names if name in table.headers]
     headers = {name: table.headers[name] for name in names}
     columns = {name: table.columns[name] for name in names}
     issues = tuple(issue for issue in table.issues if issue.column in headers.values())

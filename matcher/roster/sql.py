@@ -79,11 +79,11 @@ def ask_database(query: Query, name: str) -> tuple[tuple[str, ...], list[pa.Arra
         issue = Issue("database_unknown", name)
     except DBAPIError as error:
         code = "database_refused" if error.statement is None else "query_failed"
-        problem, what = _explain(str(error.orig), code)
+        problem, what = explain_refusal(str(error.orig), code)
         about = f" ({_hide_secrets(what, query.url)})" if what else ""
         issue = Issue(code, name, params={"problem": problem, "about": about})
     except (SQLAlchemyError, OSError, ValueError, TypeError) as error:
-        problem, _what = _explain(str(error), "database_refused")
+        problem, _what = explain_refusal(str(error), "database_refused")
         issue = Issue("database_refused", name, params={"problem": problem, "about": ""})
     # raised here, so that no traceback leads back to the address
     raise InputError([issue])
@@ -109,7 +109,7 @@ def _take_rows(result: sa.CursorResult[tuple[object, ...]]) -> Iterator[Row]:
         yield from map(tuple, rows)
 
 
-def _explain(text: str, code: str) -> tuple[str, str]:
+def explain_refusal(text: str, code: str) -> tuple[str, str]:
     """Return what a database says in words of our own, untranslated, and the name that it is about, if it tells one."""
     for pattern, problem in _SAID:
         if found := pattern.search(text):

@@ -233,9 +233,7 @@ class Pipeline:
             )
             folder.write_json("summary.json", figures)
             folder.write_json("manifest.json", self._make_manifest(month.roster, started))
-            return RunResult(
-                month, plan, schedule, issues, figures, folder.publish(), notices, answers, inputs.edits is not None
-            )
+            return RunResult(month, plan, schedule, issues, figures, folder.publish(), notices, answers)
 
     def _read(self) -> tuple[LoadedInputs, EarlierContacts, Sequence[Issue]]:
         """Return the inputs, the contacts of earlier runs that can count, and faults among these."""

@@ -35,7 +35,7 @@ def load(path: Path | None = None, overrides: Sequence[str] = ()) -> Settings:
     file = str(path) if path else ""
     tree: dict[str, Any] = {}
     if path:
-        tree = _read_tree(path, file)
+        tree = read_toml(path, file)
     for override in overrides:
         _lay_over(tree, override)
     try:
@@ -58,23 +58,33 @@ def decode_settings(content: bytes) -> str:
         return content.decode("gb18030")
 
 
-def _read_tree(path: Path, file: str) -> dict[str, Any]:
+def read_toml(path: Path, file: str, kind: str = "settings") -> dict[str, Any]:
+    """Return what a TOML file holds.
+
+    Args:
+        path: The file.
+        file: Its name in issues.
+        kind: How the codes of its issues begin.
+
+    Raises:
+        InputError: it can't be read, or is no TOML.
+    """
     try:
         return tomllib.loads(decode_settings(path.read_bytes()))
     except FileNotFoundError as error:
         raise InputError([Issue("file_missing", file)]) from error
     except OSError as error:
         problem = N_("it is a folder, open in another program, or not yours to read")
-        raise InputError([Issue("settings_unreadable", file, params={"problem": problem})]) from error
+        raise InputError([Issue(f"{kind}_unreadable", file, params={"problem": problem})]) from error
     except UnicodeDecodeError as error:
         problem = N_("its text is neither UTF-8 nor GB18030")
-        raise InputError([Issue("settings_unreadable", file, params={"problem": problem})]) from error
+        raise InputError([Issue(f"{kind}_unreadable", file, params={"problem": problem})]) from error
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"line (\d+)", str(error))
-        issue = Issue("settings_no_toml", file, int(line[1]) if line else None)
+        issue = Issue(f"{kind}_no_toml", file, int(line[1]) if line else None)
         raise InputError([issue]) from error
     except ValueError as error:  # Python reads no number of more than 4,300 digits
-        raise InputError([Issue("settings_no_toml", file)]) from error
+        raise InputError([Issue(f"{kind}_no_toml", file)]) from error
 
 
 def changed(settings: Settings, values: Mapping[str, object]) -> Settings:
@@ -121,11 +131,11 @@ def _make_issue(file: str, item: Any) -> Issue:
         params = {"other": told["other"], "other_value": told["other_value"]}
         return Issue("settings_contradict", file, column=told["path"], value=str(told["value"]), params=params)
     return Issue(
-        "setting_invalid", file, column=path, value=_show(item["input"]), params={"allowed": _describe_allowed(path)}
+        "setting_invalid", file, column=path, value=shorten(item["input"]), params={"allowed": _describe_allowed(path)}
     )
 
 
-def _show(value: object) -> str:
+def shorten(value: object) -> str:
     """Return a value as an issue may show it: not endless."""
     text = str(value)
     return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
@@ -140,21 +150,21 @@ def _describe_allowed(path: str) -> str:
         return f"[{section}]"
     if path.startswith("columns."):
         return '"…" = ' + " | ".join(dict.fromkeys(column.name for file in _ROSTERS for column in FILES[file]))
-    return _describe_type(inner.annotation, inner.metadata, inner.examples or ())
+    return describe_type(inner.annotation, inner.metadata, inner.examples or ())
 
 
-def _describe_type(kind: Any, rules: Sequence[Any] = (), examples: Sequence[str] = ()) -> str:
+def describe_type(kind: Any, rules: Sequence[Any] = (), examples: Sequence[str] = ()) -> str:
     """Return a type as people write its values: ``"hard" | "soft"``, a whole number from one to another, ``[…, …]``."""
     origin, parts = get_origin(kind), get_args(kind)
     if origin is Annotated:
         inside = [part for part in parts[1:] if isinstance(part, FieldInfo)]
         more = [rule for part in inside for rule in part.metadata]
-        return _describe_type(parts[0], [*rules, *more], [text for part in inside for text in part.examples or ()])
+        return describe_type(parts[0], [*rules, *more], [text for part in inside for text in part.examples or ()])
     if origin is tuple:
-        return f"[{_describe_type(parts[0])}, …]"
+        return f"[{describe_type(parts[0])}, …]"
     if origin is dict:
         names = " | ".join(get_args(parts[0])) or '"…"'
-        return f"{names} = {_describe_type(parts[1])}"
+        return f"{names} = {describe_type(parts[1])}"
     if kind is bool:
         return "true | false"
     if kind is date:

@@ -13,8 +13,8 @@ import pytest
 
 from matcher import commands
 from matcher.commands import COMMANDS, cli, main
-from matcher.commands.report import draw_bar
 from matcher.commands.screen import show_issues, show_violations
+from matcher.commands.summary import draw_bar
 from matcher.messages import Issue
 from matcher.verify import Violation
 

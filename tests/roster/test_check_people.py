@@ -15,7 +15,7 @@ from matcher.i18n import in_language
 from matcher.roster import load_roster, make_roster
 from matcher.roster.identity import NationalIds
 from matcher.roster.keys import find_first_other, make_keys
-from matcher.roster.numbers import is_phone, national_id_problem, of_18_characters, phone_numbers
+from matcher.roster.numbers import is_phone, national_id_problem, phone_numbers, spell_national_id
 from matcher.settings import Settings
 
 ON = date(2026, 12, 1)
@@ -69,7 +69,7 @@ class TestNationalIds:
         for text, key, born, male in zip(texts, ids.key.tolist(), ids.born, ids.male, strict=True):
             assert np.isnat(born) == (key < 0)
             if key >= 0:
-                number = of_18_characters(text.replace(" ", ""))
+                number = spell_national_id(text.replace(" ", ""))
                 assert f"{key:017}" == number[:17]
                 assert (str(born).replace("-", ""), male) == (number[6:14], int(number[16]) % 2 == 1)
 
@@ -85,7 +85,7 @@ class TestNationalIds:
         assert checked.elders["id"].tolist() == ["E2", "E4"]
 
     def test_15_and_18_characters_are_one_person(self):
-        old, new = "990105410502100", of_18_characters("990105410502100")
+        old, new = "990105410502100", spell_national_id("990105410502100")
         assert new == national_id()
         assert [issue.row for issue in roster([{ID: old}, {ID: new}]).issues] == [2, 3]
         assert told(roster([{ID: old, "birth_date": "1941-05-02", "sex": "女"}])) == []

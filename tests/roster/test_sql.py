@@ -1,11 +1,6 @@
 """Rosters from databases: SQLite, and a real PostgreSQL that is started here."""
 
-import os
-import shutil
-import socket
 import sqlite3
-import subprocess
-import warnings
 from pathlib import Path
 
 import pandas as pd
@@ -18,6 +13,7 @@ from matcher.roster import Query, load_roster
 from matcher.roster.read import read_table
 from matcher.roster.source import name_sources
 from matcher.settings import Settings
+from tests.helpers.postgresql import start_postgresql
 
 PASSWORD = "s3cr:t/Wört"
 ELDERS = pd.DataFrame(
@@ -33,52 +29,15 @@ ELDERS = pd.DataFrame(
 SQL = "select * from elders where \"编号\" like 'E%' and '12:30' <> ' :x'"
 
 
-def _programs() -> Path | None:
-    """The folder of PostgreSQL's programs; from Debian's package, installed if need be and possible."""
-    for attempt in range(2):
-        if found := sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
-            return found[-1].parent
-        if attempt or not shutil.which("apt-get") or os.geteuid():
-            return None
-        subprocess.run(["apt-get", "install", "-y", "-qq", "postgresql"], capture_output=True, check=False)
-    return None
-
-
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """The address of a PostgreSQL with a roster of elders, without its password."""
-    programs = _programs()
-    if programs is None:
-        warnings.warn("no PostgreSQL here and none can be installed: its tests are skipped", stacklevel=1)
-        pytest.skip("no PostgreSQL here and none can be installed")
-    place = Path("/tmp") / f"old-partners-pg-{os.getpid()}"
-    place.mkdir()
-    as_other = ["runuser", "-u", "nobody", "--"] if os.geteuid() == 0 else []
-    if as_other:
-        shutil.chown(place, "nobody")
-    (place / "password").write_text(PASSWORD, "utf-8")
-    base = ["-D", str(place / "data")]
-
-    def run(program, *words):
-        words = [*as_other, str(programs / program), *base, *words]
-        subprocess.run(words, check=True, cwd=place, stdout=subprocess.DEVNULL, timeout=120)
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    run("initdb", "-U", "keeper", "-A", "scram-sha-256", "--pwfile", str(place / "password"), "-E", "UTF8")
-    options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={place} -c fsync=off"
-    run("pg_ctl", "-w", "-l", str(place / "log"), "-o", options, "start")
-    try:
-        url = sa.URL.create("postgresql+psycopg", "keeper", PASSWORD, "127.0.0.1", port, "postgres")
+def server():
+    """The address of a PostgreSQL with a roster of elders."""
+    with start_postgresql("pg", PASSWORD) as url:
         engine = sa.create_engine(url)
         with engine.begin() as connection:
             ELDERS.to_sql("elders", connection, index=False)
         engine.dispose()
         yield url
-    finally:
-        run("pg_ctl", "-m", "immediate", "stop")
-        shutil.rmtree(place)
 
 
 @pytest.fixture

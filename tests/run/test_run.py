@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from matcher import run
-from matcher.commands.report import show_done
+from matcher.commands.summary import show_done
 from matcher.errors import InputError, UsageError
 from matcher.horizon import Horizon
 from matcher.sample import make_sample, write_sample

@@ -1,0 +1,411 @@
+"""A ledger: the months of a programme, written run by run and records by records, and read as counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+import sqlalchemy as sa
+from numpy.typing import NDArray
+
+from matcher.errors import UsageError
+from matcher.horizon import Horizon
+from matcher.i18n import _
+from matcher.ledger.numbers import (
+    ELDER,
+    NO_WORD,
+    NOBODY,
+    NOWHERE,
+    VOLUNTEER,
+    number_days,
+    number_persons,
+    number_places,
+    number_visits,
+    number_words,
+)
+from matcher.ledger.run_files import RunTables, read_run
+from matcher.ledger.schema import (
+    BATCHES,
+    CONTACTS,
+    ELDERS,
+    ENDED,
+    PAIRS,
+    PERSONS,
+    PLACES,
+    RECORDS,
+    RECRUITS,
+    ROWS_OF_RECORDS,
+    ROWS_OF_RUN,
+    SHORTAGES,
+    STANDING,
+    UNMATCHED,
+    UNSCHEDULED,
+    VOLUNTEERS,
+)
+from matcher.ledger.store import Store, insert_rows
+from matcher.ledger.tally import write_tallies
+from matcher.outcomes import IS_CONTACT
+from matcher.roster.model import Roster
+from matcher.schedule import KINDS
+
+_AREAS = ("district", "subdistrict", "committee")
+_MOST_ASKED = 10_000
+"""Numbers in one question: SQLite takes 32,766."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What became of a person's rows: how many were deleted, and in how many the volunteer is nobody now."""
+
+    deleted: int
+    made_nobody: int
+
+
+class Ledger:
+    """All months of a programme.
+
+    As a context manager it lets go of the database at the end::
+
+        with Ledger("sqlite:///ledger.sqlite") as ledger:
+            ledger.write_run("2027-01", Path("months/2027-01"), roster)
+
+    Args:
+        url: The database; ``sqlite://`` is one in memory.
+        create: Make the file where there is none.
+
+    Raises:
+        UsageError: it can't be opened.
+    """
+
+    def __init__(self, url: str, *, create: bool = True) -> None:
+        self.store = Store(url, create=create)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.store.close()
+
+    def write_run(self, month: str, run_folder: Path, roster: Roster | None = None) -> None:
+        """Put a run in the place of the month's run, all of it or nothing.
+
+        Args:
+            month: As 2027-01.
+            run_folder: The folder that the run wrote.
+            roster: Who the people are: from it come places, risk and teams. Of people whom it lacks the ledger keeps
+                what it knew last.
+
+        Raises:
+            UsageError: the folder holds no run, or the ledger can't be written; it is as it was.
+            InputError: the folder's files have faults.
+        """
+        number, tables = _number_month(month), read_run(run_folder, roster)
+        with self.store.write() as connection:
+            standing = _find_standing(connection, number)
+            batch = _begin_batch(connection, number)
+            _write_people(connection, batch, tables, roster, _find_runs_before(connection, number))
+            _write_plan(connection, batch, tables)
+            _write_contacts(connection, batch, tables, number)
+            _name_standing(connection, number, batch, standing.records)
+            _remove_batch(connection, standing.run, ROWS_OF_RUN)
+            write_tallies(connection, batch, standing.records, _first_day(number))
+
+    def write_records(self, month: str, records: pd.DataFrame) -> None:
+        """Put a month's records in the place of those that the ledger has of it, all of them or nothing.
+
+        Args:
+            month: As 2027-01.
+            records: The columns of ``columns.FILES["records"]``, typed as ``roster.convert`` does; of two rows about
+                one contact the last counts.
+
+        Raises:
+            UsageError: the ledger can't be written; it is as it was.
+        """
+        number = _number_month(month)
+        with self.store.write() as connection:
+            standing = _find_standing(connection, number)
+            batch = _begin_batch(connection, number)
+            _write_records(connection, batch, records, number)
+            _name_standing(connection, number, standing.run, batch)
+            _remove_batch(connection, standing.records, ROWS_OF_RECORDS)
+            if standing.run is not None:
+                write_tallies(connection, standing.run, batch, _first_day(number))
+
+    def find_parts(self, person_id: str) -> tuple[str, ...]:
+        """Return as what the ledger knows an id: ``elder``, ``volunteer``, both or neither."""
+        with self.store.read() as connection:
+            parts = connection.scalars(sa.select(PERSONS.c.part).where(PERSONS.c.id == person_id)).all()
+        return tuple(("elder", "volunteer")[part] for part in sorted(parts))
+
+    def forget(self, person_id: str, part: str) -> Forgotten:
+        """Delete a person: the id, and an elder's rows; in rows about elders a volunteer becomes nobody.
+
+        Tallies stay: they hold no elder, and of a volunteer a number without an id.
+
+        Raises:
+            UsageError: nobody has the id, or the ledger can't be written; it is as it was.
+        """
+        side = {"elder": ELDER, "volunteer": VOLUNTEER}[part]
+        with self.store.write() as connection:
+            one = (PERSONS.c.id == person_id) & (PERSONS.c.part == side)
+            person = connection.scalar(sa.select(PERSONS.c.person).where(one))
+            if person is None:
+                raise UsageError(_("the ledger knows nobody with the id {id}").format(id=person_id))
+            done = _forget_elder(connection, person) if side == ELDER else _forget_volunteer(connection, person)
+            connection.execute(PERSONS.update().where(one).values(id=None))
+        self.store.wipe()
+        return done
+
+
+def write_run(url: str, month: str, run_folder: Path, roster: Roster | None = None) -> None:
+    """Put a run in the place of the month's run in a ledger; see ``Ledger.write_run``."""
+    with Ledger(url) as ledger:
+        ledger.write_run(month, run_folder, roster)
+
+
+def write_records(url: str, month: str, records: pd.DataFrame) -> None:
+    """Put a month's records in the place of those that a ledger has; see ``Ledger.write_records``."""
+    with Ledger(url) as ledger:
+        ledger.write_records(month, records)
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """The batches of a month that count; None where there is none."""
+
+    run: int | None
+    records: int | None
+
+
+def _number_month(month: str) -> int:
+    start = Horizon.of_month(month).start
+    return 100 * start.year + start.month
+
+
+def _first_day(month: int) -> int:
+    return int(np.datetime64(f"{month // 100}-{month % 100:02}-01").astype(np.int64))
+
+
+def _find_standing(connection: sa.Connection, month: int) -> _Standing:
+    found = connection.execute(sa.select(STANDING.c.run, STANDING.c.records).where(STANDING.c.month == month)).first()
+    return _Standing(*found) if found else _Standing(None, None)
+
+
+def _find_runs_before(connection: sa.Connection, month: int) -> list[int]:
+    """Return the run that stands for the month until now, and the last one before, as far as there are any."""
+    runs = sa.select(STANDING.c.run).where(STANDING.c.month <= month, STANDING.c.run.is_not(None))
+    return list(connection.scalars(runs.order_by(STANDING.c.month.desc()).limit(2)))
+
+
+def _begin_batch(connection: sa.Connection, month: int) -> int:
+    batch = (connection.scalar(sa.select(sa.func.max(BATCHES.c.batch))) or 0) + 1
+    when = datetime.now(UTC).isoformat(timespec="seconds")
+    connection.execute(BATCHES.insert().values(batch=batch, month=month, written_at=when))
+    return batch
+
+
+def _name_standing(connection: sa.Connection, month: int, run: int | None, records: int | None) -> None:
+    """Say which batches of a month count."""
+    connection.execute(STANDING.delete().where(STANDING.c.month == month))
+    connection.execute(STANDING.insert().values(month=month, run=run, records=records))
+
+
+def _remove_batch(connection: sa.Connection, batch: int | None, tables: Sequence[sa.Table]) -> None:
+    if batch is None:
+        return
+    for table in (*tables, BATCHES):
+        connection.execute(table.delete().where(table.c.batch == batch))
+
+
+def _write_people(
+    connection: sa.Connection, batch: int, tables: RunTables, roster: Roster | None, earlier: Sequence[int]
+) -> None:
+    """Write place and risk of every elder whom roster or run name, and the team of every volunteer."""
+    listed = [frame["elder_id"] for frame in (tables.pairs, tables.unmatched, tables.changes)]
+    listed += [pd.Series(frame["elder_id"].unique(), dtype=str) for frame in (tables.visits, tables.unscheduled)]
+    others = pd.concat(listed)
+    known = pd.Series([], dtype=str)
+    if roster is not None:
+        elders, volunteers = roster.elders, roster.volunteers
+        known = elders["id"]
+        columns = {
+            "elder": number_persons(connection, ELDER, known),
+            "place": _number_by_distinct(connection, elders[list(_AREAS)]),
+            "risk": _number_codes(connection, elders["risk"]),
+        }
+        insert_rows(connection, ELDERS, {"batch": batch, **columns})
+        teams = {
+            "volunteer": number_persons(connection, VOLUNTEER, volunteers["id"]),
+            "team": _number_codes(connection, volunteers["team"]),
+        }
+        insert_rows(connection, VOLUNTEERS, {"batch": batch, **teams})
+    missing = others[~others.isin(known)].drop_duplicates()
+    _write_unlisted(connection, batch, number_persons(connection, ELDER, missing), earlier)
+
+
+def _write_unlisted(connection: sa.Connection, batch: int, elder: NDArray[np.int64], runs: Sequence[int]) -> None:
+    """Write elders whom the roster lacks, as they have left, with what the first of some earlier runs knew of them."""
+    found: dict[int, tuple[int, int]] = {}
+    for run in runs:
+        for start in range(0, len(elder), _MOST_ASKED):
+            some = elder[start : start + _MOST_ASKED].tolist()
+            rows = sa.select(ELDERS.c.elder, ELDERS.c.place, ELDERS.c.risk)
+            rows = rows.where(ELDERS.c.batch == run, ELDERS.c.elder.in_(some))
+            found = {one: (place, risk) for one, place, risk in connection.execute(rows)} | found
+    told = np.array([found.get(one, (NOWHERE, NO_WORD)) for one in elder.tolist()], dtype=np.int64).reshape(-1, 2)
+    insert_rows(connection, ELDERS, {"batch": batch, "elder": elder, "place": told[:, 0], "risk": told[:, 1]})
+
+
+def _write_plan(connection: sa.Connection, batch: int, tables: RunTables) -> None:
+    """Write pairs, those that ended, elders without a volunteer, and shortages with where to recruit."""
+    pairs = tables.pairs.drop_duplicates("elder_id")
+    columns: dict[str, Any] = {
+        **_number_people(connection, pairs, "volunteer_id"),
+        "status": _number_codes(connection, pairs["status"]),
+        "since": number_days(pairs["since"]),
+    }
+    insert_rows(connection, PAIRS, {"batch": batch, **columns})
+    changes = tables.changes.drop_duplicates("elder_id")
+    columns = _number_people(connection, changes, "previous_volunteer_id")
+    insert_rows(connection, ENDED, {"batch": batch, **columns, "reason": _number_codes(connection, changes["reason"])})
+    unmatched = tables.unmatched.drop_duplicates("elder_id")
+    columns = {
+        "elder": number_persons(connection, ELDER, unmatched["elder_id"]),
+        "reason": _number_codes(connection, unmatched["reason"]),
+        "waiting_since": number_days(unmatched["waiting_since"]),
+    }
+    insert_rows(connection, UNMATCHED, {"batch": batch, **columns})
+    _write_shortages(connection, batch, tables.shortages)
+
+
+def _write_shortages(connection: sa.Connection, batch: int, shortages: pd.DataFrame) -> None:
+    """Write shortages, and where their recruits should live; number 0 is nowhere we know."""
+    counts = {
+        name: shortages[name].fillna(0).to_numpy()
+        for name in ("elders", "missing_places", "missing_volunteers", "recruits")
+    }
+    insert_rows(connection, SHORTAGES, {"batch": batch, "shortage": np.arange(len(shortages)), **counts})
+    places = connection.execute(sa.select(PLACES.c.subdistrict, PLACES.c.committee, PLACES.c.place))
+    of = {" ".join(filter(None, (subdistrict, committee))): place for subdistrict, committee, place in places}
+    rows: list[tuple[int, int, int]] = []
+    for i, (where, recruits) in enumerate(zip(shortages["recruit_where"], counts["recruits"].tolist(), strict=True)):
+        told = [part.rsplit(" ", 1) for part in where.split("; ") if part != "…" and " " in part]
+        count: Counter[int] = Counter()
+        for name, many in told:
+            count[of.get(name, NOWHERE)] += int(many)
+        count[NOWHERE] += int(recruits) - count.total()
+        rows += [(i, place, many) for place, many in count.items() if many]
+    table = np.array(rows, dtype=np.int64).reshape(-1, 3)
+    columns = dict(zip(("shortage", "place", "recruits"), table.T, strict=True))
+    insert_rows(connection, RECRUITS, {"batch": batch, **columns})
+
+
+def _write_contacts(connection: sa.Connection, batch: int, tables: RunTables, month: int) -> None:
+    """Write contacts planned, in the order of elder and contact, and those that have no place."""
+    visits = tables.visits
+    columns = {
+        **_number_people(connection, visits, "volunteer_id"),
+        "visit": number_visits(visits["visit_id"], visits["elder_id"], month),
+        "day": number_days(visits["date"]).astype(np.int64),
+        "kind": _number_kinds(visits["kind"]),
+        "minutes": (visits["end"] - visits["start"]).to_numpy(np.int64),
+    }
+    _insert_in_order(connection, CONTACTS, batch, columns)
+    missing = tables.unscheduled
+    columns = {
+        **_number_people(connection, missing, "volunteer_id"),
+        "number": np.arange(len(missing)),
+        "week": number_days(missing["week_start"]).astype(np.int64),
+        "kind": _number_kinds(missing["kind"]),
+        "missing": missing["missing"].to_numpy(np.int64),
+        "reason": _number_codes(connection, missing["reason"]),
+    }
+    insert_rows(connection, UNSCHEDULED, {"batch": batch, **columns})
+
+
+def _write_records(connection: sa.Connection, batch: int, records: pd.DataFrame, month: int) -> None:
+    """Write what happened: no remark, and nobody as maker of what was not made."""
+    made = records["outcome"].isin(IS_CONTACT).to_numpy()
+    people = _number_people(connection, records, "volunteer_id")
+    other = number_persons(connection, VOLUNTEER, records["by_id"])
+    swapped = (records["outcome"] == "swapped").to_numpy()
+    own = np.where(swapped, NOBODY, people["volunteer"])
+    columns = {
+        **people,
+        "visit": number_visits(records["visit_id"], records["elder_id"], month),
+        "day": number_days(records["date"]).astype(np.int64),
+        "kind": _number_kinds(records["kind"]),
+        "outcome": _number_codes(connection, records["outcome"]),
+        "minutes": records["minutes"].to_numpy(float),
+        "maker": np.where(made, np.where(other == NOBODY, own, other), NOBODY),
+    }
+    _insert_in_order(connection, RECORDS, batch, columns)
+
+
+def _insert_in_order(connection: sa.Connection, table: sa.Table, batch: int, columns: dict[str, Any]) -> None:
+    """Write contacts in the order of their key, of two with one key the last."""
+    key = columns["elder"] << 32 | columns["visit"] + (1 << 31)
+    order = np.argsort(key, kind="stable")
+    last = np.append(np.diff(key[order]) != 0, True)[: len(order)]
+    insert_rows(connection, table, {"batch": batch, **{name: one[order[last]] for name, one in columns.items()}})
+
+
+def _number_people(connection: sa.Connection, frame: pd.DataFrame, volunteer: str) -> dict[str, Any]:
+    """Return the columns of the two of each row."""
+    return {
+        "elder": number_persons(connection, ELDER, frame["elder_id"]),
+        "volunteer": number_persons(connection, VOLUNTEER, frame[volunteer]),
+    }
+
+
+def _number_codes(connection: sa.Connection, words: pd.Series) -> NDArray[np.int64]:
+    codes, distinct = pd.factorize(words.to_numpy(dtype=object))
+    return np.append(number_words(connection, distinct.tolist()), 0)[codes]
+
+
+def _number_by_distinct(connection: sa.Connection, areas: pd.DataFrame) -> NDArray[np.int64]:
+    """Return the number of the place of each row."""
+    rows = list(areas.itertuples(index=False, name=None))
+    distinct = list(dict.fromkeys(rows))
+    number = dict(zip(distinct, number_places(connection, distinct).tolist(), strict=True))
+    return np.array([number[row] for row in rows], dtype=np.int64)
+
+
+def _number_kinds(kinds: pd.Series) -> NDArray[np.int64]:
+    """Return 0 for a visit, 1 for a call."""
+    return np.asarray(kinds.to_numpy(dtype=object) == KINDS[1]).astype(np.int64)
+
+
+def _forget_elder(connection: sa.Connection, elder: int) -> Forgotten:
+    """Delete every row about an elder."""
+    deleted = 0
+    tables = (ELDERS, PAIRS, ENDED, UNMATCHED, CONTACTS, RECORDS)
+    batches = connection.scalars(sa.select(BATCHES.c.batch)).all()
+    for batch in batches:  # by the key's first column: the whole table need not be read
+        for table in tables:
+            gone = connection.execute(table.delete().where(table.c.batch == batch, table.c.elder == elder))
+            deleted += gone.rowcount
+    gone = connection.execute(UNSCHEDULED.delete().where(UNSCHEDULED.c.elder == elder))
+    return Forgotten(deleted + gone.rowcount, 0)
+
+
+def _forget_volunteer(connection: sa.Connection, volunteer: int) -> Forgotten:
+    """Delete a volunteer's own rows, and put nobody into rows about elders."""
+    gone = connection.execute(VOLUNTEERS.delete().where(VOLUNTEERS.c.volunteer == volunteer))
+    nobody = 0
+    columns = [table.c.volunteer for table in (PAIRS, ENDED, CONTACTS, UNSCHEDULED, RECORDS)]
+    for column in (*columns, RECORDS.c.maker):
+        table = column.table
+        assert isinstance(table, sa.Table)
+        done = connection.execute(table.update().where(column == volunteer).values({column.name: NOBODY}))
+        nobody += done.rowcount
+    return Forgotten(gone.rowcount, nobody)

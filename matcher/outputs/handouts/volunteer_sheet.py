@@ -1,0 +1,200 @@
+"""A volunteer's sheet: own elders, and the month's contacts with columns to fill in. It is plan and visit record.
+
+It tells of the volunteer's own elders; of those whom they stand in for, with the dates; and of first visits to which
+they come along, where and when. Part ``records`` reads the filled-in table back, by its headers
+(``columns.RECORD_SHEETS``) and ids.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from matcher.columns import column
+from matcher.i18n import _, language
+from matcher.outcomes import OUTCOMES
+from matcher.outputs.handouts.month import Contact, HandoutMonth, Pair
+from matcher.outputs.handouts.rows import Cells, Day, Grid, Row, RowKind, Section, Sheet, show_day, show_month
+from matcher.outputs.handouts.texts import HandoutTexts
+
+GRID = Grid("volunteer", (20, 27, 25, 27, 13, 13, 14, 13, 38))
+COLUMNS = ("visit_id", "date", "start", "elder_name", "kind", "done", "minutes", "outcome", "remark")
+"""The columns of the record table, as ``columns.RECORD_SHEETS`` names them."""
+_SPARE_ROWS = 2
+"""Empty rows at the end of the table, for contacts that were not planned."""
+
+_TITLE = RowKind("title", (Cells(0, 4, "title"), Cells(5, 8, "month")), 36)
+_OFFICE = RowKind("office", (Cells(0, 8, "office"),), 20)
+_BOX = RowKind("box", (Cells(0, 8, "box"),))
+_HEADING = RowKind("heading", (Cells(0, 8, "heading"),), 30)
+_PEOPLE_HEAD = RowKind("head", (Cells(0, 1, "head"), Cells(2, 3, "head"), Cells(4, 6, "head"), Cells(7, 8, "head")), 20)
+_ELDER = RowKind("elder", (Cells(0, 1, "person"), Cells(2, 3, "cell"), Cells(4, 6, "cell"), Cells(7, 8, "cell")), 40)
+_ALONG_HEAD = RowKind("head", (Cells(0, 1, "head"), Cells(2, 5, "head"), Cells(6, 8, "head")), 20)
+_ALONG = RowKind("along", (Cells(0, 1, "person"), Cells(2, 5, "cell"), Cells(6, 8, "cell")), 22)
+_RECORD_HEAD = RowKind("head", tuple(Cells(at, at, "head") for at in range(len(COLUMNS))), 22)
+_BLANKS = tuple(Cells(at, at, "middle", "blank") for at in (5, 6, 7)) + (Cells(8, 8, "cell", "blank"),)
+_RECORD = RowKind(
+    "record",
+    (
+        Cells(0, 0, "id"),
+        Cells(1, 1, "middle", "day"),
+        *(Cells(at, at, "middle") for at in (2, 3, 4)),
+        *_BLANKS,
+    ),
+    22,
+)
+_SPARE = RowKind("record", (*(Cells(at, at, "middle", "blank") for at in range(5)), *_BLANKS), 22)
+_FOOT = RowKind("foot", (Cells(0, 8, "foot"),), 24)
+_SIGN = RowKind("sign", (Cells(0, 8, "sign"),), 34)
+
+
+def make_volunteer_sheet(month: HandoutMonth, texts: HandoutTexts, volunteer: int, name: str) -> Sheet:
+    """Return a volunteer's sheet; ``name`` is what the workbook calls it."""
+    person = month.people.name_volunteer(volunteer)
+    shown = show_month(month.horizon.start)
+    sections = [
+        Section(rows=_make_heading(texts, person, shown)),
+        *_list_people(month, volunteer),
+        _make_record(month, volunteer, f"{person}  {shown}"),
+    ]
+    title = f"{person} · {shown}"
+    return Sheet(name, title, GRID, sections, texts.say_keep(), repeat=len(sections) - 1)
+
+
+def _make_heading(texts: HandoutTexts, person: str, shown: str) -> list[Row]:
+    lines = texts.list_instructions()
+    numbered = "\n".join(f"{number}. {line}" for number, line in enumerate(lines, start=1))
+    return [
+        GRID.make_row(_TITLE, person, _("{month}: visits and record").format(month=shown)),
+        GRID.make_row(_OFFICE, texts.name_office()),
+        GRID.make_row(_BOX, numbered),
+    ]
+
+
+def _list_people(month: HandoutMonth, volunteer: int) -> Iterator[Section]:
+    """Yield the tables of people: own elders, those of others to stand in for, first visits to come along to."""
+    contacts = month.contacts_of.get(volunteer, ())
+    own = month.pairs_of.get(volunteer, ())
+    head = GRID.make_row(_PEOPLE_HEAD, _("Elder, telephone"), _("Home"), _("Emergency contact"), _("Mind"))
+    if own:
+        heading = GRID.make_row(_HEADING, _("My elders ({count})").format(count=len(own)))
+        elders = {contact.elder for contact in contacts}
+        rows = [_make_elder(month, pair.elder, _tell_pair(month, pair, planned=pair.elder in elders)) for pair in own]
+        yield Section([heading, head], rows)
+    if others := _list_others(contacts, own):
+        heading = GRID.make_row(_HEADING, _("Elders of others, on these dates only"))
+        yield Section([heading, head], [_make_elder(month, elder, dates) for elder, dates in others.items()])
+    if along := month.companions_of.get(volunteer, ()):
+        heading = GRID.make_row(_HEADING, _("First visits to come along to"))
+        titles = GRID.make_row(_ALONG_HEAD, _("When"), _("Where"), _("With which volunteer"))
+        yield Section([heading, titles], [_make_along(month, contact) for contact in along])
+
+
+def _make_elder(month: HandoutMonth, elder: int, told: str) -> Row:
+    people = month.people
+    who = "\n".join(filter(None, (people.name_elder(elder), people.get_elder_phone(elder), told)))
+    return GRID.make_row(
+        _ELDER, who, people.get_door(elder), people.get_emergency_contact(elder), people.get_cautions(elder)
+    )
+
+
+def _tell_pair(month: HandoutMonth, pair: Pair, *, planned: bool) -> str:
+    """Return since when the two are a pair; of a new one, who comes along to the first visit."""
+    if pair.since is None:
+        told = []
+    elif pair.is_new:
+        told = [_("NEW since {day}").format(day=show_day(pair.since, weekday=False))]
+    else:
+        told = [_("since {month}").format(month=show_month(pair.since))]
+    first = month.first_visits.get(pair.elder)
+    if first is not None and first.companion >= 0:
+        who = (month.people.name_volunteer(first.companion), month.people.get_volunteer_phone(first.companion))
+        text = _("first visit {day} with {companion}")
+        told.append(text.format(day=show_day(first.day, weekday=False), companion=" ".join(filter(None, who))))
+    if not planned:
+        told.append(_("no contact could be planned: ask the office"))
+    return "\n".join(told)
+
+
+def _list_others(contacts: Sequence[Contact], own: Sequence[Pair]) -> dict[int, str]:
+    """Return the dates on which a volunteer visits or calls elders who are not their own."""
+    elders = {pair.elder for pair in own}
+    found: dict[int, list[str]] = {}
+    for contact in contacts:
+        if contact.elder not in elders:
+            found.setdefault(contact.elder, []).append(show_day(contact.day, weekday=False))
+    separator = "、" if language() == "zh" else ", "
+    return {elder: separator.join(dict.fromkeys(dates)) for elder, dates in found.items()}
+
+
+def _make_along(month: HandoutMonth, contact: Contact) -> Row:
+    """Return when and where to come along, and with whom; not to which elder."""
+    people = month.people
+    who = " ".join(
+        filter(None, (people.name_volunteer(contact.volunteer), people.get_volunteer_phone(contact.volunteer)))
+    )
+    when = f"{show_day(contact.day)}  {show_times(contact)}"
+    return GRID.make_row(_ALONG, when, people.get_door(contact.elder), who)
+
+
+def show_times(contact: Contact) -> str:
+    """Return from when to when a contact is planned."""
+    start, end = (f"{minute // 60:02}:{minute % 60:02}" for minute in (contact.start_min, contact.end_min))
+    return f"{start}–{end}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """How the record table calls elders: by their names, with the id where two of a sheet have the same."""
+
+    month: HandoutMonth
+    doubled: Counter[str]
+
+    @classmethod
+    def of(cls, month: HandoutMonth, contacts: Sequence[Contact]) -> _Names:
+        elders = {contact.elder for contact in contacts}
+        return cls(month, Counter(month.people.name_elder(elder) for elder in elders))
+
+    def name(self, elder: int) -> str:
+        name = self.month.people.name_elder(elder)
+        return name if self.doubled[name] == 1 else f"{name} {self.month.people.elder_ids[elder]}"
+
+
+def _make_record(month: HandoutMonth, volunteer: int, heading: str) -> Section:
+    """Return the month's contacts by date, with cells to fill in, a legend and a line to sign."""
+    contacts = month.contacts_of.get(volunteer, ())
+    head = [
+        GRID.make_row(_HEADING, _("{who}: visit record").format(who=heading)),
+        GRID.make_row(_RECORD_HEAD, *(column("record_sheets", name).header() for name in COLUMNS)),
+    ]
+    names, kind = _Names.of(month, contacts), column("visits", "kind")
+    kinds = {code: kind.choice_label(code) for code in ("visit", "call")}
+    days = {day: Day.of(day) for day in {contact.day for contact in contacts}}
+    shown = {elder: names.name(elder) for elder in {contact.elder for contact in contacts}}
+    rows = [
+        GRID.make_row(
+            _RECORD,
+            contact.visit_id,
+            days[contact.day],
+            show_times(contact),
+            shown[contact.elder],
+            kinds[contact.kind],
+        )
+        for contact in contacts
+    ]
+    rows += [GRID.make_row(_SPARE)] * _SPARE_ROWS
+    return Section(head, rows, [GRID.make_row(_FOOT, explain_signs()), GRID.make_row(_SIGN, _sign())])
+
+
+def explain_signs() -> str:
+    """Return the legend of what became of a contact."""
+    signs = [f"{outcome.sign} {outcome.name()}" for outcome in OUTCOMES]
+    return _("Signs: {signs}. Empty rows are for contacts that were not planned.").format(
+        signs=("；" if language() == "zh" else "; ").join(signs)
+    )
+
+
+def _sign() -> str:
+    line = "_" * 18
+    return f"{_('Signature of the volunteer')} {line}    {_('Date')} {'_' * 12}"

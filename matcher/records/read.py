@@ -1,0 +1,274 @@
+"""Filled-in sheets read as records: what became of each contact, every fault with its place, every row in a number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from matcher.messages import Issue
+from matcher.outcomes import IS_CONTACT
+from matcher.privacy import hide_private
+from matcher.records.planned import PlannedMonth, take_columns, to_days
+from matcher.records.sheets import SheetTable, read_sheet_table
+from matcher.records.spellings import spell_date, spell_minutes, spell_outcome, split_note
+from matcher.records.who import Identified, find_contacts, find_people, is_note
+from matcher.roster.cells import each, is_empty, matching, series
+from matcher.roster.convert import convert
+from matcher.roster.source import Source
+from matcher.roster.table import Table
+from matcher.settings import Settings
+from matcher.settings.words import collect_nothing_words
+
+Mask = NDArray[np.bool_]
+_ISO = r"^(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}$"
+_REPORTED = ("done", "outcome", "minutes", "remark", "by_id")
+"""A row in which none of these holds anything reports nothing."""
+_TYPED = ("date", "kind", "done", "minutes", "outcome", "remark")
+
+
+@dataclass(frozen=True, slots=True)
+class SheetAccount:
+    """What became of the rows of a file below its headers: every one of them is in one of these numbers."""
+
+    file: str
+    rows: int
+    records: int
+    blank: int
+    """Rows of contacts that report nothing."""
+    faults: int
+    notes: int
+    """Rows that are no contacts: a legend, a line to sign."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReadSheets:
+    """What sheets report, and how they were read.
+
+    ``records`` has the columns of ``columns.RECORDS`` (``source`` is file and row) of rows without fault, in the order
+    of the files, with ``file`` and ``row``; the same contact may be in it several times.
+    """
+
+    records: pd.DataFrame
+    issues: tuple[Issue, ...]
+    accounts: tuple[SheetAccount, ...]
+    without_records: tuple[str, ...] = ()
+
+
+def read_sheets(
+    sources: Sequence[Source],
+    planned: PlannedMonth,
+    settings: Settings,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> ReadSheets:
+    """Read filled-in sheets, workbooks and lists.
+
+    Raises:
+        InputError: a file is missing, can't be read, or holds no records; with the faults of all.
+    """
+    found = read_sheet_table(sources, settings.conventions(), on_progress)
+    table = _spell_cells(found.table, planned, settings)
+    notes = is_note(table) & (planned.by_visit.get_indexer(pd.Index(series(table.cells("visit_id")))) < 0)
+    reported = _find_reported(table)
+    frame, faulty, issues = convert(take_columns(table, _TYPED), settings, planned.horizon.start)
+    issues = [*(issue for issue in table.issues if issue not in issues), *issues]
+    faulty = table.rows_of(issues)
+    day = to_days(frame["date"])
+    who = find_contacts(table, day, planned, reported & ~notes)
+    of_visit = np.append(to_days(planned.visits["date"]), np.datetime64("NaT"))[who.visit]
+    frame["date"] = np.where(np.isnat(day), of_visit, day).astype("datetime64[us]")
+    outcome, told = _read_outcome(table, frame, reported & ~faulty & ~notes)
+    issues += [*who.issues, *told]
+    by, told = find_people(table, "by_id", planned.volunteers, reported & table.filled("by_id"))
+    issues += told
+    outcome, by, told = _settle_stand_ins(table, outcome, by, who.volunteer_id, reported & ~faulty)
+    issues += told
+    kind, told = _read_kind(table, frame["kind"], who.visit, planned, reported & ~notes)
+    issues += [*told, *_check_dates(table, frame["date"], of_visit, who, planned, reported & ~notes)]
+    faulty = table.rows_of(issues)
+    blank = ~reported & ~notes & ~faulty
+    good = reported & ~faulty & ~notes
+    records = pd.DataFrame(
+        {
+            "visit_id": _take_ids(planned, who.visit),
+            "date": frame["date"],
+            "elder_id": who.elder_id,
+            "volunteer_id": who.volunteer_id,
+            "kind": kind,
+            "outcome": pd.Series(outcome, dtype=str),
+            "minutes": frame["minutes"],
+            "remark": series(_hide_remarks(table)),
+            "by_id": pd.Series(by, dtype=str),
+            "source": _name_sources(table),
+            "file": series(table.files()),
+            "row": table.row,
+        }
+    )[good].reset_index(drop=True)
+    accounts = _count_rows(found, good, blank, notes)
+    return ReadSheets(records, tuple(table.in_order(issues)), accounts, found.without_records)
+
+
+def _find_reported(table: Table) -> Mask:
+    """Return the rows that say anything of what became of a contact; an error in a cell says something too."""
+    reported = np.zeros(len(table), dtype=bool)
+    for name in _REPORTED:
+        reported |= table.filled(name)
+    headers = {table.header(name) for name in _REPORTED}
+    return reported | table.rows_of([issue for issue in table.issues if issue.column in headers])
+
+
+def _spell_cells(table: Table, planned: PlannedMonth, settings: Settings) -> Table:
+    """Return the table with dates, minutes and outcomes spelt as the column table wants them."""
+    columns = dict(table.columns)
+    near = planned.horizon.start
+    nothing = collect_nothing_words(settings.words.nothing, settings.words.anything)
+    if "date" in columns:
+        cells = columns["date"]
+        columns["date"] = each(cells, lambda text: spell_date(text, near), ~is_empty(cells) & ~matching(cells, _ISO))
+    if "minutes" in columns:
+        cells = columns["minutes"]
+        columns["minutes"] = each(cells, spell_minutes, ~is_empty(cells) & ~matching(cells, "^[0-9]+$"))
+    if "outcome" in columns:
+        cells = columns["outcome"]
+        noted = matching(cells, r"[(（]")
+        if noted.any():
+            columns["remark"] = _add_notes(table, cells, noted)
+        columns["outcome"] = each(cells, lambda text: "" if nothing.is_nothing(text) else spell_outcome(text))
+    if "done" in columns:
+        columns["done"] = each(columns["done"], spell_outcome)
+    headers = {"remark": table.header("remark"), **table.headers} if "remark" in columns else table.headers
+    return replace(table, columns=columns, headers=headers)
+
+
+def _add_notes(table: Table, cells: pa.Array, noted: Mask) -> pa.Array:
+    """Return the remarks, with the notes in brackets that stand behind outcomes before them."""
+    remarks = table.cells("remark").to_pylist()
+    for i in np.flatnonzero(noted).tolist():
+        note = split_note(cells[i].as_py())[1]
+        remarks[i] = "; ".join(part for part in (note, remarks[i]) if part)
+    return pa.array(remarks, pa.string())
+
+
+def _read_outcome(table: Table, frame: pd.DataFrame, where: Mask) -> tuple[NDArray[np.object_], list[Issue]]:
+    """Return what became of each row's contact: the code, else the tick; and where the two do not agree."""
+    ticked, coded = frame["done"].to_numpy(dtype=object), frame["outcome"].to_numpy(dtype=object)
+    outcome = np.where(coded == "", ticked, coded)
+    both = (ticked != "") & (coded != "") & (ticked != coded)
+    made, coded_made = np.isin(ticked, list(IS_CONTACT)), np.isin(coded, list(IS_CONTACT))
+    only_ticks = np.isin(ticked, ["done", "missed"])
+    agree = ~both | (only_ticks & (made == coded_made))
+    issues = [
+        table.issue("record_disagrees", "outcome", i, table.text("outcome", i), other=table.text("done", i))
+        for i in np.flatnonzero(where & ~agree).tolist()
+    ]
+    column = "done" if "done" in table.headers else "outcome"
+    issues += [
+        table.issue("record_outcome_missing", column, i, "") for i in np.flatnonzero(where & (outcome == "")).tolist()
+    ]
+    return outcome, issues
+
+
+def _settle_stand_ins(
+    table: Table, outcome: NDArray[np.object_], by: NDArray[np.object_], volunteer_id: pd.Series, where: Mask
+) -> tuple[NDArray[np.object_], NDArray[np.object_], list[Issue]]:
+    """Return outcomes and stand-ins that fit each other, and issues where they do not.
+
+    A contact that somebody else made is ``swapped``; one made by the volunteer is ``done``.
+    """
+    named = by != ""
+    own = named & (by == volunteer_id.to_numpy(dtype=object))
+    by = np.where(own, "", by)
+    outcome = np.where(named & ~own & (outcome == "done"), "swapped", outcome)
+    outcome = np.where(own & (outcome == "swapped"), "done", outcome)
+    wrong = where & named & ~own & ~np.isin(outcome, ["swapped", ""])
+    issues = [
+        table.issue("record_by_disagrees", "by_id", i, table.text("by_id", i)) for i in np.flatnonzero(wrong).tolist()
+    ]
+    open_ = where & (outcome == "swapped") & ~table.filled("by_id")
+    issues += [table.issue("record_by_missing", "by_id", i, "") for i in np.flatnonzero(open_).tolist()]
+    return outcome, by, issues
+
+
+def _read_kind(
+    table: Table, told: pd.Series, visit: NDArray[np.int64], planned: PlannedMonth, where: Mask
+) -> tuple[pd.Series, list[Issue]]:
+    """Return whether each contact was a visit or a call: as told, else as planned."""
+    plan = np.append(planned.visits["kind"].to_numpy(dtype=object), "")[visit]
+    kind = np.where(told.to_numpy(dtype=object) == "", plan, told.to_numpy(dtype=object))
+    missing = where & (kind == "") & (visit < 0) & ~table.filled("visit_id") & ~table.filled("kind")
+    issues = [table.issue("record_kind_missing", "kind", i, "") for i in np.flatnonzero(missing).tolist()]
+    return pd.Series(kind, dtype=str), issues
+
+
+def _check_dates(
+    table: Table,
+    dates: pd.Series,
+    of_visit: NDArray[np.datetime64],
+    who: Identified,
+    planned: PlannedMonth,
+    where: Mask,
+) -> list[Issue]:
+    """Return issues of dates that can't be: outside the month, yet to come, before the two were a pair; or moved."""
+    day = to_days(dates)
+    first, last, today = (np.datetime64(one) for one in (planned.horizon.start, planned.horizon.end, planned.today))
+    outside = where & ~np.isnat(day) & ((day < first) | (day > last))
+    future = where & ~outside & (day > today)
+    moved = where & ~outside & ~future & ~np.isnat(of_visit) & (day != of_visit)
+    month = f"{planned.horizon.start:%Y-%m}"
+    issues = [
+        table.issue("record_outside_month", "date", i, str(day[i]), month=month)
+        for i in np.flatnonzero(outside).tolist()
+    ]
+    issues += [table.issue("record_in_future", "date", i, str(day[i])) for i in np.flatnonzero(future).tolist()]
+    issues += [
+        table.issue("record_moved", "date", i, str(day[i]), planned=str(of_visit[i]))
+        for i in np.flatnonzero(moved).tolist()
+    ]
+    since = _find_since(who.elder_id, who.volunteer_id, planned)
+    before = where & ~outside & ~future & (day < since)
+    issues += [
+        table.issue("record_before_pair", "date", i, str(day[i]), since=str(since[i]))
+        for i in np.flatnonzero(before).tolist()
+    ]
+    return issues
+
+
+def _find_since(elder_id: pd.Series, volunteer_id: pd.Series, planned: PlannedMonth) -> NDArray[np.datetime64]:
+    """Return the day since when each row's two are a pair; NaT where they are none, or nothing says."""
+    pairs = planned.pairs.drop_duplicates(["elder_id", "volunteer_id"])
+    since = pd.Series(to_days(pairs["since"]), index=pd.Index(pairs["elder_id"] + "\t" + pairs["volunteer_id"]))
+    found = since.index.get_indexer(pd.Index(elder_id + "\t" + volunteer_id))
+    return np.append(to_days(pairs["since"]), np.datetime64("NaT"))[found]
+
+
+def _hide_remarks(table: Table) -> pa.Array:
+    """Return the remarks without what points at a person."""
+    cells = table.cells("remark")
+    return each(cells, hide_private, ~is_empty(cells))
+
+
+def _take_ids(planned: PlannedMonth, visit: NDArray[np.int64]) -> pd.Series:
+    ids = np.append(planned.visits["visit_id"].to_numpy(dtype=object), "")
+    return pd.Series(ids[visit], dtype=str)
+
+
+def _name_sources(table: Table) -> pd.Series:
+    """Return the file and row of each row as one text."""
+    return series(pc.binary_join_element_wise(table.files(), pa.array(table.row).cast(pa.string()), ":"))
+
+
+def _count_rows(found: SheetTable, good: Mask, blank: Mask, notes: Mask) -> tuple[SheetAccount, ...]:
+    """Return what became of the rows of each file."""
+    source = found.source_of_part[found.table.part]
+    n = len(found.files)
+    rows, records, empty, noted = (
+        np.bincount(source[which], minlength=n) for which in (np.ones(len(source), bool), good, blank, notes)
+    )
+    faults = rows - records - empty - noted
+    numbers = zip(rows.tolist(), records.tolist(), empty.tolist(), faults.tolist(), noted.tolist(), strict=True)
+    return tuple(SheetAccount(file, *counts) for file, counts in zip(found.files, numbers, strict=True))
