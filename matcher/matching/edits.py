@@ -168,7 +168,13 @@ def _list_claims(edit: Edit) -> list[tuple[Hashable, Hashable]]:
         case "pin" | "never" if edit.denies:
             return [((edit.kind, *pair), False)]
         case "pin":
-            return [(("volunteer of", edit.elder), edit.volunteer), (("pair", *pair), True), (("pin", *pair), True)]
+            here = [(("away", edit.elder, -1), False), (("away", -1, edit.volunteer), False)]
+            return [
+                (("volunteer of", edit.elder), edit.volunteer),
+                (("pair", *pair), True),
+                (("pin", *pair), True),
+                *here,
+            ]
         case "never":
             return [(("pair", *pair), False), (("never", *pair), True)]
         case "consent" | "no_consent":
