@@ -191,7 +191,7 @@ def test_rows_that_come_in_and_go_are_told(made, read, pairs, tmp_path):
 
 
 def test_a_row_that_came_in_may_ask_too(made, read, pairs, tmp_path):
-    elder = list(find_rows(load_workbook(made[0])["Unmatched"], "unmatched"))[0][0]
+    elder = next(iter(find_rows(load_workbook(made[0])["Unmatched"], "unmatched")))[0]
     head = [cell.value for cell in load_workbook(made[0])["Pairs"][1]]
 
     def add(cells):

@@ -27,7 +27,10 @@ SETTINGS = Settings.model_validate({"schedule": {"holidays": "keep"}, "consent":
 @pytest.fixture(scope="module")
 def place(tmp_path_factory) -> Path:
     place = tmp_path_factory.mktemp("programme")
-    write_sample(make_sample(24, 6, 3), place)
+    write_sample(make_sample(16, 4, 3), place)
+    elders = pd.read_csv(place / "elders.csv", dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    elders.loc[4, "consent"] = "no"
+    elders.to_csv(place / "elders.csv", index=False)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("matcher.compiling.is_compiled", lambda: True)
         run.run(ask(place, place / "out", previous=place / "previous.csv"))
@@ -61,8 +64,7 @@ def edited(place, target, cells):
     return (fill(place / "out" / "plan.xlsx", target, cells),)
 
 
-@pytest.mark.parametrize("lang", ["en", "zh"])
-@pytest.mark.parametrize("names", ["masked", "full"])
+@pytest.mark.parametrize(("lang", "names"), [("en", "masked"), ("zh", "full")])
 def test_a_workbook_is_for_people(place, tmp_path, lang, names):
     with in_language(lang):
         done = run.match(ask(place, tmp_path / "out", names=names, previous=place / "previous.csv"))
@@ -138,7 +140,7 @@ def test_edits_are_followed_and_later_commands_and_months_know(place, tmp_path):
     keys = keys_of(place)
     volunteers = list(dict.fromkeys(v for _e, v in keys))
     away = next(key for key in keys[2:])
-    (waiting,) = keys_of(place, "unmatched")[:1]
+    waiting = (table(place / "out", "unmatched").query("reason == 'no_consent'")["elder_id"].iloc[0],)
     cells = {
         ("pairs", keys[0], "never"): "yes",
         ("pairs", away, "elder_away"): "yes",
@@ -172,9 +174,6 @@ def test_edits_are_followed_and_later_commands_and_months_know(place, tmp_path):
     run.match(ask(place, january, horizon=JANUARY, previous=out / "pairs.csv"))
     assert set(table(january, "edits")["kind"]) == {"never", "consent"}
     assert pairs_of(january).get(keys[0][0]) != keys[0][1]
-    february = tmp_path / "february"
-    run.match(ask(place, february, horizon=Horizon.of_month("2027-02"), previous=january / "pairs.csv"))
-    assert set(table(february, "edits")["kind"]) == {"never", "consent"}
 
 
 def test_schedule_changes_the_given_pairs_alone(place, tmp_path):
@@ -197,7 +196,7 @@ def test_schedule_changes_the_given_pairs_alone(place, tmp_path):
     del expected[kept[0][0]]
     assert pairs_of(out) == expected
     assert set(table(out, "edits")["outcome"]) == {"taken"}
-    assert done.answers[0].price is not None
+    assert [answer.edit.kind for answer in done.answers if answer.price] == ["pin"]
     absences = table(out, "absences")
     assert absences["person_id"].tolist() == sorted([kept[1][0], kept[2][0], kept[2][0]])
     visits = table(out, "visits")
@@ -219,11 +218,12 @@ def test_two_copies_are_read_together_and_contradictions_asked(place, tmp_path):
     assert all(issue.row and issue.advice() for issue in told)
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_as_many_answers_as_edits(place, tmp_path, seed):
+@pytest.mark.parametrize("seed", range(2))
+def test_as_many_answers_as_edits(place, tmp_path, seed, monkeypatch):
+    monkeypatch.setattr("matcher.matching.edits._MOST_PRICED", 1)
     dice = random.Random(seed)
     keys, cells = keys_of(place), {}
-    for key in dice.sample(keys, 9):
+    for key in dice.sample(keys, 8):
         name = dice.choice(SHEETS["pairs"].edits)
         words = {"change_to": [v for _e, v in keys] + ["谁"], "elder_days_off": ["2026-12-09", "明天"]}
         cells["pairs", key, name] = dice.choice(words.get(name, ["yes", "no", "?"]))
@@ -255,11 +255,12 @@ def test_a_large_roster_has_a_workbook_a_subdistrict(place, tmp_path, monkeypatc
     elders = pd.read_csv(place / "elders.csv", dtype=str, keep_default_na=False, encoding="utf-8-sig")
     elders["subdistrict"] = ["东街道", "西街道"] * (len(elders) // 2)
     elders.to_csv(tmp_path / "elders.csv", index=False)
-    (tmp_path / "volunteers.csv").write_bytes((place / "volunteers.csv").read_bytes())
+    volunteers = pd.read_csv(place / "volunteers.csv", dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    volunteers.assign(subdistrict="东街道").to_csv(tmp_path / "volunteers.csv", index=False)
     run.match(ask(tmp_path, tmp_path / "out", previous=place / "previous.csv"))
     assert not (tmp_path / "out" / "plan.xlsx").exists()
     books = sorted((tmp_path / "out" / "plans").iterdir())
-    assert [book.stem for book in books][:2] == ["东街道", "西街道"]
+    assert [book.name for book in books] == ["东街道.xlsx", "西街道.xlsx"]
     shown = [key for book in books for key in find_rows(load_workbook(book)["Pairs"], "pairs")]
     assert dict(shown) == pairs_of(tmp_path / "out")
     done = run.match(

@@ -121,6 +121,11 @@ def _find_places(sheet: PlanSheet, frame: pd.DataFrame, plan: Plan) -> dict[str,
     for name in ("subdistrict", "committee"):
         words = np.append(side[name].to_numpy(dtype=object), "")
         known[name] = pd.Series(words[place], index=frame.index, dtype=str)
+    if sheet.kind == "changes":  # who is on the roster no more lived where the volunteer does
+        volunteers = roster.volunteers
+        words = np.append(volunteers["subdistrict"].to_numpy(dtype=object), "")
+        near = words[pd.Index(volunteers["id"]).get_indexer(pd.Index(frame["previous_volunteer_id"]))]
+        known["subdistrict"] = known["subdistrict"].where(place >= 0, near)
     return known
 
 

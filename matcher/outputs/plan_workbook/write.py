@@ -7,6 +7,7 @@ the yellow columns is found by the hidden sheet when the workbook comes back.
 from __future__ import annotations
 
 import json
+import shutil
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -33,6 +34,8 @@ _MANY_CELLS = 400_000
 """Workbooks of more cells are written row by row, in little memory."""
 _MOST_VISITS = 200_000
 """Contacts of a run that are shown in its workbooks: more are in visits.csv alone."""
+_OF_PEOPLE = ("pairs", "unmatched", "capacity", "changes")
+"""Sheets whose people each have a workbook; what is said of nobody is in the CSV files alone."""
 _YELLOW = "#FFF2CC"
 _WIDTHS = 8, 42
 _ROWS_FOR_WIDTH = 200
@@ -46,7 +49,7 @@ def write_plan_workbooks(folder: Path, contents: PlanContents) -> None:
     """Write plan.xlsx into a folder; where the roster is large and has several subdistricts, one a subdistrict."""
     sheets = [one for one in contents.sheets if one.sheet.kind != "visits" or len(one) <= _MOST_VISITS]
     elders = sum(len(one) for one in sheets if one.sheet.kind in ("pairs", "unmatched"))
-    areas = sorted({area for one in sheets if "elder_id" in one.columns for area in one.area.tolist()})
+    areas = sorted({area for one in sheets if one.sheet.kind in _OF_PEOPLE for area in one.area.tolist()})
     if elders <= _LARGE or len(areas) < 2:
         _write_workbook(folder / "plan.xlsx", sheets, contents, contents.volunteers)
         return
@@ -81,9 +84,11 @@ def _write_workbook(
     path: Path, sheets: Sequence[SheetCells], contents: PlanContents, volunteers: Sequence[str]
 ) -> None:
     cells = sum(len(one) * len(one.columns) for one in sheets)
+    work = path.with_name(f"{path.stem}.part")
+    work.mkdir()  # what is written row by row passes through files of its own in there
     options = {
         "constant_memory": cells > _MANY_CELLS,
-        "tmpdir": str(path.parent),
+        "tmpdir": str(work),
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
@@ -99,6 +104,7 @@ def _write_workbook(
         _write_guide(book.add_worksheet(GUIDE[language() == "zh"]), sheets, contents.month, looks)
         _write_memory(book.add_worksheet(MEMORY), sheets, contents.month)
         _write_lists(book.add_worksheet(LISTS), lists)
+    shutil.rmtree(work)
 
 
 @dataclass(frozen=True, slots=True)
