@@ -687,7 +687,14 @@ ELDERS: tuple[Column, ...] = (
         "健康状况",
         "list",
         N_("health"),
-        ("身体状况", "健康情况", "身体情况", "患病情况", "慢性病", "认知障碍"),
+        (
+            *("身体状况", "健康情况", "身体情况", "患病情况", "慢性病", "疾病", "疾病情况"),
+            *("基础疾病", "病史", "既往病史"),
+            *("认知障碍", "认知障碍情况", "有无认知障碍", "是否有认知障碍", "是否认知障碍", "是否患认知障碍"),
+            *("认知症", "认知症情况", "有无认知症", "是否认知症", "是否患认知症", "失智", "失智情况", "有无失智"),
+            *("是否失智", "痴呆", "有无痴呆", "是否痴呆", "老年痴呆", "是否老年痴呆", "dementia"),
+            *("认知情况", "认知状况", "认知功能", "认知能力"),
+        ),
     ),
     Column(
         "risk",
@@ -800,6 +807,14 @@ ELDERS: tuple[Column, ...] = (
         ("联系人", "紧急联系人姓名", "联系人姓名", "联系人及电话", "紧急联系人及电话"),
     ),
     Column(
+        "emergency_contact_relation",
+        "与本人关系",
+        "text",
+        N_("who they are to the elder, as daughter"),
+        ("关系", "与老人关系", "紧急联系人关系", "与紧急联系人关系", "联系人关系", "relation", "relationship"),
+        example="女儿",
+    ),
+    Column(
         "emergency_contact_phone",
         "紧急联系人电话",
         "phone",
@@ -860,6 +875,34 @@ VOLUNTEERS: tuple[Column, ...] = (
         "list",
         N_("courses that the volunteer has done: dementia care, care for high-risk elders"),
         ("培训情况", "受训情况", "已受培训", "参加培训", "培训课程", "接受培训", "courses"),
+    ),
+    Column(
+        "training_expires",
+        "培训到期",
+        "date",
+        N_("day on which the courses expire; empty: not known, or never"),
+        ("培训到期日期", "培训有效期", "培训有效期至", "证书到期", "证书有效期至", "training valid until"),
+    ),
+    Column(
+        "health_check_expires",
+        "体检到期",
+        "date",
+        N_("day on which the volunteer's health check expires"),
+        ("体检到期日期", "体检有效期", "体检有效期至", "健康证到期", "health check valid until"),
+    ),
+    Column(
+        "background_check_expires",
+        "背景核查到期",
+        "date",
+        N_("day on which the check of the volunteer's record expires"),
+        (
+            "背景核查到期日期",
+            "背景核查有效期",
+            "背景审查到期",
+            "无犯罪证明到期",
+            "无犯罪记录证明到期",
+            "background check valid until",
+        ),
     ),
     Column(
         "max_walk_m",
@@ -1449,7 +1492,7 @@ RECORDS: tuple[Column, ...] = (
     Column("minutes", "分钟", "int", N_("how long it took, minutes"), low=1, high=480),
     Column("remark", "备注", "text", N_("what the volunteer noted; numbers and rooms in it are hidden")),
     Column("by_id", "代访志愿者编号", "id", N_("the volunteer who came instead; empty: nobody else did")),
-    Column("source", "来源", "text", N_("file and row that say so"), required=True),
+    Column("source", "来源", "text", N_("file and row that say so")),
 )
 """What happened, one row a contact, as ``record`` writes it and later months read it."""
 RECORD_SHEETS: tuple[Column, ...] = (
@@ -1555,6 +1598,97 @@ RECORD_SHEETS: tuple[Column, ...] = (
 )
 """Filled-in sheets and other lists of what happened: a visit id, or date, elder and volunteer, in each row."""
 
+_WHY = Column("why", "说明", "text", N_("why, in words"), required=True)
+_PERSON = (
+    Column("person_id", "编号", "id", N_("who it is"), required=True),
+    Column("person_name", "姓名", "text", N_("their name, masked unless asked for in full")),
+)
+_RISK = Column("risk", "风险等级", "choice", N_("the elder's risk tier, as on the roster"), choices=RISK)
+_LAST_CONTACT = Column(
+    "last_contact", "最近一次联系", "date", N_("the elder's last confirmed contact; empty: none is on record")
+)
+CHECK_NOW: tuple[Column, ...] = (
+    _ELDER_ID,
+    _ELDER_NAME,
+    _RISK,
+    replace(_VOLUNTEER_ID, required=False),
+    _VOLUNTEER_NAME,
+    Column(
+        "misses", "连续未联系上", "int", N_("so many contacts running were missed, and nobody knows how the elder is")
+    ),
+    Column("first_missed", "首次未联系上", "date", N_("the first of them")),
+    _LAST_CONTACT,
+    _WHY,
+)
+SILENT: tuple[Column, ...] = (
+    _ELDER_ID,
+    _ELDER_NAME,
+    _RISK,
+    replace(_VOLUNTEER_ID, required=False),
+    _VOLUNTEER_NAME,
+    _LAST_CONTACT,
+    Column("days", "天数", "int", N_("so many days without a confirmed contact")),
+    Column("unconfirmed", "未回报次数", "int", N_("planned contacts since then of which nobody has reported")),
+    _WHY,
+)
+NOT_REPORTED: tuple[Column, ...] = (
+    _VOLUNTEER_ID,
+    _VOLUNTEER_NAME,
+    Column("team", "服务队", "text", N_("team")),
+    Column("planned", "应回报次数", "int", N_("contacts planned up to the day of the list")),
+    Column("reported", "已回报次数", "int", N_("how many of them are on record")),
+    Column("missing", "未回报次数", "int", N_("how many are not")),
+    Column("first_missing", "最早未回报日期", "date", N_("the first that is not")),
+    _WHY,
+)
+NEVER_MET: tuple[Column, ...] = (
+    *_PEOPLE,
+    Column("since", "结对始于", "date", N_("since when the two have been a pair")),
+    Column("planned", "应上门次数", "int", N_("visits planned up to the day of the list")),
+    Column("unconfirmed", "未回报次数", "int", N_("how many of them nobody has reported of")),
+    _WHY,
+)
+ROSTER_CHANGES: tuple[Column, ...] = (
+    Column("part", "身份", "choice", N_("elder or volunteer"), required=True, choices=PART),
+    *_PERSON,
+    Column("column", "名册列", "text", N_("the roster's column that would change"), required=True),
+    Column("now", "现为", "text", N_("what it holds")),
+    Column("suggested", "建议改为", "text", N_("what it would hold"), required=True),
+    Column("date", "日期", "date", N_("since when, by the records")),
+    _WHY,
+    Column("confirm", "确认", "text", N_("for a person to fill in; nothing is changed by itself")),
+)
+REVIEW_KIND = (Choice("trial", "试结对回访"), Choice("review", "定期回访"))
+REVIEWS: tuple[Column, ...] = (
+    *_PEOPLE,
+    Column("since", "结对始于", "date", N_("since when the two have been a pair")),
+    Column(
+        "kind", "回访类别", "choice", N_("talk after the first weeks, or review"), required=True, choices=REVIEW_KIND
+    ),
+    Column("due", "应回访日期", "date", N_("day on which it is due"), required=True),
+    Column("latest", "最迟日期", "date", N_("day by which it is to be done")),
+    _WHY,
+)
+EXPIRIES: tuple[Column, ...] = (
+    _VOLUNTEER_ID,
+    _VOLUNTEER_NAME,
+    Column("team", "服务队", "text", N_("team")),
+    Column("what", "项目", "text", N_("what expires, as the roster's column is called"), required=True),
+    Column("expires", "到期日期", "date", N_("day on which it expires"), required=True),
+    Column("days", "剩余天数", "int", N_("days left; below 0: expired")),
+    _WHY,
+)
+"""Lists that follow from records: who is to be looked after, asked, reviewed. None has telephone numbers."""
+HOURS: tuple[Column, ...] = (
+    Column("volunteer_id", "志愿者编号", "id", N_("the volunteer's id; empty: those for whom the records name nobody")),
+    Column("team", "服务队", "text", N_("team")),
+    Column("visits", "上门次数", "int", N_("visits that the volunteer made, for others too")),
+    Column("calls", "电话次数", "int", N_("calls that the volunteer made, for others too")),
+    Column("minutes", "分钟", "int", N_("minutes of these, without the way: as recorded, else as planned")),
+    Column("hours", "小时", "number", N_("the same in hours"), decimals=2),
+)
+"""What each volunteer made in a month, for stipends and time banks: written beside a report."""
+
 FILES: dict[str, tuple[Column, ...]] = {
     "elders": ELDERS,
     "volunteers": VOLUNTEERS,
@@ -1579,6 +1713,14 @@ FILES: dict[str, tuple[Column, ...]] = {
     "holidays": HOLIDAYS,
     "records": RECORDS,
     "record_sheets": RECORD_SHEETS,
+    "check_now": CHECK_NOW,
+    "silent": SILENT,
+    "not_reported": NOT_REPORTED,
+    "never_met": NEVER_MET,
+    "roster_changes": ROSTER_CHANGES,
+    "reviews": REVIEWS,
+    "expiries": EXPIRIES,
+    "hours": HOURS,
 }
 
 

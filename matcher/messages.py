@@ -186,6 +186,11 @@ ISSUES: dict[str, IssueKind] = {
         N_("{value} is not what another column of the same kind says: {used}, which is used"),
         N_("correct one of the two"),
     ),
+    "columns_contradict": IssueKind(
+        "error",
+        N_("{value} contradicts what another column of the same kind says: {used}"),
+        N_("correct one of the two"),
+    ),
     "rows_hidden": IssueKind(
         "warning",
         N_("{count} people in rows that the workbook hides or filters out are read like all others: rows {value}"),
@@ -450,6 +455,11 @@ ISSUES: dict[str, IssueKind] = {
         "error",
         N_("{part} in {value} says from when, but not until when"),
         N_("write from when to when, as 14:00-16:00, or 下午3点以后"),
+    ),
+    "availability_holidays": IssueKind(
+        "warning",
+        N_("{value} leaves out public holidays: on them the setting schedule.holidays decides, for all alike"),
+        N_("nothing to do where nobody is contacted on holidays; else write the dates as days off"),
     ),
     "availability_open": IssueKind(
         "warning",
@@ -1391,3 +1401,33 @@ VIOLATIONS: dict[str, ViolationKind] = {
     "visit_twice": ViolationKind("id", N_("the visit id is used {amount} times"), N_("contacts")),
 }
 """Every kind of violation, in the order in which they are listed."""
+
+# Lists that follow from records: why somebody is on one.
+LISTS: dict[str, str] = {
+    "check_now": N_("{misses} contacts running missed since {first}, last: {outcome}; nobody knows how the elder is"),
+    "silent": N_("no confirmed contact for {days} days; last on {last}"),
+    "silent_never": N_("no confirmed contact on record since {first}, {days} days"),
+    "silent_unconfirmed": N_("{unconfirmed} planned contacts since then are not reported"),
+    "silent_known": N_("last report, {date}: {outcome}"),
+    "not_reported_none": N_("nothing reported this month"),
+    "not_reported_some": N_("{reported} of {planned} contacts reported"),
+    "never_met": N_("a pair since {since}, {planned} visits planned, none confirmed"),
+    "never_met_unreported": N_("a pair since {since}, none of {planned} planned visits reported"),
+    "change_died": N_("the records say that the elder died"),
+    "change_died_doubtful": N_(
+        "the records say that the elder died, but later contacts too: ask at once which is right"
+    ),
+    "change_moved": N_("the records say that the elder has moved away"),
+    "change_refused": N_("the elder refused {times} times, and has not been met since: ask whether the consent stands"),
+    "change_in_hospital": N_("the elder is in hospital, by the last report"),
+    "trial": N_("a pair since {since}: talk over the first {weeks} weeks with both"),
+    "review": N_("a pair for {months} months: see how the two get on"),
+    "expired": N_("expired {days} days ago"),
+    "expires": N_("expires in {days} days"),
+}
+"""Sentences of the lists beside the records."""
+
+
+def explain_listing(code: str, **params: object) -> str:
+    """Return why somebody is on a list, in the language in use."""
+    return _(LISTS[code]).format(**params)

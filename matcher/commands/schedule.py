@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from matcher import run as stages_in_order
 from matcher.commands import options
+from matcher.commands.handouts import find_request, show_written, write_beside
+from matcher.commands.in_programme import WRITTEN
 from matcher.commands.screen import watch_first_run
 from matcher.commands.summary import show_done
 from matcher.i18n import N_, _
@@ -11,6 +13,7 @@ from matcher.i18n import N_, _
 
 @options.command(
     "schedule",
+    inside=WRITTEN,
     text=N_(
         "Plan the month's visits and calls for the pairs of a file, as old-partners match wrote it or as corrected by "
         "hand, verify everything, and put it into a new folder. An unmatched.csv beside the pairs is carried over."
@@ -32,13 +35,18 @@ from matcher.i18n import N_, _
 )
 @options.add_surge
 @options.add_calendars
+@options.add_handouts
 @options.add_past
 @options.add_set_aside
 @options.add_names
 @options.add_out()
+@options.add_handed_out
 def schedule(**given: object) -> None:
     """Plan contacts for given pairs."""
-    request = options.make_request(given)
+    request, papers = options.make_request(given), find_request(given)
     with watch_first_run() as stages:
         done = stages_in_order.schedule(request, stages)
+        written = write_beside(papers, done, stages)
     show_done(done, _("look through unscheduled.csv; hand out visits.csv"))
+    if papers and written:
+        show_written(written, papers.names)

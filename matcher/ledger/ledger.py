@@ -16,7 +16,6 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from matcher.errors import UsageError
-from matcher.horizon import Horizon
 from matcher.i18n import _
 from matcher.ledger.numbers import (
     ELDER,
@@ -25,6 +24,7 @@ from matcher.ledger.numbers import (
     NOWHERE,
     VOLUNTEER,
     number_days,
+    number_month,
     number_persons,
     number_places,
     number_visits,
@@ -108,7 +108,8 @@ class Ledger:
             UsageError: the folder holds no run, or the ledger can't be written; it is as it was.
             InputError: the folder's files have faults.
         """
-        number, tables = _number_month(month), read_run(run_folder, roster)
+        number, tables = number_month(month), read_run(run_folder, roster)
+        _refuse_other_month(tables.visits, month, run_folder)
         with self.store.write() as connection:
             standing = _find_standing(connection, number)
             batch = _begin_batch(connection, number)
@@ -130,7 +131,7 @@ class Ledger:
         Raises:
             UsageError: the ledger can't be written; it is as it was.
         """
-        number = _number_month(month)
+        number = number_month(month)
         with self.store.write() as connection:
             standing = _find_standing(connection, number)
             batch = _begin_batch(connection, number)
@@ -186,9 +187,12 @@ class _Standing:
     records: int | None
 
 
-def _number_month(month: str) -> int:
-    start = Horizon.of_month(month).start
-    return 100 * start.year + start.month
+def _refuse_other_month(visits: pd.DataFrame, month: str, folder: Path) -> None:
+    """Raise ``UsageError`` where a run's contacts are of another month."""
+    other = visits.loc[visits["date"].dt.strftime("%Y-%m") != month, "date"]
+    if len(other):
+        text = _("{path} holds contacts of {other}, and no run of {month}")
+        raise UsageError(text.format(path=folder, other=f"{other.iloc[0]:%Y-%m}", month=month))
 
 
 def _first_day(month: int) -> int:

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
+from matcher.horizon import Horizon
 from matcher.ledger.schema import PERSONS, PLACES, WORDS
 from matcher.ledger.store import insert_rows
 from matcher.roster.cells import arrow
@@ -25,6 +26,12 @@ _DAYS = 32
 """A contact's number is its day of the month, and this many more for each further contact of the day."""
 _FOREIGN = 1 << 20
 """Numbers of contacts with ids of another form lie above."""
+
+
+def number_month(month: str) -> int:
+    """Return the number of a month: 202612 for 2026-12."""
+    start = Horizon.of_month(month).start
+    return 100 * start.year + start.month
 
 
 def number_persons(connection: sa.Connection, part: int, ids: pd.Series) -> Numbers:

@@ -18,6 +18,8 @@ from matcher.matching import check_pins
 from matcher.matching.edits import DecidedEdits
 from matcher.messages import Issue
 from matcher.month import LastRun, MonthData
+from matcher.records import Records, read_records
+from matcher.records.happened import apply_records
 from matcher.roster import load_roster
 from matcher.roster.convert import convert, empty_frame
 from matcher.roster.edits import list_workbooks
@@ -52,6 +54,8 @@ class Inputs:
     """Last month's contacts."""
     visits: Path | None = None
     """This month's contacts as they stand."""
+    records: Path | None = None
+    """What happened last month: counts in place of what ``previous_visits`` planned."""
     settings: Path | None = None
     edits: tuple[Path, ...] | None = None
     """Plan workbooks that people filled in, or folders of them."""
@@ -101,7 +105,11 @@ class LoadedInputs:
     roster_as_given: Roster
     """The roster without these absences, but with what edits say of it."""
     earlier: EarlierContacts = field(default_factory=EarlierContacts.none)
-    """Contacts of earlier runs."""
+    """Contacts of earlier runs, those of last month as they happened where records tell."""
+    as_planned: EarlierContacts = field(default_factory=EarlierContacts.none)
+    """The same as they were planned."""
+    records: pd.DataFrame | None = None
+    """What happened last month; None where no records are given."""
     edits: DecidedEdits | None = None
     """What people filled in in plan workbooks, and what earlier runs took of that; None where there is nothing."""
 
@@ -186,13 +194,18 @@ def read_inputs(
     listed = find_read_beside(inputs.pairs, "pairs").get("unmatched") if inputs.pairs else None
     unmatched = read_frame(listed, "unmatched", issues, roster) if listed else None
     given = [path for path in (inputs.previous_visits, inputs.visits) if path]
-    earlier, found = read_earlier(given, roster)
+    as_planned, found = read_earlier(given, roster)
     issues += found
+    records = _read_records(inputs.records, issues) if inputs.records else None
     if roster is None:
         raise UnreadError(issues, readings)
     pairs = lists.pop("pairs")
     absences = _read_absences(inputs.beside(), roster, issues)
     last_run = _read_last_run(inputs.beside(), roster, issues)
+    earlier = as_planned
+    if records is not None:
+        happened = apply_records(as_planned.rows, records, settings.records.unconfirmed, horizon.start)
+        earlier = EarlierContacts.of(happened, as_planned.cancelled, roster)
     month = MonthData(roster, horizon, settings, lists["previous"], lists["pins"], lists["never"], last_run)
     if pins_too:
         faults = check_pins(apply_absences(month, absences))
@@ -209,7 +222,9 @@ def read_inputs(
     is_paused = pairs.is_paused
     standing, paused = pairs.where(~is_paused), pairs.where(is_paused)
     edits = decided if decided.answers or inputs.edits else None
-    return LoadedInputs(month, tuple(issues), standing, paused, unmatched, absences, roster, earlier, edits)
+    return LoadedInputs(
+        month, tuple(issues), standing, paused, unmatched, absences, roster, earlier, as_planned, records, edits
+    )
 
 
 def _make_this_month() -> Horizon:
@@ -244,6 +259,17 @@ def read_frame(path: Path, kind: str, issues: list[Issue], roster: Roster | None
         return None
     issues += [*restored, *found]
     return frame[~faulty].reset_index(drop=True) if faulty.any() else frame
+
+
+def _read_records(path: Path, issues: list[Issue]) -> pd.DataFrame:
+    """Return what happened, without the rows at fault; the faults are added to ``issues``."""
+    try:
+        found = read_records(path)
+    except InputError as error:
+        issues += error.issues
+        return Records.none().frame
+    issues += found.issues
+    return found.frame
 
 
 def _read_last_run(beside: Mapping[str, Path], roster: Roster, issues: list[Issue]) -> LastRun:

@@ -82,6 +82,10 @@ class RunRequest:
     """Whether elders without a volunteer are given one where there are places; no pair changes."""
     calendars: bool = False
     """Whether calendar files are written too."""
+    in_place: bool = False
+    """Whether ``out`` is the folder that the month's earlier run is read from: it is replaced by the new one."""
+    keep: Path | None = None
+    """Where a run that is replaced goes; None: it goes for good."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,7 +120,8 @@ class BrokenRulesError(VerificationError):
         pairs = [one for one in verification.violations if one.elder_id and one.volunteer_id and not one.date]
         if inputs.pairs and pairs and lists:
             hint = _("pairs may stand by last month's list or by pins: give {options} as when the pairs were made")
-            text = f"{text}. {hint.format(options=' '.join(f'--{name}' for name in lists))}"
+            options = " ".join(f"--{name}" for name in lists)
+            text = _("{problem}. {hint}").format(problem=text, hint=hint.format(options=options))
         super().__init__(text)
 
 
@@ -178,7 +183,8 @@ class Pipeline:
             VerificationError: the files as written break a rule.
         """
         started, request, stages = datetime.now(UTC), self.request, self.stages
-        with RunFolder(request.out, force=request.force, inputs=request.inputs.paths()) as folder:
+        read = () if request.in_place else request.inputs.paths()
+        with RunFolder(request.out, force=request.force, inputs=read, keep=request.keep) as folder:
             with stages("read"):
                 inputs, earlier, faults = self._read()
             this_month = earlier.in_horizon(request.horizon)
@@ -220,7 +226,7 @@ class Pipeline:
                         notices = tables.make_notices_frame(found, people, month.roster, request.names)
                         folder.write_csv("notices", notices)
             with stages("verify"):
-                verification = self._verify(folder, prepared, schedule, earlier, inputs.roster_as_given)
+                verification = self._verify(folder, prepared, schedule, earlier, inputs)
             if not verification.ok:
                 raise BrokenRulesError(verification, month.roster, request.inputs)
             if verification.notes:
@@ -249,7 +255,7 @@ class Pipeline:
         prepared: PreparedPlan,
         schedule: Schedule | None,
         earlier: EarlierContacts,
-        roster: Roster,
+        inputs: LoadedInputs,
     ) -> Verification:
         """Verify the files as written, with what had to stand, against the rosters as they were given."""
         request, month = self.request, prepared.month
@@ -260,12 +266,13 @@ class Pipeline:
         kept = standing if len(standing) and self.until else None
         calendars = schedule is not None and request.calendars
         return verify_frames(
-            replace(month, roster=roster),
+            replace(month, roster=inputs.roster_as_given),
             frames,
             self._list_given(month),
-            earlier.until(request.horizon.start).rows,
+            inputs.as_planned.until(request.horizon.start).rows,
             Planning(self.start, kept, surge_calls=self.asks_surge),
             CalendarFolder(folder.path / CALENDARS, _MOST_CALENDARS) if calendars else None,
+            inputs.records,
         )
 
     def _list_given(self, month: MonthData) -> tuple[str, ...]:

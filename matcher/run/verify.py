@@ -103,6 +103,7 @@ def verify(
         _find_earlier(loaded, horizon),
         Planning(start),
         CalendarFolder(calendars) if calendars else None,
+        loaded.records,
     )
     beside = tuple(path for path in found.values() if path)
     issues = (*loaded.issues, *faults, *verification.warnings)
@@ -111,7 +112,7 @@ def verify(
 
 def _find_earlier(loaded: LoadedInputs, horizon: Horizon) -> pd.DataFrame | None:
     """Return the contacts before the month; None where none are known."""
-    rows = loaded.earlier.until(horizon.start).rows
+    rows = loaded.as_planned.until(horizon.start).rows
     return rows if len(rows) else None
 
 
@@ -122,6 +123,7 @@ def verify_frames(
     earlier: pd.DataFrame | None = None,
     planning: Planning | None = None,
     calendars: CalendarFolder | None = None,
+    records: pd.DataFrame | None = None,
 ) -> Verification:
     """Hold frames, by kind of file, against the rules; ``frames["pairs"]`` is there.
 
@@ -129,9 +131,10 @@ def verify_frames(
         month: Rosters, dates, settings and lists.
         frames: The tables, by kind of file.
         given: The lists that people gave. One that is not given is not known, which is not the same as empty.
-        earlier: Contacts of the month before.
+        earlier: Contacts of the month before, as planned.
         planning: How the month was planned.
         calendars: Calendar files that should hold the visits.
+        records: What happened in the month before.
     """
     pairs = frames["pairs"]
     assert pairs is not None
@@ -151,6 +154,7 @@ def verify_frames(
         month.last_run.waited_since,
         month.last_run.counted_since,
         earlier,
+        records,
     )
     case = Case(month.roster, month.horizon, month.settings, tables, lists, planning or Planning(), calendars)
     return verify_case(case)
