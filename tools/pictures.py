@@ -134,7 +134,7 @@ def print_pages(language: str, folder: Path) -> Path:
     size = f"--window-size={len(PAGES) * (PAGE_DPI * 210 * 10 // 254 + 20) + 20},{PAGE_DPI * 297 * 10 // 254 + 40}"
     picture = folder / "pages.png"
     options = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", size, f"--screenshot={picture}"]
-    subprocess.run(
+    subprocess.run(  # noqa: S603
         [_find_program("chromium"), *options, (folder / "pages.html").as_uri()], check=True, capture_output=True
     )
     return picture
