@@ -687,7 +687,14 @@ ELDERS: tuple[Column, ...] = (
         "健康状况",
         "list",
         N_("health"),
-        ("身体状况", "健康情况", "身体情况", "患病情况", "慢性病", "认知障碍"),
+        (
+            *("身体状况", "健康情况", "身体情况", "患病情况", "慢性病", "疾病", "疾病情况"),
+            *("基础疾病", "病史", "既往病史"),
+            *("认知障碍", "认知障碍情况", "有无认知障碍", "是否有认知障碍", "是否认知障碍", "是否患认知障碍"),
+            *("认知症", "认知症情况", "有无认知症", "是否认知症", "是否患认知症", "失智", "失智情况", "有无失智"),
+            *("是否失智", "痴呆", "有无痴呆", "是否痴呆", "老年痴呆", "是否老年痴呆", "dementia"),
+            *("认知情况", "认知状况", "认知功能", "认知能力"),
+        ),
     ),
     Column(
         "risk",
@@ -800,6 +807,14 @@ ELDERS: tuple[Column, ...] = (
         ("联系人", "紧急联系人姓名", "联系人姓名", "联系人及电话", "紧急联系人及电话"),
     ),
     Column(
+        "emergency_contact_relation",
+        "与本人关系",
+        "text",
+        N_("who they are to the elder, as daughter"),
+        ("关系", "与老人关系", "紧急联系人关系", "与紧急联系人关系", "联系人关系", "relation", "relationship"),
+        example="女儿",
+    ),
+    Column(
         "emergency_contact_phone",
         "紧急联系人电话",
         "phone",
@@ -860,6 +875,34 @@ VOLUNTEERS: tuple[Column, ...] = (
         "list",
         N_("courses that the volunteer has done: dementia care, care for high-risk elders"),
         ("培训情况", "受训情况", "已受培训", "参加培训", "培训课程", "接受培训", "courses"),
+    ),
+    Column(
+        "training_expires",
+        "培训到期",
+        "date",
+        N_("day on which the courses expire; empty: not known, or never"),
+        ("培训到期日期", "培训有效期", "培训有效期至", "证书到期", "证书有效期至", "training valid until"),
+    ),
+    Column(
+        "health_check_expires",
+        "体检到期",
+        "date",
+        N_("day on which the volunteer's health check expires"),
+        ("体检到期日期", "体检有效期", "体检有效期至", "健康证到期", "health check valid until"),
+    ),
+    Column(
+        "background_check_expires",
+        "背景核查到期",
+        "date",
+        N_("day on which the check of the volunteer's record expires"),
+        (
+            "背景核查到期日期",
+            "背景核查有效期",
+            "背景审查到期",
+            "无犯罪证明到期",
+            "无犯罪记录证明到期",
+            "background check valid until",
+        ),
     ),
     Column(
         "max_walk_m",
@@ -1348,6 +1391,91 @@ HOLIDAYS: tuple[Column, ...] = (
     Column("note", "备注", "text", N_("anything else, as the holiday's name"), ("节日名称", "名称", "说明")),
 )
 
+EDIT_KIND = (
+    Choice("pin", "指定结对"),
+    Choice("never", "不宜结对"),
+    Choice("away", "本月不参加"),
+    Choice("days_off", "不在的日子"),
+    Choice("consent", "已同意"),
+    Choice("no_consent", "未同意"),
+)
+EDIT_OUTCOME = (
+    Choice("taken", "已采纳"),
+    Choice("same", "无须改动"),
+    Choice("refused", "未采纳"),
+    Choice("asked", "请核对"),
+)
+PLAN_EDITS: tuple[Column, ...] = (  # columns of plan.xlsx that people may fill in
+    Column(
+        "change_to",
+        "改由志愿者",
+        "id",
+        N_("the volunteer who is to have the elder: an id, or a name that only one volunteer bears"),
+        en="give to volunteer",
+        example="ZY00001",
+    ),
+    Column("pin", "固定此对", "bool", N_("yes: the two are to be a pair"), choices=YES_NO, en="pin this pair"),
+    Column(
+        "never",
+        "不再结对",
+        "bool",
+        N_("yes: the two are to be no pair any more"),
+        choices=YES_NO,
+        en="never this pair",
+    ),
+    Column(
+        "consent", "本人是否同意", "bool", N_("new consent of the elder, or its end"), choices=YES_NO, en="new consent"
+    ),
+    Column(
+        "elder_away",
+        "老人本月不参加",
+        "bool",
+        N_("yes: the elder is away for the whole month"),
+        choices=YES_NO,
+        en="elder away this month",
+    ),
+    Column(
+        "elder_days_off",
+        "老人不在的日子",
+        "dates",
+        N_("days of the month on which the elder is away"),
+        en="elder's days off",
+        example="2026-12-24; 2026-12-28~2026-12-31",
+    ),
+    Column(
+        "volunteer_away",
+        "志愿者本月不参加",
+        "bool",
+        N_("yes: the volunteer is away for the whole month"),
+        choices=YES_NO,
+        en="volunteer away this month",
+    ),
+    Column(
+        "volunteer_days_off",
+        "志愿者不在的日子",
+        "dates",
+        N_("days of the month on which the volunteer is away"),
+        en="volunteer's days off",
+        example="2026-12-24; 2026-12-28~2026-12-31",
+    ),
+)
+EDITS: tuple[Column, ...] = (
+    Column("workbook", "文件", "text", N_("the workbook, and its sheet")),
+    Column("sheet_row", "行", "int", N_("the row as Excel counts it")),
+    Column("column", "列", "text", N_("the column's header")),
+    Column("value", "内容", "text", N_("what the cell holds, masked where private")),
+    Column("kind", "修改", "choice", N_("what it asks for; empty: not understood"), choices=EDIT_KIND),
+    replace(_ELDER_ID, required=False),
+    _ELDER_NAME,
+    replace(_VOLUNTEER_ID, required=False),
+    _VOLUNTEER_NAME,
+    Column("days", "日期", "text", N_("the days that it names")),
+    Column("outcome", "结果", "choice", N_("what became of it"), required=True, choices=EDIT_OUTCOME),
+    Column("price_m", "代价(米)", "int", N_("how many metres more the plan costs by it")),
+    Column("price_elders", "少结对老人", "int", N_("how many elders fewer have a volunteer by it")),
+    Column("message", "说明", "text", N_("what became of it, against which rule, or why not")),
+    Column("advice", "建议", "text", N_("what to do")),
+)
 OUTCOME = tuple(Choice(outcome.code, outcome.zh, outcome.words) for outcome in OUTCOMES)
 RECORDS: tuple[Column, ...] = (
     Column(
@@ -1364,7 +1492,7 @@ RECORDS: tuple[Column, ...] = (
     Column("minutes", "分钟", "int", N_("how long it took, minutes"), low=1, high=480),
     Column("remark", "备注", "text", N_("what the volunteer noted; numbers and rooms in it are hidden")),
     Column("by_id", "代访志愿者编号", "id", N_("the volunteer who came instead; empty: nobody else did")),
-    Column("source", "来源", "text", N_("file and row that say so"), required=True),
+    Column("source", "来源", "text", N_("file and row that say so")),
 )
 """What happened, one row a contact, as ``record`` writes it and later months read it."""
 RECORD_SHEETS: tuple[Column, ...] = (
@@ -1470,6 +1598,97 @@ RECORD_SHEETS: tuple[Column, ...] = (
 )
 """Filled-in sheets and other lists of what happened: a visit id, or date, elder and volunteer, in each row."""
 
+_WHY = Column("why", "说明", "text", N_("why, in words"), required=True)
+_PERSON = (
+    Column("person_id", "编号", "id", N_("who it is"), required=True),
+    Column("person_name", "姓名", "text", N_("their name, masked unless asked for in full")),
+)
+_RISK = Column("risk", "风险等级", "choice", N_("the elder's risk tier, as on the roster"), choices=RISK)
+_LAST_CONTACT = Column(
+    "last_contact", "最近一次联系", "date", N_("the elder's last confirmed contact; empty: none is on record")
+)
+CHECK_NOW: tuple[Column, ...] = (
+    _ELDER_ID,
+    _ELDER_NAME,
+    _RISK,
+    replace(_VOLUNTEER_ID, required=False),
+    _VOLUNTEER_NAME,
+    Column(
+        "misses", "连续未联系上", "int", N_("so many contacts running were missed, and nobody knows how the elder is")
+    ),
+    Column("first_missed", "首次未联系上", "date", N_("the first of them")),
+    _LAST_CONTACT,
+    _WHY,
+)
+SILENT: tuple[Column, ...] = (
+    _ELDER_ID,
+    _ELDER_NAME,
+    _RISK,
+    replace(_VOLUNTEER_ID, required=False),
+    _VOLUNTEER_NAME,
+    _LAST_CONTACT,
+    Column("days", "天数", "int", N_("so many days without a confirmed contact")),
+    Column("unconfirmed", "未回报次数", "int", N_("planned contacts since then of which nobody has reported")),
+    _WHY,
+)
+NOT_REPORTED: tuple[Column, ...] = (
+    _VOLUNTEER_ID,
+    _VOLUNTEER_NAME,
+    Column("team", "服务队", "text", N_("team")),
+    Column("planned", "应回报次数", "int", N_("contacts planned up to the day of the list")),
+    Column("reported", "已回报次数", "int", N_("how many of them are on record")),
+    Column("missing", "未回报次数", "int", N_("how many are not")),
+    Column("first_missing", "最早未回报日期", "date", N_("the first that is not")),
+    _WHY,
+)
+NEVER_MET: tuple[Column, ...] = (
+    *_PEOPLE,
+    Column("since", "结对始于", "date", N_("since when the two have been a pair")),
+    Column("planned", "应上门次数", "int", N_("visits planned up to the day of the list")),
+    Column("unconfirmed", "未回报次数", "int", N_("how many of them nobody has reported of")),
+    _WHY,
+)
+ROSTER_CHANGES: tuple[Column, ...] = (
+    Column("part", "身份", "choice", N_("elder or volunteer"), required=True, choices=PART),
+    *_PERSON,
+    Column("column", "名册列", "text", N_("the roster's column that would change"), required=True),
+    Column("now", "现为", "text", N_("what it holds")),
+    Column("suggested", "建议改为", "text", N_("what it would hold"), required=True),
+    Column("date", "日期", "date", N_("since when, by the records")),
+    _WHY,
+    Column("confirm", "确认", "text", N_("for a person to fill in; nothing is changed by itself")),
+)
+REVIEW_KIND = (Choice("trial", "试结对回访"), Choice("review", "定期回访"))
+REVIEWS: tuple[Column, ...] = (
+    *_PEOPLE,
+    Column("since", "结对始于", "date", N_("since when the two have been a pair")),
+    Column(
+        "kind", "回访类别", "choice", N_("talk after the first weeks, or review"), required=True, choices=REVIEW_KIND
+    ),
+    Column("due", "应回访日期", "date", N_("day on which it is due"), required=True),
+    Column("latest", "最迟日期", "date", N_("day by which it is to be done")),
+    _WHY,
+)
+EXPIRIES: tuple[Column, ...] = (
+    _VOLUNTEER_ID,
+    _VOLUNTEER_NAME,
+    Column("team", "服务队", "text", N_("team")),
+    Column("what", "项目", "text", N_("what expires, as the roster's column is called"), required=True),
+    Column("expires", "到期日期", "date", N_("day on which it expires"), required=True),
+    Column("days", "剩余天数", "int", N_("days left; below 0: expired")),
+    _WHY,
+)
+"""Lists that follow from records: who is to be looked after, asked, reviewed. None has telephone numbers."""
+HOURS: tuple[Column, ...] = (
+    Column("volunteer_id", "志愿者编号", "id", N_("the volunteer's id; empty: those for whom the records name nobody")),
+    Column("team", "服务队", "text", N_("team")),
+    Column("visits", "上门次数", "int", N_("visits that the volunteer made, for others too")),
+    Column("calls", "电话次数", "int", N_("calls that the volunteer made, for others too")),
+    Column("minutes", "分钟", "int", N_("minutes of these, without the way: as recorded, else as planned")),
+    Column("hours", "小时", "number", N_("the same in hours"), decimals=2),
+)
+"""What each volunteer made in a month, for stipends and time banks: written beside a report."""
+
 FILES: dict[str, tuple[Column, ...]] = {
     "elders": ELDERS,
     "volunteers": VOLUNTEERS,
@@ -1485,6 +1704,7 @@ FILES: dict[str, tuple[Column, ...]] = {
     "notices": NOTICES,
     "absences": ABSENCES,
     "capacity": CAPACITY,
+    "edits": EDITS,
     "issues": ISSUE_REPORT,
     "set_aside": SET_ASIDE,
     "violations": VIOLATION_REPORT,
@@ -1493,6 +1713,14 @@ FILES: dict[str, tuple[Column, ...]] = {
     "holidays": HOLIDAYS,
     "records": RECORDS,
     "record_sheets": RECORD_SHEETS,
+    "check_now": CHECK_NOW,
+    "silent": SILENT,
+    "not_reported": NOT_REPORTED,
+    "never_met": NEVER_MET,
+    "roster_changes": ROSTER_CHANGES,
+    "reviews": REVIEWS,
+    "expiries": EXPIRIES,
+    "hours": HOURS,
 }
 
 

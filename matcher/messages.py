@@ -186,6 +186,11 @@ ISSUES: dict[str, IssueKind] = {
         N_("{value} is not what another column of the same kind says: {used}, which is used"),
         N_("correct one of the two"),
     ),
+    "columns_contradict": IssueKind(
+        "error",
+        N_("{value} contradicts what another column of the same kind says: {used}"),
+        N_("correct one of the two"),
+    ),
     "rows_hidden": IssueKind(
         "warning",
         N_("{count} people in rows that the workbook hides or filters out are read like all others: rows {value}"),
@@ -450,6 +455,11 @@ ISSUES: dict[str, IssueKind] = {
         "error",
         N_("{part} in {value} says from when, but not until when"),
         N_("write from when to when, as 14:00-16:00, or 下午3点以后"),
+    ),
+    "availability_holidays": IssueKind(
+        "warning",
+        N_("{value} leaves out public holidays: on them the setting schedule.holidays decides, for all alike"),
+        N_("nothing to do where nobody is contacted on holidays; else write the dates as days off"),
     ),
     "availability_open": IssueKind(
         "warning",
@@ -871,6 +881,85 @@ ISSUES: dict[str, IssueKind] = {
         N_("it is not known how far the pinned pair live apart"),
         N_("ignore if intended; or fill in where they live"),
     ),
+    # edits of the plan workbook
+    "edits_no_plan": IssueKind(
+        "error",
+        N_("the workbook is no plan.xlsx: its hidden sheet {sheet} is missing or damaged"),
+        N_("give the plan.xlsx that the program wrote, with all its sheets, saved as .xlsx"),
+    ),
+    "edits_other_month": IssueKind(
+        "error",
+        N_("the workbook is the plan of {value}, not of {month}"),
+        N_("give the plan.xlsx of this month, or name its month with --month"),
+    ),
+    "edit_not_taken": IssueKind("warning", N_("{problem}; the edit is not taken"), N_("{advice}")),
+    "edits_sheet_unknown": IssueKind(
+        "error",
+        N_("the sheet is none of the program's; nothing in it is read"),
+        N_("write what is to change into the yellow columns of the program's own sheets"),
+    ),
+    "edits_sheet_gone": IssueKind(
+        "error",
+        N_("the sheet is missing; nothing follows from that"),
+        N_("nothing to do if nothing was filled in there"),
+    ),
+    "edits_column": IssueKind(
+        "error",
+        N_("the column is none of the program's; nothing in it is read"),
+        N_("nothing to do if it is a note of your own; else write it into the yellow columns"),
+    ),
+    "edits_column_gone": IssueKind(
+        "error",
+        N_("the column {column} is missing; nothing in it is read"),
+        N_("nothing to do if nothing was filled in there; else give the column its header back"),
+    ),
+    "edits_rows_gone": IssueKind(
+        "error",
+        N_("{count} rows are missing; nothing follows from that"),
+        N_("nothing to do if they were only cleared away; to end a pair, write yes under “never this pair”"),
+    ),
+    "edits_row_unknown": IssueKind(
+        "error",
+        N_("the program wrote no such row: an id in it was changed, or the row came in; it asks for nothing"),
+        N_("leave the ids; write the volunteer who is to have the elder under “give to volunteer”"),
+    ),
+    "edits_row_locked": IssueKind(
+        "error",
+        N_("the row was changed or came in; nothing on this sheet is read"),
+        N_("write what is to change into the yellow columns of other sheets, or correct the rosters"),
+    ),
+    "edits_locked": IssueKind(
+        "error",
+        N_("this cell was {before} and may not be edited"),
+        N_("fill in the yellow columns; correct names and places in the rosters"),
+    ),
+    "edits_nobody": IssueKind("error", N_("the row does not say who is meant"), N_("write the id into the row")),
+    "edits_two_people": IssueKind("error", N_("{value} names several people: {ids}"), N_("leave one of them")),
+    "edits_days_elsewhere": IssueKind(
+        "error",
+        N_("{value} names days outside {month}"),
+        N_("leave the days of this month here; write others into the roster"),
+    ),
+    "edits_contradict": IssueKind(
+        "error",
+        N_("{other} says otherwise of the same people: {what}"),
+        N_("decide which holds, and clear the other cell"),
+    ),
+    "edits_against_list": IssueKind(
+        "error",
+        N_("the list {other} says otherwise of the same people: {what}"),
+        N_("decide which holds; clear the cell, or remove the row of the list"),
+    ),
+    "edits_no_place": IssueKind(
+        "error",
+        N_("the volunteer has no place left, and this command moves nobody else"),
+        N_("give one of their elders to another too; or use old-partners match or run, which match anew"),
+    ),
+    "edit_for_roster": IssueKind(
+        "warning",
+        N_("{value}: taken from the workbook for this month; the roster does not say so"),
+        N_("enter it in the roster, column {header}; until then each month takes it from the last run's edits.csv"),
+    ),
     "calendar_missing": IssueKind(
         "error",
         N_("the statutory holidays of {value} are not known"),
@@ -1133,9 +1222,71 @@ NOTICES: dict[str, str] = {
     "accompany": N_("go along with {whom} to {elder} at {start} in place of {volunteer}"),
     "new_elder": N_("{elder} is yours from {day} on, after {volunteer}"),
     "new_volunteer": N_("{stand_in} looks after you from {day} on, after {volunteer}"),
-    "no_volunteer": N_("{volunteer} has left and nobody is free in their place yet"),
+    "first_elder": N_("{elder} is yours from {day} on"),
+    "first_volunteer": N_("{stand_in} looks after you from {day} on"),
+    "handed_on": N_("{elder} is not yours any more from {day} on; {stand_in} goes there now"),
+    "ended": N_("{elder} is not yours any more from {day} on"),
+    "no_volunteer": N_("{volunteer} does not come any more from {day} on, and nobody is free in their place yet"),
+    "pauses": N_("visits and calls to {elder} pause from {day} on; {elder} stays yours"),
+    "pauses_elder": N_("{volunteer} does not come from {day} on for the time being, and comes again afterwards"),
+    "resumes": N_("visits and calls to {elder} go on from {day} on"),
+    "resumes_elder": N_("{volunteer} comes again from {day} on"),
+    "first_visit": N_("first visit to {elder} at {start}; {stand_in} comes along"),
+    "first_visit_alone": N_("first visit to {elder} at {start}"),
+    "first_visit_elder": N_("{volunteer} comes for the first time at {start}, together with {stand_in}"),
+    "first_visit_elder_alone": N_("{volunteer} comes for the first time at {start}"),
+    "accompany_first": N_("go along with {whom} to {elder} at {start}"),
+    "along_moved": N_("go along with {whom} to {elder} at {start}, in place of {old_day} at {old_start}"),
+    "not_along": N_("you need not go along to {elder} at {start}"),
+    "with_companion": N_("{stand_in} comes along to {elder} at {start}"),
+    "moved_visit": N_("visit {elder} at {start}, in place of {old_day} at {old_start}"),
+    "moved_call": N_("call {elder} at {start}, in place of {old_day} at {old_start}"),
+    "moves_visit": N_("{volunteer} comes at {start}, in place of {old_day} at {old_start}"),
+    "moves_call": N_("{volunteer} calls at {start}, in place of {old_day} at {old_start}"),
+    "added_visit": N_("visit {elder} at {start}: this is new"),
+    "added_call": N_("call {elder} at {start}: this is new"),
+    "extra_visit": N_("{volunteer} comes at {start}: this is new"),
+    "extra_call": N_("{volunteer} calls at {start}: this is new"),
+    "cancelled_visit": N_("the visit to {elder} at {start} falls away"),
+    "cancelled_call": N_("the call to {elder} at {start} falls away"),
+    "dropped_visit": N_("{volunteer} does not come at {start}: the visit falls away"),
+    "dropped_call": N_("{volunteer} does not call at {start}: the call falls away"),
+    "not_needed_visit": N_("you need not visit {elder} at {start}"),
+    "not_needed_call": N_("you need not call {elder} at {start}"),
+    "again_visit": N_("visit {elder} at {start} yourself again"),
+    "again_call": N_("call {elder} at {start} yourself again"),
+    "again_elder_visit": N_("{volunteer} comes at {start} again, nobody in their place"),
+    "again_elder_call": N_("{volunteer} calls at {start} again, nobody in their place"),
+    "instead_visit": N_("{stand_in} visits {elder} in your place; you need not go at {start}"),
+    "instead_call": N_("{stand_in} calls {elder} in your place; you need not call at {start}"),
 }
-"""What people are told when a volunteer is away or has left, by what happened; ``notices.csv`` lists them."""
+"""What people are told where a plan differs from what they know, by what happened; ``notices.csv`` lists them."""
+EDITS: dict[str, str] = {
+    "pin": N_("the two are a pair this month"),
+    "never": N_("the two are no pair, in this month and the coming ones"),
+    "away": N_("takes no part this month"),
+    "days_off": N_("has no contacts on these days"),
+    "consent": N_("counts as consented; enter it in the roster"),
+    "no_consent": N_("counts as not consented; enter it in the roster"),
+    "nothing": N_("asks for nothing"),
+    "same": N_("said once already: {other}"),
+    "carried": N_("taken by an earlier run"),
+    "lifted": N_("taken by an earlier run; lifted by {other}"),
+    "against": N_("against the rule: {rule}"),
+    "free": N_("it costs nothing: without it the plan is no better"),
+    "price": N_("it costs {metres} m more than the best plan without it"),
+    "saved": N_("it costs {metres} m less than the best plan without it"),
+    "price_elders": N_("{count} elders fewer have a volunteer by it"),
+    "more_elders": N_("{count} elders more have a volunteer by it"),
+    "left_out": N_("left out by it: {ids}"),
+    "taken_in": N_("served by it: {ids}"),
+    "together": N_(
+        "so many edits are priced together: by all of them the plan costs {metres} m more, and {count} elders fewer "
+        "have a volunteer"
+    ),
+    "unproved": N_("the search was stopped: the price is that of the best plans found"),
+}
+"""What became of an edit, in pieces of a sentence; ``edits.csv`` lists them."""
 VIOLATIONS: dict[str, ViolationKind] = {
     "unknown_person": ViolationKind("person", N_("the id is on no roster")),
     "elder_twice": ViolationKind("elder", N_("the elder has {amount} pairs"), N_("pairs")),
@@ -1286,3 +1437,33 @@ VIOLATIONS: dict[str, ViolationKind] = {
     "visit_twice": ViolationKind("id", N_("the visit id is used {amount} times"), N_("contacts")),
 }
 """Every kind of violation, in the order in which they are listed."""
+
+# Lists that follow from records: why somebody is on one.
+LISTS: dict[str, str] = {
+    "check_now": N_("{misses} contacts running missed since {first}, last: {outcome}; nobody knows how the elder is"),
+    "silent": N_("no confirmed contact for {days} days; last on {last}"),
+    "silent_never": N_("no confirmed contact on record since {first}, {days} days"),
+    "silent_unconfirmed": N_("{unconfirmed} planned contacts since then are not reported"),
+    "silent_known": N_("last report, {date}: {outcome}"),
+    "not_reported_none": N_("nothing reported this month"),
+    "not_reported_some": N_("{reported} of {planned} contacts reported"),
+    "never_met": N_("a pair since {since}, {planned} visits planned, none confirmed"),
+    "never_met_unreported": N_("a pair since {since}, none of {planned} planned visits reported"),
+    "change_died": N_("the records say that the elder died"),
+    "change_died_doubtful": N_(
+        "the records say that the elder died, but later contacts too: ask at once which is right"
+    ),
+    "change_moved": N_("the records say that the elder has moved away"),
+    "change_refused": N_("the elder refused {times} times, and has not been met since: ask whether the consent stands"),
+    "change_in_hospital": N_("the elder is in hospital, by the last report"),
+    "trial": N_("a pair since {since}: talk over the first {weeks} weeks with both"),
+    "review": N_("a pair for {months} months: see how the two get on"),
+    "expired": N_("expired {days} days ago"),
+    "expires": N_("expires in {days} days"),
+}
+"""Sentences of the lists beside the records."""
+
+
+def explain_listing(code: str, **params: object) -> str:
+    """Return why somebody is on a list, in the language in use."""
+    return _(LISTS[code]).format(**params)

@@ -6,7 +6,11 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
+import json
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from string import Formatter
 from typing import Annotated, Literal
@@ -18,9 +22,9 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from matcher.errors import InputError
 from matcher.i18n import LANGUAGES, N_, _, in_language, language
 from matcher.messages import Issue
+from matcher.programme_root import FILE, find_root
 from matcher.settings.load import describe_type, read_toml, shorten
 
-FILE = "programme.toml"
 INSTRUCTIONS = (
     N_("Ring before you go. Show your badge at the door."),
     N_("Take no money and no presents. Buy, sell and recommend nothing."),
@@ -42,6 +46,22 @@ MESSAGE = N_(
 )
 """A volunteer's message; a line whose fields are all empty is left out."""
 MESSAGE_FIELDS = ("volunteer", "programme", "month", "contacts", "changes", "telephone")
+
+
+_MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOut:
+    """A month that was handed out.
+
+    Attributes:
+        day: When, ``2026-12-28``; ``?`` where the manifest of the hand-outs does not say.
+        stands: Whether the month's plan is still the one that was handed out.
+    """
+
+    day: str
+    stands: bool
 
 
 def _make_list(value: object) -> object:
@@ -153,6 +173,28 @@ class Programme(_Part):
         """Return the folder of a month's hand-outs; where it is, the month was handed out."""
         return self.root / "handouts" / month
 
+    def list_months(self) -> list[str]:
+        """Return the months that have a plan, in order."""
+        folders = (self.root / "months").glob("????-??/pairs.csv")
+        return sorted(path.parent.name for path in folders if _MONTH.fullmatch(path.parent.name))
+
+    def find_last_month(self, month: str) -> str | None:
+        """Return the latest month before the given one that has a plan."""
+        return next((name for name in reversed(self.list_months()) if name < month), None)
+
+    def read_handed_out(self, month: str) -> HandedOut | None:
+        """Return when a month was handed out, None where it was not."""
+        folder, day, made_from = self.month_folder(month), "?", {}
+        try:
+            manifest = json.loads((self.handouts_folder(month) / "manifest.json").read_text("utf-8"))
+            day, made_from = str(manifest["written_at"])[:10], dict(manifest["made_from"])
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError):
+            pass  # it was handed out, and nobody knows when
+        files = [folder / name for name in ("visits.csv", "pairs.csv") if name in made_from]
+        return HandedOut(day, bool(files) and all(made_from[path.name] == _hash(path) for path in files))
+
     def records_file(self, month: str) -> Path:
         """Return the file of what happened in a month."""
         return self.root / "records" / f"{month}.csv"
@@ -174,6 +216,14 @@ class Programme(_Part):
         return text if "://" in text else str(self.root / text)
 
 
+def _hash(path: Path) -> str:
+    """Return a file's SHA-256; empty where it can't be read."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
 def find_programme(start: Path | None = None) -> Programme | None:
     """Return the programme in whose folder ``start``, else the current folder, lies; None where there is none.
 
@@ -182,16 +232,6 @@ def find_programme(start: Path | None = None) -> Programme | None:
     """
     root = find_root(start)
     return read_programme(root) if root is not None else None
-
-
-def find_root(start: Path | None = None) -> Path | None:
-    """Return the nearest folder with a ``programme.toml``, upwards from ``start``; paths stay relative."""
-    start = start or Path()
-    for steps in range(len(start.resolve().parents) + 1):
-        folder = start.joinpath(*[".."] * steps)
-        if (folder / FILE).is_file():
-            return folder
-    return None
 
 
 def read_programme(root: Path) -> Programme:

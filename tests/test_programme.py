@@ -8,7 +8,8 @@ import pytest
 
 from matcher.errors import InputError
 from matcher.i18n import in_language
-from matcher.programme import FILE, MESSAGE_FIELDS, Programme, find_programme, find_root, list_fields, read_programme
+from matcher.programme import MESSAGE_FIELDS, Programme, find_programme, list_fields, read_programme
+from matcher.programme_root import FILE, find_root
 
 
 def write(folder: Path, text: str) -> Path:

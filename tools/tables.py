@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from matcher import columns, messages, rules, run_folder, settings
+from matcher import columns, messages, outcomes, rules, run_folder, settings
 from matcher.i18n import LANGUAGES, _, in_language, language
+from matcher.outputs.report import figures
+from matcher.records.list_files import LIST_FILES
 from matcher.settings import words
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -191,6 +193,66 @@ def rules_page() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def reports_page() -> str:
+    """Return the page of reports: how they are written, and every figure with what it counts."""
+    title = here("Reports", "月度报表")
+    usage = here(
+        "`old-partners report 2026-12` writes a month's figures for the office: beside the month before and the year, "
+        "for all and for each "
+        "district, subdistrict, committee, team or volunteer (`--by`). They come from the [ledger](ledger.md) of all "
+        "months; `--run december "
+        "--records records/2026-12.csv` reports a single run instead, with `--elders` and `--volunteers` by place and "
+        "risk.",
+        "`old-partners report 2026-12` 生成供上报的月度报表：并列上月与本年累计，除合计外按区、街道、居委会、"
+        "服务队或志愿者分列（`--by`）。"
+        "数据取自各月[台账](ledger.zh-CN.md)；也可用 `--run 十二月 --records records/2026-12.csv` 只报一份结果，"
+        "加上 `--elders`、`--volunteers` 即可按地区和风险等级分列。",
+    )
+    files = here(
+        "- `report.xlsx`: overview, charts, units (month and year), reasons, months, definitions. Made to be printed.\n"
+        "- `report.html`: the same on one page that prints from any browser and loads nothing.\n"
+        "- `hours.csv`: what each volunteer made, in minutes and hours, for stipends and time banks "
+        "([columns](columns.md#hours)).",
+        "- `report.xlsx`：总表、图表、分单位（当月和本年）、原因、各月、口径，按打印排版。\n"
+        "- `report.html`：同样内容的一页网页，任何浏览器都能打印，不加载任何外部内容。\n"
+        "- `hours.csv`：每位志愿者实际完成的联系，折合分钟和小时，"
+        "供发放补贴和时间银行使用（[各列](columns.zh-CN.md#hours)）。",
+    )
+    rules = here(
+        "Places are those where elders live; teams and volunteers are those with whom a contact was planned, and of "
+        "what was made, who made it. "
+        "So the units of every level add up to the total, to the last contact; only volunteers with elders in two "
+        "places count in both. "
+        "What nobody names a place, team or volunteer for has a row of its own. The year sums its months; of people "
+        "it is the mean of its months. "
+        "No name is in a report. Small numbers may point at a person all the same: reports are for the programme's "
+        "own use.",
+        "地区按老人住处；服务队和志愿者，计划数按计划由谁联系，完成数按实际由谁完成。因此各级单位之和与合计一次不差；"
+        "只有老人分属两处的志愿者在两处各计一次。未填地区、服务队或未写明志愿者的另列一行。本年累计为各月之和；"
+        "人数类指标为各月平均。"
+        "报表不含姓名。数字过小时仍可能指向个人，仅供项目内部使用。",
+    )
+    parts = [f"# {title}", usage, files, rules]
+    head = here("figure,what it counts,year", "指标,口径,本年累计").split(",")
+    for section, name in figures.SECTIONS.items():
+        rows = [
+            (_(figure.text), _(figure.definition), _explain_year(figure))
+            for figure in figures.FIGURES
+            if figure.section == section
+        ]
+        parts += [f"## {_(name)}", markdown(head, rows)]
+    reasons = here(", ", "、").join(_(one.text) for one in figures.BREAKDOWNS)
+    parts += [f"## {here('Reasons', '原因')}", here("Tables of their own: ", "另列各表：") + reasons + here(".", "。")]
+    return "\n\n".join(parts) + "\n"
+
+
+def _explain_year(figure: figures.Figure) -> str:
+    """Return how a figure of the year is made."""
+    if figure.is_share:
+        return here("share of the year's sums", "按全年合计数计算")
+    return here("mean of the months", "各月平均") if figure.is_stock else here("sum", "各月之和")
+
+
 def _kind(rule: rules.Rule) -> str:
     """Return hard, soft or both, with the default where a setting says it."""
     hard, soft, off = here("hard", "硬"), here("soft", "软"), here("off", "不管")
@@ -209,26 +271,54 @@ PAGES: dict[str, Callable[[], str]] = {
     "columns": columns_page,
     "codes": codes_page,
     "rules": rules_page,
+    "reports": reports_page,
 }
 
 
 def pages() -> dict[Path, str]:
-    """Return what every generated page of docs/ holds, and both READMEs with their generated table."""
+    """Return what every generated page of docs/ holds, and other pages with their generated tables."""
     found = {}
     for lang in LANGUAGES:
         with in_language(lang):
             found |= {DOCS / f"{name}{SUFFIX[lang]}.md": page() for name, page in PAGES.items()}
             readme = DOCS.parent / f"README{SUFFIX[lang]}.md"
             found[readme] = readme_page(readme.read_text("utf-8"))
+            records = DOCS / f"records{SUFFIX[lang]}.md"
+            found[records] = records_page(records.read_text("utf-8"))
     return found
 
 
 def readme_page(text: str) -> str:
     """Return a README with the table of a run folder's files put anew in place of the one it holds."""
     head = here("file,what it holds", "文件,内容").split(",")
-    table = markdown(head, [(code(file.name), _(file.holds)) for file in run_folder.RUN_FILES])
-    first = table.split("\n", 1)[0]
-    before, _mark, after = text.partition(first)
+    return _replace_table(text, markdown(head, [(code(file.name), _(file.holds)) for file in run_folder.RUN_FILES]))
+
+
+def records_page(text: str) -> str:
+    """Return the page on records with the tables of outcomes and of lists put anew in place of those it holds."""
+    yes = here("yes", "是")
+    head = here(
+        "sign,outcome,written,what it says,met,elder known", "代号,结果,文件中的代码,含义,算联系上,知道老人去向"
+    ).split(",")
+    rows = [
+        (
+            one.sign,
+            one.name(),
+            code(one.code),
+            one.explain(),
+            yes if one.is_contact else "",
+            yes if one.elder_known else "",
+        )
+        for one in outcomes.OUTCOMES
+    ]
+    text = _replace_table(text, markdown(head, rows))
+    head = here("file,what it holds", "文件,内容").split(",")
+    return _replace_table(text, markdown(head, [(code(one.name), _(one.holds)) for one in LIST_FILES]))
+
+
+def _replace_table(text: str, table: str) -> str:
+    """Return a page with a table put in place of the one that has its header."""
+    before, _mark, after = text.partition(table.split("\n", 1)[0])
     return before + table + after[after.index("\n\n") :]
 
 

@@ -15,6 +15,7 @@ from itertools import pairwise
 
 import click
 
+from matcher.commands.in_programme import find_language, propose_month
 from matcher.commands.translated import Group, Option, make_universal_options
 from matcher.errors import InputError, OldPartnersError
 from matcher.i18n import LANGUAGES, N_, _, locale_language, use_language
@@ -24,12 +25,18 @@ __all__ = ["cli", "main"]
 INTERNAL, STOPPED = 1, 130
 
 COMMANDS = {
+    "init": N_("make a folder for a programme, in which a month is one word"),
+    "status": N_("say where the months stand, and the next command to type"),
     "run": N_("check, match, schedule, verify and write a month"),
     "check": N_("list every fault of the inputs"),
     "match": N_("match elders with volunteers"),
     "schedule": N_("plan visits and calls for given pairs"),
+    "handouts": N_("write the month's papers for volunteers, leaders, elders and the coordinator"),
     "substitute": N_("hand over the contacts of a volunteer who is away or has left"),
+    "record": N_("read what happened from the sheets that come back"),
     "verify": N_("list every rule that pairs and visits break"),
+    "report": N_("write a month's figures, from the ledger of all months"),
+    "forget": N_("delete a person from the ledger"),
     "locate": N_("fill in the coordinates that a roster lacks"),
     "sample": N_("make up rosters to try things with"),
     "template": N_("write empty rosters and a settings file"),
@@ -98,7 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0: done. 1: a fault of the program. 2: usage or input. 3: no plan possible. 4: a rule is broken. 130: stopped.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    use_language(_find_asked_language(words) or locale_language())
+    use_language(_find_asked_language(words) or find_language() or locale_language())
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that lacks a character shows ? for it
@@ -140,8 +147,20 @@ def _ask_for(error: click.MissingParameter) -> None:
     metavar = option.metavar
     sample = _EXAMPLES.get(name, _(metavar) if metavar else "…")
     meaning = option.help or name
+    example = f"{name} {sample}"
+    if name == "--month" and error.ctx and (month := _propose_month()):
+        example = f"{error.ctx.command_path} {month}"
     text = _("{option} is missing: {meaning}. Add it, as in: {example}")
-    show_error(text.format(option=name, meaning=_(meaning), example=f"{name} {sample}"))
+    show_error(text.format(option=name, meaning=_(meaning), example=example))
+
+
+def _propose_month() -> str:
+    """Return the month that a command is most likely to be about, in a programme folder; empty outside one."""
+    from matcher.commands.options import get_today  # noqa: PLC0415 - only trouble needs it
+    from matcher.programme import find_programme  # noqa: PLC0415
+
+    programme = find_programme()
+    return propose_month(programme, f"{get_today():%Y-%m}") if programme else ""
 
 
 _EXAMPLES = {
@@ -149,12 +168,14 @@ _EXAMPLES = {
     "--from": "2026-12-07",
     "--elders": "elders.xlsx",
     "--volunteers": "volunteers.xlsx",
+    "--run": "plan",
     "--pairs": "pairs.csv",
     "--visits": "visits.csv",
     "--roster": "elders.xlsx",
     "--kind": "elders",
     "--out": "plan",
     "--volunteer": "ZY00001",
+    "--records": "records/2026-12.csv",
 }
 
 

@@ -10,9 +10,11 @@ import click
 
 from matcher import run as stages_in_order
 from matcher.commands import options
+from matcher.commands.in_programme import INPUTS
 from matcher.commands.readings import show_accounts, show_readings
-from matcher.commands.screen import make_console, make_plain, show_busy, show_issues
+from matcher.commands.screen import Prose, make_console, make_plain, show_busy, show_issues
 from matcher.errors import InputError
+from matcher.features.codes import holds_any
 from matcher.horizon import Horizon
 from matcher.i18n import N_, _, ngettext
 from matcher.messages import Issue
@@ -20,6 +22,7 @@ from matcher.outputs.fix_report import refuse_report, write_fix_report
 from matcher.outputs.folder import RunFolder
 from matcher.outputs.roster_copies import ids_missing, name_copies, write_copies
 from matcher.outputs.tables import make_issues_frame
+from matcher.roster.model import Roster
 from matcher.roster.read import Standing, read_as_they_stand
 from matcher.roster.source import name_sources_together
 from matcher.roster.table import RowAccount
@@ -32,6 +35,7 @@ _PEOPLE = ("elders", "volunteers")
 
 @options.command(
     "check",
+    inside=INPUTS,
     text=N_(
         "Read the rosters and pair lists and list every fault, with its row as Excel shows it and what to do. "
         "Exit code 2 if there are errors; warnings alone are fine."
@@ -94,6 +98,8 @@ def check(
     show_accounts(
         roster.accounts if roster else [RowAccount.of(one, one.rows) for one in report.readings], usable=bool(roster)
     )
+    if roster:
+        _show_dementia(roster, settings)
     if inputs.pins and horizon is None:
         shown.print(_("give --month too to check whether the pins can stand"))
     if aliases_file is not None:
@@ -110,6 +116,20 @@ def check(
         text = _("It holds names, phone numbers and national IDs as the files do: send it only to whom they came from.")
         shown.print(text, style="yellow")
     return InputError.exit_code if any(issue.severity == "error" for issue in issues) else 0
+
+
+def _show_dementia(roster: Roster, settings: Settings) -> None:
+    """Print how many elders count as having dementia, on whom a hard rule depends; nothing where nobody tells."""
+    health = roster.elders["health"]
+    if not any(health):
+        return
+    count = int(holds_any(health, settings.training.dementia_words).sum())
+    text = ngettext(
+        "{count} elder counts as having dementia; is that right?",
+        "{count} elders count as having dementia; is that right?",
+        count,
+    )
+    make_console().print(Prose(f"    {text.format(count=f'{count:,}')}"))
 
 
 def _note_aliases(path: Path, issues: Sequence[Issue]) -> None:

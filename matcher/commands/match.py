@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from matcher import run as stages_in_order
 from matcher.commands import options
+from matcher.commands.in_programme import WRITTEN
 from matcher.commands.screen import watch_stages
 from matcher.commands.summary import show_done
 from matcher.i18n import N_, _
@@ -11,6 +12,7 @@ from matcher.i18n import N_, _
 
 @options.command(
     "match",
+    inside=WRITTEN,
     text=N_(
         "Check the rosters, match elders with volunteers, verify the pairs, and put them into a new folder. "
         "They can be corrected by hand before old-partners schedule plans their visits."
@@ -18,6 +20,7 @@ from matcher.i18n import N_, _
 )
 @options.add_rosters
 @options.add_fixed_pairs
+@options.add_edits
 @options.add_settings
 @options.add_month()
 @options.add_time_limit
@@ -25,6 +28,7 @@ from matcher.i18n import N_, _
 @options.add_set_aside
 @options.add_names
 @options.add_out()
+@options.add_handed_out
 def match(**given: object) -> int:
     """Match without planning contacts."""
     request = options.make_request(given)

@@ -13,7 +13,15 @@ from zoneinfo import ZoneInfo
 import click
 
 from matcher.commands.dates import DAY, MONTH, SPAN
-from matcher.commands.translated import Command, Number, Option, WholeNumber, make_universal_options
+from matcher.commands.in_programme import (
+    MonthArgument,
+    ProgrammeCommand,
+    get_programme,
+    note_gap,
+    plan_replacement,
+)
+from matcher.commands.screen import make_console
+from matcher.commands.translated import Argument, Number, Option, WholeNumber, make_universal_options
 from matcher.errors import UsageError
 from matcher.horizon import Horizon
 from matcher.i18n import N_, _
@@ -32,16 +40,29 @@ option = partial(click.option, cls=Option)
 """``click.option`` with a help that is translated when shown."""
 
 
+argument = partial(click.argument, cls=Argument)
+"""``click.argument`` with a metavar that is translated when shown."""
+
+
 def add_file_option(name: str, text: str, *, required: bool = False) -> Callable[[F], F]:
     """Add an option that names a file to read."""
     return option(name, type=FILE, metavar=N_("FILE"), required=required, help=text)
 
 
-def command(name: str, *, text: str) -> Callable[[Callable[..., int | None]], click.Command]:
-    """Make a function a command; it returns the exit code, None for 0."""
+def command(
+    name: str, *, text: str, inside: frozenset[str] = frozenset()
+) -> Callable[[Callable[..., int | None]], click.Command]:
+    """Make a function a command; it returns the exit code, None for 0.
+
+    Args:
+        name: What the command is called.
+        text: What it does, marked with ``N_``.
+        inside: Options that it takes from the programme folder in which it is called, where they are not given.
+    """
 
     def decorate(function: Callable[..., int | None]) -> click.Command:
-        made = click.command(name, cls=Command, help=text)(function)
+        made = click.command(name, cls=ProgrammeCommand, help=text)(function)
+        made.inside = inside
         made.params += make_universal_options()
         return made
 
@@ -50,19 +71,30 @@ def command(name: str, *, text: str) -> Callable[[Callable[..., int | None]], cl
 
 def add_rosters(function: F) -> F:
     """Add ``--elders`` and ``--volunteers``, each with its query."""
+    return _add_rosters(function, required=True)
+
+
+def add_rosters_if_known(function: F) -> F:
+    """Add the same, for commands that can do without."""
+    return _add_rosters(function, required=False)
+
+
+def _add_rosters(function: F, *, required: bool) -> F:
     elders = _roster_option(
         "--elders",
         N_(
             "roster of elders: a CSV, Excel or Parquet file, book.xlsx#Sheet (book.xlsx#* for all sheets), a folder "
             "with a file a committee, or a database with --elders-query; may be given several times"
         ),
+        required=required,
     )
-    volunteers = _roster_option("--volunteers", N_("roster of volunteers; same formats as --elders"))
+    text = N_("roster of volunteers; same formats as --elders")
+    volunteers = _roster_option("--volunteers", text, required=required)
     return elders(_query_option("elders")(volunteers(_query_option("volunteers")(function))))
 
 
-def _roster_option(name: str, text: str) -> Callable[[F], F]:
-    return option(name, multiple=True, required=True, metavar=N_("ROSTER"), help=text)
+def _roster_option(name: str, text: str, *, required: bool) -> Callable[[F], F]:
+    return option(name, multiple=True, required=required, metavar=N_("ROSTER"), help=text)
 
 
 def _query_option(roster: str) -> Callable[[F], F]:
@@ -76,6 +108,15 @@ def add_fixed_pairs(function: F) -> F:
     pins = add_file_option("--pins", N_("required pairs"))
     never = add_file_option("--never", N_("forbidden pairs"))
     return previous(pins(never(function)))
+
+
+def add_edits(function: F) -> F:
+    """Add ``--edits``."""
+    text = N_(
+        "a plan.xlsx whose yellow columns people filled in, or a folder of such; may be given several times; edits.csv "
+        "answers every edit"
+    )
+    return option("--edits", type=FILE, multiple=True, metavar=N_("WORKBOOK"), help=text)(function)
 
 
 def add_settings(function: F) -> F:
@@ -96,29 +137,46 @@ def add_settings(function: F) -> F:
     return file(single(encoding(function)))
 
 
-def add_month(*, required: bool = True, default: str | None = None) -> Callable[[F], F]:
-    """Add ``--month``."""
+def add_month(
+    *,
+    required: bool = True,
+    default: str | None = None,
+    text: str = N_("the month to plan, as 2026-12"),
+    as_word: bool = True,
+) -> Callable[[F], F]:
+    """Add ``--month``, and the month as a word of its own where the command needs one and takes no other words."""
     shown = partial(
         option,
         "--month",
         "horizon",
         type=MONTH,
         metavar=N_("YYYY-MM"),
-        help=N_("the month to plan, as 2026-12"),
+        help=text,
     )
     if default is None:  # a default of None would count as one, and nothing be missing
-        return shown(required=required)
+
+        def decorate(function: F) -> F:
+            function = shown(required=required)(function)
+            return click.argument("month", cls=MonthArgument)(function) if as_word else function
+
+        return decorate
     return shown(default=default, show_default=True)
 
 
 def add_earlier_visits(function: F) -> F:
-    """Add ``--previous-visits`` and ``--visits``: contacts of earlier runs."""
+    """Add ``--previous-visits``, ``--records`` and ``--visits``: contacts of earlier runs."""
     previous = add_file_option("--previous-visits", N_("last month's visits: days without a contact count on"))
     standing = add_file_option(
         "--visits",
         N_("this month's visits of an earlier run: unchanged ones keep their ids, changed ones go to calendars anew"),
     )
-    return previous(standing(function))
+    return previous(add_records(standing(function)))
+
+
+def add_records(function: F) -> F:
+    """Add ``--records``."""
+    text = N_("what happened last month, as record wrote it: counts in place of what --previous-visits planned")
+    return add_file_option("--records", text)(function)
 
 
 def add_surge(function: F) -> F:
@@ -155,6 +213,17 @@ def add_calendars(function: F) -> F:
     """Add ``--calendars``."""
     text = N_("write the folder calendars too: an iCalendar file a volunteer, for phones and Outlook")
     return option("--calendars", is_flag=True, help=text)(function)
+
+
+def add_handouts(function: F) -> F:
+    """Add ``--handouts``: papers with full particulars, in a folder of their own."""
+    text = N_(
+        "write the hand-outs too, with full particulars, into this folder; without a name into one beside --out. "
+        "With --names masked they are masked too"
+    )
+    return option("--handouts", type=FILE, is_flag=False, flag_value=Path(), metavar=N_("[FOLDER]"), help=text)(
+        function
+    )
 
 
 def add_time_limit(function: F) -> F:
@@ -226,6 +295,23 @@ def add_out(*, required: bool = True) -> Callable[[F], F]:
     return decorate
 
 
+def add_handed_out(function: F) -> F:
+    """Add ``--handed-out``."""
+    text = N_("in a programme folder: replace a month's plan although it was handed out; that plan is kept")
+    return option("--handed-out", is_flag=True, help=text)(function)
+
+
+def add_ledger(function: F) -> F:
+    """Add ``--ledger``."""
+    text = N_("the ledger of all months: a file, or postgresql+psycopg://user@host/name; inside a programme its own")
+    return option("--ledger", metavar=N_("LEDGER"), help=text)(function)
+
+
+def make_ledger_url(ledger: str) -> str:
+    """Return the address of a ledger's database, which is given as a file or an address."""
+    return ledger if "://" in ledger else f"sqlite:///{Path(ledger).resolve().as_posix()}"
+
+
 def add_force(function: F) -> F:
     """Add ``--force``."""
     return option("--force", is_flag=True, help=N_("replace what is there"))(function)
@@ -241,7 +327,14 @@ def make_settings(given: Mapping[str, Any]) -> Settings:
         own.append(f'files.encoding="{given["encoding"]}"')
     if given.get("time_limit") is not None:
         own.append(f"capacity.time_limit_s={given['time_limit']}")
-    return load(given["settings"], [*given["overrides"], *own])
+    return load(given["settings"], [*_list_programme_settings(), *given["overrides"], *own])
+
+
+def _list_programme_settings() -> list[str]:
+    """Return the settings that the programme's own file holds."""
+    programme = get_programme()
+    holidays = programme.find_file("holidays") if programme else None
+    return [f"schedule.holidays_file='{holidays}'"] if holidays else []
 
 
 def make_inputs(given: Mapping[str, Any]) -> Inputs:
@@ -253,6 +346,8 @@ def make_inputs(given: Mapping[str, Any]) -> Inputs:
     parts = {part.name: given[part.name] for part in fields(Inputs) if part.name in given}
     for roster in ("elders", "volunteers"):
         parts[roster] = _make_sources(roster, given[roster], given[f"{roster}_query"])
+    if "edits" in parts:
+        parts["edits"] = tuple(parts["edits"]) or None
     return Inputs(**parts)
 
 
@@ -288,6 +383,9 @@ def make_request(given: Mapping[str, Any]) -> RunRequest:
         raise UsageError(_("--elder and --volunteer need --visits: this month's schedule, of which all else stands"))
     settings = make_settings(given)
     _refuse_other_months(given, settings, horizon)
+    replacement = plan_replacement(given, horizon)
+    for note in filter(None, (note_gap(given, horizon), replacement.note)):
+        make_console(stderr=True).print(note, soft_wrap=True)
     return RunRequest(
         inputs=make_inputs(given),
         horizon=horizon,
@@ -295,7 +393,11 @@ def make_request(given: Mapping[str, Any]) -> RunRequest:
         settings=settings,
         names=given["names"],
         set_aside=given["set_aside"],
-        force=given["force"],
+        force=replacement.force,
+        in_place=replacement.in_place,
+        is_draft=replacement.is_draft,
+        programme=get_programme(),
+        keep=replacement.keep,
         start=start,
         only=only,
         fill=given.get("fill", False),

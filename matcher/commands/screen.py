@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,7 +12,9 @@ from itertools import groupby
 from typing import TypeVar
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
+from rich.containers import Lines
 from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Task, TextColumn
 from rich.table import Table
 from rich.text import Text
@@ -43,6 +46,7 @@ _LISTED = frozenset(
         "previous_unknown_volunteer",
         "acquainted_unknown",
         "pair_set_aside",
+        "record_visit_unknown",
     }
 )
 """Faults that one line tells of, with all values."""
@@ -53,6 +57,7 @@ _STAGES = {
     "schedule": N_("planning visits and calls"),
     "write": N_("writing"),
     "verify": N_("verifying what was written"),
+    "workbook": N_("writing the workbook"),
 }
 
 
@@ -72,6 +77,44 @@ def make_console(*, stderr: bool = False) -> Console:
     if not made.is_terminal:
         made.width = _WIDTH
     return made
+
+
+class Prose(Text):
+    """Text whose lines may end between any two Chinese characters; Rich breaks at white space alone."""
+
+    def wrap(self, _console: Console, width: int, **_options: object) -> Lines:  # type: ignore[override]
+        """Return the lines."""
+        lines = Lines()
+        for line in self.split(allow_blank=True):
+            parts = line.divide(list(_find_line_ends(line.plain, width)))
+            for part in parts:
+                part.rstrip()
+            lines.extend(parts)
+        return lines
+
+
+_UNIT = re.compile(
+    r"[“‘（【《「(\[]*(?:[^\s\u2e80-\u9fff\uff00-\uffef]+?(?=[“‘（【《「(\[]|[\s\u2e80-\u9fff\uff00-\uffef]|$)|\S)[，。；：！？、）】》」”’…,.;:!?)\]%]*|\s+"
+)
+"""A word or a Chinese character, with the marks that stay with it; or white space."""
+
+
+def _find_line_ends(text: str, width: int) -> Iterator[int]:
+    """Yield where lines of a text end: before the first unit that has no room, within one that is wider than a line."""
+    used = 0
+    for found in _UNIT.finditer(text):
+        size = cell_len(found[0])
+        if used + size > width and used and not found[0].isspace():
+            yield found.start()
+            used = 0
+        if size <= width:
+            used += size
+            continue
+        for at, sign in enumerate(found[0], found.start()):
+            if used + cell_len(sign) > width:
+                yield at
+                used = 0
+            used += cell_len(sign)
 
 
 class _Times(ProgressColumn):
@@ -145,7 +188,7 @@ def show_busy(text: str) -> Iterator[None]:
 
 def show_error(text: str) -> None:
     """Say what went wrong, on stderr."""
-    make_console(stderr=True).print(Text.assemble((_("Error: "), "bold red"), make_plain(text)))
+    make_console(stderr=True).print(Prose.assemble((_("Error: "), "bold red"), make_plain(text)))
 
 
 def show_issues(issues: Sequence[Issue], *, stderr: bool = False, many: int = MANY) -> None:
@@ -197,7 +240,7 @@ def _make_issue_table(file: str, groups: Sequence[Sequence[Issue]]) -> Table:
     advice = [issue.advice() for issue in merged]
     for group, issue, what_to_do, following in zip(groups, merged, advice, [*advice[1:], None], strict=True):
         style = "bold red" if issue.code in LOUD else "red" if issue.severity == "error" else "yellow"
-        message = Text(make_plain(issue.message()), style)
+        message = Prose(make_plain(issue.message()), style)
         table.add_row(
             _list_rows([one.row for one in group if one.row is not None]),
             make_plain(issue.column),

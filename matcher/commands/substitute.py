@@ -11,6 +11,7 @@ from matcher import run as stages_in_order
 from matcher.columns import column
 from matcher.commands import options
 from matcher.commands.dates import DAY
+from matcher.commands.in_programme import WRITTEN
 from matcher.commands.screen import make_console, make_plain, make_table, watch_stages
 from matcher.commands.summary import show_done
 from matcher.errors import UsageError
@@ -21,6 +22,7 @@ from matcher.run import Absence
 
 @options.command(
     "substitute",
+    inside=WRITTEN,
     text=N_(
         "Hand over a volunteer's contacts from a day to a day: to the elder's second volunteer, then to the nearest "
         "volunteer whom the rules allow and whose day has room. Each keeps its date, and nothing else moves. With "
@@ -35,6 +37,7 @@ from matcher.run import Absence
 @options.add_file_option("--pairs", N_("the pairs as they stand"), required=True)
 @options.add_file_option("--visits", N_("this month's visits as they stand"), required=True)
 @options.add_file_option("--previous-visits", N_("last month's visits: days without a contact count on"))
+@options.add_records
 @options.add_fixed_pairs
 @options.add_settings
 @options.add_calendars
@@ -51,7 +54,7 @@ def substitute(volunteer_id: str, first: date, last: date | None, left: bool, **
     if last > horizon.end:
         text = _("{first} and {last} are in two months; hand over each month's contacts by itself")
         raise UsageError(text.format(first=first, last=last))
-    request = options.make_request({**given, "horizon": horizon})
+    request = options.make_request({**given, "horizon": horizon, "volunteer_id": volunteer_id})
     with watch_stages() as stages:
         done = stages_in_order.substitute(request, Absence(volunteer_id, first, last, left), stages)
     show_done(done, _("tell the people in notices.csv; hand out the new visits.csv"))

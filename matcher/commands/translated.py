@@ -93,6 +93,15 @@ class Option(click.Option):
             return super().get_help_record(ctx)
 
 
+class Argument(click.Argument):
+    """An argument whose metavar is marked with ``N_`` and translated when shown."""
+
+    def make_metavar(self, ctx: click.Context) -> str:
+        """Return what stands for it in usages, in the language in use."""
+        with _translate_within(self, "metavar"):
+            return super().make_metavar(ctx)
+
+
 class Command(click.Command):
     """A command whose help is marked with ``N_`` and translated when shown."""
 

@@ -9,6 +9,7 @@ from typing import Any
 from matcher import run as stages_in_order
 from matcher.commands import options
 from matcher.commands.dates import DAY
+from matcher.commands.in_programme import PLANNED
 from matcher.commands.screen import make_console, make_plain, show_busy, show_issues, show_violations
 from matcher.commands.summary import describe_checked
 from matcher.errors import UsageError, VerificationError
@@ -21,6 +22,7 @@ from matcher.run import PlanFiles, VerifiedFiles
 
 @options.command(
     "verify",
+    inside=PLANNED,
     text=N_(
         "Check a pairs file, and a visits file if given, however made, against the rosters and all rules, and list "
         "what is broken, with the people and by how much. Exit code 4 if anything is."
@@ -36,6 +38,7 @@ from matcher.run import PlanFiles, VerifiedFiles
 @options.add_file_option("--calendars", N_("a folder of calendar files to hold against the visits, all of them"))
 @options.add_month()
 @options.add_file_option("--previous-visits", N_("last month's visits: who has met already needs no first visit"))
+@options.add_records
 @options.option(
     "--from",
     "start",

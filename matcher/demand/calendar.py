@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 
 import holidays
 import numpy as np
@@ -126,15 +127,8 @@ class _Holidays:
     @classmethod
     def find(cls, horizon: Horizon, file: str) -> _Holidays:
         """Return those of the horizon's years and their neighbours, which may pay for each other's days."""
-        years = range(horizon.start.year - 1, horizon.end.year + 2)
-        named = dict(holidays.country_holidays("CN", years=years, language="en_US").items())
-        given = {
-            day: len(name.split(";"))
-            for day, name in named.items()
-            if not _IN_LIEU.search(name) and _OBSERVED not in name
-        }
-        announced = {off.year for off, name in named.items() if _IN_LIEU.search(name)}
-        days = cls(set(named), _find_make_up_workdays(named), given, announced)
+        known = _know_holidays(horizon.start.year - 1, horizon.end.year + 1)
+        days = cls(set(known.off), dict(known.make_up), known.given, set(known.announced))
         for row in read_holidays(file, horizon.start).rows:
             days._enter(row.day, row.kind, row.paid_for)
         return days
@@ -171,6 +165,17 @@ class _Holidays:
         held = {day.year for day in dates & self.off}
         found = [Doubts(year, *(tuple(sorted(part[year])) for part in (off, work))) for year in sorted(off)]
         return tuple(one for one in found if one.off or one.work or one.year in held)
+
+
+@cache
+def _know_holidays(first: int, last: int) -> _Holidays:
+    """Return what the library knows of some years. A month asks for them again and again; nobody may change them."""
+    named = dict(holidays.country_holidays("CN", years=range(first, last + 1), language="en_US").items())
+    given = {
+        day: len(name.split(";")) for day, name in named.items() if not _IN_LIEU.search(name) and _OBSERVED not in name
+    }
+    announced = {off.year for off, name in named.items() if _IN_LIEU.search(name)}
+    return _Holidays(set(named), _find_make_up_workdays(named), given, announced)
 
 
 def _find_runs(days: set[date]) -> list[list[date]]:

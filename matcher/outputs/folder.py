@@ -33,6 +33,8 @@ class RunFolder:
         force: Replace a folder that holds nothing but ``files``.
         files: Names that belong to such a folder: others are somebody's work, and are never removed.
         inputs: Files that are read: a folder that holds one of them is not replaced.
+        keep: Where a folder that is replaced goes; None: it goes for good.
+        private: Whether only its owner may read the folder and its files; Windows knows no such permissions.
 
     Raises:
         UsageError: the target can't be, with what to do instead.
@@ -45,7 +47,11 @@ class RunFolder:
         force: bool = False,
         files: Collection[str] = NAMES,
         inputs: Sequence[Path] = (),
+        keep: Path | None = None,
+        private: bool = False,
     ) -> None:
+        self._keep = keep
+        self._private = private
         self._shown = str(target)
         self._files = files
         self._force = force
@@ -59,7 +65,7 @@ class RunFolder:
 
     def __enter__(self) -> Self:
         try:
-            self.path.mkdir()
+            self.path.mkdir(mode=0o700 if self._private else 0o777)
         except OSError as error:
             raise self._make_failure(error) from error
         return self
@@ -90,6 +96,9 @@ class RunFolder:
     def publish(self) -> Path:
         """Bring everything to disk and rename the folder into place; an old one goes only once the new one stands."""
         held = sorted(self.path.iterdir())
+        if self._private:
+            for entry in self.path.rglob("*"):
+                entry.chmod(0o700 if entry.is_dir() else 0o600)
         if any(entry.is_dir() for entry in held) and hasattr(os, "sync"):
             os.sync()  # 41,000 calendars at once: one by one they would take minutes
         for entry in held:
@@ -105,6 +114,8 @@ class RunFolder:
         finally:
             if aside and not self.target.exists():
                 aside.rename(self.target)
+            elif aside and self._keep and not self._keep.exists():
+                aside.rename(self._keep)
             elif aside:
                 shutil.rmtree(aside, ignore_errors=True)
         _to_disk(self.target.parent)
@@ -174,8 +185,8 @@ def refuse_file(path: Path, *, force: bool) -> None:
         )
 
 
-def write_file(path: Path, frame: pd.DataFrame, kind: str, *, force: bool = False) -> None:
-    """Write one CSV file, whole or not at all.
+def write_file(path: Path, frame: pd.DataFrame, kind: str, *, force: bool = False, private: bool = False) -> None:
+    """Write one CSV file, whole or not at all; with ``private``, for its owner's eyes alone.
 
     Raises:
         UsageError: it exists and ``force`` is not given, or it can't be written.
@@ -183,6 +194,7 @@ def write_file(path: Path, frame: pd.DataFrame, kind: str, *, force: bool = Fals
     refuse_file(path, force=force)
     part = path.with_name(f".old-partners-{secrets.token_hex(4)}.part")
     try:
+        part.touch(0o600 if private else 0o666)  # before anything stands in it
         write_csv(part, localise(frame, kind))
         _to_disk(part)
         part.replace(path)

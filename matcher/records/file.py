@@ -45,7 +45,7 @@ def read_records(path: Path) -> Records:
     table = read_table(path, "records")
     typed = [name for name in NAMES if name not in _AS_WRITTEN]
     frame, faulty, issues = convert(take_columns(table, typed))
-    issues = list(dict.fromkeys((*(issue for issue in table.issues if issue.severity == "error"), *issues)))
+    issues += [issue for issue in table.issues if issue.severity == "error" and issue not in issues]
     if any(issue.code == "column_missing" for issue in issues):
         raise InputError([issue for issue in issues if issue.code == "column_missing"])
     for name in _AS_WRITTEN:

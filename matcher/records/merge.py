@@ -60,7 +60,7 @@ def merge_records(before: pd.DataFrame, sheets: pd.DataFrame, *, replace: bool =
     issues = _tell(rows[among], "record_contradicts", _find_others(rows, among))
     if not replace:
         issues += _tell(rows[against & ~among], "record_contradicts_file", _find_standing(rows, against & ~among))
-    dropped = among | (against & ~replace)
+    dropped = among | (against & (not replace))
     if replace:  # what stood gives way wholly: half of it would be nobody's word
         dropped |= ~rows["is_new"].to_numpy() & rows["key"].isin(rows.loc[against & ~among, "key"]).to_numpy()
     joined = _join_rows(rows[~dropped])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,7 +19,7 @@ from matcher.records.sheets import SheetTable, read_sheet_table
 from matcher.records.spellings import spell_date, spell_minutes, spell_outcome, split_note
 from matcher.records.who import Identified, find_contacts, find_people, is_note
 from matcher.roster.cells import each, is_empty, matching, series
-from matcher.roster.convert import convert
+from matcher.roster.convert import convert, empty_frame
 from matcher.roster.source import Source
 from matcher.roster.table import Table
 from matcher.settings import Settings
@@ -57,7 +57,14 @@ class ReadSheets:
     records: pd.DataFrame
     issues: tuple[Issue, ...]
     accounts: tuple[SheetAccount, ...]
+    file_of_sheet: Mapping[str, str]
+    """The file of each sheet, by the names that issues have."""
     without_records: tuple[str, ...] = ()
+
+    @classmethod
+    def none(cls) -> ReadSheets:
+        """Return no sheets."""
+        return cls(empty_frame("records"), (), (), {})
 
 
 def read_sheets(
@@ -110,7 +117,9 @@ def read_sheets(
         }
     )[good].reset_index(drop=True)
     accounts = _count_rows(found, good, blank, notes)
-    return ReadSheets(records, tuple(table.in_order(issues)), accounts, found.without_records)
+    names = [found.files[at] for at in found.source_of_part.tolist()]
+    file_of_sheet = dict(zip((reading.file for reading in table.readings), names, strict=True))
+    return ReadSheets(records, tuple(table.in_order(issues)), accounts, file_of_sheet, found.without_records)
 
 
 def _find_reported(table: Table) -> Mask:

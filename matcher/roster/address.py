@@ -202,10 +202,9 @@ def is_group(road: str) -> bool:
 
 def _find_distinct_rows(columns: Sequence[pa.Array]) -> tuple[list[tuple[str, ...]], pa.Array]:
     """Return the distinct rows of some columns, and the place of each row among them."""
-    frame = pd.DataFrame({i: cells.to_pylist() for i, cells in enumerate(columns)})
-    distinct = frame.drop_duplicates()
-    place = frame.groupby(list(frame.columns), sort=False).ngroup()
-    return [tuple(row) for row in distinct.to_numpy().tolist()], pa.array(place.to_numpy())
+    rows = list(zip(*(cells.to_pylist() for cells in columns), strict=True))
+    place = {row: i for i, row in enumerate(dict.fromkeys(rows))}
+    return list(place), pa.array([place[row] for row in rows], pa.int64())
 
 
 @lru_cache(maxsize=4096)

@@ -39,14 +39,14 @@ _WORDS = {
 LONGEST = 500
 """Longer texts are refused."""
 
-Note = Literal["", "open", "never"]
+Note = Literal["", "open", "never", "holidays"]
 
 
 class Times(NamedTuple):
     """What a text says: half-days as a mask of 14 bits, clock times, and whether that is worth a word.
 
-    ``note`` is ``open`` where the text says that it depends, which counts as any time, and ``never`` where it says that
-    there is no time at all.
+    ``note`` is ``open`` where the text says that it depends, which counts as any time, ``never`` where it says that
+    there is no time at all, and ``holidays`` where it leaves out public holidays, on which the settings decide.
     """
 
     mask: int
@@ -180,10 +180,12 @@ def _read(text: str) -> Times:
         return Times(ANY_TIME, "", "")
     if len(text) > LONGEST:
         raise TimesError(text[:20] + "…")
-    tokens = list(scan_text(text))
+    scanned = list(scan_text(text))
+    tokens = [token for token in scanned if token.kind != "holidays"]
+    note: Note = "holidays" if len(tokens) < len(scanned) else ""
     kinds = {token.kind for token in tokens} - {"comma", "part"}
     if not kinds:
-        raise TimesError(text)
+        raise TimesError(text, "availability_not_weekly" if note else "availability_unreadable")
     if kinds in ({"never"}, {"cannot"}):
         return Times(0, "", "never")
     if kinds <= {"open", "ask"}:
@@ -211,7 +213,7 @@ def _read(text: str) -> Times:
     minutes &= ~_unite(taken)
     if not minutes:
         raise TimesError(text)
-    return _divide(minutes)
+    return _divide(minutes, note)
 
 
 def _split(tokens: Sequence[Token], kind: str) -> Iterator[list[Token]]:

@@ -42,6 +42,7 @@ def _always(_settings: Settings) -> bool:
 
 _TIMES = Use(N_("the times are not known"), _always)
 _ABSENCE = Use(N_("it is not known who takes part"), _always)
+_EXPIRY = N_("it is not told when this expires")
 _STAIRS = N_("no stairs are counted")
 USES: dict[str, Use] = {
     "id": Use("", _always),
@@ -65,6 +66,9 @@ USES: dict[str, Use] = {
     "floor": Use(_STAIRS),
     "lift": Use(_STAIRS),
     "training": Use(N_("no course is counted")),
+    "training_expires": Use(_EXPIRY),
+    "health_check_expires": Use(_EXPIRY),
+    "background_check_expires": Use(_EXPIRY),
     "self_care": Use(N_("the elder does not count as of high risk"), lambda asked: asked.training.high_risk == "hard"),
     "risk": Use(N_("the elder does not count as of high risk"), lambda asked: asked.training.high_risk == "hard"),
     "living": Use(N_("no rule reads it")),

@@ -94,7 +94,8 @@ def _spell_pattern(nothing: NothingWords) -> str:
     """Return a pattern of RE2 that finds every cell of a word for nothing or anything, or that stands for another."""
     words = sorted({*nothing.nothing, *nothing.anything, *DITTO_WORDS})
     spellings = [r"\s*".join(_spell_sign(sign) for sign in word) for word in words]
-    return rf"(?i)^\s*(?:(?:{'|'.join(spellings)})[。.!！]*|(?:{DASHES}|[\x{{ff00}}-\x{{ff0f}}\s])+)\s*$"
+    word = rf"[(（\[【“‘「]*(?:{'|'.join(spellings)})[)）\]】”’」。.!！]*"
+    return rf"(?i)^\s*(?:{word}|(?:{DASHES}|[\x{{ff00}}-\x{{ff0f}}\s])+)\s*$"
 
 
 def _spell_sign(sign: str) -> str:

@@ -10,16 +10,24 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from matcher.columns import Column
 from matcher.messages import Issue
+from matcher.roster.cell_readers import list_choice_words
 from matcher.roster.cells import each, is_empty
 from matcher.roster.table import column_of, show_cell
+from matcher.roster.word_lists import read_answer
+from matcher.settings.words import simplify
 
 _JOINED = frozenset({"phone", "list", "dates"})
 _APART = frozenset({"id", "elder_id", "volunteer_id", "lng", "lat"})
 """Two columns of these are a question: who is meant, and on which map?"""
+_PROTECTING = frozenset({"consent", "status", "left", "wanted_sex"})
+"""Columns whose first cell is not taken where another one says no: one who refused, or has left."""
 _ASKING = frozenset({"health", "training"})
 """Columns whose header may be a question, that cells answer with a yes."""
 _CONDITION = re.compile(r"认知|失智|痴呆|dementia", re.IGNORECASE)
+_ILLNESS = re.compile(r"认知障碍|认知症|失智|痴呆|dementia", re.IGNORECASE)
+_FACULTY = re.compile(r"(?:功能|能力)$")
 _YES = re.compile(r"(?:有|是|√|✓|✔|v|y|yes|true|1|患有|确诊)", re.IGNORECASE)
 _NO = re.compile(
     r"(?:无|否|没|未|不|×|✗|x$|n$|no|none|false|0$|n/a|/$|-+$|—+$|正常|暂无|健康).*", re.IGNORECASE | re.DOTALL
@@ -70,13 +78,21 @@ def join_columns(
             other = (
                 ~is_empty(cells) & ~is_empty(first) & ~np.asarray(pc.equal(cells, first).to_numpy(zero_copy_only=False))
             )
+            code = "columns_contradict" if name in _PROTECTING else "columns_disagree"
             for at in np.flatnonzero(other).tolist():
-                shown = {"used": show_cell(first[at].as_py(), column)}
-                issues.append(
-                    Issue("columns_disagree", file, int(row[at]), title, show_cell(cells[at].as_py(), column), shown)
-                )
+                used, text = first[at].as_py(), cells[at].as_py()
+                if _says_the_same(used, text, column):
+                    continue
+                shown = {"used": show_cell(used, column)}
+                issues.append(Issue(code, file, int(row[at]), title, show_cell(text, column), shown))
             columns[name] = pc.if_else(pa.array(is_empty(first)), cells, first)
     return columns, tuple(joined), issues
+
+
+def _says_the_same(one: str, other: str, column: Column) -> bool:
+    """Return whether two cells are the same choice: 同意 and √."""
+    codes = list_choice_words(column)
+    return codes.get(simplify(one), one) == codes.get(simplify(other), other)
 
 
 def _join_cells(columns: Sequence[pa.Array]) -> pa.Array:
@@ -91,9 +107,14 @@ def _answer_question(title: str, cells: pa.Array) -> pa.Array:
     Below 认知障碍 stands 有, 轻度 or 否: it is the header that says what there is.
     """
     if _CONDITION.search(title):
-        return each(cells, lambda cell: "" if not cell or _NO.fullmatch(cell) else _name_illness(title, cell))
+        return each(cells, lambda cell: _name_illness(title, cell) if cell else "")
     return each(cells, lambda cell: title if _YES.fullmatch(cell) else "" if _NO.fullmatch(cell) else cell)
 
 
 def _name_illness(title: str, cell: str) -> str:
-    return title if _YES.fullmatch(cell) else f"{title}; {cell}"
+    """Return what a cell below a header that asks for dementia says; what is no clear answer stays for the reader."""
+    answer = read_answer(cell, simplify(title))
+    if answer is None:
+        return "" if _NO.fullmatch(cell) and not _FACULTY.search(title) else f"{title}; {cell}"
+    illness = title if _ILLNESS.search(title) else "认知障碍"
+    return "" if not answer else illness if _YES.fullmatch(cell) else f"{illness}; {cell}"

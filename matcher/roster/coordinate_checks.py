@@ -75,14 +75,16 @@ def _find_shifted(
     keys = {"building": make_keys(drop_committees(frame)), "committee": make_keys(arrow(frame["neighbourhood"]))}
     for group, key in keys.items():
         rows = np.flatnonzero(usable & (key >= 0))
+        rows = rows[np.bincount(key[rows])[key[rows]] >= _FEWEST_NEIGHBOURS[group]]
+        if not len(rows):
+            continue
         points = pd.DataFrame({"key": key[rows], "lng": lng[rows], "lat": lat[rows]})
         by_key = points.groupby("key", sort=False)
         centre = by_key[["lng", "lat"]].transform("median")
         off = metres(points["lng"] - centre["lng"], points["lat"] - centre["lat"], points["lat"])
         points["off"] = off
         radius = _SPREAD * by_key["off"].transform("median").to_numpy() + _NOISE_M
-        enough = by_key["off"].transform("size").to_numpy() >= _FEWEST_NEIGHBOURS[group]
-        at = np.flatnonzero(enough & (off > _CLEARLY * radius))
+        at = np.flatnonzero(off > _CLEARLY * radius)
         for told, right in permutations(DATUMS, 2):
             east, north = convert(points["lng"].to_numpy()[at], points["lat"].to_numpy()[at], right, told)
             left_m = metres(east - centre["lng"].to_numpy()[at], north - centre["lat"].to_numpy()[at], north)

@@ -20,7 +20,21 @@ WEEK = _EVERY_DAY * _DAY
 
 Window = tuple[int, int]
 """From and to, minutes after midnight."""
-Kind = Literal["days", "any", "times", "can", "without", "outside", "cannot", "comma", "part", "open", "never", "ask"]
+Kind = Literal[
+    "days",
+    "any",
+    "times",
+    "can",
+    "without",
+    "outside",
+    "cannot",
+    "comma",
+    "part",
+    "open",
+    "never",
+    "ask",
+    "holidays",
+]
 
 
 class TimesError(ValueError):
@@ -110,6 +124,14 @@ _NOT_WEEKLY = re.compile(
     """,
     re.VERBOSE,
 )
+_NO_HOLIDAYS = re.compile(
+    r"""
+      (?:除了?|不[含去要]|不包[括含]) (?:法定|国定|国家)?(?:节假日|节日|假日) (?:以外|之外|外)?
+    | (?:法定|国定|国家)?(?:节假日|节日|假日) \ ? (?:除外|以外|之外|不[行便去要]|不方便|不可以?|休息)
+    | (?:except|excluding|not\ on|but\ not\ on|no)\ (?:on\ )?(?:public\ |bank\ )?holidays?
+    """,
+    re.VERBOSE,
+)
 _NIGHT = re.compile(r"晚上|晚间|夜里|夜间|夜晚|半夜|深夜|傍晚|凌晨|evenings?|nights?")
 _TOKEN = re.compile(
     r"""
@@ -168,6 +190,10 @@ def scan_text(text: str) -> Iterator[Token]:
     """
     at, half, named = 0, "", False
     while at < len(text):
+        if found := _NO_HOLIDAYS.match(text, at):
+            yield Token("holidays", 0, at)
+            at = found.end()
+            continue
         if found := _NOT_WEEKLY.match(text, at):
             raise TimesError(found[0].strip(), "availability_not_weekly")
         if found := _NIGHT.match(text, at):

@@ -97,9 +97,19 @@ HINTS: tuple[str, ...] = (
         "memory",
         "forgetful",
         "confus",
+        "癡",
+        "痴",
+        "認知",
+        "阿茲",
     ),
 )
 """Parts of words that may tell of dementia without its name."""
+_HINT_WORDS = frozenset({"ad"})
+_ANSWER_PARTS = re.compile(r"[,，;；、。()（）\s]+")
+_ASSESSED = re.compile(
+    r"(?:(?:已|经|医院|医生)*(?:评估|筛查|检查|诊断|测评|确诊)(?:过|了)?)?(?:\d{4}年?(?:\d{1,2}月)?)?(?:已?确诊)?"
+)
+_FACULTY = re.compile(r"(?:功能|能力)$")
 _COGNITION = ("认知", "cogniti")
 _TRAINED = re.compile(
     r"^(?:是|有|√|✓|✔|v|y|yes|已?(?:经)?(?:培训|受训|参加|完成|合格|受过|通过|考核)(?:过|培训|合格|了)*|trained|done|1)$"
@@ -264,11 +274,10 @@ def _read_health(text: str, by: WordReading) -> tuple[str, ...]:
     asks = _find_sign(by.header, (*by.illness, *_COGNITION))
     signs = _find_sign(simple, by.illness)
     if asks and not signs:
-        if simple in {simplify(word) for word in YES} or _SEVERITY.match(simple[:_LONGEST_PHRASE]):
-            return (_find_sign(by.header, by.illness) or by.illness[0] if by.illness else asks,)
-        if simple in {simplify(word) for word in NO} or _SOUND.match(simple):
-            return ()
-        raise CellFaultError("question_unreadable")
+        answer = read_answer(text, by.header)
+        if answer is None:
+            raise CellFaultError("question_unreadable")
+        return (_find_sign(by.header, by.illness) or by.illness[0] if by.illness else asks,) if answer else ()
     if not asks and simple in {simplify(word) for word in NO}:
         return ()
     if (
@@ -278,10 +287,32 @@ def _read_health(text: str, by: WordReading) -> tuple[str, ...]:
     ):
         return (by.header,)
     words = _drop_denied(text, by)
-    hint = next((word[:_LONGEST_PHRASE] for word in words if _find_sign(simplify(word), HINTS)), "")
+    hint = next((word[:_LONGEST_PHRASE] for word in words if _hints_at_dementia(simplify(word))), "")
     if hint and not signs and not _DENIED_AFTER.search(re.sub(".*?(?:认知|记忆力|记性)", "", simplify(hint))):
         raise CellFaultError("dementia_hinted", words, word=hint)
     return words
+
+
+def _hints_at_dementia(word: str) -> bool:
+    return word in _HINT_WORDS or bool(_find_sign(word, HINTS))
+
+
+def read_answer(text: str, header: str) -> bool | None:
+    """Return whether a cell below a header that asks for an illness says that it is there: 有，轻度; 无（已评估）.
+
+    None where it does not say so, or where parts of it say both. Of a faculty (认知功能) a yes or no may mean the
+    faculty itself.
+    """
+    parts = [simplify(part) for part in _ANSWER_PARTS.split(text[:_LONGEST_PHRASE]) if simplify(part)]
+    yes, no = ({simplify(word) for word in words} for words in (YES, NO))
+    if _FACULTY.search(header):
+        parts = ["?" if part in yes | no else part for part in parts]
+    parts = [part for part in parts if not _ASSESSED.fullmatch(part)]
+    ill = [part in yes or _SEVERITY.match(part) is not None for part in parts]
+    well = [part in no or _SOUND.match(part) is not None for part in parts]
+    if not parts or len(text) > _LONGEST_PHRASE or not all(map(max, ill, well)):
+        return None
+    return all(ill) if all(ill) or all(well) else None
 
 
 def _drop_denied(text: str, by: WordReading) -> tuple[str, ...]:

@@ -40,6 +40,8 @@ def find_wrong_datums(rosters: Sequence[RosterSide]) -> list[Issue]:
         rosters: Both rosters, with coordinates in WGS-84 as their files declare them.
     """
     points = _gather_points(rosters)
+    if points["source"].nunique() < 2 or points["unit"].value_counts().iloc[0] < _FEWEST_BUILDINGS:
+        return []
     datums = [datum for people in rosters for datum in people.datums]
     units = _classify_committees(points, datums)
     if units.empty or not units["right"].ne("").any():

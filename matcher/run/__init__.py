@@ -2,6 +2,7 @@
 
 from matcher.run.inputs import Inputs, LoadedInputs, Report, check, load_inputs
 from matcher.run.pipeline import BrokenRulesError, PeopleIds, RunRequest, RunResult, match, run, schedule
+from matcher.run.record import RecordRequest, RecordResult, record
 from matcher.run.stages import Stages
 from matcher.run.substitute import substitute
 from matcher.run.verify import PlanFiles, VerifiedFiles, verify
@@ -14,6 +15,8 @@ __all__ = [
     "LoadedInputs",
     "PeopleIds",
     "PlanFiles",
+    "RecordRequest",
+    "RecordResult",
     "Report",
     "RunRequest",
     "RunResult",
@@ -22,6 +25,7 @@ __all__ = [
     "check",
     "load_inputs",
     "match",
+    "record",
     "run",
     "schedule",
     "substitute",

@@ -90,7 +90,8 @@ def verify(
         "unscheduled": None if files.unscheduled else beside_visits.get("unscheduled"),
         "absences": beside_visits.get("absences") or find_read_beside(files.pairs, "pairs").get("absences"),
     }
-    loaded = read_inputs(inputs, settings, horizon)
+    edits = beside_visits.get("edits") or find_read_beside(files.pairs, "pairs").get("edits")
+    loaded = read_inputs(inputs, settings, horizon, beside={"edits": edits} if edits else None)
     cancelled = beside_visits.get("cancelled") if calendars else None
     all_files = replace(files, **{kind: path for kind, path in found.items() if path}, cancelled=cancelled)
     frames, faults = all_files.read(loaded.month.roster)
@@ -98,10 +99,11 @@ def verify(
     verification = verify_frames(
         loaded.month,
         frames,
-        inputs.given(),
+        (*inputs.given(), *(["pins"] if edits else ())),
         _find_earlier(loaded, horizon),
         Planning(start),
         CalendarFolder(calendars) if calendars else None,
+        loaded.records,
     )
     beside = tuple(path for path in found.values() if path)
     issues = (*loaded.issues, *faults, *verification.warnings)
@@ -110,7 +112,7 @@ def verify(
 
 def _find_earlier(loaded: LoadedInputs, horizon: Horizon) -> pd.DataFrame | None:
     """Return the contacts before the month; None where none are known."""
-    rows = loaded.earlier.until(horizon.start).rows
+    rows = loaded.as_planned.until(horizon.start).rows
     return rows if len(rows) else None
 
 
@@ -121,6 +123,7 @@ def verify_frames(
     earlier: pd.DataFrame | None = None,
     planning: Planning | None = None,
     calendars: CalendarFolder | None = None,
+    records: pd.DataFrame | None = None,
 ) -> Verification:
     """Hold frames, by kind of file, against the rules; ``frames["pairs"]`` is there.
 
@@ -128,9 +131,10 @@ def verify_frames(
         month: Rosters, dates, settings and lists.
         frames: The tables, by kind of file.
         given: The lists that people gave. One that is not given is not known, which is not the same as empty.
-        earlier: Contacts of the month before.
+        earlier: Contacts of the month before, as planned.
         planning: How the month was planned.
         calendars: Calendar files that should hold the visits.
+        records: What happened in the month before.
     """
     pairs = frames["pairs"]
     assert pairs is not None
@@ -150,6 +154,7 @@ def verify_frames(
         month.last_run.waited_since,
         month.last_run.counted_since,
         earlier,
+        records,
     )
     case = Case(month.roster, month.horizon, month.settings, tables, lists, planning or Planning(), calendars)
     return verify_case(case)

@@ -59,6 +59,23 @@ def add_abilities(rng: Rng, volunteers: MadePeople, horizon: Horizon) -> MadePeo
     return replace(volunteers, frame=frame.assign(**columns))
 
 
+def add_expiries(rng: Rng, volunteers: MadePeople, horizon: Horizon) -> MadePeople:
+    """Return volunteers with the days on which courses and checks expire; here and there one has, or soon will."""
+    frame, n = volunteers.frame, len(volunteers.frame)
+    start = np.datetime64(horizon.start)
+    trained = (frame["training"] != "").to_numpy()
+    told = {}
+    for name, has, years in (
+        ("training_expires", trained, 3),
+        ("health_check_expires", np.ones(n, dtype=bool), 1),
+        ("background_check_expires", np.ones(n, dtype=bool), 2),
+    ):
+        days = rng.draw_integers(n, -20, 365 * years)
+        known = has & rng.draw_mask(n, 0.85)
+        told[name] = np.where(known, start + days, np.datetime64("NaT")).astype("datetime64[s]")
+    return replace(volunteers, frame=frame.assign(**told))
+
+
 def acquaint(
     rng: Rng, elders: MadePeople, volunteers: MadePeople, volunteer: Ints, away_m: Floats
 ) -> tuple[MadePeople, MadePeople]:

@@ -12,7 +12,7 @@ from matcher.errors import UsageError
 from matcher.horizon import Horizon
 from matcher.i18n import _
 from matcher.sample.city import ELDERS_A_COMMITTEE, VOLUNTEERS_A_COMMITTEE, Texts, make_city
-from matcher.sample.fit import acquaint, add_abilities, add_wishes
+from matcher.sample.fit import acquaint, add_abilities, add_expiries, add_wishes
 from matcher.sample.pairs import Neighbours, choose_pins_and_never_pairs, make_last_months_pairs
 from matcher.sample.people import make_elders, make_volunteers, settle
 from matcher.sample.rng import Floats, Ints, Mask, Rng
@@ -22,7 +22,7 @@ MOST_PEOPLE = 900_000
 _GONE = 0.015
 """Share of last month's people who are not on the roster any more."""
 NOT_MADE = frozenset({"national_id", "age", "registered_address", "place_quality", "waiting_since", "backup_capacity"})
-NOT_MADE |= {"minutes_per_month", "volunteer", "paired_since", "elders"}
+NOT_MADE |= {"minutes_per_month", "volunteer", "paired_since", "elders", "emergency_contact_relation"}
 """Columns that no sample has. Nobody here has a national ID: nothing needs one, and made-up ones could be real."""
 
 
@@ -78,6 +78,7 @@ def make_sample(elders: int, volunteers: int, seed: int, month: str = "2026-12")
     near = Neighbours.of(old, young)
     apart = Rng(seed, stream=1)
     old, young = add_wishes(apart, old), add_abilities(apart, young, horizon)
+    young = add_expiries(Rng(seed, stream=2), young, horizon)
     old, young = acquaint(apart, old, young, near.volunteer, near.away_m)
     previous = make_last_months_pairs(rng, apart, old, young, near, horizon)
     pins, never = choose_pins_and_never_pairs(rng, old, young, near)

@@ -21,6 +21,8 @@ from matcher.settings.model import Settings, table
 
 _ROSTERS = ("elders", "volunteers")
 _LONGEST_SHOWN = 80
+_MOST_NEAR = 3
+"""Settings that are asked about where somebody wrote words."""
 
 
 def load(path: Path | None = None, overrides: Sequence[str] = ()) -> Settings:
@@ -106,6 +108,8 @@ def changed(settings: Settings, values: Mapping[str, object]) -> Settings:
 def _lay_over(tree: dict[str, Any], override: str) -> None:
     path, equals, text = override.partition("=")
     section, dot, key = path.strip().partition(".")
+    if equals and (near := _find_by_words(path.strip())) and not (dot and section and key):
+        raise InputError([Issue("setting_unknown_near", "--set", column=path.strip(), params={"near": near})])
     if not (equals and dot and section and key):
         raise InputError([Issue("set_malformed", "--set", value=override)])
     try:
@@ -116,6 +120,16 @@ def _lay_over(tree: dict[str, Any], override: str) -> None:
     if not isinstance(inner, dict):
         raise InputError([Issue("set_malformed", "--set", value=override)])
     inner[key] = value
+
+
+def _find_by_words(words: str) -> str:
+    """Return the settings that somebody may mean who writes no path: those whose last part or text has the words."""
+    if len(words) < 2:
+        return ""
+    plain = words.casefold().replace(" ", "_")
+    found = [row.path for row in table() if plain in row.path.partition(".")[2]]
+    found += [row.path for row in table() if words.casefold() in f"{_(row.text)} {row.text}".casefold()]
+    return ", ".join(list(dict.fromkeys(found))[:_MOST_NEAR])
 
 
 def _make_issue(file: str, item: Any) -> Issue:

@@ -31,7 +31,7 @@ from matcher.settings.matching import (
     TrainingSettings,
     WordsSettings,
 )
-from matcher.settings.month import CalendarSettings, NewPairSettings, SurgeSettings
+from matcher.settings.month import CalendarSettings, NewPairSettings, RecordsSettings, SurgeSettings
 from matcher.settings.roster import ColumnsSettings, Conventions, FilesSettings, PlaceSettings
 from matcher.settings.schedule import ScheduleSettings, WorthSettings
 
@@ -63,6 +63,7 @@ class Settings(Section):
     worth: WorthSettings = WorthSettings()
     surge: SurgeSettings = SurgeSettings()
     new_pair: NewPairSettings = NewPairSettings()
+    records: RecordsSettings = RecordsSettings()
     calendar: CalendarSettings = CalendarSettings()
     files: FilesSettings = FilesSettings()
     columns: ColumnsSettings = ColumnsSettings()

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from matcher.i18n import N_
-from matcher.settings.base import PRESS, RESEARCH, Section, setting
+from matcher.settings.base import PRESS, RESEARCH, RULE, Section, setting
 from matcher.settings.schedule import Window
 
 _DAY = r"20\d\d-\d\d-\d\d"
@@ -84,6 +84,49 @@ class NewPairSettings(Section):
     weeks: int = setting(6, N_("how long a pair is new"), unit=N_("weeks"), source=RESEARCH, ge=0, le=52)
     contacts_per_week: int = setting(
         3, N_("contacts a week of a new pair, at least"), unit=N_("contacts"), source=RESEARCH, ge=0, le=7
+    )
+
+
+class RecordsSettings(Section):
+    """What happened: how it counts, and when it calls for somebody."""
+
+    unconfirmed: Literal["done", "missed"] = setting(
+        "done",
+        N_(
+            "how the next month counts a planned contact of which no record says anything: done, as sheets come back "
+            "late more often than visits fail, or missed; lists of elders to look after count confirmed ones alone"
+        ),
+    )
+    silent_days: int = setting(
+        7,
+        N_("an elder is listed after so many days without a confirmed contact"),
+        unit=N_("days"),
+        source=RULE,
+        ge=1,
+        le=60,
+    )
+    misses: int = setting(
+        2,
+        N_("an elder is to be checked at once after so many misses running, with nobody knowing where the elder is"),
+        unit=N_("contacts"),
+        ge=1,
+        le=10,
+    )
+    trial_from_weeks: int = setting(
+        4, N_("a new pair's trial is talked over after so many weeks"), unit=N_("weeks"), source=RESEARCH, ge=0, le=52
+    )
+    trial_to_weeks: int = setting(
+        6, N_("and at the latest after so many"), unit=N_("weeks"), source=RESEARCH, ge=0, le=52
+    )
+    review_months: tuple[Annotated[int, Field(ge=1, le=120)], ...] = setting(
+        (3, 6, 12), N_("a pair is reviewed after so many months"), unit=N_("months"), source=RESEARCH
+    )
+    expiry_days: int = setting(
+        60,
+        N_("courses and checks that expire within so many days are listed"),
+        unit=N_("days"),
+        ge=0,
+        le=366,
     )
 
 

@@ -68,6 +68,12 @@ ANYTHING: tuple[str, ...] = (
 )
 """Cells that say that anything goes: of wishes and limits they are read as none, of times as any time."""
 
+_NO_WISH = re.compile(
+    r"(?:暂时?|目前|现)?(?:无|没有?)(?:什么|任何|特殊|特别|其他|其它|别的|具体|额外|啥|的)*"
+    r"(?:要求|限制|偏好|所谓|需求|需要|想法|意见)的?|(?:无|没有?)(?:什么|任何|特殊|特别|啥)+的?"
+)
+"""Phrases that say so: 没什么特别的要求, 无特殊."""
+
 NO: tuple[str, ...] = ("否", "不", "不是", "没", "无", "×", "✗", "✘", "x", "n", "no", "false", "0", "未", "未享受")
 """Answers of no where a header asks; in lists they are no word either."""
 
@@ -98,16 +104,17 @@ _DASHES = re.compile(DASHES)
 SAME: tuple[tuple[str, ...], ...] = (
     # languages
     ("上海话", "沪语", "上海方言", "上海闲话", "本地话", "本地方言", "沪方言", "Shanghainese", "Shanghai dialect"),
-    ("普通话", "国语", "普通话国语", "标准话", "Mandarin", "Putonghua", "Standard Chinese"),
+    ("上海话", "上海話"),
+    ("普通话", "普通話", "国语", "國語", "普通话国语", "标准话", "Mandarin", "Putonghua", "Standard Chinese"),
     ("宁波话", "宁波方言", "宁波闲话", "Ningbo dialect", "Ningbonese"),
     ("苏北话", "江北话", "苏北闲话", "苏北方言", "Subei dialect"),
     ("苏州话", "苏州闲话", "Suzhou dialect", "Suzhounese"),
-    ("粤语", "广东话", "广州话", "Cantonese"),
+    ("粤语", "粵語", "广东话", "廣東話", "广州话", "Cantonese"),
     ("温州话", "Wenzhou dialect", "Wenzhounese"),
     ("崇明话", "崇明方言", "Chongming dialect"),
     ("四川话", "Sichuan dialect", "Sichuanese"),
     ("手语", "sign language"),
-    ("英语", "英文", "English"),
+    ("英语", "英語", "英文", "English"),
     # needs and skills
     ("聊天陪伴", "聊天", "陪聊", "陪伴", "company", "chatting"),
     ("心理疏导", "心理咨询", "心理慰藉", "倾听", "listening", "counselling"),
@@ -167,7 +174,7 @@ class NothingWords(NamedTuple):
     def is_nothing(self, text: str) -> bool:
         """Return whether a cell says nothing."""
         word = simplify(text)
-        return word in self.nothing or _DASHES.fullmatch(word) is not None
+        return word in self.nothing or _strip_marks(word) in self.nothing or _DASHES.fullmatch(word) is not None
 
     def answers_no(self, text: str) -> bool:
         """Return whether a cell is empty, says nothing, or no."""
@@ -175,7 +182,8 @@ class NothingWords(NamedTuple):
 
     def is_anything(self, text: str) -> bool:
         """Return whether a cell says that anything goes."""
-        return simplify(text).rstrip("。.!") in self.anything
+        word = _strip_marks(simplify(text))
+        return word in self.anything or _NO_WISH.fullmatch(word) is not None
 
 
 @lru_cache(maxsize=64)
@@ -190,6 +198,11 @@ def collect_nothing_words(nothing: tuple[str, ...] = (), anything: tuple[str, ..
 def simplify(text: str) -> str:
     """Return a text in usual width and small letters without white space."""
     return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
+
+
+def _strip_marks(word: str) -> str:
+    """Return a word without brackets and quotation marks around it, and marks at its end: （无）, 不限!."""
+    return word.strip("()[]{}【】《》“”‘’「」\"'").rstrip("。.!;,")
 
 
 Spelling = Callable[[str], str]

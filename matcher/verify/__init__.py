@@ -19,6 +19,7 @@ from matcher.verify.case import CalendarFolder, Case, Lists, Planning, Tables
 from matcher.verify.companions import check_companions, check_first_visits
 from matcher.verify.contacts import check_contacts
 from matcher.verify.dates import to_day
+from matcher.verify.happened import find_made_contacts
 from matcher.verify.kept_contacts import (
     assign_to_pairs,
     check_kept_contacts,
@@ -124,9 +125,11 @@ def _read_month(
     elif planning.start is not None:
         kept = contacts[contacts["day"] < to_day(planning.start)]
     unscheduled = None if tables.unscheduled is None else read_unscheduled(tables.unscheduled, people, findings)
+    lists, unconfirmed = case.lists, case.settings.records.unconfirmed
+    made = find_made_contacts(lists.earlier, lists.records, unconfirmed, case.horizon.start)
     earlier = None
-    if case.lists.earlier is not None:  # people of last month may be on no roster any more: that is no violation
-        earlier = find_known(read_contacts(case.lists.earlier, people, Findings.of(people)))
+    if made is not None:  # people of last month may be on no roster any more: that is no violation
+        earlier = find_known(read_contacts(made, people, Findings.of(people)))
     return MonthTables(pairs, contacts, unscheduled, kept, earlier)
 
 

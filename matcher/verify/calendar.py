@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
+from types import MappingProxyType
 
 import holidays
 import numpy as np
@@ -43,8 +46,8 @@ class CheckedCalendar:
         Raises:
             InputError: the file can't be read, or the law's days of a year are not known.
         """
-        years = range(horizon.start.year - 1, horizon.end.year + 2)  # a day off may be made up for across New Year
-        china = holidays.country_holidays("CN", years=years, language="en_US")
+        # a day off may be made up for across New Year
+        china = _name_holidays(horizon.start.year - 1, horizon.end.year + 1)
         rows = read_holidays(schedule.holidays_file, horizon.start).rows
         statutory, substitute = _replace_by_file(set(china), _find_make_up_workdays(china), rows)
         workdays = set(substitute)
@@ -185,7 +188,13 @@ def _find_breaks(dates: list[date], china: set[date], workdays: set[date]) -> ND
     return np.asarray(inside[len(margin) : -len(margin)])
 
 
-def _find_make_up_workdays(china: holidays.HolidayBase) -> dict[date, int]:
+@cache
+def _name_holidays(first: int, last: int) -> Mapping[date, str]:
+    """Return the holidays of some years by the library, which takes long over them."""
+    return MappingProxyType(dict(holidays.country_holidays("CN", years=range(first, last + 1), language="en_US")))
+
+
+def _find_make_up_workdays(china: Mapping[date, str]) -> dict[date, int]:
     """Return, for each make-up workday, the weekday of the day off that it makes up for."""
     made_up = {}
     for day_off, name in china.items():

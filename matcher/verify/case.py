@@ -54,7 +54,9 @@ class Lists:
     counted_since: NDArray[np.datetime64] | None = None
     """The month since which that counts by that list, likewise."""
     earlier: pd.DataFrame | None = None
-    """Contacts of the month before: who has met needs no first visit."""
+    """Contacts of the month before, as planned: who has met needs no first visit."""
+    records: pd.DataFrame | None = None
+    """What happened in the month before: counts in place of what was planned; None where nothing tells."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -30,8 +30,8 @@ def home(address="", committee="", town="", district="", at=None, **more):
     }
 
 
-def one_place(name, one, other, *more):
-    people = roster([one], [other, *more])
+def share(people, name):
+    """Whether the first elder and the first volunteer are of one building, or of one lane."""
     return people.elders[name][0] == people.volunteers[name][0] != ""
 
 
@@ -77,15 +77,16 @@ OTHERS = [
 
 @pytest.mark.parametrize(("one", "other"), SAME)
 def test_one_building(one, other):
-    assert one_place("building", one, other)
-    assert one_place("building", other, one)
+    assert share(roster([one], [other]), "building")
+    assert share(roster([other], [one]), "building")
 
 
 @pytest.mark.parametrize(("one", "other"), OTHERS)
 def test_two_buildings_of_one_name(one, other):
-    assert not one_place("building", one, other)
-    assert not one_place("building", other, one)
-    assert not one_place("lane", one, other)
+    people = roster([one], [other])
+    assert not share(people, "building")
+    assert not share(people, "lane")
+    assert not share(roster([other], [one]), "building")
 
 
 def test_one_lane_with_and_without_the_city():

@@ -12,6 +12,7 @@ from matcher.columns import ELDERS, VOLUNTEERS, column
 from matcher.i18n import LANGUAGES, in_language
 from matcher.messages import ISSUES
 from matcher.roster import convert, load_roster, make_roster
+from matcher.roster.header import known_headers
 from matcher.roster.model import ANY_TIME
 from matcher.settings import Settings
 from matcher.settings.words import ANYTHING, DITTO, NOTHING
@@ -70,6 +71,15 @@ def test_words_for_anything_ask_for_nothing(word):
     assert pd.isna(read("volunteers", "max_walk_m", word)[0])
 
 
+@pytest.mark.parametrize(
+    "word", ["（无）", "“不限”", "无。", "没什么特别的要求", "暂无特殊要求", "无特殊", "没有任何要求"]
+)
+def test_words_for_anything_in_brackets_and_phrases(word):
+    assert read("elders", "wanted_languages", word) == ((), None)
+    assert read("elders", "wanted_sex", word) == ("", None)
+    assert read("volunteers", "languages", word) == ((), None)
+
+
 def test_words_of_the_user_s_own():
     words = {"nothing": ["免填"], "anything": ["哈都行"]}
     assert read("elders", "committee", "免填", words=words) == ("", None)
@@ -98,6 +108,7 @@ def test_two_who_both_have_nothing_share_nothing():
         ("上海话与普通话", ("上海话", "普通话")),
         ("上海话+普通话", ("上海话", "普通话")),
         ("上海话普通话", ("上海话", "普通话")),
+        ("上海話、普通話", ("上海話", "普通話")),
         ("扬州话和盐城话", ("扬州话", "盐城话")),
         ("会讲上海话", ("上海话",)),
         ("听得懂上海话", ("上海话",)),
@@ -175,21 +186,44 @@ def test_what_is_denied_is_not_the_illness(text, ill):
     assert any(sign.casefold() in word.casefold() for word in words for sign in signs) == ill
 
 
-@pytest.mark.parametrize("text", ["健忘", "脑子有点糊涂", "记忆力减退", "MCI"])
+@pytest.mark.parametrize("text", ["健忘", "脑子有点糊涂", "记忆力减退", "MCI", "AD", "癡呆"])
 def test_what_may_be_dementia_is_told(text):
     assert read("elders", "health", text, "健康状况") == ((text,), "dementia_hinted")
 
 
-@pytest.mark.parametrize("header", ["认知障碍", "是否失智", "认知症情况"])
+@pytest.mark.parametrize("header", ["认知障碍", "是否失智", "认知症情况", "有无痴呆", "认知情况"])
 def test_a_header_that_asks_keeps_its_meaning(header):
     signs = Settings().training.dementia_words
-    for text in ("有", "是", "√", "✓", "轻度", "中度", "重度（2019年确诊）", "早期", "疑似", "Y", "老年痴呆"):
+    for text in (
+        "有",
+        "是",
+        "√",
+        "✓",
+        "轻度",
+        "中度",
+        "重度（2019年确诊）",
+        "早期",
+        "疑似",
+        "Y",
+        "老年痴呆",
+        "有，轻度",
+    ):
         words, code = read("elders", "health", text, header)
         assert (code, tells_of(words, signs)) == (None, True), text
-    for text in ("无", "否", "×", "正常", "没有", "无认知障碍", "不详", "-"):
+    for text in ("无", "否", "×", "正常", "没有", "无认知障碍", "不详", "-", "无（已评估）"):
         assert read("elders", "health", text, header) == ((), None), text
-    assert read("elders", "health", "待评估", header)[1] == "question_unreadable"
+    for text in ("待评估", "3分", "有；否"):
+        assert read("elders", "health", text, header)[1] == "question_unreadable"
+    assert known_headers("elders")[header].name == "health"
     assert read("elders", "health", "有", "慢性病") == (("慢性病",), None)
+
+
+def test_of_a_faculty_a_yes_may_mean_two_things():
+    for text, is_ill in (("下降", True), ("轻度", True), ("正常", False)):
+        words, code = read("elders", "health", text, "认知功能")
+        assert (code, tells_of(words, Settings().training.dementia_words)) == (None, is_ill), text
+    for text in ("有", "是", "否", "√"):
+        assert read("elders", "health", text, "认知功能")[1] == "question_unreadable"
 
 
 def test_each_file_s_own_header_asks(tmp_path):

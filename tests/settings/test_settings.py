@@ -55,7 +55,8 @@ def test_all_faults_are_told_at_once(tmp_path):
         ("[keep\n", "", ("settings_no_toml", "")),
         ("keep = 3\n", "", ("setting_invalid", "keep")),
         ("keep = 3\n", "keep.worth_m=4", ("set_malformed", "keep.worth_m=4")),
-        ("", "worth_m=4", ("set_malformed", "worth_m=4")),
+        ("", "worth_m", ("set_malformed", "worth_m")),
+        ("", "x=4", ("set_malformed", "x=4")),
         ("", "keep.worth_m", ("set_malformed", "keep.worth_m")),
         ("", "keep.worth_m=much", ("setting_invalid", "keep.worth_m")),
         ("", "keep.worth_m=1.5", ("setting_invalid", "keep.worth_m")),
@@ -66,6 +67,23 @@ def test_all_faults_are_told_at_once(tmp_path):
 )
 def test_each_fault(tmp_path, text, override, fault):
     assert faults(tmp_path, text, *([override] if override else [])) == [fault]
+
+
+@pytest.mark.parametrize(
+    ("override", "near"),
+    [
+        ("结对人数=3", "capacity.default"),
+        ("节假日=keep", "schedule.holidays, schedule.holidays_file"),
+        ("worth_m=4", "household.worth_m, keep.worth_m, keep.month_worth_m"),
+    ],
+)
+def test_words_instead_of_a_path_are_asked_about(override, near):
+    with in_language("zh"), pytest.raises(InputError) as caught:
+        load(None, [override])
+    assert [(issue.code, issue.column) for issue in caught.value.issues] == [
+        ("setting_unknown_near", override.partition("=")[0])
+    ]
+    assert caught.value.issues[0].params["near"].startswith(near.partition(",")[0])
 
 
 def test_a_missing_or_binary_file_is_unreadable(tmp_path):
