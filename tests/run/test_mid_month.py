@@ -393,3 +393,14 @@ def test_the_only_volunteer_who_leaves_leaves_the_elders_listed(tmp_path):
     assert set(read(out, "unmatched")["elder_id"]) == {"E1", "E2"}
     made = {day for day in read(month, "visits")["date"] if day < "2026-12-14"}
     assert set(read(out, "visits")["date"]) == made
+
+
+def test_days_of_calls_only_come_after_a_surge(office):
+    # the surge's call on Sunday stands beside the visit of that week, which becomes a call
+    office.elders["contacts_per_week"] = "每周一次"
+    office.elders["availability"] = "周二上午"
+    month = office.month()
+    surge = office.go_on("schedule", month, "--surge", "2026-12-20:2026-12-22")
+    out = office.go_on("schedule", surge, "--calls-only", "2026-12-14:2026-12-16")
+    week = read(out, "visits").query("elder_id == 'E1' and '2026-12-14' <= date <= '2026-12-20'")
+    assert list(zip(week["date"], week["kind"], strict=True)) == [("2026-12-15", "call"), ("2026-12-20", "call")]
