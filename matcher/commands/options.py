@@ -110,6 +110,15 @@ def add_fixed_pairs(function: F) -> F:
     return previous(pins(never(function)))
 
 
+def add_edits(function: F) -> F:
+    """Add ``--edits``."""
+    text = N_(
+        "a plan.xlsx whose yellow columns people filled in, or a folder of such; may be given several times; edits.csv "
+        "answers every edit"
+    )
+    return option("--edits", type=FILE, multiple=True, metavar=N_("WORKBOOK"), help=text)(function)
+
+
 def add_settings(function: F) -> F:
     """Add ``--settings`` and ``--set``."""
     file = add_file_option("--settings", N_("settings file; old-partners template writes one"))
@@ -337,6 +346,8 @@ def make_inputs(given: Mapping[str, Any]) -> Inputs:
     parts = {part.name: given[part.name] for part in fields(Inputs) if part.name in given}
     for roster in ("elders", "volunteers"):
         parts[roster] = _make_sources(roster, given[roster], given[f"{roster}_query"])
+    if "edits" in parts:
+        parts["edits"] = tuple(parts["edits"]) or None
     return Inputs(**parts)
 
 
@@ -384,6 +395,8 @@ def make_request(given: Mapping[str, Any]) -> RunRequest:
         set_aside=given["set_aside"],
         force=replacement.force,
         in_place=replacement.in_place,
+        is_draft=replacement.is_draft,
+        programme=get_programme(),
         keep=replacement.keep,
         start=start,
         only=only,

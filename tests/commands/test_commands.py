@@ -79,6 +79,7 @@ class TestExitCodes:
             "issues.csv",
             "manifest.json",
             "pairs.csv",
+            "plan.xlsx",
             "shortages.csv",
             "summary.json",
             "unmatched.csv",
