@@ -17,7 +17,7 @@ from matcher.messages import CHANGES, UNSCHEDULED
 from matcher.outputs.plan_workbook.nearest import list_nearest_free
 from matcher.outputs.tables import PeopleNames
 from matcher.plan import Plan
-from matcher.plan_sheets import PLAN_SHEETS, PlanSheet
+from matcher.plan_sheets import PLAN_SHEETS, PlanSheet, put_in_words
 
 MOST_ROWS = 1_048_575
 """Rows of a worksheet below its header."""
@@ -159,8 +159,8 @@ def _show(values: pd.Series, column: Column) -> list[Cell]:
 
 def _label(code: object, column: Column) -> str:
     if isinstance(code, bool | np.bool_):
-        return column.choice_label("yes" if code else "no")
-    return column.choice_label(str(code)) if isinstance(code, str) and code else ""
+        return put_in_words(column.choice_label("yes" if code else "no"))
+    return put_in_words(column.choice_label(str(code))) if isinstance(code, str) and code else ""
 
 
 def _cut(text: str) -> str:
@@ -188,7 +188,11 @@ def _explain_costs(pairs: pd.DataFrame) -> list[str]:
     total = pairs["cost_m"].tolist()
     notes = []
     for i in range(len(pairs)):
-        lines = [f"{header}: {int(values[i]):,}" for header, values in cells if values[i] and pd.notna(values[i])]
+        lines = [
+            f"{put_in_words(header)}: {int(values[i]):,}"
+            for header, values in cells
+            if values[i] and pd.notna(values[i])
+        ]
         told = [] if pd.isna(total[i]) else [_("cost of the pair, metres: {total}").format(total=f"{int(total[i]):,}")]
         notes.append("\n".join([*told, *lines]))
     return notes
