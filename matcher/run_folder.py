@@ -127,7 +127,18 @@ RUN_FILES = (
         read_beside=("visits", "pairs", "previous"),
         verified=True,
     ),
-    RunFile("notices.csv", "notices", N_("from `substitute`: who is to be told, and what"), "names"),
+    RunFile(
+        "notices.csv",
+        "notices",
+        N_("who is to be told what: pairs, first visits and contacts that are other than people know"),
+        "names",
+    ),
+    RunFile(
+        "messages.txt",
+        "notices",
+        N_("a short message for each volunteer, to paste into WeChat or an SMS: surnames and dates alone"),
+        "names",
+    ),
     RunFile(
         "plan.xlsx",
         "edits",

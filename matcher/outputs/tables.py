@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, Protocol
@@ -22,7 +22,7 @@ from matcher.plan import Plan
 from matcher.privacy import mask_names, mask_phone
 from matcher.roster.model import PairList, Roster
 from matcher.schedule import KINDS, Schedule
-from matcher.scheduling.notices import Notice
+from matcher.scheduling.notices import Notice, Part
 from matcher.scheduling.visit_ids import make_visit_ids
 
 Names = Literal["masked", "full"]
@@ -247,20 +247,12 @@ def make_notices_frame(
         for part, frame in (("elder", roster.elders), ("volunteer", roster.volunteers))
     }
 
-    def name(part: str, person: int) -> str:
+    def name(part: Part, person: int) -> str:
         return f"{shown[part][person]} ({ids[part][person]})"
 
     rows = []
     for one in notices:
-        start = "" if one.start_min is None else "{:02}:{:02}".format(*divmod(one.start_min, 60))
-        message = _(NOTICES[one.code]).format(
-            volunteer=name("volunteer", one.absent),
-            elder=name("elder", one.elder),
-            stand_in=name("volunteer", one.stand_in),
-            whom=name("volunteer", one.whom),
-            day=one.since,
-            start=start,
-        )
+        message, start = write_notice(one, name), write_time(one.start_min)
         about = (ids[one.part][one.person], shown[one.part][one.person], one.part, phones[one.part][one.person])
         rows.append((*about, pd.NaT if one.day is None else pd.Timestamp(one.day), message, start))
     frame = pd.DataFrame(rows, columns=["person_id", "person_name", "part", "phone", "date", "message", "start"])
@@ -268,6 +260,29 @@ def make_notices_frame(
     by = ["part", "person_id", "date", "start"]
     frame = frame.sort_values(by, ascending=[False, True, True, True], kind="stable", ignore_index=True)
     return frame.drop(columns="start")
+
+
+def write_notice(one: Notice, name: Callable[[Part, int], str]) -> str:
+    """Return the sentence of a notice, in the language in use; ``name`` says how people are called in it."""
+
+    def show(part: Part, person: int, unlisted: str = "") -> str:
+        return name(part, person) if person >= 0 else unlisted
+
+    return _(NOTICES[one.code]).format(
+        volunteer=show("volunteer", one.absent, one.absent_id),
+        elder=show("elder", one.elder, one.elder_id),
+        stand_in=show("volunteer", one.stand_in),
+        whom=show("volunteer", one.whom),
+        day=one.since,
+        start=write_time(one.start_min),
+        old_day=one.old_day,
+        old_start=write_time(one.old_start_min),
+    )
+
+
+def write_time(minutes: int | None) -> str:
+    """Return minutes after midnight as ``09:30``; empty for none."""
+    return "" if minutes is None else "{:02}:{:02}".format(*divmod(minutes, 60))
 
 
 def make_unscheduled_frame(schedule: Schedule, people: PeopleNames) -> pd.DataFrame:

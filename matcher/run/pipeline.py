@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.columns import column
-from matcher.errors import NoPlanError, UsageError, VerificationError
+from matcher.errors import InputError, NoPlanError, UsageError, VerificationError
 from matcher.horizon import Horizon
 from matcher.i18n import _, language
 from matcher.matching import match as match_month
@@ -25,21 +25,24 @@ from matcher.outputs import left_out, tables
 from matcher.outputs.folder import RunFolder
 from matcher.outputs.summary import make_manifest, summarise
 from matcher.outputs.tables import Names, PeopleNames
+from matcher.outputs.volunteer_messages import write_messages
 from matcher.plan import Plan
-from matcher.roster.model import Roster
+from matcher.programme import Programme
+from matcher.roster.model import PairList, Roster
+from matcher.roster.pairs import load_pairs
 from matcher.run.edits import list_answers
 from matcher.run.inputs import Inputs, LoadedInputs, load_inputs
 from matcher.run.prepared import PreparedPlan, leave_out_gone, list_left_out, take_given_pairs
 from matcher.run.stages import Stages
 from matcher.run.verify import PlanFiles, verify_frames
 from matcher.run.write import write_contacts, write_plan, write_workbooks
-from matcher.run_folder import CALENDARS
+from matcher.run_folder import CALENDARS, find_beside
 from matcher.schedule import VISIT, Schedule
 from matcher.scheduling.absences import find_left_unlisted
 from matcher.scheduling.agreed import begin_changed_pairs, find_fallen
 from matcher.scheduling.earlier import EarlierContacts, drop_faulty
 from matcher.scheduling.first_visits.companions import choose_companions
-from matcher.scheduling.notices import Notice
+from matcher.scheduling.notices import KnownPlan, find_notices, take_pairs_of_contacts
 from matcher.scheduling.schedule_month import Progress, find_first_day, schedule_month
 from matcher.scheduling.visit_ids import count_changes
 from matcher.settings import Settings
@@ -84,6 +87,10 @@ class RunRequest:
     """Whether calendar files are written too."""
     in_place: bool = False
     """Whether ``out`` is the folder that the month's earlier run is read from: it is replaced by the new one."""
+    is_draft: bool = False
+    """Whether nobody has been told of the month's earlier run."""
+    programme: Programme | None = None
+    """The programme in whose folder the command was called."""
     keep: Path | None = None
     """Where a run that is replaced goes; None: it goes for good."""
 
@@ -99,7 +106,7 @@ class RunResult:
     summary: Mapping[str, Any]
     folder: Path
     notices: pd.DataFrame | None = None
-    """Who is to be told of what changed, as notices.csv has it; None where nobody asked."""
+    """Who is to be told of what changed, as notices.csv has it; None where no contacts were planned."""
     answers: tuple[Answer, ...] | None = None
     """What became of the edits of plan workbooks and of earlier runs; None where there were none."""
 
@@ -128,7 +135,7 @@ class BrokenRulesError(VerificationError):
 class Pipeline:
     """A command that reads, plans, writes, verifies and publishes a month: the stages in order.
 
-    Subclasses override what they do otherwise: ``prepare``, ``plan``, ``must_stand`` and ``notify``.
+    Subclasses override what they do otherwise: ``prepare``, ``plan``, ``must_stand`` and ``first_day``.
 
     Attributes:
         command: The command's name, for the manifest.
@@ -170,9 +177,18 @@ class Pipeline:
         """Return the absences told in the course of the month, as absences.csv has them."""
         return inputs.absences
 
-    def notify(self, _prepared: PreparedPlan, _schedule: Schedule, _earlier: Schedule) -> Sequence[Notice] | None:
-        """Return who is to be told of what changed; None where nobody asked."""
-        return None
+    @property
+    def first_day(self) -> date:
+        """Return the first day that may be another than people know."""
+        return self.start or self.request.horizon.start
+
+    def find_known(self, inputs: LoadedInputs, this_month: EarlierContacts) -> KnownPlan:
+        """Return what people know: this month's plan, or last month's pairs where nobody has been told of this one."""
+        if not len(this_month) or self.request.is_draft:
+            return KnownPlan(inputs.month.previous)
+        contacts = this_month.known().schedule
+        pairs = take_pairs_of_contacts(_read_known_pairs(self.request, inputs), contacts, self.first_day)
+        return KnownPlan(pairs, contacts)
 
     def run(self) -> RunResult:
         """Run the stages.
@@ -221,10 +237,9 @@ class Pipeline:
                         on_progress=stages.progress,
                     )
                     changes = count_changes(schedule, this_month) if len(this_month) else None
-                    found = self.notify(prepared, schedule, this_month.known().schedule)
-                    if found is not None:
-                        notices = tables.make_notices_frame(found, people, month.roster, request.names)
-                        folder.write_csv("notices", notices)
+                    notices = self._write_notices(
+                        folder, prepared, schedule, people, self.find_known(inputs, this_month)
+                    )
             with stages("verify"):
                 verification = self._verify(folder, prepared, schedule, earlier, inputs)
             if not verification.ok:
@@ -248,6 +263,27 @@ class Pipeline:
         _refuse_another_month(request, inputs.earlier)
         earlier, faults = drop_faulty(inputs.earlier, request.horizon, self.until, set_aside=request.set_aside)
         return inputs, earlier, faults
+
+    def _write_notices(
+        self, folder: RunFolder, prepared: PreparedPlan, schedule: Schedule, people: PeopleNames, known: KnownPlan
+    ) -> pd.DataFrame:
+        """Write who is to be told of what changed, and volunteers' messages; return the notices."""
+        request, roster = self.request, prepared.month.roster
+        found = find_notices(known, prepared.plan, schedule, self.first_day)
+        notices = tables.make_notices_frame(found, people, roster, request.names)
+        folder.write_csv("notices", notices)
+        messages = write_messages(
+            request.programme or Programme(),
+            request.horizon,
+            roster,
+            people,
+            schedule,
+            found,
+            since=self.first_day,
+            everybody=known.contacts is None,
+        )
+        folder.write_text("messages.txt", messages)
+        return notices
 
     def _verify(
         self,
@@ -433,6 +469,19 @@ def find_concerned(prepared: PreparedPlan, only: PeopleIds) -> Mask | None:
                 raise UsageError(_("{value} has no pair: nothing to plan anew").format(value=name))
             who[plan.elder[paired == place]] = True
     return who
+
+
+def _read_known_pairs(request: RunRequest, inputs: LoadedInputs) -> PairList:
+    """Return the pairs of the month's earlier run, paused ones among them: those beside its contacts, else as given."""
+    visits, given = request.inputs.visits, request.inputs.pairs
+    beside = find_beside(visits, "pairs.csv") if visits else None
+    path = beside or given
+    if path is None:
+        return PairList.empty()
+    try:
+        return load_pairs(path, inputs.month.roster, "previous", request.settings.conventions())[0]
+    except InputError:  # contacts show them
+        return PairList.empty()
 
 
 def _refuse_another_month(request: RunRequest, earlier: EarlierContacts) -> None:
