@@ -23,8 +23,8 @@ MOST_ROWS = 1_048_575
 """Rows of a worksheet below its header."""
 _LONGEST = 32_000
 """Characters of a cell; Excel holds 32,767."""
-_MOST_NOTES = 5_000
-"""A sheet with more rows has no notes: a spreadsheet would open it slowly."""
+_MOST_NOTES = {"pairs": 5_000}
+"""Of more pairs in all the costs are in pairs.csv alone: a city's notes would take most of the time."""
 Cell = str | int | date | time | None
 
 
@@ -102,7 +102,7 @@ def _make_cells(sheet: PlanSheet, frame: pd.DataFrame, plan: Plan) -> SheetCells
         values = places[name] if name in places and name not in frame else frame.get(name)
         if values is not None:
             columns[name] = _show(values, sheet.column(name))
-    notes = _write_notes(sheet, frame) if len(frame) <= _MOST_NOTES else [""] * len(frame)
+    notes = _write_notes(sheet, frame) if len(frame) <= _MOST_NOTES.get(sheet.kind, MOST_ROWS) else [""] * len(frame)
     return SheetCells(sheet, columns, notes, places["subdistrict"].to_numpy(dtype=object))
 
 
