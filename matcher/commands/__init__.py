@@ -25,6 +25,8 @@ __all__ = ["cli", "main"]
 INTERNAL, STOPPED = 1, 130
 
 COMMANDS = {
+    "init": N_("make a folder for a programme, in which a month is one word"),
+    "status": N_("say where the months stand, and the next command to type"),
     "run": N_("check, match, schedule, verify and write a month"),
     "check": N_("list every fault of the inputs"),
     "match": N_("match elders with volunteers"),
