@@ -10,8 +10,8 @@ from pathlib import Path
 
 from matcher import columns, messages, outcomes, rules, run_folder, settings
 from matcher.i18n import LANGUAGES, _, in_language, language
-from matcher.records.list_files import LIST_FILES
 from matcher.outputs.report import figures
+from matcher.records.list_files import LIST_FILES
 from matcher.settings import words
 
 DOCS = Path(__file__).parent.parent / "docs"

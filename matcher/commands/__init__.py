@@ -25,10 +25,13 @@ __all__ = ["cli", "main"]
 INTERNAL, STOPPED = 1, 130
 
 COMMANDS = {
+    "init": N_("make a folder for a programme, in which a month is one word"),
+    "status": N_("say where the months stand, and the next command to type"),
     "run": N_("check, match, schedule, verify and write a month"),
     "check": N_("list every fault of the inputs"),
     "match": N_("match elders with volunteers"),
     "schedule": N_("plan visits and calls for given pairs"),
+    "handouts": N_("write the month's papers for volunteers, leaders, elders and the coordinator"),
     "substitute": N_("hand over the contacts of a volunteer who is away or has left"),
     "record": N_("read what happened from the sheets that come back"),
     "verify": N_("list every rule that pairs and visits break"),
@@ -165,13 +168,13 @@ _EXAMPLES = {
     "--from": "2026-12-07",
     "--elders": "elders.xlsx",
     "--volunteers": "volunteers.xlsx",
+    "--run": "plan",
     "--pairs": "pairs.csv",
     "--visits": "visits.csv",
     "--roster": "elders.xlsx",
     "--kind": "elders",
     "--out": "plan",
     "--volunteer": "ZY00001",
-    "--run": "months/2026-12",
     "--records": "records/2026-12.csv",
 }
 

@@ -128,12 +128,14 @@ class Replacement:
     Attributes:
         force: Whether it may be replaced.
         in_place: Whether the one that stands is read for the new one.
+        is_draft: Whether nobody was told of the one that stands.
         keep: Where the one that stands goes, as it was handed out; None: it goes for good.
         note: What to say of it; empty where there is nothing.
     """
 
     force: bool
     in_place: bool = False
+    is_draft: bool = False
     keep: Path | None = None
     note: str = ""
 
@@ -161,7 +163,7 @@ def plan_replacement(given: Mapping[str, Any], horizon: Horizon) -> Replacement:
     changes = any(given.get(name) for name in _MID_MONTH)
     grows = "pairs" in given and not (folder / "visits.csv").is_file()  # the match's pairs get their contacts
     if handed_out is None:
-        return Replacement(force or changes or grows, in_place=True)
+        return Replacement(force or changes or grows, in_place=True, is_draft=not changes)
     if not changes and not given.get("handed_out"):
         text = _(
             "{month} was handed out on {day}: people go by it. To change it from a day on, use old-partners schedule "
@@ -173,7 +175,9 @@ def plan_replacement(given: Mapping[str, Any], horizon: Horizon) -> Replacement:
         return Replacement(force=True, in_place=True)
     keep = _name_kept(folder, handed_out.day)
     text = _("{month} was handed out on {day}; the plan that was handed out is kept in {path}")
-    return Replacement(True, True, keep, text.format(month=month, day=handed_out.day, path=keep))
+    return Replacement(
+        force=True, in_place=True, keep=keep, note=text.format(month=month, day=handed_out.day, path=keep)
+    )
 
 
 def note_gap(given: Mapping[str, Any], horizon: Horizon) -> str:

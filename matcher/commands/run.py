@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from matcher import run as stages_in_order
 from matcher.commands import options
+from matcher.commands.handouts import find_request, show_written, write_beside
 from matcher.commands.in_programme import WRITTEN
 from matcher.commands.screen import watch_first_run
 from matcher.commands.summary import show_done
@@ -20,12 +21,14 @@ from matcher.i18n import N_, _
 )
 @options.add_rosters
 @options.add_fixed_pairs
+@options.add_edits
 @options.add_settings
 @options.add_month()
 @options.add_time_limit
 @options.add_earlier_visits
 @options.add_surge
 @options.add_calendars
+@options.add_handouts
 @options.add_past
 @options.add_set_aside
 @options.add_names
@@ -33,9 +36,10 @@ from matcher.i18n import N_, _
 @options.add_handed_out
 def run(**given: object) -> int:
     """Plan a month."""
-    request = options.make_request(given)
+    request, papers = options.make_request(given), find_request(given)
     with watch_first_run() as stages:
         done = stages_in_order.run(request, stages)
+        written = write_beside(papers, done, stages)
     show_done(
         done,
         _(
@@ -43,4 +47,6 @@ def run(**given: object) -> int:
             "old-partners schedule"
         ),
     )
+    if papers and written:
+        show_written(written, papers.names)
     return done.exit_code

@@ -34,6 +34,7 @@ class RunFolder:
         files: Names that belong to such a folder: others are somebody's work, and are never removed.
         inputs: Files that are read: a folder that holds one of them is not replaced.
         keep: Where a folder that is replaced goes; None: it goes for good.
+        private: Whether only its owner may read the folder and its files; Windows knows no such permissions.
 
     Raises:
         UsageError: the target can't be, with what to do instead.
@@ -47,8 +48,10 @@ class RunFolder:
         files: Collection[str] = NAMES,
         inputs: Sequence[Path] = (),
         keep: Path | None = None,
+        private: bool = False,
     ) -> None:
         self._keep = keep
+        self._private = private
         self._shown = str(target)
         self._files = files
         self._force = force
@@ -62,7 +65,7 @@ class RunFolder:
 
     def __enter__(self) -> Self:
         try:
-            self.path.mkdir()
+            self.path.mkdir(mode=0o700 if self._private else 0o777)
         except OSError as error:
             raise self._make_failure(error) from error
         return self
@@ -93,6 +96,9 @@ class RunFolder:
     def publish(self) -> Path:
         """Bring everything to disk and rename the folder into place; an old one goes only once the new one stands."""
         held = sorted(self.path.iterdir())
+        if self._private:
+            for entry in self.path.rglob("*"):
+                entry.chmod(0o700 if entry.is_dir() else 0o600)
         if any(entry.is_dir() for entry in held) and hasattr(os, "sync"):
             os.sync()  # 41,000 calendars at once: one by one they would take minutes
         for entry in held:

@@ -12,7 +12,8 @@ from matcher.errors import UsageError, explain_write_error
 from matcher.i18n import _, language
 from matcher.outputs.folder import RunFolder
 from matcher.outputs.template import SETTINGS_FILE, list_template_files, name_template, write_template
-from matcher.programme import FILE, Programme, list_fields
+from matcher.programme import Programme, list_fields
+from matcher.programme_root import FILE
 
 FOLDERS = ("rosters", "months", "handouts", "records", "reports")
 _LISTS = ("pins", "never", "holidays", "previous")

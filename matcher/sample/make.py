@@ -22,7 +22,7 @@ MOST_PEOPLE = 900_000
 _GONE = 0.015
 """Share of last month's people who are not on the roster any more."""
 NOT_MADE = frozenset({"national_id", "age", "registered_address", "place_quality", "waiting_since", "backup_capacity"})
-NOT_MADE |= {"minutes_per_month", "volunteer", "paired_since", "elders"}
+NOT_MADE |= {"minutes_per_month", "volunteer", "paired_since", "elders", "emergency_contact_relation"}
 """Columns that no sample has. Nobody here has a national ID: nothing needs one, and made-up ones could be real."""
 
 

@@ -10,28 +10,29 @@ from matcher.i18n import _
 from matcher.messages import UNSCHEDULED
 from matcher.outputs.handouts.month import HandoutMonth
 from matcher.outputs.handouts.rows import Cells, Grid, Row, RowKind, Section, Sheet, show_day, show_month
-from matcher.outputs.handouts.texts import HandoutTexts
+from matcher.outputs.handouts.texts import name_office
+from matcher.programme import Programme
 
-GRID = Grid("coordinator", (34, 36, 20, 20, 20, 20, 40))
-_TITLE = RowKind("title", (Cells(0, 4, "title"), Cells(5, 6, "month")), 36)
-_OFFICE = RowKind("office", (Cells(0, 6, "office"),), 20)
-_HEADING = RowKind("heading", (Cells(0, 6, "heading"),), 30)
-_HEAD = RowKind("head", tuple(Cells(at, at, "head") for at in range(7)), 22)
-_TOTAL = RowKind("total", (Cells(0, 1, "person"), *(Cells(at, at, "middle") for at in range(2, 7))), 22)
-_TOTAL_HEAD = RowKind("head", (Cells(0, 1, "head"), *(Cells(at, at, "head") for at in range(2, 7))), 22)
-_LINE_HEAD = RowKind("head", (Cells(0, 0, "head"), Cells(1, 1, "head"), Cells(2, 6, "head")), 22)
-_LINE = RowKind("line", (Cells(0, 0, "person"), Cells(1, 1, "cell"), Cells(2, 6, "cell")), 24)
-_TO_DO = RowKind("to_do", (Cells(0, 0, "middle"), Cells(1, 6, "cell")), 24)
-_NONE = RowKind("none", (Cells(0, 6, "cell"),), 22)
+GRID = Grid("coordinator", (36, 28, 26, 22, 20, 20, 38))
+_TITLE = RowKind("title", (Cells(0, 4, "title"), Cells(5, 6, "month")), 32)
+_OFFICE = RowKind("office", (Cells(0, 6, "office"),), 18)
+_HEADING = RowKind("heading", (Cells(0, 6, "heading"),), 25)
+_HEAD = RowKind("head", tuple(Cells(at, at, "head") for at in range(7)), 20)
+_TOTAL = RowKind("total", (Cells(0, 1, "person"), *(Cells(at, at, "middle") for at in range(2, 7))), 20)
+_TOTAL_HEAD = RowKind("head", (Cells(0, 1, "head"), *(Cells(at, at, "head") for at in range(2, 7))), 20)
+_LINE_HEAD = RowKind("head", (Cells(0, 0, "head"), Cells(1, 1, "head"), Cells(2, 6, "head")), 20)
+_LINE = RowKind("line", (Cells(0, 0, "person"), Cells(1, 1, "cell"), Cells(2, 6, "cell")), 20)
+_TO_DO = RowKind("to_do", (Cells(0, 6, "cell"),), 20)
+_NONE = RowKind("none", (Cells(0, 6, "cell"),), 20)
 
 
-def make_coordinator_page(month: HandoutMonth, texts: HandoutTexts, area: tuple[str, str], name: str) -> Sheet:
+def make_coordinator_page(month: HandoutMonth, programme: Programme, area: tuple[str, str], name: str) -> Sheet:
     """Return the page of who coordinates a subdistrict; ``name`` is what the workbook calls it."""
     shown = show_month(month.horizon.start)
     title = area[1] or area[0] or _("The whole programme")
     heading = [
         GRID.make_row(_TITLE, title, _("{month}: coordinator").format(month=shown)),
-        GRID.make_row(_OFFICE, texts.name_office()),
+        GRID.make_row(_OFFICE, name_office(programme)),
     ]
     unmatched, unscheduled = _list_unmatched(month, area), _list_unscheduled(month, area)
     sections = [
@@ -41,7 +42,7 @@ def make_coordinator_page(month: HandoutMonth, texts: HandoutTexts, area: tuple[
         _make_section(_("Elders without a volunteer"), _("Why there is none"), unmatched),
         _make_section(_("Contacts without a place"), _("What is missing, and why"), unscheduled),
     ]
-    return Sheet(name, f"{title} · {shown}", GRID, sections, texts.say_keep())
+    return Sheet(name, f"{title} · {shown}", GRID, sections, programme.handouts.keep)
 
 
 def _list_totals(month: HandoutMonth, area: tuple[str, str]) -> Section:
@@ -93,13 +94,13 @@ def _list_unscheduled(month: HandoutMonth, area: tuple[str, str]) -> list[Row]:
     for row in month.list_rows("unscheduled"):
         elder = month.find_elder(str(row["elder_id"]))
         if elder >= 0 and month.area_of_elder[elder] == area and float(str(row["missing"])) > 0:
-            text = _("week of {day}: {count} {kind}, {reason}")
+            text, why = _("week of {day}: {count} {kind}, {reason}"), UNSCHEDULED[str(row["reason"])]
             found.setdefault(elder, []).append(
                 text.format(
                     day=show_day(row["week_start"].date(), weekday=False),  # type: ignore[attr-defined]
                     count=int(float(str(row["missing"]))),
                     kind=kind.choice_label(str(row["kind"])),
-                    reason=_(UNSCHEDULED[str(row["reason"])]),
+                    reason=_(why),
                 )
             )
     return [
@@ -114,7 +115,7 @@ def _list_unscheduled(month: HandoutMonth, area: tuple[str, str]) -> list[Row]:
 
 
 def _list_to_dos(month: HandoutMonth, area: tuple[str, str], unmatched: int, unscheduled: int) -> Section:
-    rows = [GRID.make_row(_TO_DO, "□", text) for text in _find_to_dos(month, area, unmatched, unscheduled)]
+    rows = [GRID.make_row(_TO_DO, f"□  {text}") for text in _find_to_dos(month, area, unmatched, unscheduled)]
     return Section([GRID.make_row(_HEADING, _("To do"))], rows or [GRID.make_row(_NONE, _("nothing"))])
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from matcher.i18n import _
+from matcher.i18n import _, language
 from matcher.outputs.handouts.month import Contact, Group, HandoutMonth, Pair
 from matcher.outputs.handouts.rows import Cells, Grid, Row, RowKind, Section, Sheet, show_month, show_weekday
-from matcher.outputs.handouts.texts import HandoutTexts
+from matcher.programme import Programme
 
 GRID = Grid("card", (190,))
 _PAGE_PT = 750
@@ -27,15 +27,15 @@ def _kind(look: str) -> RowKind:
 _SMALL, _NAME, _LINE, _LARGE, _RULE = map(_kind, ("card_small", "card_name", "card", "card_large", "card_rule"))
 
 
-def make_elder_cards(month: HandoutMonth, texts: HandoutTexts, group: Group, name: str) -> Sheet | None:
+def make_elder_cards(month: HandoutMonth, programme: Programme, group: Group, name: str) -> Sheet | None:
     """Return the cards of a group's elders; None where it has none. ``name`` is what the workbook calls them."""
     pairs = [pair for volunteer in group.volunteers for pair in month.pairs_of.get(volunteer, ())]
     if not pairs:
         return None
     sections: list[Section] = []
-    left = 0
+    left = 0.0
     for pair in pairs:
-        rows = list(_make_card(month, texts, pair))
+        rows = list(_make_card(month, programme, pair))
         height = sum(row.height_pt for row in rows)
         if height + _GAP_PT > left:
             rows[0] = rows[0]._replace(new_page=bool(sections))
@@ -48,9 +48,9 @@ def make_elder_cards(month: HandoutMonth, texts: HandoutTexts, group: Group, nam
     return Sheet(name, show_month(month.horizon.start), GRID, sections)
 
 
-def _make_card(month: HandoutMonth, texts: HandoutTexts, pair: Pair) -> Iterator[Row]:
+def _make_card(month: HandoutMonth, programme: Programme, pair: Pair) -> Iterator[Row]:
     people = month.people
-    yield GRID.make_row(_SMALL, texts.letterhead[0] if texts.letterhead else _("Old Partners programme"))
+    yield GRID.make_row(_SMALL, programme.name or _("Old Partners programme"))
     yield GRID.make_row(_NAME, people.name_elder(pair.elder))
     yield GRID.make_row(_LARGE, _("Your volunteer: {name}").format(name=people.name_volunteer(pair.volunteer)))
     if phone := people.get_volunteer_phone(pair.volunteer):
@@ -62,10 +62,10 @@ def _make_card(month: HandoutMonth, texts: HandoutTexts, pair: Pair) -> Iterator
     if pair.backup >= 0:
         who = " ".join(filter(None, (people.name_volunteer(pair.backup), people.get_volunteer_phone(pair.backup))))
         yield GRID.make_row(_SMALL, _("Else comes: {name}").format(name=who))
-    if texts.telephone:
-        yield GRID.make_row(_SMALL, _("The office: {number}").format(number=texts.telephone))
+    if programme.telephone:
+        yield GRID.make_row(_SMALL, _("The office: {number}").format(number=programme.telephone))
     yield GRID.make_row(_SMALL, _("In an emergency: 120 (ambulance), 110 (police)"))
-    yield GRID.make_row(_RULE, _("Keep this by the telephone and show it to no stranger; tear it up when a new one comes."))
+    yield GRID.make_row(_RULE, _("Keep by the telephone, show no stranger, tear up when a new one comes."))
 
 
 def _find_usual(contacts: Sequence[Contact]) -> str:
@@ -85,5 +85,5 @@ def _find_usual(contacts: Sequence[Contact]) -> str:
         part = _("in the afternoon")
     else:
         part = ""
-    days = _(" and ").join(show_weekday(day) for day in usual)
+    days = ("、" if language() == "zh" else " and ").join(show_weekday(day) for day in usual)
     return _("{days} {part}").format(days=days, part=part).strip()

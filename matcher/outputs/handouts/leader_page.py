@@ -9,29 +9,32 @@ from matcher.columns import column
 from matcher.i18n import _
 from matcher.outputs.handouts.month import Group, HandoutMonth
 from matcher.outputs.handouts.rows import Cells, Grid, Row, RowKind, Section, Sheet, show_day, show_month
-from matcher.outputs.handouts.texts import HandoutTexts
+from matcher.outputs.handouts.texts import name_office
 from matcher.outputs.handouts.volunteer_sheet import show_times
+from matcher.programme import Programme
 
-GRID = Grid("leader", (34, 32, 20, 20, 20, 24, 40))
-_TITLE = RowKind("title", (Cells(0, 4, "title"), Cells(5, 6, "month")), 36)
-_OFFICE = RowKind("office", (Cells(0, 6, "office"),), 20)
-_HEADING = RowKind("heading", (Cells(0, 6, "heading"),), 30)
-_HEAD = RowKind("head", tuple(Cells(at, at, "head") for at in range(7)), 22)
+GRID = Grid("leader", (34, 32, 19, 19, 19, 29, 38))
+_TITLE = RowKind("title", (Cells(0, 4, "title"), Cells(5, 6, "month")), 32)
+_OFFICE = RowKind("office", (Cells(0, 6, "office"),), 18)
+_HEADING = RowKind("heading", (Cells(0, 6, "heading"),), 25)
+_HEAD = RowKind("head", tuple(Cells(at, at, "head") for at in range(7)), 20)
 _VOLUNTEER = RowKind(
-    "volunteer", (Cells(0, 0, "person"), *(Cells(at, at, "middle") for at in range(1, 6)), Cells(6, 6, "cell")), 24
+    "volunteer", (Cells(0, 0, "person"), *(Cells(at, at, "middle") for at in range(1, 6)), Cells(6, 6, "cell")), 20
 )
 _WIDE_HEAD = RowKind(
-    "head", (Cells(0, 0, "head"), Cells(1, 1, "head"), Cells(2, 3, "head"), Cells(4, 5, "head"), Cells(6, 6, "head")), 22
+    "head",
+    (Cells(0, 0, "head"), Cells(1, 1, "head"), Cells(2, 3, "head"), Cells(4, 5, "head"), Cells(6, 6, "head")),
+    22,
 )
 _WIDE = RowKind(
     "wide",
     (Cells(0, 0, "person"), Cells(1, 1, "middle"), Cells(2, 3, "cell"), Cells(4, 5, "cell"), Cells(6, 6, "cell")),
-    24,
+    20,
 )
-_NONE = RowKind("none", (Cells(0, 6, "cell"),), 22)
+_NONE = RowKind("none", (Cells(0, 6, "cell"),), 20)
 
 
-def make_leader_page(month: HandoutMonth, texts: HandoutTexts, group: Group, name: str) -> Sheet:
+def make_leader_page(month: HandoutMonth, programme: Programme, group: Group, name: str) -> Sheet:
     """Return the page of who leads a group; ``name`` is what the workbook calls it."""
     shown = show_month(month.horizon.start)
     leaders = [who for who in group.volunteers if month.people.is_leader(who)]
@@ -39,7 +42,9 @@ def make_leader_page(month: HandoutMonth, texts: HandoutTexts, group: Group, nam
     who = ", ".join(month.people.name_volunteer(leader) for leader in leaders)
     heading = [
         GRID.make_row(_TITLE, title, _("{month}: team leader").format(month=shown)),
-        GRID.make_row(_OFFICE, " · ".join(filter(None, (texts.name_office(), who and f"{_('Leader')} {who}")))),
+        GRID.make_row(
+            _OFFICE, " · ".join(filter(None, (name_office(programme), who and _("leader: {name}").format(name=who))))
+        ),
     ]
     sections = [
         Section(rows=heading),
@@ -47,7 +52,7 @@ def make_leader_page(month: HandoutMonth, texts: HandoutTexts, group: Group, nam
         _list_first_visits(month, group),
         _list_changes(month, group),
     ]
-    return Sheet(name, f"{title} · {shown}", GRID, sections, texts.say_keep())
+    return Sheet(name, f"{title} · {shown}", GRID, sections, programme.handouts.keep)
 
 
 def _list_volunteers(month: HandoutMonth, group: Group) -> Section:
@@ -61,12 +66,15 @@ def _list_volunteers(month: HandoutMonth, group: Group) -> Section:
     rows = []
     for who in group.volunteers:
         kinds = Counter(contact.kind for contact in month.contacts_of.get(who, ()))
-        numbers = (len(month.pairs_of.get(who, ())), kinds["visit"], kinds["call"], len(month.companions_of.get(who, ())))
+        numbers = (
+            len(month.pairs_of.get(who, ())),
+            kinds["visit"],
+            kinds["call"],
+            len(month.companions_of.get(who, ())),
+        )
         new = sum(pair.is_new for pair in month.pairs_of.get(who, ()))
         note = "\n".join(
-            filter(
-                None, (month.people.get_absence(who), _("new pairs: {count}").format(count=new) if new else "")
-            )
+            filter(None, (month.people.get_absence(who), _("new pairs: {count}").format(count=new) if new else ""))
         )
         rows.append(
             GRID.make_row(
@@ -115,13 +123,13 @@ def _make_changes(month: HandoutMonth, group: Group) -> Iterator[Row]:
     """Yield a row a pair of the group that began or ended."""
     members, people, reason = set(group.volunteers), month.people, column("changes", "reason")
     told = set()
-    for elder, before, now, code in month.changes:
+    for elder, elder_id, before, now, code in month.changes:
         if members & {before, now}:
             told.add(elder)
             since = next((pair.since for pair in month.pairs_of.get(now, ()) if pair.elder == elder), None)
             yield GRID.make_row(
                 _WIDE,
-                people.name_elder(elder) if elder >= 0 else "",
+                people.name_elder(elder) if elder >= 0 else elder_id,
                 show_day(since, weekday=False) if since else "",
                 people.name_volunteer(before) if before >= 0 else "",
                 people.name_volunteer(now) if now >= 0 else _("nobody"),
@@ -130,9 +138,8 @@ def _make_changes(month: HandoutMonth, group: Group) -> Iterator[Row]:
     for who in group.volunteers:
         for pair in month.pairs_of.get(who, ()):
             if pair.is_new and pair.elder not in told and pair.since is not None:
-                since = show_day(pair.since, weekday=False)
-                name = people.name_elder(pair.elder)
-                yield GRID.make_row(_WIDE, name, since, "", people.name_volunteer(who), _("new pair"))
+                begins, name = show_day(pair.since, weekday=False), people.name_elder(pair.elder)
+                yield GRID.make_row(_WIDE, name, begins, "", people.name_volunteer(who), _("new pair"))
 
 
 def _say_none() -> Row:

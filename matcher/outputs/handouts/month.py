@@ -173,13 +173,14 @@ class HandoutMonth:
         return list(zip(*(map(clean, self.roster.elders[name]) for name in _AREA), strict=True))
 
     @cached_property
-    def changes(self) -> Sequence[tuple[int, int, int, str]]:
-        """Return the pairs that ended: the elder, the volunteer until now and the one from now on, -1 for none; why."""
+    def changes(self) -> Sequence[tuple[int, str, int, int, str]]:
+        """Return the pairs that ended: elder and their id, volunteer until now and from now on, -1 for none; why."""
         frame = self.frames.get("changes")
         if frame is None:
             return ()
         columns = (
             self.index(frame["elder_id"], "elders"),
+            frame["elder_id"].tolist(),
             self.index(frame["previous_volunteer_id"], "volunteers"),
             self.index(frame["volunteer_id"], "volunteers"),
             frame["reason"].tolist(),

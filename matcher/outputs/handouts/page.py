@@ -14,19 +14,21 @@ _FONTS = {
     "en": 'Arial, "Helvetica Neue", "Noto Sans", "Noto Sans CJK SC", "Microsoft YaHei", sans-serif',
 }
 _STYLE = """
-@page { size: A4; margin: 10mm 10mm 12mm }
+@page { size: A4; margin: 9mm 10mm 9mm }
 * { box-sizing: border-box }
 body { margin: 0; color: #000; font-family: %s }
 .sheet { break-before: page; break-before: recto; width: 190mm; margin: 0 auto }
 .sheet:first-child { break-before: auto }
-.frame { width: 190mm; border-collapse: collapse }
+.frame { width: 189mm; border-collapse: collapse }
 .frame > thead > tr > td { font-size: 11pt; padding: 0 0 2mm; display: flex; justify-content: space-between }
 .frame > tfoot > tr > td { font-size: 11pt; padding: 2mm 0 0; color: #444 }
 .frame > tbody > tr > td { padding: 0 }
-.rows { width: 190mm; table-layout: fixed; border-collapse: collapse; margin-bottom: -0.2mm }
-.rows td { padding: .5mm 1mm; vertical-align: middle; white-space: pre-line; overflow-wrap: anywhere; line-height: 1.3 }
+.rows { width: 189mm; table-layout: fixed; border-collapse: collapse; margin-bottom: -0.2mm }
+.rows td { padding: .3mm 1mm; vertical-align: middle; white-space: pre-line; line-height: 1.25 }
+.rows td { overflow-wrap: anywhere }
 .rows tr { break-inside: avoid }
 .rows thead tr { break-after: avoid }
+.id, .day { white-space: nowrap !important }
 .whole { break-inside: avoid }
 .new { break-before: page }
 @media screen { body { background: #ddd } .sheet { background: #fff; padding: 10mm; margin: 8mm auto; width: 210mm } }
@@ -89,7 +91,8 @@ def _write_section(section: Section, grid: Grid) -> Iterator[str]:
 
 @cache
 def _write_columns(grid: Grid) -> str:
-    columns = "".join(f'<col style="width:{width_mm:g}mm">' for width_mm in grid.widths_mm)
+    total = sum(grid.widths_mm)
+    columns = "".join(f'<col style="width:{100 * width_mm / total:.2f}%">' for width_mm in grid.widths_mm)
     return f"<colgroup>{columns}</colgroup>"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from datetime import date
+from math import isnan
 from typing import Any
 
 import pandas as pd
@@ -79,10 +80,10 @@ class People:
         if not self._full:
             return hide_private(building(address))
         floor, lift = self._elders["floor"][elder], self._elders["lift"][elder]
-        told = [] if floor != floor else [_("floor {floor}").format(floor=int(floor))]
-        if lift:
-            told.append(_("lift") if lift == "yes" else _("no lift"))
-        return "\n".join(filter(None, (address, _list(told))))
+        told = [] if isnan(floor) else [_("floor {floor}").format(floor=int(floor))]
+        if lift == "yes":  # that there is none is told among the cautions
+            told.append(_("lift"))
+        return _list([text for text in (address, *told) if text])
 
     def get_emergency_contact(self, elder: int) -> str:
         """Return whom to call in an emergency, with relation and telephone; empty where masked or nobody is told."""
@@ -103,14 +104,14 @@ class People:
         """Return what to mind with an elder: risk, self-care, health, language, stairs, hours."""
         row = {name: self._elders[name][elder] for name in _ELDER_COLUMNS}
         told = [_("high risk")] if row["risk"] == "high" else []
-        if row["self_care"] in _SELF_CARE:
-            told.append(_(_SELF_CARE[row["self_care"]]))
+        if care := _SELF_CARE.get(row["self_care"]):
+            told.append(_(care))
         hide = self._hide()
         told += [hide(text) for text in row["health"]]
         if row["languages"]:
             told.append(_("speaks {languages}").format(languages=_list([hide(text) for text in row["languages"]])))
         if row["lift"] == "no" and row["floor"] > _HIGHEST_WITHOUT_STAIRS:
-            told.append(_("stairs"))
+            told.append(_("no lift"))
         if row["availability"] != ANY_TIME or row["clock"]:
             told.append(_("at home: {hours}").format(hours=render(int(row["availability"]), row["clock"])))
         if away := self._list_days_off(row["days_off"]):

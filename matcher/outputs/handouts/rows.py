@@ -18,9 +18,11 @@ from matcher.i18n import language
 from matcher.outputs.source_sheets import measure_width
 
 _PT_PER_MM = 72 / 25.4
-_LINE = 1.35
+_LINE = 1.32
 """Height of a line of text, in its size."""
-_PADDING_MM = 2.0
+_PIXEL_PT = 0.75
+"""Heights of rows are whole pixels, of which an inch has 96."""
+_PADDING_MM = 2.5
 """What a cell's borders leave free, both sides together."""
 _FULL = 0.92
 """Share of a line that is filled before a word goes to the next."""
@@ -28,7 +30,8 @@ _EPOCH = date(1899, 12, 30)
 """Day 0 of Excel's dates."""
 
 Align = Literal["left", "center", "right"]
-Holds = Literal["text", "day", "blank"]
+Holds = Literal["text", "short", "day", "blank"]
+"""What a cell holds: text of any length, text that never takes two lines, a date, or nothing until it is filled in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +53,14 @@ LOOKS = {
     "box": Look(11, border=True, fill="#F4F1E6"),
     "heading": Look(13, bold=True),
     "head": Look(11, bold=True, align="center", border=True, fill="#E3E9EF"),
-    "person": Look(12, bold=True, border=True),
+    "person": Look(12, bold=True, align="center", border=True),
     "cell": Look(11, border=True),
+    "fine": Look(10.5, border=True),
     "middle": Look(11, align="center", border=True),
+    "day": Look(10.5, align="center", border=True),
     "id": Look(6, align="center", border=True, colour="#8A8A8A"),
     "foot": Look(10.5),
-    "sign": Look(12),
+    "sign": Look(12, align="right"),
     "card_small": Look(20),
     "card_name": Look(26, bold=True),
     "card": Look(22),
@@ -87,7 +92,7 @@ class RowKind:
 
     name: str
     cells: tuple[Cells, ...]
-    least_pt: int = 0
+    least_pt: float = 0
 
 
 class Day(int):
@@ -114,7 +119,7 @@ class Row(NamedTuple):
 
     kind: RowKind
     values: tuple[Value, ...]
-    height_pt: int
+    height_pt: float
     new_page: bool = False
     """Whether it is the first of a page."""
 
@@ -130,16 +135,16 @@ class Grid:
         """Return a row as high as its longest text needs."""
         return Row(kind, values, self._measure(kind, values), new_page)
 
-    def _measure(self, kind: RowKind, values: Sequence[Value]) -> int:
+    def _measure(self, kind: RowKind, values: Sequence[Value]) -> float:
         height, filled = float(kind.least_pt), iter(values)
         for cells in kind.cells:
-            if cells.holds != "blank" and cells.holds != "day":
+            if cells.holds == "text":
                 width_mm = sum(self.widths_mm[cells.first : cells.last + 1]) - _PADDING_MM
                 size = LOOKS[cells.look].size_pt
                 height = max(height, count_lines(str(next(filled)), width_mm, size) * size * _LINE + 4)
-            elif cells.holds == "day":
+            elif cells.holds != "blank":
                 next(filled)
-        return ceil(height)
+        return ceil(height / _PIXEL_PT) * _PIXEL_PT
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +209,8 @@ _WEEKDAYS = {
     "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
 }
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-DAY_FORMATS = {"zh": '[$-804]m"月"d"日" aaa', "en": "[$-409]ddd d mmm"}
-"""How Excel shows a date; with 月 and 日 bare, LibreOffice takes the weekday for something else."""
+DAY_FORMATS = {"zh": '[$-804]m"月"d"日" aaaa', "en": "[$-409]ddd d mmm"}
+"""How Excel shows a date. With 月 and 日 bare, LibreOffice shows other dates; aaa is 周三 here and 三 there."""
 
 
 def show_day(day: date, *, weekday: bool = True) -> str:

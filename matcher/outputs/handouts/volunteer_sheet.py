@@ -16,60 +16,64 @@ from matcher.i18n import _, language
 from matcher.outcomes import OUTCOMES
 from matcher.outputs.handouts.month import Contact, HandoutMonth, Pair
 from matcher.outputs.handouts.rows import Cells, Day, Grid, Row, RowKind, Section, Sheet, show_day, show_month
-from matcher.outputs.handouts.texts import HandoutTexts
+from matcher.outputs.handouts.texts import name_office
+from matcher.outputs.source_sheets import measure_width
+from matcher.programme import Programme
 
-GRID = Grid("volunteer", (20, 27, 25, 27, 13, 13, 14, 13, 38))
+GRID = Grid("volunteer", (20, 30, 24, 26, 12, 12, 17, 13, 36))
 COLUMNS = ("visit_id", "date", "start", "elder_name", "kind", "done", "minutes", "outcome", "remark")
 """The columns of the record table, as ``columns.RECORD_SHEETS`` names them."""
+_LONGEST_NAME = 20
+"""Half widths of an elder's name in the record table; in full it stands among the elders."""
 _SPARE_ROWS = 2
 """Empty rows at the end of the table, for contacts that were not planned."""
 
-_TITLE = RowKind("title", (Cells(0, 4, "title"), Cells(5, 8, "month")), 36)
-_OFFICE = RowKind("office", (Cells(0, 8, "office"),), 20)
+_TITLE = RowKind("title", (Cells(0, 4, "title"), Cells(5, 8, "month")), 32)
+_OFFICE = RowKind("office", (Cells(0, 8, "office"),), 18)
 _BOX = RowKind("box", (Cells(0, 8, "box"),))
-_HEADING = RowKind("heading", (Cells(0, 8, "heading"),), 30)
-_PEOPLE_HEAD = RowKind(
-    "head", (Cells(0, 1, "head"), Cells(2, 3, "head"), Cells(4, 6, "head"), Cells(7, 8, "head")), 20
-)
-_ELDER = RowKind("elder", (Cells(0, 1, "person"), Cells(2, 3, "cell"), Cells(4, 6, "cell"), Cells(7, 8, "cell")), 40)
-_ALONG_HEAD = RowKind("head", (Cells(0, 1, "head"), Cells(2, 5, "head"), Cells(6, 8, "head")), 20)
-_ALONG = RowKind("along", (Cells(0, 1, "person"), Cells(2, 5, "cell"), Cells(6, 8, "cell")), 22)
-_RECORD_HEAD = RowKind("head", tuple(Cells(at, at, "head") for at in range(len(COLUMNS))), 22)
-_BLANKS = tuple(Cells(at, at, "middle", "blank") for at in (5, 6, 7)) + (Cells(8, 8, "cell", "blank"),)
+_HEADING = RowKind("heading", (Cells(0, 8, "heading"),), 25)
+_PEOPLE_HEAD = RowKind("head", (Cells(0, 0, "head"), Cells(1, 2, "head"), Cells(3, 5, "head"), Cells(6, 8, "head")), 19)
+_ELDER = RowKind("elder", (Cells(0, 0, "person"), *(Cells(*at, "fine") for at in ((1, 2), (3, 5), (6, 8)))), 34)
+_ALONG_HEAD = RowKind("head", (Cells(0, 1, "head"), Cells(2, 6, "head"), Cells(7, 8, "head")), 19)
+_ALONG = RowKind("along", (Cells(0, 1, "middle", "short"), Cells(2, 6, "cell"), Cells(7, 8, "cell")), 20)
+_RECORD_HEAD = RowKind("head", tuple(Cells(at, at, "head") for at in range(len(COLUMNS))), 19)
+_BLANKS = (*(Cells(at, at, "middle", "blank") for at in (5, 6, 7)), Cells(8, 8, "cell", "blank"))
 _RECORD = RowKind(
     "record",
     (
-        Cells(0, 0, "id"),
-        Cells(1, 1, "middle", "day"),
-        *(Cells(at, at, "middle") for at in (2, 3, 4)),
+        Cells(0, 0, "id", "short"),
+        Cells(1, 1, "day", "day"),
+        Cells(2, 2, "day", "short"),
+        Cells(3, 3, "middle"),
+        Cells(4, 4, "middle", "short"),
         *_BLANKS,
     ),
-    22,
+    18.75,
 )
-_SPARE = RowKind("record", (*(Cells(at, at, "middle", "blank") for at in range(5)), *_BLANKS), 22)
+_SPARE = RowKind("record", (*(Cells(at, at, "middle", "blank") for at in range(5)), *_BLANKS), 18.75)
+_RECORD_TITLE = RowKind("heading", (Cells(0, 4, "heading"), Cells(5, 8, "sign")), 30)
 _FOOT = RowKind("foot", (Cells(0, 8, "foot"),), 24)
-_SIGN = RowKind("sign", (Cells(0, 8, "sign"),), 34)
 
 
-def make_volunteer_sheet(month: HandoutMonth, texts: HandoutTexts, volunteer: int, name: str) -> Sheet:
+def make_volunteer_sheet(month: HandoutMonth, programme: Programme, volunteer: int, name: str) -> Sheet:
     """Return a volunteer's sheet; ``name`` is what the workbook calls it."""
     person = month.people.name_volunteer(volunteer)
     shown = show_month(month.horizon.start)
     sections = [
-        Section(rows=_make_heading(texts, person, shown)),
+        Section(rows=_make_heading(programme, person, shown)),
         *_list_people(month, volunteer),
         _make_record(month, volunteer, f"{person}  {shown}"),
     ]
     title = f"{person} · {shown}"
-    return Sheet(name, title, GRID, sections, texts.say_keep(), repeat=len(sections) - 1)
+    return Sheet(name, title, GRID, sections, programme.handouts.keep, repeat=len(sections) - 1)
 
 
-def _make_heading(texts: HandoutTexts, person: str, shown: str) -> list[Row]:
-    lines = texts.list_instructions()
+def _make_heading(programme: Programme, person: str, shown: str) -> list[Row]:
+    lines = programme.handouts.instructions
     numbered = "\n".join(f"{number}. {line}" for number, line in enumerate(lines, start=1))
     return [
         GRID.make_row(_TITLE, person, _("{month}: visits and record").format(month=shown)),
-        GRID.make_row(_OFFICE, texts.name_office()),
+        GRID.make_row(_OFFICE, name_office(programme)),
         GRID.make_row(_BOX, numbered),
     ]
 
@@ -78,7 +82,7 @@ def _list_people(month: HandoutMonth, volunteer: int) -> Iterator[Section]:
     """Yield the tables of people: own elders, those of others to stand in for, first visits to come along to."""
     contacts = month.contacts_of.get(volunteer, ())
     own = month.pairs_of.get(volunteer, ())
-    head = GRID.make_row(_PEOPLE_HEAD, _("Elder, telephone"), _("Home"), _("Emergency contact"), _("Mind"))
+    head = GRID.make_row(_PEOPLE_HEAD, _("Elder"), _("Telephone, emergency contact"), _("Home"), _("Mind"))
     if own:
         heading = GRID.make_row(_HEADING, _("My elders ({count})").format(count=len(own)))
         elders = {contact.elder for contact in contacts}
@@ -95,10 +99,12 @@ def _list_people(month: HandoutMonth, volunteer: int) -> Iterator[Section]:
 
 def _make_elder(month: HandoutMonth, elder: int, told: str) -> Row:
     people = month.people
-    who = "\n".join(filter(None, (people.name_elder(elder), people.get_elder_phone(elder), told)))
-    return GRID.make_row(
-        _ELDER, who, people.get_door(elder), people.get_emergency_contact(elder), people.get_cautions(elder)
-    )
+    contact = people.get_emergency_contact(elder)
+    if contact:
+        contact = _("emergency: {contact}").format(contact=contact)
+    reach = "\n".join(filter(None, (people.get_elder_phone(elder), contact)))
+    mind = ("；" if language() == "zh" else "; ").join(filter(None, (told, people.get_cautions(elder))))
+    return GRID.make_row(_ELDER, people.name_elder(elder), reach, people.get_door(elder), mind)
 
 
 def _tell_pair(month: HandoutMonth, pair: Pair, *, planned: bool) -> str:
@@ -106,7 +112,7 @@ def _tell_pair(month: HandoutMonth, pair: Pair, *, planned: bool) -> str:
     if pair.since is None:
         told = []
     elif pair.is_new:
-        told = [_("NEW since {day}").format(day=show_day(pair.since, weekday=False))]
+        told = [_("★ NEW since {day}").format(day=show_day(pair.since, weekday=False))]
     else:
         told = [_("since {month}").format(month=show_month(pair.since))]
     first = month.first_visits.get(pair.elder)
@@ -116,7 +122,7 @@ def _tell_pair(month: HandoutMonth, pair: Pair, *, planned: bool) -> str:
         told.append(text.format(day=show_day(first.day, weekday=False), companion=" ".join(filter(None, who))))
     if not planned:
         told.append(_("no contact could be planned: ask the office"))
-    return "\n".join(told)
+    return ("；" if language() == "zh" else "; ").join(told)
 
 
 def _list_others(contacts: Sequence[Contact], own: Sequence[Pair]) -> dict[int, str]:
@@ -148,7 +154,7 @@ def show_times(contact: Contact) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """How the record table calls elders: by their names, with the id where two of a sheet have the same."""
+    """How the record table calls elders: by name, cut to two lines; with the id where two of a sheet have the same."""
 
     month: HandoutMonth
     doubled: Counter[str]
@@ -160,14 +166,18 @@ class _Names:
 
     def name(self, elder: int) -> str:
         name = self.month.people.name_elder(elder)
-        return name if self.doubled[name] == 1 else f"{name} {self.month.people.elder_ids[elder]}"
+        if self.doubled[name] > 1:
+            return f"{name} {self.month.people.elder_ids[elder]}"
+        return name if measure_width(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME // 2]}…"
 
 
 def _make_record(month: HandoutMonth, volunteer: int, heading: str) -> Section:
-    """Return the month's contacts by date, with cells to fill in, a legend and a line to sign."""
+    """Return the month's contacts by date, with cells to fill in, a legend, and on each page a line to sign."""
     contacts = month.contacts_of.get(volunteer, ())
     head = [
-        GRID.make_row(_HEADING, _("{who}: visit record").format(who=heading)),
+        GRID.make_row(
+            _RECORD_TITLE, _("{who}: visit record").format(who=heading), _("Signature {line}").format(line="_" * 16)
+        ),
         GRID.make_row(_RECORD_HEAD, *(column("record_sheets", name).header() for name in COLUMNS)),
     ]
     names, kind = _Names.of(month, contacts), column("visits", "kind")
@@ -186,7 +196,7 @@ def _make_record(month: HandoutMonth, volunteer: int, heading: str) -> Section:
         for contact in contacts
     ]
     rows += [GRID.make_row(_SPARE)] * _SPARE_ROWS
-    return Section(head, rows, [GRID.make_row(_FOOT, explain_signs()), GRID.make_row(_SIGN, _sign())])
+    return Section(head, rows, [GRID.make_row(_FOOT, explain_signs())])
 
 
 def explain_signs() -> str:
@@ -195,8 +205,3 @@ def explain_signs() -> str:
     return _("Signs: {signs}. Empty rows are for contacts that were not planned.").format(
         signs=("；" if language() == "zh" else "; ").join(signs)
     )
-
-
-def _sign() -> str:
-    line = "_" * 18
-    return f"{_('Signature of the volunteer')} {line}    {_('Date')} {'_' * 12}"

@@ -26,8 +26,15 @@ from matcher.outputs.source_sheets import measure_width
 
 FONTS = {"zh": "微软雅黑", "en": "Arial"}
 _MM_PER_INCH, _PIXELS_PER_INCH = 25.4, 96
-_MARGINS_INCH = {"left": 0.39, "right": 0.39, "top": 0.71, "bottom": 0.83}
+_MARGINS_INCH = {"left": 0.39, "right": 0.39, "top": 0.63, "bottom": 0.75}
 _A4 = 9
+_OPTIONS = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    # widths of columns count digits of this font, 7 pixels each: with Calibri, which only Windows has, they differ
+    "default_format_properties": {"font_name": "Arial", "font_size": 10},
+}
 _MARGIN_TEXT = 255
 """Characters that Excel takes at the head or the foot of a page."""
 _FOOT_LINE = 88
@@ -41,7 +48,7 @@ _TIME = (1980, 1, 1, 0, 0, 0)
 def write_slowly(sheets: Sequence[Sheet]) -> bytes:
     """Return the sheets as a workbook, all of it by XlsxWriter."""
     held = BytesIO()
-    with Workbook(held, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+    with Workbook(held, _OPTIONS) as book:
         formats = {name: book.add_format(_describe_look(look, day=False)) for name, look in LOOKS.items()}
         formats |= {f"{name} day": book.add_format(_describe_look(look, day=True)) for name, look in LOOKS.items()}
         for sheet in sheets:
@@ -60,6 +67,8 @@ def _describe_look(look: Look, *, day: bool) -> dict[str, object]:
         "text_wrap": True,
         "num_format": DAY_FORMATS[language()] if day else "@",
     }
+    if look.border and look.align == "left":
+        told["indent"] = 1
     if look.border:
         told |= {"border": 1, "border_color": "#808080"}
     if look.fill:
@@ -75,8 +84,9 @@ def _write_sheet(worksheet: Worksheet, sheet: Sheet, formats: dict[str, Format])
     worksheet.set_margins(**_MARGINS_INCH)
     worksheet.fit_to_pages(1, 0)
     worksheet.hide_gridlines(2)
-    worksheet.set_header(_make_head(sheet.title))
-    worksheet.set_footer(_make_foot(sheet.keep))
+    worksheet.set_start_page(1)  # each sheet counts its own pages
+    worksheet.set_header(_make_head(sheet.title), {"margin": 0.28})
+    worksheet.set_footer(_make_foot(sheet.keep), {"margin": 0.28})
     for at, width_mm in enumerate(sheet.grid.widths_mm):
         worksheet.set_column_pixels(at, at, round(width_mm / _MM_PER_INCH * _PIXELS_PER_INCH))
     if repeated := sheet.find_repeated():
@@ -112,7 +122,7 @@ def _name_format(cells: Cells) -> str:
 def _make_head(title: str) -> str:
     """Return the head of each page: whose it is, and which page of how many."""
     text = title.replace("&", "&&")
-    return f"&L&11 {text[: _MARGIN_TEXT - 30]}&R&11 &P / &N"
+    return f"&L&11 {text[: _MARGIN_TEXT - 30]}&R&11 &P"
 
 
 def _make_foot(keep: str) -> str:
@@ -143,20 +153,21 @@ class Template:
     styles: dict[str, int]
     heads: dict[str, str]
     page: str
-    patterns: dict[tuple[RowKind, int, int], str] = field(default_factory=dict)
+    patterns: dict[tuple[RowKind, int, float], str] = field(default_factory=dict)
     """Rows with ``%`` where their values come, by kind, number and height: a sheet's are mostly those of others."""
 
     def write(self, sheets: Sequence[Sheet]) -> bytes:
         """Return the sheets as a workbook."""
         held = BytesIO()
-        with ZipFile(held, "w", ZIP_DEFLATED, compresslevel=_COMPRESSION) as file:
-            parts = {"[Content_Types].xml": _list_types(len(sheets)), **self.parts}
+        with ZipFile(held, "w") as file:
+            parts: dict[str, str | bytes] = {"[Content_Types].xml": _list_types(len(sheets)), **self.parts}
             parts["xl/workbook.xml"] = _list_sheets(sheets)
             parts["xl/_rels/workbook.xml.rels"] = _list_relations(len(sheets))
             for name, content in parts.items():
-                file.writestr(_describe_file(name), content)
+                file.writestr(ZipInfo(name, _TIME), content, ZIP_DEFLATED, _COMPRESSION)
             for number, sheet in enumerate(sheets, start=1):
-                file.writestr(_describe_file(f"xl/worksheets/sheet{number}.xml"), self._fill_sheet(sheet, number == 1))
+                info = ZipInfo(f"xl/worksheets/sheet{number}.xml", _TIME)
+                file.writestr(info, self._fill_sheet(sheet, number == 1), ZIP_DEFLATED, _COMPRESSION)
         return held.getvalue()
 
     def _fill_sheet(self, sheet: Sheet, first: bool) -> bytes:
@@ -166,7 +177,7 @@ class Template:
         breaks: list[int] = []
         for number, (kind, values, height_pt, new_page) in enumerate(sheet.list_rows(), start=1):
             pattern = self.patterns.get((kind, number, height_pt)) or self._make_pattern(kind, number, height_pt)
-            pieces.append(pattern % tuple([escape(text, quote=False) if type(text) is str else text for text in values]))
+            pieces.append(pattern % tuple([_escape(text) if type(text) is str else text for text in values]))
             merged += _list_merged(kind, number)
             if new_page:
                 breaks.append(number - 1)
@@ -175,15 +186,17 @@ class Template:
             pieces.append(f'<mergeCells count="{len(merged)}">{"".join(merged)}</mergeCells>')
         pieces.append(self.page)
         foot = f"<oddFooter>{escape(_make_foot(sheet.keep), quote=False)}</oddFooter>" if sheet.keep else ""
-        pieces.append(f"<headerFooter><oddHeader>{escape(_make_head(sheet.title), quote=False)}</oddHeader>{foot}</headerFooter>")
+        pieces.append(
+            f"<headerFooter><oddHeader>{escape(_make_head(sheet.title), quote=False)}</oddHeader>{foot}</headerFooter>"
+        )
         if breaks:
             marks = "".join(f'<brk id="{at}" max="16383" man="1"/>' for at in breaks)
             pieces.append(f'<rowBreaks count="{len(breaks)}" manualBreakCount="{len(breaks)}">{marks}</rowBreaks>')
         pieces.append("</worksheet>")
         return "".join(pieces).encode()
 
-    def _make_pattern(self, kind: RowKind, number: int, height_pt: int) -> str:
-        pieces = [f'<row r="{number}" ht="{height_pt}" customHeight="1">']
+    def _make_pattern(self, kind: RowKind, number: int, height_pt: float) -> str:
+        pieces = [f'<row r="{number}" ht="{height_pt:g}" customHeight="1">']
         for cells in kind.cells:
             style = self.styles[_name_format(cells)]
             place = f'r="{xl_col_to_name(cells.first)}{number}" s="{style}"'
@@ -215,18 +228,29 @@ def make_template(lang: str, grids: tuple[Grid, ...]) -> Template:
     with ZipFile(BytesIO(write_slowly(sheets))) as file:
         parts = {name: file.read(name) for name in ("_rels/.rels", "xl/theme/theme1.xml", "xl/styles.xml")}
         written = [file.read(f"xl/worksheets/sheet{number}.xml").decode() for number in range(1, len(grids) + 1)]
-    parts["_rels/.rels"] = re.sub(rb'<Relationship [^>]*docProps[^>]*/>', b"", parts["_rels/.rels"])
+    parts["_rels/.rels"] = re.sub(rb"<Relationship [^>]*docProps[^>]*/>", b"", parts["_rels/.rels"])
     numbers = re.findall(r'<c r="A\d+" s="(\d+)"', written[0])
     assert len(numbers) == len(names), numbers
     heads = {}
     for grid, xml in zip(grids, written, strict=True):
         head = re.sub(r"<dimension [^>]*/>", "", xml[: xml.index("<sheetData>")])
-        heads[grid.name] = re.sub(r'<sheetView ', '<sheetView tabSelected="1" ', head.replace(' tabSelected="1"', "")) + (
-            "<sheetData>"
-        )
+        heads[grid.name] = re.sub(
+            r"<sheetView ", '<sheetView tabSelected="1" ', head.replace(' tabSelected="1"', "")
+        ) + ("<sheetData>")
     page = re.search(r"</sheetData>(.*?)<headerFooter>", written[0], re.DOTALL)
     assert page is not None
     return Template(parts, dict(zip(names, map(int, numbers), strict=True)), heads, page[1])
+
+
+_LOOKS_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+"""What Excel would read as a character by its code."""
+
+
+def _escape(text: str) -> str:
+    """Return a text as it stands in a sheet's file."""
+    if "_x" in text:
+        text = _LOOKS_ESCAPED.sub("_x005F_", text)
+    return escape(text, quote=False)
 
 
 @cache
@@ -237,14 +261,6 @@ def _list_merged(kind: RowKind, number: int) -> list[str]:
         for cells in kind.cells
         if cells.last > cells.first
     ]
-
-
-def _describe_file(name: str) -> ZipInfo:
-    """Return how a part is kept in the workbook."""
-    info = ZipInfo(name, _TIME)
-    info.compress_type = ZIP_DEFLATED
-    info.compress_level = _COMPRESSION  # type: ignore[attr-defined]
-    return info
 
 
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -293,6 +309,5 @@ def _list_sheets(sheets: Sequence[Sheet]) -> str:
         f'{_XML}<workbook xmlns="{_OFFICE}/spreadsheetml/2006/main" '
         f'xmlns:r="{_OFFICE}/officeDocument/2006/relationships"><workbookPr defaultThemeVersion="124226"/>'
         f'<bookViews><workbookView xWindow="240" yWindow="15" windowWidth="16095" windowHeight="9660"/></bookViews>'
-        f"<sheets>{listed}</sheets>{names}<calcPr calcId=\"124519\" fullCalcOnLoad=\"1\"/></workbook>"
+        f'<sheets>{listed}</sheets>{names}<calcPr calcId="124519" fullCalcOnLoad="1"/></workbook>'
     )
-
