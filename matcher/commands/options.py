@@ -129,9 +129,13 @@ def add_settings(function: F) -> F:
 
 
 def add_month(
-    *, required: bool = True, default: str | None = None, text: str = N_("the month to plan, as 2026-12")
+    *,
+    required: bool = True,
+    default: str | None = None,
+    text: str = N_("the month to plan, as 2026-12"),
+    word: bool = True,
 ) -> Callable[[F], F]:
-    """Add ``--month``, and the month as a word of its own where the command needs one."""
+    """Add ``--month``, and the month as a word of its own; ``word``: not where files follow, which it stands before."""
     shown = partial(
         option,
         "--month",
@@ -143,7 +147,8 @@ def add_month(
     if default is None:  # a default of None would count as one, and nothing be missing
 
         def decorate(function: F) -> F:
-            return click.argument("month", cls=MonthArgument)(shown(required=required)(function))
+            named = shown(required=required)(function)
+            return click.argument("month", cls=MonthArgument)(named) if word else named
 
         return decorate
     return shown(default=default, show_default=True)

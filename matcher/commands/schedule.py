@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from matcher import run as stages_in_order
 from matcher.commands import options
+from matcher.commands.bookkeeping import keep_run
 from matcher.commands.handouts import find_request, show_written, write_beside
 from matcher.commands.in_programme import WRITTEN
 from matcher.commands.screen import watch_first_run
@@ -47,5 +48,6 @@ def schedule(**given: object) -> None:
         done = stages_in_order.schedule(request, stages)
         written = write_beside(papers, done, stages)
     show_done(done, _("look through unscheduled.csv; hand out visits.csv"))
+    keep_run(done)
     if papers and written:
         show_written(written, papers.names)
