@@ -1214,6 +1214,12 @@ NOTICES: tuple[Column, ...] = (
     Column("phone", "联系电话", "text", N_("their phone, masked unless names are asked for in full")),
     Column("date", "日期", "date", N_("date of the contact that changes; empty: of the pair")),
     Column("message", "内容", "text", N_("what to tell them")),
+    Column(
+        "change_number",
+        "第几次变动",
+        "int",
+        N_("with which change of the month it came: the largest number is the latest, the others were there before"),
+    ),
 )
 ABSENCES: tuple[Column, ...] = (
     Column("part", "身份", "choice", N_("elder or volunteer"), required=True, choices=PART),

@@ -70,7 +70,7 @@ class ProgrammeCommand(Command):
         """Return the words with a month that stands before files as an option: ``record 2027-01 sheet.xlsx``."""
         words = self.make_parser(ctx).parse_args(args=list(args))[0]
         files = words.get(_FILES)
-        if not files or _is_word(words, "horizon") or Path(files[0]).exists():
+        if not isinstance(files, (tuple, list)) or not files or _is_word(words, "horizon") or Path(files[0]).exists():
             return args
         try:
             MONTH.convert(files[0], None, ctx)
