@@ -10,7 +10,7 @@ import pandas as pd
 from matcher.errors import InputError
 from matcher.outputs import tables
 from matcher.outputs.folder import RunFolder
-from matcher.outputs.tables import Names, PeopleNames
+from matcher.outputs.tables import PeopleNames
 from matcher.outputs.volunteer_messages import write_messages
 from matcher.programme import Programme
 from matcher.roster.model import PairList, Roster
@@ -43,7 +43,6 @@ def write_notices(
     prepared: PreparedPlan,
     schedule: Schedule,
     people: PeopleNames,
-    names: Names,
     known: KnownPlan,
     since: date,
     programme: Programme | None,
@@ -56,7 +55,6 @@ def write_notices(
         prepared: The month and its pairs.
         schedule: Its contacts.
         people: Names of both rosters.
-        names: How telephone numbers are shown.
         known: What people know.
         since: The first day that may be another.
         programme: Whose messages they are.
@@ -64,7 +62,7 @@ def write_notices(
     """
     roster, month = prepared.month.roster, prepared.month.horizon
     found = find_notices(known, prepared.plan, schedule, since)
-    notices = tables.make_notices_frame(found, people, roster, names)
+    notices = tables.make_notices_frame(found, people, roster)
     earlier = _read_notices(before, roster) if before and known.contacts is not None else notices.iloc[:0]
     number = int(earlier["change_number"].max()) + 1 if len(earlier) else 1
     notices = notices.assign(change_number=number)

@@ -259,9 +259,7 @@ class Pipeline:
         before = (
             find_beside(request.inputs.visits, "notices.csv") if request.in_place and request.inputs.visits else None
         )
-        return write_notices(
-            folder, prepared, schedule, people, request.names, known, self.first_day, request.programme, before
-        )
+        return write_notices(folder, prepared, schedule, people, known, self.first_day, request.programme, before)
 
     def _verify(
         self,
