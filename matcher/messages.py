@@ -881,6 +881,85 @@ ISSUES: dict[str, IssueKind] = {
         N_("it is not known how far the pinned pair live apart"),
         N_("ignore if intended; or fill in where they live"),
     ),
+    # edits of the plan workbook
+    "edits_no_plan": IssueKind(
+        "error",
+        N_("the workbook is no plan.xlsx: its hidden sheet {sheet} is missing or damaged"),
+        N_("give the plan.xlsx that the program wrote, with all its sheets, saved as .xlsx"),
+    ),
+    "edits_other_month": IssueKind(
+        "error",
+        N_("the workbook is the plan of {value}, not of {month}"),
+        N_("give the plan.xlsx of this month, or name its month with --month"),
+    ),
+    "edit_not_taken": IssueKind("warning", N_("{problem}; the edit is not taken"), N_("{advice}")),
+    "edits_sheet_unknown": IssueKind(
+        "error",
+        N_("the sheet is none of the program's; nothing in it is read"),
+        N_("write what is to change into the yellow columns of the program's own sheets"),
+    ),
+    "edits_sheet_gone": IssueKind(
+        "error",
+        N_("the sheet is missing; nothing follows from that"),
+        N_("nothing to do if nothing was filled in there"),
+    ),
+    "edits_column": IssueKind(
+        "error",
+        N_("the column is none of the program's; nothing in it is read"),
+        N_("nothing to do if it is a note of your own; else write it into the yellow columns"),
+    ),
+    "edits_column_gone": IssueKind(
+        "error",
+        N_("the column {column} is missing; nothing in it is read"),
+        N_("nothing to do if nothing was filled in there; else give the column its header back"),
+    ),
+    "edits_rows_gone": IssueKind(
+        "error",
+        N_("{count} rows are missing; nothing follows from that"),
+        N_("nothing to do if they were only cleared away; to end a pair, write yes under “never this pair”"),
+    ),
+    "edits_row_unknown": IssueKind(
+        "error",
+        N_("the program wrote no such row: an id in it was changed, or the row came in; it asks for nothing"),
+        N_("leave the ids; write the volunteer who is to have the elder under “give to volunteer”"),
+    ),
+    "edits_row_locked": IssueKind(
+        "error",
+        N_("the row was changed or came in; nothing on this sheet is read"),
+        N_("write what is to change into the yellow columns of other sheets, or correct the rosters"),
+    ),
+    "edits_locked": IssueKind(
+        "error",
+        N_("this cell was {before} and may not be edited"),
+        N_("fill in the yellow columns; correct names and places in the rosters"),
+    ),
+    "edits_nobody": IssueKind("error", N_("the row does not say who is meant"), N_("write the id into the row")),
+    "edits_two_people": IssueKind("error", N_("{value} names several people: {ids}"), N_("leave one of them")),
+    "edits_days_elsewhere": IssueKind(
+        "error",
+        N_("{value} names days outside {month}"),
+        N_("leave the days of this month here; write others into the roster"),
+    ),
+    "edits_contradict": IssueKind(
+        "error",
+        N_("{other} says otherwise of the same people: {what}"),
+        N_("decide which holds, and clear the other cell"),
+    ),
+    "edits_against_list": IssueKind(
+        "error",
+        N_("the list {other} says otherwise of the same people: {what}"),
+        N_("decide which holds; clear the cell, or remove the row of the list"),
+    ),
+    "edits_no_place": IssueKind(
+        "error",
+        N_("the volunteer has no place left, and this command moves nobody else"),
+        N_("give one of their elders to another too; or use old-partners match or run, which match anew"),
+    ),
+    "edit_for_roster": IssueKind(
+        "warning",
+        N_("{value}: taken from the workbook for this month; the roster does not say so"),
+        N_("enter it in the roster, column {header}; until then each month takes it from the last run's edits.csv"),
+    ),
     "calendar_missing": IssueKind(
         "error",
         N_("the statutory holidays of {value} are not known"),
@@ -1182,6 +1261,32 @@ NOTICES: dict[str, str] = {
     "instead_call": N_("{stand_in} calls {elder} in your place; you need not call at {start}"),
 }
 """What people are told where a plan differs from what they know, by what happened; ``notices.csv`` lists them."""
+EDITS: dict[str, str] = {
+    "pin": N_("the two are a pair this month"),
+    "never": N_("the two are no pair, in this month and the coming ones"),
+    "away": N_("takes no part this month"),
+    "days_off": N_("has no contacts on these days"),
+    "consent": N_("counts as consented; enter it in the roster"),
+    "no_consent": N_("counts as not consented; enter it in the roster"),
+    "nothing": N_("asks for nothing"),
+    "same": N_("said once already: {other}"),
+    "carried": N_("taken by an earlier run"),
+    "lifted": N_("taken by an earlier run; lifted by {other}"),
+    "against": N_("against the rule: {rule}"),
+    "free": N_("it costs nothing: without it the plan is no better"),
+    "price": N_("it costs {metres} m more than the best plan without it"),
+    "saved": N_("it costs {metres} m less than the best plan without it"),
+    "price_elders": N_("{count} elders fewer have a volunteer by it"),
+    "more_elders": N_("{count} elders more have a volunteer by it"),
+    "left_out": N_("left out by it: {ids}"),
+    "taken_in": N_("served by it: {ids}"),
+    "together": N_(
+        "so many edits are priced together: by all of them the plan costs {metres} m more, and {count} elders fewer "
+        "have a volunteer"
+    ),
+    "unproved": N_("the search was stopped: the price is that of the best plans found"),
+}
+"""What became of an edit, in pieces of a sentence; ``edits.csv`` lists them."""
 VIOLATIONS: dict[str, ViolationKind] = {
     "unknown_person": ViolationKind("person", N_("the id is on no roster")),
     "elder_twice": ViolationKind("elder", N_("the elder has {amount} pairs"), N_("pairs")),

@@ -41,7 +41,7 @@ _NAMED = ("check_now", "not_reported")
     ),
 )
 @options.argument("sheets", nargs=-1, metavar=N_("[FILE]..."))
-@options.add_month(text=N_("the month of the records, as 2026-12"), word=False)
+@options.add_month(text=N_("the month that the records are of, as 2026-12"), as_word=False)
 @options.add_file_option("--run", N_("the run folder of the month, with its visits and pairs"), required=True)
 @options.add_rosters
 @options.add_file_option(

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pandas as pd
 import sqlalchemy as sa
 
-from matcher.ledger.numbers import NO_WORD, NOBODY, NOWHERE, number_words
+from matcher.ledger.numbers import NO_WORD, NOBODY, NOWHERE, Register
 from matcher.ledger.schema import (
     CONTACT_TALLY,
     CONTACTS,
@@ -44,7 +45,7 @@ def write_tallies(connection: sa.Connection, run: int, records: int | None, firs
     for table in (CONTACT_TALLY, ELDER_TALLY):
         connection.execute(table.delete().where(table.c.batch == run))
     words = ("", UNREPORTED, *STATES, "paused", *_NO_END, *sorted(IS_CONTACT))
-    word = dict(zip(words, number_words(connection, words).tolist(), strict=True))
+    word = dict(zip(words, Register(connection).number_words(pd.Series(words)).tolist(), strict=True))
     _tally_contacts(connection, run, records, word)
     _tally_elders(connection, run, word, first_day)
 

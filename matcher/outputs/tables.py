@@ -15,7 +15,8 @@ from pandas.api.extensions import ExtensionArray
 from matcher.i18n import _
 from matcher.matching.candidates import find_eligible_people
 from matcher.matching.capacity import compute_capacity, compute_load_cost_m, count_missing_elders, sum_pair_use
-from matcher.messages import NOTICES, Issue
+from matcher.matching.edits import Answer
+from matcher.messages import EDITS, NOTICES, Issue
 from matcher.outputs.text import take_words, wrap_as_text
 from matcher.plan import Plan
 from matcher.privacy import mask_names, mask_phone
@@ -298,6 +299,32 @@ def make_unscheduled_frame(schedule: Schedule, people: PeopleNames) -> pd.DataFr
             "reason": _codes(row.reason for row in rows),
         }
     )
+
+
+def make_edits_frame(answers: Sequence[Answer], people: PeopleNames, names: Names = "masked") -> pd.DataFrame:
+    """Return ``edits``: one row an edit of a plan workbook, with what became of it; in the language in use."""
+    elder, volunteer = _index(one.edit.elder for one in answers), _index(one.edit.volunteer for one in answers)
+    advice = [one.issue.advice() if one.issue else "" for one in answers]
+    return pd.DataFrame(
+        {
+            "workbook": _codes(one.edit.file for one in answers),
+            "sheet_row": np.array([_number(one.edit.row) for one in answers], dtype=float),
+            "column": _codes(one.edit.header for one in answers),
+            "value": _codes(one.edit.text if names == "full" else one.edit.shown for one in answers),
+            "kind": _codes(one.edit.kind for one in answers),
+            **people.columns(elder, volunteer),
+            "days": _codes("; ".join(day.isoformat() for day in one.edit.days) for one in answers),
+            "outcome": _codes(one.outcome for one in answers),
+            "price_m": np.array([one.price.metres if one.price else np.nan for one in answers], dtype=float),
+            "price_elders": np.array([one.price.elders if one.price else np.nan for one in answers], dtype=float),
+            "message": _codes(one.issue.message() if one.issue else _join_pieces(one) for one in answers),
+            "advice": _codes(advice),
+        }
+    )
+
+
+def _join_pieces(answer: Answer) -> str:
+    return _("; ").join(_(EDITS[code]).format_map(filled) for code, filled in answer.pieces)
 
 
 def make_issues_frame(issues: Sequence[Issue]) -> pd.DataFrame:

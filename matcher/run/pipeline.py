@@ -17,6 +17,7 @@ from matcher.errors import NoPlanError, UsageError, VerificationError
 from matcher.horizon import Horizon
 from matcher.i18n import _, language
 from matcher.matching import match as match_month
+from matcher.matching.edits import Answer, price_edits
 from matcher.matching.rematch import fill_places
 from matcher.messages import Issue
 from matcher.month import MonthData
@@ -27,12 +28,13 @@ from matcher.outputs.tables import Names, PeopleNames
 from matcher.plan import Plan
 from matcher.programme import Programme
 from matcher.roster.model import Roster
+from matcher.run.edits import list_answers
 from matcher.run.inputs import Inputs, LoadedInputs, load_inputs
 from matcher.run.notify import find_known, write_notices
 from matcher.run.prepared import PreparedPlan, leave_out_gone, list_left_out, take_given_pairs
 from matcher.run.stages import Stages
 from matcher.run.verify import PlanFiles, verify_frames
-from matcher.run.write import write_contacts, write_plan
+from matcher.run.write import write_contacts, write_plan, write_workbooks
 from matcher.run_folder import CALENDARS, find_beside
 from matcher.schedule import VISIT, Schedule
 from matcher.scheduling.absences import find_left_unlisted
@@ -103,6 +105,8 @@ class RunResult:
     folder: Path
     notices: pd.DataFrame | None = None
     """Who is to be told of what changed, as notices.csv has it; None where no contacts were planned."""
+    answers: tuple[Answer, ...] | None = None
+    """What became of the edits of plan workbooks and of earlier runs; None where there were none."""
 
     @property
     def exit_code(self) -> int:
@@ -193,6 +197,7 @@ class Pipeline:
             people = PeopleNames.of(inputs.month.roster, request.names)
             with stages("match"):
                 prepared = self.prepare(inputs, people)
+                answers = None if inputs.edits is None else list_answers(price_edits(prepared.plan, inputs.edits))
             month, plan, unmatched = prepared.month, prepared.plan, prepared.unmatched
             absences = self.list_absences(inputs)
             faults = [*faults, *prepared.issues, *_ask_for_leaving_dates(inputs.roster_as_given, absences)]
@@ -205,6 +210,8 @@ class Pipeline:
             issues = (*inputs.issues, *faults)
             with stages("write"):
                 write_plan(folder, people, plan, unmatched, issues)
+                if answers is not None:
+                    folder.write_csv("edits", tables.make_edits_frame(answers, people, request.names))
                 if len(absences):
                     folder.write_csv("absences", tables.make_absences_frame(absences, people))
                 if len(month.roster.people_set_aside):
@@ -228,12 +235,14 @@ class Pipeline:
             if verification.notes:
                 issues = (*issues, *_list_notes(verification.notes))
                 folder.write_csv("issues", tables.make_issues_frame(issues))
+            with stages("workbook"):
+                write_workbooks(folder, plan, people, unmatched, schedule, issues)
             figures = summarise(
                 month, plan, schedule, tuple(unmatched["reason"]), issues, verification.checked, changes
             )
             folder.write_json("summary.json", figures)
             folder.write_json("manifest.json", self._make_manifest(month.roster, started))
-            return RunResult(month, plan, schedule, issues, figures, folder.publish(), notices)
+            return RunResult(month, plan, schedule, issues, figures, folder.publish(), notices, answers)
 
     def _read(self) -> tuple[LoadedInputs, EarlierContacts, Sequence[Issue]]:
         """Return the inputs, the contacts of earlier runs that can count, and faults among these."""
@@ -280,12 +289,18 @@ class Pipeline:
         return verify_frames(
             replace(month, roster=inputs.roster_as_given),
             frames,
-            request.inputs.given() if request.inputs.pairs else ("previous", "pins"),
+            self._list_given(month),
             inputs.as_planned.until(request.horizon.start).rows,
             Planning(self.start, kept, surge_calls=self.asks_surge),
             CalendarFolder(folder.path / CALENDARS, _MOST_CALENDARS) if calendars else None,
             inputs.records,
         )
+
+    def _list_given(self, month: MonthData) -> tuple[str, ...]:
+        """Return the lists that are known, be they empty: where pairs are given, those that people gave."""
+        if not self.request.inputs.pairs:
+            return "previous", "pins"
+        return (*self.request.inputs.given(), *(("pins",) if len(month.pins) else ()))
 
     def _make_manifest(self, roster: Roster, started: datetime) -> dict[str, Any]:
         """Return what the month was made from, and how long each stage took."""
