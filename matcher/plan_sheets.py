@@ -56,6 +56,10 @@ class PlanSheet:
         """Return its title in the language in use."""
         return self.zh if language() == "zh" else self.en
 
+    def header(self, name: str) -> str:
+        """Return the header of a column in the language in use, in words."""
+        return put_in_words(self.column(name).header())
+
     def column(self, name: str) -> Column:
         """Return a column by its name."""
         side = VOLUNTEERS if self.kind == "capacity" else ELDERS
@@ -137,6 +141,11 @@ PLAN_SHEETS = (
 )
 """Sheets in the order of the workbook."""
 SHEETS = {sheet.kind: sheet for sheet in PLAN_SHEETS}
+
+
+def put_in_words(name: str) -> str:
+    """Return a name that files give a column or a choice as people write it."""
+    return name.replace("_", " ")
 
 
 def spell_cell(value: object) -> str:

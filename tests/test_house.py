@@ -112,7 +112,7 @@ def test_both_readmes_tell_the_same():
     def shape(name):
         kinds = re.findall(r"^(#+ |\||```\w*|!\[)", text_of(name), re.MULTILINE)
         links = re.findall(r"\]\(([^)]+)\)", text_of(name))[1:]  # the first leads to the other README
-        return kinds, [re.sub(r"\.zh-CN|\.(zh|en)(?=\.svg)", "", link) for link in links]
+        return kinds, [re.sub(r"\.zh-CN|\.(zh|en)(?=\.(?:svg|png))", "", link) for link in links]
 
     assert shape("README.md") == shape("README.zh-CN.md")
 

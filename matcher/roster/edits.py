@@ -17,7 +17,18 @@ from matcher.columns import PLAN_EDITS
 from matcher.errors import InputError, explain_system_error
 from matcher.horizon import Horizon
 from matcher.messages import Issue
-from matcher.plan_sheets import FORMAT, GUIDE, LISTS, MEMORY, PLAN_SHEETS, SHEETS, PlanSheet, digest_row, tidy_cell
+from matcher.plan_sheets import (
+    FORMAT,
+    GUIDE,
+    LISTS,
+    MEMORY,
+    PLAN_SHEETS,
+    SHEETS,
+    PlanSheet,
+    digest_row,
+    put_in_words,
+    tidy_cell,
+)
 from matcher.privacy import hide_national_ids, hide_phones, hide_private, mask_name
 from matcher.roster.cell_faults import CellFaultError
 from matcher.roster.cell_readers import TYPES, ColumnContext
@@ -205,7 +216,7 @@ class _Workbook:
                 yield _fault(Edit(file, layout.header_at + 1, header, filled[0][at] if filled else ""), "edits_column")
         for name in (*memory.shown, *sheet.edits):
             if name not in layout.places:
-                header = sheet.column(name).header()
+                header = sheet.header(name)
                 yield _fault(Edit(file, layout.header_at + 1, header), "edits_column_gone")
         wrong = {(row, at): text for row, at, text in faults if row >= below}
         left, unseen = Counter(memory.digests), set(memory.rows)
@@ -302,7 +313,7 @@ class _Row:
     def make_edit(self, name: str, text: str) -> Edit:
         """Return a cell of the row as an edit."""
         private = name == "change_to" or name.endswith(("_id", "_name"))
-        return Edit(self.file, self.number, self.sheet.column(name).header(), text, private=private)
+        return Edit(self.file, self.number, self.sheet.header(name), text, private=private)
 
 
 def _fault(edit: Edit, code: str, **params: object) -> Edit:
@@ -357,7 +368,7 @@ def _find_layout(title: str, rows: Sequence[Sequence[str]], kinds: set[str]) -> 
         known = {
             simplify(header): name
             for name in (*sheet.shows, *sheet.edits)
-            for header in (sheet.column(name).zh, sheet.column(name).en or name)
+            for header in (sheet.column(name).zh, put_in_words(sheet.column(name).en or name))
         }
         for at, row in enumerate(rows[:_HEADER_WITHIN]):
             places: dict[str, int] = {}

@@ -13,7 +13,7 @@ def find_rows(sheet, kind):
     """The rows of a sheet by the ids in them."""
     own = SHEETS[kind]
     at = titles(sheet)
-    key = [at[own.column(name).header()] for name in own.key]
+    key = [at[own.header(name)] for name in own.key]
     rows = range(2, sheet.max_row + 1)
     return {
         tuple(sheet.cell(row, column).value for column in key): row for row in rows if sheet.cell(row, key[0]).value
@@ -25,7 +25,7 @@ def fill(source, target, cells):
     book = load_workbook(source)
     for (kind, key, name), text in cells.items():
         sheet = book[SHEETS[kind].title]
-        sheet.cell(find_rows(sheet, kind)[key], titles(sheet)[SHEETS[kind].column(name).header()]).value = text
+        sheet.cell(find_rows(sheet, kind)[key], titles(sheet)[SHEETS[kind].header(name)]).value = text
     book.save(target)
     return target
 

@@ -200,13 +200,13 @@ def test_a_row_that_came_in_may_ask_too(made, read, pairs, tmp_path):
 
         return read(change(made[0], tmp_path / "a.xlsx", act))
 
-    (edit,) = add({"elder_id": elder, "give to volunteer": pairs[0][1]})
+    (edit,) = add({"elder id": elder, "give to volunteer": pairs[0][1]})
     assert (edit.kind, ids(made, edit)) == ("pin", (elder, pairs[0][1]))
-    (edit,) = add({"elder_id": "E999", "give to volunteer": pairs[0][1]})
+    (edit,) = add({"elder id": "E999", "give to volunteer": pairs[0][1]})
     assert edit.fault.code == "pair_unknown_elder"
     (edit,) = add({"give to volunteer": pairs[0][1]})
     assert edit.fault.code == "edits_nobody"
-    (edit,) = add({"elder_id": elder, "elder_name": "欧阳不是", "give to volunteer": pairs[0][1]})
+    (edit,) = add({"elder id": elder, "elder name": "欧阳不是", "give to volunteer": pairs[0][1]})
     assert edit.fault.code == "pair_id_against_name"
 
 

@@ -75,8 +75,8 @@ def test_a_workbook_is_for_people(place, tmp_path, lang, names):
         assert {sheet.sheet_state for sheet in book.worksheets[len(shown) :]} == {"veryHidden"}
         for sheet in shown[:-1]:
             spec = own[sheet.title]
-            edits = {spec.column(name).header() for name in spec.edits}
-            always = {spec.column(name).header() for name in spec.key} | {"老人姓名", "志愿者姓名", "elder_name"}
+            edits = {spec.header(name) for name in spec.edits}
+            always = {spec.header(name) for name in spec.key} | {"老人姓名", "志愿者姓名", "elder name"}
             assert sheet.freeze_panes == "A2"
             assert sheet.auto_filter.ref
             for title, at in titles(sheet).items():
@@ -88,7 +88,7 @@ def test_a_workbook_is_for_people(place, tmp_path, lang, names):
                     assert not any(cell.protection.locked for cell in cells)
                     assert {cell.fill.fgColor.rgb for cell in cells} == {"FFFFF2CC"}
                     assert sheet.cell(1, at).comment
-                elif title not in always | {"volunteer_name"} and len(cells) > 1:
+                elif title not in always | {"volunteer name"} and len(cells) > 1:
                     assert len(said) > 1, (sheet.title, title)
         names_seen = {cell.value for row in book[SHEETS["pairs"].title] for cell in row}
         full = set(done.month.roster.elders["name"])
@@ -98,9 +98,9 @@ def test_a_workbook_is_for_people(place, tmp_path, lang, names):
 def test_cells_have_their_types_and_reasons_are_notes(place):
     book = load_workbook(place / "out" / "plan.xlsx")
     pairs, at = book["Pairs"], titles(book["Pairs"])
-    assert isinstance(pairs.cell(2, at["distance_m"]).value, int)
+    assert isinstance(pairs.cell(2, at["distance m"]).value, int)
     assert pairs.cell(2, at["since"]).is_date
-    assert "cost" in pairs.cell(2, at["distance_m"]).comment.text
+    assert "cost" in pairs.cell(2, at["distance m"]).comment.text
     visits, at = book["Visits"], titles(book["Visits"])
     assert visits.cell(2, at["date"]).is_date
     assert visits.cell(2, at["start"]).number_format == "hh:mm"

@@ -17,14 +17,14 @@ from matcher.messages import CHANGES, UNSCHEDULED
 from matcher.outputs.plan_workbook.nearest import list_nearest_free
 from matcher.outputs.tables import PeopleNames
 from matcher.plan import Plan
-from matcher.plan_sheets import PLAN_SHEETS, PlanSheet
+from matcher.plan_sheets import PLAN_SHEETS, PlanSheet, put_in_words
 
 MOST_ROWS = 1_048_575
 """Rows of a worksheet below its header."""
 _LONGEST = 32_000
 """Characters of a cell; Excel holds 32,767."""
-_MOST_NOTES = 5_000
-"""A sheet with more rows has no notes: a spreadsheet would open it slowly."""
+_MOST_NOTES = {"pairs": 5_000}
+"""Of more pairs in all the costs are in pairs.csv alone: a city's notes would take most of the time."""
 Cell = str | int | date | time | None
 
 
@@ -102,7 +102,7 @@ def _make_cells(sheet: PlanSheet, frame: pd.DataFrame, plan: Plan) -> SheetCells
         values = places[name] if name in places and name not in frame else frame.get(name)
         if values is not None:
             columns[name] = _show(values, sheet.column(name))
-    notes = _write_notes(sheet, frame) if len(frame) <= _MOST_NOTES else [""] * len(frame)
+    notes = _write_notes(sheet, frame) if len(frame) <= _MOST_NOTES.get(sheet.kind, MOST_ROWS) else [""] * len(frame)
     return SheetCells(sheet, columns, notes, places["subdistrict"].to_numpy(dtype=object))
 
 
@@ -159,8 +159,8 @@ def _show(values: pd.Series, column: Column) -> list[Cell]:
 
 def _label(code: object, column: Column) -> str:
     if isinstance(code, bool | np.bool_):
-        return column.choice_label("yes" if code else "no")
-    return column.choice_label(str(code)) if isinstance(code, str) and code else ""
+        return put_in_words(column.choice_label("yes" if code else "no"))
+    return put_in_words(column.choice_label(str(code))) if isinstance(code, str) and code else ""
 
 
 def _cut(text: str) -> str:
@@ -188,7 +188,11 @@ def _explain_costs(pairs: pd.DataFrame) -> list[str]:
     total = pairs["cost_m"].tolist()
     notes = []
     for i in range(len(pairs)):
-        lines = [f"{header}: {int(values[i]):,}" for header, values in cells if values[i] and pd.notna(values[i])]
+        lines = [
+            f"{put_in_words(header)}: {int(values[i]):,}"
+            for header, values in cells
+            if values[i] and pd.notna(values[i])
+        ]
         told = [] if pd.isna(total[i]) else [_("cost of the pair, metres: {total}").format(total=f"{int(total[i]):,}")]
         notes.append("\n".join([*told, *lines]))
     return notes

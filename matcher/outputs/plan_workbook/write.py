@@ -25,7 +25,7 @@ from matcher.i18n import _, language
 from matcher.outputs.filenames import make_file_names
 from matcher.outputs.plan_workbook.contents import Cell, PlanContents, SheetCells
 from matcher.outputs.source_sheets import AS_TEXT, measure_width
-from matcher.plan_sheets import FORMAT, GUIDE, LISTS, MEMORY, digest_row, spell_cell
+from matcher.plan_sheets import FORMAT, GUIDE, LISTS, MEMORY, digest_row, put_in_words, spell_cell
 from matcher.run_folder import PLANS
 
 _LARGE = 3_000
@@ -38,7 +38,11 @@ _OF_PEOPLE = ("pairs", "unmatched", "capacity", "changes")
 """Sheets whose people each have a workbook; what is said of nobody is in the CSV files alone."""
 _YELLOW = "#FFF2CC"
 _WIDTHS = 8, 42
+_FIRST_DAY, _DAY_MIN = date(1899, 12, 30), 1440
+"""What Excel counts days from, and minutes of a day: counted here, which is quicker than XlsxWriter's own way."""
 _ROWS_FOR_WIDTH = 200
+_HEADER_LINE, _HEADER_HEIGHT = 14, 34
+"""Characters of half width of a header's line, and the height of two lines in points."""
 _NOTE = {"width": 320, "height": 110, "font_size": 9}
 _FIRST_CHOICE = 2
 _VOLUNTEERS_AT = 12
@@ -125,7 +129,7 @@ class _Looks:
     def get(self, name: str) -> Format:
         """Return the format of a kind of cell: header, edit header, edit, text, whole number, date, time, wrapped."""
         if name not in self.made:
-            header = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}
+            header = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "vcenter"}
             looks: dict[str, dict[str, object]] = {
                 "header": {**header, "bg_color": "#DDEBF7"},
                 "edit header": {**header, "bg_color": "#FFD966"},
@@ -136,11 +140,11 @@ class _Looks:
                     "border": 1,
                     "border_color": "#D9D9D9",
                 },
-                "text": {"num_format": AS_TEXT, "valign": "top"},
-                "wrapped": {"num_format": AS_TEXT, "valign": "top", "text_wrap": True},
-                "number": {"num_format": "#,##0", "valign": "top"},
-                "date": {"num_format": "yyyy-mm-dd", "align": "left", "valign": "top"},
-                "time": {"num_format": "hh:mm", "align": "left", "valign": "top"},
+                "text": {"num_format": AS_TEXT, "valign": "vcenter"},
+                "wrapped": {"num_format": AS_TEXT, "valign": "vcenter", "text_wrap": True},
+                "number": {"num_format": "#,##0", "valign": "vcenter"},
+                "date": {"num_format": "yyyy-mm-dd", "align": "left", "valign": "vcenter"},
+                "time": {"num_format": "hh:mm", "align": "left", "valign": "vcenter"},
             }
             self.made[name] = self.book.add_format(looks[name])
         return self.made[name]
@@ -155,16 +159,19 @@ def _write_sheet(worksheet: Worksheet, cells: SheetCells, looks: _Looks, lists: 
     worksheet.set_paper(9)
     worksheet.fit_to_pages(1, 0)
     worksheet.repeat_rows(0)
+    worksheet.set_row(0, _HEADER_HEIGHT)
     worksheet.freeze_panes(1, 0)
     worksheet.ignore_errors({"number_stored_as_text": f"A1:{xl_col_to_name(last)}{rows + 1}"})
     texts = [cells.columns[name] for name in shown]
     for at, column in enumerate(columns):
         wide = [measure_width(spell_cell(cell)) + 2 for cell in texts[at][:_ROWS_FOR_WIDTH]]
-        worksheet.set_column(at, at, _choose_width([*wide, measure_width(column.header()) // 2 + 3]))
-        worksheet.write_string(0, at, column.header(), looks.get("header"))
+        worksheet.set_column(
+            at, at, _choose_width([*wide, min(measure_width(put_in_words(column.header())), _HEADER_LINE) + 3])
+        )
+        worksheet.write_string(0, at, put_in_words(column.header()), looks.get("header"))
     for at, column in enumerate(edits, start=len(columns)):
         worksheet.set_column(at, at, 26 if column.name == "change_to" else 16)
-        worksheet.write_string(0, at, column.header(), looks.get("edit header"))
+        worksheet.write_string(0, at, put_in_words(column.header()), looks.get("edit header"))
         worksheet.write_comment(0, at, _explain(column), _NOTE)
         _add_choices(worksheet, at, column, rows, shown, lists)
     note_at = next((shown.index(name) for name in sheet.note if name in shown), None)
@@ -206,8 +213,10 @@ def _write_cell(worksheet: Worksheet, row: int, at: int, cell: Cell, look: Forma
             worksheet.write_string(row, at, cell, look)
     elif isinstance(cell, int):
         worksheet.write_number(row, at, cell, look)
+    elif isinstance(cell, date):
+        worksheet.write_number(row, at, (cell - _FIRST_DAY).days, look)
     elif cell is not None:
-        worksheet.write_datetime(row, at, cell, look)
+        worksheet.write_number(row, at, (60 * cell.hour + cell.minute) / _DAY_MIN, look)
 
 
 def _explain(column: Column) -> str:
@@ -266,6 +275,9 @@ def _write_lists(worksheet: Worksheet, lists: _Lists) -> None:
 
 def _write_guide(worksheet: Worksheet, sheets: Sequence[SheetCells], month: date, looks: _Looks) -> None:
     """Write what may be edited, and how the workbook comes back."""
+    worksheet.set_landscape()
+    worksheet.set_paper(9)
+    worksheet.fit_to_pages(1, 0)
     worksheet.set_column(0, 0, 22)
     worksheet.set_column(1, 1, 26)
     worksheet.set_column(2, 2, 80)
@@ -291,7 +303,7 @@ def _write_guide(worksheet: Worksheet, sheets: Sequence[SheetCells], month: date
         for name in sheet.edits:
             column = sheet.column(name)
             worksheet.write_string(row, 0, sheet.title, looks.get("text"))
-            worksheet.write_string(row, 1, column.header(), looks.get("edit"))
+            worksheet.write_string(row, 1, put_in_words(column.header()), looks.get("edit"))
             worksheet.write_string(row, 2, _explain(column).replace("\n", " · "), looks.get("wrapped"))
             row += 1
     alike = [(one.sheet, name, cell) for one in sheets for name, cell in one.list_alike()]
@@ -299,5 +311,5 @@ def _write_guide(worksheet: Worksheet, sheets: Sequence[SheetCells], month: date
         worksheet.write_string(row + 1, 0, _("The same in every row, and left out there:"))
     for at, (sheet, name, cell) in enumerate(alike, start=row + 2):
         worksheet.write_string(at, 0, sheet.title, looks.get("text"))
-        worksheet.write_string(at, 1, sheet.column(name).header(), looks.get("text"))
+        worksheet.write_string(at, 1, sheet.header(name), looks.get("text"))
         worksheet.write_string(at, 2, spell_cell(cell), looks.get("wrapped"))
