@@ -86,6 +86,8 @@ class TestExitCodes:
             "changes.csv",
             "issues.csv",
             "manifest.json",
+            "messages.txt",
+            "notices.csv",
             "pairs.csv",
             "plan.xlsx",
             "shortages.csv",
