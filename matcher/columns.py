@@ -1211,9 +1211,15 @@ NOTICES: tuple[Column, ...] = (
     Column("person_id", "编号", "id", N_("whom to tell"), required=True),
     Column("person_name", "姓名", "text", N_("their name, masked unless asked for in full")),
     Column("part", "身份", "choice", N_("elder or volunteer"), required=True, choices=PART),
-    Column("phone", "联系电话", "text", N_("their phone, masked unless names are asked for in full")),
+    Column("phone", "联系电话", "text", N_("their phone, masked; in full it stands on the hand-outs")),
     Column("date", "日期", "date", N_("date of the contact that changes; empty: of the pair")),
     Column("message", "内容", "text", N_("what to tell them")),
+    Column(
+        "change_number",
+        "第几次变动",
+        "int",
+        N_("with which change of the month it came: the largest number is the latest, the others were there before"),
+    ),
 )
 ABSENCES: tuple[Column, ...] = (
     Column("part", "身份", "choice", N_("elder or volunteer"), required=True, choices=PART),

@@ -111,40 +111,37 @@ def _look(style: Style | None) -> str:
     return f' fill="{colour.hex}"' + weight + (' opacity="0.6"' if style.dim else "")
 
 
-PAGES = (2, 3, -2)
+PAGES = (3, 4, -2)
 """Pages of the hand-outs of a team that are shown, from 1 or from the end: both of a volunteer's sheet, and cards."""
 PAGE_DPI = 75
+_HEADLESS = ("--headless", "--no-sandbox", "--disable-gpu")
 
 
 def print_pages(language: str, folder: Path) -> Path:
     """Return a picture of some pages of the first team's hand-outs, as Chromium prints them."""
-    sample = ROOT / "sample_data"
+    sample = ROOT / "sample_data" / ("zh" if language == "zh" else "")
     rosters = [word for name in ("elders", "volunteers") for word in (f"--{name}", str(sample / f"{name}.csv"))]
     words = ["handouts", "--run", "demo", *rosters, "--out", "papers", "--lang", language]
     subprocess.run([sys.executable, "-m", "matcher", *words], cwd=folder, env=_make_environment(), check=True)  # noqa: S603
     page = next(path for path in sorted((folder / "papers").glob("*.html")) if not path.name.startswith("0 "))
-    pdf = folder / "papers.pdf"
-    options = ["--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer", f"--print-to-pdf={pdf}"]
-    subprocess.run([_find_program("chromium"), *options, page.as_uri()], check=True, capture_output=True)  # noqa: S603
-    subprocess.run([_find_program("pdftoppm"), "-r", str(PAGE_DPI), "-png", str(pdf), str(folder / "page")], check=True)  # noqa: S603
+    pdf, picture = folder / "papers.pdf", folder / "pages.png"
+    _run("chromium", *_HEADLESS, "--no-pdf-header-footer", f"--print-to-pdf={pdf}", page.as_uri())
+    _run("pdftoppm", "-r", str(PAGE_DPI), "-png", str(pdf), str(folder / "page"))
     taken = sorted(folder.glob("page-*.png"))
     shown = [taken[number - 1 if number > 0 else number] for number in PAGES]
     images = "".join(f'<img src="{path.as_uri()}" style="margin:6px;border:1px solid #999">' for path in shown)
     (folder / "pages.html").write_text(f'<body style="margin:6px;background:#eee;white-space:nowrap">{images}', "utf-8")
     size = f"--window-size={len(PAGES) * (PAGE_DPI * 210 * 10 // 254 + 20) + 20},{PAGE_DPI * 297 * 10 // 254 + 40}"
-    picture = folder / "pages.png"
-    options = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", size, f"--screenshot={picture}"]
-    subprocess.run(  # noqa: S603
-        [_find_program("chromium"), *options, (folder / "pages.html").as_uri()], check=True, capture_output=True
-    )
+    _run("chromium", *_HEADLESS, "--hide-scrollbars", size, f"--screenshot={picture}", (folder / "pages.html").as_uri())
     return picture
 
 
-def _find_program(name: str) -> str:
+def _run(name: str, *words: str) -> None:
+    """Run a program of this computer, and be silent about what it says."""
     path = shutil.which(name)
     if path is None:
         raise SystemExit(f"{name} is not installed")
-    return path
+    subprocess.run([path, *words], check=True, capture_output=True)  # noqa: S603 - our own words
 
 
 def main() -> None:

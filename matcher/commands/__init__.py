@@ -18,6 +18,7 @@ import click
 from matcher.commands.in_programme import find_language, propose_month
 from matcher.commands.translated import Group, Option, make_universal_options
 from matcher.errors import InputError, OldPartnersError
+from matcher.horizon import Horizon
 from matcher.i18n import LANGUAGES, N_, _, locale_language, use_language
 
 __all__ = ["cli", "main"]
@@ -137,7 +138,9 @@ def _invoke(words: list[str]) -> int:
 
 def _ask_for(error: click.MissingParameter) -> None:
     """Say which option is missing and what it is for, with an example."""
-    option = error.param
+    option, month = error.param, _propose_month()
+    if month and error.ctx and not _is_month_named(error.ctx):  # the month is what all else is found by
+        option = next((one for one in error.ctx.command.params if "--month" in one.opts), option)
     if not isinstance(option, Option):
         error.show()
         return
@@ -148,10 +151,15 @@ def _ask_for(error: click.MissingParameter) -> None:
     sample = _EXAMPLES.get(name, _(metavar) if metavar else "…")
     meaning = option.help or name
     example = f"{name} {sample}"
-    if name == "--month" and error.ctx and (month := _propose_month()):
+    if name == "--month" and month and error.ctx:
         example = f"{error.ctx.command_path} {month}"
     text = _("{option} is missing: {meaning}. Add it, as in: {example}")
     show_error(text.format(option=name, meaning=_(meaning), example=example))
+
+
+def _is_month_named(ctx: click.Context) -> bool:
+    """Return whether a command's words name a month."""
+    return any(isinstance(found.get("horizon"), Horizon) for found in (ctx.params, ctx.default_map or {}))
 
 
 def _propose_month() -> str:

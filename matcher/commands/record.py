@@ -14,7 +14,9 @@ from rich.text import Text
 
 from matcher import run as stages_in_order
 from matcher.commands import options
+from matcher.commands.bookkeeping import keep_records
 from matcher.commands.dates import DAY
+from matcher.commands.in_programme import RECORDED
 from matcher.commands.screen import make_console, make_plain, show_busy, show_issues
 from matcher.horizon import Horizon
 from matcher.i18n import N_, _, ngettext
@@ -30,6 +32,7 @@ _NAMED = ("check_now", "not_reported")
 
 @options.command(
     "record",
+    inside=RECORDED,
     text=N_(
         "Read the sheets that volunteers filled in, or any list of what happened, and merge them with the month's "
         "records: whole or not at all. The same sheet twice changes nothing; what contradicts is asked. Lists beside "
@@ -85,6 +88,7 @@ def record(
     with show_busy(_("reading the sheets")):
         done = stages_in_order.record(request)
     _show(done, request)
+    keep_records(done, horizon)
 
 
 def _show(done: RecordResult, request: RecordRequest) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from matcher import run as stages_in_order
 from matcher.commands import options
+from matcher.commands.bookkeeping import keep_run
 from matcher.commands.handouts import find_request, show_written, write_beside
 from matcher.commands.in_programme import WRITTEN
 from matcher.commands.screen import watch_first_run
@@ -47,6 +48,7 @@ def run(**given: object) -> int:
             "old-partners schedule"
         ),
     )
+    keep_run(done)
     if papers and written:
         show_written(written, papers.names)
     return done.exit_code

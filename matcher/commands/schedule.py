@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from matcher import run as stages_in_order
 from matcher.commands import options
+from matcher.commands.bookkeeping import keep_run
 from matcher.commands.handouts import find_request, show_written, write_beside
 from matcher.commands.in_programme import WRITTEN
 from matcher.commands.screen import watch_first_run
@@ -51,5 +52,6 @@ def schedule(**given: object) -> None:
     if not len(done.plan.elder):
         next_step = _("nobody has a volunteer: enter pairs in the file, or let old-partners schedule --fill find them")
     show_done(done, next_step)
+    keep_run(done)
     if papers and written:
         show_written(written, papers.names)

@@ -392,11 +392,10 @@ def _schedule(figures: Mapping[str, Any]) -> list[Text]:
         text = _("{share} of the elders miss none").format(share=f"{kept:.1%}")
         lines.append(draw_bar(kept).append(f" {text}"))
         lines += _write_kept_by_risk(figures["cadence_kept_by_risk"])
-    if not figures["contacts_due"] and not figures["contacts_planned"]:
-        return lines  # of nothing there is nothing to prove
-    claim = figures["claim"]
-    text = _(SCHEDULE_PROOF[claim]).format(count=_format_count(figures["volunteers_unproven"] or 0))
-    lines.append(Text(text, "green" if claim.startswith("most_contacts") else "yellow"))
+        # where nobody has a pair there is nothing to prove
+        claim = figures["claim"]
+        text = _(SCHEDULE_PROOF[claim]).format(count=_format_count(figures["volunteers_unproven"] or 0))
+        lines.append(Text(text, "green" if claim.startswith("most_contacts") else "yellow"))
     if (gap := figures["points_gap"]) is not None:
         text = _("schedule quality (habits, spacing, walking): within {gap} of the best possible")
         lines.append(Text(text.format(gap=f"{gap:.2%}"), "dim"))

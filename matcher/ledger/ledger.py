@@ -48,7 +48,7 @@ from matcher.ledger.schema import (
     VOLUNTEERS,
 )
 from matcher.ledger.store import Store, insert_rows
-from matcher.ledger.tally import write_tallies
+from matcher.ledger.tally import rewrite_contact_tally, write_tallies
 from matcher.outcomes import IS_CONTACT
 from matcher.roster.model import Roster
 from matcher.schedule import KINDS
@@ -137,7 +137,7 @@ class Ledger:
             _name_standing(connection, number, standing.run, batch)
             _remove_batch(connection, standing.records, ROWS_OF_RECORDS)
             if standing.run is not None:
-                write_tallies(connection, standing.run, batch, _first_day(number))
+                rewrite_contact_tally(connection, standing.run, batch)
 
     def find_parts(self, person_id: str) -> tuple[str, ...]:
         """Return as what the ledger knows an id: ``elder``, ``volunteer``, both or neither."""

@@ -89,7 +89,7 @@ class Register:
         return np.array([of[row] for row in rows], dtype=np.int64)
 
 
-def _encode(texts: pd.Series) -> tuple[Numbers, list[str]]:
+def _encode(texts: pd.Series | pa.Array) -> tuple[Numbers, list[str]]:
     """Return the distinct texts of a column, and which of them each row has."""
     coded = arrow(texts).fill_null("").dictionary_encode()
     return coded.indices.to_numpy().astype(np.int64), coded.dictionary.to_pylist()
@@ -102,15 +102,12 @@ def number_visits(visit_id: pd.Series, elder_id: pd.Series, month: int) -> Numbe
     another form becomes a hash above 2²⁰. Contacts without an id, which were not planned, are -1, -2 … for each elder.
     """
     ids, elders = arrow(visit_id), arrow(elder_id)
-    tail = pc.utf8_slice_codeunits(ids, 8)
-    ours = pc.and_(
-        pc.equal(pc.utf8_slice_codeunits(ids, 0, 6), str(month)),
-        pc.equal(tail, pc.binary_join_element_wise("-", elders, "")),
-    )
-    day = pc.utf8_slice_codeunits(ids, 6, 8)
-    ours = pc.and_(ours, pc.match_substring_regex(day, r"^[0-3][0-9]$")).to_numpy(zero_copy_only=False)
-    numbers = np.zeros(len(ids), dtype=np.int64)
-    numbers[ours] = pc.cast(day.filter(pa.array(ours)), pa.int64()).to_numpy()
+    codes, stamps = _encode(pc.utf8_slice_codeunits(ids, 0, 8))
+    days = [int(stamp[6:]) if re.fullmatch(rf"{month}[0-3]\d", stamp, re.ASCII) else 0 for stamp in stamps]
+    day = np.array(days, dtype=np.int64)[codes]
+    own = pc.equal(pc.utf8_slice_codeunits(ids, 8), pc.binary_join_element_wise("-", elders, ""))
+    ours = own.to_numpy(zero_copy_only=False) & (day > 0)
+    numbers = np.where(ours, day, 0)
     for i in np.flatnonzero(~ours).tolist():
         numbers[i] = _number_other(str(ids[i]), str(elders[i]), month)
     without = pd.Series(elder_id[numbers == 0])

@@ -34,6 +34,8 @@ def write_programme(root: Path, values: Mapping[str, object], *, templates: bool
     """
     if (root / FILE).exists():
         raise UsageError(_("{path} is there already; it stays as it is").format(path=root / FILE))
+    if root.exists() and not root.is_dir():
+        raise UsageError(_("{path} is a file; name a new folder").format(path=root))
     try:
         root.mkdir(parents=True, exist_ok=True)
         for name in FOLDERS:

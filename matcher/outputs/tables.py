@@ -236,14 +236,15 @@ def make_visits_frame(schedule: Schedule, people: PeopleNames) -> pd.DataFrame:
     )
 
 
-def make_notices_frame(
-    notices: Sequence[Notice], people: PeopleNames, roster: Roster, names: Names = "masked"
-) -> pd.DataFrame:
-    """Return ``notices``: one row a notice, volunteers first, by person, date and start; in the language in use."""
+def make_notices_frame(notices: Sequence[Notice], people: PeopleNames, roster: Roster) -> pd.DataFrame:
+    """Return ``notices``: one row a notice, volunteers first, by person, date and start; in the language in use.
+
+    Telephone numbers are masked: in full they stand on the hand-outs alone.
+    """
     ids = {"elder": people.elder_id, "volunteer": people.volunteer_id}
     shown = {"elder": people.elder_name, "volunteer": people.volunteer_name}
     phones = {
-        part: (frame["phone"] if names == "full" else frame["phone"].map(mask_phone)).to_numpy(dtype=object)
+        part: frame["phone"].map(mask_phone).to_numpy(dtype=object)
         for part, frame in (("elder", roster.elders), ("volunteer", roster.volunteers))
     }
 

@@ -281,10 +281,12 @@ class _Finder:
             self._tell_companion(new)
 
     def _change_companion(self, old: _Contact, new: _Contact) -> None:
+        told = (new.elder, new.volunteer) in self.new
         if old.companion == new.companion:
+            if new.companion >= 0 and old.volunteer != new.volunteer and not told:
+                self._tell_companion(new)
             return
         about: dict[str, Any] = {"day": new.day, "start_min": new.start_min, "elder": new.elder}
-        told = (new.elder, new.volunteer) in self.new
         if old.companion >= 0:
             self._release_companion(old)
         if new.companion >= 0 and not told:
