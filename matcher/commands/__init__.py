@@ -195,9 +195,7 @@ def _tell(error: Exception) -> int:
     match error:
         case InputError():
             show_issues(error.issues, stderr=True)
-            show_error(
-                _("the input files have errors; nothing was written. old-partners check --out FOLDER lists them all")
-            )
+            show_error(_(error.closing))
         case BrokenRulesError():
             show_violations(error.verification.violations, error.roster, stderr=True)
             show_error(str(error))

@@ -18,6 +18,7 @@ from matcher.commands.bookkeeping import keep_records
 from matcher.commands.dates import DAY
 from matcher.commands.in_programme import RECORDED
 from matcher.commands.screen import make_console, make_plain, show_busy, show_issues
+from matcher.errors import InputError, SheetError
 from matcher.horizon import Horizon
 from matcher.i18n import N_, _, ngettext
 from matcher.outcomes import OUTCOMES
@@ -86,7 +87,10 @@ def record(
         replace,
     )
     with show_busy(_("reading the sheets")):
-        done = stages_in_order.record(request)
+        try:
+            done = stages_in_order.record(request)
+        except InputError as error:
+            raise SheetError(error.issues) from error
     _show(done, request)
     keep_records(done, horizon)
 
