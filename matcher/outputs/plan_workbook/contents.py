@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
-from itertools import compress
 
 import numpy as np
 import pandas as pd
@@ -41,10 +40,10 @@ class SheetCells:
     def __len__(self) -> int:
         return len(self.area)
 
-    def select(self, chosen: NDArray[np.bool_]) -> SheetCells:
-        """Return the rows of a mask."""
-        columns = {name: list(compress(cells, chosen)) for name, cells in self.columns.items()}
-        return SheetCells(self.sheet, columns, list(compress(self.notes, chosen)), self.area[chosen])
+    def select(self, rows: Sequence[int]) -> SheetCells:
+        """Return some rows, by their places."""
+        columns = {name: [cells[row] for row in rows] for name, cells in self.columns.items()}
+        return SheetCells(self.sheet, columns, [self.notes[row] for row in rows], self.area[list(rows)])
 
     def list_shown(self) -> list[str]:
         """Return the columns that say something; who people are is always shown."""

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
 
-import numpy as np
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
@@ -62,26 +61,18 @@ def write_plan_workbooks(folder: Path, contents: PlanContents) -> None:
     volunteers = defaultdict(list)
     for area, told in zip(contents.volunteer_area.tolist(), contents.volunteers, strict=True):
         volunteers[area].append(told)
-    parts = [(one, _group_rows(one.area)) for one in sheets]
+    parts = [(one, _group_rows(one.area.tolist())) for one in sheets]
     for area in areas:
-        own = [one.select(_mask(len(one), rows[area])) for one, rows in parts if area in rows]
+        own = [one.select(rows[area]) for one, rows in parts if area in rows]
         _write_workbook(folder / PLANS / f"{names[area or '-']}.xlsx", own, contents, volunteers[area])
 
 
-def _group_rows(
-    area: np.ndarray[tuple[int], np.dtype[np.object_]],
-) -> dict[str, np.ndarray[tuple[int], np.dtype[np.int64]]]:
+def _group_rows(areas: Sequence[str]) -> dict[str, list[int]]:
     """Return the rows of each area."""
-    rows = defaultdict(list)
-    for row, where in enumerate(area.tolist()):
-        rows[where].append(row)
-    return {where: np.array(found, dtype=np.int64) for where, found in rows.items()}
-
-
-def _mask(n: int, rows: np.ndarray[tuple[int], np.dtype[np.int64]]) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    chosen = np.zeros(n, dtype=bool)
-    chosen[rows] = True
-    return chosen
+    rows: dict[str, list[int]] = {}
+    for row, area in enumerate(areas):
+        rows.setdefault(area, []).append(row)
+    return rows
 
 
 def _write_workbook(
