@@ -100,7 +100,8 @@ def _match_all_the_same(month: MonthData, rules: Sequence[Rule]) -> Plan:
     try:
         return match(month, rules)
     except NoPlanError as nobody:
-        return nobody.plan
+        plan: Plan = nobody.plan
+        return plan
 
 
 def _list_pairs(plan: Plan, others: PairList) -> PairList:
