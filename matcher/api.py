@@ -73,7 +73,8 @@ def read_run(folder: str | Path) -> Run:
     """
     folder = Path(folder)
     issues: list[Issue] = []
-    found = {file.kind: folder / file.name for file in RUN_FILES if (folder / file.name).is_file()}
+    listed = (file for file in RUN_FILES if not file.name.endswith(".xlsx"))
+    found = {file.kind: folder / file.name for file in listed if (folder / file.name).is_file()}
     if "summary" not in found:
         raise InputError([Issue("file_missing", str(folder / "summary.json"))])
     told = {}

@@ -1211,9 +1211,15 @@ NOTICES: tuple[Column, ...] = (
     Column("person_id", "编号", "id", N_("whom to tell"), required=True),
     Column("person_name", "姓名", "text", N_("their name, masked unless asked for in full")),
     Column("part", "身份", "choice", N_("elder or volunteer"), required=True, choices=PART),
-    Column("phone", "联系电话", "text", N_("their phone, masked unless names are asked for in full")),
+    Column("phone", "联系电话", "text", N_("their phone, masked; in full it stands on the hand-outs")),
     Column("date", "日期", "date", N_("date of the contact that changes; empty: of the pair")),
     Column("message", "内容", "text", N_("what to tell them")),
+    Column(
+        "change_number",
+        "第几次变动",
+        "int",
+        N_("with which change of the month it came: the largest number is the latest, the others were there before"),
+    ),
 )
 ABSENCES: tuple[Column, ...] = (
     Column("part", "身份", "choice", N_("elder or volunteer"), required=True, choices=PART),
@@ -1391,6 +1397,91 @@ HOLIDAYS: tuple[Column, ...] = (
     Column("note", "备注", "text", N_("anything else, as the holiday's name"), ("节日名称", "名称", "说明")),
 )
 
+EDIT_KIND = (
+    Choice("pin", "指定结对"),
+    Choice("never", "不宜结对"),
+    Choice("away", "本月不参加"),
+    Choice("days_off", "不在的日子"),
+    Choice("consent", "已同意"),
+    Choice("no_consent", "未同意"),
+)
+EDIT_OUTCOME = (
+    Choice("taken", "已采纳"),
+    Choice("same", "无须改动"),
+    Choice("refused", "未采纳"),
+    Choice("asked", "请核对"),
+)
+PLAN_EDITS: tuple[Column, ...] = (  # columns of plan.xlsx that people may fill in
+    Column(
+        "change_to",
+        "改由志愿者",
+        "id",
+        N_("the volunteer who is to have the elder: an id, or a name that only one volunteer bears"),
+        en="give to volunteer",
+        example="ZY00001",
+    ),
+    Column("pin", "固定此对", "bool", N_("yes: the two are to be a pair"), choices=YES_NO, en="pin this pair"),
+    Column(
+        "never",
+        "不再结对",
+        "bool",
+        N_("yes: the two are to be no pair any more"),
+        choices=YES_NO,
+        en="never this pair",
+    ),
+    Column(
+        "consent", "本人是否同意", "bool", N_("new consent of the elder, or its end"), choices=YES_NO, en="new consent"
+    ),
+    Column(
+        "elder_away",
+        "老人本月不参加",
+        "bool",
+        N_("yes: the elder is away for the whole month"),
+        choices=YES_NO,
+        en="elder away this month",
+    ),
+    Column(
+        "elder_days_off",
+        "老人不在的日子",
+        "dates",
+        N_("days of the month on which the elder is away"),
+        en="elder's days off",
+        example="2026-12-24; 2026-12-28~2026-12-31",
+    ),
+    Column(
+        "volunteer_away",
+        "志愿者本月不参加",
+        "bool",
+        N_("yes: the volunteer is away for the whole month"),
+        choices=YES_NO,
+        en="volunteer away this month",
+    ),
+    Column(
+        "volunteer_days_off",
+        "志愿者不在的日子",
+        "dates",
+        N_("days of the month on which the volunteer is away"),
+        en="volunteer's days off",
+        example="2026-12-24; 2026-12-28~2026-12-31",
+    ),
+)
+EDITS: tuple[Column, ...] = (
+    Column("workbook", "文件", "text", N_("the workbook, and its sheet")),
+    Column("sheet_row", "行", "int", N_("the row as Excel counts it")),
+    Column("column", "列", "text", N_("the column's header")),
+    Column("value", "内容", "text", N_("what the cell holds, masked where private")),
+    Column("kind", "修改", "choice", N_("what it asks for; empty: not understood"), choices=EDIT_KIND),
+    replace(_ELDER_ID, required=False),
+    _ELDER_NAME,
+    replace(_VOLUNTEER_ID, required=False),
+    _VOLUNTEER_NAME,
+    Column("days", "日期", "text", N_("the days that it names")),
+    Column("outcome", "结果", "choice", N_("what became of it"), required=True, choices=EDIT_OUTCOME),
+    Column("price_m", "代价(米)", "int", N_("how many metres more the plan costs by it")),
+    Column("price_elders", "少结对老人", "int", N_("how many elders fewer have a volunteer by it")),
+    Column("message", "说明", "text", N_("what became of it, against which rule, or why not")),
+    Column("advice", "建议", "text", N_("what to do")),
+)
 OUTCOME = tuple(Choice(outcome.code, outcome.zh, outcome.words) for outcome in OUTCOMES)
 RECORDS: tuple[Column, ...] = (
     Column(
@@ -1619,6 +1710,7 @@ FILES: dict[str, tuple[Column, ...]] = {
     "notices": NOTICES,
     "absences": ABSENCES,
     "capacity": CAPACITY,
+    "edits": EDITS,
     "issues": ISSUE_REPORT,
     "set_aside": SET_ASIDE,
     "violations": VIOLATION_REPORT,

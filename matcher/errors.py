@@ -23,7 +23,13 @@ class OldPartnersError(Exception):
 
 
 class InputError(OldPartnersError):
-    """Error of inputs: the issues say where it is and what to do."""
+    """Error of inputs: the issues say where it is and what to do.
+
+    Attributes:
+        closing: What is said after the issues on a screen, marked with ``N_``.
+    """
+
+    closing = N_("the input files have errors; nothing was written. old-partners check --out FOLDER lists them all")
 
     def __init__(self, issues: Sequence[Issue]) -> None:
         self.issues = tuple(issues)
@@ -36,6 +42,14 @@ class InputError(OldPartnersError):
         if more := len(ordered) - len(lines):
             lines.append(_("… and {count} more").format(count=more))
         return "\n".join(lines)
+
+
+class SheetError(InputError):
+    """Error of sheets that came back, or of what they are read beside."""
+
+    closing = N_(
+        "nothing was written. Correct these rows and read the files again; or leave out rows at fault with --set-aside"
+    )
 
 
 class UsageError(OldPartnersError):

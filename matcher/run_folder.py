@@ -12,11 +12,13 @@ from typing import Literal
 from matcher.columns import FILES, Column
 from matcher.i18n import N_
 
-Stage = Literal["plan", "schedule", "notices", "issues", "report"]
+Stage = Literal["plan", "schedule", "notices", "edits", "issues", "report"]
 Particulars = Literal["none", "ids", "names"]
 
 CALENDARS = "calendars"
 """The folder inside a run folder that holds a calendar file for each volunteer."""
+PLANS = "plans"
+"""The folder inside a run folder that holds a plan workbook a subdistrict, where one for all would be too large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class RunFile:
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """Return the columns of a table; none of a JSON file."""
+        """Return the columns of a table; none of a workbook or a JSON file."""
         return FILES.get(self.kind, ()) if self.name.endswith(".csv") else ()
 
 
@@ -125,7 +127,34 @@ RUN_FILES = (
         read_beside=("visits", "pairs", "previous"),
         verified=True,
     ),
-    RunFile("notices.csv", "notices", N_("from `substitute`: who is to be told, and what"), "names"),
+    RunFile(
+        "notices.csv",
+        "notices",
+        N_("who is to be told what: pairs, first visits and contacts that are other than people know"),
+        "names",
+    ),
+    RunFile(
+        "messages.txt",
+        "notices",
+        N_("a short message for each volunteer, to paste into WeChat or an SMS: surnames and dates alone"),
+        "names",
+    ),
+    RunFile(
+        "plan.xlsx",
+        "edits",
+        N_(
+            "all of this as a workbook for people; what is written into its yellow columns is read back with "
+            "`--edits`; a large roster of several subdistricts has one for each in the folder `plans`"
+        ),
+        "names",
+    ),
+    RunFile(
+        "edits.csv",
+        "edits",
+        N_("with `--edits`: what became of each edit, by which rule and at what price; later commands read it"),
+        "names",
+        read_beside=("pairs", "visits", "previous"),
+    ),
     RunFile("issues.csv", "issues", N_("faults and warnings of the inputs"), "ids"),
     RunFile(
         "set_aside.csv",
@@ -136,7 +165,7 @@ RUN_FILES = (
     RunFile("summary.json", "report", N_("counts, cost, bound and gap, distances, loads, cadence kept"), "none"),
     RunFile("manifest.json", "report", N_("SHA-256 of each input, settings, versions, times"), "ids"),
 )
-NAMES = frozenset({file.name for file in RUN_FILES}) | {CALENDARS}
+NAMES = frozenset({file.name for file in RUN_FILES}) | {CALENDARS, PLANS}
 """Everything that a run folder may hold."""
 
 

@@ -1,8 +1,26 @@
 from datetime import date
+from importlib import import_module
 
 import pytest
 
 from matcher.i18n import use_language
+
+
+def pytest_sessionstart(session):
+    """Compile the loops of a month once, before several processes do so at the same time."""
+    if getattr(session.config.option, "numprocesses", None):
+        with import_module("matcher.compile_ahead").compile_beside(lambda: None) as wait:
+            wait()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def whole_effort():
+    """Return how long the exact month is sought. Elsewhere than in ``timetable/`` a month need not be the best."""
+    exact_month = import_module("matcher.timetable.exact_month")
+    with pytest.MonkeyPatch.context() as patch:
+        whole = exact_month._EFFORT
+        patch.setattr(exact_month, "_EFFORT", 0.05)
+        yield whole
 
 
 @pytest.fixture(autouse=True)

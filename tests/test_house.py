@@ -92,7 +92,7 @@ def test_every_told_option_exists(name):
 
 @pytest.mark.parametrize("name", READMES)
 def test_every_file_of_the_run_folder_is_documented(name):
-    assert rows(name, r"`(\S+\.(?:csv|json))`") == [file.name for file in RUN_FILES]
+    assert rows(name, r"`(\S+\.(?:csv|json|txt|xlsx))`") == [file.name for file in RUN_FILES]
 
 
 @pytest.mark.parametrize("name", READMES)
@@ -112,7 +112,7 @@ def test_both_readmes_tell_the_same():
     def shape(name):
         kinds = re.findall(r"^(#+ |\||```\w*|!\[)", text_of(name), re.MULTILINE)
         links = re.findall(r"\]\(([^)]+)\)", text_of(name))[1:]  # the first leads to the other README
-        return kinds, [re.sub(r"\.zh-CN|\.(zh|en)(?=\.svg)", "", link) for link in links]
+        return kinds, [re.sub(r"\.zh-CN|\.(zh|en)(?=\.(?:svg|png))", "", link) for link in links]
 
     assert shape("README.md") == shape("README.zh-CN.md")
 

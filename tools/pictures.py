@@ -1,6 +1,7 @@
-"""Take the README's pictures: run the real command on sample_data/ and draw its screen as SVG, in both languages.
+"""Take the README's pictures in both languages: the real command's screen as SVG, pages of hand-outs as PNG.
 
-Run as ``make pictures``. Rich's own SVG export squeezes Chinese characters, which are two cells wide, into one.
+Run as ``make pictures``. Rich's own SVG export squeezes Chinese characters, which are two cells wide, into one. Pages
+are printed by Chromium and turned into pictures by Poppler (``pdftoppm``).
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import io
 import itertools
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -47,15 +49,20 @@ def screen(language: str, folder: Path) -> str:
     ]
     command = [sys.executable, "-m", "matcher", "run", *options]
     terminal = {"TTY_COMPATIBLE": "1", "TTY_INTERACTIVE": "0", "COLUMNS": str(COLUMNS), "TERM": "xterm-256color"}
-    environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"} | terminal
     done = subprocess.run(  # noqa: S603 - our own command
         command,
         cwd=folder,
-        env=environment | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+        env=_make_environment() | terminal,
         check=True,
         stdout=subprocess.PIPE,
     )
     return done.stdout.decode().replace(f"{folder.resolve()}{os.sep}", "")
+
+
+def _make_environment() -> dict[str, str]:
+    """Return the environment that this project's commands run in."""
+    kept = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    return kept | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
 
 
 def draw(text: Text) -> str:
@@ -104,11 +111,45 @@ def _look(style: Style | None) -> str:
     return f' fill="{colour.hex}"' + weight + (' opacity="0.6"' if style.dim else "")
 
 
+PAGES = (3, 4, -2)
+"""Pages of the hand-outs of a team that are shown, from 1 or from the end: both of a volunteer's sheet, and cards."""
+PAGE_DPI = 75
+_HEADLESS = ("--headless", "--no-sandbox", "--disable-gpu")
+
+
+def print_pages(language: str, folder: Path) -> Path:
+    """Return a picture of some pages of the first team's hand-outs, as Chromium prints them."""
+    sample = ROOT / "sample_data" / ("zh" if language == "zh" else "")
+    rosters = [word for name in ("elders", "volunteers") for word in (f"--{name}", str(sample / f"{name}.csv"))]
+    words = ["handouts", "--run", "demo", *rosters, "--out", "papers", "--lang", language]
+    subprocess.run([sys.executable, "-m", "matcher", *words], cwd=folder, env=_make_environment(), check=True)  # noqa: S603
+    page = next(path for path in sorted((folder / "papers").glob("*.html")) if not path.name.startswith("0 "))
+    pdf, picture = folder / "papers.pdf", folder / "pages.png"
+    _run("chromium", *_HEADLESS, "--no-pdf-header-footer", f"--print-to-pdf={pdf}", page.as_uri())
+    _run("pdftoppm", "-r", str(PAGE_DPI), "-png", str(pdf), str(folder / "page"))
+    taken = sorted(folder.glob("page-*.png"))
+    shown = [taken[number - 1 if number > 0 else number] for number in PAGES]
+    images = "".join(f'<img src="{path.as_uri()}" style="margin:6px;border:1px solid #999">' for path in shown)
+    (folder / "pages.html").write_text(f'<body style="margin:6px;background:#eee;white-space:nowrap">{images}', "utf-8")
+    size = f"--window-size={len(PAGES) * (PAGE_DPI * 210 * 10 // 254 + 20) + 20},{PAGE_DPI * 297 * 10 // 254 + 40}"
+    _run("chromium", *_HEADLESS, "--hide-scrollbars", size, f"--screenshot={picture}", (folder / "pages.html").as_uri())
+    return picture
+
+
+def _run(name: str, *words: str) -> None:
+    """Run a program of this computer, and be silent about what it says."""
+    path = shutil.which(name)
+    if path is None:
+        raise SystemExit(f"{name} is not installed")
+    subprocess.run([path, *words], check=True, capture_output=True)  # noqa: S603 - our own words
+
+
 def main() -> None:
-    """Write docs/run.<language>.svg for every language."""
+    """Write docs/run.<language>.svg and docs/handouts.<language>.png for every language."""
     for language in LANGUAGES:
         with tempfile.TemporaryDirectory() as folder:
             shown = screen(language, Path(folder))
+            shutil.copyfile(print_pages(language, Path(folder)), ROOT / "docs" / f"handouts.{language}.png")
         text = Text.assemble(("$ make demo\n", "bold"), Text.from_ansi(shown.rstrip()))
         (ROOT / "docs" / f"run.{language}.svg").write_text(draw(text), "utf-8")
 

@@ -18,6 +18,7 @@ import click
 from matcher.commands.in_programme import find_language, propose_month
 from matcher.commands.translated import Group, Option, make_universal_options
 from matcher.errors import InputError, OldPartnersError
+from matcher.horizon import Horizon
 from matcher.i18n import LANGUAGES, N_, _, locale_language, use_language
 
 __all__ = ["cli", "main"]
@@ -25,6 +26,8 @@ __all__ = ["cli", "main"]
 INTERNAL, STOPPED = 1, 130
 
 COMMANDS = {
+    "init": N_("make a folder for a programme, in which a month is one word"),
+    "status": N_("say where the months stand, and the next command to type"),
     "run": N_("check, match, schedule, verify and write a month"),
     "check": N_("list every fault of the inputs"),
     "match": N_("match elders with volunteers"),
@@ -135,7 +138,9 @@ def _invoke(words: list[str]) -> int:
 
 def _ask_for(error: click.MissingParameter) -> None:
     """Say which option is missing and what it is for, with an example."""
-    option = error.param
+    option, month = error.param, _propose_month()
+    if month and error.ctx and not _is_month_named(error.ctx):  # the month is what all else is found by
+        option = next((one for one in error.ctx.command.params if "--month" in one.opts), option)
     if not isinstance(option, Option):
         error.show()
         return
@@ -146,10 +151,15 @@ def _ask_for(error: click.MissingParameter) -> None:
     sample = _EXAMPLES.get(name, _(metavar) if metavar else "…")
     meaning = option.help or name
     example = f"{name} {sample}"
-    if name == "--month" and error.ctx and (month := _propose_month()):
+    if name == "--month" and month and error.ctx:
         example = f"{error.ctx.command_path} {month}"
     text = _("{option} is missing: {meaning}. Add it, as in: {example}")
     show_error(text.format(option=name, meaning=_(meaning), example=example))
+
+
+def _is_month_named(ctx: click.Context) -> bool:
+    """Return whether a command's words name a month."""
+    return any(isinstance(found.get("horizon"), Horizon) for found in (ctx.params, ctx.default_map or {}))
 
 
 def _propose_month() -> str:
@@ -185,9 +195,7 @@ def _tell(error: Exception) -> int:
     match error:
         case InputError():
             show_issues(error.issues, stderr=True)
-            show_error(
-                _("the input files have errors; nothing was written. old-partners check --out FOLDER lists them all")
-            )
+            show_error(_(error.closing))
         case BrokenRulesError():
             show_violations(error.verification.violations, error.roster, stderr=True)
             show_error(str(error))

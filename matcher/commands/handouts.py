@@ -11,6 +11,7 @@ import click
 from rich.text import Text
 
 from matcher.commands import options
+from matcher.commands.in_programme import PRINTED, make_parent
 from matcher.commands.screen import make_console, make_plain, watch_stages
 from matcher.errors import UsageError
 from matcher.i18n import N_, _
@@ -24,12 +25,14 @@ from matcher.run.handouts import HandoutRequest, make_handouts, make_handouts_of
 
 @options.command(
     "handouts",
+    inside=PRINTED,
     text=N_(
         "Write what is printed and handed out of a planned month: a sheet a volunteer to work from and to fill in, a "
         "page a team leader, a card an elder, a page for the coordinator. A workbook and an HTML file a team. They "
         "hold full particulars: only their owner can open the folder."
     ),
 )
+@options.add_month(required=False, text=N_("in a programme folder: the month to hand out, as 2026-12"))
 @options.add_file_option("--run", N_("the run folder, as old-partners run or schedule wrote it"), required=True)
 @options.add_rosters
 @options.add_settings
@@ -51,6 +54,7 @@ from matcher.run.handouts import HandoutRequest, make_handouts, make_handouts_of
 @options.add_out()
 def handouts(run: Path, out: Path, by: By, names: Names, force: bool, set_aside: bool, **given: object) -> None:
     """Write hand-outs."""
+    make_parent(out)
     inputs, settings = options.make_inputs(given), options.make_settings(given)
     request = HandoutRequest(run, out, find_programme() or Programme(), names, by, force)
     with watch_stages() as stages:

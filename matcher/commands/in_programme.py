@@ -27,10 +27,16 @@ INPUTS = frozenset(
     {"elders", "elders_query", "volunteers", "volunteers_query", "pins", "never", "settings", "previous"}
 )
 """Options that every command takes from the programme which reads rosters."""
-PLANNED = INPUTS | {"previous_visits", "pairs", "visits"}
+PLANNED = INPUTS | {"previous_visits", "records", "pairs", "visits"}
 """Those of commands that read the month's plan too."""
 WRITTEN = PLANNED | {"out"}
 """Those of commands that write the month's plan."""
+PRINTED = INPUTS | {"run", "out"}
+"""Those of ``handouts``."""
+RECORDED = INPUTS | {"run", "records", "previous_records"}
+"""Those of ``record``."""
+_FILES = "sheets"
+"""The argument that names files, before which the month may stand."""
 _MONTH = "month"
 """The argument that names the month without ``--month``."""
 _MID_MONTH = ("start", "elder_ids", "volunteer_ids", "fill", "surge", "calls_only", "volunteer_id")
@@ -49,14 +55,44 @@ class ProgrammeCommand(Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the words, with the programme's files as defaults."""
         if not (ctx.resilient_parsing or set(ctx.help_option_names) & set(args)):
+            args = self._take_month_before_files(ctx, args)
             words = self.make_parser(ctx).parse_args(args=list(args))[0]
             month = _find_month(ctx, words)
             ctx.default_map = {"horizon": month} if month and _MONTH in words else {}
             ctx.obj = _find_programme() if self.inside else None
             if ctx.obj is not None:
-                defaults = find_defaults(ctx.obj, month, given={name for name in words if words[name]})
+                given = {name for name in words if words[name]}
+                defaults = find_defaults(ctx.obj, month, given) | self._find_own_defaults(ctx.obj, month)
                 ctx.default_map |= {name: value for name, value in defaults.items() if name in self.inside}
         return super().parse_args(ctx, args)
+
+    def _take_month_before_files(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Return the words with a month that stands before files as an option: ``record 2027-01 sheet.xlsx``."""
+        words = self.make_parser(ctx).parse_args(args=list(args))[0]
+        files = words.get(_FILES)
+        if not isinstance(files, (tuple, list)) or not files or _is_word(words, "horizon") or Path(files[0]).exists():
+            return args
+        try:
+            MONTH.convert(files[0], None, ctx)
+        except click.BadParameter:
+            return args
+        at = args.index(files[0])
+        return [*args[:at], f"--month={files[0]}", *args[at + 1 :]]
+
+    def _find_own_defaults(self, programme: Programme, month: Horizon | None) -> dict[str, Any]:
+        """Return defaults of options that mean something else in this command than in those that plan."""
+        if month is None:
+            return {}
+        name = write_month(month)
+        here, records = programme.month_folder(name), programme.records_file(name)
+        earlier = tuple(
+            path for last in programme.list_months() if last < name and (path := _find_records(programme, last))
+        )
+        own: dict[str, dict[str, Any]] = {
+            "handouts": {"run": here, "out": programme.handouts_folder(name)},
+            "record": {"run": here, "records": records, "previous_records": earlier},
+        }
+        return own.get(self.name or "", {})
 
 
 class MonthArgument(click.Argument):
@@ -113,7 +149,16 @@ def find_defaults(programme: Programme, month: Horizon | None, given: set[str]) 
         if last:
             folder = programme.month_folder(last)
             found |= {"previous": folder / "pairs.csv", "previous_visits": _find(folder / "visits.csv")}
+            found["records"] = _find_records(programme, last) if found["previous_visits"] else None
     return {name: value for name, value in found.items() if value}
+
+
+def make_parent(path: Path) -> None:
+    """Make the folder above one of a programme: ``months``, ``handouts``, ``records``; others have to be there."""
+    programme = get_programme()
+    if programme is not None and path.parent.parent == programme.root:
+        with suppress(OSError):  # whoever writes there says why it can't be
+            path.parent.mkdir(mode=0o700, exist_ok=True)
 
 
 def write_month(horizon: Horizon) -> str:
@@ -128,12 +173,14 @@ class Replacement:
     Attributes:
         force: Whether it may be replaced.
         in_place: Whether the one that stands is read for the new one.
+        is_draft: Whether nobody was told of the one that stands.
         keep: Where the one that stands goes, as it was handed out; None: it goes for good.
         note: What to say of it; empty where there is nothing.
     """
 
     force: bool
     in_place: bool = False
+    is_draft: bool = False
     keep: Path | None = None
     note: str = ""
 
@@ -155,13 +202,12 @@ def plan_replacement(given: Mapping[str, Any], horizon: Horizon) -> Replacement:
     if given["out"] != folder:
         return Replacement(force)
     if not (folder / "pairs.csv").is_file():
-        with suppress(OSError):  # whoever writes there says why it can't be
-            folder.parent.mkdir(exist_ok=True)
+        make_parent(folder)
         return Replacement(force)
     changes = any(given.get(name) for name in _MID_MONTH)
     grows = "pairs" in given and not (folder / "visits.csv").is_file()  # the match's pairs get their contacts
     if handed_out is None:
-        return Replacement(force or changes or grows, in_place=True)
+        return Replacement(force or changes or grows, in_place=True, is_draft=not changes)
     if not changes and not given.get("handed_out"):
         text = _(
             "{month} was handed out on {day}: people go by it. To change it from a day on, use old-partners schedule "
@@ -173,7 +219,9 @@ def plan_replacement(given: Mapping[str, Any], horizon: Horizon) -> Replacement:
         return Replacement(force=True, in_place=True)
     keep = _name_kept(folder, handed_out.day)
     text = _("{month} was handed out on {day}; the plan that was handed out is kept in {path}")
-    return Replacement(True, True, keep, text.format(month=month, day=handed_out.day, path=keep))
+    return Replacement(
+        force=True, in_place=True, keep=keep, note=text.format(month=month, day=handed_out.day, path=keep)
+    )
 
 
 def note_gap(given: Mapping[str, Any], horizon: Horizon) -> str:
@@ -241,6 +289,10 @@ def _find_month(ctx: click.Context, words: Mapping[str, Any]) -> Horizon | None:
 
 def _is_word(words: Mapping[str, Any], name: str) -> bool:
     return isinstance(words.get(name), str)
+
+
+def _find_records(programme: Programme, month: str) -> Path | None:
+    return _find(programme.records_file(month))
 
 
 def _find(path: Path) -> Path | None:

@@ -20,6 +20,7 @@ from matcher.i18n import N_, _
 )
 @options.add_rosters
 @options.add_fixed_pairs
+@options.add_edits
 @options.add_settings
 @options.add_month()
 @options.add_time_limit

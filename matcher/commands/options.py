@@ -110,6 +110,15 @@ def add_fixed_pairs(function: F) -> F:
     return previous(pins(never(function)))
 
 
+def add_edits(function: F) -> F:
+    """Add ``--edits``."""
+    text = N_(
+        "a plan.xlsx whose yellow columns people filled in, or a folder of such; may be given several times; edits.csv "
+        "answers every edit"
+    )
+    return option("--edits", type=FILE, multiple=True, metavar=N_("WORKBOOK"), help=text)(function)
+
+
 def add_settings(function: F) -> F:
     """Add ``--settings`` and ``--set``."""
     file = add_file_option("--settings", N_("settings file; old-partners template writes one"))
@@ -129,9 +138,13 @@ def add_settings(function: F) -> F:
 
 
 def add_month(
-    *, required: bool = True, default: str | None = None, text: str = N_("the month to plan, as 2026-12")
+    *,
+    required: bool = True,
+    default: str | None = None,
+    text: str = N_("the month to plan, as 2026-12"),
+    as_word: bool = True,
 ) -> Callable[[F], F]:
-    """Add ``--month``, and the month as a word of its own where the command needs one."""
+    """Add ``--month``, and the month as a word of its own where the command needs one and takes no other words."""
     shown = partial(
         option,
         "--month",
@@ -143,7 +156,8 @@ def add_month(
     if default is None:  # a default of None would count as one, and nothing be missing
 
         def decorate(function: F) -> F:
-            return click.argument("month", cls=MonthArgument)(shown(required=required)(function))
+            function = shown(required=required)(function)
+            return click.argument("month", cls=MonthArgument)(function) if as_word else function
 
         return decorate
     return shown(default=default, show_default=True)
@@ -332,6 +346,8 @@ def make_inputs(given: Mapping[str, Any]) -> Inputs:
     parts = {part.name: given[part.name] for part in fields(Inputs) if part.name in given}
     for roster in ("elders", "volunteers"):
         parts[roster] = _make_sources(roster, given[roster], given[f"{roster}_query"])
+    if "edits" in parts:
+        parts["edits"] = tuple(parts["edits"]) or None
     return Inputs(**parts)
 
 
@@ -379,6 +395,8 @@ def make_request(given: Mapping[str, Any]) -> RunRequest:
         set_aside=given["set_aside"],
         force=replacement.force,
         in_place=replacement.in_place,
+        is_draft=replacement.is_draft,
+        programme=get_programme(),
         keep=replacement.keep,
         start=start,
         only=only,

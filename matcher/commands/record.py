@@ -14,8 +14,11 @@ from rich.text import Text
 
 from matcher import run as stages_in_order
 from matcher.commands import options
+from matcher.commands.bookkeeping import keep_records
 from matcher.commands.dates import DAY
+from matcher.commands.in_programme import RECORDED
 from matcher.commands.screen import make_console, make_plain, show_busy, show_issues
+from matcher.errors import InputError, SheetError
 from matcher.horizon import Horizon
 from matcher.i18n import N_, _, ngettext
 from matcher.outcomes import OUTCOMES
@@ -30,6 +33,7 @@ _NAMED = ("check_now", "not_reported")
 
 @options.command(
     "record",
+    inside=RECORDED,
     text=N_(
         "Read the sheets that volunteers filled in, or any list of what happened, and merge them with the month's "
         "records: whole or not at all. The same sheet twice changes nothing; what contradicts is asked. Lists beside "
@@ -38,7 +42,7 @@ _NAMED = ("check_now", "not_reported")
     ),
 )
 @options.argument("sheets", nargs=-1, metavar=N_("[FILE]..."))
-@options.add_month()
+@options.add_month(text=N_("the month that the records are of, as 2026-12"), as_word=False)
 @options.add_file_option("--run", N_("the run folder of the month, with its visits and pairs"), required=True)
 @options.add_rosters
 @options.add_file_option(
@@ -83,8 +87,12 @@ def record(
         replace,
     )
     with show_busy(_("reading the sheets")):
-        done = stages_in_order.record(request)
+        try:
+            done = stages_in_order.record(request)
+        except InputError as error:
+            raise SheetError(error.issues) from error
     _show(done, request)
+    keep_records(done, horizon)
 
 
 def _show(done: RecordResult, request: RecordRequest) -> None:

@@ -8,7 +8,7 @@ import click
 from rich.text import Text
 
 from matcher.commands import options
-from matcher.commands.in_programme import INPUTS, get_programme
+from matcher.commands.in_programme import INPUTS, get_programme, make_parent
 from matcher.commands.screen import make_console, make_plain, show_busy
 from matcher.errors import UsageError
 from matcher.horizon import Horizon
@@ -70,6 +70,7 @@ def report(
     out = out or (programme.reports_folder(month) if programme else None)
     if out is None:
         raise UsageError(_("say with --out which folder to write"))
+    make_parent(out)
     if records and not run:
         raise UsageError(_("--records goes with --run; a ledger holds the records of its months"))
     if not run and not ledger:

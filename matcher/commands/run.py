@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from matcher import run as stages_in_order
 from matcher.commands import options
+from matcher.commands.bookkeeping import keep_run
 from matcher.commands.handouts import find_request, show_written, write_beside
-from matcher.commands.in_programme import WRITTEN
+from matcher.commands.in_programme import WRITTEN, get_programme
 from matcher.commands.screen import watch_first_run
 from matcher.commands.summary import show_done
 from matcher.i18n import N_, _
@@ -21,6 +22,7 @@ from matcher.i18n import N_, _
 )
 @options.add_rosters
 @options.add_fixed_pairs
+@options.add_edits
 @options.add_settings
 @options.add_month()
 @options.add_time_limit
@@ -39,13 +41,18 @@ def run(**given: object) -> int:
     with watch_first_run() as stages:
         done = stages_in_order.run(request, stages)
         written = write_beside(papers, done, stages)
-    show_done(
-        done,
-        _(
-            "look through unmatched.csv and unscheduled.csv; to change pairs by hand, edit a copy of pairs.csv and run "
-            "old-partners schedule"
-        ),
+    next_step = _(
+        "look through unmatched.csv and unscheduled.csv; to change pairs by hand, edit a copy of pairs.csv and run "
+        "old-partners schedule"
     )
+    if get_programme() is not None:
+        text = _(
+            "look through unmatched.csv and unscheduled.csv; to change pairs, fill in the yellow columns of plan.xlsx "
+            "and run the month again with --edits; then {command}"
+        )
+        next_step = text.format(command=f"old-partners handouts {request.horizon.start:%Y-%m}")
+    show_done(done, next_step)
+    keep_run(done)
     if papers and written:
         show_written(written, papers.names)
     return done.exit_code

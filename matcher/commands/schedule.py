@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from matcher import run as stages_in_order
 from matcher.commands import options
+from matcher.commands.bookkeeping import keep_run
 from matcher.commands.handouts import find_request, show_written, write_beside
 from matcher.commands.in_programme import WRITTEN
 from matcher.commands.screen import watch_first_run
@@ -22,6 +23,7 @@ from matcher.i18n import N_, _
 @options.add_rosters
 @options.add_file_option("--pairs", N_("the pairs to plan for"), required=True)
 @options.add_fixed_pairs
+@options.add_edits
 @options.add_settings
 @options.add_month()
 @options.add_earlier_visits
@@ -46,6 +48,10 @@ def schedule(**given: object) -> None:
     with watch_first_run() as stages:
         done = stages_in_order.schedule(request, stages)
         written = write_beside(papers, done, stages)
-    show_done(done, _("look through unscheduled.csv; hand out visits.csv"))
+    next_step = _("look through unscheduled.csv; hand out visits.csv")
+    if not len(done.plan.elder):
+        next_step = _("nobody has a volunteer: enter pairs in the file, or let old-partners schedule --fill find them")
+    show_done(done, next_step)
+    keep_run(done)
     if papers and written:
         show_written(written, papers.names)

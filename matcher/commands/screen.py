@@ -57,6 +57,7 @@ _STAGES = {
     "schedule": N_("planning visits and calls"),
     "write": N_("writing"),
     "verify": N_("verifying what was written"),
+    "workbook": N_("writing the workbook"),
 }
 
 

@@ -10,6 +10,7 @@ from rich.table import Table
 from matcher import run as stages_in_order
 from matcher.columns import column
 from matcher.commands import options
+from matcher.commands.bookkeeping import keep_run
 from matcher.commands.dates import DAY
 from matcher.commands.in_programme import WRITTEN
 from matcher.commands.screen import make_console, make_plain, make_table, watch_stages
@@ -58,6 +59,7 @@ def substitute(volunteer_id: str, first: date, last: date | None, left: bool, **
     with watch_stages() as stages:
         done = stages_in_order.substitute(request, Absence(volunteer_id, first, last, left), stages)
     show_done(done, _("tell the people in notices.csv; hand out the new visits.csv"))
+    keep_run(done)
     assert done.notices is not None
     _show_notices(done.notices)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from rich.text import Text
 from matcher.columns import column
 from matcher.commands.screen import label_reason, make_console, make_plain, show_issues
 from matcher.i18n import N_, _
+from matcher.matching.edits import Answer
 from matcher.messages import BACKUP_PROOF, PROOF, PROOF_SCOPE, SCHEDULE_PROOF
 from matcher.privacy import mask_name
 from matcher.run import RunResult
@@ -53,6 +55,7 @@ _LEFT_OUT = 20
 _BELOW_FLOOR = 5
 """Elders below the floor who are named on the screen."""
 _TIERS = 6
+_OUTCOMES = ("taken", "same", "refused", "asked")
 
 
 def show_done(done: RunResult, next_step: str) -> None:
@@ -67,6 +70,8 @@ def show_done(done: RunResult, next_step: str) -> None:
     out.print(Text(_("Old Partners · {month}").format(month=done.month.horizon.start.strftime("%Y-%m")), "bold"))
     files, following = _("Files"), _("Next")
     sections = _write_sections(done.summary)
+    if done.answers is not None:
+        sections.append((_("Edits"), _write_edits(done.answers)))
     width = max(cell_len(title) for title in (files, following, *(title for title, _lines in sections)))
     sheet = Table.grid(padding=(0, 2))
     sheet.add_column(style="bold cyan", no_wrap=True, min_width=width)
@@ -82,6 +87,37 @@ def show_done(done: RunResult, next_step: str) -> None:
     last.add_column(overflow="fold")
     last.add_row(following, next_step)
     out.print(last)
+
+
+def _write_edits(answers: Sequence[Answer]) -> list[Text]:
+    """Return how many edits were taken, and what of them goes on."""
+    new = [answer for answer in answers if not answer.edit.carried]
+    label = column("edits", "outcome").choice_label
+    count: Counter[str] = Counter(answer.outcome for answer in new)
+    told = " · ".join(f"{label(outcome)} {count[outcome]}" for outcome in _OUTCOMES if count[outcome])
+    lines = [Text(_("{told}; edits.csv answers each").format(told=told) if new else _("nothing was filled in"))]
+    if against := sum(any(code == "against" for code, _filled in answer.pieces) for answer in new):
+        lines.append(Text(_("{count} of those taken are against a rule").format(count=against)))
+    metres = [answer.price.metres for answer in new if answer.price]
+    if metres:
+        told = _("the dearest pin costs {metres} m").format(metres=f"{max(metres):,}")
+        lines.append(Text(told))
+    if open_ := count["asked"] + count["refused"]:
+        lines.append(
+            Text(_("{count} edits are not in the plan: correct them and run again").format(count=open_), "red")
+        )
+    if carried := len(answers) - len(new):
+        lines.append(Text(_("{count} more hold from earlier runs").format(count=carried)))
+    if any(answer.edit.kind == "never" and answer.outcome == "taken" for answer in answers):
+        lines.append(
+            Text(
+                _(
+                    "never-pairs hold next month too, by edits.csv beside last month's pairs; for good, add them to "
+                    "your list of never-pairs"
+                )
+            )
+        )
+    return lines
 
 
 def _show_set_aside(done: RunResult) -> None:
@@ -356,9 +392,10 @@ def _schedule(figures: Mapping[str, Any]) -> list[Text]:
         text = _("{share} of the elders miss none").format(share=f"{kept:.1%}")
         lines.append(draw_bar(kept).append(f" {text}"))
         lines += _write_kept_by_risk(figures["cadence_kept_by_risk"])
-    claim = figures["claim"]
-    text = _(SCHEDULE_PROOF[claim]).format(count=_format_count(figures["volunteers_unproven"] or 0))
-    lines.append(Text(text, "green" if claim.startswith("most_contacts") else "yellow"))
+        # where nobody has a pair there is nothing to prove
+        claim = figures["claim"]
+        text = _(SCHEDULE_PROOF[claim]).format(count=_format_count(figures["volunteers_unproven"] or 0))
+        lines.append(Text(text, "green" if claim.startswith("most_contacts") else "yellow"))
     if (gap := figures["points_gap"]) is not None:
         text = _("schedule quality (habits, spacing, walking): within {gap} of the best possible")
         lines.append(Text(text.format(gap=f"{gap:.2%}"), "dim"))

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from matcher.errors import UsageError
 from matcher.i18n import _
 from matcher.ledger.ledger import Ledger
-from matcher.ledger.numbers import number_month, number_words
+from matcher.ledger.numbers import number_month
 from matcher.ledger.schema import (
     CONTACT_TALLY,
     ELDER_TALLY,
@@ -192,7 +192,7 @@ def _read_elders(connection: sa.Connection, level: _Level, within: Where, more: 
 def _read_volunteers(connection: sa.Connection, level: _Level, within: Where, more: Sequence[Any]) -> pd.DataFrame:
     """Count each month's volunteers with an elder, once in a unit."""
     tally = ELDER_TALLY.c
-    in_a_pair = tally.state.in_(number_words(connection, _IN_A_PAIR).tolist())
+    in_a_pair = tally.state.in_(sa.select(WORDS.c.word).where(WORDS.c.text.in_(_IN_A_PAIR)))
     named: tuple[Any, ...] = (*level.columns, STANDING.c.month, tally.volunteer)
     each = sa.select(*named).select_from(_join(ELDER_TALLY, level)).where(within, in_a_pair).distinct().subquery()
     keys = [each.c[column.name] for column in (*level.columns, *more)]

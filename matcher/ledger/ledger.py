@@ -23,12 +23,10 @@ from matcher.ledger.numbers import (
     NOBODY,
     NOWHERE,
     VOLUNTEER,
+    Register,
     number_days,
     number_month,
-    number_persons,
-    number_places,
     number_visits,
-    number_words,
 )
 from matcher.ledger.run_files import RunTables, read_run
 from matcher.ledger.schema import (
@@ -50,7 +48,7 @@ from matcher.ledger.schema import (
     VOLUNTEERS,
 )
 from matcher.ledger.store import Store, insert_rows
-from matcher.ledger.tally import write_tallies
+from matcher.ledger.tally import rewrite_contact_tally, write_tallies
 from matcher.outcomes import IS_CONTACT
 from matcher.roster.model import Roster
 from matcher.schedule import KINDS
@@ -112,10 +110,10 @@ class Ledger:
         _refuse_other_month(tables.visits, month, run_folder)
         with self.store.write() as connection:
             standing = _find_standing(connection, number)
-            batch = _begin_batch(connection, number)
-            _write_people(connection, batch, tables, roster, _find_runs_before(connection, number))
-            _write_plan(connection, batch, tables)
-            _write_contacts(connection, batch, tables, number)
+            batch, register = _begin_batch(connection, number), Register(connection)
+            _write_people(connection, batch, register, tables, roster, _find_runs_before(connection, number))
+            _write_plan(connection, batch, register, tables)
+            _write_contacts(connection, batch, register, tables, number)
             _name_standing(connection, number, batch, standing.records)
             _remove_batch(connection, standing.run, ROWS_OF_RUN)
             write_tallies(connection, batch, standing.records, _first_day(number))
@@ -135,11 +133,11 @@ class Ledger:
         with self.store.write() as connection:
             standing = _find_standing(connection, number)
             batch = _begin_batch(connection, number)
-            _write_records(connection, batch, records, number)
+            _write_records(connection, batch, Register(connection), records, number)
             _name_standing(connection, number, standing.run, batch)
             _remove_batch(connection, standing.records, ROWS_OF_RECORDS)
             if standing.run is not None:
-                write_tallies(connection, standing.run, batch, _first_day(number))
+                rewrite_contact_tally(connection, standing.run, batch)
 
     def find_parts(self, person_id: str) -> tuple[str, ...]:
         """Return as what the ledger knows an id: ``elder``, ``volunteer``, both or neither."""
@@ -231,29 +229,35 @@ def _remove_batch(connection: sa.Connection, batch: int | None, tables: Sequence
 
 
 def _write_people(
-    connection: sa.Connection, batch: int, tables: RunTables, roster: Roster | None, earlier: Sequence[int]
+    connection: sa.Connection,
+    batch: int,
+    register: Register,
+    tables: RunTables,
+    roster: Roster | None,
+    earlier: Sequence[int],
 ) -> None:
     """Write place and risk of every elder whom roster or run name, and the team of every volunteer."""
-    listed = [frame["elder_id"] for frame in (tables.pairs, tables.unmatched, tables.changes)]
-    listed += [pd.Series(frame["elder_id"].unique(), dtype=str) for frame in (tables.visits, tables.unscheduled)]
-    others = pd.concat(listed)
-    known = pd.Series([], dtype=str)
+    known = np.empty(0, dtype=np.int64)
     if roster is not None:
         elders, volunteers = roster.elders, roster.volunteers
-        known = elders["id"]
+        known = register.number_persons(ELDER, elders["id"])
         columns = {
-            "elder": number_persons(connection, ELDER, known),
-            "place": _number_by_distinct(connection, elders[list(_AREAS)]),
-            "risk": _number_codes(connection, elders["risk"]),
+            "elder": known,
+            "place": register.number_places(elders[list(_AREAS)]),
+            "risk": register.number_words(elders["risk"]),
         }
         insert_rows(connection, ELDERS, {"batch": batch, **columns})
         teams = {
-            "volunteer": number_persons(connection, VOLUNTEER, volunteers["id"]),
-            "team": _number_codes(connection, volunteers["team"]),
+            "volunteer": register.number_persons(VOLUNTEER, volunteers["id"]),
+            "team": register.number_words(volunteers["team"]),
         }
         insert_rows(connection, VOLUNTEERS, {"batch": batch, **teams})
-    missing = others[~others.isin(known)].drop_duplicates()
-    _write_unlisted(connection, batch, number_persons(connection, ELDER, missing), earlier)
+    frames = (tables.pairs, tables.unmatched, tables.changes, tables.visits, tables.unscheduled)
+    named = np.concatenate([register.number_persons(ELDER, frame["elder_id"]) for frame in frames])
+    is_unlisted = np.zeros(max(named.max(initial=0), known.max(initial=0)) + 1, dtype=bool)
+    is_unlisted[named] = True
+    is_unlisted[known] = False
+    _write_unlisted(connection, batch, np.flatnonzero(is_unlisted), earlier)
 
 
 def _write_unlisted(connection: sa.Connection, batch: int, elder: NDArray[np.int64], runs: Sequence[int]) -> None:
@@ -269,22 +273,22 @@ def _write_unlisted(connection: sa.Connection, batch: int, elder: NDArray[np.int
     insert_rows(connection, ELDERS, {"batch": batch, "elder": elder, "place": told[:, 0], "risk": told[:, 1]})
 
 
-def _write_plan(connection: sa.Connection, batch: int, tables: RunTables) -> None:
+def _write_plan(connection: sa.Connection, batch: int, register: Register, tables: RunTables) -> None:
     """Write pairs, those that ended, elders without a volunteer, and shortages with where to recruit."""
     pairs = tables.pairs.drop_duplicates("elder_id")
     columns: dict[str, Any] = {
-        **_number_people(connection, pairs, "volunteer_id"),
-        "status": _number_codes(connection, pairs["status"]),
+        **_number_people(register, pairs, "volunteer_id"),
+        "status": register.number_words(pairs["status"]),
         "since": number_days(pairs["since"]),
     }
     insert_rows(connection, PAIRS, {"batch": batch, **columns})
     changes = tables.changes.drop_duplicates("elder_id")
-    columns = _number_people(connection, changes, "previous_volunteer_id")
-    insert_rows(connection, ENDED, {"batch": batch, **columns, "reason": _number_codes(connection, changes["reason"])})
+    columns = _number_people(register, changes, "previous_volunteer_id")
+    insert_rows(connection, ENDED, {"batch": batch, **columns, "reason": register.number_words(changes["reason"])})
     unmatched = tables.unmatched.drop_duplicates("elder_id")
     columns = {
-        "elder": number_persons(connection, ELDER, unmatched["elder_id"]),
-        "reason": _number_codes(connection, unmatched["reason"]),
+        "elder": register.number_persons(ELDER, unmatched["elder_id"]),
+        "reason": register.number_words(unmatched["reason"]),
         "waiting_since": number_days(unmatched["waiting_since"]),
     }
     insert_rows(connection, UNMATCHED, {"batch": batch, **columns})
@@ -313,11 +317,11 @@ def _write_shortages(connection: sa.Connection, batch: int, shortages: pd.DataFr
     insert_rows(connection, RECRUITS, {"batch": batch, **columns})
 
 
-def _write_contacts(connection: sa.Connection, batch: int, tables: RunTables, month: int) -> None:
+def _write_contacts(connection: sa.Connection, batch: int, register: Register, tables: RunTables, month: int) -> None:
     """Write contacts planned, in the order of elder and contact, and those that have no place."""
     visits = tables.visits
     columns = {
-        **_number_people(connection, visits, "volunteer_id"),
+        **_number_people(register, visits, "volunteer_id"),
         "visit": number_visits(visits["visit_id"], visits["elder_id"], month),
         "day": number_days(visits["date"]).astype(np.int64),
         "kind": _number_kinds(visits["kind"]),
@@ -326,21 +330,23 @@ def _write_contacts(connection: sa.Connection, batch: int, tables: RunTables, mo
     _insert_in_order(connection, CONTACTS, batch, columns)
     missing = tables.unscheduled
     columns = {
-        **_number_people(connection, missing, "volunteer_id"),
+        **_number_people(register, missing, "volunteer_id"),
         "number": np.arange(len(missing)),
         "week": number_days(missing["week_start"]).astype(np.int64),
         "kind": _number_kinds(missing["kind"]),
         "missing": missing["missing"].to_numpy(np.int64),
-        "reason": _number_codes(connection, missing["reason"]),
+        "reason": register.number_words(missing["reason"]),
     }
     insert_rows(connection, UNSCHEDULED, {"batch": batch, **columns})
 
 
-def _write_records(connection: sa.Connection, batch: int, records: pd.DataFrame, month: int) -> None:
+def _write_records(
+    connection: sa.Connection, batch: int, register: Register, records: pd.DataFrame, month: int
+) -> None:
     """Write what happened: no remark, and nobody as maker of what was not made."""
     made = records["outcome"].isin(IS_CONTACT).to_numpy()
-    people = _number_people(connection, records, "volunteer_id")
-    other = number_persons(connection, VOLUNTEER, records["by_id"])
+    people = _number_people(register, records, "volunteer_id")
+    other = register.number_persons(VOLUNTEER, records["by_id"])
     swapped = (records["outcome"] == "swapped").to_numpy()
     own = np.where(swapped, NOBODY, people["volunteer"])
     columns = {
@@ -348,7 +354,7 @@ def _write_records(connection: sa.Connection, batch: int, records: pd.DataFrame,
         "visit": number_visits(records["visit_id"], records["elder_id"], month),
         "day": number_days(records["date"]).astype(np.int64),
         "kind": _number_kinds(records["kind"]),
-        "outcome": _number_codes(connection, records["outcome"]),
+        "outcome": register.number_words(records["outcome"]),
         "minutes": records["minutes"].to_numpy(float),
         "maker": np.where(made, np.where(other == NOBODY, own, other), NOBODY),
     }
@@ -363,30 +369,17 @@ def _insert_in_order(connection: sa.Connection, table: sa.Table, batch: int, col
     insert_rows(connection, table, {"batch": batch, **{name: one[order[last]] for name, one in columns.items()}})
 
 
-def _number_people(connection: sa.Connection, frame: pd.DataFrame, volunteer: str) -> dict[str, Any]:
+def _number_people(register: Register, frame: pd.DataFrame, volunteer: str) -> dict[str, Any]:
     """Return the columns of the two of each row."""
     return {
-        "elder": number_persons(connection, ELDER, frame["elder_id"]),
-        "volunteer": number_persons(connection, VOLUNTEER, frame[volunteer]),
+        "elder": register.number_persons(ELDER, frame["elder_id"]),
+        "volunteer": register.number_persons(VOLUNTEER, frame[volunteer]),
     }
-
-
-def _number_codes(connection: sa.Connection, words: pd.Series) -> NDArray[np.int64]:
-    codes, distinct = pd.factorize(words.to_numpy(dtype=object))
-    return np.append(number_words(connection, distinct.tolist()), 0)[codes]
-
-
-def _number_by_distinct(connection: sa.Connection, areas: pd.DataFrame) -> NDArray[np.int64]:
-    """Return the number of the place of each row."""
-    rows = list(areas.itertuples(index=False, name=None))
-    distinct = list(dict.fromkeys(rows))
-    number = dict(zip(distinct, number_places(connection, distinct).tolist(), strict=True))
-    return np.array([number[row] for row in rows], dtype=np.int64)
 
 
 def _number_kinds(kinds: pd.Series) -> NDArray[np.int64]:
     """Return 0 for a visit, 1 for a call."""
-    return np.asarray(kinds.to_numpy(dtype=object) == KINDS[1]).astype(np.int64)
+    return np.asarray(kinds == KINDS[1]).astype(np.int64)
 
 
 def _forget_elder(connection: sa.Connection, elder: int) -> Forgotten:

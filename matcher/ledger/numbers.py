@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -34,41 +34,65 @@ def number_month(month: str) -> int:
     return 100 * start.year + start.month
 
 
-def number_persons(connection: sa.Connection, part: int, ids: pd.Series) -> Numbers:
-    """Return the numbers of people; those who are new get one. An empty id is nobody, 0."""
-    known = connection.execute(sa.select(PERSONS.c.id, PERSONS.c.person).where(PERSONS.c.part == part)).all()
-    of = {text: number for text, number in known if text is not None}
-    codes, distinct = pd.factorize(ids.to_numpy(dtype=object))
-    new = [text for text in distinct if text and text not in of]
-    if new:
-        last = connection.execute(sa.select(sa.func.max(PERSONS.c.person))).scalar() or NOBODY
-        numbers = np.arange(last + 1, last + 1 + len(new))
-        insert_rows(connection, PERSONS, {"person": numbers, "part": part, "id": new})
-        of |= dict(zip(new, numbers.tolist(), strict=True))
-    return np.array([of[text] if text else NOBODY for text in distinct], dtype=np.int64)[codes]
+class Register:
+    """The numbers that a ledger has given to people, places and words; who and what is new gets the next.
+
+    Args:
+        connection: In a transaction; what is known is read once, when it is asked for.
+    """
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+        self._persons: dict[int, dict[str, int]] = {}
+        self._texts: dict[str, dict[tuple[str, ...], int]] = {}
+
+    def number_persons(self, part: int, ids: pd.Series) -> Numbers:
+        """Return the numbers of people. An empty id is nobody, 0."""
+        if part not in self._persons:
+            rows = sa.select(PERSONS.c.id, PERSONS.c.person).where(PERSONS.c.part == part, PERSONS.c.id.is_not(None))
+            self._persons[part] = {"": NOBODY} | dict(map(tuple, self._connection.execute(rows)))
+        of = self._persons[part]
+        codes, distinct = _encode(ids)
+        if new := [text for text in distinct if text not in of]:
+            last = self._connection.scalar(sa.select(sa.func.max(PERSONS.c.person))) or NOBODY
+            numbers = np.arange(last + 1, last + 1 + len(new))
+            insert_rows(self._connection, PERSONS, {"person": numbers, "part": part, "id": new})
+            of |= dict(zip(new, numbers.tolist(), strict=True))
+        return np.array([of[text] for text in distinct], dtype=np.int64)[codes]
+
+    def number_places(self, areas: pd.DataFrame) -> Numbers:
+        """Return the numbers of districts, subdistricts and committees, the columns of ``areas``."""
+        key = np.zeros(len(areas), dtype=np.int64)
+        for name in areas:
+            codes, distinct = _encode(areas[name])
+            key = key * (len(distinct) + 1) + codes
+        _keys, first, position = np.unique(key, return_index=True, return_inverse=True)
+        rows = list(areas.iloc[first].itertuples(index=False, name=None))
+        return self._number(PLACES, rows)[position]
+
+    def number_words(self, words: pd.Series) -> Numbers:
+        """Return the numbers of words. An empty word is 0."""
+        codes, distinct = _encode(words)
+        return self._number(WORDS, [(word,) for word in distinct])[codes]
+
+    def _number(self, table: sa.Table, rows: Sequence[tuple[str, ...]]) -> Numbers:
+        number, *texts = table.columns
+        if table.name not in self._texts:
+            known = self._connection.execute(sa.select(number, *texts))
+            self._texts[table.name] = {tuple(row[1:]): row[0] for row in known}
+        of = self._texts[table.name]
+        if new := [row for row in rows if row not in of]:
+            numbers = np.arange(max(of.values()) + 1, max(of.values()) + 1 + len(new))
+            columns: dict[str, Any] = {text.name: [row[i] for row in new] for i, text in enumerate(texts)}
+            insert_rows(self._connection, table, {number.name: numbers, **columns})
+            of |= dict(zip(new, numbers.tolist(), strict=True))
+        return np.array([of[row] for row in rows], dtype=np.int64)
 
 
-def number_places(connection: sa.Connection, rows: Sequence[tuple[str, str, str]]) -> Numbers:
-    """Return the numbers of district, subdistrict and committee; those that are new get one."""
-    return _number(connection, PLACES, rows)
-
-
-def number_words(connection: sa.Connection, words: Iterable[str]) -> Numbers:
-    """Return the numbers of words; those that are new get one. An empty word is 0."""
-    return _number(connection, WORDS, [(word,) for word in words])
-
-
-def _number(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[str, ...]]) -> Numbers:
-    number, *texts = table.columns
-    known = connection.execute(sa.select(*texts, number)).all()
-    of: dict[tuple[str, ...], int] = {tuple(found[:-1]): found[-1] for found in known}
-    new = [row for row in dict.fromkeys(rows) if row not in of]
-    if new:
-        numbers = np.arange(max(of.values()) + 1, max(of.values()) + 1 + len(new))
-        columns: dict[str, Any] = {text.name: [row[i] for row in new] for i, text in enumerate(texts)}
-        insert_rows(connection, table, {number.name: numbers, **columns})
-        of |= dict(zip(new, numbers.tolist(), strict=True))
-    return np.array([of[row] for row in rows], dtype=np.int64)
+def _encode(texts: pd.Series | pa.Array) -> tuple[Numbers, list[str]]:
+    """Return the distinct texts of a column, and which of them each row has."""
+    coded = arrow(texts).fill_null("").dictionary_encode()
+    return coded.indices.to_numpy().astype(np.int64), coded.dictionary.to_pylist()
 
 
 def number_visits(visit_id: pd.Series, elder_id: pd.Series, month: int) -> Numbers:
@@ -78,15 +102,12 @@ def number_visits(visit_id: pd.Series, elder_id: pd.Series, month: int) -> Numbe
     another form becomes a hash above 2²⁰. Contacts without an id, which were not planned, are -1, -2 … for each elder.
     """
     ids, elders = arrow(visit_id), arrow(elder_id)
-    tail = pc.utf8_slice_codeunits(ids, 8)
-    ours = pc.and_(
-        pc.equal(pc.utf8_slice_codeunits(ids, 0, 6), str(month)),
-        pc.equal(tail, pc.binary_join_element_wise("-", elders, "")),
-    )
-    day = pc.utf8_slice_codeunits(ids, 6, 8)
-    ours = pc.and_(ours, pc.match_substring_regex(day, r"^[0-3][0-9]$")).to_numpy(zero_copy_only=False)
-    numbers = np.zeros(len(ids), dtype=np.int64)
-    numbers[ours] = pc.cast(day.filter(pa.array(ours)), pa.int64()).to_numpy()
+    codes, stamps = _encode(pc.utf8_slice_codeunits(ids, 0, 8))
+    days = [int(stamp[6:]) if re.fullmatch(rf"{month}[0-3]\d", stamp, re.ASCII) else 0 for stamp in stamps]
+    day = np.array(days, dtype=np.int64)[codes]
+    own = pc.equal(pc.utf8_slice_codeunits(ids, 8), pc.binary_join_element_wise("-", elders, ""))
+    ours = own.to_numpy(zero_copy_only=False) & (day > 0)
+    numbers = np.where(ours, day, 0)
     for i in np.flatnonzero(~ours).tolist():
         numbers[i] = _number_other(str(ids[i]), str(elders[i]), month)
     without = pd.Series(elder_id[numbers == 0])

@@ -140,29 +140,31 @@ def insert_rows(connection: sa.Connection, table: sa.Table, columns: dict[str, A
     names = ", ".join(columns)
     for start in range(0, n, _CHUNK):
         rows = min(_CHUNK, n - start)
-        arrays = [_cut(values, start, rows) for values in columns.values()]
+        cells = [_cut(values, start, rows) for values in columns.values()]
         if connection.dialect.name == "postgresql":
-            _copy(connection, f"COPY {table.name} ({names}) FROM STDIN (FORMAT csv)", arrays)
+            _copy(connection, f"COPY {table.name} ({names}) FROM STDIN (FORMAT csv)", cells)
             continue
         marks = ", ".join("?" * len(columns))
         sql = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608 - names of our own tables
-        connection.exec_driver_sql(sql, list(zip(*(array.to_pylist() for array in arrays), strict=True)))
+        connection.exec_driver_sql(sql, list(zip(*cells, strict=True)))
 
 
-def _cut(values: Any, start: int, rows: int) -> pa.Array:  # noqa: ANN401 - an array, a list or a single value
-    """Return some rows of a column: whole numbers or texts, missing where NaN."""
+def _cut(values: Any, start: int, rows: int) -> list[Any]:  # noqa: ANN401 - an array, a list or a single value
+    """Return some rows of a column: whole numbers or texts, None where NaN."""
     if np.isscalar(values):
-        return pa.array([values] * rows)
+        return [values] * rows
     part = values[start : start + rows]
-    if isinstance(part, np.ndarray) and part.dtype.kind == "f":
-        return pa.array(part, from_pandas=True).cast(pa.int64())
-    return pa.array(part)
+    if isinstance(part, list):
+        return part
+    if part.dtype.kind != "f":
+        return list(part.tolist())
+    return [None if number != number else int(number) for number in part.tolist()]  # noqa: PLR0124 - NaN
 
 
-def _copy(connection: sa.Connection, statement: str, arrays: list[pa.Array]) -> None:
+def _copy(connection: sa.Connection, statement: str, columns: list[list[Any]]) -> None:
     """Hand rows to PostgreSQL's COPY; the driver is psycopg."""
     sink = pa.BufferOutputStream()
-    table = pa.table(arrays, names=[str(i) for i in range(len(arrays))])
+    table = pa.table([pa.array(column) for column in columns], names=[str(i) for i in range(len(columns))])
     pcsv.write_csv(table, sink, pcsv.WriteOptions(include_header=False))
     with connection.connection.cursor().copy(statement) as copy:
         copy.write(sink.getvalue().to_pybytes())

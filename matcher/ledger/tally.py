@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pandas as pd
 import sqlalchemy as sa
 
-from matcher.ledger.numbers import NO_WORD, NOBODY, NOWHERE, number_words
+from matcher.ledger.numbers import NO_WORD, NOBODY, NOWHERE, Register
 from matcher.ledger.schema import (
     CONTACT_TALLY,
     CONTACTS,
@@ -33,7 +34,7 @@ _NO_END = ("paused", "own_volunteer_back")
 
 
 def write_tallies(connection: sa.Connection, run: int, records: int | None, first_day: int) -> None:
-    """Count a run's rows, with a month's records, anew.
+    """Count a run's rows, with a month's records.
 
     Args:
         connection: In a transaction.
@@ -41,12 +42,21 @@ def write_tallies(connection: sa.Connection, run: int, records: int | None, firs
         records: The records' batch; None: there are none.
         first_day: The first day of the month.
     """
-    for table in (CONTACT_TALLY, ELDER_TALLY):
-        connection.execute(table.delete().where(table.c.batch == run))
-    words = ("", UNREPORTED, *STATES, "paused", *_NO_END, *sorted(IS_CONTACT))
-    word = dict(zip(words, number_words(connection, words).tolist(), strict=True))
-    _tally_contacts(connection, run, records, word)
-    _tally_elders(connection, run, word, first_day)
+    codes = _number_codes(connection)
+    _tally_elders(connection, run, codes, first_day)
+    _tally_contacts(connection, run, records, codes)
+
+
+def rewrite_contact_tally(connection: sa.Connection, run: int, records: int) -> None:
+    """Count a run's contacts anew, with other records of its month."""
+    connection.execute(CONTACT_TALLY.delete().where(CONTACT_TALLY.c.batch == run))
+    _tally_contacts(connection, run, records, _number_codes(connection))
+
+
+def _number_codes(connection: sa.Connection) -> dict[str, int]:
+    """Return the numbers of the codes that tallies ask for."""
+    words = ("", UNREPORTED, *STATES, *_NO_END, *sorted(IS_CONTACT))
+    return dict(zip(words, Register(connection).number_words(pd.Series(words)).tolist(), strict=True))
 
 
 def _tally_contacts(connection: sa.Connection, run: int, records: int | None, word: dict[str, int]) -> None:

@@ -12,7 +12,8 @@ from matcher.errors import UsageError, explain_write_error
 from matcher.i18n import _, language
 from matcher.outputs.folder import RunFolder
 from matcher.outputs.template import SETTINGS_FILE, list_template_files, name_template, write_template
-from matcher.programme import FILE, Programme, list_fields
+from matcher.programme import Programme, list_fields
+from matcher.programme_root import FILE
 
 FOLDERS = ("rosters", "months", "handouts", "records", "reports")
 _LISTS = ("pins", "never", "holidays", "previous")
@@ -33,6 +34,8 @@ def write_programme(root: Path, values: Mapping[str, object], *, templates: bool
     """
     if (root / FILE).exists():
         raise UsageError(_("{path} is there already; it stays as it is").format(path=root / FILE))
+    if root.exists() and not root.is_dir():
+        raise UsageError(_("{path} is a file; name a new folder").format(path=root))
     try:
         root.mkdir(parents=True, exist_ok=True)
         for name in FOLDERS:

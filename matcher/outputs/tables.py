@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, Protocol
@@ -15,13 +15,14 @@ from pandas.api.extensions import ExtensionArray
 from matcher.i18n import _
 from matcher.matching.candidates import find_eligible_people
 from matcher.matching.capacity import compute_capacity, compute_load_cost_m, count_missing_elders, sum_pair_use
-from matcher.messages import NOTICES, Issue
+from matcher.matching.edits import Answer
+from matcher.messages import EDITS, NOTICES, Issue
 from matcher.outputs.text import take_words, wrap_as_text
 from matcher.plan import Plan
 from matcher.privacy import mask_names, mask_phone
 from matcher.roster.model import PairList, Roster
 from matcher.schedule import KINDS, Schedule
-from matcher.scheduling.notices import Notice
+from matcher.scheduling.notices import Notice, Part
 from matcher.scheduling.visit_ids import make_visit_ids
 
 Names = Literal["masked", "full"]
@@ -235,31 +236,24 @@ def make_visits_frame(schedule: Schedule, people: PeopleNames) -> pd.DataFrame:
     )
 
 
-def make_notices_frame(
-    notices: Sequence[Notice], people: PeopleNames, roster: Roster, names: Names = "masked"
-) -> pd.DataFrame:
-    """Return ``notices``: one row a notice, volunteers first, by person, date and start; in the language in use."""
+def make_notices_frame(notices: Sequence[Notice], people: PeopleNames, roster: Roster) -> pd.DataFrame:
+    """Return ``notices``: one row a notice, volunteers first, by person, date and start; in the language in use.
+
+    Telephone numbers are masked: in full they stand on the hand-outs alone.
+    """
     ids = {"elder": people.elder_id, "volunteer": people.volunteer_id}
     shown = {"elder": people.elder_name, "volunteer": people.volunteer_name}
     phones = {
-        part: (frame["phone"] if names == "full" else frame["phone"].map(mask_phone)).to_numpy(dtype=object)
+        part: frame["phone"].map(mask_phone).to_numpy(dtype=object)
         for part, frame in (("elder", roster.elders), ("volunteer", roster.volunteers))
     }
 
-    def name(part: str, person: int) -> str:
+    def name(part: Part, person: int) -> str:
         return f"{shown[part][person]} ({ids[part][person]})"
 
     rows = []
     for one in notices:
-        start = "" if one.start_min is None else "{:02}:{:02}".format(*divmod(one.start_min, 60))
-        message = _(NOTICES[one.code]).format(
-            volunteer=name("volunteer", one.absent),
-            elder=name("elder", one.elder),
-            stand_in=name("volunteer", one.stand_in),
-            whom=name("volunteer", one.whom),
-            day=one.since,
-            start=start,
-        )
+        message, start = write_notice(one, name), write_time(one.start_min)
         about = (ids[one.part][one.person], shown[one.part][one.person], one.part, phones[one.part][one.person])
         rows.append((*about, pd.NaT if one.day is None else pd.Timestamp(one.day), message, start))
     frame = pd.DataFrame(rows, columns=["person_id", "person_name", "part", "phone", "date", "message", "start"])
@@ -267,6 +261,29 @@ def make_notices_frame(
     by = ["part", "person_id", "date", "start"]
     frame = frame.sort_values(by, ascending=[False, True, True, True], kind="stable", ignore_index=True)
     return frame.drop(columns="start")
+
+
+def write_notice(one: Notice, name: Callable[[Part, int], str]) -> str:
+    """Return the sentence of a notice, in the language in use; ``name`` says how people are called in it."""
+
+    def show(part: Part, person: int, unlisted: str = "") -> str:
+        return name(part, person) if person >= 0 else unlisted
+
+    return _(NOTICES[one.code]).format(
+        volunteer=show("volunteer", one.absent, one.absent_id),
+        elder=show("elder", one.elder, one.elder_id),
+        stand_in=show("volunteer", one.stand_in),
+        whom=show("volunteer", one.whom),
+        day=one.since,
+        start=write_time(one.start_min),
+        old_day=one.old_day,
+        old_start=write_time(one.old_start_min),
+    )
+
+
+def write_time(minutes: int | None) -> str:
+    """Return minutes after midnight as ``09:30``; empty for none."""
+    return "" if minutes is None else "{:02}:{:02}".format(*divmod(minutes, 60))
 
 
 def make_unscheduled_frame(schedule: Schedule, people: PeopleNames) -> pd.DataFrame:
@@ -282,6 +299,32 @@ def make_unscheduled_frame(schedule: Schedule, people: PeopleNames) -> pd.DataFr
             "reason": _codes(row.reason for row in rows),
         }
     )
+
+
+def make_edits_frame(answers: Sequence[Answer], people: PeopleNames, names: Names = "masked") -> pd.DataFrame:
+    """Return ``edits``: one row an edit of a plan workbook, with what became of it; in the language in use."""
+    elder, volunteer = _index(one.edit.elder for one in answers), _index(one.edit.volunteer for one in answers)
+    advice = [one.issue.advice() if one.issue else "" for one in answers]
+    return pd.DataFrame(
+        {
+            "workbook": _codes(one.edit.file for one in answers),
+            "sheet_row": np.array([_number(one.edit.row) for one in answers], dtype=float),
+            "column": _codes(one.edit.header for one in answers),
+            "value": _codes(one.edit.text if names == "full" else one.edit.shown for one in answers),
+            "kind": _codes(one.edit.kind for one in answers),
+            **people.columns(elder, volunteer),
+            "days": _codes("; ".join(day.isoformat() for day in one.edit.days) for one in answers),
+            "outcome": _codes(one.outcome for one in answers),
+            "price_m": np.array([one.price.metres if one.price else np.nan for one in answers], dtype=float),
+            "price_elders": np.array([one.price.elders if one.price else np.nan for one in answers], dtype=float),
+            "message": _codes(one.issue.message() if one.issue else _join_pieces(one) for one in answers),
+            "advice": _codes(advice),
+        }
+    )
+
+
+def _join_pieces(answer: Answer) -> str:
+    return _("; ").join(_(EDITS[code]).format_map(filled) for code, filled in answer.pieces)
 
 
 def make_issues_frame(issues: Sequence[Issue]) -> pd.DataFrame:

@@ -58,9 +58,7 @@ class Situation:
     def find_risk(self, elders: pd.Series) -> pd.Series:
         """Return the risk tier of each elder; empty where the roster has none."""
         known = self.roster.elders.drop_duplicates("id").set_index("id")["risk"]
-        return pd.Series(
-            known.reindex(elders.to_numpy()).fillna("").to_numpy(dtype=object), index=elders.index, dtype=str
-        )
+        return _look_up_text(elders, known)
 
 
 def make_lists(situation: Situation) -> dict[str, pd.DataFrame]:
@@ -87,7 +85,7 @@ def list_check_now(situation: Situation) -> pd.DataFrame:
     """
     told = situation.contacts[situation.contacts["outcome"] != ""]
     last_known = told[told["elder_known"]].groupby("elder_id")["date"].max()
-    since = pd.Series(told["elder_id"].map(last_known))
+    since = _look_up(told["elder_id"], last_known)
     misses = told[~told["elder_known"] & ~(told["date"] <= since)]
     runs = misses.groupby("elder_id").agg(
         misses=("date", "size"), first_missed=("date", "min"), outcome=("outcome", "last")
@@ -117,12 +115,12 @@ def list_silent(situation: Situation) -> pd.DataFrame:
         last_contact=last, counted=counted, days=count_days(situation.planned.last_day, counted)
     )
     contacts = situation.contacts
-    since = contacts["elder_id"].map(rows.set_index("elder_id")["counted"])
+    since = _look_up(contacts["elder_id"], rows.set_index("elder_id")["counted"])
     open_ = contacts[(contacts["outcome"] == "") & (contacts["date"] >= since)]
     rows["unconfirmed"] = rows["elder_id"].map(open_["elder_id"].value_counts()).fillna(0).astype(np.int64)
     told = contacts[contacts["outcome"] != ""].drop_duplicates("elder_id", keep="last").set_index("elder_id")
-    rows["outcome"] = rows["elder_id"].map(told["outcome"]).fillna("").astype("str")
-    rows["told"] = rows["elder_id"].map(told["date"])
+    rows["outcome"] = _look_up_text(rows["elder_id"], told["outcome"])
+    rows["told"] = _look_up(rows["elder_id"], told["date"])
     rows = rows[(rows["days"] >= situation.settings.records.silent_days) & ~rows["outcome"].isin(_GONE)]
     return _finish(rows, situation, "silent", ["days"], _explain_silence)
 
@@ -156,12 +154,13 @@ def list_not_reported(situation: Situation) -> pd.DataFrame:
     rows["missing"] = rows["missing"].astype(np.int64)
     rows["reported"] = rows["planned"] - rows["missing"]
     teams = situation.roster.volunteers.drop_duplicates("id").set_index("id")["team"]
-    rows["team"] = rows["volunteer_id"].map(teams).fillna("").astype("str")
+    rows["team"] = _look_up_text(rows["volunteer_id"], teams)
     texts = np.where(rows["reported"] == 0, "not_reported_none", "not_reported_some")
-    rows["why"] = [
+    why = [
         explain_listing(text, reported=row["reported"], planned=row["planned"])
         for text, row in zip(texts, rows.to_dict("records"), strict=True)
     ]
+    rows["why"] = pd.Series(why, index=rows.index, dtype=str)
     rows["some"] = rows["reported"] > 0
     return rows.sort_values(["some", "missing", "volunteer_id"], ascending=[True, False, True], ignore_index=True)
 
@@ -181,7 +180,7 @@ def list_never_met(situation: Situation) -> pd.DataFrame:
     counts = pd.DataFrame({"planned": due.size(), "unconfirmed": due["open"].sum().astype(np.int64)})
     rows = pairs.merge(counts.reset_index(), on=["elder_id", "volunteer_id"])
     rows = rows[rows["planned"] > 0]
-    rows["why"] = [
+    why = [
         explain_listing(
             "never_met_unreported" if row["planned"] == row["unconfirmed"] else "never_met",
             since=_day(row["since"]),
@@ -189,6 +188,7 @@ def list_never_met(situation: Situation) -> pd.DataFrame:
         )
         for row in rows.to_dict("records")
     ]
+    rows["why"] = pd.Series(why, index=rows.index, dtype=str)
     return rows.sort_values(["since", "elder_id"], ignore_index=True)
 
 
@@ -227,7 +227,7 @@ def list_roster_changes(situation: Situation) -> pd.DataFrame:
             if now != wanted and not (name == "left" and now):
                 rows.append(("elder", elder, about.header(), now, wanted, day, why, ""))
     names = ["part", "person_id", "column", "now", "suggested", "date", "why", "confirm"]
-    frame = pd.DataFrame(rows, columns=names)
+    frame = pd.DataFrame(rows, columns=names).astype({"person_id": "str", "why": "str", "confirm": "str"})
     return frame.sort_values(["person_id"], kind="stable", ignore_index=True)
 
 
@@ -241,13 +241,24 @@ def _finish(
     """Return rows of elders with their risk, volunteer and last contact, those of high risk first, then the worst."""
     rows = rows.assign(risk=situation.find_risk(rows["elder_id"]))
     volunteers = situation.pairs.set_index("elder_id")["volunteer_id"]
-    rows["volunteer_id"] = rows["elder_id"].map(volunteers).fillna("").astype("str")
+    rows["volunteer_id"] = _look_up_text(rows["elder_id"], volunteers)
     if kind == "check_now":
         rows["last_contact"] = find_last(situation.contacts, rows["elder_id"])
     rows["why"] = pd.Series([explain(row) for row in rows.to_dict("records")], index=rows.index, dtype=str)
     rows["rank"] = rows["risk"].map(_RANK).fillna(len(_RANK)).astype(np.int64)
     order = ["rank", *worst, "elder_id"]
     return rows.sort_values(order, ascending=[True, *[False] * len(worst), True], ignore_index=True)
+
+
+def _look_up(ids: pd.Series, dates: pd.Series) -> pd.Series:
+    """Return the date of each id; NaT where it has none."""
+    return pd.Series(dates.reindex(ids.to_numpy()).to_numpy().astype("datetime64[us]"), index=ids.index)
+
+
+def _look_up_text(ids: pd.Series, texts: pd.Series) -> pd.Series:
+    """Return the text of each id; empty where it has none."""
+    found = texts.astype(object).reindex(ids.to_numpy(dtype=object)).to_numpy(dtype=object)
+    return pd.Series(np.where(pd.isna(found), "", found), index=ids.index, dtype=str)
 
 
 def _show(value: object, about: Column) -> str:

@@ -10,8 +10,6 @@ from matcher.horizon import Horizon
 from matcher.messages import explain_listing
 from matcher.settings.month import RecordsSettings
 
-_NAMES = ["elder_id", "volunteer_id", "since", "kind", "due", "latest", "why"]
-
 
 def list_reviews(pairs: pd.DataFrame, horizon: Horizon, asked: RecordsSettings) -> pd.DataFrame:
     """Return the trials and reviews that fall in a month, by date.
@@ -21,7 +19,8 @@ def list_reviews(pairs: pd.DataFrame, horizon: Horizon, asked: RecordsSettings) 
         horizon: The month.
         asked: After how many weeks and months.
     """
-    parts = [pd.DataFrame({name: pd.Series([], dtype=object) for name in _NAMES})]
+    none = pairs.iloc[:0][["elder_id", "volunteer_id", "since"]]
+    parts = [none.assign(kind="", due=none["since"], latest=none["since"], why="")]
     known = pairs[pairs["since"].notna()]
     for since in sorted(known["since"].unique()):
         day = pd.Timestamp(since).date()
@@ -34,6 +33,7 @@ def list_reviews(pairs: pd.DataFrame, horizon: Horizon, asked: RecordsSettings) 
             for kind, first, last, why in due
         ]
     frame = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    frame = frame.astype({"why": "str"})
     return frame.sort_values(["due", "elder_id"], kind="stable", ignore_index=True)
 
 

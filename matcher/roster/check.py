@@ -156,8 +156,10 @@ def _compare_cadence(table: Table, frame: pd.DataFrame, settings: Settings) -> I
         frame["contacts_per_week"], risk, asked.contacts_per_week, asked.contacts_per_week_by_risk
     )
     a_month = frame["visits_per_month"] * 7 / _DAYS_OF_LONGEST_MONTH
-    visits = frame["visits_per_week"].fillna(a_month)
-    visits = _choose_cadence(visits, risk, asked.visits_per_week, asked.visits_per_week_by_risk)
+    own_visits = frame["visits_per_week"].fillna(a_month)
+    visits = _choose_cadence(own_visits, risk, asked.visits_per_week, asked.visits_per_week_by_risk)
+    # the programme's visits never raise what the row asks for: there are only fewer of them
+    visits = visits.mask(own_visits.isna() & frame["contacts_per_week"].notna(), visits.clip(upper=contacts))
     for i in np.flatnonzero(own & (contacts > 0) & (visits > contacts + 1e-9)).tolist():
         name = next((name for name in names if name in table.headers and not np.isnan(frame[name].iloc[i])), names[2])
         how_often = {"visits": f"{visits.iloc[i]:.3g}", "contacts": f"{contacts.iloc[i]:.3g}"}

@@ -85,11 +85,12 @@ def make_table(header: Header, raw: RawTable, reading: Reading, known: Known) ->
     by_name, joined, faults = join_columns(named.same, reading.kind, reading.file, row)
     errors, by_name = find_cell_faults(by_name, headers, named.position, raw, first_row, reading)
     columns = {**by_name, **named.unknown}
+    in_order = {name: columns[name] for name in dict.fromkeys((*named.position.values(), *columns)) if name in columns}
     aside: dict[int, str] = {}
     examples: dict[int, tuple[str, str]] = {}
     if reading.kind in MUST_HAVE_ROWS and reading.form.has_header_row:
-        aside = no_people(columns, headers, n)
-        examples = {i: cell for i, cell in find_examples(columns, n).items() if i not in aside}
+        aside = no_people(in_order, headers, n)
+        examples = {i: cell for i, cell in find_examples(in_order, n).items() if i not in aside}
     keep = filled(list(columns.values()), n)
     keep[[at - first_row for _code, at, _column, _text in errors]] = True  # a row of errors alone is no blank one
     n_blank = int(np.count_nonzero(~keep))

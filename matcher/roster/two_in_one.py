@@ -19,6 +19,7 @@ from matcher.datum import strip_datum
 from matcher.privacy import find_phones, holds_phone
 from matcher.roster.cells import Mask, each, is_empty, mask
 from matcher.roster.table import Reading, Table, column_of, columns_of
+from matcher.settings.words import collect_nothing_words
 
 _CHINESE = (
     "经纬度 经纬 坐标 位置坐标 地理坐标 经纬度坐标 坐标点 定位 定位坐标 地图坐标 经度纬度 纬度经度 经度,纬度 纬度,经度"
@@ -81,9 +82,9 @@ def _split_coordinates(table: Table, part: int) -> Table:
         texts = {text: pair[i] if pair else "" for text, pair in pairs.items()}
         found = each(cells, lambda text, texts=texts: texts.get(text, ""))  # type: ignore[misc]
         columns[coordinate] = pc.if_else(pa.array(here), found, table.cells(coordinate))
-    unread = np.flatnonzero(
-        here & mask(pc.is_in(cells, pa.array([t for t, pair in pairs.items() if t and not pair], pa.string())))
-    )
+    nothing = collect_nothing_words()
+    strange = [text for text, pair in pairs.items() if text and not pair and not nothing.is_nothing(text)]
+    unread = np.flatnonzero(here & mask(pc.is_in(cells, pa.array(strange, pa.string()))))
     split = _rename(replace(table, columns=columns), part, title, name, ("lng", "lat"))
     issues = [split.issue("place_pair_unread", "lng", i, str(cells[i].as_py())) for i in unread.tolist()]
     return replace(split, issues=(*split.issues, *issues))

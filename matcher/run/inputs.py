@@ -15,12 +15,14 @@ from matcher.demand.calendar import Calendar
 from matcher.errors import InputError
 from matcher.horizon import Horizon
 from matcher.matching import check_pins
+from matcher.matching.edits import DecidedEdits
 from matcher.messages import Issue
 from matcher.month import LastRun, MonthData
 from matcher.records import Records, read_records
 from matcher.records.happened import apply_records
 from matcher.roster import load_roster
 from matcher.roster.convert import convert, empty_frame
+from matcher.roster.edits import list_workbooks
 from matcher.roster.holidays import read_holidays
 from matcher.roster.model import PairList, Roster
 from matcher.roster.pairs import load_beside, load_pairs, restore_ids
@@ -28,6 +30,7 @@ from matcher.roster.partners import read_partners
 from matcher.roster.read import read_table
 from matcher.roster.source import Sources, find_paths
 from matcher.roster.table import Reading, UnreadError
+from matcher.run.edits import list_new_absences, load_edits
 from matcher.run_folder import find_read_beside
 from matcher.scheduling.absences import apply_absences
 from matcher.scheduling.earlier import EarlierContacts, read_earlier
@@ -54,6 +57,8 @@ class Inputs:
     records: Path | None = None
     """What happened last month: counts in place of what ``previous_visits`` planned."""
     settings: Path | None = None
+    edits: tuple[Path, ...] | None = None
+    """Plan workbooks that people filled in, or folders of them."""
 
     def given(self) -> dict[str, Sources]:
         """Return what is given, by its part."""
@@ -62,18 +67,20 @@ class Inputs:
 
     def files(self) -> dict[str, Path]:
         """Return the files that are given beside the rosters, by their part."""
-        return {name: path for name, path in self.given().items() if isinstance(path, Path) and name not in _ROSTERS}
+        files = {name: path for name, path in self.given().items() if isinstance(path, Path) and name not in _ROSTERS}
+        workbooks = list_workbooks(self.edits or ())
+        return files | {f"workbook_{i}": path for i, path in enumerate(workbooks, start=1)}
 
     def beside(self) -> dict[str, Path]:
         """Return files of the last run that lie beside its pairs and tell more of it, by their part."""
         found = find_read_beside(self.previous, "previous") if self.previous else {}
-        told = self._find_absences()
-        return ({"absences": told} if told else {}) | {f"previous_{kind}": path for kind, path in found.items()}
+        told = {kind: path for kind in ("absences", "edits") if (path := self._find_of_month(kind))}
+        return told | {f"previous_{kind}": path for kind, path in found.items()}
 
-    def _find_absences(self) -> Path | None:
-        """Return the absences of this month's earlier run: beside its contacts, else beside its pairs."""
+    def _find_of_month(self, kind: str) -> Path | None:
+        """Return a file of this month's earlier run: beside its contacts, else beside its pairs."""
         given = [(name, getattr(self, name)) for name in ("visits", "pairs") if getattr(self, name)]
-        found = [find_read_beside(path, name).get("absences") for name, path in given]
+        found = [find_read_beside(path, name).get(kind) for name, path in given]
         return next((path for path in found if path), None)
 
     def paths(self) -> tuple[Path, ...]:
@@ -96,13 +103,15 @@ class LoadedInputs:
     absences: pd.DataFrame
     """Absences told in the course of the month, and who had left by the last run; ``month`` has them in its roster."""
     roster_as_given: Roster
-    """The roster without these absences."""
+    """The roster without these absences, but with what edits say of it."""
     earlier: EarlierContacts = field(default_factory=EarlierContacts.none)
     """Contacts of earlier runs, those of last month as they happened where records tell."""
     as_planned: EarlierContacts = field(default_factory=EarlierContacts.none)
     """The same as they were planned."""
     records: pd.DataFrame | None = None
     """What happened last month; None where no records are given."""
+    edits: DecidedEdits | None = None
+    """What people filled in in plan workbooks, and what earlier runs took of that; None where there is nothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,8 +167,17 @@ def stop_at(issues: Sequence[Issue], *, set_aside: bool, more: Sequence[Issue] =
         raise InputError([*issues, *more])
 
 
-def read_inputs(inputs: Inputs, settings: Settings, horizon: Horizon, *, pins_too: bool = True) -> LoadedInputs:
+def read_inputs(
+    inputs: Inputs,
+    settings: Settings,
+    horizon: Horizon,
+    *,
+    pins_too: bool = True,
+    beside: Mapping[str, Path] | None = None,
+) -> LoadedInputs:
     """Return the month without the rows at fault, and every issue of every input.
+
+    ``beside`` are further files of earlier runs, by their part.
 
     Raises:
         UnreadError: a roster can't be read at all; with the issues of all inputs.
@@ -173,8 +191,8 @@ def read_inputs(inputs: Inputs, settings: Settings, horizon: Horizon, *, pins_to
     if roster and not inputs.previous and not inputs.pairs:
         lists["previous"], found = read_partners(roster)
         issues += found
-    beside = find_read_beside(inputs.pairs, "pairs").get("unmatched") if inputs.pairs else None
-    unmatched = read_frame(beside, "unmatched", issues, roster) if beside else None
+    listed = find_read_beside(inputs.pairs, "pairs").get("unmatched") if inputs.pairs else None
+    unmatched = read_frame(listed, "unmatched", issues, roster) if listed else None
     given = [path for path in (inputs.previous_visits, inputs.visits) if path]
     as_planned, found = read_earlier(given, roster)
     issues += found
@@ -189,16 +207,23 @@ def read_inputs(inputs: Inputs, settings: Settings, horizon: Horizon, *, pins_to
         happened = apply_records(as_planned.rows, records, settings.records.unconfirmed, horizon.start)
         earlier = EarlierContacts.of(happened, as_planned.cancelled, roster)
     month = MonthData(roster, horizon, settings, lists["previous"], lists["pins"], lists["never"], last_run)
-    month = apply_absences(month, absences)
     if pins_too:
-        faults = check_pins(month)
+        faults = check_pins(apply_absences(month, absences))
         issues += faults
         faulty = [issue.row for issue in faults if issue.severity == "error" and issue.row]
         month = replace(month, pins=_leave_out(month.pins, faulty))
+    earlier_edits = inputs.beside() | dict(beside or {})
+    decided = load_edits(inputs.edits or (), earlier_edits, month, pairs if inputs.pairs else None, absences, issues)
+    month = decided.month
+    if decided.pairs is not None:
+        pairs = decided.pairs
+    absences = list_new_absences(decided, absences)
+    month, roster = apply_absences(month, absences), month.roster
     is_paused = pairs.is_paused
     standing, paused = pairs.where(~is_paused), pairs.where(is_paused)
+    edits = decided if decided.answers or inputs.edits else None
     return LoadedInputs(
-        month, tuple(issues), standing, paused, unmatched, absences, roster, earlier, as_planned, records
+        month, tuple(issues), standing, paused, unmatched, absences, roster, earlier, as_planned, records, edits
     )
 
 
@@ -251,7 +276,7 @@ def _read_last_run(beside: Mapping[str, Path], roster: Roster, issues: list[Issu
     """Return what files beside last month's pairs tell of that run."""
     frames: dict[str, pd.DataFrame] = {}
     for name, path in beside.items():
-        if name.endswith("absences"):
+        if name.endswith(("absences", "edits")):
             continue
         try:
             frames[name], found = load_beside(path, name.removeprefix("previous_"), roster)

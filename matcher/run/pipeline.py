@@ -17,6 +17,7 @@ from matcher.errors import NoPlanError, UsageError, VerificationError
 from matcher.horizon import Horizon
 from matcher.i18n import _, language
 from matcher.matching import match as match_month
+from matcher.matching.edits import Answer, price_edits
 from matcher.matching.rematch import fill_places
 from matcher.messages import Issue
 from matcher.month import MonthData
@@ -25,19 +26,21 @@ from matcher.outputs.folder import RunFolder
 from matcher.outputs.summary import make_manifest, summarise
 from matcher.outputs.tables import Names, PeopleNames
 from matcher.plan import Plan
+from matcher.programme import Programme
 from matcher.roster.model import Roster
+from matcher.run.edits import list_answers
 from matcher.run.inputs import Inputs, LoadedInputs, load_inputs
+from matcher.run.notify import find_known, write_notices
 from matcher.run.prepared import PreparedPlan, leave_out_gone, list_left_out, take_given_pairs
 from matcher.run.stages import Stages
 from matcher.run.verify import PlanFiles, verify_frames
-from matcher.run.write import write_contacts, write_plan
-from matcher.run_folder import CALENDARS
+from matcher.run.write import write_contacts, write_plan, write_workbooks
+from matcher.run_folder import CALENDARS, find_beside
 from matcher.schedule import VISIT, Schedule
 from matcher.scheduling.absences import find_left_unlisted
 from matcher.scheduling.agreed import begin_changed_pairs, find_fallen
 from matcher.scheduling.earlier import EarlierContacts, drop_faulty
 from matcher.scheduling.first_visits.companions import choose_companions
-from matcher.scheduling.notices import Notice
 from matcher.scheduling.schedule_month import Progress, find_first_day, schedule_month
 from matcher.scheduling.visit_ids import count_changes
 from matcher.settings import Settings
@@ -82,6 +85,10 @@ class RunRequest:
     """Whether calendar files are written too."""
     in_place: bool = False
     """Whether ``out`` is the folder that the month's earlier run is read from: it is replaced by the new one."""
+    is_draft: bool = False
+    """Whether nobody has been told of the month's earlier run."""
+    programme: Programme | None = None
+    """The programme in whose folder the command was called."""
     keep: Path | None = None
     """Where a run that is replaced goes; None: it goes for good."""
 
@@ -97,7 +104,9 @@ class RunResult:
     summary: Mapping[str, Any]
     folder: Path
     notices: pd.DataFrame | None = None
-    """Who is to be told of what changed, as notices.csv has it; None where nobody asked."""
+    """Who is to be told of what changed, as notices.csv has it; None where no contacts were planned."""
+    answers: tuple[Answer, ...] | None = None
+    """What became of the edits of plan workbooks and of earlier runs; None where there were none."""
 
     @property
     def exit_code(self) -> int:
@@ -124,7 +133,7 @@ class BrokenRulesError(VerificationError):
 class Pipeline:
     """A command that reads, plans, writes, verifies and publishes a month: the stages in order.
 
-    Subclasses override what they do otherwise: ``prepare``, ``plan``, ``must_stand`` and ``notify``.
+    Subclasses override what they do otherwise: ``prepare``, ``plan``, ``must_stand`` and ``first_day``.
 
     Attributes:
         command: The command's name, for the manifest.
@@ -166,9 +175,10 @@ class Pipeline:
         """Return the absences told in the course of the month, as absences.csv has them."""
         return inputs.absences
 
-    def notify(self, _prepared: PreparedPlan, _schedule: Schedule, _earlier: Schedule) -> Sequence[Notice] | None:
-        """Return who is to be told of what changed; None where nobody asked."""
-        return None
+    @property
+    def first_day(self) -> date:
+        """Return the first day that may be another than people know."""
+        return self.start or self.request.horizon.start
 
     def run(self) -> RunResult:
         """Run the stages.
@@ -187,6 +197,7 @@ class Pipeline:
             people = PeopleNames.of(inputs.month.roster, request.names)
             with stages("match"):
                 prepared = self.prepare(inputs, people)
+                answers = None if inputs.edits is None else list_answers(price_edits(prepared.plan, inputs.edits))
             month, plan, unmatched = prepared.month, prepared.plan, prepared.unmatched
             absences = self.list_absences(inputs)
             faults = [*faults, *prepared.issues, *_ask_for_leaving_dates(inputs.roster_as_given, absences)]
@@ -199,6 +210,8 @@ class Pipeline:
             issues = (*inputs.issues, *faults)
             with stages("write"):
                 write_plan(folder, people, plan, unmatched, issues)
+                if answers is not None:
+                    folder.write_csv("edits", tables.make_edits_frame(answers, people, request.names))
                 if len(absences):
                     folder.write_csv("absences", tables.make_absences_frame(absences, people))
                 if len(month.roster.people_set_aside):
@@ -214,10 +227,7 @@ class Pipeline:
                         on_progress=stages.progress,
                     )
                     changes = count_changes(schedule, this_month) if len(this_month) else None
-                    found = self.notify(prepared, schedule, this_month.known().schedule)
-                    if found is not None:
-                        notices = tables.make_notices_frame(found, people, month.roster, request.names)
-                        folder.write_csv("notices", notices)
+                    notices = self._write_notices(folder, prepared, schedule, people, inputs, this_month)
             with stages("verify"):
                 verification = self._verify(folder, prepared, schedule, earlier, inputs)
             if not verification.ok:
@@ -225,12 +235,14 @@ class Pipeline:
             if verification.notes:
                 issues = (*issues, *_list_notes(verification.notes))
                 folder.write_csv("issues", tables.make_issues_frame(issues))
+            with stages("workbook"):
+                write_workbooks(folder, plan, people, unmatched, schedule, issues)
             figures = summarise(
                 month, plan, schedule, tuple(unmatched["reason"]), issues, verification.checked, changes
             )
             folder.write_json("summary.json", figures)
             folder.write_json("manifest.json", self._make_manifest(month.roster, started))
-            return RunResult(month, plan, schedule, issues, figures, folder.publish(), notices)
+            return RunResult(month, plan, schedule, issues, figures, folder.publish(), notices, answers)
 
     def _read(self) -> tuple[LoadedInputs, EarlierContacts, Sequence[Issue]]:
         """Return the inputs, the contacts of earlier runs that can count, and faults among these."""
@@ -239,6 +251,24 @@ class Pipeline:
         _refuse_another_month(request, inputs.earlier)
         earlier, faults = drop_faulty(inputs.earlier, request.horizon, self.until, set_aside=request.set_aside)
         return inputs, earlier, faults
+
+    def _write_notices(
+        self,
+        folder: RunFolder,
+        prepared: PreparedPlan,
+        schedule: Schedule,
+        people: PeopleNames,
+        inputs: LoadedInputs,
+        this_month: EarlierContacts,
+    ) -> pd.DataFrame:
+        """Write who is to be told of what changed; return the notices."""
+        request = self.request
+        told = EarlierContacts.none() if request.is_draft else this_month
+        known = find_known(request.inputs, inputs, told, self.first_day)
+        before = (
+            find_beside(request.inputs.visits, "notices.csv") if request.in_place and request.inputs.visits else None
+        )
+        return write_notices(folder, prepared, schedule, people, known, self.first_day, request.programme, before)
 
     def _verify(
         self,
@@ -259,12 +289,18 @@ class Pipeline:
         return verify_frames(
             replace(month, roster=inputs.roster_as_given),
             frames,
-            request.inputs.given() if request.inputs.pairs else ("previous", "pins"),
+            self._list_given(month),
             inputs.as_planned.until(request.horizon.start).rows,
             Planning(self.start, kept, surge_calls=self.asks_surge),
             CalendarFolder(folder.path / CALENDARS, _MOST_CALENDARS) if calendars else None,
             inputs.records,
         )
+
+    def _list_given(self, month: MonthData) -> tuple[str, ...]:
+        """Return the lists that are known, be they empty: where pairs are given, those that people gave."""
+        if not self.request.inputs.pairs:
+            return "previous", "pins"
+        return (*self.request.inputs.given(), *(("pins",) if len(month.pins) else ()))
 
     def _make_manifest(self, roster: Roster, started: datetime) -> dict[str, Any]:
         """Return what the month was made from, and how long each stage took."""

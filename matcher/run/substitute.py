@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -21,7 +20,6 @@ from matcher.schedule import Schedule
 from matcher.scheduling.absences import Absence, add_absence, apply_absences
 from matcher.scheduling.agreed import begin_changed_pairs, find_fallen
 from matcher.scheduling.earlier import EarlierContacts
-from matcher.scheduling.notices import Notice, find_notices_of_absence, find_notices_of_leaving
 from matcher.scheduling.schedule_month import Progress, schedule_month
 from matcher.scheduling.stand_ins import find_affected, find_stand_ins
 
@@ -62,6 +60,11 @@ class Substitution(Pipeline):
         """Return the day after the month: all contacts stand but those that are handed over."""
         return self.request.horizon.end + timedelta(days=1)
 
+    @property
+    def first_day(self) -> date:
+        """Return the first day away."""
+        return self.absence.first
+
     def list_absences(self, inputs: LoadedInputs) -> pd.DataFrame:
         """Return the absences told before, and this one."""
         return add_absence(inputs.absences, self.absence)
@@ -86,10 +89,6 @@ class AbsenceSubstitution(Substitution):
     def plan(self, prepared: PreparedPlan, earlier: EarlierContacts, progress: Progress) -> Schedule:
         """Return the month with stand-ins."""
         return find_stand_ins(prepared.plan, earlier, self.absence, progress)
-
-    def notify(self, prepared: PreparedPlan, schedule: Schedule, earlier: Schedule) -> Sequence[Notice]:
-        """Return what stand-ins, elders and companions are to be told."""
-        return find_notices_of_absence(prepared.plan, schedule, earlier, self.absence)
 
 
 class LeavingSubstitution(Substitution):
@@ -120,7 +119,3 @@ class LeavingSubstitution(Substitution):
         concerned[contacts.elder[find_affected(contacts, plan.month.roster, self.absence)]] = True
         concerned[[row.elder for row in plan.changes if row.elder >= 0]] = True
         return schedule_month(plan, earlier, self.absence.first, concerned, progress)
-
-    def notify(self, prepared: PreparedPlan, _schedule: Schedule, _earlier: Schedule) -> Sequence[Notice]:
-        """Return what elders, and volunteers who come in, are to be told."""
-        return find_notices_of_leaving(prepared.plan, self.absence)

@@ -90,7 +90,8 @@ def verify(
         "unscheduled": None if files.unscheduled else beside_visits.get("unscheduled"),
         "absences": beside_visits.get("absences") or find_read_beside(files.pairs, "pairs").get("absences"),
     }
-    loaded = read_inputs(inputs, settings, horizon)
+    edits = beside_visits.get("edits") or find_read_beside(files.pairs, "pairs").get("edits")
+    loaded = read_inputs(inputs, settings, horizon, beside={"edits": edits} if edits else None)
     cancelled = beside_visits.get("cancelled") if calendars else None
     all_files = replace(files, **{kind: path for kind, path in found.items() if path}, cancelled=cancelled)
     frames, faults = all_files.read(loaded.month.roster)
@@ -98,7 +99,7 @@ def verify(
     verification = verify_frames(
         loaded.month,
         frames,
-        inputs.given(),
+        (*inputs.given(), *(["pins"] if edits else ())),
         _find_earlier(loaded, horizon),
         Planning(start),
         CalendarFolder(calendars) if calendars else None,

@@ -12,6 +12,7 @@ from matcher.month import MonthData
 from matcher.outputs import tables
 from matcher.outputs.calendars import Entries, make_programme_key, write_calendars
 from matcher.outputs.folder import RunFolder
+from matcher.outputs.plan_workbook import PlanContents, write_plan_workbooks
 from matcher.outputs.run_frames import make_plan_frames, make_schedule_frames
 from matcher.outputs.tables import PeopleNames
 from matcher.plan import Plan
@@ -29,6 +30,21 @@ def write_plan(
     for kind, frame in make_plan_frames(plan, people, unmatched).items():
         folder.write_csv(kind, frame)
     folder.write_csv("issues", tables.make_issues_frame(issues))
+
+
+def write_workbooks(
+    folder: RunFolder,
+    plan: Plan,
+    people: PeopleNames,
+    unmatched: pd.DataFrame | None,
+    schedule: Schedule | None,
+    issues: Sequence[Issue],
+) -> None:
+    """Write the plan as a workbook that people read, fill in and send back."""
+    frames = make_plan_frames(plan, people, unmatched) | {"issues": tables.make_issues_frame(issues)}
+    if schedule is not None:
+        frames |= make_schedule_frames(schedule, people)
+    write_plan_workbooks(folder.path, PlanContents.of(plan, frames, people))
 
 
 def write_contacts(

@@ -5,6 +5,7 @@ A run folder keeps them in absences.csv, so that every later command of the mont
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -55,7 +56,12 @@ class Absence:
 
 def add_absence(rows: pd.DataFrame, absence: Absence) -> pd.DataFrame:
     """Return the rows of absences.csv with one more, each once."""
-    more = pd.DataFrame([absence.make_row()])
+    return add_rows(rows, [absence.make_row()])
+
+
+def add_rows(rows: pd.DataFrame, new: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return the rows of absences.csv with more of them, each once."""
+    more = pd.DataFrame(new)
     both = pd.concat([rows, more], ignore_index=True) if len(rows) else more
     both["from"], both["to"] = pd.to_datetime(both["from"]), pd.to_datetime(both["to"])
     told = ["part", "person_id", "from", "to", "kind"]

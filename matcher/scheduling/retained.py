@@ -63,7 +63,9 @@ def _find_excess(earlier: Schedule, plan: Plan, demand: Demand, first_week: Mask
     made = np.zeros((*demand.contacts.shape, 2), dtype=np.int64)
     np.add.at(made, (pair[paired], week[paired], earlier.kind[paired]), 1)
     over = (made.sum(axis=2) > demand.contacts) | (made[..., VISIT] > demand.visits) | first_week
-    return np.asarray(~paired | over[pair, week])
+    excess = ~paired
+    excess[paired] |= over[pair[paired], week[paired]]
+    return excess
 
 
 def _find_unfit(earlier: Schedule, plan: Plan) -> Mask:

@@ -128,12 +128,12 @@ def count_calls_as_visits(
         return contacts, unscheduled
     short = visits_due - _sum_visits(contacts.assign(missing=1), visits_due.shape, dates)
     if unscheduled is not None:
-        short = short - _sum_visits(unscheduled, visits_due.shape, dates)
+        short = short - _sum_visits(_count_listed(unscheduled), visits_due.shape, dates)
     contacts = _turn_into_visits(contacts, contacts["day"].isin(calls_only), short, dates)
     if unscheduled is None:
         return contacts, None
     short = visits_due - _sum_visits(contacts.assign(missing=1), visits_due.shape, dates)
-    short = short - _sum_visits(unscheduled, visits_due.shape, dates)
+    short = short - _sum_visits(_count_listed(unscheduled), visits_due.shape, dates)
     one_each = unscheduled.loc[unscheduled.index.repeat(unscheduled["missing"].astype(int))].assign(missing=1.0)
     if "as_calls" in unscheduled:
         replaced = unscheduled[unscheduled["as_calls"] > 0].assign(missing=0.0)
@@ -143,6 +143,13 @@ def count_calls_as_visits(
     may_turn = inside.copy()
     may_turn[inside] = np.isin(dates.find_week(one_each["day"][inside]), dates.find_week(pd.Series(calls_only)))
     return contacts, _turn_into_visits(one_each, may_turn, short, dates)
+
+
+def _count_listed(unscheduled: pd.DataFrame) -> pd.DataFrame:
+    """Return the list, with visits that were made as calls counted among the missing ones."""
+    if "as_calls" not in unscheduled:
+        return unscheduled
+    return unscheduled.assign(missing=unscheduled["missing"] + unscheduled["as_calls"])
 
 
 def limit_visits(

@@ -107,9 +107,9 @@ def _stands(contacts: pd.DataFrame, month: MonthTables) -> pd.Series:
 
 
 def _are_turned(contacts: pd.DataFrame, month: MonthTables, reference: Reference) -> pd.Series:
-    """Return which contacts may be visits of a month planned before, turned into calls since: calls on such days."""
+    """Return which contacts may be visits of a month planned before, turned into calls since: those on such days."""
     days = reference.dates.find_span(reference.settings.surge.calls_only) if month.kept is not None else []
-    return (contacts["kind"] == CALL) & contacts["day"].isin(days)
+    return contacts["day"].isin(days)  # also calls that count as visits here
 
 
 def _list_faults(amount: NDArray[np.float64], due: PairsDue, reference: Reference) -> pd.DataFrame:

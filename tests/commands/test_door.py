@@ -37,7 +37,7 @@ def required():
     """Every required option of every command."""
     for name in COMMANDS:
         for option in cli.get_command(None, name).params:
-            if option.required:
+            if option.required and isinstance(option, click.Option):
                 yield name, max(option.opts, key=len)
 
 

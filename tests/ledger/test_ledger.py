@@ -177,7 +177,7 @@ def test_only_the_owner_may_read_it(months, tmp_path, url):
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a copy of itself")
 def test_a_writer_that_is_killed_leaves_the_ledger_as_it_was(months, tmp_path, url, monkeypatch):
     fill(url, tmp_path, months[0])
-    before, folder = dump(url), months[1].write(tmp_path)
+    before, folder = dump(url), months[0].write(tmp_path)
 
     def die(*_arguments):
         os.kill(os.getpid(), signal.SIGKILL)
@@ -185,8 +185,10 @@ def test_a_writer_that_is_killed_leaves_the_ledger_as_it_was(months, tmp_path, u
     child = os.fork()
     if not child:
         monkeypatch.setattr(ledger, "write_tallies", die)
-        write_run(url, "2026-11", folder, months[1].roster)
-        os._exit(0)
+        try:
+            write_run(url, "2026-11", folder, months[0].roster)
+        finally:
+            os._exit(0)
     assert os.WIFSIGNALED(os.waitpid(child, 0)[1])
     assert dump(url) == before
     fill(url, tmp_path, months[1])
@@ -328,6 +330,11 @@ def test_a_folder_without_a_run_and_files_with_faults(months, tmp_path, url):
         write_run(url, "2026-11", folder, months[0].roster)
     assert {issue.file for issue in caught.value.issues} == {"visits.csv", "changes.csv"}
     assert not (tmp_path / "ledger.sqlite").exists()
+
+
+def test_a_run_of_another_month_is_refused(months, tmp_path, url):
+    with pytest.raises(UsageError, match="holds contacts of 2026-11, and no run of 2026-12"):
+        write_run(url, "2026-12", months[0].write(tmp_path), months[0].roster)
 
 
 def test_records_are_read_from_their_file(months, tmp_path):

@@ -21,9 +21,10 @@ def server():
 
 
 @pytest.fixture(scope="module")
-def month():
+def months():
     rng = np.random.default_rng(4)
-    return make_month(rng, make_people(rng, 30, 6), "2026-12")
+    people = make_people(rng, 30, 6)
+    return [make_month(rng, people, month) for month in ("2026-12", "2027-01")]
 
 
 def dump(ledger):
@@ -33,7 +34,8 @@ def dump(ledger):
         return {table.name: sorted(map(tuple, connection.execute(sa.select(table))), key=repr) for table in tables}
 
 
-def test_it_holds_the_same_rows_as_sqlite(server, month, tmp_path):
+def test_it_holds_the_same_rows_as_sqlite(server, months, tmp_path):
+    month = months[0]
     url, folder = server.render_as_string(hide_password=False), month.write(tmp_path)
     with Ledger(url) as one, Ledger("sqlite://") as other:
         for ledger in (one, other):
@@ -52,7 +54,8 @@ def test_it_holds_the_same_rows_as_sqlite(server, month, tmp_path):
         assert dump(one) == dump(other)
 
 
-def test_a_second_writer_waits_or_says_so(server, month, tmp_path, monkeypatch):
+def test_a_second_writer_waits_or_says_so(server, months, tmp_path, monkeypatch):
+    month = months[1]
     url, folder = server.render_as_string(hide_password=False), month.write(tmp_path)
     with Ledger(url) as one, one.store.write():
         second = threading.Thread(target=write_run, args=(url, "2027-01", folder, month.roster))

@@ -56,6 +56,18 @@ def test_too_many_of_high_risk():
     assert list(reasons(match(m)).values()) == ["high_risk_limit"]
 
 
+def test_a_place_for_high_risk_is_made_as_any_other():
+    # V1 is E1's only one, and may have one of high risk: E0 goes on to V0, though V1 has places left
+    m = month(
+        [{"risk": "high", **north(400)}, {"risk": "high", **north(900)}],
+        [north(0), north(800)],
+        previous=pairs((0, 1)),
+        capacity={"most_high_risk": 1},
+        distance={"urban_limit_m": 700},
+    )
+    assert {(c.elder, c.reason, c.place_for) for c in match(m).changes} == {(0, "made_room", 1)}
+
+
 def test_who_moves_so_that_another_has_a_place_is_told_for_whom():
     # E1 can go to V0 alone; E0 and E2 move on along the row
     m = month(
@@ -75,7 +87,7 @@ def test_what_hands_changed_is_their_choice():
 
 
 @given(months(), st.sampled_from([1, 50]))
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 def test_every_reason_of_a_change_is_its_cause(m, most_high_risk):
     tree = m.settings.model_dump() | {"capacity": {"most_high_risk": most_high_risk}}
     m = replace(m, settings=type(m.settings).model_validate(tree))
@@ -104,10 +116,8 @@ def test_every_reason_of_a_change_is_its_cause(m, most_high_risk):
                 pinned = replace(m, pins=pairs((change.elder, mine)))
                 assert not [issue for issue in check_pins(pinned) if issue.severity == "error"]
                 again = match(pinned)
-                # under a limit on high risk the reason may be told though the change makes room: a known fault
-                if most_high_risk > 1:
-                    assert len(again.elder) == len(plan.elder)
-                    assert again.cost_m.sum() >= plan.cost_m.sum()
+                assert len(again.elder) == len(plan.elder)
+                assert again.cost_m.sum() >= plan.cost_m.sum()
             case "made_room" | "gave_way":
                 # whom the place is for has one in this plan, and none to go back to
                 whom = change.place_for
@@ -126,7 +136,7 @@ def _must_go(m, plan, elder):
 def test_the_reasons_are_all_met():
     """Enough random months hold each of the plan's own reasons: the test above could fail."""
     rng, met = np.random.default_rng(3), set()
-    for _ in range(60):
+    for _ in range(40):
         at = [
             {**north(float(y)), "risk": str(r)}
             for y, r in zip(rng.integers(0, 3000, 9), rng.choice(["high", "low"], 9), strict=True)

@@ -408,7 +408,7 @@ def months(draw):
 
 
 @given(months())
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=20)
 def test_every_reason_holds_when_solved_again(m):
     try:
         plan = match(m)

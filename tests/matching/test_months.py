@@ -15,7 +15,8 @@ from matcher.settings import Settings
 from matcher.verify import Case, Lists, Tables, verify
 from tests.helpers.people import LAT, LNG, METRE_LAT, roster
 
-MONTHS = [f"2026-{m:02}" for m in range(1, 13)] + ["2027-01"]
+MONTHS = [f"2026-{m:02}" for m in range(7, 13)] + ["2027-01"]
+"""Over New Year; after six months who waits has waited long."""
 AS_IT_WAS = {"priority": {"order": ["waiting", "risk", "age"], "lost_months": 0}, "keep": {"worth_m": 800}}
 
 
@@ -55,7 +56,7 @@ def next_month(everybody, month, plan=None, **settings):
     return match(replace(m, previous=pairs, last_run=LastRun(since, counted, plan.price_m)))
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize(
     "settings", [{}, {"keep": {"most_changes": "1"}}, {"keep": {"fewest_broken": True}}], ids=["", "changes", "fewest"]
 )
@@ -79,7 +80,7 @@ def test_who_waits_took_places_from_who_had_one():
     assert changed > 24
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("most_high_risk", [1, 50])
 def test_who_has_a_volunteer_who_stays_keeps_a_place(seed, most_high_risk):
     """Each month a volunteer and two elders leave, as many come, and one volunteer has a place fewer."""

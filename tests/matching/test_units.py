@@ -241,7 +241,7 @@ class Program:
 
 
 @given(months())
-@settings(deadline=None, max_examples=40, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(deadline=None, max_examples=30, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 def test_a_month_is_as_good_as_an_integer_program_says(m):
     if any(issue.severity == "error" for issue in check_pins(m)):
         return

@@ -182,7 +182,7 @@ class Program:
 
 
 @given(months())
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=50)
 def test_a_month_is_as_good_as_an_integer_program_says(m):
     if any(issue.severity == "error" for issue in check_pins(m)):
         return

@@ -16,7 +16,7 @@ def made(tmp_path_factory):
     use_language("en")
     place = tmp_path_factory.mktemp("sample") / "city"
     out = place.parent / "out"
-    assert main(["sample", "--elders", "80", "--volunteers", "18", "--seed", "9", "--out", str(place)]) == 0
+    assert main(["sample", "--elders", "40", "--volunteers", "9", "--seed", "9", "--out", str(place)]) == 0
     words = [
         word for kind in ("elders", "volunteers", "previous") for word in (f"--{kind}", str(place / f"{kind}.csv"))
     ]

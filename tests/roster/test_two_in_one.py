@@ -74,13 +74,15 @@ def test_its_datum_has_to_be_declared(tmp_path):
 
 
 def test_a_cell_that_is_no_pair_is_asked_about(tmp_path):
-    text = '编号,姓名,是否同意,坐标(WGS-84)\nE1,张三,是,"121.47,31.23"\nE2,李四,是,121°28′25″ 31°13′49″\n'
+    text = (
+        '编号,姓名,是否同意,坐标(WGS-84)\nE1,张三,是,"121.47,31.23"\nE2,李四,是,121°28′25″ 31°13′49″\nE3,赵六,是,无\n'
+    )
     (tmp_path / "e.csv").write_text(text, "utf-8")
     (tmp_path / "v.csv").write_text("编号,姓名,经度(WGS-84),纬度\nV1,王五,121.4737,31.2304\n", "utf-8")
     roster = load_roster(tmp_path / "e.csv", tmp_path / "v.csv", Settings())
     issues = [(i.code, i.row, i.column) for i in roster.issues]
-    assert issues == [("place_pair_unread", 3, "坐标(WGS-84)"), ("place_unknown_elder", 3, "")]
-    assert roster.elders["place_quality"].tolist() == ["point", "none"]
+    assert issues == [("place_pair_unread", 3, "坐标(WGS-84)"), *(("place_unknown_elder", row, "") for row in (3, 4))]
+    assert roster.elders["place_quality"].tolist() == ["point", "none", "none"]
 
 
 def test_columns_of_their_own_go_first(tmp_path):

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 def city(tmp_path_factory):
     place = tmp_path_factory.mktemp("sample") / "city"
-    assert main(["sample", "--elders", "60", "--volunteers", "14", "--seed", "3", "--out", str(place)]) == 0
+    assert main(["sample", "--elders", "30", "--volunteers", "8", "--seed", "3", "--out", str(place)]) == 0
     return place
 
 

@@ -60,7 +60,7 @@ UNMATCHED = st.none() | frames(elder_id=ELDER_IDS, reason=WORDS)
 UNSCHEDULED = st.none() | frames(**PEOPLE, week_start=DATES, kind=WORDS, missing=NUMBERS)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=20)
 @given(PAIRS, VISITS, UNMATCHED, UNSCHEDULED, st.randoms(use_true_random=False))
 def test_nothing_that_a_frame_may_hold_raises(two, visits, unmatched, unscheduled, random):
 

@@ -81,15 +81,19 @@ def _list_paused(features: Features, volunteer_of: Index) -> list[Change]:
 def _find_whom_for(features: Features, volunteer_of: Index, elder: Index, volunteer: Index) -> list[int]:
     """Return for whom each pair that the plan chose to end makes room: an elder without a place otherwise, else -1.
 
-    Told is what this plan does, not what had to be. Where the volunteer's places no longer hold an elder who moved,
-    the place has gone to somebody who came; if that one moved too, theirs has gone to another, and so on. The chain
-    ends with an elder who had no place to go back to (for whom all this was done), or where nobody took the place, or
-    in a circle: then it was for the metres.
+    Told is what this plan does, not what had to be. Where the volunteer's places no longer hold an elder who moved (or
+    one of high risk, where the volunteer may have no more of these), the place has gone to somebody who came; if that
+    one moved too, theirs has gone to another, and so on. The chain ends with an elder who had no place to go back to
+    (for whom all this was done), or where nobody took the place, or in a circle: then it was for the metres.
     """
     previous_of = np.full(features.n_elders, -1, dtype=np.int64)
     previous_of[elder] = volunteer
     served = np.flatnonzero(volunteer_of >= 0)
     left = compute_capacity(features) - sum_pair_use(features, served, volunteer_of[served])
+    frail = features.high_risk
+    left_frail = features.settings.capacity.most_high_risk - np.bincount(
+        volunteer_of[served[frail[served]]], minlength=features.n_volunteers
+    )
     came = served[features.previous_volunteer[served] != volunteer_of[served]]
     # who had no place first: they are whom a place is made for
     order = np.lexsort((came, previous_of[came] >= 0, volunteer_of[came]))
@@ -97,13 +101,21 @@ def _find_whom_for(features: Features, volunteer_of: Index, elder: Index, volunt
     for one in came[order].tolist():
         waiting.setdefault(int(volunteer_of[one]), []).append(one)
     successor: dict[int, int] = {}
-    for e, v, use in zip(
-        elder.tolist(), volunteer.tolist(), compute_pair_use(features, elder, volunteer).tolist(), strict=True
-    ):
-        if use <= left[v]:
-            left[v] -= use
-        elif waiting.get(v):
-            successor[e] = waiting[v].pop(0)
+    use = compute_pair_use(features, elder, volunteer)
+    # Elders of high risk first: where the volunteer may have no more of them, one of high risk has taken the place.
+    # Invariant: as many of these have come, for all who may stand could stand together.
+    for i in np.argsort(~frail[elder], kind="stable").tolist():
+        e, v = int(elder[i]), int(volunteer[i])
+        limited = bool(frail[e]) and left_frail[v] <= 0
+        if use[i] <= left[v] and not limited:
+            left[v] -= use[i]
+            left_frail[v] -= frail[e]
+            continue
+        taker = next((one for one in waiting.get(v, ()) if frail[one] or not limited), None)
+        if taker is not None:
+            successor[e] = taker
+            waiting[v].remove(taker)
+            left_frail[v] -= frail[e] and not frail[taker]
     whom = []
     for e in elder.tolist():
         seen, one = {e}, successor.get(e, -1)

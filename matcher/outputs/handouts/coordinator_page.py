@@ -13,7 +13,7 @@ from matcher.outputs.handouts.rows import Cells, Grid, Row, RowKind, Section, Sh
 from matcher.outputs.handouts.texts import name_office
 from matcher.programme import Programme
 
-GRID = Grid("coordinator", (34, 36, 20, 20, 20, 20, 40))
+GRID = Grid("coordinator", (36, 28, 26, 22, 20, 20, 38))
 _TITLE = RowKind("title", (Cells(0, 4, "title"), Cells(5, 6, "month")), 32)
 _OFFICE = RowKind("office", (Cells(0, 6, "office"),), 18)
 _HEADING = RowKind("heading", (Cells(0, 6, "heading"),), 25)

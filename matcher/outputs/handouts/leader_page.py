@@ -13,7 +13,7 @@ from matcher.outputs.handouts.texts import name_office
 from matcher.outputs.handouts.volunteer_sheet import show_times
 from matcher.programme import Programme
 
-GRID = Grid("leader", (34, 32, 20, 20, 20, 24, 40))
+GRID = Grid("leader", (34, 32, 19, 19, 19, 29, 38))
 _TITLE = RowKind("title", (Cells(0, 4, "title"), Cells(5, 6, "month")), 32)
 _OFFICE = RowKind("office", (Cells(0, 6, "office"),), 18)
 _HEADING = RowKind("heading", (Cells(0, 6, "heading"),), 25)

@@ -17,11 +17,14 @@ from matcher.outcomes import OUTCOMES
 from matcher.outputs.handouts.month import Contact, HandoutMonth, Pair
 from matcher.outputs.handouts.rows import Cells, Day, Grid, Row, RowKind, Section, Sheet, show_day, show_month
 from matcher.outputs.handouts.texts import name_office
+from matcher.outputs.source_sheets import measure_width
 from matcher.programme import Programme
 
-GRID = Grid("volunteer", (20, 30, 24, 26, 13, 13, 14, 13, 37))
+GRID = Grid("volunteer", (20, 30, 24, 26, 12, 12, 17, 13, 36))
 COLUMNS = ("visit_id", "date", "start", "elder_name", "kind", "done", "minutes", "outcome", "remark")
 """The columns of the record table, as ``columns.RECORD_SHEETS`` names them."""
+_LONGEST_NAME = 20
+"""Half widths of an elder's name in the record table; in full it stands among the elders."""
 _SPARE_ROWS = 2
 """Empty rows at the end of the table, for contacts that were not planned."""
 
@@ -151,7 +154,7 @@ def show_times(contact: Contact) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """How the record table calls elders: by their names, with the id where two of a sheet have the same."""
+    """How the record table calls elders: by name, cut to two lines; with the id where two of a sheet have the same."""
 
     month: HandoutMonth
     doubled: Counter[str]
@@ -163,7 +166,9 @@ class _Names:
 
     def name(self, elder: int) -> str:
         name = self.month.people.name_elder(elder)
-        return name if self.doubled[name] == 1 else f"{name} {self.month.people.elder_ids[elder]}"
+        if self.doubled[name] > 1:
+            return f"{name} {self.month.people.elder_ids[elder]}"
+        return name if measure_width(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME // 2]}…"
 
 
 def _make_record(month: HandoutMonth, volunteer: int, heading: str) -> Section:

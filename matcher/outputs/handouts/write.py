@@ -70,10 +70,10 @@ def write_handouts(
         total = sum(len(group.volunteers) for group in month.groups)
         done, cards = 0, 0
         files: dict[str, str] = {}
-        for name, sheets in _list_areas(month, programme):
+        for name, sheets in make_coordinator_sheets(month, programme):
             files |= _write_sheets(folder.path, name, sheets)
         for group, name in _name_groups(month).items():
-            sheets = _make_sheets(month, programme, group)
+            sheets = make_sheets(month, programme, group)
             files |= _write_sheets(folder.path, name, sheets)
             done += len(group.volunteers)
             cards += sum(len(month.pairs_of.get(volunteer, ())) for volunteer in group.volunteers)
@@ -157,7 +157,7 @@ def _name_area_folders(month: HandoutMonth) -> dict[tuple[str, str], str]:
     return {area: f"{names[name]}/" for area, name in shown.items()}
 
 
-def _list_areas(month: HandoutMonth, programme: Programme) -> list[tuple[str, list[Sheet]]]:
+def make_coordinator_sheets(month: HandoutMonth, programme: Programme) -> list[tuple[str, list[Sheet]]]:
     """Return the file and the sheet of each coordinator."""
     title = _("coordinator")
     files = _name_files(month, [(area, f"0 {title}") for area in month.areas])
@@ -165,7 +165,7 @@ def _list_areas(month: HandoutMonth, programme: Programme) -> list[tuple[str, li
     return [(file, [page]) for file, page in zip(files, pages, strict=True)]
 
 
-def _make_sheets(month: HandoutMonth, programme: Programme, group: Group) -> list[Sheet]:
+def make_sheets(month: HandoutMonth, programme: Programme, group: Group) -> list[Sheet]:
     """Return the sheets of a group: the leader's, each volunteer's, the elders' cards."""
     people = [month.people.name_volunteer(volunteer) for volunteer in group.volunteers]
     names = name_sheets([_("Team leader"), *people, _("Elders' cards")])

@@ -131,7 +131,7 @@ def find_visited(plan: Plan, standing: Schedule, window: Mask) -> Index:
     first = np.full(len(plan.elder), -1, dtype=np.int64)
     row = pd.Index(plan.elder).get_indexer(pd.Index(standing.elder))
     day = index_days(standing.day, plan.month.horizon)
-    theirs = (row >= 0) & (standing.kind == VISIT) & (plan.volunteer[row] == standing.volunteer)
+    theirs = (row >= 0) & (standing.kind == VISIT) & (plan.volunteer_of[standing.elder] == standing.volunteer)
     theirs[theirs] = window[row[theirs], day[theirs]]
     order = np.argsort(-day[theirs], kind="stable")
     first[row[theirs][order]] = day[theirs][order]  # the earliest comes last, and stays

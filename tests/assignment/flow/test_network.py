@@ -71,7 +71,7 @@ FUNCTION_FIXTURE = __import__("hypothesis").HealthCheck.function_scoped_fixture
 
 
 @given(problem=networks())
-@settings(deadline=None, max_examples=80, suppress_health_check=[FUNCTION_FIXTURE])
+@settings(deadline=None, max_examples=50, suppress_health_check=[FUNCTION_FIXTURE])
 def test_the_least_cost_is_that_of_an_integer_program(path, problem):
     outcome = solve(problem)
     assert outcome.status == "optimal"
@@ -93,7 +93,7 @@ def test_shortages_with_limits_hold_too_many_elders(path, problem):
 
 
 @given(problem=networks(), other=st.integers(0, 2**32))
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 def test_from_any_start_the_same_cost(problem, other):
     """Whatever plan and prices it starts from: last month's, nonsense, none."""
     with pytest.MonkeyPatch.context() as patch:

@@ -58,13 +58,13 @@ def first_by_trying_all(problem):
 
 
 @given(tied())
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_it_is_the_first_of_all_plans_of_least_cost(problem):
     assert volunteers(problem, solve(problem).chosen) == first_by_trying_all(problem)
 
 
 @given(tied(30, 8))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_plain_loops_answer_as_compiled_ones(problem):
     """With and without what small problems do: duals and the first plan, by plain Python or not."""
     plain = solve(problem)
@@ -86,7 +86,7 @@ def city_path(monkeypatch):
 
 
 @given(tied(30, 8), st.randoms(use_true_random=False))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_neither_order_nor_path_nor_start_changes_the_plan(problem, random):
     found = solve(problem)
     plan = volunteers(problem, found.chosen)

@@ -94,7 +94,7 @@ def check_outcome(problem, goals, outcome):
 
 
 @given(problems())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 def test_each_goal_is_what_an_integer_program_says(drawn):
     problem, goals = drawn
     outcome = solve_lexicographic(problem, goals)
@@ -185,10 +185,10 @@ def make_type_d(seed, n_volunteers, n_elders):
     return problem, np.array([np.ones(n_elders, dtype=np.int64), np.arange(n_elders) % 3 == 0])
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0])
 def test_hard_problems_come_near_the_optimum(seed):
     problem, goals = make_type_d(seed, 5, 60)
-    outcome = solve_lexicographic(problem, goals, time_limit_s=8)
+    outcome = solve_lexicographic(problem, goals, time_limit_s=5)
     check_outcome(problem, goals, outcome)
     assert [goal.value for goal in outcome.goals] == [goal.bound for goal in outcome.goals] == [0, 0]
     assert outcome.cost.value - outcome.cost.bound <= 0.01 * outcome.cost.value

@@ -13,7 +13,7 @@ import pytest
 from matcher.i18n import LANGUAGES, in_language, language
 from matcher.outputs.handouts.rows import Cells, Day, Grid, Row, RowKind, Section, Sheet, count_lines
 from matcher.outputs.handouts.workbook import make_template, write_slowly
-from matcher.outputs.handouts.write import GRIDS, _list_areas, _make_sheets
+from matcher.outputs.handouts.write import GRIDS, make_coordinator_sheets, make_sheets
 from matcher.programme import Programme
 from tests.helpers.handouts import make_month, read_workbook
 from tests.helpers.people import DECEMBER
@@ -105,9 +105,9 @@ def make_odd_sheets():
 
 def make_all_sheets():
     month = make_month(2)
-    made = [sheet for _name, sheets in _list_areas(month, Programme()) for sheet in sheets]
+    made = [sheet for _name, sheets in make_coordinator_sheets(month, Programme()) for sheet in sheets]
     for group in month.groups[:2]:
-        made += _make_sheets(month, Programme(), group)
+        made += make_sheets(month, Programme(), group)
     names = [f"{number} {sheet.name}" for number, sheet in enumerate(made)]
     return [Sheet(name, *_rest(sheet)) for name, sheet in zip(names, made, strict=True)]
 

@@ -1,0 +1,50 @@
+"""What a programme's ledger keeps of a month, after each plan and each record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from matcher.commands.in_programme import get_programme, write_month
+from matcher.commands.screen import make_console
+from matcher.errors import OldPartnersError
+from matcher.horizon import Horizon
+from matcher.i18n import _
+from matcher.programme import Programme
+from matcher.run import RecordResult, RunResult
+
+
+def keep_run(done: RunResult) -> None:
+    """Put a plan into the ledger of the programme whose month it is."""
+    from matcher.ledger import write_run  # noqa: PLC0415 - SQLAlchemy is loaded only inside a programme
+
+    def write(programme: Programme, month: str) -> None:
+        if done.schedule is not None and done.folder.samefile(programme.month_folder(month)):
+            write_run(programme.ledger_url, month, done.folder, done.month.roster)
+
+    _keep(done.month.horizon, write)
+
+
+def keep_records(done: RecordResult, horizon: Horizon) -> None:
+    """Put a month's records into the ledger of the programme."""
+    from matcher.ledger import write_records  # noqa: PLC0415 - SQLAlchemy is loaded only inside a programme
+    from matcher.ledger.run_files import read_records  # noqa: PLC0415
+
+    def write(programme: Programme, month: str) -> None:
+        path = programme.records_file(month)
+        if done.records.is_file() and path.is_file() and done.records.samefile(path):
+            write_records(programme.ledger_url, month, read_records(path, None))
+
+    _keep(horizon, write)
+
+
+def _keep(horizon: Horizon, write: Callable[[Programme, str], None]) -> None:
+    """Write to the ledger, and say so where that fails: the files are written all the same."""
+    programme, month = get_programme(), write_month(horizon)
+    if programme is None:
+        return
+    try:
+        if programme.month_folder(month).is_dir():
+            write(programme, month)
+    except OldPartnersError as error:
+        text = _("the files are written, the ledger is not: {problem}. The next command of the month writes it")
+        make_console(stderr=True).print(text.format(problem=str(error)), style="yellow", soft_wrap=True)

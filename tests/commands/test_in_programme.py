@@ -1,0 +1,212 @@
+"""A month as one word: a programme folder from init to the second month, as a coordinator types it."""
+
+import json
+import shutil
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from matcher.commands import main, options
+from matcher.outputs.programme_folder import make_programme_file
+from matcher.programme import list_fields, read_programme
+from matcher.programme_root import FILE
+
+PAIR = ["elder_id", "volunteer_id"]
+
+
+def read(folder, name):
+    return pd.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False, encoding="utf-8-sig")
+
+
+@pytest.fixture(scope="module")
+def rosters(tmp_path_factory):
+    made = tmp_path_factory.mktemp("made") / "rosters"
+    assert main(["sample", "--elders", "12", "--volunteers", "5", "--month", "2027-01", "--out", str(made)]) == 0
+    return made
+
+
+@pytest.fixture(scope="module")
+def planned(rosters, tmp_path_factory):
+    """A programme in English with January planned as a draft."""
+    root = tmp_path_factory.mktemp("programme") / "xianxia"
+    words = [f"--{name}={rosters / name}.csv" for name in ("elders", "volunteers", "previous")]
+    assert main(["init", str(root), "--name", "仙霞", "--lang", "en", *words]) == 0
+    with pytest.MonkeyPatch.context() as here:
+        here.chdir(root)
+        here.setattr(options, "get_today", lambda: date(2026, 12, 28))
+        assert main(["run", "2027-01"]) == 0
+    return root
+
+
+@pytest.fixture
+def here(planned, tmp_path, monkeypatch):
+    """A copy of it to stand in."""
+    root = tmp_path / "xianxia"
+    shutil.copytree(planned, root)
+    monkeypatch.chdir(root)
+    monkeypatch.setattr(options, "get_today", lambda: date(2026, 12, 28))
+    return root
+
+
+def hand_out(root):
+    assert main(["handouts", "2027-01"]) == 0
+    manifest = json.loads((root / "handouts" / "2027-01" / "manifest.json").read_text("utf-8"))
+    return str(manifest["written_at"])[:10]
+
+
+def test_a_month_from_the_draft_to_the_next_one(here, capsys):
+    january = here / "months" / "2027-01"
+    assert main(["status"]) == 0
+    assert "draft" in capsys.readouterr().out
+    assert main(["run", "2027-01"]) == 2  # a draft is replaced with --force alone
+    assert "--force" in capsys.readouterr().err
+    day = hand_out(here)
+    assert main(["status"]) == 0
+    assert f"handed out on {day}" in capsys.readouterr().out
+    before = {path.name: path.read_bytes() for path in january.iterdir()}
+    assert main(["run", "2027-01", "--force"]) == 2
+    assert "--handed-out" in capsys.readouterr().err
+    assert {path.name: path.read_bytes() for path in january.iterdir()} == before
+    visits = read(january, "visits")
+    who = visits["volunteer_id"].value_counts().index[0]
+    theirs = visits[visits["volunteer_id"] == who]["date"]
+    away = theirs[theirs > "2027-01-10"].iloc[0]
+    assert main(["substitute", "--volunteer", who, "--from", away]) == 0
+    shown = capsys.readouterr()
+    kept = here / "months" / f"2027-01-handed-out-{day}"
+    assert kept.name in shown.err.replace("\n", "")
+    assert {path.name: path.read_bytes() for path in kept.iterdir()} == before
+    notices = read(january, "notices")
+    assert set(notices["change_number"]) == {"1", "2"}
+    told = ["person_id", "message"]
+    first = notices[notices["change_number"] == "1"]
+    assert first[told].to_numpy().tolist() == read(kept, "notices")[told].to_numpy().tolist()
+    assert not (read(january, "visits")[["volunteer_id", "date"]].to_numpy() == [who, away]).all(axis=1).any()
+    later = theirs[theirs > away].iloc[0]
+    assert main(["substitute", "--volunteer", who, "--from", later]) == 0  # the absence of before stands
+    assert set(read(january, "notices")["change_number"]) == {"1", "2", "3"}
+    assert len(read(january, "absences")) == 2
+    assert [path.name for path in sorted((here / "months").iterdir())] == ["2027-01", kept.name]
+    capsys.readouterr()
+    assert main(["status"]) == 0
+    assert "changed since" in capsys.readouterr().out
+    assert main(["verify", "2027-01"]) == 0
+    assert main(["run", "2027-02"]) == 0
+    first, second = read(january, "pairs"), read(here / "months" / "2027-02", "pairs")
+    assert set(second["status"]) <= {"kept", "new", "changed", "pinned", "paused"}
+    assert len(second.merge(first, on=PAIR)) > len(second) / 2
+    manifest = json.loads((here / "months" / "2027-02" / "manifest.json").read_text("utf-8"))
+    assert {"previous", "previous_visits", "previous_capacity"} <= set(json.dumps(manifest).replace('"', " ").split())
+
+
+def test_a_whole_month_that_was_handed_out_is_planned_anew_where_that_is_meant(here, capsys):
+    day = hand_out(here)
+    assert main(["run", "2027-01", "--handed-out"]) == 0
+    assert (here / "months" / f"2027-01-handed-out-{day}" / "visits.csv").is_file()
+    assert list(read(here / "months" / "2027-01", "notices")["change_number"].unique()) == ["1"]
+    assert "is kept in" in capsys.readouterr().err.replace("\n", " ")
+
+
+def test_a_gap_between_months_is_said(here, capsys):
+    assert main(["run", "2027-03"]) == 0
+    assert "2027-02" in capsys.readouterr().err
+    assert len(read(here / "months" / "2027-03", "pairs").merge(read(here / "months" / "2027-01", "pairs"), on=PAIR))
+
+
+def test_the_month_is_asked_for_and_proposed(here, capsys):
+    assert main(["run"]) == 2
+    assert "old-partners run 2027-01" in capsys.readouterr().err.replace("\n", " ")
+    assert main(["run", "2027-01", "--month", "2027-02"]) == 2
+    assert "2027-01 or 2027-02" in capsys.readouterr().err.replace("\n", " ")
+    assert main(["run", "sometime"]) == 2
+    assert main(["handouts"]) == 2
+    assert "old-partners handouts 2027-01" in capsys.readouterr().err.replace("\n", " ")
+
+
+def test_the_folder_decides_the_language_and_faults_of_its_file_are_told(here, capsys):
+    text = (here / FILE).read_text("utf-8").replace('language = "en"', 'language = "zh"')
+    (here / FILE).write_text(text, "utf-8")
+    assert main(["status"]) == 0
+    assert "草案" in capsys.readouterr().out
+    assert main(["status", "--lang", "en"]) == 0
+    assert "draft" in capsys.readouterr().out
+    (here / FILE).write_text(text + '\n[files2]\nx = "y"\n', "utf-8")
+    assert main(["check", "--lang", "en"]) == 2
+    assert "files2" in capsys.readouterr().err
+    assert main(["run", "--help"]) == 0
+
+
+def test_status_says_what_is_missing(here, capsys):
+    text = (here / FILE).read_text("utf-8")
+    (here / FILE).write_text(text.replace('# pins = "…"', 'pins = "lists/pins.csv"'), "utf-8")
+    (here / "months" / "2027-01" / "visits.csv").write_bytes(b"\x00")
+    assert main(["status"]) == 2
+    shown = capsys.readouterr().out
+    assert "files.pins" in shown
+    assert "visits.csv can't be read" in shown
+    assert "old-partners status" in shown
+
+
+def test_outside_a_programme_nothing_is_taken(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["status", "--lang", "en"]) == 2
+    assert "old-partners init" in capsys.readouterr().err
+    assert main(["run", "2027-01", "--lang", "en"]) == 2
+    assert "--elders is missing" in capsys.readouterr().err
+
+
+class TestInit:
+    @pytest.mark.parametrize("lang", ["en", "zh"])
+    def test_it_writes_templates_and_a_file_that_can_be_read(self, tmp_path, lang):
+        root = tmp_path / "p"
+        assert main(["init", str(root), "--lang", lang]) == 0
+        programme = read_programme(root)
+        assert programme.language == lang
+        assert len(list((root / "rosters").glob("*.xlsx"))) == 6
+        assert all((root / source).is_file() for source in programme.find_sources("elders"))
+        assert programme.find_file("settings") == root / "settings.toml"
+        text = (root / FILE).read_text("utf-8")
+        assert all(f"{path.rpartition('.')[2]} = " in text for path, _field in list_fields())
+
+    def test_it_never_writes_over_anything(self, tmp_path, capsys):
+        root = tmp_path / "p"
+        (root / "rosters").mkdir(parents=True)
+        mine = root / "rosters" / "elders.xlsx"
+        mine.write_bytes(b"mine")
+        assert main(["init", str(root), "--lang", "en"]) == 0
+        assert mine.read_bytes() == b"mine"
+        (root / FILE).write_text('name = "mine"\n', "utf-8")
+        assert main(["init", str(root), "--lang", "en"]) == 2
+        assert "stays as it is" in capsys.readouterr().err
+        assert (root / FILE).read_text("utf-8") == 'name = "mine"\n'
+
+    def test_rosters_that_are_there_are_named_from_the_folder(self, rosters, tmp_path):
+        root = tmp_path / "p"
+        root.mkdir()
+        shutil.copy(rosters / "elders.csv", root)
+        words = [f"--elders={root / 'elders.csv'}", f"--volunteers={rosters / 'volunteers.csv'}"]
+        assert main(["init", str(root), *words, "--volunteers=sqlite:///people.db"]) == 0
+        files = read_programme(root).files
+        assert files.elders == ("elders.csv",)
+        assert files.volunteers == ((rosters / "volunteers.csv").as_posix(), "sqlite:///people.db")
+        assert not list((root / "rosters").iterdir())
+
+    def test_a_roster_that_is_not_there_is_told(self, tmp_path, capsys):
+        assert main(["init", str(tmp_path / "p"), "--elders", "nowhere.csv", "--lang", "en"]) == 2
+        assert "nowhere.csv" in capsys.readouterr().err
+        assert not (tmp_path / "p").exists()
+
+    def test_a_file_in_the_way_is_told(self, tmp_path, capsys):
+        (tmp_path / "p").write_text("x")
+        assert main(["init", str(tmp_path / "p"), "--lang", "en"]) == 2
+        assert "name a new folder" in capsys.readouterr().err
+        assert main(["init", str(tmp_path / "p" / "q"), "--lang", "en"]) == 2
+        assert capsys.readouterr().err
+
+    def test_texts_are_written_so_that_they_come_back(self, tmp_path):
+        values = {"name": 'a "b" \\ c', "letterhead": ("x", "y"), "messages.volunteer": 'l1 \\\n"""l2"""\n{volunteer}'}
+        (tmp_path / FILE).write_text(make_programme_file(values, templates=False), "utf-8")
+        programme = read_programme(tmp_path)
+        assert (programme.name, programme.letterhead) == (values["name"], values["letterhead"])
+        assert programme.messages.volunteer == values["messages.volunteer"]
