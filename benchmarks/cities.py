@@ -1,21 +1,42 @@
-"""Cities of different make as arrays: where elders and volunteers live, and every pair that is near enough.
+"""Solve cities of different make, this project beside plain OR-Tools; write the table to docs/cities.md.
+
+    python -m benchmarks.cities [size]
 
 Each make is a function of a size and a seed. A city has a fifth as many volunteers as elders unless it says otherwise,
 five places each; several elders share a building, so that their rows of candidates are alike, as in real towns. A pair
 costs its straight line in metres; pairs up to ``REACH_M`` are eligible. Elders without any are left out.
+
+Plain is every pair as an arc of one ``SimpleMinCostFlow``, without a proof. Time is that of the answer from the arrays
+of all pairs, for this project proof and ties included; memory is the process's peak. Each way runs in a process of its
+own; this project's loops are compiled before, on small problems.
 """
 
 from __future__ import annotations
 
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
+from matcher.assignment import AssignmentProblem, solve
+from matcher.assignment.certificate import compute_cost
+from matcher.assignment.flow.column_generation import solve_by_columns
+from matcher.assignment.flow.min_cost_flow import solve_min_cost_flow
+
 Places = NDArray[np.float64]
 
+DOCS = Path(__file__).parent.parent / "docs"
+SIZE, SEED = 60_000, 0
 REACH_M = 1000
 PLACES = 5
 UNMATCHED_COST = 100_000
@@ -46,7 +67,7 @@ class City:
     limited: NDArray[np.bool_] | None = None
     limit: NDArray[np.int64] | None = None
 
-    def save(self, path: str) -> None:
+    def save(self, path: Path) -> None:
         """Write the arrays to an ``.npz`` file."""
         parts = {name: getattr(self, name) for name in self.__slots__}
         np.savez(path, **{name: part for name, part in parts.items() if part is not None})
@@ -173,6 +194,15 @@ def with_limit(city: City, seed: int) -> City:
     return replace(city, limited=limited, limit=np.full(len(city.capacity), 2, dtype=np.int64))
 
 
+CASES: dict[str, Callable[[City], City]] = {
+    "six tiers": lambda city: with_tiers(city, SEED),
+    "pairs kept": lambda city: with_kept_pairs(city, SEED),
+    "fair loads": with_fair_loads,
+    "high risk limited": lambda city: with_limit(city, SEED),
+}
+"""What else may be asked of a city; each is measured on the first make."""
+
+
 def _house(rng: np.random.Generator, buildings: Places, n: int) -> Places:
     """Return where n elders live: each in one of the buildings, most buildings with one to four."""
     return np.asarray(buildings[np.sort(rng.integers(0, len(buildings), n))])
@@ -185,7 +215,6 @@ def _make_pairs(
 ) -> City:
     """Return all pairs within reach, elders without any left out."""
     homes, home_of = np.unique(elders, axis=0, return_inverse=True)
-    order = np.argsort(home_of, kind="stable")
     counts = np.bincount(home_of, minlength=len(homes))
     tree = KDTree(volunteers)
     rows: list[tuple[NDArray[np.int32], NDArray[np.int32]]] = []
@@ -199,7 +228,6 @@ def _make_pairs(
             metres = np.rint(np.hypot(*(volunteers[who] - home).T)).astype(np.int32)
             by_cost = np.lexsort((who, metres))
             rows.append((who[by_cost], metres[by_cost]))
-    del order
     kept = [i for i in np.repeat(np.arange(len(homes)), counts) if len(rows[i][0])]
     size = np.array([len(rows[i][0]) for i in kept])
     return City(
@@ -227,3 +255,91 @@ def _sort(city: City) -> City:
     """Return the same pairs, an elder's cheapest first."""
     order = np.lexsort((city.volunteer, city.cost, city.elder))
     return replace(city, elder=city.elder[order], volunteer=city.volunteer[order], cost=city.cost[order])
+
+
+def warm_up() -> None:
+    """Compile what is measured, on small problems."""
+    nine = np.arange(9, dtype=np.int32)
+    small = AssignmentProblem(nine, nine, nine, np.ones(9, int)).with_unmatched_cost(100)
+    solve_by_columns(small, small.unmatched_cost)
+    solve_by_columns(small.replace(load_cost=np.zeros((9, 1), int)), small.unmatched_cost)
+    solve(AssignmentProblem([0, 0, 1, 1], [0, 1, 0, 1], [0, 0, 0, 0], [1, 1]))
+
+
+def measure(way: str, path: Path) -> dict[str, float]:
+    """Return seconds, peak megabytes and the cost of one way, in this process."""
+    with np.load(path) as file:
+        arrays = {name: file[name] for name in file.files}
+    for name in ("elder", "volunteer", "cost"):
+        arrays[name].setflags(write=False)
+    if way == "this":
+        warm_up()
+    wall, cpu = time.perf_counter(), time.process_time()
+    problem = AssignmentProblem(**arrays)
+    del arrays
+    if way == "this":
+        outcome = solve(problem)
+        assert outcome.status == "optimal"
+        assert outcome.cost == outcome.bound
+        chosen = outcome.chosen
+    else:
+        assert problem.unmatched_cost is not None
+        chosen = solve_min_cost_flow(problem, problem.unmatched_cost)
+    seconds, cpu_seconds = time.perf_counter() - wall, time.process_time() - cpu
+    return {
+        "seconds": seconds,
+        "cpu_seconds": cpu_seconds,
+        "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "pairs": len(problem.elder),
+        "unmatched": int((chosen < 0).sum()),
+        "cost": compute_cost(problem, chosen),
+    }
+
+
+def run_alone(way: str, path: Path) -> dict[str, float]:
+    """Return what ``measure`` does, from a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.cities", "way", way, str(path)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return dict(json.loads(done.stdout))
+
+
+def main(size: int) -> None:
+    """Measure both ways on every make and case, print and write."""
+    first = next(iter(MAKES))
+    cities = [(make, "", function) for make, function in MAKES.items()]
+    lines = [
+        "| city | pairs | unmatched | this, CPU s | plain, CPU s | ratio | s | MB | memory | same optimum |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | :---: |",
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "city.npz"
+        for make, case, function in [*cities, *((first, case, MAKES[first]) for case in CASES)]:
+            city = function(size, SEED)
+            (CASES[case](city) if case else city).save(path)
+            del city
+            this, plain = run_alone("this", path), run_alone("plain", path)
+            same = "yes" if this["cost"] == plain["cost"] else "NO"
+            lines.append(
+                f"| {make}{', ' + case if case else ''} | {this['pairs']:,} | {this['unmatched']:,} "
+                f"| {this['cpu_seconds']:.1f} | {plain['cpu_seconds']:.1f} "
+                f"| {this['cpu_seconds'] / plain['cpu_seconds']:.2f} | {this['seconds']:.1f} "
+                f"| {this['megabytes']:,.0f} | {this['megabytes'] / plain['megabytes']:.2f} | {same} |"
+            )
+            print(lines[-1], os.getloadavg(), flush=True)
+    text = (
+        f"# Cities of different make, measured\n\n`python -m benchmarks.cities {size}` wrote this page: single runs, "
+        f"one after another. {size:,} elders a city; {os.cpu_count()} cores; load at the end {os.getloadavg()[1]:.1f}. "
+        "Leaving somebody out costs 100,000. Plain is every pair as an arc of one SimpleMinCostFlow, without a proof; "
+        "this is the answer with its proof over all pairs, the first of those that cost the same.\n\n"
+        + "\n".join(lines)
+        + "\n"
+    )
+    (DOCS / "cities.md").write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["way", way, path]:
+            print(json.dumps(measure(way, Path(path))))
+        case sizes:
+            main(int(sizes[0]) if sizes else SIZE)
