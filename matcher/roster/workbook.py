@@ -22,6 +22,7 @@ from matcher.messages import Issue
 from matcher.roster import workbook_reader
 from matcher.roster.file_checks import unreadable
 from matcher.roster.workbook_reader import LENGTH
+from matcher.roster.xls_errors import find_xls_errors
 
 _CODE = "import runpy, sys; sys.path[:] = sys.argv[2:]; runpy.run_path(sys.argv[1], run_name='__main__')"
 _REFUSED = {
@@ -107,22 +108,29 @@ def read_sheets(content: bytes, file: str, *, kinds: bool = False) -> list[Sheet
             raise InputError([Issue("cell_far_away", file, value=told["value"])])
         raise unreadable(file, _REFUSED[told["code"]])
     found = []
+    old_errors = find_xls_errors(content)
     for sheet, packed in zip(told, answer[1:], strict=True):
         columns = [column.combine_chunks() for column in pa.ipc.open_stream(packed).read_all().columns]
         columns = [pa.concat_arrays(c.chunks) if isinstance(c, pa.ChunkedArray) else c for c in columns]
+        texts = columns[::2] if kinds else columns
+        errors = [fault for fault in old_errors.get(sheet["place"], ()) if _is_blank(texts, *fault[:2])]
         found.append(
             SheetContent(
                 sheet["name"],
                 sheet["visible"],
-                columns[::2] if kinds else columns,
+                texts,
                 [tuple(place) for place in sheet["merged"]],
-                [tuple(fault) for fault in sheet["faults"]],
+                [*(tuple(fault) for fault in sheet["faults"]), *errors],
                 sheet["hidden_rows"],
                 [tuple(width) for width in sheet["widths"]],
                 columns[1::2] if kinds else (),
             )
         )
     return found
+
+
+def _is_blank(columns: Sequence[pa.Array], row: int, at: int) -> bool:
+    return at < len(columns) and row < len(columns[at]) and not columns[at][row].as_py()
 
 
 def _take(stream: IO[bytes]) -> bytes:

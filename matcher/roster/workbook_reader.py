@@ -103,7 +103,6 @@ def read_workbook(content: bytes, *, kinds: bool = False) -> list[tuple[dict[str
         RefusedError: it is protected, damaged, or larger than a roster can be.
     """
     marks = _read_marks(content)
-    old_faults = _find_errors_of_xls(content)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         found = []
@@ -113,21 +112,16 @@ def read_workbook(content: bytes, *, kinds: bool = False) -> list[tuple[dict[str
             sheet = book.get_sheet_by_name(told.name)
             dropped = marks.get(told.name, Marks())
             merged = [(top, left, bottom, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()]
-            columns = _read_columns(sheet, kinds=kinds)
-            errors = [
-                (row, at, text)
-                for row, at, text in old_faults.get(i, ())
-                if _is_blank(columns, row, 2 * at if kinds else at)
-            ]
             description = {
                 "name": told.name,
+                "place": i,
                 "visible": told.visible == SheetVisibleEnum.Visible,
                 "merged": sorted({*merged, *map(tuple, dropped.merged)}),
-                "faults": [*dropped.faults, *errors],
+                "faults": dropped.faults,
                 "hidden_rows": dropped.hidden_rows,
                 "widths": sorted(dropped.widths.items()),
             }
-            found.append((description, columns))
+            found.append((description, _read_columns(sheet, kinds=kinds)))
     except PasswordError as error:
         raise RefusedError("password") from error
     except CalamineError as error:
@@ -242,41 +236,6 @@ def _read_marks(content: bytes) -> dict[str, Marks]:
         return {}  # whoever reads it says what is wrong
     except (ElementTree.ParseError, ValueError, KeyError):
         return {}
-
-
-_XLS = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_XLS_ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
-_XLS_RECORD = re.compile(
-    rb"(?P<begins>\x09\x08\x10\x00\x00\x06[\x05\x10\x20\x40]\x00)"
-    rb"|\x05\x02\x08\x00(?P<value>..)(?P<value_at>..)..(?P<value_error>[\x00\x07\x0f\x17\x1d\x24\x2a])\x01"
-    rb"|\x06\x00..(?P<result>..)(?P<result_at>..)..\x02.(?P<result_error>[\x00\x07\x0f\x17\x1d\x24\x2a])...\xff\xff",
-    re.DOTALL,
-)
-"""Records of BIFF8 ([MS-XLS] 2.4.21, 2.4.24, 2.4.127): a sheet's begin, an error as value, one as a result."""
-
-
-def _find_errors_of_xls(content: bytes) -> dict[int, list[tuple[int, int, str]]]:
-    """Return the cells of an old workbook that hold an error, by their sheet's place: row, column and error.
-
-    Records are looked for without taking the file apart, so that what is no record may be found too: the cell of an
-    error is blank to the reading library, and only such a cell may be believed.
-    """
-    found: dict[int, list[tuple[int, int, str]]] = {}
-    if not content.startswith(_XLS):
-        return found
-    sheet = -2  # the first part is the workbook's own
-    for record in _XLS_RECORD.finditer(content):
-        if record["begins"]:
-            sheet += 1
-            continue
-        kind = "value" if record["value"] else "result"
-        row, at = (int.from_bytes(record[name], "little") for name in (kind, f"{kind}_at"))
-        found.setdefault(sheet, []).append((row, at, _XLS_ERRORS[record[f"{kind}_error"][0]]))
-    return found
-
-
-def _is_blank(columns: pa.Table, row: int, at: int) -> bool:
-    return at < columns.num_columns and row < len(columns) and not columns.column(at)[row].as_py()
 
 
 def _find_sheets(book: zipfile.ZipFile, names: set[str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.errors import InputError
-from matcher.roster import load_roster, workbook, workbook_reader
+from matcher.roster import load_roster, workbook, workbook_reader, xls_errors
 from matcher.roster.read import read_table
 from matcher.roster.text_files import read_records
 from matcher.roster.workbook import read_sheets
@@ -126,9 +126,9 @@ class TestWorkbooks:
     def test_errors_of_formulas_of_an_old_workbook(self):
         begins = b"\x09\x08\x10\x00\x00\x06%b\x00" + bytes(12)
         formula = b"\x06\x00\x1b\x00\x03\x00\x05\x00\x0f\x00\x02\x00\x2a\x00\x00\x00\xff\xff" + bytes(13)
-        content = workbook_reader._XLS + begins % b"\x05" + begins % b"\x20" + begins % b"\x10" + formula
-        assert workbook_reader._find_errors_of_xls(content) == {1: [(3, 5, "#N/A")]}
-        assert workbook_reader._find_errors_of_xls(content[1:]) == {}
+        content = xls_errors._XLS + begins % b"\x05" + begins % b"\x20" + begins % b"\x10" + formula
+        assert xls_errors.find_xls_errors(content) == {1: [(3, 5, "#N/A")]}
+        assert xls_errors.find_xls_errors(content[1:]) == {}
 
     @either_process
     def test_rows_that_are_hidden_are_read_and_told(self, tmp_path, reader):
