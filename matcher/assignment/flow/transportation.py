@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.assignment.flow.candidate_rows import Groups, Rows
+from matcher.assignment.flow.kernels import hub_rows
 from matcher.assignment.flow.kernels import transportation as kernels
 from matcher.assignment.flow.levels import DulmageMendelsohn
 from matcher.assignment.flow.min_cost_flow import SolverError, solve_on_reduced_costs
@@ -78,7 +79,7 @@ class Hubs:
         kind = np.unique(np.column_stack((level, may_stay_out, out_cost)), axis=0, return_inverse=True)[1].reshape(-1)
         self.groups = Groups.of(rows, kind)
         first, self.size = self.groups.members[self.groups.edges[:-1]], np.diff(self.groups.edges)
-        self.start, self.volunteer, self.cost = kernels.build_hub_rows(
+        self.start, self.volunteer, self.cost = hub_rows.build_hub_rows(
             rows.start,
             rows.volunteer,
             rows.cost,
@@ -114,9 +115,9 @@ class Transportation:
         """Begin with no plan, prices of 0, and the nearest candidates, those of a matching ``partner`` among them."""
         self.hubs = hubs
         self.mask = np.zeros(len(hubs.cost), dtype=bool)
-        kernels.mark_first(hubs.start, self.mask, _NEAREST)
+        hub_rows.mark_first(hubs.start, self.mask, _NEAREST)
         matched = np.flatnonzero(partner >= 0)
-        kernels.mark_given(hubs.start, hubs.volunteer, hubs.hub_of_elder[matched], partner[matched], self.mask)
+        hub_rows.mark_given(hubs.start, hubs.volunteer, hubs.hub_of_elder[matched], partner[matched], self.mask)
         outs = np.flatnonzero(hubs.volunteer >= len(hubs.capacity) - len(hubs.out_level))
         self.mask[outs] = True
         n_units, n_places = int(hubs.size.sum()), int(hubs.capacity.sum())
@@ -154,14 +155,14 @@ class Transportation:
         hubs, n_buckets = self.hubs, _BUCKETS
         while True:
             some = kernels.Rows(*row_scans.select_rows(hubs.start, hubs.volunteer, hubs.cost, self.mask))
-            columns = kernels.Columns(*kernels.transpose(*some, len(hubs.capacity)))
+            columns = kernels.Columns(*hub_rows.transpose(*some, len(hubs.capacity)))
             left = kernels.run_stage(some, columns, self.flow, self.floor, shift, slack, n_buckets, _PHASES, self.pays)
             if left < 0:
                 n_buckets *= 8
                 if n_buckets > _MOST_BUCKETS:
                     raise SolverError("a transportation problem without a plan")
             price = self.flow.price
-            cheaper = kernels.find_cheaper(
+            cheaper = hub_rows.find_cheaper(
                 hubs.start, hubs.volunteer, hubs.cost, price, price.min(initial=0), self.pays, shift, self.mask
             )
             if left == 0 and cheaper == 0:
@@ -175,7 +176,7 @@ class Transportation:
     def solve_at_prices(self) -> Index:
         """Return each elder's volunteer, -1 for none, in OR-Tools' plan over what the exact prices leave."""
         hubs, price = self.hubs, self.flow.price
-        tight = kernels.list_tight(hubs.start, hubs.volunteer, hubs.cost, self.mask, price, self.pays)
+        tight = hub_rows.list_tight(hubs.start, hubs.volunteer, hubs.cost, self.mask, price, self.pays)
         hub: Index = np.asarray(np.searchsorted(hubs.start, tight, side="right") - 1, dtype=np.int64)
         volunteer = hubs.volunteer[tight].astype(np.int64)
         filled = hubs.is_full | (price > self.floor[0])
