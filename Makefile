@@ -35,10 +35,10 @@ imports: $(VENV)/.tested
 	$(BIN)/lint-imports
 
 pytest: $(VENV)/.tested
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 coverage: $(VENV)/.tested  ## run the tests with what they cover, and hold it to the floor; takes twice as long
-	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term
+	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term
 
 format: $(VENV)/.tested  ## put the source in order
 	$(BIN)/ruff check --fix
@@ -60,7 +60,7 @@ lock: $(BIN)/uv  ## pin anew what set-up installs, to the newest versions
 test-lowest: $(BIN)/uv  ## run the tests with the oldest versions that setup.cfg allows
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python build/lowest
 	$(BIN)/uv pip install --quiet --python build/lowest --resolution lowest-direct --editable '.[test]'
-	build/lowest/bin/python -m pytest -n auto --dist loadfile
+	build/lowest/bin/python -m pytest -n auto --dist worksteal
 
 clean:  ## remove .venv and everything made
 	rm -rf $(VENV) $(DEMO) build dist *.egg-info .coverage* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -73,7 +73,7 @@ def read_run(folder: str | Path) -> Run:
     """
     folder = Path(folder)
     issues: list[Issue] = []
-    listed = (file for file in RUN_FILES if not file.name.endswith(".xlsx"))
+    listed = (file for file in RUN_FILES if file.name.endswith((".csv", ".json")))
     found = {file.kind: folder / file.name for file in listed if (folder / file.name).is_file()}
     if "summary" not in found:
         raise InputError([Issue("file_missing", str(folder / "summary.json"))])
