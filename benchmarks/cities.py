@@ -296,31 +296,36 @@ def measure(way: str, path: Path) -> dict[str, float]:
     }
 
 
-def run_alone(way: str, path: Path) -> dict[str, float]:
-    """Return what ``measure`` does, from a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.cities", "way", way, str(path)]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    return dict(json.loads(done.stdout))
+def make(name: str, case: str, size: int, path: Path) -> None:
+    """Make up a city and write its arrays."""
+    city = MAKES[name](size, SEED)
+    (CASES[case](city) if case else city).save(path)
+
+
+def run_alone(*words: object) -> str:
+    """Return what this module prints, called with these words in a process of its own; this one stays small."""
+    command = [sys.executable, "-m", "benchmarks.cities", *map(str, words)]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def main(size: int) -> None:
     """Measure both ways on every make and case, print and write."""
     first = next(iter(MAKES))
-    cities = [(make, "", function) for make, function in MAKES.items()]
     lines = [
         "| city | pairs | unmatched | this, CPU s | plain, CPU s | ratio | s | MB | memory | same optimum |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | :---: |",
     ]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "city.npz"
-        for make, case, function in [*cities, *((first, case, MAKES[first]) for case in CASES)]:
-            city = function(size, SEED)
-            (CASES[case](city) if case else city).save(path)
-            del city
-            this, plain = run_alone("this", path), run_alone("plain", path)
+        for case in ("", *CASES):
+            run_alone("make", first, case, 10_000, path)
+            run_alone("way", "this", path)  # what is compiled for cities alone
+        for name, case in [*((name, "") for name in MAKES), *((first, case) for case in CASES)]:
+            run_alone("make", name, case, size, path)
+            this, plain = (json.loads(run_alone("way", way, path)) for way in ("this", "plain"))
             same = "yes" if this["cost"] == plain["cost"] else "NO"
             lines.append(
-                f"| {make}{', ' + case if case else ''} | {this['pairs']:,} | {this['unmatched']:,} "
+                f"| {name}{', ' + case if case else ''} | {this['pairs']:,} | {this['unmatched']:,} "
                 f"| {this['cpu_seconds']:.1f} | {plain['cpu_seconds']:.1f} "
                 f"| {this['cpu_seconds'] / plain['cpu_seconds']:.2f} | {this['seconds']:.1f} "
                 f"| {this['megabytes']:,.0f} | {this['megabytes'] / plain['megabytes']:.2f} | {same} |"
@@ -339,6 +344,8 @@ def main(size: int) -> None:
 
 if __name__ == "__main__":
     match sys.argv[1:]:
+        case ["make", name, case, size, path]:
+            make(name, case, int(size), Path(path))
         case ["way", way, path]:
             print(json.dumps(measure(way, Path(path))))
         case sizes:

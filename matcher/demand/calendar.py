@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from matcher.errors import InputError
 from matcher.horizon import Horizon
+from matcher.i18n import _
 from matcher.messages import Issue
 from matcher.roster.holidays import read_holidays
 from matcher.settings import ScheduleSettings
@@ -107,7 +108,7 @@ class Doubts:
 
     def explain(self, file: str) -> Issue:
         """Return the warning about them."""
-        days = {name: ", ".join(map(str, dates)) or "–" for name, dates in (("off", self.off), ("work", self.work))}
+        days = {name: ", ".join(map(str, dates)) or _("none") for name, dates in (("off", self.off), ("work", self.work))}
         return Issue("calendar_unannounced", file, value=str(self.year), params=days)
 
 
