@@ -108,7 +108,8 @@ class Doubts:
 
     def explain(self, file: str) -> Issue:
         """Return the warning about them."""
-        days = {name: ", ".join(map(str, dates)) or _("none") for name, dates in (("off", self.off), ("work", self.work))}
+        parts = {"off": self.off, "work": self.work}
+        days = {name: ", ".join(map(str, dates)) or _("none") for name, dates in parts.items()}
         return Issue("calendar_unannounced", file, value=str(self.year), params=days)
 
 

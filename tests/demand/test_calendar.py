@@ -118,7 +118,7 @@ def test_a_whole_break_is_told_though_nothing_is_in_doubt():
     horizon = Horizon(date(2027, 4, 1), date(2027, 4, 10))  # Monday the 5th: its weekend makes the three days
     (doubts,) = Calendar.build(horizon, ScheduleSettings()).doubts
     assert (doubts.off, doubts.work) == ((), ())
-    assert "(–)" in doubts.explain("").message()
+    assert "(none)" in doubts.explain("").message()
 
 
 @pytest.mark.parametrize("of", [Calendar.build, Checker.of])
