@@ -90,6 +90,15 @@ def match(
     return plan
 
 
+def match_as_far_as_possible(month: MonthData, rules: Sequence[Rule] = RULES) -> Plan:
+    """Return the plan as ``match`` does, also where not one pair is possible: then it says of each elder why."""
+    try:
+        return match(month, rules)
+    except NoPlanError as nobody:
+        plan: Plan = nobody.plan
+        return plan
+
+
 def plan_from_pairs(month: MonthData, pairs: PairList, rules: Sequence[Rule] = RULES) -> Plan:
     """Return pairs made by any hand as a plan: distances, costs, status and changes; no certificate, no reasons."""
     features = Features(replace(month, agreed=pairs))

@@ -1,4 +1,4 @@
-"""What pins cost: the month solved with all of them, and once more without each."""
+"""Prices of pins: the month solved with all of them, and once more without each."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.errors import NoPlanError
 from matcher.matching.candidates import compute_cost_terms, find_eligible_people
 from matcher.matching.capacity import compute_load_cost_m
-from matcher.matching.match import match
+from matcher.matching.match import match_as_far_as_possible
 from matcher.month import MonthData
 from matcher.plan import Plan
 from matcher.roster.model import PairList
@@ -23,7 +22,7 @@ Index = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class PinPrice:
-    """What a plan costs more by some of its pins: less the best plan without them."""
+    """The price of some pins of a plan: its cost less that of the best plan without them."""
 
     metres: int
     """All pairs, loads and those left out."""
@@ -59,12 +58,9 @@ def _match_without(month: MonthData, keep: NDArray[np.bool_], price_m: Index | N
     """Return the best plan with the kept pins alone; the solver starts from the prices of the other."""
     last_run = month.last_run if price_m is None else replace(month.last_run, price_m=price_m)
     settings = changed(month.settings, {"backup.planned": False})
-    without = replace(month, pins=month.pins.where(keep), last_run=last_run, settings=settings)
-    try:
-        return match(without, rules)
-    except NoPlanError as nobody:
-        plan: Plan = nobody.plan
-        return plan
+    return match_as_far_as_possible(
+        replace(month, pins=month.pins.where(keep), last_run=last_run, settings=settings), rules
+    )
 
 
 def compare_plans(plan: Plan, without: Plan) -> PinPrice:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -10,10 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.errors import NoPlanError
 from matcher.features import Features
 from matcher.matching.backups import update_backups
-from matcher.matching.match import match, plan_from_pairs
+from matcher.matching.match import match_as_far_as_possible, plan_from_pairs
 from matcher.month import MonthData
 from matcher.plan import Plan
 from matcher.roster.model import PairList
@@ -57,7 +55,7 @@ def rematch_elders_of(month: MonthData, pairs: PairList, volunteer: int, left_on
         pins=month.pins.where(month.pins.volunteer != volunteer),
     )
     others = pairs.where(~concerned[pairs.elder])
-    made = _match_all_the_same(replace(now, previous=pairs, pins=others), (*RULES, _OnlyThese(concerned)))
+    made = match_as_far_as_possible(replace(now, previous=pairs, pins=others), (*RULES, _OnlyThese(concerned)))
     plan = plan_from_pairs(now, _list_pairs(made, others))
     # also of two who were a pair before this month, and are one again
     begin = np.where(concerned[plan.elder], np.datetime64(left_on), plan.first_day)
@@ -84,7 +82,7 @@ def fill_places(month: MonthData, pairs: PairList, start: date, elders: Mask | N
     without = np.ones(month.n_elders, dtype=bool) if elders is None else elders.copy()
     without[pairs.elder] = False
     now = replace(month, settings=changed(month.settings, {"keep.budget": ""}))
-    made = _match_all_the_same(replace(now, previous=pairs, pins=pairs), (*RULES, _OnlyThese(without)))
+    made = match_as_far_as_possible(replace(now, previous=pairs, pins=pairs), (*RULES, _OnlyThese(without)))
     plan = plan_from_pairs(now, _list_pairs(made, pairs))
     return replace(
         plan,
@@ -93,15 +91,6 @@ def fill_places(month: MonthData, pairs: PairList, start: date, elders: Mask | N
         unmatched=tuple(row for row in made.unmatched if without[row.elder]),
         shortages=made.shortages,
     )
-
-
-def _match_all_the_same(month: MonthData, rules: Sequence[Rule]) -> Plan:
-    """Return the match, also where nobody can be paired: it says why."""
-    try:
-        return match(month, rules)
-    except NoPlanError as nobody:
-        plan: Plan = nobody.plan
-        return plan
 
 
 def _list_pairs(plan: Plan, others: PairList) -> PairList:
