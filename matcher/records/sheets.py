@@ -16,14 +16,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from matcher.errors import InputError, explain_system_error
+from matcher.errors import InputError
 from matcher.messages import Issue
 from matcher.roster.cells import blank, matching
 from matcher.roster.clean import cleaned, filled, filled_down
 from matcher.roster.columns_of_one_kind import join_columns
-from matcher.roster.file_checks import OLE, ZIP, unreadable
+from matcher.roster.file_checks import OLE, ZIP
 from matcher.roster.formats import ALL_SHEETS, RawTable, Row, open_file
 from matcher.roster.header import Known, find_unknown_columns, known_headers, simplify
+from matcher.roster.read import read_bytes
 from matcher.roster.source import Sheet, Source, expand_sources, name_sources
 from matcher.roster.table import Reading, Table, columns_of
 from matcher.roster.workbook import Merged
@@ -69,7 +70,7 @@ class _Block:
 
 @dataclass(slots=True)
 class _Found:
-    """What a source holds."""
+    """The contents of a source."""
 
     blocks: list[_Block] = field(default_factory=list)
     without_records: list[str] = field(default_factory=list)
@@ -120,7 +121,7 @@ def _read_source(source: Source, name: str, known: Known, conventions: Conventio
     assert isinstance(path, Path)
     found = _Found()
     try:
-        content = _read_bytes(path, name)
+        content = read_bytes(path, name)
         wanted = sheet or (ALL_SHEETS if content.startswith((ZIP, OLE)) else "")
         sha256 = hashlib.sha256(content).hexdigest()
         for raw in open_file(content, name, _make_fit(known), sheet=wanted, encoding=conventions.encoding):
@@ -137,15 +138,6 @@ def _read_source(source: Source, name: str, known: Known, conventions: Conventio
         told = "; ".join(column.header() for column in columns_of(KIND) if column.name in (*_WHO[:2], *_REPORTED))
         found.faults.append(Issue("header_missing", name, params={"missing": told}))
     return found
-
-
-def _read_bytes(path: Path, name: str) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError as error:
-        raise InputError([Issue("file_missing", name)]) from error
-    except (OSError, ValueError) as error:
-        raise unreadable(name, explain_system_error(error)) from error
 
 
 def _make_fit(known: Known) -> Callable[[Sequence[Row], Sequence[Merged], str], int]:

@@ -1,4 +1,4 @@
-"""What people filled in in plan workbooks: who asks for what, and every cell that is not understood.
+"""Edits that people filled in in plan workbooks: who asks for what, and every cell that is not understood.
 
 Rows are found by the ids in them, whatever their order; a hidden sheet says what each of them said when it was written.
 No change is passed over: cells that are not to be edited, rows and columns that came in or went are told too.
@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 
 from matcher.columns import PLAN_EDITS
-from matcher.errors import InputError, explain_system_error
+from matcher.errors import InputError
 from matcher.horizon import Horizon
 from matcher.messages import Issue
 from matcher.plan_sheets import (
@@ -33,9 +33,9 @@ from matcher.privacy import hide_national_ids, hide_phones, hide_private, mask_n
 from matcher.roster.cell_faults import CellFaultError
 from matcher.roster.cell_readers import TYPES, ColumnContext
 from matcher.roster.directory import Directory
-from matcher.roster.file_checks import unreadable
 from matcher.roster.header import simplify
 from matcher.roster.model import Roster
+from matcher.roster.read import read_bytes
 from matcher.roster.source import name_sources
 from matcher.roster.workbook import SheetContent, read_sheets
 from matcher.settings import Settings
@@ -115,15 +115,10 @@ def read_edits(paths: Sequence[Path], roster: Roster, horizon: Horizon, settings
     names = name_sources(paths)
     for path in paths:
         try:
-            content = path.read_bytes()
-            sheets = read_sheets(content, names[path])
+            sheets = read_sheets(read_bytes(path, names[path]), names[path])
             edits += _Workbook.of(sheets, names[path], roster, horizon, settings).read()
         except InputError as error:
             faults += error.issues
-        except FileNotFoundError:
-            faults.append(Issue("file_missing", names[path]))
-        except OSError as error:
-            faults += unreadable(names[path], explain_system_error(error)).issues
     if faults:
         raise InputError(faults)
     return tuple(edits)
@@ -131,7 +126,7 @@ def read_edits(paths: Sequence[Path], roster: Roster, horizon: Horizon, settings
 
 @dataclass(slots=True)
 class _Memory:
-    """What a sheet said when it was written: cells of each row by its key, or how often each digest stands there."""
+    """A sheet as it was written: cells of each row by its key, or how often each digest stands there."""
 
     shown: Sequence[str]
     rows: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
@@ -140,7 +135,7 @@ class _Memory:
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """Where a sheet has its header, from 0, and its columns by name; and headers that the program does not know."""
+    """The place of a sheet's header, from 0, and its columns by name; and headers that the program does not know."""
 
     header_at: int
     places: Mapping[str, int]

@@ -115,7 +115,7 @@ def read_as_they_stand(
             continue
         with suppress(InputError):
             path, sheet = (source.path, source.name) if isinstance(source, Sheet) else (source, "")
-            content = _read_bytes(path, names[source])
+            content = read_bytes(path, names[source])
             fit = _fit(kind, conventions)
             for raw in open_file(content, names[source], fit, sheet=sheet, encoding=conventions.encoding, kinds=True):
                 yield _describe_standing(raw, kind, known, _name_sheet(names[source], sheet, raw.form))
@@ -156,7 +156,7 @@ def _read(source: Source, kind: str, conventions: Conventions, name: str) -> Ite
         yield make_table(Header(titles, 0, 1, 0), raw, reading, known)
         return
     path, sheet = (source.path, source.name) if isinstance(source, Sheet) else (source, "")
-    content = _read_bytes(path, name)
+    content = read_bytes(path, name)
     sha256 = hashlib.sha256(content).hexdigest()
     opened = open_file(content, name, _fit(kind, conventions), sheet=sheet, encoding=conventions.encoding)
     del content
@@ -193,7 +193,12 @@ def _name_sheet(name: str, wanted: str, form: Form) -> str:
     return name.removesuffix(ALL_SHEETS) + form.sheet if wanted == ALL_SHEETS else name
 
 
-def _read_bytes(path: Path, name: str) -> bytes:
+def read_bytes(path: Path, name: str) -> bytes:
+    """Return the content of a file.
+
+    Raises:
+        InputError: it is missing or can't be read.
+    """
     try:
         return path.read_bytes()
     except FileNotFoundError as error:
