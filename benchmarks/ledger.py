@@ -56,7 +56,7 @@ def make_people() -> SimpleNamespace:
 
 
 class _Everybody:
-    """Whose ids are all known."""
+    """A roster in which every id is known."""
 
     @staticmethod
     def knows(_text: str) -> bool:

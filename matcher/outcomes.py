@@ -1,4 +1,4 @@
-"""What can become of a planned contact, in one table: readers of records, sheets, lists and figures follow it."""
+"""Outcomes of planned contacts in one table: readers of records, sheets, lists and figures follow it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Side = Literal["", "elder", "volunteer"]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a contact.
+    """An outcome of a contact.
 
     Attributes:
         code: Its name in files in English.

@@ -79,7 +79,7 @@ class _Part(BaseModel):
 
 
 class ProgrammeFiles(_Part):
-    """Where a programme's inputs are: paths from its folder, or addresses of databases."""
+    """The places of a programme's inputs: paths from its folder, or addresses of databases."""
 
     elders: Texts = Field(
         (),
@@ -96,7 +96,7 @@ class ProgrammeFiles(_Part):
 
 
 class Handouts(_Part):
-    """What the hand-outs say."""
+    """The texts of hand-outs."""
 
     instructions: Texts = Field(
         default_factory=lambda: tuple(_(text) for text in INSTRUCTIONS),
@@ -108,7 +108,7 @@ class Handouts(_Part):
 
 
 class Messages(_Part):
-    """What the short messages say."""
+    """The texts of short messages."""
 
     volunteer: str = Field(
         default_factory=lambda: _(MESSAGE),

@@ -1,4 +1,4 @@
-"""What a programme's ledger keeps of a month, after each plan and each record."""
+"""The ledger's part in commands: a programme's ledger takes in each plan and each record."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a command takes from the programme folder that it is called in: inputs, last month's run, and where to write.
+"""Defaults of commands in a programme folder: inputs, last month's run, and where to write.
 
 An option that is given comes first; outside a programme folder there are no defaults.
 """
@@ -168,7 +168,7 @@ def write_month(horizon: Horizon) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """How a month's plan is written over the one that stands.
+    """The way in which a month's plan is written over the one that stands.
 
     Attributes:
         force: Whether it may be replaced.

@@ -1,4 +1,4 @@
-"""What the tallies say of a month, the month before and the year, for each unit of a level."""
+"""Counts from the tallies: of a month, the month before and the year, for each unit of a level."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class _Level:
-    """How a level is asked for: the columns of its units, and what has to be joined to a tally for them."""
+    """A query for a level: the columns of its units, and what has to be joined to a tally for them."""
 
     columns: tuple[sa.Label[str], ...]
     place: bool = False

@@ -60,7 +60,7 @@ _MOST_ASKED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What became of a person's rows: how many were deleted, and in how many the volunteer is nobody now."""
+    """The outcome of ``forget``: how many rows were deleted, and in how many the volunteer is nobody now."""
 
     deleted: int
     made_nobody: int

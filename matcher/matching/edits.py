@@ -1,4 +1,4 @@
-"""What becomes of the edits of plan workbooks: which are followed, which can't be, and what people are asked."""
+"""Decisions on the edits of plan workbooks: which are followed, which can't be, and what people are asked."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Piece = tuple[str, Mapping[str, object]]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of an edit."""
+    """The answer to an edit."""
 
     edit: Edit
     outcome: Outcome

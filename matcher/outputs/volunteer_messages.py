@@ -86,7 +86,7 @@ def fill_template(template: str, fields: Mapping[str, str]) -> str:
 
 
 class _Names:
-    """How people are called where others may read it."""
+    """Names of people where others may read them."""
 
     def __init__(self, roster: Roster) -> None:
         self._elders = [mask_name(name) for name in roster.elders["name"].tolist()]

@@ -1,4 +1,4 @@
-"""What happened: filled-in sheets read, merged and listed; the records of a month as a value and as a file."""
+"""Records of what happened: filled-in sheets read, merged and listed; a month of records as a value and as a file."""
 
 from matcher.records.file import Records, read_records
 from matcher.records.planned import PlannedMonth, read_planned

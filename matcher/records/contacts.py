@@ -1,4 +1,4 @@
-"""What is known of each contact: planned ones with what became of them, and those that were not planned."""
+"""Contacts as far as they are known: planned ones with what became of them, and those that were not planned."""
 
 from __future__ import annotations
 

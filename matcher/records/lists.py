@@ -29,7 +29,7 @@ _RANK = {choice.code: rank for rank, choice in enumerate(reversed(RISK))}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Situation:
-    """What lists are made from: the month as planned, its contacts as far as they are known, rosters and settings."""
+    """The inputs of the lists: the month as planned, its contacts as far as they are known, rosters and settings."""
 
     planned: PlannedMonth
     contacts: pd.DataFrame

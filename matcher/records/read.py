@@ -34,7 +34,7 @@ _TYPED = ("date", "kind", "done", "minutes", "outcome", "remark")
 
 @dataclass(frozen=True, slots=True)
 class SheetAccount:
-    """What became of the rows of a file below its headers: every one of them is in one of these numbers."""
+    """The account of the rows of a file below its headers: every one of them is in one of these numbers."""
 
     file: str
     rows: int
@@ -48,7 +48,7 @@ class SheetAccount:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReadSheets:
-    """What sheets report, and how they were read.
+    """The records that sheets report, and how they were read.
 
     ``records`` has the columns of ``columns.RECORDS`` (``source`` is file and row) of rows without fault, in the order
     of the files, with ``file`` and ``row``; the same contact may be in it several times.

@@ -1,4 +1,4 @@
-"""How people write dates, minutes and outcomes on a sheet, spelt as the column table wants them.
+"""Spellings of dates, minutes and outcomes on a sheet, turned into those of the column table.
 
 What is not understood is left as it stands: the reader of the column asks about it.
 """

@@ -1,4 +1,4 @@
-"""Which planned contact a row is about, and who: by the visit id, else by date, elder and volunteer."""
+"""The contact and the people that a row is about: by the visit id, else by date, elder and volunteer."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NOBODY = -1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Identified:
-    """Which contact each row is about.
+    """The contact that each row is about.
 
     ``visit`` is a position in the planned visits, -1 where the contact was not planned; ``elder_id`` and
     ``volunteer_id`` are ids, empty where a row is at fault.

@@ -34,7 +34,7 @@ _SAMPLES = 3
 
 @dataclass(frozen=True, slots=True)
 class HandoutRequest:
-    """What is asked for: a run folder, how people are shown and put together, where to write.
+    """A request for hand-outs: a run folder, how people are shown and put together, where to write.
 
     Attributes:
         run: The run folder.

@@ -1,4 +1,4 @@
-"""Where a programme's month stands: planned, handed out, recorded."""
+"""The state of a programme's month: planned, handed out, recorded."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Phase = Literal["unplanned", "matched", "draft", "handed_out", "over"]
 
 @dataclass(frozen=True, slots=True)
 class MonthState:
-    """Where a month stands.
+    """The state of a month.
 
     Attributes:
         month: The month, ``2027-01``.

@@ -1,4 +1,4 @@
-"""What people know before a run, and the files that say who is to be told what after it."""
+"""Notices of a run: what people know before it, and the files that say who is to be told what."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happened in a month: sheets read, merged with the records so far, written with the lists that follow."""
+"""The records of a month: sheets read, merged with the records so far, written with the lists that follow."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LISTS = frozenset(one.name for one in LIST_FILES)
 
 @dataclass(frozen=True, slots=True)
 class RecordRequest:
-    """What is asked for: the sheets, the month as planned, where its records are, and how to read and write."""
+    """A request for records: the sheets, the month as planned, where its records are, and how to read and write."""
 
     sheets: tuple[Source, ...]
     elders: Sources

@@ -56,7 +56,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KnownPlan:
-    """What people know: pairs, paused ones among them, and contacts where the month was given out before."""
+    """The plan as people know it: pairs, paused ones among them, and contacts where the month was given out before."""
 
     pairs: PairList
     contacts: Schedule | None = None

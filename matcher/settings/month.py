@@ -88,7 +88,7 @@ class NewPairSettings(Section):
 
 
 class RecordsSettings(Section):
-    """What happened: how it counts, and when it calls for somebody."""
+    """Settings of records: how they count, and when they call for somebody."""
 
     unconfirmed: Literal["done", "missed"] = setting(
         "done",

@@ -1,4 +1,4 @@
-"""What happened in the months before, worked out from their plans and records."""
+"""Contacts of the months before as they happened, worked out from their plans and records."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ class Group:
 
 @dataclass(frozen=True, eq=False)
 class HandoutMonth:
-    """What the hand-outs of a month tell.
+    """A month as its hand-outs tell it.
 
     Attributes:
         roster: Both rosters.

@@ -1,4 +1,4 @@
-"""What hand-outs tell of persons, in full or masked: names, homes, telephones, whom to call, cautions.
+"""People as hand-outs tell of them, in full or masked: names, homes, telephones, whom to call, cautions.
 
 National IDs are in no roster column; where one stands in a free text it is hidden here too.
 """

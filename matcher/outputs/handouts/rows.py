@@ -36,7 +36,7 @@ Holds = Literal["text", "short", "day", "blank"]
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a cell looks, in a workbook and on a page."""
+    """The look of a cell, in a workbook and on a page."""
 
     size_pt: float = 11
     bold: bool = False

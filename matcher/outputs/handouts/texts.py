@@ -1,4 +1,4 @@
-"""What the programme says on its hand-outs, as a page has room for it."""
+"""The programme's texts on its hand-outs, as a page has room for them."""
 
 from __future__ import annotations
 

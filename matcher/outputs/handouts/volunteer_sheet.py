@@ -154,7 +154,7 @@ def show_times(contact: Contact) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """How the record table calls elders: by name, cut to two lines; with the id where two of a sheet have the same."""
+    """Names of elders in the record table, cut to two lines; with the id where two of a sheet have the same."""
 
     month: HandoutMonth
     doubled: Counter[str]

@@ -140,7 +140,7 @@ def _make_foot(keep: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """What workbooks of one language share, taken from one that XlsxWriter wrote.
+    """The parts that workbooks of one language share, taken from one that XlsxWriter wrote.
 
     Attributes:
         parts: Files of the workbook that are the same in all.

@@ -1,4 +1,4 @@
-"""What the sheets of the plan workbook hold: words instead of codes, and no column that says nothing."""
+"""Contents of the sheets of the plan workbook: words instead of codes, and no column that says nothing."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _says_something(cells: Sequence[Cell], *, always: bool) -> bool:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlanContents:
-    """What the workbooks of a run hold."""
+    """The contents of the workbooks of a run."""
 
     month: date
     sheets: tuple[SheetCells, ...]

@@ -104,7 +104,7 @@ def _write_workbook(
 
 @dataclass(frozen=True, slots=True)
 class _Lists:
-    """What drop-downs offer: volunteers near each elder, and all of them."""
+    """The lists that drop-downs offer: volunteers near each elder, and all of them."""
 
     nearest: dict[str, Sequence[str]]
     volunteers: Sequence[str]

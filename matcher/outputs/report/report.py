@@ -40,7 +40,7 @@ _UNKNOWN: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Report:
-    """What a report shows; figures are columns by their names of ``figures.FIGURES``."""
+    """The contents of a report; figures are columns by their names of ``figures.FIGURES``."""
 
     month: str
     title: str

@@ -1,4 +1,4 @@
-"""What workbook and page of a report say alike: titles, heads of columns, numbers, notes."""
+"""Texts that workbook and page of a report share: titles, heads of columns, numbers, notes."""
 
 from __future__ import annotations
 
