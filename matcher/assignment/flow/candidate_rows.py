@@ -62,7 +62,7 @@ class Rows:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Groups:
-    """Elders with the same candidates at the same costs, who are one node: ``members[edges[g]:edges[g + 1]]``."""
+    """Elders with the same candidates at the same costs, but for a constant: ``members[edges[g]:edges[g + 1]]``."""
 
     edges: Index
     members: Index
@@ -77,21 +77,6 @@ class Groups:
         like = np.where(row_scans.equals_first(*arrays, like), like, np.arange(len(like)))
         members = np.argsort(like, kind="stable")
         return cls(np.append(np.flatnonzero(np.diff(like[members], prepend=-1)), len(members)), members)
-
-    def unite(self, some: Rows, n_volunteers: int) -> Rows:
-        """Return a row for each group: what any of its members has."""
-        return Rows(
-            *row_scans.unite_rows(some.start, some.volunteer, some.cost, self.edges, self.members, n_volunteers)
-        )
-
-    def expand(self, rows: Rows) -> Rows:
-        """Return a row for each elder, from one for each group."""
-        number = np.empty(len(self.members), dtype=np.int64)
-        number[self.members] = np.repeat(np.arange(len(self.edges) - 1), np.diff(self.edges))
-        size = np.diff(rows.start)[number]
-        start = np.concatenate(([0], np.cumsum(size)))
-        entry = np.arange(start[-1]) - np.repeat(start[:-1] - rows.start[number], size)
-        return Rows(start, rows.volunteer[entry], rows.cost[entry])
 
     def distribute(self, group: Index, volunteer: Index, units: Index) -> Index:
         """Return each elder's volunteer where units of a group go to a volunteer; members take them in order."""

@@ -115,41 +115,30 @@ def _solve(flow: min_cost_flow.SimpleMinCostFlow) -> None:
         raise SolverError(f"min-cost flow ended with {status.name}")
 
 
-def solve_grouped_flow(
-    group: NDArray[np.int32],
-    volunteer: NDArray[np.int32],
-    cost: NDArray[np.int32],
-    size: Index,
-    optional: Mask,
-    filled: Mask,
-    problem: AssignmentProblem,
+def solve_on_reduced_costs(
+    hub: Integers, volunteer: Integers, reduced_cost: Integers, size: Index, capacity: Index, is_full: Mask
 ) -> Index:
-    """Return how many of each group go by each candidate, (n,), in a cheapest one of the best plans.
+    """Return how many units of each hub go by each candidate, (n,), in a cheapest plan.
 
-    It is known whom these fill and serve: every place of the ``filled`` volunteers is taken, and of the ``optional``
-    groups some are left out for nothing; all other elders are served. No cost is above a candidate's, which makes the
-    scaling short.
+    All units of all hubs go, and every place of the volunteers of the mask is taken.
 
     Args:
-        group: Of each candidate.
+        hub: Of each candidate.
         volunteer: Of each candidate.
-        cost: Of each candidate.
-        size: How many elders each group has.
-        optional: Mask of the groups.
-        filled: Mask of the volunteers.
-        problem: Whose capacities and load costs these are.
+        reduced_cost: Of each candidate.
+        size: How many units each hub has.
+        capacity: Places of each volunteer.
+        is_full: Mask of the volunteers no place of whom stays empty.
+
+    Raises:
+        SolverError: there is no such plan.
     """
-    n_groups, n_volunteers = len(size), problem.n_volunteers
-    sink = n_groups + n_volunteers
-    capacity = np.minimum(problem.capacity, problem.n_elders)
+    n_hubs, n = len(size), len(capacity)
     flow = min_cost_flow.SimpleMinCostFlow()
-    pair_arcs = _add_arcs(flow, group, n_groups + volunteer, np.minimum(size[group], capacity[volunteer]), cost)
-    at, places, place_cost, _ = list_place_arcs(problem)
-    spare = ~filled[at]
-    _add_arcs(flow, n_groups + at[spare], sink, places[spare], place_cost[spare])
-    some = np.flatnonzero(optional)
-    _add_arcs(flow, some, sink, size[some], 0)
-    taken = np.where(filled, capacity, 0)
+    pair_arcs = _add_arcs(flow, hub, n_hubs + volunteer, np.minimum(size[hub], capacity[volunteer]), reduced_cost)
+    spare = np.flatnonzero(~is_full)
+    _add_arcs(flow, n_hubs + spare, n_hubs + n, capacity[spare], 0)
+    taken = np.where(is_full, capacity, 0)
     supplies = np.concatenate((size, -taken, [int(taken.sum()) - int(size.sum())]))
     flow.set_nodes_supplies(np.arange(len(supplies), dtype=np.int32), supplies)
     _solve(flow)

@@ -30,28 +30,6 @@ def sort_rows(start, other, cost):
             other[k] = keys[k - a] & 0xFFFFFFFF
 
 
-@loop
-def transpose_rows(start, volunteer, cost, rows, level, level_at, base, elder, by_cost):
-    """Fill ``elder`` and ``by_cost`` (above ``base``) with the rows of the volunteers from those of ``rows``.
-
-    Elders come in order; candidates of another level than the elder's are left out. Returns where the rows start.
-    """
-    first = np.zeros(len(level_at) + 1, np.int64)
-    for e in rows:
-        for k in range(start[e], start[e + 1]):
-            first[volunteer[k] + 1] += level_at[volunteer[k]] == level[e]
-    first = np.cumsum(first)
-    at = first[:-1].copy()
-    for e in rows:
-        for k in range(start[e], start[e + 1]):
-            v = volunteer[k]
-            if level_at[v] == level[e]:
-                elder[at[v]] = e
-                by_cost[at[v]] = cost[k] - base
-                at[v] += 1
-    return first
-
-
 @parallel_loop
 def find_least_totals(start, volunteer, cost, gate_of, price):
     """Return what each elder pays at least at prices of gates >= 0; far where there is no candidate."""
@@ -104,15 +82,6 @@ def find_partners(start, volunteer, partner):
     return own
 
 
-@loop
-def mark_candidates(start, volunteer, elder, mask):
-    """Mark the candidates of each volunteer v and ``elder[v]``, in place; none where that is ``NOBODY``."""
-    for v in range(len(elder)):
-        if elder[v] >= 0:
-            for k in range(start[elder[v]], start[elder[v] + 1]):
-                mask[k] |= volunteer[k] == v
-
-
 @parallel_loop
 def is_in_order(start, other, cost):
     """Return whether each row is in order of cost, then of ``other``."""
@@ -149,49 +118,37 @@ def has_duplicates(elder, volunteer, n_volunteers):
 
 @parallel_loop
 def hash_rows(start, volunteer, cost):
-    """Return a number for each row: equal rows have equal ones, others mostly others (polynomial modulo 2**31 - 1)."""
+    """Return a number for each row: rows that are equal but for a constant have equal ones, others mostly others.
+
+    It is a polynomial modulo 2**31 - 1 of what costs differ from the dearest.
+    """
     keys = np.empty(len(start) - 1, np.int64)
     for row in prange(len(start) - 1):
         key = np.int64(0)
         for k in range(start[row], start[row + 1]):
-            key = (key * 1_103_515_245 + np.int64(volunteer[k]) * 65_599 + cost[k]) % 2_147_483_647
+            less = np.int64(cost[start[row + 1] - 1]) - cost[k]
+            key = (key * 1_103_515_245 + np.int64(volunteer[k]) * 65_599 + less) % 2_147_483_647
         keys[row] = key
     return keys
 
 
 @parallel_loop
 def equals_first(start, volunteer, cost, first):
-    """Return whether each row is, to the last entry, as the row ``first`` of it."""
+    """Return whether each row is, to the last entry, as the row ``first`` of it, but for a constant."""
     same = np.ones(len(first), np.bool_)
     for row in prange(len(first)):
         other = first[row]
-        if start[row + 1] - start[row] != start[other + 1] - start[other]:
+        size = start[row + 1] - start[row]
+        if size != start[other + 1] - start[other]:
             same[row] = False
             continue
-        for i in range(start[row + 1] - start[row]):
+        for i in range(size):
             a, b = start[row] + i, start[other] + i
-            if volunteer[a] != volunteer[b] or cost[a] != cost[b]:
+            more = np.int64(cost[start[row + 1] - 1]) - cost[start[other + 1] - 1]
+            if volunteer[a] != volunteer[b] or np.int64(cost[a]) - cost[b] != more:
                 same[row] = False
                 break
     return same
-
-
-@loop
-def unite_rows(start, volunteer, cost, edges, members, n_volunteers):
-    """Return rows of groups, each all that is in a row of its ``members[edges[g]:edges[g + 1]]``, once."""
-    first = np.zeros(len(edges), np.int64)
-    to, by = np.empty(len(volunteer), np.int32), np.empty(len(volunteer), np.int32)
-    seen_by = np.full(n_volunteers, NOBODY, np.int64)
-    at = 0
-    for g in range(len(edges) - 1):
-        for i in range(edges[g], edges[g + 1]):
-            for k in range(start[members[i]], start[members[i] + 1]):
-                if seen_by[volunteer[k]] != g:
-                    seen_by[volunteer[k]] = g
-                    to[at], by[at] = volunteer[k], cost[k]
-                    at += 1
-        first[g + 1] = at
-    return first, to[:at].copy(), by[:at].copy()
 
 
 @parallel_loop

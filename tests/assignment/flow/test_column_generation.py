@@ -10,9 +10,11 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
 from matcher.assignment import AssignmentProblem, find_hall_sets, solve
-from matcher.assignment.flow import column_generation
+from matcher.assignment.flow import transportation
 from matcher.assignment.flow.candidate_rows import Rows
-from matcher.assignment.flow.kernels import auctions, bipartite_matching, least_duals, shortest_paths
+from matcher.assignment.flow.kernels import bipartite_matching, hub_rows, least_duals, shortest_paths
+from matcher.assignment.flow.kernels import transportation as transportation_kernels
+from matcher.assignment.flow.levels import DulmageMendelsohn
 from matcher.assignment.flow.min_cost_flow import bound_displacement, bound_exchange, solve_min_cost_flow
 from matcher.assignment.kernels import row_scans
 
@@ -60,8 +62,7 @@ def test_the_optimum_is_that_of_all_candidates_at_once(problem):
 @settings(deadline=None, max_examples=25)
 def test_however_poor_the_first_candidates_are_the_rest_is_let_in(problem):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(column_generation, "STAGES", (((1,), -9.0),))  # nothing but the matching's own
-        patch.setattr(column_generation, "_MOST_BIDS", 0)
+        patch.setattr(transportation, "_NEAREST", 0)  # nothing but the matching's own
         poor = solve(problem)
     assert poor.status == "optimal"
     assert poor.cost == solve(problem).cost
@@ -134,12 +135,12 @@ def _split(problem):
     rows = Rows.of(problem)
     capacity = np.minimum(problem.capacity, np.bincount(problem.volunteer, minlength=problem.n_volunteers))
     weight = np.unique(problem.unmatched_cost, return_inverse=True)[1] + 1
-    return rows, column_generation.DulmageMendelsohn.of(rows, capacity, weight), weight, capacity
+    return rows, DulmageMendelsohn.of(rows, capacity, weight), weight, capacity
 
 
 KERNELS = [
     (module, name, kernel)
-    for module in (auctions, row_scans, bipartite_matching, least_duals, shortest_paths)
+    for module in (transportation_kernels, hub_rows, row_scans, bipartite_matching, least_duals, shortest_paths)
     for name, kernel in vars(module).items()
     if hasattr(kernel, "py_func")
 ]

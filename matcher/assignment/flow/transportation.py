@@ -1,0 +1,229 @@
+"""A city as a transportation problem: hubs of elders who are alike, exact prices first, then OR-Tools' plan at them.
+
+1. Elders with the same row of candidates, but for a constant, are a hub: it is as if they lived at one door.
+2. The compiled method (``kernels/transportation.py``) sees few candidates of each hub, in stages of ever finer costs.
+   Every so many phases all candidates are priced, and those that undercut what a hub pays are let in.
+3. When none is left out that undercuts, prices are exact. A plan is the cheapest where it takes only candidates of
+   no reduced cost and fills every place above the floor price (complementary slackness): OR-Tools finds it as a flow.
+
+Where a largest matching has split the city into levels (``DulmageMendelsohn``), those above 0 have all places filled,
+and a way out: a volunteer beyond the others, with a place for each elder who is left out there. Without levels there
+is one way out for all, with a place for everybody.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.assignment.flow.candidate_rows import Groups, Rows
+from matcher.assignment.flow.kernels import hub_rows
+from matcher.assignment.flow.kernels import transportation as kernels
+from matcher.assignment.flow.levels import DulmageMendelsohn
+from matcher.assignment.flow.min_cost_flow import SolverError, solve_on_reduced_costs
+from matcher.assignment.kernels import row_scans
+from matcher.assignment.problem import Index
+
+Mask = NDArray[np.bool_]
+
+_NEAREST = 16
+"""Candidates of each hub that are there from the start."""
+_PHASES = 40
+"""Phases after which all candidates are priced: rarely enough to cost little, often enough to shorten the rest."""
+_BUCKETS = 2**14
+"""Distances that a search can tell apart at first; eight times more where they do not do, up to ``_MOST_BUCKETS``."""
+_MOST_BUCKETS = 2**22
+SPAN = 2**30
+"""Costs, and what leaving out costs beside them, must span less."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TransportationPlan:
+    """The cheapest plan, and prices that prove it.
+
+    Attributes:
+        partner: Each elder's volunteer, -1 for none, (n_elders,).
+        price: Of each volunteer's places, within a level beside what leaving out costs there, (n_volunteers,).
+    """
+
+    partner: Index
+    price: Index
+
+
+class Hubs:
+    """Elders who are alike, and all their candidates, as rows in order of cost; ways out count as volunteers."""
+
+    def __init__(
+        self, rows: Rows, capacity: Index, split: DulmageMendelsohn | None, unmatched_cost: Index, base_cost: Index
+    ) -> None:
+        """Group elders.
+
+        Args:
+            rows: All elders' candidates.
+            capacity: Places of each volunteer.
+            split: Levels; None: one way out for all.
+            unmatched_cost: What leaving each elder out costs, (n_elders,).
+            base_cost: What counts as nothing of that, (n_elders,).
+        """
+        n_elders, n = len(rows.start) - 1, len(capacity)
+        level, volunteer_level = np.zeros(n_elders, np.int64), np.zeros(n, np.int64)
+        may_stay_out = np.ones(n_elders, dtype=bool)
+        if split is not None:
+            level, volunteer_level = split.elders, split.volunteers
+            may_stay_out = split.optional & (level > 0)
+        out_level = np.unique(level[may_stay_out])
+        out = np.where(may_stay_out, n + np.searchsorted(out_level, level), -1)
+        out_cost = np.where(may_stay_out, unmatched_cost - base_cost - find_dearest(rows), 0)
+        kind = np.unique(np.column_stack((level, may_stay_out, out_cost)), axis=0, return_inverse=True)[1].reshape(-1)
+        self.groups = Groups.of(rows, kind)
+        first, self.size = self.groups.members[self.groups.edges[:-1]], np.diff(self.groups.edges)
+        self.start, self.volunteer, self.cost = hub_rows.build_hub_rows(
+            rows.start,
+            rows.volunteer,
+            rows.cost,
+            first,
+            level[first],
+            np.where(capacity > 0, volunteer_level, -1),  # nobody has candidates without a place
+            out[first],
+            out_cost[first],
+        )
+        left_out = np.array([n_elders])
+        if split is not None:
+            left_out = np.array([(level == at).sum() - capacity[volunteer_level == at].sum() for at in out_level])
+        self.out_level, self.volunteer_level = out_level, volunteer_level if split is not None else None
+        by_level = np.flatnonzero(may_stay_out)[np.argsort(level[may_stay_out], kind="stable")]
+        self.out_base = base_cost[by_level[np.searchsorted(level[by_level], out_level)]]
+        self.capacity = np.concatenate((capacity, left_out)).astype(np.int64)
+        self.is_full = np.concatenate((volunteer_level > 0, np.full(len(left_out), split is not None)))
+        self.hub_of_elder = np.empty(n_elders, dtype=np.int64)
+        self.hub_of_elder[self.groups.members] = np.repeat(np.arange(len(self.size)), self.size)
+
+
+def find_dearest(rows: Rows) -> Index:
+    """Return the cost of each elder's dearest candidate, 0 where there is none, (n_elders,)."""
+    dearest, has_any = np.zeros(len(rows.start) - 1, dtype=np.int64), np.diff(rows.start) > 0
+    dearest[has_any] = rows.cost[rows.start[1:][has_any] - 1]
+    return dearest
+
+
+class Transportation:
+    """Hubs' plan and prices, from rough to exact."""
+
+    def __init__(self, hubs: Hubs, partner: Index) -> None:
+        """Begin with no plan, prices of 0, and the nearest candidates, those of a matching ``partner`` among them."""
+        self.hubs = hubs
+        self.mask = np.zeros(len(hubs.cost), dtype=bool)
+        hub_rows.mark_first(hubs.start, self.mask, _NEAREST)
+        matched = np.flatnonzero(partner >= 0)
+        hub_rows.mark_given(hubs.start, hubs.volunteer, hubs.hub_of_elder[matched], partner[matched], self.mask)
+        outs = np.flatnonzero(hubs.volunteer >= len(hubs.capacity) - len(hubs.out_level))
+        self.mask[outs] = True
+        n_units, n_places = int(hubs.size.sum()), int(hubs.capacity.sum())
+        self.flow = kernels.Flow(
+            np.concatenate(([0], np.cumsum(hubs.size))),
+            np.concatenate(([0], np.cumsum(hubs.capacity))),
+            np.repeat(np.arange(len(hubs.size), dtype=np.int32), hubs.size),
+            np.repeat(np.arange(len(hubs.capacity), dtype=np.int32), hubs.capacity),
+            np.full(n_units, -1, dtype=np.int32),
+            np.full(n_places, -1, dtype=np.int32),
+            np.zeros(len(hubs.capacity), dtype=np.int64),
+            hubs.is_full,
+            np.arange(len(hubs.capacity)) >= len(hubs.capacity) - len(hubs.out_level),
+        )
+        self.floor = np.zeros(1, dtype=np.int64)
+        self.pays = np.zeros(len(hubs.size), dtype=np.int64)
+
+    def run(self) -> None:
+        """Bring prices and plan from rough to exact.
+
+        Raises:
+            SolverError: there is no plan, or none that prices of this size show.
+        """
+        span = int(self.hubs.cost.max(initial=0)) - int(self.hubs.cost.min(initial=0))
+        before = None
+        for shift, slack in list_stages(span):
+            if before is not None:
+                self.flow.price[:] <<= before - shift
+                self.floor <<= before - shift
+            before = shift
+            self._run_stage(shift, slack)
+
+    def _run_stage(self, shift: int, slack: int) -> None:
+        """Find the cheapest plan by costs in steps of ``2**shift``, but for the slack."""
+        hubs, n_buckets = self.hubs, _BUCKETS
+        while True:
+            some = kernels.Rows(*row_scans.select_rows(hubs.start, hubs.volunteer, hubs.cost, self.mask))
+            columns = kernels.Columns(*hub_rows.transpose(*some, len(hubs.capacity)))
+            left = kernels.run_stage(some, columns, self.flow, self.floor, shift, slack, n_buckets, _PHASES, self.pays)
+            if left < 0:
+                n_buckets *= 8
+                if n_buckets > _MOST_BUCKETS:
+                    raise SolverError("a transportation problem without a plan")
+            price = self.flow.price
+            cheaper = hub_rows.find_cheaper(
+                hubs.start, hubs.volunteer, hubs.cost, price, price.min(initial=0), self.pays, shift, self.mask
+            )
+            if left == 0 and cheaper == 0:
+                return
+
+    def lower_prices(self) -> None:
+        """Lower exact prices to the least that prove the plan: they do not depend on how it was found."""
+        hubs = self.hubs
+        kernels.lower_prices(kernels.Rows(hubs.start, hubs.volunteer, hubs.cost), self.flow, self.floor[0], self.pays)
+
+    def solve_at_prices(self) -> Index:
+        """Return each elder's volunteer, -1 for none, in OR-Tools' plan over what the exact prices leave."""
+        hubs, price = self.hubs, self.flow.price
+        tight = hub_rows.list_tight(hubs.start, hubs.volunteer, hubs.cost, self.mask, price, self.pays)
+        hub: Index = np.asarray(np.searchsorted(hubs.start, tight, side="right") - 1, dtype=np.int64)
+        volunteer = hubs.volunteer[tight].astype(np.int64)
+        filled = hubs.is_full | (price > self.floor[0])
+        units = solve_on_reduced_costs(
+            hub, volunteer, np.zeros(len(tight), dtype=np.int64), hubs.size, hubs.capacity, filled
+        )
+        partner = hubs.groups.distribute(hub, volunteer, units)
+        return np.where(partner < len(price) - len(hubs.out_level), partner, -1)
+
+    def get_prices(self) -> Index:
+        """Return what places cost, (n_volunteers,).
+
+        Those of a level above 0 count from its way out, which costs as much as leaving somebody out there.
+        """
+        hubs, price = self.hubs, self.flow.price
+        n = len(price) - len(hubs.out_level)
+        if hubs.volunteer_level is None:
+            return np.asarray(price[:n] - self.floor[0])
+        rank = np.searchsorted(hubs.out_level, hubs.volunteer_level)
+        base = np.append(hubs.out_base - price[n:], -self.floor[0])
+        return np.asarray(price[:n] + base[np.where(hubs.volunteer_level > 0, rank, len(hubs.out_level))])
+
+
+def list_stages(span: int) -> list[tuple[int, int]]:
+    """Return shift and slack of each stage, for costs that span so much."""
+    shift = max(span.bit_length() - 3, 0)
+    rough = [(s, 1) for s in range(shift, 4, -2)]
+    return rough + [(s, 0) for s in range(min(shift, 4), 0, -2)] + [(0, 0)]
+
+
+def solve_transportation(
+    rows: Rows,
+    capacity: Index,
+    partner: Index,
+    split: DulmageMendelsohn | None,
+    unmatched_cost: Index,
+    base_cost: Index,
+) -> TransportationPlan:
+    """Return the cheapest plan and prices that prove it, as far as candidates within levels go.
+
+    Arguments are as of ``Hubs``; ``partner`` is any largest matching.
+
+    Raises:
+        SolverError: no plan was found.
+    """
+    transportation = Transportation(Hubs(rows, capacity, split, unmatched_cost, base_cost), partner)
+    transportation.run()
+    partner = transportation.solve_at_prices()
+    transportation.lower_prices()
+    return TransportationPlan(partner, transportation.get_prices())

@@ -1,0 +1,137 @@
+"""Cities as transportation problems, forced on small ones, against OR-Tools' flow over all candidates at once."""
+
+from importlib import import_module
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matcher.assignment import AssignmentProblem, solve
+from matcher.assignment.flow import column_generation, transportation
+from matcher.assignment.flow.duals import compute_least_duals
+from matcher.assignment.flow.min_cost_flow import SolverError, bound_displacement, bound_exchange, solve_min_cost_flow
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _always_grow():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(import_module("matcher.assignment.solve"), "GROW_FROM", 0)
+        yield
+
+
+@pytest.fixture
+def ways(monkeypatch):
+    """Each try to solve a problem as transportation: by levels or not, and whether it was proved."""
+    taken = []
+    find, prove = column_generation._try_transportation, column_generation.RestrictedProblem.is_proved
+
+    def spy(network, capacity, rank):
+        taken.append("one way out" if rank is None else "levels")
+        return find(network, capacity, rank)
+
+    def spy_on_proof(network):
+        proved = prove(network)
+        taken.append(proved)
+        return proved
+
+    monkeypatch.setattr(column_generation, "_try_transportation", spy)
+    monkeypatch.setattr(column_generation.RestrictedProblem, "is_proved", spy_on_proof)
+    return taken
+
+
+@st.composite
+def towns(draw):
+    """Problems with several elders at one door, a constant of their own beside, and unmatched costs of all kinds."""
+    n_elders, n_volunteers = draw(st.integers(1, 30)), draw(st.integers(1, 10))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    low, high = draw(st.sampled_from([(0, 0), (0, 5), (-800, 1000), (0, 1000), (0, 10**6), (-5, -1)]))
+    n_doors = max(n_elders // 3, 1)
+    is_candidate = rng.random((n_doors, n_volunteers)) < draw(st.floats(0.1, 1))
+    cost = rng.integers(low, high + 1, (n_doors, n_volunteers))
+    door = rng.integers(0, n_doors, n_elders)
+    own = rng.integers(0, draw(st.sampled_from([1, 3])), (n_elders, 1))
+    elder, volunteer = np.nonzero(is_candidate[door])
+    capacity = rng.integers(0, draw(st.sampled_from([2, 4, 9])), n_volunteers)
+    bare = AssignmentProblem(
+        elder, volunteer, (cost[door] + own)[elder, volunteer], capacity, unmatched_cost=np.zeros(n_elders, int)
+    )
+    unmatched_cost = {
+        "above all": np.full(n_elders, bound_displacement(bare)),
+        "tiers": bound_displacement(bare) + rng.integers(0, 5, n_elders) * bound_exchange(bare),
+        "alike": np.full(n_elders, rng.integers(0, 3_000)),
+        "any": rng.integers(0, 3_000, n_elders),
+    }[draw(st.sampled_from(["above all", "tiers", "alike", "any"]))]
+    return bare.replace(unmatched_cost=unmatched_cost)
+
+
+@given(towns())
+@settings(deadline=None, max_examples=150)
+def test_plan_and_prices_are_those_of_all_candidates_at_once(problem):
+    outcome = solve(problem)
+    chosen = solve_min_cost_flow(problem, problem.unmatched_cost)
+    cost = problem.cost[chosen[chosen >= 0]].sum() + problem.unmatched_cost[chosen < 0].sum()
+    assert (outcome.status, outcome.cost, outcome.bound) == ("optimal", cost, cost)
+    least, _ = compute_least_duals(problem, chosen, problem.unmatched_cost)
+    assert outcome.prices[problem.capacity > 0].tolist() == least[problem.capacity > 0].tolist()
+
+
+def _make_chain(length, unmatched_cost):
+    """Return a problem where serving everybody takes a chain of displacements, each dearer by 10."""
+    elder = np.repeat(np.arange(length), 2)
+    volunteer = np.minimum(elder + np.tile([0, 1], length), length - 1)
+    keep = np.append(np.diff(elder * length + volunteer) > 0, True)
+    cost = np.tile([0, 10], length)
+    capacity = np.ones(length, int)
+    extra = np.array([length])
+    return AssignmentProblem(
+        np.concatenate((elder[keep][:-1], extra)),
+        np.concatenate((volunteer[keep][:-1], [0])),
+        np.concatenate((cost[keep][:-1], [0])),
+        capacity,
+        unmatched_cost=np.full(length + 1, unmatched_cost),
+    )
+
+
+@pytest.mark.parametrize(
+    ("unmatched_cost", "expected"),
+    [(1_000, ["levels", True]), (40, ["levels", False, "one way out", True]), (5, ["one way out", True])],
+)
+def test_each_way_is_taken_where_it_must(ways, unmatched_cost, expected):
+    """Levels serve as many as can be, by ten displacements of 10 each: too dear where leaving out costs 40."""
+    problem = _make_chain(10, unmatched_cost)
+    outcome = solve(problem)
+    assert ways == expected
+    chosen = solve_min_cost_flow(problem, problem.unmatched_cost)
+    assert outcome.cost == problem.cost[chosen[chosen >= 0]].sum() + problem.unmatched_cost[chosen < 0].sum()
+    assert outcome.status == "optimal"
+
+
+@given(towns())
+@settings(deadline=None, max_examples=20)
+def test_where_the_method_gives_up_the_flow_over_all_candidates_answers(problem):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(column_generation, "solve_transportation", _give_up)
+        alone = solve(problem)
+    assert (alone.status, alone.chosen.tolist()) == ("optimal", solve(problem).chosen.tolist())
+
+
+def _give_up(*_):
+    raise SolverError("no plan")
+
+
+def test_distances_beyond_the_buckets_ask_for_more(monkeypatch):
+    problem = _make_chain(10, 1_000)
+    monkeypatch.setattr(transportation, "_BUCKETS", 1)
+    assert solve(problem).status == "optimal"
+    monkeypatch.setattr(transportation, "_MOST_BUCKETS", 1)
+    assert solve(problem).status == "optimal"
+
+
+@pytest.mark.parametrize("span", [0, 1, 7, 8, 1_000, 100_000, 2**29])
+def test_stages_end_with_exact_costs(span):
+    stages = transportation.list_stages(span)
+    assert stages[-1] == (0, 0)
+    shifts = [shift for shift, _ in stages]
+    assert shifts == sorted(shifts, reverse=True)
+    assert span >> shifts[0] < 8
