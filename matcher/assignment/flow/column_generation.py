@@ -1,19 +1,20 @@
 """The cheapest plan at city size: the solver sees few candidates, the proof all of them.
 
-Where places are all alike the city is a transportation problem (``transportation.py``), which gives a plan and exact
-prices:
+A city is a transportation problem (``transportation.py``), which gives a plan and exact prices:
 
 1. A largest matching that is best by tier says who can be served, and splits the city for good into levels
    (``levels.py``). Within them what an unmatched elder costs plays no role.
 2. Prices of all candidates are held against the plan. Where unmatched costs are too low beside chains of displacements
    to decide who is served, levels can be wrong, and prices tell so: then everybody has a way out at their own cost.
 
-Where places differ by load costs, or elders are limited, the first candidates are those near the cheapest at the prices
-of places that are all alike:
+A volunteer who may have only so many of some elders is as good as two: one with so many places, one with the others,
+which those elders may not take. With load costs beside, which of the two is filled first would matter. That is not
+done; there, and where no plan was proved, the last resort is slower:
 
-3. The min-cost flow over these is optimal for them, and has exact prices. They price *all* candidates. Those by which
-   an elder could pay less are let in, until there are none: where they concern few elders these are led to their places
-   by shortest paths, else the flow is solved anew. Then no reduced cost is below 0: the optimum.
+3. Candidates near what elders pay at the best prices known are let in. The min-cost flow over them is optimal for them,
+   and has exact prices. They price *all* candidates. Those by which an elder could pay less are let in, until there are
+   none: where they concern few elders these are led to their places by shortest paths, else the flow is solved anew.
+   Then no reduced cost is below 0: the optimum.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 
 from matcher.assignment.flow.candidate_rows import Rows, merge_rows
 from matcher.assignment.flow.duals import get_limits, get_load_costs, number_gates
+from matcher.assignment.flow.kernels import hub_rows
 from matcher.assignment.flow.kernels.least_duals import find_least_duals
 from matcher.assignment.flow.kernels.shortest_paths import augment_by_shortest_paths
 from matcher.assignment.flow.levels import DulmageMendelsohn
@@ -82,10 +84,15 @@ class RestrictedProblem:
         worth[:n] = np.maximum(worth[:n], worth[n:])
         worth[:n] = np.maximum(worth[:n], self.load_cost[:, 0])
         self.price = np.where(new & ~self._find_closed_gates(), np.tile(worth[:n], 2), self.price)
+        return self.choose_near()
+
+    def choose_near(self) -> Rows:
+        """Return the plan's candidates, and those near what each elder pays at least at the prices."""
+        rows = self.rows
         least = row_scans.price_elders(
             rows.start, rows.volunteer, rows.cost, self.gate_of, self.price, self.unmatched_cost
         )
-        margin = (int(rows.cost.max()) - int(rows.cost.min())) // _NEAR
+        margin = (int(rows.cost.max(initial=0)) - int(rows.cost.min(initial=0))) // _NEAR + 1
         near = rows.below(self.gate_of, self.price, least + margin)
         near[self.own[self.own >= 0]] = True
         return rows.where(near)
@@ -146,13 +153,20 @@ class RestrictedProblem:
         return chosen, price[:n], price[n:]
 
     def is_proved(self) -> bool:
-        """Return whether no elder could pay less at the prices, and only places at 0 are empty."""
+        """Return whether no elder could pay less at the prices, and gates are filled as far as they are worth it."""
         rows = self.rows
         arrays = rows.start, rows.volunteer, rows.cost, self.gate_of, self.price, self.unmatched_cost
         n = len(self.capacity)
         held = count_occurrences(rows.volunteer[self.own[self.own >= 0]], n)
-        price = np.where(self.capacity > 0, self.price[:n], 0)
-        fits = (price >= 0).all() and (price[held < self.capacity] == 0).all()
+        index = np.flatnonzero(self.capacity > 0)
+        price, held, most = self.price[index], held[index], self.capacity[index]
+        row = index if len(self.load_cost) > 1 else np.zeros_like(index)
+        last = self.load_cost[row, np.maximum(held - 1, 0)]
+        following = self.load_cost[row, np.minimum(held, most - 1)]
+        limited_held = count_occurrences(rows.volunteer[self.own[(self.own >= 0) & (self.gate_of > 0)]], n)[index]
+        more = (self.price[n + index] - price)[self.limit[index] > 0]
+        fits = (more >= 0).all() and (more == 0)[(limited_held < self.limit[index])[self.limit[index] > 0]].all()
+        fits &= (price[held > 0] >= last[held > 0]).all() and (price <= following)[held < most].all()
         return bool(fits and (row_scans.price_elders(*arrays) == self.price_elders()).all())
 
     def _find_closed_gates(self) -> Mask:
@@ -175,9 +189,9 @@ def solve_by_columns(
             return network.get_solution()
     # more places than candidates are never filled
     capacity = np.minimum(problem.capacity, count_occurrences(problem.volunteer, problem.n_volunteers))
-    if problem.is_plain and _solve_as_transportation(network, capacity):
+    if _solve_as_transportation(network, capacity):
         return network.get_solution()
-    some = _choose_initial_columns(network, capacity)
+    some = network.choose_near()
     done = False
     while not done:
         partner = _solve_by_flow(some, network)
@@ -191,29 +205,54 @@ def _solve_as_transportation(network: RestrictedProblem, capacity: Index) -> boo
     rank = _rank_unmatched_costs(network.rows, network.unmatched_cost)
     for by_levels in (True, False) if rank is not None else (False,):
         plan = _try_transportation(network, capacity, rank if by_levels else None)
-        if plan is not None:
-            network.take(plan.partner, plan.price)
-            if network.is_proved():
-                return True
+        if plan is None:
+            continue
+        network.take(plan.partner, plan.price)
+        if network.is_proved():
+            return True
     return False
 
 
 def _try_transportation(network: RestrictedProblem, capacity: Index, rank: Index | None) -> TransportationPlan | None:
     """Return the plan by levels of the ``rank``, or with a way out for all; None where costs are too far apart."""
-    rows, unmatched_cost = network.rows, network.unmatched_cost
+    problem, rows, unmatched_cost = network.problem, network.rows, network.unmatched_cost
     base = np.zeros_like(unmatched_cost) if rank is None else unmatched_cost
-    if not len(rows.cost) or not len(unmatched_cost):
+    has_both = problem.limited is not None and problem.load_cost is not None
+    if has_both or not len(rows.cost) or not len(unmatched_cost):
         return None
     out_cost = unmatched_cost - base - find_dearest(rows)
-    if max(int(abs(out_cost).max()), int(rows.cost.max()) - int(rows.cost.min())) >= SPAN:
+    spans = (int(costs.max()) - int(costs.min()) for costs in (rows.cost, network.load_cost))
+    if max(int(abs(out_cost).max()), *spans) >= SPAN:
         return None
+    if problem.limited is not None:
+        rows, capacity = _split_by_limit(rows, capacity, problem.limited, network.limit)
     split = DulmageMendelsohn.of(rows, capacity, np.ones_like(network.own) if rank is None else rank)
     try:
-        return solve_transportation(
-            rows, capacity, split.partner, None if rank is None else split, unmatched_cost, base
+        plan = solve_transportation(
+            rows, capacity, network.load_cost, split.partner, None if rank is None else split, unmatched_cost, base
         )
     except SolverError:
         return None
+    return plan if problem.limited is None else _unite_halves(plan, capacity)
+
+
+def _split_by_limit(rows: Rows, capacity: Index, limited: Mask, limit: Index) -> tuple[Rows, Index]:
+    """Return rows and places where each volunteer is two: without, and with the places that limited elders may take."""
+    open_to_all = np.minimum(limit, capacity)
+    halves = np.column_stack((capacity - open_to_all, open_to_all)).ravel()
+    return Rows(*hub_rows.split_by_limit(rows.start, rows.volunteer, rows.cost, limited)), halves
+
+
+def _unite_halves(plan: TransportationPlan, capacity: Index) -> TransportationPlan:
+    """Return the plan of volunteers who are one each, with prices of gates.
+
+    A place that all may take costs no less than one that some may not: else nobody would take the latter.
+    """
+    partner = np.where(plan.partner >= 0, plan.partner // 2, row_scans.NOBODY)
+    closed, open_to_all = plan.price.reshape(-1, 2).T
+    price = np.where(capacity[::2] > 0, np.minimum(closed, open_to_all), open_to_all)
+    price = np.where(capacity[1::2] > 0, price, closed)
+    return TransportationPlan(partner, np.concatenate((price, np.maximum(open_to_all, price))))
 
 
 def _price_in_columns(network: RestrictedProblem, some: Rows) -> tuple[Rows, bool]:
@@ -244,20 +283,6 @@ def _rank_unmatched_costs(rows: Rows, unmatched_cost: Index) -> Index | None:
     highest, lowest = int(rows.cost.max()), int(rows.cost.min())
     stands = costs[0] > highest and (np.diff(costs) > highest - lowest).all()
     return rank.reshape(-1) + 1 if stands else None
-
-
-def _choose_initial_columns(network: RestrictedProblem, capacity: Index) -> Rows:
-    """Return the candidates near the cheapest at prices as if places were alike; all where there are no such."""
-    rows = network.rows
-    plan = _try_transportation(network, capacity, np.ones_like(network.own))
-    if plan is None:
-        return rows
-    network.take(plan.partner, plan.price)
-    margin = (int(rows.cost.max(initial=0)) - int(rows.cost.min(initial=0))) // _NEAR
-    least = row_scans.find_least_totals(rows.start, rows.volunteer, rows.cost, network.gate_of, network.price)
-    keep = rows.below(network.gate_of, network.price, least + margin + 1)
-    keep[network.own[network.own >= 0]] = True
-    return rows.where(keep)
 
 
 def _solve_by_flow(some: Rows, network: RestrictedProblem) -> Index:

@@ -116,30 +116,29 @@ def _solve(flow: min_cost_flow.SimpleMinCostFlow) -> None:
 
 
 def solve_on_reduced_costs(
-    hub: Integers, volunteer: Integers, reduced_cost: Integers, size: Index, capacity: Index, is_full: Mask
+    hub: Integers, volunteer: Integers, reduced_cost: Integers, size: Index, least: Index, most: Index
 ) -> Index:
     """Return how many units of each hub go by each candidate, (n,), in a cheapest plan.
 
-    All units of all hubs go, and every place of the volunteers of the mask is taken.
+    All units of all hubs go.
 
     Args:
         hub: Of each candidate.
         volunteer: Of each candidate.
         reduced_cost: Of each candidate.
         size: How many units each hub has.
-        capacity: Places of each volunteer.
-        is_full: Mask of the volunteers no place of whom stays empty.
+        least: How many places of each volunteer must be filled.
+        most: How many can be.
 
     Raises:
         SolverError: there is no such plan.
     """
-    n_hubs, n = len(size), len(capacity)
+    n_hubs, n = len(size), len(most)
     flow = min_cost_flow.SimpleMinCostFlow()
-    pair_arcs = _add_arcs(flow, hub, n_hubs + volunteer, np.minimum(size[hub], capacity[volunteer]), reduced_cost)
-    spare = np.flatnonzero(~is_full)
-    _add_arcs(flow, n_hubs + spare, n_hubs + n, capacity[spare], 0)
-    taken = np.where(is_full, capacity, 0)
-    supplies = np.concatenate((size, -taken, [int(taken.sum()) - int(size.sum())]))
+    pair_arcs = _add_arcs(flow, hub, n_hubs + volunteer, np.minimum(size[hub], most[volunteer]), reduced_cost)
+    spare = np.flatnonzero(most > least)
+    _add_arcs(flow, n_hubs + spare, n_hubs + n, (most - least)[spare], 0)
+    supplies = np.concatenate((size, -least, [int(least.sum()) - int(size.sum())]))
     flow.set_nodes_supplies(np.arange(len(supplies), dtype=np.int32), supplies)
     _solve(flow)
     return np.asarray(flow.flows(pair_arcs), dtype=np.int64)

@@ -24,19 +24,21 @@ from matcher.assignment.flow.kernels import transportation as kernels
 from matcher.assignment.flow.levels import DulmageMendelsohn
 from matcher.assignment.flow.min_cost_flow import SolverError, solve_on_reduced_costs
 from matcher.assignment.kernels import row_scans
-from matcher.assignment.problem import Index
+from matcher.assignment.problem import Index, count_occurrences
 
 Mask = NDArray[np.bool_]
 
 _NEAREST = 16
 """Candidates of each hub that are there from the start."""
-_PHASES = 40
+_PHASES = 15
 """Phases after which all candidates are priced: rarely enough to cost little, often enough to shorten the rest."""
+_READS = 300
+"""How often candidates let in may be read while units bid for places, in one go."""
 _BUCKETS = 2**14
 """Distances that a search can tell apart at first; eight times more where they do not do, up to ``_MOST_BUCKETS``."""
 _MOST_BUCKETS = 2**22
 SPAN = 2**30
-"""Costs, and what leaving out costs beside them, must span less."""
+"""Costs, load costs, and what leaving out costs beside them, must each span less."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,13 +58,20 @@ class Hubs:
     """Elders who are alike, and all their candidates, as rows in order of cost; ways out count as volunteers."""
 
     def __init__(
-        self, rows: Rows, capacity: Index, split: DulmageMendelsohn | None, unmatched_cost: Index, base_cost: Index
+        self,
+        rows: Rows,
+        capacity: Index,
+        load_cost: Index,
+        split: DulmageMendelsohn | None,
+        unmatched_cost: Index,
+        base_cost: Index,
     ) -> None:
         """Group elders.
 
         Args:
             rows: All elders' candidates.
             capacity: Places of each volunteer.
+            load_cost: What those cost in turn, (n_volunteers, most places); one row for all alike.
             split: Levels; None: one way out for all.
             unmatched_cost: What leaving each elder out costs, (n_elders,).
             base_cost: What counts as nothing of that, (n_elders,).
@@ -92,11 +101,15 @@ class Hubs:
         left_out = np.array([n_elders])
         if split is not None:
             left_out = np.array([(level == at).sum() - capacity[volunteer_level == at].sum() for at in out_level])
+        left_out = left_out.astype(np.int64)
         self.out_level, self.volunteer_level = out_level, volunteer_level if split is not None else None
         by_level = np.flatnonzero(may_stay_out)[np.argsort(level[may_stay_out], kind="stable")]
         self.out_base = base_cost[by_level[np.searchsorted(level[by_level], out_level)]]
         self.capacity = np.concatenate((capacity, left_out)).astype(np.int64)
-        self.is_full = np.concatenate((volunteer_level > 0, np.full(len(left_out), split is not None)))
+        n_out, rank = len(left_out), np.arange(capacity.sum()) - np.repeat(np.cumsum(capacity) - capacity, capacity)
+        row = np.repeat(np.arange(n) if len(load_cost) > 1 else np.zeros(n, dtype=np.int64), capacity)
+        self.place_cost = np.append(load_cost[row, rank], np.zeros(left_out.sum(), dtype=np.int64))
+        self.is_full = np.concatenate((volunteer_level > 0, np.full(n_out, split is not None)))
         self.hub_of_elder = np.empty(n_elders, dtype=np.int64)
         self.hub_of_elder[self.groups.members] = np.repeat(np.arange(len(self.size)), self.size)
 
@@ -128,6 +141,7 @@ class Transportation:
             np.repeat(np.arange(len(hubs.capacity), dtype=np.int32), hubs.capacity),
             np.full(n_units, -1, dtype=np.int32),
             np.full(n_places, -1, dtype=np.int32),
+            hubs.place_cost,
             np.zeros(len(hubs.capacity), dtype=np.int64),
             hubs.is_full,
             np.arange(len(hubs.capacity)) >= len(hubs.capacity) - len(hubs.out_level),
@@ -156,7 +170,8 @@ class Transportation:
         while True:
             some = kernels.Rows(*row_scans.select_rows(hubs.start, hubs.volunteer, hubs.cost, self.mask))
             columns = kernels.Columns(*hub_rows.transpose(*some, len(hubs.capacity)))
-            left = kernels.run_stage(some, columns, self.flow, self.floor, shift, slack, n_buckets, _PHASES, self.pays)
+            limits = n_buckets, _PHASES, _READS * len(some.cost)
+            left = kernels.run_stage(some, columns, self.flow, self.floor, shift, slack, *limits, self.pays)
             if left < 0:
                 n_buckets *= 8
                 if n_buckets > _MOST_BUCKETS:
@@ -179,10 +194,10 @@ class Transportation:
         tight = hub_rows.list_tight(hubs.start, hubs.volunteer, hubs.cost, self.mask, price, self.pays)
         hub: Index = np.asarray(np.searchsorted(hubs.start, tight, side="right") - 1, dtype=np.int64)
         volunteer = hubs.volunteer[tight].astype(np.int64)
-        filled = hubs.is_full | (price > self.floor[0])
-        units = solve_on_reduced_costs(
-            hub, volunteer, np.zeros(len(tight), dtype=np.int64), hubs.size, hubs.capacity, filled
-        )
+        at = self.flow.volunteer_of_place
+        above = hubs.place_cost + self.floor[0] - price[at]
+        least, most = (count_occurrences(at[hubs.is_full[at] | mask], len(price)) for mask in (above < 0, above <= 0))
+        units = solve_on_reduced_costs(hub, volunteer, np.zeros(len(tight), dtype=np.int64), hubs.size, least, most)
         partner = hubs.groups.distribute(hub, volunteer, units)
         return np.where(partner < len(price) - len(hubs.out_level), partner, -1)
 
@@ -202,14 +217,14 @@ class Transportation:
 
 def list_stages(span: int) -> list[tuple[int, int]]:
     """Return shift and slack of each stage, for costs that span so much."""
-    shift = max(span.bit_length() - 3, 0)
-    rough = [(s, 1) for s in range(shift, 4, -2)]
-    return rough + [(s, 0) for s in range(min(shift, 4), 0, -2)] + [(0, 0)]
+    rough = [(shift, 1) for shift in range(span.bit_length() - 3, 2, -2)]
+    return [*rough, *([(2, 0)] if rough else []), (0, 0)]
 
 
 def solve_transportation(
     rows: Rows,
     capacity: Index,
+    load_cost: Index,
     partner: Index,
     split: DulmageMendelsohn | None,
     unmatched_cost: Index,
@@ -222,7 +237,7 @@ def solve_transportation(
     Raises:
         SolverError: no plan was found.
     """
-    transportation = Transportation(Hubs(rows, capacity, split, unmatched_cost, base_cost), partner)
+    transportation = Transportation(Hubs(rows, capacity, load_cost, split, unmatched_cost, base_cost), partner)
     transportation.run()
     partner = transportation.solve_at_prices()
     transportation.lower_prices()

@@ -31,18 +31,6 @@ def sort_rows(start, other, cost):
 
 
 @parallel_loop
-def find_least_totals(start, volunteer, cost, gate_of, price):
-    """Return what each elder pays at least at prices of gates >= 0; far where there is no candidate."""
-    least = np.full(len(start) - 1, 2**62, np.int64)
-    for e in prange(len(start) - 1):
-        for k in range(start[e], start[e + 1]):
-            if cost[k] >= least[e]:
-                break
-            least[e] = min(least[e], cost[k] + price[gate_of[e] + volunteer[k]])
-    return least
-
-
-@parallel_loop
 def find_below(start, volunteer, cost, gate_of, price, limit):
     """Return the mask of candidates whose cost and price of the gate are below their elder's ``limit``."""
     keep = np.zeros(len(cost), np.bool_)

@@ -134,4 +134,4 @@ def test_stages_end_with_exact_costs(span):
     assert stages[-1] == (0, 0)
     shifts = [shift for shift, _ in stages]
     assert shifts == sorted(shifts, reverse=True)
-    assert span >> shifts[0] < 8
+    assert len(shifts) == 1 or span >> shifts[0] < 8

@@ -41,6 +41,22 @@ def build_hub_rows(start, volunteer, cost, first_member, level, volunteer_level,
 
 
 @loop
+def split_by_limit(start, volunteer, cost, limited):
+    """Return rows where volunteer v is two: 2 v has the places that limited elders may not take, 2 v + 1 the others."""
+    first = np.zeros(len(start), np.int64)
+    for e in range(len(start) - 1):
+        first[e + 1] = first[e] + (start[e + 1] - start[e]) * (1 if limited[e] else 2)
+    to, by = np.empty(first[-1], np.int32), np.empty(first[-1], np.int32)
+    at = 0
+    for e in range(len(start) - 1):
+        for k in range(start[e], start[e + 1]):
+            for half in range(1 if limited[e] else 0, 2):
+                to[at], by[at] = 2 * volunteer[k] + half, cost[k]
+                at += 1
+    return first, to, by
+
+
+@loop
 def transpose(start, volunteer, cost, n_volunteers):
     """Return the same candidates by volunteer, hubs in order."""
     first = np.zeros(n_volunteers + 1, np.int64)
