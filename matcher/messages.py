@@ -496,6 +496,11 @@ ISSUES: dict[str, IssueKind] = {
         N_("the id is a telephone number, which would stand in every file"),
         N_("give each person an id of your own making"),
     ),
+    "id_may_be_phone": IssueKind(
+        "warning",
+        N_("the id {value} may be a telephone number, which would stand in every file"),
+        N_("if it is one, give each person an id of your own making; if it is none, nothing to do"),
+    ),
     "national_id_invalid": IssueKind(
         "warning",
         N_("the national ID is not valid ({problem})"),
@@ -509,6 +514,11 @@ ISSUES: dict[str, IssueKind] = {
     "person_duplicate": IssueKind(
         "warning",
         N_("row {other} of {other_file} has the same name and the same {what}"),
+        N_("if they are one person, leave one row; if they are two, nothing to do"),
+    ),
+    "person_renamed": IssueKind(
+        "warning",
+        N_("row {other} of {other_file} has another name, but the same telephone number and date of birth"),
         N_("if they are one person, leave one row; if they are two, nothing to do"),
     ),
     "birth_date_against_id": IssueKind(
