@@ -137,7 +137,7 @@ SEX = (
     Choice("male", "男", ("m", "男性", "男士", "男的", "先生", "man")),
     Choice("female", "女", ("f", "女性", "女士", "女的", "woman")),
 )
-CITIES = ("市", "城市", "所属市", "所在市", "地市", "city")
+CITIES = ("市", "城市", "所属市", "所在市", "地市")
 """Headers of a column whose city belongs before the district: 鼓楼区 is in Nanjing, Fuzhou, Xuzhou and Kaifeng."""
 AREA = (
     Choice("urban", "城镇", ("城市", "城区", "市区", "town")),
