@@ -137,6 +137,8 @@ SEX = (
     Choice("male", "男", ("m", "男性", "男士", "男的", "先生", "man")),
     Choice("female", "女", ("f", "女性", "女士", "女的", "woman")),
 )
+CITIES = ("市", "城市", "所属市", "所在市", "地市")
+"""Headers of a column whose city belongs before the district: 鼓楼区 is in Nanjing, Fuzhou, Xuzhou and Kaifeng."""
 AREA = (
     Choice("urban", "城镇", ("城市", "城区", "市区", "town")),
     Choice("rural", "农村", ("乡村", "郊区", "country")),
@@ -512,7 +514,7 @@ def _person(kind_zh: str, id_aliases: tuple[str, ...], name_aliases: tuple[str, 
                 "phone number",
             ),
         ),
-        Column("district", "区", "text", N_("district"), ("所属区", "区县", "行政区")),
+        Column("district", "区", "text", N_("district"), ("所属区", "区县", "行政区", *CITIES)),
         Column(
             "subdistrict",
             "街道",

@@ -93,7 +93,7 @@ def locate(roster: Path, kind: str, out: Path, force: bool, **given: Any) -> int
     settings = options.make_settings(given)
     table = read_table(roster, kind, settings.conventions())
     datum = find_declared_datum(table, settings)
-    homes = find_homes(table.frame, datum or "wgs84")
+    homes = find_homes(table.frame, datum or "wgs84", given["city"])
     where = _find_city(given["city"], given["box"])
     listed = read_list(given["gazetteer"])
     if given["provider_name"] == "gazetteer":
