@@ -841,6 +841,12 @@ ISSUES: dict[str, IssueKind] = {
         N_("{value} has left, but the roster does not say so; the next match from other files would count on them"),
         N_("enter {last} under {header} in the roster"),
     ),
+    "surges_contradict": IssueKind(
+        "error",
+        N_("{value} was told of a surge before, {other} now: all surges of a month are of one kind, as often a week"),
+        N_("give {option} {value}, or take the row out of the file if that surge was called off"),
+    ),
+    "surge_reversed": IssueKind("error", N_("{value} is before {first}"), N_("correct one of the dates")),
     "absence_unknown_person": IssueKind(
         "warning",
         N_("{value} is on no roster; the row is not taken into account"),

@@ -130,6 +130,13 @@ RUN_FILES = (
         verified=True,
     ),
     RunFile(
+        "surges.csv",
+        "notices",
+        N_("heat, cold and days of calls only, as `--surge` told; every later command of the month reads it"),
+        "none",
+        read_beside=("visits", "pairs"),
+    ),
+    RunFile(
         "notices.csv",
         "notices",
         N_("who is to be told what: pairs, first visits and contacts that are other than people know"),
