@@ -1227,6 +1227,13 @@ NOTICES: tuple[Column, ...] = (
         "int",
         N_("with which change of the month it came: the largest number is the latest, the others were there before"),
     ),
+    Column(
+        "told",
+        "已告知",
+        "text",
+        N_("for a person to fill in, a date or a mark: it stays where the month is changed again"),
+        aliases=("告知", "告知日期", "告知时间", "已通知", "通知日期", "told on", "done"),
+    ),
 )
 ABSENCES: tuple[Column, ...] = (
     Column("part", "身份", "choice", N_("elder or volunteer"), required=True, choices=PART),

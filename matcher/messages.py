@@ -155,6 +155,16 @@ ISSUES: dict[str, IssueKind] = {
         N_("no row of the file looks like a header: {missing} not found"),
         N_("name the columns as in the templates that old-partners template writes"),
     ),
+    "record_header_missing": IssueKind(
+        "error",
+        N_("no row of the file looks like the header of a visit record: {missing} not found"),
+        N_("give the sheets that were handed out, or name the columns as they do; without numbers also the elder"),
+    ),
+    "record_page": IssueKind(
+        "warning",
+        N_("the file holds a page of the hand-outs without visit records; it is passed over"),
+        N_("nothing to do: volunteers' sheets are in the other files"),
+    ),
     "column_missing": IssueKind(
         "error", N_("the column {column} is missing"), N_("add it; accepted headers: {headers}")
     ),

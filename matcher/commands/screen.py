@@ -334,6 +334,11 @@ def make_plain(text: str) -> str:
     return "".join(character if character.isprintable() else "·" for character in text)
 
 
+def show_next(step: str) -> None:
+    """Show what to do next."""
+    make_console().print(Text.assemble((_("Next") + "  ", "bold cyan"), step), soft_wrap=True)
+
+
 def make_table(*headers: str) -> Table:
     """Return a table whose columns have these headers."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=False)

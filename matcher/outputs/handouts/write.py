@@ -37,9 +37,10 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A folder of hand-outs: how many papers it holds."""
+    """A folder of hand-outs: of which month, and how many papers it holds."""
 
     folder: Path
+    month: str
     groups: int
     volunteers: int
     cards: int
@@ -81,7 +82,7 @@ def write_handouts(
             if on_progress:
                 on_progress(done, total)
         folder.write_json(MANIFEST, _make_manifest(month, made_from, files))
-        return Written(folder.publish(), len(month.groups), total, cards)
+        return Written(folder.publish(), f"{month.horizon.start:%Y-%m}", len(month.groups), total, cards)
 
 
 def open_handouts(out: Path, made_from: Mapping[str, Path], *, force: bool) -> RunFolder:
