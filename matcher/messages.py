@@ -155,6 +155,16 @@ ISSUES: dict[str, IssueKind] = {
         N_("no row of the file looks like a header: {missing} not found"),
         N_("name the columns as in the templates that old-partners template writes"),
     ),
+    "record_header_missing": IssueKind(
+        "error",
+        N_("no row of the file looks like the header of a visit record: {missing} not found"),
+        N_("give the sheets that were handed out, or name the columns as they do; without numbers also the elder"),
+    ),
+    "record_page": IssueKind(
+        "warning",
+        N_("the file holds a page of the hand-outs without visit records; it is passed over"),
+        N_("nothing to do: volunteers' sheets are in the other files"),
+    ),
     "column_missing": IssueKind(
         "error", N_("the column {column} is missing"), N_("add it; accepted headers: {headers}")
     ),
@@ -846,6 +856,12 @@ ISSUES: dict[str, IssueKind] = {
         N_("{value} has left, but the roster does not say so; the next match from other files would count on them"),
         N_("enter {last} under {header} in the roster"),
     ),
+    "surges_contradict": IssueKind(
+        "error",
+        N_("{value} was told of a surge before, {other} now: all surges of a month are of one kind, as often a week"),
+        N_("give {option} {value}, or take the row out of the file if that surge was called off"),
+    ),
+    "surge_reversed": IssueKind("error", N_("{value} is before {first}"), N_("correct one of the dates")),
     "absence_unknown_person": IssueKind(
         "warning",
         N_("{value} is on no roster; the row is not taken into account"),

@@ -15,7 +15,8 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from matcher.columns import FILES
-from matcher.errors import InputError
+from matcher.errors import InputError, explain_system_error
+from matcher.evidence import read_input
 from matcher.i18n import N_, _
 from matcher.messages import Issue
 from matcher.settings.model import Settings, table
@@ -73,12 +74,12 @@ def read_toml(path: Path, file: str, kind: str = "settings") -> dict[str, Any]:
         InputError: it can't be read, or is no TOML.
     """
     try:
-        return tomllib.loads(decode_settings(path.read_bytes()))
+        return tomllib.loads(decode_settings(read_input(path)))
     except FileNotFoundError as error:
         raise InputError([Issue("file_missing", file)]) from error
     except OSError as error:
-        problem = N_("it is a folder, open in another program, or not yours to read")
-        raise InputError([Issue(f"{kind}_unreadable", file, params={"problem": problem})]) from error
+        issue = Issue(f"{kind}_unreadable", file, params={"problem": explain_system_error(error)})
+        raise InputError([issue]) from error
     except UnicodeDecodeError as error:
         problem = N_("its text is neither UTF-8 nor GB18030")
         raise InputError([Issue(f"{kind}_unreadable", file, params={"problem": problem})]) from error
