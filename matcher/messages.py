@@ -123,7 +123,7 @@ ISSUES: dict[str, IssueKind] = {
     ),
     "sheet_not_read": IssueKind(
         "warning",
-        N_("{people} people on the sheet {value} are not read"),
+        N_("not read: {people} people on the sheet {value}"),
         N_("if they belong here, give {file}#* for all sheets, or {file}#{value} as well"),
     ),
     "sheet_missing": IssueKind(

@@ -256,7 +256,7 @@ def find_missing_columns(kind: str, headers: Mapping[str, str], file: str) -> li
             "ids_missing" if column.name == "id" else "column_missing",
             file,
             column=column.header(),
-            params={"headers": ", ".join(column.headers)},
+            params={"headers": column.list_headers()},
         )
         for column in columns_of(kind)
         if column.required and column.name not in headers
