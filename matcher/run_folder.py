@@ -17,6 +17,8 @@ Particulars = Literal["none", "ids", "names"]
 
 CALENDARS = "calendars"
 """The folder inside a run folder that holds a calendar file for each volunteer."""
+CANCELLED = "cancelled"
+"""The folder in there that takes back contacts which fell away."""
 PLANS = "plans"
 """The folder inside a run folder that holds a plan workbook a subdistrict, where one for all would be too large."""
 
@@ -172,8 +174,12 @@ RUN_FILES = (
     RunFile("summary.json", "report", N_("counts, cost, bound and gap, distances, loads, cadence kept"), "none"),
     RunFile("manifest.json", "report", N_("SHA-256 of each input, settings, versions, times"), "ids"),
 )
-NAMES = frozenset({file.name for file in RUN_FILES}) | {CALENDARS, PLANS}
-"""Everything that a run folder may hold."""
+PATTERNS = frozenset({file.name for file in RUN_FILES}) | {
+    f"{CALENDARS}/*.ics",
+    f"{CALENDARS}/{CANCELLED}/*.ics",
+    f"{PLANS}/*.xlsx",
+}
+"""Everything that a run folder may hold, as patterns of paths."""
 
 
 def find_beside(path: Path, name: str) -> Path | None:

@@ -27,8 +27,9 @@ from matcher.roster.holidays import read_holidays
 from matcher.roster.model import PairList, Roster
 from matcher.roster.pairs import load_beside, load_pairs, restore_ids
 from matcher.roster.partners import read_partners
+from matcher.roster.query import Query
 from matcher.roster.read import read_table
-from matcher.roster.source import Sources, find_paths
+from matcher.roster.source import Sources, find_paths, list_sources
 from matcher.roster.table import Reading, UnreadError
 from matcher.run.edits import list_new_absences, load_edits
 from matcher.run_folder import find_read_beside
@@ -85,8 +86,10 @@ class Inputs:
         return next((path for path in found if path), None)
 
     def paths(self) -> tuple[Path, ...]:
-        """Return every file and folder that is read."""
-        return tuple(path for sources in self.given().values() for path in find_paths(sources))
+        """Return every file and folder that is read, those of databases too."""
+        sources = [source for given in self.given().values() for source in list_sources(given)]
+        databases = [source.file for source in sources if isinstance(source, Query) and source.file]
+        return (*find_paths(sources), *databases)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

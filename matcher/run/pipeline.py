@@ -190,6 +190,7 @@ class Pipeline:
         """
         started, request, stages = datetime.now(UTC), self.request, self.stages
         read = () if request.in_place else request.inputs.paths()
+        files = request.inputs.files() | request.inputs.beside()  # as they are now: they may go meanwhile
         with RunFolder(request.out, force=request.force, inputs=read, keep=request.keep) as folder:
             with stages("read"):
                 inputs, earlier, faults = self._read()
@@ -243,7 +244,7 @@ class Pipeline:
                 month, plan, schedule, tuple(unmatched["reason"]), issues, verification.checked, changes
             )
             folder.write_json("summary.json", figures)
-            folder.write_json("manifest.json", self._make_manifest(month.roster, started))
+            folder.write_json("manifest.json", self._make_manifest(month.roster, files, started))
             return RunResult(month, plan, schedule, issues, figures, folder.publish(), notices, answers)
 
     def _read(self) -> tuple[LoadedInputs, EarlierContacts, Sequence[Issue]]:
@@ -304,7 +305,7 @@ class Pipeline:
             return "previous", "pins"
         return (*self.request.inputs.given(), *(("pins",) if len(month.pins) else ()))
 
-    def _make_manifest(self, roster: Roster, started: datetime) -> dict[str, Any]:
+    def _make_manifest(self, roster: Roster, files: Mapping[str, Path], started: datetime) -> dict[str, Any]:
         """Return what the month was made from, and how long each stage took."""
         request = self.request
         options = {
@@ -319,7 +320,6 @@ class Pipeline:
             "calendars": request.calendars,
         }
         times = {"seconds": self.stages.seconds, "started_at": started.isoformat(timespec="seconds")}
-        files = request.inputs.files() | request.inputs.beside()
         return make_manifest(self.command, request.settings, roster.readings, files, options, times)
 
 

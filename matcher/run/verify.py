@@ -43,6 +43,10 @@ class PlanFiles:
     cancelled: Path | None = None
     absences: Path | None = None
 
+    def paths(self) -> tuple[Path, ...]:
+        """Return the files that there are."""
+        return tuple(path for part in fields(self) if (path := getattr(self, part.name)))
+
     @classmethod
     def of_folder(cls, folder: Path) -> PlanFiles:
         """Return those that a folder holds under their usual names."""
