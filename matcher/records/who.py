@@ -104,7 +104,7 @@ def _look_up(text: str, directory: Directory) -> tuple[str, str, str]:
     """Return the id that is meant, else the fault and the ids that it may be."""
     if not text or directory.knows(text):
         return text, "", ""
-    if restored := directory.restore_zeros(text):
+    if restored := directory.restore_id(text):
         return restored, "", ""
     same = directory.find_by_name(text)
     if len(same) == 1:
@@ -172,7 +172,7 @@ def _compare_people(table: Table, where: Mask, visit: Index, planned: PlannedMon
 
 def _is_same(person: str, text: str, directory: Directory) -> bool:
     """Return whether a text names a person: by the id, with its zeros or without, or by the name, masked or not."""
-    if text == person or directory.restore_zeros(text) == person:
+    if text == person or directory.restore_id(text) == person:
         return True
     return not directory.knows(text) and directory.agrees(person, text)
 

@@ -55,7 +55,7 @@ def list_sources(sources: Sources) -> tuple[Source, ...]:
 
 
 def find_paths(sources: Sources) -> tuple[Path, ...]:
-    """Return the files and folders among sources."""
+    """Return the files and folders among sources; databases are named by ``Query`` alone."""
     return tuple(
         source.path if isinstance(source, Sheet) else source
         for source in list_sources(sources)

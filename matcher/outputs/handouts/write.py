@@ -7,6 +7,7 @@ when they were written: sheets that were filled in since are never replaced.
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
@@ -101,7 +102,7 @@ def open_handouts(out: Path, made_from: Mapping[str, Path], *, force: bool) -> R
                 "old-partners record, then move them, or choose another folder with --out"
             )
             raise UsageError(text.format(path=out, names=", ".join(changed[:3])))
-        names |= {Path(name).parts[0] for name in earlier["files"]}
+        names |= set(map(glob.escape, earlier["files"]))
     return RunFolder(out, force=force, files=names, inputs=tuple(made_from.values()), private=True)
 
 
