@@ -119,7 +119,7 @@ def find_mentioned(text: str, directory: Directory) -> str:
     """
     words = [found.group() for found in _WORD.finditer(text)]
     named = {word for word in words if directory.knows(word)}
-    named |= {restored for word in words if (restored := directory.restore_zeros(word))}
+    named |= {restored for word in words if (restored := directory.restore_id(word))}
     pieces = {" ".join(words[i:j]) for i in range(len(words)) for j in range(i + 1, i + 1 + _LONGEST_NAME)}
     for run in _HAN.findall(text):
         pieces |= {run[i : i + n] for n in range(2, _LONGEST_NAME + 1) for i in range(len(run) - n + 1)}
