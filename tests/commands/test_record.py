@@ -195,3 +195,28 @@ def test_who_came_instead_may_stand_in_the_remark(place, tmp_path, remark, by):
     one = sheet(tmp_path / "马.csv", f"{visit_id(1, 'E001')},王秀英,,,H,{remark}")
     assert record(place, tmp_path / "records", one) == 0
     assert read_records(tmp_path / "records" / "2026-12.csv").frame["by_id"].tolist() == [by]
+
+
+@pytest.mark.parametrize(
+    ("row", "at"),
+    [
+        ("20261201-\u3000e001,,✓,,,", "20261201-E001"),
+        ("20261201—E001,王秀英 E001,✓,,,", "20261201-E001"),
+        ("20261201-E001,王秀英（E001）,✓,,,", "20261201-E001"),
+        ("20261201-E001,王秀…,✓,,,", "20261201-E001"),
+        ("20261203-E003,王秀英（E001）,✓,,,", None),
+        ("20261203-E003,李阿…,✓,,,", None),
+    ],
+)
+def test_ids_and_names_as_people_write_them(place, tmp_path, row, at):
+    assert record(place, tmp_path / "records", sheet(tmp_path / "马.csv", row)) == (0 if at else 2)
+    if at:
+        assert read_records(tmp_path / "records" / "2026-12.csv").frame["visit_id"].tolist() == [at]
+
+
+def test_a_day_alone_is_of_the_month(place, tmp_path):
+    rows = "日期,老人,志愿者,完成\n2号,李阿妹（E002）,马爱英,✓\n9日（周三）,李阿妹 E002,V01,✓\n"
+    (tmp_path / "马.csv").write_text(rows, "utf-8")
+    assert record(place, tmp_path / "records", tmp_path / "马.csv") == 0
+    found = read_records(tmp_path / "records" / "2026-12.csv").frame
+    assert found["visit_id"].tolist() == [visit_id(2, "E002"), visit_id(9, "E002")]
