@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +36,7 @@ _HEADER_MATCHES = 2
 _ERROR = r"^#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!)$"
 _SLICE = 24
 """So many rows at once are looked through for a header: most sheets have theirs among the first."""
-_READERS = 2
+READERS = 2
 """Workbooks that are read at once: each by a process of its own."""
 _AS_WRITTEN = frozenset({"text", "list"})
 _WHO = ("visit_id", "date", "elder_id", "elder_name")
@@ -91,7 +92,7 @@ def read_sheet_table(
     names = name_sources(each)
     known = known_headers(KIND, conventions.aliases)
     found: list[_Found] = []
-    with ThreadPoolExecutor(_READERS) as pool:  # the processes that parse are others: no lock is held
+    with ThreadPoolExecutor(READERS) as pool:  # the processes that parse are others: no lock is held
         for one in pool.map(lambda source: _read_source(source, names[source], known, conventions), each):
             found.append(one)
             if on_progress:
@@ -185,9 +186,16 @@ def _find_further_headers(raw: RawTable, first: int, known: Known) -> list[int]:
     row = [cells[first].as_py() for cells in raw.columns]
     place = next(iter(_name_cells(row, known)))
     below = raw.columns[place].slice(first + 1)
-    spelt = pa.array(sorted({row[place], *(title for column in known.values() for title in column.headers)}))
-    likely = np.flatnonzero(pc.is_in(below, value_set=spelt).to_numpy(zero_copy_only=False)) + first + 1
+    likely = (
+        np.flatnonzero(pc.is_in(below, value_set=_list_titles(row[place])).to_numpy(zero_copy_only=False)) + first + 1
+    )
     return [at for at in likely.tolist() if _is_header([cells[at].as_py() for cells in raw.columns], known)]
+
+
+@lru_cache(maxsize=64)
+def _list_titles(own: str) -> pa.Array:
+    """Return a title of the user's own, and those of all columns."""
+    return pa.array(sorted({own, *(title for column in columns_of(KIND) for title in column.headers)}))
 
 
 def _make_block(raw: RawTable, at: int, until: int, file: str, sha256: str, known: Known) -> _Block:
@@ -235,7 +243,10 @@ def _join_blocks(blocks: Sequence[_Block], known: Known) -> Table:
     columns = {}
     kinds = {column.name: column.kind for column in columns_of(KIND)}
     for name in names:
-        pieces = [block.columns.get(name, blank(size)) for block, size in zip(blocks, sizes, strict=True)]
+        pieces = [
+            block.columns[name] if name in block.columns else blank(size)
+            for block, size in zip(blocks, sizes, strict=True)
+        ]
         columns[name] = cleaned(pa.concat_arrays(pieces), plain=kinds[name] not in _AS_WRITTEN)
     keep = filled(list(columns.values()), len(row))
     readings = tuple(

@@ -12,6 +12,7 @@ from matcher.i18n import _
 from matcher.privacy import mask_name
 
 _DIGITS = re.compile(r"\d+", re.ASCII)
+_VARIED = re.compile(r"[\s·•.]")
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Directory:
         if text not in self.index:
             return True
         own = self.names[self.index[text]]
-        return simplify_name(name) in {simplify_name(own), simplify_name(mask_name(own))}
+        return name == own or simplify_name(name) in {simplify_name(own), simplify_name(mask_name(own))}
 
     def is_anybodys(self, name: str) -> bool:
         """Return whether a name, masked or not, is that of anybody."""
@@ -103,4 +104,4 @@ class Directory:
 
 def simplify_name(name: str) -> str:
     """Return a name without the spaces and dots that people vary."""
-    return re.sub(r"[\s·•.]", "", name).casefold()
+    return _VARIED.sub("", name).casefold()
