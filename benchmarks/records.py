@@ -37,24 +37,29 @@ CORES = {"csv": 1, "xlsx": 2}
 MEMORY_MB = 2_000
 _HEADER = ["编号", "日期", "时间", "老人", "方式", "完成", "分钟", "情况", "备注"]
 _RUN = """
-import json, resource, sys, time
+import json, re, resource, sys, time
 from pathlib import Path
 from benchmarks.records import plan
 from matcher.records import read_sheets
 from matcher.records.merge import merge_records
-from matcher.records.sheets import READERS
 from matcher.roster.convert import empty_frame
 from matcher.settings import Settings
 planned = plan(int(sys.argv[2]))
 planned.by_visit.get_indexer(planned.by_visit[:1])
-last = [0.0]
+last, peaks = [], {}
+def watch(done, of):
+    last.append(time.process_time())
+    if not done % 500:
+        for path in Path("/proc/self/task").glob("*/children"):
+            peaks.update({pid: peak_mb(pid) for pid in path.read_text().split()})
+def peak_mb(pid):  # getrusage counts what a child had of its parent before it became another program
+    return int(re.search(r"VmHWM:\\s*(\\d+)", Path(f"/proc/{pid}/status").read_text())[1]) / 1024
 start = time.perf_counter(), time.process_time()
-found = read_sheets([Path(sys.argv[1])], planned, Settings(), lambda *_: last.append(time.process_time()))
+found = read_sheets([Path(sys.argv[1])], planned, Settings(), watch)
 seconds, end = time.perf_counter() - start[0], time.process_time()
 merged = merge_records(empty_frame("records"), found.records)
 merging = time.process_time() - end
-children, own = resource.getrusage(resource.RUSAGE_CHILDREN), resource.getrusage(resource.RUSAGE_SELF)
-peak = (own.ru_maxrss + READERS * children.ru_maxrss) / 1024
+children, peak = resource.getrusage(resource.RUSAGE_CHILDREN), peak_mb("self") + sum(peaks.values())
 rows = sum(one.rows for one in found.accounts)
 assert not sum(one.faults for one in found.accounts), found.issues[:5]
 at_once = last[-1] - start[1] + children.ru_utime + children.ru_stime

@@ -36,7 +36,7 @@ _HEADER_MATCHES = 2
 _ERROR = r"^#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!)$"
 _SLICE = 24
 """So many rows at once are looked through for a header: most sheets have theirs among the first."""
-READERS = 2
+_READERS = 2
 """Workbooks that are read at once: each by a process of its own."""
 _AS_WRITTEN = frozenset({"text", "list"})
 _WHO = ("visit_id", "date", "elder_id", "elder_name")
@@ -92,7 +92,7 @@ def read_sheet_table(
     names = name_sources(each)
     known = known_headers(KIND, conventions.aliases)
     found: list[_Found] = []
-    with ThreadPoolExecutor(READERS) as pool:  # the processes that parse are others: no lock is held
+    with ThreadPoolExecutor(_READERS) as pool:  # the processes that parse are others: no lock is held
         for one in pool.map(lambda source: _read_source(source, names[source], known, conventions), each):
             found.append(one)
             if on_progress:
