@@ -17,8 +17,9 @@ from matcher.errors import UsageError
 from matcher.horizon import Horizon
 from matcher.i18n import N_, _
 from matcher.matching.held_plan import HeldPlan
-from matcher.outputs.folder import refuse_file, write_file
+from matcher.outputs.folder import write_file
 from matcher.outputs.tables import Names, PeopleNames, make_moves_frame
+from matcher.publishing import refuse_file
 from matcher.roster.nearest_spelling import find_person
 
 
@@ -54,9 +55,9 @@ def why(
     """Answer, on the screen."""
     if elder is None and volunteer is None:
         raise UsageError(_("say with --elder or --volunteer, or both, whom the question is about"))
-    if out is not None:
-        refuse_file(out, force=force)
     held = load_run(horizon, run, given)
+    if out is not None:
+        refuse_file(out, force=force, inputs=held.files)
     roster, plan = held.plan.month.roster, held.plan
     teller = Teller(PeopleNames.of(roster, names), plan.unpriced)
     e = None if elder is None else find_person(roster, "elders", elder)
@@ -66,7 +67,7 @@ def why(
     for line in lines:
         screen.print(Prose(make_plain(line)))
     if out is not None:
-        write_file(out, _make_frame(moves, teller.people), "moves", force=force)
+        write_file(out, _make_frame(moves, teller.people), "moves")
         screen.print(_("all of it is in {path}").format(path=make_plain(str(out))), soft_wrap=True)
 
 

@@ -278,7 +278,7 @@ def make_notices_frame(notices: Sequence[Notice], people: PeopleNames, roster: R
     frame["date"] = pd.to_datetime(frame["date"])
     by = ["part", "person_id", "date", "start"]
     frame = frame.sort_values(by, ascending=[False, True, True, True], kind="stable", ignore_index=True)
-    return frame.drop(columns="start")
+    return frame.drop(columns="start").assign(told=pd.Series("", index=frame.index, dtype=str))
 
 
 def write_notice(one: Notice, name: Callable[[Part, int], str]) -> str:

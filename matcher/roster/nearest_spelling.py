@@ -23,7 +23,7 @@ def find_person(roster: Roster, side: Literal["elders", "volunteers"], text: str
     directory = roster.directory(side)
     text = text.strip()
     unknown = {"elders": _("no elder is called {value}"), "volunteers": _("no volunteer is called {value}")}[side]
-    if not (directory.knows(text) or directory.restore_zeros(text) or directory.find_by_name(text)):
+    if not (directory.knows(text) or directory.restore_id(text) or directory.find_by_name(text)):
         near = _list_near(list(directory.ids), list(directory.names), text)
         problem = unknown.format(value=text)
         if not near:

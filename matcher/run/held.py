@@ -39,6 +39,8 @@ class HeldRun:
     issues: tuple[Issue, ...]
     joined: tuple[int, ...] = ()
     """Elders who have joined since, roster indices."""
+    files: tuple[Path, ...] = ()
+    """What was read: it is never written over."""
 
 
 def hold_run(folder: Path, inputs: Inputs, new_elders: Path | None = None) -> HeldRun:
@@ -72,8 +74,9 @@ def hold_run(folder: Path, inputs: Inputs, new_elders: Path | None = None) -> He
     if new_elders is not None:
         joined = month.roster.elders["id"].isin(read_side(new_elders, "elders")["id"]).to_numpy()
     plan = hold_plan(month, pairs, price_m, joined=joined)
+    files = (*inputs.paths(), *folder.iterdir())
     notes = [*_note_version(manifest), *_note_changed(inputs, month.roster, manifest, new_elders)]
-    return HeldRun(plan, tuple(notes), tuple(issues), tuple(np.flatnonzero(joined).tolist()))
+    return HeldRun(plan, tuple(notes), tuple(issues), tuple(np.flatnonzero(joined).tolist()), files)
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
