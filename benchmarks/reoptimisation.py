@@ -127,8 +127,8 @@ def main(size: int = SIZE, problems: int = PROBLEMS) -> None:
     text = (
         "# Changes of one row, measured\n\n`python -m benchmarks.reoptimisation` wrote this page. "
         f"{os.cpu_count()} cores; load at the end {os.getloadavg()[1]:.1f}; CPU seconds, proof over all pairs "
-        f"included, and each is proved; {TIMES} of each kind.\n\n{table}\n\n{held:,} random changes of small problems were "
-        "tried, with and without load costs, limits on elders of high risk and tiers: each after which a plan is left "
+        f"included, and each is proved; {TIMES} of each kind.\n\n{table}\n\n{held:,} random changes of small problems "
+        "were tried, with and without load costs, limits on elders of high risk and tiers: each that leaves a plan "
         "gave what solving anew gave.\n"
     )
     (DOCS / "reoptimisation.md").write_text(text, "utf-8")
