@@ -54,9 +54,7 @@ PARTICULARS = (
     Particular(
         ("health", "self_care", "living", "needs", "served_elsewhere"),
         "papers",
-        N_(
-            "what to mind on a visit; a rule that bars a pair is named, and a word that no rule knows"
-        ),
+        N_("what to mind on a visit; a rule that bars a pair is named, and a word that no rule knows"),
     ),
     Particular(("name",), "full_names", N_("the surname or first letter, and a star")),
     Particular(
