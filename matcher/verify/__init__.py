@@ -152,7 +152,7 @@ def _check_month(month: MonthTables, case: Case, reference: Reference, findings:
     visits_of_elder[due.pairs["elder"]] = visits_due
     contacts, unscheduled = count_calls_as_visits(of_pairs, month.unscheduled, visits_of_elder, reference)
     counted = replace(month, unscheduled=unscheduled)
-    surge = Surge.of(of_pairs, due, planning.start, planning.surge_calls, reference)
+    surge = Surge.of(of_pairs, month.kept, due, planning.start, planning.surge_calls, reference)
     n_weeks = check_cadence(contacts, counted, visits_due, due, surge, reference, findings)
     if planning.first_visits:
         check_first_visits(contacts[~contacts["history"]], counted, due, planning.start, reference, findings)
