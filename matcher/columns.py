@@ -68,6 +68,10 @@ class Column:
         """Return its header in the language in use."""
         return self.zh if language() == "zh" else self.en or self.name
 
+    def list_headers(self) -> str:
+        """Return the headers it is known by, the one of the language in use first, as a list in a sentence."""
+        return ", ".join(dict.fromkeys((self.header(), *self.headers)))
+
     def choice_label(self, code: str) -> str:
         """Return a choice's name in the language in use; ``code`` itself where it is none."""
         if language() != "zh":
@@ -753,6 +757,9 @@ ELDERS: tuple[Column, ...] = (
             "是否同意服务",
             "是否同意探访",
             "是否知情同意",
+            "本人同意",
+            "老人同意",
+            "同意",
             "本人意愿",
             "consented",
         ),
@@ -1390,6 +1397,16 @@ VIOLATION_REPORT: tuple[Column, ...] = (
     Column("amount", "数量", "number", N_("by how much")),
     Column("message", "问题", "text", N_("what is broken")),
 )
+MOVES: tuple[Column, ...] = (
+    Column("answer", "答案序号", "int", N_("which choice of the answer the move belongs to, from 1")),
+    _ELDER_ID,
+    _ELDER_NAME,
+    Column("previous_volunteer_id", "原志愿者编号", "id", N_("whom the elder has in the plan; empty: nobody")),
+    Column("previous_volunteer_name", "原志愿者姓名", "text", N_("their name, masked as the others")),
+    replace(_VOLUNTEER_ID, text=N_("whom the elder would have; empty: nobody"), required=False),
+    _VOLUNTEER_NAME,
+    Column("metres", "米数变化", "int", N_("what the pair costs more than the one before, metres")),
+)
 PAIR_LIST: tuple[Column, ...] = (  # pins and never-pairs
     *_PEOPLE,
     Column("note", "备注", "text", N_("why"), ("原因", "说明")),
@@ -1749,6 +1766,7 @@ FILES: dict[str, tuple[Column, ...]] = {
     "issues": ISSUE_REPORT,
     "set_aside": SET_ASIDE,
     "violations": VIOLATION_REPORT,
+    "moves": MOVES,
     "pins": PAIR_LIST,
     "never": PAIR_LIST,
     "holidays": HOLIDAYS,

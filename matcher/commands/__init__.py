@@ -39,6 +39,8 @@ COMMANDS = {
     "handouts": N_("write the month's papers for volunteers, leaders, elders and the coordinator"),
     "substitute": N_("hand over the contacts of a volunteer who is away or has left"),
     "record": N_("read what happened from the sheets that come back"),
+    "why": N_("say why an elder has this volunteer, another or none, and what else it would take"),
+    "suggest": N_("name volunteers for an elder who joins while the month runs"),
     "verify": N_("list every rule that pairs and visits break"),
     "report": N_("write a month's figures, from the ledger of all months"),
     "forget": N_("delete a person from the ledger"),
