@@ -323,6 +323,39 @@ class TestHarm:
         assert "�" in roster.elders["file"].iloc[0]
 
 
+class TestRowsOfOtherWidths:
+    HEADER = "编号,姓名,居委会,地址,是否同意\n"
+    ROWS = tuple(f"E{i},张{i},一村,零陵路{i}号,是" for i in range(1, 9))
+
+    def codes(self, tmp_path, *rows):
+        table = table_of(tmp_path, (self.HEADER + "\n".join(rows) + "\n").encode())
+        return [(issue.code, issue.row) for issue in table.issues], len(table.row)
+
+    def test_a_comma_inside_a_cell_is_told(self, tmp_path):
+        shifted = "E2,张2,一村,零陵路2号,301室,是"
+        found, people = self.codes(tmp_path, self.ROWS[0], shifted, *self.ROWS[2:])
+        assert ("row_shifted", 3) in found
+        assert people == 8
+
+    @pytest.mark.parametrize(
+        "second", ["E2,张2,一村,零陵路2号,是,,,", "E2,张2,一村,零陵路2号", 'E2,张2,一村,"零陵路2号,301室",是']
+    )
+    def test_nothing_is_told_of_empty_or_missing_cells(self, tmp_path, second):
+        assert self.codes(tmp_path, self.ROWS[0], second, *self.ROWS[2:]) == ([], 8)
+
+    def test_nor_where_rows_are_as_wide_as_the_header_and_most_are_not(self, tmp_path):
+        short = [row.rpartition(",")[0] for row in self.ROWS[:7]]
+        assert self.codes(tmp_path, *short, self.ROWS[7]) == ([], 8)
+
+    @pytest.mark.parametrize(
+        "words",
+        ["第1页", "第 2 页 共 3 页", "Page 1 of 3", "- 4 -", "以上共8人", "（续表）", "街道（盖章）：", "负责人签字"],
+    )
+    def test_feet_of_pages_are_no_people(self, tmp_path, words):
+        found, people = self.codes(tmp_path, *self.ROWS, f"{words},,,,")
+        assert (found, people) == ([("row_passed_over", 10)], 8)
+
+
 class TestEncodings:
     @pytest.mark.parametrize(
         ("text", "encoding", "told"),
@@ -330,6 +363,10 @@ class TestEncodings:
             ("E1,陳大文,九龍彌敦道1號\nE2,黃小玲,九龍彌敦道3號", "big5", "big5"),
             ("E1,佐藤花子,東京都港区芝公園\nE2,たなか,しぶや", "shift_jis", "shift_jis"),
             ("E1,Müller,Hauptstr 1\nE2,Jörg,x", "latin-1", "cp1252"),
+            ("E1,김영희,서울시 강남구 역삼동\nE2,박철수,부산시", "euc_kr", "euc_kr"),
+            ("E1,佐藤花子,東京都港区芝公園\nE2,鈴木一郎,西新宿", "euc_jp", "euc_jp"),
+            ("E1,Иванов Иван,ул. Ленина\nE2,Петрова Анна,Москва", "cp1251", "cp1251"),
+            ("E1,Иванов Иван,ул. Ленина\nE2,Петрова Анна,Москва", "koi8_r", "koi8_r"),
         ],
     )
     def test_what_merely_decodes_is_asked_about(self, tmp_path, text, encoding, told):
@@ -340,7 +377,9 @@ class TestEncodings:
         read = table_of(tmp_path, content, conventions=Conventions(encoding=told))
         assert read.frame["name"].tolist() == [line.split(",")[1] for line in text.split("\n")]
 
-    @pytest.mark.parametrize("names", ["张三 李秀英 欧阳建国", "王喆 张玥 李婷", "零陵路1号101室，徐汇区"])
+    @pytest.mark.parametrize(
+        "names", ["张三 李秀英 欧阳建国", "王喆 张玥 李婷", "零陵路1号101室，徐汇区", "喀迪尔", "欧阳娜娜 诸葛亮"]
+    )
     def test_chinese_in_gb18030_is_read_unasked(self, tmp_path, names):
         content = "id,name\n" + "".join(f"E{i},{name}\n" for i, name in enumerate(names.split()))
         assert table_of(tmp_path, content.encode("gb18030")).frame["name"].tolist() == names.split()

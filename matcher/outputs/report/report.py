@@ -70,7 +70,9 @@ def make_report(ledger: Ledger, month: str, level: Level, title: str = "") -> Re
     """
     known = list_months(ledger)
     if number_month(month) not in known:
-        text = _("the ledger has no run of {month}; it has {months}")
+        text = _(
+            "the ledger has no run of {month}; it has {months}. old-partners record {month} enters a planned month"
+        )
         told = _(", ").join(_show_month(one) for one in known) or _("none")
         raise UsageError(text.format(month=month, months=told))
     whole = _read_whole(ledger, month)
