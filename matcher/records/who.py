@@ -196,7 +196,9 @@ def _are_same(people: NDArray[np.object_], texts: NDArray[np.object_], directory
     """Return which texts name their person; most are the roster's own names, which are compared all at once."""
     names = np.array([*directory.names, None], dtype=object)
     own = names[[directory.index.get(person, _NOBODY) for person in people.tolist()]]
-    same = np.asarray(own == texts) & ~np.array([directory.knows(text) for text in texts.tolist()], dtype=bool)
+    same: Mask = np.asarray(own == texts, dtype=bool) & ~np.array(
+        [directory.knows(text) for text in texts.tolist()], dtype=bool
+    )
     for i in _at(~same).tolist():
         same[i] = _is_same(str(people[i]), str(texts[i]), directory)
     return same
