@@ -1,29 +1,26 @@
 @echo off
 chcp 65001 >nul
-rem 双击本文件：第一次联网安装一次（约十分钟），以后不联网即可使用。
+rem 双击本文件：第一次联网安装一次（约十分钟），以后不联网即可使用；安装由 start.bat 完成。
 rem 本文件夹里若有 wheels 文件夹（事先下载好的安装包），第一次也不联网。
 setlocal
-cd /d "%~dp0"
+if not exist "%~dp0constraints.txt" (
+    echo 请先把 ZIP 全部解压到一个文件夹，再双击那个文件夹里的“开始.bat”。
+    pause
+    exit /b 1
+)
+pushd "%~dp0"
 set PYTHONUTF8=1
 set "PATH=%~dp0.venv\Scripts;%PATH%"
-if exist ".venv\Scripts\old-partners.exe" goto ready
-
 set "FROM=-i https://pypi.tuna.tsinghua.edu.cn/simple"
-if exist wheels set "FROM=--no-index --find-links wheels"
-echo 第一次使用，正在安装，请不要关闭这个窗口……
-where uv >nul 2>nul
-if not errorlevel 1 (
-    uv venv --python 3.12 .venv && uv pip install --python .venv\Scripts\python.exe %FROM% -c constraints.txt .
-) else (
-    py -3 -m venv .venv && .venv\Scripts\python -m pip install %FROM% -c constraints.txt .
+echo 正在准备。第一次使用要安装，约十分钟，请不要关闭这个窗口……
+call "%~dp0start.bat" quiet
+if errorlevel 1 (
+    echo.
+    echo 没有装好。请从 python.org 安装 Python 3.12：选“仅为自己安装”，勾选 Add to PATH，不需要管理员权限。装好后再双击本文件。
+    echo 已经装了 Python 的，请看上面的出错信息；多半是网络中断，再双击一次即可接着装。
+    pause
+    exit /b 1
 )
-if exist ".venv\Scripts\old-partners.exe" goto ready
-echo.
-echo 没有装好。请先从 python.org 安装 Python（3.11 以上，安装时勾选 Add to PATH），再双击本文件。
-pause
-exit /b 1
-
-:ready
 echo.
 echo 老伙伴已就绪。请把名册放进本文件夹，再输入下面的命令（可以复制，回车运行）：
 echo.

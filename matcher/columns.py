@@ -137,6 +137,8 @@ SEX = (
     Choice("male", "男", ("m", "男性", "男士", "男的", "先生", "man")),
     Choice("female", "女", ("f", "女性", "女士", "女的", "woman")),
 )
+CITIES = ("市", "城市", "所属市", "所在市", "地市")
+"""Headers of a column whose city belongs before the district: 鼓楼区 is in Nanjing, Fuzhou, Xuzhou and Kaifeng."""
 AREA = (
     Choice("urban", "城镇", ("城市", "城区", "市区", "town")),
     Choice("rural", "农村", ("乡村", "郊区", "country")),
@@ -451,6 +453,11 @@ ABSENCE_KIND = (
     Choice("away", "暂离", ("请假", "外出", "住院", "生病", "病假", "absent", "on leave")),
     Choice("left", "退出", ("去世", "搬走", "离开", "died", "moved away")),
 )
+SURGE_KIND = (
+    Choice("heat", "高温", ("酷暑", "heat wave")),
+    Choice("cold", "寒潮", ("严寒", "低温", "cold wave")),
+    Choice("calls_only", "只打电话", ("电话", "不上门", "疫情", "calls only", "epidemic")),
+)
 UNSCHEDULED_REASON = (
     Choice("no_common_half_day", "没有共同空闲"),
     Choice("closed", "节假日或停访日"),
@@ -512,7 +519,7 @@ def _person(kind_zh: str, id_aliases: tuple[str, ...], name_aliases: tuple[str, 
                 "phone number",
             ),
         ),
-        Column("district", "区", "text", N_("district"), ("所属区", "区县", "行政区")),
+        Column("district", "区", "text", N_("district"), ("所属区", "区县", "行政区", *CITIES)),
         Column(
             "subdistrict",
             "街道",
@@ -1220,6 +1227,13 @@ NOTICES: tuple[Column, ...] = (
         "int",
         N_("with which change of the month it came: the largest number is the latest, the others were there before"),
     ),
+    Column(
+        "told",
+        "已告知",
+        "text",
+        N_("for a person to fill in, a date or a mark: it stays where the month is changed again"),
+        aliases=("告知", "告知日期", "告知时间", "已通知", "通知日期", "told on", "done"),
+    ),
 )
 ABSENCES: tuple[Column, ...] = (
     Column("part", "身份", "choice", N_("elder or volunteer"), required=True, choices=PART),
@@ -1230,6 +1244,26 @@ ABSENCES: tuple[Column, ...] = (
         "from", "开始日期", "date", N_("first day away; of who has left, the first day without them"), required=True
     ),
     Column("to", "结束日期", "date", N_("last day away; empty: to the end of the month, or for good")),
+)
+SURGES: tuple[Column, ...] = (
+    Column(
+        "kind",
+        "情形",
+        "choice",
+        N_("heat or cold: more contacts; or days on which calls stand in for visits"),
+        required=True,
+        choices=SURGE_KIND,
+    ),
+    Column("from", "开始日期", "date", N_("its first day"), required=True),
+    Column("to", "结束日期", "date", N_("its last day"), required=True),
+    Column(
+        "contacts_per_week",
+        "每周联系次数",
+        "int",
+        N_("contacts a week on these days; 7: one a day; empty on days of calls only"),
+        low=1,
+        high=7,
+    ),
 )
 UNSCHEDULED: tuple[Column, ...] = (
     *_PEOPLE,
@@ -1355,6 +1389,16 @@ VIOLATION_REPORT: tuple[Column, ...] = (
     Column("date", "日期", "date", N_("the date, where there is one")),
     Column("amount", "数量", "number", N_("by how much")),
     Column("message", "问题", "text", N_("what is broken")),
+)
+MOVES: tuple[Column, ...] = (
+    Column("answer", "答案序号", "int", N_("which choice of the answer the move belongs to, from 1")),
+    _ELDER_ID,
+    _ELDER_NAME,
+    Column("previous_volunteer_id", "原志愿者编号", "id", N_("whom the elder has in the plan; empty: nobody")),
+    Column("previous_volunteer_name", "原志愿者姓名", "text", N_("their name, masked as the others")),
+    replace(_VOLUNTEER_ID, text=N_("whom the elder would have; empty: nobody"), required=False),
+    _VOLUNTEER_NAME,
+    Column("metres", "米数变化", "int", N_("what the pair costs more than the one before, metres")),
 )
 PAIR_LIST: tuple[Column, ...] = (  # pins and never-pairs
     *_PEOPLE,
@@ -1709,11 +1753,13 @@ FILES: dict[str, tuple[Column, ...]] = {
     "supplement": SUPPLEMENT,
     "notices": NOTICES,
     "absences": ABSENCES,
+    "surges": SURGES,
     "capacity": CAPACITY,
     "edits": EDITS,
     "issues": ISSUE_REPORT,
     "set_aside": SET_ASIDE,
     "violations": VIOLATION_REPORT,
+    "moves": MOVES,
     "pins": PAIR_LIST,
     "never": PAIR_LIST,
     "holidays": HOLIDAYS,

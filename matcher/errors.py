@@ -72,7 +72,14 @@ class VerificationError(OldPartnersError):
     exit_code = 4
 
 
+class ScreenError(OldPartnersError):
+    """Error where what a command says can't be shown: its files are as they should be."""
+
+    exit_code = 5
+
+
 _UNREAD = {
+    "ChangedMeanwhileError": N_("it changed while it was read; wait until it is saved, then give the command again"),
     "FileNotFoundError": N_("it is not there any more"),
     "PermissionError": N_("it is open in another program, as Excel, or not yours to read"),
     "IsADirectoryError": N_("it is a folder"),

@@ -8,9 +8,11 @@ from __future__ import annotations
 import gettext
 import locale
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 DOMAIN = "old_partners"
 LOCALE_DIR = Path(__file__).parent / "locale"
@@ -20,6 +22,37 @@ _language = "en"
 _catalog: gettext.NullTranslations = gettext.NullTranslations()
 
 
+_IRREGULAR = {"people": "person", "addresses": "address", "are": "is", "were": "was", "have": "has"}
+_ONE = re.compile(
+    r"(?<![\w.,:/-])(?P<one>1 (?:(?:first|other|different|more|planned|emergency) )?)"
+    r"(?P<noun>addresses|buildings|calls|cards|cells|characters|columns|contacts|days|edits|elders|errors|events|files"
+    r"|floors|homes|ids|kilometres|meetings|metres|minutes|months|outings|pairs|people|pins|places|records|rows|sheets"
+    r"|shortages|sites|times|units|visits|volunteers|warnings|weeks|years)\b"
+    r"(?:(?P<between>(?: here)? )(?P<verb>are|begin|depend|get|have|hold|lack|lie|live|take|were)\b)?"
+)
+
+
+class _EnglishText(str):
+    """An English text that says one elder where it is filled in with 1: “1 elders have” becomes “1 elder has”."""
+
+    __slots__ = ()
+
+    def format(self, *args: object, **kwargs: object) -> str:
+        """Fill the text in."""
+        return _ONE.sub(_agree, super().format(*args, **kwargs))
+
+    def format_map(self, mapping: Any) -> str:  # noqa: ANN401 - as str has it
+        """Fill the text in."""
+        return _ONE.sub(_agree, super().format_map(mapping))
+
+
+def _agree(found: re.Match[str]) -> str:
+    """Return a number of one with noun and verb in the singular."""
+    noun, verb = found["noun"], found["verb"]
+    told = found["one"] + _IRREGULAR.get(noun, noun.removesuffix("s"))
+    return told if verb is None else f"{told}{found['between']}{_IRREGULAR.get(verb, verb + 's')}"
+
+
 def N_(text: str) -> str:  # noqa: N802 - the usual gettext marker
     """Mark ``text`` for translation and return it unchanged."""
     return text
@@ -27,7 +60,8 @@ def N_(text: str) -> str:  # noqa: N802 - the usual gettext marker
 
 def _(text: str) -> str:
     """Return ``text`` in the language in use."""
-    return _catalog.gettext(text) if text else ""
+    translated = _catalog.gettext(text) if text else ""
+    return _EnglishText(translated) if _language == "en" and "{" in translated else translated
 
 
 def ngettext(singular: str, plural: str, n: int) -> str:

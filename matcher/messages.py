@@ -42,6 +42,9 @@ ISSUES: dict[str, IssueKind] = {
         N_("see the settings file that old-partners template writes"),
     ),
     "setting_unknown_near": IssueKind("error", N_("there is no setting {column}"), N_("did you mean {near}?")),
+    "setting_in_words": IssueKind(
+        "error", N_("{column} is not the name of a setting"), N_("if one of these is meant, write it so: {near}")
+    ),
     "setting_invalid": IssueKind("error", N_("{column} can't be {value}"), N_("allowed: {allowed}")),
     "settings_contradict": IssueKind(
         "error",
@@ -151,6 +154,16 @@ ISSUES: dict[str, IssueKind] = {
         "error",
         N_("no row of the file looks like a header: {missing} not found"),
         N_("name the columns as in the templates that old-partners template writes"),
+    ),
+    "record_header_missing": IssueKind(
+        "error",
+        N_("no row of the file looks like the header of a visit record: {missing} not found"),
+        N_("give the sheets that were handed out, or name the columns as they do; without numbers also the elder"),
+    ),
+    "record_page": IssueKind(
+        "warning",
+        N_("the file holds a page of the hand-outs without visit records; it is passed over"),
+        N_("nothing to do: volunteers' sheets are in the other files"),
     ),
     "column_missing": IssueKind(
         "error", N_("the column {column} is missing"), N_("add it; accepted headers: {headers}")
@@ -496,6 +509,11 @@ ISSUES: dict[str, IssueKind] = {
         N_("the id is a telephone number, which would stand in every file"),
         N_("give each person an id of your own making"),
     ),
+    "id_may_be_phone": IssueKind(
+        "warning",
+        N_("the id {value} may be a telephone number, which would stand in every file"),
+        N_("if it is one, give each person an id of your own making; if it is none, nothing to do"),
+    ),
     "national_id_invalid": IssueKind(
         "warning",
         N_("the national ID is not valid ({problem})"),
@@ -509,6 +527,11 @@ ISSUES: dict[str, IssueKind] = {
     "person_duplicate": IssueKind(
         "warning",
         N_("row {other} of {other_file} has the same name and the same {what}"),
+        N_("if they are one person, leave one row; if they are two, nothing to do"),
+    ),
+    "person_renamed": IssueKind(
+        "warning",
+        N_("row {other} of {other_file} has another name, but the same telephone number and date of birth"),
         N_("if they are one person, leave one row; if they are two, nothing to do"),
     ),
     "birth_date_against_id": IssueKind(
@@ -579,6 +602,14 @@ ISSUES: dict[str, IssueKind] = {
         N_(
             "correct the word; if it is another word for one that they have, write both into words.same of the settings"
         ),
+    ),
+    "course_unmatched": IssueKind(
+        "warning",
+        N_(
+            "no volunteer has a course that is asked for here, so this rule bars everybody: {rule}; elders left out "
+            "by it: {elders}"
+        ),
+        N_("write into the volunteers' column {needed} who did which course; or train somebody"),
     ),
     "rule_reads_nothing": IssueKind(
         "warning",
@@ -724,18 +755,23 @@ ISSUES: dict[str, IssueKind] = {
     ),
     "previous_many_elders_missing": IssueKind(
         "warning",
-        N_("{count} of the {all} elders of last month are not on the roster"),
+        N_("elders of last month who are not on the roster: {count} of {all}"),
         N_("is this the whole roster? Look for a filter, another sheet or half a file; nothing to do if they all left"),
     ),
     "previous_many_volunteers_missing": IssueKind(
         "warning",
-        N_("{count} of the {all} volunteers of last month are not on the roster"),
+        N_("volunteers of last month who are not on the roster: {count} of {all}"),
         N_("is this the whole roster? Look for a filter, another sheet or half a file; nothing to do if they all left"),
     ),
     "ids_lost_zeros": IssueKind(
         "warning",
         N_("Excel took the zeros before {count} ids; each was found again, as {value}"),
         N_("format the column as text before ids are entered, or edit the .xlsx"),
+    ),
+    "ids_spelt_otherwise": IssueKind(
+        "warning",
+        N_("ids are spelt in another way than on the roster: {count}; each was found, as {value}"),
+        N_("nothing to do; better write ids as the roster does"),
     ),
     "people_by_name": IssueKind(
         "warning",
@@ -815,6 +851,12 @@ ISSUES: dict[str, IssueKind] = {
         N_("{value} has left, but the roster does not say so; the next match from other files would count on them"),
         N_("enter {last} under {header} in the roster"),
     ),
+    "surges_contradict": IssueKind(
+        "error",
+        N_("{value} was told of a surge before, {other} now: all surges of a month are of one kind, as often a week"),
+        N_("give {option} {value}, or take the row out of the file if that surge was called off"),
+    ),
+    "surge_reversed": IssueKind("error", N_("{value} is before {first}"), N_("correct one of the dates")),
     "absence_unknown_person": IssueKind(
         "warning",
         N_("{value} is on no roster; the row is not taken into account"),

@@ -17,6 +17,8 @@ Particulars = Literal["none", "ids", "names"]
 
 CALENDARS = "calendars"
 """The folder inside a run folder that holds a calendar file for each volunteer."""
+CANCELLED = "cancelled"
+"""The folder in there that takes back contacts which fell away."""
 PLANS = "plans"
 """The folder inside a run folder that holds a plan workbook a subdistrict, where one for all would be too large."""
 
@@ -128,6 +130,13 @@ RUN_FILES = (
         verified=True,
     ),
     RunFile(
+        "surges.csv",
+        "notices",
+        N_("heat, cold and days of calls only, as `--surge` told; every later command of the month reads it"),
+        "none",
+        read_beside=("visits", "pairs"),
+    ),
+    RunFile(
         "notices.csv",
         "notices",
         N_("who is to be told what: pairs, first visits and contacts that are other than people know"),
@@ -165,8 +174,12 @@ RUN_FILES = (
     RunFile("summary.json", "report", N_("counts, cost, bound and gap, distances, loads, cadence kept"), "none"),
     RunFile("manifest.json", "report", N_("SHA-256 of each input, settings, versions, times"), "ids"),
 )
-NAMES = frozenset({file.name for file in RUN_FILES}) | {CALENDARS, PLANS}
-"""Everything that a run folder may hold."""
+PATTERNS = frozenset({file.name for file in RUN_FILES}) | {
+    f"{CALENDARS}/*.ics",
+    f"{CALENDARS}/{CANCELLED}/*.ics",
+    f"{PLANS}/*.xlsx",
+}
+"""Everything that a run folder may hold, as patterns of paths."""
 
 
 def find_beside(path: Path, name: str) -> Path | None:

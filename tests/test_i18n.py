@@ -178,3 +178,12 @@ def test_windows_names_its_locale_otherwise(monkeypatch):
     monkeypatch.setattr("matcher.i18n.os.name", "nt")
     monkeypatch.setattr("matcher.i18n.locale.getlocale", lambda: ("Chinese (Simplified)_China", "936"))
     assert locale_language() == "zh"
+
+
+def test_english_says_one_elder():
+    told = "{n} elders here depend on {m} volunteers; {n} places are missing; {n} people read; E{n} elders"
+    with in_language("en"):
+        assert _(told).format(n=1, m=1) == (
+            "1 elder here depends on 1 volunteer; 1 place is missing; 1 person read; E1 elders"
+        )
+        assert _(told).format_map({"n": 21, "m": 1}).startswith("21 elders here depend on 1 volunteer; 21 places are")

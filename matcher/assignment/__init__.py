@@ -4,5 +4,17 @@ from matcher.assignment.certificate import certify
 from matcher.assignment.hall import find_hall_sets
 from matcher.assignment.problem import AssignmentProblem, Certificate, HallSet, Outcome, WarmStart
 from matcher.assignment.solve import solve
+from matcher.assignment.solved import NoPlanLeftError, Solved
 
-__all__ = ["AssignmentProblem", "Certificate", "HallSet", "Outcome", "WarmStart", "certify", "find_hall_sets", "solve"]
+__all__ = [
+    "AssignmentProblem",
+    "Certificate",
+    "HallSet",
+    "NoPlanLeftError",
+    "Outcome",
+    "Solved",
+    "WarmStart",
+    "certify",
+    "find_hall_sets",
+    "solve",
+]

@@ -18,12 +18,16 @@ import click
 from matcher.commands.in_programme import find_language, propose_month
 from matcher.commands.translated import Group, Option, make_universal_options
 from matcher.errors import InputError, OldPartnersError
+from matcher.evidence import gather_evidence
 from matcher.horizon import Horizon
 from matcher.i18n import LANGUAGES, N_, _, locale_language, use_language
+from matcher.publishing.log import begin_log, list_mended, list_written
 
 __all__ = ["cli", "main"]
 
 INTERNAL, STOPPED = 1, 130
+_FEW = 3
+"""Names of files shown."""
 
 COMMANDS = {
     "init": N_("make a folder for a programme, in which a month is one word"),
@@ -35,6 +39,8 @@ COMMANDS = {
     "handouts": N_("write the month's papers for volunteers, leaders, elders and the coordinator"),
     "substitute": N_("hand over the contacts of a volunteer who is away or has left"),
     "record": N_("read what happened from the sheets that come back"),
+    "why": N_("say why an elder has this volunteer, another or none, and what else it would take"),
+    "suggest": N_("name volunteers for an elder who joins while the month runs"),
     "verify": N_("list every rule that pairs and visits break"),
     "report": N_("write a month's figures, from the ledger of all months"),
     "forget": N_("delete a person from the ledger"),
@@ -103,15 +109,17 @@ cli.params += make_universal_options()
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit code.
 
-    0: done. 1: a fault of the program. 2: usage or input. 3: no plan possible. 4: a rule is broken. 130: stopped.
+    0: done. 1: a fault of the program. 2: usage or input. 3: no plan possible. 4: a rule is broken. 5: the screen
+    takes no more. 130: stopped.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    begin_log()
     use_language(_find_asked_language(words) or find_language() or locale_language())
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that lacks a character shows ? for it
     try:
-        with _stop_at_sigterm():
+        with _stop_at_sigterm(), gather_evidence():
             return _invoke(words)
     except Exception as error:
         if "--debug" in words:
@@ -132,8 +140,12 @@ def _invoke(words: list[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         from matcher.commands.screen import show_error  # noqa: PLC0415 - only trouble needs it
 
-        show_error(_("stopped; nothing was written"))
+        written = list_written()
+        text = _("stopped; written whole before that: {files}") if written else _("stopped; nothing was written")
+        show_error(text.format(files=_name_few(written)))
         return STOPPED
+    finally:
+        _show_mended()
 
 
 def _ask_for(error: click.MissingParameter) -> None:
@@ -189,9 +201,15 @@ _EXAMPLES = {
 
 def _tell(error: Exception) -> int:
     """Say what went wrong without a traceback, and give the exit code."""
-    from matcher.commands.screen import show_error, show_issues, show_violations  # noqa: PLC0415 - only trouble needs it
+    from matcher.commands.screen import (  # noqa: PLC0415 - only trouble needs it
+        show_error,
+        show_issues,
+        show_note,
+        show_violations,
+    )
     from matcher.run import BrokenRulesError  # noqa: PLC0415
 
+    written = list_written()
     match error:
         case InputError():
             show_issues(error.issues, stderr=True)
@@ -203,9 +221,29 @@ def _tell(error: Exception) -> int:
             show_error(str(error))
         case _:
             text = _("the program itself failed ({kind}), sorry. Nothing was written; --debug shows where it failed")
+            if written:
+                text = _("the program itself failed ({kind}), sorry; --debug shows where it failed")
             show_error(text.format(kind=type(error).__name__))
-            return INTERNAL
-    return error.exit_code
+    if written:
+        show_note(_("written whole before that: {files}").format(files=_name_few(written)))
+    return error.exit_code if isinstance(error, OldPartnersError) else INTERNAL
+
+
+def _name_few(paths: Sequence[str]) -> str:
+    """Return names as they may be shown: the first few of many."""
+    from matcher.commands.screen import make_plain  # noqa: PLC0415 - only trouble needs it
+
+    shown = ", ".join(map(make_plain, paths[:_FEW]))
+    return shown if len(paths) <= _FEW else f"{shown} …"
+
+
+def _show_mended() -> None:
+    """Say what was put in order after runs that were cut off."""
+    if mended := list_mended():
+        from matcher.commands.screen import show_note  # noqa: PLC0415 - rarely needed
+
+        for sentence in mended:
+            show_note(sentence)
 
 
 def _find_asked_language(words: Sequence[str]) -> str:

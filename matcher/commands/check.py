@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -164,7 +165,7 @@ def _give_ids(path: Path, inputs: Inputs, settings: Settings, *, force: bool) ->
         shown.print(_("everybody has an id; no copy is needed"))
         return
     names = name_copies([one.file for standings in rosters.values() for one in standings if ids_missing(one)])
-    with RunFolder(path, force=force, files=set(names.values()), inputs=inputs.paths()) as folder:
+    with RunFolder(path, force=force, files=set(map(glob.escape, names.values())), inputs=inputs.paths()) as folder:
         folder.path.chmod(0o700)  # whole rosters: for their owner alone
         write_copies(folder.path, rosters, names)
         folder.publish()

@@ -11,8 +11,8 @@ import click
 from rich.text import Text
 
 from matcher.commands import options
-from matcher.commands.in_programme import PRINTED, make_parent
-from matcher.commands.screen import make_console, make_plain, watch_stages
+from matcher.commands.in_programme import PRINTED, get_programme, make_parent
+from matcher.commands.screen import make_console, make_plain, show_next, watch_stages
 from matcher.errors import UsageError
 from matcher.i18n import N_, _
 from matcher.outputs.handouts.month import By
@@ -60,6 +60,10 @@ def handouts(run: Path, out: Path, by: By, names: Names, force: bool, set_aside:
     with watch_stages() as stages:
         done = make_handouts(request, inputs.elders, inputs.volunteers, settings, stages, set_aside=set_aside)
     show_written(done, names)
+    if get_programme() is not None:
+        text = _("hand them out; at the month's end: {command}")
+        command = f"old-partners record {done.month} {make_plain(str(done.folder))}"
+        show_next(text.format(command=command))
 
 
 def find_request(given: Mapping[str, Any]) -> HandoutRequest | None:

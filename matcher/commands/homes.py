@@ -53,8 +53,11 @@ def find_declared_datum(table: Table, settings: Settings) -> Datum | None:
     return datum
 
 
-def find_homes(frame: pd.DataFrame, datum: Datum = "wgs84") -> HomesToLocate:
-    """Return the homes of a roster's rows, whose coordinates are in ``datum``; what is no number is unknown."""
+def find_homes(frame: pd.DataFrame, datum: Datum = "wgs84", city: str = "") -> HomesToLocate:
+    """Return the homes of a roster's rows, whose coordinates are in ``datum``; what is no number is unknown.
+
+    Keys of homes in ``city`` do not name it, also where the roster has homes of several cities.
+    """
     empty = pd.Series([""] * len(frame), dtype=str)
     told = {name: frame.get(name, empty) for name in ("district", "subdistrict", "committee", "compound")}
     people = zip(*(frame.get(name, empty) for name in ("address", "name", "emergency_contact")), strict=True)
@@ -63,7 +66,8 @@ def find_homes(frame: pd.DataFrame, datum: Datum = "wgs84") -> HomesToLocate:
     told["address"] = pd.Series([_cut_address(*row) for row in people], dtype=str)
     keys = find_keys(pd.DataFrame({**told, "lng": lng, "lat": lat})).texts
     names = ("building", "lane", "compound_key", "neighbourhood")
-    return HomesToLocate(lng, lat, *(keys[name].to_pylist() for name in names))
+    own = f"{city.removesuffix('市')}市/"
+    return HomesToLocate(lng, lat, *([key.removeprefix(own) for key in keys[name].to_pylist()] for name in names))
 
 
 def spell_queries(frame: pd.DataFrame, homes: HomesToLocate, city: City) -> dict[str, str]:
@@ -82,12 +86,14 @@ def spell_queries(frame: pd.DataFrame, homes: HomesToLocate, city: City) -> dict
 
 def _spell_query(key: str, town: str, city: City) -> str:
     area, _bar, house = key.rpartition("|")
+    first, _slash, rest = area.partition("/")
+    named, area = (first, rest) if first.endswith("市") else (city.name, area)
     district = area.split("/")[0]
     if district == "浦东":
         district = "浦东新区"
     elif district and not district.endswith(("县", "市")):
         district += "区"
-    return f"{city.name}{district}{town}{house}"
+    return f"{named}{district}{town}{house}"
 
 
 def fill_coordinates(
@@ -146,7 +152,9 @@ def _spell_keys(entries: Sequence[Entry]) -> list[str]:
     return [_spell_entry_key(*row) for row in rows]
 
 
-def _spell_entry_key(entry: Entry, district: str, town: str, village: str, road: str, lane: str, building: str) -> str:
+def _spell_entry_key(
+    entry: Entry, _city: str, district: str, town: str, village: str, road: str, lane: str, building: str
+) -> str:
     """Return one key; committees and compounds are listed by their names alone."""
     within = [strip_district(entry.district or district)]
     if entry.kind in ("committee", "compound"):

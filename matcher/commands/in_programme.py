@@ -113,6 +113,14 @@ def get_programme() -> Programme | None:
     return programme
 
 
+def name_handouts_command(horizon: Horizon) -> str:
+    """Return the command that writes the papers of a programme's month; empty outside a programme."""
+    programme, month = get_programme(), write_month(horizon)
+    if programme is None:
+        return ""
+    return f"old-partners handouts {month}{' --force' if programme.read_handed_out(month) else ''}"
+
+
 def find_language() -> str:
     """Return the language of the programme in whose folder the program was called; empty outside one."""
     if find_root() is None:

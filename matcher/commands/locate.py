@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,7 +19,7 @@ from matcher.commands import options
 from matcher.commands.homes import fill_coordinates, find_declared_datum, find_homes, read_list, spell_queries
 from matcher.commands.screen import make_console, make_plain, show_error
 from matcher.commands.translated import Number
-from matcher.errors import UsageError, explain_write_error
+from matcher.errors import UsageError
 from matcher.geo.geocode import (
     CITIES,
     PROVIDERS,
@@ -35,8 +34,8 @@ from matcher.geo.geocode import (
     fill,
 )
 from matcher.i18n import N_, _
-from matcher.outputs.folder import refuse_file
 from matcher.outputs.localised import write_csv
+from matcher.publishing import WholeFile, refuse_file
 from matcher.roster.read import read_table
 
 STOPPED = 130
@@ -89,11 +88,12 @@ _STOPS = {
 @options.add_force
 def locate(roster: Path, kind: str, out: Path, force: bool, **given: Any) -> int | None:  # noqa: ANN401 - as click gives them
     """Fill in a roster's coordinates."""
-    refuse_file(out, force=force)
+    read = [roster, *(given[name] for name in ("settings", "gazetteer", "key_file", "cache") if given[name])]
+    refuse_file(out, force=force, inputs=read)
     settings = options.make_settings(given)
     table = read_table(roster, kind, settings.conventions())
     datum = find_declared_datum(table, settings)
-    homes = find_homes(table.frame, datum or "wgs84")
+    homes = find_homes(table.frame, datum or "wgs84", given["city"])
     where = _find_city(given["city"], given["box"])
     listed = read_list(given["gazetteer"])
     if given["provider_name"] == "gazetteer":
@@ -201,17 +201,9 @@ def _take_usable(queries: Mapping[str, str], outcome: AskingOutcome, city: City)
 
 def _write(path: Path, frame: pd.DataFrame) -> None:
     """Write the copy, which holds rooms and telephone numbers: only its owner may read it."""
-    part = path.with_name(f".old-partners-{secrets.token_hex(4)}.part")
-    try:
-        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        write_csv(part, frame)
-        part.replace(path)
-    except OSError as error:
-        raise UsageError(
-            _("{path} can't be written: {problem}").format(path=path, problem=_(explain_write_error(error)))
-        ) from error
-    finally:
-        part.unlink(missing_ok=True)
+    with WholeFile(path, private=True) as file:
+        write_csv(file.path, frame)
+        file.publish()
 
 
 def _show(places: Places, outcome: AskingOutcome | None, city: City, out: Path) -> None:

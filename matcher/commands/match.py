@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matcher import run as stages_in_order
 from matcher.commands import options
-from matcher.commands.in_programme import WRITTEN
+from matcher.commands.in_programme import WRITTEN, get_programme
 from matcher.commands.screen import watch_stages
 from matcher.commands.summary import show_done
 from matcher.i18n import N_, _
@@ -34,11 +34,11 @@ def match(**given: object) -> int:
     request = options.make_request(given)
     with watch_stages() as stages:
         done = stages_in_order.match(request, stages)
-    show_done(
-        done,
-        _(
-            "look through unmatched.csv, correct a copy of pairs.csv where you know better, then run "
-            "old-partners schedule"
-        ),
+    next_step = _(
+        "look through unmatched.csv, correct a copy of pairs.csv where you know better, then run old-partners schedule"
     )
+    if get_programme() is not None:
+        text = _("look through unmatched.csv; to change pairs, fill in the yellow columns of plan.xlsx; then {command}")
+        next_step = text.format(command=f"old-partners schedule {request.horizon.start:%Y-%m}")
+    show_done(done, next_step)
     return done.exit_code

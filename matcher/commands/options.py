@@ -301,6 +301,12 @@ def add_handed_out(function: F) -> F:
     return option("--handed-out", is_flag=True, help=text)(function)
 
 
+def add_run(function: F) -> F:
+    """Add ``--run``: the folder of a run that is there."""
+    text = N_("the folder of the run; in a programme folder the month's is found by itself")
+    return option("--run", type=FILE, metavar=N_("FOLDER"), help=text)(function)
+
+
 def add_ledger(function: F) -> F:
     """Add ``--ledger``."""
     text = N_("the ledger of all months: a file, or postgresql+psycopg://user@host/name; inside a programme its own")

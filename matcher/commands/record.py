@@ -16,14 +16,14 @@ from matcher import run as stages_in_order
 from matcher.commands import options
 from matcher.commands.bookkeeping import keep_records
 from matcher.commands.dates import DAY
-from matcher.commands.in_programme import RECORDED
+from matcher.commands.in_programme import RECORDED, get_programme
 from matcher.commands.screen import make_console, make_plain, show_busy, show_issues
-from matcher.errors import InputError, SheetError
+from matcher.errors import InputError, SheetError, UsageError
 from matcher.horizon import Horizon
 from matcher.i18n import N_, _, ngettext
 from matcher.outcomes import OUTCOMES
 from matcher.records.list_files import LIST_FILES
-from matcher.roster.source import parse_source
+from matcher.roster.source import Source, is_read_in_folders, parse_source
 from matcher.run import RecordRequest, RecordResult
 
 _FEW = 5
@@ -73,7 +73,7 @@ def record(
     """Read sheets and write records."""
     inputs, settings = options.make_inputs(given), options.make_settings(given)
     request = RecordRequest(
-        tuple(parse_source(text) for text in sheets),
+        tuple(source for text in sheets for source in _find_sheets(text)),
         inputs.elders,
         inputs.volunteers,
         run,
@@ -93,6 +93,22 @@ def record(
             raise SheetError(error.issues) from error
     _show(done, request)
     keep_records(done, horizon)
+
+
+def _find_sheets(text: str) -> list[Source]:
+    """Return the files that a word names: a file, all of a folder and the folders in it, or a pattern.
+
+    Shells of Windows leave a pattern such as ``sheets/*.xlsx`` to the program.
+    """
+    path = Path(text)
+    if path.is_dir():
+        return [one for one in sorted(path.rglob("*")) if is_read_in_folders(one)] or [path]
+    if set(path.name) & set("*?") and not path.exists():
+        found: list[Source] = [one for one in sorted(path.parent.glob(path.name)) if is_read_in_folders(one)]
+        if not found:
+            raise UsageError(_("no file fits {pattern}; check the path").format(pattern=text))
+        return found
+    return [parse_source(text)]
 
 
 def _show(done: RecordResult, request: RecordRequest) -> None:
@@ -189,13 +205,23 @@ def _write_list(kind: str, done: RecordResult) -> list[Text]:
 
 
 def _say_next(done: RecordResult, request: RecordRequest) -> str:
-    """Return what to do next."""
+    """Return what to do next, with the command to type where a programme's folder knows it."""
+    programme, month = get_programme(), f"{request.horizon.start:%Y-%m}"
+    following = str(np.datetime64(month) + 1)
+    record = f"old-partners record {month} …" if programme else "old-partners record"
     if len(done.lists["check_now"]):
-        return _("see to the elders in check_now.csv today; then give the sheets that are missing to record")
+        text = _("see to the elders in check_now.csv today; then give the sheets that are missing to {command}")
+        return text.format(command=record)
     if len(done.lists["not_reported"]):
-        return _("ask the volunteers in not_reported.csv for their sheets, and give these to record")
+        text = _("ask the volunteers in not_reported.csv for their sheets, and give these to {command}")
+        return text.format(command=record)
+    if programme is None:
+        plan = _("plan {month} with --previous, --previous-visits and --records {path}")
+        plan = plan.format(month=following, path=request.records)
+    else:
+        text = _("for the office: {report}; next month: {run}")
+        plan = text.format(report=f"old-partners report {month}", run=f"old-partners run {following}")
     if len(done.lists["roster_changes"]):
-        return _("look through roster_changes.csv, and correct the rosters where it is right")
-    following = np.datetime64(f"{request.horizon.start:%Y-%m}") + 1
-    text = _("plan {month} with --previous, --previous-visits and --records {path}")
-    return text.format(month=str(following), path=request.records)
+        text = _("look through roster_changes.csv, and correct the rosters where it is right; {plan}")
+        return text.format(plan=plan)
+    return plan

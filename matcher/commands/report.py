@@ -8,8 +8,8 @@ import click
 from rich.text import Text
 
 from matcher.commands import options
-from matcher.commands.in_programme import INPUTS, get_programme, make_parent
-from matcher.commands.screen import make_console, make_plain, show_busy
+from matcher.commands.in_programme import INPUTS, add_month, get_programme, make_parent
+from matcher.commands.screen import make_console, make_plain, show_busy, show_next
 from matcher.errors import UsageError
 from matcher.horizon import Horizon
 from matcher.i18n import N_, _
@@ -79,6 +79,8 @@ def report(
         made = make_report(months, month, level, title or (programme.name if programme else ""))
         folder = write_report(out, made, force=force)
     _show(made, folder)
+    if programme is not None and not programme.month_folder(add_month(month)).exists():
+        show_next(f"old-partners run {add_month(month)}")
 
 
 def _open(month: str, ledger: str, run: Path | None, records: Path | None, given: dict[str, object]) -> Ledger:

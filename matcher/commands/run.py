@@ -6,7 +6,7 @@ from matcher import run as stages_in_order
 from matcher.commands import options
 from matcher.commands.bookkeeping import keep_run
 from matcher.commands.handouts import find_request, show_written, write_beside
-from matcher.commands.in_programme import WRITTEN, get_programme
+from matcher.commands.in_programme import WRITTEN, name_handouts_command
 from matcher.commands.screen import watch_first_run
 from matcher.commands.summary import show_done
 from matcher.i18n import N_, _
@@ -45,12 +45,13 @@ def run(**given: object) -> int:
         "look through unmatched.csv and unscheduled.csv; to change pairs by hand, edit a copy of pairs.csv and run "
         "old-partners schedule"
     )
-    if get_programme() is not None:
+    if papers_command := name_handouts_command(request.horizon):
         text = _(
             "look through unmatched.csv and unscheduled.csv; to change pairs, fill in the yellow columns of plan.xlsx "
             "and run the month again with --edits; then {command}"
         )
-        next_step = text.format(command=f"old-partners handouts {request.horizon.start:%Y-%m}")
+        command = _("hand the papers out") if written else papers_command
+        next_step = text.format(command=command)
     show_done(done, next_step)
     keep_run(done)
     if papers and written:

@@ -6,7 +6,7 @@ from matcher import run as stages_in_order
 from matcher.commands import options
 from matcher.commands.bookkeeping import keep_run
 from matcher.commands.handouts import find_request, show_written, write_beside
-from matcher.commands.in_programme import WRITTEN
+from matcher.commands.in_programme import WRITTEN, name_handouts_command
 from matcher.commands.screen import watch_first_run
 from matcher.commands.summary import show_done
 from matcher.i18n import N_, _
@@ -49,6 +49,9 @@ def schedule(**given: object) -> None:
         done = stages_in_order.schedule(request, stages)
         written = write_beside(papers, done, stages)
     next_step = _("look through unscheduled.csv; hand out visits.csv")
+    if command := name_handouts_command(request.horizon):
+        next_step = _("look through unscheduled.csv; tell the people in notices.csv; then {command}")
+        next_step = next_step.format(command=_("hand the papers out") if written else command)
     if not len(done.plan.elder):
         next_step = _("nobody has a volunteer: enter pairs in the file, or let old-partners schedule --fill find them")
     show_done(done, next_step)

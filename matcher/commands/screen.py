@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import groupby
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from rich import box
 from rich.cells import cell_len
@@ -21,6 +21,7 @@ from rich.text import Text
 
 from matcher.columns import column
 from matcher.compile_ahead import compile_beside
+from matcher.errors import ScreenError, explain_write_error
 from matcher.i18n import N_, _, ngettext
 from matcher.messages import Issue
 from matcher.outputs.tables import PeopleNames, ViolationLike
@@ -63,6 +64,21 @@ _STAGES = {
 
 class _Console(Console):
     """A console that falls silent when whoever reads it has gone, as ``head`` does."""
+
+    def print(self, *objects: Any, **options: Any) -> None:  # noqa: ANN401 - as Rich has it
+        """Print as Rich does.
+
+        Raises:
+            ScreenError: the screen, or the file that it goes to, takes no more.
+        """
+        try:
+            super().print(*objects, **options)
+        except BrokenPipeError:
+            self.on_broken_pipe()
+        except OSError as error:
+            self.on_broken_pipe()
+            text = _("what is said here can't be shown: {problem}")
+            raise ScreenError(text.format(problem=_(explain_write_error(error)))) from error
 
     def on_broken_pipe(self) -> None:
         """Send what is still to come nowhere; the exit code stays the command's own."""
@@ -191,6 +207,11 @@ def show_error(text: str) -> None:
     make_console(stderr=True).print(Prose.assemble((_("Error: "), "bold red"), make_plain(text)))
 
 
+def show_note(text: str) -> None:
+    """Say on stderr what a person should know and need do nothing about."""
+    make_console(stderr=True).print(Prose(make_plain(text), "yellow"))
+
+
 def show_issues(issues: Sequence[Issue], *, stderr: bool = False, many: int = MANY) -> None:
     """Print the issues, a table a file: errors first, one line for each fault, with all rows that have it.
 
@@ -311,6 +332,11 @@ def label_reason(kind: str, code: str) -> str:
 def make_plain(text: str) -> str:
     """Return text without control characters: what a file holds must not steer the terminal."""
     return "".join(character if character.isprintable() else "·" for character in text)
+
+
+def show_next(step: str) -> None:
+    """Show what to do next."""
+    make_console().print(Text.assemble((_("Next") + "  ", "bold cyan"), step), soft_wrap=True)
 
 
 def make_table(*headers: str) -> Table:

@@ -46,7 +46,8 @@ def status() -> int:
     for state in states:
         shown.print(f"  {describe_state(state)}", soft_wrap=True)
     if not states:
-        shown.print(f"  {_('no month is planned yet')}")
+        nothing = _("no month is planned yet")
+        shown.print(f"  {nothing}")
     missing = find_missing_files(programme)
     for trouble in list_troubles(states, missing):
         shown.print(f"  {trouble}", style="yellow", soft_wrap=True)
@@ -89,7 +90,7 @@ def find_next_step(programme: Programme, states: list[MonthState], missing: list
     last = states[-1]
     behind = next((state for state in states[:-1] if state.phase == "over" and state.reported < state.volunteers), None)
     if behind:
-        return _take_records(behind.month)
+        return _take_records(programme, behind.month)
     following = f"old-partners run {add_month(last.month)}"
     ends_soon = (Horizon.of_month(last.month).end - today).days < _LAST_DAYS
     match last.phase:
@@ -100,15 +101,20 @@ def find_next_step(programme: Programme, states: list[MonthState], missing: list
             text = _("look through {path}; then {command}").replace("{path}", folder)
             command = f"old-partners handouts {last.month}"
         case "over" if last.reported < last.volunteers:
-            return _take_records(last.month)
+            return _take_records(programme, last.month)
         case "handed_out" if not ends_soon:
             text = _("somebody is away? old-partners substitute --volunteer ID --from DATE; at the end: {command}")
-            command = f"old-partners record {last.month} FILE…"
+            command = _name_record(programme, last.month)
         case _:
             text, command = "{command}", following
     return text.format(command=command)
 
 
-def _take_records(month: str) -> str:
+def _take_records(programme: Programme, month: str) -> str:
     text = _("collect the sheets that are filled in; then {command}")
-    return text.format(command=f"old-partners record {month} FILE…")
+    return text.format(command=_name_record(programme, month))
+
+
+def _name_record(programme: Programme, month: str) -> str:
+    """Return the command that reads what came back; sheets filled in elsewhere are named in the folder's place."""
+    return f"old-partners record {month} {make_plain(str(programme.handouts_folder(month)))}"

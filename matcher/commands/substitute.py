@@ -12,7 +12,7 @@ from matcher.columns import column
 from matcher.commands import options
 from matcher.commands.bookkeeping import keep_run
 from matcher.commands.dates import DAY
-from matcher.commands.in_programme import WRITTEN
+from matcher.commands.in_programme import WRITTEN, name_handouts_command
 from matcher.commands.screen import make_console, make_plain, make_table, watch_stages
 from matcher.commands.summary import show_done
 from matcher.errors import UsageError
@@ -58,7 +58,11 @@ def substitute(volunteer_id: str, first: date, last: date | None, left: bool, **
     request = options.make_request({**given, "horizon": horizon, "volunteer_id": volunteer_id})
     with watch_stages() as stages:
         done = stages_in_order.substitute(request, Absence(volunteer_id, first, last, left), stages)
-    show_done(done, _("tell the people in notices.csv; hand out the new visits.csv"))
+    next_step = _("tell the people in notices.csv; hand out the new visits.csv")
+    if command := name_handouts_command(horizon):
+        text = _("tell the people in notices.csv; new papers for those concerned: {command}")
+        next_step = text.format(command=command)
+    show_done(done, next_step)
     keep_run(done)
     assert done.notices is not None
     _show_notices(done.notices)

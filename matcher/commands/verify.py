@@ -15,8 +15,9 @@ from matcher.commands.summary import describe_checked
 from matcher.errors import UsageError, VerificationError
 from matcher.horizon import Horizon
 from matcher.i18n import N_, _, ngettext
-from matcher.outputs.folder import refuse_file, write_file
+from matcher.outputs.folder import write_file
 from matcher.outputs.tables import Names, PeopleNames, make_violations_frame
+from matcher.publishing import refuse_file
 from matcher.run import PlanFiles, VerifiedFiles
 
 
@@ -62,14 +63,15 @@ def verify(
     **given: object,
 ) -> int:
     """Verify files, and return the exit code."""
+    files, inputs = _take_files(given), options.make_inputs(given)
     if out is not None:
-        refuse_file(out, force=force)
+        read = [*inputs.paths(), *files.paths(), *([calendars] if calendars else [])]
+        refuse_file(out, force=force, inputs=read)
     if calendars is not None and not calendars.is_dir():
         raise UsageError(_("{path} is no folder").format(path=calendars))
-    files = _take_files(given)
     with show_busy(_("verifying")):
         checked = stages_in_order.verify(
-            options.make_inputs(given),
+            inputs,
             options.make_settings(given),
             horizon,
             files,
@@ -80,7 +82,7 @@ def verify(
     violations = checked.verification.violations
     if out is not None:
         frame = make_violations_frame(violations, PeopleNames.of(checked.roster, names))
-        write_file(out, frame, "violations", force=force)
+        write_file(out, frame, "violations")
     _show(checked)
     if out is not None:
         make_console().print(_("all of it is in {path}").format(path=make_plain(str(out))), soft_wrap=True)

@@ -31,9 +31,9 @@ from matcher.i18n import _, language
 from matcher.outputs.filenames import make_file_names
 from matcher.outputs.tables import PeopleNames
 from matcher.outputs.text import get_content, join_pieces, make_cells, spell_out
+from matcher.run_folder import CANCELLED
 from matcher.settings.month import CalendarSettings
 
-FOLDER, CANCELLED = "calendars", "cancelled"
 ZONE = "Asia/Shanghai"
 NAMESPACE = uuid5(NAMESPACE_URL, "https://old-partners.invalid/contact")
 """The UUIDs of contacts are version 5, of this namespace: the same contact, the same UUID, and nobody's id in it."""
@@ -46,6 +46,9 @@ _LINE = 75
 """Octets of a line before it is folded."""
 _TIMES = ("start", "end")
 _KEY_LENGTH = 12
+_PRODUCT = "-//Old Partners"
+_HEAD = 512
+"""Bytes in which the head of a calendar file names the product."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,6 +93,15 @@ def write_calendars(
             if on_progress:
                 on_progress(1)
     return files
+
+
+def is_own_calendar(path: Path) -> bool:
+    """Return whether a calendar file is of this program: its head names the product."""
+    try:
+        with path.open("rb") as file:
+            return f"\r\nPRODID:{_PRODUCT}".encode() in file.read(_HEAD)
+    except OSError:
+        return False
 
 
 def make_programme_key(elders: pd.DataFrame) -> str:
@@ -257,7 +269,7 @@ def _write_frame(method: str, lang: str) -> tuple[bytes, bytes]:
     """Return what stands before and after the name in the head."""
     calendar = icalendar.Calendar()
     calendar.add("version", "2.0")
-    calendar.add("prodid", f"-//Old Partners//old-partners {version('old-partners')}//{lang.upper()}")
+    calendar.add("prodid", f"{_PRODUCT}//old-partners {version('old-partners')}//{lang.upper()}")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", method)
     head = calendar.to_ical().removesuffix(b"END:VCALENDAR\r\n")

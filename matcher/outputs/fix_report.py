@@ -7,9 +7,6 @@ The workbook holds names, telephone numbers and national IDs: it is the committe
 
 from __future__ import annotations
 
-import os
-import secrets
-import shutil
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +15,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from matcher.columns import column
-from matcher.errors import UsageError, explain_write_error
+from matcher.errors import UsageError
 from matcher.i18n import _
 from matcher.messages import Issue
 from matcher.outputs.source_sheets import (
@@ -30,6 +27,7 @@ from matcher.outputs.source_sheets import (
     name_sheets,
     write_source,
 )
+from matcher.publishing import WholeFile, refuse_file
 from matcher.roster.read import Standing
 
 COLOURS = {"error": "#F8B4AE", "warning": "#FFE699"}
@@ -53,25 +51,14 @@ def write_fix_report(path: Path, sheets: Sequence[Standing], issues: Sequence[Is
     """
     if longest := next((sheet for sheet in sheets if len(sheet.raw) > MOST_ROWS), None):
         raise UsageError(_("{file} has more rows than a worksheet holds; give fewer files").format(file=longest.file))
-    work = path.with_name(f".old-partners-{secrets.token_hex(4)}.part")
-    part = work / "report.xlsx"
-    try:
-        work.mkdir(mode=0o700)  # what is written row by row passes through a file of its own in there
-        with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            many = sum(len(sheet.raw) for sheet in sheets) > _ROWS_IN_MEMORY  # then merged cells are given up
-            options = {"constant_memory": many, "tmpdir": str(work), "strings_to_formulas": False}
-            book = Workbook(file, options)
-            _fill(book, sheets, issues)
-            book.close()
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError as error:
-        raise UsageError(
-            _("{path} can't be written: {problem}").format(path=path, problem=_(explain_write_error(error)))
-        ) from error
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+    many = sum(len(sheet.raw) for sheet in sheets) > _ROWS_IN_MEMORY  # then merged cells are given up
+    with WholeFile(path, private=True) as file:
+        # what is written row by row passes through a file of its own in the hidden folder
+        options = {"constant_memory": many, "tmpdir": str(file.folder), "strings_to_formulas": False}
+        book = Workbook(file.path, options)
+        _fill(book, sheets, issues)
+        book.close()
+        file.publish()
 
 
 def refuse_report(path: Path, *, force: bool, inputs: Sequence[Path] = ()) -> None:
@@ -87,10 +74,7 @@ def refuse_report(path: Path, *, force: bool, inputs: Sequence[Path] = ()) -> No
     """
     if path.suffix.lower() != ".xlsx":
         raise UsageError(_("{path} is no name of a workbook; let it end in .xlsx").format(path=path))
-    if any(path.resolve() == given.resolve() for given in inputs):
-        raise UsageError(_("{path} is read now; choose another name").format(path=path))
-    if path.exists() and not (force and path.is_file()):
-        raise UsageError(_("{path} exists already; choose another name, or replace it with --force").format(path=path))
+    refuse_file(path, force=force, inputs=inputs)
 
 
 def _fill(book: Workbook, sheets: Sequence[Standing], issues: Sequence[Issue]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +13,7 @@ from matcher.outputs.folder import RunFolder
 from matcher.outputs.template import SETTINGS_FILE, list_template_files, name_template, write_template
 from matcher.programme import Programme, list_fields
 from matcher.programme_root import FILE
+from matcher.publishing import WholeFile
 
 FOLDERS = ("rosters", "months", "handouts", "records", "reports")
 _LISTS = ("pins", "never", "holidays", "previous")
@@ -95,10 +95,9 @@ def _write_templates(root: Path) -> list[Path]:
 
 def _write_new(path: Path, content: bytes) -> Path:
     """Write a file that is not there."""
-    with path.open("xb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    with WholeFile(path) as file:
+        file.path.write_bytes(content)
+        file.publish()
     return path
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from matcher.assignment import Certificate
 from matcher.columns import PAIR_STATUS
 from matcher.demand.time_windows import find_half_days
+from matcher.evidence import find_hash
 from matcher.matching.candidates import find_eligible_people
 from matcher.matching.capacity import compute_load_cost_m, count_missing_elders, sum_pair_use
 from matcher.matching.explain.proof import counts_use, list_claims, list_scope
@@ -141,7 +141,7 @@ def make_manifest(
     ``readings`` are the rosters' sources, ``files`` the other files by their part in the run; they are named without
     their folders.
     """
-    inputs = {part: [{"file": path.name, "sha256": _hash_file(path)}] for part, path in files.items()}
+    inputs = {part: [{"file": path.name, "sha256": find_hash(path)}] for part, path in files.items()}
     for reading in readings:
         inputs.setdefault(reading.kind, []).append({"file": reading.file, "sha256": reading.sha256})
     return {
@@ -361,8 +361,3 @@ def _measure_spread(counts: NDArray[np.int64]) -> dict[str, float] | None:
 
 def _count_codes(codes: Iterable[str]) -> dict[str, int]:
     return dict(sorted(Counter(codes).items()))
-
-
-def _hash_file(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

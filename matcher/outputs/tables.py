@@ -122,6 +122,24 @@ def make_pairs_frame(plan: Plan, people: PeopleNames) -> pd.DataFrame:
     return frame if not len(plan.paused) else _add_paused(frame, plan.paused, people)
 
 
+def make_moves_frame(moves: pd.DataFrame, people: PeopleNames) -> pd.DataFrame:
+    """Return ``moves``: who would go from whom to whom; ``moves`` holds roster indices, -1 for nobody."""
+    elder, before, after = (moves[name].to_numpy(np.int64) for name in ("elder", "before", "after"))
+    who, whom = people.columns(elder, before), people.columns(elder, after)
+    return pd.DataFrame(
+        {
+            "answer": moves["answer"].to_numpy(np.int64),
+            "elder_id": who["elder_id"],
+            "elder_name": who["elder_name"],
+            "previous_volunteer_id": who["volunteer_id"],
+            "previous_volunteer_name": who["volunteer_name"],
+            "volunteer_id": whom["volunteer_id"],
+            "volunteer_name": whom["volunteer_name"],
+            "metres": moves["metres"].to_numpy(np.int64),
+        }
+    )
+
+
 def _add_paused(frame: pd.DataFrame, paused: PairList, people: PeopleNames) -> pd.DataFrame:
     """Return the pairs, and those that pause after them: who they are and since when, no amounts."""
     who = people.columns(paused.elder, paused.volunteer)
@@ -260,7 +278,7 @@ def make_notices_frame(notices: Sequence[Notice], people: PeopleNames, roster: R
     frame["date"] = pd.to_datetime(frame["date"])
     by = ["part", "person_id", "date", "start"]
     frame = frame.sort_values(by, ascending=[False, True, True, True], kind="stable", ignore_index=True)
-    return frame.drop(columns="start")
+    return frame.drop(columns="start").assign(told=pd.Series("", index=frame.index, dtype=str))
 
 
 def write_notice(one: Notice, name: Callable[[Part, int], str]) -> str:

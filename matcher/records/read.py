@@ -17,9 +17,10 @@ from matcher.privacy import hide_private
 from matcher.records.planned import PlannedMonth, take_columns, to_days
 from matcher.records.sheets import SheetTable, read_sheet_table
 from matcher.records.spellings import spell_date, spell_minutes, spell_outcome, split_note
-from matcher.records.who import Identified, find_contacts, find_people, is_note
+from matcher.records.who import Identified, find_contacts, find_mentioned, find_people, is_note
 from matcher.roster.cells import each, is_empty, matching, series
 from matcher.roster.convert import convert, empty_frame
+from matcher.roster.directory import Directory
 from matcher.roster.source import Source
 from matcher.roster.table import Table
 from matcher.settings import Settings
@@ -93,6 +94,7 @@ def read_sheets(
     issues += [*who.issues, *told]
     by, told = find_people(table, "by_id", planned.volunteers, reported & table.filled("by_id"))
     issues += told
+    by = _take_from_remarks(table, outcome, by, planned.volunteers)
     outcome, by, told = _settle_stand_ins(table, outcome, by, who.volunteer_id, reported & ~faulty)
     issues += told
     kind, told = _read_kind(table, frame["kind"], who.visit, planned, reported & ~notes)
@@ -182,6 +184,17 @@ def _read_outcome(table: Table, frame: pd.DataFrame, where: Mask) -> tuple[NDArr
     return outcome, issues
 
 
+def _take_from_remarks(
+    table: Table, outcome: NDArray[np.object_], by: NDArray[np.object_], volunteers: Directory
+) -> NDArray[np.object_]:
+    """Return who came instead, where the sheet has no room but the remark to say it."""
+    asked = (outcome == "swapped") & (by == "") & ~table.filled("by_id") & table.filled("remark")
+    by, remarks = by.copy(), table.cells("remark")
+    for i in np.flatnonzero(asked).tolist():
+        by[i] = find_mentioned(remarks[i].as_py(), volunteers)
+    return by
+
+
 def _settle_stand_ins(
     table: Table, outcome: NDArray[np.object_], by: NDArray[np.object_], volunteer_id: pd.Series, where: Mask
 ) -> tuple[NDArray[np.object_], NDArray[np.object_], list[Issue]]:
@@ -198,8 +211,11 @@ def _settle_stand_ins(
     issues = [
         table.issue("record_by_disagrees", "by_id", i, table.text("by_id", i)) for i in np.flatnonzero(wrong).tolist()
     ]
-    open_ = where & (outcome == "swapped") & ~table.filled("by_id")
-    issues += [table.issue("record_by_missing", "by_id", i, "") for i in np.flatnonzero(open_).tolist()]
+    open_ = where & (outcome == "swapped") & (by == "") & ~table.filled("by_id")
+    column = "by_id" if "by_id" in table.headers else "remark"
+    issues += [
+        table.issue("record_by_missing", column, i, table.text(column, i)) for i in np.flatnonzero(open_).tolist()
+    ]
     return outcome, by, issues
 
 

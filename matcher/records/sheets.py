@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from matcher.errors import InputError
+from matcher.i18n import LANGUAGES, N_, _, in_language
 from matcher.messages import Issue
 from matcher.roster.cells import blank, matching
 from matcher.roster.clean import cleaned, filled, filled_down
@@ -38,6 +39,8 @@ _SLICE = 24
 _READERS = 2
 """Workbooks that are read at once: each by a process of its own."""
 _AS_WRITTEN = frozenset({"text", "list"})
+_PAGES = (N_("coordinator"), N_("Team leader"), N_("Elders' cards"))
+"""Sheets of hand-outs that hold no records, by the names that ``outputs.handouts`` gives them."""
 _WHO = ("visit_id", "date", "elder_id", "elder_name")
 _REPORTED = ("done", "outcome")
 
@@ -74,6 +77,7 @@ class _Found:
 
     blocks: list[_Block] = field(default_factory=list)
     without_records: list[str] = field(default_factory=list)
+    passed_over: list[Issue] = field(default_factory=list)
     faults: list[Issue] = field(default_factory=list)
 
 
@@ -99,11 +103,16 @@ def read_sheet_table(
     faults = [fault for one in found for fault in one.faults]
     blocks = [block for one in found for block in one.blocks]
     faults += _ask_for_columns(blocks)
+    passed_over = [issue for one in found for issue in one.passed_over]
+    if not blocks and not faults:  # pages alone: somebody means other files
+        faults = [_tell_header_missing(issue.file) for issue in passed_over]
     if faults:
         raise InputError(faults)
     source_of_part = np.repeat(np.arange(len(each)), [len(one.blocks) for one in found]).astype(np.int64)
     without = tuple(name for one in found for name in one.without_records)
-    return SheetTable(_join_blocks(blocks, known), tuple(names[source] for source in each), source_of_part, without)
+    table = _join_blocks(blocks, known)
+    table = replace(table, issues=(*passed_over, *table.issues))
+    return SheetTable(table, tuple(names[source] for source in each), source_of_part, without)
 
 
 def _ask_for_columns(blocks: Sequence[_Block]) -> list[Issue]:
@@ -119,12 +128,13 @@ def _ask_for_columns(blocks: Sequence[_Block]) -> list[Issue]:
 def _read_source(source: Source, name: str, known: Known, conventions: Conventions) -> _Found:
     path, sheet = (source.path, source.name) if isinstance(source, Sheet) else (source, "")
     assert isinstance(path, Path)
-    found = _Found()
+    found, sheets = _Found(), list[str]()
     try:
         content = read_bytes(path, name)
         wanted = sheet or (ALL_SHEETS if content.startswith((ZIP, OLE)) else "")
         sha256 = hashlib.sha256(content).hexdigest()
         for raw in open_file(content, name, _make_fit(known), sheet=wanted, encoding=conventions.encoding):
+            sheets.append(raw.form.sheet)
             own = name.removesuffix(f"#{sheet}") if sheet else name
             own = f"{own}#{raw.form.sheet}" if len(raw.form.sheets) > 1 else own
             blocks = list(_find_blocks(raw, own, sha256, known))
@@ -134,10 +144,28 @@ def _read_source(source: Source, name: str, known: Known, conventions: Conventio
     except InputError as error:
         found.faults += error.issues
         return found
-    if not found.blocks:
-        told = "; ".join(column.header() for column in columns_of(KIND) if column.name in (*_WHO[:2], *_REPORTED))
-        found.faults.append(Issue("header_missing", name, params={"missing": told}))
+    if found.blocks:
+        return found
+    if sheets and all(_is_page(sheet) for sheet in sheets):
+        found.passed_over.append(Issue("record_page", name))
+    else:
+        found.faults.append(_tell_header_missing(name))
     return found
+
+
+def _is_page(sheet: str) -> bool:
+    """Return whether a sheet is a page of hand-outs that holds no records, in whatever language it was written."""
+    for lang in LANGUAGES:
+        with in_language(lang):
+            if sheet in {_(name) for name in _PAGES}:
+                return True
+    return False
+
+
+def _tell_header_missing(name: str) -> Issue:
+    """Return the issue of a file without a header of records."""
+    told = "; ".join(column.header() for column in columns_of(KIND) if column.name in (*_WHO[:2], *_REPORTED))
+    return Issue("record_header_missing", name, params={"missing": told})
 
 
 def _make_fit(known: Known) -> Callable[[Sequence[Row], Sequence[Merged], str], int]:

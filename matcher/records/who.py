@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,10 @@ from matcher.roster.table import Table
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 _NOBODY = -1
+_WORD = re.compile(r"[^\W_](?:[\w.'-]*[^\W_])?", re.ASCII)
+_HAN = re.compile("[\u4e00-\u9fff·]+")
+_LONGEST_NAME = 4
+"""Words of a name, or its Chinese characters, that are looked for in a remark."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,12 +104,28 @@ def _look_up(text: str, directory: Directory) -> tuple[str, str, str]:
     """Return the id that is meant, else the fault and the ids that it may be."""
     if not text or directory.knows(text):
         return text, "", ""
-    if restored := directory.restore_zeros(text):
+    if restored := directory.restore_id(text):
         return restored, "", ""
     same = directory.find_by_name(text)
     if len(same) == 1:
         return same[0], "", ""
     return "", "record_name_ambiguous" if same else "unknown", ", ".join(same)
+
+
+def find_mentioned(text: str, directory: Directory) -> str:
+    """Return the id of the one whom a remark names, by id or by a name in full; empty where it names nobody or several.
+
+    A Chinese name stands amid other characters: 王秀静代, 由王秀静代访.
+    """
+    words = [found.group() for found in _WORD.finditer(text)]
+    named = {word for word in words if directory.knows(word)}
+    named |= {restored for word in words if (restored := directory.restore_id(word))}
+    pieces = {" ".join(words[i:j]) for i in range(len(words)) for j in range(i + 1, i + 1 + _LONGEST_NAME)}
+    for run in _HAN.findall(text):
+        pieces |= {run[i : i + n] for n in range(2, _LONGEST_NAME + 1) for i in range(len(run) - n + 1)}
+    for piece in pieces:
+        named |= set(directory.find_by_name(piece))
+    return named.pop() if len(named) == 1 else ""
 
 
 class _Named:
@@ -151,7 +172,7 @@ def _compare_people(table: Table, where: Mask, visit: Index, planned: PlannedMon
 
 def _is_same(person: str, text: str, directory: Directory) -> bool:
     """Return whether a text names a person: by the id, with its zeros or without, or by the name, masked or not."""
-    if text == person or directory.restore_zeros(text) == person:
+    if text == person or directory.restore_id(text) == person:
         return True
     return not directory.knows(text) and directory.agrees(person, text)
 

@@ -20,8 +20,19 @@ from numpy.typing import NDArray
 from matcher.roster.cells import arrow, blank, is_empty
 
 _ASIDE = re.compile(r"\(.*?\)|[\s,;。、·]")
-_CITY = re.compile(r"(?:中国)?(?:[^\d省市区路街]{2,6}省)?(?:[^\d市区路街]{2,4}市(?!场|民))?")
-_DISTRICT = re.compile(r"[^\d路弄号街镇村]{1,4}?(?:新区|(?<![小社园校厂景])区)")
+_PROVINCES = (
+    "河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾"
+    "|内蒙古|广西|西藏|宁夏|新疆"
+)
+_TOWN_OR_ROAD_AFTER = r"(?=[^\d]{1,12}?[区县镇乡村路街])"
+_NO_CITY = r"场|民|路|街|[一二三四五六七八九十]村"
+_CITY = re.compile(
+    rf"(?:中国)?(?:[^\d省市区路街]{{2,6}}省|[^\d省市区路街]{{2,8}}自治区|(?:{_PROVINCES})(?=[^\d市区路街]{{2,4}}市))?"
+    rf"(?P<city>[^\d市区路街]{{2,4}}(?<!超)(?:(?<![城都])市(?!{_NO_CITY})|市(?!{_NO_CITY}){_TOWN_OR_ROAD_AFTER}))?"
+    rf"(?P<within>[^\d市区县路街]{{2,4}}(?<![城都超])市(?!{_NO_CITY}))?"
+)
+"""A city, and one within it: 江苏省苏州市昆山市. 城市 and 都市 also begin names of compounds, which no road follows."""
+_DISTRICT = re.compile(r"[^\d路弄号街镇村]{1,4}?(?:新区|(?<![小社园校厂景])区|县(?![前后东西南北中大城府衙路街]))")
 _SHANGHAI = "黄浦|徐汇|长宁|静安|普陀|虹口|杨浦|闵行|宝山|嘉定|浦东|金山|松江|青浦|奉贤|崇明"
 _BARE_DISTRICT = re.compile(
     rf"(?:{_SHANGHAI})(?="
@@ -48,7 +59,7 @@ _NUMERAL = re.compile(
 )
 _DIGITS = dict(zip("〇零一二两三四五六七八九", "001223456789", strict=True))
 _N = r"\d+(?:-\d+)?[甲乙丙丁]?"
-_NO = r"号(?![线房铺])"
+_NO = r"号(?![线房铺])(?:之[\d一二三四五六七八九十]{1,2})?"
 _START = re.compile(rf"{_N}(?:支?弄|{_NO}|幢)|[A-Z\d]+座|[A-Z]+幢")
 _AFTER_ROAD = re.compile(
     rf"""
@@ -96,7 +107,7 @@ class Address(NamedTuple):
 
 def parse(address: str) -> Address:
     """Take one address apart; whatever the text, nothing raises."""
-    district, town, road, rest = _split(address)
+    _, district, town, road, rest = _split(address)
     return Address(district, town, road, *_read_after_road(rest)[:-1])
 
 
@@ -115,6 +126,7 @@ class HomeParts(NamedTuple):
     ``road`` is a group alone (3组), the names mean nothing outside a village.
     """
 
+    city: pa.Array
     district: pa.Array
     town: pa.Array
     village: pa.Array
@@ -161,32 +173,32 @@ def _read_ordinary(address: pa.Array) -> tuple[HomeParts, NDArray[np.bool_]]:
     before, lane, number = (pc.fill_null(pc.struct_field(found, name), "") for name in ("road", "lane", "number"))
     coded = before.dictionary_encode()
     known = [_read_ordinary_road(text) for text in coded.dictionary.to_pylist()]
-    district, town, road = (
-        pa.array(texts, pa.string()).take(coded.indices) for texts in (zip(*known, strict=True) if known else [()] * 3)
+    city, district, town, road = (
+        pa.array(texts, pa.string()).take(coded.indices) for texts in (zip(*known, strict=True) if known else [()] * 4)
     )
     lane = pc.if_else(pc.equal(lane, ""), "", pc.binary_join_element_wise(lane, "弄", ""))
     ordinary = ~is_empty(road)
     building = pc.if_else(pa.array(ordinary), pc.binary_join_element_wise(road, lane, number, "号", ""), "")
     lane = pc.if_else(pc.equal(lane, ""), "", pc.binary_join_element_wise(road, lane, ""))
-    return HomeParts(district, town, blank(len(address)), road, lane, building), ordinary
+    return HomeParts(city, district, town, blank(len(address)), road, lane, building), ordinary
 
 
-def _read_ordinary_road(text: str) -> tuple[str, str, str]:
-    """Return district, town and road of what stands before the first digit; no road where it must be looked into."""
-    district, town, road, rest = _read_before_number(text)
+def _read_ordinary_road(text: str) -> tuple[str, str, str, str]:
+    """Return city, district, town and road before the first digit; no road where it must be looked into."""
+    city, district, town, road, rest = _read_before_number(text)
     ordinary = bool(road) and not rest and not text[0].isdigit()
-    return (district, town, road) if ordinary else ("", "", "")
+    return (city, district, town, road) if ordinary else ("", "", "", "")
 
 
-def _read_home(address: str, compound: str) -> tuple[str, str, str, str, str, str]:
+def _read_home(address: str, compound: str) -> tuple[str, str, str, str, str, str, str]:
     if compound and address[:1].isdigit() and not _GROUP.match(_spell_plain(address)):
         address = compound + address
-    district, town, road, rest = _split(address)
+    city, district, town, road, rest = _split(address)
     village, road = _split_village(road)
     if not road or not rest:
-        return district, town, village, "", "", ""
+        return city, district, town, village, "", "", ""
     lane, *_, within_road = _read_after_road(rest)
-    return district, town, village, road, lane and f"{road}{lane}弄", within_road and road + within_road
+    return city, district, town, village, road, lane and f"{road}{lane}弄", within_road and road + within_road
 
 
 def _split_village(road: str) -> tuple[str, str]:
@@ -212,6 +224,12 @@ def strip_district(district: str) -> str:
     """Return a district's name without the city and its last word: 上海市浦东新区 → 浦东."""
     bare = re.sub(r"(?:新区|区)$", "", _strip_city(_ASIDE.sub("", unicodedata.normalize("NFKC", district))))
     return _RENAMED.get(bare, bare)
+
+
+@lru_cache(maxsize=4096)
+def name_city(district: str) -> str:
+    """Return the city that stands before a district's name, without its last word; empty where none does."""
+    return _split_city(_ASIDE.sub("", unicodedata.normalize("NFKC", district)))[0]
 
 
 @lru_cache(maxsize=65536)
@@ -248,23 +266,23 @@ def _take_cells(frame: pd.DataFrame, name: str) -> pa.Array:
     return arrow(frame[name]) if name in frame else blank(len(frame))
 
 
-def _split(address: str) -> tuple[str, str, str, str]:
-    """Return district, town and road of an address, and the plain text from its lane, number or house on."""
+def _split(address: str) -> tuple[str, str, str, str, str]:
+    """Return city, district, town and road of an address, and the plain text from its lane, number or house on."""
     digit = _DIGIT.search(address)
     at = digit.start() if digit else len(address)
     at -= address[:at].endswith("第")  # 第3组
-    district, town, road, rest = _read_before_number(address[:at])
+    city, district, town, road, rest = _read_before_number(address[:at])
     tail = address[at:]
     rest += tail if _PLAIN_TAIL.fullmatch(tail) else _spell_plain(tail)
     start = _START.search(rest)
     at = start.start() if start else len(rest)
-    return district, town, road + rest[:at], rest[at:]
+    return city, district, town, road + rest[:at], rest[at:]
 
 
 @lru_cache(maxsize=65536)
-def _read_before_number(text: str) -> tuple[str, str, str, str]:
-    """Return district, subdistrict or town, the road, and the text after it, all without the city."""
-    text = _strip_city(_spell_plain(text))
+def _read_before_number(text: str) -> tuple[str, str, str, str, str]:
+    """Return city, district, subdistrict or town, the road, and the text after it; the areas without 市 and 区."""
+    city, text = _split_city(_spell_plain(text))
     start = _NUMBERED.search(text)  # a Chinese numeral, or a letter
     rest = text[start.start() :] if start else ""
     text = text.removesuffix(rest)
@@ -273,7 +291,7 @@ def _read_before_number(text: str) -> tuple[str, str, str, str]:
         district, text = strip_district(found[0]), text[found.end() :]
     if (found := _TOWN.match(text)) and found.end() < len(text):
         town, text = found[0], text[found.end() :]
-    return district, town, text, rest
+    return city, district, town, text, rest
 
 
 @lru_cache(maxsize=1 << 17)
@@ -295,8 +313,16 @@ def _join_within_road(parts: tuple[str, ...]) -> str:
 
 
 def _strip_city(text: str) -> str:
-    city = _BARE_CITY.match(text) or _CITY.match(text)
-    return text[city.end() :] if city else text
+    return _split_city(text)[1]
+
+
+def _split_city(text: str) -> tuple[str, str]:
+    """Return the city's name without its last word, the smaller of two, and the text after it."""
+    if found := _BARE_CITY.match(text):
+        return "上海", text[found.end() :]
+    found = _CITY.match(text)
+    assert found is not None  # every part of the pattern may be missing
+    return (found["within"] or found["city"] or "").removesuffix("市"), text[found.end() :]
 
 
 def _spell_plain(text: str) -> str:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from matcher.columns import Column
+from matcher.columns import CITIES, Column
 from matcher.messages import Issue
 from matcher.roster.cell_readers import list_choice_words
 from matcher.roster.cells import each, is_empty
@@ -32,6 +32,8 @@ _YES = re.compile(r"(?:有|是|√|✓|✔|v|y|yes|true|1|患有|确诊)", re.IG
 _NO = re.compile(
     r"(?:无|否|没|未|不|×|✗|x$|n$|no|none|false|0$|n/a|/$|-+$|—+$|正常|暂无|健康).*", re.IGNORECASE | re.DOTALL
 )
+
+_ONE_CITY = ([True, False], [False, True])
 
 Same = Sequence[tuple[int, str, pa.Array]]
 """Columns of one kind: the place, the header and the cells of each."""
@@ -63,6 +65,10 @@ def join_columns(
             columns[name] = same[0][2]
         column = column_of(kind, name)
         titles = tuple(title for _i, title, _cells in same)
+        if name == "district" and len(same) == 2 and (cities := [title in CITIES for title in titles]) in _ONE_CITY:
+            joined.append((name, titles))
+            columns[name] = _put_city_first(same[cities.index(True)][2], same[cities.index(False)][2])
+            continue
         told = {"headers": ", ".join(titles)}
         if name in _APART:
             issues.append(Issue("column_twice", file, column=column.header(), params=told))
@@ -87,6 +93,16 @@ def join_columns(
                 issues.append(Issue(code, file, int(row[at]), title, show_cell(text, column), shown))
             columns[name] = pc.if_else(pa.array(is_empty(first)), cells, first)
     return columns, tuple(joined), issues
+
+
+def _put_city_first(cities: pa.Array, districts: pa.Array) -> pa.Array:
+    """Return the districts with the city of each row before them: 南京, 鼓楼区 → 南京市鼓楼区."""
+    rows = zip(cities.to_pylist(), districts.to_pylist(), strict=True)
+    joined = [
+        district if not city or city.removesuffix("市") in district else f"{city.removesuffix('市')}市{district}"
+        for city, district in rows
+    ]
+    return pa.array(joined, pa.string())
 
 
 def _says_the_same(one: str, other: str, column: Column) -> bool:

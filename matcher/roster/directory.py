@@ -1,8 +1,9 @@
-"""Finding people of a roster by what lists and commands call them: an id, an id without its zeros, a name."""
+"""Finding people of a roster by what lists and commands call them: an id, an id spelt otherwise, a name."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +12,8 @@ from matcher.errors import UsageError
 from matcher.i18n import _
 from matcher.privacy import mask_name
 
-_DIGITS = re.compile(r"\d+", re.ASCII)
+_BETWEEN = re.compile(r"[\s_-]")
+_ZEROS = re.compile(r"(?<!\d)0+(?=\d)", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -28,12 +30,11 @@ class Directory:
         return {text: i for i, text in enumerate(self.ids)}
 
     @cached_property
-    def _by_digits(self) -> dict[str, list[str]]:
-        """Return ids of digits by what Excel makes of them: the number, without zeros in front."""
+    def _by_spelling(self) -> dict[str, list[str]]:
+        """Return ids by what is left of them where people type them or Excel takes them for numbers."""
         found: dict[str, list[str]] = {}
         for text in (*self.ids, *self.set_aside):
-            if _DIGITS.fullmatch(text):
-                found.setdefault(text.lstrip("0"), []).append(text)
+            found.setdefault(_simplify_id(text), []).append(text)
         return found
 
     @cached_property
@@ -52,11 +53,12 @@ class Directory:
         """Return whether an id is somebody's, set aside or not."""
         return text in self.index or text in self.set_aside
 
-    def restore_zeros(self, text: str) -> str:
-        """Return the one id that a number was before Excel took the zeros in front of it; empty where none or many."""
-        if not _DIGITS.fullmatch(text):
-            return ""
-        found = self._by_digits.get(text.lstrip("0"), ())
+    def restore_id(self, text: str) -> str:
+        """Return the one id that a text spells otherwise; empty where it spells none, or several.
+
+        Excel took the zeros in front of a number, somebody wrote small letters for capitals, a space or a hyphen.
+        """
+        found = self._by_spelling.get(_simplify_id(text), ())
         return found[0] if len(found) == 1 else ""
 
     def find_by_name(self, name: str) -> list[str]:
@@ -87,7 +89,7 @@ class Directory:
         text = text.strip()
         if text in self.index:
             return self.index[text]
-        if restored := self.restore_zeros(text):
+        if restored := self.restore_id(text):
             text = restored
         elif same := self.find_by_name(text):
             if len(same) > 1:
@@ -104,3 +106,8 @@ class Directory:
 def simplify_name(name: str) -> str:
     """Return a name without the spaces and dots that people vary."""
     return re.sub(r"[\s·•.]", "", name).casefold()
+
+
+def _simplify_id(text: str) -> str:
+    """Return an id in usual width and small letters, without spaces, hyphens and zeros before numbers."""
+    return _ZEROS.sub("", _BETWEEN.sub("", unicodedata.normalize("NFKC", text).casefold()))

@@ -386,7 +386,7 @@ def _find_person(directory: Directory, edit: Edit, part: str) -> tuple[int, Issu
     if not text:
         return -1, edit.tell("edits_nobody")
     if not directory.knows(text):
-        if restored := directory.restore_zeros(text):
+        if restored := directory.restore_id(text):
             text = restored
         elif same := directory.find_by_name(text):
             if len(same) > 1:

@@ -24,6 +24,7 @@ from matcher.roster.address import (
     HomeParts,
     is_country_town,
     is_group,
+    name_city,
     read_homes,
     strip_committee,
     strip_district,
@@ -41,10 +42,10 @@ REACH_M = {"building": 1_500.0, "lane": 2_000.0, "committee": 5_000.0}
 _USED = ("district", "subdistrict", "committee", "compound", "address", "lng", "lat")
 _COARSE = ("lane", "compound", "committee", "subdistrict")
 _STEM = re.compile(r"^委(?:员?会)?")
-_DISTRICT, _TOWN, _COMMITTEE = range(3)
+_CITY, _DISTRICT, _TOWN, _COMMITTEE = range(4)
 
 Areas = NDArray[np.int64]
-"""Numbers of district, town and committee of each row, (n, 3) or some of its columns; -1 where they are not told."""
+"""Numbers of city, district, town and committee of each row, (n, 4) or some of its columns; -1 where not told."""
 Floats = NDArray[np.float64]
 
 
@@ -95,24 +96,28 @@ def find_keys(frame: pd.DataFrame) -> HomeKeys:
     homes = read_homes(frame)
     names, told, contradicted = _read_areas(frame, homes)
     country = _find_country_towns([arrow(frame["subdistrict"]), homes.town], names[_TOWN])
-    told[:, :1], _unsure = complete(told[:, _TOWN], told[:, :1])
-    told[:, :2], unsure = complete(told[:, _COMMITTEE], told[:, :2])
+    told[:, :_DISTRICT], _unsure = complete(told[:, _DISTRICT], told[:, :_DISTRICT])
+    told[:, :_TOWN], _unsure = complete(told[:, _TOWN], told[:, :_TOWN])
+    told[:, :_COMMITTEE], unsure = complete(told[:, _COMMITTEE], told[:, :_COMMITTEE])
     points = frame[["lng", "lat"]].to_numpy(np.float64)
     areas, ambiguous = _complete_by_name(told, homes, country)
     ambiguous |= _lies_elsewhere(told[:, _COMMITTEE], areas[:, _COMMITTEE], points)
     ambiguous |= _are_groups(homes) & (areas[:, _COMMITTEE] < 0)
-    district, town, committee = (_spell(codes, words) for codes, words in zip(areas.T, names, strict=True))
+    cities, district, town, committee = (_spell(codes, words) for codes, words in zip(areas.T, names, strict=True))
+    city = [cities] if names[_CITY] else []
     known = pa.array(~(ambiguous | contradicted))
     homes = _strip_villages(homes, committee)
     grouped = pa.array(_are_groups(homes))
     building = pc.if_else(grouped, pc.binary_join_element_wise(committee, homes.building, ""), homes.building)
     texts = {
-        "building": _join_key([district, town, committee], building, known),
-        "lane": _join_key([district, town, committee], homes.lane, known),
-        "compound_key": _join_key([district, town, committee], arrow(frame["compound"]), known),
-        "neighbourhood": _join_key([district, town], _spell(told[:, _COMMITTEE], names[_COMMITTEE]), pa.array(~unsure)),
+        "building": _join_key([*city, district, town, committee], building, known),
+        "lane": _join_key([*city, district, town, committee], homes.lane, known),
+        "compound_key": _join_key([*city, district, town, committee], arrow(frame["compound"]), known),
+        "neighbourhood": _join_key(
+            [*city, district, town], _spell(told[:, _COMMITTEE], names[_COMMITTEE]), pa.array(~unsure)
+        ),
         "subdistrict_key": _join_key(
-            [district], _spell(told[:, _TOWN], names[_TOWN]), pa.array(np.ones(len(frame), bool))
+            [*city, district], _spell(told[:, _TOWN], names[_TOWN]), pa.array(np.ones(len(frame), bool))
         ),
     }
     off_m = np.zeros(len(frame))
@@ -208,20 +213,22 @@ def _measure_off(key: Keys, points: Floats, reach_m: float) -> Floats:
 
 
 def _read_areas(frame: pd.DataFrame, homes: HomeParts) -> tuple[list[list[str]], Areas, Mask]:
-    """Return the names of districts, towns and committees, their numbers by row, and who contradicts themselves.
+    """Return names of cities, districts, towns and committees, their numbers by row, and who contradicts themselves.
 
-    A row's own columns go before its address.
+    A row's own columns go before its address. Where all rows that name a city name one, none is told: many rows leave
+    it out.
     """
     names: list[list[str]] = []
-    told = np.full((len(frame), 3), -1, dtype=np.int64)
+    told = np.full((len(frame), 4), -1, dtype=np.int64)
     contradicted = np.zeros(len(frame), dtype=bool)
     sources = (
+        ("district", homes.city, name_city),
         ("district", homes.district, strip_district),
         ("subdistrict", homes.town, strip_town),
         ("committee", homes.village, strip_committee),
     )
     for i, (name, in_address, bare) in enumerate(sources):
-        column, other = each(arrow(frame[name]), bare), each(in_address, bare)
+        column, other = each(arrow(frame[name]), bare), in_address if i == _CITY else each(in_address, bare)
         both = ~is_empty(column) & ~is_empty(other)
         contradicted |= both & np.asarray(pc.not_equal(column, other))
         coded = pc.if_else(pa.array(is_empty(column)), other, column).dictionary_encode()
@@ -230,6 +237,10 @@ def _read_areas(frame: pd.DataFrame, homes: HomeParts) -> tuple[list[list[str]],
         if "" in words:
             told[told[:, i] == words.index(""), i] = -1
         names.append(words)
+    if len({*names[_CITY]} - {""}) > 1:
+        names[_CITY] = [name and f"{name}市" for name in names[_CITY]]
+    else:
+        names[_CITY], told[:, _CITY] = [], -1
     return names, told, contradicted
 
 

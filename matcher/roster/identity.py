@@ -6,7 +6,7 @@ National IDs live here as long as a check takes. Nothing that is returned to oth
 from __future__ import annotations
 
 import re
-import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from matcher.i18n import N_
 from matcher.messages import Issue
+from matcher.privacy import hide_numbers
 from matcher.roster.address import name_buildings, parse
 from matcher.roster.cells import (
     arrow,
@@ -31,6 +32,7 @@ from matcher.roster.cells import (
     without_spaces,
 )
 from matcher.roster.keys import Keys, combine_keys, find_first_other, make_keys
+from matcher.roster.names import unify_name
 from matcher.roster.numbers import national_id_problem, phone_numbers, spell_national_id
 from matcher.roster.table import Table
 
@@ -43,8 +45,12 @@ _AGE_SLACK = 2
 _WEIGHTS = np.array([2 ** (17 - i) % 11 for i in range(17)])
 _CHECK_CHARACTERS = np.frombuffer(b"10X98765432", dtype=np.uint8)
 _WHOLE = "^[0-9]{17}[0-9X]$"
+_MAY_BE_LANDLINE = "^[2-9][0-9]{7}$"
+_OWN_NUMBER = re.compile(r"20[0-4]\d|31\d")
+"""How an id of eight digits begins that holds a year, or Shanghai's number."""
+_SAME_BEGINNING = 4
+_FEW_IDS = 3
 _MONTH_ONLY = re.compile(r"\d{4}[-/.年]\d{1,2}月?", re.ASCII)
-_ASIDE = re.compile(r"\(.*?\)|[\s.·•・]")
 _NO_DATE = np.datetime64("NaT", "D")
 _BEFORE_1970 = 100_000
 """Added to days from 1970 on, so that no date's key is negative."""
@@ -87,12 +93,14 @@ def check_identity(table: Table, frame: pd.DataFrame, ids: NationalIds, on: date
         ids: Its national IDs.
         on: The date that ages are reckoned at; None: they are not checked.
     """
+    yield from _find_phones_as_ids(table, frame)
     yield from _find_invalid(table, ids)
     same_id = find_first_other(ids.key)
     for i in np.flatnonzero(same_id >= 0).tolist():
         number = table.text("national_id", i)
         yield table.issue("national_id_duplicate", "national_id", i, number, **place(table, same_id[i]))
     yield from _find_twins(table, frame, ids, same_id)
+    yield from _find_renamed(table, frame, ids)
     yield from _compare_with_ids(table, frame, ids)
     if on is not None:
         yield from _check_ages(table, frame, ids, on)
@@ -104,9 +112,9 @@ def place(table: Table, i: int) -> dict[str, object]:
 
 
 def make_name_keys(*columns: pd.Series) -> Keys:
-    """Return keys of names, however they are spelt: width, case, white space, dots, and what stands in brackets."""
+    """Return keys of names, however they are spelt."""
     coded = pa.concat_arrays([arrow(column) for column in columns]).dictionary_encode()
-    bare = [_ASIDE.sub("", unicodedata.normalize("NFKC", name)).casefold() for name in coded.dictionary.to_pylist()]
+    bare = [unify_name(name) for name in coded.dictionary.to_pylist()]
     keys: Keys = make_keys(pa.array(bare, pa.string()))[coded.indices.to_numpy()]
     return keys
 
@@ -124,6 +132,25 @@ def make_day_keys(*columns: pd.Series) -> Keys:
     """Return keys of one or several columns of dates below each other."""
     dates = np.concatenate([column.to_numpy(dtype="datetime64[D]") for column in columns])
     return np.where(np.isnat(dates), -1, dates.astype(np.int64) + _BEFORE_1970)
+
+
+def _find_phones_as_ids(table: Table, frame: pd.DataFrame) -> Iterator[Issue]:
+    """Find ids that are the row's own telephone number, and ask about those that look like one of a city.
+
+    An id of eight digits may also be a number of the programme's own: such ones begin alike, with a year or an area.
+    """
+    ids = arrow(frame["id"])
+    long = np.flatnonzero(matching(ids, _MAY_BE_LANDLINE))
+    texts = {int(i): ids[int(i)].as_py() for i in long}
+    phones = {i: phone_numbers(frame["phone"].iloc[i]) for i in texts}
+    own = [i for i, text in texts.items() if any(re.fullmatch(rf"(?:0\d\d)?{text}", phone) for phone in phones[i])]
+    for i in own:
+        yield table.issue("id_is_phone", "id", i, hide_numbers(texts[i]))
+    begins = Counter(text[:_SAME_BEGINNING] for text in texts.values())
+    if len(texts) >= _FEW_IDS and max(begins.values()) > len(texts) / 2:
+        return
+    for i in sorted({i for i, text in texts.items() if not _OWN_NUMBER.match(text)} - set(own)):
+        yield table.issue("id_may_be_phone", "id", i, hide_numbers(texts[i]))
 
 
 def _find_invalid(table: Table, ids: NationalIds) -> Iterator[Issue]:
@@ -157,11 +184,24 @@ def _find_twins(table: Table, frame: pd.DataFrame, ids: NationalIds, same_id: ND
         yield table.issue("person_duplicate", "name", i, frame["name"].iloc[i], what=shared[at], **where)
 
 
-def _find_by_phone(phones: pd.Series, name: Keys) -> NDArray[np.int64]:
-    """Return for each row the first other of the same name and one of its telephone numbers; -1 where there is none."""
+def _find_renamed(table: Table, frame: pd.DataFrame, ids: NationalIds) -> Iterator[Issue]:
+    """Ask about rows of two names that have one telephone number and one date of birth: 王秀英 and 王秀瑛."""
+    born = np.flatnonzero(find_first_other(make_day_keys(frame["birth_date"])) >= 0)
+    rows = frame.iloc[born]
+    key = ids.key[born]
+    other = _find_by_phone(rows["phone"], make_day_keys(rows["birth_date"]))
+    name = make_name_keys(rows["name"])
+    differ = (key >= 0) & (key[other] >= 0)
+    for at in np.flatnonzero((other >= 0) & (name != name[other]) & ~differ).tolist():
+        i = int(born[at])
+        yield table.issue("person_renamed", "name", i, frame["name"].iloc[i], **place(table, int(born[other[at]])))
+
+
+def _find_by_phone(phones: pd.Series, key: Keys) -> NDArray[np.int64]:
+    """Return for each row the first other of the same key and one of its telephone numbers; -1 where there is none."""
     numbers = [dict.fromkeys(phone_numbers(text)) for text in phones.tolist()]
     who = np.repeat(np.arange(len(numbers)), [len(cell) for cell in numbers])
-    keys = combine_keys(name[who], make_keys(pa.array([number for cell in numbers for number in cell], pa.string())))
+    keys = combine_keys(key[who], make_keys(pa.array([number for cell in numbers for number in cell], pa.string())))
     other = find_first_other(keys)
     found = np.full(len(numbers), -1, dtype=np.int64)
     at = np.flatnonzero(other >= 0)[::-1]  # the first number of a cell is written last

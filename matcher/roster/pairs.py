@@ -91,7 +91,7 @@ def load_file(path: Path, kind: str, roster: Roster | None = None) -> tuple[pd.D
 
 
 def restore_ids(table: Table, roster: Roster | None) -> tuple[Table, list[Issue]]:
-    """Return a table whose ids have the zeros that Excel took, where one of the roster fits, and what is to be told."""
+    """Return a table whose ids are spelt as the roster's, where one of these fits, and what is to be told."""
     if roster is None:
         return table, []
     sides = _directories(roster)
@@ -102,18 +102,20 @@ def restore_ids(table: Table, roster: Roster | None) -> tuple[Table, list[Issue]
         coded = columns[name].dictionary_encode()
         texts = coded.dictionary.to_pylist()
         found = {
-            text: zeros for text in texts if not sides[side].knows(text) and (zeros := sides[side].restore_zeros(text))
+            text: whole for text in texts if not sides[side].knows(text) and (whole := sides[side].restore_id(text))
         }
         if found:
             columns[name] = pa.array([found.get(text, text) for text in texts], pa.string()).take(coded.indices)
-            issues.append(_tell_zeros(table, name, found))
+            issues.append(_tell_restored(table, name, found))
     return replace(table, columns=columns), issues
 
 
-def _tell_zeros(table: Table, name: str, restored: Mapping[str, str]) -> Issue:
+def _tell_restored(table: Table, name: str, restored: Mapping[str, str]) -> Issue:
+    digits = all(text.isdecimal() for text in restored)
     sample = ", ".join(f"{short} → {whole}" for short, whole in list(restored.items())[:_SAMPLES])
     count = {"count": len(restored)}
-    return Issue("ids_lost_zeros", table.file, column=table.header(name), value=sample, params=count)
+    code = "ids_lost_zeros" if digits else "ids_spelt_otherwise"
+    return Issue(code, table.file, column=table.header(name), value=sample, params=count)
 
 
 def load_beside(path: Path, kind: str, roster: Roster | None = None) -> tuple[pd.DataFrame, list[Issue]]:
@@ -281,7 +283,7 @@ def _identify(table: Table, sides: Mapping[str, Directory]) -> tuple[Table, list
         for i, (text, person) in enumerate(zip(ids, names, strict=True)):
             if text and directory.knows(text):
                 issues += _compare_name(table, name, i, directory, text, person)
-            elif zeros := directory.restore_zeros(text):
+            elif zeros := directory.restore_id(text):
                 ids[i] = restored[text] = zeros
                 issues += _compare_name(table, name, i, directory, zeros, person)
             elif same := directory.find_by_name(text or person):
@@ -295,7 +297,7 @@ def _identify(table: Table, sides: Mapping[str, Directory]) -> tuple[Table, list
                 issues.append(table.issue("pair_name_unknown", _name_of(name), i, person))
         header = table.header(name)
         if restored:
-            issues.append(_tell_zeros(table, name, restored))
+            issues.append(_tell_restored(table, name, restored))
         if by_name:
             issues.append(Issue("people_by_name", table.file, column=header, params={"count": by_name}))
         columns[name] = pa.array(ids, pa.string())

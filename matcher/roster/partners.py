@@ -72,7 +72,7 @@ def _list_partners(roster: Roster) -> Iterator[_Partner]:
 def _find(roster: Roster, directory: Directory, partner: _Partner, issues: list[Issue]) -> int:
     """Return the row of who is meant on the other roster, -1 for nobody, which is told."""
     text = partner.text
-    named = [text] if directory.knows(text) else [directory.restore_zeros(text)]
+    named = [text] if directory.knows(text) else [directory.restore_id(text)]
     if not named[0]:
         named = directory.find_by_name(text)
     if len(named) == 1 and named[0] in directory.index:

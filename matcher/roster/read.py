@@ -18,6 +18,7 @@ import pandas as pd
 import pyarrow as pa
 
 from matcher.errors import InputError, explain_system_error
+from matcher.evidence import read_input
 from matcher.messages import Issue
 from matcher.roster.availability import render
 from matcher.roster.cells import blank
@@ -150,7 +151,7 @@ def _read(source: Source, kind: str, conventions: Conventions, name: str) -> Ite
     if isinstance(source, Query):
         from matcher.roster.sql import ask_database  # noqa: PLC0415 - SQLAlchemy is loaded only where it is asked for
 
-        titles, columns = ask_database(source, name)
+        titles, columns = ask_database(source, name, conventions.query_seconds)
         raw = RawTable(Form("query"), columns)
         reading = Reading(kind, name, _digest(titles, columns, known), raw.form, 0, 1, (), 0)
         yield make_table(Header(titles, 0, 1, 0), raw, reading, known)
@@ -200,7 +201,7 @@ def read_bytes(path: Path, name: str) -> bytes:
         InputError: it is missing or can't be read.
     """
     try:
-        return path.read_bytes()
+        return read_input(path)
     except FileNotFoundError as error:
         raise InputError([Issue("file_missing", name)]) from error
     except (OSError, ValueError) as error:

@@ -55,7 +55,7 @@ def list_sources(sources: Sources) -> tuple[Source, ...]:
 
 
 def find_paths(sources: Sources) -> tuple[Path, ...]:
-    """Return the files and folders among sources."""
+    """Return the files and folders among sources; databases are named by ``Query`` alone."""
     return tuple(
         source.path if isinstance(source, Sheet) else source
         for source in list_sources(sources)
@@ -78,13 +78,14 @@ def expand_sources(sources: Sources) -> list[Source]:
     return list(dict.fromkeys(found))
 
 
+def is_read_in_folders(path: Path) -> bool:
+    """Return whether a path is a file that is read where its folder is given."""
+    return path.suffix.lower() in READ_IN_FOLDERS and not path.name.startswith(_OWN_FILES) and path.is_file()
+
+
 def _files_in(folder: Path) -> list[Path]:
     try:
-        files = [
-            path
-            for path in sorted(folder.iterdir())
-            if path.suffix.lower() in READ_IN_FOLDERS and not path.name.startswith(_OWN_FILES) and path.is_file()
-        ]
+        files = [path for path in sorted(folder.iterdir()) if is_read_in_folders(path)]
     except OSError as error:
         raise unreadable(show_name(folder.name), explain_system_error(error)) from error
     if not files:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from time import monotonic
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pyarrow as pa
@@ -16,11 +21,21 @@ from matcher.i18n import N_
 from matcher.messages import Issue
 from matcher.roster.formats import Row, texts_of_rows
 from matcher.roster.query import Query
+from matcher.roster.workbook_reader import MOST_CELLS
 
 _CHUNK_ROWS = 8192
 _UNNAMED = "database"
 _SECRET = re.compile(r"pass|pwd|key|secret|token", re.IGNORECASE)
 _MEMORY = {None, "", ":memory:"}
+_READING = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE})
+"""What a query may do in SQLite."""
+_FUNCTIONS_NOT_CALLED = frozenset({"load_extension", "writefile", "edit", "fts3_tokenizer"})
+_STEPS = 10_000
+"""Steps of SQLite's machine between two looks at the clock."""
+
+
+class _TooManyCellsError(ValueError):
+    """Error of an answer with more cells than memory is meant for."""
 
 
 def show_address(url: str) -> str:
@@ -51,9 +66,13 @@ _SAID = tuple(
             r"authentication failed|access denied|no password|role .* does not exist",
             N_("it refuses this user or password"),
         ),
-        (r"permission denied|not authorized|command denied", N_("this user may not read that")),
+        (
+            r"not authorized|prohibited|authorizer|read[- ]?only|attempt to write",
+            N_("it would change something, and nothing but reading is carried out"),
+        ),
+        (r"permission denied|command denied", N_("this user may not read that")),
+        (r"interrupted|statement timeout|maximum statement execution time", N_("it takes too long")),
         (r"database \"(.+?)\" does not exist|unknown database '(.+?)'", N_("the server has no such database")),
-        (r"readonly|read-only|attempt to write", N_("the database is opened for reading only")),
         (r"is locked", N_("another program is writing to it")),
         (r"not a database|malformed|unable to open", N_("the file is no database, or is damaged")),
     )
@@ -61,18 +80,21 @@ _SAID = tuple(
 """What SQLite, PostgreSQL and MySQL say of what people get wrong, and how we say it; the first that fits."""
 
 
-def ask_database(query: Query, name: str) -> tuple[tuple[str, ...], list[pa.Array]]:
-    """Return the headers and columns, as text, that a query returns. Nothing it changes is kept.
+def ask_database(query: Query, name: str, most_seconds: int) -> tuple[tuple[str, ...], list[pa.Array]]:
+    """Return the headers and columns, as text, that a query returns. Nothing can be changed by it.
+
+    SQLite opens the file for reading and carries out nothing but reading; a server gets a transaction that reads only.
 
     Args:
         query: The database and what to ask it.
         name: What issues call it.
+        most_seconds: How long it may take.
 
     Raises:
         InputError: there is no driver, the database refuses, or the query is wrong; none of it tells a password.
     """
     try:
-        return _ask(query, name)
+        return _ask(query, name, most_seconds)
     except ModuleNotFoundError as error:
         issue = Issue("database_driver_missing", name, params={"driver": error.name or str(error)})
     except (NoSuchModuleError, ArgumentError):
@@ -82,6 +104,9 @@ def ask_database(query: Query, name: str) -> tuple[tuple[str, ...], list[pa.Arra
         problem, what = explain_refusal(str(error.orig), code)
         about = f" ({_hide_secrets(what, query.url)})" if what else ""
         issue = Issue(code, name, params={"problem": problem, "about": about})
+    except _TooManyCellsError:
+        problem = N_("it returns more than can be held in memory")
+        issue = Issue("query_failed", name, params={"problem": problem, "about": ""})
     except (SQLAlchemyError, OSError, ValueError, TypeError) as error:
         problem, _what = explain_refusal(str(error), "database_refused")
         issue = Issue("database_refused", name, params={"problem": problem, "about": ""})
@@ -89,11 +114,12 @@ def ask_database(query: Query, name: str) -> tuple[tuple[str, ...], list[pa.Arra
     raise InputError([issue])
 
 
-def _ask(query: Query, name: str) -> tuple[tuple[str, ...], list[pa.Array]]:
+def _ask(query: Query, name: str, most_seconds: int) -> tuple[tuple[str, ...], list[pa.Array]]:
     url = sa.make_url(query.url)
     if url.get_backend_name() == "sqlite" and url.database not in _MEMORY and not Path(str(url.database)).exists():
         raise InputError([Issue("file_missing", name)])  # SQLite would make one
     engine = sa.create_engine(url, poolclass=sa.NullPool, hide_parameters=True)
+    sa.event.listen(engine, "connect", partial(_LIMITS.get(url.get_backend_name(), _limit_none), most_seconds))
     with engine.connect() as connection:
         # as it stands: no colon or percent sign of it is a parameter
         result = connection.execution_options(no_parameters=True, stream_results=True).exec_driver_sql(query.sql)
@@ -105,8 +131,65 @@ def _ask(query: Query, name: str) -> tuple[tuple[str, ...], list[pa.Array]]:
 
 
 def _take_rows(result: sa.CursorResult[tuple[object, ...]]) -> Iterator[Row]:
+    """Yield the rows of an answer.
+
+    Raises:
+        _TooManyCellsError: it is more than memory is meant for.
+    """
+    cells = 0
     for rows in result.partitions(_CHUNK_ROWS):
+        cells += sum(map(len, rows))
+        if cells > MOST_CELLS:
+            raise _TooManyCellsError
         yield from map(tuple, rows)
+
+
+def _limit_sqlite(most_seconds: int, connection: sqlite3.Connection, _record: object) -> None:
+    """Let a connection to SQLite read and do nothing else, for a time."""
+    until = monotonic() + most_seconds
+    connection.execute("PRAGMA query_only = ON")
+    connection.set_authorizer(_allow_reading)
+    connection.set_progress_handler(lambda: int(monotonic() > until), _STEPS)
+
+
+def _allow_reading(action: int, _one: str | None, name: str | None, _base: str | None, _trigger: str | None) -> int:
+    """Answer SQLite's question whether a statement may do something; ATTACH, VACUUM, DDL and writing may not be."""
+    harmless = action in _READING and not (action == sqlite3.SQLITE_FUNCTION and name in _FUNCTIONS_NOT_CALLED)
+    return sqlite3.SQLITE_OK if harmless else sqlite3.SQLITE_DENY
+
+
+def _limit_postgresql(most_seconds: int, connection: Any, _record: object) -> None:  # noqa: ANN401 - a driver's own
+    """Let every transaction of a connection to PostgreSQL read only, and end what takes too long."""
+    _say(connection, "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
+    _say(connection, f"SET statement_timeout = {most_seconds * 1000}")
+
+
+def _limit_mysql(most_seconds: int, connection: Any, _record: object) -> None:  # noqa: ANN401 - a driver's own
+    """Do the same for MySQL and its kin."""
+    _say(connection, "SET SESSION TRANSACTION READ ONLY")
+    for limit in (f"MAX_EXECUTION_TIME = {most_seconds * 1000}", f"max_statement_time = {most_seconds}"):
+        with suppress(connection.Error):  # MySQL knows the first, MariaDB the second
+            _say(connection, f"SET SESSION {limit}")
+
+
+def _limit_none(_most_seconds: int, _connection: object, _record: object) -> None:
+    """Trust the rights of the user: of other databases we know no way that all of their drivers have."""
+
+
+def _say(connection: Any, sql: str) -> None:  # noqa: ANN401 - a driver's own
+    cursor = connection.cursor()
+    cursor.execute(sql)
+    cursor.close()
+    connection.commit()
+
+
+_LIMITS: dict[str, Callable[[int, Any, object], None]] = {
+    "sqlite": _limit_sqlite,
+    "postgresql": _limit_postgresql,
+    "mysql": _limit_mysql,
+    "mariadb": _limit_mysql,
+}
+"""How a connection is held to reading, by the kind of database."""
 
 
 def explain_refusal(text: str, code: str) -> tuple[str, str]:

@@ -23,6 +23,32 @@ _USUAL_SHARE = 0.85
 _RARE_SHARE = 0.5
 """A few names of rare characters in a short file leave so many, where no other encoding is likely."""
 _DAMAGED_SHARE = 0.2
+_FREQUENT = {
+    "gb18030": (
+        "王李张刘陈杨黄赵周吴徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范"
+        "金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
+        "英华秀兰珍芳玉明桂文国建红美丽平梅德荣凤云海东春生新福成志永祥宝根妹娣琴香菊莲霞君伟军民强老伙伴甲乙丙"
+        "上海市区县镇乡村路街道弄号室楼幢栋层巷组队居委会小苑园花城中南西北大山河一二三四五六七八九十零"
+        "编姓名志愿者状态联系址性别出始于对结备注养老护理级风险身份证紧急服务需求"
+        "男女是否有无独居不同意可以电话年月日周午全天星期高血压糖尿病听力差子儿夫妻本人女婿媳"
+    ),
+    "euc_kr": (
+        "김이박최정강조윤장임한오서신권황안송류전홍고문양손배백허유남심노하곽성차주우구민진지영미숙희수자순현경은인선혜옥춘금"
+        "울시도군동로길읍면리번아파트호층남여부산대광천원제세종기충북라상일월화목토요전오후없음동의예있독거건물"
+    ),
+    "euc_jp": (
+        "のはにをがとでるいしたかなまアイウエオカキクケコサシスセタチツテトナニノハマミムメモヤユラリルレロワンー"
+        "田山川本中村木藤佐小林加高橋伊斎松井石原野清水子美男女東京都大阪府県市区町丁目番地号室一二三四五六七八九十新西南北上下"
+    ),
+}
+"""Characters of which texts in an encoding have many: of names, addresses and answers."""
+_CYRILLIC = ("cp1251", "koi8_r")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_FEWEST_LETTERS = 8
+_CASED_SHARE = 0.95
+_LIKELIER = 2.0
+_FREQUENT_SHARE = 0.3
+"""Another encoding is asked about where its frequent characters are so many times as many, and such a share."""
 _END_OF_FILE = b"\x1a"
 """What DOS and dBase write behind the last line (Ctrl-Z)."""
 _WIDE = 5
@@ -60,13 +86,16 @@ def find_encoding(content: bytes, file: str, wanted: str = "") -> str:
     if b"\0" in content:
         raise unreadable(file, N_("it is no text, and no workbook either"))
     chinese = _usual_share(_decode(content, "gb18030"), "gb18030")
+    other = _find_likelier(content)
     if chinese >= _USUAL_SHARE:
+        if other:
+            raise InputError([Issue("encoding_doubtful", file, value=other)])
         return "gb18030"
     if _is_damaged_utf8(content):
         raise unreadable(file, N_("it is UTF-8 with bytes that are damaged or missing"))
-    for encoding in ("big5", "shift_jis", "cp1252"):
-        if _usual_share(_decode(content, encoding), encoding) >= _USUAL_SHARE:
-            raise InputError([Issue("encoding_doubtful", file, value=encoding)])
+    usual = (one for one in ("big5", "shift_jis", "cp1252") if _usual_share(_decode(content, one), one) >= _USUAL_SHARE)
+    if likelier := next(usual, "") or other:
+        raise InputError([Issue("encoding_doubtful", file, value=likelier)])
     if chinese >= _RARE_SHARE:
         return "gb18030"
     raise InputError([Issue("encoding_unknown", file)])
@@ -91,6 +120,37 @@ def _is_damaged_utf8(content: bytes) -> bool:
     text = content.decode("utf-8", "replace")
     beyond = sum(count for character, count in Counter(text).items() if character > "\x7f")
     return 0 < text.count("\ufffd") <= _DAMAGED_SHARE * beyond
+
+
+def _find_likelier(content: bytes) -> str:
+    """Return the encoding of which a text has more frequent characters than of GB18030; empty where none is likelier.
+
+    All of a Korean, Japanese or Russian text may be usual ideographs in GB18030, but few of them are frequent ones.
+    """
+    share = {encoding: _frequent_share(_decode(content, encoding), encoding) for encoding in _FREQUENT}
+    share |= {encoding: _cased_share(_decode(content, encoding)) for encoding in _CYRILLIC}
+    least = max(_LIKELIER * share.pop("gb18030"), _FREQUENT_SHARE)
+    encoding = max(share, key=lambda one: share[one])
+    return encoding if share[encoding] >= least else ""
+
+
+def _frequent_share(text: str | None, encoding: str) -> float:
+    """Return the share of a text's letters beyond ASCII that are frequent in an encoding; 0 where there is no text."""
+    letters = [
+        character for character in (text or "")[:_WEIGHED_CHARACTERS] if character > "\x7f" and character.isalpha()
+    ]
+    frequent = frozenset(_FREQUENT[encoding])
+    return sum(character in frequent for character in letters) / len(letters) if letters else 0.0
+
+
+def _cased_share(text: str | None) -> float:
+    """Return the share of a text's letters beyond ASCII that stand in words with capitals at the beginning alone."""
+    words = [word for word in _WORD.findall((text or "")[:_WEIGHED_CHARACTERS]) if not word.isascii()]
+    letters = sum(map(len, words))
+    if letters < _FEWEST_LETTERS:
+        return 0.0
+    share = sum(len(word) for word in words if word[1:].islower() or word.isupper()) / letters
+    return share if share >= _CASED_SHARE else 0.0
 
 
 def _usual_share(text: str | None, encoding: str) -> float:

@@ -42,6 +42,8 @@ class _Comparison:
     wanted: Sequence[Words]
     offered: Words
     silent: bool = False
+    asks_for_course: bool = False
+    """Whether the answer is a course, of whatever words, not one of the elder's words."""
 
 
 def find_unmatched_words(elders: RosterSide, volunteers: RosterSide, settings: Settings) -> list[Issue]:
@@ -70,9 +72,23 @@ def _tell(elders: RosterSide, volunteers: RosterSide, asked: _Comparison) -> Ite
         for word in asked.wanted[i] - asked.offered:
             barred = not asked.silent and asked.wanted[i].isdisjoint(asked.offered)
             left_out[word] = left_out.get(word, 0) + barred
+    if asked.asks_for_course:
+        yield from _tell_untrained(elders, volunteers, asked, concerned)
+        return
     for i in concerned:
         for word in sorted(asked.wanted[i] - asked.offered):
             yield elders.table.issue("word_unmatched", asked.column, i, word, rule=asked.rule, elders=left_out[word])
+
+
+def _tell_untrained(
+    elders: RosterSide, volunteers: RosterSide, asked: _Comparison, concerned: Sequence[int]
+) -> Iterator[Issue]:
+    """Say of each elder that no volunteer did the course; nothing where somebody did."""
+    left_out = [i for i in concerned if asked.wanted[i].isdisjoint(asked.offered)]
+    needed = volunteers.table.column(asked.needed).header()
+    params = {"rule": asked.rule, "elders": len(left_out), "needed": needed}
+    for i in left_out:
+        yield elders.table.issue("course_unmatched", asked.column, i, "; ".join(sorted(asked.wanted[i])), **params)
 
 
 def _compare(elders: pd.DataFrame, volunteers: pd.DataFrame, settings: Settings) -> Iterator[_Comparison]:
@@ -98,14 +114,28 @@ def _compare(elders: pd.DataFrame, volunteers: pd.DataFrame, settings: Settings)
     if training.dementia == "hard":
         rule = N_("an elder with dementia has a volunteer with a course in dementia care")
         ill = [_find_words(cell, training.dementia_words) for cell in elders["health"].tolist()]
-        yield _Comparison(rule, "health", "training", ill, _answer(courses, training.dementia_courses, ill))
+        yield _Comparison(
+            rule,
+            "health",
+            "training",
+            ill,
+            _answer(courses, training.dementia_courses, ill),
+            asks_for_course=True,
+        )
     if training.high_risk == "hard":
         rule = N_("an elder of high risk has a volunteer with a course in care for them")
         frail = [
             frozenset({risk} & {"high"}) | frozenset({care} & {"unable"})
             for risk, care in zip(elders["risk"].tolist(), elders["self_care"].tolist(), strict=True)
         ]
-        yield _Comparison(rule, "risk", "training", frail, _answer(courses, training.high_risk_courses, frail))
+        yield _Comparison(
+            rule,
+            "risk",
+            "training",
+            frail,
+            _answer(courses, training.high_risk_courses, frail),
+            asks_for_course=True,
+        )
     if boundary.mode == "hard" and (name := boundary.level) != "none":
         rule = N_("the two live in one district, subdistrict or residents' committee, as set")
         areas = [_LEVELS[name](text) for text in volunteers[name].tolist()]

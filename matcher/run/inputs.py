@@ -27,13 +27,15 @@ from matcher.roster.holidays import read_holidays
 from matcher.roster.model import PairList, Roster
 from matcher.roster.pairs import load_beside, load_pairs, restore_ids
 from matcher.roster.partners import read_partners
+from matcher.roster.query import Query
 from matcher.roster.read import read_table
-from matcher.roster.source import Sources, find_paths
+from matcher.roster.source import Sources, find_paths, list_sources
 from matcher.roster.table import Reading, UnreadError
 from matcher.run.edits import list_new_absences, load_edits
 from matcher.run_folder import find_read_beside
 from matcher.scheduling.absences import apply_absences
 from matcher.scheduling.earlier import EarlierContacts, read_earlier
+from matcher.scheduling.told_surges import merge_surges
 from matcher.settings import Settings
 
 _ROSTERS = ("elders", "volunteers")
@@ -74,7 +76,7 @@ class Inputs:
     def beside(self) -> dict[str, Path]:
         """Return files of the last run that lie beside its pairs and tell more of it, by their part."""
         found = find_read_beside(self.previous, "previous") if self.previous else {}
-        told = {kind: path for kind in ("absences", "edits") if (path := self._find_of_month(kind))}
+        told = {kind: path for kind in ("absences", "surges", "edits") if (path := self._find_of_month(kind))}
         return told | {f"previous_{kind}": path for kind, path in found.items()}
 
     def _find_of_month(self, kind: str) -> Path | None:
@@ -84,8 +86,10 @@ class Inputs:
         return next((path for path in found if path), None)
 
     def paths(self) -> tuple[Path, ...]:
-        """Return every file and folder that is read."""
-        return tuple(path for sources in self.given().values() for path in find_paths(sources))
+        """Return every file and folder that is read, those of databases too."""
+        sources = [source for given in self.given().values() for source in list_sources(given)]
+        databases = [source.file for source in sources if isinstance(source, Query) and source.file]
+        return (*find_paths(sources), *databases)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -183,7 +187,9 @@ def read_inputs(
         UnreadError: a roster can't be read at all; with the issues of all inputs.
     """
     lists: dict[str, PairList] = dict.fromkeys(("previous", "pins", "never", "pairs"), PairList.empty())
+    of_earlier_runs = inputs.beside() | dict(beside or {})
     roster, issues, readings = _read_rosters(inputs, settings, horizon)
+    settings = _add_told_surges(settings, horizon, of_earlier_runs, issues)
     for kind in lists:
         if path := getattr(inputs, kind):
             lists[kind], found = _read_pair_list(path, roster, kind, settings)
@@ -212,8 +218,7 @@ def read_inputs(
         issues += faults
         faulty = [issue.row for issue in faults if issue.severity == "error" and issue.row]
         month = replace(month, pins=_leave_out(month.pins, faulty))
-    earlier_edits = inputs.beside() | dict(beside or {})
-    decided = load_edits(inputs.edits or (), earlier_edits, month, pairs if inputs.pairs else None, absences, issues)
+    decided = load_edits(inputs.edits or (), of_earlier_runs, month, pairs if inputs.pairs else None, absences, issues)
     month = decided.month
     if decided.pairs is not None:
         pairs = decided.pairs
@@ -276,7 +281,7 @@ def _read_last_run(beside: Mapping[str, Path], roster: Roster, issues: list[Issu
     """Return what files beside last month's pairs tell of that run."""
     frames: dict[str, pd.DataFrame] = {}
     for name, path in beside.items():
-        if name.endswith(("absences", "edits")):
+        if name.endswith(("absences", "surges", "edits")):
             continue
         try:
             frames[name], found = load_beside(path, name.removeprefix("previous_"), roster)
@@ -284,6 +289,16 @@ def _read_last_run(beside: Mapping[str, Path], roster: Roster, issues: list[Issu
         except InputError as error:
             issues += error.issues
     return LastRun.of(frames.get("previous_unmatched"), frames.get("previous_capacity"), roster)
+
+
+def _add_told_surges(settings: Settings, horizon: Horizon, beside: Mapping[str, Path], issues: list[Issue]) -> Settings:
+    """Return the settings with the surges that earlier commands of the month were told."""
+    told = read_frame(beside["surges"], "surges", issues) if "surges" in beside else None
+    if told is None:
+        return settings
+    settings, contradicted = merge_surges(settings, told, horizon)
+    issues += contradicted
+    return settings
 
 
 def _read_absences(beside: Mapping[str, Path], roster: Roster, issues: list[Issue]) -> pd.DataFrame:

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.columns import column
 from matcher.errors import NoPlanError, UsageError, VerificationError
 from matcher.horizon import Horizon
 from matcher.i18n import _, language
@@ -30,6 +29,7 @@ from matcher.programme import Programme
 from matcher.roster.model import Roster
 from matcher.run.edits import list_answers
 from matcher.run.inputs import Inputs, LoadedInputs, load_inputs
+from matcher.run.issues import ask_for_leaving_dates, list_notes
 from matcher.run.notify import find_known, write_notices
 from matcher.run.prepared import PreparedPlan, leave_out_gone, list_left_out, take_given_pairs
 from matcher.run.stages import Stages
@@ -37,14 +37,14 @@ from matcher.run.verify import PlanFiles, verify_frames
 from matcher.run.write import write_contacts, write_plan, write_workbooks
 from matcher.run_folder import CALENDARS, find_beside
 from matcher.schedule import VISIT, Schedule
-from matcher.scheduling.absences import find_left_unlisted
 from matcher.scheduling.agreed import begin_changed_pairs, find_fallen
 from matcher.scheduling.earlier import EarlierContacts, drop_faulty
 from matcher.scheduling.first_visits.companions import choose_companions
-from matcher.scheduling.schedule_month import Progress, find_first_day, schedule_month
+from matcher.scheduling.schedule_month import Progress, schedule_month
+from matcher.scheduling.told_surges import list_surges
 from matcher.scheduling.visit_ids import count_changes
 from matcher.settings import Settings
-from matcher.verify import CalendarFolder, Planning, Verification, Violation
+from matcher.verify import CalendarFolder, Planning, Verification
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -190,6 +190,7 @@ class Pipeline:
         """
         started, request, stages = datetime.now(UTC), self.request, self.stages
         read = () if request.in_place else request.inputs.paths()
+        files = request.inputs.files() | request.inputs.beside()  # as they are now: they may go meanwhile
         with RunFolder(request.out, force=request.force, inputs=read, keep=request.keep) as folder:
             with stages("read"):
                 inputs, earlier, faults = self._read()
@@ -200,7 +201,7 @@ class Pipeline:
                 answers = None if inputs.edits is None else list_answers(price_edits(prepared.plan, inputs.edits))
             month, plan, unmatched = prepared.month, prepared.plan, prepared.unmatched
             absences = self.list_absences(inputs)
-            faults = [*faults, *prepared.issues, *_ask_for_leaving_dates(inputs.roster_as_given, absences)]
+            faults = [*faults, *prepared.issues, *ask_for_leaving_dates(inputs.roster_as_given, absences)]
             schedule, notices, changes = None, None, None
             if self.plans_contacts:
                 with stages("schedule"):
@@ -214,6 +215,8 @@ class Pipeline:
                     folder.write_csv("edits", tables.make_edits_frame(answers, people, request.names))
                 if len(absences):
                     folder.write_csv("absences", tables.make_absences_frame(absences, people))
+                if schedule is not None and (surges := list_surges(month.settings.surge, month.horizon)):
+                    folder.write_csv("surges", pd.DataFrame(surges))
                 if len(month.roster.people_set_aside):
                     folder.write_csv("set_aside", tables.set_aside_frame(month.roster, request.names))
                 if schedule is not None:
@@ -233,7 +236,7 @@ class Pipeline:
             if not verification.ok:
                 raise BrokenRulesError(verification, month.roster, request.inputs)
             if verification.notes:
-                issues = (*issues, *_list_notes(verification.notes))
+                issues = (*issues, *list_notes(verification.notes))
                 folder.write_csv("issues", tables.make_issues_frame(issues))
             with stages("workbook"):
                 write_workbooks(folder, plan, people, unmatched, schedule, issues)
@@ -241,7 +244,7 @@ class Pipeline:
                 month, plan, schedule, tuple(unmatched["reason"]), issues, verification.checked, changes
             )
             folder.write_json("summary.json", figures)
-            folder.write_json("manifest.json", self._make_manifest(month.roster, started))
+            folder.write_json("manifest.json", self._make_manifest(month.roster, files, started))
             return RunResult(month, plan, schedule, issues, figures, folder.publish(), notices, answers)
 
     def _read(self) -> tuple[LoadedInputs, EarlierContacts, Sequence[Issue]]:
@@ -302,7 +305,7 @@ class Pipeline:
             return "previous", "pins"
         return (*self.request.inputs.given(), *(("pins",) if len(month.pins) else ()))
 
-    def _make_manifest(self, roster: Roster, started: datetime) -> dict[str, Any]:
+    def _make_manifest(self, roster: Roster, files: Mapping[str, Path], started: datetime) -> dict[str, Any]:
         """Return what the month was made from, and how long each stage took."""
         request = self.request
         options = {
@@ -317,7 +320,6 @@ class Pipeline:
             "calendars": request.calendars,
         }
         times = {"seconds": self.stages.seconds, "started_at": started.isoformat(timespec="seconds")}
-        files = request.inputs.files() | request.inputs.beside()
         return make_manifest(self.command, request.settings, roster.readings, files, options, times)
 
 
@@ -368,8 +370,7 @@ class Scheduling(Pipeline):
         if self.until is None or not len(inputs.earlier):
             return prepared
         contacts = inputs.earlier.in_horizon(self.request.horizon).known().schedule
-        first = find_first_day(prepared.plan, self.request.start)
-        return replace(prepared, plan=begin_changed_pairs(prepared.plan, contacts, first))
+        return replace(prepared, plan=begin_changed_pairs(prepared.plan, contacts, self.pairs_from))
 
     def _fill(self, inputs: LoadedInputs, people: PeopleNames) -> PreparedPlan:
         """Take the pairs as they are given, and find others for elders without one."""
@@ -384,24 +385,34 @@ class Scheduling(Pipeline):
     def plan(self, prepared: PreparedPlan, earlier: EarlierContacts, progress: Progress) -> Schedule:
         """Plan everybody's contacts, or some people's."""
         who = find_concerned(prepared, self.request.only)
-        return schedule_month(prepared.plan, earlier, self.request.start, who, progress)
+        surge_start = self.pairs_from if self._brings_surge() else None
+        return schedule_month(prepared.plan, earlier, self.request.start, who, progress, surge_start)
 
     def must_stand(self, prepared: PreparedPlan, earlier: Schedule) -> Mask:
         """Return the contacts before the day, of other people, or that a surge does not touch."""
-        request, plan = self.request, prepared.plan
+        request, plan, surge = self.request, prepared.plan, prepared.month.settings.surge
         who = find_concerned(prepared, request.only)
         first = np.datetime64(request.start or request.horizon.start)
         if who is None and not self._brings_surge():
             return np.asarray(earlier.day < first)
-        fallen = find_fallen(earlier, plan, find_first_day(plan, request.start))
+        fallen = find_fallen(earlier, plan, self.pairs_from)
         if who is None:  # what may change are visits
             visits = (earlier.kind == VISIT) & np.isin(earlier.elder, plan.elder)
-            touched = np.array([request.settings.surge.touches(day) for day in earlier.day.tolist()], dtype=bool)
+            touched = np.array([surge.touches(day) for day in earlier.day.tolist()], dtype=bool)
             return np.asarray(~(visits & touched) & ~fallen)
         return np.asarray((earlier.elder >= 0) & ((earlier.day < first) | ~who[earlier.elder]) & ~fallen)
 
+    @property
+    def pairs_from(self) -> date:
+        """Return the day from which changed pairs count: that of planning anew, else the first of a surge it brings."""
+        days = filter(self.request.settings.surge.touches, self.request.horizon.dates())
+        return self.request.start or next(days, self.request.horizon.start)
+
     def _brings_surge(self) -> bool:
-        """Return whether a surge comes into a month that is planned, and not anew from a day on."""
+        """Return whether a surge comes into a month that is planned, and not anew from a day on.
+
+        A surge that an earlier command was told is in that month already.
+        """
         return not self.request.start and any(map(self.request.settings.surge.touches, self.request.horizon.dates()))
 
 
@@ -462,36 +473,3 @@ def _refuse_another_month(request: RunRequest, earlier: EarlierContacts) -> None
     if request.inputs.visits and not request.inputs.previous_visits and others:
         text = _("{path} holds no contact of {month:%Y-%m}; last month's are given with --previous-visits")
         raise UsageError(text.format(path=request.inputs.visits, month=request.horizon.start))
-
-
-def _ask_for_leaving_dates(roster: Roster, absences: pd.DataFrame) -> list[Issue]:
-    """Return an issue for each who has left of whom the roster does not say so: the next match would use them again."""
-    return [
-        Issue(
-            "left_not_on_roster",
-            "absences.csv",
-            column=column("absences", "person_id").header(),
-            value=row["person_id"],
-            params={
-                "last": f"{row['from'] - timedelta(days=1):%Y-%m-%d}",
-                "header": column(f"{row['part']}s", "left").header(),
-            },
-        )
-        for row in find_left_unlisted(roster, absences)
-    ]
-
-
-def _list_notes(notes: Sequence[Violation]) -> list[Issue]:
-    """Return the rules that contacts break which had to stand, as issues."""
-    header = {side: column("visits", f"{side}_id").header() for side in ("elder", "volunteer")}
-    return [
-        Issue(
-            "standing_breaks_rule",
-            "visits.csv",
-            note.row,
-            header["elder" if note.elder_id else "volunteer"],
-            note.elder_id or note.volunteer_id,
-            {"rule": f"{note.message()}{f' ({note.date})' if note.date else ''}"},
-        )
-        for note in notes
-    ]

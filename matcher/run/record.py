@@ -116,7 +116,7 @@ def _write(
         for kind, frame in lists.items():
             folder.write_csv(kind, frame)
         folder.write_csv("issues", make_issues_frame(issues))
-        write_file(request.records, records, "records", force=True, private=True)
+        write_file(request.records, records, "records", private=True)
         folder.publish()
 
 

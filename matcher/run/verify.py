@@ -43,6 +43,10 @@ class PlanFiles:
     cancelled: Path | None = None
     absences: Path | None = None
 
+    def paths(self) -> tuple[Path, ...]:
+        """Return the files that there are."""
+        return tuple(path for part in fields(self) if (path := getattr(self, part.name)))
+
     @classmethod
     def of_folder(cls, folder: Path) -> PlanFiles:
         """Return those that a folder holds under their usual names."""
@@ -90,8 +94,10 @@ def verify(
         "unscheduled": None if files.unscheduled else beside_visits.get("unscheduled"),
         "absences": beside_visits.get("absences") or find_read_beside(files.pairs, "pairs").get("absences"),
     }
-    edits = beside_visits.get("edits") or find_read_beside(files.pairs, "pairs").get("edits")
-    loaded = read_inputs(inputs, settings, horizon, beside={"edits": edits} if edits else None)
+    beside_pairs = find_read_beside(files.pairs, "pairs")
+    read = {kind: beside_visits.get(kind) or beside_pairs.get(kind) for kind in ("edits", "surges")}
+    edits = read["edits"]
+    loaded = read_inputs(inputs, settings, horizon, beside={kind: path for kind, path in read.items() if path})
     cancelled = beside_visits.get("cancelled") if calendars else None
     all_files = replace(files, **{kind: path for kind, path in found.items() if path}, cancelled=cancelled)
     frames, faults = all_files.read(loaded.month.roster)
@@ -105,7 +111,7 @@ def verify(
         CalendarFolder(calendars) if calendars else None,
         loaded.records,
     )
-    beside = tuple(path for path in found.values() if path)
+    beside = tuple(path for path in (*found.values(), read["surges"]) if path)
     issues = (*loaded.issues, *faults, *verification.warnings)
     return VerifiedFiles(verification, issues, loaded.month.roster, beside)
 

@@ -24,6 +24,7 @@ from matcher.plan import Plan
 from matcher.rules import RULES, measure_pairs
 from matcher.schedule import CALL, VISIT, Schedule
 from matcher.scheduling.agreed import find_grounded
+from matcher.scheduling.surge import limit_contacts
 from matcher.settings.month import is_within
 
 Index = NDArray[np.int64]
@@ -62,7 +63,11 @@ def _find_excess(earlier: Schedule, plan: Plan, demand: Demand, first_week: Mask
     paired = pair >= 0
     made = np.zeros((*demand.contacts.shape, 2), dtype=np.int64)
     np.add.at(made, (pair[paired], week[paired], earlier.kind[paired]), 1)
-    over = (made.sum(axis=2) > demand.contacts) | (made[..., VISIT] > demand.visits) | first_week
+    lasting = _find_surge_days(plan.month)[index_days(earlier.day, plan.month.horizon)]
+    beside = np.zeros(demand.contacts.shape, dtype=np.int64)
+    np.add.at(beside, (pair[paired & ~lasting], week[paired & ~lasting]), 1)
+    most = limit_contacts(demand, beside, plan.month)
+    over = (made.sum(axis=2) > most) | (made[..., VISIT] > demand.visits) | first_week
     excess = ~paired
     excess[paired] |= over[pair[paired], week[paired]]
     return excess
@@ -86,6 +91,11 @@ def _find_unfit(earlier: Schedule, plan: Plan) -> Mask:
         if rule.concerns != "capacity" and (barred := rule.bar_pairs(features, block)) is not None:
             unfit[claims] |= barred
     return np.asarray(unfit)
+
+
+def _find_surge_days(month: MonthData) -> Mask:
+    """Return which days are of a surge that adds contacts, (days,)."""
+    return np.array([is_within(day, month.settings.surge.days) for day in month.horizon.dates()], dtype=bool)
 
 
 class _Rules:
@@ -118,7 +128,7 @@ class _Rules:
         free = ((windows[..., 0] <= starts) & (ends <= windows[..., 1])).any(axis=1)
         surge = month.settings.surge
         if surge.calls_at_any_time:
-            lasting = np.array([is_within(day, surge.days) for day in month.horizon.dates()])
+            lasting = _find_surge_days(month)
             free |= (self._in_half[0] | self._in_half[1]) & (contacts.kind == CALL) & lasting[self._day]
         length = np.where(contacts.kind == VISIT, schedule.visit_min, schedule.call_min)
         there = windows_of.present[pair, self._day] & calendar.is_open[self._day]

@@ -30,6 +30,7 @@ def schedule_month(
     start: date | None = None,
     concerned: Mask | None = None,
     progress: Progress = None,
+    surge_start: date | None = None,
 ) -> Schedule:
     """Return the contacts of a plan's pairs.
 
@@ -47,25 +48,27 @@ def schedule_month(
         concerned: Elders who are planned wholly anew from ``start``, (n_elders,); all contacts of others stand. None:
             all are planned anew as far as they have to be.
         progress: Called now and then with steps done and steps in all.
+        surge_start: The first day of a surge that comes into a month that is planned already; None: none comes.
     """
     month = plan.month
+    first_day = start or surge_start or month.horizon.start
     planned = earlier.in_horizon(month.horizon).known().schedule
     days = SurgeDays.find(month, start)
     everybody = np.ones(month.n_elders, dtype=bool)
     if concerned is not None:
-        concerned = concerned | find_changed_elders(planned, plan, find_first_day(plan, start))
+        concerned = concerned | find_changed_elders(planned, plan, first_day)
     demand = compute_demand(plan)
     first = FirstDays.find(plan, earlier, start, concerned)
     planner = Planner(plan, earlier, progress)
     who = everybody if concerned is None else concerned
     anew = np.array([day >= (start or month.horizon.start) for day in month.horizon.dates()])
-    if not (days and start is None and len(planned)):
+    if not (surge_start and start is None and len(planned)):
         planned = _plan_anew(planner, planned, demand.only_on(anew & who[plan.elder, None]), first, start, concerned)
-    elif (changed := find_changed_elders(planned, plan, find_first_day(plan, start))).any():
-        day = find_first_day(plan, start)
-        late = np.array([date_ >= day for date_ in month.horizon.dates()])
-        first = FirstDays.find(plan, earlier, day, changed)
-        planned = _plan_anew(planner, planned, demand.only_on(late & changed[plan.elder, None]), first, day, changed)
+    elif (changed := find_changed_elders(planned, plan, first_day)).any():
+        late = np.array([day >= first_day for day in month.horizon.dates()])
+        late_demand = demand.only_on(late & changed[plan.elder, None])
+        first = FirstDays.find(plan, earlier, first_day, changed)
+        planned = _plan_anew(planner, planned, late_demand, first, first_day, changed)
     last_contact = earlier.find_last_contact(month.horizon.start, plan.elder)
 
     def ask(contacts: Schedule) -> Demand:
@@ -79,12 +82,6 @@ def schedule_month(
         due = ask(planned)
     due = limit_visits(due, planned, plan)
     return keep_claims(account(plan, planned, due.only_on(anew & who[plan.elder, None])))
-
-
-def find_first_day(plan: Plan, start: date | None) -> date:
-    """Return the day from which contacts may change: that of planning anew, else a surge's first, else the month's."""
-    surge, dates = plan.month.settings.surge, plan.month.horizon.dates()
-    return start or next((day for day in dates if surge.touches(day)), plan.month.horizon.start)
 
 
 def _plan_anew(

@@ -6,7 +6,7 @@ room. It keeps its date and its kind; nothing else moves.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -16,22 +16,27 @@ from numpy.typing import NDArray
 from matcher.demand.calendar import index_days
 from matcher.demand.demand import Demand
 from matcher.errors import UsageError
-from matcher.features import Features
-from matcher.horizon import Horizon
 from matcher.i18n import _
-from matcher.matching.candidates import find_candidates, find_eligible_people
 from matcher.plan import Plan
 from matcher.roster.model import Roster
-from matcher.rules import RULES, Rule
-from matcher.schedule import VISIT, Schedule
+from matcher.schedule import CALL, VISIT, Schedule
 from matcher.scheduling.absences import Absence
 from matcher.scheduling.accounting import account
 from matcher.scheduling.agreed import find_changed_elders, keep_claims
+from matcher.scheduling.choices import rank_choices
 from matcher.scheduling.earlier import EarlierContacts
 from matcher.scheduling.first_visits.new_pairs import FirstDays, compute_demand, find_visited
 from matcher.scheduling.schedule_month import schedule_month
-from matcher.scheduling.surge import count_calls_as_visits, limit_visits
+from matcher.scheduling.surge import (
+    SurgeDays,
+    ask_in_surge,
+    count_calls_as_visits,
+    find_hours_without_visits,
+    limit_visits,
+)
+from matcher.scheduling.surge_stand_ins import free_at_any_time
 from matcher.scheduling.timetabling import plan_visits
+from matcher.settings.month import is_within
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -76,7 +81,8 @@ def find_stand_ins(
             )
         )
     standing, open_ = contacts.select(~theirs), contacts.select(theirs)
-    for elder, volunteer in _rank_choices(plan, np.unique(open_.elder), absence):
+    who = np.array([absence.find_volunteer(month.roster)])
+    for elder, volunteer in rank_choices(plan, np.unique(open_.elder), absence.first, absence.last, who):
         still = np.isin(elder, open_.elder)
         if not len(open_):
             break
@@ -85,29 +91,28 @@ def find_stand_ins(
     return keep_claims(_count_missing(plan, earlier, standing, progress))
 
 
-def _rank_choices(plan: Plan, elders: Index, absence: Absence) -> Iterator[tuple[Index, Index]]:
-    """Yield whom to ask for each elder, the first choice of all, then the second, and so on: elders and volunteers."""
-    month = replace(plan.month, horizon=Horizon(absence.first, absence.last))
-    # who stands in for some days has no pair more
-    rules: tuple[Rule, ...] = tuple(rule for rule in RULES if rule.concerns != "capacity")
-    features = Features(month)
-    asked = np.zeros(month.n_elders, dtype=bool)
-    asked[elders] = True
-    may = find_eligible_people(features, rules)[1]
-    may[absence.find_volunteer(month.roster)] = False
-    found = find_candidates(features, asked, may, rules)
-    second = plan.second_of[found.elder] == found.volunteer
-    order = np.lexsort((found.volunteer, found.cost_m, ~second, found.elder))
-    elder, volunteer = found.elder[order].astype(np.int64), found.volunteer[order].astype(np.int64)
-    choice = np.arange(len(elder)) - np.searchsorted(elder, elder)
-    for number in range(int(choice.max(initial=-1)) + 1):
-        yield elder[choice == number], volunteer[choice == number]
-
-
 def _try_choices(
     plan: Plan, elder: Index, volunteer: Index, standing: Schedule, open_: Schedule
 ) -> tuple[Schedule, Schedule]:
-    """Return what stands, and what is still open, after one choice for each elder is tried."""
+    """Return what stands, and what is still open, after one choice for each elder is tried.
+
+    On the days of a surge visits keep to its hours, and calls need not be at people's own.
+    """
+    month, surge = plan.month, plan.month.settings.surge
+    standing, open_ = _hand_over(plan, month.roster, elder, volunteer, standing, open_)
+    lasting = np.array([is_within(day, surge.days) for day in month.horizon.dates()])
+    calls = (open_.kind == CALL) & lasting[index_days(open_.day, month.horizon)]
+    if not (surge.calls_at_any_time and calls.any()):
+        return standing, open_
+    roster = free_at_any_time(month.roster)
+    standing, still = _hand_over(plan, roster, elder, volunteer, standing, open_.select(calls))
+    return standing, open_.select(~calls).merged_with(still)
+
+
+def _hand_over(
+    plan: Plan, roster: Roster, elder: Index, volunteer: Index, standing: Schedule, open_: Schedule
+) -> tuple[Schedule, Schedule]:
+    """Return what stands, and what is still open, after each elder's contacts are offered to one volunteer."""
     month = plan.month
     row = pd.Index(elder).get_indexer(pd.Index(open_.elder))
     wanted = row >= 0
@@ -124,9 +129,21 @@ def _try_choices(
         week = usual.week[index_days(one.day, month.horizon)[which]]
         np.add.at(contacts, (who, week), 1)
         np.add.at(visits, (who, week), (one.kind[which] == VISIT).astype(np.int64))
-    demand = replace(usual, contacts=contacts, visits=visits, daily=may, may_contact=may, may_visit=may_visit)
+    hot = np.zeros_like(usual.no_visit_min)
+    hot[[is_within(day, month.settings.surge.days) for day in month.horizon.dates()]] = find_hours_without_visits(
+        month.settings.surge
+    )
+    demand = replace(
+        usual,
+        contacts=contacts,
+        visits=visits,
+        daily=may,
+        may_contact=may,
+        may_visit=may_visit,
+        no_visit_min=hot,
+    )
     near = standing.select(np.isin(standing.volunteer, volunteer) | np.isin(standing.elder, elder))
-    made = plan_visits(month.roster, elder, volunteer, month.horizon, month.settings, fixed=near, demand=demand)
+    made = plan_visits(roster, elder, volunteer, month.horizon, month.settings, fixed=near, demand=demand)
     was = pd.MultiIndex.from_arrays([open_.elder, open_.day.astype("datetime64[D]"), open_.kind])
     now = pd.MultiIndex.from_arrays([made.elder, made.day.astype("datetime64[D]"), made.kind])
     placed = now.isin(was)
@@ -142,7 +159,8 @@ def _count_missing(
     month = plan.month
     first = FirstDays.find(plan, earlier)
     visited = find_visited(plan, count_calls_as_visits(standing, month), first.days)
-    due = limit_visits(first.ask(compute_demand(plan), visited), standing, plan)
+    due = ask_in_surge(first.ask(compute_demand(plan), visited), standing, plan, SurgeDays.find(month, None))
+    due = limit_visits(due, standing, plan)
     none = due.only_on(np.zeros(month.horizon.days, dtype=bool))
     last_contact = earlier.find_last_contact(month.horizon.start, plan.elder)
     made = plan_visits(

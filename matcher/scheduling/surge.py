@@ -4,7 +4,8 @@ A heat wave comes when the month is planned already. So a surge changes nothing 
 
 1. visits become calls on days on which only calls are allowed
 2. visits in the hot hours, or outside the warm ones, move to another time
-3. calls are added on the days of the surge until everybody has as many contacts as it asks for
+3. calls are added on the days of the surge until everybody has as many contacts as it asks for; where the elder's own
+   volunteer is away, by others
 
 Contacts outside it stay. The list of changes is the supplement.
 """
@@ -25,9 +26,9 @@ from matcher.demand.time_windows import parse_window
 from matcher.features import Features
 from matcher.month import MonthData
 from matcher.plan import Plan
-from matcher.roster.model import ANY_TIME
 from matcher.schedule import CALL, NOBODY, VISIT, Schedule
 from matcher.scheduling.around_fixed import Planner
+from matcher.scheduling.surge_stand_ins import add_contacts_by_others, free_at_any_time
 from matcher.settings.month import SurgeSettings, is_within
 
 Index = NDArray[np.int64]
@@ -88,7 +89,7 @@ def apply_surge(
         turned.end_min <= planned.end_min
     )
 
-    as_calls = _count_by_week(planned, stays & (planned.kind != turned.kind), plan, usual)
+    as_calls = _count_calls_for_visits(turned, days.calls_only, plan, usual)
 
     def raise_demand(usual: Demand) -> Demand:
         """Return what is due in the surge where so much is usual."""
@@ -110,6 +111,7 @@ def apply_surge(
         beside = _count_by_week(made, ~days.lasting[index_days(made.day, month.horizon)], plan, usual)
         demand = _ask_beside(demand, usual, beside, due_daily)
         made = _add_calls(planner, demand, days.lasting & of_them, made)
+        made = add_contacts_by_others(plan, demand, days.lasting & of_them, made)
     # a first visit that moved may be on none of the first days any more, or on one of them now
     usual = ask(made)
     due = raise_demand(usual)
@@ -118,6 +120,26 @@ def apply_surge(
     demand = replace(demand, contacts=due.contacts, visits=due.visits)
     changed = replace(made, change=_find_changes(planned, made), unaccompanied=planned.unaccompanied, unproven=None)
     return changed, demand
+
+
+def ask_in_surge(usual: Demand, schedule: Schedule, plan: Plan, days: SurgeDays) -> Demand:
+    """Return what is due in a surge that a month was planned with, where these are its contacts."""
+    if not days:
+        return usual
+    surge = plan.month.settings.surge
+    as_calls = _count_calls_for_visits(schedule, days.calls_only, plan, usual)
+    every = np.ones((len(plan.elder), 1), dtype=bool)
+    demand = replace(usual, visits=np.maximum(usual.visits - as_calls, 0)).calls_only(days.calls_only & every)
+    demand = _raise_demand(demand, days.lasting & every, surge.contacts_per_week, find_hours_without_visits(surge))
+    beside = _count_by_week(schedule, ~days.lasting[index_days(schedule.day, plan.month.horizon)], plan, usual)
+    return _ask_beside(demand, usual, beside, demand.daily.astype(np.int64) @ usual.mark_weeks())
+
+
+def _count_calls_for_visits(schedule: Schedule, calls_only: Mask, plan: Plan, usual: Demand) -> Index:
+    """Return how many calls on days of calls only stand for visits that their week lacks, (pairs, weeks)."""
+    days = calls_only[index_days(schedule.day, plan.month.horizon)]
+    lacking = np.maximum(usual.visits - _count_by_week(schedule, schedule.kind == VISIT, plan, usual), 0)
+    return np.asarray(np.minimum(_count_by_week(schedule, days & (schedule.kind == CALL), plan, usual), lacking))
 
 
 def count_calls_as_visits(schedule: Schedule, month: MonthData) -> Schedule:
@@ -137,6 +159,24 @@ def limit_visits(due: Demand, schedule: Schedule, plan: Plan) -> Demand:
     left = np.asarray(due.askable & ~calls_only).astype(np.int64) @ due.mark_weeks()
     stand = (schedule.kind == VISIT) & calls_only[index_days(schedule.day, month.horizon)]
     return replace(due, visits=np.minimum(due.visits, left + _count_by_week(schedule, stand, plan, due)))
+
+
+def limit_contacts(usual: Demand, beside: Index, month: MonthData) -> Index:
+    """Return the most contacts that each week may hold in the surge, (pairs, weeks).
+
+    Args:
+        usual: What is due without it.
+        beside: Contacts on the week's other days, (pairs, weeks).
+        month: The month, with its surge.
+    """
+    surge = month.settings.surge
+    lasting = np.array([is_within(day, surge.days) for day in month.horizon.dates()], dtype=bool)
+    if surge.contacts_per_week < 7:
+        days = np.broadcast_to(lasting, usual.daily.shape)
+        return _raise_demand(usual, days, surge.contacts_per_week, (0, 0)).contacts
+    asked = lasting & usual.askable & usual.contacts.any(axis=1, keepdims=True)
+    daily = np.asarray(asked.astype(np.int64) @ usual.mark_weeks())
+    return np.where(daily > 0, np.maximum(usual.contacts, np.minimum(beside, usual.contacts) + daily), usual.contacts)
 
 
 def _find_calls_only(month: MonthData) -> Mask:
@@ -199,10 +239,7 @@ def _add_calls(planner: Planner, demand: Demand, lasting: Mask, made: Schedule) 
     """
     month = planner.plan.month
     if month.settings.surge.calls_at_any_time:
-        elders, volunteers = (
-            people.assign(availability=ANY_TIME, clock="") for people in (month.roster.elders, month.roster.volunteers)
-        )
-        roster = replace(month.roster, elders=elders, volunteers=volunteers)
+        roster = free_at_any_time(month.roster)
         planner = replace(planner, plan=replace(planner.plan, features=Features(replace(month, roster=roster))))
     calls = replace(demand.only_on(lasting), may_visit=np.zeros_like(demand.may_visit))
     more = planner.plan_rest(calls, made)

@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
@@ -14,7 +15,8 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from matcher.columns import FILES
-from matcher.errors import InputError
+from matcher.errors import InputError, explain_system_error
+from matcher.evidence import read_input
 from matcher.i18n import N_, _
 from matcher.messages import Issue
 from matcher.settings.model import Settings, table
@@ -72,12 +74,12 @@ def read_toml(path: Path, file: str, kind: str = "settings") -> dict[str, Any]:
         InputError: it can't be read, or is no TOML.
     """
     try:
-        return tomllib.loads(decode_settings(path.read_bytes()))
+        return tomllib.loads(decode_settings(read_input(path)))
     except FileNotFoundError as error:
         raise InputError([Issue("file_missing", file)]) from error
     except OSError as error:
-        problem = N_("it is a folder, open in another program, or not yours to read")
-        raise InputError([Issue(f"{kind}_unreadable", file, params={"problem": problem})]) from error
+        issue = Issue(f"{kind}_unreadable", file, params={"problem": explain_system_error(error)})
+        raise InputError([issue]) from error
     except UnicodeDecodeError as error:
         problem = N_("its text is neither UTF-8 nor GB18030")
         raise InputError([Issue(f"{kind}_unreadable", file, params={"problem": problem})]) from error
@@ -109,7 +111,8 @@ def _lay_over(tree: dict[str, Any], override: str) -> None:
     path, equals, text = override.partition("=")
     section, dot, key = path.strip().partition(".")
     if equals and (near := _find_by_words(path.strip())) and not (dot and section and key):
-        raise InputError([Issue("setting_unknown_near", "--set", column=path.strip(), params={"near": near})])
+        told = "; ".join(f"--set {name}={text.strip()} ({_(meaning)})" for name, meaning in near.items())
+        raise InputError([Issue("setting_in_words", "--set", column=path.strip(), params={"near": told})])
     if not (equals and dot and section and key):
         raise InputError([Issue("set_malformed", "--set", value=override)])
     try:
@@ -122,18 +125,18 @@ def _lay_over(tree: dict[str, Any], override: str) -> None:
     inner[key] = value
 
 
-def _find_by_words(words: str) -> str:
-    """Return the settings that somebody may mean who writes no path: those whose last part or text has the words."""
+def _find_by_words(words: str) -> dict[str, str]:
+    """Return the settings that somebody may mean who writes no path, and what they are: their texts have the words."""
     if len(words) < 2:
-        return ""
+        return {}
     plain = words.casefold().replace(" ", "_")
-    found = [row.path for row in table() if plain in row.path.partition(".")[2]]
-    found += [row.path for row in table() if words.casefold() in f"{_(row.text)} {row.text}".casefold()]
-    return ", ".join(list(dict.fromkeys(found))[:_MOST_NEAR])
+    found = [row for row in table() if plain in row.path.partition(".")[2]]
+    found += [row for row in table() if words.casefold() in f"{_(row.text)} {row.text}".casefold()]
+    return dict(islice({row.path: row.text for row in found}.items(), _MOST_NEAR))
 
 
 def _make_issue(file: str, item: Any) -> Issue:
-    path = ".".join(str(part) for part in item["loc"])
+    path = ".".join(filter(None, map(str, item["loc"])))
     if item["type"] == "extra_forbidden":
         known = [row.path for row in table()]
         near = difflib.get_close_matches(path, known, 1, 0.5)

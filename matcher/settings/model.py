@@ -71,7 +71,7 @@ class Settings(Section):
 
     def conventions(self) -> Conventions:
         """Return how the user's files are to be read."""
-        return Conventions(tuple(sorted(self.columns.aliases.items())), self.files.encoding)
+        return Conventions(tuple(sorted(self.columns.aliases.items())), self.files.encoding, self.files.query_seconds)
 
     @model_validator(mode="after")
     def _check_bonds_count_places(self) -> Self:

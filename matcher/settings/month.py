@@ -14,10 +14,13 @@ from matcher.settings.schedule import Window
 _DAY = r"20\d\d-\d\d-\d\d"
 
 
+_RUN = rf"{_DAY}(?::{_DAY})?"
+
+
 def _check_span(text: str) -> str:
     """Check days written ``2026-07-20:2026-07-25`` (one day alone is both), or ``all``, and give them back."""
-    if text and text != "all":
-        first, last = (date.fromisoformat(day) for day in (text.split(":") * 2)[:2])
+    for run in text.split(",") if text and text != "all" else ():
+        first, last = (date.fromisoformat(day) for day in (run.split(":") * 2)[:2])
         if first > last:
             raise ValueError(text)
     return text
@@ -26,18 +29,18 @@ def _check_span(text: str) -> str:
 Span = Annotated[
     str,
     BeforeValidator(str),
-    Field(pattern=rf"^(?:|all|{_DAY}(?::{_DAY})?)$", examples=["2026-07-20:2026-07-25", "2026-07-20", "all", ""]),
+    Field(pattern=rf"^(?:|all|{_RUN}(?:,{_RUN})*)$", examples=["2026-07-20:2026-07-25", "2026-07-20", "all", ""]),
     AfterValidator(_check_span),
 ]
-"""Dates, the first and the last; ``all``; or empty: none."""
+"""Dates, the first and the last, with commas between several such; ``all``; or empty: none."""
 
 
 def is_within(day: date, span: str) -> bool:
     """Return whether a date is one of a ``Span``."""
     if span in ("", "all"):
         return span == "all"
-    first, _, last = span.partition(":")
-    return date.fromisoformat(first) <= day <= date.fromisoformat(last or first)
+    runs = (run.partition(":") for run in span.split(","))
+    return any(date.fromisoformat(first) <= day <= date.fromisoformat(last or first) for first, _, last in runs)
 
 
 class SurgeSettings(Section):

@@ -37,14 +37,16 @@ class FilesSettings(Section):
             "cp1252 (Western Europe); empty: told by the text"
         ),
     )
+    query_seconds: int = setting(600, N_("how long a database may take to answer a query"), unit="s", ge=1, le=86_400)
 
 
 class Conventions(NamedTuple):
-    """How the user's files are to be read: headers of their own, and the encoding of texts."""
+    """How the user's files are to be read: headers of their own, the encoding of texts, the patience with databases."""
 
     aliases: tuple[tuple[str, str], ...] = ()
     """Headers, each with the name or header of the column it stands for."""
     encoding: str = ""
+    query_seconds: int = 600
 
 
 _DATUM = Literal["", "wgs84", "gcj02", "bd09"]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from matcher.errors import UsageError
 from matcher.i18n import _
+from matcher.publishing import WholeFile
 from matcher.settings.load import decode_settings
 
 _SECTION = re.compile(r"^\s*\[\s*columns\s*\]\s*(?:#.*)?$", re.MULTILINE)
@@ -29,11 +30,9 @@ def write_aliases(path: Path, aliases: Mapping[str, str]) -> None:
         changed = _merge_aliases(text, aliases)
     except (OSError, UnicodeDecodeError, ValueError, AttributeError, TypeError) as error:
         raise UsageError(_("{path} is no settings file that headers can be noted in").format(path=path)) from error
-    try:
-        path.write_text(changed, "utf-8", newline="")
-    except OSError as error:
-        problem = _("the folder is not there, or not yours to write to")
-        raise UsageError(_("{path} can't be written: {problem}").format(path=path, problem=problem)) from error
+    with WholeFile(path) as file:
+        file.path.write_text(changed, "utf-8", newline="")
+        file.publish()
 
 
 def _merge_aliases(text: str, aliases: Mapping[str, str]) -> str:

@@ -77,9 +77,11 @@ class MonthDates:
     def find_span(self, span: str) -> list[int]:
         """Return the dates of the horizon that a setting names, as days since 1970.
 
-        A span is ``all``, one date, or two with a colon between them; an empty one names no date.
+        A span is ``all``, one date, or two with a colon between them, or several such with commas; an empty one names
+        no date.
         """
-        ends = (
-            (date.min, date.max) if span == "all" else tuple(date.fromisoformat(end) for end in span.split(":") if end)
-        )
-        return [to_day(day) for day in self.horizon.dates() if ends and ends[0] <= day <= ends[-1]]
+        found: set[int] = set()
+        for part in filter(None, span.split(",")):
+            ends = (date.min, date.max) if part == "all" else [date.fromisoformat(end) for end in part.split(":")]
+            found |= {to_day(day) for day in self.horizon.dates() if ends[0] <= day <= ends[-1]}
+        return sorted(found)

@@ -15,7 +15,7 @@ from typing import Any
 from geopy.distance import geodesic
 
 from matcher.roster.model import Roster
-from matcher.verify.words import committee, district, plain, room
+from matcher.verify.words import city, committee, district, plain, room
 
 _NUMBER = re.compile(r"(\d+)[甲乙丙丁]?(支?弄|号|幢|组|队)", re.ASCII)
 _TOWN_END = re.compile(r"(?:街道|街镇|镇|乡)(?:办事处)?$")
@@ -30,7 +30,7 @@ class Home:
     """What one row says of where its person lives; texts are empty where it says nothing."""
 
     keys: Mapping[str, str]
-    areas: tuple[str, str, str]
+    areas: tuple[str, str, str, str]
     road: str
     numbers: Mapping[str, str]
     room: str
@@ -47,6 +47,7 @@ class Home:
         return cls(
             keys={name: str(row[name]) for name in _UNITS},
             areas=(
+                city(str(row["district"])) or city(str(row["address"])),
                 district(str(row["district"])),
                 _TOWN_END.sub("", plain(row["subdistrict"])),
                 committee(str(row["committee"])),

@@ -22,9 +22,20 @@ def plain(text: object) -> str:
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", str(text))).casefold()
 
 
+def city(text: str) -> str:
+    """Return the last city that a text names before its first digit; empty where it names none.
+
+    A name in -城 or -都 tells nothing: it may be the beginning of 城市花园.
+    """
+    parts = re.split(r"\d", plain(text), maxsplit=1, flags=re.ASCII)[0].split("市")
+    names = [re.split("省|自治区", part)[-1] for part in parts[:-1]]
+    known = [name for name in names if 2 <= len(name) <= 4 and not re.search("[区县路街镇]|[城都超]$", name)]
+    return known[-1] if known else ""
+
+
 def district(text: str) -> str:
     """Return a district's bare name."""
-    bare = plain(text).removeprefix("中国").removeprefix("上海市")
+    bare = plain(text).removeprefix("中国").rpartition("市")[2]
     for end in ("新区", "区"):
         if bare.endswith(end):
             return bare[: -len(end)]

@@ -162,3 +162,16 @@ def test_the_files_to_double_click(name):
         known = {option for p in cli.get_command(None, command).params for option in p.opts}
         assert set(re.findall(r"--[a-z-]+", rest)) <= known
     assert "constraints.txt" in text
+    assert content.startswith(b"@echo off\r\nchcp 65001 >nul\r\n")  # no mark: cmd takes one for a command
+    assert 'pushd "%~dp0"' in text  # cd knows no \\\\server\\share
+
+
+def test_labels_are_in_a_file_without_chinese():
+    """Where a file has characters of several bytes, cmd may look for a label in the wrong place."""
+    start, chinese = ((Path(ROOT) / name).read_bytes().decode() for name in ("start.bat", "开始.bat"))
+    assert start.isascii()
+    assert set(re.findall(r"goto (\w+)", start)) == set(re.findall(r"^:(\w+)", start, re.MULTILINE))
+    assert "goto" not in chinese
+    blocks = re.findall(r"^if [^\n]*\($(.*?)^\)", chinese.replace("\r", ""), re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 2
+    assert not re.search(r"[()<>|&^%]", "".join(blocks))  # each would end the block, or mean something else

@@ -225,7 +225,7 @@ def test_every_change_reason():
 
 
 def test_no_pair_at_all_is_said():
-    with pytest.raises(NoPlanError, match="1 elders and 1 volunteers"):
+    with pytest.raises(NoPlanError, match="1 elder and 1 volunteer"):
         match(month([{}], [north(5000)]))
     for nobody in (month([], []), month([{}], []), month([], [{}])):
         with pytest.raises(NoPlanError):

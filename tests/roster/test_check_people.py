@@ -141,6 +141,29 @@ class TestBirthAndSex:
         assert told(roster([{"birth_date": "2000-01-01", "age": "3"}], [{"age": "99"}], on=None)) == []
 
 
+class TestTelephoneNumbersAsIds:
+    @pytest.mark.parametrize(
+        ("ids", "phone", "codes"),
+        [
+            (["64381234"], "64381234", ["id_is_phone"]),
+            (["64381234"], "021-64381234；13800000001", ["id_is_phone"]),
+            (["64381234"], "", ["id_may_be_phone"]),
+            (["64381234", "54209876", "33981112"], "", ["id_may_be_phone"] * 3),
+            (["64381234", "E2"], "", ["id_may_be_phone"]),
+            (["20260001", "20260002"], "", []),
+            (["31010401"], "", []),
+            (["50010001", "50010002", "50010003"], "", []),
+            (["12345678"], "", []),
+            (["643812345"], "", []),
+        ],
+    )
+    def test_landlines(self, ids, phone, codes):
+        rows = [{"id": text, "phone": phone, "name": f"王{i}"} for i, text in enumerate(ids)]
+        issues = roster(rows).issues
+        assert [issue.code for issue in issues if issue.code != "phone_invalid"] == codes
+        assert not any(text in issue.value for text in ids for issue in issues if codes)
+
+
 SAME = {"name": "王 五", "birth_date": "1941-05-02", "address": "零陵路300弄5号602室"}
 
 
@@ -155,7 +178,7 @@ class TestTwins:
             ({"birth_date": "", "address": "上海市徐汇区零陵路３００弄５号６０２"}, "address"),
             ({"birth_date": "", "address": "不详", "phone": "138 0000 0001"}, "telephone number"),
             ({"birth_date": "", "address": "", "phone": "021-64000002；+86 13800000001"}, "telephone number"),
-            ({"name": "王六"}, ""),
+            ({"name": "王六", "phone": "13800000003"}, ""),
             ({"birth_date": "1941-05-03", "address": "零陵路300弄5号603室", "phone": "13800000002"}, ""),
             ({"birth_date": "", "address": "", "phone": ""}, ""),
         ],
@@ -169,6 +192,25 @@ class TestTwins:
         ]
         assert {issue.params["what"] for issue in twins} == ({what} if what else set())
         assert len(checked.elders) == 3
+
+    @pytest.mark.parametrize("names", [("陳麗華", "陈丽华"), ("張 國強", "张国强（组长）"), ("葉·蘭", "叶兰")])
+    def test_names_in_both_forms_of_characters(self, names):
+        rows = [{"name": name, "phone": "13800000001", "address": f"零陵路{i}号"} for i, name in enumerate(names)]
+        for checked in (roster(rows), roster(volunteers=rows)):
+            assert [(i.code, i.row, i.params["what"]) for i in checked.issues] == [
+                ("person_duplicate", 2, "telephone number"),
+                ("person_duplicate", 3, "telephone number"),
+            ]
+
+    def test_one_telephone_number_and_date_of_birth_under_two_names(self):
+        rows = [{"name": "王秀英", "birth_date": "1941-05-02", "phone": "13800000001"}, {"name": "王秀瑛"}, {}]
+        rows[1] = {**rows[0], "name": "王秀瑛"}
+        assert told(roster(rows)) == [
+            ("person_renamed", "elders", 2, "name", "王*"),
+            ("person_renamed", "elders", 3, "name", "王*"),
+        ]
+        for other in ({"birth_date": "1939-01-01"}, {"phone": "13800000002"}):  # a couple has one telephone
+            assert roster([rows[0], {**rows[1], **other}]).issues == ()
 
     def test_two_valid_national_ids_are_two_people_born_on_one_day(self):
         rows = [{"name": "王五", "birth_date": "1941-05-02", ID: national_id(order=n)} for n in (1, 3)]

@@ -330,6 +330,10 @@ class TestEncodings:
             ("E1,陳大文,九龍彌敦道1號\nE2,黃小玲,九龍彌敦道3號", "big5", "big5"),
             ("E1,佐藤花子,東京都港区芝公園\nE2,たなか,しぶや", "shift_jis", "shift_jis"),
             ("E1,Müller,Hauptstr 1\nE2,Jörg,x", "latin-1", "cp1252"),
+            ("E1,김영희,서울시 강남구 역삼동\nE2,박철수,부산시", "euc_kr", "euc_kr"),
+            ("E1,佐藤花子,東京都港区芝公園\nE2,鈴木一郎,西新宿", "euc_jp", "euc_jp"),
+            ("E1,Иванов Иван,ул. Ленина\nE2,Петрова Анна,Москва", "cp1251", "cp1251"),
+            ("E1,Иванов Иван,ул. Ленина\nE2,Петрова Анна,Москва", "koi8_r", "koi8_r"),
         ],
     )
     def test_what_merely_decodes_is_asked_about(self, tmp_path, text, encoding, told):
@@ -340,7 +344,9 @@ class TestEncodings:
         read = table_of(tmp_path, content, conventions=Conventions(encoding=told))
         assert read.frame["name"].tolist() == [line.split(",")[1] for line in text.split("\n")]
 
-    @pytest.mark.parametrize("names", ["张三 李秀英 欧阳建国", "王喆 张玥 李婷", "零陵路1号101室，徐汇区"])
+    @pytest.mark.parametrize(
+        "names", ["张三 李秀英 欧阳建国", "王喆 张玥 李婷", "零陵路1号101室，徐汇区", "喀迪尔", "欧阳娜娜 诸葛亮"]
+    )
     def test_chinese_in_gb18030_is_read_unasked(self, tmp_path, names):
         content = "id,name\n" + "".join(f"E{i},{name}\n" for i, name in enumerate(names.split()))
         assert table_of(tmp_path, content.encode("gb18030")).frame["name"].tolist() == names.split()

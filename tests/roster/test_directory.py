@@ -35,6 +35,12 @@ class TestZeros:
         assert found == [("0001", "0101"), ("0002", "0101"), ("10", "0101")]
         assert issues == [("ids_lost_zeros", None, "warning")] * 2
 
+    @pytest.mark.parametrize("text", ["a7", "Ａ７", "A-7", "A 07"])
+    def test_one_id_is_spelt_otherwise(self, tmp_path, roster, text):
+        found, issues = read(tmp_path, roster, f"老人编号,志愿者编号\n{text},0101\n")
+        assert found == [("A7", "0101")]
+        assert [code for code, _row, _severity in issues] == ([] if text == "Ａ７" else ["ids_spelt_otherwise"])
+
     def test_several_fit_or_none(self, tmp_path, roster):
         text = "老人编号,志愿者编号\n1,102\n2,00102\n77,101\n"
         found, issues = read(tmp_path, roster, text)

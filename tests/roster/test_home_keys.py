@@ -55,6 +55,11 @@ SAME = [
     (home("人民路3号", "", "惠南镇"), home("惠南镇人民路3号")),
     (home("人民路3号", "", "惠南镇"), home("浦东惠南镇人民路３号")),
     (home("5号", "甲居委", compound="桃苑"), home("桃苑5号", "甲居委")),
+    (home("苏州市人民路100号"), home("江苏省苏州市人民路100号")),
+    (home("江苏昆山市人民路100号"), home("苏州市昆山市人民路100号")),
+    (home("南京市鼓楼区中山路1号"), home("中山路1号", district="南京市鼓楼区")),
+    (home("上海市万科城市花园5号"), home("万科城市花园5号")),
+    (home("嘉兴市嘉善县人民路10号"), home("人民路10号", district="嘉善县")),
 ]
 OTHERS = [
     (home("3组12号", A), home("3组12号", B)),
@@ -72,7 +77,33 @@ OTHERS = [
     (home("5号", "甲居委", "惠南镇", compound="桃苑"), home("5号", "乙居委", "大团镇", compound="桃苑")),
     (home("5号"), home("5号")),
     (home("人民路3号", at=(121.76, 31.05)), home("人民路3号", at=(121.73, 30.97))),
+    (home("苏州市人民路100号"), home("上海市人民路100号")),
+    (home("南京市鼓楼区中山路1号"), home("福州市鼓楼区中山路1号")),
+    (home("中山路1号", district="南京市鼓楼区"), home("中山路1号", district="福州市鼓楼区")),
+    (home("中山路1号", district="南京市鼓楼区"), home("福州市鼓楼区中山路1号")),
+    (home("江苏省昆山市人民路100号"), home("上海市青浦区人民路100号")),
+    (home("呼和浩特市中山路1号"), home("广西壮族自治区南宁市中山路1号")),
+    (home("盐城市中山路1号"), home("成都市中山路1号")),
+    (home("万科城市花园5号"), home("绿地城市花园5号")),
+    (home("嘉善县人民路10号"), home("海盐县人民路10号")),
+    (home("零陵路1号之一"), home("零陵路1号")),
 ]
+
+
+def test_a_road_without_its_city_is_of_the_only_one_that_is_told():
+    one, other, silent = home("苏州市人民路1号"), home("上海市人民路1号"), home("人民路1号")
+    assert share(roster([one], [silent]), "building")
+    people = roster([silent], [one, other])
+    assert people.elders["building"].tolist() == [""]
+    assert people.volunteers["building"].tolist() == ["苏州市|人民路1号", "上海市|人民路1号"]
+
+
+def test_the_city_of_a_district_is_that_of_its_other_rows():
+    people = roster(
+        [home("零陵路1号", district="徐汇区"), home("人民路1号", district="苏州市姑苏区")],
+        [home("零陵路5号", district="上海市徐汇区")],
+    )
+    assert people.elders["building"].tolist() == ["上海市/徐汇|零陵路1号", "苏州市/姑苏|人民路1号"]
 
 
 @pytest.mark.parametrize(("one", "other"), SAME)

@@ -14,6 +14,7 @@ from matcher.roster import Query, load_roster
 from matcher.roster.read import read_table
 from matcher.roster.source import name_sources
 from matcher.settings import Settings
+from matcher.settings.roster import Conventions
 from tests.helpers.postgresql import start_postgresql
 
 PASSWORD = "s3cr:t/Wört"
@@ -163,3 +164,79 @@ def test_a_database_needs_a_query_and_a_query_a_database(tmp_path, volunteers, c
     for words in (["--elders", "sqlite://"], ["--elders", str(volunteers), "--elders-query", "select 1"]):
         assert main(["check", *words, "--volunteers", str(volunteers)]) == 2
         assert "--elders-query" in capsys.readouterr().err
+
+
+class TestNothingIsChanged:
+    """A query reads, whatever it says."""
+
+    SQLITE = (
+        "drop table elders",
+        "delete from elders returning *",
+        "create table other as select * from elders",
+        "create temp table other as select 1",
+        "vacuum into 'copy.db'",
+        "attach 'other.db' as other",
+        "pragma user_version = 7",
+        "pragma query_only = off",
+        "alter table elders rename to others",
+        "reindex",
+        "select load_extension('x')",
+        "explain select 1; drop table elders",
+    )
+    POSTGRESQL = (
+        "drop table elders",
+        "delete from elders returning *",
+        "select * into other from elders",
+        "select 1; drop table elders",
+        "commit; drop table elders",
+        "with gone as (delete from elders returning *) select * from gone",
+        "copy elders to '/tmp/never.csv'",
+    )
+
+    @pytest.mark.parametrize("sql", SQLITE)
+    def test_sqlite(self, tmp_path, monkeypatch, sql):
+        monkeypatch.chdir(tmp_path)
+        url = sqlite(tmp_path)
+        before = (tmp_path / "r.db").read_bytes()
+        assert fault(url, sql).code in {"query_failed", "database_refused"}
+        assert (tmp_path / "r.db").read_bytes() == before
+        assert [path.name for path in tmp_path.iterdir()] == ["r.db"]
+
+    @pytest.mark.parametrize("sql", [*POSTGRESQL, "select lo_create(4711) as 编号, 1 as 姓名"])
+    def test_postgresql(self, server, sql):
+        if "lo_create" in sql:  # it lets this pass, and the end of the transaction takes it back
+            read_table(Query(server, sql), "elders")
+        else:
+            assert fault(server, sql).code in {"query_failed", "database_refused"}
+        engine = sa.create_engine(server)
+        with engine.connect() as connection:
+            tables = connection.exec_driver_sql("select tablename from pg_tables where schemaname = 'public'").scalars()
+            assert tables.all() == ["elders"]
+            assert connection.exec_driver_sql("select count(*) from elders").scalar() == len(ELDERS)
+            assert connection.exec_driver_sql("select count(*) from pg_largeobject_metadata").scalar() == 0
+        engine.dispose()
+
+    def test_the_file_of_a_database_is_an_input(self, tmp_path, volunteers, capsys):
+        url = sqlite(tmp_path)
+        words = ["check", "--elders", url, "--elders-query", SQL, "--volunteers", str(volunteers)]
+        (tmp_path / "link.xlsx").symlink_to("r.db")
+        assert main([*words, "--fix-report", str(tmp_path / "link.xlsx"), "--force"]) == 2
+        assert "is read now" in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_query_that_takes_too_long_ends(tmp_path, request, kind):
+    url = sqlite(tmp_path) if kind == "sqlite" else request.getfixturevalue("server")
+    endless = "with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) as 编号, 1 as 姓名 from n"
+    with pytest.raises(InputError) as caught:
+        read_table(Query(url, endless), "elders", Conventions(query_seconds=1))
+    (issue,) = caught.value.issues
+    assert issue.code == "query_failed"
+    assert "takes too long" in issue.message()
+
+
+def test_an_answer_that_memory_is_not_meant_for_ends(tmp_path, monkeypatch):
+    monkeypatch.setattr("matcher.roster.sql.MOST_CELLS", 11)
+    with pytest.raises(InputError) as caught:
+        read_table(Query(sqlite(tmp_path), SQL), "elders")
+    assert "more than can be held" in caught.value.issues[0].message()

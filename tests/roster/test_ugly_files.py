@@ -11,7 +11,7 @@ from matcher.roster import workbook
 from tests.helpers.ugly import HEADER, UGLY, words_of
 from tests.helpers.workbooks import ask_here
 
-GOOD = "2 elders and 1 volunteers can be used"
+GOOD = "2 elders and 1 volunteer can be used"
 # what is said, and the issues: code, file, row
 SAID = {
     "gb18030_with_tabs": (["名册.csv: CSV, GB18030, tabs · header in row 1 · 2 people", GOOD], []),
@@ -32,9 +32,9 @@ SAID = {
         [("row_passed_over", "名册.xlsx", 5)],
     ),
     "cover_sheet_first": (["workbook, sheet 老人 (not read: 填表说明, 旧) · header in row 1", GOOD], []),
-    "a_sheet_by_name": (["名册.xlsx#二居: workbook, sheet 二居 (not read: 一居)", "1 elders and 1 volunteers"], []),
+    "a_sheet_by_name": (["名册.xlsx#二居: workbook, sheet 二居 (not read: 一居)", "1 elder and 1 volunteer"], []),
     "all_sheets": (["名册.xlsx#一居: workbook", "名册.xlsx#二居: workbook", GOOD], []),
-    "typed_cells": (["出生日期 → birth_date", "1 elders and 1 volunteers"], []),
+    "typed_cells": (["出生日期 → birth_date", "1 elder and 1 volunteer"], []),
     "a_folder_of_committees": (
         ["一居.csv: CSV, GB18030", "二居.xlsx: workbook", GOOD],
         [("column_unknown", "二居.xlsx", 0)],

@@ -1,86 +1,14 @@
 """The course of a month: pairs changed by hand, absences told, elders who die, move away or join, pairs that pause."""
 
-import itertools
 import random
 
 import pandas as pd
 import pytest
 
-from matcher.commands import main
+from tests.helpers.office import Office, read
 
-DECEMBER = ["--month", "2026-12", "--past", "--lang", "en"]
 PAIR = ["elder_id", "volunteer_id"]
 KEYS = ["elder_id", "volunteer_id", "date", "start", "kind", "in_place_of"]
-
-
-def read(folder, name="pairs"):
-    return pd.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False, encoding="utf-8-sig")
-
-
-class Office:
-    """A small programme in a folder: rosters that change, and one folder a command."""
-
-    def __init__(self, place, elders=3, volunteers=3, capacity=2):
-        self.place, self.count = place, itertools.count()
-        self.elders = pd.DataFrame(
-            {
-                "id": [f"E{i}" for i in range(1, elders + 1)],
-                "name": [f"甲{i}" for i in range(1, elders + 1)],
-                "sex": "female",
-                "birth_date": "1940-03-01",
-                "address": [f"徐汇区零陵路{i}号101室" for i in range(1, elders + 1)],
-                "lng_wgs84": [121.44 + 0.0003 * i for i in range(1, elders + 1)],
-                "lat_wgs84": 31.19,
-                "consent": "yes",
-                **dict.fromkeys(("status", "joined", "left", "days_off"), ""),
-            }
-        )
-        self.volunteers = pd.DataFrame(
-            {
-                "id": [f"V{i}" for i in range(1, volunteers + 1)],
-                "name": [f"乙{i}" for i in range(1, volunteers + 1)],
-                "sex": "female",
-                "birth_date": "1960-03-01",
-                "phone": [f"1380000000{i}" for i in range(1, volunteers + 1)],
-                "address": [f"徐汇区天钥桥路{i}号101室" for i in range(1, volunteers + 1)],
-                "lng_wgs84": [121.44 + 0.0003 * i for i in range(1, volunteers + 1)],
-                "lat_wgs84": 31.1901,
-                "capacity": str(capacity),
-                **dict.fromkeys(("status", "joined", "left", "days_off"), ""),
-            }
-        )
-
-    def change(self, side, who, **cells):
-        people = getattr(self, side)
-        for name, value in cells.items():
-            people.loc[people["id"] == who, name] = value
-
-    def write(self, frame, name):
-        path = self.place / name
-        frame.to_csv(path, index=False)
-        return str(path)
-
-    @property
-    def rosters(self):
-        elders, volunteers = (self.write(getattr(self, side), f"{side}.csv") for side in ("elders", "volunteers"))
-        return ["--elders", elders, "--volunteers", volunteers]
-
-    def do(self, command, *words, code=0):
-        out = self.place / f"{next(self.count)}"
-        assert main([command, *self.rosters, "--past", "--lang", "en", *map(str, words), "--out", str(out)]) == code
-        return out
-
-    def month(self, month="2026-12", *words):
-        return self.do("run", "--month", month, *words)
-
-    def go_on(self, command, folder, *words, pairs=None, code=0):
-        stand = ["--pairs", pairs or folder / "pairs.csv", "--visits", folder / "visits.csv"]
-        dates = [] if command == "substitute" else ["--month", "2026-12"]
-        return self.do(command, *stand, *dates, *words, code=code)
-
-    def holds(self, folder, *words):
-        made = ["--pairs", folder / "pairs.csv", "--visits", folder / "visits.csv", "--month", "2026-12", *words]
-        return main(["verify", *self.rosters, "--lang", "en", *map(str, made)]) == 0
 
 
 @pytest.fixture

@@ -103,7 +103,7 @@ def test_amounts_and_words_are_shown_as_people_write_them():
     with in_language("en"):
         assert Violation("capacity", amount=2.0).message() == "the volunteer has 2 elders more than places"
         assert "560.3 m" in Violation("distance", amount=560.2501).message()
-        assert Violation("cadence", amount=1.0, what="calls").message().startswith("1 calls of the week")
+        assert Violation("cadence", amount=1.0, what="calls").message().startswith("1 call of the week")
         assert Violation("wrong_amount", amount=0.26, what="distance_m").message() == "distance_m is off by 0.3"
         assert Violation("duration").message() == "the contact is ? min shorter or longer than set"
     with in_language("zh"):

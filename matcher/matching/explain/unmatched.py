@@ -89,6 +89,23 @@ def explain_left_out(features: Features, elders: Index, rules: Sequence[Rule]) -
     return tuple(Unmatched(elder, *barred.get(elder, ("by_hand", {}))) for elder in elders.tolist())
 
 
+def explain_without_volunteers(
+    elder: int, rules: Sequence[Rule], volunteers: Mask, capacity_left: CapacityLeft
+) -> Unmatched:
+    """Return the reason of an elder whom a rule bars, or whom no volunteer may serve.
+
+    ``volunteers`` are those who take part, (n_volunteers,).
+    """
+    features, one = capacity_left.features, np.array([elder])
+    nearest_m = float(_measure_nearest_m(features, one, np.flatnonzero(volunteers))[0])
+    if (barred := _find_barred_elders(features, one, rules).get(elder)) is not None:
+        return Unmatched(elder, *barred, nearest_m)
+    if not volunteers.any():
+        return Unmatched(elder, "no_volunteer", {}, nearest_m)
+    why = explain_ruled_out(one, rules, capacity_left).get(elder)
+    return _explain_without_candidate(features, elder, nearest_m, why)
+
+
 def _find_barred_elders(
     features: Features, elders: Index, rules: Sequence[Rule]
 ) -> dict[int, tuple[str, dict[str, object]]]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from matcher.columns import column
 from matcher.i18n import _, language
-from matcher.outcomes import OUTCOMES
+from matcher.outcomes import BY_CODE, OUTCOMES
 from matcher.outputs.handouts.month import Contact, HandoutMonth, Pair
 from matcher.outputs.handouts.rows import Cells, Day, Grid, Row, RowKind, Section, Sheet, show_day, show_month
 from matcher.outputs.handouts.texts import name_office
@@ -202,6 +202,8 @@ def _make_record(month: HandoutMonth, volunteer: int, heading: str) -> Section:
 def explain_signs() -> str:
     """Return the legend of what became of a contact."""
     signs = [f"{outcome.sign} {outcome.name()}" for outcome in OUTCOMES]
-    return _("Signs: {signs}. Empty rows are for contacts that were not planned.").format(
-        signs=("；" if language() == "zh" else "; ").join(signs)
+    swapped = BY_CODE["swapped"]
+    text = _(
+        "Signs: {signs}. With {sign} write in the remark who came. Empty rows are for contacts that were not planned."
     )
+    return text.format(sign=swapped.sign, signs=("；" if language() == "zh" else "; ").join(signs))

@@ -7,6 +7,7 @@ when they were written: sheets that were filled in since are never replaced.
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
@@ -36,9 +37,10 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A folder of hand-outs: how many papers it holds."""
+    """A folder of hand-outs: of which month, and how many papers it holds."""
 
     folder: Path
+    month: str
     groups: int
     volunteers: int
     cards: int
@@ -80,7 +82,7 @@ def write_handouts(
             if on_progress:
                 on_progress(done, total)
         folder.write_json(MANIFEST, _make_manifest(month, made_from, files))
-        return Written(folder.publish(), len(month.groups), total, cards)
+        return Written(folder.publish(), f"{month.horizon.start:%Y-%m}", len(month.groups), total, cards)
 
 
 def open_handouts(out: Path, made_from: Mapping[str, Path], *, force: bool) -> RunFolder:
@@ -100,7 +102,7 @@ def open_handouts(out: Path, made_from: Mapping[str, Path], *, force: bool) -> R
                 "old-partners record, then move them, or choose another folder with --out"
             )
             raise UsageError(text.format(path=out, names=", ".join(changed[:3])))
-        names |= {Path(name).parts[0] for name in earlier["files"]}
+        names |= set(map(glob.escape, earlier["files"]))
     return RunFolder(out, force=force, files=names, inputs=tuple(made_from.values()), private=True)
 
 

@@ -1,12 +1,15 @@
 import json
 import os
+import shutil
+import signal
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from matcher.errors import UsageError
-from matcher.outputs.folder import RunFolder, write_file
+from matcher.outputs.folder import RunFolder
+from matcher.publishing import begin_log, list_written
+from matcher.publishing import folder as folder_module
 
 
 def _inside(place: Path) -> list[str]:
@@ -78,6 +81,7 @@ def test_the_old_run_comes_back_when_the_last_rename_fails(tmp_path, monkeypatch
             raise error
         return rename(self, target)
 
+    monkeypatch.setattr(folder_module, "exchange", lambda *_names: False)
     monkeypatch.setattr(Path, "rename", fails)
     expected = UsageError if isinstance(error, OSError) else KeyboardInterrupt
     with pytest.raises(expected):
@@ -175,26 +179,73 @@ def test_the_folder_has_usual_rights(tmp_path):
     assert (tmp_path / "out").stat().st_mode == (tmp_path / "usual").stat().st_mode
 
 
-class TestOneFile:
-    FRAME = pd.DataFrame(
-        {name: [] for name in ("file", "row", "column", "value", "code", "message", "advice", "severity")}
-    )
+@pytest.mark.parametrize("place", ["calendars/notes.txt", "calendars/own/a.ics", "pairs.csv/a", "plans/a.docx"])
+def test_force_never_removes_at_any_depth_what_is_not_a_runs(tmp_path, place):
+    _publish(tmp_path / "out")
+    path = tmp_path / "out" / place
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("precious")
+    with pytest.raises(UsageError, match="also holds other things"):
+        RunFolder(tmp_path / "out", force=True)
+    assert path.read_text() == "precious"
 
-    def test_it_is_written_whole(self, tmp_path):
-        write_file(tmp_path / "a.csv", self.FRAME, "issues")
-        assert _inside(tmp_path) == ["a.csv"]
 
-    def test_it_is_not_overwritten_without_force(self, tmp_path):
-        (tmp_path / "a.csv").write_text("1")
-        with pytest.raises(UsageError, match="--force"):
-            write_file(tmp_path / "a.csv", self.FRAME, "issues")
-        write_file(tmp_path / "a.csv", self.FRAME, "issues", force=True)
-        assert (tmp_path / "a.csv").read_bytes().startswith(b"\xef\xbb\xbffile,")
+def test_a_calendar_of_another_program_is_not_ours(tmp_path):
+    _publish(tmp_path / "out")
+    (tmp_path / "out" / "calendars").mkdir()
+    (tmp_path / "out" / "calendars" / "birthdays.ics").write_text("BEGIN:VCALENDAR\r\nPRODID:-//Other//EN\r\n")
+    with pytest.raises(UsageError, match=r"birthdays\.ics"):
+        RunFolder(tmp_path / "out", force=True)
 
-    def test_a_folder_is_never_replaced(self, tmp_path):
-        with pytest.raises(UsageError):
-            write_file(tmp_path, self.FRAME, "issues", force=True)
 
-    def test_a_place_that_is_not_there_is_told(self, tmp_path):
-        with pytest.raises(UsageError, match="can't be written"):
-            write_file(tmp_path / "no" / "a.csv", self.FRAME, "issues")
+def test_a_folder_that_is_a_link_inside_a_run_is_not_ours(tmp_path):
+    _publish(tmp_path / "out")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "out" / "calendars").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UsageError, match="calendars"):
+        RunFolder(tmp_path / "out", force=True)
+
+
+def test_an_input_is_known_by_a_link_to_it(tmp_path):
+    _publish(tmp_path / "out")
+    (tmp_path / "out" / "pairs.csv").write_text("by hand")
+    (tmp_path / "link").symlink_to(tmp_path / "out" / "pairs.csv")
+    with pytest.raises(UsageError, match="read now"):
+        RunFolder(tmp_path / "out", force=True, inputs=[tmp_path / "link"])
+
+
+def test_a_link_that_leads_to_itself_is_told(tmp_path):
+    (tmp_path / "out").symlink_to("out")
+    with pytest.raises(UsageError, match="leads to itself"):
+        RunFolder(tmp_path / "out", force=True)
+
+
+@pytest.mark.parametrize("below", ["", "deeper"])
+def test_the_folder_of_the_command_itself_is_refused(tmp_path, monkeypatch, below):
+    (tmp_path / "here" / below).mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "here" / below)
+    with pytest.raises(UsageError, match="that this command is given in"):
+        RunFolder(tmp_path / "here", force=True, files={"deeper/a"})
+
+
+def test_a_mounted_folder_is_refused():
+    with pytest.raises(UsageError, match="mounted"):
+        RunFolder(Path("/proc"), force=True)
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_a_stop_while_the_folder_takes_its_place_comes_afterwards(tmp_path, monkeypatch, stop):
+    """What is said afterwards is true: the new run stands, and nothing hidden is left."""
+    _publish(tmp_path / "out")
+    begin_log()
+    rmtree = shutil.rmtree
+    monkeypatch.setattr(shutil, "rmtree", lambda *a, **k: (signal.raise_signal(stop), rmtree(*a, **k))[1])
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            _publish(tmp_path / "out", "2", force=True)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert (tmp_path / "out" / "summary.json").read_text() == "2"
+    assert _inside(tmp_path) == ["out"]
+    assert list_written() == [str(tmp_path / "out")]

@@ -1,0 +1,373 @@
+"""Why: what a pair costs and what else could be, what forcing a pair would take, why an elder is left out.
+
+Each answer about what would be is the best plan under one condition more, found by one shortest path of displacements
+(``assignment/solved.py``). Its price is told in metres and in people; who is left out and who comes in is read from the
+path, for somebody else may be left out although as many are served.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.assignment import NoPlanLeftError, Solved
+from matcher.assignment.hall import find_reached
+from matcher.assignment.row_changes import Pin, RemoveVolunteer, SetCapacity
+from matcher.matching.candidates import compute_cost_terms
+from matcher.matching.capacity import compute_further_cost_m, compute_load_cost_m
+from matcher.matching.explain.unmatched import explain_without_volunteers, measure_geodesic_m
+from matcher.matching.held_plan import HeldPlan
+from matcher.plan import Loosening, Unmatched
+from matcher.rules import measure_pairs
+
+Index = NDArray[np.int64]
+
+CHOICES = 3
+"""Other choices that are told."""
+_MOST_TRIED = 60
+"""Candidates whose exact price is sought for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """An elder who goes from one volunteer to another; roster indices, -1 for none."""
+
+    elder: int
+    before: int
+    after: int
+    metres: int
+    """What the pair after costs more than the one before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """The difference that a condition makes: the best plan with it against the best without."""
+
+    moves: tuple[Move, ...]
+    """In the order of the path: each takes the place that the next one leaves."""
+    metres: int
+    """All pairs, loads and those left out: what the plan costs more."""
+    left_out: tuple[int, ...]
+    """Elders who have a volunteer without the condition and none with it."""
+    taken_in: tuple[int, ...]
+    """Elders who have one only with it."""
+    broken: int
+    """Last month's pairs that end with it, less those that end without it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice:
+    """A volunteer whom an elder could have, and what that would take."""
+
+    volunteer: int
+    cost_m: int
+    """What the pair itself costs."""
+    distance_m: float
+    """Straight line; NaN where it is not known."""
+    effect: Effect
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WhyPair:
+    """Why a pair is: each term of its cost, and the next best choices of the elder."""
+
+    elder: int
+    volunteer: int
+    pinned: bool
+    terms: Mapping[str, int]
+    """The pair's cost by rule, metres; their sum is its cost."""
+    distance_m: float
+    best_volunteer: int
+    """The elder's volunteer in the best plan, -1 for none: another where people changed the plan."""
+    choices: tuple[Choice, ...]
+    """The cheapest first; none where the pair is pinned or paths do not price it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WhyNotPair:
+    """Why a pair is not: the rules that bar it, or what forcing it would take."""
+
+    elder: int
+    volunteer: int
+    barred: tuple[Loosening, ...]
+    """Every rule that bars the pair, and how far it would have to give way."""
+    person_barred: bool
+    """Whether one of the two takes no part at all."""
+    terms: Mapping[str, int]
+    distance_m: float
+    choice: Choice | None
+    """What the pair would take as a pin; None where it cannot be had, or paths do not price it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WhyLeftOut:
+    """Why an elder has no volunteer: a rule bars them, nobody may serve them, or places run out: then the proof."""
+
+    elder: int
+    unmatched: Unmatched | None
+    """The reason where a rule bars the elder or no volunteer may serve them; None where places run out."""
+    volunteers: tuple[int, ...]
+    """Whom the elder may have; roster indices."""
+    shortage: tuple[Index, Index, int] | None
+    """Elders who are reached from this one, volunteers, and their places, all of them taken."""
+    choices: tuple[Choice, ...]
+    """What it would take to serve this elder all the same, the cheapest first."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WhyVolunteer:
+    """A volunteer's elders, and what a place more, or the volunteer, is worth."""
+
+    volunteer: int
+    takes_part: bool
+    places: int
+    elders: tuple[tuple[int, int], ...]
+    """Each elder of the plan, and what the pair costs."""
+    one_more: Effect | None
+    """What one place more would bring; None where paths do not price it."""
+    gone: Effect | None
+    """What the volunteer's leaving would take; None where paths do not price it."""
+
+
+def explain_pair(held: HeldPlan, elder: int, volunteer: int) -> WhyPair | WhyNotPair:
+    """Return why two are a pair in the plan as given, or why they are none; roster indices."""
+    if held.given[elder] != volunteer:
+        return _explain_no_pair(held, elder, volunteer)
+    pinned = bool(held.features.pinned_volunteer[elder] == volunteer)
+    terms, distance_m = _list_terms(held, elder, volunteer)
+    choices = () if pinned else find_choices(held, elder)
+    return WhyPair(elder, volunteer, pinned, terms, distance_m, int(held.volunteer_of[elder]), choices)
+
+
+def explain_elder(held: HeldPlan, elder: int) -> WhyPair | WhyLeftOut:
+    """Return why an elder has the volunteer of the plan as given, or none; roster indices."""
+    if held.given[elder] >= 0:
+        found = explain_pair(held, elder, int(held.given[elder]))
+        assert isinstance(found, WhyPair)
+        return found
+    mine = _find_volunteers(held, elder)
+    if not len(mine):
+        reason = explain_without_volunteers(elder, held.rules, held.eligible[1], held.find_capacity_left())
+        return WhyLeftOut(elder, reason, (), None, ())
+    shortage = _find_shortage(held, elder) if held.solved is not None else None
+    return WhyLeftOut(elder, None, tuple(mine.tolist()), shortage, find_choices(held, elder))
+
+
+def explain_volunteer(held: HeldPlan, volunteer: int) -> WhyVolunteer:
+    """Return whom a volunteer has, and what a place more, or the volunteer, is worth; roster indices."""
+    elders = np.flatnonzero(held.given == volunteer)
+    costs = held.compute_cost_m(elders, np.full(len(elders), volunteer))
+    takes_part = bool(held.eligible[1][volunteer])
+    places = int(held.capacity.left[volunteer] + held.capacity.pinned[volunteer]) if takes_part else 0
+    one_more = gone = None
+    if held.solved is not None and takes_part:
+        one_more, gone = _price_place(held, volunteer)
+    return WhyVolunteer(
+        volunteer,
+        takes_part,
+        places,
+        tuple(zip(elders.tolist(), costs.tolist(), strict=True)),
+        one_more,
+        gone,
+    )
+
+
+def find_choices(held: HeldPlan, elder: int, most: int = CHOICES) -> tuple[Choice, ...]:
+    """Return the volunteers whom an elder could have beside the plan's, the cheapest for the plan as a whole first.
+
+    A candidate's reduced cost is what the pair takes at least. Candidates are priced exactly in this order, until the
+    best found are no dearer than what is still to come.
+    """
+    solved, numbered = held.solved, held.numbered
+    if solved is None or numbered is None:
+        return ()
+    e = int(np.searchsorted(numbered.elders, elder))
+    if e == len(numbered.elders) or numbered.elders[e] != elder:
+        return ()
+    mine, costs = solved.get_candidates(e)
+    own = int(solved.volunteer_of[e])
+    price = np.where(solved.sides.limited[e] > 0, solved.limited_prices, solved.prices)
+    pays = int(solved.plan.cost[e] + price[own]) if own >= 0 else int(solved.sides.unmatched_cost[e])
+    least = costs + price[mine] - pays
+    order = np.lexsort((mine, costs, least))
+    order = order[(mine[order] != own) & (numbered.volunteers[mine[order]] != held.given[elder])][:_MOST_TRIED]
+    found: list[tuple[int, int, Solved]] = []
+    for k in order.tolist():
+        if len(found) >= most and least[k] >= sorted(found, key=lambda one: one[:2])[most - 1][0]:
+            break
+        try:
+            after = solved.change(Pin(e, int(mine[k])))
+        except NoPlanLeftError:  # all places are pinned
+            continue
+        found.append((after.cost - solved.cost, int(mine[k]), after))
+    found = sorted(found, key=lambda one: one[:2])[:most]
+    return tuple(_make_choice(held, elder, int(numbered.volunteers[v]), solved, after) for _, v, after in found)
+
+
+def _explain_no_pair(held: HeldPlan, elder: int, volunteer: int) -> WhyNotPair:
+    """Return what bars a pair, or what forcing it would take."""
+    barred, by_person = list_bars(held, elder, volunteer)
+    terms, distance_m = _list_terms(held, elder, volunteer)
+    choice = None
+    pinned = held.features.pinned_volunteer[elder] >= 0
+    if held.solved is not None and not by_person and not pinned:
+        cost_m = sum(terms.values())
+        before, e, v = held.number(elder, volunteer)
+        cost = cost_m - int(held.precedence.leaving_out_m[elder])
+        mine, costs = before.get_candidates(e)
+        known = costs[mine == v]
+        try:
+            after = before.change(Pin(e, v, int(known[0]) if len(known) else cost))
+        except NoPlanLeftError:
+            after = None
+        if after is not None:
+            choice = _make_choice(held, elder, volunteer, before, after, (elder, volunteer))
+    return WhyNotPair(elder, volunteer, barred, by_person, terms, distance_m, choice)
+
+
+def list_bars(held: HeldPlan, elder: int, volunteer: int) -> tuple[tuple[Loosening, ...], bool]:
+    """Return every rule that bars a pair and how far it would have to give way; and whether one bars a person."""
+    features = held.features
+    block = measure_pairs(features, np.array([elder]), np.array([volunteer]))
+    bars, by_person = [], False
+    for rule in held.rules:
+        elders, volunteers, pairs = (
+            rule.bar_elders(features),
+            rule.bar_volunteers(features),
+            rule.bar_pairs(features, block),
+        )
+        person = (elders is not None and bool(elders[elder])) or (
+            volunteers is not None and bool(volunteers[volunteer])
+        )
+        by_person |= person
+        if not person and (pairs is None or not pairs[0]):
+            continue
+        dial = None if person else rule.loosen(features, block)
+        path, value = "", ""
+        if dial is not None and dial.path[0]:
+            path = str(dial.path[0])
+            value = f"{dial.value[0]:.0f}" if dial.word is None else str(dial.word[0])
+        bars.append(Loosening(rule.name, rule.sentence, path, value))
+    return tuple(bars), by_person
+
+
+def _list_terms(held: HeldPlan, elder: int, volunteer: int) -> tuple[dict[str, int], float]:
+    """Return a pair's cost by rule, without terms of 0 but the walk, and its straight line."""
+    one, other = np.array([elder]), np.array([volunteer])
+    terms = compute_cost_terms(held.features, measure_pairs(held.features, one, other), held.rules)
+    listed = {name: int(cost[0]) for name, cost in terms.items() if cost[0] or name == "walking"}
+    return listed, float(measure_geodesic_m(held.features, one, other)[0])
+
+
+def _make_choice(
+    held: HeldPlan, elder: int, volunteer: int, before: Solved, after: Solved, forced: tuple[int, int] | None = None
+) -> Choice:
+    """Return a choice by the problem solved without it and with it."""
+    _, distance_m = _list_terms(held, elder, volunteer)
+    cost_m = int(held.compute_cost_m(np.array([elder]), np.array([volunteer]))[0])
+    return Choice(volunteer, cost_m, distance_m, compute_effect(held, before, after, forced or (elder, volunteer)))
+
+
+def compute_effect(held: HeldPlan, before: Solved, after: Solved, forced: tuple[int, int] | None = None) -> Effect:
+    """Return the difference between two solved problems of a month; ``forced`` is a pair that the second has."""
+    assert held.numbered is not None
+    was, now = held.spread(before), held.spread(after)
+    if forced is not None:
+        now[forced[0]] = forced[1]
+    # an elder without a candidate was added for the pair
+    elders = np.append(held.numbered.elders, held.numbered.elders[:0] if forced is None else [forced[0]])
+    order = [int(elders[e]) for path in after.paths for e in path[:, 0].tolist() if 0 <= e < len(elders)]
+    moved = np.flatnonzero(was != now)
+    ordered = [*dict.fromkeys(e for e in order if was[e] != now[e])]
+    ordered += [e for e in moved.tolist() if e not in ordered]
+    who = np.array(ordered, dtype=np.int64)
+    cost_was, cost_now = (np.zeros(len(who), dtype=np.int64) for _ in range(2))
+    for cost, volunteer_of in ((cost_was, was), (cost_now, now)):
+        there = volunteer_of[who] >= 0
+        cost[there] = held.compute_cost_m(who[there], volunteer_of[who[there]])
+    moves = tuple(
+        Move(e, int(was[e]), int(now[e]), metres)
+        for e, metres in zip(ordered, (cost_now - cost_was).tolist(), strict=True)
+    )
+    previous = held.features.previous_volunteer[who]
+    broken = int((previous == was[who])[was[who] >= 0].sum()) - int((previous == now[who])[now[who] >= 0].sum())
+    return Effect(
+        moves,
+        sum(move.metres for move in moves) + _sum_other_m(held, now) - _sum_other_m(held, was),
+        tuple(e for e in ordered if now[e] < 0),
+        tuple(e for e in ordered if was[e] < 0),
+        broken,
+    )
+
+
+def _sum_other_m(held: HeldPlan, volunteer_of: Index) -> int:
+    """Return what loads and those left out cost, metres."""
+    load = np.bincount(volunteer_of[volunteer_of >= 0], minlength=held.features.n_volunteers)
+    loads = compute_load_cost_m(held.features, load, held.eligible[1])
+    return int(loads.sum()) + int(held.precedence.leaving_out_m[volunteer_of < 0].sum())
+
+
+def _price_place(held: HeldPlan, volunteer: int) -> tuple[Effect | None, Effect | None]:
+    """Return what a place more of a volunteer would bring, and what the volunteer's leaving would take."""
+    assert held.solved is not None
+    assert held.numbered is not None
+    v = int(np.searchsorted(held.numbered.volunteers, volunteer))
+    if v == len(held.numbered.volunteers) or held.numbered.volunteers[v] != volunteer:
+        return None, None
+    places = int(held.solved.sides.capacity[v])
+    load_cost = None
+    if held.solved.has_load_costs:
+        load_cost = _extend_load_cost(held, volunteer, places + 1)
+    more = held.solved.change(SetCapacity(v, places + 1, load_cost))
+    gone = held.solved.change(RemoveVolunteer(v))
+    return compute_effect(held, held.solved, more), compute_effect(held, held.solved, gone)
+
+
+def _extend_load_cost(held: HeldPlan, volunteer: int, places: int) -> Index:
+    """Return a volunteer's load costs for so many places; one more costs what the rule for even loads says."""
+    rows = compute_further_cost_m(held.features, held.capacity.pinned)
+    assert rows is not None
+    row = rows[volunteer]
+    if len(row) >= places:
+        return np.asarray(row[:places])
+    step = held.features.settings.capacity.fair_m
+    return np.append(row, row[-1] + step * np.arange(1, places - len(row) + 1))
+
+
+def _find_volunteers(held: HeldPlan, elder: int) -> Index:
+    """Return whom an elder may have, roster indices."""
+    numbered = held.numbered
+    if numbered is None:
+        return np.empty(0, dtype=np.int64)
+    e = int(np.searchsorted(numbered.elders, elder))
+    if e == len(numbered.elders) or numbered.elders[e] != elder:
+        return np.empty(0, dtype=np.int64)
+    problem = numbered.problem
+    return np.asarray(numbered.volunteers[np.sort(problem.volunteer[problem.elder == e])])
+
+
+def _find_shortage(held: HeldPlan, elder: int) -> tuple[Index, Index, int] | None:
+    """Return who depends on the same places as an elder left out (a Hall set); None where a place is in reach."""
+    assert held.solved is not None
+    assert held.numbered is not None
+    problem, solved = held.numbered.problem, held.solved
+    e = int(np.searchsorted(held.numbered.elders, elder))
+    if solved.volunteer_of[e] >= 0:
+        return None
+    chosen = np.full(problem.n_elders, -1, dtype=np.int64)
+    mine = np.flatnonzero(solved.volunteer_of[problem.elder] == problem.volunteer)
+    chosen[problem.elder[mine]] = mine
+    short = np.zeros(problem.n_elders, dtype=bool)
+    short[e] = True
+    elders, volunteers, gates = find_reached(problem, chosen, short)
+    places = int(problem.capacity[volunteers].sum())
+    if problem.limit is not None:
+        places += int(problem.limit[gates & ~volunteers].sum())
+    elders_in = np.flatnonzero(elders)
+    reached = held.numbered.volunteers[np.flatnonzero(volunteers | gates)]
+    if len(elders_in) <= places:
+        return None
+    return held.numbered.elders[elders_in], reached, places

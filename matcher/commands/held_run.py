@@ -1,0 +1,57 @@
+"""The run that a question is about: named, or the month's in the programme folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from matcher.commands import options
+from matcher.commands.in_programme import get_programme, write_month
+from matcher.commands.screen import Prose, make_console, make_plain, show_busy, show_issues
+from matcher.errors import UsageError
+from matcher.horizon import Horizon
+from matcher.i18n import _
+from matcher.run.held import HeldRun, hold_run
+
+
+def load_run(
+    horizon: Horizon | None, run: Path | None, given: Mapping[str, Any], new_elders: Path | None = None
+) -> HeldRun:
+    """Return the run in memory, and show what is to be said before any answer.
+
+    In a programme folder it is the month's, else that of the latest month that has a plan. ``new_elders`` is a roster
+    of elders who have joined since.
+
+    Raises:
+        UsageError: no run is named, or the programme has none.
+        InputError: a file can't be read, or rows of it are at fault.
+    """
+    inputs = options.make_inputs({**given, "settings": None})
+    programme = get_programme()
+    if run is None and programme is not None:
+        months = programme.list_months()
+        month = write_month(horizon) if horizon else months[-1] if months else ""
+        if month not in months:
+            text = _("{month} has no plan yet: old-partners run {month} makes it")
+            raise UsageError(text.format(month=month or _("this programme")))
+        run, last = programme.month_folder(month), programme.find_last_month(month)
+        if last:
+            inputs = replace(inputs, previous=programme.month_folder(last) / "pairs.csv")
+    if run is None:
+        raise UsageError(_("say with --run which run folder the question is about"))
+    with show_busy(_("reading the plan and the rosters")):
+        held = hold_run(run, inputs, new_elders)
+    show_issues([issue for issue in held.issues if issue.severity == "error"], stderr=True)
+    notes = list(held.notes)
+    if not held.plan.is_best:
+        notes.append(
+            _(
+                "the pairs in the folder are not the best plan for these rosters, as after a change by hand: prices "
+                "are those against the best plan"
+            )
+        )
+    for note in notes:
+        make_console(stderr=True).print(Prose(make_plain(note)), style="yellow")
+    return held

@@ -1,0 +1,63 @@
+"""What was read: the hash of each input's bytes, taken from the very bytes that were used.
+
+A month takes minutes. A file in a synchronised folder may change or go meanwhile, and a pipe can't be read twice: a
+manifest that read its inputs again would be evidence of something else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_gathered: dict[Path, str] | None = None
+
+
+class ChangedMeanwhileError(OSError):
+    """Error of a file that was read twice and was another the second time."""
+
+
+@contextmanager
+def gather_evidence() -> Iterator[None]:
+    """Keep the hash of every file that ``read_input`` reads in the block."""
+    global _gathered  # noqa: PLW0603 - one command a process
+    before, _gathered = _gathered, {}
+    try:
+        yield
+    finally:
+        _gathered = before
+
+
+def read_input(path: Path) -> bytes:
+    """Return the content of an input, and keep its hash where evidence is gathered.
+
+    Raises:
+        ChangedMeanwhileError: it is another than when it was read before.
+        OSError: it can't be read.
+    """
+    content = path.read_bytes()
+    if _gathered is not None:
+        found = hashlib.sha256(content).hexdigest()
+        if _gathered.setdefault(path.resolve(), found) != found:
+            raise ChangedMeanwhileError(str(path))
+    return content
+
+
+def forget_below(path: Path) -> None:
+    """Forget what was read at a path or below: it was written anew, and reads otherwise from now on."""
+    if _gathered is not None:
+        for known in [one for one in _gathered if one.is_relative_to(path)]:
+            del _gathered[known]
+
+
+def find_hash(path: Path) -> str:
+    """Return the SHA-256 of an input as it was read; of one that was not read through here, as it is now.
+
+    Raises:
+        OSError: it was not read, and can't be.
+    """
+    if _gathered is not None and (known := _gathered.get(path.resolve())):
+        return known
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

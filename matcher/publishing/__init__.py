@@ -1,0 +1,17 @@
+"""The one door for files that are written: each is the old one or the new one, whole, and never an input."""
+
+from matcher.publishing.file import WholeFile, refuse_file
+from matcher.publishing.folder import WholeFolder
+from matcher.publishing.leftovers import mend
+from matcher.publishing.log import begin_log, list_mended, list_written, note_written
+
+__all__ = [
+    "WholeFile",
+    "WholeFolder",
+    "begin_log",
+    "list_mended",
+    "list_written",
+    "mend",
+    "note_written",
+    "refuse_file",
+]

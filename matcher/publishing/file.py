@@ -1,0 +1,158 @@
+"""A file that appears whole or not at all, and never in place of one that is read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from matcher.errors import UsageError, explain_write_error
+from matcher.evidence import forget_below
+from matcher.i18n import _
+from matcher.publishing.claim import Claim, bring_to_disk
+from matcher.publishing.guards import is_input
+from matcher.publishing.leftovers import mend
+from matcher.publishing.log import note_written
+from matcher.publishing.signals import put_off_stops
+
+
+class WholeFile:
+    """Builds a file in a hidden folder beside it, for its owner's eyes alone; ``publish`` puts it into place.
+
+    As a context manager it leaves nothing behind unless it was published::
+
+        with WholeFile(Path("pairs.csv")) as file:
+            file.path.write_text("…")
+            file.publish()
+
+    Whatever a library raises while the disk is full is told as that: some have errors of their own for it, and fail
+    again while they clean up.
+
+    Args:
+        target: The file to be; where it is a link, the file that it leads to.
+        private: Whether only its owner may read it; Windows knows no such permissions.
+
+    Raises:
+        UsageError: it can't be written; what stood there stands.
+    """
+
+    def __init__(self, target: Path, *, private: bool = False) -> None:
+        self._shown = str(target)
+        self._private = private
+        self._claim: Claim | None = None
+        try:
+            self._target = target.resolve()
+        except (OSError, RuntimeError) as error:
+            raise UsageError(
+                _("{path} is a link that leads to itself; choose another name").format(path=target)
+            ) from error
+
+    @property
+    def folder(self) -> Path:
+        """Return the hidden folder, where temporary files of a library may pass through."""
+        if self._claim is None:
+            raise ValueError("the file is not being built")
+        return self._claim.part
+
+    @property
+    def path(self) -> Path:
+        """Return where the file is being built."""
+        return self.folder / self._target.name
+
+    def __enter__(self) -> Self:
+        try:
+            mend(self._target.parent)
+            self._claim = Claim(self._target.parent)
+            self.folder.mkdir(mode=0o700)
+        except BaseException as error:
+            self._close()
+            if isinstance(error, OSError):
+                raise self._make_failure(error) from error
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        cause = self._find_disk_error(error)
+        with put_off_stops():
+            self._close()
+        if cause:
+            raise self._make_failure(cause) from error
+
+    def publish(self) -> None:
+        """Bring the file to disk and give it its name, in place of what had it."""
+        self.path.chmod(self._choose_rights())
+        bring_to_disk(self.path)
+        with put_off_stops():
+            self.path.replace(self._target)
+            note_written(self._shown)
+            forget_below(self._target)
+            self._close()
+        bring_to_disk(self._target.parent)
+
+    def _choose_rights(self) -> int:
+        """Return who may read it: its owner; else whoever may read the file that it replaces, or new files."""
+        if self._private:
+            return 0o600
+        return self._target.stat().st_mode & 0o777 if self._target.exists() else 0o666 & ~_read_umask()
+
+    def _close(self) -> None:
+        if self._claim:
+            self._claim.close()
+            self._claim = None
+
+    def _find_disk_error(self, error: BaseException | None) -> OSError | None:
+        """Return what the disk said at the root of an error of writing; None where the error is another.
+
+        XlsxWriter turns it into a FileCreateError; a zip file that could not be written fails again as it is closed.
+        """
+        seen: BaseException | None = error
+        while seen is not None and not isinstance(seen, KeyboardInterrupt):
+            for inner in (seen, *seen.args):
+                if isinstance(inner, OSError) and self._is_ours(inner):
+                    return inner
+            seen = seen.__cause__ or seen.__context__
+        return None
+
+    def _is_ours(self, error: OSError) -> bool:
+        """Return whether an error came from writing here; a full disk names no file."""
+        if isinstance(error, BrokenPipeError):
+            return False
+        if error.filename is None:
+            return True
+        path = Path(os.fsdecode(error.filename))
+        return path == self._target or (self._claim is not None and path.is_relative_to(self.folder))
+
+    def _make_failure(self, error: OSError) -> UsageError:
+        return UsageError(
+            _("{path} can't be written: {problem}").format(path=self._shown, problem=_(explain_write_error(error)))
+        )
+
+
+def refuse_file(path: Path, *, force: bool, inputs: Sequence[Path] = ()) -> None:
+    """Raise where a file is not to be written, before anything is read.
+
+    Args:
+        path: The file to be.
+        force: Whether a file that stands may be replaced.
+        inputs: Files that are read, and never replaced, by whatever name.
+
+    Raises:
+        UsageError: it is an input; or it exists and ``force`` is not given, or is no file.
+    """
+    if is_input(path, inputs):
+        raise UsageError(_("{path} is read now; choose another name").format(path=path))
+    if path.is_dir():
+        raise UsageError(_("{path} is a folder; choose another name").format(path=path))
+    if os.path.lexists(path) and not (force and (path.is_file() or not path.exists())):
+        raise UsageError(_("{path} exists already; choose another name, or replace it with --force").format(path=path))
+
+
+def _read_umask() -> int:
+    """Return the rights that new files lack; the system tells them only to who sets them."""
+    umask = os.umask(0o077)
+    os.umask(umask)
+    return umask

@@ -1,0 +1,236 @@
+"""A folder that appears whole or not at all, and never by accident in place of another."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePath
+from types import TracebackType
+from typing import Self
+
+from matcher.errors import UsageError, explain_write_error
+from matcher.evidence import forget_below
+from matcher.i18n import N_, _
+from matcher.publishing.claim import Claim, bring_to_disk
+from matcher.publishing.exchange import exchange
+from matcher.publishing.guards import holds_input
+from matcher.publishing.leftovers import mend
+from matcher.publishing.log import note_written
+from matcher.publishing.signals import put_off_stops
+
+_LOOP = N_("{path} is a link that leads to itself; choose another folder with --out")
+
+
+class WholeFolder:
+    """Builds a folder in a hidden one beside it; ``publish`` puts it into place.
+
+    An old folder is exchanged for the new one in one step where the system can; else it is moved away first, and a
+    journal lets the next command end what was cut off. As a context manager it leaves nothing behind unless it was
+    published::
+
+        with WholeFolder(Path("out")) as folder:
+            (folder.path / "summary.json").write_text("{}")
+            folder.publish()
+
+    Args:
+        target: The folder to be. Its parent exists; it does not, or is empty, or ``force`` is given.
+        force: Replace a folder that holds nothing but ``files``.
+        files: What belongs in such a folder: patterns of paths in it, as ``calendars/*.ics``. All else is somebody's
+            work, and is never removed.
+        inputs: Files that are read: a folder that holds one of them is not replaced.
+        keep: Where a folder that is replaced goes; None: it goes for good.
+        private: Whether only its owner may read the folder and its files; Windows knows no such permissions.
+
+    Raises:
+        UsageError: the target can't be, with what to do instead.
+    """
+
+    def __init__(
+        self,
+        target: Path,
+        *,
+        files: Collection[str],
+        force: bool = False,
+        inputs: Sequence[Path] = (),
+        keep: Path | None = None,
+        private: bool = False,
+    ) -> None:
+        self._keep = keep
+        self._private = private
+        self._shown = str(target)
+        self._files = files
+        self._force = force
+        self._claim: Claim | None = None
+        try:
+            self.target = target.resolve()
+            mend(self.target.parent)
+            self._refuse(inputs)
+        except RuntimeError as error:  # a link that leads to itself
+            raise UsageError(_(_LOOP).format(path=target)) from error
+        except OSError as error:
+            raise self._make_failure(error) from error
+
+    @property
+    def path(self) -> Path:
+        """Return where the folder is being built."""
+        if self._claim is None:
+            raise ValueError("the folder is not being built")
+        return self._claim.part
+
+    def __enter__(self) -> Self:
+        try:
+            self._claim = Claim(self.target.parent)
+            self.path.mkdir(mode=0o700 if self._private else 0o777)
+        except BaseException as error:
+            self._close()
+            if isinstance(error, OSError):
+                raise self._make_failure(error) from error
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        is_ours = isinstance(error, OSError) and self._is_ours(error)
+        with put_off_stops():
+            self._close()
+        if is_ours and isinstance(error, OSError):
+            raise self._make_failure(error) from error
+
+    def publish(self) -> Path:
+        """Bring everything to disk and put the folder into place; an old one goes only once the new one stands."""
+        held = sorted(self.path.iterdir())
+        if self._private:
+            for entry in self.path.rglob("*"):
+                entry.chmod(0o700 if entry.is_dir() else 0o600)
+        if any(entry.is_dir() for entry in held) and hasattr(os, "sync"):
+            os.sync()  # 41,000 calendars at once: one by one they would take minutes
+        for entry in held:
+            bring_to_disk(entry)
+        bring_to_disk(self.path)
+        self._refuse(())  # again: it may have come meanwhile
+        with put_off_stops():
+            self._put_into_place()
+            note_written(self._shown)
+            forget_below(self.target)
+            self._close()
+        bring_to_disk(self.target.parent)
+        return self.target
+
+    def _put_into_place(self) -> None:
+        """Give the new folder its name; what had it is left under a hidden name, or where it is kept."""
+        claim = self._claim
+        if claim is None:
+            raise ValueError("the folder is not being built")
+        if not self.target.exists():
+            claim.part.rename(self.target)
+            return
+        claim.write_journal(self.target, self._keep)
+        replaced = claim.part
+        if not exchange(claim.part, self.target):
+            replaced = claim.old
+            self.target.rename(claim.old)
+            try:
+                claim.part.rename(self.target)
+            except BaseException:
+                claim.old.rename(self.target)
+                raise
+        if self._keep and not self._keep.exists():
+            replaced.rename(self._keep)
+
+    def _close(self) -> None:
+        """Remove what is left under hidden names."""
+        if self._claim:
+            self._claim.close()
+            self._claim = None
+
+    def _refuse(self, inputs: Sequence[Path]) -> None:
+        """Raise where the target can't be, or is not to be replaced."""
+        held = self.target.is_dir() and any(self.target.iterdir())
+        foreign = list(self._list_foreign()) if held else []
+        problem = self._explain_impossible()
+        if held and not problem:
+            problem = self._explain_refusal(foreign, inputs)
+        if problem:
+            raise UsageError(
+                problem.format(path=self._shown, parent=self.target.parent, names=", ".join(map(str, foreign[:3])))
+            )
+
+    def _list_foreign(self) -> Iterator[PurePath]:
+        """Yield the paths of what does not belong in such a folder, at any depth."""
+        for above, folders, names in os.walk(self.target):
+            here = PurePath(os.path.relpath(above, self.target))
+            for name in sorted(names):
+                if not self._belongs(here / name) or not self.is_own(Path(above) / name):
+                    yield here / name
+            for name in sorted(folders):
+                if (Path(above) / name).is_symlink() or not self._may_hold(here / name):
+                    yield here / name
+                    folders.remove(name)
+
+    def is_own(self, _path: Path) -> bool:
+        """Return whether a file that has one of the names was written by this program: to be told by subclasses."""
+        return True
+
+    def _belongs(self, path: PurePath) -> bool:
+        """Return whether a file's path fits one of the patterns, part by part."""
+        return any(_fits(path.parts, PurePath(pattern).parts) for pattern in self._files)
+
+    def _may_hold(self, path: PurePath) -> bool:
+        """Return whether a folder's path is the beginning of one of the patterns."""
+        n = len(path.parts)
+        return any(
+            len(parts) > n and _fits(path.parts, parts[:n]) for parts in (PurePath(one).parts for one in self._files)
+        )
+
+    def _explain_impossible(self) -> str:
+        """Return why there can't be such a folder, or empty."""
+        if self.target.is_symlink():
+            return _(_LOOP)
+        if not self.target.name:
+            return _("{path} can't be written to; name a new folder with --out")
+        if not self.target.parent.is_dir():
+            return _("{path} can't be made: there is no folder {parent}; make it first, or choose another with --out")
+        if self.target.exists() and not self.target.is_dir():
+            return _("{path} is a file; name a new folder with --out")
+        return self._explain_place()
+
+    def _explain_place(self) -> str:
+        """Return why what has the name now can't make place, or empty."""
+        if self.target.exists() and self.target in (here := Path.cwd().resolve(), *here.parents):
+            return _("{path} is the folder that this command is given in, or holds it; name a new folder with --out")
+        if os.path.ismount(self.target):
+            return _("{path} is a drive or a mounted folder, which can't be replaced; name a folder in it with --out")
+        return ""
+
+    def _explain_refusal(self, foreign: Sequence[PurePath], inputs: Sequence[Path]) -> str:
+        """Return why what the target holds is not to be replaced, or empty."""
+        if not self._force:
+            return _("{path} exists already; choose another folder with --out, or replace it with --force")
+        if holds_input(self.target, inputs):
+            return _("{path} holds files that are read now; choose another folder with --out")
+        if foreign:
+            return _("{path} also holds other things ({names}); move them, or choose another folder with --out")
+        return ""
+
+    def _is_ours(self, error: OSError) -> bool:
+        """Return whether an error came from writing here, not from reading elsewhere; a full disk names no file."""
+        if isinstance(error, BrokenPipeError):
+            return False
+        if error.filename is None:
+            return True
+        path = Path(os.fsdecode(error.filename))
+        return path == self.target or (self._claim is not None and path.is_relative_to(self._claim.part))
+
+    def _make_failure(self, error: OSError) -> UsageError:
+        """Return the error to raise where the folder can't be written."""
+        return UsageError(
+            _("{path} can't be written: {problem}; nothing was left there").format(
+                path=self._shown, problem=_(explain_write_error(error))
+            )
+        )
+
+
+def _fits(parts: Sequence[str], patterns: Sequence[str]) -> bool:
+    return len(parts) == len(patterns) and all(map(fnmatchcase, parts, patterns))

@@ -1,0 +1,31 @@
+"""What is never written over: what is read, and what is not ours."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def is_input(path: Path, inputs: Iterable[Path]) -> bool:
+    """Return whether a file is read now, by whatever name: a link, another spelling, a second name of it."""
+    return any(_is_same(path, given) for given in inputs)
+
+
+def holds_input(folder: Path, inputs: Iterable[Path]) -> bool:
+    """Return whether a folder, at any depth, holds something that is read now, or is that itself."""
+    if not folder.exists():
+        return False
+    for given in inputs:
+        real = Path(os.path.realpath(given))
+        if any(_is_same(folder, above) for above in (given, real, *real.parents)):
+            return True
+    return False
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    """Return whether two names stand for the same file or folder."""
+    try:
+        return one.samefile(other)
+    except (OSError, ValueError):  # one of them is not there yet
+        return os.path.realpath(one) == os.path.realpath(other)

@@ -1,0 +1,82 @@
+"""A file that is locked as long as the process lives: by it others know whether a left-over's maker is still at work.
+
+The lock is the system's own (``flock``, on Windows ``locking``): it goes with the process, however that ends.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Self
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+
+class Lock:
+    """A lock file that is held; ``release`` removes it."""
+
+    def __init__(self, path: Path, handle: int) -> None:
+        self._path = path
+        self._handle = handle
+
+    @classmethod
+    def take(cls, path: Path) -> Self | None:
+        """Make a lock file and hold it; None where somebody removed it meanwhile, or holds it.
+
+        Raises:
+            FileExistsError: there is such a file.
+            OSError: it can't be made.
+        """
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        held = cls(path, handle)
+        if _lock(handle) is not False and _is_same(path, handle):
+            return held
+        os.close(handle)
+        return None
+
+    @classmethod
+    def take_over(cls, path: Path) -> Self | None:
+        """Hold the lock file of a process that has ended; None where it lives, or nobody can know."""
+        try:
+            handle = os.open(path, os.O_RDWR)
+        except OSError:
+            return None
+        if _lock(handle) and _is_same(path, handle):
+            return cls(path, handle)
+        os.close(handle)
+        return None
+
+    def release(self) -> None:
+        """Remove the file and let go of it."""
+        if sys.platform == "win32":  # no file goes there while it is open
+            os.close(self._handle)
+            self._path.unlink(missing_ok=True)
+        else:
+            self._path.unlink(missing_ok=True)
+            os.close(self._handle)
+
+
+def _lock(handle: int) -> bool | None:
+    """Lock an open file; return False where another holds it, None where the disk knows no locks."""
+    try:
+        if sys.platform == "win32":
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    except OSError:
+        return None
+    return True
+
+
+def _is_same(path: Path, handle: int) -> bool:
+    """Return whether the name still stands for the open file: who removes left-overs may have been quicker."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(handle))
+    except OSError:
+        return False

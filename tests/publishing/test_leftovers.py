@@ -1,0 +1,206 @@
+"""A process is killed at each step of publishing; whoever comes next finds the old or the new one, and nothing else."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from matcher.publishing import WholeFile, WholeFolder, begin_log, list_mended, mend
+from matcher.publishing import claim as claim_module
+from matcher.publishing import folder as folder_module
+from matcher.publishing import lock as lock_module
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process is cut off by forking one")
+
+STEPS = (
+    (Path, "mkdir"),
+    (Path, "rename"),
+    (Path, "replace"),
+    (Path, "unlink"),
+    (Path, "chmod"),
+    (os, "fsync"),
+    (json, "dump"),
+    (shutil, "rmtree"),
+    (folder_module, "exchange"),
+    (lock_module, "_lock"),
+)
+"""What publishing asks of the system; a process may end before and after each."""
+
+
+def _die_at(step: int, act: Callable[[], None]) -> bool:
+    """Do something in a process that ends at a step as if its plug was pulled; return whether it came to its end."""
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    count = 0
+
+    def counted(function):
+        def call(*args, **options):
+            nonlocal count
+            for act_now in (False, True):
+                count += 1
+                if count == step:
+                    os._exit(9)
+                if not act_now:
+                    answer = function(*args, **options)
+            return answer
+
+        return call
+
+    try:
+        for owner, name in STEPS:
+            setattr(owner, name, counted(getattr(owner, name)))
+        act()
+    except BaseException:
+        os._exit(1)
+    os._exit(0)
+
+
+def _publish(target: Path, text: str, keep: Path | None = None) -> None:
+    with WholeFolder(target, files={"a", "b/c"}, force=True, keep=keep) as folder:
+        (folder.path / "a").write_text(text)
+        (folder.path / "b").mkdir()
+        (folder.path / "b" / "c").write_text(text)
+        folder.publish()
+
+
+def _read(folder: Path) -> str:
+    texts = {(folder / name).read_text() for name in ("a", "b/c")}
+    assert len(texts) == 1
+    return texts.pop()
+
+
+@pytest.mark.parametrize("kept", [False, True])
+@pytest.mark.parametrize("exchanges", [True, False])
+def test_a_folder_is_the_old_or_the_new_one(tmp_path, monkeypatch, exchanges, kept):
+    if not exchanges:
+        monkeypatch.setattr(folder_module, "exchange", lambda *_names: False)
+    seen = set()
+    for step in range(1, 200):
+        place = tmp_path / str(step)
+        place.mkdir()
+        keep = place / "kept" if kept else None
+        _publish(place / "out", "old")
+        ended = _die_at(step, lambda place=place, keep=keep: _publish(place / "out", "new", keep))
+        mend(place)
+        stands = _read(place / "out")
+        seen.add(stands)
+        expected = {"out"} | ({"kept"} if kept and stands == "new" else set())
+        assert {entry.name for entry in place.iterdir()} == expected, step
+        if "kept" in expected:
+            assert _read(place / "kept") == "old"
+        if ended:
+            break
+    assert ended
+    assert step > 30
+    assert seen == {"old", "new"}
+
+
+def test_a_new_folder_is_there_or_not(tmp_path):
+    for step in range(1, 200):
+        place = tmp_path / str(step)
+        place.mkdir()
+        ended = _die_at(step, lambda place=place: _publish(place / "out", "new"))
+        mend(place)
+        assert [entry.name for entry in place.iterdir()] in ([], ["out"])
+        if ended:
+            break
+    assert _read(place / "out") == "new"
+
+
+def test_a_file_is_the_old_or_the_new_one(tmp_path):
+    def write(path):
+        with WholeFile(path, private=True) as file:
+            file.path.write_text("new")
+            file.publish()
+
+    seen = set()
+    for step in range(1, 200):
+        place = tmp_path / str(step)
+        place.mkdir()
+        (place / "a").write_text("old")
+        ended = _die_at(step, lambda place=place: write(place / "a"))
+        mend(place)
+        assert [entry.name for entry in place.iterdir()] == ["a"]
+        seen.add((place / "a").read_text())
+        if ended:
+            break
+    assert ended
+    assert seen == {"old", "new"}
+
+
+def test_what_was_mended_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(folder_module, "exchange", lambda *_names: False)
+    _publish(tmp_path / "out", "old")
+    rename = Path.rename
+
+    def fails(self, target):
+        if target.name == "out":
+            os._exit(9)
+        return rename(self, target)
+
+    child = os.fork()
+    if not child:
+        Path.rename = fails
+        _publish(tmp_path / "out", "new")
+    os.waitpid(child, 0)
+    assert not (tmp_path / "out").exists()
+    begin_log()
+    mend(tmp_path)
+    assert _read(tmp_path / "out") == "new"
+    (sentence,) = list_mended()
+    assert f"cut off while it replaced {tmp_path / 'out'}" in sentence
+
+
+def test_what_a_living_process_builds_is_left_alone(tmp_path):
+    code = (
+        "import sys; from pathlib import Path; from matcher.publishing import WholeFolder\n"
+        "with WholeFolder(Path(sys.argv[1]), files={'a'}) as folder:\n"
+        "    print(folder.path, flush=True); sys.stdin.read(); (folder.path / 'a').touch(); folder.publish()\n"
+    )
+    other = subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path / "out")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    part = Path(other.stdout.readline().strip())
+    mend(tmp_path)
+    assert part.is_dir()
+    other.communicate()
+    assert other.returncode == 0
+    assert [entry.name for entry in tmp_path.iterdir()] == ["out"]
+
+
+def test_where_the_disk_knows_no_locks_nothing_of_others_is_removed(tmp_path, monkeypatch):
+    def unknown(*_args):
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(lock_module.fcntl, "flock", unknown)
+    with WholeFolder(tmp_path / "out", files={"a"}) as folder:
+        mend(tmp_path)
+        (folder.path / "a").touch()
+        folder.publish()
+    assert [entry.name for entry in tmp_path.iterdir()] == ["out"]
+
+
+def test_what_has_no_lock_is_nobodys(tmp_path):
+    (tmp_path / f"{claim_module.PREFIX}0123abcd.part").mkdir()
+    begin_log()
+    mend(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    assert len(list_mended()) == 1
+
+
+def test_a_journal_that_was_cut_off_says_nothing(tmp_path):
+    _publish(tmp_path / "out", "old")
+    (tmp_path / f"{claim_module.PREFIX}0123abcd.journal").write_text('{"target": "o')
+    (tmp_path / f"{claim_module.PREFIX}0123abcd.part").mkdir()
+    mend(tmp_path)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["out"]
+    assert _read(tmp_path / "out") == "old"

@@ -1,0 +1,121 @@
+"""Surges told in the course of a month: every later command knows them, and whoever is away is stood in for."""
+
+import pandas as pd
+import pytest
+
+from tests.helpers.office import Office, read
+
+SURGE = "2026-12-14:2026-12-18"
+KEYS = ["elder_id", "volunteer_id", "date", "start", "kind", "in_place_of"]
+
+
+def as_rows(folder):
+    return set(read(folder, "visits")[KEYS].itertuples(index=False))
+
+
+def on_days(folder, span):
+    visits = read(folder, "visits")
+    return visits[visits["date"].between(*span.split(":"))]
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory):
+    return Office(tmp_path_factory.mktemp("office"))
+
+
+@pytest.fixture(scope="module")
+def month(office):
+    return office.month()
+
+
+@pytest.fixture(scope="module")
+def surge(office, month):
+    return office.go_on("schedule", month, "--surge", SURGE, "--surge-kind", "cold")
+
+
+def test_a_surge_stands_in_a_file_that_verify_reads(office, month, surge):
+    told = read(surge, "surges")
+    assert told.to_numpy().tolist() == [["cold", "2026-12-14", "2026-12-18", "7"]]
+    assert len(on_days(surge, SURGE)) == 15
+    assert office.holds(surge)
+    assert not (month / "surges.csv").exists()
+
+
+@pytest.mark.parametrize("words", [["--from", "2026-12-10"], ["--from", "2026-12-16"], []])
+def test_planned_anew_by_who_says_nothing_of_the_surge_nothing_changes(office, surge, words):
+    out = office.go_on("schedule", surge, *words)
+    assert as_rows(out) == as_rows(surge)
+    assert read(out, "unscheduled").to_numpy().tolist() == read(surge, "unscheduled").to_numpy().tolist()
+    assert read(out, "surges").to_numpy().tolist() == read(surge, "surges").to_numpy().tolist()
+
+
+def test_a_second_surge_leaves_the_first_as_it_is(office, surge):
+    out = office.go_on("schedule", surge, "--surge", "2026-12-22", "--surge-kind", "cold")
+    assert set(on_days(surge, SURGE)[KEYS].itertuples(index=False)) <= as_rows(out)
+    assert len(on_days(out, "2026-12-22:2026-12-22")) == 3
+    assert list(read(out, "surges")["from"]) == ["2026-12-14", "2026-12-22"]
+    assert "standing_breaks_rule" not in set(read(out, "issues")["code"])
+    assert office.holds(out)
+
+
+@pytest.mark.parametrize("words", [[], ["--surge-kind", "cold", "--surge-contacts", "3"]])
+def test_a_second_surge_of_another_kind_is_refused(office, surge, capsys, words):
+    assert not office.go_on("schedule", surge, "--surge", "2026-12-22", *words, code=2).exists()
+    assert "surges.csv" in capsys.readouterr().err
+
+
+def test_a_call_of_the_surge_goes_to_a_stand_in_or_is_told_as_missing(office, surge):
+    out = office.go_on("substitute", surge, "--volunteer", "V1", "--from", "2026-12-15", "--to", "2026-12-16")
+    days = on_days(out, "2026-12-15:2026-12-16")
+    missing = read(out, "unscheduled")["missing"].astype(int).sum()
+    assert "V1" not in set(days["volunteer_id"])
+    assert len(days) + missing == 6
+    assert office.holds(out)
+
+
+def test_whoever_is_away_in_a_surge_is_stood_in_for_on_each_day(office, month):
+    away = office.go_on("substitute", month, "--volunteer", "V1", "--from", "2026-12-07", "--to", "2026-12-20")
+    out = office.go_on("schedule", away, "--surge", SURGE)
+    days = on_days(out, SURGE)
+    assert len(days) == 15
+    theirs = days[days["elder_id"].isin(read(out).query("volunteer_id == 'V1'")["elder_id"])]
+    assert set(theirs["in_place_of"]) == {"V1"}
+    assert not len(read(out, "unscheduled"))
+    told = read(out, "notices")
+    assert {"2026-12-14", "2026-12-16"} <= set(told.loc[told["person_id"].isin(theirs["volunteer_id"]), "date"])
+    assert office.holds(out)
+
+
+def test_a_surge_taken_out_of_the_file_is_over(office, surge):
+    (surge / "surges.csv").rename(surge / "kept.csv")
+    try:
+        out = office.go_on("schedule", surge, "--from", "2026-12-14")
+    finally:
+        (surge / "kept.csv").rename(surge / "surges.csv")
+    assert len(on_days(out, SURGE)) < 15
+    assert not (out / "surges.csv").exists()
+
+
+def test_days_of_calls_only_hold_for_whoever_stands_in(office, month):
+    calls = office.go_on("schedule", month, "--calls-only", "2026-12-07:2026-12-20")
+    out = office.go_on("substitute", calls, "--volunteer", "V1", "--from", "2026-12-07", "--to", "2026-12-20")
+    assert set(on_days(out, "2026-12-07:2026-12-20")["kind"]) == {"call"}
+    assert read(out, "surges")["kind"].tolist() == ["calls_only"]
+    assert read(out, "unscheduled").to_numpy().tolist() == read(calls, "unscheduled").to_numpy().tolist()
+    left = office.go_on("substitute", out, "--volunteer", "V1", "--from", "2026-12-14", "--left")
+    assert set(on_days(left, "2026-12-14:2026-12-20")["kind"]) == {"call"}
+
+
+def test_faults_of_the_file_are_told_by_row(office, surge, month, capsys):
+    rows = pd.DataFrame(
+        [("heat", "2026-12-05", "2026-12-02", "7"), ("cold", "2026-12-05", "2026-12-06", "9")],
+        columns=["kind", "from", "to", "contacts_per_week"],
+    )
+    rows.to_csv(month / "surges.csv", index=False)
+    try:
+        assert not office.go_on("schedule", month, code=2).exists()
+    finally:
+        (month / "surges.csv").unlink()
+    told = capsys.readouterr().err
+    assert "2026-12-02 is before 2026-12-05" in " ".join(told.split())
+    assert "is not between 1 and 7" in " ".join(told.split())
