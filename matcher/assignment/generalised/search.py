@@ -142,15 +142,15 @@ class Search:
         return chosen
 
     def _round_lp(self, relaxed: LpSolution) -> Index:
-        """Round the relaxation: in a large component size by size, else what is whole, and CP-SAT's best for the rest.
+        """Round the relaxation: in a large component size by size, if that can be.
 
-        Where sizes differ by volunteer, the greedy plan at the relaxation's prices starts a large component.
+        Otherwise it is what the relaxation takes whole, and CP-SAT's best for the rest and the room left.
         """
         component, share = self.component, relaxed.share
         self._nearby = Neighbourhoods.of(component, self.unit_price)
-        if self.is_large:
-            by_size = round_by_size(component, relaxed.left_out, relaxed.unit_price)
-            return self.chosen if by_size is None else by_size
+        by_size = round_by_size(component, relaxed.left_out, relaxed.unit_price) if self.is_large else None
+        if by_size is not None:
+            return by_size
         whole = np.flatnonzero(share > _WHOLE)
         chosen = self._assign_first(whole, np.empty(0, dtype=np.int64))
         rest, rows = self._nearby.leave_fixed(chosen, share)
