@@ -4,8 +4,9 @@
 
 41,000 volunteers have 44 contacts each; one row in twelve is not filled in. Of the workbooks a thirtieth is made, each
 then copied under other names: reading does not ask whether a file is the only one. Each job runs in a fresh process.
-Prints seconds, the processor's seconds (without the two processes that parse workbooks), how long merging with no
-records takes, and the peak of memory. Aims: 10 s from CSV, 30 s from workbooks, under 2 GB each.
+Prints seconds of the clock, and of the processor: what all processes take while files are read, which two cores share
+where they are workbooks, what one takes for the rest, and so what two free cores need; merging with no records; and the
+peak of memory of all. Aims: 10 s from CSV, 30 s from workbooks, under 2 GB each.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ CONTACTS, WORKBOOKS = 1_804_000, 6_000
 A_VOLUNTEER, ELDERS_OF_ONE = 44, 5
 COPIES = 30
 AIMS = {"csv": 10.0, "xlsx": 30.0}
+CORES = {"csv": 1, "xlsx": 2}
+"""Workbooks are parsed by two processes."""
 MEMORY_MB = 2_000
 _HEADER = ["编号", "日期", "时间", "老人", "方式", "完成", "分钟", "情况", "备注"]
 _RUN = """
@@ -43,16 +46,24 @@ from matcher.roster.convert import empty_frame
 from matcher.settings import Settings
 planned = plan(int(sys.argv[2]))
 planned.by_visit.get_indexer(planned.by_visit[:1])
+last, peaks = [], {}
+def watch(done, of):
+    last.append(time.process_time())
+    if not done % 500:
+        for path in Path("/proc/self/task").glob("*/children"):
+            peaks.update({pid: peak_mb(pid) for pid in path.read_text().split()})
+def peak_mb(pid):  # getrusage counts what a child had of its parent before it became another program
+    return int(re.search(r"VmHWM:\\s*(\\d+)", Path(f"/proc/{pid}/status").read_text())[1]) / 1024
 start = time.perf_counter(), time.process_time()
-found = read_sheets([Path(sys.argv[1])], planned, Settings())
-seconds, cpu = time.perf_counter() - start[0], time.process_time() - start[1]
-start = time.perf_counter()
+found = read_sheets([Path(sys.argv[1])], planned, Settings(), watch)
+seconds, end = time.perf_counter() - start[0], time.process_time()
 merged = merge_records(empty_frame("records"), found.records)
-merging = time.perf_counter() - start
-peak = int(re.search(r"VmHWM:\\s*(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024
+merging = time.process_time() - end
+children, peak = resource.getrusage(resource.RUSAGE_CHILDREN), peak_mb("self") + sum(peaks.values())
 rows = sum(one.rows for one in found.accounts)
 assert not sum(one.faults for one in found.accounts), found.issues[:5]
-print(json.dumps([seconds, cpu, peak, merging, rows, len(merged.records)]))
+at_once = last[-1] - start[1] + children.ru_utime + children.ru_stime
+print(json.dumps([seconds, at_once, end - last[-1], merging, peak, rows]))
 """
 
 
@@ -141,11 +152,14 @@ def main(words: list[str]) -> int:
         (folder / "books").mkdir()
         make_workbooks(sheet, folder / "books", workbooks)
         del sheet
-        print(f"{'':6}{'rows':>11}{'seconds':>9}{'cpu':>8}{'merging':>9}{'peak MB':>9}")
+        print(f"{'':6}{'rows':>11}{'clock s':>9}{'files':>8}{'rest':>8}{'two cores':>11}{'merging':>9}{'peak MB':>9}")
         for kind, path in (("csv", folder / "sheet.csv"), ("xlsx", folder / "books")):
-            seconds, cpu, peak, merging, rows, _records = once(path, contacts)
-            print(f"{kind:6}{rows:11,.0f}{seconds:9.2f}{cpu:8.2f}{merging:9.2f}{peak:9.0f}")
-            ok &= seconds <= AIMS[kind] and peak < MEMORY_MB
+            seconds, files, rest, merging, peak, rows = once(path, contacts)
+            two_cores = files / CORES[kind] + rest
+            print(
+                f"{kind:6}{rows:11,.0f}{seconds:9.1f}{files:8.1f}{rest:8.1f}{two_cores:11.1f}{merging:9.1f}{peak:9.0f}"
+            )
+            ok &= two_cores <= AIMS[kind] and peak < MEMORY_MB
     print("all aims met" if ok else "AN AIM IS MISSED")
     return 0 if ok else 1
 

@@ -4,8 +4,8 @@
 
 The city is ``benchmarks.cities``' towns, elders in six tiers as a month has them. Each kind of change is made
 ``TIMES`` times, for people chosen at random, each from the solved city; its time is that of the new optimum and its
-proof over all pairs. The city after one change of each kind is held to solving anew. So are chains of ten changes
-of small problems, in thousands, with and without load costs, limits and tiers.
+proof over all pairs. The city after one change of each kind is held to solving anew. So are chains of ten changes of
+small problems, in thousands, with and without load costs, limits and tiers.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Old Partners: pair volunteers with elders living alone, prove the plan, and schedule the month.
 
-For notebooks: ``match`` two frames, ask ``what_if``, ``compare`` two plans, ``schedule_visits``, ``verify_plan``, and
-look at the ``frames``; ``read_roster`` and ``read_run`` read files. For other problems of the kind:
-``AssignmentProblem`` and ``solve``.
+For notebooks: ``match`` two frames, ask ``what_if``, ``why`` and ``suggest``, ``compare`` two plans,
+``schedule_visits``, ``verify_plan``, and look at the ``frames``; ``read_roster`` and ``read_run`` read files. For other
+problems of the kind: ``AssignmentProblem`` and ``solve``.
 
 Each is imported when it is first asked for: the command line starts here too, and has to hear Ctrl-C before that.
 """
@@ -12,7 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matcher.analysis.compare import Comparison, compare
-    from matcher.api import Run, frames, match, read_roster, read_run, schedule_visits, verify_plan, what_if
+    from matcher.api import (
+        Run,
+        frames,
+        hold,
+        match,
+        read_roster,
+        read_run,
+        schedule_visits,
+        suggest,
+        verify_plan,
+        what_if,
+        why,
+    )
     from matcher.assignment import AssignmentProblem, Outcome, solve
     from matcher.errors import InputError, NoPlanError
     from matcher.i18n import use_language
@@ -35,27 +47,33 @@ __all__ = [
     "Settings",
     "compare",
     "frames",
+    "hold",
     "make_sample",
     "match",
     "read_roster",
     "read_run",
     "schedule_visits",
     "solve",
+    "suggest",
     "use_language",
     "verify_plan",
     "what_if",
+    "why",
 ]
 
 _HOMES = {
     "matcher.api": (
         "Run",
         "frames",
+        "hold",
         "match",
         "read_roster",
         "read_run",
         "schedule_visits",
+        "suggest",
         "verify_plan",
         "what_if",
+        "why",
     ),
     "matcher.assignment": ("AssignmentProblem", "Outcome", "solve"),
     "matcher.errors": ("InputError", "NoPlanError"),

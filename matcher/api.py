@@ -9,10 +9,21 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from matcher import verify as checker
+from matcher.analysis.suggest import MOST, Suggestions, suggest_volunteers
 from matcher.analysis.what_if import change_settings
+from matcher.analysis.why import (
+    WhyLeftOut,
+    WhyNotPair,
+    WhyPair,
+    WhyVolunteer,
+    explain_elder,
+    explain_pair,
+    explain_volunteer,
+)
 from matcher.columns import column
 from matcher.datum import DATUMS
 from matcher.errors import InputError
@@ -20,6 +31,7 @@ from matcher.horizon import Horizon
 from matcher.i18n import _
 from matcher.matching import check_pins
 from matcher.matching import match as match_month
+from matcher.matching.held_plan import HeldPlan, hold_plan
 from matcher.messages import Issue
 from matcher.month import LastRun, MonthData
 from matcher.outputs import left_out, tables
@@ -28,6 +40,7 @@ from matcher.plan import Plan
 from matcher.roster import make_roster, read_side
 from matcher.roster.make_table import RESERVED
 from matcher.roster.model import PairList
+from matcher.roster.nearest_spelling import find_person
 from matcher.roster.pairs import load_file, pairs_from_frame
 from matcher.roster.partners import read_partners
 from matcher.rules import RULES, Rule
@@ -202,6 +215,70 @@ def schedule_visits(plan: Plan) -> Schedule:
     _check_plan(plan)
     earlier = EarlierContacts.none()
     return choose_companions(schedule_month(plan, earlier), plan, earlier, None)[0]
+
+
+def hold(plan: Plan) -> HeldPlan:
+    """Return a plan held in memory, of which many questions can be asked at once: ``why`` and ``suggest`` take it.
+
+    Raises:
+        TypeError: ``plan`` is no plan.
+    """
+    _check_plan(plan)
+    ids = (plan.month.roster.elders["id"].to_numpy(), plan.month.roster.volunteers["id"].to_numpy())
+    pairs = PairList(
+        plan.elder,
+        plan.volunteer,
+        tuple(ids[0][plan.elder]),
+        tuple(ids[1][plan.volunteer]),
+        np.arange(2, 2 + len(plan.elder)),
+    )
+    return hold_plan(plan.month, pairs, plan.price_m, plan.rules)
+
+
+def why(
+    plan: Plan | HeldPlan, elder: str | None = None, volunteer: str | None = None
+) -> WhyPair | WhyNotPair | WhyLeftOut | WhyVolunteer:
+    """Say why an elder has this volunteer, another one or none; of a volunteer alone, whom they have and their worth.
+
+    Args:
+        plan: A plan, or one held in memory (``hold``).
+        elder: The elder's id or name.
+        volunteer: The volunteer's id or name.
+
+    Raises:
+        TypeError: ``plan`` is no plan, or neither an elder nor a volunteer is given.
+        UsageError: nobody is called so, or several are.
+    """
+    held = plan if isinstance(plan, HeldPlan) else hold(plan)
+    roster = held.month.roster
+    e = None if elder is None else find_person(roster, "elders", elder)
+    v = None if volunteer is None else find_person(roster, "volunteers", volunteer)
+    if e is not None:
+        return explain_elder(held, e) if v is None else explain_pair(held, e, v)
+    if v is None:
+        raise TypeError(_("why needs an elder, a volunteer, or both"))
+    return explain_volunteer(held, v)
+
+
+def suggest(plan: Plan | HeldPlan, elder: str, *, moves: int = 0, count: int = MOST) -> Suggestions:
+    """Suggest volunteers for an elder without one, others staying as they are or at most so many moving.
+
+    Args:
+        plan: A plan, or one held in memory (``hold``).
+        elder: The elder's id or name.
+        moves: How many others may move.
+        count: How many volunteers to suggest.
+
+    Raises:
+        TypeError: ``plan`` is no plan.
+        UsageError: nobody is called so, or several are.
+        ValueError: the elder has a volunteer; or others are to move, and no path says what that takes.
+    """
+    held = plan if isinstance(plan, HeldPlan) else hold(plan)
+    e = find_person(held.month.roster, "elders", elder)
+    if held.given[e] >= 0:
+        raise ValueError(_("{elder} has a volunteer already").format(elder=elder))
+    return suggest_volunteers(held, e, moves, count)
 
 
 def frames(plan: Plan, schedule: Schedule | None = None, *, names: tables.Names = "masked") -> dict[str, pd.DataFrame]:

@@ -68,6 +68,10 @@ class Column:
         """Return its header in the language in use."""
         return self.zh if language() == "zh" else self.en or self.name
 
+    def list_headers(self) -> str:
+        """Return the headers it is known by, the one of the language in use first, as a list in a sentence."""
+        return ", ".join(dict.fromkeys((self.header(), *self.headers)))
+
     def choice_label(self, code: str) -> str:
         """Return a choice's name in the language in use; ``code`` itself where it is none."""
         if language() != "zh":
@@ -753,6 +757,9 @@ ELDERS: tuple[Column, ...] = (
             "是否同意服务",
             "是否同意探访",
             "是否知情同意",
+            "本人同意",
+            "老人同意",
+            "同意",
             "本人意愿",
             "consented",
         ),

@@ -123,7 +123,7 @@ ISSUES: dict[str, IssueKind] = {
     ),
     "sheet_not_read": IssueKind(
         "warning",
-        N_("{people} people on the sheet {value} are not read"),
+        N_("not read: {people} people on the sheet {value}"),
         N_("if they belong here, give {file}#* for all sheets, or {file}#{value} as well"),
     ),
     "sheet_missing": IssueKind(
@@ -213,6 +213,11 @@ ISSUES: dict[str, IssueKind] = {
         "warning",
         N_("a quotation mark in this row has no partner; it is read as text, and no row below is lost"),
         N_("remove the quotation mark, and look whether the row is read rightly"),
+    ),
+    "row_shifted": IssueKind(
+        "error",
+        N_("the row has more cells than the header: a {separator} inside a cell moves all that stand after it"),
+        N_("put the cell that holds it between quotation marks, or open the file in Excel and correct the row"),
     ),
     "cell_error": IssueKind(
         "error", N_("Excel shows the error {value} in this cell"), N_("correct the formula, or write the value itself")

@@ -54,6 +54,8 @@ _LONG_NUMBER = re.compile(
     r"(?<![\dA-Za-z])(?<!\d\.)\d{7,}(?!\d)(?!\.\d)|(?<![\d-])[2-9]\d{2,3}[- ]\d{4}(?![\d-])", re.ASCII
 )
 """A run of digits as long as a telephone number without its area code; not the decimals of a coordinate."""
+_LANDLINE = re.compile(r"(?<![\dA-Za-z.])(?!20)(?:[2-9]\d{3}[- ]?\d{4}|[2-9]\d{6})(?![\d.-])", re.ASCII)
+"""A telephone number without its area code; 20261332 is rather a date that cannot be."""
 NUMERAL = "〇零○一二三四五六七八九壹贰叁肆伍陆柒捌玖貳參陸幺"
 _NUMERALS = str.maketrans(NUMERAL, "0001234567891234567892361")
 _NUMERAL_RUN = re.compile(rf"[{NUMERAL}](?:{_BETWEEN}[{NUMERAL}]){{10,}}|[\d{NUMERAL}]{{11,}}")
@@ -116,6 +118,11 @@ def hide_national_ids(text: str) -> str:
 def hide_phones(text: str) -> str:
     """Replace each telephone number, mobile or with its area code, as ``mask_phone`` does; lists of dates are none."""
     return _replace(text, _PHONE, mask_phone, _is_no_date) if len(text) >= _FEWEST_DIGITS else text
+
+
+def hide_landlines(text: str) -> str:
+    """Replace each telephone number without its area code, where other numbers are to stay."""
+    return _replace(text, _LANDLINE, mask_phone, _is_any) if len(text) >= _FEWEST_DIGITS else text
 
 
 def hide_numbers(text: str) -> str:

@@ -48,6 +48,8 @@ MESSAGE = N_(
 MESSAGE_FIELDS = ("volunteer", "programme", "month", "contacts", "changes", "telephone")
 
 
+KEPT = "-handed-out-"
+"""Part of the name of a plan that is kept as it was handed out; the day stands behind it."""
 _MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
 
 
@@ -177,6 +179,11 @@ class Programme(_Part):
         """Return the months that have a plan, in order."""
         folders = (self.root / "months").glob("????-??/pairs.csv")
         return sorted(path.parent.name for path in folders if _MONTH.fullmatch(path.parent.name))
+
+    def list_misnamed_plans(self) -> list[Path]:
+        """Return folders in ``months`` that hold a plan and bear no month's name, but plans kept as handed out."""
+        folders = sorted(path.parent for path in (self.root / "months").glob("*/pairs.csv"))
+        return [path for path in folders if not _MONTH.fullmatch(path.name) and KEPT not in path.name]
 
     def find_last_month(self, month: str) -> str | None:
         """Return the latest month before the given one that has a plan."""

@@ -3,7 +3,15 @@
 import pandas as pd
 import pytest
 
-from matcher.privacy import hide_national_ids, hide_numbers, hide_phones, hide_private, holds_national_id, holds_phone
+from matcher.privacy import (
+    hide_landlines,
+    hide_national_ids,
+    hide_numbers,
+    hide_phones,
+    hide_private,
+    holds_national_id,
+    holds_phone,
+)
 from matcher.roster import make_roster
 from matcher.settings import Settings
 
@@ -156,3 +164,13 @@ def test_a_national_id_however_written_is_no_id(number):
     roster = make_roster(elders, pd.DataFrame([{**person, "id": "V1"}]), Settings())
     assert "id_is_national_id" in [issue.code for issue in roster.issues]
     assert roster.elders.empty
+
+
+@pytest.mark.parametrize("text", ["64381234", "6438 1234", "6438-1234", "6438123", "打 64381234 找他"])
+def test_landlines_among_numbers_that_stay(text):
+    assert "6438" not in hide_landlines(text)
+
+
+@pytest.mark.parametrize("text", ["20261332", "19410502", "2026-12-05", "300-5000", "121.47370123", "E64381234", "500"])
+def test_what_is_no_landline_stays(text):
+    assert hide_landlines(text) == text

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from matcher import columns, messages, outcomes, rules, run_folder, settings
+from matcher import columns, messages, outcomes, particulars, rules, run_folder, settings
 from matcher.i18n import LANGUAGES, _, in_language, language
 from matcher.outputs.report import figures
 from matcher.records.list_files import LIST_FILES
@@ -285,6 +285,8 @@ def pages() -> dict[Path, str]:
             found[readme] = readme_page(readme.read_text("utf-8"))
             records = DOCS / f"records{SUFFIX[lang]}.md"
             found[records] = records_page(records.read_text("utf-8"))
+            privacy = DOCS / f"privacy{SUFFIX[lang]}.md"
+            found[privacy] = privacy_page(privacy.read_text("utf-8"))
     return found
 
 
@@ -314,6 +316,22 @@ def records_page(text: str) -> str:
     text = _replace_table(text, markdown(head, rows))
     head = here("file,what it holds", "文件,内容").split(",")
     return _replace_table(text, markdown(head, [(code(one.name), _(one.holds)) for one in LIST_FILES]))
+
+
+def privacy_page(text: str) -> str:
+    """Return the page on privacy with the table of particulars put anew in place of the one it holds."""
+    head = here("columns of the rosters,where the value may stand,why", "名册中的列,原值可以出现在哪里,原因").split(",")
+    rows = [
+        (here(", ", "、").join(_name_columns(one.columns)), _(particulars.LEVELS[one.level]), _(one.text))
+        for one in particulars.PARTICULARS
+    ]
+    return _replace_table(text, markdown(head, rows))
+
+
+def _name_columns(names: Iterable[str]) -> list[str]:
+    """Return the headers of columns of the rosters."""
+    headers = {column.name: column.header() for column in (*columns.VOLUNTEERS, *columns.ELDERS)}
+    return [headers[name] for name in names]
 
 
 def _replace_table(text: str, table: str) -> str:

@@ -3,8 +3,9 @@
 from matcher.assignment.certificate import certify
 from matcher.assignment.hall import find_hall_sets
 from matcher.assignment.problem import AssignmentProblem, Certificate, HallSet, Outcome, WarmStart
+from matcher.assignment.row_changes import NoPlanLeftError
 from matcher.assignment.solve import solve
-from matcher.assignment.solved import NoPlanLeftError, Solved
+from matcher.assignment.solved import Solved
 
 __all__ = [
     "AssignmentProblem",

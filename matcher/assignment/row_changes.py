@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from numpy.typing import ArrayLike
 
 
+class NoPlanLeftError(ValueError):
+    """A change after which no plan keeps all pins."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class AddElder:
     """An elder more, who gets the next number: candidates with costs, and what leaving them out costs."""

@@ -208,7 +208,8 @@ class Teller:
     def list_terms(self, terms: Mapping[str, int]) -> Iterator[str]:
         """Yield each term of a pair's cost."""
         for name, metres in terms.items():
-            yield f"  {metres:+7,d} m  {_(TERMS[name]) if name in TERMS else name}"
+            amount = _("{metres} m").format(metres=f"{metres:+7,d}")
+            yield f"  {amount}  {_(TERMS[name]) if name in TERMS else name}"
 
     def list_choices(self, choices: Sequence[Choice]) -> Iterator[str]:
         """Yield choices, with what each takes and whom it moves."""

@@ -25,14 +25,19 @@ def keep_run(done: RunResult) -> None:
 
 
 def keep_records(done: RecordResult, horizon: Horizon) -> None:
-    """Put a month's records into the ledger of the programme."""
-    from matcher.ledger import write_records  # noqa: PLC0415 - SQLAlchemy is loaded only inside a programme
+    """Put a month's records into the ledger of the programme, and its plan where the ledger lacks it."""
+    from matcher.ledger import Ledger  # noqa: PLC0415 - SQLAlchemy is loaded only inside a programme
+    from matcher.ledger.counts import list_months  # noqa: PLC0415
+    from matcher.ledger.numbers import number_month  # noqa: PLC0415
     from matcher.ledger.run_files import read_records  # noqa: PLC0415
 
     def write(programme: Programme, month: str) -> None:
         path = programme.records_file(month)
         if done.records.is_file() and path.is_file() and done.records.samefile(path):
-            write_records(programme.ledger_url, month, read_records(path, None))
+            with Ledger(programme.ledger_url) as ledger:
+                if number_month(month) not in list_months(ledger):
+                    ledger.write_run(month, programme.month_folder(month), done.situation.roster)
+                ledger.write_records(month, read_records(path, None))
 
     _keep(horizon, write)
 

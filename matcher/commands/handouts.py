@@ -62,7 +62,7 @@ def handouts(run: Path, out: Path, by: By, names: Names, force: bool, set_aside:
     show_written(done, names)
     if get_programme() is not None:
         text = _("hand them out; at the month's end: {command}")
-        command = f"old-partners record {done.month} {make_plain(str(done.folder))}"
+        command = f"old-partners record {done.month} {make_plain(str(out))}"
         show_next(text.format(command=command))
 
 

@@ -42,6 +42,9 @@ _MONTH = "month"
 _MID_MONTH = ("start", "elder_ids", "volunteer_ids", "fill", "surge", "calls_only", "volunteer_id")
 """Options by which a plan that stands is changed, not made anew."""
 
+_OF_PLANS = frozenset({"handouts", "record", "schedule", "substitute", "verify"})
+"""Commands about a month that is planned."""
+
 
 class ProgrammeCommand(Command):
     """A command that takes options from the programme folder that it is called in.
@@ -62,6 +65,8 @@ class ProgrammeCommand(Command):
             ctx.obj = _find_programme() if self.inside else None
             if ctx.obj is not None:
                 given = {name for name in words if words[name]}
+                if month is not None and self.name in _OF_PLANS and not given & {"run", "pairs"}:
+                    _ask_for_plan(ctx.obj, write_month(month))
                 defaults = find_defaults(ctx.obj, month, given) | self._find_own_defaults(ctx.obj, month)
                 ctx.default_map |= {name: value for name, value in defaults.items() if name in self.inside}
         return super().parse_args(ctx, args)
@@ -299,6 +304,13 @@ def _is_word(words: Mapping[str, Any], name: str) -> bool:
     return isinstance(words.get(name), str)
 
 
+def _ask_for_plan(programme: Programme, month: str) -> None:
+    """Raise ``UsageError`` where a programme has no plan of a month."""
+    if not (programme.month_folder(month) / "pairs.csv").is_file():
+        text = _("months holds no plan of {month}: old-partners run {month} makes one")
+        raise UsageError(text.format(month=month))
+
+
 def _find_records(programme: Programme, month: str) -> Path | None:
     return _find(programme.records_file(month))
 
@@ -309,7 +321,9 @@ def _find(path: Path) -> Path | None:
 
 def _name_kept(folder: Path, day: str) -> Path:
     """Return a name that is free for the plan that was handed out."""
-    name = f"{folder.name}-handed-out-{day}"
+    from matcher.programme import KEPT  # noqa: PLC0415 - loaded only inside a programme
+
+    name = f"{folder.name}{KEPT}{day}"
     path, nth = folder.with_name(name), 2
     while path.exists():
         path, nth = folder.with_name(f"{name}-{nth}"), nth + 1

@@ -208,20 +208,18 @@ def _say_next(done: RecordResult, request: RecordRequest) -> str:
     """Return what to do next, with the command to type where a programme's folder knows it."""
     programme, month = get_programme(), f"{request.horizon.start:%Y-%m}"
     following = str(np.datetime64(month) + 1)
-    record = f"old-partners record {month} …" if programme else "old-partners record"
-    if len(done.lists["check_now"]):
-        text = _("see to the elders in check_now.csv today; then give the sheets that are missing to {command}")
-        return text.format(command=record)
     if len(done.lists["not_reported"]):
         text = _("ask the volunteers in not_reported.csv for their sheets, and give these to {command}")
-        return text.format(command=record)
-    if programme is None:
-        plan = _("plan {month} with --previous, --previous-visits and --records {path}")
-        plan = plan.format(month=following, path=request.records)
+        plan = text.format(command=f"old-partners record {month} …" if programme else "old-partners record")
+    elif programme is None:
+        text = _("plan {month} with --previous, --previous-visits and --records {path}")
+        plan = text.format(month=following, path=request.records)
     else:
         text = _("for the office: {report}; next month: {run}")
         plan = text.format(report=f"old-partners report {month}", run=f"old-partners run {following}")
+    first = []
+    if len(done.lists["check_now"]):
+        first.append(_("see to the elders in check_now.csv today"))
     if len(done.lists["roster_changes"]):
-        text = _("look through roster_changes.csv, and correct the rosters where it is right; {plan}")
-        return text.format(plan=plan)
-    return plan
+        first.append(_("look through roster_changes.csv, and correct the rosters where it is right"))
+    return _("; ").join([*first, plan])

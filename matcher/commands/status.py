@@ -49,7 +49,7 @@ def status() -> int:
         nothing = _("no month is planned yet")
         shown.print(f"  {nothing}")
     missing = find_missing_files(programme)
-    for trouble in list_troubles(states, missing):
+    for trouble in (*list_troubles(states, missing), *list_misnamed(programme)):
         shown.print(f"  {trouble}", style="yellow", soft_wrap=True)
     shown.print(f"{_('Next')}  {find_next_step(programme, states, missing, today)}", soft_wrap=True)
     return 2 if missing else 0
@@ -79,6 +79,12 @@ def list_troubles(states: list[MonthState], missing: list[tuple[str, str]]) -> l
         lines.append(text.format(key=f"programme.toml: {key}", path=make_plain(path)))
     unread = [path for state in states for path in state.unread]
     return [*lines, *(_("{path} can't be read").format(path=make_plain(str(path))) for path in unread)]
+
+
+def list_misnamed(programme: Programme) -> list[str]:
+    """Return a line on each plan whose folder bears no month's name: no command finds it."""
+    text = _("{path} holds a plan but is not named as a month: name it as 2027-01, or put it elsewhere")
+    return [text.format(path=make_plain(str(path))) for path in programme.list_misnamed_plans()]
 
 
 def find_next_step(programme: Programme, states: list[MonthState], missing: list[tuple[str, str]], today: date) -> str:

@@ -9,7 +9,6 @@ from matcher.commands import options
 from matcher.commands.answers import Teller
 from matcher.commands.held_run import load_run
 from matcher.commands.in_programme import INPUTS
-from matcher.commands.people_asked import find_person
 from matcher.commands.screen import Prose, make_console, make_plain
 from matcher.commands.translated import WholeNumber
 from matcher.errors import UsageError
@@ -17,6 +16,7 @@ from matcher.horizon import Horizon
 from matcher.i18n import N_, _
 from matcher.matching.held_plan import HeldPlan
 from matcher.outputs.tables import Names, PeopleNames
+from matcher.roster.nearest_spelling import find_person
 
 _MOST_MOVES = 3
 

@@ -12,7 +12,6 @@ from matcher.commands import options
 from matcher.commands.answers import Teller
 from matcher.commands.held_run import load_run
 from matcher.commands.in_programme import INPUTS
-from matcher.commands.people_asked import find_person
 from matcher.commands.screen import Prose, make_console, make_plain
 from matcher.errors import UsageError
 from matcher.horizon import Horizon
@@ -21,6 +20,7 @@ from matcher.matching.held_plan import HeldPlan
 from matcher.outputs.folder import write_file
 from matcher.outputs.tables import Names, PeopleNames, make_moves_frame
 from matcher.publishing import refuse_file
+from matcher.roster.nearest_spelling import find_person
 
 
 @options.command(

@@ -54,6 +54,12 @@ class Counts:
     recruits: pd.DataFrame
     """recruits."""
 
+    def select_month(self, month: int) -> Counts:
+        """Return the counts of one month; these are by month."""
+        frames = (self.contacts, self.elders, self.volunteers, self.recruits)
+        own = (frame[frame["month"] == month].drop(columns="month") for frame in frames)
+        return Counts(self.unit, tuple(one for one in self.months if one == month), *own)
+
 
 @dataclass(frozen=True, slots=True)
 class _Level:
@@ -230,7 +236,8 @@ def _count(
 
 def _make_frame(connection: sa.Connection, rows: sa.Select[Any]) -> pd.DataFrame:
     result = connection.execute(rows)
-    frame = pd.DataFrame(result.fetchall(), columns=list(result.keys()))
+    # of SQLAlchemy's own rows pandas asks one by one whether they are named tuples, which takes longer than the query
+    frame = pd.DataFrame([tuple(row) for row in result], columns=list(result.keys()))
     counts = [name for name in frame if name in _COUNTS]
     return frame.astype(dict.fromkeys(counts, "int64"))
 

@@ -48,7 +48,9 @@ class Store:
             in_memory = self.is_sqlite and made.database in _MEMORY
             self._file = Path(str(made.database)) if self.is_sqlite and not in_memory else None
             if self._file and not create and not self._file.exists():
-                text = _("there is no ledger {path} yet: old-partners run writes one")
+                text = _(
+                    "there is no ledger {path} yet: old-partners run writes one, old-partners record enters months gone"
+                )
                 raise UsageError(text.format(path=self._file))
             pool = sa.StaticPool if in_memory else sa.NullPool
             self._engine = sa.create_engine(url, poolclass=pool, hide_parameters=True)

@@ -118,6 +118,8 @@ def _tally_elders(connection: sa.Connection, run: int, word: dict[str, int], fir
     alone = sa.select(elder.place, sa.literal_column(str(NOBODY)), waits, left_out.reason, elder.risk).select_from(
         UNMATCHED.join(ELDERS, (elder.batch == run) & (elder.elder == left_out.elder))
     )
+    pauses = sa.exists().where(pair.batch == run, pair.elder == left_out.elder, pair.status == word["paused"])
+    alone = alone.where(left_out.waiting_since.is_not(None) | ~pauses)  # whose pair pauses counts as that
     over = sa.select(
         elder.place, ended.volunteer, sa.literal_column(str(word["ended"])), ended.reason, elder.risk
     ).select_from(ENDED.join(ELDERS, (elder.batch == run) & (elder.elder == ended.elder)))

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -213,9 +214,16 @@ def _find_further_headers(raw: RawTable, first: int, known: Known) -> list[int]:
     row = [cells[first].as_py() for cells in raw.columns]
     place = next(iter(_name_cells(row, known)))
     below = raw.columns[place].slice(first + 1)
-    spelt = pa.array(sorted({row[place], *(title for column in known.values() for title in column.headers)}))
-    likely = np.flatnonzero(pc.is_in(below, value_set=spelt).to_numpy(zero_copy_only=False)) + first + 1
+    likely = (
+        np.flatnonzero(pc.is_in(below, value_set=_list_titles(row[place])).to_numpy(zero_copy_only=False)) + first + 1
+    )
     return [at for at in likely.tolist() if _is_header([cells[at].as_py() for cells in raw.columns], known)]
+
+
+@lru_cache(maxsize=64)
+def _list_titles(own: str) -> pa.Array:
+    """Return a title of the user's own, and those of all columns."""
+    return pa.array(sorted({own, *(title for column in columns_of(KIND) for title in column.headers)}))
 
 
 def _make_block(raw: RawTable, at: int, until: int, file: str, sha256: str, known: Known) -> _Block:
@@ -263,7 +271,10 @@ def _join_blocks(blocks: Sequence[_Block], known: Known) -> Table:
     columns = {}
     kinds = {column.name: column.kind for column in columns_of(KIND)}
     for name in names:
-        pieces = [block.columns.get(name, blank(size)) for block, size in zip(blocks, sizes, strict=True)]
+        pieces = [
+            block.columns[name] if name in block.columns else blank(size)
+            for block, size in zip(blocks, sizes, strict=True)
+        ]
         columns[name] = cleaned(pa.concat_arrays(pieces), plain=kinds[name] not in _AS_WRITTEN)
     keep = filled(list(columns.values()), len(row))
     readings = tuple(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from calendar import monthrange
 from datetime import date
 
 from matcher.columns import OUTCOME
@@ -20,6 +21,7 @@ _WEEKDAY = re.compile(
     r"|(?<=[日号])[\s(（]*[一二三四五六日天][)）]?\s*$",
     re.IGNORECASE,
 )
+_DAY = re.compile(r"(\d{1,2})\s*[日号]", re.ASCII)
 _HOURS_AND_MINUTES = re.compile(
     r"(?:(?P<hours>\d{1,2}(?:\.\d{1,2})?|[一二两三四五六七八])个?(?P<half>半)?(?:小时|钟头|h(?:ours?|rs?)?)(?P<after>半)?)?"
     r"(?:(?P<minutes>\d{1,3}|[一二三四五六七八九十]{1,3})(?:分钟?|min(?:ute)?s?|m|'|′)?)?"
@@ -34,10 +36,15 @@ _MOST_HOURS = 24
 
 
 def spell_date(text: str, near: date) -> str:
-    """Return a date as 2026-12-08, without its weekday, in the year that is nearest; else the text as it stands."""
+    """Return a date as 2026-12-08, without its weekday, in the year that is nearest; else the text as it stands.
+
+    A day alone, 8日, is one of the month of ``near``.
+    """
     bare = _WEEKDAY.sub("", unicodedata.normalize("NFKC", text).strip())
     if re.match(r"\d{4}", bare):
         return bare
+    if (day := _DAY.fullmatch(bare)) and 1 <= int(day[1]) <= monthrange(near.year, near.month)[1]:
+        return near.replace(day=int(day[1])).isoformat()
     try:
         days = read_days(bare, near)
     except CellFaultError:

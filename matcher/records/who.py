@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,8 @@ Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 _NOBODY = -1
 _WORD = re.compile(r"[^\W_](?:[\w.'-]*[^\W_])?", re.ASCII)
+_NAME_AND_ID = re.compile(r"(?P<name>\S.*?)[\s(（]+(?P<id>[^\s()（）]+)[)）]?")
+_DASHES = re.compile("[‐-―−_~]")
 _HAN = re.compile("[\u4e00-\u9fff·]+")
 _LONGEST_NAME = 4
 """Words of a name, or its Chinese characters, that are looked for in a remark."""
@@ -55,6 +58,9 @@ def find_contacts(table: Table, day: NDArray[np.datetime64], planned: PlannedMon
     ids = series(table.cells("visit_id"))
     visit[given] = planned.by_visit.get_indexer(pd.Index(ids[given]))
     unknown = given & (visit < 0)
+    if (unknown & reported).any():
+        visit[unknown] = _find_respelt(ids[unknown], planned)
+        unknown &= visit < 0
     issues += [table.issue("record_visit_unknown", "visit_id", i, ids[i]) for i in _at(unknown & reported)]
     elders, volunteers = _Named(table, "elder", planned.elders), _Named(table, "volunteer", planned.volunteers)
     known = visit >= 0
@@ -78,6 +84,19 @@ def find_contacts(table: Table, day: NDArray[np.datetime64], planned: PlannedMon
         for side, found in (("elder", found_elder), ("volunteer", found_volunteer))
     )
     return Identified(visit, elder_id, volunteer_id, issues)
+
+
+def _find_respelt(ids: pd.Series, planned: PlannedMonth) -> Index:
+    """Return the visits that ids mean which somebody typed: with spaces, other dashes, small letters; else -1."""
+    known: dict[str, int] = {}
+    for at, text in enumerate(planned.visits["visit_id"]):
+        key = _simplify_id(text)
+        known[key] = _NOBODY if key in known else at
+    return np.array([known.get(_simplify_id(text), _NOBODY) for text in ids], dtype=np.int64)
+
+
+def _simplify_id(text: str) -> str:
+    return re.sub(r"\s", "", _DASHES.sub("-", unicodedata.normalize("NFKC", text))).upper()
 
 
 def find_people(table: Table, name: str, directory: Directory, where: Mask) -> tuple[NDArray[np.object_], list[Issue]]:
@@ -106,6 +125,9 @@ def _look_up(text: str, directory: Directory) -> tuple[str, str, str]:
         return text, "", ""
     if restored := directory.restore_id(text):
         return restored, "", ""
+    name, own = _split_id(text, directory)
+    if own and directory.agrees(own, name):
+        return own, "", ""
     same = directory.find_by_name(text)
     if len(same) == 1:
         return same[0], "", ""
@@ -171,10 +193,29 @@ def _compare_people(table: Table, where: Mask, visit: Index, planned: PlannedMon
 
 
 def _is_same(person: str, text: str, directory: Directory) -> bool:
-    """Return whether a text names a person: by the id, with its zeros or without, or by the name, masked or not."""
+    """Return whether a text names a person: by id, with its zeros or without, by name, masked or not, or by both.
+
+    Hand-outs cut a long name short.
+    """
     if text == person or directory.restore_id(text) == person:
         return True
-    return not directory.knows(text) and directory.agrees(person, text)
+    if directory.knows(text):
+        return False
+    name, own = _split_id(text, directory)
+    if own:
+        return own == person and directory.agrees(person, name)
+    is_cut = text.endswith("…") and person in directory.index
+    return directory.agrees(person, text) or (
+        is_cut and directory.names[directory.index[person]].startswith(text.rstrip("…"))
+    )
+
+
+def _split_id(text: str, directory: Directory) -> tuple[str, str]:
+    """Return the name and the id of 王秀英（E001） and of 王秀英 E001; the text and no id where there is none."""
+    found = _NAME_AND_ID.fullmatch(text.strip())
+    if found and directory.knows(found["id"]):
+        return found["name"], found["id"]
+    return text, ""
 
 
 def _take_volunteer_of_page(table: Table, visit: Index, planned: PlannedMonth) -> NDArray[np.object_]:

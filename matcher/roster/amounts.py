@@ -35,6 +35,7 @@ _FLOOR_OF = re.compile(rf"第?({_N})(?:层|楼|f)? ?/ ?共?({_N})(?:层|楼|f)?"
 _FLOOR_OF_WORDS = re.compile(rf"共({_N})(?:层|楼)[,、 ]?(?:住|在|第|居住?)*({_N})(?:层|楼)")
 _ROOM = re.compile(r"(?:(\d{1,2})(?:楼|层|f)[\- ]?)?(\d{1,2})\d\d(?:室|房|号房|房间)")
 _ORDINAL_EN = re.compile(r"(\d{1,2})(?:st|nd|rd|th) ?(?:floor|fl)?|(?:floor|level) ?(\d{1,2})")
+_STOREYS = re.compile(r"\((?:楼)?(?:共|总高?|全)\d+[层楼]\)$", re.ASCII)
 _NOTE = re.compile(r"(?<=[层楼f\d])\([^()\d]{0,40}\)$")
 _NO_CLIMB = frozenset({"不能爬楼", "不爬楼", "爬不动", "只能底楼", "仅底楼", "只限底楼", "无电梯不行"})
 
@@ -109,7 +110,7 @@ def read_floor(text: str, column: Column) -> float:
     Raises:
         CellFaultError: it is none.
     """
-    simple = _NOTE.sub("", simplify_cell(text))
+    simple = _STOREYS.sub("", _NOTE.sub("", simplify_cell(text)))
     if column.name == "max_floor":
         simple = re.sub(
             r"^(?:最高|最多|不超过|能爬|可爬|可上|限)(?:到|至)?|(?:及以下|以下|以内|为止|及以内)$", "", simple

@@ -48,7 +48,26 @@ _WITH_PARTNER = re.compile(
 _WITH_OTHERS = re.compile(
     r"(?:与|和|跟|随|同|由)[^,、;]{0,6}(?:子女?|儿子?|女儿?|媳|婿|孙|家人|家属|亲属|亲戚|保姆|护工|兄|弟|姐|妹|侄|父|母)[^,、;]{0,8}"
 )
-_EITHER_SEX = re.compile(r"男女(?:志愿者)?(?:都|均|皆)?(?:可以?|行|不限|无所谓|一样)")
+_NEVER_LEFT = frozenset(
+    {
+        "至今",
+        "今",
+        "长期",
+        "长期有效",
+        "长期服务",
+        "永久",
+        "无期限",
+        "无固定期限",
+        "不限期",
+        "未退出",
+        "present",
+        "permanent",
+    }
+)
+"""What stands as a leaving date of who has not left."""
+_EITHER_SEX = re.compile(
+    r"(?:男女|男[/、,或]女|女[/、,或]男)性?(?:志愿者)?(?:(?:都|均|皆)?(?:可以?|行|不限|无所谓|一样))?"
+)
 
 
 DITTO_WORDS = frozenset(simplify(word) for word in DITTO)
@@ -182,7 +201,7 @@ def _read_int(text: str, context: ColumnContext) -> float:
 
 
 def _read_date(text: str, context: ColumnContext) -> np.datetime64:
-    if _says_nothing(text, context) or (context.column.name == "left" and simplify(text) in {"至今", "今", "present"}):
+    if _says_nothing(text, context) or (context.column.name == "left" and simplify(text) in _NEVER_LEFT):
         return NO_DATE
     month_is_enough = context.column.name in _MONTH_IS_ENOUGH
     try:

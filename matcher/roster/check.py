@@ -83,7 +83,7 @@ def _take_registered_homes(table: Table) -> Table:
         return table
     registered = pa.array(np.isin(table.part, lacking))
     homes = pc.if_else(registered, table.cells("registered_address"), table.cells("address"))
-    accepted = {"headers": ", ".join(table.column("address").headers)}
+    accepted = {"headers": table.column("address").list_headers()}
     issues = [
         Issue("registered_address_used", reading.file, column=reading.headers["registered_address"], params=accepted)
         for reading in (table.readings[part] for part in lacking)
@@ -141,7 +141,7 @@ def _find_reversed_dates(table: Table, frame: pd.DataFrame) -> Iterator[Issue]:
 
 def _ask_for_consent(table: Table, settings: Settings) -> Iterator[Issue]:
     column = table.column("consent")
-    headers = {"headers": ", ".join(column.headers)}
+    headers = {"headers": column.list_headers()}
     for reading in table.readings if settings.consent.required else ():
         if "consent" not in reading.headers:
             yield Issue("consent_column_missing", reading.file, column=column.header(), params=headers)

@@ -102,7 +102,7 @@ def _find_lone_columns(table: Table) -> Iterator[Issue]:
         missing = [name for name in _PLACE if name not in reading.headers]
         if len(missing) == 1:
             wanted = table.column(missing[0])
-            headers = {"headers": ", ".join(wanted.headers)}
+            headers = {"headers": wanted.list_headers()}
             yield Issue("column_missing", reading.file, column=wanted.header(), params=headers)
 
 

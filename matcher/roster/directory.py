@@ -14,6 +14,7 @@ from matcher.privacy import mask_name
 
 _BETWEEN = re.compile(r"[\s_-]")
 _ZEROS = re.compile(r"(?<!\d)0+(?=\d)", re.ASCII)
+_VARIED = re.compile(r"[\s·•.]")
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class Directory:
         if text not in self.index:
             return True
         own = self.names[self.index[text]]
-        return simplify_name(name) in {simplify_name(own), simplify_name(mask_name(own))}
+        return name == own or simplify_name(name) in {simplify_name(own), simplify_name(mask_name(own))}
 
     def is_anybodys(self, name: str) -> bool:
         """Return whether a name, masked or not, is that of anybody."""
@@ -105,7 +106,7 @@ class Directory:
 
 def simplify_name(name: str) -> str:
     """Return a name without the spaces and dots that people vary."""
-    return re.sub(r"[\s·•.]", "", name).casefold()
+    return _VARIED.sub("", name).casefold()
 
 
 def _simplify_id(text: str) -> str:

@@ -67,7 +67,8 @@ class RawTable:
 
     Places count from 0. ``merged`` are cells merged into one. ``faults`` are cells that show an error, as ``#N/A``, or
     a formula never calculated, told by an empty text. ``stray_quotes`` are rows in which a quotation mark is not
-    paired, each with how many rows it would have swallowed. ``others`` are the sheets of the workbook that are not
+    paired, each with how many rows it would have swallowed; ``long_rows`` have more cells than the rows of the text
+    usually have. ``others`` are the sheets of the workbook that are not
     read. ``kinds`` tells each cell's kind, where it was asked for.
     """
 
@@ -77,6 +78,7 @@ class RawTable:
     faults: Sequence[tuple[int, int, str]] = ()
     hidden_rows: Sequence[int] = ()
     stray_quotes: tuple[tuple[int, int], ...] = ()
+    long_rows: tuple[int, ...] = ()
     others: Sequence[SheetContent] = field(default=(), repr=False)
     widths: Sequence[tuple[int, float]] = ()
     kinds: Sequence[pa.Array] = field(default=(), repr=False)
@@ -144,8 +146,17 @@ def _read_text(content: bytes, file: str, fit: Fit, wanted: str) -> RawTable:
     if (columns := _read_at_once(content, form)) is not None:
         return RawTable(form, columns)
     records, stray = read_records(content, encoding, separator, width)
-    columns = texts_of_rows(records)
-    return RawTable(form, columns, stray_quotes=tuple(sorted(stray.items())))
+    long: list[int] = []
+    columns = texts_of_rows(_watch_width(records, width, long))
+    return RawTable(form, columns, stray_quotes=tuple(sorted(stray.items())), long_rows=tuple(long))
+
+
+def _watch_width(records: Iterator[Sequence[str]], width: int, long: list[int]) -> Iterator[Sequence[str]]:
+    """Yield the records, and note those that are filled in beyond the usual width."""
+    for n, record in enumerate(records):
+        if width > 1 and len(record) > width and any(cell.strip() for cell in record[width:]):
+            long.append(n)
+        yield record
 
 
 def _read_at_once(content: bytes, form: Form) -> list[pa.Array] | None:

@@ -46,6 +46,10 @@ _OF_CONTACTS = {
     "relation": "emergency_contact_relation",
 }
 """What columns under such a heading are, where an elder's roster names whom to call."""
+_DEMENTIA = re.compile(
+    r"(?:(?:是否|有无|有没有|是不是|有否)(?:患有?|有|存在|属于|为|是)?)?(?:老年)?(?:认知障碍|认知症|失智症?|痴呆症?|阿尔茨海默[症病]?)"
+    r"(?:程度|等级|级别|分级|情况|状况|评估|评估等级|评估结果|筛查|筛查结果|与否|老人|者)?(?:\((?:是/否|有/无|轻/中/重)\))?"
+)
 _UNDER_HEADINGS = frozenset({"单位", "工作单位", "备注", "住址", "地址"})
 """Headers met under a heading, beside the known ones."""
 _LONGEST_HEADER = 16
@@ -79,8 +83,13 @@ def known_headers(kind: str, aliases: Aliases = ()) -> Known:
 
 @lru_cache(maxsize=1 << 16)  # the same rows are looked at once a separator, and once more together with the next
 def simplify(header: str) -> str:
-    """Return a header without what people vary: width, case, spaces, marks at its end; and without a datum."""
+    """Return a header without what people vary: width, case, spaces, marks at its end; and without a datum.
+
+    All that ask for dementia are one: 是否患有失智症, 痴呆程度. Their cells are read with the header as it stands.
+    """
     text = unicodedata.normalize("NFKC", header).casefold()
+    if _DEMENTIA.fullmatch(text):
+        return "认知障碍"
     return strip_datum(re.sub(r"[\s_*:#☆★\u200b\ufeff]|\((?:必填|选填|required|optional)\)$", "", text))
 
 
@@ -247,7 +256,7 @@ def find_missing_columns(kind: str, headers: Mapping[str, str], file: str) -> li
             "ids_missing" if column.name == "id" else "column_missing",
             file,
             column=column.header(),
-            params={"headers": ", ".join(column.headers)},
+            params={"headers": column.list_headers()},
         )
         for column in columns_of(kind)
         if column.required and column.name not in headers

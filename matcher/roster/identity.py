@@ -45,7 +45,7 @@ _AGE_SLACK = 2
 _WEIGHTS = np.array([2 ** (17 - i) % 11 for i in range(17)])
 _CHECK_CHARACTERS = np.frombuffer(b"10X98765432", dtype=np.uint8)
 _WHOLE = "^[0-9]{17}[0-9X]$"
-_MAY_BE_LANDLINE = "^[2-9][0-9]{7}$"
+_MAY_BE_LANDLINE = "^[2-9][0-9]{3}[ -]?[0-9]{4}$"
 _OWN_NUMBER = re.compile(r"20[0-4]\d|31\d")
 """How an id of eight digits begins that holds a year, or Shanghai's number."""
 _SAME_BEGINNING = 4
@@ -141,7 +141,7 @@ def _find_phones_as_ids(table: Table, frame: pd.DataFrame) -> Iterator[Issue]:
     """
     ids = arrow(frame["id"])
     long = np.flatnonzero(matching(ids, _MAY_BE_LANDLINE))
-    texts = {int(i): ids[int(i)].as_py() for i in long}
+    texts = {int(i): re.sub("[ -]", "", ids[int(i)].as_py()) for i in long}
     phones = {i: phone_numbers(frame["phone"].iloc[i]) for i in texts}
     own = [i for i, text in texts.items() if any(re.fullmatch(rf"(?:0\d\d)?{text}", phone) for phone in phones[i])]
     for i in own:

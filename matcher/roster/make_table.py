@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from matcher.i18n import N_
 from matcher.messages import Issue
 from matcher.privacy import hide_numbers, hide_private
 from matcher.roster.cells import blank
@@ -107,6 +108,7 @@ def make_table(header: Header, raw: RawTable, reading: Reading, known: Known) ->
         *(Issue("column_unknown", reading.file, column=name) for name in named.unknown if name not in asked),
         *_explain_hidden(hidden, row, reading.file),
         *(Issue("quote_stray", reading.file, at + 1, params={"rows": rows}) for at, rows in raw.stray_quotes),
+        *_find_shifted(raw, header, first_row, keep, reading.file),
         *(Issue(code, reading.file, at, column, text) for code, at, column, text in errors if keep[at - first_row]),
         *(Issue("row_passed_over", reading.file, int(row[i]), value=hide_private(words)) for i, words in aside.items()),
         *_explain_examples(examples, headers, row, reading),
@@ -126,6 +128,18 @@ def make_table(header: Header, raw: RawTable, reading: Reading, known: Known) ->
         row = row[keep]
     part = np.zeros(len(row), dtype=np.int64)
     return Table(columns, row, part, (reading,), reading.kind, headers, tuple(named.unknown), tuple(issues))
+
+
+_SEPARATORS = {",": N_("comma"), ";": N_("semicolon"), "\t": N_("tab")}
+
+
+def _find_shifted(raw: RawTable, header: Header, first_row: int, keep: NDArray[np.bool_], file: str) -> Iterator[Issue]:
+    """Yield an issue for each row of a text that goes on behind the header: a cell of it has been parted."""
+    width = max((i + 1 for i, cell in enumerate(header.cells) if cell.strip()), default=0)
+    for at in raw.long_rows:
+        i = at + 1 - first_row
+        if 0 <= i < len(keep) and keep[i] and any(cells[i].as_py().strip() for cells in raw.columns[width:]):
+            yield Issue("row_shifted", file, at + 1, params={"separator": _SEPARATORS[raw.form.separator]})
 
 
 def _explain_examples(

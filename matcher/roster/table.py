@@ -15,13 +15,23 @@ from numpy.typing import NDArray
 from matcher.columns import FILES, Column
 from matcher.errors import InputError
 from matcher.messages import Issue
-from matcher.privacy import hide_national_ids, hide_phones, hide_private, mask_name, mask_national_id, mask_phone
+from matcher.privacy import (
+    hide_landlines,
+    hide_national_ids,
+    hide_phones,
+    hide_private,
+    mask_name,
+    mask_national_id,
+    mask_phone,
+)
 from matcher.roster.address import building
 from matcher.roster.cells import blank, is_empty, series
 from matcher.roster.formats import Form, texts
 
 _PARTS_OF_ADDRESS = re.compile("[路街道巷弄号幢栋村镇]")
 _LONGEST_SHOWN = 80
+_DEGREES = frozenset({"lng", "lat"})
+"""121473701 lacks its point."""
 _ROW_BITS = 40
 _NAMES = frozenset({"name", "emergency_contact"})
 _ADDRESSES = frozenset({"address", "registered_address"})
@@ -217,5 +227,9 @@ def show_cell(value: str, column: Column) -> str:
     if column.name in _ADDRESSES:
         return building(value) or "…"
     shows_number = column.kind in _NUMBERED and not _PARTS_OF_ADDRESS.search(value)  # 301室 is a floor, 8号301室 a home
-    value = hide_phones(hide_national_ids(value)) if shows_number else hide_private(value)
+    if not shows_number:
+        value = hide_private(value)
+    else:
+        value = hide_phones(hide_national_ids(value))
+        value = value if column.name in _DEGREES else hide_landlines(value)
     return value if len(value) <= _LONGEST_SHOWN else value[:_LONGEST_SHOWN] + "…"

@@ -33,10 +33,12 @@ _AROUND = 40
 """So many characters before and after an illness may deny it."""
 _NOTHING_KNOWN: frozenset[str] = frozenset()
 
+_ASIDE = re.compile(r"[(（][^()（）]*[)）]")
 _LANGUAGES = frozenset({"languages", "wanted_languages"})
 _VERBS = re.compile(
-    r"^(?:(?:要求|需要|必须|希望|需|须|要|只|仅|能够|能|可以|可|主要|平时|日常|都|略|稍微)*"
+    r"^(?:(?:要求|需要|必须|一定要|一定|希望|需|须|要|只|仅|能够|能|可以|可|主要|平时|日常|都|略|稍微)*"
     r"(?:会|懂|听得懂|听懂|听|说|讲|使用|用|以)+(?:得来)?(?:一点儿?|一些|些)?|流利地?|标准的?|纯正的?|地道的?)+(?:的|地)?"
+    r"|^(?:要求|需要|必须|一定要|一定|希望|只要|仅限|只限|限)(?=.{2})"
     r"|^(?:(?:must|should|can|only|speaks?|knows?|understands?|fluent|native|some|a little|in)\s+)+",
     re.IGNORECASE,
 )
@@ -85,6 +87,15 @@ _SOUND = re.compile(
 HINTS: tuple[str, ...] = (
     *(
         "健忘",
+        "失忆",
+        "迷路",
+        "走丢",
+        "不认人",
+        "不认识人",
+        "头脑不清",
+        "脑子不清",
+        "神志不清",
+        "意识不清",
         "糊涂",
         "记忆力",
         "记性",
@@ -252,6 +263,9 @@ def _read_plainly(text: str, by: WordReading) -> tuple[str, ...]:
 
 def _read_languages(text: str, by: WordReading) -> tuple[str, ...]:
     words, unused, code = [], [], ""
+    alone = _ASIDE.sub("", text)
+    if by.nothing.is_nothing(alone) or by.nothing.is_anything(alone):
+        return ()
     for word in split_words(text, by.known):
         if len(word) > _LONGEST_PHRASE:
             words.append(word)
@@ -261,12 +275,21 @@ def _read_languages(text: str, by: WordReading) -> tuple[str, ...]:
         elif by.column.name == "wanted_languages" and _PREFERRED.search(word):
             unused.append(word)
             code = "wish_is_preference"
-        elif bare := word if simplify(word) in by.known else _TAILS.sub("", _VERBS.sub("", word)).strip():
+        elif bare := _strip_verbs(word, by.known):
             words += _split_into_words(bare, by.known) or [bare]
     kept = tuple(dict.fromkeys(_drop_nothing(words, by)))
     if unused:
         raise CellFaultError(code, kept, word="; ".join(unused))
     return kept
+
+
+def _strip_verbs(word: str, known: frozenset[str]) -> str:
+    """Return a language without the verbs around it and what stands in brackets: 必须会上海话(标准) → 上海话."""
+    if simplify(word) in known:
+        return word
+    bare = _TAILS.sub("", _VERBS.sub("", word)).strip()
+    alone = _TAILS.sub("", _VERBS.sub("", _ASIDE.sub("", word))).strip()
+    return alone if simplify(alone) in known else bare
 
 
 def _read_health(text: str, by: WordReading) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from matcher.i18n import N_
 from matcher.messages import Issue
 from matcher.roster import workbook_reader
 from matcher.roster.file_checks import unreadable
-from matcher.roster.workbook_reader import LENGTH
+from matcher.roster.workbook_reader import LENGTH, REFUSED
 from matcher.roster.xls_errors import find_xls_errors
 
 _CODE = "import runpy, sys; sys.path[:] = sys.argv[2:]; runpy.run_path(sys.argv[1], run_name='__main__')"
@@ -68,8 +68,8 @@ class _Child:
         weakref.finalize(self, _end, process)  # when its thread ends, and at the latest when the program does
         return process
 
-    def ask(self, content: bytes, options: dict[str, bool]) -> list[bytes] | None:
-        """Return the parts of the answer; None where the process died over it."""
+    def ask(self, content: bytes, options: dict[str, bool]) -> tuple[bytes, bytes] | None:
+        """Return the description and the cells; None where the process died over it."""
         process = self.process
         assert process.stdin is not None
         assert process.stdout is not None
@@ -79,8 +79,7 @@ class _Child:
                 process.stdin.write(part)
             process.stdin.flush()
             told = _take(process.stdout)
-            sheets = json.loads(told)
-            return [told, *(_take(process.stdout) for _sheet in (sheets if isinstance(sheets, list) else ()))]
+            return told, b"" if told.startswith(REFUSED) else _take(process.stdout)
         except (OSError, EOFError):
             _end(process)
             del self.process
@@ -103,15 +102,16 @@ def read_sheets(content: bytes, file: str, *, kinds: bool = False) -> list[Sheet
     if answer is None:
         raise unreadable(file, N_("reading it takes more memory than there is; it is damaged, or made to do harm"))
     told = json.loads(answer[0])
-    if isinstance(told, dict):
+    if answer[0].startswith(REFUSED):
         if told["code"] == "far_cell":
             raise InputError([Issue("cell_far_away", file, value=told["value"])])
         raise unreadable(file, _REFUSED[told["code"]])
     found = []
     old_errors = find_xls_errors(content)
-    for sheet, packed in zip(told, answer[1:], strict=True):
-        columns = [column.combine_chunks() for column in pa.ipc.open_stream(packed).read_all().columns]
-        columns = [pa.concat_arrays(c.chunks) if isinstance(c, pa.ChunkedArray) else c for c in columns]
+    for sheet, batch in zip(told, pa.ipc.open_stream(answer[1]), strict=True):
+        cells, count = batch.column(0), sheet["columns"]
+        n = len(cells) // max(count, 1)
+        columns = [cells.slice(i * n, n) for i in range(count)]
         texts = columns[::2] if kinds else columns
         errors = [fault for fault in old_errors.get(sheet["place"], ()) if _is_blank(texts, *fault[:2])]
         found.append(

@@ -39,8 +39,11 @@ LONGEST_PART = 1 << 31
 """Bytes that the parts of a workbook may unpack to, together."""
 MOST_CELLS = 1 << 25
 """A sheet is held as a rectangle, at 32 bytes a cell; with one stray cell in its far corner it would take 500 GB."""
+_CELLS = pa.schema([("cells", pa.string())])
 LENGTH = struct.Struct(">Q")
 """What stands before each message: how many bytes follow."""
+REFUSED = b"{"
+"""How the description of a workbook begins that can't be read: it is an object, others are lists."""
 
 _CHUNK = 1 << 20
 _LONGEST_ROW = 1 << 26
@@ -53,6 +56,9 @@ _ROW = re.compile(rb"<(?:\w+:)?row\b((?:[^>/]|/(?!>))*)>")
 _ROW_END = re.compile(rb"</(?:\w+:)?row>")
 _VALUE = re.compile(rb"<(?:\w+:)?v\b[^>]*>([^<]+)<")
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
+_MAY_BE_FAR = re.compile(rb"r\s*=\s*[\"'](?:[A-Z]{3}|[A-Z]*\d{5})")
+"""Without such a reference a sheet has at most 702 columns and 9,999 rows, which are fewer than ``MOST_CELLS``."""
+_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\b[^>]*?\bref\s*=\s*[\"']([A-Z]+)(\d+):([A-Z]+)(\d+)[\"']")
 _ERROR_TYPE = re.compile(rb"\bt\s*=\s*[\"']e[\"']")
 _STRING_TYPE = re.compile(rb"\bt\s*=\s*[\"'](?:str|s|inlineStr)[\"']")
 _HIDDEN = re.compile(rb"\bhidden\s*=\s*[\"'](?:1|true)[\"']")
@@ -91,7 +97,7 @@ class Marks:
     widths: dict[int, float] = field(default_factory=dict)
 
 
-def read_workbook(content: bytes, *, kinds: bool = False) -> list[tuple[dict[str, Any], pa.Table]]:
+def read_workbook(content: bytes, *, kinds: bool = False) -> list[tuple[dict[str, Any], list[pa.Array]]]:
     """Return each sheet's description and its columns as text, from its first row and column on.
 
     Args:
@@ -110,13 +116,12 @@ def read_workbook(content: bytes, *, kinds: bool = False) -> list[tuple[dict[str
             if told.typ != SheetTypeEnum.WorkSheet:
                 continue
             sheet = book.get_sheet_by_name(told.name)
-            dropped = marks.get(told.name, Marks())
-            merged = [(top, left, bottom, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()]
+            dropped = marks.get(told.name) or Marks(merged=_list_merged(sheet))
             description = {
                 "name": told.name,
                 "place": i,
                 "visible": told.visible == SheetVisibleEnum.Visible,
-                "merged": sorted({*merged, *map(tuple, dropped.merged)}),
+                "merged": sorted(set(dropped.merged)),
                 "faults": dropped.faults,
                 "hidden_rows": dropped.hidden_rows,
                 "widths": sorted(dropped.widths.items()),
@@ -129,20 +134,23 @@ def read_workbook(content: bytes, *, kinds: bool = False) -> list[tuple[dict[str
     return found
 
 
-def _read_columns(sheet: CalamineSheet, *, kinds: bool) -> pa.Table:
+def _list_merged(sheet: CalamineSheet) -> list[tuple[int, int, int, int]]:
+    """Return merged cells as the library tells them: it reads a sheet of .xlsx once more for them."""
+    return [(top, left, bottom, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()]
+
+
+def _read_columns(sheet: CalamineSheet, *, kinds: bool) -> list[pa.Array]:
     if sheet.start is None:
-        return pa.table({})
+        return []
     rows = iter(sheet.iter_rows())
     left = [""] * sheet.start[1]
     rows = ([*left, *row] for row in rows) if left else rows
     if not kinds:
-        columns = texts_of_rows(rows)
-        return pa.table(columns, [str(i) for i in range(len(columns))])
+        return texts_of_rows(rows)
     held = [list(row) for row in rows]
     texts = texts_of_rows(held)
     told = texts_of_rows([[_kind(cell) for cell in row] for row in held])
-    both = [column for pair in zip(texts, told, strict=True) for column in pair]
-    return pa.table(both, [str(i) for i in range(len(both))])
+    return [column for pair in zip(texts, told, strict=True) for column in pair]
 
 
 def _kind(cell: object) -> str:
@@ -165,11 +173,11 @@ def texts_of_rows(rows: Iterable[Row]) -> list[pa.Array]:
     n = 0
     while chunk := list(islice(rows, _CHUNK_ROWS)):
         cells = list(zip_longest(*chunk, fillvalue=""))
-        columns += [[_blank(n)] for _ in range(len(cells) - len(columns))]
+        columns += [[_blank(n)] if n else [] for _ in range(len(cells) - len(columns))]
         for i, column in enumerate(columns):
             column.append(texts(cells[i]) if i < len(cells) else _blank(len(chunk)))
         n += len(chunk)
-    return [pa.concat_arrays(column) for column in columns]
+    return [column[0] if len(column) == 1 else pa.concat_arrays(column) for column in columns]
 
 
 def texts(cells: Sequence[object]) -> pa.Array:
@@ -274,11 +282,13 @@ def _joined(folder: str, target: str) -> str:
 def _read_part(book: zipfile.ZipFile, path: str) -> Marks:
     marks = Marks()
     columns, rows = {b""}, {0}
+    is_small = book.getinfo(path).file_size <= _CHUNK
     with book.open(path) as part:
         for chunk in _split_rows(part):
-            for letters, number in set(_REFERENCE.findall(chunk)):
-                columns.add(letters)
-                rows.add(int(number))
+            if not is_small or _MAY_BE_FAR.search(chunk):
+                for letters, number in set(_REFERENCE.findall(chunk)):
+                    columns.add(letters)
+                    rows.add(int(number))
             _note_marks(marks, chunk)
     if max(map(_number, columns)) * max(rows) > MOST_CELLS:  # this counts empty cells too
         with book.open(path) as part:
@@ -324,7 +334,16 @@ def _note_marks(marks: Marks, chunk: bytes) -> None:
             with suppress(KeyError, ValueError):
                 first, last, width = int(values[b"min"]), int(values[b"max"]), float(values[b"width"])
                 marks.widths |= dict.fromkeys(range(first - 1, min(last, first + 255)), width)
-    if not (_ERROR_TYPE.search(chunk) or _FORMULA.search(chunk)):
+    if b"mergeCell" in chunk:
+        for left, top, right, bottom in _MERGED.findall(chunk):
+            marks.merged.append((int(top) - 1, _number(left) - 1, int(bottom) - 1, _number(right) - 1))
+    _note_faults(marks, chunk)
+
+
+def _note_faults(marks: Marks, chunk: bytes) -> None:
+    has_error = (b'"e"' in chunk or b"'e'" in chunk) and _ERROR_TYPE.search(chunk)
+    has_formula = (b"<f" in chunk or b":f" in chunk) and _FORMULA.search(chunk)
+    if not (has_error or has_formula):
         return
     for cell in _CELL.finditer(chunk):
         at = _REFERENCE.search(cell[1])
@@ -415,15 +434,15 @@ def _letters(number: int) -> str:
 def serve(asked: IO[bytes], answers: IO[bytes]) -> None:
     """Answer one workbook after another, until nothing more is asked.
 
-    A question is its options as JSON and the workbook; an answer is a description as JSON, and a stream a sheet.
+    A question is its options as JSON and the workbook; an answer is a description as JSON, and a stream: see ``_pack``.
     """
     while (options := _take(asked)) is not None:
         content = _take(asked)
         assert content is not None
         try:
             sheets = read_workbook(content, **json.loads(options))
-            parts: list[bytes | memoryview] = [json.dumps([description for description, _table in sheets]).encode()]
-            parts += [_packed(table) for _description, table in sheets]
+            told = [description | {"columns": len(columns)} for description, columns in sheets]
+            parts: list[bytes | memoryview] = [json.dumps(told).encode(), _pack([columns for _told, columns in sheets])]
         except RefusedError as error:
             parts = [json.dumps({"code": error.code, "value": error.value}).encode()]
         except MemoryError:
@@ -438,10 +457,13 @@ def serve(asked: IO[bytes], answers: IO[bytes]) -> None:
         answers.flush()
 
 
-def _packed(table: pa.Table) -> memoryview:
+def _pack(sheets: Sequence[Sequence[pa.Array]]) -> memoryview:
+    """Return the columns of sheets as an Arrow stream: a batch a sheet, its columns one below the other."""
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table)
+    with pa.ipc.new_stream(sink, _CELLS) as writer:
+        for columns in sheets:
+            cells = pa.concat_arrays([_blank(0), *columns])
+            writer.write_batch(pa.record_batch([cells], schema=_CELLS))
     return memoryview(sink.getvalue())
 
 

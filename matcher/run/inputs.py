@@ -212,6 +212,7 @@ def read_inputs(
     if records is not None:
         happened = apply_records(as_planned.rows, records, settings.records.unconfirmed, horizon.start)
         earlier = EarlierContacts.of(happened, as_planned.cancelled, roster)
+        earlier = replace(earlier, known_from=as_planned.known_from)
     month = MonthData(roster, horizon, settings, lists["previous"], lists["pins"], lists["never"], last_run)
     if pins_too:
         faults = check_pins(apply_absences(month, absences))

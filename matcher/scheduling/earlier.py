@@ -23,6 +23,7 @@ from matcher.schedule import KINDS, NOBODY, UNKNOWN, Mask, Schedule
 Index = NDArray[np.int64]
 _OTHERS = {"companion_index": "companion", "stood_in_for_index": "in_place_of"}
 """Further people of a contact: below 0 in the first column where no roster has the id in the second."""
+_NO_DAY = np.datetime64("NaT", "D")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,12 +39,16 @@ class EarlierContacts:
     """Those that fell away in an earlier run already: files called cancelled.csv beside the visits."""
     schedule: Schedule
     """The contacts of ``rows``, one by one; ``UNKNOWN`` for who is on no roster now."""
+    known_from: np.datetime64 = _NO_DAY
+    """The first day of the month with which the files begin, from when on all contacts are known; NaT for no files."""
 
     @classmethod
     def of(cls, rows: pd.DataFrame, cancelled: pd.DataFrame, roster: Roster | None) -> EarlierContacts:
         """Return the contacts of typed frames."""
         rows = _add_indices(rows, roster)
-        return cls(rows, _add_indices(cancelled, roster), _read_schedule(rows, roster))
+        first = rows["date"].min()
+        known_from = _NO_DAY if pd.isna(first) else np.datetime64(f"{first:%Y-%m}-01", "D")
+        return cls(rows, _add_indices(cancelled, roster), _read_schedule(rows, roster), known_from)
 
     @classmethod
     def none(cls) -> EarlierContacts:

@@ -74,7 +74,24 @@ _NO_WISH = re.compile(
 )
 """Phrases that say so: 没什么特别的要求, 无特殊."""
 
-NO: tuple[str, ...] = ("否", "不", "不是", "没", "无", "×", "✗", "✘", "x", "n", "no", "false", "0", "未", "未享受")
+NO: tuple[str, ...] = (
+    "否",
+    "不",
+    "不是",
+    "没",
+    "无",
+    "×",
+    "✗",
+    "✘",
+    "x",
+    "n",
+    "no",
+    "false",
+    "0",
+    "未",
+    "未享受",
+    "否认",
+)
 """Answers of no where a header asks; in lists they are no word either."""
 
 YES: tuple[str, ...] = (

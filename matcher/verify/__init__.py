@@ -130,7 +130,9 @@ def _read_month(
     earlier = None
     if made is not None:  # people of last month may be on no roster any more: that is no violation
         earlier = find_known(read_contacts(made, people, Findings.of(people)))
-    return MonthTables(pairs, contacts, unscheduled, kept, earlier)
+    first = pd.NaT if lists.earlier is None else lists.earlier["date"].min()
+    known_from = float("nan") if pd.isna(first) else float(to_day(first.date().replace(day=1)))
+    return MonthTables(pairs, contacts, unscheduled, kept, earlier, known_from)
 
 
 def _check_month(month: MonthTables, case: Case, reference: Reference, findings: Findings) -> dict[str, int]:

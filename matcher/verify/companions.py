@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from matcher.messages import VIOLATIONS
 from matcher.verify.contacts import check_days
 from matcher.verify.dates import MonthDates, to_date, to_day
-from matcher.verify.new_pairs import PairsDue
+from matcher.verify.new_pairs import PairsDue, could_be_strangers
 from matcher.verify.people import People
 from matcher.verify.reference import Reference
 from matcher.verify.tables import VISIT, MonthTables, count_by
@@ -115,7 +115,7 @@ def check_first_visits(
     if "since" not in due.pairs or not len(due.pairs):
         return
     since = due.pairs["since"].to_numpy(float)
-    asked = (since >= dates.first) & due.visits.any(axis=1)
+    asked = could_be_strangers(since, month, reference) & due.visits.any(axis=1)
     pairs = due.pairs[asked]
     if not len(pairs):
         return

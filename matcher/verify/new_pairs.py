@@ -68,7 +68,7 @@ def compute_pairs_due(
     if not first_visits:
         return PairsDue(pairs, usual, _raise(usual, elder, since, askable, reference), visits, visits, askable)
     raised = _raise(usual, elder, since, askable, reference)
-    never_met = new & ~_have_met(pairs, month.earlier, reference)
+    never_met = could_be_strangers(since, month, reference) & ~_have_met(pairs, month.earlier, reference)
     options = []
     for anew in (start, None):
         one = _FirstVisits(pairs, contacts, never_met, begin, askable, reference)
@@ -77,6 +77,11 @@ def compute_pairs_due(
     unknown = np.isnan(since)[:, None]
     most = np.where(unknown, _raise(usual, elder, np.full(len(pairs), float(dates.first)), askable, reference), made)
     return PairsDue(pairs, made, most, first, other, askable)
+
+
+def could_be_strangers(since: NDArray[np.float64], month: MonthTables, reference: Reference) -> Mask:
+    """Return which pairs began in this month, or in the month before where its contacts are known."""
+    return np.asarray(since >= np.fmin(reference.dates.first, month.known_from))
 
 
 def _raise(usual: Counts, elder: Counts, since: NDArray[np.float64], askable: Mask, reference: Reference) -> Counts:

@@ -40,6 +40,8 @@ class MonthTables:
     """Contacts that had to stand."""
     earlier: pd.DataFrame | None
     """Contacts of the month before, of known people."""
+    known_from: float = float("nan")
+    """The first day, since 1970, of the month before of which the contacts are given; NaN: none are."""
 
 
 def read_pairs(frame: pd.DataFrame, people: People, findings: Findings) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from matcher.assignment import AssignmentProblem, certify, solve, solved
+from matcher.assignment import AssignmentProblem, NoPlanLeftError, certify, draft, solve, solved
 from matcher.assignment.kernels.residual_paths import FAR
 from matcher.assignment.row_changes import (
     AddElder,
@@ -17,7 +17,7 @@ from matcher.assignment.row_changes import (
     SetCapacity,
     SetLimit,
 )
-from matcher.assignment.solved import NoPlanLeftError, Solved
+from matcher.assignment.solved import Solved
 
 TIER = 2**40
 
@@ -148,8 +148,9 @@ def test_compiled_loops_do_as_plain_python(seed, monkeypatch):
     """Plans, prices and paths are the same, compiled or not."""
     kinds = {"loads": seed == 0, "limited": seed == 1, "tiers": seed == 2}
     results = []
-    for small in (solved.SMALL, -1):
-        monkeypatch.setattr(solved, "SMALL", small)
+    for small in (draft.SMALL, -1):
+        for module in (solved, draft):
+            monkeypatch.setattr(module, "SMALL", small)
         rng = np.random.default_rng(seed)
         now = start(make_problem(rng, most_elders=15, **kinds))
         now = now.change(AddElder([0], [1], TIER), RemoveElder(0), SetCapacity(0, 1), AddElder([0], [0], 2 * TIER))

@@ -210,3 +210,47 @@ class TestInit:
         programme = read_programme(tmp_path)
         assert (programme.name, programme.letterhead) == (values["name"], values["letterhead"])
         assert programme.messages.volunteer == values["messages.volunteer"]
+
+
+def test_marks_in_the_notices_stay(here):
+    hand_out(here)
+    path = here / "months" / "2027-01" / "notices.csv"
+    notices = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    notices["told"] = [f"12-2{i % 10}" for i in range(len(notices))]
+    notices.to_csv(path, index=False, encoding="utf-8-sig")
+    who = read(here / "months" / "2027-01", "visits")["volunteer_id"].iloc[0]
+    assert main(["substitute", "--volunteer", who, "--from", "2027-01-11", "--to", "2027-01-20"]) == 0
+    now = read(here / "months" / "2027-01", "notices")
+    assert now["told"].tolist()[: len(notices)] == notices["told"].tolist()
+    assert set(now["told"][len(notices) :]) == {""}
+
+
+def test_a_pair_that_never_met_has_a_first_visit_next_month(here, capsys):
+    """Its first visits of January failed: February begins with another one, and verify asks for it."""
+    hand_out(here)
+    visits = read(here / "months" / "2027-01", "visits")
+    pairs = read(here / "months" / "2027-01", "pairs")
+    never = pairs[pairs["since"] == "2027-01-01"].iloc[0]
+    missed = visits["elder_id"] == never["elder_id"]
+    sheet = visits[["visit_id"]].assign(outcome=["no_answer" if one else "done" for one in missed])
+    sheet.to_csv(here / "back.csv", index=False)
+    assert main(["record", "2027-01", "back.csv", "--as-of", "2027-01-31"]) == 0
+    capsys.readouterr()
+    assert main(["run", "2027-02"]) == 0
+    capsys.readouterr()
+    february = here / "months" / "2027-02"
+    after = read(february, "pairs").set_index("elder_id").loc[never["elder_id"]]
+    assert after[["volunteer_id", "since"]].tolist() == [never["volunteer_id"], "2027-01-01"]
+    theirs = read(february, "visits")
+    theirs = theirs[(theirs["elder_id"] == never["elder_id"]) & (theirs["kind"] == "visit")]
+    alone = read(february, "issues")
+    alone = alone[alone["code"].str.startswith("first_visit_")]["value"].tolist()
+    assert theirs["date"].iloc[0] <= "2027-02-10"
+    assert theirs["companion"].iloc[0] or never["elder_id"] in alone
+    assert alone in ([], [never["elder_id"]])  # all others have met
+    late = theirs["date"] > "2027-02-15"
+    all_visits = read(february, "visits")
+    wrong = all_visits[~all_visits["visit_id"].isin(theirs.loc[~late, "visit_id"])]
+    wrong.to_csv(february / "visits.csv", index=False, encoding="utf-8-sig")
+    assert main(["verify", "2027-02"]) == 4
+    assert "first visit does not come" in " ".join(capsys.readouterr().out.split())

@@ -6,6 +6,7 @@ import stat
 
 import pandas as pd
 import pytest
+from openpyxl import Workbook
 
 from matcher.commands import main
 from matcher.i18n import in_language
@@ -158,3 +159,64 @@ def test_many_faulty_files_are_counted(place, tmp_path, capsys):
     files = [sheet(tmp_path / f"{i}.csv", f"20250101-X{i},,✓,,,") for i in range(7)]
     assert record(place, tmp_path / "records", *files, "--set-aside") == 0
     assert "and 2 more files" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_folder_and_a_pattern_name_sheets(place, tmp_path, capsys):
+    inside = tmp_path / "back" / "一组"
+    inside.mkdir(parents=True)
+    sheet(inside / "马.csv", f"{visit_id(1, 'E001')},王秀英,✓,,,")
+    (inside / "notes.html").write_text("<p>", "utf-8")
+    assert record(place, tmp_path / "a", tmp_path / "back") == 0
+    assert record(place, tmp_path / "b", inside / "*.csv") == 0
+    found = [read_records(tmp_path / name / "2026-12.csv").frame for name in "ab"]
+    pd.testing.assert_frame_equal(*found)
+    capsys.readouterr()
+    assert record(place, tmp_path / "c", inside / "*.xlsx") == 2
+    assert "no file fits" in capsys.readouterr().err
+
+
+def test_the_coordinators_workbook_is_passed_over(place, tmp_path, capsys):
+    book = Workbook()
+    book.active.title = "协调员"
+    book.active["A1"] = "潍坊街道"
+    book.save(tmp_path / "0 协调员.xlsx")
+    one = sheet(tmp_path / "马.csv", f"{visit_id(1, 'E001')},王秀英,✓,,,")
+    assert record(place, tmp_path / "a", tmp_path / "0 协调员.xlsx", one) == 0
+    assert "a page of the hand-outs without visit records" in " ".join(capsys.readouterr().out.split())
+    assert record(place, tmp_path / "b", tmp_path / "0 协调员.xlsx") == 2  # alone it is no record
+    assert "looks like the header of a visit record" in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize(
+    ("remark", "by"),
+    [("韩福英代", "V02"), ("由韩福英代访", "V02"), ("V02", "V02"), ("V02 came", "V02"), ("邻居代", ""), ("", "")],
+)
+def test_who_came_instead_may_stand_in_the_remark(place, tmp_path, remark, by):
+    one = sheet(tmp_path / "马.csv", f"{visit_id(1, 'E001')},王秀英,,,H,{remark}")
+    assert record(place, tmp_path / "records", one) == 0
+    assert read_records(tmp_path / "records" / "2026-12.csv").frame["by_id"].tolist() == [by]
+
+
+@pytest.mark.parametrize(
+    ("row", "at"),
+    [
+        ("20261201-\u3000e001,,✓,,,", "20261201-E001"),
+        ("20261201—E001,王秀英 E001,✓,,,", "20261201-E001"),
+        ("20261201-E001,王秀英（E001）,✓,,,", "20261201-E001"),
+        ("20261201-E001,王秀…,✓,,,", "20261201-E001"),
+        ("20261203-E003,王秀英（E001）,✓,,,", None),
+        ("20261203-E003,李阿…,✓,,,", None),
+    ],
+)
+def test_ids_and_names_as_people_write_them(place, tmp_path, row, at):
+    assert record(place, tmp_path / "records", sheet(tmp_path / "马.csv", row)) == (0 if at else 2)
+    if at:
+        assert read_records(tmp_path / "records" / "2026-12.csv").frame["visit_id"].tolist() == [at]
+
+
+def test_a_day_alone_is_of_the_month(place, tmp_path):
+    rows = "日期,老人,志愿者,完成\n2号,李阿妹（E002）,马爱英,✓\n9日（周三）,李阿妹 E002,V01,✓\n"
+    (tmp_path / "马.csv").write_text(rows, "utf-8")
+    assert record(place, tmp_path / "records", tmp_path / "马.csv") == 0
+    found = read_records(tmp_path / "records" / "2026-12.csv").frame
+    assert found["visit_id"].tolist() == [visit_id(2, "E002"), visit_id(9, "E002")]

@@ -60,6 +60,8 @@ def make_month(rng: np.random.Generator, people: Roster, month: str) -> Month:
     reasons = rng.choice(["shortage", "no_consent", "outranked"], len(alone))
     waits = np.where(reasons == "no_consent", "", f"{horizon.start}")
     unmatched = pd.DataFrame({"elder_id": alone, "reason": reasons, "waiting_since": waits})
+    away = pairs.loc[pairs["status"] == "paused", ["elder_id"]].head(2)
+    unmatched = pd.concat([unmatched, away.assign(reason="absent", waiting_since="")], ignore_index=True)
     gone = rng.choice(elders, 3, replace=False)
     changes = pd.DataFrame(
         {

@@ -14,6 +14,4 @@ def ask_here(_child, content, options):
     asked.seek(0)
     workbook_reader.serve(asked, answers)
     answers.seek(0)
-    told = workbook_reader._take(answers)
-    sheets = json.loads(told)
-    return [told, *(workbook_reader._take(answers) for _sheet in (sheets if isinstance(sheets, list) else ()))]
+    return workbook_reader._take(answers), workbook_reader._take(answers) or b""

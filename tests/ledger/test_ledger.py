@@ -108,7 +108,9 @@ def test_elders_are_tallied_by_their_state(months, tmp_path, url):
     new = ~paused & (pairs["since"] == "2026-12-01")
     states = Counter(new=int(new.sum()), paused=int(paused.sum()), going_on=int((~new & ~paused).sum()))
     states["waiting"] = int((left_out["waiting_since"] != "").sum())
-    states["taking_no_part"] = int((left_out["waiting_since"] == "").sum())
+    pauses = left_out["elder_id"].isin(pairs.loc[paused, "elder_id"])
+    assert pauses.any()
+    states["taking_no_part"] = int(((left_out["waiting_since"] == "") & ~pauses).sum())
     states["ended"] = int((month.tables["changes"]["reason"] != "paused").sum())
     sql = """select text, sum(elders) from elder_tally join words on word = state join standing on run = batch
              where month = 202612 group by text"""

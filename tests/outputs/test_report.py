@@ -62,7 +62,9 @@ def count(month):
     found["volunteers"] = month.tables["pairs"].query("status != 'paused'")["volunteer_id"].nunique()
     found["pairs_ended"] = int((month.tables["changes"]["reason"] != "paused").sum())
     found["waiting"] = int((month.tables["unmatched"]["waiting_since"] != "").sum())
-    found["taking_no_part"] = int((month.tables["unmatched"]["waiting_since"] == "").sum())
+    pairs, left_out = month.tables["pairs"], month.tables["unmatched"]
+    pauses = left_out["elder_id"].isin(pairs.loc[pairs["status"] == "paused", "elder_id"])
+    found["taking_no_part"] = int(((left_out["waiting_since"] == "") & ~pauses).sum())
     found["visits_unscheduled"] = int(month.tables["unscheduled"]["missing"].sum())
     found["recruits"] = 4
     found["made"] = int(month.records["outcome"].isin(IS_CONTACT).sum())

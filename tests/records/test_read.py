@@ -297,7 +297,7 @@ def test_what_can_not_be_read(tmp_path):
     with pytest.raises(InputError) as caught:
         read_sheets([odd, half, tmp_path / "gone.csv"], plan_month(), Settings())
     assert [issue.code for issue in caught.value.issues] == [
-        "header_missing",
+        "record_header_missing",
         "file_missing",
         "record_columns_missing",
     ]

@@ -30,7 +30,21 @@ def read(kind, name, text, header="", on=ON):
     [
         *((text, 1) for text in ("1", "底楼", "底层", "一楼", "一层", "1F", "平房", "ground floor", "首层")),
         *((text, 2) for text in ("２", "2F", "二楼", "2nd floor", "F2", "第2层", "两层")),
-        *((text, 3) for text in ("3/6", "301室", "3楼301室", "3F/6F", "3楼/共6层", "共6层第3层", "三楼", "三")),
+        *(
+            (text, 3)
+            for text in (
+                "3/6",
+                "3楼（共6层）",
+                "三层(总高6层)",
+                "301室",
+                "3楼301室",
+                "3F/6F",
+                "3楼/共6层",
+                "共6层第3层",
+                "三楼",
+                "三",
+            )
+        ),
         *((text, 5) for text in ("5楼", "5层", "五楼", "5楼（带阁楼）")),
         *((text, 11) for text in ("十一楼", "1101室")),
         *((text, -1) for text in ("-1", "B1", "地下室", "负一楼", "地下一层")),
@@ -182,6 +196,8 @@ def test_dates_that_are_asked_about():
     assert read("elders", "left", "2032-01-01")[1] == "date_impossible"
     assert read("elders", "left", "9999-12-31")[1] is None
     assert read("elders", "left", "至今")[1] is None
+    for text in ("长期", "永久", "无固定期限"):
+        assert read("elders", "left", text)[1] is None
 
 
 @pytest.mark.parametrize(

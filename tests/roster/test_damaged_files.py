@@ -323,6 +323,39 @@ class TestHarm:
         assert "�" in roster.elders["file"].iloc[0]
 
 
+class TestRowsOfOtherWidths:
+    HEADER = "编号,姓名,居委会,地址,是否同意\n"
+    ROWS = tuple(f"E{i},张{i},一村,零陵路{i}号,是" for i in range(1, 9))
+
+    def codes(self, tmp_path, *rows):
+        table = table_of(tmp_path, (self.HEADER + "\n".join(rows) + "\n").encode())
+        return [(issue.code, issue.row) for issue in table.issues], len(table.row)
+
+    def test_a_comma_inside_a_cell_is_told(self, tmp_path):
+        shifted = "E2,张2,一村,零陵路2号,301室,是"
+        found, people = self.codes(tmp_path, self.ROWS[0], shifted, *self.ROWS[2:])
+        assert ("row_shifted", 3) in found
+        assert people == 8
+
+    @pytest.mark.parametrize(
+        "second", ["E2,张2,一村,零陵路2号,是,,,", "E2,张2,一村,零陵路2号", 'E2,张2,一村,"零陵路2号,301室",是']
+    )
+    def test_nothing_is_told_of_empty_or_missing_cells(self, tmp_path, second):
+        assert self.codes(tmp_path, self.ROWS[0], second, *self.ROWS[2:]) == ([], 8)
+
+    def test_nor_where_rows_are_as_wide_as_the_header_and_most_are_not(self, tmp_path):
+        short = [row.rpartition(",")[0] for row in self.ROWS[:7]]
+        assert self.codes(tmp_path, *short, self.ROWS[7]) == ([], 8)
+
+    @pytest.mark.parametrize(
+        "words",
+        ["第1页", "第 2 页 共 3 页", "Page 1 of 3", "- 4 -", "以上共8人", "（续表）", "街道（盖章）：", "负责人签字"],
+    )
+    def test_feet_of_pages_are_no_people(self, tmp_path, words):
+        found, people = self.codes(tmp_path, *self.ROWS, f"{words},,,,")
+        assert (found, people) == ([("row_passed_over", 10)], 8)
+
+
 class TestEncodings:
     @pytest.mark.parametrize(
         ("text", "encoding", "told"),

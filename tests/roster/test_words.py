@@ -13,6 +13,7 @@ from matcher.i18n import LANGUAGES, in_language
 from matcher.messages import ISSUES
 from matcher.roster import convert, load_roster, make_roster
 from matcher.roster.header import known_headers
+from matcher.roster.header import simplify as simplify_header
 from matcher.roster.model import ANY_TIME
 from matcher.settings import Settings
 from matcher.settings.words import ANYTHING, DITTO, NOTHING
@@ -214,8 +215,51 @@ def test_a_header_that_asks_keeps_its_meaning(header):
         assert read("elders", "health", text, header) == ((), None), text
     for text in ("待评估", "3分", "有；否"):
         assert read("elders", "health", text, header)[1] == "question_unreadable"
-    assert known_headers("elders")[header].name == "health"
+    assert known_headers("elders")[simplify_header(header)].name == "health"
     assert read("elders", "health", "有", "慢性病") == (("慢性病",), None)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "痴呆程度",
+        "是否患有失智症",
+        "认知障碍等级",
+        "有无老年痴呆症",
+        "阿尔茨海默病",
+        "认知障碍（有/无）",
+        "失智评估结果",
+    ],
+)
+def test_all_headers_that_ask_for_dementia(header):
+    assert known_headers("elders")[simplify_header(header)].name == "health"
+    for text, is_ill in (("轻", True), ("中度", True), ("有", True), ("否认", False), ("无", False)):
+        words, code = read("elders", "health", text, header)
+        assert (code, tells_of(words, Settings().training.dementia_words)) == (None, is_ill), text
+
+
+@pytest.mark.parametrize("text", ["失忆", "经常迷路", "脑子不清楚", "不认识人"])
+def test_more_that_may_tell_of_dementia(text):
+    assert read("elders", "health", text)[1] == "dementia_hinted"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("必须上海话", ("上海话",)),
+        ("一定要会讲上海话", ("上海话",)),
+        ("普通话（标准）", ("普通话",)),
+        ("无（都会）", ()),
+        ("不限(本地人)", ()),
+    ],
+)
+def test_wishes_with_verbs_and_brackets(text, words):
+    assert read("elders", "wanted_languages", text) == (words, None)
+
+
+@pytest.mark.parametrize("text", ["男女均可", "女/男", "男、女", "男女", "男或女都行"])
+def test_either_sex_is_no_wish(text):
+    assert read("elders", "wanted_sex", text) == ("", None)
 
 
 def test_of_a_faculty_a_yes_may_mean_two_things():

@@ -11,6 +11,7 @@ from matcher.messages import VIOLATIONS
 from matcher.roster.model import PairList
 from matcher.rules import RULES
 from matcher.rules.base import Rule
+from matcher.settings import Settings
 from matcher.verify import Violation
 from tests.features import test_priority
 from tests.helpers.people import roster
@@ -48,6 +49,54 @@ def test_a_plan_made_by_hand_breaks_just_this_and_it_is_found(kind):
     also = INSEPARABLE.get(kind, set())
     found = [expected for expected in EXPECTED if kind in {one.rule for one in expected}]
     assert any(len(one) == 1 + len(also) and {other.rule for other in one} == {kind, *also} for one in found)
+
+
+NO_RULE = {
+    "goals, and what they cost": {
+        *("priority.waiting_month_m", "priority.most_waiting_months", "priority.medium_risk_m", "priority.age_band_m"),
+        *("priority.as_many", "keep.most_changes", "keep.fewest_broken"),
+    },
+    "wishes for the month": {
+        *("schedule.min_gap_days", "schedule.keep_planned"),
+        *("worth.habit", "worth.even", "worth.long_gap", "worth.alternate"),
+    },
+    "how long is sought": {"capacity.time_limit_s", "household.time_limit_s"},
+    "lists of people to look after": {
+        *("records.silent_days", "records.misses", "records.trial_from_weeks", "records.trial_to_weeks"),
+        *("records.review_months", "records.expiry_days"),
+    },
+    "how files are read, and what they say of themselves": {
+        *("calendar.organizer_name", "calendar.organizer_email", "files.encoding", "columns.aliases"),
+        *("place.elders_datum", "place.volunteers_datum"),
+    },
+}
+"""Settings that no plan can break, by why."""
+
+
+def test_the_verifier_reads_every_setting_that_a_plan_can_break():
+    """A setting is read there or told here: a new one that is forgotten fails, and so does one that is told in vain."""
+    rooms = Path(__file__).parents[2] / "matcher" / "verify"
+    words = set(re.findall(r"\w+", "\n".join(path.read_text("utf-8") for path in rooms.glob("*.py"))))
+    settings = Settings()
+    unread = {
+        f"{section}.{key}"
+        for section in type(settings).model_fields
+        for key in type(getattr(settings, section)).model_fields
+        if key not in words
+    }
+    assert unread == set().union(*NO_RULE.values())
+
+
+def test_each_side_of_a_rule_that_has_several_is_broken_by_a_case():
+    """A check that says what is broken (visits or calls, too few or too many) has a case for each that it can say."""
+    rooms = Path(__file__).parents[2] / "matcher" / "verify"
+    source = "\n".join(path.read_text("utf-8") for path in rooms.glob("*.py"))
+    said = set(re.findall(r'findings\.add\(\s*"(\w+)"[^\n]*?,\s*"(\w+)"\)', source))
+    said |= {("cadence", what) for what in ("visits", "calls")}
+    said |= {("day_full", what) for what in ("contacts", "visits", "minutes")}
+    found = {(one.rule, one.what) for expected in EXPECTED for one in expected}
+    assert said
+    assert said <= found
 
 
 def bars(rule):

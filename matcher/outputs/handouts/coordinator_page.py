@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+import pandas as pd
+
 from matcher.columns import column
 from matcher.i18n import _
 from matcher.messages import UNSCHEDULED
@@ -34,14 +36,16 @@ def make_coordinator_page(month: HandoutMonth, programme: Programme, area: tuple
         GRID.make_row(_TITLE, title, _("{month}: coordinator").format(month=shown)),
         GRID.make_row(_OFFICE, name_office(programme)),
     ]
-    unmatched, unscheduled = _list_unmatched(month, area), _list_unscheduled(month, area)
+    waiting, unscheduled = _list_unmatched(month, area, waiting=True), _list_unscheduled(month, area)
     sections = [
         Section(rows=heading),
-        _list_to_dos(month, area, len(unmatched), len(unscheduled)),
+        _list_to_dos(month, area, len(waiting), len(unscheduled)),
         _list_totals(month, area),
-        _make_section(_("Elders without a volunteer"), _("Why there is none"), unmatched),
+        _make_section(_("Elders who wait for a volunteer"), _("Why there is none"), waiting),
         _make_section(_("Contacts without a place"), _("What is missing, and why"), unscheduled),
     ]
+    if others := _list_unmatched(month, area, waiting=False):
+        sections.append(_make_section(_("Elders who take no part"), _("Why"), others))
     return Sheet(name, f"{title} · {shown}", GRID, sections, programme.handouts.keep)
 
 
@@ -72,17 +76,17 @@ def _make_total(name: str, count: Counter[str]) -> Row:
     return GRID.make_row(_TOTAL, name, *(f"{number:,}" for number in numbers))
 
 
-def _list_unmatched(month: HandoutMonth, area: tuple[str, str]) -> list[Row]:
-    """Return a row an elder without a volunteer, with the reason in words."""
+def _list_unmatched(month: HandoutMonth, area: tuple[str, str], *, waiting: bool) -> list[Row]:
+    """Return a row an elder without a volunteer who waits for one, or who takes no part, with the reason in words."""
     reason, people = column("unmatched", "reason"), month.people
     rows = []
     for row in month.list_rows("unmatched"):
         elder = month.find_elder(str(row["elder_id"]))
-        if elder >= 0 and month.area_of_elder[elder] == area:
+        if elder >= 0 and month.area_of_elder[elder] == area and (row["waiting_since"] is not pd.NaT) == waiting:
             why = reason.choice_label(str(row["reason"])).replace("_", " ")
             detail = people.hide(str(row["detail"]))
             who = f"{people.name_elder(elder)} {row['elder_id']}"
-            told = why if detail in ("", why) else f"{why}: {detail}"
+            told = why if detail in ("", why) else _("{why}: {detail}").format(why=why, detail=detail)
             rows.append(GRID.make_row(_LINE, who, people.name_area(elder), told))
     return rows
 
@@ -114,17 +118,17 @@ def _list_unscheduled(month: HandoutMonth, area: tuple[str, str]) -> list[Row]:
     ]
 
 
-def _list_to_dos(month: HandoutMonth, area: tuple[str, str], unmatched: int, unscheduled: int) -> Section:
-    rows = [GRID.make_row(_TO_DO, f"□  {text}") for text in _find_to_dos(month, area, unmatched, unscheduled)]
+def _list_to_dos(month: HandoutMonth, area: tuple[str, str], waiting: int, unscheduled: int) -> Section:
+    rows = [GRID.make_row(_TO_DO, f"□  {text}") for text in _find_to_dos(month, area, waiting, unscheduled)]
     return Section([GRID.make_row(_HEADING, _("To do"))], rows or [GRID.make_row(_NONE, _("nothing"))])
 
 
-def _find_to_dos(month: HandoutMonth, area: tuple[str, str], unmatched: int, unscheduled: int) -> Iterator[str]:
+def _find_to_dos(month: HandoutMonth, area: tuple[str, str], waiting: int, unscheduled: int) -> Iterator[str]:
     """Yield what the coordinator has to do, a sentence each."""
     people = month.people
-    if unmatched:
-        text = _("elders without a volunteer: {count}; look through the list below, and for volunteers near them")
-        yield text.format(count=unmatched)
+    if waiting:
+        text = _("elders who wait for a volunteer: {count}; look through the list below, and for volunteers near them")
+        yield text.format(count=waiting)
     alone = [visit for visit in month.first_visits.values() if visit.companion < 0]
     alone = [visit for visit in alone if month.area_of_elder[visit.elder] == area]
     if alone:

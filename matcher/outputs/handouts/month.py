@@ -140,11 +140,12 @@ class HandoutMonth:
 
     @cached_property
     def first_visits(self) -> Mapping[int, Contact]:
-        """Return the first visit of each new pair, by elder."""
+        """Return the first visit of each new pair, by elder; of older pairs the one to which somebody comes along."""
         found: dict[int, Contact] = {}
         new = {(pair.elder, pair.volunteer) for pair in self.pairs if pair.is_new}
         for contact in self.contacts:
-            if contact.kind == "visit" and (contact.elder, contact.volunteer) in new:
+            is_first = (contact.elder, contact.volunteer) in new or contact.companion != _NOBODY
+            if contact.kind == "visit" and is_first:
                 found.setdefault(contact.elder, contact)
         return found
 

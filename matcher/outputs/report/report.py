@@ -10,7 +10,7 @@ import pandas as pd
 from matcher.errors import UsageError
 from matcher.i18n import N_, _
 from matcher.ledger import Ledger
-from matcher.ledger.counts import Level, Period, list_months, read_counts, read_hours
+from matcher.ledger.counts import Counts, Level, Period, find_month_before, list_months, read_counts, read_hours
 from matcher.ledger.numbers import number_month
 from matcher.outputs.report.figures import (
     BREAKDOWNS,
@@ -70,13 +70,15 @@ def make_report(ledger: Ledger, month: str, level: Level, title: str = "") -> Re
     """
     known = list_months(ledger)
     if number_month(month) not in known:
-        text = _("the ledger has no run of {month}; it has {months}")
+        text = _(
+            "the ledger has no run of {month}; it has {months}. old-partners record {month} enters a planned month"
+        )
         told = _(", ").join(_show_month(one) for one in known) or _("none")
         raise UsageError(text.format(month=month, months=told))
-    whole = {period: read_counts(ledger, month, "all", period) for period in PERIODS}
+    whole = _read_whole(ledger, month)
     present = [period for period in PERIODS if whole[period].months]
     total = pd.concat([compute_figures(whole[period], period) for period in present], ignore_index=True)
-    by_month = compute_figures(read_counts(ledger, month, "all", "year", by_month=True), "month", ["month"])
+    by_month = compute_figures(whole["year"], "month", ["month"])
     units: dict[Period, pd.DataFrame] = {}
     if level != "all":
         for period in ("month", "year"):
@@ -92,6 +94,16 @@ def make_report(ledger: Ledger, month: str, level: Level, title: str = "") -> Re
         {each.name: _make_reasons(each, {period: whole[period] for period in present}) for each in BREAKDOWNS},
         make_hours(ledger, month),
     )
+
+
+def _read_whole(ledger: Ledger, month: str) -> dict[Period, Counts]:
+    """Return the counts of all units together in each period; the year's, month by month, are read once for all."""
+    number = number_month(month)
+    before = find_month_before(number)
+    year = read_counts(ledger, month, "all", "year", by_month=True)
+    in_year = before // 100 == number // 100
+    previous = year.select_month(before) if in_year else read_counts(ledger, month, "all", "previous")
+    return {"month": year.select_month(number), "previous": previous, "year": year}
 
 
 def make_hours(ledger: Ledger, month: str) -> pd.DataFrame:

@@ -28,13 +28,21 @@ def find_new_pairs(plan: Plan) -> Mask:
 
 
 def find_strangers(plan: Plan, earlier: EarlierContacts, start: date | None) -> Mask:
-    """Return which new pairs have not met before the month, or the day from which it is planned anew, (pairs,)."""
-    return find_new_pairs(plan) & ~_have_met(plan, earlier, np.datetime64(start or plan.month.horizon.start))
+    """Return which pairs have not met before the month, or the day from which it is planned anew, (pairs,).
+
+    They began in this month, or in earlier ones of which all contacts are known.
+    """
+    first = np.datetime64(plan.month.horizon.start)
+    since = first if np.isnat(earlier.known_from) else min(first, earlier.known_from)
+    return (plan.first_day >= since) & ~_have_met(plan, earlier, np.datetime64(start or first))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FirstDays:
-    """The first days of new pairs who had not met before the month: one visit of theirs is to be on one of them."""
+    """The first days of pairs who had not met before the month: one visit of theirs is to be on one of them.
+
+    Whose pair began in an earlier month, and who should have met then, have theirs at this month's beginning.
+    """
 
     is_new: Mask
     """Pairs who had not met before the month, (pairs,)."""

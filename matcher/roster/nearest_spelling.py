@@ -1,4 +1,4 @@
-"""Whom a command is asked about: by id, by an id without its zeros, or by a name."""
+"""Who is meant by an id, an id without its zeros or a name; the nearest spellings where nobody is."""
 
 from __future__ import annotations
 

@@ -1,0 +1,258 @@
+"""Why and suggest, each answer held to pinning and matching anew, or to all chains one by one."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from matcher.analysis.suggest import suggest_volunteers
+from matcher.analysis.why import (
+    WhyLeftOut,
+    WhyNotPair,
+    WhyPair,
+    explain_elder,
+    explain_pair,
+    explain_volunteer,
+)
+from matcher.api import hold
+from matcher.horizon import Horizon
+from matcher.matching.candidates import find_candidates
+from matcher.matching.capacity import compute_load_cost_m
+from matcher.matching.held_plan import hold_plan
+from matcher.matching.match import match_as_far_as_possible
+from matcher.matching.pin_prices import compare_plans
+from matcher.month import MonthData
+from matcher.roster import make_roster
+from matcher.roster.model import PairList
+from matcher.sample import make_sample
+from matcher.settings import Settings
+from tests.helpers.people import month, north, pairs
+
+SETTINGS = (
+    {},
+    {"capacity": {"fair_m": 60}},
+    {"capacity": {"most_high_risk": 1}},
+    {"priority": {"order": ["risk"]}},
+    {"keep": {"fewest_broken": True}},
+)
+
+
+def make_month(seed, elders, volunteers):
+    """A random month; places run out in most."""
+    sample = make_sample(elders, volunteers, seed)
+    settings = Settings.model_validate(SETTINGS[seed % len(SETTINGS)])
+    roster = make_roster(sample.elders, sample.volunteers, settings)
+    return MonthData(roster, Horizon.of_month("2026-12"), settings)
+
+
+def list_pairs(data, elder, volunteer):
+    """Pairs of roster indices as a list."""
+    elder, volunteer = np.asarray(elder, dtype=np.int64), np.asarray(volunteer, dtype=np.int64)
+    ids = (data.roster.elders["id"].to_numpy()[elder], data.roster.volunteers["id"].to_numpy()[volunteer])
+    return PairList(elder, volunteer, tuple(ids[0]), tuple(ids[1]), np.arange(2, 2 + len(elder)), "pairs.csv")
+
+
+def hold_to_matching_anew(data, plan, elder, choice):
+    """Hold a choice to the plan that has the pair pinned: metres, how many are served, the elder served."""
+    pinned = match_as_far_as_possible(replace(data, pins=list_pairs(data, [elder], [choice.volunteer])))
+    price = compare_plans(pinned, plan)
+    effect = choice.effect
+    assert effect.metres == price.metres
+    assert len(effect.left_out) - len(effect.taken_in) == price.elders
+    now = plan.volunteer_of
+    for move in effect.moves:
+        assert now[move.elder] == move.before
+        now[move.elder] = move.after
+    assert now[elder] == choice.volunteer
+    assert (np.bincount(now[now >= 0], minlength=data.n_volunteers) <= plan.features.capacity).all()
+    assert effect.left_out == tuple(m.elder for m in effect.moves if m.after < 0)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_each_price_is_that_of_pinning_and_matching_anew(seed):
+    rng = np.random.default_rng(seed)
+    data = make_month(seed, int(rng.integers(25, 50)), int(rng.integers(4, 9)))
+    plan = match_as_far_as_possible(data)
+    held = hold(plan)
+    assert held.is_best
+    assert held.solved.certify().optimal
+    left_out = np.flatnonzero((plan.volunteer_of < 0) & held.eligible[0])
+    asked = [*rng.choice(plan.elder, 1).tolist(), *left_out[:1].tolist()]
+    for elder in asked:
+        found = explain_elder(held, elder)
+        if isinstance(found, WhyPair):
+            assert sum(found.terms.values()) == plan.cost_m[plan.elder == elder][0]
+        costs = [choice.effect.metres for choice in found.choices if not choice.effect.left_out]
+        assert costs == sorted(costs) or any(choice.effect.left_out for choice in found.choices)
+        for choice in found.choices[:1]:
+            hold_to_matching_anew(data, plan, elder, choice)
+        why = explain_pair(held, elder, int(rng.integers(data.n_volunteers)))
+        if isinstance(why, WhyNotPair) and why.choice is not None:
+            hold_to_matching_anew(data, plan, elder, why.choice)
+
+
+@pytest.mark.parametrize("seed", range(1))
+def test_the_next_best_choice_is_the_best_of_all(seed):
+    data = make_month(seed, 20, 5)
+    plan = match_as_far_as_possible(data)
+    elder = int(plan.elder[seed])
+    (best, *_) = explain_elder(hold(plan), elder).choices
+    own = np.zeros(data.n_elders, dtype=bool)
+    own[elder] = True
+    found = find_candidates(plan.features, own, np.ones(data.n_volunteers, dtype=bool))
+    prices = []
+    for volunteer in found.volunteer.tolist():
+        if volunteer != plan.volunteer_of[elder]:
+            pinned = match_as_far_as_possible(replace(data, pins=list_pairs(data, [elder], [volunteer])))
+            price = compare_plans(pinned, plan)
+            prices.append((price.elders, price.metres))
+    assert (len(best.effect.left_out) - len(best.effect.taken_in), best.effect.metres) == min(prices)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_volunteer_s_worth_is_that_of_matching_anew(seed):
+    data = make_month(seed, 30, 6)
+    plan = match_as_far_as_possible(data)
+    volunteer = int(plan.volunteer[0])
+    found = explain_volunteer(hold(plan), volunteer)
+    assert [elder for elder, _ in found.elders] == np.flatnonzero(plan.volunteer_of == volunteer).tolist()
+    for effect, places in ((found.one_more, found.places + 1), (found.gone, 0)):
+        people = data.roster.volunteers.copy()
+        people.loc[people.index[volunteer], "capacity"] = float(places)
+        anew = match_as_far_as_possible(replace(data, roster=replace(data.roster, volunteers=people)))
+        price = compare_plans(anew, plan)
+        assert (effect.metres, len(effect.left_out) - len(effect.taken_in)) == (price.metres, price.elders)
+
+
+def test_the_proof_that_places_run_out():
+    """Three elders, one volunteer with two places: who is left out, whom they depend on, who would give way."""
+    data = month([north(10), north(20), north(30)], [{**north(0), "capacity": 2.0}])
+    plan = match_as_far_as_possible(data)
+    held = hold(plan)
+    (left_out,) = np.flatnonzero(plan.volunteer_of < 0).tolist()
+    found = explain_elder(held, left_out)
+    assert isinstance(found, WhyLeftOut)
+    elders, volunteers, places = found.shortage
+    assert (elders.tolist(), volunteers.tolist(), places) == ([0, 1, 2], [0], 2)
+    (choice,) = found.choices
+    assert choice.effect.moves[0].elder == left_out
+    assert len(choice.effect.left_out) == len(choice.effect.taken_in) == 1
+    assert choice.effect.taken_in == (left_out,)
+
+
+def test_every_rule_that_bars_a_pair_is_named():
+    """A never-pair who lives too far away: both rules, the dial of the one that has one, and what a pin would take."""
+    data = month(
+        [north(0), north(10)], [{**north(0)}, {**north(2000)}], never=pairs((0, 1)), distance={"urban_limit_m": 1000}
+    )
+    held = hold(match_as_far_as_possible(data))
+    found = explain_pair(held, 0, 1)
+    assert isinstance(found, WhyNotPair)
+    assert {bar.rule for bar in found.barred} == {"distance", "never"}
+    (distance,) = [bar for bar in found.barred if bar.rule == "distance"]
+    assert distance.path == "distance.urban_limit_m"
+    assert int(distance.value) >= 2000
+    assert not found.person_barred
+    assert found.choice.effect.moves[0].after == 1
+    assert found.choice.effect.metres == sum(found.terms.values())
+
+
+def test_who_takes_no_part_has_no_price():
+    data = month([{**north(0), "consent": "no"}, north(5)], [{**north(0), "capacity": 0.0}, north(1)])
+    held = hold(match_as_far_as_possible(data))
+    found = explain_pair(held, 0, 1)
+    assert found.person_barred
+    assert found.choice is None
+    assert explain_elder(held, 0).unmatched.reason == "no_consent"
+    volunteer = explain_volunteer(held, 0)
+    assert not volunteer.takes_part
+    assert volunteer.one_more is None
+
+
+@pytest.mark.parametrize(
+    ("sections", "code"),
+    [({"capacity": {"unit": "units"}}, "units"), ({"keep": {"budget": "1"}}, "budget")],
+)
+def test_what_no_path_prices(sections, code):
+    """Cost and rules are told, no prices of other pairs; suggestions move nobody."""
+    data = month([north(0), north(10)], [{**north(0), "capacity": 9.0}, north(5)], previous=pairs((0, 0)), **sections)
+    held = hold(match_as_far_as_possible(data))
+    assert held.unpriced == code
+    assert explain_elder(held, 0).choices == ()
+    assert explain_volunteer(held, 0).gone is None
+    alone = hold_plan(data, pairs((0, 0)))
+    assert suggest_volunteers(alone, 1).found
+    with pytest.raises(ValueError, match="nobody else is moved"):
+        suggest_volunteers(alone, 1, 1)
+
+
+def test_pairs_changed_by_hand_are_said_to_be_so():
+    """Two elders swapped: the best plan would swap them back; a pair against a rule stands as a pin."""
+    data = month([north(0), north(500)], [{**north(0), "capacity": 1.0}, {**north(500), "capacity": 1.0}])
+    held = hold_plan(data, pairs((0, 1), (1, 0)))
+    assert not held.is_best
+    found = explain_elder(held, 0)
+    assert (found.volunteer, found.best_volunteer) == (1, 0)
+    never = replace(data, never=pairs((0, 1)))
+    against = hold_plan(never, pairs((0, 1)))
+    assert explain_elder(against, 0).pinned
+
+
+def list_chains(held, elder, most_moves):
+    """What the cheapest simple chain by each first volunteer costs more, by trying them all; five of them."""
+    features = held.features
+    row = {}
+    for e in [elder, *np.flatnonzero(held.given >= 0).tolist()]:
+        who = np.zeros(features.n_elders, dtype=bool)
+        who[e] = True
+        row[e] = find_candidates(features, who, held.eligible[1], held.rules).volunteer.tolist()
+
+    def cost(of):
+        served = np.flatnonzero(of >= 0)
+        load = np.bincount(of[served], minlength=features.n_volunteers)
+        loads = compute_load_cost_m(features, load, held.eligible[1])
+        return int(held.compute_cost_m(served, of[served]).sum()) + int(loads.sum())
+
+    def keeps_limit(of):
+        high = np.bincount(of[(of >= 0) & features.high_risk], minlength=features.n_volunteers)
+        return bool((high <= features.settings.capacity.most_high_risk).all())
+
+    def lead(e, of, chain, moves):
+        for v in row[e]:
+            if v in chain:
+                continue
+            now, longer = of.copy(), (*chain, v)
+            now[e] = v
+            load = np.bincount(now[now >= 0], minlength=features.n_volunteers)
+            if (load <= features.capacity).all() and keeps_limit(now):
+                best[longer[0]] = min(best.get(longer[0], 2**40), cost(now) - before)
+            elif moves:
+                for other in np.flatnonzero(of == v).tolist():
+                    without = now.copy()
+                    without[other] = -1
+                    if keeps_limit(without):
+                        lead(other, without, longer, moves - 1)
+
+    best, before = {}, cost(held.given)
+    lead(elder, held.given, (), most_moves)
+    return sorted(best.values())[:5]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_suggestions_are_the_cheapest_of_all_chains(seed):
+    """Places around an elder who joins; nobody moves, one does, two do."""
+    data = make_month(seed, 14, 4)
+    plan = match_as_far_as_possible(data)
+    elder = int(plan.elder[seed])
+    of = plan.volunteer_of
+    of[elder] = -1
+    joined = np.zeros(data.n_elders, dtype=bool)
+    joined[elder] = True
+    served = np.flatnonzero(of >= 0)
+    held = hold_plan(data, list_pairs(data, served, of[served]), plan.price_m, joined=joined)
+    for moves in (0, 2):
+        found = suggest_volunteers(held, elder, moves).found
+        assert [one.metres for one in found] == list_chains(held, elder, moves)
+        assert all(len(one.moves) <= moves for one in found)
+    nobody = suggest_volunteers(replace(held, given=held.given), elder, 0, most=1).found
+    assert len(nobody) <= 1

@@ -1,0 +1,158 @@
+"""Every output of every command is searched for what people planted in the rosters, in all its spellings."""
+
+import os
+import re
+import sqlite3
+import stat
+import zipfile
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from matcher.columns import ELDERS, VOLUNTEERS
+from matcher.commands import main, options
+from matcher.particulars import PARTICULARS, find_level
+from tests.run.test_privacy_run import national_id
+
+ROSTERS = ("elders", "volunteers")
+PLANTED = {"elders": 9, "volunteers": 3}
+
+
+def test_every_column_has_one_level():
+    named = [name for one in PARTICULARS for name in one.columns]
+    assert len(named) == len(set(named))
+    assert set(named) == {column.name for column in (*ELDERS, *VOLUNTEERS)}
+
+
+def _plant(kind, people):
+    """Give everybody particulars that nobody else has; return secrets by column."""
+    first = {"elders": 7000, "volunteers": 8000}[kind]
+    numbers = range(first, first + len(people))
+    born, sexes = people["birth_date"], people["sex"]
+    people["national_id"] = [national_id(*one, n % 97) for n, *one in zip(numbers, born, sexes, strict=True)]
+    people["phone"] = [f"1391{n}{n % 1000:03}" for n in numbers]
+    people["address"] = [re.sub(r"\d+室$", f"{n}室", text) for n, text in zip(numbers, people["address"], strict=True)]
+    people["name"] = [f"{text[0]}鹈鹕{chr(0x9000 + n)}" for n, text in zip(numbers, people["name"], strict=True)]
+    people["registered_address"] = [f"零陵路{n}弄" for n in numbers]
+    people["unknown"] = [f"私{n}密" for n in numbers]
+    secrets = {
+        "national_id": people["national_id"],
+        "phone": people["phone"],
+        "address": [f"{n}室" for n in numbers],
+        "name": people["name"],
+        "registered_address": people["registered_address"],
+        "birth_date": born,
+        "lng": people["lng_wgs84"],
+        "lat": people["lat_wgs84"],
+        "unknown": people["unknown"],
+    }
+    if kind == "elders":
+        people["emergency_contact"] = [f"鹣鹭{chr(0x8000 + n)}" for n in numbers]
+        people["emergency_contact_phone"] = [f"1381{n}{n % 1000:03}" for n in numbers]
+        secrets["emergency_contact"] = people["emergency_contact"]
+        secrets["emergency_contact_phone"] = people["emergency_contact_phone"]
+    return {name: {str(value) for value in values if str(value)} for name, values in secrets.items()}
+
+
+@pytest.fixture(scope="module")
+def secrets_and_place(tmp_path_factory):
+    place = tmp_path_factory.mktemp("people")
+    words = ["--elders", str(PLANTED["elders"]), "--volunteers", str(PLANTED["volunteers"]), "--month", "2027-01"]
+    assert main(["sample", *words, "--seed", "5", "--out", str(place / "made"), "--lang", "en"]) == 0
+    secrets = {}
+    for kind in ROSTERS:
+        path = place / f"{kind}.csv"
+        people = pd.read_csv(place / "made" / f"{kind}.csv", dtype=str, keep_default_na=False)
+        for name, values in _plant(kind, people).items():
+            secrets.setdefault(name, set()).update(values)
+        people.to_csv(path, index=False)
+    return place, secrets
+
+
+@pytest.fixture(scope="module")
+def outputs(secrets_and_place):
+    """What every command of two months wrote and said, by what it is: plan, papers, copy, ledger, screen."""
+    place, _secrets = secrets_and_place
+    rosters = [f"--{kind}={place / kind}.csv" for kind in ROSTERS]
+    root = place / "programme"
+    with pytest.MonkeyPatch.context() as here:
+        here.setattr(options, "get_today", lambda: date(2027, 1, 31))
+        for words in (
+            ["check", *rosters, "--out", str(place / "checked"), "--fix-report", str(place / "fix.xlsx")],
+            ["locate", "--roster", str(place / "elders.csv"), "--kind", "elders", "--out", str(place / "located.csv")],
+            ["init", str(root), "--name", "仙霞", "--lang", "en", *rosters],
+        ):
+            assert main(words) in (0, 2), words
+        here.chdir(root)
+        for words in (
+            ["run", "2027-01", "--calendars"],
+            ["why", "--elder", "E00001"],
+            ["handouts", "2027-01"],
+            ["record", *_list_sheets(root), "--month", "2027-01"],
+            ["report", "2027-01"],
+            ["status"],
+            ["verify", "2027-01"],
+            ["substitute", "--volunteer", "V00001", "--from", "2027-01-20"],
+        ):
+            assert main(words) in (0, 2, 4), words
+    return place, root
+
+
+def _list_sheets(root):
+    sheets = sorted((root / "handouts").rglob("*.xlsx"))
+    return [str(path) for path in sheets if not path.name.startswith("0 ")][:1] or ["none.xlsx"]
+
+
+def _read(path):
+    """Return the texts of a file, whatever it is packed in."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as book:
+            return "\n".join(book.read(name).decode("utf-8", "replace") for name in book.namelist())
+    if path.suffix == ".sqlite":
+        with sqlite3.connect(path) as base:
+            return "\n".join(base.iterdump())
+    return path.read_bytes().decode("utf-8", "replace").replace("\r\n ", "")
+
+
+def _classify(path, place, root):
+    """Return the strictest level whose values a file may hold."""
+    if path.name in {"fix.xlsx", "located.csv"}:
+        return "copies"
+    return "papers" if path.is_relative_to(root / "handouts") else "full_names"
+
+
+ALLOWED = {"copies": {"copies", "papers", "full_names"}, "papers": {"papers", "full_names"}, "full_names": set()}
+
+
+def test_nothing_stands_where_it_does_not_belong(outputs, secrets_and_place):
+    place, root = outputs
+    _place, secrets = secrets_and_place
+    ours = [path for path in place.rglob("*") if path.is_file() and not path.is_relative_to(place / "made")]
+    ours = [path for path in ours if path not in {place / f"{kind}.csv" for kind in ROSTERS}]
+    ours = [path for path in ours if not path.is_relative_to(root / "rosters")]
+    assert len(ours) > 30
+    found, seen = set(), set()
+    for path in ours:
+        text, allowed = _read(path), ALLOWED[_classify(path, place, root)]
+        for column, values in secrets.items():
+            level = find_level(column)
+            for value in values:
+                if not re.search(rf"(?<![\d.]){re.escape(value)}(?!\d)", text):
+                    continue
+                seen.add((_classify(path, place, root), column))
+                if level not in allowed or (column == "national_id" and path.name == "located.csv"):
+                    found.add((str(path.relative_to(place)), column, value))
+    assert found == set()
+    # the search can find: papers hold what they must, copies too
+    assert {("papers", name) for name in ("phone", "address", "name", "emergency_contact")} <= seen
+    assert {("copies", name) for name in ("national_id", "birth_date", "unknown")} <= seen
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps no such rights")
+def test_files_with_particulars_are_their_owners_alone(outputs):
+    place, root = outputs
+    private = [place / "fix.xlsx", place / "located.csv", root / "ledger.sqlite", *(root / "handouts").rglob("*")]
+    private += [path for path in (root / "records").rglob("*") if path.is_file()]
+    assert len(private) > 8
+    assert {path.name: oct(path.stat().st_mode) for path in private if stat.S_IMODE(path.stat().st_mode) & 0o077} == {}
