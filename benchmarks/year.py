@@ -28,12 +28,12 @@ import numpy as np
 import pandas as pd
 from openpyxl import load_workbook
 
-from matcher.columns import column
+from matcher.columns import FILES, column
 from matcher.commands import main
 from matcher.horizon import Horizon
 from matcher.i18n import use_language
 from matcher.ledger import Ledger
-from matcher.ledger.counts import LEVELS
+from matcher.ledger.counts import LEVELS, Level
 from matcher.outcomes import BY_CODE
 from matcher.outputs.report.figures import FIGURES
 from matcher.outputs.report.report import make_report
@@ -108,12 +108,20 @@ class Year:
         seed: Other seed, other people and other events.
         lang: zh or en.
         say: Takes each line to print.
+        levels: Whose units of reports are added up.
     """
 
     def __init__(
-        self, folder: Path, elders: int, volunteers: int, seed: int, lang: str, say: Callable[[str], None] = print
+        self,
+        folder: Path,
+        elders: int,
+        volunteers: int,
+        seed: int,
+        lang: str,
+        say: Callable[[str], None] = print,
+        levels: Sequence[Level] = LEVELS,
     ) -> None:
-        self.root, self.lang, self.say = folder, lang, say
+        self.root, self.lang, self.say, self._levels = folder, lang, say, levels
         self._n = elders, volunteers
         self._seed = seed
         self._rng = np.random.default_rng(seed)
@@ -283,7 +291,7 @@ class Year:
         added = [one.name for one in FIGURES if not one.is_share and not one.is_stock]
         stocks = [one.name for one in FIGURES if one.is_stock and one.table == "elders"]
         with Ledger(f"sqlite:///{(self.root / 'ledger.sqlite').as_posix()}", create=False) as ledger:
-            for level in LEVELS:
+            for level in self._levels:
                 report = make_report(ledger, month, level)
                 for period in report.units:
                     wanted = report.total.loc[period]
@@ -390,8 +398,6 @@ def _read(path: Path, kind: str = "") -> pd.DataFrame:
     frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     if not kind:
         return frame
-    from matcher.columns import FILES  # noqa: PLC0415
-
     return frame.rename(columns={one.header(): one.name for one in FILES[kind]})
 
 

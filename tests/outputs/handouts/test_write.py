@@ -222,7 +222,14 @@ def test_leaders_and_coordinators_are_told_what_changed_and_what_is_missing(tmp_
     frames = {
         **month.frames,
         "changes": pd.concat([pd.DataFrame(gone), pd.DataFrame(moved)], ignore_index=True),
-        "unmatched": pd.DataFrame({"elder_id": ["E001"], "reason": ["shortage"], "detail": ["no place left"]}),
+        "unmatched": pd.DataFrame(
+            {
+                "elder_id": ["E001", "E002"],
+                "reason": ["shortage", "no_consent"],
+                "detail": ["no place left", "no consent"],
+                "waiting_since": [pd.Timestamp("2026-12-01"), pd.NaT],
+            }
+        ),
         "unscheduled": pd.DataFrame(
             {"elder_id": [elder, elder], "week_start": [week, week], "kind": ["visit", "call"], "missing": [1.0, 0.0]}
         ).assign(reason="day_full"),
@@ -234,7 +241,9 @@ def test_leaders_and_coordinators_are_told_what_changed_and_what_is_missing(tmp_
     assert "shortage: no place left" in page
     assert "week of 7 Dec: 1 visit" in page
     assert "people to be told of changes: 2;" in page
-    assert "elders without a volunteer: 1;" in page
+    assert "elders who wait for a volunteer: 1;" in page
+    assert page.index("Elders who take no part (1)") < page.index("no consent")
+    assert page.index("老001某 E001") < page.index("Elders who take no part (1)")
     leaders = [
         read_texts(path.read_bytes())["Team leader"]
         for path in done.folder.glob("*.xlsx")
@@ -251,4 +260,4 @@ def test_a_programme_with_nobody_has_a_coordinators_page_alone(tmp_path, made_fr
     done = write(tmp_path, made_from, replace(month, frames=frames))
     assert (done.groups, done.volunteers, done.cards) == (0, 0, 0)
     text = read_texts((done.folder / "0 coordinator.xlsx").read_bytes())["coordinator"]
-    assert "Elders without a volunteer (0)" in text
+    assert "Elders who wait for a volunteer (0)" in text
