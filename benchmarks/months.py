@@ -3,9 +3,11 @@
     python -m benchmarks.months [small] [city]
 
 ``small``: 120 elders, 24 volunteers with 122, 114 or 108 places, 13 months, 20 programmes each; 3 % of elders and 2 %
-of volunteers go each month and as many come. ``city``: 5,000 elders with 5 % fewer places, 13 months, once. Each runs
-under the goals as they stand and as they were (months of waiting, risk and age before pairs). The first month is left
-out.
+of volunteers go each month and as many come. ``city``: 5,000 elders with 5 % fewer places, 13 months, once. There half
+of the elders are free at three to seven half-days a week, and volunteers have 2 to 16 free hours. Each runs under the
+goals as they stand and as they were (months of waiting, risk and age before pairs, blind to hours). The first month is
+left out. Below a floor: of the last month's elders, planned from nothing, who has fewer than the least visits or too
+long a silence.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from matcher.matching import match
 from matcher.month import LastRun, MonthData
 from matcher.plan import Plan
 from matcher.roster.model import ANY_TIME, PairList, Roster
+from matcher.scheduling.timetabling import plan_visits
 from matcher.settings import Settings
 
 MONTHS = [f"2026-{number:02}" for number in range(1, 13)] + ["2027-01"]
@@ -34,6 +37,8 @@ BEFORE = {
         **dict.fromkeys(("waiting_month_m", "medium_risk_m", "age_band_m"), 0),
     },
     "keep": {"worth_m": 800},
+    "match": {"missed_contact_m": 0, "missed_visit_m": 0},
+    "availability": {"least_visits": "off"},
 }
 """The goals as they were."""
 ELDERS_GO, VOLUNTEERS_GO = 0.03, 0.02
@@ -42,7 +47,9 @@ _EMPTY = {"list": (), "dates": (), "availability": ANY_TIME, "date": pd.NaT}
 _YEAR = 12
 
 
-def make_people(rng: np.random.Generator, elders: int, volunteers: int, side_m: float, capacity: list[int]) -> Roster:
+def make_people(
+    rng: np.random.Generator, elders: int, volunteers: int, side_m: float, capacity: list[int], *, with_hours: bool
+) -> Roster:
     """Return people at home in a square, elders with risks and ages."""
 
     def make_side(columns: tuple[Column, ...], n: int, letter: str, more: dict[str, object]) -> pd.DataFrame:
@@ -65,10 +72,28 @@ def make_people(rng: np.random.Generator, elders: int, volunteers: int, side_m: 
 
     risk = rng.choice(["high", "medium", "low"], elders, p=[0.1, 0.25, 0.65])
     born = [f"{year}-06-01" for year in rng.integers(1930, 1956, elders)]
+    hours = (draw_elder_hours(rng, elders), draw_volunteer_hours(rng, volunteers)) if with_hours else ({}, {})
     return Roster(
-        make_side(ELDERS, elders, "E", {"consent": ["yes"] * elders, "risk": risk, "birth_date": born}),
-        make_side(VOLUNTEERS, volunteers, "V", {"capacity": np.array(capacity, dtype=float)}),
+        make_side(ELDERS, elders, "E", {"consent": ["yes"] * elders, "risk": risk, "birth_date": born} | hours[0]),
+        make_side(VOLUNTEERS, volunteers, "V", {"capacity": np.array(capacity, dtype=float)} | hours[1]),
     )
+
+
+def draw_elder_hours(rng: np.random.Generator, n: int) -> dict[str, object]:
+    """Return half-days of the week as bits: one in two elders is free at any time, others have three to seven."""
+    some = [rng.choice(14, int(rng.integers(3, 8)), replace=False) for _ in range(n)]
+    bits = np.array([int(sum(1 << int(half_day) for half_day in each)) for each in some])
+    return {"availability": np.where(rng.random(n) < 0.5, ANY_TIME, bits & ANY_TIME)}
+
+
+def draw_volunteer_hours(rng: np.random.Generator, n: int) -> dict[str, object]:
+    """Return two hours in each of one to eight half-days of the week."""
+    some = [np.sort(rng.choice(14, int(rng.integers(1, 9)), replace=False)).tolist() for _ in range(n)]
+    clock = [
+        ",".join(f"{half // 2}:{start}-{start + 120}" for half in each for start in (540 if half % 2 == 0 else 840,))
+        for each in some
+    ]
+    return {"availability": [sum(1 << half for half in each) for each in some], "clock": clock}
 
 
 @dataclass
@@ -104,15 +129,26 @@ class Tally:
         self.count["bond months"] += int(months.sum()) + len(months)
         self.count["bonds"] += len(months)
         self.count["walk"] += int(plan.cost_terms["walking"].sum())
+        month = plan.month
+        schedule = plan_visits(month.roster, plan.elder, plan.volunteer, month.horizon, month.settings)
+        self.count["below a floor"] += len(schedule.below_floor)
 
 
-def run_months(rng: np.random.Generator, elders: int, capacity: list[int], side_m: float, settings: Settings) -> Tally:
+def run_months(
+    rng: np.random.Generator,
+    elders: int,
+    capacity: list[int],
+    side_m: float,
+    settings: Settings,
+    *,
+    with_hours: bool = False,
+) -> Tally:
     """Return what becomes of one programme over the months."""
     go, leave = round(ELDERS_GO * elders), max(round(VOLUNTEERS_GO * len(capacity)), 0)
     chance = VOLUNTEERS_GO * len(capacity) - leave
     all_elders, all_volunteers = elders + go * len(MONTHS), len(capacity) + (leave + 1) * len(MONTHS)
     places = capacity + [capacity[i % len(capacity)] for i in range(all_volunteers - len(capacity))]
-    people = make_people(rng, all_elders, all_volunteers, side_m, places)
+    people = make_people(rng, all_elders, all_volunteers, side_m, places, with_hours=with_hours)
     here = [np.arange(all_elders) < elders, np.arange(all_volunteers) < len(capacity)]
     come = [elders, len(capacity)]
     joined = np.full(all_elders, np.datetime64("2025-06", "M"))
@@ -175,6 +211,7 @@ def tell(name: str, tallies: list[Tally]) -> None:
         "bonds of a year": count["bonds of a year"] / n,
         "waiting > 3 months": count["waiting over 3 months"] / months,
         "lost, still without": count["lost and still without"] / months,
+        "below a floor": count["below a floor"] / n,
         "served": count["served"] / months,
         "walk m": count["walk"] / count["bonds"],
         "seconds a month": sum(tally.seconds for tally in tallies) / (months + n),
@@ -192,7 +229,7 @@ def main(parts: list[str]) -> None:
         "| goals | moved | dropped | swapped back a year | bond, months | bonds of a year | waiting > 3 months | ",
         end="",
     )
-    print("lost, still without | served | walk m | seconds a month | changes a month by reason |")
+    print("lost, still without | below a floor | served | walk m | seconds a month | changes a month by reason |")
     if not parts or "small" in parts:
         for places in (114, 122, 108):
             base = places // 24
@@ -203,7 +240,8 @@ def main(parts: list[str]) -> None:
     if "city" in parts:
         for name, settings in goals.items():
             capacity = [5 if i % 4 else 4 for i in range(1000)]
-            tell(f"city, {name}", [run_months(np.random.default_rng(5), 5000, capacity, 9000, settings)])
+            rng = np.random.default_rng(5)
+            tell(f"city, {name}", [run_months(rng, 5000, capacity, 9000, settings, with_hours=True)])
 
 
 if __name__ == "__main__":

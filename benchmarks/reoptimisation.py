@@ -4,8 +4,8 @@
 
 The city is ``benchmarks.cities``' towns, elders in six tiers as a month has them. Each kind of change is made
 ``TIMES`` times, for people chosen at random, each from the solved city; its time is that of the new optimum and its
-proof over all pairs. The city after one change of each kind is held to solving anew. So are chains of ten changes of
-small problems, in thousands, with and without load costs, limits and tiers.
+proof over all pairs. Chains of ten changes of small problems, in thousands, with and without load costs, limits and
+tiers, are held to solving anew.
 """
 
 from __future__ import annotations
@@ -92,9 +92,7 @@ def time_changes(size: int) -> str:
         "| change | median s | longest s | of it proof, median s | longest path |",
         "| --- | ---: | ---: | ---: | ---: |",
     ]
-    all_changed = now
     for kind, name in KINDS.items():
-        all_changed = all_changed.change(make_change(kind, all_changed, rng))
         seconds, proofs, longest = [], [], 0
         for _ in range(TIMES):
             change = make_change(kind, now, rng)
@@ -109,13 +107,11 @@ def time_changes(size: int) -> str:
             f"| {name} | {np.median(seconds):.2f} | {max(seconds):.2f} | {np.median(proofs):.2f} | {longest} |"
         )
         print(lines[-1], flush=True)
-    assert all_changed.certify().optimal
-    assert solve(all_changed.to_problem()).cost == all_changed.cost
     return "\n".join(lines)
 
 
 def hold_random(problems: int) -> int:
-    """Hold chains of changes of random problems to solving anew; return how many changes."""
+    """Hold chains of changes of random problems to solving anew; return how many changes were tried."""
     for seed in range(problems):
         for loads, limited, tiers in itertools.product((False, True), repeat=3):
             rng = np.random.default_rng(1000 + seed)
@@ -131,9 +127,9 @@ def main(size: int = SIZE, problems: int = PROBLEMS) -> None:
     text = (
         "# Changes of one row, measured\n\n`python -m benchmarks.reoptimisation` wrote this page. "
         f"{os.cpu_count()} cores; load at the end {os.getloadavg()[1]:.1f}; CPU seconds, proof over all pairs "
-        f"included; {TIMES} of each kind.\n\n{table}\n\n{held:,} random changes of small problems, with and without "
-        "load costs, limits on elders of high risk and tiers, gave what solving anew gave; so did the city "
-        "after one of each kind.\n"
+        f"included, and each is proved; {TIMES} of each kind.\n\n{table}\n\n{held:,} random changes of small problems "
+        "were tried, with and without load costs, limits on elders of high risk and tiers: each that leaves a plan "
+        "gave what solving anew gave.\n"
     )
     (DOCS / "reoptimisation.md").write_text(text, "utf-8")
     print(text)

@@ -183,13 +183,25 @@ def _compare_people(table: Table, where: Mask, visit: Index, planned: PlannedMon
         person, ids = pd.factorize(own.to_numpy(dtype=object)[visit[rows]])
         pair = person.astype(np.int64) * len(coded.dictionary) + coded.indices.to_numpy()
         distinct, inverse = np.unique(pair, return_inverse=True)
-        texts = coded.dictionary.to_pylist()
-        ok = np.array([_is_same(str(ids[p // len(texts)]), texts[p % len(texts)], directory) for p in distinct], bool)
+        who, word = np.divmod(distinct, len(coded.dictionary))
+        ok = _are_same(ids[who], np.array(coded.dictionary.to_pylist(), dtype=object)[word], directory)
         for i in _at(rows)[~ok[inverse]]:
             issues.append(
                 table.issue(f"record_{side}_differs", name, int(i), table.text(name, i), planned=own[visit[i]])
             )
     return issues
+
+
+def _are_same(people: NDArray[np.object_], texts: NDArray[np.object_], directory: Directory) -> Mask:
+    """Return which texts name their person; most are the roster's own names, which are compared all at once."""
+    names = np.array([*directory.names, None], dtype=object)
+    own = names[[directory.index.get(person, _NOBODY) for person in people.tolist()]]
+    same: Mask = np.asarray(own == texts, dtype=bool) & ~np.array(
+        [directory.knows(text) for text in texts.tolist()], dtype=bool
+    )
+    for i in _at(~same).tolist():
+        same[i] = _is_same(str(people[i]), str(texts[i]), directory)
+    return same
 
 
 def _is_same(person: str, text: str, directory: Directory) -> bool:

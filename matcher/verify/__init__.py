@@ -46,7 +46,7 @@ from matcher.verify.tables import (
 )
 from matcher.verify.tiers import check_tiers
 from matcher.verify.violations import Findings, Verification, Violation
-from matcher.verify.weeks import check_cadence, choose_visits_due, measure_longest_gap_days
+from matcher.verify.weeks import check_cadence, choose_due, measure_longest_gap_days
 
 __all__ = [
     "CalendarFolder",
@@ -148,13 +148,13 @@ def _check_month(month: MonthTables, case: Case, reference: Reference, findings:
     of_pairs = assign_to_pairs(known, month.pairs, people)
     due = compute_pairs_due(of_pairs, month, planning.start, first_visits=planning.first_visits, reference=reference)
     check_surge(of_pairs, month, due, surge_start, reference, findings)
-    visits_due = choose_visits_due(due, of_pairs, month.unscheduled, reference)
-    visits_due = limit_visits(visits_due, of_pairs, due, reference)
+    due = choose_due(due, of_pairs, month.unscheduled, reference)
+    visits_due = limit_visits(due.visits, of_pairs, due, reference)
     visits_of_elder = np.zeros((len(people.elders.ids), visits_due.shape[1]), dtype=np.int64)
     visits_of_elder[due.pairs["elder"]] = visits_due
     contacts, unscheduled = count_calls_as_visits(of_pairs, month.unscheduled, visits_of_elder, reference)
     counted = replace(month, unscheduled=unscheduled)
-    surge = Surge.of(of_pairs, due, planning.start, planning.surge_calls, reference)
+    surge = Surge.of(of_pairs, month.kept, due, planning.start, planning.surge_calls, reference)
     n_weeks = check_cadence(contacts, counted, visits_due, due, surge, reference, findings)
     if planning.first_visits:
         check_first_visits(contacts[~contacts["history"]], counted, due, planning.start, reference, findings)

@@ -36,6 +36,8 @@ class PairsDue:
     """Visits due in each week, (n, weeks)."""
     other_visits: Counts
     """The same if the first visit was due from the month's first day on, though the month was planned anew since."""
+    other_contacts: Counts
+    """Contacts due in each week if it was, (n, weeks)."""
     askable: Mask
     """Days that can be asked, (n, days)."""
 
@@ -66,17 +68,17 @@ def compute_pairs_due(
         askable &= ~reference.calendar.closed
     usual, visits = due.contacts[elder], due.visits[elder]
     if not first_visits:
-        return PairsDue(pairs, usual, _raise(usual, elder, since, askable, reference), visits, visits, askable)
+        return PairsDue(pairs, usual, _raise(usual, elder, since, askable, reference), visits, visits, usual, askable)
     raised = _raise(usual, elder, since, askable, reference)
     never_met = could_be_strangers(since, month, reference) & ~_have_met(pairs, month.earlier, reference)
     options = []
     for anew in (start, None):
         one = _FirstVisits(pairs, contacts, never_met, begin, askable, reference)
         options.append(one.place(raised.copy(), visits.copy(), anew))
-    (made, first), (_, other) = options
+    (made, first), (other_made, other) = options
     unknown = np.isnan(since)[:, None]
     most = np.where(unknown, _raise(usual, elder, np.full(len(pairs), float(dates.first)), askable, reference), made)
-    return PairsDue(pairs, made, most, first, other, askable)
+    return PairsDue(pairs, made, most, first, other, other_made, askable)
 
 
 def could_be_strangers(since: NDArray[np.float64], month: MonthTables, reference: Reference) -> Mask:

@@ -28,16 +28,27 @@ class Surge:
     """The days that can be asked of each pair in each week, (n, weeks)."""
     beside: NDArray[np.float64]
     """Contacts of each pair on the week's other days, (n, weeks)."""
+    standing_beside: NDArray[np.float64]
+    """Those of them that had to stand, (n, weeks)."""
     contacts_per_week: int
     must: bool
     """Whether everybody had to be given them."""
 
     @classmethod
-    def of(cls, contacts: pd.DataFrame, due: PairsDue, start: date | None, must: bool, reference: Reference) -> Surge:
+    def of(
+        cls,
+        contacts: pd.DataFrame,
+        kept: pd.DataFrame | None,
+        due: PairsDue,
+        start: date | None,
+        must: bool,
+        reference: Reference,
+    ) -> Surge:
         """Return what a surge makes of what pairs are due, from ``start`` on.
 
         Args:
             contacts: Contacts of known people; ``volunteer`` is the pair's, whoever stands in.
+            kept: Contacts that had to stand; None where none is known.
             due: What the pairs are due without it.
             start: The day from which it counts; None: the month's first.
             must: Whether everybody had to be given what it asks for.
@@ -52,25 +63,31 @@ class Surge:
         pair_of[due.pairs["elder"]] = np.arange(len(due.pairs))
         inside = contacts[dates.contain(contacts["day"])]
         inside = inside[~lasting[dates.find_index(inside["day"])]]
-        beside = np.zeros(due.contacts.shape)
-        pair = pair_of[inside["elder"]]
-        np.add.at(beside, (pair[pair >= 0], dates.find_week(inside["day"])[pair >= 0]), 1.0)
+
+        def count(rows: pd.DataFrame) -> NDArray[np.float64]:
+            """Count contacts by pair and week."""
+            total = np.zeros(due.contacts.shape)
+            pair = pair_of[rows["elder"]]
+            np.add.at(total, (pair[pair >= 0], dates.find_week(rows["day"])[pair >= 0]), 1.0)
+            return total
+
+        stands = np.zeros(len(inside), dtype=bool) if kept is None else is_among(inside, kept)
         days, length = ((mask.astype(np.int64) @ in_week) for mask in (np.logical_and(asked, lasting), due.askable))
-        return cls(days, length, beside, surge.contacts_per_week, must)
+        return cls(days, length, count(inside), count(inside[stands]), surge.contacts_per_week, must)
 
     def find_contacts_due(
         self, usual: NDArray[np.int64], most_usual: NDArray[np.int64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the fewest and the most contacts that may be due in each week, (n, weeks) each."""
-        least, most = (self._raise(counts) for counts in (usual, most_usual))
+        least, most = self._raise(usual, np.zeros_like(self.beside)), self._raise(most_usual, self.standing_beside)
         # a contact a day is looked at day by day: see ``_check_daily``
         return (least if self.must and self.contacts_per_week < 7 else usual.astype(float)), most
 
-    def _raise(self, usual: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return what is due where so much is usual."""
+    def _raise(self, usual: NDArray[np.int64], standing: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what is due where so much is usual, and so much is ``standing`` on the week's other days."""
         if self.contacts_per_week >= 7:
-            # on the week's other days no more than is due without the surge
-            raised = np.minimum(self.beside, np.maximum(usual, 0)) + self.days
+            # on the week's other days no more than is due without the surge, or had to stand
+            raised = np.maximum(np.minimum(self.beside, np.maximum(usual, 0)), standing) + self.days
         else:
             length = np.maximum(self.length, 1)
             share = usual * (length - self.days) / length + self.contacts_per_week * self.days / 7

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -87,17 +89,24 @@ def check_cadence(
     return visits_due.size
 
 
-def choose_visits_due(
+def choose_due(
     due: PairsDue, contacts: pd.DataFrame, unscheduled: pd.DataFrame | None, reference: Reference
-) -> Counts:
-    """Return the visits due to each pair: of the two ways that there may be, the one of which less is missing."""
+) -> PairsDue:
+    """Return what is due to each pair: of the two ways that there may be, the one of which fewer visits are missing."""
     keys = pd.Index(reference.people.pair_keys(due.pairs["elder"], due.pairs["volunteer"]))
     there = _sum_by_week(contacts.assign(missing=1.0), VISIT, keys, reference)
     if unscheduled is not None:
         listed = unscheduled["missing"] + unscheduled.get("as_calls", 0.0)
         there = there + _sum_by_week(unscheduled.assign(missing=listed), VISIT, keys, reference)
     missing, otherwise = (np.abs(visits - there).sum(axis=1) for visits in (due.visits, due.other_visits))
-    return np.where((otherwise < missing)[:, None], due.other_visits, due.visits)
+    other = (otherwise < missing)[:, None]
+    known = other & (due.most_contacts == due.contacts)
+    return replace(
+        due,
+        visits=np.where(other, due.other_visits, due.visits),
+        contacts=np.where(other, due.other_contacts, due.contacts),
+        most_contacts=np.where(known, due.other_contacts, due.most_contacts),
+    )
 
 
 def _stands(contacts: pd.DataFrame, month: MonthTables) -> pd.Series:

@@ -83,6 +83,20 @@ def test_a_week_is_due_no_more_visits_than_days_on_which_they_are_allowed():
     assert not [one for one in m.violations() if one.rule == "cadence"]
 
 
+def extra_beside_a_surge(m):
+    """A contact more than due on a day beside the surge's."""
+    surge(m)
+    m.add_visit(0, 0, 6, "call", visit_id="202612006-E000")
+
+
+def test_what_had_to_stand_beside_a_surge_is_not_more_than_due():
+    m = Month()
+    extra_beside_a_surge(m)
+    assert [(one.rule, one.elder_id, one.amount) for one in m.violations()] == [("more_than_due", "E000", 1.0)]
+    m.keep(m.visits[~m.visits["date"].dt.day.isin([2, 3])].copy())
+    assert m.violations() == []
+
+
 @fault(Violation("never", "E000", "V001", dec(8), row=4))
 def stand_in_of_a_never_pair(m):
     in_place(m, 0, 8, 1)
@@ -178,6 +192,11 @@ def kept_contact_at_another_hour(m):
 @fault(Violation("visit_in_calls_only", "E000", "V000", dec(8), row=4))
 def visit_where_calls_were_asked_for(m):
     m.set(surge={"calls_only": "2026-12-08"})
+
+
+@fault(Violation("visit_in_calls_only", "E000", "V000", dec(8), row=4))
+def visit_on_the_last_of_several_days_of_calls(m):
+    m.set(surge={"calls_only": "2026-12-05:2026-12-06,2026-12-07:2026-12-08"})
 
 
 @fault(Violation("hot_hours", "E000", "V000", dec(8), row=4))

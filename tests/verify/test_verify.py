@@ -67,7 +67,7 @@ NO_RULE = {
     },
     "how files are read, and what they say of themselves": {
         *("calendar.organizer_name", "calendar.organizer_email", "files.encoding", "columns.aliases"),
-        *("place.elders_datum", "place.volunteers_datum"),
+        *("files.query_seconds", "place.elders_datum", "place.volunteers_datum"),
     },
 }
 """Settings that no plan can break, by why."""

@@ -22,6 +22,8 @@ LARGEST = 100_000
 """Costs beyond which sums of floating point are not trusted with a proof."""
 _TOLERANCE = 1e-4
 _INFEASIBLE = 2
+_MOST_NODES = 2**31 - 1
+"""HiGHS counts nodes in 32 bits."""
 
 
 def is_exact_in_floats(component: Component, candidates: Mask, left_out: Mask) -> bool:
@@ -82,7 +84,7 @@ def _solve(component: Component, index: Index, out: Index, nodes: int, time_s: f
         constraints=rules,
         integrality=np.ones(width, dtype=np.int64),
         bounds=Bounds(0, 1),
-        options={"node_limit": nodes, "mip_rel_gap": 0.0, **limit},  # type: ignore[arg-type]
+        options={"node_limit": min(nodes, _MOST_NODES), "mip_rel_gap": 0.0, **limit},  # type: ignore[arg-type]
     )
 
 

@@ -16,7 +16,8 @@ Reals = NDArray[np.float64]
 _SHARE = 2**8
 """Prices of elders are whole multiples of 1 / this of a metre, unless costs are huge."""
 _LARGEST = 2**60
-_LEAST_LEVELS, _MOST_LEVELS, _CELLS = 128, 4096, 40_000_000
+_MOST_LEVELS = 4096
+"""Most capacity levels of a knapsack: a coarser one holds more than the volunteer can take, and proves less."""
 _NONE = -(2**62)
 
 
@@ -102,7 +103,7 @@ def raise_bound(component: Component, bound: Bound, upper: int | None, steps: in
         bound.step,
         kept,
         least,
-        _limit_levels(component),
+        _MOST_LEVELS,
     )
     if steps > 1:
         bound.step = max(step, 1e-3)
@@ -125,7 +126,7 @@ def find_promising(component: Component, bound: Bound, upper: int) -> tuple[NDAr
         bound.price,
         least,
         rise,
-        _limit_levels(component),
+        _MOST_LEVELS,
     )
     most = (upper - 1) * scale - bound.exact
     candidates = np.empty(len(o), dtype=bool)
@@ -134,13 +135,8 @@ def find_promising(component: Component, bound: Bound, upper: int) -> tuple[NDAr
     return candidates, left_out & (not component.must_serve)
 
 
-def _limit_levels(component: Component) -> int:
-    """Return the most capacity levels of a knapsack: fewer where there are many candidates, to bound a step's time."""
-    return max(_LEAST_LEVELS, min(_MOST_LEVELS, _CELLS // max(len(component.cost), 1)))
-
-
 def _make_workspace(component: Component, choices: bool = True) -> tuple[NDArray[np.bool_], Index]:
     """Return scratch arrays for the knapsacks: choices of one volunteer, and a row of sums."""
-    most = int(min(component.capacity.max(initial=0), _limit_levels(component))) + 1
+    most = int(min(component.capacity.max(initial=0), _MOST_LEVELS)) + 1
     widest = int(np.diff(component.first).max(initial=0)) if choices else 0
     return np.empty((widest, most), dtype=bool), np.empty(most, dtype=np.int64)

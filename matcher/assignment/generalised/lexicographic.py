@@ -315,7 +315,7 @@ class _Runner:
         """Search the weighted sum, then each goal in turn, then the cost; after Ctrl-C what is left is bounded only."""
         deadline = self._deadline.take_share(_GUIDE)
         guides = [
-            Search(part.make_guide(), self._seed, deadline, most_rounds=_GUIDE_ROUNDS if part.is_large else 0)
+            Search(part.make_guide(), self._seed, deadline, is_guide=True, most_rounds=_GUIDE_ROUNDS * part.is_large)
             for part in self._parts
         ]
         self._run(guides, deadline)

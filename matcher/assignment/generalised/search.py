@@ -16,19 +16,30 @@ from matcher.assignment.generalised.deadline import Deadline
 from matcher.assignment.generalised.kernels import local_search
 from matcher.assignment.generalised.lp_relaxation import LpSolution, solve_lp_relaxation
 from matcher.assignment.generalised.neighbourhoods import Neighbourhoods, restrict_choice
+from matcher.assignment.generalised.single_units import (
+    has_single_left_out,
+    list_larger_by_gain,
+    may_replace_single_units,
+    replace_single_units,
+    round_by_size,
+)
 from matcher.assignment.problem import Index
 
 _SLICE = 2_000_000
 """Units of work (search nodes) between two looks at the deadline: about a tenth of a second."""
 _MOST_NODES = 20_000
+_FIRST_EXCHANGES = 100_000_000
+"""Units of work of exchanges from a large component's first plan: seconds, in which they serve almost everybody."""
 _LEVELS = 2048
 """Most capacity levels of the tables of an exchange."""
 _SHARPEN = 30
 """Subgradient steps before an exchange is searched: the bound they give ends most exchanges at once."""
 _EXACT_UP_TO = 60_000
 """Candidates left over by the bound up to which CP-SAT is asked."""
-_MANY = 100_000
-"""Candidates from which on subgradient steps are few: they take long and gain little on the relaxation."""
+_MAKE_ROOM = 4
+"""How many of those who take more than one unit are tried out of the plan in a round, so that others find room."""
+_STEPS, _BATCHES = 50, 6
+"""Subgradient steps in a batch, and batches of a large component in a round, beside the search of its clusters."""
 _WORTH_RAISING, _SHORT_STEP = 100, 0.1
 """In a large component steps end where they are short and a batch closes less of the gap than 1 / this."""
 _CUTS_UP_TO = 3_000
@@ -61,6 +72,7 @@ class Search:
         start: A plan within the component's limits; None: there are none.
         relaxed: The relaxation's optimum, where it is known.
         step: By how much a plan must be cheaper to be worth finding.
+        is_guide: Whether the plan is asked for, and no bound of it.
         most_rounds: Rounds after which the search ends, proved or not; None: no limit.
         deterrent: What leaving each elder out counts in exchanges, where limits ask for more than its cost does.
     """
@@ -72,6 +84,7 @@ class Search:
     relaxed: LpSolution | None = None
     step: int = 1
     deterrent: Index | None = None
+    is_guide: bool = False
     most_rounds: int | None = None
     chosen: Index = field(init=False)
     cost: int = field(init=False)
@@ -87,9 +100,11 @@ class Search:
     _cut_rounds: int = 0
     _cluster: int = 40
     _ended: list[bool] = field(default_factory=list)
+    _raises: bool = field(init=False)
 
     def __post_init__(self) -> None:
         self.begun = False
+        self._raises = not self.is_guide
 
     def begin(self) -> None:
         """Find a first plan and bound; when time is up already, the quickest."""
@@ -112,6 +127,9 @@ class Search:
         self.cost = component.compute_cost(self.chosen)
         if relaxed is not None:
             self._take(self._round_lp(relaxed))
+            if self.is_large:
+                self._place_single_units()
+                self._exchange(_FIRST_EXCHANGES, 0)()
         self._prove(self.bound.value)
         self.begun = True
 
@@ -124,11 +142,17 @@ class Search:
         return chosen
 
     def _round_lp(self, relaxed: LpSolution) -> Index:
-        """Take the candidates that the relaxation takes whole, and CP-SAT's best for the rest and the room left."""
+        """Round the relaxation: in a large component size by size, if that can be.
+
+        Otherwise it is what the relaxation takes whole, and CP-SAT's best for the rest and the room left.
+        """
         component, share = self.component, relaxed.share
+        self._nearby = Neighbourhoods.of(component, self.unit_price)
+        by_size = round_by_size(component, relaxed.left_out, relaxed.unit_price) if self.is_large else None
+        if by_size is not None:
+            return by_size
         whole = np.flatnonzero(share > _WHOLE)
         chosen = self._assign_first(whole, np.empty(0, dtype=np.int64))
-        self._nearby = Neighbourhoods.of(component, self.unit_price)
         rest, rows = self._nearby.leave_fixed(chosen, share)
         if len(rows):
             now = np.full(rest.n_elders, NOBODY, dtype=np.int64)
@@ -196,26 +220,58 @@ class Search:
         return self.lower is None or (self.serves_all and self.lower > self.cost - self.step)
 
     def raise_bound(self) -> None:
-        """Begin a round: find a better bound."""
+        """Begin a round: in a small component find a better bound, in a large one place single units anew."""
         self.round += 1
-        steps, times = (20, 1) if len(self.component.cost) > _MANY else (50, 10 if self.round <= 3 else 2)
-        is_large = len(self.component.capacity) > _CLUSTERS_FROM
-        for _ in range(times):
-            if self.deadline.over or self.is_done:
+        if self.is_large:
+            self._place_single_units()
+        else:
+            for _ in range(10 if self.round <= 3 else 2):
+                if self.deadline.over or self.is_done:
+                    return
+                lagrangian.raise_bound(self.component, self.bound, self.cost if self.serves_all else None, _STEPS)
+                self._prove(self.bound.value)
+
+    @property
+    def is_large(self) -> bool:
+        """Return whether volunteers are so many that clusters of them are searched."""
+        return len(self.component.capacity) > _CLUSTERS_FROM
+
+    def _place_single_units(self) -> None:
+        """Take in the best plan for whoever takes one unit, and see whether somebody larger had better make room."""
+        component = self.component
+        if not may_replace_single_units(component):
+            return
+        self._take(replace_single_units(component, self.chosen))
+        if not has_single_left_out(component, self.chosen):
+            return
+        for elder in list_larger_by_gain(component, self.chosen, self.unit_price)[:_MAKE_ROOM].tolist():
+            if self.deadline.over:
                 return
+            without = self.chosen.copy()
+            without[elder] = NOBODY
+            self._take(replace_single_units(component, without))
+
+    def _raise_beside_clusters(self) -> Callable[[], None]:
+        """Find a better bound of a large component, as long as that pays."""
+        upper = self.cost if self.serves_all else None
+        for _ in range(_BATCHES):
+            if self.deadline.over:
+                break
             before = self.bound.value
-            lagrangian.raise_bound(self.component, self.bound, self.cost if self.serves_all else None, steps)
-            self._prove(self.bound.value)
+            lagrangian.raise_bound(self.component, self.bound, upper, _STEPS)
             gained = self.bound.value - before
-            if is_large and self.bound.step < _SHORT_STEP and gained * _WORTH_RAISING < self.cost - before:
-                return
+            if self.bound.step < _SHORT_STEP and gained * _WORTH_RAISING < self.cost - before:
+                self._raises = False
+                break
+        return lambda: self._prove(self.bound.value)
 
     def list_work(self) -> list[Callable[[], Callable[[], None]]]:
         """Return this round's pieces of work, which may run side by side; each returns how to take its result in."""
         if self.is_done:
             return []
-        if len(self.component.capacity) > _CLUSTERS_FROM:
-            return self._search_clusters()
+        if self.is_large:
+            raising = [self._raise_beside_clusters] if self._raises else []
+            return [*raising, *self._search_clusters()]
         candidates, left_out = self._find_open()
         number, budget = self.round, _SLICE * min(4 ** (self.round - 1), 16)
         open_ = int(candidates.sum())

@@ -179,6 +179,13 @@ def test_columns_let_in_give_the_relaxation_over_all(monkeypatch):
     assert cost[1] == pytest.approx(cost[0], rel=1e-3)
 
 
+def test_any_number_of_nodes_may_be_asked_for():
+    part = split_components(random_problem(0, n_elders=6, n_volunteers=2))[0]
+    everything = np.ones(len(part.cost), dtype=bool), np.zeros(part.n_elders, dtype=bool)
+    answer = branch_and_cut(part, *everything, 0, nodes=2**40, time_s=None, stopped=threading.Event())
+    assert answer.done
+
+
 def test_published_instance_is_within_a_permille():
     """Type D, 5 x 100: the best known cost is 6353."""
     numbers = np.array((Path(__file__).parents[2] / "data" / "gap_d_5x100.txt").read_text().split(), dtype=np.int64)
