@@ -254,3 +254,20 @@ def test_a_pair_that_never_met_has_a_first_visit_next_month(here, capsys):
     wrong.to_csv(february / "visits.csv", index=False, encoding="utf-8-sig")
     assert main(["verify", "2027-02"]) == 4
     assert "first visit does not come" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_plan_whose_folder_is_no_month_is_told(here, capsys):
+    (here / "months" / "2027-01").rename(here / "months" / "2027-1")
+    assert main(["status"]) == 0
+    assert "2027-1 holds a plan but is not named as a month" in " ".join(capsys.readouterr().out.split())
+    for words in (["record", "2027-01", "x.csv"], ["verify", "2027-01"], ["handouts", "2027-01"]):
+        assert main(words) == 2
+        assert "months holds no plan of 2027-01" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_lost_ledger_is_entered_anew_by_record(here, capsys):
+    (here / "ledger.sqlite").unlink()
+    assert main(["report", "2027-01"]) == 2
+    assert "old-partners record enters months gone" in " ".join(capsys.readouterr().err.split())
+    assert main(["record", "2027-01", "--as-of", "2027-01-31"]) == 0
+    assert main(["report", "2027-01"]) == 0
