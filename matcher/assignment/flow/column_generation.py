@@ -80,7 +80,7 @@ class RestrictedProblem:
         new = np.tile((held == 0) & (self.capacity > 0), 2)
         known = np.where(new, _CLOSED, self.price)
         pays = row_scans.price_elders(rows.start, rows.volunteer, rows.cost, self.gate_of, known, self.unmatched_cost)
-        worth = row_scans.value_gates(rows.start, rows.volunteer, rows.cost, self.gate_of, pays, new)
+        worth = self._value_gates(pays, new, np.zeros(2 * n, dtype=np.int64))
         worth[:n] = np.maximum(worth[:n], worth[n:])
         worth[:n] = np.maximum(worth[:n], self.load_cost[:, 0])
         self.price = np.where(new & ~self._find_closed_gates(), np.tile(worth[:n], 2), self.price)
@@ -136,17 +136,30 @@ class RestrictedProblem:
         return partner
 
     def get_solution(self) -> tuple[Index, Index, Index]:
-        """Return chosen candidates, prices, and those of limited gates; a closed gate's is what a first place saves."""
-        problem, rows, n = self.problem, self.rows, len(self.capacity)
-        closed = self._find_closed_gates()
-        saved = row_scans.value_gates(rows.start, rows.volunteer, rows.cost, self.gate_of, self.price_elders(), closed)
-        price = np.where(closed, saved, self.price)
+        """Return chosen candidates, prices, and those of limited gates.
+
+        A gate by which nobody can go, or whose places those by the other gate hold, costs what a place more would save.
+        """
+        problem, n = self.problem, len(self.capacity)
+        held, limited_held = self._count_held()
+        has_no_place, has_room = self.capacity == 0, limited_held < self.limit
+        is_unused = np.concatenate((has_no_place | ((limited_held >= self.capacity) & ~has_room), self.limit == 0))
+        is_unused[n:] |= has_no_place
+        least = np.append(np.zeros(n, dtype=np.int64), np.full(n, -_CLOSED))
+        index = np.flatnonzero(self.capacity > 0)
+        row = index if len(self.load_cost) > 1 else np.zeros_like(index)
+        least[index] = self.load_cost[row, np.maximum(held[index] - 1, 0)]
+        price = np.where(is_unused, self._value_gates(self.price_elders(), is_unused, least), self.price)
         price[n:] = np.maximum(price[n:], price[:n])
-        # without places the gate's limit is worth nothing, only the place
-        price[:n] = np.where(self.capacity == 0, price[n:], price[:n])
+        # where the limit leaves room, a first place is worth what it is to limited elders
+        price[:n] = np.where(has_no_place & has_room, price[n:], price[:n])
         partner = self.partner
         if problem.by_elder:
-            return np.asarray(row_scans.find_partners(rows.start, problem.volunteer, partner)), price[:n], price[n:]
+            return (
+                np.asarray(row_scans.find_partners(self.rows.start, problem.volunteer, partner)),
+                price[:n],
+                price[n:],
+            )
         chosen = np.full(problem.n_elders, row_scans.NOBODY, dtype=np.int64)
         index = np.flatnonzero(problem.volunteer == partner[problem.elder])
         chosen[problem.elder[index]] = index
@@ -157,17 +170,30 @@ class RestrictedProblem:
         rows = self.rows
         arrays = rows.start, rows.volunteer, rows.cost, self.gate_of, self.price, self.unmatched_cost
         n = len(self.capacity)
-        held = count_occurrences(rows.volunteer[self.own[self.own >= 0]], n)
+        held, limited_held = self._count_held()
         index = np.flatnonzero(self.capacity > 0)
+        limited_held = limited_held[index]
         price, held, most = self.price[index], held[index], self.capacity[index]
         row = index if len(self.load_cost) > 1 else np.zeros_like(index)
         last = self.load_cost[row, np.maximum(held - 1, 0)]
         following = self.load_cost[row, np.minimum(held, most - 1)]
-        limited_held = count_occurrences(rows.volunteer[self.own[(self.own >= 0) & (self.gate_of > 0)]], n)[index]
         more = (self.price[n + index] - price)[self.limit[index] > 0]
         fits = (more >= 0).all() and (more == 0)[(limited_held < self.limit[index])[self.limit[index] > 0]].all()
         fits &= (price[held > 0] >= last[held > 0]).all() and (price <= following)[held < most].all()
         return bool(fits and (row_scans.price_elders(*arrays) == self.price_elders()).all())
+
+    def _value_gates(self, pays: Index, gates: Mask, least: Index) -> Index:
+        """Return the most that a place at each gate of the mask would save an elder, not below ``least``."""
+        rows = self.rows
+        arrays = rows.start, rows.volunteer, rows.cost, self.gate_of
+        return np.asarray(row_scans.value_gates(*arrays, pays, gates, least))
+
+    def _count_held(self) -> tuple[Index, Index]:
+        """Return how many elders each volunteer has, and how many limited ones."""
+        volunteer, n = self.rows.volunteer, len(self.capacity)
+        is_limited = (self.own >= 0) & (self.gate_of > 0)
+        held, limited_held = (count_occurrences(volunteer[self.own[who]], n) for who in (self.own >= 0, is_limited))
+        return held, limited_held
 
     def _find_closed_gates(self) -> Mask:
         """Return the mask of gates that lead nowhere."""
@@ -187,8 +213,9 @@ def solve_by_columns(
         some = network.start_from(start)
         if network.repair(some) and _price_in_columns(network, some)[1]:
             return network.get_solution()
-    # more places than candidates are never filled
-    capacity = np.minimum(problem.capacity, count_occurrences(problem.volunteer, problem.n_volunteers))
+    # more places than candidates are never filled; of the first the cost is a price
+    n_candidates = count_occurrences(problem.volunteer, problem.n_volunteers)
+    capacity = np.minimum(problem.capacity, np.maximum(n_candidates, 1))
     if _solve_as_transportation(network, capacity):
         return network.get_solution()
     some = network.choose_near()
@@ -197,6 +224,7 @@ def solve_by_columns(
         partner = _solve_by_flow(some, network)
         network.take(partner, _compute_exact_prices(some, partner, network))
         some, done = _price_in_columns(network, some)
+    _lower_prices(network, some)
     return network.get_solution()
 
 
@@ -269,6 +297,19 @@ def _price_in_columns(network: RestrictedProblem, some: Rows) -> tuple[Rows, boo
         concerned = int((np.diff(new.start) > 0).sum())
         if concerned > MOST_REPAIRS * len(network.own) or not network.repair(some):
             return some, False
+
+
+def _lower_prices(network: RestrictedProblem, some: Rows) -> None:
+    """Lower prices that prove the plan to the least that do: repairs leave them anywhere.
+
+    Candidates let in only keep prices up, so that this ends.
+    """
+    while True:
+        network.take(network.partner, _compute_exact_prices(some, network.partner, network))
+        new = network.rows.where(network.rows.below(network.gate_of, network.price, network.price_elders()))
+        if not len(new.cost):
+            return
+        some = merge_rows(some, new)
 
 
 def _rank_unmatched_costs(rows: Rows, unmatched_cost: Index) -> Index | None:

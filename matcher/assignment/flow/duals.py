@@ -61,8 +61,8 @@ def number_gates(problem: AssignmentProblem) -> Index:
 
 
 def get_load_costs(problem: AssignmentProblem) -> Index:
-    """Return the load costs, int64; one row of zeros for all volunteers where there are none."""
-    if problem.load_cost is not None:
+    """Return the load costs, int64; one row of zeros for all volunteers where there are none, or no places."""
+    if problem.load_cost is not None and problem.load_cost.size:
         return np.ascontiguousarray(problem.load_cost, dtype=np.int64)
     most = int(np.minimum(problem.capacity, problem.n_elders).max(initial=0))
     return np.zeros((1, most + 1), dtype=np.int64)

@@ -82,9 +82,9 @@ def is_in_order(start, other, cost):
 
 
 @loop
-def value_gates(start, volunteer, cost, gate_of, pays, gates):
-    """Return what a first place would save at each gate of the mask, not below 0; 0 at the others."""
-    most = np.zeros(len(gates), np.int64)
+def value_gates(start, volunteer, cost, gate_of, pays, gates, least):
+    """Return the most that a place at each gate of the mask would save, not below ``least``; that at the others."""
+    most = least.copy()
     for e in range(len(start) - 1):
         for k in range(start[e], start[e + 1]):
             g = gate_of[e] + volunteer[k]

@@ -159,6 +159,27 @@ def test_compiled_kernels_do_what_is_written(problem):
     assert plain.prices.tolist() == compiled.prices.tolist()
 
 
+@given(problems(), st.integers(0, 2**32), st.sampled_from(["load", "limit", "both"]))
+@settings(deadline=None, max_examples=25)
+def test_compiled_kernels_do_what_is_written_where_places_differ(problem, seed, kind):
+    """The same with load costs and limited elders: places in turn, volunteers of two halves, the general way."""
+    rng = np.random.default_rng(seed)
+    most, n = int(np.minimum(problem.capacity, problem.n_elders).max(initial=0)), problem.n_volunteers
+    problem = problem.replace(capacity=np.minimum(problem.capacity, most))
+    if kind != "limit":
+        problem = problem.replace(load_cost=np.sort(rng.integers(-5, 30, (n, most)), axis=1))
+    if kind != "load":
+        problem = problem.replace(limited=rng.random(problem.n_elders) < 0.5, limit=rng.integers(0, 3, n))
+    compiled = solve(problem)
+    with pytest.MonkeyPatch.context() as patch:
+        for module, name, kernel in KERNELS:
+            patch.setattr(module, name, kernel.py_func)
+        plain = solve(problem)
+    assert plain.chosen.tolist() == compiled.chosen.tolist()
+    assert plain.prices.tolist() == compiled.prices.tolist()
+    assert plain.limited_prices.tolist() == compiled.limited_prices.tolist()
+
+
 def test_costs_beyond_32_bits_take_the_plain_way():
     bare = AssignmentProblem([0, 0], [0, 1], [2**31, 5], [1, 1])
     assert solve(bare.with_unmatched_cost(bound_displacement(bare))).cost == 5

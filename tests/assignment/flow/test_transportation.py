@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.assignment import AssignmentProblem, solve
+from matcher.assignment.certificate import compute_cost
 from matcher.assignment.flow import column_generation, transportation
 from matcher.assignment.flow.duals import compute_least_duals
 from matcher.assignment.flow.min_cost_flow import SolverError, bound_displacement, bound_exchange, solve_min_cost_flow
@@ -105,6 +106,36 @@ def test_each_way_is_taken_where_it_must(ways, unmatched_cost, expected):
     chosen = solve_min_cost_flow(problem, problem.unmatched_cost)
     assert outcome.cost == problem.cost[chosen[chosen >= 0]].sum() + problem.unmatched_cost[chosen < 0].sum()
     assert outcome.status == "optimal"
+
+
+@pytest.mark.parametrize(
+    ("unmatched_cost", "expected"), [(1_000, ["levels", True]), (40, ["levels", False, "one way out", True])]
+)
+@pytest.mark.parametrize("kind", ["load", "limit"])
+def test_each_way_is_taken_where_places_differ(ways, kind, unmatched_cost, expected):
+    """The same chain: a first place costs something, or a volunteer may have one limited elder at most."""
+    problem = _make_chain(10, unmatched_cost)
+    if kind == "load":
+        problem = problem.replace(load_cost=np.ones((10, 1), int))
+    else:
+        problem = problem.replace(limited=np.arange(11) % 2 == 0, limit=np.ones(10, int))
+    outcome = solve(problem)
+    assert ways == expected
+    chosen = solve_min_cost_flow(problem, problem.unmatched_cost)
+    assert outcome.cost == compute_cost(problem, chosen)
+    assert outcome.status == "optimal"
+
+
+def test_load_costs_and_limits_together_are_solved_in_general(ways):
+    problem = _make_chain(10, 1_000).replace(
+        load_cost=np.ones((10, 1), int), limited=np.arange(11) % 2 == 0, limit=np.ones(10, int)
+    )
+    outcome = solve(problem)
+    assert ways == ["levels", "one way out"]
+    assert (outcome.status, outcome.cost) == (
+        "optimal",
+        compute_cost(problem, solve_min_cost_flow(problem, problem.unmatched_cost)),
+    )
 
 
 @given(towns())
