@@ -24,7 +24,7 @@ SAID = {
     "pages_pasted_together": (["2 people · 1 other row passed over", GOOD], [("row_passed_over", "名册.csv", 4)]),
     "full_width_everything": (["编·号 → id", "经度＊ → lng", GOOD], []),
     "quoted_newlines": (["备注 → kept, not used", GOOD], [("column_unknown", "名册.csv", 0)]),
-    "ragged_rows": ([GOOD], [("column_unknown", "名册.csv", 0)] * 2),
+    "ragged_rows": (["1 elder and 1 volunteer can be used; rows of 1 elder"], [("column_unknown", "名册.csv", 0)] * 2),
     "blank_columns": (["2 people", GOOD], []),
     "merged_title_and_header": (["workbook, sheet 名册 · header in row 2–3 · 2 people", "经度 → lng", GOOD], []),
     "merged_committee_cells": (
