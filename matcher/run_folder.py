@@ -90,10 +90,7 @@ RUN_FILES = (
     RunFile(
         "capacity.csv",
         "plan",
-        N_(
-            "each volunteer's places, load and elders of high risk, and what a place is worth: next month's match "
-            "starts there"
-        ),
+        N_("each volunteer's places, load and elders of high risk, and what a place is worth"),
         "names",
         read_beside=("previous",),
         verified=True,
