@@ -76,3 +76,14 @@ def test_a_surge_after_a_month_planned_anew_counts_a_first_visit_where_it_is(tmp
     out = office.go_on("schedule", anew, "--surge", "2026-12-28:2026-12-29")
     for elder in ("E1", "E2", "E3", "E4"):
         assert visit_days(out, elder) == visit_days(anew, elder), elder
+
+
+def test_another_elders_volunteer_leaves_where_one_who_joined_late_is_due_once_a_month(tmp_path):
+    office = Office(tmp_path, elders=3, volunteers=3, capacity=2)
+    office.change("elders", "E1", joined="2026-12-09")
+    office.elders["contacts_per_week"] = ["每月1次", "", ""]
+    month = office.month()
+    volunteer = read(month).set_index("elder_id")["volunteer_id"]["E3"]
+    out = office.go_on("substitute", month, "--volunteer", volunteer, "--from", "2026-12-21", "--left")
+    assert visit_days(out, "E1") == visit_days(month, "E1")
+    assert office.holds(out)
