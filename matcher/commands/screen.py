@@ -22,7 +22,7 @@ from rich.text import Text
 from matcher.columns import column
 from matcher.compile_ahead import compile_beside
 from matcher.errors import ScreenError, explain_write_error
-from matcher.i18n import N_, _, ngettext
+from matcher.i18n import N_, _, join_words, ngettext
 from matcher.messages import Issue
 from matcher.outputs.tables import PeopleNames, ViolationLike
 from matcher.roster.model import Roster
@@ -283,12 +283,12 @@ def _merge(group: Sequence[Issue]) -> Issue:
 def _list_rows(rows: Sequence[int]) -> str:
     """Return rows as text: the first few, and how many there are of many."""
     if len(rows) <= _ROWS:
-        return ", ".join(map(str, rows))
-    return _("{rows} … ({count} rows)").format(rows=", ".join(map(str, rows[:_ROWS])), count=f"{len(rows):,}")
+        return join_words(map(str, rows))
+    return _("{rows} … ({count} rows)").format(rows=join_words(map(str, rows[:_ROWS])), count=f"{len(rows):,}")
 
 
 def _shorten(texts: Sequence[str]) -> str:
-    shown = ", ".join(filter(None, texts[:_VALUES]))
+    shown = join_words(filter(None, texts[:_VALUES]))
     return shown if len(texts) <= _VALUES else _("{texts} … ({count})").format(texts=shown, count=f"{len(texts):,}")
 
 

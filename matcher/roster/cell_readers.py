@@ -13,6 +13,7 @@ import numpy as np
 
 from matcher.columns import Column, Kind
 from matcher.frequency import per_week
+from matcher.i18n import join_words
 from matcher.privacy import hide_national_ids, holds_national_id, holds_phone
 from matcher.roster.amounts import HUGE, read_floor, read_metres, read_number, read_whole
 from matcher.roster.availability import read_times
@@ -250,7 +251,7 @@ def _read_choice(text: str, context: ColumnContext) -> str:
         raise CellFaultError("consent_undecided" if _UNDECIDED.search(word) else "consent_unclear", "")
     if context.kind in ROSTERS and (_says_nothing(text, context) or _is_either_sex(word, column)):
         return ""
-    raise CellFaultError("value_not_choice", choices="; ".join(column.choice_label(c.code) for c in column.choices))
+    raise CellFaultError("value_not_choice", choices=join_words(column.choice_label(c.code) for c in column.choices))
 
 
 def _read_living(word: str, column: Column) -> str | None:

@@ -170,6 +170,8 @@ class Table:
     def issue(self, code: str, name: str, i: int, value: str, **params: object) -> Issue:
         """Return an issue about the cell of a column in the i-th row of the frame; what it shows is masked here."""
         safe = {key: hide_private(text) if isinstance(text, str) else text for key, text in params.items()}
+        if "part" in safe:
+            safe["part"] = _hide_part(str(params["part"]), value)
         reading = self.readings[self.part[i]]
         header = reading.headers.get(name) or self.header(name)
         return Issue(code, reading.file, int(self.row[i]), header, show_cell(value, self.column(name)), safe)
@@ -213,6 +215,12 @@ class UnreadError(InputError):
     def __init__(self, issues: Sequence[Issue], readings: Sequence[Reading]) -> None:
         self.readings = tuple(readings)
         super().__init__(issues)
+
+
+def _hide_part(part: str, cell: str) -> str:
+    """Return the part of a cell that is not understood; all of the cell where it may be a piece of a hidden number."""
+    shown = hide_private(cell)
+    return shown if shown != cell and any(character.isnumeric() for character in part) else hide_private(part)
 
 
 def show_cell(value: str, column: Column) -> str:

@@ -86,6 +86,14 @@ def test_a_cell_that_must_be_mended(column, value, code):
 
 
 @pytest.mark.parametrize(
+    ("cell", "hours", "days"), [("周三 3-6", "15:00-18:00", "周三至周六"), ("2、4上午", "14:00", "周二")]
+)
+def test_both_readings_of_a_number_are_those_of_the_cell(cell, hours, days):
+    (issue,) = elders({"availability": cell}, {}).issues
+    assert (issue.params["hours"], issue.params["days"]) == (hours, days)
+
+
+@pytest.mark.parametrize(
     ("column", "value", "code"),
     [
         ("floor", "1_0", "value_not_number"),
