@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,7 +23,7 @@ from rich.text import Text
 from matcher.columns import column
 from matcher.compile_ahead import compile_beside
 from matcher.errors import ScreenError, explain_write_error
-from matcher.i18n import N_, _, join_words, ngettext
+from matcher.i18n import N_, _, ngettext
 from matcher.messages import Issue
 from matcher.outputs.tables import PeopleNames, ViolationLike
 from matcher.roster.model import Roster
@@ -283,12 +284,12 @@ def _merge(group: Sequence[Issue]) -> Issue:
 def _list_rows(rows: Sequence[int]) -> str:
     """Return rows as text: the first few, and how many there are of many."""
     if len(rows) <= _ROWS:
-        return join_words(map(str, rows))
-    return _("{rows} … ({count} rows)").format(rows=join_words(map(str, rows[:_ROWS])), count=f"{len(rows):,}")
+        return ", ".join(map(str, rows))
+    return _("{rows} … ({count} rows)").format(rows=", ".join(map(str, rows[:_ROWS])), count=f"{len(rows):,}")
 
 
 def _shorten(texts: Sequence[str]) -> str:
-    shown = join_words(filter(None, texts[:_VALUES]))
+    shown = ", ".join(filter(None, texts[:_VALUES]))
     return shown if len(texts) <= _VALUES else _("{texts} … ({count})").format(texts=shown, count=f"{len(texts):,}")
 
 
@@ -330,8 +331,11 @@ def label_reason(kind: str, code: str) -> str:
 
 
 def make_plain(text: str) -> str:
-    """Return text without control characters: what a file holds must not steer the terminal."""
-    return "".join(character if character.isprintable() else "·" for character in text)
+    """Return text without control characters, which must not steer the terminal; spaces of every kind are spaces."""
+    return "".join(
+        character if character.isprintable() else " " if unicodedata.category(character) == "Zs" else "·"
+        for character in text
+    )
 
 
 def show_next(step: str) -> None:

@@ -24,7 +24,7 @@ from matcher.roster.numbers import is_phone, is_ruined
 from matcher.roster.time_tokens import TimesError
 from matcher.roster.word_lists import WordReading, prepare_reading, read_words
 from matcher.settings import Settings
-from matcher.settings.words import DASHES, DITTO, NothingWords, collect_nothing_words, simplify
+from matcher.settings.words import DASHES, DITTO_WORDS, NothingWords, collect_nothing_words, simplify
 
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::00)?", re.ASCII)
 _OF_EXCEL_DATE = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d)?", re.ASCII)
@@ -69,9 +69,6 @@ _NEVER_LEFT = frozenset(
 _EITHER_SEX = re.compile(
     r"(?:男女|男[/、,或]女|女[/、,或]男)性?(?:志愿者)?(?:(?:都|均|皆)?(?:可以?|行|不限|无所谓|一样))?"
 )
-
-
-DITTO_WORDS = frozenset(simplify(word) for word in DITTO)
 
 
 @dataclass(frozen=True)

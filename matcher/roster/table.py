@@ -27,6 +27,7 @@ from matcher.privacy import (
 from matcher.roster.address import building
 from matcher.roster.cells import blank, is_empty, series
 from matcher.roster.formats import Form, texts
+from matcher.settings.words import DITTO_WORDS, simplify
 
 _PARTS_OF_ADDRESS = re.compile("[路街道巷弄号幢栋村镇]")
 _LONGEST_SHOWN = 80
@@ -225,6 +226,8 @@ def _hide_part(part: str, cell: str) -> str:
 
 def show_cell(value: str, column: Column) -> str:
     """Return a cell as an issue may show it: numbers that point at a person hidden wherever they are, not endless."""
+    if simplify(value) in DITTO_WORDS:
+        return value
     if column.kind == "phone":
         # a word says what is wrong, but may be a name
         return mask_phone(value) if any(character.isnumeric() for character in value) else mask_name(value)

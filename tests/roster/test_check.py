@@ -85,6 +85,11 @@ def test_a_cell_that_must_be_mended(column, value, code):
     assert roster.elders["id"].tolist() == ["E2"]
 
 
+def test_what_stands_for_the_cell_above_is_shown_as_it_is_written():
+    issues = elders({"phone": "同上", "emergency_contact": "同上"}, {}).issues
+    assert [issue.value for issue in issues if issue.code == "cell_ditto"] == ["同上", "同上"]
+
+
 @pytest.mark.parametrize(
     ("cell", "hours", "days"), [("周三 3-6", "15:00-18:00", "周三至周六"), ("2、4上午", "14:00", "周二")]
 )
