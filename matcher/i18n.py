@@ -9,7 +9,7 @@ import gettext
 import locale
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -67,6 +67,11 @@ def _(text: str) -> str:
 def ngettext(singular: str, plural: str, n: int) -> str:
     """Return the form of a text that fits ``n``, in the language in use."""
     return _catalog.ngettext(singular, plural, n)
+
+
+def join_words(words: Iterable[str]) -> str:
+    """Return words as a list within a sentence, parted as the language in use parts them."""
+    return ("、" if _language == "zh" else ", ").join(words)
 
 
 def language() -> str:

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from matcher.errors import InputError
-from matcher.i18n import LANGUAGES, N_, _, in_language
+from matcher.i18n import LANGUAGES, N_, _, in_language, join_words
 from matcher.messages import Issue
 from matcher.roster.cells import blank, matching
 from matcher.roster.clean import cleaned, filled, filled_down
@@ -165,7 +165,7 @@ def _is_page(sheet: str) -> bool:
 
 def _tell_header_missing(name: str) -> Issue:
     """Return the issue of a file without a header of records."""
-    told = "; ".join(column.header() for column in columns_of(KIND) if column.name in (*_WHO[:2], *_REPORTED))
+    told = join_words(column.header() for column in columns_of(KIND) if column.name in (*_WHO[:2], *_REPORTED))
     return Issue("record_header_missing", name, params={"missing": told})
 
 
