@@ -27,7 +27,7 @@ _ONE = re.compile(
     r"(?<![\w.,:/-])(?P<one>1 (?:(?:first|other|different|more|planned|emergency) )?)"
     r"(?P<noun>addresses|buildings|calls|cards|cells|characters|columns|contacts|days|edits|elders|errors|events|files"
     r"|floors|homes|ids|kilometres|meetings|metres|minutes|months|outings|pairs|people|pins|places|records|rows|sheets"
-    r"|shortages|sites|times|units|visits|volunteers|warnings|weeks|years)\b"
+    r"|shortages|sites|teams|times|units|visits|volunteers|warnings|weeks|years)\b"
     r"(?:(?P<between>(?: here)? )(?P<verb>are|begin|depend|get|have|hold|lack|lie|live|take|were)\b)?"
 )
 
