@@ -87,7 +87,7 @@ CONTACT_TALLY = _define(
 """Contacts by the elder's place and risk. ``planned`` ones count with the volunteer they were planned with, under
 what became of them; ``made`` ones and their minutes with who made them; ``unscheduled`` ones under their reason. In the
 order of this key a month's sums are read in one pass."""
-ELDER_TALLY = _define("elder_tally", ("batch", "place", "volunteer", "state", "reason", "risk"), "elders")
+ELDER_TALLY = _define("elder_tally", ("batch", "state", "reason", "risk", "place", "volunteer"), "elders")
 """Elders and pairs: ``tally.STATES``."""
 
 ROWS_OF_RUN = (

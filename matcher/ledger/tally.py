@@ -127,7 +127,7 @@ def _tally_elders(connection: sa.Connection, run: int, word: dict[str, int], fir
     each = sa.union_all(
         paired.where(pair.batch == run), alone.where(left_out.batch == run), over.where(ended.batch == run)
     ).subquery()
-    keys = [each.c[name] for name in ("place", "volunteer", "state", "reason", "risk")]
+    keys = [each.c[name] for name in ("state", "reason", "risk", "place", "volunteer")]
     _fill(connection, ELDER_TALLY, run, keys, [sa.func.count()])
 
 
