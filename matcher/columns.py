@@ -977,6 +977,13 @@ PAIRS: tuple[Column, ...] = (
         sparse=True,
     ),
     Column(
+        "waiting_since",
+        "等候始于",
+        "date",
+        N_("month since which the elder of a pair that has not met waits; next month's match reads it"),
+        sparse=True,
+    ),
+    Column(
         "months",
         "已结对月数",
         "int",

@@ -22,6 +22,8 @@ class LastRun:
     """Since which month each elder has waited by its list, datetime64[M] (n_elders,), NaT where it does not say."""
     counted_since: NDArray[np.datetime64] | None = None
     """Since which month that waiting counts, likewise: earlier for who lost a volunteer."""
+    unmet_since: NDArray[np.datetime64] | None = None
+    """Since which month elders of its pairs wait whom nobody met, datetime64[M] (n_elders,), NaT for all others."""
     price_m: NDArray[np.int64] | None = None
     """What a place of each volunteer was worth, (n_volunteers,): where the solver starts from."""
 
@@ -31,7 +33,7 @@ class LastRun:
         return cls(
             None if unmatched is None else read_waiting(unmatched, roster, "waiting_since"),
             None if unmatched is None else read_waiting(unmatched, roster, "counted_since"),
-            None if capacity is None else place_prices(capacity, roster),
+            price_m=None if capacity is None else place_prices(capacity, roster),
         )
 
 

@@ -243,6 +243,8 @@ class Plan:
     """Second volunteers; None where none were planned."""
     began: NDArray[np.datetime64] | None = None
     """The day of the month ``since`` from which each pair is one, datetime64[D]; None: its first, for all."""
+    waiting_since: NDArray[np.datetime64] | None = None
+    """The month since which the elder of each pair waits to be met, datetime64[M], NaT for who has been; None: all."""
     paused: PairList = field(default_factory=PairList.empty)
     """Pairs that pause, as one of the two is away for the month: they take no place and no contacts."""
     joining: Mapping[int, JoiningCost] = field(default_factory=dict)
@@ -263,6 +265,13 @@ class Plan:
     def first_day(self) -> NDArray[np.datetime64]:
         """Return the day from which each pair is one, datetime64[D] (pairs,)."""
         return self.since.astype("datetime64[D]") if self.began is None else self.began
+
+    @property
+    def is_unmet(self) -> NDArray[np.bool_]:
+        """Return which pairs have never met since they began, by what earlier months tell, (pairs,)."""
+        if self.waiting_since is None:
+            return np.zeros(len(self.elder), dtype=bool)
+        return np.asarray(self.waiting_since <= self.since)
 
     @property
     def month(self) -> MonthData:

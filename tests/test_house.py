@@ -64,6 +64,12 @@ def test_ci_runs_what_the_readme_says():
     assert (ROOT / ".ci/run").stat().st_mode & 0o111
 
 
+def test_every_dependency_is_explained(config):
+    wanted = re.findall(r"^([\w-]+)[>=<]", config["options"]["install_requires"].strip(), re.MULTILINE)
+    told = re.findall(r"^\| ([\w-]+) \|", text_of("docs/dependencies.md"), re.MULTILINE)
+    assert sorted(wanted) == sorted(set(told) - {"package", "---"})
+
+
 @pytest.mark.parametrize("name", READMES)
 def test_every_command_is_documented(name):
     assert rows(name, r"`old-partners (\S+)`") == list(COMMANDS)

@@ -367,9 +367,8 @@ def _append(pairs: PairList, edits: Sequence[Edit], more: Sequence[int], roster:
     """Return pairs with new ones after them, which begin this month."""
     if not more:
         return pairs
-    both = _join(
-        replace(pairs, since=None, months=None, backup=None, status=None, paused_since=None), edits, more, roster
-    )
+    bare = replace(pairs, since=None, months=None, backup=None, status=None, paused_since=None, waiting_since=None)
+    both = _join(bare, edits, more, roster)
     n = len(both) - len(pairs)
 
     def extend(values: NDArray[Any] | None, fill: object) -> NDArray[Any] | None:
@@ -382,4 +381,5 @@ def _append(pairs: PairList, edits: Sequence[Edit], more: Sequence[int], roster:
         backup=extend(pairs.backup, -1),
         status=None if pairs.status is None else (*pairs.status, *("",) * n),
         paused_since=extend(pairs.paused_since, np.datetime64("NaT")),
+        waiting_since=extend(pairs.waiting_since, np.datetime64("NaT")),
     )

@@ -20,7 +20,7 @@ from matcher.matching.explain.short_of_capacity import ShortOfCapacity
 from matcher.matching.explain.shortage import describe_shortages
 from matcher.matching.explain.unmatched import Evidence, explain_unmatched, measure_geodesic_m
 from matcher.matching.homes import join_pinned_homes
-from matcher.matching.precedence import rank_elders
+from matcher.matching.precedence import find_unmet_since, rank_elders
 from matcher.matching.solve import Assignment, assign
 from matcher.month import MonthData
 from matcher.plan import Plan, Precedence, Remedy
@@ -113,7 +113,11 @@ def plan_from_pairs(month: MonthData, pairs: PairList, rules: Sequence[Rule] = R
         listed = _find_first_days(plan, pairs)
         return replace(plan, began=np.maximum(told, listed))
     since = _read_since(plan, pairs)
-    plan = replace(plan, since=since, status=_read_status(plan, pairs, since))
+    listed = np.full(month.n_elders, np.datetime64("NaT", "M"))
+    if pairs.waiting_since is not None:
+        listed[pairs.elder] = pairs.waiting_since
+    waiting = listed[plan.elder]
+    plan = replace(plan, since=since, status=_read_status(plan, pairs, since), waiting_since=waiting)
     return replace(plan, began=_find_first_days(plan, pairs))
 
 
@@ -178,8 +182,15 @@ def _build_plan(
         places=int(compute_capacity(features)[eligible[1]].sum()),
         eligible_pairs=None,
         rules=tuple(rules),
-        paused=features.paused_pairs.paused,
+        waiting_since=find_unmet_since(features, precedence.waiting_since)[elder],
+        paused=_tell_unmet(features),
     )
+
+
+def _tell_unmet(features: Features) -> PairList:
+    """Return the pairs that pause, with the month since which their elders wait to be met."""
+    paused, unmet = features.paused_pairs.paused, features.month.last_run.unmet_since
+    return paused if unmet is None else replace(paused, waiting_since=unmet[paused.elder])
 
 
 def _find_status(features: Features, elder: Index, volunteer: Index) -> tuple[str, ...]:

@@ -89,15 +89,18 @@ def find_current(
 def _find_waiting_since(features: Features, current: Mask) -> Months:
     """Return since which month each elder waits for a volunteer, datetime64[M] (n_elders,); NaT if unknown, or not.
 
-    Who has lost a volunteer waits since this month. Of others the roster says so, else the last run's list, else the
-    month of joining.
+    Who has lost a volunteer waits since this month, or since the month that records tell of who was not met. Of others
+    the roster says so, else the last run's list, else the month of joining.
     """
     elders, this = features.roster.elders, np.datetime64(features.horizon.start, "M")
     since = np.full(features.n_elders, np.datetime64("NaT", "M"))
     for source in (elders["waiting_since"], features.month.last_run.waited_since, elders["joined"]):
         if source is not None:
             since = np.where(np.isnat(since), np.asarray(source).astype("datetime64[M]"), since)
-    since = np.where((since > this) | (features.previous_volunteer != -1), this, since)
+    had_one, unmet = features.previous_volunteer != -1, features.month.last_run.unmet_since
+    since = np.where((since > this) | had_one, this, since)
+    if unmet is not None:
+        since = np.where(had_one & ~np.isnat(unmet), np.fmin(unmet, this), since)
     return np.where(current, np.datetime64("NaT", "M"), since)
 
 
@@ -112,6 +115,17 @@ def _find_counted_since(features: Features, current: Mask, waiting_since: Months
     if listed is None:
         return since
     return np.where(~np.isnat(listed) & ~lost & ~current, np.fmin(since, listed), since)
+
+
+def find_unmet_since(features: Features, waiting_since: Months) -> Months:
+    """Return since which month each elder waits to be met, once they have a volunteer, datetime64[M] (n_elders,).
+
+    Of last month's pairs the records tell; who had none waits until the first visit. NaT for all others.
+    """
+    unmet = features.month.last_run.unmet_since
+    if unmet is None:
+        unmet = np.full(features.n_elders, np.datetime64("NaT", "M"))
+    return np.where(features.previous_volunteer != -1, unmet, waiting_since)
 
 
 def _compute_tiers(features: Features, current: Mask, months_waiting: Index) -> Index:

@@ -100,6 +100,10 @@ def _list_pairs(plan: Plan, others: PairList) -> PairList:
     told = np.where(np.isnat(first), others.told_since(this).astype("datetime64[D]"), first)
     since = np.full(plan.month.n_elders, np.datetime64(plan.month.horizon.start))
     since[others.elder] = np.where(np.isnat(told), since[0], told)
+    waiting = np.full(plan.month.n_elders, np.datetime64("NaT", "M"))
+    if plan.waiting_since is not None:
+        waiting[plan.elder] = plan.waiting_since
+    waiting[others.elder] = np.datetime64("NaT") if others.waiting_since is None else others.waiting_since
     listed = dict(zip(others.elder.tolist(), others.status or ("",) * len(others), strict=True))
     return PairList(
         plan.elder,
@@ -109,4 +113,5 @@ def _list_pairs(plan: Plan, others: PairList) -> PairList:
         np.arange(2, 2 + len(plan.elder)),
         since=since[plan.elder],
         status=tuple(listed.get(elder, one) for elder, one in zip(plan.elder.tolist(), plan.status, strict=True)),
+        waiting_since=waiting[plan.elder],
     )

@@ -114,6 +114,7 @@ def make_pairs_frame(plan: Plan, people: PeopleNames) -> pd.DataFrame:
             "same_building": plan.same_building,
             "status": plan.status,
             "since": plan.first_day.astype("datetime64[s]"),
+            **_tell_waiting(plan),
             **_backups(plan, people),
             "cost_m": plan.cost_m,
             **{f"{name}_cost_m": metres for name, metres in (terms | dict(plan.cost_terms)).items()},
@@ -148,6 +149,8 @@ def _add_paused(frame: pd.DataFrame, paused: PairList, people: PeopleNames) -> p
     since, begun = (none if dates is None else dates for dates in (paused.since, paused.paused_since))
     told = {**{name: np.asarray(words, dtype=object)[order] for name, words in who.items()}}
     told |= {"status": np.full(len(paused), "paused", dtype=object), "since": since[order].astype("datetime64[s]")}
+    waiting = none if paused.waiting_since is None else paused.waiting_since
+    told["waiting_since"] = waiting[order].astype("datetime64[s]")
     columns: dict[str, object] = {}
     for name, column in frame.items():
         values = column.map({True: "yes", False: "no"}) if column.dtype == bool else column
@@ -161,6 +164,13 @@ def _add_paused(frame: pd.DataFrame, paused: PairList, people: PeopleNames) -> p
         np.full(len(frame), np.datetime64("NaT", "s")), begun[order].astype("datetime64[s]")
     )
     return pd.DataFrame(columns)
+
+
+def _tell_waiting(plan: Plan) -> dict[str, NDArray[np.datetime64]]:
+    """Return the column of who waits to be met; none where nobody does."""
+    if plan.waiting_since is None or np.isnat(plan.waiting_since).all():
+        return {}
+    return {"waiting_since": plan.waiting_since.astype("datetime64[s]")}
 
 
 def _backups(plan: Plan, people: PeopleNames) -> dict[str, NDArray[np.object_] | NDArray[np.float64]]:

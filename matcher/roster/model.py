@@ -93,6 +93,8 @@ class PairList:
     """What each pair is called, codes of ``columns.PAIR_STATUS``, empty where unknown; None where no list tells."""
     paused_since: NDArray[np.datetime64] | None = None
     """The month since which each paused pair has paused, datetime64[M], else NaT; None where no list tells."""
+    waiting_since: NDArray[np.datetime64] | None = None
+    """The month since which each elder waits who was not met, datetime64[M], else NaT; None where no list tells."""
 
     @property
     def is_paused(self) -> NDArray[np.bool_]:
@@ -135,6 +137,7 @@ class PairList:
             None if self.backup is None else self.backup[kept],
             None if self.status is None else tuple(self.status[i] for i in kept),
             None if self.paused_since is None else self.paused_since[kept],
+            None if self.waiting_since is None else self.waiting_since[kept],
         )
 
     def __len__(self) -> int:

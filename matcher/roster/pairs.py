@@ -24,8 +24,8 @@ from matcher.settings.roster import Conventions
 
 _IDS = ("elder_id", "volunteer_id")
 _NO_CONVENTIONS = Conventions()
-_LASTED = ("since", "months", "paused_since")
-_DATES = {"since": "datetime64[D]", "paused_since": "datetime64[M]"}
+_LASTED = ("since", "months", "paused_since", "waiting_since")
+_DATES = {"since": "datetime64[D]", "paused_since": "datetime64[M]", "waiting_since": "datetime64[M]"}
 _BACKUP = "backup_volunteer_id"
 _STATUS = "status"
 _SIDES = {

@@ -20,6 +20,7 @@ from matcher.messages import Issue
 from matcher.month import LastRun, MonthData
 from matcher.records import Records, read_records
 from matcher.records.happened import apply_records
+from matcher.records.unmet import find_unmet_since
 from matcher.roster import load_roster
 from matcher.roster.convert import convert, empty_frame
 from matcher.roster.edits import list_workbooks
@@ -213,6 +214,10 @@ def read_inputs(
         happened = apply_records(as_planned.rows, records, settings.records.unconfirmed, horizon.start)
         earlier = EarlierContacts.of(happened, as_planned.cancelled, roster)
         earlier = replace(earlier, known_from=as_planned.known_from)
+        if len(as_planned.until(horizon.start)):
+            span = (as_planned.known_from.astype("datetime64[M]"), horizon.start)
+            unmet = find_unmet_since(lists["previous"], happened, span, len(roster.elders))
+            last_run = replace(last_run, unmet_since=unmet)
     month = MonthData(roster, horizon, settings, lists["previous"], lists["pins"], lists["never"], last_run)
     if pins_too:
         faults = check_pins(apply_absences(month, absences))

@@ -5,6 +5,7 @@ It shares no code with the rooms that make plans and schedules; an import contra
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -44,7 +45,8 @@ from matcher.verify.tables import (
     read_unmatched,
     read_unscheduled,
 )
-from matcher.verify.tiers import check_tiers
+from matcher.verify.tiers import check_tiers, check_unmet
+from matcher.verify.unmet import find_unmet
 from matcher.verify.violations import Findings, Verification, Violation
 from matcher.verify.weeks import check_cadence, choose_due, measure_longest_gap_days
 
@@ -67,6 +69,7 @@ def verify(case: Case) -> Verification:
     """
     people = Reference.of(case).people
     findings = Findings.of(people)
+    unmet = find_unmet(case)
     active, paused = split_paused(case.tables.pairs)
     case, due = settle_paused(case, people)
     case = replace(case, tables=replace(case.tables, pairs=active))
@@ -74,7 +77,7 @@ def verify(case: Case) -> Verification:
         check_paused(paused, due, findings)
     reference = Reference.of(case, frozenset() if due is None else due.lent)
     pairs = read_pairs(active, reference.people, findings)
-    checked = _check_plan(pairs, case, reference, findings)
+    checked = _check_plan(pairs, case, unmet, reference, findings)
     if case.tables.visits is None:
         return Verification(findings.sort(), checked, warnings=reference.calendar.warnings)
     month = _read_month(pairs, case.tables.visits, case, reference, findings)
@@ -85,8 +88,13 @@ def verify(case: Case) -> Verification:
     return Verification(violations, checked, notes, reference.calendar.warnings)
 
 
-def _check_plan(pairs: pd.DataFrame, case: Case, reference: Reference, findings: Findings) -> dict[str, int]:
-    """Check the pairs and the tables beside them; return how many things were looked at."""
+def _check_plan(
+    pairs: pd.DataFrame, case: Case, unmet: Mapping[str, int], reference: Reference, findings: Findings
+) -> dict[str, int]:
+    """Check the pairs and the tables beside them; return how many things were looked at.
+
+    ``unmet`` has since when elders of last month's pairs wait whom nobody met.
+    """
     tables, lists, people = case.tables, case.lists, reference.people
     checked = {"pairs": len(tables.pairs)}
     measured = check_pairs(pairs, reference, findings)
@@ -96,6 +104,8 @@ def _check_plan(pairs: pd.DataFrame, case: Case, reference: Reference, findings:
     if lists.pins is not None:
         check_pins(lists.pins, pairs, people, findings)
         checked["pins"] = len(lists.pins)
+    if lists.previous is not None:
+        check_unmet(pairs, lists, unmet, reference, findings)
     check_backups(read_backups(tables.pairs, people, findings), reference, findings)
     if lists.previous is not None and lists.pins is not None:
         check_budget(pairs, reference, findings)
@@ -107,7 +117,7 @@ def _check_plan(pairs: pd.DataFrame, case: Case, reference: Reference, findings:
         unmatched = read_unmatched(tables.unmatched, people, findings)
         check_accounts(pairs, unmatched, people, findings)
         if lists.previous is not None:
-            check_tiers(unmatched, lists, reference, findings)
+            check_tiers(unmatched, lists, unmet, reference, findings)
         checked["elders"] = len(people.elders.ids)
     return checked
 

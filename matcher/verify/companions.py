@@ -115,7 +115,7 @@ def check_first_visits(
     if "since" not in due.pairs or not len(due.pairs):
         return
     since = due.pairs["since"].to_numpy(float)
-    asked = could_be_strangers(since, month, reference) & due.visits.any(axis=1)
+    asked = could_be_strangers(due.pairs, month, reference) & due.visits.any(axis=1)
     pairs = due.pairs[asked]
     if not len(pairs):
         return

@@ -70,7 +70,7 @@ def compute_pairs_due(
     if not first_visits:
         return PairsDue(pairs, usual, _raise(usual, elder, since, askable, reference), visits, visits, usual, askable)
     raised = _raise(usual, elder, since, askable, reference)
-    never_met = could_be_strangers(since, month, reference) & ~_have_met(pairs, month.earlier, reference)
+    never_met = could_be_strangers(pairs, month, reference) & ~_have_met(pairs, month.earlier, reference)
     options = []
     for anew in (start, None):
         one = _FirstVisits(pairs, contacts, never_met, begin, askable, reference)
@@ -81,9 +81,14 @@ def compute_pairs_due(
     return PairsDue(pairs, made, most, first, other, other_made, askable)
 
 
-def could_be_strangers(since: NDArray[np.float64], month: MonthTables, reference: Reference) -> Mask:
-    """Return which pairs began in this month, or in the month before where its contacts are known."""
-    return np.asarray(since >= np.fmin(reference.dates.first, month.known_from))
+def could_be_strangers(pairs: pd.DataFrame, month: MonthTables, reference: Reference) -> Mask:
+    """Return which pairs began in this month, or in the month before where its contacts are known, or never met since.
+
+    An elder who has waited since the pair began, or longer, never met the volunteer.
+    """
+    none = pd.Series(np.nan, pairs.index)
+    since, waiting = (pairs.get(name, none).to_numpy(float) for name in ("since", "waiting_since"))
+    return np.asarray((since >= np.fmin(reference.dates.first, month.known_from)) | (waiting <= since))
 
 
 def _raise(usual: Counts, elder: Counts, since: NDArray[np.float64], askable: Mask, reference: Reference) -> Counts:

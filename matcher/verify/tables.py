@@ -53,8 +53,9 @@ def read_pairs(frame: pd.DataFrame, people: People, findings: Findings) -> pd.Da
     for name in frame.columns:
         if str(name).endswith("_cost_m") and name not in PAIR_AMOUNTS:
             table[name] = _read_numbers(frame, name).loc[table.index]
-    if "since" in frame:
-        table["since"] = _read_days(frame, "since").loc[table.index]
+    for name in ("since", "waiting_since"):
+        if name in frame:
+            table[name] = _read_days(frame, name).loc[table.index]
     for name in ("same_building", "status", "place_quality"):
         if name in frame:
             table[name] = _read_texts(frame, name).loc[table.index]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -28,11 +28,12 @@ class Waiting:
     counted: list[int | None]
 
     @classmethod
-    def of(cls, lists: Lists, reference: Reference, current: set[int]) -> Waiting:
+    def of(cls, lists: Lists, unmet: Mapping[str, int], reference: Reference, current: set[int]) -> Waiting:
         """Read since when elders wait.
 
-        Who had a volunteer who can't go on waits since this month, and counts as waiting for some months longer. Of
-        others the roster's own date counts first, then the last run's list, then the day of joining.
+        Who had a volunteer who can't go on waits since this month, or since when nobody met them, and counts as waiting
+        for some months longer. Of others the roster's own date counts first, then the last run's list, then the day of
+        joining.
         """
         elders, month = reference.roster.elders, reference.dates.month
         served = set() if lists.previous is None else set(lists.previous.elder_id)
@@ -42,7 +43,8 @@ class Waiting:
         for elder, (elder_id, written, on_list, counted, joined) in enumerate(rows):
             begun, reckoned = None, None
             if elder not in current and elder_id in served:
-                begun, reckoned = month, month - reference.settings.priority.lost_months
+                begun = min(unmet.get(elder_id, month), month)
+                reckoned = begun - reference.settings.priority.lost_months
             elif elder not in current:
                 days = [day for day in (written, on_list, joined) if not _is_empty(day)]
                 begun = min(count_months(days[0]), month) if days else None
@@ -53,14 +55,16 @@ class Waiting:
         return waiting
 
 
-def check_tiers(unmatched: pd.DataFrame, lists: Lists, reference: Reference, findings: Findings) -> None:
+def check_tiers(
+    unmatched: pd.DataFrame, lists: Lists, unmet: Mapping[str, int], reference: Reference, findings: Findings
+) -> None:
     """Check each listed elder's ``tier``, ``waiting_since`` and ``counted_since``, where the table has them.
 
-    Last month's pairs are among the lists.
+    Last month's pairs are among the lists; ``unmet`` has since when elders of these wait whom nobody met.
     """
     month, elders = reference.dates.month, unmatched["elder"].tolist()
     current = find_current(reference)
-    waiting = Waiting.of(lists, reference, current)
+    waiting = Waiting.of(lists, unmet, reference, current)
     if "tier" in unmatched:
         months = [0 if begun is None else max(month - begun, 0) for begun in waiting.counted]
         tiers = _rank_in_tiers(reference, current, months)
@@ -77,9 +81,34 @@ def check_tiers(unmatched: pd.DataFrame, lists: Lists, reference: Reference, fin
             _report(unmatched, name, pd.Series(off, unmatched.index, dtype=float), findings)
 
 
-def _report(unmatched: pd.DataFrame, name: str, off: pd.Series, findings: Findings) -> None:
+def check_unmet(
+    pairs: pd.DataFrame, lists: Lists, unmet: Mapping[str, int], reference: Reference, findings: Findings
+) -> None:
+    """Check since when elders of pairs wait to be met, where the table says so; an empty cell claims nothing.
+
+    Of last month's pairs the records tell. Who had none waits as an elder without a volunteer does.
+    """
+    if "waiting_since" not in pairs:
+        return
+    waiting = Waiting.of(lists, unmet, reference, find_current(reference)).since
+    served = set() if lists.previous is None else set(lists.previous.elder_id)
+    ids = reference.roster.elders["id"].tolist()
+    off = []
+    for elder, day in zip(pairs["elder"].tolist(), pairs["waiting_since"].tolist(), strict=True):
+        claimed = to_date(day)
+        right = unmet.get(ids[elder]) if ids[elder] in served else waiting[elder]
+        if claimed is None:
+            off.append(np.nan)
+        elif right is None:
+            off.append(max(1.0, abs(reference.dates.month - count_months(claimed))))
+        else:
+            off.append(float(abs(count_months(claimed) - right)))
+    _report(pairs, "waiting_since", pd.Series(off, pairs.index, dtype=float), findings)
+
+
+def _report(rows: pd.DataFrame, name: str, off: pd.Series, findings: Findings) -> None:
     """Add the elders whose column is off."""
-    findings.add("wrong_amount", unmatched[["elder", "row"]].assign(amount=off)[off > 0], name)
+    findings.add("wrong_amount", rows[["elder", "row"]].assign(amount=off)[off > 0], name)
 
 
 def _read_list(dates: NDArray[np.datetime64] | None, n: int) -> list[date | None]:

@@ -109,7 +109,7 @@ def test_sheets_that_contradict(place, tmp_path, capsys):
     assert record(place, out, one) == 0
     assert record(place, out, two) == 2
     assert record(place, out, two, "--set-aside") == 0
-    assert "2 rows: 1 records (1 new, 0 changed, 0 known" in " ".join(capsys.readouterr().out.split())
+    assert "2 rows: 1 record (1 new, 0 changed, 0 known" in " ".join(capsys.readouterr().out.split())
     assert record(place, out, two, "--replace") == 0
     assert read_records(out / "2026-12.csv").frame["outcome"].tolist() == ["no_answer", "done"]
 

@@ -22,6 +22,7 @@ from matcher.messages import Issue
 from matcher.outputs import left_out, tables
 from matcher.outputs.folder import RunFolder
 from matcher.outputs.localised import guard_formulas, localise, write_csv
+from matcher.outputs.plan_workbook.contents import PlanContents
 from matcher.outputs.summary import make_manifest, summarise
 from matcher.outputs.template import list_template_files, name_template, settings_file, write_template
 from matcher.roster.formats import Form
@@ -142,6 +143,23 @@ def test_reasons_are_labels_and_sentences(month, plan):
     english = localise(left_out.make_unmatched_frame(plan, shown), "unmatched").set_index("elder_id")
     assert "1000 m" in english.loc["E002", "detail"]
     assert float(english.loc["E002", "nearest_volunteer_m"]) > 49_000
+
+
+def test_a_shortage_stands_with_the_subdistrict_of_its_first_elder():
+    """Its elders are further down their roster than the volunteers' is long."""
+    no, near = {"consent": "no", "subdistrict": "a"}, people.north(100)
+    wait = [near | {"subdistrict": name} for name in ("b", "c")]
+    month = people.month([no, no, no, *wait], [{"capacity": 1.0, "subdistrict": "a"}])
+    plan = match(month)
+    shown = tables.PeopleNames.of(month.roster)
+    frames = {
+        "shortages": left_out.make_shortages_frame(plan, shown),
+        "capacity": tables.make_capacity_frame(plan, shown),
+    }
+    assert plan.shortages[0].hall.elders[0] == len(month.roster.volunteers) + 2
+    contents = PlanContents.of(plan, frames, shown)
+    sheet = next(one for one in contents.sheets if one.sheet.kind == "shortages")
+    assert sheet.area.tolist() == ["b"]
 
 
 def test_a_gone_volunteer_keeps_the_id_and_has_no_name(month, plan):

@@ -24,7 +24,10 @@ SAID = {
     "pages_pasted_together": (["2 people · 1 other row passed over", GOOD], [("row_passed_over", "名册.csv", 4)]),
     "full_width_everything": (["编·号 → id", "经度＊ → lng", GOOD], []),
     "quoted_newlines": (["备注 → kept, not used", GOOD], [("column_unknown", "名册.csv", 0)]),
-    "ragged_rows": ([GOOD], [("column_unknown", "名册.csv", 0)] * 2),
+    "ragged_rows": (
+        ["1 elder and 1 volunteer can be used; rows of 1 elder"],
+        [*[("column_unknown", "名册.csv", 0)] * 2, ("row_shifted", "名册.csv", 3)],
+    ),
     "blank_columns": (["2 people", GOOD], []),
     "merged_title_and_header": (["workbook, sheet 名册 · header in row 2–3 · 2 people", "经度 → lng", GOOD], []),
     "merged_committee_cells": (
@@ -76,7 +79,15 @@ def test_what_check_says(name, tmp_path, capsys, monkeypatch):
     expected, codes = SAID[name]
     # what the checks of rows may find besides is not the reading's business
     reading = {"row_passed_over", "column_unknown", "id_duplicate", "column_missing", "value_missing"}
-    reading |= {"id_is_date", "id_ruined", "id_is_national_id", "file_unreadable", "cell_far_away", "folder_inside"}
+    reading |= {
+        "id_is_date",
+        "id_ruined",
+        "id_is_national_id",
+        "file_unreadable",
+        "cell_far_away",
+        "folder_inside",
+        "row_shifted",
+    }
     assert sorted(row for row in found if row[0] in reading) == sorted(codes)
     for text in expected:
         assert re.search(r"(?<!\d)" + re.escape(text), said), (text, said)

@@ -110,7 +110,7 @@ def _find_places(sheet: PlanSheet, frame: pd.DataFrame, plan: Plan) -> dict[str,
     roster = plan.month.roster
     side, ids = (roster.elders, "elder_id") if "elder_id" in frame else (roster.volunteers, "volunteer_id")
     if sheet.kind == "shortages":  # its own columns name its areas; it belongs where the first of its elders lives
-        first = [int(row.hall.elders[0]) for row in plan.shortages]
+        side, first = roster.elders, [int(row.hall.elders[0]) for row in plan.shortages]
         place = np.array(first, dtype=np.int64)
     elif sheet.kind == "issues":
         return {"subdistrict": _find_areas_of_rows(frame, plan)}

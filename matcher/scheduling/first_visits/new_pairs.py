@@ -30,11 +30,11 @@ def find_new_pairs(plan: Plan) -> Mask:
 def find_strangers(plan: Plan, earlier: EarlierContacts, start: date | None) -> Mask:
     """Return which pairs have not met before the month, or the day from which it is planned anew, (pairs,).
 
-    They began in this month, or in earlier ones of which all contacts are known.
+    They began in this month, or in earlier ones of which all contacts are known, or never met in the months since.
     """
     first = np.datetime64(plan.month.horizon.start)
     since = first if np.isnat(earlier.known_from) else min(first, earlier.known_from)
-    return (plan.first_day >= since) & ~_have_met(plan, earlier, np.datetime64(start or first))
+    return ((plan.first_day >= since) | plan.is_unmet) & ~_have_met(plan, earlier, np.datetime64(start or first))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
