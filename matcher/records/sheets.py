@@ -270,19 +270,22 @@ def _join_blocks(blocks: Sequence[_Block], known: Known) -> Table:
     part = np.repeat(np.arange(len(blocks)), sizes).astype(np.int64)
     columns = {}
     kinds = {column.name: column.kind for column in columns_of(KIND)}
-    for name in names:
+    for name in names:  # pieces are let go as they are joined: a city's are half a gigabyte
         pieces = [
-            block.columns[name] if name in block.columns else blank(size)
+            block.columns.pop(name) if name in block.columns else blank(size)
             for block, size in zip(blocks, sizes, strict=True)
         ]
         columns[name] = cleaned(pa.concat_arrays(pieces), plain=kinds[name] not in _AS_WRITTEN)
+        del pieces
     keep = filled(list(columns.values()), len(row))
     readings = tuple(
         replace(block.reading, rows=int(count))
         for block, count in zip(blocks, np.bincount(part[keep], minlength=len(blocks)), strict=True)
     )
-    columns = {name: cells.filter(pa.array(keep)) for name, cells in columns.items()}
-    row, part = row[keep], part[keep]
+    if not keep.all():
+        for name in names:
+            columns[name] = columns[name].filter(pa.array(keep))
+        row, part = row[keep], part[keep]
     issues = [*_tell_unknown(blocks, known), *(issue for block in blocks for issue in block.issues)]
     table = Table(columns, row, part, readings, KIND, headers, (), tuple(issues))
     return _take_out_errors(table)

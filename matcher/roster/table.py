@@ -144,9 +144,10 @@ class Table:
         """Return the first source's name."""
         return self.readings[0].file
 
-    def files(self) -> pa.Array:
-        """Return the name of each row's source."""
-        return texts([reading.file for reading in self.readings]).take(pa.array(self.part))
+    def files(self, where: NDArray[np.bool_] | None = None) -> pa.Array:
+        """Return the name of each row's source; with ``where``, of those rows alone."""
+        part = self.part if where is None else self.part[where]
+        return texts([reading.file for reading in self.readings]).take(pa.array(part))
 
     def column(self, name: str) -> Column:
         """Return the column of that name in the column table."""
