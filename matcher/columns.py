@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from matcher.i18n import N_, language
+from matcher.i18n import N_, join_words, language
 from matcher.outcomes import OUTCOMES
 
 Kind = Literal[
@@ -70,7 +70,7 @@ class Column:
 
     def list_headers(self) -> str:
         """Return the headers it is known by, the one of the language in use first, as a list in a sentence."""
-        return ", ".join(dict.fromkeys((self.header(), *self.headers)))
+        return join_words(dict.fromkeys((self.header(), *self.headers)))
 
     def choice_label(self, code: str) -> str:
         """Return a choice's name in the language in use; ``code`` itself where it is none."""

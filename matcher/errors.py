@@ -83,6 +83,7 @@ _UNREAD = {
     "FileNotFoundError": N_("it is not there any more"),
     "PermissionError": N_("it is open in another program, as Excel, or not yours to read"),
     "IsADirectoryError": N_("it is a folder"),
+    "DeviceError": N_("it is a device, not a file"),
 }
 _UNWRITTEN = {
     "FileNotFoundError": N_("there is no such folder"),

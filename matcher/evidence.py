@@ -18,6 +18,10 @@ class ChangedMeanwhileError(OSError):
     """Error of a file that was read twice and was another the second time."""
 
 
+class DeviceError(OSError):
+    """Error of a path that names a device, as /dev/zero, and no file."""
+
+
 @contextmanager
 def gather_evidence() -> Iterator[None]:
     """Keep the hash of every file that ``read_input`` reads in the block."""
@@ -34,8 +38,11 @@ def read_input(path: Path) -> bytes:
 
     Raises:
         ChangedMeanwhileError: it is another than when it was read before.
+        DeviceError: it is a device, which may never end.
         OSError: it can't be read.
     """
+    if path.is_char_device() or path.is_block_device():
+        raise DeviceError(str(path))
     content = path.read_bytes()
     if _gathered is not None:
         found = hashlib.sha256(content).hexdigest()

@@ -9,7 +9,7 @@ import gettext
 import locale
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ _ONE = re.compile(
     r"(?<![\w.,:/-])(?P<one>1 (?:(?:first|other|different|more|planned|emergency) )?)"
     r"(?P<noun>addresses|buildings|calls|cards|cells|characters|columns|contacts|days|edits|elders|errors|events|files"
     r"|floors|homes|ids|kilometres|meetings|metres|minutes|months|outings|pairs|people|pins|places|records|rows|sheets"
-    r"|shortages|sites|times|units|visits|volunteers|warnings|weeks|years)\b"
+    r"|shortages|sites|teams|times|units|visits|volunteers|warnings|weeks|years)\b"
     r"(?:(?P<between>(?: here)? )(?P<verb>are|begin|depend|get|have|hold|lack|lie|live|take|were)\b)?"
 )
 
@@ -67,6 +67,11 @@ def _(text: str) -> str:
 def ngettext(singular: str, plural: str, n: int) -> str:
     """Return the form of a text that fits ``n``, in the language in use."""
     return _catalog.ngettext(singular, plural, n)
+
+
+def join_words(words: Iterable[str]) -> str:
+    """Return words as a list within a sentence, parted as the language in use parts them."""
+    return ("、" if _language == "zh" else ", ").join(words)
 
 
 def language() -> str:

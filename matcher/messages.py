@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from matcher.i18n import N_, _
+from matcher.i18n import N_, _, join_words
 
 Severity = Literal["error", "warning"]
 
@@ -462,7 +462,7 @@ ISSUES: dict[str, IssueKind] = {
     "availability_hours_or_days": IssueKind(
         "error",
         N_("{part} in {value} may be hours ({hours}) or weekdays"),
-        N_("write hours as {hours}, weekdays as 周三至周六 or Wed-Sat"),
+        N_("write hours as {hours}, weekdays as {days}"),
     ),
     "availability_half_unclear": IssueKind(
         "error",
@@ -1094,7 +1094,7 @@ class Issue:
         """Return where it is, as a piece of a sentence; empty where that is nowhere in particular."""
         row = "" if self.row is None else _("row {row}").format(row=self.row)
         parts = [part for part in (self.file, row, self.column) if part]
-        return ", ".join(parts) + ": " if parts else ""
+        return join_words(parts) + ": " if parts else ""
 
     def _fill(self, text: str) -> str:
         named = {"file": self.file, "row": self.row, "column": self.column, "value": self.value}

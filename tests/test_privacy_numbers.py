@@ -157,6 +157,22 @@ def test_no_issue_and_no_frame_shows_a_national_id_and_no_issue_a_telephone(colu
     assert [number for number in ids if number in kept] == []
 
 
+@pytest.mark.parametrize(
+    ("column", "cell", "shown"),
+    [
+        ("availability", "一三八一二三四五六七八", "138****5678"),
+        ("availability", "310104 19500101 7893", "310*****************"),
+        ("days_off", "138、1234、5678", "138****5678"),
+        ("days_off", "2026-12-24; 圣诞", "圣诞"),
+    ],
+)
+def test_no_piece_of_a_number_is_told_as_what_is_not_understood(column, cell, shown):
+    person = {"name": "a", "lng": "121.4737", "lat": "31.2304"}
+    elders = pd.DataFrame([{**person, "id": "E1", "consent": "yes", column: cell}])
+    roster = make_roster(elders, pd.DataFrame([{**person, "id": "V1"}]), Settings())
+    assert [issue.params["part"] for issue in roster.issues if "part" in issue.params] == [shown]
+
+
 @pytest.mark.parametrize("number", NATIONAL_IDS)
 def test_a_national_id_however_written_is_no_id(number):
     person = {"name": "a", "lng": "121.4737", "lat": "31.2304"}

@@ -20,7 +20,7 @@ from matcher.commands.translated import Group, Option, make_universal_options
 from matcher.errors import InputError, OldPartnersError
 from matcher.evidence import gather_evidence
 from matcher.horizon import Horizon
-from matcher.i18n import LANGUAGES, N_, _, locale_language, use_language
+from matcher.i18n import LANGUAGES, N_, _, join_words, locale_language, use_language
 from matcher.publishing.log import begin_log, list_mended, list_written
 
 __all__ = ["cli", "main"]
@@ -233,7 +233,7 @@ def _name_few(paths: Sequence[str]) -> str:
     """Return names as they may be shown: the first few of many."""
     from matcher.commands.screen import make_plain  # noqa: PLC0415 - only trouble needs it
 
-    shown = ", ".join(map(make_plain, paths[:_FEW]))
+    shown = join_words(map(make_plain, paths[:_FEW]))
     return shown if len(paths) <= _FEW else f"{shown} …"
 
 

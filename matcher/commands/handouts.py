@@ -102,7 +102,7 @@ def write_beside(request: HandoutRequest | None, done: RunResult, stages: Stages
 def show_written(done: Written, names: Names) -> None:
     """Say what was written, and how to treat it."""
     out = make_console()
-    text = _("{volunteers} volunteers' sheets and {cards} elders' cards, a file for each of {groups} teams, are in")
+    text = _("{volunteers} sheets for volunteers, {cards} cards for elders, in files by team ({groups} teams), are in")
     counted = text.format(volunteers=f"{done.volunteers:,}", cards=f"{done.cards:,}", groups=f"{done.groups:,}")
     out.print(Text(f"{counted} {make_plain(str(done.folder))}"), soft_wrap=True)
     if names == "full":

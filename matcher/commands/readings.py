@@ -9,7 +9,7 @@ from rich.text import Text
 
 from matcher.columns import column
 from matcher.commands.screen import make_console, make_plain
-from matcher.i18n import N_, _, language
+from matcher.i18n import N_, _, join_words, language
 from matcher.roster.table import Reading, RowAccount
 
 _KINDS = {"elders": N_("roster of elders"), "volunteers": N_("roster of volunteers")}
@@ -45,7 +45,7 @@ def describe_reading(reading: Reading) -> str:
         count = sum(number for _what, number in reading.passed_over)
         parts.append(_("{count} other rows passed over").format(count=f"{count:,}"))
     if reading.filled_down:
-        columns = ", ".join(f"{make_plain(reading.headers.get(name, name))} {n:,}" for name, n in reading.filled_down)
+        columns = join_words(f"{make_plain(reading.headers.get(name, name))} {n:,}" for name, n in reading.filled_down)
         parts.append(_("merged cells filled down ({columns})").format(columns=columns))
     if reading.hidden_rows:
         parts.append(_("{count} people in hidden rows read too").format(count=f"{reading.hidden_rows:,}"))
@@ -62,11 +62,11 @@ def _describe_form(reading: Reading) -> str:
         case "csv":
             bare = form.encoding.removesuffix("-le").removesuffix("-be")
             encoding = _ENCODINGS.get(bare, bare)
-            return f"CSV, {encoding}, {_(_SEPARATORS[form.separator])}"
+            return _("CSV, {encoding}, {separator}").format(encoding=encoding, separator=_(_SEPARATORS[form.separator]))
         case "workbook":
             text = _("workbook, sheet {sheet}").format(sheet=make_plain(form.sheet))
             if others := [make_plain(name) for name in form.sheets if name != form.sheet]:
-                text += _(" (not read: {others})").format(others=", ".join(others))
+                text += _(" (not read: {others})").format(others=join_words(others))
             return text
         case "parquet":
             return "Parquet"

@@ -48,7 +48,7 @@ def schedule(**given: object) -> None:
     with watch_first_run() as stages:
         done = stages_in_order.schedule(request, stages)
         written = write_beside(papers, done, stages)
-    next_step = _("look through unscheduled.csv; hand out visits.csv")
+    next_step = _("look through unscheduled.csv; then old-partners handouts makes each volunteer's sheet")
     if command := name_handouts_command(request.horizon):
         next_step = _("look through unscheduled.csv; tell the people in notices.csv; then {command}")
         next_step = next_step.format(command=_("hand the papers out") if written else command)

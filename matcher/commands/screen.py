@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -330,8 +331,11 @@ def label_reason(kind: str, code: str) -> str:
 
 
 def make_plain(text: str) -> str:
-    """Return text without control characters: what a file holds must not steer the terminal."""
-    return "".join(character if character.isprintable() else "·" for character in text)
+    """Return text without control characters, which must not steer the terminal; spaces of every kind are spaces."""
+    return "".join(
+        character if character.isprintable() else " " if unicodedata.category(character) == "Zs" else "·"
+        for character in text
+    )
 
 
 def show_next(step: str) -> None:

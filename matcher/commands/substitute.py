@@ -58,7 +58,7 @@ def substitute(volunteer_id: str, first: date, last: date | None, left: bool, **
     request = options.make_request({**given, "horizon": horizon, "volunteer_id": volunteer_id})
     with watch_stages() as stages:
         done = stages_in_order.substitute(request, Absence(volunteer_id, first, last, left), stages)
-    next_step = _("tell the people in notices.csv; hand out the new visits.csv")
+    next_step = _("tell the people in notices.csv; then old-partners handouts makes new sheets for those concerned")
     if command := name_handouts_command(horizon):
         text = _("tell the people in notices.csv; new papers for those concerned: {command}")
         next_step = text.format(command=command)

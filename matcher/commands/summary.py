@@ -12,7 +12,7 @@ from rich.text import Text
 
 from matcher.columns import column
 from matcher.commands.screen import label_reason, make_console, make_plain, show_issues
-from matcher.i18n import N_, _
+from matcher.i18n import N_, _, join_words
 from matcher.matching.edits import Answer
 from matcher.messages import BACKUP_PROOF, PROOF, PROOF_SCOPE, SCHEDULE_PROOF
 from matcher.privacy import mask_name
@@ -199,7 +199,7 @@ def _write_places(figures: Mapping[str, Any]) -> list[Text]:
         f"{quality.choice_label(c.code)} {_format_count(counts[c.code])}" for c in quality.choices if c.code in counts
     ]
     text = _("{count} elders have no coordinates of their own; placed by: {told}")
-    return [Text(text.format(count=_format_count(sum(counts.values())), told=", ".join(told)), "yellow")]
+    return [Text(text.format(count=_format_count(sum(counts.values())), told=join_words(told)), "yellow")]
 
 
 def _write_matched(figures: Mapping[str, Any]) -> list[Text]:
@@ -428,7 +428,9 @@ def _write_below_floor(rows: Sequence[Mapping[str, Any]]) -> list[Text]:
         if row["silent_days"]:
             told.append(_("{count} days of silence too many").format(count=row["silent_days"]))
         why = label_reason("unscheduled", row["reason"])
-        lines.append(Text(f"  {row['elder_id']} ({row['volunteer_id']}): {', '.join(told)} · {why}"))
+        text = _("{elder} ({volunteer}): {told} · {why}")
+        who = {"elder": row["elder_id"], "volunteer": row["volunteer_id"]}
+        lines.append(Text(f"  {text.format(**who, told=join_words(told), why=why)}"))
     if len(rows) > _BELOW_FLOOR:
         text = _("and {count} more: below_floor in summary.json").format(count=_format_count(len(rows) - _BELOW_FLOOR))
         lines.append(Text(f"  {text}", "dim"))

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from matcher.errors import InputError
 from matcher.horizon import Horizon
-from matcher.i18n import _
+from matcher.i18n import _, join_words
 from matcher.messages import Issue
 from matcher.roster.holidays import read_holidays
 from matcher.settings import ScheduleSettings
@@ -109,7 +109,7 @@ class Doubts:
     def explain(self, file: str) -> Issue:
         """Return the warning about them."""
         parts = {"off": self.off, "work": self.work}
-        days = {name: ", ".join(map(str, dates)) or _("none") for name, dates in parts.items()}
+        days = {name: join_words(map(str, dates)) or _("none") for name, dates in parts.items()}
         return Issue("calendar_unannounced", file, value=str(self.year), params=days)
 
 

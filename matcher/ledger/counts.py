@@ -163,35 +163,32 @@ def _describe_level(level: Level) -> _Level:
 _TEAM = WORDS.alias("team_word")
 
 
-def _is_volunteer(tally: sa.Table) -> Where:
+def _is_volunteer(tally: sa.FromClause) -> Where:
     return (VOLUNTEERS.c.batch == tally.c.batch) & (VOLUNTEERS.c.volunteer == tally.c.volunteer)
 
 
-def _join(tally: sa.Table, level: _Level) -> sa.FromClause:
-    """Return a tally of the runs that stand, with what names a level's units."""
-    rows: sa.FromClause = STANDING.join(tally, tally.c.batch == STANDING.c.run)
+def _join(rows: sa.FromClause, level: _Level) -> sa.FromClause:
+    """Return counts of the runs that stand, with what names a level's units."""
+    joined: sa.FromClause = STANDING.join(rows, rows.c.batch == STANDING.c.run) if "batch" in rows.c else rows
     if level.place:
-        rows = rows.join(PLACES, PLACES.c.place == tally.c.place)
+        joined = joined.join(PLACES, PLACES.c.place == rows.c.place)
     if level.volunteer:
-        rows = (
-            rows.outerjoin(PERSONS, PERSONS.c.person == tally.c.volunteer)
-            .outerjoin(VOLUNTEERS, _is_volunteer(tally))
+        joined = (
+            joined.outerjoin(PERSONS, PERSONS.c.person == rows.c.volunteer)
+            .outerjoin(VOLUNTEERS, _is_volunteer(rows))
             .outerjoin(_TEAM, _TEAM.c.word == VOLUNTEERS.c.team)
         )
-    return rows
+    return joined
 
 
 def _read_contacts(connection: sa.Connection, level: _Level, within: Where, more: Sequence[Any]) -> pd.DataFrame:
-    tally = CONTACT_TALLY.c
-    counts = [sa.func.sum(tally[name]).label(name) for name in ("planned", "made", "minutes", "unscheduled")]
-    frame = _count(connection, CONTACT_TALLY, level, within, [*more, tally.kind, tally.outcome, tally.risk], counts)
+    counts = ("planned", "made", "minutes", "unscheduled")
+    frame = _count(connection, CONTACT_TALLY, level, within, more, ("kind", "outcome", "risk"), counts)
     return _spell(connection, frame, ("outcome", "risk")).assign(kind=[KINDS[kind] for kind in frame["kind"]])
 
 
 def _read_elders(connection: sa.Connection, level: _Level, within: Where, more: Sequence[Any]) -> pd.DataFrame:
-    tally = ELDER_TALLY.c
-    keys = [*more, tally.state, tally.reason, tally.risk]
-    frame = _count(connection, ELDER_TALLY, level, within, keys, [sa.func.sum(tally.elders).label("elders")])
+    frame = _count(connection, ELDER_TALLY, level, within, more, ("state", "reason", "risk"), ("elders",))
     return _spell(connection, frame, ("state", "reason", "risk"))
 
 
@@ -199,10 +196,19 @@ def _read_volunteers(connection: sa.Connection, level: _Level, within: Where, mo
     """Count each month's volunteers with an elder, once in a unit."""
     tally = ELDER_TALLY.c
     in_a_pair = tally.state.in_(sa.select(WORDS.c.word).where(WORDS.c.text.in_(_IN_A_PAIR)))
-    named: tuple[Any, ...] = (*level.columns, STANDING.c.month, tally.volunteer)
-    each = sa.select(*named).select_from(_join(ELDER_TALLY, level)).where(within, in_a_pair).distinct().subquery()
-    keys = [each.c[column.name] for column in (*level.columns, *more)]
-    rows = sa.select(*keys, sa.func.count().label("volunteers")).select_from(each).group_by(*keys).order_by(*keys)
+    pairs = (
+        sa.select(tally.batch, tally.place, tally.volunteer).where(_is_of(ELDER_TALLY, within), in_a_pair).distinct()
+    )
+    if level.place:  # a unit is numbered by its first place: numbers are told apart faster than names
+        first = sa.func.min(PLACES.c.place).over(partition_by=level.columns)
+        units, own = sa.select(PLACES.c.place, first.label("unit")).subquery(), pairs.subquery()
+        joined = own.join(units, units.c.place == own.c.place)
+        pairs = sa.select(own.c.batch, units.c.unit.label("place"), own.c.volunteer).select_from(joined).distinct()
+    else:
+        pairs = sa.select(tally.batch, tally.volunteer).where(_is_of(ELDER_TALLY, within), in_a_pair).distinct()
+    keys: list[Any] = [*level.columns, *more]
+    rows = sa.select(*keys, sa.func.count().label("volunteers")).select_from(_join(pairs.subquery(), level))
+    rows = rows.group_by(*keys).order_by(*keys) if keys else rows
     return _make_frame(connection, rows)
 
 
@@ -221,23 +227,43 @@ def _read_recruits(connection: sa.Connection, level: _Level, within: Where, more
     return frame[frame["recruits"].notna()].astype({"recruits": "int64"})
 
 
+def _is_of(tally: sa.Table, within: Where) -> Where:
+    """Return whether rows are of a run that stands."""
+    return tally.c.batch.in_(sa.select(STANDING.c.run).where(within))
+
+
 def _count(
     connection: sa.Connection,
     tally: sa.Table,
     level: _Level,
     within: Where,
-    keys: Sequence[Any],
-    counts: Sequence[Any],
+    more: Sequence[Any],
+    keys: Sequence[str],
+    counts: Sequence[str],
 ) -> pd.DataFrame:
-    named: list[Any] = [*level.columns, *keys]
-    rows = sa.select(*named, *counts).select_from(_join(tally, level)).where(within).group_by(*named).order_by(*named)
-    return _make_frame(connection, rows)
+    """Sum a tally's counts by a level's units and by keys.
+
+    Rows are summed by their numbers first, and what is left of them by names: to sort by names takes far longer. Of
+    volunteers little would be summed up, and their teams are those of the run.
+    """
+    rows: sa.FromClause = tally
+    if not level.volunteer:
+        numbers = [
+            tally.c[name] for name in (*(("batch",) if more else ()), *(("place",) if level.place else ()), *keys)
+        ]
+        sums = [sa.func.sum(tally.c[name]).label(name) for name in counts]
+        rows = sa.select(*numbers, *sums).where(_is_of(tally, within)).group_by(*numbers).subquery()
+    named: list[Any] = [*level.columns, *more, *(rows.c[name] for name in keys)]
+    asked = sa.select(*named, *(sa.func.sum(rows.c[name]).label(name) for name in counts))
+    asked = asked.select_from(_join(rows, level)).group_by(*named).order_by(*named)
+    return _make_frame(connection, asked.where(within) if "batch" in rows.c else asked)
 
 
 def _make_frame(connection: sa.Connection, rows: sa.Select[Any]) -> pd.DataFrame:
     result = connection.execute(rows)
+    names = list(result.keys())
     # of SQLAlchemy's own rows pandas asks one by one whether they are named tuples, which takes longer than the query
-    frame = pd.DataFrame([tuple(row) for row in result], columns=list(result.keys()))
+    frame = pd.DataFrame([tuple(row) for row in result.all()], columns=names)
     counts = [name for name in frame if name in _COUNTS]
     return frame.astype(dict.fromkeys(counts, "int64"))
 

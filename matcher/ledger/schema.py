@@ -81,12 +81,13 @@ RECORDS = _define(
 """What happened. ``visit`` is below 0 where nothing was planned; ``maker``: who made the contact, 0 for nobody."""
 
 CONTACT_TALLY = _define(
-    *("contact_tally", ("batch", "place", "volunteer", "risk", "kind", "outcome")),
+    *("contact_tally", ("batch", "risk", "kind", "outcome", "place", "volunteer")),
     *("planned", "made", "minutes", "unscheduled"),
 )
 """Contacts by the elder's place and risk. ``planned`` ones count with the volunteer they were planned with, under
-what became of them; ``made`` ones and their minutes with who made them; ``unscheduled`` ones under their reason."""
-ELDER_TALLY = _define("elder_tally", ("batch", "place", "volunteer", "state", "reason", "risk"), "elders")
+what became of them; ``made`` ones and their minutes with who made them; ``unscheduled`` ones under their reason. In the
+order of this key a month's sums are read in one pass."""
+ELDER_TALLY = _define("elder_tally", ("batch", "state", "reason", "risk", "place", "volunteer"), "elders")
 """Elders and pairs: ``tally.STATES``."""
 
 ROWS_OF_RUN = (

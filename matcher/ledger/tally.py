@@ -97,7 +97,7 @@ def _tally_contacts(connection: sa.Connection, run: int, records: int | None, wo
         .group_by(elder.place, missing.volunteer, elder.risk, missing.kind, missing.reason)
     )
     each = sa.union_all(planned, made, without).subquery()
-    keys = [each.c[name] for name in ("place", "volunteer", "risk", "kind", "outcome")]
+    keys = [each.c[name] for name in ("risk", "kind", "outcome", "place", "volunteer")]
     counts = [sa.func.sum(each.c[name]) for name in ("planned", "made", "minutes", "unscheduled")]
     _fill(connection, CONTACT_TALLY, run, keys, counts)
 
@@ -127,7 +127,7 @@ def _tally_elders(connection: sa.Connection, run: int, word: dict[str, int], fir
     each = sa.union_all(
         paired.where(pair.batch == run), alone.where(left_out.batch == run), over.where(ended.batch == run)
     ).subquery()
-    keys = [each.c[name] for name in ("place", "volunteer", "state", "reason", "risk")]
+    keys = [each.c[name] for name in ("state", "reason", "risk", "place", "volunteer")]
     _fill(connection, ELDER_TALLY, run, keys, [sa.func.count()])
 
 

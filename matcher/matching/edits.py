@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from matcher.columns import column
 from matcher.features import Features
+from matcher.i18n import join_words
 from matcher.matching.capacity import compute_capacity, sum_pair_use
 from matcher.matching.pin_prices import PinPrice, price_by_hand, price_pins, price_together
 from matcher.matching.pins import check_pins
@@ -145,7 +146,7 @@ def _tell_price(price: PinPrice, ids: NDArray[np.object_]) -> Iterator[Piece]:
         yield "price_elders" if price.elders > 0 else "more_elders", {"count": abs(price.elders)}
     for code, elders in (("left_out", price.left_out), ("taken_in", price.taken_in)):
         if elders:
-            yield code, {"ids": ", ".join(ids[list(elders)])}
+            yield code, {"ids": join_words(ids[list(elders)])}
     if not price.is_proved:
         yield "unproved", {}
 

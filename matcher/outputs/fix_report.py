@@ -147,6 +147,8 @@ def _write_legend(
     worksheet.set_column(0, 0, 28)
     worksheet.set_column(1, 1, 90)
     worksheet.set_column(2, 3, 12)
+    worksheet.set_landscape()
+    worksheet.fit_to_pages(1, 0)
     wrapped = book.add_format({"text_wrap": True, "valign": "top", "num_format": AS_TEXT})
     label = column("issues", "severity").choice_label
     note = _("the note in each coloured cell says what is wrong and what to do; correct the cells, send the file back")

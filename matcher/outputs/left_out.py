@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.columns import column
-from matcher.i18n import _
+from matcher.i18n import _, join_words
 from matcher.matching.candidates import find_eligible_people
 from matcher.messages import HELP, UNMATCHED
 from matcher.outputs.tables import PeopleNames
@@ -93,7 +93,7 @@ def write_sentence(row: Unmatched, people: PeopleNames) -> str:
     filled["ruled_out"] = _write_piece("between").join(
         _write_piece("fails").format(sentence=_(r.sentence), volunteers=r.volunteers) for r in row.ruled_out
     )
-    filled["names"] = ", ".join(people.elder_id[list(row.outranked_by)])
+    filled["names"] = join_words(people.elder_id[list(row.outranked_by)])
     sentence = _(UNMATCHED[row.reason]).format_map(filled)
     if row.remedies and "{help}" not in UNMATCHED[row.reason]:
         ways = _write_remedy(row.remedies[0], people)

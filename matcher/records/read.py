@@ -81,6 +81,7 @@ def read_sheets(
     """
     found = read_sheet_table(sources, settings.conventions(), on_progress)
     table = _spell_cells(found.table, planned, settings)
+    found = replace(found, table=table)  # the cells as they stood are let go
     notes = is_note(table) & (planned.by_visit.get_indexer(pd.Index(series(table.cells("visit_id")))) < 0)
     reported = _find_reported(table)
     frame, faulty, issues = convert(take_columns(table, _TYPED), settings, planned.horizon.start)
@@ -102,22 +103,23 @@ def read_sheets(
     faulty = table.rows_of(issues)
     blank = ~reported & ~notes & ~faulty
     good = reported & ~faulty & ~notes
-    records = pd.DataFrame(
+    records = pd.DataFrame(  # of good rows alone: a city's columns are half a gigabyte
         {
-            "visit_id": _take_ids(planned, who.visit),
-            "date": frame["date"],
-            "elder_id": who.elder_id,
-            "volunteer_id": who.volunteer_id,
-            "kind": kind,
-            "outcome": pd.Series(outcome, dtype=str),
-            "minutes": frame["minutes"],
-            "remark": series(_hide_remarks(table)),
-            "by_id": pd.Series(by, dtype=str),
-            "source": _name_sources(table),
-            "file": series(table.files()),
-            "row": table.row,
-        }
-    )[good].reset_index(drop=True)
+            "visit_id": _take_ids(planned, who.visit[good]),
+            "date": frame["date"].array[good],
+            "elder_id": who.elder_id.array[good],
+            "volunteer_id": who.volunteer_id.array[good],
+            "kind": kind.array[good],
+            "outcome": pd.Series(outcome[good], dtype=str),
+            "minutes": frame["minutes"].array[good],
+            "remark": series(_hide_remarks(table.cells("remark").filter(pa.array(good)))),
+            "by_id": pd.Series(by[good], dtype=str),
+            "source": _name_sources(table, good),
+            "file": series(table.files(good)),
+            "row": table.row[good],
+        },
+        copy=False,
+    )
     accounts = _count_rows(found, good, blank, notes)
     names = [found.files[at] for at in found.source_of_part.tolist()]
     file_of_sheet = dict(zip((reading.file for reading in table.readings), names, strict=True))
@@ -271,9 +273,8 @@ def _find_since(elder_id: pd.Series, volunteer_id: pd.Series, planned: PlannedMo
     return np.append(to_days(pairs["since"]), np.datetime64("NaT"))[found]
 
 
-def _hide_remarks(table: Table) -> pa.Array:
-    """Return the remarks without what points at a person."""
-    cells = table.cells("remark")
+def _hide_remarks(cells: pa.Array) -> pa.Array:
+    """Return remarks without what points at a person."""
     return each(cells, hide_private, ~is_empty(cells))
 
 
@@ -282,9 +283,10 @@ def _take_ids(planned: PlannedMonth, visit: NDArray[np.int64]) -> pd.Series:
     return pd.Series(ids[visit], dtype=str)
 
 
-def _name_sources(table: Table) -> pd.Series:
-    """Return the file and row of each row as one text."""
-    return series(pc.binary_join_element_wise(table.files(), pa.array(table.row).cast(pa.string()), ":"))
+def _name_sources(table: Table, where: Mask) -> pd.Series:
+    """Return the file and row of some rows as one text."""
+    row = pa.array(table.row[where]).cast(pa.string())
+    return series(pc.binary_join_element_wise(table.files(where), row, ":"))
 
 
 def _count_rows(found: SheetTable, good: Mask, blank: Mask, notes: Mask) -> tuple[SheetAccount, ...]:

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from matcher.errors import InputError
-from matcher.i18n import LANGUAGES, N_, _, in_language
+from matcher.i18n import LANGUAGES, N_, _, in_language, join_words
 from matcher.messages import Issue
 from matcher.roster.cells import blank, matching
 from matcher.roster.clean import cleaned, filled, filled_down
@@ -165,7 +165,7 @@ def _is_page(sheet: str) -> bool:
 
 def _tell_header_missing(name: str) -> Issue:
     """Return the issue of a file without a header of records."""
-    told = "; ".join(column.header() for column in columns_of(KIND) if column.name in (*_WHO[:2], *_REPORTED))
+    told = join_words(column.header() for column in columns_of(KIND) if column.name in (*_WHO[:2], *_REPORTED))
     return Issue("record_header_missing", name, params={"missing": told})
 
 
@@ -270,19 +270,22 @@ def _join_blocks(blocks: Sequence[_Block], known: Known) -> Table:
     part = np.repeat(np.arange(len(blocks)), sizes).astype(np.int64)
     columns = {}
     kinds = {column.name: column.kind for column in columns_of(KIND)}
-    for name in names:
+    for name in names:  # pieces are let go as they are joined: a city's are half a gigabyte
         pieces = [
-            block.columns[name] if name in block.columns else blank(size)
+            block.columns.pop(name) if name in block.columns else blank(size)
             for block, size in zip(blocks, sizes, strict=True)
         ]
         columns[name] = cleaned(pa.concat_arrays(pieces), plain=kinds[name] not in _AS_WRITTEN)
+        del pieces
     keep = filled(list(columns.values()), len(row))
     readings = tuple(
         replace(block.reading, rows=int(count))
         for block, count in zip(blocks, np.bincount(part[keep], minlength=len(blocks)), strict=True)
     )
-    columns = {name: cells.filter(pa.array(keep)) for name, cells in columns.items()}
-    row, part = row[keep], part[keep]
+    if not keep.all():
+        for name in names:
+            columns[name] = columns[name].filter(pa.array(keep))
+        row, part = row[keep], part[keep]
     issues = [*_tell_unknown(blocks, known), *(issue for block in blocks for issue in block.issues)]
     table = Table(columns, row, part, readings, KIND, headers, (), tuple(issues))
     return _take_out_errors(table)

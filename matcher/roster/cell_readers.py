@@ -13,6 +13,7 @@ import numpy as np
 
 from matcher.columns import Column, Kind
 from matcher.frequency import per_week
+from matcher.i18n import join_words
 from matcher.privacy import hide_national_ids, holds_national_id, holds_phone
 from matcher.roster.amounts import HUGE, read_floor, read_metres, read_number, read_whole
 from matcher.roster.availability import read_times
@@ -23,7 +24,7 @@ from matcher.roster.numbers import is_phone, is_ruined
 from matcher.roster.time_tokens import TimesError
 from matcher.roster.word_lists import WordReading, prepare_reading, read_words
 from matcher.settings import Settings
-from matcher.settings.words import DASHES, DITTO, NothingWords, collect_nothing_words, simplify
+from matcher.settings.words import DASHES, DITTO_WORDS, NothingWords, collect_nothing_words, simplify
 
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::00)?", re.ASCII)
 _OF_EXCEL_DATE = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d)?", re.ASCII)
@@ -68,9 +69,6 @@ _NEVER_LEFT = frozenset(
 _EITHER_SEX = re.compile(
     r"(?:男女|男[/、,或]女|女[/、,或]男)性?(?:志愿者)?(?:(?:都|均|皆)?(?:可以?|行|不限|无所谓|一样))?"
 )
-
-
-DITTO_WORDS = frozenset(simplify(word) for word in DITTO)
 
 
 @dataclass(frozen=True)
@@ -250,7 +248,7 @@ def _read_choice(text: str, context: ColumnContext) -> str:
         raise CellFaultError("consent_undecided" if _UNDECIDED.search(word) else "consent_unclear", "")
     if context.kind in ROSTERS and (_says_nothing(text, context) or _is_either_sex(word, column)):
         return ""
-    raise CellFaultError("value_not_choice", choices="; ".join(column.choice_label(c.code) for c in column.choices))
+    raise CellFaultError("value_not_choice", choices=join_words(column.choice_label(c.code) for c in column.choices))
 
 
 def _read_living(word: str, column: Column) -> str | None:

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from matcher.columns import CITIES, Column
+from matcher.i18n import join_words
 from matcher.messages import Issue
 from matcher.roster.cell_readers import list_choice_words
 from matcher.roster.cells import each, is_empty
@@ -69,7 +70,7 @@ def join_columns(
             joined.append((name, titles))
             columns[name] = _put_city_first(same[cities.index(True)][2], same[cities.index(False)][2])
             continue
-        told = {"headers": ", ".join(titles)}
+        told = {"headers": join_words(titles)}
         if name in _APART:
             issues.append(Issue("column_twice", file, column=column.header(), params=told))
             continue

@@ -16,7 +16,7 @@ from matcher.messages import ISSUES, Issue
 from matcher.privacy import NUMERAL, hide_national_ids
 from matcher.roster.amounts import HUGE
 from matcher.roster.cell_faults import ROSTERS, CellFaultError, find_use
-from matcher.roster.cell_readers import DITTO_WORDS, NO_DATE, TYPES, ColumnContext, read_clock, take_empty
+from matcher.roster.cell_readers import NO_DATE, TYPES, ColumnContext, read_clock, take_empty
 from matcher.roster.cells import Mask, arrow, days, each, fixed_width, is_empty, matching, numbers_in, series, taken
 from matcher.roster.dates import (
     EARLIEST_YEAR,
@@ -25,7 +25,7 @@ from matcher.roster.dates import (
 )
 from matcher.roster.table import Reading, Table, columns_of
 from matcher.settings import Settings
-from matcher.settings.words import simplify
+from matcher.settings.words import DITTO_WORDS, simplify
 
 LONGEST_CELL = 2000
 """Longer cells are not read: no address, name or list of words is so long."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from matcher.columns import column
 from matcher.datum import DATUMS, Datum, convert, find_datums_in
+from matcher.i18n import join_words
 from matcher.messages import Issue
 from matcher.roster.cells import matching
 from matcher.roster.table import Reading, Table
@@ -82,15 +83,15 @@ def find_datum(reading: Reading, settings: Settings, issues: list[Issue]) -> Dat
     declared = set(told.values())
     if len(declared) == 1:
         return declared.pop()
-    columns = ", ".join(headers)
+    columns = join_words(headers)
     if declared:
         sources = "; ".join(f"{where}: {datum}" for where, datum in told.items())
         issues.append(Issue("datum_contradiction", reading.file, column=columns, params={"told": sources}))
     elif headers:
         params = {
-            "headers": ", ".join(column(reading.kind, name).header() for name in _PLACE),
+            "headers": join_words(column(reading.kind, name).header() for name in _PLACE),
             "setting": f"place.{reading.kind}_datum",
-            "datums": ", ".join(DATUMS),
+            "datums": join_words(DATUMS),
         }
         issues.append(Issue("datum_undeclared", reading.file, column=columns, params=params))
     return None

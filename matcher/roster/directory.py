@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from matcher.errors import UsageError
-from matcher.i18n import _
+from matcher.i18n import _, join_words
 from matcher.privacy import mask_name
 
 _BETWEEN = re.compile(r"[\s_-]")
@@ -95,7 +95,7 @@ class Directory:
         elif same := self.find_by_name(text):
             if len(same) > 1:
                 told = _("several people are called {name}: {ids}; give the id")
-                raise UsageError(told.format(name=text, ids=", ".join(same)))
+                raise UsageError(told.format(name=text, ids=join_words(same)))
             text = same[0]
         if text in self.index:
             return self.index[text]

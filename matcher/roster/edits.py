@@ -16,6 +16,7 @@ from pathlib import Path
 from matcher.columns import PLAN_EDITS
 from matcher.errors import InputError
 from matcher.horizon import Horizon
+from matcher.i18n import join_words
 from matcher.messages import Issue
 from matcher.plan_sheets import (
     FORMAT,
@@ -390,7 +391,7 @@ def _find_person(directory: Directory, edit: Edit, part: str) -> tuple[int, Issu
             text = restored
         elif same := directory.find_by_name(text):
             if len(same) > 1:
-                return -1, edit.tell("pair_name_ambiguous", ids=", ".join(same))
+                return -1, edit.tell("pair_name_ambiguous", ids=join_words(same))
             text = same[0]
         else:
             return _find_by_parts(directory, edit, part)
@@ -410,7 +411,7 @@ def _find_by_parts(directory: Directory, edit: Edit, part: str) -> tuple[int, Is
             return directory.index[ids[0]], None
         return -1, edit.tell("pair_id_against_name", id=ids[0], own=own)
     if ids:
-        return -1, edit.tell("edits_two_people", ids=", ".join(ids))
+        return -1, edit.tell("edits_two_people", ids=join_words(ids))
     looks_like_id = any(sign.isascii() and sign.isdigit() for sign in edit.text)
     return -1, edit.tell(f"pair_unknown_{part}" if looks_like_id else "pair_name_unknown")
 

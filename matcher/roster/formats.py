@@ -12,7 +12,7 @@ from pyarrow import csv as arrow_csv
 from pyarrow import parquet
 
 from matcher.errors import InputError
-from matcher.i18n import N_
+from matcher.i18n import N_, join_words
 from matcher.messages import Issue
 from matcher.roster import workbook_reader
 from matcher.roster.file_checks import OLE, ZIP, refuse_what_is_no_table, unreadable
@@ -196,7 +196,7 @@ def _open_workbook(content: bytes, file: str, fit: Fit, wanted: str, *, kinds: b
     elif wanted:
         chosen = [sheet for sheet in sheets if sheet.name == wanted]
         if not chosen:
-            raise InputError([Issue("sheet_missing", file, value=wanted, params={"sheets": ", ".join(names)})])
+            raise InputError([Issue("sheet_missing", file, value=wanted, params={"sheets": join_words(names)})])
     else:
         chosen = [_best_fit([sheet for sheet in sheets if sheet.visible], fit)] if names else []
     if not chosen:

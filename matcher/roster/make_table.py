@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from matcher.i18n import N_
+from matcher.i18n import N_, join_words
 from matcher.messages import Issue
 from matcher.privacy import hide_numbers, hide_private
 from matcher.roster.cells import blank
@@ -155,7 +155,7 @@ def _explain_hidden(hidden: Sequence[int], row: NDArray[np.int64], file: str) ->
     """Return an issue where people stand in rows that the workbook hides: they are read as the others."""
     if not len(hidden):
         return []
-    rows = ", ".join(str(row[i]) for i in hidden[:_ROWS_TOLD]) + " …" * (len(hidden) > _ROWS_TOLD)
+    rows = join_words(str(row[i]) for i in hidden[:_ROWS_TOLD]) + " …" * (len(hidden) > _ROWS_TOLD)
     return [Issue("rows_hidden", file, value=rows, params={"count": len(hidden)})]
 
 

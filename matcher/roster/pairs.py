@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from matcher.i18n import join_words
 from matcher.messages import Issue
 from matcher.privacy import mask_name
 from matcher.roster.cell_readers import list_choice_words
@@ -112,7 +113,7 @@ def restore_ids(table: Table, roster: Roster | None) -> tuple[Table, list[Issue]
 
 def _tell_restored(table: Table, name: str, restored: Mapping[str, str]) -> Issue:
     digits = all(text.isdecimal() for text in restored)
-    sample = ", ".join(f"{short} → {whole}" for short, whole in list(restored.items())[:_SAMPLES])
+    sample = join_words(f"{short} → {whole}" for short, whole in list(restored.items())[:_SAMPLES])
     count = {"count": len(restored)}
     code = "ids_lost_zeros" if digits else "ids_spelt_otherwise"
     return Issue(code, table.file, column=table.header(name), value=sample, params=count)
@@ -288,7 +289,7 @@ def _identify(table: Table, sides: Mapping[str, Directory]) -> tuple[Table, list
                 issues += _compare_name(table, name, i, directory, zeros, person)
             elif same := directory.find_by_name(text or person):
                 if len(same) > 1:
-                    told = {"ids": ", ".join(same)}
+                    told = {"ids": join_words(same)}
                     issues.append(table.issue("pair_name_ambiguous", _name_of(name), i, text or person, **told))
                     continue
                 ids[i] = same[0]

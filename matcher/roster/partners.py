@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matcher.i18n import join_words
 from matcher.messages import Issue
 from matcher.privacy import hide_private, mask_name
 from matcher.roster.directory import Directory
@@ -50,7 +51,7 @@ def read_partners(roster: Roster) -> tuple[PairList, list[Issue]]:
         volunteer, _first = named[0]
         if len({one for one, _partner in named}) > 1:
             ids = [roster.volunteers["id"].iloc[one] for one in dict.fromkeys(one for one, _partner in named)]
-            told = {"ids": ", ".join(ids), "kept": ids[0]}
+            told = {"ids": join_words(ids), "kept": ids[0]}
             where = next(partner for one, partner in named if one != volunteer)
             issues.append(_tell(roster, "partner_twice", where, roster.elders["id"].iloc[elder], **told))
         elders.append(elder)
@@ -78,7 +79,7 @@ def _find(roster: Roster, directory: Directory, partner: _Partner, issues: list[
     if len(named) == 1 and named[0] in directory.index:
         return directory.index[named[0]]
     if len(named) > 1:
-        issues.append(_tell(roster, "partner_ambiguous", partner, _mask(text), ids=", ".join(named)))
+        issues.append(_tell(roster, "partner_ambiguous", partner, _mask(text), ids=join_words(named)))
     elif not (named and named[0] in directory.set_aside):
         issues.append(_tell(roster, "partner_unknown", partner, _mask(text)))
     return -1

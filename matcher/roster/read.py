@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from matcher.errors import InputError, explain_system_error
 from matcher.evidence import read_input
+from matcher.i18n import join_words
 from matcher.messages import Issue
 from matcher.roster.availability import render
 from matcher.roster.cells import blank
@@ -256,7 +257,7 @@ def _find_empty(tables: Sequence[Table]) -> list[Issue]:
 def _explain_no_header(raw: RawTable, kind: str, file: str) -> Issue:
     if not filled([cleaned(cells, plain=False) for cells in raw.columns], len(raw)).any():
         return Issue("file_empty", file)
-    missing = ", ".join(column.header() for column in columns_of(kind) if column.required)
+    missing = join_words(column.header() for column in columns_of(kind) if column.required)
     return Issue("header_missing", file, params={"missing": missing})
 
 

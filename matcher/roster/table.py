@@ -27,6 +27,7 @@ from matcher.privacy import (
 from matcher.roster.address import building
 from matcher.roster.cells import blank, is_empty, series
 from matcher.roster.formats import Form, texts
+from matcher.settings.words import DITTO_WORDS, simplify
 
 _PARTS_OF_ADDRESS = re.compile("[路街道巷弄号幢栋村镇]")
 _LONGEST_SHOWN = 80
@@ -143,9 +144,10 @@ class Table:
         """Return the first source's name."""
         return self.readings[0].file
 
-    def files(self) -> pa.Array:
-        """Return the name of each row's source."""
-        return texts([reading.file for reading in self.readings]).take(pa.array(self.part))
+    def files(self, where: NDArray[np.bool_] | None = None) -> pa.Array:
+        """Return the name of each row's source; with ``where``, of those rows alone."""
+        part = self.part if where is None else self.part[where]
+        return texts([reading.file for reading in self.readings]).take(pa.array(part))
 
     def column(self, name: str) -> Column:
         """Return the column of that name in the column table."""
@@ -170,6 +172,8 @@ class Table:
     def issue(self, code: str, name: str, i: int, value: str, **params: object) -> Issue:
         """Return an issue about the cell of a column in the i-th row of the frame; what it shows is masked here."""
         safe = {key: hide_private(text) if isinstance(text, str) else text for key, text in params.items()}
+        if "part" in safe:
+            safe["part"] = _hide_part(str(params["part"]), value)
         reading = self.readings[self.part[i]]
         header = reading.headers.get(name) or self.header(name)
         return Issue(code, reading.file, int(self.row[i]), header, show_cell(value, self.column(name)), safe)
@@ -215,8 +219,16 @@ class UnreadError(InputError):
         super().__init__(issues)
 
 
+def _hide_part(part: str, cell: str) -> str:
+    """Return the part of a cell that is not understood; all of the cell where it may be a piece of a hidden number."""
+    shown = hide_private(cell)
+    return shown if shown != cell and any(character.isnumeric() for character in part) else hide_private(part)
+
+
 def show_cell(value: str, column: Column) -> str:
     """Return a cell as an issue may show it: numbers that point at a person hidden wherever they are, not endless."""
+    if simplify(value) in DITTO_WORDS:
+        return value
     if column.kind == "phone":
         # a word says what is wrong, but may be a name
         return mask_phone(value) if any(character.isnumeric() for character in value) else mask_name(value)

@@ -398,7 +398,8 @@ def _ask_for_hours(found: re.Match[str]) -> None:
     numbers = [int(number) for number in found.groups() if number]
     if all(1 <= number <= 7 for number in numbers):
         hours = "-".join(f"{hour + 12 if hour < 7 else hour}:00" for hour in numbers)
-        raise TimesError(found[0].strip(), "availability_hours_or_days", hours=hours)
+        days = ["周" + "一二三四五六日"[number - 1] for number in numbers]
+        raise TimesError(found[0].strip(), "availability_hours_or_days", hours=hours, days="至".join(days))
     raise TimesError(found[0].strip())
 
 

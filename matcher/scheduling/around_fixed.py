@@ -14,7 +14,7 @@ from matcher.plan import Plan
 from matcher.schedule import VISIT, Schedule
 from matcher.scheduling.earlier import EarlierContacts
 from matcher.scheduling.first_visits.appointments import AppointmentFinder
-from matcher.scheduling.first_visits.new_pairs import FirstDays, find_visited, find_week_span
+from matcher.scheduling.first_visits.new_pairs import FirstDays, FirstVisits, find_week_span
 from matcher.scheduling.first_visits.protect_contacts import arrange_first_visits
 from matcher.scheduling.first_visits.requests import find_requests
 from matcher.scheduling.shared_walks import join_walks
@@ -46,20 +46,36 @@ class Planner:
             start: The day from which the month is planned anew; None: its first.
         """
         fixed = standing.merged_with(retained) if len(retained) else standing
-        there = find_visited(self.plan, fixed, first.days)
-        first_visits = self._arrange(first.ask(demand, there), fixed, first)
-        arranged = find_visited(self.plan, first_visits, first.days)
-        demand = first.ask(demand, np.where(there >= 0, there, arranged))
+        there = FirstVisits.find(self.plan, fixed, first)
+        first_visits = self._arrange(first.ask(demand, there, first.find_wishes(demand, there)), fixed, first)
+        arranged = FirstVisits.find(self.plan, first_visits, first)
+        visited = there.beside(arranged)
         # a first visit with a companion is the first
-        before = np.arange(demand.may_visit.shape[1]) < arranged[:, None]
+        before = np.arange(demand.may_visit.shape[1]) < arranged.day[:, None]
         demand = replace(demand, may_visit=demand.may_visit & ~before)
-        made = self.plan_rest(demand, fixed.merged_with(first_visits) if len(first_visits) else fixed)
+        both = fixed.merged_with(first_visits) if len(first_visits) else fixed
+        demand = first.ask(demand, visited, self._find_granted(demand, both, first, visited))
+        made = self.plan_rest(demand, both)
         if len(retained):
             made = self._improve(made, demand, fixed, retained, first_visits, start)
             made = replace(made, points_bound=0)  # the bound is of a month in which nothing is retained
         if self.plan.month.settings.household.mode != "off":
-            made = self._join_walks(made, demand, fixed.merged_with(first_visits) if len(first_visits) else fixed)
+            made = self._join_walks(made, demand, both)
         return replace(made, unaccompanied=first_visits.unaccompanied)
+
+    def _find_granted(self, demand: Demand, fixed: Schedule, first: FirstDays, visited: FirstVisits) -> Mask:
+        """Return the pairs whose wish for an early first visit costs them none, (pairs,).
+
+        The months of their volunteers are planned for a try; where it finds no early day, the visit stays due later.
+        """
+        wishes = first.find_wishes(demand, visited)
+        if not wishes.any():
+            return wishes
+        rows = np.flatnonzero(np.isin(self.plan.volunteer, self.plan.volunteer[wishes]))
+        tried = self.plan_rest(first.ask(demand, visited, wishes), fixed, rows)
+        there = FirstVisits.find(self.plan, tried, first)
+        in_week = demand.week[there.day] == first.find_weeks(demand)
+        return np.asarray(wishes & (there.is_early | ((there.day >= 0) & in_week)))
 
     def _arrange(self, demand: Demand, fixed: Schedule, first: FirstDays) -> Schedule:
         """Return first visits with a companion for which nobody loses a contact, and who is ``unaccompanied``."""

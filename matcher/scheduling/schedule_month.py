@@ -16,7 +16,7 @@ from matcher.scheduling.accounting import account
 from matcher.scheduling.agreed import find_changed_elders, find_history, keep_claims
 from matcher.scheduling.around_fixed import Planner
 from matcher.scheduling.earlier import EarlierContacts
-from matcher.scheduling.first_visits.new_pairs import FirstDays, compute_demand, find_visited
+from matcher.scheduling.first_visits.new_pairs import FirstDays, FirstVisits, compute_demand
 from matcher.scheduling.retained import find_retainable_contacts
 from matcher.scheduling.surge import SurgeDays, apply_surge, count_calls_as_visits, limit_visits
 
@@ -73,7 +73,7 @@ def schedule_month(
 
     def ask(contacts: Schedule) -> Demand:
         """Return what is due without a surge, where these are the month's contacts."""
-        visited = find_visited(plan, count_calls_as_visits(contacts, month), first.days)
+        visited = FirstVisits.find(plan, contacts, first, count_calls_as_visits(contacts, month))
         return replace(first.ask(demand, visited), last_contact=last_contact)
 
     if days:
@@ -99,7 +99,7 @@ def _plan_anew(
     stands = (planned.day < np.datetime64(begin)) | ~who[planned.elder] | find_history(planned, plan)
     retained = Schedule.empty()
     if concerned is None and len(planned) and month.settings.schedule.keep_planned:
-        visited = find_visited(plan, planned, first.days)
+        visited = FirstVisits.find(plan, planned, first)
         asked = first.ask(demand, visited)
         missed = first.find_missed_weeks(demand, visited)
         retained = planned.select(find_retainable_contacts(plan, planned, asked, stands, missed))

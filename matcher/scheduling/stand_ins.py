@@ -25,7 +25,7 @@ from matcher.scheduling.accounting import account
 from matcher.scheduling.agreed import find_changed_elders, keep_claims
 from matcher.scheduling.choices import rank_choices
 from matcher.scheduling.earlier import EarlierContacts
-from matcher.scheduling.first_visits.new_pairs import FirstDays, compute_demand, find_visited
+from matcher.scheduling.first_visits.new_pairs import FirstDays, FirstVisits, compute_demand
 from matcher.scheduling.schedule_month import schedule_month
 from matcher.scheduling.surge import (
     SurgeDays,
@@ -158,7 +158,7 @@ def _count_missing(
     """Return ``standing`` with what is missing now, and why; nothing more is planned."""
     month = plan.month
     first = FirstDays.find(plan, earlier)
-    visited = find_visited(plan, count_calls_as_visits(standing, month), first.days)
+    visited = FirstVisits.find(plan, standing, first, count_calls_as_visits(standing, month))
     due = ask_in_surge(first.ask(compute_demand(plan), visited), standing, plan, SurgeDays.find(month, None))
     due = limit_visits(due, standing, plan)
     none = due.only_on(np.zeros(month.horizon.days, dtype=bool))

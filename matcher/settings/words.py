@@ -217,6 +217,9 @@ def simplify(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
 
 
+DITTO_WORDS = frozenset(simplify(word) for word in DITTO)
+
+
 def _strip_marks(word: str) -> str:
     """Return a word without brackets and quotation marks around it, and marks at its end: （无）, 不限!."""
     return word.strip("()[]{}【】《》“”‘’「」\"'").rstrip("。.!;,")

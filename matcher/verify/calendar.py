@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from matcher.errors import InputError
 from matcher.horizon import Horizon
-from matcher.i18n import _
+from matcher.i18n import _, join_words
 from matcher.messages import Issue
 from matcher.roster.holidays import HolidayRow, read_holidays
 from matcher.settings import ScheduleSettings
@@ -175,7 +175,7 @@ def _warn_of_years(
 
 
 def _list(days: set[date]) -> str:
-    return ", ".join(str(day) for day in sorted(days)) or _("none")
+    return join_words(str(day) for day in sorted(days)) or _("none")
 
 
 def _find_breaks(dates: list[date], china: set[date], workdays: set[date]) -> NDArray[np.bool_]:

@@ -16,6 +16,7 @@ from matcher.messages import VIOLATIONS
 from matcher.verify.contacts import check_days
 from matcher.verify.dates import MonthDates, to_date, to_day
 from matcher.verify.new_pairs import PairsDue, could_be_strangers
+from matcher.verify.pairs import measure_straight_m
 from matcher.verify.people import People
 from matcher.verify.reference import Reference
 from matcher.verify.tables import VISIT, MonthTables, count_by
@@ -143,8 +144,38 @@ def check_first_visits(
             calls = np.array(calls_only, dtype=np.int64)
             by_calls = (calls >= first[:, None]) & (calls <= last[:, None])
             met |= by_calls.any(axis=1) & _have_row(unscheduled, own, first - 6, last, people)
+        open_ = np.flatnonzero(~met)
+        met[open_] = ~_should_meet(pairs.iloc[open_], due.usual_visits[asked][open_], days[open_], contacts, reference)
     late = pairs[~met].assign(amount=settings.new_pair.first_visit_days)
     findings.add("first_visit", late)
+
+
+def _should_meet(
+    pairs: pd.DataFrame, usual_visits: Index, days: Mask, contacts: pd.DataFrame, reference: Reference
+) -> Mask:
+    """Return which pairs should have met on ``days``, (n, days): their first ones that can be asked.
+
+    Who is due a visit in the week of these days should, or have it listed. Who is due the next one later should where
+    both have time on a day on which the volunteer has nothing else; otherwise the later one is the first.
+    """
+    dates, surge = reference.dates, reference.settings.surge
+    in_week = dates.week_of_date[:, None] == np.arange(len(dates.week_starts))
+    week = (days.astype(np.int64) @ in_week.astype(np.int64)).argmax(axis=1)
+    should = np.asarray(usual_visits[np.arange(len(pairs)), week] > 0)
+    if should.all():
+        return should
+    free = np.ones((len(reference.people.volunteers.ids), days.shape[1]), dtype=bool)
+    inside = contacts[dates.contain(contacts["day"])]
+    for name in ("volunteer", "companion"):
+        made = inside[inside[name] >= 0]
+        free[made[name], dates.find_index(made["day"])] = False
+    held = dates.find_span(surge.days) + dates.find_span(surge.calls_only)
+    free[:, [day - dates.first for day in held]] = False
+    rest = pairs[~should]
+    elder, volunteer = (rest[name].to_numpy(np.int64) for name in ("elder", "volunteer"))
+    can = reference.meetings.find_visit_days(elder, volunteer, measure_straight_m(rest, reference.people))
+    should[~should] = (can & days[~should] & free[volunteer]).any(axis=1)
+    return should
 
 
 def _find_first_days(first: Index, askable: Mask, dates: MonthDates, n_days: int) -> Mask:

@@ -21,6 +21,7 @@ from matcher.verify.half_days import HalfDays, find_half_day
 from matcher.verify.people import People, Side
 
 Amounts = NDArray[np.float64]
+Counts = NDArray[np.int64]
 ANY_TIME = (1 << 14) - 1
 _NEVER_DAYS = 99
 
@@ -66,6 +67,16 @@ class MeetingTimes:
     def find_there(self, side: Side) -> NDArray[np.bool_]:
         """Return the open dates on which people are there, (n, D), as was known when the pairs were made."""
         return np.asarray(side.on_programme & ~(side.off & ~side.told_off) & ~self.calendar.closed)
+
+    def find_visit_days(self, elder: Counts, volunteer: Counts, straight_m: Amounts) -> NDArray[np.bool_]:
+        """Return the dates on which pairs have time for a visit, (n, D), by all that is known by now."""
+        elders, volunteers = self.people.elders, self.people.volunteers
+        can = np.zeros((len(elder), self.dates.horizon.days), dtype=bool)
+        for row, (one, other, metres) in enumerate(zip(elder.tolist(), volunteer.tolist(), straight_m, strict=True)):
+            days = self._find_walkable_days(one, other, metres).visit
+            can[row] = [bool(days >> day & 1) for day in range(can.shape[1])]
+        there = [side.on_programme & ~side.off for side in (elders, volunteers)]
+        return np.asarray(can & there[0][elder] & there[1][volunteer] & ~self.calendar.closed)
 
     def measure_against(self, pairs: pd.DataFrame, mode: Mode) -> dict[str, tuple[Amounts, int]]:
         """Return, by rule of a mode, which pairs are against it (1), and what that costs if it is soft."""
@@ -144,15 +155,19 @@ class MeetingTimes:
 
     def _hold(self, elder: int, volunteer: int, straight_m: float) -> _Held:
         """Return what two can have."""
+        there = self._there[0][elder] & self._there[1][volunteer]
+        return self._count(elder, self._find_walkable_days(elder, volunteer, straight_m), there)
+
+    def _find_walkable_days(self, elder: int, volunteer: int, straight_m: float) -> _Days:
+        """Return the days that hold a contact of two by their hours, no visit where the walk would fill the day."""
         elders, volunteers = self.people.elders, self.people.volunteers
         days = self._find_days(get_hours(elders, elder), get_hours(volunteers, volunteer))
-        there = self._there[0][elder] & self._there[1][volunteer]
         schedule = self.settings.schedule
         metres = 0.0 if np.isnan(straight_m) else straight_m * self.settings.distance.detour_factor
         walk_min = int(np.ceil(metres / schedule.walking_m_per_s / 60 - 1e-6))
         if schedule.visit_min + 2 * max(walk_min, 0) > schedule.max_minutes_per_day:
             days = days._replace(visit=0, usual_visit=0)
-        return self._count(elder, days, there)
+        return days
 
     def _get_best(self, elder: int) -> _Held:
         """Return what an elder can have with somebody who is always free."""

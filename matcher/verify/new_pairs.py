@@ -38,6 +38,8 @@ class PairsDue:
     """The same if the first visit was due from the month's first day on, though the month was planned anew since."""
     other_contacts: Counts
     """Contacts due in each week if it was, (n, weeks)."""
+    usual_visits: Counts
+    """Visits due in each week, first visits apart, (n, weeks)."""
     askable: Mask
     """Days that can be asked, (n, days)."""
 
@@ -67,9 +69,9 @@ def compute_pairs_due(
     if not settings.schedule.due_when_closed:
         askable &= ~reference.calendar.closed
     usual, visits = due.contacts[elder], due.visits[elder]
-    if not first_visits:
-        return PairsDue(pairs, usual, _raise(usual, elder, since, askable, reference), visits, visits, usual, askable)
     raised = _raise(usual, elder, since, askable, reference)
+    if not first_visits:
+        return PairsDue(pairs, usual, raised, visits, visits, usual, visits, askable)
     never_met = could_be_strangers(pairs, month, reference) & ~_have_met(pairs, month.earlier, reference)
     options = []
     for anew in (start, None):
@@ -78,7 +80,7 @@ def compute_pairs_due(
     (made, first), (other_made, other) = options
     unknown = np.isnan(since)[:, None]
     most = np.where(unknown, _raise(usual, elder, np.full(len(pairs), float(dates.first)), askable, reference), made)
-    return PairsDue(pairs, made, most, first, other, other_made, askable)
+    return PairsDue(pairs, made, most, first, other, other_made, visits, askable)
 
 
 def could_be_strangers(pairs: pd.DataFrame, month: MonthTables, reference: Reference) -> Mask:
@@ -139,9 +141,16 @@ class _FirstVisits:
         pair = keys.get_indexer(pd.Index(reference.people.pair_keys(rows["elder"], rows["volunteer"])))
         self._visited = np.zeros(askable.shape, dtype=bool)
         self._visited[pair[pair >= 0], dates.find_index(rows["day"])[pair >= 0]] = True
+        rows = contacts[(contacts["kind"] == VISIT) & dates.contain(contacts["day"]) & ~contacts["history"]]
+        pair = keys.get_indexer(pd.Index(reference.people.pair_keys(rows["elder"], rows["volunteer"])))
+        self._visited_by_anybody = np.zeros(askable.shape, dtype=bool)
+        self._visited_by_anybody[pair[pair >= 0], dates.find_index(rows["day"])[pair >= 0]] = True
 
     def place(self, contacts: Counts, visits: Counts, start: date | None) -> tuple[Counts, Counts]:
-        """Return contacts and visits due, both changed, where the first visit of each new pair is one of them."""
+        """Return contacts and visits due, both changed, where the first visit of each new pair is one of them.
+
+        It is due in the week in which it is; where there is none, nothing changes.
+        """
         n_weeks = visits.shape[1]
         anew = 0 if start is None else to_day(start) - self._dates.first
         for pair in np.flatnonzero(self._new & visits.any(axis=1)).tolist():
@@ -150,12 +159,14 @@ class _FirstVisits:
                 begin = anew
             first = np.arange(self._askable.shape[1])
             first = first[(first >= begin) & (first < begin + self._n_days)]
-            shared = np.bincount(self._dates.week_of_date[first[self._askable[pair, first]]], minlength=n_weeks)
-            if not shared.any():
+            if not self._askable[pair, first].any():
                 continue
-            week, there, moved = int(shared.argmax()), first[self._visited[pair, first]], 0
+            there, moved = first[self._visited[pair, first]], 0
+            later = np.flatnonzero(self._visited_by_anybody[pair, begin:]) + begin
+            if not len(there) and not len(later):
+                continue
+            week = int(self._dates.week_of_date[there[0] if len(there) else later[0]])
             if len(there):
-                week = int(self._dates.week_of_date[there[0]])
                 before = slice(self._dates.week_of_date[begin], week)
                 moved = int(visits[pair, before].sum())
                 visits[pair, before] = 0
@@ -163,11 +174,11 @@ class _FirstVisits:
                 visits[pair, week] = min(visits[pair, week] + moved, contacts[pair, week])
             if not visits[pair, week]:
                 visits[pair, week] = 1
-                later = [number for number in range(week + 1, n_weeks) if visits[pair, number]]
-                if later:
-                    visits[pair, later[0]] -= 1
+                after = [number for number in range(week + 1, n_weeks) if visits[pair, number]]
+                if after:
+                    visits[pair, after[0]] -= 1
                 if not contacts[pair, week]:
                     contacts[pair, week] = 1
-                    if later:
-                        contacts[pair, later[0]] -= 1
+                    if after:
+                        contacts[pair, after[0]] -= 1
         return contacts, visits

@@ -1,4 +1,4 @@
-"""Two months of a programme by the commands that a coordinator types; ``benchmarks.year`` lives the whole year."""
+"""A month of a programme, and the next one's plan, by commands; ``benchmarks.year`` lives the whole year."""
 
 import pytest
 
@@ -7,19 +7,27 @@ from benchmarks.year import Year, YearError, fill_sheets, list_months
 
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory):
-    """Two months of eight elders, and what was printed."""
+    """A whole month of six elders, the plan of the next, and what was printed."""
     said = []
-    year = Year(tmp_path_factory.mktemp("year") / "p", 8, 4, 3, "en", said.append, ("team", "volunteer"))
+    year = Year(tmp_path_factory.mktemp("year") / "p", 6, 3, 3, "en", said.append, ("team",))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLUMNS", "160")
-        year.live(list_months(2))
+        year.live(list_months(1))
+        patch.chdir(year.root)
+        year._follow_suggestions("2026-01")
+        year._welcome(0, "2026-01")
+        year.type("run", "2026-02", "--past")
     return year, said
 
 
-def test_two_months_agree(lived):
+def test_two_months_agree(lived, monkeypatch):
     year, said = lived
+    monkeypatch.chdir(year.root)
+    year._check_plan("2026-02")
     assert sum(line.startswith("$ old-partners run ") for line in said) == 2
-    assert (year.root / "reports" / "2026-02" / "report.xlsx").is_file()
+    assert sum(line.startswith("$ old-partners verify ") for line in said) == 2
+    assert (year.root / "reports" / "2026-01" / "report.xlsx").is_file()
+    assert (year.root / "records" / "2026-01.csv").is_file()
 
 
 def test_a_month_that_does_not_agree_is_told(lived, monkeypatch):

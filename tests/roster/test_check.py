@@ -85,6 +85,19 @@ def test_a_cell_that_must_be_mended(column, value, code):
     assert roster.elders["id"].tolist() == ["E2"]
 
 
+def test_what_stands_for_the_cell_above_is_shown_as_it_is_written():
+    issues = elders({"phone": "同上", "emergency_contact": "同上"}, {}).issues
+    assert [issue.value for issue in issues if issue.code == "cell_ditto"] == ["同上", "同上"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "hours", "days"), [("周三 3-6", "15:00-18:00", "周三至周六"), ("2、4上午", "14:00", "周二")]
+)
+def test_both_readings_of_a_number_are_those_of_the_cell(cell, hours, days):
+    (issue,) = elders({"availability": cell}, {}).issues
+    assert (issue.params["hours"], issue.params["days"]) == (hours, days)
+
+
 @pytest.mark.parametrize(
     ("column", "value", "code"),
     [

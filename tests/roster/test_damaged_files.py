@@ -46,6 +46,14 @@ def reader(request, monkeypatch):
 either_process = pytest.mark.parametrize("reader", ["child", "here"], indirect=True)
 
 
+@pytest.mark.skipif(not Path("/dev/zero").is_char_device(), reason="no such device here")
+def test_a_device_that_never_ends_is_no_file():
+    with pytest.raises(InputError) as caught:
+        read_table(Path("/dev/zero"), "elders", Conventions())
+    (issue,) = caught.value.issues
+    assert (issue.code, issue.message()) == ("file_unreadable", "the file can't be read: it is a device, not a file")
+
+
 class TestQuotes:
     @pytest.mark.parametrize("at", [(3,), (3, 9), (1, 2), (1, 12), (12,), (3, 5, 9)])
     def test_a_stray_mark_swallows_no_row(self, tmp_path, at):

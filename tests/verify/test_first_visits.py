@@ -56,16 +56,23 @@ def first_visit_as_a_call_where_only_calls_are_allowed(m):
     m.set(surge={"calls_only": "2026-12-01"})
 
 
-@fault(
-    Violation("first_visit", "E000", "V000", amount=7.0, row=2),
-    Violation("cadence", "E000", "V000", dec(1), 1.0, "visits"),
-)
+@fault(Violation("first_visit", "E000", "V000", amount=7.0, row=2))
 def first_visit_by_an_elders_own_cadence(m):
-    """One visit a month, in the third week: a new pair meets in the first."""
+    """One visit a month, in the third week: a new pair who can meets in the first."""
     new_pair(m)
     m.elder(0, "visits_per_month", 1.0)
     for day in (1, 8, 22, 29):
         m.visit(0, day, kind="call", end=615.0)
+
+
+def test_one_that_is_due_later_may_come_later_where_the_two_cannot_meet_before():
+    m = Month()
+    first_visit_by_an_elders_own_cadence(m)
+    m.volunteer(0, "days_off", tuple(dec(day) for day in range(1, 8)))
+    m.lists = {}
+    assert "first_visit" not in {one.rule for one in m.violations()}
+    m.volunteer(0, "days_off", tuple(dec(day) for day in range(1, 7) if day != 3))
+    assert "first_visit" in {one.rule for one in m.violations()}
 
 
 def test_one_that_is_listed_as_missing_is_no_fault():

@@ -183,6 +183,17 @@ def stand_in_for_somebody_else(m):
     m.add_visit(0, 1, 6, "call", in_place_of="V002")
 
 
+def test_history_ends_before_the_day_on_which_a_pair_begins():
+    m = Month()
+    m.pairs["since"] = [pd.Timestamp(2026, 12, 8), *[pd.Timestamp(2026, 11, 1)] * 2]
+    for day in (1, 4):
+        m.visit(0, day, volunteer_id="V001")
+    assert "visit_without_pair" not in {one.rule for one in m.violations()}
+    m.visit(0, 8, volunteer_id="V001")
+    foreign = [one for one in m.violations() if one.rule == "visit_without_pair"]
+    assert foreign == [Violation("visit_without_pair", "E000", "V001", dec(8), row=4)]
+
+
 @fault(Violation("kept_missing", "E000", "V000", dec(1)))
 def kept_contact_at_another_hour(m):
     m.keep(m.visits.iloc[:1].copy())

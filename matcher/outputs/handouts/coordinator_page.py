@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from matcher.columns import column
-from matcher.i18n import _
+from matcher.i18n import _, join_words
 from matcher.messages import UNSCHEDULED
 from matcher.outputs.handouts.month import HandoutMonth
 from matcher.outputs.handouts.rows import Cells, Grid, Row, RowKind, Section, Sheet, show_day, show_month
@@ -132,7 +132,7 @@ def _find_to_dos(month: HandoutMonth, area: tuple[str, str], waiting: int, unsch
     alone = [visit for visit in month.first_visits.values() if visit.companion < 0]
     alone = [visit for visit in alone if month.area_of_elder[visit.elder] == area]
     if alone:
-        names = ", ".join(f"{people.name_elder(visit.elder)} {show_day(visit.day, weekday=False)}" for visit in alone)
+        names = join_words(f"{people.name_elder(visit.elder)} {show_day(visit.day, weekday=False)}" for visit in alone)
         yield _("first visits to which nobody comes along yet: {names}").format(names=names)
     if unscheduled:
         yield _("elders with contacts that have no place: {count}; see below").format(count=unscheduled)
@@ -145,7 +145,7 @@ def _find_to_dos(month: HandoutMonth, area: tuple[str, str], waiting: int, unsch
         if month.area_of_elder[pair.elder] == area and (missing := people.list_missing(pair.elder)):
             text = _("complete the roster: {elder} lacks {missing}")
             who = f"{people.name_elder(pair.elder)} {people.elder_ids[pair.elder]}"
-            yield text.format(elder=who, missing=", ".join(missing))
+            yield text.format(elder=who, missing=join_words(missing))
     yield _("hand out the sheets, and note who has received theirs; collect last month's and destroy them")
 
 

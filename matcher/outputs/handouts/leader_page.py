@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from matcher.columns import column
-from matcher.i18n import _
+from matcher.i18n import _, join_words
 from matcher.outputs.handouts.month import Group, HandoutMonth
 from matcher.outputs.handouts.rows import Cells, Grid, Row, RowKind, Section, Sheet, show_day, show_month
 from matcher.outputs.handouts.texts import name_office
@@ -39,7 +39,7 @@ def make_leader_page(month: HandoutMonth, programme: Programme, group: Group, na
     shown = show_month(month.horizon.start)
     leaders = [who for who in group.volunteers if month.people.is_leader(who)]
     title = group.name or _("Volunteers")
-    who = ", ".join(month.people.name_volunteer(leader) for leader in leaders)
+    who = join_words(month.people.name_volunteer(leader) for leader in leaders)
     heading = [
         GRID.make_row(_TITLE, title, _("{month}: team leader").format(month=shown)),
         GRID.make_row(

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from matcher.horizon import Horizon
-from matcher.i18n import N_, _, language
+from matcher.i18n import N_, _, join_words, language
 from matcher.outputs.handouts.rows import show_day
 from matcher.outputs.tables import Names
 from matcher.privacy import hide_national_ids, hide_private, mask_name
@@ -162,7 +162,7 @@ _SEPARATOR = {"zh": "；", "en": "; "}
 
 def _list(words: Sequence[str]) -> str:
     """Return words as a list in a sentence."""
-    return ("、" if language() == "zh" else ", ").join(words)
+    return join_words(words)
 
 
 def clean(text: str) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from matcher.columns import column
-from matcher.i18n import _, language
+from matcher.i18n import _, join_words, language
 from matcher.outcomes import BY_CODE, OUTCOMES
 from matcher.outputs.handouts.month import Contact, HandoutMonth, Pair
 from matcher.outputs.handouts.rows import Cells, Day, Grid, Row, RowKind, Section, Sheet, show_day, show_month
@@ -132,8 +132,7 @@ def _list_others(contacts: Sequence[Contact], own: Sequence[Pair]) -> dict[int, 
     for contact in contacts:
         if contact.elder not in elders:
             found.setdefault(contact.elder, []).append(show_day(contact.day, weekday=False))
-    separator = "、" if language() == "zh" else ", "
-    return {elder: separator.join(dict.fromkeys(dates)) for elder, dates in found.items()}
+    return {elder: join_words(dict.fromkeys(dates)) for elder, dates in found.items()}
 
 
 def _make_along(month: HandoutMonth, contact: Contact) -> Row:

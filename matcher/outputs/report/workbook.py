@@ -111,9 +111,26 @@ def _write_value(
     if math.isnan(value):
         sheet.write_string(*place, "–", book.look(align="right", **look))
         return
+    sheet.write_number(*place, value, book.look(num_format=_choose_form(figure, is_year=is_year), **look))
+
+
+def _choose_form(figure: Figure, *, is_year: bool) -> str:
+    """Return the format of a figure's numbers."""
     tenths = not figure.is_whole or (is_year and figure.is_stock)
-    form = _SHARE if figure.is_share else _TENTHS if tenths else _COUNT
-    sheet.write_number(*place, value, book.look(num_format=form, **look))
+    return _SHARE if figure.is_share else _TENTHS if tenths else _COUNT
+
+
+def _write_column(
+    book: _Book, sheet: Worksheet, place: tuple[int, int], figure: Figure, values: list[float], *, is_year: bool
+) -> None:
+    """Write a figure's values one below another; formats are looked up once, as a city has some 100,000 values."""
+    first, at = place
+    form, none = book.look(num_format=_choose_form(figure, is_year=is_year)), book.look(align="right")
+    for row, value in enumerate(values, start=first):
+        if math.isnan(value):
+            sheet.write_string(row, at, "–", none)
+        else:
+            sheet.write_number(row, at, value, form)
 
 
 def _write_difference(book: _Book, sheet: Worksheet, place: tuple[int, int], figure: Figure, value: float) -> None:
@@ -152,9 +169,7 @@ def _write_units(book: _Book, report: Report, period: Period) -> None:
         sheet.write_string(3, at, _(figure.text), book.head())
         whole = report.get_total(figure)[PERIODS.index(period)]
         _write_value(book, sheet, (4, at), figure, whole, is_year=period == "year", is_total=True)
-        column = table[figure.name].tolist()
-        for row, value in enumerate(column, start=5):
-            _write_value(book, sheet, (row, at), figure, value, is_year=period == "year")
+        _write_column(book, sheet, (5, at), figure, table[figure.name].tolist(), is_year=period == "year")
     look = book.look()
     for row, names in enumerate(table.index.tolist(), start=5):
         for at, text in enumerate(names):

@@ -38,6 +38,29 @@ def find_strangers(plan: Plan, earlier: EarlierContacts, start: date | None) -> 
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class FirstVisits:
+    """The first visits that n pairs have."""
+
+    day: Index
+    """The place of its day in the month, (n,): one on the first days, else the first since by whomever, else -1."""
+    is_early: Mask
+    """Whether it is one of the first days, and the pair's own, (n,)."""
+
+    @classmethod
+    def find(cls, plan: Plan, schedule: Schedule, first: FirstDays, enough: Schedule | None = None) -> FirstVisits:
+        """Return the first visits among contacts; on the first days a visit in ``enough`` will do, if that is given."""
+        begun = np.asarray(np.maximum.accumulate(first.days, axis=1))
+        early = _find_first_visit(plan, schedule if enough is None else enough, first.days, by_others=False)
+        later = _find_first_visit(plan, schedule, begun, by_others=True)
+        return cls(np.where(early >= 0, early, later), early >= 0)
+
+    def beside(self, others: FirstVisits) -> FirstVisits:
+        """Return these, and others where they are early and these are not."""
+        better = others.is_early & ~self.is_early
+        return FirstVisits(np.where(better, others.day, self.day), self.is_early | others.is_early)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class FirstDays:
     """The first days of pairs who had not met before the month: one visit of theirs is to be on one of them.
 
@@ -77,25 +100,32 @@ class FirstDays:
         """Return the week in which each pair's first visit is due: that of most of its first days that can be asked."""
         return np.asarray(((self.days & demand.askable).astype(np.int64) @ demand.mark_weeks()).argmax(axis=1))
 
-    def ask(self, demand: Demand, visited: Index) -> Demand:
-        """Return the demand with a visit in the first days, one of those that are due anyway where there is one.
+    def find_wishes(self, demand: Demand, visited: FirstVisits) -> Mask:
+        """Return the pairs without a visit, due none in the week of their first days but later ones, (pairs,)."""
+        none = demand.visits[np.arange(len(visited.day)), self.find_weeks(demand)] == 0
+        return np.asarray(self._are_due(demand) & self.is_open & (visited.day < 0) & none)
 
-        It is due in the week of the first visit that there is on the first days, else in that of ``find_weeks``.
-        Weeks before the first visit that there is are due calls in place of visits, as the two have not met: these
-        visits are due with the first, as far as its week is due contacts.
+    def ask(self, demand: Demand, visited: FirstVisits, wishes: Mask | None = None) -> Demand:
+        """Return the demand with the first visit one of those that are due anyway, where there is one.
+
+        It is due in the week in which it is; the next that is due later counts for it. Weeks before a first visit on
+        the first days are due calls in place of visits, as the two have not met: these visits are due with the first,
+        as far as its week is due contacts. Where there is none, nothing changes, so that nobody loses one whom nobody
+        can visit so early; but for ``wishes``, of whom the next is due in the week of ``find_weeks``.
 
         Args:
             demand: What the pairs are due, a row a pair.
-            visited: The day of each pair's first visit, as ``find_visited`` returns it.
+            visited: The first visits that there are.
+            wishes: Pairs, of those of ``find_wishes``, whose first visit is to be early, (pairs,); None: nobody's.
         """
         contacts, visits = demand.contacts.copy(), demand.visits.copy()
-        due = self.is_new & demand.visits.any(axis=1) & (self.days & demand.askable).any(axis=1)
+        due, is_placed = self._are_due(demand), visited.day >= 0
         number, begins = np.arange(visits.shape[1]), demand.week[self.days.argmax(axis=1)]
-        weeks = np.where(visited >= 0, demand.week[visited], self.find_weeks(demand))
-        before = (due & (visited >= 0))[:, None] & (number >= begins[:, None]) & (number < weeks[:, None])
+        weeks = np.where(is_placed, demand.week[visited.day], self.find_weeks(demand))
+        before = (due & visited.is_early)[:, None] & (number >= begins[:, None]) & (number < weeks[:, None])
         moved = np.where(before, visits, 0).sum(axis=1)
         visits[before] = 0
-        for pair in np.flatnonzero(due).tolist():
+        for pair in np.flatnonzero(due & (is_placed if wishes is None else is_placed | wishes)).tolist():
             week = int(weeks[pair])
             if visits[pair, week] == 0:
                 later = np.flatnonzero((visits[pair] > 0) & (number > week))[:1]
@@ -108,10 +138,14 @@ class FirstDays:
                 visits[pair, week] = min(visits[pair, week] + moved[pair], contacts[pair, week])
         return replace(demand, contacts=contacts, visits=visits, timely=demand.timely | (self.days & due[:, None]))
 
-    def find_missed_weeks(self, demand: Demand, visited: Index) -> Mask:
+    def _are_due(self, demand: Demand) -> Mask:
+        """Return which pairs are due a first visit, (pairs,)."""
+        return np.asarray(self.is_new & demand.visits.any(axis=1) & (self.days & demand.askable).any(axis=1))
+
+    def find_missed_weeks(self, demand: Demand, visited: FirstVisits) -> Mask:
         """Return the weeks of pairs, (pairs, weeks), that are to hold a first visit which is not there."""
         weeks = np.zeros(demand.visits.shape, dtype=bool)
-        missed = np.flatnonzero(self.is_open & (visited < 0))
+        missed = np.flatnonzero(self.is_open & ~visited.is_early)
         weeks[missed, self.find_weeks(demand)[missed]] = True
         return weeks
 
@@ -134,13 +168,14 @@ def compute_demand(plan: Plan) -> Demand:
     return replace(usual, contacts=np.maximum(usual.contacts, more))
 
 
-def find_visited(plan: Plan, standing: Schedule, window: Mask) -> Index:
-    """Return the day of each pair's first visit, as a place in the month, if it is one of its first days; else -1."""
+def _find_first_visit(plan: Plan, schedule: Schedule, days: Mask, *, by_others: bool) -> Index:
+    """Return the first of ``days``, (pairs, days), with a visit of each pair, or of a stand-in for it; -1: none."""
     first = np.full(len(plan.elder), -1, dtype=np.int64)
-    row = pd.Index(plan.elder).get_indexer(pd.Index(standing.elder))
-    day = index_days(standing.day, plan.month.horizon)
-    theirs = (row >= 0) & (standing.kind == VISIT) & (plan.volunteer_of[standing.elder] == standing.volunteer)
-    theirs[theirs] = window[row[theirs], day[theirs]]
+    row = pd.Index(plan.elder).get_indexer(pd.Index(schedule.elder))
+    day, own = index_days(schedule.day, plan.month.horizon), plan.volunteer_of[schedule.elder]
+    theirs = (row >= 0) & (schedule.kind == VISIT)
+    theirs &= (own == schedule.volunteer) | (by_others & (schedule.stands_in_for == own))
+    theirs[theirs] = days[row[theirs], day[theirs]]
     order = np.argsort(-day[theirs], kind="stable")
     first[row[theirs][order]] = day[theirs][order]  # the earliest comes last, and stays
     return first

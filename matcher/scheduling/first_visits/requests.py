@@ -15,7 +15,7 @@ from matcher.month import MonthData
 from matcher.plan import Plan
 from matcher.schedule import Schedule
 from matcher.scheduling.first_visits.companion_pool import CompanionPool
-from matcher.scheduling.first_visits.new_pairs import FirstDays, find_visited
+from matcher.scheduling.first_visits.new_pairs import FirstDays, FirstVisits
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -52,10 +52,13 @@ def find_requests(plan: Plan, demand: Demand, first: FirstDays, standing: Schedu
         first: Pairs who have not met, and their first days.
         standing: Contacts that stand.
     """
-    pool = CompanionPool(plan)
+    pool, visited = CompanionPool(plan), FirstVisits.find(plan, standing, first)
+    # a first visit that stands later, and is the next that is due, is not made twice
+    later = (visited.day >= 0) & ~visited.is_early
+    later &= demand.visits[np.arange(len(later)), first.find_weeks(demand)] == 0
     rows = [
         row
-        for row in np.flatnonzero(first.is_open & demand.visits.any(axis=1)).tolist()
+        for row in np.flatnonzero(first.is_open & demand.visits.any(axis=1) & ~later).tolist()
         if not pool.leads(int(plan.volunteer[row]))  # who leads a team knows how, and goes alone
     ]
     elder, volunteer = plan.elder[rows].astype(np.int64), plan.volunteer[rows].astype(np.int64)
@@ -67,7 +70,7 @@ def find_requests(plan: Plan, demand: Demand, first: FirstDays, standing: Schedu
     may = demand.may_contact[rows] & demand.may_visit[rows] & first.days[rows] & has_room[:, demand.week]
     dates = np.array(plan.month.horizon.dates(), dtype="datetime64[D]")
     requests = Requests(elder, volunteer, companions, may, taken, demand.no_visit_min, dates)
-    return requests, find_visited(plan, standing, first.days)[rows] >= 0
+    return requests, visited.is_early[rows]
 
 
 def _find_days_with_contacts(month: MonthData, elder: Index, standing: Schedule) -> Mask:

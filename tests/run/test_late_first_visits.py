@@ -1,0 +1,89 @@
+"""First visits of elders who are due less than once a week: early where the two can meet, and never lost for it."""
+
+import json
+
+import pytest
+
+from tests.helpers.office import Office, read
+
+
+class SeldomOffice(Office):
+    """A programme of elders who are due less than once a week, or visited so, whose volunteers are away at first."""
+
+    def __init__(self, place):
+        super().__init__(place, elders=4, volunteers=2, capacity=2)
+        self.elders["contacts_per_week"] = ["每月1次", "每两周1次", "每四周1次", ""]
+        self.elders["visits_per_month"] = ["", "", "", "1"]
+        self.volunteers["days_off"] = "2026-12-01至2026-12-08"
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory):
+    office = SeldomOffice(tmp_path_factory.mktemp("seldom"))
+    office.first = office.month()
+    return office
+
+
+def figures(folder):
+    return json.loads((folder / "summary.json").read_text("utf-8-sig"))["schedule"]
+
+
+def visit_days(folder, elder):
+    visits = read(folder, "visits")
+    return [int(day[-2:]) for day in visits[(visits["elder_id"] == elder) & (visits["kind"] == "visit")]["date"]]
+
+
+def test_whose_volunteer_is_away_in_the_first_days_is_visited_later(office):
+    below = [row for row in figures(office.first)["below_floor"] if row["visits_missing"]]
+    assert not below
+    for elder in ("E1", "E2", "E3", "E4"):
+        assert visit_days(office.first, elder), elder
+
+
+def test_a_surge_counts_a_first_visit_where_it_is(office):
+    out = office.go_on("schedule", office.first, "--surge", "2026-12-15:2026-12-16")
+    for elder in ("E1", "E2", "E3", "E4"):
+        assert visit_days(out, elder) == visit_days(office.first, elder), elder
+    missing = read(out, "unscheduled").query("kind == 'visit'")
+    assert missing[["elder_id", "week_start"]].equals(
+        read(office.first, "unscheduled").query("kind == 'visit'")[["elder_id", "week_start"]]
+    )
+
+
+def test_a_stand_in_makes_a_first_visit_that_is_not_due_twice(office):
+    volunteer = read(office.first).set_index("elder_id")["volunteer_id"]["E1"]
+    (day,) = visit_days(office.first, "E1")
+    out = office.go_on(
+        "substitute", office.first, "--volunteer", volunteer, "--from", f"2026-12-{day:02}", "--to", f"2026-12-{day:02}"
+    )
+    assert visit_days(out, "E1") == [day]
+    assert not len(read(out, "unscheduled").query("elder_id == 'E1'"))
+
+
+def test_who_can_meet_meets_in_the_first_days(tmp_path):
+    office = SeldomOffice(tmp_path)
+    office.volunteers["days_off"] = ""
+    out = office.month()
+    for elder in ("E1", "E2", "E3", "E4"):
+        assert visit_days(out, elder)[0] <= 7, elder
+
+
+def test_a_surge_after_a_month_planned_anew_counts_a_first_visit_where_it_is(tmp_path):
+    """The first days of who have not met are counted from the day on which the month is planned anew."""
+    office = SeldomOffice(tmp_path)
+    office.volunteers["days_off"] = "2026-12-01至2026-12-19"
+    anew = office.go_on("schedule", office.month(), "--from", "2026-12-19")
+    out = office.go_on("schedule", anew, "--surge", "2026-12-28:2026-12-29")
+    for elder in ("E1", "E2", "E3", "E4"):
+        assert visit_days(out, elder) == visit_days(anew, elder), elder
+
+
+def test_another_elders_volunteer_leaves_where_one_who_joined_late_is_due_once_a_month(tmp_path):
+    office = Office(tmp_path, elders=3, volunteers=3, capacity=2)
+    office.change("elders", "E1", joined="2026-12-09")
+    office.elders["contacts_per_week"] = ["每月1次", "", ""]
+    month = office.month()
+    volunteer = read(month).set_index("elder_id")["volunteer_id"]["E3"]
+    out = office.go_on("substitute", month, "--volunteer", volunteer, "--from", "2026-12-21", "--left")
+    assert visit_days(out, "E1") == visit_days(month, "E1")
+    assert office.holds(out)
