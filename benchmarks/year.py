@@ -406,8 +406,8 @@ def _write(path: Path, frame: pd.DataFrame) -> None:
 
 
 def list_months(n: int) -> list[str]:
-    """Return the first months of 2026, which are over: their days may all be recorded."""
-    return [f"2026-{number:02}" for number in range(1, n + 1)]
+    """Return the first months of 2025, a year that is over: all its days may be recorded, and ``status`` says so."""
+    return [f"2025-{number:02}" for number in range(1, n + 1)]
 
 
 def run() -> int:
