@@ -763,6 +763,11 @@ ISSUES: dict[str, IssueKind] = {
         N_("elders of last month who are not on the roster: {count} of {all}"),
         N_("is this the whole roster? Look for a filter, another sheet or half a file; nothing to do if they all left"),
     ),
+    "previous_names_few": IssueKind(
+        "warning",
+        N_("last month's pairs name only {count} of the {all} elders who were on the roster before"),
+        N_("is this the whole file? Look for a filter or half a file; nothing to do if the others had nobody"),
+    ),
     "previous_many_volunteers_missing": IssueKind(
         "warning",
         N_("volunteers of last month who are not on the roster: {count} of {all}"),

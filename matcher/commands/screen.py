@@ -38,7 +38,14 @@ _NARROW = 14, 18, 22
 """Widest columns of rows, columns and values: what is wrong gets the rest of the screen."""
 _ROWS, _VALUES = 6, 12
 """Rows and values listed of each fault."""
-LOUD = frozenset({"sheet_not_read", "previous_many_elders_missing", "previous_many_volunteers_missing"})
+LOUD = frozenset(
+    {
+        "sheet_not_read",
+        "previous_many_elders_missing",
+        "previous_many_volunteers_missing",
+        "previous_names_few",
+    }
+)
 """Faults by which many people may be lost: told before all others."""
 _LISTED = frozenset(
     {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +42,8 @@ _SIDES = {
 _SAMPLES = 3
 _MANY_MISSING, _SHARE_MISSING = 3, 0.2
 """So many of last month's people, and so large a share of them, do not leave in one month."""
+_MANY_UNNAMED, _SHARE_UNNAMED = 5, 0.5
+"""So many of the roster's elders, and so large a share of them, are hardly in no pair and on no list of last month."""
 _BESIDE = {"unmatched": ("elder_id", "waiting_since", "counted_since"), "capacity": ("volunteer_id", "place_price_m")}
 
 
@@ -143,6 +146,30 @@ def load_columns(
     issues = tuple(issue for issue in table.issues if issue.column in headers.values())
     frame, faulty, found = convert(replace(table, columns=columns, headers=headers, unknown=(), issues=issues))
     return frame[~faulty].reset_index(drop=True), [*restored, *found]
+
+
+def find_many_unnamed(
+    pairs: PairList, listed: NDArray[np.bool_], roster: Roster, start: date, file: str
+) -> list[Issue]:
+    """Return an issue where last month's pairs name so few of the roster's elders that the file may be cut short.
+
+    Args:
+        pairs: Last month's.
+        listed: Elders who stand on last month's list of those left out, (n_elders,).
+        roster: With who has no consent, has left, or joined from ``start`` on: they may well be in no pair.
+        start: First day of the month.
+        file: What the file is called.
+    """
+    elders = roster.elders
+    joined, left = (elders[name].to_numpy().astype("datetime64[D]") for name in ("joined", "left"))
+    first = np.datetime64(start)
+    named = np.zeros(len(elders), dtype=bool)
+    named[pairs.elder[pairs.elder >= 0]] = True
+    expected = (elders["consent"] != "no").to_numpy() & ~(joined >= first) & ~(left < first) & ~listed
+    count, everybody = int((named & expected).sum()), int(expected.sum())
+    if everybody - count < max(_MANY_UNNAMED, _SHARE_UNNAMED * everybody):
+        return []
+    return [Issue("previous_names_few", file, params={"count": count, "all": everybody})]
 
 
 def read_waiting(unmatched: pd.DataFrame, roster: Roster, column: str) -> NDArray[np.datetime64]:

@@ -26,7 +26,7 @@ from matcher.roster.convert import convert, empty_frame
 from matcher.roster.edits import list_workbooks
 from matcher.roster.holidays import read_holidays
 from matcher.roster.model import PairList, Roster
-from matcher.roster.pairs import load_beside, load_pairs, restore_ids
+from matcher.roster.pairs import find_many_unnamed, load_beside, load_pairs, restore_ids
 from matcher.roster.partners import read_partners
 from matcher.roster.query import Query
 from matcher.roster.read import read_table
@@ -209,6 +209,10 @@ def read_inputs(
     pairs = lists.pop("pairs")
     absences = _read_absences(inputs.beside(), roster, issues)
     last_run = _read_last_run(inputs.beside(), roster, issues)
+    if inputs.previous:
+        waited = last_run.waited_since
+        listed_then = np.zeros(len(roster.elders), dtype=bool) if waited is None else ~np.isnat(waited)
+        issues += find_many_unnamed(lists["previous"], listed_then, roster, horizon.start, inputs.previous.name)
     earlier = as_planned
     if records is not None:
         happened = apply_records(as_planned.rows, records, settings.records.unconfirmed, horizon.start)

@@ -1,13 +1,17 @@
 """People found by what lists call them: ids, ids without their zeros, names."""
 
+from datetime import date
+
+import numpy as np
 import pandas as pd
 import pytest
 
 from matcher.errors import UsageError
 from matcher.roster import make_roster
 from matcher.roster.directory import Directory
-from matcher.roster.pairs import load_file, load_pairs, pairs_from_frame
+from matcher.roster.pairs import find_many_unnamed, load_file, load_pairs, pairs_from_frame
 from matcher.settings import Settings
+from tests.helpers import people as made
 
 ELDERS = {"0001": "张三", "0002": "李四", "0003": "王五", "A7": "王五", "10": "赵六"}
 VOLUNTEERS = {"0101": "周敏", "0102": "吴刚", "102": "郑和"}
@@ -119,6 +123,18 @@ class TestMissing:
             pd.DataFrame({"elder_id": ids, "volunteer_id": ["0101"] * len(ids)}), roster, "previous"
         )
         assert "previous_many_elders_missing" not in {issue.code for issue in issues}
+
+    @pytest.mark.parametrize(("named", "waiting", "told"), [(2, 0, True), (0, 0, True), (2, 2, False), (5, 0, False)])
+    def test_a_list_that_names_few_of_the_roster(self, named, waiting, told):
+        elders = [{"consent": "yes"} for _ in range(8)]
+        elders += [{"consent": "no"}, {"consent": "yes", "joined": pd.Timestamp("2026-12-05")}]
+        people = made.roster(elders, [{}])
+        listed = np.arange(len(elders)) >= len(elders) - 2 - waiting
+        pairs = made.pairs(*((i, 0) for i in range(named)))
+        issues = find_many_unnamed(pairs, listed, people, date(2026, 12, 1), "pairs.csv")
+        assert [issue.code for issue in issues] == ["previous_names_few"] * told
+        if told:
+            assert issues[0].params == {"count": named, "all": 8}
 
 
 class TestCommands:
