@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.assignment.flow.candidate_rows import Groups, Rows
-from matcher.assignment.flow.kernels import hub_rows
+from matcher.assignment.flow.kernels import hub_flow, hub_rows
 from matcher.assignment.flow.kernels import transportation as kernels
 from matcher.assignment.flow.levels import DulmageMendelsohn
 from matcher.assignment.flow.min_cost_flow import SolverError, solve_on_reduced_costs
@@ -134,7 +134,7 @@ class Transportation:
         outs = np.flatnonzero(hubs.volunteer >= len(hubs.capacity) - len(hubs.out_level))
         self.mask[outs] = True
         n_units, n_places = int(hubs.size.sum()), int(hubs.capacity.sum())
-        self.flow = kernels.Flow(
+        self.flow = hub_flow.Flow(
             np.concatenate(([0], np.cumsum(hubs.size))),
             np.concatenate(([0], np.cumsum(hubs.capacity))),
             np.repeat(np.arange(len(hubs.size), dtype=np.int32), hubs.size),
@@ -168,8 +168,8 @@ class Transportation:
         """Find the cheapest plan by costs in steps of ``2**shift``, but for the slack."""
         hubs, n_buckets = self.hubs, _BUCKETS
         while True:
-            some = kernels.Rows(*row_scans.select_rows(hubs.start, hubs.volunteer, hubs.cost, self.mask))
-            columns = kernels.Columns(*hub_rows.transpose(*some, len(hubs.capacity)))
+            some = hub_flow.Rows(*row_scans.select_rows(hubs.start, hubs.volunteer, hubs.cost, self.mask))
+            columns = hub_flow.Columns(*hub_rows.transpose(*some, len(hubs.capacity)))
             limits = n_buckets, _PHASES, _READS * len(some.cost)
             left = kernels.run_stage(some, columns, self.flow, self.floor, shift, slack, *limits, self.pays)
             if left < 0:
@@ -186,7 +186,7 @@ class Transportation:
     def lower_prices(self) -> None:
         """Lower exact prices to the least that prove the plan: they do not depend on how it was found."""
         hubs = self.hubs
-        kernels.lower_prices(kernels.Rows(hubs.start, hubs.volunteer, hubs.cost), self.flow, self.floor[0], self.pays)
+        kernels.lower_prices(hub_flow.Rows(hubs.start, hubs.volunteer, hubs.cost), self.flow, self.floor[0], self.pays)
 
     def solve_at_prices(self) -> Index:
         """Return each elder's volunteer, -1 for none, in OR-Tools' plan over what the exact prices leave."""

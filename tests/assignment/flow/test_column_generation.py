@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import maximum_bipartite_matching
 from matcher.assignment import AssignmentProblem, find_hall_sets, solve
 from matcher.assignment.flow import transportation
 from matcher.assignment.flow.candidate_rows import Rows
-from matcher.assignment.flow.kernels import bipartite_matching, hub_rows, least_duals, shortest_paths
+from matcher.assignment.flow.kernels import bipartite_matching, hub_flow, hub_rows, least_duals, shortest_paths
 from matcher.assignment.flow.kernels import transportation as transportation_kernels
 from matcher.assignment.flow.levels import DulmageMendelsohn
 from matcher.assignment.flow.min_cost_flow import bound_displacement, bound_exchange, solve_min_cost_flow
@@ -140,7 +140,15 @@ def _split(problem):
 
 KERNELS = [
     (module, name, kernel)
-    for module in (transportation_kernels, hub_rows, row_scans, bipartite_matching, least_duals, shortest_paths)
+    for module in (
+        transportation_kernels,
+        hub_flow,
+        hub_rows,
+        row_scans,
+        bipartite_matching,
+        least_duals,
+        shortest_paths,
+    )
     for name, kernel in vars(module).items()
     if hasattr(kernel, "py_func")
 ]

@@ -33,48 +33,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.assignment.flow.kernels.hub_flow import (
+    FAR,
+    NONE,
+    bid,
+    find_excess,
+    find_gap,
+    free_units,
+    pay,
+)
 from matcher.compiling import loop, step
-
-_FAR = np.int64(2**62)
-_NONE = -1
-
-
-class Rows(NamedTuple):
-    """Candidates of hubs: those of hub h are ``start[h]`` to ``start[h + 1]``, in order of cost."""
-
-    start: NDArray[np.int64]
-    volunteer: NDArray[np.int32]
-    cost: NDArray[np.int32]
-
-
-class Columns(NamedTuple):
-    """The same candidates by volunteer."""
-
-    start: NDArray[np.int64]
-    hub: NDArray[np.int32]
-    cost: NDArray[np.int32]
-
-
-class Flow(NamedTuple):
-    """Which unit has which place, and what places cost.
-
-    Units of hub h are ``first_unit[h]`` to ``first_unit[h + 1]``, places of volunteer v ``first_place[v]`` to
-    ``first_place[v + 1]``.
-    """
-
-    first_unit: NDArray[np.int64]
-    first_place: NDArray[np.int64]
-    hub_of_unit: NDArray[np.int32]
-    volunteer_of_place: NDArray[np.int32]
-    place_of_unit: NDArray[np.int32]
-    unit_at_place: NDArray[np.int32]
-    place_cost: NDArray[np.int64]
-    """Of a volunteer's first, second, ... place to be filled, whichever that is; it does not fall."""
-    price: NDArray[np.int64]
-    is_full: NDArray[np.bool_]
-    """Mask of volunteers all of whose places must be filled."""
-    is_way_out: NDArray[np.bool_]
-    """Mask of those who stand for being left out."""
 
 
 class Near(NamedTuple):
@@ -119,147 +87,13 @@ class Walk(NamedTuple):
     place: NDArray[np.int64]
 
 
-_HIGHEST_BID = 64
-"""By how much a bid exceeds a price at most: without a next best it could be any."""
 _NO_LAYER = np.int32(2**31 - 1)
-
-
-@step
-def _pay(rows, price, shift, pays):
-    """Set what each hub pays at least."""
-    for h in range(len(rows.start) - 1):
-        least = _FAR
-        for k in range(rows.start[h], rows.start[h + 1]):
-            least = min(least, (rows.cost[k] >> shift) + price[rows.volunteer[k]])
-        pays[h] = least
-
-
-@step
-def _find_gap(v, flow, shift, holes, floor):
-    """Return by how much a volunteer's price is too low for their next place; below 0 where that must be filled."""
-    if flow.is_full[v]:
-        return np.int64(-1)
-    return (flow.place_cost[flow.first_place[v + 1] - holes[v]] >> shift) + floor - flow.price[v]
-
-
-@step
-def _find_excess(v, flow, shift, holes, floor):
-    """Return by how much a volunteer's price is above what their last filled place costs."""
-    return flow.price[v] - floor - (flow.place_cost[flow.first_place[v + 1] - holes[v] - 1] >> shift)
-
-
-@step
-def _free(rows, flow, shift, slack, pays, free, holes, floor):
-    """Take units off candidates and places beyond the slack; count free units and holes."""
-    for v in range(len(holes)):
-        holes[v] = 0
-    at_cost = np.empty(len(holes), np.int64)
-    seen = np.full(len(holes), _NONE, np.int64)
-    for h in range(len(rows.start) - 1):
-        held = False
-        for u in range(flow.first_unit[h], flow.first_unit[h + 1]):
-            held |= flow.place_of_unit[u] >= 0
-        if held:
-            for k in range(rows.start[h], rows.start[h + 1]):
-                at_cost[rows.volunteer[k]] = rows.cost[k] >> shift
-                seen[rows.volunteer[k]] = h
-        for u in range(flow.first_unit[h], flow.first_unit[h + 1]):
-            q = flow.place_of_unit[u]
-            if q >= 0:
-                v = flow.volunteer_of_place[q]
-                if seen[v] != h or at_cost[v] + flow.price[v] - pays[h] > slack:
-                    flow.unit_at_place[q] = _NONE
-                    flow.place_of_unit[u] = _NONE
-    for q in range(len(flow.unit_at_place)):
-        holes[flow.volunteer_of_place[q]] += flow.unit_at_place[q] < 0
-    for v in range(len(holes)):
-        n_places = flow.first_place[v + 1] - flow.first_place[v]
-        for q in range(flow.first_place[v], flow.first_place[v + 1]):
-            if flow.is_full[v] or holes[v] == n_places or _find_excess(v, flow, shift, holes, floor) >= -slack:
-                break
-            u = flow.unit_at_place[q]
-            if u >= 0:
-                flow.unit_at_place[q] = _NONE
-                flow.place_of_unit[u] = _NONE
-                holes[v] += 1
-    total = 0
-    for h in range(len(rows.start) - 1):
-        free[h] = 0
-        for u in range(flow.first_unit[h], flow.first_unit[h + 1]):
-            free[h] += flow.place_of_unit[u] < 0
-        total += free[h]
-    return total
-
-
-@step
-def _bid(rows, flow, shift, slack, holes, floor, most_reads):
-    """Let free units bid for places (auction, Bertsekas and Castañon 1989), until none is free or too much was read.
-
-    A unit takes the cheapest place; where all are taken it drives the lowest bidder out. Its bid is the price at which
-    its next best would be cheaper, and the slack more. Invariant: a price is no higher than any bid there, so that all
-    who have a place pay the least but for the slack.
-    """
-    n_units = len(flow.place_of_unit)
-    waiting, bid = np.empty(n_units, np.int64), flow.price[flow.volunteer_of_place]
-    next_hole, least = flow.first_place[:-1].copy(), flow.price.min()
-    head, count, reads = 0, 0, 0
-    for u in range(n_units):
-        if flow.place_of_unit[u] < 0:
-            waiting[count] = u
-            count += 1
-    while count > 0 and reads < most_reads:
-        u = waiting[head]
-        h = flow.hub_of_unit[u]
-        head = head + 1 if head + 1 < n_units else 0
-        count -= 1
-        best, second, v = _FAR, _FAR, np.int64(_NONE)
-        for k in range(rows.start[h], rows.start[h + 1]):
-            total = np.int64(rows.cost[k] >> shift)
-            if total + least >= second:
-                break
-            reads += 1
-            w = np.int64(rows.volunteer[k])
-            total += flow.price[w]
-            if holes[w] > 0:
-                total += max(_find_gap(w, flow, shift, holes, floor), 0)
-            if total < best:
-                best, second, v = total, best, w
-            elif total < second:
-                second = total
-        if v < 0:
-            continue
-        first, end = flow.first_place[v], flow.first_place[v + 1]
-        if holes[v] > 0:
-            flow.price[v] += max(_find_gap(v, flow, shift, holes, floor), 0)
-            q = next_hole[v]
-            while flow.unit_at_place[q] >= 0:
-                q += 1
-            next_hole[v] = q
-            holes[v] -= 1
-        else:
-            q = first
-            for i in range(first + 1, end):
-                if bid[i] < bid[q]:
-                    q = i
-            reads += end - first
-            out = flow.unit_at_place[q]
-            flow.place_of_unit[out] = _NONE
-            waiting[(head + count) % n_units] = out
-            count += 1
-        flow.place_of_unit[u] = q
-        flow.unit_at_place[q] = u
-        bid[q] = flow.price[v] + min(second - best, _HIGHEST_BID) + slack
-        if holes[v] == 0:
-            lowest = bid[first]
-            for i in range(first + 1, end):
-                lowest = min(lowest, bid[i])
-            flow.price[v] = max(flow.price[v], lowest)
 
 
 @step
 def _put(h, d, buckets):
     """Put a hub in the bucket of its distance."""
-    buckets.hub_after[h], buckets.hub_before[h] = buckets.hub[d], _NONE
+    buckets.hub_after[h], buckets.hub_before[h] = buckets.hub[d], NONE
     if buckets.hub[d] >= 0:
         buckets.hub_before[buckets.hub[d]] = h
     buckets.hub[d] = h
@@ -284,7 +118,7 @@ def _scan(v, d, columns, flow, shift, pays, near, n_touched, buckets):
         h = columns.hub[i]
         reach = base + (columns.cost[i] >> shift) - pays[h]
         if reach < near.hub_distance[h]:
-            if near.hub_distance[h] == _FAR:
+            if near.hub_distance[h] == FAR:
                 near.hubs[n_touched] = h
                 n_touched += 1
             elif near.hub_distance[h] < len(buckets.hub):
@@ -298,7 +132,7 @@ def _scan(v, d, columns, flow, shift, pays, near, n_touched, buckets):
 @step
 def _see(v, d, layer, near, n_seen):
     """Note a volunteer at their distance; return how many were seen."""
-    if near.volunteer_distance[v] < _FAR:
+    if near.volunteer_distance[v] < FAR:
         return n_seen
     near.volunteer_distance[v], near.volunteer_layer[v] = d, layer
     near.volunteers[n_seen] = v
@@ -317,15 +151,15 @@ def _search(columns, flow, shift, pays, holes, free, n_free, dear, floor, near, 
     Layers rise with distance, and within one distance with displacements.
     """
     n_buckets = len(buckets.hub)
-    n_touched, n_seen, reached, d, at, nearest, layer = 0, 0, 0, 0, 0, _FAR, np.int32(0)
+    n_touched, n_seen, reached, d, at, nearest, layer = 0, 0, 0, 0, 0, FAR, np.int32(0)
     if n_free == 0:
         n_seen = _see(dear, 0, layer, near, n_seen)
         if not flow.is_full[dear]:
-            nearest = -_find_gap(dear, flow, shift, holes, floor)
+            nearest = -find_gap(dear, flow, shift, holes, floor)
     else:
         for v in range(len(holes)):
             if holes[v] > 0:
-                gap = _find_gap(v, flow, shift, holes, floor)
+                gap = find_gap(v, flow, shift, holes, floor)
                 if gap <= 0:
                     n_seen = _see(v, 0, layer, near, n_seen)
                 elif gap < n_buckets:
@@ -337,7 +171,7 @@ def _search(columns, flow, shift, pays, holes, free, n_free, dear, floor, near, 
             v = near.volunteers[at]
             at += 1
             if n_free == 0 and v != dear and not flow.is_full[v]:
-                nearest = min(nearest, d + max(_find_excess(v, flow, shift, holes, floor), 0))
+                nearest = min(nearest, d + max(find_excess(v, flow, shift, holes, floor), 0))
             n_touched = _scan(v, d, columns, flow, shift, pays, near, n_touched, buckets)
         if n_free > 0 and reached == n_free:
             return d, n_touched, n_seen
@@ -349,12 +183,12 @@ def _search(columns, flow, shift, pays, holes, free, n_free, dear, floor, near, 
             return -1, n_touched, n_seen
         layer += 1
         v = buckets.volunteer[d]
-        buckets.volunteer[d] = _NONE
+        buckets.volunteer[d] = NONE
         while v >= 0:
             n_seen = _see(v, d, layer, near, n_seen)
             v = buckets.volunteer_after[v]
         h = buckets.hub[d]
-        buckets.hub[d] = _NONE
+        buckets.hub[d] = NONE
         while h >= 0:
             near.hub_layer[h] = layer
             reached += free[h] > 0
@@ -392,12 +226,12 @@ def _find_path(rows, flow, shift, pays, holes, floor, most_gap, near, turn, walk
                     walk.volunteer_next[walk.volunteer[depth]] += 1
                 continue
             walk.volunteer[depth] = v
-            if holes[v] > 0 and _find_gap(v, flow, shift, holes, floor) <= most_gap:
+            if holes[v] > 0 and find_gap(v, flow, shift, holes, floor) <= most_gap:
                 return depth
         if walk.volunteer_begun[v] != turn:
             walk.volunteer_begun[v], walk.volunteer_next[v] = turn, flow.first_place[v]
         q, end = walk.volunteer_next[v], flow.first_place[v + 1]
-        other = _NONE
+        other = NONE
         while q < end:
             u = flow.unit_at_place[q]
             if u >= 0:
@@ -409,11 +243,11 @@ def _find_path(rows, flow, shift, pays, holes, floor, most_gap, near, turn, walk
         if q == end:
             if walk.hub[depth] < 0:
                 return -1
-            walk.volunteer[depth] = _NONE
+            walk.volunteer[depth] = NONE
             walk.hub_next[walk.hub[depth]] += 1
             continue
         depth += 1
-        walk.hub[depth], walk.volunteer[depth], walk.place[depth] = other, _NONE, q
+        walk.hub[depth], walk.volunteer[depth], walk.place[depth] = other, NONE, q
     return -1
 
 
@@ -430,7 +264,7 @@ def _move(flow, holes, depth, walk):
         h = walk.hub[j]
         if h < 0:
             v = walk.volunteer[0]
-            flow.unit_at_place[q] = _NONE
+            flow.unit_at_place[q] = NONE
             walk.hole_next[v] = min(walk.hole_next[v], q)
             holes[v] += 1
             return
@@ -453,7 +287,7 @@ def _lead_units(rows, flow, shift, pays, free, holes, floor, waiting, n_waiting,
     for i in range(n_waiting):
         root = waiting[i]
         while free[root] > 0:
-            walk.hub[0], walk.volunteer[0], walk.place[0] = root, _NONE, _NONE
+            walk.hub[0], walk.volunteer[0], walk.place[0] = root, NONE, NONE
             depth = _find_path(rows, flow, shift, pays, holes, floor, 0, near, turn, walk)
             if depth < 0:
                 break
@@ -480,11 +314,11 @@ def _forget(n_touched, n_seen, near, buckets):
     for i in range(n_touched):
         h = near.hubs[i]
         if near.hub_distance[h] < len(buckets.hub):
-            buckets.hub[near.hub_distance[h]] = _NONE
-        near.hub_distance[h], near.hub_layer[h] = _FAR, _NO_LAYER
+            buckets.hub[near.hub_distance[h]] = NONE
+        near.hub_distance[h], near.hub_layer[h] = FAR, _NO_LAYER
     for i in range(n_seen):
         v = near.volunteers[i]
-        near.volunteer_distance[v], near.volunteer_layer[v] = _FAR, _NO_LAYER
+        near.volunteer_distance[v], near.volunteer_layer[v] = FAR, _NO_LAYER
 
 
 @step
@@ -494,7 +328,7 @@ def _empty_places(rows, columns, flow, shift, pays, holes, free, floor, near, bu
     Each volunteer's are filled by searches from there alone, which end near by. Returns whether the buckets sufficed.
     """
     for dear in range(len(holes)):
-        while holes[dear] > 0 and _find_gap(dear, flow, shift, holes, floor) < 0:
+        while holes[dear] > 0 and find_gap(dear, flow, shift, holes, floor) < 0:
             d, n_touched, n_seen = _search(columns, flow, shift, pays, holes, free, 0, dear, floor, near, buckets)
             if d < 0:
                 _forget(n_touched, n_seen, near, buckets)
@@ -503,10 +337,10 @@ def _empty_places(rows, columns, flow, shift, pays, holes, free, floor, near, bu
             turn += 1
             for i in range(n_seen):
                 v = near.volunteers[i]
-                if holes[dear] == 0 or _find_gap(dear, flow, shift, holes, floor) >= 0:
+                if holes[dear] == 0 or find_gap(dear, flow, shift, holes, floor) >= 0:
                     break
-                if v != dear and not flow.is_full[v] and _find_excess(v, flow, shift, holes, floor) <= 0:
-                    walk.hub[0], walk.volunteer[0], walk.place[0] = _NONE, v, _NONE
+                if v != dear and not flow.is_full[v] and find_excess(v, flow, shift, holes, floor) <= 0:
+                    walk.hub[0], walk.volunteer[0], walk.place[0] = NONE, v, NONE
                     depth = _find_path(rows, flow, shift, pays, holes, floor, -1, near, turn, walk)
                     if depth >= 0:
                         _move(flow, holes, depth, walk)
@@ -524,25 +358,25 @@ def run_stage(rows, columns, flow, floor, shift, slack, n_buckets, most_phases, 
     """
     n_hubs, n = len(rows.start) - 1, len(columns.start) - 1
     free, holes = np.zeros(n_hubs, np.int64), np.zeros(n, np.int64)
-    _pay(rows, flow.price, shift, pays)
-    total = _free(rows, flow, shift, slack, pays, free, holes, floor[0])
+    pay(rows, flow.price, shift, pays)
+    total = free_units(rows, flow, shift, slack, pays, free, holes, floor[0])
     if slack > 0 and total > 0:
-        _bid(rows, flow, shift, slack, holes, floor[0], most_reads)
-        _pay(rows, flow.price, shift, pays)
-        total = _free(rows, flow, shift, slack, pays, free, holes, floor[0])
+        bid(rows, flow, shift, slack, holes, floor[0], most_reads)
+        pay(rows, flow.price, shift, pays)
+        total = free_units(rows, flow, shift, slack, pays, free, holes, floor[0])
     near = Near(
-        np.full(n_hubs, _FAR, np.int64),
-        np.full(n, _FAR, np.int64),
+        np.full(n_hubs, FAR, np.int64),
+        np.full(n, FAR, np.int64),
         np.full(n_hubs, _NO_LAYER, np.int32),
         np.full(n, _NO_LAYER, np.int32),
         np.empty(n_hubs, np.int64),
         np.empty(n, np.int64),
     )
     buckets = Buckets(
-        np.full(n_buckets, _NONE, np.int64),
+        np.full(n_buckets, NONE, np.int64),
         np.empty(n_hubs, np.int64),
         np.empty(n_hubs, np.int64),
-        np.full(n_buckets, _NONE, np.int64),
+        np.full(n_buckets, NONE, np.int64),
         np.empty(n, np.int64),
     )
     walk = Walk(
@@ -566,7 +400,7 @@ def run_stage(rows, columns, flow, floor, shift, slack, n_buckets, most_phases, 
                 waiting[n_waiting] = h
                 n_waiting += 1
         d, n_touched, n_seen = _search(
-            columns, flow, shift, pays, holes, free, n_waiting, _NONE, floor[0], near, buckets
+            columns, flow, shift, pays, holes, free, n_waiting, NONE, floor[0], near, buckets
         )
         if d < 0:
             return -1
@@ -575,7 +409,7 @@ def run_stage(rows, columns, flow, floor, shift, slack, n_buckets, most_phases, 
         total -= _lead_units(rows, flow, shift, pays, free, holes, floor[0], waiting, n_waiting, near, phase, walk)
         _forget(n_touched, n_seen, near, buckets)
         # volunteers whose next place was further than the search went
-        buckets.volunteer[:] = _NONE
+        buckets.volunteer[:] = NONE
     if total == 0 and not _empty_places(
         rows, columns, flow, shift, pays, holes, free, floor[0], near, buckets, phase, walk
     ):
@@ -592,8 +426,8 @@ def lower_prices(rows, flow, floor, pays):
     candidate that undercuts first. Invariant: who left the heap may fall by just its distance.
     """
     n_hubs, n = len(rows.start) - 1, len(flow.price)
-    fall, hub_fall = np.full(n, _FAR, np.int64), np.full(n_hubs, _FAR, np.int64)
-    heap = [(np.int64(0), np.int64(_NONE))]
+    fall, hub_fall = np.full(n, FAR, np.int64), np.full(n_hubs, FAR, np.int64)
+    heap = [(np.int64(0), np.int64(NONE))]
     for v in range(n):
         if not flow.is_full[v]:
             first, end = flow.first_place[v], flow.first_place[v + 1]
@@ -605,7 +439,7 @@ def lower_prices(rows, flow, floor, pays):
                 fall[v] -= flow.place_cost[first + max(load - 1, 0)]
         elif flow.is_way_out[v]:
             fall[v] = 0
-        if fall[v] < _FAR:
+        if fall[v] < FAR:
             heappush(heap, (fall[v], np.int64(v)))
     while len(heap) > 0:
         d, v = heappop(heap)
@@ -616,7 +450,7 @@ def lower_prices(rows, flow, floor, pays):
             if u < 0:
                 continue
             h = flow.hub_of_unit[u]
-            if hub_fall[h] < _FAR:
+            if hub_fall[h] < FAR:
                 continue
             hub_fall[h] = d
             for k in range(rows.start[h], rows.start[h + 1]):
@@ -626,8 +460,8 @@ def lower_prices(rows, flow, floor, pays):
                     fall[w] = reach
                     heappush(heap, (reach, np.int64(w)))
     for v in range(n):
-        if fall[v] < _FAR:
+        if fall[v] < FAR:
             flow.price[v] -= fall[v]
     for h in range(n_hubs):
-        if hub_fall[h] < _FAR:
+        if hub_fall[h] < FAR:
             pays[h] -= hub_fall[h]
