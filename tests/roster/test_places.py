@@ -112,13 +112,13 @@ def test_a_setting_declares_it_as_a_header_does(datum, lng, lat):
 def test_undeclared_coordinates_are_an_error_that_says_how_to_declare(load):
     with in_language("zh"):
         (issue,) = faults(load, elder("经度", "纬度"))
-        assert (issue.code, issue.file, issue.row, issue.column) == ("datum_undeclared", "e.csv", None, "经度, 纬度")
+        assert (issue.code, issue.file, issue.row, issue.column) == ("datum_undeclared", "e.csv", None, "经度、纬度")
         for word in (
-            "经度(WGS-84), 纬度(WGS-84)",
+            "经度(WGS-84)、纬度(WGS-84)",
             "GCJ-02",
             "BD-09",
             "--set place.elders_datum=",
-            "wgs84, gcj02, bd09",
+            "wgs84、gcj02、bd09",
         ):
             assert word in issue.advice()
     assert load(elder("经度", "纬度"), elders_datum="wgs84").issues == ()

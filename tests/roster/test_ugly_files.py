@@ -22,7 +22,7 @@ SAID = {
         [("row_passed_over", "名册.csv", row) for row in (4, 5, 6)],
     ),
     "pages_pasted_together": (["2 people · 1 other row passed over", GOOD], [("row_passed_over", "名册.csv", 4)]),
-    "full_width_everything": (["编·号 → id", "经度＊ → lng", GOOD], []),
+    "full_width_everything": (["编 号 → id", "经度＊ → lng", GOOD], []),
     "quoted_newlines": (["备注 → kept, not used", GOOD], [("column_unknown", "名册.csv", 0)]),
     "ragged_rows": (
         ["1 elder and 1 volunteer can be used; rows of 1 elder"],
