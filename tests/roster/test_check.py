@@ -166,7 +166,7 @@ def test_coordinates_that_are_no_numbers_matter_only_where_nothing_else_says_whe
             "-1 is not between 0 and 125; the cell is not used: the age is not known",
             "correct the cell",
         ),
-        ("status", "y", "y is not understood", "write one of: active; paused; left"),
+        ("status", "y", "y is not understood", "write one of: active, paused, left"),
         (
             "availability",
             "周一;x",
@@ -188,7 +188,7 @@ def test_headers_and_choices_are_said_as_the_user_knows_them():
             Settings(),
         )
     assert [(i.column, i.value) for i in roster.issues] == [("人员状态", "z"), ("楼层", "y")]
-    assert roster.issues[0].params["choices"] == "在册; 暂停; 退出"
+    assert roster.issues[0].params["choices"] == "在册、暂停、退出"
 
 
 def test_bounds_belong_to_the_range():
