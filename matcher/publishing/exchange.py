@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
-import sys
 from pathlib import Path
 
 _FROM_HERE = -100
@@ -22,7 +21,7 @@ def exchange(one: Path, other: Path) -> bool:
     Raises:
         OSError: one of them is not there, or not ours to move.
     """
-    if sys.platform == "win32":
+    if os.name == "nt":
         return False
     names = os.fsencode(one), os.fsencode(other)
     library = ctypes.CDLL(None, use_errno=True)
