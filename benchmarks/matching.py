@@ -187,7 +187,7 @@ def measure(way: str, path: Path) -> dict[str, float]:
 
 
 def in_own_process(*arguments: object) -> str:
-    """What this module prints when called so."""
+    """Return what this module prints when called so."""
     command = [sys.executable, "-m", "benchmarks.matching", *map(str, arguments)]
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
@@ -224,7 +224,7 @@ def plot(results: list[dict], path: Path) -> None:
 
 
 def ratios(results: list[dict]) -> str:
-    """What was promised, as ratios of one run."""
+    """Return what was promised, as ratios of one run."""
     by = {(r["size"], r["way"]): r for r in results}
     lines = []
     for size in sorted({r["size"] for r in results}):

@@ -202,7 +202,7 @@ class Exact:
             self.model.add_hint(v, bool(grid[e, d] == 2 * s + kind))
 
     def solve(self, effort):
-        """Whether the optimum is proved, the best value found (or None), its bound, and the contacts of the best."""
+        """Return if the optimum is proved, the best value found (or None), its bound, and the contacts of the best."""
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
         solver.parameters.max_deterministic_time = effort

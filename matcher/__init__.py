@@ -97,5 +97,5 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - of whatever type the name i
 
 
 def __dir__() -> list[str]:
-    """What there is, for completion: names not yet asked for too."""
+    """Return what there is, for completion: names not yet asked for too."""
     return sorted({*globals(), *__all__})

@@ -17,9 +17,7 @@ LEVELS: dict[Level, str] = {
     "full_names": N_("masked everywhere but in hand-outs, in copies of the roster and with --names full"),
     "free": N_("as it is, wherever a plan needs it"),
 }
-"""What each level allows, strictest first."""
-COPIES = ("--fix-report", "--write-ids", "locate")
-"""What writes copies of a roster. ``locate`` leaves out national IDs all the same."""
+"""What each level allows, strictest first. Copies are of ``--fix-report``, ``--write-ids``, ``locate``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -241,7 +241,6 @@ class Draft:
         # invariant: with the places so far no reduced cost is below 0
         while sides.capacity[v] < capacity:
             if plan.load[v] < sides.capacity[v] or plan.price[node] <= sides.load_cost[row, plan.load[v]]:
-                sides.capacity[v] = capacity
                 break
             sides.capacity[v] += 1
             plan.load[v] += 1

@@ -165,8 +165,8 @@ def _give_ids(path: Path, inputs: Inputs, settings: Settings, *, force: bool) ->
         shown.print(_("everybody has an id; no copy is needed"))
         return
     names = name_copies([one.file for standings in rosters.values() for one in standings if ids_missing(one)])
-    with RunFolder(path, force=force, files=set(map(glob.escape, names.values())), inputs=inputs.paths()) as folder:
-        folder.path.chmod(0o700)  # whole rosters: for their owner alone
+    patterns = set(map(glob.escape, names.values()))
+    with RunFolder(path, force=force, files=patterns, inputs=inputs.paths(), private=True) as folder:
         write_copies(folder.path, rosters, names)
         folder.publish()
     text = ngettext(

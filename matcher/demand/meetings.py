@@ -250,7 +250,7 @@ class Meetings:
 
     @cached_property
     def _matters(self) -> bool:
-        """Whether anybody's hours or days stand in the way of anything that somebody always free could hold."""
+        """Return whether anybody's hours or days bar anything that somebody always free could hold."""
         if not self._ideal.contact.any():
             return False  # the settings leave no contact to anybody: no pair is worse than another
         sides = (self._elders, self._volunteers)

@@ -47,6 +47,10 @@ class Claim:
         """Return the name of the file that says what is being replaced."""
         return self._folder / f"{self._stem}.journal"
 
+    def owns(self, path: Path) -> bool:
+        """Return whether a path is one of the hidden names, or below one."""
+        return any(path.is_relative_to(name) for name in (self.part, self.old, self.journal))
+
     def write_journal(self, target: Path, keep: Path | None) -> None:
         """Note what is about to be replaced by ``part``, and where it goes; on disk before anything is moved."""
         told = {

@@ -8,17 +8,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from matcher.errors import UsageError, explain_write_error
+from matcher.errors import UsageError
 from matcher.evidence import forget_below
 from matcher.i18n import _
-from matcher.publishing.claim import Claim, bring_to_disk
+from matcher.publishing.building import Building
+from matcher.publishing.claim import bring_to_disk
 from matcher.publishing.guards import is_input
 from matcher.publishing.leftovers import mend
 from matcher.publishing.log import note_written
 from matcher.publishing.signals import put_off_stops
 
 
-class WholeFile:
+class WholeFile(Building):
     """Builds a file in a hidden folder beside it, for its owner's eyes alone; ``publish`` puts it into place.
 
     As a context manager it leaves nothing behind unless it was published::
@@ -39,46 +40,29 @@ class WholeFile:
     """
 
     def __init__(self, target: Path, *, private: bool = False) -> None:
-        self._shown = str(target)
+        super().__init__(target)
         self._private = private
-        self._claim: Claim | None = None
-        try:
-            self._target = target.resolve()
-        except (OSError, RuntimeError) as error:
-            raise UsageError(
-                _("{path} is a link that leads to itself; choose another name").format(path=target)
-            ) from error
 
     @property
     def folder(self) -> Path:
         """Return the hidden folder, where temporary files of a library may pass through."""
-        if self._claim is None:
-            raise ValueError("the file is not being built")
         return self._claim.part
 
     @property
     def path(self) -> Path:
         """Return where the file is being built."""
-        return self.folder / self._target.name
+        return self.folder / self.target.name
 
     def __enter__(self) -> Self:
-        try:
-            mend(self._target.parent)
-            self._claim = Claim(self._target.parent)
-            self.folder.mkdir(mode=0o700)
-        except BaseException as error:
-            self._close()
-            if isinstance(error, OSError):
-                raise self._make_failure(error) from error
-            raise
+        mend(self.target.parent)
+        self._begin(0o700)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         cause = self._find_disk_error(error)
-        with put_off_stops():
-            self._close()
+        self._end()
         if cause:
             raise self._make_failure(cause) from error
 
@@ -87,22 +71,17 @@ class WholeFile:
         self.path.chmod(self._choose_rights())
         bring_to_disk(self.path)
         with put_off_stops():
-            self.path.replace(self._target)
+            self.path.replace(self.target)
             note_written(self._shown)
-            forget_below(self._target)
-            self._close()
-        bring_to_disk(self._target.parent)
+            forget_below(self.target)
+            self._end()
+        bring_to_disk(self.target.parent)
 
     def _choose_rights(self) -> int:
         """Return who may read it: its owner; else whoever may read the file that it replaces, or new files."""
         if self._private:
             return 0o600
-        return self._target.stat().st_mode & 0o777 if self._target.exists() else 0o666 & ~_read_umask()
-
-    def _close(self) -> None:
-        if self._claim:
-            self._claim.close()
-            self._claim = None
+        return self.target.stat().st_mode & 0o777 if self.target.exists() else 0o666 & ~_read_umask()
 
     def _find_disk_error(self, error: BaseException | None) -> OSError | None:
         """Return what the disk said at the root of an error of writing; None where the error is another.
@@ -116,20 +95,6 @@ class WholeFile:
                     return inner
             seen = seen.__cause__ or seen.__context__
         return None
-
-    def _is_ours(self, error: OSError) -> bool:
-        """Return whether an error came from writing here; a full disk names no file."""
-        if isinstance(error, BrokenPipeError):
-            return False
-        if error.filename is None:
-            return True
-        path = Path(os.fsdecode(error.filename))
-        return path == self._target or (self._claim is not None and path.is_relative_to(self.folder))
-
-    def _make_failure(self, error: OSError) -> UsageError:
-        return UsageError(
-            _("{path} can't be written: {problem}").format(path=self._shown, problem=_(explain_write_error(error)))
-        )
 
 
 def refuse_file(path: Path, *, force: bool, inputs: Sequence[Path] = ()) -> None:

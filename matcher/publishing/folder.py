@@ -9,20 +9,19 @@ from pathlib import Path, PurePath
 from types import TracebackType
 from typing import Self
 
-from matcher.errors import UsageError, explain_write_error
+from matcher.errors import UsageError
 from matcher.evidence import forget_below
 from matcher.i18n import N_, _
-from matcher.publishing.claim import Claim, bring_to_disk
+from matcher.publishing.building import Building
+from matcher.publishing.claim import bring_to_disk
 from matcher.publishing.exchange import exchange
 from matcher.publishing.guards import holds_input
 from matcher.publishing.leftovers import mend
 from matcher.publishing.log import note_written
 from matcher.publishing.signals import put_off_stops
 
-_LOOP = N_("{path} is a link that leads to itself; choose another folder with --out")
 
-
-class WholeFolder:
+class WholeFolder(Building):
     """Builds a folder in a hidden one beside it; ``publish`` puts it into place.
 
     An old folder is exchanged for the new one in one step where the system can; else it is moved away first, and a
@@ -46,6 +45,9 @@ class WholeFolder:
         UsageError: the target can't be, with what to do instead.
     """
 
+    _FAILURE = N_("{path} can't be written: {problem}; nothing was left there")
+    _LOOP = N_("{path} is a link that leads to itself; choose another folder with --out")
+
     def __init__(
         self,
         target: Path,
@@ -56,45 +58,31 @@ class WholeFolder:
         keep: Path | None = None,
         private: bool = False,
     ) -> None:
+        super().__init__(target)
         self._keep = keep
         self._private = private
-        self._shown = str(target)
-        self._files = files
+        self._patterns = [PurePath(pattern).parts for pattern in files]
         self._force = force
-        self._claim: Claim | None = None
         try:
-            self.target = target.resolve()
             mend(self.target.parent)
             self._refuse(inputs)
-        except RuntimeError as error:  # a link that leads to itself
-            raise UsageError(_(_LOOP).format(path=target)) from error
         except OSError as error:
             raise self._make_failure(error) from error
 
     @property
     def path(self) -> Path:
         """Return where the folder is being built."""
-        if self._claim is None:
-            raise ValueError("the folder is not being built")
         return self._claim.part
 
     def __enter__(self) -> Self:
-        try:
-            self._claim = Claim(self.target.parent)
-            self.path.mkdir(mode=0o700 if self._private else 0o777)
-        except BaseException as error:
-            self._close()
-            if isinstance(error, OSError):
-                raise self._make_failure(error) from error
-            raise
+        self._begin(0o700 if self._private else 0o777)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         is_ours = isinstance(error, OSError) and self._is_ours(error)
-        with put_off_stops():
-            self._close()
+        self._end()
         if is_ours and isinstance(error, OSError):
             raise self._make_failure(error) from error
 
@@ -114,36 +102,37 @@ class WholeFolder:
             self._put_into_place()
             note_written(self._shown)
             forget_below(self.target)
-            self._close()
+            self._end()
         bring_to_disk(self.target.parent)
         return self.target
 
     def _put_into_place(self) -> None:
         """Give the new folder its name; what had it is left under a hidden name, or where it is kept."""
-        claim = self._claim
-        if claim is None:
-            raise ValueError("the folder is not being built")
+        part, old = self._claim.part, self._claim.old
         if not self.target.exists():
-            claim.part.rename(self.target)
+            part.rename(self.target)
             return
-        claim.write_journal(self.target, self._keep)
-        replaced = claim.part
-        if not exchange(claim.part, self.target):
-            replaced = claim.old
-            self.target.rename(claim.old)
-            try:
-                claim.part.rename(self.target)
-            except BaseException:
-                claim.old.rename(self.target)
-                raise
-        if self._keep and not self._keep.exists():
-            replaced.rename(self._keep)
+        self._claim.write_journal(self.target, self._keep)
+        exchanged = exchange(part, self.target)
+        try:
+            if not exchanged:
+                self.target.rename(old)
+                part.rename(self.target)
+            if self._keep and not self._keep.exists():
+                (part if exchanged else old).rename(self._keep)
+        except BaseException:
+            self._take_back(exchanged)
+            raise
 
-    def _close(self) -> None:
-        """Remove what is left under hidden names."""
-        if self._claim:
-            self._claim.close()
-            self._claim = None
+    def _take_back(self, exchanged: bool) -> None:
+        """Let what had the name have it again."""
+        part, old = self._claim.part, self._claim.old
+        if exchanged:
+            exchange(part, self.target)
+        elif old.exists():
+            if self.target.exists():
+                self.target.rename(part)
+            old.rename(self.target)
 
     def _refuse(self, inputs: Sequence[Path]) -> None:
         """Raise where the target can't be, or is not to be replaced."""
@@ -175,19 +164,17 @@ class WholeFolder:
 
     def _belongs(self, path: PurePath) -> bool:
         """Return whether a file's path fits one of the patterns, part by part."""
-        return any(_fits(path.parts, PurePath(pattern).parts) for pattern in self._files)
+        return any(_fits(path.parts, pattern) for pattern in self._patterns)
 
     def _may_hold(self, path: PurePath) -> bool:
         """Return whether a folder's path is the beginning of one of the patterns."""
         n = len(path.parts)
-        return any(
-            len(parts) > n and _fits(path.parts, parts[:n]) for parts in (PurePath(one).parts for one in self._files)
-        )
+        return any(len(pattern) > n and _fits(path.parts, pattern[:n]) for pattern in self._patterns)
 
     def _explain_impossible(self) -> str:
         """Return why there can't be such a folder, or empty."""
         if self.target.is_symlink():
-            return _(_LOOP)
+            return _(self._LOOP)
         if not self.target.name:
             return _("{path} can't be written to; name a new folder with --out")
         if not self.target.parent.is_dir():
@@ -213,23 +200,6 @@ class WholeFolder:
         if foreign:
             return _("{path} also holds other things ({names}); move them, or choose another folder with --out")
         return ""
-
-    def _is_ours(self, error: OSError) -> bool:
-        """Return whether an error came from writing here, not from reading elsewhere; a full disk names no file."""
-        if isinstance(error, BrokenPipeError):
-            return False
-        if error.filename is None:
-            return True
-        path = Path(os.fsdecode(error.filename))
-        return path == self.target or (self._claim is not None and path.is_relative_to(self._claim.part))
-
-    def _make_failure(self, error: OSError) -> UsageError:
-        """Return the error to raise where the folder can't be written."""
-        return UsageError(
-            _("{path} can't be written: {problem}; nothing was left there").format(
-                path=self._shown, problem=_(explain_write_error(error))
-            )
-        )
 
 
 def _fits(parts: Sequence[str], patterns: Sequence[str]) -> bool:

@@ -60,7 +60,7 @@ class PeopleIds:
     volunteers: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        """Whether anybody is named."""
+        """Return whether anybody is named."""
         return bool(self.elders or self.volunteers)
 
 

@@ -111,8 +111,7 @@ def _write(
     """Write the lists and the records; the lists' folder is whole before the records take their place."""
     request.records.parent.mkdir(parents=True, exist_ok=True)
     given = [*find_paths(request.sheets), *request.previous_records]
-    with RunFolder(request.lists, force=True, files=LISTS, inputs=given) as folder:
-        folder.path.chmod(0o700)
+    with RunFolder(request.lists, force=True, files=LISTS, inputs=given, private=True) as folder:
         for kind, frame in lists.items():
             folder.write_csv(kind, frame)
         folder.write_csv("issues", make_issues_frame(issues))

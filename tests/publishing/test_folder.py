@@ -249,3 +249,31 @@ def test_a_stop_while_the_folder_takes_its_place_comes_afterwards(tmp_path, monk
     assert (tmp_path / "out" / "summary.json").read_text() == "2"
     assert _inside(tmp_path) == ["out"]
     assert list_written() == [str(tmp_path / "out")]
+
+
+@pytest.mark.parametrize("exchanges", [True, False])
+def test_a_plan_that_can_not_be_kept_stands(tmp_path, monkeypatch, exchanges):
+    """Where the old one can't go to where it is kept, nothing is replaced."""
+    _publish(tmp_path / "out")
+    if not exchanges:
+        monkeypatch.setattr(folder_module, "exchange", lambda *_names: False)
+    with pytest.raises(UsageError):
+        _publish(tmp_path / "out", "2", force=True, keep=tmp_path / "no such folder" / "kept")
+    assert (tmp_path / "out" / "summary.json").read_text() == "1"
+    assert _inside(tmp_path) == ["out"]
+
+
+def test_what_goes_wrong_after_the_end_does_not_say_that_nothing_was_written(tmp_path, monkeypatch):
+    sync = os.fsync
+    count = []
+
+    def fails(handle):
+        count.append(handle)
+        if len(count) == 3:  # the folder around it, once it has its name
+            raise OSError(5, "Input/output error")
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", fails)
+    with pytest.raises(OSError, match="Input/output"):
+        _publish(tmp_path / "out")
+    assert _inside(tmp_path) == ["out"]

@@ -1,0 +1,78 @@
+"""What files and folders that are being built have in common: hidden names beside the target, and their end."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from matcher.errors import UsageError, explain_write_error
+from matcher.i18n import N_, _
+from matcher.publishing.claim import Claim
+from matcher.publishing.signals import put_off_stops
+
+
+class Building:
+    """Something that is built under hidden names beside its target, and leaves none of them behind."""
+
+    _FAILURE = N_("{path} can't be written: {problem}")
+    _LOOP = N_("{path} is a link that leads to itself; choose another name")
+
+    def __init__(self, target: Path) -> None:
+        """Find where the target really is.
+
+        Raises:
+            UsageError: it is a link that leads to itself, or its place can't be looked at.
+        """
+        self._shown = str(target)
+        self._held: Claim | None = None
+        try:
+            self.target = target.resolve()
+        except RuntimeError as error:
+            raise UsageError(_(self._LOOP).format(path=target)) from error
+        except OSError as error:
+            raise self._make_failure(error) from error
+
+    @property
+    def _claim(self) -> Claim:
+        """Return the hidden names while it is being built."""
+        if self._held is None:
+            raise ValueError("nothing is being built")
+        return self._held
+
+    def _begin(self, mode: int) -> None:
+        """Take hidden names, and make a folder to build in.
+
+        Raises:
+            UsageError: nothing can be written there.
+        """
+        try:
+            self._held = Claim(self.target.parent)
+            self._held.part.mkdir(mode=mode)
+        except BaseException as error:
+            self._end()
+            if isinstance(error, OSError):
+                raise self._make_failure(error) from error
+            raise
+
+    def _end(self) -> None:
+        """Remove what is left under hidden names."""
+        with put_off_stops():
+            if self._held:
+                self._held.close()
+                self._held = None
+
+    def _is_ours(self, error: OSError) -> bool:
+        """Return whether an error came from writing here, not from reading elsewhere; a full disk names no file.
+
+        What goes wrong after the end is not of the target: it stands.
+        """
+        if self._held is None or isinstance(error, BrokenPipeError):
+            return False
+        if error.filename is None:
+            return True
+        path = Path(os.fsdecode(error.filename))
+        return path == self.target or self._held.owns(path)
+
+    def _make_failure(self, error: OSError) -> UsageError:
+        """Return the error to raise where it can't be written."""
+        return UsageError(_(self._FAILURE).format(path=self._shown, problem=_(explain_write_error(error))))
