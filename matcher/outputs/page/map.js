@@ -83,7 +83,8 @@ class PageMap {
       const sum = sums[kind === "committee" ? committee : d.committee_subdistrict[committee]];
       sum.n++; sum.x += this.elderX[i]; sum.y += this.elderY[i];
     }
-    this.counted[kind] = sums.map((sum) => (sum.n ? { n: sum.n, x: sum.x / sum.n, y: sum.y / sum.n } : null));
+    const counted = sums.filter((sum) => sum.n).map((sum) => ({ n: sum.n, x: sum.x / sum.n, y: sum.y / sum.n }));
+    this.counted[kind] = counted.sort((a, b) => a.n - b.n); // the largest lies on top
   }
 
   get isEmpty() { return this.elders.isEmpty && this.volunteers.isEmpty; }
@@ -127,7 +128,6 @@ class PageMap {
   }
 
   paint() {
-    if (this.isPrinting) return;
     const start = performance.now();
     const ratio = Math.min(window.devicePixelRatio || 1, 2);
     this.draw(Math.round(this.canvas.clientWidth * ratio), Math.round(this.canvas.clientHeight * ratio), ratio);
@@ -153,25 +153,17 @@ class PageMap {
     if (this.on.reach) this.drawReach(frame);
     if (this.on.worth) this.drawWorth(frame);
     if (!smooth) this.drawPixels(frame);
-    this.show();
+    context.putImageData(this.raster.image, 0, 0);
     if (this.on.outlines) this.drawOutlines(frame);
     if (this.on.shortages) this.drawShortages(frame);
     if (smooth) this.drawPaths(frame);
+    if (this.on.outlines) this.drawNames(frame);
+    if (this.on.shortages) this.drawMissing(frame);
     if (this.on.counts) this.drawCounts(frame);
     this.drawChosen(frame);
     this.drawScale(frame, width, height);
     const asked = ["served", "left_out", "volunteers"].some((layer) => this.on[layer] && !this.isDrawn(layer, inView));
     this.say(asked);
-  }
-
-  // puts the pixels on the canvas; a printer takes what is drawn, not what is put, so there they go by another canvas
-  show() {
-    if (!this.isPrinting) return this.context.putImageData(this.raster.image, 0, 0);
-    const other = document.createElement("canvas");
-    other.width = this.raster.width;
-    other.height = this.raster.height;
-    other.getContext("2d").putImageData(this.raster.image, 0, 0);
-    return this.context.drawImage(other, 0, 0);
   }
 
   drawReach({ toX, toY, view, scale }) {
@@ -188,13 +180,14 @@ class PageMap {
     for (let at = 0; at < mask.length; at++) if (mask[at]) raster.pixels[at] = ink;
   }
 
-  drawWorth({ toX, toY, view }) {
+  drawWorth({ toX, toY, view, density, scale }) {
+    const grown = Math.max(0, (3 * density) / scale - this.squareX) / 2; // metres: from far away a square is 3 pixels wide
     const most = this.data.worth_elders.reduce((a, b) => Math.max(a, b), 1);
     for (let i = 0; i < this.worthX.length; i++) {
       const x = this.worthX[i], y = this.worthY[i];
       if (x > view[2] || x + this.squareX < view[0] || y > view[3] || y + this.squareY < view[1]) continue;
       const share = 30 + Math.round((90 * this.data.worth_elders[i]) / most);
-      this.raster.box(toX(x), toY(y + this.squareY), toX(x + this.squareX), toY(y), this.colours.worth, share);
+      this.raster.box(toX(x - grown), toY(y + this.squareY + grown), toX(x + this.squareX + grown), toY(y - grown), this.colours.worth, share);
     }
   }
 
@@ -205,22 +198,42 @@ class PageMap {
 
   isShown(i) { return this.data.elder_reason[i] >= 0 ? this.on.left_out && !this.hidden.has(this.data.elder_reason[i]) : this.on.served; }
 
-  drawPixels({ toX, toY, view, density, scale, inView }) {
-    const { data, raster, colours } = this;
+  // lines and dots into the picture in memory: plain loops over arrays, for there are hundreds of thousands
+  drawPixels({ view, density, scale, inView }) {
+    const { data, raster, colours, elderX, elderY, volunteerX, volunteerY } = this;
+    const { elder_volunteer: partner, elder_reason: reason } = data;
     const half = Math.max(0, Math.min(3, Math.round(scale * 6))) + (density > 1.5 ? 1 : 0);
+    const left = raster.width / 2 - this.x * scale, top = raster.height / 2 + this.y * scale;
+    const pairs = Raster.ink(colours.pair), served = Raster.ink(colours.served), volunteers = Raster.ink(colours.volunteer);
+    const reasons = this.reasonColours.map((colour) => Raster.ink(colour));
+    const { order } = this.elders;
     if (this.isDrawn("pairs", inView)) {
-      this.eachElder(view, (i) => {
-        const v = data.elder_volunteer[i];
-        if (v >= 0 && !Number.isNaN(this.volunteerX[v])) raster.line(toX(this.elderX[i]), toY(this.elderY[i]), toX(this.volunteerX[v]), toY(this.volunteerY[v]), colours.pair);
+      this.elders.visit(...view, (from, to) => {
+        for (let k = from; k < to; k++) {
+          const i = order[k], v = partner[i];
+          if (v < 0 || volunteerX[v] !== volunteerX[v]) continue;
+          raster.line(left + elderX[i] * scale, top - elderY[i] * scale, left + volunteerX[v] * scale, top - volunteerY[v] * scale, pairs);
+        }
       });
     }
-    if (this.isDrawn("served", inView)) this.eachElder(view, (i) => { if (data.elder_reason[i] < 0) raster.dot(toX(this.elderX[i]), toY(this.elderY[i]), half, colours.served); });
+    if (this.isDrawn("served", inView)) {
+      this.elders.visit(...view, (from, to) => {
+        for (let k = from; k < to; k++) { const i = order[k]; if (reason[i] < 0) raster.dot(left + elderX[i] * scale, top - elderY[i] * scale, half, served); }
+      });
+    }
     if (this.isDrawn("volunteers", inView)) {
       this.volunteers.visit(...view, (from, to) => {
-        for (let k = from; k < to; k++) { const i = this.volunteers.order[k]; raster.dot(toX(this.volunteerX[i]), toY(this.volunteerY[i]), half, colours.volunteer); }
+        for (let k = from; k < to; k++) { const i = this.volunteers.order[k]; raster.dot(left + volunteerX[i] * scale, top - volunteerY[i] * scale, half, volunteers); }
       });
     }
-    if (this.isDrawn("left_out", inView)) this.eachElder(view, (i) => { if (data.elder_reason[i] >= 0 && this.isShown(i)) raster.dot(toX(this.elderX[i]), toY(this.elderY[i]), half + 1, this.reasonColours[data.elder_reason[i] % 8]); });
+    if (this.isDrawn("left_out", inView)) {
+      this.elders.visit(...view, (from, to) => {
+        for (let k = from; k < to; k++) {
+          const i = order[k];
+          if (reason[i] >= 0 && this.isShown(i)) raster.dot(left + elderX[i] * scale, top - elderY[i] * scale, half + 1, reasons[reason[i] % 8]);
+        }
+      });
+    }
   }
 
   css(colour, alpha = 1) { return `rgba(${colour >>> 16},${(colour >>> 8) & 255},${colour & 255},${alpha})`; }
@@ -249,10 +262,17 @@ class PageMap {
       context.lineWidth = (kind === "committee" ? 0.8 : 1.4) * density;
       context.stroke();
     }
+  }
+
+  drawNames({ toX, toY, view, density, scale }) {
     const kind = scale / density > 0.08 ? "committee" : "subdistrict";
+    const size = 11 * density, taken = [];
     for (const [i, ring] of this.ringsInView(kind, view)) {
       const name = this.data[`${kind}_name`].get(i);
-      if ((ring.box[2] - ring.box[0]) * scale > 9 * name.length * density) this.write(name, toX(ring.middle[0]), toY(ring.box[3]) + 12 * density, 11 * density, this.colours.area);
+      const half = (name.length * size) / 2, x = toX(ring.middle[0]), y = toY(ring.box[3]) + 12 * density;
+      if ((ring.box[2] - ring.box[0]) * scale < half || taken.some(([a, b, c]) => Math.abs(a - x) < c + half && Math.abs(b - y) < 1.2 * size)) continue;
+      taken.push([x, y, half]);
+      this.write(name, x, y, size, this.colours.area);
     }
   }
 
@@ -268,9 +288,16 @@ class PageMap {
     context.fillText(text, x, y);
   }
 
+  drawMissing({ toX, toY, view, density }) {
+    for (const [i, ring] of this.ringsInView("shortage", view)) {
+      const missing = this.about.text("missing_places").replace("{n}", this.data.shortage_missing[i].toLocaleString("en"));
+      this.write(missing, toX(ring.middle[0]), toY(ring.middle[1]), 12 * density, this.colours.shortage);
+    }
+  }
+
   drawShortages({ toX, toY, view, density }) {
     const { context, colours } = this;
-    for (const [i, ring] of this.ringsInView("shortage", view)) {
+    for (const [, ring] of this.ringsInView("shortage", view)) {
       context.beginPath();
       this.trace(ring, toX, toY);
       context.fillStyle = this.css(colours.shortage, 0.12);
@@ -280,8 +307,6 @@ class PageMap {
       context.lineWidth = 1.3 * density;
       context.stroke();
       context.setLineDash([]);
-      const missing = this.about.text("missing_places").replace("{n}", this.data.shortage_missing[i].toLocaleString("en"));
-      this.write(missing, toX(ring.middle[0]), toY(ring.middle[1]), 12 * density, colours.shortage);
     }
   }
 
@@ -338,8 +363,8 @@ class PageMap {
     const kind = scale / density > 0.05 ? "committee" : "subdistrict";
     if (!this.counted[kind].length) this.count(kind);
     for (const sum of this.counted[kind]) {
-      if (!sum || sum.x < view[0] || sum.x > view[2] || sum.y < view[1] || sum.y > view[3]) continue;
-      const radius = (7 + 2.2 * Math.log2(1 + sum.n)) * density * 0.8;
+      if (sum.x < view[0] || sum.x > view[2] || sum.y < view[1] || sum.y > view[3]) continue;
+      const radius = (5 + 1.1 * Math.log2(1 + sum.n)) * density;
       context.beginPath();
       context.arc(toX(sum.x), toY(sum.y), radius, 0, 7);
       context.fillStyle = this.css(colours.paper, 0.85);
@@ -347,10 +372,10 @@ class PageMap {
       context.strokeStyle = this.css(colours.shortage);
       context.lineWidth = 1.5 * density;
       context.stroke();
-      context.font = `600 ${11 * density}px sans-serif`;
+      context.font = `600 ${10 * density}px sans-serif`;
       context.textAlign = "center";
       context.fillStyle = this.css(colours.ink);
-      context.fillText(sum.n.toLocaleString("en"), toX(sum.x), toY(sum.y) + 4 * density);
+      context.fillText(sum.n.toLocaleString("en"), toX(sum.x), toY(sum.y) + 3.5 * density);
     }
   }
 
@@ -400,18 +425,17 @@ class PageMap {
     context.fillRect(x + long - 1.5 * density, y - 4 * density, 1.5 * density, 8 * density);
   }
 
-  // fills the sheet of A4 with what is in view; a print asks for more pixels than a screen has
-  beginPrint() {
-    const width = 277 * MM, height = 146 * MM;
-    this.before = this.scale;
-    this.isPrinting = true;
+  // fills the sheet of A4 with what is in view, as a picture: browsers print a canvas as coarse as it is on the screen
+  beginPrint(picture) {
+    const width = 277 * MM, height = 146 * MM, before = this.scale;
     this.scale *= Math.min(width / this.canvas.clientWidth, height / this.canvas.clientHeight);
     this.draw(Math.round((width * PRINT_DPI) / 96), Math.round((height * PRINT_DPI) / 96), PRINT_DPI / 96);
+    this.scale = before;
+    picture.src = this.canvas.toDataURL();
   }
 
-  endPrint() {
-    this.isPrinting = false;
-    this.scale = this.before;
+  endPrint(picture) {
+    picture.removeAttribute("src");
     this.ask();
   }
 

@@ -187,8 +187,8 @@ async function openPage() {
   find("zoom-in")?.addEventListener("click", () => map.zoom(1.6, map.canvas.clientWidth / 2, map.canvas.clientHeight / 2));
   find("zoom-out")?.addEventListener("click", () => map.zoom(1 / 1.6, map.canvas.clientWidth / 2, map.canvas.clientHeight / 2));
   find("whole")?.addEventListener("click", () => map.fit());
-  window.addEventListener("beforeprint", () => { document.documentElement.dataset.print = ""; if (!map.isEmpty) map.beginPrint(); for (const table of Object.values(tables)) table.beginPrint(); });
-  window.addEventListener("afterprint", () => { delete document.documentElement.dataset.print; if (!map.isEmpty) map.endPrint(); for (const table of Object.values(tables)) table.endPrint(); });
+  window.addEventListener("beforeprint", () => { document.documentElement.dataset.print = ""; if (!map.isEmpty) map.beginPrint(find("map-print")); for (const table of Object.values(tables)) table.beginPrint(); });
+  window.addEventListener("afterprint", () => { delete document.documentElement.dataset.print; if (!map.isEmpty) map.endPrint(find("map-print")); for (const table of Object.values(tables)) table.endPrint(); });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => map.ask());
   speak(language);
   if (!map.isEmpty) { map.fit(); map.paint(); }

@@ -40,31 +40,26 @@ class Raster {
     for (let y = y0; y < y1; y++) for (let at = y * this.width + x0, end = y * this.width + x1; at < end; at++) this.mix(at, ink, share);
   }
 
-  dot(x, y, half, colour) {
-    const ink = Raster.ink(colour);
-    const x0 = Math.max(0, (x - half) | 0);
-    const x1 = Math.min(this.width - 1, (x + half) | 0);
-    const y0 = Math.max(0, (y - half) | 0);
-    const y1 = Math.min(this.height - 1, (y + half) | 0);
-    for (let row = y0; row <= y1; row++) for (let at = row * this.width + x0, end = row * this.width + x1; at <= end; at++) this.pixels[at] = ink;
+  dot(x, y, half, ink) {
+    const { width, height, pixels } = this;
+    const x0 = Math.max(0, (x | 0) - half), x1 = Math.min(width - 1, (x | 0) + half);
+    const y0 = Math.max(0, (y | 0) - half), y1 = Math.min(height - 1, (y | 0) + half);
+    for (let row = y0; row <= y1; row++) for (let at = row * width + x0, end = row * width + x1; at <= end; at++) pixels[at] = ink;
   }
 
-  // Bresenham's line; what lies outside is clipped by skipping it
-  line(x0, y0, x1, y1, colour) {
-    if (Math.max(x0, x1) < 0 || Math.min(x0, x1) >= this.width || Math.max(y0, y1) < 0 || Math.min(y0, y1) >= this.height) return;
-    const ink = Raster.ink(colour);
-    let x = x0 | 0;
-    let y = y0 | 0;
-    const endX = x1 | 0;
-    const endY = y1 | 0;
-    const dx = Math.abs(endX - x);
-    const dy = -Math.abs(endY - y);
-    const stepX = x < endX ? 1 : -1;
-    const stepY = y < endY ? 1 : -1;
+  // Bresenham's line; what lies outside is left out
+  line(x0, y0, x1, y1, ink) {
+    const { width, height, pixels } = this;
+    let x = x0 | 0, y = y0 | 0;
+    const endX = x1 | 0, endY = y1 | 0;
+    if ((x < 0 && endX < 0) || (y < 0 && endY < 0) || (x >= width && endX >= width) || (y >= height && endY >= height)) return;
+    const isInside = x >= 0 && endX >= 0 && x < width && endX < width && y >= 0 && endY >= 0 && y < height && endY < height;
+    const dx = Math.abs(endX - x), dy = -Math.abs(endY - y);
+    const stepX = x < endX ? 1 : -1, stepY = y < endY ? 1 : -1;
     let error = dx + dy;
     for (;;) {
       // invariant: error is how far the pixel lies off the line, times both lengths
-      if (x >= 0 && x < this.width && y >= 0 && y < this.height) this.pixels[y * this.width + x] = ink;
+      if (isInside || (x >= 0 && x < width && y >= 0 && y < height)) pixels[y * width + x] = ink;
       if (x === endX && y === endY) return;
       const twice = 2 * error;
       if (twice >= dy) { error += dy; x += stepX; }

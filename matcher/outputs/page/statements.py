@@ -20,9 +20,10 @@ def write_title(contents: PageContents) -> str:
 def write_summary(contents: PageContents) -> str:
     """Return what the plan serves, what it misses and why, and what to do."""
     parts = [f'<ul class="figures">{"".join(_list_figures(contents))}</ul>', '<div class="two">']
-    parts.append(f"<div><h2>{escape(_('What it misses, and why'))}</h2>{_list(_tell_missing(contents))}</div>")
+    missed, to_do = escape(_("What it misses, and why")), escape(_("What to do"))
+    parts.append(f"<div><h2>{missed}</h2>{_list(_tell_missing(contents))}</div>")
     todo = list(_tell_advice(contents)) or [_("Nothing that the plan knows of.")]
-    parts.append(f"<div><h2>{escape(_('What to do'))}</h2>{_list(todo)}</div></div>")
+    parts.append(f"<div><h2>{to_do}</h2>{_list(todo)}</div></div>")
     return "".join(parts)
 
 
@@ -46,7 +47,8 @@ def _list_figures(contents: PageContents) -> Iterator[str]:
     apart = figures["distance_m"]
     if apart["p50"] is not None:
         text = _("half of the pairs live no further apart, nine in ten within {p90} m")
-        yield _tell_figure(f"{apart['p50']:,.0f} m", text.format(p90=f"{apart['p90']:,.0f}"))
+        median = _("{metres} m").format(metres=f"{apart['p50']:,.0f}")
+        yield _tell_figure(median, text.format(p90=f"{apart['p90']:,.0f}"))
     if schedule := figures.get("schedule"):
         text = _("visits and calls are planned, of {due} that are due")
         yield _tell_figure(f"{schedule['contacts_planned']:,}", text.format(due=f"{schedule['contacts_due']:,}"))
@@ -110,11 +112,12 @@ def name_rule(code: str) -> str:
 
 def write_shortages(contents: PageContents) -> str:
     """Return the shortages as a list to read."""
-    title = f"<h2>{escape(_('Shortages'))}</h2>"
-    if not contents.shortages:
-        return f"{title}<p>{escape(_('The plan knows of no shortage of places.'))}</p>"
-    rows = "".join(map(_write_shortage, contents.shortages))
     label = escape(_("Shortages"), quote=True)
+    title = f"<h2>{label}</h2>"
+    if not contents.shortages:
+        none = _("The plan knows of no shortage of places.")
+        return f"{title}<p>{escape(none)}</p>"
+    rows = "".join(map(_write_shortage, contents.shortages))
     box = f'<div class="scroll-list" tabindex="0" role="region" aria-label="{label}">'
     return f'{title}{box}<div class="shortage-list">{rows}</div></div>'
 
@@ -150,7 +153,9 @@ def write_notes(contents: PageContents) -> str:
             "places and the places missing."
         ),
     ]
-    return f"<h2>{escape(_('How to read this page'))}</h2>{''.join(f'<p class=note>{escape(x)}</p>' for x in lines)}"
+    title = escape(_("How to read this page"))
+    told = "".join(f'<p class="note">{escape(line)}</p>' for line in lines)
+    return f"<h2>{title}</h2>{told}"
 
 
 def _list(lines: Iterator[str] | list[str]) -> str:

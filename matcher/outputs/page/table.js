@@ -24,6 +24,7 @@ class WindowTable {
     this.heads = columns.map((column, k) => {
       const cell = document.createElement("th");
       cell.scope = "col";
+      if (column.number) cell.className = "number";
       const button = document.createElement("button");
       button.type = "button";
       button.addEventListener("click", () => this.sort(k));

@@ -78,7 +78,7 @@ def _answer(page):
 
 def test_planted_scripts_are_shown_as_text(page):
     assert PLANTED in page.locator("#elder-table tbody").inner_text()
-    assert page.locator("main img").count() == 0
+    assert page.locator("main img:not(#map-print)").count() == 0
 
 
 def test_a_row_shows_who_that_is_and_the_map_goes_there(page):
@@ -157,13 +157,15 @@ def test_the_print_has_pixels_enough_and_all_rows(page):
           window.dispatchEvent(new Event("beforeprint"));
           const map = document.getElementById("map");
           const rows = document.querySelectorAll("#elder-table tbody tr").length;
-          const told = { width: map.width, height: map.height, rows };
+          const picture = document.getElementById("map-print").src.slice(0, 21);
+          const told = { width: map.width, height: map.height, rows, picture };
           window.dispatchEvent(new Event("afterprint"));
           return told;
         }"""
     )
     assert printed["width"] >= 277 / 25.4 * 200
     assert printed["width"] / printed["height"] == pytest.approx(277 / 146, rel=0.01)
+    assert printed["picture"] == "data:image/png;base64"
     assert printed["rows"] == 60
 
 

@@ -3,14 +3,25 @@
 import base64
 import hashlib
 import json
+import os
 import re
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from matcher.i18n import in_language
+from matcher.outputs.folder import RunFolder
+from matcher.outputs.left_out import make_unmatched_frame
 from matcher.outputs.page import write_geojson, write_page, write_public_page
+from matcher.outputs.page.advice import list_advice
 from matcher.outputs.page.geojson import LAYERS
+from matcher.outputs.summary import summarise
+from matcher.outputs.tables import PeopleNames
+from matcher.run import PageRequest
+from matcher.run.write import write_pages
+from matcher.schedule import Schedule, Unscheduled
 from tests.helpers.pages import contents_of, make_town, read_page, read_page_text
 
 
@@ -117,7 +128,7 @@ def test_what_people_type_is_text(tmp_path):
     path = tmp_path / "report.html"
     contents = contents_of(make_town(planted=planted), names="full")
     path.write_text(write_page(contents), "utf-8")
-    assert "<img" not in path.read_text("utf-8")
+    assert "<img src" not in path.read_text("utf-8")
     assert "<img" not in write_public_page(contents)
     assert planted in read_page(path)[1]["committee_name"][0]
 
@@ -161,3 +172,47 @@ def test_pages_of_months_without_a_plan_or_a_place(tmp_path):
         path = tmp_path / "report.html"
         path.write_text(write_page(contents), "utf-8")
         assert len(read_page(path)[1]["elder_id"]) == len(town.month.roster.elders)
+
+
+@pytest.mark.parametrize(
+    ("asked", "names"),
+    [
+        (PageRequest(), {"report.html"}),
+        (PageRequest(page=False), set()),
+        (PageRequest(page=False, public=True, layers=True), {"public.html", "layers"}),
+        (PageRequest(homes="exact"), {"report.html"}),
+    ],
+)
+def test_what_is_asked_for_is_written(plan, tmp_path, asked, names):
+    people = PeopleNames.of(plan.month.roster, "masked")
+    unmatched = make_unmatched_frame(plan, people)
+    figures = summarise(plan.month, plan, None, tuple(unmatched["reason"]), (), {})
+    with RunFolder(tmp_path / "out") as folder:
+        write_pages(folder, asked, plan, people, unmatched, None, figures, "masked")
+        folder.publish()
+    assert {path.name for path in (tmp_path / "out").iterdir()} == names
+    if asked.homes == "exact" and os.name != "nt":
+        assert (tmp_path / "out" / "report.html").stat().st_mode & 0o077 == 0
+    again = RunFolder(tmp_path / "out", force=True)  # all of it is the program's own
+    assert again.target.exists()
+
+
+def test_advice_names_what_alone_stands_in_the_way(plan):
+    people = PeopleNames.of(plan.month.roster, "masked")
+    rules = ["dementia_training", "common_time", "own_limit", "sex", "sex + stairs", "", "认知症培训"]
+    unmatched = pd.DataFrame(
+        {"loosen_rule": rules, "loosen_volunteer_id": ["V001"] * 7, "loosen_free": ["yes"] * 6 + ["no"]}
+    )
+    day = plan.month.horizon.start
+    row = Unscheduled(0, 2, day, 0, 3, "day_full")
+    schedule = replace(Schedule.empty(), unscheduled=(row, replace(row, reason="closed")))
+    told = list_advice(plan, people, unmatched, schedule)
+    assert [(one.kind, one.rule, one.count) for one in told] == [
+        ("recruit", "", len(plan.shortages[0].recruits)),
+        ("train", "", 1),
+        ("half_day", "", 1),
+        ("walk", "", 1),
+        ("rule", "sex", 1),
+        ("week", "", 3),
+    ]
+    assert told[-1].who == (("V002", 3),)
