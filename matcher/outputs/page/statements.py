@@ -68,7 +68,7 @@ def _tell_missing(contents: PageContents) -> Iterator[str]:
         yield _("Every elder of the roster has a volunteer.")
     if (found := figures["elders"]["shortages"]) and found["count"]:
         text = _(
-            "Places run out in {n} parts of the area: {missing} places are missing, at least {volunteers} volunteers; "
+            "Shortages of places: {n}. {missing} places are missing, at least {volunteers} volunteers; "
             "{recruits} in the right places would serve everybody."
         )
         yield text.format(
