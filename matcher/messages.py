@@ -86,6 +86,31 @@ ISSUES: dict[str, IssueKind] = {
         N_("the message's text holds {value}, which it can't fill in"),
         N_("use these alone: {known}; write a brace that is text twice"),
     ),
+    # scenarios
+    "scenarios_unreadable": IssueKind(
+        "error", N_("the file of scenarios can't be read: {problem}"), N_("correct the file; docs/ask.md shows one")
+    ),
+    "scenarios_no_toml": IssueKind(
+        "error",
+        N_("the file of scenarios can't be read: this line is not understood"),
+        N_('begin each scenario with [[scenario]]; write name = "…" and set.keep.worth_m = 500'),
+    ),
+    "scenarios_none": IssueKind(
+        "error", N_("the file holds no scenario"), N_("begin each scenario with a line [[scenario]]")
+    ),
+    "scenarios_no_name": IssueKind("error", N_("the scenario has no name"), N_('add a line name = "…"')),
+    "scenarios_same_name": IssueKind(
+        "error", N_("two scenarios are called {value}"), N_("give each a name of its own")
+    ),
+    "scenarios_unknown": IssueKind(
+        "error",
+        N_("a scenario has no place for {column}"),
+        N_("allowed: name, set, without_elders, without_volunteers, more_elders, more_volunteers"),
+    ),
+    "scenarios_unknown_near": IssueKind(
+        "error", N_("a scenario has no place for {column}"), N_("did you mean {near}?")
+    ),
+    "scenarios_invalid": IssueKind("error", N_("{column} can't be {value}"), N_("allowed: {allowed}")),
     # files
     "file_missing": IssueKind("error", N_("there is no such file"), N_("check the path and the name of the file")),
     "file_unreadable": IssueKind(
