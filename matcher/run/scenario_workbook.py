@@ -61,6 +61,7 @@ def _write_figures(book: Workbook, outcomes: Sequence[Outcome], title: str) -> N
     look = {"bold": True, "text_wrap": True, "bg_color": "#DDEBF7", "bottom": 1, "valign": "vcenter"}
     left, right = book.add_format(look), book.add_format({**look, "align": "right"})
     number, signed = book.add_format({"num_format": "#,##0"}), book.add_format({"num_format": "+#,##0;-#,##0;0"})
+    apart = book.add_format({"indent": 1})
     columns = [outcomes[0].name]
     for one in outcomes[1:]:
         columns += [one.name, _("more or less")]
@@ -68,7 +69,7 @@ def _write_figures(book: Workbook, outcomes: Sequence[Outcome], title: str) -> N
     sheet.write_string(head, 0, "", left)
     for at, name in enumerate(columns, start=1):
         sheet.write_string(head, at, name, right)
-    sheet.write_string(head, len(columns) + 1, _("what it counts"), left)
+    sheet.write_string(head, len(columns) + 1, _("what it counts"), book.add_format({**look, "indent": 1}))
     values = [one.compute() for one in outcomes]
     for row, figure in enumerate(FIGURES, start=head + 1):
         sheet.write_string(row, 0, _(figure.title))
@@ -80,7 +81,7 @@ def _write_figures(book: Workbook, outcomes: Sequence[Outcome], title: str) -> N
             sheet.write_number(row, 1 if not i else 2 * i, value, number)
             if i and not math.isnan(base):
                 sheet.write_number(row, 2 * i + 1, round(value) - round(base), signed)
-        sheet.write_string(row, len(columns) + 1, _(figure.text))
+        sheet.write_string(row, len(columns) + 1, _(figure.text), apart)
     last = head + 1 + len(FIGURES)
     sheet.write_string(last, 0, _("proved"))
     for i, one in enumerate(outcomes):
