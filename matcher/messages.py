@@ -331,6 +331,11 @@ ISSUES: dict[str, IssueKind] = {
         N_("the contact was planned for {planned}; it counts on {value}"),
         N_("nothing to do if it was moved; else correct the date"),
     ),
+    "record_beside_plan": IssueKind(
+        "warning",
+        N_("the plan has a contact of this elder with {planned} on this day; the row counts as another, not planned"),
+        N_("where the one of the row came instead, write it on the sheet of {planned}: H, and who came"),
+    ),
     "record_contradicts": IssueKind(
         "error",
         N_("another row says otherwise of this contact: {other}"),

@@ -16,7 +16,7 @@ from matcher.outcomes import IS_CONTACT
 from matcher.privacy import hide_private
 from matcher.records.planned import PlannedMonth, take_columns, to_days
 from matcher.records.sheets import SheetTable, read_sheet_table
-from matcher.records.spellings import spell_date, spell_minutes, spell_outcome, split_note
+from matcher.records.spellings import is_contact, spell_date, spell_minutes, spell_outcome, split_note
 from matcher.records.who import Identified, find_contacts, find_mentioned, find_people, is_note
 from matcher.roster.cells import each, is_empty, matching, series
 from matcher.roster.convert import convert, empty_frame
@@ -27,6 +27,8 @@ from matcher.settings import Settings
 from matcher.settings.words import collect_nothing_words
 
 Mask = NDArray[np.bool_]
+_STROKES = "^[-‐‑‒–—―−_/\\\\|]+$"
+"""A cell that is struck out tells nothing."""
 _ISO = r"^(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}$"
 _REPORTED = ("done", "outcome", "minutes", "remark", "by_id")
 """A row in which none of these holds anything reports nothing."""
@@ -82,10 +84,14 @@ def read_sheets(
     found = read_sheet_table(sources, settings.conventions(), on_progress)
     table = _spell_cells(found.table, planned, settings)
     found = replace(found, table=table)  # the cells as they stood are let go
-    notes = is_note(table) & (planned.by_visit.get_indexer(pd.Index(series(table.cells("visit_id")))) < 0)
+    notes = found.is_note | is_note(table) & (
+        planned.by_visit.get_indexer(pd.Index(series(table.cells("visit_id")))) < 0
+    )
     reported = _find_reported(table)
     frame, faulty, issues = convert(take_columns(table, _TYPED), settings, planned.horizon.start)
     issues = [*(issue for issue in table.issues if issue not in issues), *issues]
+    noted = set(zip(table.files(notes).to_pylist(), table.row[notes].tolist(), strict=True))
+    issues = [issue for issue in issues if (issue.file, issue.row) not in noted]
     faulty = table.rows_of(issues)
     day = to_days(frame["date"])
     who = find_contacts(table, day, planned, reported & ~notes)
@@ -143,19 +149,37 @@ def _spell_cells(table: Table, planned: PlannedMonth, settings: Settings) -> Tab
     if "date" in columns:
         cells = columns["date"]
         columns["date"] = each(cells, lambda text: spell_date(text, near), ~is_empty(cells) & ~matching(cells, _ISO))
+    for name in ("done", "minutes", "remark", "by_id"):
+        if name in columns and (struck := matching(columns[name], _STROKES)).any():
+            columns[name] = pc.if_else(pa.array(struck), "", columns[name])
     if "minutes" in columns:
         cells = columns["minutes"]
         columns["minutes"] = each(cells, spell_minutes, ~is_empty(cells) & ~matching(cells, "^[0-9]+$"))
     if "outcome" in columns:
         cells = columns["outcome"]
-        noted = matching(cells, r"[(（]")
+        noted = matching(cells, r"[(（]|^[A-Ia-i].")
         if noted.any():
             columns["remark"] = _add_notes(table, cells, noted)
         columns["outcome"] = each(cells, lambda text: "" if nothing.is_nothing(text) else spell_outcome(text))
     if "done" in columns:
         columns["done"] = each(columns["done"], spell_outcome)
+    if "minutes" in columns:
+        columns["minutes"] = _clear_no_minutes(columns)
     headers = {"remark": table.header("remark"), **table.headers} if "remark" in columns else table.headers
     return replace(table, columns=columns, headers=headers)
+
+
+def _clear_no_minutes(columns: Mapping[str, pa.Array]) -> pa.Array:
+    """Return the minutes, without those that say 0 of a contact that was not made."""
+    minutes = columns["minutes"]
+    none = matching(minutes, "^0+$")
+    if not none.any():
+        return minutes
+    for name in ("done", "outcome"):
+        if name in columns:
+            made = np.array([is_contact(text) for text in columns[name].filter(pa.array(none)).to_pylist()], bool)
+            none[none] = ~made
+    return pc.if_else(pa.array(none), "", minutes)
 
 
 def _add_notes(table: Table, cells: pa.Array, noted: Mask) -> pa.Array:

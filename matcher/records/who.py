@@ -71,13 +71,14 @@ def find_contacts(table: Table, day: NDArray[np.datetime64], planned: PlannedMon
     issues += told
     found_volunteer, told = volunteers.find(alone)
     issues += told
-    issues += [table.issue("record_date_missing", "date", i, "") for i in _at(alone & np.isnat(day))]
+    issues += [table.issue("record_date_missing", "date", i, "") for i in _at(alone & ~table.filled("date"))]
     issues += [table.issue("record_elder_missing", "elder_name", i, "") for i in _at(alone & ~elders.given)]
     found_volunteer = np.where(
         alone & ~volunteers.given, _take_volunteer_of_page(table, visit, planned), found_volunteer
     )
     visit = np.where(alone, _find_planned(found_elder, found_volunteer, day, planned), visit)
-    without = alone & (visit < 0) & ~volunteers.given & (found_volunteer == "")
+    issues += _compare_with_plan(table, alone & (visit < 0) & volunteers.given, found_elder, day, planned)
+    without = alone & (visit < 0) & ~volunteers.given & (found_volunteer == "") & ~np.isnat(day)
     issues += [table.issue("record_volunteer_missing", "volunteer_name", i, "") for i in _at(without)]
     elder_id, volunteer_id = (
         _choose(visit, planned.visits[f"{side}_id"], found)
@@ -265,6 +266,23 @@ def _find_planned(
     bare = asked[asked["volunteer"] == ""].merge(single, on=["elder", "day"])
     out[bare["at"].to_numpy()] = bare["visit"].to_numpy()
     return out
+
+
+def _compare_with_plan(
+    table: Table, where: Mask, elder: NDArray[np.object_], day: NDArray[np.datetime64], planned: PlannedMonth
+) -> list[Issue]:
+    """Return a warning for each row, not planned as it stands, whose elder has a contact with another on the day."""
+    rows = np.flatnonzero(where & (elder != "") & ~np.isnat(day))
+    if not len(rows):
+        return []
+    nobody = np.full(len(rows), "", dtype=object)
+    at = _find_planned(elder[rows], nobody, day[rows], planned)
+    own = planned.visits["volunteer_id"]
+    return [
+        table.issue("record_beside_plan", "volunteer_name", i, table.text("volunteer_name", i), planned=own[visit])
+        for i, visit in zip(rows.tolist(), at.tolist(), strict=True)
+        if visit >= 0
+    ]
 
 
 def _choose(visit: Index, planned: pd.Series, found: NDArray[np.object_]) -> pd.Series:
