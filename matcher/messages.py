@@ -315,6 +315,11 @@ ISSUES: dict[str, IssueKind] = {
         N_("another made the contact, but nobody says who"),
         N_("ask the volunteer, and write the name or id as who made it"),
     ),
+    "record_by_in_remark": IssueKind(
+        "warning",
+        N_("the remark says that {other} came instead; the contact counts as made by the volunteer of the sheet"),
+        N_("where {other} came, write H, or name them as who made it; else nothing to do"),
+    ),
     "record_outside_month": IssueKind(
         "error", N_("{value} is not in {month}"), N_("correct the date, or give the sheet with its own month")
     ),

@@ -29,6 +29,7 @@ from matcher.settings.words import collect_nothing_words
 Mask = NDArray[np.bool_]
 _STROKES = "^[-‐‑‒–—―−_/\\\\|]+$"
 """A cell that is struck out tells nothing."""
+_STOOD_IN = r"(?i)代|替|换人|instead|stood in|in place of"
 _ISO = r"^(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}$"
 _REPORTED = ("done", "outcome", "minutes", "remark", "by_id")
 """A row in which none of these holds anything reports nothing."""
@@ -102,6 +103,7 @@ def read_sheets(
     by, told = find_people(table, "by_id", planned.volunteers, reported & table.filled("by_id"))
     issues += told
     by = _take_from_remarks(table, outcome, by, planned.volunteers)
+    issues += _ask_who_came(table, outcome, by, who.volunteer_id, planned.volunteers)
     outcome, by, told = _settle_stand_ins(table, outcome, by, who.volunteer_id, reported & ~faulty)
     issues += told
     kind, told = _read_kind(table, frame["kind"], who.visit, planned, reported & ~notes)
@@ -155,11 +157,11 @@ def _spell_cells(table: Table, planned: PlannedMonth, settings: Settings) -> Tab
     if "minutes" in columns:
         cells = columns["minutes"]
         columns["minutes"] = each(cells, spell_minutes, ~is_empty(cells) & ~matching(cells, "^[0-9]+$"))
+    for name in ("outcome", "done"):
+        if name in columns and (noted := matching(columns[name], r"[(（]|^[A-Ia-i].")).any():
+            columns["remark"] = _add_notes(columns.get("remark", table.cells("remark")), columns[name], noted)
     if "outcome" in columns:
         cells = columns["outcome"]
-        noted = matching(cells, r"[(（]|^[A-Ia-i].")
-        if noted.any():
-            columns["remark"] = _add_notes(table, cells, noted)
         columns["outcome"] = each(cells, lambda text: "" if nothing.is_nothing(text) else spell_outcome(text))
     if "done" in columns:
         columns["done"] = each(columns["done"], spell_outcome)
@@ -182,13 +184,13 @@ def _clear_no_minutes(columns: Mapping[str, pa.Array]) -> pa.Array:
     return pc.if_else(pa.array(none), "", minutes)
 
 
-def _add_notes(table: Table, cells: pa.Array, noted: Mask) -> pa.Array:
-    """Return the remarks, with the notes in brackets that stand behind outcomes before them."""
-    remarks = table.cells("remark").to_pylist()
+def _add_notes(remarks: pa.Array, cells: pa.Array, noted: Mask) -> pa.Array:
+    """Return the remarks, with the notes that stand behind outcomes before them."""
+    texts = remarks.to_pylist()
     for i in np.flatnonzero(noted).tolist():
         note = split_note(cells[i].as_py())[1]
-        remarks[i] = "; ".join(part for part in (note, remarks[i]) if part)
-    return pa.array(remarks, pa.string())
+        texts[i] = "; ".join(part for part in (note, texts[i]) if part)
+    return pa.array(texts, pa.string())
 
 
 def _read_outcome(table: Table, frame: pd.DataFrame, where: Mask) -> tuple[NDArray[np.object_], list[Issue]]:
@@ -219,6 +221,20 @@ def _take_from_remarks(
     for i in np.flatnonzero(asked).tolist():
         by[i] = find_mentioned(remarks[i].as_py(), volunteers)
     return by
+
+
+def _ask_who_came(
+    table: Table, outcome: NDArray[np.object_], by: NDArray[np.object_], volunteer_id: pd.Series, volunteers: Directory
+) -> list[Issue]:
+    """Return a warning for each contact that is ticked, and whose remark says that another volunteer stood in."""
+    remarks = table.cells("remark")
+    issues = []
+    for i in np.flatnonzero((outcome == "done") & (by == "") & matching(remarks, _STOOD_IN)).tolist():
+        text = remarks[i].as_py()
+        other = find_mentioned(text, volunteers)
+        if other and other != volunteer_id.iloc[i]:
+            issues.append(table.issue("record_by_in_remark", "remark", i, text, other=other))
+    return issues
 
 
 def _settle_stand_ins(

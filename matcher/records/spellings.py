@@ -114,8 +114,11 @@ _CODES = {simplify(word): choice.code for choice in OUTCOME for word in (choice.
 def spell_outcome(text: str) -> str:
     """Return an outcome without what stands beside its word: a sign before it, a note in brackets behind it."""
     word = split_note(text)[0]
-    if simplify(word) in _CODES:
-        return word
+    for bare in (word, word.removesuffix("了")):  # 去世了
+        if simplify(bare) in _CODES:
+            return bare
+    if _CODES.get(simplify(bare := word.rstrip("✓√✔"))) == "done":  # 完成✓, √√
+        return bare
     if found := _SIGN_FIRST.match(word):
         code = _CODES.get(simplify(found["sign"]))
         if code and code == _CODES.get(simplify(found["word"])):

@@ -376,3 +376,16 @@ def test_a_contact_with_another_than_the_planned_volunteer_is_asked_about(tmp_pa
     found = read(tmp_path, ["2026-12-02,李阿妹,V02,上门,✓"], header="日期,老人,志愿者编号,方式,完成")
     assert [(issue.code, issue.severity) for issue in found.issues] == [("record_beside_plan", "warning")]
     assert rows_of(found, "visit_id", "volunteer_id") == [("", "V02")]
+
+
+def test_what_stands_behind_a_tick_is_kept(tmp_path):
+    rows = [f"{visit_id(1, 'E001')},,,,,✓（血压高）,,,", f"{visit_id(4, 'E001')},,,,,,,去世了,"]
+    found = read(tmp_path, rows)
+    assert rows_of(found, "outcome", "remark") == [("done", "血压高"), ("died", "")]
+
+
+def test_a_tick_whose_remark_names_a_stand_in_is_asked_about(tmp_path):
+    rows = [f"{visit_id(1, 'E001')},,,,,✓,,,韩福英代", f"{visit_id(4, 'E001')},,,,,✓,,,马爱英代取药"]
+    found = read(tmp_path, rows)
+    assert [(issue.code, issue.row) for issue in found.issues] == [("record_by_in_remark", 2)]
+    assert rows_of(found, "outcome") == [("done",), ("done",)]
