@@ -89,8 +89,8 @@ OUTCOMES = (
         _split(
             "敲门无人应; 敲门不应; 敲门无人应答; 未开门; 没开门; 不开门; 家中无人; 家里没人; 家里无人; 没人; "
             "无人; 无人在家; 没人在家; 不在家; 未遇; 未见到; 没见到; 无人接听; 没人接; 没接; 没接电话; 未接; "
-            "电话未接; 电话没接; 电话不通; 打不通; 关机; 停机; 空号; 联系不上; nobody at home; not at home; not home; no reply; "
-            "attempted; tried; unreachable"
+            "电话未接; 电话没接; 电话不通; 打不通; 关机; 停机; 空号; 联系不上; nobody at home; not at home; not home; "
+            "no reply; attempted; tried; unreachable"
         ),
         side="elder",
     ),
