@@ -17,7 +17,7 @@ from matcher.privacy import hide_private
 from matcher.records.planned import PlannedMonth, take_columns, to_days
 from matcher.records.sheets import SheetTable, read_sheet_table
 from matcher.records.spellings import is_contact, spell_date, spell_minutes, spell_outcome, split_note
-from matcher.records.who import Identified, find_contacts, find_mentioned, find_people, is_note
+from matcher.records.who import Identified, choose_texts, find_contacts, find_mentioned, find_people, is_note
 from matcher.roster.cells import each, is_empty, matching, series
 from matcher.roster.convert import convert, empty_frame
 from matcher.roster.directory import Directory
@@ -152,13 +152,13 @@ def _spell_cells(table: Table, planned: PlannedMonth, settings: Settings) -> Tab
         cells = columns["date"]
         columns["date"] = each(cells, lambda text: spell_date(text, near), ~is_empty(cells) & ~matching(cells, _ISO))
     for name in ("done", "minutes", "remark", "by_id"):
-        if name in columns and (struck := matching(columns[name], _STROKES)).any():
+        if name in columns and (struck := _find_words(columns[name], _STROKES)).any():
             columns[name] = pc.if_else(pa.array(struck), "", columns[name])
     if "minutes" in columns:
         cells = columns["minutes"]
         columns["minutes"] = each(cells, spell_minutes, ~is_empty(cells) & ~matching(cells, "^[0-9]+$"))
     for name in ("outcome", "done"):
-        if name in columns and (noted := matching(columns[name], r"[(（]|^[A-Ia-i].")).any():
+        if name in columns and (noted := _find_words(columns[name], r"[(（]|^[A-Ia-i].")).any():
             columns["remark"] = _add_notes(columns.get("remark", table.cells("remark")), columns[name], noted)
     if "outcome" in columns:
         cells = columns["outcome"]
@@ -171,10 +171,17 @@ def _spell_cells(table: Table, planned: PlannedMonth, settings: Settings) -> Tab
     return replace(table, columns=columns, headers=headers)
 
 
+def _find_words(cells: pa.Array, pattern: str) -> Mask:
+    """Return which cells match, of a column of few words: each word is looked at once."""
+    coded = cells.dictionary_encode()
+    found: Mask = matching(coded.dictionary, pattern)[coded.indices.to_numpy()]
+    return found
+
+
 def _clear_no_minutes(columns: Mapping[str, pa.Array]) -> pa.Array:
     """Return the minutes, without those that say 0 of a contact that was not made."""
     minutes = columns["minutes"]
-    none = matching(minutes, "^0+$")
+    none = _find_words(minutes, "^0+$")
     if not none.any():
         return minutes
     for name in ("done", "outcome"):
@@ -306,11 +313,16 @@ def _check_dates(
 
 
 def _find_since(elder_id: pd.Series, volunteer_id: pd.Series, planned: PlannedMonth) -> NDArray[np.datetime64]:
-    """Return the day since when each row's two are a pair; NaT where they are none, or nothing says."""
-    pairs = planned.pairs.drop_duplicates(["elder_id", "volunteer_id"])
-    since = pd.Series(to_days(pairs["since"]), index=pd.Index(pairs["elder_id"] + "\t" + pairs["volunteer_id"]))
-    found = since.index.get_indexer(pd.Index(elder_id + "\t" + volunteer_id))
-    return np.append(to_days(pairs["since"]), np.datetime64("NaT"))[found]
+    """Return the day since when each row's two are a pair, where it lies in the month; else NaT."""
+    out = np.full(len(elder_id), np.datetime64("NaT"), dtype="datetime64[D]")
+    pairs = planned.pairs[planned.pairs["since"] > pd.Timestamp(planned.horizon.start)]
+    pairs = pairs.drop_duplicates(["elder_id", "volunteer_id"])
+    rows = np.flatnonzero(elder_id.isin(pairs["elder_id"])) if len(pairs) else np.empty(0, dtype=np.int64)
+    if len(rows):
+        index = pd.MultiIndex.from_frame(pairs[["elder_id", "volunteer_id"]])
+        asked = pd.MultiIndex.from_arrays([elder_id.iloc[rows], volunteer_id.iloc[rows]])
+        out[rows] = np.append(to_days(pairs["since"]), np.datetime64("NaT"))[index.get_indexer(asked)]
+    return out
 
 
 def _hide_remarks(cells: pa.Array) -> pa.Array:
@@ -319,8 +331,8 @@ def _hide_remarks(cells: pa.Array) -> pa.Array:
 
 
 def _take_ids(planned: PlannedMonth, visit: NDArray[np.int64]) -> pd.Series:
-    ids = np.append(planned.visits["visit_id"].to_numpy(dtype=object), "")
-    return pd.Series(ids[visit], dtype=str)
+    """Return the id of each planned contact; empty where it was not planned."""
+    return choose_texts(visit, planned.visits["visit_id"], np.full(len(visit), "", dtype=object))
 
 
 def _name_sources(table: Table, where: Mask) -> pd.Series:

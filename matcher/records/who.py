@@ -73,15 +73,15 @@ def find_contacts(table: Table, day: NDArray[np.datetime64], planned: PlannedMon
     issues += told
     issues += [table.issue("record_date_missing", "date", i, "") for i in _at(alone & ~table.filled("date"))]
     issues += [table.issue("record_elder_missing", "elder_name", i, "") for i in _at(alone & ~elders.given)]
-    found_volunteer = np.where(
-        alone & ~volunteers.given, _take_volunteer_of_page(table, visit, planned), found_volunteer
-    )
+    unnamed = alone & ~volunteers.given
+    if unnamed.any():
+        found_volunteer = np.where(unnamed, _take_volunteer_of_page(table, visit, planned), found_volunteer)
     visit = np.where(alone, _find_planned(found_elder, found_volunteer, day, planned), visit)
     issues += _compare_with_plan(table, alone & (visit < 0) & volunteers.given, found_elder, day, planned)
     without = alone & (visit < 0) & ~volunteers.given & (found_volunteer == "") & ~np.isnat(day)
     issues += [table.issue("record_volunteer_missing", "volunteer_name", i, "") for i in _at(without)]
     elder_id, volunteer_id = (
-        _choose(visit, planned.visits[f"{side}_id"], found)
+        choose_texts(visit, planned.visits[f"{side}_id"], found)
         for side, found in (("elder", found_elder), ("volunteer", found_volunteer))
     )
     return Identified(visit, elder_id, volunteer_id, issues)
@@ -285,10 +285,13 @@ def _compare_with_plan(
     ]
 
 
-def _choose(visit: Index, planned: pd.Series, found: NDArray[np.object_]) -> pd.Series:
-    """Return the id that the planned contact has, else the one that was found."""
-    ids = np.append(planned.to_numpy(dtype=object), "")
-    return pd.Series(np.where(visit >= 0, ids[visit], found), dtype=str)
+def choose_texts(at: Index, texts: pd.Series, else_: NDArray[np.object_]) -> pd.Series:
+    """Return the text at each position; where that is below 0, the row's own of ``else_``."""
+    without = at < 0
+    if without.all():
+        return pd.Series(else_, dtype=str)
+    taken = pd.Series(texts.array.take(np.maximum(at, 0)), dtype=str)
+    return taken.mask(without, pd.Series(else_, dtype=str)) if without.any() else taken
 
 
 def _at(mask: Mask) -> Index:
