@@ -44,7 +44,7 @@ _PAGES = (N_("coordinator"), N_("Team leader"), N_("Elders' cards"))
 """Sheets of hand-outs that hold no records, by the names that ``outputs.handouts`` gives them."""
 _WHO = ("visit_id", "date", "elder_id", "elder_name")
 _REPORTED = ("done", "outcome")
-_PROOFS = ("date", "elder_id", "elder_name")
+PROOFS = ("date", "elder_id", "elder_name")
 """A row in which any of these holds something is a contact, whatever it begins with."""
 
 
@@ -73,7 +73,7 @@ class _Block:
     headers: dict[str, str]
     unknown: tuple[str, ...]
     notes: tuple[int, ...] = ()
-    """Positions of rows that are totals or notes."""
+    """Positions of rows that are totals or notes, by what stands in columns of no known name."""
     issues: tuple[Issue, ...] = ()
 
 
@@ -263,9 +263,13 @@ def _make_block(raw: RawTable, at: int, until: int, file: str, sha256: str, know
             code = "cell_error" if text else "formula_uncalculated"
             issues.append(Issue(code, file, fault_row + 1, headers[position[place]], text))
     reading = Reading(KIND, file, sha256, raw.form, at + 1, 1, tuple(read_as), n)
-    every = {str(i): cells.slice(at + 1, n) for i, cells in enumerate(raw.columns)}
-    proofs = [str(i) for i, (_title, name) in enumerate(read_as) if name in _PROOFS]
-    notes = tuple(no_people(every, {}, n, proofs))
+    notes: tuple[int, ...] = ()
+    if not all(
+        name for _title, name in read_as
+    ):  # a total may stand in a column of no known name: else it is found later
+        every = {str(i): cells.slice(at + 1, n) for i, cells in enumerate(raw.columns)}
+        proofs = [str(i) for i, (_title, name) in enumerate(read_as) if name in PROOFS]
+        notes = tuple(no_people(every, {}, n, proofs))
     return _Block(reading, columns, row, headers, tuple(unknown), notes, tuple(issues))
 
 

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from matcher.messages import Issue
 from matcher.records.planned import PlannedMonth, to_days
+from matcher.records.sheets import PROOFS
 from matcher.roster.cells import is_empty, series
+from matcher.roster.clean import no_people
 from matcher.roster.directory import Directory
 from matcher.roster.table import Table
 
@@ -299,9 +301,11 @@ def _at(mask: Mask) -> Index:
 
 
 def is_note(table: Table) -> Mask:
-    """Return rows that are no contacts: a legend, a line to sign; what they hold stands where ids do, and alone."""
+    """Return rows that are no contacts: totals, a legend, a line to sign; these two stand where ids do, and alone."""
     alone = table.filled("visit_id")
     for name in table.headers:
         if name != "visit_id":
             alone = alone & is_empty(table.cells(name))
-    return np.asarray(alone)
+    alone = np.asarray(alone)
+    alone[list(no_people(table.columns, {}, len(table), PROOFS))] = True
+    return alone

@@ -72,7 +72,7 @@ def no_people(
         The first words of each such row, by its position.
     """
     nobody = np.flatnonzero(~filled([columns[name] for name in proofs if name in columns], n))
-    order = [cells.take(pa.array(nobody)) for cells in columns.values()]
+    order = [cells.take(pa.array(nobody)) for cells in columns.values()] if len(nobody) else []
     likely = np.zeros(len(nobody), dtype=bool)
     for cells in order[:_LEADING]:
         likely |= matching(cells, f"{_TOTAL}|{_NOTE}")
