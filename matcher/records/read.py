@@ -85,9 +85,9 @@ def read_sheets(
     found = read_sheet_table(sources, settings.conventions(), on_progress)
     table = _spell_cells(found.table, planned, settings)
     found = replace(found, table=table)  # the cells as they stood are let go
-    notes = found.is_note | is_note(table) & (
-        planned.by_visit.get_indexer(pd.Index(series(table.cells("visit_id")))) < 0
-    )
+    notes = is_note(table)
+    notes[notes] = planned.find_visits(table.cells("visit_id").filter(pa.array(notes))) < 0
+    notes |= found.is_note
     reported = _find_reported(table)
     frame, faulty, issues = convert(take_columns(table, _TYPED), settings, planned.horizon.start)
     issues = [*(issue for issue in table.issues if issue not in issues), *issues]

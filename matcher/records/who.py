@@ -57,8 +57,9 @@ def find_contacts(table: Table, day: NDArray[np.datetime64], planned: PlannedMon
     n = len(table)
     given = table.filled("visit_id")
     visit = np.full(n, _NOBODY, dtype=np.int64)
-    ids = series(table.cells("visit_id"))
-    visit[given] = planned.by_visit.get_indexer(pd.Index(ids[given]))
+    cells = table.cells("visit_id")
+    ids = series(cells)
+    visit[given] = planned.find_visits(cells.filter(pa.array(given)))
     unknown = given & (visit < 0)
     if (unknown & reported).any():
         visit[unknown] = _find_respelt(ids[unknown], planned)
