@@ -340,6 +340,11 @@ ISSUES: dict[str, IssueKind] = {
         N_("another made the contact, but nobody says who"),
         N_("ask the volunteer, and write the name or id as who made it"),
     ),
+    "record_by_in_remark": IssueKind(
+        "warning",
+        N_("the remark says that {other} came instead; the contact counts as made by the volunteer of the sheet"),
+        N_("where {other} came, write H, or name them as who made it; else nothing to do"),
+    ),
     "record_outside_month": IssueKind(
         "error", N_("{value} is not in {month}"), N_("correct the date, or give the sheet with its own month")
     ),
@@ -355,6 +360,11 @@ ISSUES: dict[str, IssueKind] = {
         "warning",
         N_("the contact was planned for {planned}; it counts on {value}"),
         N_("nothing to do if it was moved; else correct the date"),
+    ),
+    "record_beside_plan": IssueKind(
+        "warning",
+        N_("the plan has a contact of this elder with {planned} on this day; the row counts as another, not planned"),
+        N_("where the one of the row came instead, write it on the sheet of {planned}: H, and who came"),
     ),
     "record_contradicts": IssueKind(
         "error",
