@@ -32,6 +32,8 @@ _NEAREST = 16
 """Candidates of each hub that are there from the start."""
 _PHASES = 15
 """Phases after which all candidates are priced: rarely enough to cost little, often enough to shorten the rest."""
+_FEW = 1 / 100
+"""Candidates left out that may undercut at the end of a stage with slack, a unit: the next stage lets them in."""
 _READS = 300
 """How often candidates let in may be read while units bid for places, in one go."""
 _BUCKETS = 2**14
@@ -180,7 +182,7 @@ class Transportation:
             cheaper = hub_rows.find_cheaper(
                 hubs.start, hubs.volunteer, hubs.cost, price, price.min(initial=0), self.pays, shift, self.mask
             )
-            if left == 0 and cheaper == 0:
+            if left == 0 and cheaper <= slack * _FEW * len(self.flow.place_of_unit):
                 return
 
     def lower_prices(self) -> None:
