@@ -220,7 +220,7 @@ class Transportation:
 def list_stages(span: int) -> list[tuple[int, int]]:
     """Return shift and slack of each stage, for costs that span so much."""
     rough = [(shift, 1) for shift in range(span.bit_length() - 3, 2, -2)]
-    return [*rough, *([(2, 0)] if rough else []), (0, 0)]
+    return [*rough, *([(0, 1)] if rough else []), (0, 0)]
 
 
 def solve_transportation(
