@@ -94,7 +94,6 @@ RUN_FILES = (
         "plan",
         N_("each volunteer's places, load and elders of high risk, and what a place is worth"),
         "names",
-        read_beside=("previous",),
         verified=True,
     ),
     RunFile("visits.csv", "schedule", N_("every visit and call: date, start, end"), "names", verified=True),

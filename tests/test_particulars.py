@@ -89,6 +89,7 @@ def outputs(secrets_and_place):
         for words in (
             ["run", "2027-01", "--calendars", "--public", "--geojson"],
             ["why", "--elder", "E00001"],
+            ["what-if", "--set", "distance.urban_limit_m=900", "--out", str(root / "scenarios.xlsx")],
             ["handouts", "2027-01"],
         ):
             assert main(words) == 0, words

@@ -168,7 +168,8 @@ def test_a_month_follows_from_the_last_ones_folder(city, tmp_path, capsys):
     later = _inputs(city, previous=tmp_path / "first" / "pairs.csv")
     second = run.match(run.RunRequest(later, Horizon.of_month("2027-01"), tmp_path / "second", asked))
     inputs = json.loads((tmp_path / "second" / "manifest.json").read_text("utf-8"))["inputs"]
-    assert {"previous", "previous_unmatched", "previous_capacity"} <= inputs.keys()
+    assert {"previous", "previous_unmatched"} <= inputs.keys()
+    assert "previous_capacity" not in inputs
     budget = second.summary["pairs"]["change_budget"]
     assert budget["broken"] <= budget["unavoidable"] + budget["allowed"]
     show_done(second, "")
