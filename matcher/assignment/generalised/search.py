@@ -34,8 +34,6 @@ _FIRST_EXCHANGES = 100_000_000
 """Units of work of exchanges from a large component's first plan: seconds, in which they serve almost everybody."""
 _FIRST_CHAINS, _CHAINS, _MOST_CHAINS = 3_000, 20_000, 80_000
 """Nodes of ejection chains an elder: for a first plan, in the first round, after which they double, and at most."""
-_CHAINS_FROM = 150
-"""Elders of a small component from which on it is annealed by chains."""
 _REHEAT = 0.5
 """Share of the greatest heat at which chains begin after the first round."""
 _LEVELS = 2048
@@ -49,7 +47,7 @@ _MAKE_ROOM = 4
 _STEPS, _BATCHES = 50, 6
 """Subgradient steps in a batch, and batches of a large component in a round, beside the search of its clusters."""
 _WORTH_RAISING, _SHORT_STEP = 100, 0.1
-"""In a large component steps end where they are short, or gain nothing, and close less of the gap than 1 / this."""
+"""In a large component steps end where they are short, or gain nothing where chains want the time, and close too little."""
 _CUTS_UP_TO = 3_000
 _NODES = 4_000
 """Candidates left over up to which HiGHS is asked, and its nodes; four times as many each time."""
@@ -144,7 +142,7 @@ class Search:
             self._take(self._round_lp(relaxed))
             if self.is_large:
                 self._place_single_units()
-            if self._chains and (self.is_large or component.n_elders >= _CHAINS_FROM):
+            if self._chains and self.is_large:
                 self._chain(_FIRST_CHAINS * component.n_elders, 1.0, 0)()
             elif self.is_large:
                 self._exchange(_FIRST_EXCHANGES, 0)()
@@ -281,7 +279,7 @@ class Search:
             before = self.bound.value
             lagrangian.raise_bound(self.component, self.bound, upper, _STEPS)
             gained = self.bound.value - before
-            is_short = self.bound.step < _SHORT_STEP or not gained
+            is_short = self.bound.step < _SHORT_STEP or (self._chains and not gained)
             if is_short and gained * _WORTH_RAISING < self.cost - before:
                 self._raises = False
                 break
@@ -308,8 +306,6 @@ class Search:
         if open_ <= _EXACT_UP_TO and not hopeless:
             effort = 0.25 * 4.0 ** min(number - 1, 12)
             pieces.append(lambda: self._ask_cp_sat(candidates, left_out, effort))
-        elif self._chains and self.component.n_elders >= _CHAINS_FROM:
-            pieces.extend(self._list_chains(1))
         else:
             pieces.append(lambda: self._exchange(budget, 2 * number + 1))
         return pieces
