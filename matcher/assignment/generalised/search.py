@@ -47,7 +47,7 @@ _MAKE_ROOM = 4
 _STEPS, _BATCHES = 50, 6
 """Subgradient steps in a batch, and batches of a large component in a round, beside the search of its clusters."""
 _WORTH_RAISING, _SHORT_STEP = 100, 0.1
-"""In a large component steps end where they are short, or gain nothing where chains want the time, and close too little."""
+"""In a large component steps end where they are short, or chains want their time, and close less than 1 / this."""
 _CUTS_UP_TO = 3_000
 _NODES = 4_000
 """Candidates left over up to which HiGHS is asked, and its nodes; four times as many each time."""
