@@ -19,6 +19,7 @@ from matcher.assignment.generalised.lp_relaxation import LpSolution, solve_lp_re
 from matcher.assignment.generalised.neighbourhoods import Neighbourhoods, restrict_choice
 from matcher.assignment.generalised.single_units import (
     has_single_left_out,
+    has_sizes,
     list_larger_by_gain,
     may_replace_single_units,
     replace_single_units,
@@ -29,8 +30,10 @@ from matcher.assignment.problem import Index
 _SLICE = 2_000_000
 """Units of work (search nodes) between two looks at the deadline: about a tenth of a second."""
 _MOST_NODES = 20_000
-_FIRST_CHAINS, _CHAINS, _MOST_CHAINS = 10_000_000, 50_000_000, 200_000_000
-"""Nodes of ejection chains from a large component's first plan (seconds), in its first round, which double, and at most."""
+_FIRST_EXCHANGES = 100_000_000
+"""Units of work of exchanges from a large component's first plan: seconds, in which they serve almost everybody."""
+_FIRST_CHAINS, _CHAINS, _MOST_CHAINS = 3_000, 20_000, 80_000
+"""Nodes of ejection chains an elder: for a first plan, in the first round, after which they double, and at most."""
 _REHEAT = 0.5
 """Share of the greatest heat at which chains begin after the first round."""
 _LEVELS = 2048
@@ -44,7 +47,7 @@ _MAKE_ROOM = 4
 _STEPS, _BATCHES = 50, 6
 """Subgradient steps in a batch, and batches of a large component in a round, beside the search of its clusters."""
 _WORTH_RAISING, _SHORT_STEP = 100, 0.1
-"""In a large component steps end where they are short and a batch closes less of the gap than 1 / this."""
+"""In a large component steps end where they are short, or chains want their time, and close less than 1 / this."""
 _CUTS_UP_TO = 3_000
 _NODES = 4_000
 """Candidates left over up to which HiGHS is asked, and its nodes; four times as many each time."""
@@ -102,6 +105,7 @@ class Search:
     _under_way: set[CpSatSearch] = field(default_factory=set)
     _nearby: Neighbourhoods | None = None
     _annealing: Annealing | None = None
+    _chains: bool = True
     _idle: int = 0
     _cut_rounds: int = 0
     _cluster: int = 40
@@ -115,6 +119,7 @@ class Search:
     def begin(self) -> None:
         """Find a first plan and bound; when time is up already, the quickest."""
         component, deadline = self.component, self.deadline
+        self._chains = not has_sizes(component)
         relaxed = self.relaxed
         if relaxed is None and self.known_price is None and not deadline.over:
             relaxed = solve_lp_relaxation(component, deadline.left_s)
@@ -137,7 +142,10 @@ class Search:
             self._take(self._round_lp(relaxed))
             if self.is_large:
                 self._place_single_units()
-                self._chain(_FIRST_CHAINS, 1.0, 0)()
+            if self._chains and self.is_large:
+                self._chain(_FIRST_CHAINS * component.n_elders, 1.0, 0)()
+            elif self.is_large:
+                self._exchange(_FIRST_EXCHANGES, 0)()
         self._prove(self.bound.value)
         self.begun = True
 
@@ -271,7 +279,8 @@ class Search:
             before = self.bound.value
             lagrangian.raise_bound(self.component, self.bound, upper, _STEPS)
             gained = self.bound.value - before
-            if self.bound.step < _SHORT_STEP and gained * _WORTH_RAISING < self.cost - before:
+            is_short = self.bound.step < _SHORT_STEP or (self._chains and not gained)
+            if is_short and gained * _WORTH_RAISING < self.cost - before:
                 self._raises = False
                 break
         return lambda: self._prove(self.bound.value)
@@ -282,7 +291,9 @@ class Search:
             return []
         if self.is_large:
             raising = [self._raise_in_batches] if self._raises else []
-            return [*raising, *(self._search_clusters() if self._idle else self._list_chains(2 - len(raising)))]
+            if self._chains and not self._idle:
+                return [*raising, *self._list_chains(2 - len(raising))]
+            return [*raising, *self._search_clusters()]
         candidates, left_out = self._find_open()
         number, budget = self.round, _SLICE * min(4 ** (self.round - 1), 16)
         open_ = int(candidates.sum())
@@ -322,7 +333,7 @@ class Search:
 
     def _list_chains(self, number: int) -> list[Callable[[], Callable[[], None]]]:
         """Return so many pieces of work that anneal the plan by ejection chains, each in its own way."""
-        nodes = min(_CHAINS * 2 ** (self.round - 1), _MOST_CHAINS)
+        nodes = min(_CHAINS * 2 ** min(self.round - 1, 9), _MOST_CHAINS) * self.component.n_elders
         share = 1.0 if self.round == 1 else _REHEAT
         return [functools.partial(self._chain, nodes, share, 2 * self.round + i) for i in range(number)]
 

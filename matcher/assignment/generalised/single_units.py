@@ -23,7 +23,7 @@ def round_by_size(component: Component, left_out: Reals, unit_price: Reals) -> I
     relaxation says, so that who is placed first leaves to others what these need more.
     """
     size = component.size
-    if (component.use != size[component.elder]).any() or not (size == 1).any():
+    if not has_sizes(component):
         return None
     # a chain of displacements costs less than that
     left_out_cost = component.n_elders * (2 * int(np.abs(component.cost).max() + size.max() * unit_price.max()) + 1)
@@ -47,6 +47,12 @@ def round_by_size(component: Component, left_out: Reals, unit_price: Reals) -> I
         chosen[component.elder[taken]] = taken
         np.subtract.at(left, component.volunteer[taken], units)
     return replace_single_units(component, chosen)
+
+
+def has_sizes(component: Component) -> bool:
+    """Return whether each elder takes as much of one volunteer as of another, and somebody one unit."""
+    size = component.size
+    return bool((component.use == size[component.elder]).all()) and bool((size == 1).any())
 
 
 def replace_single_units(component: Component, chosen: Index) -> Index:

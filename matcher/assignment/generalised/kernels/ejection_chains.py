@@ -5,46 +5,85 @@ simulated annealing (Kirkpatrick, Gelatt and Vecchi 1983), where a worse plan ma
 breaks a capacity: what is exact in a single shift is rare, what is exact along a chain is not.
 
 With prices of units p >= 0, an option's *reduced cost* is cost + use * p less the least that its elder can have. A plan
-costs the bound of the relaxation, and its reduced costs, and p for each unit left: the latter two are what chains lower.
+costs the relaxation's bound, and its reduced costs, and p for each unit left: the latter two are what chains lower.
 Arrays of a component: elder e has candidates ``start[e]:start[e + 1]`` in order of ``volunteer``.
 """
 
-from collections import namedtuple
+from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from matcher.assignment.problem import Index
 from matcher.compiling import loop, step
 
 NOBODY = -1
 _LESS = 1e-6
 """What counts as less: sums of floating point."""
 
-ChainProblem = namedtuple(
-    "ChainProblem",
-    "start volunteer use capacity first reduced left_out group may_leave near_start near unit_price",
-)
-"""A component at prices.
+Reals = NDArray[np.float64]
 
-start, volunteer, use, capacity, first: as of the component.
-reduced: Reduced cost of each candidate, float (n,).
-left_out: The same of leaving each elder out, float (n_elders,).
-group: Who of an elder's group is left out in the elder's place changes no limit, (n_elders,).
-may_leave: Whether a chain that begins with somebody served may end by leaving another out.
-near_start, near: Elder e's candidates that chains try, ``near[near_start[e]:near_start[e + 1]]``.
-unit_price: Of each volunteer's units, float (n_volunteers,).
-"""
 
-_Plan = namedtuple("_Plan", "chosen left members held at")
-"""A plan: units ``left``; ``members[first[v] : first[v] + held[v]]`` are whom v serves, elder e ``at[e]`` of them."""
+class ChainProblem(NamedTuple):
+    """A component at prices.
 
-_Chain = namedtuple("_Chain", "hand taken option member total last met")
-"""A chain: elder ``hand[i]`` takes candidate ``taken[i]`` and ejects ``hand[i + 1]``.
+    start, volunteer, use, capacity, first: As of the component.
+    reduced: Reduced cost of each candidate, (n,).
+    left_out: The same of leaving each elder out, (n_elders,).
+    group: Leaving out one of a group in place of another of it changes no limit, (n_elders,).
+    may_leave: Whether a chain that begins with somebody served may end by leaving another out.
+    near_start, near: Elder e's candidates that chains try, ``near[near_start[e]:near_start[e + 1]]``.
+    unit_price: Of each volunteer's units, (n_volunteers,).
+    """
 
-option, member: Which candidate of hand[i], and which elder that it may eject, come next.
-total: What the chain adds to the plan's cost before hand[i] finds a place; of hand[0]'s old volunteer nothing but its
-reduced cost.
-last: Its last elder, [0]. met: The number of the chain that last passed through a volunteer, (n_volunteers,).
-"""
+    start: Index
+    volunteer: Index
+    use: Index
+    capacity: Index
+    first: Index
+    reduced: Reals
+    left_out: Reals
+    group: Index
+    may_leave: bool
+    near_start: Index
+    near: Index
+    unit_price: Reals
+
+
+class _Plan(NamedTuple):
+    """A plan, changed in place.
+
+    chosen: Candidate of each elder, (n_elders,).
+    left: Units of each volunteer, (n_volunteers,).
+    members, held: Volunteer v serves ``members[first[v] : first[v] + held[v]]``.
+    at: Which of them each elder is, (n_elders,).
+    """
+
+    chosen: Index
+    left: Index
+    members: Index
+    held: Index
+    at: Index
+
+
+class _Chain(NamedTuple):
+    """A chain, changed in place: elder ``hand[i]`` takes candidate ``taken[i]`` and ejects ``hand[i + 1]``.
+
+    option, member: Which of hand[i]'s candidates, and which elder that it may eject, come next.
+    total: What the chain has added to the cost before hand[i] finds a place, the room that hand[0] leaves not counted.
+    last: Its last elder, (1,).
+    met: Number of the last chain that went through a volunteer, (n_volunteers,).
+    """
+
+    hand: Index
+    taken: Index
+    option: Index
+    member: Index
+    total: Reals
+    last: Index
+    met: Index
 
 
 @step
