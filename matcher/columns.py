@@ -1279,6 +1279,15 @@ SURGES: tuple[Column, ...] = (
         high=7,
     ),
 )
+REPLANNED: tuple[Column, ...] = (
+    Column(
+        "from",
+        "重排始于",
+        "date",
+        N_("the day from which the month was planned anew last; what is before it stands as it was"),
+        required=True,
+    ),
+)
 UNSCHEDULED: tuple[Column, ...] = (
     *_PEOPLE,
     _WEEK_START,
@@ -1768,6 +1777,7 @@ FILES: dict[str, tuple[Column, ...]] = {
     "notices": NOTICES,
     "absences": ABSENCES,
     "surges": SURGES,
+    "replanned": REPLANNED,
     "capacity": CAPACITY,
     "edits": EDITS,
     "issues": ISSUE_REPORT,

@@ -40,6 +40,7 @@ from matcher.schedule import VISIT, Schedule
 from matcher.scheduling.agreed import begin_changed_pairs, find_fallen
 from matcher.scheduling.earlier import EarlierContacts, drop_faulty
 from matcher.scheduling.first_visits.companions import choose_companions
+from matcher.scheduling.replanned import make_replanned_frame
 from matcher.scheduling.schedule_month import Progress, schedule_month
 from matcher.scheduling.told_surges import list_surges
 from matcher.scheduling.visit_ids import count_changes
@@ -175,6 +176,10 @@ class Pipeline:
         """Return the absences told in the course of the month, as absences.csv has them."""
         return inputs.absences
 
+    def find_replanned_from(self, inputs: LoadedInputs) -> date | None:
+        """Return the day from which the month was planned anew, by this command or one before; None: it was not."""
+        return inputs.replanned_from
+
     @property
     def first_day(self) -> date:
         """Return the first day that may be another than people know."""
@@ -217,6 +222,8 @@ class Pipeline:
                     folder.write_csv("absences", tables.make_absences_frame(absences, people))
                 if schedule is not None and (surges := list_surges(month.settings.surge, month.horizon)):
                     folder.write_csv("surges", pd.DataFrame(surges))
+                if schedule is not None and (day := self.find_replanned_from(inputs)):
+                    folder.write_csv("replanned", make_replanned_frame(day))
                 if len(month.roster.people_set_aside):
                     folder.write_csv("set_aside", tables.set_aside_frame(month.roster, request.names))
                 if schedule is not None:
@@ -362,6 +369,15 @@ class Scheduling(Pipeline):
         whole = self.request.only or self._brings_surge()
         return self.request.horizon.end + timedelta(days=1) if whole else self.request.start
 
+    def find_replanned_from(self, inputs: LoadedInputs) -> date | None:
+        """Return the day from which the month was planned anew; an earlier one where only some of it was then."""
+        start, known = self.request.start, inputs.replanned_from
+        if start and not self.request.only:
+            return start
+        if start or (known and self._brings_surge()):
+            return min(known or self.pairs_from, self.pairs_from)
+        return known
+
     def prepare(self, inputs: LoadedInputs, people: PeopleNames) -> PreparedPlan:
         """Take the pairs as they are given; those that a hand put in the place of others begin on the day."""
         prepared = take_given_pairs(inputs, people)
@@ -423,6 +439,10 @@ class WholeMonth(Matching, Scheduling):
     plans_contacts = True
     asks_surge = True
     start = None
+
+    def find_replanned_from(self, _inputs: LoadedInputs) -> date | None:
+        """Return that no day is: the month is planned whole."""
+        return None
 
     def must_stand(self, _prepared: PreparedPlan, earlier: Schedule) -> Mask:
         """Return that nothing must stand: the pairs are new."""

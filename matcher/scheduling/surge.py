@@ -56,6 +56,11 @@ class SurgeDays:
         )
         return cls(lasting & open_, calls_only & open_, open_)
 
+    def find_hours_without_visits(self, demand: Demand, month: MonthData) -> Index:
+        """Return the hours of each day that no visit may touch, (days, 2): the surge's on its days."""
+        hours = np.array(find_hours_without_visits(month.settings.surge), dtype=np.int64)
+        return np.where(self.lasting[:, None], hours, demand.no_visit_min)
+
     def __bool__(self) -> bool:
         """Return whether there is any."""
         return bool(self.lasting.any() or self.calls_only.any())
