@@ -1105,7 +1105,7 @@ UNMATCHED: tuple[Column, ...] = (
         "loosen_free",
         "该志愿者有名额",
         "bool",
-        N_("whether that volunteer has a place left in this plan"),
+        N_("whether that volunteer has a place left in this plan, or would have one if others moved"),
         choices=YES_NO,
     ),
     Column("loosen_else", "其他办法", "text", N_("other single settings that would do, as --set takes them")),

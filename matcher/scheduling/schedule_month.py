@@ -81,7 +81,7 @@ def schedule_month(
         planned, due = apply_surge(planner, planned, ask, days, who)
     else:
         due = ask(planned)
-    due = limit_visits(due, planned, plan)
+    due = limit_visits(due, planned, plan, days)
     return keep_claims(account(plan, planned, due.only_on(anew & who[plan.elder, None])))
 
 

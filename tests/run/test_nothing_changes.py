@@ -26,6 +26,13 @@ def test_a_first_visit_that_became_a_call_stays_one(office):
     assert as_rows(again) == as_rows(calls)
 
 
+def test_calls_in_place_of_visits_count_as_before_where_the_month_is_planned_anew_after_them(office):
+    calls = office.go_on("schedule", office.month(), "--calls-only", "2026-12-08:2026-12-13")
+    again = office.go_on("schedule", calls, "--from", "2026-12-20")
+    assert as_rows(again) == as_rows(calls)
+    assert read(again, "unscheduled").to_numpy().tolist() == read(calls, "unscheduled").to_numpy().tolist()
+
+
 def test_first_days_begin_when_the_elder_joins_from_whatever_day_the_month_is_planned_anew(office):
     office.change("elders", "E1", joined="2026-12-09", contacts_per_week="每天")
     office.volunteers["availability"] = "周三至周日上午"
