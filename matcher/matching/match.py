@@ -158,7 +158,8 @@ def _let_others_move(left: CapacityLeft, candidates: Candidates, volunteer_of: I
     limits = (settings.capacity.unit != "elders", settings.household.mode == "hard", settings.keep.budget)
     if any(limits) or settings.keep.most_changes or left.no_more_high_risk.any():
         return left
-    after = find_after_moves(candidates.elder, candidates.volunteer, volunteer_of, left.left)
+    elder, volunteer = candidates.elder.astype(np.int64), candidates.volunteer.astype(np.int64)
+    after = find_after_moves(elder, volunteer, volunteer_of, left.left)
     return replace(left, after_moves=after)
 
 

@@ -34,15 +34,13 @@ from matcher.run.notify import find_known, write_notices
 from matcher.run.prepared import PreparedPlan, leave_out_gone, list_left_out, take_given_pairs
 from matcher.run.stages import Stages
 from matcher.run.verify import PlanFiles, verify_frames
-from matcher.run.write import PageRequest, write_contacts, write_pages, write_plan, write_workbooks
+from matcher.run.write import PageRequest, write_contacts, write_pages, write_plan, write_state, write_workbooks
 from matcher.run_folder import CALENDARS, find_beside
 from matcher.schedule import VISIT, Schedule
 from matcher.scheduling.agreed import begin_changed_pairs, find_fallen
 from matcher.scheduling.earlier import EarlierContacts, drop_faulty
 from matcher.scheduling.first_visits.companions import choose_companions
-from matcher.scheduling.replanned import make_replanned_frame
 from matcher.scheduling.schedule_month import Progress, schedule_month
-from matcher.scheduling.told_surges import list_surges
 from matcher.scheduling.visit_ids import count_changes
 from matcher.settings import Settings
 from matcher.verify import CalendarFolder, Planning, Verification
@@ -222,10 +220,8 @@ class Pipeline:
                     folder.write_csv("edits", tables.make_edits_frame(answers, people, request.names))
                 if len(absences):
                     folder.write_csv("absences", tables.make_absences_frame(absences, people))
-                if schedule is not None and (surges := list_surges(month.settings.surge, month.horizon)):
-                    folder.write_csv("surges", pd.DataFrame(surges))
-                if schedule is not None and (day := self.find_replanned_from(inputs)):
-                    folder.write_csv("replanned", make_replanned_frame(day))
+                if schedule is not None:
+                    write_state(folder, month, self.find_replanned_from(inputs))
                 if len(month.roster.people_set_aside):
                     folder.write_csv("set_aside", tables.set_aside_frame(month.roster, request.names))
                 if schedule is not None:
