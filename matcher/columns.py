@@ -1105,7 +1105,7 @@ UNMATCHED: tuple[Column, ...] = (
         "loosen_free",
         "该志愿者有名额",
         "bool",
-        N_("whether that volunteer has a place left in this plan"),
+        N_("whether that volunteer has a place left in this plan, or would have one if others moved"),
         choices=YES_NO,
     ),
     Column("loosen_else", "其他办法", "text", N_("other single settings that would do, as --set takes them")),
@@ -1277,6 +1277,15 @@ SURGES: tuple[Column, ...] = (
         N_("contacts a week on these days; 7: one a day; empty on days of calls only"),
         low=1,
         high=7,
+    ),
+)
+REPLANNED: tuple[Column, ...] = (
+    Column(
+        "from",
+        "重排始于",
+        "date",
+        N_("the day from which the month was planned anew last; what is before it stands as it was"),
+        required=True,
     ),
 )
 UNSCHEDULED: tuple[Column, ...] = (
@@ -1768,6 +1777,7 @@ FILES: dict[str, tuple[Column, ...]] = {
     "notices": NOTICES,
     "absences": ABSENCES,
     "surges": SURGES,
+    "replanned": REPLANNED,
     "capacity": CAPACITY,
     "edits": EDITS,
     "issues": ISSUE_REPORT,

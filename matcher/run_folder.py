@@ -135,6 +135,13 @@ RUN_FILES = (
         read_beside=("visits", "pairs"),
     ),
     RunFile(
+        "replanned.csv",
+        "notices",
+        N_("the day from which the month was planned anew, as `--from` told; `verify` and later commands read it"),
+        "none",
+        read_beside=("visits", "pairs"),
+    ),
+    RunFile(
         "notices.csv",
         "notices",
         N_("who is to be told what: pairs, first visits and contacts that are other than people know"),

@@ -118,6 +118,8 @@ class CapacityLeft:
     """Places, units or minutes that each volunteer has left, (n_volunteers,)."""
     no_more_high_risk: Mask
     """Volunteers who may have no further elder of high risk, (n_volunteers,)."""
+    after_moves: Mask | None = None
+    """Volunteers who would have a place if elders of theirs moved on, (n_volunteers,); None: nobody moves."""
 
     @classmethod
     def of(cls, features: Features, capacity: CapacityAfterPins, volunteer_of: Index) -> CapacityLeft:
@@ -130,7 +132,26 @@ class CapacityLeft:
     def can_take(self, elder: Index, volunteer: Index) -> Mask:
         """Return whether each volunteer could take the elder of the same entry, (n,)."""
         fits = compute_pair_use(self.features, elder, volunteer) <= self.left[volunteer]
+        if self.after_moves is not None:
+            fits |= self.after_moves[volunteer]
         return np.asarray(fits & ~(self.features.high_risk[elder] & self.no_more_high_risk[volunteer]))
+
+
+def find_after_moves(elder: Index, volunteer: Index, volunteer_of: Index, left: Index) -> Mask:
+    """Return the volunteers from whom an alternating path leads to a place that is left, (n_volunteers,).
+
+    Args:
+        elder: Candidate pairs, (n,): roster indices.
+        volunteer: Their volunteers, (n,).
+        volunteer_of: Each elder's volunteer in the plan, -1 for none.
+        left: Places that each volunteer has left.
+    """
+    has_room, at = left > 0, volunteer_of[elder]
+    served, count = at >= 0, 0
+    while (now := int(has_room.sum())) > count:  # all whose elders can go where there is room have room
+        count = now
+        has_room[at[served & has_room[volunteer]]] = True
+    return np.asarray(has_room)
 
 
 # what loads cost: least loads and fair loads

@@ -36,10 +36,12 @@ from matcher.run.edits import list_new_absences, load_edits
 from matcher.run_folder import find_read_beside
 from matcher.scheduling.absences import apply_absences
 from matcher.scheduling.earlier import EarlierContacts, read_earlier
+from matcher.scheduling.replanned import find_replanned_from
 from matcher.scheduling.told_surges import merge_surges
 from matcher.settings import Settings
 
 _ROSTERS = ("elders", "volunteers")
+_OF_MONTH = ("absences", "surges", "replanned", "edits")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ class Inputs:
     def beside(self) -> dict[str, Path]:
         """Return files of the last run that lie beside its pairs and tell more of it, by their part."""
         found = find_read_beside(self.previous, "previous") if self.previous else {}
-        told = {kind: path for kind in ("absences", "surges", "edits") if (path := self._find_of_month(kind))}
+        told = {kind: path for kind in _OF_MONTH if (path := self._find_of_month(kind))}
         return told | {f"previous_{kind}": path for kind, path in found.items()}
 
     def _find_of_month(self, kind: str) -> Path | None:
@@ -115,6 +117,8 @@ class LoadedInputs:
     """The same as they were planned."""
     records: pd.DataFrame | None = None
     """What happened last month; None where no records are given."""
+    replanned_from: date | None = None
+    """The day from which the month was planned anew; None: it is as it was planned first, or not known."""
     edits: DecidedEdits | None = None
     """What people filled in in plan workbooks, and what earlier runs took of that; None where there is nothing."""
 
@@ -204,6 +208,7 @@ def read_inputs(
     as_planned, found = read_earlier(given, roster)
     issues += found
     records = _read_records(inputs.records, issues) if inputs.records else None
+    replanned_from = _read_replanned(of_earlier_runs, horizon, issues)
     if roster is None:
         raise UnreadError(issues, readings)
     pairs = lists.pop("pairs")
@@ -236,9 +241,19 @@ def read_inputs(
     month, roster = apply_absences(month, absences), month.roster
     is_paused = pairs.is_paused
     standing, paused = pairs.where(~is_paused), pairs.where(is_paused)
-    edits = decided if decided.answers or inputs.edits else None
     return LoadedInputs(
-        month, tuple(issues), standing, paused, unmatched, absences, roster, earlier, as_planned, records, edits
+        month,
+        tuple(issues),
+        standing,
+        paused,
+        unmatched,
+        absences,
+        roster,
+        earlier,
+        as_planned,
+        records,
+        replanned_from,
+        decided if decided.answers or inputs.edits else None,
     )
 
 
@@ -291,7 +306,7 @@ def _read_last_run(beside: Mapping[str, Path], roster: Roster, issues: list[Issu
     """Return what files beside last month's pairs tell of that run."""
     frames: dict[str, pd.DataFrame] = {}
     for name, path in beside.items():
-        if name.endswith(("absences", "surges", "edits")):
+        if name.endswith(_OF_MONTH):
             continue
         try:
             frames[name], found = load_beside(path, name.removeprefix("previous_"), roster)
@@ -309,6 +324,12 @@ def _add_told_surges(settings: Settings, horizon: Horizon, beside: Mapping[str, 
     settings, contradicted = merge_surges(settings, told, horizon)
     issues += contradicted
     return settings
+
+
+def _read_replanned(beside: Mapping[str, Path], horizon: Horizon, issues: list[Issue]) -> date | None:
+    """Return the day from which an earlier command planned the month anew."""
+    told = read_frame(beside["replanned"], "replanned", issues) if "replanned" in beside else None
+    return find_replanned_from(told, horizon)
 
 
 def _read_absences(beside: Mapping[str, Path], roster: Roster, issues: list[Issue]) -> pd.DataFrame:

@@ -34,14 +34,13 @@ from matcher.run.notify import find_known, write_notices
 from matcher.run.prepared import PreparedPlan, leave_out_gone, list_left_out, take_given_pairs
 from matcher.run.stages import Stages
 from matcher.run.verify import PlanFiles, verify_frames
-from matcher.run.write import PageRequest, write_contacts, write_pages, write_plan, write_workbooks
+from matcher.run.write import PageRequest, write_contacts, write_pages, write_plan, write_state, write_workbooks
 from matcher.run_folder import CALENDARS, find_beside
 from matcher.schedule import VISIT, Schedule
 from matcher.scheduling.agreed import begin_changed_pairs, find_fallen
 from matcher.scheduling.earlier import EarlierContacts, drop_faulty
 from matcher.scheduling.first_visits.companions import choose_companions
 from matcher.scheduling.schedule_month import Progress, schedule_month
-from matcher.scheduling.told_surges import list_surges
 from matcher.scheduling.visit_ids import count_changes
 from matcher.settings import Settings
 from matcher.verify import CalendarFolder, Planning, Verification
@@ -177,6 +176,10 @@ class Pipeline:
         """Return the absences told in the course of the month, as absences.csv has them."""
         return inputs.absences
 
+    def find_replanned_from(self, inputs: LoadedInputs) -> date | None:
+        """Return the day from which the month was planned anew, by this command or one before; None: it was not."""
+        return inputs.replanned_from
+
     @property
     def first_day(self) -> date:
         """Return the first day that may be another than people know."""
@@ -217,8 +220,8 @@ class Pipeline:
                     folder.write_csv("edits", tables.make_edits_frame(answers, people, request.names))
                 if len(absences):
                     folder.write_csv("absences", tables.make_absences_frame(absences, people))
-                if schedule is not None and (surges := list_surges(month.settings.surge, month.horizon)):
-                    folder.write_csv("surges", pd.DataFrame(surges))
+                if schedule is not None:
+                    write_state(folder, month, self.find_replanned_from(inputs))
                 if len(month.roster.people_set_aside):
                     folder.write_csv("set_aside", tables.set_aside_frame(month.roster, request.names))
                 if schedule is not None:
@@ -367,6 +370,15 @@ class Scheduling(Pipeline):
         whole = self.request.only or self._brings_surge()
         return self.request.horizon.end + timedelta(days=1) if whole else self.request.start
 
+    def find_replanned_from(self, inputs: LoadedInputs) -> date | None:
+        """Return the day from which the month was planned anew; an earlier one where only some of it was then."""
+        start, known = self.request.start, inputs.replanned_from
+        if start and not self.request.only:
+            return start
+        if start or (known and self._brings_surge()):
+            return min(known or self.pairs_from, self.pairs_from)
+        return known
+
     def prepare(self, inputs: LoadedInputs, people: PeopleNames) -> PreparedPlan:
         """Take the pairs as they are given; those that a hand put in the place of others begin on the day."""
         prepared = take_given_pairs(inputs, people)
@@ -428,6 +440,10 @@ class WholeMonth(Matching, Scheduling):
     plans_contacts = True
     asks_surge = True
     start = None
+
+    def find_replanned_from(self, _inputs: LoadedInputs) -> date | None:
+        """Return that no day is: the month is planned whole."""
+        return None
 
     def must_stand(self, _prepared: PreparedPlan, earlier: Schedule) -> Mask:
         """Return that nothing must stand: the pairs are new."""

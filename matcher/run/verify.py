@@ -81,7 +81,7 @@ def verify(
         settings: The settings that were planned with.
         horizon: The dates that were planned.
         files: What is to be verified.
-        start: The day from which the month was planned anew.
+        start: The day from which the month was planned anew; None: what replanned.csv beside the visits says.
         calendars: A folder of calendar files to hold against the visits, all of them.
         set_aside: Whether rows at fault are set aside.
 
@@ -95,7 +95,7 @@ def verify(
         "absences": beside_visits.get("absences") or find_read_beside(files.pairs, "pairs").get("absences"),
     }
     beside_pairs = find_read_beside(files.pairs, "pairs")
-    read = {kind: beside_visits.get(kind) or beside_pairs.get(kind) for kind in ("edits", "surges")}
+    read = {kind: beside_visits.get(kind) or beside_pairs.get(kind) for kind in ("edits", "surges", "replanned")}
     edits = read["edits"]
     loaded = read_inputs(inputs, settings, horizon, beside={kind: path for kind, path in read.items() if path})
     cancelled = beside_visits.get("cancelled") if calendars else None
@@ -107,11 +107,11 @@ def verify(
         frames,
         (*inputs.given(), *(["pins"] if edits else ())),
         _find_earlier(loaded, horizon),
-        Planning(start),
+        Planning(start or loaded.replanned_from),
         CalendarFolder(calendars) if calendars else None,
         loaded.records,
     )
-    beside = tuple(path for path in (*found.values(), read["surges"]) if path)
+    beside = tuple(path for path in (*found.values(), read["surges"], read["replanned"]) if path)
     issues = (*loaded.issues, *faults, *verification.warnings)
     return VerifiedFiles(verification, issues, loaded.month.roster, beside)
 

@@ -9,7 +9,9 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.demand.calendar import index_days
 from matcher.demand.demand import Demand
+from matcher.month import MonthData
 from matcher.plan import Plan
 from matcher.schedule import VISIT, Schedule
 from matcher.scheduling.earlier import EarlierContacts
@@ -20,6 +22,7 @@ from matcher.scheduling.first_visits.requests import find_requests
 from matcher.scheduling.shared_walks import join_walks
 from matcher.scheduling.timetabling import plan_visits
 from matcher.scheduling.week_capacity import WeekCapacity
+from matcher.settings.month import is_within
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -153,22 +156,25 @@ class Planner:
         own = self.plan.volunteer_of[retained.elder] == retained.volunteer
         free = retained.select(np.isin(retained.volunteer, short) & own & ~retained.has_companion)
         again = self.plan_rest(demand, fixed.without(free).merged_with(first_visits), rows)
-        return _choose_better(made, again, short)
+        return _choose_better(made, again, short, self.plan.month)
 
 
 _CONTACT = 1 << 20
 
 
-def _count_worth(schedule: Schedule) -> dict[int, int]:
-    """Return what each volunteer's month holds: contacts first, then the visits among them."""
+def _count_worth(schedule: Schedule, month: MonthData) -> dict[int, int]:
+    """Return what each volunteer's month holds: contacts first, then the visits that no day of calls only takes."""
     who, place = np.unique(schedule.volunteer, return_inverse=True)
-    worth = np.bincount(place, _CONTACT + (schedule.kind == VISIT), len(who)).astype(np.int64)
+    calls_only = month.settings.surge.calls_only
+    days = np.array([is_within(day, calls_only) for day in month.horizon.dates()], dtype=bool)
+    lasting = (schedule.kind == VISIT) & ~days[index_days(schedule.day, month.horizon)]
+    worth = np.bincount(place, _CONTACT + lasting, len(who)).astype(np.int64)
     return dict(zip(who.tolist(), worth.tolist(), strict=True))
 
 
-def _choose_better(made: Schedule, again: Schedule, volunteers: Index) -> Schedule:
+def _choose_better(made: Schedule, again: Schedule, volunteers: Index, month: MonthData) -> Schedule:
     """Return ``made``, with ``again`` for those volunteers who have more contacts in it, or as many and more visits."""
-    was, now = _count_worth(made), _count_worth(again)
+    was, now = _count_worth(made, month), _count_worth(again, month)
     better = [who for who in volunteers.tolist() if now.get(who, 0) > was.get(who, 0)]
     kept = made.select(~np.isin(made.volunteer, better))
     both = kept.merged_with(again.select(np.isin(again.volunteer, better)))

@@ -58,7 +58,8 @@ def schedule_month(
     if concerned is not None:
         concerned = concerned | find_changed_elders(planned, plan, first_day)
     demand = compute_demand(plan)
-    first = FirstDays.find(plan, earlier, start, concerned)
+    demand = replace(demand, no_visit_min=days.find_hours_without_visits(demand, month))
+    first = FirstDays.find(plan, earlier, demand.askable, start, concerned)
     planner = Planner(plan, earlier, progress)
     who = everybody if concerned is None else concerned
     anew = np.array([day >= (start or month.horizon.start) for day in month.horizon.dates()])
@@ -67,7 +68,7 @@ def schedule_month(
     elif (changed := find_changed_elders(planned, plan, first_day)).any():
         late = np.array([day >= first_day for day in month.horizon.dates()])
         late_demand = demand.only_on(late & changed[plan.elder, None])
-        first = FirstDays.find(plan, earlier, first_day, changed)
+        first = FirstDays.find(plan, earlier, demand.askable, first_day, changed)
         planned = _plan_anew(planner, planned, late_demand, first, first_day, changed)
     last_contact = earlier.find_last_contact(month.horizon.start, plan.elder)
 
@@ -80,7 +81,7 @@ def schedule_month(
         planned, due = apply_surge(planner, planned, ask, days, who)
     else:
         due = ask(planned)
-    due = limit_visits(due, planned, plan)
+    due = limit_visits(due, planned, plan, days)
     return keep_claims(account(plan, planned, due.only_on(anew & who[plan.elder, None])))
 
 
@@ -99,7 +100,7 @@ def _plan_anew(
     stands = (planned.day < np.datetime64(begin)) | ~who[planned.elder] | find_history(planned, plan)
     retained = Schedule.empty()
     if concerned is None and len(planned) and month.settings.schedule.keep_planned:
-        visited = FirstVisits.find(plan, planned, first)
+        visited = FirstVisits.find(plan, planned, first, count_calls_as_visits(planned, month))
         asked = first.ask(demand, visited)
         missed = first.find_missed_weeks(demand, visited)
         retained = planned.select(find_retainable_contacts(plan, planned, asked, stands, missed))

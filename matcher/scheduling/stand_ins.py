@@ -157,10 +157,11 @@ def _count_missing(
 ) -> Schedule:
     """Return ``standing`` with what is missing now, and why; nothing more is planned."""
     month = plan.month
-    first = FirstDays.find(plan, earlier)
+    usual = compute_demand(plan)
+    first = FirstDays.find(plan, earlier, usual.askable)
     visited = FirstVisits.find(plan, standing, first, count_calls_as_visits(standing, month))
-    due = ask_in_surge(first.ask(compute_demand(plan), visited), standing, plan, SurgeDays.find(month, None))
-    due = limit_visits(due, standing, plan)
+    days = SurgeDays.find(month, None)
+    due = limit_visits(ask_in_surge(first.ask(usual, visited), standing, plan, days), standing, plan, days)
     none = due.only_on(np.zeros(month.horizon.days, dtype=bool))
     last_contact = earlier.find_last_contact(month.horizon.start, plan.elder)
     made = plan_visits(

@@ -56,6 +56,11 @@ class SurgeDays:
         )
         return cls(lasting & open_, calls_only & open_, open_)
 
+    def find_hours_without_visits(self, demand: Demand, month: MonthData) -> Index:
+        """Return the hours of each day that no visit may touch, (days, 2): the surge's on its days."""
+        hours = np.array(find_hours_without_visits(month.settings.surge), dtype=np.int64)
+        return np.where(self.lasting[:, None], hours, demand.no_visit_min)
+
     def __bool__(self) -> bool:
         """Return whether there is any."""
         return bool(self.lasting.any() or self.calls_only.any())
@@ -148,14 +153,17 @@ def count_calls_as_visits(schedule: Schedule, month: MonthData) -> Schedule:
     return replace(schedule, kind=np.where(calls_only, VISIT, schedule.kind))
 
 
-def limit_visits(due: Demand, schedule: Schedule, plan: Plan) -> Demand:
+def limit_visits(due: Demand, schedule: Schedule, plan: Plan, days: SurgeDays) -> Demand:
     """Return what is due where days are of calls only, also those before the month was planned anew.
 
     A week is due no more visits than it has other days, beside those that stand on days of calls only: they were
-    planned before it was said that calls stand in for them.
+    planned before it was said that calls stand in for them. Calls on such days that ``days`` leaves alone, as they were
+    before the month was planned anew, stand for visits as well.
     """
     month = plan.month
     calls_only = _find_calls_only(month)
+    as_calls = _count_calls_for_visits(schedule, calls_only & ~days.open, plan, due)
+    due = replace(due, visits=np.maximum(due.visits - as_calls, 0))
     left = np.asarray(due.askable & ~calls_only).astype(np.int64) @ due.mark_weeks()
     stand = (schedule.kind == VISIT) & calls_only[index_days(schedule.day, month.horizon)]
     return replace(due, visits=np.minimum(due.visits, left + _count_by_week(schedule, stand, plan, due)))

@@ -167,7 +167,7 @@ def _check_month(month: MonthTables, case: Case, reference: Reference, findings:
     surge = Surge.of(of_pairs, month.kept, due, planning.start, planning.surge_calls, reference)
     n_weeks = check_cadence(contacts, counted, visits_due, due, surge, reference, findings)
     if planning.first_visits:
-        check_first_visits(contacts[~contacts["history"]], counted, due, planning.start, reference, findings)
+        check_first_visits(contacts, counted, due, planning.start, reference, findings)
     return {
         "contacts": len(month.contacts),
         "longest_gap_days": measure_longest_gap_days(known, month.pairs, reference),

@@ -100,8 +100,8 @@ def check_first_visits(
 ) -> None:
     """Check that a new pair who have not met have a visit in the first days, or that it is listed as missing.
 
-    The first days are those from the day on which the pair began, or from which the month was planned anew; the week
-    that holds most of them counts whole. On days of calls only a call is enough.
+    The first days begin with the first that can be asked since the pair began, or since the month was planned anew; the
+    week that holds most of them counts whole. On days of calls only a call is enough.
 
     Args:
         contacts: Contacts of known people; ``volunteer`` is the pair's, whoever stands in.
@@ -122,19 +122,21 @@ def check_first_visits(
         return
     own = people.pair_keys(pairs["elder"], pairs["volunteer"])
     calls_only = dates.find_span(settings.surge.calls_only)
-    visits = contacts[(contacts["kind"] == VISIT) | contacts["day"].isin(calls_only)]
+    own_contacts = contacts[~contacts["history"]]
+    visits = own_contacts[(own_contacts["kind"] == VISIT) | own_contacts["day"].isin(calls_only)]
     met = np.zeros(len(pairs), dtype=bool)
     if earlier is not None:
         before = earlier[(earlier["kind"] == VISIT) & (earlier["day"] < dates.first)]
         met |= np.isin(own, people.pair_keys(before["elder"], before["volunteer"]))
+    day_numbers = dates.first + np.arange(due.askable.shape[1])
     if start is not None:
         before = visits[visits["day"] < to_day(start)]
         met |= np.isin(own, people.pair_keys(before["elder"], before["volunteer"]))
     for begin in {dates.horizon.start, start or dates.horizon.start}:
-        first = np.maximum(since[asked], to_day(begin)).astype(np.int64)
+        can = due.askable[asked] & (day_numbers >= np.maximum(since[asked], to_day(begin))[:, None])
+        met |= ~can.any(axis=1)  # where no day can be asked, no visit is due
+        first = dates.first + can.argmax(axis=1)
         days = _find_first_days(first, due.askable[asked], dates, settings.new_pair.first_visit_days)
-        # where no day of the first ones can be asked, no visit is due on them
-        met |= ~days.any(axis=1)
         last = _find_last_first_day(first, days, dates, settings.new_pair.first_visit_days)
         met |= _have_row(visits, own, first if begin == start else np.full_like(first, dates.first), last, people)
         if unscheduled is not None:
@@ -144,38 +146,57 @@ def check_first_visits(
             calls = np.array(calls_only, dtype=np.int64)
             by_calls = (calls >= first[:, None]) & (calls <= last[:, None])
             met |= by_calls.any(axis=1) & _have_row(unscheduled, own, first - 6, last, people)
-        open_ = np.flatnonzero(~met)
-        met[open_] = ~_should_meet(pairs.iloc[open_], due.usual_visits[asked][open_], days[open_], contacts, reference)
+        if not len(open_ := np.flatnonzero(~met)):
+            break
+        met[open_] = ~_should_meet(
+            pairs.iloc[open_],
+            due.usual_visits[asked][open_],
+            due.contacts[asked][open_],
+            days[open_],
+            contacts,
+            reference,
+        )
     late = pairs[~met].assign(amount=settings.new_pair.first_visit_days)
     findings.add("first_visit", late)
 
 
 def _should_meet(
-    pairs: pd.DataFrame, usual_visits: Index, days: Mask, contacts: pd.DataFrame, reference: Reference
+    pairs: pd.DataFrame,
+    usual_visits: Index,
+    contacts_due: Index,
+    days: Mask,
+    contacts: pd.DataFrame,
+    reference: Reference,
 ) -> Mask:
     """Return which pairs should have met on ``days``, (n, days): their first ones that can be asked.
 
-    Who is due a visit in the week of these days should, or have it listed. Who is due the next one later should where
-    both have time on a day on which the volunteer has nothing else; otherwise the later one is the first.
+    Who is due a visit in the week of these days should, or have it listed, unless others made all contacts of that week
+    before the pair began. Who is due the next one later should meet in the week that has most of these days on which
+    both have time, if the volunteer has nothing else on one of them; otherwise the later one is the first.
     """
-    dates, surge = reference.dates, reference.settings.surge
-    in_week = dates.week_of_date[:, None] == np.arange(len(dates.week_starts))
-    week = (days.astype(np.int64) @ in_week.astype(np.int64)).argmax(axis=1)
-    should = np.asarray(usual_visits[np.arange(len(pairs)), week] > 0)
-    if should.all():
-        return should
-    free = np.ones((len(reference.people.volunteers.ids), days.shape[1]), dtype=bool)
+    dates, people, surge = reference.dates, reference.people, reference.settings.surge
+    elder, volunteer = (pairs[name].to_numpy(np.int64) for name in ("elder", "volunteer"))
+    can = days & reference.meetings.find_visit_days(elder, volunteer, measure_straight_m(pairs, people))
+    n_weeks, most = len(dates.week_starts), len(dates.week_of_date) + 1
+    in_week = (dates.week_of_date[:, None] == np.arange(n_weeks)).astype(np.int64)
+    meetable, askable = can.astype(np.int64) @ in_week, days.astype(np.int64) @ in_week
+    week = (most * (most * ((usual_visits > 0) & (meetable > 0)) + meetable) + askable).argmax(axis=1)
+    row = np.arange(len(pairs))
+    due = usual_visits[row, week] > 0
     inside = contacts[dates.contain(contacts["day"])]
+    before, made = inside[inside["history"]], np.zeros((len(people.elders.ids), n_weeks), dtype=np.int64)
+    np.add.at(made, (before["elder"].to_numpy(np.int64), dates.find_week(before["day"])), 1)
+    free = np.ones((len(people.volunteers.ids), days.shape[1]), dtype=bool)
     for name in ("volunteer", "companion"):
-        made = inside[inside[name] >= 0]
-        free[made[name], dates.find_index(made["day"])] = False
+        theirs = inside[inside[name] >= 0]
+        free[theirs[name], dates.find_index(theirs["day"])] = False
     held = dates.find_span(surge.days) + dates.find_span(surge.calls_only)
     free[:, [day - dates.first for day in held]] = False
-    rest = pairs[~should]
-    elder, volunteer = (rest[name].to_numpy(np.int64) for name in ("elder", "volunteer"))
-    can = reference.meetings.find_visit_days(elder, volunteer, measure_straight_m(rest, reference.people))
-    should[~should] = (can & days[~should] & free[volunteer]).any(axis=1)
-    return should
+    free_then = (can & free[volunteer] & (dates.week_of_date == week[:, None])).any(axis=1)
+    own, visits = people.pair_keys(elder, volunteer), contacts[contacts["kind"] == VISIT]
+    starts = np.asarray(dates.week_starts, dtype=np.int64)[week]
+    there = _have_row(visits, own, starts, starts + np.asarray(dates.week_days, dtype=np.int64)[week] - 1, people)
+    return np.asarray(np.where(due, made[elder, week] < contacts_due[row, week], free_then & ~there))
 
 
 def _find_first_days(first: Index, askable: Mask, dates: MonthDates, n_days: int) -> Mask:

@@ -157,10 +157,11 @@ class _FirstVisits:
             begin = max(int(self._begin[pair]), 0)
             if anew > begin and not self._visited[pair, :anew].any():
                 begin = anew
-            first = np.arange(self._askable.shape[1])
-            first = first[(first >= begin) & (first < begin + self._n_days)]
-            if not self._askable[pair, first].any():
+            can = np.flatnonzero(self._askable[pair, begin:]) + begin
+            if not len(can):
                 continue
+            begin = int(can[0])
+            first = np.arange(begin, min(begin + self._n_days, self._askable.shape[1]))
             there, moved = first[self._visited[pair, first]], 0
             later = np.flatnonzero(self._visited_by_anybody[pair, begin:]) + begin
             if not len(there) and not len(later):

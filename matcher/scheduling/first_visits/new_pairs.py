@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.demand.calendar import index_days
+from matcher.demand.calendar import Calendar, index_days
 from matcher.demand.demand import Demand
+from matcher.demand.time_windows import TimeWindows
 from matcher.plan import Plan
 from matcher.schedule import VISIT, Schedule
 from matcher.scheduling.earlier import EarlierContacts
@@ -72,17 +73,28 @@ class FirstDays:
     is_open: Mask
     """Those of them whose first visit is to be planned: who have not met before the day of planning anew, (pairs,)."""
     days: Mask
-    """The first days of each pair, from its beginning or from the day of planning anew, (pairs, days)."""
+    """The first days of each pair, (pairs, days).
+
+    They begin with the first day that can be asked of the pair, or of those planned anew.
+    """
+    meetable: Mask
+    """Those of them on which both have time for a visit, (pairs, days)."""
 
     @classmethod
     def find(
-        cls, plan: Plan, earlier: EarlierContacts, start: date | None = None, concerned: Mask | None = None
+        cls,
+        plan: Plan,
+        earlier: EarlierContacts,
+        askable: Mask,
+        start: date | None = None,
+        concerned: Mask | None = None,
     ) -> FirstDays:
         """Return the first days of a plan's pairs.
 
         Args:
             plan: The pairs.
             earlier: Contacts of earlier runs.
+            askable: Days on which anything can be asked of each pair, (pairs, days).
             start: The day from which the month is planned anew; None: its first.
             concerned: Elders who are planned anew, (n_elders,); None: all.
         """
@@ -92,13 +104,23 @@ class FirstDays:
             open_ = open_ & concerned[plan.elder]
         dates = np.array(horizon.dates(), dtype="datetime64[D]")
         anew = np.where(open_, np.datetime64(start or horizon.start), plan.first_day)
-        first = np.maximum(np.maximum(plan.first_day, anew), np.datetime64(horizon.start))[:, None]
+        from_then = askable & (dates >= np.maximum(plan.first_day, anew)[:, None])
+        first = np.where(from_then.any(axis=1), dates[from_then.argmax(axis=1)], np.datetime64("NaT"))[:, None]
         days = (dates >= first) & (dates < first + plan.month.settings.new_pair.first_visit_days)
-        return cls(find_strangers(plan, earlier, None), open_, np.asarray(days))
+        return cls(find_strangers(plan, earlier, None), open_, np.asarray(days), _find_meetable_days(plan, days))
 
     def find_weeks(self, demand: Demand) -> Index:
-        """Return the week in which each pair's first visit is due: that of most of its first days that can be asked."""
-        return np.asarray(((self.days & demand.askable).astype(np.int64) @ demand.mark_weeks()).argmax(axis=1))
+        """Return the week in which each pair's first visit is due.
+
+        It is one that is due a visit, if the two can meet then on one of the first days; else that of most of these
+        days on which they can meet, or of most that can be asked.
+        """
+        weeks = demand.mark_weeks()
+        most = len(weeks) + 1
+        meetable = (self.meetable & demand.askable).astype(np.int64) @ weeks
+        askable = (self.days & demand.askable).astype(np.int64) @ weeks
+        due = (demand.visits > 0) & (meetable > 0)
+        return np.asarray((most * (most * due + meetable) + askable).argmax(axis=1))
 
     def find_wishes(self, demand: Demand, visited: FirstVisits) -> Mask:
         """Return the pairs without a visit, due none in the week of their first days but later ones, (pairs,)."""
@@ -143,11 +165,27 @@ class FirstDays:
         return np.asarray(self.is_new & demand.visits.any(axis=1) & (self.days & demand.askable).any(axis=1))
 
     def find_missed_weeks(self, demand: Demand, visited: FirstVisits) -> Mask:
-        """Return the weeks of pairs, (pairs, weeks), that are to hold a first visit which is not there."""
+        """Return the weeks of pairs, (pairs, weeks), that are to hold a first visit, where there is none at all.
+
+        One that is later was as early as could be, or was moved by hand: it stands.
+        """
         weeks = np.zeros(demand.visits.shape, dtype=bool)
-        missed = np.flatnonzero(self.is_open & ~visited.is_early)
+        missed = np.flatnonzero(self.is_open & (visited.day < 0))
         weeks[missed, self.find_weeks(demand)[missed]] = True
         return weeks
+
+
+def _find_meetable_days(plan: Plan, days: Mask) -> Mask:
+    """Return which of ``days``, (pairs, days), have time for a visit in both people's hours."""
+    month = plan.month
+    schedule, found = month.settings.schedule, np.zeros(days.shape, dtype=bool)
+    rows = np.flatnonzero(days.any(axis=1))
+    calendar = Calendar.build(month.horizon, schedule)
+    hours = TimeWindows.find(month.roster, plan.elder[rows], plan.volunteer[rows], calendar, schedule)
+    long_enough = np.asarray(np.diff(hours.windows, axis=3)[..., 0] >= schedule.visit_min)
+    fits = np.asarray(long_enough.any(axis=2))
+    found[rows] = days[rows] & hours.present & calendar.is_open & fits[:, hours.day_type]
+    return found
 
 
 def compute_demand(plan: Plan) -> Demand:

@@ -1,0 +1,94 @@
+"""A month goes on and is planned anew: first visits and visits beside a surge stay, and ``verify`` knows since when."""
+
+import pytest
+
+from tests.helpers.office import Office, read
+
+KEYS = ["elder_id", "volunteer_id", "date", "start", "kind"]
+
+
+def as_rows(folder):
+    return sorted(read(folder, "visits")[KEYS].itertuples(index=False))
+
+
+@pytest.fixture
+def office(tmp_path):
+    return Office(tmp_path, elders=2, volunteers=2, capacity=2)
+
+
+def test_a_first_visit_that_became_a_call_stays_one(office):
+    office.elders["contacts_per_week"] = "每10天1次"
+    month = office.month()
+    first = read(month, "visits")["date"].min()
+    calls = office.go_on("schedule", month, "--calls-only", f"{first}:2026-12-10")
+    assert read(calls, "visits").query("date == @first")["kind"].unique().tolist() == ["call"]
+    again = office.go_on("schedule", calls, "--from", first)
+    assert as_rows(again) == as_rows(calls)
+
+
+def test_calls_in_place_of_visits_count_as_before_where_the_month_is_planned_anew_after_them(office):
+    calls = office.go_on("schedule", office.month(), "--calls-only", "2026-12-08:2026-12-13")
+    again = office.go_on("schedule", calls, "--from", "2026-12-20")
+    assert as_rows(again) == as_rows(calls)
+    assert read(again, "unscheduled").to_numpy().tolist() == read(calls, "unscheduled").to_numpy().tolist()
+
+
+def test_first_days_begin_when_the_elder_joins_from_whatever_day_the_month_is_planned_anew(office):
+    office.change("elders", "E1", joined="2026-12-09", contacts_per_week="每天")
+    office.volunteers["availability"] = "周三至周日上午"
+    month = office.month()
+    assert read(month, "visits").query("elder_id == 'E1' and kind == 'visit'")["date"].min() <= "2026-12-15"
+    for day in ("2026-12-03", "2026-12-04", "2026-12-08"):
+        assert as_rows(office.go_on("schedule", month, "--from", day)) == as_rows(month), day
+
+
+def test_who_is_due_once_a_month_is_visited_in_the_week_of_the_first_days_in_which_the_two_can_meet(office):
+    office.elders["contacts_per_week"] = "每月1次"
+    office.elders["days_off"] = "2026-12-01至2026-12-06"  # more of the first days, and none on which they are at home
+    office.volunteers["availability"] = "周一上午"
+    out = office.month()
+    assert read(out, "visits")["date"].unique().tolist() == ["2026-12-07"]
+
+
+def test_a_month_planned_anew_in_a_heat_wave_loses_no_visit_to_hours_that_are_too_hot(tmp_path):
+    office = Office(tmp_path, elders=2, volunteers=1, capacity=2)
+    office.elders["contacts_per_week"] = ["每周一次", "每9天1次"]
+    office.volunteers["availability"] = "周日下午"
+    surge = office.go_on("schedule", office.month(), "--surge", "2026-12-03:2026-12-07")
+    again = office.go_on("schedule", surge, "--from", "2026-12-03")
+    assert as_rows(again) == as_rows(surge)
+
+
+def test_a_new_volunteer_comes_the_week_after_where_the_former_one_was_there_this_week(tmp_path):
+    office = Office(tmp_path, elders=2, volunteers=2, capacity=1)
+    office.elders["contacts_per_week"] = "每周一次"
+    office.volunteers["availability"] = ["周一上午", "周三9:00-11:00"]
+    month = office.month()
+    office.change("volunteers", "V2", capacity="2")
+    (elder,) = read(month).query("volunteer_id == 'V1'")["elder_id"]
+    out = office.go_on("substitute", month, "--volunteer", "V1", "--from", "2026-12-22", "--left")
+    own = read(out, "visits")
+    own = own[own["elder_id"] == elder]
+    assert own[own["date"] >= "2026-12-21"][["volunteer_id", "date"]].to_numpy().tolist() == [
+        ["V1", "2026-12-21"],
+        ["V2", "2026-12-30"],
+    ]
+
+
+def test_verify_knows_from_which_day_the_month_was_planned_anew(office, capsys):
+    month = office.month()
+    assert not (month / "replanned.csv").exists()
+    day = read(month, "visits")["date"].min()
+    closed = ["--set", f'schedule.closed_days=["{day}"]']
+    anew = office.go_on("schedule", month, "--from", "2026-12-10", *closed)
+    assert read(anew, "replanned").to_numpy().tolist() == [["2026-12-10"]]
+    assert office.holds(anew, *closed), capsys.readouterr().out
+    volunteer = read(anew)["volunteer_id"][0]
+    away = office.go_on(
+        "substitute", anew, "--volunteer", volunteer, "--from", "2026-12-20", "--to", "2026-12-22", *closed
+    )
+    assert office.holds(away, *closed), capsys.readouterr().out
+    only = office.go_on("schedule", away, "--from", "2026-12-07", "--elder", "E1", *closed)
+    assert read(only, "replanned").to_numpy().tolist() == [["2026-12-07"]]
+    (anew / "replanned.csv").unlink()
+    assert not office.holds(anew, *closed)
