@@ -57,8 +57,8 @@ Dropped: who bids last is served first (0.38 for 0.42, 0.41 for 0.39); a first s
 (1.2 to 1.4 of solving anew), also from one price of kept pairs to the next (0.70 for 0.60 s).
 
 Not good: where all pairs of a city cost the same and places just suffice, choosing the first of the plans takes most of
-the time (12,000 elders: 11 of 12 s, plain 2.7 s). Below half a million candidates the flow over all is asked, as compiling
-takes longer. Memory is mostly that of the libraries: some 200 MB before the first pair.
+the time (12,000 elders: 11 of 12 s, plain 2.7 s). Below half a million candidates the flow over all is asked, as
+compiling takes longer. Memory is mostly that of the libraries: some 200 MB before the first pair.
 """
 
 DOCS = Path(__file__).parent.parent / "docs"

@@ -221,6 +221,8 @@ def _solve_as_transportation(network: RestrictedProblem, capacity: Index) -> boo
             continue
         network.take(plan.partner, plan.price)
         if network.is_proved():
+            if network.has_loads_and_limit:
+                _lower_prices(network, network.choose_near())  # beside a limit the least can be lower
             return True
         if network.has_loads_and_limit:
             break
