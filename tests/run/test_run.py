@@ -94,7 +94,7 @@ def test_stages_are_timed_and_told(city, tmp_path):
     begun = []
     stages = run.Stages(begun.append)
     done = run.match(run.RunRequest(_inputs(city), DECEMBER, tmp_path / "out"), stages)
-    assert begun == ["read", "match", "write", "verify", "workbook"] == list(stages.seconds)
+    assert begun == ["read", "match", "write", "verify", "workbook", "page"] == list(stages.seconds)
     assert done.schedule is None
     assert done.folder == tmp_path / "out"
 
