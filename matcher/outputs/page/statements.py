@@ -68,7 +68,7 @@ def _tell_missing(contents: PageContents) -> Iterator[str]:
         yield _("Every elder of the roster has a volunteer.")
     if (found := figures["elders"]["shortages"]) and found["count"]:
         text = _(
-            "Places run out in {n} parts of the area: {missing} places are missing, at least {volunteers} volunteers; "
+            "Shortages of places: {n}. {missing} places are missing, at least {volunteers} volunteers; "
             "{recruits} in the right places would serve everybody."
         )
         yield text.format(
@@ -116,6 +116,8 @@ def write_shortages(contents: PageContents) -> str:
     title = f"<h2>{label}</h2>"
     if not contents.shortages:
         none = _("The plan knows of no shortage of places.")
+        if {"shortage", "outranked"} & set(contents.reasons):  # as the list beside the pairs has them
+            none = _("These pairs were given; where places run out is on the page of the plan that was matched.")
         return f"{title}<p>{escape(none)}</p>"
     rows = "".join(map(_write_shortage, contents.shortages))
     box = f'<div class="scroll-list" tabindex="0" role="region" aria-label="{label}">'

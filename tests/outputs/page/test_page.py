@@ -17,6 +17,7 @@ from matcher.outputs.left_out import make_unmatched_frame
 from matcher.outputs.page import write_geojson, write_page, write_public_page
 from matcher.outputs.page.advice import list_advice
 from matcher.outputs.page.geojson import LAYERS
+from matcher.outputs.page.statements import write_shortages
 from matcher.outputs.summary import summarise
 from matcher.outputs.tables import PeopleNames
 from matcher.run import PageRequest
@@ -195,6 +196,13 @@ def test_what_is_asked_for_is_written(plan, tmp_path, asked, names):
         assert (tmp_path / "out" / "report.html").stat().st_mode & 0o077 == 0
     again = RunFolder(tmp_path / "out", force=True)  # all of it is the program's own
     assert again.target.exists()
+
+
+def test_given_pairs_do_not_deny_a_shortage(plan):
+    contents = replace(contents_of(plan), shortages=())
+    assert "shortage" in contents.reasons
+    assert "These pairs were given" in write_shortages(contents)
+    assert "no shortage" in write_shortages(replace(contents, reasons=("no_consent",)))
 
 
 def test_advice_names_what_alone_stands_in_the_way(plan):
