@@ -363,7 +363,8 @@ def main(size: int) -> None:
             print(lines[-1], os.getloadavg(), flush=True)
     text = (
         f"# Cities of different make, measured\n\n`python -m benchmarks.cities {size}` wrote this page: single runs, "
-        f"one after another, on a machine at work. {size:,} elders a city; {os.cpu_count()} cores; load at the end {os.getloadavg()[1]:.1f}. "
+        f"one after another, on a machine at work. {size:,} elders a city; {os.cpu_count()} cores; "
+        f"load at the end {os.getloadavg()[1]:.1f}. "
         "Leaving somebody out costs 100,000. Plain is every pair as an arc of one SimpleMinCostFlow, without a proof; "
         "this is the answer with its proof over all pairs, the first of those that cost the same.\n\n"
         + "\n".join(lines)
