@@ -8,8 +8,8 @@ A city is a transportation problem (``transportation.py``), which gives a plan a
    to decide who is served, levels can be wrong, and prices tell so: then everybody has a way out at their own cost.
 
 A volunteer who may have only so many of some elders is as good as two: one with so many places, one with the others,
-which those elders may not take. With load costs beside, which of the two is filled first would matter. That is not
-done; there, and where no plan was proved, the last resort is slower:
+which those elders may not take. With load costs beside, which of the two is filled first would matter. There the plan
+and prices without the limit are a beginning. There, and where no plan was proved, the last resort is slower:
 
 3. Candidates near what elders pay at the best prices known are let in. The min-cost flow over them is optimal for them,
    and has exact prices. They price *all* candidates. Those by which an elder could pay less are let in, until there are
@@ -70,6 +70,11 @@ class RestrictedProblem:
             self.own[held[order][rank >= most[volunteer[order]]]] = row_scans.NOBODY
         self.price = price.astype(np.int64) if len(price) == 2 * len(self.capacity) else np.tile(price, 2)
         self.price = np.where(self._find_closed_gates(), _CLOSED, self.price)
+
+    @property
+    def has_loads_and_limit(self) -> bool:
+        """Return whether load costs and a limit stand side by side."""
+        return self.problem.limited is not None and self.problem.load_cost is not None
 
     def choose_near(self) -> Rows:
         """Return the plan's candidates, and those near what each elder pays at least at the prices."""
@@ -216,7 +221,11 @@ def _solve_as_transportation(network: RestrictedProblem, capacity: Index) -> boo
             continue
         network.take(plan.partner, plan.price)
         if network.is_proved():
+            if network.has_loads_and_limit:
+                _lower_prices(network, network.choose_near())  # beside a limit the least can be lower
             return True
+        if network.has_loads_and_limit:
+            break
     return False
 
 
@@ -224,15 +233,15 @@ def _try_transportation(network: RestrictedProblem, capacity: Index, rank: Index
     """Return the plan by levels of the ``rank``, or with a way out for all; None where costs are too far apart."""
     problem, rows, unmatched_cost = network.problem, network.rows, network.unmatched_cost
     base = np.zeros_like(unmatched_cost) if rank is None else unmatched_cost
-    has_both = problem.limited is not None and problem.load_cost is not None
-    if has_both or not len(rows.cost) or not len(unmatched_cost):
+    limited = None if network.has_loads_and_limit else problem.limited
+    if not len(rows.cost) or not len(unmatched_cost):
         return None
     out_cost = unmatched_cost - base - find_dearest(rows)
     spans = (int(costs.max()) - int(costs.min()) for costs in (rows.cost, network.load_cost))
     if max(int(abs(out_cost).max()), *spans) >= SPAN:
         return None
-    if problem.limited is not None:
-        rows, capacity = _split_by_limit(rows, capacity, problem.limited, network.limit)
+    if limited is not None:
+        rows, capacity = _split_by_limit(rows, capacity, limited, network.limit)
     split = DulmageMendelsohn.of(rows, capacity, np.ones_like(network.own) if rank is None else rank)
     try:
         plan = solve_transportation(
@@ -240,7 +249,7 @@ def _try_transportation(network: RestrictedProblem, capacity: Index, rank: Index
         )
     except SolverError:
         return None
-    return plan if problem.limited is None else _unite_halves(plan, capacity)
+    return plan if limited is None else _unite_halves(plan, capacity)
 
 
 def _split_by_limit(rows: Rows, capacity: Index, limited: Mask, limit: Index) -> tuple[Rows, Index]:
