@@ -15,13 +15,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
-from scipy.sparse import coo_array, csr_array, vstack
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import coo_array, csc_array, csr_array, vstack
 
 from matcher.timetable.floors import RANKS, Grid, find_silence_start, measure_missed
 from matcher.timetable.kernels.arrays import make_arrays
 from matcher.timetable.kernels.week_search import list_day_patterns
-from matcher.timetable.problem import NONE, VISIT, Index, TimetableProblem
+from matcher.timetable.problem import NONE, VISIT, Index, Mask, TimetableProblem
 
 Reals = NDArray[np.float64]
 _MAX_ELDERS, _MAX_PATTERNS = 7, 3**7
@@ -53,6 +53,41 @@ def solve_exact_month(problem: TimetableProblem, grid: Grid, bounds: Sequence[in
     if model is None:
         return ExactMonth(grid, proved=False)
     return model.solve(grid, bounds)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Program:
+    """An integer program: columns between 0 and what each is at most, rows between two limits."""
+
+    cost: Reals
+    rows: csc_array
+    least: Reals
+    most: Reals
+    upper: Reals
+
+    def solve(
+        self, fixed: Mask | None = None, ones: Index | None = None, *, is_whole: bool = False
+    ) -> tuple[Reals | None, bool]:
+        """Return the columns that HiGHS finds, whole or shares of them, and whether nothing is better.
+
+        Columns that are ``fixed`` are left out of what it sees: they are 0, but for those of ``ones``.
+        """
+        shares = np.zeros(len(self.cost))
+        free = np.arange(len(shares)) if fixed is None else np.flatnonzero(~fixed)
+        if ones is not None:
+            shares[ones] = 1
+        taken = self.rows @ shares
+        result = milp(
+            self.cost[free],
+            integrality=np.full(len(free), is_whole, dtype=np.int64),
+            bounds=Bounds(0, self.upper[free]),
+            constraints=LinearConstraint(self.rows[:, free], self.least - taken, self.most - taken),
+            options={"mip_rel_gap": 0.0, "node_limit": _NODES},
+        )
+        if result.x is None:
+            return None, False
+        shares[free] = result.x
+        return shares, result.status == 0
 
 
 class _Model:
@@ -128,38 +163,53 @@ class _Model:
     def _minimise(self, goals: slice) -> tuple[Grid | None, bool]:
         """Return the best month found for some goals, one above the other, and whether it is proved the best.
 
-        The relaxation is rounded a day at a time, and solved again for the days that are left (diving). What still
+        The relaxation is rounded a few days at a time, and solved again for the days that are left (diving). What still
         costs no more than the relaxation, whose cost is whole, is the best. Otherwise it is branched on.
         """
         cost = _ABOVE_ALL ** np.arange(_STEP)[::-1] @ self.goals[goals]
-        upper, bound = np.concatenate(self._upper), np.inf
-        while (relaxed := self._call_solver(cost, upper, is_whole=False)).x is not None:
-            if bound == np.inf:
-                bound = np.ceil(relaxed.fun - _NEARLY_WHOLE * _ABOVE_ALL)
-            if relaxed.fun > bound + _NEARLY_WHOLE * _ABOVE_ALL:
-                break
-            share = relaxed.x[: len(self.day)]
-            if len(chosen := np.flatnonzero(share > 1 - _NEARLY_WHOLE)) == self._problem.n_days:
-                return np.ascontiguousarray(self.codes[chosen].T), True
-            fixed = np.append(chosen, np.where(share > 1 - _NEARLY_WHOLE, 0, share).argmax())
-            upper[np.flatnonzero(np.isin(self.day, self.day[fixed]))] = 0
-            upper[fixed] = 1
-        found = self._call_solver(cost, np.concatenate(self._upper), is_whole=True)
-        if found.x is None:
-            return None, False
-        chosen = np.flatnonzero(found.x[: len(self.day)] > 0.5)
-        return np.ascontiguousarray(self.codes[chosen].T), found.status == 0
-
-    def _call_solver(self, cost: Reals, upper: Reals, *, is_whole: bool) -> OptimizeResult:
-        """Return what HiGHS finds, with whole ways or shares of them."""
-        rows = vstack([self._widen(part) for part in self._rows], format="csr")
-        return milp(
+        program = _Program(
             cost,
-            integrality=np.full(self._n_columns, is_whole, dtype=np.int64),
-            bounds=Bounds(0, upper),
-            constraints=LinearConstraint(rows, np.concatenate(self._least), np.concatenate(self._most)),
-            options={"mip_rel_gap": 0.0, "node_limit": _NODES},
+            vstack([self._widen(part) for part in self._rows], format="csc"),
+            np.concatenate(self._least),
+            np.concatenate(self._most),
+            np.concatenate(self._upper),
         )
+        relaxed, _ = program.solve()
+        if relaxed is None:
+            return None, False
+        bound = float(np.ceil(cost @ relaxed - _NEARLY_WHOLE * _ABOVE_ALL))
+        for share_of_days in (0.5, 0.0):
+            chosen = self._dive(program, relaxed, bound, share_of_days)
+            if chosen is not None:
+                return np.ascontiguousarray(self.codes[chosen].T), True
+        found, proved = program.solve(is_whole=True)
+        if found is None:
+            return None, False
+        return np.ascontiguousarray(self.codes[np.flatnonzero(found[: len(self.day)] > 0.5)].T), proved
+
+    def _dive(self, program: _Program, relaxed: Reals, bound: float, share_of_days: float) -> Index | None:
+        """Return a way of each day that costs no more than a bound; None: none was found.
+
+        A share of the days that are not whole, and one at least, is rounded to the way that has most of each, those
+        that have most of one first.
+        """
+        ways, n_days = len(self.day), self._problem.n_days
+        while True:  # invariant: the days that are whole stay as they are, and they become more
+            most = np.zeros(n_days)
+            np.maximum.at(most, self.day, relaxed[:ways])
+            whole = most > 1 - _NEARLY_WHOLE
+            if whole.all():
+                return np.flatnonzero(relaxed[:ways] > 1 - _NEARLY_WHOLE)
+            open_days = np.flatnonzero(~whole)
+            rounded = open_days[np.argsort(-most[open_days], kind="stable")]
+            whole[rounded[: max(1, int(share_of_days * len(rounded)))]] = True
+            fixed = np.zeros(len(relaxed), dtype=bool)
+            fixed[:ways] = whole[self.day]
+            chosen = np.lexsort((-relaxed[:ways], self.day))[np.searchsorted(self.day, np.flatnonzero(whole))]
+            shares, _ = program.solve(fixed, chosen)
+            if shares is None or program.cost @ shares > bound + _NEARLY_WHOLE * _ABOVE_ALL:
+                return None
+            relaxed = shares
 
     def _widen(self, rows: csr_array) -> csr_array:
         """Return rows with all columns that there are."""
