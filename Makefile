@@ -89,6 +89,11 @@ $(VENV)/.installed: $(VENV)/bin/python setup.cfg pyproject.toml constraints.txt
 $(VENV)/.tested: $(VENV)/.installed
 	@echo "Installing what the tests need"
 	@$(PIP) install --constraint constraints.txt --editable '.[test]'
+	@# the report page is tried in a browser: where Debian's can be had without asking, it is; elsewhere those tests are skipped
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
+		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+		apt-get install -y --no-install-recommends chromium >/dev/null 2>&1; } || \
+		echo "Chromium is not installed: the report page is not tried in a browser" >&2
 	@touch $@
 
 $(BIN)/uv: | $(VENV)/bin/python

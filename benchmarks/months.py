@@ -196,7 +196,7 @@ def _list_waiting(plan: Plan) -> LastRun:
     listed, precedence = plan.volunteer_of < 0, plan.precedence
     none = np.datetime64("NaT", "M")
     since, counted = (np.where(listed, each, none) for each in (precedence.waiting_since, precedence.counted_since))
-    return LastRun(since, counted, price_m=plan.price_m)
+    return LastRun(since, counted)
 
 
 def tell(name: str, tallies: list[Tally]) -> None:

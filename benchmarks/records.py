@@ -45,7 +45,6 @@ from matcher.records.merge import merge_records
 from matcher.roster.convert import empty_frame
 from matcher.settings import Settings
 planned = plan(int(sys.argv[2]))
-planned.by_visit.get_indexer(planned.by_visit[:1])
 last, peaks = [], {}
 def watch(done, of):
     last.append(time.process_time())

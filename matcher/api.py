@@ -114,7 +114,6 @@ def match(
     *,
     month: str | pd.Period | date,
     unmatched: pd.DataFrame | None = None,
-    capacity: pd.DataFrame | None = None,
     pins: Pairs | None = None,
     never: Pairs | None = None,
     rules: Sequence[Rule] = RULES,
@@ -129,7 +128,6 @@ def match(
         month: The month, ``YYYY-MM``.
         unmatched: Last month's elders without a volunteer, ``elder_id``, ``waiting_since`` and ``counted_since``: who
             has waited longer.
-        capacity: What places were worth last month, ``volunteer_id`` and ``place_price_m``: the same plan, only sooner.
         pins: Pairs that must be.
         never: Pairs that may not be.
         rules: The rules to match by; add one of your own to ``RULES``.
@@ -146,7 +144,6 @@ def match(
         ("elders", elders),
         ("volunteers", volunteers),
         ("unmatched", unmatched),
-        ("capacity", capacity),
     ):
         if value is not None or name in ("elders", "volunteers"):
             _check_frame(name, value)
@@ -166,7 +163,7 @@ def match(
     if previous is None:
         lists["previous"], found = read_partners(roster)
         issues += found
-    last_run = LastRun.of(unmatched, capacity, roster)
+    last_run = LastRun.of(unmatched, roster)
     described = MonthData(roster, horizon, settings, lists["previous"], lists["pins"], lists["never"], last_run)
     issues += check_pins(described, rules)
     if any(issue.severity == "error" for issue in issues):

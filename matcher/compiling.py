@@ -32,6 +32,8 @@ from platformdirs import user_cache_path
 Function = Callable[..., Any]
 _njit: Any = numba.njit  # its stubs lack some of its options
 _config: Any = numba.config
+# OpenMP's threads, once a parallel loop is done, would wait for the next in a busy circle: a third of its CPU time
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 _HERE = Path(__file__).parent
 _PLACE = "NUMBA_CACHE_DIR"
 """The variable that names a folder for compiled code, as everywhere with numba."""

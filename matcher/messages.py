@@ -86,6 +86,31 @@ ISSUES: dict[str, IssueKind] = {
         N_("the message's text holds {value}, which it can't fill in"),
         N_("use these alone: {known}; write a brace that is text twice"),
     ),
+    # scenarios
+    "scenarios_unreadable": IssueKind(
+        "error", N_("the file of scenarios can't be read: {problem}"), N_("correct the file; docs/ask.md shows one")
+    ),
+    "scenarios_no_toml": IssueKind(
+        "error",
+        N_("the file of scenarios can't be read: this line is not understood"),
+        N_('begin each scenario with [[scenario]]; write name = "…" and set.keep.worth_m = 500'),
+    ),
+    "scenarios_none": IssueKind(
+        "error", N_("the file holds no scenario"), N_("begin each scenario with a line [[scenario]]")
+    ),
+    "scenarios_no_name": IssueKind("error", N_("the scenario has no name"), N_('add a line name = "…"')),
+    "scenarios_same_name": IssueKind(
+        "error", N_("two scenarios are called {value}"), N_("give each a name of its own")
+    ),
+    "scenarios_unknown": IssueKind(
+        "error",
+        N_("a scenario has no place for {column}"),
+        N_("allowed: name, set, without_elders, without_volunteers, more_elders, more_volunteers"),
+    ),
+    "scenarios_unknown_near": IssueKind(
+        "error", N_("a scenario has no place for {column}"), N_("did you mean {near}?")
+    ),
+    "scenarios_invalid": IssueKind("error", N_("{column} can't be {value}"), N_("allowed: {allowed}")),
     # files
     "file_missing": IssueKind("error", N_("there is no such file"), N_("check the path and the name of the file")),
     "file_unreadable": IssueKind(
@@ -315,6 +340,11 @@ ISSUES: dict[str, IssueKind] = {
         N_("another made the contact, but nobody says who"),
         N_("ask the volunteer, and write the name or id as who made it"),
     ),
+    "record_by_in_remark": IssueKind(
+        "warning",
+        N_("the remark says that {other} came instead; the contact counts as made by the volunteer of the sheet"),
+        N_("where {other} came, write H, or name them as who made it; else nothing to do"),
+    ),
     "record_outside_month": IssueKind(
         "error", N_("{value} is not in {month}"), N_("correct the date, or give the sheet with its own month")
     ),
@@ -330,6 +360,11 @@ ISSUES: dict[str, IssueKind] = {
         "warning",
         N_("the contact was planned for {planned}; it counts on {value}"),
         N_("nothing to do if it was moved; else correct the date"),
+    ),
+    "record_beside_plan": IssueKind(
+        "warning",
+        N_("the plan has a contact of this elder with {planned} on this day; the row counts as another, not planned"),
+        N_("where the one of the row came instead, write it on the sheet of {planned}: H, and who came"),
     ),
     "record_contradicts": IssueKind(
         "error",

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from matcher.horizon import Horizon
 from matcher.roster.model import PairList, Roster
-from matcher.roster.pairs import place_prices, read_waiting
+from matcher.roster.pairs import read_waiting
 from matcher.settings import Settings
 
 
@@ -24,16 +24,13 @@ class LastRun:
     """Since which month that waiting counts, likewise: earlier for who lost a volunteer."""
     unmet_since: NDArray[np.datetime64] | None = None
     """Since which month elders of its pairs wait whom nobody met, datetime64[M] (n_elders,), NaT for all others."""
-    price_m: NDArray[np.int64] | None = None
-    """What a place of each volunteer was worth, (n_volunteers,): where the solver starts from."""
 
     @classmethod
-    def of(cls, unmatched: pd.DataFrame | None, capacity: pd.DataFrame | None, roster: Roster) -> LastRun:
-        """Return what the last run's list of unmatched elders and its list of places tell."""
+    def of(cls, unmatched: pd.DataFrame | None, roster: Roster) -> LastRun:
+        """Return what the last run's list of unmatched elders tells."""
         return cls(
             None if unmatched is None else read_waiting(unmatched, roster, "waiting_since"),
             None if unmatched is None else read_waiting(unmatched, roster, "counted_since"),
-            price_m=None if capacity is None else place_prices(capacity, roster),
         )
 
 

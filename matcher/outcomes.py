@@ -88,9 +88,9 @@ OUTCOMES = (
         N_("somebody knocked or called, and nobody answered; nobody knows where the elder is"),
         _split(
             "敲门无人应; 敲门不应; 敲门无人应答; 未开门; 没开门; 不开门; 家中无人; 家里没人; 家里无人; 没人; "
-            "无人; 无人在家; 没人在家; 不在家; 未遇; 未见到; 没见到; 无人接听; 没人接; 未接; 电话未接; "
-            "电话不通; 打不通; 关机; 停机; 空号; 联系不上; nobody at home; not at home; not home; no reply; "
-            "attempted; tried; unreachable"
+            "无人; 无人在家; 没人在家; 不在家; 未遇; 未见到; 没见到; 无人接听; 没人接; 没接; 没接电话; 未接; "
+            "电话未接; 电话没接; 电话不通; 打不通; 关机; 停机; 空号; 联系不上; nobody at home; not at home; not home; "
+            "no reply; attempted; tried; unreachable"
         ),
         side="elder",
     ),
@@ -114,8 +114,8 @@ OUTCOMES = (
         "老人外出",
         N_("the elder is known to be away: with family, travelling, out"),
         _split(
-            "外出; 老人不在; 外出未归; 探亲; 旅游; 住子女家; 在子女家; 去子女家; 女儿家; 儿子家; 在女儿家; "
-            "在儿子家; 回老家; 走亲戚; away; out; travelling; with family"
+            "外出; 老人不在; 外出未归; 探亲; 旅游; 住子女家; 在子女家; 去子女家; 去女儿家; 去儿子家; 女儿家; 儿子家; "
+            "在女儿家; 在儿子家; 回老家; 走亲戚; away; out; travelling; with family"
         ),
         side="elder",
         elder_known=True,
@@ -126,7 +126,7 @@ OUTCOMES = (
         "in hospital",
         "住院",
         N_("the elder is in hospital"),
-        _split("住院中; 老人住院; 在医院; 住医院; 入院; hospital"),
+        _split("住院中; 老人住院; 住院治疗; 在医院; 住医院; 入院; hospital"),
         side="elder",
         elder_known=True,
     ),
@@ -137,7 +137,7 @@ OUTCOMES = (
         "搬离",
         N_("the elder has moved away, to family or to a care home"),
         _split(
-            "搬走; 已搬走; 已搬离; 搬家; 搬迁; 迁出; 已迁出; 动迁; 养老院; 住养老院; 进养老院; 入住养老院; "
+            "搬走; 已搬走; 已搬离; 搬家; 搬迁; 迁出; 已迁出; 动迁; 养老院; 住养老院; 进养老院; 送养老院; 入住养老院; "
             "去养老院; 已住养老院; moved; care home; nursing home"
         ),
         side="elder",

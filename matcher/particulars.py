@@ -10,9 +10,13 @@ from typing import Literal
 
 from matcher.i18n import N_
 
-Level = Literal["copies", "papers", "full_names", "free"]
+Level = Literal["copies", "exact_homes", "papers", "full_names", "free"]
 LEVELS: dict[Level, str] = {
     "copies": N_("in nothing but copies of the roster that go back to whom it came from"),
+    "exact_homes": N_(
+        "in copies of the roster that go back to whom it came from, and on the report page with --homes exact; else in "
+        "squares that several elders share"
+    ),
     "papers": N_("in hand-outs, which are for who needs them for a visit, and in copies of the roster"),
     "full_names": N_("masked everywhere but in hand-outs, in copies of the roster and with --names full"),
     "free": N_("as it is, wherever a plan needs it"),
@@ -38,7 +42,7 @@ PARTICULARS = (
         "copies",
         N_("decides on age and on families; a plan names neither"),
     ),
-    Particular(("lng", "lat"), "copies", N_("a plan holds distances, no places")),
+    Particular(("lng", "lat"), "exact_homes", N_("a plan holds distances, no places; the report page has a map")),
     Particular(
         ("phone", "emergency_contact", "emergency_contact_relation", "emergency_contact_phone"),
         "papers",

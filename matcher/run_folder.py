@@ -19,6 +19,8 @@ CALENDARS = "calendars"
 """The folder inside a run folder that holds a calendar file for each volunteer."""
 CANCELLED = "cancelled"
 """The folder in there that takes back contacts which fell away."""
+LAYERS = "layers"
+"""The folder inside a run folder that holds the layers of the page's map."""
 PLANS = "plans"
 """The folder inside a run folder that holds a plan workbook a subdistrict, where one for all would be too large."""
 
@@ -92,7 +94,6 @@ RUN_FILES = (
         "plan",
         N_("each volunteer's places, load and elders of high risk, and what a place is worth"),
         "names",
-        read_beside=("previous",),
         verified=True,
     ),
     RunFile("visits.csv", "schedule", N_("every visit and call: date, start, end"), "names", verified=True),
@@ -168,12 +169,28 @@ RUN_FILES = (
         N_("with `--set-aside`: who is left out because their row is at fault, and what to correct"),
         "names",
     ),
+    RunFile(
+        "report.html",
+        "report",
+        N_(
+            "all of this as a page with a map, charts and tables, in both languages, for any browser; it loads nothing "
+            "and shows nobody at home; `--no-page` leaves it out"
+        ),
+        "ids",
+    ),
+    RunFile(
+        "public.html",
+        "report",
+        N_("with `--public`: elders with and without a volunteer by committee, no number that points at somebody"),
+        "none",
+    ),
     RunFile("summary.json", "report", N_("counts, cost, bound and gap, distances, loads, cadence kept"), "none"),
     RunFile("manifest.json", "report", N_("SHA-256 of each input, settings, versions, times"), "ids"),
 )
 PATTERNS = frozenset({file.name for file in RUN_FILES}) | {
     f"{CALENDARS}/*.ics",
     f"{CALENDARS}/{CANCELLED}/*.ics",
+    f"{LAYERS}/*.geojson",
     f"{PLANS}/*.xlsx",
 }
 """Everything that a run folder may hold, as patterns of paths."""

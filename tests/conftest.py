@@ -1,9 +1,17 @@
+import os
 from datetime import date
 from importlib import import_module
+from pathlib import Path
+from shutil import disk_usage
 
 import pytest
 
 from matcher.i18n import use_language
+
+_MEMORY = "/dev/shm"
+if Path(_MEMORY).is_dir() and disk_usage(_MEMORY).free > 4e9:
+    # A file system in memory: thousands of folders are written, synchronised and removed.
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", _MEMORY)
 
 
 def pytest_sessionstart(session):

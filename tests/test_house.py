@@ -98,7 +98,7 @@ def test_every_told_option_exists(name):
 
 @pytest.mark.parametrize("name", READMES)
 def test_every_file_of_the_run_folder_is_documented(name):
-    assert rows(name, r"`(\S+\.(?:csv|json|txt|xlsx))`") == [file.name for file in RUN_FILES]
+    assert rows(name, r"`(\S+\.(?:csv|html|json|txt|xlsx))`") == [file.name for file in RUN_FILES]
 
 
 @pytest.mark.parametrize("name", READMES)

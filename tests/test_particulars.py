@@ -13,6 +13,7 @@ import pytest
 from matcher.columns import ELDERS, VOLUNTEERS
 from matcher.commands import main, options
 from matcher.particulars import PARTICULARS, find_level
+from tests.helpers.pages import read_page_text
 from tests.run.test_privacy_run import national_id
 
 ROSTERS = ("elders", "volunteers")
@@ -86,8 +87,9 @@ def outputs(secrets_and_place):
             assert main(words) == 0, words
         here.chdir(root)
         for words in (
-            ["run", "2027-01", "--calendars"],
+            ["run", "2027-01", "--calendars", "--public", "--geojson"],
             ["why", "--elder", "E00001"],
+            ["what-if", "--set", "distance.urban_limit_m=900", "--out", str(root / "scenarios.xlsx")],
             ["handouts", "2027-01"],
         ):
             assert main(words) == 0, words
@@ -116,6 +118,8 @@ def _read(path):
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as book:
             return "\n".join(book.read(name).decode("utf-8", "replace") for name in book.namelist())
+    if path.name in {"report.html", "public.html"}:
+        return read_page_text(path)
     if path.suffix == ".sqlite":
         with sqlite3.connect(path) as base:
             return "\n".join(base.iterdump())
@@ -129,7 +133,11 @@ def _classify(path, place, root):
     return "papers" if path.is_relative_to(root / "handouts") else "full_names"
 
 
-ALLOWED = {"copies": {"copies", "papers", "full_names"}, "papers": {"papers", "full_names"}, "full_names": set()}
+ALLOWED = {
+    "copies": {"copies", "exact_homes", "papers", "full_names"},
+    "papers": {"papers", "full_names"},
+    "full_names": set(),
+}
 
 
 def test_nothing_stands_where_it_does_not_belong(outputs, secrets_and_place):

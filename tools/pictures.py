@@ -1,4 +1,4 @@
-"""Take the README's pictures in both languages: the real command's screen as SVG, pages of hand-outs as PNG.
+"""Take the README's pictures in both languages: the real command's screen as SVG, hand-outs and report page as PNG.
 
 Run as ``make pictures``. Rich's own SVG export squeezes Chinese characters, which are two cells wide, into one. Pages
 are printed by Chromium and turned into pictures by Poppler (``pdftoppm``).
@@ -136,6 +136,26 @@ def print_pages(language: str, folder: Path) -> Path:
     return picture
 
 
+_PAGE_SIZE = "1240,1120"
+"""Of the picture of the report page: down to below the map."""
+
+
+def photograph_page(language: str, folder: Path) -> Path:
+    """Return a picture of the report page of the sample's plan, as Chromium shows it."""
+    sample = ROOT / "sample_data" / ("zh" if language == "zh" else "")
+    words = [
+        word for name in ("elders", "volunteers", "previous") for word in (f"--{name}", str(sample / f"{name}.csv"))
+    ]
+    words = ["match", *words, "--month", "2026-12", "--past", "--out", "plan", "--lang", language]
+    subprocess.run([sys.executable, "-m", "matcher", *words], cwd=folder, env=_make_environment(), check=True)  # noqa: S603
+    picture = folder / "report-page.png"
+    size = f"--window-size={_PAGE_SIZE}"
+    page = (folder / "plan" / "report.html").as_uri()
+    patience = "--virtual-time-budget=4000"
+    _run("chromium", *_HEADLESS, "--hide-scrollbars", patience, size, f"--screenshot={picture}", page)
+    return picture
+
+
 def _run(name: str, *words: str) -> None:
     """Run a program of this computer, and be silent about what it says."""
     path = shutil.which(name)
@@ -145,11 +165,12 @@ def _run(name: str, *words: str) -> None:
 
 
 def main() -> None:
-    """Write docs/run.<language>.svg and docs/handouts.<language>.png for every language."""
+    """Write docs/run.<language>.svg, docs/handouts.<language>.png and docs/report-page.<language>.png."""
     for language in LANGUAGES:
         with tempfile.TemporaryDirectory() as folder:
             shown = screen(language, Path(folder))
             shutil.copyfile(print_pages(language, Path(folder)), ROOT / "docs" / f"handouts.{language}.png")
+            shutil.copyfile(photograph_page(language, Path(folder)), ROOT / "docs" / f"report-page.{language}.png")
         text = Text.assemble(("$ make demo\n", "bold"), Text.from_ansi(shown.rstrip()))
         (ROOT / "docs" / f"run.{language}.svg").write_text(draw(text), "utf-8")
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from matcher.month import MonthData
 from matcher.settings import changed
 
-_READ_BY = frozenset({"columns.aliases", "capacity.default", "place.elders_datum", "place.volunteers_datum"})
+READ_BY = frozenset({"columns.aliases", "capacity.default", "place.elders_datum", "place.volunteers_datum"})
 """Paths of settings by which rosters are read: in a month they can no longer change anything."""
 
 
@@ -20,7 +20,7 @@ def change_settings(month: MonthData, values: Mapping[str, object]) -> MonthData
         ValueError: a setting would change by which the rosters were read: only reading them again does that.
     """
     settings = changed(month.settings, values)
-    shaping = [path for path in values if path in _READ_BY]
+    shaping = [path for path in values if path in READ_BY]
     if shaping:
         raise ValueError(f"the rosters were read by {', '.join(shaping)}: match the frames again with other settings")
     return replace(month, settings=settings)

@@ -2,7 +2,7 @@
 
 from matcher.assignment.certificate import certify
 from matcher.assignment.hall import find_hall_sets
-from matcher.assignment.problem import AssignmentProblem, Certificate, HallSet, Outcome, WarmStart
+from matcher.assignment.problem import AssignmentProblem, Certificate, HallSet, Outcome
 from matcher.assignment.row_changes import NoPlanLeftError
 from matcher.assignment.solve import solve
 from matcher.assignment.solved import Solved
@@ -14,7 +14,6 @@ __all__ = [
     "NoPlanLeftError",
     "Outcome",
     "Solved",
-    "WarmStart",
     "certify",
     "find_hall_sets",
     "solve",

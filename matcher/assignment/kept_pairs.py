@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from matcher.assignment.certificate import certify
 from matcher.assignment.exchange_cycles import combine
-from matcher.assignment.problem import AssignmentProblem, Certificate, Index, WarmStart
+from matcher.assignment.problem import AssignmentProblem, Certificate, Index
 from matcher.assignment.solve import GROW_FROM, solve
 
 Mask = NDArray[np.bool_]
@@ -72,16 +72,15 @@ def count_most_kept(problem: AssignmentProblem, pairs: Mask) -> int:
     return int(np.minimum(wanted, problem.capacity).sum())
 
 
-def solve_keeping(problem: AssignmentProblem, pairs: Mask, least: int, start: WarmStart | None = None) -> BudgetedPlan:
+def solve_keeping(problem: AssignmentProblem, pairs: Mask, least: int) -> BudgetedPlan:
     """Return the cheapest plan that keeps at least ``least`` of the ``pairs``, a mask, one an elder at most.
 
     Args:
         problem: With ``unmatched_cost``, and without ``use``.
         pairs: Those that count.
         least: At most ``count_most_kept``.
-        start: As in ``solve``.
     """
-    root = _Search(problem, pairs, least, start).run()
+    root = _Search(problem, pairs, least).run()
     best, bound = root.best, root.bound
     if best.cost > bound:
         best, bound = _branch(problem, pairs, least, root)
@@ -103,8 +102,8 @@ class _SearchResult:
 class _Search:
     """The search for the multiplier at which enough pairs are kept."""
 
-    def __init__(self, problem: AssignmentProblem, pairs: Mask, least: int, start: WarmStart | None) -> None:
-        self.problem, self.pairs, self.least, self.start = problem, pairs, least, start
+    def __init__(self, problem: AssignmentProblem, pairs: Mask, least: int) -> None:
+        self.problem, self.pairs, self.least = problem, pairs, least
         self.bound = -(2**200)
 
     def run(self) -> _SearchResult:
@@ -141,14 +140,11 @@ class _Search:
             unmatched_cost=problem.unmatched_cost * scale,
             load_cost=None if problem.load_cost is None else problem.load_cost * scale,
         )
-        outcome = solve(scaled, start=self.start)
+        outcome = solve(scaled)
         assert outcome.bound is not None
         assert outcome.prices is not None
         # costs are whole numbers: the bound may be rounded up
         self.bound = max(self.bound, -(-(outcome.bound + multiplier * self.least) // scale))
-        self.start = (
-            None if outcome.prices is None else WarmStart(self._list_volunteers(outcome.chosen), outcome.prices)
-        )
         return self.make_point(outcome.chosen, outcome.prices // scale)
 
     def make_point(self, chosen: Index, prices: Index) -> _Point:
@@ -156,10 +152,6 @@ class _Search:
         kept = int(self.pairs[chosen[chosen >= 0]].sum())
         cost = certify(self.problem, chosen, np.zeros(self.problem.n_volunteers, dtype=np.int64)).cost
         return _Point(chosen, cost, kept, prices)
-
-    def _list_volunteers(self, chosen: Index) -> Index:
-        """Return each elder's volunteer in a plan."""
-        return np.where(chosen >= 0, self.problem.volunteer[chosen], -1).astype(np.int64)
 
     def _bound_detour(self) -> int:
         """Return a multiplier above what a kept pair adds to the cost of pairs while nobody else is left out for it."""
@@ -207,7 +199,7 @@ class _Search:
 def _branch(problem: AssignmentProblem, pairs: Mask, least: int, root: _SearchResult) -> tuple[_Point, int]:
     """Return the best plan and bound after fixing pairs one at a time, the problem with the least bound first."""
     best, order = root.best, count()
-    weight = 3 * _Search(problem, pairs, least, None).find_most_multiplier()
+    weight = 3 * _Search(problem, pairs, least).find_most_multiplier()
     nodes: list[tuple[int, int, _SearchResult, Mask, Mask]] = []
     nothing = np.zeros(len(pairs), dtype=bool)
     heapq.heappush(nodes, (root.bound, next(order), root, nothing, nothing))
@@ -237,7 +229,7 @@ def _search_with_fixed(
         return None
     # so cheap that the best plans take what is to be kept, so dear that they leave what is to be broken
     forced = problem.replace(cost=problem.cost - weight * (kept.astype(np.int64) - broken))
-    found = _Search(forced, free, max(least, must), None).run()
+    found = _Search(forced, free, max(least, must)).run()
     # whatever was forced, the plan is one of the whole problem; and all plans that obey cost so much less
-    best = _Search(problem, pairs, least, None).make_point(found.best.chosen, found.best.prices)
+    best = _Search(problem, pairs, least).make_point(found.best.chosen, found.best.prices)
     return replace(found, best=best, bound=found.bound + weight * must)

@@ -234,19 +234,6 @@ class HallSet:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class WarmStart:
-    """A plan and prices to start from, such as last month's; both may be at odds with the problem.
-
-    Attributes:
-        volunteer: Of each elder, -1 for none, (n_elders,). Pairs that are no candidates are passed over.
-        prices: Of each volunteer's places, (n_volunteers,).
-    """
-
-    volunteer: Index
-    prices: Index
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
     """What the solver found.
 

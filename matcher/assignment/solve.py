@@ -11,7 +11,7 @@ from matcher.assignment.flow.duals import compute_least_duals
 from matcher.assignment.flow.min_cost_flow import bound_displacement, solve_min_cost_flow
 from matcher.assignment.flow.tie_breaking import break_ties
 from matcher.assignment.hall import find_hall_sets, find_reached
-from matcher.assignment.problem import AssignmentProblem, HallSet, Index, Outcome, Status, WarmStart
+from matcher.assignment.problem import AssignmentProblem, HallSet, Index, Outcome, Status
 
 GROW_FROM = 500_000
 """Candidates beyond which the solver is shown a few of them first; below, the flow over all takes a second or two."""
@@ -29,7 +29,6 @@ class FlowSolution:
 def solve(
     problem: AssignmentProblem,
     *,
-    start: WarmStart | None = None,
     time_limit_s: float | None = None,
     seed: int = 0,
     workers: int | None = None,
@@ -38,12 +37,10 @@ def solve(
 
     Of plans that cost the same it is the first: see ``tie_breaking.py``; with ``use`` the one that the search came to.
     ``infeasible`` comes only where everyone must be served (``unmatched_cost`` None). Without ``use`` the problem is a
-    flow: the answer is always optimal, and the last three arguments are not needed.
+    flow: the answer is always optimal, and the other arguments are not needed.
 
     Args:
         problem: What to solve.
-        start: A plan and prices near the best, such as those before a correction of the rosters: the answer is the
-            same without. It saves time where little has changed; where more has, it is soon given up.
         time_limit_s: With ``use``: when to stop and return the best plan so far with its gap; None: at the optimum.
         seed: With ``use``: of the search. Same seed, same answer, unless the time limit cuts it short.
         workers: With ``use``: processes; None: as many as there are cores.
@@ -54,7 +51,7 @@ def solve(
         return solve_generalised(problem, time_limit_s=time_limit_s, seed=seed, workers=workers)
     must_serve = problem.unmatched_cost is None
     priced = problem.with_unmatched_cost(bound_displacement(problem)) if must_serve else problem
-    answer = _solve_flow(priced, start)
+    answer = _solve_flow(priced)
     chosen = break_ties(priced, answer.chosen, answer.prices, answer.limited_prices)
     if must_serve and (chosen < 0).any():
         return Outcome("infeasible", chosen, hall=_prove_shortage(priced, chosen))
@@ -71,14 +68,14 @@ def solve(
     )
 
 
-def _solve_flow(problem: AssignmentProblem, start: WarmStart | None) -> FlowSolution:
+def _solve_flow(problem: AssignmentProblem) -> FlowSolution:
     """Solve the problem as a flow, at once or by columns, as its size asks."""
     unmatched_cost = problem.unmatched_cost
     assert unmatched_cost is not None
     if len(problem.cost) > GROW_FROM and problem.cost.min() >= -(2**31) and problem.cost.max() < 2**31:
         from matcher.assignment.flow.column_generation import solve_by_columns
 
-        return FlowSolution(*solve_by_columns(problem, unmatched_cost, start))
+        return FlowSolution(*solve_by_columns(problem, unmatched_cost))
     full = int(unmatched_cost.max(initial=0))
     if problem.is_plain and (unmatched_cost == full).all() and full >= bound_displacement(problem):
         return _serve_most(problem, full)

@@ -42,6 +42,7 @@ COMMANDS = {
     "record": N_("read what happened from the sheets that come back"),
     "why": N_("say why an elder has this volunteer, another or none, and what else it would take"),
     "suggest": N_("name volunteers for an elder who joins while the month runs"),
+    "what-if": N_("match the month under other settings, or with people added or gone, side by side"),
     "verify": N_("list every rule that pairs and visits break"),
     "report": N_("write a month's figures, from the ledger of all months"),
     "forget": N_("delete a person from the ledger"),
@@ -51,8 +52,8 @@ COMMANDS = {
 }
 """Names of the commands, in the order in which a month uses them, and what each does in a line.
 
-A command is the function of that name in the file of that name. It is imported when it is asked for: the help needs
-none of what a month needs.
+A command is the function of that name in the file of that name, with ``_`` for ``-``. It is imported when it is asked
+for: the help needs none of what a month needs.
 """
 
 
@@ -73,8 +74,9 @@ class _LazyGroup(Group):
         """Return a command, imported now; None where there is none of that name."""
         if name not in COMMANDS:
             return None
-        with _end_at_interrupt(), _load_without_collecting(f"{__name__}.{name}"):
-            command: click.Command = getattr(import_module(f"{__name__}.{name}"), name)
+        module = name.replace("-", "_")
+        with _end_at_interrupt(), _load_without_collecting(f"{__name__}.{module}"):
+            command: click.Command = getattr(import_module(f"{__name__}.{module}"), module)
         return command
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -270,7 +272,7 @@ def _end_at_interrupt() -> Iterator[None]:
 
 @contextmanager
 def _load_without_collecting(module: str) -> Iterator[None]:
-    """Load without the collector of garbage: what is loaded stays, and looking it through takes an eighth of the time."""
+    """Load without the collector of garbage: what is loaded stays, and looking it through took an eighth of the time."""
     if module in sys.modules:
         yield
         return

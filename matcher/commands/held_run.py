@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,20 +13,18 @@ from matcher.commands.screen import Prose, make_console, make_plain, show_busy, 
 from matcher.errors import UsageError
 from matcher.horizon import Horizon
 from matcher.i18n import _
-from matcher.run.held import HeldRun, hold_run
+from matcher.messages import Issue
+from matcher.run import Inputs
+from matcher.run.held import HeldRun, OpenedRun, hold_run, open_run
 
 
-def load_run(
-    horizon: Horizon | None, run: Path | None, given: Mapping[str, Any], new_elders: Path | None = None
-) -> HeldRun:
-    """Return the run in memory, and show what is to be said before any answer.
+def find_run(horizon: Horizon | None, run: Path | None, given: Mapping[str, Any]) -> tuple[Path, Inputs]:
+    """Return the folder of the run that is asked about, and what it was made from.
 
-    In a programme folder it is the month's, else that of the latest month that has a plan. ``new_elders`` is a roster
-    of elders who have joined since.
+    In a programme folder it is the month's, else that of the latest month that has a plan.
 
     Raises:
         UsageError: no run is named, or the programme has none.
-        InputError: a file can't be read, or rows of it are at fault.
     """
     inputs = options.make_inputs({**given, "settings": None})
     programme = get_programme()
@@ -41,9 +39,23 @@ def load_run(
             inputs = replace(inputs, previous=programme.month_folder(last) / "pairs.csv")
     if run is None:
         raise UsageError(_("say with --run which run folder the question is about"))
+    return run, inputs
+
+
+def load_run(
+    horizon: Horizon | None, run: Path | None, given: Mapping[str, Any], new_elders: Path | None = None
+) -> HeldRun:
+    """Return the run in memory, and show what is to be said before any answer.
+
+    ``new_elders`` is a roster of elders who have joined since.
+
+    Raises:
+        UsageError: no run is named, or the programme has none.
+        InputError: a file can't be read, or rows of it are at fault.
+    """
+    folder, inputs = find_run(horizon, run, given)
     with show_busy(_("reading the plan and the rosters")):
-        held = hold_run(run, inputs, new_elders)
-    show_issues([issue for issue in held.issues if issue.severity == "error"], stderr=True)
+        held = hold_run(folder, inputs, new_elders)
     notes = list(held.notes)
     if not held.plan.is_best:
         notes.append(
@@ -52,6 +64,26 @@ def load_run(
                 "are those against the best plan"
             )
         )
+    _show(held.issues, notes)
+    return held
+
+
+def load_month(horizon: Horizon | None, run: Path | None, given: Mapping[str, Any]) -> OpenedRun:
+    """Return the run's month without its plan, and show what is to be said before any answer.
+
+    Raises:
+        UsageError: no run is named, or the programme has none.
+        InputError: a file can't be read, or rows of it are at fault.
+    """
+    folder, inputs = find_run(horizon, run, given)
+    with show_busy(_("reading the rosters")):
+        opened = open_run(folder, inputs)
+    _show(opened.issues, opened.write_notes())
+    return opened
+
+
+def _show(issues: Sequence[Issue], notes: Sequence[str]) -> None:
+    """Show what is at fault, and what is to be said."""
+    show_issues([issue for issue in issues if issue.severity == "error"], stderr=True)
     for note in notes:
         make_console(stderr=True).print(Prose(make_plain(note)), style="yellow")
-    return held

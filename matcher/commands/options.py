@@ -27,7 +27,7 @@ from matcher.horizon import Horizon
 from matcher.i18n import N_, _
 from matcher.roster.query import Query
 from matcher.roster.source import Source, is_database, parse_source
-from matcher.run import Inputs, PeopleIds, RunRequest
+from matcher.run import Inputs, PageRequest, PeopleIds, RunRequest
 from matcher.settings import Settings, load
 from matcher.settings.month import is_within
 from matcher.settings.roster import FilesSettings
@@ -213,6 +213,25 @@ def add_calendars(function: F) -> F:
     """Add ``--calendars``."""
     text = N_("write the folder calendars too: an iCalendar file a volunteer, for phones and Outlook")
     return option("--calendars", is_flag=True, help=text)(function)
+
+
+def add_pages(function: F) -> F:
+    """Add ``--no-page``, ``--homes``, ``--public``, ``--geojson``: pages and layers beside the tables."""
+    page = option("--no-page", is_flag=True, help=N_("leave out report.html, the page with the map"))
+    homes = option(
+        "--homes",
+        type=click.Choice(["squares", "exact"]),
+        default="squares",
+        show_default=True,
+        help=N_("where the page shows people: in squares that several elders share, or at their homes"),
+    )
+    public = option(
+        "--public",
+        is_flag=True,
+        help=N_("write public.html too: counts by committee for everybody, none so small that it points at somebody"),
+    )
+    layers = option("--geojson", is_flag=True, help=N_("write the folder layers too: the page's map for QGIS"))
+    return page(homes(public(layers(function))))
 
 
 def add_handouts(function: F) -> F:
@@ -408,6 +427,12 @@ def make_request(given: Mapping[str, Any]) -> RunRequest:
         only=only,
         fill=given.get("fill", False),
         calendars=given.get("calendars", False),
+        page=PageRequest(
+            not given.get("no_page"),
+            given.get("public", False),
+            given.get("geojson", False),
+            given.get("homes", "squares"),
+        ),
     )
 
 

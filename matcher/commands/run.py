@@ -33,6 +33,7 @@ from matcher.i18n import N_, _
 @options.add_past
 @options.add_set_aside
 @options.add_names
+@options.add_pages
 @options.add_out()
 @options.add_handed_out
 def run(**given: object) -> int:

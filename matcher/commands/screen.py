@@ -67,6 +67,7 @@ _STAGES = {
     "write": N_("writing"),
     "verify": N_("verifying what was written"),
     "workbook": N_("writing the workbook"),
+    "page": N_("writing the report page"),
 }
 
 

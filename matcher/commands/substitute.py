@@ -45,6 +45,7 @@ from matcher.run import Absence
 @options.add_past
 @options.add_set_aside
 @options.add_names
+@options.add_pages
 @options.add_out()
 def substitute(volunteer_id: str, first: date, last: date | None, left: bool, **given: object) -> None:
     """Find stand-ins for a volunteer."""

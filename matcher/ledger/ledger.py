@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,8 +23,10 @@ from matcher.ledger.numbers import (
     NOBODY,
     NOWHERE,
     VOLUNTEER,
+    Numbers,
     Register,
     number_days,
+    number_days_of_month,
     number_month,
     number_visits,
 )
@@ -54,6 +56,8 @@ from matcher.roster.model import Roster
 from matcher.schedule import KINDS
 
 _AREAS = ("district", "subdistrict", "committee")
+_TABLES_OF_PEOPLE = ("pairs", "changes", "unmatched", "visits", "unscheduled")
+_VOLUNTEERS = ("volunteer_id", "previous_volunteer_id")
 _MOST_ASKED = 10_000
 """Numbers in one question: SQLite takes 32,766."""
 
@@ -111,9 +115,10 @@ class Ledger:
         with self.store.write() as connection:
             standing = _find_standing(connection, number)
             batch, register = _begin_batch(connection, number), Register(connection)
-            _write_people(connection, batch, register, tables, roster, _find_runs_before(connection, number))
-            _write_plan(connection, batch, register, tables)
-            _write_contacts(connection, batch, register, tables, number)
+            people = {name: _number_people(register, getattr(tables, name)) for name in _TABLES_OF_PEOPLE}
+            _write_people(connection, batch, register, people, roster, _find_runs_before(connection, number))
+            _write_plan(connection, batch, register, tables, people)
+            _write_contacts(connection, batch, register, tables, people, number)
             _name_standing(connection, number, batch, standing.records)
             _remove_batch(connection, standing.run, ROWS_OF_RUN)
             write_tallies(connection, batch, standing.records, _first_day(number))
@@ -232,7 +237,7 @@ def _write_people(
     connection: sa.Connection,
     batch: int,
     register: Register,
-    tables: RunTables,
+    people: Mapping[str, dict[str, Numbers]],
     roster: Roster | None,
     earlier: Sequence[int],
 ) -> None:
@@ -252,8 +257,7 @@ def _write_people(
             "team": register.number_words(volunteers["team"]),
         }
         insert_rows(connection, VOLUNTEERS, {"batch": batch, **teams})
-    frames = (tables.pairs, tables.unmatched, tables.changes, tables.visits, tables.unscheduled)
-    named = np.concatenate([register.number_persons(ELDER, frame["elder_id"]) for frame in frames])
+    named = np.concatenate([one["elder"] for one in people.values()])
     is_unlisted = np.zeros(max(named.max(initial=0), known.max(initial=0)) + 1, dtype=bool)
     is_unlisted[named] = True
     is_unlisted[known] = False
@@ -273,26 +277,36 @@ def _write_unlisted(connection: sa.Connection, batch: int, elder: NDArray[np.int
     insert_rows(connection, ELDERS, {"batch": batch, "elder": elder, "place": told[:, 0], "risk": told[:, 1]})
 
 
-def _write_plan(connection: sa.Connection, batch: int, register: Register, tables: RunTables) -> None:
+def _write_plan(
+    connection: sa.Connection,
+    batch: int,
+    register: Register,
+    tables: RunTables,
+    people: Mapping[str, dict[str, Numbers]],
+) -> None:
     """Write pairs, those that ended, elders without a volunteer, and shortages with where to recruit."""
-    pairs = tables.pairs.drop_duplicates("elder_id")
+    pairs, changes, unmatched = tables.pairs, tables.changes, tables.unmatched
     columns: dict[str, Any] = {
-        **_number_people(register, pairs, "volunteer_id"),
+        **people["pairs"],
         "status": register.number_words(pairs["status"]),
         "since": number_days(pairs["since"]),
     }
-    insert_rows(connection, PAIRS, {"batch": batch, **columns})
-    changes = tables.changes.drop_duplicates("elder_id")
-    columns = _number_people(register, changes, "previous_volunteer_id")
-    insert_rows(connection, ENDED, {"batch": batch, **columns, "reason": register.number_words(changes["reason"])})
-    unmatched = tables.unmatched.drop_duplicates("elder_id")
+    _insert_once_an_elder(connection, PAIRS, batch, columns)
+    columns = {**people["changes"], "reason": register.number_words(changes["reason"])}
+    _insert_once_an_elder(connection, ENDED, batch, columns)
     columns = {
-        "elder": register.number_persons(ELDER, unmatched["elder_id"]),
+        **people["unmatched"],
         "reason": register.number_words(unmatched["reason"]),
         "waiting_since": number_days(unmatched["waiting_since"]),
     }
-    insert_rows(connection, UNMATCHED, {"batch": batch, **columns})
+    _insert_once_an_elder(connection, UNMATCHED, batch, columns)
     _write_shortages(connection, batch, tables.shortages)
+
+
+def _insert_once_an_elder(connection: sa.Connection, table: sa.Table, batch: int, columns: dict[str, Any]) -> None:
+    """Write the first row of each elder."""
+    _elders, first = np.unique(columns["elder"], return_index=True)
+    insert_rows(connection, table, {"batch": batch, **{name: one[first] for name, one in columns.items()}})
 
 
 def _write_shortages(connection: sa.Connection, batch: int, shortages: pd.DataFrame) -> None:
@@ -317,20 +331,27 @@ def _write_shortages(connection: sa.Connection, batch: int, shortages: pd.DataFr
     insert_rows(connection, RECRUITS, {"batch": batch, **columns})
 
 
-def _write_contacts(connection: sa.Connection, batch: int, register: Register, tables: RunTables, month: int) -> None:
+def _write_contacts(
+    connection: sa.Connection,
+    batch: int,
+    register: Register,
+    tables: RunTables,
+    people: Mapping[str, dict[str, Numbers]],
+    month: int,
+) -> None:
     """Write contacts planned, in the order of elder and contact, and those that have no place."""
     visits = tables.visits
     columns = {
-        **_number_people(register, visits, "volunteer_id"),
+        **people["visits"],
         "visit": number_visits(visits["visit_id"], visits["elder_id"], month),
-        "day": number_days(visits["date"]).astype(np.int64),
+        "day": number_days_of_month(visits["date"], month),
         "kind": _number_kinds(visits["kind"]),
         "minutes": (visits["end"] - visits["start"]).to_numpy(np.int64),
     }
     _insert_in_order(connection, CONTACTS, batch, columns)
     missing = tables.unscheduled
     columns = {
-        **_number_people(register, missing, "volunteer_id"),
+        **people["unscheduled"],
         "number": np.arange(len(missing)),
         "week": number_days(missing["week_start"]).astype(np.int64),
         "kind": _number_kinds(missing["kind"]),
@@ -345,14 +366,14 @@ def _write_records(
 ) -> None:
     """Write what happened: no remark, and nobody as maker of what was not made."""
     made = records["outcome"].isin(IS_CONTACT).to_numpy()
-    people = _number_people(register, records, "volunteer_id")
+    people = _number_people(register, records)
     other = register.number_persons(VOLUNTEER, records["by_id"])
     swapped = (records["outcome"] == "swapped").to_numpy()
     own = np.where(swapped, NOBODY, people["volunteer"])
     columns = {
         **people,
         "visit": number_visits(records["visit_id"], records["elder_id"], month),
-        "day": number_days(records["date"]).astype(np.int64),
+        "day": number_days_of_month(records["date"], month),
         "kind": _number_kinds(records["kind"]),
         "outcome": register.number_words(records["outcome"]),
         "minutes": records["minutes"].to_numpy(float),
@@ -369,12 +390,16 @@ def _insert_in_order(connection: sa.Connection, table: sa.Table, batch: int, col
     insert_rows(connection, table, {"batch": batch, **{name: one[order[last]] for name, one in columns.items()}})
 
 
-def _number_people(register: Register, frame: pd.DataFrame, volunteer: str) -> dict[str, Any]:
-    """Return the columns of the two of each row."""
-    return {
-        "elder": register.number_persons(ELDER, frame["elder_id"]),
-        "volunteer": register.number_persons(VOLUNTEER, frame[volunteer]),
-    }
+def _number_people(register: Register, frame: pd.DataFrame) -> dict[str, Numbers]:
+    """Return the numbers of the people of each row, as far as a table names both sides or elders alone.
+
+    A city's ids are read many times slower than their numbers: each column is numbered once.
+    """
+    people = {"elder": register.number_persons(ELDER, frame["elder_id"])}
+    for name in _VOLUNTEERS:
+        if name in frame:
+            people["volunteer"] = register.number_persons(VOLUNTEER, frame[name])
+    return people
 
 
 def _number_kinds(kinds: pd.Series) -> NDArray[np.int64]:

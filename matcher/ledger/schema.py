@@ -72,7 +72,7 @@ SHORTAGES = _define(
 RECRUITS = _define("recruits", ("batch", "shortage", "place"), "recruits")
 """How many of a shortage's recruits should live where."""
 CONTACTS = _define("contacts", ("batch", "elder", "visit"), "volunteer", "day", "kind", "minutes")
-"""Contacts planned. ``visit``: see ``numbers.number_visits``; ``kind`` 0: a visit, 1: a call."""
+"""Contacts planned. ``visit``: see ``numbers.number_visits``; ``day`` of the month; ``kind`` 0: a visit, 1: a call."""
 UNSCHEDULED = _define("unscheduled", ("batch", "number"), "elder", "volunteer", "week", "kind", "missing", "reason")
 RECORDS = _define(
     *("records", ("batch", "elder", "visit"), "volunteer", "day", "kind", "outcome", "minutes", "maker"),

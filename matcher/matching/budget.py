@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.assignment import AssignmentProblem, Certificate, WarmStart, solve
+from matcher.assignment import AssignmentProblem, Certificate, solve
 from matcher.assignment.kept_pairs import count_most_kept, solve_keeping
 from matcher.matching.build_problem import NumberedProblem
 from matcher.matching.objective import compute_budget_tier_costs, compute_step, price_goals
@@ -46,7 +46,7 @@ def solve_within_budget(numbered: NumberedProblem, keep: KeepSettings) -> Budget
     problem = price_goals(numbered, keep)
     pairs, can_stand = int(existing.sum()), count_most_kept(problem, existing)
     allowed = keep.compute_most_broken(pairs)
-    outcome = solve(problem, start=numbered.start)
+    outcome = solve(problem)
     assert outcome.certificate is not None
     assert outcome.prices is not None
     kept = int(existing[outcome.chosen[outcome.chosen >= 0]].sum())
@@ -55,9 +55,8 @@ def solve_within_budget(numbered: NumberedProblem, keep: KeepSettings) -> Budget
         metres_alone = allowed is None and not keep.most_changes and not keep.fewest_broken
         priced = problem if metres_alone else None
         return BudgetedSolution(outcome.chosen, outcome.certificate, outcome.prices, budget, priced)
-    near = WarmStart(np.where(outcome.chosen >= 0, problem.volunteer[outcome.chosen], -1), outcome.prices)
     unmatched_cost = compute_budget_tier_costs(problem, numbered.tier, compute_step(problem))
-    found = solve_keeping(problem.replace(unmatched_cost=unmatched_cost), existing, can_stand - allowed, near)
+    found = solve_keeping(problem.replace(unmatched_cost=unmatched_cost), existing, can_stand - allowed)
     # what one change more saves is reported where it is metres, not elders of an earlier tier
     least_step = int(np.diff(np.unique(unmatched_cost), prepend=0).min())
     worth_m = found.multiplier if 2 * found.multiplier < least_step and not keep.fewest_broken else 0

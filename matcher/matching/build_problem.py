@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.assignment import AssignmentProblem, WarmStart
+from matcher.assignment import AssignmentProblem
 from matcher.features import Features
 from matcher.matching.candidates import Candidates
 from matcher.matching.capacity import CapacityAfterPins, compute_further_cost_m, compute_pair_use
@@ -40,8 +40,6 @@ class NumberedProblem:
     """Which of the problem's elders no limit of changes concerns: see ``Precedence``."""
     leaving_out_m: Index
     """What was taken off the cost of each of the problem's elders' candidates, metres."""
-    start: WarmStart | None = None
-    """Last month's pairs and prices, where these are known."""
 
 
 def build_problem(
@@ -71,8 +69,7 @@ def build_problem(
         limited=limited if matters else None,
         limit=limit if matters else None,
     )
-    start = _build_start(features, elders, volunteers)
-    return NumberedProblem(problem, elders, volunteers, *ranks, start)
+    return NumberedProblem(problem, elders, volunteers, *ranks)
 
 
 def build_backup_problem(features: Features, candidates: Candidates, left: Index) -> NumberedProblem:
@@ -104,14 +101,3 @@ def number_people(who: NDArray[np.int32], n: int) -> tuple[Index, Index]:
     number = (np.cumsum(occurs, dtype=np.int32) - np.int32(1))[who]
     number.setflags(write=False)
     return np.flatnonzero(occurs), number
-
-
-def _build_start(features: Features, elders: Index, volunteers: Index) -> WarmStart | None:
-    """Return last month's pairs and prices, where these are known."""
-    price_m = features.month.last_run.price_m
-    if price_m is None:
-        return None
-    # two entries more: a previous volunteer of -1 or -2 is nobody on the roster
-    number = np.full(features.n_volunteers + 2, -1, dtype=np.int64)
-    number[volunteers] = np.arange(len(volunteers))
-    return WarmStart(number[features.previous_volunteer[elders]], price_m[volunteers])

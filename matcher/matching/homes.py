@@ -102,7 +102,7 @@ def solve_with_homes(
         counts_first = True
         unmatched = _order_by_paths(problem, numbered.tier, split_cost * int((group >= 0).sum()))
     problem = problem.replace(unmatched_cost=unmatched)
-    outcome = solve_grouped(GroupedProblem(problem, group, split_cost), numbered.start, household.time_limit_s or None)
+    outcome = solve_grouped(GroupedProblem(problem, group, split_cost), household.time_limit_s or None)
     certificate = Certificate(outcome.cost, outcome.bound, len(problem.elder), int(unmatched.max(initial=0)))
     existing = numbered.existing
     is_served = outcome.chosen >= 0

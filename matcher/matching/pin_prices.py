@@ -51,16 +51,13 @@ def price_together(plan: Plan, places: Sequence[int], rules: Sequence[Rule] = RU
     """Return what some pins cost together."""
     pins = plan.month.pins
     keep = ~np.isin(np.arange(len(pins)), places)
-    return compare_plans(plan, _match_without(plan.month, keep, plan.price_m, rules))
+    return compare_plans(plan, _match_without(plan.month, keep, rules))
 
 
-def _match_without(month: MonthData, keep: NDArray[np.bool_], price_m: Index | None, rules: Sequence[Rule]) -> Plan:
-    """Return the best plan with the kept pins alone; the solver starts from the prices of the other."""
-    last_run = month.last_run if price_m is None else replace(month.last_run, price_m=price_m)
+def _match_without(month: MonthData, keep: NDArray[np.bool_], rules: Sequence[Rule]) -> Plan:
+    """Return the best plan with the kept pins alone."""
     settings = changed(month.settings, {"backup.planned": False})
-    return match_as_far_as_possible(
-        replace(month, pins=month.pins.where(keep), last_run=last_run, settings=settings), rules
-    )
+    return match_as_far_as_possible(replace(month, pins=month.pins.where(keep), settings=settings), rules)
 
 
 def compare_plans(plan: Plan, without: Plan) -> PinPrice:

@@ -16,8 +16,8 @@ from matcher.outcomes import IS_CONTACT
 from matcher.privacy import hide_private
 from matcher.records.planned import PlannedMonth, take_columns, to_days
 from matcher.records.sheets import SheetTable, read_sheet_table
-from matcher.records.spellings import spell_date, spell_minutes, spell_outcome, split_note
-from matcher.records.who import Identified, find_contacts, find_mentioned, find_people, is_note
+from matcher.records.spellings import is_contact, spell_date, spell_minutes, spell_outcome, split_note
+from matcher.records.who import Identified, choose_texts, find_contacts, find_mentioned, find_people, is_note
 from matcher.roster.cells import each, is_empty, matching, series
 from matcher.roster.convert import convert, empty_frame
 from matcher.roster.directory import Directory
@@ -27,6 +27,9 @@ from matcher.settings import Settings
 from matcher.settings.words import collect_nothing_words
 
 Mask = NDArray[np.bool_]
+_STROKES = "^[-‐‑‒–—―−_/\\\\|]+$"
+"""A cell that is struck out tells nothing."""
+_STOOD_IN = r"(?i)代|替|换人|instead|stood in|in place of"
 _ISO = r"^(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}$"
 _REPORTED = ("done", "outcome", "minutes", "remark", "by_id")
 """A row in which none of these holds anything reports nothing."""
@@ -82,10 +85,14 @@ def read_sheets(
     found = read_sheet_table(sources, settings.conventions(), on_progress)
     table = _spell_cells(found.table, planned, settings)
     found = replace(found, table=table)  # the cells as they stood are let go
-    notes = is_note(table) & (planned.by_visit.get_indexer(pd.Index(series(table.cells("visit_id")))) < 0)
+    notes = is_note(table)
+    notes[notes] = planned.find_visits(table.cells("visit_id").filter(pa.array(notes))) < 0
+    notes |= found.is_note
     reported = _find_reported(table)
     frame, faulty, issues = convert(take_columns(table, _TYPED), settings, planned.horizon.start)
     issues = [*(issue for issue in table.issues if issue not in issues), *issues]
+    noted = set(zip(table.files(notes).to_pylist(), table.row[notes].tolist(), strict=True))
+    issues = [issue for issue in issues if (issue.file, issue.row) not in noted]
     faulty = table.rows_of(issues)
     day = to_days(frame["date"])
     who = find_contacts(table, day, planned, reported & ~notes)
@@ -96,6 +103,7 @@ def read_sheets(
     by, told = find_people(table, "by_id", planned.volunteers, reported & table.filled("by_id"))
     issues += told
     by = _take_from_remarks(table, outcome, by, planned.volunteers)
+    issues += _ask_who_came(table, outcome, by, who.volunteer_id, planned.volunteers)
     outcome, by, told = _settle_stand_ins(table, outcome, by, who.volunteer_id, reported & ~faulty)
     issues += told
     kind, told = _read_kind(table, frame["kind"], who.visit, planned, reported & ~notes)
@@ -143,28 +151,53 @@ def _spell_cells(table: Table, planned: PlannedMonth, settings: Settings) -> Tab
     if "date" in columns:
         cells = columns["date"]
         columns["date"] = each(cells, lambda text: spell_date(text, near), ~is_empty(cells) & ~matching(cells, _ISO))
+    for name in ("done", "minutes", "remark", "by_id"):
+        if name in columns and (struck := _find_words(columns[name], _STROKES)).any():
+            columns[name] = pc.if_else(pa.array(struck), "", columns[name])
     if "minutes" in columns:
         cells = columns["minutes"]
         columns["minutes"] = each(cells, spell_minutes, ~is_empty(cells) & ~matching(cells, "^[0-9]+$"))
+    for name in ("outcome", "done"):
+        if name in columns and (noted := _find_words(columns[name], r"[(（]|^[A-Ia-i].")).any():
+            columns["remark"] = _add_notes(columns.get("remark", table.cells("remark")), columns[name], noted)
     if "outcome" in columns:
         cells = columns["outcome"]
-        noted = matching(cells, r"[(（]")
-        if noted.any():
-            columns["remark"] = _add_notes(table, cells, noted)
         columns["outcome"] = each(cells, lambda text: "" if nothing.is_nothing(text) else spell_outcome(text))
     if "done" in columns:
         columns["done"] = each(columns["done"], spell_outcome)
+    if "minutes" in columns:
+        columns["minutes"] = _clear_no_minutes(columns)
     headers = {"remark": table.header("remark"), **table.headers} if "remark" in columns else table.headers
     return replace(table, columns=columns, headers=headers)
 
 
-def _add_notes(table: Table, cells: pa.Array, noted: Mask) -> pa.Array:
-    """Return the remarks, with the notes in brackets that stand behind outcomes before them."""
-    remarks = table.cells("remark").to_pylist()
+def _find_words(cells: pa.Array, pattern: str) -> Mask:
+    """Return which cells match, of a column of few words: each word is looked at once."""
+    coded = cells.dictionary_encode()
+    found: Mask = matching(coded.dictionary, pattern)[coded.indices.to_numpy()]
+    return found
+
+
+def _clear_no_minutes(columns: Mapping[str, pa.Array]) -> pa.Array:
+    """Return the minutes, without those that say 0 of a contact that was not made."""
+    minutes = columns["minutes"]
+    none = _find_words(minutes, "^0+$")
+    if not none.any():
+        return minutes
+    for name in ("done", "outcome"):
+        if name in columns:
+            made = np.array([is_contact(text) for text in columns[name].filter(pa.array(none)).to_pylist()], bool)
+            none[none] = ~made
+    return pc.if_else(pa.array(none), "", minutes)
+
+
+def _add_notes(remarks: pa.Array, cells: pa.Array, noted: Mask) -> pa.Array:
+    """Return the remarks, with the notes that stand behind outcomes before them."""
+    texts = remarks.to_pylist()
     for i in np.flatnonzero(noted).tolist():
         note = split_note(cells[i].as_py())[1]
-        remarks[i] = "; ".join(part for part in (note, remarks[i]) if part)
-    return pa.array(remarks, pa.string())
+        texts[i] = "; ".join(part for part in (note, texts[i]) if part)
+    return pa.array(texts, pa.string())
 
 
 def _read_outcome(table: Table, frame: pd.DataFrame, where: Mask) -> tuple[NDArray[np.object_], list[Issue]]:
@@ -195,6 +228,20 @@ def _take_from_remarks(
     for i in np.flatnonzero(asked).tolist():
         by[i] = find_mentioned(remarks[i].as_py(), volunteers)
     return by
+
+
+def _ask_who_came(
+    table: Table, outcome: NDArray[np.object_], by: NDArray[np.object_], volunteer_id: pd.Series, volunteers: Directory
+) -> list[Issue]:
+    """Return a warning for each contact that is ticked, and whose remark says that another volunteer stood in."""
+    remarks = table.cells("remark")
+    issues = []
+    for i in np.flatnonzero((outcome == "done") & (by == "") & matching(remarks, _STOOD_IN)).tolist():
+        text = remarks[i].as_py()
+        other = find_mentioned(text, volunteers)
+        if other and other != volunteer_id.iloc[i]:
+            issues.append(table.issue("record_by_in_remark", "remark", i, text, other=other))
+    return issues
 
 
 def _settle_stand_ins(
@@ -266,11 +313,16 @@ def _check_dates(
 
 
 def _find_since(elder_id: pd.Series, volunteer_id: pd.Series, planned: PlannedMonth) -> NDArray[np.datetime64]:
-    """Return the day since when each row's two are a pair; NaT where they are none, or nothing says."""
-    pairs = planned.pairs.drop_duplicates(["elder_id", "volunteer_id"])
-    since = pd.Series(to_days(pairs["since"]), index=pd.Index(pairs["elder_id"] + "\t" + pairs["volunteer_id"]))
-    found = since.index.get_indexer(pd.Index(elder_id + "\t" + volunteer_id))
-    return np.append(to_days(pairs["since"]), np.datetime64("NaT"))[found]
+    """Return the day since when each row's two are a pair, where it lies in the month; else NaT."""
+    out = np.full(len(elder_id), np.datetime64("NaT"), dtype="datetime64[D]")
+    pairs = planned.pairs[planned.pairs["since"] > pd.Timestamp(planned.horizon.start)]
+    pairs = pairs.drop_duplicates(["elder_id", "volunteer_id"])
+    rows = np.flatnonzero(elder_id.isin(pairs["elder_id"])) if len(pairs) else np.empty(0, dtype=np.int64)
+    if len(rows):
+        index = pd.MultiIndex.from_frame(pairs[["elder_id", "volunteer_id"]])
+        asked = pd.MultiIndex.from_arrays([elder_id.iloc[rows], volunteer_id.iloc[rows]])
+        out[rows] = np.append(to_days(pairs["since"]), np.datetime64("NaT"))[index.get_indexer(asked)]
+    return out
 
 
 def _hide_remarks(cells: pa.Array) -> pa.Array:
@@ -279,8 +331,8 @@ def _hide_remarks(cells: pa.Array) -> pa.Array:
 
 
 def _take_ids(planned: PlannedMonth, visit: NDArray[np.int64]) -> pd.Series:
-    ids = np.append(planned.visits["visit_id"].to_numpy(dtype=object), "")
-    return pd.Series(ids[visit], dtype=str)
+    """Return the id of each planned contact; empty where it was not planned."""
+    return choose_texts(visit, planned.visits["visit_id"], np.full(len(visit), "", dtype=object))
 
 
 def _name_sources(table: Table, where: Mask) -> pd.Series:

@@ -21,7 +21,7 @@ from matcher.errors import InputError
 from matcher.i18n import LANGUAGES, N_, _, in_language, join_words
 from matcher.messages import Issue
 from matcher.roster.cells import blank, matching
-from matcher.roster.clean import cleaned, filled, filled_down
+from matcher.roster.clean import cleaned, filled, filled_down, no_people
 from matcher.roster.columns_of_one_kind import join_columns
 from matcher.roster.file_checks import OLE, ZIP
 from matcher.roster.formats import ALL_SHEETS, RawTable, Row, open_file
@@ -44,17 +44,20 @@ _PAGES = (N_("coordinator"), N_("Team leader"), N_("Elders' cards"))
 """Sheets of hand-outs that hold no records, by the names that ``outputs.handouts`` gives them."""
 _WHO = ("visit_id", "date", "elder_id", "elder_name")
 _REPORTED = ("done", "outcome")
+PROOFS = ("date", "elder_id", "elder_name")
+"""A row in which any of these holds something is a contact, whatever it begins with."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SheetTable:
     """The rows below all headers, as text, and where they are from.
 
-    ``source_of_part`` is the place in ``files`` of each of the table's readings; ``without_records`` are sheets that
-    hold no records, by their names.
+    ``source_of_part`` is the place in ``files`` of each of the table's readings; ``is_note`` are rows of totals and
+    notes; ``without_records`` are sheets that hold no records, by their names.
     """
 
     table: Table
+    is_note: np.ndarray[tuple[int], np.dtype[np.bool_]]
     files: tuple[str, ...]
     source_of_part: np.ndarray[tuple[int], np.dtype[np.int64]]
     without_records: tuple[str, ...] = ()
@@ -69,6 +72,8 @@ class _Block:
     row: np.ndarray[tuple[int], np.dtype[np.int64]]
     headers: dict[str, str]
     unknown: tuple[str, ...]
+    notes: tuple[int, ...] = ()
+    """Positions of rows that are totals or notes, by what stands in columns of no known name."""
     issues: tuple[Issue, ...] = ()
 
 
@@ -111,9 +116,9 @@ def read_sheet_table(
         raise InputError(faults)
     source_of_part = np.repeat(np.arange(len(each)), [len(one.blocks) for one in found]).astype(np.int64)
     without = tuple(name for one in found for name in one.without_records)
-    table = _join_blocks(blocks, known)
+    table, is_note = _join_blocks(blocks, known)
     table = replace(table, issues=(*passed_over, *table.issues))
-    return SheetTable(table, tuple(names[source] for source in each), source_of_part, without)
+    return SheetTable(table, is_note, tuple(names[source] for source in each), source_of_part, without)
 
 
 def _ask_for_columns(blocks: Sequence[_Block]) -> list[Issue]:
@@ -258,16 +263,26 @@ def _make_block(raw: RawTable, at: int, until: int, file: str, sha256: str, know
             code = "cell_error" if text else "formula_uncalculated"
             issues.append(Issue(code, file, fault_row + 1, headers[position[place]], text))
     reading = Reading(KIND, file, sha256, raw.form, at + 1, 1, tuple(read_as), n)
-    return _Block(reading, columns, row, headers, tuple(unknown), tuple(issues))
+    notes: tuple[int, ...] = ()
+    if not all(
+        name for _title, name in read_as
+    ):  # a total may stand in a column of no known name: else it is found later
+        every = {str(i): cells.slice(at + 1, n) for i, cells in enumerate(raw.columns)}
+        proofs = [str(i) for i, (_title, name) in enumerate(read_as) if name in PROOFS]
+        notes = tuple(no_people(every, {}, n, proofs))
+    return _Block(reading, columns, row, headers, tuple(unknown), notes, tuple(issues))
 
 
-def _join_blocks(blocks: Sequence[_Block], known: Known) -> Table:
-    """Return all blocks as one table, cleaned, without rows that hold nothing."""
+def _join_blocks(blocks: Sequence[_Block], known: Known) -> tuple[Table, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+    """Return all blocks as one table, cleaned, without rows that hold nothing; and which rows are totals or notes."""
     names = [column.name for column in columns_of(KIND) if any(column.name in block.headers for block in blocks)]
     headers = {name: next(block.headers[name] for block in blocks if name in block.headers) for name in names}
     sizes = [len(block.row) for block in blocks]
     row = np.concatenate([block.row for block in blocks])
     part = np.repeat(np.arange(len(blocks)), sizes).astype(np.int64)
+    is_note = np.zeros(len(row), dtype=bool)
+    for block, first in zip(blocks, np.cumsum([0, *sizes[:-1]]).tolist(), strict=True):
+        is_note[[first + at for at in block.notes]] = True
     columns = {}
     kinds = {column.name: column.kind for column in columns_of(KIND)}
     for name in names:  # pieces are let go as they are joined: a city's are half a gigabyte
@@ -285,10 +300,10 @@ def _join_blocks(blocks: Sequence[_Block], known: Known) -> Table:
     if not keep.all():
         for name in names:
             columns[name] = columns[name].filter(pa.array(keep))
-        row, part = row[keep], part[keep]
+        row, part, is_note = row[keep], part[keep], is_note[keep]
     issues = [*_tell_unknown(blocks, known), *(issue for block in blocks for issue in block.issues)]
     table = Table(columns, row, part, readings, KIND, headers, (), tuple(issues))
-    return _take_out_errors(table)
+    return _take_out_errors(table), is_note
 
 
 def _tell_unknown(blocks: Sequence[_Block], known: Known) -> list[Issue]:

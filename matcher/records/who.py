@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from matcher.messages import Issue
 from matcher.records.planned import PlannedMonth, to_days
+from matcher.records.sheets import PROOFS
 from matcher.roster.cells import is_empty, series
+from matcher.roster.clean import no_people
 from matcher.roster.directory import Directory
 from matcher.roster.table import Table
 
@@ -55,8 +57,9 @@ def find_contacts(table: Table, day: NDArray[np.datetime64], planned: PlannedMon
     n = len(table)
     given = table.filled("visit_id")
     visit = np.full(n, _NOBODY, dtype=np.int64)
-    ids = series(table.cells("visit_id"))
-    visit[given] = planned.by_visit.get_indexer(pd.Index(ids[given]))
+    cells = table.cells("visit_id")
+    ids = series(cells)
+    visit[given] = planned.find_visits(cells.filter(pa.array(given)))
     unknown = given & (visit < 0)
     if (unknown & reported).any():
         visit[unknown] = _find_respelt(ids[unknown], planned)
@@ -71,16 +74,17 @@ def find_contacts(table: Table, day: NDArray[np.datetime64], planned: PlannedMon
     issues += told
     found_volunteer, told = volunteers.find(alone)
     issues += told
-    issues += [table.issue("record_date_missing", "date", i, "") for i in _at(alone & np.isnat(day))]
+    issues += [table.issue("record_date_missing", "date", i, "") for i in _at(alone & ~table.filled("date"))]
     issues += [table.issue("record_elder_missing", "elder_name", i, "") for i in _at(alone & ~elders.given)]
-    found_volunteer = np.where(
-        alone & ~volunteers.given, _take_volunteer_of_page(table, visit, planned), found_volunteer
-    )
+    unnamed = alone & ~volunteers.given
+    if unnamed.any():
+        found_volunteer = np.where(unnamed, _take_volunteer_of_page(table, visit, planned), found_volunteer)
     visit = np.where(alone, _find_planned(found_elder, found_volunteer, day, planned), visit)
-    without = alone & (visit < 0) & ~volunteers.given & (found_volunteer == "")
+    issues += _compare_with_plan(table, alone & (visit < 0) & volunteers.given, found_elder, day, planned)
+    without = alone & (visit < 0) & ~volunteers.given & (found_volunteer == "") & ~np.isnat(day)
     issues += [table.issue("record_volunteer_missing", "volunteer_name", i, "") for i in _at(without)]
     elder_id, volunteer_id = (
-        _choose(visit, planned.visits[f"{side}_id"], found)
+        choose_texts(visit, planned.visits[f"{side}_id"], found)
         for side, found in (("elder", found_elder), ("volunteer", found_volunteer))
     )
     return Identified(visit, elder_id, volunteer_id, issues)
@@ -267,10 +271,30 @@ def _find_planned(
     return out
 
 
-def _choose(visit: Index, planned: pd.Series, found: NDArray[np.object_]) -> pd.Series:
-    """Return the id that the planned contact has, else the one that was found."""
-    ids = np.append(planned.to_numpy(dtype=object), "")
-    return pd.Series(np.where(visit >= 0, ids[visit], found), dtype=str)
+def _compare_with_plan(
+    table: Table, where: Mask, elder: NDArray[np.object_], day: NDArray[np.datetime64], planned: PlannedMonth
+) -> list[Issue]:
+    """Return a warning for each row, not planned as it stands, whose elder has a contact with another on the day."""
+    rows = np.flatnonzero(where & (elder != "") & ~np.isnat(day))
+    if not len(rows):
+        return []
+    nobody = np.full(len(rows), "", dtype=object)
+    at = _find_planned(elder[rows], nobody, day[rows], planned)
+    own = planned.visits["volunteer_id"]
+    return [
+        table.issue("record_beside_plan", "volunteer_name", i, table.text("volunteer_name", i), planned=own[visit])
+        for i, visit in zip(rows.tolist(), at.tolist(), strict=True)
+        if visit >= 0
+    ]
+
+
+def choose_texts(at: Index, texts: pd.Series, else_: NDArray[np.object_]) -> pd.Series:
+    """Return the text at each position; where that is below 0, the row's own of ``else_``."""
+    without = at < 0
+    if without.all():
+        return pd.Series(else_, dtype=str)
+    taken = pd.Series(texts.array.take(np.maximum(at, 0)), dtype=str)
+    return taken.mask(without, pd.Series(else_, dtype=str)) if without.any() else taken
 
 
 def _at(mask: Mask) -> Index:
@@ -278,9 +302,11 @@ def _at(mask: Mask) -> Index:
 
 
 def is_note(table: Table) -> Mask:
-    """Return rows that are no contacts: a legend, a line to sign; what they hold stands where ids do, and alone."""
+    """Return rows that are no contacts: totals, a legend, a line to sign; these two stand where ids do, and alone."""
     alone = table.filled("visit_id")
     for name in table.headers:
         if name != "visit_id":
             alone = alone & is_empty(table.cells(name))
-    return np.asarray(alone)
+    alone = np.asarray(alone)
+    alone[list(no_people(table.columns, {}, len(table), PROOFS))] = True
+    return alone

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from matcher.roster.cells import arrow, blank, is_empty
 
 _ASIDE = re.compile(r"\(.*?\)|[\s,;。、·]")
+_BRACKETS = re.compile(r"[(（].*?[)）]")
 _PROVINCES = (
     "河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾"
     "|内蒙古|广西|西藏|宁夏|新疆"
@@ -75,7 +76,7 @@ _AFTER_ROAD = re.compile(
 )
 _DIGIT = re.compile(r"\d")
 _NUMBERED = re.compile(r"\d|[A-Z]+[座幢]")
-_ORDINARY = r"^(?P<road>[^0-9]+)(?:0*(?P<lane>[0-9]+)弄)?0*(?P<number>[0-9]+)号(?:[0-9]+室?)?$"
+_ORDINARY = r"^(?P<road>[^0-9(（]+)(?:0*(?P<lane>[0-9]+)弄)?0*(?P<number>[0-9]+)号(?:[0-9]+室?)?$"
 """Of RE2; whatever it matches must mean the same to the patterns above."""
 _PLAIN_TAIL = re.compile(r"[0-9A-Z弄号室幢-]*", re.ASCII)
 _ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
@@ -268,6 +269,7 @@ def _take_cells(frame: pd.DataFrame, name: str) -> pa.Array:
 
 def _split(address: str) -> tuple[str, str, str, str, str]:
     """Return city, district, town and road of an address, and the plain text from its lane, number or house on."""
+    address = _BRACKETS.sub("", address)  # an aside may hold digits: 零陵路（近3号线）5号
     digit = _DIGIT.search(address)
     at = digit.start() if digit else len(address)
     at -= address[:at].endswith("第")  # 第3组

@@ -57,19 +57,22 @@ def filled(columns: Sequence[pa.Array], n: int) -> NDArray[np.bool_]:
     return found
 
 
-def no_people(columns: Mapping[str, pa.Array], titles: Mapping[str, str], n: int) -> dict[int, str]:
+def no_people(
+    columns: Mapping[str, pa.Array], titles: Mapping[str, str], n: int, proofs: Sequence[str] = _OF_PEOPLE
+) -> dict[int, str]:
     """Find rows below the header that are no people: totals, notes under the table, the header once more.
 
     Args:
         columns: All columns by name, in the file's order.
         titles: Header cells of the known ones, by name.
         n: How many rows there are.
+        proofs: Columns of which none but a row that is one holds anything.
 
     Returns:
         The first words of each such row, by its position.
     """
-    nobody = np.flatnonzero(~filled([columns[name] for name in _OF_PEOPLE if name in columns], n))
-    order = [cells.take(pa.array(nobody)) for cells in columns.values()]
+    nobody = np.flatnonzero(~filled([columns[name] for name in proofs if name in columns], n))
+    order = [cells.take(pa.array(nobody)) for cells in columns.values()] if len(nobody) else []
     likely = np.zeros(len(nobody), dtype=bool)
     for cells in order[:_LEADING]:
         likely |= matching(cells, f"{_TOTAL}|{_NOTE}")

@@ -123,7 +123,7 @@ def _tell_restored(table: Table, name: str, restored: Mapping[str, str]) -> Issu
 
 
 def load_beside(path: Path, kind: str, roster: Roster | None = None) -> tuple[pd.DataFrame, list[Issue]]:
-    """Read what the next run needs of a file of the last one: since when elders wait (``unmatched``), ``capacity``.
+    """Read a file beside the pairs: since when elders wait (``unmatched``), or what places are worth (``capacity``).
 
     Raises:
         InputError: the file can't be read.

@@ -312,6 +312,9 @@ def _split_rows(part: IO[bytes]) -> Iterator[bytes]:
     rest = b""
     while chunk := part.read(_CHUNK):
         text = rest + chunk
+        if len(chunk) < _CHUNK:  # the last: most sheets are one piece
+            rest = text
+            break
         end = 0
         for found in _ROW_END.finditer(text, max(0, len(rest) - 32)):
             end = found.end()

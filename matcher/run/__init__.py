@@ -6,6 +6,7 @@ from matcher.run.record import RecordRequest, RecordResult, record
 from matcher.run.stages import Stages
 from matcher.run.substitute import substitute
 from matcher.run.verify import PlanFiles, VerifiedFiles, verify
+from matcher.run.write import PageRequest
 from matcher.scheduling.absences import Absence
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "BrokenRulesError",
     "Inputs",
     "LoadedInputs",
+    "PageRequest",
     "PeopleIds",
     "PlanFiles",
     "RecordRequest",

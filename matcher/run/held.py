@@ -19,6 +19,7 @@ from matcher.horizon import Horizon
 from matcher.i18n import _
 from matcher.matching.held_plan import HeldPlan, hold_plan
 from matcher.messages import Issue
+from matcher.month import MonthData
 from matcher.roster import read_side
 from matcher.roster.model import Roster
 from matcher.roster.pairs import load_beside, load_pairs, place_prices
@@ -43,8 +44,38 @@ class HeldRun:
     """What was read: it is never written over."""
 
 
-def hold_run(folder: Path, inputs: Inputs, new_elders: Path | None = None) -> HeldRun:
-    """Return the plan of a run folder, with the rosters and lists that it was made from.
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenedRun:
+    """A run folder with the month that it was made from, as the rosters now are."""
+
+    folder: Path
+    inputs: Inputs
+    manifest: Mapping[str, Any]
+    month: MonthData
+    issues: tuple[Issue, ...]
+
+    @property
+    def set_aside(self) -> bool:
+        """Return whether rows at fault are left out, as they were then."""
+        return bool(self.manifest["options"].get("set_aside"))
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Return what was read: it is never written over."""
+        return (*self.inputs.paths(), *self.folder.iterdir())
+
+    def read(self, inputs: Inputs, settings: Settings) -> tuple[MonthData, tuple[Issue, ...]]:
+        """Return the run's month from other inputs or by other settings, without the rows at fault, and all faults."""
+        return _read_month(self.folder, inputs, settings, self.month.horizon)
+
+    def write_notes(self, new_elders: Path | None = None) -> tuple[str, ...]:
+        """Return what is to be said before any answer; ``new_elders`` is a roster that was added."""
+        changed = _note_changed(self.inputs, self.month.roster, self.manifest, new_elders)
+        return (*_note_version(self.manifest), *changed)
+
+
+def open_run(folder: Path, inputs: Inputs, new_elders: Path | None = None) -> OpenedRun:
+    """Return a run folder with the rosters and lists that it was made from.
 
     Month and settings are those that the folder's manifest tells. ``new_elders`` is a roster of elders who have joined
     since.
@@ -59,14 +90,37 @@ def hold_run(folder: Path, inputs: Inputs, new_elders: Path | None = None) -> He
     _ask_for_lists(folder, inputs, manifest)
     if new_elders is not None:
         inputs = replace(inputs, elders=(*list_sources(inputs.elders), new_elders))
+    month, issues = _read_month(folder, inputs, settings, horizon)
+    opened = OpenedRun(folder, inputs, manifest, month, issues)
+    stop_at(issues, set_aside=opened.set_aside)
+    return opened
+
+
+def _read_month(
+    folder: Path, inputs: Inputs, settings: Settings, horizon: Horizon
+) -> tuple[MonthData, tuple[Issue, ...]]:
+    """Return a run's month with the edits and absences that its folder tells, and all faults."""
     edits = folder / "edits.csv"
     loaded = read_inputs(inputs, settings, horizon, beside={"edits": edits} if edits.is_file() else None)
-    stop_at(loaded.issues, set_aside=bool(manifest["options"].get("set_aside")))
     month, issues = loaded.month, list(loaded.issues)
     absences = folder / "absences.csv"
     if absences.is_file() and (told := read_frame(absences, "absences", issues, month.roster)) is not None:
         month = apply_absences(month, told)
-    pairs, found = load_pairs(folder / "pairs.csv", month.roster, "pairs", settings.conventions())
+    return month, tuple(issues)
+
+
+def hold_run(folder: Path, inputs: Inputs, new_elders: Path | None = None) -> HeldRun:
+    """Return the plan of a run folder in memory, with the rosters and lists that it was made from.
+
+    ``new_elders`` is a roster of elders who have joined since.
+
+    Raises:
+        UsageError: as ``open_run`` does.
+        InputError: a file can't be read, or rows of it are at fault.
+    """
+    opened = open_run(folder, inputs, new_elders)
+    month = opened.month
+    pairs, found = load_pairs(folder / "pairs.csv", month.roster, "pairs", month.settings.conventions())
     stop_at(found, set_aside=False)
     pairs = pairs.where(~pairs.is_paused)
     price_m = _read_prices(folder, month.roster)
@@ -74,9 +128,8 @@ def hold_run(folder: Path, inputs: Inputs, new_elders: Path | None = None) -> He
     if new_elders is not None:
         joined = month.roster.elders["id"].isin(read_side(new_elders, "elders")["id"]).to_numpy()
     plan = hold_plan(month, pairs, price_m, joined=joined)
-    files = (*inputs.paths(), *folder.iterdir())
-    notes = [*_note_version(manifest), *_note_changed(inputs, month.roster, manifest, new_elders)]
-    return HeldRun(plan, tuple(notes), tuple(issues), tuple(np.flatnonzero(joined).tolist()), files)
+    newcomers = tuple(np.flatnonzero(joined).tolist())
+    return HeldRun(plan, opened.write_notes(new_elders), opened.issues, newcomers, opened.files)
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:

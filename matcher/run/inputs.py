@@ -298,7 +298,7 @@ def _read_last_run(beside: Mapping[str, Path], roster: Roster, issues: list[Issu
             issues += found
         except InputError as error:
             issues += error.issues
-    return LastRun.of(frames.get("previous_unmatched"), frames.get("previous_capacity"), roster)
+    return LastRun.of(frames.get("previous_unmatched"), roster)
 
 
 def _add_told_surges(settings: Settings, horizon: Horizon, beside: Mapping[str, Path], issues: list[Issue]) -> Settings:

@@ -34,7 +34,7 @@ from matcher.run.notify import find_known, write_notices
 from matcher.run.prepared import PreparedPlan, leave_out_gone, list_left_out, take_given_pairs
 from matcher.run.stages import Stages
 from matcher.run.verify import PlanFiles, verify_frames
-from matcher.run.write import write_contacts, write_plan, write_workbooks
+from matcher.run.write import PageRequest, write_contacts, write_pages, write_plan, write_workbooks
 from matcher.run_folder import CALENDARS, find_beside
 from matcher.schedule import VISIT, Schedule
 from matcher.scheduling.agreed import begin_changed_pairs, find_fallen
@@ -87,6 +87,8 @@ class RunRequest:
     """Whether ``out`` is the folder that the month's earlier run is read from: it is replaced by the new one."""
     is_draft: bool = False
     """Whether nobody has been told of the month's earlier run."""
+    page: PageRequest = field(default_factory=PageRequest)
+    """Which pages and layers are written beside the tables."""
     programme: Programme | None = None
     """The programme in whose folder the command was called."""
     keep: Path | None = None
@@ -243,6 +245,8 @@ class Pipeline:
             figures = summarise(
                 month, plan, schedule, tuple(unmatched["reason"]), issues, verification.checked, changes
             )
+            with stages("page"):
+                write_pages(folder, request.page, plan, people, unmatched, schedule, figures, request.names)
             folder.write_json("summary.json", figures)
             folder.write_json("manifest.json", self._make_manifest(month.roster, files, started))
             return RunResult(month, plan, schedule, issues, figures, folder.publish(), notices, answers)
@@ -318,6 +322,7 @@ class Pipeline:
             "fill": request.fill,
             "volunteers": list(request.only.volunteers),
             "calendars": request.calendars,
+            "homes": request.page.homes,
         }
         times = {"seconds": self.stages.seconds, "started_at": started.isoformat(timespec="seconds")}
         return make_manifest(self.command, request.settings, roster.readings, files, options, times)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,12 +14,13 @@ from matcher.month import MonthData
 from matcher.outputs import tables
 from matcher.outputs.calendars import Entries, make_programme_key, write_calendars
 from matcher.outputs.folder import RunFolder
+from matcher.outputs.page import Homes, build_contents, write_geojson, write_page, write_public_page
 from matcher.outputs.plan_workbook import PlanContents, write_plan_workbooks
 from matcher.outputs.run_frames import make_plan_frames, make_schedule_frames
-from matcher.outputs.tables import PeopleNames
+from matcher.outputs.tables import Names, PeopleNames
 from matcher.plan import Plan
 from matcher.roster.address import name_buildings
-from matcher.run_folder import CALENDARS
+from matcher.run_folder import CALENDARS, LAYERS
 from matcher.schedule import Schedule
 from matcher.scheduling.earlier import EarlierContacts
 from matcher.scheduling.visit_ids import carry_ids_over
@@ -45,6 +48,43 @@ def write_workbooks(
     if schedule is not None:
         frames |= make_schedule_frames(schedule, people)
     write_plan_workbooks(folder.path, PlanContents.of(plan, frames, people))
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """What is asked for beside the tables: the report page, its layers, a page for everybody."""
+
+    page: bool = True
+    public: bool = False
+    layers: bool = False
+    homes: Homes = "squares"
+
+
+def write_pages(
+    folder: RunFolder,
+    request: PageRequest,
+    plan: Plan,
+    people: PeopleNames,
+    unmatched: pd.DataFrame,
+    schedule: Schedule | None,
+    figures: Mapping[str, Any],
+    names: Names,
+) -> None:
+    """Write the report page, the page for everybody and the map's layers, as far as they are asked for."""
+    if not (request.page or request.public or request.layers):
+        return
+    contents = build_contents(plan, people, unmatched, schedule, figures, names=names, homes=request.homes)
+    if request.page:
+        page = folder.path / "report.html"
+        if request.homes == "exact":
+            page.touch(mode=0o600)
+        page.write_text(write_page(contents), "utf-8", newline="")
+    if request.public:
+        folder.write_text("public.html", write_public_page(contents))
+    if request.layers:
+        layers = folder.path / LAYERS
+        layers.mkdir(mode=0o700 if request.homes == "exact" else 0o777)
+        write_geojson(layers, contents)
 
 
 def write_contacts(

@@ -107,6 +107,18 @@ def changed(settings: Settings, values: Mapping[str, object]) -> Settings:
         raise InputError([_make_issue("", item) for item in error.errors()]) from error
 
 
+def read_overrides(overrides: Sequence[str]) -> dict[str, object]:
+    """Return the values of ``section.key=value``, by path.
+
+    Raises:
+        InputError: one is not written so.
+    """
+    tree: dict[str, Any] = {}
+    for override in overrides:
+        _lay_over(tree, override)
+    return {f"{section}.{key}": value for section, keys in tree.items() for key, value in keys.items()}
+
+
 def _lay_over(tree: dict[str, Any], override: str) -> None:
     path, equals, text = override.partition("=")
     section, dot, key = path.strip().partition(".")

@@ -31,7 +31,7 @@ from matcher.settings.matching import (
     TrainingSettings,
     WordsSettings,
 )
-from matcher.settings.month import CalendarSettings, NewPairSettings, RecordsSettings, SurgeSettings
+from matcher.settings.month import CalendarSettings, NewPairSettings, PageSettings, RecordsSettings, SurgeSettings
 from matcher.settings.roster import ColumnsSettings, Conventions, FilesSettings, PlaceSettings
 from matcher.settings.schedule import ScheduleSettings, WorthSettings
 
@@ -65,6 +65,7 @@ class Settings(Section):
     new_pair: NewPairSettings = NewPairSettings()
     records: RecordsSettings = RecordsSettings()
     calendar: CalendarSettings = CalendarSettings()
+    page: PageSettings = PageSettings()
     files: FilesSettings = FilesSettings()
     columns: ColumnsSettings = ColumnsSettings()
     place: PlaceSettings = PlaceSettings()

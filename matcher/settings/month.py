@@ -150,3 +150,25 @@ class CalendarSettings(Section):
         pattern=r"^[^@\s:;,<>\"]+@[^@\s:;,<>\"]+$",
         examples=["name@example.org"],
     )
+
+
+class PageSettings(Section):
+    """The report page."""
+
+    square_m: int = setting(
+        250,
+        N_("side of the squares in which the page shows people instead of at their homes"),
+        unit="m",
+        ge=50,
+        le=10_000,
+    )
+    least_people: int = setting(
+        5,
+        N_(
+            "so many elders at least live in each square that the page shows, else a larger one is; and stand for each "
+            "number of the page for everybody"
+        ),
+        unit=N_("elders"),
+        ge=2,
+        le=1000,
+    )

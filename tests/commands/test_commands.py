@@ -18,6 +18,7 @@ from matcher.commands.screen import show_issues, show_violations
 from matcher.commands.summary import draw_bar
 from matcher.messages import Issue
 from matcher.verify import Violation
+from tests.helpers.pages import read_page_text
 
 TIMES = "times"
 ALL = {name: cli.get_command(click.Context(cli), name) for name in COMMANDS}
@@ -91,6 +92,7 @@ class TestExitCodes:
             "notices.csv",
             "pairs.csv",
             "plan.xlsx",
+            "report.html",
             "shortages.csv",
             "summary.json",
             "unmatched.csv",
@@ -387,7 +389,9 @@ class TestByHand:
 
 
 def _read_all_text(file):
-    """Return what a file says; of a workbook, of every part in it."""
+    """Return what a file says; of a workbook, of every part in it; of a page, what is packed in it too."""
+    if file.suffix == ".html":
+        return read_page_text(file)
     if file.suffix != ".xlsx":
         return file.read_text("utf-8-sig")
     with zipfile.ZipFile(file) as book:

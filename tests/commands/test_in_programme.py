@@ -97,7 +97,7 @@ def test_a_month_from_the_draft_to_the_next_one(here, capsys):
     assert set(second["status"]) <= {"kept", "new", "changed", "pinned", "paused"}
     assert len(second.merge(first, on=PAIR)) > len(second) / 2
     manifest = json.loads((here / "months" / "2027-02" / "manifest.json").read_text("utf-8"))
-    assert {"previous", "previous_visits", "previous_capacity"} <= set(json.dumps(manifest).replace('"', " ").split())
+    assert {"previous", "previous_visits", "previous_unmatched"} <= set(json.dumps(manifest).replace('"', " ").split())
 
 
 def test_a_whole_month_that_was_handed_out_is_planned_anew_where_that_is_meant(here, capsys):

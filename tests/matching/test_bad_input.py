@@ -1,7 +1,5 @@
 """Settings, costs, rosters and pins that leave nothing to plan: a clear error, or an honest plan; never a wrong one."""
 
-from importlib import import_module
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +9,6 @@ from matcher.errors import InputError, NoPlanError
 from matcher.i18n import LANGUAGES, in_language
 from matcher.matching import check_pins, match
 from matcher.matching.objective import price_tiers
-from matcher.month import LastRun, MonthData
 from matcher.roster.pairs import load_beside, pairs_from_frame, place_prices
 from matcher.rules import RULES, Rule
 from matcher.settings import load
@@ -170,22 +167,6 @@ def test_pins_of_the_unknown_and_of_one_elder_twice_are_named():
 
 
 # what lies beside last month's pairs
-
-
-def test_prices_of_last_month_change_nothing_but_the_time(monkeypatch):
-    monkeypatch.setattr(import_module("matcher.assignment.solve"), "GROW_FROM", 0)
-    rng = np.random.default_rng(5)
-    elders = [north(float(at)) | {"risk": ["", "high"][i % 2]} for i, at in enumerate(rng.integers(0, 3000, 60))]
-    volunteers = [north(float(at)) | {"capacity": 4.0} for at in rng.integers(0, 3000, 12)]
-    first = match(month(elders, volunteers))
-    before = pairs(*zip(first.elder.tolist(), first.volunteer.tolist(), strict=True))
-    m = month(elders, volunteers, previous=before)
-    plain = match(m)
-    for price in (first.price_m, first.price_m * 0, rng.integers(0, 10**9, 12)):
-        again = match(MonthData(m.roster, m.horizon, m.settings, m.previous, last_run=LastRun(price_m=price)))
-        assert again.certificate.optimal
-        assert again.certificate.cost == plain.certificate.cost
-        assert len(again.elder) == len(plain.elder)
 
 
 def test_files_of_the_last_run_may_hold_anything_in_columns_that_are_not_read(tmp_path):

@@ -54,7 +54,7 @@ def next_month(everybody, month, plan=None, **settings):
         np.where(listed & ~np.isnat(months), months, np.datetime64("NaT", "M"))
         for months in (plan.precedence.waiting_since, plan.precedence.counted_since)
     )
-    return match(replace(m, previous=pairs, last_run=LastRun(since, counted, price_m=plan.price_m)))
+    return match(replace(m, previous=pairs, last_run=LastRun(since, counted)))
 
 
 @pytest.mark.parametrize("seed", range(2))

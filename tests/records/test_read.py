@@ -322,3 +322,70 @@ def test_nothing_private_is_kept_or_told(tmp_path):
     )
     told = found.records["remark"].tolist() + [issue.value + issue.message() for issue in found.issues]
     assert not any(number in text for text in told for number in ("13812345678", "602室", "194102150026"))
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [("8", 8), ("12-8", 8), ("12/8", 8), ("8/12/2026", 8), ("12/8/2026", 8), ("12/30/2026", 30), ("十二月廿三日", 23)],
+)
+def test_a_date_that_can_be_read_two_ways_lies_in_the_month(tmp_path, text, day):
+    rows, header = [f"{text},张金宝,V02,上门,✓"], "日期,老人,志愿者编号,方式,完成"
+    found = read(tmp_path, rows, header, planned=plan_month(today=date(2026, 12, 31)))
+    assert found.records["date"].dt.day.tolist() == [day]
+
+
+def test_a_date_of_another_month_is_asked_about_whichever_way_it_is_read(tmp_path):
+    found = read(tmp_path, [f"{visit_id(1, 'E001')},8/9/2026,,王秀英,上门,✓,,,"])
+    assert faults(found) == [("value_not_date", 2)]
+
+
+def test_a_letter_and_what_follows_it(tmp_path):
+    rows = [
+        f"{visit_id(1, 'E001')},,,,,,,D 瑞金医院,",
+        f"{visit_id(4, 'E001')},,,,,,,H 韩福英,",
+        f"{visit_id(8, 'E001')},,,,,,,D/E,",
+    ]
+    found = read(tmp_path, rows)
+    assert rows_of(found, "outcome", "remark") == [("in_hospital", "瑞金医院"), ("swapped", "韩福英")]
+    assert ("value_not_choice", 4) in faults(found)
+
+
+def test_what_is_struck_out_tells_nothing(tmp_path):
+    rows = [f"{visit_id(1, 'E001')},,,,,/,—,/,/", f"{visit_id(4, 'E001')},,,,,✗,0,,"]
+    found = read(tmp_path, rows)
+    assert (found.accounts[0].blank, faults(found)) == (1, [])
+    assert rows_of(found, "outcome") == [("missed",)]
+    assert found.records["minutes"].isna().all()
+
+
+def test_minutes_told_by_the_clock(tmp_path):
+    rows = [f"{visit_id(1, 'E001')},,,,,✓,9:00-9:40,,", f"{visit_id(4, 'E001')},,,,,✓,9:40-9:00,,"]
+    found = read(tmp_path, rows)
+    assert found.records["minutes"].tolist() == [40]
+    assert faults(found) == [("value_not_number", 3)]
+
+
+def test_totals_are_no_contacts_whatever_column_they_stand_in(tmp_path):
+    rows = [f"1,{visit_id(1, 'E001')},2026-12-01,王秀英,✓,40", "合计,1,,,,40", ",,,,合计：1次,"]
+    found = read(tmp_path, rows, header="序号,编号,日期,老人,完成,分钟")
+    [account] = found.accounts
+    assert (account.records, account.notes, account.faults) == (1, 1, 1)
+
+
+def test_a_contact_with_another_than_the_planned_volunteer_is_asked_about(tmp_path):
+    found = read(tmp_path, ["2026-12-02,李阿妹,V02,上门,✓"], header="日期,老人,志愿者编号,方式,完成")
+    assert [(issue.code, issue.severity) for issue in found.issues] == [("record_beside_plan", "warning")]
+    assert rows_of(found, "visit_id", "volunteer_id") == [("", "V02")]
+
+
+def test_what_stands_behind_a_tick_is_kept(tmp_path):
+    rows = [f"{visit_id(1, 'E001')},,,,,✓（血压高）,,,", f"{visit_id(4, 'E001')},,,,,,,去世了,"]
+    found = read(tmp_path, rows)
+    assert rows_of(found, "outcome", "remark") == [("done", "血压高"), ("died", "")]
+
+
+def test_a_tick_whose_remark_names_a_stand_in_is_asked_about(tmp_path):
+    rows = [f"{visit_id(1, 'E001')},,,,,✓,,,韩福英代", f"{visit_id(4, 'E001')},,,,,✓,,,马爱英代取药"]
+    found = read(tmp_path, rows)
+    assert [(issue.code, issue.row) for issue in found.issues] == [("record_by_in_remark", 2)]
+    assert rows_of(found, "outcome") == [("done",), ("done",)]

@@ -94,7 +94,7 @@ def test_stages_are_timed_and_told(city, tmp_path):
     begun = []
     stages = run.Stages(begun.append)
     done = run.match(run.RunRequest(_inputs(city), DECEMBER, tmp_path / "out"), stages)
-    assert begun == ["read", "match", "write", "verify", "workbook"] == list(stages.seconds)
+    assert begun == ["read", "match", "write", "verify", "workbook", "page"] == list(stages.seconds)
     assert done.schedule is None
     assert done.folder == tmp_path / "out"
 
@@ -168,7 +168,8 @@ def test_a_month_follows_from_the_last_ones_folder(city, tmp_path, capsys):
     later = _inputs(city, previous=tmp_path / "first" / "pairs.csv")
     second = run.match(run.RunRequest(later, Horizon.of_month("2027-01"), tmp_path / "second", asked))
     inputs = json.loads((tmp_path / "second" / "manifest.json").read_text("utf-8"))["inputs"]
-    assert {"previous", "previous_unmatched", "previous_capacity"} <= inputs.keys()
+    assert {"previous", "previous_unmatched"} <= inputs.keys()
+    assert "previous_capacity" not in inputs
     budget = second.summary["pairs"]["change_budget"]
     assert budget["broken"] <= budget["unavoidable"] + budget["allowed"]
     show_done(second, "")

@@ -31,7 +31,7 @@ from matcher.assignment.flow.levels import DulmageMendelsohn
 from matcher.assignment.flow.min_cost_flow import SolverError, solve_min_cost_flow
 from matcher.assignment.flow.transportation import SPAN, TransportationPlan, find_dearest, solve_transportation
 from matcher.assignment.kernels import row_scans
-from matcher.assignment.problem import AssignmentProblem, Index, WarmStart, count_occurrences
+from matcher.assignment.problem import AssignmentProblem, Index, count_occurrences
 
 Mask = NDArray[np.bool_]
 
@@ -70,21 +70,6 @@ class RestrictedProblem:
             self.own[held[order][rank >= most[volunteer[order]]]] = row_scans.NOBODY
         self.price = price.astype(np.int64) if len(price) == 2 * len(self.capacity) else np.tile(price, 2)
         self.price = np.where(self._find_closed_gates(), _CLOSED, self.price)
-
-    def start_from(self, start: WarmStart) -> Rows:
-        """Hold another plan and its prices; return its candidates and those near the cheapest at these."""
-        self.take(start.volunteer, start.prices)
-        n, rows = len(self.capacity), self.rows
-        held = count_occurrences(rows.volunteer[self.own[self.own >= 0]], n)
-        # of a volunteer who is new or had nobody no price is known: what a first place would save those around
-        new = np.tile((held == 0) & (self.capacity > 0), 2)
-        known = np.where(new, _CLOSED, self.price)
-        pays = row_scans.price_elders(rows.start, rows.volunteer, rows.cost, self.gate_of, known, self.unmatched_cost)
-        worth = self._value_gates(pays, new, np.zeros(2 * n, dtype=np.int64))
-        worth[:n] = np.maximum(worth[:n], worth[n:])
-        worth[:n] = np.maximum(worth[:n], self.load_cost[:, 0])
-        self.price = np.where(new & ~self._find_closed_gates(), np.tile(worth[:n], 2), self.price)
-        return self.choose_near()
 
     def choose_near(self) -> Rows:
         """Return the plan's candidates, and those near what each elder pays at least at the prices."""
@@ -201,18 +186,12 @@ class RestrictedProblem:
         return np.concatenate((full, full | (self.limit == 0)))
 
 
-def solve_by_columns(
-    problem: AssignmentProblem, unmatched_cost: Index, start: WarmStart | None = None
-) -> tuple[Index, Index, Index]:
+def solve_by_columns(problem: AssignmentProblem, unmatched_cost: Index) -> tuple[Index, Index, Index]:
     """Return chosen candidates, (n_elders,), prices and prices for limited elders, (n_volunteers,).
 
     Costs must fit 32 bits.
     """
     network = RestrictedProblem(problem, unmatched_cost)
-    if start is not None:
-        some = network.start_from(start)
-        if network.repair(some) and _price_in_columns(network, some)[1]:
-            return network.get_solution()
     # more places than candidates are never filled; of the first the cost is a price
     n_candidates = count_occurrences(problem.volunteer, problem.n_volunteers)
     capacity = np.minimum(problem.capacity, np.maximum(n_candidates, 1))

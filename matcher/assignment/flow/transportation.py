@@ -32,6 +32,8 @@ _NEAREST = 16
 """Candidates of each hub that are there from the start."""
 _PHASES = 15
 """Phases after which all candidates are priced: rarely enough to cost little, often enough to shorten the rest."""
+_FEW = 1 / 100
+"""Candidates left out that may undercut at the end of a stage with slack, a unit: the next stage lets them in."""
 _READS = 300
 """How often candidates let in may be read while units bid for places, in one go."""
 _BUCKETS = 2**14
@@ -180,7 +182,7 @@ class Transportation:
             cheaper = hub_rows.find_cheaper(
                 hubs.start, hubs.volunteer, hubs.cost, price, price.min(initial=0), self.pays, shift, self.mask
             )
-            if left == 0 and cheaper == 0:
+            if left == 0 and cheaper <= slack * _FEW * len(self.flow.place_of_unit):
                 return
 
     def lower_prices(self) -> None:
@@ -218,7 +220,7 @@ class Transportation:
 def list_stages(span: int) -> list[tuple[int, int]]:
     """Return shift and slack of each stage, for costs that span so much."""
     rough = [(shift, 1) for shift in range(span.bit_length() - 3, 2, -2)]
-    return [*rough, *([(2, 0)] if rough else []), (0, 0)]
+    return [*rough, *([(0, 1)] if rough else []), (0, 0)]
 
 
 def solve_transportation(

@@ -216,6 +216,10 @@ class _Part:
         self._prove_by_prices(goal)
         if self.bounds[goal] == self.values[goal]:
             return None
+        if not is_count and self.is_large and not any(self.values[:goal]):
+            # nobody is left out, so that the weighted sum's relaxation is this one
+            priced = self.price_stage(goal, self.goal_price[goal])
+            return Search(priced, seed, deadline, start=self.chosen, known_price=self.unit_price[goal])
         near = choose_near_columns(self.component, self.unit_price[-1], self.chosen)
         relaxed = None if deadline.over else solve_lp_relaxation(component, deadline.left_s, near)
         if relaxed is not None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from matcher.assignment.generalised import lagrangian
+from matcher.assignment.generalised.annealing import Annealing
 from matcher.assignment.generalised.branch_and_cut import branch_and_cut, is_exact_in_floats
 from matcher.assignment.generalised.components import NOBODY, Component
 from matcher.assignment.generalised.cp_sat import CpSatSearch, CpSatSolution, Mask
@@ -28,8 +29,10 @@ from matcher.assignment.problem import Index
 _SLICE = 2_000_000
 """Units of work (search nodes) between two looks at the deadline: about a tenth of a second."""
 _MOST_NODES = 20_000
-_FIRST_EXCHANGES = 100_000_000
-"""Units of work of exchanges from a large component's first plan: seconds, in which they serve almost everybody."""
+_FIRST_CHAINS, _CHAINS, _MOST_CHAINS = 10_000_000, 50_000_000, 200_000_000
+"""Nodes of ejection chains from a large component's first plan (seconds), in its first round, which double, and at most."""
+_REHEAT = 0.5
+"""Share of the greatest heat at which chains begin after the first round."""
 _LEVELS = 2048
 """Most capacity levels of the tables of an exchange."""
 _SHARPEN = 30
@@ -71,6 +74,7 @@ class Search:
         unit_price: Prices of units.
         start: A plan within the component's limits; None: there are none.
         relaxed: The relaxation's optimum, where it is known.
+        known_price: Prices of units of that optimum, where ``start`` is a plan to better and not to round anew.
         step: By how much a plan must be cheaper to be worth finding.
         is_guide: Whether the plan is asked for, and no bound of it.
         most_rounds: Rounds after which the search ends, proved or not; None: no limit.
@@ -82,6 +86,7 @@ class Search:
     deadline: Deadline
     start: Index | None = None
     relaxed: LpSolution | None = None
+    known_price: lagrangian.Reals | None = None
     step: int = 1
     deterrent: Index | None = None
     is_guide: bool = False
@@ -96,6 +101,7 @@ class Search:
     _width: float = 3.0
     _under_way: set[CpSatSearch] = field(default_factory=set)
     _nearby: Neighbourhoods | None = None
+    _annealing: Annealing | None = None
     _idle: int = 0
     _cut_rounds: int = 0
     _cluster: int = 40
@@ -110,10 +116,12 @@ class Search:
         """Find a first plan and bound; when time is up already, the quickest."""
         component, deadline = self.component, self.deadline
         relaxed = self.relaxed
-        if relaxed is None and not deadline.over:
+        if relaxed is None and self.known_price is None and not deadline.over:
             relaxed = solve_lp_relaxation(component, deadline.left_s)
         if relaxed is not None:
             self.unit_price = relaxed.unit_price
+        elif self.known_price is not None:
+            self.unit_price = self.known_price
         else:
             self.unit_price = (
                 np.zeros(len(component.capacity)) if deadline.over else lagrangian.estimate_unit_prices(component)
@@ -129,7 +137,7 @@ class Search:
             self._take(self._round_lp(relaxed))
             if self.is_large:
                 self._place_single_units()
-                self._exchange(_FIRST_EXCHANGES, 0)()
+                self._chain(_FIRST_CHAINS, 1.0, 0)()
         self._prove(self.bound.value)
         self.begun = True
 
@@ -144,7 +152,8 @@ class Search:
     def _round_lp(self, relaxed: LpSolution) -> Index:
         """Round the relaxation: in a large component size by size, if that can be.
 
-        Otherwise it is what the relaxation takes whole, and CP-SAT's best for the rest and the room left.
+        Otherwise it is what the relaxation takes whole, in a small one CP-SAT's best for the rest, and the room left
+        filled up.
         """
         component, share = self.component, relaxed.share
         self._nearby = Neighbourhoods.of(component, self.unit_price)
@@ -154,7 +163,7 @@ class Search:
         whole = np.flatnonzero(share > _WHOLE)
         chosen = self._assign_first(whole, np.empty(0, dtype=np.int64))
         rest, rows = self._nearby.leave_fixed(chosen, share)
-        if len(rows):
+        if len(rows) and not self.is_large:
             now = np.full(rest.n_elders, NOBODY, dtype=np.int64)
             answer = self._solve_part(rest, now, None, _ROUNDING_EFFORT)
             if answer.chosen is not None:
@@ -211,7 +220,9 @@ class Search:
 
     @property
     def has_ended(self) -> bool:
-        """Return whether the plan is proved, or all rounds are over."""
+        """Return whether the plan is proved, all rounds are over, or a large component's guide leaves nobody out."""
+        if self.is_guide and self.is_large and bool((self.chosen >= 0).all()):
+            return True
         return self.is_done or (self.most_rounds is not None and self.round >= self.most_rounds)
 
     @property
@@ -251,7 +262,7 @@ class Search:
             without[elder] = NOBODY
             self._take(replace_single_units(component, without))
 
-    def _raise_beside_clusters(self) -> Callable[[], None]:
+    def _raise_in_batches(self) -> Callable[[], None]:
         """Find a better bound of a large component, as long as that pays."""
         upper = self.cost if self.serves_all else None
         for _ in range(_BATCHES):
@@ -270,8 +281,8 @@ class Search:
         if self.is_done:
             return []
         if self.is_large:
-            raising = [self._raise_beside_clusters] if self._raises else []
-            return [*raising, *self._search_clusters()]
+            raising = [self._raise_in_batches] if self._raises else []
+            return [*raising, *(self._search_clusters() if self._idle else self._list_chains(2 - len(raising)))]
         candidates, left_out = self._find_open()
         number, budget = self.round, _SLICE * min(4 ** (self.round - 1), 16)
         open_ = int(candidates.sum())
@@ -309,9 +320,24 @@ class Search:
         )
         return lambda: self._take_cp_sat(answer, asked)
 
+    def _list_chains(self, number: int) -> list[Callable[[], Callable[[], None]]]:
+        """Return so many pieces of work that anneal the plan by ejection chains, each in its own way."""
+        nodes = min(_CHAINS * 2 ** (self.round - 1), _MOST_CHAINS)
+        share = 1.0 if self.round == 1 else _REHEAT
+        return [functools.partial(self._chain, nodes, share, 2 * self.round + i) for i in range(number)]
+
+    def _chain(self, nodes: int, share: float, number: int) -> Callable[[], None]:
+        """Anneal the best plan by ejection chains; where it gets no better, clusters have the next round."""
+        if self._annealing is None:
+            self._annealing = Annealing.of(self.component, self.unit_price)
+        seed = (self.seed * 1_000_003 + number * 7919) % 2**31
+        chosen = self._annealing.improve(self.chosen, nodes, share, seed, self.deadline)
+        return lambda: self._take(chosen, self._width)
+
     def _search_clusters(self) -> list[Callable[[], Callable[[], None]]]:
         """Return a piece of work for each cluster of volunteers; they share nobody and grow once their searches end."""
         rng = np.random.default_rng([self.seed, self.round])
+        self._idle = 0
         nearby = self._nearby or Neighbourhoods.of(self.component, self.unit_price)
         if ended := self._ended:
             share = sum(ended) / len(ended)

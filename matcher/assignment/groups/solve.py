@@ -23,7 +23,7 @@ from matcher.assignment.groups.exact import Part, solve_part
 from matcher.assignment.groups.neighbourhoods import Neighbourhoods
 from matcher.assignment.groups.problem import GroupedOutcome, GroupedProblem
 from matcher.assignment.groups.program import GroupProgram
-from matcher.assignment.problem import Index, WarmStart
+from matcher.assignment.problem import Index
 from matcher.assignment.solve import solve
 
 Mask = NDArray[np.bool_]
@@ -42,17 +42,14 @@ _ROUNDS, _COLUMNS = 4, 8
 """Rounds of bound and plan, and of column generation in each."""
 
 
-def solve_grouped(
-    grouped: GroupedProblem, start: WarmStart | None = None, time_limit_s: float | None = None
-) -> GroupedOutcome:
+def solve_grouped(grouped: GroupedProblem, time_limit_s: float | None = None) -> GroupedOutcome:
     """Return the best plan that was found, and a bound for all.
 
     Args:
         grouped: What to solve.
-        start: As in ``solve``.
         time_limit_s: After so many seconds, beside the network's, the best plan so far is returned.
     """
-    relaxed = solve(grouped.problem, start=start)
+    relaxed = solve(grouped.problem)
     assert relaxed.bound is not None
     assert relaxed.prices is not None
     served = int((relaxed.chosen >= 0).sum())

@@ -108,14 +108,14 @@ def has_duplicates(elder, volunteer, n_volunteers):
 def hash_rows(start, volunteer, cost):
     """Return a number for each row: rows that are equal but for a constant have equal ones, others mostly others.
 
-    It is a polynomial modulo 2**31 - 1 of what costs differ from the dearest.
+    It is a polynomial modulo 2**31 of what costs differ from the dearest: a mask is sooner had than a remainder.
     """
     keys = np.empty(len(start) - 1, np.int64)
     for row in prange(len(start) - 1):
         key = np.int64(0)
         for k in range(start[row], start[row + 1]):
             less = np.int64(cost[start[row + 1] - 1]) - cost[k]
-            key = (key * 1_103_515_245 + np.int64(volunteer[k]) * 65_599 + less) % 2_147_483_647
+            key = (key * 1_103_515_245 + np.int64(volunteer[k]) * 65_599 + less) & 0x7FFFFFFF
         keys[row] = key
     return keys
 

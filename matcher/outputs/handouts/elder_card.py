@@ -7,12 +7,10 @@ from collections.abc import Iterator, Sequence
 
 from matcher.i18n import _, language
 from matcher.outputs.handouts.month import Contact, Group, HandoutMonth, Pair
-from matcher.outputs.handouts.rows import Cells, Grid, Row, RowKind, Section, Sheet, show_month, show_weekday
+from matcher.outputs.handouts.rows import PAGE_PT, Cells, Grid, Row, RowKind, Section, Sheet, show_month, show_weekday
 from matcher.programme import Programme
 
 GRID = Grid("card", (190,))
-_PAGE_PT = 750
-"""What a page holds between its margins, heads and feet."""
 _GAP_PT = 42
 _GAP = RowKind("gap", (Cells(0, 0, "card_small", "blank"),), _GAP_PT)
 _NOON_MIN = 12 * 60
@@ -39,7 +37,7 @@ def make_elder_cards(month: HandoutMonth, programme: Programme, group: Group, na
         height = sum(row.height_pt for row in rows)
         if height + _GAP_PT > left:
             rows[0] = rows[0]._replace(new_page=bool(sections))
-            left = _PAGE_PT
+            left = PAGE_PT
         else:
             rows.insert(0, GRID.make_row(_GAP))
             height += _GAP_PT

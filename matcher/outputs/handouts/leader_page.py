@@ -8,7 +8,17 @@ from collections.abc import Iterator
 from matcher.columns import column
 from matcher.i18n import _, join_words
 from matcher.outputs.handouts.month import Group, HandoutMonth
-from matcher.outputs.handouts.rows import Cells, Grid, Row, RowKind, Section, Sheet, show_day, show_month
+from matcher.outputs.handouts.rows import (
+    Cells,
+    Grid,
+    Row,
+    RowKind,
+    Section,
+    Sheet,
+    keep_heads_with_rows,
+    show_day,
+    show_month,
+)
 from matcher.outputs.handouts.texts import name_office
 from matcher.outputs.handouts.volunteer_sheet import show_times
 from matcher.programme import Programme
@@ -52,7 +62,7 @@ def make_leader_page(month: HandoutMonth, programme: Programme, group: Group, na
         _list_first_visits(month, group),
         _list_changes(month, group),
     ]
-    return Sheet(name, f"{title} · {shown}", GRID, sections, programme.handouts.keep)
+    return Sheet(name, f"{title} · {shown}", GRID, keep_heads_with_rows(sections), programme.handouts.keep)
 
 
 def _list_volunteers(month: HandoutMonth, group: Group) -> Section:

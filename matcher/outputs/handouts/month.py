@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ By = Literal["team", "committee"]
 _AREA = ("district", "subdistrict")
 _PAUSED = "paused"
 _NOBODY = -1
+_Value = TypeVar("_Value")
 
 
 class Contact(NamedTuple):
@@ -87,10 +88,9 @@ class HandoutMonth:
         frame = self.frames["visits"]
         columns = [
             frame["visit_id"].tolist(),
-            [day.date() for day in frame["date"]],
-            frame["start"].astype(int).tolist(),
-            frame["end"].astype(int).tolist(),
-            frame["kind"].tolist(),
+            _share([day.date() for day in frame["date"].drop_duplicates()], frame["date"]),
+            *(_share(frame[name].drop_duplicates().astype(int).tolist(), frame[name]) for name in ("start", "end")),
+            _share(frame["kind"].drop_duplicates().tolist(), frame["kind"]),
             self.index(frame["elder_id"], "elders"),
             self.index(frame["volunteer_id"], "volunteers"),
             self.index(frame["in_place_of"], "volunteers"),
@@ -209,7 +209,9 @@ class HandoutMonth:
     def index(self, ids: pd.Series, side: Literal["elders", "volunteers"]) -> list[int]:
         """Return the roster indices of ids, -1 for those that are on no roster."""
         known = pd.Index(getattr(self.roster, side)["id"])
-        found: list[int] = known.get_indexer(pd.Index(ids)).tolist()
+        places = known.get_indexer(pd.Index(ids))
+        numbers = np.array([*range(len(known)), _NOBODY], dtype=object)  # the last is the one at -1
+        found: list[int] = numbers[places].tolist()
         return found
 
     def list_rows(self, kind: str) -> Iterator[dict[str, object]]:
@@ -217,6 +219,19 @@ class HandoutMonth:
         frame = self.frames.get(kind)
         if frame is not None:
             yield from ({str(name): value for name, value in row.items()} for row in frame.to_dict("records"))
+
+
+def _share(distinct: Sequence[_Value], column: pd.Series) -> list[_Value]:
+    """Return the value of each row, as one object for all rows that are alike: a city has 1.8 million.
+
+    Args:
+        distinct: The column's distinct values as they are to be, in the order in which they first come.
+        column: The rows.
+    """
+    values = np.empty(len(distinct), dtype=object)
+    values[:] = distinct
+    found: list[_Value] = values[pd.factorize(column)[0]].tolist()
+    return found
 
 
 def _group(rows: Sequence, by: str) -> Mapping[int, Sequence]:  # type: ignore[type-arg]

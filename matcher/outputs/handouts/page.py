@@ -26,6 +26,7 @@ body { margin: 0; color: #000; font-family: %s }
 .rows { width: 189mm; table-layout: fixed; border-collapse: collapse; margin-bottom: -0.2mm }
 .rows td { padding: .3mm 1mm; vertical-align: middle; white-space: pre-line; line-height: 1.25 }
 .rows td { overflow-wrap: anywhere }
+.rows td.head { padding: .3mm .2mm; overflow-wrap: break-word }
 .rows tr { break-inside: avoid }
 .rows thead tr { break-after: avoid }
 .id, .day { white-space: nowrap !important }
@@ -77,7 +78,7 @@ def _write_sheet(sheet: Sheet) -> Iterator[str]:
 def _write_section(section: Section, grid: Grid) -> Iterator[str]:
     names = " ".join(("rows", *(["whole"] if section.whole else [])))
     first = next(section.list_rows(), None)
-    if first is not None and first.new_page:
+    if section.whole and first is not None and first.new_page:  # heads stay with their rows by themselves
         names += " new"
     yield f'<table class="{names}">{_write_columns(grid)}'
     for tag, rows in (("thead", section.head), ("tbody", section.rows), ("tfoot", section.foot)):

@@ -8,7 +8,7 @@ each kind once, and a month of a city's contacts is filled into it row by row.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from math import ceil
@@ -18,6 +18,8 @@ from matcher.i18n import language
 from matcher.outputs.source_sheets import measure_width
 
 _PT_PER_MM = 72 / 25.4
+PAGE_PT = 750
+"""What a page holds between its margins, heads and feet."""
 _LINE = 1.32
 """Height of a line of text, in its size."""
 _PIXEL_PT = 0.75
@@ -195,6 +197,21 @@ class Sheet:
             return None
         before = sum(len(list(section.list_rows())) for section in self.sections[: self.repeat])
         return before, before + len(self.sections[self.repeat].head) - 1
+
+
+def keep_heads_with_rows(sections: Sequence[Section]) -> list[Section]:
+    """Return sections of which none leaves its head alone at the foot of a workbook's page."""
+    kept: list[Section] = []
+    left = float(PAGE_PT)
+    for section in sections:
+        head, rows = section.head, list(section.list_rows())
+        begun = sum(row.height_pt for row in rows[: len(head) + 1])
+        if head and kept and begun > left:
+            head, left = [head[0]._replace(new_page=True), *head[1:]], PAGE_PT
+        for row in rows:
+            left = (PAGE_PT if row.height_pt > left else left) - row.height_pt
+        kept.append(replace(section, head=head))
+    return kept
 
 
 @lru_cache(maxsize=1 << 14)

@@ -15,7 +15,18 @@ from matcher.columns import column
 from matcher.i18n import _, join_words, language
 from matcher.outcomes import BY_CODE, OUTCOMES
 from matcher.outputs.handouts.month import Contact, HandoutMonth, Pair
-from matcher.outputs.handouts.rows import Cells, Day, Grid, Row, RowKind, Section, Sheet, show_day, show_month
+from matcher.outputs.handouts.rows import (
+    Cells,
+    Day,
+    Grid,
+    Row,
+    RowKind,
+    Section,
+    Sheet,
+    keep_heads_with_rows,
+    show_day,
+    show_month,
+)
 from matcher.outputs.handouts.texts import name_office
 from matcher.outputs.source_sheets import measure_width
 from matcher.programme import Programme
@@ -65,7 +76,8 @@ def make_volunteer_sheet(month: HandoutMonth, programme: Programme, volunteer: i
         _make_record(month, volunteer, f"{person}  {shown}"),
     ]
     title = f"{person} · {shown}"
-    return Sheet(name, title, GRID, sections, programme.handouts.keep, repeat=len(sections) - 1)
+    kept = keep_heads_with_rows(sections)
+    return Sheet(name, title, GRID, kept, programme.handouts.keep, repeat=len(sections) - 1)
 
 
 def _make_heading(programme: Programme, person: str, shown: str) -> list[Row]:

@@ -32,8 +32,9 @@ _STYLE = """
 body { max-width: 1000px; margin: 1.5rem auto; padding: 0 1rem; color: #222; font-size: 14px; line-height: 1.45; }
 h1 { font-size: 1.5rem; margin-bottom: .3rem; } h2 { font-size: 1.1rem; margin: 1.6rem 0 .5rem; }
 p.note { color: #555; margin: .2rem 0; font-size: .9em; }
-table { border-collapse: collapse; width: 100%; margin-bottom: .8rem; table-layout: fixed; }
-th:first-child { width: 38%; } table.units { table-layout: auto; } table.units th:first-child { width: auto; }
+table { border-collapse: collapse; width: 100%; margin-bottom: .8rem; }
+th { white-space: nowrap; } th:first-child { width: 38%; }
+table.units th { white-space: normal; } table.units th:first-child { width: auto; }
 thead { display: table-header-group; } tr { break-inside: avoid; }
 th, td { padding: .22rem .5rem; border-bottom: 1px solid #ddd; text-align: right; vertical-align: top; }
 th { background: #ddebf7; border-bottom: 1px solid #7f7f7f; font-weight: 600; }

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from matcher.assignment import AssignmentProblem, WarmStart, certify, find_hall_sets, solve
+from matcher.assignment import AssignmentProblem, certify, find_hall_sets, solve
 from matcher.assignment.flow.min_cost_flow import bound_displacement, bound_exchange
 
 
@@ -90,23 +90,6 @@ def test_shortages_with_limits_hold_too_many_elders(path, problem):
     for hall in halls:
         inside = np.isin(problem.elder, hall.elders)
         assert set(problem.volunteer[inside].tolist()) <= set(hall.volunteers.tolist())
-
-
-@given(problem=networks(), other=st.integers(0, 2**32))
-@settings(deadline=None, max_examples=50)
-def test_from_any_start_the_same_cost(problem, other):
-    """Whatever plan and prices it starts from: last month's, nonsense, none."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(import_module("matcher.assignment.solve"), "GROW_FROM", 0)
-        fresh = solve(problem)
-        rng = np.random.default_rng(other)
-        volunteer = rng.integers(-1, problem.n_volunteers, problem.n_elders)
-        start = WarmStart(volunteer, rng.integers(-10, 50, problem.n_volunteers))
-        again = solve(problem, start=start)
-        assert (again.status, again.cost) == ("optimal", fresh.cost)
-        partner = np.where(fresh.chosen >= 0, problem.volunteer[fresh.chosen] if len(problem.volunteer) else -1, -1)
-        best = solve(problem, start=WarmStart(partner, fresh.prices))
-        assert (best.status, best.cost) == ("optimal", fresh.cost)
 
 
 def test_higher_tiers_displace_lower_ones_and_as_many_as_possible_are_served():

@@ -11,7 +11,18 @@ from zipfile import ZipFile
 import pytest
 
 from matcher.i18n import LANGUAGES, in_language, language
-from matcher.outputs.handouts.rows import Cells, Day, Grid, Row, RowKind, Section, Sheet, count_lines
+from matcher.outputs.handouts.rows import (
+    PAGE_PT,
+    Cells,
+    Day,
+    Grid,
+    Row,
+    RowKind,
+    Section,
+    Sheet,
+    count_lines,
+    keep_heads_with_rows,
+)
 from matcher.outputs.handouts.workbook import make_template, write_slowly
 from matcher.outputs.handouts.write import GRIDS, make_coordinator_sheets, make_sheets
 from matcher.programme import Programme
@@ -182,3 +193,13 @@ def test_a_long_text_makes_its_row_higher():
     assert isinstance(short, Row)
     assert short.height_pt == 20.25  # 27 pixels
     assert long.height_pt > 200
+
+
+def test_no_head_stands_alone_at_the_foot_of_a_page():
+    grid = Grid("test", (190,))
+    head, row = (grid.make_row(RowKind(name, (Cells(0, 0, "cell"),), 50), name) for name in ("head", "row"))
+    room = int(PAGE_PT // row.height_pt)
+    for before, is_moved in ((room - 2, False), (room - 1, True), (room, True), (room + 1, False)):
+        first, second = keep_heads_with_rows([Section(rows=[row] * before), Section([head], [row] * 3)])
+        assert not any(one.new_page for one in first.list_rows())
+        assert [one.new_page for one in second.list_rows()] == [is_moved, False, False, False]

@@ -125,12 +125,31 @@ def free_units(rows, flow, shift, slack, pays, free, holes, floor):
 
 
 @step
+def _sink(flow, offer, first, end, at):
+    """Let the place ``at`` sink among those from ``first`` to ``end``, a binary heap by offer, until it fits.
+
+    All have units, and these move with the offers.
+    """
+    while True:
+        low = 2 * at - first + 1
+        if low + 1 < end and offer[low + 1] < offer[low]:
+            low += 1
+        if low >= end or offer[at] <= offer[low]:
+            return
+        offer[at], offer[low] = offer[low], offer[at]
+        flow.unit_at_place[at], flow.unit_at_place[low] = flow.unit_at_place[low], flow.unit_at_place[at]
+        flow.place_of_unit[flow.unit_at_place[at]], flow.place_of_unit[flow.unit_at_place[low]] = at, low
+        at = low
+
+
+@step
 def bid(rows, flow, shift, slack, holes, floor, most_reads):
     """Let free units bid for places (auction, Bertsekas and Castañon 1989), until none is free or too much was read.
 
     A unit takes the cheapest place; where all are taken it drives the lowest bidder out. Its bid is the price at which
     its next best would be cheaper, and the slack more. Invariant: a price is no higher than any bid there, so that all
-    who have a place pay the least but for the slack.
+    who have a place pay the least but for the slack. The places of a volunteer who is full are a heap by bid, the
+    lowest first: a way out may have thousands.
     """
     n_units = len(flow.place_of_unit)
     waiting, offer = np.empty(n_units, np.int64), flow.price[flow.volunteer_of_place]
@@ -162,7 +181,8 @@ def bid(rows, flow, shift, slack, holes, floor, most_reads):
         if v < 0:
             continue
         first, end = flow.first_place[v], flow.first_place[v + 1]
-        if holes[v] > 0:
+        is_hole = holes[v] > 0
+        if is_hole:
             flow.price[v] += max(find_gap(v, flow, shift, holes, floor), 0)
             q = next_hole[v]
             while flow.unit_at_place[q] >= 0:
@@ -171,10 +191,6 @@ def bid(rows, flow, shift, slack, holes, floor, most_reads):
             holes[v] -= 1
         else:
             q = first
-            for i in range(first + 1, end):
-                if offer[i] < offer[q]:
-                    q = i
-            reads += end - first
             out = flow.unit_at_place[q]
             flow.place_of_unit[out] = NONE
             waiting[(head + count) % n_units] = out
@@ -183,7 +199,7 @@ def bid(rows, flow, shift, slack, holes, floor, most_reads):
         flow.unit_at_place[q] = u
         offer[q] = flow.price[v] + min(second - best, _HIGHEST_BID) + slack
         if holes[v] == 0:
-            lowest = offer[first]
-            for i in range(first + 1, end):
-                lowest = min(lowest, offer[i])
-            flow.price[v] = max(flow.price[v], lowest)
+            # the last hole filled makes the heap, from its last branch up; later only the first place changes
+            for at in range(first + (end - first) // 2 - 1 if is_hole else first, first - 1, -1):
+                _sink(flow, offer, first, end, at)
+            flow.price[v] = max(flow.price[v], offer[first])

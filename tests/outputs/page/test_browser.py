@@ -1,0 +1,194 @@
+"""The page in a real browser, under its own policy: what it asks for, what it says, how it is used without a mouse.
+
+It needs Chromium, which Debian has (``apt-get install chromium``), and no GPU. One browser serves all tests.
+"""
+
+import re
+import shutil
+
+import pytest
+
+from matcher.outputs.page import write_page
+from tests.helpers.pages import contents_of, make_town
+
+playwright = pytest.importorskip(
+    "playwright.sync_api", reason="Playwright is missing: the page is NOT TRIED in a browser"
+)
+axe = pytest.importorskip(
+    "axe_core_python.sync_playwright", reason="axe is missing: the page is NOT TRIED in a browser"
+)
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed: the page is NOT TRIED in a browser")
+
+PLANTED = '<img src=x onerror="window.planted=1"><script>window.planted=1</script>'
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with playwright.sync_playwright() as browsers:
+        started = browsers.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-3d-apis"]
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory):
+    path = tmp_path_factory.mktemp("page") / "report.html"
+    path.write_text(write_page(contents_of(make_town(planted=PLANTED), names="full")), "utf-8")
+    return path.as_uri()
+
+
+@pytest.fixture
+def make_page(browser, url):
+    """Open the page; at the end nothing was asked for but the file, and nothing complained."""
+    opened = []
+
+    def make(script="", **options):
+        page = browser.new_page(**{"viewport": {"width": 1200, "height": 800}, **options})
+        told = []
+        page.on("request", lambda request: told.append(f"request: {request.url}"))
+        page.on("console", lambda message: told.append(f"console: {message.text}"))
+        page.on("pageerror", lambda error: told.append(f"error: {error}"))
+        page.on("dialog", lambda dialog: told.append(f"dialog: {dialog.message}"))
+        if script:
+            page.add_init_script(script)
+        page.goto(url)
+        opened.append((page, told))
+        return page
+
+    yield make
+    for page, told in opened:
+        assert told == [f"request: {url}"]
+        assert page.evaluate("window.planted") is None
+        page.close()
+
+
+@pytest.fixture
+def page(make_page):
+    made = make_page()
+    made.wait_for_selector("html[data-ready]")
+    return made
+
+
+def _answer(page):
+    return page.locator("#answer").inner_text()
+
+
+def test_planted_scripts_are_shown_as_text(page):
+    assert PLANTED in page.locator("#elder-table tbody").inner_text()
+    assert page.locator("main img:not(#map-print)").count() == 0
+
+
+def test_a_row_shows_who_that_is_and_the_map_goes_there(page):
+    page.get_by_role("button", name="赵鹈5", exact=False).first.click()
+    answer = _answer(page)
+    assert "E005" in answer
+    box = page.locator("#map").bounding_box()
+    page.keyboard.press("Escape")
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    assert _answer(page) == answer
+    assert re.search(r"E005\) has .* at most [\d,]+ m apart|E005\) has no volunteer", answer)
+
+
+def test_the_map_is_used_by_keyboard(page):
+    canvas = page.locator("#map")
+    canvas.focus()
+    before = canvas.evaluate("(map) => map.toDataURL()")
+    for key in ("ArrowLeft", "ArrowUp", "+"):
+        page.keyboard.press(key)
+    page.wait_for_function("(before) => document.getElementById('map').toDataURL() !== before", arg=before)
+    page.keyboard.press("Enter")
+    assert re.search("E0", _answer(page))
+    page.keyboard.press("Escape")
+    assert _answer(page) == "Click a person on the map, or choose a row of a table."
+
+
+def test_a_table_filters_and_sorts(page):
+    table = page.locator("#elder-table")
+    table.locator("input").fill("E01")
+    playwright.expect(table.locator("[role=status]")).to_have_text("10 of 60 shown")
+    table.get_by_role("button", name="Elder").first.click()  # the other way round
+    assert "E019" in table.locator("tbody tr").first.inner_text()
+    table.locator("input").fill("")
+    table.locator("select").nth(1).select_option("without")
+    shown = table.locator("[role=status]").inner_text()
+    assert re.fullmatch(r"\d+ of 60 shown", shown)
+    assert 0 < int(shown.split()[0]) < 20
+    assert table.locator("tbody tr").count() >= int(shown.split()[0])
+
+
+def test_only_rows_in_view_are_in_the_document(page):
+    box = page.locator("#elder-table .scroll")
+    assert page.locator("#elder-table tbody tr").count() < 45
+    box.evaluate("(box) => { box.scrollTop = box.scrollHeight; }")
+    playwright.expect(page.locator("#elder-table tbody tr").last).to_contain_text("E059")
+
+
+def test_layers_and_languages_change_over(page):
+    assert page.locator("input[data-layer=pairs]").is_checked()
+    before = page.locator("#map").evaluate("(map) => map.toDataURL()")
+    page.locator("input[data-layer=pairs]").uncheck()
+    page.wait_for_function("(before) => document.getElementById('map').toDataURL() !== before", arg=before)
+    page.click("[data-language=zh]")
+    assert page.locator("html").get_attribute("lang") == "zh-CN"
+    assert page.locator("h1:visible").inner_text() == "老伙伴计划 2026-12 结对方案"
+    assert "显示 60 位中的 60 位" in page.locator("#elder-table").inner_text()
+
+
+@pytest.mark.parametrize(("scheme", "contrast"), [("light", "no-preference"), ("dark", "more")])
+def test_nobody_is_shut_out(make_page, scheme, contrast):
+    page = make_page(color_scheme=scheme, contrast=contrast)
+    page.wait_for_selector("html[data-ready]")
+    found = axe.Axe().run(page)
+    assert [(rule["id"], rule["nodes"][0]["html"][:200]) for rule in found["violations"]] == []
+
+
+def test_at_400_percent_nothing_runs_out_of_the_window(make_page):
+    page = make_page(viewport={"width": 320, "height": 256})
+    page.wait_for_selector("html[data-ready]")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_the_print_has_pixels_enough_and_all_rows(page):
+    printed = page.evaluate(
+        """() => {
+          window.dispatchEvent(new Event("beforeprint"));
+          const map = document.getElementById("map");
+          const rows = document.querySelectorAll("#elder-table tbody tr").length;
+          const picture = document.getElementById("map-print").src.slice(0, 21);
+          const told = { width: map.width, height: map.height, rows, picture };
+          window.dispatchEvent(new Event("afterprint"));
+          return told;
+        }"""
+    )
+    assert printed["width"] >= 277 / 25.4 * 200
+    assert printed["width"] / printed["height"] == pytest.approx(277 / 146, rel=0.01)
+    assert printed["picture"] == "data:image/png;base64"
+    assert printed["rows"] == 60
+
+
+def test_old_browsers_show_the_summary(make_page):
+    page = make_page("delete globalThis.DecompressionStream;")
+    assert page.locator("#old").is_visible()
+    assert page.locator("#summary h2").first.is_visible()
+    assert page.locator("svg.chart").first.is_visible()
+    assert not page.locator("#map").is_visible()
+
+
+def test_the_policy_lets_nothing_else_run(browser, url):
+    page = browser.new_page()
+    page.goto(url)
+    page.wait_for_selector("html[data-ready]")
+    page.evaluate("""() => {
+      window.refused = [];
+      document.addEventListener("securitypolicyviolation", (event) => window.refused.push(event.effectiveDirective));
+      document.body.append(Object.assign(document.createElement("script"), { textContent: "window.planted = 1" }));
+      fetch("https://example.invalid/").catch(() => {});
+      new Image().src = "https://example.invalid/a.png";
+    }""")
+    page.wait_for_function("window.refused.length >= 3")
+    assert set(page.evaluate("window.refused")) == {"script-src-elem", "connect-src", "img-src"}
+    assert page.evaluate("window.planted") is None
+    page.close()
