@@ -272,7 +272,7 @@ def _end_at_interrupt() -> Iterator[None]:
 
 @contextmanager
 def _load_without_collecting(module: str) -> Iterator[None]:
-    """Load without the collector of garbage: what is loaded stays, and looking it through took an eighth of the time."""
+    """Load without the collector of garbage: what is loaded stays, and looking it through took an eighth of that."""
     if module in sys.modules:
         yield
         return
