@@ -21,16 +21,6 @@ def pytest_sessionstart(session):
             wait()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def whole_effort():
-    """Return how long the exact month is sought. Elsewhere than in ``timetable/`` a month need not be the best."""
-    exact_month = import_module("matcher.timetable.exact_month")
-    with pytest.MonkeyPatch.context() as patch:
-        whole = exact_month._EFFORT
-        patch.setattr(exact_month, "_EFFORT", 0.05)
-        yield whole
-
-
 @pytest.fixture(autouse=True)
 def _before_december(monkeypatch):
     """The tests' month is always one to come."""

@@ -1,8 +1,11 @@
-"""The exact month of one volunteer: floors first, rank by rank, then contacts, then visits, each proved by CP-SAT.
+"""The exact month of one volunteer: floors first, rank by rank, then contacts, then visits, each proved by HiGHS.
 
 Weeks depend on each other in the floors, so whoever misses one is planned as a whole: a choice among all that each day
 can hold (``kernels/day_patterns.py``), one goal after another (lexicographic optimisation), each kept while the next
 is sought. Where a goal is at its bound already nothing is solved.
+
+The choice is a set partitioning: a column for each way of each day. Its linear relaxation is nearly always whole, and
+then it is the month; only otherwise is it branched on.
 """
 
 from __future__ import annotations
@@ -11,19 +14,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from ortools.sat.python import cp_model
+from numpy.typing import NDArray
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import coo_array, csc_array, csr_array, vstack
 
 from matcher.timetable.floors import RANKS, Grid, find_silence_start, measure_missed
 from matcher.timetable.kernels.arrays import make_arrays
 from matcher.timetable.kernels.week_search import list_day_patterns
-from matcher.timetable.problem import NONE, VISIT, Index, PairData, TimetableProblem
+from matcher.timetable.problem import NONE, VISIT, Index, Mask, TimetableProblem
 
+Reals = NDArray[np.float64]
 _MAX_ELDERS, _MAX_PATTERNS = 7, 3**7
 _MAX_CHOICES = 12_000
 """Ways of all days together that are put into one model, at most."""
-_EFFORT = 1.0
-"""Units of the solver for one goal, each about 1.3 seconds of one processor, the same on any machine."""
-_SEED = 1
+_NODES = 200
+"""Nodes of the branching for one step, at most: the same on any machine."""
+_ABOVE_ALL = 256
+"""What one of a goal is worth beside the goal after it: a month has fewer contacts than this, and fewer silent days."""
+_NEARLY_WHOLE = 1e-6
+_STEP = 2
+"""Goals that are sought together: least visits and silence of a rank, contacts and visits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,42 +55,72 @@ def solve_exact_month(problem: TimetableProblem, grid: Grid, bounds: Sequence[in
     return model.solve(grid, bounds)
 
 
-@dataclass(frozen=True, slots=True)
-class _Goal:
-    """Something to make as small as can be."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Program:
+    """An integer program: columns between 0 and what each is at most, rows between two limits."""
 
-    what: str
-    rank: int
-    expression: cp_model.LinearExprT
-    pairs: PairData
+    cost: Reals
+    rows: csc_array
+    least: Reals
+    most: Reals
+    upper: Reals
 
-    def measure(self, kinds: Index) -> int:
-        """Return what a month, (pairs, days), comes to."""
-        if self.what == "contacts":
-            return -int((kinds >= 0).sum())
-        if self.what == "of which visits":
-            return -int((kinds == VISIT).sum())
-        missed = measure_missed(kinds.astype(np.int8), self.pairs)
-        part = missed.visits if self.what == "least visits" else missed.silent_days
-        return int(part[self.pairs.rank == self.rank].sum())
+    def solve(
+        self, fixed: Mask | None = None, ones: Index | None = None, *, is_whole: bool = False
+    ) -> tuple[Reals | None, bool]:
+        """Return the columns that HiGHS finds, whole or shares of them, and whether nothing is better.
+
+        Columns that are ``fixed`` are left out of what it sees: they are 0, but for those of ``ones``.
+        """
+        shares = np.zeros(len(self.cost))
+        free = np.arange(len(shares)) if fixed is None else np.flatnonzero(~fixed)
+        if ones is not None:
+            shares[ones] = 1
+        taken = self.rows @ shares
+        result = milp(
+            self.cost[free],
+            integrality=np.full(len(free), is_whole, dtype=np.int64),
+            bounds=Bounds(0, self.upper[free]),
+            constraints=LinearConstraint(self.rows[:, free], self.least - taken, self.most - taken),
+            options={"mip_rel_gap": 0.0, "node_limit": _NODES},
+        )
+        if result.x is None:
+            return None, False
+        shares[free] = result.x
+        return shares, result.status == 0
 
 
 class _Model:
-    """The month as a CP-SAT model."""
+    """The month as an integer program: a column for each way of a day, then what is missed of the floors.
 
-    def __init__(self, problem: TimetableProblem, patterns: list[list[tuple[int, ...]]]) -> None:
-        self._problem, self._model = problem, cp_model.CpModel()
-        self._patterns = patterns
-        pairs = problem.pairs
-        self._size, self._days = len(pairs), problem.n_days
-        self._fixed = pairs.fixed_kind
-        kinds = [[tuple(code % 2 if code >= 0 else NONE for code in way) for way in day] for day in patterns]
-        self._codes = [dict(zip(day, ways, strict=True)) for day, ways in zip(kinds, patterns, strict=True)]
-        self._made: dict[tuple[int, int, int], cp_model.IntVar] = {}
-        for day, ways in enumerate(kinds):
-            self._add_day(day, ways)
+    Attributes:
+        codes: What the ways are, (ways, pairs): slot and kind, or NONE.
+        day: The day of each.
+        goals: What to make as small as can be, the weightiest first, (goals, columns): least visits and silence by
+            rank, contacts, visits.
+        offset: What the goals are worth beside their columns.
+    """
+
+    def __init__(self, problem: TimetableProblem, codes: NDArray[np.int8], day: Index) -> None:
+        self._problem, self.codes, self.day = problem, codes, day
+        self._kinds = np.where(codes >= 0, codes % 2, NONE)
+        self._rows: list[csr_array] = []
+        self._least: list[Reals] = []
+        self._most: list[Reals] = []
+        self._n_columns = len(day)
+        self._upper = [np.ones(len(day))]
+        self._add_days()
         self._add_weeks()
-        self.goals = self._make_goals()
+        missing_visits = self._add_least_visits()
+        silent, silent_before = self._add_silence()
+        self.goals = np.zeros((2 * RANKS + 2, self._n_columns))
+        self.offset = np.zeros(len(self.goals), dtype=np.int64)
+        for e, rank in enumerate(problem.pairs.rank.tolist()):
+            self.goals[2 * rank, missing_visits[e]] = 1
+            self.goals[2 * rank + 1, silent[e]] = 1
+            self.offset[2 * rank + 1] += silent_before[e]
+        self.goals[-2, : len(day)] = -(self._kinds != NONE).sum(axis=1)
+        self.goals[-1, : len(day)] = -(self._kinds == VISIT).sum(axis=1)
 
     @classmethod
     def build(cls, problem: TimetableProblem) -> _Model | None:
@@ -93,107 +133,152 @@ class _Model:
         list_day_patterns(codes, counts, *make_arrays(problem))
         if (counts < 0).any() or counts.sum() > _MAX_CHOICES:
             return None
-        return cls(problem, [list(map(tuple, codes[d, : counts[d]].tolist())) for d in range(problem.n_days)])
+        day = np.repeat(np.arange(problem.n_days), counts)
+        listed = np.concatenate([codes[d, : counts[d]] for d in range(problem.n_days)])
+        return cls(problem, listed, day)
 
     def solve(self, grid: Grid, bounds: Sequence[int]) -> ExactMonth:
-        """Solve one goal after another from a month that is known; a goal at its bound is proved as it is."""
-        kinds, proved = np.where(grid >= 0, grid % 2, NONE).astype(np.int64), True
-        for goal, bound in zip(self.goals, [*bounds, None, None], strict=True):
-            value = goal.measure(kinds)
-            if bound is None or value > bound:
-                found, is_proved = self._minimise(goal.expression, kinds)
+        """Solve one step after another from a month that is known; goals at their bounds are proved as they are."""
+        known, proved = self.measure(grid), True
+        for first in range(0, len(self.goals), _STEP):
+            goals = slice(first, first + _STEP)
+            if first >= len(bounds) or (known[goals] > bounds[goals]).any():
+                found, is_proved = self._minimise(goals)
                 proved = proved and is_proved
-                if found is not None and goal.measure(found) < value:
-                    kinds, value = found, goal.measure(found)
+                if found is not None and tuple(self.measure(found)) < tuple(known):
+                    grid, known = found, self.measure(found)
                 if not is_proved:  # what comes later is less
                     break
-            self._model.add(goal.expression <= value)
-        out = np.full_like(grid, NONE)
-        for day in range(self._days):
-            out[:, day] = self._codes[day][tuple(kinds[:, day].tolist())]
-        return ExactMonth(out, proved)
+            self._add_rows(csr_array(self.goals[goals]), -np.inf, known[goals] - self.offset[goals])
+        return ExactMonth(grid, proved)
 
-    def _minimise(self, expression: cp_model.LinearExprT, kinds: Index) -> tuple[Index | None, bool]:
-        """Return the best kinds found, (pairs, days), and whether they are proved the best."""
-        self._model.minimize(expression)
-        self._model.clear_hints()  # type: ignore[no-untyped-call]
-        for (e, d, kind), variable in self._made.items():
-            self._model.add_hint(variable, int(kinds[e, d] == kind))
-        solver = cp_model.CpSolver()
-        solver.parameters.num_workers = 1
-        solver.parameters.random_seed = _SEED
-        solver.parameters.max_deterministic_time = _EFFORT
-        # the solver's handler would outlive it and end the program where the user only stops it
-        solver.parameters.catch_sigint_signal = False
-        status = solver.solve(self._model)
-        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+    def measure(self, grid: Grid) -> Index:
+        """Return what a month, (pairs, days), comes to by each goal."""
+        floors = measure_missed(grid, self._problem.pairs)
+        rank = self._problem.pairs.rank
+        by_rank = [int(part[rank == r].sum()) for r in range(RANKS) for part in (floors.visits, floors.silent_days)]
+        contacts, visits = int((grid >= 0).sum()), int(((grid >= 0) & (grid % 2 == VISIT)).sum())
+        return np.array([*by_rank, -contacts, -visits])
+
+    def _minimise(self, goals: slice) -> tuple[Grid | None, bool]:
+        """Return the best month found for some goals, one above the other, and whether it is proved the best.
+
+        The relaxation is rounded a few days at a time, and solved again for the days that are left (diving). What still
+        costs no more than the relaxation, whose cost is whole, is the best. Otherwise it is branched on.
+        """
+        cost = _ABOVE_ALL ** np.arange(_STEP)[::-1] @ self.goals[goals]
+        program = _Program(
+            cost,
+            vstack([self._widen(part) for part in self._rows], format="csc"),
+            np.concatenate(self._least),
+            np.concatenate(self._most),
+            np.concatenate(self._upper),
+        )
+        relaxed, _ = program.solve()
+        if relaxed is None:
             return None, False
-        found = np.full_like(kinds, NONE)
-        for (e, d, kind), variable in self._made.items():
-            if solver.boolean_value(variable):
-                found[e, d] = kind
-        return found, status == cp_model.OPTIMAL
+        bound = float(np.ceil(cost @ relaxed - _NEARLY_WHOLE * _ABOVE_ALL))
+        for share_of_days in (0.5, 0.0):
+            chosen = self._dive(program, relaxed, bound, share_of_days)
+            if chosen is not None:
+                return np.ascontiguousarray(self.codes[chosen].T), True
+        found, proved = program.solve(is_whole=True)
+        if found is None:
+            return None, False
+        return np.ascontiguousarray(self.codes[np.flatnonzero(found[: len(self.day)] > 0.5)].T), proved
 
-    def _add_day(self, day: int, ways: list[tuple[int, ...]]) -> None:
-        """Add what the day can hold: one of its ways, and each contact that it has."""
-        chosen = {way: self._model.new_bool_var("") for way in ways}
-        self._model.add_exactly_one(chosen.values())
-        for e in range(self._size):
-            for kind in range(2):
-                having = [variable for way, variable in chosen.items() if way[e] == kind]
-                if having:
-                    self._made[e, day, kind] = self._model.new_bool_var("")
-                    self._model.add(sum(having) == self._made[e, day, kind])
+    def _dive(self, program: _Program, relaxed: Reals, bound: float, share_of_days: float) -> Index | None:
+        """Return a way of each day that costs no more than a bound; None: none was found.
+
+        A share of the days that are not whole, and one at least, is rounded to the way that has most of each, those
+        that have most of one first.
+        """
+        ways, n_days = len(self.day), self._problem.n_days
+        while True:  # invariant: the days that are whole stay as they are, and they become more
+            most = np.zeros(n_days)
+            np.maximum.at(most, self.day, relaxed[:ways])
+            whole = most > 1 - _NEARLY_WHOLE
+            if whole.all():
+                return np.flatnonzero(relaxed[:ways] > 1 - _NEARLY_WHOLE)
+            open_days = np.flatnonzero(~whole)
+            rounded = open_days[np.argsort(-most[open_days], kind="stable")]
+            whole[rounded[: max(1, int(share_of_days * len(rounded)))]] = True
+            fixed = np.zeros(len(relaxed), dtype=bool)
+            fixed[:ways] = whole[self.day]
+            chosen = np.lexsort((-relaxed[:ways], self.day))[np.searchsorted(self.day, np.flatnonzero(whole))]
+            shares, _ = program.solve(fixed, chosen)
+            if shares is None or program.cost @ shares > bound + _NEARLY_WHOLE * _ABOVE_ALL:
+                return None
+            relaxed = shares
+
+    def _widen(self, rows: csr_array) -> csr_array:
+        """Return rows with all columns that there are."""
+        return csr_array((rows.data, rows.indices, rows.indptr), shape=(rows.shape[0], self._n_columns))
+
+    def _add_rows(self, rows: csr_array, least: float | Reals | Index, most: float | Reals | Index) -> None:
+        """Add constraints."""
+        self._rows.append(rows)
+        for part, limit in ((self._least, least), (self._most, most)):
+            part.append(np.broadcast_to(np.asarray(limit, dtype=float), rows.shape[:1]))
+
+    def _add_columns(self, upper: Index) -> Index:
+        """Add columns between 0 and what each is at most; return their indices."""
+        first, self._n_columns = self._n_columns, self._n_columns + len(upper)
+        self._upper.append(upper.astype(float))
+        return np.arange(first, self._n_columns)
+
+    def _add_days(self) -> None:
+        """Add that each day holds one of its ways."""
+        ways = np.arange(len(self.day))
+        rows = coo_array((np.ones(len(ways)), (self.day, ways)), shape=(self._problem.n_days, len(ways)))
+        self._add_rows(rows.tocsr(), 1, 1)
 
     def _add_weeks(self) -> None:
         """Add that no week holds more contacts, or visits, than are due."""
         pairs, week = self._problem.pairs, self._problem.shared.week
-        for e in range(self._size):
-            for number in range(pairs.due.shape[1]):
-                days = set(np.flatnonzero(week == number).tolist())
-                here = self._fixed[e, week == number]
-                left = max(int(pairs.due[e, number]) - int((here >= 0).sum()), 0)
-                visits_left = max(int(pairs.visits_due[e, number]) - int((here == VISIT).sum()), 0)
-                made = [(kind, v) for (f, d, kind), v in self._made.items() if f == e and d in days]
-                self._model.add(sum(v for _, v in made) <= left)
-                self._model.add(sum(v for kind, v in made if kind == VISIT) <= visits_left)
+        n_weeks = pairs.due.shape[1]
+        in_week = week == np.arange(n_weeks)[:, None]
+        for due, had, made in (
+            (pairs.due, pairs.fixed_kind >= 0, self._kinds != NONE),
+            (pairs.visits_due, pairs.fixed_kind == VISIT, self._kinds == VISIT),
+        ):
+            left = np.maximum(due - had.astype(np.int64) @ in_week.T, 0)
+            way, e = np.nonzero(made)
+            row = e * n_weeks + week[self.day[way]]
+            rows = coo_array((np.ones(len(way)), (row, way)), shape=(left.size, self._n_columns))
+            self._add_rows(rows.tocsr(), -np.inf, left.ravel())
 
-    def _make_goals(self) -> list[_Goal]:
-        """Return the goals, the weightiest first."""
-        pairs, begin = self._problem.pairs, find_silence_start(self._problem.pairs)
-        visits: list[list[cp_model.LinearExprT]] = [[] for _ in range(RANKS)]
-        silent: list[list[cp_model.LinearExprT]] = [[] for _ in range(RANKS)]
-        for e in range(self._size):
-            rank = int(pairs.rank[e])
-            missing = self._model.new_int_var(0, int(pairs.least_visits[e]), "")
-            fixed = int((self._fixed[e] == VISIT).sum())
-            made = sum(v for (f, _, kind), v in self._made.items() if f == e and kind == VISIT)
-            self._model.add(missing >= int(pairs.least_visits[e]) - fixed - made)
-            visits[rank].append(missing)
-            if pairs.due[e].any():
-                silent[rank] += self._add_silence(e, int(begin[e]))
-        goals = []
-        for rank in range(RANKS):
-            goals.append(_Goal("least visits", rank, sum(visits[rank]), pairs))
-            goals.append(_Goal("silence", rank, sum(silent[rank]), pairs))
-        goals.append(_Goal("contacts", -1, -sum(self._made.values()), pairs))
-        of_visits = -sum(v for (_, _, kind), v in self._made.items() if kind == VISIT)
-        return [*goals, _Goal("of which visits", -1, of_visits, pairs)]
+    def _add_least_visits(self) -> Index:
+        """Add how many visits each elder misses of the least; return the columns, (pairs,)."""
+        pairs = self._problem.pairs
+        missing = self._add_columns(pairs.least_visits)
+        way, e = np.nonzero(self._kinds == VISIT)
+        row, column = np.append(e, np.arange(len(pairs))), np.append(way, missing)
+        rows = coo_array((np.ones(len(row)), (row, column)), shape=(len(pairs), self._n_columns))
+        self._add_rows(rows.tocsr(), pairs.least_visits - (pairs.fixed_kind == VISIT).sum(axis=1), np.inf)
+        return missing
 
-    def _add_silence(self, e: int, begin: int) -> list[cp_model.LinearExprT]:
-        """Return a variable for each run of days, one longer than the longest gap, 1 where it holds no contact.
+    def _add_silence(self) -> tuple[list[Index], list[int]]:
+        """Add a column for each run of days, one longer than the longest gap, 1 where it holds no contact.
 
-        A gap of n days holds n less the longest gap such runs, so their number is that of silent days. Runs that end
-        before the month are silent whatever is planned: their number comes last.
+        A gap of n days holds n less the longest gap such runs, so their number is that of silent days. Return each
+        elder's columns, and the runs that end before the month: these are silent whatever is planned.
         """
-        gap, end = int(self._problem.pairs.max_gap[e]), int(self._problem.pairs.on_programme[e, 1])
-        found: list[cp_model.LinearExprT] = []
-        for first in range(max(begin + 1, -gap), end - gap + 1):
-            days = range(max(first, 0), first + gap + 1)
-            if any(self._fixed[e, d] >= 0 for d in days):
-                continue
-            silent = self._model.new_bool_var("")
-            made = [self._made[e, d, kind] for d in days for kind in range(2) if (e, d, kind) in self._made]
-            self._model.add(sum(made) + silent >= 1)
-            found.append(silent)
-        return [*found, max(-gap - 1 - begin, 0)]
+        pairs, begin = self._problem.pairs, find_silence_start(self._problem.pairs)
+        columns: list[Index] = []
+        before: list[int] = []
+        for e in range(len(pairs)):
+            gap, end, start = int(pairs.max_gap[e]), int(pairs.on_programme[e, 1]), int(begin[e])
+            first = np.arange(max(start + 1, -gap), end - gap + 1)
+            fixed = np.flatnonzero(pairs.fixed_kind[e] >= 0)[:, None]
+            first = first[~((first <= fixed) & (fixed <= first + gap)).any(axis=0)]
+            if not pairs.due[e].any():
+                first = first[:0]
+            columns.append(self._add_columns(np.ones(len(first), dtype=np.int64)))
+            before.append(max(-gap - 1 - start, 0) if pairs.due[e].any() else 0)
+            made = np.flatnonzero(self._kinds[:, e] != NONE)
+            run, which = np.nonzero((first[:, None] <= self.day[made]) & (self.day[made] <= first[:, None] + gap))
+            row, column = np.append(run, np.arange(len(first))), np.append(made[which], columns[-1])
+            rows = coo_array((np.ones(len(row)), (row, column)), shape=(len(first), self._n_columns))
+            self._add_rows(rows.tocsr(), 1, np.inf)
+        return columns, before

@@ -31,6 +31,7 @@ from matcher.verify.kept_contacts import (
 from matcher.verify.new_pairs import compute_pairs_due
 from matcher.verify.pairs import check_accounts, check_pairs, check_pins
 from matcher.verify.paused import check_paused, settle_paused, split_paused
+from matcher.verify.people import People
 from matcher.verify.reference import Reference
 from matcher.verify.shared_homes import check_shared_homes
 from matcher.verify.stand_ins import check_stand_ins
@@ -67,7 +68,7 @@ def verify(case: Case) -> Verification:
 
     Each id of no roster is one violation; rows with such ids are left out of further checks.
     """
-    people = Reference.of(case).people
+    people = People.of(case.roster, case.horizon, case.settings, case.tables.absences)
     findings = Findings.of(people)
     unmet = find_unmet(case)
     active, paused = split_paused(case.tables.pairs)
@@ -75,7 +76,7 @@ def verify(case: Case) -> Verification:
     case = replace(case, tables=replace(case.tables, pairs=active))
     if due is not None and case.planning.start is None and case.planning.kept is None:
         check_paused(paused, due, findings)
-    reference = Reference.of(case, frozenset() if due is None else due.lent)
+    reference = Reference.of(case, people, frozenset() if due is None else due.lent)
     pairs = read_pairs(active, reference.people, findings)
     checked = _check_plan(pairs, case, unmet, reference, findings)
     if case.tables.visits is None:

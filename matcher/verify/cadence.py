@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -125,22 +127,27 @@ def _read_rates(contacts: float, visits: float, monthly: float, risk: str, sched
     """
 
     def compute_daily_rate(own: float, by_risk: dict[str, float], everybody: float) -> Fraction:
-        rate = by_risk.get(risk, everybody) if np.isnan(own) else own
-        return Fraction(rate / 7).limit_denominator(366)
+        return _divide_by_days(by_risk.get(risk, everybody) if math.isnan(own) else own)
 
     contacts_by_risk = {str(tier): rate for tier, rate in schedule.contacts_per_week_by_risk.items()}
     visits_by_risk = {str(tier): rate for tier, rate in schedule.visits_per_week_by_risk.items()}
     least_by_risk = {str(tier): rate for tier, rate in schedule.min_visits_per_week_by_risk.items()}
     contact_rate = compute_daily_rate(contacts, contacts_by_risk, schedule.contacts_per_week)
     visit_rate = compute_daily_rate(visits, visits_by_risk, schedule.visits_per_week)
-    if np.isnan(visits) and not np.isnan(contacts):
+    if math.isnan(visits) and not math.isnan(contacts):
         visit_rate = min(visit_rate, contact_rate)
     return Rates(
         contact_rate,
         visit_rate,
-        int(monthly) if np.isnan(visits) and not np.isnan(monthly) else None,
+        int(monthly) if math.isnan(visits) and not math.isnan(monthly) else None,
         compute_daily_rate(np.nan, least_by_risk, 0.0),
     )
+
+
+@cache
+def _divide_by_days(rate: float) -> Fraction:
+    """Return a rate a week as one a day; rosters know few."""
+    return Fraction(rate / 7).limit_denominator(366)
 
 
 @dataclass(frozen=True, slots=True)

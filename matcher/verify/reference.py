@@ -78,19 +78,23 @@ class Reference:
     pairs: ListedPairs
 
     @classmethod
-    def of(cls, case: Case, lent: frozenset[tuple[str, str]] = frozenset()) -> Reference:
-        """Read what a case is to be held against; ``lent`` are pairs in a lent place, which are worth nothing."""
-        read = cls.read(case.roster, case.horizon, case.settings, case.lists, case.tables.absences)
+    def of(cls, case: Case, people: People, lent: frozenset[tuple[str, str]] = frozenset()) -> Reference:
+        """Read what a case is to be held against, beside its people.
+
+        ``lent`` are pairs in a lent place, which are worth nothing.
+        """
+        read = cls._gather(case.roster, case.settings, people, MonthDates.of(case.horizon), case.lists)
         elders, volunteers = zip(*lent, strict=True) if lent else ((), ())
         keys = read.people.pair_keys(read.people.elders.find(elders), read.people.volunteers.find(volunteers))
         return replace(read, pairs=replace(read.pairs, lent=keys))
 
     @classmethod
-    def read(
-        cls, roster: Roster, horizon: Horizon, settings: Settings, lists: Lists, absences: pd.DataFrame | None = None
-    ) -> Reference:
-        """Read rosters, dates, settings, lists and absences."""
-        people, dates = People.of(roster, horizon, settings, absences), MonthDates.of(horizon)
+    def read(cls, roster: Roster, horizon: Horizon, settings: Settings, lists: Lists) -> Reference:
+        """Read rosters, dates, settings and lists."""
+        return cls._gather(roster, settings, People.of(roster, horizon, settings), MonthDates.of(horizon), lists)
+
+    @classmethod
+    def _gather(cls, roster: Roster, settings: Settings, people: People, dates: MonthDates, lists: Lists) -> Reference:
         return cls(roster, settings, people, dates, ListedPairs.of(lists, people, dates.month))
 
     @cached_property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from matcher.settings.words import ANSWERS, ANYTHING, NOTHING, SAME
 
@@ -19,7 +20,12 @@ _DENIAL = re.compile(r"(?:否认|没有|没|无|未\w{0,2}|不\w?|no|not|without
 
 def plain(text: object) -> str:
     """Return a text in usual width and lower case without white space."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", str(text))).casefold()
+    return _fold(str(text))
+
+
+@lru_cache(maxsize=65_536)  # most cells of a roster say what others say too
+def _fold(text: str) -> str:
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold()
 
 
 def city(text: str) -> str:
