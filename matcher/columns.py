@@ -1427,6 +1427,30 @@ PAIR_LIST: tuple[Column, ...] = (  # pins and never-pairs
     *_PEOPLE,
     Column("note", "备注", "text", N_("why"), ("原因", "说明")),
 )
+AREAS: tuple[Column, ...] = (
+    Column("district", "区", "text", N_("district")),
+    Column("subdistrict", "街道", "text", N_("subdistrict or town")),
+    Column("committee", "居委会", "text", N_("residents' committee; empty: not told")),
+    Column("elders", "老人数", "int", N_("elders of the roster who live here")),
+    Column("taking_part", "参加老人数", "int", N_("those of them who take part this month")),
+    Column("matched", "已结对", "int", N_("those who have a volunteer")),
+    Column("waiting", "等候", "int", N_("those who take part and have none")),
+    Column("volunteers", "志愿者数", "int", N_("volunteers who live here and take part")),
+    Column("places", "名额数", "int", N_("their places, as capacity.unit counts them")),
+    Column("places_free", "空余名额", "int", N_("those of their places that the plan leaves free")),
+    Column(
+        "recruits",
+        "宜招志愿者",
+        "int",
+        N_("volunteers to be found here, at the homes of elders who wait; all rows together serve everybody left out"),
+    ),
+    Column(
+        "recruits_serve",
+        "可服务等候老人",
+        "int",
+        N_("elders who wait, here or next to here, whom these recruits would serve"),
+    ),
+)
 
 HOLIDAY_KIND = (
     Choice("holiday", "放假", ("节假日", "法定节假日", "节日", "假日", "假期", "休", "休息", "休假", "不上班", "off")),
@@ -1768,6 +1792,7 @@ FILES: dict[str, tuple[Column, ...]] = {
     "pairs": PAIRS,
     "unmatched": UNMATCHED,
     "shortages": SHORTAGES,
+    "areas": AREAS,
     "shared_homes": SHARED_HOMES,
     "changes": CHANGES,
     "visits": VISITS,

@@ -83,6 +83,12 @@ RUN_FILES = (
         "names",
     ),
     RunFile(
+        "areas.csv",
+        "plan",
+        N_("each residents' committee: elders, those matched and waiting, volunteers, places, whom to recruit there"),
+        "none",
+    ),
+    RunFile(
         "shared_homes.csv",
         "plan",
         N_("elders who share a home and have different volunteers, and what it would cost that they have one"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from matcher.outputs import left_out, tables
+from matcher.outputs.areas import make_areas_frame
 from matcher.outputs.tables import PeopleNames
 from matcher.plan import Plan
 from matcher.schedule import Schedule
@@ -20,6 +21,7 @@ def make_plan_frames(plan: Plan, people: PeopleNames, unmatched: pd.DataFrame | 
         "pairs": tables.make_pairs_frame(plan, people),
         "changes": tables.make_changes_frame(plan, people),
         "capacity": tables.make_capacity_frame(plan, people),
+        "areas": make_areas_frame(plan),
     }
     if plan.split_homes:
         frames["shared_homes"] = tables.make_shared_homes_frame(plan, people)
