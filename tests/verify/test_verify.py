@@ -60,6 +60,7 @@ NO_RULE = {
         *("schedule.min_gap_days", "schedule.keep_planned"),
         *("worth.habit", "worth.even", "worth.long_gap", "worth.alternate"),
     },
+    "what the report page blurs": {"page.square_m", "page.least_people"},
     "how long is sought": {"capacity.time_limit_s", "household.time_limit_s"},
     "lists of people to look after": {
         *("records.silent_days", "records.misses", "records.trial_from_weeks", "records.trial_to_weeks"),
