@@ -216,6 +216,14 @@ def test_a_pair_pauses_while_one_is_away_and_goes_on_after(office, side, how):
     assert told == [["E1", volunteer, "own_volunteer_back"] for volunteer in lent["volunteer_id"]]
 
 
+def test_no_pair_pauses_with_a_volunteer_who_leaves(office):
+    october = start_pairs(office, E1="2025-01-01", E2="2025-01-01")
+    office.change("elders", "E1", status="paused")
+    office.change("volunteers", "V1", left="2026-11-13")
+    november = office.month("2026-11", "--previous", october)
+    assert "paused" not in set(read(november)["status"])
+
+
 def test_a_pair_that_pauses_too_long_has_ended(office):
     files = start_pairs(office, E1="2025-01-01", E2="2025-01-01")
     office.change("elders", "E1", status="paused")
