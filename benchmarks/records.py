@@ -6,7 +6,8 @@
 then copied under other names: reading does not ask whether a file is the only one. Each job runs in a fresh process.
 Prints seconds of the clock, and of the processor: what all processes take while files are read, which two cores share
 where they are workbooks, what one takes for the rest, and so what two free cores need; merging with no records; and the
-peak of memory of all. Aims: 10 s from CSV, 30 s from workbooks, under 2 GB each.
+peak of memory of all processes at once: those that parse have ended when the rest begins. Aims:
+10 s from CSV, 30 s from workbooks, under 2 GB each.
 """
 
 from __future__ import annotations
@@ -45,20 +46,20 @@ from matcher.records.merge import merge_records
 from matcher.roster.convert import empty_frame
 from matcher.settings import Settings
 planned = plan(int(sys.argv[2]))
-last, peaks = [], {}
+last, at_once_mb = [], [0.0]
 def watch(done, of):
     last.append(time.process_time())
     if not done % 500:
-        for path in Path("/proc/self/task").glob("*/children"):
-            peaks.update({pid: peak_mb(pid) for pid in path.read_text().split()})
-def peak_mb(pid):  # getrusage counts what a child had of its parent before it became another program
-    return int(re.search(r"VmHWM:\\s*(\\d+)", Path(f"/proc/{pid}/status").read_text())[1]) / 1024
+        children = {pid for path in Path("/proc/self/task").glob("*/children") for pid in path.read_text().split()}
+        at_once_mb.append(read_mb("self", "VmRSS") + sum(read_mb(pid, "VmHWM") for pid in children))
+def read_mb(pid, what):  # getrusage counts what a child had of its parent before it became another program
+    return int(re.search(what + r":\\s*(\\d+)", Path(f"/proc/{pid}/status").read_text())[1]) / 1024
 start = time.perf_counter(), time.process_time()
 found = read_sheets([Path(sys.argv[1])], planned, Settings(), watch)
 seconds, end = time.perf_counter() - start[0], time.process_time()
 merged = merge_records(empty_frame("records"), found.records)
 merging = time.process_time() - end
-children, peak = resource.getrusage(resource.RUSAGE_CHILDREN), peak_mb("self") + sum(peaks.values())
+children, peak = resource.getrusage(resource.RUSAGE_CHILDREN), max(read_mb("self", "VmHWM"), *at_once_mb)
 rows = sum(one.rows for one in found.accounts)
 assert not sum(one.faults for one in found.accounts), found.issues[:5]
 at_once = last[-1] - start[1] + children.ru_utime + children.ru_stime

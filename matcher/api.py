@@ -74,7 +74,10 @@ def read_roster(path: str | Path, kind: Literal["elders", "volunteers"] = "elder
 
     Raises:
         InputError: the file or some of its rows are at fault.
+        ValueError: ``kind`` is neither ``elders`` nor ``volunteers``.
     """
+    if kind not in ("elders", "volunteers"):
+        raise ValueError(_("kind is elders or volunteers, not {value!r}").format(value=kind))
     return read_side(Path(path), kind)
 
 

@@ -41,6 +41,11 @@ def test_the_same_whatever_the_order_of_rows(sample):
     pd.testing.assert_frame_equal(straight, shuffled)
 
 
+def test_a_roster_of_no_kind_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="not 'pairs'"):
+        matcher.read_roster(tmp_path / "pairs.csv", "pairs")
+
+
 def test_faults_are_gathered_and_named(sample):
     unknown = pd.DataFrame({"elder_id": ["nobody"], "volunteer_id": [sample.volunteers["id"][0]]})
     faulty = sample.elders.copy()

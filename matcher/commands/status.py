@@ -92,7 +92,8 @@ def find_next_step(programme: Programme, states: list[MonthState], missing: list
     if missing:
         return _("put the files there, or correct programme.toml; then old-partners status")
     if not states:
-        return f"old-partners run {propose_month(programme, f'{today:%Y-%m}')}"
+        text = _("fill in the rosters, old-partners check lists their faults; then {command}")
+        return text.format(command=f"old-partners run {propose_month(programme, f'{today:%Y-%m}')}")
     last = states[-1]
     behind = next((state for state in states[:-1] if state.phase == "over" and state.reported < state.volunteers), None)
     if behind:

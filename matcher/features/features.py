@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.features.codes import Mask, PairKeys
-from matcher.features.paused import PausedPairs, find_away
+from matcher.features.paused import PausedPairs, find_away, find_leaving
 from matcher.features.people import PeopleFeatures, compute_people_features
 from matcher.features.priority import is_high_risk
 from matcher.features.shared_homes import number_shared_homes
@@ -142,8 +142,10 @@ class Features:
         agreed = self._index_partners(self.month.agreed, gone=-1)
         known = (listed.elder >= 0) & (listed.volunteer >= 0)
         gone = np.zeros(len(listed), dtype=bool)
-        gone[known] = (away[0] & ~pinned)[listed.elder[known]] | away[1][listed.volunteer[known]]
-        gone[known] &= agreed[listed.elder[known]] != listed.volunteer[known]
+        elder, volunteer = listed.elder[known], listed.volunteer[known]
+        stays = ~find_leaving(roster.volunteers, self.horizon)
+        gone[known] = ((away[0] & ~pinned)[elder] & stays[volunteer]) | away[1][volunteer]
+        gone[known] &= agreed[elder] != volunteer
         this = np.datetime64(self.horizon.start, "M")
         since = _find_since(listed, this)
         return PausedPairs.find(

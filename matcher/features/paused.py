@@ -125,6 +125,10 @@ def find_away(people: pd.DataFrame, horizon: Horizon) -> Mask:
     told = people.get(TOLD_DAYS_OFF, pd.Series([()] * len(people), index=people.index)).tolist()
     for person, (off, late) in enumerate(zip(people["days_off"].tolist(), told, strict=True)):
         away[person] |= len(off) >= len(dates) and set(dates) <= set(off) - set(late)
+    return np.asarray(away & ~find_leaving(people, horizon))
+
+
+def find_leaving(people: pd.DataFrame, horizon: Horizon) -> Mask:
+    """Return who is gone before the month's last day: no pair pauses with somebody who does not come back."""
     left = people["left"].to_numpy().astype("datetime64[D]")
-    # comparisons with NaT (an empty date) are False
-    return np.asarray(away & ~(left < np.datetime64(horizon.end)))
+    return np.asarray(left < np.datetime64(horizon.end))  # comparisons with NaT (an empty date) are False

@@ -138,19 +138,33 @@ class _Model:
         return cls(problem, listed, day)
 
     def solve(self, grid: Grid, bounds: Sequence[int]) -> ExactMonth:
-        """Solve one step after another from a month that is known; goals at their bounds are proved as they are."""
-        known, proved = self.measure(grid), True
+        """Solve one step after another from a month that is known; goals at their bounds are proved as they are.
+
+        Of the best months it is the one that changes as few contacts of the known one as a search finds: that one keeps
+        what was promised and what people are used to.
+        """
+        begun, known, proved = grid, self.measure(grid), True
         for first in range(0, len(self.goals), _STEP):
             goals = slice(first, first + _STEP)
             if first >= len(bounds) or (known[goals] > bounds[goals]).any():
-                found, is_proved = self._minimise(goals)
+                found, is_proved = self._minimise(_ABOVE_ALL ** np.arange(_STEP)[::-1] @ self.goals[goals])
                 proved = proved and is_proved
                 if found is not None and tuple(self.measure(found)) < tuple(known):
                     grid, known = found, self.measure(found)
                 if not is_proved:  # what comes later is less
                     break
             self._add_rows(csr_array(self.goals[goals]), -np.inf, known[goals] - self.offset[goals])
+        if proved and (grid != begun).any():
+            found, _ = self._minimise(self._count_standing(begun))
+            grid = grid if found is None else found
         return ExactMonth(grid, proved)
+
+    def _count_standing(self, grid: Grid) -> Reals:
+        """Return what each column costs where a contact that stands as in ``grid`` is worth 1."""
+        cost = np.zeros(self._n_columns)
+        stands = (self.codes == grid.T[self.day]) & (self.codes != NONE)
+        cost[: len(self.day)] = -stands.sum(axis=1)
+        return cost
 
     def measure(self, grid: Grid) -> Index:
         """Return what a month, (pairs, days), comes to by each goal."""
@@ -160,13 +174,12 @@ class _Model:
         contacts, visits = int((grid >= 0).sum()), int(((grid >= 0) & (grid % 2 == VISIT)).sum())
         return np.array([*by_rank, -contacts, -visits])
 
-    def _minimise(self, goals: slice) -> tuple[Grid | None, bool]:
-        """Return the best month found for some goals, one above the other, and whether it is proved the best.
+    def _minimise(self, cost: Reals) -> tuple[Grid | None, bool]:
+        """Return the month found that costs least, a whole number, and whether it is proved.
 
         The relaxation is rounded a few days at a time, and solved again for the days that are left (diving). What still
         costs no more than the relaxation, whose cost is whole, is the best. Otherwise it is branched on.
         """
-        cost = _ABOVE_ALL ** np.arange(_STEP)[::-1] @ self.goals[goals]
         program = _Program(
             cost,
             vstack([self._widen(part) for part in self._rows], format="csc"),

@@ -110,6 +110,7 @@ def _read_rows(previous: PairList, people: People, month: int, agreed: set[Ids],
     """Yield the rows of last month's list."""
     elder, volunteer = people.find_pairs(previous)
     elder_away, volunteer_away = _find_away(people.elders), _find_away(people.volunteers)
+    leaves = people.volunteers.last_day < people.volunteers.last_of_month
     none: list[Any] = [None] * len(previous)
     since, begun = (
         none if dates is None else dates.astype("datetime64[D]").tolist()
@@ -121,7 +122,8 @@ def _read_rows(previous: PairList, people: People, month: int, agreed: set[Ids],
         known = elder[row] >= 0 and volunteer[row] >= 0
         paused = status[row] == PAUSED
         away = known and ids not in agreed
-        away &= bool((elder_away[elder[row]] and ids[0] not in pinned) or volunteer_away[volunteer[row]])
+        waits = elder_away[elder[row]] and ids[0] not in pinned and not leaves[volunteer[row]]
+        away &= bool(waits or volunteer_away[volunteer[row]])
         first = month - 1
         if since[row] is not None:
             first = min(count_months(since[row]), month)

@@ -84,6 +84,7 @@ def _contents(folder: Path) -> dict[str, bytes]:
 class TestExitCodes:
     def test_0_and_every_file_of_a_run(self, ran):
         assert sorted(_contents(ran)) == [
+            "areas.csv",
             "capacity.csv",
             "changes.csv",
             "issues.csv",

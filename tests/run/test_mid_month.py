@@ -234,6 +234,14 @@ def test_an_elders_own_volunteer_comes_before_whoever_stood_in_and_paused_in_tur
         assert set(read(out, "changes")["reason"]) == {"own_volunteer_back"}
 
 
+def test_no_pair_pauses_with_a_volunteer_who_leaves(office):
+    october = start_pairs(office, E1="2025-01-01", E2="2025-01-01")
+    office.change("elders", "E1", status="paused")
+    office.change("volunteers", "V1", left="2026-11-13")
+    november = office.month("2026-11", "--previous", october)
+    assert "paused" not in set(read(november)["status"])
+
+
 def test_a_pair_that_pauses_too_long_has_ended(office):
     files = start_pairs(office, E1="2025-01-01", E2="2025-01-01")
     office.change("elders", "E1", status="paused")

@@ -16,7 +16,7 @@ from matcher.schedule import CALL, VISIT
 from matcher.scheduling import timetabling
 from matcher.scheduling.timetabling import plan_visits
 from matcher.settings import Settings
-from matcher.timetable import solve
+from matcher.timetable import exact_month, solve
 from matcher.timetable.floors import measure_missed, sum_by_rank
 from tests.helpers.people import north, roster
 from tests.helpers.schedule_checker import dues, faults, free_minutes, is_open, is_there, walk
@@ -257,10 +257,13 @@ def test_as_many_as_a_search_over_all_schedules_finds(world):
 
 
 @settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
-@given(worlds(TINY, elders=2))
-def test_floors_come_first_and_then_as_much_as_a_search_over_all_months_finds(world):
+@given(worlds(TINY, elders=2), st.booleans())
+def test_floors_come_first_and_then_as_much_as_a_search_over_all_months_finds(world, branches):
+    """Also where no relaxation is rounded, and all of it is branched on."""
     people, asked = world
     with pytest.MonkeyPatch.context() as patch:
+        if branches:
+            patch.setattr(exact_month._Model, "_dive", lambda *_: None)
         problem, made = problem_of(patch, people, TINY, asked)
     missed = sum_by_rank(measure_missed(made.grid, problem.pairs), problem)[0]
     kinds = made.grid[made.grid >= 0] % 2

@@ -150,6 +150,12 @@ def a_pair_that_pauses_is_not_there(m):
     send_away(m)
 
 
+@fault()
+def no_pair_waits_for_an_elder_whose_volunteer_leaves(m):
+    send_away(m)
+    m.volunteer(2, "left", pd.Timestamp(2026, 12, 13))
+
+
 @fault(Violation("wrong_amount", "E003", "V002", amount=1, what="paused_since"))
 def paused_since_the_wrong_month(m):
     send_away(m)
