@@ -881,6 +881,11 @@ ISSUES: dict[str, IssueKind] = {
         N_("{count} elders on the roster are in none of the pairs, and on no list of unmatched elders: {value}"),
         N_("nothing to do if you left them out; they are listed in unmatched.csv, and wait from now on"),
     ),
+    "reason_outdated": IssueKind(
+        "warning",
+        N_("why {count} elders have no volunteer, as listed, is not so beside these pairs: {value}"),
+        N_("nothing to do if you left them out; to find them a volunteer: old-partners schedule --fill"),
+    ),
     "pair_elder_absent": IssueKind(
         "warning",
         N_("elder {value} is not on the programme any more; the pair ends"),

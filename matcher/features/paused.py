@@ -63,8 +63,8 @@ class PausedPairs:
         pauses = gone & short
         ended = was & gone & ~short
         back = was & ~gone
-        # who stood in for a volunteer that is back has the elder no more
-        stood_in = ~was & np.isin(listed.elder, listed.elder[back & known]) & (listed.elder >= 0) & ~pauses
+        stood_in = _find_stood_in(listed, was, known & ~gone, since)
+        pauses, ended = pauses & ~stood_in, ended & ~stood_in
         changed = np.flatnonzero((pauses & ~was) | ended | stood_in)
         reasons = np.select([pauses, ended], ["paused", "paused_too_long"], "own_volunteer_back")
         goes_on = ~(pauses | ended | stood_in)
@@ -79,6 +79,24 @@ class PausedPairs:
             tuple(reasons[changed].tolist()),
             lent_elders,
         )
+
+
+def _find_stood_in(listed: PairList, was: Mask, here: Mask, since: NDArray[np.datetime64]) -> Mask:
+    """Return the pairs of volunteers who stood in for one who is back, (n,).
+
+    Of an elder's pairs the one that paused and stands longest comes first. Whoever stood in for a volunteer may have
+    paused in turn, and another stood in there. Of all these the first with both of the pair ``here`` goes on. Those
+    after it are over, those before it pause on.
+    """
+    order = np.lexsort((since, ~was, listed.elder))
+    rank = np.empty(len(listed), dtype=np.int64)
+    rank[order] = np.arange(len(listed))
+    has_paused = np.isin(listed.elder, listed.elder[was]) & (listed.elder >= 0)
+    first = np.full(int(listed.elder.max(initial=-1)) + 1, len(listed), dtype=np.int64)
+    np.minimum.at(first, listed.elder[has_paused & here], rank[has_paused & here])
+    stood_in = has_paused.copy()
+    stood_in[has_paused] = rank[has_paused] > first[listed.elder[has_paused]]
+    return np.asarray(stood_in, dtype=bool)
 
 
 def _find_lent(

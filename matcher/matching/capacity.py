@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,12 +129,31 @@ class CapacityLeft:
         high_risk = np.bincount(volunteer_of[is_served & features.high_risk], minlength=features.n_volunteers)
         return cls(features, capacity.left - taken, high_risk >= capacity.max_high_risk)
 
+    @classmethod
+    def of_all(cls, features: Features, volunteers: Mask, volunteer_of: Index) -> CapacityLeft:
+        """Return what all pairs, pins among them, leave of the capacity of ``volunteers``, a mask."""
+        nothing = np.zeros(features.n_volunteers, dtype=np.int64)
+        capacity = np.where(volunteers, compute_capacity(features), 0)
+        most_high_risk = np.full(features.n_volunteers, features.settings.capacity.most_high_risk, dtype=np.int64)
+        return cls.of(features, CapacityAfterPins(volunteers, nothing, capacity, most_high_risk), volunteer_of)
+
     def can_take(self, elder: Index, volunteer: Index) -> Mask:
         """Return whether each volunteer could take the elder of the same entry, (n,)."""
         fits = compute_pair_use(self.features, elder, volunteer) <= self.left[volunteer]
         if self.after_moves is not None:
             fits |= self.after_moves[volunteer]
         return np.asarray(fits & ~(self.features.high_risk[elder] & self.no_more_high_risk[volunteer]))
+
+    def with_moves(self, elder: Index, volunteer: Index, volunteer_of: Index) -> CapacityLeft:
+        """Return what is left where one elder more may move others by ``find_after_moves``.
+
+        Where moves are limited, by a setting or by capacity that is no number of places, nobody moves.
+        """
+        settings = self.features.settings
+        limits = (settings.capacity.unit != "elders", settings.household.mode == "hard", settings.keep.budget)
+        if any(limits) or settings.keep.most_changes or self.no_more_high_risk.any():
+            return self
+        return replace(self, after_moves=find_after_moves(elder, volunteer, volunteer_of, self.left))
 
 
 def find_after_moves(elder: Index, volunteer: Index, volunteer_of: Index, left: Index) -> Mask:

@@ -13,7 +13,7 @@ from matcher.features import Features
 from matcher.i18n import _
 from matcher.matching.backups import plan_backups, take_listed_backups
 from matcher.matching.candidates import Candidates, compute_cost_terms, find_candidates, find_eligible_people
-from matcher.matching.capacity import CapacityAfterPins, CapacityLeft, compute_capacity, find_after_moves
+from matcher.matching.capacity import CapacityAfterPins, CapacityLeft, compute_capacity
 from matcher.matching.explain.changes import explain_changes
 from matcher.matching.explain.outranked import PlaceHolders
 from matcher.matching.explain.short_of_capacity import ShortOfCapacity
@@ -135,7 +135,9 @@ def _add_explanations(plan: Plan, candidates: Candidates, assignment: Assignment
     findings = Evidence(
         volunteer_of,
         capacity.volunteers,
-        _let_others_move(capacity_left, candidates, assignment.volunteer_of),
+        capacity_left.with_moves(
+            candidates.elder.astype(np.int64), candidates.volunteer.astype(np.int64), assignment.volunteer_of
+        ),
         shortages,
         PlaceHolders(candidates, assignment.volunteer_of, short, capacity_left, plan.precedence.tier),
         np.empty(0, dtype=np.int64) if assignment.held_back is None else assignment.held_back,
@@ -150,17 +152,6 @@ def _add_explanations(plan: Plan, candidates: Candidates, assignment: Assignment
         evidence = {"allowed": assignment.budget.allowed}
         unmatched = tuple(replace(r, evidence=evidence) if r.reason == "change_budget" else r for r in unmatched)
     return replace(plan, shortages=shortages, unmatched=unmatched)
-
-
-def _let_others_move(left: CapacityLeft, candidates: Candidates, volunteer_of: Index) -> CapacityLeft:
-    """Return what is left where serving one elder more may move others, without limits on what moves."""
-    settings = left.features.settings
-    limits = (settings.capacity.unit != "elders", settings.household.mode == "hard", settings.keep.budget)
-    if any(limits) or settings.keep.most_changes or left.no_more_high_risk.any():
-        return left
-    elder, volunteer = candidates.elder.astype(np.int64), candidates.volunteer.astype(np.int64)
-    after = find_after_moves(elder, volunteer, volunteer_of, left.left)
-    return replace(left, after_moves=after)
 
 
 def _build_plan(

@@ -223,7 +223,17 @@ def _check_day(day: date, context: ColumnContext) -> None:
 
 
 def _read_dates(text: str, context: ColumnContext) -> tuple[date, ...]:
-    return () if _says_nothing(text, context) else read_days(text, context.on)
+    if _says_nothing(text, context):
+        return ()
+    if not text.isdecimal():
+        return read_days(text, context.on)
+    try:  # a day as Excel counts them
+        return (read_date(text),)
+    except CellFaultError as fault:
+        if isinstance(fault.kept, date):
+            _check_day(fault.kept, context)
+            raise CellFaultError(fault.code, (fault.kept,), **fault.params) from fault
+    return read_days(text, context.on)
 
 
 def _read_minutes(text: str, _context: ColumnContext) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,12 +11,13 @@ import pandas as pd
 from matcher.columns import column
 from matcher.features import Features
 from matcher.matching import plan_from_pairs
+from matcher.matching.explain.told_before import explain_untrue
 from matcher.matching.explain.unmatched import explain_left_out
 from matcher.messages import Issue
 from matcher.month import MonthData
 from matcher.outputs import left_out
 from matcher.outputs.tables import PeopleNames
-from matcher.plan import Plan
+from matcher.plan import Plan, Unmatched
 from matcher.roster.convert import empty_frame
 from matcher.roster.model import PairList
 from matcher.rules.people import Dates
@@ -68,13 +70,15 @@ def leave_out_gone(inputs: LoadedInputs, besides: int | None = None) -> tuple[Pa
 def list_left_out(inputs: LoadedInputs, plan: Plan, people: PeopleNames) -> tuple[pd.DataFrame, list[Issue]]:
     """Return every elder of the roster who has no volunteer, and a warning of those whom a hand left out.
 
-    Whom the plan itself leaves out has its reason. Who is on the list beside the pairs keeps the reason there.
+    Whom the plan itself leaves out has its reason. Who is on the list beside the pairs keeps the reason there while it
+    is true of the pairs as they are now.
     """
     paired = np.zeros(inputs.month.n_elders, dtype=bool)
     paired[plan.elder] = True
     mine = left_out.make_unmatched_frame(plan, people)
     listed = inputs.unmatched if inputs.unmatched is not None else empty_frame("unmatched")
     listed = listed[~listed["elder_id"].isin(mine["elder_id"])]
+    listed, issues = _correct_reasons(inputs, listed, plan, people)
     listed = pd.concat([frame for frame in (listed, mine) if len(frame)] or [mine], ignore_index=True)
     known = pd.Index(people.elder_id[:-1]).get_indexer(pd.Index(listed["elder_id"]))
     listed = listed[(known >= 0) & ~paired[known]].drop_duplicates("elder_id")
@@ -83,10 +87,38 @@ def list_left_out(inputs: LoadedInputs, plan: Plan, people: PeopleNames) -> tupl
     rows = left_out.make_unmatched_frame(replace(plan, unmatched=others), people)
     listed = listed.assign(elder_name=people.elder_names(listed["elder_id"]))
     both = pd.concat([frame for frame in (listed, rows) if len(frame)]) if len(listed) or len(rows) else rows
-    ids = [people.elder_id[row.elder] for row in others if row.reason == "by_hand"]
-    issues = []
-    if ids:
-        told = "; ".join(ids[:_NAMED]) + ("; …" if len(ids) > _NAMED else "")
-        header = column("pairs", "elder_id").header()
-        issues.append(Issue("left_out_by_hand", inputs.pairs.file, None, header, told, {"count": len(ids)}))
+    issues += _warn_of("left_out_by_hand", inputs, others, people)
     return both.sort_values("elder_id", kind="stable", ignore_index=True), issues
+
+
+def _correct_reasons(
+    inputs: LoadedInputs, listed: pd.DataFrame, plan: Plan, people: PeopleNames
+) -> tuple[pd.DataFrame, list[Issue]]:
+    """Return a list of unmatched elders with reasons that are true of the plan, and a warning of whom a hand left out.
+
+    Since when somebody waits stays as listed.
+    """
+    index = pd.Index(people.elder_id[:-1]).get_indexer(pd.Index(listed["elder_id"]))
+    told = dict(zip(index.tolist(), listed["reason"].tolist(), strict=True))
+    for elder in (-1, *plan.elder.tolist()):
+        told.pop(elder, None)
+    untrue = explain_untrue(plan, told)
+    if not untrue:
+        return listed, []
+    rows = left_out.make_unmatched_frame(replace(plan, unmatched=untrue), people).set_index("elder_id", drop=False)
+    old = listed[listed["elder_id"].isin(rows.index)].drop_duplicates("elder_id").set_index("elder_id")
+    for name in {"waiting_since", "counted_since"} & set(old.columns):
+        rows[name] = old[name].reindex(rows.index).fillna(rows[name])
+    others = listed[~listed["elder_id"].isin(rows.index)]
+    both = pd.concat([frame for frame in (others, rows) if len(frame)], ignore_index=True)
+    return both, _warn_of("reason_outdated", inputs, untrue, people)
+
+
+def _warn_of(code: str, inputs: LoadedInputs, rows: Sequence[Unmatched], people: PeopleNames) -> list[Issue]:
+    """Return a warning of those of ``rows`` whom a hand left out, if any."""
+    ids = [people.elder_id[row.elder] for row in rows if row.reason == "by_hand"]
+    if not ids:
+        return []
+    told = "; ".join(ids[:_NAMED]) + ("; …" if len(ids) > _NAMED else "")
+    header = column("pairs", "elder_id").header()
+    return [Issue(code, inputs.pairs.file, None, header, told, {"count": len(ids)})]

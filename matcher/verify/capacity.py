@@ -168,7 +168,9 @@ def find_current(reference: Reference) -> set[int]:
         for e, v, straight_m in zip(*columns, strict=True):
             taken = measure_room(e, 0.0 if math.isnan(straight_m) else straight_m)
             is_high_risk = bool(people.high_risk[e])
-            if must_stand or (0 < room[v] >= taken and high_risk[v] >= is_high_risk):
+            # who takes nothing fits in where nothing is left, but not with a volunteer who has no capacity at all
+            fits = people.room[v] > 0 and room[v] >= taken
+            if must_stand or (fits and high_risk[v] >= is_high_risk):
                 room[v] -= taken
                 high_risk[v] -= is_high_risk
                 if not must_stand:

@@ -28,6 +28,8 @@ class _Listed:
     ids: Ids
     is_paused: bool
     is_away: bool
+    is_known: bool
+    """Whether both are on the roster."""
     since: int
     begun: int
     """The month since which it pauses, this one where it does not yet."""
@@ -70,19 +72,24 @@ def settle_paused(case: Case, people: People) -> tuple[Case, PausedDue | None]:
     pinned = set() if case.lists.pins is None else set(case.lists.pins.elder_id)
     rows = list(_read_rows(previous, people, count_months(case.horizon.start), agreed, pinned))
     month, most = count_months(case.horizon.start), case.settings.keep.paused_months
-    pauses = [row for row in rows if row.is_away and month - row.begun < most]
-    back = [row for row in rows if row.is_paused and not row.is_away]
-    returning = {row.ids[0] for row in back}
-    going = [
-        row
-        for row in rows
-        if row not in pauses and not (row.is_paused and row.is_away) and (row.is_paused or row.ids[0] not in returning)
-    ]
+    over = _list_over(rows)
+    pauses = [row for row in rows if row.is_away and month - row.begun < most and row not in over]
+    going = [row for row in rows if row not in pauses and row not in over and not (row.is_paused and row.is_away)]
     kept = np.zeros(len(previous), dtype=bool)
     kept[[row.row for row in going]] = True
     lists = replace(case.lists, previous=previous.where(kept))
     due = PausedDue({row.ids: (row.since, row.begun) for row in pauses}, _find_lent(going, people))
     return replace(case, lists=lists), due
+
+
+def _list_over(rows: list[_Listed]) -> set[_Listed]:
+    """Return the pairs of who stood in: an elder's pairs after the first, of the oldest that paused, that may go on."""
+    over = set()
+    for elder in {row.ids[0] for row in rows if row.is_paused}:
+        theirs = sorted((row for row in rows if row.ids[0] == elder), key=lambda row: (not row.is_paused, row.since))
+        back = next((i for i, row in enumerate(theirs) if row.is_known and not row.is_away), len(theirs))
+        over |= set(theirs[back + 1 :])
+    return over
 
 
 def check_paused(paused: pd.DataFrame, due: PausedDue, findings: Findings) -> None:
@@ -123,7 +130,7 @@ def _read_rows(previous: PairList, people: People, month: int, agreed: set[Ids],
         elif months[row] is not None and months[row] == months[row]:
             first = month - int(months[row])
         pause = month if not paused else month - 1 if begun[row] is None else count_months(begun[row])
-        yield _Listed(row, ids, paused, away, first, pause)
+        yield _Listed(row, ids, paused, away, known, first, pause)
 
 
 def _find_lent(going: list[_Listed], people: People) -> frozenset[Ids]:

@@ -373,6 +373,22 @@ def test_who_has_a_pair_keeps_a_place_before_others_count():
     assert not any("keeps" in reason for reason in reasons)
 
 
+def test_who_takes_no_units_keeps_a_pair_where_none_are_left():
+    """The verifier reckons tiers likewise: a pair that takes nothing may go on, but not with who has no capacity."""
+    elders = [{"risk": risk} for risk in ("high", "medium", "low", "medium")]
+    m = month(
+        elders,
+        [{"capacity": 1.0}, {"capacity": 0.0}],
+        previous=pairs((0, 0), (1, 0), (3, 1)),
+        capacity=UNITS | {"units_by_risk": {"high": 1, "medium": 0}},
+        priority={"order": ("risk", "current")},
+    )
+    plan = match(m)
+    assert plan.precedence.current.tolist() == [True, True, False, False]
+    assert plan.precedence.tier.tolist() == [1, 2, 4, 3]
+    assert not verify_plan(plan).violations
+
+
 def test_what_is_open_is_claimed_of_no_plan():
     plan = match(month([{"risk": "high"}, {}, {}], [{"capacity": 2.0}], capacity=UNITS))
     first, count, second = Goal(1, 1, 1), Goal(0, 2, 2), Goal(2, 1, 1)

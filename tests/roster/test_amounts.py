@@ -185,6 +185,9 @@ def test_dates_that_are_asked_about():
     assert read("elders", "birth_date", "民国三十年")[1] == "date_year_only"
     value, code = read("elders", "birth_date", "15098")
     assert (str(value)[:10], code) == ("1941-05-02", "date_is_serial")
+    days, code = read("elders", "days_off", "46423")
+    assert ([str(day) for day in days], code) == (["2027-02-05"], "date_is_serial")
+    assert read("elders", "days_off", "15098")[1] == "date_impossible"
     for text in ("41.5.2", "5/2/1941", "1941-13-02", "1941-02-30", "民国三十年十三月", "一九四一年十十月"):
         assert read("elders", "birth_date", text)[1] == "value_not_date", text
     for name in ("left", "joined", "waiting_since", "days_off"):

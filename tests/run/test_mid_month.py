@@ -216,6 +216,24 @@ def test_a_pair_pauses_while_one_is_away_and_goes_on_after(office, side, how):
     assert told == [["E1", volunteer, "own_volunteer_back"] for volunteer in lent["volunteer_id"]]
 
 
+def test_an_elders_own_volunteer_comes_before_whoever_stood_in_and_paused_in_turn(office):
+    """V1 is away, then also who stood in: once V1 is back nobody else is, and the pair of the stand-in is over."""
+    files = start_pairs(office, E1="2025-01-01")
+    office.change("volunteers", "V1", status="paused")
+    september = office.do("match", "--month", "2026-09", "--previous", files)
+    second = read(september).query("elder_id == 'E1' and status != 'paused'")["volunteer_id"].item()
+    office.change("volunteers", second, status="paused")
+    october = office.do("match", "--month", "2026-10", "--previous", september / "pairs.csv")
+    assert set(read(october).query("status == 'paused'")["volunteer_id"]) == {"V1", second}
+    for back, also in (("V1", ""), (second, ""), ("V1", second)):
+        for who in ("V1", second):
+            office.change("volunteers", who, status="" if who in (back, also) else "paused")
+        out = office.do("match", "--month", "2026-11", "--previous", october / "pairs.csv")
+        pairs = read(out).query("elder_id == 'E1'").set_index("status")["volunteer_id"].to_dict()
+        assert pairs == ({"kept": "V1"} if back == "V1" else {"kept": second, "paused": "V1"})
+        assert set(read(out, "changes")["reason"]) == {"own_volunteer_back"}
+
+
 def test_no_pair_pauses_with_a_volunteer_who_leaves(office):
     october = start_pairs(office, E1="2025-01-01", E2="2025-01-01")
     office.change("elders", "E1", status="paused")
