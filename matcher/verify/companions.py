@@ -101,7 +101,8 @@ def check_first_visits(
     """Check that a new pair who have not met have a visit in the first days, or that it is listed as missing.
 
     The first days begin with the first that can be asked since the pair began, or since the month was planned anew; the
-    week that holds most of them counts whole. On days of calls only a call is enough.
+    week that holds most of them counts whole, and so does that in which a visit is due and the two can meet on one of
+    them. On days of calls only a call is enough.
 
     Args:
         contacts: Contacts of known people; ``volunteer`` is the pair's, whoever stands in.
@@ -170,9 +171,10 @@ def _should_meet(
 ) -> Mask:
     """Return which pairs should have met on ``days``, (n, days): their first ones that can be asked.
 
-    Who is due a visit in the week of these days should, or have it listed, unless others made all contacts of that week
-    before the pair began. Who is due the next one later should meet in the week that has most of these days on which
-    both have time, if the volunteer has nothing else on one of them; otherwise the later one is the first.
+    Who is due a visit in the week of these days should meet in that week, or have it listed, unless others made all
+    contacts of that week before the pair began. Who is due the next one later should meet in the week that has most of
+    these days on which both have time, if the volunteer has nothing else on one of them; otherwise the later one is the
+    first.
     """
     dates, people, surge = reference.dates, reference.people, reference.settings.surge
     elder, volunteer = (pairs[name].to_numpy(np.int64) for name in ("elder", "volunteer"))
@@ -196,7 +198,7 @@ def _should_meet(
     own, visits = people.pair_keys(elder, volunteer), contacts[contacts["kind"] == VISIT]
     starts = np.asarray(dates.week_starts, dtype=np.int64)[week]
     there = _have_row(visits, own, starts, starts + np.asarray(dates.week_days, dtype=np.int64)[week] - 1, people)
-    return np.asarray(np.where(due, made[elder, week] < contacts_due[row, week], free_then & ~there))
+    return np.asarray(np.where(due, made[elder, week] < contacts_due[row, week], free_then) & ~there)
 
 
 def _find_first_days(first: Index, askable: Mask, dates: MonthDates, n_days: int) -> Mask:

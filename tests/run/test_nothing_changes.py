@@ -50,6 +50,16 @@ def test_who_is_due_once_a_month_is_visited_in_the_week_of_the_first_days_in_whi
     assert read(out, "visits")["date"].unique().tolist() == ["2026-12-07"]
 
 
+def test_a_first_visit_counts_in_the_week_in_which_it_is_due_although_the_first_days_are_over(tmp_path):
+    office = Office(tmp_path, elders=4, volunteers=1, capacity=4)
+    office.elders["visits_per_month"] = "2"
+    office.volunteers["availability"] = (
+        "周一9:00-10:00; 周三、周五上午"  # on Monday the 7th, the last of the first days, one fits
+    )
+    visits = read(office.month(), "visits").query("kind == 'visit'")
+    assert (visits.groupby("elder_id")["date"].min() > "2026-12-07").any()
+
+
 def test_a_month_planned_anew_in_a_heat_wave_loses_no_visit_to_hours_that_are_too_hot(tmp_path):
     office = Office(tmp_path, elders=2, volunteers=1, capacity=2)
     office.elders["contacts_per_week"] = ["每周一次", "每9天1次"]
