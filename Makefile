@@ -54,7 +54,7 @@ pictures: $(VENV)/.tested  ## take the README's pictures anew
 	$(BIN)/python -m tools.pictures
 
 lock: $(BIN)/uv  ## pin anew what set-up installs, to the newest versions
-	$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --extra test \
+	$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --extra test --extra cluster \
 		--no-header --no-emit-index-url --no-annotate setup.cfg --output-file constraints.txt
 
 test-lowest: $(BIN)/uv  ## run the tests with the oldest versions that setup.cfg allows

@@ -1459,7 +1459,7 @@ CITY_OUTCOME = (
 )
 _CITY = Column("city", "城市", "text", N_("the city, as cities.toml calls it"), required=True)
 _DISTRICT = Column("district", "区", "text", N_("district; empty: not told"))
-CITIES: tuple[Column, ...] = (
+REGION_CITIES: tuple[Column, ...] = (
     _CITY,
     Column(
         "outcome",
@@ -1872,7 +1872,7 @@ FILES: dict[str, tuple[Column, ...]] = {
     "reviews": REVIEWS,
     "expiries": EXPIRIES,
     "hours": HOURS,
-    "cities": CITIES,
+    "cities": REGION_CITIES,
     "districts": DISTRICTS,
     "tiers": TIERS,
     "region_shortages": REGION_SHORTAGES,

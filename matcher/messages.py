@@ -127,6 +127,11 @@ ISSUES: dict[str, IssueKind] = {
         N_("the file holds no city"),
         N_('begin each city with a line [[city]], or split one table: partition = "…"'),
     ),
+    "cities_no_partition": IssueKind(
+        "error",
+        N_("no city is found by the column {column} {value}"),
+        N_("name with --partition the column that holds the city; its values name the cities, without a backslash"),
+    ),
     "cities_no_name": IssueKind("error", N_("the city has no name"), N_('add a line name = "…"')),
     "cities_same_name": IssueKind("error", N_("two cities are called {value}"), N_("give each a name of its own")),
     "cities_no_roster": IssueKind(

@@ -30,6 +30,7 @@ from matcher.region.cities import read_cities
 from matcher.region.cluster import Certificates, Engine, ask_for_dask, connect, open_local
 from matcher.region.index_page import write_proof, write_total
 from matcher.region.orders import RegionRequest, make_orders
+from matcher.region.partitions import split_rosters
 from matcher.region.plan_region import INDEX, Progress, hold_region, plan_region
 from matcher.region.rollup import RegionResult, summarise_region
 from matcher.region.task import CityOrder
@@ -65,7 +66,11 @@ _MOST_CORES = 4096
 @options.add_file_option("--tls-cert", N_("with --scheduler: this command's certificate"))
 @options.add_file_option("--tls-key", N_("with --scheduler: the key of that certificate"))
 @options.option(
-    "--partition", metavar=N_("COLUMN"), help=N_("the column by which rosters of all cities in one table are split")
+    "--partition",
+    metavar=N_("COLUMN"),
+    help=N_(
+        "the column by which rosters of all cities in one table are split: a folder of Parquet files, or a database"
+    ),
 )
 @options.option(
     "--last",
@@ -89,7 +94,7 @@ def many(cities: Path, jobs: int | None, **given: Any) -> int:  # noqa: ANN401 -
     """Plan the cities, one by one or several at once."""
     ask_for_dask()
     options.refuse_past(given)
-    region = read_cities(cities, given["partition"] or "")
+    region = split_rosters(read_cities(cities, given["partition"] or ""))
     request = _make_request(given)
     orders, failed = make_orders(region, request)
     certificates = Certificates(given["tls_ca"], given["tls_cert"], given["tls_key"])

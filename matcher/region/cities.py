@@ -14,7 +14,6 @@ from pydantic_core import ErrorDetails
 
 from matcher.errors import InputError
 from matcher.evidence import read_input
-from matcher.i18n import N_
 from matcher.messages import Issue
 from matcher.outputs.filenames import make_file_names
 from matcher.settings.load import decode_settings, describe_type, read_toml, shorten
@@ -29,7 +28,7 @@ def _make_list(value: object) -> object:
 
 
 Texts = Annotated[tuple[str, ...], BeforeValidator(_make_list)]
-_ROSTER = N_("a file, a folder, book.xlsx#Sheet, several in [ ], or a database's address")
+_ROSTER = "a file, a folder, book.xlsx#Sheet, several in [ ], or a database's address"
 
 
 class _Part(BaseModel):
@@ -38,35 +37,35 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     elders: Texts = Field((), description=_ROSTER)
-    elders_query: str = Field("", description=N_("what to ask that database: one SELECT"))
+    elders_query: str = Field("", description="what to ask that database: one SELECT")
     volunteers: Texts = Field((), description=_ROSTER)
-    volunteers_query: str = Field("", description=N_("what to ask that database: one SELECT"))
-    settings: Path | None = Field(None, description=N_("the settings file"))
+    volunteers_query: str = Field("", description="what to ask that database: one SELECT")
+    settings: Path | None = Field(None, description="the settings file")
 
 
 class City(_Part):
     """A table ``[[city]]``: one city, and what its month is made from."""
 
-    name: str = Field(min_length=1, max_length=60, description=N_("the city's name; its folder is called so"))
-    previous: Path | None = Field(None, description=N_("last month's pairs"))
-    previous_visits: Path | None = Field(None, description=N_("last month's visits"))
-    records: Path | None = Field(None, description=N_("what happened last month"))
-    pins: Path | None = Field(None, description=N_("pairs that have to be"))
-    never: Path | None = Field(None, description=N_("pairs that must not be"))
+    name: str = Field(min_length=1, max_length=60, description="the city's name; its folder is called so")
+    previous: Path | None = Field(None, description="last month's pairs")
+    previous_visits: Path | None = Field(None, description="last month's visits")
+    records: Path | None = Field(None, description="what happened last month")
+    pins: Path | None = Field(None, description="pairs that have to be")
+    never: Path | None = Field(None, description="pairs that must not be")
     memory_gb: float | None = Field(
-        None, gt=0, description=N_("memory that planning it takes, where the program's own estimate is wrong")
+        None, gt=0, description="memory that planning it takes, where the program's own estimate is wrong"
     )
 
 
 class Region(_Part):
     """A whole ``cities.toml``; what stands above the cities holds for all that do not say otherwise."""
 
-    name: str = Field("", max_length=60, description=N_("the region's name, as pages show it"))
+    name: str = Field("", max_length=60, description="the region's name, as pages show it")
     borders: Literal["open", "closed"] = Field(
-        "open", description=N_("whether volunteers may serve elders of a neighbouring city: open or closed")
+        "open", description="whether volunteers may serve elders of a neighbouring city: open or closed"
     )
     partition: str = Field(
-        "", description=N_("the column by which rosters of all cities in one table are split: see --partition")
+        "", description="the column by which rosters of all cities in one table are split: see --partition"
     )
     city: tuple[City, ...] = ()
 

@@ -44,9 +44,9 @@ class Certificates:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One task: what is called with which order, how much memory it takes, what it is called to the user."""
+    """One task: the cities that it is about, what is called with which order, how much memory it takes."""
 
-    name: str
+    names: tuple[str, ...]
     act: Callable[[Any], Any] = field(repr=False)
     order: Any = field(repr=False)
     need_bytes: int = 0

@@ -14,15 +14,30 @@ from matcher.i18n import _
 from matcher.outputs.folder import write_file
 from matcher.publishing import WholeFile, mend
 from matcher.publishing.lock import Lock
+from matcher.region.borders import (
+    Border,
+    Scan,
+    ScanOrder,
+    check_border,
+    choose_cell_m,
+    find_touching,
+    list_parts,
+    scan_city,
+)
 from matcher.region.cities import Region
 from matcher.region.cluster import Engine, Job, Lost
 from matcher.region.index_page import write_index_page
 from matcher.region.orders import CITIES, FAULTS, RECORDS, RegionRequest
 from matcher.region.rollup import TABLES, RegionResult, make_region_frame, summarise_region
 from matcher.region.task import INTERNAL, CityOrder, CityResult, plan_city, write_json
+from matcher.region.together import PartOrder, plan_part
 
 SUMMARY = "region.json"
 INDEX = "index.html"
+TOGETHER = "together"
+"""The folder of plans of cities that are solved as one."""
+_LONGEST = 100
+_FOLDERS = (CITIES, RECORDS, FAULTS, TOGETHER)
 _LOCK = ".old-partners-region.lock"
 
 
@@ -58,18 +73,56 @@ def plan_region(
         tell: Hears of each city that ends.
     """
     results = {result.name: result for result in failed}
-    total, work = len(orders), sum(order.need_bytes for order in orders)
-    done = 0
-    jobs = [Job(order.name, plan_city, order, order.need_bytes) for order in orders]
+    are_open = region.borders == "open"
+    borders = find_borders(orders, engine) if are_open else ()
+    jobs = _list_jobs(orders, borders, region, request.out)
+    work, done = sum(job.need_bytes for job in jobs), 0
     for job, answer in engine.run(jobs):
-        result = CityResult(job.name, "failed", INTERNAL, answer.reason) if isinstance(answer, Lost) else answer
-        results[job.name] = result
+        ended = answer
+        if isinstance(answer, Lost):
+            ended = tuple(CityResult(name, "failed", INTERNAL, answer.reason) for name in job.names)
         done += job.need_bytes
-        tell(Progress(result, len(results) - len(failed), total, done / max(work, 1)))
+        for result in ended:
+            results[result.name] = result
+            tell(Progress(result, len(results) - len(failed), len(orders), done / max(work, 1)))
     listed = tuple(results[city.name] for city in region.city)
-    planned = RegionResult(region.name, f"{request.horizon.start:%Y-%m}", listed)
+    planned = RegionResult(region.name, f"{request.horizon.start:%Y-%m}", listed, tuple(borders), are_open)
     write_region(request.out, planned, region)
     return planned
+
+
+def find_borders(orders: Sequence[CityOrder], engine: Engine) -> list[Border]:
+    """Return what is known of each two cities that may touch; cities whose inputs are at fault have no borders."""
+    if len(orders) < 2:
+        return []
+    cell_m = choose_cell_m(orders)
+    scans = engine.run([Job((order.name,), scan_city, ScanOrder(order, cell_m), order.need_bytes) for order in orders])
+    found = sorted((scan for _job, scan in scans if isinstance(scan, Scan)), key=lambda scan: scan.name)
+    by_name = {order.name: order for order in orders}
+    jobs = []
+    for names in find_touching(found):
+        both = (by_name[names[0]], by_name[names[1]])
+        jobs.append(Job(names, check_border, both, sum(order.need_bytes for order in both)))
+    borders = []
+    for job, answer in engine.run(jobs):
+        one, other = job.names
+        borders.append(Border((one, other), "unknown", reason=answer.reason) if isinstance(answer, Lost) else answer)
+    return sorted(borders, key=lambda border: border.cities)
+
+
+def _list_jobs(orders: Sequence[CityOrder], borders: Sequence[Border], region: Region, out: Path) -> list[Job]:
+    """Return a task for each city, or for cities that are solved as one."""
+    by_name = {order.name: order for order in orders}
+    jobs = []
+    for names in list_parts(list(by_name), borders):
+        own = tuple(by_name[name] for name in names)
+        need = sum(order.need_bytes for order in own)
+        if len(own) == 1:
+            jobs.append(Job(tuple(names), plan_city, own[0], need))
+        else:
+            folder = "+".join(sorted(region.folders[name] for name in names))[:_LONGEST]
+            jobs.append(Job(tuple(names), plan_part, PartOrder(own, out / TOGETHER / folder), need))
+    return jobs
 
 
 @contextmanager
@@ -83,7 +136,7 @@ def hold_region(request: RegionRequest) -> Iterator[None]:
     _refuse_other(out, month)
     lock = None
     try:
-        for folder in (out, out / CITIES, out / RECORDS, out / FAULTS):
+        for folder in (out, *(out / name for name in _FOLDERS)):
             folder.mkdir(exist_ok=True)
         with suppress(FileExistsError):
             lock = Lock.take(out / _LOCK)
@@ -98,10 +151,11 @@ def hold_region(request: RegionRequest) -> Iterator[None]:
             write_json(out / SUMMARY, {"month": month, "state": "begun"})
         yield
     finally:
-        for folder in (out / CITIES, out / RECORDS, out / FAULTS):
-            mend(folder)  # what workers that were killed left
-        with suppress(OSError):
-            (out / FAULTS).rmdir()  # nobody failed
+        for name in _FOLDERS:
+            mend(out / name)  # what workers that were killed left
+        for name in (FAULTS, TOGETHER):
+            with suppress(OSError):
+                (out / name).rmdir()  # nobody failed, or all are apart
         lock.release()
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -67,25 +67,24 @@ class CityResult:
     """The most memory that the process held so far."""
 
 
-def plan_city(order: CityOrder) -> CityResult:
+def plan_city(order: CityOrder) -> tuple[CityResult, ...]:
     """Plan a city's month and publish its folder, unless it stands already, made from the same; raise nothing."""
-    return _guard(order, _plan)
+    return guard((order,), lambda: (_plan(order),))
 
 
-def _guard(order: CityOrder, act: Callable[[CityOrder], CityResult]) -> CityResult:
-    """Return what an act makes of a city, its errors as a result that failed."""
-    with in_language(order.lang), gather_evidence():
+def guard(orders: Sequence[CityOrder], act: Callable[[], tuple[CityResult, ...]]) -> tuple[CityResult, ...]:
+    """Return what an act makes of some cities, its errors as results that failed."""
+    with in_language(orders[0].lang), gather_evidence():
         try:
-            return act(order)
+            return act()
         except InputError as error:
-            reason = _write_faults(order.faults, error.issues) or str(error)
-            return CityResult(order.name, "failed", error.exit_code, reason[:_LONGEST])
+            code, reason = error.exit_code, _write_faults(orders[0].faults, error.issues) or str(error)
         except OldPartnersError as error:
-            return CityResult(order.name, "failed", error.exit_code, str(error)[:_LONGEST])
+            code, reason = error.exit_code, str(error)
         except Exception as error:
             # its text may tell of people: its kind is all that leaves here
-            text = _("the program itself failed ({kind}), sorry").format(kind=type(error).__name__)
-            return CityResult(order.name, "failed", INTERNAL, text)
+            code, reason = INTERNAL, _("the program itself failed ({kind}), sorry").format(kind=type(error).__name__)
+        return tuple(CityResult(order.name, "failed", code, reason[:_LONGEST]) for order in orders)
 
 
 def _plan(order: CityOrder) -> CityResult:
