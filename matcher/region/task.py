@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -133,11 +134,12 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
 
 def measure_peak() -> int:
     """Return the most memory that this process held so far, bytes; 0 where the system does not tell."""
-    try:
-        import resource  # noqa: PLC0415 - not there on Windows
-    except ImportError:
+    if sys.platform == "win32":
         return 0
-    return int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) * 1024
+    import resource  # noqa: PLC0415 - not there on Windows
+
+    peak = int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    return peak if sys.platform == "darwin" else peak * 1024
 
 
 def _write_faults(path: Path, issues: tuple[Issue, ...]) -> str:
