@@ -79,7 +79,7 @@ def _count_districts(
     )
     table = pd.concat(parts, axis=1).fillna(0).astype(np.int64).sort_index()
     table = table[(table != 0).any(axis=1)].rename_axis("district").reset_index()
-    rows: list[dict[str, Any]] = table.to_dict("records")
+    rows = table.to_dict("records")
     return [{str(name): value for name, value in row.items()} for row in rows]
 
 
