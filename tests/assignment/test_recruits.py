@@ -6,6 +6,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 
 from matcher.assignment import AssignmentProblem, solve
+from matcher.assignment.recruit_bounds import find_parts, serve_all
 from matcher.assignment.recruits import Recruiting, Sites, bound_greedily, bound_with_recruits, recruit_greedily
 
 KINDS = [
@@ -149,3 +150,23 @@ def test_greedy_takes_the_best_and_keeps_its_bounds(kind):
         for recruits in range(1, len(served)):
             best = find_most(problem, sites, recruits)
             assert served[recruits] <= best <= bounds[recruits]
+
+
+@pytest.mark.parametrize("kind", KINDS[::2])
+def test_bounds_over_parts_hold_and_all_are_served(kind):
+    for seed in range(3):
+        rng = np.random.default_rng(200 + seed)
+        problem, sites = make_problem(rng, 60, 8, 12, 60, **kind, share=0.05)
+        start = solve(problem)
+        parts = find_parts(problem, start.chosen, sites)
+        served = int((start.chosen >= 0).sum())
+        bounds = parts.bound_served(8)
+        for recruits in (1, 2, 4, 8):
+            assert find_most(problem, sites, recruits) - served <= bounds[recruits]
+        lower, taken = serve_all(problem, start.chosen, sites, parts, 5)
+        most = find_most(problem, sites, 1000)
+        assert parts.most == most - served
+        assert solve_anew(problem, sites, taken.tolist())[0] == most
+        assert lower <= len(taken)
+        if lower:
+            assert find_most(problem, sites, lower - 1) < most
