@@ -1,6 +1,6 @@
 """Old Partners: pair volunteers with elders living alone, prove the plan, and schedule the month.
 
-For notebooks: ``match`` two frames, ask ``what_if``, ``why`` and ``suggest``, ``compare`` two plans,
+For notebooks: ``match`` two frames, ask ``what_if``, ``why``, ``suggest`` and ``recruit``, ``compare`` two plans,
 ``schedule_visits``, ``verify_plan``, and look at the ``frames``; ``read_roster`` and ``read_run`` read files. For other
 problems of the kind: ``AssignmentProblem`` and ``solve``.
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         match,
         read_roster,
         read_run,
+        recruit,
         schedule_visits,
         suggest,
         verify_plan,
@@ -52,6 +53,7 @@ __all__ = [
     "match",
     "read_roster",
     "read_run",
+    "recruit",
     "schedule_visits",
     "solve",
     "suggest",
@@ -69,6 +71,7 @@ _HOMES = {
         "match",
         "read_roster",
         "read_run",
+        "recruit",
         "schedule_visits",
         "suggest",
         "verify_plan",

@@ -22,8 +22,8 @@ from matcher.assignment.recruits import (
     bound_with_recruits,
     recruit_greedily,
 )
+from matcher.columns import RECRUITS
 from matcher.features import Features
-from matcher.i18n import N_, _
 from matcher.matching.build_problem import NumberedProblem
 from matcher.matching.candidates import Candidates, find_candidates
 from matcher.matching.capacity import compute_further_cost_m
@@ -40,16 +40,6 @@ Basis = Literal["", "units", "homes", "budget", "changes"]
 
 TIME_LIMIT_S = 30.0
 """For each program that covers what is missing."""
-COLUMNS = (
-    ("recruits", N_("recruits"), N_("so many recruits in all")),
-    ("place", N_("where the next one should live"), N_("a residents' committee, or a place as the file calls it")),
-    ("more", N_("elders more by this one"), N_("elders more who have a volunteer than with one recruit fewer")),
-    ("served_more", N_("elders more in all"), N_("elders more who have a volunteer than without recruits")),
-    ("bound", N_("at most"), N_("no choice of so many recruits at these places serves more; empty: not known")),
-    ("cost_m", N_("cost of all pairs, m"), N_("of the best plan with these recruits")),
-    ("mean_m", N_("mean straight line, m"), N_("metres between the homes of all pairs, where known: the mean")),
-)
-"""The columns of a curve: name, title, what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +98,7 @@ class RecruitPlan:
         return [(place, *counts) for place, counts in found.items()]
 
     def list_rows(self) -> Iterator[tuple[object, ...]]:
-        """Yield the curve, a row a recruit, by ``COLUMNS``."""
+        """Yield the curve, a row a recruit, by ``columns.RECRUITS``."""
         for number, step in enumerate(self.steps, start=1):
             mean_m = None if np.isnan(step.mean_m) else round(step.mean_m)
             name = self.places.names[step.place]
@@ -116,7 +106,7 @@ class RecruitPlan:
 
     def _repr_html_(self) -> str:
         """Return the curve as a table, for a notebook."""
-        head = "".join(f"<th>{escape(_(title))}</th>" for _name, title, _text in COLUMNS)
+        head = "".join(f"<th>{escape(one.header())}</th>" for one in RECRUITS)
         cells = ["".join(f"<td>{'' if c is None else escape(str(c))}</td>" for c in row) for row in self.list_rows()]
         rows = "".join(f"<tr>{row}</tr>" for row in cells)
         return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
@@ -203,6 +193,8 @@ class Case:
         number[elders] = np.arange(len(elders))
         most = held.features.settings.capacity.most_high_risk
         load_cost = compute_further_cost_m(beside, np.zeros(len(places), dtype=np.int64))
+        if load_cost is None and numbered.problem.load_cost is not None:
+            load_cost = np.zeros((len(places), int(places.capacity.max(initial=1))), dtype=np.int64)
         leaving_out_m = held.precedence.leaving_out_m
         sites = Sites(
             pairs.volunteer.astype(np.int64),
@@ -219,6 +211,9 @@ class Case:
         held, numbered, sites = self.held, self.numbered, self.sites
         problem, more = numbered.problem, self.elders[len(numbered.elders) :]
         features, limited = held.features, numbered.problem.limited
+        if problem.load_cost is None and sites.load_cost is not None:
+            most = int(problem.capacity.max(initial=1))
+            problem = problem.replace(load_cost=np.zeros((problem.n_volunteers, most), dtype=np.int64))
         if limited is not None or (sites.limit is not None and (sites.limit < sites.capacity).any()):
             limit = held.capacity.max_high_risk[numbered.volunteers]
             problem = problem.replace(limited=features.high_risk[self.elders], limit=limit)
@@ -265,9 +260,7 @@ class Case:
             out.append((int(cost_m.sum()), float(known.mean()) if len(known) else float("nan")))
         return out
 
-    def _measure_pairs(
-        self, volunteer_of: Index, site_of: Index, elders: Index
-    ) -> tuple[Index, NDArray[np.float64]]:
+    def _measure_pairs(self, volunteer_of: Index, site_of: Index, elders: Index) -> tuple[Index, NDArray[np.float64]]:
         """Return what the pairs of some elders cost and their straight lines; 0 and NaN for who has nobody."""
         held = self.held
         cost_m, straight_m = np.zeros(len(elders), dtype=np.int64), np.full(len(elders), np.nan)
@@ -315,9 +308,7 @@ def _plan_unproved(case: Case, recruits: int, basis: Basis) -> RecruitPlan:
         steps.append(Step(site, len(elders), served, None, *figures))
     left_out = int((held.volunteer_of[case.elders] < 0).sum())
     before = int((~alone).sum())
-    return RecruitPlan(
-        case.places, tuple(steps), before, left_out, start, case.find_out_of_reach(), None, None, basis
-    )
+    return RecruitPlan(case.places, tuple(steps), before, left_out, start, case.find_out_of_reach(), None, None, basis)
 
 
 def _sum_up(cost_m: Index, straight_m: NDArray[np.float64]) -> tuple[int, float]:

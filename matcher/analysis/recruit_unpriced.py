@@ -31,10 +31,10 @@ def recruit_around(
         best: tuple[int, int, int, Index] | None = None
         order = at[np.lexsort((pairs.cost_m[at], use[at], site[at]))]
         edges = np.flatnonzero(np.diff(site[order], prepend=-1))
-        for mine in np.split(order, edges[1:]) if len(order) else []:
-            high_risk = held.features.high_risk[elder[mine]]
-            mine = mine[~high_risk | (np.cumsum(high_risk) <= limit)]
-            mine = mine[np.cumsum(use[mine]) <= room[site[mine[0]]]] if len(mine) else mine
+        for near in np.split(order, edges[1:]) if len(order) else []:
+            high_risk = held.features.high_risk[elder[near]]
+            may = near[~high_risk | (np.cumsum(high_risk) <= limit)]
+            mine = may[np.cumsum(use[may]) <= room[site[may[0]]]] if len(may) else may
             key = (-len(mine), int(pairs.cost_m[mine].sum()), int(site[mine[0]]) if len(mine) else 0)
             if len(mine) and (best is None or key < best[:3]):
                 best = (*key, elder[mine])

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from matcher.assignment.draft import SMALL
 from matcher.assignment.flow.duals import compute_least_duals

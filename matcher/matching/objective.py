@@ -114,9 +114,7 @@ def price_changes(numbered: NumberedProblem, problem: AssignmentProblem, most: i
     return problem.replace(unmatched_cost=unmatched)
 
 
-def compute_step(
-    problem: AssignmentProblem, bound: Callable[[AssignmentProblem], int] = bound_exchange
-) -> int:
+def compute_step(problem: AssignmentProblem, bound: Callable[[AssignmentProblem], int] = bound_exchange) -> int:
     """Return a cost above any change of pairs along one augmenting or alternating path, a power of two.
 
     An alternating path adds as many pairs as it drops. Rounding keeps prices comparable from one month to the next.

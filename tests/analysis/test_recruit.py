@@ -2,13 +2,12 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 import pytest
 
 import matcher
 from matcher.analysis.recruit import find_recruit_rules, plan_recruits
-from matcher.analysis.recruit_places import list_buildings, list_committees, take_places
+from matcher.analysis.recruit_places import list_committees
 from matcher.api import hold
 from matcher.matching import match as match_month
 from matcher.matching.explain.shortage import make_recruit_month

@@ -23,7 +23,6 @@ from matcher.assignment.kernels.residual_paths import (
     SINK,
     SIZE,
     VOLUNTEER,
-    Sides,
     offer,
     pop_nearest,
 )
