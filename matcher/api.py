@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from matcher import verify as checker
+from matcher.analysis.front import Front, Kind, trace_front
 from matcher.analysis.recruit import RecruitPlan, plan_recruits
 from matcher.analysis.recruit_places import Places, list_committees, take_places
 from matcher.analysis.suggest import MOST, Suggestions, suggest_volunteers
@@ -282,6 +283,21 @@ def suggest(plan: Plan | HeldPlan, elder: str, *, moves: int = 0, count: int = M
     if held.given[e] >= 0:
         raise ValueError(_("{elder} has a volunteer already").format(elder=elder))
     return suggest_volunteers(held, e, moves, count)
+
+
+def front(plan: Plan | HeldPlan, kind: Kind, points: int = 5) -> Front:
+    """Say what a limit on the longest walk, on loads or on unequal shares of areas would cost, point by point.
+
+    Args:
+        plan: A plan, or one held in memory (``hold``).
+        kind: ``longest_walk``, ``loads`` or ``districts``.
+        points: How many points beside the plan as it is.
+
+    Raises:
+        TypeError: ``plan`` is no plan.
+        ValueError: with units, minutes, one volunteer a home or a change budget this is not known.
+    """
+    return trace_front(plan if isinstance(plan, HeldPlan) else hold(plan), kind, points)
 
 
 def recruit(
