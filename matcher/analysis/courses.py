@@ -137,13 +137,13 @@ def _choose(held: HeldPlan, pairs: Candidates, only_then: Mask, most: int, time_
     high = np.flatnonzero(limited[pairs.elder])
     at = np.cumsum([0, n, n_volunteers, n_volunteers, len(extra)])
     own = number[pairs.volunteer[extra]]
-    row = (pairs.elder, at[1] + pairs.volunteer, at[2] + pairs.volunteer[high], at[3] + np.arange(len(extra)))
-    column = (pair, pair, high, extra)
-    row, column = (*row, at[3] + np.arange(len(extra))), (*column, m + own)
-    row, column = (*row, np.full(len(volunteers), at[4])), (*column, m + np.arange(len(volunteers)))
-    value = [np.ones(len(each)) for each in row]
+    rows = [pairs.elder.astype(np.int64), at[1] + pairs.volunteer, at[2] + pairs.volunteer[high]]
+    columns = [pair, pair, high]
+    rows += [at[3] + np.arange(len(extra)), at[3] + np.arange(len(extra)), np.full(len(volunteers), at[4])]
+    columns += [extra, m + own, m + np.arange(len(volunteers))]
+    value = [np.ones(len(each)) for each in rows]
     value[4] = -value[4]
-    entries = [np.concatenate(each) for each in (value, row, column)]
+    entries = [np.concatenate(each) for each in (value, rows, columns)]
     matrix = coo_array((entries[0], (entries[1], entries[2])), shape=(int(at[4]) + 1, m + len(volunteers))).tocsr()
     above = np.concatenate((np.ones(n), held.capacity.left, limit, np.zeros(len(extra)), [most]))
     found = milp(
@@ -151,7 +151,7 @@ def _choose(held: HeldPlan, pairs: Candidates, only_then: Mask, most: int, time_
         constraints=LinearConstraint(matrix, ub=above),
         bounds=Bounds(0, 1),
         integrality=np.concatenate((np.zeros(m), np.ones(len(volunteers)))),
-        options={"time_limit": time_limit_s, "mip_rel_gap": 0.0},  # type: ignore[arg-type]
+        options={"time_limit": time_limit_s, "mip_rel_gap": 0.0},
     )
     chosen = np.zeros(n_volunteers, dtype=bool)
     if found.x is not None:

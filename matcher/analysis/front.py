@@ -1,8 +1,8 @@
 """Fairness: what the longest walk, even loads and equal shares of areas would cost, as a front of proved points.
 
 Each point is a problem of its own: the month's, with one limit more (the epsilon-constraint method, Haimes 1971),
-solved and certified over all candidates. A limit on the walk leaves candidates out; one on loads leaves places out; one on how
-many of an area may have nobody is a place a head in a volunteer who stands for nobody. So each stays a flow.
+solved and certified over all candidates. A limit on the walk leaves candidates out; one on loads leaves places out; one
+on how many of an area may have nobody is a place a head in a volunteer who stands for nobody. So each stays a flow.
 """
 
 from __future__ import annotations
@@ -162,7 +162,7 @@ class _Tracer:
     def list_walks(self, now: FrontPoint) -> list[int]:
         """Return the walks that candidates have, up to the longest of the plan."""
         longest = int(np.ceil(np.nan_to_num(now.longest_m)))
-        return np.unique(np.append(self.walk_m[self.walk_m < longest], longest)).tolist()
+        return [int(walk) for walk in np.unique(np.append(self.walk_m[self.walk_m < longest], longest))]
 
     def limit_walk(self, most_m: int) -> AssignmentProblem:
         """Return the problem without pairs of a longer walk."""

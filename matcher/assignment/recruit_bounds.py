@@ -67,7 +67,7 @@ class ShortageParts:
             return np.zeros(most + 1, dtype=np.int64)
         gains, rows = self._build()
         for number in sorted({most, most // 2, most // 4, most // 10, 1} - {0}):
-            found = linprog(
+            found = linprog(  # type: ignore[call-overload] - its stubs know no sparse matrix
                 np.concatenate((-np.ones(len(self.site)), np.zeros(len(self.capacity)))),
                 A_ub=rows,
                 b_ub=np.concatenate((gains, np.zeros(len(self.capacity)), [number])),
@@ -98,7 +98,7 @@ class ShortageParts:
             ],
             bounds=Bounds(0, self._list_most()),
             integrality=np.concatenate((np.zeros(n), np.ones(len(self.capacity)))),
-            options={"time_limit": time_limit_s, "mip_rel_gap": 0.0},  # type: ignore[arg-type]
+            options={"time_limit": time_limit_s, "mip_rel_gap": 0.0},
         )
         bound = found.mip_dual_bound
         places = max(int(self.capacity.max(initial=1)), 1)

@@ -128,7 +128,9 @@ class Recruiting:
         search = Search(
             np.full(nodes, FAR, dtype=np.int64),
             np.empty((4, nodes), dtype=np.int64),
-            *(np.empty(nodes, dtype=np.int64) for _ in range(3)),
+            np.empty(nodes, dtype=np.int64),
+            np.empty(nodes, dtype=np.int64),
+            np.empty(nodes, dtype=np.int64),
             np.zeros(2, dtype=np.int64),
         )
         held = _hold(problem, chosen, n + most)

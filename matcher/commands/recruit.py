@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from matcher.analysis.courses import TooLargeError, plan_courses
@@ -102,7 +103,7 @@ def recruit(
     with show_busy(_("trying {count} places").format(count=len(places))):
         found = plan_recruits(held.plan, places, recruits)
         if buildings and found.steps:
-            chosen = pd.unique(pd.Series([step.place for step in found.steps]))
+            chosen = np.unique([step.place for step in found.steps]).astype(np.int64)
             capacity = compute_usual_capacity(held.plan.features, held.plan.eligible[1])
             houses = list_buildings(held.plan.month.roster, places, chosen, capacity)
             if len(houses):
