@@ -291,8 +291,8 @@ def warm_up() -> None:
     """Compile what is measured, on small problems."""
     nine = np.arange(9, dtype=np.int32)
     small = AssignmentProblem(nine, nine, nine, np.ones(9, int)).with_unmatched_cost(100)
-    solve_by_columns(small, small.unmatched_cost)
-    solve_by_columns(small.replace(load_cost=np.zeros((9, 1), int)), small.unmatched_cost)
+    solve_by_columns(small)
+    solve_by_columns(small.replace(load_cost=np.zeros((9, 1), int)))
     solve(AssignmentProblem([0, 0, 1, 1], [0, 1, 0, 1], [0, 0, 0, 0], [1, 1]))
 
 
