@@ -80,7 +80,7 @@ class Plan(NamedTuple):
     """Of each node."""
 
 
-class _Search(NamedTuple):
+class Search(NamedTuple):
     """A search under way: what is known of nodes, (n_nodes,) each, and the heap of those to go on from."""
 
     distance: NDArray[np.int64]
@@ -144,7 +144,20 @@ def unlink(e, node, plan):
 
 
 @step
-def _offer(node, reach, elder, volunteer, cost, origin, search):
+def start_search(n_nodes):
+    """Return a search that knows nothing yet."""
+    return Search(
+        np.full(n_nodes, FAR, np.int64),
+        np.empty((4, n_nodes), np.int64),
+        np.empty(n_nodes, np.int64),
+        np.empty(n_nodes, np.int64),
+        np.empty(n_nodes, np.int64),
+        np.zeros(2, np.int64),
+    )
+
+
+@step
+def offer(node, reach, elder, volunteer, cost, origin, search):
     """Note that a node can be reached nearer than known, by an elder who moves there from ``origin`` or by nobody.
 
     The heap is a binary one of nodes by distance, then number.
@@ -168,7 +181,7 @@ def _offer(node, reach, elder, volunteer, cost, origin, search):
 
 
 @step
-def _pop_nearest(search):
+def pop_nearest(search):
     """Take the nearest node out of the heap and return it."""
     distance, heap = search.distance, search.heap
     top = heap[0]
@@ -203,13 +216,13 @@ def _leave(e, origin, at, pays, most, rows, sides, plan, lacks, search):
         node = gate + 2 * volunteer[k]
         reach = at + cost[k] + price[node] - pays
         if reach < most and reach < search.distance[node]:
-            _offer(node, reach, e, np.int64(volunteer[k]), np.int64(cost[k]), origin, search)
+            offer(node, reach, e, np.int64(volunteer[k]), np.int64(cost[k]), origin, search)
             if lacks[node] > 0:
                 most = reach
     if sides.unmatched_cost[e] < FAR:
         reach = at + sides.unmatched_cost[e] - pays
         if reach < most and reach < search.distance[SINK]:
-            _offer(SINK, reach, e, np.int64(NOBODY), np.int64(0), origin, search)
+            offer(SINK, reach, e, np.int64(NOBODY), np.int64(0), origin, search)
             if lacks[SINK] > 0:
                 most = reach
     return most
@@ -219,7 +232,7 @@ def _leave(e, origin, at, pays, most, rows, sides, plan, lacks, search):
 def _pass(node, to, reach, most, lacks, search):
     """Offer a node that a unit passes to while nobody moves; return the distance from which on nodes are of no use."""
     if reach < most and reach < search.distance[to]:
-        _offer(to, reach, np.int64(NOBODY), np.int64(NOBODY), np.int64(0), node, search)
+        offer(to, reach, np.int64(NOBODY), np.int64(NOBODY), np.int64(0), node, search)
         if lacks[to] > 0:
             return reach
     return most
@@ -268,14 +281,7 @@ def send_unit(elder, root, rows, sides, plan, lacks):
         order: elder (``NOBODY``: nobody moves), node left (``NOBODY``: from outside) and node gone to.
     """
     n_nodes = len(plan.price)
-    search = _Search(
-        np.full(n_nodes, FAR, np.int64),
-        np.empty((4, n_nodes), np.int64),
-        np.empty(n_nodes, np.int64),
-        np.empty(n_nodes, np.int64),
-        np.empty(n_nodes, np.int64),
-        np.zeros(2, np.int64),
-    )
+    search = start_search(n_nodes)
     most, start, end = FAR, np.int64(0), np.int64(NOBODY)
     if elder >= 0:
         start = price_elder(elder, rows, sides, plan.price)
@@ -283,11 +289,11 @@ def send_unit(elder, root, rows, sides, plan, lacks):
             most = _leave(elder, NOBODY, np.int64(0), start, most, rows, sides, plan, lacks, search)
     else:
         start = plan.price[root]
-        _offer(root, np.int64(0), elder, np.int64(NOBODY), np.int64(0), np.int64(NOBODY), search)
+        offer(root, np.int64(0), elder, np.int64(NOBODY), np.int64(0), np.int64(NOBODY), search)
         if lacks[root] > 0:
             most = np.int64(0)
     while search.counts[_SIZE] > 0:  # invariant: what was popped is at its least distance, and all nearer was popped
-        node = _pop_nearest(search)
+        node = pop_nearest(search)
         at = search.distance[node]
         if lacks[node] > 0:
             end = node
@@ -310,11 +316,11 @@ def send_unit(elder, root, rows, sides, plan, lacks):
         for node in range(n_nodes):
             plan.price[node] -= rise
     lacks[end] -= 1
-    return added, _move_along(end, plan, search.via)
+    return added, move_along(end, plan, search.via)
 
 
 @step
-def _move_along(end, plan, via):
+def move_along(end, plan, via):
     """Move a unit along the path that was found, and return its steps."""
     count, node = 0, end
     while node >= 0 and (via[_ELDER, node] >= 0 or via[_ORIGIN, node] >= 0):
