@@ -352,8 +352,10 @@ class Draft:
 
     def list_near(self, margin: int, end: int) -> Near:
         """Return candidates of little reduced cost by node, and all of one node."""
+        arrays = self.rows, self.sides, self.plan, np.int64(margin), np.int64(end)
+        find = choose_form(backward_paths.find_near, is_small=self.is_small)
         form = choose_form(backward_paths.list_near, is_small=self.is_small)
-        return Near(*form(self.rows, self.sides, self.plan, np.int64(margin), np.int64(end)))
+        return Near(*form(*arrays, *find(*arrays)))
 
     def fetch(self, end: int, margin: int, near: Near) -> int:
         """Lead a unit from the sink to where one lacks; return ``FAR`` where near candidates do not tell how."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numba import prange
 from numpy.typing import NDArray
 
 from matcher.assignment.kernels.residual_paths import (
@@ -26,8 +27,10 @@ from matcher.assignment.kernels.residual_paths import (
     pop_nearest,
     start_search,
 )
-from matcher.compiling import loop, step
+from matcher.compiling import loop, parallel_loop, step
 
+_FIRST = 32
+"""Near candidates of an elder that are noted when they are counted; whoever has more is looked at again."""
 _SIZE, _SEEN = 0, 1
 _ELDER, _VOLUNTEER, _COST, _ORIGIN = 0, 1, 2, 3
 
@@ -40,31 +43,52 @@ class Near(NamedTuple):
     cost: NDArray[np.int64]
 
 
+@parallel_loop
+def find_near(rows, sides, plan, margin, end):
+    """Return how many candidates of each elder are near, (n_elders,), and where in the row the first of them stand.
+
+    All candidates of the volunteer of ``end`` are.
+    """
+    # at such a price everybody's are
+    price = plan.price.copy()
+    price[end], price[end + 1] = -FAR, -FAR
+    count, offset = np.zeros(len(rows.first), np.int64), np.empty((len(rows.first), _FIRST), np.int32)
+    for e in prange(len(rows.first)):
+        v, gate = plan.volunteer[e], 1 + sides.limited[e]
+        limit = margin + (sides.unmatched_cost[e] if v < 0 else plan.cost[e] + plan.price[gate + 2 * v])
+        volunteer, cost = get_row(e, rows)
+        found = 0
+        for k in range(len(volunteer)):
+            if cost[k] + price[gate + 2 * volunteer[k]] <= limit:
+                if found < _FIRST:
+                    offset[e, found] = k
+                found += 1
+        count[e] = found
+    return count, offset
+
+
 @loop
-def list_near(rows, sides, plan, margin, end):
-    """Return candidates whose reduced cost is no more than a margin, by node, and all of the volunteer of ``end``."""
-    count, n_nodes = 0, len(plan.price)
-    elder, at = np.empty(len(rows.first) * 4 + 4, np.int32), np.empty(len(rows.first) * 4 + 4, np.int32)
-    cost = np.empty(len(elder), np.int64)
+def list_near(rows, sides, plan, margin, end, count, offset):
+    """Return near candidates by node; the last arguments are as ``find_near`` returns them."""
+    total, n_nodes = count.sum(), len(plan.price)
+    elder, at, cost = np.empty(total, np.int32), np.empty(total, np.int32), np.empty(total, np.int64)
+    start, i = np.zeros(n_nodes + 1, np.int64), 0
     for e in range(len(rows.first)):
         v, gate = plan.volunteer[e], 1 + sides.limited[e]
-        pays = sides.unmatched_cost[e] if v < 0 else plan.cost[e] + plan.price[gate + 2 * v]
+        limit = margin + (sides.unmatched_cost[e] if v < 0 else plan.cost[e] + plan.price[gate + 2 * v])
         volunteer, price = get_row(e, rows)
-        for k in range(len(volunteer)):
-            node = gate + 2 * np.int64(volunteer[k])
-            if price[k] + plan.price[node] - pays <= margin or (node + 1) >> 1 == (end + 1) >> 1:
-                if count == len(elder):
-                    elder, at = np.append(elder, np.empty_like(elder)), np.append(at, np.empty_like(at))
-                    cost = np.append(cost, np.empty_like(cost))
-                elder[count], at[count], cost[count] = e, node, price[k]
-                count += 1
-    start = np.zeros(n_nodes + 1, np.int64)
-    for i in range(count):
-        start[at[i] + 1] += 1
+        for k in range(count[e] if count[e] <= _FIRST else len(volunteer)):
+            j = offset[e, k] if count[e] <= _FIRST else k
+            node = gate + 2 * np.int64(volunteer[j])
+            is_end = node == end or node == end + 1
+            if count[e] <= _FIRST or is_end or price[j] + plan.price[node] <= limit:
+                elder[i], at[i], cost[i] = e, node, price[j]
+                start[node + 1] += 1
+                i += 1
     start = np.cumsum(start)
     place = start[:-1].copy()
-    by_elder, by_cost = np.empty(count, np.int32), np.empty(count, np.int64)
-    for i in range(count):
+    by_elder, by_cost = np.empty(total, np.int32), np.empty(total, np.int64)
+    for i in range(total):
         by_elder[place[at[i]]], by_cost[place[at[i]]] = elder[i], cost[i]
         place[at[i]] += 1
     return start, by_elder, by_cost
