@@ -9,7 +9,8 @@ A city is a transportation problem (``transportation.py``), which gives a plan a
 
 A volunteer who may have only so many of some elders is as good as two: one with so many places, one with the others,
 which those elders may not take. With load costs beside, which of the two is filled first would matter. There the plan
-and prices without the limit are a beginning. There, and where no plan was proved, the last resort is slower:
+and prices without the limit are a beginning, repaired elder by elder. There, and where no plan was proved, the last
+resort is slower:
 
 3. Candidates near what elders pay at the best prices known are let in. The min-cost flow over them is optimal for them,
    and has exact prices. They price *all* candidates. Those by which an elder could pay less are let in, until there are
@@ -35,9 +36,9 @@ from matcher.assignment.row_problem import RowProblem
 
 Mask = NDArray[np.bool_]
 
-MOST_REPAIRS = 1 / 20
+MOST_REPAIRS = 3 / 10
 """Share of elders up to which their places are repaired one by one; beyond, the flow is solved anew."""
-_MOST_SCANS = 20
+_MOST_SCANS = 300
 """Times all candidates let in are looked at, at which a repair is given up: the flow is solved anew with them."""
 _NEAR = 30
 """Share of the range of costs by which candidates near the cheapest at another plan's prices may be dearer."""
@@ -64,6 +65,10 @@ class RestrictedProblem(HeldPlan):
         near = rows.below(self.gate_of, self.price, least + margin)
         near[self.own[self.own >= 0]] = True
         return rows.where(near)
+
+    def choose_tight(self) -> Rows:
+        """Return the candidates that cost an elder no more than what they pay."""
+        return self.every.where(self.every.below(self.gate_of, self.price, self.price_elders() + 1))
 
     def repair(self, some: Rows) -> bool:
         """Make the plan the best one of some candidates; return False where that took too long and the plan is lost."""
@@ -106,6 +111,10 @@ def solve_by_columns(problem: AssignmentProblem | RowProblem) -> tuple[Index, In
     else:
         network, done = RestrictedProblem(held), False
         some = network.choose_near()
+        if held.has_loads_and_limit and network.repair(some):
+            some, done = _price_in_columns(network, some)
+            if done:
+                network.take(_solve_by_flow(network.choose_tight(), network), network.price)
         while not done:
             partner = _solve_by_flow(some, network)
             network.take(partner, _compute_exact_prices(some, partner, network))

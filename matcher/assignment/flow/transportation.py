@@ -212,9 +212,13 @@ class Transportation:
 
 
 def list_stages(span: int) -> list[tuple[int, int]]:
-    """Return shift and slack of each stage, for costs that span so much."""
+    """Return shift and slack of each stage, for costs that span so much.
+
+    The first has four times the slack: prices that start from nothing have far to rise, a bid at a time.
+    """
     rough = [(shift, 1) for shift in range(span.bit_length() - 3, 2, -2)]
-    return [*rough, *([(0, 1)] if rough else []), (0, 0)]
+    first = [(rough[0][0], 4)] if rough else []
+    return [*first, *rough, *([(0, 1)] if rough else []), (0, 0)]
 
 
 def solve_transportation(
