@@ -6,9 +6,11 @@ Each make is a function of a size and a seed. A city has a fifth as many volunte
 five places each; several elders share a building, so that their rows of candidates are alike, as in real towns. A pair
 costs its straight line in metres; pairs up to ``REACH_M`` are eligible. Elders without any are left out.
 
-Plain is every pair as an arc of one ``SimpleMinCostFlow``, without a proof. Time is that of the answer from the arrays
-of all pairs, for this project proof and ties included; memory is the process's peak. Each way runs in a process of its
-own; this project's loops are compiled before, on small problems.
+By rows is the same city with one row of candidates for all elders who share it (``RowProblem``), as one builds it by
+building. Plain is every pair as an arc of one ``SimpleMinCostFlow``, without a proof. Time is that of the answer from
+the arrays of all pairs, for this project proof and ties included; memory is the process's peak, and what it had before
+the city's arrays are its libraries. Each way runs in a process of its own; this project's loops are compiled before, on
+small problems.
 """
 
 from __future__ import annotations
@@ -23,13 +25,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
-from matcher.assignment import AssignmentProblem, solve
+from matcher.assignment import AssignmentProblem, RowProblem, solve
 from matcher.assignment.certificate import compute_cost
+from matcher.assignment.flow import column_generation, transportation
+from matcher.assignment.flow.candidate_rows import SharedRows
 from matcher.assignment.flow.column_generation import solve_by_columns
 from matcher.assignment.flow.min_cost_flow import solve_min_cost_flow
 
@@ -296,40 +301,84 @@ def warm_up() -> None:
     solve(AssignmentProblem([0, 0, 1, 1], [0, 1, 0, 1], [0, 0, 0, 0], [1, 1]))
 
 
+def save_rows(path: Path, by_rows: Path) -> None:
+    """Write a city's arrays as rows that elders share."""
+    with np.load(path) as file:
+        problem = AssignmentProblem(**file)
+    shared = SharedRows.of(problem)
+    size = shared.last - shared.first
+    start = np.concatenate(([0], np.cumsum(size)))
+    at = np.arange(start[-1]) + np.repeat(shared.first - start[:-1], size)
+    parts = {name: getattr(problem, name) for name in ("capacity", "unmatched_cost", "load_cost", "limited", "limit")}
+    np.savez(
+        by_rows,
+        start=start,
+        volunteer=shared.volunteer[at],
+        cost=shared.cost[at],
+        row=shared.row.astype(np.int32),
+        surcharge=shared.surcharge.astype(np.int32),
+        **{name: part for name, part in parts.items() if part is not None},
+    )
+
+
+def time_flow() -> list[float]:
+    """Let OR-Tools' flow be timed from now on, CPU s; return the list of these times, which grows."""
+    times: list[float] = []
+
+    def timed(solve_flow: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*arguments: object) -> Any:
+            begin = time.process_time()
+            answer = solve_flow(*arguments)
+            times.append(time.process_time() - begin)
+            return answer
+
+        return run
+
+    for module, name in ((transportation, "solve_on_reduced_costs"), (column_generation, "solve_min_cost_flow")):
+        vars(module)[name] = timed(vars(module)[name])
+    return times
+
+
 def measure(way: str, path: Path) -> dict[str, float]:
-    """Return seconds, peak megabytes and the cost of one way, in this process."""
+    """Return seconds, peak megabytes and the cost of one way, in this process; ``libraries`` is what it began with."""
+    if way != "plain":
+        warm_up()
+    flow_times, libraries = time_flow(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     with np.load(path) as file:
         arrays = {name: file[name] for name in file.files}
-    for name in ("elder", "volunteer", "cost"):
-        arrays[name].setflags(write=False)
-    if way == "this":
-        warm_up()
+    for array in arrays.values():
+        array.setflags(write=False)
     wall, cpu = time.perf_counter(), time.process_time()
-    problem = AssignmentProblem(**arrays)
+    problem = (RowProblem if way == "rows" else AssignmentProblem)(**arrays)
     del arrays
-    if way == "this":
+    if way != "plain":
         outcome = solve(problem)
         assert outcome.status == "optimal"
         assert outcome.cost == outcome.bound
         chosen = outcome.chosen
     else:
+        assert isinstance(problem, AssignmentProblem)
         assert problem.unmatched_cost is not None
         chosen = solve_min_cost_flow(problem, problem.unmatched_cost)
+    flow_seconds = sum(flow_times)
     seconds, cpu_seconds = time.perf_counter() - wall, time.process_time() - cpu
     return {
         "seconds": seconds,
         "cpu_seconds": cpu_seconds,
         "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        "pairs": len(problem.elder),
+        "libraries": libraries,
+        "flow_seconds": flow_seconds,
+        "pairs": problem.n_pairs if isinstance(problem, RowProblem) else len(problem.elder),
         "unmatched": int((chosen < 0).sum()),
         "cost": compute_cost(problem, chosen),
     }
 
 
-def make(name: str, case: str, size: int, path: Path) -> None:
-    """Make up a city and write its arrays."""
+def make(name: str, case: str, size: int, path: Path, by_rows: Path) -> None:
+    """Make up a city and write its arrays, and its rows."""
     city = MAKES[name](size, SEED)
     (CASES[case](city) if case else city).save(path)
+    save_rows(path, by_rows)
 
 
 def run_alone(*words: object) -> str:
@@ -342,23 +391,33 @@ def main(size: int) -> None:
     """Measure both ways on every make and case, print and write."""
     first = next(iter(MAKES))
     lines = [
-        "| city | pairs | unmatched | this, CPU s | plain, CPU s | ratio | s | MB | memory | same optimum |",
-        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | :---: |",
+        "| city | pairs | unmatched | this, CPU s | plain, CPU s | ratio | by rows, CPU s | ratio | of it flow | MB "
+        "| memory | by rows, MB | memory | without libraries | same optimum |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | :---: |",
     ]
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "city.npz"
+        path, by_rows = Path(folder) / "city.npz", Path(folder) / "rows.npz"
         for case in ("", *CASES):
-            run_alone("make", first, case, 10_000, path)
-            run_alone("way", "this", path)  # what is compiled for cities alone
+            run_alone("make", first, case, 10_000, path, by_rows)
+            for way, arrays in (("this", path), ("rows", by_rows)):
+                run_alone("way", way, arrays)  # what is compiled for cities alone
         for name, case in [*((name, "") for name in MAKES), *((first, case) for case in CASES)]:
-            run_alone("make", name, case, size, path)
-            this, plain = (json.loads(run_alone("way", way, path)) for way in ("this", "plain"))
-            same = "yes" if this["cost"] == plain["cost"] else "NO"
+            run_alone("make", name, case, size, path, by_rows)
+            this, rows, plain = (
+                json.loads(run_alone("way", way, arrays))
+                for way, arrays in (("this", path), ("rows", by_rows), ("plain", path))
+            )
+            same = "yes" if this["cost"] == plain["cost"] == rows["cost"] else "NO"
+            own, others = (each["megabytes"] - each["libraries"] for each in (rows, plain))
             lines.append(
                 f"| {name}{', ' + case if case else ''} | {this['pairs']:,} | {this['unmatched']:,} "
                 f"| {this['cpu_seconds']:.1f} | {plain['cpu_seconds']:.1f} "
-                f"| {this['cpu_seconds'] / plain['cpu_seconds']:.2f} | {this['seconds']:.1f} "
-                f"| {this['megabytes']:,.0f} | {this['megabytes'] / plain['megabytes']:.2f} | {same} |"
+                f"| {this['cpu_seconds'] / plain['cpu_seconds']:.2f} | {rows['cpu_seconds']:.1f} "
+                f"| {rows['cpu_seconds'] / plain['cpu_seconds']:.2f} "
+                f"| {rows['flow_seconds'] / rows['cpu_seconds']:.0%} "
+                f"| {this['megabytes']:,.0f} | {this['megabytes'] / plain['megabytes']:.2f} "
+                f"| {rows['megabytes']:,.0f} | {rows['megabytes'] / plain['megabytes']:.2f} | {own / others:.2f} "
+                f"| {same} |"
             )
             print(lines[-1], os.getloadavg(), flush=True)
     text = (
@@ -376,8 +435,8 @@ def main(size: int) -> None:
 
 if __name__ == "__main__":
     match sys.argv[1:]:
-        case ["make", name, case, size, path]:
-            make(name, case, int(size), Path(path))
+        case ["make", name, case, size, path, by_rows]:
+            make(name, case, int(size), Path(path), Path(by_rows))
         case ["way", way, path]:
             print(json.dumps(measure(way, Path(path))))
         case sizes:
