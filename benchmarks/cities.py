@@ -56,17 +56,25 @@ Kept, CPU s of the stages at 20,000 elders (dense centre / pairs kept / shortage
 - A stage of one metre's slack in place of one exact to four metres: to 0.32 / 0.46 / 0.23 / -; at 60,000 elders 2.6 to
   1.9 (dense centre), 2.8 to 2.1 (balanced).
 - With load costs and a limit side by side, prices without the limit are a beginning: 5.4 to 1.5 s in all (12,000).
+  Their plan is repaired elder by elder, and OR-Tools chooses among what is tight then: 8.3 to 5.0 s in all (20,000,
+  busy machine; reduced costs in OR-Tools' arcs came to 6.8 to 7.8, with more arcs at first 7.1, with fewer 6.9).
+- A first stage with four times the slack, busy machine: 0.71 to 0.66 (dense centre), 0.95 to 0.66 (pairs kept), 0.56 to
+  0.50 (towers), at 60,000 elders 4.6 to 3.6 (dense centre). One more, with 16 times: 3.4 there, but 0.90 (towers).
 
 Dropped: who bids last is served first (0.38 for 0.42, 0.41 for 0.39); a first stage of finer steps for kept pairs
 (0.58 for 0.40) or of rougher ones (0.42 for 0.36); stages further apart (no gain); prices and pairs of the month before
 (1.2 to 1.4 of solving anew), also from one price of kept pairs to the next (0.70 for 0.60 s).
 
-Growth: the dense centre of 205,000 elders and 33.2 million pairs took 21.5 s of CPU (load 7) and 799 MB, that of 60,000
+Memory, dense centre: of the process's peak 203 MB are libraries with their compiled loops (144 MB for plain). By rows
+236 MB, 33 MB of them the city's: 0.48 of plain's 490 MB, and 0.09 without libraries. Elders of a building share a row,
+so that 3.1 million pairs are 1.3 million candidates (11 MB for 36 MB of arrays). From arrays 262 MB.
+
+Growth, before elders shared rows and the first stage had more slack: the dense centre of 205,000 elders and 33.2 million pairs took 21.5 s of CPU (load 7) and 799 MB, that of 60,000
 and 9.8 million pairs 2.9 s and 380 MB. From 20,000 to 205,000 elders the pairs grow 11 times and the time 38 times.
 
 Not good: where all pairs of a city cost the same and places just suffice, choosing the first of the plans takes most of
 the time (12,000 elders: 11 of 12 s, plain 2.7 s). Below half a million candidates the flow over all is asked, as
-compiling takes longer. Memory is mostly that of the libraries: some 200 MB before the first pair.
+compiling takes longer.
 """
 
 DOCS = Path(__file__).parent.parent / "docs"
