@@ -83,13 +83,17 @@ def test_the_wheel_holds_every_file_of_the_package_and_its_licence(wheel):
 
 
 def test_what_is_installed_plans_a_month_in_an_empty_folder(installed, tmp_path):
-    """With its catalogs and the report page, as plain Python: elsewhere the loops would be compiled anew."""
+    """With its catalogs and the report page, for somebody without a home, language or our time zone.
+
+    As plain Python: in another place the loops would be compiled anew.
+    """
     rosters = Office(tmp_path).rosters
     empty = tmp_path / "empty"
     empty.mkdir()
     program = installed / "old-partners"
-    env = {name: text for name, text in os.environ.items() if name != "PYTHONPATH"}
-    env |= {"NUMBA_DISABLE_JIT": "1", "NUMBA_CACHE_DIR": str(tmp_path / "cache"), "PYTHONUTF8": "1"}
+    env = {name: text for name, text in os.environ.items() if not name.startswith(("PYTHON", "LC_", "LANG", "XDG_"))}
+    env |= {"HOME": str(tmp_path / "no" / "home"), "LC_ALL": "C", "TZ": "Pacific/Kiritimati", "COLUMNS": "80"}
+    env |= {"NUMBA_DISABLE_JIT": "1", "NUMBA_CACHE_DIR": ""}
     assert call(program, "--version", cwd=empty, env=env).startswith("old-partners ")
     told = call(
         program, "run", *rosters, "--month", "2026-12", "--past", "--lang", "zh", "--out", "十二月", cwd=empty, env=env
