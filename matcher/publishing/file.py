@@ -13,7 +13,7 @@ from matcher.evidence import forget_below
 from matcher.i18n import _
 from matcher.publishing.building import Building
 from matcher.publishing.claim import bring_to_disk
-from matcher.publishing.guards import is_input
+from matcher.publishing.guards import is_impossible, is_input
 from matcher.publishing.leftovers import mend
 from matcher.publishing.log import note_written
 from matcher.publishing.signals import put_off_stops
@@ -110,6 +110,8 @@ def refuse_file(path: Path, *, force: bool, inputs: Sequence[Path] = ()) -> None
     """
     if is_input(path, inputs):
         raise UsageError(_("{path} is read now; choose another name").format(path=path))
+    if is_impossible(path.name):
+        raise UsageError(_("Windows can have no file of the name {path}; choose another").format(path=path))
     if path.is_dir():
         raise UsageError(_("{path} is a folder; choose another name").format(path=path))
     if os.path.lexists(path) and not (force and (path.is_file() or not path.exists())):

@@ -10,6 +10,7 @@ from matcher.errors import UsageError
 from matcher.outputs.folder import RunFolder
 from matcher.publishing import begin_log, list_written
 from matcher.publishing import folder as folder_module
+from matcher.publishing.file import refuse_file
 
 
 def _inside(place: Path) -> list[str]:
@@ -277,3 +278,25 @@ def test_what_goes_wrong_after_the_end_does_not_say_that_nothing_was_written(tmp
     with pytest.raises(OSError, match="Input/output"):
         _publish(tmp_path / "out")
     assert _inside(tmp_path) == ["out"]
+
+
+@pytest.mark.parametrize("name", ["CON", "nul.d", "aux.csv", "com1", "december.", "december "])
+def test_a_name_that_windows_cannot_have_is_told_there(tmp_path, monkeypatch, name):
+    monkeypatch.setattr("matcher.publishing.guards._ON_WINDOWS", True)
+    with pytest.raises(UsageError, match="Windows can have no folder of the name"):
+        RunFolder(tmp_path / name).__enter__()
+    with pytest.raises(UsageError, match="Windows can have no file of the name"):
+        refuse_file(tmp_path / name, force=False)
+    monkeypatch.setattr("matcher.publishing.guards._ON_WINDOWS", False)
+    refuse_file(tmp_path / name, force=False)
+
+
+def test_a_long_name_is_as_long_as_the_system_allows(tmp_path):
+    longest = 255 // len("长".encode())
+    with RunFolder(tmp_path / ("长" * longest)) as folder:
+        folder.write_text("messages.txt", "x")
+        folder.publish()
+    assert len(list(tmp_path.iterdir())) == 1
+    with pytest.raises(UsageError), RunFolder(tmp_path / ("长" * 200)) as folder:
+        folder.publish()
+    assert len(list(tmp_path.iterdir())) == 1
