@@ -15,6 +15,7 @@ from tests.helpers.cut_off import die_at
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process is cut off by forking one")
 
+
 def _publish(target: Path, text: str, keep: Path | None = None) -> None:
     with WholeFolder(target, files={"a", "b/c"}, force=True, keep=keep) as folder:
         (folder.path / "a").write_text(text)

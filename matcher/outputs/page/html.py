@@ -50,7 +50,13 @@ def write_page(contents: PageContents) -> str:
 def fill_template(script: str, fields: Mapping[str, str], template: str = "page.html") -> str:
     """Return a template filled in, with its policy; what is filled in is not looked at again."""
     style = read_resource("page.css")
-    told = {"policy": write_policy(style, script), "style": style, "script": script, "html_lang": HTML_LANG[language()], **fields}
+    told = {
+        "policy": write_policy(style, script),
+        "style": style,
+        "script": script,
+        "html_lang": HTML_LANG[language()],
+        **fields,
+    }
     return _FIELD.sub(lambda field: told[field[1]], read_resource(template))
 
 

@@ -7,8 +7,8 @@ from html import escape
 
 from matcher.i18n import _, language
 from matcher.ledger.counts import Period
-from matcher.outputs.report.charts import CHARTS, draw_chart
 from matcher.outputs.policy import write_policy
+from matcher.outputs.report.charts import CHARTS, draw_chart
 from matcher.outputs.report.figures import BREAKDOWNS, FIGURES, SECTIONS
 from matcher.outputs.report.report import PERIODS, UNIT_NAMES, Report
 from matcher.outputs.report.texts import (
