@@ -83,19 +83,6 @@ class WholeFile(Building):
             return 0o600
         return self.target.stat().st_mode & 0o777 if self.target.exists() else 0o666 & ~_read_umask()
 
-    def _find_disk_error(self, error: BaseException | None) -> OSError | None:
-        """Return what the disk said at the root of an error of writing; None where the error is another.
-
-        XlsxWriter turns it into a FileCreateError; a zip file that could not be written fails again as it is closed.
-        """
-        seen: BaseException | None = error
-        while seen is not None and not isinstance(seen, KeyboardInterrupt):
-            for inner in (seen, *seen.args):
-                if isinstance(inner, OSError) and self._is_ours(inner):
-                    return inner
-            seen = seen.__cause__ or seen.__context__
-        return None
-
 
 def refuse_file(path: Path, *, force: bool, inputs: Sequence[Path] = ()) -> None:
     """Raise where a file is not to be written, before anything is read.

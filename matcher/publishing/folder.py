@@ -81,10 +81,10 @@ class WholeFolder(Building):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        is_ours = isinstance(error, OSError) and self._is_ours(error)
+        cause = self._find_disk_error(error)
         self._end()
-        if is_ours and isinstance(error, OSError):
-            raise self._make_failure(error) from error
+        if cause:
+            raise self._make_failure(cause) from error
 
     def publish(self) -> Path:
         """Bring everything to disk and put the folder into place; an old one goes only once the new one stands."""

@@ -5,6 +5,7 @@ import signal
 from pathlib import Path
 
 import pytest
+from xlsxwriter.exceptions import FileCreateError
 
 from matcher.errors import UsageError
 from matcher.outputs.folder import RunFolder
@@ -150,6 +151,13 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path, monkeypatch):
 def test_a_full_disk_is_told_and_leaves_nothing(tmp_path):
     with pytest.raises(UsageError, match="the disk is full"):
         _fail_inside(tmp_path / "out", OSError(28, "No space left on device"))
+    assert _inside(tmp_path) == []
+
+
+def test_what_a_library_makes_of_a_full_disk_is_told_as_that(tmp_path):
+    """XlsxWriter has an error of its own for it; a copy with ids and a plan's workbook stand in folders."""
+    with pytest.raises(UsageError, match="the disk is full"):
+        _fail_inside(tmp_path / "out", FileCreateError(OSError(28, "No space left on device")))
     assert _inside(tmp_path) == []
 
 
