@@ -1469,6 +1469,56 @@ AREAS: tuple[Column, ...] = (
     ),
 )
 
+CITY_OUTCOME = (
+    Choice("planned", "已排定"),
+    Choice("unchanged", "未变动"),
+    Choice("failed", "未完成"),
+)
+_CITY = Column("city", "城市", "text", N_("the city, as cities.toml calls it"), required=True)
+_DISTRICT = Column("district", "区", "text", N_("district; empty: not told"))
+REGION_CITIES: tuple[Column, ...] = (
+    _CITY,
+    Column(
+        "outcome",
+        "结果",
+        "choice",
+        N_("planned now; unchanged: it stands, made from the same inputs; or failed"),
+        choices=CITY_OUTCOME,
+    ),
+    Column("reason", "原因", "text", N_("why it failed")),
+    Column("together", "合并求解", "text", N_("cities that it was solved together with, as volunteers may serve both")),
+    Column("elders", "老人数", "int", N_("elders of the roster")),
+    Column("taking_part", "参加老人数", "int", N_("those of them who take part this month")),
+    Column("matched", "已结对", "int", N_("those who have a volunteer")),
+    Column("from_outside", "外市服务", "int", N_("those whose volunteer is another city's")),
+    Column("volunteers", "志愿者数", "int", N_("volunteers who take part")),
+    Column("places", "名额数", "int", N_("their places, as capacity.unit counts them")),
+    Column("used", "已用名额", "int", N_("those of their places that elders take")),
+    Column("contacts_planned", "已排联系", "int", N_("visits and calls of the month")),
+    Column("contacts_missing", "未排联系", "int", N_("visits and calls that are due and have no place")),
+    Column("cost_m", "代价(米)", "int", N_("cost of the elders' pairs")),
+    Column("proved", "已证明", "bool", N_("whether no better plan of these cities exists"), choices=YES_NO),
+)
+DISTRICTS: tuple[Column, ...] = (
+    _CITY,
+    _DISTRICT,
+    *AREAS[3:10],
+)
+TIERS: tuple[Column, ...] = (
+    _CITY,
+    Column("tier", "优先级", "int", N_("1 comes first when places run out")),
+    *AREAS[4:7],
+)
+REGION_SHORTAGES: tuple[Column, ...] = (
+    _CITY,
+    SHORTAGES[0],
+    Column("across", "跨界城市", "text", N_("other cities whose elders depend on the same volunteers")),
+    Column("elders", "老人数", "int", N_("elders of this city who depend on these volunteers")),
+    Column("unmatched", "未结对老人", "int", N_("those of them who are left out")),
+    Column("missing_places", "缺少名额", "int", N_("so many of all its elders are left out, in any plan")),
+    SHORTAGES[5],
+)
+
 HOLIDAY_KIND = (
     Choice(
         "holiday",
@@ -1847,6 +1897,10 @@ FILES: dict[str, tuple[Column, ...]] = {
     "reviews": REVIEWS,
     "expiries": EXPIRIES,
     "hours": HOURS,
+    "cities": REGION_CITIES,
+    "districts": DISTRICTS,
+    "tiers": TIERS,
+    "region_shortages": REGION_SHORTAGES,
 }
 
 

@@ -10,13 +10,15 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
 
 from matcher import compiling
+from matcher.publishing.lock import Lock
 from matcher.scheduling.first_visits.kernels import appointments, day_plans
 from matcher.timetable.kernels import arrays, coordinate_descent, week_search, weekly_patterns
 from matcher.timetable.objective import Objective
@@ -27,6 +29,10 @@ _SHARES = (
     ("improve_by_coordinate_descent", "evaluate_months", "list_contacts", "choose_companions"),
 )
 """The loops of a month, by process: who share steps are together, and each share took some 16 s on a busy machine."""
+
+
+_PAUSE_S = 0.2
+"""Seconds between two looks at what another process compiles."""
 
 
 @contextmanager
@@ -53,6 +59,24 @@ def compile_beside(tell: Callable[[], None]) -> Iterator[Callable[[], None]]:
         for child in children:
             child.kill()
             child.communicate()
+
+
+def compile_once() -> None:
+    """Compile the loops of a month now, unless they are; where several processes come to it at once, one does."""
+    while not compiling.is_compiled():
+        path = compiling.find_folder() / "compiling.lock"
+        with suppress(FileExistsError):
+            lock = Lock.take(path)
+            if lock:
+                try:
+                    with compile_beside(lambda: None) as wait:
+                        wait()
+                finally:
+                    lock.release()
+                return
+        if lock := Lock.take_over(path):  # its process has ended
+            lock.release()
+        time.sleep(_PAUSE_S)
 
 
 def start_process(names: Sequence[str]) -> subprocess.Popen[bytes]:

@@ -111,6 +111,35 @@ ISSUES: dict[str, IssueKind] = {
         "error", N_("a scenario has no place for {column}"), N_("did you mean {near}?")
     ),
     "scenarios_invalid": IssueKind("error", N_("{column} can't be {value}"), N_("allowed: {allowed}")),
+    # cities
+    "cities_unreadable": IssueKind(
+        "error",
+        N_("the file of cities can't be read: {problem}"),
+        N_("correct the file; docs/cluster.md shows one"),
+    ),
+    "cities_no_toml": IssueKind(
+        "error",
+        N_("the file of cities can't be read: this line is not understood"),
+        N_('begin each city with [[city]]; write name = "…", elders = "…", volunteers = "…"'),
+    ),
+    "cities_none": IssueKind(
+        "error",
+        N_("the file holds no city"),
+        N_('begin each city with a line [[city]], or split one table: partition = "…"'),
+    ),
+    "cities_no_partition": IssueKind(
+        "error",
+        N_("no city is found by the column {column} {value}"),
+        N_("name with --partition the column that holds the city; its values name the cities, without a backslash"),
+    ),
+    "cities_no_name": IssueKind("error", N_("the city has no name"), N_('add a line name = "…"')),
+    "cities_same_name": IssueKind("error", N_("two cities are called {value}"), N_("give each a name of its own")),
+    "cities_no_roster": IssueKind(
+        "error", N_("{city} has no {column}"), N_('add a line {column} = "…": a file, a folder or a database')
+    ),
+    "cities_unknown": IssueKind("error", N_("there is no place for {column} here"), N_("allowed: {allowed}")),
+    "cities_unknown_near": IssueKind("error", N_("there is no place for {column} here"), N_("did you mean {near}?")),
+    "cities_invalid": IssueKind("error", N_("{column} can't be {value}"), N_("allowed: {allowed}")),
     # files
     "file_missing": IssueKind("error", N_("there is no such file"), N_("check the path and the name of the file")),
     "file_unreadable": IssueKind(

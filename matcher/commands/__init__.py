@@ -34,6 +34,7 @@ COMMANDS = {
     "init": N_("make a folder for a programme, in which a month is one word"),
     "status": N_("say where the months stand, and the next command to type"),
     "run": N_("check, match, schedule, verify and write a month"),
+    "many": N_("plan the month of many cities, here or on a cluster"),
     "check": N_("list every fault of the inputs"),
     "match": N_("match elders with volunteers"),
     "schedule": N_("plan visits and calls for given pairs"),

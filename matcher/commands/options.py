@@ -394,8 +394,7 @@ def make_request(given: Mapping[str, Any]) -> RunRequest:
             comes on none of its dates.
     """
     horizon, start = given["horizon"], given.get("start")
-    if horizon.end < get_today() and not given.get("past"):
-        raise UsageError(_("{month:%Y-%m} is over; name a month to come, or give --past").format(month=horizon.start))
+    refuse_past(given)
     if start is not None:
         if not horizon.start <= start <= horizon.end:
             raise UsageError(_("{day} is not in {month:%Y-%m}").format(day=start, month=horizon.start))
@@ -434,6 +433,13 @@ def make_request(given: Mapping[str, Any]) -> RunRequest:
             given.get("homes", "squares"),
         ),
     )
+
+
+def refuse_past(given: Mapping[str, Any]) -> None:
+    """Raise ``UsageError`` where the month is over, and nobody says that it is meant all the same."""
+    horizon = given["horizon"]
+    if horizon.end < get_today() and not given.get("past"):
+        raise UsageError(_("{month:%Y-%m} is over; name a month to come, or give --past").format(month=horizon.start))
 
 
 def _refuse_other_months(given: Mapping[str, Any], settings: Settings, horizon: Horizon) -> None:

@@ -142,7 +142,7 @@ def _find_line_ends(text: str, width: int) -> Iterator[int]:
             used += cell_len(sign)
 
 
-class _Times(ProgressColumn):
+class Times(ProgressColumn):
     """How long a stage has taken, and, where its steps are counted, how long it may still take."""
 
     max_refresh = 0.5
@@ -169,7 +169,7 @@ def watch_stages(before: Mapping[str, Callable[[], None]] | None = None) -> Iter
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
-        _Times(),
+        Times(),
         console=shown,
         transient=True,
         disable=not shown.is_terminal,

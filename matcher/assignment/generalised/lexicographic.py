@@ -15,12 +15,12 @@ price for each earlier goal (Lagrange).
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numba import get_num_threads
 
 from matcher.assignment.generalised.components import NOBODY, Component, split_components
 from matcher.assignment.generalised.deadline import Deadline
@@ -106,7 +106,7 @@ def solve_lexicographic(
     parts = [_Part(_free(component), goals[:, component.elders], [*fractions, 1]) for component in components]
     for part in parts:
         part.check_range(problem.n_elders + problem.n_volunteers)
-    _Runner(parts, Deadline(time_limit_s), seed, workers or os.cpu_count() or 1).run(len(goals))
+    _Runner(parts, Deadline(time_limit_s), seed, workers or get_num_threads()).run(len(goals))
     return _make_outcome(problem, goals, parts)
 
 

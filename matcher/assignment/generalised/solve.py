@@ -13,10 +13,10 @@ that cost the same the search's first stays; with another seed it may be another
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
 import numpy as np
+from numba import get_num_threads
 
 from matcher.assignment.flow.min_cost_flow import solve_min_cost_flow
 from matcher.assignment.generalised.components import NOBODY, find_usable, split_components
@@ -44,7 +44,7 @@ def solve_generalised(
         return Outcome("infeasible", np.full(problem.n_elders, NOBODY, dtype=np.int64), hall=hall)
     searches = [Search(component, seed, deadline) for component in split_components(problem)]
     try:
-        run_searches(searches, deadline, workers or os.cpu_count() or 1)
+        run_searches(searches, deadline, workers or get_num_threads())
     except KeyboardInterrupt:
         for search in searches:
             search.ensure_begun()

@@ -1,0 +1,73 @@
+"""What a machine has, and what planning a city takes of it: cores, memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from matcher.errors import InputError
+from matcher.roster.source import Sheet, Sources, expand_sources
+
+BASE_BYTES = 400_000_000
+"""Memory of a process before its first person: the libraries."""
+BYTES_A_PERSON = 16_000
+"""Memory that planning takes for each person of the rosters, at its peak; benchmarks/many.py measures it."""
+_SHARE = 0.9
+"""Share of the memory that cities may take: the scheduler and the system need some too."""
+_BYTES_A_ROW = {".csv": 150, ".tsv": 150, ".txt": 150, ".parquet": 60}
+"""Bytes of a roster file for each person, by its ending, at the least; workbooks are packed."""
+_PACKED = 50
+_UNKNOWN_PEOPLE = 50_000
+"""People that a database is taken to hold: nobody knows before it is asked."""
+_THREADS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMBA_NUM_THREADS",
+    "ARROW_IO_THREADS",
+)
+"""Variables by which libraries are told how many threads to use; pyarrow's and HiGHS's compute threads follow OMP's."""
+
+
+def count_cores() -> int:
+    """Return the cores that this process may use: those of the machine, of its affinity, of its container."""
+    from dask.system import CPU_COUNT  # noqa: PLC0415 - Dask is there only where the extra is installed
+
+    return int(CPU_COUNT)
+
+
+def measure_memory() -> int:
+    """Return the bytes that cities may take: of the machine's memory, or its container's."""
+    from distributed.system import MEMORY_LIMIT  # noqa: PLC0415 - as above
+
+    return int(MEMORY_LIMIT * _SHARE)
+
+
+def set_threads(threads: int) -> dict[str, str]:
+    """Return the variables that hold every library to so many threads."""
+    return dict.fromkeys(_THREADS, str(threads))
+
+
+def estimate_need(elders: Sources, volunteers: Sources) -> int:
+    """Return the bytes of memory that planning a city is likely to take, by the size of its rosters.
+
+    It is a declaration, not a limit: a task is begun only where so much is free.
+    """
+    return BASE_BYTES + BYTES_A_PERSON * (_estimate_people(elders) + _estimate_people(volunteers))
+
+
+def _estimate_people(sources: Sources) -> int:
+    """Return about how many people some sources hold, rather more than fewer."""
+    people = 0
+    try:
+        each = expand_sources(sources)
+    except (OSError, InputError):
+        return 0
+    for source in each:
+        path = source.path if isinstance(source, Sheet) else source
+        if not isinstance(path, Path):
+            people += _UNKNOWN_PEOPLE
+        elif path.is_file():
+            people += path.stat().st_size // _BYTES_A_ROW.get(path.suffix.lower(), _PACKED)
+    return people

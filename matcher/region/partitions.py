@@ -1,0 +1,94 @@
+"""Rosters of all cities in one table, read a city at a time: a folder of Parquet files by city, or a database's query.
+
+A dataset has a folder a city, called ``city=Suzhou`` where the column is ``city``, as pandas and Spark write it.
+Of a database each city asks for its own rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote
+
+from matcher.errors import InputError, UsageError
+from matcher.i18n import _
+from matcher.messages import Issue
+from matcher.region.cities import City, Region
+from matcher.roster.query import Query
+from matcher.roster.source import is_database
+
+_SIDES = ("elders", "volunteers")
+_MOST_SECONDS = 300
+
+
+def split_rosters(region: Region) -> Region:
+    """Return a region with a city for each value of the column that splits its rosters; as it is where none does.
+
+    A ``[[city]]`` that is called as a value adds its lists and settings to it.
+
+    Raises:
+        InputError: a database refuses, or no value is found.
+        UsageError: a roster is neither a folder nor a database.
+    """
+    if not region.partition:
+        return region
+    found: dict[str, dict[str, tuple[tuple[str, ...], str]]] = {}
+    for side in _SIDES:
+        for value, source, query in _list_values(region, side):
+            sources, _query = found.setdefault(value, {}).get(side, ((), ""))
+            found[value][side] = ((*sources, source), query)
+    if not found:
+        raise InputError([Issue("cities_no_partition", region.elders[0], column=region.partition)])
+    told = {city.name: city for city in region.city}
+    cities = []
+    for value in sorted(found):
+        own = told.pop(value, None) or City(name=value, settings=region.settings)
+        update: dict[str, object] = {}
+        for side in _SIDES:
+            sources, query = found[value].get(side, ((), ""))
+            update |= {side: sources, f"{side}_query": query}
+        cities.append(own.model_copy(update=update))
+    if told:
+        raise InputError(
+            [Issue("cities_no_partition", region.elders[0], column=region.partition, value=", ".join(told))]
+        )
+    return region.model_copy(update={"city": tuple(cities)})
+
+
+def _list_values(region: Region, side: str) -> Iterator[tuple[str, str, str]]:
+    """Yield each city of a roster with the source and the query that give its rows alone."""
+    sql = getattr(region, f"{side}_query")
+    for text in getattr(region, side):
+        if is_database(text):
+            yield from _ask_for_values(text, sql, region.partition)
+            continue
+        folder = Path(text)
+        if not folder.is_dir():
+            raise UsageError(_("{path} is no folder: --partition takes folders and databases").format(path=text))
+        head = f"{region.partition}="
+        for path in sorted(folder.iterdir()):
+            if path.is_dir() and path.name.startswith(head):
+                yield unquote(path.name.removeprefix(head)), str(path), ""
+
+
+def _ask_for_values(url: str, sql: str, column: str) -> Iterator[tuple[str, str, str]]:
+    """Yield the values of a column of a database's query, each with the query for its rows."""
+    import sqlalchemy as sa  # noqa: PLC0415 - SQLAlchemy is loaded only where it is asked for
+
+    from matcher.roster.sql import ask_database, show_address  # noqa: PLC0415
+
+    if not sql:
+        raise UsageError(_("say in {key} what to ask the database").format(key="elders_query, volunteers_query"))
+    name = show_address(url)
+    inner = sql.strip().rstrip(";")
+    try:
+        quoted = sa.make_url(url).get_dialect()().identifier_preparer.quote(column)
+    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ImportError) as error:
+        raise InputError([Issue("database_unknown", name)]) from error
+    query = Query(url, f"SELECT DISTINCT {quoted} FROM ({inner}) AS roster")  # noqa: S608 - the user's own query
+    _titles, columns = ask_database(query, name, _MOST_SECONDS)
+    for value in sorted(filter(None, columns[0].to_pylist())):
+        if "\\" in value:  # what a backslash does in a text is each database's own affair
+            raise InputError([Issue("cities_no_partition", name, column=column, value=value)])
+        literal = value.replace("'", "''")
+        yield value, url, f"SELECT * FROM ({inner}) AS roster WHERE {quoted} = '{literal}'"  # noqa: S608

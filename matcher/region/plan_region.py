@@ -1,0 +1,193 @@
+"""A region's month: a task for each city, and what they come to together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from matcher.errors import UsageError, explain_write_error
+from matcher.i18n import _
+from matcher.outputs.folder import write_file
+from matcher.publishing import WholeFile, mend
+from matcher.publishing.lock import Lock
+from matcher.region.borders import (
+    Border,
+    Scan,
+    ScanOrder,
+    check_border,
+    choose_cell_m,
+    find_touching,
+    list_parts,
+    scan_city,
+)
+from matcher.region.cities import Region
+from matcher.region.cluster import Engine, Job, Lost
+from matcher.region.index_page import write_index_page
+from matcher.region.orders import CITIES, FAULTS, RECORDS, RegionRequest
+from matcher.region.rollup import TABLES, RegionResult, make_region_frame, summarise_region
+from matcher.region.task import INTERNAL, CityOrder, CityResult, plan_city, write_json
+from matcher.region.together import PartOrder, plan_part
+
+SUMMARY = "region.json"
+INDEX = "index.html"
+TOGETHER = "together"
+"""The folder of plans of cities that are solved as one."""
+_LONGEST = 100
+_FOLDERS = (CITIES, RECORDS, FAULTS, TOGETHER)
+_LOCK = ".old-partners-region.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a region is: the city that ended, how many have, of how many, and the shares of work done."""
+
+    result: CityResult
+    done: int
+    total: int
+    share: float
+
+
+Tell = Callable[[Progress], None]
+
+
+def plan_region(
+    region: Region,
+    request: RegionRequest,
+    orders: Sequence[CityOrder],
+    failed: Sequence[CityResult],
+    engine: Engine,
+    tell: Tell = lambda _progress: None,
+) -> RegionResult:
+    """Plan every city, each into its own folder, and write the region's figures.
+
+    Args:
+        region: The cities.
+        request: What is asked for all of them.
+        orders: What each is asked.
+        failed: Cities that nothing can be asked of.
+        engine: Who carries it out.
+        tell: Hears of each city that ends.
+    """
+    results = {result.name: result for result in failed}
+    are_open = region.borders == "open"
+    borders = find_borders(orders, engine) if are_open else ()
+    jobs = _list_jobs(orders, borders, region, request.out)
+    work, done = sum(job.need_bytes for job in jobs), 0
+    for job, answer in engine.run(jobs):
+        ended = answer
+        if isinstance(answer, Lost):
+            ended = tuple(CityResult(name, "failed", INTERNAL, answer.reason) for name in job.names)
+        done += job.need_bytes
+        for result in ended:
+            results[result.name] = result
+            tell(Progress(result, len(results) - len(failed), len(orders), done / max(work, 1)))
+    listed = tuple(results[city.name] for city in region.city)
+    planned = RegionResult(region.name, f"{request.horizon.start:%Y-%m}", listed, tuple(borders), are_open)
+    write_region(request.out, planned, region)
+    return planned
+
+
+def find_borders(orders: Sequence[CityOrder], engine: Engine) -> list[Border]:
+    """Return what is known of each two cities that may touch; cities whose inputs are at fault have no borders."""
+    if len(orders) < 2:
+        return []
+    cell_m = choose_cell_m(orders)
+    scans = engine.run([Job((order.name,), scan_city, ScanOrder(order, cell_m), order.need_bytes) for order in orders])
+    found = sorted((scan for _job, scan in scans if isinstance(scan, Scan)), key=lambda scan: scan.name)
+    by_name = {order.name: order for order in orders}
+    jobs = []
+    for names in find_touching(found):
+        both = (by_name[names[0]], by_name[names[1]])
+        jobs.append(Job(names, check_border, both, sum(order.need_bytes for order in both)))
+    borders = []
+    for job, answer in engine.run(jobs):
+        one, other = job.names
+        borders.append(Border((one, other), "unknown", reason=answer.reason) if isinstance(answer, Lost) else answer)
+    return sorted(borders, key=lambda border: border.cities)
+
+
+def _list_jobs(orders: Sequence[CityOrder], borders: Sequence[Border], region: Region, out: Path) -> list[Job]:
+    """Return a task for each city, or for cities that are solved as one."""
+    by_name = {order.name: order for order in orders}
+    jobs = []
+    for names in list_parts(list(by_name), borders):
+        own = tuple(by_name[name] for name in names)
+        need = sum(order.need_bytes for order in own)
+        if len(own) == 1:
+            jobs.append(Job(tuple(names), plan_city, own[0], need))
+        else:
+            folder = "+".join(sorted(region.folders[name] for name in names))[:_LONGEST]
+            jobs.append(Job(tuple(names), plan_part, PartOrder(own, out / TOGETHER / folder), need))
+    return jobs
+
+
+@contextmanager
+def hold_region(request: RegionRequest) -> Iterator[None]:
+    """Make the region's folder, or go on with it, and keep other commands out while the block runs.
+
+    Raises:
+        UsageError: the folder can't be made, is something else's, another month's, or another command is at it.
+    """
+    out, month = request.out, f"{request.horizon.start:%Y-%m}"
+    _refuse_other(out, month)
+    lock = None
+    try:
+        for folder in (out, *(out / name for name in _FOLDERS)):
+            folder.mkdir(exist_ok=True)
+        with suppress(FileExistsError):
+            lock = Lock.take(out / _LOCK)
+        lock = lock or Lock.take_over(out / _LOCK)
+    except OSError as error:
+        text = _("{path} can't be written: {problem}")
+        raise UsageError(text.format(path=out, problem=_(explain_write_error(error)))) from error
+    if lock is None:
+        raise UsageError(_("another command is planning {path}: wait until it ends").format(path=out))
+    try:
+        if not (out / SUMMARY).exists():
+            write_json(out / SUMMARY, {"month": month, "state": "begun"})
+        yield
+    finally:
+        for name in _FOLDERS:
+            mend(out / name)  # what workers that were killed left
+        for name in (FAULTS, TOGETHER):
+            with suppress(OSError):
+                (out / name).rmdir()  # nobody failed, or all are apart
+        lock.release()
+
+
+def write_region(out: Path, planned: RegionResult, region: Region) -> dict[str, Any]:
+    """Write the region's tables, its page and its figures; return the figures."""
+    summary = summarise_region(planned)
+    for kind, name in TABLES.items():
+        write_file(out / name, make_region_frame(planned, kind), kind)
+    pages = {
+        name: f"{CITIES}/{folder}/report.html"
+        for name, folder in region.folders.items()
+        if (out / CITIES / folder / "report.html").is_file()
+    }
+    with WholeFile(out / INDEX) as file:
+        file.path.write_text(write_index_page(planned, summary, pages), "utf-8", newline="")
+        file.publish()
+    write_json(out / SUMMARY, summary)
+    return summary
+
+
+def _refuse_other(out: Path, month: str) -> None:
+    """Raise ``UsageError`` where a folder stands that is no region of this month."""
+    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+        if not out.parent.is_dir():
+            text = _("{path} can't be made: there is no folder {parent}; make it first, or choose another with --out")
+            raise UsageError(text.format(path=out, parent=out.parent))
+        return
+    try:
+        known = json.loads((out / SUMMARY).read_text("utf-8"))["month"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        text = _("{path} exists already and is no region's folder; choose another with --out")
+        raise UsageError(text.format(path=out)) from error
+    if known != month:
+        text = _("{path} holds the region's {known}; choose another folder for {month} with --out")
+        raise UsageError(text.format(path=out, known=known, month=month))
