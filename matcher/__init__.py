@@ -11,9 +11,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from matcher.analysis.compare import Comparison, compare
+    from matcher.analysis.compare import Comparison
     from matcher.api import (
         Run,
+        compare,
         frames,
         hold,
         match,
@@ -64,6 +65,7 @@ __all__ = [
 _HOMES = {
     "matcher.api": (
         "Run",
+        "compare",
         "frames",
         "hold",
         "match",
@@ -78,7 +80,7 @@ _HOMES = {
     "matcher.assignment": ("AssignmentProblem", "Outcome", "solve"),
     "matcher.errors": ("InputError", "NoPlanError"),
     "matcher.i18n": ("use_language",),
-    "matcher.analysis.compare": ("Comparison", "compare"),
+    "matcher.analysis.compare": ("Comparison",),
     "matcher.plan": ("Plan",),
     "matcher.rules": ("RULES", "Block", "Rule"),
     "matcher.sample": ("make_sample",),

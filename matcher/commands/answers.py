@@ -178,6 +178,13 @@ class Teller:
                 metres=f"{one.metres:+,}",
             )
             yield from (f"  {line}" for line in self.list_moves(one.moves))
+            if one.mends_m:
+                text = _(
+                    "from {number}) on this saves {metres} m without the elder too, as the pairs are not the best "
+                    "ones. For the elder alone the plan costs {rest} m more."
+                )
+                told = {"number": one.mends_from + 1, "metres": f"{-one.mends_m:,}"}
+                yield "       " + text.format(**told, rest=f"{one.metres - one.mends_m:,}")
 
     # parts
 
