@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matcher.analysis.compare import Comparison
+    from matcher.analysis.run_tables import Run, read_run
     from matcher.api import (
-        Run,
         compare,
         frames,
         hold,
         match,
         read_roster,
-        read_run,
         schedule_visits,
         suggest,
         verify_plan,
@@ -64,13 +63,11 @@ __all__ = [
 
 _HOMES = {
     "matcher.api": (
-        "Run",
         "compare",
         "frames",
         "hold",
         "match",
         "read_roster",
-        "read_run",
         "schedule_visits",
         "suggest",
         "verify_plan",
@@ -81,6 +78,7 @@ _HOMES = {
     "matcher.errors": ("InputError", "NoPlanError"),
     "matcher.i18n": ("use_language",),
     "matcher.analysis.compare": ("Comparison",),
+    "matcher.analysis.run_tables": ("Run", "read_run"),
     "matcher.plan": ("Plan",),
     "matcher.rules": ("RULES", "Block", "Rule"),
     "matcher.sample": ("make_sample",),

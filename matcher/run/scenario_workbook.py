@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from xlsxwriter import Workbook
+from xlsxwriter.worksheet import Worksheet
 
 from matcher.analysis.compare import compare
 from matcher.analysis.scenarios import FIGURES, Outcome
@@ -90,6 +91,28 @@ def _write_figures(book: Workbook, outcomes: Sequence[Outcome], title: str) -> N
     sheet.set_column(1, len(columns), 16)
     sheet.set_column(len(columns) + 1, len(columns) + 1, 70)
     sheet.freeze_panes(head + 1, 1)
+    if len(outcomes) > 1:
+        _add_front(book, sheet, [1, *range(2, 2 * len(outcomes), 2)], head, last + 2)
+
+
+def _add_front(book: Workbook, sheet: Worksheet, columns: Sequence[int], head: int, below: int) -> None:
+    """Add a chart of the scenarios: who is served against metres, a point a scenario; it reads the table's cells."""
+    names = [figure.name for figure in FIGURES]
+    x, y = (head + 1 + names.index(name) for name in ("mean_m", "served"))
+    chart = book.add_chart({"type": "scatter"})
+    for column in columns:
+        cells = {"categories": x, "values": y}
+        chart.add_series(
+            {
+                "name": [sheet.get_name(), head, column],
+                **{part: [sheet.get_name(), row, column, row, column] for part, row in cells.items()},
+                "marker": {"type": "circle", "size": 9},
+            }
+        )
+    chart.set_x_axis({"name": _(FIGURES[names.index("mean_m")].title), "num_format": "#,##0"})
+    chart.set_y_axis({"name": _(FIGURES[names.index("served")].title), "num_format": "#,##0"})
+    chart.set_size({"width": 760, "height": 400})
+    sheet.insert_chart(below, 0, chart, {"description": _("Elders with a volunteer against metres, by scenario")})
 
 
 def _write_settings(book: Workbook, outcomes: Sequence[Outcome]) -> None:
