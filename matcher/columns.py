@@ -1435,6 +1435,23 @@ DIFFERENCES: tuple[Column, ...] = (
     Column("cost_after_m", "后一方案成本(米)", "int", N_("what the second run's pair costs, metres")),
 )
 """Elders whose volunteer differs between two runs, as ``compare`` writes them."""
+RECRUITS: tuple[Column, ...] = (
+    Column("recruits", "招募人数", "int", N_("so many recruits in all")),
+    Column(
+        "place", "建议居住地", "text", N_("where the next one should live: a committee, or a place of the list given")
+    ),
+    Column("more", "新增老人", "int", N_("elders more with a volunteer than with one recruit fewer")),
+    Column("served_more", "累计新增老人", "int", N_("elders more with a volunteer than without recruits")),
+    Column(
+        "bound", "累计上限", "int", N_("no choice of so many recruits at these places serves more; empty: not known")
+    ),
+    Column(
+        "cost_m", "全部结对成本（米）", "int", N_("what all pairs cost in the best plan with these recruits, metres")
+    ),
+    Column(
+        "mean_m", "平均直线距离（米）", "int", N_("mean straight line between the homes of a pair, where known, metres")
+    ),
+)
 PAIR_LIST: tuple[Column, ...] = (  # pins and never-pairs
     *_PEOPLE,
     Column("note", "备注", "text", N_("why"), ("原因", "说明")),
@@ -1822,6 +1839,7 @@ FILES: dict[str, tuple[Column, ...]] = {
     "violations": VIOLATION_REPORT,
     "moves": MOVES,
     "differences": DIFFERENCES,
+    "recruits": RECRUITS,
     "pins": PAIR_LIST,
     "never": PAIR_LIST,
     "holidays": HOLIDAYS,
