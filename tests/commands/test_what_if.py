@@ -84,6 +84,8 @@ def test_scenarios_are_what_matching_by_hand_says(place, tmp_path, capsys):
     assert served["one more"] > served["as it is"] > served["two gone"]
     assert served["two each"] < served["as it is"]  # the rosters were read again
     assert told["as it is"]["visits planned"] is None
+    chart = load_workbook(out)["Figures"]._charts[0]
+    assert len(chart.series) == len(by_hand) + 1  # the scenarios and the month as it is, each a point
     moved = list(load_workbook(out)["Elders"].values)[1:]
     assert any(row[0] == "two gone" and row[2] == pair["volunteer_id"] for row in moved)
 
