@@ -1,8 +1,8 @@
 """Old Partners: pair volunteers with elders living alone, prove the plan, and schedule the month.
 
-For notebooks: ``match`` two frames, ask ``what_if``, ``why`` and ``suggest``, ``compare`` two plans,
-``schedule_visits``, ``verify_plan``, and look at the ``frames``; ``read_roster`` and ``read_run`` read files. For other
-problems of the kind: ``AssignmentProblem`` and ``solve``.
+For notebooks: ``match`` two frames, ask ``what_if``, ``why``, ``suggest`` and ``recruit``, see what fairness costs
+(``front``), ``compare`` two plans, ``schedule_visits``, ``verify_plan``, and look at the ``frames``; ``read_roster``
+and ``read_run`` read files. For other problems of the kind: ``AssignmentProblem`` and ``solve``.
 
 Each is imported when it is first asked for: the command line starts here too, and has to hear Ctrl-C before that.
 """
@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from matcher.api import (
         Run,
         frames,
+        front,
         hold,
         match,
         read_roster,
         read_run,
+        recruit,
         schedule_visits,
         suggest,
         verify_plan,
@@ -47,11 +49,13 @@ __all__ = [
     "Settings",
     "compare",
     "frames",
+    "front",
     "hold",
     "make_sample",
     "match",
     "read_roster",
     "read_run",
+    "recruit",
     "schedule_visits",
     "solve",
     "suggest",
@@ -65,10 +69,12 @@ _HOMES = {
     "matcher.api": (
         "Run",
         "frames",
+        "front",
         "hold",
         "match",
         "read_roster",
         "read_run",
+        "recruit",
         "schedule_visits",
         "suggest",
         "verify_plan",

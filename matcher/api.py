@@ -13,6 +13,9 @@ import numpy as np
 import pandas as pd
 
 from matcher import verify as checker
+from matcher.analysis.front import Front, Kind, trace_front
+from matcher.analysis.recruit import RecruitPlan, plan_recruits
+from matcher.analysis.recruit_places import Places, list_committees, take_places
 from matcher.analysis.suggest import MOST, Suggestions, suggest_volunteers
 from matcher.analysis.what_if import change_settings
 from matcher.analysis.why import (
@@ -31,6 +34,7 @@ from matcher.horizon import Horizon
 from matcher.i18n import _
 from matcher.matching import check_pins
 from matcher.matching import match as match_month
+from matcher.matching.explain.shortage import compute_usual_capacity
 from matcher.matching.held_plan import HeldPlan, hold_plan
 from matcher.messages import Issue
 from matcher.month import LastRun, MonthData
@@ -279,6 +283,51 @@ def suggest(plan: Plan | HeldPlan, elder: str, *, moves: int = 0, count: int = M
     if held.given[e] >= 0:
         raise ValueError(_("{elder} has a volunteer already").format(elder=elder))
     return suggest_volunteers(held, e, moves, count)
+
+
+def front(plan: Plan | HeldPlan, kind: Kind, points: int = 5) -> Front:
+    """Say what a limit on the longest walk, on loads or on unequal shares of areas would cost, point by point.
+
+    Args:
+        plan: A plan, or one held in memory (``hold``).
+        kind: ``longest_walk``, ``loads`` or ``districts``.
+        points: How many points beside the plan as it is.
+
+    Raises:
+        TypeError: ``plan`` is no plan.
+        ValueError: with units, minutes, one volunteer a home or a change budget this is not known.
+    """
+    return trace_front(plan if isinstance(plan, HeldPlan) else hold(plan), kind, points)
+
+
+def recruit(
+    plan: Plan | HeldPlan, volunteers: int, places: pd.DataFrame | None = None, *, for_all: bool = True
+) -> RecruitPlan:
+    """Say where the next volunteers should live so that most elders more are served, then at the least cost.
+
+    Args:
+        plan: A plan, or one held in memory (``hold``).
+        volunteers: How many.
+        places: Where they could live, a row a place, columns as of volunteers; the residents' committees where None.
+        for_all: Whether to say how many it would take to serve all who can be served.
+
+    Raises:
+        InputError: the places are at fault.
+        TypeError: ``plan`` is no plan.
+    """
+    held = plan if isinstance(plan, HeldPlan) else hold(plan)
+    capacity = compute_usual_capacity(held.features, held.eligible[1])
+    found = _take_places(places, held, capacity) if places is not None else list_committees(held.month.roster, capacity)
+    return plan_recruits(held, found, volunteers, for_all=for_all)
+
+
+def _take_places(places: pd.DataFrame, held: HeldPlan, capacity: int) -> Places:
+    """Return places given as a frame."""
+    _check_frame("places", places)
+    roster = make_roster(held.month.roster.elders, _name_datum("volunteers", places, held.month.settings), Settings())
+    if any(issue.severity == "error" and issue.file == "volunteers" for issue in roster.issues):
+        raise InputError(list(roster.issues))
+    return take_places(roster.volunteers, capacity)
 
 
 def frames(plan: Plan, schedule: Schedule | None = None, *, names: tables.Names = "masked") -> dict[str, pd.DataFrame]:

@@ -1423,6 +1423,23 @@ MOVES: tuple[Column, ...] = (
     _VOLUNTEER_NAME,
     Column("metres", "米数变化", "int", N_("what the pair costs more than the one before, metres")),
 )
+RECRUITS: tuple[Column, ...] = (
+    Column("recruits", "招募人数", "int", N_("so many recruits in all")),
+    Column(
+        "place", "建议居住地", "text", N_("where the next one should live: a committee, or a place of the list given")
+    ),
+    Column("more", "新增老人", "int", N_("elders more with a volunteer than with one recruit fewer")),
+    Column("served_more", "累计新增老人", "int", N_("elders more with a volunteer than without recruits")),
+    Column(
+        "bound", "累计上限", "int", N_("no choice of so many recruits at these places serves more; empty: not known")
+    ),
+    Column(
+        "cost_m", "全部结对成本（米）", "int", N_("what all pairs cost in the best plan with these recruits, metres")
+    ),
+    Column(
+        "mean_m", "平均直线距离（米）", "int", N_("mean straight line between the homes of a pair, where known, metres")
+    ),
+)
 PAIR_LIST: tuple[Column, ...] = (  # pins and never-pairs
     *_PEOPLE,
     Column("note", "备注", "text", N_("why"), ("原因", "说明")),
@@ -1453,8 +1470,15 @@ AREAS: tuple[Column, ...] = (
 )
 
 HOLIDAY_KIND = (
-    Choice("holiday", "放假", ("节假日", "法定节假日", "节日", "假日", "假期", "休", "休息", "休假", "不上班", "off")),
-    Choice("workday", "上班", ("班", "工作日", "补班", "补上班", "调休上班", "调班", "work")),
+    Choice(
+        "holiday",
+        "放假",
+        (
+            *("节假日", "法定节假日", "节日", "假日", "假期", "休", "休息", "休假", "公休", "不上班", "off"),
+            *("放假调休", "调休放假"),  # the notices' words for a break with its weekends and days in lieu
+        ),
+    ),
+    Choice("workday", "上班", ("班", "工作日", "补班", "补上班", "调休上班", "调休补班", "调班", "work")),
     Choice("in_lieu", "调休", ("调休日", "swap")),
 )
 HOLIDAYS: tuple[Column, ...] = (
@@ -1809,6 +1833,7 @@ FILES: dict[str, tuple[Column, ...]] = {
     "set_aside": SET_ASIDE,
     "violations": VIOLATION_REPORT,
     "moves": MOVES,
+    "recruits": RECRUITS,
     "pins": PAIR_LIST,
     "never": PAIR_LIST,
     "holidays": HOLIDAYS,

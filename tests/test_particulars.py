@@ -90,6 +90,7 @@ def outputs(secrets_and_place):
             ["run", "2027-01", "--calendars", "--public", "--geojson"],
             ["why", "--elder", "E00001"],
             ["what-if", "--set", "distance.urban_limit_m=900", "--out", str(root / "scenarios.xlsx")],
+            ["recruit", "--recruits", "2", "--buildings", "--out", str(root / "recruit.xlsx")],
             ["handouts", "2027-01"],
         ):
             assert main(words) == 0, words

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import click
 from rich.text import Text
 
+from matcher.analysis.front import FIGURES as FRONT_FIGURES
+from matcher.analysis.front import KINDS, Kind, UnpricedError, trace_front
 from matcher.analysis.scenarios import FIGURES, Outcome
+from matcher.columns import column as find_column
 from matcher.commands import options
-from matcher.commands.held_run import load_month
+from matcher.commands.held_run import load_month, load_run
 from matcher.commands.in_programme import INPUTS
 from matcher.commands.screen import Prose, make_console, make_plain, make_table, show_busy
 from matcher.errors import UsageError
@@ -44,6 +48,11 @@ _SUFFIX = ".xlsx"
     help=N_("a setting of the scenario; several are one scenario"),
 )
 @options.add_file_option("--scenarios", N_("a TOML file of scenarios; docs/ask.md shows one"))
+@options.option(
+    "--front",
+    type=click.Choice(list(KINDS)),
+    help=N_("say instead what the longest walk, even loads or equal shares of areas would cost, point by point"),
+)
 @options.option("--no-contacts", is_flag=True, help=N_("match only, and plan no month"))
 @options.add_run
 @options.add_rosters
@@ -54,6 +63,7 @@ def what_if(
     horizon: Horizon | None,
     overrides: Sequence[str],
     scenarios: Path | None,
+    front: Kind | None,
     no_contacts: bool,
     run: Path | None,
     out: Path | None,
@@ -61,6 +71,11 @@ def what_if(
     **given: object,
 ) -> None:
     """Answer, on the screen and in a workbook."""
+    if front is not None:
+        if overrides or scenarios is not None or out is not None:
+            raise UsageError(_("--front is a question of its own: no --set, --scenarios or --out beside it"))
+        _show_front(horizon, run, given, front)
+        return
     if not overrides and scenarios is None:
         raise UsageError(_("say with --set which setting is to be another, or with --scenarios which file says so"))
     if out is not None and out.suffix.lower() != _SUFFIX:
@@ -82,6 +97,34 @@ def what_if(
     if out is not None:
         write_scenarios(out, outcomes, opened.month.horizon.start)
         make_console().print(_("all of it is in {path}").format(path=make_plain(str(out))), soft_wrap=True)
+
+
+def _show_front(horizon: Horizon | None, run: Path | None, given: Mapping[str, object], kind: Kind) -> None:
+    """Show what a limit costs.
+
+    Raises:
+        UsageError: the month's plans are no flow, or nobody can be paired.
+    """
+    held = load_run(horizon, run, given).plan
+    try:
+        with show_busy(_("solving the month under tighter and tighter limits")):
+            found = trace_front(held, kind)
+    except UnpricedError as error:
+        raise UsageError(_("with units, minutes, one volunteer a home or a change budget this is not known")) from error
+    screen = make_console()
+    areas = f" ({find_column('elders', found.level).header()})" if found.level else ""
+    screen.print(Prose(_(KINDS[kind]) + areas))
+    table = make_table(*(_(title) for _name, title in FRONT_FIGURES))
+    for one in table.columns:
+        one.justify = "right"
+    for row in found.list_rows():
+        table.add_row(*row)
+    screen.print(table)
+    text = _(
+        "Every point serves as many elders as can be served; the last is the tightest limit under which that is so. "
+        "Proved: no plan within the limit is better by any goal."
+    )
+    screen.print(Prose(text), style="dim")
 
 
 def _show(outcomes: Sequence[Outcome]) -> None:

@@ -17,6 +17,8 @@ goal costs must outweigh all later ones. How high is high enough depends on the 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,17 +33,24 @@ Mask = NDArray[np.bool_]
 _LARGEST = 2**57
 
 
-def price_goals(numbered: NumberedProblem, keep: KeepSettings) -> AssignmentProblem:
-    """Return the problem whose cheapest plans are best by all goals but a change budget."""
+def price_goals(
+    numbered: NumberedProblem, keep: KeepSettings, bound: Callable[[AssignmentProblem], int] = bound_exchange
+) -> AssignmentProblem:
+    """Return the problem whose cheapest plans are best by all goals but a change budget.
+
+    ``bound`` gives what no path of displacements changes costs by; it is another where people are still to be added.
+    """
     problem = numbered.problem
     if keep.fewest_broken:
-        problem = price_broken_pairs(problem, numbered.existing)
+        problem = price_broken_pairs(problem, numbered.existing, bound)
     if keep.most_changes:
         return price_changes(numbered, problem, int(keep.most_changes))
-    return price_tiers(problem, numbered.tier)
+    return price_tiers(problem, numbered.tier, bound)
 
 
-def price_tiers(problem: AssignmentProblem, tier: Index) -> AssignmentProblem:
+def price_tiers(
+    problem: AssignmentProblem, tier: Index, bound: Callable[[AssignmentProblem], int] = bound_exchange
+) -> AssignmentProblem:
     """Return the problem where as many as possible are served, of the earliest tiers, at the least cost.
 
     Leaving an elder out costs one step, and one more for each tier among them that comes later. With a step above any
@@ -64,16 +73,18 @@ def price_tiers(problem: AssignmentProblem, tier: Index) -> AssignmentProblem:
     Raises:
         OverflowError: the sum would leave 64 bits.
     """
-    return problem.replace(unmatched_cost=_rank_from_last(tier) * _check_step(compute_step(problem), tier))
+    return problem.replace(unmatched_cost=_rank_from_last(tier) * _check_step(compute_step(problem, bound), tier))
 
 
-def price_broken_pairs(problem: AssignmentProblem, existing: Mask) -> AssignmentProblem:
+def price_broken_pairs(
+    problem: AssignmentProblem, existing: Mask, bound: Callable[[AssignmentProblem], int] = bound_exchange
+) -> AssignmentProblem:
     """Return the problem where each of the ``existing`` pairs, a mask of candidates, is worth keeping at any metres.
 
     Keeping one saves more than any change along one path or cycle. Two plans differ by such; so a plan that could break
     fewer pairs for nothing but metres would not be cheapest.
     """
-    return problem.replace(cost=problem.cost - existing * np.int64(compute_step(problem)))
+    return problem.replace(cost=problem.cost - existing * np.int64(compute_step(problem, bound)))
 
 
 def price_changes(numbered: NumberedProblem, problem: AssignmentProblem, most: int) -> AssignmentProblem:
@@ -103,12 +114,12 @@ def price_changes(numbered: NumberedProblem, problem: AssignmentProblem, most: i
     return problem.replace(unmatched_cost=unmatched)
 
 
-def compute_step(problem: AssignmentProblem) -> int:
+def compute_step(problem: AssignmentProblem, bound: Callable[[AssignmentProblem], int] = bound_exchange) -> int:
     """Return a cost above any change of pairs along one augmenting or alternating path, a power of two.
 
     An alternating path adds as many pairs as it drops. Rounding keeps prices comparable from one month to the next.
     """
-    return _round_up(bound_exchange(problem))
+    return _round_up(bound(problem))
 
 
 def _round_up(cost: int) -> int:

@@ -30,7 +30,7 @@ from matcher.settings import Settings
 
 _Source = TypeVar("_Source")
 
-__all__ = ["Query", "Sheet", "Source", "Sources", "load_roster", "make_roster", "read_side"]
+__all__ = ["Query", "Sheet", "Source", "Sources", "load_roster", "make_roster", "read_places", "read_side"]
 
 
 def load_roster(elders: Sources, volunteers: Sources, settings: Settings, on: date | None = None) -> Roster:
@@ -83,6 +83,20 @@ def read_side(source: Source, kind: str) -> pd.DataFrame:
     if any(issue.severity == "error" for issue in issues):
         raise InputError(issues)
     return take_sound_rows(side, Settings())[0]
+
+
+def read_places(source: Source, elders: pd.DataFrame, settings: Settings) -> tuple[pd.DataFrame, list[Issue]]:
+    """Return places where somebody could live, read as a roster of volunteers, and all faults.
+
+    Each has coordinates, its own or those of its building, lane, compound or committee by the roster of elders.
+
+    Raises:
+        InputError: the source can't be read.
+    """
+    sides, issues = check(read_table((source,), "volunteers", settings.conventions()), settings)
+    (side,), found = add_keys([sides])
+    placed, _elders = place_homes(take_sound_rows(side, settings)[0], elders)
+    return placed, [*issues, *found, *check_coordinates(side.table, side.frame)]
 
 
 def _with_clock(frame: pd.DataFrame) -> pd.DataFrame:

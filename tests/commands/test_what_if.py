@@ -149,3 +149,12 @@ def test_nothing_asked_no_workbook_and_no_input_is_written_over(place, capsys):
     link.symlink_to(place / "elders.csv")
     assert ask(place, "--set", "keep.worth_m=0", "--out", str(link), "--force") == 2
     assert (place / "elders.csv").read_bytes() == before
+
+
+def test_front_is_told_point_by_point(place, capsys):
+    assert ask(place, "--front", "loads") == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "elders of any volunteer at most" in shown
+    assert "as it is" in shown
+    assert ask(place, "--front", "loads", "--set", "keep.worth_m=0") == 2
+    assert "a question of its own" in " ".join(capsys.readouterr().err.split())

@@ -18,9 +18,15 @@ from numba import prange
 from numpy.typing import NDArray
 
 from matcher.assignment.kernels.residual_paths import (
+    COST,
+    ELDER,
     FAR,
     NOBODY,
+    ORIGIN,
+    SEEN,
     SINK,
+    SIZE,
+    VOLUNTEER,
     get_row,
     move_along,
     offer,
@@ -31,8 +37,6 @@ from matcher.compiling import loop, parallel_loop, step
 
 _FIRST = 32
 """Near candidates of an elder that are noted when they are counted; whoever has more is looked at again."""
-_SIZE, _SEEN = 0, 1
-_ELDER, _VOLUNTEER, _COST, _ORIGIN = 0, 1, 2, 3
 
 
 class Near(NamedTuple):
@@ -132,7 +136,7 @@ def fetch_unit(end, margin, sides, plan, lacks, near):
     offer(end, np.int64(0), np.int64(NOBODY), np.int64(NOBODY), np.int64(0), np.int64(NOBODY), search)
     nearest = FAR
     # invariant: what was popped is at its least distance over near candidates, and all nearer was popped
-    while search.counts[_SIZE] > 0:
+    while search.counts[SIZE] > 0:
         node = pop_nearest(search)
         at = search.distance[node]
         if nearest == FAR and (node + 1) >> 1 != (end + 1) >> 1:
@@ -140,7 +144,7 @@ def fetch_unit(end, margin, sides, plan, lacks, near):
         if nearest < FAR and at - nearest > margin:
             return FAR, none
         if node == SINK:
-            for i in range(search.counts[_SEEN]):
+            for i in range(search.counts[SEEN]):
                 seen = search.seen[i]
                 plan.price[seen] -= max(at - search.distance[seen], 0)
             lacks[end] -= 1
@@ -154,10 +158,10 @@ def _move_forward(plan, via):
     """Turn the way found around, from the sink on, and move a unit along; return its steps."""
     onward = np.empty_like(via)
     node, end = np.int64(SINK), np.int64(SINK)
-    onward[_ELDER, node], onward[_ORIGIN, node] = NOBODY, NOBODY
-    while via[_ORIGIN, node] >= 0:  # invariant: ``onward`` leads from ``node`` back to the sink
-        end = via[_ORIGIN, node]
-        onward[_ELDER, end], onward[_VOLUNTEER, end] = via[_ELDER, node], via[_VOLUNTEER, node]
-        onward[_COST, end], onward[_ORIGIN, end] = via[_COST, node], node
+    onward[ELDER, node], onward[ORIGIN, node] = NOBODY, NOBODY
+    while via[ORIGIN, node] >= 0:  # invariant: ``onward`` leads from ``node`` back to the sink
+        end = via[ORIGIN, node]
+        onward[ELDER, end], onward[VOLUNTEER, end] = via[ELDER, node], via[VOLUNTEER, node]
+        onward[COST, end], onward[ORIGIN, end] = via[COST, node], node
         node = end
     return move_along(end, plan, onward)

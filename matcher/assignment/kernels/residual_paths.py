@@ -32,8 +32,8 @@ SINK = 0
 NOBODY = -1
 FAR = np.int64(2**62)
 """A distance that no path has, and the unmatched cost of an elder who must be served."""
-_SIZE, _SEEN = 0, 1
-_ELDER, _VOLUNTEER, _COST, _ORIGIN = 0, 1, 2, 3
+SIZE, SEEN = 0, 1
+ELDER, VOLUNTEER, COST, ORIGIN = 0, 1, 2, 3
 
 
 class Rows(NamedTuple):
@@ -163,13 +163,13 @@ def offer(node, reach, elder, volunteer, cost, origin, search):
     The heap is a binary one of nodes by distance, then number.
     """
     if search.distance[node] == FAR:
-        search.seen[search.counts[_SEEN]] = node
-        search.counts[_SEEN] += 1
-        search.place[node] = search.counts[_SIZE]
-        search.counts[_SIZE] += 1
+        search.seen[search.counts[SEEN]] = node
+        search.counts[SEEN] += 1
+        search.place[node] = search.counts[SIZE]
+        search.counts[SIZE] += 1
     search.distance[node] = reach
-    search.via[_ELDER, node], search.via[_VOLUNTEER, node] = elder, volunteer
-    search.via[_COST, node], search.via[_ORIGIN, node] = cost, origin
+    search.via[ELDER, node], search.via[VOLUNTEER, node] = elder, volunteer
+    search.via[COST, node], search.via[ORIGIN, node] = cost, origin
     i = search.place[node]
     while i > 0:  # invariant: in order but for the node at i, which may be nearer than those above
         up = search.heap[(i - 1) >> 1]
@@ -185,8 +185,8 @@ def pop_nearest(search):
     """Take the nearest node out of the heap and return it."""
     distance, heap = search.distance, search.heap
     top = heap[0]
-    search.counts[_SIZE] -= 1
-    size = search.counts[_SIZE]
+    search.counts[SIZE] -= 1
+    size = search.counts[SIZE]
     node = heap[size]
     i = 0
     while 2 * i + 1 < size:  # invariant: in order but for the node at i, which may be farther than those below
@@ -292,7 +292,7 @@ def send_unit(elder, root, rows, sides, plan, lacks):
         offer(root, np.int64(0), elder, np.int64(NOBODY), np.int64(0), np.int64(NOBODY), search)
         if lacks[root] > 0:
             most = np.int64(0)
-    while search.counts[_SIZE] > 0:  # invariant: what was popped is at its least distance, and all nearer was popped
+    while search.counts[SIZE] > 0:  # invariant: what was popped is at its least distance, and all nearer was popped
         node = pop_nearest(search)
         at = search.distance[node]
         if lacks[node] > 0:
@@ -308,7 +308,7 @@ def send_unit(elder, root, rows, sides, plan, lacks):
         return FAR, np.empty((0, 3), np.int64)
     length = search.distance[end]
     added = start + length - plan.price[end]
-    for i in range(search.counts[_SEEN]):
+    for i in range(search.counts[SEEN]):
         node = search.seen[i]
         plan.price[node] += max(length - search.distance[node], 0)
     rise = plan.price[SINK]
@@ -323,18 +323,18 @@ def send_unit(elder, root, rows, sides, plan, lacks):
 def move_along(end, plan, via):
     """Move a unit along the path that was found, and return its steps."""
     count, node = 0, end
-    while node >= 0 and (via[_ELDER, node] >= 0 or via[_ORIGIN, node] >= 0):
+    while node >= 0 and (via[ELDER, node] >= 0 or via[ORIGIN, node] >= 0):
         count += 1
-        node = via[_ORIGIN, node]
+        node = via[ORIGIN, node]
     steps = np.empty((count, 3), np.int64)
     node = end
     for i in range(count - 1, -1, -1):  # invariant: the steps behind i are made; the path to ``node`` is still as found
-        e, origin = via[_ELDER, node], via[_ORIGIN, node]
+        e, origin = via[ELDER, node], via[ORIGIN, node]
         steps[i, 0], steps[i, 1], steps[i, 2] = e, origin, node
         if e >= 0:
             if origin >= 0:
                 unlink(e, origin, plan)
-            plan.volunteer[e], plan.cost[e] = via[_VOLUNTEER, node], via[_COST, node]
+            plan.volunteer[e], plan.cost[e] = via[VOLUNTEER, node], via[COST, node]
             link(e, node, plan)
         elif node == SINK:
             plan.load[(origin - 1) >> 1] += 1

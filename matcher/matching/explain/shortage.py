@@ -58,15 +58,19 @@ def compute_usual_capacity(features: Features, volunteers: Mask) -> int:
 
 
 def make_neighbour_month(month: MonthData, homes: Index, capacity: int) -> MonthData:
-    """Return the month with one volunteer at the home of each of the elders ``homes`` in place of its own.
+    """Return the month with one volunteer at the home of each of the elders ``homes`` in place of its own."""
+    return make_recruit_month(month, month.roster.elders.iloc[homes], np.full(len(homes), capacity))
+
+
+def make_recruit_month(month: MonthData, homes: pd.DataFrame, capacity: Index) -> MonthData:
+    """Return the month with one volunteer at each of some homes, rows of a roster, in place of its own.
 
     They are free at any time. Nothing else is known of them but where they live and how many places they have.
     """
-    elders = month.roster.elders.iloc[homes]
     columns: dict[str, object] = {name: [""] * len(homes) for name in month.roster.volunteers.columns}
     columns |= {c.name: [_EMPTY.get(c.kind, "")] * len(homes) for c in VOLUNTEERS if c.kind != "national_id"}
-    columns |= {name: elders[name].to_numpy() for name in (*_HOME, *_KEYS)}
-    columns |= {"id": [f"+{i}" for i in range(len(homes))], "capacity": [float(capacity)] * len(homes)}
+    columns |= {name: homes[name].to_numpy() for name in (*_HOME, *_KEYS)}
+    columns |= {"id": [f"+{i}" for i in range(len(homes))], "capacity": capacity.astype(float)}
     columns |= {"row": np.arange(len(homes))}
     frame = pd.DataFrame(columns)
     for c in VOLUNTEERS:
