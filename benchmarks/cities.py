@@ -69,8 +69,9 @@ Memory, dense centre: of the process's peak 203 MB are libraries with their comp
 236 MB, 33 MB of them the city's: 0.48 of plain's 490 MB, and 0.09 without libraries. Elders of a building share a row,
 so that 3.1 million pairs are 1.3 million candidates (11 MB for 36 MB of arrays). From arrays 262 MB.
 
-Growth, before elders shared rows and the first stage had more slack: the dense centre of 205,000 elders and 33.2 million pairs took 21.5 s of CPU (load 7) and 799 MB, that of 60,000
-and 9.8 million pairs 2.9 s and 380 MB. From 20,000 to 205,000 elders the pairs grow 11 times and the time 38 times.
+Growth, before elders shared rows and the first stage had more slack: the dense centre of 205,000 elders and 33.2
+million pairs took 21.5 s of CPU (load 7) and 799 MB, that of 60,000 and 9.8 million pairs 2.9 s and 380 MB. From 20,000
+to 205,000 elders the pairs grow 11 times and the time 38 times.
 
 Not good: where all pairs of a city cost the same and places just suffice, choosing the first of the plans takes most of
 the time (12,000 elders: 11 of 12 s, plain 2.7 s). Below half a million candidates the flow over all is asked, as
