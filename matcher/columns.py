@@ -1470,8 +1470,15 @@ AREAS: tuple[Column, ...] = (
 )
 
 HOLIDAY_KIND = (
-    Choice("holiday", "放假", ("节假日", "法定节假日", "节日", "假日", "假期", "休", "休息", "休假", "不上班", "off")),
-    Choice("workday", "上班", ("班", "工作日", "补班", "补上班", "调休上班", "调班", "work")),
+    Choice(
+        "holiday",
+        "放假",
+        (
+            *("节假日", "法定节假日", "节日", "假日", "假期", "休", "休息", "休假", "公休", "不上班", "off"),
+            *("放假调休", "调休放假"),  # the notices' words for a break with its weekends and days in lieu
+        ),
+    ),
+    Choice("workday", "上班", ("班", "工作日", "补班", "补上班", "调休上班", "调休补班", "调班", "work")),
     Choice("in_lieu", "调休", ("调休日", "swap")),
 )
 HOLIDAYS: tuple[Column, ...] = (
