@@ -41,12 +41,12 @@ def unite_inputs(orders: Sequence[CityOrder], scratch: str | Path) -> Inputs:
     """
     given = [order.request.inputs for order in orders]
     parts = {part: _unite_files(part, [one for one in given if getattr(one, part)], Path(scratch)) for part in _LISTS}
-    return Inputs(
+    rosters = Inputs(
         elders=tuple(source for one in given for source in list_sources(one.elders)),
         volunteers=tuple(source for one in given for source in list_sources(one.volunteers)),
         settings=given[0].settings,
-        **parts,
     )
+    return replace(rosters, **parts)
 
 
 def find_people(order: CityOrder, orders: Sequence[CityOrder], roster: Roster) -> tuple[Mask, Mask]:
