@@ -40,13 +40,20 @@ def unite_inputs(orders: Sequence[CityOrder], scratch: str | Path) -> Inputs:
         InputError: a list can't be read.
     """
     given = [order.request.inputs for order in orders]
-    parts = {part: _unite_files(part, [one for one in given if getattr(one, part)], Path(scratch)) for part in _LISTS}
-    rosters = Inputs(
+
+    def unite(part: str) -> Path | None:
+        return _unite_files(part, [one for one in given if getattr(one, part)], Path(scratch))
+
+    return Inputs(
         elders=tuple(source for one in given for source in list_sources(one.elders)),
         volunteers=tuple(source for one in given for source in list_sources(one.volunteers)),
         settings=given[0].settings,
+        previous=unite("previous"),
+        pins=unite("pins"),
+        never=unite("never"),
+        previous_visits=unite("previous_visits"),
+        records=unite("records"),
     )
-    return replace(rosters, **parts)
 
 
 def find_people(order: CityOrder, orders: Sequence[CityOrder], roster: Roster) -> tuple[Mask, Mask]:
