@@ -1,14 +1,18 @@
 # The two commands of the README are `make demo` and `make test`; `make` alone lists the rest.
-# Windows has no make: the README shows the same steps as PowerShell lines.
+# Windows has no make: the README shows the steps of the first as PowerShell lines.
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DEMO := demo
 MONTH := 2026-12
+COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+	--no-header --no-emit-index-url --no-annotate --no-strip-extras $(UPGRADE)
+BACKEND = $(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"])'
 PYTHONS := $(if $(PYTHON),$(PYTHON),python3.13 python3.12 python3.11 python3)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test format lint types imports pytest coverage catalogs tables pictures lock test-lowest clean
+.PHONY: help demo install test format lint types imports pytest coverage catalogs tables pictures lock upgrade \
+	test-lowest clean
 
 help:  ## list what make can do
 	@awk -F ':.*##' '/^[a-z-]+:.*##/ { printf "make %-12s%s\n", $$1, $$2 }' Makefile
@@ -53,9 +57,12 @@ tables: $(VENV)/.tested  ## write the tables of docs/ anew
 pictures: $(VENV)/.tested  ## take the README's pictures anew
 	$(BIN)/python -m tools.pictures
 
-lock: $(BIN)/uv  ## pin anew what set-up installs, to the newest versions
-	$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --extra test --extra cluster \
-		--no-header --no-emit-index-url --no-annotate setup.cfg --output-file constraints.txt
+lock: $(BIN)/uv  ## pin with hashes what setup.cfg asks for; pins that serve stay
+	@$(BACKEND) | $(COMPILE) --extra test setup.cfg - --output-file requirements-test.txt
+	@$(BACKEND) | $(COMPILE) --constraint requirements-test.txt setup.cfg - --output-file requirements.txt
+
+upgrade: UPGRADE := --upgrade
+upgrade: lock  ## pin the newest versions
 
 test-lowest: $(BIN)/uv  ## run the tests with the oldest versions that setup.cfg allows
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python build/lowest
@@ -80,15 +87,17 @@ $(VENV)/bin/python:
 		echo "Python 3.11 or newer is needed. Install it, or name one: make demo PYTHON=/path/to/python3.11" >&2; \
 	fi; exit 1
 
-# Stamps: nothing is installed anew while these files stand as they were.
-$(VENV)/.installed: $(VENV)/bin/python setup.cfg pyproject.toml constraints.txt
+# Stamps: nothing is installed anew while these files stand as they were. What others made is installed by its hash, and
+# never built here: a build would fetch tools without one. The project itself is built by the backend that is pinned.
+$(VENV)/.installed: $(VENV)/bin/python setup.cfg pyproject.toml requirements.txt
 	@echo "Installing the project"
-	@$(PIP) install --constraint constraints.txt --editable .
+	@$(PIP) install --require-hashes --only-binary :all: --requirement requirements.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.tested: $(VENV)/.installed
+$(VENV)/.tested: $(VENV)/.installed requirements-test.txt
 	@echo "Installing what the tests need"
-	@$(PIP) install --constraint constraints.txt --editable '.[test]'
+	@$(PIP) install --require-hashes --only-binary :all: --requirement requirements-test.txt
 	@# the report page is tried in a browser: where Debian's can be had without asking, it is; elsewhere those tests are skipped
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
 		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \

@@ -5,7 +5,7 @@ rem With a folder "wheels" of packages fetched beforehand, the first time needs 
 rem With the word quiet it only installs, and ends with 1 where that failed.
 setlocal
 pushd "%~dp0"
-if not exist constraints.txt goto packed
+if not exist requirements.txt goto packed
 set PYTHONUTF8=1
 set "PATH=%~dp0.venv\Scripts;%PATH%"
 rem a copy in another folder has a program that does not start
@@ -20,12 +20,16 @@ for %%v in (3.12 3.13 3.11) do if not defined PYTHON py -%%v -c "pass" >nul 2>nu
 if not defined PYTHON python -c "import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))" >nul 2>nul && set "PYTHON=python"
 if not defined PYTHON goto failed
 %PYTHON% -m venv .venv
-.venv\Scripts\python -m pip install %FROM% -c constraints.txt .
+.venv\Scripts\python -m pip install %FROM% --require-hashes --only-binary :all: -r requirements.txt
+if errorlevel 1 goto failed
+.venv\Scripts\python -m pip install --no-index --no-deps --no-build-isolation .
 goto installed
 
 :with_uv
 if not exist .venv\Scripts\python.exe uv venv --python 3.12 .venv
-uv pip install --python .venv\Scripts\python.exe --reinstall-package old-partners %FROM% -c constraints.txt .
+uv pip install --python .venv\Scripts\python.exe %FROM% --require-hashes --only-binary :all: -r requirements.txt
+if errorlevel 1 goto failed
+uv pip install --python .venv\Scripts\python.exe --no-index --no-deps --no-build-isolation --reinstall-package old-partners .
 
 :installed
 if exist .venv\Scripts\old-partners.exe .venv\Scripts\old-partners --version >nul 2>nul && goto ready

@@ -3,7 +3,7 @@ chcp 65001 >nul
 rem 双击本文件：第一次联网安装一次（约十分钟），以后不联网即可使用；安装由 start.bat 完成。
 rem 本文件夹里若有 wheels 文件夹（事先下载好的安装包），第一次也不联网。
 setlocal
-if not exist "%~dp0constraints.txt" (
+if not exist "%~dp0requirements.txt" (
     echo 请先把 ZIP 全部解压到一个文件夹，再双击那个文件夹里的“开始.bat”。
     pause
     exit /b 1

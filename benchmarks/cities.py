@@ -6,9 +6,11 @@ Each make is a function of a size and a seed. A city has a fifth as many volunte
 five places each; several elders share a building, so that their rows of candidates are alike, as in real towns. A pair
 costs its straight line in metres; pairs up to ``REACH_M`` are eligible. Elders without any are left out.
 
-Plain is every pair as an arc of one ``SimpleMinCostFlow``, without a proof. Time is that of the answer from the arrays
-of all pairs, for this project proof and ties included; memory is the process's peak. Each way runs in a process of its
-own; this project's loops are compiled before, on small problems.
+By rows is the same city with one row of candidates for all elders who share it (``RowProblem``), as one builds it by
+building. Plain is every pair as an arc of one ``SimpleMinCostFlow``, without a proof. Time is that of the answer from
+the arrays of all pairs, for this project proof and ties included; memory is the process's peak, and what it had before
+the city's arrays are its libraries. Each way runs in a process of its own; this project's loops are compiled before, on
+small problems.
 """
 
 from __future__ import annotations
@@ -23,13 +25,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
-from matcher.assignment import AssignmentProblem, solve
+from matcher.assignment import AssignmentProblem, RowProblem, solve
 from matcher.assignment.certificate import compute_cost
+from matcher.assignment.flow import column_generation, transportation
+from matcher.assignment.flow.candidate_rows import SharedRows
 from matcher.assignment.flow.column_generation import solve_by_columns
 from matcher.assignment.flow.min_cost_flow import solve_min_cost_flow
 
@@ -51,17 +56,26 @@ Kept, CPU s of the stages at 20,000 elders (dense centre / pairs kept / shortage
 - A stage of one metre's slack in place of one exact to four metres: to 0.32 / 0.46 / 0.23 / -; at 60,000 elders 2.6 to
   1.9 (dense centre), 2.8 to 2.1 (balanced).
 - With load costs and a limit side by side, prices without the limit are a beginning: 5.4 to 1.5 s in all (12,000).
+  Their plan is repaired elder by elder, and OR-Tools chooses among what is tight then: 8.3 to 5.0 s in all (20,000,
+  busy machine; reduced costs in OR-Tools' arcs came to 6.8 to 7.8, with more arcs at first 7.1, with fewer 6.9).
+- A first stage with four times the slack, busy machine: 0.71 to 0.66 (dense centre), 0.95 to 0.66 (pairs kept), 0.56 to
+  0.50 (towers), at 60,000 elders 4.6 to 3.6 (dense centre). One more, with 16 times: 3.4 there, but 0.90 (towers).
 
 Dropped: who bids last is served first (0.38 for 0.42, 0.41 for 0.39); a first stage of finer steps for kept pairs
 (0.58 for 0.40) or of rougher ones (0.42 for 0.36); stages further apart (no gain); prices and pairs of the month before
 (1.2 to 1.4 of solving anew), also from one price of kept pairs to the next (0.70 for 0.60 s).
 
-Growth: the dense centre of 205,000 elders and 33.2 million pairs took 21.5 s of CPU (load 7) and 799 MB, that of 60,000
-and 9.8 million pairs 2.9 s and 380 MB. From 20,000 to 205,000 elders the pairs grow 11 times and the time 38 times.
+Memory, dense centre: of the process's peak 203 MB are libraries with their compiled loops (144 MB for plain). By rows
+236 MB, 33 MB of them the city's: 0.48 of plain's 490 MB, and 0.09 without libraries. Elders of a building share a row,
+so that 3.1 million pairs are 1.3 million candidates (11 MB for 36 MB of arrays). From arrays 262 MB.
+
+Growth, before elders shared rows and the first stage had more slack: the dense centre of 205,000 elders and 33.2
+million pairs took 21.5 s of CPU (load 7) and 799 MB, that of 60,000 and 9.8 million pairs 2.9 s and 380 MB. From 20,000
+to 205,000 elders the pairs grow 11 times and the time 38 times.
 
 Not good: where all pairs of a city cost the same and places just suffice, choosing the first of the plans takes most of
 the time (12,000 elders: 11 of 12 s, plain 2.7 s). Below half a million candidates the flow over all is asked, as
-compiling takes longer. Memory is mostly that of the libraries: some 200 MB before the first pair.
+compiling takes longer.
 """
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -291,45 +305,89 @@ def warm_up() -> None:
     """Compile what is measured, on small problems."""
     nine = np.arange(9, dtype=np.int32)
     small = AssignmentProblem(nine, nine, nine, np.ones(9, int)).with_unmatched_cost(100)
-    solve_by_columns(small, small.unmatched_cost)
-    solve_by_columns(small.replace(load_cost=np.zeros((9, 1), int)), small.unmatched_cost)
+    solve_by_columns(small)
+    solve_by_columns(small.replace(load_cost=np.zeros((9, 1), int)))
     solve(AssignmentProblem([0, 0, 1, 1], [0, 1, 0, 1], [0, 0, 0, 0], [1, 1]))
 
 
+def save_rows(path: Path, by_rows: Path) -> None:
+    """Write a city's arrays as rows that elders share."""
+    with np.load(path) as file:
+        problem = AssignmentProblem(**file)
+    shared = SharedRows.of(problem)
+    size = shared.last - shared.first
+    start = np.concatenate(([0], np.cumsum(size)))
+    at = np.arange(start[-1]) + np.repeat(shared.first - start[:-1], size)
+    parts = {name: getattr(problem, name) for name in ("capacity", "unmatched_cost", "load_cost", "limited", "limit")}
+    np.savez(
+        by_rows,
+        start=start,
+        volunteer=shared.volunteer[at],
+        cost=shared.cost[at],
+        row=shared.row.astype(np.int32),
+        surcharge=shared.surcharge.astype(np.int32),
+        **{name: part for name, part in parts.items() if part is not None},
+    )
+
+
+def time_flow() -> list[float]:
+    """Let OR-Tools' flow be timed from now on, CPU s; return the list of these times, which grows."""
+    times: list[float] = []
+
+    def timed(solve_flow: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*arguments: object) -> Any:
+            begin = time.process_time()
+            answer = solve_flow(*arguments)
+            times.append(time.process_time() - begin)
+            return answer
+
+        return run
+
+    for module, name in ((transportation, "solve_on_reduced_costs"), (column_generation, "solve_min_cost_flow")):
+        vars(module)[name] = timed(vars(module)[name])
+    return times
+
+
 def measure(way: str, path: Path) -> dict[str, float]:
-    """Return seconds, peak megabytes and the cost of one way, in this process."""
+    """Return seconds, peak megabytes and the cost of one way, in this process; ``libraries`` is what it began with."""
+    if way != "plain":
+        warm_up()
+    flow_times, libraries = time_flow(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     with np.load(path) as file:
         arrays = {name: file[name] for name in file.files}
-    for name in ("elder", "volunteer", "cost"):
-        arrays[name].setflags(write=False)
-    if way == "this":
-        warm_up()
+    for array in arrays.values():
+        array.setflags(write=False)
     wall, cpu = time.perf_counter(), time.process_time()
-    problem = AssignmentProblem(**arrays)
+    problem = (RowProblem if way == "rows" else AssignmentProblem)(**arrays)
     del arrays
-    if way == "this":
+    if way != "plain":
         outcome = solve(problem)
         assert outcome.status == "optimal"
         assert outcome.cost == outcome.bound
         chosen = outcome.chosen
     else:
+        assert isinstance(problem, AssignmentProblem)
         assert problem.unmatched_cost is not None
         chosen = solve_min_cost_flow(problem, problem.unmatched_cost)
+    flow_seconds = sum(flow_times)
     seconds, cpu_seconds = time.perf_counter() - wall, time.process_time() - cpu
     return {
         "seconds": seconds,
         "cpu_seconds": cpu_seconds,
         "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        "pairs": len(problem.elder),
+        "libraries": libraries,
+        "flow_seconds": flow_seconds,
+        "pairs": problem.n_pairs if isinstance(problem, RowProblem) else len(problem.elder),
         "unmatched": int((chosen < 0).sum()),
         "cost": compute_cost(problem, chosen),
     }
 
 
-def make(name: str, case: str, size: int, path: Path) -> None:
-    """Make up a city and write its arrays."""
+def make(name: str, case: str, size: int, path: Path, by_rows: Path) -> None:
+    """Make up a city and write its arrays, and its rows."""
     city = MAKES[name](size, SEED)
     (CASES[case](city) if case else city).save(path)
+    save_rows(path, by_rows)
 
 
 def run_alone(*words: object) -> str:
@@ -342,23 +400,33 @@ def main(size: int) -> None:
     """Measure both ways on every make and case, print and write."""
     first = next(iter(MAKES))
     lines = [
-        "| city | pairs | unmatched | this, CPU s | plain, CPU s | ratio | s | MB | memory | same optimum |",
-        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | :---: |",
+        "| city | pairs | unmatched | this, CPU s | plain, CPU s | ratio | by rows, CPU s | ratio | of it flow | MB "
+        "| memory | by rows, MB | memory | without libraries | same optimum |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | :---: |",
     ]
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "city.npz"
+        path, by_rows = Path(folder) / "city.npz", Path(folder) / "rows.npz"
         for case in ("", *CASES):
-            run_alone("make", first, case, 10_000, path)
-            run_alone("way", "this", path)  # what is compiled for cities alone
+            run_alone("make", first, case, 10_000, path, by_rows)
+            for way, arrays in (("this", path), ("rows", by_rows)):
+                run_alone("way", way, arrays)  # what is compiled for cities alone
         for name, case in [*((name, "") for name in MAKES), *((first, case) for case in CASES)]:
-            run_alone("make", name, case, size, path)
-            this, plain = (json.loads(run_alone("way", way, path)) for way in ("this", "plain"))
-            same = "yes" if this["cost"] == plain["cost"] else "NO"
+            run_alone("make", name, case, size, path, by_rows)
+            this, rows, plain = (
+                json.loads(run_alone("way", way, arrays))
+                for way, arrays in (("this", path), ("rows", by_rows), ("plain", path))
+            )
+            same = "yes" if this["cost"] == plain["cost"] == rows["cost"] else "NO"
+            own, others = (each["megabytes"] - each["libraries"] for each in (rows, plain))
             lines.append(
                 f"| {name}{', ' + case if case else ''} | {this['pairs']:,} | {this['unmatched']:,} "
                 f"| {this['cpu_seconds']:.1f} | {plain['cpu_seconds']:.1f} "
-                f"| {this['cpu_seconds'] / plain['cpu_seconds']:.2f} | {this['seconds']:.1f} "
-                f"| {this['megabytes']:,.0f} | {this['megabytes'] / plain['megabytes']:.2f} | {same} |"
+                f"| {this['cpu_seconds'] / plain['cpu_seconds']:.2f} | {rows['cpu_seconds']:.1f} "
+                f"| {rows['cpu_seconds'] / plain['cpu_seconds']:.2f} "
+                f"| {rows['flow_seconds'] / rows['cpu_seconds']:.0%} "
+                f"| {this['megabytes']:,.0f} | {this['megabytes'] / plain['megabytes']:.2f} "
+                f"| {rows['megabytes']:,.0f} | {rows['megabytes'] / plain['megabytes']:.2f} | {own / others:.2f} "
+                f"| {same} |"
             )
             print(lines[-1], os.getloadavg(), flush=True)
     text = (
@@ -376,8 +444,8 @@ def main(size: int) -> None:
 
 if __name__ == "__main__":
     match sys.argv[1:]:
-        case ["make", name, case, size, path]:
-            make(name, case, int(size), Path(path))
+        case ["make", name, case, size, path, by_rows]:
+            make(name, case, int(size), Path(path), Path(by_rows))
         case ["way", way, path]:
             print(json.dumps(measure(way, Path(path))))
         case sizes:

@@ -135,7 +135,7 @@ def measure(way: str, path: Path) -> dict[str, float]:
     if ours:
         nine = np.arange(9, dtype=np.int32)
         small = AssignmentProblem(nine, nine, nine, np.ones(9, int)).with_unmatched_cost(100)
-        solve_by_columns(small, small.unmatched_cost)
+        solve_by_columns(small)
         solve(AssignmentProblem([0, 0, 1, 1], [0, 1, 0, 1], [0, 0, 0, 0], [1, 1]))
     if way == "nearest":
         rank = np.arange(len(elder)) - np.searchsorted(elder, elder)

@@ -11,15 +11,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from matcher.analysis.compare import Comparison, compare
+    from matcher.analysis.compare import Comparison
+    from matcher.analysis.run_tables import Run, read_run
     from matcher.api import (
-        Run,
+        compare,
         frames,
         front,
         hold,
         match,
         read_roster,
-        read_run,
         recruit,
         schedule_visits,
         suggest,
@@ -67,13 +67,12 @@ __all__ = [
 
 _HOMES = {
     "matcher.api": (
-        "Run",
+        "compare",
         "frames",
         "front",
         "hold",
         "match",
         "read_roster",
-        "read_run",
         "recruit",
         "schedule_visits",
         "suggest",
@@ -84,7 +83,8 @@ _HOMES = {
     "matcher.assignment": ("AssignmentProblem", "Outcome", "solve"),
     "matcher.errors": ("InputError", "NoPlanError"),
     "matcher.i18n": ("use_language",),
-    "matcher.analysis.compare": ("Comparison", "compare"),
+    "matcher.analysis.compare": ("Comparison",),
+    "matcher.analysis.run_tables": ("Run", "read_run"),
     "matcher.plan": ("Plan",),
     "matcher.rules": ("RULES", "Block", "Rule"),
     "matcher.sample": ("make_sample",),

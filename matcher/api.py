@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from matcher import verify as checker
+from matcher.analysis.compare import Comparison
+from matcher.analysis.compare import compare as compare_plans
+from matcher.analysis.compared_plan import ComparedPlan
 from matcher.analysis.front import Front, Kind, trace_front
 from matcher.analysis.recruit import RecruitPlan, plan_recruits
 from matcher.analysis.recruit_places import Places, list_committees, take_places
+from matcher.analysis.run_tables import Run, read_run
 from matcher.analysis.suggest import MOST, Suggestions, suggest_volunteers
 from matcher.analysis.what_if import change_settings
 from matcher.analysis.why import (
@@ -45,32 +47,18 @@ from matcher.roster import make_roster, read_side
 from matcher.roster.make_table import RESERVED
 from matcher.roster.model import PairList
 from matcher.roster.nearest_spelling import find_person
-from matcher.roster.pairs import load_file, pairs_from_frame
+from matcher.roster.pairs import pairs_from_frame
 from matcher.roster.partners import read_partners
 from matcher.rules import RULES, Rule
-from matcher.run_folder import RUN_FILES
 from matcher.schedule import Schedule
 from matcher.scheduling.earlier import EarlierContacts
 from matcher.scheduling.first_visits.companions import choose_companions
 from matcher.scheduling.schedule_month import schedule_month
 from matcher.settings import Settings, changed
+from matcher.settings.load import list_by_path
 
 Pairs = pd.DataFrame | Sequence[tuple[str, str]]
 """Pairs as a frame with ``elder_id`` and ``volunteer_id``, or as tuples of two ids."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Run:
-    """What a run folder holds: ``frames`` by the names of the files, ``summary`` and ``manifest``."""
-
-    folder: Path
-    frames: Mapping[str, pd.DataFrame]
-    summary: Mapping[str, Any]
-    manifest: Mapping[str, Any]
-
-    def __repr__(self) -> str:
-        rows = ", ".join(f"{kind} {len(frame)}" for kind, frame in self.frames.items())
-        return f"<Run of {self.folder.name}: {rows}>"
 
 
 def read_roster(path: str | Path, kind: Literal["elders", "volunteers"] = "elders") -> pd.DataFrame:
@@ -83,34 +71,6 @@ def read_roster(path: str | Path, kind: Literal["elders", "volunteers"] = "elder
     if kind not in ("elders", "volunteers"):
         raise ValueError(_("kind is elders or volunteers, not {value!r}").format(value=kind))
     return read_side(Path(path), kind)
-
-
-def read_run(folder: str | Path) -> Run:
-    """Return the tables and the summary of a run folder.
-
-    Raises:
-        InputError: the folder or a file of it can't be read.
-    """
-    folder = Path(folder)
-    issues: list[Issue] = []
-    listed = (file for file in RUN_FILES if file.name.endswith((".csv", ".json")))
-    found = {file.kind: folder / file.name for file in listed if (folder / file.name).is_file()}
-    if "summary" not in found:
-        raise InputError([Issue("file_missing", str(folder / "summary.json"))])
-    told = {}
-    for kind in ("summary", "manifest"):
-        path = found.pop(kind, None)
-        told[kind] = {} if path is None else json.loads(path.read_text("utf-8"))
-    frames = {}
-    for kind, path in found.items():
-        try:
-            frames[kind], faults = load_file(path, kind)
-        except InputError as error:
-            faults = list(error.issues)
-        issues += faults
-    if any(issue.severity == "error" for issue in issues):
-        raise InputError(issues)
-    return Run(folder, frames, **told)
 
 
 def match(
@@ -202,13 +162,21 @@ def what_if(
         ValueError: a setting shaped the rosters when they were read; ``match`` the frames again with it.
     """
     _check_plan(plan)
-    by_path = dict(paths or {})
-    by_path |= {f"{section}.{key}": value for section, keys in settings.items() for key, value in keys.items()}
+    by_path = dict(paths or {}) | list_by_path(settings)
     month, rules = change_settings(plan.month, by_path), plan.rules if rules is None else rules
     issues = check_pins(month, rules)
     if any(issue.severity == "error" for issue in issues):
         raise InputError(issues)
     return match_month(month, rules)
+
+
+def compare(a: Plan | Run | str | Path, b: Plan | Run | str | Path) -> Comparison:
+    """Compare two plans, each in memory, or as a run folder holds it; people are known by their ids.
+
+    Raises:
+        InputError: a folder or a file of it can't be read.
+    """
+    return compare_plans(_take_compared(a), _take_compared(b))
 
 
 def schedule_visits(plan: Plan) -> Schedule:
@@ -373,6 +341,16 @@ def _check_frame(name: str, value: object) -> None:
     raise TypeError(_("{name} is of type {kind}: give a DataFrame").format(name=name, kind=type(value).__name__))
 
 
+def _take_compared(value: Plan | Run | str | Path) -> ComparedPlan:
+    """Return a plan as comparisons see it."""
+    if isinstance(value, str | Path):
+        value = read_run(value)
+    if isinstance(value, Run):
+        return ComparedPlan.of_tables(value.frames, value.summary)
+    _check_plan(value)
+    return ComparedPlan.of(value)
+
+
 def _check_plan(value: object) -> None:
     """Raise ``TypeError`` where a value is no plan."""
     if not isinstance(value, Plan):
@@ -401,11 +379,7 @@ def _take_settings(settings: object) -> Settings:
     if not isinstance(settings, Mapping):
         text = _("settings are of type {kind}: give matcher.Settings(…) or a dict")
         raise TypeError(text.format(kind=type(settings).__name__))
-    by_path: dict[str, object] = {}
-    for name, value in settings.items():
-        within = isinstance(value, Mapping) and "." not in name
-        by_path |= {f"{name}.{key}": one for key, one in value.items()} if within else {name: value}
-    return changed(Settings(), by_path)
+    return changed(Settings(), list_by_path(settings))
 
 
 def _take_month(month: object) -> Horizon:

@@ -399,6 +399,7 @@ PLACE_QUALITY = Column(
     ),
 )
 SEVERITY = (Choice("error", "错误"), Choice("warning", "提醒"))
+PAIR_CHANGE = (Choice("moved", "换志愿者"), Choice("served", "新有志愿者"), Choice("left_out", "不再有志愿者"))
 UNMATCHED_REASON = (
     Choice("no_consent", "未同意"),
     Choice("absent", "不在册"),
@@ -1423,6 +1424,17 @@ MOVES: tuple[Column, ...] = (
     _VOLUNTEER_NAME,
     Column("metres", "米数变化", "int", N_("what the pair costs more than the one before, metres")),
 )
+DIFFERENCES: tuple[Column, ...] = (
+    _ELDER_ID,
+    Column("change", "变化", "choice", N_("what becomes of the elder's pair"), choices=PAIR_CHANGE),
+    Column("volunteer_before", "前一方案志愿者编号", "id", N_("whom the elder has in the first run; empty: nobody")),
+    Column("volunteer_after", "后一方案志愿者编号", "id", N_("whom the elder has in the second run; empty: nobody")),
+    Column("distance_before_m", "前一方案直线距离(米)", "number", N_("straight line of the first run's pair, metres")),
+    Column("distance_after_m", "后一方案直线距离(米)", "number", N_("straight line of the second run's pair, metres")),
+    Column("cost_before_m", "前一方案成本(米)", "int", N_("what the first run's pair costs, metres")),
+    Column("cost_after_m", "后一方案成本(米)", "int", N_("what the second run's pair costs, metres")),
+)
+"""Elders whose volunteer differs between two runs, as ``compare`` writes them."""
 RECRUITS: tuple[Column, ...] = (
     Column("recruits", "招募人数", "int", N_("so many recruits in all")),
     Column(
@@ -1520,8 +1532,15 @@ REGION_SHORTAGES: tuple[Column, ...] = (
 )
 
 HOLIDAY_KIND = (
-    Choice("holiday", "放假", ("节假日", "法定节假日", "节日", "假日", "假期", "休", "休息", "休假", "不上班", "off")),
-    Choice("workday", "上班", ("班", "工作日", "补班", "补上班", "调休上班", "调班", "work")),
+    Choice(
+        "holiday",
+        "放假",
+        (
+            *("节假日", "法定节假日", "节日", "假日", "假期", "休", "休息", "休假", "公休", "不上班", "off"),
+            *("放假调休", "调休放假"),  # the notices' words for a break with its weekends and days in lieu
+        ),
+    ),
+    Choice("workday", "上班", ("班", "工作日", "补班", "补上班", "调休上班", "调休补班", "调班", "work")),
     Choice("in_lieu", "调休", ("调休日", "swap")),
 )
 HOLIDAYS: tuple[Column, ...] = (
@@ -1876,6 +1895,7 @@ FILES: dict[str, tuple[Column, ...]] = {
     "set_aside": SET_ASIDE,
     "violations": VIOLATION_REPORT,
     "moves": MOVES,
+    "differences": DIFFERENCES,
     "recruits": RECRUITS,
     "pins": PAIR_LIST,
     "never": PAIR_LIST,

@@ -115,8 +115,8 @@ def _name_version() -> str:
 
 
 def is_compiled() -> bool:
-    """Return whether all loops of a month are compiled."""
-    return (find_folder() / _COMPILED).exists()
+    """Return whether all loops of a month are compiled, or none is to be."""
+    return bool(_config.DISABLE_JIT) or (find_folder() / _COMPILED).exists()
 
 
 def mark_compiled() -> None:

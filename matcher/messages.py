@@ -578,6 +578,11 @@ ISSUES: dict[str, IssueKind] = {
         N_("the id is a telephone number, which would stand in every file"),
         N_("give each person an id of your own making"),
     ),
+    "id_has_unseen_signs": IssueKind(
+        "error",
+        N_("the id holds a line break or another sign that nobody sees"),
+        N_("type the id again"),
+    ),
     "id_may_be_phone": IssueKind(
         "warning",
         N_("the id {value} may be a telephone number, which would stand in every file"),

@@ -122,6 +122,14 @@ def test_nothing_is_started_where_all_is_compiled(empty, monkeypatch):
         wait()
 
 
+def test_nothing_is_started_where_loops_run_as_plain_python(empty, monkeypatch):
+    monkeypatch.setattr(compile_ahead, "start_process", lambda _names: pytest.fail("started"))
+    monkeypatch.setattr("numba.config.DISABLE_JIT", 1)
+    with compile_beside(lambda: pytest.fail("told")):
+        pass
+    assert not list(empty.rglob("*"))
+
+
 def start_asleep(_names, seconds=600):
     return subprocess.Popen([sys.executable, "-c", f"import time; time.sleep({seconds})"], stdin=subprocess.PIPE)
 

@@ -14,6 +14,7 @@ import click
 import nbformat
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from matcher import columns, messages, settings
@@ -65,9 +66,54 @@ def test_ci_runs_what_the_readme_says():
 
 
 def test_every_dependency_is_explained(config):
-    wanted = re.findall(r"^([\w-]+)[>=<]", config["options"]["install_requires"].strip(), re.MULTILINE)
-    told = re.findall(r"^\| ([\w-]+) \|", text_of("docs/dependencies.md"), re.MULTILINE)
-    assert sorted(wanted) == sorted(set(told) - {"package", "---"})
+    """What each kind is for, in the first and third table; what these bring along, in the others."""
+    told = [
+        [canonicalize_name(name) for name in re.findall(r"^\| ([\w-]+) \|", table, re.MULTILINE) if name != "package"]
+        for table in re.findall(
+            r"^\| package .*\n\| ---.*\n((?:\|.*\n)+)", text_of("docs/dependencies.md"), re.MULTILINE
+        )
+    ]
+    run, brought, test, brought_by_test = told
+    wanted = config["options"]["install_requires"], config["options.extras_require"]["test"]
+    direct = [sorted(canonicalize_name(Requirement(line).name) for line in lines.split()) for lines in wanted]
+    assert [sorted(run), sorted(test)] == direct
+    assert brought == sorted(set(pins("requirements.txt")) - {*run, "setuptools"})
+    assert brought_by_test == sorted(set(pins("requirements-test.txt")) - {*run, *brought, *test, "setuptools"})
+
+
+_LICENCES = {
+    "Apache": r"apache",
+    "BSD": r"bsd",
+    "ISC": r"\bisc",
+    "LGPL": r"lgpl|lesser",
+    "MIT": r"\bmit\b",
+    "MPL": r"mpl|mozilla",
+    "PSF": r"psf|python software foundation",
+}
+
+
+def find_licences(text):
+    return {name for name, pattern in _LICENCES.items() if re.search(pattern, text, re.IGNORECASE)}
+
+
+def test_licences_are_those_of_the_packages():
+    """As an expression where the package gives one; else the same licence under one of its names."""
+    told = re.findall(r"^\| ([\w-]+) \| ([\w.+ -]+?) \|", text_of("docs/dependencies.md"), re.MULTILINE)
+    pinned, checked = pins("requirements-test.txt"), 0
+    for name, licence in told:
+        try:
+            about = importlib.metadata.metadata(name)
+        except importlib.metadata.PackageNotFoundError:  # "package | licence" of the heads, and those of other systems
+            continue
+        if all(about["Version"] not in pin.specifier for pin in pinned[canonicalize_name(name)]):
+            continue  # another version may have another licence, and says it in other words
+        checked += 1
+        if expression := about.get("License-Expression"):
+            assert licence == expression, name
+            continue
+        classified = " ".join(one for one in about.get_all("Classifier") or [] if one.startswith("License ::"))
+        assert find_licences(licence) == find_licences(classified or about.get("License") or ""), name
+    assert checked > 60
 
 
 @pytest.mark.parametrize("name", READMES)
@@ -163,16 +209,42 @@ def test_what_the_package_needs_beside_code_is_packed(config):
     assert packed == others
 
 
-def test_constraints_pin_all_requirements(config):
-    pinned = {}
-    for line in text_of("constraints.txt").splitlines():
-        requirement = Requirement(line)
-        pinned.setdefault(requirement.name, []).append(requirement)
-    wanted = config["options"]["install_requires"] + config["options.extras_require"]["test"]
-    for line in wanted.split():
-        requirement = Requirement(line)
-        versions = [Version(next(iter(pin.specifier)).version) for pin in pinned[requirement.name.lower()]]
-        assert all(version in requirement.specifier for version in versions), line
+def pins(name):
+    """The pinned requirements of a lock, by name: several where they differ by Python."""
+    found = {}
+    for line in re.findall(r"^(?! )(.*?)(?: \\)?$", text_of(name), re.MULTILINE):
+        if line:
+            requirement = Requirement(line)
+            found.setdefault(canonicalize_name(requirement.name), []).append(requirement)
+    return found
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-test.txt"])
+def test_every_pin_has_its_hashes(name):
+    text = text_of(name)
+    blocks = re.findall(r"^\S.*(?: \\\n    --hash=sha256:[0-9a-f]{64})+$", text, re.MULTILINE)
+    assert "\n".join(blocks) == text.strip()
+    assert len(blocks) == sum(map(len, pins(name).values()))
+
+
+def test_locks_pin_all_requirements(config):
+    backend = tomllib.loads(text_of("pyproject.toml"))["build-system"]["requires"]
+    run = [*config["options"]["install_requires"].split(), *backend]
+    for name, lines in {
+        "requirements.txt": run,
+        "requirements-test.txt": run + config["options.extras_require"]["test"].split(),
+    }.items():
+        pinned = pins(name)
+        for requirement in map(Requirement, lines):
+            versions = [
+                Version(next(iter(pin.specifier)).version) for pin in pinned[canonicalize_name(requirement.name)]
+            ]
+            assert all(version in requirement.specifier for version in versions), requirement
+
+
+def test_both_locks_pin_the_same_versions():
+    run, test = pins("requirements.txt"), pins("requirements-test.txt")
+    assert {name: test[name] for name in run} == run
 
 
 def test_project_metadata_stands_in_setup_cfg_alone():

@@ -15,9 +15,9 @@ from matcher.i18n import LANGUAGES, LOCALE_DIR, N_, _, in_language, language, lo
 from tools import catalogs
 
 ROOT = Path(__file__).parent.parent
-PINNED_CLICK = re.search(r"^click==(\S+)$", (ROOT / "constraints.txt").read_text(), re.MULTILINE)[1]
+PINNED_CLICK = re.search(r"^click==(\S+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE)[1]
 ONLY_PINNED_CLICK = pytest.mark.skipif(
-    importlib.metadata.version("click") != PINNED_CLICK, reason="the catalogs follow the click of constraints.txt"
+    importlib.metadata.version("click") != PINNED_CLICK, reason="the catalogs follow the click of requirements.txt"
 )
 
 

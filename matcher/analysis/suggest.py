@@ -34,6 +34,11 @@ class Suggestion:
     """Others who move, each into the place that the next one leaves; none where the volunteer has a place free."""
     metres: int
     """What the plan costs more: the pair, the moves and the load of who takes one elder more."""
+    mends_m: int = 0
+    """Metres of it, below 0, by which the last moves are worth it without the elder too: they mend a plan that is not
+    the best, as after a change by hand."""
+    mends_from: int = 0
+    """The first of these moves, a place in ``moves``."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -215,4 +220,24 @@ def _make_suggestion(held: HeldPlan, elder: int, metres: int, chain: Chain) -> S
         )
     )
     distance_m = float(measure_geodesic_m(held.features, np.array([elder]), whom[:1])[0])
-    return Suggestion(int(whom[0]), int(cost[0]), distance_m, moves, metres)
+    return Suggestion(int(whom[0]), int(cost[0]), distance_m, moves, metres, *_find_mended(held, moves))
+
+
+def _find_mended(held: HeldPlan, moves: tuple[Move, ...]) -> tuple[int, int]:
+    """Return how much the last moves of a chain save by themselves at most, below 0, and the first of them.
+
+    They end at a free place, so they may be made whether the elder joins or not. In a best plan none saves anything.
+    """
+    if held.solved is not None and held.is_best:
+        return 0, 0
+    load = np.bincount(held.given[held.given >= 0], minlength=held.features.n_volunteers)
+    usual = int(compute_load_cost_m(held.features, load, held.eligible[1]).sum())
+    least = 0, 0
+    for first in range(len(moves)):
+        after = load.copy()
+        after[moves[first].before] -= 1
+        after[moves[-1].after] += 1
+        loads = int(compute_load_cost_m(held.features, after, held.eligible[1]).sum()) - usual
+        saved = sum(move.metres for move in moves[first:]) + loads
+        least = min(least, (saved, first), key=lambda one: (one[0], -one[1]))
+    return least

@@ -4,6 +4,7 @@ from matcher.assignment.certificate import certify
 from matcher.assignment.hall import find_hall_sets
 from matcher.assignment.problem import AssignmentProblem, Certificate, HallSet, Outcome
 from matcher.assignment.row_changes import NoPlanLeftError
+from matcher.assignment.row_problem import RowProblem
 from matcher.assignment.solve import solve
 from matcher.assignment.solved import Solved
 
@@ -13,6 +14,7 @@ __all__ = [
     "HallSet",
     "NoPlanLeftError",
     "Outcome",
+    "RowProblem",
     "Solved",
     "certify",
     "find_hall_sets",

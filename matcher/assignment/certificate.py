@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from matcher.assignment.problem import AssignmentProblem, Certificate, Index
+from matcher.assignment.row_problem import RowProblem
 
-_BLOCK = 1_000_000
+_BLOCK = 250_000
 """Candidates priced in one go: bounds the memory."""
 
 
 def certify(
-    problem: AssignmentProblem, chosen: Index, prices: Index, limited_prices: Index | None = None
+    problem: AssignmentProblem | RowProblem, chosen: Index, prices: Index, limited_prices: Index | None = None
 ) -> Certificate:
     """Check an assignment and prove a bound for it, from the problem's arrays alone.
 
@@ -40,21 +41,28 @@ def certify(
     limited_prices = prices if limited_prices is None else limited_prices
     if (limited_prices < prices).any():
         raise ValueError("a price of limited elders is below the others'")
-    least = _compute_least_costs(problem, prices, limited_prices)
+    find_least = _compute_least_costs_by_row if isinstance(problem, RowProblem) else _compute_least_costs
+    least = find_least(problem, prices, limited_prices)  # type: ignore[arg-type]
     bound = sum_exactly(least) + _sum_least_load_costs(problem, prices)
     if problem.limit is not None:
         bound -= _multiply_exactly(problem.limit, limited_prices - prices)
-    return Certificate(total, bound, len(problem.elder), int(unmatched_cost.max(initial=0)))
+    n_pairs = problem.n_pairs if isinstance(problem, RowProblem) else len(problem.elder)
+    return Certificate(total, bound, n_pairs, int(unmatched_cost.max(initial=0)))
 
 
-def compute_cost(problem: AssignmentProblem, chosen: Index) -> int:
+def compute_cost(problem: AssignmentProblem | RowProblem, chosen: Index) -> int:
     """Check that a choice is an assignment, and return what it costs."""
     matched = np.flatnonzero(chosen >= 0)
     taken = chosen[matched]
-    if len(taken) and not (problem.elder[taken] == matched).all():
+    if isinstance(problem, RowProblem):
+        begin, end = problem.start[:-1][problem.row[matched]], problem.start[1:][problem.row[matched]]
+        is_own, surcharge, use = (begin <= taken) & (taken < end), problem.surcharge[matched], None
+    else:
+        is_own, surcharge, use = problem.elder[taken] == matched, np.zeros(len(taken), dtype=np.int64), problem.use
+    if not is_own.all():
         raise ValueError("an elder is given a candidate of somebody else")
     volunteer = problem.volunteer[taken]
-    units = np.ones(len(taken), dtype=np.int64) if problem.use is None else problem.use[taken]
+    units = np.ones(len(taken), dtype=np.int64) if use is None else use[taken]
     used = np.zeros(problem.n_volunteers, dtype=np.int64)
     np.add.at(used, volunteer, units)
     if (used > problem.capacity).any():
@@ -64,7 +72,7 @@ def compute_cost(problem: AssignmentProblem, chosen: Index) -> int:
         if (limited > problem.limit).any():
             raise ValueError("a volunteer is given more limited elders than the limit")
     assert problem.unmatched_cost is not None
-    total = sum_exactly(problem.cost[taken]) + sum_exactly(problem.unmatched_cost[chosen < 0])
+    total = sum_exactly(problem.cost[taken] + surcharge) + sum_exactly(problem.unmatched_cost[chosen < 0])
     if problem.load_cost is not None:
         filled = np.arange(problem.load_cost.shape[1]) < used[:, None]
         total += sum_exactly(problem.load_cost[filled])
@@ -90,7 +98,27 @@ def _compute_least_costs(problem: AssignmentProblem, prices: Index, limited_pric
     return least
 
 
-def _sum_least_load_costs(problem: AssignmentProblem, prices: Index) -> int:
+def _compute_least_costs_by_row(problem: RowProblem, prices: Index, limited_prices: Index) -> Index:
+    """Return what each elder costs at least at these prices, (n_elders,): the least of their row, and the surcharge."""
+    least = problem.unmatched_cost.astype(np.int64)
+    limited = np.zeros(len(least), dtype=bool) if problem.limited is None else problem.limited
+    start, has_any = problem.start, np.diff(problem.start) > 0
+    block = np.minimum(np.searchsorted(start, np.arange(0, start[-1] + _BLOCK, _BLOCK)), len(has_any))
+    has_any_of_elder = has_any[problem.row]
+    for kind, of_place in ((~limited, prices), (limited, limited_prices)):
+        of_row = np.zeros(len(has_any), dtype=np.int64)
+        for begin, end in zip(block, block[1:], strict=False):
+            rows = begin + np.flatnonzero(has_any[begin:end])
+            if len(rows):
+                part = slice(start[begin], start[end])
+                priced = problem.cost[part] + of_place[problem.volunteer[part]]
+                of_row[rows] = np.minimum.reduceat(priced, start[rows] - start[begin])
+        who = kind & has_any_of_elder
+        least[who] = np.minimum(least[who], of_row[problem.row[who]] + problem.surcharge[who])
+    return least
+
+
+def _sum_least_load_costs(problem: AssignmentProblem | RowProblem, prices: Index) -> int:
     """Return the sum over volunteers of the least, over loads, of load cost less what the places are worth."""
     if problem.load_cost is None:
         return -_multiply_exactly(problem.capacity, np.maximum(prices, 0))

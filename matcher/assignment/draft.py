@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from matcher.assignment.kernels import residual_paths
+from matcher.assignment.kernels import backward_paths, residual_paths
+from matcher.assignment.kernels.backward_paths import Near
 from matcher.assignment.kernels.residual_paths import FAR, NOBODY, SINK, Plan, Rows, Sides
 from matcher.assignment.problem import Index, check_integers
 from matcher.assignment.row_changes import (
@@ -31,6 +32,8 @@ SMALL = 20_000
 """Candidates up to which searches run as plain Python: one over all takes some 0.1 s so, compiling it some seconds."""
 MANY = 2**31
 """A limit of limited elders that says nothing."""
+_NEAR = 16
+"""Share of the range of pairs' costs up to which a candidate's reduced cost is little."""
 _LARGEST = 2**61
 
 
@@ -238,14 +241,23 @@ class Draft:
             raise ValueError("capacity must not be below 0")
         sides, plan, node = self.sides, self.plan, 1 + 2 * v
         row = 0 if len(sides.load_cost) == 1 else v
+        near: Near | None = None
+        margin = int(np.ptp(plan.cost)) // _NEAR + 1
         # invariant: with the places so far no reduced cost is below 0
         while sides.capacity[v] < capacity:
             if plan.load[v] < sides.capacity[v] or plan.price[node] <= sides.load_cost[row, plan.load[v]]:
                 break
             sides.capacity[v] += 1
+            if near is None:
+                near = self.list_near(margin, node)
+                left = margin
             plan.load[v] += 1
             self.lacks[node] += 1
-            self.send(root=SINK)
+            fallen = self.fetch(node, left, near)
+            left -= fallen
+            if fallen == FAR:
+                self.send(root=SINK)
+                near = None
         sides.capacity[v] = capacity
         while plan.load[v] > capacity:
             plan.load[v] -= 1
@@ -337,6 +349,21 @@ class Draft:
         if added == FAR:
             raise NoPlanLeftError("no plan keeps all pins")
         self.paths.append(steps)
+
+    def list_near(self, margin: int, end: int) -> Near:
+        """Return candidates of little reduced cost by node, and all of one node."""
+        arrays = self.rows, self.sides, self.plan, np.int64(margin), np.int64(end)
+        find = choose_form(backward_paths.find_near, is_small=self.is_small)
+        form = choose_form(backward_paths.list_near, is_small=self.is_small)
+        return Near(*form(*arrays, *find(*arrays)))
+
+    def fetch(self, end: int, margin: int, near: Near) -> int:
+        """Lead a unit from the sink to where one lacks; return ``FAR`` where near candidates do not tell how."""
+        form = choose_form(backward_paths.fetch_unit, is_small=self.is_small)
+        fallen, steps = form(np.int64(end), np.int64(margin), self.sides, self.plan, self.lacks, near)
+        if fallen < FAR:
+            self.paths.append(steps)
+        return int(fallen)
 
     # checks
 

@@ -67,7 +67,7 @@ class ShortageParts:
             return np.zeros(most + 1, dtype=np.int64)
         gains, rows = self._build()
         for number in sorted({most, most // 2, most // 4, most // 10, 1} - {0}):
-            found = linprog(  # type: ignore[call-overload] - its stubs know no sparse matrix
+            found = linprog(  # type: ignore[call-overload]  # its stubs know no sparse matrix
                 np.concatenate((-np.ones(len(self.site)), np.zeros(len(self.capacity)))),
                 A_ub=rows,
                 b_ub=np.concatenate((gains, np.zeros(len(self.capacity)), [number])),

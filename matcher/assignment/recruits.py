@@ -151,20 +151,27 @@ class Recruiting:
 
     def evaluate(self, site: int) -> Gain:
         """Return what a recruit at a site would add."""
-        gain, count = self._add(site)
+        return self.weigh(site, 0)[0]
+
+    def weigh(self, site: int, enough: int) -> tuple[Gain, int]:
+        """Return what a recruit at a site would add, and 0; less, and the most that is to be added, if not ``enough``.
+
+        ``enough`` counts an elder more as ``worth``.
+        """
+        gain, rest, count = self._add(site, enough)
         choose_form(added_places.take_back, is_small=self.is_small)(self.held, self.journal, count)
-        return gain
+        return gain, rest
 
     def take(self, site: int) -> Commit:
         """Take a recruit at a site, and return what that adds."""
-        gain, count = self._add(site)
+        gain, _rest, count = self._add(site, 0)
         notes = self.journal[:count]
         elders = np.unique(notes[notes[:, 0] == OF_ELDER, 1])
         self.taken.append(Commit(site, gain, elders, self.held.volunteer[elders].copy()))
         return self.taken[-1]
 
-    def _add(self, site: int) -> tuple[Gain, int]:
-        """Add a recruit at a site; return the gain, and how many notes the journal holds."""
+    def _add(self, site: int, enough: int) -> tuple[Gain, int, int]:
+        """Add a recruit at a site; return the gain, the most beside it, and how many notes the journal holds."""
         v, reach, sides, sites = self.n_volunteers + len(self.taken), self.reach, self.sides, self.sites
         begin = len(reach.elder) - len(sites.elder)
         reach.first[v], reach.last[v] = begin + np.searchsorted(sites.site, [site, site + 1])
@@ -174,10 +181,10 @@ class Recruiting:
             width = sites.load_cost.shape[1]
             sides.load_cost[v, :width], sides.load_cost[v, width:] = sites.load_cost[site], sites.load_cost[site, -1]
         form = choose_form(added_places.add_places, is_small=self.is_small)
-        saved, served, count = form(
-            np.int64(v), int(sites.capacity[site]), reach, sides, self.held, self.search, self.journal
+        saved, served, rest, count = form(
+            np.int64(v), int(sites.capacity[site]), np.int64(enough), reach, sides, self.held, self.search, self.journal
         )
-        return Gain(int(served), int(saved) - int(served) * self.worth), int(count)
+        return Gain(int(served), int(saved) - int(served) * self.worth), int(rest), int(count)
 
     def bound_savings(self) -> Index:
         """Return what a recruit at each site saves at most, an elder more counted as ``worth``, (n_sites,).
@@ -218,9 +225,10 @@ def recruit_greedily(recruiting: Recruiting, most: int) -> Iterator[tuple[Commit
     while queue and len(recruiting.taken) < most:
         _value, site = heapq.heappop(queue)
         if known[site] < len(recruiting.taken):
-            gain = recruiting.evaluate(site)
-            known[site] = len(recruiting.taken)
-            bound[site] = gain.served * recruiting.worth + gain.saved
+            gain, rest = recruiting.weigh(site, -queue[0][0] if queue else 0)
+            bound[site] = min(bound[site], gain.served * recruiting.worth + gain.saved + rest)
+            if not rest:
+                known[site] = len(recruiting.taken)
             if bound[site] > 0:
                 heapq.heappush(queue, (-int(bound[site]), site))
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from matcher.assignment.flow.min_cost_flow import bound_displacement, solve_min_
 from matcher.assignment.flow.tie_breaking import break_ties
 from matcher.assignment.hall import find_hall_sets, find_reached
 from matcher.assignment.problem import AssignmentProblem, HallSet, Index, Outcome, Status
+from matcher.assignment.row_problem import RowProblem
 
 GROW_FROM = 500_000
 """Candidates beyond which the solver is shown a few of them first; below, the flow over all takes a second or two."""
@@ -27,7 +28,7 @@ class FlowSolution:
 
 
 def solve(
-    problem: AssignmentProblem,
+    problem: AssignmentProblem | RowProblem,
     *,
     time_limit_s: float | None = None,
     seed: int = 0,
@@ -40,11 +41,13 @@ def solve(
     flow: the answer is always optimal, and the other arguments are not needed.
 
     Args:
-        problem: What to solve.
+        problem: What to solve. Candidates chosen in a ``RowProblem`` are told by where they stand in its rows.
         time_limit_s: With ``use``: when to stop and return the best plan so far with its gap; None: at the optimum.
         seed: With ``use``: of the search. Same seed, same answer, unless the time limit cuts it short.
         workers: With ``use``: processes; None: as many as there are cores.
     """
+    if isinstance(problem, RowProblem):
+        return _solve_rows(problem)
     if problem.use is not None:
         from matcher.assignment.generalised.solve import solve_generalised
 
@@ -55,7 +58,23 @@ def solve(
     chosen = break_ties(priced, answer.chosen, answer.prices, answer.limited_prices)
     if must_serve and (chosen < 0).any():
         return Outcome("infeasible", chosen, hall=_prove_shortage(priced, chosen))
-    certificate = certify(priced, chosen, answer.prices, answer.limited_prices)
+    return _prove(priced, chosen, answer)
+
+
+def _solve_rows(problem: RowProblem) -> Outcome:
+    """Return the cheapest assignment by rows; a small problem is spelt out."""
+    if problem.n_pairs <= GROW_FROM:
+        outcome = solve(problem.expand())
+        return replace(outcome, chosen=problem.find(outcome.chosen))
+    from matcher.assignment.flow.column_generation import solve_by_columns
+
+    answer = FlowSolution(*solve_by_columns(problem))
+    return _prove(problem, break_ties(problem, answer.chosen, answer.prices, answer.limited_prices), answer)
+
+
+def _prove(problem: AssignmentProblem | RowProblem, chosen: Index, answer: FlowSolution) -> Outcome:
+    """Return the outcome with its certificate, at the prices of a solution."""
+    certificate = certify(problem, chosen, answer.prices, answer.limited_prices)
     status: Status = "optimal" if certificate.optimal else "feasible"
     return Outcome(
         status,
@@ -75,7 +94,7 @@ def _solve_flow(problem: AssignmentProblem) -> FlowSolution:
     if len(problem.cost) > GROW_FROM and problem.cost.min() >= -(2**31) and problem.cost.max() < 2**31:
         from matcher.assignment.flow.column_generation import solve_by_columns
 
-        return FlowSolution(*solve_by_columns(problem, unmatched_cost))
+        return FlowSolution(*solve_by_columns(problem))
     full = int(unmatched_cost.max(initial=0))
     if problem.is_plain and (unmatched_cost == full).all() and full >= bound_displacement(problem):
         return _serve_most(problem, full)

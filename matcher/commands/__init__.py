@@ -44,6 +44,7 @@ COMMANDS = {
     "why": N_("say why an elder has this volunteer, another or none, and what else it would take"),
     "suggest": N_("name volunteers for an elder who joins while the month runs"),
     "what-if": N_("match the month under other settings, or with people added or gone, side by side"),
+    "compare": N_("set two runs side by side: people, pairs, costs, and what each change of the inputs does"),
     "recruit": N_("say where the next volunteers should live, or whom to train"),
     "verify": N_("list every rule that pairs and visits break"),
     "report": N_("write a month's figures, from the ledger of all months"),

@@ -113,8 +113,8 @@ class Teller:
             text = _(
                 "The proof: all their places are taken, by elders whom only {volunteers} volunteers with {places} "
                 "places in all may serve. {elders} elders, this one among them, depend on these {places} places: "
-                "whoever is moved, {missing} of the {elders} have none. Who that is follows from who comes first, then "
-                "from metres."
+                "whoever is moved, {missing} of the {elders} must do without. Who that is follows from who comes "
+                "first, then from metres."
             )
             yield text.format(
                 volunteers=f"{len(volunteers):,}",
@@ -178,6 +178,13 @@ class Teller:
                 metres=f"{one.metres:+,}",
             )
             yield from (f"  {line}" for line in self.list_moves(one.moves))
+            if one.mends_m:
+                text = _(
+                    "from {number}) on this saves {metres} m without the elder too, as the pairs are not the best "
+                    "ones. For the elder alone the plan costs {rest} m more."
+                )
+                first, saved = one.mends_from + 1, f"{-one.mends_m:,}"
+                yield "       " + text.format(number=first, metres=saved, rest=f"{one.metres - one.mends_m:,}")
 
     # parts
 

@@ -15,7 +15,7 @@ from matcher.errors import InputError
 from matcher.geo.geocode import City, Gazetteer, HomesToLocate, Places, Quality
 from matcher.geo.geocode.gazetteer import Entry, read_entries
 from matcher.messages import Issue
-from matcher.outputs.localised import guard_formulas
+from matcher.outputs.localised import guard_formulas, show_controls
 from matcher.privacy import hide_national_ids, hide_numbers
 from matcher.roster.address import (
     is_country_town,
@@ -120,7 +120,7 @@ def fill_coordinates(
     for name in ("lng", "lat"):
         if datum is None or name not in headers:
             headers[name] = column(kind, name).header()
-    written = {name: guard_formulas(_hide_in(column)) for name, column in frame.items()}
+    written = {name: guard_formulas(show_controls(_hide_in(column))) for name, column in frame.items()}
     return pd.DataFrame(written).rename(columns=headers)
 
 

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from rich import box
 from rich.cells import cell_len
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.containers import Lines
 from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Task, TextColumn
 from rich.table import Table
@@ -80,8 +80,9 @@ class _Console(Console):
         Raises:
             ScreenError: the screen, or the file that it goes to, takes no more.
         """
+        whole = [_Paragraph(one) if isinstance(one, Prose) else one for one in objects]
         try:
-            super().print(*objects, **options)
+            super().print(*whole, **options)
         except BrokenPipeError:
             self.on_broken_pipe()
         except OSError as error:
@@ -116,6 +117,17 @@ class Prose(Text):
                 part.rstrip()
             lines.extend(parts)
         return lines
+
+
+class _Paragraph:
+    """Prose that Rich prints as it is: a plain ``Text`` is joined with its neighbours, and its own lines are lost."""
+
+    def __init__(self, prose: Prose) -> None:
+        self.prose = prose
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Yield the lines."""
+        yield from self.prose.__rich_console__(console, options)
 
 
 _UNIT = re.compile(

@@ -68,11 +68,11 @@ def show_done(done: RunResult, next_step: str) -> None:
     show_issues(done.issues, many=_FEW)
     out = make_console()
     out.print(Text(_("Old Partners · {month}").format(month=done.month.horizon.start.strftime("%Y-%m")), "bold"))
-    files, following = _("Files"), _("Next")
+    files, page, following = _("Files"), _("Page"), _("Next")
     sections = _write_sections(done.summary)
     if done.answers is not None:
         sections.append((_("Edits"), _write_edits(done.answers)))
-    width = max(cell_len(title) for title in (files, following, *(title for title, _lines in sections)))
+    width = max(cell_len(title) for title in (files, page, following, *(title for title, _lines in sections)))
     sheet = Table.grid(padding=(0, 2))
     sheet.add_column(style="bold cyan", no_wrap=True, min_width=width)
     sheet.add_column(overflow="fold")
@@ -80,8 +80,10 @@ def show_done(done: RunResult, next_step: str) -> None:
         sheet.add_row(title, Text("\n").join(lines))
     out.print(sheet)
     # a path is never broken in two: people copy it
-    path = Text.assemble((set_cell_size(files, width + 2), "bold cyan"), make_plain(str(done.folder)))
-    out.print(path, soft_wrap=True)
+    for title, path in ((files, done.folder), (page, done.folder / "report.html")):
+        if path.exists():
+            line = Text.assemble((set_cell_size(title, width + 2), "bold cyan"), make_plain(str(path)))
+            out.print(line, soft_wrap=True)
     last = Table.grid(padding=(0, 2))
     last.add_column(style="bold cyan", no_wrap=True, min_width=width)
     last.add_column(overflow="fold")

@@ -114,11 +114,12 @@ def _show_front(horizon: Horizon | None, run: Path | None, given: Mapping[str, o
     screen = make_console()
     areas = f" ({find_column('elders', found.level).header()})" if found.level else ""
     screen.print(Prose(_(KINDS[kind]) + areas))
-    table = make_table(*(_(title) for _name, title in FRONT_FIGURES))
-    for one in table.columns:
+    points = found.list_rows()
+    table = make_table("", *(point[0] for point in points))
+    for one in table.columns[1:]:
         one.justify = "right"
-    for row in found.list_rows():
-        table.add_row(*row)
+    for number, (_name, title) in enumerate(FRONT_FIGURES[1:], start=1):
+        table.add_row(_(title), *(point[number] for point in points))
     screen.print(table)
     text = _(
         "Every point serves as many elders as can be served; the last is the tightest limit under which that is so. "

@@ -33,7 +33,8 @@ class Locations:
     @classmethod
     def of(cls, roster: Roster, settings: Settings) -> Locations:
         """Return the locations of a roster's people."""
-        both = pd.concat([roster.elders, roster.volunteers], ignore_index=True)
+        columns = ["lat", "lng", *NAMES]
+        both = pd.concat([roster.elders[columns], roster.volunteers[columns]], ignore_index=True)
         xyz = to_ecef(both["lat"].to_numpy(np.float64), both["lng"].to_numpy(np.float64))
         names = np.column_stack([pd.factorize(both[name].where(both[name] != ""))[0] for name in NAMES])
         place = settings.place

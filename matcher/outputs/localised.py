@@ -19,6 +19,9 @@ _FORMULA = re.compile(r"'*\s*[=+\-@＝＋－＠]|'*[\t\r\n]")
 quote off such a text, so a text that has quotes of its own gets one more."""
 _SUSPECT = np.isin(np.arange(256), [*b"'=+-@ \t\n\v\f\r", *range(0x1C, 0x20), 0xC2, *range(0xE1, 0xE4), 0xEF])
 """First bytes of such texts, in UTF-8, spaces and full-width signs too: most texts are cleared by theirs."""
+_CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|[\x{80}-\x{9f}]"
+_MAY_BE_CONTROL = np.isin(np.arange(256), [*range(9), 11, 12, *range(14, 32), 0x7F, 0xC2])
+"""Bytes of such characters in UTF-8; 0xC2 begins others too."""
 _TO_QUOTE = '[",\r\n]'
 """What makes a cell of a CSV file need quotes."""
 _BLOCK = 200_000
@@ -34,6 +37,15 @@ def localise(frame: pd.DataFrame, kind: str) -> pd.DataFrame:
     """
     columns = [column for column in FILES[kind] if not column.sparse or column.name in frame]
     return pd.DataFrame({column.header(): _write_as_text(frame[column.name], column) for column in columns}, dtype=str)
+
+
+def show_controls(text: pd.Series[str]) -> pd.Series[str]:
+    """Put a dot in place of each control character but tabs and line ends: what shows a table must not obey it."""
+    cells = make_cells(text)
+    suspect = _MAY_BE_CONTROL[get_content(cells)[1]].any()
+    return (
+        pd.Series(wrap_as_text(pc.replace_substring_regex(cells, _CONTROL, "·")), index=text.index) if suspect else text
+    )
 
 
 def guard_formulas(text: pd.Series[str]) -> pd.Series[str]:
@@ -84,7 +96,7 @@ def _quote(column: pa.Array) -> pa.Array:
 
 def _write_as_text(values: pd.Series, column: Column) -> pd.Series[str]:
     if column.kind in ("id", "text"):
-        return guard_formulas(values.astype(str))
+        return guard_formulas(show_controls(values.astype(str)))
     return pd.Series(wrap_as_text(spell_out(values, _choose_spelling(column))), index=values.index)
 
 

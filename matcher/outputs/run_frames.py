@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from matcher.matching.areas import make_areas_frame
 from matcher.outputs import left_out, tables
-from matcher.outputs.areas import make_areas_frame
 from matcher.outputs.tables import PeopleNames
 from matcher.plan import Plan
 from matcher.schedule import Schedule

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from matcher.errors import UsageError, explain_write_error
+from matcher.errors import OldPartnersError, UsageError, explain_write_error
 from matcher.i18n import N_, _
 from matcher.publishing.claim import Claim
 from matcher.publishing.signals import put_off_stops
@@ -72,6 +72,19 @@ class Building:
             return True
         path = Path(os.fsdecode(error.filename))
         return path == self.target or self._held.owns(path)
+
+    def _find_disk_error(self, error: BaseException | None) -> OSError | None:
+        """Return what the disk said at the root of an error of writing; None where the error is another.
+
+        XlsxWriter turns it into a FileCreateError; a zip file that could not be written fails again as it is closed.
+        """
+        seen: BaseException | None = error
+        while seen is not None and not isinstance(seen, KeyboardInterrupt | OldPartnersError):
+            for inner in (seen, *seen.args):
+                if isinstance(inner, OSError) and self._is_ours(inner):
+                    return inner
+            seen = seen.__cause__ or seen.__context__
+        return None
 
     def _make_failure(self, error: OSError) -> UsageError:
         """Return the error to raise where it can't be written."""

@@ -13,7 +13,7 @@ from matcher.evidence import forget_below
 from matcher.i18n import _
 from matcher.publishing.building import Building
 from matcher.publishing.claim import bring_to_disk
-from matcher.publishing.guards import is_input
+from matcher.publishing.guards import is_impossible, is_input
 from matcher.publishing.leftovers import mend
 from matcher.publishing.log import note_written
 from matcher.publishing.signals import put_off_stops
@@ -83,19 +83,6 @@ class WholeFile(Building):
             return 0o600
         return self.target.stat().st_mode & 0o777 if self.target.exists() else 0o666 & ~_read_umask()
 
-    def _find_disk_error(self, error: BaseException | None) -> OSError | None:
-        """Return what the disk said at the root of an error of writing; None where the error is another.
-
-        XlsxWriter turns it into a FileCreateError; a zip file that could not be written fails again as it is closed.
-        """
-        seen: BaseException | None = error
-        while seen is not None and not isinstance(seen, KeyboardInterrupt):
-            for inner in (seen, *seen.args):
-                if isinstance(inner, OSError) and self._is_ours(inner):
-                    return inner
-            seen = seen.__cause__ or seen.__context__
-        return None
-
 
 def refuse_file(path: Path, *, force: bool, inputs: Sequence[Path] = ()) -> None:
     """Raise where a file is not to be written, before anything is read.
@@ -110,6 +97,8 @@ def refuse_file(path: Path, *, force: bool, inputs: Sequence[Path] = ()) -> None
     """
     if is_input(path, inputs):
         raise UsageError(_("{path} is read now; choose another name").format(path=path))
+    if is_impossible(path.name):
+        raise UsageError(_("Windows can have no file of the name {path}; choose another").format(path=path))
     if path.is_dir():
         raise UsageError(_("{path} is a folder; choose another name").format(path=path))
     if os.path.lexists(path) and not (force and (path.is_file() or not path.exists())):

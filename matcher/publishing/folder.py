@@ -15,7 +15,7 @@ from matcher.i18n import N_, _
 from matcher.publishing.building import Building
 from matcher.publishing.claim import bring_to_disk
 from matcher.publishing.exchange import exchange
-from matcher.publishing.guards import holds_input
+from matcher.publishing.guards import holds_input, is_impossible
 from matcher.publishing.leftovers import mend
 from matcher.publishing.log import note_written
 from matcher.publishing.signals import put_off_stops
@@ -81,10 +81,10 @@ class WholeFolder(Building):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        is_ours = isinstance(error, OSError) and self._is_ours(error)
+        cause = self._find_disk_error(error)
         self._end()
-        if is_ours and isinstance(error, OSError):
-            raise self._make_failure(error) from error
+        if cause:
+            raise self._make_failure(cause) from error
 
     def publish(self) -> Path:
         """Bring everything to disk and put the folder into place; an old one goes only once the new one stands."""
@@ -177,6 +177,8 @@ class WholeFolder(Building):
             return _(self._LOOP)
         if not self.target.name:
             return _("{path} can't be written to; name a new folder with --out")
+        if is_impossible(self.target.name):
+            return _("Windows can have no folder of the name {path}; choose another with --out")
         if not self.target.parent.is_dir():
             return _("{path} can't be made: there is no folder {parent}; make it first, or choose another with --out")
         if self.target.exists() and not self.target.is_dir():

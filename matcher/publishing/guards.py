@@ -1,10 +1,25 @@
-"""What is never written over: what is read, and what is not ours."""
+"""What is never written over: what is read, and what is not ours. Names that no file can have."""
 
 from __future__ import annotations
 
 import os
+import re
+import sys
 from collections.abc import Iterable
 from pathlib import Path
+
+_ON_WINDOWS = sys.platform == "win32"
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³]) *(?:\.|$)", re.IGNORECASE)
+
+
+def is_reserved(name: str) -> bool:
+    """Return whether Windows keeps a name for a device, with any ending."""
+    return bool(_RESERVED.match(name))
+
+
+def is_impossible(name: str) -> bool:
+    """Return whether this system can have no file of a name: Windows keeps some, and drops dots and spaces at ends."""
+    return _ON_WINDOWS and (is_reserved(name) or name != name.rstrip(". "))
 
 
 def is_input(path: Path, inputs: Iterable[Path]) -> bool:

@@ -116,10 +116,9 @@ def find_touching(scans: Sequence[Scan]) -> list[tuple[str, str]]:
     found = set()
     for number, scan in enumerate(scans):
         first, last = np.searchsorted(cell, scan.elders), np.searchsorted(cell, scan.elders, side="right")
-        where = np.concatenate([np.arange(a, b) for a, b in zip(first, last, strict=True) if b > a] or [[]])
-        found |= {
-            (min(number, other), max(number, other)) for other in np.unique(owner[where.astype(np.int64)]).tolist()
-        }
+        none = np.empty(0, np.int64)
+        where = np.concatenate([none, *(np.arange(a, b) for a, b in zip(first, last, strict=True) if b > a)])
+        found |= {(min(number, other), max(number, other)) for other in np.unique(owner[where]).tolist()}
     return [(scans[a].name, scans[b].name) for a, b in sorted(found) if a != b]
 
 

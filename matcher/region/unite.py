@@ -40,12 +40,19 @@ def unite_inputs(orders: Sequence[CityOrder], scratch: str | Path) -> Inputs:
         InputError: a list can't be read.
     """
     given = [order.request.inputs for order in orders]
-    parts = {part: _unite_files(part, [one for one in given if getattr(one, part)], Path(scratch)) for part in _LISTS}
+
+    def unite(part: str) -> Path | None:
+        return _unite_files(part, [one for one in given if getattr(one, part)], Path(scratch))
+
     return Inputs(
         elders=tuple(source for one in given for source in list_sources(one.elders)),
         volunteers=tuple(source for one in given for source in list_sources(one.volunteers)),
         settings=given[0].settings,
-        **parts,
+        previous=unite("previous"),
+        pins=unite("pins"),
+        never=unite("never"),
+        previous_visits=unite("previous_visits"),
+        records=unite("records"),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
 from typing import Any
+from unicodedata import category
 
 import numpy as np
 
@@ -29,6 +30,8 @@ from matcher.settings.words import DASHES, DITTO_WORDS, NothingWords, collect_no
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::00)?", re.ASCII)
 _OF_EXCEL_DATE = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d)?", re.ASCII)
 """What an id becomes that Excel took for a date, as 1-2."""
+_UNSEEN = frozenset({"Cc", "Cf", "Cn", "Cs", "Zl", "Zp"})
+"""Categories of characters that show nothing: line breaks, control characters, what turns the direction of writing."""
 _MONTH_IS_ENOUGH = frozenset({"birth_date", "since", "paired_since", "waiting_since"})
 _FLOORS = frozenset({"floor", "max_floor"})
 _NO_LIMITS = frozenset({"max_floor", "max_walk_m"})
@@ -164,6 +167,8 @@ def _read_id(text: str, context: ColumnContext) -> str:
         raise CellFaultError("id_is_national_id")
     if holds_phone(text):
         raise CellFaultError("id_is_phone")
+    if any(category(sign) in _UNSEEN for sign in text):
+        raise CellFaultError("id_has_unseen_signs")
     return text
 
 

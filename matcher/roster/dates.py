@@ -135,7 +135,8 @@ _FIRST = "|".join(form.format("a") for form in (_CLOSE_FORM, _FULL, _MONTH_DAY, 
 _LAST = "|".join(form.format("b") for form in (_CLOSE_FORM, _FULL, _END_MONTH_DAY, _END_DAY))
 _ITEM = re.compile(rf"(?:从|自)?(?:{_FIRST})(?:(?:起|开始)?{_TO}(?:{_LAST})(?:止|为止)?)?", re.IGNORECASE)
 _BETWEEN = re.compile(
-    r"[;,、。\s()]|和|及|与|以及|and|外出|不在家?|住院|请假|旅游|旅行|回老?[家乡]|探亲|有事|不便|休息|期间|都?没空|全天"
+    r"T?00:00(?::00(?:\.0+)?)?(?![\d:])|[;,、。\s()]"
+    r"|和|及|与|以及|and|外出|不在家?|住院|请假|旅游|旅行|回老?[家乡]|探亲|有事|不便|休息|期间|都?没空|全天"
 )
 
 

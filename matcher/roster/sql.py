@@ -23,7 +23,11 @@ from matcher.roster.formats import Row, texts_of_rows
 from matcher.roster.query import Query
 from matcher.roster.workbook_reader import MOST_CELLS
 
-_CHUNK_ROWS = 8192
+_CHUNK_ROWS = 256
+_LONGEST_VALUE = 1 << 20
+"""Bytes of a value, and of a row; a worksheet's cell holds 32,767 characters."""
+_MOST_BYTES = 1 << 31
+"""Bytes of an answer's texts."""
 _UNNAMED = "database"
 _SECRET = re.compile(r"pass|pwd|key|secret|token", re.IGNORECASE)
 _MEMORY = {None, "", ":memory:"}
@@ -34,8 +38,8 @@ _STEPS = 10_000
 """Steps of SQLite's machine between two looks at the clock."""
 
 
-class _TooManyCellsError(ValueError):
-    """Error of an answer with more cells than memory is meant for."""
+class _TooLargeError(ValueError):
+    """Error of an answer with more than memory is meant for."""
 
 
 def show_address(url: str) -> str:
@@ -50,6 +54,7 @@ def show_address(url: str) -> str:
     return f"{made.get_backend_name()}://{server}/{made.database or ''}"
 
 
+_TOO_LARGE = N_("it returns more than can be held in memory")
 _SAID = tuple(
     (re.compile(pattern, re.IGNORECASE), problem)
     for pattern, problem in (
@@ -73,6 +78,7 @@ _SAID = tuple(
         (r"permission denied|command denied", N_("this user may not read that")),
         (r"interrupted|statement timeout|maximum statement execution time", N_("it takes too long")),
         (r"database \"(.+?)\" does not exist|unknown database '(.+?)'", N_("the server has no such database")),
+        (r"too big|out of memory|result set too large", _TOO_LARGE),
         (r"is locked", N_("another program is writing to it")),
         (r"not a database|malformed|unable to open", N_("the file is no database, or is damaged")),
     )
@@ -104,8 +110,8 @@ def ask_database(query: Query, name: str, most_seconds: int) -> tuple[tuple[str,
         problem, what = explain_refusal(str(error.orig), code)
         about = f" ({_hide_secrets(what, query.url)})" if what else ""
         issue = Issue(code, name, params={"problem": problem, "about": about})
-    except _TooManyCellsError:
-        problem = N_("it returns more than can be held in memory")
+    except _TooLargeError:
+        problem = _TOO_LARGE
         issue = Issue("query_failed", name, params={"problem": problem, "about": ""})
     except (SQLAlchemyError, OSError, ValueError, TypeError) as error:
         problem, _what = explain_refusal(str(error), "database_refused")
@@ -134,18 +140,20 @@ def _take_rows(result: sa.CursorResult[tuple[object, ...]]) -> Iterator[Row]:
     """Yield the rows of an answer.
 
     Raises:
-        _TooManyCellsError: it is more than memory is meant for.
+        _TooLargeError: it is more than memory is meant for.
     """
-    cells = 0
+    cells = size = 0
     for rows in result.partitions(_CHUNK_ROWS):
         cells += sum(map(len, rows))
-        if cells > MOST_CELLS:
-            raise _TooManyCellsError
+        size += sum(len(value) for row in rows for value in row if isinstance(value, str | bytes))
+        if cells > MOST_CELLS or size > _MOST_BYTES:
+            raise _TooLargeError
         yield from map(tuple, rows)
 
 
 def _limit_sqlite(most_seconds: int, connection: sqlite3.Connection, _record: object) -> None:
-    """Let a connection to SQLite read and do nothing else, for a time."""
+    """Let a connection to SQLite read and do nothing else, for a time, and hold no value without end."""
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
     until = monotonic() + most_seconds
     connection.execute("PRAGMA query_only = ON")
     connection.set_authorizer(_allow_reading)

@@ -71,7 +71,7 @@ class OpenedRun:
     def write_notes(self, new_elders: Path | None = None) -> tuple[str, ...]:
         """Return what is to be said before any answer; ``new_elders`` is a roster that was added."""
         changed = _note_changed(self.inputs, self.month.roster, self.manifest, new_elders)
-        return (*_note_version(self.manifest), *changed)
+        return (*note_version(self.manifest), *changed)
 
 
 def open_run(folder: Path, inputs: Inputs, new_elders: Path | None = None) -> OpenedRun:
@@ -85,8 +85,8 @@ def open_run(folder: Path, inputs: Inputs, new_elders: Path | None = None) -> Op
             are missing that the plan was made with.
         InputError: a file can't be read, or rows of it are at fault.
     """
-    manifest = _read_manifest(folder)
-    settings, horizon = _read_settings(folder, manifest), Horizon.of_month(manifest["options"]["month"])
+    manifest = read_manifest(folder)
+    settings, horizon = read_run_settings(folder, manifest), Horizon.of_month(manifest["options"]["month"])
     _ask_for_lists(folder, inputs, manifest)
     if new_elders is not None:
         inputs = replace(inputs, elders=(*list_sources(inputs.elders), new_elders))
@@ -132,10 +132,10 @@ def hold_run(folder: Path, inputs: Inputs, new_elders: Path | None = None) -> He
     return HeldRun(plan, opened.write_notes(new_elders), opened.issues, newcomers, opened.files)
 
 
-def _read_manifest(folder: Path) -> dict[str, Any]:
+def read_manifest(folder: Path) -> dict[str, Any]:
     """Return a run's manifest, with what is needed of it."""
     if not folder.is_dir():
-        text = _("{path} is no folder: name one that old-partners match or run wrote, with --run")
+        text = _("{path} is no folder: name one that old-partners match or run wrote")
         raise UsageError(text.format(path=folder))
     missing = [name for name in ("pairs.csv", "manifest.json") if not (folder / name).is_file()]
     if missing:
@@ -155,7 +155,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     return dict(manifest)
 
 
-def _read_settings(folder: Path, manifest: Mapping[str, Any]) -> Settings:
+def read_run_settings(folder: Path, manifest: Mapping[str, Any]) -> Settings:
     """Return the settings that a plan was made by."""
     try:
         return Settings.model_validate(manifest["settings"])
@@ -186,7 +186,7 @@ def _get_version(manifest: Mapping[str, Any]) -> str:
     return str(versions.get("matcher", "?")) if isinstance(versions, Mapping) else "?"
 
 
-def _note_version(manifest: Mapping[str, Any]) -> list[str]:
+def note_version(manifest: Mapping[str, Any]) -> list[str]:
     """Return what to say where another version made the plan."""
     made, this = _get_version(manifest), version("old-partners")
     if made == this:

@@ -215,7 +215,7 @@ class Pipeline:
                     faults = [*faults, *unaccompanied]
             issues = (*inputs.issues, *faults)
             with stages("write"):
-                write_plan(folder, people, plan, unmatched, issues)
+                frames = write_plan(folder, people, plan, unmatched, issues)
                 if answers is not None:
                     folder.write_csv("edits", tables.make_edits_frame(answers, people, request.names))
                 if len(absences):
@@ -244,7 +244,7 @@ class Pipeline:
                 issues = (*issues, *list_notes(verification.notes))
                 folder.write_csv("issues", tables.make_issues_frame(issues))
             with stages("workbook"):
-                write_workbooks(folder, plan, people, unmatched, schedule, issues)
+                write_workbooks(folder, plan, people, frames, schedule, issues)
             figures = summarise(
                 month, plan, schedule, tuple(unmatched["reason"]), issues, verification.checked, changes
             )

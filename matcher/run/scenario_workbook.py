@@ -8,10 +8,12 @@ from datetime import date
 from pathlib import Path
 
 from xlsxwriter import Workbook
+from xlsxwriter.worksheet import Worksheet
 
 from matcher.analysis.compare import compare
 from matcher.analysis.scenarios import FIGURES, Outcome
 from matcher.i18n import N_, _
+from matcher.outputs.rows_sheet import write_rows
 from matcher.publishing import WholeFile
 
 _A4 = 9
@@ -21,7 +23,6 @@ _MOVED = {
     "moved": N_("has another volunteer"),
 }
 """What becomes of an elder, by codes of ``compare``."""
-_MOST_ROWS = 1_000_000
 
 
 def format_figure(value: float) -> str:
@@ -90,6 +91,28 @@ def _write_figures(book: Workbook, outcomes: Sequence[Outcome], title: str) -> N
     sheet.set_column(1, len(columns), 16)
     sheet.set_column(len(columns) + 1, len(columns) + 1, 70)
     sheet.freeze_panes(head + 1, 1)
+    if len(outcomes) > 1:
+        _add_front(book, sheet, [1, *range(2, 2 * len(outcomes), 2)], head, last + 2)
+
+
+def _add_front(book: Workbook, sheet: Worksheet, columns: Sequence[int], head: int, below: int) -> None:
+    """Add a chart of the scenarios: who is served against metres, a point a scenario; it reads the table's cells."""
+    names = [figure.name for figure in FIGURES]
+    x, y = (head + 1 + names.index(name) for name in ("mean_m", "served"))
+    chart = book.add_chart({"type": "scatter"})
+    for column in columns:
+        cells = {"categories": x, "values": y}
+        chart.add_series(
+            {
+                "name": [sheet.get_name(), head, column],
+                **{part: [sheet.get_name(), row, column, row, column] for part, row in cells.items()},
+                "marker": {"type": "circle", "size": 9},
+            }
+        )
+    chart.set_x_axis({"name": _(FIGURES[names.index("mean_m")].title), "num_format": "#,##0"})
+    chart.set_y_axis({"name": _(FIGURES[names.index("served")].title), "num_format": "#,##0"})
+    chart.set_size({"width": 760, "height": 400})
+    sheet.insert_chart(below, 0, chart, {"description": _("Elders with a volunteer against metres, by scenario")})
 
 
 def _write_settings(book: Workbook, outcomes: Sequence[Outcome]) -> None:
@@ -101,13 +124,13 @@ def _write_settings(book: Workbook, outcomes: Sequence[Outcome]) -> None:
         for section, _dot, key in [path.partition(".")]
     ]
     heads = (_("scenario"), _("setting"), _("as it is"), _("in the scenario"))
-    _write_rows(book, _("Settings"), heads, iter(rows), (30, 34, 24, 24))
+    write_rows(book, _("Settings"), heads, iter(rows), (30, 34, 24, 24))
 
 
 def _write_elders(book: Workbook, outcomes: Sequence[Outcome]) -> None:
     """Write every elder to whom something else happens in a scenario."""
     heads = (_("scenario"), _("elder"), _("volunteer as it is"), _("volunteer in the scenario"), _("what changes"))
-    _write_rows(book, _("Elders"), heads, _list_moved(outcomes), (30, 16, 22, 26, 30))
+    write_rows(book, _("Elders"), heads, _list_moved(outcomes), (30, 16, 22, 26, 30))
 
 
 def _list_moved(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, ...]]:
@@ -117,30 +140,3 @@ def _list_moved(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, ...]]:
         columns = (moved[name].tolist() for name in ("elder_id", "volunteer_a", "volunteer_b", "change"))
         for elder, before, after, change in zip(*columns, strict=True):
             yield one.name, elder, before, after, _(_MOVED[change])
-
-
-def _write_rows(
-    book: Workbook,
-    name: str,
-    heads: Sequence[str],
-    rows: Iterator[tuple[str, ...]],
-    widths: Sequence[int],
-) -> None:
-    """Write a sheet of texts with a frozen header and filters; rows that no sheet holds are counted below."""
-    sheet = book.add_worksheet(name)
-    look = book.add_format({"bold": True, "bg_color": "#DDEBF7", "bottom": 1})
-    for at, (head, width) in enumerate(zip(heads, widths, strict=True)):
-        sheet.write_string(0, at, head, look)
-        sheet.set_column(at, at, width)
-    row = left_out = 0
-    for texts in rows:
-        if row == _MOST_ROWS:
-            left_out += 1
-            continue
-        row += 1
-        for at, text in enumerate(texts):
-            sheet.write_string(row, at, text)
-    sheet.freeze_panes(1, 0)
-    sheet.autofilter(0, 0, max(1, row), len(heads) - 1)
-    if left_out:
-        sheet.write_string(row + 1, 0, _("{count} more rows, which the sheet does not hold").format(count=left_out))

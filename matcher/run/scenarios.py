@@ -20,6 +20,7 @@ from matcher.matching import match as match_month
 from matcher.messages import Issue
 from matcher.month import MonthData
 from matcher.plan import Plan
+from matcher.programme import Texts
 from matcher.roster.nearest_spelling import find_person
 from matcher.roster.source import list_sources
 from matcher.run.held import OpenedRun
@@ -30,26 +31,12 @@ from matcher.scheduling.earlier import EarlierContacts
 from matcher.scheduling.first_visits.companions import choose_companions
 from matcher.scheduling.schedule_month import schedule_month
 from matcher.settings import changed
-from matcher.settings.load import describe_type, read_toml, shorten
+from matcher.settings.load import describe_type, list_by_path, read_toml, shorten
 
 
-def _make_list(value: object) -> object:
-    """Return one text as a list of it."""
-    return [value] if isinstance(value, str) else value
-
-
-def _flatten(value: object) -> object:
-    """Return settings by their paths, also where they stand by section."""
-    if not isinstance(value, Mapping):
-        return value
-    out: dict[str, object] = {}
-    for name, inner in value.items():
-        within = isinstance(inner, Mapping) and "." not in name
-        out |= {f"{name}.{key}": one for key, one in inner.items()} if within else {name: inner}
-    return out
-
-
-Texts = Annotated[tuple[str, ...], BeforeValidator(_make_list)]
+def _name_settings(value: object) -> object:
+    """Return settings by their paths; what is no table stays, to be refused."""
+    return list_by_path(value) if isinstance(value, Mapping) else value
 
 
 class Scenario(BaseModel):
@@ -58,7 +45,7 @@ class Scenario(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = Field(min_length=1, max_length=60)
-    set: Annotated[dict[str, Any], BeforeValidator(_flatten)] = Field(default_factory=dict)
+    set: Annotated[dict[str, Any], BeforeValidator(_name_settings)] = Field(default_factory=dict)
     without_elders: Texts = ()
     without_volunteers: Texts = ()
     more_elders: Path | None = None

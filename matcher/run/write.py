@@ -31,23 +31,28 @@ from matcher.scheduling.visit_ids import carry_ids_over
 
 def write_plan(
     folder: RunFolder, people: PeopleNames, plan: Plan, unmatched: pd.DataFrame | None, issues: Sequence[Issue]
-) -> None:
-    """Write who looks after whom, what changed, who is left out, and what is wrong with the inputs."""
-    for kind, frame in make_plan_frames(plan, people, unmatched).items():
+) -> dict[str, pd.DataFrame]:
+    """Write who looks after whom, what changed, who is left out, and what is wrong with the inputs.
+
+    Return the tables of the plan.
+    """
+    frames = make_plan_frames(plan, people, unmatched)
+    for kind, frame in frames.items():
         folder.write_csv(kind, frame)
     folder.write_csv("issues", tables.make_issues_frame(issues))
+    return frames
 
 
 def write_workbooks(
     folder: RunFolder,
     plan: Plan,
     people: PeopleNames,
-    unmatched: pd.DataFrame | None,
+    frames: Mapping[str, pd.DataFrame],
     schedule: Schedule | None,
     issues: Sequence[Issue],
 ) -> None:
-    """Write the plan as a workbook that people read, fill in and send back."""
-    frames = make_plan_frames(plan, people, unmatched) | {"issues": tables.make_issues_frame(issues)}
+    """Write the plan, with the tables of ``write_plan``, as a workbook that people read, fill in and send back."""
+    frames = {**frames, "issues": tables.make_issues_frame(issues)}
     if schedule is not None:
         frames |= make_schedule_frames(schedule, people)
     write_plan_workbooks(folder.path, PlanContents.of(plan, frames, people))

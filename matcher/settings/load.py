@@ -116,7 +116,16 @@ def read_overrides(overrides: Sequence[str]) -> dict[str, object]:
     tree: dict[str, Any] = {}
     for override in overrides:
         _lay_over(tree, override)
-    return {f"{section}.{key}": value for section, keys in tree.items() for key, value in keys.items()}
+    return list_by_path(tree)
+
+
+def list_by_path(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings by their paths (``keep.worth_m``): those that stand by section, and those that do so already."""
+    found: dict[str, Any] = {}
+    for name, value in settings.items():
+        within = isinstance(value, Mapping) and "." not in name
+        found |= {f"{name}.{key}": one for key, one in value.items()} if within else {name: value}
+    return found
 
 
 def _lay_over(tree: dict[str, Any], override: str) -> None:

@@ -105,8 +105,6 @@ class Settings(Section):
             ("keep.budget", self.keep.budget, not self.keep.budget),
             ("keep.most_changes", self.keep.most_changes, not self.keep.most_changes),
             ("keep.fewest_broken", self.keep.fewest_broken, not self.keep.fewest_broken),
-            ("keep.most_changes", self.keep.most_changes, not self.keep.most_changes),
-            ("keep.fewest_broken", self.keep.fewest_broken, not self.keep.fewest_broken),
         ):
             if not fits:
                 refuse_contradiction("household.mode", self.household.mode, path, value)

@@ -120,10 +120,11 @@ def _check_number(pairs: pd.DataFrame, name: str, expected: pd.Series, tolerance
     """Check a column of numbers, where the table has it."""
     if name in pairs:
         off = (pairs[name] - expected).abs()
-        findings.add("wrong_amount", pairs.assign(amount=off)[off > tolerance], name)
+        wrong = off > tolerance
+        findings.add("wrong_amount", pairs[wrong].assign(amount=off[wrong]), name)
 
 
 def _check_choice(pairs: pd.DataFrame, name: str, expected: NDArray[np.str_], findings: Findings) -> None:
     """Check a column of choices."""
     wrong = (pairs[name] != "") & (pairs[name] != expected)
-    findings.add("wrong_amount", pairs.assign(amount=1)[wrong], name)
+    findings.add("wrong_amount", pairs[wrong].assign(amount=1), name)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from geopy.distance import geodesic
 from numpy.typing import NDArray
 
 from matcher.roster.model import PairList
 from matcher.verify.people import People
 from matcher.verify.reference import Reference
+from matcher.verify.straight_lines import measure_lines_m
 from matcher.verify.tables import count_by
 from matcher.verify.violations import Findings
 
@@ -81,17 +81,15 @@ def check_accounts(pairs: pd.DataFrame, unmatched: pd.DataFrame, people: People,
 
 
 def measure_straight_m(pairs: pd.DataFrame, people: People) -> NDArray[np.float64]:
-    """Return geopy's geodesic (WGS-84) between the two of each pair, metres; computed once for each two homes.
+    """Return the straight line between the two of each pair, metres.
 
     Two without coordinates are as far apart as the setting for the building, lane or neighbourhood that they share.
     NaN where that is not known either.
     """
     ends = np.hstack([people.elders.place_deg[pairs["elder"]], people.volunteers.place_deg[pairs["volunteer"]]])
     known = ~np.isnan(ends).any(axis=1)
-    distinct, index = np.unique(ends[known], axis=0, return_inverse=True)
-    distinct_m = np.array([geodesic(end[:2], end[2:]).m for end in distinct.tolist()], dtype=float)
     metres = np.full(len(ends), np.nan)
-    metres[known] = distinct_m[index.reshape(-1)]
+    metres[known] = measure_lines_m(ends[known, :2], ends[known, 2:])
     neither = np.isnan(ends[:, :2]).any(axis=1) & np.isnan(ends[:, 2:]).any(axis=1)
     for i in np.flatnonzero(neither).tolist():
         two = int(pairs["elder"].iloc[i]), int(pairs["volunteer"].iloc[i])

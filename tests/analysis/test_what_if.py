@@ -101,8 +101,13 @@ def test_two_plans_term_by_term_and_elder_by_elder():
         "volunteer_b": ["V000", "", "V001"],
         "distance_a_m": pytest.approx([90, 10, np.nan], rel=1e-3, nan_ok=True),
         "distance_b_m": pytest.approx([10, np.nan, 2910], rel=1e-3, nan_ok=True),
+        "cost_a_m": [*a.cost_m, pytest.approx(np.nan, nan_ok=True)],
+        "cost_b_m": [b.cost_m[0], pytest.approx(np.nan, nan_ok=True), b.cost_m[1]],
         "change": ["moved", "left_out", "served"],
     }
+    assert seen.pairs == {"kept": 0, "moved": 1, "served": 1, "left_out": 1}
+    assert seen.costs["difference"].sum() == seen.terms.loc["total_m", "difference"]
+    assert seen.costs.loc["walking", ["moved", "left_out"]].tolist() == [b.cost_m[0] - a.cost_m[0], -a.cost_m[1]]
     terms = seen.terms
     assert terms.loc["served"].tolist() == [2, 2, 0]
     assert terms.loc["mean_m", "a"] == pytest.approx(50, rel=1e-3)

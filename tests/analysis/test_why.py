@@ -198,6 +198,22 @@ def test_pairs_changed_by_hand_are_said_to_be_so():
     assert explain_elder(against, 0).pinned
 
 
+def sum_cost(held, of):
+    served = np.flatnonzero(of >= 0)
+    load = np.bincount(of[served], minlength=held.features.n_volunteers)
+    loads = compute_load_cost_m(held.features, load, held.eligible[1])
+    return int(held.compute_cost_m(served, of[served]).sum()) + int(loads.sum())
+
+
+def find_saved(held, moves):
+    """How much the last moves save by themselves at most, 0 or below, each plan summed anew."""
+    least, of = 0, held.given.copy()
+    for move in moves[::-1]:
+        of[move.elder] = move.after
+        least = min(least, sum_cost(held, of) - sum_cost(held, held.given))
+    return least
+
+
 def list_chains(held, elder, most_moves):
     """What the cheapest simple chain by each first volunteer costs more, by trying them all; five of them."""
     features = held.features
@@ -206,12 +222,6 @@ def list_chains(held, elder, most_moves):
         who = np.zeros(features.n_elders, dtype=bool)
         who[e] = True
         row[e] = find_candidates(features, who, held.eligible[1], held.rules).volunteer.tolist()
-
-    def cost(of):
-        served = np.flatnonzero(of >= 0)
-        load = np.bincount(of[served], minlength=features.n_volunteers)
-        loads = compute_load_cost_m(features, load, held.eligible[1])
-        return int(held.compute_cost_m(served, of[served]).sum()) + int(loads.sum())
 
     def keeps_limit(of):
         high = np.bincount(of[(of >= 0) & features.high_risk], minlength=features.n_volunteers)
@@ -225,7 +235,7 @@ def list_chains(held, elder, most_moves):
             now[e] = v
             load = np.bincount(now[now >= 0], minlength=features.n_volunteers)
             if (load <= features.capacity).all() and keeps_limit(now):
-                best[longer[0]] = min(best.get(longer[0], 2**40), cost(now) - before)
+                best[longer[0]] = min(best.get(longer[0], 2**40), sum_cost(held, now) - before)
             elif moves:
                 for other in np.flatnonzero(of == v).tolist():
                     without = now.copy()
@@ -233,7 +243,7 @@ def list_chains(held, elder, most_moves):
                     if keeps_limit(without):
                         lead(other, without, longer, moves - 1)
 
-    best, before = {}, cost(held.given)
+    best, before = {}, sum_cost(held, held.given)
     lead(elder, held.given, (), most_moves)
     return sorted(best.values())[:5]
 
@@ -254,5 +264,25 @@ def test_suggestions_are_the_cheapest_of_all_chains(seed):
         found = suggest_volunteers(held, elder, moves).found
         assert [one.metres for one in found] == list_chains(held, elder, moves)
         assert all(len(one.moves) <= moves for one in found)
+        for one in found:
+            assert one.mends_m == find_saved(held, one.moves)
     nobody = suggest_volunteers(replace(held, given=held.given), elder, 0, most=1).found
     assert len(nobody) <= 1
+
+
+def test_what_a_suggestion_mends_elsewhere_is_told_apart():
+    """Of a plan changed by hand the last moves of a chain may be worth it without the elder who joins."""
+    people = [{}, north(300), north(10)]
+    volunteers = [{**north(310), "capacity": 1.0}, {**north(0), "capacity": 1.0}, {**north(290), "capacity": 1.0}]
+    data = month(people, volunteers, never=pairs((2, 1), (2, 2)))
+    joined = np.array([False, False, True])
+    held = hold_plan(data, pairs((0, 2), (1, 0)), None, joined=joined)  # the first would be nearer to the second
+    found = suggest_volunteers(held, 2, 2).found
+    chain = next(one for one in found if len(one.moves) == 2)
+    assert [(move.elder, move.before, move.after) for move in chain.moves] == [(1, 0, 2), (0, 2, 1)]
+    elders = np.arange(2)
+    before, after = (held.compute_cost_m(elders, np.array(of)).sum() for of in ((2, 0), (1, 0)))
+    assert (chain.mends_from, chain.mends_m) == (1, after - before)
+    assert chain.mends_m < 0
+    pair = held.compute_cost_m(np.array([2, 1, 1]), np.array([0, 2, 0]))
+    assert chain.metres - chain.mends_m == pair[0] + pair[1] - pair[2]

@@ -285,8 +285,8 @@ def test_the_same_input_gives_the_same_bytes(rosters, ran, tmp_path):
         assert other[name] == _contents(ran)[name], name
 
 
-def test_every_command_plans_next_year_by_the_law_and_warns_with_the_days_in_doubt(rosters, tmp_path, capsys):
-    words = [*_people(rosters), "--month", "2031-10"]
+def test_every_command_plans_next_year_by_the_law_and_warns_with_the_days_in_doubt(few, tmp_path, capsys):
+    words = [*_people(few), "--month", "2031-10"]
     out = tmp_path / "out"
 
     def tell(*command):
@@ -310,8 +310,8 @@ def test_every_command_plans_next_year_by_the_law_and_warns_with_the_days_in_dou
     tell("verify", *words, *files)
 
 
-def test_the_own_file_of_holidays_ends_the_doubt(rosters, tmp_path, capsys):
-    words = [*_people(rosters), "--month", "2031-10", "--out", str(tmp_path / "out")]
+def test_the_own_file_of_holidays_ends_the_doubt(few, tmp_path, capsys):
+    words = [*_people(few), "--month", "2031-10", "--out", str(tmp_path / "out")]
     file = tmp_path / "节假日.csv"
     file.write_text("日期,类型,补哪天\n2031/10/6,节假日,\n2031/10/11,上班,2031/10/6\n2031/13/1,放假,\n", "gb18030")
     told = ["--set", f"schedule.holidays_file={file}"]

@@ -161,7 +161,7 @@ def test_the_files_to_double_click(name):
     for command, rest in told:
         known = {option for p in cli.get_command(None, command).params for option in p.opts}
         assert set(re.findall(r"--[a-z-]+", rest)) <= known
-    assert "constraints.txt" in text
+    assert "requirements.txt" in text
     assert content.startswith(b"@echo off\r\nchcp 65001 >nul\r\n")  # no mark: cmd takes one for a command
     assert 'pushd "%~dp0"' in text  # cd knows no \\\\server\\share
 

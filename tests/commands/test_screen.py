@@ -38,3 +38,12 @@ def test_where_lines_end(text, width, lines):
     console = make_console()
     console.width = width
     assert [line.plain for line in Prose(text).wrap(console, width)] == [line.rstrip() for line in lines]
+
+
+def test_prose_keeps_its_own_lines_when_it_is_printed(capsys):
+    text = "全部志愿者中有 21 人可以服务这位老人：王*（V000002）、王*（V000003）、刘*（V000005）、陈*（V000006）。"
+    make_console().print(Prose(text))
+    lines = capsys.readouterr().out.splitlines()
+    assert "".join(lines) == text
+    assert not any(line.startswith(("）", "、", "。")) for line in lines)
+    assert [line.rstrip() for line in lines] == [line.plain for line in Prose(text).wrap(make_console(), 80)]

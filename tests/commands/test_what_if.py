@@ -84,6 +84,8 @@ def test_scenarios_are_what_matching_by_hand_says(place, tmp_path, capsys):
     assert served["one more"] > served["as it is"] > served["two gone"]
     assert served["two each"] < served["as it is"]  # the rosters were read again
     assert told["as it is"]["visits planned"] is None
+    chart = load_workbook(out)["Figures"]._charts[0]
+    assert len(chart.series) == len(by_hand) + 1  # the scenarios and the month as it is, each a point
     moved = list(load_workbook(out)["Elders"].values)[1:]
     assert any(row[0] == "two gone" and row[2] == pair["volunteer_id"] for row in moved)
 
@@ -149,3 +151,12 @@ def test_nothing_asked_no_workbook_and_no_input_is_written_over(place, capsys):
     link.symlink_to(place / "elders.csv")
     assert ask(place, "--set", "keep.worth_m=0", "--out", str(link), "--force") == 2
     assert (place / "elders.csv").read_bytes() == before
+
+
+def test_front_is_told_point_by_point(place, capsys):
+    assert ask(place, "--front", "loads") == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "elders of any volunteer at most" in shown
+    assert "as it is" in shown
+    assert ask(place, "--front", "loads", "--set", "keep.worth_m=0") == 2
+    assert "a question of its own" in " ".join(capsys.readouterr().err.split())

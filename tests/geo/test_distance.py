@@ -1,12 +1,14 @@
 """Distances against geopy's geodesic."""
 
 import numpy as np
+import pytest
 from geopy.distance import distance as geopy_distance
 from geopy.distance import geodesic
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.geo.distance import geodesic_m, straight_m, to_ecef
+from matcher.verify.straight_lines import measure_lines_m
 
 
 @given(
@@ -25,13 +27,41 @@ def test_straight_is_geopys_geodesic_up_to_ten_kilometres(lat, lng, bearing, met
     assert abs(straight_m(a, b)[0] - true_m) <= 1e-8 * true_m + 1e-6
 
 
-def test_geodesic_is_geopys_own_and_keeps_order():
+def measure_by_geopy(ends):
+    return np.array([geodesic(end[:2], end[2:]).m for end in ends.tolist()])
+
+
+@pytest.mark.parametrize("apart_deg", [0, 1e-7, 1e-4, 0.03, 1, 60])
+def test_geodesics_are_geopys_own_to_a_tenth_of_a_millimetre_and_keep_order(apart_deg):
     rng = np.random.default_rng(1)
-    lat, lng = rng.uniform(30.7, 31.8, (2, 40)), rng.uniform(120.9, 122, (2, 40))
-    lat[:, 20:], lng[:, 20:] = lat[:, :20], lng[:, :20]  # every pair twice
-    got = geodesic_m(lat[0], lng[0], lat[1], lng[1])
-    assert got.tolist() == [
-        geodesic(*ends).m
-        for ends in zip(zip(lat[0], lng[0], strict=True), zip(lat[1], lng[1], strict=True), strict=True)
-    ]
+    one = np.column_stack([rng.uniform(-89, 89, 100), rng.uniform(-180, 180, 100)])
+    ends = np.hstack([one, one + rng.normal(0, 1, (100, 2)) * apart_deg])
+    ends[:, 2] = ends[:, 2].clip(-90, 90)
+    ends[:, 3] = (ends[:, 3] + 180) % 360 - 180
+    assert np.abs(geodesic_m(*ends.T) - measure_by_geopy(ends)).max() < 1e-4
+
+
+def test_geodesics_of_odd_places_are_geopys_own():
+    """The poles, the equator, the date line, one place twice, and points opposite on Earth."""
+    ends = np.array(
+        [
+            (0, 10, 0, 20),
+            (0, 10, 0, 10),
+            (90, 0, 90, 50),
+            (90, 0, -90, 0),
+            (0, 0, 0, 179.9),
+            (0, 0, 0, 180),
+            (31.2, 121.5, -31.1, -58.6),
+            (30, 179.99, 30, -179.99),
+        ]
+    )
+    assert np.abs(geodesic_m(*ends.T) - measure_by_geopy(ends)).max() < 1e-4
     assert geodesic_m(*np.empty((4, 0))).shape == (0,)
+
+
+@pytest.mark.parametrize("apart_deg", [0, 1e-5, 0.03, 0.3, 3])
+def test_lines_of_the_checker_are_geopys_geodesic_to_a_centimetre(apart_deg):
+    rng = np.random.default_rng(2)
+    one = np.column_stack([rng.uniform(-80, 80, 100), rng.uniform(-170, 170, 100)])
+    ends = np.hstack([one, one + rng.normal(0, 1, (100, 2)) * apart_deg])
+    assert np.abs(measure_lines_m(ends[:, :2], ends[:, 2:]) - measure_by_geopy(ends)).max() < 0.01

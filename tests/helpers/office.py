@@ -6,6 +6,9 @@ import pandas as pd
 
 from matcher.commands import main
 
+_RUNS = {}
+"""The files of months that this process has planned, by month and rosters."""
+
 
 def read(folder, name="pairs"):
     return pd.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False, encoding="utf-8-sig")
@@ -65,7 +68,19 @@ class Office:
         return out
 
     def month(self, month="2026-12", *words):
-        return self.do("run", "--month", month, *words)
+        """The folder of a month's run. The same input gives the same bytes: without words, a process plans it once."""
+        if words:
+            return self.do("run", "--month", month, *words)
+        key = month, self.elders.to_csv(), self.volunteers.to_csv()
+        if key not in _RUNS:
+            out = self.do("run", "--month", month)
+            _RUNS[key] = {path.relative_to(out): path.read_bytes() for path in out.rglob("*") if path.is_file()}
+            return out
+        out = self.place / f"{next(self.count)}"
+        for name, content in _RUNS[key].items():
+            (out / name).parent.mkdir(parents=True, exist_ok=True)
+            (out / name).write_bytes(content)
+        return out
 
     def go_on(self, command, folder, *words, pairs=None, code=0):
         stand = ["--pairs", pairs or folder / "pairs.csv", "--visits", folder / "visits.csv"]

@@ -16,7 +16,10 @@ from tests.helpers.people import LAT, LNG, month
 
 def read_page(path):
     """Return what the script is told, and the unpacked columns."""
-    text = path.read_text("utf-8")
+    return _take_apart(path.read_text("utf-8"))
+
+
+def _take_apart(text):
     about = json.loads(re.search(r'id="about">(.*?)</script>', text, re.DOTALL)[1])
     block = re.search(r'id="block">(.*?)</script>', text, re.DOTALL)[1]
     return about, unpack(about["columns"], block)
@@ -24,10 +27,14 @@ def read_page(path):
 
 def read_page_text(path):
     """Return all that a page says: its text, and the texts and degrees of its columns."""
-    text = path.read_text("utf-8")
+    return unpack_page_text(path.read_text("utf-8"))
+
+
+def unpack_page_text(text):
+    """Return the same of a page's source."""
     if 'id="block"' not in text:
         return text
-    columns = read_page(path)[1]
+    columns = _take_apart(text)[1]
     bare = re.sub(r'(id="block">).*?(</script>)', r"\1\2", text, flags=re.DOTALL)
     parts = [bare]
     for name, values in columns.items():

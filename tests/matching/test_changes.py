@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -158,3 +159,19 @@ def test_the_reasons_are_all_met():
         except NoPlanError:
             continue
     assert met >= {"capacity", "high_risk_limit", "better_plan", "made_room"}
+
+
+@pytest.mark.parametrize(
+    ("priority", "risk"),
+    [({"order": ["high_risk"]}, "high"), ({"high_risk_after_months": 12}, "high"), ({"order": []}, "low")],
+)
+def test_who_gives_way_has_the_place_again_without_whom_it_goes_to(priority, risk):
+    elders = [{**north(100), "waiting_since": "2024-12", "risk": risk}, north(100), north(150)]
+    last = pairs((1, 0), (2, 1))
+    volunteers = [{"capacity": 1.0}, {**north(900), "capacity": 1.0}]
+    m = month(elders, volunteers, previous=last, priority=priority)
+    (change,) = match(m).changes
+    assert (change.reason, change.volunteer, change.place_for) == ("gave_way", -1, 0)
+    without = month([elders[0] | {"consent": "no"}, *elders[1:]], volunteers, previous=last, priority=priority)
+    assert match(without).changes == ()
+    assert match(month(elders, volunteers, previous=last)).changes == ()  # bonds come first by default

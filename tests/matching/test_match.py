@@ -112,7 +112,8 @@ def test_walking_costs_its_metres():
     plan = match(month([{}], [north(100)]))
     assert {name: term.tolist() for name, term in plan.cost_terms.items()} == {"walking": [130]}
     assert plan.cost_m.tolist() == [130]
-    assert plan.distance_m[0] == geodesic((31.2304, 121.4737), (north(100)["lat"], 121.4737)).m
+    true_m = geodesic((31.2304, 121.4737), (north(100)["lat"], 121.4737)).m
+    assert plan.distance_m[0] == pytest.approx(true_m, abs=1e-5)
 
 
 @pytest.mark.parametrize(("nearer_by", "kept"), [(600, True), (630, False)])  # 800 m on foot is 615 m straight
@@ -179,7 +180,7 @@ def test_every_unmatched_reason():
     assert reasons(plan) == {1: "no_consent", 2: "absent", 3: "ruled_out", 4: "shortage", 5: "no_volunteer_in_reach"}
     far = plan.unmatched[-1]
     straight = geodesic((31.6, 121.4737), (north(5001)["lat"], 121.4737)).m
-    assert far.nearest_volunteer_m == straight
+    assert far.nearest_volunteer_m == pytest.approx(straight, abs=1e-5)
     assert far.evidence == {"limit_m": 1000, "looked_at": 2, "in_reach": 0, "nearest_m": round(straight * 1.3)}
 
 

@@ -1,6 +1,7 @@
 """Calendar files, held against RFC 5545, the library that knows it, and a second parser that shares nothing with it."""
 
 import re
+import unicodedata
 from uuid import uuid5
 
 import icalendar
@@ -269,6 +270,13 @@ def test_every_text_is_escaped_as_the_library_does_and_folded_by_the_rules(text)
         assert (len(piece) - len(piece.rstrip(b"\\"))) % 2 == 0  # nor an escape
 
 
+def is_device(name):
+    """As Windows takes a file's name: up to the first dot, without the spaces before it."""
+    devices = {"con", "prn", "aux", "nul", "conin$", "conout$"}
+    devices |= {f"{port}{digit}" for port in ("com", "lpt") for digit in "0123456789¹²³"}
+    return name.split(".")[0].rstrip(" ").lower() in devices
+
+
 class TestFileNames:
     def test_ordinary_ids_are_their_own(self):
         assert make_file_names(["V001", "志愿者7"]) == {"V001": "V001", "志愿者7": "志愿者7"}
@@ -283,5 +291,18 @@ class TestFileNames:
             assert not re.search(r'[<>:"/\\|?*\x00-\x1f]', name)
             assert not name.endswith((".", " "))
             assert not name.startswith((".", " "))
-            assert not re.fullmatch(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", name, re.IGNORECASE)
+            assert not is_device(f"{name}.ics")
             assert len(name.encode()) < 200
+
+    @pytest.mark.parametrize("text", ["CON", "nul", "aux.csv", "Com1.x.y", "lpt¹", "conin$", "nul .txt", "prn."])
+    def test_none_is_a_device_of_windows(self, text):
+        (name,) = make_file_names([text]).values()
+        assert not is_device(f"{name}.ics")
+
+    def test_one_accent_in_two_spellings_is_two_files(self):
+        one, other = make_file_names(["Zo\u00eb", "Zoe\u0308"]).values()
+        assert unicodedata.normalize("NFC", one) != unicodedata.normalize("NFC", other)
+
+    @pytest.mark.parametrize("text", ["console", "nuln", "com", "com10", "auxiliary.1"])
+    def test_names_that_begin_like_one_are_their_own(self, text):
+        assert make_file_names([text]) == {text: text}

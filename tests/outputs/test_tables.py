@@ -238,6 +238,11 @@ class TestFormulas:
         assert not any(text.lstrip()[:1] in tuple("=+-@＝") and text.strip() for text in guarded)
         assert len(set(guarded)) == len(set(texts))
 
+    def test_no_table_holds_a_control_character(self):
+        texts = ["a\x1b[2Jb", "\x7f", "\x9b31m", "°", "a\tb\nc"]
+        frame = pd.DataFrame({column.name: texts for column in FILES["pins"]})
+        assert localise(frame, "pins").iloc[:, 0].tolist() == ["a·[2Jb", "·", "·31m", "°", "a\tb\nc"]
+
     def test_ids_are_guarded_too(self, tmp_path):
         frame = pd.DataFrame({column.name: ["=cmd()"] for column in FILES["pins"]})
         assert localise(frame, "pins").iloc[0].tolist() == ["'=cmd()"] * 5

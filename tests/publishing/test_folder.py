@@ -5,11 +5,13 @@ import signal
 from pathlib import Path
 
 import pytest
+from xlsxwriter.exceptions import FileCreateError
 
 from matcher.errors import UsageError
 from matcher.outputs.folder import RunFolder
 from matcher.publishing import begin_log, list_written
 from matcher.publishing import folder as folder_module
+from matcher.publishing.file import refuse_file
 
 
 def _inside(place: Path) -> list[str]:
@@ -152,6 +154,13 @@ def test_a_full_disk_is_told_and_leaves_nothing(tmp_path):
     assert _inside(tmp_path) == []
 
 
+def test_what_a_library_makes_of_a_full_disk_is_told_as_that(tmp_path):
+    """XlsxWriter has an error of its own for it; a copy with ids and a plan's workbook stand in folders."""
+    with pytest.raises(UsageError, match="the disk is full"):
+        _fail_inside(tmp_path / "out", FileCreateError(OSError(28, "No space left on device")))
+    assert _inside(tmp_path) == []
+
+
 def test_an_error_of_reading_elsewhere_stays_what_it_is(tmp_path):
     with pytest.raises(FileNotFoundError), RunFolder(tmp_path / "out"):
         (tmp_path / "roster.csv").read_text()
@@ -277,3 +286,25 @@ def test_what_goes_wrong_after_the_end_does_not_say_that_nothing_was_written(tmp
     with pytest.raises(OSError, match="Input/output"):
         _publish(tmp_path / "out")
     assert _inside(tmp_path) == ["out"]
+
+
+@pytest.mark.parametrize("name", ["CON", "nul.d", "aux.csv", "com1", "december.", "december "])
+def test_a_name_that_windows_cannot_have_is_told_there(tmp_path, monkeypatch, name):
+    monkeypatch.setattr("matcher.publishing.guards._ON_WINDOWS", True)
+    with pytest.raises(UsageError, match="Windows can have no folder of the name"):
+        RunFolder(tmp_path / name).__enter__()
+    with pytest.raises(UsageError, match="Windows can have no file of the name"):
+        refuse_file(tmp_path / name, force=False)
+    monkeypatch.setattr("matcher.publishing.guards._ON_WINDOWS", False)
+    refuse_file(tmp_path / name, force=False)
+
+
+def test_a_long_name_is_as_long_as_the_system_allows(tmp_path):
+    longest = 255 // len("长".encode())
+    with RunFolder(tmp_path / ("长" * longest)) as folder:
+        folder.write_text("messages.txt", "x")
+        folder.publish()
+    assert len(list(tmp_path.iterdir())) == 1
+    with pytest.raises(UsageError), RunFolder(tmp_path / ("长" * 200)) as folder:
+        folder.publish()
+    assert len(list(tmp_path.iterdir())) == 1

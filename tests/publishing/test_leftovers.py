@@ -1,11 +1,8 @@
 """A process is killed at each step of publishing; whoever comes next finds the old or the new one, and nothing else."""
 
-import json
 import os
-import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,51 +11,9 @@ from matcher.publishing import WholeFile, WholeFolder, begin_log, list_mended, m
 from matcher.publishing import claim as claim_module
 from matcher.publishing import folder as folder_module
 from matcher.publishing import lock as lock_module
+from tests.helpers.cut_off import die_at
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process is cut off by forking one")
-
-STEPS = (
-    (Path, "mkdir"),
-    (Path, "rename"),
-    (Path, "replace"),
-    (Path, "unlink"),
-    (Path, "chmod"),
-    (os, "fsync"),
-    (json, "dump"),
-    (shutil, "rmtree"),
-    (folder_module, "exchange"),
-    (lock_module, "_lock"),
-)
-"""What publishing asks of the system; a process may end before and after each."""
-
-
-def _die_at(step: int, act: Callable[[], None]) -> bool:
-    """Do something in a process that ends at a step as if its plug was pulled; return whether it came to its end."""
-    child = os.fork()
-    if child:
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    count = 0
-
-    def counted(function):
-        def call(*args, **options):
-            nonlocal count
-            for act_now in (False, True):
-                count += 1
-                if count == step:
-                    os._exit(9)
-                if not act_now:
-                    answer = function(*args, **options)
-            return answer
-
-        return call
-
-    try:
-        for owner, name in STEPS:
-            setattr(owner, name, counted(getattr(owner, name)))
-        act()
-    except BaseException:
-        os._exit(1)
-    os._exit(0)
 
 
 def _publish(target: Path, text: str, keep: Path | None = None) -> None:
@@ -86,7 +41,7 @@ def test_a_folder_is_the_old_or_the_new_one(tmp_path, monkeypatch, exchanges, ke
         place.mkdir()
         keep = place / "kept" if kept else None
         _publish(place / "out", "old")
-        ended = _die_at(step, lambda place=place, keep=keep: _publish(place / "out", "new", keep))
+        ended = die_at(step, lambda place=place, keep=keep: _publish(place / "out", "new", keep))
         mend(place)
         stands = _read(place / "out")
         seen.add(stands)
@@ -105,7 +60,7 @@ def test_a_new_folder_is_there_or_not(tmp_path):
     for step in range(1, 200):
         place = tmp_path / str(step)
         place.mkdir()
-        ended = _die_at(step, lambda place=place: _publish(place / "out", "new"))
+        ended = die_at(step, lambda place=place: _publish(place / "out", "new"))
         mend(place)
         assert [entry.name for entry in place.iterdir()] in ([], ["out"])
         if ended:
@@ -124,7 +79,7 @@ def test_a_file_is_the_old_or_the_new_one(tmp_path):
         place = tmp_path / str(step)
         place.mkdir()
         (place / "a").write_text("old")
-        ended = _die_at(step, lambda place=place: write(place / "a"))
+        ended = die_at(step, lambda place=place: write(place / "a"))
         mend(place)
         assert [entry.name for entry in place.iterdir()] == ["a"]
         seen.add((place / "a").read_text())

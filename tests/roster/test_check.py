@@ -85,6 +85,13 @@ def test_a_cell_that_must_be_mended(column, value, code):
     assert roster.elders["id"].tolist() == ["E2"]
 
 
+@pytest.mark.parametrize("sign", ["\n", "\t", "\x1b", "\x85", "\u202e", "\u200b", "\u2028", "\ufffe"])
+def test_an_id_with_signs_that_nobody_sees_is_refused(sign):
+    assert [fault[:4] for fault in told(elders({"id": f"E{sign}1"}, {}))] == [
+        ("id_has_unseen_signs", "elders", 2, "id")
+    ]
+
+
 def test_what_stands_for_the_cell_above_is_shown_as_it_is_written():
     issues = elders({"phone": "同上", "emergency_contact": "同上"}, {}).issues
     assert [issue.value for issue in issues if issue.code == "cell_ditto"] == ["同上", "同上"]

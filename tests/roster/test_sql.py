@@ -240,3 +240,10 @@ def test_an_answer_that_memory_is_not_meant_for_ends(tmp_path, monkeypatch):
     with pytest.raises(InputError) as caught:
         read_table(Query(sqlite(tmp_path), SQL), "elders")
     assert "more than can be held" in caught.value.issues[0].message()
+
+
+@pytest.mark.parametrize("value", ["zeroblob(1000000000)", "randomblob(1000000000)"])
+def test_a_value_without_end_is_told_and_takes_no_memory(tmp_path, value):
+    with pytest.raises(InputError) as caught:
+        read_table(Query(sqlite(tmp_path), f"SELECT {value} AS id"), "elders")
+    assert "more than can be held" in caught.value.issues[0].message()

@@ -10,8 +10,8 @@ from matcher.commands import main
 from matcher.privacy import hide_private
 
 
-def national_id(day, sex, order):
-    text = f"990105{day.replace('-', '')}{order:02}{1 if sex == 'male' else 2}"
+def national_id(day, sex, order, area="990105"):
+    text = f"{area}{day.replace('-', '')}{order:02}{1 if sex == 'male' else 2}"
     return text + "10X98765432"[sum(int(digit) * (2 ** (17 - i) % 11) for i, digit in enumerate(text)) % 11]
 
 

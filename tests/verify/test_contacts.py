@@ -245,6 +245,11 @@ def contact_more_than_due(m):
     m.elder(2, "availability", ANY_TIME)
 
 
+@fault(Violation("more_than_due", "E000", "V000", dec(1), 1, "contacts"))
+def visit_beside_all_that_is_due(m):
+    m.add_visit(0, 0, 6, "visit")
+
+
 @fault(Violation("more_than_due", "E002", "V001", dec(1), 1, "missing"))
 def listed_though_nothing_is_missing(m):
     m.list_unscheduled(1, "call", 1.0)

@@ -9,7 +9,8 @@ A city is a transportation problem (``transportation.py``), which gives a plan a
 
 A volunteer who may have only so many of some elders is as good as two: one with so many places, one with the others,
 which those elders may not take. With load costs beside, which of the two is filled first would matter. There the plan
-and prices without the limit are a beginning. There, and where no plan was proved, the last resort is slower:
+and prices without the limit are a beginning, repaired elder by elder. There, and where no plan was proved, the last
+resort is slower:
 
 3. Candidates near what elders pay at the best prices known are let in. The min-cost flow over them is optimal for them,
    and has exact prices. They price *all* candidates. Those by which an elder could pay less are let in, until there are
@@ -22,78 +23,52 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.assignment.flow.candidate_rows import Rows, merge_rows
-from matcher.assignment.flow.duals import get_limits, get_load_costs, number_gates
-from matcher.assignment.flow.kernels import hub_rows
+from matcher.assignment.flow.candidate_rows import Rows, SharedRows, merge_rows
+from matcher.assignment.flow.held_plan import HeldPlan
 from matcher.assignment.flow.kernels.least_duals import find_least_duals
 from matcher.assignment.flow.kernels.shortest_paths import augment_by_shortest_paths
 from matcher.assignment.flow.levels import DulmageMendelsohn
 from matcher.assignment.flow.min_cost_flow import SolverError, solve_min_cost_flow
-from matcher.assignment.flow.transportation import SPAN, TransportationPlan, find_dearest, solve_transportation
+from matcher.assignment.flow.transportation import SPAN, TransportationPlan, solve_transportation
 from matcher.assignment.kernels import row_scans
-from matcher.assignment.problem import AssignmentProblem, Index, count_occurrences
+from matcher.assignment.problem import AssignmentProblem, Index
+from matcher.assignment.row_problem import RowProblem
 
 Mask = NDArray[np.bool_]
 
-MOST_REPAIRS = 1 / 20
+MOST_REPAIRS = 3 / 10
 """Share of elders up to which their places are repaired one by one; beyond, the flow is solved anew."""
-_MOST_SCANS = 20
+_MOST_SCANS = 300
 """Times all candidates let in are looked at, at which a repair is given up: the flow is solved anew with them."""
 _NEAR = 30
 """Share of the range of costs by which candidates near the cheapest at another plan's prices may be dearer."""
-_CLOSED = 2**60
-"""Price of a volunteer whose places are not to be had."""
 _MOST_RANKS = 1_000
 """Ranks of unmatched costs beyond which levels would be too many."""
 
 
-class RestrictedProblem:
-    """The problem as the compiled loops take it, and the plan and prices found so far."""
+class RestrictedProblem(HeldPlan):
+    """The problem with each elder's candidates spelt out, of which few are let in, and the plan and prices so far."""
 
-    def __init__(self, problem: AssignmentProblem, unmatched_cost: Index) -> None:
-        self.problem, self.rows = problem, Rows.of(problem)
-        self.unmatched_cost = unmatched_cost.astype(np.int64)
-        n = problem.n_volunteers
-        self.capacity = np.minimum(problem.capacity, problem.n_elders + 1)  # more are never filled
-        self.gate_of, self.load_cost, self.limit = number_gates(problem), get_load_costs(problem), get_limits(problem)
-        self.own = np.full(problem.n_elders, row_scans.NOBODY, dtype=np.int64)
-        self.price = np.zeros(2 * n, dtype=np.int64)
-
-    def take(self, partner: Index, price: Index) -> None:
-        """Hold a plan and prices, (2 n,) or (n,), for gates; of elders beyond capacities or limits keep the first."""
-        self.own = self.rows.find(partner)
-        for who, most in ((self.gate_of > 0, self.limit), (np.ones(len(self.own), dtype=bool), self.capacity)):
-            held = np.flatnonzero((self.own >= 0) & who)
-            volunteer = self.rows.volunteer[self.own[held]]
-            order = np.argsort(volunteer, kind="stable")
-            rank = np.arange(len(held)) - np.searchsorted(volunteer[order], volunteer[order])
-            self.own[held[order][rank >= most[volunteer[order]]]] = row_scans.NOBODY
-        self.price = price.astype(np.int64) if len(price) == 2 * len(self.capacity) else np.tile(price, 2)
-        self.price = np.where(self._find_closed_gates(), _CLOSED, self.price)
-
-    @property
-    def has_loads_and_limit(self) -> bool:
-        """Return whether load costs and a limit stand side by side."""
-        return self.problem.limited is not None and self.problem.load_cost is not None
+    def __init__(self, held: HeldPlan) -> None:
+        """Begin with a plan and prices."""
+        problem = held.problem
+        self.spelt = problem.expand() if isinstance(problem, RowProblem) else problem
+        self.every = Rows.of(self.spelt)
+        super().__init__(problem, SharedRows.each_own(self.every))
+        self.take(held.partner, held.price)
 
     def choose_near(self) -> Rows:
         """Return the plan's candidates, and those near what each elder pays at least at the prices."""
-        rows = self.rows
-        least = row_scans.price_elders(
-            rows.start, rows.volunteer, rows.cost, self.gate_of, self.price, self.unmatched_cost
-        )
+        rows = self.every
+        least = self.rows.price_elders(self.gate_of, self.price, self.unmatched_cost)
         margin = (int(rows.cost.max(initial=0)) - int(rows.cost.min(initial=0))) // _NEAR + 1
         near = rows.below(self.gate_of, self.price, least + margin)
         near[self.own[self.own >= 0]] = True
         return rows.where(near)
 
-    def price_elders(self) -> Index:
-        """Return what each elder pays, (n_elders,)."""
-        who = self.own >= 0
-        arc = self.own[who]
-        pays = self.unmatched_cost.copy()
-        pays[who] = self.rows.cost[arc] + self.price[self.gate_of[who] + self.rows.volunteer[arc]]
-        return pays
+    def choose_tight(self) -> Rows:
+        """Return the candidates that cost an elder no more than what they pay."""
+        return self.every.where(self.every.below(self.gate_of, self.price, self.price_elders() + 1))
 
     def repair(self, some: Rows) -> bool:
         """Make the plan the best one of some candidates; return False where that took too long and the plan is lost."""
@@ -118,145 +93,80 @@ class RestrictedProblem:
             self.own = self.rows.find(partner)
         return bool(done)
 
-    @property
-    def partner(self) -> Index:
-        """Return each elder's volunteer, -1 for none."""
-        partner = self.own.copy()
-        partner[self.own >= 0] = self.rows.volunteer[self.own[self.own >= 0]]
-        return partner
 
-    def get_solution(self) -> tuple[Index, Index, Index]:
-        """Return chosen candidates, prices, and those of limited gates.
-
-        A gate by which nobody can go, or whose places those by the other gate hold, costs what a place more would save.
-        """
-        problem, n = self.problem, len(self.capacity)
-        held, limited_held = self._count_held()
-        has_no_place, has_room = self.capacity == 0, limited_held < self.limit
-        is_unused = np.concatenate((has_no_place | ((limited_held >= self.capacity) & ~has_room), self.limit == 0))
-        is_unused[n:] |= has_no_place
-        least = np.append(np.zeros(n, dtype=np.int64), np.full(n, -_CLOSED))
-        index = np.flatnonzero(self.capacity > 0)
-        row = index if len(self.load_cost) > 1 else np.zeros_like(index)
-        least[index] = self.load_cost[row, np.maximum(held[index] - 1, 0)]
-        price = np.where(is_unused, self._value_gates(self.price_elders(), is_unused, least), self.price)
-        price[n:] = np.maximum(price[n:], price[:n])
-        # where the limit leaves room, a first place is worth what it is to limited elders
-        price[:n] = np.where(has_no_place & has_room, price[n:], price[:n])
-        partner = self.partner
-        if problem.by_elder:
-            return (
-                np.asarray(row_scans.find_partners(self.rows.start, problem.volunteer, partner)),
-                price[:n],
-                price[n:],
-            )
-        chosen = np.full(problem.n_elders, row_scans.NOBODY, dtype=np.int64)
-        index = np.flatnonzero(problem.volunteer == partner[problem.elder])
-        chosen[problem.elder[index]] = index
-        return chosen, price[:n], price[n:]
-
-    def is_proved(self) -> bool:
-        """Return whether no elder could pay less at the prices, and gates are filled as far as they are worth it."""
-        rows = self.rows
-        arrays = rows.start, rows.volunteer, rows.cost, self.gate_of, self.price, self.unmatched_cost
-        n = len(self.capacity)
-        held, limited_held = self._count_held()
-        index = np.flatnonzero(self.capacity > 0)
-        limited_held = limited_held[index]
-        price, held, most = self.price[index], held[index], self.capacity[index]
-        row = index if len(self.load_cost) > 1 else np.zeros_like(index)
-        last = self.load_cost[row, np.maximum(held - 1, 0)]
-        following = self.load_cost[row, np.minimum(held, most - 1)]
-        more = (self.price[n + index] - price)[self.limit[index] > 0]
-        fits = (more >= 0).all() and (more == 0)[(limited_held < self.limit[index])[self.limit[index] > 0]].all()
-        fits &= (price[held > 0] >= last[held > 0]).all() and (price <= following)[held < most].all()
-        return bool(fits and (row_scans.price_elders(*arrays) == self.price_elders()).all())
-
-    def _value_gates(self, pays: Index, gates: Mask, least: Index) -> Index:
-        """Return the most that a place at each gate of the mask would save an elder, not below ``least``."""
-        rows = self.rows
-        arrays = rows.start, rows.volunteer, rows.cost, self.gate_of
-        return np.asarray(row_scans.value_gates(*arrays, pays, gates, least))
-
-    def _count_held(self) -> tuple[Index, Index]:
-        """Return how many elders each volunteer has, and how many limited ones."""
-        volunteer, n = self.rows.volunteer, len(self.capacity)
-        is_limited = (self.own >= 0) & (self.gate_of > 0)
-        held, limited_held = (count_occurrences(volunteer[self.own[who]], n) for who in (self.own >= 0, is_limited))
-        return held, limited_held
-
-    def _find_closed_gates(self) -> Mask:
-        """Return the mask of gates that lead nowhere."""
-        full = self.capacity == 0
-        return np.concatenate((full, full | (self.limit == 0)))
-
-
-def solve_by_columns(problem: AssignmentProblem, unmatched_cost: Index) -> tuple[Index, Index, Index]:
+def solve_by_columns(problem: AssignmentProblem | RowProblem) -> tuple[Index, Index, Index]:
     """Return chosen candidates, (n_elders,), prices and prices for limited elders, (n_volunteers,).
 
     Costs must fit 32 bits.
+
+    Args:
+        problem: With ``unmatched_cost``, without ``use``.
     """
-    network = RestrictedProblem(problem, unmatched_cost)
-    # more places than candidates are never filled; of the first the cost is a price
-    n_candidates = count_occurrences(problem.volunteer, problem.n_volunteers)
-    capacity = np.minimum(problem.capacity, np.maximum(n_candidates, 1))
-    if _solve_as_transportation(network, capacity):
-        return network.get_solution()
-    some = network.choose_near()
-    done = False
-    while not done:
-        partner = _solve_by_flow(some, network)
-        network.take(partner, _compute_exact_prices(some, partner, network))
-        some, done = _price_in_columns(network, some)
+    held = HeldPlan(problem, SharedRows.of(problem))
+    if _solve_as_transportation(held):
+        if not held.has_loads_and_limit:
+            return held.get_solution()
+        network = RestrictedProblem(held)
+        some = network.choose_near()  # beside a limit the least prices can be lower
+    else:
+        network, done = RestrictedProblem(held), False
+        some = network.choose_near()
+        if held.has_loads_and_limit and network.repair(some):
+            some, done = _price_in_columns(network, some)
+            if done:
+                network.take(_solve_by_flow(network.choose_tight(), network), network.price)
+        while not done:
+            partner = _solve_by_flow(some, network)
+            network.take(partner, _compute_exact_prices(some, partner, network))
+            some, done = _price_in_columns(network, some)
     _lower_prices(network, some)
     return network.get_solution()
 
 
-def _solve_as_transportation(network: RestrictedProblem, capacity: Index) -> bool:
-    """Let the network hold the cheapest plan and exact prices; return False where no such were found."""
-    rank = _rank_unmatched_costs(network.rows, network.unmatched_cost)
+def _solve_as_transportation(held: HeldPlan) -> bool:
+    """Let the cheapest plan and exact prices be held; return False where no such were found."""
+    # more places than candidates are never filled; of the first the cost is a price
+    n_candidates = held.rows.count_pairs(len(held.capacity))
+    capacity = np.minimum(held.problem.capacity, np.maximum(n_candidates, 1))
+    rank = _rank_unmatched_costs(held.rows, held.unmatched_cost)
     for by_levels in (True, False) if rank is not None else (False,):
-        plan = _try_transportation(network, capacity, rank if by_levels else None)
+        plan = _try_transportation(held, capacity, rank if by_levels else None)
         if plan is None:
             continue
-        network.take(plan.partner, plan.price)
-        if network.is_proved():
-            if network.has_loads_and_limit:
-                _lower_prices(network, network.choose_near())  # beside a limit the least can be lower
+        held.take(plan.partner, plan.price)
+        if held.is_proved():
             return True
-        if network.has_loads_and_limit:
+        if held.has_loads_and_limit:
             break
     return False
 
 
-def _try_transportation(network: RestrictedProblem, capacity: Index, rank: Index | None) -> TransportationPlan | None:
+def _try_transportation(held: HeldPlan, capacity: Index, rank: Index | None) -> TransportationPlan | None:
     """Return the plan by levels of the ``rank``, or with a way out for all; None where costs are too far apart."""
-    problem, rows, unmatched_cost = network.problem, network.rows, network.unmatched_cost
+    rows, unmatched_cost = held.rows, held.unmatched_cost
     base = np.zeros_like(unmatched_cost) if rank is None else unmatched_cost
-    limited = None if network.has_loads_and_limit else problem.limited
+    limited = None if held.has_loads_and_limit else held.problem.limited
     if not len(rows.cost) or not len(unmatched_cost):
         return None
-    out_cost = unmatched_cost - base - find_dearest(rows)
-    spans = (int(costs.max()) - int(costs.min()) for costs in (rows.cost, network.load_cost))
-    if max(int(abs(out_cost).max()), *spans) >= SPAN:
+    spans = (int(costs.max()) - int(costs.min()) for costs in (rows.cost, held.load_cost))
+    if max(int(abs(unmatched_cost - base - rows.dearest).max()), *spans) >= SPAN:
         return None
     if limited is not None:
-        rows, capacity = _split_by_limit(rows, capacity, limited, network.limit)
-    split = DulmageMendelsohn.of(rows, capacity, np.ones_like(network.own) if rank is None else rank)
+        rows, capacity = rows.split_by_limit(limited), _split_places(capacity, held.limit)
+    split = DulmageMendelsohn.of(rows, capacity, np.ones_like(held.own) if rank is None else rank)
     try:
         plan = solve_transportation(
-            rows, capacity, network.load_cost, split.partner, None if rank is None else split, unmatched_cost, base
+            rows, capacity, held.load_cost, split.partner, None if rank is None else split, unmatched_cost, base
         )
     except SolverError:
         return None
     return plan if limited is None else _unite_halves(plan, capacity)
 
 
-def _split_by_limit(rows: Rows, capacity: Index, limited: Mask, limit: Index) -> tuple[Rows, Index]:
-    """Return rows and places where each volunteer is two: without, and with the places that limited elders may take."""
+def _split_places(capacity: Index, limit: Index) -> Index:
+    """Return places where each volunteer is two: without, and with the places that limited elders may take."""
     open_to_all = np.minimum(limit, capacity)
-    halves = np.column_stack((capacity - open_to_all, open_to_all)).ravel()
-    return Rows(*hub_rows.split_by_limit(rows.start, rows.volunteer, rows.cost, limited)), halves
+    return np.column_stack((capacity - open_to_all, open_to_all)).ravel()
 
 
 def _unite_halves(plan: TransportationPlan, capacity: Index) -> TransportationPlan:
@@ -276,7 +186,7 @@ def _price_in_columns(network: RestrictedProblem, some: Rows) -> tuple[Rows, boo
 
     Returns the candidates let in, and whether it came so far: not where much is missing.
     """
-    rows = network.rows
+    rows = network.every
     while True:
         new = rows.where(rows.below(network.gate_of, network.price, network.price_elders()))
         if not len(new.cost):
@@ -294,30 +204,30 @@ def _lower_prices(network: RestrictedProblem, some: Rows) -> None:
     """
     while True:
         network.take(network.partner, _compute_exact_prices(some, network.partner, network))
-        new = network.rows.where(network.rows.below(network.gate_of, network.price, network.price_elders()))
+        new = network.every.where(network.every.below(network.gate_of, network.price, network.price_elders()))
         if not len(new.cost):
             return
         some = merge_rows(some, new)
 
 
-def _rank_unmatched_costs(rows: Rows, unmatched_cost: Index) -> Index | None:
+def _rank_unmatched_costs(rows: SharedRows, unmatched_cost: Index) -> Index | None:
     """Return each elder's rank by what leaving them out costs, from 1; None where costs do not stand in ranks.
 
     Ranks decide alone where they differ by more than any displacement changes (``price_tiers`` in
     matching/objective.py has the proof), and mostly where they differ by more than one candidate from another.
     """
     costs, rank = np.unique(unmatched_cost, return_inverse=True)
-    if not len(rows.cost) or not len(costs) or len(costs) > _MOST_RANKS:
+    served = (rows.last > rows.first)[rows.row]
+    if not served.any() or len(costs) > _MOST_RANKS:
         return None
-    highest, lowest = int(rows.cost.max()), int(rows.cost.min())
+    highest, lowest = int(rows.dearest[served].max()), int(rows.cheapest[served].min())
     stands = costs[0] > highest and (np.diff(costs) > highest - lowest).all()
     return rank.reshape(-1) + 1 if stands else None
 
 
 def _solve_by_flow(some: Rows, network: RestrictedProblem) -> Index:
     """Return each elder's volunteer in the cheapest plan of some candidates."""
-    problem = network.problem
-    few = problem.replace(
+    few = network.spelt.replace(
         elder=some.elder, volunteer=some.volunteer, cost=some.cost, unmatched_cost=network.unmatched_cost
     )
     chosen = solve_min_cost_flow(few, network.unmatched_cost)

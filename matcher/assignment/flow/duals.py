@@ -12,6 +12,7 @@ import numpy as np
 
 from matcher.assignment.flow.kernels.least_duals import find_least_duals
 from matcher.assignment.problem import AssignmentProblem, Index
+from matcher.assignment.row_problem import RowProblem
 from matcher.compiling import choose_form
 
 _NOBODY = -1
@@ -53,14 +54,14 @@ def compute_least_duals(problem: AssignmentProblem, chosen: Index, unmatched_cos
     return price[:n], price[n:]
 
 
-def number_gates(problem: AssignmentProblem) -> Index:
+def number_gates(problem: AssignmentProblem | RowProblem) -> Index:
     """Return 0 for each elder, ``n_volunteers`` for a limited one: added to a volunteer's number it gives the gate."""
     if problem.limited is None:
         return np.zeros(problem.n_elders, dtype=np.int64)
     return np.where(problem.limited, problem.n_volunteers, 0).astype(np.int64)
 
 
-def get_load_costs(problem: AssignmentProblem) -> Index:
+def get_load_costs(problem: AssignmentProblem | RowProblem) -> Index:
     """Return the load costs, int64; one row of zeros for all volunteers where there are none, or no places."""
     if problem.load_cost is not None and problem.load_cost.size:
         return np.ascontiguousarray(problem.load_cost, dtype=np.int64)
@@ -68,7 +69,7 @@ def get_load_costs(problem: AssignmentProblem) -> Index:
     return np.zeros((1, most + 1), dtype=np.int64)
 
 
-def get_limits(problem: AssignmentProblem) -> Index:
+def get_limits(problem: AssignmentProblem | RowProblem) -> Index:
     """Return how many limited elders each volunteer may have; 0 where nobody is limited."""
     if problem.limit is None:
         return np.zeros(problem.n_volunteers, dtype=np.int64)

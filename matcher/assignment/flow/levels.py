@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.assignment.flow.candidate_rows import Rows
+from matcher.assignment.flow.candidate_rows import SharedRows
 from matcher.assignment.flow.kernels import bipartite_matching
 from matcher.assignment.kernels import row_scans
 from matcher.assignment.problem import Index
@@ -36,16 +36,15 @@ class DulmageMendelsohn:
     """Elders who weigh no more than their level: of them alone some are left out."""
 
     @classmethod
-    def of(cls, rows: Rows, capacity: Index, weight: Index) -> DulmageMendelsohn:
+    def of(cls, rows: SharedRows, capacity: Index, weight: Index) -> DulmageMendelsohn:
         """Return the decomposition, which is the same whatever best matching shows it."""
-        first, elder_at = bipartite_matching.list_elders(rows.start, rows.volunteer, len(capacity))
+        by_row = rows.first, rows.last, rows.row, rows.volunteer
+        columns = bipartite_matching.list_rows(rows.first, rows.last, rows.volunteer, len(capacity))
         order = np.argsort(-weight, kind="stable")
         partner = bipartite_matching.find_max_cardinality_matching(
-            rows.start, rows.volunteer, first, elder_at, capacity, order
+            *by_row, *columns, rows.edges, rows.members, capacity, order
         )
-        level, reached_by = bipartite_matching.find_max_weight_served_set(
-            rows.start, rows.volunteer, capacity, weight, partner
-        )
+        level, reached_by = bipartite_matching.find_max_weight_served_set(*by_row, capacity, weight, partner)
         reached_by = np.where(level > 0, reached_by, row_scans.NOBODY)
-        elder_level = bipartite_matching.compute_elder_levels(rows.start, rows.volunteer, level, weight)
+        elder_level = bipartite_matching.compute_elder_levels(*by_row, level, weight)
         return cls(partner, elder_level, level, reached_by, elder_level == weight)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from ortools.graph.python import min_cost_flow
 
 from matcher.assignment.problem import AssignmentProblem, Index, count_occurrences
+from matcher.assignment.row_problem import RowProblem
 
 Mask = NDArray[np.bool_]
 Integers = NDArray[np.int64] | NDArray[np.int32]
@@ -80,7 +81,7 @@ def solve_min_cost_flow(problem: AssignmentProblem, unmatched_cost: Index) -> In
     return chosen
 
 
-def list_place_arcs(problem: AssignmentProblem) -> tuple[Index, Index, Index, Index]:
+def list_place_arcs(problem: AssignmentProblem | RowProblem) -> tuple[Index, Index, Index, Index]:
     """Return each run of places that cost the same: volunteer, how many, what each costs, how many come before."""
     n = problem.n_volunteers
     most = np.minimum(problem.capacity, problem.n_elders)

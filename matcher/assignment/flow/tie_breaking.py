@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from matcher.assignment.flow.duals import number_gates
 from matcher.assignment.flow.kernels.tie_breaking import find_first_flow
 from matcher.assignment.flow.min_cost_flow import list_place_arcs
+from matcher.assignment.kernels import row_scans
 from matcher.assignment.problem import AssignmentProblem, Index, count_occurrences
+from matcher.assignment.row_problem import RowProblem
 from matcher.compiling import choose_form
 
 Mask = NDArray[np.bool_]
@@ -42,7 +44,7 @@ class Arcs:
         return cls(tail[order], head[order], capacity[order], flow[order]), order
 
 
-def break_ties(problem: AssignmentProblem, chosen: Index, prices: Index, limited_prices: Index) -> Index:
+def break_ties(problem: AssignmentProblem | RowProblem, chosen: Index, prices: Index, limited_prices: Index) -> Index:
     """Return the first of the plans that cost as much as ``chosen``, a plan of least cost; candidates, (n_elders,).
 
     At prices that prove a plan, the plans of least cost are the flows over what is tight: candidates that cost an elder
@@ -61,10 +63,16 @@ def break_ties(problem: AssignmentProblem, chosen: Index, prices: Index, limited
     own = chosen[matched]
     pays = problem.unmatched_cost.astype(np.int64)
     pays[matched] = problem.cost[own] + price[gate_of[matched] + problem.volunteer[own]]
-    tight, may_stay_out = _find_tight(problem, gate_of, price, pays), pays == problem.unmatched_cost
-    if (count_occurrences(problem.elder[tight], n_elders) + may_stay_out <= 1).all():
+    if isinstance(problem, RowProblem):
+        pays[matched] += problem.surcharge[matched]
+        elder, tight = _find_tight_in_rows(problem, gate_of, price, pays)
+    else:
+        tight = _find_tight(problem, gate_of, price, pays)
+        elder = problem.elder[tight].astype(np.int64)
+    may_stay_out = pays == problem.unmatched_cost
+    if (count_occurrences(elder, n_elders) + may_stay_out <= 1).all():
         return chosen
-    elder, volunteer = (part[tight].astype(np.int64) for part in (problem.elder, problem.volunteer))
+    volunteer = problem.volunteer[tight].astype(np.int64)
     out = np.flatnonzero(may_stay_out)
     arcs, order = Arcs.join(
         (elder, n_elders + gate_of[elder] + volunteer, np.ones_like(elder), chosen[elder] == tight),
@@ -98,7 +106,7 @@ def _find_like(start: Index, head: Index) -> Index:
 
 
 def _list_tight_places(
-    problem: AssignmentProblem, chosen: Index, prices: Index, limited_prices: Index
+    problem: AssignmentProblem | RowProblem, chosen: Index, prices: Index, limited_prices: Index
 ) -> list[tuple[Index, Index, Index, Index]]:
     """Return arcs from gates to volunteers where a limited elder's place is no dearer, and from tight places on."""
     n_elders, n = problem.n_elders, problem.n_volunteers
@@ -113,6 +121,13 @@ def _list_tight_places(
         v = np.flatnonzero(limited_prices == prices)
         arcs.append((n_elders + n + v, n_elders + v, problem.limit[v], limited_load[v]))
     return arcs
+
+
+def _find_tight_in_rows(problem: RowProblem, gate_of: Index, price: Index, pays: Index) -> tuple[Index, Index]:
+    """Return pairs of an elder and a candidate that costs the elder just what they pay."""
+    arrays = problem.start[:-1], problem.start[1:], problem.row, problem.volunteer, problem.cost
+    elder, tight = row_scans.find_tight_pairs(*arrays, gate_of, price, pays - problem.surcharge)
+    return elder, tight
 
 
 def _find_tight(problem: AssignmentProblem, gate_of: Index, price: Index, pays: Index) -> Index:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.assignment.flow.candidate_rows import Groups, Rows
+from matcher.assignment.flow.candidate_rows import Groups, SharedRows
 from matcher.assignment.flow.kernels import hub_flow, hub_rows
 from matcher.assignment.flow.kernels import transportation as kernels
 from matcher.assignment.flow.levels import DulmageMendelsohn
@@ -61,7 +61,7 @@ class Hubs:
 
     def __init__(
         self,
-        rows: Rows,
+        rows: SharedRows,
         capacity: Index,
         load_cost: Index,
         split: DulmageMendelsohn | None,
@@ -78,7 +78,7 @@ class Hubs:
             unmatched_cost: What leaving each elder out costs, (n_elders,).
             base_cost: What counts as nothing of that, (n_elders,).
         """
-        n_elders, n = len(rows.start) - 1, len(capacity)
+        n_elders, n = rows.n_elders, len(capacity)
         level, volunteer_level = np.zeros(n_elders, np.int64), np.zeros(n, np.int64)
         may_stay_out = np.ones(n_elders, dtype=bool)
         if split is not None:
@@ -86,15 +86,18 @@ class Hubs:
             may_stay_out = split.optional & (level > 0)
         out_level = np.unique(level[may_stay_out])
         out = np.where(may_stay_out, n + np.searchsorted(out_level, level), -1)
-        out_cost = np.where(may_stay_out, unmatched_cost - base_cost - find_dearest(rows), 0)
-        kind = np.unique(np.column_stack((level, may_stay_out, out_cost)), axis=0, return_inverse=True)[1].reshape(-1)
-        self.groups = Groups.of(rows, kind)
+        out_cost = np.where(may_stay_out, unmatched_cost - base_cost - rows.dearest, 0)
+        key = rows.row
+        for kind in (2 * level + may_stay_out, out_cost):
+            values, number = np.unique(kind, return_inverse=True)
+            key = key * len(values) + number.reshape(-1)
+        self.groups, self.hub_of_elder = Groups.of(key)
         first, self.size = self.groups.members[self.groups.edges[:-1]], np.diff(self.groups.edges)
         self.start, self.volunteer, self.cost = hub_rows.build_hub_rows(
-            rows.start,
+            rows.first[rows.row[first]],
+            rows.last[rows.row[first]],
             rows.volunteer,
             rows.cost,
-            first,
             level[first],
             np.where(capacity > 0, volunteer_level, -1),  # nobody has candidates without a place
             out[first],
@@ -112,15 +115,6 @@ class Hubs:
         row = np.repeat(np.arange(n) if len(load_cost) > 1 else np.zeros(n, dtype=np.int64), capacity)
         self.place_cost = np.append(load_cost[row, rank], np.zeros(left_out.sum(), dtype=np.int64))
         self.is_full = np.concatenate((volunteer_level > 0, np.full(n_out, split is not None)))
-        self.hub_of_elder = np.empty(n_elders, dtype=np.int64)
-        self.hub_of_elder[self.groups.members] = np.repeat(np.arange(len(self.size)), self.size)
-
-
-def find_dearest(rows: Rows) -> Index:
-    """Return the cost of each elder's dearest candidate, 0 where there is none, (n_elders,)."""
-    dearest, has_any = np.zeros(len(rows.start) - 1, dtype=np.int64), np.diff(rows.start) > 0
-    dearest[has_any] = rows.cost[rows.start[1:][has_any] - 1]
-    return dearest
 
 
 class Transportation:
@@ -218,13 +212,17 @@ class Transportation:
 
 
 def list_stages(span: int) -> list[tuple[int, int]]:
-    """Return shift and slack of each stage, for costs that span so much."""
+    """Return shift and slack of each stage, for costs that span so much.
+
+    The first has four times the slack: prices that start from nothing have far to rise, a bid at a time.
+    """
     rough = [(shift, 1) for shift in range(span.bit_length() - 3, 2, -2)]
-    return [*rough, *([(0, 1)] if rough else []), (0, 0)]
+    first = [(rough[0][0], 4)] if rough else []
+    return [*first, *rough, *([(0, 1)] if rough else []), (0, 0)]
 
 
 def solve_transportation(
-    rows: Rows,
+    rows: SharedRows,
     capacity: Index,
     load_cost: Index,
     partner: Index,

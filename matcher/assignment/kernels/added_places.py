@@ -155,7 +155,7 @@ def _move_along(root, held, search, journal, count):
 
 
 @loop
-def add_places(v, places, reach, sides, held, search, journal):
+def add_places(v, places, enough, reach, sides, held, search, journal):
     """Give a volunteer without elders places, one after the other as far as each gains; change all in place.
 
     Dijkstra's algorithm backwards on reduced costs, none of which is below 0. Lowering the price of each node by how
@@ -164,6 +164,7 @@ def add_places(v, places, reach, sides, held, search, journal):
     Args:
         v: The volunteer.
         places: How many there may be.
+        enough: What they are to save: where they cannot any more, no further place is tried.
         reach: Candidates.
         sides: What elders and volunteers may.
         held: Plan and prices; there is no arc with a reduced cost below 0.
@@ -171,12 +172,13 @@ def add_places(v, places, reach, sides, held, search, journal):
         journal: Room for notes, int64 (many, 4).
 
     Returns:
-        What the places save, how many elders more are served, and how many notes the journal holds.
+        What the places save, how many elders more are served, what places that were not tried save at most beside (each
+        no more than the one before), and how many notes the journal holds.
     """
     root = np.int64(1 + 2 * v)
     count = _fit_price(v, reach, sides, held, journal, 0)
-    saved, served = np.int64(0), 0
-    for _ in range(places):
+    saved, served, rest = np.int64(0), 0, np.int64(0)
+    for place in range(places):
         worth = held.price[root] - sides.load_cost[0 if len(sides.load_cost) == 1 else v, held.load[v]]
         if worth <= 0:
             break
@@ -209,7 +211,11 @@ def add_places(v, places, reach, sides, held, search, journal):
         held.load[v] += 1
         saved += worth - length
         served += gains
-    return saved, served, count
+        rest = (places - 1 - place) * (worth - length)
+        if saved + rest < enough:
+            break
+        rest = np.int64(0)
+    return saved, served, rest, count
 
 
 @loop

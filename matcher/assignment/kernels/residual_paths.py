@@ -144,6 +144,19 @@ def unlink(e, node, plan):
 
 
 @step
+def start_search(n_nodes):
+    """Return a search that knows nothing yet."""
+    return Search(
+        np.full(n_nodes, FAR, np.int64),
+        np.empty((4, n_nodes), np.int64),
+        np.empty(n_nodes, np.int64),
+        np.empty(n_nodes, np.int64),
+        np.empty(n_nodes, np.int64),
+        np.zeros(2, np.int64),
+    )
+
+
+@step
 def offer(node, reach, elder, volunteer, cost, origin, search):
     """Note that a node can be reached nearer than known, by an elder who moves there from ``origin`` or by nobody.
 
@@ -268,14 +281,7 @@ def send_unit(elder, root, rows, sides, plan, lacks):
         order: elder (``NOBODY``: nobody moves), node left (``NOBODY``: from outside) and node gone to.
     """
     n_nodes = len(plan.price)
-    search = Search(
-        np.full(n_nodes, FAR, np.int64),
-        np.empty((4, n_nodes), np.int64),
-        np.empty(n_nodes, np.int64),
-        np.empty(n_nodes, np.int64),
-        np.empty(n_nodes, np.int64),
-        np.zeros(2, np.int64),
-    )
+    search = start_search(n_nodes)
     most, start, end = FAR, np.int64(0), np.int64(NOBODY)
     if elder >= 0:
         start = price_elder(elder, rows, sides, plan.price)
@@ -310,11 +316,11 @@ def send_unit(elder, root, rows, sides, plan, lacks):
         for node in range(n_nodes):
             plan.price[node] -= rise
     lacks[end] -= 1
-    return added, _move_along(end, plan, search.via)
+    return added, move_along(end, plan, search.via)
 
 
 @step
-def _move_along(end, plan, via):
+def move_along(end, plan, via):
     """Move a unit along the path that was found, and return its steps."""
     count, node = 0, end
     while node >= 0 and (via[ELDER, node] >= 0 or via[ORIGIN, node] >= 0):

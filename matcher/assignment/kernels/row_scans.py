@@ -14,6 +14,8 @@ from matcher.compiling import loop, parallel_loop
 
 NOBODY = -1
 """An elder's volunteer where there is none."""
+FAR = np.int64(2**61)
+"""More than anybody pays."""
 
 
 @parallel_loop
@@ -58,12 +60,12 @@ def select_rows(start, volunteer, cost, mask):
 
 
 @parallel_loop
-def find_partners(start, volunteer, partner):
-    """Return where in its row each elder's partner stands, -1 where they have none or none such."""
+def find_partners(first, last, row, volunteer, partner):
+    """Return where in their row each elder's partner stands, -1 where they have none or none such."""
     own = np.full(len(partner), NOBODY, np.int64)
     for e in prange(len(partner)):
         if partner[e] >= 0:
-            for k in range(start[e], start[e + 1]):
+            for k in range(first[row[e]], last[row[e]]):
                 if volunteer[k] == partner[e]:
                     own[e] = k
                     break
@@ -82,15 +84,34 @@ def is_in_order(start, other, cost):
 
 
 @loop
-def value_gates(start, volunteer, cost, gate_of, pays, gates, least):
-    """Return the most that a place at each gate of the mask would save, not below ``least``; that at the others."""
-    most = least.copy()
-    for e in range(len(start) - 1):
-        for k in range(start[e], start[e + 1]):
-            g = gate_of[e] + volunteer[k]
-            if gates[g]:
-                most[g] = max(most[g], pays[e] - cost[k])
-    return most
+def value_gates(first, last, volunteer, cost, pays, gates, most):
+    """Raise ``most``, in place, to what a place at each gate of the mask would save; ``pays`` is the most of a row."""
+    for r in range(len(first)):
+        for k in range(first[r], last[r]):
+            if gates[volunteer[k]]:
+                most[volunteer[k]] = max(most[volunteer[k]], pays[r] - cost[k])
+
+
+@loop
+def count_pairs(first, last, volunteer, size, n_volunteers):
+    """Return how often each volunteer is a candidate, where row r stands for ``size[r]`` elders."""
+    count = np.zeros(n_volunteers, np.int64)
+    for r in range(len(first)):
+        for k in range(first[r], last[r]):
+            count[volunteer[k]] += size[r]
+    return count
+
+
+@loop
+def repeats_volunteer(start, volunteer, n_volunteers):
+    """Return whether some row has a volunteer twice."""
+    seen_by = np.full(n_volunteers, NOBODY, np.int64)
+    for r in range(len(start) - 1):
+        for k in range(start[r], start[r + 1]):
+            if seen_by[volunteer[k]] == r:
+                return True
+            seen_by[volunteer[k]] = r
+    return False
 
 
 @loop
@@ -140,10 +161,27 @@ def equals_first(start, volunteer, cost, first):
 
 
 @parallel_loop
-def price_elders(start, volunteer, cost, gate_of, price, unmatched_cost):
-    """Return what each elder pays at least at the prices of gates, unmatched or not; any order, any sign."""
-    least = unmatched_cost.copy()
-    for e in prange(len(least)):
-        for k in range(start[e], start[e + 1]):
-            least[e] = min(least[e], cost[k] + price[gate_of[e] + volunteer[k]])
+def price_rows(first, last, volunteer, cost, price):
+    """Return the least cost and price of each row's candidates, ``FAR`` where it is empty; any order, any sign."""
+    least = np.full(len(first), FAR, np.int64)
+    for r in prange(len(first)):
+        for k in range(first[r], last[r]):
+            least[r] = min(least[r], cost[k] + price[volunteer[k]])
     return least
+
+
+@loop
+def find_tight_pairs(first, last, row, volunteer, cost, gate_of, price, pays):
+    """Return pairs of an elder and a candidate that costs just what the elder pays, in order of elder."""
+    count = 0
+    for e in range(len(row)):
+        for k in range(first[row[e]], last[row[e]]):
+            count += cost[k] + price[gate_of[e] + volunteer[k]] == pays[e]
+    elder, tight = np.empty(count, np.int64), np.empty(count, np.int64)
+    count = 0
+    for e in range(len(row)):
+        for k in range(first[row[e]], last[row[e]]):
+            if cost[k] + price[gate_of[e] + volunteer[k]] == pays[e]:
+                elder[count], tight[count] = e, k
+                count += 1
+    return elder, tight

@@ -8,11 +8,14 @@ from html import escape
 
 from matcher.i18n import language
 from matcher.outputs.handouts.rows import LOOKS, Grid, Look, Row, RowKind, Section, Sheet
+from matcher.outputs.policy import write_policy
 
 _FONTS = {
     "zh": '"Microsoft YaHei", "PingFang SC", "Noto Sans CJK SC", "Source Han Sans SC", SimHei, sans-serif',
     "en": 'Arial, "Helvetica Neue", "Noto Sans", "Noto Sans CJK SC", "Microsoft YaHei", sans-serif',
 }
+_PX_PER_PT = 96 / 72
+"""Of an attribute, which the page's policy allows; styles of single tags it does not."""
 _STYLE = """
 @page { size: A4; margin: 9mm 10mm 9mm }
 * { box-sizing: border-box }
@@ -40,10 +43,12 @@ def write_page(title: str, sheets: Sequence[Sheet]) -> bytes:
     """Return the sheets as one HTML file, each beginning on a sheet of paper of its own."""
     lang = "zh-CN" if language() == "zh" else "en"
     looks = "".join(_describe_look(name, look) for name, look in LOOKS.items())
+    style = f"{_STYLE % _FONTS[language()]}{looks}"
     pieces = [
-        f'<!DOCTYPE html>\n<html lang="{lang}"><head><meta charset="utf-8"><title>{escape(title)}</title>',
+        f'<!DOCTYPE html>\n<html lang="{lang}"><head><meta charset="utf-8">',
+        f'<meta http-equiv="Content-Security-Policy" content="{write_policy(style)}"><title>{escape(title)}</title>',
         '<meta name="referrer" content="no-referrer"><meta name="robots" content="noindex">',
-        f"<style>{_STYLE % _FONTS[language()]}{looks}</style></head><body>\n",
+        f"<style>{style}</style></head><body>\n",
     ]
     for sheet in sheets:
         pieces += _write_sheet(sheet)
@@ -93,7 +98,7 @@ def _write_section(section: Section, grid: Grid) -> Iterator[str]:
 @cache
 def _write_columns(grid: Grid) -> str:
     total = sum(grid.widths_mm)
-    columns = "".join(f'<col style="width:{100 * width_mm / total:.2f}%">' for width_mm in grid.widths_mm)
+    columns = "".join(f'<col width="{100 * width_mm / total:.2f}%">' for width_mm in grid.widths_mm)
     return f"<colgroup>{columns}</colgroup>"
 
 
@@ -103,7 +108,7 @@ def _write_row(row: Row) -> str:
 
 @cache
 def _make_pattern(kind: RowKind, _cells: int) -> str:
-    height = f' style="height:{kind.least_pt}pt"' if kind.least_pt else ""
+    height = f' height="{kind.least_pt * _PX_PER_PT:g}"' if kind.least_pt else ""
     pieces = [f'<tr class="{kind.name}"{height}>']
     at = 0
     for cells in kind.cells:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
-from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from html import escape
 from importlib.resources import files
@@ -20,14 +18,10 @@ from matcher.outputs.page.outlines import Outlines
 from matcher.outputs.page.packing import Packer
 from matcher.outputs.page.statements import write_notes, write_shortages, write_summary, write_title
 from matcher.outputs.page.texts import list_texts
+from matcher.outputs.policy import write_policy
 
 SCRIPTS = ("unpack.js", "raster.js", "map.js", "table.js", "page.js")
 HTML_LANG = {"zh": "zh-CN", "en": "en"}
-POLICY = (
-    "default-src 'none'; script-src '{script}'; style-src '{style}'; img-src data: blob:; base-uri 'none'; "
-    "form-action 'none'"
-)
-"""Nothing is loaded, and only what has these hashes runs: the file stays the same for the same plan."""
 _PER_DEGREE = 100_000
 """Steps of a packed coordinate in a degree, about a metre."""
 _FIELD = re.compile(r"\{\{(\w+)\}\}")
@@ -56,8 +50,13 @@ def write_page(contents: PageContents) -> str:
 def fill_template(script: str, fields: Mapping[str, str], template: str = "page.html") -> str:
     """Return a template filled in, with its policy; what is filled in is not looked at again."""
     style = read_resource("page.css")
-    policy = POLICY.format(script=_hash(script), style=_hash(style))
-    told = {"policy": policy, "style": style, "script": script, "html_lang": HTML_LANG[language()], **fields}
+    told = {
+        "policy": write_policy(style, script),
+        "style": style,
+        "script": script,
+        "html_lang": HTML_LANG[language()],
+        **fields,
+    }
     return _FIELD.sub(lambda field: told[field[1]], read_resource(template))
 
 
@@ -83,10 +82,6 @@ def dump(value: object) -> str:
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return text
-
-
-def _hash(text: str) -> str:
-    return f"sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 def pack(contents: PageContents) -> tuple[dict[str, Any], str]:

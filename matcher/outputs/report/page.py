@@ -7,6 +7,7 @@ from html import escape
 
 from matcher.i18n import _, language
 from matcher.ledger.counts import Period
+from matcher.outputs.policy import write_policy
 from matcher.outputs.report.charts import CHARTS, draw_chart
 from matcher.outputs.report.figures import BREAKDOWNS, FIGURES, SECTIONS
 from matcher.outputs.report.report import PERIODS, UNIT_NAMES, Report
@@ -60,6 +61,7 @@ def write_page(report: Report) -> str:
     title = escape(write_title(report))
     parts = [
         f'<!DOCTYPE html>\n<html lang="{lang}"><head><meta charset="utf-8">',
+        f'<meta http-equiv="Content-Security-Policy" content="{write_policy(_STYLE)}">',
         f'<meta name="viewport" content="width=device-width"><title>{title}</title><style>{_STYLE}</style></head>',
         "<body>",
         f'<h1>{title}</h1><p class="note">{escape(explain_year(report))}</p>',

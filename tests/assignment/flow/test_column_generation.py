@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import maximum_bipartite_matching
 
 from matcher.assignment import AssignmentProblem, find_hall_sets, solve
 from matcher.assignment.flow import transportation
-from matcher.assignment.flow.candidate_rows import Rows
+from matcher.assignment.flow.candidate_rows import SharedRows
 from matcher.assignment.flow.kernels import bipartite_matching, hub_flow, hub_rows, least_duals, shortest_paths
 from matcher.assignment.flow.kernels import transportation as transportation_kernels
 from matcher.assignment.flow.levels import DulmageMendelsohn
@@ -116,7 +116,7 @@ def test_levels_are_the_first_tier_that_reaches(problem):
     for e in np.flatnonzero(split.partner < 0):
         elders, volunteers = {e}, set()
         while True:
-            reached = {int(v) for x in elders for v in rows.volunteer[rows.start[x] : rows.start[x + 1]]}
+            reached = {int(v) for x in elders for v in rows.volunteer[rows.first[rows.row[x]] : rows.last[rows.row[x]]]}
             if reached == volunteers:
                 break
             volunteers = reached
@@ -132,7 +132,7 @@ def test_levels_are_the_first_tier_that_reaches(problem):
 
 
 def _split(problem):
-    rows = Rows.of(problem)
+    rows = SharedRows.of(problem)
     capacity = np.minimum(problem.capacity, np.bincount(problem.volunteer, minlength=problem.n_volunteers))
     weight = np.unique(problem.unmatched_cost, return_inverse=True)[1] + 1
     return rows, DulmageMendelsohn.of(rows, capacity, weight), weight, capacity

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from matcher.assignment import AssignmentProblem, solve
 from matcher.assignment.certificate import compute_cost
-from matcher.assignment.flow import column_generation, transportation
+from matcher.assignment.flow import column_generation, held_plan, transportation
 from matcher.assignment.flow.duals import compute_least_duals
 from matcher.assignment.flow.min_cost_flow import SolverError, bound_displacement, bound_exchange, solve_min_cost_flow
 
@@ -25,19 +25,19 @@ def _always_grow():
 def ways(monkeypatch):
     """Each try to solve a problem as transportation: by levels or not, and whether it was proved."""
     taken = []
-    find, prove = column_generation._try_transportation, column_generation.RestrictedProblem.is_proved
+    find, prove = column_generation._try_transportation, held_plan.HeldPlan.is_proved
 
-    def spy(network, capacity, rank):
+    def spy(held, capacity, rank):
         taken.append("one way out" if rank is None else "levels")
-        return find(network, capacity, rank)
+        return find(held, capacity, rank)
 
-    def spy_on_proof(network):
-        proved = prove(network)
+    def spy_on_proof(held):
+        proved = prove(held)
         taken.append(proved)
         return proved
 
     monkeypatch.setattr(column_generation, "_try_transportation", spy)
-    monkeypatch.setattr(column_generation.RestrictedProblem, "is_proved", spy_on_proof)
+    monkeypatch.setattr(held_plan.HeldPlan, "is_proved", spy_on_proof)
     return taken
 
 

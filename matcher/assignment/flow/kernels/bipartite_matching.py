@@ -11,30 +11,34 @@ from numba import prange
 from matcher.assignment.kernels.row_scans import NOBODY
 from matcher.compiling import loop, parallel_loop, step
 
+_FAR = np.int64(2**61)
+"""A level above all."""
+
 
 @loop
-def list_elders(start, volunteer, n_volunteers):
-    """Return who may be served by each volunteer v, in order: ``elder[first[v]:first[v + 1]]``."""
-    first = np.zeros(n_volunteers + 1, np.int64)
-    for k in range(len(volunteer)):
-        first[volunteer[k] + 1] += 1
-    first = np.cumsum(first)
-    at = first[:-1].copy()
-    elder = np.empty(first[-1], np.int32)
-    for e in range(len(start) - 1):
-        for k in range(start[e], start[e + 1]):
-            elder[at[volunteer[k]]] = e
+def list_rows(first, last, volunteer, n_volunteers):
+    """Return which rows have each volunteer v, in order: ``row_at[start[v]:start[v + 1]]``."""
+    start = np.zeros(n_volunteers + 1, np.int64)
+    for r in range(len(first)):
+        for k in range(first[r], last[r]):
+            start[volunteer[k] + 1] += 1
+    start = np.cumsum(start)
+    at = start[:-1].copy()
+    row_at = np.empty(start[-1], np.int32)
+    for r in range(len(first)):
+        for k in range(first[r], last[r]):
+            row_at[at[volunteer[k]]] = r
             at[volunteer[k]] += 1
-    return first, elder
+    return start, row_at
 
 
 @step
-def _count_hops(first, elder_at, partner, load, capacity):
+def _count_hops(start, row_at, edges, members, partner, load, capacity):
     """Return how many displacements lead from each volunteer to a free place (breadth-first search); far if none."""
     n_volunteers = len(capacity)
     hops = np.full(n_volunteers, n_volunteers + 1, np.int32)
     queue = np.empty(n_volunteers, np.int32)
-    seen = np.zeros(len(partner), np.bool_)
+    seen = np.zeros(len(edges) - 1, np.bool_)
     count = 0
     for v in range(n_volunteers):
         if load[v] < capacity[v]:
@@ -45,11 +49,13 @@ def _count_hops(first, elder_at, partner, load, capacity):
     while head < count:
         v = queue[head]
         head += 1
-        for k in range(first[v], first[v + 1]):
-            e = elder_at[k]
-            if not seen[e]:
-                seen[e] = True
-                u = partner[e]
+        for k in range(start[v], start[v + 1]):
+            r = row_at[k]
+            if seen[r]:
+                continue
+            seen[r] = True
+            for i in range(edges[r], edges[r + 1]):
+                u = partner[members[i]]
                 if u >= 0 and hops[u] > n_volunteers:
                     hops[u] = hops[v] + 1
                     queue[count] = u
@@ -58,16 +64,17 @@ def _count_hops(first, elder_at, partner, load, capacity):
 
 
 @loop
-def find_max_cardinality_matching(start, volunteer, first, elder_at, capacity, order):
+def find_max_cardinality_matching(first, last, row, volunteer, start, row_at, edges, members, capacity, order):
     """Return each elder's volunteer in a largest matching.
 
     Push-relabel (Goldberg and Tarjan 1988) with exact labels.
 
-    ``first`` and ``elder_at`` are the volunteers' rows; ``order`` says who asks first. A label says how far a place is
+    ``start`` and ``row_at`` are as of ``list_rows``, ``edges`` and ``members`` say who shares a row, ``order`` who asks
+    first. A label says how far a place is
     from a free one at least; an elder takes the place with the smallest, and who held it looks on. Labels are made
     exact whenever as many candidates have been read as there are.
     """
-    n_elders, n_volunteers = len(start) - 1, len(capacity)
+    n_elders, n_volunteers = len(row), len(capacity)
     place = np.zeros(n_volunteers + 1, np.int64)
     place[1:] = np.cumsum(capacity)
     holder = np.full(place[-1], NOBODY, np.int64)
@@ -77,7 +84,7 @@ def find_max_cardinality_matching(start, volunteer, first, elder_at, capacity, o
     waiting = np.empty(n_elders, np.int64)
     count = 0
     for e in order:
-        for k in range(start[e], start[e + 1]):
+        for k in range(first[row[e]], last[row[e]]):
             v = volunteer[k]
             if load[v] < capacity[v]:
                 holder[place[v] + load[v]] = e
@@ -89,7 +96,7 @@ def find_max_cardinality_matching(start, volunteer, first, elder_at, capacity, o
             count += 1
     far = n_volunteers + 1
     while count > 0:
-        hops = _count_hops(first, elder_at, partner, load, capacity)
+        hops = _count_hops(start, row_at, edges, members, partner, load, capacity)
         for v in range(n_volunteers):
             label[place[v] : place[v + 1]] = hops[v]
         head, reads = 0, 0
@@ -98,7 +105,7 @@ def find_max_cardinality_matching(start, volunteer, first, elder_at, capacity, o
             head = head + 1 if head + 1 < n_elders else 0
             count -= 1
             best, second, v = far, far, NOBODY
-            for k in range(start[e], start[e + 1]):
+            for k in range(first[row[e]], last[row[e]]):
                 reads += 1
                 w = volunteer[k]
                 if hops[w] < best:
@@ -155,14 +162,16 @@ def _exchange(e, v, weight, place, holder, partner, via):
 
 
 @step
-def _find_lighter(e, start, volunteer, weight, place, holder, level, seen, turn, via, stack):
+def _find_lighter(e, first, last, row, volunteer, weight, place, holder, level, seen, row_seen, turn, via, stack):
     """Return a volunteer on an alternating path from ``e`` who has an elder of less weight; -1 where there is none."""
     stack[0] = e
     count = 1
     while count > 0:
         count -= 1
         mover = stack[count]
-        for k in range(start[mover], start[mover + 1]):
+        if row_seen[row[mover]] == turn:
+            continue
+        for k in range(first[row[mover]], last[row[mover]]):
             v = volunteer[k]
             if seen[v] == turn or level[v] > 0:
                 continue
@@ -173,11 +182,12 @@ def _find_lighter(e, start, volunteer, weight, place, holder, level, seen, turn,
             for i in range(place[v], place[v + 1]):
                 stack[count] = holder[i]
                 count += 1
+        row_seen[row[mover]] = turn
     return np.int64(NOBODY)
 
 
 @loop
-def find_max_weight_served_set(start, volunteer, capacity, weight, partner):
+def find_max_weight_served_set(first, last, row, volunteer, capacity, weight, partner):
     """Turn a largest matching into one that is best by weight, and return the levels.
 
     Greedy over a transversal matroid, the heaviest elders first (Edmonds 1971).
@@ -202,7 +212,7 @@ def find_max_weight_served_set(start, volunteer, capacity, weight, partner):
         np.zeros(n_volunteers, np.int64),
         np.empty(n_volunteers, np.int64),
     )
-    stack = np.empty(len(start), np.int64)
+    stack, row_seen = np.empty(len(row) + 1, np.int64), np.zeros(len(first), np.int64)
     turn = 0
     for now in range(weight.max() if len(weight) else 0, 0, -1):
         left_out = np.flatnonzero((partner < 0) & (weight == now))
@@ -211,7 +221,9 @@ def find_max_weight_served_set(start, volunteer, capacity, weight, partner):
             gained, turn = False, turn + 1
             for e in left_out:
                 if partner[e] < 0:
-                    v = _find_lighter(e, start, volunteer, weight, place, holder, level, seen, turn, via, stack)
+                    v = _find_lighter(
+                        e, first, last, row, volunteer, weight, place, holder, level, seen, row_seen, turn, via, stack
+                    )
                     if v >= 0:
                         _exchange(e, v, weight, place, holder, partner, via)
                         gained = True
@@ -223,10 +235,10 @@ def find_max_weight_served_set(start, volunteer, capacity, weight, partner):
 
 
 @parallel_loop
-def compute_elder_levels(start, volunteer, level, weight):
+def compute_elder_levels(first, last, row, volunteer, level, weight):
     """Return the least level of each elder's volunteers, or the elder's weight where less, (n_elders,)."""
-    least = weight.copy()
-    for e in prange(len(weight)):
-        for k in range(start[e], start[e + 1]):
-            least[e] = min(least[e], level[volunteer[k]])
-    return least
+    of_row = np.full(len(first), _FAR, np.int64)
+    for r in prange(len(first)):
+        for k in range(first[r], last[r]):
+            of_row[r] = min(of_row[r], level[volunteer[k]])
+    return np.minimum(of_row[row], weight)

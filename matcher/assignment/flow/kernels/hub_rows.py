@@ -9,24 +9,23 @@ from matcher.compiling import loop, parallel_loop
 
 
 @loop
-def build_hub_rows(start, volunteer, cost, first_member, level, volunteer_level, out, out_cost):
-    """Return rows of hubs: their first member's candidates of their own level, and the way out where there is one.
+def build_hub_rows(first_of, last_of, volunteer, cost, level, volunteer_level, out, out_cost):
+    """Return rows of hubs: candidates of their own level, and the way out where there is one.
 
-    Costs count from the member's dearest candidate. The way out of hub h is ``out[h]``, -1 for none.
+    Costs count from the row's dearest candidate. The way out of hub h is ``out[h]``, -1 for none.
     """
-    n_hubs = len(first_member)
+    n_hubs = len(first_of)
     first = np.zeros(n_hubs + 1, np.int64)
     for h in range(n_hubs):
-        e = first_member[h]
         count = np.int64(out[h] >= 0)
-        for k in range(start[e], start[e + 1]):
+        for k in range(first_of[h], last_of[h]):
             count += volunteer_level[volunteer[k]] == level[h]
         first[h + 1] = first[h] + count
     to, by = np.empty(first[-1], np.int32), np.empty(first[-1], np.int32)
     for h in range(n_hubs):
-        e, at = first_member[h], first[h]
-        base = np.int64(cost[start[e + 1] - 1]) if start[e + 1] > start[e] else np.int64(0)
-        for k in range(start[e], start[e + 1]):
+        at = first[h]
+        base = np.int64(cost[last_of[h] - 1]) if last_of[h] > first_of[h] else np.int64(0)
+        for k in range(first_of[h], last_of[h]):
             if volunteer_level[volunteer[k]] == level[h]:
                 to[at], by[at] = volunteer[k], cost[k] - base
                 at += 1
@@ -41,16 +40,16 @@ def build_hub_rows(start, volunteer, cost, first_member, level, volunteer_level,
 
 
 @loop
-def split_by_limit(start, volunteer, cost, limited):
+def split_by_limit(first_of, last_of, volunteer, cost, limited):
     """Return rows where volunteer v is two: 2 v has the places that limited elders may not take, 2 v + 1 the others."""
-    first = np.zeros(len(start), np.int64)
-    for e in range(len(start) - 1):
-        first[e + 1] = first[e] + (start[e + 1] - start[e]) * (1 if limited[e] else 2)
+    first = np.zeros(len(first_of) + 1, np.int64)
+    for r in range(len(first_of)):
+        first[r + 1] = first[r] + (last_of[r] - first_of[r]) * (1 if limited[r] else 2)
     to, by = np.empty(first[-1], np.int32), np.empty(first[-1], np.int32)
     at = 0
-    for e in range(len(start) - 1):
-        for k in range(start[e], start[e + 1]):
-            for half in range(1 if limited[e] else 0, 2):
+    for r in range(len(first_of)):
+        for k in range(first_of[r], last_of[r]):
+            for half in range(1 if limited[r] else 0, 2):
                 to[at], by[at] = 2 * volunteer[k] + half, cost[k]
                 at += 1
     return first, to, by

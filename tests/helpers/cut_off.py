@@ -1,0 +1,53 @@
+"""A process that ends at any step of publishing, as if its plug was pulled."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from matcher.publishing import folder as folder_module
+from matcher.publishing import lock as lock_module
+
+STEPS = (
+    (Path, "mkdir"),
+    (Path, "rename"),
+    (Path, "replace"),
+    (Path, "unlink"),
+    (Path, "chmod"),
+    (os, "fsync"),
+    (json, "dump"),
+    (shutil, "rmtree"),
+    (folder_module, "exchange"),
+    (lock_module, "_lock"),
+)
+"""What publishing asks of the system; a process may end before and after each."""
+
+
+def die_at(step: int, act: Callable[[], object]) -> bool:
+    """Do something in a process that ends at a step as if its plug was pulled; return whether it came to its end."""
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    count = 0
+
+    def counted(function):
+        def call(*args, **options):
+            nonlocal count
+            for act_now in (False, True):
+                count += 1
+                if count == step:
+                    os._exit(9)
+                if not act_now:
+                    answer = function(*args, **options)
+            return answer
+
+        return call
+
+    try:
+        for owner, name in STEPS:
+            setattr(owner, name, counted(getattr(owner, name)))
+        act()
+    except BaseException:
+        os._exit(1)
+    os._exit(0)
