@@ -3,16 +3,20 @@
 import json
 import os
 import signal
+from itertools import combinations
 
+import numpy as np
 import pandas as pd
 import psutil
 import pytest
+from scipy.spatial import cKDTree
 
 from matcher.commands import main
 from matcher.errors import InputError, UsageError
+from matcher.geo.distance import to_ecef
 from matcher.horizon import Horizon
-from matcher.region import cluster
-from matcher.region.borders import Border, list_parts
+from matcher.region import borders, cluster
+from matcher.region.borders import Border, Scan, find_touching, list_parts
 from matcher.region.cities import read_cities
 from matcher.region.cluster import Certificates, connect, open_local, share_memory
 from matcher.region.machine import estimate_need
@@ -279,8 +283,8 @@ def test_a_larger_roster_needs_more_memory(tmp_path):
 
 
 def test_chains_of_cities_are_one_part():
-    borders = [Border(("A", "B"), "together", 1), Border(("B", "D"), "together", 1), Border(("A", "C"), "apart")]
-    assert list_parts(["A", "B", "C", "D"], borders) == [["A", "B", "D"], ["C"]]
+    known = [Border(("A", "B"), "together", 1), Border(("B", "D"), "together", 1), Border(("A", "C"), "apart")]
+    assert list_parts(["A", "B", "C", "D"], known) == [["A", "B", "D"], ["C"]]
 
 
 def test_without_dask_the_command_says_what_to_install(monkeypatch):
@@ -306,3 +310,39 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path, capsys, folder):
     (tmp_path / "last/region.json").write_text('{"month": "2026-11"}', "utf-8")
     assert main([*words, "--out", str(tmp_path / "last")]) == 2
     assert "2026-11" in capsys.readouterr().err
+
+
+def test_cells_find_whoever_may_be_paired():
+    """No two within the limit are missed, whatever the grid; cities far apart do not touch."""
+    rng = np.random.default_rng(5)
+    cell_m, cities = 800.0, []
+    for _city in range(12):
+        sides = []
+        for _side in range(2):
+            near = rng.uniform(0, 0.012, (15, 2)) + rng.uniform(0, 0.06, 2)
+            sides.append(pd.DataFrame({"lat": 31 + near[:, 0], "lng": 121 + near[:, 1]}))
+        cities.append(sides)
+    scans = [
+        Scan(str(n), borders._spread(borders._find_cells(old, cell_m)), borders._find_cells(young, cell_m))
+        for n, (old, young) in enumerate(cities)
+    ]
+    found = set(find_touching(scans))
+    for a, b in combinations(range(12), 2):
+        nearest = min(
+            cKDTree(to_ecef(*cities[one][0].to_numpy().T)).query(to_ecef(*cities[other][1].to_numpy().T))[0].min()
+            for one, other in ((a, b), (b, a))
+        )
+        assert nearest > cell_m or (str(a), str(b)) in found
+        assert nearest < 4 * cell_m or (str(a), str(b)) not in found
+    assert 0 < len(found) < 66
+
+
+@pytest.mark.parametrize(("name", "touch"), [("一村", True), ("二村", False)])
+def test_people_without_coordinates_touch_by_the_name_of_their_place(name, touch):
+    people = [
+        pd.DataFrame({"lat": [np.nan], "lng": [np.nan], "building": [""], "lane": [""], "neighbourhood": [place]})
+        for place in ("一村", name)
+    ]
+    none = np.empty(0, dtype=np.int64)
+    scans = [Scan("A", borders._hash_names(people[0]), none), Scan("B", none, borders._hash_names(people[1]))]
+    assert find_touching(scans) == ([("A", "B")] if touch else [])
