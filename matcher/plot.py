@@ -17,6 +17,7 @@ import pandas as pd
 
 from matcher.analysis.compared_plan import ComparedPlan
 from matcher.i18n import _
+from matcher.matching.candidates import find_eligible_people
 from matcher.matching.capacity import compute_capacity
 from matcher.outputs.cost_terms import TERMS
 from matcher.plan import Plan
@@ -91,9 +92,7 @@ def draw_pair(plan: Plan, elder: str, *, width: float = 7.0) -> Plot:
 def draw_map(plan: Plan, *, width: float = 7.0) -> Plot:
     """Draw homes and pairs on a plain map, north up. Everybody stands at home: show it to nobody who may not know."""
     roster, served = plan.month.roster, plan.volunteer_of >= 0
-    waits = np.zeros(plan.month.n_elders, dtype=bool)
-    waits[[row.elder for row in plan.unmatched if row.elder >= 0]] = True
-    waits &= ~served
+    waits = find_eligible_people(plan.features, plan.rules)[0] & ~served  # who takes no part is not waiting
     points = {side: people[["lng", "lat"]].to_numpy(float) for side, people in _list_sides(plan)}
     middle = np.nanmean(np.vstack(list(points.values())), axis=0)
     scale = _M_PER_DEGREE * np.array([np.cos(np.radians(middle[1])), 1.0])
@@ -163,6 +162,7 @@ def draw_loads(plan: Plan, *, width: float = 6.0) -> Plot:
         axes.step(table.index, table["with_places"], where="mid", color=_MORE, label=_("places"))
     axes.bar(table.index, table["volunteers"], color=_TOTAL, label=_("elders"))
     axes.set_xticks(table.index)
+    axes.locator_params(axis="y", integer=True)
     axes.set_xlabel(_("elders of a volunteer"))
     axes.set_ylabel(_("volunteers"))
     axes.legend(fontsize=8)

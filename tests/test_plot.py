@@ -36,6 +36,8 @@ def test_a_map_shows_every_pair_in_metres(plan):
     lines = drawn.figure.axes[0].collections[0].get_segments()
     metres = [float(np.linalg.norm(line[0] - line[1])) for line in lines]
     assert metres == pytest.approx(plan.distance_m.tolist(), rel=0.01, abs=1)
+    waiting = matcher.frames(plan)["unmatched"]["tier"].notna().sum()
+    assert len(drawn.figure.axes[0].collections[2].get_offsets()) == waiting
 
 
 def test_a_front_is_made_of_figures(plan):

@@ -94,7 +94,8 @@ def _show(compared: ComparedRuns) -> None:
     screen.print(Text(_("People"), "bold"))
     for side, counts in count_people(compared):
         told = [_("{count} {what}").format(count=f"{count:,}", what=what) for what, count in counts.items() if count]
-        screen.print(f"  {side}: {_(', ').join(told) or _('the same')}")
+        line = _("{what}: {counts}").format(what=side, counts=_(", ").join(told) or _("the same"))
+        screen.print(f"  {line}")
     if not one.knows_changed:
         text = _("Who changed is not known: the tables hold ids alone. --inputs with both rosters tells it.")
         screen.print(Prose(text), style="dim")
@@ -110,14 +111,15 @@ def _show_inputs(inputs: Sequence[InputDifference]) -> None:
     """Show what the runs were made from that is not the same."""
     screen = make_console()
     if not inputs:
-        screen.print(f"  {_('the same')}")
+        screen.print("  " + _("the same"))
     for one in inputs[:_MOST_INPUTS]:
         before, after = (_shorten(text) or _("none") for text in (one.a, one.b))
         text = _("{what}: another file, {after}") if before == after else _("{what}: {before} → {after}")
         line = text.format(what=title_part(one), before=before, after=after)
         screen.print(Prose(f"  {make_plain(line)}"))
     if len(inputs) > _MOST_INPUTS:
-        screen.print(f"  {_('… and {count} more; --out FILE.xlsx holds all').format(count=len(inputs) - _MOST_INPUTS)}")
+        more = _("… and {count} more; --out FILE.xlsx holds all").format(count=len(inputs) - _MOST_INPUTS)
+        screen.print("  " + more)
 
 
 def _shorten(text: str) -> str:
@@ -180,7 +182,7 @@ def _show_areas(one: Comparison) -> None:
     shown = weight[weight > 0].sort_values(ascending=False, kind="stable").index
     if not len(shown):
         return
-    heads = [_("elders"), _("with a volunteer"), _("without"), _("places")]
+    heads = [_("Elders"), _("with a volunteer"), _("without"), _("places")]
     known = "cost_m" in areas
     table = _make_numbers(_("area"), *heads, *([_("pairs changed"), _("pairs cost more, m")] if known else []))
     varies = [areas.index.get_level_values(level).nunique() > 1 for level in range(areas.index.nlevels)]

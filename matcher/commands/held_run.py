@@ -43,11 +43,17 @@ def find_run(horizon: Horizon | None, run: Path | None, given: Mapping[str, Any]
 
 
 def load_run(
-    horizon: Horizon | None, run: Path | None, given: Mapping[str, Any], new_elders: Path | None = None
+    horizon: Horizon | None,
+    run: Path | None,
+    given: Mapping[str, Any],
+    new_elders: Path | None = None,
+    *,
+    keeps_pairs: bool = False,
 ) -> HeldRun:
     """Return the run in memory, and show what is to be said before any answer.
 
-    ``new_elders`` is a roster of elders who have joined since.
+    ``new_elders`` is a roster of elders who have joined since; ``keeps_pairs`` says that the answer keeps to the pairs
+    as they stand, also where they are not the best ones.
 
     Raises:
         UsageError: no run is named, or the programme has none.
@@ -58,12 +64,16 @@ def load_run(
         held = hold_run(folder, inputs, new_elders)
     notes = list(held.notes)
     if not held.plan.is_best:
-        notes.append(
-            _(
-                "the pairs in the folder are not the best plan for these rosters, as after a change by hand: prices "
-                "are those against the best plan"
-            )
+        text = _(
+            "the pairs in the folder are not the best plan for these rosters, as after a change by hand: prices are "
+            "those against the best plan"
         )
+        if keeps_pairs:
+            text = _(
+                "the pairs in the folder are not the best plan for these rosters, as after a change by hand: they "
+                "stand as they are"
+            )
+        notes.append(text)
     _show(held.issues, notes)
     return held
 

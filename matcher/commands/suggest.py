@@ -60,7 +60,7 @@ def suggest(
     """Answer, on the screen."""
     if (elder is None) == (new_elders is None):
         raise UsageError(_("say with --elder who joins, or with --new-elders which file holds those who do"))
-    held = load_run(horizon, run, given, new_elders)
+    held = load_run(horizon, run, given, new_elders, keeps_pairs=True)
     plan = held.plan
     roster = plan.month.roster
     who = [find_person(roster, "elders", elder)] if elder is not None else list(held.joined)

@@ -58,7 +58,7 @@ _KINDS = {
 }
 """What becomes of an elder's pair."""
 _PEOPLE = {"joined": N_("joined"), "left": N_("left"), "changed": N_("changed")}
-_SIDES = {"elder": N_("elders"), "volunteer": N_("volunteers")}
+_SIDES = {"elder": N_("Elders"), "volunteer": N_("Volunteers")}
 _PARTS = {
     "month": N_("month"),
     "set_aside": N_("rows at fault left out"),

@@ -39,8 +39,8 @@ def run(place, rosters, out, month, *words):
     return main(["match", *people, "--month", month, "--out", str(place / out), "--no-page", *words])
 
 
-def ask(place, *words, a="a", b="b"):
-    return main(["compare", str(place / a), str(place / b), *words])
+def ask(place, *words, a="a", b="b", lang="en"):
+    return main(["compare", str(place / a), str(place / b), *words, "--lang", lang])
 
 
 def flat(text):
@@ -140,8 +140,8 @@ def test_what_the_runs_were_made_from(place, compared, capsys):
     assert "distance.urban_limit_m: 1000 → 600" in shown
     assert "roster of elders: another file, elders.csv" in shown
     assert "Who changed is not known" in shown
-    assert ask(place, "--lang", "zh") == 0
-    assert "同" in capsys.readouterr().out
+    assert ask(place, lang="zh") == 0
+    assert "老人" in capsys.readouterr().out
 
 
 def test_a_run_differs_in_nothing_from_itself(place, capsys):
@@ -153,6 +153,8 @@ def test_a_run_differs_in_nothing_from_itself(place, capsys):
     assert not len(one.comparison.people)
     assert ask(place, b="a") == 0
     assert "the same" in capsys.readouterr().out
+    assert ask(place, b="a", lang="zh") == 0
+    assert "the same" not in capsys.readouterr().out
 
 
 def test_workbook_and_csv(place, compared, tmp_path):
