@@ -10,7 +10,7 @@ from matcher.roster.source import Sheet, Sources, expand_sources
 BASE_BYTES = 400_000_000
 """Memory of a process before its first person: the libraries."""
 BYTES_A_PERSON = 16_000
-"""Memory that planning takes for each person of the rosters, at its peak; benchmarks/many.py measures it."""
+"""Memory that planning is taken to need for each person of the rosters: a guess, meant to be rather high."""
 _SHARE = 0.9
 """Share of the memory that cities may take: the scheduler and the system need some too."""
 _BYTES_A_ROW = {".csv": 150, ".tsv": 150, ".txt": 150, ".parquet": 60}
