@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import highspy
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csr_array, vstack
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import coo_array, csc_array, csr_array, vstack
 
 from matcher.timetable.floors import RANKS, Grid, find_silence_start, measure_missed
 from matcher.timetable.kernels.arrays import make_arrays
@@ -55,60 +55,39 @@ def solve_exact_month(problem: TimetableProblem, grid: Grid, bounds: Sequence[in
     return model.solve(grid, bounds)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class _Program:
-    """An integer program in HiGHS: columns between 0 and what each is at most, rows between two limits.
+    """An integer program: columns between 0 and what each is at most, rows between two limits."""
 
-    HiGHS keeps it from one question to the next, and begins each where the one before ended.
-    """
-
-    def __init__(self, rows: csr_array, least: Reals, most: Reals, upper: Reals) -> None:
-        self.cost, self._upper = np.zeros(len(upper)), upper
-        self._columns = np.arange(len(upper), dtype=np.int32)
-        self._highs = highspy.Highs()
-        self._highs.setOptionValue("output_flag", False)
-        self._highs.setOptionValue("threads", 1)  # others plan other months
-        self._highs.setOptionValue("mip_rel_gap", 0.0)
-        self._highs.setOptionValue("mip_max_nodes", _NODES)
-        self._highs.addVars(len(upper), np.zeros(len(upper)), upper)
-        self.add_rows(rows, least, most)
-
-    def add_rows(self, rows: csr_array, least: Reals, most: Reals) -> None:
-        """Add constraints."""
-        first, columns = rows.indptr[:-1].astype(np.int32), rows.indices.astype(np.int32)
-        self._highs.addRows(len(least), least, most, rows.nnz, first, columns, rows.data.astype(float))
-
-    def seek(self, cost: Reals) -> None:
-        """Put another goal in place of the one before."""
-        self.cost = cost
-        self._highs.changeColsCost(len(cost), self._columns, cost)
+    cost: Reals
+    rows: csc_array
+    least: Reals
+    most: Reals
+    upper: Reals
 
     def solve(
         self, fixed: Mask | None = None, ones: Index | None = None, *, is_whole: bool = False
     ) -> tuple[Reals | None, bool]:
         """Return the columns that HiGHS finds, whole or shares of them, and whether nothing is better.
 
-        Columns that are ``fixed`` are 0, but for those of ``ones``.
+        Columns that are ``fixed`` are left out of what it sees: they are 0, but for those of ``ones``.
         """
-        least, most = np.zeros(len(self._upper)), self._upper.copy()
-        if fixed is not None:
-            most[fixed] = 0
+        shares = np.zeros(len(self.cost))
+        free = np.arange(len(shares)) if fixed is None else np.flatnonzero(~fixed)
         if ones is not None:
-            least[ones] = most[ones] = 1
-        self._highs.changeColsBounds(len(most), self._columns, least, most)
-        if is_whole:
-            self._set_kind(highspy.HighsVarType.kInteger)
-        self._highs.run()
-        is_best = self._highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
-        solution = self._highs.getSolution()
-        if is_whole:
-            self._set_kind(highspy.HighsVarType.kContinuous)
-        elif not is_best:
+            shares[ones] = 1
+        taken = self.rows @ shares
+        result = milp(
+            self.cost[free],
+            integrality=np.full(len(free), is_whole, dtype=np.int64),
+            bounds=Bounds(0, self.upper[free]),
+            constraints=LinearConstraint(self.rows[:, free], self.least - taken, self.most - taken),
+            options={"mip_rel_gap": 0.0, "node_limit": _NODES},
+        )
+        if result.x is None:
             return None, False
-        return (np.array(solution.col_value) if solution.value_valid else None), is_best
-
-    def _set_kind(self, kind: highspy.HighsVarType) -> None:
-        kinds = np.full(len(self._columns), kind.value, dtype=np.uint8)
-        self._highs.changeColsIntegrality(len(kinds), self._columns, kinds)
+        shares[free] = result.x
+        return shares, result.status == 0
 
 
 class _Model:
@@ -142,12 +121,6 @@ class _Model:
             self.offset[2 * rank + 1] += silent_before[e]
         self.goals[-2, : len(day)] = -(self._kinds != NONE).sum(axis=1)
         self.goals[-1, : len(day)] = -(self._kinds == VISIT).sum(axis=1)
-        self._program = _Program(
-            vstack([self._widen(part) for part in self._rows], format="csr"),
-            np.concatenate(self._least),
-            np.concatenate(self._most),
-            np.concatenate(self._upper),
-        )
 
     @classmethod
     def build(cls, problem: TimetableProblem) -> _Model | None:
@@ -180,10 +153,7 @@ class _Model:
                     grid, known = found, self.measure(found)
                 if not is_proved:  # what comes later is less
                     break
-            least = np.full(_STEP, -np.inf)
-            self._program.add_rows(
-                csr_array(self.goals[goals]), least, (known[goals] - self.offset[goals]).astype(float)
-            )
+            self._add_rows(csr_array(self.goals[goals]), -np.inf, known[goals] - self.offset[goals])
         if proved and (grid != begun).any():
             found, _ = self._minimise(self._count_standing(begun))
             grid = grid if found is None else found
@@ -210,8 +180,13 @@ class _Model:
         The relaxation is rounded a few days at a time, and solved again for the days that are left (diving). What still
         costs no more than the relaxation, whose cost is whole, is the best. Otherwise it is branched on.
         """
-        program = self._program
-        program.seek(cost)
+        program = _Program(
+            cost,
+            vstack([self._widen(part) for part in self._rows], format="csc"),
+            np.concatenate(self._least),
+            np.concatenate(self._most),
+            np.concatenate(self._upper),
+        )
         relaxed, _ = program.solve()
         if relaxed is None:
             return None, False

@@ -220,7 +220,7 @@ def test_missing_files_and_other_versions_are_named(copy, capsys):
     assert "What each change does is not known" in flat(told.out)
     (copy / "b/summary.json").write_text("[")
     assert ask(copy) == 2
-    assert "summary.json is not as old-partners wrote it" in flat(capsys.readouterr().err)
+    assert "mmary.json is not as old-partners wrote it: somebody changed it" in flat(capsys.readouterr().err)
     (copy / "b/manifest.json").unlink()
     assert ask(copy) == 2
     assert ask(copy, b="nothing") == 2
