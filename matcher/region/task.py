@@ -134,12 +134,13 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
 
 def measure_peak() -> int:
     """Return the most memory that this process held so far, bytes; 0 where the system does not tell."""
-    if sys.platform == "win32":
-        return 0
-    import resource  # noqa: PLC0415 - not there on Windows
+    peak = 0
+    if sys.platform != "win32":
+        import resource  # noqa: PLC0415 - not there on Windows
 
-    peak = int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-    return peak if sys.platform == "darwin" else peak * 1024
+        in_kib = sys.platform != "darwin"
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1024 if in_kib else 1)
+    return peak
 
 
 def _write_faults(path: Path, issues: tuple[Issue, ...]) -> str:
