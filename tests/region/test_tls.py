@@ -78,10 +78,13 @@ def standing(tmp_path_factory):
             wait_for(lambda: "Registered to" in log.read_text())
             yield address, given, log
         finally:
-            for process in running:
+            for process in reversed(running):  # a worker without its scheduler may wait for another one
                 process.terminate()
-            for process in running:
-                process.wait()
+                try:
+                    process.wait(10)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
 
 
 def wait_for(happened):
