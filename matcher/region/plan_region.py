@@ -11,6 +11,7 @@ from typing import Any
 
 from matcher.errors import UsageError, explain_write_error
 from matcher.i18n import _
+from matcher.outputs.filenames import make_file_names
 from matcher.outputs.folder import write_file
 from matcher.publishing import WholeFile, mend
 from matcher.publishing.lock import Lock
@@ -36,14 +37,13 @@ SUMMARY = "region.json"
 INDEX = "index.html"
 TOGETHER = "together"
 """The folder of plans of cities that are solved as one."""
-_LONGEST = 100
 _FOLDERS = (CITIES, RECORDS, FAULTS, TOGETHER)
 _LOCK = ".old-partners-region.lock"
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a region is: the city that ended, how many have, of how many, and the shares of work done."""
+    """Progress of a region: the city that ended, how many have, of how many, and the shares of work done."""
 
     result: CityResult
     done: int
@@ -120,7 +120,8 @@ def _list_jobs(orders: Sequence[CityOrder], borders: Sequence[Border], region: R
         if len(own) == 1:
             jobs.append(Job(tuple(names), plan_city, own[0], need))
         else:
-            folder = "+".join(sorted(region.folders[name] for name in names))[:_LONGEST]
+            together = "+".join(sorted(region.folders[name] for name in names))
+            folder = make_file_names([together])[together]  # a long name ends with its hash
             jobs.append(Job(tuple(names), plan_part, PartOrder(own, out / TOGETHER / folder), need))
     return jobs
 
