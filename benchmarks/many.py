@@ -1,7 +1,7 @@
 """Plan a region of cities at once, beside single runs: total time, overhead per task, peak memory per worker.
 
-Run as ``python -m benchmarks.many [CITIES] [SMALLEST] [LARGEST] [JOBS]``; 30 cities of 5,000 to 60,000 elders take
-hours on two cores. Cities lie far apart; sizes grow geometrically.
+Run as ``python -m benchmarks.many [CITIES] [SMALLEST] [LARGEST] [JOBS]``. Cities lie far apart; sizes grow
+geometrically.
 """
 
 from __future__ import annotations

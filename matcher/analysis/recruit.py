@@ -47,7 +47,7 @@ class Step:
     """The plan with so many recruits: the one who comes last, and what all of them bring."""
 
     place: int
-    """Where this one lives, by number."""
+    """Number of the place where this one lives."""
     more: int
     """Elders more than with one recruit fewer."""
     served_more: int
@@ -55,14 +55,14 @@ class Step:
     bound: int | None
     """No choice of so many serves more beyond those served now; None: not known."""
     cost_m: int
-    """What all pairs cost, metres."""
+    """Cost of all pairs, metres."""
     mean_m: float
     """Mean straight line of the pairs where it is known; NaN where none is."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RecruitPlan:
-    """Where the next volunteers should live.
+    """Places where the next volunteers should live.
 
     Elders are served by the best plan with the recruits. Where several plans of recruits serve as many, it is one of
     them; that no other costs less is not proved.
@@ -79,9 +79,9 @@ class RecruitPlan:
     out_of_reach: Index
     """Elders left out whom no recruit at any of the places could visit, roster indices."""
     beyond: int | None
-    """How many of those left out no number of recruits at these places can help; None: not known."""
+    """Number of those left out whom no recruits at these places can help; None: not known."""
     for_all: tuple[int, int] | None
-    """How many recruits serve all others, from a bound to a plan that was found; None: not asked, or not known."""
+    """Recruits who serve all others, from a bound to a plan that was found; None: not asked, or not known."""
     unproved: Basis = ""
 
     @property
@@ -256,8 +256,7 @@ class Case:
                 site_of[who] = -1
                 site_of[who[is_recruit]] = at[commit.volunteers[is_recruit] - n]
                 cost_m[who], straight_m[who] = self._measure_pairs(volunteer_of, site_of, who)
-            known = straight_m[~np.isnan(straight_m)]
-            out.append((int(cost_m.sum()), float(known.mean()) if len(known) else float("nan")))
+            out.append(_sum_up(cost_m, straight_m))
         return out
 
     def _measure_pairs(self, volunteer_of: Index, site_of: Index, elders: Index) -> tuple[Index, NDArray[np.float64]]:

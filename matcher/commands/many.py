@@ -7,17 +7,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from rich.progress import BarColumn, TextColumn
-from rich.progress import Progress as Bar
 from rich.text import Text
 
 from matcher.columns import column
 from matcher.commands import options
 from matcher.commands.screen import (
     Prose,
-    Times,
     make_console,
     make_plain,
+    make_progress,
     make_table,
     show_next,
 )
@@ -147,16 +145,8 @@ def _open_engine(
 
 @contextmanager
 def _watch() -> Iterator[Callable[[Progress], None]]:
-    """Yield what shows each city that ends: a bar with the time left on a terminal, a line a city elsewhere."""
-    shown = make_console(stderr=True)
-    bar = Bar(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=24),
-        Times(),
-        console=shown,
-        transient=True,
-        disable=not shown.is_terminal,
-    )
+    """Yield a function that shows each city that ends: by a line, and on a terminal by a bar with the time left."""
+    bar = make_progress()
     with bar:
         task = bar.add_task(_("planning the cities"), total=1.0)
 

@@ -154,7 +154,7 @@ def _find_line_ends(text: str, width: int) -> Iterator[int]:
             used += cell_len(sign)
 
 
-class Times(ProgressColumn):
+class _Times(ProgressColumn):
     """How long a stage has taken, and, where its steps are counted, how long it may still take."""
 
     max_refresh = 0.5
@@ -173,19 +173,24 @@ def _format_clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
-@contextmanager
-def watch_stages(before: Mapping[str, Callable[[], None]] | None = None) -> Iterator[Stages]:
-    """Yield stages whose progress is shown on stderr where that is a terminal; ``before`` is done before some."""
+def make_progress(*first: ProgressColumn) -> Progress:
+    """Return a bar on stderr, with ``first`` before its text; it is not shown where stderr is no terminal."""
     shown = make_console(stderr=True)
-    progress = Progress(
-        SpinnerColumn(),
+    return Progress(
+        *first,
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
-        Times(),
+        _Times(),
         console=shown,
         transient=True,
         disable=not shown.is_terminal,
     )
+
+
+@contextmanager
+def watch_stages(before: Mapping[str, Callable[[], None]] | None = None) -> Iterator[Stages]:
+    """Yield stages whose progress is shown on stderr where that is a terminal; ``before`` is done before some."""
+    progress = make_progress(SpinnerColumn())
     with progress:
         task = progress.add_task("", total=None)
 
@@ -197,7 +202,7 @@ def watch_stages(before: Mapping[str, Callable[[], None]] | None = None) -> Iter
         def advance(done: int, total: int) -> None:
             progress.update(task, completed=done, total=total)
 
-        yield Stages(begin, advance if shown.is_terminal else None)
+        yield Stages(begin, None if progress.disable else advance)
 
 
 @contextmanager

@@ -24,7 +24,7 @@ CITIES, RECORDS, FAULTS = "cities", "figures", "faults"
 
 @dataclass(frozen=True, slots=True)
 class RegionRequest:
-    """What is asked for all cities alike."""
+    """Request that is alike for all cities."""
 
     horizon: Horizon
     out: Path
@@ -44,9 +44,7 @@ def make_orders(region: Region, request: RegionRequest) -> tuple[list[CityOrder]
     for city in region.city:
         try:
             orders.append(_make_order(city, region.folders[city.name], request))
-        except InputError as error:
-            failed.append(CityResult(city.name, "failed", error.exit_code, str(error)))
-        except UsageError as error:
+        except (InputError, UsageError) as error:
             failed.append(CityResult(city.name, "failed", error.exit_code, str(error)))
     return sorted(orders, key=lambda order: (-order.need_bytes, order.name)), failed
 

@@ -38,7 +38,7 @@ def city(tmp_path_factory):
 def test_the_time_left_is_told_where_steps_are_counted(total, left, lang, told):
     use_language(lang)
     task = SimpleNamespace(elapsed=75.2, total=total, time_remaining=left)
-    assert screen.Times().render(task).plain == told
+    assert screen._Times().render(task).plain == told
 
 
 def test_every_stage_that_takes_long_counts_its_steps(city, tmp_path):
