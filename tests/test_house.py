@@ -66,7 +66,7 @@ def test_ci_runs_what_the_readme_says():
 
 
 def test_every_dependency_is_explained(config):
-    """What each kind is for, in the first and third table; what these bring along, in the others."""
+    """See what each kind is for in the first and third table, and what these bring along in the others."""
     told = [
         [canonicalize_name(name) for name in re.findall(r"^\| ([\w-]+) \|", table, re.MULTILINE) if name != "package"]
         for table in re.findall(

@@ -21,7 +21,7 @@ BUILD = "import sys; from setuptools import build_meta; print(build_meta.build_{
 
 
 def call(*words, cwd, **settings):
-    """What a process prints, which must end well."""
+    """Return what a process prints; it must end well."""
     done = subprocess.run(
         [str(word) for word in words],
         cwd=cwd,

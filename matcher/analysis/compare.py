@@ -19,7 +19,7 @@ Words = NDArray[np.object_]
 
 KEPT, MOVED, SERVED, LEFT_OUT = "kept", "moved", "served", "left_out"
 KINDS = (KEPT, MOVED, SERVED, LEFT_OUT)
-"""What becomes of an elder's pair: the same volunteer, another, one only in the second plan, one only in the first."""
+"""Changes of an elder's pair: the same volunteer, another, one only in the second plan, one only in the first."""
 BESIDE = ("loads", "leaving_out")
 """Costs of a plan beside those of its pairs."""
 _COUNTS = ("elders", "taking_part", "matched", "waiting", "volunteers", "places")

@@ -43,7 +43,7 @@ class ComparedPlan:
     roster: Roster | None = None
     """The people; None where only the tables are known."""
     notes: tuple[str, ...] = field(default=())
-    """What is to be said of tables that are not as the program wrote them."""
+    """Remarks on tables that are not as the program wrote them."""
 
     @classmethod
     def of(cls, plan: Plan) -> ComparedPlan:

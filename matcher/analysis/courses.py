@@ -30,7 +30,7 @@ _TOLERANCE = 1e-6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CoursePlan:
-    """Which volunteers to send to a course."""
+    """Volunteers to send to a course."""
 
     course: str
     volunteers: Index

@@ -28,7 +28,7 @@ KINDS: dict[Kind, str] = {
     "loads": N_("elders of any volunteer at most"),
     "districts": N_("of each area's elders served at least, %"),
 }
-"""What is limited."""
+"""Limits that a front can turn."""
 FIGURES = (
     ("limit", N_("limit")),
     ("served", N_("elders with a volunteer")),
@@ -58,7 +58,7 @@ class FrontPoint:
     high_risk: int
     """Those of the served who are of high risk."""
     cost_m: int
-    """What all pairs cost, metres."""
+    """Cost of all pairs, metres."""
     mean_m: float
     """Mean straight line of the pairs where it is known."""
     longest_m: float
@@ -68,7 +68,7 @@ class FrontPoint:
     least_share: float
     """The least share of an area's elders who take part that has a volunteer."""
     is_proved: bool
-    """Whether no plan within the limit is better by any goal of the month."""
+    """True where no plan within the limit is better by any goal of the month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ class _Tracer:
     """Number of each roster elder's area, -1 unknown, (n_elders,)."""
     level: str
     most: int
-    """How many of the problem's elders can be served."""
+    """Most of the problem's elders that can be served."""
 
     @classmethod
     def of(cls, held: HeldPlan) -> _Tracer:

@@ -1,4 +1,4 @@
-"""Where a recruit could live: committees by the middle of the homes known there, buildings, or places from a file."""
+"""Places for recruits: committees by the middle of the homes known there, buildings, or places from a file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from matcher.roster.model import Roster
 
 Index = NDArray[np.int64]
 _SQUARE_DEGREES = 0.01
-"""Where no committee is known, homes within one square of the map make a place: about a kilometre wide."""
+"""Width of a square of the map, about a kilometre: its homes make a place where no committee is known."""
 _COLUMNS = ("district", "subdistrict", "committee", "compound", "address", "lng", "lat", "place_quality")
 _KEYS = ("building", "lane", "neighbourhood")
 
@@ -22,11 +22,11 @@ class Places:
     """Places where a recruit could live, the first first."""
 
     names: tuple[str, ...]
-    """What each is called; it may stand in outputs."""
+    """Name of each; it may stand in outputs."""
     homes: pd.DataFrame
-    """Where each is, as columns of a roster."""
+    """Home of each, as columns of a roster."""
     capacity: Index
-    """How many elders a recruit there takes, (n,)."""
+    """Elders that a recruit there takes, (n,)."""
 
     def __len__(self) -> int:
         """Return how many places there are."""

@@ -19,7 +19,7 @@ from matcher.run_folder import RUN_FILES
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Run:
-    """What a run folder holds: ``frames`` by the names of the files, ``summary`` and ``manifest``."""
+    """Contents of a run folder: ``frames`` by the names of the files, ``summary`` and ``manifest``."""
 
     folder: Path
     frames: Mapping[str, pd.DataFrame]

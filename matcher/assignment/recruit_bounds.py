@@ -1,4 +1,4 @@
-"""What no recruits can exceed: bounds over the shortage parts, and how many recruits it takes to serve all.
+"""Bounds that no recruits can exceed: over the shortage parts, and how many recruits it takes to serve all.
 
 A shortage part is a Hall set: its elders may have its volunteers alone, all of whose places are taken. Whatever
 recruits do, a part gains no more elders than they take of its own. So much flows from sites to parts: a relaxation,
@@ -27,17 +27,17 @@ _ROUNDS = 50
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ShortageParts:
-    """What recruits can add at most: to each shortage part, and from each site."""
+    """Most that recruits can add: to each shortage part, and from each site."""
 
     gain: Index
-    """How many elders more each part serves with any number of recruits, (n_parts,)."""
+    """Elders more that each part serves with any number of recruits, (n_parts,)."""
     left_out: int
     """Elders who have nobody."""
     site: Index
     """Of each site and part that it reaches, (n,)."""
     part: Index
     in_reach: Index
-    """How many of the part's elders the site reaches, (n,)."""
+    """Elders of the part that the site reaches, (n,)."""
     capacity: Index
     """Places of a recruit at each site, (n_sites,)."""
 

@@ -28,7 +28,7 @@ _MANY = 2**31
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sites:
-    """Where a recruit could live: whom each could serve, at what cost, and how many."""
+    """Sites where a recruit could live: whom each could serve, at what cost, and how many."""
 
     site: Index
     """Site of each pair, ascending, (n,)."""
@@ -39,9 +39,9 @@ class Sites:
     capacity: Index
     """Places of a recruit, (n_sites,)."""
     limit: Index | None = None
-    """How many limited elders a recruit may have, (n_sites,); None: as many as there are places."""
+    """Limited elders that a recruit may have, (n_sites,); None: as many as there are places."""
     load_cost: Index | None = None
-    """What a recruit's first, second, … elder costs beside, (n_sites, most); None: nothing."""
+    """Cost beside of a recruit's first, second, … elder, (n_sites, most); None: nothing."""
 
     def __len__(self) -> int:
         """Return how many sites there are."""
@@ -68,7 +68,7 @@ def bound_with_recruits(problem: AssignmentProblem, sites: Sites, recruits: int)
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """What a recruit adds: elders more, and what the plan's cost falls by beside, tiers among it."""
+    """Gain by a recruit: elders more, and the fall of the plan's cost beside, tiers among it."""
 
     served: int
     saved: int
@@ -81,9 +81,9 @@ class Commit:
     site: int
     gain: Gain
     elders: Index
-    """Who is elsewhere than before, elders' numbers."""
+    """Numbers of the elders who are elsewhere than before."""
     volunteers: Index
-    """Where they are now; recruits follow the volunteers in the order in which they were taken."""
+    """Their volunteers now; recruits follow the volunteers in the order in which they were taken."""
 
 
 @dataclass(slots=True, eq=False)
@@ -93,7 +93,7 @@ class Recruiting:
     sites: Sites
     n_volunteers: int
     worth: int
-    """What serving one elder more counts, above all that costs can differ."""
+    """Worth of serving one elder more, above all that costs can differ."""
     reach: Reach
     sides: Sides
     held: Held

@@ -1,4 +1,4 @@
-"""What a page may do: nothing but look as it does and run the script it was written with."""
+"""The policy of a page: it looks as it does and runs the script it was written with, and nothing else."""
 
 from __future__ import annotations
 

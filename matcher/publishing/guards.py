@@ -1,4 +1,4 @@
-"""What is never written over: what is read, and what is not ours. Names that no file can have."""
+"""Guards of what is never written over: inputs, and what is not ours; names that no file can have."""
 
 from __future__ import annotations
 

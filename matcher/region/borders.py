@@ -41,7 +41,7 @@ _SAME_IDS = "id_duplicate"
 
 @dataclass(frozen=True, slots=True)
 class Border:
-    """What is known of two cities that lie so near each other that people might be paired across.
+    """Border of two cities that lie so near each other that people might be paired across.
 
     Attributes:
         cities: Their names.
@@ -76,7 +76,7 @@ class ScanOrder:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scan:
-    """Where a city's people live: numbers of cells, and hashed names of places of those without coordinates."""
+    """Homes of a city's people: numbers of cells, and hashed names of places of those without coordinates."""
 
     name: str
     elders: Index = field(repr=False)

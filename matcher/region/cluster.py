@@ -21,9 +21,9 @@ from matcher.region import machine
 
 Result = TypeVar("Result")
 _MEMORY = "memory"
-"""What workers call their memory among their resources, in bytes."""
+"""Name of workers' memory among their resources, in bytes."""
 _MOST_DEATHS = 2
-"""How often a task may lose its worker before it counts as what kills it."""
+"""Workers that a task may lose before it counts as what kills them."""
 _WAIT_S = 30
 _PACKAGE = "distributed"
 

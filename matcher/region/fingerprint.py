@@ -1,4 +1,4 @@
-"""What a city is planned from, as one hash: equal hashes, equal folders."""
+"""Fingerprint of all that a city is planned from, as one hash: equal hashes, equal folders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a machine has, and what planning a city takes of it: cores, memory."""
+"""Cores and memory: those of a machine, and those that planning a city takes."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ _SUMMED = {
 
 @dataclass(frozen=True, slots=True)
 class RegionResult:
-    """What became of a region.
+    """Outcome of a region.
 
     Attributes:
         name: Its name.

@@ -37,7 +37,7 @@ _LONGEST = 2000
 
 @dataclass(frozen=True, slots=True)
 class CityOrder:
-    """What one city is asked: what ``run`` is asked, and where its figures are kept.
+    """Order for one city: what ``run`` is asked, and where its figures are kept.
 
     Its text, which Dask may log, names the city alone.
     """
@@ -55,7 +55,7 @@ class CityOrder:
 
 @dataclass(frozen=True, slots=True)
 class CityResult:
-    """What became of a city."""
+    """Outcome of a city."""
 
     name: str
     outcome: Outcome

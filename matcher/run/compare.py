@@ -28,7 +28,7 @@ from matcher.settings.load import list_by_path
 ROSTERS = ("elders", "volunteers")
 LISTS = ("previous", "pins", "never", "previous_visits", "records")
 PARTS = ("rosters", "lists", "settings")
-"""What a plan follows from, in the order in which one run's is put in the place of the other's."""
+"""Causes of a plan, in the order in which one run's is put in the place of the other's."""
 BY_HAND_A, BY_HAND_B = "by_hand_a", "by_hand_b"
 """Steps from a folder's pairs to what matching gives, and back: somebody changed them, or another version made them."""
 _MATCHING = ("match", "run")
@@ -53,7 +53,7 @@ class InputDifference:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Attribution:
-    """What each change does: the plans between the two runs, each the best one, solved anew.
+    """Effects of each change: the plans between the two runs, each the best one, solved anew.
 
     Attributes:
         steps: What is put in the place of the first run's at each step, one or several of ``PARTS``, or ``BY_HAND_A``,

@@ -41,7 +41,7 @@ _FIGURES = {
     "leaving_out_m": N_("cost of those left out, m"),
     "total_m": N_("cost in all, m"),
 }
-"""What figures are called."""
+"""Names of figures."""
 _BESIDE = {"loads": N_("loads"), "leaving_out": N_("those left out")}
 _STEPS = {
     "rosters": N_("rosters"),
@@ -56,7 +56,7 @@ _KINDS = {
     "served": N_("new"),
     "left_out": N_("dropped"),
 }
-"""What becomes of an elder's pair."""
+"""Words for each change of an elder's pair."""
 _PEOPLE = {"joined": N_("joined"), "left": N_("left"), "changed": N_("changed")}
 _SIDES = {"elder": N_("Elders"), "volunteer": N_("Volunteers")}
 _PARTS = {

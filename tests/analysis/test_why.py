@@ -206,7 +206,7 @@ def sum_cost(held, of):
 
 
 def find_saved(held, moves):
-    """How much the last moves save by themselves at most, 0 or below, each plan summed anew."""
+    """Return the most that the last moves save by themselves, 0 or below, each plan summed anew."""
     least, of = 0, held.given.copy()
     for move in moves[::-1]:
         of[move.elder] = move.after

@@ -21,7 +21,7 @@ STEPS = (
     (folder_module, "exchange"),
     (lock_module, "_lock"),
 )
-"""What publishing asks of the system; a process may end before and after each."""
+"""Calls of the system by publishing; a process may end before and after each."""
 
 
 def die_at(step: int, act: Callable[[], object]) -> bool:

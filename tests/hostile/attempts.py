@@ -624,4 +624,4 @@ MAKERS: dict[str, tuple[int, Callable[[Random, World, Path], Attempt]]] = {
     "month": (3, _month),
     "ids": (1, _ids),
 }
-"""How often each kind comes, and who makes it."""
+"""Share of each kind, and its maker."""

@@ -21,7 +21,7 @@ if sys.platform != "win32":
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a name stands for on the disk: rights, content of a file, aim of a link; a folder has neither."""
+    """Entry of the disk: rights, content of a file, aim of a link; a folder has neither."""
 
     mode: int
     content: bytes | None = None
@@ -56,7 +56,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a command."""
+    """Outcome of a command."""
 
     attempt: Attempt
     words: Sequence[str]

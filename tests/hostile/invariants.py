@@ -1,4 +1,4 @@
-"""What holds after any input, stop or fault: one function an invariant, each yields what breaks it.
+"""Invariants that hold after any input, stop or fault: one function each, which yields what breaks it.
 
 Nothing here uses the program's code: files are read again by other means.
 """
@@ -103,7 +103,7 @@ def _was_replaced(name: str, outcome: Outcome) -> bool:
 
 
 def check_truth(outcome: Outcome) -> Iterator[str]:
-    """What is said of the disk is so."""
+    """The screen is true of the disk."""
     wrote = [name for name, entry in outcome.changed.items() if entry.content is not None]
     said = outcome.said.casefold()
     if "nothing was written" in said and wrote and "what a run" not in said:
@@ -259,7 +259,7 @@ def check_tables(outcome: Outcome) -> Iterator[str]:
 
 
 class _Tags(HTMLParser):
-    """What of a page could do something."""
+    """Parser of a page for whatever could do something."""
 
     def __init__(self) -> None:
         super().__init__()

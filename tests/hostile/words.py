@@ -1,4 +1,4 @@
-"""What people, programs and the ill-disposed put into cells, made up; the same for the same seed."""
+"""Words that people, programs and the ill-disposed put into cells, made up; the same for the same seed."""
 
 from __future__ import annotations
 

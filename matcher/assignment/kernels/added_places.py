@@ -42,7 +42,7 @@ class Reach(NamedTuple):
 
 
 class Held(NamedTuple):
-    """Who has whom, and prices, changed in place: as ``residual_paths.Plan`` has them."""
+    """Plan and prices, changed in place: as ``residual_paths.Plan`` has them."""
 
     volunteer: NDArray[np.int64]
     cost: NDArray[np.int64]
