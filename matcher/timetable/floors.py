@@ -26,6 +26,10 @@ class Missed(NamedTuple):
     silent_days: Index
     """Days of silence beyond the longest gap."""
 
+    def select(self, rows: Index | slice) -> Missed:
+        """Return what some of the elders miss."""
+        return Missed(self.visits[rows], self.silent_days[rows])
+
 
 def measure_missed(grid: Grid, pairs: PairData) -> Missed:
     """Return what each pair's month misses; ``grid`` has what is planned beside the fixed contacts."""
