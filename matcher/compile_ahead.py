@@ -20,7 +20,7 @@ import numpy as np
 from matcher import compiling
 from matcher.publishing.lock import Lock
 from matcher.scheduling.first_visits.kernels import appointments, day_plans
-from matcher.timetable.kernels import arrays, coordinate_descent, own_months, week_search, weekly_patterns
+from matcher.timetable.kernels import arrays, coordinate_descent, own_months, silence, week_search, weekly_patterns
 from matcher.timetable.objective import Objective
 from matcher.timetable.problem import Limits, PairData, SharedArrays, TimetableProblem
 
@@ -31,6 +31,7 @@ _SHARES = (
         "evaluate_months",
         "list_contacts",
         "choose_companions",
+        "bound_silence",
         "list_own_months",
         "extend_paths",
     ),
@@ -108,6 +109,7 @@ def compile_loops(names: Sequence[str]) -> None:
     mask, no_rows = np.zeros(0, dtype=np.bool_), np.zeros((0, appointments.N_APPOINTMENT), dtype=np.int64)
     most = weekly_patterns.MAX_PATTERNS
     own, aim, graphs, paths = _make_own_months()
+    no_days = np.zeros((0, 0), dtype=np.bool_)
     calls: dict[str, Callable[[], object]] = {
         "schedule_in_turn": lambda: appointments.schedule_in_turn(nobody, no_rows, mask, choices, plans),
         "improve_by_coordinate_descent": lambda: coordinate_descent.improve_by_coordinate_descent(
@@ -116,6 +118,9 @@ def compile_loops(names: Sequence[str]) -> None:
         "fill_weeks": lambda: week_search.fill_weeks(grid, least, nobody, nobody, nobody, *problem),
         "list_day_patterns": lambda: week_search.list_day_patterns(
             np.zeros((0, 1, 0), dtype=np.int8), nobody, _add_volunteer(problem[0]), problem[1]
+        ),
+        "bound_silence": lambda: silence.bound_silence(
+            silence.Silences(no_days, no_days, nobody, least, nobody, nobody, nobody), nobody
         ),
         "list_own_months": lambda: own_months.list_own_months(own, aim, graphs.after[0], graphs.best[0]),
         "extend_paths": lambda: own_months.extend_paths(
