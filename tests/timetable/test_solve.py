@@ -18,6 +18,7 @@ from matcher.scheduling.timetabling import plan_visits
 from matcher.settings import Settings
 from matcher.timetable import exact_month, solve
 from matcher.timetable.floors import measure_missed, sum_by_rank
+from tests.helpers.effort import some
 from tests.helpers.people import north, roster
 from tests.helpers.schedule_checker import dues, faults, free_minutes, is_open, is_there, walk
 
@@ -247,7 +248,7 @@ def best_by_search(people, horizon, asked, pairs):
 TINY = Horizon(date(2026, 10, 6), date(2026, 10, 12))  # holidays, a make-up workday and a week's end
 
 
-@settings(deadline=None, max_examples=50, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=some(50), suppress_health_check=list(HealthCheck))
 @given(worlds(TINY, elders=3))
 def test_as_many_as_a_search_over_all_schedules_finds(world):
     people, asked = world[0], without_floors(world[1])
@@ -256,7 +257,7 @@ def test_as_many_as_a_search_over_all_schedules_finds(world):
     assert found(visits) == most_by_search(people, TINY, asked)
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=some(25), suppress_health_check=list(HealthCheck))
 @given(worlds(TINY, elders=2), st.booleans())
 def test_floors_come_first_and_then_as_much_as_a_search_over_all_months_finds(world, branches):
     """Also where no relaxation is rounded, and all of it is branched on."""
@@ -272,7 +273,7 @@ def test_floors_come_first_and_then_as_much_as_a_search_over_all_months_finds(wo
     assert found == best_by_search(people, TINY, asked, problem.pairs)
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=some(40), suppress_health_check=list(HealthCheck))
 @given(worlds(TINY, elders=3))
 def test_reasons_are_so(world):
     people, asked = world
@@ -304,7 +305,7 @@ def test_reasons_are_so(world):
 FORTNIGHT = Horizon(date(2026, 2, 12), date(2026, 3, 1))  # the Spring Festival, two make-up workdays
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=some(25), suppress_health_check=list(HealthCheck))
 @given(worlds(Horizon.of_month("2026-10"), elders=9, volunteers=2), st.randoms(use_true_random=False))
 def test_every_schedule_keeps_every_rule_whatever_the_order_of_pairs(world, random):
     people, asked = world
@@ -351,7 +352,7 @@ def test_who_has_one_elder_next_door_reaches_the_bound(monkeypatch):
     assert made.points.tolist() == made.bound.tolist()
 
 
-@settings(deadline=None, max_examples=30, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=some(30), suppress_health_check=list(HealthCheck))
 @given(st.lists(st.sampled_from([0, 100, 880, 900]), min_size=1, max_size=5), st.integers(1, 5), st.integers(1, 5))
 @example([900] * 5, 5, 5)
 def test_no_outing_costs_less_than_the_bound_has_its_visits_cost(metres, most, worth):
