@@ -6,8 +6,8 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from matcher.publishing import folder as folder_module
 from matcher import lock as lock_module
+from matcher.publishing import folder as folder_module
 
 STEPS = (
     (Path, "mkdir"),
