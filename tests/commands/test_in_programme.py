@@ -274,3 +274,13 @@ def test_a_lost_ledger_is_entered_anew_by_record(here, capsys):
     assert "old-partners record enters months gone" in " ".join(capsys.readouterr().err.split())
     assert main(["record", "2027-01", "--as-of", "2027-01-31"]) == 0
     assert main(["report", "2027-01"]) == 0
+
+
+def test_a_command_that_only_reads_removes_what_a_dead_run_left(tmp_path, monkeypatch, capsys):
+    (tmp_path / "programme.toml").write_text("", "utf-8")
+    left = tmp_path / "months" / ".old-partners-0123abcd.part"
+    left.mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    main(["status", "--lang", "en"])
+    assert not left.exists()
+    assert "had left in" in capsys.readouterr().err
