@@ -23,6 +23,9 @@ def read(folder, name):
 def rosters(tmp_path_factory):
     made = tmp_path_factory.mktemp("made") / "rosters"
     assert main(["sample", "--elders", "12", "--volunteers", "5", "--month", "2027-01", "--out", str(made)]) == 0
+    last = read(made, "previous")
+    last = last[~last["elder_id"].isin(["E000004", "E000005"])]  # new with a volunteer who leads no team
+    last.to_csv(made / "previous.csv", index=False, encoding="utf-8-sig")
     return made
 
 

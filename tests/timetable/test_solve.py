@@ -273,6 +273,16 @@ def test_floors_come_first_and_then_as_much_as_a_search_over_all_months_finds(wo
     assert found == best_by_search(people, TINY, asked, problem.pairs)
 
 
+def test_a_week_that_was_filled_at_the_price_of_a_floor_is_filled_without():
+    """Five visits fit into the last days: the one on Wednesday ends a silence that another day would let grow."""
+    hours = [ANY_TIME, ANY_TIME ^ 0b100000, ANY_TIME, 0b11110011, ANY_TIME]
+    elders = [north(0) | {"availability": mask, "risk": "medium"} for mask in hours]
+    elders[0]["risk"] = "high"
+    people = roster(elders, [north(0) | {"availability": 0b0101010101}])
+    visits = planned(people, Horizon(date(2026, 12, 23), date(2026, 12, 31)), Settings(), [0] * 5)
+    assert (found(visits), visits.below_floor, visits.unproven) == ((10, 10), (), 0)
+
+
 @settings(deadline=None, max_examples=some(40), suppress_health_check=list(HealthCheck))
 @given(worlds(TINY, elders=3))
 def test_reasons_are_so(world):
