@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from matcher import compiling
-from matcher.publishing.lock import Lock
+from matcher.lock import Lock
 from matcher.scheduling.first_visits.kernels import appointments, day_plans
 from matcher.timetable.kernels import arrays, coordinate_descent, own_months, silence, week_search, weekly_patterns
 from matcher.timetable.objective import Objective

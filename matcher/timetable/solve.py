@@ -91,8 +91,11 @@ def solve_timetable(
     missing = np.flatnonzero((more != 0).any(axis=1) | (unproven < 0))
     missing = missing[np.lexsort((missing, *(-more[missing]).T[::-1]))]
     unproven[missing] = 1
+    whole = missing[:_MOST_WHOLE]
+    if len(missing) > len(whole):  # who misses nothing in vain gains little: only where it proves all months
+        whole = whole[(more[whole] != 0).any(axis=1)]
     with ThreadPoolExecutor(workers or get_num_threads()) as pool:
-        list(pool.map(plan_whole, missing[:_MOST_WHOLE].tolist()))
+        list(pool.map(plan_whole, whole.tolist()))
     return TimetableSolution(grid, points, bound, int((unproven > 0).sum()))
 
 
@@ -165,6 +168,7 @@ def _fill_months(
     )
     before = grid.copy()
     fill_weeks(grid, np.ascontiguousarray(least), changed, unproven, most, problem, shared)
+    fullest = _count_by_week(grid, part).sum(axis=1)
     if max_patterns and changed.any():  # better anew, but not at the price of a contact: no points make up for one
         better = grid.copy()
         improve_by_coordinate_descent(better, np.flatnonzero(changed), MAX_PATTERNS, problem, floors)
@@ -179,7 +183,7 @@ def _fill_months(
         improve_by_coordinate_descent(other, short, MAX_PATTERNS, problem, first)
         _take_months(grid, other, part)
     if max_patterns:  # the weeks may have been filled at the price of a floor, which no contact makes up for
-        fullest = _count_by_week(grid, part).sum(axis=1)
+        fullest = np.maximum(fullest, _count_by_week(grid, part).sum(axis=1))
         _take_months(grid, before, part)
         unproven[_count_by_week(grid, part).sum(axis=1) < fullest] = _NOT_AS_FULL
     return (problem, shared), most
