@@ -68,8 +68,8 @@ def solve_timetable(
         part = problem.select_volunteers(first, end)
         least = np.zeros((part.n_volunteers, part.n_weeks), dtype=np.int64)
         arrays, most[here] = _fill_months(part, grid[rows], unproven[here], least, MAX_PATTERNS)
-        for column, least in zip(alone, _bound_alone(grid[rows], part), strict=True):
-            column[rows] = least
+        for column, fewest in zip(alone, _bound_alone(grid[rows], part), strict=True):
+            column[rows] = fewest
         missed = measure_missed(grid[rows], part.pairs)
         more[here] = sum_by_rank(missed, part) - sum_by_rank(alone.select(rows), part)
         evaluate_months(grid[rows], most[here], points[here], bound[here], *arrays)

@@ -58,9 +58,10 @@ def test_a_second_writer_waits_or_says_so(server, months, tmp_path, monkeypatch)
     month = months[1]
     url, folder = server.render_as_string(hide_password=False), month.write(tmp_path)
     with Ledger(url) as one, one.store.write():
-        with monkeypatch.context() as impatient, pytest.raises(UsageError, match="another program is writing to it"):
-            impatient.setattr(store, "WAIT_S", 0.01)
+        monkeypatch.setattr(store, "WAIT_S", 0.01)
+        with pytest.raises(UsageError, match="another program is writing to it"):
             write_records(url, "2026-12", month.records)
+        monkeypatch.undo()
         second = threading.Thread(target=write_run, args=(url, "2027-01", folder, month.roster))
         second.start()
         second.join(0.2)
