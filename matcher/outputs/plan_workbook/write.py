@@ -23,7 +23,6 @@ from matcher.columns import Column
 from matcher.i18n import _, language
 from matcher.outputs.filenames import make_file_names
 from matcher.outputs.plan_workbook.contents import Cell, PlanContents, SheetCells
-from matcher.outputs.plan_workbook.quick_sheet import QuickSheet
 from matcher.outputs.source_sheets import AS_TEXT, measure_width
 from matcher.plan_sheets import FORMAT, GUIDE, LISTS, MEMORY, digest_row, put_in_words, spell_cell
 from matcher.run_folder import PLANS
@@ -96,7 +95,7 @@ def _write_workbook(
         elders = [id_ for one in sheets if one.sheet.kind == "unmatched" for id_ in one.columns["elder_id"]]
         lists = _Lists({str(id_): contents.nearest.get(str(id_), ()) for id_ in elders}, volunteers)
         for one in sheets:
-            _write_sheet(book.add_worksheet(one.sheet.title, QuickSheet), one, looks, lists)
+            _write_sheet(book.add_worksheet(one.sheet.title), one, looks, lists)
         _write_guide(book.add_worksheet(GUIDE[language() == "zh"]), sheets, contents.month, looks)
         _write_memory(book.add_worksheet(MEMORY), sheets, contents.month)
         _write_lists(book.add_worksheet(LISTS), lists)
