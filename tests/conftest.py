@@ -1,4 +1,5 @@
 import os
+import sys
 from datetime import date
 from importlib import import_module
 from pathlib import Path
@@ -9,6 +10,10 @@ from hypothesis import settings
 
 from matcher.i18n import use_language
 from tests.helpers.effort import LONG, some
+
+# Where Python may not keep bytecode, each of the many processes that tests start would compile the package anew.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 _MEMORY = "/dev/shm"
 if Path(_MEMORY).is_dir() and disk_usage(_MEMORY).free > 4e9:
