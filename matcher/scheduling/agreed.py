@@ -53,12 +53,15 @@ def begin_changed_pairs(plan: Plan, schedule: Schedule, start: date) -> Plan:
     """Return the plan in which pairs that took the place of others begin on the day from which it is planned anew.
 
     Somebody else was the elder's own volunteer in the contacts before that day; the row in which a coordinator wrote
-    another name still says since when that one was. Who made one of them in nobody's place was it all along.
+    another name still says since when that one was. Who made the last of them that is in nobody's place was it already.
     """
     before = schedule.select(schedule.day < np.datetime64(start))
+    before = before.select(np.argsort(before.day, kind="stable"))
     fallen = ~find_grounded(before, plan) & ~find_history(before, plan)
-    own = (plan.volunteer_of[before.elder] == before.volunteer) & (before.stands_in_for == NOBODY)
-    changed = np.isin(plan.elder, before.elder[fallen]) & ~np.isin(plan.elder, before.elder[own])
+    last_own = np.full(plan.month.n_elders, NOBODY)
+    in_nobodys_place = before.stands_in_for == NOBODY
+    last_own[before.elder[in_nobodys_place]] = before.volunteer[in_nobodys_place]  # the latest comes last, and stays
+    changed = np.isin(plan.elder, before.elder[fallen]) & (last_own[plan.elder] != plan.volunteer)
     if not changed.any():
         return plan
     this = np.datetime64(plan.month.horizon.start, "M")

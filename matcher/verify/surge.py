@@ -62,7 +62,9 @@ class Surge:
         pair_of = np.full(len(reference.people.elders.ids), -1)
         pair_of[due.pairs["elder"]] = np.arange(len(due.pairs))
         inside = contacts[dates.contain(contacts["day"])]
-        inside = inside[~lasting[dates.find_index(inside["day"])]]
+        history = inside["history"].to_numpy(bool)  # on the surge's days, too: these are not asked of the pair
+        beside = ~lasting[dates.find_index(inside["day"])] | history
+        inside, history = inside[beside], history[beside]
 
         def count(rows: pd.DataFrame) -> NDArray[np.float64]:
             """Count contacts by pair and week."""
@@ -71,7 +73,7 @@ class Surge:
             np.add.at(total, (pair[pair >= 0], dates.find_week(rows["day"])[pair >= 0]), 1.0)
             return total
 
-        stands = np.zeros(len(inside), dtype=bool) if kept is None else is_among(inside, kept)
+        stands = history if kept is None else history | is_among(inside, kept)
         days, length = ((mask.astype(np.int64) @ in_week) for mask in (np.logical_and(asked, lasting), due.askable))
         return cls(days, length, count(inside), count(inside[stands]), surge.contacts_per_week, must)
 

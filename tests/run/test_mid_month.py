@@ -55,6 +55,26 @@ def test_a_pair_changed_by_hand_counts_in_a_surge_and_when_somebody_is_away(offi
         assert "V1" not in set(theirs["volunteer_id"])
 
 
+def test_a_pair_that_was_another_for_a_while_begins_again(office):
+    """V1 has been the elder's own volunteer, then V3, in whose place V1 stands in; then V1 is it again."""
+    month = office.month()
+    one = office.go_on("schedule", month, "--from", "2026-12-08", pairs=give(office, month, "E1", "V3"))
+    two = office.go_on("substitute", one, "--volunteer", "V3", "--from", "2026-12-14", "--to", "2026-12-16")
+    three = office.go_on("schedule", two, "--from", "2026-12-21", pairs=give(office, two, "E1", "V1"))
+    visits = read(three, "visits").query("elder_id == 'E1'")
+    assert set(visits.loc[visits["date"] >= "2026-12-21", "volunteer_id"]) == {"V1"}
+    assert read(three).set_index("elder_id").loc["E1", "since"] == "2026-12-21"
+    assert office.holds(three)
+
+
+def test_who_leaves_in_the_midst_of_a_surge_leaves_what_was_made_in_it(office):
+    month = office.month()
+    surge = office.go_on("schedule", month, "--surge", "2026-12-09:2026-12-12")
+    left = office.go_on("substitute", surge, "--volunteer", "V1", "--from", "2026-12-10", "--left")
+    assert office.holds(left)
+    assert office.holds(office.go_on("schedule", left, "--from", "2026-12-11"))
+
+
 def test_a_stand_in_who_falls_ill_is_replaced_by_a_third(office):
     month = office.month()
     one = office.go_on("substitute", month, "--volunteer", "V1", "--from", "2026-12-07", "--to", "2026-12-20")
