@@ -162,6 +162,15 @@ def test_an_elder_who_dies_or_moves_away_has_no_contact_from_that_day_on(office,
     assert read(without, "visits").query("elder_id == 'E1'")["date"].max() < "2026-12-15"
 
 
+def test_an_elder_who_dies_has_no_contact_left_of_the_pair_before_the_last_one(office):
+    month = office.month()
+    left = office.go_on("substitute", month, "--volunteer", "V1", "--from", "2026-12-26", "--left")
+    office.change("elders", "E1", left="2026-12-07")
+    out = office.go_on("schedule", left, "--from", "2026-12-08")
+    assert read(out, "visits").query("elder_id == 'E1'")["date"].max() < "2026-12-08"
+    assert office.holds(out)
+
+
 def test_an_elder_who_joins_is_given_a_place_and_nobody_else_changes(office):
     everybody = office.elders
     office.elders = everybody[everybody["id"] != "E3"]
