@@ -55,6 +55,15 @@ def test_a_pair_changed_by_hand_counts_in_a_surge_and_when_somebody_is_away(offi
         assert "V1" not in set(theirs["volunteer_id"])
 
 
+def test_a_surge_asks_a_pair_for_its_own_days_beside_what_another_made(office):
+    month = office.month()
+    changed = office.go_on("schedule", month, "--from", "2026-12-08", pairs=give(office, month, "E1", "V3"))
+    out = office.go_on("schedule", changed, "--surge", "2026-12-07:2026-12-10")
+    days = read(out, "visits").query("elder_id == 'E1' and '2026-12-07' <= date <= '2026-12-10'")
+    assert days["volunteer_id"].tolist() == ["V1", "V3", "V3", "V3"]
+    assert office.holds(out)
+
+
 def test_a_pair_that_was_another_for_a_while_begins_again(office):
     """V1 has been the elder's own volunteer, then V3, in whose place V1 stands in; then V1 is it again."""
     month = office.month()
