@@ -5,8 +5,8 @@ and a loop with little to do runs as plain Python (``choose_form``). ``compile_a
 work.
 
 Steps are not kept by themselves: a loop's compiled code has its steps in it. numba, when two processes keep one
-function for different types at once, could give one the other's code; a loop has one set of types, and no more than
-one process of a run compiles it.
+function for different types at once, could give one the other's code; a loop has one set of types, and one process at a
+time compiles it: others wait, and load what it kept.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -28,6 +28,8 @@ from typing import Any, cast
 import llvmlite.binding
 import numba
 from platformdirs import user_cache_path
+
+from matcher.lock import hold_in_turn
 
 Function = Callable[..., Any]
 _njit: Any = numba.njit  # its stubs lack some of its options
@@ -77,9 +79,24 @@ def _keep(function: Function, **options: bool) -> Function:
     """Compile a function, kept in ``find_folder()``."""
     before, _config.CACHE_DIR = _config.CACHE_DIR, str(find_folder())
     try:
-        return cast(Function, _njit(cache=True, **options)(function))
+        kept = _njit(cache=True, **options)(function)
     finally:
         _config.CACHE_DIR = before  # other packages keep theirs where they did
+    if hasattr(kept, "compile"):  # NUMBA_DISABLE_JIT leaves the function as it is
+        kept.compile = _take_turns(kept.compile, find_folder() / f"{function.__module__}.{function.__name__}.lock")
+    return cast(Function, kept)
+
+
+def _take_turns(compile_types: Function, lock: Path) -> Function:
+    """Return how a loop is loaded or compiled for its types, while no other process compiles it."""
+
+    def compile_in_turn(types: Any) -> Any:  # noqa: ANN401 - of numba's own types
+        with ExitStack() as stack:
+            with suppress(OSError):  # nowhere to lock: the folder has gone
+                stack.enter_context(hold_in_turn(lock))
+            return compile_types(types)
+
+    return compile_in_turn
 
 
 @cache

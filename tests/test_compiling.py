@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from matcher import compile_ahead, compiling
 from matcher.assignment.flow.kernels.tie_breaking import find_first_flow
 from matcher.compile_ahead import compile_beside, start_process
+from matcher.lock import hold_in_turn
 
 COUNTED = """
 import sys
@@ -82,6 +84,24 @@ def test_another_program_or_processor_has_a_folder_of_its_own(monkeypatch):
     assert name == compiling._name_version()
     monkeypatch.setattr("llvmlite.binding.get_host_cpu_name", lambda: "another")
     assert name != compiling._name_version()
+
+
+def double(number):
+    """Return twice a number: something to compile."""
+    return 2 * number
+
+
+@pytest.mark.skipif(bool(compiling._config.DISABLE_JIT), reason="nothing is compiled")
+def test_who_comes_while_another_compiles_a_loop_waits(empty):
+    loop = compiling.loop(double)
+    path = compiling.find_folder() / f"{__name__}.double.lock"
+    other = threading.Thread(target=loop, args=(3,))
+    with hold_in_turn(path):
+        other.start()
+        other.join(1)
+        assert not loop.signatures
+    other.join()
+    assert loop.signatures
 
 
 def test_a_loop_as_plain_python_calls_plain_python(monkeypatch):

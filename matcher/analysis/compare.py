@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.analysis.compared_plan import AREA, ComparedPlan, order_figures
+from matcher.analysis.html import write_frame, write_table
 from matcher.columns import FILES
 from matcher.plan import Plan
 from matcher.roster.model import Roster
@@ -54,6 +55,15 @@ class Comparison:
     people: pd.DataFrame
     knows_changed: bool
     areas: pd.DataFrame | None
+
+    def _repr_html_(self) -> str:
+        """Return the figures, the pairs, the costs and the elders as tables, for a notebook."""
+        return (
+            write_frame(self.terms)
+            + write_table(self.pairs, [self.pairs.values()])
+            + write_frame(self.costs)
+            + write_frame(self.elders.set_index("elder_id"))
+        )
 
 
 def compare(a: Plan | ComparedPlan, b: Plan | ComparedPlan) -> Comparison:

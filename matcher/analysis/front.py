@@ -15,6 +15,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.analysis.html import write_table
 from matcher.assignment import AssignmentProblem, solve
 from matcher.assignment.flow.min_cost_flow import bound_exchange
 from matcher.i18n import N_, _
@@ -88,11 +89,8 @@ class Front:
 
     def _repr_html_(self) -> str:
         """Return the points as a table, for a notebook."""
-        head = "".join(f"<th>{escape(_(title))}</th>" for _name, title in FIGURES)
-        rows = "".join(
-            "<tr>" + "".join(f"<td>{escape(text)}</td>" for text in row) + "</tr>" for row in self.list_rows()
-        )
-        return f"<p>{escape(_(KINDS[self.kind]))}</p><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        table = write_table((_(title) for _name, title in FIGURES), self.list_rows())
+        return f"<p>{escape(_(KINDS[self.kind]))}</p>{table}"
 
 
 def trace_front(held: HeldPlan, kind: Kind, points: int = 5) -> Front:

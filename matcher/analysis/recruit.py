@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from html import escape
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.analysis.html import write_table
 from matcher.analysis.recruit_places import Places
 from matcher.analysis.recruit_unpriced import recruit_around
 from matcher.assignment import AssignmentProblem
@@ -106,10 +106,7 @@ class RecruitPlan:
 
     def _repr_html_(self) -> str:
         """Return the curve as a table, for a notebook."""
-        head = "".join(f"<th>{escape(one.header())}</th>" for one in RECRUITS)
-        cells = ["".join(f"<td>{'' if c is None else escape(str(c))}</td>" for c in row) for row in self.list_rows()]
-        rows = "".join(f"<tr>{row}</tr>" for row in cells)
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        return write_table((one.header() for one in RECRUITS), self.list_rows())
 
 
 def plan_recruits(held: HeldPlan, places: Places, recruits: int, *, for_all: bool = True) -> RecruitPlan:

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.analysis.html import Ids, write_table
 from matcher.analysis.why import Move
+from matcher.columns import column
+from matcher.i18n import _
 from matcher.matching.candidates import find_candidates
 from matcher.matching.capacity import CapacityLeft, compute_load_cost_m
 from matcher.matching.explain.unmatched import explain_without_volunteers, measure_geodesic_m
@@ -51,6 +54,22 @@ class Suggestions:
     """Why there is no volunteer at all for the elder; None where somebody may serve them."""
     volunteers: int
     """How many may serve the elder."""
+    ids: Ids = field(repr=False)
+
+    def _repr_html_(self) -> str:
+        """Return the volunteers as a table, for a notebook."""
+        titles = (column("pairs", name).header() for name in ("volunteer_id", "distance_m", "cost_m"))
+        rows = (
+            (
+                self.ids.name_volunteer(one.volunteer),
+                one.distance_m,
+                one.cost_m,
+                one.metres,
+                self.ids.name_elders([move.elder for move in one.moves]),
+            )
+            for one in self.found
+        )
+        return write_table((*titles, _("the plan costs more, m"), _("elders who move")), rows)
 
 
 def suggest_volunteers(held: HeldPlan, elder: int, most_moves: int = 0, most: int = MOST) -> Suggestions:
@@ -76,11 +95,11 @@ def suggest_volunteers(held: HeldPlan, elder: int, most_moves: int = 0, most: in
     row = find_candidates(held.features, who, held.eligible[1], held.rules)
     if not len(row):
         reason = explain_without_volunteers(elder, held.rules, held.eligible[1], left)
-        return Suggestions(elder, (), reason, 0)
+        return Suggestions(elder, (), reason, 0, Ids.of(held.month))
     search = _Search.of(held, left, most)
     search.lead(elder, (row.volunteer.astype(np.int64), row.cost_m.astype(np.int64)), 0, (), most_moves)
     found = tuple(_make_suggestion(held, elder, metres, chain) for metres, chain in search.list_best())
-    return Suggestions(elder, found, None, len(row))
+    return Suggestions(elder, found, None, len(row), Ids.of(held.month))
 
 
 Chain = tuple[tuple[int, int], ...]

@@ -7,15 +7,18 @@ path, for somebody else may be left out although as many are served.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.analysis.html import Ids, write_table
 from matcher.assignment import NoPlanLeftError, Solved
 from matcher.assignment.hall import find_reached
 from matcher.assignment.row_changes import Pin, RemoveVolunteer, SetCapacity
+from matcher.columns import FILES, column
+from matcher.i18n import _
 from matcher.matching.candidates import compute_cost_terms
 from matcher.matching.capacity import compute_further_cost_m, compute_load_cost_m
 from matcher.matching.explain.unmatched import explain_without_volunteers, measure_geodesic_m
@@ -84,6 +87,12 @@ class WhyPair:
     """The elder's volunteer in the best plan, -1 for none: another where people changed the plan."""
     choices: tuple[Choice, ...]
     """The cheapest first; none where the pair is pinned or paths do not price it."""
+    ids: Ids = field(repr=False)
+
+    def _repr_html_(self) -> str:
+        """Return the terms and the choices as tables, for a notebook."""
+        pair = (self.elder, self.volunteer, self.distance_m)
+        return _write_pair(self.ids, *pair, self.terms) + _write_choices(self.ids, self.choices)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,6 +109,14 @@ class WhyNotPair:
     distance_m: float
     choice: Choice | None
     """What the pair would take as a pin; None where it cannot be had, or paths do not price it."""
+    ids: Ids = field(repr=False)
+
+    def _repr_html_(self) -> str:
+        """Return the rules that bar the pair, the terms, and what it would take as tables, for a notebook."""
+        bars = [(_(bar.sentence), bar.path, bar.value) for bar in self.barred]
+        titles = (_("rule"), _("would hold with"), "")
+        pair = _write_pair(self.ids, self.elder, self.volunteer, self.distance_m, self.terms)
+        return write_table(titles, bars) + pair + _write_choices(self.ids, [self.choice] if self.choice else [])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,6 +132,18 @@ class WhyLeftOut:
     """Elders who are reached from this one, volunteers, and their places, all of them taken."""
     choices: tuple[Choice, ...]
     """What it would take to serve this elder all the same, the cheapest first."""
+    ids: Ids = field(repr=False)
+
+    def _repr_html_(self) -> str:
+        """Return the reason or the proof, and the choices, as tables, for a notebook."""
+        told: dict[str, object] = {column("unmatched", "elder_id").header(): self.ids.elders[self.elder]}
+        if self.unmatched is not None:
+            told[column("unmatched", "reason").header()] = self.unmatched.reason
+        if self.shortage is not None:
+            elders, volunteers, places = self.shortage
+            counts = {"elders": len(elders), "volunteers": len(volunteers), "places": places}
+            told |= {column("shortages", name).header(): count for name, count in counts.items()}
+        return write_table(told, [told.values()]) + _write_choices(self.ids, self.choices)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,6 +159,15 @@ class WhyVolunteer:
     """What one place more would bring; None where paths do not price it."""
     gone: Effect | None
     """What the volunteer's leaving would take; None where paths do not price it."""
+    ids: Ids = field(repr=False)
+
+    def _repr_html_(self) -> str:
+        """Return the elders, and what a place more and the volunteer are worth, as tables, for a notebook."""
+        titles = (column("pairs", name).header() for name in ("elder_id", "cost_m"))
+        pairs = write_table(titles, ((self.ids.elders[elder], cost) for elder, cost in self.elders))
+        effects = ((_("With one place more:"), self.one_more), (_("Without this volunteer:"), self.gone))
+        rows = ((text, *_list_cells(self.ids, effect)) for text, effect in effects if effect is not None)
+        return pairs + write_table(("", *_name_effects()), rows)
 
 
 def explain_pair(held: HeldPlan, elder: int, volunteer: int) -> WhyPair | WhyNotPair:
@@ -139,7 +177,9 @@ def explain_pair(held: HeldPlan, elder: int, volunteer: int) -> WhyPair | WhyNot
     pinned = bool(held.features.pinned_volunteer[elder] == volunteer)
     terms, distance_m = _list_terms(held, elder, volunteer)
     choices = () if pinned else find_choices(held, elder)
-    return WhyPair(elder, volunteer, pinned, terms, distance_m, int(held.volunteer_of[elder]), choices)
+    return WhyPair(
+        elder, volunteer, pinned, terms, distance_m, int(held.volunteer_of[elder]), choices, Ids.of(held.month)
+    )
 
 
 def explain_elder(held: HeldPlan, elder: int) -> WhyPair | WhyLeftOut:
@@ -148,12 +188,12 @@ def explain_elder(held: HeldPlan, elder: int) -> WhyPair | WhyLeftOut:
         found = explain_pair(held, elder, int(held.given[elder]))
         assert isinstance(found, WhyPair)
         return found
-    mine = _find_volunteers(held, elder)
+    mine, ids = _find_volunteers(held, elder), Ids.of(held.month)
     if not len(mine):
         reason = explain_without_volunteers(elder, held.rules, held.eligible[1], held.find_capacity_left())
-        return WhyLeftOut(elder, reason, (), None, ())
+        return WhyLeftOut(elder, reason, (), None, (), ids)
     shortage = _find_shortage(held, elder) if held.solved is not None else None
-    return WhyLeftOut(elder, None, tuple(mine.tolist()), shortage, find_choices(held, elder))
+    return WhyLeftOut(elder, None, tuple(mine.tolist()), shortage, find_choices(held, elder), ids)
 
 
 def explain_volunteer(held: HeldPlan, volunteer: int) -> WhyVolunteer:
@@ -172,6 +212,7 @@ def explain_volunteer(held: HeldPlan, volunteer: int) -> WhyVolunteer:
         tuple(zip(elders.tolist(), costs.tolist(), strict=True)),
         one_more,
         gone,
+        Ids.of(held.month),
     )
 
 
@@ -225,7 +266,7 @@ def _explain_no_pair(held: HeldPlan, elder: int, volunteer: int) -> WhyNotPair:
             after = None
         if after is not None:
             choice = _make_choice(held, elder, volunteer, before, after, (elder, volunteer))
-    return WhyNotPair(elder, volunteer, barred, by_person, terms, distance_m, choice)
+    return WhyNotPair(elder, volunteer, barred, by_person, terms, distance_m, choice, Ids.of(held.month))
 
 
 def list_bars(held: HeldPlan, elder: int, volunteer: int) -> tuple[tuple[Loosening, ...], bool]:
@@ -371,3 +412,32 @@ def _find_shortage(held: HeldPlan, elder: int) -> tuple[Index, Index, int] | Non
     if len(elders_in) <= places:
         return None
     return held.numbered.elders[elders_in], reached, places
+
+
+def _write_pair(ids: Ids, elder: int, volunteer: int, distance_m: float, terms: Mapping[str, int]) -> str:
+    """Return a pair with what it costs, term by term, as a table."""
+    headers = {one.name: one.header() for one in FILES["pairs"]}
+    names = ("elder_id", "volunteer_id", "distance_m", "cost_m")
+    titles = [headers[name] for name in names] + [headers.get(f"{name}_cost_m", name) for name in terms]
+    cells = (ids.elders[elder], ids.name_volunteer(volunteer), distance_m, sum(terms.values()), *terms.values())
+    return write_table(titles, [cells])
+
+
+def _write_choices(ids: Ids, choices: Sequence[Choice]) -> str:
+    """Return choices, with what each takes, as a table."""
+    titles = (column("pairs", name).header() for name in ("volunteer_id", "distance_m", "cost_m"))
+    rows = (
+        (ids.name_volunteer(one.volunteer), one.distance_m, one.cost_m, *_list_cells(ids, one.effect))
+        for one in choices
+    )
+    return write_table((*titles, *_name_effects()), rows)
+
+
+def _name_effects() -> tuple[str, ...]:
+    """Return the titles of what a condition takes."""
+    return _("the plan costs more, m"), _("elders who move"), _("left out"), _("taken in")
+
+
+def _list_cells(ids: Ids, effect: Effect) -> tuple[object, ...]:
+    """Return what a condition takes, by ``_name_effects``."""
+    return effect.metres, len(effect.moves), ids.name_elders(effect.left_out), ids.name_elders(effect.taken_in)

@@ -169,29 +169,6 @@ def _drop_barred(problem: AssignmentProblem, sites: Sites) -> Sites:
     return replace(sites, site=sites.site[kept], elder=sites.elder[kept], cost=sites.cost[kept])
 
 
-def join_recruits(problem: AssignmentProblem, sites: Sites, taken: Index) -> AssignmentProblem:
-    """Return the problem with a recruit more at each of the sites taken."""
-    first = sites.first
-    size = np.diff(first)[taken]
-    mine = np.arange(size.sum()) + np.repeat(first[taken] - np.cumsum(size) + size, size)
-    load_cost, limit = problem.load_cost, problem.limit
-    if load_cost is not None:
-        assert sites.load_cost is not None
-        width = max(load_cost.shape[1], sites.load_cost.shape[1])
-        both = (load_cost, sites.load_cost[taken])
-        load_cost = np.concatenate([np.pad(each, ((0, 0), (0, width - each.shape[1])), mode="edge") for each in both])
-    if limit is not None:
-        limit = np.concatenate((limit, sites.capacity[taken] if sites.limit is None else sites.limit[taken]))
-    return problem.replace(
-        elder=np.concatenate((problem.elder, sites.elder[mine])),
-        volunteer=np.concatenate((problem.volunteer, np.repeat(problem.n_volunteers + np.arange(len(taken)), size))),
-        cost=np.concatenate((problem.cost, sites.cost[mine])),
-        capacity=np.concatenate((problem.capacity, sites.capacity[taken])),
-        load_cost=load_cost,
-        limit=limit,
-    )
-
-
 def serve_all(
     problem: AssignmentProblem, chosen: Index, sites: Sites, parts: ShortageParts, time_limit_s: float
 ) -> tuple[int, Index]:
@@ -216,11 +193,7 @@ def serve_all(
         for site in np.repeat(np.arange(len(sites)), wanted).tolist():
             if recruiting.evaluate(site).served:
                 recruiting.take(site)
-        joined = join_recruits(problem, sites, np.array([one.site for one in recruiting.taken], dtype=np.int64))
-        matched = np.flatnonzero(recruiting.volunteer_of[joined.elder] == joined.volunteer)
-        picked = np.full(problem.n_elders, -1, dtype=np.int64)
-        picked[joined.elder[matched]] = matched
-        before, now = now.most, find_parts(joined, picked, sites)
+        before, now = now.most, find_parts(*recruiting.join(), sites)
         wanted = now.cover(time_limit_s)[1]
         if now.most == before or not wanted.any():
             best = max(np.unique(now.site).tolist(), key=lambda site: recruiting.evaluate(site).served, default=None)

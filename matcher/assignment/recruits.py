@@ -24,6 +24,8 @@ from matcher.assignment.problem import AssignmentProblem, Index
 from matcher.compiling import choose_form
 
 _MANY = 2**31
+_SCANS = 4
+"""Times that all candidates are looked at in trials before prices are renewed, which takes about as long."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,8 +92,9 @@ class Commit:
 class Recruiting:
     """A solved problem to which recruits are added one after the other, changed in place."""
 
+    problem: AssignmentProblem
+    """The problem without recruits, an elder more priced as ``worth``."""
     sites: Sites
-    n_volunteers: int
     worth: int
     """Worth of serving one elder more, above all that costs can differ."""
     reach: Reach
@@ -102,6 +105,8 @@ class Recruiting:
     is_small: bool
     taken: list[Commit] = field(default_factory=list)
     """The recruits so far."""
+    renewed: int = 0
+    """Number of recruits when prices were renewed at last."""
 
     @classmethod
     def of(cls, problem: AssignmentProblem, chosen: Index, sites: Sites, most: int) -> Recruiting:
@@ -122,7 +127,6 @@ class Recruiting:
         worth = 1 << (2 * places * rest).bit_length()
         problem = problem.replace(unmatched_cost=problem.unmatched_cost + worth)
         assert problem.unmatched_cost is not None
-        price, limited_price = compute_least_duals(problem, chosen, problem.unmatched_cost)
         n, nodes = problem.n_volunteers, 2 * (problem.n_volunteers + most) + 1
         small = len(problem.elder) + len(sites.elder) <= SMALL
         search = Search(
@@ -131,13 +135,15 @@ class Recruiting:
             np.empty(nodes, dtype=np.int64),
             np.empty(nodes, dtype=np.int64),
             np.empty(nodes, dtype=np.int64),
-            np.zeros(2, dtype=np.int64),
+            np.zeros(3, dtype=np.int64),
         )
         held = _hold(problem, chosen, n + most)
-        held.price[1 : 2 * n + 1 : 2], held.price[2 : 2 * n + 1 : 2] = price, np.maximum(price, limited_price)
         reach = _list_reach(problem, sites, most, is_small=small)
         journal = np.empty((3 * (nodes + 2) * places + 4, 4), dtype=np.int64)
-        return cls(sites, n, worth, reach, _list_sides(problem, sites, most), held, search, journal, small)
+        sides = _list_sides(problem, sites, most)
+        recruiting = cls(problem, sites, worth, reach, sides, held, search, journal, small)
+        recruiting.renew_prices()
+        return recruiting
 
     @property
     def volunteer_of(self) -> Index:
@@ -172,7 +178,7 @@ class Recruiting:
 
     def _add(self, site: int, enough: int) -> tuple[Gain, int, int]:
         """Add a recruit at a site; return the gain, the most beside it, and how many notes the journal holds."""
-        v, reach, sides, sites = self.n_volunteers + len(self.taken), self.reach, self.sides, self.sites
+        v, reach, sides, sites = self.problem.n_volunteers + len(self.taken), self.reach, self.sides, self.sites
         begin = len(reach.elder) - len(sites.elder)
         reach.first[v], reach.last[v] = begin + np.searchsorted(sites.site, [site, site + 1])
         sides.capacity[v] = sites.capacity[site]
@@ -185,6 +191,30 @@ class Recruiting:
             np.int64(v), int(sites.capacity[site]), np.int64(enough), reach, sides, self.held, self.search, self.journal
         )
         return Gain(int(served), int(saved) - int(served) * self.worth), int(rest), int(count)
+
+    @property
+    def is_worn(self) -> bool:
+        """Return whether prices are not the least any more, and trials have taken as long since as renewing takes."""
+        is_long = self.search.counts[added_places.SCANNED] > _SCANS * len(self.reach.elder)
+        return bool(is_long) and len(self.taken) > self.renewed
+
+    def renew_prices(self) -> None:
+        """Set prices to the least that support the plan: savings are bounded best by them, and paths found soonest."""
+        problem, chosen = self.join()
+        assert problem.unmatched_cost is not None
+        price, limited_price = compute_least_duals(problem, chosen, problem.unmatched_cost)
+        at = slice(1, 2 * len(price) + 1, 2), slice(2, 2 * len(price) + 1, 2)
+        self.held.price[at[0]], self.held.price[at[1]] = price, np.maximum(price, limited_price)
+        self.search.counts[added_places.SCANNED], self.renewed = 0, len(self.taken)
+
+    def join(self) -> tuple[AssignmentProblem, Index]:
+        """Return the problem with the recruits so far, and its plan: candidate of each elder, -1 unmatched."""
+        taken = np.array([commit.site for commit in self.taken], dtype=np.int64)
+        problem = join_recruits(self.problem, self.sites, taken) if self.taken else self.problem
+        matched = np.flatnonzero(self.volunteer_of[problem.elder] == problem.volunteer)
+        chosen = np.full(problem.n_elders, -1, dtype=np.int64)
+        chosen[problem.elder[matched]] = matched
+        return problem, chosen
 
     def bound_savings(self) -> Index:
         """Return what a recruit at each site saves at most, an elder more counted as ``worth``, (n_sites,).
@@ -218,11 +248,15 @@ def recruit_greedily(recruiting: Recruiting, most: int) -> Iterator[tuple[Commit
     site would serve at most after it, (n_sites,).
     """
     bound = recruiting.bound_savings()
-    queue = [(-value, site) for site, value in enumerate(bound.tolist()) if value > 0]
-    heapq.heapify(queue)
+    queue = _queue(bound)
     known = np.full(len(bound), -1, dtype=np.int64)
     """After how many recruits each site was evaluated."""
     while queue and len(recruiting.taken) < most:
+        if recruiting.is_worn:
+            recruiting.renew_prices()
+            bound = np.minimum(bound, recruiting.bound_savings())
+            queue = _queue(bound)
+            continue
         _value, site = heapq.heappop(queue)
         if known[site] < len(recruiting.taken):
             gain, rest = recruiting.weigh(site, -queue[0][0] if queue else 0)
@@ -235,6 +269,36 @@ def recruit_greedily(recruiting: Recruiting, most: int) -> Iterator[tuple[Commit
         commit = recruiting.take(site)
         heapq.heappush(queue, (-int(bound[site]), site))
         yield commit, recruiting.count_served(bound)
+
+
+def _queue(bound: Index) -> list[tuple[int, int]]:
+    """Return a heap of the sites that may add something, those with the highest bound first."""
+    queue = [(-value, site) for site, value in enumerate(bound.tolist()) if value > 0]
+    heapq.heapify(queue)
+    return queue
+
+
+def join_recruits(problem: AssignmentProblem, sites: Sites, taken: Index) -> AssignmentProblem:
+    """Return the problem with a recruit more at each of the sites taken."""
+    first = sites.first
+    size = np.diff(first)[taken]
+    mine = np.arange(size.sum()) + np.repeat(first[taken] - np.cumsum(size) + size, size)
+    load_cost, limit = problem.load_cost, problem.limit
+    if load_cost is not None:
+        assert sites.load_cost is not None
+        width = max(load_cost.shape[1], sites.load_cost.shape[1])
+        both = (load_cost, sites.load_cost[taken])
+        load_cost = np.concatenate([np.pad(each, ((0, 0), (0, width - each.shape[1])), mode="edge") for each in both])
+    if limit is not None:
+        limit = np.concatenate((limit, sites.capacity[taken] if sites.limit is None else sites.limit[taken]))
+    return problem.replace(
+        elder=np.concatenate((problem.elder, sites.elder[mine])),
+        volunteer=np.concatenate((problem.volunteer, np.repeat(problem.n_volunteers + np.arange(len(taken)), size))),
+        cost=np.concatenate((problem.cost, sites.cost[mine])),
+        capacity=np.concatenate((problem.capacity, sites.capacity[taken])),
+        load_cost=load_cost,
+        limit=limit,
+    )
 
 
 def bound_greedily(gains: Index, in_reach: Index, most: int) -> Index:

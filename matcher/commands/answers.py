@@ -136,11 +136,7 @@ class Teller:
         if not why.takes_part:
             yield _("{volunteer} takes no part this month: no place, or not on the programme.").format(volunteer=name)
             return
-        text = ngettext(
-            "{volunteer} has {load} elders in {places} place:",
-            "{volunteer} has {load} elders in {places} places:",
-            why.places,
-        )
+        text = _("{volunteer}, places taken: {load} of {places}")
         yield text.format(volunteer=name, load=len(why.elders), places=why.places)
         yield from (
             "  · " + _("{elder}: the pair costs {cost} m").format(elder=self.name_elder(elder), cost=f"{cost:,}")
@@ -162,9 +158,13 @@ class Teller:
             yield text.format(elder=elder, reason=write_sentence(told.unmatched, self.people))
             return
         if not told.found:
-            text = _("{count} volunteers may serve {elder}, and none has a place free.")
+            text = _("Of those who may serve {elder} ({count}), none has a place free.")
             if moves:
-                text = _("{count} volunteers may serve {elder}, and none has a place, even if {moves} others move.")
+                text = ngettext(
+                    "Of those who may serve {elder} ({count}), none has a place, even if {moves} other moves.",
+                    "Of those who may serve {elder} ({count}), none has a place, even if {moves} others move.",
+                    moves,
+                )
             yield text.format(count=told.volunteers, elder=elder, moves=moves)
             return
         yield _("For {elder}, the best first; all other pairs stand but those named:").format(elder=elder)
@@ -221,12 +221,12 @@ class Teller:
             parts.append(_("Left out: {names}.").format(names=names))
         if effect.taken_in:
             names = self.name_some(self.name_elder(e) for e in effect.taken_in)
-            parts.append(_("Served in their place, or beside: {names}.").format(names=names))
+            parts.append(_("Served now: {names}.").format(names=names))
         if not effect.left_out and not effect.taken_in:
             parts.append(_("The same elders are served."))
         if effect.broken > 0:
             text = ngettext(
-                "{count} pair of last month more ends.", "{count} pairs of last month more end.", effect.broken
+                "{count} more pair of last month ends.", "{count} more pairs of last month end.", effect.broken
             )
             parts.append(text.format(count=effect.broken))
         return " ".join(parts) if _("{name} ({id})").isascii() else "".join(parts)

@@ -30,6 +30,8 @@ from matcher.roster import read_places
 from matcher.run.inputs import stop_at
 
 _MOST = 5_000
+_COURSES = {"dementia": N_("dementia care"), "high_risk": N_("care for elders of high risk")}
+"""Courses by their codes; others are languages."""
 _FEW = 12
 """Places that are told, and elders out of reach."""
 _TABLE = ".csv", ".xlsx"
@@ -168,13 +170,13 @@ def _tell(found: RecruitPlan, plan: HeldPlan) -> Iterator[str]:
         text = (
             _("Recruit {recruits} at {place}: {more} more elders")
             if more
-            else _("Recruit {recruits} at {place}: nobody more, but shorter walks")
+            else _("Recruit {recruits} at {place}: nobody more, but the pairs cost less")
         )
         yield "  " + text.format(recruits=recruits, place=found.places.names[place], more=more)
     if len(counted) > _FEW:
         yield "  " + _("… and {count} more places; --out writes all").format(count=len(counted) - _FEW)
     if not found.steps:
-        yield _("No recruit at any of these places would serve anybody more, or shorten a walk.")
+        yield _("No recruit at any of these places would serve anybody more, or make the pairs cost less.")
     else:
         yield from _tell_proof(found)
     yield from _tell_all(found)
@@ -188,8 +190,8 @@ def _tell(found: RecruitPlan, plan: HeldPlan) -> Iterator[str]:
 def _tell_proof(found: RecruitPlan) -> Iterator[str]:
     """Yield what is known of the last step."""
     last, asked = found.steps[-1], len(found.steps)
-    total = _("{count} recruits in all: {more} elders more; cost of all pairs {metres:+,} m.")
-    yield total.format(count=asked, more=last.served_more, metres=last.cost_m - found.start.cost_m)
+    total = _("Recruits in all: {count}. Elders more: {more}. All pairs then cost {cost:,} m; as it is {before:,} m.")
+    yield total.format(count=asked, more=last.served_more, cost=last.cost_m, before=found.start.cost_m)
     if found.unproved:
         text = _("Unproved: {why}. Recruits take elders who have nobody; all other pairs stay as they are.")
         yield text.format(why=_(_WHY[found.unproved]))
@@ -233,11 +235,12 @@ def _tell_courses(plan: HeldPlan, course: str, most: int, people: PeopleNames) -
         raise UsageError(_("too many pairs for this question: ask it of one district, or fewer committees")) from error
     except ValueError as error:
         raise UsageError(_("with units, minutes, one volunteer a home or a change budget this is not known")) from error
+    name = _(_COURSES[course]) if course in _COURSES else course
     if not len(found.volunteers):
-        yield _("Training volunteers in {course} would serve nobody more.").format(course=course)
+        yield _("Training volunteers in {course} would serve nobody more.").format(course=name)
         return
     text = _("Train {count} in {course}, and {more} elders more can be served:")
-    yield text.format(count=len(found.volunteers), course=course, more=found.served_more)
+    yield text.format(count=len(found.volunteers), course=name, more=found.served_more)
     for v in found.volunteers.tolist():
         yield f"  {people.volunteer_id[v]} {people.volunteer_name[v]}"
     if found.is_most:

@@ -21,7 +21,7 @@ from matcher.errors import UsageError
 from matcher.horizon import Horizon
 from matcher.i18n import N_, _
 from matcher.publishing import refuse_file
-from matcher.run.scenario_workbook import format_difference, format_figure, write_scenarios
+from matcher.run.scenario_workbook import format_difference, format_figure, write_front, write_scenarios
 from matcher.run.scenarios import Scenario, read_scenarios, solve_scenarios
 from matcher.settings.load import read_overrides
 
@@ -71,15 +71,15 @@ def what_if(
     **given: object,
 ) -> None:
     """Answer, on the screen and in a workbook."""
-    if front is not None:
-        if overrides or scenarios is not None or out is not None:
-            raise UsageError(_("--front is a question of its own: no --set, --scenarios or --out beside it"))
-        _show_front(horizon, run, given, front)
-        return
-    if not overrides and scenarios is None:
+    if front is not None and (overrides or scenarios is not None):
+        raise UsageError(_("--front is a question of its own: no --set or --scenarios beside it"))
+    if front is None and not overrides and scenarios is None:
         raise UsageError(_("say with --set which setting is to be another, or with --scenarios which file says so"))
     if out is not None and out.suffix.lower() != _SUFFIX:
         raise UsageError(_("{path}: the figures are written as a workbook; name it with .xlsx").format(path=out))
+    if front is not None:
+        _show_front(horizon, run, given, front, out, force=force)
+        return
     asked = list(read_scenarios(scenarios)) if scenarios else []
     if overrides:
         values = read_overrides(overrides)
@@ -96,16 +96,21 @@ def what_if(
     _show(outcomes)
     if out is not None:
         write_scenarios(out, outcomes, opened.month.horizon.start)
-        make_console().print(_("all of it is in {path}").format(path=make_plain(str(out))), soft_wrap=True)
+        _tell_written(out)
 
 
-def _show_front(horizon: Horizon | None, run: Path | None, given: Mapping[str, object], kind: Kind) -> None:
-    """Show what a limit costs.
+def _show_front(
+    horizon: Horizon | None, run: Path | None, given: Mapping[str, object], kind: Kind, out: Path | None, *, force: bool
+) -> None:
+    """Show what a limit costs, and write it where that is asked for.
 
     Raises:
-        UsageError: the month's plans are no flow, or nobody can be paired.
+        UsageError: the month's plans are no flow, nobody can be paired, or ``out`` can't be written.
     """
-    held = load_run(horizon, run, given).plan
+    loaded = load_run(horizon, run, given)
+    held = loaded.plan
+    if out is not None:
+        refuse_file(out, force=force, inputs=loaded.files)
     try:
         with show_busy(_("solving the month under tighter and tighter limits")):
             found = trace_front(held, kind)
@@ -117,7 +122,7 @@ def _show_front(horizon: Horizon | None, run: Path | None, given: Mapping[str, o
     points = found.list_rows()
     table = make_table("", *(point[0] for point in points))
     for one in table.columns[1:]:
-        one.justify = "right"
+        one.justify, one.no_wrap = "right", True
     for number, (_name, title) in enumerate(FRONT_FIGURES[1:], start=1):
         table.add_row(_(title), *(point[number] for point in points))
     screen.print(table)
@@ -126,6 +131,14 @@ def _show_front(horizon: Horizon | None, run: Path | None, given: Mapping[str, o
         "Proved: no plan within the limit is better by any goal."
     )
     screen.print(Prose(text), style="dim")
+    if out is not None:
+        write_front(out, found, held.month.horizon.start)
+        _tell_written(out)
+
+
+def _tell_written(out: Path) -> None:
+    """Say where the workbook is."""
+    make_console().print(_("all of it is in {path}").format(path=make_plain(str(out))), soft_wrap=True)
 
 
 def _show(outcomes: Sequence[Outcome]) -> None:

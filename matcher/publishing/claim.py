@@ -12,7 +12,7 @@ import secrets
 import shutil
 from pathlib import Path
 
-from matcher.publishing.lock import Lock
+from matcher.lock import Lock
 
 PREFIX = ".old-partners-"
 

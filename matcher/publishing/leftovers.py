@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from matcher.i18n import _
+from matcher.lock import Lock
 from matcher.publishing.claim import PREFIX, remove
-from matcher.publishing.lock import Lock
 from matcher.publishing.log import note_mended
 
 

@@ -8,8 +8,10 @@ border is counted by the rules themselves: none, and they are proved apart; some
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
@@ -24,7 +26,7 @@ from matcher.features import Features
 from matcher.geo.distance import to_ecef
 from matcher.i18n import _, in_language
 from matcher.matching.candidates import find_candidates, find_eligible_people
-from matcher.region.task import CityOrder
+from matcher.region.task import CityOrder, write_json
 from matcher.region.unite import find_people, unite_inputs
 from matcher.roster.places import NAMES
 from matcher.run import Inputs
@@ -64,6 +66,25 @@ class Border:
             "crossing_pairs": self.pairs,
             "reason": self.reason,
         }
+
+
+def read_borders(record: Path, fingerprint: str) -> list[Border] | None:
+    """Return the borders that were found from the same inputs; None where none were."""
+    try:
+        known = json.loads(record.read_text("utf-8"))
+        if known["fingerprint"] == fingerprint:
+            return [
+                Border(tuple(one["cities"]), one["outcome"], one["crossing_pairs"], one["reason"])
+                for one in known["borders"]
+            ]
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # nothing was found yet, or nobody knows what
+    return None
+
+
+def write_borders(record: Path, fingerprint: str, borders: Sequence[Border]) -> None:
+    """Keep the borders that were found, with what they follow from."""
+    write_json(record, {"fingerprint": fingerprint, "borders": [border.describe() for border in borders]})
 
 
 @dataclass(frozen=True, slots=True)

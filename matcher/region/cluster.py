@@ -59,6 +59,11 @@ class Lost:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Killed(Lost):
+    """A task whose worker was killed, more than once."""
+
+
 class Engine:
     """A cluster that tasks are given to."""
 
@@ -71,17 +76,31 @@ class Engine:
     def run(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Any]]:
         """Yield each task with what it returned, or ``Lost``, as they end; the largest are begun first.
 
-        Where the generator is closed before its end, what has not begun never does.
+        A worker that is killed takes with it whatever waited there, and Dask blames all of it. So who is blamed is
+        tried again at the end, alone. Where the generator is closed before its end, what has not begun never does.
         """
-        from distributed import as_completed  # noqa: PLC0415 - there only where the extra is installed
-
         memory = self._find_memory()
-        job_of: dict[Any, Job] = {}
-        for rank, job in enumerate(sorted(jobs, key=lambda job: -job.need_bytes)):
+        fitting = []
+        for job in sorted(jobs, key=lambda job: -job.need_bytes):
             if memory and job.need_bytes > max(memory) and not self._is_local:
                 yield job, Lost(_explain_too_large(job.need_bytes, max(memory)))
-                continue
-            asked = min(job.need_bytes, max(memory)) if memory else 0
+            else:
+                fitting.append(job)
+        blamed = []
+        for job, answer in self._run_beside(fitting, max(memory, default=0)):
+            if isinstance(answer, Killed) and len(fitting) > 1:
+                blamed.append(job)
+            else:
+                yield job, answer
+        for job in blamed:
+            yield from self._run_beside([job], max(memory, default=0))
+
+    def _run_beside(self, jobs: Sequence[Job], memory: int) -> Iterator[tuple[Job, Any]]:
+        """Yield tasks with what they returned, all of them given to the cluster at once, the first with priority."""
+        from distributed import as_completed  # noqa: PLC0415 - there only where the extra is installed
+
+        job_of: dict[Any, Job] = {}
+        for rank, job in enumerate(jobs):
             self._count += 1
             future = self._client.submit(
                 job.act,
@@ -89,7 +108,7 @@ class Engine:
                 key=f"task-{self._run}-{self._count}",
                 priority=-rank,
                 pure=False,
-                resources={_MEMORY: asked} if memory else None,
+                resources={_MEMORY: min(job.need_bytes, memory)} if memory else None,
             )
             job_of[future] = job
         waiting = as_completed(list(job_of), loop=self._client.loop)
@@ -122,7 +141,7 @@ def _take(future: Any, job: Job) -> Any:  # noqa: ANN401 - Dask has no types
         return future.result()
     except KilledWorker:
         text = _("its process was killed {count} times: most likely it needs more than {memory:.1f} GB of memory")
-        return Lost(text.format(count=_MOST_DEATHS, memory=job.need_bytes / 1e9))
+        return Killed(text.format(count=_MOST_DEATHS, memory=job.need_bytes / 1e9))
     except Exception as error:
         return Lost(_("the cluster gave it up ({kind})").format(kind=type(error).__name__))
 

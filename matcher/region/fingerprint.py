@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,11 @@ def take_fingerprint(request: RunRequest, lang: str) -> str:
         "versions": {name: version(name) for name in ("old-partners", *PACKAGES)},
     }
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def combine_hashes(hashes: Iterable[str]) -> str:
+    """Return one hash of several, in their order."""
+    return hashlib.sha256("".join(hashes).encode()).hexdigest()
 
 
 _ROSTERS = ("elders", "volunteers")

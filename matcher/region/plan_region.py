@@ -11,10 +11,11 @@ from typing import Any
 
 from matcher.errors import UsageError, explain_write_error
 from matcher.i18n import _
+from matcher.lock import Lock
 from matcher.outputs.filenames import make_file_names
 from matcher.outputs.folder import write_file
 from matcher.publishing import WholeFile, mend
-from matcher.publishing.lock import Lock
+from matcher.publishing.claim import remove
 from matcher.region.borders import (
     Border,
     Scan,
@@ -23,20 +24,25 @@ from matcher.region.borders import (
     choose_cell_m,
     find_touching,
     list_parts,
+    read_borders,
     scan_city,
+    write_borders,
 )
 from matcher.region.cities import Region
 from matcher.region.cluster import Engine, Job, Lost
+from matcher.region.fingerprint import combine_hashes
 from matcher.region.index_page import write_index_page
 from matcher.region.orders import CITIES, FAULTS, RECORDS, RegionRequest
 from matcher.region.rollup import TABLES, RegionResult, make_region_frame, summarise_region
-from matcher.region.task import INTERNAL, CityOrder, CityResult, plan_city, write_json
+from matcher.region.task import INTERNAL, CityOrder, CityResult, hash_city, plan_city, write_json
 from matcher.region.together import PartOrder, plan_part
 
 SUMMARY = "region.json"
 INDEX = "index.html"
 TOGETHER = "together"
 """The folder of plans of cities that are solved as one."""
+BORDERS = "borders.json"
+"""The borders that were found last, and what they follow from."""
 _FOLDERS = (CITIES, RECORDS, FAULTS, TOGETHER)
 _LOCK = ".old-partners-region.lock"
 
@@ -74,7 +80,7 @@ def plan_region(
     """
     results = {result.name: result for result in failed}
     are_open = region.borders == "open"
-    borders = find_borders(orders, engine) if are_open else ()
+    borders = find_borders(orders, engine, request.out / BORDERS) if are_open else ()
     jobs = _list_jobs(orders, borders, region, request.out)
     work, done = sum(job.need_bytes for job in jobs), 0
     for job, answer in engine.run(jobs):
@@ -85,22 +91,42 @@ def plan_region(
         for result in ended:
             results[result.name] = result
             tell(Progress(result, len(results) - len(failed), len(orders), done / max(work, 1)))
+    _remove_past_plans(region, request.out)
     listed = tuple(results[city.name] for city in region.city)
     planned = RegionResult(region.name, f"{request.horizon.start:%Y-%m}", listed, tuple(borders), are_open)
     write_region(request.out, planned, region)
     return planned
 
 
-def find_borders(orders: Sequence[CityOrder], engine: Engine) -> list[Border]:
-    """Return what is known of each two cities that may touch; cities whose inputs are at fault have no borders."""
+def find_borders(orders: Sequence[CityOrder], engine: Engine, record: Path) -> list[Border]:
+    """Return what is known of each two cities that may touch; cities whose inputs are at fault have no borders.
+
+    Where no city's inputs have changed since, it is read from the record: no roster is.
+    """
     if len(orders) < 2:
         return []
+    inputs = list(engine.run([Job((order.name,), hash_city, order) for order in orders]))
+    fingerprint = combine_hashes(sorted(f"{job.names[0]} {answer}" for job, answer in inputs))
+    known = read_borders(record, fingerprint)
+    if known is not None:
+        return known
     cell_m = choose_cell_m(orders)
-    scans = engine.run([Job((order.name,), scan_city, ScanOrder(order, cell_m), order.need_bytes) for order in orders])
-    found = sorted((scan for _job, scan in scans if isinstance(scan, Scan)), key=lambda scan: scan.name)
+    scans = list(
+        engine.run([Job((order.name,), scan_city, ScanOrder(order, cell_m), order.need_bytes) for order in orders])
+    )
+    found = sorted((answer for _job, answer in scans if isinstance(answer, Scan)), key=lambda scan: scan.name)
+    borders = _check_borders(orders, find_touching(found), engine)
+    are_sure = not any(isinstance(answer, Lost) for _job, answer in (*inputs, *scans))
+    if are_sure and all(border.outcome != "unknown" for border in borders):
+        write_borders(record, fingerprint, borders)
+    return borders
+
+
+def _check_borders(orders: Sequence[CityOrder], touching: Sequence[tuple[str, str]], engine: Engine) -> list[Border]:
+    """Return what is known of each two cities that touch."""
     by_name = {order.name: order for order in orders}
     jobs = []
-    for names in find_touching(found):
+    for names in touching:
         both = (by_name[names[0]], by_name[names[1]])
         jobs.append(Job(names, check_border, both, sum(order.need_bytes for order in both)))
     borders = []
@@ -108,6 +134,24 @@ def find_borders(orders: Sequence[CityOrder], engine: Engine) -> list[Border]:
         one, other = job.names
         borders.append(Border((one, other), "unknown", reason=answer.reason) if isinstance(answer, Lost) else answer)
     return sorted(borders, key=lambda border: border.cities)
+
+
+def _remove_past_plans(region: Region, out: Path) -> None:
+    """Remove plans of cities that were solved as one of which no city's folder holds a share any more."""
+    standing = set()
+    for name, folder in region.folders.items():
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            others = json.loads((out / CITIES / folder / "manifest.json").read_text("utf-8"))["together"]
+            standing.add(_name_joint_folder([name, *others], region))
+    for folder in (out / TOGETHER).iterdir():
+        if folder.name not in standing and (folder / "manifest.json").is_file():
+            remove(folder)
+
+
+def _name_joint_folder(names: Sequence[str], region: Region) -> str:
+    """Return what the folder of cities that are solved as one is called."""
+    together = "+".join(sorted(region.folders[name] for name in names))
+    return make_file_names([together])[together]  # a long name ends with its hash
 
 
 def _list_jobs(orders: Sequence[CityOrder], borders: Sequence[Border], region: Region, out: Path) -> list[Job]:
@@ -120,9 +164,8 @@ def _list_jobs(orders: Sequence[CityOrder], borders: Sequence[Border], region: R
         if len(own) == 1:
             jobs.append(Job(tuple(names), plan_city, own[0], need))
         else:
-            together = "+".join(sorted(region.folders[name] for name in names))
-            folder = make_file_names([together])[together]  # a long name ends with its hash
-            jobs.append(Job(tuple(names), plan_part, PartOrder(own, out / TOGETHER / folder), need))
+            folder = out / TOGETHER / _name_joint_folder(names, region)
+            jobs.append(Job(tuple(names), plan_part, PartOrder(own, folder), need))
     return jobs
 
 

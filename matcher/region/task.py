@@ -11,6 +11,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -71,6 +72,13 @@ class CityResult:
 def plan_city(order: CityOrder) -> tuple[CityResult, ...]:
     """Plan a city's month and publish its folder, unless it stands already, made from the same; raise nothing."""
     return guard((order,), lambda: (_plan(order),))
+
+
+def hash_city(order: CityOrder) -> str:
+    """Return a hash of all that a city is planned from; nothing where that can't be read: raise nothing."""
+    with in_language(order.lang), suppress(OldPartnersError, OSError, ValueError):
+        return take_fingerprint(order.request, order.lang)
+    return ""
 
 
 def guard(orders: Sequence[CityOrder], act: Callable[[], tuple[CityResult, ...]]) -> tuple[CityResult, ...]:

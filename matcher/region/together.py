@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections.abc import Sequence
@@ -17,7 +16,7 @@ from matcher.compile_ahead import compile_once
 from matcher.outputs.folder import RunFolder
 from matcher.outputs.localised import write_csv
 from matcher.region.figures import count_city
-from matcher.region.fingerprint import take_fingerprint
+from matcher.region.fingerprint import combine_hashes, take_fingerprint
 from matcher.region.task import CityOrder, CityResult, guard, measure_peak, read_record, write_record
 from matcher.region.unite import find_people, join_requests
 from matcher.run import RunResult, run
@@ -46,7 +45,7 @@ def _plan(part: PartOrder) -> tuple[CityResult, ...]:
     begun = time.monotonic()
     orders = part.orders
     each = [take_fingerprint(order.request, order.lang) for order in orders]
-    fingerprint = hashlib.sha256("".join(each).encode()).hexdigest()
+    fingerprint = combine_hashes(each)
     known = [read_record(order.record, order.request.out, fingerprint) for order in orders]
     if all(figures is not None for figures in known) and (part.out / _MANIFEST).is_file():
         return tuple(

@@ -1,4 +1,4 @@
-"""Scenarios as a workbook: a figure a row, a scenario a column; what each sets; to whom something else happens."""
+"""Scenarios as a workbook: a figure a row, a scenario a column; what each sets, whom it moves. Fronts as another."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from matcher.analysis.compare import compare
+from matcher.analysis.front import FIGURES as FRONT_FIGURES
+from matcher.analysis.front import KINDS as FRONT_KINDS
+from matcher.analysis.front import Front
 from matcher.analysis.scenarios import FIGURES, Outcome
 from matcher.i18n import N_, _
 from matcher.outputs.rows_sheet import write_rows
@@ -50,6 +53,45 @@ def write_scenarios(path: Path, outcomes: Sequence[Outcome], month: date) -> Non
             _write_settings(book, outcomes)
             _write_elders(book, outcomes)
         file.publish()
+
+
+def write_front(path: Path, front: Front, month: date) -> None:
+    """Write a front as a workbook: a row a point, and a chart of what each costs.
+
+    Raises:
+        UsageError: it can't be written.
+    """
+    with WholeFile(path, private=True) as file:
+        with Workbook(file.path, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+            book.set_properties({"title": f"{_(FRONT_KINDS[front.kind])}, {month:%Y-%m}"})
+            name, heads = _("Front"), [_(title) for _name, title in FRONT_FIGURES]
+            heads[0] = _(FRONT_KINDS[front.kind])
+            write_rows(book, name, heads, _list_points(front), (44, *[22] * (len(heads) - 1)))
+            _add_curve(book, book.get_worksheet_by_name(name), heads, len(front.points))
+        file.publish()
+
+
+def _list_points(front: Front) -> Iterator[list[str | float]]:
+    """Yield a row a point: numbers, and words where a figure is none."""
+    for point, texts in zip(front.points, front.list_rows(), strict=True):
+        row: list[str | float] = list(texts)
+        for at, (name, _title) in enumerate(FRONT_FIGURES):
+            value = getattr(point, name)
+            if name != "is_proved" and not math.isnan(value):
+                row[at] = value
+        yield row
+
+
+def _add_curve(book: Workbook, sheet: Worksheet, heads: Sequence[str], points: int) -> None:
+    """Add a chart of the pairs' cost against the limit; it reads the table's cells."""
+    y = [name for name, _title in FRONT_FIGURES].index("cost_m")
+    chart = book.add_chart({"type": "scatter", "subtype": "straight_with_markers"})
+    cells = {part: [sheet.get_name(), 2, at, points, at] for part, at in (("categories", 0), ("values", y))}
+    chart.add_series({**cells, "name": heads[y]})
+    chart.set_x_axis({"name": heads[0], "num_format": "#,##0"})
+    chart.set_y_axis({"name": heads[y], "num_format": "#,##0"})
+    chart.set_legend({"none": True})
+    sheet.insert_chart(points + 2, 0, chart, {"description": f"{heads[y]} / {heads[0]}"})
 
 
 def _write_figures(book: Workbook, outcomes: Sequence[Outcome], title: str) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from matcher.analysis.compare import compare
 from matcher.analysis.suggest import suggest_volunteers
 from matcher.analysis.why import (
     WhyLeftOut,
@@ -286,3 +287,24 @@ def test_what_a_suggestion_mends_elsewhere_is_told_apart():
     assert chain.mends_m < 0
     pair = held.compute_cost_m(np.array([2, 1, 1]), np.array([0, 2, 0]))
     assert chain.metres - chain.mends_m == pair[0] + pair[1] - pair[2]
+
+
+def test_notebooks_show_tables_with_ids():
+    """Of every kind of answer; ids are texts, never markup."""
+    data = month([{}, north(10), north(20), {"consent": "no"}], [{"capacity": 1.0}, {**north(30), "capacity": 1.0}])
+    data.roster.volunteers["id"] = ["<V0>", "V1"]
+    held = hold_plan(data, pairs((0, 0), (1, 1)))
+    shown = {
+        "pair": explain_pair(held, 0, 0)._repr_html_(),
+        "no pair": explain_pair(held, 1, 0)._repr_html_(),
+        "left out": explain_elder(held, 2)._repr_html_(),
+        "without consent": explain_elder(held, 3)._repr_html_(),
+        "volunteer": explain_volunteer(held, 0)._repr_html_(),
+        "joins": suggest_volunteers(held, 2, 0)._repr_html_(),
+        "compared": compare(match_as_far_as_possible(data), match_as_far_as_possible(data))._repr_html_(),
+    }
+    assert all("<table>" in text and "<V0>" not in text for text in shown.values())
+    assert all("&lt;V0&gt;" in shown[name] for name in ("pair", "no pair", "left out"))
+    assert "E002" in shown["left out"]
+    assert "no_consent" in shown["without consent"]
+    assert "E000" in shown["volunteer"]

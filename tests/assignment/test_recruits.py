@@ -6,6 +6,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 
 from matcher.assignment import AssignmentProblem, solve
+from matcher.assignment import recruits as of_recruits
 from matcher.assignment.recruit_bounds import find_parts, serve_all
 from matcher.assignment.recruits import Recruiting, Sites, bound_greedily, bound_with_recruits, recruit_greedily
 
@@ -127,12 +128,17 @@ def test_gains_are_those_of_solving_anew(kind):
             assert recruiting.served == before[0]
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_greedy_takes_the_best_and_keeps_its_bounds(kind):
-    most = 6
+AREAS = [(kind, (60, 8, 12, 6, 0.06)) for kind in KINDS] + [(KINDS[-1], (200, 60, 40, 3, 0.03))]
+
+
+@pytest.mark.parametrize(("kind", "area"), AREAS)
+def test_greedy_takes_the_best_and_keeps_its_bounds(kind, area, monkeypatch):
+    """Whether prices are renewed after every recruit, or never."""
+    n_elders, n_volunteers, n_sites, most, share = area
     for seed in range(2):
+        monkeypatch.setattr(of_recruits, "_SCANS", 10**6 * seed)
         rng = np.random.default_rng(100 + seed)
-        problem, sites = make_problem(rng, 60, 8, 12, most, **kind, share=0.06)
+        problem, sites = make_problem(rng, n_elders, n_volunteers, n_sites, most, **kind, share=share)
         start = solve(problem)
         recruiting = Recruiting.of(problem, start.chosen, sites, most)
         lone = Recruiting.of(problem, start.chosen, sites, most)

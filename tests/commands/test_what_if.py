@@ -58,6 +58,7 @@ def read_figures(path):
     return {name: {row[0]: row[i] for row in rows[1:]} for name, i in at.items()}
 
 
+@pytest.mark.long
 def test_scenarios_are_what_matching_by_hand_says(place, tmp_path, capsys):
     out = tmp_path / "scenarios.xlsx"
     assert ask(place, "--scenarios", str(place / "scenarios.toml"), "--no-contacts", "--out", str(out)) == 0
@@ -153,10 +154,14 @@ def test_nothing_asked_no_workbook_and_no_input_is_written_over(place, capsys):
     assert (place / "elders.csv").read_bytes() == before
 
 
-def test_front_is_told_point_by_point(place, capsys):
-    assert ask(place, "--front", "loads") == 0
+def test_front_is_told_point_by_point(place, tmp_path, capsys):
+    assert ask(place, "--front", "loads", "--out", str(tmp_path / "front.xlsx")) == 0
     shown = " ".join(capsys.readouterr().out.split())
     assert "elders of any volunteer at most" in shown
     assert "as it is" in shown
+    sheet = load_workbook(tmp_path / "front.xlsx").active
+    assert [sheet.cell(1, 1).value, sheet.cell(2, 1).value] == ["elders of any volunteer at most", "as it is"]
+    assert sheet.cell(3, 1).value == sheet.cell(3, 7).value > 0
+    assert len(sheet._charts) == 1
     assert ask(place, "--front", "loads", "--set", "keep.worth_m=0") == 2
     assert "a question of its own" in " ".join(capsys.readouterr().err.split())

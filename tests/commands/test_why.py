@@ -118,7 +118,7 @@ def test_suggest_who_joins(place, asked, capsys, tmp_path):
     assert "not the best plan" not in shown.err
     assert "is another than" not in shown.err
     assert ask(place, "suggest", "--elder", left_out, "--moves", "1") == 0
-    assert "none has a place, even if 1 others move" in flat(capsys.readouterr().out)
+    assert "none has a place, even if 1 other moves" in flat(capsys.readouterr().out)
     folder = shutil.copytree(place / "run", tmp_path / "fewer")
     pairs = pd.read_csv(folder / "pairs.csv", dtype=str, keep_default_na=False, encoding="utf-8-sig")
     pairs.iloc[1:].to_csv(folder / "pairs.csv", index=False)

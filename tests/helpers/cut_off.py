@@ -6,8 +6,8 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from matcher import lock as lock_module
 from matcher.publishing import folder as folder_module
-from matcher.publishing import lock as lock_module
 
 STEPS = (
     (Path, "mkdir"),

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from matcher.publishing.lock import Lock
+
 from matcher.publishing import WholeFile, WholeFolder, begin_log, mend
 from matcher.publishing import folder as folder_module
-from matcher.publishing.lock import Lock
 from tests.helpers.cut_off import die_at
 from tests.hostile.attempts import World
 from tests.hostile.carry_out import look_at

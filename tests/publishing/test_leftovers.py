@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from matcher import lock as lock_module
 from matcher.publishing import WholeFile, WholeFolder, begin_log, list_mended, mend
 from matcher.publishing import claim as claim_module
 from matcher.publishing import folder as folder_module
-from matcher.publishing import lock as lock_module
 from tests.helpers.cut_off import die_at
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process is cut off by forking one")

@@ -135,7 +135,7 @@ def test_folders_are_those_of_single_runs(ran, tmp_path, number):
 def test_nothing_is_left_beside_the_folders(ran):
     assert [str(path) for path in ran.out.rglob(".*")] == []
     assert {path.name for path in ran.out.iterdir()} == {
-        *("cities", "figures", "faults", "together", "region.json", "index.html"),
+        *("cities", "figures", "faults", "together", "region.json", "borders.json", "index.html"),
         *("cities.csv", "districts.csv", "tiers.csv", "shortages.csv"),
     }
 

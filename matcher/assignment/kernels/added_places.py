@@ -28,6 +28,8 @@ from matcher.assignment.kernels.residual_paths import (
 )
 from matcher.compiling import loop, step
 
+SCANNED = 2
+"""Place among a search's counts: how many candidates were looked at."""
 OF_PRICE, OF_ELDER, OF_LOAD, OF_LIMITED_LOAD = 0, 1, 2, 3
 """Kinds of entries of a journal: what it was before, by node, elder or volunteer."""
 
@@ -73,6 +75,7 @@ def _note(kind, who, before, cost, journal, count):
 def _come(node, at, most, reach, sides, held, search):
     """Offer all nodes from which an elder could move to this one; return from which distance on nodes are of no use."""
     v, is_gate, price = (node - 1) >> 1, 1 - (node & 1), held.price
+    search.counts[SCANNED] += reach.last[v] - reach.first[v]
     for k in range(reach.first[v], reach.last[v]):
         e = reach.elder[k]
         u = held.volunteer[e]
