@@ -11,7 +11,7 @@ BACKEND = $(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.
 PYTHONS := $(if $(PYTHON),$(PYTHON),python3.13 python3.12 python3.11 python3)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test format lint types imports pytest coverage catalogs tables pictures lock upgrade \
+.PHONY: help demo install test format lint types imports pytest test-long coverage catalogs tables pictures lock upgrade \
 	test-lowest clean
 
 help:  ## list what make can do
@@ -41,8 +41,11 @@ imports: $(VENV)/.tested
 pytest: $(VENV)/.tested
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
+test-long: $(VENV)/.tested  ## run the long tests too, with every random case
+	LONG_TESTS=1 $(BIN)/python -m pytest -n auto --dist worksteal
+
 coverage: $(VENV)/.tested  ## run the tests with what they cover, and hold it to the floor; takes twice as long
-	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term
+	LONG_TESTS=1 $(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term
 
 format: $(VENV)/.tested  ## put the source in order
 	$(BIN)/ruff check --fix

@@ -20,17 +20,23 @@ import numpy as np
 from matcher import compiling
 from matcher.lock import Lock
 from matcher.scheduling.first_visits.kernels import appointments, day_plans
-from matcher.timetable.kernels import arrays, coordinate_descent, week_search, weekly_patterns
+from matcher.timetable.kernels import arrays, coordinate_descent, own_months, silence, week_search, weekly_patterns
 from matcher.timetable.objective import Objective
 from matcher.timetable.problem import Limits, PairData, SharedArrays, TimetableProblem
 
 _SHARES = (
-    ("fill_weeks", "schedule_in_turn"),
-    ("improve_by_coordinate_descent", "evaluate_months", "list_contacts", "choose_companions"),
+    ("fill_weeks", "list_day_patterns", "schedule_in_turn"),
+    (
+        "improve_by_coordinate_descent",
+        "evaluate_months",
+        "list_contacts",
+        "choose_companions",
+        "bound_silence",
+        "list_own_months",
+        "extend_paths",
+    ),
 )
 """The loops of a month, by process: who share steps are together, and each share took some 16 s on a busy machine."""
-
-
 _PAUSE_S = 0.2
 """Seconds between two looks at what another process compiles."""
 
@@ -102,12 +108,24 @@ def compile_loops(names: Sequence[str]) -> None:
     choices, plans = _make_choices(), _make_day_plans()
     mask, no_rows = np.zeros(0, dtype=np.bool_), np.zeros((0, appointments.N_APPOINTMENT), dtype=np.int64)
     most = weekly_patterns.MAX_PATTERNS
+    own, aim, graphs, paths = _make_own_months()
+    no_days = np.zeros((0, 0), dtype=np.bool_)
     calls: dict[str, Callable[[], object]] = {
         "schedule_in_turn": lambda: appointments.schedule_in_turn(nobody, no_rows, mask, choices, plans),
         "improve_by_coordinate_descent": lambda: coordinate_descent.improve_by_coordinate_descent(
             grid, nobody, most, *problem
         ),
         "fill_weeks": lambda: week_search.fill_weeks(grid, least, nobody, nobody, nobody, *problem),
+        "list_day_patterns": lambda: week_search.list_day_patterns(
+            np.zeros((0, 1, 0), dtype=np.int8), nobody, _add_volunteer(problem[0]), problem[1]
+        ),
+        "bound_silence": lambda: silence.bound_silence(
+            silence.Silences(no_days, no_days, nobody, least, nobody, nobody, nobody), nobody
+        ),
+        "list_own_months": lambda: own_months.list_own_months(own, aim, graphs.after[0], graphs.best[0]),
+        "extend_paths": lambda: own_months.extend_paths(
+            paths, paths, 0, graphs, np.zeros((0, 1), dtype=np.int64), nobody, 0, nobody
+        ),
         "evaluate_months": lambda: coordinate_descent.evaluate_months(grid, nobody, nobody, nobody, *problem),
         "list_contacts": lambda: coordinate_descent.list_contacts(grid, *problem),
         "choose_companions": lambda: day_plans.choose_companions(
@@ -141,6 +159,27 @@ def _make_problem() -> TimetableProblem:
     two_a_day = np.zeros((7, 2), dtype=np.int64)
     shared = SharedArrays(week, week, week, first, two_a_day, rows, rows, two, first, _make_limits(), _make_objective())
     return TimetableProblem(pairs, first, np.zeros((0, 6), dtype=np.int64), first, none, first, none, shared)
+
+
+def _add_volunteer(nobody: arrays.ProblemArrays) -> arrays.ProblemArrays:
+    """Return a problem of nobody with one volunteer, who has no elders: for a loop that asks for one."""
+    one, two = np.zeros(1, dtype=np.int64), np.zeros(2, dtype=np.int64)
+    return nobody._replace(pair_start=two, fixed_start=two, travel_start=one, places=one)
+
+
+def _make_own_months() -> tuple[own_months.OwnDays, own_months.Aim, own_months.Graphs, own_months.Paths]:
+    """Return no day of one elder, no aim, and no path."""
+    days = own_months.OwnDays(
+        may=np.zeros((0, own_months.ACTIONS), dtype=np.bool_),
+        worth=np.zeros((0, own_months.ACTIONS), dtype=np.int64),
+        fixed_kind=np.zeros(0, dtype=np.int8),
+        left=np.zeros((0, 2), dtype=np.int64),
+        ends_week=np.zeros(0, dtype=np.bool_),
+    )
+    aim = own_months.Aim(begin=-1, gap=1, end=0, silent=0, spared=0, visits=0, week_contacts=0, week_visits=0)
+    after, best = np.zeros((1, 0, 1, own_months.ACTIONS), dtype=np.int16), np.zeros((1, 1, 1), dtype=np.int64)
+    nobody = np.zeros(0, dtype=np.int64)
+    return days, aim, own_months.Graphs(after, best), own_months.Paths(*[nobody] * 5)
 
 
 def _make_limits() -> Limits:

@@ -5,13 +5,25 @@ from pathlib import Path
 from shutil import disk_usage
 
 import pytest
+from hypothesis import settings
 
 from matcher.i18n import use_language
+from tests.helpers.effort import LONG, some
 
 _MEMORY = "/dev/shm"
 if Path(_MEMORY).is_dir() and disk_usage(_MEMORY).free > 4e9:
     # A file system in memory: thousands of folders are written, synchronised and removed.
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", _MEMORY)
+
+settings.register_profile("some", max_examples=some(100))
+settings.load_profile("some")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave the long tests to ``make test-long``."""
+    left = [item for item in items if item.get_closest_marker("long") and not LONG]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in left]
 
 
 def pytest_sessionstart(session):

@@ -22,6 +22,8 @@ from matcher.errors import InputError, OldPartnersError
 from matcher.evidence import gather_evidence
 from matcher.horizon import Horizon
 from matcher.i18n import LANGUAGES, N_, _, join_words, locale_language, use_language
+from matcher.programme_root import find_root
+from matcher.publishing.leftovers import mend, mend_missing
 from matcher.publishing.log import begin_log, list_mended, list_written
 
 __all__ = ["cli", "main"]
@@ -135,6 +137,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _invoke(words: list[str]) -> int:
     """Let click read the words and call the command."""
+    mend_missing(words)
+    for folder in root.glob("*/") if (root := find_root()) else ():
+        mend(folder)  # who only reads a month's files names no path
     try:
         return cli.main(words, prog_name="old-partners", standalone_mode=False) or 0
     except click.MissingParameter as error:

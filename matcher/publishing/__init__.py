@@ -2,7 +2,7 @@
 
 from matcher.publishing.file import WholeFile, refuse_file
 from matcher.publishing.folder import WholeFolder
-from matcher.publishing.leftovers import mend
+from matcher.publishing.leftovers import mend, mend_missing
 from matcher.publishing.log import begin_log, list_mended, list_written, note_written
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "list_mended",
     "list_written",
     "mend",
+    "mend_missing",
     "note_written",
     "refuse_file",
 ]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from matcher.errors import OldPartnersError, UsageError, explain_write_error
 from matcher.i18n import N_, _
-from matcher.publishing.claim import Claim
+from matcher.publishing.claim import Claim, bring_to_disk
 from matcher.publishing.signals import put_off_stops
 
 
@@ -60,6 +60,18 @@ class Building:
             if self._held:
                 self._held.close()
                 self._held = None
+
+    def _confirm(self) -> None:
+        """Wait until the disk has the new name: what goes wrong now is told, and what was written stands.
+
+        Raises:
+            UsageError: the disk does not say that it has it.
+        """
+        try:
+            bring_to_disk(self.target.parent)
+        except OSError as error:
+            text = _("{path} is written, but the disk may not keep it: {problem}; check the disk and begin again")
+            raise UsageError(text.format(path=self._shown, problem=_(explain_write_error(error)))) from error
 
     def _is_ours(self, error: OSError) -> bool:
         """Return whether an error came from writing here, not from reading elsewhere; a full disk names no file.

@@ -75,7 +75,7 @@ class WholeFile(Building):
             note_written(self._shown)
             forget_below(self.target)
             self._end()
-        bring_to_disk(self.target.parent)
+        self._confirm()
 
     def _choose_rights(self) -> int:
         """Return who may read it: its owner; else whoever may read the file that it replaces, or new files."""

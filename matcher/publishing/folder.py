@@ -103,7 +103,7 @@ class WholeFolder(Building):
             note_written(self._shown)
             forget_below(self.target)
             self._end()
-        bring_to_disk(self.target.parent)
+        self._confirm()
         return self.target
 
     def _put_into_place(self) -> None:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,21 @@ def mend(folder: Path) -> None:
         finally:
             if lock:
                 lock.release()
+
+
+def mend_missing(words: Iterable[str]) -> None:
+    """Mend where words of a command name what is not there: who only reads finds a folder that was being replaced."""
+    seen: set[Path] = set()
+    for word in words:
+        path = Path(word.partition("=")[2] if word.startswith("-") else word)
+        try:
+            while not path.exists() and path != path.parent:
+                path = path.parent
+                if path.is_dir() and path not in seen:
+                    seen.add(path)
+                    mend(path)
+        except (OSError, ValueError):
+            continue  # no name of a file
 
 
 def _mend(folder: Path, found: dict[str, Path]) -> None:

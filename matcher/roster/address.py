@@ -76,6 +76,7 @@ _AFTER_ROAD = re.compile(
 )
 _DIGIT = re.compile(r"\d")
 _NUMBERED = re.compile(r"\d|[A-Z]+[座幢]")
+_HOME = ("address", "compound")
 _ORDINARY = r"^(?P<road>[^0-9(（]+)(?:0*(?P<lane>[0-9]+)弄)?0*(?P<number>[0-9]+)号(?:[0-9]+室?)?$"
 """Of RE2; whatever it matches must mean the same to the patterns above."""
 _PLAIN_TAIL = re.compile(r"[0-9A-Z弄号室幢-]*", re.ASCII)
@@ -143,7 +144,7 @@ def read_homes(frame: pd.DataFrame) -> HomeParts:
         frame: Columns ``address`` and, where there, ``compound``: it stands for the road where the address begins with
             its number.
     """
-    address, compound = (_take_cells(frame, name) for name in ("address", "compound"))
+    address, compound = (_take_cells(frame, name) for name in _HOME)
     parts, ordinary = _read_ordinary(address)
     if ordinary.all():
         return parts
@@ -161,8 +162,9 @@ def name_buildings(frame: pd.DataFrame) -> pa.Array:
         frame: A roster's, with ``building``, ``address`` and ``compound``.
     """
     named = pc.replace_substring_regex(arrow(frame["building"]), r"(?s)^.*\|", "")
+    homes = frame[[name for name in _HOME if name in frame]]  # columns of others may be thousands
     unnamed = is_empty(named)
-    return pc.replace_with_mask(named, pa.array(unnamed), read_homes(frame[unnamed]).building)
+    return pc.replace_with_mask(named, pa.array(unnamed), read_homes(homes[unnamed]).building)
 
 
 def _read_ordinary(address: pa.Array) -> tuple[HomeParts, NDArray[np.bool_]]:

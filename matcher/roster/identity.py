@@ -187,7 +187,7 @@ def _find_twins(table: Table, frame: pd.DataFrame, ids: NationalIds, same_id: ND
 def _find_renamed(table: Table, frame: pd.DataFrame, ids: NationalIds) -> Iterator[Issue]:
     """Ask about rows of two names that have one telephone number and one date of birth: 王秀英 and 王秀瑛."""
     born = np.flatnonzero(find_first_other(make_day_keys(frame["birth_date"])) >= 0)
-    rows = frame.iloc[born]
+    rows = frame[["phone", "birth_date", "name"]].iloc[born]
     key = ids.key[born]
     other = _find_by_phone(rows["phone"], make_day_keys(rows["birth_date"]))
     name = make_name_keys(rows["name"])

@@ -99,7 +99,8 @@ def _tell(roster: Roster, code: str, partner: _Partner, value: str, **params: ob
 
 
 def _make_list(roster: Roster, elder: Index, volunteer: Index) -> PairList:
-    elders, volunteers = roster.elders.iloc[elder], roster.volunteers.iloc[volunteer]
+    elders = roster.elders[["file", "row", "id", "paired_since"]].iloc[elder]
+    volunteers = roster.volunteers[["id"]].iloc[volunteer]
     file = str(elders["file"].iloc[0]) if len(elders) else ""
     since = elders["paired_since"].to_numpy("datetime64[M]")
     ids = tuple(elders["id"].tolist()), tuple(volunteers["id"].tolist())

@@ -63,7 +63,8 @@ def place_homes(elders: pd.DataFrame, volunteers: pd.DataFrame) -> tuple[pd.Data
 
 def tell_unplaced(people: pd.DataFrame, code: str) -> Iterator[Issue]:
     """Warn about each of whom nothing says where they live."""
-    for person in people[people["place_quality"] == "none"].itertuples():
+    unplaced = people.loc[people["place_quality"] == "none", ["file", "row", "id"]]
+    for person in unplaced.itertuples():
         yield Issue(code, str(person.file), int(str(person.row)), value=str(person.id))
 
 

@@ -7,6 +7,7 @@ each other. Lists of contacts have 李四13812345678.
 from __future__ import annotations
 
 import re
+import string
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -32,7 +33,8 @@ _PAIR_HEADERS = frozenset(f"{_CHINESE} {_ENGLISH}".split())
 _NUMBER = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 _MINUTES = re.compile(r"\d\s*[°度]\s*\d+(?:\.\d+)?\s*['′’分]", re.ASCII)
 _CONTACTS = (("emergency_contact", "emergency_contact_phone"), ("name", "phone"))
-_LABEL = re.compile(r"[\s,;:/|、，；：]*(?:联系)?(?:电话|手机|号码|tel|phone)?[\s,;:/|、，；：]*$", re.IGNORECASE)
+_LABEL = re.compile(r"(?:联系)?(?:电话|手机|号码|tel|phone)$|联系$", re.IGNORECASE)
+_MARKS = string.whitespace + "\u3000\xa0,;:/|、，；："
 
 
 def split_cells(table: Table) -> Table:
@@ -132,11 +134,12 @@ def _split_phones(text: str) -> tuple[str, str]:
     """Return what is left of a text without its telephone numbers, and these."""
     names, phones, end = [], [], 0
     for first, last in find_phones(text):
-        names.append(_LABEL.sub("", text[end:first]))
+        before = text[end:first].rstrip(_MARKS)
+        names.append(_LABEL.sub("", before).rstrip(_MARKS))
         phones.append(unicodedata.normalize("NFKC", text[first:last]))
         end = last
     names.append(text[end:])
-    rest = "、".join(part for part in (name.strip(" \t,;:/|、，；：") for name in names) if part.strip("()（）"))
+    rest = "、".join(part for part in (name.strip(_MARKS) for name in names) if part.strip("()（）"))
     return rest, "; ".join(phones)
 
 

@@ -15,6 +15,9 @@ from matcher.sample.rng import Floats, Ints, Mask, Rng
 _YEAR_DAYS = 365.2425
 _KNOWN_WITHIN_M = 200
 _LONGEST_MONTHS = 60
+_DETOUR = 1.3
+"""Walked way over straight line, as the program reckons it."""
+_LANGUAGES = tuple(words.VOLUNTEER_LANGUAGES)
 _HALF_GONE_MONTHS = 14
 """Months after which half of the pairs of a time have ended."""
 
@@ -101,18 +104,29 @@ def acquaint(
     )
 
 
-def find_undemanding(elders: pd.DataFrame) -> Mask:
-    """Return which elders ask for nothing that a volunteer may lack."""
-    asks = (elders[["wanted_sex", "wanted_languages", "served_elsewhere"]] != "").any(axis=1)
-    asks |= elders["health"].str.contains("cognitive")
-    return np.asarray(~asks, dtype=bool)
+def find_fitting(elders: pd.DataFrame, volunteers: pd.DataFrame, volunteer: Ints, away_m: Floats) -> Mask:
+    """Return which of the volunteers near each elder the program's hard rules would let them have, (elders, k).
+
+    ``volunteer`` and ``away_m`` are those volunteers, (elders, k). Who takes part is not asked.
+    """
+    most_floors = volunteers["max_floor"].fillna(np.inf).to_numpy()
+    most_m = volunteers["max_walk_m"].fillna(np.inf).to_numpy()
+    trained = volunteers["training"].str.contains("dementia").to_numpy()
+    stairs = np.where(elders["lift"] == "no", elders["floor"], 0)[:, None]
+    ill = elders["health"].str.contains("cognitive").to_numpy()[:, None]
+    fits = (most_floors[volunteer] >= stairs) & (most_m[volunteer] >= _DETOUR * away_m) & (trained[volunteer] | ~ill)
+    wanted = elders["wanted_sex"].to_numpy(object)[:, None]
+    fits &= ~np.isin(wanted, ["female", "male"]) | (wanted == volunteers["sex"].to_numpy(object)[volunteer])
+    asked, spoken = _mark_languages(elders["wanted_languages"]), _mark_languages(volunteers["languages"])
+    fits &= (asked[:, None] == 0) | (asked[:, None] & spoken[volunteer] > 0)
+    free = elders["availability"].to_numpy()[:, None] & volunteers["availability"].to_numpy()[volunteer]
+    return np.asarray(fits & (free > 0))
 
 
-def can_visit(elder: pd.Series, volunteers: pd.DataFrame) -> Mask:
-    """Return which volunteers share a half-day with an elder and can climb there."""
-    stairs = elder["floor"] if elder["lift"] == "no" else 0
-    climb = (volunteers["max_floor"].fillna(np.inf) >= stairs).to_numpy()
-    return np.asarray(climb & ((volunteers["availability"].to_numpy() & elder["availability"]) > 0))
+def _mark_languages(lists: pd.Series) -> Ints:
+    """Return a bit for each language of each list."""
+    marks = [lists.str.contains(name, regex=False).to_numpy() << bit for bit, name in enumerate(_LANGUAGES)]
+    return np.asarray(np.sum(marks, axis=0), dtype=np.int64)
 
 
 def draw_since(rng: Rng, elders: pd.DataFrame, volunteers: pd.DataFrame, horizon: Horizon) -> Dates:

@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 from matcher.columns import Choice
 from matcher.geo.distance import to_ecef
 from matcher.horizon import Horizon
-from matcher.sample.fit import can_visit, draw_since, find_undemanding
+from matcher.sample.fit import draw_since, find_fitting
 from matcher.sample.people import MadePeople
 from matcher.sample.rng import Floats, Ints, Mask, Rng
 from matcher.sample.words import NEVER_NOTES, PIN_NOTES
@@ -26,7 +26,7 @@ _MOST_PINS = 12
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Neighbours:
-    """The nearest volunteers of each elder, near ones first: volunteer index and metres, both (elders, k)."""
+    """The nearest volunteers of each elder, near ones first: volunteer index and metres, all (elders, k)."""
 
     volunteer: Ints
     away_m: Floats
@@ -51,15 +51,17 @@ def make_last_months_pairs(
 ) -> pd.DataFrame:
     """Make last month's pairs: near, within capacity, preferably of one committee, as good as a hand makes them.
 
-    Those who have gone since are among them; newcomers and most who don't consent are not. ``apart`` draws how long
-    they have lasted.
+    No hard rule bars any. Those who have gone since are among them; newcomers are not, nor most who don't consent or
+    whom others visit: a few have withdrawn since. ``apart`` draws how long they have lasted.
     """
     n = len(elders.frame)
-    known = ~elders.new & ((elders.frame["consent"] == "yes").to_numpy() | rng.draw_mask(n, 0.25))
+    known = ~elders.new & (_find_willing(elders) | rng.draw_mask(n, 0.25))
     places = np.where(volunteers.new, 0, volunteers.frame["capacity"].to_numpy())
     width = near.volunteer.shape[1]
     foreign = elders.committee[:, None] != volunteers.committee[near.volunteer]
+    fits = find_fitting(elders.frame, volunteers.frame, near.volunteer, near.away_m)
     liking_m = near.away_m * rng.draw_uniform(n * width, 0.7, 1.3).reshape(n, width) + _OTHER_COMMITTEE_M * foreign
+    liking_m = np.where(fits, liking_m, np.inf)
     volunteer = _hand_out(near.volunteer, liking_m, np.flatnonzero(known), places)
     paired = volunteer >= 0
     two = elders.frame[paired], volunteers.frame.iloc[volunteer[paired]]
@@ -101,16 +103,16 @@ def choose_pins_and_never_pairs(
     Each volunteer has one pin at most and each elder one row, so nothing can contradict anything.
     """
     steady = _is_steady(volunteers) & (volunteers.frame["capacity"] > 0).to_numpy()
-    willing = (elders.frame["consent"] == "yes").to_numpy() & find_undemanding(elders.frame)
-    candidates = np.flatnonzero(_is_steady(elders) & willing)
+    fits = find_fitting(elders.frame, volunteers.frame, near.volunteer, near.away_m)
+    fits &= (near.away_m <= _ACQUAINTED_WITHIN_M) & steady[near.volunteer]
+    candidates = np.flatnonzero(_is_steady(elders) & _find_willing(elders))
     wanted = min(_MOST_PINS, -(-len(candidates) // 70))
     pins: list[tuple[int, int]] = []
     never: list[tuple[int, int]] = []
     pinned = np.zeros(len(volunteers.frame), dtype=bool)
     for elder in candidates[rng.permute(len(candidates))].tolist():
-        fit = near.volunteer[elder][(near.away_m[elder] <= _ACQUAINTED_WITHIN_M)]
-        fit = fit[steady[fit] & ~pinned[fit]]
-        fit = fit[can_visit(elders.frame.loc[elder], volunteers.frame.loc[fit])]
+        fit = near.volunteer[elder][fits[elder]]
+        fit = fit[~pinned[fit]]
         if len(pins) < wanted and len(fit) > 2:
             pins.append((elder, int(fit[2])))  # not the nearest: those are often a pair anyway
             pinned[fit[2]] = True
@@ -121,6 +123,12 @@ def choose_pins_and_never_pairs(
     return _list_pairs(rng, pins, PIN_NOTES, elders, volunteers), _list_pairs(
         rng, never, NEVER_NOTES, elders, volunteers
     )
+
+
+def _find_willing(elders: MadePeople) -> Mask:
+    """Return which elders consent and have no visitors of another programme."""
+    frame = elders.frame
+    return np.asarray((frame["consent"] == "yes") & frame["served_elsewhere"].isin(["", "none"]), dtype=bool)
 
 
 def _is_steady(people: MadePeople) -> Mask:

@@ -101,17 +101,26 @@ def apply_surge(
         demand = replace(usual, visits=np.maximum(usual.visits - as_calls, 0)).calls_only(days.calls_only & of_them)
         return _raise_demand(demand, days.lasting & of_them, settings.surge.contacts_per_week, no_visit_min)
 
-    demand = raise_demand(usual)
     touched = np.isin(usual.week, usual.week[days.lasting]) | days.calls_only
     # what a surge adds are calls; only a visit that can't stay is made another time
     moves = _count_by_week(turned, ~stays, plan, usual)[:, usual.week] > 0
-    may_call = demand.may_call & (days.lasting | days.calls_only)
-    demand = replace(demand, may_visit=demand.may_visit & (moves | ~touched), may_call=may_call)
-    due_daily = demand.daily.astype(np.int64) @ usual.mark_weeks()
+
+    def plan_rest(usual: Demand) -> tuple[Demand, Schedule]:
+        """Return what is due in the surge where so much is usual, and the month so, calls more of the surge apart."""
+        demand = raise_demand(usual)
+        may_call = demand.may_call & (days.lasting | days.calls_only)
+        demand = replace(demand, may_visit=demand.may_visit & (moves | ~touched), may_call=may_call)
+        asked = _ask_beside(demand, usual, beside, due_daily).only_on(touched & days.open & of_them)
+        return demand, planner.plan_rest(asked, turned.select(stays))
+
+    due_daily = raise_demand(usual).daily.astype(np.int64) @ usual.mark_weeks()
     beside = _count_by_week(turned, stays & ~lasting, plan, usual)
-    made = planner.plan_rest(
-        _ask_beside(demand, usual, beside, due_daily).only_on(touched & days.open & of_them), turned.select(stays)
-    )
+    demand, made = plan_rest(usual)
+    visits_stay = _count_by_week(turned, stays & (turned.kind == VISIT), plan, usual)
+    most_visits = np.maximum(ask(made).visits, visits_stay)
+    if (_count_by_week(made, made.kind == VISIT, plan, usual) > most_visits).any():
+        # a first visit left the first days: what was due with it is due in its own weeks again
+        demand, made = plan_rest(ask(made))
     if days.lasting.any():
         beside = _count_by_week(made, ~days.lasting[index_days(made.day, month.horizon)], plan, usual)
         demand = _ask_beside(demand, usual, beside, due_daily)

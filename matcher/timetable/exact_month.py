@@ -1,11 +1,13 @@
-"""The exact month of one volunteer: floors first, rank by rank, then contacts, then visits, each proved by HiGHS.
+"""The exact month of one volunteer: floors first, rank by rank, then contacts, then visits, each proved.
 
 Weeks depend on each other in the floors, so whoever misses one is planned as a whole: a choice among all that each day
-can hold (``kernels/day_patterns.py``), one goal after another (lexicographic optimisation), each kept while the next
-is sought. Where a goal is at its bound already nothing is solved.
+can hold (``kernels/day_patterns.py``). Nearly always the floors can be kept as well as if each elder were alone, and
+then a search finds the month (``month_search.py``). Otherwise it is sought by HiGHS, one goal after another
+(lexicographic optimisation), each kept while the next is sought. Where a goal is at its bound already nothing is
+solved.
 
-The choice is a set partitioning: a column for each way of each day. Its linear relaxation is nearly always whole, and
-then it is the month; only otherwise is it branched on.
+There the choice is a set partitioning: a column for each way of each day. Its linear relaxation is nearly always
+whole, and then it is the month; only otherwise is it branched on.
 """
 
 from __future__ import annotations
@@ -18,9 +20,10 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array, csc_array, csr_array, vstack
 
-from matcher.timetable.floors import RANKS, Grid, find_silence_start, measure_missed
+from matcher.timetable.floors import RANKS, Grid, Missed, find_silence_start, measure_missed, sum_by_rank
 from matcher.timetable.kernels.arrays import make_arrays
 from matcher.timetable.kernels.week_search import list_day_patterns
+from matcher.timetable.month_search import Ways, search_month
 from matcher.timetable.problem import NONE, VISIT, Index, Mask, TimetableProblem
 
 Reals = NDArray[np.float64]
@@ -44,15 +47,46 @@ class ExactMonth:
     proved: bool
 
 
-def solve_exact_month(problem: TimetableProblem, grid: Grid, bounds: Sequence[int]) -> ExactMonth:
+def solve_exact_month(problem: TimetableProblem, grid: Grid, alone: Missed) -> ExactMonth:
     """Return the best month of the one volunteer of a problem, no worse than ``grid``.
 
-    ``bounds`` are what the goals of ``floors.sum_by_rank`` cannot be below.
+    ``alone`` is what each elder misses of the floors at least, without the others.
     """
-    model = _Model.build(problem)
-    if model is None:
+    ways = list_ways(problem, grid)
+    if ways is None:
         return ExactMonth(grid, proved=False)
-    return model.solve(grid, bounds)
+    found = search_month(problem, ways, grid, alone)
+    if found is not None:
+        return ExactMonth(found, proved=True)
+    return _Model(problem, ways).solve(grid, sum_by_rank(alone, problem)[0].tolist())
+
+
+def list_ways(problem: TimetableProblem, grid: Grid) -> Ways | None:
+    """Return all that each day of the month can hold, or None where that is too much.
+
+    Of ways that differ only in slots it is the one of ``grid``, a month that can be, or any.
+    """
+    size = len(problem.pairs)
+    if not 0 < size <= _MAX_ELDERS:
+        return None
+    codes = np.empty((problem.n_days, min(3**size, _MAX_PATTERNS), size), dtype=np.int8)
+    counts = np.zeros(problem.n_days, dtype=np.int64)
+    list_day_patterns(codes, counts, *make_arrays(problem))
+    if (counts < 0).any() or counts.sum() > _MAX_CHOICES:
+        return None
+    listed, day = (
+        np.concatenate([codes[d, : counts[d]] for d in range(problem.n_days)]),
+        np.repeat(np.arange(problem.n_days), counts),
+    )
+    was = grid.T[day]
+    alike = (_find_kinds(listed) == _find_kinds(was)).all(axis=1)
+    listed[alike] = was[alike]
+    return Ways(listed, day)
+
+
+def _find_kinds(codes: Grid) -> Grid:
+    """Return the kinds of contacts, or NONE."""
+    return np.where(codes >= 0, codes % 2, NONE).astype(np.int8)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,9 +135,10 @@ class _Model:
         offset: What the goals are worth beside their columns.
     """
 
-    def __init__(self, problem: TimetableProblem, codes: NDArray[np.int8], day: Index) -> None:
+    def __init__(self, problem: TimetableProblem, ways: Ways) -> None:
+        codes, day = ways.codes, ways.day
         self._problem, self.codes, self.day = problem, codes, day
-        self._kinds = np.where(codes >= 0, codes % 2, NONE)
+        self._kinds = _find_kinds(codes)
         self._rows: list[csr_array] = []
         self._least: list[Reals] = []
         self._most: list[Reals] = []
@@ -121,21 +156,6 @@ class _Model:
             self.offset[2 * rank + 1] += silent_before[e]
         self.goals[-2, : len(day)] = -(self._kinds != NONE).sum(axis=1)
         self.goals[-1, : len(day)] = -(self._kinds == VISIT).sum(axis=1)
-
-    @classmethod
-    def build(cls, problem: TimetableProblem) -> _Model | None:
-        """Return the model, or None where it would be too large."""
-        size = len(problem.pairs)
-        if not 0 < size <= _MAX_ELDERS:
-            return None
-        codes = np.empty((problem.n_days, min(3**size, _MAX_PATTERNS), size), dtype=np.int8)
-        counts = np.zeros(problem.n_days, dtype=np.int64)
-        list_day_patterns(codes, counts, *make_arrays(problem))
-        if (counts < 0).any() or counts.sum() > _MAX_CHOICES:
-            return None
-        day = np.repeat(np.arange(problem.n_days), counts)
-        listed = np.concatenate([codes[d, : counts[d]] for d in range(problem.n_days)])
-        return cls(problem, listed, day)
 
     def solve(self, grid: Grid, bounds: Sequence[int]) -> ExactMonth:
         """Solve one step after another from a month that is known; goals at their bounds are proved as they are.

@@ -11,6 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.timetable.kernels.arrays import make_plain
+from matcher.timetable.kernels.silence import Silences, bound_silence
 from matcher.timetable.problem import CALL, NONE, UNKNOWN, VISIT, Index, Mask, PairData, SharedArrays, TimetableProblem
 
 Grid = NDArray[np.int8]
@@ -25,6 +27,10 @@ class Missed(NamedTuple):
     """Visits below the month's least."""
     silent_days: Index
     """Days of silence beyond the longest gap."""
+
+    def select(self, rows: Index | slice) -> Missed:
+        """Return what some of the elders miss."""
+        return Missed(self.visits[rows], self.silent_days[rows])
 
 
 def measure_missed(grid: Grid, pairs: PairData) -> Missed:
@@ -65,39 +71,23 @@ def bound_missed(pairs: PairData, shared: SharedArrays, possible: Mask | None = 
     could = np.add.reduceat(possible[:, :, VISIT].astype(np.int64), starts, axis=1)
     most = np.minimum(could, np.maximum(pairs.visits_due - fixed_visits, 0)) + fixed_visits
     visits = np.maximum(pairs.least_visits - most.sum(axis=1), 0)
-    begin, rows = find_silence_start(pairs), range(len(pairs))
-    return Missed(
-        visits, np.array([_bound_silence(e, pairs, week, possible, int(begin[e])) for e in rows], dtype=np.int64)
+    return Missed(visits, _bound_silence(pairs, week, possible))
+
+
+def _bound_silence(pairs: PairData, week: Index, possible: Mask) -> Index:
+    """Return the fewest silent days of each elder alone, (n,)."""
+    fewest = np.zeros(len(pairs), dtype=np.int64)
+    silences = Silences(
+        make_plain(pairs.fixed_kind != NONE, np.bool_),
+        make_plain(np.asarray(possible.any(axis=2)), np.bool_),
+        make_plain(week),
+        make_plain(pairs.due),
+        make_plain(pairs.max_gap),
+        make_plain(find_silence_start(pairs)),
+        make_plain(pairs.on_programme[:, 1]),
     )
-
-
-def _bound_silence(e: int, pairs: PairData, week: Index, possible: Mask, begin: int) -> int:
-    """Return the fewest silent days of an elder alone, by dynamic programming over days and contacts of the week."""
-    if not pairs.due[e].any():
-        return 0
-    fixed, due, gap = pairs.fixed_kind[e] != NONE, pairs.due[e].tolist(), int(pairs.max_gap[e])
-    in_week = np.bincount(week[fixed], minlength=len(due)).tolist()
-    # by the last contact: the fewest silent days up to it, and how many contacts its week has then
-    best: dict[tuple[int, int], int] = {(begin, 0): 0}
-    for day in range(len(week)):
-        number = int(week[day])
-        if day and week[day - 1] != number:
-            fewest: dict[tuple[int, int], int] = {}
-            for (last, _count), silent in best.items():
-                fewest[last, 0] = min(silent, fewest.get((last, 0), silent))
-            best = fewest
-        if not (fixed[day] or possible[e, day, VISIT] or possible[e, day, CALL]):
-            continue
-        most = max(due[number] - in_week[number], 0)
-        after = {} if fixed[day] else dict(best)
-        for (last, count), silent in best.items():
-            if not fixed[day] and count >= most:
-                continue
-            key, total = (day, count + (not fixed[day])), silent + max(day - last - 1 - gap, 0)
-            after[key] = min(total, after.get(key, total))
-        best = after
-    end = int(pairs.on_programme[e, 1])
-    return min(silent + max(max(end - last, 0) - gap, 0) for (last, _count), silent in best.items())
+    bound_silence(silences, fewest)
+    return fewest
 
 
 def find_possible_contacts(pairs: PairData, shared: SharedArrays) -> Mask:

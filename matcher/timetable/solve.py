@@ -60,6 +60,7 @@ def solve_timetable(
     points = np.zeros(problem.n_volunteers, dtype=np.int64)
     bound, unproven, most = np.zeros_like(points), np.zeros_like(points), np.zeros_like(points)
     more = np.zeros((len(points), 2 * RANKS), dtype=np.int64)
+    alone = Missed(*np.zeros((2, len(grid)), dtype=np.int64))
 
     def solve_part(first: int, end: int) -> None:
         """Fill the rows of some volunteers."""
@@ -67,15 +68,17 @@ def solve_timetable(
         part = problem.select_volunteers(first, end)
         least = np.zeros((part.n_volunteers, part.n_weeks), dtype=np.int64)
         arrays, most[here] = _fill_months(part, grid[rows], unproven[here], least, MAX_PATTERNS)
-        more[here] = _find_missed_in_vain(grid[rows], part)
+        for column, fewest in zip(alone, _bound_alone(grid[rows], part), strict=True):
+            column[rows] = fewest
+        missed = measure_missed(grid[rows], part.pairs)
+        more[here] = sum_by_rank(missed, part) - sum_by_rank(alone.select(rows), part)
         evaluate_months(grid[rows], most[here], points[here], bound[here], *arrays)
 
     def plan_whole(v: int) -> None:
         """Plan a volunteer's month as a whole."""
         rows, here = slice(problem.pair_start[v], problem.pair_start[v + 1]), slice(v, v + 1)
         part = problem.select_volunteers(v, v + 1)
-        bounds = sum_by_rank(measure_missed(grid[rows], part.pairs), part)[0] - more[v]
-        exact = solve_exact_month(part, grid[rows], bounds.tolist())
+        exact = solve_exact_month(part, grid[rows], alone.select(rows))
         unproven[v] = not exact.proved
         arrays, shared = make_arrays(part)
         grid[rows], better = exact.grid, exact.grid.copy()
@@ -88,8 +91,11 @@ def solve_timetable(
     missing = np.flatnonzero((more != 0).any(axis=1) | (unproven < 0))
     missing = missing[np.lexsort((missing, *(-more[missing]).T[::-1]))]
     unproven[missing] = 1
+    whole = missing[:_MOST_WHOLE]
+    if len(missing) > len(whole):  # who misses nothing in vain gains little: only where it proves all months
+        whole = whole[(more[whole] != 0).any(axis=1)]
     with ThreadPoolExecutor(workers or get_num_threads()) as pool:
-        list(pool.map(plan_whole, missing[:_MOST_WHOLE].tolist()))
+        list(pool.map(plan_whole, whole.tolist()))
     return TimetableSolution(grid, points, bound, int((unproven > 0).sum()))
 
 
@@ -162,6 +168,7 @@ def _fill_months(
     )
     before = grid.copy()
     fill_weeks(grid, np.ascontiguousarray(least), changed, unproven, most, problem, shared)
+    fullest = _count_by_week(grid, part).sum(axis=1)
     if max_patterns and changed.any():  # better anew, but not at the price of a contact: no points make up for one
         better = grid.copy()
         improve_by_coordinate_descent(better, np.flatnonzero(changed), MAX_PATTERNS, problem, floors)
@@ -176,7 +183,7 @@ def _fill_months(
         improve_by_coordinate_descent(other, short, MAX_PATTERNS, problem, first)
         _take_months(grid, other, part)
     if max_patterns:  # the weeks may have been filled at the price of a floor, which no contact makes up for
-        fullest = _count_by_week(grid, part).sum(axis=1)
+        fullest = np.maximum(fullest, _count_by_week(grid, part).sum(axis=1))
         _take_months(grid, before, part)
         unproven[_count_by_week(grid, part).sum(axis=1) < fullest] = _NOT_AS_FULL
     return (problem, shared), most
@@ -188,14 +195,14 @@ def _put_floors_first(shared: SharedArrays) -> SharedArrays:
     return shared._replace(gap_cost=shared.floor_gap_cost, objective=objective)
 
 
-def _find_missed_in_vain(grid: Grid, part: TimetableProblem) -> Index:
-    """Return what months miss of the floors beyond what their elders would each alone, (V, 2 * RANKS)."""
+def _bound_alone(grid: Grid, part: TimetableProblem) -> Missed:
+    """Return what each elder misses of the floors at least, alone with the volunteer; nothing if ``grid`` does."""
     missed = measure_missed(grid, part.pairs)
     rows = np.flatnonzero((missed.visits > 0) | (missed.silent_days > 0))
     alone = Missed(*(np.zeros_like(column) for column in missed))
     for column, least in zip(alone, bound_missed(part.pairs.select(rows), part.shared), strict=True):
         column[rows] = least
-    return sum_by_rank(missed, part) - sum_by_rank(alone, part)
+    return alone
 
 
 def _take_months(grid: Grid, other: Grid, part: TimetableProblem, *, if_as_many: bool = False) -> None:

@@ -110,7 +110,7 @@ class MeetingTimes:
         return not held.possible_contacts and self._somebody_can and not away
 
     def _lacks_visits(self, elder: int, _volunteer: int, held: _Held) -> bool:
-        if not self.due.is_contacted[elder] or not held.possible_contacts:
+        if not self._is_contacted[elder] or not held.possible_contacts:
             return False
         schedule, best = self.settings.schedule, self._get_best(elder)
         if held.possible_visits < min(schedule.min_visits_per_month, best.possible_visits):
@@ -120,11 +120,16 @@ class MeetingTimes:
 
     def _is_silent(self, elder: int, _volunteer: int, held: _Held) -> bool:
         most = max(self._longest_gap[elder], self._get_best(elder).silence)
-        return bool(self.due.is_contacted[elder]) and most < held.silence < _NEVER_DAYS
+        return self._is_contacted[elder] and most < held.silence < _NEVER_DAYS
 
     @cached_property
     def _away(self) -> tuple[list[bool], list[bool]]:
         return self.find_away(self.people.elders).tolist(), self.find_away(self.people.volunteers).tolist()
+
+    @cached_property
+    def _is_contacted(self) -> list[bool]:
+        answers: list[bool] = self.due.is_contacted.tolist()  # once for all: it goes through all elders
+        return answers
 
     @cached_property
     def _risk(self) -> list[str]:
@@ -133,7 +138,7 @@ class MeetingTimes:
     @cached_property
     def least_visits(self) -> list[int]:
         """Return the least visits of each elder in the month, as far as the elder's own days allow."""
-        least, due = self.settings.schedule.min_visits_per_month, self.due.is_contacted.tolist()
+        least, due = self.settings.schedule.min_visits_per_month, self._is_contacted
         return [min(least, self._get_best(elder).possible_visits) if due[elder] else 0 for elder in range(len(due))]
 
     @cached_property
@@ -171,8 +176,10 @@ class MeetingTimes:
 
     def _get_best(self, elder: int) -> _Held:
         """Return what an elder can have with somebody who is always free."""
-        hours = get_hours(self.people.elders, elder)
-        return self._count(elder, self._find_days(hours, (ANY_TIME, "")), self._there[0][elder])
+        if elder not in self._known_best:
+            hours = get_hours(self.people.elders, elder)
+            self._known_best[elder] = self._count(elder, self._find_days(hours, (ANY_TIME, "")), self._there[0][elder])
+        return self._known_best[elder]
 
     def _count(self, elder: int, days: _Days, there: int) -> _Held:
         """Return what an elder can have on some days, of those on which both are there."""
@@ -213,6 +220,10 @@ class MeetingTimes:
         sides = (self.people.elders, self.people.volunteers)
         elders, volunteers = ([_pack(row) for row in self.find_there(side)] for side in sides)
         return elders, volunteers
+
+    @cached_property
+    def _known_best(self) -> dict[int, _Held]:
+        return {}
 
     @cached_property
     def _known_days(self) -> dict[tuple[tuple[int, str], tuple[int, str]], _Days]:

@@ -141,7 +141,7 @@ class _FirstVisits:
         pair = keys.get_indexer(pd.Index(reference.people.pair_keys(rows["elder"], rows["volunteer"])))
         self._visited = np.zeros(askable.shape, dtype=bool)
         self._visited[pair[pair >= 0], dates.find_index(rows["day"])[pair >= 0]] = True
-        rows = contacts[(contacts["kind"] == VISIT) & dates.contain(contacts["day"]) & ~contacts["history"]]
+        rows = contacts[(contacts["kind"] == VISIT) & dates.contain(contacts["day"])]
         pair = keys.get_indexer(pd.Index(reference.people.pair_keys(rows["elder"], rows["volunteer"])))
         self._visited_by_anybody = np.zeros(askable.shape, dtype=bool)
         self._visited_by_anybody[pair[pair >= 0], dates.find_index(rows["day"])[pair >= 0]] = True
@@ -167,19 +167,24 @@ class _FirstVisits:
             if not len(there) and not len(later):
                 continue
             week = int(self._dates.week_of_date[there[0] if len(there) else later[0]])
-            if len(there):
-                before = slice(self._dates.week_of_date[begin], week)
-                moved = int(visits[pair, before].sum())
-                visits[pair, before] = 0
-            if visits[pair, week] and moved:
+            begins = int(self._dates.week_of_date[begin])
+            this_week = self._dates.week_of_date[:begin] == begins
+            gone = int(self._visited_by_anybody[pair, :begin][this_week].sum())
+            if len(there) and begins < week:
+                made = min(int(visits[pair, begins]), gone)
+                moved = int(visits[pair, begins:week].sum()) - made
+                visits[pair, begins:week] = 0
+                visits[pair, begins] = made
+            gone = gone if week == begins else 0
+            if visits[pair, week] > gone and moved:
                 visits[pair, week] = min(visits[pair, week] + moved, contacts[pair, week])
-            if not visits[pair, week]:
-                visits[pair, week] = 1
+            if visits[pair, week] <= gone:
+                visits[pair, week] = gone + 1
                 after = [number for number in range(week + 1, n_weeks) if visits[pair, number]]
                 if after:
                     visits[pair, after[0]] -= 1
-                if not contacts[pair, week]:
-                    contacts[pair, week] = 1
+                if contacts[pair, week] < visits[pair, week]:
+                    contacts[pair, week] = visits[pair, week]
                     if after:
                         contacts[pair, after[0]] -= 1
         return contacts, visits

@@ -45,7 +45,8 @@ def check_cadence(
 ) -> int:
     """Check that each pair's contacts of each week, made and listed as unscheduled, are those that are due.
 
-    A visit more than are due stands for a call. A call may stand for a visit where the list says so, or does not tell.
+    A visit more than are due may have had to stand: it is there for a call. A call may be there for a visit where the
+    list says so, or does not tell.
 
     Args:
         contacts: Contacts of known people; ``volunteer`` is the pair's, whoever stands in.
@@ -80,10 +81,12 @@ def check_cadence(
     for what, missing in (("visits", missing_visits), ("calls", missing_calls)):
         findings.add("cadence", _list_faults(missing, due, reference), what)
     stands = _stands(contacts, month) | _are_turned(contacts, month, reference)
-    standing = count(made[stands], VISIT) + count(made[stands], CALL)
-    most = np.maximum(most, standing)
+    standing_visits = count(made[stands], VISIT)
+    most = np.maximum(most, standing_visits + count(made[stands], CALL))
     more = visits + calls - most
     findings.add("more_than_due", _list_faults(more, due, reference), "contacts")
+    more_visits = visits - np.maximum(visits_due, standing_visits) - np.maximum(more, 0)
+    findings.add("more_than_due", _list_faults(more_visits, due, reference), "visits")
     listed = visits_listed + calls_listed - np.maximum(most - visits - calls, 0)
     findings.add("more_than_due", _list_faults(listed, due, reference), "missing")
     return visits_due.size

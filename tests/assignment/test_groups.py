@@ -13,6 +13,7 @@ from matcher.assignment.groups.problem import GroupedProblem
 from matcher.assignment.groups.solve import solve_grouped
 from matcher.assignment.problem import AssignmentProblem
 from matcher.assignment.solve import solve
+from tests.helpers.effort import some
 
 
 def make_problem(rng: np.random.Generator, split_cost: int | None, *, loads: bool, limits: bool) -> GroupedProblem:
@@ -65,7 +66,7 @@ def find_least_cost(grouped: GroupedProblem) -> int:
 @pytest.mark.parametrize(("loads", "limits"), [(False, False), (True, False), (False, True), (True, True)])
 def test_the_plan_is_the_cheapest_and_the_bound_says_so(split_cost: int | None, loads: bool, limits: bool) -> None:
     rng = np.random.default_rng([split_cost or 1, loads, limits])
-    for _case in range(5):
+    for _case in range(some(5)):
         grouped = make_problem(rng, split_cost, loads=loads, limits=limits)
         outcome = solve_grouped(grouped)
         assert grouped.is_allowed(outcome.chosen)

@@ -9,6 +9,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from matcher.assignment import AssignmentProblem, kept_pairs, solve
 from matcher.assignment.exchange_cycles import _choose_exactly, find_cycles
 from matcher.assignment.kept_pairs import count_most_kept, solve_keeping
+from tests.helpers.effort import some
 
 
 @st.composite
@@ -65,7 +66,7 @@ def by_integer_program(problem, pairs, least):
 
 
 @given(problems(), st.integers(0, 8))
-@settings(deadline=None, max_examples=250)
+@settings(deadline=None, max_examples=some(250))
 def test_it_is_the_cheapest_that_keeps_enough(case, least):
     problem, pairs = case
     most = count_most_kept(problem, pairs)
@@ -80,7 +81,7 @@ def test_it_is_the_cheapest_that_keeps_enough(case, least):
 
 
 @given(problems(), st.integers(0, 8))
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=some(100))
 def test_gaps_that_are_not_closed_are_told(case, least):
     problem, pairs = case
     least = min(least, count_most_kept(problem, pairs))
@@ -120,7 +121,7 @@ def test_of_changes_that_save_as_much_each_just_enough_are_made(monkeypatch, lea
 
 
 @given(problems(), st.integers(0, 50))
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=some(150))
 @example((AssignmentProblem([0], [0], [0], [1], unmatched_cost=[5]), np.array([True])), 0)
 def test_rounds_can_each_be_made_or_not(case, worth):
     problem, pairs = case

@@ -8,6 +8,7 @@ from scipy.optimize import Bounds, LinearConstraint, linear_sum_assignment, milp
 
 from matcher.assignment import AssignmentProblem, certify, find_hall_sets, solve
 from matcher.assignment.flow.min_cost_flow import bound_displacement
+from tests.helpers.effort import some
 
 
 @st.composite
@@ -52,7 +53,7 @@ def by_milp(problem: AssignmentProblem) -> tuple[int, int]:
 
 
 @given(problems())
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=some(300))
 def test_cost_is_that_of_a_dense_matching(problem):
     outcome = solve(problem)
     assert outcome.status == "optimal"
@@ -60,7 +61,7 @@ def test_cost_is_that_of_a_dense_matching(problem):
 
 
 @given(problems(priced=False))
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=some(200))
 def test_unmatched_above_displacement_serves_most_then_costs_least(problem):
     unmatched = np.full(problem.n_elders, bound_displacement(problem))
     priced = AssignmentProblem(
@@ -73,7 +74,7 @@ def test_unmatched_above_displacement_serves_most_then_costs_least(problem):
 
 
 @given(problems(priced=False))
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=some(200))
 def test_must_serve_everyone_or_say_which_hall_set_forbids(problem):
     outcome = solve(problem)
     served, cost = by_milp(problem)
@@ -89,7 +90,7 @@ def test_must_serve_everyone_or_say_which_hall_set_forbids(problem):
 
 
 @given(problems())
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=some(150))
 def test_prices_and_costs_are_complementary(problem):
     """Optimality from first principles: feasible duals, and slackness only where nothing is used."""
     outcome = solve(problem)
@@ -107,7 +108,7 @@ def test_prices_and_costs_are_complementary(problem):
 
 
 @given(problems(priced=False))
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=some(200))
 def test_hall_sets_hold_every_missing_place_once(problem):
     unmatched = np.full(problem.n_elders, bound_displacement(problem))
     priced = AssignmentProblem(

@@ -18,6 +18,7 @@ from matcher.commands.screen import show_issues, show_violations
 from matcher.commands.summary import draw_bar
 from matcher.messages import Issue
 from matcher.verify import Violation
+from tests.helpers.effort import long
 from tests.helpers.pages import read_page_text
 
 TIMES = "times"
@@ -285,6 +286,7 @@ def test_the_same_input_gives_the_same_bytes(rosters, ran, tmp_path):
         assert other[name] == _contents(ran)[name], name
 
 
+@pytest.mark.long
 def test_every_command_plans_next_year_by_the_law_and_warns_with_the_days_in_doubt(few, tmp_path, capsys):
     words = [*_people(few), "--month", "2031-10"]
     out = tmp_path / "out"
@@ -344,6 +346,7 @@ class TestByHand:
         assert 0 <= figures["points_gap"] < 0.03
         assert f"within {figures['points_gap']:.2%} of the best possible" in screen
 
+    @pytest.mark.long
     def test_the_list_of_unmatched_is_carried_over(self, rosters, ran, tmp_path):
         words = [*_month(rosters), "--pairs", str(ran / "pairs.csv")]
         assert main(["schedule", *words, "--out", str(tmp_path / "out")]) == 0
@@ -416,7 +419,7 @@ class TestPrivacy:
         }
         return names, private
 
-    @pytest.mark.parametrize("names", ["masked", "full"])
+    @pytest.mark.parametrize("names", ["masked", *long("full")])
     def test_nothing_private_is_written_or_shown(self, rosters, tmp_path, capsys, names):
         full_names, private = self._secrets(rosters)
         assert main(["run", *_month(rosters), "--out", str(tmp_path / "out"), "--names", names]) == 0

@@ -58,6 +58,7 @@ def read_figures(path):
     return {name: {row[0]: row[i] for row in rows[1:]} for name, i in at.items()}
 
 
+@pytest.mark.long
 def test_scenarios_are_what_matching_by_hand_says(place, tmp_path, capsys):
     out = tmp_path / "scenarios.xlsx"
     assert ask(place, "--scenarios", str(place / "scenarios.toml"), "--no-contacts", "--out", str(out)) == 0

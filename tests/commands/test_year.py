@@ -20,6 +20,7 @@ def lived(tmp_path_factory):
     return year, said
 
 
+@pytest.mark.long
 def test_two_months_agree(lived, monkeypatch):
     year, said = lived
     monkeypatch.chdir(year.root)

@@ -17,6 +17,7 @@ from matcher.roster.model import ANY_TIME, TOLD_DAYS_OFF
 from matcher.rules import CommonTime, LeastVisits, MissedContacts, Silence, measure_pairs
 from matcher.verify.case import Lists
 from matcher.verify.reference import Reference
+from tests.helpers.effort import some
 from tests.helpers.people import month, north
 
 WED_MORNING = {"availability": 1 << 4, "clock": "2:540-600"}
@@ -72,7 +73,7 @@ def every_pair(m):
 
 
 @given(rosters(), st.booleans())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=some(60))
 def test_pairs_hold_what_the_verifier_says(m, pair_by_pair):
     features, block = Features(m), every_pair(m)
     cells, module._MOST_CELLS = module._MOST_CELLS, 0 if pair_by_pair else module._MOST_CELLS
@@ -97,7 +98,7 @@ def test_pairs_hold_what_the_verifier_says(m, pair_by_pair):
 
 
 @given(rosters())
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=some(40))
 def test_volunteers_hold_what_the_verifier_says(m):
     m = replace(m, settings=m.settings.model_copy(update={"availability": month([{}], [{}]).settings.availability}))
     hours = get_volunteer_hours(Features(m))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from matcher.geo.distance import geodesic_m, straight_m, to_ecef
 from matcher.verify.straight_lines import measure_lines_m
+from tests.helpers.effort import some
 
 
 @given(
@@ -17,7 +18,7 @@ from matcher.verify.straight_lines import measure_lines_m
     bearing=st.floats(0, 360),
     metres=st.floats(0.01, 10_000),
 )
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=some(300))
 def test_straight_is_geopys_geodesic_up_to_ten_kilometres(lat, lng, bearing, metres):
     other = geopy_distance(meters=metres).destination((lat, lng), bearing)
     a = to_ecef(np.array([lat]), np.array([lng]))

@@ -59,6 +59,7 @@ class Outcome:
     """Outcome of a command."""
 
     attempt: Attempt
+    place: str
     words: Sequence[str]
     code: int
     screen: bytes
@@ -113,6 +114,7 @@ def carry_out(attempt: Attempt, folder: Path) -> Iterator[Outcome]:
         after = look_at(folder)
         yield Outcome(
             attempt=attempt,
+            place=str(folder),
             words=words,
             code=code,
             screen=screen.getvalue(),

@@ -19,6 +19,7 @@ from pathlib import PurePath
 
 from tests.helpers.pages import unpack_page_text
 from tests.hostile.carry_out import Entry, Outcome
+from tests.hostile.told import compare_counts, compare_places, says_nothing_written
 
 CODES = {0, 2, 3, 4, 5, 130}
 MOST_CPU_S = 60
@@ -103,24 +104,17 @@ def _was_replaced(name: str, outcome: Outcome) -> bool:
 
 
 def check_truth(outcome: Outcome) -> Iterator[str]:
-    """The screen is true of the disk."""
+    """The screen is true of the disk: all that was written is named, all that is named is there, counts are so."""
     wrote = [name for name, entry in outcome.changed.items() if entry.content is not None]
-    said = outcome.said.casefold()
-    if "nothing was written" in said and wrote and "what a run" not in said:
-        yield f"“nothing was written”, but {wrote[:3]}"
-    if (
-        outcome.code in {2, 3}
-        and wrote
-        and not any(
-            words in said
-            for words in ("written whole before", "is in", "are in", "noted in", "use the copies in", "has")
-        )
-    ):
-        yield f"exit {outcome.code} says nothing of {wrote[:3]}"
-    if outcome.code == 0 and "--out" in outcome.words:
-        out = outcome.words[list(outcome.words).index("--out") + 1]
-        if not PurePath(out).is_absolute() and PurePath(out).as_posix() not in outcome.after:
-            yield f"exit 0, and there is no {out}"
+    if says_nothing_written(outcome) and wrote:
+        yield f"nothing was written, it says, but {wrote[:3]}"
+    yield from compare_places(outcome)
+    yield from compare_counts(outcome)
+    for option in ("--out", "--fix-report"):
+        if outcome.code == 0 and option in outcome.words:
+            path = outcome.words[list(outcome.words).index(option) + 1]
+            if not PurePath(path).is_absolute() and PurePath(path).as_posix() not in outcome.after:
+                yield f"exit 0, and there is no {path}"
 
 
 def check_accounts(outcome: Outcome) -> Iterator[str]:
@@ -193,7 +187,7 @@ def _find_allowed(name: str, outcome: Outcome) -> set[str]:
     """Return the levels of secrets that a file may hold."""
     top = PurePath(name).parts[0]
     allowed = {"full_names"} if "full" in outcome.words else set()
-    if top in _PAPERS:
+    if top in _PAPERS or outcome.words[0] == "handouts":
         allowed |= {"papers", "full_names"}
     if top in _COPIES:
         allowed |= {"papers", "full_names", "copies", *(() if top == "located.csv" else ("nowhere",))}

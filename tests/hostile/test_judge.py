@@ -9,10 +9,15 @@ import pytest
 from tests.hostile.carry_out import Attempt, Entry, Outcome
 from tests.hostile.invariants import INVARIANTS, MOST_CPU_S, MOST_MEMORY, judge
 
-PAIRS = "elder_id,volunteer_id\r\nE1,V1\r\n"
+PAIRS = "elder_id,volunteer_id,status\r\nE1,V1,new\r\n"
 LEFT_OUT = "elder_id,reason\r\nE2,no_place\r\n"
-ISSUES = "file,row,column\r\nelders.csv,4,consent\r\n"
-ACCOUNT = b"    elders.csv: 3 rows below the header = 2 people read + 1 at fault + 0 blank\n"
+ISSUES = "file,row,column,severity\r\nelders.csv,4,consent,error\r\n"
+ACCOUNT = b"""    elders.csv: 3 rows below the header = 2 people read + 1 at fault + 0 blank
+1 error, 0 warnings
+Matched   \xe2\x96\x88\xe2\x96\x91 1 of 2 elders, 50.0%
+Files     /home/me/my month/out
+1 sheets for volunteers, 1 cards for elders, in files by team (1 teams), are in papers
+"""
 PAGE = '<html><meta http-equiv="Content-Security-Policy" content="default-src \'none\'"><p>x</p></html>'
 
 
@@ -47,6 +52,7 @@ SOUND = Outcome(
         secrets={"nowhere": frozenset({"820105194708167001"}), "papers": frozenset({"13917000000"})},
         inputs=frozenset(INPUT),
     ),
+    place="/home/me/my month",
     words=["run", "--out", "out"],
     code=0,
     screen=ACCOUNT,
@@ -70,14 +76,23 @@ BROKEN = [
     ("old or new, whole", _with(".old-partners-0123abcd.part", "")),
     ("old or new, whole", {"before": {**INPUT, "notes.txt": _file("precious")}}),
     ("said of the disk is so", {"code": 2, "trouble": b"nothing was written"}),
-    ("said of the disk is so", {"code": 2}),
     ("said of the disk is so", {"words": ["run", "--out", "other"]}),
+    ("said of the disk is so", _with("out/pairs.csv", PAIRS + "E2,V1,kept\r\n")),
+    ("said of the disk is so", _with("out/pairs.csv", PAIRS.replace("new", "paused"))),
+    ("said of the disk is so", _with("out/issues.csv", ISSUES.replace("error", "warning"))),
+    ("said of the disk is so", _with("out/visits.csv", "kind\r\nvisit\r\n")),
+    ("said of the disk is so", _with("notes.txt", "a")),
+    ("said of the disk is so", _with("other/pairs.csv", PAIRS)),
+    ("said of the disk is so", {"screen": ACCOUNT.replace(b"month/out", b"month/elsewhere")}),
+    ("said of the disk is so", {"screen": ACCOUNT + b"all of it is in gone.csv\n"}),
+    ("said of the disk is so", {"screen": b"", "code": 2, "trouble": b"written whole before that: out\n"}),
+    ("said of the disk is so", {"screen": b"this has to be corrected; no file has a fault\n", "code": 2}),
     ("rows accounted for", {"screen": ACCOUNT.replace(b"2 people", b"1 people")}),
     ("rows accounted for", {"screen": ACCOUNT.replace(b"3 rows", b"2 rows").replace(b"2 people", b"1 people")}),
     ("nobody lost", _with("out/unmatched.csv", "elder_id,reason\r\n")),
-    ("nobody lost", _with("out/issues.csv", "file,row,column\r\n")),
-    ("no live formula", _with("out/pairs.csv", PAIRS + "=1+1,V1\r\n")),
-    ("no live formula", _with("out/pairs.csv", PAIRS + '"\t@SUM(A1)",V1\r\n')),
+    ("nobody lost", _with("out/issues.csv", "file,row,column,severity\r\n")),
+    ("no live formula", _with("out/pairs.csv", PAIRS + "=1+1,V1,new\r\n")),
+    ("no live formula", _with("out/pairs.csv", PAIRS + '"\t@SUM(A1)",V1,new\r\n')),
     ("no live formula", _with("out/plan.xlsx", _pack(xl__worksheets__sheet1="<c><f>1+1</f></c>"))),
     ("no secret", _with("out/messages.txt", "820105194708167001")),
     ("no secret", _with("papers/team.html", PAGE.replace("x", "８２０１０５ 19470816 7001"), 0o600)),
@@ -107,6 +122,11 @@ BROKEN = [
 
 def test_what_is_sound_breaks_nothing():
     assert judge(SOUND) == []
+
+
+def test_what_was_written_before_a_fault_is_named():
+    stopped = replace(SOUND, code=2, screen=b"", trouble=b"Error: no\nwritten whole before that: out, papers\n")
+    assert judge(stopped) == []
 
 
 @pytest.mark.parametrize(("name", "spoilt"), BROKEN)

@@ -13,7 +13,7 @@ from pathlib import Path
 from matcher.commands import main
 from tests.hostile.attempts import KINDS, MONTH, World, write_rows
 
-_ROSTERS = [word for kind in KINDS for word in (f"--{kind}", f"{kind}.csv")]
+ROSTERS = [word for kind in KINDS for word in (f"--{kind}", f"{kind}.csv")]
 _NAMELESS = [word for kind in KINDS for word in (f"--{kind}", f"nameless_{kind}.csv")]
 _MONTH = ["--month", MONTH]
 _PLAN = ["--pairs", "plan/pairs.csv", "--visits", "plan/visits.csv"]
@@ -21,25 +21,25 @@ _LEDGER = ["--ledger", "ledger.sqlite"]
 _SHEET = ["--records", "records/2027-01.csv", "--as-of", "2027-01-31"]
 
 WRITERS: dict[str, list[str]] = {
-    "check --out": ["check", *_ROSTERS, "--out", "out", "--force"],
-    "check --fix-report": ["check", *_ROSTERS, "--fix-report", "fix.xlsx", "--force"],
+    "check --out": ["check", *ROSTERS, "--out", "out", "--force"],
+    "check --fix-report": ["check", *ROSTERS, "--fix-report", "fix.xlsx", "--force"],
     "check --write-ids": ["check", *_NAMELESS, "--write-ids", "ids", "--force"],
-    "match": ["match", *_ROSTERS, *_MONTH, "--no-page", "--out", "out", "--force"],
-    "run": ["run", *_ROSTERS, *_MONTH, "--calendars", "--handouts", "papers", "--out", "out", "--force"],
-    "schedule": ["schedule", *_ROSTERS, *_MONTH, "--pairs", "plan/pairs.csv", "--no-page", "--out", "out", "--force"],
+    "match": ["match", *ROSTERS, *_MONTH, "--no-page", "--out", "out", "--force"],
+    "run": ["run", *ROSTERS, *_MONTH, "--calendars", "--handouts", "papers", "--out", "out", "--force"],
+    "schedule": ["schedule", *ROSTERS, *_MONTH, "--pairs", "plan/pairs.csv", "--no-page", "--out", "out", "--force"],
     "substitute": [
-        *("substitute", *_ROSTERS, *_PLAN, "--volunteer", "{volunteer}", "--from", "2027-01-02", "--to", "2027-01-30"),
+        *("substitute", *ROSTERS, *_PLAN, "--volunteer", "{volunteer}", "--from", "2027-01-02", "--to", "2027-01-30"),
         *("--no-page", "--out", "out", "--force"),
     ],
-    "handouts": ["handouts", *_ROSTERS, "--run", "plan", "--out", "papers", "--force"],
-    "record": ["record", "sheet.csv", *_ROSTERS, "--run", "plan", *_MONTH, *_SHEET, "--replace"],
-    "verify": ["verify", *_ROSTERS, *_PLAN, *_MONTH, "--out", "broken.csv", "--force"],
+    "handouts": ["handouts", *ROSTERS, "--run", "plan", "--out", "papers", "--force"],
+    "record": ["record", "sheet.csv", *ROSTERS, "--run", "plan", *_MONTH, *_SHEET, "--replace"],
+    "verify": ["verify", *ROSTERS, *_PLAN, *_MONTH, "--out", "broken.csv", "--force"],
     "what-if": [
-        *("what-if", *_ROSTERS, "--run", "plan", "--set", "keep.worth_m=1", "--no-contacts"),
+        *("what-if", *ROSTERS, "--run", "plan", "--set", "keep.worth_m=1", "--no-contacts"),
         *("--out", "scenarios.xlsx", "--force"),
     ],
-    "why": ["why", *_ROSTERS, "--run", "plan", "--elder", "{elder}", "--out", "why.csv", "--force"],
-    "report": ["report", *_ROSTERS, "--run", "plan", *_MONTH, *_LEDGER, "--out", "out", "--force"],
+    "why": ["why", *ROSTERS, "--run", "plan", "--elder", "{elder}", "--out", "why.csv", "--force"],
+    "report": ["report", *ROSTERS, "--run", "plan", *_MONTH, *_LEDGER, "--out", "out", "--force"],
     "locate": ["locate", "--roster", "elders.csv", "--kind", "elders", "--out", "located.csv", "--force"],
     "sample": ["sample", "--elders", "3", "--volunteers", "2", "--seed", "{seed}", "--out", "out", "--force"],
     "template": ["template", "--out", "out", "--force"],

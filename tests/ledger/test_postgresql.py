@@ -58,13 +58,14 @@ def test_a_second_writer_waits_or_says_so(server, months, tmp_path, monkeypatch)
     month = months[1]
     url, folder = server.render_as_string(hide_password=False), month.write(tmp_path)
     with Ledger(url) as one, one.store.write():
+        monkeypatch.setattr(store, "WAIT_S", 0.01)
+        with pytest.raises(UsageError, match="another program is writing to it"):
+            write_records(url, "2026-12", month.records)
+        monkeypatch.undo()
         second = threading.Thread(target=write_run, args=(url, "2027-01", folder, month.roster))
         second.start()
         second.join(0.2)
         assert second.is_alive()
-        monkeypatch.setattr(store, "WAIT_S", 0.01)
-        with pytest.raises(UsageError, match="another program is writing to it"):
-            write_records(url, "2026-12", month.records)
     second.join()
     with Ledger(url) as one, one.store.read() as connection:
         assert 202701 in connection.scalars(sa.select(schema.STANDING.c.month)).all()

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from matcher.errors import NoPlanError
 from matcher.features import Features
 from matcher.matching import check_pins, match, plan_from_pairs
+from tests.helpers.effort import some
 from tests.helpers.pairs_by_loops import judged, months
 from tests.helpers.people import month, north, pairs
 
@@ -88,7 +89,7 @@ def test_what_hands_changed_is_their_choice():
 
 
 @given(months(), st.sampled_from([1, 50]))
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=some(40))
 def test_every_reason_of_a_change_is_its_cause(m, most_high_risk):
     tree = m.settings.model_dump() | {"capacity": {"most_high_risk": most_high_risk}}
     m = replace(m, settings=type(m.settings).model_validate(tree))
@@ -134,6 +135,7 @@ def _must_go(m, plan, elder):
     return any(c.elder == elder and c.reason in {"capacity", "high_risk_limit"} for c in plan.changes)
 
 
+@pytest.mark.long
 def test_the_reasons_are_all_met():
     """Enough random months hold each of the plan's own reasons: the test above could fail."""
     rng, met = np.random.default_rng(3), set()

@@ -21,6 +21,7 @@ from matcher.matching.precedence import rank_elders
 from matcher.outputs.left_out import count_areas, make_shortages_frame, make_unmatched_frame
 from matcher.outputs.tables import PeopleNames
 from matcher.rules import RULES, Rule, measure_pairs
+from tests.helpers.effort import some
 from tests.helpers.people import month, north, pairs, roster
 
 FULL = {**north(-300), "capacity": 1.0}
@@ -308,7 +309,7 @@ def test_names_of_areas_are_few_enough_for_a_cell():
 
 
 @given(st.sets(st.tuples(st.integers(0, 7), st.integers(0, 7))), st.integers(1, 4))
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=some(40))
 def test_a_cover_serves_everybody_once_within_capacity(reach, capacity):
     reach |= {(i, i) for i in range(8)}
     site, elder = np.array(sorted(reach)).T
@@ -408,7 +409,7 @@ def months(draw):
 
 
 @given(months())
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=some(20))
 def test_every_reason_holds_when_solved_again(m):
     try:
         plan = match(m)
@@ -476,7 +477,7 @@ def _hold_least_limit(m, plan, row):
 
 
 @given(months(), st.data())
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=some(25))
 def test_the_least_budget_that_would_serve_one_more(m, data):
     """Held by a plan of just those who are served and the one held back, with the budget named and one less."""
     last = data.draw(st.dictionaries(st.integers(0, m.n_elders - 1), st.integers(0, m.n_volunteers - 1)))
@@ -544,7 +545,7 @@ def _no_fewer(m, row):
 
 
 @given(st.lists(st.integers(-20, 20), min_size=1, max_size=12), st.lists(st.integers(-20, 20), min_size=1, max_size=3))
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=some(25))
 def test_with_the_missing_volunteers_there_nobody_is_left_out(elders, volunteers):
     at = [{"lat": 31.23 + y * 1e-3, "lng": 121.47} for y in elders]
     m = month(at, [{"lat": 31.23 + y * 1e-3, "lng": 121.47, "capacity": 2.0} for y in volunteers])

@@ -13,6 +13,7 @@ from matcher.matching.candidates import find_candidates
 from matcher.outputs import tables
 from matcher.settings import Settings
 from matcher.verify import Case, Lists, Tables, Violation, verify
+from tests.helpers.effort import some
 from tests.helpers.people import month, north, pairs
 from tests.helpers.verify_month import Cases, found_after
 
@@ -113,7 +114,7 @@ def find_best(m, precedence):
 
 
 @given(months())
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=some(30))
 def test_a_plan_is_as_good_as_any(m):
     if any(issue.severity == "error" for issue in check_pins(m)):
         return

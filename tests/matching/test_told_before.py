@@ -1,6 +1,7 @@
 """Reasons told before are held against pairs that a hand changed since, by matchings of scipy's."""
 
 import numpy as np
+import pytest
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
@@ -39,6 +40,7 @@ def test_who_withdrew_since_or_has_somebody_now_is_told_so():
     assert [row.reason for row in explain_untrue(kept, told)] == ["by_hand"]
 
 
+@pytest.mark.long
 def test_a_reason_stands_where_nobody_more_can_be_served_beside_the_pairs():
     rng, met = np.random.default_rng(5), set()
     for _ in range(40):

@@ -15,6 +15,7 @@ from matcher.matching import check_pins, match
 from matcher.outputs import tables
 from matcher.outputs.left_out import make_unmatched_frame
 from matcher.verify import Case, Lists, Tables, verify
+from tests.helpers.effort import some
 from tests.helpers.people import month, pairs
 
 ORDERS = [(), ("risk",), ("age", "risk"), ("risk", "waiting", "age"), ("current",), ("waiting", "current", "age")]
@@ -182,7 +183,7 @@ class Program:
 
 
 @given(months())
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=some(50))
 def test_a_month_is_as_good_as_an_integer_program_says(m):
     if any(issue.severity == "error" for issue in check_pins(m)):
         return

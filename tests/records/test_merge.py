@@ -11,6 +11,7 @@ import pytest
 from matcher.records.file import NAMES
 from matcher.records.merge import merge_records
 from matcher.roster.convert import empty_frame
+from tests.helpers.effort import long
 from tests.helpers.records import visit_id
 
 NOTHING = empty_frame("records")
@@ -113,7 +114,7 @@ def merge_plainly(before, sheets, *, replace):
     return out, wrong
 
 
-@pytest.mark.parametrize("replace", [False, True])
+@pytest.mark.parametrize("replace", [False, *long(True)])
 def test_random_rows_against_the_plain_model(replace):
     chance = random.Random(5)
 

@@ -161,6 +161,7 @@ def test_verify_asks_for_the_first_visit_of_a_second_month_and_holds_who_waits(l
     assert {one.elder_id for one in found if one.what == "waiting_since"} == {missed[1]}
 
 
+@pytest.mark.long
 def test_who_was_never_met_and_loses_the_volunteer_has_waited_all_along(lived, tmp_path):
     """Nobody has places any more: those who were never met wait on, all others since this month."""
     place, inputs, missed = lived

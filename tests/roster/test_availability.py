@@ -15,6 +15,7 @@ from matcher.roster.availability import clock, parse, read_times, render, window
 from matcher.roster.model import ANY_TIME
 from matcher.roster.time_tokens import TimesError
 from matcher.settings import Settings
+from tests.helpers.effort import some
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -151,7 +152,7 @@ def read_or_refuse(text):
         st.sampled_from(sorted({piece for phrase, _ in read_phrases("en") for piece in re.findall(r"\w|\W", phrase)}))
     )
 )
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=some(400))
 def test_whatever_is_written_is_read_or_refused(pieces):
     text = "".join(pieces)
     times, code, part = read_or_refuse(text)

@@ -20,6 +20,7 @@ from matcher.settings import Settings
 from matcher.settings.roster import Conventions
 from tests.helpers.damaged import HEADER, VOLUNTEERS, account, make_damaged
 from tests.helpers.damaged import make_person as person
+from tests.helpers.effort import some
 from tests.helpers.workbooks import ask_here
 
 
@@ -85,7 +86,7 @@ class TestQuotes:
         ),
         st.sampled_from(["\n", "\r\n", "\r"]),
     )
-    @settings(deadline=None, max_examples=300)
+    @settings(deadline=None, max_examples=some(300))
     def test_each_line_that_is_a_row_of_its_own_is_read(self, rows, line_end):
         """However marks stand: a line that begins with an id of its own is the beginning of a record."""
         text = line_end.join(",".join([f"E{i}", *row]) for i, row in enumerate(rows)).encode()

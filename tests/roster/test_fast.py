@@ -16,6 +16,7 @@ from matcher.roster.cells import days, each_row, fixed_width, without_spaces
 from matcher.roster.clean import cleaned, filled_down, no_people
 from matcher.roster.keys import combine_keys, find_first_match, make_keys
 from matcher.settings import Settings
+from tests.helpers.effort import some
 
 # what cells of rosters are made of, ordinary and ugly
 PIECES = st.sampled_from(
@@ -56,7 +57,7 @@ def one_by_one(text, context):
 
 @pytest.mark.parametrize("name", ["id", "name", "phone", "birth_date", "lng", "age", "sex", "address", "joined"])
 @given(columns())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=some(60))
 def test_columns_as_cells(name, texts):
     of = column("elders", name)
     context = convert.ColumnContext(of, "", Settings(), None, "elders")
@@ -96,7 +97,7 @@ ADDRESSES = st.one_of(
 
 
 @given(st.lists(st.tuples(ADDRESSES, st.sampled_from(["", "甲小区"]))))
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=some(300))
 def test_homes_at_once_as_one_by_one(rows):
     frame = pd.DataFrame(rows, columns=["address", "compound"], dtype=str)
     homes = read_homes(frame)
@@ -176,7 +177,7 @@ ROW = {"id": "E1", "name": "张三", "consent": "是", "lng": "121.47", "lat": "
 
 
 @given(st.lists(st.fixed_dictionaries({c.name: CELLS for c in ELDERS if not c.required}), max_size=4))
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=some(15))
 def test_whatever_the_cells_nothing_raises(rows):
     people = [{"id": f"E{i}", "name": "张三", **row} for i, row in enumerate(rows)]
     volunteers = [

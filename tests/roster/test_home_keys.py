@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from matcher.roster import make_roster
 from matcher.settings import Settings
+from tests.helpers.effort import some
 
 BASE = {"district": "", "subdistrict": "", "committee": "", "compound": "", "address": "", "lng": "", "lat": ""}
 
@@ -252,7 +253,7 @@ PEOPLE = st.lists(
 
 
 @given(PEOPLE, PEOPLE)
-@hypothesis_settings(deadline=None, max_examples=15)
+@hypothesis_settings(deadline=None, max_examples=some(15))
 def test_no_two_of_one_place_contradict_each_other_and_order_is_nothing(elders, volunteers):
     rows = [[home(address, committee, town) for (town, committee), address in side] for side in (elders, volunteers)]
     people = roster(*rows)

@@ -21,6 +21,7 @@ from matcher.roster import load_roster, make_roster
 from matcher.settings import Settings
 from matcher.verify import Case, Lists, Tables, verify
 from tests.helpers import people
+from tests.helpers.effort import long, some
 
 LNG, LAT = 121.4737, 31.2304
 ADDRESS = "上海市徐汇区零陵路300弄5号602室"
@@ -98,7 +99,7 @@ def test_coordinates_of_any_declared_datum_become_wgs84(load, header, datum):
 
 
 @given(datum=st.sampled_from(DATUMS), lng=st.floats(73.0, 135.9), lat=st.floats(18.0, 53.0))
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=some(12))
 def test_a_setting_declares_it_as_a_header_does(datum, lng, lat):
     frames = [pd.DataFrame({"id": [i], "name": ["a"], "经度": [str(lng)], "纬度": [str(lat)]}) for i in ("E1", "V1")]
     frames[0]["consent"] = "yes"
@@ -308,7 +309,7 @@ def test_pairs_made_by_hand_of_people_from_nowhere_are_told():
 
 
 @given(data=st.data())
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=some(25))
 def test_random_months_agree_with_the_verifier(data):
     keys = st.tuples(*(st.sampled_from(["", "a", "b"]) for _ in range(3)))
 
@@ -354,7 +355,7 @@ def _may(month, e, v):
     return bool(shared) and shared[0] * 1.3 <= 1000
 
 
-@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("lang", ["zh", *long("en")])
 def test_a_run_without_any_coordinates(tmp_path, capsys, lang):
     sample = tmp_path / "sample"
     assert main(["sample", "--elders", "40", "--volunteers", "9", "--seed", "3", "--out", str(sample)]) == 0

@@ -249,6 +249,7 @@ def test_faulty_workbooks_stop_the_run(place, tmp_path):
     assert {"workbook_1"} <= set(run.Inputs(place, place, edits=(place / "a.xlsx",)).files())
 
 
+@pytest.mark.long
 def test_a_large_roster_has_a_workbook_a_subdistrict(place, tmp_path, monkeypatch):
     monkeypatch.setattr(plan_workbook, "_LARGE", 5)
     monkeypatch.setattr(plan_workbook, "_MANY_CELLS", 5)

@@ -50,6 +50,7 @@ def test_a_surge_counts_a_first_visit_where_it_is(office):
     )
 
 
+@pytest.mark.long
 def test_a_stand_in_makes_a_first_visit_that_is_not_due_twice(office):
     volunteer = read(office.first).set_index("elder_id")["volunteer_id"]["E1"]
     (day,) = visit_days(office.first, "E1")
@@ -68,6 +69,7 @@ def test_who_can_meet_meets_in_the_first_days(tmp_path):
         assert visit_days(out, elder)[0] <= 7, elder
 
 
+@pytest.mark.long
 def test_a_surge_after_a_month_planned_anew_counts_a_first_visit_where_it_is(tmp_path):
     """The first days of who have not met are counted from the day on which the month is planned anew."""
     office = SeldomOffice(tmp_path)
@@ -78,6 +80,7 @@ def test_a_surge_after_a_month_planned_anew_counts_a_first_visit_where_it_is(tmp
         assert visit_days(out, elder) == visit_days(anew, elder), elder
 
 
+@pytest.mark.long
 def test_another_elders_volunteer_leaves_where_one_who_joined_late_is_due_once_a_month(tmp_path):
     office = Office(tmp_path, elders=3, volunteers=3, capacity=2)
     office.change("elders", "E1", joined="2026-12-09")

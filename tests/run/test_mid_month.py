@@ -5,6 +5,7 @@ import random
 import pandas as pd
 import pytest
 
+from tests.helpers.effort import long
 from tests.helpers.office import Office, read
 
 PAIR = ["elder_id", "volunteer_id"]
@@ -22,7 +23,7 @@ def give(office, folder, elder, volunteer):
     return office.write(pairs, "hand.csv")
 
 
-@pytest.mark.parametrize("words", [[], ["--elder", "E2"], ["--elder", "E1"]])
+@pytest.mark.parametrize("words", [[], *long(["--elder", "E2"], ["--elder", "E1"])])
 def test_a_pair_changed_by_hand_changes_the_contacts_from_that_day_on(office, words):
     month = office.month()
     assert read(month).set_index("elder_id").loc["E1", "volunteer_id"] == "V1"
@@ -41,6 +42,7 @@ def test_a_pair_changed_by_hand_changes_the_contacts_from_that_day_on(office, wo
     assert set(read(later, "visits")[KEYS].itertuples(index=False)) == set(visits[KEYS].itertuples(index=False))
 
 
+@pytest.mark.long
 def test_a_pair_changed_by_hand_counts_in_a_surge_and_when_somebody_is_away(office):
     month = office.month()
     hand = give(office, month, "E1", "V3")
@@ -113,6 +115,7 @@ def test_who_has_left_changes_no_other_pair_and_keeps_what_they_made(office, cap
     assert not set(read(january)["volunteer_id"]) & {"V1", second}
 
 
+@pytest.mark.long
 def test_a_stand_in_stands_in_for_no_pair_that_is_over(office):
     month = office.month()
     away = office.go_on("substitute", month, "--volunteer", "V1", "--from", "2026-12-07", "--to", "2026-12-20")
@@ -122,7 +125,7 @@ def test_a_stand_in_stands_in_for_no_pair_that_is_over(office):
     assert "V1" in set(visits.loc[visits["date"] < "2026-12-14", "in_place_of"])
 
 
-@pytest.mark.parametrize("status", ["去世", "搬走"])
+@pytest.mark.parametrize("status", ["去世", *long("搬走")])
 def test_an_elder_who_dies_or_moves_away_has_no_contact_from_that_day_on(office, status):
     month = office.month()
     office.change("elders", "E1", status=status, left="2026-12-14")
@@ -158,6 +161,7 @@ def test_an_elder_who_joins_is_given_a_place_and_nobody_else_changes(office):
     assert read(without, "unmatched")[["elder_id", "reason"]].to_numpy().tolist() == [["E3", "by_hand"]]
 
 
+@pytest.mark.long
 def test_whoever_is_in_no_pair_is_listed_wherever_the_file_lies(office, capsys):
     month = office.do("match", "--month", "2026-12")
     pairs = read(month)
@@ -178,6 +182,7 @@ def test_whoever_is_in_no_pair_is_listed_wherever_the_file_lies(office, capsys):
         assert issues.loc["left_out_by_hand", "severity"] == "warning"
 
 
+@pytest.mark.long
 def test_a_list_of_this_month_as_last_months_changes_no_date_and_no_status(office):
     month = office.do("match", "--month", "2026-12")
     again = office.do("match", "--month", "2026-12", "--previous", month / "pairs.csv")
@@ -192,7 +197,7 @@ def start_pairs(office, **since):
 
 
 @pytest.mark.parametrize("side", ["elders", "volunteers"])
-@pytest.mark.parametrize("how", ["status", "days_off"])
+@pytest.mark.parametrize("how", ["days_off", *long("status")])
 def test_a_pair_pauses_while_one_is_away_and_goes_on_after(office, side, how):
     who = {"elders": "E1", "volunteers": "V1"}[side]
     october = start_pairs(office, E1="2025-01-01", E2="2025-01-01", E3="2025-01-01")
@@ -216,6 +221,7 @@ def test_a_pair_pauses_while_one_is_away_and_goes_on_after(office, side, how):
     assert told == [["E1", volunteer, "own_volunteer_back"] for volunteer in lent["volunteer_id"]]
 
 
+@pytest.mark.long
 def test_an_elders_own_volunteer_comes_before_whoever_stood_in_and_paused_in_turn(office):
     """V1 is away, then also who stood in: once V1 is back nobody else is, and the pair of the stand-in is over."""
     files = start_pairs(office, E1="2025-01-01")
@@ -242,6 +248,7 @@ def test_no_pair_pauses_with_a_volunteer_who_leaves(office):
     assert "paused" not in set(read(november)["status"])
 
 
+@pytest.mark.long
 def test_a_pair_that_pauses_too_long_has_ended(office):
     files = start_pairs(office, E1="2025-01-01", E2="2025-01-01")
     office.change("elders", "E1", status="paused")
@@ -266,6 +273,7 @@ def test_who_comes_back_comes_before_whom_the_place_was_lent(tmp_path):
     assert read(december, "changes")[["elder_id", "reason"]].to_numpy().tolist() == [["E2", "lent_place"]]
 
 
+@pytest.mark.long
 def test_paused_pairs_go_through_the_month_without_places_or_contacts(office):
     office.change("elders", "E1", status="paused")
     month = office.month("2026-12", "--previous", start_pairs(office, E1="2025-01-01", E2="2025-01-01"))
@@ -280,6 +288,7 @@ def test_paused_pairs_go_through_the_month_without_places_or_contacts(office):
     assert not gone.exists()
 
 
+@pytest.mark.long
 def test_months_of_random_absences_hold_by_the_independent_checker(tmp_path):
     """Each month is verified as it is written: which pairs pause is read there by other code."""
     draw = random.Random(5)
@@ -300,7 +309,7 @@ def test_months_of_random_absences_hold_by_the_independent_checker(tmp_path):
         previous = ["--previous", folder / "pairs.csv"]
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *long(1, 2)])
 def test_planned_anew_from_any_day_with_nothing_changed_nothing_changes(tmp_path, seed):
     draw = random.Random(seed)
     office = Office(tmp_path, elders=draw.randint(3, 9), volunteers=draw.randint(2, 5), capacity=3)
@@ -330,6 +339,7 @@ def test_a_month_without_any_pair_is_written_all_the_same(office, capsys):
     assert "proved" not in told.replace("not proved", "")
 
 
+@pytest.mark.long
 def test_calls_only_are_counted_once_where_one_elder_is_planned_anew(office):
     month = office.month()
     days = ["--calls-only", "2026-12-07:2026-12-13"]
@@ -339,6 +349,7 @@ def test_calls_only_are_counted_once_where_one_elder_is_planned_anew(office):
     assert set(kept[0].itertuples(index=False)) == set(kept[1].itertuples(index=False))
 
 
+@pytest.mark.long
 def test_the_only_volunteer_who_leaves_leaves_the_elders_listed(tmp_path):
     office = Office(tmp_path, elders=2, volunteers=1)
     month = office.month()
@@ -349,6 +360,7 @@ def test_the_only_volunteer_who_leaves_leaves_the_elders_listed(tmp_path):
     assert set(read(out, "visits")["date"]) == made
 
 
+@pytest.mark.long
 def test_days_of_calls_only_come_after_a_surge(office):
     # the surge's call on Sunday stands beside the visit of that week, which becomes a call
     office.elders["contacts_per_week"] = "每周一次"

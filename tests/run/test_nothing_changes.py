@@ -26,6 +26,7 @@ def test_a_first_visit_that_became_a_call_stays_one(office):
     assert as_rows(again) == as_rows(calls)
 
 
+@pytest.mark.long
 def test_calls_in_place_of_visits_count_as_before_where_the_month_is_planned_anew_after_them(office):
     calls = office.go_on("schedule", office.month(), "--calls-only", "2026-12-08:2026-12-13")
     again = office.go_on("schedule", calls, "--from", "2026-12-20")
@@ -33,6 +34,7 @@ def test_calls_in_place_of_visits_count_as_before_where_the_month_is_planned_ane
     assert read(again, "unscheduled").to_numpy().tolist() == read(calls, "unscheduled").to_numpy().tolist()
 
 
+@pytest.mark.long
 def test_first_days_begin_when_the_elder_joins_from_whatever_day_the_month_is_planned_anew(office):
     office.change("elders", "E1", joined="2026-12-09", contacts_per_week="每天")
     office.volunteers["availability"] = "周三至周日上午"
@@ -60,6 +62,7 @@ def test_a_first_visit_counts_in_the_week_in_which_it_is_due_although_the_first_
     assert (visits.groupby("elder_id")["date"].min() > "2026-12-07").any()
 
 
+@pytest.mark.long
 def test_a_month_planned_anew_in_a_heat_wave_loses_no_visit_to_hours_that_are_too_hot(tmp_path):
     office = Office(tmp_path, elders=2, volunteers=1, capacity=2)
     office.elders["contacts_per_week"] = ["每周一次", "每9天1次"]
@@ -85,6 +88,7 @@ def test_a_new_volunteer_comes_the_week_after_where_the_former_one_was_there_thi
     ]
 
 
+@pytest.mark.long
 def test_verify_knows_from_which_day_the_month_was_planned_anew(office, capsys):
     month = office.month()
     assert not (month / "replanned.csv").exists()

@@ -38,6 +38,7 @@ def first(tmp_path):
     return rosters, tmp_path / "a"
 
 
+@pytest.mark.long
 def test_no_uid_is_another_programmes(first, tmp_path):
     other = write_rosters(tmp_path / "two", "桂园路")
     assert main(["run", *other, *MONTH, "--out", str(tmp_path / "b")]) == 0

@@ -15,6 +15,7 @@ from matcher.commands import main, screen
 from matcher.horizon import Horizon
 from matcher.i18n import use_language
 from matcher.run import Inputs, RunRequest, Stages
+from tests.helpers.effort import long
 
 ROOT = Path(__file__).parents[2]
 
@@ -75,7 +76,7 @@ sys.exit(main(sys.argv[1:]))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("stop", [signal.SIGINT, *long(signal.SIGTERM)])
 def test_stopped_while_calendars_are_written_nothing_is_left(city, tmp_path, stop):
     words = ["run", "--elders", str(city / "elders.csv"), "--volunteers", str(city / "volunteers.csv")]
     words += ["--month", "2026-12", "--past", "--calendars", "--out", str(tmp_path / "out")]

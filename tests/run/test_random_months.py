@@ -86,6 +86,7 @@ class RandomOffice(Office):
         return out
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_month_holds_after_whatever_happens_in_it(tmp_path, seed, capsys):
     draw = random.Random(seed)

@@ -11,6 +11,7 @@ from matcher.errors import InputError, UsageError
 from matcher.horizon import Horizon
 from matcher.sample import make_sample, write_sample
 from matcher.settings import Settings
+from tests.helpers.effort import long
 
 DECEMBER = Horizon.of_month("2026-12")
 
@@ -184,7 +185,7 @@ def test_a_month_follows_from_the_last_ones_folder(city, tmp_path, capsys):
     assert by_hand.plan.backups.volunteer.tolist() == second.plan.backups.volunteer.tolist()
 
 
-@pytest.mark.parametrize("told", ["since", "结对始于", "months", "nothing"])
+@pytest.mark.parametrize("told", ["since", *long("结对始于", "months", "nothing")])
 def test_how_long_pairs_have_lasted_is_carried_from_month_to_month(city, tmp_path, told):
     previous = pd.read_csv(city / "previous.csv", dtype=str)
     since = pd.to_datetime(previous["since"])

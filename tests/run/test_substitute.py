@@ -91,6 +91,7 @@ def test_who_has_left_gives_the_elders_to_others_and_all_other_pairs_stand(files
     assert set(read(tmp_path / "out", "notices").query("part == 'elder'")["person_id"]) == mine
 
 
+@pytest.mark.long
 def test_seconds_go_on_standing_in_when_a_volunteer_has_left(files, rosters, tmp_path):
     planned = [*rosters, "--month", "2026-12", "--past", "--set", "backup.planned=true"]
     assert main(["run", *planned, "--out", str(tmp_path / "run")]) == 0
@@ -248,6 +249,7 @@ def test_a_surge_for_one_elder_calls_nobody_else(files, month, tmp_path):
     assert as_rows(was[was["elder_id"] != who]) <= as_rows(read(tmp_path / "out", "visits"))
 
 
+@pytest.mark.long
 def test_calls_only_after_a_surge_leave_the_surges_calls_alone(files, month, tmp_path):
     days = "2026-12-14:2026-12-18"
     for stand, words, name in (
@@ -268,6 +270,7 @@ def test_a_surge_of_another_month_in_the_settings_changes_nothing(files, month, 
     assert main(["schedule", *stand, "--out", str(tmp_path / "out")]) == 0
 
 
+@pytest.mark.long
 def test_the_companions_hour_of_a_visit_that_a_surge_moves_is_free(rosters, files, tmp_path):
     """Their own first visits are accompanied at 14:00, in the heat of the day: the visits are missing, and told."""
     previous = rosters[1].replace("elders.csv", "previous.csv")
@@ -319,6 +322,7 @@ def test_a_surge_is_verified_by_its_file_or_by_the_option_that_planned_it(files,
     assert main(["verify", *made, "--month", "2026-12"]) == 4
 
 
+@pytest.mark.long
 def test_a_month_of_calls_only_in_the_settings_is_handed_over_and_planned_anew(tmp_path):
     """Weeks before the day are due what they were: nothing of them changes, in what is missing neither."""
     assert main(["sample", "--elders", "16", "--volunteers", "4", "--seed", "3", "--out", str(tmp_path / "city")]) == 0
@@ -338,6 +342,7 @@ def test_a_month_of_calls_only_in_the_settings_is_handed_over_and_planned_anew(t
     assert main(["substitute", *stand, *away]) == 0
 
 
+@pytest.mark.long
 def test_days_of_calls_only_that_are_over_leave_what_is_due_as_it_was(files, month, tmp_path):
     """Visits that stand on such days are due all the same; a week is due calls in place of those that it lacks."""
     words = ["--set", "surge.calls_only=2026-12-01:2026-12-13", "--from", "2026-12-21", "--month", "2026-12"]

@@ -43,6 +43,7 @@ def substitute(city, tmp_path):
     return done
 
 
+@pytest.mark.long
 def test_pairs_beyond_the_limit_stand_by_the_lists_by_which_they_were_made(city, substitute, tmp_path):
     _place, files, lists = city
     before, after = substitute("--volunteer", "V000002", "--from", "2026-12-07", "--to", "2026-12-11")

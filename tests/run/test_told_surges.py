@@ -96,6 +96,7 @@ def test_a_surge_taken_out_of_the_file_is_over(office, surge):
     assert not (out / "surges.csv").exists()
 
 
+@pytest.mark.long
 def test_days_of_calls_only_hold_for_whoever_stands_in(office, month):
     calls = office.go_on("schedule", month, "--calls-only", "2026-12-07:2026-12-20")
     out = office.go_on("substitute", calls, "--volunteer", "V1", "--from", "2026-12-07", "--to", "2026-12-20")

@@ -13,13 +13,16 @@ from scipy.spatial import cKDTree
 
 from matcher.columns import ELDERS, VOLUNTEERS
 from matcher.errors import UsageError
+from matcher.features import Features
 from matcher.geo.distance import to_ecef
 from matcher.horizon import Horizon
 from matcher.i18n import in_language
 from matcher.matching import check_pins
+from matcher.matching.candidates import find_eligible_people
 from matcher.month import MonthData
 from matcher.roster import load_roster, make_roster
 from matcher.roster.pairs import load_pairs
+from matcher.rules import RULES, measure_pairs
 from matcher.sample import Sample, make_sample, write_sample
 from matcher.sample.city import DISTRICTS, make_city
 from matcher.sample.hours import draw_days_off, draw_elder_hours, draw_volunteer_hours
@@ -155,6 +158,18 @@ def test_the_pair_lists_pass_the_checks(written, roster):
     month = MonthData(roster, DECEMBER, Settings(), *(lists[kind][0] for kind in ("previous", "pins", "never")))
     assert check_pins(month) == []
     assert len(month.pins) == len(month.never) == 12
+
+
+def test_no_hard_rule_bars_last_months_pairs_but_where_somebody_takes_no_part_any_more(written, roster):
+    previous = load_pairs(written / "previous.csv", roster, "previous")[0]
+    known = (previous.elder >= 0) & (previous.volunteer >= 0)
+    elder, volunteer = previous.elder[known], previous.volunteer[known]
+    features = Features(MonthData(roster, DECEMBER, Settings()))
+    block = measure_pairs(features, elder, volunteer)
+    barred = {rule.name for rule in RULES if (mask := rule.bar_pairs(features, block)) is not None and mask.any()}
+    assert barred == set()
+    elders, volunteers = find_eligible_people(features)
+    assert 0.95 < share(elders[elder] & volunteers[volunteer]) < 0.99
 
 
 def test_files_are_written_in_the_language_in_use(tmp_path):

@@ -96,6 +96,7 @@ def test_a_closed_day_moves_its_own_contacts_and_few_others(month, again):
     assert moved < len(rows(was) - rows(later))
 
 
+@pytest.mark.long
 def test_somebodys_days_off_touch_only_their_own_month(rosters, month, again, tmp_path):
     was = read(month, "visits")
     busy = was[was["date"] == "2026-12-17"]["volunteer_id"].value_counts().index[0]
@@ -111,6 +112,7 @@ def test_somebodys_days_off_touch_only_their_own_month(rosters, month, again, tm
     assert rows(was[was["volunteer_id"] != busy]) == rows(now[now["volunteer_id"] != busy])
 
 
+@pytest.mark.long
 def test_fewer_contacts_asked_for_are_fewer_planned(month, again):
     words = ["--set", "schedule.contacts_per_week=1", "--set", "new_pair.contacts_per_week=1"]
     was, now = read(month, "visits"), read(again("--from", "2026-12-14", *words), "visits")
@@ -184,6 +186,7 @@ def test_first_visits_are_accompanied_and_stay_so(month, again):
     assert rows(along, ["visit_id", "companion"]) <= rows(now, ["visit_id", "companion"])
 
 
+@pytest.mark.long
 def test_who_waits_for_a_companion_that_is_away_is_told(rosters, month, tmp_path):
     was = read(month, "visits")
     along = was[was["companion"] != ""].iloc[0]
@@ -216,6 +219,7 @@ def test_the_summary_counts_what_became_of_the_earlier_run(month, again):
     assert figures["cancelled"] == len(set(gone["visit_id"]) - set(now["visit_id"]))
 
 
+@pytest.mark.long
 def test_pairs_that_are_older_are_kept_ones_without_last_months_list(month, again):
     was, now = (pairs[pairs["status"] != "paused"] for pairs in (read(month, "pairs"), read(again(), "pairs")))
     older = was.set_index("elder_id")["since"] < "2026-12"

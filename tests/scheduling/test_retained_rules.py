@@ -16,6 +16,7 @@ from matcher.schedule import CALL, VISIT, Schedule
 from matcher.scheduling.retained import find_retainable_contacts
 from matcher.verify import Case, Lists, Planning, Tables, verify
 from tests.helpers import people
+from tests.helpers.effort import some
 from tests.helpers.people import DECEMBER
 
 OF_A_DAY = {"day_full", "overlap", "walk_time"}
@@ -115,7 +116,7 @@ def ask_any_demand(plan):
     return replace(demand, contacts=many, visits=many), np.zeros(many.shape, dtype=bool)
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", range(some(25)))
 def test_the_planner_and_the_checker_agree_on_what_may_stay(seed):
     rng = random.Random(seed)
     month, plan = random_month(rng)
@@ -128,7 +129,7 @@ def test_the_planner_and_the_checker_agree_on_what_may_stay(seed):
 
 def test_random_months_hold_contacts_that_stay_and_contacts_that_go():
     kept = []
-    for seed in range(20):
+    for seed in range(some(20)):
         rng = random.Random(seed)
         _, plan = random_month(rng)
         contacts = random_contacts(rng, plan)

@@ -10,14 +10,16 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.schedule import FIRST, Exact
+from matcher.compiling import choose_form
 from matcher.horizon import Horizon
 from matcher.roster.model import ANY_TIME
 from matcher.schedule import CALL, VISIT
 from matcher.scheduling import timetabling
 from matcher.scheduling.timetabling import plan_visits
 from matcher.settings import Settings
-from matcher.timetable import exact_month, solve
-from matcher.timetable.floors import measure_missed, sum_by_rank
+from matcher.timetable import exact_month, month_search, solve
+from matcher.timetable.floors import bound_missed, measure_missed, sum_by_rank
+from tests.helpers.effort import some
 from tests.helpers.people import north, roster
 from tests.helpers.schedule_checker import dues, faults, free_minutes, is_open, is_there, walk
 
@@ -247,7 +249,7 @@ def best_by_search(people, horizon, asked, pairs):
 TINY = Horizon(date(2026, 10, 6), date(2026, 10, 12))  # holidays, a make-up workday and a week's end
 
 
-@settings(deadline=None, max_examples=50, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=some(50), suppress_health_check=list(HealthCheck))
 @given(worlds(TINY, elders=3))
 def test_as_many_as_a_search_over_all_schedules_finds(world):
     people, asked = world[0], without_floors(world[1])
@@ -256,13 +258,15 @@ def test_as_many_as_a_search_over_all_schedules_finds(world):
     assert found(visits) == most_by_search(people, TINY, asked)
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
-@given(worlds(TINY, elders=2), st.booleans())
-def test_floors_come_first_and_then_as_much_as_a_search_over_all_months_finds(world, branches):
-    """Also where no relaxation is rounded, and all of it is branched on."""
+@settings(deadline=None, max_examples=some(25), suppress_health_check=list(HealthCheck))
+@given(worlds(TINY, elders=2), st.sampled_from(["search", "program", "branches"]))
+def test_floors_come_first_and_then_as_much_as_a_search_over_all_months_finds(world, way):
+    """Also by the program, and where none of its relaxations is rounded, and all of it is branched on."""
     people, asked = world
     with pytest.MonkeyPatch.context() as patch:
-        if branches:
+        if way != "search":
+            patch.setattr(exact_month, "search_month", lambda *_: None)
+        if way == "branches":
             patch.setattr(exact_month._Model, "_dive", lambda *_: None)
         problem, made = problem_of(patch, people, TINY, asked)
     missed = sum_by_rank(measure_missed(made.grid, problem.pairs), problem)[0]
@@ -272,7 +276,49 @@ def test_floors_come_first_and_then_as_much_as_a_search_over_all_months_finds(wo
     assert found == best_by_search(people, TINY, asked, problem.pairs)
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
+def test_a_week_that_was_filled_at_the_price_of_a_floor_is_filled_without():
+    """Five visits fit into the last days: the one on Wednesday ends a silence that another day would let grow."""
+    hours = [ANY_TIME, ANY_TIME ^ 0b100000, ANY_TIME, 0b11110011, ANY_TIME]
+    elders = [north(0) | {"availability": mask, "risk": "medium"} for mask in hours]
+    elders[0]["risk"] = "high"
+    people = roster(elders, [north(0) | {"availability": 0b0101010101}])
+    visits = planned(people, Horizon(date(2026, 12, 23), date(2026, 12, 31)), Settings(), [0] * 5)
+    assert (found(visits), visits.below_floor, visits.unproven) == ((10, 10), (), 0)
+
+
+MONTH = Horizon(date(2026, 11, 2), date(2026, 11, 22))
+
+
+@pytest.fixture(params=["compiled", "as plain Python"])
+def form(request, monkeypatch):
+    """Loops, as compiled or as they are written."""
+    if request.param != "compiled":
+        for name in ("list_own_months", "extend_paths"):
+            monkeypatch.setattr(month_search, name, choose_form(getattr(month_search, name), is_small=True))
+        monkeypatch.setattr(month_search, "_WIDTHS", (4, 200, 4_000))
+
+
+@pytest.mark.usefixtures("form")
+@pytest.mark.parametrize("seed", range(3))
+def test_the_search_finds_what_the_program_finds(monkeypatch, seed):
+    """Of the best months one that changes as few contacts, whatever the way."""
+    rng = np.random.default_rng(seed)
+    hours = [{"availability": int(mask)} for mask in rng.integers(1, ANY_TIME, 4)]
+    people = roster(
+        [{"contacts_per_week": 2.0, "risk": "high"} | told for told in hours[:3]], [{"availability": 0b0110_1001_11}]
+    )
+    monkeypatch.setattr(solve, "_MOST_WHOLE", 0)
+    problem, made = problem_of(monkeypatch, people, MONTH, Settings())
+    ways = exact_month.list_ways(problem, made.grid)
+    found = month_search.search_month(problem, ways, made.grid, bound_missed(problem.pairs, problem.shared))
+    monkeypatch.setattr(exact_month, "search_month", lambda *_: None)
+    program = exact_month.solve_exact_month(problem, made.grid, bound_missed(problem.pairs, problem.shared))
+    assert program.proved
+    for measure in (exact_month._Model(problem, ways).measure, lambda grid: ((grid == made.grid) & (grid >= 0)).sum()):
+        assert np.array_equal(measure(found), measure(program.grid))
+
+
+@settings(deadline=None, max_examples=some(40), suppress_health_check=list(HealthCheck))
 @given(worlds(TINY, elders=3))
 def test_reasons_are_so(world):
     people, asked = world
@@ -304,7 +350,7 @@ def test_reasons_are_so(world):
 FORTNIGHT = Horizon(date(2026, 2, 12), date(2026, 3, 1))  # the Spring Festival, two make-up workdays
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=some(25), suppress_health_check=list(HealthCheck))
 @given(worlds(Horizon.of_month("2026-10"), elders=9, volunteers=2), st.randoms(use_true_random=False))
 def test_every_schedule_keeps_every_rule_whatever_the_order_of_pairs(world, random):
     people, asked = world
@@ -351,7 +397,7 @@ def test_who_has_one_elder_next_door_reaches_the_bound(monkeypatch):
     assert made.points.tolist() == made.bound.tolist()
 
 
-@settings(deadline=None, max_examples=30, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=some(30), suppress_health_check=list(HealthCheck))
 @given(st.lists(st.sampled_from([0, 100, 880, 900]), min_size=1, max_size=5), st.integers(1, 5), st.integers(1, 5))
 @example([900] * 5, 5, 5)
 def test_no_outing_costs_less_than_the_bound_has_its_visits_cost(metres, most, worth):

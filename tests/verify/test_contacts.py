@@ -46,7 +46,10 @@ def volunteer_not_yet_there(m):
     m.miss(200)
 
 
-@fault(Violation("absent", "E002", "V001", dec(30), row=28))
+@fault(
+    Violation("absent", "E002", "V001", dec(30), row=28),
+    Violation("more_than_due", "E002", "V001", dec(28), 1, "visits"),
+)
 def elder_gone(m):
     m.elder(2, "left", pd.Timestamp(2026, 12, 29))
 
@@ -228,7 +231,7 @@ def visit_replaced_by_a_call(m):
     m.list_unscheduled(1, "visit", 1.0)
 
 
-@fault()
+@fault(Violation("more_than_due", "E000", "V000", dec(1), 1, "visits"))
 def call_replaced_by_a_visit(m):
     m.visit(0, 4, kind="visit", end=645.0)
 

@@ -53,6 +53,7 @@ def first_visit_in_the_second_week(m):
 @fault()
 def first_visit_as_a_call_where_only_calls_are_allowed(m):
     first_visit_by_an_elders_own_cadence(m)
+    m.visit(0, 15, kind="call", end=615.0)  # the month's visit is the first
     m.set(surge={"calls_only": "2026-12-01"})
 
 

@@ -184,6 +184,7 @@ def joins_in_time(m):
     m.volunteer(1, "joined", pd.Timestamp(2026, 12, 2))
     m.volunteer(1, "left", pd.Timestamp(2026, 12, 31))
     m.elder(2, "left", pd.Timestamp(2026, 12, 30))
+    m.visit(2, 30, kind="call", end=855.0)  # so few days are due no visit
 
 
 @fault(Violation("dates", "E002", "V001", row=4))

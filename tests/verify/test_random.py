@@ -13,6 +13,7 @@ from matcher.i18n import LANGUAGES, in_language
 from matcher.matching import plan_from_pairs
 from matcher.settings import Settings
 from matcher.verify import Case, Lists, Tables, verify
+from tests.helpers.effort import some
 from tests.helpers.pairs_by_loops import is_borderline, judged, months
 from tests.helpers.people import DECEMBER, pairs, roster
 from tests.helpers.verify_month import Month, contact
@@ -60,7 +61,7 @@ UNMATCHED = st.none() | frames(elder_id=ELDER_IDS, reason=WORDS)
 UNSCHEDULED = st.none() | frames(**PEOPLE, week_start=DATES, kind=WORDS, missing=NUMBERS)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=some(20))
 @given(PAIRS, VISITS, UNMATCHED, UNSCHEDULED, st.randoms(use_true_random=False))
 def test_nothing_that_a_frame_may_hold_raises(two, visits, unmatched, unscheduled, random):
 
@@ -122,7 +123,7 @@ def by_loops(rows, elders, volunteers):
     return found
 
 
-@settings(deadline=None, max_examples=35)
+@settings(deadline=None, max_examples=some(35))
 @given(ROWS, TIMETABLES)
 def test_random_schedules_are_judged_as_by_plain_loops(rows, timetables):
     people = [{"availability": mask, "days_off": days} for mask, days in timetables]
@@ -142,7 +143,7 @@ def test_random_schedules_are_judged_as_by_plain_loops(rows, timetables):
     assert sum(v.rule == "visit_without_pair" for v in result.violations) == len(rows)
 
 
-@settings(deadline=None, max_examples=35)
+@settings(deadline=None, max_examples=some(35))
 @given(months(), st.data())
 def test_random_pairs_are_judged_as_by_plain_loops(m, data):
     """Whatever two a hand puts together: the rules it breaks, and every cost term of a table that is true."""

@@ -13,6 +13,7 @@ from matcher.rules import RULES
 from matcher.rules.base import Rule
 from matcher.settings import Settings
 from matcher.verify import Violation
+from matcher.verify.cadence import Due
 from tests.features import test_priority
 from tests.helpers.people import roster
 from tests.helpers.verify_month import Month, dec
@@ -211,3 +212,13 @@ def test_violations_come_by_rule_then_ids_then_date():
     assert [v.elder_id for v in found[:2]] == ["E000", "E001"]
     assert found[-1] == Violation("visit_twice", "E000", amount=27, row=2)
     assert len({v.rule for v in found}) == 6
+
+
+def test_who_is_due_contacts_is_asked_for_all_at_once(monkeypatch):
+    """Asked pair by pair it goes through all elders each time."""
+    asked, answer = [], Due.is_contacted.fget
+    monkeypatch.setattr(Due, "is_contacted", property(lambda due: asked.append(due) or answer(due)))
+    month = Month()
+    month.set(availability={"least_visits": "hard", "silence": "hard"})
+    month.violations()
+    assert 1 <= len(asked) < len(month.pairs)

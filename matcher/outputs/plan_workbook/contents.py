@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from matcher.columns import FILES, Column
 from matcher.i18n import _
 from matcher.messages import CHANGES, UNSCHEDULED
+from matcher.outputs.localised import show_controls
 from matcher.outputs.plan_workbook.nearest import list_nearest_free
 from matcher.outputs.tables import PeopleNames
 from matcher.plan import Plan
@@ -153,7 +154,8 @@ def _show(values: pd.Series, column: Column) -> list[Cell]:
             codes = {code: _label(code, column) for code in values.unique().tolist()}
             return [codes[code] for code in values.tolist()]
         case _:
-            return ["" if pd.isna(text) else _cut(str(text)) for text in values.tolist()]
+            texts = show_controls(values.fillna("").astype(str))
+            return [_cut(text) for text in texts.tolist()]
 
 
 def _label(code: object, column: Column) -> str:

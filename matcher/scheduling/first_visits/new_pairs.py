@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.demand.calendar import Calendar, index_days
+from matcher.demand.calendar import Calendar, index_days, index_weeks
 from matcher.demand.demand import Demand
 from matcher.demand.time_windows import TimeWindows
 from matcher.plan import Plan
@@ -79,6 +79,8 @@ class FirstDays:
     """
     meetable: Mask
     """Those of them on which both have time for a visit, (pairs, days)."""
+    gone: Index
+    """Visits in the week in which the first days begin, before they begin, (pairs, weeks)."""
 
     @classmethod
     def find(
@@ -106,8 +108,13 @@ class FirstDays:
         anew = np.where(open_, np.datetime64(start or horizon.start), plan.first_day)
         from_then = askable & (dates >= np.maximum(plan.first_day, anew)[:, None])
         first = np.where(from_then.any(axis=1), dates[from_then.argmax(axis=1)], np.datetime64("NaT"))[:, None]
-        days = (dates >= first) & (dates < first + plan.month.settings.new_pair.first_visit_days)
-        return cls(find_strangers(plan, earlier, None), open_, np.asarray(days), _find_meetable_days(plan, days))
+        days = np.asarray((dates >= first) & (dates < first + plan.month.settings.new_pair.first_visit_days))
+        gone = _count_visits_gone(plan, earlier.in_horizon(horizon).known().schedule, days)
+        return cls(find_strangers(plan, earlier, None), open_, days, _find_meetable_days(plan, days), gone)
+
+    def count_visits_left(self, demand: Demand) -> Index:
+        """Return how many visits each week is due beside those that were made before the first days, (pairs, weeks)."""
+        return np.asarray(np.maximum(demand.visits - self.gone, 0))
 
     def find_weeks(self, demand: Demand) -> Index:
         """Return the week in which each pair's first visit is due.
@@ -119,12 +126,12 @@ class FirstDays:
         most = len(weeks) + 1
         meetable = (self.meetable & demand.askable).astype(np.int64) @ weeks
         askable = (self.days & demand.askable).astype(np.int64) @ weeks
-        due = (demand.visits > 0) & (meetable > 0)
+        due = (self.count_visits_left(demand) > 0) & (meetable > 0)
         return np.asarray((most * (most * due + meetable) + askable).argmax(axis=1))
 
     def find_wishes(self, demand: Demand, visited: FirstVisits) -> Mask:
         """Return the pairs without a visit, due none in the week of their first days but later ones, (pairs,)."""
-        none = demand.visits[np.arange(len(visited.day)), self.find_weeks(demand)] == 0
+        none = self.count_visits_left(demand)[np.arange(len(visited.day)), self.find_weeks(demand)] == 0
         return np.asarray(self._are_due(demand) & self.is_open & (visited.day < 0) & none)
 
     def ask(self, demand: Demand, visited: FirstVisits, wishes: Mask | None = None) -> Demand:
@@ -145,17 +152,18 @@ class FirstDays:
         number, begins = np.arange(visits.shape[1]), demand.week[self.days.argmax(axis=1)]
         weeks = np.where(is_placed, demand.week[visited.day], self.find_weeks(demand))
         before = (due & visited.is_early)[:, None] & (number >= begins[:, None]) & (number < weeks[:, None])
-        moved = np.where(before, visits, 0).sum(axis=1)
-        visits[before] = 0
+        left = self.count_visits_left(demand)
+        moved = np.where(before, left, 0).sum(axis=1)
+        visits = np.where(before, visits - left, visits)
         for pair in np.flatnonzero(due & (is_placed if wishes is None else is_placed | wishes)).tolist():
             week = int(weeks[pair])
-            if visits[pair, week] == 0:
+            if left[pair, week] == 0:
                 later = np.flatnonzero((visits[pair] > 0) & (number > week))[:1]
                 visits[pair, later] -= 1
-                visits[pair, week] = 1
-                if contacts[pair, week] == 0:
+                visits[pair, week] = self.gone[pair, week] + 1
+                if contacts[pair, week] < visits[pair, week]:
                     contacts[pair, later] -= 1
-                    contacts[pair, week] = 1
+                    contacts[pair, week] = visits[pair, week]
             elif moved[pair]:
                 visits[pair, week] = min(visits[pair, week] + moved[pair], contacts[pair, week])
         return replace(demand, contacts=contacts, visits=visits, timely=demand.timely | (self.days & due[:, None]))
@@ -173,6 +181,19 @@ class FirstDays:
         missed = np.flatnonzero(self.is_open & (visited.day < 0))
         weeks[missed, self.find_weeks(demand)[missed]] = True
         return weeks
+
+
+def _count_visits_gone(plan: Plan, contacts: Schedule, days: Mask) -> Index:
+    """Return how many visits the week in which ``days`` begin holds before them, by whomever, (pairs, weeks)."""
+    week = index_weeks(plan.month.horizon)
+    first = np.where(days.any(axis=1), days.argmax(axis=1), 0)
+    visits = contacts.select((contacts.kind == VISIT) & np.isin(contacts.elder, plan.elder))
+    pair = pd.Index(plan.elder).get_indexer(pd.Index(visits.elder))
+    day = index_days(visits.day, plan.month.horizon)
+    before = (day < first[pair]) & (week[day] == week[first[pair]])
+    gone = np.zeros((len(plan.elder), int(week[-1]) + 1), dtype=np.int64)
+    np.add.at(gone, (pair[before], week[day[before]]), 1)
+    return gone
 
 
 def _find_meetable_days(plan: Plan, days: Mask) -> Mask:

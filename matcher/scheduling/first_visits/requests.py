@@ -55,7 +55,7 @@ def find_requests(plan: Plan, demand: Demand, first: FirstDays, standing: Schedu
     pool, visited = CompanionPool(plan), FirstVisits.find(plan, standing, first)
     # a first visit that stands later, and is the next that is due, is not made twice
     later = (visited.day >= 0) & ~visited.is_early
-    later &= demand.visits[np.arange(len(later)), first.find_weeks(demand)] == 0
+    later &= first.count_visits_left(demand)[np.arange(len(later)), first.find_weeks(demand)] == 0
     rows = [
         row
         for row in np.flatnonzero(first.is_open & demand.visits.any(axis=1) & ~later).tolist()

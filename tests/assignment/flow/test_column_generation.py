@@ -17,6 +17,7 @@ from matcher.assignment.flow.kernels import transportation as transportation_ker
 from matcher.assignment.flow.levels import DulmageMendelsohn
 from matcher.assignment.flow.min_cost_flow import bound_displacement, bound_exchange, solve_min_cost_flow
 from matcher.assignment.kernels import row_scans
+from tests.helpers.effort import some
 
 
 @st.composite
@@ -47,7 +48,7 @@ def _always_grow():
 
 
 @given(problems())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=some(60))
 def test_the_optimum_is_that_of_all_candidates_at_once(problem):
     outcome = solve(problem)
     chosen = solve_min_cost_flow(problem, problem.unmatched_cost)
@@ -59,7 +60,7 @@ def test_the_optimum_is_that_of_all_candidates_at_once(problem):
 
 
 @given(problems())
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=some(25))
 def test_however_poor_the_first_candidates_are_the_rest_is_let_in(problem):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(transportation, "_NEAREST", 0)  # nothing but the matching's own
@@ -69,7 +70,7 @@ def test_however_poor_the_first_candidates_are_the_rest_is_let_in(problem):
 
 
 @given(problems(), st.randoms(use_true_random=False))
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=some(25))
 def test_the_order_of_candidates_changes_nothing(problem, random):
     order = list(range(len(problem.elder)))
     random.shuffle(order)
@@ -84,7 +85,7 @@ def test_the_order_of_candidates_changes_nothing(problem, random):
 
 
 @given(problems())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=some(60))
 def test_the_matching_is_a_largest_one_and_best_by_tier(problem):
     """The greedy algorithm takes elders by tier, each who can be served beside those taken: the best by tier."""
     _, split, weight, capacity = _split(problem)
@@ -108,7 +109,7 @@ def test_the_matching_is_a_largest_one_and_best_by_tier(problem):
 
 
 @given(problems())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=some(60))
 def test_levels_are_the_first_tier_that_reaches(problem):
     """Found anew by sets; and no plan that is best crosses them or leaves out who is not optional."""
     rows, split, weight, capacity = _split(problem)
@@ -155,7 +156,7 @@ KERNELS = [
 
 
 @given(problems())
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=some(25))
 def test_compiled_kernels_do_what_is_written(problem):
     """The same answer where every kernel runs as plain Python, which coverage sees, too."""
     compiled = solve(problem)
@@ -168,7 +169,7 @@ def test_compiled_kernels_do_what_is_written(problem):
 
 
 @given(problems(), st.integers(0, 2**32), st.sampled_from(["load", "limit", "both"]))
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=some(25))
 def test_compiled_kernels_do_what_is_written_where_places_differ(problem, seed, kind):
     """The same with load costs and limited elders: places in turn, volunteers of two halves, the general way."""
     rng = np.random.default_rng(seed)

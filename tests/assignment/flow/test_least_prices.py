@@ -11,6 +11,7 @@ from matcher.assignment import AssignmentProblem, solve
 from matcher.assignment.flow import column_generation
 from matcher.assignment.flow.duals import compute_least_duals
 from matcher.assignment.flow.min_cost_flow import SolverError, bound_displacement, bound_exchange, solve_min_cost_flow
+from tests.helpers.effort import some
 
 KINDS = ("plain", "load", "limit", "both")
 
@@ -56,7 +57,7 @@ def _hold_to_least_prices(problem):
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(seed=st.integers(0, 2**32))
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=some(25))
 def test_prices_are_the_least_of_all(kind, seed):
     """As a search from another plan finds them, which knows neither levels nor halves."""
     _hold_to_least_prices(make_problem(seed, kind))
@@ -64,7 +65,7 @@ def test_prices_are_the_least_of_all(kind, seed):
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(seed=st.integers(0, 2**32))
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=some(12))
 def test_the_general_way_ends_with_the_least_prices_too(kind, seed):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(column_generation, "solve_transportation", _give_up)
@@ -79,7 +80,7 @@ def _give_up(*_):
 
 @pytest.mark.parametrize("kind", ["plain", "limit"])
 @given(seed=st.integers(0, 2**32))
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=some(12))
 def test_a_price_is_what_a_place_more_saves(kind, seed):
     """By solving anew with a place more of each volunteer."""
     problem = make_problem(seed, kind)

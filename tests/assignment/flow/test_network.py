@@ -10,6 +10,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from matcher.assignment import AssignmentProblem, certify, find_hall_sets, solve
 from matcher.assignment.flow.min_cost_flow import bound_displacement, bound_exchange
+from tests.helpers.effort import some
 
 
 @st.composite
@@ -71,7 +72,7 @@ FUNCTION_FIXTURE = __import__("hypothesis").HealthCheck.function_scoped_fixture
 
 
 @given(problem=networks())
-@settings(deadline=None, max_examples=50, suppress_health_check=[FUNCTION_FIXTURE])
+@settings(deadline=None, max_examples=some(50), suppress_health_check=[FUNCTION_FIXTURE])
 def test_the_least_cost_is_that_of_an_integer_program(path, problem):
     outcome = solve(problem)
     assert outcome.status == "optimal"
@@ -80,7 +81,7 @@ def test_the_least_cost_is_that_of_an_integer_program(path, problem):
 
 
 @given(problem=networks())
-@settings(deadline=None, max_examples=40, suppress_health_check=[FUNCTION_FIXTURE])
+@settings(deadline=None, max_examples=some(40), suppress_health_check=[FUNCTION_FIXTURE])
 def test_shortages_with_limits_hold_too_many_elders(path, problem):
     problem = problem.with_unmatched_cost(bound_displacement(problem))
     chosen = solve(problem).chosen

@@ -11,6 +11,7 @@ from matcher.assignment import RowProblem, certify, solve
 from matcher.assignment.flow.kernels import bipartite_matching, hub_flow, hub_rows
 from matcher.assignment.flow.kernels import transportation as transportation_kernels
 from matcher.assignment.kernels import row_scans
+from tests.helpers.effort import some
 
 MODULES = (transportation_kernels, hub_flow, hub_rows, row_scans, bipartite_matching)
 
@@ -52,7 +53,7 @@ def _list_partners(problem, chosen):
 
 @pytest.mark.parametrize("grow_from", [0, 10**9])
 @given(row_problems())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=some(60))
 def test_the_answer_is_that_of_the_problem_spelt_out(grow_from, problem):
     spelt = problem.expand()
     with pytest.MonkeyPatch.context() as patch:
@@ -69,7 +70,7 @@ def test_the_answer_is_that_of_the_problem_spelt_out(grow_from, problem):
 
 
 @given(row_problems())
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=some(15))
 def test_compiled_kernels_do_what_is_written(problem):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(import_module("matcher.assignment.solve"), "GROW_FROM", 0)

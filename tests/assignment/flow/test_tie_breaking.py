@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from matcher.assignment import AssignmentProblem, solve
 from matcher.assignment.flow import duals, tie_breaking
 from matcher.assignment.flow.tie_breaking import break_ties
+from tests.helpers.effort import some
 
 
 @st.composite
@@ -58,13 +59,13 @@ def first_by_trying_all(problem):
 
 
 @given(tied())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=some(150), deadline=None)
 def test_it_is_the_first_of_all_plans_of_least_cost(problem):
     assert volunteers(problem, solve(problem).chosen) == first_by_trying_all(problem)
 
 
 @given(tied(30, 8))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=some(50), deadline=None)
 def test_plain_loops_answer_as_compiled_ones(problem):
     """With and without what small problems do: duals and the first plan, by plain Python or not."""
     plain = solve(problem)
@@ -86,7 +87,7 @@ def city_path(monkeypatch):
 
 
 @given(tied(30, 8), st.randoms(use_true_random=False))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=some(50), deadline=None)
 def test_neither_order_nor_path_changes_the_plan(problem, random):
     found = solve(problem)
     plan = volunteers(problem, found.chosen)

@@ -12,6 +12,7 @@ from matcher.assignment.certificate import compute_cost
 from matcher.assignment.flow import column_generation, held_plan, transportation
 from matcher.assignment.flow.duals import compute_least_duals
 from matcher.assignment.flow.min_cost_flow import SolverError, bound_displacement, bound_exchange, solve_min_cost_flow
+from tests.helpers.effort import some
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -67,7 +68,7 @@ def towns(draw):
 
 
 @given(towns())
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=some(150))
 def test_plan_and_prices_are_those_of_all_candidates_at_once(problem):
     outcome = solve(problem)
     chosen = solve_min_cost_flow(problem, problem.unmatched_cost)
@@ -141,7 +142,7 @@ def test_with_load_costs_and_a_limit_the_general_way_begins_from_the_plan_withou
 
 
 @given(towns())
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=some(20))
 def test_where_the_method_gives_up_the_flow_over_all_candidates_answers(problem):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(column_generation, "solve_transportation", _give_up)

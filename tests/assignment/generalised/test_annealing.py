@@ -38,6 +38,7 @@ def leave_all_out(component):
     return np.full(component.n_elders, -1)
 
 
+@pytest.mark.long
 def test_near_the_optimum():
     """Of 12 problems, annealing finds the optimum of an integer program in ten at least, and is never below it."""
     met = 0

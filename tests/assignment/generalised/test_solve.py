@@ -25,6 +25,7 @@ from matcher.assignment.generalised.lagrangian import (
     raise_bound,
 )
 from matcher.assignment.generalised.lp_relaxation import solve_lp_relaxation
+from tests.helpers.effort import some
 
 
 @st.composite
@@ -90,7 +91,7 @@ def check_plan(problem: AssignmentProblem, outcome) -> None:
 
 
 @given(problems())
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=some(150))
 def test_cost_and_status_are_those_of_an_integer_program(problem):
     outcome = solve(problem)
     expected = by_milp(problem)
@@ -107,7 +108,7 @@ def test_cost_and_status_are_those_of_an_integer_program(problem):
 
 
 @given(problems())
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=some(80))
 def test_no_bound_is_above_the_optimum_and_none_of_its_pairs_is_dropped(problem):
     optimum = by_milp(problem)
     if optimum is None:
@@ -134,6 +135,7 @@ def test_no_bound_is_above_the_optimum_and_none_of_its_pairs_is_dropped(problem)
         assert left_out[taken < 0].all()
 
 
+@pytest.mark.long
 def test_same_plan_with_any_number_of_workers_and_any_order_of_candidates():
     problem = random_problem(5, n_elders=30, n_volunteers=4)
     order = np.random.default_rng(0).permutation(len(problem.elder))
@@ -159,6 +161,7 @@ def city(seed: int, n_elders=420, n_volunteers=90) -> AssignmentProblem:
     )
 
 
+@pytest.mark.long
 def test_large_parts_come_near_the_optimum_by_clusters():
     problem = city(3)
     assert len(split_components(problem)) == 1
@@ -332,7 +335,7 @@ def least_by_trying_all(problem):
 
 def test_huge_costs_are_counted_to_the_last_metre():
     rng = np.random.default_rng(11)
-    for _ in range(60):
+    for _ in range(some(60)):
         pairs = [(e, v) for e in range(7) for v in range(3) if rng.random() < 0.7]
         elder, volunteer = np.transpose(pairs)
         cost = rng.integers(-(2**40), 2**40, len(pairs))

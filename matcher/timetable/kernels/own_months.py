@@ -1,0 +1,240 @@
+"""Compiled loops: all months that miss as little of the floors as can be, day by day: each elder's own, then together.
+
+An elder's own months are a graph: a state is what later days have to know of the days before, a step is what a day
+holds. States from which the same can come are one state, found from the last day back (as in a reduced decision
+diagram, Bryant 1986), so few are left. The months of all elders of a volunteer are paths through all their graphs at
+once, with a way of the day for each step. Of paths that come to the same states only the one worth most can lead to
+the month worth most (dynamic programming), and none can whose worth, with the most that each elder alone could still
+add, is no more than what is known (Morin and Marsten 1976).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.compiling import loop, step
+from matcher.timetable.problem import VISIT, Index, Mask
+
+ACTIONS = 3
+"""What an elder's day can hold that is planned: nothing, a visit, a call."""
+_VISITED = 1
+NEVER = -1
+"""In place of a state: there is none."""
+WORTHLESS = -(1 << 40)
+"""What is worth less than any month."""
+SILENT_DAY = 1 << 24
+"""What a day of silence that is spared takes from a month's worth: more than all its contacts."""
+_SPREAD = 1_000_003
+"""What spreads numbers over a hash table of at most 2**40 places: a prime."""
+STATE_BITS = 8
+"""Bits of an elder's state; those of all elders are one number."""
+
+
+class Aim(NamedTuple):
+    """What one elder's month is to come to, and may hold."""
+
+    begin: int
+    """The day before the first that counts as silent."""
+    gap: int
+    """Most days on end without a contact."""
+    end: int
+    """The last day on the programme."""
+    silent: int
+    """Most days of silence beyond the gap."""
+    spared: int
+    """So many of them are too many, and cost SILENT_DAY each."""
+    visits: int
+    """Fewest visits, of those that need to be counted."""
+    week_contacts: int
+    week_visits: int
+    """Most contacts, and visits, that are left for any week."""
+
+
+class OwnDays(NamedTuple):
+    """One elder's days."""
+
+    may: Mask
+    """What each can hold, (days, actions)."""
+    worth: Index
+    """What that is worth, (days, actions)."""
+    fixed_kind: NDArray[np.int8]
+    left: Index
+    """Contacts, and visits, that are left for the week of each day, (days, 2)."""
+    ends_week: Mask
+    """Whether each is the last of its week, (days,)."""
+
+
+class Graphs(NamedTuple):
+    """The graphs of a volunteer's elders."""
+
+    after: NDArray[np.int16]
+    """The state after each action in each state, or NEVER, (elders, days, states, actions)."""
+    best: Index
+    """The most that can still come in each state, (elders, days + 1, states). After the last day a state is how many
+    days of silence are too many."""
+
+
+class Paths(NamedTuple):
+    """Paths up to a day, a row each."""
+
+    states: Index
+    """The elders' states as one number, STATE_BITS each, the first elder's highest."""
+    worth: Index
+    most: Index
+    """What they are worth, with what each elder alone could still add."""
+    before: Index
+    """The path that is one day shorter."""
+    way: Index
+    """The way of the last day."""
+
+
+@step
+def _advance(state, action, d, days, aim):
+    """Return what later days have to know after one more day, as one number, or NEVER where the aim is missed.
+
+    It is the last contact, days of silence, visits, and contacts and visits of the week, in a number of mixed digits.
+    """
+    visits_week = state % (aim.week_visits + 1)
+    rest = state // (aim.week_visits + 1)
+    contacts_week = rest % (aim.week_contacts + 1)
+    rest //= aim.week_contacts + 1
+    visits = rest % (aim.visits + 1)
+    rest //= aim.visits + 1
+    silent = rest % (aim.silent + 1)
+    last = rest // (aim.silent + 1)  # a day more than the last contact's, or 0: none in the month yet
+    fixed = days.fixed_kind[d]
+    is_visit = fixed == VISIT if fixed >= 0 else action == _VISITED
+    if action > 0:
+        contacts_week += 1
+        visits_week += np.int64(is_visit)
+        if contacts_week > days.left[d, 0] or visits_week > days.left[d, 1]:
+            return np.int64(NEVER)
+    if action > 0 or fixed >= 0:
+        before = last - 1 if last > 0 else aim.begin
+        silent += max(d - before - 1 - aim.gap, 0)
+        if silent > aim.silent:
+            return np.int64(NEVER)
+        last = np.int64(d + 1)
+        visits = min(visits + np.int64(is_visit), aim.visits)
+    if days.ends_week[d]:
+        contacts_week = visits_week = np.int64(0)
+    rest = (last * (aim.silent + 1) + silent) * (aim.visits + 1) + visits
+    return (rest * (aim.week_contacts + 1) + contacts_week) * (aim.week_visits + 1) + visits_week
+
+
+@step
+def _count_too_many(state, aim):
+    """Return how many days of silence are too many in a month that ends so, or NEVER where the aim is missed."""
+    rest = state // ((aim.week_visits + 1) * (aim.week_contacts + 1))
+    visits = rest % (aim.visits + 1)
+    rest //= aim.visits + 1
+    silent, last = rest % (aim.silent + 1), rest // (aim.silent + 1)
+    before = last - 1 if last > 0 else aim.begin
+    silent += max(max(aim.end - before, 0) - aim.gap, 0)
+    if visits < aim.visits or silent > aim.silent:
+        return np.int64(NEVER)
+    return max(silent - aim.silent + aim.spared, 0)
+
+
+@loop
+def list_own_months(days, aim, after, best):
+    """Fill an elder's graph, see ``Graphs``; return the first state, or NEVER: no month, or more states than fit."""
+    n = len(days.may)
+    size = (n + 1) * (aim.silent + 1) * (aim.visits + 1) * (aim.week_contacts + 1) * (aim.week_visits + 1)
+    comes = np.empty((n + 1, size), np.bool_)
+    comes[:] = False
+    comes[0, 0] = True
+    for d in range(n):  # invariant: ``comes[: d + 1]`` are the states that can come about before each day
+        for state in range(size):
+            for action in range(ACTIONS):
+                if comes[d, state] and days.may[d, action]:
+                    then = _advance(np.int64(state), np.int64(action), d, days, aim)
+                    if then >= 0:
+                        comes[d + 1, then] = True
+    number, later = np.empty(size, np.int64), np.empty(size, np.int64)
+    for state in range(size):
+        later[state] = _count_too_many(np.int64(state), aim) if comes[n, state] else np.int64(NEVER)
+    for days_spared in range(aim.spared + 1):
+        best[n, days_spared] = -days_spared * SILENT_DAY
+    there = np.empty(ACTIONS, np.int64)
+    for d in range(n - 1, -1, -1):  # invariant: ``later`` numbers the states after day d; alike ones have one number
+        count = np.int64(0)
+        for state in range(size):
+            number[state] = NEVER
+            if not comes[d, state]:
+                continue
+            most = np.int64(WORTHLESS)
+            for action in range(ACTIONS):
+                there[action] = NEVER
+                if days.may[d, action]:
+                    then = _advance(np.int64(state), np.int64(action), d, days, aim)
+                    if then >= 0 and later[then] >= 0:
+                        there[action] = later[then]
+                        most = max(most, days.worth[d, action] + best[d + 1, later[then]])
+            if most == WORTHLESS:
+                continue
+            alike = np.int64(0)
+            while alike < count and (
+                after[d, alike, 0] != there[0] or after[d, alike, 1] != there[1] or after[d, alike, 2] != there[2]
+            ):
+                alike += 1
+            if alike == count:
+                if count >= after.shape[1]:
+                    return np.int64(NEVER)
+                for action in range(ACTIONS):
+                    after[d, count, action] = there[action]
+                best[d, count] = most
+                count += 1
+            number[state] = alike
+        for state in range(size):
+            later[state] = number[state]
+    return later[0]
+
+
+@loop
+def extend_paths(here, there, d, graphs, kinds, worth, known, places):
+    """Fill ``there`` with all paths that are a day longer and may come to more than ``known``; return how many.
+
+    ``kinds`` (ways, elders) and ``worth`` (ways,) are the ways of the day ``d``. ``places`` is a hash table, empty,
+    at least twice as long as ``there``. Where there are too many the paths further down in ``here`` are left out, and
+    the number returned is below 0: -1 less how many there are.
+    """
+    k, mask = kinds.shape[1], len(places) - 1
+    state = np.empty(k, np.int64)
+    count = np.int64(0)
+    for i in range(len(here.states)):  # invariant: ``there[:count]`` are the best paths from ``here[:i]``
+        rest = here.states[i]
+        for e in range(k - 1, -1, -1):
+            state[e] = rest & ((1 << STATE_BITS) - 1)
+            rest >>= STATE_BITS
+        for w in range(len(kinds)):
+            states, at, value = np.int64(0), np.int64(0), here.worth[i] + worth[w]
+            most = value
+            for e in range(k):
+                then = np.int64(graphs.after[e, d, state[e], kinds[w, e]])
+                if then < 0:
+                    most = np.int64(WORTHLESS)
+                    break
+                states = (states << STATE_BITS) | then
+                at = (at * _SPREAD + then) & mask
+                most += graphs.best[e, d + 1, then]
+            if most <= known:
+                continue
+            while places[at] >= 0 and there.states[places[at]] != states:
+                at = (at + 1) & mask
+            row = places[at]
+            if row < 0:
+                if count >= len(there.states):
+                    return -1 - count
+                row = count
+                places[at] = row
+                there.states[row] = states
+                there.worth[row] = WORTHLESS
+                count += 1
+            if value > there.worth[row]:
+                there.worth[row], there.most[row] = value, most
+                there.before[row], there.way[row] = i, w
+    return count

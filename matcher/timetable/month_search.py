@@ -1,0 +1,162 @@
+"""The month of one volunteer in which every elder's floors are kept as well as if there were nobody else.
+
+No month misses less, so of these it is the one with the most contacts, then visits, then contacts that stay as they
+were: goal by goal what ``exact_month.py`` seeks, for a fraction of the time. Nearly all volunteers have such a month.
+
+It is found by dynamic programming day by day (``kernels/own_months.py``): first with few paths from day to day, those
+that may be worth most, then with more, which may only be worth more than what is known. Where no path had to be left
+out, the best is proved.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.timetable.floors import Grid, Missed, find_silence_start
+from matcher.timetable.kernels.arrays import make_plain
+from matcher.timetable.kernels.own_months import (
+    ACTIONS,
+    NEVER,
+    STATE_BITS,
+    WORTHLESS,
+    Aim,
+    Graphs,
+    OwnDays,
+    Paths,
+    extend_paths,
+    list_own_months,
+)
+from matcher.timetable.problem import NONE, VISIT, Index, TimetableProblem
+
+_WIDTHS = (500, 4_000, 20_000)
+"""Paths that are followed from a day to the next, at most: one try after another."""
+_SPARED = (0, 2)
+"""Days of silence that those of the last rank may have beyond what each would have alone: one try after another."""
+_ROOM = 8
+"""Paths that a day may lead to, for each that it begins with at most."""
+_MAX_STATES = 1 << STATE_BITS
+_CONTACT, _VISIT, _STANDS = 1 << 16, 1 << 8, 1
+"""What a contact is worth, a visit beside that, and one that stays: a month has fewer of each than make up the next."""
+_WITHOUT_END = 1 << 20
+"""Days on end without a contact that are none too many."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ways:
+    """All that each day of a volunteer's month can hold."""
+
+    codes: NDArray[np.int8]
+    """Slot and kind, or NONE, (ways, pairs)."""
+    day: Index
+    """The day of each, in order, (ways,)."""
+
+
+def search_month(problem: TimetableProblem, ways: Ways, grid: Grid, alone: Missed) -> Grid | None:
+    """Return the best month of a problem's one volunteer, or None: there is none, or more than can be searched.
+
+    ``alone`` is what each elder would miss at least without the others; of as good months it is the one that changes
+    fewest contacts of ``grid``.
+    """
+    stands = (ways.codes == grid.T[ways.day]) & (ways.codes != NONE)
+    kinds = np.where(ways.codes >= 0, ways.codes % 2 + 1, 0).astype(np.int64)
+    worth = (_CONTACT * (kinds > 0) + _VISIT * (kinds == VISIT + 1) + _STANDS * stands).sum(axis=1)
+    start = np.searchsorted(ways.day, np.arange(problem.n_days + 1))
+    for spared in _SPARED:
+        found = _list_months(problem, kinds, ways.day, grid, alone, spared)
+        best = None if found is None else _search(*found, kinds, worth, start)
+        if best is not None:
+            return np.ascontiguousarray(ways.codes[best].T)
+    return None
+
+
+def _search(graphs: Graphs, first: int, kinds: Index, worth: Index, start: Index) -> Index | None:
+    """Return the ways of the month that is worth most, or None."""
+    known, best = WORTHLESS, None
+    for width in _WIDTHS:
+        chosen, value, is_whole = _follow(graphs, first, kinds, worth, start, known, width)
+        if chosen is not None:
+            known, best = value, chosen
+        if is_whole or best is None:  # where none is found soon there most likely is none
+            return best
+    return None
+
+
+def _list_months(
+    problem: TimetableProblem, kinds: Index, day: Index, grid: Grid, alone: Missed, spared: int
+) -> tuple[Graphs, int] | None:
+    """Return the graphs of the elders' own months, and all their first states as one number."""
+    pairs, week, n_days = problem.pairs, problem.shared.week, problem.n_days
+    after = np.full((len(pairs), n_days, _MAX_STATES, ACTIONS), NEVER, dtype=np.int16)
+    best = np.full((len(pairs), n_days + 1, _MAX_STATES), WORTHLESS, dtype=np.int64)
+    in_week = (week[:, None] == np.arange(problem.n_weeks)).astype(np.int64)
+    left = [
+        np.maximum(due - had.astype(np.int64) @ in_week, 0)[:, week]
+        for due, had in ((pairs.due, pairs.fixed_kind >= 0), (pairs.visits_due, pairs.fixed_kind == VISIT))
+    ]
+    is_due, begin = np.asarray(pairs.due.any(axis=1)), find_silence_start(pairs)
+    spare = np.where(is_due & (pairs.rank == pairs.rank[is_due].max(initial=0)), spared, 0)
+    need = np.maximum(pairs.least_visits - alone.visits, 0)
+    ends_week = np.diff(week, append=-1) != 0
+    actions = np.arange(ACTIONS)
+    first = 0
+    for e in range(len(pairs)):
+        may = np.zeros((n_days, ACTIONS), dtype=np.bool_)
+        may[day, kinds[:, e]] = True
+        may[pairs.fixed_kind[e] != NONE, 1:] = False
+        was = np.where(grid[e] >= 0, grid[e] % 2 + 1, NONE)
+        own_worth = _CONTACT * (actions > 0) + _VISIT * (actions == VISIT + 1) + _STANDS * (was[:, None] == actions)
+        own = OwnDays(
+            may,
+            make_plain(own_worth),
+            make_plain(pairs.fixed_kind[e], np.int8),
+            make_plain(np.column_stack([left[0][e], left[1][e]])),
+            ends_week,
+        )
+        aim = Aim(
+            int(begin[e]),
+            int(pairs.max_gap[e]) if is_due[e] else _WITHOUT_END,
+            int(pairs.on_programme[e, 1]),
+            int(alone.silent_days[e] + spare[e]),
+            int(spare[e]),
+            int(need[e]),
+            int(left[0][e].max()),
+            int(left[1][e].max()),
+        )
+        state = list_own_months(own, aim, after[e], best[e])
+        if state < 0:
+            return None
+        first = first << STATE_BITS | int(state)
+    return Graphs(after, best), first
+
+
+def _follow(
+    graphs: Graphs, first: int, kinds: Index, worth: Index, start: Index, known: int, width: int
+) -> tuple[Index | None, int, bool]:
+    """Return the ways of the best month beyond ``known``, what it is worth, and whether no path was left out."""
+    here = Paths(np.array([first]), *(np.zeros(1, dtype=np.int64) for _ in range(4)))
+    room = _ROOM * width
+    places = np.empty(1 << (2 * room).bit_length(), dtype=np.int64)
+    days: list[Paths] = []
+    is_whole = True
+    for d in range(len(start) - 1):
+        there = Paths(*(np.empty(room, dtype=np.int64) for _ in Paths._fields))
+        places.fill(NEVER)
+        ways = slice(start[d], start[d + 1])
+        count = extend_paths(here, there, d, graphs, kinds[ways], worth[ways], known, places)
+        if count < 0:
+            count, is_whole = -1 - count, False
+        # the most promising first: if too many come of them, those of the last are left out
+        order = np.argsort(-there.most[:count], kind="stable")
+        is_whole = is_whole and count <= width
+        here = Paths(*(part[order[:width]] for part in there))
+        days.append(here)
+    if not len(here.states):
+        return None, WORTHLESS, is_whole
+    chosen, row = np.empty(len(days), dtype=np.int64), 0
+    for d in range(len(days) - 1, -1, -1):
+        chosen[d] = start[d] + days[d].way[row]
+        row = int(days[d].before[row])
+    return chosen, int(here.most[0]), is_whole

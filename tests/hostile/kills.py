@@ -1,0 +1,117 @@
+"""Commands that are cut off at every step at which their files take their place; the next one mends.
+
+The command runs in this process up to the door. There a child of it goes on and dies, step after step; what it left
+is mended and judged, the disk put back as it was, and the next child dies a step later.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from contextlib import ExitStack, chdir
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from matcher.publishing.lock import Lock
+
+from matcher.publishing import WholeFile, WholeFolder, begin_log, mend
+from matcher.publishing import folder as folder_module
+from tests.helpers.cut_off import die_at
+from tests.hostile.attempts import World
+from tests.hostile.carry_out import look_at
+from tests.hostile.writers import give, prepare
+
+MOST_STEPS = 400
+
+
+def _contents(path: Path) -> Any:
+    """Return what is at a path, but for rights: they are judged elsewhere."""
+    if not path.exists():
+        return None
+    if path.is_file():
+        return path.read_bytes()
+    return {name: entry.content for name, entry in look_at(path).items()}
+
+
+def _put_back(kept: Path, path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+    if kept.is_dir():
+        shutil.copytree(kept, path)
+    elif kept.exists():
+        shutil.copy2(kept, path)
+
+
+class _Rehearsal:
+    """Publishing as it is, done first by children that die at each of its steps."""
+
+    def __init__(self, aside: Path) -> None:
+        self.aside = aside
+        self.seen: dict[str, set[str]] = {}
+        self.steps = 0
+
+    def wrap(self, publish: Callable[..., Any]) -> Callable[..., Any]:
+        """Return publishing with a rehearsal before it."""
+
+        def rehearsed(door: Any, *args: Any) -> Any:
+            self._rehearse(door, publish, args)
+            return publish(door, *args)
+
+        return rehearsed
+
+    def _rehearse(self, door: Any, publish: Callable[..., Any], args: Any) -> None:
+        part, target = door._claim.part, door.target
+        new = _contents(door.path)
+        old = _contents(target)
+        for kept, path in ((self.aside / "part", part), (self.aside / "target", target)):
+            _put_back(path, kept)
+        seen = self.seen.setdefault(target.name, set())
+        for step in range(1, MOST_STEPS):
+            ended = die_at(step, lambda: publish(door, *args))
+            self.steps += 1
+            os.close(door._claim._lock._handle)  # ours would keep the dead child's locked
+            begin_log()
+            mend(target.parent)
+            stands = _contents(target)
+            assert stands in (old, new), (target, step)
+            seen.add("new" if stands == new else "old")
+            stem = part.name.removesuffix(".part")  # other doors may be open beside this one
+            assert not list(target.parent.glob(f"{stem}*")), (target, step)
+            if not ended and stands is None:
+                assert old is None
+            _put_back(self.aside / "target", target)
+            _put_back(self.aside / "part", part)
+            door._claim._lock = Lock.take(part.with_suffix(".lock"))
+            if ended:
+                break
+        assert ended
+
+
+def cut_off_at_each_step(name: str, world: World, place: Path, aside: Path, *, exchanges: bool = True) -> int:
+    """Give a command that is cut off at every step; return how many there are.
+
+    Args:
+        name: One of ``WRITERS``.
+        world: What it reads.
+        place: An empty folder to stand in.
+        aside: An empty folder for what stood.
+        exchanges: Whether the system can exchange two names in one step.
+    """
+    prepare(world, place)
+    rehearsal = _Rehearsal(aside)
+    with chdir(place), ExitStack() as patched:
+        if not exchanges:
+            patched.enter_context(patch.object(folder_module, "exchange", lambda *_names: False))
+        done = give(name, world, lang="zh")
+        for door in (WholeFile, WholeFolder):
+            patched.enter_context(patch.object(door, "publish", rehearsal.wrap(door.publish)))
+        assert give(name, world, lang="en") == done
+    assert done in {0, 2}  # a copy with ids is written of rosters that can't be used without
+    assert rehearsal.seen
+    assert all("new" in seen for seen in rehearsal.seen.values())
+    assert any("old" in seen for seen in rehearsal.seen.values())
+    return rehearsal.steps

@@ -1,0 +1,20 @@
+"""Two commands find the disk full at each moment; ``benchmarks.hostile`` tries every one that writes."""
+
+import os
+
+import pytest
+
+from tests.hostile.full_disks import fail_each_call, fill_disk, mount_disk
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="commands go on in children")
+
+
+def test_whatever_is_free_the_old_or_the_new_stands(world, tmp_path):
+    with mount_disk(tmp_path / "disk") as mounted:
+        if not mounted:
+            pytest.skip("only root can have a disk of a size")
+        assert fill_disk("locate", world, tmp_path / "disk") > 1
+
+
+def test_each_thing_that_is_asked_of_the_disk_may_fail(world, tmp_path):
+    assert fail_each_call("check --out", world, tmp_path) > 2
