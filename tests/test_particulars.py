@@ -4,6 +4,7 @@ import os
 import re
 import sqlite3
 import stat
+import sys
 import zipfile
 from datetime import date
 
@@ -77,7 +78,9 @@ def outputs(secrets_and_place):
     place, _secrets = secrets_and_place
     rosters = [f"--{kind}={place / kind}.csv" for kind in ROSTERS]
     root = place / "programme"
-    with pytest.MonkeyPatch.context() as here:
+    with pytest.MonkeyPatch.context() as here, (place / "screen.txt").open("w", encoding="utf-8") as screen:
+        here.setattr(sys, "stdout", screen)
+        here.setattr(sys, "stderr", screen)
         here.setattr(options, "get_today", lambda: date(2027, 1, 31))
         for words in (
             ["check", *rosters, "--out", str(place / "checked"), "--fix-report", str(place / "fix.xlsx")],
@@ -102,6 +105,17 @@ def outputs(secrets_and_place):
             ["substitute", "--volunteer", "V00001", "--from", "2027-01-20"],
         ):
             assert main(words) == 0, words
+        joins = pd.read_csv(place / "elders.csv", dtype=str).head(1)
+        joins.assign(id="E000099", national_id="").to_csv(root / "rosters" / "joins.csv", index=False)
+        for words, code in (
+            (["suggest", "--new-elders", "rosters/joins.csv", "--moves", "1"], 0),
+            (["compare", "months/2027-01", "months/2027-01", "--out", str(root / "differ.xlsx")], 0),
+            (["what-if", "--front", "longest_walk"], 0),
+            (["run", "2027-01", "--set", "distance.urban_limit_m=x", "--debug"], 2),
+            (["why", "--elder", "E00009x", "--debug"], 2),
+            (["forget", "E000001", "--yes"], 0),
+        ):
+            assert main(words) == code, words
     return place, root
 
 

@@ -96,7 +96,7 @@ def suggest_volunteers(held: HeldPlan, elder: int, most_moves: int = 0, most: in
     if not len(row):
         reason = explain_without_volunteers(elder, held.rules, held.eligible[1], left)
         return Suggestions(elder, (), reason, 0, Ids.of(held.month))
-    search = _Search.of(held, left, most)
+    search = _Search.of(held, left, most, most_moves)
     search.lead(elder, (row.volunteer.astype(np.int64), row.cost_m.astype(np.int64)), 0, (), most_moves)
     found = tuple(_make_suggestion(held, elder, metres, chain) for metres, chain in search.list_best())
     return Suggestions(elder, found, None, len(row), Ids.of(held.month))
@@ -123,12 +123,14 @@ class _Search:
     """How much less than its reduced costs a chain may cost: what the end may save, and what the given plan wastes."""
     elders_of: dict[int, list[int]]
     """Elders of each volunteer who may move."""
+    moves_needed: Index
+    """How many elders move at least until each volunteer has a place, (n_volunteers,)."""
     best: dict[int, tuple[int, Chain]] = field(default_factory=dict)
     """By the first volunteer: the cheapest chain."""
 
     @classmethod
-    def of(cls, held: HeldPlan, left: CapacityLeft, most: int) -> _Search:
-        """Return a search over a plan."""
+    def of(cls, held: HeldPlan, left: CapacityLeft, most: int, moves: int) -> _Search:
+        """Return a search over a plan, for chains in which so many elders move."""
         numbered, features = held.numbered, held.features
         start = np.zeros(1, dtype=np.int64)
         if numbered is not None:  # candidates come in order of elder
@@ -143,8 +145,9 @@ class _Search:
         elders_of: dict[int, list[int]] = {}
         for e in movable.tolist():
             elders_of.setdefault(int(held.given[e]), []).append(e)
-        search = cls(held, left, most, start, price, further_m, 0, elders_of)
         free = left.left > 0
+        needed = _count_moves_needed(held, free, start, movable, moves)
+        search = cls(held, left, most, start, price, further_m, 0, elders_of, needed)
         search.slack = max(int((price - further_m)[free].max(initial=0)), 0) + search._sum_waste(movable)
         return search
 
@@ -199,7 +202,7 @@ class _Search:
             longer = (*chain, (elder, volunteer))
             if takes[k]:
                 self._note(int(total[k]) + int(self.further_m[volunteer]), longer)
-            elif moves:
+            elif self.moves_needed[volunteer] <= moves:
                 for other in self.elders_of.get(volunteer, ()):
                     if self._can_replace(elder, other, volunteer):
                         self.lead(other, self.list_row(other), int(total[k]), longer, moves - 1)
@@ -224,6 +227,24 @@ class _Search:
         """Return the cheapest chains, each with what it costs."""
         ordered = sorted(self.best.items(), key=lambda item: (item[1][0], len(item[1][1]), item[0]))
         return [one for _, one in ordered[: self.most]]
+
+
+def _count_moves_needed(held: HeldPlan, free: NDArray[np.bool_], start: Index, movable: Index, moves: int) -> Index:
+    """Return how many elders move at least until each volunteer has a place, ``moves + 1`` for more, (n_volunteers,).
+
+    It is a breadth-first search from who has a place back along candidates; it does not ask whom a place is for.
+    """
+    needed = np.where(free, 0, moves + 1)
+    numbered = held.numbered
+    if numbered is None:
+        return needed
+    has_any = np.diff(start) > 0
+    first, elder = start[:-1][has_any], numbered.elders[has_any]
+    volunteer, may_move = numbered.volunteers[numbered.problem.volunteer], np.isin(elder, movable)
+    for _round in range(moves):
+        nearest = np.minimum.reduceat(needed[volunteer], first)
+        np.minimum.at(needed, held.given[elder[may_move]], nearest[may_move] + 1)
+    return needed
 
 
 def _make_suggestion(held: HeldPlan, elder: int, metres: int, chain: Chain) -> Suggestion:

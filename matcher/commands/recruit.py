@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from matcher.outputs.recruit_workbook import write_recruits
 from matcher.outputs.tables import Names, PeopleNames
 from matcher.publishing import refuse_file
 from matcher.roster import read_places
+from matcher.roster.model import Roster
 from matcher.run.inputs import stop_at
 
 _MOST = 5_000
@@ -94,6 +96,8 @@ def recruit(
     if course is not None and (candidates is not None or buildings or out is not None):
         raise UsageError(_("--course asks whom to train: no --candidates, --buildings or --out beside it"))
     held = load_run(horizon, run, given)
+    if course is not None:
+        _refuse_unknown(course, held.plan.month.roster)
     if out is not None:
         refuse_file(out, force=force, inputs=[*held.files, *([candidates] if candidates else [])])
     screen = make_console()
@@ -220,6 +224,17 @@ def _tell_all(found: RecruitPlan) -> Iterator[str]:
         yield _("{count} of those left out cannot be helped by any number of recruits there.").format(
             count=found.beyond
         )
+
+
+def _refuse_unknown(course: str, roster: Roster) -> None:
+    """Raise ``UsageError`` where a course is none of those known, nor a language that stands on the rosters."""
+    columns = (roster.elders["languages"], roster.elders["wanted_languages"], roster.volunteers["languages"])
+    known = [*_COURSES, *sorted({word for column in columns for words in column for word in words})]
+    if course in known:
+        return
+    near = difflib.get_close_matches(course, known, 3, 0.6) or known
+    text = _("there is no course and no language {value}; do you mean {near}?")
+    raise UsageError(text.format(value=course, near=_(", ").join(near)))
 
 
 def _tell_courses(plan: HeldPlan, course: str, most: int, people: PeopleNames) -> Iterator[str]:

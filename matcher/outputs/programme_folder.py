@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +13,7 @@ from matcher.outputs.template import SETTINGS_FILE, list_template_files, name_te
 from matcher.programme import Programme, list_fields
 from matcher.programme_root import FILE
 from matcher.publishing import WholeFile
+from matcher.settings.write import quote_toml
 
 FOLDERS = ("rosters", "months", "handouts", "records", "reports")
 _LISTS = ("pins", "never", "holidays", "previous")
@@ -109,4 +109,4 @@ def _write_toml(value: object) -> str:
     text = str(value)
     if "\n" in text:
         return '"""\n' + text.replace("\\", "\\\\").replace('"""', '""\\"') + '"""'
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return quote_toml(text)

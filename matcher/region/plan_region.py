@@ -143,9 +143,9 @@ def _remove_past_plans(region: Region, out: Path) -> None:
         with suppress(OSError, ValueError, KeyError, TypeError):
             others = json.loads((out / CITIES / folder / "manifest.json").read_text("utf-8"))["together"]
             standing.add(_name_joint_folder([name, *others], region))
-    for folder in (out / TOGETHER).iterdir():
-        if folder.name not in standing and (folder / "manifest.json").is_file():
-            remove(folder)
+    for plan in (out / TOGETHER).iterdir():
+        if plan.name not in standing and (plan / "manifest.json").is_file():
+            remove(plan)
 
 
 def _name_joint_folder(names: Sequence[str], region: Region) -> str:

@@ -147,9 +147,11 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
         Horizon.of_month(manifest["options"]["month"])
-        dict(manifest["inputs"])
+        for told in manifest["inputs"].values():
+            [one.get("sha256") for one in told]
         dict(manifest["settings"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        dict(manifest.get("versions", {}))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         text = _("manifest.json in {path} does not say how the plan was made: make the plan again")
         raise UsageError(text.format(path=folder)) from error
     return dict(manifest)

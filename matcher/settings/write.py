@@ -14,6 +14,8 @@ from matcher.publishing import WholeFile
 from matcher.settings.load import decode_settings
 
 _SECTION = re.compile(r"^\s*\[\s*columns\s*\]\s*(?:#.*)?$", re.MULTILINE)
+_CONTROL = re.compile(r"[\x7f-\x9f]")
+"""What JSON leaves as it is."""
 _TABLE = re.compile(r"^\s*\[\s*columns\s*\.\s*aliases\s*\]\s*(?:#.*)?$", re.MULTILINE)
 _ALIASES = re.compile(r"^[ \t]*aliases[ \t]*=.*$", re.MULTILINE)
 _NEXT = re.compile(r"^\s*\[", re.MULTILINE)
@@ -49,12 +51,14 @@ def _merge_aliases(text: str, aliases: Mapping[str, str]) -> str:
     return changed
 
 
+def quote_toml(text: str) -> str:
+    """Return a text as TOML has it, on one line: no control character stands as it is, for TOML or a terminal."""
+    return _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
+
+
 def _lay_in(text: str, aliases: Mapping[str, str]) -> str:
     """Return a settings file's text with these aliases and no others."""
-    items = [
-        f"{json.dumps(key, ensure_ascii=False)} = {json.dumps(name, ensure_ascii=False)}"
-        for key, name in aliases.items()
-    ]
+    items = [f"{quote_toml(key)} = {quote_toml(name)}" for key, name in aliases.items()]
     if table := _TABLE.search(text):
         following = _NEXT.search(text, table.end())
         end = following.start() if following else len(text)

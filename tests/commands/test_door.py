@@ -107,9 +107,9 @@ class TestSettingsFiles:
     def test_aliases_are_noted_and_all_else_stays(self, tmp_path, before):
         path = tmp_path / "s.toml"
         path.write_bytes(before.encode("gbk"))
-        write_aliases(path, {'乙"号': "姓名"})
+        write_aliases(path, {'乙"\x7f号': "姓名"})
         both = load(path)
-        assert both.columns.aliases == ({"甲": "编号"} if "甲" in before else {}) | {'乙"号': "姓名"}
+        assert both.columns.aliases == ({"甲": "编号"} if "甲" in before else {}) | {'乙"\x7f号': "姓名"}
         assert both.keep.worth_m == (5 if "worth_m" in before else load(None).keep.worth_m)
         assert all(line in decode_settings(path.read_bytes()) for line in re.findall("#.*", before))
 

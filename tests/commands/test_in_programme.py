@@ -210,8 +210,13 @@ class TestInit:
         assert capsys.readouterr().err
 
     def test_texts_are_written_so_that_they_come_back(self, tmp_path):
-        values = {"name": 'a "b" \\ c', "letterhead": ("x", "y"), "messages.volunteer": 'l1 \\\n"""l2"""\n{volunteer}'}
+        values = {
+            "name": 'a "b" \\ c\x7f\x9b',
+            "letterhead": ("x", "y"),
+            "messages.volunteer": 'l1 \\\n"""l2"""\n{volunteer}',
+        }
         (tmp_path / FILE).write_text(make_programme_file(values, templates=False), "utf-8")
+        assert not set("\x7f\x9b") & set((tmp_path / FILE).read_text("utf-8"))
         programme = read_programme(tmp_path)
         assert (programme.name, programme.letterhead) == (values["name"], values["letterhead"])
         assert programme.messages.volunteer == values["messages.volunteer"]

@@ -74,6 +74,7 @@ def test_whom_to_train(place, capsys):
         (["--out", "curve.txt"], ".csv or .xlsx"),
         (["--candidates", "x.csv", "--buildings"], "--candidates names the places"),
         (["--course", "dementia", "--buildings"], "--course asks whom to train"),
+        (["--course", "dementa"], "there is no course and no language dementa; do you mean dementia?"),
     ],
 )
 def test_what_does_not_go_together_is_told(place, words, text, capsys):

@@ -440,6 +440,9 @@ def _folder(rng: Random, world: World, folder: Path) -> Attempt:
             ["why", *words, "--run", "plan", "--elder", elder],
             ["suggest", *words, "--run", "plan", "--elder", elder, "--moves"],
             ["what-if", *words, "--run", "plan", "--set", "keep.worth_m=1", "--out", "scenarios.xlsx"],
+            ["what-if", *words, "--run", "plan", "--front", "loads"],
+            ["compare", "plan", "plan", "--out", "differ.xlsx"],
+            ["recruit", *words, "--run", "plan", "--recruits", "1", "--out", "recruit.csv"],
             ["report", *words, "--run", "plan", *month, "--ledger", "ledger.sqlite", "--out", "out"],
             ["match", *words, *month, "--previous", "plan/pairs.csv", "--no-page", "--out", "out"],
         ]

@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from matcher.publishing.lock import Lock
-
+from matcher.lock import Lock
 from matcher.publishing import WholeFile, WholeFolder, begin_log, mend
 from matcher.publishing import folder as folder_module
 from tests.helpers.cut_off import die_at

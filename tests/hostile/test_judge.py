@@ -80,7 +80,7 @@ BROKEN = [
     ("said of the disk is so", _with("out/pairs.csv", PAIRS + "E2,V1,kept\r\n")),
     ("said of the disk is so", _with("out/pairs.csv", PAIRS.replace("new", "paused"))),
     ("said of the disk is so", _with("out/issues.csv", ISSUES.replace("error", "warning"))),
-    ("said of the disk is so", _with("out/visits.csv", "kind\r\nvisit\r\n")),
+    ("said of the disk is so", _with("out/visits.csv", "visit_id,kind\r\n1,visit\r\n")),
     ("said of the disk is so", _with("notes.txt", "a")),
     ("said of the disk is so", _with("other/pairs.csv", PAIRS)),
     ("said of the disk is so", {"screen": ACCOUNT.replace(b"month/out", b"month/elsewhere")}),

@@ -86,14 +86,14 @@ def _count(rows: Rows, column: str, *kinds: str) -> tuple[int, ...]:
 
 
 COUNTS: dict[str, tuple[str, str, Callable[[Rows], tuple[int, ...]]]] = {
-    "pairs.csv": ("status", r"Matched [█░]+ ([\d,]+) of [\d,]+ elders?", _count_pairs),
+    "pairs.csv": ("volunteer_id", r"Matched [█░]+ ([\d,]+) of [\d,]+ elders?", _count_pairs),
     "visits.csv": (
-        "kind",
+        "visit_id",
         r"([\d,]+) contacts planned of [\d,]+ due: ([\d,]+) visits, ([\d,]+) calls",
         lambda rows: (len(rows), *_count(rows, "kind", "visit", "call")),
     ),
     "set_aside.csv": (
-        "part",
+        "person_name",
         r"LEFT OUT: ([\d,]+) of [\d,]+ elders and ([\d,]+) of [\d,]+ volunteers, whose rows",
         lambda rows: _count(rows, "part", "elder", "volunteer"),
     ),
