@@ -55,6 +55,7 @@ def test_a_pair_changed_by_hand_counts_in_a_surge_and_when_somebody_is_away(offi
         assert "V1" not in set(theirs["volunteer_id"])
 
 
+@pytest.mark.long
 def test_a_pair_that_was_another_for_a_while_begins_again(office):
     """V1 has been the elder's own volunteer, then V3, in whose place V1 stands in; then V1 is it again."""
     month = office.month()
