@@ -263,7 +263,7 @@ def _write_shared_homes(homes: Mapping[str, int]) -> list[Text]:
     if not homes["split"]:
         return []
     text = _(
-        "{split} of {homes} homes that elders share have several volunteers: see shared_homes.csv and household.mode"
+        "homes that elders share: {homes}, with several volunteers: {split}; see shared_homes.csv and household.mode"
     )
     return [Text(text.format(**{name: _format_count(number) for name, number in homes.items()}), "yellow")]
 

@@ -12,6 +12,9 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.demand.calendar import Calendar, index_days
+from matcher.demand.time_windows import find_present
+from matcher.month import MonthData
 from matcher.plan import Plan
 from matcher.schedule import NOBODY, Schedule
 
@@ -30,6 +33,17 @@ def find_history(schedule: Schedule, plan: Plan) -> Mask:
     began[plan.elder] = plan.first_day
     # comparisons with NaT (no pair) are False
     return np.asarray(schedule.day.astype("datetime64[D]") < began[schedule.elder])
+
+
+def find_possible(schedule: Schedule, month: MonthData) -> Mask:
+    """Return which contacts lie on open days on which both people are there; what was told since then counts."""
+    calendar = Calendar.build(month.horizon, month.settings.schedule)
+    day = index_days(schedule.day, month.horizon)
+    possible = calendar.is_open[day]
+    sides = ((month.roster.elders, schedule.elder), (month.roster.volunteers, schedule.volunteer))
+    for people, who in sides:
+        possible = possible & find_present(people, np.arange(len(people)), calendar)[who, day]
+    return np.asarray(possible)
 
 
 def find_changed_elders(schedule: Schedule, plan: Plan, start: date) -> Mask:

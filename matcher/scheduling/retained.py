@@ -24,7 +24,7 @@ from matcher.plan import Plan
 from matcher.rules import RULES, measure_pairs
 from matcher.schedule import CALL, VISIT, Schedule
 from matcher.scheduling.agreed import find_grounded
-from matcher.scheduling.surge import limit_contacts
+from matcher.scheduling.surge import find_beside, limit_contacts
 from matcher.settings.month import is_within
 
 Index = NDArray[np.int64]
@@ -63,9 +63,9 @@ def _find_excess(earlier: Schedule, plan: Plan, demand: Demand, first_week: Mask
     paired = pair >= 0
     made = np.zeros((*demand.contacts.shape, 2), dtype=np.int64)
     np.add.at(made, (pair[paired], week[paired], earlier.kind[paired]), 1)
-    lasting = _find_surge_days(plan.month)[index_days(earlier.day, plan.month.horizon)]
+    is_beside = find_beside(earlier, _find_surge_days(plan.month), plan, demand)
     beside = np.zeros(demand.contacts.shape, dtype=np.int64)
-    np.add.at(beside, (pair[paired & ~lasting], week[paired & ~lasting]), 1)
+    np.add.at(beside, (pair[is_beside], week[is_beside]), 1)
     most = limit_contacts(demand, beside, plan.month)
     over = (made.sum(axis=2) > most) | (made[..., VISIT] > demand.visits) | first_week
     excess = ~paired

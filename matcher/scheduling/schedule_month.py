@@ -13,7 +13,7 @@ from matcher.demand.demand import Demand
 from matcher.plan import Plan
 from matcher.schedule import Schedule
 from matcher.scheduling.accounting import account
-from matcher.scheduling.agreed import find_changed_elders, find_history, keep_claims
+from matcher.scheduling.agreed import find_changed_elders, find_history, find_possible, keep_claims
 from matcher.scheduling.around_fixed import Planner
 from matcher.scheduling.earlier import EarlierContacts
 from matcher.scheduling.first_visits.new_pairs import FirstDays, FirstVisits, compute_demand
@@ -35,8 +35,9 @@ def schedule_month(
     """Return the contacts of a plan's pairs.
 
     1. What is due: the cadence, and a visit in the first days to pairs who have not met.
-    2. What stands: contacts before ``start`` or before their pair was one, and those of elders who are not
-       ``concerned``. Concerned are also those whose contacts rest on a pair that is one no more (``agreed``).
+    2. What stands: contacts before ``start``, those before their pair was one on days on which both people are there
+       still, and those of elders who are not ``concerned``. Concerned are also those whose contacts rest on a pair
+       that is one no more (``agreed``).
     3. What is retained: contacts of an earlier run of this month that break no rule now (``schedule.keep_planned``).
     4. The rest is planned around both, first visits before all else.
     5. A surge then changes what it must. Where it comes into a month that is planned already, nothing else changes.
@@ -97,7 +98,8 @@ def _plan_anew(
     plan, month = planner.plan, planner.plan.month
     begin = start or month.horizon.start
     who = np.ones(month.n_elders, dtype=bool) if concerned is None else concerned
-    stands = (planned.day < np.datetime64(begin)) | ~who[planned.elder] | find_history(planned, plan)
+    history = find_history(planned, plan) & find_possible(planned, month)
+    stands = (planned.day < np.datetime64(begin)) | ~who[planned.elder] | history
     retained = Schedule.empty()
     if concerned is None and len(planned) and month.settings.schedule.keep_planned:
         visited = FirstVisits.find(plan, planned, first, count_calls_as_visits(planned, month))

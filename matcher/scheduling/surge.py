@@ -114,7 +114,7 @@ def apply_surge(
         return demand, planner.plan_rest(asked, turned.select(stays))
 
     due_daily = raise_demand(usual).daily.astype(np.int64) @ usual.mark_weeks()
-    beside = _count_by_week(turned, stays & ~lasting, plan, usual)
+    beside = _count_by_week(turned, stays & find_beside(turned, days.lasting, plan, usual), plan, usual)
     demand, made = plan_rest(usual)
     visits_stay = _count_by_week(turned, stays & (turned.kind == VISIT), plan, usual)
     most_visits = np.maximum(ask(made).visits, visits_stay)
@@ -122,7 +122,7 @@ def apply_surge(
         # a first visit left the first days: what was due with it is due in its own weeks again
         demand, made = plan_rest(ask(made))
     if days.lasting.any():
-        beside = _count_by_week(made, ~days.lasting[index_days(made.day, month.horizon)], plan, usual)
+        beside = _count_by_week(made, find_beside(made, days.lasting, plan, usual), plan, usual)
         demand = _ask_beside(demand, usual, beside, due_daily)
         made = _add_calls(planner, demand, days.lasting & of_them, made)
         made = add_contacts_by_others(plan, demand, days.lasting & of_them, made)
@@ -145,7 +145,7 @@ def ask_in_surge(usual: Demand, schedule: Schedule, plan: Plan, days: SurgeDays)
     every = np.ones((len(plan.elder), 1), dtype=bool)
     demand = replace(usual, visits=np.maximum(usual.visits - as_calls, 0)).calls_only(days.calls_only & every)
     demand = _raise_demand(demand, days.lasting & every, surge.contacts_per_week, find_hours_without_visits(surge))
-    beside = _count_by_week(schedule, ~days.lasting[index_days(schedule.day, plan.month.horizon)], plan, usual)
+    beside = _count_by_week(schedule, find_beside(schedule, days.lasting, plan, usual), plan, usual)
     return _ask_beside(demand, usual, beside, demand.daily.astype(np.int64) @ usual.mark_weeks())
 
 
@@ -194,6 +194,16 @@ def limit_contacts(usual: Demand, beside: Index, month: MonthData) -> Index:
     asked = lasting & usual.askable & usual.contacts.any(axis=1, keepdims=True)
     daily = np.asarray(asked.astype(np.int64) @ usual.mark_weeks())
     return np.where(daily > 0, np.maximum(usual.contacts, np.minimum(beside, usual.contacts) + daily), usual.contacts)
+
+
+def find_beside(schedule: Schedule, lasting: Mask, plan: Plan, usual: Demand) -> Mask:
+    """Return which contacts of the plan's elders lie on none of the ``lasting`` days, (days,), that are asked of them.
+
+    On such a day lies also what somebody else made before the pair was one: the surge asks it of the pair's own days.
+    """
+    pair = pd.Index(plan.elder).get_indexer(pd.Index(schedule.elder))
+    day = index_days(schedule.day, plan.month.horizon)
+    return np.asarray((pair >= 0) & ~(lasting[day] & usual.askable[pair, day]))
 
 
 def _find_calls_only(month: MonthData) -> Mask:

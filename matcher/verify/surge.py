@@ -23,7 +23,11 @@ class Surge:
     """What a surge makes of the contacts that n pairs are due."""
 
     days: NDArray[np.int64]
-    """The surge's days that can be asked of each pair in each week, (n, weeks)."""
+    """The surge's days that can be asked of each pair in each week, from the day that counts, (n, weeks)."""
+    days_over: NDArray[np.int64]
+    """Those before that day, (n, weeks)."""
+    made_on_days_over: NDArray[np.float64]
+    """Contacts of each pair on them, (n, weeks)."""
     length: NDArray[np.int64]
     """The days that can be asked of each pair in each week, (n, weeks)."""
     beside: NDArray[np.float64]
@@ -56,13 +60,15 @@ class Surge:
         """
         dates, surge = reference.dates, reference.settings.surge
         lasting = np.zeros(dates.horizon.days, dtype=bool)
-        lasting[[day - dates.first for day in dates.find_span(surge.days) if day >= to_day(start or date.min)]] = True
+        lasting[[day - dates.first for day in dates.find_span(surge.days)]] = True
+        over = lasting & (np.arange(dates.horizon.days) + dates.first < to_day(start or date.min))
         in_week = (dates.week_of_date[:, None] == np.arange(len(dates.week_starts))).astype(np.int64)
         asked = np.logical_and(due.askable, due.contacts.any(axis=1, keepdims=True))
         pair_of = np.full(len(reference.people.elders.ids), -1)
         pair_of[due.pairs["elder"]] = np.arange(len(due.pairs))
         inside = contacts[dates.contain(contacts["day"])]
         history = inside["history"].to_numpy(bool)  # on the surge's days, too: these are not asked of the pair
+        on_days_over = inside[over[dates.find_index(inside["day"])] & ~history]
         beside = ~lasting[dates.find_index(inside["day"])] | history
         inside, history = inside[beside], history[beside]
 
@@ -74,27 +80,34 @@ class Surge:
             return total
 
         stands = history if kept is None else history | is_among(inside, kept)
-        days, length = ((mask.astype(np.int64) @ in_week) for mask in (np.logical_and(asked, lasting), due.askable))
-        return cls(days, length, count(inside), count(inside[stands]), surge.contacts_per_week, must)
+        masks = (np.logical_and(asked, lasting & ~over), np.logical_and(asked, over), due.askable)
+        days, days_over, length = (mask.astype(np.int64) @ in_week for mask in masks)
+        made = (count(rows) for rows in (inside, inside[stands]))
+        return cls(days, days_over, count(on_days_over), length, *made, surge.contacts_per_week, must)
 
     def find_contacts_due(
         self, usual: NDArray[np.int64], most_usual: NDArray[np.int64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the fewest and the most contacts that may be due in each week, (n, weeks) each."""
-        least, most = self._raise(usual, np.zeros_like(self.beside)), self._raise(most_usual, self.standing_beside)
-        # a contact a day is looked at day by day: see ``_check_daily``
-        return (least if self.must and self.contacts_per_week < 7 else usual.astype(float)), most
+        """Return the fewest and the most contacts that may be due in each week, (n, weeks) each.
 
-    def _raise(self, usual: NDArray[np.int64], standing: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return what is due where so much is usual, and so much is ``standing`` on the week's other days."""
-        if self.contacts_per_week >= 7:
-            # on the week's other days no more than is due without the surge, or had to stand
-            raised = np.maximum(np.minimum(self.beside, np.maximum(usual, 0)), standing) + self.days
-        else:
-            length = np.maximum(self.length, 1)
-            share = usual * (length - self.days) / length + self.contacts_per_week * self.days / 7
-            raised = np.minimum(np.floor(share + 0.5), self.length)
-        return np.where(self.days > 0, np.maximum(usual, raised), usual).astype(float)
+        What was made on days of the surge that are over is no reason to drop what was agreed on other days.
+        """
+        least = self._share(usual, self.days)
+        # a contact a day is looked at day by day: see ``_check_daily``
+        least = least if self.must and self.contacts_per_week < 7 else usual.astype(float)
+        if self.contacts_per_week < 7:
+            return least, self._share(most_usual, self.days + self.days_over)
+        # on the week's other days no more than is due without the surge, or had to stand
+        beside = np.maximum(np.minimum(self.beside, np.maximum(most_usual, 0)), self.standing_beside)
+        most = np.maximum(most_usual, beside + self.days + self.made_on_days_over)
+        return least, np.where(self.days + self.days_over > 0, most, most_usual).astype(float)
+
+    def _share(self, usual: NDArray[np.int64], days: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return what is due, under a contact a day, where so much is usual and so many days are of the surge."""
+        length = np.maximum(self.length, 1)
+        share = usual * (length - days) / length + self.contacts_per_week * days / 7
+        raised = np.maximum(usual, np.minimum(np.floor(share + 0.5), self.length))
+        return np.where(days > 0, raised, usual).astype(float)
 
 
 def check_surge(

@@ -55,6 +55,15 @@ def test_a_pair_changed_by_hand_counts_in_a_surge_and_when_somebody_is_away(offi
         assert "V1" not in set(theirs["volunteer_id"])
 
 
+def test_a_surge_asks_a_pair_for_its_own_days_beside_what_another_made(office):
+    month = office.month()
+    changed = office.go_on("schedule", month, "--from", "2026-12-08", pairs=give(office, month, "E1", "V3"))
+    out = office.go_on("schedule", changed, "--surge", "2026-12-07:2026-12-10")
+    days = read(out, "visits").query("elder_id == 'E1' and '2026-12-07' <= date <= '2026-12-10'")
+    assert days["volunteer_id"].tolist() == ["V1", "V3", "V3", "V3"]
+    assert office.holds(out)
+
+
 @pytest.mark.long
 def test_a_pair_that_was_another_for_a_while_begins_again(office):
     """V1 has been the elder's own volunteer, then V3, in whose place V1 stands in; then V1 is it again."""
@@ -74,6 +83,14 @@ def test_who_leaves_in_the_midst_of_a_surge_leaves_what_was_made_in_it(office):
     left = office.go_on("substitute", surge, "--volunteer", "V1", "--from", "2026-12-10", "--left")
     assert office.holds(left)
     assert office.holds(office.go_on("schedule", left, "--from", "2026-12-11"))
+
+
+def test_a_month_planned_anew_after_a_surge_keeps_what_was_agreed_beside_it(office):
+    surge = office.go_on("schedule", office.month(), "--surge", "2026-12-09:2026-12-10")
+    out = office.go_on("schedule", surge, "--from", "2026-12-11")
+    was, now = (read(folder, "visits")[KEYS].to_numpy().tolist() for folder in (surge, out))
+    assert was == now
+    assert office.holds(out)
 
 
 def test_a_stand_in_who_falls_ill_is_replaced_by_a_third(office):
@@ -161,6 +178,15 @@ def test_an_elder_who_dies_or_moves_away_has_no_contact_from_that_day_on(office,
     assert read(without, "unmatched").set_index("elder_id").loc["E1", "reason"] == "absent"
     assert "pair_elder_absent" in set(read(without, "issues")["code"])
     assert read(without, "visits").query("elder_id == 'E1'")["date"].max() < "2026-12-15"
+
+
+def test_an_elder_who_dies_has_no_contact_left_of_the_pair_before_the_last_one(office):
+    month = office.month()
+    left = office.go_on("substitute", month, "--volunteer", "V1", "--from", "2026-12-26", "--left")
+    office.change("elders", "E1", left="2026-12-07")
+    out = office.go_on("schedule", left, "--from", "2026-12-08")
+    assert read(out, "visits").query("elder_id == 'E1'")["date"].max() < "2026-12-08"
+    assert office.holds(out)
 
 
 def test_an_elder_who_joins_is_given_a_place_and_nobody_else_changes(office):
