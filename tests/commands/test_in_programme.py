@@ -236,6 +236,7 @@ def test_marks_in_the_notices_stay(here):
     assert set(now["told"][len(notices) :]) == {""}
 
 
+@pytest.mark.long
 def test_a_pair_that_never_met_has_a_first_visit_next_month(here, capsys):
     """Its first visits of January failed: February begins with another one, and verify asks for it."""
     hand_out(here)

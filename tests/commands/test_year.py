@@ -31,6 +31,7 @@ def test_two_months_agree(lived, monkeypatch):
     assert (year.root / "records" / "2025-01.csv").is_file()
 
 
+@pytest.mark.long
 def test_a_month_that_does_not_agree_is_told(lived, monkeypatch):
     year, _said = lived
     monkeypatch.chdir(year.root)

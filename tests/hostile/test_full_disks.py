@@ -9,6 +9,7 @@ from tests.hostile.full_disks import fail_each_call, fill_disk, mount_disk
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="commands go on in children")
 
 
+@pytest.mark.long
 def test_whatever_is_free_the_old_or_the_new_stands(world, tmp_path):
     with mount_disk(tmp_path / "disk") as mounted:
         if not mounted:

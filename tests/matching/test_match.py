@@ -304,6 +304,7 @@ def test_the_plan_serves_most_at_the_least_cost(m):
     assert sorted([*plan.elder.tolist(), *(u.elder for u in plan.unmatched)]) == list(range(m.n_elders))
 
 
+@pytest.mark.long
 def test_candidates_are_all_pairs_in_reach_at_any_size_of_block(monkeypatch):
     rng = np.random.default_rng(3)
 

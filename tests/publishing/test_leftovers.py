@@ -12,6 +12,7 @@ from matcher.publishing import WholeFile, WholeFolder, begin_log, list_mended, m
 from matcher.publishing import claim as claim_module
 from matcher.publishing import folder as folder_module
 from tests.helpers.cut_off import die_at
+from tests.helpers.effort import long
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process is cut off by forking one")
 
@@ -30,7 +31,7 @@ def _read(folder: Path) -> str:
     return texts.pop()
 
 
-@pytest.mark.parametrize("kept", [False, True])
+@pytest.mark.parametrize("kept", [False, *long(True)])
 @pytest.mark.parametrize("exchanges", [True, False])
 def test_a_folder_is_the_old_or_the_new_one(tmp_path, monkeypatch, exchanges, kept):
     if not exchanges:

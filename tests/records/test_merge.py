@@ -11,7 +11,7 @@ import pytest
 from matcher.records.file import NAMES
 from matcher.records.merge import merge_records
 from matcher.roster.convert import empty_frame
-from tests.helpers.effort import long
+from tests.helpers.effort import long, some
 from tests.helpers.records import visit_id
 
 NOTHING = empty_frame("records")
@@ -136,7 +136,7 @@ def test_random_rows_against_the_plain_model(replace):
             )
         return rows(*made, file=file)
 
-    for _ in range(60):
+    for _ in range(some(60)):
         before = as_stored(merge_records(NOTHING, draw(4, "old.csv")).records)
         sheets = draw(6, "new.csv")
         merged = merge_records(before, sheets, replace=replace)

@@ -64,6 +64,7 @@ def make_contacts(chance):
     return visits, records
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("unconfirmed", ["done", "missed"])
 def test_planner_and_verifier_find_the_same(unconfirmed):
     chance, found = random.Random(5), set()

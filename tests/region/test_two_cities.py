@@ -98,6 +98,7 @@ def test_cities_that_touch_are_proved_apart_or_solved_as_one(tmp_path):
     assert "killed twice" in (tmp_path / "out" / of_region.INDEX).read_text("utf-8")
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform == "win32", reason="a process kills itself by a signal of POSIX")
 def test_what_kills_its_worker_is_given_up_and_not_who_waited_there():
     with open_local([10**9], 1, 10**9) as engine:

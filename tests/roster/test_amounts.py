@@ -345,7 +345,7 @@ RUNAWAYS = [
 @pytest.mark.parametrize("piece", RUNAWAYS)
 def test_no_pattern_tries_a_cell_in_endless_ways(piece):
     """A pattern with two ways to one text never comes to an end on these: each cell is as long as cells may be."""
-    for end in ("", "x", "痴呆", "$")[: some(8)]:
+    for end in ("$", "", "x", "痴呆")[: some(4)]:
         text = (piece * 2000)[: 1990 - len(end)] + end
         for kind in ("elders", "volunteers"):
             for of in FILES[kind]:

@@ -20,7 +20,7 @@ from matcher.settings import Settings
 from matcher.settings.roster import Conventions
 from tests.helpers.damaged import HEADER, VOLUNTEERS, account, make_damaged
 from tests.helpers.damaged import make_person as person
-from tests.helpers.effort import some
+from tests.helpers.effort import LONG, some
 from tests.helpers.workbooks import ask_here
 
 
@@ -507,7 +507,8 @@ class TestAccounts:
     def test_every_row_of_random_damaged_rosters_is_in_the_account(self, tmp_path):
         rng = random.Random(2026)
         (tmp_path / "v.csv").write_text(VOLUNTEERS, "utf-8")
-        total = sum((account(make_damaged(rng, tmp_path), tmp_path / "v.csv") for _ in range(30)), Counter())
-        assert total["files read"] > 20
-        assert total["files read"] + total["files without a person"] == 30
-        assert min(total[what] for what in ("people read", "set aside", "blank", "header", "total", "example")) > 9
+        total = sum((account(make_damaged(rng, tmp_path), tmp_path / "v.csv") for _ in range(some(30))), Counter())
+        assert total["files read"] > 0.6 * some(30)
+        assert total["files read"] + total["files without a person"] == some(30)
+        kinds = ("people read", "set aside", "blank", "header", "total", "example")
+        assert min(total[what] for what in kinds) > (9 if LONG else 0)

@@ -64,6 +64,7 @@ def test_a_surge_asks_a_pair_for_its_own_days_beside_what_another_made(office):
     assert office.holds(out)
 
 
+@pytest.mark.long
 def test_a_pair_that_was_another_for_a_while_begins_again(office):
     """V1 has been the elder's own volunteer, then V3, in whose place V1 stands in; then V1 is it again."""
     month = office.month()

@@ -119,6 +119,7 @@ def test_a_plan_that_breaks_a_rule_is_not_written(city, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.long
 def test_what_lies_beside_is_taken_into_account_unless_given(city, tmp_path):
     done = run.match(run.RunRequest(_inputs(city), DECEMBER, tmp_path / "out"))
     pairs = done.folder / "pairs.csv"

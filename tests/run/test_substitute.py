@@ -219,12 +219,14 @@ def test_an_earlier_run_without_a_contact_is_one(files, month, tmp_path, words):
     assert set(read(tmp_path / "out", "visits")["revision"]) == {"0"}
 
 
+@pytest.mark.long
 def test_a_surge_before_the_last_contact_that_stands_asks_for_nothing_more(files, month, tmp_path):
     words = ["--month", "2026-12", "--from", "2026-12-21", "--surge", "2026-12-02:2026-12-04"]
     assert main(["schedule", *files, *words, "--out", str(tmp_path / "out")]) == 0
     assert as_rows(read(tmp_path / "out", "visits")) == as_rows(read(month, "visits"))
 
 
+@pytest.mark.long
 def test_a_second_surge_comes_into_a_month_that_has_one(files, month, tmp_path):
     stand, first = files, "2026-12-07:2026-12-11"
     for name, days in (("one", first), ("two", "2026-12-14:2026-12-18")):
@@ -262,6 +264,7 @@ def test_calls_only_after_a_surge_leave_the_surges_calls_alone(files, month, tmp
     assert set(now["kind"]) == {"call"}
 
 
+@pytest.mark.long
 def test_a_surge_of_another_month_in_the_settings_changes_nothing(files, month, tmp_path):
     visits = read(month, "visits")
     visits.loc[:1, ["date", "elder_id"]] = visits.loc[[0, 0], ["date", "elder_id"]].to_numpy()
@@ -312,6 +315,7 @@ def test_visits_of_another_month_are_refused(files, month, tmp_path, capsys):
     assert "holds no contact of 2026-12" in re.sub(r"\s+", " ", capsys.readouterr().err)
 
 
+@pytest.mark.long
 def test_a_surge_is_verified_by_its_file_or_by_the_option_that_planned_it(files, rosters, month, tmp_path):
     words = ["--month", "2026-12", "--surge", "2026-12-14:2026-12-18"]
     assert main(["schedule", *files, *words, "--out", str(tmp_path / "out")]) == 0

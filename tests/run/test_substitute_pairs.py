@@ -54,6 +54,7 @@ def test_pairs_beyond_the_limit_stand_by_the_lists_by_which_they_were_made(city,
     assert main(["verify", *files, *lists, *made, "--month", "2026-12"]) == 0
 
 
+@pytest.mark.long
 def test_what_is_told_of_the_pairs_of_others_stays_when_somebody_leaves(city, substitute):
     before, after = substitute("--volunteer", "V000002", "--from", "2026-12-07", "--left")
     others = before[before["volunteer_id"] != "V000002"]
@@ -90,6 +91,7 @@ def test_without_those_lists_it_is_told_which_to_give(city, tmp_path, capsys):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.long
 def test_who_is_nobodys_second_volunteer_now_does_not_come_along(city, tmp_path):
     place, files, lists = city
     month, leaders = place / "month", read(place / "volunteers.csv").query("role == 'leader'")["id"]

@@ -49,6 +49,7 @@ def test_planned_anew_by_who_says_nothing_of_the_surge_nothing_changes(office, s
     assert read(out, "surges").to_numpy().tolist() == read(surge, "surges").to_numpy().tolist()
 
 
+@pytest.mark.long
 def test_a_second_surge_leaves_the_first_as_it_is(office, surge):
     out = office.go_on("schedule", surge, "--surge", "2026-12-22", "--surge-kind", "cold")
     assert set(on_days(surge, SURGE)[KEYS].itertuples(index=False)) <= as_rows(out)

@@ -164,6 +164,7 @@ class TestSomePeople:
         assert "--visits" in capsys.readouterr().err
 
 
+@pytest.mark.long
 def test_a_tightened_limit_does_not_reach_back(month, again):
     """Days before the re-plan break the new limit: told in issues.csv; those after it keep it."""
     out = again("--from", "2026-12-15", "--set", "schedule.max_visits_per_day=1")

@@ -13,7 +13,6 @@ from matcher.scheduling.schedule_month import schedule_month
 from matcher.scheduling.shared_walks import count_joint_visits, find_joint_homes
 from matcher.settings import changed
 from matcher.verify import Case, Lists, Planning, Tables, verify
-from tests.helpers.effort import some
 from tests.helpers.people import month, north, pairs
 
 
@@ -69,7 +68,7 @@ def find_broken(plan, schedule):
 
 def test_visits_are_joined_and_nobody_loses_any():
     more = 0
-    for seed in range(some(6)):
+    for seed in range(6):
         plan, on, off = plan_both(seed)
         m, homes = plan.month, find_joint_homes(plan)
         assert [plan.elder[rows].tolist() for rows in homes] == [[0, 1], [2, 3]]

@@ -459,6 +459,7 @@ def test_crowded_weeks_are_searched_whole_and_hold_what_the_exact_model_holds(mo
     assert ((made.grid >= 0) * FIRST + ((made.grid >= 0) & (made.grid % 2 == VISIT))).sum() == most
 
 
+@pytest.mark.long
 def test_calls_for_everybody_where_visits_would_leave_somebody_out():
     people = crowded()
     week = Horizon(date(2026, 3, 2), date(2026, 3, 8))

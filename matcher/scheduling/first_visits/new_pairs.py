@@ -131,7 +131,7 @@ class FirstDays:
 
     def find_wishes(self, demand: Demand, visited: FirstVisits) -> Mask:
         """Return the pairs without a visit, due none in the week of their first days but later ones, (pairs,)."""
-        none = self.count_visits_left(demand)[np.arange(len(visited.day)), self.find_weeks(demand)] == 0
+        none = demand.visits[np.arange(len(visited.day)), self.find_weeks(demand)] == 0
         return np.asarray(self._are_due(demand) & self.is_open & (visited.day < 0) & none)
 
     def ask(self, demand: Demand, visited: FirstVisits, wishes: Mask | None = None) -> Demand:
