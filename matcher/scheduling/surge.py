@@ -203,7 +203,9 @@ def find_beside(schedule: Schedule, lasting: Mask, plan: Plan, usual: Demand) ->
     """
     pair = pd.Index(plan.elder).get_indexer(pd.Index(schedule.elder))
     day = index_days(schedule.day, plan.month.horizon)
-    return np.asarray((pair >= 0) & ~(lasting[day] & usual.askable[pair, day]))
+    beside = pair >= 0
+    beside[beside] = ~(lasting[day[beside]] & usual.askable[pair[beside], day[beside]])
+    return np.asarray(beside)
 
 
 def _find_calls_only(month: MonthData) -> Mask:

@@ -82,8 +82,8 @@ class Surge:
         stands = history if kept is None else history | is_among(inside, kept)
         masks = (np.logical_and(asked, lasting & ~over), np.logical_and(asked, over), due.askable)
         days, days_over, length = (mask.astype(np.int64) @ in_week for mask in masks)
-        made = (count(rows) for rows in (inside, inside[stands]))
-        return cls(days, days_over, count(on_days_over), length, *made, surge.contacts_per_week, must)
+        standing, per_week = count(inside[stands]), surge.contacts_per_week
+        return cls(days, days_over, count(on_days_over), length, count(inside), standing, per_week, must)
 
     def find_contacts_due(
         self, usual: NDArray[np.int64], most_usual: NDArray[np.int64]
