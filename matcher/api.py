@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -135,7 +136,8 @@ def match(
     issues += check_pins(described, rules)
     if any(issue.severity == "error" for issue in issues):
         raise InputError(issues)
-    return match_month(described, rules)
+    # warnings are told by the plan's repr and by ``frames``
+    return match_month(replace(described, roster=replace(roster, issues=tuple(issues))), rules)
 
 
 def what_if(
@@ -301,12 +303,13 @@ def _take_places(places: pd.DataFrame, held: HeldPlan, capacity: int) -> Places:
 def frames(plan: Plan, schedule: Schedule | None = None, *, names: tables.Names = "masked") -> dict[str, pd.DataFrame]:
     """Return a plan, and its schedule, as frames by the names of the files.
 
-    They are ``pairs``, ``unmatched``, ``shortages``, ``changes`` and ``capacity``, with a schedule also ``visits`` and
-    ``unscheduled``; their columns are those of ``docs/columns.md``.
+    They are ``pairs``, ``unmatched``, ``shortages``, ``changes``, ``capacity`` and ``issues``, warnings of the rosters
+    and lists, with a schedule also ``visits`` and ``unscheduled``; their columns are those of ``docs/columns.md``.
     """
     people = tables.PeopleNames.of(plan.month.roster, names)
     out = make_plan_frames(plan, people, left_out.make_unmatched_frame(plan, people))
     out["shortages"] = left_out.make_shortages_frame(plan, people)
+    out["issues"] = tables.make_issues_frame(plan.month.roster.issues)
     if schedule is not None:
         out |= make_schedule_frames(schedule, people)
     return out

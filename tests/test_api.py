@@ -46,6 +46,13 @@ def test_a_roster_of_no_kind_is_refused(tmp_path):
         matcher.read_roster(tmp_path / "pairs.csv", "pairs")
 
 
+def test_warnings_are_told_by_the_plan_and_its_frames(sample):
+    plan = matcher.match(sample.elders.assign(floor="abc"), sample.volunteers, month="2026-12")
+    issues = matcher.frames(plan)["issues"]
+    assert "floor" in set(issues["column"])
+    assert f"{len(issues)} warnings in frames(plan)['issues']" in repr(plan)
+
+
 def test_faults_are_gathered_and_named(sample):
     unknown = pd.DataFrame({"elder_id": ["nobody"], "volunteer_id": [sample.volunteers["id"][0]]})
     faulty = sample.elders.copy()
