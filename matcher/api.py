@@ -136,7 +136,7 @@ def match(
     issues += check_pins(described, rules)
     if any(issue.severity == "error" for issue in issues):
         raise InputError(issues)
-    # warnings are told by the plan's repr and by ``frames``
+    # the plan's repr counts the warnings, ``frames`` lists them
     return match_month(replace(described, roster=replace(roster, issues=tuple(issues))), rules)
 
 

@@ -251,7 +251,7 @@ class Plan:
     """What it would cost to join homes that have several volunteers, by the home's first elder, where that is known."""
 
     def __repr__(self) -> str:
-        """Return the month, how many are matched of how many, whether it is proved, and how many warnings; no names."""
+        """Return the month, how many are matched of how many, whether it is proved, and how many issues; no names."""
         bars = [barred for rule in self.rules if (barred := rule.bar_elders(self.features)) is not None]
         taking_part = self.month.n_elders - int(np.any(bars, axis=0).sum() if bars else 0)
         if self.certificate is None:
@@ -259,8 +259,8 @@ class Plan:
         else:
             is_found = self.search is None or (self.search.status == "optimal" and not self.search.most_more)
             proof = "proved optimal" if self.certificate.optimal and is_found else "not proved optimal"
-        warnings = sum(issue.severity == "warning" for issue in self.month.roster.issues)
-        told = f", {warnings} warnings in frames(plan)['issues']" if warnings else ""
+        issues = len(self.month.roster.issues)
+        told = f", issues: {issues}" if issues else ""
         matched = f"{len(self.elder)} of {taking_part} elders matched"
         return f"<Plan of {self.month.horizon.start:%Y-%m}: {matched}, {proof}{told}>"
 

@@ -50,7 +50,7 @@ def test_warnings_are_told_by_the_plan_and_its_frames(sample):
     plan = matcher.match(sample.elders.assign(floor="abc"), sample.volunteers, month="2026-12")
     issues = matcher.frames(plan)["issues"]
     assert "floor" in set(issues["column"])
-    assert f"{len(issues)} warnings in frames(plan)['issues']" in repr(plan)
+    assert repr(plan).endswith(f", issues: {len(issues)}>")
 
 
 def test_faults_are_gathered_and_named(sample):
@@ -100,7 +100,7 @@ def test_a_repr_is_short_and_names_nobody(sample):
     of = int((sample.elders["consent"] == "yes").sum())
     assert len(plan.elder) <= of
     assert repr(plan).startswith(f"<Plan of 2026-12: {len(plan.elder)} of ")
-    assert repr(plan).endswith(" elders matched, proved optimal>")
+    assert " elders matched, proved optimal" in repr(plan)
     for value in (plan, plan.month, plan.month.roster, matcher.schedule_visits(plan)):
         assert len(repr(value)) < 100
         assert not any(name in repr(value) for name in sample.elders["name"])
