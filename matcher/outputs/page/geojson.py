@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from matcher.outputs.page.contents import RISKS, STATUSES, PageContents, People
+from matcher.outputs.page.html import CONTROL
 from matcher.outputs.page.outlines import Outlines
 
 LAYERS = ("elders", "volunteers", "pairs", "committees", "subdistricts", "shortages", "worth", "reach")
@@ -23,11 +25,16 @@ def write_geojson(folder: Path, contents: PageContents) -> None:
     """Write a file a layer into a folder that is there."""
     for layer in LAYERS:
         lines = ",\n".join(
-            json.dumps(feature, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+            CONTROL.sub(_escape, json.dumps(feature, ensure_ascii=False, allow_nan=False, separators=(",", ":")))
             for feature in _LISTS[layer](contents)
         )
         text = f'{{"type":"FeatureCollection","name":"{layer}","features":[\n{lines}\n]}}\n'
         (folder / f"{layer}.geojson").write_text(text, "utf-8", newline="")
+
+
+def _escape(control: re.Match[str]) -> str:
+    """Return a control character as JSON writes it: a terminal that shows the file must not obey it."""
+    return f"\\u{ord(control[0]):04x}"
 
 
 def _make(kind: str, coordinates: object, **properties: object) -> Feature:

@@ -24,6 +24,8 @@ SCRIPTS = ("unpack.js", "raster.js", "map.js", "table.js", "page.js")
 HTML_LANG = {"zh": "zh-CN", "en": "en"}
 _PER_DEGREE = 100_000
 """Steps of a packed coordinate in a degree, about a metre."""
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+"""What a terminal that shows a file would obey."""
 _FIELD = re.compile(r"\{\{(\w+)\}\}")
 
 

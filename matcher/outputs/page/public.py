@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from matcher.i18n import _
 from matcher.outputs.page.contents import Index, PageContents
-from matcher.outputs.page.html import fill_template, say
+from matcher.outputs.page.html import CONTROL, fill_template, say
 from matcher.outputs.page.statements import write_title
 
 Mask = NDArray[np.bool_]
@@ -138,5 +138,5 @@ def _write_body(contents: PageContents, told: PublicCounts) -> str:
 
 def _write_row(subdistrict: str, committee: str, numbers: Sequence[int] | Index, tag: str) -> str:
     cells = "".join(f'<td class="number">{"·" if n < 0 else f"{n:,}"}</td>' for n in map(int, numbers))
-    names = "".join(f"<{tag}>{escape(name)}</{tag}>" for name in (subdistrict, committee))
+    names = "".join(f"<{tag}>{escape(CONTROL.sub('·', name))}</{tag}>" for name in (subdistrict, committee))
     return f"<tr>{names}{cells}</tr>"
