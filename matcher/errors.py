@@ -103,4 +103,6 @@ def explain_write_error(error: OSError) -> str:
     """Return what the system says where a file can't be written, in untranslated words of our own."""
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return N_("the disk is full")
+    if error.errno == errno.ENAMETOOLONG:
+        return N_("the name is too long")
     return _UNWRITTEN.get(type(error).__name__, _NO_ANSWER)

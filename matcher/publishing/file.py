@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from matcher.errors import UsageError
+from matcher.errors import UsageError, explain_write_error
 from matcher.evidence import forget_below
 from matcher.i18n import _
 from matcher.publishing.building import Building
@@ -99,9 +99,15 @@ def refuse_file(path: Path, *, force: bool, inputs: Sequence[Path] = ()) -> None
         raise UsageError(_("{path} is read now; choose another name").format(path=path))
     if is_impossible(path.name):
         raise UsageError(_("Windows can have no file of the name {path}; choose another").format(path=path))
-    if path.is_dir():
+    try:
+        is_folder, is_file = path.is_dir(), path.is_file()
+    except OSError as error:  # a name too long
+        raise UsageError(
+            _("{path} can't be written: {problem}").format(path=path, problem=_(explain_write_error(error)))
+        ) from error
+    if is_folder:
         raise UsageError(_("{path} is a folder; choose another name").format(path=path))
-    if os.path.lexists(path) and not (force and (path.is_file() or not path.exists())):
+    if os.path.lexists(path) and not (force and (is_file or not path.exists())):
         raise UsageError(_("{path} exists already; choose another name, or replace it with --force").format(path=path))
 
 

@@ -128,3 +128,11 @@ class TestRefusing:
         for name in ("in.csv", "./in.csv", "other.csv", f"../{tmp_path.name}/in.csv"):
             with pytest.raises(UsageError, match="read now"):
                 refuse_file(Path(name), force=True, inputs=[tmp_path / "in.csv"])
+
+
+def test_a_name_that_is_too_long_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="the name is too long"):
+        refuse_file(tmp_path / ("a" * 300), force=True)
+    with pytest.raises(UsageError, match="the name is too long"):
+        _write(tmp_path / ("a" * 300))
+    assert _inside(tmp_path) == []
