@@ -124,7 +124,7 @@ class _Search:
     elders_of: dict[int, list[int]]
     """Elders of each volunteer who may move."""
     moves_needed: Index
-    """How many elders move at least until each volunteer has a place, (n_volunteers,)."""
+    """Fewest elders who move until each volunteer has a place, (n_volunteers,)."""
     best: dict[int, tuple[int, Chain]] = field(default_factory=dict)
     """By the first volunteer: the cheapest chain."""
 

@@ -15,7 +15,7 @@ from matcher.settings.load import decode_settings
 
 _SECTION = re.compile(r"^\s*\[\s*columns\s*\]\s*(?:#.*)?$", re.MULTILINE)
 _CONTROL = re.compile(r"[\x7f-\x9f]")
-"""What JSON leaves as it is."""
+"""Signs that JSON leaves as they are."""
 _TABLE = re.compile(r"^\s*\[\s*columns\s*\.\s*aliases\s*\]\s*(?:#.*)?$", re.MULTILINE)
 _ALIASES = re.compile(r"^[ \t]*aliases[ \t]*=.*$", re.MULTILINE)
 _NEXT = re.compile(r"^\s*\[", re.MULTILINE)

@@ -39,7 +39,7 @@ _ROOM = 8
 """Paths that a day may lead to, for each that it begins with at most."""
 _MAX_STATES = 1 << STATE_BITS
 _CONTACT, _VISIT, _STANDS = 1 << 16, 1 << 8, 1
-"""What a contact is worth, a visit beside that, and one that stays: a month has fewer of each than make up the next."""
+"""Worth of a contact, of a visit beside that, of one that stays: a month has fewer of each than make up the next."""
 _WITHOUT_END = 1 << 20
 """Days on end without a contact that are none too many."""
 

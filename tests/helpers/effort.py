@@ -1,4 +1,4 @@
-"""How much the tests try: a part of the random cases each time; all, and the long tests, with ``make test-long``."""
+"""Effort of the tests: a part of the random cases each time; all, and the long tests, with ``make test-long``."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""What tests of hostile inputs share."""
+"""Fixtures that tests of hostile inputs share."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a screen tells of the disk: names of what was written, and how many of what stand there.
+"""Words of a screen about the disk: names of what was written, and how many of what stand there.
 
 Sentences are those of the program in English; what they tell is compared with the disk in ``invariants``.
 """

@@ -25,7 +25,7 @@ HTML_LANG = {"zh": "zh-CN", "en": "en"}
 _PER_DEGREE = 100_000
 """Steps of a packed coordinate in a degree, about a metre."""
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-"""What a terminal that shows a file would obey."""
+"""Characters that a terminal would obey if it showed the file."""
 _FIELD = re.compile(r"\{\{(\w+)\}\}")
 
 

@@ -19,22 +19,22 @@ from matcher.compiling import loop, step
 from matcher.timetable.problem import VISIT, Index, Mask
 
 ACTIONS = 3
-"""What an elder's day can hold that is planned: nothing, a visit, a call."""
+"""Number of things that can be planned for an elder's day: nothing, a visit, a call."""
 _VISITED = 1
 NEVER = -1
 """In place of a state: there is none."""
 WORTHLESS = -(1 << 40)
-"""What is worth less than any month."""
+"""Worth below that of any month."""
 SILENT_DAY = 1 << 24
-"""What a day of silence that is spared takes from a month's worth: more than all its contacts."""
+"""Loss of a month's worth by a day of silence that could be spared: more than all its contacts."""
 _SPREAD = 1_000_003
-"""What spreads numbers over a hash table of at most 2**40 places: a prime."""
+"""Factor that spreads numbers over a hash table of at most 2**40 places: a prime."""
 STATE_BITS = 8
 """Bits of an elder's state; those of all elders are one number."""
 
 
 class Aim(NamedTuple):
-    """What one elder's month is to come to, and may hold."""
+    """Aims and limits of one elder's month."""
 
     begin: int
     """The day before the first that counts as silent."""
@@ -57,14 +57,14 @@ class OwnDays(NamedTuple):
     """One elder's days."""
 
     may: Mask
-    """What each can hold, (days, actions)."""
+    """Actions that each day can hold, (days, actions)."""
     worth: Index
-    """What that is worth, (days, actions)."""
+    """Their worth, (days, actions)."""
     fixed_kind: NDArray[np.int8]
     left: Index
     """Contacts, and visits, that are left for the week of each day, (days, 2)."""
     ends_week: Mask
-    """Whether each is the last of its week, (days,)."""
+    """Days that end a week, (days,)."""
 
 
 class Graphs(NamedTuple):
@@ -84,7 +84,7 @@ class Paths(NamedTuple):
     """The elders' states as one number, STATE_BITS each, the first elder's highest."""
     worth: Index
     most: Index
-    """What they are worth, with what each elder alone could still add."""
+    """Their worth, with the most that each elder alone could still add."""
     before: Index
     """The path that is one day shorter."""
     way: Index

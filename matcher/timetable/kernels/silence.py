@@ -18,7 +18,7 @@ _NO_WAY = 1 << 40
 
 
 class Silences(NamedTuple):
-    """What n elders' silence depends on."""
+    """Days and limits on which n elders' silence depends."""
 
     fixed: Mask
     """Days of fixed contacts, (n, days)."""
