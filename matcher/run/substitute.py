@@ -118,4 +118,4 @@ class LeavingSubstitution(Substitution):
         concerned = np.zeros(plan.month.n_elders, dtype=bool)
         concerned[contacts.elder[find_affected(contacts, plan.month.roster, self.absence)]] = True
         concerned[[row.elder for row in plan.changes if row.elder >= 0]] = True
-        return schedule_month(plan, earlier, self.absence.first, concerned, progress)
+        return schedule_month(plan, earlier, self.absence.first, concerned, progress, is_surge_told=True)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.demand.calendar import index_days
+from matcher.demand.calendar import index_days, mark_days
 from matcher.demand.demand import Demand
 from matcher.errors import UsageError
 from matcher.i18n import _
@@ -30,13 +30,11 @@ from matcher.scheduling.schedule_month import schedule_month
 from matcher.scheduling.surge import (
     SurgeDays,
     ask_in_surge,
-    count_calls_as_visits,
     find_hours_without_visits,
     limit_visits,
 )
 from matcher.scheduling.surge_stand_ins import free_at_any_time
 from matcher.scheduling.timetabling import plan_visits
-from matcher.settings.month import is_within
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -100,7 +98,7 @@ def _try_choices(
     """
     month, surge = plan.month, plan.month.settings.surge
     standing, open_ = _hand_over(plan, month.roster, elder, volunteer, standing, open_)
-    lasting = np.array([is_within(day, surge.days) for day in month.horizon.dates()])
+    lasting = mark_days(surge.days, month.horizon)
     calls = (open_.kind == CALL) & lasting[index_days(open_.day, month.horizon)]
     if not (surge.calls_at_any_time and calls.any()):
         return standing, open_
@@ -130,9 +128,7 @@ def _hand_over(
         np.add.at(contacts, (who, week), 1)
         np.add.at(visits, (who, week), (one.kind[which] == VISIT).astype(np.int64))
     hot = np.zeros_like(usual.no_visit_min)
-    hot[[is_within(day, month.settings.surge.days) for day in month.horizon.dates()]] = find_hours_without_visits(
-        month.settings.surge
-    )
+    hot[mark_days(month.settings.surge.days, month.horizon)] = find_hours_without_visits(month.settings.surge)
     demand = replace(
         usual,
         contacts=contacts,
@@ -159,7 +155,7 @@ def _count_missing(
     month = plan.month
     usual = compute_demand(plan)
     first = FirstDays.find(plan, earlier, usual.askable)
-    visited = FirstVisits.find(plan, standing, first, count_calls_as_visits(standing, month))
+    visited = FirstVisits.find(plan, standing, first, usual)
     days = SurgeDays.find(month, None)
     due = limit_visits(ask_in_surge(first.ask(usual, visited), standing, plan, days), standing, plan, days)
     none = due.only_on(np.zeros(month.horizon.days, dtype=bool))

@@ -187,6 +187,16 @@ def test_an_elder_who_dies_has_no_contact_left_of_the_pair_before_the_last_one(o
     assert read(out, "visits").query("elder_id == 'E1'")["date"].max() < "2026-12-08"
 
 
+def test_what_who_left_made_for_whom_nobody_takes_over_stays(tmp_path):
+    office = Office(tmp_path, elders=2, volunteers=2, capacity=1)
+    month = office.month()
+    left = office.go_on("substitute", month, "--volunteer", "V2", "--left", "--from", "2026-12-15")
+    assert list(read(left)["elder_id"]) == ["E1"]
+    again = office.go_on("schedule", left)
+    assert len(read(left, "visits").query("elder_id == 'E2'"))
+    assert read(again, "visits")[KEYS].to_numpy().tolist() == read(left, "visits")[KEYS].to_numpy().tolist()
+
+
 def test_an_elder_who_joins_is_given_a_place_and_nobody_else_changes(office):
     everybody = office.elders
     office.elders = everybody[everybody["id"] != "E3"]

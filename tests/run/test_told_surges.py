@@ -49,6 +49,46 @@ def test_planned_anew_by_who_says_nothing_of_the_surge_nothing_changes(office, s
     assert read(out, "surges").to_numpy().tolist() == read(surge, "surges").to_numpy().tolist()
 
 
+def test_a_call_that_stands_for_a_first_visit_counts_for_who_plans_anew(tmp_path):
+    office = Office(tmp_path, elders=1, volunteers=1)
+    office.elders["joined"] = "2026-12-09"
+    out = office.month()
+    assert read(out, "visits")["date"][0] == "2026-12-09"
+    for words in (["--calls-only", "2026-12-08:2026-12-10"], ["--from", "2026-12-11"]):
+        out = office.go_on("schedule", out, *words)
+    assert read(out, "visits")["kind"][0] == "call"
+    assert office.holds(out)
+
+
+def test_a_call_that_a_surge_adds_is_no_first_visit_beside_the_one_that_is_due(tmp_path):
+    office = Office(tmp_path, elders=1, volunteers=1)
+    office.change("elders", "E1", joined="2026-12-09", contacts_per_week="每10天1次")
+    month = office.month()
+    out = office.go_on("schedule", month, "--calls-only", "2026-12-08:2026-12-10")
+    out = office.go_on("schedule", out, "--surge", "2026-12-09:2026-12-13")
+    assert on_days(out, "2026-12-09:2026-12-13")["kind"].tolist() == ["call"] * 5
+    assert set(read(month, "visits")["date"]) <= set(read(out, "visits")["date"])
+    assert office.holds(out)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("schedule", "--elder", "E2", "--from", "2026-12-17"),
+        ("substitute", "--volunteer", "V2", "--left", "--from", "2026-12-17"),
+    ],
+)
+def test_what_a_surge_lacks_of_others_stays_listed_whoever_is_planned_anew(tmp_path, command):
+    office = Office(tmp_path, elders=2, volunteers=2, capacity=1)
+    office.change("elders", "E1", days_off="2026-12-15至2026-12-16")
+    surge = office.go_on("schedule", office.month(), "--surge", SURGE)
+    out = office.go_on(command[0], surge, *command[1:])
+    was, now = (read(one, "unscheduled").query("elder_id == 'E1'") for one in (surge, out))
+    assert was["missing"].tolist() == ["2"]
+    assert now.to_numpy().tolist() == was.to_numpy().tolist()
+    assert office.holds(out)
+
+
 @pytest.mark.long
 def test_a_second_surge_leaves_the_first_as_it_is(office, surge):
     out = office.go_on("schedule", surge, "--surge", "2026-12-22", "--surge-kind", "cold")
