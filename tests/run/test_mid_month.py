@@ -179,6 +179,17 @@ def test_an_elder_who_dies_or_moves_away_has_no_contact_from_that_day_on(office,
     assert read(without, "visits").query("elder_id == 'E1'")["date"].max() < "2026-12-15"
 
 
+def test_an_elder_who_dies_before_the_two_had_time_to_meet_stops_nobodys_month(office):
+    office.change("elders", "E1", availability="周末")
+    month = office.month()
+    office.change("elders", "E1", status="left", left="2026-12-04")
+    out = office.go_on("schedule", month, "--from", "2026-12-04")
+    assert "E1" not in set(read(out)["elder_id"]) | set(read(out, "visits")["elder_id"])
+    assert read(out, "unmatched")[["elder_id", "reason"]].to_numpy().tolist() == [["E1", "absent"]]
+    assert set(read(out, "issues")["code"]) == {"pair_elder_absent"}
+    assert office.holds(out)
+
+
 def test_an_elder_who_dies_has_no_contact_left_of_the_pair_before_the_last_one(office):
     month = office.month()
     left = office.go_on("substitute", month, "--volunteer", "V1", "--from", "2026-12-26", "--left")
