@@ -967,7 +967,7 @@ PAIRS: tuple[Column, ...] = (
         "since",
         "结对始于",
         "date",
-        N_("first day of the month since which the two are a pair; next month's match reads it"),
+        N_("since when the two are a pair: a month's first day, or the day on which they became one; read next month"),
         ("结对日期", "结对时间"),
     ),
     Column(

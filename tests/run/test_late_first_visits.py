@@ -50,6 +50,18 @@ def test_a_surge_counts_a_first_visit_where_it_is(office):
     )
 
 
+def test_a_pair_whose_volunteer_joins_later_is_one_from_then_on(tmp_path):
+    office = Office(tmp_path, elders=3, volunteers=2)
+    office.elders["contacts_per_week"] = ["", "每月1次", "每四周1次"]
+    office.volunteers["joined"] = "2026-12-09"
+    out = office.month()
+    assert set(read(out)["since"]) == {"2026-12-09"}
+    assert read(out, "unscheduled").empty
+    for elder in ("E1", "E2", "E3"):
+        assert min(visit_days(out, elder)) in range(9, 16), elder
+    assert office.holds(out)
+
+
 @pytest.mark.long
 def test_a_stand_in_makes_a_first_visit_that_is_not_due_twice(office):
     volunteer = read(office.first).set_index("elder_id")["volunteer_id"]["E1"]
