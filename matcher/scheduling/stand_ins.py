@@ -19,7 +19,7 @@ from matcher.errors import UsageError
 from matcher.i18n import _
 from matcher.plan import Plan
 from matcher.roster.model import Roster
-from matcher.schedule import CALL, VISIT, Schedule
+from matcher.schedule import CALL, NOBODY, VISIT, Schedule
 from matcher.scheduling.absences import Absence
 from matcher.scheduling.accounting import account
 from matcher.scheduling.agreed import find_changed_elders, keep_claims
@@ -41,13 +41,16 @@ Mask = NDArray[np.bool_]
 
 
 def find_affected(schedule: Schedule, roster: Roster, absence: Absence) -> Mask:
-    """Return which contacts the volunteer can't make; if they left, all later ones of the same elders too."""
+    """Return which contacts the volunteer can't make; if they left, all later ones of their own elders too."""
     who = absence.find_volunteer(roster)
     dates = absence.includes(schedule)
     theirs = dates & (schedule.volunteer == who)
     if not absence.left:
         return np.asarray(theirs)
-    return np.asarray(dates & (np.isin(schedule.elder, schedule.elder[theirs]) | (schedule.stands_in_for == who)))
+    own = theirs & (schedule.stands_in_for == NOBODY)
+    return np.asarray(
+        theirs | (dates & (np.isin(schedule.elder, schedule.elder[own]) | (schedule.stands_in_for == who)))
+    )
 
 
 def find_stand_ins(
@@ -78,7 +81,19 @@ def find_stand_ins(
                 volunteer=absence.volunteer_id, first=absence.first, last=absence.last
             )
         )
-    standing, open_ = contacts.select(~theirs), contacts.select(theirs)
+    return hand_over(plan, earlier, contacts, theirs, absence, progress)
+
+
+def hand_over(
+    plan: Plan,
+    earlier: EarlierContacts,
+    contacts: Schedule,
+    theirs: Mask,
+    absence: Absence,
+    progress: Callable[[int, int], None] | None = None,
+) -> Schedule:
+    """Return the month's ``contacts`` with ``theirs`` in other hands, as far as there are any free."""
+    month, standing, open_ = plan.month, contacts.select(~theirs), contacts.select(theirs)
     who = np.array([absence.find_volunteer(month.roster)])
     for elder, volunteer in rank_choices(plan, np.unique(open_.elder), absence.first, absence.last, who):
         still = np.isin(elder, open_.elder)

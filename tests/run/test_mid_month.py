@@ -114,6 +114,18 @@ def test_a_stand_in_who_falls_ill_is_replaced_by_a_third(office):
     assert len(read(surge, "absences")) == 2
 
 
+def test_a_stand_in_who_leaves_is_replaced_by_a_third_and_nothing_else_moves(office):
+    away = office.go_on("substitute", office.month(), "--volunteer", "V1", "--from", "2026-12-07", "--to", "2026-12-20")
+    left = office.go_on("substitute", away, "--volunteer", "V2", "--left", "--from", "2026-12-14")
+    was, now = (read(one, "visits").query("elder_id == 'E1'") for one in (away, left))
+    assert sorted(was["date"]) == sorted(now["date"])
+    handed = now[now["in_place_of"] != ""]
+    assert set(handed.loc[handed["date"] < "2026-12-14", "volunteer_id"]) == {"V2"}
+    assert set(handed.loc[handed["date"] >= "2026-12-14", "volunteer_id"]) == {"V3"}
+    assert read(left, "unscheduled").query("elder_id == 'E1'").empty
+    assert office.holds(left)
+
+
 def test_verify_knows_the_absences_by_the_file(office):
     month = office.month()
     out = office.go_on("substitute", month, "--volunteer", "V1", "--from", "2026-12-07", "--to", "2026-12-20")
