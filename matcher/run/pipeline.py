@@ -415,9 +415,8 @@ class Scheduling(Pipeline):
             return np.asarray(earlier.day < first)
         fallen = find_fallen(earlier, plan, self.pairs_from)
         if who is None:  # what may change are visits
-            visits = (earlier.kind == VISIT) & np.isin(earlier.elder, plan.elder)
             touched = np.array([surge.touches(day) for day in earlier.day.tolist()], dtype=bool)
-            return np.asarray(~(visits & touched) & ~fallen)
+            return np.asarray(~((earlier.kind == VISIT) & touched) & ~fallen)
         return np.asarray((earlier.elder >= 0) & ((earlier.day < first) | ~who[earlier.elder]) & ~fallen)
 
     @property

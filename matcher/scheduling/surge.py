@@ -80,10 +80,10 @@ def apply_surge(
     settings, usual = month.settings, ask(planned)
     no_visit_min = find_hours_without_visits(settings.surge)
     of_them = concerned[plan.elder, None]
-    theirs = concerned & (plan.volunteer_of >= 0)  # contacts of who has no pair now are history
+    theirs = concerned & (plan.volunteer_of >= 0)  # contacts of who has no pair now are planned at no other time
     turned = _turn_into_calls(
         planned,
-        days.calls_only[index_days(planned.day, month.horizon)] & theirs[planned.elder],
+        days.calls_only[index_days(planned.day, month.horizon)] & concerned[planned.elder],
         settings.schedule.call_min,
     )
     lasting = days.lasting[index_days(turned.day, month.horizon)]

@@ -134,7 +134,7 @@ def check_surge(
     new = contacts if month.kept is None else contacts[~is_among(contacts, month.kept)]
     visits = new[new["kind"] == VISIT]
     findings.add("visit_in_calls_only", visits[visits["day"].isin(dates.find_span(surge.calls_only))])
-    on_days = visits[visits["day"].isin(surge_days)]
+    on_days = visits[visits["day"].isin(surge_days) & ~visits["history"]]
     if surge.kind == "heat":
         begins, ends = read_window_min(surge.hot_hours)
         findings.add("hot_hours", on_days[(on_days["start"] < ends) & (on_days["end"] > begins)])

@@ -126,6 +126,13 @@ def test_a_stand_in_who_leaves_is_replaced_by_a_third_and_nothing_else_moves(off
     assert office.holds(left)
 
 
+def test_days_off_of_the_roster_stay_so_where_an_absence_goes_beyond_them(office):
+    office.change("elders", "E1", contacts_per_week="每10天1次", availability="周一、周三上午")
+    office.volunteers["days_off"] = "2026-12-07至2026-12-12"
+    away = office.go_on("substitute", office.month(), "--volunteer", "V1", "--from", "2026-12-09", "--to", "2026-12-14")
+    assert office.holds(away)
+
+
 def test_verify_knows_the_absences_by_the_file(office):
     month = office.month()
     out = office.go_on("substitute", month, "--volunteer", "V1", "--from", "2026-12-07", "--to", "2026-12-20")

@@ -148,6 +148,19 @@ def test_days_of_calls_only_hold_for_whoever_stands_in(office, month):
     assert set(on_days(left, "2026-12-14:2026-12-20")["kind"]) == {"call"}
 
 
+def test_calls_only_hold_for_whose_volunteer_leaves_and_nobody_takes_over(tmp_path):
+    office = Office(tmp_path, elders=1, volunteers=2, capacity=1)
+    office.change("volunteers", "V2", joined="2027-01-01")
+    month = office.month()
+    visits = read(month, "visits").query("kind == 'visit' and date < '2026-12-20'")["date"].tolist()
+    left = office.go_on("substitute", month, "--volunteer", "V1", "--left", "--from", "2026-12-20")
+    calls = office.go_on("schedule", left, "--calls-only", f"{visits[-1]}:2026-12-21")
+    assert on_days(calls, f"{visits[-1]}:2026-12-31")["kind"].unique().tolist() == ["call"]
+    again = office.go_on("schedule", calls, "--from", "2026-12-02")
+    assert as_rows(again) == as_rows(calls)
+    assert office.holds(again)
+
+
 def test_faults_of_the_file_are_told_by_row(office, surge, month, capsys):
     rows = pd.DataFrame(
         [("heat", "2026-12-05", "2026-12-02", "7"), ("cold", "2026-12-05", "2026-12-06", "9")],
