@@ -89,7 +89,8 @@ def schedule_month(
         days = SurgeDays.find(month, None)
         due = ask_in_surge(ask(planned), planned, plan, days)
     due = limit_visits(due, planned, plan, days)
-    return keep_claims(account(plan, planned, due.only_on(anew & who[plan.elder, None])))
+    made = keep_claims(account(plan, planned, due.only_on(anew & who[plan.elder, None])))
+    return made if concerned is None and not days else made.without_points()
 
 
 def _plan_anew(

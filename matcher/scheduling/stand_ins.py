@@ -185,4 +185,4 @@ def _count_missing(
         demand=replace(none, last_contact=last_contact),
         progress=progress,
     )
-    return replace(account(plan, made, replace(none, last_contact=last_contact)), unproven=None)
+    return replace(account(plan, made, replace(none, last_contact=last_contact)), unproven=None).without_points()
