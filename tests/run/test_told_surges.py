@@ -60,6 +60,16 @@ def test_a_call_that_stands_for_a_first_visit_counts_for_who_plans_anew(tmp_path
     assert office.holds(out)
 
 
+def test_who_was_called_for_the_first_visit_is_no_stranger_to_who_plans_anew_later(tmp_path):
+    office = Office(tmp_path, elders=1, volunteers=1)
+    office.change("volunteers", "V1", joined="2026-12-09", availability="周一至周五下午")
+    calls = office.go_on("schedule", office.month(), "--calls-only", "2026-12-06:2026-12-11")
+    assert read(calls, "visits")[["date", "kind"]].to_numpy().tolist()[0] == ["2026-12-09", "call"]
+    out = office.go_on("schedule", calls, "--from", "2026-12-13")
+    assert as_rows(out) == as_rows(calls)
+    assert office.holds(out)
+
+
 def test_a_call_that_a_surge_adds_is_no_first_visit_beside_the_one_that_is_due(tmp_path):
     office = Office(tmp_path, elders=1, volunteers=1)
     office.change("elders", "E1", joined="2026-12-09", contacts_per_week="每10天1次")

@@ -36,7 +36,8 @@ def find_strangers(plan: Plan, earlier: EarlierContacts, start: date | None) -> 
     """
     first = np.datetime64(plan.month.horizon.start)
     since = first if np.isnat(earlier.known_from) else min(first, earlier.known_from)
-    return ((plan.first_day >= since) | plan.is_unmet) & ~_have_met(plan, earlier, np.datetime64(start or first))
+    until = np.datetime64(start or first)
+    return ((plan.first_day >= since) | plan.is_unmet) & ~_have_met(plan, earlier.schedule, until)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,7 +126,9 @@ class FirstDays:
             concerned: Elders who are planned anew, (n_elders,); None: all.
         """
         horizon = plan.month.horizon
-        open_ = find_strangers(plan, earlier, start)
+        known = earlier.in_horizon(horizon).known().schedule
+        called = _have_met(plan, _count_calls_as_visits(known, plan.month), np.datetime64(start or horizon.start))
+        open_ = find_strangers(plan, earlier, start) & ~called
         if concerned is not None:
             open_ = open_ & concerned[plan.elder]
         dates = np.array(horizon.dates(), dtype="datetime64[D]")
@@ -133,7 +136,7 @@ class FirstDays:
         from_then = askable & (dates >= np.maximum(plan.first_day, anew)[:, None])
         first = np.where(from_then.any(axis=1), dates[from_then.argmax(axis=1)], np.datetime64("NaT"))[:, None]
         days = np.asarray((dates >= first) & (dates < first + plan.month.settings.new_pair.first_visit_days))
-        gone = _count_visits_gone(plan, earlier.in_horizon(horizon).known().schedule, days)
+        gone = _count_visits_gone(plan, known, days)
         return cls(find_strangers(plan, earlier, None), open_, days, _find_meetable_days(plan, days), gone)
 
     def count_visits_left(self, demand: Demand) -> Index:
@@ -284,9 +287,8 @@ def find_week_span(demand: Demand, window: Mask) -> tuple[int, int]:
     return (int(weeks[0]), int(weeks[-1]) + 1) if len(weeks) else (0, 0)
 
 
-def _have_met(plan: Plan, earlier: EarlierContacts, until: np.datetime64) -> Mask:
+def _have_met(plan: Plan, contacts: Schedule, until: np.datetime64) -> Mask:
     """Return which pairs had a visit before a date."""
-    contacts = earlier.schedule
     visits = contacts.select((contacts.day < until) & (contacts.kind == VISIT))
     met = pd.MultiIndex.from_arrays([visits.elder, visits.volunteer])
     return np.asarray(pd.MultiIndex.from_arrays([plan.elder, plan.volunteer]).isin(met))
