@@ -1335,6 +1335,7 @@ UNSCHEDULED: dict[str, str] = {
     "absent": N_("the volunteer or the elder is away in this week"),
     "day_full": N_("the volunteer's days are full"),
     "not_replanned": N_("the days that may be planned anew are too few"),
+    "seldom_due": N_("what is due comes too seldom for the longest silence (of floors alone)"),
 }
 NOTICES: dict[str, str] = {
     "stand_in_visit": N_("visit {elder} at {start} in place of {volunteer}"),

@@ -266,8 +266,14 @@ class Plan:
 
     @property
     def first_day(self) -> NDArray[np.datetime64]:
-        """Return the day from which each pair is one, datetime64[D] (pairs,)."""
-        return self.since.astype("datetime64[D]") if self.began is None else self.began
+        """Return the day from which each pair is one, datetime64[D] (pairs,).
+
+        One that begins in this month is none before its volunteer joins.
+        """
+        began = self.since.astype("datetime64[D]") if self.began is None else self.began
+        joined = self.month.roster.volunteers["joined"].to_numpy().astype("datetime64[D]")[self.volunteer]
+        is_new = began >= np.datetime64(self.month.horizon.start)
+        return np.where(is_new, np.fmax(began, joined), began)
 
     @property
     def is_unmet(self) -> NDArray[np.bool_]:

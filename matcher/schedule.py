@@ -86,7 +86,7 @@ class Schedule:
     """Volunteers for whom it is not proved that no schedule holds more contacts, or as many and more visits; None
     where nothing of the kind is known: a surge or stand-ins changed a month only where they had to."""
     points: int = 0
-    """What the months are worth: see ``points``."""
+    """What the months are worth: see ``points``; 0 where only a part of them was planned."""
     points_bound: int = 0
     """What no months of these volunteers are worth more than: see ``bounds``; 0 where that is not known."""
     walking_min: int = 0
@@ -148,6 +148,10 @@ class Schedule:
     def without(self, other: Schedule) -> Schedule:
         """Return the contacts that another schedule does not hold; what is known of the month stays as it is."""
         return replace(self, **self._select_columns(self.find_in(other) < 0)).number_contacts()
+
+    def without_points(self) -> Schedule:
+        """Return the same where only a part of the month was planned: what the whole of it is worth is not known."""
+        return replace(self, points=0, points_bound=0)
 
     def find_in(self, other: Schedule) -> Index:
         """Return each contact's position in another schedule, the last if there are several; -1 where it is not there.

@@ -85,7 +85,9 @@ def _tell_missing(contents: PageContents) -> Iterator[str]:
             text = _("{n} visits and calls that are due find no time: see unscheduled.csv")
             yield text.format(n=f"{missing:,}")
         if below := schedule["below_floor"]:
-            yield _("{n} elders would be visited less than the floor asks for").format(n=f"{len(below):,}")
+            yield _("{n} elders would have fewer visits than the least, or be too long without a contact").format(
+                n=f"{len(below):,}"
+            )
 
 
 def _tell_advice(contents: PageContents) -> Iterator[str]:
