@@ -122,17 +122,22 @@ def make_region(folder: Path, sizes: list[int]) -> Path:
         new = folder / "new"
         new.mkdir(exist_ok=True)
         write_sample(make_sample(elders, max(2, round(VOLUNTEERS * elders)), number), new)
-        for side in SIDES:
-            path = new / f"{side}.csv"
-            frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-            name = next(name for name in frame.columns if name.startswith("lng"))
-            frame[name] = [f"{float(cell) + APART_DEG * number:.6f}" if cell else "" for cell in frame[name]]
-            frame["id"] = f"{number:03}" + frame["id"]
-            frame.to_csv(path, index=False, encoding="utf-8-sig")
+        move_people(new, number, f"{number:03}")
         new.rename(own)
     path = folder / "cities.toml"
     path.write_text("\n".join(lines), "utf-8")
     return path
+
+
+def move_people(folder: Path, steps: int, letters: str) -> None:
+    """Move a sample's people east by as many steps, and put letters before their ids."""
+    for side in SIDES:
+        path = folder / f"{side}.csv"
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        name = next(name for name in frame.columns if name.startswith("lng"))
+        frame[name] = [f"{float(cell) + APART_DEG * steps:.6f}" if cell else "" for cell in frame[name]]
+        frame["id"] = letters + frame["id"]
+        frame.to_csv(path, index=False, encoding="utf-8-sig")
 
 
 def measure_command(command: Sequence[str]) -> Use:
