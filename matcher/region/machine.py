@@ -8,9 +8,9 @@ from matcher.errors import InputError
 from matcher.roster.source import Sheet, Sources, expand_sources
 
 BASE_BYTES = 500_000_000
-BYTES_A_PERSON = 34_000
+BYTES_A_PERSON = 44_000
 """Memory of a city's process before its first person, and for each: a line that no run is above of. Measured of runs
-with 610, 2,440, 6,100 and 24,000 people: 440, 570, 670 and 1,230 MB."""
+with 610, 2,440, 6,100 and 12,200 people: 440, 570, 670 and 1,030 MB."""
 _SHARE = 0.9
 """Share of the memory that cities may take: the scheduler and the system need some too."""
 _BYTES_A_ROW = {".parquet": 60}
