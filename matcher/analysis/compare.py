@@ -44,7 +44,7 @@ class Comparison:
         people: A row a person who joined, left or changed, with the columns ``part``, ``person_id``, ``change`` and
             ``columns``: what of them is other, as the roster's columns are called.
         knows_changed: Whether both rosters are known, so that people who changed are told.
-        in_part: ``elder`` or ``volunteer`` where a plan names only some of them: nobody knows of all who joined or left.
+        in_part: ``elder`` or ``volunteer`` where a plan names only some of them: not all who left are known.
         areas: A row an area, with counts of both plans (``elders_a``, ``elders_b`` …) and, where rosters are known,
             elders by what becomes of their pairs and the metres of their pairs more (``cost_m``); None: not known.
     """
