@@ -51,8 +51,8 @@ _EMPTY = 200
 _BETWEEN_S = 0.2
 _BORDERS_A_CITY = 2
 """Borders that a city of the model has to be proved apart at."""
-_MODEL = (300, 50_000, 500_000, 64)
-"""Cities of the model, elders of the smallest and of the largest, cores."""
+_MODELS = ((300, 5_000, 60_000, 64), (300, 50_000, 500_000, 64))
+"""Of each model the cities, elders of the smallest and of the largest, cores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -474,9 +474,17 @@ def main(words: list[str]) -> None:
         measure_command([*child, "run_parts", str(folder), str(given.jobs)])
         rows, parts = tell_region(sizes, alone, given.jobs, Use(*json.loads(record.read_text())), folder)
     _print_table(rows)
-    cities, smallest, largest, cores = _MODEL
-    _print_table(predict(parts, np.geomspace(smallest, largest, cities).round().astype(int).tolist(), cores))
-    print(parts)
+    for cities, smallest, largest, cores in _MODELS:
+        modelled = np.geomspace(smallest, largest, cities).round().astype(int).tolist()
+        _print_table(predict(parts, modelled, cores) | _say_beyond(modelled, sizes))
+    print(f"\n{parts}")
+
+
+def _say_beyond(modelled: Sequence[int], sizes: Sequence[int]) -> dict[str, str]:
+    """Return a row that says how far a model goes beyond what was measured."""
+    if max(modelled) <= max(sizes) and min(modelled) >= min(sizes):
+        return {}
+    return {"beyond what was measured": f"cities of {min(sizes):,} to {max(sizes):,} elders were; others are a guess"}
 
 
 def _print_table(rows: Mapping[str, str]) -> None:
