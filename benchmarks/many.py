@@ -87,6 +87,8 @@ class Task:
 class Parts:
     """Measured parts that the model puts together; times grow with a power of a city's elders.
 
+    Tasks count by their CPU time: others may have been at work on the machine.
+
     Attributes:
         start_s: From the command's start until tasks can begin.
         task_s: The engine's own time for one task: the scheduler gives them out one by one.
@@ -421,9 +423,9 @@ def tell_region(
         opened - times["begin"][-1],
         times["empty"][-1],
         float(np.median(gaps)),
-        fit_power([size_of[task.name] for task in scans], [task.clock_s for task in scans]),
-        fit_power([size_of[task.name] for task in plans], [task.clock_s for task in plans]),
-        border.clock_s / sum(by_name[name].clock_s for name in pair),
+        fit_power([size_of[task.name] for task in scans], [task.cpu_s for task in scans]),
+        fit_power([size_of[task.name] for task in plans], [task.cpu_s for task in plans]),
+        border.cpu_s / sum(by_name[name].cpu_s for name in pair),
         (planned - last) / len(sizes),
         ended - planned,
         memory,

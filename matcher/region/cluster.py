@@ -296,10 +296,11 @@ def _configure(scratch: str, threads: int) -> dict[str, Any]:
 
     - A city holds Python's lock for minutes while it is solved; its worker says nothing meanwhile, and is not dead.
       Whether it is dead its nanny knows.
+    - Dask would have glibc give memory back at once, and take it anew: that took a tenth of a city's CPU time.
     - Nothing is kept in the memory of workers, so nothing is to be written out, and no worker to be paused for what the
       last city left.
     """
-    variables = {**machine.set_threads(threads), "MALLOC_TRIM_THRESHOLD_": "65536"}
+    variables = machine.set_threads(threads)
     return {
         "distributed.scheduler.worker-ttl": None,
         "distributed.scheduler.unknown-task-duration": "60s",
