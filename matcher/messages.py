@@ -588,6 +588,11 @@ ISSUES: dict[str, IssueKind] = {
         N_("the id {value} may be a telephone number, which would stand in every file"),
         N_("if it is one, give each person an id of your own making; if it is none, nothing to do"),
     ),
+    "number_hidden": IssueKind(
+        "warning",
+        N_("a telephone number or national ID stands where every file may show it; it is read as stars"),
+        N_("write it into the column of its own, and nowhere else"),
+    ),
     "national_id_invalid": IssueKind(
         "warning",
         N_("the national ID is not valid ({problem})"),

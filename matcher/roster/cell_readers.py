@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, TypeVar
 from unicodedata import category
 
 import numpy as np
@@ -15,7 +15,8 @@ import numpy as np
 from matcher.columns import Column, Kind
 from matcher.frequency import per_week
 from matcher.i18n import join_words
-from matcher.privacy import hide_national_ids, holds_national_id, holds_phone
+from matcher.particulars import find_level
+from matcher.privacy import hide_landlines, hide_national_ids, hide_phones, holds_national_id, holds_phone
 from matcher.roster.amounts import HUGE, read_floor, read_metres, read_number, read_whole
 from matcher.roster.availability import read_times
 from matcher.roster.cell_faults import ROSTERS, CellFaultError
@@ -27,6 +28,7 @@ from matcher.roster.word_lists import WordReading, prepare_reading, read_words
 from matcher.settings import Settings
 from matcher.settings.words import DASHES, DITTO_WORDS, NothingWords, collect_nothing_words, simplify
 
+T = TypeVar("T")
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::00)?", re.ASCII)
 _OF_EXCEL_DATE = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d)?", re.ASCII)
 """What an id becomes that Excel took for a date, as 1-2."""
@@ -83,6 +85,11 @@ class ColumnContext:
     settings: Settings
     on: date | None
     kind: str
+
+    @property
+    def is_shown(self) -> bool:
+        """Return whether values of the column stand in files in which no telephone number may."""
+        return self.kind in ROSTERS and find_level(self.column.name) in {"full_names", "free"}
 
     @cached_property
     def nothing(self) -> NothingWords:
@@ -149,7 +156,7 @@ def _read_text(text: str, context: ColumnContext) -> str:
             context.nothing.answers_no(text) or _NOT_SERVED.fullmatch(simplify(text))
         ):
             return ""
-    return hide_national_ids(text)
+    return _hide(text, context, lambda plain: plain)
 
 
 def _leave(text: str, context: ColumnContext) -> str:
@@ -181,7 +188,21 @@ def _read_phone(text: str, context: ColumnContext) -> str:
 
 
 def _read_list(text: str, context: ColumnContext) -> tuple[str, ...]:
-    return read_words(hide_national_ids(text), context.words)
+    return _hide(text, context, lambda plain: read_words(plain, context.words))
+
+
+def _hide(text: str, context: ColumnContext, read: Callable[[str], T]) -> T:
+    """Read a text without the numbers that may not stand where its column may.
+
+    Raises:
+        CellFaultError: a roster's text had such a number; what is read without it is kept.
+    """
+    plain = hide_national_ids(text)
+    if context.is_shown:
+        plain = hide_landlines(hide_phones(plain))
+    if plain != text and context.kind in ROSTERS:
+        raise CellFaultError("number_hidden", read(plain))
+    return read(plain)
 
 
 def _read_number(text: str, context: ColumnContext) -> float:
