@@ -32,6 +32,8 @@ T = TypeVar("T")
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::00)?", re.ASCII)
 _OF_EXCEL_DATE = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d)?", re.ASCII)
 """What an id becomes that Excel took for a date, as 1-2."""
+CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f]"
+"""Control characters but tabs and line ends, as a pattern."""
 _UNSEEN = frozenset({"Cc", "Cf", "Cn", "Cs", "Zl", "Zp"})
 """Categories of characters that show nothing: line breaks, control characters, what turns the direction of writing."""
 _MONTH_IS_ENOUGH = frozenset({"birth_date", "since", "paired_since", "waiting_since"})
@@ -150,7 +152,8 @@ def _says_nothing(text: str, context: ColumnContext) -> bool:
 
 def _read_text(text: str, context: ColumnContext) -> str:
     if context.kind in ROSTERS:
-        if _says_nothing(text, context):
+        text = _drop_controls(text)
+        if not text or _says_nothing(text, context):
             return str(take_empty(context))
         if context.column.name == "served_elsewhere" and (
             context.nothing.answers_no(text) or _NOT_SERVED.fullmatch(simplify(text))
@@ -188,7 +191,12 @@ def _read_phone(text: str, context: ColumnContext) -> str:
 
 
 def _read_list(text: str, context: ColumnContext) -> tuple[str, ...]:
-    return _hide(text, context, lambda plain: read_words(plain, context.words))
+    return _hide(_drop_controls(text), context, lambda plain: read_words(plain, context.words))
+
+
+def _drop_controls(text: str) -> str:
+    """Return a text with spaces in place of control characters but tabs and line ends, which no output is to hold."""
+    return re.sub(CONTROLS, " ", text).strip()
 
 
 def _hide(text: str, context: ColumnContext, read: Callable[[str], T]) -> T:

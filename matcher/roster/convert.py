@@ -16,7 +16,7 @@ from matcher.messages import ISSUES, Issue
 from matcher.privacy import NUMERAL, hide_national_ids
 from matcher.roster.amounts import HUGE
 from matcher.roster.cell_faults import ROSTERS, CellFaultError, find_use
-from matcher.roster.cell_readers import NO_DATE, TYPES, ColumnContext, read_clock, take_empty
+from matcher.roster.cell_readers import CONTROLS, NO_DATE, TYPES, ColumnContext, read_clock, take_empty
 from matcher.roster.cells import Mask, arrow, days, each, fixed_width, is_empty, matching, numbers_in, series, taken
 from matcher.roster.dates import (
     EARLIEST_YEAR,
@@ -217,6 +217,8 @@ def _read_texts_at_once(cells: pa.Array, context: ColumnContext) -> tuple[Mask, 
         if not context.column.required:
             ordinary |= is_empty(cells)
     ordinary &= ~matching(cells, context.special) & ~matching(cells, _NO_WORD)
+    if context.kind in ROSTERS:
+        ordinary &= ~matching(cells, CONTROLS)
     if longest > LONGEST_CELL:
         ordinary &= pc.less_equal(pc.utf8_length(cells), LONGEST_CELL).to_numpy(zero_copy_only=False)
     if context.column.name == "served_elsewhere":

@@ -308,6 +308,13 @@ def test_a_number_in_a_column_of_papers_stays():
     assert "13812345678" in str(roster.elders["needs"].tolist())
 
 
+@pytest.mark.parametrize("sign", ["\x00", "\x0b", "\x1b", "\x7f", "\x85", "\x9b"])
+def test_control_characters_end_at_the_door(sign):
+    roster = elders({"name": f"王{sign}秀英", "committee": f"{sign}莲桥", "interests": f"唱歌{sign}、下棋"})
+    person = roster.elders.iloc[0]
+    assert (person["name"], person["committee"], person["interests"]) == ("王 秀英", "莲桥", ("唱歌", "下棋"))
+
+
 def test_an_id_that_holds_a_line_break_is_shown_up_to_it():
     issue = next(issue for issue in elders({"id": "E4\n王秀英"}).issues if issue.code == "id_has_unseen_signs")
     assert issue.value == "E4…"
