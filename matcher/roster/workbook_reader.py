@@ -46,7 +46,7 @@ REFUSED = b"{"
 """How the description of a workbook begins that can't be read: it is an object, others are lists."""
 
 _CHUNK = 1 << 20
-_LONGEST_ROW = 1 << 26
+_LONGEST_ROW = 1 << 23
 _CHUNK_ROWS = 256
 """So few rows at once stay in the processor's cache: twice as fast as with thousands."""
 _REFERENCE = re.compile(rb"\br\s*=\s*[\"']([A-Z]*)(\d+)[\"']")
