@@ -190,7 +190,7 @@ def _refuse_what_is_too_large(raw: RawTable, kind: str, file: str) -> None:
     """
     for cells in raw.columns:
         if len(cells) and (pc.max(pc.binary_length(cells)).as_py() or 0) > _LONGEST_CELL:
-            row = pc.index(pc.greater(pc.binary_length(cells), _LONGEST_CELL), True).as_py() + 1  # noqa: FBT003
+            row = pc.index(pc.greater(pc.binary_length(cells), _LONGEST_CELL), True).as_py() + 1
             raise InputError([Issue("cell_endless", file, params={"at": row})])
     if kind in MUST_HAVE_ROWS and len(raw) > _MOST_ROWS:
         raise InputError([Issue("rows_endless", file, params={"rows": len(raw), "most": _MOST_ROWS})])
