@@ -475,8 +475,7 @@ def _take(stream: IO[bytes]) -> bytes | None:
     length = stream.read(LENGTH.size)
     if len(length) < LENGTH.size:
         return None
-    (size,) = LENGTH.unpack(length)
-    return stream.read(size)
+    return stream.read(LENGTH.unpack(length)[0])
 
 
 def limit_memory() -> None:
@@ -489,6 +488,8 @@ def limit_memory() -> None:
             with suppress(ValueError, OSError):
                 limit = most if hard == resource.RLIM_INFINITY else min(most, hard)
                 resource.setrlimit(what, (limit, hard))
+        with suppress(OSError), open("/proc/self/oom_score_adj", "w") as first:  # noqa: PTH123 - Path is not imported
+            first.write("1000")  # where memory runs short, Linux ends this process and not the one that asked
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import os
 from contextlib import chdir
 from pathlib import Path
 
+from matcher import compiling
 from tests.hostile.attempts import World
 from tests.hostile.carry_out import look_at
 from tests.hostile.full_disks import give_in_child
@@ -37,6 +38,7 @@ def refuse_to_write(name: str, world: World, place: Path) -> int:
 
 
 def _be_nobody() -> None:
+    compiling.is_compiled = lambda: True  # a process of its own has a folder of its own for compiled loops
     if os.geteuid() == 0:
         os.setgid(NOBODY)
         os.setuid(NOBODY)
