@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from contextlib import chdir
 from pathlib import Path
 
@@ -18,8 +19,11 @@ _READ_ONLY = {True: 0o555, False: 0o444}
 
 def refuse_to_write(name: str, world: World, place: Path) -> int:
     """Give a command to another user where it wrote before, and where it never wrote; return how often."""
+    place.mkdir(exist_ok=True)
     prepare(world, place)
-    place.parent.chmod(0o755)
+    for folder in place.parents:
+        if Path(tempfile.gettempdir()).resolve() in folder.parents:  # so that another user comes so far
+            folder.chmod(folder.stat().st_mode | 0o055)
     _let_read(place)
     with chdir(place):
         new = give_in_child(name, world, _be_nobody)
