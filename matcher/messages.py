@@ -167,6 +167,16 @@ ISSUES: dict[str, IssueKind] = {
         N_("the file can't be read: {problem}"),
         N_("save it again as .xlsx or as CSV and give that file"),
     ),
+    "cell_endless": IssueKind(
+        "error",
+        N_("a cell in row {at} has more than a million characters"),
+        N_("look for a quotation mark too many, or for something pasted in by mistake; delete it"),
+    ),
+    "rows_endless": IssueKind(
+        "error",
+        N_("the list has {rows:,} rows; at most {most:,} are read, as many as a worksheet has"),
+        N_("delete what is no person's row; plan several cities with old-partners many"),
+    ),
     "encoding_doubtful": IssueKind(
         "error",
         N_("the text of the file is no Chinese in UTF-8 or GB18030; it looks like {value}"),
@@ -607,6 +617,11 @@ ISSUES: dict[str, IssueKind] = {
         "warning",
         N_("the id {value} may be a telephone number, which would stand in every file"),
         N_("if it is one, give each person an id of your own making; if it is none, nothing to do"),
+    ),
+    "number_hidden": IssueKind(
+        "warning",
+        N_("a telephone number or national ID stands where every file may show it; it is read as stars"),
+        N_("write it into the column of its own, and nowhere else"),
     ),
     "national_id_invalid": IssueKind(
         "warning",
