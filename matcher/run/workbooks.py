@@ -7,6 +7,7 @@ program does, however that ends.
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import shutil
@@ -97,6 +98,7 @@ def write_as_told(folder: Path, lang: str, source: BinaryIO) -> None:
     """Write the workbooks whose contents come from a stream; end where that ends before they are written."""
     use_language(lang)
     contents: PlanContents = pickle.load(source)  # noqa: S301 - from the process that started this one
+    gc.freeze()  # millions of cells, which the search for rings of objects need not go through
 
     def watch() -> None:
         """Wait for the end of the stream."""

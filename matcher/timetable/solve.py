@@ -34,7 +34,7 @@ Grid = NDArray[np.int8]
 
 _NOT_AS_FULL = -1
 """In place of the weeks that are not proved: the floors leave fewer contacts than the weeks could hold."""
-_MOST_PROGRAMS = 20
+_MOST_PROGRAMS = 12
 """Volunteers whose month is sought by an integer program, at most: those who miss most."""
 _PART = 200
 """Volunteers planned in one go, at most."""

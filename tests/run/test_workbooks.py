@@ -58,6 +58,7 @@ def test_a_process_writes_what_its_stream_tells(tmp_path, monkeypatch):
     written, ended = [], threading.Event()
     monkeypatch.setattr(workbooks, "write_plan_workbooks", lambda *told: written.append(told))
     monkeypatch.setattr(workbooks, "use_language", lambda _: None)
+    monkeypatch.setattr(workbooks.gc, "freeze", lambda: None)
     monkeypatch.setattr(os, "_exit", lambda _: ended.set())
     workbooks.write_as_told(tmp_path, "en", io.BytesIO(pickle.dumps("contents")))
     assert ended.wait(60)  # the stream ended: so would the process
