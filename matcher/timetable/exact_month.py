@@ -32,8 +32,6 @@ _MAX_CHOICES = 12_000
 """Ways of all days together that are put into one model, at most."""
 _NODES = 200
 """Nodes of the branching for one step, at most: the same on any machine."""
-_MOST_BRANCHED = 3_000
-"""Columns of a program that is branched on, at most: a larger one takes seconds, and its months come near anyhow."""
 _ABOVE_ALL = 256
 """What one of a goal is worth beside the goal after it: a month has fewer contacts than this, and fewer silent days."""
 _NEARLY_WHOLE = 1e-6
@@ -55,15 +53,16 @@ def find_exact_month(problem: TimetableProblem, grid: Grid, alone: Missed) -> Ex
     return found
 
 
-def solve_exact_month(problem: TimetableProblem, grid: Grid, alone: Missed) -> ExactMonth:
+def solve_exact_month(problem: TimetableProblem, grid: Grid, alone: Missed, *, branches: bool = True) -> ExactMonth:
     """Return the best month of the one volunteer of a problem by an integer program, no worse than ``grid``.
 
-    ``alone`` is what each elder misses of the floors at least, without the others.
+    ``alone`` is what each elder misses of the floors at least, without the others. Without ``branches`` a relaxation
+    that is not whole is only rounded: branching may take seconds.
     """
     ways = list_ways(problem, grid)
     if ways is None:
         return ExactMonth(grid, proved=False)
-    return _Model(problem, ways).solve(grid, sum_by_rank(alone, problem)[0].tolist())
+    return _Model(problem, ways, branches=branches).solve(grid, sum_by_rank(alone, problem)[0].tolist())
 
 
 def _rank(grid: Grid, problem: TimetableProblem) -> tuple[int, ...]:
@@ -146,9 +145,9 @@ class _Model:
         offset: What the goals are worth beside their columns.
     """
 
-    def __init__(self, problem: TimetableProblem, ways: Ways) -> None:
+    def __init__(self, problem: TimetableProblem, ways: Ways, *, branches: bool = True) -> None:
         codes, day = ways.codes, ways.day
-        self._problem, self.codes, self.day = problem, codes, day
+        self._problem, self._branches, self.codes, self.day = problem, branches, codes, day
         self._kinds = _find_kinds(codes)
         self._rows: list[csr_array] = []
         self._least: list[Reals] = []
@@ -226,7 +225,7 @@ class _Model:
             chosen = self._dive(program, relaxed, bound, share_of_days)
             if chosen is not None:
                 return np.ascontiguousarray(self.codes[chosen].T), True
-        found, proved = (None, False) if self._n_columns > _MOST_BRANCHED else program.solve(is_whole=True)
+        found, proved = program.solve(is_whole=True) if self._branches else (None, False)
         if found is None:
             return None, False
         return np.ascontiguousarray(self.codes[np.flatnonzero(found[: len(self.day)] > 0.5)].T), proved

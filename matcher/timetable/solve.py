@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numba import get_num_threads
@@ -38,6 +39,8 @@ _MOST_PROGRAMS = 12
 """Volunteers whose month is sought by an integer program, at most: those who miss most."""
 _PART = 200
 """Volunteers planned in one go, at most."""
+_MOST_BRANCHED = 4
+"""Volunteers left without a proof, at most, for whom programs are branched on: that may take seconds each."""
 VISIT_UNITS = CONTACT_UNIT + 1
 """A visit, as ``compute_most_held`` counts contacts."""
 
@@ -93,18 +96,21 @@ def solve_timetable(
         _take_months(grid[rows], better, part, if_as_many=True)
         more[first : first + part.n_volunteers] = _count_in_vain(grid[rows], alone.select(rows), part)
 
-    def plan_by_program(v: int) -> None:
+    def plan_by_program(v: int, *, branches: bool) -> None:
         """Plan a volunteer's month by an integer program."""
         rows, here = slice(problem.pair_start[v], problem.pair_start[v + 1]), slice(v, v + 1)
         part = problem.select_volunteers(v, v + 1)
-        plan_whole(v, part, np.zeros(1, np.int64), solve_exact_month)
+        plan_whole(v, part, np.zeros(1, np.int64), partial(solve_exact_month, branches=branches))
         evaluate_months(grid[rows], most[here], points[here], bound[here], *make_arrays(part))
 
     _run_in_parts(problem, solve_part, on_progress, workers)
     missing = np.flatnonzero(unproven > 0)
     missing = missing[np.lexsort((missing, *(-more[missing]).T[::-1]))]  # who misses most comes first, by rank
     with ThreadPoolExecutor(workers or get_num_threads()) as pool:
-        list(pool.map(plan_by_program, missing[:_MOST_PROGRAMS].tolist()))
+        list(pool.map(partial(plan_by_program, branches=False), missing[:_MOST_PROGRAMS].tolist()))
+        left = np.flatnonzero(unproven > 0)
+        if len(left) <= _MOST_BRANCHED:
+            list(pool.map(partial(plan_by_program, branches=True), left.tolist()))
     return TimetableSolution(grid, points, bound, int((unproven > 0).sum()))
 
 
