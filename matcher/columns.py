@@ -469,6 +469,7 @@ UNSCHEDULED_REASON = (
     Choice("absent", "一方不在"),
     Choice("day_full", "当日已满"),
     Choice("not_replanned", "不在重排日期内"),
+    Choice("seldom_due", "应联系的日子隔得太久"),
 )
 
 
@@ -967,7 +968,7 @@ PAIRS: tuple[Column, ...] = (
         "since",
         "结对始于",
         "date",
-        N_("first day of the month since which the two are a pair; next month's match reads it"),
+        N_("since when the two are a pair: a month's first day, or the day on which they became one; read next month"),
         ("结对日期", "结对时间"),
     ),
     Column(

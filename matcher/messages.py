@@ -132,6 +132,26 @@ ISSUES: dict[str, IssueKind] = {
         N_("no city is found by the column {column} {value}"),
         N_("name with --partition the column that holds the city; its values name the cities, without a backslash"),
     ),
+    "cities_no_rows": IssueKind(
+        "error",
+        N_("the city {value} has no {column}"),
+        N_("a city needs elders and volunteers: is it written the same in both tables?"),
+    ),
+    "cities_rows_of_none": IssueKind(
+        "error",
+        N_("some rows have nothing in the column {column}: they belong to no city"),
+        N_("fill it in, or leave these rows out"),
+    ),
+    "cities_same_roster": IssueKind(
+        "error",
+        N_("{city} and {value} have the same {column}"),
+        N_("give each city its own; people who are in two cities would be planned twice"),
+    ),
+    "cities_name": IssueKind(
+        "error",
+        N_("no city can be called {value}"),
+        N_("a name has 1 to 60 characters that can be seen, and no line breaks"),
+    ),
     "cities_no_name": IssueKind("error", N_("the city has no name"), N_('add a line name = "…"')),
     "cities_same_name": IssueKind("error", N_("two cities are called {value}"), N_("give each a name of its own")),
     "cities_no_roster": IssueKind(
@@ -1335,6 +1355,7 @@ UNSCHEDULED: dict[str, str] = {
     "absent": N_("the volunteer or the elder is away in this week"),
     "day_full": N_("the volunteer's days are full"),
     "not_replanned": N_("the days that may be planned anew are too few"),
+    "seldom_due": N_("what is due comes too seldom for the longest silence (of floors alone)"),
 }
 NOTICES: dict[str, str] = {
     "stand_in_visit": N_("visit {elder} at {start} in place of {volunteer}"),

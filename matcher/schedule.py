@@ -8,7 +8,10 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
+
+from matcher.i18n import _
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -86,7 +89,7 @@ class Schedule:
     """Volunteers for whom it is not proved that no schedule holds more contacts, or as many and more visits; None
     where nothing of the kind is known: a surge or stand-ins changed a month only where they had to."""
     points: int = 0
-    """What the months are worth: see ``points``."""
+    """What the months are worth: see ``points``; 0 where only a part of them was planned."""
     points_bound: int = 0
     """What no months of these volunteers are worth more than: see ``bounds``; 0 where that is not known."""
     walking_min: int = 0
@@ -123,6 +126,17 @@ class Schedule:
         visits = int((self.kind == VISIT).sum())
         return f"<Schedule: {len(self)} contacts of {self.contacts_due} due, {visits} visits>"
 
+    def _repr_html_(self) -> str:
+        """Return how many contacts there are, and how many have no place, as a table, for a notebook."""
+        visits, missing = int((self.kind == VISIT).sum()), [0, 0]
+        for row in self.unscheduled:
+            missing[row.kind] += row.missing
+        table = pd.DataFrame(
+            {_("planned"): [visits, len(self) - visits], _("without a place"): missing},
+            index=[_("visits"), _("calls")],
+        )
+        return table.to_html(border=0)
+
     @property
     def has_companion(self) -> Mask:
         """Return to which contacts somebody of the roster comes along."""
@@ -148,6 +162,10 @@ class Schedule:
     def without(self, other: Schedule) -> Schedule:
         """Return the contacts that another schedule does not hold; what is known of the month stays as it is."""
         return replace(self, **self._select_columns(self.find_in(other) < 0)).number_contacts()
+
+    def without_points(self) -> Schedule:
+        """Return the same where only a part of the month was planned: what the whole of it is worth is not known."""
+        return replace(self, points=0, points_bound=0)
 
     def find_in(self, other: Schedule) -> Index:
         """Return each contact's position in another schedule, the last if there are several; -1 where it is not there.

@@ -22,6 +22,7 @@ from matcher.i18n import _, join_words
 from matcher.messages import Issue
 from matcher.roster.holidays import read_holidays
 from matcher.settings import ScheduleSettings
+from matcher.settings.month import is_within
 
 _IN_LIEU = re.compile(r"substituted from (\d\d)/(\d\d)/(\d{4})")
 """How the library names a day off that a make-up workday pays for, in English."""
@@ -89,6 +90,11 @@ class Calendar:
 def index_days(days: NDArray[np.datetime64], horizon: Horizon) -> NDArray[np.int64]:
     """Return the place in the horizon of each date; below 0 before it, its length and more after it."""
     return np.asarray((days.astype("datetime64[D]") - np.datetime64(horizon.start)).astype(np.int64))
+
+
+def mark_days(span: str, horizon: Horizon) -> NDArray[np.bool_]:
+    """Return which dates of the horizon a span of the settings holds, (days,)."""
+    return np.array([is_within(day, span) for day in horizon.dates()], dtype=bool)
 
 
 def index_weeks(horizon: Horizon) -> NDArray[np.int64]:

@@ -333,7 +333,7 @@ def _summarise_points(schedule: Schedule) -> dict[str, float | None]:
     """Return what the months are worth, what none can be worth more than, and the difference as a share."""
     bound = schedule.points_bound
     if bound <= 0:
-        return {"points": schedule.points, "points_bound": None, "points_gap": None}
+        return {"points": schedule.points or None, "points_bound": None, "points_gap": None}
     return {"points": schedule.points, "points_bound": bound, "points_gap": round(1 - schedule.points / bound, 5)}
 
 

@@ -271,8 +271,7 @@ class Pipeline:
         issues: tuple[Issue, ...],
     ) -> tuple[Verification, tuple[Issue, ...]]:
         """Verify the files as written, and write the workbooks beside that; return also all issues."""
-        rows = len(prepared.plan.elder) + (0 if schedule is None else len(schedule))
-        with write_beside(folder.path, lambda: shown(issues), rows) as workbooks:
+        with write_beside(folder.path, partial(shown, issues), prepared.plan.elder, schedule or ()) as workbooks:
             with self.stages("verify"):
                 verification = self._verify(folder, prepared, schedule, earlier, inputs)
             if not verification.ok:
@@ -407,7 +406,8 @@ class Scheduling(Pipeline):
         """Plan everybody's contacts, or some people's."""
         who = find_concerned(prepared, self.request.only)
         surge_start = self.pairs_from if self._brings_surge() else None
-        return schedule_month(prepared.plan, earlier, self.request.start, who, progress, surge_start)
+        start, told = self.request.start, not self._tells_surge()
+        return schedule_month(prepared.plan, earlier, start, who, progress, surge_start, is_surge_told=told)
 
     def must_stand(self, prepared: PreparedPlan, earlier: Schedule) -> Mask:
         """Return the contacts before the day, of other people, or that a surge does not touch."""
@@ -418,9 +418,8 @@ class Scheduling(Pipeline):
             return np.asarray(earlier.day < first)
         fallen = find_fallen(earlier, plan, self.pairs_from)
         if who is None:  # what may change are visits
-            visits = (earlier.kind == VISIT) & np.isin(earlier.elder, plan.elder)
             touched = np.array([surge.touches(day) for day in earlier.day.tolist()], dtype=bool)
-            return np.asarray(~(visits & touched) & ~fallen)
+            return np.asarray(~((earlier.kind == VISIT) & touched) & ~fallen)
         return np.asarray((earlier.elder >= 0) & ((earlier.day < first) | ~who[earlier.elder]) & ~fallen)
 
     @property
@@ -430,11 +429,12 @@ class Scheduling(Pipeline):
         return self.request.start or next(days, self.request.horizon.start)
 
     def _brings_surge(self) -> bool:
-        """Return whether a surge comes into a month that is planned, and not anew from a day on.
+        """Return whether a surge comes into a month that is planned, and not anew; one told before is in it already."""
+        return not self.request.start and self._tells_surge()
 
-        A surge that an earlier command was told is in that month already.
-        """
-        return not self.request.start and any(map(self.request.settings.surge.touches, self.request.horizon.dates()))
+    def _tells_surge(self) -> bool:
+        """Return whether the command itself is told of a surge."""
+        return any(map(self.request.settings.surge.touches, self.request.horizon.dates()))
 
 
 class WholeMonth(Matching, Scheduling):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from matcher.columns import column
 from matcher.features import Features
@@ -20,9 +21,12 @@ from matcher.outputs.tables import PeopleNames
 from matcher.plan import Plan, Unmatched
 from matcher.roster.convert import empty_frame
 from matcher.roster.model import PairList
+from matcher.rules import measure_pairs
+from matcher.rules.hours import CommonTime
 from matcher.rules.people import Dates
 from matcher.run.inputs import LoadedInputs
 
+Mask = NDArray[np.bool_]
 _NAMED = 20
 """People left out by hand who are named in one warning."""
 
@@ -50,13 +54,15 @@ def take_given_pairs(inputs: LoadedInputs, people: PeopleNames) -> PreparedPlan:
 def leave_out_gone(inputs: LoadedInputs, besides: int | None = None) -> tuple[PairList, list[Issue]]:
     """Return the given pairs without those of people who are not on the programme any more, and a warning of each.
 
-    Those of the volunteer ``besides`` stay.
+    So are those of elders who leave in this month and could not meet the volunteer until then. Those of the volunteer
+    ``besides`` stay.
     """
     pairs, features = inputs.pairs, Features(inputs.month)
     no_elder, no_volunteer = (
         Dates().bar_elders(features)[pairs.elder],
         Dates().bar_volunteers(features)[pairs.volunteer],
     )
+    no_elder = no_elder | _find_unmet_leavers(pairs, features)
     no_volunteer &= pairs.volunteer != (-1 if besides is None else besides)
     issues = []
     for row in np.flatnonzero(no_elder | no_volunteer).tolist():
@@ -65,6 +71,14 @@ def leave_out_gone(inputs: LoadedInputs, besides: int | None = None) -> tuple[Pa
         about = {"elder": pairs.elder_id[row]}
         issues.append(Issue(f"pair_{side}_absent", pairs.file, int(pairs.row[row]), header, who, about))
     return pairs.where(~(no_elder | no_volunteer)), issues
+
+
+def _find_unmet_leavers(pairs: PairList, features: Features) -> Mask:
+    """Return which pairs, (n,), are of an elder who leaves in this month, before the two have time for a contact."""
+    left = features.roster.elders["left"].to_numpy().astype("datetime64[D]")[pairs.elder]
+    leaves = np.asarray(left <= np.datetime64(features.horizon.end))
+    barred = CommonTime().bar_pairs(features, measure_pairs(features, pairs.elder, pairs.volunteer))
+    return np.zeros(len(left), dtype=bool) if barred is None else leaves & barred
 
 
 def list_left_out(inputs: LoadedInputs, plan: Plan, people: PeopleNames) -> tuple[pd.DataFrame, list[Issue]]:
@@ -84,6 +98,8 @@ def list_left_out(inputs: LoadedInputs, plan: Plan, people: PeopleNames) -> tupl
     listed = listed[(known >= 0) & ~paired[known]].drop_duplicates("elder_id")
     paired[known[known >= 0]] = True
     others = explain_left_out(plan.features, np.flatnonzero(~paired), plan.rules)
+    leavers = set(inputs.pairs.elder[_find_unmet_leavers(inputs.pairs, plan.features)].tolist())
+    others = tuple(Unmatched(row.elder, "absent") if row.elder in leavers else row for row in others)
     rows = left_out.make_unmatched_frame(replace(plan, unmatched=others), people)
     listed = listed.assign(elder_name=people.elder_names(listed["elder_id"]))
     both = pd.concat([frame for frame in (listed, rows) if len(frame)]) if len(listed) or len(rows) else rows

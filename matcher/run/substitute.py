@@ -12,6 +12,7 @@ from matcher.errors import UsageError
 from matcher.i18n import _
 from matcher.matching.rematch import rematch_elders_of
 from matcher.outputs.tables import PeopleNames
+from matcher.plan import Plan
 from matcher.run.inputs import LoadedInputs
 from matcher.run.pipeline import Mask, Pipeline, RunRequest, RunResult
 from matcher.run.prepared import PreparedPlan, leave_out_gone, list_left_out, take_given_pairs
@@ -21,7 +22,7 @@ from matcher.scheduling.absences import Absence, add_absence, apply_absences
 from matcher.scheduling.agreed import begin_changed_pairs, find_fallen
 from matcher.scheduling.earlier import EarlierContacts
 from matcher.scheduling.schedule_month import Progress, schedule_month
-from matcher.scheduling.stand_ins import find_affected, find_stand_ins
+from matcher.scheduling.stand_ins import find_affected, find_stand_ins, hand_over
 
 
 def substitute(request: RunRequest, absence: Absence, stages: Stages | None = None) -> RunResult:
@@ -116,6 +117,16 @@ class LeavingSubstitution(Substitution):
         plan = prepared.plan
         contacts = earlier.in_horizon(plan.month.horizon).known().schedule
         concerned = np.zeros(plan.month.n_elders, dtype=bool)
-        concerned[contacts.elder[find_affected(contacts, plan.month.roster, self.absence)]] = True
+        affected = find_affected(contacts, plan.month.roster, self.absence)
+        concerned[contacts.elder[affected & ~self._find_stood_in(contacts, plan)]] = True
         concerned[[row.elder for row in plan.changes if row.elder >= 0]] = True
-        return schedule_month(plan, earlier, self.absence.first, concerned, progress)
+        made = schedule_month(plan, earlier, self.absence.first, concerned, progress, is_surge_told=True)
+        stood_in = self._find_stood_in(made, plan)
+        return hand_over(plan, earlier, made, stood_in, self.absence) if stood_in.any() else made
+
+    def _find_stood_in(self, contacts: Schedule, plan: Plan) -> Mask:
+        """Return which contacts who left would have made in place of somebody whose pair goes on."""
+        who = self.absence.find_volunteer(plan.month.roster)
+        claim, own = contacts.stands_in_for, plan.volunteer_of[contacts.elder]
+        theirs = (contacts.volunteer == who) & (claim >= 0) & (claim == own)
+        return np.asarray(theirs & self.absence.includes(contacts))

@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sized
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -43,9 +43,9 @@ class WorkbookWriter:
 
 
 @contextmanager
-def write_beside(folder: Path, show: Callable[[], PlanContents], rows: int) -> Iterator[WorkbookWriter]:
-    """Write the workbooks of so many rows into a folder beside a ``with`` block, in which they are waited for."""
-    process = _start_process(folder, show()) if rows >= _MANY_ROWS else None
+def write_beside(folder: Path, show: Callable[[], PlanContents], *tables: Sized) -> Iterator[WorkbookWriter]:
+    """Write the workbooks of some tables into a folder beside a ``with`` block, in which they are waited for."""
+    process = _start_process(folder, show()) if sum(map(len, tables)) >= _MANY_ROWS else None
     try:
         yield WorkbookWriter(folder, process)
     finally:

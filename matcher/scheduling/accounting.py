@@ -48,7 +48,8 @@ def find_below_floor(template: ProblemTemplate, problem: TimetableProblem) -> tu
     """Return the pairs whose month, all of it fixed in ``problem``, misses a floor, and why.
 
     The reason is what would have to be otherwise for the two alone: their common half-days, closed days, days on which
-    one is away. Where the two alone could keep more of it, the volunteer's days are full.
+    one is away. Where the two alone could keep more of it, the volunteer's days are full; where no day would help, what
+    is due comes too seldom.
     """
     nothing = np.full((len(problem.pairs), problem.n_days), NONE, dtype=np.int8)
     missed = measure_missed(nothing, problem.pairs)
@@ -62,9 +63,10 @@ def find_below_floor(template: ProblemTemplate, problem: TimetableProblem) -> tu
         (open_ & present)[:, :, None] & find_possible_contacts(pairs, shared),
         np.repeat((open_ & present)[:, :, None], 2, axis=2),
         np.repeat(present[:, :, None], 2, axis=2),
+        np.ones((*present.shape, 2), dtype=bool),
     ]
     could_do = [_is_better(bound_missed(pairs, shared, mask), missed) for mask in days]
-    why = np.select(could_do, ["day_full", "no_common_half_day", "closed"], "absent").tolist()
+    why = np.select(could_do, ["day_full", "no_common_half_day", "closed", "absent"], "seldom_due").tolist()
     order = np.lexsort((template.elder[rows], -missed.silent_days, -missed.visits, pairs.rank))
     return tuple(
         BelowFloor(

@@ -28,11 +28,19 @@ def find_grounded(schedule: Schedule, plan: Plan) -> Mask:
 
 
 def find_history(schedule: Schedule, plan: Plan) -> Mask:
-    """Return which contacts lie before the day from which the elder's pair is one."""
+    """Return which contacts lie before the day from which the elder's pair is one.
+
+    Of an elder without a pair they are those up to the day on which one of the two left in this month.
+    """
+    roster, day = plan.month.roster, schedule.day.astype("datetime64[D]")
     began = np.full(plan.month.n_elders, np.datetime64("NaT", "D"))
     began[plan.elder] = plan.first_day
-    # comparisons with NaT (no pair) are False
-    return np.asarray(schedule.day.astype("datetime64[D]") < began[schedule.elder])
+    left = np.fmin(
+        roster.elders["left"].to_numpy().astype("datetime64[D]")[schedule.elder],
+        roster.volunteers["left"].to_numpy().astype("datetime64[D]")[schedule.volunteer],
+    )
+    ended = (plan.volunteer_of[schedule.elder] < 0) & (left <= np.datetime64(plan.month.horizon.end)) & (day <= left)
+    return np.asarray((day < began[schedule.elder]) | ended)  # comparisons with NaT (no pair, no date) are False
 
 
 def find_possible(schedule: Schedule, month: MonthData) -> Mask:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.demand.calendar import index_days
+from matcher.demand.calendar import index_days, mark_days
 from matcher.demand.demand import Demand
 from matcher.month import MonthData
 from matcher.plan import Plan
@@ -22,7 +22,6 @@ from matcher.scheduling.first_visits.requests import find_requests
 from matcher.scheduling.shared_walks import join_walks
 from matcher.scheduling.timetabling import plan_visits
 from matcher.scheduling.week_capacity import WeekCapacity
-from matcher.settings.month import is_within
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -49,9 +48,9 @@ class Planner:
             start: The day from which the month is planned anew; None: its first.
         """
         fixed = standing.merged_with(retained) if len(retained) else standing
-        there = FirstVisits.find(self.plan, fixed, first)
-        first_visits = self._arrange(first.ask(demand, there, first.find_wishes(demand, there)), fixed, first)
-        arranged = FirstVisits.find(self.plan, first_visits, first)
+        there = FirstVisits.find(self.plan, fixed, first, demand)
+        first_visits = self._arrange(first.ask(demand, there, first.find_wishes(demand, there)), fixed, first, there)
+        arranged = FirstVisits.find(self.plan, first_visits, first, demand)
         visited = there.beside(arranged)
         # a first visit with a companion is the first
         before = np.arange(demand.may_visit.shape[1]) < arranged.day[:, None]
@@ -76,16 +75,16 @@ class Planner:
             return wishes
         rows = np.flatnonzero(np.isin(self.plan.volunteer, self.plan.volunteer[wishes]))
         tried = self.plan_rest(first.ask(demand, visited, wishes), fixed, rows)
-        there = FirstVisits.find(self.plan, tried, first)
+        there = FirstVisits.find(self.plan, tried, first, demand)
         in_week = demand.week[there.day] == first.find_weeks(demand)
         return np.asarray(wishes & (there.is_early | ((there.day >= 0) & in_week)))
 
-    def _arrange(self, demand: Demand, fixed: Schedule, first: FirstDays) -> Schedule:
+    def _arrange(self, demand: Demand, fixed: Schedule, first: FirstDays, there: FirstVisits) -> Schedule:
         """Return first visits with a companion for which nobody loses a contact, and who is ``unaccompanied``."""
         month, plan = self.plan.month, self.plan
         if not month.settings.new_pair.accompanied:
             return Schedule.empty()
-        requests, stand = find_requests(plan, demand, first, fixed)
+        requests, stand = find_requests(plan, demand, first, fixed, there)
         if not len(requests):
             return Schedule.empty()
         standing, settings = fixed.merged_with(fixed.list_companion_hours()), month.settings
@@ -165,9 +164,8 @@ _CONTACT = 1 << 20
 def _count_worth(schedule: Schedule, month: MonthData) -> dict[int, int]:
     """Return what each volunteer's month holds: contacts first, then the visits that no day of calls only takes."""
     who, place = np.unique(schedule.volunteer, return_inverse=True)
-    calls_only = month.settings.surge.calls_only
-    days = np.array([is_within(day, calls_only) for day in month.horizon.dates()], dtype=bool)
-    lasting = (schedule.kind == VISIT) & ~days[index_days(schedule.day, month.horizon)]
+    calls_only = mark_days(month.settings.surge.calls_only, month.horizon)
+    lasting = (schedule.kind == VISIT) & ~calls_only[index_days(schedule.day, month.horizon)]
     worth = np.bincount(place, _CONTACT + lasting, len(who)).astype(np.int64)
     return dict(zip(who.tolist(), worth.tolist(), strict=True))
 

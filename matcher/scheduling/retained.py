@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.demand.calendar import Calendar, index_days
+from matcher.demand.calendar import Calendar, index_days, mark_days
 from matcher.demand.demand import Demand
 from matcher.demand.time_windows import TimeWindows, parse_window
 from matcher.demand.travel_times import Homes
@@ -25,7 +25,6 @@ from matcher.rules import RULES, measure_pairs
 from matcher.schedule import CALL, VISIT, Schedule
 from matcher.scheduling.agreed import find_grounded
 from matcher.scheduling.surge import find_beside, limit_contacts
-from matcher.settings.month import is_within
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -63,7 +62,7 @@ def _find_excess(earlier: Schedule, plan: Plan, demand: Demand, first_week: Mask
     paired = pair >= 0
     made = np.zeros((*demand.contacts.shape, 2), dtype=np.int64)
     np.add.at(made, (pair[paired], week[paired], earlier.kind[paired]), 1)
-    is_beside = find_beside(earlier, _find_surge_days(plan.month), plan, demand)
+    is_beside = find_beside(earlier, mark_days(plan.month.settings.surge.days, plan.month.horizon), plan, demand)
     beside = np.zeros(demand.contacts.shape, dtype=np.int64)
     np.add.at(beside, (pair[is_beside], week[is_beside]), 1)
     most = limit_contacts(demand, beside, plan.month)
@@ -91,11 +90,6 @@ def _find_unfit(earlier: Schedule, plan: Plan) -> Mask:
         if rule.concerns != "capacity" and (barred := rule.bar_pairs(features, block)) is not None:
             unfit[claims] |= barred
     return np.asarray(unfit)
-
-
-def _find_surge_days(month: MonthData) -> Mask:
-    """Return which days are of a surge that adds contacts, (days,)."""
-    return np.array([is_within(day, month.settings.surge.days) for day in month.horizon.dates()], dtype=bool)
 
 
 class _Rules:
@@ -128,7 +122,7 @@ class _Rules:
         free = ((windows[..., 0] <= starts) & (ends <= windows[..., 1])).any(axis=1)
         surge = month.settings.surge
         if surge.calls_at_any_time:
-            lasting = _find_surge_days(month)
+            lasting = mark_days(surge.days, month.horizon)
             free |= (self._in_half[0] | self._in_half[1]) & (contacts.kind == CALL) & lasting[self._day]
         length = np.where(contacts.kind == VISIT, schedule.visit_min, schedule.call_min)
         there = windows_of.present[pair, self._day] & calendar.is_open[self._day]

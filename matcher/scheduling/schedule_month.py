@@ -18,7 +18,7 @@ from matcher.scheduling.around_fixed import Planner
 from matcher.scheduling.earlier import EarlierContacts
 from matcher.scheduling.first_visits.new_pairs import FirstDays, FirstVisits, compute_demand
 from matcher.scheduling.retained import find_retainable_contacts
-from matcher.scheduling.surge import SurgeDays, apply_surge, count_calls_as_visits, limit_visits
+from matcher.scheduling.surge import SurgeDays, apply_surge, ask_in_surge, limit_visits
 
 Mask = NDArray[np.bool_]
 Progress = Callable[[int, int], None] | None
@@ -31,6 +31,8 @@ def schedule_month(
     concerned: Mask | None = None,
     progress: Progress = None,
     surge_start: date | None = None,
+    *,
+    is_surge_told: bool = False,
 ) -> Schedule:
     """Return the contacts of a plan's pairs.
 
@@ -50,6 +52,7 @@ def schedule_month(
             all are planned anew as far as they have to be.
         progress: Called now and then with steps done and steps in all.
         surge_start: The first day of a surge that comes into a month that is planned already; None: none comes.
+        is_surge_told: Whether an earlier command was told of the surge: it asked for its days before ``start`` as well.
     """
     month = plan.month
     first_day = start or surge_start or month.horizon.start
@@ -75,15 +78,19 @@ def schedule_month(
 
     def ask(contacts: Schedule) -> Demand:
         """Return what is due without a surge, where these are the month's contacts."""
-        visited = FirstVisits.find(plan, contacts, first, count_calls_as_visits(contacts, month))
+        visited = FirstVisits.find(plan, contacts, first, demand)
         return replace(first.ask(demand, visited), last_contact=last_contact)
 
     if days:
         planned, due = apply_surge(planner, planned, ask, days, who)
     else:
         due = ask(planned)
+    if is_surge_told:
+        days = SurgeDays.find(month, None)
+        due = ask_in_surge(ask(planned), planned, plan, days)
     due = limit_visits(due, planned, plan, days)
-    return keep_claims(account(plan, planned, due.only_on(anew & who[plan.elder, None])))
+    made = keep_claims(account(plan, planned, due.only_on(anew & who[plan.elder, None])))
+    return made if concerned is None and not days else made.without_points()
 
 
 def _plan_anew(
@@ -102,7 +109,7 @@ def _plan_anew(
     stands = (planned.day < np.datetime64(begin)) | ~who[planned.elder] | history
     retained = Schedule.empty()
     if concerned is None and len(planned) and month.settings.schedule.keep_planned:
-        visited = FirstVisits.find(plan, planned, first, count_calls_as_visits(planned, month))
+        visited = FirstVisits.find(plan, planned, first, demand)
         asked = first.ask(demand, visited)
         missed = first.find_missed_weeks(demand, visited)
         retained = planned.select(find_retainable_contacts(plan, planned, asked, stands, missed))

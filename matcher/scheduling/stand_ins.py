@@ -13,13 +13,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.demand.calendar import index_days
+from matcher.demand.calendar import index_days, mark_days
 from matcher.demand.demand import Demand
 from matcher.errors import UsageError
 from matcher.i18n import _
 from matcher.plan import Plan
 from matcher.roster.model import Roster
-from matcher.schedule import CALL, VISIT, Schedule
+from matcher.schedule import CALL, NOBODY, VISIT, Schedule
 from matcher.scheduling.absences import Absence
 from matcher.scheduling.accounting import account
 from matcher.scheduling.agreed import find_changed_elders, keep_claims
@@ -30,26 +30,27 @@ from matcher.scheduling.schedule_month import schedule_month
 from matcher.scheduling.surge import (
     SurgeDays,
     ask_in_surge,
-    count_calls_as_visits,
     find_hours_without_visits,
     limit_visits,
 )
 from matcher.scheduling.surge_stand_ins import free_at_any_time
 from matcher.scheduling.timetabling import plan_visits
-from matcher.settings.month import is_within
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 
 def find_affected(schedule: Schedule, roster: Roster, absence: Absence) -> Mask:
-    """Return which contacts the volunteer can't make; if they left, all later ones of the same elders too."""
+    """Return which contacts the volunteer can't make; if they left, all later ones of their own elders too."""
     who = absence.find_volunteer(roster)
     dates = absence.includes(schedule)
     theirs = dates & (schedule.volunteer == who)
     if not absence.left:
         return np.asarray(theirs)
-    return np.asarray(dates & (np.isin(schedule.elder, schedule.elder[theirs]) | (schedule.stands_in_for == who)))
+    own = theirs & (schedule.stands_in_for == NOBODY)
+    return np.asarray(
+        theirs | (dates & (np.isin(schedule.elder, schedule.elder[own]) | (schedule.stands_in_for == who)))
+    )
 
 
 def find_stand_ins(
@@ -80,7 +81,19 @@ def find_stand_ins(
                 volunteer=absence.volunteer_id, first=absence.first, last=absence.last
             )
         )
-    standing, open_ = contacts.select(~theirs), contacts.select(theirs)
+    return hand_over(plan, earlier, contacts, theirs, absence, progress)
+
+
+def hand_over(
+    plan: Plan,
+    earlier: EarlierContacts,
+    contacts: Schedule,
+    theirs: Mask,
+    absence: Absence,
+    progress: Callable[[int, int], None] | None = None,
+) -> Schedule:
+    """Return the month's ``contacts`` with ``theirs`` in other hands, as far as there are any free."""
+    month, standing, open_ = plan.month, contacts.select(~theirs), contacts.select(theirs)
     who = np.array([absence.find_volunteer(month.roster)])
     for elder, volunteer in rank_choices(plan, np.unique(open_.elder), absence.first, absence.last, who):
         still = np.isin(elder, open_.elder)
@@ -100,7 +113,7 @@ def _try_choices(
     """
     month, surge = plan.month, plan.month.settings.surge
     standing, open_ = _hand_over(plan, month.roster, elder, volunteer, standing, open_)
-    lasting = np.array([is_within(day, surge.days) for day in month.horizon.dates()])
+    lasting = mark_days(surge.days, month.horizon)
     calls = (open_.kind == CALL) & lasting[index_days(open_.day, month.horizon)]
     if not (surge.calls_at_any_time and calls.any()):
         return standing, open_
@@ -130,9 +143,7 @@ def _hand_over(
         np.add.at(contacts, (who, week), 1)
         np.add.at(visits, (who, week), (one.kind[which] == VISIT).astype(np.int64))
     hot = np.zeros_like(usual.no_visit_min)
-    hot[[is_within(day, month.settings.surge.days) for day in month.horizon.dates()]] = find_hours_without_visits(
-        month.settings.surge
-    )
+    hot[mark_days(month.settings.surge.days, month.horizon)] = find_hours_without_visits(month.settings.surge)
     demand = replace(
         usual,
         contacts=contacts,
@@ -159,7 +170,7 @@ def _count_missing(
     month = plan.month
     usual = compute_demand(plan)
     first = FirstDays.find(plan, earlier, usual.askable)
-    visited = FirstVisits.find(plan, standing, first, count_calls_as_visits(standing, month))
+    visited = FirstVisits.find(plan, standing, first, usual)
     days = SurgeDays.find(month, None)
     due = limit_visits(ask_in_surge(first.ask(usual, visited), standing, plan, days), standing, plan, days)
     none = due.only_on(np.zeros(month.horizon.days, dtype=bool))
@@ -174,4 +185,4 @@ def _count_missing(
         demand=replace(none, last_contact=last_contact),
         progress=progress,
     )
-    return replace(account(plan, made, replace(none, last_contact=last_contact)), unproven=None)
+    return replace(account(plan, made, replace(none, last_contact=last_contact)), unproven=None).without_points()

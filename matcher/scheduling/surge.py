@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.demand.calendar import index_days
+from matcher.demand.calendar import index_days, mark_days
 from matcher.demand.demand import Demand
 from matcher.demand.time_windows import parse_window
 from matcher.features import Features
@@ -29,7 +29,7 @@ from matcher.plan import Plan
 from matcher.schedule import CALL, NOBODY, VISIT, Schedule
 from matcher.scheduling.around_fixed import Planner
 from matcher.scheduling.surge_stand_ins import add_contacts_by_others, free_at_any_time
-from matcher.settings.month import SurgeSettings, is_within
+from matcher.settings.month import SurgeSettings
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -49,11 +49,9 @@ class SurgeDays:
     @classmethod
     def find(cls, month: MonthData, start: date | None) -> SurgeDays:
         """Return the days of the month's surge, none before ``start``."""
-        dates, surge = month.horizon.dates(), month.settings.surge
-        open_ = np.array([day >= (start or month.horizon.start) for day in dates])
-        lasting, calls_only = (
-            np.array([is_within(day, span) for day in dates]) for span in (surge.days, surge.calls_only)
-        )
+        surge, horizon = month.settings.surge, month.horizon
+        open_ = np.array([day >= (start or horizon.start) for day in horizon.dates()])
+        lasting, calls_only = (mark_days(span, horizon) for span in (surge.days, surge.calls_only))
         return cls(lasting & open_, calls_only & open_, open_)
 
     def find_hours_without_visits(self, demand: Demand, month: MonthData) -> Index:
@@ -82,10 +80,10 @@ def apply_surge(
     settings, usual = month.settings, ask(planned)
     no_visit_min = find_hours_without_visits(settings.surge)
     of_them = concerned[plan.elder, None]
-    theirs = concerned & (plan.volunteer_of >= 0)  # contacts of who has no pair now are history
+    theirs = concerned & (plan.volunteer_of >= 0)  # contacts of who has no pair now are planned at no other time
     turned = _turn_into_calls(
         planned,
-        days.calls_only[index_days(planned.day, month.horizon)] & theirs[planned.elder],
+        days.calls_only[index_days(planned.day, month.horizon)] & concerned[planned.elder],
         settings.schedule.call_min,
     )
     lasting = days.lasting[index_days(turned.day, month.horizon)]
@@ -156,12 +154,6 @@ def _count_calls_for_visits(schedule: Schedule, calls_only: Mask, plan: Plan, us
     return np.asarray(np.minimum(_count_by_week(schedule, days & (schedule.kind == CALL), plan, usual), lacking))
 
 
-def count_calls_as_visits(schedule: Schedule, month: MonthData) -> Schedule:
-    """Return the contacts with visits in place of calls on days of calls only: there a call is enough."""
-    calls_only = _find_calls_only(month)[index_days(schedule.day, month.horizon)]
-    return replace(schedule, kind=np.where(calls_only, VISIT, schedule.kind))
-
-
 def limit_visits(due: Demand, schedule: Schedule, plan: Plan, days: SurgeDays) -> Demand:
     """Return what is due where days are of calls only, also those before the month was planned anew.
 
@@ -170,7 +162,7 @@ def limit_visits(due: Demand, schedule: Schedule, plan: Plan, days: SurgeDays) -
     before the month was planned anew, stand for visits as well.
     """
     month = plan.month
-    calls_only = _find_calls_only(month)
+    calls_only = mark_days(month.settings.surge.calls_only, month.horizon)  # those that are over, too
     as_calls = _count_calls_for_visits(schedule, calls_only & ~days.open, plan, due)
     due = replace(due, visits=np.maximum(due.visits - as_calls, 0))
     left = np.asarray(due.askable & ~calls_only).astype(np.int64) @ due.mark_weeks()
@@ -187,7 +179,7 @@ def limit_contacts(usual: Demand, beside: Index, month: MonthData) -> Index:
         month: The month, with its surge.
     """
     surge = month.settings.surge
-    lasting = np.array([is_within(day, surge.days) for day in month.horizon.dates()], dtype=bool)
+    lasting = mark_days(surge.days, month.horizon)
     if surge.contacts_per_week < 7:
         days = np.broadcast_to(lasting, usual.daily.shape)
         return _raise_demand(usual, days, surge.contacts_per_week, (0, 0)).contacts
@@ -206,11 +198,6 @@ def find_beside(schedule: Schedule, lasting: Mask, plan: Plan, usual: Demand) ->
     beside = pair >= 0
     beside[beside] = ~(lasting[day[beside]] & usual.askable[pair[beside], day[beside]])
     return np.asarray(beside)
-
-
-def _find_calls_only(month: MonthData) -> Mask:
-    """Return which days are of calls only, those that are over too, (days,)."""
-    return np.array([is_within(day, month.settings.surge.calls_only) for day in month.horizon.dates()], dtype=bool)
 
 
 def find_hours_without_visits(surge: SurgeSettings) -> tuple[int, int]:

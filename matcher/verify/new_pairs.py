@@ -135,56 +135,71 @@ class _FirstVisits:
         self._new, self._begin, self._askable, self._dates = new, begin, askable, dates
         self._n_days = reference.settings.new_pair.first_visit_days
         keys = pd.Index(reference.people.pair_keys(pairs["elder"], pairs["volunteer"]))
-        calls_only = dates.find_span(reference.settings.surge.calls_only)
-        visits = (contacts["kind"] == VISIT) | contacts["day"].isin(calls_only)
-        rows = contacts[visits & dates.contain(contacts["day"]) & (contacts["in_place_of"] < 0) & ~contacts["history"]]
-        pair = keys.get_indexer(pd.Index(reference.people.pair_keys(rows["elder"], rows["volunteer"])))
-        self._visited = np.zeros(askable.shape, dtype=bool)
-        self._visited[pair[pair >= 0], dates.find_index(rows["day"])[pair >= 0]] = True
-        rows = contacts[(contacts["kind"] == VISIT) & dates.contain(contacts["day"])]
-        pair = keys.get_indexer(pd.Index(reference.people.pair_keys(rows["elder"], rows["volunteer"])))
-        self._visited_by_anybody = np.zeros(askable.shape, dtype=bool)
-        self._visited_by_anybody[pair[pair >= 0], dates.find_index(rows["day"])[pair >= 0]] = True
+
+        def mark(which: pd.Series) -> Mask:
+            """Return the days on which pairs have such contacts, (n, days)."""
+            rows, days = contacts[which & dates.contain(contacts["day"])], np.zeros(askable.shape, dtype=bool)
+            pair = keys.get_indexer(pd.Index(reference.people.pair_keys(rows["elder"], rows["volunteer"])))
+            days[pair[pair >= 0], dates.find_index(rows["day"])[pair >= 0]] = True
+            return days
+
+        visits, own = contacts["kind"] == VISIT, (contacts["in_place_of"] < 0) & ~contacts["history"]
+        calls_only = contacts["day"].isin(dates.find_span(reference.settings.surge.calls_only))
+        self._visited, self._visited_by_anybody = mark(visits & own), mark(visits)
+        self._visited_or_called = mark((visits | calls_only) & own)
 
     def place(self, contacts: Counts, visits: Counts, start: date | None) -> tuple[Counts, Counts]:
         """Return contacts and visits due, both changed, where the first visit of each new pair is one of them.
 
-        It is due in the week in which it is; where there is none, nothing changes.
+        It is due in the week in which it is; where there is none, nothing changes. On a day of calls only a call is
+        one, unless the weeks hold more visits than are due with it than without.
         """
-        n_weeks = visits.shape[1]
         anew = 0 if start is None else to_day(start) - self._dates.first
         for pair in np.flatnonzero(self._new & visits.any(axis=1)).tolist():
             begin = max(int(self._begin[pair]), 0)
-            if anew > begin and not self._visited[pair, :anew].any():
+            if anew > begin and not self._visited_or_called[pair, :anew].any():
                 begin = anew
             can = np.flatnonzero(self._askable[pair, begin:]) + begin
             if not len(can):
                 continue
-            begin = int(can[0])
-            first = np.arange(begin, min(begin + self._n_days, self._askable.shape[1]))
-            there, moved = first[self._visited[pair, first]], 0
-            later = np.flatnonzero(self._visited_by_anybody[pair, begin:]) + begin
-            if not len(there) and not len(later):
-                continue
-            week = int(self._dates.week_of_date[there[0] if len(there) else later[0]])
-            begins = int(self._dates.week_of_date[begin])
-            this_week = self._dates.week_of_date[:begin] == begins
-            gone = int(self._visited_by_anybody[pair, :begin][this_week].sum())
-            if len(there) and begins < week:
-                made = min(int(visits[pair, begins]), gone)
-                moved = int(visits[pair, begins:week].sum()) - made
-                visits[pair, begins:week] = 0
-                visits[pair, begins] = made
-            gone = gone if week == begins else 0
-            if visits[pair, week] > gone and moved:
-                visits[pair, week] = min(visits[pair, week] + moved, contacts[pair, week])
-            if visits[pair, week] <= gone:
-                visits[pair, week] = gone + 1
-                after = [number for number in range(week + 1, n_weeks) if visits[pair, number]]
+            options = [
+                self._place_one(pair, int(can[0]), contacts[pair].copy(), visits[pair].copy(), visited[pair])
+                for visited in (self._visited_or_called, self._visited)
+            ]
+            weeks = self._dates.week_of_date[self._visited_by_anybody[pair]]
+            made = np.bincount(weeks, minlength=visits.shape[1])
+            beyond = [int(np.maximum(made - placed, 0).sum()) for _contacts, placed in options]
+            contacts[pair], visits[pair] = options[int(beyond[1] < beyond[0])]
+        return contacts, visits
+
+    def _place_one(
+        self, pair: int, begin: int, contacts: Counts, visits: Counts, visited: Mask
+    ) -> tuple[Counts, Counts]:
+        """Return contacts and visits due to one pair, (weeks,), both changed; ``visited`` on some days, (days,)."""
+        first = np.arange(begin, min(begin + self._n_days, self._askable.shape[1]))
+        there, moved = first[visited[first]], 0
+        later = np.flatnonzero(self._visited_by_anybody[pair, begin:]) + begin
+        if not len(there) and not len(later):
+            return contacts, visits
+        week = int(self._dates.week_of_date[there[0] if len(there) else later[0]])
+        begins = int(self._dates.week_of_date[begin])
+        this_week = self._dates.week_of_date[:begin] == begins
+        gone = int(self._visited_by_anybody[pair, :begin][this_week].sum())
+        if len(there) and begins < week:
+            made = min(int(visits[begins]), gone)
+            moved = int(visits[begins:week].sum()) - made
+            visits[begins:week] = 0
+            visits[begins] = made
+        gone = gone if week == begins else 0
+        if visits[week] > gone and moved:
+            visits[week] = min(visits[week] + moved, contacts[week])
+        if visits[week] <= gone:
+            visits[week] = gone + 1
+            after = [number for number in range(week + 1, len(visits)) if visits[number]]
+            if after:
+                visits[after[0]] -= 1
+            if contacts[week] < visits[week]:
+                contacts[week] = visits[week]
                 if after:
-                    visits[pair, after[0]] -= 1
-                if contacts[pair, week] < visits[pair, week]:
-                    contacts[pair, week] = visits[pair, week]
-                    if after:
-                        contacts[pair, after[0]] -= 1
+                    contacts[after[0]] -= 1
         return contacts, visits

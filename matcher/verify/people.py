@@ -163,6 +163,8 @@ def _read_side(frame: pd.DataFrame, horizon: Horizon, absences: Sequence[Span]) 
                 away[person] |= (dates >= np.datetime64(begin)) & (dates <= np.datetime64(end))
             elif not joined[person, 0] >= np.datetime64(begin):
                 left[person] = np.fmin(left[person], np.datetime64(begin) - 1)
+    told = _mark_days_off(frame.get(TOLD_DAYS_OFF, [()] * len(frame)), horizon)
+    listed = _mark_days_off(frame["days_off"], horizon)  # with those told, where they were added to the roster
     return Side(
         ids=ids,
         place_deg=frame[["lat", "lng"]].to_numpy(float),
@@ -178,8 +180,8 @@ def _read_side(frame: pd.DataFrame, horizon: Horizon, absences: Sequence[Span]) 
         last_day=np.where(np.isnat(left[:, 0]), np.inf, left[:, 0].astype(np.int64)),
         last_of_month=float(dates[-1].astype(np.int64)),
         paused=(frame["status"] == "paused").to_numpy(),
-        off=_mark_days_off(frame["days_off"], horizon) | away,
-        told_off=_mark_days_off(frame.get(TOLD_DAYS_OFF, [()] * len(frame)), horizon) | away,
+        off=listed | away,
+        told_off=told | (away & ~listed),
     )
 
 

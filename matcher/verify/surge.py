@@ -87,20 +87,26 @@ class Surge:
 
     def find_contacts_due(
         self, usual: NDArray[np.int64], most_usual: NDArray[np.int64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the fewest and the most contacts that may be due in each week, (n, weeks) each.
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Return the fewest and the most contacts due in each week, and the most with missing ones, (n, weeks) each.
 
-        What was made on days of the surge that are over is no reason to drop what was agreed on other days.
+        What was made on days of the surge that are over is no reason to drop what was agreed on other days. What was
+        not made on them may be listed as missing.
         """
         least = self._share(usual, self.days)
         # a contact a day is looked at day by day: see ``_check_daily``
         least = least if self.must and self.contacts_per_week < 7 else usual.astype(float)
         if self.contacts_per_week < 7:
-            return least, self._share(most_usual, self.days + self.days_over)
+            most = self._share(most_usual, self.days + self.days_over)
+            return least, most, most
         # on the week's other days no more than is due without the surge, or had to stand
         beside = np.maximum(np.minimum(self.beside, np.maximum(most_usual, 0)), self.standing_beside)
-        most = np.maximum(most_usual, beside + self.days + self.made_on_days_over)
-        return least, np.where(self.days + self.days_over > 0, most, most_usual).astype(float)
+        with_over = (self.made_on_days_over, np.maximum(self.days_over, self.made_on_days_over))
+        made, listed = (
+            np.where(self.days + self.days_over > 0, np.maximum(most_usual, beside + self.days + over), most_usual)
+            for over in with_over
+        )
+        return least, made.astype(float), listed.astype(float)
 
     def _share(self, usual: NDArray[np.int64], days: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return what is due, under a contact a day, where so much is usual and so many days are of the surge."""
@@ -128,7 +134,7 @@ def check_surge(
     new = contacts if month.kept is None else contacts[~is_among(contacts, month.kept)]
     visits = new[new["kind"] == VISIT]
     findings.add("visit_in_calls_only", visits[visits["day"].isin(dates.find_span(surge.calls_only))])
-    on_days = visits[visits["day"].isin(surge_days)]
+    on_days = visits[visits["day"].isin(surge_days) & ~visits["history"]]
     if surge.kind == "heat":
         begins, ends = read_window_min(surge.hot_hours)
         findings.add("hot_hours", on_days[(on_days["start"] < ends) & (on_days["end"] > begins)])

@@ -71,7 +71,7 @@ def check_cadence(
     made = contacts.assign(missing=1.0)
     visits, calls = count(made, VISIT), count(made, CALL)
     visits_listed, calls_listed = count(unscheduled, VISIT), count(unscheduled, CALL)
-    least, most = surge.find_contacts_due(due.contacts, due.most_contacts)
+    least, most, most_listed = surge.find_contacts_due(due.contacts, due.most_contacts)
     as_calls = count(unscheduled, VISIT, "as_calls")
     if unscheduled is None or "as_calls" not in unscheduled:  # the list does not tell: the visits that are missing
         as_calls = np.minimum(visits_listed, np.maximum(calls - (least - visits_due), 0))
@@ -87,7 +87,7 @@ def check_cadence(
     findings.add("more_than_due", _list_faults(more, due, reference), "contacts")
     more_visits = visits - np.maximum(visits_due, standing_visits) - np.maximum(more, 0)
     findings.add("more_than_due", _list_faults(more_visits, due, reference), "visits")
-    listed = visits_listed + calls_listed - np.maximum(most - visits - calls, 0)
+    listed = visits_listed + calls_listed - np.maximum(np.maximum(most, most_listed) - visits - calls, 0)
     findings.add("more_than_due", _list_faults(listed, due, reference), "missing")
     return visits_due.size
 

@@ -40,6 +40,13 @@ def test_whose_volunteer_is_away_in_the_first_days_is_visited_later(office):
         assert visit_days(office.first, elder), elder
 
 
+def test_a_silence_between_what_is_due_is_told_as_such_and_not_as_an_absence(tmp_path):
+    office = Office(tmp_path, elders=1, volunteers=1)
+    office.change("elders", "E1", contacts_per_week="每三周1次")
+    (below,) = figures(office.month())["below_floor"]
+    assert (below["reason"], below["visits_missing"], below["silent_days"]) == ("seldom_due", 0, 4)
+
+
 def test_a_surge_counts_a_first_visit_where_it_is(office):
     out = office.go_on("schedule", office.first, "--surge", "2026-12-15:2026-12-16")
     for elder in ("E1", "E2", "E3", "E4"):
@@ -48,6 +55,18 @@ def test_a_surge_counts_a_first_visit_where_it_is(office):
     assert missing[["elder_id", "week_start"]].equals(
         read(office.first, "unscheduled").query("kind == 'visit'")[["elder_id", "week_start"]]
     )
+
+
+def test_a_pair_whose_volunteer_joins_later_is_one_from_then_on(tmp_path):
+    office = Office(tmp_path, elders=3, volunteers=2)
+    office.elders["contacts_per_week"] = ["", "每月1次", "每四周1次"]
+    office.volunteers["joined"] = "2026-12-09"
+    out = office.month()
+    assert set(read(out)["since"]) == {"2026-12-09"}
+    assert read(out, "unscheduled").empty
+    for elder in ("E1", "E2", "E3"):
+        assert min(visit_days(out, elder)) in range(9, 16), elder
+    assert office.holds(out)
 
 
 @pytest.mark.long

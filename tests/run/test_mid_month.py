@@ -114,6 +114,25 @@ def test_a_stand_in_who_falls_ill_is_replaced_by_a_third(office):
     assert len(read(surge, "absences")) == 2
 
 
+def test_a_stand_in_who_leaves_is_replaced_by_a_third_and_nothing_else_moves(office):
+    away = office.go_on("substitute", office.month(), "--volunteer", "V1", "--from", "2026-12-07", "--to", "2026-12-20")
+    left = office.go_on("substitute", away, "--volunteer", "V2", "--left", "--from", "2026-12-14")
+    was, now = (read(one, "visits").query("elder_id == 'E1'") for one in (away, left))
+    assert sorted(was["date"]) == sorted(now["date"])
+    handed = now[now["in_place_of"] != ""]
+    assert set(handed.loc[handed["date"] < "2026-12-14", "volunteer_id"]) == {"V2"}
+    assert set(handed.loc[handed["date"] >= "2026-12-14", "volunteer_id"]) == {"V3"}
+    assert read(left, "unscheduled").query("elder_id == 'E1'").empty
+    assert office.holds(left)
+
+
+def test_days_off_of_the_roster_stay_so_where_an_absence_goes_beyond_them(office):
+    office.change("elders", "E1", contacts_per_week="每10天1次", availability="周一、周三上午")
+    office.volunteers["days_off"] = "2026-12-07至2026-12-12"
+    away = office.go_on("substitute", office.month(), "--volunteer", "V1", "--from", "2026-12-09", "--to", "2026-12-14")
+    assert office.holds(away)
+
+
 def test_verify_knows_the_absences_by_the_file(office):
     month = office.month()
     out = office.go_on("substitute", month, "--volunteer", "V1", "--from", "2026-12-07", "--to", "2026-12-20")
@@ -179,12 +198,33 @@ def test_an_elder_who_dies_or_moves_away_has_no_contact_from_that_day_on(office,
     assert read(without, "visits").query("elder_id == 'E1'")["date"].max() < "2026-12-15"
 
 
+def test_an_elder_who_dies_before_the_two_had_time_to_meet_stops_nobodys_month(office):
+    office.change("elders", "E1", availability="周末")
+    month = office.month()
+    office.change("elders", "E1", status="left", left="2026-12-04")
+    out = office.go_on("schedule", month, "--from", "2026-12-04")
+    assert "E1" not in set(read(out)["elder_id"]) | set(read(out, "visits")["elder_id"])
+    assert read(out, "unmatched")[["elder_id", "reason"]].to_numpy().tolist() == [["E1", "absent"]]
+    assert set(read(out, "issues")["code"]) == {"pair_elder_absent"}
+    assert office.holds(out)
+
+
 def test_an_elder_who_dies_has_no_contact_left_of_the_pair_before_the_last_one(office):
     month = office.month()
     left = office.go_on("substitute", month, "--volunteer", "V1", "--from", "2026-12-26", "--left")
     office.change("elders", "E1", left="2026-12-07")
     out = office.go_on("schedule", left, "--from", "2026-12-08")
     assert read(out, "visits").query("elder_id == 'E1'")["date"].max() < "2026-12-08"
+
+
+def test_what_who_left_made_for_whom_nobody_takes_over_stays(tmp_path):
+    office = Office(tmp_path, elders=2, volunteers=2, capacity=1)
+    month = office.month()
+    left = office.go_on("substitute", month, "--volunteer", "V2", "--left", "--from", "2026-12-15")
+    assert list(read(left)["elder_id"]) == ["E1"]
+    again = office.go_on("schedule", left)
+    assert len(read(left, "visits").query("elder_id == 'E2'"))
+    assert read(again, "visits")[KEYS].to_numpy().tolist() == read(left, "visits")[KEYS].to_numpy().tolist()
 
 
 def test_an_elder_who_joins_is_given_a_place_and_nobody_else_changes(office):

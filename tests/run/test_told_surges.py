@@ -49,6 +49,56 @@ def test_planned_anew_by_who_says_nothing_of_the_surge_nothing_changes(office, s
     assert read(out, "surges").to_numpy().tolist() == read(surge, "surges").to_numpy().tolist()
 
 
+def test_a_call_that_stands_for_a_first_visit_counts_for_who_plans_anew(tmp_path):
+    office = Office(tmp_path, elders=1, volunteers=1)
+    office.elders["joined"] = "2026-12-09"
+    out = office.month()
+    assert read(out, "visits")["date"][0] == "2026-12-09"
+    for words in (["--calls-only", "2026-12-08:2026-12-10"], ["--from", "2026-12-11"]):
+        out = office.go_on("schedule", out, *words)
+    assert read(out, "visits")["kind"][0] == "call"
+    assert office.holds(out)
+
+
+def test_who_was_called_for_the_first_visit_is_no_stranger_to_who_plans_anew_later(tmp_path):
+    office = Office(tmp_path, elders=1, volunteers=1)
+    office.change("volunteers", "V1", joined="2026-12-09", availability="周一至周五下午")
+    calls = office.go_on("schedule", office.month(), "--calls-only", "2026-12-06:2026-12-11")
+    assert read(calls, "visits")[["date", "kind"]].to_numpy().tolist()[0] == ["2026-12-09", "call"]
+    out = office.go_on("schedule", calls, "--from", "2026-12-13")
+    assert as_rows(out) == as_rows(calls)
+    assert office.holds(out)
+
+
+def test_a_call_that_a_surge_adds_is_no_first_visit_beside_the_one_that_is_due(tmp_path):
+    office = Office(tmp_path, elders=1, volunteers=1)
+    office.change("elders", "E1", joined="2026-12-09", contacts_per_week="每10天1次")
+    month = office.month()
+    out = office.go_on("schedule", month, "--calls-only", "2026-12-08:2026-12-10")
+    out = office.go_on("schedule", out, "--surge", "2026-12-09:2026-12-13")
+    assert on_days(out, "2026-12-09:2026-12-13")["kind"].tolist() == ["call"] * 5
+    assert set(read(month, "visits")["date"]) <= set(read(out, "visits")["date"])
+    assert office.holds(out)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("schedule", "--elder", "E2", "--from", "2026-12-17"),
+        ("substitute", "--volunteer", "V2", "--left", "--from", "2026-12-17"),
+    ],
+)
+def test_what_a_surge_lacks_of_others_stays_listed_whoever_is_planned_anew(tmp_path, command):
+    office = Office(tmp_path, elders=2, volunteers=2, capacity=1)
+    office.change("elders", "E1", days_off="2026-12-15至2026-12-16")
+    surge = office.go_on("schedule", office.month(), "--surge", SURGE)
+    out = office.go_on(command[0], surge, *command[1:])
+    was, now = (read(one, "unscheduled").query("elder_id == 'E1'") for one in (surge, out))
+    assert was["missing"].tolist() == ["2"]
+    assert now.to_numpy().tolist() == was.to_numpy().tolist()
+    assert office.holds(out)
+
+
 @pytest.mark.long
 def test_a_second_surge_leaves_the_first_as_it_is(office, surge):
     out = office.go_on("schedule", surge, "--surge", "2026-12-22", "--surge-kind", "cold")
@@ -106,6 +156,19 @@ def test_days_of_calls_only_hold_for_whoever_stands_in(office, month):
     assert read(out, "unscheduled").to_numpy().tolist() == read(calls, "unscheduled").to_numpy().tolist()
     left = office.go_on("substitute", out, "--volunteer", "V1", "--from", "2026-12-14", "--left")
     assert set(on_days(left, "2026-12-14:2026-12-20")["kind"]) == {"call"}
+
+
+def test_calls_only_hold_for_whose_volunteer_leaves_and_nobody_takes_over(tmp_path):
+    office = Office(tmp_path, elders=1, volunteers=2, capacity=1)
+    office.change("volunteers", "V2", joined="2027-01-01")
+    month = office.month()
+    visits = read(month, "visits").query("kind == 'visit' and date < '2026-12-20'")["date"].tolist()
+    left = office.go_on("substitute", month, "--volunteer", "V1", "--left", "--from", "2026-12-20")
+    calls = office.go_on("schedule", left, "--calls-only", f"{visits[-1]}:2026-12-21")
+    assert on_days(calls, f"{visits[-1]}:2026-12-31")["kind"].unique().tolist() == ["call"]
+    again = office.go_on("schedule", calls, "--from", "2026-12-02")
+    assert as_rows(again) == as_rows(calls)
+    assert office.holds(again)
 
 
 def test_faults_of_the_file_are_told_by_row(office, surge, month, capsys):

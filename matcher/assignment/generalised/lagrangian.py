@@ -68,16 +68,31 @@ def estimate_unit_prices(component: Component) -> Reals:
 
 def compute_first_bound(component: Component, unit_price: Reals) -> Bound:
     """Return the bound at the prices of elders that go with these prices of units; ``raise_bound`` sharpens it."""
+    return compute_bound_at(component, price_elders(component, unit_price))
+
+
+def price_elders(component: Component, unit_price: Reals) -> Reals:
+    """Return what each elder costs at prices of units: the cheapest candidate, or to be left out, (n_elders,)."""
+    total = component.cost + component.use * unit_price[component.volunteer]
+    return np.minimum(np.minimum.reduceat(total, component.start[:-1]), component.unmatched_cost.astype(np.float64))
+
+
+def compute_bound_at(component: Component, price_m: Reals) -> Bound:
+    """Return the bound at prices of elders in metres, (n_elders,)."""
+    scale = find_scale(component)
+    price = np.minimum(np.rint(price_m * scale).astype(np.int64), component.unmatched_cost * scale)
+    bound = Bound(scale, price, _NONE, _NONE)
+    raise_bound(component, bound, None, 1)
+    return bound
+
+
+def find_scale(component: Component) -> int:
+    """Return in how many parts of a metre prices can count."""
     largest = max(int(np.abs(component.cost).max()), int(np.abs(component.unmatched_cost).max()), 1)
     scale = _SHARE
     while scale > 1 and largest * scale * 2 * (component.n_elders + 1) >= _LARGEST:
         scale //= 2
-    total = component.cost + component.use * unit_price[component.volunteer]
-    least = np.minimum(np.minimum.reduceat(total, component.start[:-1]), component.unmatched_cost.astype(np.float64))
-    price = np.minimum(np.rint(least * scale).astype(np.int64), component.unmatched_cost * scale)
-    bound = Bound(scale, price, _NONE, _NONE)
-    raise_bound(component, bound, None, 1)
-    return bound
+    return scale
 
 
 def raise_bound(component: Component, bound: Bound, upper: int | None, steps: int) -> None:

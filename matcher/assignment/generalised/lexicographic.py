@@ -23,10 +23,11 @@ import numpy as np
 from numba import get_num_threads
 
 from matcher.assignment.generalised.components import NOBODY, Component, split_components
+from matcher.assignment.generalised.dantzig_wolfe import ColumnSolution, solve_by_columns
 from matcher.assignment.generalised.deadline import Deadline
 from matcher.assignment.generalised.fine_certificate import certify_finely
 from matcher.assignment.generalised.kernels import local_search
-from matcher.assignment.generalised.lagrangian import Reals
+from matcher.assignment.generalised.lagrangian import Reals, price_elders
 from matcher.assignment.generalised.lp_relaxation import choose_near_columns, solve_lp_relaxation
 from matcher.assignment.generalised.rounds import run_searches, run_together
 from matcher.assignment.generalised.search import Search
@@ -127,6 +128,7 @@ class _Part:
         bounds: What is proved of each goal, and last of the cost, over plans of this component that are as good by
             the goals before; None: not looked at yet.
         unit_price, goal_price: Prices of units and of the goals before, in the problem that each goal is.
+        searched_price: Prices of the goals before at which each goal is searched.
     """
 
     component: Component
@@ -136,6 +138,7 @@ class _Part:
     bounds: list[int | None] = field(init=False)
     unit_price: list[Reals] = field(init=False)
     goal_price: list[Index] = field(init=False)
+    searched_price: list[Index] = field(init=False)
 
     def __post_init__(self) -> None:
         n = len(self.goals) + 1
@@ -143,6 +146,7 @@ class _Part:
         self.bounds = [None] * n
         self.unit_price = [np.zeros(len(self.component.capacity)) for _ in range(n)]
         self.goal_price = [np.zeros(number, dtype=np.int64) for number in range(n)]
+        self.searched_price = list(self.goal_price)
 
     def check_range(self, n_people: int) -> None:
         """Raise OverflowError where sums of weights would leave 64 bits."""
@@ -213,25 +217,48 @@ class _Part:
             self.bounds[goal] = 0
             return None
         component = self._make_stage(goal)
+        self.searched_price[goal] = self.goal_price[goal]
         self._prove_by_prices(goal)
         if self.bounds[goal] == self.values[goal]:
             return None
         if not is_count and self.is_large and not any(self.values[:goal]):
             # nobody is left out, so that the weighted sum's relaxation is this one
-            priced = self.price_stage(goal, self.goal_price[goal])
-            return Search(priced, seed, deadline, start=self.chosen, known_price=self.unit_price[goal])
+            by_columns = self._solve_by_columns(component, seed, deadline)
+            priced = self.price_stage(goal, self.searched_price[goal])
+            known_price = self.unit_price[goal]
+            return Search(priced, seed, deadline, start=self.chosen, known_price=known_price, by_columns=by_columns)
         near = choose_near_columns(self.component, self.unit_price[-1], self.chosen)
         relaxed = None if deadline.over else solve_lp_relaxation(component, deadline.left_s, near)
         if relaxed is not None:
             self.unit_price[goal] = relaxed.unit_price
             self.goal_price[goal] = np.rint(relaxed.limit_price).astype(np.int64)
             self._prove_by_prices(goal)
-        component = self.price_stage(goal, self.goal_price[goal])
+            self.searched_price[goal] = self.goal_price[goal]
         if relaxed is None or self.bounds[goal] == self.values[goal]:
             return None
+        by_columns = None if is_count or not self.is_large else self._solve_by_columns(component, seed, deadline)
+        component = self.price_stage(goal, self.searched_price[goal])
         first, fraction = self.goals[: goal + 1], self.fractions[goal]
         deterrent = fraction * _weigh(first, component.cost) @ first
-        return Search(component, seed, deadline, start=self.chosen, relaxed=relaxed, step=fraction, deterrent=deterrent)
+        return Search(
+            component,
+            seed,
+            deadline,
+            start=self.chosen,
+            relaxed=relaxed,
+            step=fraction,
+            deterrent=deterrent,
+            by_columns=by_columns,
+        )
+
+    def _solve_by_columns(self, stage: Component, seed: int, deadline: Deadline) -> ColumnSolution | None:
+        """Solve the relaxation of the cost over columns, and keep the prices of goals that it finds."""
+        prices = self.goal_price[-1]
+        price = price_elders(self.price_stage(len(self.goals), prices), self.unit_price[-1])
+        solved = solve_by_columns(stage, price, prices.astype(np.float64), self.chosen, seed, deadline.take_share(0.5))
+        if solved is not None:
+            self.searched_price[-1] = np.rint(solved.limit_price).astype(np.int64)
+        return solved
 
     def take_stage(self, goal: int, search: Search) -> None:
         """Take in what the search of one goal found."""
@@ -242,7 +269,7 @@ class _Part:
         limits = [] if search.component.limits is None else search.component.limits.tolist()
         self.take(search.chosen)
         self.fill_up()
-        self._prove(goal, search.lower, self.goal_price[goal], limits)
+        self._prove(goal, search.lower, self.searched_price[goal], limits)
 
     def _make_stage(self, goal: int) -> Component:
         """Return the component of one goal, with limits where there are goals before it."""

@@ -32,13 +32,13 @@ class Neighbourhoods:
     shared: csr_array
 
     @classmethod
-    def of(cls, component: Component, unit_price: Reals) -> Neighbourhoods:
-        """Rank neighbours by the cost of candidates with what their units are worth."""
+    def of(cls, component: Component, unit_price: Reals, best: int = _BEST) -> Neighbourhoods:
+        """Rank neighbours by the cost of candidates with what their units are worth; look at each elder's ``best``."""
         reduced = component.cost + component.use * unit_price[component.volunteer]
         order = np.lexsort((component.volunteer, reduced, component.elder))
         rank = np.empty(len(order), dtype=np.int64)
         rank[order] = np.arange(len(order)) - component.start[component.elder]
-        good = rank < _BEST
+        good = rank < best
         shape = component.n_elders, len(component.capacity)
         by_elder = coo_array(
             (np.ones(good.sum()), (component.elder[good], component.volunteer[good])), shape=shape
@@ -73,6 +73,22 @@ class Neighbourhoods:
                     break
             out.append(np.sort(np.array(members, dtype=np.int64)))
         return out
+
+    def give_up(self, columns: Sequence[Index], n_given_up: int) -> Index:
+        """Return the plan of some volunteers' columns, less those whose elders others would take first.
+
+        Given up are the columns of volunteers who are good for most elders in no column.
+        """
+        component = self.component
+        chosen = np.full(component.n_elders, NOBODY, dtype=np.int64)
+        for column in columns:
+            chosen[component.elder[column]] = column
+        wanted = self.good & (chosen < 0)[component.elder]
+        count = np.bincount(component.volunteer[wanted], minlength=len(component.capacity))
+        order = np.argsort([-count[component.volunteer[column[0]]] for column in columns], kind="stable")
+        for i in order[:n_given_up].tolist():
+            chosen[component.elder[columns[i]]] = NOBODY
+        return chosen
 
     def leave_fixed(self, fixed: Index, share: Reals) -> tuple[Component, Index]:
         """Return the component of those whom ``fixed`` leaves out, with the room that it leaves, and its candidates.

@@ -11,9 +11,12 @@ import numpy as np
 from matcher.assignment.generalised import lagrangian
 from matcher.assignment.generalised.annealing import Annealing
 from matcher.assignment.generalised.branch_and_cut import branch_and_cut, is_exact_in_floats
+from matcher.assignment.generalised.column_rounding import round_columns
 from matcher.assignment.generalised.components import NOBODY, Component
 from matcher.assignment.generalised.cp_sat import CpSatSearch, CpSatSolution, Mask
+from matcher.assignment.generalised.dantzig_wolfe import ColumnSolution, solve_by_columns
 from matcher.assignment.generalised.deadline import Deadline
+from matcher.assignment.generalised.exchanges import exchange
 from matcher.assignment.generalised.kernels import local_search
 from matcher.assignment.generalised.lp_relaxation import LpSolution, solve_lp_relaxation
 from matcher.assignment.generalised.neighbourhoods import Neighbourhoods, restrict_choice
@@ -28,18 +31,13 @@ from matcher.assignment.generalised.single_units import (
 from matcher.assignment.problem import Index
 
 _SLICE = 2_000_000
-"""Units of work (search nodes) between two looks at the deadline: about a tenth of a second."""
-_MOST_NODES = 20_000
+"""Units of work in a round's exchanges, at first."""
 _FIRST_EXCHANGES = 100_000_000
 """Units of work of exchanges from a large component's first plan: seconds, in which they serve almost everybody."""
 _FIRST_CHAINS, _CHAINS, _MOST_CHAINS = 3_000, 20_000, 80_000
 """Nodes of ejection chains an elder: for a first plan, in the first round, after which they double, and at most."""
 _REHEAT = 0.5
 """Share of the greatest heat at which chains begin after the first round."""
-_LEVELS = 2048
-"""Most capacity levels of the tables of an exchange."""
-_SHARPEN = 30
-"""Subgradient steps before an exchange is searched: the bound they give ends most exchanges at once."""
 _EXACT_UP_TO = 60_000
 """Candidates left over by the bound up to which CP-SAT is asked."""
 _MAKE_ROOM = 4
@@ -48,22 +46,19 @@ _STEPS, _BATCHES = 50, 6
 """Subgradient steps in a batch, and batches of a large component in a round, beside the search of its clusters."""
 _WORTH_RAISING, _SHORT_STEP = 100, 0.1
 """In a large component steps end where they are short, or chains want their time, and close less than 1 / this."""
-_CUTS_UP_TO = 3_000
-_NODES = 4_000
-"""Candidates left over up to which HiGHS is asked, and its nodes; four times as many each time."""
-_KICK = 2.0
-"""What a move out of a dead end may cost on average."""
+_CUTS_UP_TO, _OPEN_PER_ELDER, _NODES = 3_000, 5, 4_000
+"""Candidates left over up to which HiGHS is asked, in a large component by elder; its nodes, later four times them."""
 _CLUSTERS_FROM = 60
 """Volunteers of a component from which on clusters of them are searched."""
 _LEAST_CLUSTER, _CLUSTER_NODES, _CLUSTER_S = 12, 300, 5.0
 """Volunteers of a cluster at least; nodes and seconds at most of its search by HiGHS."""
 _MOST_END = 0.8
 """Share of searches that end, above which clusters grow."""
+_COLUMNS_SHARE = 0.5
+"""Share of the time that the relaxation over columns may take."""
 _ROUNDING_EFFORT = 4.0
 _WHOLE = 1 - 1e-6
 _NO_BOUND = -(2**62)
-_PATIENCE = 3
-"""Slices without a better plan after which exchanges start anew near the best."""
 
 
 @dataclass(slots=True, eq=False)
@@ -82,6 +77,7 @@ class Search:
         is_guide: Whether the plan is asked for, and no bound of it.
         most_rounds: Rounds after which the search ends, proved or not; None: no limit.
         deterrent: What leaving each elder out counts in exchanges, where limits ask for more than its cost does.
+        by_columns: The optimum of the relaxation over columns, where it is known.
     """
 
     component: Component
@@ -92,6 +88,7 @@ class Search:
     known_price: lagrangian.Reals | None = None
     step: int = 1
     deterrent: Index | None = None
+    by_columns: ColumnSolution | None = None
     is_guide: bool = False
     most_rounds: int | None = None
     chosen: Index = field(init=False)
@@ -118,27 +115,21 @@ class Search:
 
     def begin(self) -> None:
         """Find a first plan and bound; when time is up already, the quickest."""
-        component, deadline = self.component, self.deadline
+        component = self.component
         self._chains = not has_sizes(component)
-        relaxed = self.relaxed
-        if relaxed is None and self.known_price is None and not deadline.over:
-            relaxed = solve_lp_relaxation(component, deadline.left_s)
-        if relaxed is not None:
-            self.unit_price = relaxed.unit_price
-        elif self.known_price is not None:
-            self.unit_price = self.known_price
-        else:
-            self.unit_price = (
-                np.zeros(len(component.capacity)) if deadline.over else lagrangian.estimate_unit_prices(component)
-            )
+        relaxed = self._price_units()
         self.bound = lagrangian.compute_first_bound(component, self.unit_price)
-        self.lower = self.bound.value
         if self.start is None:
             self.chosen = self._assign_first(np.empty(0, dtype=np.int64), np.argsort(-component.size, kind="stable"))
         else:
             self.chosen = self.start
         self.cost = component.compute_cost(self.chosen)
-        if relaxed is not None:
+        if self.asks_for_columns and self.by_columns is None and component.limits is None:
+            given = self.bound.price_m, np.zeros(0), self.chosen, self.seed
+            self.by_columns = solve_by_columns(component, *given, self.deadline.take_share(_COLUMNS_SHARE))
+        if self.by_columns is not None:
+            self._take_columns(self.by_columns)
+        elif relaxed is not None:
             self._take(self._round_lp(relaxed))
             if self.is_large:
                 self._place_single_units()
@@ -146,8 +137,33 @@ class Search:
                 self._chain(_FIRST_CHAINS * component.n_elders, 1.0, 0)()
             elif self.is_large:
                 self._exchange(_FIRST_EXCHANGES, 0)()
+        self.lower = self.bound.value
         self._prove(self.bound.value)
         self.begun = True
+
+    def _price_units(self) -> LpSolution | None:
+        """Find prices of units; return the relaxation that says them, None: known or estimated."""
+        component, deadline = self.component, self.deadline
+        relaxed = self.relaxed
+        if relaxed is None and self.known_price is None and not deadline.over:
+            relaxed = solve_lp_relaxation(component, deadline.left_s)
+        if relaxed is not None:
+            self.unit_price = relaxed.unit_price
+        elif self.known_price is not None:
+            self.unit_price = self.known_price
+        elif deadline.over:
+            self.unit_price = np.zeros(len(component.capacity))
+        else:
+            self.unit_price = lagrangian.estimate_unit_prices(component)
+        return relaxed
+
+    def _take_columns(self, solved: ColumnSolution) -> None:
+        """Take in the bound of the relaxation over columns, and the best plan near it."""
+        sharper = lagrangian.compute_bound_at(self.component, solved.price)
+        self.bound = max(self.bound, sharper, key=lambda bound: bound.exact)
+        chosen = round_columns(self.component, solved, self.deadline)
+        if chosen is not None:
+            self._take(chosen)
 
     def _assign_first(self, first: Index, order: Index) -> Index:
         """Take some candidates as far as there is room, then elders in ``order``, the best at the prices of units."""
@@ -251,6 +267,11 @@ class Search:
                 self._prove(self.bound.value)
 
     @property
+    def asks_for_columns(self) -> bool:
+        """Return whether the relaxation over columns is worth its time."""
+        return self.is_large and not self.is_guide and has_sizes(self.component)
+
+    @property
     def is_large(self) -> bool:
         """Return whether volunteers are so many that clusters of them are searched."""
         return len(self.component.capacity) > _CLUSTERS_FROM
@@ -293,7 +314,7 @@ class Search:
             raising = [self._raise_in_batches] if self._raises else []
             if self._chains and not self._idle:
                 return [*raising, *self._list_chains(2 - len(raising))]
-            return [*raising, *self._search_clusters()]
+            return [*raising, *(self._list_cut() or self._search_clusters())]
         candidates, left_out = self._find_open()
         number, budget = self.round, _SLICE * min(4 ** (self.round - 1), 16)
         open_ = int(candidates.sum())
@@ -309,6 +330,17 @@ class Search:
         else:
             pieces.append(lambda: self._exchange(budget, 2 * number + 1))
         return pieces
+
+    def _list_cut(self) -> list[Callable[[], Callable[[], None]]]:
+        """Return the search by branch and cut of all that a better plan may have, where the bound leaves little."""
+        if self.by_columns is None or not self.serves_all or self.round % 2 == 0:
+            return []
+        candidates, left_out = self._find_open()
+        is_little = candidates.sum() <= _OPEN_PER_ELDER * self.component.n_elders
+        if not (is_little and is_exact_in_floats(self.component, candidates, left_out)):
+            return []
+        self._cut_rounds += 1
+        return [functools.partial(self._cut, candidates, left_out)]
 
     def _make_last_piece(self, candidates: Mask, left_out: Mask, budget: int) -> Callable[[], Callable[[], None]]:
         """Return the piece of work beside branch and cut: CP-SAT and exchanges in turn."""
@@ -441,46 +473,19 @@ class Search:
 
     def _exchange(self, budget: int, number: int) -> Callable[[], None]:
         """Exchange from the best plan; where that finds nothing for long, from it with some elders moved."""
-        component = self.component
-        best, cost, width = self.chosen, self.cost, self._width
-        chosen = best.copy()
+        unmatched_cost = self.component.unmatched_cost if self.deterrent is None else self.deterrent
         seed = (self.seed * 1_000_003 + number * 7919) % 2**31
-        size, price = component.size, self.bound.price_m
-        unmatched_cost = component.unmatched_cost if self.deterrent is None else self.deterrent
-        spent, idle = 0, _PATIENCE if self._idle else 0
-        while spent < budget and not self.deadline.over:
-            kick = idle >= _PATIENCE
-            if kick:
-                chosen, idle = best.copy(), 0
-            work = _SLICE // 40 if kick else _SLICE
-            _, width = local_search.improve_by_exchanges(
-                component.start,
-                component.volunteer,
-                component.cost,
-                component.use,
-                component.first,
-                component.by_volunteer,
-                component.elder,
-                component.capacity,
-                unmatched_cost,
-                price,
-                chosen,
-                size,
-                width,
-                (seed + spent) % 2**31,
-                work,
-                _MOST_NODES,
-                _KICK if kick else 0.0,
-                _SHARPEN,
-                _LEVELS,
-            )
-            spent += work
-            idle += 1
-            total = component.compute_cost(chosen)
-            if not component.is_within_limits(chosen):
-                chosen = best.copy()
-            elif total < cost:
-                cost, best, idle = total, chosen.copy(), 0
+        best, width = exchange(
+            self.component,
+            self.chosen,
+            self._width,
+            self.bound.price_m,
+            unmatched_cost,
+            budget,
+            seed,
+            self.deadline,
+            kicks_first=bool(self._idle),
+        )
         return lambda: self._take(best, width)
 
     def _take(self, chosen: Index, width: float | None = None) -> None:

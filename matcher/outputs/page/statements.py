@@ -85,14 +85,16 @@ def _tell_missing(contents: PageContents) -> Iterator[str]:
             text = _("{n} visits and calls that are due find no time: see unscheduled.csv")
             yield text.format(n=f"{missing:,}")
         if below := schedule["below_floor"]:
-            yield _("{n} elders would be visited less than the floor asks for").format(n=f"{len(below):,}")
+            yield _("{n} elders would have fewer visits than the least, or be too long without a contact").format(
+                n=f"{len(below):,}"
+            )
 
 
 def _tell_advice(contents: PageContents) -> Iterator[str]:
     """Yield what to do, a line each."""
     for advice in contents.advice:
         head = _(ADVICE[advice.kind]).format(rule=name_rule(advice.rule))
-        who = _("; ").join(f"{name} {count:,}" for name, count in advice.who)
+        who = _("; ").join(_("{name} ({n})").format(name=name, n=f"{count:,}") for name, count in advice.who)
         if advice.of > len(advice.who):
             who += _("; and {n} more").format(n=f"{advice.of - len(advice.who):,}")
         yield _("{what} ({count} in all): {who}").format(what=head, count=_count(advice), who=who)

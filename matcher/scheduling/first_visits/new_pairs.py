@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.demand.calendar import Calendar, index_days, index_weeks
+from matcher.demand.calendar import Calendar, index_days, index_weeks, mark_days
 from matcher.demand.demand import Demand
 from matcher.demand.time_windows import TimeWindows
+from matcher.month import MonthData
 from matcher.plan import Plan
 from matcher.schedule import VISIT, Schedule
 from matcher.scheduling.earlier import EarlierContacts
@@ -35,7 +36,8 @@ def find_strangers(plan: Plan, earlier: EarlierContacts, start: date | None) -> 
     """
     first = np.datetime64(plan.month.horizon.start)
     since = first if np.isnat(earlier.known_from) else min(first, earlier.known_from)
-    return ((plan.first_day >= since) | plan.is_unmet) & ~_have_met(plan, earlier, np.datetime64(start or first))
+    until = np.datetime64(start or first)
+    return ((plan.first_day >= since) | plan.is_unmet) & ~_have_met(plan, earlier.schedule, until)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,10 +50,33 @@ class FirstVisits:
     """Whether it is one of the first days, and the pair's own, (n,)."""
 
     @classmethod
-    def find(cls, plan: Plan, schedule: Schedule, first: FirstDays, enough: Schedule | None = None) -> FirstVisits:
-        """Return the first visits among contacts; on the first days a visit in ``enough`` will do, if that is given."""
+    def find(cls, plan: Plan, schedule: Schedule, first: FirstDays, demand: Demand) -> FirstVisits:
+        """Return the first visits among contacts; where first days are of calls only, a call will do.
+
+        A call that comes beside the visits that are due is none: with it, weeks would hold more visits than are due.
+
+        Args:
+            plan: The pairs.
+            schedule: The contacts.
+            first: The pairs' first days.
+            demand: What the pairs are due, first visits apart, a row a pair.
+        """
+        visits = cls._find(plan, schedule, schedule, first)
+        either = cls._find(plan, schedule, _count_calls_as_visits(schedule, plan.month), first)
+        if (either.day == visits.day).all() and (either.is_early == visits.is_early).all():
+            return visits
+        made = _count_visits(plan, schedule)
+        beyond, beyond_with_calls = (
+            np.maximum(made - first.ask(demand, one).visits, 0).sum(axis=1) for one in (visits, either)
+        )
+        calls = beyond_with_calls <= beyond
+        return cls(np.where(calls, either.day, visits.day), np.where(calls, either.is_early, visits.is_early))
+
+    @classmethod
+    def _find(cls, plan: Plan, schedule: Schedule, enough: Schedule, first: FirstDays) -> FirstVisits:
+        """Return the first visits among contacts; on the first days one in ``enough`` will do."""
         begun = np.asarray(np.maximum.accumulate(first.days, axis=1))
-        early = _find_first_visit(plan, schedule if enough is None else enough, first.days, by_others=False)
+        early = _find_first_visit(plan, enough, first.days, by_others=False)
         later = _find_first_visit(plan, schedule, begun, by_others=True)
         return cls(np.where(early >= 0, early, later), early >= 0)
 
@@ -101,7 +126,9 @@ class FirstDays:
             concerned: Elders who are planned anew, (n_elders,); None: all.
         """
         horizon = plan.month.horizon
-        open_ = find_strangers(plan, earlier, start)
+        known = earlier.in_horizon(horizon).known().schedule
+        called = _have_met(plan, _count_calls_as_visits(known, plan.month), np.datetime64(start or horizon.start))
+        open_ = find_strangers(plan, earlier, start) & ~called
         if concerned is not None:
             open_ = open_ & concerned[plan.elder]
         dates = np.array(horizon.dates(), dtype="datetime64[D]")
@@ -109,7 +136,7 @@ class FirstDays:
         from_then = askable & (dates >= np.maximum(plan.first_day, anew)[:, None])
         first = np.where(from_then.any(axis=1), dates[from_then.argmax(axis=1)], np.datetime64("NaT"))[:, None]
         days = np.asarray((dates >= first) & (dates < first + plan.month.settings.new_pair.first_visit_days))
-        gone = _count_visits_gone(plan, earlier.in_horizon(horizon).known().schedule, days)
+        gone = _count_visits_gone(plan, known, days)
         return cls(find_strangers(plan, earlier, None), open_, days, _find_meetable_days(plan, days), gone)
 
     def count_visits_left(self, demand: Demand) -> Index:
@@ -183,17 +210,25 @@ class FirstDays:
         return weeks
 
 
+def _count_visits(plan: Plan, contacts: Schedule) -> Index:
+    """Return how many visits each week of each pair's elder holds, by whomever, (pairs, weeks)."""
+    week = index_weeks(plan.month.horizon)
+    visits = contacts.select((contacts.kind == VISIT) & np.isin(contacts.elder, plan.elder))
+    pair = pd.Index(plan.elder).get_indexer(pd.Index(visits.elder))
+    count = np.zeros((len(plan.elder), int(week[-1]) + 1), dtype=np.int64)
+    np.add.at(count, (pair, week[index_days(visits.day, plan.month.horizon)]), 1)
+    return count
+
+
 def _count_visits_gone(plan: Plan, contacts: Schedule, days: Mask) -> Index:
     """Return how many visits the week in which ``days`` begin holds before them, by whomever, (pairs, weeks)."""
     week = index_weeks(plan.month.horizon)
     first = np.where(days.any(axis=1), days.argmax(axis=1), 0)
-    visits = contacts.select((contacts.kind == VISIT) & np.isin(contacts.elder, plan.elder))
-    pair = pd.Index(plan.elder).get_indexer(pd.Index(visits.elder))
-    day = index_days(visits.day, plan.month.horizon)
-    before = (day < first[pair]) & (week[day] == week[first[pair]])
-    gone = np.zeros((len(plan.elder), int(week[-1]) + 1), dtype=np.int64)
-    np.add.at(gone, (pair[before], week[day[before]]), 1)
-    return gone
+    theirs = contacts.select(np.isin(contacts.elder, plan.elder))
+    pair = pd.Index(plan.elder).get_indexer(pd.Index(theirs.elder))
+    before = index_days(theirs.day, plan.month.horizon) < first[pair]
+    gone = _count_visits(plan, theirs.select(before))
+    return np.where(np.arange(gone.shape[1]) == week[first][:, None], gone, 0)
 
 
 def _find_meetable_days(plan: Plan, days: Mask) -> Mask:
@@ -240,15 +275,20 @@ def _find_first_visit(plan: Plan, schedule: Schedule, days: Mask, *, by_others: 
     return first
 
 
+def _count_calls_as_visits(schedule: Schedule, month: MonthData) -> Schedule:
+    """Return the contacts with visits in place of calls on days of calls only: there a call is enough."""
+    calls_only = mark_days(month.settings.surge.calls_only, month.horizon)[index_days(schedule.day, month.horizon)]
+    return replace(schedule, kind=np.where(calls_only, VISIT, schedule.kind))
+
+
 def find_week_span(demand: Demand, window: Mask) -> tuple[int, int]:
     """Return from which to which week any of these days, (pairs, days), are."""
     weeks = demand.week[window.any(axis=0)]
     return (int(weeks[0]), int(weeks[-1]) + 1) if len(weeks) else (0, 0)
 
 
-def _have_met(plan: Plan, earlier: EarlierContacts, until: np.datetime64) -> Mask:
+def _have_met(plan: Plan, contacts: Schedule, until: np.datetime64) -> Mask:
     """Return which pairs had a visit before a date."""
-    contacts = earlier.schedule
     visits = contacts.select((contacts.day < until) & (contacts.kind == VISIT))
     met = pd.MultiIndex.from_arrays([visits.elder, visits.volunteer])
     return np.asarray(pd.MultiIndex.from_arrays([plan.elder, plan.volunteer]).isin(met))

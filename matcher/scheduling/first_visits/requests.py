@@ -43,7 +43,9 @@ class Requests:
         return len(self.elder)
 
 
-def find_requests(plan: Plan, demand: Demand, first: FirstDays, standing: Schedule) -> tuple[Requests, Mask]:
+def find_requests(
+    plan: Plan, demand: Demand, first: FirstDays, standing: Schedule, visited: FirstVisits
+) -> tuple[Requests, Mask]:
     """Return first visits of pairs who have not met, with who could come along; and which of them stand already.
 
     Args:
@@ -51,8 +53,9 @@ def find_requests(plan: Plan, demand: Demand, first: FirstDays, standing: Schedu
         demand: What the pairs are due (``FirstDays.ask``), and on which days it may be.
         first: Pairs who have not met, and their first days.
         standing: Contacts that stand.
+        visited: The first visits among them.
     """
-    pool, visited = CompanionPool(plan), FirstVisits.find(plan, standing, first)
+    pool = CompanionPool(plan)
     # a first visit that stands later, and is the next that is due, is not made twice
     later = (visited.day >= 0) & ~visited.is_early
     later &= first.count_visits_left(demand)[np.arange(len(later)), first.find_weeks(demand)] == 0

@@ -57,6 +57,48 @@ def solve_knapsacks(first, elder, cost, use, capacity, price, taken, kept, least
 
 
 @loop
+def find_cheapest_columns(first, candidate, elder, cost, use, capacity, price, kept, least, member, count):
+    """Write each volunteer's column of least cost less price; return the sum of these values.
+
+    Volunteer v's column is ``member[first[v] : first[v] + count[v]]``, entries of ``candidate``. ``kept`` and ``least``
+    are room as of ``solve_knapsacks``, for capacities as they are.
+    """
+    total = np.int64(0)
+    for v in range(len(capacity)):
+        room = capacity[v]
+        least[: room + 1] = 0
+        some = 0
+        # kept[:some] says of the candidates member[first[v] : first[v] + some] with which room each is taken
+        for c in range(first[v], first[v + 1]):
+            d = cost[c] - price[elder[c]]
+            u = use[c]
+            if d >= 0 or u > room:
+                continue
+            row = kept[some]
+            row[:u] = False
+            for r in range(room, u - 1, -1):
+                value = least[r - u] + d
+                row[r] = value < least[r]
+                if row[r]:
+                    least[r] = value
+            member[first[v] + some] = c
+            some += 1
+        total += least[room]
+        end, r = first[v] + some, room
+        # all that is taken with room r and later stands from ``end`` on
+        for i in range(some - 1, -1, -1):
+            c = member[first[v] + i]
+            if kept[i, r]:
+                r -= use[c]
+                end -= 1
+                member[end] = c
+        count[v] = first[v] + some - end
+        for i in range(count[v]):
+            member[first[v] + i] = candidate[member[end + i]]
+    return total
+
+
+@loop
 def raise_by_subgradient(
     first, elder, cost, use, capacity, unmatched_cost, price, target, steps, factor, kept, least, levels
 ):
