@@ -1,15 +1,22 @@
 """Hostile inputs, real kills, steps cut off and full disks: does every promise hold?
 
-    python -m benchmarks.hostile [inputs|kills|steps|disks [COUNT [FIRST_SEED [SECONDS]]]]
+    python -m benchmarks.hostile [inputs|kills|steps|disks [COUNT [FIRST_SEED [SECONDS [FILE]]]]]
 
 ``inputs`` tries 10,000 inputs made up at random, as ``tests/hostile`` has them; ``kills`` ends 200 commands by SIGKILL
 at a random moment; ``steps`` cuts off every command that writes at each step at which its files take their place;
-``disks`` lets each find the disk full at each moment. Without a word all four. Each prints how often what was tried,
-and all that broke something; after so many seconds it stops and names the seed to go on from.
+``disks`` lets each find the disk full at each moment, and a folder in which it may not write. Without a word all four.
+Each prints how often what was tried, and all that broke something. Inputs are tried in a process a core, each of which
+stays warm; one that dies is told.
+
+With FILE, the counts of ``inputs`` and ``kills`` are added to those that stand there, and the next seed too: after so
+many seconds the command stops, and given again it goes on, until COUNT are tried in all. One input alone is
+``inputs 1 SEED``.
 """
 
 from __future__ import annotations
 
+import json
+import multiprocessing
 import os
 import shutil
 import signal
@@ -18,8 +25,12 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
+from functools import cache
 from io import StringIO
 from pathlib import Path
 from random import Random
@@ -28,24 +39,71 @@ from tests.hostile.attempts import World, make_attempt, make_world
 from tests.hostile.carry_out import carry_out, look_at
 from tests.hostile.full_disks import fail_each_call, fill_disk, mount_disk
 from tests.hostile.invariants import INVARIANTS, judge
-from tests.hostile.kills import cut_off_at_each_step
-from tests.hostile.writers import WRITERS, prepare, spell
+from tests.hostile.kills import cut_off_at_each_step, kill_at
+from tests.hostile.read_only import refuse_to_write
+from tests.hostile.writers import WRITERS, give, prepare, spell
 
-LONGEST_S = 8.0
-"""Seconds after which a command is killed at the latest."""
+SLICE = 20
+"""Inputs that a process is given at once."""
+EVERY = 10
+"""Of so many commands that are killed, one is a process of its own from its start on."""
+START_S = 8.0
+"""Seconds after which such a one is killed at the latest."""
 
 
-def main(part: str = "", count: str = "", first: str = "1000", seconds: str = "inf") -> None:
+@dataclass
+class Tally:
+    """Counts of what was tried and what came of it, and all that broke something, in words."""
+
+    next: int
+    tried: int = 0
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    found: list[str] = field(default_factory=list)
+
+    def count(self, what: str, kind: str, times: int = 1) -> None:
+        """Count one of a kind."""
+        self.counts.setdefault(what, Counter())[kind] += times
+
+    def add(self, other: Tally) -> None:
+        """Take in what another counted later."""
+        self.next, self.tried = other.next, self.tried + other.tried
+        self.found += other.found
+        for what, counter in other.counts.items():
+            for kind, times in counter.items():
+                self.count(what, kind, times)
+
+
+def _read_tally(part: str, first: int, file: str) -> Tally:
+    if not file or not Path(file).exists() or part not in (known := json.loads(Path(file).read_text("utf-8"))):
+        return Tally(first)
+    tally = Tally(**known[part])
+    tally.counts = {what: Counter(kinds) for what, kinds in tally.counts.items()}
+    return tally
+
+
+def _keep_tally(part: str, tally: Tally, file: str) -> None:
+    if file:
+        path = Path(file)
+        known = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        path.write_text(json.dumps(known | {part: vars(tally)}, ensure_ascii=False, indent=1), "utf-8")
+
+
+def main(part: str = "", count: str = "", first: str = "1000", seconds: str = "inf", file: str = "") -> None:
     """Try all, or a part, and print the counts."""
     until = time.monotonic() + float(seconds)
+    if part in {"", "inputs"}:
+        tally = _read_tally("inputs", int(first), file)
+        try_inputs(tally, int(count or 10_000), until)
+        _keep_tally("inputs", tally, file)
+    if part == "inputs":
+        return
     with tempfile.TemporaryDirectory() as place, redirect_stdout(StringIO()), redirect_stderr(StringIO()):
         (Path(place) / "world").mkdir()
         world = make_world(Path(place) / "world")
-        if part in {"", "inputs"}:
-            begin = int(first)
-            try_inputs(world, Path(place), range(begin, begin + int(count or 10_000)), until)
         if part in {"", "kills"}:
-            kill(world, Path(place), int(count or 200), Random(int(first)), until)
+            tally = _read_tally("kills", int(first), file)
+            kill(world, Path(place), tally, int(count or 200), until)
+            _keep_tally("kills", tally, file)
         if part in {"", "steps"}:
             cut_off(world, Path(place), until)
         if part in {"", "disks"}:
@@ -57,59 +115,128 @@ def _print(text: str) -> None:
     sys.__stdout__.flush()
 
 
-def try_inputs(world: World, place: Path, seeds: range, until: float) -> None:
-    """Carry out and judge attempts."""
-    kinds, codes, broken, commands = Counter[str](), Counter[int](), Counter[str](), Counter[str]()
-    folder = place / "attempt"
+def try_inputs(tally: Tally, count: int, until: float) -> None:
+    """Carry out and judge attempts, until so many are tried."""
+    waiting: list[tuple[range, Future[Tally]]] = []
+    many = min(os.cpu_count() or 1, -(-count // SLICE))
+    begin = tally.next
+    end = begin + count - tally.tried
+    pool = _open_pool(many)
+    while begin < end or waiting:
+        while begin < end and len(waiting) <= many and time.monotonic() < until:
+            seeds = range(begin, min(begin + SLICE, end))
+            waiting.append((seeds, pool.submit(_try_slice, seeds)))
+            begin = seeds.stop
+        if not waiting:
+            break
+        seeds, future = waiting.pop(0)
+        try:
+            done = future.result()
+        except BrokenProcessPool:
+            pool.shutdown(wait=False)
+            done = Tally(seeds.stop, len(seeds))
+            done.count("broken", "process died")
+            done.found.append(f"{seeds}: a process died")  # of these or of those that follow, which are tried again
+            pool = _open_pool(many)
+            waiting = [(later, pool.submit(_try_slice, later)) for later, _lost in waiting]
+        for line in done.found:
+            _print(line)
+        tally.add(done)
+    pool.shutdown()
+    _show_inputs(tally)
+
+
+def _open_pool(many: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(many, mp_context=multiprocessing.get_context("spawn"))
+
+
+@cache
+def _own_world() -> World:
+    """Return this process's world, made once."""
+    place = Path(tempfile.mkdtemp())
+    multiprocessing.util.Finalize(None, shutil.rmtree, (place,), exitpriority=1)
+    with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+        return make_world(place)
+
+
+def _try_slice(seeds: range) -> Tally:
+    tally, world = Tally(seeds.stop, len(seeds)), _own_world()
     for seed in seeds:
-        if time.monotonic() > until:
-            _print(f"stopped before seed {seed}")
-            break
-        folder.mkdir()
-        attempt = make_attempt(seed, world, folder)
-        kinds[attempt.kind] += 1
-        for outcome in carry_out(attempt, folder):
-            commands[outcome.words[0]] += 1
-            codes[outcome.code] += 1
-            for name, text in judge(outcome):
-                broken[name] += 1
-                _print(f"{seed} {attempt.kind}: {name}: {text[:300]}")
-        shutil.rmtree(folder)
-    total = commands.total()
-    _print(f"{kinds.total():,} inputs, {total:,} commands; exit codes {dict(sorted(codes.items()))}")
-    _print(f"kinds {dict(kinds.most_common())}")
-    _print(f"commands {dict(commands.most_common())}")
-    for name in INVARIANTS:
-        _print(f"{total:>8,} tried  {broken[name]:>5,} broken  {name}")
+        with tempfile.TemporaryDirectory() as place:
+            _try_input(seed, world, Path(place), tally)
+    return tally
 
 
-def kill(world: World, place: Path, times: int, rng: Random, until: float) -> None:
+def _try_input(seed: int, world: World, folder: Path, tally: Tally) -> None:
+    attempt = make_attempt(seed, world, folder)
+    tally.count("kinds", attempt.kind)
+    for outcome in carry_out(attempt, folder):
+        tally.count("commands", outcome.words[0])
+        tally.count("codes", str(outcome.code))
+        for name, text in judge(outcome):
+            tally.count("broken", name)
+            tally.found.append(f"{seed} {attempt.kind}: {name}: {text[:300]}")
+
+
+def _show_inputs(tally: Tally) -> None:
+    commands = tally.counts.get("commands", Counter()).total()
+    broken = tally.counts.get("broken", Counter())
+    _print(f"{tally.tried:,} inputs, {commands:,} commands; the next seed is {tally.next}")
+    for what in ("kinds", "commands", "codes"):
+        _print(f"{what} {dict(tally.counts.get(what, Counter()).most_common())}")
+    for name in (*INVARIANTS, "process died"):
+        _print(f"{commands:>8,} tried  {broken[name]:>5,} broken  {name}")
+
+
+def kill(world: World, place: Path, tally: Tally, times: int, until: float) -> None:
     """End commands by SIGKILL at random moments; whatever is written next must find and leave all whole."""
-    ends, faults = Counter[str](), 0
-    for number in range(times):
-        if time.monotonic() > until:
-            break
-        folder = place / f"kill{number}"
+    while tally.tried < times and time.monotonic() < until:
+        seed, folder = tally.next, place / "killed"
+        tally.next, tally.tried = seed + 1, tally.tried + 1
+        rng = Random(seed)
+        name = rng.choice(list(WRITERS))
+        tally.count("commands", name)
         folder.mkdir()
         prepare(world, folder)
-        name = rng.choice(list(WRITERS))
-        _start(name, world, folder, "zh").wait()
-        before = look_at(folder)
-        running = _start(name, world, folder, "en")
-        time.sleep(rng.uniform(1, LONGEST_S))
-        running.send_signal(signal.SIGKILL)
-        running.wait()
-        left = any(path.name.startswith(".old-partners-") for path in folder.rglob("*"))
-        ends["ended before" if running.returncode >= 0 else "left something hidden" if left else "left nothing"] += 1
-        code = _start(name, world, folder, "en").wait()
-        after = look_at(folder)
-        hidden = [path for path in after if ".old-partners-" in path]
-        gone = [path for path in before if path not in after and path.split("/")[0] not in {"out", "papers", "ids"}]
-        if hidden or gone or code not in {0, 2}:
-            faults += 1
-            _print(f"kill {number}, {name}: exit {code}, hidden {hidden[:3]}, gone {gone[:3]}")
+        for line in _kill_one(name, world, folder, rng, tally):
+            tally.found.append(f"kill {seed}, {name}: {line}")
+            _print(tally.found[-1])
         shutil.rmtree(folder)
-    _print(f"{ends.total()} kills: {dict(ends)}; {faults} broke something")
+    _print(f"{tally.tried} kills, the next is {tally.next}: {dict(tally.counts.get('ends', {}))}")
+    _print(f"{dict(tally.counts.get('commands', {}))}")
+    _print(f"{len(tally.found)} broke something")
+
+
+def _kill_one(name: str, world: World, folder: Path, rng: Random, tally: Tally) -> Iterator[str]:
+    """Give a command that is killed, then once more; yield what is not as it must be."""
+    if rng.randrange(EVERY):
+        left = kill_at(name, world, folder, rng.random())
+    else:
+        _start(name, world, folder, "zh").wait()
+        running = _start(name, world, folder, "en")
+        time.sleep(rng.uniform(1, START_S))
+        running.send_signal(signal.SIGKILL)
+        left = running.wait() < 0
+    hidden = [path.name for path in folder.rglob(".old-partners-*")]
+    tally.count("ends", "ended before" if not left else "left something hidden" if hidden else "left nothing")
+    before = look_at(folder)
+    code = _start(name, world, folder, "en").wait() if not rng.randrange(EVERY) else _give_here(name, world, folder)
+    after = look_at(folder)
+    if code not in {0, 2}:
+        yield f"exit {code} the next time"
+    yield from (f"still hidden: {path}" for path in after if ".old-partners-" in path)
+    for path in before:
+        if path not in after and ".old-partners-" not in path and path.split("/")[0] not in {"out", "papers", "ids"}:
+            yield f"gone: {path}"
+
+
+def _give_here(name: str, world: World, folder: Path) -> int:
+    here = Path.cwd()
+    os.chdir(folder)
+    try:
+        return give(name, world, lang="en")
+    finally:
+        os.chdir(here)
 
 
 def cut_off(world: World, place: Path, until: float) -> None:
@@ -127,7 +254,7 @@ def cut_off(world: World, place: Path, until: float) -> None:
 
 
 def fill_disks(world: World, place: Path, until: float) -> None:
-    """Let each command that writes find the disk full at each moment."""
+    """Let each command that writes find the disk full at each moment, and a folder that takes nothing."""
     for name in WRITERS:
         if time.monotonic() > until:
             return
@@ -135,7 +262,9 @@ def fill_disks(world: World, place: Path, until: float) -> None:
             rooms = _try(fill_disk, name, world, Path(folder) / "disk") if mounted else "no disk"
         with tempfile.TemporaryDirectory(dir=place) as folder:
             calls = _try(fail_each_call, name, world, Path(folder))
-        _print(f"{rooms:>20} rooms, {calls:>4} calls  {name}")
+        with tempfile.TemporaryDirectory(dir=place) as folder:
+            refused = _try(refuse_to_write, name, world, Path(folder))
+        _print(f"{rooms:>20} rooms, {calls:>4} calls, {refused} read-only  {name}")
 
 
 def _try(act: Callable[..., int], *args: object, **options: object) -> str:

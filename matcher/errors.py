@@ -44,6 +44,12 @@ class InputError(OldPartnersError):
         return "\n".join(lines)
 
 
+class CitiesError(InputError):
+    """Error of the file that lists a region's cities, or of tables that are split into cities."""
+
+    closing = N_("nothing was written. Correct what lists the cities, and give the command again")
+
+
 class SheetError(InputError):
     """Error of sheets that came back, or of what they are read beside."""
 

@@ -132,6 +132,26 @@ ISSUES: dict[str, IssueKind] = {
         N_("no city is found by the column {column} {value}"),
         N_("name with --partition the column that holds the city; its values name the cities, without a backslash"),
     ),
+    "cities_no_rows": IssueKind(
+        "error",
+        N_("the city {value} has no {column}"),
+        N_("a city needs elders and volunteers: is it written the same in both tables?"),
+    ),
+    "cities_rows_of_none": IssueKind(
+        "error",
+        N_("some rows have nothing in the column {column}: they belong to no city"),
+        N_("fill it in, or leave these rows out"),
+    ),
+    "cities_same_roster": IssueKind(
+        "error",
+        N_("{city} and {value} have the same {column}"),
+        N_("give each city its own; people who are in two cities would be planned twice"),
+    ),
+    "cities_name": IssueKind(
+        "error",
+        N_("no city can be called {value}"),
+        N_("a name has 1 to 60 characters that can be seen, and no line breaks"),
+    ),
     "cities_no_name": IssueKind("error", N_("the city has no name"), N_('add a line name = "…"')),
     "cities_same_name": IssueKind("error", N_("two cities are called {value}"), N_("give each a name of its own")),
     "cities_no_roster": IssueKind(
@@ -146,6 +166,16 @@ ISSUES: dict[str, IssueKind] = {
         "error",
         N_("the file can't be read: {problem}"),
         N_("save it again as .xlsx or as CSV and give that file"),
+    ),
+    "cell_endless": IssueKind(
+        "error",
+        N_("a cell in row {at} has more than a million characters"),
+        N_("look for a quotation mark too many, or for something pasted in by mistake; delete it"),
+    ),
+    "rows_endless": IssueKind(
+        "error",
+        N_("the list has {rows:,} rows; at most {most:,} are read, as many as a worksheet has"),
+        N_("delete what is no person's row; plan several cities with old-partners many"),
     ),
     "encoding_doubtful": IssueKind(
         "error",
@@ -587,6 +617,11 @@ ISSUES: dict[str, IssueKind] = {
         "warning",
         N_("the id {value} may be a telephone number, which would stand in every file"),
         N_("if it is one, give each person an id of your own making; if it is none, nothing to do"),
+    ),
+    "number_hidden": IssueKind(
+        "warning",
+        N_("a telephone number or national ID stands where every file may show it; it is read as stars"),
+        N_("write it into the column of its own, and nowhere else"),
     ),
     "national_id_invalid": IssueKind(
         "warning",

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.assignment.groups.joining import JoiningCost
 from matcher.assignment.problem import Certificate, HallSet
 from matcher.features import Features
+from matcher.i18n import _
 from matcher.month import MonthData
 from matcher.roster.model import PairList
 from matcher.rules import RULES, Rule
@@ -250,15 +252,40 @@ class Plan:
     joining: Mapping[int, JoiningCost] = field(default_factory=dict)
     """What it would cost to join homes that have several volunteers, by the home's first elder, where that is known."""
 
+    def _count_taking_part(self) -> int:
+        """Return how many elders no rule about themselves bars."""
+        bars = [barred for rule in self.rules if (barred := rule.bar_elders(self.features)) is not None]
+        return self.month.n_elders - int(np.any(bars, axis=0).sum() if bars else 0)
+
+    def _repr_html_(self) -> str:
+        """Return the figures as a table, for a notebook; no names."""
+        metres = self.distance_m[self.distance_basis == "measured"]
+        rows = {
+            _("month"): f"{self.month.horizon.start:%Y-%m}",
+            _("elders who take part"): f"{self._count_taking_part():,}",
+            _("with a volunteer"): f"{len(self.elder):,}",
+            _("volunteers with elders"): f"{np.count_nonzero(self.load):,}",
+            _("metres, mean of those measured"): f"{metres.mean():,.0f}" if len(metres) else "",
+            _("cost, metres"): f"{int(self.cost_m.sum()):,}",
+            _("proved"): _("yes") if self._is_proved() else _("no"),
+            _("issues in the rosters"): f"{len(self.month.roster.issues):,}",
+        }
+        return pd.Series(rows).to_frame().to_html(header=False, border=0)
+
+    def _is_proved(self) -> bool:
+        """Return whether no other plan is better."""
+        if self.certificate is None:
+            return self.eligible_pairs is not None
+        is_found = self.search is None or (self.search.status == "optimal" and not self.search.most_more)
+        return self.certificate.optimal and is_found
+
     def __repr__(self) -> str:
         """Return the month, how many are matched of how many, whether it is proved, and how many issues; no names."""
-        bars = [barred for rule in self.rules if (barred := rule.bar_elders(self.features)) is not None]
-        taking_part = self.month.n_elders - int(np.any(bars, axis=0).sum() if bars else 0)
+        taking_part = self._count_taking_part()
         if self.certificate is None:
             proof = "not proved" if self.eligible_pairs is None else "no other pair possible"
         else:
-            is_found = self.search is None or (self.search.status == "optimal" and not self.search.most_more)
-            proof = "proved optimal" if self.certificate.optimal and is_found else "not proved optimal"
+            proof = "proved optimal" if self._is_proved() else "not proved optimal"
         issues = len(self.month.roster.issues)
         told = f", issues: {issues}" if issues else ""
         matched = f"{len(self.elder)} of {taking_part} elders matched"

@@ -8,7 +8,10 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
+
+from matcher.i18n import _
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -122,6 +125,17 @@ class Schedule:
         """Return how many contacts there are, of how many that are due."""
         visits = int((self.kind == VISIT).sum())
         return f"<Schedule: {len(self)} contacts of {self.contacts_due} due, {visits} visits>"
+
+    def _repr_html_(self) -> str:
+        """Return how many contacts there are, and how many have no place, as a table, for a notebook."""
+        visits, missing = int((self.kind == VISIT).sum()), [0, 0]
+        for row in self.unscheduled:
+            missing[row.kind] += row.missing
+        table = pd.DataFrame(
+            {_("planned"): [visits, len(self) - visits], _("without a place"): missing},
+            index=[_("visits"), _("calls")],
+        )
+        return table.to_html(border=0)
 
     @property
     def has_companion(self) -> Mask:

@@ -101,9 +101,14 @@ def test_a_repr_is_short_and_names_nobody(sample):
     assert len(plan.elder) <= of
     assert repr(plan).startswith(f"<Plan of 2026-12: {len(plan.elder)} of ")
     assert " elders matched, proved optimal" in repr(plan)
-    for value in (plan, plan.month, plan.month.roster, matcher.schedule_visits(plan)):
+    schedule = matcher.schedule_visits(plan)
+    for value in (plan, plan.month, plan.month.roster, schedule):
         assert len(repr(value)) < 100
         assert not any(name in repr(value) for name in sample.elders["name"])
+    assert f"<td>{len(plan.elder)}</td>" in plan._repr_html_()
+    assert f"<td>{int((schedule.kind == 0).sum())}</td>" in schedule._repr_html_()
+    for name in sample.elders["name"]:
+        assert name not in plan._repr_html_() + schedule._repr_html_()
 
 
 def test_months_settings_and_pairs_as_people_give_them(sample):

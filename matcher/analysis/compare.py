@@ -44,6 +44,7 @@ class Comparison:
         people: A row a person who joined, left or changed, with the columns ``part``, ``person_id``, ``change`` and
             ``columns``: what of them is other, as the roster's columns are called.
         knows_changed: Whether both rosters are known, so that people who changed are told.
+        in_part: ``elder`` or ``volunteer`` where a plan names only some of them: not all who left are known.
         areas: A row an area, with counts of both plans (``elders_a``, ``elders_b`` …) and, where rosters are known,
             elders by what becomes of their pairs and the metres of their pairs more (``cost_m``); None: not known.
     """
@@ -54,6 +55,7 @@ class Comparison:
     costs: pd.DataFrame
     people: pd.DataFrame
     knows_changed: bool
+    in_part: frozenset[str]
     areas: pd.DataFrame | None
 
     def _repr_html_(self) -> str:
@@ -86,6 +88,7 @@ def compare(a: Plan | ComparedPlan, b: Plan | ComparedPlan) -> Comparison:
         _sum_costs(one, other, more, kind),
         _find_people(one, other),
         one.roster is not None and other.roster is not None,
+        one.in_part | other.in_part,
         _count_areas(one, other, more, kind),
     )
 
@@ -137,12 +140,17 @@ def _list_moved(a: ComparedPlan, b: ComparedPlan, elders: pd.Index, kind: Words)
 
 
 def _find_people(a: ComparedPlan, b: ComparedPlan) -> pd.DataFrame:
-    """Return who joined, left or changed: elders on the roster, volunteers who take part."""
+    """Return who joined, left or changed: elders on the roster, volunteers who take part.
+
+    Of a plan that is known in part nobody can say who is not in it.
+    """
     rows: list[tuple[str, str, str, str]] = []
     for part in ("elder", "volunteer"):
         before, after = getattr(a, f"{part}s"), getattr(b, f"{part}s")
-        rows += [(part, one, "joined", "") for one in sorted(after.difference(before))]
-        rows += [(part, one, "left", "") for one in sorted(before.difference(after))]
+        if part not in a.in_part:
+            rows += [(part, one, "joined", "") for one in sorted(after.difference(before))]
+        if part not in b.in_part:
+            rows += [(part, one, "left", "") for one in sorted(before.difference(after))]
         if a.roster is not None and b.roster is not None:
             rows += [(part, one, "changed", names) for one, names in find_changed(a.roster, b.roster, f"{part}s")]
     return pd.DataFrame(rows, columns=["part", "person_id", "change", "columns"], dtype=object)

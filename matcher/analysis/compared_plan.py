@@ -44,6 +44,8 @@ class ComparedPlan:
     """The people; None where only the tables are known."""
     notes: tuple[str, ...] = field(default=())
     """Remarks on tables that are not as the program wrote them."""
+    in_part: frozenset[str] = frozenset()
+    """``elder`` or ``volunteer`` where some of them may be missing above: the table that names them is not there."""
 
     @classmethod
     def of(cls, plan: Plan) -> ComparedPlan:
@@ -148,6 +150,7 @@ class ComparedPlan:
             areas,
             roster,
             tuple(notes),
+            frozenset(part for part, table in (("elder", unmatched), ("volunteer", capacity)) if table is None),
         )
 
     def find_area(self, elders: pd.Index) -> pd.DataFrame | None:

@@ -7,15 +7,17 @@ there is no greedy bound; the program says its gap where time ran out.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 
+from matcher.analysis.html import Ids, write_table
 from matcher.assignment import AssignmentProblem, solve
 from matcher.features import Features
+from matcher.i18n import _, join_words
 from matcher.matching.candidates import Candidates, find_candidates
 from matcher.matching.held_plan import HeldPlan
 from matcher.month import MonthData
@@ -39,11 +41,18 @@ class CoursePlan:
     """Elders more who can be served then, by solving anew."""
     bound: int
     """No choice of so many volunteers serves more."""
+    ids: Ids = field(repr=False, compare=False)
 
     @property
     def is_most(self) -> bool:
         """Return whether it is proved that no choice of so many serves more."""
         return self.served_more >= self.bound
+
+    def _repr_html_(self) -> str:
+        """Return whom to send and what it brings as a table, for a notebook."""
+        titles = (_("course"), _("volunteers"), _("elders more served"), _("at most"))
+        names = join_words(map(str, self.ids.volunteers[self.volunteers]))
+        return write_table(titles, [(self.course, names, self.served_more, self.bound)])
 
 
 class TooLargeError(ValueError):
@@ -76,7 +85,7 @@ def plan_courses(held: HeldPlan, course: str, most: int, time_limit_s: float = T
     only_then = ~np.isin(keys[1], keys[0])
     served = _count_served(held, now, np.zeros(n_volunteers, dtype=bool), np.zeros(len(now), dtype=bool))
     if not only_then.any():
-        return CoursePlan(course, np.empty(0, dtype=np.int64), 0, 0)
+        return CoursePlan(course, np.empty(0, dtype=np.int64), 0, 0, Ids.of(held.month))
     chosen, bound = _choose(held, then, only_then, most, time_limit_s)
     most_served = _count_served(held, then, chosen, only_then)
     bound = min(bound, _count_served(held, then, np.ones(n_volunteers, dtype=bool), only_then))
@@ -86,7 +95,8 @@ def plan_courses(held: HeldPlan, course: str, most: int, time_limit_s: float = T
         fewer[v] = False
         if _count_served(held, then, fewer, only_then) == most_served:
             chosen = fewer
-    return CoursePlan(course, np.flatnonzero(chosen), most_served - served, max(bound, most_served) - served)
+    most_more = max(bound, most_served) - served
+    return CoursePlan(course, np.flatnonzero(chosen), most_served - served, most_more, Ids.of(held.month))
 
 
 def _train_all(month: MonthData, course: str) -> MonthData:

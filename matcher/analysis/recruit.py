@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from matcher.analysis.html import write_table
 from matcher.analysis.recruit_places import Places
-from matcher.analysis.recruit_unpriced import recruit_around
+from matcher.analysis.recruit_unpriced import Takers, bound_unpriced, recruit_around
 from matcher.assignment import AssignmentProblem
 from matcher.assignment.recruit_bounds import find_parts, serve_all
 from matcher.assignment.recruits import (
@@ -26,7 +26,7 @@ from matcher.columns import RECRUITS
 from matcher.features import Features
 from matcher.matching.build_problem import NumberedProblem
 from matcher.matching.candidates import Candidates, find_candidates
-from matcher.matching.capacity import compute_further_cost_m
+from matcher.matching.capacity import compute_further_cost_m, compute_pair_use
 from matcher.matching.explain.shortage import make_recruit_month
 from matcher.matching.held_plan import HeldPlan
 from matcher.matching.objective import price_goals
@@ -293,18 +293,40 @@ def _plan_unproved(case: Case, recruits: int, basis: Basis) -> RecruitPlan:
     held = case.held
     alone = held.volunteer_of < 0
     taken = recruit_around(held, case.beside, case.pairs, case.places.capacity, alone, recruits)
+    bound = _bound_unproved(case, len(taken))
     served, steps = 0, []
     volunteer_of, site_of = held.volunteer_of, np.full(len(alone), -1, dtype=np.int64)
     everybody = np.arange(len(alone))
     start = Step(-1, 0, 0, None, *_sum_up(*case._measure_pairs(volunteer_of, site_of, everybody)))
-    for site, elders in taken:
+    for number, (site, elders) in enumerate(taken):
         site_of[elders] = site
         served += len(elders)
         figures = _sum_up(*case._measure_pairs(volunteer_of, site_of, everybody))
-        steps.append(Step(site, len(elders), served, None, *figures))
+        # pairs made by hand may be more than fit
+        steps.append(Step(site, len(elders), served, max(bound[number], served) if bound else None, *figures))
     left_out = int((held.volunteer_of[case.elders] < 0).sum())
     before = int((~alone).sum())
     return RecruitPlan(case.places, tuple(steps), before, left_out, start, case.find_out_of_reach(), None, None, basis)
+
+
+def _bound_unproved(case: Case, recruits: int) -> list[int] | None:
+    """Return how many elders more are served at most by 1, 2, … recruits; None: not known."""
+    held, problem, sites = case.held, case.numbered.problem, case.sites
+    volunteers = case.numbered.volunteers
+    use = np.ones(len(problem.elder), dtype=np.int64) if problem.use is None else problem.use
+    own = Takers(problem.elder, problem.volunteer, use, problem.capacity, held.capacity.max_high_risk[volunteers])
+    in_minutes = held.features.settings.capacity.unit == "minutes"
+    elder, site = case.pairs.elder.astype(np.int64), sites.site
+    room = case.beside.capacity if in_minutes else sites.capacity
+    limit = np.full(len(room), held.features.settings.capacity.most_high_risk)
+    new = Takers(sites.elder, site, compute_pair_use(case.beside, elder, site), room, limit)
+    high_risk = held.features.high_risk[case.elders]
+    most = bound_unpriced(own, new, high_risk, range(1, recruits + 1), TIME_LIMIT_S)
+    # who is served by a pair that the program does not have may be served beside what it says
+    mine = held.volunteer_of[case.elders]
+    served = np.flatnonzero(mine[problem.elder] == volunteers[problem.volunteer])
+    now = len(np.unique(problem.elder[served]))
+    return [one - now for one in most] if most else None
 
 
 def _sum_up(cost_m: Index, straight_m: NDArray[np.float64]) -> tuple[int, float]:

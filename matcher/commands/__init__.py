@@ -131,7 +131,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _invoke(words)
     except Exception as error:
         if "--debug" in words:
-            traceback.print_exception(error)
+            _show_traceback(error)
         return _tell(error)
 
 
@@ -157,6 +157,14 @@ def _invoke(words: list[str]) -> int:
         return STOPPED
     finally:
         _show_mended()
+
+
+def _show_traceback(error: Exception) -> None:
+    """Show where the program failed; its words may be of a file, and must not steer the terminal."""
+    from matcher.commands.screen import make_plain  # noqa: PLC0415 - only trouble needs it
+
+    lines = "".join(traceback.format_exception(error)).split("\n")
+    click.echo("\n".join(map(make_plain, lines)), err=True)
 
 
 def _ask_for(error: click.MissingParameter) -> None:

@@ -92,9 +92,10 @@ def _show(compared: ComparedRuns) -> None:
     screen.print(Text(_("Made from"), "bold"))
     _show_inputs(compared.inputs)
     screen.print(Text(_("People"), "bold"))
+    unsaid = _("not known of all: a table that names them is missing") if one.in_part else _("the same")
     for side, counts in count_people(compared):
         told = [_("{count} {what}").format(count=f"{count:,}", what=what) for what, count in counts.items() if count]
-        line = _("{what}: {counts}").format(what=side, counts=_(", ").join(told) or _("the same"))
+        line = _("{what}: {counts}").format(what=side, counts=_(", ").join(told) or unsaid)
         screen.print(f"  {line}")
     if not one.knows_changed:
         text = _("Who changed is not known: the tables hold ids alone. --inputs with both rosters tells it.")

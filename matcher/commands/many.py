@@ -29,10 +29,11 @@ from matcher.region.cluster import Certificates, Engine, ask_for_dask, connect, 
 from matcher.region.index_page import write_proof, write_total
 from matcher.region.orders import RegionRequest, make_orders
 from matcher.region.partitions import split_rosters
-from matcher.region.plan_region import INDEX, Progress, hold_region, plan_region
+from matcher.region.plan_region import INDEX, Progress, hold_region, plan_region, refuse_other
 from matcher.region.rollup import RegionResult, summarise_region
 from matcher.region.task import CityOrder
 from matcher.run import PageRequest
+from matcher.settings import load
 
 _MOST_CORES = 4096
 
@@ -92,14 +93,16 @@ def many(cities: Path, jobs: int | None, **given: Any) -> int:  # noqa: ANN401 -
     """Plan the cities, one by one or several at once."""
     ask_for_dask()
     options.refuse_past(given)
+    load(None, given["overrides"])  # what is wrong with them is wrong with no city
     region = split_rosters(read_cities(cities, given["partition"] or ""))
     request = _make_request(given)
     orders, failed = make_orders(region, request)
     certificates = Certificates(given["tls_ca"], given["tls_cert"], given["tls_key"])
+    refuse_other(request)  # before a cluster is waited for
     with (
-        hold_region(request),
-        _watch() as tell,
         _open_engine(given["scheduler"], certificates, orders, jobs) as engine,
+        hold_region(request),
+        _watch(len(orders)) as tell,
     ):
         planned = plan_region(region, request, orders, failed, engine, tell)
     _show(planned)
@@ -144,14 +147,19 @@ def _open_engine(
 
 
 @contextmanager
-def _watch() -> Iterator[Callable[[Progress], None]]:
-    """Yield a function that shows each city that ends: by a line, and on a terminal by a bar with the time left."""
-    bar = make_progress()
+def _watch(total: int) -> Iterator[Callable[[Progress], None]]:
+    """Yield a function that shows each city that ends: by a line, and on a terminal by a bar with the time left.
+
+    Where the command is stopped it says how many have, and how to go on.
+    """
+    bar, stand = make_progress(), 0
     with bar:
         task = bar.add_task(_("planning the cities"), total=1.0)
 
         def tell(progress: Progress) -> None:
+            nonlocal stand
             result = progress.result
+            stand += result.outcome != "failed"
             text = f"{progress.done}/{progress.total}  {make_plain(result.name)}  {_label(result.outcome)}"
             if result.outcome == "planned":
                 text += f"  {result.seconds:.1f} s"
@@ -160,7 +168,12 @@ def _watch() -> Iterator[Callable[[Progress], None]]:
             bar.console.print(text, style="red" if result.outcome == "failed" else None, soft_wrap=True)
             bar.update(task, completed=progress.share)
 
-        yield tell
+        try:
+            yield tell
+        except KeyboardInterrupt:
+            text = _("{count} of {total} cities stand; the same command goes on with the others")
+            bar.console.print(text.format(count=stand, total=total), soft_wrap=True)
+            raise
 
 
 def _label(outcome: str) -> str:

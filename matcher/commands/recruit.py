@@ -152,7 +152,7 @@ def _show(found: RecruitPlan, plan: HeldPlan) -> None:
         screen.print(Prose(make_plain(line)))
     if not found.steps:
         return
-    shown = [column for column in RECRUITS if column.name != "bound" or not found.unproved]
+    shown = [column for column in RECRUITS if column.name != "bound" or found.steps[-1].bound is not None]
     table = make_table(*(column.header() for column in shown))
     for column, one in zip(table.columns, shown, strict=True):
         column.justify = "left" if one.kind == "text" else "right"
@@ -196,9 +196,12 @@ def _tell_proof(found: RecruitPlan) -> Iterator[str]:
     last, asked = found.steps[-1], len(found.steps)
     total = _("Recruits in all: {count}. Elders more: {more}. All pairs then cost {cost:,} m; as it is {before:,} m.")
     yield total.format(count=asked, more=last.served_more, cost=last.cost_m, before=found.start.cost_m)
-    if found.unproved:
+    if found.unproved and not found.is_most:
         text = _("Unproved: {why}. Recruits take elders who have nobody; all other pairs stay as they are.")
         yield text.format(why=_(_WHY[found.unproved]))
+        if last.bound is not None:
+            text = _("No choice of so many recruits at these places serves more than {bound}, whoever else moves.")
+            yield text.format(bound=last.bound)
     elif found.is_most:
         yield _("Proved: no other choice of so many recruits at these places serves more. Its metres are not proved.")
     else:

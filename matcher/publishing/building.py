@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
+from traceback import walk_tb
+from zipfile import ZipFile
 
 from matcher.errors import OldPartnersError, UsageError, explain_write_error
 from matcher.i18n import N_, _
 from matcher.publishing.claim import Claim, bring_to_disk
 from matcher.publishing.signals import put_off_stops
+
+
+def _abandon_archives(error: BaseException | None) -> None:
+    """Close zip files that an error left open: they would try to write once more as they go, and fail on the screen."""
+    while error is not None:
+        for frame, _line in walk_tb(error.__traceback__):
+            for archive in frame.f_locals.values():
+                if isinstance(archive, ZipFile) and archive.fp is not None:
+                    with suppress(OSError, ValueError):
+                        archive.fp.close()
+                    archive.fp = None
+        error = error.__cause__ or error.__context__
 
 
 class Building:
@@ -94,6 +109,7 @@ class Building:
         while seen is not None and not isinstance(seen, KeyboardInterrupt | OldPartnersError):
             for inner in (seen, *seen.args):
                 if isinstance(inner, OSError) and self._is_ours(inner):
+                    _abandon_archives(error)
                     return inner
             seen = seen.__cause__ or seen.__context__
         return None

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from matcher.errors import InputError
+from matcher.errors import CitiesError, InputError
 from matcher.evidence import read_input
 from matcher.messages import Issue
 from matcher.outputs.filenames import make_file_names
@@ -27,6 +28,14 @@ def _make_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+def _refuse_unseen(name: str) -> str:
+    """Return a name; raise ``ValueError`` where something of it, or all of it, can't be seen."""
+    if not name.strip() or not name.isprintable():
+        raise ValueError(name)
+    return name
+
+
+Name = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_refuse_unseen)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_make_list)]
 _ROSTER = "a file, a folder, book.xlsx#Sheet, several in [ ], or a database's address"
 
@@ -46,7 +55,7 @@ class _Part(BaseModel):
 class City(_Part):
     """A table ``[[city]]``: one city, and what its month is made from."""
 
-    name: str = Field(min_length=1, max_length=60, description="the city's name; its folder is called so")
+    name: Name = Field(description="the city's name; its folder is called so")
     previous: Path | None = Field(None, description="last month's pairs")
     previous_visits: Path | None = Field(None, description="last month's visits")
     records: Path | None = Field(None, description="what happened last month")
@@ -83,10 +92,13 @@ def read_cities(path: Path, partition: str = "") -> Region:
         partition: The column by which rosters are split, where the command names it.
 
     Raises:
-        InputError: it can't be read; with one issue for each fault, with its line.
+        CitiesError: it can't be read; with one issue for each fault, with its line.
     """
     file = str(path)
-    tree = read_toml(path, file, "cities")
+    try:
+        tree = read_toml(path, file, "cities")
+    except InputError as error:
+        raise CitiesError(error.issues) from error
     lines = _Lines(decode_settings(read_input(path)))
     listed = tree.pop(_TABLE, [])
     issues: list[Issue] = []
@@ -98,7 +110,7 @@ def read_cities(path: Path, partition: str = "") -> Region:
         region = Region()
         issues += [_make_issue(file, Region, fault, lines, None) for fault in error.errors()]
     if not isinstance(listed, list) or not all(isinstance(table, Mapping) for table in listed):
-        raise InputError([*issues, Issue("cities_none", file)])
+        raise CitiesError([*issues, Issue("cities_none", file)])
     cities = []
     for number, table in enumerate(listed):
         try:
@@ -115,8 +127,10 @@ def read_cities(path: Path, partition: str = "") -> Region:
         issues.append(Issue("cities_none", file))
     if not issues:
         issues += _find_without_rosters(file, region, cities, lines)
+    if not issues:
+        issues += _find_same_rosters(file, cities, lines)
     if issues:
-        raise InputError(issues)
+        raise CitiesError(issues)
     base = path.absolute().parent
     return region.model_copy(
         update={"city": tuple(_fill_in(city, region, base) for city in cities)} | _locate(region, base)
@@ -134,6 +148,19 @@ def _find_without_rosters(file: str, region: Region, cities: Sequence[City], lin
         for side in ("elders", "volunteers")
         if not getattr(city, side)
     ]
+
+
+def _find_same_rosters(file: str, cities: Sequence[City], lines: _Lines) -> Iterator[Issue]:
+    """Yield an issue for each roster that a city before has too: copied, and not changed."""
+    owners: dict[tuple[str, str, str], str] = {}
+    for number, city in enumerate(cities):
+        for side in ("elders", "volunteers"):
+            for text in getattr(city, side):
+                query = getattr(city, f"{side}_query")
+                owner = owners.setdefault((side, text if "://" in text else os.path.normpath(text), query), city.name)
+                if owner != city.name:
+                    params = {"city": owner}
+                    yield Issue("cities_same_roster", file, lines.find(side, number), side, city.name, params)
 
 
 def _fill_in(city: City, region: Region, base: Path) -> City:
@@ -182,6 +209,8 @@ def _make_issue(file: str, kind: type[_Part], fault: ErrorDetails, lines: _Lines
             return Issue("cities_unknown_near", file, row, path, params={"near": near[0]})
         allowed = ", ".join(name for name in kind.model_fields if name != _TABLE)
         return Issue("cities_unknown", file, row, path, params={"allowed": allowed})
+    if path == "name" and kind is City and fault["type"] != "missing":
+        return Issue("cities_name", file, row, path, shorten(fault["input"]))
     if fault["type"] == "missing":
         return Issue("cities_no_name", file, row)
     field = kind.model_fields.get(path)

@@ -7,11 +7,13 @@ keys are numbers. Nothing listens but on the loopback, behind certificates that 
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,7 +27,8 @@ _MEMORY = "memory"
 _MOST_DEATHS = 2
 """Workers that a task may lose before it counts as what kills them."""
 _WAIT_S = 30
-_PACKAGE = "distributed"
+_PACKAGE, _PROGRAM = "distributed", "old-partners"
+_ADDRESS = re.compile(r"tls://.+:\d+/?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,12 +236,13 @@ def connect(address: str, certificates: Certificates) -> Iterator[Engine]:
     """Connect to a scheduler that runs; leave it as it is after the block.
 
     Raises:
-        UsageError: the address is none of TLS, a certificate is missing or no good, or nobody answers.
+        UsageError: the address is none of TLS, a certificate is missing or no good, nobody answers, or there are no
+            workers with this version of the program.
     """
     import dask  # noqa: PLC0415 - there only where the extra is installed
     from distributed import Client, Security  # noqa: PLC0415
 
-    if not address.startswith("tls://"):
+    if not _ADDRESS.fullmatch(address):
         raise UsageError(_("--scheduler takes an address like tls://host:8786: without TLS anybody could listen"))
     if missing := certificates.list_missing():
         raise UsageError(_("--scheduler needs {options} too").format(options=", ".join(missing)))
@@ -248,6 +252,7 @@ def connect(address: str, certificates: Certificates) -> Iterator[Engine]:
         tls_client_key=str(certificates.key),
         require_encryption=True,
     )
+    _try_certificates(security)
     with dask.config.set({"distributed.comm.timeouts.connect": f"{_WAIT_S}s"}), _silence():
         try:
             client = Client(address, security=security, timeout=_WAIT_S, set_as_default=False)
@@ -255,7 +260,35 @@ def connect(address: str, certificates: Certificates) -> Iterator[Engine]:
             text = _("the scheduler {address} does not answer, or does not take these certificates ({kind})")
             raise UsageError(text.format(address=address, kind=type(error).__name__)) from error
         with client:
+            _ask_workers(client)
             yield Engine(client, is_local=False)
+
+
+def _try_certificates(security: Any) -> None:  # noqa: ANN401 - Dask has no types
+    """Raise ``UsageError`` where certificates can't be read, or do not belong together."""
+    try:
+        security.get_connection_args("client")
+    except (OSError, ValueError) as error:
+        text = _("these certificates can't be used ({kind}): a file is missing or holds none, or the key is another's")
+        raise UsageError(text.format(kind=type(error).__name__)) from error
+
+
+def _ask_workers(client: Any) -> None:  # noqa: ANN401 - as above
+    """Raise ``UsageError`` where there is no worker, or one has another version of this program, or none."""
+    try:
+        client.wait_for_workers(1, timeout=_WAIT_S)
+    except TimeoutError as error:
+        raise UsageError(_("the scheduler has no workers: start them first")) from error
+    found = client.run(version, _PROGRAM, on_error="return")
+    own = version(_PROGRAM)
+    others = {worker: one for worker, one in found.items() if one != own}
+    if others:
+        worker, one = min(others.items())
+        text = _(
+            "{count} workers have not the version of old-partners that this command has ({own}): {worker} has {version}"
+        )
+        other = one if isinstance(one, str) else _("none")
+        raise UsageError(text.format(count=len(others), own=own, worker=worker, version=other))
 
 
 def _configure(scratch: str, threads: int) -> dict[str, Any]:
@@ -263,10 +296,11 @@ def _configure(scratch: str, threads: int) -> dict[str, Any]:
 
     - A city holds Python's lock for minutes while it is solved; its worker says nothing meanwhile, and is not dead.
       Whether it is dead its nanny knows.
+    - Dask would have glibc give memory back at once, and take it anew: that took a tenth of a city's CPU time.
     - Nothing is kept in the memory of workers, so nothing is to be written out, and no worker to be paused for what the
       last city left.
     """
-    variables = {**machine.set_threads(threads), "MALLOC_TRIM_THRESHOLD_": "65536"}
+    variables = machine.set_threads(threads)
     return {
         "distributed.scheduler.worker-ttl": None,
         "distributed.scheduler.unknown-task-duration": "60s",

@@ -9,6 +9,7 @@ from pathlib import Path
 from matcher.errors import InputError, UsageError
 from matcher.horizon import Horizon
 from matcher.i18n import _, language
+from matcher.messages import Issue
 from matcher.outputs.tables import Names
 from matcher.region.cities import City, Region
 from matcher.region.machine import estimate_need
@@ -53,7 +54,7 @@ def _make_order(city: City, folder: str, request: RegionRequest) -> CityOrder:
     """Return what a city is asked.
 
     Raises:
-        InputError: its settings are at fault.
+        InputError: its settings are at fault, or it has no people on one side.
         UsageError: a database without a query, or a query without a database.
     """
     inputs = Inputs(
@@ -90,6 +91,8 @@ def _make_order(city: City, folder: str, request: RegionRequest) -> CityOrder:
 
 def _make_sources(city: City, side: str) -> tuple[Source, ...]:
     texts, sql = getattr(city, side), getattr(city, f"{side}_query")
+    if not texts:  # of a table that is split: other cities have some
+        raise InputError([Issue("cities_no_rows", column=side, value=city.name)])
     databases = [text for text in texts if is_database(text)]
     if bool(databases) != bool(sql):
         raise UsageError(_("{side} of a database need {side}_query, and no others do").format(side=side))

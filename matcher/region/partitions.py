@@ -6,19 +6,25 @@ Of a database each city asks for its own rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import unquote
 
-from matcher.errors import InputError, UsageError
+from pydantic import ValidationError
+
+from matcher.errors import CitiesError, UsageError
 from matcher.i18n import _
 from matcher.messages import Issue
 from matcher.region.cities import City, Region
 from matcher.roster.query import Query
 from matcher.roster.source import is_database
+from matcher.settings.load import shorten
 
 _SIDES = ("elders", "volunteers")
 _MOST_SECONDS = 300
+_NULL = "__HIVE_DEFAULT_PARTITION__"
+"""The folder of rows without a value, as pandas and Spark call it."""
 
 
 def split_rosters(region: Region) -> Region:
@@ -27,7 +33,7 @@ def split_rosters(region: Region) -> Region:
     A ``[[city]]`` that is called as a value adds its lists and settings to it.
 
     Raises:
-        InputError: a database refuses, or no value is found.
+        CitiesError: a database refuses, or no value is found.
         UsageError: a roster is neither a folder nor a database.
     """
     if not region.partition:
@@ -38,7 +44,9 @@ def split_rosters(region: Region) -> Region:
             sources, _query = found.setdefault(value, {}).get(side, ((), ""))
             found[value][side] = ((*sources, source), query)
     if not found:
-        raise InputError([Issue("cities_no_partition", region.elders[0], column=region.partition)])
+        raise CitiesError([Issue("cities_no_partition", region.elders[0], column=region.partition)])
+    if issues := list(_find_faults(region, found)):
+        raise CitiesError(issues)
     told = {city.name: city for city in region.city}
     cities = []
     for value in sorted(found):
@@ -49,10 +57,25 @@ def split_rosters(region: Region) -> Region:
             update |= {side: sources, f"{side}_query": query}
         cities.append(own.model_copy(update=update))
     if told:
-        raise InputError(
+        raise CitiesError(
             [Issue("cities_no_partition", region.elders[0], column=region.partition, value=", ".join(told))]
         )
     return region.model_copy(update={"city": tuple(cities)})
+
+
+def _find_faults(region: Region, found: Mapping[str, Mapping[str, object]]) -> Iterator[Issue]:
+    """Yield an issue for each value that can't be a city: people would be left out, or be in two."""
+    names = Counter(value.casefold() for value in found)
+    for value, sides in found.items():
+        if not value or value == _NULL:
+            yield from (Issue("cities_rows_of_none", side, column=region.partition) for side in sides)
+            continue
+        if names[value.casefold()] > 1:
+            yield Issue("cities_same_name", column=region.partition, value=value)
+        try:
+            City(name=value)
+        except ValidationError:
+            yield Issue("cities_name", column=region.partition, value=shorten(value))
 
 
 def _list_values(region: Region, side: str) -> Iterator[tuple[str, str, str]]:
@@ -80,15 +103,15 @@ def _ask_for_values(url: str, sql: str, column: str) -> Iterator[tuple[str, str,
     if not sql:
         raise UsageError(_("say in {key} what to ask the database").format(key="elders_query, volunteers_query"))
     name = show_address(url)
-    inner = sql.strip().rstrip(";")
+    inner = sql.strip().rstrip(";") + "\n"  # a comment may end it
     try:
         quoted = sa.make_url(url).get_dialect()().identifier_preparer.quote(column)
     except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ImportError) as error:
-        raise InputError([Issue("database_unknown", name)]) from error
+        raise CitiesError([Issue("database_unknown", name)]) from error
     query = Query(url, f"SELECT DISTINCT {quoted} FROM ({inner}) AS roster")  # noqa: S608 - the user's own query
     _titles, columns = ask_database(query, name, _MOST_SECONDS)
-    for value in sorted(filter(None, columns[0].to_pylist())):
+    for value in sorted(value or "" for value in columns[0].to_pylist()):
         if "\\" in value:  # what a backslash does in a text is each database's own affair
-            raise InputError([Issue("cities_no_partition", name, column=column, value=value)])
+            raise CitiesError([Issue("cities_no_partition", name, column=column, value=value)])
         literal = value.replace("'", "''")
         yield value, url, f"SELECT * FROM ({inner}) AS roster WHERE {quoted} = '{literal}'"  # noqa: S608

@@ -177,7 +177,7 @@ def hold_region(request: RegionRequest) -> Iterator[None]:
         UsageError: the folder can't be made, is something else's, another month's, or another command is at it.
     """
     out, month = request.out, f"{request.horizon.start:%Y-%m}"
-    _refuse_other(out, month)
+    refuse_other(request)
     lock = None
     try:
         for folder in (out, *(out / name for name in _FOLDERS)):
@@ -220,8 +220,9 @@ def write_region(out: Path, planned: RegionResult, region: Region) -> dict[str, 
     return summary
 
 
-def _refuse_other(out: Path, month: str) -> None:
-    """Raise ``UsageError`` where a folder stands that is no region of this month."""
+def refuse_other(request: RegionRequest) -> None:
+    """Raise ``UsageError`` where a folder stands that is no region of this month, or none can be made."""
+    out, month = request.out, f"{request.horizon.start:%Y-%m}"
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         if not out.parent.is_dir():
             text = _("{path} can't be made: there is no folder {parent}; make it first, or choose another with --out")

@@ -99,7 +99,7 @@ def guard(orders: Sequence[CityOrder], act: Callable[[], tuple[CityResult, ...]]
 def _plan(order: CityOrder) -> CityResult:
     """Plan a city, or find that it stands."""
     begun = time.monotonic()
-    fingerprint = take_fingerprint(order.request, order.lang)
+    fingerprint = hash_city(order)  # what can't be read ``run`` says, with all other faults
     known = read_record(order.record, order.request.out, fingerprint)
     if known is not None:
         return CityResult(order.name, "unchanged", _find_exit_code(known), figures=known)
@@ -116,10 +116,13 @@ def _plan(order: CityOrder) -> CityResult:
 
 
 def read_record(record: Path, folder: Path, fingerprint: str) -> dict[str, Any] | None:
-    """Return a city's figures where its folder stands as it was made from the same; None else."""
+    """Return a city's figures where its folder stands as it was made from the same; None else.
+
+    An empty fingerprint, of what could not be read, is no other's equal.
+    """
     try:
         known = json.loads(record.read_text("utf-8"))
-        if known["fingerprint"] == fingerprint and known["manifest"] == _hash(folder / "manifest.json"):
+        if fingerprint and known["fingerprint"] == fingerprint and known["manifest"] == _hash(folder / "manifest.json"):
             return dict(known["figures"])
     except (OSError, ValueError, KeyError, TypeError):
         pass  # nothing stands, or nobody knows what

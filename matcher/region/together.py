@@ -16,8 +16,8 @@ from matcher.compile_ahead import compile_once
 from matcher.outputs.folder import RunFolder
 from matcher.outputs.localised import write_csv
 from matcher.region.figures import count_city
-from matcher.region.fingerprint import combine_hashes, take_fingerprint
-from matcher.region.task import CityOrder, CityResult, guard, measure_peak, read_record, write_record
+from matcher.region.fingerprint import combine_hashes
+from matcher.region.task import CityOrder, CityResult, guard, hash_city, measure_peak, read_record, write_record
 from matcher.region.unite import find_people, join_requests
 from matcher.run import RunResult, run
 from matcher.run_folder import RUN_FILES
@@ -44,8 +44,8 @@ def plan_part(part: PartOrder) -> tuple[CityResult, ...]:
 def _plan(part: PartOrder) -> tuple[CityResult, ...]:
     begun = time.monotonic()
     orders = part.orders
-    each = [take_fingerprint(order.request, order.lang) for order in orders]
-    fingerprint = combine_hashes(each)
+    each = [hash_city(order) for order in orders]
+    fingerprint = combine_hashes(each) if all(each) else ""
     known = [read_record(order.record, order.request.out, fingerprint) for order in orders]
     if all(figures is not None for figures in known) and (part.out / _MANIFEST).is_file():
         return tuple(

@@ -61,6 +61,8 @@ _NUMERAL = re.compile(
 _DIGITS = dict(zip("〇零一二两三四五六七八九", "001223456789", strict=True))
 _N = r"\d+(?:-\d+)?[甲乙丙丁]?"
 _NO = r"号(?![线房铺])(?:之[\d一二三四五六七八九十]{1,2})?"
+_LONGEST = 300
+"""What follows is of no address; some patterns take the square of what they are given."""
 _START = re.compile(rf"{_N}(?:支?弄|{_NO}|幢)|[A-Z\d]+座|[A-Z]+幢")
 _AFTER_ROAD = re.compile(
     rf"""
@@ -271,7 +273,7 @@ def _take_cells(frame: pd.DataFrame, name: str) -> pa.Array:
 
 def _split(address: str) -> tuple[str, str, str, str, str]:
     """Return city, district, town and road of an address, and the plain text from its lane, number or house on."""
-    address = _BRACKETS.sub("", address)  # an aside may hold digits: 零陵路（近3号线）5号
+    address = _BRACKETS.sub("", address[:_LONGEST])  # an aside may hold digits: 零陵路（近3号线）5号
     digit = _DIGIT.search(address)
     at = digit.start() if digit else len(address)
     at -= address[:at].endswith("第")  # 第3组

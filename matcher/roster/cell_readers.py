@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, TypeVar
 from unicodedata import category
 
 import numpy as np
@@ -15,7 +15,8 @@ import numpy as np
 from matcher.columns import Column, Kind
 from matcher.frequency import per_week
 from matcher.i18n import join_words
-from matcher.privacy import hide_national_ids, holds_national_id, holds_phone
+from matcher.particulars import find_level
+from matcher.privacy import hide_landlines, hide_national_ids, hide_phones, holds_national_id, holds_phone
 from matcher.roster.amounts import HUGE, read_floor, read_metres, read_number, read_whole
 from matcher.roster.availability import read_times
 from matcher.roster.cell_faults import ROSTERS, CellFaultError
@@ -27,9 +28,12 @@ from matcher.roster.word_lists import WordReading, prepare_reading, read_words
 from matcher.settings import Settings
 from matcher.settings.words import DASHES, DITTO_WORDS, NothingWords, collect_nothing_words, simplify
 
+T = TypeVar("T")
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::00)?", re.ASCII)
 _OF_EXCEL_DATE = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d)?", re.ASCII)
 """What an id becomes that Excel took for a date, as 1-2."""
+CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f]"
+"""Control characters but tabs and line ends, as a pattern."""
 _UNSEEN = frozenset({"Cc", "Cf", "Cn", "Cs", "Zl", "Zp"})
 """Categories of characters that show nothing: line breaks, control characters, what turns the direction of writing."""
 _MONTH_IS_ENOUGH = frozenset({"birth_date", "since", "paired_since", "waiting_since"})
@@ -83,6 +87,11 @@ class ColumnContext:
     settings: Settings
     on: date | None
     kind: str
+
+    @property
+    def is_shown(self) -> bool:
+        """Return whether values of the column stand in files in which no telephone number may."""
+        return self.kind in ROSTERS and find_level(self.column.name) in {"full_names", "free"}
 
     @cached_property
     def nothing(self) -> NothingWords:
@@ -143,13 +152,14 @@ def _says_nothing(text: str, context: ColumnContext) -> bool:
 
 def _read_text(text: str, context: ColumnContext) -> str:
     if context.kind in ROSTERS:
-        if _says_nothing(text, context):
+        text = _drop_controls(text)
+        if not text or _says_nothing(text, context):
             return str(take_empty(context))
         if context.column.name == "served_elsewhere" and (
             context.nothing.answers_no(text) or _NOT_SERVED.fullmatch(simplify(text))
         ):
             return ""
-    return hide_national_ids(text)
+    return _hide(text, context, lambda plain: plain)
 
 
 def _leave(text: str, context: ColumnContext) -> str:
@@ -181,7 +191,26 @@ def _read_phone(text: str, context: ColumnContext) -> str:
 
 
 def _read_list(text: str, context: ColumnContext) -> tuple[str, ...]:
-    return read_words(hide_national_ids(text), context.words)
+    return _hide(_drop_controls(text), context, lambda plain: read_words(plain, context.words))
+
+
+def _drop_controls(text: str) -> str:
+    """Return a text with spaces in place of control characters but tabs and line ends, which no output is to hold."""
+    return re.sub(CONTROLS, " ", text).strip()
+
+
+def _hide(text: str, context: ColumnContext, read: Callable[[str], T]) -> T:
+    """Read a text without the numbers that may not stand where its column may.
+
+    Raises:
+        CellFaultError: a roster's text had such a number; what is read without it is kept.
+    """
+    plain = hide_national_ids(text)
+    if context.is_shown:
+        plain = hide_landlines(hide_phones(plain))
+    if plain != text and context.kind in ROSTERS:
+        raise CellFaultError("number_hidden", read(plain))
+    return read(plain)
 
 
 def _read_number(text: str, context: ColumnContext) -> float:

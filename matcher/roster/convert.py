@@ -16,7 +16,7 @@ from matcher.messages import ISSUES, Issue
 from matcher.privacy import NUMERAL, hide_national_ids
 from matcher.roster.amounts import HUGE
 from matcher.roster.cell_faults import ROSTERS, CellFaultError, find_use
-from matcher.roster.cell_readers import NO_DATE, TYPES, ColumnContext, read_clock, take_empty
+from matcher.roster.cell_readers import CONTROLS, NO_DATE, TYPES, ColumnContext, read_clock, take_empty
 from matcher.roster.cells import Mask, arrow, days, each, fixed_width, is_empty, matching, numbers_in, series, taken
 from matcher.roster.dates import (
     EARLIEST_YEAR,
@@ -34,6 +34,7 @@ LONGEST_DATES = 5000
 _SHOWN_OF_LONG = 40
 _NUMERALS = rf"\pN{NUMERAL}"
 _SHORTEST_ID = 15
+_SHORTEST_PHONE = 7
 _HEADER_MATTERS = frozenset({"health", "training", "max_walk_m"})
 """Columns whose header says how their cells are meant: 认知障碍: 有; 最远距离(公里): 2."""
 _HOME = ("address", "compound", "committee", "registered_address")
@@ -209,13 +210,15 @@ _NO_WORD = r"^[\p{P}\p{S}\p{Z}]+$"
 
 def _read_texts_at_once(cells: pa.Array, context: ColumnContext) -> tuple[Mask, pd.Series]:
     longest = pc.max(pc.utf8_length(cells)).as_py() or 0
-    if longest < _SHORTEST_ID:
+    if longest < (_SHORTEST_PHONE if context.is_shown else _SHORTEST_ID):
         ordinary = ~is_empty(cells) if context.column.required else np.ones(len(cells), dtype=bool)
     else:
-        ordinary = matching(cells, _ORDINARY["text"])
+        ordinary = matching(cells, _HOLDS_NO_PHONE if context.is_shown else _ORDINARY["text"])
         if not context.column.required:
             ordinary |= is_empty(cells)
     ordinary &= ~matching(cells, context.special) & ~matching(cells, _NO_WORD)
+    if context.kind in ROSTERS:
+        ordinary &= ~matching(cells, CONTROLS)
     if longest > LONGEST_CELL:
         ordinary &= pc.less_equal(pc.utf8_length(cells), LONGEST_CELL).to_numpy(zero_copy_only=False)
     if context.column.name == "served_elsewhere":
@@ -269,14 +272,21 @@ def _read_clocks(cells: pa.Array) -> pd.Series:
     return _make_series(found or [""], coded.indices.to_numpy(), _CLOCK)
 
 
+def _spell_few_numerals(fewer_than: int) -> str:
+    """Return a pattern of RE2 of texts with fewer numerals."""
+    return rf"^(?:[^{_NUMERALS}]*[{_NUMERALS}]){{1,{fewer_than - 1}}}[^{_NUMERALS}]*$|^[^{_NUMERALS}]+$"
+
+
 _ORDINARY: dict[Kind, str] = {
     "id": r"^(?:[A-Za-z_-]{1,8}|20[0-9]{6}-[A-Za-z]{1,8})[0-9][A-Za-z0-9_-]{0,8}$",  # or of a contact: 20261203-E00012
     "phone": r"^1[3-9][0-9]{9}$",
     "number": r"^[0-9]{1,8}(?:\.[0-9]{1,12})?$",
-    "text": rf"^(?:[^{_NUMERALS}]*[{_NUMERALS}]){{1,14}}[^{_NUMERALS}]*$|^[^{_NUMERALS}]+$",
+    "text": _spell_few_numerals(_SHORTEST_ID),
     "date": r"^(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}$",
 }
 """What cells look like that stand for themselves, or for their number or date; neither faults nor national IDs do."""
+_HOLDS_NO_PHONE = _spell_few_numerals(_SHORTEST_PHONE)
+"""Texts whose digits are too few for a telephone number."""
 
 
 def empty_frame(kind: str) -> pd.DataFrame:

@@ -34,6 +34,10 @@ HEADER_WITHIN = 20
 _PARQUET = b"PAR1"
 _BATCH_ROWS = 8192
 _MOST_CELLS = 1 << 28
+_MOST_CELLS_OF_TEXT = 1 << 27
+"""All rows of a text count as wide as its widest."""
+_MOST_COLUMNS = 1 << 15
+"""A worksheet has half as many."""
 _BLOCK = 1 << 23
 _HEADER_MATCHES = 2
 """So many known headers make a row a header for sure."""
@@ -147,13 +151,23 @@ def _read_text(content: bytes, file: str, fit: Fit, wanted: str) -> RawTable:
         return RawTable(form, columns)
     records, stray = read_records(content, encoding, separator, width)
     long: list[int] = []
-    columns = texts_of_rows(_watch_width(records, width, long))
+    columns = texts_of_rows(_watch_width(records, width, long, file))
     return RawTable(form, columns, stray_quotes=tuple(sorted(stray.items())), long_rows=tuple(long))
 
 
-def _watch_width(records: Iterator[Sequence[str]], width: int, long: list[int]) -> Iterator[Sequence[str]]:
-    """Yield the records, and note those that are filled in beyond the usual width."""
+def _watch_width(records: Iterator[Sequence[str]], width: int, long: list[int], file: str) -> Iterator[Sequence[str]]:
+    """Yield the records, and note those that are filled in beyond the usual width.
+
+    Raises:
+        InputError: one has more cells than a table can have, or all of them together.
+    """
+    widest = 1
     for n, record in enumerate(records):
+        widest = max(widest, len(record))
+        if widest > _MOST_COLUMNS:
+            raise unreadable(file, N_("one of its rows has more cells than a worksheet has columns"))
+        if widest * n > _MOST_CELLS_OF_TEXT:
+            raise unreadable(file, N_("it has more cells than rosters have"))
         if width > 1 and len(record) > width and any(cell.strip() for cell in record[width:]):
             long.append(n)
         yield record
@@ -168,7 +182,7 @@ def _read_at_once(content: bytes, form: Form) -> list[pa.Array] | None:
     if content.count(b'"') % 2 or form.encoding.startswith("utf-16"):
         return None
     line = content[:_BLOCK].split(b"\n", 1)[0].split(b"\r", 1)[0].decode(form.encoding, "replace")
-    if '"' in line or not line:
+    if '"' in line or not line or line.count(form.separator) >= _MOST_COLUMNS:
         return None
     names = [f"f{i}" for i in range(line.count(form.separator) + 1)]
     try:

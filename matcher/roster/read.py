@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from matcher.errors import InputError, explain_system_error
 from matcher.evidence import read_input
@@ -42,6 +43,9 @@ from matcher.roster.workbook import Merged
 from matcher.settings.roster import Conventions
 
 _NO_CONVENTIONS = Conventions()
+_LONGEST_CELL = 1 << 20
+_MOST_ROWS = 1 << 20
+"""Rows of a worksheet."""
 
 
 def read_table(
@@ -164,6 +168,7 @@ def _read(source: Source, kind: str, conventions: Conventions, name: str) -> Ite
     del content
     for raw in opened:
         one = _name_sheet(name, sheet, raw.form)
+        _refuse_what_is_too_large(raw, kind, one)
         header = find_header(raw.rows(HEADER_WITHIN if raw.form.has_header_row else 1), known, raw.merged)
         if not header.matches:
             raise InputError([_explain_no_header(raw, kind, one)])
@@ -175,6 +180,20 @@ def _read(source: Source, kind: str, conventions: Conventions, name: str) -> Ite
             unread = find_unread_sheets(raw.others, table, kind, conventions.aliases)
             table = replace(table, issues=(*unread, *table.issues))
         yield table
+
+
+def _refuse_what_is_too_large(raw: RawTable, kind: str, file: str) -> None:
+    """Look for what makes every later step slow: cells without end, and more people than a country has on one list.
+
+    Raises:
+        InputError: there is some.
+    """
+    for cells in raw.columns:
+        if len(cells) and (pc.max(pc.binary_length(cells)).as_py() or 0) > _LONGEST_CELL:
+            row = pc.index(pc.greater(pc.binary_length(cells), _LONGEST_CELL), True).as_py() + 1
+            raise InputError([Issue("cell_endless", file, params={"at": row})])
+    if kind in MUST_HAVE_ROWS and len(raw) > _MOST_ROWS:
+        raise InputError([Issue("rows_endless", file, params={"rows": len(raw), "most": _MOST_ROWS})])
 
 
 def _fit(kind: str, conventions: Conventions) -> Fit:

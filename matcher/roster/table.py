@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from unicodedata import category
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from matcher.messages import Issue
 from matcher.privacy import (
     hide_landlines,
     hide_national_ids,
+    hide_numbers,
     hide_phones,
     hide_private,
     mask_name,
@@ -225,6 +227,13 @@ def _hide_part(part: str, cell: str) -> str:
     return shown if shown != cell and any(character.isnumeric() for character in part) else hide_private(part)
 
 
+def _cut_at_unseen(value: str) -> str:
+    """Return an id up to the first sign that nobody sees: where one stands for a lost comma, a name follows it."""
+    unseen = (i for i, sign in enumerate(value) if not sign.isprintable() and category(sign) != "Zs")
+    cut = next(unseen, len(value))
+    return value if cut == len(value) else f"{value[:cut]}…"
+
+
 def show_cell(value: str, column: Column) -> str:
     """Return a cell as an issue may show it: numbers that point at a person hidden wherever they are, not endless."""
     if simplify(value) in DITTO_WORDS:
@@ -237,7 +246,9 @@ def show_cell(value: str, column: Column) -> str:
     if column.name in _NAMES:
         return mask_name(hide_national_ids(value))
     if column.name in _ADDRESSES:
-        return building(value) or "…"
+        return hide_numbers(building(value)) or "…"
+    if column.kind == "id":
+        value = _cut_at_unseen(value)
     shows_number = column.kind in _NUMBERED and not _PARTS_OF_ADDRESS.search(value)  # 301室 is a floor, 8号301室 a home
     if not shows_number:
         value = hide_private(value)

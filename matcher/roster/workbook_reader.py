@@ -46,7 +46,7 @@ REFUSED = b"{"
 """How the description of a workbook begins that can't be read: it is an object, others are lists."""
 
 _CHUNK = 1 << 20
-_LONGEST_ROW = 1 << 26
+_LONGEST_ROW = 1 << 23
 _CHUNK_ROWS = 256
 """So few rows at once stay in the processor's cache: twice as fast as with thousands."""
 _REFERENCE = re.compile(rb"\br\s*=\s*[\"']([A-Z]*)(\d+)[\"']")
@@ -475,8 +475,7 @@ def _take(stream: IO[bytes]) -> bytes | None:
     length = stream.read(LENGTH.size)
     if len(length) < LENGTH.size:
         return None
-    (size,) = LENGTH.unpack(length)
-    return stream.read(size)
+    return stream.read(LENGTH.unpack(length)[0])
 
 
 def limit_memory() -> None:
@@ -489,6 +488,8 @@ def limit_memory() -> None:
             with suppress(ValueError, OSError):
                 limit = most if hard == resource.RLIM_INFINITY else min(most, hard)
                 resource.setrlimit(what, (limit, hard))
+        with suppress(OSError), open("/proc/self/oom_score_adj", "w") as first:  # noqa: PTH123 - Path is not imported
+            first.write("1000")  # where memory runs short, Linux ends this process and not the one that asked
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -109,7 +110,9 @@ def _write(
     request: RecordRequest, records: pd.DataFrame, lists: dict[str, pd.DataFrame], issues: Sequence[Issue]
 ) -> None:
     """Write the lists and the records; the lists' folder is whole before the records take their place."""
-    request.records.parent.mkdir(parents=True, exist_ok=True)
+    if not request.records.parent.exists():
+        with suppress(OSError):  # whoever writes there says why it can't be
+            request.records.parent.mkdir(parents=True)
     given = [*find_paths(request.sheets), *request.previous_records]
     with RunFolder(request.lists, force=True, files=LISTS, inputs=given, private=True) as folder:
         for kind, frame in lists.items():

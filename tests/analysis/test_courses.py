@@ -25,3 +25,6 @@ def test_no_choice_serves_more():
     assert found.is_most
     assert found.served_more == max(every.values()) - len(plan.elder)
     assert len(match_with(set(found.volunteers.tolist())).elder) == len(plan.elder) + found.served_more
+    shown = found._repr_html_()
+    assert all(f"{volunteers['id'].iloc[v]}" in shown for v in found.volunteers)
+    assert f"<td>{found.served_more}</td><td>{found.bound}</td>" in shown

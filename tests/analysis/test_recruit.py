@@ -1,6 +1,7 @@
 """Recruit: what is told of so many recruits, held to matching anew with them on the roster."""
 
 from dataclasses import replace
+from itertools import combinations_with_replacement
 
 import pandas as pd
 import pytest
@@ -57,3 +58,27 @@ def test_curve_is_that_of_matching_anew(people, case):
         assert anew.cost_m.sum() == step.cost_m
         assert step.served_more <= step.bound
     assert told.for_all[0] <= told.for_all[1]
+
+
+UNPRICED = {
+    "units": {"capacity": {"unit": "units"}},
+    "minutes": {"capacity": {"unit": "minutes"}},
+    "changes": {"keep": {"most_changes": "1"}},
+}
+
+
+@pytest.mark.parametrize("case", UNPRICED)
+def test_no_choice_exceeds_the_bound_where_paths_price_nothing(people, case):
+    elders, volunteers = (frame.iloc[:n] for frame, n in zip(people, (24, 2), strict=True))
+    plan = matcher.match(elders, volunteers, UNPRICED[case], month="2026-12", rules=LOCATION)
+    places = list_committees(plan.month.roster, 3)
+    told = plan_recruits(hold(plan), places, 2)
+    assert told.unproved
+    for number, step in enumerate(told.steps, start=1):
+        every = [
+            len(match_with(plan.month, places, list(sites), LOCATION).elder)
+            for sites in combinations_with_replacement(range(min(len(places), 3)), number)
+        ]
+        assert max(every) - len(plan.elder) <= step.bound
+        assert step.served_more <= step.bound <= told.left_out
+    assert told.steps[-1].bound < told.left_out

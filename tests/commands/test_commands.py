@@ -104,7 +104,7 @@ class TestExitCodes:
 
     def test_1_for_a_fault_of_the_program_without_a_traceback(self, monkeypatch, capsys, rosters, tmp_path):
         def broken(*_args, **_options):
-            raise RuntimeError("a secret inside")
+            raise RuntimeError("a secret inside\x9b31m")
 
         monkeypatch.setattr("matcher.run.pipeline.match_month", broken)
         words = ["match", *_month(rosters), "--out", str(tmp_path / "out")]
@@ -114,7 +114,7 @@ class TestExitCodes:
         assert "Traceback" not in err
         assert "secret" not in err
         assert main([*words, "--debug"]) == 1
-        assert "RuntimeError: a secret inside" in capsys.readouterr().err
+        assert "RuntimeError: a secret inside·31m\n" in capsys.readouterr().err
         assert list(tmp_path.iterdir()) == []
 
     @pytest.mark.parametrize(

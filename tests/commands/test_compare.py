@@ -218,6 +218,8 @@ def test_missing_files_and_other_versions_are_named(copy, capsys):
     told = capsys.readouterr()
     assert "the plan was made by version 0.0.1" in flat(told.err)
     assert "unmatched.csv" in flat(told.err)
+    assert "left" not in set(compare_runs(copy / "a", copy / "b").comparison.people["change"])
+    assert "not known of all: a table that names them is missing" in flat(told.out)
     assert "What each change does is not known" in flat(told.out)
     (copy / "b/summary.json").write_text("[")
     assert ask(copy) == 2

@@ -44,7 +44,7 @@ def _resize(place: Path, free_kb: int) -> None:
     subprocess.run(["mount", "-o", f"remount,size={used_kb + free_kb}k", str(place)], check=True)
 
 
-def _give_in_child(name: str, world: World, begin: Callable[[], None]) -> tuple[int, str]:
+def give_in_child(name: str, world: World, begin: Callable[[], None]) -> tuple[int, str]:
     """Give a command in a child; return its exit code and all that it said."""
     reading, writing = os.pipe()
     child = os.fork()
@@ -74,7 +74,7 @@ def fill_disk(name: str, world: World, disk: Path) -> int:
         before = look_at(disk)
         for tried, free_kb in enumerate(ROOMS_KB, 1):
             _resize(disk, free_kb)
-            code, said = _give_in_child(name, world, lambda: None)
+            code, said = give_in_child(name, world, lambda: None)
             if not _judge(code, said, before, look_at(disk), done):
                 return tried
             _resize(disk, 4000)
@@ -88,7 +88,7 @@ def fail_each_call(name: str, world: World, place: Path) -> int:
         done = give(name, world, lang="zh")
         before = look_at(place)
         for step in range(1, MOST_STEPS):
-            code, said = _give_in_child(name, world, lambda step=step: _make_full(step))
+            code, said = give_in_child(name, world, lambda step=step: _make_full(step))
             if not _judge(code, said, before, look_at(place), done):
                 return step - 1
     raise AssertionError(f"{name} never ends: {said}")

@@ -15,6 +15,7 @@ import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import PurePath
 
 from tests.helpers.pages import unpack_page_text
@@ -35,8 +36,6 @@ _CONTROL_OF_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _ACCOUNT = re.compile(
     r"(\S+): ([\d,]+) rows? below the header = (.*?)(?= \S+: [\d,]+ rows? below| \d+ elders? count|$)"
 )
-_COPIES = {"fix.xlsx", "located.csv", "ids"}
-_PAPERS = {"papers"}
 _SIGNS = str.maketrans("", "", " \t\r\n-‐‑–—._·•()（）[]'’*")
 
 
@@ -185,13 +184,26 @@ def check_secrets(outcome: Outcome) -> Iterator[str]:
 
 def _find_allowed(name: str, outcome: Outcome) -> set[str]:
     """Return the levels of secrets that a file may hold."""
-    top = PurePath(name).parts[0]
     allowed = {"full_names"} if "full" in outcome.words else set()
-    if top in _PAPERS or outcome.words[0] == "handouts":
+    if _is_within(name, outcome, _PAPERS):
         allowed |= {"papers", "full_names"}
-    if top in _COPIES:
-        allowed |= {"papers", "full_names", "copies", *(() if top == "located.csv" else ("nowhere",))}
+    if _is_within(name, outcome, _COPIES):
+        allowed |= {"papers", "full_names", "copies", *(() if outcome.words[0] == "locate" else ("nowhere",))}
     return allowed
+
+
+_COPIES = {("check", "--fix-report"), ("check", "--write-ids"), ("locate", "--out")}
+_PAPERS = {("run", "--handouts"), ("handouts", "--out")}
+"""Commands with the words after which they are told where copies of rosters, and papers, are to be."""
+
+
+def _is_within(name: str, outcome: Outcome, kinds: set[tuple[str, str]]) -> bool:
+    """Return whether a file is what some options name, or lies in it, by whatever link."""
+    command, *words = outcome.words
+    given = {path for option, path in pairwise(words) if (command, option) in kinds}
+    aims = {PurePath(outcome.after[path].aim) for path in given if path in outcome.after and outcome.after[path].aim}
+    path = PurePath(name)
+    return any(one == path or one in path.parents for one in {*map(PurePath, given), *aims})
 
 
 def check_bounds(outcome: Outcome) -> Iterator[str]:
@@ -223,7 +235,9 @@ def check_texts(outcome: Outcome) -> Iterator[str]:
                 yield f"{name} is no JSON: {error}"
     for name, content in _list_files(outcome):
         if PurePath(name).suffix in _BOOKS:
-            pattern = _CONTROL_OF_XML if name in _COPIES else _CONTROL  # copies give back what people wrote
+            pattern = (
+                _CONTROL_OF_XML if _is_within(name, outcome, _COPIES) else _CONTROL
+            )  # copies give back what people wrote
             for part, text in _list_parts(content):
                 if found := pattern.search(text):
                     yield f"{name}: control character {found[0]!r} in {part}"
@@ -248,7 +262,7 @@ def check_tables(outcome: Outcome) -> Iterator[str]:
     for name, table in _list_tables(outcome):
         if len({len(row) for row in table}) > 1:
             yield f"{name}: rows of different lengths"
-        if table and len(set(table[0])) < len(table[0]) and "located" not in name and not name.startswith("ids"):
+        if table and len(set(table[0])) < len(table[0]) and not _is_within(name, outcome, _COPIES):
             yield f"{name}: two columns of one name"
 
 
@@ -313,7 +327,7 @@ def check_rights(outcome: Outcome) -> Iterator[str]:
     """Files with particulars are their owner's alone."""
     for name, entry in outcome.changed.items():
         parts = PurePath(name).parts
-        private = parts[0] in _COPIES | _PAPERS or parts[-1].endswith(".sqlite") or parts[0] == "records"
+        private = _is_within(name, outcome, _COPIES | _PAPERS) or parts[-1].endswith(".sqlite") or parts[0] == "records"
         if private and _is_open(entry):
             yield f"{name} has rights {stat.S_IMODE(entry.mode):o}"
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import time
 from collections.abc import Callable
 from contextlib import ExitStack, chdir
 from pathlib import Path
@@ -88,6 +90,28 @@ class _Rehearsal:
             if ended:
                 break
         assert ended
+
+
+def kill_at(name: str, world: World, place: Path, share: float) -> bool:
+    """Give a command twice and kill the second, after a share of the time of the first; return whether it came so far.
+
+    Args:
+        name: One of ``WRITERS``.
+        world: What it reads.
+        place: Where it stands.
+        share: From 0 to 1; the second is waited for a little longer than the first took.
+    """
+    with chdir(place):
+        begun = time.monotonic()
+        give(name, world, lang="zh")
+        wait_s = (time.monotonic() - begun) * 1.3 * share
+        child = os.fork()
+        if not child:
+            give(name, world, lang="en")
+            os._exit(0)
+        time.sleep(wait_s)
+        os.kill(child, signal.SIGKILL)
+        return os.WIFSIGNALED(os.waitpid(child, 0)[1])
 
 
 def cut_off_at_each_step(name: str, world: World, place: Path, aside: Path, *, exchanges: bool = True) -> int:

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from tests.hostile.full_disks import fail_each_call, fill_disk, mount_disk
+from tests.hostile.read_only import refuse_to_write
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="commands go on in children")
 
@@ -17,5 +18,11 @@ def test_whatever_is_free_the_old_or_the_new_stands(world, tmp_path):
         assert fill_disk("locate", world, tmp_path / "disk") > 1
 
 
-def test_each_thing_that_is_asked_of_the_disk_may_fail(world, tmp_path):
-    assert fail_each_call("check --out", world, tmp_path) > 2
+@pytest.mark.parametrize("name", ["check --out", "record"])
+def test_each_thing_that_is_asked_of_the_disk_may_fail(world, tmp_path, name):
+    assert fail_each_call(name, world, tmp_path) > 2
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root can be another user")
+def test_another_user_writes_nothing_and_is_told_why(world, tmp_path):
+    assert refuse_to_write("locate", world, tmp_path / "place") == 2

@@ -1,5 +1,10 @@
 """One file, written whole or not at all."""
 
+import errno
+import gc
+import io
+import sys
+import zipfile
 from pathlib import Path
 
 import pandas as pd
@@ -136,3 +141,23 @@ def test_a_name_that_is_too_long_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="the name is too long"):
         _write(tmp_path / ("a" * 300))
     assert _inside(tmp_path) == []
+
+
+def test_a_zip_file_that_finds_no_room_fails_once(tmp_path, monkeypatch):
+    """Python closes it once more as it goes, and would show a traceback."""
+    told = []
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+
+    class Full(io.FileIO):
+        def write(self, _content):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    def build():
+        with WholeFile(tmp_path / "a.xlsx") as file:
+            zipfile.ZipFile(Full(file.path, "w"), "w").writestr("a", "b")
+
+    with pytest.raises(UsageError, match=r"disk is full"):
+        build()
+    gc.collect()
+    assert told == []
+    assert list(tmp_path.iterdir()) == []

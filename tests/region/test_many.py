@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+from importlib.metadata import PackageNotFoundError, version
 from itertools import combinations
 
 import numpy as np
@@ -19,7 +20,7 @@ from matcher.region import borders, cluster
 from matcher.region.borders import Border, Scan, find_touching, list_parts
 from matcher.region.cities import read_cities
 from matcher.region.cluster import Certificates, connect, open_local, share_memory
-from matcher.region.machine import estimate_need
+from matcher.region.machine import BASE_BYTES, BYTES_A_PERSON, estimate_need
 from matcher.region.orders import RegionRequest, make_orders
 from matcher.region.plan_region import hold_region, plan_region
 from matcher.run import Inputs, RunRequest, run
@@ -256,6 +257,13 @@ def test_faults_of_the_file_say_where(tmp_path):
             '[[city]]\nname="A"\nelders="a"\nvolunteers="a"\n[[city]]\nname="a"\nelders="a"\nvolunteers="a"',
             "cities_same_name",
         ),
+        (
+            '[[city]]\nname="A"\nelders="a"\nvolunteers="b"\n[[city]]\nname="B"\nelders="./a"\nvolunteers="c"',
+            "cities_same_roster",
+        ),
+        ('[[city]]\nname = "  "\nelders = "a"\nvolunteers = "b"', "cities_name"),
+        ('[[city]]\nname = "a\\u202eb"\nelders = "a"\nvolunteers = "b"', "cities_name"),
+        ('[[city]]\nname = 3\nelders = "a"\nvolunteers = "b"', "cities_name"),
     ],
 )
 def test_a_file_that_is_no_list_of_cities_is_refused(tmp_path, text, code):
@@ -274,8 +282,9 @@ def test_workers_share_the_machine():
 
 
 def test_a_larger_roster_needs_more_memory(tmp_path):
-    (tmp_path / "small.csv").write_bytes(b"x" * 1000)
-    (tmp_path / "large.csv").write_bytes(b"x" * 1_000_000)
+    (tmp_path / "small.csv").write_bytes(b"x,y\n" * 1000)
+    (tmp_path / "large.csv").write_bytes(b"x,y\n" * 100_000)
+    assert estimate_need(tmp_path / "large.csv", tmp_path / "gone") == BASE_BYTES + BYTES_A_PERSON * 100_000
     assert estimate_need(tmp_path / "small.csv", tmp_path / "small.csv") < estimate_need(
         tmp_path / "large.csv", tmp_path / "small.csv"
     )
@@ -296,14 +305,52 @@ def test_without_dask_the_command_says_what_to_install(monkeypatch):
 def test_a_scheduler_without_tls_is_refused():
     with pytest.raises(UsageError, match="tls://"), connect("tcp://127.0.0.1:1", Certificates()):
         pass
+    with pytest.raises(UsageError, match="tls://"), connect("tls://127.0.0.1", Certificates()):
+        pass
     with pytest.raises(UsageError, match="--tls-ca, --tls-cert, --tls-key"), connect("tls://h:1", Certificates()):
         pass
+
+
+def test_certificates_that_can_not_be_read_are_named_before_anybody_is_asked(tmp_path):
+    gone = tmp_path / "gone.pem"
+    with (
+        pytest.raises(UsageError, match=r"can't be used \(FileNotFoundError\)"),
+        connect("tls://127.0.0.1:9", Certificates(gone, gone, gone)),
+    ):
+        pass
+
+
+class Workers:
+    """A client of workers that have these versions of the program."""
+
+    def __init__(self, *versions):
+        self._versions = versions
+
+    def wait_for_workers(self, _count, timeout):
+        if not self._versions:
+            raise TimeoutError(timeout)
+
+    def run(self, _act, *_words, **_options):
+        return {f"tls://node:{number}": one for number, one in enumerate(self._versions)}
+
+
+def test_workers_of_another_version_are_refused():
+    own = version("old-partners")
+    cluster._ask_workers(Workers(own, own))
+    with pytest.raises(UsageError, match=r"1 workers .* tls://node:1 has 0\.0\.1"):
+        cluster._ask_workers(Workers(own, "0.0.1"))
+    with pytest.raises(UsageError, match="tls://node:0 has none"):
+        cluster._ask_workers(Workers(PackageNotFoundError("old-partners"), own))
+    with pytest.raises(UsageError, match="no workers"):
+        cluster._ask_workers(Workers())
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path, capsys, folder):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/letter.txt").write_text("dear", "utf-8")
     words = ["many", str(folder / "cities.toml"), "--month", "2026-12"]
+    assert main([*words, "--out", str(tmp_path / "new"), "--set", "schedule.visits=1"]) == 2
+    assert "there is no setting" in capsys.readouterr().err
     assert main([*words, "--out", str(tmp_path / "mine")]) == 2
     assert "is no region's folder" in " ".join(capsys.readouterr().err.split())
     (tmp_path / "last").mkdir()

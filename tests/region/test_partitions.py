@@ -73,7 +73,7 @@ def test_a_dataset_is_read_by_its_folders(tables):
 def test_a_database_is_asked_for_each_citys_rows(tables):
     url = f"sqlite:///{tables / 'rosters.sqlite'}"
     text = f'partition = "town"\nelders = "{url}"\nvolunteers = "{url}"\n'
-    text += 'elders_query = "SELECT * FROM elders;"\nvolunteers_query = "SELECT * FROM volunteers"\n'
+    text += 'elders_query = "SELECT * FROM elders -- all"\nvolunteers_query = "SELECT * FROM volunteers"\n'
     text += '[[city]]\nname = "苏州"\nmemory_gb = 7\n'
     check_rosters(tables, read_orders(tables, text))
 
@@ -90,3 +90,40 @@ def test_a_database_is_asked_for_each_citys_rows(tables):
 def test_what_is_not_split_is_said(tables, text, error):
     with pytest.raises(error):
         read_orders(tables, text)
+
+
+def test_rows_without_a_city_and_cities_that_can_not_be_told_apart_are_faults(tables, tmp_path):
+    """Nobody is left out in silence, and nobody is in two cities."""
+    frame = pd.DataFrame({"id": ["1", "2", "3", "4"], "town": ["A", "a", None, "b\n"]})
+    with sqlite3.connect(tmp_path / "rosters.sqlite") as connection:
+        for side in SIDES:
+            frame.to_sql(side, connection, index=False)
+    connection.close()
+    url = f"sqlite:///{tmp_path / 'rosters.sqlite'}"
+    text = f'partition = "town"\nelders = "{url}"\nvolunteers = "{url}"\n'
+    text += "".join(f'{side}_query = "SELECT * FROM {side}"\n' for side in SIDES)
+    with pytest.raises(InputError) as caught:
+        read_orders(tmp_path, text)
+    assert sorted((issue.code, issue.value) for issue in caught.value.issues) == [
+        ("cities_name", "b\n"),
+        ("cities_rows_of_none", ""),
+        ("cities_rows_of_none", ""),
+        ("cities_same_name", "A"),
+        ("cities_same_name", "a"),
+    ]
+    for side in SIDES:
+        frame.to_parquet(tmp_path / side, partition_cols=["town"])
+    with pytest.raises(InputError) as caught:
+        read_orders(tmp_path, 'partition = "town"\nelders = "elders"\nvolunteers = "volunteers"\n')
+    assert "cities_rows_of_none" in {issue.code for issue in caught.value.issues}
+
+
+def test_a_city_in_one_of_the_tables_fails_alone(tables, tmp_path):
+    for side, towns in zip(SIDES, (["A", "B"], ["A", "A"]), strict=True):
+        pd.DataFrame({"id": ["1", "2"], "town": towns}).to_parquet(tmp_path / side, partition_cols=["town"])
+    (tmp_path / "cities.toml").write_text('partition = "town"\nelders = "elders"\nvolunteers = "volunteers"\n')
+    region = split_rosters(read_cities(tmp_path / "cities.toml"))
+    orders, failed = make_orders(region, RegionRequest(MONTH, tmp_path / "out"))
+    assert [order.name for order in orders] == ["A"]
+    assert [(one.name, one.exit_code) for one in failed] == [("B", 2)]
+    assert "the city B has no volunteers" in failed[0].reason

@@ -100,7 +100,7 @@ def test_a_region_is_planned_on_a_cluster_that_stands(standing, tmp_path, capsys
     write_sample(make_sample(8, 3, 1), tmp_path)
     (tmp_path / "cities.toml").write_text(
         '[[city]]\nname = "浦东"\nelders = "elders.csv"\nvolunteers = "volunteers.csv"\n'
-        '[[city]]\nname = "Large"\nelders = "elders.csv"\nvolunteers = "volunteers.csv"\nmemory_gb = 64\n',
+        '[[city]]\nname = "Large"\nelders = "e.csv"\nvolunteers = "v.csv"\nmemory_gb = 64\n',
         "utf-8",
     )
     words = ["many", str(tmp_path / "cities.toml"), "--month", "2026-12", "--out", str(tmp_path / "region")]

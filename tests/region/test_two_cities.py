@@ -98,6 +98,16 @@ def test_cities_that_touch_are_proved_apart_or_solved_as_one(tmp_path):
     assert "killed twice" in (tmp_path / "out" / of_region.INDEX).read_text("utf-8")
 
 
+def test_a_city_whose_roster_is_missing_is_told_as_its_fault(tmp_path):
+    place(tmp_path, BEYOND_M)
+    plan(tmp_path, Here())
+    (tmp_path / "b/volunteers.csv").unlink()
+    planned, _summary = plan(tmp_path, Here())
+    assert [(one.outcome, one.exit_code) for one in planned.results] == [("unchanged", 0), ("failed", 2)]
+    assert "volunteers.csv: there is no such file" in planned.results[1].reason
+    assert "file_missing" in (tmp_path / "out/faults/b.csv").read_text("utf-8-sig")
+
+
 @pytest.mark.long
 @pytest.mark.skipif(sys.platform == "win32", reason="a process kills itself by a signal of POSIX")
 def test_what_kills_its_worker_is_given_up_and_not_who_waited_there():

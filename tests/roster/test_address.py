@@ -97,3 +97,7 @@ def test_bare_committees(names, bare):
 def test_bare_towns():
     assert {strip_town(name) for name in ("惠南", "惠南镇", "上海市浦东新区惠南镇", "惠南镇人民政府")} == {"惠南"}
     assert {strip_town(name) for name in ("潍坊新村", "潍坊新村街道", "潍坊新村街道办事处")} == {"潍坊新村"}
+
+
+def test_no_more_of_a_text_is_read_than_an_address_can_have():
+    assert parse("零陵" * 150 + "路300弄5号602室") == parse("零陵" * 150)

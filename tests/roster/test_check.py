@@ -1,5 +1,6 @@
 """Every fault of a roster, with its row, column and value; and what a sound roster becomes."""
 
+import unicodedata
 from datetime import date
 
 import numpy as np
@@ -283,6 +284,40 @@ def test_no_national_id_is_kept_or_shown_wherever_it_stands():
         kept = roster.elders.drop(columns="id").to_csv()
         assert value not in kept
         assert "***" in kept
+
+
+SHOWN = ("name", "district", "subdistrict", "committee", "compound", "languages", "interests", "acquainted")
+
+
+@pytest.mark.parametrize(
+    "number", ["13812345678", "'138 1234 5678", "１３８１２３４５６７８", "021-62345678", "62345678"]
+)
+def test_a_number_in_a_column_that_files_show_is_hidden_and_told(number):
+    roster = elders({"phone": "13900000000", **dict.fromkeys(SHOWN, f"莲桥{number}")})
+    hidden = [issue for issue in roster.issues if issue.code == "number_hidden"]
+    assert {issue.column for issue in hidden} == set(SHOWN)
+    kept = roster.elders[list(SHOWN)].to_csv() + "".join(issue.value for issue in roster.issues)
+    assert "****5678" in kept
+    assert "2345" not in unicodedata.normalize("NFKC", kept).replace(" ", "")
+    assert len(roster.elders) == 1
+
+
+def test_a_number_in_a_column_of_papers_stays():
+    roster = elders({"needs": "找女儿13812345678", "health": "高血压"})
+    assert "number_hidden" not in {issue.code for issue in roster.issues}
+    assert "13812345678" in str(roster.elders["needs"].tolist())
+
+
+@pytest.mark.parametrize("sign", ["\x00", "\x0b", "\x1b", "\x7f", "\x85", "\x9b"])
+def test_control_characters_end_at_the_door(sign):
+    roster = elders({"name": f"王{sign}秀英", "committee": f"{sign}莲桥", "interests": f"唱歌{sign}、下棋"})
+    person = roster.elders.iloc[0]
+    assert (person["name"], person["committee"], person["interests"]) == ("王 秀英", "莲桥", ("唱歌", "下棋"))
+
+
+def test_an_id_that_holds_a_line_break_is_shown_up_to_it():
+    issue = next(issue for issue in elders({"id": "E4\n王秀英"}).issues if issue.code == "id_has_unseen_signs")
+    assert issue.value == "E4…"
 
 
 @pytest.mark.parametrize(

@@ -361,3 +361,28 @@ def test_what_a_person_names(tmp_path):
     assert parse_source("book.xlsx#老人") == Sheet(Path("book.xlsx"), "老人")
     names = name_sources([Path("x/a.csv"), Path("y/a.csv"), Sheet(Path("x/b.xlsx"), "S"), Path("x/a.csv")])
     assert list(names.values()) == ["x/a.csv", "y/a.csv", "b.xlsx#S"]
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("E9," + "x" * (1 << 20) + "x", "cell_endless"),
+        ("E9" + "," * (1 << 15), "file_unreadable"),
+        ('E9,"x' + "," * (1 << 15), "file_unreadable"),
+    ],
+)
+def test_what_has_no_end_is_refused_before_it_takes_all_memory(tmp_path, line, code):
+    path = tmp_path / "elders.csv"
+    path.write_text(f"id,name\nE1,王秀英\n{line}\n", "utf-8")
+    with pytest.raises(InputError) as caught:
+        read_table(path, "elders")
+    assert [issue.code for issue in caught.value.issues] == [code]
+
+
+def test_rows_without_end_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("matcher.roster.read._MOST_ROWS", 2)
+    path = tmp_path / "elders.csv"
+    path.write_text("id,name\nE1,王秀英\nE2,王秀英\n", "utf-8")
+    with pytest.raises(InputError) as caught:
+        read_table(path, "elders")
+    assert [issue.code for issue in caught.value.issues] == ["rows_endless"]

@@ -27,9 +27,7 @@ def draw_charts(contents: PageContents) -> Iterator[str]:
     loads = [(number, int(count)) for number, count in contents.figures["volunteers"]["loads"].items()]
     yield _draw_columns(_("Volunteers by how many elders they have"), _join_last(loads))
     apart = [(f"{100 * (i + 1):,}", int(count)) for i, count in enumerate(contents.distance_counts)]
-    yield _draw_columns(
-        _("Pairs by how far apart the two live: up to so many metres, straight line"), _join_last(apart)
-    )
+    yield _draw_columns(_("Pairs by metres apart, in a straight line: up to so many"), _join_last(apart))
     if kept := contents.figures.get("schedule", {}).get("cadence_kept_by_risk"):
         shares = [(_(RISK_NAMES[risk]), share) for risk, share in kept.items() if risk in RISK_NAMES]
         order = [_(name) for name in RISK_NAMES.values()]

@@ -94,7 +94,7 @@ def _tell_advice(contents: PageContents) -> Iterator[str]:
     """Yield what to do, a line each."""
     for advice in contents.advice:
         head = _(ADVICE[advice.kind]).format(rule=name_rule(advice.rule))
-        who = _("; ").join(f"{name} {count:,}" for name, count in advice.who)
+        who = _("; ").join(_("{name} ({n})").format(name=name, n=f"{count:,}") for name, count in advice.who)
         if advice.of > len(advice.who):
             who += _("; and {n} more").format(n=f"{advice.of - len(advice.who):,}")
         yield _("{what} ({count} in all): {who}").format(what=head, count=_count(advice), who=who)

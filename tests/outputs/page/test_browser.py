@@ -145,6 +145,18 @@ def test_nobody_is_shut_out(make_page, scheme, contrast):
     assert [(rule["id"], rule["nodes"][0]["html"][:200]) for rule in found["violations"]] == []
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_chart_is_wider_than_its_frame(page, language):
+    page.click(f"[data-language={language}]")
+    over = page.evaluate(
+        """() => [...document.querySelectorAll("svg.chart text")].filter((one) => {
+            const { x, width } = one.getBBox();
+            return width && x + width > one.ownerSVGElement.viewBox.baseVal.width;
+        }).map((one) => one.textContent)"""
+    )
+    assert over == []
+
+
 def test_at_400_percent_nothing_runs_out_of_the_window(make_page):
     page = make_page(viewport={"width": 320, "height": 256})
     page.wait_for_selector("html[data-ready]")
