@@ -108,5 +108,5 @@ def _write_toml(value: object) -> str:
         return f"[\n{inner},\n]" if len(value) > 1 else f"[{inner.strip()}]"
     text = str(value)
     if "\n" in text:
-        return '"""\n' + text.replace("\\", "\\\\").replace('"""', '""\\"') + '"""'
+        return '"""\n' + "\n".join(quote_toml(line)[1:-1] for line in text.split("\n")) + '"""'
     return quote_toml(text)

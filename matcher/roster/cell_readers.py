@@ -36,6 +36,8 @@ CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f]"
 """Control characters but tabs and line ends, as a pattern."""
 _UNSEEN = frozenset({"Cc", "Cf", "Cn", "Cs", "Zl", "Zp"})
 """Categories of characters that show nothing: line breaks, control characters, what turns the direction of writing."""
+_MARKS = r"()（）\[\]［］{}｛｝【】《》“”‘’「」｢｣\"'＂＇"
+"""Brackets and quotation marks of any width that stand around a word."""
 _MONTH_IS_ENOUGH = frozenset({"birth_date", "since", "paired_since", "waiting_since"})
 _FLOORS = frozenset({"floor", "max_floor"})
 _NO_LIMITS = frozenset({"max_floor", "max_walk_m"})
@@ -123,7 +125,7 @@ def _spell_pattern(nothing: NothingWords) -> str:
     """Return a pattern of RE2 that finds every cell of a word for nothing or anything, or that stands for another."""
     words = sorted({*nothing.nothing, *nothing.anything, *DITTO_WORDS})
     spellings = [r"\s*".join(_spell_sign(sign) for sign in word) for word in words]
-    word = rf"[(（\[【“‘「]*(?:{'|'.join(spellings)})[)）\]】”’」。.!！]*"
+    word = rf"[{_MARKS}\s]*(?:{'|'.join(spellings)})[{_MARKS}。.!！;；,，\s]*"
     return rf"(?i)^\s*(?:{word}|(?:{DASHES}|[\x{{ff00}}-\x{{ff0f}}\s])+)\s*$"
 
 
@@ -196,7 +198,8 @@ def _read_list(text: str, context: ColumnContext) -> tuple[str, ...]:
 
 def _drop_controls(text: str) -> str:
     """Return a text with spaces in place of control characters but tabs and line ends, which no output is to hold."""
-    return re.sub(CONTROLS, " ", text).strip()
+    plain = re.sub(CONTROLS, " ", text)
+    return text if plain == text else plain.strip()
 
 
 def _hide(text: str, context: ColumnContext, read: Callable[[str], T]) -> T:
@@ -260,14 +263,14 @@ def _read_dates(text: str, context: ColumnContext) -> tuple[date, ...]:
     if _says_nothing(text, context):
         return ()
     if not text.isdecimal():
-        return read_days(text, context.on)
+        return read_days(text, context.on, context.settings.limits.days)
     try:  # a day as Excel counts them
         return (read_date(text),)
     except CellFaultError as fault:
         if isinstance(fault.kept, date):
             _check_day(fault.kept, context)
             raise CellFaultError(fault.code, (fault.kept,), **fault.params) from fault
-    return read_days(text, context.on)
+    return read_days(text, context.on, context.settings.limits.days)
 
 
 def _read_minutes(text: str, _context: ColumnContext) -> float:
