@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from calendar import monthrange
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -176,7 +177,7 @@ def _find_span(found: re.Match[str], month: tuple[int, int], near: date) -> tupl
         if part["awm"] or (part["am"] is None and part["aim"]):
             year, number = int(part["awy"] or part["aiy"] or 0), int(part["awm"] or part["aim"])
             first = date(year, number, 1) if year else _place_near(number, 1, near)
-            return first, (first.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+            return first, first.replace(day=monthrange(first.year, first.month)[1])
         if part["ac"]:
             first = date(int(part["ac"][:4]), int(part["ac"][4:6]), int(part["ac"][6:]))
         elif part["ay"]:

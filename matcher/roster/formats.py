@@ -14,6 +14,7 @@ from pyarrow import parquet
 from matcher.errors import InputError
 from matcher.i18n import N_, join_words
 from matcher.messages import Issue
+from matcher.privacy import show_name
 from matcher.roster import workbook_reader
 from matcher.roster.file_checks import OLE, ZIP, refuse_what_is_no_table, unreadable
 from matcher.roster.text_files import (
@@ -210,20 +211,22 @@ def _open_workbook(
     content: bytes, file: str, fit: Fit, wanted: str, limits: LimitsSettings, *, kinds: bool
 ) -> Iterator[RawTable]:
     sheets = read_sheets(content, file, limits, kinds=kinds)
-    names = tuple(sheet.name for sheet in sheets if sheet.visible)
+    names = tuple(show_name(sheet.name) for sheet in sheets if sheet.visible)
     if wanted == ALL_SHEETS:
         chosen = [sheet for sheet in sheets if sheet.visible]
     elif wanted:
         chosen = [sheet for sheet in sheets if sheet.name == wanted]
         if not chosen:
-            raise InputError([Issue("sheet_missing", file, value=wanted, params={"sheets": join_words(names)})])
+            raise InputError(
+                [Issue("sheet_missing", file, value=show_name(wanted), params={"sheets": join_words(names)})]
+            )
     else:
         chosen = [_best_fit([sheet for sheet in sheets if sheet.visible], fit)] if names else []
     if not chosen:
         raise unreadable(file, N_("it has no sheet that is not hidden"))
     for sheet in chosen:
         yield RawTable(
-            Form("workbook", sheet=sheet.name, sheets=names),
+            Form("workbook", sheet=show_name(sheet.name), sheets=names),
             sheet.columns,
             sheet.merged,
             sheet.faults,
