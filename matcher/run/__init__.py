@@ -1,7 +1,8 @@
 """The stages in order. The only room that knows them all."""
 
 from matcher.run.inputs import Inputs, LoadedInputs, Report, check, load_inputs
-from matcher.run.pipeline import BrokenRulesError, PeopleIds, RunRequest, RunResult, match, run, schedule
+from matcher.run.issues import BrokenRulesError
+from matcher.run.pipeline import PeopleIds, RunRequest, RunResult, match, run, schedule
 from matcher.run.record import RecordRequest, RecordResult, record
 from matcher.run.stages import Stages
 from matcher.run.substitute import substitute

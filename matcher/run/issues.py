@@ -1,4 +1,4 @@
-"""Issues that a month tells of beside the faults of its inputs: who has left, what contacts break that had to stand."""
+"""Issues that a month tells of beside the faults of its inputs, and broken rules, for which it is not written."""
 
 from __future__ import annotations
 
@@ -8,10 +8,29 @@ from datetime import timedelta
 import pandas as pd
 
 from matcher.columns import column
+from matcher.errors import VerificationError
+from matcher.i18n import _
 from matcher.messages import Issue
 from matcher.roster.model import Roster
+from matcher.run.inputs import Inputs
 from matcher.scheduling.absences import find_left_unlisted
-from matcher.verify import Violation
+from matcher.verify import Verification, Violation
+
+
+class BrokenRulesError(VerificationError):
+    """The files as written break a rule; they were not published."""
+
+    def __init__(self, verification: Verification, roster: Roster, inputs: Inputs) -> None:
+        self.verification = verification
+        self.roster = roster
+        text = _("the plan breaks rules; it was not written")
+        lists = [name for name in ("previous", "pins") if not getattr(inputs, name)]
+        pairs = [one for one in verification.violations if one.elder_id and one.volunteer_id and not one.date]
+        if inputs.pairs and pairs and lists:
+            hint = _("pairs may stand by last month's list or by pins: give {options} as when the pairs were made")
+            options = " ".join(f"--{name}" for name in lists)
+            text = _("{problem}. {hint}").format(problem=text, hint=hint.format(options=options))
+        super().__init__(text)
 
 
 def ask_for_leaving_dates(roster: Roster, absences: pd.DataFrame) -> list[Issue]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.errors import NoPlanError, UsageError, VerificationError
+from matcher.errors import NoPlanError, UsageError
 from matcher.horizon import Horizon
 from matcher.i18n import _, language
 from matcher.matching import match as match_month
@@ -22,6 +23,7 @@ from matcher.messages import Issue
 from matcher.month import MonthData
 from matcher.outputs import left_out, tables
 from matcher.outputs.folder import RunFolder
+from matcher.outputs.plan_workbook import PlanContents
 from matcher.outputs.summary import make_manifest, summarise
 from matcher.outputs.tables import Names, PeopleNames
 from matcher.plan import Plan
@@ -29,12 +31,13 @@ from matcher.programme import Programme
 from matcher.roster.model import Roster
 from matcher.run.edits import list_answers
 from matcher.run.inputs import Inputs, LoadedInputs, load_inputs
-from matcher.run.issues import ask_for_leaving_dates, list_notes
+from matcher.run.issues import BrokenRulesError, ask_for_leaving_dates, list_notes
 from matcher.run.notify import find_known, write_notices
 from matcher.run.prepared import PreparedPlan, leave_out_gone, list_left_out, take_given_pairs
 from matcher.run.stages import Stages
 from matcher.run.verify import PlanFiles, verify_frames
-from matcher.run.write import PageRequest, write_contacts, write_pages, write_plan, write_state, write_workbooks
+from matcher.run.workbooks import write_beside
+from matcher.run.write import PageRequest, make_plan_contents, write_contacts, write_pages, write_plan, write_state
 from matcher.run_folder import CALENDARS, find_beside
 from matcher.schedule import VISIT, Schedule
 from matcher.scheduling.agreed import begin_changed_pairs, find_fallen
@@ -113,22 +116,6 @@ class RunResult:
     def exit_code(self) -> int:
         """Return the exit code of a command that made it: not 0 where the elders were matched and nobody could be."""
         return 0 if self.plan.is_possible else NoPlanError.exit_code
-
-
-class BrokenRulesError(VerificationError):
-    """The files as written break a rule; they were not published."""
-
-    def __init__(self, verification: Verification, roster: Roster, inputs: Inputs) -> None:
-        self.verification = verification
-        self.roster = roster
-        text = _("the plan breaks rules; it was not written")
-        lists = [name for name in ("previous", "pins") if not getattr(inputs, name)]
-        pairs = [one for one in verification.violations if one.elder_id and one.volunteer_id and not one.date]
-        if inputs.pairs and pairs and lists:
-            hint = _("pairs may stand by last month's list or by pins: give {options} as when the pairs were made")
-            options = " ".join(f"--{name}" for name in lists)
-            text = _("{problem}. {hint}").format(problem=text, hint=hint.format(options=options))
-        super().__init__(text)
 
 
 class Pipeline:
@@ -236,15 +223,8 @@ class Pipeline:
                     )
                     changes = count_changes(schedule, this_month) if len(this_month) else None
                     notices = self._write_notices(folder, prepared, schedule, people, inputs, this_month)
-            with stages("verify"):
-                verification = self._verify(folder, prepared, schedule, earlier, inputs)
-            if not verification.ok:
-                raise BrokenRulesError(verification, month.roster, request.inputs)
-            if verification.notes:
-                issues = (*issues, *list_notes(verification.notes))
-                folder.write_csv("issues", tables.make_issues_frame(issues))
-            with stages("workbook"):
-                write_workbooks(folder, plan, people, frames, schedule, issues)
+            shown = partial(make_plan_contents, plan, people, frames, schedule)
+            verification, issues = self._verify_and_show(folder, prepared, schedule, earlier, inputs, shown, issues)
             figures = summarise(
                 month, plan, schedule, tuple(unmatched["reason"]), issues, verification.checked, changes
             )
@@ -279,6 +259,29 @@ class Pipeline:
             find_beside(request.inputs.visits, "notices.csv") if request.in_place and request.inputs.visits else None
         )
         return write_notices(folder, prepared, schedule, people, known, self.first_day, request.programme, before)
+
+    def _verify_and_show(
+        self,
+        folder: RunFolder,
+        prepared: PreparedPlan,
+        schedule: Schedule | None,
+        earlier: EarlierContacts,
+        inputs: LoadedInputs,
+        shown: Callable[[Sequence[Issue]], PlanContents],
+        issues: tuple[Issue, ...],
+    ) -> tuple[Verification, tuple[Issue, ...]]:
+        """Verify the files as written, and write the workbooks beside that; return also all issues."""
+        with write_beside(folder.path, partial(shown, issues), prepared.plan.elder, schedule or ()) as workbooks:
+            with self.stages("verify"):
+                verification = self._verify(folder, prepared, schedule, earlier, inputs)
+            if not verification.ok:
+                raise BrokenRulesError(verification, prepared.month.roster, self.request.inputs)
+            if verification.notes:
+                issues = (*issues, *list_notes(verification.notes))
+                folder.write_csv("issues", tables.make_issues_frame(issues))
+            with self.stages("workbook"):
+                workbooks.finish(lambda: shown(issues), anew=bool(verification.notes))
+        return verification, issues
 
     def _verify(
         self,

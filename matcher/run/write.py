@@ -16,7 +16,7 @@ from matcher.outputs import tables
 from matcher.outputs.calendars import Entries, make_programme_key, write_calendars
 from matcher.outputs.folder import RunFolder
 from matcher.outputs.page import Homes, build_contents, write_geojson, write_page, write_public_page
-from matcher.outputs.plan_workbook import PlanContents, write_plan_workbooks
+from matcher.outputs.plan_workbook import PlanContents
 from matcher.outputs.run_frames import make_plan_frames, make_schedule_frames
 from matcher.outputs.tables import Names, PeopleNames
 from matcher.plan import Plan
@@ -43,19 +43,18 @@ def write_plan(
     return frames
 
 
-def write_workbooks(
-    folder: RunFolder,
+def make_plan_contents(
     plan: Plan,
     people: PeopleNames,
     frames: Mapping[str, pd.DataFrame],
     schedule: Schedule | None,
     issues: Sequence[Issue],
-) -> None:
-    """Write the plan, with the tables of ``write_plan``, as a workbook that people read, fill in and send back."""
+) -> PlanContents:
+    """Return the plan, with the tables of ``write_plan``, as its workbooks show it."""
     frames = {**frames, "issues": tables.make_issues_frame(issues)}
     if schedule is not None:
         frames |= make_schedule_frames(schedule, people)
-    write_plan_workbooks(folder.path, PlanContents.of(plan, frames, people))
+    return PlanContents.of(plan, frames, people)
 
 
 @dataclass(frozen=True, slots=True)

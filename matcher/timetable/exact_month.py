@@ -23,7 +23,7 @@ from scipy.sparse import coo_array, csc_array, csr_array, vstack
 from matcher.timetable.floors import RANKS, Grid, Missed, find_silence_start, measure_missed, sum_by_rank
 from matcher.timetable.kernels.arrays import make_arrays
 from matcher.timetable.kernels.week_search import list_day_patterns
-from matcher.timetable.month_search import Ways, search_month
+from matcher.timetable.month_search import ExactMonth, Ways, search_month
 from matcher.timetable.problem import NONE, VISIT, Index, Mask, TimetableProblem
 
 Reals = NDArray[np.float64]
@@ -39,26 +39,36 @@ _STEP = 2
 """Goals that are sought together: least visits and silence of a rank, contacts and visits."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExactMonth:
-    """A month, (pairs, days), and whether every goal of it is proved."""
-
-    grid: Grid
-    proved: bool
-
-
-def solve_exact_month(problem: TimetableProblem, grid: Grid, alone: Missed) -> ExactMonth:
-    """Return the best month of the one volunteer of a problem, no worse than ``grid``.
+def find_exact_month(problem: TimetableProblem, grid: Grid, alone: Missed) -> ExactMonth:
+    """Return the best month of the one volunteer of a problem that a search finds, or ``grid`` if that is better.
 
     ``alone`` is what each elder misses of the floors at least, without the others.
     """
     ways = list_ways(problem, grid)
+    found = None if ways is None else search_month(problem, ways, grid, alone)
+    if found is None:
+        return ExactMonth(grid, proved=False)
+    if not found.proved and _rank(grid, problem) >= _rank(found.grid, problem):
+        return ExactMonth(grid, proved=False)
+    return found
+
+
+def solve_exact_month(problem: TimetableProblem, grid: Grid, alone: Missed, *, branches: bool = True) -> ExactMonth:
+    """Return the best month of the one volunteer of a problem by an integer program, no worse than ``grid``.
+
+    ``alone`` is what each elder misses of the floors at least, without the others. Without ``branches`` a relaxation
+    that is not whole is only rounded: branching may take seconds.
+    """
+    ways = list_ways(problem, grid)
     if ways is None:
         return ExactMonth(grid, proved=False)
-    found = search_month(problem, ways, grid, alone)
-    if found is not None:
-        return ExactMonth(found, proved=True)
-    return _Model(problem, ways).solve(grid, sum_by_rank(alone, problem)[0].tolist())
+    return _Model(problem, ways, branches=branches).solve(grid, sum_by_rank(alone, problem)[0].tolist())
+
+
+def _rank(grid: Grid, problem: TimetableProblem) -> tuple[int, ...]:
+    """Return how good the month of a problem's one volunteer is, goal by goal: the more the better."""
+    missed = sum_by_rank(measure_missed(grid, problem.pairs), problem)[0]
+    return (*(-missed).tolist(), int((grid >= 0).sum()), int(((grid >= 0) & (grid % 2 == VISIT)).sum()))
 
 
 def list_ways(problem: TimetableProblem, grid: Grid) -> Ways | None:
@@ -135,9 +145,9 @@ class _Model:
         offset: What the goals are worth beside their columns.
     """
 
-    def __init__(self, problem: TimetableProblem, ways: Ways) -> None:
+    def __init__(self, problem: TimetableProblem, ways: Ways, *, branches: bool = True) -> None:
         codes, day = ways.codes, ways.day
-        self._problem, self.codes, self.day = problem, codes, day
+        self._problem, self._branches, self.codes, self.day = problem, branches, codes, day
         self._kinds = _find_kinds(codes)
         self._rows: list[csr_array] = []
         self._least: list[Reals] = []
@@ -215,7 +225,7 @@ class _Model:
             chosen = self._dive(program, relaxed, bound, share_of_days)
             if chosen is not None:
                 return np.ascontiguousarray(self.codes[chosen].T), True
-        found, proved = program.solve(is_whole=True)
+        found, proved = program.solve(is_whole=True) if self._branches else (None, False)
         if found is None:
             return None, False
         return np.ascontiguousarray(self.codes[np.flatnonzero(found[: len(self.day)] > 0.5)].T), proved

@@ -5,7 +5,7 @@ were: goal by goal what ``exact_month.py`` seeks, for a fraction of the time. Ne
 
 It is found by dynamic programming day by day (``kernels/own_months.py``): first with few paths from day to day, those
 that may be worth most, then with more, which may only be worth more than what is known. Where no path had to be left
-out, the best is proved.
+out the best is proved, and where it holds as many contacts, and visits, as the elders could have each alone.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from matcher.timetable.kernels.own_months import (
 )
 from matcher.timetable.problem import NONE, VISIT, Index, TimetableProblem
 
-_WIDTHS = (500, 4_000, 20_000)
+_WIDTHS = (50, 500, 4_000)
 """Paths that are followed from a day to the next, at most: one try after another."""
 _SPARED = (0, 2)
 """Days of silence that those of the last rank may have beyond what each would have alone: one try after another."""
@@ -54,8 +54,16 @@ class Ways:
     """The day of each, in order, (ways,)."""
 
 
-def search_month(problem: TimetableProblem, ways: Ways, grid: Grid, alone: Missed) -> Grid | None:
-    """Return the best month of a problem's one volunteer, or None: there is none, or more than can be searched.
+@dataclass(frozen=True, slots=True)
+class ExactMonth:
+    """A month, (pairs, days), and whether every goal of it is proved."""
+
+    grid: Grid
+    proved: bool
+
+
+def search_month(problem: TimetableProblem, ways: Ways, grid: Grid, alone: Missed) -> ExactMonth | None:
+    """Return the best month of a problem's one volunteer that was found; None: there is none, or too much to search.
 
     ``alone`` is what each elder would miss at least without the others; of as good months it is the one that changes
     fewest contacts of ``grid``.
@@ -66,22 +74,26 @@ def search_month(problem: TimetableProblem, ways: Ways, grid: Grid, alone: Misse
     start = np.searchsorted(ways.day, np.arange(problem.n_days + 1))
     for spared in _SPARED:
         found = _list_months(problem, kinds, ways.day, grid, alone, spared)
-        best = None if found is None else _search(*found, kinds, worth, start)
+        best, proved = (None, False) if found is None else _search(*found, kinds, worth, start)
         if best is not None:
-            return np.ascontiguousarray(ways.codes[best].T)
+            return ExactMonth(np.ascontiguousarray(ways.codes[best].T), proved)
     return None
 
 
-def _search(graphs: Graphs, first: int, kinds: Index, worth: Index, start: Index) -> Index | None:
-    """Return the ways of the month that is worth most, or None."""
-    known, best = WORTHLESS, None
+def _search(graphs: Graphs, first: int, kinds: Index, worth: Index, start: Index) -> tuple[Index | None, bool]:
+    """Return the ways of the month worth most that was found, or None, and whether none holds more."""
+    size = kinds.shape[1]
+    states = first >> STATE_BITS * np.arange(size)[::-1] & (_MAX_STATES - 1)
+    most = int(graphs.best[np.arange(size), 0, states].sum())
+    known, best, proved = WORTHLESS, None, False
     for width in _WIDTHS:
         chosen, value, is_whole = _follow(graphs, first, kinds, worth, start, known, width)
         if chosen is not None:
             known, best = value, chosen
-        if is_whole or best is None:  # where none is found soon there most likely is none
-            return best
-    return None
+        proved = best is not None and (is_whole or known // _VISIT == most // _VISIT)
+        if proved or is_whole or best is None:  # where none is found soon there most likely is none
+            break
+    return best, proved
 
 
 def _list_months(

@@ -3,7 +3,8 @@
 1. Coordinate descent: a volunteer's elders in turn, each with the best month beside the others'
    (``kernels/coordinate_descent.py``).
 2. Weeks that hold less than a bound are searched whole, and filled (``kernels/week_search.py``); then descent again.
-3. Months that miss floors which they could keep are planned as a whole (``exact_month.py``).
+3. Months that miss floors which they could keep are planned as a whole, by a search; where it does not do, and those
+   are not too many, by an integer program (``exact_month.py``).
 4. What no month can be worth more than (``kernels/bounds.py``).
 """
 
@@ -12,18 +13,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numba import get_num_threads
 from numpy.typing import NDArray
 
-from matcher.timetable.exact_month import solve_exact_month
+from matcher.timetable.exact_month import find_exact_month, solve_exact_month
 from matcher.timetable.floors import RANKS, Missed, bound_missed, measure_missed, sum_by_rank
 from matcher.timetable.kernels import coordinate_descent
 from matcher.timetable.kernels.arrays import ProblemArrays, make_arrays
 from matcher.timetable.kernels.coordinate_descent import evaluate_months, improve_by_coordinate_descent
 from matcher.timetable.kernels.week_search import CONTACT_UNIT, UNPRICED, fill_weeks
 from matcher.timetable.kernels.weekly_patterns import MAX_PATTERNS
+from matcher.timetable.month_search import ExactMonth
 from matcher.timetable.objective import MISSING_VISIT, SILENT_DAY
 from matcher.timetable.problem import NONE, VISIT, Index, Mask, SharedArrays, TimetableProblem
 
@@ -32,10 +35,12 @@ Grid = NDArray[np.int8]
 
 _NOT_AS_FULL = -1
 """In place of the weeks that are not proved: the floors leave fewer contacts than the weeks could hold."""
-_MOST_WHOLE = 100
-"""Volunteers whose month is planned as a whole, at most: those who miss most."""
+_MOST_PROGRAMS = 12
+"""Volunteers whose month is sought by an integer program, at most: those who miss most."""
 _PART = 200
 """Volunteers planned in one go, at most."""
+_MOST_BRANCHED = 4
+"""Volunteers left without a proof, at most, for whom programs are branched on: that may take seconds each."""
 VISIT_UNITS = CONTACT_UNIT + 1
 """A visit, as ``compute_most_held`` counts contacts."""
 
@@ -70,32 +75,42 @@ def solve_timetable(
         arrays, most[here] = _fill_months(part, grid[rows], unproven[here], least, MAX_PATTERNS)
         for column, fewest in zip(alone, _bound_alone(grid[rows], part), strict=True):
             column[rows] = fewest
-        missed = measure_missed(grid[rows], part.pairs)
-        more[here] = sum_by_rank(missed, part) - sum_by_rank(alone.select(rows), part)
+        own_alone = alone.select(rows)
+        more[here] = _count_in_vain(grid[rows], own_alone, part)
+        # a month that misses nothing in vain is proved as it is
+        plan_whole(first, part, np.flatnonzero((more[here] != 0).any(axis=1) | (unproven[here] < 0)), find_exact_month)
         evaluate_months(grid[rows], most[here], points[here], bound[here], *arrays)
 
-    def plan_whole(v: int) -> None:
-        """Plan a volunteer's month as a whole."""
+    def plan_whole(
+        first: int, part: TimetableProblem, which: Index, plan: Callable[[TimetableProblem, Grid, Missed], ExactMonth]
+    ) -> None:
+        """Plan the months of some of a part's volunteers as a whole, and then as good as they can be."""
+        for v in (first + which).tolist():
+            own = slice(problem.pair_start[v], problem.pair_start[v + 1])
+            exact = plan(problem.select_volunteers(v, v + 1), grid[own], alone.select(own))
+            grid[own], unproven[v] = exact.grid, not exact.proved
+        arrays, shared = make_arrays(part)
+        rows = slice(problem.pair_start[first], problem.pair_start[first + part.n_volunteers])
+        better = grid[rows].copy()
+        improve_by_coordinate_descent(better, which, MAX_PATTERNS, arrays, _put_floors_first(shared))
+        _take_months(grid[rows], better, part, if_as_many=True)
+        more[first : first + part.n_volunteers] = _count_in_vain(grid[rows], alone.select(rows), part)
+
+    def plan_by_program(v: int, *, branches: bool) -> None:
+        """Plan a volunteer's month by an integer program."""
         rows, here = slice(problem.pair_start[v], problem.pair_start[v + 1]), slice(v, v + 1)
         part = problem.select_volunteers(v, v + 1)
-        exact = solve_exact_month(part, grid[rows], alone.select(rows))
-        unproven[v] = not exact.proved
-        arrays, shared = make_arrays(part)
-        grid[rows], better = exact.grid, exact.grid.copy()
-        improve_by_coordinate_descent(better, np.zeros(1, np.int64), MAX_PATTERNS, arrays, _put_floors_first(shared))
-        _take_months(grid[rows], better, part, if_as_many=True)
-        evaluate_months(grid[rows], most[here], points[here], bound[here], arrays, shared)
+        plan_whole(v, part, np.zeros(1, np.int64), partial(solve_exact_month, branches=branches))
+        evaluate_months(grid[rows], most[here], points[here], bound[here], *make_arrays(part))
 
     _run_in_parts(problem, solve_part, on_progress, workers)
-    # who misses most comes first, by rank; a month that misses nothing in vain is proved as it is
-    missing = np.flatnonzero((more != 0).any(axis=1) | (unproven < 0))
-    missing = missing[np.lexsort((missing, *(-more[missing]).T[::-1]))]
-    unproven[missing] = 1
-    whole = missing[:_MOST_WHOLE]
-    if len(missing) > len(whole):  # who misses nothing in vain gains little: only where it proves all months
-        whole = whole[(more[whole] != 0).any(axis=1)]
+    missing = np.flatnonzero(unproven > 0)
+    missing = missing[np.lexsort((missing, *(-more[missing]).T[::-1]))]  # who misses most comes first, by rank
     with ThreadPoolExecutor(workers or get_num_threads()) as pool:
-        list(pool.map(plan_whole, whole.tolist()))
+        list(pool.map(partial(plan_by_program, branches=False), missing[:_MOST_PROGRAMS].tolist()))
+        left = np.flatnonzero(unproven > 0)
+        if len(left) <= _MOST_BRANCHED:
+            list(pool.map(partial(plan_by_program, branches=True), left.tolist()))
     return TimetableSolution(grid, points, bound, int((unproven > 0).sum()))
 
 
@@ -193,6 +208,11 @@ def _put_floors_first(shared: SharedArrays) -> SharedArrays:
     """Return what holds for all with the floors as the weightiest part of the objective."""
     objective = shared.objective._replace(long_gap=SILENT_DAY, floor_visit=MISSING_VISIT)
     return shared._replace(gap_cost=shared.floor_gap_cost, objective=objective)
+
+
+def _count_in_vain(grid: Grid, alone: Missed, part: TimetableProblem) -> Index:
+    """Return what the volunteers' months miss of the floors beyond what their elders would each alone, by rank."""
+    return sum_by_rank(measure_missed(grid, part.pairs), part) - sum_by_rank(alone, part)
 
 
 def _bound_alone(grid: Grid, part: TimetableProblem) -> Missed:

@@ -46,7 +46,7 @@ from matcher.verify.tables import (
     read_unmatched,
     read_unscheduled,
 )
-from matcher.verify.tiers import check_tiers, check_unmet
+from matcher.verify.tiers import Waiting, check_tiers, check_unmet
 from matcher.verify.unmet import find_unmet
 from matcher.verify.violations import Findings, Verification, Violation
 from matcher.verify.weeks import check_cadence, choose_due, measure_longest_gap_days
@@ -106,7 +106,8 @@ def _check_plan(
         check_pins(lists.pins, pairs, people, findings)
         checked["pins"] = len(lists.pins)
     if lists.previous is not None:
-        check_unmet(pairs, lists, unmet, reference, findings)
+        waiting = Waiting.of(lists, unmet, reference)
+        check_unmet(pairs, lists, unmet, waiting, reference, findings)
     check_backups(read_backups(tables.pairs, people, findings), reference, findings)
     if lists.previous is not None and lists.pins is not None:
         check_budget(pairs, reference, findings)
@@ -118,7 +119,7 @@ def _check_plan(
         unmatched = read_unmatched(tables.unmatched, people, findings)
         check_accounts(pairs, unmatched, people, findings)
         if lists.previous is not None:
-            check_tiers(unmatched, lists, unmet, reference, findings)
+            check_tiers(unmatched, waiting, reference, findings)
         checked["elders"] = len(people.elders.ids)
     return checked
 

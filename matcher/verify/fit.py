@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from matcher.roster.model import Roster
 from matcher.settings import Settings
 from matcher.settings.matching import Mode
+from matcher.verify.cells import Cells
 from matcher.verify.homes import HomeClaims
 from matcher.verify.words import Vocabulary, committee, district, is_served, phones, plain
 
@@ -33,8 +34,7 @@ class Fit:
 
     def __init__(self, roster: Roster, settings: Settings) -> None:
         self._settings = settings
-        self._elders = {str(name): column.tolist() for name, column in roster.elders.items()}
-        self._volunteers = {str(name): column.tolist() for name, column in roster.volunteers.items()}
+        self._elders, self._volunteers = Cells(roster.elders), Cells(roster.volunteers)
         self._areas = [_read_areas(side) for side in (self._elders, self._volunteers)]
         self._compounds = [
             [(*within, plain(name)) for (*within, _committee), name in zip(areas, side["compound"], strict=True)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import time
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from matcher.settings import ScheduleSettings
 _NOON_MIN = 12 * 60
 
 
+@cache
 def read_window_min(window: str) -> tuple[int, int]:
     """Return the start and the end of a window such as ``09:00-11:30``, as minutes after midnight."""
     start, end = (time.fromisoformat(part) for part in window.split("-"))

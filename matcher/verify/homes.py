@@ -12,9 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
 from geopy.distance import geodesic
 
 from matcher.roster.model import Roster
+from matcher.verify.cells import Cells
 from matcher.verify.words import city, committee, district, plain, room
 
 _NUMBER = re.compile(r"(\d+)[甲乙丙丁]?(支?弄|号|幢|组|队)", re.ASCII)
@@ -22,6 +24,10 @@ _TOWN_END = re.compile(r"(?:街道|街镇|镇|乡)(?:办事处)?$")
 _TAIL = 3
 """So many characters before the first number tell one road from another, whatever stands before them."""
 _APART_M = {"building": 3_500.0, "lane": 4_500.0, "neighbourhood": 25_000.0}
+_COLUMNS = (
+    *("building", "lane", "neighbourhood", "address", "district", "subdistrict", "committee"),
+    *("place_quality", "lat", "lng"),
+)
 _UNITS = {"building": ("弄", "支弄", "号", "幢", "组", "队"), "lane": ("弄",), "neighbourhood": ()}
 
 
@@ -59,22 +65,44 @@ class Home:
         )
 
 
+class Homes:
+    """The homes of one roster, each read when it is first asked for."""
+
+    def __init__(self, people: pd.DataFrame) -> None:
+        self._cells = Cells(people)
+        self._read: dict[int, Home] = {}
+
+    def __getitem__(self, person: int) -> Home:
+        if person not in self._read:
+            self._read[person] = Home.read({name: self._cells[name][person] for name in _COLUMNS})
+        return self._read[person]
+
+    def get_key(self, name: str, person: int) -> str:
+        """Return somebody's key of that name; empty where there is none."""
+        return str(self._cells[name][person])
+
+    def get_building(self, person: int) -> str:
+        """Return the name of somebody's building; empty where there is none."""
+        return _name_building(self.get_key("building", person))
+
+
 class HomeClaims:
     """The homes of both rosters."""
 
     def __init__(self, roster: Roster) -> None:
-        names = [*_UNITS, "address", "district", "subdistrict", "committee", "place_quality", "lat", "lng"]
-        self._elders, self.volunteers = (
-            [Home.read(row) for row in frame[names].to_dict("records")] for frame in (roster.elders, roster.volunteers)
-        )
+        self._elders, self.volunteers = Homes(roster.elders), Homes(roster.volunteers)
 
     def are_one(self, name: str, elder: int, volunteer: int) -> bool:
         """Tell whether two have one key of that name, and nothing in their rows speaks against it."""
-        one, other = self._elders[elder], self.volunteers[volunteer]
-        return one.keys[name] == other.keys[name] != "" and not _is_contradicted(name, one, other)
+        if not self._elders.get_key(name, elder) == self.volunteers.get_key(name, volunteer) != "":
+            return False
+        return not _is_contradicted(name, self._elders[elder], self.volunteers[volunteer])
 
     def are_one_household(self, elder: int, volunteer: int) -> bool:
         """Tell whether an elder and a volunteer live behind one door."""
+        names = self._elders.get_building(elder), self.volunteers.get_building(volunteer)
+        if all(names) and names[0] != names[1]:
+            return False
         return have_one_door(self._elders[elder], self.volunteers[volunteer])
 
 
@@ -82,10 +110,15 @@ def have_one_door(one: Home, other: Home) -> bool:
     """Tell whether two have one room of one house; a house whose key is in doubt is known by its road and numbers."""
     if one.room != other.room or not one.room:
         return False
-    names = [home.keys["building"].rpartition("|")[2] for home in (one, other)]
+    names = [_name_building(home.keys["building"]) for home in (one, other)]
     if all(names):
         return names[0] == names[1]
     return bool(one.road and other.road) and one.numbers == other.numbers and _is_one_road(one.road, other.road)
+
+
+def _name_building(key: str) -> str:
+    """Return what a building's key calls it within its area."""
+    return key.rpartition("|")[2]
 
 
 def _is_contradicted(name: str, one: Home, other: Home) -> bool:

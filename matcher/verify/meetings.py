@@ -86,12 +86,13 @@ class MeetingTimes:
             "least_visits": (asked.least_visits, self._lacks_visits, worth.missed_floor_m),
             "silence": (asked.silence, self._is_silent, worth.missed_floor_m),
         }
-        found = {}
-        for name, (own, breaks, price) in rules.items():
-            if own == mode:
-                rows = zip(pairs["elder"].tolist(), pairs["volunteer"].tolist(), self._hold_all(pairs), strict=True)
-                found[name] = np.array([breaks(*row) for row in rows], dtype=float), price
-        return found
+        asked_now = {name: rule for name, rule in rules.items() if rule[0] == mode}
+        held = self._hold_all(pairs) if asked_now else ()
+        rows = list(zip(pairs["elder"].tolist(), pairs["volunteer"].tolist(), held, strict=bool(asked_now)))
+        return {
+            name: (np.array([breaks(*row) for row in rows], dtype=float), price)
+            for name, (_own, breaks, price) in asked_now.items()
+        }
 
     def compute_missed_m(self, pairs: pd.DataFrame) -> Amounts:
         """Return what the contacts cost that the two cannot hold, of those that somebody always free could."""

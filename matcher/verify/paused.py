@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -74,7 +74,8 @@ def settle_paused(case: Case, people: People) -> tuple[Case, PausedDue | None]:
     month, most = count_months(case.horizon.start), case.settings.keep.paused_months
     over = _list_over(rows)
     pauses = [row for row in rows if row.is_away and month - row.begun < most and row not in over]
-    going = [row for row in rows if row not in pauses and row not in over and not (row.is_paused and row.is_away)]
+    others = over.union(pauses)
+    going = [row for row in rows if row not in others and not (row.is_paused and row.is_away)]
     kept = np.zeros(len(previous), dtype=bool)
     kept[[row.row for row in going]] = True
     lists = replace(case.lists, previous=previous.where(kept))
@@ -85,8 +86,8 @@ def settle_paused(case: Case, people: People) -> tuple[Case, PausedDue | None]:
 def _list_over(rows: list[_Listed]) -> set[_Listed]:
     """Return the pairs of who stood in: an elder's pairs after the first, of the oldest that paused, that may go on."""
     over = set()
-    for elder in {row.ids[0] for row in rows if row.is_paused}:
-        theirs = sorted((row for row in rows if row.ids[0] == elder), key=lambda row: (not row.is_paused, row.since))
+    for own in _group(rows, 0):
+        theirs = sorted(own, key=lambda row: (not row.is_paused, row.since))
         back = next((i for i, row in enumerate(theirs) if row.is_known and not row.is_away), len(theirs))
         over |= set(theirs[back + 1 :])
     return over
@@ -133,13 +134,21 @@ def _read_rows(previous: PairList, people: People, month: int, agreed: set[Ids],
         yield _Listed(row, ids, paused, away, known, first, pause)
 
 
+def _group(rows: list[_Listed], side: int) -> Collection[list[_Listed]]:
+    """Return the pairs of each elder (side 0), or volunteer (1), of whom one is paused."""
+    groups: dict[str, list[_Listed]] = {row.ids[side]: [] for row in rows if row.is_paused}
+    for row in rows:
+        if row.ids[side] in groups:
+            groups[row.ids[side]].append(row)
+    return groups.values()
+
+
 def _find_lent(going: list[_Listed], people: People) -> frozenset[Ids]:
     """Return pairs made while one of the volunteer's paused, the latest first, as many as there are places too few."""
     lent: set[Ids] = set()
-    for volunteer in {row.ids[1] for row in going if row.is_paused}:
-        theirs = [row for row in going if row.ids[1] == volunteer]
+    for theirs in _group(going, 1):
         since = min(row.begun for row in theirs if row.is_paused)
-        places = int(people.capacity[people.volunteers.find([volunteer])[0]])
+        places = int(people.capacity[people.volunteers.find([theirs[0].ids[1]])[0]])
         later = [row for row in theirs if not row.is_paused and row.since >= since]
         later.sort(key=lambda row: (row.since, int(people.elders.find([row.ids[0]])[0])), reverse=True)
         lent |= {row.ids for row in later[: max(len(theirs) - places, 0)]}

@@ -26,20 +26,24 @@ class Waiting:
 
     since: list[int | None]
     counted: list[int | None]
+    current: set[int]
+    """Elders who have not to wait: their pairs of last month can go on."""
 
     @classmethod
-    def of(cls, lists: Lists, unmet: Mapping[str, int], reference: Reference, current: set[int]) -> Waiting:
-        """Read since when elders wait.
+    def of(cls, lists: Lists, unmet: Mapping[str, int], reference: Reference) -> Waiting:
+        """Read since when elders wait; last month's pairs are among the lists.
 
         Who had a volunteer who can't go on waits since this month, or since when nobody met them, and counts as waiting
         for some months longer. Of others the roster's own date counts first, then the last run's list, then the day of
         joining.
+        ``unmet`` has since when elders of last month's pairs wait whom nobody met.
         """
+        current = find_current(reference)
         elders, month = reference.roster.elders, reference.dates.month
         served = set() if lists.previous is None else set(lists.previous.elder_id)
         lists_of = [_read_list(dates, len(elders)) for dates in (lists.waited_since, lists.counted_since)]
         rows = zip(elders["id"], elders["waiting_since"], *lists_of, elders["joined"], strict=True)
-        waiting = cls([], [])
+        waiting = cls([], [], current)
         for elder, (elder_id, written, on_list, counted, joined) in enumerate(rows):
             begun, reckoned = None, None
             if elder not in current and elder_id in served:
@@ -55,19 +59,12 @@ class Waiting:
         return waiting
 
 
-def check_tiers(
-    unmatched: pd.DataFrame, lists: Lists, unmet: Mapping[str, int], reference: Reference, findings: Findings
-) -> None:
-    """Check each listed elder's ``tier``, ``waiting_since`` and ``counted_since``, where the table has them.
-
-    Last month's pairs are among the lists; ``unmet`` has since when elders of these wait whom nobody met.
-    """
+def check_tiers(unmatched: pd.DataFrame, waiting: Waiting, reference: Reference, findings: Findings) -> None:
+    """Check each listed elder's ``tier``, ``waiting_since`` and ``counted_since``, where the table has them."""
     month, elders = reference.dates.month, unmatched["elder"].tolist()
-    current = find_current(reference)
-    waiting = Waiting.of(lists, unmet, reference, current)
     if "tier" in unmatched:
         months = [0 if begun is None else max(month - begun, 0) for begun in waiting.counted]
-        tiers = _rank_in_tiers(reference, current, months)
+        tiers = _rank_in_tiers(reference, waiting.current, months)
         expected = pd.Series([tiers[elder] for elder in elders], unmatched.index, dtype=float)
         _report(unmatched, "tier", (unmatched["tier"] - expected).abs(), findings)
     for name, since in (("waiting_since", waiting.since), ("counted_since", waiting.counted)):
@@ -82,7 +79,12 @@ def check_tiers(
 
 
 def check_unmet(
-    pairs: pd.DataFrame, lists: Lists, unmet: Mapping[str, int], reference: Reference, findings: Findings
+    pairs: pd.DataFrame,
+    lists: Lists,
+    unmet: Mapping[str, int],
+    waiting: Waiting,
+    reference: Reference,
+    findings: Findings,
 ) -> None:
     """Check since when elders of pairs wait to be met, where the table says so; an empty cell claims nothing.
 
@@ -90,13 +92,12 @@ def check_unmet(
     """
     if "waiting_since" not in pairs:
         return
-    waiting = Waiting.of(lists, unmet, reference, find_current(reference)).since
     served = set() if lists.previous is None else set(lists.previous.elder_id)
     ids = reference.roster.elders["id"].tolist()
     off = []
     for elder, day in zip(pairs["elder"].tolist(), pairs["waiting_since"].tolist(), strict=True):
         claimed = to_date(day)
-        right = unmet.get(ids[elder]) if ids[elder] in served else waiting[elder]
+        right = unmet.get(ids[elder]) if ids[elder] in served else waiting.since[elder]
         if claimed is None:
             off.append(np.nan)
         elif right is None:

@@ -298,18 +298,21 @@ def test_the_search_finds_what_the_program_finds(monkeypatch, seed):
     people = roster(
         [{"contacts_per_week": 2.0, "risk": "high"} | told for told in hours[:3]], [{"availability": 0b0110_1001_11}]
     )
-    monkeypatch.setattr(solve, "_MOST_WHOLE", 0)
+    monkeypatch.setattr(solve, "find_exact_month", lambda _, grid, __: month_search.ExactMonth(grid, proved=False))
+    monkeypatch.setattr(solve, "_MOST_PROGRAMS", 0)
     problem, made = problem_of(monkeypatch, people, MONTH, Settings())
     ways = exact_month.list_ways(problem, made.grid)
     alone = bound_missed(problem.pairs, problem.shared)
     found = month_search.search_month(problem, ways, made.grid, alone)
     anew = month_search.search_month(problem, ways, np.full_like(made.grid, NONE), alone)
-    monkeypatch.setattr(exact_month, "search_month", lambda *_: None)
     program = exact_month.solve_exact_month(problem, made.grid, alone)
     measure = exact_month._Model(problem, ways).measure
-    assert program.proved
-    assert measure(found).tolist() == measure(anew).tolist() == measure(program.grid).tolist()
-    assert count_standing(found, made.grid) == count_standing(program.grid, made.grid)
+    assert all(month.proved for month in (program, found, anew))
+    assert measure(found.grid).tolist() == measure(anew.grid).tolist() == measure(program.grid).tolist()
+    assert count_standing(found.grid, made.grid) == count_standing(program.grid, made.grid)
+    monkeypatch.setattr(month_search, "_WIDTHS", (2,))
+    few = month_search.search_month(problem, ways, made.grid, alone)  # paths are left out: proved by the bound, or not
+    assert few is None or measure(few.grid).tolist() == measure(found.grid).tolist() or not few.proved
 
 
 def count_standing(grid, before):

@@ -1,0 +1,20 @@
+"""Cells of a roster's columns, made when they are first asked for: a city's roster has dozens that nobody reads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+
+class Cells(dict[str, list[Any]]):
+    """The cells of each column that was asked for, by its name."""
+
+    def __init__(self, people: pd.DataFrame) -> None:
+        super().__init__()
+        self._people = people
+
+    def __missing__(self, name: str) -> list[Any]:
+        """Read a column."""
+        self[name] = cells = self._people[name].tolist()
+        return cells
