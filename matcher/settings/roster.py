@@ -44,28 +44,41 @@ class LimitsSettings(Section):
     """How large a file may be. What is larger is refused before it takes all memory, or the day."""
 
     rows: int = setting(
-        1_048_576, N_("rows of a roster that are read at most; a worksheet has as many"), ge=1, le=100_000_000
+        1_048_576,
+        N_("rows of a roster that are read at most; a worksheet has as many"),
+        unit="1",
+        ge=1,
+        le=100_000_000,
     )
     columns: int = setting(
-        32_768, N_("cells of one row of a text that are read at most; a worksheet has half as many"), ge=1, le=1_000_000
+        32_768,
+        N_("cells of one row of a text that are read at most; a worksheet has half as many"),
+        unit="1",
+        ge=1,
+        le=1_000_000,
     )
     cells: int = setting(
         134_217_728,
         N_("cells of a text, a Parquet file or a database's answer that are read at most; rows count as the widest"),
+        unit="1",
         ge=1,
         le=10_000_000_000,
     )
     cell_bytes: int = setting(
         1_048_576,
         N_("what one cell, or one value of a database, holds at most; a Chinese character takes three bytes"),
-        unit="bytes",
+        unit="B",
         ge=1,
         le=1_000_000_000,
     )
     cell_characters: int = setting(
-        2000, N_("characters of a cell that are looked into at most: addresses are shorter"), ge=1, le=100_000
+        2000,
+        N_("characters of a cell that are looked into at most: addresses are shorter"),
+        unit="1",
+        ge=1,
+        le=100_000,
     )
-    days_characters: int = setting(5000, N_("the same for lists of days"), ge=1, le=100_000)
+    days_characters: int = setting(5000, N_("the same for lists of days"), unit="1", ge=1, le=100_000)
     days: int = setting(3660, N_("days that one cell may name"), unit="d", ge=1, le=100_000)
     unpacked_mb: int = setting(
         2048,
