@@ -32,8 +32,8 @@ T = TypeVar("T")
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::00)?", re.ASCII)
 _OF_EXCEL_DATE = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d)?", re.ASCII)
 """What an id becomes that Excel took for a date, as 1-2."""
-CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f]"
-"""Control characters but tabs and line ends, as a pattern."""
+CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f" + "\u2028\u2029]"
+"""Control characters but tabs and line ends, and the line ends of Unicode that few programs know, as a pattern."""
 _UNSEEN = frozenset({"Cc", "Cf", "Cn", "Cs", "Zl", "Zp"})
 """Categories of characters that show nothing: line breaks, control characters, what turns the direction of writing."""
 _MARKS = r"()（）\[\]［］{}｛｝【】《》“”‘’「」｢｣\"'＂＇"
