@@ -41,14 +41,16 @@ from tests.hostile.full_disks import fail_each_call, fill_disk, mount_disk
 from tests.hostile.invariants import INVARIANTS, judge
 from tests.hostile.kills import cut_off_at_each_step, kill_at
 from tests.hostile.read_only import refuse_to_write
-from tests.hostile.writers import WRITERS, give, prepare, spell
+from tests.hostile.writers import APART, WRITERS, give, prepare, spell
 
+_REPLACED = frozenset({"out", "papers", "ids", "region"})
+"""Folders whose files may go, for others take their place."""
 SLICE = 20
 """Inputs that a process is given at once."""
 EVERY = 10
 """Of so many commands that are killed, one is a process of its own from its start on."""
-START_S = 8.0
-"""Seconds after which such a one is killed at the latest."""
+START_S = {False: 8.0, True: 25.0}
+"""Seconds after which such a one is killed at the latest; a cluster takes longer."""
 
 
 @dataclass
@@ -209,24 +211,26 @@ def kill(world: World, place: Path, tally: Tally, times: int, until: float) -> N
 
 def _kill_one(name: str, world: World, folder: Path, rng: Random, tally: Tally) -> Iterator[str]:
     """Give a command that is killed, then once more; yield what is not as it must be."""
-    if rng.randrange(EVERY):
+    apart = name in APART
+    if rng.randrange(EVERY) and not apart:
         left = kill_at(name, world, folder, rng.random())
     else:
         _start(name, world, folder, "zh").wait()
         running = _start(name, world, folder, "en")
-        time.sleep(rng.uniform(1, START_S))
+        time.sleep(rng.uniform(1, START_S[apart]))
         running.send_signal(signal.SIGKILL)
         left = running.wait() < 0
     hidden = [path.name for path in folder.rglob(".old-partners-*")]
     tally.count("ends", "ended before" if not left else "left something hidden" if hidden else "left nothing")
     before = look_at(folder)
-    code = _start(name, world, folder, "en").wait() if not rng.randrange(EVERY) else _give_here(name, world, folder)
+    anew = apart or not rng.randrange(EVERY)
+    code = _start(name, world, folder, "en").wait() if anew else _give_here(name, world, folder)
     after = look_at(folder)
     if code not in {0, 2}:
         yield f"exit {code} the next time"
     yield from (f"still hidden: {path}" for path in after if ".old-partners-" in path)
     for path in before:
-        if path not in after and ".old-partners-" not in path and path.split("/")[0] not in {"out", "papers", "ids"}:
+        if path not in after and ".old-partners-" not in path and path.split("/")[0] not in _REPLACED:
             yield f"gone: {path}"
 
 
@@ -239,9 +243,13 @@ def _give_here(name: str, world: World, folder: Path) -> int:
         os.chdir(here)
 
 
+def _list_forked() -> list[str]:
+    return [name for name in WRITERS if name not in APART]
+
+
 def cut_off(world: World, place: Path, until: float) -> None:
     """Cut off each command that writes at every step, with and without an exchange in one step."""
-    for name in WRITERS:
+    for name in _list_forked():
         for exchanges in (True, False):
             if time.monotonic() > until:
                 return
@@ -255,7 +263,7 @@ def cut_off(world: World, place: Path, until: float) -> None:
 
 def fill_disks(world: World, place: Path, until: float) -> None:
     """Let each command that writes find the disk full at each moment, and a folder that takes nothing."""
-    for name in WRITERS:
+    for name in _list_forked():
         if time.monotonic() > until:
             return
         with tempfile.TemporaryDirectory(dir=place) as folder, mount_disk(Path(folder) / "disk") as mounted:

@@ -169,13 +169,36 @@ ISSUES: dict[str, IssueKind] = {
     ),
     "cell_endless": IssueKind(
         "error",
-        N_("a cell in row {at} has more than a million characters"),
-        N_("look for a quotation mark too many, or for something pasted in by mistake; delete it"),
+        N_("a cell in row {at} has more than {most:,} bytes"),
+        N_("look for a quotation mark too many, or for something pasted in by mistake; or raise limits.cell_bytes"),
     ),
     "rows_endless": IssueKind(
         "error",
-        N_("the list has {rows:,} rows; at most {most:,} are read, as many as a worksheet has"),
-        N_("delete what is no person's row; plan several cities with old-partners many"),
+        N_("the list has {rows:,} rows; at most {most:,} are read"),
+        N_(
+            "delete what is no person's row; plan several cities with old-partners many; or raise limits.rows: "
+            "--set limits.rows={rows}"
+        ),
+    ),
+    "columns_endless": IssueKind(
+        "error",
+        N_("row {at} has more than {most:,} cells"),
+        N_("look for separators without end, delete them; or raise limits.columns"),
+    ),
+    "cells_endless": IssueKind(
+        "error",
+        N_("it has more than {most:,} cells"),
+        N_("leave out rows and columns that no roster has; or raise limits.cells, where there is memory for it"),
+    ),
+    "unpacks_endless": IssueKind(
+        "error",
+        N_("its content comes to more than {most:,} MB"),
+        N_("leave out what no roster has; or raise limits.unpacked_mb, where there is memory for it"),
+    ),
+    "memory_short": IssueKind(
+        "error",
+        N_("reading the workbook takes more memory than there is, or than {most:,} MB; it may be damaged"),
+        N_("save the sheet as CSV and give that file; or raise limits.workbook_memory_mb, where there is so much"),
     ),
     "encoding_doubtful": IssueKind(
         "error",
@@ -198,7 +221,10 @@ ISSUES: dict[str, IssueKind] = {
     "cell_far_away": IssueKind(
         "error",
         N_("the cell {value}, far from the table, holds something; the sheet is too large to be read"),
-        N_("delete the rows below the table and the columns to its right, and save the file"),
+        N_(
+            "delete the rows below the table and the columns to its right, and save the file; or raise "
+            "limits.workbook_memory_mb, now {most}"
+        ),
     ),
     "folder_inside": IssueKind(
         "warning",
@@ -465,7 +491,10 @@ ISSUES: dict[str, IssueKind] = {
     "dates_too_many": IssueKind(
         "error",
         N_("the cell names {days} days; at most {most} are read"),
-        N_("leave the days of the coming months; who is away for good has left: write that in its own column"),
+        N_(
+            "leave the days of the coming months; who is away for good has left: write that in its own column; or "
+            "raise limits.days"
+        ),
     ),
     "cell_ditto": IssueKind(
         "error",
@@ -475,7 +504,7 @@ ISSUES: dict[str, IssueKind] = {
     "cell_too_long": IssueKind(
         "error",
         N_("the cell has {length} characters; at most {most} are read"),
-        N_("shorten it; did cells run together?"),
+        N_("shorten it; did cells run together? or raise {setting}"),
     ),
     "number_range": IssueKind(
         "warning", N_("{value} is a range; {low}, the lower number, holds"), N_("write one number, {low} or {high}")

@@ -115,6 +115,14 @@ def hide_national_ids(text: str) -> str:
     return text
 
 
+def show_name(name: str) -> str:
+    """Return the name of a file or sheet as it may be shown, without a national ID that stands in it.
+
+    Bytes that are no UTF-8, as in archives from Chinese Windows, are �.
+    """
+    return hide_national_ids(name.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
+
+
 def hide_phones(text: str) -> str:
     """Replace each telephone number, mobile or with its area code, as ``mask_phone`` does; lists of dates are none."""
     return _replace(text, _PHONE, mask_phone, _is_no_date) if len(text) >= _FEWEST_DIGITS else text

@@ -1,7 +1,7 @@
 """No pattern takes more than the square of what it is given, counted in steps; and no cell is longer than 2,000 signs.
 
 Whoever fills in a roster chooses the cell: a pattern whose work grows with the cube, or doubles with each sign, stops
-the program for good. Cells that are read are cut (``convert.LONGEST_CELL``), so the square is a bound.
+the program for good. Cells that are read are cut (``limits.cell_characters``), so the square is a bound.
 """
 
 import importlib
@@ -12,7 +12,7 @@ from itertools import pairwise
 import pytest
 
 import matcher
-from matcher.roster.convert import LONGEST_CELL
+from matcher.settings import Settings
 from tests.helpers.regex_steps import MOST_STEPS, count_steps, has_endless_repeat, list_signs
 
 SHORT = 10
@@ -55,7 +55,7 @@ def find_hostile(pattern):
 
 
 def test_no_pattern_takes_more_than_the_square_of_a_cell():
-    assert LONGEST_CELL <= 2000
+    assert Settings().limits.cell_characters <= 2000
     patterns = list_patterns()
     assert len(patterns) > 80
     assert {one.pattern: unit for one in patterns if (unit := find_hostile(one))} == {}

@@ -14,6 +14,7 @@ from matcher.errors import UsageError
 from matcher.i18n import N_, _, language
 from matcher.outputs.programme_folder import name_template_file, write_programme
 from matcher.outputs.template import SETTINGS_FILE
+from matcher.privacy import show_name
 from matcher.roster.source import find_paths, is_database, parse_source
 
 
@@ -49,7 +50,7 @@ def init(
             if not path.exists():
                 raise UsageError(_("there is no {path}; check the path and the name of the file").format(path=path))
     templates = templates or not (elders and volunteers)
-    values: dict[str, object] = {"language": "zh" if language() == "zh" else "en", "name": name}
+    values: dict[str, object] = {"language": "zh" if language() == "zh" else "en", "name": name and show_name(name)}
     for roster, given in (("elders", elders), ("volunteers", volunteers)):
         values[f"files.{roster}"] = (
             [_write_from(folder, text) for text in given] if given else [name_template_file(roster)]
@@ -70,8 +71,18 @@ def init(
 
 
 def _write_from(folder: Path, text: str) -> str:
-    """Return a path of here as one from the folder where it lies inside it, else from the root."""
+    """Return a path of here as one from the folder where it lies inside it, else from the root.
+
+    Raises:
+        UsageError: it is no UTF-8, so that no line of a TOML file can hold it.
+    """
     if is_database(text):
         return text
     path, inside = Path(os.path.abspath(text)), Path(os.path.abspath(folder))  # noqa: PTH100 - links stay as they are
-    return (path.relative_to(inside) if path.is_relative_to(inside) else path).as_posix()
+    found = (path.relative_to(inside) if path.is_relative_to(inside) else path).as_posix()
+    try:
+        found.encode()
+    except UnicodeEncodeError as error:
+        told = _("programme.toml can't hold the name {path}, which is no UTF-8; give the file another name")
+        raise UsageError(told.format(path=show_name(text))) from error
+    return found

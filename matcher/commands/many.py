@@ -93,8 +93,8 @@ def many(cities: Path, jobs: int | None, **given: Any) -> int:  # noqa: ANN401 -
     """Plan the cities, one by one or several at once."""
     ask_for_dask()
     options.refuse_past(given)
-    load(None, given["overrides"])  # what is wrong with them is wrong with no city
-    region = split_rosters(read_cities(cities, given["partition"] or ""))
+    settings = load(None, given["overrides"])  # what is wrong with them is wrong with no city
+    region = split_rosters(read_cities(cities, given["partition"] or ""), settings.conventions())
     request = _make_request(given)
     orders, failed = make_orders(region, request)
     certificates = Certificates(given["tls_ca"], given["tls_cert"], given["tls_key"])

@@ -26,6 +26,7 @@ from matcher.errors import ScreenError, explain_write_error
 from matcher.i18n import N_, _, ngettext
 from matcher.messages import Issue
 from matcher.outputs.tables import PeopleNames, ViolationLike
+from matcher.privacy import hide_national_ids
 from matcher.roster.model import Roster
 from matcher.run import Stages
 
@@ -356,10 +357,13 @@ def label_reason(kind: str, code: str) -> str:
 
 
 def make_plain(text: str) -> str:
-    """Return text without control characters, which must not steer the terminal; spaces of every kind are spaces."""
+    """Return text without national IDs, and without control characters, which must not steer the terminal.
+
+    Spaces of every kind are spaces.
+    """
     return "".join(
         character if character.isprintable() else " " if unicodedata.category(character) == "Zs" else "·"
-        for character in text
+        for character in hide_national_ids(text)
     )
 
 

@@ -36,15 +36,16 @@ def write_programme(root: Path, values: Mapping[str, object], *, templates: bool
         raise UsageError(_("{path} is there already; it stays as it is").format(path=root / FILE))
     if root.exists() and not root.is_dir():
         raise UsageError(_("{path} is a file; name a new folder").format(path=root))
+    text = make_programme_file(values, templates=templates)
     try:
         root.mkdir(parents=True, exist_ok=True)
         for name in FOLDERS:
             (root / name).mkdir(mode=_OWNER_ONLY, exist_ok=True)
         written = _write_templates(root) if templates else []
-        path = _write_new(root / FILE, make_programme_file(values, templates=templates).encode())
+        path = _write_new(root / FILE, text.encode())
     except OSError as error:
-        text = _("{path} can't be written: {problem}")
-        raise UsageError(text.format(path=root, problem=_(explain_write_error(error)))) from error
+        told = _("{path} can't be written: {problem}")
+        raise UsageError(told.format(path=root, problem=_(explain_write_error(error)))) from error
     return [*written, path]
 
 
@@ -82,10 +83,9 @@ def make_programme_file(values: Mapping[str, object], *, templates: bool) -> str
 
 def _write_templates(root: Path) -> list[Path]:
     """Write templates into ``rosters``, and the settings file; what is there stays."""
-    with TemporaryDirectory() as made:
-        with RunFolder(Path(made) / "templates", files=list_template_files()) as folder:
-            write_template(folder)
-            source = folder.publish()
+    with TemporaryDirectory() as made, RunFolder(Path(made) / "templates", files=list_template_files()) as folder:
+        write_template(folder)  # it is not published: nobody is to be told of it
+        source = folder.path
         return [
             _write_new(root / name if name == SETTINGS_FILE else root / "rosters" / name, (source / name).read_bytes())
             for name in sorted(path.name for path in source.iterdir())
@@ -108,5 +108,5 @@ def _write_toml(value: object) -> str:
         return f"[\n{inner},\n]" if len(value) > 1 else f"[{inner.strip()}]"
     text = str(value)
     if "\n" in text:
-        return '"""\n' + text.replace("\\", "\\\\").replace('"""', '""\\"') + '"""'
+        return '"""\n' + "\n".join(quote_toml(line)[1:-1] for line in text.split("\n")) + '"""'
     return quote_toml(text)

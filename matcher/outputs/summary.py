@@ -24,6 +24,7 @@ from matcher.matching.explain.proof import counts_use, list_claims, list_scope
 from matcher.messages import Issue
 from matcher.month import MonthData
 from matcher.plan import DISTANCE_BASES, Backups, Plan, SearchReport, find_distance_bases
+from matcher.privacy import show_name
 from matcher.roster.table import Reading, RowAccount
 from matcher.schedule import VISIT, Schedule
 from matcher.settings import Settings
@@ -141,7 +142,7 @@ def make_manifest(
     ``readings`` are the rosters' sources, ``files`` the other files by their part in the run; they are named without
     their folders.
     """
-    inputs = {part: [{"file": path.name, "sha256": find_hash(path)}] for part, path in files.items()}
+    inputs = {part: [{"file": show_name(path.name), "sha256": find_hash(path)}] for part, path in files.items()}
     for reading in readings:
         inputs.setdefault(reading.kind, []).append({"file": reading.file, "sha256": reading.sha256})
     return {

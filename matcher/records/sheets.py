@@ -139,7 +139,7 @@ def _read_source(source: Source, name: str, known: Known, conventions: Conventio
         content = read_bytes(path, name)
         wanted = sheet or (ALL_SHEETS if content.startswith((ZIP, OLE)) else "")
         sha256 = hashlib.sha256(content).hexdigest()
-        for raw in open_file(content, name, _make_fit(known), sheet=wanted, encoding=conventions.encoding):
+        for raw in open_file(content, name, _make_fit(known), conventions, sheet=wanted):
             sheets.append(raw.form.sheet)
             own = name.removesuffix(f"#{sheet}") if sheet else name
             own = f"{own}#{raw.form.sheet}" if len(raw.form.sheets) > 1 else own

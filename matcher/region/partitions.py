@@ -20,14 +20,15 @@ from matcher.region.cities import City, Region
 from matcher.roster.query import Query
 from matcher.roster.source import is_database
 from matcher.settings.load import shorten
+from matcher.settings.roster import Conventions
 
 _SIDES = ("elders", "volunteers")
-_MOST_SECONDS = 300
+_NO_CONVENTIONS = Conventions()
 _NULL = "__HIVE_DEFAULT_PARTITION__"
 """The folder of rows without a value, as pandas and Spark call it."""
 
 
-def split_rosters(region: Region) -> Region:
+def split_rosters(region: Region, conventions: Conventions = _NO_CONVENTIONS) -> Region:
     """Return a region with a city for each value of the column that splits its rosters; as it is where none does.
 
     A ``[[city]]`` that is called as a value adds its lists and settings to it.
@@ -40,7 +41,7 @@ def split_rosters(region: Region) -> Region:
         return region
     found: dict[str, dict[str, tuple[tuple[str, ...], str]]] = {}
     for side in _SIDES:
-        for value, source, query in _list_values(region, side):
+        for value, source, query in _list_values(region, side, conventions):
             sources, _query = found.setdefault(value, {}).get(side, ((), ""))
             found[value][side] = ((*sources, source), query)
     if not found:
@@ -78,12 +79,12 @@ def _find_faults(region: Region, found: Mapping[str, Mapping[str, object]]) -> I
             yield Issue("cities_name", column=region.partition, value=shorten(value))
 
 
-def _list_values(region: Region, side: str) -> Iterator[tuple[str, str, str]]:
+def _list_values(region: Region, side: str, conventions: Conventions) -> Iterator[tuple[str, str, str]]:
     """Yield each city of a roster with the source and the query that give its rows alone."""
     sql = getattr(region, f"{side}_query")
     for text in getattr(region, side):
         if is_database(text):
-            yield from _ask_for_values(text, sql, region.partition)
+            yield from _ask_for_values(text, sql, region.partition, conventions)
             continue
         folder = Path(text)
         if not folder.is_dir():
@@ -94,7 +95,7 @@ def _list_values(region: Region, side: str) -> Iterator[tuple[str, str, str]]:
                 yield unquote(path.name.removeprefix(head)), str(path), ""
 
 
-def _ask_for_values(url: str, sql: str, column: str) -> Iterator[tuple[str, str, str]]:
+def _ask_for_values(url: str, sql: str, column: str, conventions: Conventions) -> Iterator[tuple[str, str, str]]:
     """Yield the values of a column of a database's query, each with the query for its rows."""
     import sqlalchemy as sa  # noqa: PLC0415 - SQLAlchemy is loaded only where it is asked for
 
@@ -109,7 +110,7 @@ def _ask_for_values(url: str, sql: str, column: str) -> Iterator[tuple[str, str,
     except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ImportError) as error:
         raise CitiesError([Issue("database_unknown", name)]) from error
     query = Query(url, f"SELECT DISTINCT {quoted} FROM ({inner}) AS roster")  # noqa: S608 - the user's own query
-    _titles, columns = ask_database(query, name, _MOST_SECONDS)
+    _titles, columns = ask_database(query, name, conventions)
     for value in sorted(value or "" for value in columns[0].to_pylist()):
         if "\\" in value:  # what a backslash does in a text is each database's own affair
             raise CitiesError([Issue("cities_no_partition", name, column=column, value=value)])

@@ -32,10 +32,12 @@ T = TypeVar("T")
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::00)?", re.ASCII)
 _OF_EXCEL_DATE = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d)?", re.ASCII)
 """What an id becomes that Excel took for a date, as 1-2."""
-CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f]"
-"""Control characters but tabs and line ends, as a pattern."""
+CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f" + "\u2028\u2029]"
+"""Control characters but tabs and line ends, and the line ends of Unicode that few programs know, as a pattern."""
 _UNSEEN = frozenset({"Cc", "Cf", "Cn", "Cs", "Zl", "Zp"})
 """Categories of characters that show nothing: line breaks, control characters, what turns the direction of writing."""
+_MARKS = r"()（）\[\]［］{}｛｝【】《》“”‘’「」｢｣\"'＂＇"
+"""Brackets and quotation marks of any width that stand around a word."""
 _MONTH_IS_ENOUGH = frozenset({"birth_date", "since", "paired_since", "waiting_since"})
 _FLOORS = frozenset({"floor", "max_floor"})
 _NO_LIMITS = frozenset({"max_floor", "max_walk_m"})
@@ -123,7 +125,7 @@ def _spell_pattern(nothing: NothingWords) -> str:
     """Return a pattern of RE2 that finds every cell of a word for nothing or anything, or that stands for another."""
     words = sorted({*nothing.nothing, *nothing.anything, *DITTO_WORDS})
     spellings = [r"\s*".join(_spell_sign(sign) for sign in word) for word in words]
-    word = rf"[(（\[【“‘「]*(?:{'|'.join(spellings)})[)）\]】”’」。.!！]*"
+    word = rf"[{_MARKS}\s]*(?:{'|'.join(spellings)})[{_MARKS}。.!！;；,，\s]*"
     return rf"(?i)^\s*(?:{word}|(?:{DASHES}|[\x{{ff00}}-\x{{ff0f}}\s])+)\s*$"
 
 
@@ -261,14 +263,14 @@ def _read_dates(text: str, context: ColumnContext) -> tuple[date, ...]:
     if _says_nothing(text, context):
         return ()
     if not text.isdecimal():
-        return read_days(text, context.on)
+        return read_days(text, context.on, context.settings.limits.days)
     try:  # a day as Excel counts them
         return (read_date(text),)
     except CellFaultError as fault:
         if isinstance(fault.kept, date):
             _check_day(fault.kept, context)
             raise CellFaultError(fault.code, (fault.kept,), **fault.params) from fault
-    return read_days(text, context.on)
+    return read_days(text, context.on, context.settings.limits.days)
 
 
 def _read_minutes(text: str, _context: ColumnContext) -> float:

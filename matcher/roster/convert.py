@@ -27,10 +27,6 @@ from matcher.roster.table import Reading, Table, columns_of
 from matcher.settings import Settings
 from matcher.settings.words import DITTO_WORDS, simplify
 
-LONGEST_CELL = 2000
-"""Longer cells are not read: no address, name or list of words is so long."""
-LONGEST_DATES = 5000
-"""The same for lists of days."""
 _SHOWN_OF_LONG = 40
 _NUMERALS = rf"\pN{NUMERAL}"
 _SHORTEST_ID = 15
@@ -82,7 +78,7 @@ def convert(
 def _tell(table: Table, column: Column, i: int, fault: CellFaultError, settings: Settings) -> Issue:
     """Return the issue about a cell at fault; where nothing that protects somebody reads it, it is only unused."""
     text = table.text(column.name, i)
-    text = text if len(text) <= LONGEST_CELL else text[:_SHOWN_OF_LONG] + "…"
+    text = text if len(text) <= settings.limits.cell_characters else text[:_SHOWN_OF_LONG] + "…"
     use = find_use(table.kind, column.name)
     unused = {}
     needed = use.is_needed(settings) or column.required
@@ -171,9 +167,10 @@ def _check_form(text: str, context: ColumnContext) -> None:
     Raises:
         CellFaultError: the cell is one of them.
     """
-    most = LONGEST_DATES if context.column.kind == "dates" else LONGEST_CELL
+    name = "days_characters" if context.column.kind == "dates" else "cell_characters"
+    most = getattr(context.settings.limits, name)
     if len(text) > most:
-        raise CellFaultError("cell_too_long", length=len(text), most=most)
+        raise CellFaultError("cell_too_long", length=len(text), most=most, setting=f"limits.{name}")
     if text and simplify(text) in DITTO_WORDS and context.kind in ROSTERS:
         raise CellFaultError("cell_ditto")
 
@@ -219,8 +216,9 @@ def _read_texts_at_once(cells: pa.Array, context: ColumnContext) -> tuple[Mask, 
     ordinary &= ~matching(cells, context.special) & ~matching(cells, _NO_WORD)
     if context.kind in ROSTERS:
         ordinary &= ~matching(cells, CONTROLS)
-    if longest > LONGEST_CELL:
-        ordinary &= pc.less_equal(pc.utf8_length(cells), LONGEST_CELL).to_numpy(zero_copy_only=False)
+    most = context.settings.limits.cell_characters
+    if longest > most:
+        ordinary &= pc.less_equal(pc.utf8_length(cells), most).to_numpy(zero_copy_only=False)
     if context.column.name == "served_elsewhere":
         ordinary &= is_empty(cells)
     return ordinary, series(cells)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from calendar import monthrange
 from datetime import date, timedelta
 from functools import lru_cache
 
 from matcher.roster.amounts import count
 from matcher.roster.cell_faults import CellFaultError
+from matcher.settings.roster import LimitsSettings
 
 EARLIEST_YEAR, LATEST_YEAR = 1850, 2200
 PROGRAMME_YEARS = (2000, 2050)
 """No date of the programme, which began in 2012, lies outside these years; a slip of the pen does."""
 YEARS_AHEAD = 5
-_MOST_DAYS = 3660
 _NO_END = frozenset({date(9999, 12, 31), date(2099, 12, 31), date(2999, 12, 31)})
 """Dates by which programs say that there is none."""
 _EXCEL_EPOCH = date(1899, 12, 30)
@@ -149,7 +150,7 @@ _BETWEEN = re.compile(
 
 
 @lru_cache(maxsize=65536)
-def read_days(text: str, on: date | None = None) -> tuple[date, ...]:
+def read_days(text: str, on: date | None = None, most_days: int = LimitsSettings().days) -> tuple[date, ...]:
     """Return the days that a text names, in order: dates, and ranges of which the end may leave out year and month.
 
     A day without a year is the one nearest to ``on``, a day of the month that is planned.
@@ -174,7 +175,7 @@ def read_days(text: str, on: date | None = None) -> tuple[date, ...]:
             check_year(day, on)
         spans.append((first, last))
         at, month = found.end(), (last.year, last.month)
-    return _list_days(spans, text)
+    return _list_days(spans, text, most_days)
 
 
 def _find_span(found: re.Match[str], month: tuple[int, int], near: date) -> tuple[date, date]:
@@ -184,7 +185,7 @@ def _find_span(found: re.Match[str], month: tuple[int, int], near: date) -> tupl
         if part["awm"] or (part["am"] is None and part["aim"]):
             year, number = int(part["awy"] or part["aiy"] or 0), int(part["awm"] or part["aim"])
             first = date(year, number, 1) if year else _place_near(number, 1, near)
-            return first, (first.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+            return first, first.replace(day=monthrange(first.year, first.month)[1])
         if part["ac"]:
             first = date(int(part["ac"][:4]), int(part["ac"][4:6]), int(part["ac"][6:]))
         elif part["ay"]:
@@ -232,7 +233,7 @@ def _place_near(month: int, day: int, near: date) -> date:
     return min(days, key=lambda found: abs(found - near))
 
 
-def _list_days(spans: list[tuple[date, date]], text: str) -> tuple[date, ...]:
+def _list_days(spans: list[tuple[date, date]], text: str, most: int) -> tuple[date, ...]:
     """Return every day of some spans once; spans that overlap are united first, so that none is counted often."""
     united: list[tuple[date, date]] = []
     for first, last in sorted(spans):
@@ -241,8 +242,8 @@ def _list_days(spans: list[tuple[date, date]], text: str) -> tuple[date, ...]:
         else:
             united.append((first, last))
     n = sum((last - first).days + 1 for first, last in united)
-    if n > _MOST_DAYS:
-        raise CellFaultError("dates_too_many", days=n, most=_MOST_DAYS)
+    if n > most:
+        raise CellFaultError("dates_too_many", days=n, most=most)
     if not n:
         raise CellFaultError("dates_unreadable", part=text)
     return tuple(first + timedelta(days=i) for first, last in united for i in range((last - first).days + 1))

@@ -116,7 +116,7 @@ def read_edits(paths: Sequence[Path], roster: Roster, horizon: Horizon, settings
     names = name_sources(paths)
     for path in paths:
         try:
-            sheets = read_sheets(read_bytes(path, names[path]), names[path])
+            sheets = read_sheets(read_bytes(path, names[path]), names[path], settings.limits)
             edits += _Workbook.of(sheets, names[path], roster, horizon, settings).read()
         except InputError as error:
             faults += error.issues

@@ -14,6 +14,7 @@ from pyarrow import parquet
 from matcher.errors import InputError
 from matcher.i18n import N_, join_words
 from matcher.messages import Issue
+from matcher.privacy import show_name
 from matcher.roster import workbook_reader
 from matcher.roster.file_checks import OLE, ZIP, refuse_what_is_no_table, unreadable
 from matcher.roster.text_files import (
@@ -25,6 +26,7 @@ from matcher.roster.text_files import (
 )
 from matcher.roster.workbook import Merged, SheetContent, read_sheets
 from matcher.roster.workbook_reader import texts, texts_of_rows
+from matcher.settings.roster import Conventions, LimitsSettings
 
 __all__ = ["ALL_SHEETS", "Fit", "Form", "RawTable", "Row", "open_file", "spell", "texts", "texts_of_rows"]
 
@@ -33,11 +35,6 @@ HEADER_WITHIN = 20
 """The header is looked for in so many rows."""
 _PARQUET = b"PAR1"
 _BATCH_ROWS = 8192
-_MOST_CELLS = 1 << 28
-_MOST_CELLS_OF_TEXT = 1 << 27
-"""All rows of a text count as wide as its widest."""
-_MOST_COLUMNS = 1 << 15
-"""A worksheet has half as many."""
 _BLOCK = 1 << 23
 _HEADER_MATCHES = 2
 """So many known headers make a row a header for sure."""
@@ -106,7 +103,7 @@ def rows_of(columns: Sequence[pa.Array], stop: int | None = None) -> list[list[s
 
 
 def open_file(
-    content: bytes, file: str, fit: Fit, *, sheet: str = "", encoding: str = "", kinds: bool = False
+    content: bytes, file: str, fit: Fit, conventions: Conventions, *, sheet: str = "", kinds: bool = False
 ) -> Iterator[RawTable]:
     """Yield what a file holds; what it is shows in its content, not in its name.
 
@@ -114,8 +111,8 @@ def open_file(
         content: The whole file.
         file: Its name, for issues.
         fit: The separator with the best fit is taken, and the first sheet with a header.
+        conventions: What the user says a text is in, and how large files may be.
         sheet: The sheet to read, where it is a workbook; ``*``: each that is not hidden.
-        encoding: What the user says a text is in.
         kinds: Whether the kinds of cells are wanted.
 
     Raises:
@@ -123,13 +120,13 @@ def open_file(
     """
     refuse_what_is_no_table(content, file)
     if content.startswith((ZIP, OLE)):
-        yield from _open_workbook(content, file, fit, sheet, kinds=kinds)
+        yield from _open_workbook(content, file, fit, sheet, conventions.limits, kinds=kinds)
     elif sheet:
         raise unreadable(file, N_("it is no workbook and has no sheets"))
     elif content.startswith(_PARQUET):
-        yield RawTable(Form("parquet"), _read_parquet(content, file))
+        yield RawTable(Form("parquet"), _read_parquet(content, file, conventions.limits))
     else:
-        yield _read_text(content, file, fit, encoding)
+        yield _read_text(content, file, fit, conventions)
 
 
 def spell(value: object) -> str:
@@ -142,20 +139,23 @@ def spell(value: object) -> str:
 # -- text files
 
 
-def _read_text(content: bytes, file: str, fit: Fit, wanted: str) -> RawTable:
-    encoding = find_encoding(content, file, wanted)
+def _read_text(content: bytes, file: str, fit: Fit, conventions: Conventions) -> RawTable:
+    limits = conventions.limits
+    encoding = find_encoding(content, file, conventions.encoding)
     content = without_end_of_file(content, encoding)
     separator, width = find_separator(content, encoding, lambda rows: fit(rows, (), ""))
     form = Form("csv", encoding, separator)
-    if (columns := _read_at_once(content, form)) is not None:
+    if (columns := _read_at_once(content, form, limits)) is not None:
         return RawTable(form, columns)
     records, stray = read_records(content, encoding, separator, width)
     long: list[int] = []
-    columns = texts_of_rows(_watch_width(records, width, long, file))
+    columns = texts_of_rows(_watch_width(records, width, long, file, limits))
     return RawTable(form, columns, stray_quotes=tuple(sorted(stray.items())), long_rows=tuple(long))
 
 
-def _watch_width(records: Iterator[Sequence[str]], width: int, long: list[int], file: str) -> Iterator[Sequence[str]]:
+def _watch_width(
+    records: Iterator[Sequence[str]], width: int, long: list[int], file: str, limits: LimitsSettings
+) -> Iterator[Sequence[str]]:
     """Yield the records, and note those that are filled in beyond the usual width.
 
     Raises:
@@ -164,16 +164,15 @@ def _watch_width(records: Iterator[Sequence[str]], width: int, long: list[int], 
     widest = 1
     for n, record in enumerate(records):
         widest = max(widest, len(record))
-        if widest > _MOST_COLUMNS:
-            raise unreadable(file, N_("one of its rows has more cells than a worksheet has columns"))
-        if widest * n > _MOST_CELLS_OF_TEXT:
-            raise unreadable(file, N_("it has more cells than rosters have"))
+        if widest > limits.columns:
+            raise InputError([Issue("columns_endless", file, params={"at": n + 1, "most": limits.columns})])
+        _refuse_cells(widest * n, file, limits)
         if width > 1 and len(record) > width and any(cell.strip() for cell in record[width:]):
             long.append(n)
         yield record
 
 
-def _read_at_once(content: bytes, form: Form) -> list[pa.Array] | None:
+def _read_at_once(content: bytes, form: Form, limits: LimitsSettings) -> list[pa.Array] | None:
     """Return the columns of a regular text file; None where it must be read row by row.
 
     A file is regular where every record has as many cells as the first, and each record is one line: where quotation
@@ -182,7 +181,7 @@ def _read_at_once(content: bytes, form: Form) -> list[pa.Array] | None:
     if content.count(b'"') % 2 or form.encoding.startswith("utf-16"):
         return None
     line = content[:_BLOCK].split(b"\n", 1)[0].split(b"\r", 1)[0].decode(form.encoding, "replace")
-    if '"' in line or not line or line.count(form.separator) >= _MOST_COLUMNS:
+    if '"' in line or not line or line.count(form.separator) >= limits.columns:
         return None
     names = [f"f{i}" for i in range(line.count(form.separator) + 1)]
     try:
@@ -199,25 +198,35 @@ def _read_at_once(content: bytes, form: Form) -> list[pa.Array] | None:
     return [column.combine_chunks() for column in table.columns]
 
 
+def _refuse_cells(cells: int, file: str, limits: LimitsSettings) -> None:
+    """Raise where a file has more cells than are read."""
+    if cells > limits.cells:
+        raise InputError([Issue("cells_endless", file, params={"most": limits.cells})])
+
+
 # -- workbooks
 
 
-def _open_workbook(content: bytes, file: str, fit: Fit, wanted: str, *, kinds: bool) -> Iterator[RawTable]:
-    sheets = read_sheets(content, file, kinds=kinds)
-    names = tuple(sheet.name for sheet in sheets if sheet.visible)
+def _open_workbook(
+    content: bytes, file: str, fit: Fit, wanted: str, limits: LimitsSettings, *, kinds: bool
+) -> Iterator[RawTable]:
+    sheets = read_sheets(content, file, limits, kinds=kinds)
+    names = tuple(show_name(sheet.name) for sheet in sheets if sheet.visible)
     if wanted == ALL_SHEETS:
         chosen = [sheet for sheet in sheets if sheet.visible]
     elif wanted:
         chosen = [sheet for sheet in sheets if sheet.name == wanted]
         if not chosen:
-            raise InputError([Issue("sheet_missing", file, value=wanted, params={"sheets": join_words(names)})])
+            raise InputError(
+                [Issue("sheet_missing", file, value=show_name(wanted), params={"sheets": join_words(names)})]
+            )
     else:
         chosen = [_best_fit([sheet for sheet in sheets if sheet.visible], fit)] if names else []
     if not chosen:
         raise unreadable(file, N_("it has no sheet that is not hidden"))
     for sheet in chosen:
         yield RawTable(
-            Form("workbook", sheet=sheet.name, sheets=names),
+            Form("workbook", sheet=show_name(sheet.name), sheets=names),
             sheet.columns,
             sheet.merged,
             sheet.faults,
@@ -239,12 +248,11 @@ def _best_fit(sheets: Sequence[SheetContent], fit: Fit) -> SheetContent:
 # -- Parquet
 
 
-def _read_parquet(content: bytes, file: str) -> list[pa.Array]:
+def _read_parquet(content: bytes, file: str, limits: LimitsSettings) -> list[pa.Array]:
     """Return its columns, the name of each on top."""
     try:
         source = parquet.ParquetFile(io.BytesIO(content))
-        if source.metadata.num_rows * source.metadata.num_columns > _MOST_CELLS:
-            raise unreadable(file, N_("it has more cells than rosters have"))
+        _refuse_cells(source.metadata.num_rows * source.metadata.num_columns, file, limits)
         titles = [texts([name]) for name in source.schema_arrow.names]
         pieces: list[list[pa.Array]] = [[title] for title in titles]
         for batch in source.iter_batches(_BATCH_ROWS):

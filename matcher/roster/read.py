@@ -40,12 +40,9 @@ from matcher.roster.source import Sheet, Source, Sources, expand_sources, find_f
 from matcher.roster.table import Reading, Table, UnreadError, columns_of
 from matcher.roster.unread_sheets import belongs_elsewhere, find_unread_sheets
 from matcher.roster.workbook import Merged
-from matcher.settings.roster import Conventions
+from matcher.settings.roster import Conventions, LimitsSettings
 
 _NO_CONVENTIONS = Conventions()
-_LONGEST_CELL = 1 << 20
-_MOST_ROWS = 1 << 20
-"""Rows of a worksheet."""
 
 
 def read_table(
@@ -123,7 +120,7 @@ def read_as_they_stand(
             path, sheet = (source.path, source.name) if isinstance(source, Sheet) else (source, "")
             content = read_bytes(path, names[source])
             fit = _fit(kind, conventions)
-            for raw in open_file(content, names[source], fit, sheet=sheet, encoding=conventions.encoding, kinds=True):
+            for raw in open_file(content, names[source], fit, conventions, sheet=sheet, kinds=True):
                 yield _describe_standing(raw, kind, known, _name_sheet(names[source], sheet, raw.form))
 
 
@@ -156,7 +153,7 @@ def _read(source: Source, kind: str, conventions: Conventions, name: str) -> Ite
     if isinstance(source, Query):
         from matcher.roster.sql import ask_database  # noqa: PLC0415 - SQLAlchemy is loaded only where it is asked for
 
-        titles, columns = ask_database(source, name, conventions.query_seconds)
+        titles, columns = ask_database(source, name, conventions)
         raw = RawTable(Form("query"), columns)
         reading = Reading(kind, name, _digest(titles, columns, known), raw.form, 0, 1, (), 0)
         yield make_table(Header(titles, 0, 1, 0), raw, reading, known)
@@ -164,11 +161,11 @@ def _read(source: Source, kind: str, conventions: Conventions, name: str) -> Ite
     path, sheet = (source.path, source.name) if isinstance(source, Sheet) else (source, "")
     content = read_bytes(path, name)
     sha256 = hashlib.sha256(content).hexdigest()
-    opened = open_file(content, name, _fit(kind, conventions), sheet=sheet, encoding=conventions.encoding)
+    opened = open_file(content, name, _fit(kind, conventions), conventions, sheet=sheet)
     del content
     for raw in opened:
         one = _name_sheet(name, sheet, raw.form)
-        _refuse_what_is_too_large(raw, kind, one)
+        _refuse_what_is_too_large(raw, kind, one, conventions.limits)
         header = find_header(raw.rows(HEADER_WITHIN if raw.form.has_header_row else 1), known, raw.merged)
         if not header.matches:
             raise InputError([_explain_no_header(raw, kind, one)])
@@ -182,18 +179,18 @@ def _read(source: Source, kind: str, conventions: Conventions, name: str) -> Ite
         yield table
 
 
-def _refuse_what_is_too_large(raw: RawTable, kind: str, file: str) -> None:
+def _refuse_what_is_too_large(raw: RawTable, kind: str, file: str, limits: LimitsSettings) -> None:
     """Look for what makes every later step slow: cells without end, and more people than a country has on one list.
 
     Raises:
         InputError: there is some.
     """
     for cells in raw.columns:
-        if len(cells) and (pc.max(pc.binary_length(cells)).as_py() or 0) > _LONGEST_CELL:
-            row = pc.index(pc.greater(pc.binary_length(cells), _LONGEST_CELL), True).as_py() + 1
-            raise InputError([Issue("cell_endless", file, params={"at": row})])
-    if kind in MUST_HAVE_ROWS and len(raw) > _MOST_ROWS:
-        raise InputError([Issue("rows_endless", file, params={"rows": len(raw), "most": _MOST_ROWS})])
+        if len(cells) and (pc.max(pc.binary_length(cells)).as_py() or 0) > limits.cell_bytes:
+            row = pc.index(pc.greater(pc.binary_length(cells), limits.cell_bytes), True).as_py() + 1
+            raise InputError([Issue("cell_endless", file, params={"at": row, "most": limits.cell_bytes})])
+    if kind in MUST_HAVE_ROWS and len(raw) > limits.rows:
+        raise InputError([Issue("rows_endless", file, params={"rows": len(raw), "most": limits.rows})])
 
 
 def _fit(kind: str, conventions: Conventions) -> Fit:

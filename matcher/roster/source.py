@@ -10,6 +10,7 @@ from pathlib import Path
 
 from matcher.errors import InputError, explain_system_error
 from matcher.messages import Issue
+from matcher.privacy import show_name
 from matcher.roster.file_checks import unreadable
 from matcher.roster.query import Query
 
@@ -37,11 +38,6 @@ def parse_source(text: str) -> Path | Sheet:
     if mark and path and name and not Path(text).exists():
         return Sheet(Path(path), name)
     return Path(text)
-
-
-def show_name(name: str) -> str:
-    """Return a file's name as text: bytes of it that are no UTF-8, as in archives from Chinese Windows, as �."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def is_database(text: str) -> bool:
@@ -143,6 +139,6 @@ def _name(source: Source, files: Mapping[Path, int]) -> str:
 
             return show_address(source.url)
         case Sheet():
-            return f"{_name(source.path, files)}#{source.name}"
+            return f"{_name(source.path, files)}#{show_name(source.name)}"
         case _:
             return show_name("/".join(source.parts[-files[source] :]))

@@ -21,13 +21,9 @@ from matcher.i18n import N_
 from matcher.messages import Issue
 from matcher.roster.formats import Row, texts_of_rows
 from matcher.roster.query import Query
-from matcher.roster.workbook_reader import MOST_CELLS
+from matcher.settings.roster import Conventions, LimitsSettings
 
 _CHUNK_ROWS = 256
-_LONGEST_VALUE = 1 << 20
-"""Bytes of a value, and of a row; a worksheet's cell holds 32,767 characters."""
-_MOST_BYTES = 1 << 31
-"""Bytes of an answer's texts."""
 _UNNAMED = "database"
 _SECRET = re.compile(r"pass|pwd|key|secret|token", re.IGNORECASE)
 _MEMORY = {None, "", ":memory:"}
@@ -39,7 +35,12 @@ _STEPS = 10_000
 
 
 class _TooLargeError(ValueError):
-    """Error of an answer with more than memory is meant for."""
+    """Error of an answer with more than memory is meant for: the issue's code, and how much that is."""
+
+    def __init__(self, code: str, most: int) -> None:
+        self.code = code
+        self.most = most
+        super().__init__(code)
 
 
 def show_address(url: str) -> str:
@@ -54,7 +55,7 @@ def show_address(url: str) -> str:
     return f"{made.get_backend_name()}://{server}/{made.database or ''}"
 
 
-_TOO_LARGE = N_("it returns more than can be held in memory")
+_TOO_LARGE = N_("it returns more than can be held in memory, or a value of more than limits.cell_bytes")
 _SAID = tuple(
     (re.compile(pattern, re.IGNORECASE), problem)
     for pattern, problem in (
@@ -76,7 +77,10 @@ _SAID = tuple(
             N_("it would change something, and nothing but reading is carried out"),
         ),
         (r"permission denied|command denied", N_("this user may not read that")),
-        (r"interrupted|statement timeout|maximum statement execution time", N_("it takes too long")),
+        (
+            r"interrupted|statement timeout|maximum statement execution time",
+            N_("it takes too long; files.query_seconds says how long it may"),
+        ),
         (r"database \"(.+?)\" does not exist|unknown database '(.+?)'", N_("the server has no such database")),
         (r"too big|out of memory|result set too large", _TOO_LARGE),
         (r"is locked", N_("another program is writing to it")),
@@ -86,7 +90,7 @@ _SAID = tuple(
 """What SQLite, PostgreSQL and MySQL say of what people get wrong, and how we say it; the first that fits."""
 
 
-def ask_database(query: Query, name: str, most_seconds: int) -> tuple[tuple[str, ...], list[pa.Array]]:
+def ask_database(query: Query, name: str, conventions: Conventions) -> tuple[tuple[str, ...], list[pa.Array]]:
     """Return the headers and columns, as text, that a query returns. Nothing can be changed by it.
 
     SQLite opens the file for reading and carries out nothing but reading; a server gets a transaction that reads only.
@@ -94,13 +98,13 @@ def ask_database(query: Query, name: str, most_seconds: int) -> tuple[tuple[str,
     Args:
         query: The database and what to ask it.
         name: What issues call it.
-        most_seconds: How long it may take.
+        conventions: How long it may take, and how much it may answer.
 
     Raises:
         InputError: there is no driver, the database refuses, or the query is wrong; none of it tells a password.
     """
     try:
-        return _ask(query, name, most_seconds)
+        return _ask(query, name, conventions)
     except ModuleNotFoundError as error:
         issue = Issue("database_driver_missing", name, params={"driver": error.name or str(error)})
     except (NoSuchModuleError, ArgumentError):
@@ -110,9 +114,8 @@ def ask_database(query: Query, name: str, most_seconds: int) -> tuple[tuple[str,
         problem, what = explain_refusal(str(error.orig), code)
         about = f" ({_hide_secrets(what, query.url)})" if what else ""
         issue = Issue(code, name, params={"problem": problem, "about": about})
-    except _TooLargeError:
-        problem = _TOO_LARGE
-        issue = Issue("query_failed", name, params={"problem": problem, "about": ""})
+    except _TooLargeError as error:
+        issue = Issue(error.code, name, params={"most": error.most})
     except (SQLAlchemyError, OSError, ValueError, TypeError) as error:
         problem, _what = explain_refusal(str(error), "database_refused")
         issue = Issue("database_refused", name, params={"problem": problem, "about": ""})
@@ -120,23 +123,23 @@ def ask_database(query: Query, name: str, most_seconds: int) -> tuple[tuple[str,
     raise InputError([issue])
 
 
-def _ask(query: Query, name: str, most_seconds: int) -> tuple[tuple[str, ...], list[pa.Array]]:
+def _ask(query: Query, name: str, conventions: Conventions) -> tuple[tuple[str, ...], list[pa.Array]]:
     url = sa.make_url(query.url)
     if url.get_backend_name() == "sqlite" and url.database not in _MEMORY and not Path(str(url.database)).exists():
         raise InputError([Issue("file_missing", name)])  # SQLite would make one
     engine = sa.create_engine(url, poolclass=sa.NullPool, hide_parameters=True)
-    sa.event.listen(engine, "connect", partial(_LIMITS.get(url.get_backend_name(), _limit_none), most_seconds))
+    sa.event.listen(engine, "connect", partial(_LIMITS.get(url.get_backend_name(), _limit_none), conventions))
     with engine.connect() as connection:
         # as it stands: no colon or percent sign of it is a parameter
         result = connection.execution_options(no_parameters=True, stream_results=True).exec_driver_sql(query.sql)
         if not result.returns_rows:
             raise InputError([Issue("query_failed", name, params={"problem": N_("it returns no rows"), "about": ""})])
         titles = tuple(map(str, result.keys()))
-        columns = texts_of_rows(_take_rows(result))
+        columns = texts_of_rows(_take_rows(result, conventions.limits))
         return titles, columns or [pa.array([], pa.string()) for _title in titles]
 
 
-def _take_rows(result: sa.CursorResult[tuple[object, ...]]) -> Iterator[Row]:
+def _take_rows(result: sa.CursorResult[tuple[object, ...]], limits: LimitsSettings) -> Iterator[Row]:
     """Yield the rows of an answer.
 
     Raises:
@@ -146,15 +149,17 @@ def _take_rows(result: sa.CursorResult[tuple[object, ...]]) -> Iterator[Row]:
     for rows in result.partitions(_CHUNK_ROWS):
         cells += sum(map(len, rows))
         size += sum(len(value) for row in rows for value in row if isinstance(value, str | bytes))
-        if cells > MOST_CELLS or size > _MOST_BYTES:
-            raise _TooLargeError
+        if cells > limits.cells:
+            raise _TooLargeError("cells_endless", limits.cells)
+        if size > limits.unpacked_mb << 20:
+            raise _TooLargeError("unpacks_endless", limits.unpacked_mb)
         yield from map(tuple, rows)
 
 
-def _limit_sqlite(most_seconds: int, connection: sqlite3.Connection, _record: object) -> None:
+def _limit_sqlite(conventions: Conventions, connection: sqlite3.Connection, _record: object) -> None:
     """Let a connection to SQLite read and do nothing else, for a time, and hold no value without end."""
-    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
-    until = monotonic() + most_seconds
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, conventions.limits.cell_bytes)
+    until = monotonic() + conventions.query_seconds
     connection.execute("PRAGMA query_only = ON")
     connection.set_authorizer(_allow_reading)
     connection.set_progress_handler(lambda: int(monotonic() > until), _STEPS)
@@ -166,21 +171,22 @@ def _allow_reading(action: int, _one: str | None, name: str | None, _base: str |
     return sqlite3.SQLITE_OK if harmless else sqlite3.SQLITE_DENY
 
 
-def _limit_postgresql(most_seconds: int, connection: Any, _record: object) -> None:  # noqa: ANN401 - a driver's own
+def _limit_postgresql(conventions: Conventions, connection: Any, _record: object) -> None:  # noqa: ANN401 - a driver's own
     """Let every transaction of a connection to PostgreSQL read only, and end what takes too long."""
     _say(connection, "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
-    _say(connection, f"SET statement_timeout = {most_seconds * 1000}")
+    _say(connection, f"SET statement_timeout = {conventions.query_seconds * 1000}")
 
 
-def _limit_mysql(most_seconds: int, connection: Any, _record: object) -> None:  # noqa: ANN401 - a driver's own
+def _limit_mysql(conventions: Conventions, connection: Any, _record: object) -> None:  # noqa: ANN401 - a driver's own
     """Do the same for MySQL and its kin."""
     _say(connection, "SET SESSION TRANSACTION READ ONLY")
-    for limit in (f"MAX_EXECUTION_TIME = {most_seconds * 1000}", f"max_statement_time = {most_seconds}"):
+    seconds = conventions.query_seconds
+    for limit in (f"MAX_EXECUTION_TIME = {seconds * 1000}", f"max_statement_time = {seconds}"):
         with suppress(connection.Error):  # MySQL knows the first, MariaDB the second
             _say(connection, f"SET SESSION {limit}")
 
 
-def _limit_none(_most_seconds: int, _connection: object, _record: object) -> None:
+def _limit_none(_conventions: Conventions, _connection: object, _record: object) -> None:
     """Trust the rights of the user: of other databases we know no way that all of their drivers have."""
 
 
@@ -191,7 +197,7 @@ def _say(connection: Any, sql: str) -> None:  # noqa: ANN401 - a driver's own
     connection.commit()
 
 
-_LIMITS: dict[str, Callable[[int, Any, object], None]] = {
+_LIMITS: dict[str, Callable[[Conventions, Any, object], None]] = {
     "sqlite": _limit_sqlite,
     "postgresql": _limit_postgresql,
     "mysql": _limit_mysql,

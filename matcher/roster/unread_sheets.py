@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from matcher.messages import Issue
+from matcher.privacy import show_name
 from matcher.roster.formats import HEADER_WITHIN, rows_of
 from matcher.roster.header import Aliases, Header, find_header, known_headers, simplify
 from matcher.roster.table import Table
@@ -44,6 +45,5 @@ def find_unread_sheets(sheets: Sequence[SheetContent], table: Table, kind: str, 
         people = [text.strip() for text in cells.to_pylist()]
         missing = [text for text in people if text and text not in read.get(key, ())]
         if missing:
-            yield Issue(
-                "sheet_not_read", table.file, value=sheet.name, params={"people": len(missing), "file": table.file}
-            )
+            told = {"people": len(missing), "file": table.file}
+            yield Issue("sheet_not_read", table.file, value=show_name(sheet.name), params=told)

@@ -23,12 +23,12 @@ from matcher.roster import workbook_reader
 from matcher.roster.file_checks import unreadable
 from matcher.roster.workbook_reader import LENGTH, REFUSED
 from matcher.roster.xls_errors import find_xls_errors
+from matcher.settings.roster import LimitsSettings
 
 _CODE = "import runpy, sys; sys.path[:] = sys.argv[2:]; runpy.run_path(sys.argv[1], run_name='__main__')"
 _REFUSED = {
     "password": N_("it is protected by a password"),
     "damaged": N_("it is damaged, or no workbook"),
-    "too_large": N_("it unpacks to more than 2 GB, which no roster does"),
 }
 Merged = tuple[int, int, int, int]
 """Cells merged into one: first row, first column, last row, last column, from 0."""
@@ -52,6 +52,7 @@ class SheetContent:
     kinds: Sequence[pa.Array] = field(default=(), repr=False)
 
 
+_LIMITS = LimitsSettings()
 _PATIENCE_S = 3
 """Seconds within which a child that is asked nothing more ends by itself."""
 
@@ -68,7 +69,7 @@ class _Child:
         weakref.finalize(self, _end, process)  # when its thread ends, and at the latest when the program does
         return process
 
-    def ask(self, content: bytes, options: dict[str, bool]) -> tuple[bytes, bytes] | None:
+    def ask(self, content: bytes, options: dict[str, int]) -> tuple[bytes, bytes] | None:
         """Return the description and the cells; None where the process died over it."""
         process = self.process
         assert process.stdin is not None
@@ -90,7 +91,9 @@ _OWN = threading.local()
 """A child a thread: two rosters are read at once."""
 
 
-def read_sheets(content: bytes, file: str, *, kinds: bool = False) -> list[SheetContent]:
+def read_sheets(
+    content: bytes, file: str, limits: LimitsSettings = _LIMITS, *, kinds: bool = False
+) -> list[SheetContent]:
     """Return a workbook's sheets, hidden ones too.
 
     Raises:
@@ -98,13 +101,16 @@ def read_sheets(content: bytes, file: str, *, kinds: bool = False) -> list[Sheet
     """
     if not hasattr(_OWN, "child"):
         _OWN.child = _Child()
-    answer = _OWN.child.ask(content, {"kinds": kinds})
+    memory, unpacked = limits.workbook_memory_mb, limits.unpacked_mb
+    answer = _OWN.child.ask(content, {"kinds": kinds, "memory": memory << 20, "unpacked": unpacked << 20})
     if answer is None:
-        raise unreadable(file, N_("reading it takes more memory than there is; it is damaged, or made to do harm"))
+        raise InputError([Issue("memory_short", file, params={"most": memory})])
     told = json.loads(answer[0])
     if answer[0].startswith(REFUSED):
         if told["code"] == "far_cell":
-            raise InputError([Issue("cell_far_away", file, value=told["value"])])
+            raise InputError([Issue("cell_far_away", file, value=told["value"], params={"most": memory})])
+        if told["code"] == "too_large":
+            raise InputError([Issue("unpacks_endless", file, params={"most": unpacked})])
         raise unreadable(file, _REFUSED[told["code"]])
     found = []
     old_errors = find_xls_errors(content)

@@ -33,18 +33,13 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-MEMORY_LIMIT = 4 << 30
-"""Bytes of address space that the child may take."""
-LONGEST_PART = 1 << 31
-"""Bytes that the parts of a workbook may unpack to, together."""
-MOST_CELLS = 1 << 25
-"""A sheet is held as a rectangle, at 32 bytes a cell; with one stray cell in its far corner it would take 500 GB."""
+BYTES_A_CELL = 128
+"""A sheet is held as a rectangle, at 32 bytes a cell and its text: one stray cell in its far corner makes 500 GB."""
 _CELLS = pa.schema([("cells", pa.string())])
 LENGTH = struct.Struct(">Q")
 """What stands before each message: how many bytes follow."""
 REFUSED = b"{"
 """How the description of a workbook begins that can't be read: it is an object, others are lists."""
-
 _CHUNK = 1 << 20
 _LONGEST_ROW = 1 << 23
 _CHUNK_ROWS = 256
@@ -57,7 +52,7 @@ _ROW_END = re.compile(rb"</(?:\w+:)?row>")
 _VALUE = re.compile(rb"<(?:\w+:)?v\b[^>]*>([^<]+)<")
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 _MAY_BE_FAR = re.compile(rb"r\s*=\s*[\"'](?:[A-Z]{3}|[A-Z]*\d{5})")
-"""Without such a reference a sheet has at most 702 columns and 9,999 rows, which are fewer than ``MOST_CELLS``."""
+"""Without such a reference a sheet has at most 702 columns and 9,999 rows, which are fewer than are ever refused."""
 _MERGED = re.compile(rb"<(?:\w+:)?mergeCell\b[^>]*?\bref\s*=\s*[\"']([A-Z]+)(\d+):([A-Z]+)(\d+)[\"']")
 _ERROR_TYPE = re.compile(rb"\bt\s*=\s*[\"']e[\"']")
 _STRING_TYPE = re.compile(rb"\bt\s*=\s*[\"'](?:str|s|inlineStr)[\"']")
@@ -97,18 +92,22 @@ class Marks:
     widths: dict[int, float] = field(default_factory=dict)
 
 
-def read_workbook(content: bytes, *, kinds: bool = False) -> list[tuple[dict[str, Any], list[pa.Array]]]:
+def read_workbook(
+    content: bytes, *, kinds: bool = False, memory: int = 4 << 30, unpacked: int = 1 << 31
+) -> list[tuple[dict[str, Any], list[pa.Array]]]:
     """Return each sheet's description and its columns as text, from its first row and column on.
 
     Args:
         content: The whole file.
         kinds: Whether each column is followed by one that tells the kind of each cell: ``s`` text, ``n`` number, ``d``
             date, ``b`` yes or no, empty where the cell is.
+        memory: Bytes that there are for it.
+        unpacked: Bytes that its parts may unpack to.
 
     Raises:
         RefusedError: it is protected, damaged, or larger than a roster can be.
     """
-    marks = _read_marks(content)
+    marks = _read_marks(content, memory // BYTES_A_CELL, unpacked)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         found = []
@@ -224,7 +223,7 @@ def _blank(n: int) -> pa.Array:
 # -- what the library drops, from the parts of the file
 
 
-def _read_marks(content: bytes) -> dict[str, Marks]:
+def _read_marks(content: bytes, most_cells: int, unpacked: int) -> dict[str, Marks]:
     """Return what the library drops of each sheet, by its name; nothing for the formats of before 2007.
 
     Raises:
@@ -232,14 +231,14 @@ def _read_marks(content: bytes) -> dict[str, Marks]:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as book:
-            if sum(part.file_size for part in book.infolist()) > LONGEST_PART:
+            if sum(part.file_size for part in book.infolist()) > unpacked:
                 raise RefusedError("too_large")
             names = set(book.namelist())
             if "content.xml" in names:
                 with book.open("content.xml") as part:
-                    return dict(_read_ods(part))
+                    return dict(_read_ods(part, most_cells))
             sheets = _find_sheets(book, names)
-            return {name: _read_part(book, path) for path, name in sheets.items()}
+            return {name: _read_part(book, path, most_cells) for path, name in sheets.items()}
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, zlib.error):
         return {}  # whoever reads it says what is wrong
     except (ElementTree.ParseError, ValueError, KeyError):
@@ -279,7 +278,7 @@ def _joined(folder: str, target: str) -> str:
     return "/".join(parts)
 
 
-def _read_part(book: zipfile.ZipFile, path: str) -> Marks:
+def _read_part(book: zipfile.ZipFile, path: str, most_cells: int) -> Marks:
     marks = Marks()
     columns, rows = {b""}, {0}
     is_small = book.getinfo(path).file_size <= _CHUNK
@@ -290,20 +289,20 @@ def _read_part(book: zipfile.ZipFile, path: str) -> Marks:
                     columns.add(letters)
                     rows.add(int(number))
             _note_marks(marks, chunk)
-    if max(map(_number, columns)) * max(rows) > MOST_CELLS:  # this counts empty cells too
+    if max(map(_number, columns)) * max(rows) > most_cells:  # this counts empty cells too
         with book.open(path) as part:
-            _refuse_far_cell(part)
+            _refuse_far_cell(part, most_cells)
     return marks
 
 
-def _refuse_far_cell(part: IO[bytes]) -> None:
+def _refuse_far_cell(part: IO[bytes], most_cells: int) -> None:
     """Raise where the rectangle around the filled cells is too large to be held."""
     column, row = b"A", 1
     for chunk in _split_rows(part):
         for letters, number in set(_FILLED.findall(chunk)):
             column = max(column, letters, key=_number)
             row = max(row, int(number))
-    if _number(column) * row > MOST_CELLS:
+    if _number(column) * row > most_cells:
         raise RefusedError("far_cell", f"{column.decode()}{row}")
 
 
@@ -370,7 +369,7 @@ def _number(letters: bytes) -> int:
     return number
 
 
-def _read_ods(part: IO[bytes]) -> Iterator[tuple[str, Marks]]:
+def _read_ods(part: IO[bytes], most_cells: int) -> Iterator[tuple[str, Marks]]:
     """Yield each table's name and what the library drops of it.
 
     Raises:
@@ -392,7 +391,7 @@ def _read_ods(part: IO[bytes]) -> Iterator[tuple[str, Marks]]:
             times = _repeated(node, "columns")
             if len(node) or node.get(f"{_ODS_OFFICE}value-type"):
                 filled = True
-                if times * repeat > MOST_CELLS or (column + times) * (row + repeat) > MOST_CELLS:
+                if times * repeat > most_cells or (column + times) * (row + repeat) > most_cells:
                     raise RefusedError("far_cell", f"{_letters(column + times)}{row + repeat}")
                 _note_ods_cell(marks, node, row, column)
             column += times
@@ -443,7 +442,9 @@ def serve(asked: IO[bytes], answers: IO[bytes]) -> None:
         content = _take(asked)
         assert content is not None
         try:
-            sheets = read_workbook(content, **json.loads(options))
+            wanted = json.loads(options)
+            limit_memory(wanted["memory"])
+            sheets = read_workbook(content, **wanted)
             told = [description | {"columns": len(columns)} for description, columns in sheets]
             parts: list[bytes | memoryview] = [json.dumps(told).encode(), _pack([columns for _told, columns in sheets])]
         except RefusedError as error:
@@ -478,12 +479,12 @@ def _take(stream: IO[bytes]) -> bytes | None:
     return stream.read(LENGTH.unpack(length)[0])
 
 
-def limit_memory() -> None:
+def limit_memory(memory: int) -> None:
     """Bound the memory that this process may take, where the system can; let it leave no image of itself behind."""
     if sys.platform != "win32":
         import resource  # noqa: PLC0415 - not on Windows
 
-        for what, most in ((resource.RLIMIT_AS, MEMORY_LIMIT), (resource.RLIMIT_CORE, 0)):
+        for what, most in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CORE, 0)):
             _soft, hard = resource.getrlimit(what)
             with suppress(ValueError, OSError):
                 limit = most if hard == resource.RLIM_INFINITY else min(most, hard)
@@ -496,5 +497,4 @@ if __name__ == "__main__":
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asked is told, and ends this process
-    limit_memory()
     serve(sys.stdin.buffer, sys.stdout.buffer)

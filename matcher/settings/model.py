@@ -32,7 +32,7 @@ from matcher.settings.matching import (
     WordsSettings,
 )
 from matcher.settings.month import CalendarSettings, NewPairSettings, PageSettings, RecordsSettings, SurgeSettings
-from matcher.settings.roster import ColumnsSettings, Conventions, FilesSettings, PlaceSettings
+from matcher.settings.roster import ColumnsSettings, Conventions, FilesSettings, LimitsSettings, PlaceSettings
 from matcher.settings.schedule import ScheduleSettings, WorthSettings
 
 
@@ -67,12 +67,14 @@ class Settings(Section):
     calendar: CalendarSettings = CalendarSettings()
     page: PageSettings = PageSettings()
     files: FilesSettings = FilesSettings()
+    limits: LimitsSettings = LimitsSettings()
     columns: ColumnsSettings = ColumnsSettings()
     place: PlaceSettings = PlaceSettings()
 
     def conventions(self) -> Conventions:
         """Return how the user's files are to be read."""
-        return Conventions(tuple(sorted(self.columns.aliases.items())), self.files.encoding, self.files.query_seconds)
+        aliases = tuple(sorted(self.columns.aliases.items()))
+        return Conventions(aliases, self.files.encoding, self.files.query_seconds, self.limits)
 
     @model_validator(mode="after")
     def _check_bonds_count_places(self) -> Self:

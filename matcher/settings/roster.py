@@ -40,13 +40,70 @@ class FilesSettings(Section):
     query_seconds: int = setting(600, N_("how long a database may take to answer a query"), unit="s", ge=1, le=86_400)
 
 
+class LimitsSettings(Section):
+    """How large a file may be. What is larger is refused before it takes all memory, or the day."""
+
+    rows: int = setting(
+        1_048_576,
+        N_("rows of a roster that are read at most; a worksheet has as many"),
+        unit="1",
+        ge=1,
+        le=100_000_000,
+    )
+    columns: int = setting(
+        32_768,
+        N_("cells of one row of a text that are read at most; a worksheet has half as many"),
+        unit="1",
+        ge=1,
+        le=1_000_000,
+    )
+    cells: int = setting(
+        134_217_728,
+        N_("cells of a text, a Parquet file or a database's answer that are read at most; rows count as the widest"),
+        unit="1",
+        ge=1,
+        le=10_000_000_000,
+    )
+    cell_bytes: int = setting(
+        1_048_576,
+        N_("what one cell, or one value of a database, holds at most; a Chinese character takes three bytes"),
+        unit="B",
+        ge=1,
+        le=1_000_000_000,
+    )
+    cell_characters: int = setting(
+        2000,
+        N_("characters of a cell that are looked into at most: addresses are shorter"),
+        unit="1",
+        ge=1,
+        le=100_000,
+    )
+    days_characters: int = setting(5000, N_("the same for lists of days"), unit="1", ge=1, le=100_000)
+    days: int = setting(3660, N_("days that one cell may name"), unit="d", ge=1, le=100_000)
+    unpacked_mb: int = setting(
+        2048,
+        N_("what a workbook may unpack to, and what the texts of a database's answer may come to"),
+        unit="MB",
+        ge=1,
+        le=1_000_000,
+    )
+    workbook_memory_mb: int = setting(
+        4096,
+        N_("memory that reading a workbook may take; a sheet may have 8,192 cells for each MB, empty ones too"),
+        unit="MB",
+        ge=1024,
+        le=1_000_000,
+    )
+
+
 class Conventions(NamedTuple):
-    """How the user's files are to be read: headers of their own, the encoding of texts, the patience with databases."""
+    """How the user's files are to be read: headers, the encoding of texts, the patience with databases, limits."""
 
     aliases: tuple[tuple[str, str], ...] = ()
     """Headers, each with the name or header of the column it stands for."""
     encoding: str = ""
     query_seconds: int = 600
+    limits: LimitsSettings = LimitsSettings()
 
 
 _DATUM = Literal["", "wgs84", "gcj02", "bd09"]

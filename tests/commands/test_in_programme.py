@@ -213,7 +213,7 @@ class TestInit:
         values = {
             "name": 'a "b" \\ c\x7f\x9b',
             "letterhead": ("x", "y"),
-            "messages.volunteer": 'l1 \\\n"""l2"""\n{volunteer}',
+            "messages.volunteer": 'l1 \\\n"""l2"""\n{volunteer}\x7f',
         }
         (tmp_path / FILE).write_text(make_programme_file(values, templates=False), "utf-8")
         assert not set("\x7f\x9b") & set((tmp_path / FILE).read_text("utf-8"))

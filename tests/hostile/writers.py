@@ -39,6 +39,9 @@ WRITERS: dict[str, list[str]] = {
         *("--out", "scenarios.xlsx", "--force"),
     ],
     "why": ["why", *ROSTERS, "--run", "plan", "--elder", "{elder}", "--out", "why.csv", "--force"],
+    "compare": ["compare", "plan", "plan", "--out", "differ.xlsx", "--force"],
+    "recruit": ["recruit", *ROSTERS, "--run", "plan", "--recruits", "1", "--out", "recruit.xlsx", "--force"],
+    "many": ["many", "cities.toml", *_MONTH, "--no-page", "--jobs", "1", "--out", "region"],
     "report": ["report", *ROSTERS, "--run", "plan", *_MONTH, *_LEDGER, "--out", "out", "--force"],
     "locate": ["locate", "--roster", "elders.csv", "--kind", "elders", "--out", "located.csv", "--force"],
     "sample": ["sample", "--elders", "3", "--volunteers", "2", "--seed", "{seed}", "--out", "out", "--force"],
@@ -46,6 +49,9 @@ WRITERS: dict[str, list[str]] = {
 }
 """The words of each. ``init`` is not among them: it refuses what stands."""
 
+APART = frozenset({"many"})
+"""Those that begin processes and threads: given in processes of their own alone, for a process with threads can't be
+forked."""
 FEW = ("check --out", "check --fix-report", "check --write-ids", "match", "handouts", "record", "locate", "report")
 """Those that go through all doors there are; the benchmark tries all."""
 
@@ -58,6 +64,8 @@ def prepare(world: World, place: Path) -> None:
         at = rows[0].index("id")
         write_rows(place / f"nameless_{kind}.csv", [row[:at] + row[at + 1 :] for row in rows])
     shutil.copytree(world.place / "plan", place / "plan")
+    rosters = "".join(f'{kind} = "{kind}.csv"\n' for kind in KINDS)
+    (place / "cities.toml").write_text(f'[[city]]\nname = "One"\n{rosters}', "utf-8")
     (place / "records").mkdir()
     visits = list(csv.reader(io.StringIO((place / "plan" / "visits.csv").read_text("utf-8-sig"))))
     write_rows(place / "sheet.csv", [["编号", "完成", "分钟"], *([visit[0], "✓", "40"] for visit in visits[1:4])])

@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.errors import InputError
-from matcher.roster import load_roster, workbook, workbook_reader, xls_errors
+from matcher.roster import load_roster, workbook, xls_errors
 from matcher.roster.read import read_table
 from matcher.roster.text_files import read_records
 from matcher.roster.workbook import read_sheets
 from matcher.settings import Settings
-from matcher.settings.roster import Conventions
+from matcher.settings.roster import Conventions, LimitsSettings
 from tests.helpers.damaged import HEADER, VOLUNTEERS, account, make_damaged
 from tests.helpers.damaged import make_person as person
 from tests.helpers.effort import LONG, some
@@ -245,8 +245,6 @@ OUR_WORDS = {
     "",
     "it is damaged, or no workbook",
     "it has no sheet that is not hidden",
-    "it unpacks to more than 2 GB, which no roster does",
-    "reading it takes more memory than there is; it is damaged, or made to do harm",
 }
 FAR = [
     '<c r="XFD1048576"><v>1</v></c>',
@@ -279,11 +277,13 @@ class TestHarm:
         (sheet,) = read_sheets(path.read_bytes(), "a.xlsx")
         assert [cells.to_pylist() for cells in sheet.columns] == [["编号"]]
 
-    def test_what_unpacks_to_too_much_is_refused(self, tmp_path, monkeypatch):
+    def test_what_unpacks_to_too_much_is_refused_till_the_limit_is_raised(self, tmp_path):
         path = raw_workbook(tmp_path / "a.xlsx", f'<worksheet xmlns="{NS}"><sheetData/></worksheet>' + " " * (1 << 22))
-        monkeypatch.setattr(workbook_reader, "LONGEST_PART", 1 << 20)
-        with pytest.raises(workbook_reader.RefusedError, match="too_large"):
-            workbook_reader.read_workbook(path.read_bytes())
+        with pytest.raises(InputError) as caught:
+            read_sheets(path.read_bytes(), "a.xlsx", LimitsSettings(unpacked_mb=1))
+        assert caught.value.issues[0].code == "unpacks_endless"
+        assert "limits.unpacked_mb" in caught.value.issues[0].advice()
+        assert read_sheets(path.read_bytes(), "a.xlsx", LimitsSettings(unpacked_mb=5))
 
     def test_a_reader_that_dies_is_a_message_and_the_next_file_is_read(self, tmp_path):
         path = TestWorkbooks().book(tmp_path, lambda book: book.add_worksheet().write(0, 0, "编号"))
@@ -291,7 +291,7 @@ class TestHarm:
         workbook._OWN.child.process.kill()
         with pytest.raises(InputError) as caught:
             read_sheets(path.read_bytes(), "a.xlsx")
-        assert caught.value.issues[0].code == "file_unreadable"
+        assert caught.value.issues[0].code == "memory_short"
         assert len(read_sheets(path.read_bytes(), "a.xlsx")) == 1
 
     @pytest.mark.skipif(sys.platform != "linux", reason="other systems tell it elsewhere")

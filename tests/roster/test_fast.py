@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from matcher.columns import ELDERS, column
@@ -57,6 +57,7 @@ def one_by_one(text, context):
 
 @pytest.mark.parametrize("name", ["id", "name", "phone", "birth_date", "lng", "age", "sex", "address", "joined"])
 @given(columns())
+@example(["'无", "0 ", "［无］,", "王\u2028a"])
 @settings(deadline=None, max_examples=some(60))
 def test_columns_as_cells(name, texts):
     of = column("elders", name)

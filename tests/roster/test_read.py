@@ -22,7 +22,7 @@ from matcher.roster.source import Sheet, name_sources, parse_source
 from matcher.roster.table import UnreadError
 from matcher.roster.text_files import read_records
 from matcher.settings import load as load_settings
-from matcher.settings.roster import Conventions
+from matcher.settings.roster import Conventions, LimitsSettings
 
 ZH = "编号,姓名,经度,纬度,地址\nE1,张三,121.47,31.23,零陵路1号\nE2,李四,121.48,31.24,\n"
 
@@ -255,17 +255,19 @@ def test_a_file_read_at_once_is_as_read_row_by_row(rows, encoding, line_end):
     content = line_end.join(",".join(row) for row in [["id", "name", "lng"], *rows]).encode(encoding)
     records, _stray = read_records(content, encoding, ",", 3)
     one_by_one = texts_of_rows(records)
-    at_once = formats._read_at_once(content, formats.Form("csv", encoding, ","))
+    at_once = formats._read_at_once(content, formats.Form("csv", encoding, ","), LimitsSettings())
     if at_once is not None:
         assert [cells.to_pylist() for cells in at_once] == [cells.to_pylist() for cells in one_by_one]
 
 
 def test_regular_files_are_read_at_once():
     content, form = ZH.encode(), formats.Form("csv", "utf-8", ",")
-    assert formats._read_at_once(content, form)[0].to_pylist() == ["编号", "E1", "E2"]
-    assert formats._read_at_once(content + b"E3,x\n", form) is None
-    assert formats._read_at_once(content + b'"', form) is None
-    assert formats._read_at_once(content + b'E3,"a\nb",1,2,\n', form) is None  # as many rows as lines, or row by row
+    assert formats._read_at_once(content, form, LimitsSettings())[0].to_pylist() == ["编号", "E1", "E2"]
+    assert formats._read_at_once(content + b"E3,x\n", form, LimitsSettings()) is None
+    assert formats._read_at_once(content + b'"', form, LimitsSettings()) is None
+    assert (
+        formats._read_at_once(content + b'E3,"a\nb",1,2,\n', form, LimitsSettings()) is None
+    )  # as many rows as lines, or row by row
 
 
 @pytest.mark.parametrize(
@@ -367,8 +369,8 @@ def test_what_a_person_names(tmp_path):
     ("line", "code"),
     [
         ("E9," + "x" * (1 << 20) + "x", "cell_endless"),
-        ("E9" + "," * (1 << 15), "file_unreadable"),
-        ('E9,"x' + "," * (1 << 15), "file_unreadable"),
+        ("E9" + "," * (1 << 15), "columns_endless"),
+        ('E9,"x' + "," * (1 << 15), "columns_endless"),
     ],
 )
 def test_what_has_no_end_is_refused_before_it_takes_all_memory(tmp_path, line, code):
@@ -377,12 +379,3 @@ def test_what_has_no_end_is_refused_before_it_takes_all_memory(tmp_path, line, c
     with pytest.raises(InputError) as caught:
         read_table(path, "elders")
     assert [issue.code for issue in caught.value.issues] == [code]
-
-
-def test_rows_without_end_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("matcher.roster.read._MOST_ROWS", 2)
-    path = tmp_path / "elders.csv"
-    path.write_text("id,name\nE1,王秀英\nE2,王秀英\n", "utf-8")
-    with pytest.raises(InputError) as caught:
-        read_table(path, "elders")
-    assert [issue.code for issue in caught.value.issues] == ["rows_endless"]

@@ -14,7 +14,7 @@ from matcher.roster import Query, load_roster
 from matcher.roster.read import read_table
 from matcher.roster.source import name_sources
 from matcher.settings import Settings
-from matcher.settings.roster import Conventions
+from matcher.settings.roster import Conventions, LimitsSettings
 from tests.helpers.postgresql import start_postgresql
 
 PASSWORD = "s3cr:t/Wört"
@@ -235,11 +235,12 @@ def test_a_query_that_takes_too_long_ends(tmp_path, request, kind):
     assert "takes too long" in issue.message()
 
 
-def test_an_answer_that_memory_is_not_meant_for_ends(tmp_path, monkeypatch):
-    monkeypatch.setattr("matcher.roster.sql.MOST_CELLS", 11)
+def test_an_answer_that_memory_is_not_meant_for_ends(tmp_path):
+    query = Query(sqlite(tmp_path), SQL)
     with pytest.raises(InputError) as caught:
-        read_table(Query(sqlite(tmp_path), SQL), "elders")
-    assert "more than can be held" in caught.value.issues[0].message()
+        read_table(query, "elders", Conventions(limits=LimitsSettings(cells=1)))
+    assert caught.value.issues[0].code == "cells_endless"
+    assert "limits.cells" in caught.value.issues[0].advice()
 
 
 @pytest.mark.parametrize("value", ["zeroblob(1000000000)", "randomblob(1000000000)"])

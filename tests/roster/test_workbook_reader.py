@@ -9,6 +9,7 @@ from python_calamine import CalamineWorkbook
 from xlsxwriter.utility import xl_col_to_name
 
 from matcher.roster import workbook_reader
+from matcher.settings.roster import LimitsSettings
 
 
 def test_a_question_without_end_is_none():
@@ -26,7 +27,8 @@ def test_what_looks_near_is_near():
     assert looks_far[702, 9_999] is False
     assert all(column <= 702 and row <= 9_999 for (column, row), far in looks_far.items() if not far)
     assert all(column > 702 or row > 9_999 for (column, row), far in looks_far.items() if far)
-    assert workbook_reader.MOST_CELLS >= 702 * 9_999
+    least = LimitsSettings.model_fields["workbook_memory_mb"].metadata[0].ge
+    assert (least << 20) // workbook_reader.BYTES_A_CELL >= 702 * 9_999
 
 
 def test_merged_cells_are_those_that_the_library_finds():

@@ -71,6 +71,10 @@ NO_RULE = {
         *("calendar.organizer_name", "calendar.organizer_email", "files.encoding", "columns.aliases"),
         *("files.query_seconds", "place.elders_datum", "place.volunteers_datum"),
     },
+    "how large files may be": {  # those whose keys are no words of the verifier
+        *("limits.cell_bytes", "limits.cell_characters", "limits.days_characters", "limits.unpacked_mb"),
+        "limits.workbook_memory_mb",
+    },
 }
 """Settings that no plan can break, by why."""
 

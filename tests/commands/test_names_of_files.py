@@ -1,0 +1,85 @@
+"""Names of files and sheets as others made them, in bytes of GBK or with a national ID."""
+
+import errno
+import json
+import os
+
+import pytest
+import xlsxwriter
+
+from matcher.commands import main
+from matcher.errors import explain_write_error
+from tests.hostile.invariants import read_text
+from tests.run.test_privacy_run import national_id
+
+ELDERS = "id,name,lng_wgs84,lat_wgs84,consent\nE1,王秀英,121.45,31.2,是\n"
+VOLUNTEERS = "id,name,lng_wgs84,lat_wgs84\nV1,李建国,121.45,31.2\n"
+PAIRS = "elder_id,volunteer_id\nE1,V1\n"
+ROSTERS = ["--elders", "elders.csv", "--volunteers", "volunteers.csv"]
+GBK = os.fsdecode("名册".encode("gbk"))
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "elders.csv").write_text(ELDERS, "utf-8")
+    (tmp_path / "volunteers.csv").write_text(VOLUNTEERS, "utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def gbk(here):
+    try:
+        (here / f"{GBK}.csv").write_text(PAIRS, "utf-8")
+    except (OSError, UnicodeError):
+        pytest.skip("this system has no such names")
+    (here / f"{GBK}.toml").write_text("[keep]\nworth_m = 5\n", "utf-8")
+    return here
+
+
+def test_every_list_may_have_a_name_that_is_no_utf_8(gbk, capsys):
+    words = [word for name in ("pins", "previous") for word in (f"--{name}", f"{GBK}.csv")]
+    match = ["match", *ROSTERS, *words, "--settings", f"{GBK}.toml", "--month", "2026-12", "--past", "--no-page"]
+    assert main([*match, "--out", f"{GBK}.out", "--lang", "en"]) == 0, capsys.readouterr().err
+    manifest = json.loads((gbk / f"{GBK}.out" / "manifest.json").read_text("utf-8"))
+    assert {manifest["inputs"][name][0]["file"][-4:] for name in ("pins", "previous")} == {".csv"}
+    assert "�" in manifest["inputs"]["settings"][0]["file"]
+
+
+def test_a_programme_tells_of_a_name_that_toml_cannot_hold_before_it_writes(gbk, capsys):
+    assert main(["init", "programme", "--name", GBK, "--previous", f"{GBK}.csv", "--lang", "en"]) == 2
+    assert "is no UTF-8" in " ".join(capsys.readouterr().err.split())
+    assert not (gbk / "programme").exists()
+    assert main(["init", "programme", "--name", GBK, "--lang", "en"]) == 0
+    assert "�" in (gbk / "programme" / "programme.toml").read_text("utf-8")
+
+
+def test_a_national_id_in_the_name_of_a_file_or_sheet_is_shown_nowhere(here, capsys):
+    person = national_id("1950-01-01", "male", 7)
+    sheets = {f"表{person}": ELDERS, f"另{person}": ELDERS.replace("E1", "E2").replace("王秀英", "王芳")}
+    with xlsxwriter.Workbook(f"老人{person}.xlsx") as book:
+        for name, text in sheets.items():
+            sheet = book.add_worksheet(name)
+            for i, line in enumerate(text.splitlines()):
+                sheet.write_row(i, 0, line.split(","))
+    (here / f"p{person}.csv").write_text(f"{PAIRS}E9,V9\n", "utf-8")
+    (here / f"s{person}.toml").write_text("[keep]\nworth_m = x\n", "utf-8")
+    book = f"老人{person}.xlsx"
+    more = ["--volunteers", "volunteers.csv", "--month", "2026-12", "--lang", "en", "--debug"]
+    for source in (book, f"{book}#*", f"{book}#表{person}", f"{book}#没有{person}", f"没有{person}.csv"):
+        main(["check", "--elders", source, *more, "--pins", f"p{person}.csv", "--out", "checked", "--force"])
+    main(["match", "--elders", f"{book}#*", *more, "--past", "--no-page", "--set-aside", "--out", "out"])
+    main(["check", "--elders", "elders.csv", *more, "--settings", f"s{person}.toml"])
+    main(["check", "--elders", "elders.csv", *more, "--set", f"schedule.holidays_file=h{person}.csv"])
+    said = capsys.readouterr()
+    files = [path for name in ("out", "checked") for path in here.glob(f"{name}/*.*")]
+    written = [read_text(path.name, path.read_bytes()) for path in files]
+    assert len(written) > 5
+    assert "310" not in person[:3]
+    assert person[:3] + "***" in said.out
+    for text in (said.out, said.err, *written):
+        assert person not in "".join(text.split())
+
+
+def test_a_disk_that_can_only_be_read_is_called_so():
+    assert explain_write_error(OSError(errno.EROFS, "")) == "the disk can only be read"
