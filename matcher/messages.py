@@ -976,6 +976,11 @@ ISSUES: dict[str, IssueKind] = {
         N_("give {option} {value}, or take the row out of the file if that surge was called off"),
     ),
     "surge_reversed": IssueKind("error", N_("{value} is before {first}"), N_("correct one of the dates")),
+    "holiday_contradicts": IssueKind(
+        "error",
+        N_("{value} is a day off and a workday: see row {other} too"),
+        N_("leave one of the two rows out"),
+    ),
     "absence_unknown_person": IssueKind(
         "warning",
         N_("{value} is on no roster; the row is not taken into account"),

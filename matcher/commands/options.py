@@ -391,7 +391,7 @@ def make_request(given: Mapping[str, Any]) -> RunRequest:
 
     Raises:
         UsageError: the month is over, or planned anew from a day outside it or without the visits before it; or a surge
-            comes on none of its dates.
+            comes on none of its dates, or for some people only.
     """
     horizon, start = given["horizon"], given.get("start")
     refuse_past(given)
@@ -405,6 +405,13 @@ def make_request(given: Mapping[str, Any]) -> RunRequest:
     only = PeopleIds(tuple(given.get("elder_ids") or ()), tuple(given.get("volunteer_ids") or ()))
     if only and not given.get("visits"):
         raise UsageError(_("--elder and --volunteer need --visits: this month's schedule, of which all else stands"))
+    if only and (given.get("surge") or given.get("calls_only")):
+        # surges.csv, by which later commands and verify go, tells of days and of nobody's name
+        text = _(
+            "a surge is for everybody: leave out --elder and --volunteer; for one elder alone, enter in the roster how"
+            " often, and plan anew with --from and --elder"
+        )
+        raise UsageError(text)
     settings = make_settings(given)
     _refuse_other_months(given, settings, horizon)
     replacement = plan_replacement(given, horizon)

@@ -9,13 +9,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matcher.demand.meetings import Meetings, Shortfall
 from matcher.features import Features
+from matcher.horizon import Horizon
 from matcher.matching.backups import update_backups
 from matcher.matching.match import match_as_far_as_possible, plan_from_pairs
 from matcher.month import MonthData
 from matcher.plan import Plan
-from matcher.roster.model import PairList
-from matcher.rules import RULES, Rule
+from matcher.roster.model import TOLD_DAYS_OFF, PairList
+from matcher.rules import RULES, Block, MissedContacts, Rule
 from matcher.settings import changed
 
 Mask = NDArray[np.bool_]
@@ -33,6 +35,32 @@ class _OnlyThese(Rule):
     def bar_elders(self, features: Features) -> Mask:
         """Return everybody else whose pair is not pinned."""
         return ~self.elders & (features.pinned_volunteer < 0)
+
+
+class _MissedSince(MissedContacts):
+    """The rule on missed contacts, of the rest of the month alone, in which absences told count as days off.
+
+    A pair that stands goes on through such days; a new one is rather made with somebody who is there.
+    """
+
+    def __init__(self, month: MonthData, start: date) -> None:
+        rest = Horizon(max(start, month.horizon.start), month.horizon.end)
+        elders, volunteers = (
+            people.drop(columns=TOLD_DAYS_OFF, errors="ignore")
+            for people in (month.roster.elders, month.roster.volunteers)
+        )
+        roster = replace(month.roster, elders=elders, volunteers=volunteers)
+        self._meetings = Meetings(Features(replace(month, horizon=rest, roster=roster)))
+
+    def find_shortfall(self, features: Features, block: Block) -> Shortfall | None:  # noqa: ARG002 - of the rest alone
+        """Return what each pair cannot hold of what is due in the rest of the month."""
+        return self._meetings.find_shortfall(block.elder, block.volunteer, block.straight_m)
+
+
+def _get_rules_since(month: MonthData, start: date, elders: Mask) -> tuple[Rule, ...]:
+    """Return the rules of a match of these elders alone, from a day of the month on."""
+    rules = tuple(_MissedSince(month, start) if isinstance(rule, MissedContacts) else rule for rule in RULES)
+    return (*rules, _OnlyThese(elders))
 
 
 def rematch_elders_of(month: MonthData, pairs: PairList, volunteer: int, left_on: date) -> Plan:
@@ -55,7 +83,9 @@ def rematch_elders_of(month: MonthData, pairs: PairList, volunteer: int, left_on
         pins=month.pins.where(month.pins.volunteer != volunteer),
     )
     others = pairs.where(~concerned[pairs.elder])
-    made = match_as_far_as_possible(replace(now, previous=pairs, pins=others), (*RULES, _OnlyThese(concerned)))
+    made = match_as_far_as_possible(
+        replace(now, previous=pairs, pins=others), _get_rules_since(now, left_on, concerned)
+    )
     plan = plan_from_pairs(now, _list_pairs(made, others))
     # also of two who were a pair before this month, and are one again
     begin = np.where(concerned[plan.elder], np.datetime64(left_on), plan.first_day)
@@ -82,7 +112,7 @@ def fill_places(month: MonthData, pairs: PairList, start: date, elders: Mask | N
     without = np.ones(month.n_elders, dtype=bool) if elders is None else elders.copy()
     without[pairs.elder] = False
     now = replace(month, settings=changed(month.settings, {"keep.budget": ""}))
-    made = match_as_far_as_possible(replace(now, previous=pairs, pins=pairs), (*RULES, _OnlyThese(without)))
+    made = match_as_far_as_possible(replace(now, previous=pairs, pins=pairs), _get_rules_since(now, start, without))
     plan = plan_from_pairs(now, _list_pairs(made, pairs))
     return replace(
         plan,

@@ -196,7 +196,8 @@ def _read_list(text: str, context: ColumnContext) -> tuple[str, ...]:
 
 def _drop_controls(text: str) -> str:
     """Return a text with spaces in place of control characters but tabs and line ends, which no output is to hold."""
-    return re.sub(CONTROLS, " ", text).strip()
+    plain, dropped = re.subn(CONTROLS, " ", text)
+    return plain.strip() if dropped else text
 
 
 def _hide(text: str, context: ColumnContext, read: Callable[[str], T]) -> T:

@@ -131,9 +131,17 @@ _LISTED_DAY = r"(?P<{0}d3>\d{{1,2}})(?=[日号]|(?:[、,]\d{{1,2}}){{1,31}}[日�
 _CLOSE_FORM = r"(?P<{0}c>\d{{8}})(?!\d)"
 _WHOLE_MONTH = r"(?:(?P<{0}wy>\d{{4}})[-/.年])?(?P<{0}wm>\d{{1,2}})月(?:份|全月|整月)?(?!\d|初|底|末|中|上|下)"
 _ISO_MONTH = r"(?P<{0}iy>\d{{4}})-(?P<{0}im>\d{{2}})(?![-\d])"
+_NOTE = (
+    r"(?:\s*\((?:(?:[^()\d]{{1,20}}[、,])?(?:周|星期|礼拜)(?P<{0}wd>[一二三四五六日天])"
+    r"|(?:农历|除夕|初)[^()\d]{{0,20}})\))?"
+)
+"""What notices of holidays put behind a day: 2月15日（农历腊月二十八、周日）."""
 _FIRST = "|".join(form.format("a") for form in (_CLOSE_FORM, _FULL, _MONTH_DAY, _WHOLE_MONTH, _ISO_MONTH, _LISTED_DAY))
 _LAST = "|".join(form.format("b") for form in (_CLOSE_FORM, _FULL, _END_MONTH_DAY, _END_DAY))
-_ITEM = re.compile(rf"(?:从|自)?(?:{_FIRST})(?:(?:起|开始)?{_TO}(?:{_LAST})(?:止|为止)?)?", re.IGNORECASE)
+_ITEM = re.compile(
+    rf"(?:从|自)?(?:{_FIRST}){_NOTE.format('a')}(?:(?:起|开始)?{_TO}(?:{_LAST}){_NOTE.format('b')}(?:止|为止)?)?",
+    re.IGNORECASE,
+)
 _BETWEEN = re.compile(
     r"T?00:00(?::00(?:\.0+)?)?(?![\d:])|[;,、。\s()]"
     r"|和|及|与|以及|and|外出|不在家?|住院|请假|旅游|旅行|回老?[家乡]|探亲|有事|不便|休息|期间|都?没空|全天"
@@ -160,7 +168,7 @@ def read_days(text: str, on: date | None = None) -> tuple[date, ...]:
         if not found:
             raise CellFaultError("dates_unreadable", part=_cut(text, at))
         first, last = _find_span(found, month, on or date.today())
-        if not first <= last:
+        if not (first <= last and _is_weekday(first, found["awd"]) and _is_weekday(last, found["bwd"])):
             raise CellFaultError("dates_unreadable", part=found[0].strip())
         for day in (first, last):
             check_year(day, on)
@@ -192,6 +200,11 @@ def _find_span(found: re.Match[str], month: tuple[int, int], near: date) -> tupl
         if isinstance(error, CellFaultError):
             raise
         raise CellFaultError("dates_unreadable", part=found[0].strip()) from error
+
+
+def _is_weekday(day: date, written: str | None) -> bool:
+    """Return whether a day is the weekday that is written behind it, if any is."""
+    return written is None or "一二三四五六日".index(written.replace("天", "日")) == day.weekday()
 
 
 def _find_end(part: dict[str, str | None], first: date) -> date:

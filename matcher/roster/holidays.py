@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from matcher.columns import column
 from matcher.errors import InputError
 from matcher.messages import Issue
 from matcher.roster.convert import convert
@@ -56,6 +57,7 @@ def read_holidays(file: str, on: date) -> HolidayFile:
 @lru_cache(maxsize=8)  # a month asks for its calendar a dozen times
 def _read(path: Path, on: date, _state: tuple[int, int]) -> HolidayFile:
     frame, _faulty, issues = convert(read_table(path, "holidays", names={path: str(path)}), on=on)
+    issues = [*issues, *_find_contradictions(frame, str(path))]
     if any(issue.severity == "error" for issue in issues):
         raise InputError(issues)
     rows = [
@@ -64,3 +66,16 @@ def _read(path: Path, on: date, _state: tuple[int, int]) -> HolidayFile:
         for day in days
     ]
     return HolidayFile(tuple(rows), tuple(issues))
+
+
+def _find_contradictions(frame: pd.DataFrame, file: str) -> list[Issue]:
+    """Return the rows that make a workday of another row's day off, or the other way round."""
+    known: dict[date, tuple[str, int]] = {}
+    issues = []
+    for days, kind, row in zip(frame["date"], frame["kind"], frame["row"].tolist(), strict=True):
+        for day in days:
+            was, other = known.setdefault(day, (kind, row))
+            if {was, kind} == {"holiday", "workday"}:
+                header = column("holidays", "date").header()
+                issues.append(Issue("holiday_contradicts", file, row, header, day.isoformat(), {"other": other}))
+    return issues

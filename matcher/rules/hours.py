@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from matcher.demand.meetings import get_meetings
+from matcher.demand.meetings import Shortfall, get_meetings
 from matcher.features import Features
 from matcher.i18n import N_
 from matcher.rules.base import Block, Cost, Mask, Rule
@@ -112,9 +112,13 @@ class MissedContacts(Rule):
         worth = features.settings.match
         if not (worth.missed_contact_m or worth.missed_visit_m):
             return None
-        short = get_meetings(features).find_shortfall(block.elder, block.volunteer, block.straight_m)
+        short = self.find_shortfall(features, block)
         if short is None:
             return None
         cost = short.contacts * np.int64(worth.missed_contact_m)
         cost += short.visits * np.int64(worth.missed_visit_m)
         return np.asarray(cost)
+
+    def find_shortfall(self, features: Features, block: Block) -> Shortfall | None:
+        """Return what each pair by itself cannot hold of what is due in the month."""
+        return get_meetings(features).find_shortfall(block.elder, block.volunteer, block.straight_m)

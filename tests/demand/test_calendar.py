@@ -169,6 +169,7 @@ def test_a_file_of_days_off_alone_announces_nothing(tmp_path):
         ("日期,类型,补哪天的班", "2027/2/11,放假,", "2027年2月12日,休,", "2027/2/20,上班,2027/2/11"),
         ("放假日期,类别", "2027年2月11日至12日,法定节假日", "2027年2月20日,调休上班"),
         ("日期,安排", "2月11日-2月12日,调休", "2月20日,调休"),
+        ("日期,类型", "2月11日（农历正月初六、周四）至2月12日（周五）,放假调休", "2月20日（周六）,上班"),
         ("日期,类型", "2027-02-11 00:00:00,放假调休", "2027-02-12T00:00,调休放假", "2027-02-20,调休补班"),
     ],
 )
@@ -178,6 +179,14 @@ def test_own_files_are_read_as_people_write_them(tmp_path, lines):
     days, february = closed_by_both("2027-02", path, weekends=False)
     assert days == [5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 21, 27, 28]
     assert february.stands_for[19] == (3 if "补" in lines[0] else 5)
+
+
+def test_a_date_that_is_a_day_off_and_a_workday_is_named(tmp_path):
+    file = holidays_file(tmp_path, "2030-10-01至2030-10-03,放假", "2030-10-02,放假", "2030-10-03,上班")
+    with pytest.raises(InputError) as error:
+        Calendar.build(Horizon.of_month("2030-10"), ScheduleSettings(holidays_file=file))
+    (issue,) = error.value.issues
+    assert (issue.code, issue.row, issue.value) == ("holiday_contradicts", 4, "2030-10-03")
 
 
 def test_a_workbook_with_true_dates_is_read(tmp_path):

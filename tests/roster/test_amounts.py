@@ -244,6 +244,25 @@ def test_days_without_a_year_are_near_the_month():
     assert read_days("12月5日")
 
 
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("2月15日（农历腊月二十八、周日）至23日（农历正月初七、周一）", range(15, 24)),
+        ("2月14日（周六）、2月28日（星期六）", (14, 28)),
+        ("2026-02-16（除夕）", (16,)),
+        ("2月22日(周天)~25日", range(22, 26)),
+    ],
+)
+def test_days_of_a_notice_have_their_weekdays_behind_them(text, days):
+    assert read_days(text, date(2026, 2, 1)) == tuple(date(2026, 2, day) for day in days)
+
+
+@pytest.mark.parametrize("text", ["2月14日（周五）", "2月15日（周日）至23日（周二）"])
+def test_a_weekday_that_the_day_is_not_is_no_days(text):
+    with pytest.raises(CellFaultError, match="dates_unreadable"):
+        read_days(text, date(2026, 2, 1))
+
+
 def test_two_days_are_no_range():
     assert read("elders", "days_off", "2026-12-05,2026-12-08") == ((date(2026, 12, 5), date(2026, 12, 8)), None)
 

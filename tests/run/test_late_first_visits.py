@@ -109,3 +109,13 @@ def test_another_elders_volunteer_leaves_where_one_who_joined_late_is_due_once_a
     out = office.go_on("substitute", month, "--volunteer", volunteer, "--from", "2026-12-21", "--left")
     assert visit_days(out, "E1") == visit_days(month, "E1")
     assert office.holds(out)
+
+
+def test_a_first_visit_leaves_a_day_that_is_closed_now(tmp_path):
+    office = Office(tmp_path, elders=1, volunteers=1)
+    office.volunteers["joined"] = "2026-12-09"
+    day = read(office.month(), "visits")["date"].min()
+    closed = ["--set", f'schedule.closed_days=["{day}"]']
+    out = office.go_on("schedule", office.month(), "--from", day, *closed)
+    assert int(day[-2:]) < visit_days(out, "E1")[0] <= int(day[-2:]) + 7
+    assert office.holds(out, *closed)

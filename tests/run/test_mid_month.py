@@ -126,6 +126,37 @@ def test_a_stand_in_who_leaves_is_replaced_by_a_third_and_nothing_else_moves(off
     assert office.holds(left)
 
 
+def give_places_far_away(office):
+    """V2 is near and told away from the 10th on; V3 lives far off, and is there."""
+    office.change("volunteers", "V3", lng_wgs84=121.444)
+    month = office.month()
+    assert read(month).set_index("elder_id")["volunteer_id"].to_dict() == {"E1": "V1", "E2": "V2"}
+    return office.go_on("substitute", month, "--volunteer", "V2", "--from", "2026-12-10", "--to", "2026-12-24")
+
+
+def test_who_leaves_is_followed_by_somebody_who_is_there(tmp_path):
+    office = Office(tmp_path, elders=2)
+    away = give_places_far_away(office)
+    out = office.go_on("substitute", away, "--volunteer", "V1", "--left", "--from", "2026-12-08")
+    assert read(out).set_index("elder_id").loc["E1", "volunteer_id"] == "V3"
+    assert not len(read(out, "unscheduled"))
+    assert office.holds(out)
+    # over again on the day on which somebody leaves, an absence keeps nobody from a pair
+    late = office.go_on("substitute", away, "--volunteer", "V1", "--left", "--from", "2026-12-25")
+    assert read(late).set_index("elder_id").loc["E1", "volunteer_id"] == "V2"
+
+
+@pytest.mark.long
+def test_a_place_is_filled_by_somebody_who_is_there(tmp_path):
+    office = Office(tmp_path, elders=2)
+    away = give_places_far_away(office)
+    joins = office.elders.iloc[[0]].assign(id="E9", name="甲9", joined="2026-12-09")
+    office.elders = pd.concat([office.elders, joins], ignore_index=True)
+    office.change("volunteers", "V1", capacity="1")
+    out = office.go_on("schedule", away, "--from", "2026-12-09", "--fill")
+    assert read(out).set_index("elder_id").loc["E9", "volunteer_id"] == "V3"
+
+
 def test_days_off_of_the_roster_stay_so_where_an_absence_goes_beyond_them(office):
     office.change("elders", "E1", contacts_per_week="每10天1次", availability="周一、周三上午")
     office.volunteers["days_off"] = "2026-12-07至2026-12-12"

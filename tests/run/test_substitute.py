@@ -241,16 +241,6 @@ def test_a_second_surge_comes_into_a_month_that_has_one(files, month, tmp_path):
     assert "standing_breaks_rule" not in set(told["code"])  # the first surge is known by its file
 
 
-def test_a_surge_for_one_elder_calls_nobody_else(files, month, tmp_path):
-    was = read(month, "visits")
-    who = was["elder_id"].iloc[0]
-    words = ["--month", "2026-12", "--elder", who, "--surge", "2026-12-14:2026-12-18", "--calls-only", "2026-12-15"]
-    assert main(["schedule", *files, *words, "--out", str(tmp_path / "out")]) == 0
-    more = read(tmp_path / "out", "supplement")
-    assert set(more["elder_id"]) == {who}
-    assert as_rows(was[was["elder_id"] != who]) <= as_rows(read(tmp_path / "out", "visits"))
-
-
 @pytest.mark.long
 def test_calls_only_after_a_surge_leave_the_surges_calls_alone(files, month, tmp_path):
     days = "2026-12-14:2026-12-18"
@@ -298,9 +288,11 @@ def test_the_companions_hour_of_a_visit_that_a_surge_moves_is_free(rosters, file
         (["--surge", "2026-11-20:2026-11-25"], "--surge 2026-11-20:2026-11-25: none of these dates is in 2026-12"),
         (["--calls-only", "2027-01-01"], "--calls-only 2027-01-01: none of these dates is in 2026-12"),
         (["--surge-contacts", "5"], "say with --surge on which dates"),
+        (["--surge", "2026-12-14", "--elder", "E000001"], "a surge is for everybody"),
+        (["--calls-only", "2026-12-14", "--volunteer", "V000001"], "a surge is for everybody"),
     ],
 )
-def test_a_surge_on_none_of_the_months_dates_is_refused(files, tmp_path, capsys, words, told):
+def test_a_surge_on_none_of_the_months_dates_or_for_some_people_only_is_refused(files, tmp_path, capsys, words, told):
     assert main(["schedule", *files, "--month", "2026-12", *words, "--out", str(tmp_path / "out")]) == 2
     assert told in re.sub(r"\s+", " ", capsys.readouterr().err)
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from ortools.linear_solver import pywraplp
 
-from matcher.assignment.generalised.components import Component
+from matcher.assignment.generalised.components import NOBODY, Component
 from matcher.assignment.generalised.deadline import Deadline
 from matcher.assignment.generalised.kernels import knapsacks
 from matcher.assignment.generalised.lagrangian import find_scale
@@ -32,6 +32,10 @@ _SEEDS = 6
 """Columns of each volunteer at random prices in the box, to begin with."""
 _BOX, _LEAST_BOX = 0.5, 1.0
 """Half the box's width, as a share of what an elder's second-best candidate costs more: the median; in metres."""
+_DIVE_ROUNDS, _BLUR = 40, 0.3
+"""Rounds of columns after each column that a dive takes; by how much shares are blurred at most."""
+_OUTSIDE = 4.0
+"""Times the dearest candidate that an elder whom no column of a dive holds costs."""
 _CLOSE = 0.3
 """Metres by which the master may stand above the bound."""
 _EPS = 1e-6
@@ -85,6 +89,27 @@ def solve_by_columns(
     return master.read()
 
 
+def dive(component: Component, solved: ColumnSolution, seed: int, deadline: Deadline) -> Index:
+    """Return a plan that takes column after column whole, the largest share first; -1: left out, (n_elders,).
+
+    After each the others are solved anew, with columns of their own (Sadykov, Vanderbeck, Pessoa, Tahiri and Uchoa
+    2019). With seeds beyond 0 shares are blurred, so that each dive ends elsewhere.
+    """
+    master = _Master(component, solved.price, solved.limit_price)
+    for column in solved.columns:
+        master.add(column)
+    master.leave_box()
+    rng = np.random.default_rng(seed)
+    blur = _BLUR if seed else 0.0
+    while master.has_open and not deadline.over:
+        for _round in range(_DIVE_ROUNDS):
+            if deadline.over or not master.improve():
+                break
+        if deadline.over or not master.take_largest(blur, rng):
+            break
+    return master.chosen
+
+
 def _is_within_reach(component: Component) -> bool:
     """Return whether knapsacks at full resolution are quick enough."""
     work = int((np.diff(component.first) * component.capacity).sum())
@@ -125,6 +150,9 @@ class _Master:
         widest = int(np.diff(component.first).max(initial=0))
         self._room = np.empty((widest, most), dtype=bool), np.empty(most, dtype=np.int64)
         self._member, self._count = np.empty(len(o), dtype=np.int64), np.empty(m, dtype=np.int64)
+        self.chosen = np.full(n, NOBODY, dtype=np.int64)
+        self._share, self._goal_value = np.zeros(0), np.inf
+        self._is_open = np.diff(component.first) > 0
         self._best_bound = -np.inf
         self._best = self._centre = price, limit_price
         self._half_m = _measure_box(component, price)
@@ -153,6 +181,39 @@ class _Master:
         for price, above, below in zip(self._centre[0].tolist(), self._above, self._below, strict=True):
             self._goal.SetCoefficient(above, price + self._half_m)
             self._goal.SetCoefficient(below, self._half_m - price)
+
+    def leave_box(self) -> None:
+        """Let prices go anywhere, and whoever is in no column cost more than any candidate."""
+        dearest = _OUTSIDE * (float(np.abs(self._component.cost).max()) + 1.0)
+        for above, below in zip(self._above, self._below, strict=True):
+            self._goal.SetCoefficient(above, dearest)
+            below.SetUb(0.0)
+
+    @property
+    def has_open(self) -> bool:
+        """Return whether a volunteer's column is still to be taken."""
+        return bool(self._is_open.any())
+
+    def take_largest(self, blur: float, rng: np.random.Generator) -> bool:
+        """Take whole the column of the largest share, and all that are whole already; return whether there was one."""
+        component, share = self._component, self._share
+        volunteers = np.array([component.volunteer[column[0]] for column in self._columns[: len(share)]])
+        shown = np.flatnonzero((share > _EPS) & self._is_open[volunteers])
+        if not len(shown):
+            return False
+        blurred = share[shown] + blur * rng.random(len(shown))
+        first = shown[blurred.argmax()]
+        for i in dict.fromkeys([int(first), *shown[share[shown] > _WHOLE].tolist()]):
+            column, v = self._columns[i], volunteers[i]
+            if self._is_open[v] and (self.chosen[component.elder[column]] < 0).all():
+                self.chosen[component.elder[column]] = column
+                self._is_open[v] = False
+                self._variables[i].SetLb(1.0)
+        for column, taken in zip(self._columns, self._variables, strict=True):
+            is_over = not self._is_open[component.volunteer[column[0]]]
+            if taken.lb() < 1 and (is_over or (self.chosen[component.elder[column]] >= 0).any()):
+                taken.SetUb(0.0)
+        return True
 
     def add(self, column: Index) -> bool:
         """Add a column, candidates of one volunteer; return whether it is new."""
@@ -191,8 +252,8 @@ class _Master:
         between, _ = self._price((price + self._centre[0]) / 2)
         added = 0
         for column in columns + between:
-            if len(column):
-                v = int(self._component.volunteer[column[0]])
+            v = int(self._component.volunteer[column[0]]) if len(column) else NOBODY
+            if len(column) and self._is_open[v]:
                 worth = price[self._component.elder[column]].sum() + hold[v] - self._component.cost[column].sum()
                 added += worth > _EPS and self.add(column)
         if added and self._goal_value - self._best_bound > _CLOSE:
@@ -210,7 +271,8 @@ class _Master:
         """Return each volunteer's best column at prices of elders, and the sum of their values in parts of a metre."""
         component, member, count = self._component, self._member, self._count
         candidate, elder, cost, use = self._sorted
-        whole = np.rint(price * self._scale).astype(np.int64)
+        # elders whom a dive has placed are worth nothing
+        whole = np.where(self.chosen >= 0, -(2**61), np.rint(price * self._scale).astype(np.int64))
         total = knapsacks.find_cheapest_columns(
             component.first, candidate, elder, cost, use, component.capacity, whole, *self._room, member, count
         )

@@ -9,12 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
+from matcher.assignment.generalised.branch_and_cut import branch_and_cut
 from matcher.assignment.generalised.components import NOBODY, Component
+from matcher.assignment.generalised.deadline import Deadline
 from matcher.assignment.problem import Index
 
 Reals = NDArray[np.float64]
 _BEST = 8
 """Candidates of each elder by which volunteers are neighbours, and which a cluster's search is shown."""
+
+_NODES, _MOST_S = 300, 5.0
+"""Nodes and seconds at most of a cluster's search by HiGHS."""
+_NO_BOUND = -(2**62)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,6 +170,23 @@ def _limit_to_now(component: Component, left_out: NDArray[np.bool_]) -> Componen
     if component.counts is None:
         return component
     return replace(component, limits=component.counts[:, left_out].sum(axis=1))
+
+
+def search_cluster(component: Component, now: Index, deadline: Deadline) -> tuple[Index, bool]:
+    """Return the best plan found of a cluster's component, ``now`` or a cheaper one, and whether the search ended."""
+    answer = branch_and_cut(
+        component,
+        np.ones(len(component.cost), dtype=bool),
+        np.full(component.n_elders, not component.must_serve) | (now < 0),
+        _NO_BOUND,
+        nodes=_NODES,
+        time_s=min(_MOST_S, deadline.left_s or _MOST_S),
+        stopped=deadline.stopped,
+    )
+    better, cost = answer.chosen, component.compute_cost(now)
+    if better is None or component.compute_cost(better) >= cost or not component.is_within_limits(better):
+        return now, answer.done
+    return better, answer.done
 
 
 def restrict_choice(rows: Index, elders: Index, chosen: Index) -> Index:

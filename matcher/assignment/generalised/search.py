@@ -14,12 +14,12 @@ from matcher.assignment.generalised.branch_and_cut import branch_and_cut, is_exa
 from matcher.assignment.generalised.column_rounding import round_columns
 from matcher.assignment.generalised.components import NOBODY, Component
 from matcher.assignment.generalised.cp_sat import CpSatSearch, CpSatSolution, Mask
-from matcher.assignment.generalised.dantzig_wolfe import ColumnSolution, solve_by_columns
+from matcher.assignment.generalised.dantzig_wolfe import ColumnSolution, dive, solve_by_columns
 from matcher.assignment.generalised.deadline import Deadline
 from matcher.assignment.generalised.exchanges import exchange
 from matcher.assignment.generalised.kernels import local_search
 from matcher.assignment.generalised.lp_relaxation import LpSolution, solve_lp_relaxation
-from matcher.assignment.generalised.neighbourhoods import Neighbourhoods, restrict_choice
+from matcher.assignment.generalised.neighbourhoods import Neighbourhoods, restrict_choice, search_cluster
 from matcher.assignment.generalised.single_units import (
     has_single_left_out,
     has_sizes,
@@ -36,6 +36,8 @@ _FIRST_EXCHANGES = 100_000_000
 """Units of work of exchanges from a large component's first plan: seconds, in which they serve almost everybody."""
 _FIRST_CHAINS, _CHAINS, _MOST_CHAINS = 3_000, 20_000, 80_000
 """Nodes of ejection chains an elder: for a first plan, in the first round, after which they double, and at most."""
+_DIVES_AFTER, _DIVE_CHAINS, _DIVE_HEAT = 3, 10_000, 0.3
+"""Rounds after which a small component is dived for too; nodes an elder and heat of the chains that follow a dive."""
 _REHEAT = 0.5
 """Share of the greatest heat at which chains begin after the first round."""
 _EXACT_UP_TO = 60_000
@@ -50,8 +52,8 @@ _CUTS_UP_TO, _OPEN_PER_ELDER, _NODES = 3_000, 5, 4_000
 """Candidates left over up to which HiGHS is asked, in a large component by elder; its nodes, later four times them."""
 _CLUSTERS_FROM = 60
 """Volunteers of a component from which on clusters of them are searched."""
-_LEAST_CLUSTER, _CLUSTER_NODES, _CLUSTER_S = 12, 300, 5.0
-"""Volunteers of a cluster at least; nodes and seconds at most of its search by HiGHS."""
+_LEAST_CLUSTER = 12
+"""Volunteers of a cluster at least."""
 _MOST_END = 0.8
 """Share of searches that end, above which clusters grow."""
 _COLUMNS_SHARE = 0.5
@@ -125,10 +127,11 @@ class Search:
             self.chosen = self.start
         self.cost = component.compute_cost(self.chosen)
         if self.asks_for_columns and self.by_columns is None and component.limits is None:
-            given = self.bound.price_m, np.zeros(0), self.chosen, self.seed
-            self.by_columns = solve_by_columns(component, *given, self.deadline.take_share(_COLUMNS_SHARE))
+            self._solve_by_columns()
         if self.by_columns is not None:
-            self._take_columns(self.by_columns)
+            self._take_bound(self.by_columns)
+            if (rounded := round_columns(component, self.by_columns, self.deadline)) is not None:
+                self._take(rounded)
         elif relaxed is not None:
             self._take(self._round_lp(relaxed))
             if self.is_large:
@@ -157,13 +160,17 @@ class Search:
             self.unit_price = lagrangian.estimate_unit_prices(component)
         return relaxed
 
-    def _take_columns(self, solved: ColumnSolution) -> None:
-        """Take in the bound of the relaxation over columns, and the best plan near it."""
+    def _solve_by_columns(self) -> None:
+        """Solve the relaxation over columns where there are no limits."""
+        given = self.bound.price_m, np.zeros(0), self.chosen, self.seed
+        self.by_columns = solve_by_columns(self.component, *given, self.deadline.take_share(_COLUMNS_SHARE))
+        if self.by_columns is not None:
+            self._take_bound(self.by_columns)
+
+    def _take_bound(self, solved: ColumnSolution) -> None:
+        """Take in the bound of the relaxation over columns."""
         sharper = lagrangian.compute_bound_at(self.component, solved.price)
         self.bound = max(self.bound, sharper, key=lambda bound: bound.exact)
-        chosen = round_columns(self.component, solved, self.deadline)
-        if chosen is not None:
-            self._take(chosen)
 
     def _assign_first(self, first: Index, order: Index) -> Index:
         """Take some candidates as far as there is room, then elders in ``order``, the best at the prices of units."""
@@ -225,16 +232,8 @@ class Search:
         component = self.component
         chosen = self.chosen.copy()
         order = np.argsort(-component.unmatched_cost, kind="stable")
-        local_search.fill_gaps(
-            component.start,
-            component.volunteer,
-            component.cost,
-            component.use,
-            component.capacity,
-            component.unmatched_cost,
-            order,
-            chosen,
-        )
+        arrays = component.start, component.volunteer, component.cost, component.use, component.capacity
+        local_search.fill_gaps(*arrays, component.unmatched_cost, order, chosen)
         self.chosen, self.cost = chosen, component.compute_cost(chosen)
 
     @property
@@ -260,6 +259,8 @@ class Search:
         if self.is_large:
             self._place_single_units()
         else:
+            if self.round == _DIVES_AFTER and self.may_dive:
+                self._solve_by_columns()
             for _ in range(10 if self.round <= 3 else 2):
                 if self.deadline.over or self.is_done:
                     return
@@ -270,6 +271,11 @@ class Search:
     def asks_for_columns(self) -> bool:
         """Return whether the relaxation over columns is worth its time."""
         return self.is_large and not self.is_guide and has_sizes(self.component)
+
+    @property
+    def may_dive(self) -> bool:
+        """Return whether dives into the relaxation over columns may help: uses differ by volunteer, all are free."""
+        return not self.is_guide and self._chains and self.component.limits is None
 
     @property
     def is_large(self) -> bool:
@@ -315,6 +321,8 @@ class Search:
             if self._chains and not self._idle:
                 return [*raising, *self._list_chains(2 - len(raising))]
             return [*raising, *(self._list_cut() or self._search_clusters())]
+        if self.by_columns is not None and self.round % 2:
+            return [functools.partial(self._dive, self.round - i) for i in (1, 0)]
         candidates, left_out = self._find_open()
         number, budget = self.round, _SLICE * min(4 ** (self.round - 1), 16)
         open_ = int(candidates.sum())
@@ -330,6 +338,15 @@ class Search:
         else:
             pieces.append(lambda: self._exchange(budget, 2 * number + 1))
         return pieces
+
+    def _dive(self, seed: int) -> Callable[[], None]:
+        """Dive, and anneal the plan where that ends."""
+        assert self.by_columns is not None
+        chosen = dive(self.component, self.by_columns, seed, self.deadline)
+        annealing = Annealing.of(self.component, self.unit_price)
+        nodes = _DIVE_CHAINS * self.component.n_elders
+        annealed = annealing.improve(chosen, nodes, _DIVE_HEAT, seed, self.deadline)
+        return lambda: self._take(annealed, self._width)
 
     def _list_cut(self) -> list[Callable[[], Callable[[], None]]]:
         """Return the search by branch and cut of all that a better plan may have, where the bound leaves little."""
@@ -393,25 +410,8 @@ class Search:
         """Search one cluster for a better plan."""
         if self.deadline.over:
             return lambda: None
-        now = restrict_choice(rows, component.elders, self.chosen)
-        shown, left_out = (
-            np.ones(len(rows), dtype=bool),
-            np.full(component.n_elders, not component.must_serve) | (now < 0),
-        )
-        answer = branch_and_cut(
-            component,
-            shown,
-            left_out,
-            _NO_BOUND,
-            nodes=_CLUSTER_NODES,
-            time_s=min(_CLUSTER_S, self.deadline.left_s or _CLUSTER_S),
-            stopped=self.deadline.stopped,
-        )
-        better = answer.chosen
-        cost = component.compute_cost(now)
-        if better is None or component.compute_cost(better) >= cost or not component.is_within_limits(better):
-            better = now
-        return lambda: self._take_cluster(component, rows, better, answer.done)
+        better, ended = search_cluster(component, restrict_choice(rows, component.elders, self.chosen), self.deadline)
+        return lambda: self._take_cluster(component, rows, better, ended)
 
     def _take_cluster(self, component: Component, rows: Index, better: Index, ended: bool) -> None:
         """Take in what the search of a cluster found."""

@@ -18,6 +18,7 @@ from matcher.demand.time_windows import TimeWindows
 from matcher.month import MonthData
 from matcher.plan import Plan
 from matcher.schedule import VISIT, Schedule
+from matcher.scheduling.agreed import find_possible
 from matcher.scheduling.earlier import EarlierContacts
 
 Index = NDArray[np.int64]
@@ -136,7 +137,8 @@ class FirstDays:
         from_then = askable & (dates >= np.maximum(plan.first_day, anew)[:, None])
         first = np.where(from_then.any(axis=1), dates[from_then.argmax(axis=1)], np.datetime64("NaT"))[:, None]
         days = np.asarray((dates >= first) & (dates < first + plan.month.settings.new_pair.first_visit_days))
-        gone = _count_visits_gone(plan, known, days)
+        stays = (known.day < np.datetime64(start or horizon.start)) | find_possible(known, plan.month)
+        gone = _count_visits_gone(plan, known.select(stays), days)
         return cls(find_strangers(plan, earlier, None), open_, days, _find_meetable_days(plan, days), gone)
 
     def count_visits_left(self, demand: Demand) -> Index:

@@ -11,7 +11,7 @@ from matcher.assignment import AssignmentProblem, solve
 from matcher.assignment.generalised import dantzig_wolfe, lagrangian
 from matcher.assignment.generalised.column_rounding import round_columns
 from matcher.assignment.generalised.components import split_components
-from matcher.assignment.generalised.dantzig_wolfe import solve_by_columns
+from matcher.assignment.generalised.dantzig_wolfe import dive, solve_by_columns
 from matcher.assignment.generalised.deadline import Deadline
 from matcher.assignment.generalised.kernels import knapsacks
 from matcher.assignment.generalised.lp_relaxation import solve_lp_relaxation
@@ -153,6 +153,8 @@ def test_a_search_cut_short_still_proves(monkeypatch):
     bound = lagrangian.compute_bound_at(component, solved.price)
     assert bound.exact / bound.scale <= solve_over_all_columns(component) + 0.05
     assert len(solved.columns) == len(solved.share)
+    monkeypatch.setattr(dantzig_wolfe, "_MOST_ROUNDS", 0)
+    assert not solve_from_relaxation(component).columns
 
 
 @pytest.mark.parametrize("n_elders", [250, 280])
@@ -182,6 +184,38 @@ def test_rounded_plan_is_within_the_limits_or_none():
             taken = chosen[chosen >= 0]
             used = np.bincount(component.volunteer[taken], component.use[taken], minlength=40)
             assert (used <= component.capacity).all()
+
+
+def make_hard(seed):
+    """Return a component of type D, 10 volunteers and 60 elders: what takes more units costs less."""
+    rng = np.random.default_rng(seed)
+    use = rng.integers(1, 101, (60, 10))
+    elder, volunteer = np.divmod(np.arange(600), 10)
+    capacity = (0.8 * use.sum(axis=0) / 10).astype(int)
+    cost = (111 - use + rng.integers(-10, 11, use.shape)).ravel()
+    return split_components(AssignmentProblem(elder, volunteer, cost, capacity, use.ravel()))[0]
+
+
+def test_dives_end_near_the_bound_each_elsewhere():
+    component = make_hard(1)
+    solved = solve_from_relaxation(component)
+    bound = lagrangian.compute_bound_at(component, solved.price)
+    plans = [dive(component, solved, seed, Deadline(None)) for seed in range(6)]
+    for chosen in plans:
+        taken = chosen[chosen >= 0]
+        np.testing.assert_array_equal(component.elder[taken], np.flatnonzero(chosen >= 0))
+        used = np.bincount(component.volunteer[taken], component.use[taken], minlength=10)
+        assert (used <= component.capacity).all()
+    whole = [component.compute_cost(chosen) for chosen in plans if (chosen >= 0).all()]
+    assert len({chosen.tobytes() for chosen in plans}) > 3
+    assert min(whole) <= 1.03 * bound.value
+    np.testing.assert_array_equal(plans[2], dive(component, solved, 2, Deadline(None)))
+
+
+def test_a_dive_out_of_time_takes_nobody():
+    component = make_hard(2)
+    solved = solve_from_relaxation(component)
+    assert (dive(component, solved, 0, Deadline(0)) < 0).all()
 
 
 def test_columns_of_volunteers_wanted_most_are_given_up_first():
