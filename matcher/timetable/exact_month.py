@@ -6,18 +6,19 @@ then a search finds the month (``month_search.py``). Otherwise it is sought by H
 (lexicographic optimisation), each kept while the next is sought. Where a goal is at its bound already nothing is
 solved.
 
-There the choice is a set partitioning: a column for each way of each day. Its linear relaxation is nearly always
-whole, and then it is the month; only otherwise is it branched on.
+There the choice is a set partitioning: a column for each way of each day. Its linear relaxation nearly always proves
+the known month, or another vertex of what it leaves is a month; only otherwise is it branched on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import coo_array, csc_array, csr_array, vstack
 
 from matcher.timetable.floors import RANKS, Grid, Missed, find_silence_start, measure_missed, sum_by_rank
@@ -27,14 +28,19 @@ from matcher.timetable.month_search import ExactMonth, Ways, search_month
 from matcher.timetable.problem import NONE, VISIT, Index, Mask, TimetableProblem
 
 Reals = NDArray[np.float64]
+_linprog: Any = linprog  # its stubs know no sparse rows
 _MAX_ELDERS, _MAX_PATTERNS = 7, 3**7
 _MAX_CHOICES = 12_000
 """Ways of all days together that are put into one model, at most."""
 _NODES = 200
 """Nodes of the branching for one step, at most: the same on any machine."""
+_MAX_BRANCHED = 3_000
+"""Columns of a program that is branched on, at most: one of 2,800 took 0.7 s, one of 5,300 7 s."""
 _ABOVE_ALL = 256
 """What one of a goal is worth beside the goal after it: a month has fewer contacts than this, and fewer silent days."""
 _NEARLY_WHOLE = 1e-6
+_INFEASIBLE = 2
+"""The status of HiGHS where no columns keep all rows."""
 _STEP = 2
 """Goals that are sought together: least visits and silence of a rank, contacts and visits."""
 
@@ -99,6 +105,14 @@ def _find_kinds(codes: Grid) -> Grid:
     return np.where(codes >= 0, codes % 2, NONE).astype(np.int8)
 
 
+class _Relaxed(NamedTuple):
+    """The linear relaxation of a program."""
+
+    shares: Reals
+    reduced_cost: Reals
+    """What the program costs more, at least, for 1 of each column that has no share."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Program:
     """An integer program: columns between 0 and what each is at most, rows between two limits."""
@@ -129,9 +143,28 @@ class _Program:
             options={"mip_rel_gap": 0.0, "node_limit": _NODES},
         )
         if result.x is None:
-            return None, False
+            return None, result.status == _INFEASIBLE
         shares[free] = result.x
         return shares, result.status == 0
+
+    def relax(self) -> _Relaxed | None:
+        """Return the best shares of the columns; None: none keep the rows."""
+        even, below, above = self.least == self.most, np.isfinite(self.most), np.isfinite(self.least)
+        result = _linprog(
+            self.cost,
+            vstack([self.rows[below & ~even], -self.rows[above & ~even]]),
+            np.concatenate([self.most[below & ~even], -self.least[above & ~even]]),
+            self.rows[even],
+            self.most[even],
+            np.column_stack([np.zeros(len(self.cost)), self.upper]),
+            method="highs-ds",
+        )
+        return _Relaxed(result.x, result.lower.marginals + result.upper.marginals) if result.status == 0 else None
+
+    def limit(self, most: float, cost: Reals) -> _Program:
+        """Return the program with another cost in which its own comes to no more than so much."""
+        rows = vstack([self.rows, csr_array(self.cost[None])], format="csc")
+        return _Program(cost, rows, np.append(self.least, -np.inf), np.append(self.most, most), self.upper)
 
 
 class _Model:
@@ -177,7 +210,9 @@ class _Model:
         for first in range(0, len(self.goals), _STEP):
             goals = slice(first, first + _STEP)
             if first >= len(bounds) or (known[goals] > bounds[goals]).any():
-                found, is_proved = self._minimise(_ABOVE_ALL ** np.arange(_STEP)[::-1] @ self.goals[goals])
+                worth = _ABOVE_ALL ** np.arange(_STEP)[::-1]
+                to_beat = int(worth @ (known[goals] - self.offset[goals]))
+                found, is_proved = self._minimise(worth @ self.goals[goals], to_beat, grid)
                 proved = proved and is_proved
                 if found is not None and tuple(self.measure(found)) < tuple(known):
                     grid, known = found, self.measure(found)
@@ -185,7 +220,8 @@ class _Model:
                     break
             self._add_rows(csr_array(self.goals[goals]), -np.inf, known[goals] - self.offset[goals])
         if proved and (grid != begun).any():
-            found, _ = self._minimise(self._count_standing(begun))
+            stands = int(((grid == begun) & (grid != NONE)).sum())
+            found, _ = self._minimise(self._count_standing(begun), -stands, begun)
             grid = grid if found is None else found
         return ExactMonth(grid, proved)
 
@@ -204,11 +240,13 @@ class _Model:
         contacts, visits = int((grid >= 0).sum()), int(((grid >= 0) & (grid % 2 == VISIT)).sum())
         return np.array([*by_rank, -contacts, -visits])
 
-    def _minimise(self, cost: Reals) -> tuple[Grid | None, bool]:
-        """Return the month found that costs least, a whole number, and whether it is proved.
+    def _minimise(self, cost: Reals, to_beat: int, known: Grid) -> tuple[Grid | None, bool]:
+        """Return the cheapest month found, and whether no month costs less than both it and ``to_beat``.
 
-        The relaxation is rounded a few days at a time, and solved again for the days that are left (diving). What still
-        costs no more than the relaxation, whose cost is whole, is the best. Otherwise it is branched on.
+        All costs are whole. Columns whose reduced costs say that no month with them costs less than ``to_beat`` are
+        left out. Of all shares that cost no more than the relaxation, rounded up, those that keep most of the ``known``
+        month are nearly always whole. Otherwise they are rounded a few days at a time, and solved again for the days
+        that are left (diving), and so is the relaxation itself. What fails there too is branched on.
         """
         program = _Program(
             cost,
@@ -217,21 +255,29 @@ class _Model:
             np.concatenate(self._most),
             np.concatenate(self._upper),
         )
-        relaxed, _ = program.solve()
+        relaxed = program.relax()
         if relaxed is None:
             return None, False
-        bound = float(np.ceil(cost @ relaxed - _NEARLY_WHOLE * _ABOVE_ALL))
-        for share_of_days in (0.5, 0.0):
-            chosen = self._dive(program, relaxed, bound, share_of_days)
-            if chosen is not None:
-                return np.ascontiguousarray(self.codes[chosen].T), True
-        found, proved = program.solve(is_whole=True) if self._branches else (None, False)
+        least, slack = float(cost @ relaxed.shares), _NEARLY_WHOLE * _ABOVE_ALL
+        bound = float(np.ceil(least - slack))
+        if bound >= to_beat:
+            return None, True
+        program = replace(program, upper=np.where(relaxed.reduced_cost > to_beat - 1 - least + slack, 0, program.upper))
+        for aim in (self._count_standing(known), cost):
+            cheap = program.limit(bound + slack, aim)
+            begun = relaxed if aim is cost else cheap.relax()
+            for share_of_days in (0.5, 0.0):
+                chosen = None if begun is None else self._dive(cheap, begun.shares, share_of_days)
+                if chosen is not None:
+                    return np.ascontiguousarray(self.codes[chosen].T), True
+        branches = self._branches and np.count_nonzero(program.upper) <= _MAX_BRANCHED
+        found, proved = program.solve(is_whole=True) if branches else (None, False)
         if found is None:
-            return None, False
+            return None, proved
         return np.ascontiguousarray(self.codes[np.flatnonzero(found[: len(self.day)] > 0.5)].T), proved
 
-    def _dive(self, program: _Program, relaxed: Reals, bound: float, share_of_days: float) -> Index | None:
-        """Return a way of each day that costs no more than a bound; None: none was found.
+    def _dive(self, program: _Program, relaxed: Reals, share_of_days: float) -> Index | None:
+        """Return a way of each day that keeps the rows of a program; None: none was found.
 
         A share of the days that are not whole, and one at least, is rounded to the way that has most of each, those
         that have most of one first.
@@ -250,7 +296,7 @@ class _Model:
             fixed[:ways] = whole[self.day]
             chosen = np.lexsort((-relaxed[:ways], self.day))[np.searchsorted(self.day, np.flatnonzero(whole))]
             shares, _ = program.solve(fixed, chosen)
-            if shares is None or program.cost @ shares > bound + _NEARLY_WHOLE * _ABOVE_ALL:
+            if shares is None:
                 return None
             relaxed = shares
 

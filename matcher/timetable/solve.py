@@ -40,7 +40,7 @@ _MOST_PROGRAMS = 12
 _PART = 200
 """Volunteers planned in one go, at most."""
 _MOST_BRANCHED = 4
-"""Volunteers left without a proof, at most, for whom programs are branched on: that may take seconds each."""
+"""Volunteers left without a proof, at most, for whom programs are branched on: that may take a second each."""
 VISIT_UNITS = CONTACT_UNIT + 1
 """A visit, as ``compute_most_held`` counts contacts."""
 

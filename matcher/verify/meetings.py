@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -160,17 +161,20 @@ class MeetingTimes:
         return (self._hold(*row) for row in rows)
 
     def _hold(self, elder: int, volunteer: int, straight_m: float) -> _Held:
-        """Return what two can have."""
-        there = self._there[0][elder] & self._there[1][volunteer]
-        return self._count(elder, self._find_walkable_days(elder, volunteer, straight_m), there)
+        """Return what two can have; several rules ask that of the same two."""
+        two = elder, volunteer, straight_m
+        if two not in self._known_held:
+            there = self._there[0][elder] & self._there[1][volunteer]
+            self._known_held[two] = self._count(elder, self._find_walkable_days(*two), there)
+        return self._known_held[two]
 
     def _find_walkable_days(self, elder: int, volunteer: int, straight_m: float) -> _Days:
         """Return the days that hold a contact of two by their hours, no visit where the walk would fill the day."""
         elders, volunteers = self.people.elders, self.people.volunteers
         days = self._find_days(get_hours(elders, elder), get_hours(volunteers, volunteer))
         schedule = self.settings.schedule
-        metres = 0.0 if np.isnan(straight_m) else straight_m * self.settings.distance.detour_factor
-        walk_min = int(np.ceil(metres / schedule.walking_m_per_s / 60 - 1e-6))
+        metres = 0.0 if math.isnan(straight_m) else straight_m * self.settings.distance.detour_factor
+        walk_min = math.ceil(metres / schedule.walking_m_per_s / 60 - 1e-6)
         if schedule.visit_min + 2 * max(walk_min, 0) > schedule.max_minutes_per_day:
             days = days._replace(visit=0, usual_visit=0)
         return days
@@ -187,6 +191,8 @@ class MeetingTimes:
         visit, call = days.visit & there, days.call & there
         contacts = visits = 0
         for span, due, visits_due in zip(self._weeks, self._contacts_due[elder], self._visits_due[elder], strict=True):
+            if not due:
+                continue
             calls, others = (call & span).bit_count(), (visit & ~call & span).bit_count()
             held = min(due, calls + min(visits_due, others))
             contacts += held
@@ -221,6 +227,10 @@ class MeetingTimes:
         sides = (self.people.elders, self.people.volunteers)
         elders, volunteers = ([_pack(row) for row in self.find_there(side)] for side in sides)
         return elders, volunteers
+
+    @cached_property
+    def _known_held(self) -> dict[tuple[int, int, float], _Held]:
+        return {}
 
     @cached_property
     def _known_best(self) -> dict[int, _Held]:

@@ -58,9 +58,10 @@ class VolunteerHours:
         hours = [get_hours(side, volunteer) for volunteer in range(len(side.ids))]
         if not least or ({*hours} <= {(ANY_TIME, "")} and bool((there == ~meetings.calendar.closed).all())):
             return None
+        fewest = min(least)  # once for all: it goes through all elders
         weekdays = list(zip(meetings.calendar.weekday.tolist(), meetings.calendar.stands_for.tolist(), strict=True))
         held = [
-            sum(self._measure_day(own, weekdays[day]).visits for day in np.flatnonzero(on).tolist()) // min(least)
+            sum(self._measure_day(own, weekdays[day]).visits for day in np.flatnonzero(on).tolist()) // fewest
             for own, on in zip(hours, there, strict=True)
         ]
         return np.maximum(np.maximum(np.array(held, dtype=np.int64), pinned), 1)

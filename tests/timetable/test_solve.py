@@ -289,15 +289,18 @@ def form(request, monkeypatch):
         monkeypatch.setattr(month_search, "_WIDTHS", (4, 200, 4_000))
 
 
+def draw_three_elders(seed):
+    """Three elders and a volunteer, with few hours in common."""
+    masks = np.random.default_rng(seed).integers(1, ANY_TIME, 4).tolist()
+    elders = [{"contacts_per_week": 2.0, "risk": "high", "availability": mask} for mask in masks[:3]]
+    return roster(elders, [{"availability": 0b0110_1001_11}])
+
+
 @pytest.mark.usefixtures("form")
 @pytest.mark.parametrize("seed", range(3))
 def test_the_search_finds_what_the_program_finds(monkeypatch, seed):
     """Of the best months one that changes as few contacts, whatever the way."""
-    rng = np.random.default_rng(seed)
-    hours = [{"availability": int(mask)} for mask in rng.integers(1, ANY_TIME, 4)]
-    people = roster(
-        [{"contacts_per_week": 2.0, "risk": "high"} | told for told in hours[:3]], [{"availability": 0b0110_1001_11}]
-    )
+    people = draw_three_elders(seed)
     monkeypatch.setattr(solve, "find_exact_month", lambda _, grid, __: month_search.ExactMonth(grid, proved=False))
     monkeypatch.setattr(solve, "_MOST_PROGRAMS", 0)
     problem, made = problem_of(monkeypatch, people, MONTH, Settings())
@@ -313,6 +316,18 @@ def test_the_search_finds_what_the_program_finds(monkeypatch, seed):
     monkeypatch.setattr(month_search, "_WIDTHS", (2,))
     few = month_search.search_month(problem, ways, made.grid, alone)  # paths are left out: proved by the bound, or not
     assert few is None or measure(few.grid).tolist() == measure(found.grid).tolist() or not few.proved
+
+
+def test_a_program_that_is_too_large_to_be_branched_on_proves_nothing(monkeypatch):
+    """The month stays as it was, where nothing is rounded either."""
+    problem, made = problem_of(monkeypatch, draw_three_elders(0), MONTH, Settings())
+    empty, alone = np.full_like(made.grid, NONE), bound_missed(problem.pairs, problem.shared)
+    monkeypatch.setattr(exact_month._Model, "_dive", lambda *_: None)
+    assert exact_month.solve_exact_month(problem, empty, alone).proved
+    monkeypatch.setattr(exact_month, "_MAX_BRANCHED", 0)
+    left = exact_month.solve_exact_month(problem, empty, alone)
+    assert not left.proved
+    assert (left.grid == NONE).all()
 
 
 def count_standing(grid, before):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -141,21 +142,26 @@ def _find_areas_of_rows(issues: pd.DataFrame, plan: Plan) -> pd.Series:
 
 
 def _show(values: pd.Series, column: Column) -> list[Cell]:
-    """Return the values of a column as cells."""
+    """Return the values of a column as cells; equal dates, times and texts are one object: a city's are millions."""
     match column.kind:
         case "date":
-            days = pd.to_datetime(values).to_numpy("datetime64[D]").tolist()
-            return [None if day is None else day for day in days]
+            return _share(pd.Series(pd.to_datetime(values)), lambda day: None if pd.isna(day) else day.date())
         case "datetime_min":
-            return [time(*divmod(int(minute), 60)) for minute in values.tolist()]
+            return _share(values, lambda minute: time(*divmod(int(minute), 60)))
         case "int" | "number":
             return [None if pd.isna(value) else round(float(value)) for value in values.tolist()]
         case "bool" | "choice":
             codes = {code: _label(code, column) for code in values.unique().tolist()}
             return [codes[code] for code in values.tolist()]
         case _:
-            texts = show_controls(values.fillna("").astype(str))
-            return [_cut(text) for text in texts.tolist()]
+            return _share(show_controls(values.fillna("").astype(str)), _cut)
+
+
+def _share(values: pd.Series, show: Callable[[Any], Cell]) -> list[Cell]:
+    """Return what is shown of each value; that of equal values is one object."""
+    codes, distinct = pd.factorize(values, use_na_sentinel=False)
+    cells = [show(value) for value in distinct]
+    return [cells[code] for code in codes.tolist()]
 
 
 def _label(code: object, column: Column) -> str:
