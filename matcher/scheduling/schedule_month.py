@@ -63,11 +63,12 @@ def schedule_month(
         concerned = concerned | find_changed_elders(planned, plan, first_day)
     demand = compute_demand(plan)
     demand = replace(demand, no_visit_min=days.find_hours_without_visits(demand, month))
-    first = FirstDays.find(plan, earlier, demand.askable, start, concerned)
+    only_adds = surge_start is not None and start is None and len(planned) > 0
+    first = FirstDays.find(plan, earlier, demand.askable, start, concerned, all_stay=only_adds)
     planner = Planner(plan, earlier, progress)
     who = everybody if concerned is None else concerned
     anew = np.array([day >= (start or month.horizon.start) for day in month.horizon.dates()])
-    if not (surge_start and start is None and len(planned)):
+    if not only_adds:
         planned = _plan_anew(planner, planned, demand.only_on(anew & who[plan.elder, None]), first, start, concerned)
     elif (changed := find_changed_elders(planned, plan, first_day)).any():
         late = np.array([day >= first_day for day in month.horizon.dates()])

@@ -169,7 +169,7 @@ def _count_missing(
     """Return ``standing`` with what is missing now, and why; nothing more is planned."""
     month = plan.month
     usual = compute_demand(plan)
-    first = FirstDays.find(plan, earlier, usual.askable)
+    first = FirstDays.find(plan, earlier, usual.askable, all_stay=True)
     visited = FirstVisits.find(plan, standing, first, usual)
     days = SurgeDays.find(month, None)
     due = limit_visits(ask_in_surge(first.ask(usual, visited), standing, plan, days), standing, plan, days)

@@ -458,9 +458,8 @@ def test_a_month_without_any_pair_is_written_all_the_same(office, capsys):
 @pytest.mark.long
 def test_calls_only_are_counted_once_where_one_elder_is_planned_anew(office):
     month = office.month()
-    days = ["--calls-only", "2026-12-07:2026-12-13"]
-    turned = office.go_on("schedule", month, *days)
-    out = office.go_on("schedule", turned, "--from", "2026-12-02", "--elder", "E1", *days)
+    turned = office.go_on("schedule", month, "--calls-only", "2026-12-07:2026-12-13")
+    out = office.go_on("schedule", turned, "--from", "2026-12-02", "--elder", "E1")
     kept = [frame[frame["elder_id"] != "E1"][KEYS] for frame in (read(turned, "visits"), read(out, "visits"))]
     assert set(kept[0].itertuples(index=False)) == set(kept[1].itertuples(index=False))
 

@@ -116,6 +116,8 @@ class FirstDays:
         askable: Mask,
         start: date | None = None,
         concerned: Mask | None = None,
+        *,
+        all_stay: bool = False,
     ) -> FirstDays:
         """Return the first days of a plan's pairs.
 
@@ -125,6 +127,7 @@ class FirstDays:
             askable: Days on which anything can be asked of each pair, (pairs, days).
             start: The day from which the month is planned anew; None: its first.
             concerned: Elders who are planned anew, (n_elders,); None: all.
+            all_stay: Whether every contact known stays, also one that could not be asked for any more.
         """
         horizon = plan.month.horizon
         known = earlier.in_horizon(horizon).known().schedule
@@ -137,8 +140,11 @@ class FirstDays:
         from_then = askable & (dates >= np.maximum(plan.first_day, anew)[:, None])
         first = np.where(from_then.any(axis=1), dates[from_then.argmax(axis=1)], np.datetime64("NaT"))[:, None]
         days = np.asarray((dates >= first) & (dates < first + plan.month.settings.new_pair.first_visit_days))
-        stays = (known.day < np.datetime64(start or horizon.start)) | find_possible(known, plan.month)
-        gone = _count_visits_gone(plan, known.select(stays), days)
+        staying = known
+        if not all_stay:
+            is_over = known.day < np.datetime64(start or horizon.start)
+            staying = known.select(is_over | find_possible(known, plan.month))
+        gone = _count_visits_gone(plan, staying, days)
         return cls(find_strangers(plan, earlier, None), open_, days, _find_meetable_days(plan, days), gone)
 
     def count_visits_left(self, demand: Demand) -> Index:
