@@ -66,10 +66,6 @@ class RestrictedProblem(HeldPlan):
         near[self.own[self.own >= 0]] = True
         return rows.where(near)
 
-    def choose_tight(self) -> Rows:
-        """Return the candidates that cost an elder no more than what they pay."""
-        return self.every.where(self.every.below(self.gate_of, self.price, self.price_elders() + 1))
-
     def repair(self, some: Rows) -> bool:
         """Make the plan the best one of some candidates; return False where that took too long and the plan is lost."""
         partner = self.partner
@@ -112,9 +108,8 @@ def solve_by_columns(problem: AssignmentProblem | RowProblem) -> tuple[Index, In
         network, done = RestrictedProblem(held), False
         some = network.choose_near()
         if held.has_loads_and_limit and network.repair(some):
-            some, done = _price_in_columns(network, some)
-            if done:
-                network.take(_solve_by_flow(network.choose_tight(), network), network.price)
+            # a beginning only: where a load cost is met at a limit, repaired prices need not be exact
+            some, _ = _price_in_columns(network, some)
         while not done:
             partner = _solve_by_flow(some, network)
             network.take(partner, _compute_exact_prices(some, partner, network))
