@@ -29,6 +29,7 @@ import numpy as np
 import pandas as pd
 import psutil
 
+from benchmarks.whole import count_bytes
 from matcher.compile_ahead import compile_once
 from matcher.horizon import Horizon
 from matcher.region import machine
@@ -155,23 +156,13 @@ def measure_command(command: Sequence[str]) -> Use:
                 ended, status, use = os.wait4(process.pid, os.WNOHANG)
                 if ended:
                     break
-                most = max(most, _count_bytes(process))
+                most = max(most, count_bytes(process))
                 time.sleep(_BETWEEN_S)
             process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             said.seek(0)
             raise RuntimeError(said.read().decode("utf-8", "replace")[-2_000:])
     return Use(time.perf_counter() - began, use.ru_utime + use.ru_stime, max(most, use.ru_maxrss * 1024))
-
-
-def _count_bytes(process: psutil.Popen) -> int:
-    total = 0
-    for one in (process, *process.children(recursive=True)):
-        try:
-            total += one.memory_info().rss
-        except psutil.Error:  # it has just ended
-            continue
-    return total
 
 
 def run_alone(folder: Path, sizes: Sequence[int], every: int) -> dict[int, Use]:

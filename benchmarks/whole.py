@@ -78,7 +78,7 @@ def measure(words: list[str], profile: str) -> list[tuple[str, float, float, flo
             command = [sys.executable, "-m", "benchmarks.whole", _CHILD, str(marks), profile, *words]
             with psutil.Popen(command, stdout=out, stderr=subprocess.STDOUT) as child:
                 while child.poll() is None:
-                    held.append((time.time(), _count_bytes(child)))
+                    held.append((time.time(), count_bytes(child)))
                     time.sleep(_BETWEEN_S)
         if child.returncode:
             raise RuntimeError(said.read_text("utf-8")[-2_000:])
@@ -91,9 +91,9 @@ def measure(words: list[str], profile: str) -> list[tuple[str, float, float, flo
     return rows
 
 
-def _count_bytes(child: psutil.Popen) -> float:
+def count_bytes(child: psutil.Popen) -> int:
     """Return the memory of a process and of all that it started; what they share counts for each."""
-    total = 0.0
+    total = 0
     for one in (child, *child.children(recursive=True)):
         try:
             total += one.memory_info().rss

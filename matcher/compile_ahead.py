@@ -13,12 +13,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 import numpy as np
 
 from matcher import compiling
 from matcher.lock import Lock
+from matcher.own_process import start_process
 from matcher.scheduling.first_visits.kernels import appointments, day_plans
 from matcher.timetable.kernels import arrays, coordinate_descent, own_months, silence, week_search, weekly_patterns
 from matcher.timetable.objective import Objective
@@ -51,7 +51,7 @@ def compile_beside(tell: Callable[[], None]) -> Iterator[Callable[[], None]]:
         yield lambda: None
         return
     tell()
-    children = [start_process(share) for share in _SHARES]
+    children = [start_compiling(share) for share in _SHARES]
 
     def wait() -> None:
         """Wait for all processes, and note it where they did all."""
@@ -85,19 +85,9 @@ def compile_once() -> None:
         time.sleep(_PAUSE_S)
 
 
-def start_process(names: Sequence[str]) -> subprocess.Popen[bytes]:
-    """Start a process that compiles some loops. It says nothing, hears no Ctrl-C, and ends when this one does."""
-    root = str(Path(__file__).parent.parent)
-    paths = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
-    return subprocess.Popen(  # noqa: S603 - this program itself
-        [sys.executable, "-P", "-m", __name__, *names],
-        stdin=subprocess.PIPE,  # ends with this process, however that ends
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": paths},
-        start_new_session=True,
-        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
-    )
+def start_compiling(names: Sequence[str]) -> subprocess.Popen[bytes]:
+    """Start a process that compiles some loops."""
+    return start_process(__name__, names)
 
 
 def compile_loops(names: Sequence[str]) -> None:

@@ -89,7 +89,7 @@ class Schedule:
     """Volunteers for whom it is not proved that no schedule holds more contacts, or as many and more visits; None
     where nothing of the kind is known: a surge or stand-ins changed a month only where they had to."""
     points: int = 0
-    """What the months are worth: see ``points``; 0 where only a part of them was planned."""
+    """Worth of the months: see ``points``; 0 where only a part of them was planned."""
     points_bound: int = 0
     """What no months of these volunteers are worth more than: see ``bounds``; 0 where that is not known."""
     walking_min: int = 0

@@ -13,7 +13,7 @@ import pytest
 
 from matcher import compile_ahead, compiling
 from matcher.assignment.flow.kernels.tie_breaking import find_first_flow
-from matcher.compile_ahead import compile_beside, start_process
+from matcher.compile_ahead import compile_beside, start_compiling
 from matcher.lock import hold_in_turn
 
 COUNTED = """
@@ -130,20 +130,20 @@ def test_a_month_compiles_nothing_after_compiling_ahead(tmp_path):
 
 
 def test_two_may_compile_the_same_at_once(empty):
-    with start_process(["choose_companions"]) as one, start_process(["choose_companions"]) as other:
+    with start_compiling(["choose_companions"]) as one, start_compiling(["choose_companions"]) as other:
         assert [one.wait(), other.wait()] == [0, 0]
     assert count_compiled("compile_loops(['choose_companions'])") == 0
 
 
 def test_nothing_is_started_where_all_is_compiled(empty, monkeypatch):
-    monkeypatch.setattr(compile_ahead, "start_process", lambda _names: pytest.fail("started"))
+    monkeypatch.setattr(compile_ahead, "start_compiling", lambda _names: pytest.fail("started"))
     compiling.mark_compiled()
     with compile_beside(lambda: pytest.fail("told")) as wait:
         wait()
 
 
 def test_nothing_is_started_where_loops_run_as_plain_python(empty, monkeypatch):
-    monkeypatch.setattr(compile_ahead, "start_process", lambda _names: pytest.fail("started"))
+    monkeypatch.setattr(compile_ahead, "start_compiling", lambda _names: pytest.fail("started"))
     monkeypatch.setattr("numba.config.DISABLE_JIT", 1)
     with compile_beside(lambda: pytest.fail("told")):
         pass
@@ -155,7 +155,7 @@ def start_asleep(_names, seconds=600):
 
 
 def test_what_is_compiled_is_told_waited_for_and_noted(empty, monkeypatch):
-    monkeypatch.setattr(compile_ahead, "start_process", lambda names: start_asleep(names, 0))
+    monkeypatch.setattr(compile_ahead, "start_compiling", lambda names: start_asleep(names, 0))
     told = []
     with compile_beside(lambda: told.append(1)) as wait:
         assert not compiling.is_compiled()
@@ -171,7 +171,7 @@ def test_a_killed_process_leaves_the_rest_to_this_one(empty, monkeypatch):
         children.append(start_asleep(names))
         return children[-1]
 
-    monkeypatch.setattr(compile_ahead, "start_process", start)
+    monkeypatch.setattr(compile_ahead, "start_compiling", start)
     with compile_beside(lambda: None) as wait:
         for child in children:
             child.kill()
@@ -186,7 +186,7 @@ def test_a_month_that_fails_leaves_no_process_behind(empty, monkeypatch):
         children.append(start_asleep(names))
         return children[-1]
 
-    monkeypatch.setattr(compile_ahead, "start_process", start)
+    monkeypatch.setattr(compile_ahead, "start_compiling", start)
 
     with pytest.raises(KeyboardInterrupt), compile_beside(lambda: None):
         raise KeyboardInterrupt
@@ -198,8 +198,8 @@ def test_a_month_that_fails_leaves_no_process_behind(empty, monkeypatch):
 def test_who_is_killed_takes_those_that_compile_along(empty):
     text = """
 from time import sleep
-from matcher.compile_ahead import start_process
-print(start_process(["fill_weeks"]).pid, flush=True)
+from matcher.compile_ahead import start_compiling
+print(start_compiling(["fill_weeks"]).pid, flush=True)
 sleep(600)
 """
     with subprocess.Popen([sys.executable, "-c", text], stdout=subprocess.PIPE) as parent:

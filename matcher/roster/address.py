@@ -62,7 +62,7 @@ _DIGITS = dict(zip("〇零一二两三四五六七八九", "001223456789", stric
 _N = r"\d+(?:-\d+)?[甲乙丙丁]?"
 _NO = r"号(?![线房铺])(?:之[\d一二三四五六七八九十]{1,2})?"
 _LONGEST = 300
-"""What follows is of no address; some patterns take the square of what they are given."""
+"""Characters that an address has at most: some patterns take the square of what they are given."""
 _START = re.compile(rf"{_N}(?:支?弄|{_NO}|幢)|[A-Z\d]+座|[A-Z]+幢")
 _AFTER_ROAD = re.compile(
     rf"""

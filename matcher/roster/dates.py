@@ -136,7 +136,7 @@ _NOTE = (
     r"(?:\s*\((?:(?:[^()\d]{{1,20}}[、,])?(?:周|星期|礼拜)(?P<{0}wd>[一二三四五六日天])"
     r"|(?:农历|除夕|初)[^()\d]{{0,20}})\))?"
 )
-"""What notices of holidays put behind a day: 2月15日（农历腊月二十八、周日）."""
+"""Remark that notices of holidays put behind a day: 2月15日（农历腊月二十八、周日）."""
 _FIRST = "|".join(form.format("a") for form in (_CLOSE_FORM, _FULL, _MONTH_DAY, _WHOLE_MONTH, _ISO_MONTH, _LISTED_DAY))
 _LAST = "|".join(form.format("b") for form in (_CLOSE_FORM, _FULL, _END_MONTH_DAY, _END_DAY))
 _ITEM = re.compile(

@@ -21,6 +21,7 @@ from typing import BinaryIO
 
 from matcher.i18n import language, use_language
 from matcher.outputs.plan_workbook import PlanContents, write_plan_workbooks
+from matcher.own_process import start_process
 from matcher.run_folder import PLANS
 
 _MANY_ROWS = 50_000
@@ -45,26 +46,16 @@ class WorkbookWriter:
 @contextmanager
 def write_beside(folder: Path, show: Callable[[], PlanContents], *tables: Sized) -> Iterator[WorkbookWriter]:
     """Write the workbooks of some tables into a folder beside a ``with`` block, in which they are waited for."""
-    process = _start_process(folder, show()) if sum(map(len, tables)) >= _MANY_ROWS else None
+    process = _start_writing(folder, show()) if sum(map(len, tables)) >= _MANY_ROWS else None
     try:
         yield WorkbookWriter(folder, process)
     finally:
         _end(process)
 
 
-def _start_process(folder: Path, contents: PlanContents) -> subprocess.Popen[bytes]:
+def _start_writing(folder: Path, contents: PlanContents) -> subprocess.Popen[bytes]:
     """Start the process and hand the contents over, in a thread: it takes them once it is there."""
-    root = str(Path(__file__).parents[2])
-    paths = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
-    process = subprocess.Popen(  # noqa: S603 - this program itself
-        [sys.executable, "-P", "-m", __name__, str(folder), language()],
-        stdin=subprocess.PIPE,  # ends with this process, however that ends
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": paths},
-        start_new_session=True,
-        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
-    )
+    process = start_process(__name__, [str(folder), language()])
 
     def hand_over() -> None:
         """Write the contents; a process that has ended takes none."""

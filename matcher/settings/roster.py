@@ -41,7 +41,7 @@ class FilesSettings(Section):
 
 
 class LimitsSettings(Section):
-    """How large a file may be. What is larger is refused before it takes all memory, or the day."""
+    """Limits of a file. A larger one is refused before it takes all memory, or the day."""
 
     rows: int = setting(
         1_048_576,
@@ -97,7 +97,7 @@ class LimitsSettings(Section):
 
 
 class Conventions(NamedTuple):
-    """How the user's files are to be read: headers, the encoding of texts, the patience with databases, limits."""
+    """Ways to read the user's files: headers, the encoding of texts, the patience with databases, limits."""
 
     aliases: tuple[tuple[str, str], ...] = ()
     """Headers, each with the name or header of the column it stands for."""

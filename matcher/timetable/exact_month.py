@@ -110,7 +110,7 @@ class _Relaxed(NamedTuple):
 
     shares: Reals
     reduced_cost: Reals
-    """What the program costs more, at least, for 1 of each column that has no share."""
+    """Cost that 1 of each column without a share adds to the program at least."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -44,8 +44,8 @@ def test_what_a_process_fails_to_do_is_done_here(planned, monkeypatch):
 def test_no_process_outlives_a_plan_that_breaks_rules(planned, monkeypatch):
     request, _here = planned
     started = []
-    start = workbooks._start_process
-    monkeypatch.setattr(workbooks, "_start_process", lambda *told: started.append(start(*told)) or started[-1])
+    start = workbooks._start_writing
+    monkeypatch.setattr(workbooks, "_start_writing", lambda *told: started.append(start(*told)) or started[-1])
     monkeypatch.setattr(workbooks, "_MANY_ROWS", 1)
     broken = Verification((Violation("unaccounted"),), {})
     monkeypatch.setattr(Pipeline, "_verify", lambda *_: broken)

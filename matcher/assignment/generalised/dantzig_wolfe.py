@@ -155,7 +155,7 @@ class _Master:
         self._is_open = np.diff(component.first) > 0
         self._best_bound = -np.inf
         self._best = self._centre = price, limit_price
-        self._half_m = _measure_box(component, price)
+        self._half_m, self._has_box = _measure_box(component, price), True
         self._move_box()
 
     def _add_unmatched(self, far: float) -> tuple[list[pywraplp.Variable], list[pywraplp.Variable]]:
@@ -184,6 +184,7 @@ class _Master:
 
     def leave_box(self) -> None:
         """Let prices go anywhere, and whoever is in no column cost more than any candidate."""
+        self._has_box = False
         dearest = _OUTSIDE * (float(np.abs(self._component.cost).max()) + 1.0)
         for above, below in zip(self._above, self._below, strict=True):
             self._goal.SetCoefficient(above, dearest)
@@ -258,9 +259,10 @@ class _Master:
                 added += worth > _EPS and self.add(column)
         if added and self._goal_value - self._best_bound > _CLOSE:
             return True
-        if is_outside:
+        meets_side = is_outside and self._has_box
+        if meets_side:
             self._move_box()
-        return is_outside
+        return meets_side
 
     def _read_share(self) -> None:
         """Keep the optimum of the master: OR-Tools forgets it once a column is added."""

@@ -31,6 +31,7 @@ from matcher.assignment.generalised.lagrangian import Reals, price_elders
 from matcher.assignment.generalised.lp_relaxation import choose_near_columns, solve_lp_relaxation
 from matcher.assignment.generalised.rounds import run_searches, run_together
 from matcher.assignment.generalised.search import Search
+from matcher.assignment.generalised.single_units import has_sizes
 from matcher.assignment.problem import AssignmentProblem, Index
 
 _LARGEST = 2**57
@@ -236,7 +237,7 @@ class _Part:
             self.searched_price[goal] = self.goal_price[goal]
         if relaxed is None or self.bounds[goal] == self.values[goal]:
             return None
-        by_columns = None if is_count or not self.is_large else self._solve_by_columns(component, seed, deadline)
+        by_columns = None if is_count else self._solve_by_columns(component, seed, deadline)
         component = self.price_stage(goal, self.searched_price[goal])
         first, fraction = self.goals[: goal + 1], self.fractions[goal]
         deterrent = fraction * _weigh(first, component.cost) @ first
@@ -252,7 +253,9 @@ class _Part:
         )
 
     def _solve_by_columns(self, stage: Component, seed: int, deadline: Deadline) -> ColumnSolution | None:
-        """Solve the relaxation of the cost over columns, and keep the prices of goals that it finds."""
+        """Solve the relaxation of a large part's cost in units over columns; keep the prices of goals that it finds."""
+        if not (self.is_large and has_sizes(self.component)):
+            return None
         prices = self.goal_price[-1]
         price = price_elders(self.price_stage(len(self.goals), prices), self.unit_price[-1])
         solved = solve_by_columns(stage, price, prices.astype(np.float64), self.chosen, seed, deadline.take_share(0.5))

@@ -16,6 +16,7 @@ from matcher.assignment.generalised.deadline import Deadline
 from matcher.assignment.generalised.kernels import knapsacks
 from matcher.assignment.generalised.lp_relaxation import solve_lp_relaxation
 from matcher.assignment.generalised.neighbourhoods import Neighbourhoods
+from matcher.compiling import choose_form
 from tests.assignment.generalised.test_solve import by_milp, check_plan, city
 from tests.helpers.effort import some
 
@@ -121,9 +122,10 @@ def find_cheapest(component, price, find):
     return total, [member[a : a + some].tolist() for a, some in zip(component.first[:-1], count, strict=True)]
 
 
-@pytest.mark.parametrize("find", [knapsacks.find_cheapest_columns, knapsacks.find_cheapest_columns.py_func])
+@pytest.mark.parametrize("as_python", [False, True])
 @pytest.mark.parametrize("seed", range(8))
-def test_cheapest_columns_are_those_of_trying_all(seed, find):
+def test_cheapest_columns_are_those_of_trying_all(seed, as_python):
+    find = choose_form(knapsacks.find_cheapest_columns, is_small=as_python)
     component = make_component(seed)
     price = np.random.default_rng(seed).integers(0, 300, 8)
     total, columns = find_cheapest(component, price, find)

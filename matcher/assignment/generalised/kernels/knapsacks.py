@@ -6,7 +6,19 @@ Arrays are those of a part (``components.py``), candidates in order of volunteer
 
 import numpy as np
 
-from matcher.compiling import loop
+from matcher.compiling import loop, step
+
+
+@step
+def _offer(least, row, room, use, change):
+    """Offer a knapsack one more candidate; ``least[r]`` is its least sum with room r, ``row[r]``: it takes this one."""
+    row[:use] = False
+    # least[r] is still without the candidate for every r that is not looked at yet
+    for r in range(room, use - 1, -1):
+        value = least[r - use] + change
+        row[r] = value < least[r]
+        if row[r]:
+            least[r] = value
 
 
 @loop
@@ -41,12 +53,7 @@ def solve_knapsacks(first, elder, cost, use, capacity, price, taken, kept, least
             if d >= 0 or use[c] > capacity[v]:
                 continue
             u = use[c] // shift
-            row[:u] = False
-            for r in range(room, u - 1, -1):
-                value = least[r - u] + d
-                row[r] = value < least[r]
-                if row[r]:
-                    least[r] = value
+            _offer(least, row, room, u, d)
         total += least[room]
         r = room
         for c in range(b - 1, a - 1, -1):
@@ -75,12 +82,7 @@ def find_cheapest_columns(first, candidate, elder, cost, use, capacity, price, k
             if d >= 0 or u > room:
                 continue
             row = kept[some]
-            row[:u] = False
-            for r in range(room, u - 1, -1):
-                value = least[r - u] + d
-                row[r] = value < least[r]
-                if row[r]:
-                    least[r] = value
+            _offer(least, row, room, u, d)
             member[first[v] + some] = c
             some += 1
         total += least[room]
