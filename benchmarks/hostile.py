@@ -25,7 +25,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import redirect_stderr, redirect_stdout
@@ -37,18 +37,21 @@ from random import Random
 
 from tests.hostile.attempts import World, make_attempt, make_world
 from tests.hostile.carry_out import carry_out, look_at
-from tests.hostile.full_disks import fail_each_call, fill_disk, mount_disk
+from tests.hostile.full_disks import fail_each_call, fill_disk, mount_disk, refuse_on_read_only_disk
 from tests.hostile.invariants import INVARIANTS, judge
-from tests.hostile.kills import cut_off_at_each_step, kill_at
+from tests.hostile.kills import cut_off_apart, cut_off_at_each_step, kill_at
+from tests.hostile.ledgers import LEDGER_ACTS, cut_off_ledger
 from tests.hostile.read_only import refuse_to_write
-from tests.hostile.writers import APART, WRITERS, give, prepare, spell
+from tests.hostile.writers import APART, IN_DATABASE, WRITERS, give, prepare, spell
 
-_REPLACED = frozenset({"out", "papers", "ids", "region"})
-"""Folders whose files may go, for others take their place."""
+_REPLACED = ("out/", "papers/", "ids/", "region/", "ledger.sqlite-")
+"""How paths begin whose files may go: others take their place, or they are a database's log."""
 SLICE = 20
 """Inputs that a process is given at once."""
 EVERY = 10
-"""Of so many commands that are killed, one is a process of its own from its start on."""
+"""Of so many commands that are killed, one is a process of its own from its start on; of so many steps of one that
+always is, it is cut off at one."""
+MOST_STEPS_APART = 100
 START_S = {False: 8.0, True: 25.0}
 """Seconds after which such a one is killed at the latest; a cluster takes longer."""
 
@@ -230,7 +233,7 @@ def _kill_one(name: str, world: World, folder: Path, rng: Random, tally: Tally) 
         yield f"exit {code} the next time"
     yield from (f"still hidden: {path}" for path in after if ".old-partners-" in path)
     for path in before:
-        if path not in after and ".old-partners-" not in path and path.split("/")[0] not in _REPLACED:
+        if path not in after and ".old-partners-" not in path and not path.startswith(_REPLACED):
             yield f"gone: {path}"
 
 
@@ -243,43 +246,59 @@ def _give_here(name: str, world: World, folder: Path) -> int:
         os.chdir(here)
 
 
-def _list_forked() -> list[str]:
-    return [name for name in WRITERS if name not in APART]
-
-
 def cut_off(world: World, place: Path, until: float) -> None:
-    """Cut off each command that writes at every step, with and without an exchange in one step."""
-    for name in _list_forked():
+    """Cut off each command that writes at every step, with and without an exchange in one step; ledgers too."""
+    for name in WRITERS:
         for exchanges in (True, False):
             if time.monotonic() > until:
                 return
-            with tempfile.TemporaryDirectory(dir=place) as folder:
-                parts = [Path(folder) / part for part in ("place", "aside")]
-                for part in parts:
-                    part.mkdir()
-                told = _try(cut_off_at_each_step, name, world, *parts, exchanges=exchanges)
+            if name in APART | IN_DATABASE:
+                continue
+            told = _try_in(place, ("place", "aside"), cut_off_at_each_step, name, world, exchanges=exchanges)
             _print(f"{told:>20} steps  {name}{'' if exchanges else ', by renames'}")
+    for name in APART:
+        told = _try_in(place, ("place",), cut_off_apart, name, world, steps=range(3, MOST_STEPS_APART, EVERY))
+        _print(f"{told:>20} steps  {name}, one of {EVERY}")
+    for name in LEDGER_ACTS:
+        told = _try_in(place, ("place",), cut_off_ledger, name, world)
+        _print(f"{told:>20} statements  {name}, in the ledger")
 
 
 def fill_disks(world: World, place: Path, until: float) -> None:
-    """Let each command that writes find the disk full at each moment, and a folder that takes nothing."""
-    for name in _list_forked():
+    """Let each command that writes find the disk full at each moment, and one that takes nothing."""
+    for name in WRITERS:
         if time.monotonic() > until:
             return
-        with tempfile.TemporaryDirectory(dir=place) as folder, mount_disk(Path(folder) / "disk") as mounted:
-            rooms = _try(fill_disk, name, world, Path(folder) / "disk") if mounted else "no disk"
-        with tempfile.TemporaryDirectory(dir=place) as folder:
-            calls = _try(fail_each_call, name, world, Path(folder))
-        with tempfile.TemporaryDirectory(dir=place) as folder:
-            refused = _try(refuse_to_write, name, world, Path(folder))
-        _print(f"{rooms:>20} rooms, {calls:>4} calls, {refused} read-only  {name}")
+        counts = {
+            "rooms": _try_on_disk(place, fill_disk, name, world),
+            "calls": _try_in(place, ("place",), fail_each_call, name, world),
+            "as another user": "-" if name in APART else _try_in(place, ("place",), refuse_to_write, name, world),
+            "on a disk that can only be read": _try_on_disk(place, refuse_on_read_only_disk, name, world),
+        }
+        _print(f"{name:>20}: {', '.join(f'{count} {what}' for what, count in counts.items())}")
+
+
+def _try_on_disk(place: Path, act: Callable[..., int], name: str, world: World) -> str:
+    with tempfile.TemporaryDirectory(dir=place) as folder, mount_disk(Path(folder) / "disk") as mounted:
+        return _try(act, name, world, Path(folder) / "disk") if mounted else "no disk"
+
+
+def _try_in(
+    place: Path, folders: Sequence[str], act: Callable[..., int], name: str, world: World, **options: object
+) -> str:
+    """Return how often something was tried in new folders, or what broke."""
+    with tempfile.TemporaryDirectory(dir=place) as above:
+        made = [Path(above) / folder for folder in folders]
+        for folder in made:
+            folder.mkdir()
+        return _try(act, name, world, *made, **options)
 
 
 def _try(act: Callable[..., int], *args: object, **options: object) -> str:
     """Return how often something was tried, or what broke."""
     try:
         return str(act(*args, **options))
-    except (AssertionError, OSError) as error:
+    except (AssertionError, OSError, subprocess.SubprocessError) as error:
         return f"broken: {str(error)[-300:]!r}"
 
 

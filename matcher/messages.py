@@ -647,6 +647,11 @@ ISSUES: dict[str, IssueKind] = {
         N_("the id {value} may be a telephone number, which would stand in every file"),
         N_("if it is one, give each person an id of your own making; if it is none, nothing to do"),
     ),
+    "id_may_hold_name": IssueKind(
+        "warning",
+        N_("the id {value} holds what looks like a name, and an id stands in every file"),
+        N_("if it is one, give each person an id without it; if it is none, nothing to do"),
+    ),
     "number_hidden": IssueKind(
         "warning",
         N_("a telephone number or national ID stands where every file may show it; it is read as stars"),

@@ -60,8 +60,16 @@ PARTICULARS = (
     ),
     Particular(("name",), "full_names", N_("the surname or first letter, and a star")),
     Particular(
+        ("id",),
+        "free",
+        N_(
+            "stands in every file and in names of files, so it is to hold no name and no number of anybody: national "
+            "IDs and telephone numbers are refused, and check warns of what looks like a name"
+        ),
+    ),
+    Particular(
         (
-            *("id", "sex", "district", "subdistrict", "committee", "compound", "place_quality", "area"),
+            *("sex", "district", "subdistrict", "committee", "compound", "place_quality", "area"),
             *("languages", "interests", "acquainted", "availability", "days_off", "joined", "left", "status", "risk"),
             *("wanted_sex", "wanted_languages", "consent", "volunteer", "elders", "paired_since", "waiting_since"),
             *("contacts_per_week", "visits_per_week", "visits_per_month", "capacity", "minutes_per_month"),

@@ -59,5 +59,6 @@ def _find_part(months: Ledger, person_id: str) -> str:
     if len(parts) > 1:
         raise UsageError(_("an elder and a volunteer have the id {id}; say with --part which").format(id=person_id))
     if not parts:
+        months.store.wipe()  # who was cut off before it, or told that it failed, gives the command again
         raise UsageError(_("the ledger knows nobody with the id {id}").format(id=person_id))
     return parts[0]

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from pandas.api.extensions import ExtensionArray
 
 from matcher.columns import PLACE_QUALITY, column
 from matcher.datum import Datum, convert
@@ -16,6 +20,7 @@ from matcher.geo.geocode import City, Gazetteer, HomesToLocate, Places, Quality
 from matcher.geo.geocode.gazetteer import Entry, read_entries
 from matcher.messages import Issue
 from matcher.outputs.localised import guard_formulas, show_controls
+from matcher.outputs.text import make_cells, wrap_as_text
 from matcher.privacy import hide_national_ids, hide_numbers
 from matcher.roster.address import (
     is_country_town,
@@ -34,6 +39,7 @@ from matcher.settings import Settings
 _INSIDE = re.compile(r"\d+[A-Za-z]?\s*(?:室|层|房).*", re.DOTALL)
 """A room or floor, and all after it."""
 _CITY_AND_DISTRICT = re.compile(r"^.*[市区](?=..)")
+_MANY_CELLS = 1_000_000
 _MASKED = re.compile(r"\d*\*+\d*")
 """What is left of a telephone number or the like."""
 
@@ -51,6 +57,11 @@ def find_declared_datum(table: Table, settings: Settings) -> Datum | None:
     if issues:
         raise InputError(issues)
     return datum
+
+
+def read_known(table: Table) -> pd.DataFrame:
+    """Return the columns of a roster that the program knows, as a frame of text."""
+    return replace(table, columns={name: table.columns[name] for name in table.headers}).frame
 
 
 def find_homes(frame: pd.DataFrame, datum: Datum = "wgs84", city: str = "") -> HomesToLocate:
@@ -104,28 +115,37 @@ def fill_coordinates(
     New coordinates are in the roster's own ``datum``; where it has none, in WGS-84, and the headers say so. The column
     of national IDs is left out, and those in other cells are stars. A row whose coordinates can't be read keeps them.
     """
-    frame = table.frame.drop(columns=["national_id"], errors="ignore")
-    empty = np.ones(len(frame), dtype=bool)
-    for name in ("lng", "lat"):
-        empty &= frame[name].eq("").to_numpy() if name in frame else True
+    written = {name: cells for name, cells in table.columns.items() if name != "national_id"}
+    empty = ~table.filled("lng") & ~table.filled("lat")
     new = empty & ~np.isnan(places.lng)
     points = convert(places.lng, places.lat, "wgs84", datum or "wgs84")
     for name, values in zip(("lng", "lat"), points, strict=True):
-        before = frame[name] if name in frame else pd.Series([""] * len(frame), dtype=str)
-        frame[name] = before.mask(new, pd.Series([f"{value:.7f}" for value in values], dtype=str))
+        found = pa.array([f"{value:.7f}" for value in values], pa.string())
+        written[name] = pc.if_else(pa.array(new), found, table.cells(name))
     faulty = ~empty & homes.without_place()
     codes = ["none" if wrong else code for wrong, code in zip(faulty, places.quality, strict=True)]
-    frame[PLACE_QUALITY.name] = [PLACE_QUALITY.choice_label(code) for code in codes]
+    written[PLACE_QUALITY.name] = pa.array([PLACE_QUALITY.choice_label(code) for code in codes], pa.string())
     headers = {**table.headers, PLACE_QUALITY.name: PLACE_QUALITY.header()}
     for name in ("lng", "lat"):
         if datum is None or name not in headers:
             headers[name] = column(kind, name).header()
-    written = {name: guard_formulas(show_controls(_hide_in(column))) for name, column in frame.items()}
-    return pd.DataFrame(written).rename(columns=headers)
+    safe = dict(zip(written, _make_safe(list(written.values()), len(table)), strict=True))
+    return pd.DataFrame(safe, index=range(len(table))).rename(columns=headers)
 
 
-def _hide_in(column: pd.Series) -> pd.Series[str]:
-    return column.map({text: hide_national_ids(text) for text in column.unique()}).astype(str)
+def _make_safe(columns: Sequence[pa.Array], n: int) -> Iterator[ExtensionArray]:
+    """Yield columns of text without national IDs, formulas and control characters.
+
+    Each text is looked at once for as many columns as have a million cells: a sheet may have thousands of short ones.
+    """
+    many = max(1, _MANY_CELLS // max(n, 1))
+    for start in range(0, len(columns), many):
+        some = columns[start : start + many]
+        coded = pa.concat_arrays([one.cast(pa.string()) for one in some]).dictionary_encode()
+        words = pd.Series([hide_national_ids(text) for text in coded.dictionary.to_pylist()], dtype=str)
+        cells = make_cells(guard_formulas(show_controls(words))).take(coded.indices)
+        for i in range(len(some)):
+            yield wrap_as_text(cells.slice(i * n, n))
 
 
 def _cut_address(address: str, *people: str) -> str:

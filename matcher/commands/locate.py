@@ -16,7 +16,7 @@ from rich.table import Table as Sheet
 
 from matcher.columns import PLACE_QUALITY
 from matcher.commands import options
-from matcher.commands.homes import fill_coordinates, find_declared_datum, find_homes, read_list, spell_queries
+from matcher.commands.homes import fill_coordinates, find_declared_datum, find_homes, read_known, read_list, spell_queries
 from matcher.commands.screen import make_console, make_plain, show_error
 from matcher.commands.translated import Number
 from matcher.errors import UsageError
@@ -93,7 +93,8 @@ def locate(roster: Path, kind: str, out: Path, force: bool, **given: Any) -> int
     settings = options.make_settings(given)
     table = read_table(roster, kind, settings.conventions())
     datum = find_declared_datum(table, settings)
-    homes = find_homes(table.frame, datum or "wgs84", given["city"])
+    known = read_known(table)
+    homes = find_homes(known, datum or "wgs84", given["city"])
     where = _find_city(given["city"], given["box"])
     listed = read_list(given["gazetteer"])
     if given["provider_name"] == "gazetteer":
@@ -101,7 +102,7 @@ def locate(roster: Path, kind: str, out: Path, force: bool, **given: Any) -> int
     else:
         provider = PROVIDERS[given["provider_name"]]
         access = Access(_read_key(provider, given["key_file"]), given["server"])
-        spelt = spell_queries(table.frame, homes, where)
+        spelt = spell_queries(known, homes, where)
         queries = {key: query for key, query in spelt.items() if not listed("building", key)}
         outcome = _ask(provider, access, queries, where, given["cache"], given["per_second"] or 0, given["yes"])
         if outcome is None:

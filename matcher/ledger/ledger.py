@@ -162,11 +162,12 @@ class Ledger:
         with self.store.write() as connection:
             one = (PERSONS.c.id == person_id) & (PERSONS.c.part == side)
             person = connection.scalar(sa.select(PERSONS.c.person).where(one))
-            if person is None:
-                raise UsageError(_("the ledger knows nobody with the id {id}").format(id=person_id))
-            done = _forget_elder(connection, person) if side == ELDER else _forget_volunteer(connection, person)
-            connection.execute(PERSONS.update().where(one).values(id=None))
-        self.store.wipe()
+            if person is not None:
+                done = _forget_elder(connection, person) if side == ELDER else _forget_volunteer(connection, person)
+                connection.execute(PERSONS.update().where(one).values(id=None))
+        self.store.wipe()  # also where nobody is known: who was cut off before it gives the command again
+        if person is None:
+            raise UsageError(_("the ledger knows nobody with the id {id}").format(id=person_id))
         return done
 
 

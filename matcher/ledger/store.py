@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +29,13 @@ _CHUNK = 100_000
 """Rows handed to the driver at once."""
 _MEMORY = {None, "", ":memory:"}
 _FULL = ("disk is full", "No space left")
+_OF_THE_PLACE = ("readonly", "unable to open", "disk I/O")
+"""What SQLite says where it can't make its log beside the ledger, among other things."""
+_NOT_WRITTEN = N_("the ledger {ledger} can't be written: {problem}. It is as it was")
+_NOT_WIPED = N_(
+    "the person is deleted from the ledger {ledger}, but its files may still hold the id: {problem}. Mend that, and "
+    "give the command again"
+)
 
 
 class Store:
@@ -42,11 +51,13 @@ class Store:
 
     def __init__(self, url: str, *, create: bool = True) -> None:
         self.shown = show_address(url)
+        self._file: Path | None = None
         with self._explain():
             made = _parse_address(url)
             self.is_sqlite = made.get_backend_name() == "sqlite"
             in_memory = self.is_sqlite and made.database in _MEMORY
-            self._file = Path(str(made.database)) if self.is_sqlite and not in_memory else None
+            if self.is_sqlite and not in_memory:
+                self._file = Path(str(made.database))
             if self._file and not create and not self._file.exists():
                 text = _(
                     "there is no ledger {path} yet: old-partners run writes one, old-partners record enters months gone"
@@ -76,7 +87,7 @@ class Store:
         """
         self._begin = "BEGIN IMMEDIATE"
         try:
-            with self._explain(writing=True), self._connect() as connection:
+            with self._explain(_(_NOT_WRITTEN)), self._connect() as connection:
                 if not self.is_sqlite:
                     connection.exec_driver_sql(f"SET lock_timeout = {int(WAIT_S * 1000)}")
                 prepare_tables(connection)
@@ -88,7 +99,7 @@ class Store:
 
     def wipe(self) -> None:
         """Take what was deleted out of the database's own files: SQLite's log, PostgreSQL's table of ids."""
-        with self._explain(writing=True), self._engine.connect() as connection:
+        with self._explain(_(_NOT_WIPED)), self._engine.connect() as connection:
             raw = connection.execution_options(isolation_level="AUTOCOMMIT")
             if not self.is_sqlite:
                 raw.exec_driver_sql("VACUUM FULL persons")
@@ -111,21 +122,19 @@ class Store:
             yield connection
 
     @contextmanager
-    def _explain(self, *, writing: bool = False) -> Iterator[None]:
+    def _explain(self, sentence: str = "") -> Iterator[None]:
         """Say what goes wrong in one sentence of ours, without address, password or statement."""
         try:
             yield
         except ModuleNotFoundError as error:
             problem = _("the driver {driver} is not installed").format(driver=error.name)
         except DBAPIError as error:
-            problem = _(_explain_database(str(error.orig)))
+            problem = _(_explain_place(self._file, str(error.orig)) or _explain_database(str(error.orig)))
         except OSError as error:
             problem = _(explain_write_error(error))
         else:
             return
-        text = _("the ledger {ledger} can't be read: {problem}")
-        if writing:
-            text = _("the ledger {ledger} can't be written: {problem}. It is as it was")
+        text = sentence or _("the ledger {ledger} can't be read: {problem}")
         # from None, so that no traceback leads back to the address
         raise UsageError(text.format(ledger=self.shown, problem=problem)) from None
 
@@ -195,6 +204,17 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - 
     connection.execute(f"PRAGMA busy_timeout = {int(WAIT_S * 1000)}")
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _explain_place(path: Path | None, text: str) -> str:
+    """Return why SQLite can't write where its file lies, in untranslated words of our own; empty where it can."""
+    if path is None or not any(word in text for word in _OF_THE_PLACE):
+        return ""
+    if sys.platform != "win32" and path.parent.is_dir() and os.statvfs(path.parent).f_flag & os.ST_RDONLY:
+        return explain_write_error(OSError(errno.EROFS, ""))
+    if not all(os.access(one, os.W_OK) for one in (path, path.parent) if one.exists()):
+        return explain_write_error(PermissionError())
+    return N_("the disk is full or failing") if "disk I/O" in text else ""
 
 
 def _explain_database(text: str) -> str:

@@ -6,6 +6,7 @@ National IDs live here as long as a check takes. Nothing that is returned to oth
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 
 from matcher.i18n import N_
 from matcher.messages import Issue
-from matcher.privacy import hide_numbers
+from matcher.privacy import hide_numbers, mask_name
 from matcher.roster.address import name_buildings, parse
 from matcher.roster.cells import (
     arrow,
@@ -32,7 +33,7 @@ from matcher.roster.cells import (
     without_spaces,
 )
 from matcher.roster.keys import Keys, combine_keys, find_first_other, make_keys
-from matcher.roster.names import unify_name
+from matcher.roster.names import find_name_in_id, unify_name
 from matcher.roster.numbers import national_id_problem, phone_numbers, spell_national_id
 from matcher.roster.table import Table
 
@@ -49,6 +50,8 @@ _MAY_BE_LANDLINE = "^[2-9][0-9]{3}[ -]?[0-9]{4}$"
 _OWN_NUMBER = re.compile(r"20[0-4]\d|31\d")
 """How an id of eight digits begins that holds a year, or Shanghai's number."""
 _SAME_BEGINNING = 4
+_NO_ASCII = r"[^\x00-\x7F]"
+_FOREIGN_NAME = "[A-Za-z]{3}"
 _FEW_IDS = 3
 _MONTH_ONLY = re.compile(r"\d{4}[-/.年]\d{1,2}月?", re.ASCII)
 _NO_DATE = np.datetime64("NaT", "D")
@@ -94,6 +97,7 @@ def check_identity(table: Table, frame: pd.DataFrame, ids: NationalIds, on: date
         on: The date that ages are reckoned at; None: they are not checked.
     """
     yield from _find_phones_as_ids(table, frame)
+    yield from _find_names_in_ids(table, frame)
     yield from _find_invalid(table, ids)
     same_id = find_first_other(ids.key)
     for i in np.flatnonzero(same_id >= 0).tolist():
@@ -151,6 +155,22 @@ def _find_phones_as_ids(table: Table, frame: pd.DataFrame) -> Iterator[Issue]:
         return
     for i in sorted({i for i, text in texts.items() if not _OWN_NUMBER.match(text)} - set(own)):
         yield table.issue("id_may_be_phone", "id", i, hide_numbers(texts[i]))
+
+
+def _find_names_in_ids(table: Table, frame: pd.DataFrame) -> Iterator[Issue]:
+    """Ask about ids that hold the row's own name, or what may be a name and stands in no other id."""
+    may_hold = matching(arrow(frame["id"]), _NO_ASCII) | matching(arrow(frame["name"]), _FOREIGN_NAME)
+    found: dict[int, tuple[str, str]] = {}
+    for i in np.flatnonzero(may_hold).tolist():
+        name = frame["name"].iloc[i]
+        if held := find_name_in_id(frame["id"].iloc[i], name):
+            found[i] = held, name
+    count = Counter(held for held, _name in found.values())
+    for i, (held, name) in found.items():
+        if held == name or count[held] == 1:
+            shown = unicodedata.normalize("NFKC", frame["id"].iloc[i])
+            shown = re.sub(re.escape(held), mask_name(held), shown, flags=re.IGNORECASE)
+            yield table.issue("id_may_hold_name", "id", i, shown)
 
 
 def _find_invalid(table: Table, ids: NationalIds) -> Iterator[Issue]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from matcher.privacy import COMPOUND_SURNAMES
+
 _ASIDE = re.compile(r"\(.*?\)|[\s.·•・]")
 _TRADITIONAL = (
     "陳張劉趙吳孫馬鄭謝許韓馮鄧蕭葉蘇呂盧鍾鐘譚陸賈韋鄒蔣閻閆龍賀顧龔萬錢嚴莊湯齊黃楊羅餘於魯費華寧欒鮑東蘭鳳雲國偉軍強麗貴寶連蓮鳴愛慶義榮壽財發興長鴻鵬蘊瑩瓊瑤紅紋綠維綱緒繼續紀純紹絹經結統繡織賢贊讚詠詩"
@@ -22,6 +24,30 @@ _SIMPLIFIED = (
 )
 """The usual characters of names that have two forms: old registers and cards from Hong Kong keep the first."""
 _FORMS = str.maketrans(_TRADITIONAL, _SIMPLIFIED)
+_COMMON_SURNAMES = (
+    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜"
+    "范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
+)
+"""The surnames that most people in China have."""
+_HAN = re.compile(r"(?<![一-鿿])[一-鿿]{2,4}(?![一-鿿])")
+_SHORTEST_FOREIGN = 3
+
+
+def find_name_in_id(text: str, name: str) -> str:
+    """Return what of an id is, or may be, a name: the person's own, or characters that may be somebody's; else empty.
+
+    An id of many people, as one that begins with the name of a place, is for the caller to tell apart.
+    """
+    plain = unicodedata.normalize("NFKC", text)
+    own = unicodedata.normalize("NFKC", name).strip()
+    if len(own) >= (2 if _HAN.fullmatch(own) else _SHORTEST_FOREIGN) and own.casefold() in plain.casefold():
+        return own
+    found = [one for one in _HAN.findall(plain) if _begins_with_surname(one)]
+    return found[0] if found else ""
+
+
+def _begins_with_surname(text: str) -> bool:
+    return text[:2] in COMPOUND_SURNAMES or (len(text) < 4 and text[0].translate(_FORMS) in _COMMON_SURNAMES)
 
 
 def unify_name(name: str) -> str:

@@ -22,13 +22,12 @@ STEPS = (
     (lock_module, "_lock"),
 )
 """Calls of the system by publishing; a process may end before and after each."""
+CUT = 9
+"""Exit code of a process that was cut off."""
 
 
-def die_at(step: int, act: Callable[[], object]) -> bool:
-    """Do something in a process that ends at a step as if its plug was pulled; return whether it came to its end."""
-    child = os.fork()
-    if child:
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+def end_at(step: int) -> None:
+    """Let this process end before or after a call of publishing, the ``step``-th of all, as if its plug was pulled."""
     count = 0
 
     def counted(function):
@@ -37,16 +36,24 @@ def die_at(step: int, act: Callable[[], object]) -> bool:
             for act_now in (False, True):
                 count += 1
                 if count == step:
-                    os._exit(9)
+                    os._exit(CUT)
                 if not act_now:
                     answer = function(*args, **options)
             return answer
 
         return call
 
+    for owner, name in STEPS:
+        setattr(owner, name, counted(getattr(owner, name)))
+
+
+def die_at(step: int, act: Callable[[], object]) -> bool:
+    """Do something in a process that ends at a step as if its plug was pulled; return whether it came to its end."""
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     try:
-        for owner, name in STEPS:
-            setattr(owner, name, counted(getattr(owner, name)))
+        end_at(step)
         act()
     except BaseException:
         os._exit(1)

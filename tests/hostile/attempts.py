@@ -17,6 +17,7 @@ import pandas as pd
 import xlsxwriter
 
 from matcher.commands import main
+from matcher.ledger import write_run
 from tests.hostile.carry_out import Attempt
 from tests.hostile.words import make_cell, respell
 from tests.run.test_privacy_run import national_id
@@ -69,6 +70,7 @@ def make_world(place: Path) -> World:
     words = [f"--{kind}={place / kind}.csv" for kind in KINDS]
     run = ["run", *words, "--month", MONTH, "--calendars", "--out", str(place / "plan"), "--lang", "en"]
     assert main([*run, "--handouts", str(place / "handed")]) == 0
+    write_run(f"sqlite:///{place / 'ledger.sqlite'}", MONTH, place / "plan")
     return World(place, rosters, {level: frozenset(values) for level, values in secrets.items()})
 
 

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import errno
-import io
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import Any
 
 from tests.hostile.attempts import World
-from tests.hostile.carry_out import look_at
-from tests.hostile.writers import give, prepare
+from tests.hostile.carry_out import Entry
+from tests.hostile.children import give_in_child
+from tests.hostile.ledgers import look_at_state
+from tests.hostile.writers import APART, prepare
 
 ROOMS_KB = (0, 4, 8, 16, 28, 44, 80, 160, 400)
 """Kilobytes that are free when a command begins to write."""
 MOST_STEPS = 60
-MOST_S = 120
+EVERY = 7
+"""Of the calls of a command that takes long to start one of so many fails."""
 
 
 @contextmanager
@@ -44,38 +44,16 @@ def _resize(place: Path, free_kb: int) -> None:
     subprocess.run(["mount", "-o", f"remount,size={used_kb + free_kb}k", str(place)], check=True)
 
 
-def give_in_child(name: str, world: World, begin: Callable[[], None]) -> tuple[int, str]:
-    """Give a command in a child; return its exit code and all that it said."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child:
-        os.close(writing)
-        with os.fdopen(reading, "rb") as pipe:
-            said = pipe.read().decode("utf-8", "replace")
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), " ".join(said.split())
-    try:
-        signal.alarm(MOST_S)
-        begin()
-        screen = io.StringIO()
-        with redirect_stdout(screen), redirect_stderr(screen):
-            code = give(name, world, lang="en")
-        os.write(writing, screen.getvalue()[-4000:].encode("utf-8", "replace"))
-    except BaseException as error:
-        os.write(writing, repr(error).encode("utf-8", "replace"))
-        os._exit(99)
-    os._exit(code)
-
-
 def fill_disk(name: str, world: World, disk: Path) -> int:
     """Give a command on a disk with more and more room, until it is enough; return how often it was given."""
     prepare(world, disk)
     with chdir(disk):
-        done = give(name, world, lang="zh")
-        before = look_at(disk)
+        done, _said = give_in_child(name, world, lang="zh")
+        before = _look_at(name, disk)
         for tried, free_kb in enumerate(ROOMS_KB, 1):
             _resize(disk, free_kb)
-            code, said = give_in_child(name, world, lambda: None)
-            if not _judge(code, said, before, look_at(disk), done):
+            code, said = give_in_child(name, world)
+            if not _judge(code, said, before, _look_at(name, disk), done):
                 return tried
             _resize(disk, 4000)
     raise AssertionError(f"{name} finds no room: {said}")
@@ -85,13 +63,36 @@ def fail_each_call(name: str, world: World, place: Path) -> int:
     """Give a command whose n-th call that takes room finds none, for each n; return how many there are."""
     prepare(world, place)
     with chdir(place):
-        done = give(name, world, lang="zh")
-        before = look_at(place)
-        for step in range(1, MOST_STEPS):
-            code, said = give_in_child(name, world, lambda step=step: _make_full(step))
-            if not _judge(code, said, before, look_at(place), done):
+        done, _said = give_in_child(name, world, lang="zh")
+        before = _look_at(name, place)
+        steps = range(1, MOST_STEPS, EVERY if name in APART else 1)
+        for step in steps:
+            code, said = give_in_child(name, world, "full", step)
+            if not _judge(code, said, before, _look_at(name, place), done):
                 return step - 1
     raise AssertionError(f"{name} never ends: {said}")
+
+
+def refuse_on_read_only_disk(name: str, world: World, disk: Path) -> int:
+    """Give a command on a disk that can only be read; return how often."""
+    prepare(world, disk)
+    before = look_at_state(disk)
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+    try:
+        with chdir(disk):
+            code, said = give_in_child(name, world)
+    finally:
+        subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
+    assert code == 2, (code, said)
+    assert "the disk can only be read" in said, said
+    assert look_at_state(disk) == before
+    return 1
+
+
+def _look_at(name: str, place: Path) -> dict[str, Entry]:
+    """Return all that a command must leave whole."""
+    kept = APART.get(name, "")
+    return {path: entry for path, entry in look_at_state(place).items() if path.startswith(kept)}
 
 
 def _judge(code: int, said: str, before: Any, after: Any, done: int) -> bool:
@@ -105,21 +106,3 @@ def _judge(code: int, said: str, before: Any, after: Any, done: int) -> bool:
     if "written whole before that" not in said:
         assert after == before, said
     return True
-
-
-def _make_full(step: int) -> None:
-    """Let the ``step``-th call that makes a folder or brings a file to disk fail, in this process."""
-    count = 0
-
-    def wrap(function: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*args: Any, **options: Any) -> Any:
-            nonlocal count
-            count += 1
-            if count == step:
-                raise OSError(errno.ENOSPC, "No space left on device")
-            return function(*args, **options)
-
-        return call
-
-    for owner, method in ((Path, "mkdir"), (os, "fsync")):
-        setattr(owner, method, wrap(getattr(owner, method)))

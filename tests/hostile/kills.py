@@ -10,7 +10,7 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, chdir
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,10 @@ from unittest.mock import patch
 from matcher.lock import Lock
 from matcher.publishing import WholeFile, WholeFolder, begin_log, mend
 from matcher.publishing import folder as folder_module
-from tests.helpers.cut_off import die_at
+from tests.helpers.cut_off import CUT, die_at
 from tests.hostile.attempts import World
 from tests.hostile.carry_out import look_at
+from tests.hostile.children import give_in_child
 from tests.hostile.writers import give, prepare
 
 MOST_STEPS = 400
@@ -138,3 +139,28 @@ def cut_off_at_each_step(name: str, world: World, place: Path, aside: Path, *, e
     assert all("new" in seen for seen in rehearsal.seen.values())
     assert any("old" in seen for seen in rehearsal.seen.values())
     return rehearsal.steps
+
+
+def cut_off_apart(name: str, world: World, place: Path, steps: Sequence[int]) -> int:
+    """Give a command that is a process of its own and ends at some steps; return how often it did.
+
+    The command after it goes on, and what stands then is what stands where nothing ends.
+    """
+    prepare(world, place)
+    region = place / "region"
+    with chdir(place):
+        done, said = give_in_child(name, world)
+        assert done == 0, said
+        whole = _contents(region)
+        count = 0
+        for step in steps:
+            shutil.rmtree(region)
+            code, _said = give_in_child(name, world, "end", step)
+            count += code == CUT
+            done, said = give_in_child(name, world)
+            assert done == 0, (step, said)
+            stands = _contents(region)
+            assert stands.keys() == whole.keys(), step
+            other = {path for path in whole if stands[path] != whole[path] and path.endswith((".csv", ".ics"))}
+            assert other <= {"cities.csv"}, (step, other)
+    return count

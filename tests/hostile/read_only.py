@@ -7,13 +7,11 @@ import tempfile
 from contextlib import chdir
 from pathlib import Path
 
-from matcher import compiling
 from tests.hostile.attempts import World
 from tests.hostile.carry_out import look_at
-from tests.hostile.full_disks import give_in_child
+from tests.hostile.children import give_in_child
 from tests.hostile.writers import give, prepare
 
-NOBODY = 65534
 _READ_ONLY = {True: 0o555, False: 0o444}
 
 
@@ -26,12 +24,12 @@ def refuse_to_write(name: str, world: World, place: Path) -> int:
             folder.chmod(folder.stat().st_mode | 0o055)
     _let_read(place)
     with chdir(place):
-        new = give_in_child(name, world, _be_nobody)
+        new = give_in_child(name, world, "nobody")
         _let_write(place)
         done = give(name, world, lang="zh")
         _let_read(place)
         before = look_at(place)
-        again = give_in_child(name, world, _be_nobody)
+        again = give_in_child(name, world, "nobody")
         assert look_at(place) == before
     _let_write(place)
     for code, said in (new, again):
@@ -39,13 +37,6 @@ def refuse_to_write(name: str, world: World, place: Path) -> int:
         assert "not yours to write to" in said, said
         assert "Traceback" not in said
     return 2
-
-
-def _be_nobody() -> None:
-    compiling.is_compiled = lambda: True  # a process of its own has a folder of its own for compiled loops
-    if os.geteuid() == 0:
-        os.setgid(NOBODY)
-        os.setuid(NOBODY)
 
 
 def _let_read(place: Path) -> None:

@@ -8,7 +8,9 @@ import pytest
 from matcher.commands import main
 from matcher.publishing import folder as folder_module
 from matcher.publishing import list_mended
-from tests.hostile.kills import cut_off_at_each_step
+from tests.helpers.effort import long
+from tests.hostile.kills import cut_off_apart, cut_off_at_each_step
+from tests.hostile.ledgers import cut_off_ledger
 from tests.hostile.writers import ROSTERS, give, prepare
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process is cut off by forking one")
@@ -20,6 +22,16 @@ def test_a_command_that_is_cut_off_leaves_the_old_or_the_new(world, tmp_path, na
         (tmp_path / folder).mkdir()
     steps = cut_off_at_each_step(name, world, tmp_path / "place", tmp_path / "aside", exchanges=exchanges)
     assert steps > 5
+
+
+@pytest.mark.parametrize("name", ["forget", *long("run", "record")])
+def test_a_ledger_whose_writer_is_cut_off_is_the_old_or_the_new(world, tmp_path, name):
+    assert cut_off_ledger(name, world, tmp_path) > 20
+
+
+@pytest.mark.long
+def test_a_region_that_is_cut_off_is_gone_on_with(world, tmp_path):
+    assert cut_off_apart("many", world, tmp_path, steps=(9, 40)) == 2
 
 
 @pytest.mark.parametrize("reads", [False, True])

@@ -17,7 +17,8 @@ ROSTERS = [word for kind in KINDS for word in (f"--{kind}", f"{kind}.csv")]
 _NAMELESS = [word for kind in KINDS for word in (f"--{kind}", f"nameless_{kind}.csv")]
 _MONTH = ["--month", MONTH]
 _PLAN = ["--pairs", "plan/pairs.csv", "--visits", "plan/visits.csv"]
-_LEDGER = ["--ledger", "ledger.sqlite"]
+LEDGER = "ledger.sqlite"
+_LEDGER = ["--ledger", LEDGER]
 _SHEET = ["--records", "records/2027-01.csv", "--as-of", "2027-01-31"]
 
 WRITERS: dict[str, list[str]] = {
@@ -42,18 +43,20 @@ WRITERS: dict[str, list[str]] = {
     "compare": ["compare", "plan", "plan", "--out", "differ.xlsx", "--force"],
     "recruit": ["recruit", *ROSTERS, "--run", "plan", "--recruits", "1", "--out", "recruit.xlsx", "--force"],
     "many": ["many", "cities.toml", *_MONTH, "--no-page", "--jobs", "1", "--out", "region"],
-    "report": ["report", *ROSTERS, "--run", "plan", *_MONTH, *_LEDGER, "--out", "out", "--force"],
+    "report": ["report", *_MONTH, *_LEDGER, "--out", "out", "--force"],
+    "report --run": ["report", *ROSTERS, "--run", "plan", *_MONTH, "--out", "out", "--force"],
+    "forget": ["forget", "{person}", *_LEDGER, "--yes"],
     "locate": ["locate", "--roster", "elders.csv", "--kind", "elders", "--out", "located.csv", "--force"],
     "sample": ["sample", "--elders", "3", "--volunteers", "2", "--seed", "{seed}", "--out", "out", "--force"],
     "template": ["template", "--out", "out", "--force"],
 }
 """The words of each. ``init`` is not among them: it refuses what stands."""
 
-APART = frozenset({"many"})
-"""Those that begin processes and threads: given in processes of their own alone, for a process with threads can't be
-forked."""
-FEW = ("check --out", "check --fix-report", "check --write-ids", "match", "handouts", "record", "locate", "report")
-"""Those that go through all doors there are; the benchmark tries all."""
+APART = {"many": "region/cities/"}
+"""Those that begin processes and threads, and so are given in processes of their own alone: see ``children``; and the
+folders that they write as the others write theirs. What is beside them tells how far they came."""
+IN_DATABASE = frozenset({"forget"})
+"""Those that write through no door of files: see ``ledgers``."""
 
 
 def prepare(world: World, place: Path) -> None:
@@ -64,6 +67,7 @@ def prepare(world: World, place: Path) -> None:
         at = rows[0].index("id")
         write_rows(place / f"nameless_{kind}.csv", [row[:at] + row[at + 1 :] for row in rows])
     shutil.copytree(world.place / "plan", place / "plan")
+    shutil.copy(world.place / LEDGER, place)
     rosters = "".join(f'{kind} = "{kind}.csv"\n' for kind in KINDS)
     (place / "cities.toml").write_text(f'[[city]]\nname = "One"\n{rosters}', "utf-8")
     (place / "records").mkdir()
@@ -74,7 +78,9 @@ def prepare(world: World, place: Path) -> None:
 def spell(name: str, world: World, lang: str) -> list[str]:
     """Return the words of a command; two languages get two samples."""
     known = {kind[:-1]: world.rosters[kind][1][0] for kind in KINDS}
-    return [word.format(seed={"zh": 1, "en": 2}[lang], **known) for word in WRITERS[name]]
+    number = {"zh": 1, "en": 2}[lang]
+    person = world.rosters["elders"][number][0]
+    return [word.format(seed=number, person=person, **known) for word in WRITERS[name]]
 
 
 def give(name: str, world: World, *, lang: str) -> int:

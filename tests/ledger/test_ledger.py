@@ -1,3 +1,4 @@
+import errno
 import os
 import signal
 import sqlite3
@@ -274,8 +275,24 @@ def test_a_reader_keeps_the_log_and_is_named(months, tmp_path, url, monkeypatch)
     person = months[0].tables["visits"]["elder_id"][0]
     with Ledger(url) as reader, reader.store.read() as connection:
         connection.execute(sa.select(schema.PERSONS)).all()
-        with Ledger(url) as one, pytest.raises(UsageError, match="another program reads"):
+        for _again in range(2):
+            with Ledger(url) as one, pytest.raises(UsageError, match="another program reads"):
+                one.forget(person, "elder")
+
+
+def test_where_the_log_can_not_be_emptied_the_person_is_gone_all_the_same_and_it_is_said(months, tmp_path, url):
+    def fail(_connection, _cursor, statement, *_given):
+        if "checkpoint" in statement:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    fill(url, tmp_path, months[0])
+    person = months[0].tables["visits"]["elder_id"][0]
+    with Ledger(url) as one:
+        sa.event.listen(one.store._engine, "before_cursor_execute", fail)
+        with pytest.raises(UsageError, match=r"is deleted .* may still hold the id: the disk is full") as told:
             one.forget(person, "elder")
+        assert "as it was" not in str(told.value)
+        assert one.find_parts(person) == ()
 
 
 @pytest.mark.parametrize(

@@ -165,6 +165,26 @@ class TestTelephoneNumbersAsIds:
         assert not any(text in issue.value for text in ids for issue in issues if codes)
 
 
+@pytest.mark.parametrize(
+    ("ids", "names", "shown"),
+    [
+        (["E000004张三"], ["张三"], ["E000004张*"]),
+        (["张三丰４"], ["张三丰"], ["张*4"]),
+        (["E4欧阳建国"], ["欧阳建国"], ["E4欧阳*"]),
+        (["E1张三", "E2李四"], ["王一", ""], ["E1张*", "E2李*"]),
+        (["Ann-01"], ["Ann"], ["A*-01"]),
+        (["钟一1", "钟一1b"], ["钟一", "钟二"], ["钟*1"]),
+        (["高桥01", "高桥02", "田林01", "田林02"], ["王一", "王二", "王三", "王四"], []),
+        (["志愿者1", "E2", "甲3"], ["王一", "E2", "甲"], []),
+    ],
+)
+def test_an_id_that_holds_a_name_is_asked_about(ids, names, shown):
+    rows = [{"id": text, "name": name} for text, name in zip(ids, names, strict=True)]
+    found = [issue for issue in roster(rows).issues if issue.code == "id_may_hold_name"]
+    assert [issue.value for issue in found] == shown
+    assert {issue.severity for issue in found} <= {"warning"}
+
+
 SAME = {"name": "王 五", "birth_date": "1941-05-02", "address": "零陵路300弄5号602室"}
 
 
