@@ -16,7 +16,14 @@ from rich.table import Table as Sheet
 
 from matcher.columns import PLACE_QUALITY
 from matcher.commands import options
-from matcher.commands.homes import fill_coordinates, find_declared_datum, find_homes, read_known, read_list, spell_queries
+from matcher.commands.homes import (
+    fill_coordinates,
+    find_declared_datum,
+    find_homes,
+    read_known,
+    read_list,
+    spell_queries,
+)
 from matcher.commands.screen import make_console, make_plain, show_error
 from matcher.commands.translated import Number
 from matcher.errors import UsageError

@@ -19,6 +19,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from matcher.errors import UsageError, explain_write_error
 from matcher.i18n import N_, _
 from matcher.ledger.schema import STANDING, prepare_tables
+from matcher.publishing import note_written
+from matcher.publishing.signals import put_off_stops
 from matcher.roster.sql import explain_refusal, show_address
 
 WAIT_S = 60
@@ -94,6 +96,9 @@ class Store:
                 if not self.is_sqlite:
                     connection.exec_driver_sql(f"LOCK TABLE {STANDING.name} IN EXCLUSIVE MODE")
                 yield connection
+                with put_off_stops():  # so that what is said of the ledger after a stop is true
+                    connection.commit()
+                    note_written(self._file or self.shown)
         finally:
             self._begin = "BEGIN"
 

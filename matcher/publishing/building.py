@@ -61,8 +61,9 @@ class Building:
             UsageError: nothing can be written there.
         """
         try:
-            self._held = Claim(self.target.parent)
-            self._held.part.mkdir(mode=mode)
+            with put_off_stops():  # else nobody knows of a lock file that was just made
+                self._held = Claim(self.target.parent)
+                self._held.part.mkdir(mode=mode)
         except BaseException as error:
             self._end()
             if isinstance(error, OSError):

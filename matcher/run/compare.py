@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -222,7 +223,7 @@ def _hash_files(folders: Iterable[Path]) -> dict[str, list[Path]]:
             raise UsageError(_("{path} is no folder").format(path=folder))
         for path in sorted(folder.rglob("*")):
             if path.suffix.lower() in READ_IN_FOLDERS and path.is_file():
-                with path.open("rb") as file:
+                with suppress(OSError), path.open("rb") as file:  # what is gone since is none of the inputs
                     found.setdefault(hashlib.file_digest(file, "sha256").hexdigest(), []).append(path)
     return found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from matcher.errors import InputError, UsageError
+from matcher.evidence import find_hash
 from matcher.horizon import Horizon
 from matcher.i18n import _
 from matcher.matching.held_plan import HeldPlan, hold_plan
@@ -201,12 +201,12 @@ def _note_changed(inputs: Inputs, roster: Roster, manifest: Mapping[str, Any], n
     """Return what to say of each file that is another than the plan was made from."""
     told = {kind: {one.get("sha256") for one in manifest["inputs"].get(kind, ())} for kind in ("elders", "volunteers")}
     if new_elders is not None:
-        told["elders"].add(hashlib.sha256(new_elders.read_bytes()).hexdigest())
+        told["elders"].add(find_hash(new_elders))
     changed = [one.file for one in roster.readings if one.kind in told and one.sha256 not in told[one.kind]]
     for kind in _LISTS:
         path = getattr(inputs, kind)
         known = {one.get("sha256") for one in manifest["inputs"].get(kind, ())}
-        if path is not None and hashlib.sha256(path.read_bytes()).hexdigest() not in known:
+        if path is not None and find_hash(path) not in known:
             changed.append(path.name)
     text = _("{file} is another than the plan was made from: the answers hold for people as they are now")
     return [text.format(file=name) for name in dict.fromkeys(changed)]

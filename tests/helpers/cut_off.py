@@ -26,18 +26,18 @@ CUT = 9
 """Exit code of a process that was cut off."""
 
 
-def end_at(step: int) -> None:
-    """Let this process end before or after a call of publishing, the ``step``-th of all, as if its plug was pulled."""
+def do_at(step: int, act: Callable[[], object]) -> None:
+    """Let this process do something before or after a call of publishing, the ``step``-th of all."""
     count = 0
 
     def counted(function):
         def call(*args, **options):
             nonlocal count
-            for act_now in (False, True):
+            for is_done in (False, True):
                 count += 1
                 if count == step:
-                    os._exit(CUT)
-                if not act_now:
+                    act()
+                if not is_done:
                     answer = function(*args, **options)
             return answer
 
@@ -45,6 +45,11 @@ def end_at(step: int) -> None:
 
     for owner, name in STEPS:
         setattr(owner, name, counted(getattr(owner, name)))
+
+
+def end_at(step: int) -> None:
+    """Let this process end at a step as if its plug was pulled."""
+    do_at(step, lambda: os._exit(CUT))
 
 
 def die_at(step: int, act: Callable[[], object]) -> bool:

@@ -20,7 +20,7 @@ from typing import Any
 
 from matcher import compiling
 from matcher.commands import main
-from tests.helpers.cut_off import end_at
+from tests.helpers.cut_off import do_at, end_at
 from tests.hostile.attempts import World
 from tests.hostile.writers import APART, give, spell
 
@@ -91,8 +91,20 @@ def _fill(step: int) -> None:
         setattr(owner, method, wrap(getattr(owner, method)))
 
 
-ACTS: dict[str, Callable[[int], None]] = {"": lambda _step: None, "nobody": _be_nobody, "full": _fill, "end": end_at}
-"""What is done in a child before the command: it becomes another user, its disk is full from a step on, it ends there."""
+def _stop(number: signal.Signals) -> Callable[[int], None]:
+    return lambda step: do_at(step, lambda: signal.raise_signal(number))
+
+
+ACTS: dict[str, Callable[[int], None]] = {
+    "": lambda _step: None,
+    "nobody": _be_nobody,
+    "full": _fill,
+    "end": end_at,
+    "interrupt": _stop(signal.SIGINT),
+    "terminate": _stop(signal.SIGTERM),
+}
+"""What is done in a child before the command: it becomes another user; at a step its disk is full, it ends, or is
+stopped."""
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from matcher.commands import STOPPED
 from matcher.lock import Lock
 from matcher.publishing import WholeFile, WholeFolder, begin_log, mend
 from matcher.publishing import folder as folder_module
@@ -164,3 +165,32 @@ def cut_off_apart(name: str, world: World, place: Path, steps: Sequence[int]) ->
             other = {path for path in whole if stands[path] != whole[path] and path.endswith((".csv", ".ics"))}
             assert other <= {"cities.csv"}, (step, other)
     return count
+
+
+def stop_at_each_step(name: str, world: World, place: Path, act: str, every: int = 1) -> int:
+    """Give a command that is stopped politely at each step; return how often.
+
+    Args:
+        name: One of ``WRITERS``.
+        world: What it reads.
+        place: An empty folder to stand in.
+        act: ``interrupt`` or ``terminate``.
+        every: Of so many steps one is tried.
+    """
+    prepare(world, place)
+    with chdir(place):
+        done = give(name, world, lang="zh")  # here, so that no child loads the command: that phase has no handler
+        old = look_at(place)
+        for step in range(1, MOST_STEPS, every):
+            code, said = give_in_child(name, world, act, step)
+            new = look_at(place)
+            assert not [path for path in new if ".old-partners-" in path], (step, code, said, list(new))
+            assert code in {done, STOPPED}, (step, code, said)
+            assert "Traceback" not in said, (step, said)
+            if code == done:
+                return step - 1
+            wrote = "written whole before that" in said
+            assert wrote != ("nothing was written" in said), (step, said)
+            assert wrote or new == old, (step, said, [path for path in new if new[path] != old.get(path)])
+            old = new
+    raise AssertionError(f"{name} never ends")

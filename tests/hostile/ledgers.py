@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import sqlite3
 import tempfile
 from collections.abc import Callable
-from contextlib import chdir, closing
+from contextlib import chdir, closing, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from matcher.commands import main
+from matcher.commands import STOPPED, main
 from matcher.ledger import write_records, write_run
 from matcher.ledger.run_files import read_records
+from tests.helpers.cut_off import CUT
 from tests.hostile.attempts import MONTH, World
 from tests.hostile.carry_out import Entry, look_at
 from tests.hostile.writers import LEDGER, give, prepare
@@ -99,24 +101,55 @@ def cut_off_ledger(name: str, world: World, place: Path) -> int:
     raise AssertionError(f"{name} never ends")
 
 
+def stop_forgetting(world: World, place: Path, number: signal.Signals) -> int:
+    """Forget a person with a polite stop at each statement; return how many there are."""
+    prepare(world, place)
+    person = world.rosters["elders"][1][0]
+    with chdir(place):
+        old, kept = dump(Path(LEDGER)), Path(LEDGER).read_bytes()
+        for step in range(1, MOST_STEPS):
+            for path in place.glob(f"{LEDGER}*"):
+                path.unlink()
+            Path(LEDGER).write_bytes(kept)
+            child = os.fork()
+            if not child:
+                _do_at(step, lambda: signal.raise_signal(number))
+                with Path("said.txt").open("w") as said, redirect_stdout(said), redirect_stderr(said):
+                    code = _forget(person)
+                os._exit(code)
+            code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+            told, stands = Path("said.txt").read_text("utf-8"), dump(Path(LEDGER))
+            assert code in {0, STOPPED}, (step, told)
+            assert (stands == old) == ("nothing was written" in told), (step, told)
+            assert (stands != old) == (LEDGER in told or code == 0), (step, told)
+            if code == 0:
+                return step - 1
+    raise AssertionError("forgetting never ends")
+
+
 def _end_at(step: int, act: Callable[[], object]) -> bool:
     """Do something in a child that ends at a statement; return whether it came to its end."""
     child = os.fork()
     if child:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    try:
+        _do_at(step, lambda: os._exit(CUT))
+        act()
+    except BaseException:
+        os._exit(1)
+    os._exit(0)
+
+
+def _do_at(step: int, act: Callable[[], object]) -> None:
+    """Let this process do something at a statement to a database, the ``step``-th of all."""
     count = 0
 
     def tick(*_args: object) -> None:
         nonlocal count
         count += 1
         if count == step:
-            os._exit(9)
+            act()
 
-    try:
-        for event in _EVENTS:
-            sa.event.listen(sa.Engine, event, tick)
-        sa.event.listen(sa.Pool, "close", tick)
-        act()
-    except BaseException:
-        os._exit(1)
-    os._exit(0)
+    for event in _EVENTS:
+        sa.event.listen(sa.Engine, event, tick)
+    sa.event.listen(sa.Pool, "close", tick)

@@ -1,6 +1,7 @@
 """Two commands are cut off at every step; ``benchmarks.hostile`` cuts off every one that writes."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,9 @@ import pytest
 from matcher.commands import main
 from matcher.publishing import folder as folder_module
 from matcher.publishing import list_mended
-from tests.helpers.effort import long
-from tests.hostile.kills import cut_off_apart, cut_off_at_each_step
-from tests.hostile.ledgers import cut_off_ledger
+from tests.helpers.effort import LONG, long
+from tests.hostile.kills import cut_off_apart, cut_off_at_each_step, stop_at_each_step
+from tests.hostile.ledgers import cut_off_ledger, stop_forgetting
 from tests.hostile.writers import ROSTERS, give, prepare
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process is cut off by forking one")
@@ -27,6 +28,21 @@ def test_a_command_that_is_cut_off_leaves_the_old_or_the_new(world, tmp_path, na
 @pytest.mark.parametrize("name", ["forget", *long("run", "record")])
 def test_a_ledger_whose_writer_is_cut_off_is_the_old_or_the_new(world, tmp_path, name):
     assert cut_off_ledger(name, world, tmp_path) > 20
+
+
+@pytest.mark.parametrize(
+    ("name", "act"),
+    [
+        ("record", "interrupt"),
+        *(pytest.param(*one, marks=pytest.mark.long) for one in (("locate", "terminate"), ("match", "interrupt"))),
+    ],
+)
+def test_a_command_that_is_stopped_says_what_stands(world, tmp_path, name, act):
+    assert stop_at_each_step(name, world, tmp_path, act, every=1 if LONG else 4) > 20
+
+
+def test_forgetting_that_is_stopped_says_whether_it_was_done(world, tmp_path):
+    assert stop_forgetting(world, tmp_path, signal.SIGTERM) > 20
 
 
 @pytest.mark.long

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from matcher.errors import UsageError
+from matcher.evidence import find_hash
 from matcher.i18n import _, language
 from matcher.outputs.filenames import make_file_names
 from matcher.outputs.folder import RunFolder
@@ -198,7 +199,7 @@ def _make_manifest(month: HandoutMonth, made_from: Mapping[str, Path], files: Ma
     return {
         "month": f"{month.horizon.start:%Y-%m}",
         "written_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "made_from": {path.name: _hash(path) for path in made_from.values()},
+        "made_from": {path.name: find_hash(path) for path in made_from.values()},
         "names": month.names,
         "by": month.by,
         "lang": language(),
