@@ -63,7 +63,7 @@ class FirstVisits:
             demand: What the pairs are due, first visits apart, a row a pair.
         """
         visits = cls._find(plan, schedule, schedule, first)
-        either = cls._find(plan, schedule, _count_calls_as_visits(schedule, plan.month), first)
+        either = cls._find(plan, schedule, count_calls_as_visits(schedule, plan.month), first)
         if (either.day == visits.day).all() and (either.is_early == visits.is_early).all():
             return visits
         made = _count_visits(plan, schedule)
@@ -131,7 +131,7 @@ class FirstDays:
         """
         horizon = plan.month.horizon
         known = earlier.in_horizon(horizon).known().schedule
-        called = _have_met(plan, _count_calls_as_visits(known, plan.month), np.datetime64(start or horizon.start))
+        called = _have_met(plan, count_calls_as_visits(known, plan.month), np.datetime64(start or horizon.start))
         open_ = find_strangers(plan, earlier, start) & ~called
         if concerned is not None:
             open_ = open_ & concerned[plan.elder]
@@ -283,7 +283,7 @@ def _find_first_visit(plan: Plan, schedule: Schedule, days: Mask, *, by_others: 
     return first
 
 
-def _count_calls_as_visits(schedule: Schedule, month: MonthData) -> Schedule:
+def count_calls_as_visits(schedule: Schedule, month: MonthData) -> Schedule:
     """Return the contacts with visits in place of calls on days of calls only: there a call is enough."""
     calls_only = mark_days(month.settings.surge.calls_only, month.horizon)[index_days(schedule.day, month.horizon)]
     return replace(schedule, kind=np.where(calls_only, VISIT, schedule.kind))
