@@ -12,8 +12,9 @@ import pandas as pd
 
 from matcher.columns import column
 from matcher.demand.calendar import Calendar
-from matcher.errors import InputError
+from matcher.errors import InputError, UsageError
 from matcher.horizon import Horizon
+from matcher.i18n import _
 from matcher.matching import check_pins
 from matcher.matching.edits import DecidedEdits
 from matcher.messages import Issue
@@ -166,6 +167,14 @@ def load_inputs(inputs: Inputs, settings: Settings, horizon: Horizon, *, set_asi
     loaded = replace(loaded, issues=(*loaded.issues, *check_calendar(horizon, settings)))
     stop_at(loaded.issues, set_aside=set_aside)
     return loaded
+
+
+def refuse_another_month(inputs: Inputs, horizon: Horizon, earlier: EarlierContacts) -> None:
+    """Raise ``UsageError`` where this month's contacts are all of other months: none of them would stand."""
+    others = len(earlier) and not len(earlier.in_horizon(horizon))
+    if inputs.visits and not inputs.previous_visits and others:
+        text = _("{path} holds no contact of {month:%Y-%m}; last month's are given with --previous-visits")
+        raise UsageError(text.format(path=inputs.visits, month=horizon.start))
 
 
 def stop_at(issues: Sequence[Issue], *, set_aside: bool, more: Sequence[Issue] = ()) -> None:

@@ -30,7 +30,7 @@ from matcher.plan import Plan
 from matcher.programme import Programme
 from matcher.roster.model import Roster
 from matcher.run.edits import list_answers
-from matcher.run.inputs import Inputs, LoadedInputs, load_inputs
+from matcher.run.inputs import Inputs, LoadedInputs, load_inputs, refuse_another_month
 from matcher.run.issues import BrokenRulesError, ask_for_leaving_dates, list_notes
 from matcher.run.notify import find_known, write_notices
 from matcher.run.prepared import PreparedPlan, leave_out_gone, list_left_out, take_given_pairs
@@ -241,7 +241,7 @@ class Pipeline:
         """Return the inputs, the contacts of earlier runs that can count, and faults among these."""
         request = self.request
         inputs = load_inputs(request.inputs, request.settings, request.horizon, set_aside=request.set_aside)
-        _refuse_another_month(request, inputs.earlier)
+        refuse_another_month(request.inputs, request.horizon, inputs.earlier)
         earlier, faults = drop_faulty(inputs.earlier, request.horizon, self.until, set_aside=request.set_aside)
         return inputs, earlier, faults
 
@@ -496,11 +496,3 @@ def find_concerned(prepared: PreparedPlan, only: PeopleIds) -> Mask | None:
                 raise UsageError(_("{value} has no pair: nothing to plan anew").format(value=name))
             who[plan.elder[paired == place]] = True
     return who
-
-
-def _refuse_another_month(request: RunRequest, earlier: EarlierContacts) -> None:
-    """Raise ``UsageError`` where this month's contacts are all of other months: none of them would stand."""
-    others = len(earlier) and not len(earlier.in_horizon(request.horizon))
-    if request.inputs.visits and not request.inputs.previous_visits and others:
-        text = _("{path} holds no contact of {month:%Y-%m}; last month's are given with --previous-visits")
-        raise UsageError(text.format(path=request.inputs.visits, month=request.horizon.start))

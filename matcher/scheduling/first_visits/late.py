@@ -115,6 +115,8 @@ class _FirstDays:
 
 def _find_own_visits(schedule: Schedule, plan: Plan) -> Index:
     """Return the day of each pair's first visit by its own volunteer, its place in the month, (pairs,); -1: none."""
+    if not len(plan.elder):
+        return np.empty(0, dtype=np.int64)
     contacts = count_calls_as_visits(schedule, plan.month)
     own = (contacts.kind == VISIT) & (contacts.volunteer == plan.volunteer_of[contacts.elder])
     own &= contacts.day >= plan.first_day[pd.Index(plan.elder).get_indexer(pd.Index(contacts.elder))]
