@@ -106,3 +106,18 @@ def test_verify_knows_from_which_day_the_month_was_planned_anew(office, capsys):
     assert read(only, "replanned").to_numpy().tolist() == [["2026-12-10", ""], ["2026-12-07", "E1"]]
     (anew / "replanned.csv").unlink()
     assert not office.holds(anew, *closed)
+
+
+def test_what_is_missing_before_a_first_visit_is_of_one_kind_on_every_command(tmp_path):
+    """Mondays alone have time for a visit: it comes on the 7th, and the week before is due calls in its place."""
+    office = Office(tmp_path, elders=1, volunteers=1)
+    office.change("elders", "E1", availability="周一上午、周三9:00-9:20")
+    month = office.month()
+    first = read(month, "visits").query("kind == 'visit'")["date"].min()
+    missing = read(month, "unscheduled")[["week_start", "kind", "missing", "as_calls"]]
+    assert first == "2026-12-07"
+    assert missing.query("week_start == '2026-12-01'")["kind"].tolist() == ["call"]
+    for day in ("2026-12-05", "2026-12-07"):
+        again = office.go_on("schedule", month, "--from", day)
+        assert read(again, "unscheduled")[missing.columns].equals(missing), day
+        assert office.holds(again)
