@@ -1042,6 +1042,8 @@ PAIRS: tuple[Column, ...] = (
 UNMATCHED: tuple[Column, ...] = (
     _ELDER_ID,
     _ELDER_NAME,
+    Column("subdistrict", "街道", "text", N_("subdistrict or town")),
+    Column("committee", "居委会", "text", N_("residents' committee")),
     Column(
         "reason",
         "原因",
@@ -1288,6 +1290,9 @@ REPLANNED: tuple[Column, ...] = (
         "date",
         N_("the day from which the month was planned anew last; what is before it stands as it was"),
         required=True,
+    ),
+    Column(
+        "elder_id", "老人编号", "id", N_("the elder planned anew from then on; empty: all who have no row of their own")
     ),
 )
 UNSCHEDULED: tuple[Column, ...] = (

@@ -1044,6 +1044,14 @@ ISSUES: dict[str, IssueKind] = {
         ),
         N_("ask somebody else, or raise new_pair.most_accompanied_per_day or new_pair.first_visit_days"),
     ),
+    "first_visit_late": IssueKind(
+        "warning",
+        N_("the first visit to elder {value}, on {date}, comes later than the first {days} days: {reason}"),
+        N_(
+            "ask the two for an earlier day and enter it in the rosters, or ring the elder until then; "
+            "new_pair.first_visit_days says how many days are the first"
+        ),
+    ),
     "pin_never": IssueKind(
         "error", N_("this pair is pinned and also a never-pair"), N_("remove it from one of the two files")
     ),
@@ -1410,6 +1418,14 @@ UNSCHEDULED: dict[str, str] = {
     "day_full": N_("the volunteer's days are full"),
     "not_replanned": N_("the days that may be planned anew are too few"),
     "seldom_due": N_("what is due comes too seldom for the longest silence (of floors alone)"),
+}
+LATE_FIRST_VISITS: dict[str, str] = {
+    "closed": N_("these days are closed"),
+    "absent": N_("the volunteer or the elder is away on these days"),
+    "no_common_half_day": N_("the two have no free half-day in common on these days"),
+    "not_replanned": N_("these days are over"),
+    "day_full": N_("the volunteer's days are full"),
+    "seldom_due": N_("visits are due so seldom that one as early would cost one that is due later"),
 }
 NOTICES: dict[str, str] = {
     "stand_in_visit": N_("visit {elder} at {start} in place of {volunteer}"),

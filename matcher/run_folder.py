@@ -143,8 +143,11 @@ RUN_FILES = (
     RunFile(
         "replanned.csv",
         "notices",
-        N_("the day from which the month was planned anew, as `--from` told; `verify` and later commands read it"),
-        "none",
+        N_(
+            "the day from which the month, or an elder's, was planned anew, as `--from` told; `verify` and later "
+            "commands read it"
+        ),
+        "ids",
         read_beside=("visits", "pairs"),
     ),
     RunFile(

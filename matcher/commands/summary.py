@@ -450,14 +450,19 @@ def _write_kept_by_risk(shares: Mapping[str, float]) -> list[Text]:
 
 
 def _write_first_visits(figures: Mapping[str, Any]) -> list[Text]:
-    """Return how many new pairs' first visits are accompanied."""
-    went, alone = figures["accompanied"], sum(figures["alone"].values())
+    """Return how many new pairs' first visits are accompanied, and how many come late."""
+    went, alone, late = figures["accompanied"], sum(figures["alone"].values()), figures["late"]
+    told = []
+    if late:
+        text = _("{late} first visits come later than the first days; issues.csv says why")
+        told = [Text(text.format(late=_format_count(late)), "yellow")]
     if not went + alone:
-        return []
+        return told
     text = _("somebody comes along to {went} of {asked} first visits; issues.csv says why not to the others")
     if not alone:
         text = _("somebody comes along to all {asked} first visits")
-    return [Text(text.format(went=_format_count(went), asked=_format_count(went + alone)), "yellow" if alone else "")]
+    line = text.format(went=_format_count(went), asked=_format_count(went + alone))
+    return [Text(line, "yellow" if alone else ""), *told]
 
 
 def _write_verified(checked: Mapping[str, int]) -> Text:

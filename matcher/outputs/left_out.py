@@ -15,6 +15,7 @@ from matcher.matching.candidates import find_eligible_people
 from matcher.messages import HELP, UNMATCHED
 from matcher.outputs.tables import PeopleNames
 from matcher.plan import Loosening, Plan, Remedy, Shortage, Unmatched
+from matcher.roster.model import Roster
 
 Index = NDArray[np.int64]
 
@@ -43,6 +44,7 @@ def make_unmatched_frame(plan: Plan, people: PeopleNames) -> pd.DataFrame:
         {
             "elder_id": people.elder_id[elder],
             "elder_name": people.elder_name[elder],
+            **get_areas(plan.month.roster, elder),
             "reason": _make_texts(row.reason for row in rows),
             "detail": _make_texts(write_sentence(row, people) for row in rows),
             "nearest_volunteer_m": np.array([row.nearest_volunteer_m for row in rows], dtype=float),
@@ -55,6 +57,12 @@ def make_unmatched_frame(plan: Plan, people: PeopleNames) -> pd.DataFrame:
             "outranked_by": _make_texts("; ".join(people.elder_id[list(row.outranked_by)]) for row in rows),
         }
     )
+
+
+def get_areas(roster: Roster, elder: Index) -> dict[str, pd.Series]:
+    """Return the columns that say where elders live: their subdistrict and their residents' committee."""
+    areas = roster.elders[["subdistrict", "committee"]].iloc[elder].reset_index(drop=True)
+    return {str(name): areas[name] for name in areas}
 
 
 def _make_loosening_columns(rows: Sequence[Unmatched], people: PeopleNames) -> dict[str, pd.Series]:

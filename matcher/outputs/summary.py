@@ -106,12 +106,19 @@ def summarise(
             **_summarise_schedule(plan, schedule, around=since_earlier is not None),
             "longest_gap_days": checked.get("longest_gap_days"),
             "since_earlier_run": None if since_earlier is None else dict(since_earlier),
-            "first_visits": {
-                "accompanied": int(schedule.has_companion.sum()),
-                "alone": _count_codes(code for issue in issues if (code := issue.code).startswith("first_visit_")),
-            },
+            "first_visits": _summarise_first_visits(schedule, issues),
         }
     return out
+
+
+def _summarise_first_visits(schedule: Schedule, issues: Sequence[Issue]) -> dict[str, Any]:
+    """Return how many first visits somebody comes along to, to how many nobody does and why, and how many are late."""
+    codes = [issue.code for issue in issues if issue.code.startswith("first_visit_")]
+    return {
+        "accompanied": int(schedule.has_companion.sum()),
+        "alone": _count_codes(code for code in codes if code != "first_visit_late"),
+        "late": codes.count("first_visit_late"),
+    }
 
 
 def _count_rows(account: RowAccount) -> dict[str, Any]:

@@ -153,6 +153,7 @@ _TOKEN = re.compile(
     | (?P<both>  全天 | 整天 | 一整?天 | 白天 | 上下午 | (?:all|whole|full)\ day(?![a-z]) )
     | (?P<am>    上午 | 早上 | 早晨 | 清晨 | 上半天 | 中午以?前 | (?:mornings?|a\.?m\.?|before\ noon)(?![a-z]) )
     | (?P<pm>    下午 | 午后 | 下半天 | 中午以?后 | (?:afternoons?|p\.?m\.?|after\ noon)(?![a-z]) )
+    | (?P<noon>  中午 | 午间 | (?:at\ )?(?:noon|midday)(?![a-z]) )
     | (?P<outside> 除外 | 以外 | 之外 | 外 )
     | (?P<without> 除去 | 除了 | 除 | 不含 | 不包[括含] | 避开 | 不要 | 不去
                  | (?:except(?:\ for)?|excluding|apart\ from|but\ not|not\ available|unavailable|not\ free|not|no)
@@ -175,6 +176,7 @@ _TOKEN = re.compile(
 _MEANINGS: dict[str, tuple[Kind, int]] = {
     "am": ("times", _AM),
     "pm": ("times", _PM),
+    "noon": ("times", _times(11 * 60, 13 * 60)),
     "both": ("times", WEEK),
     "work": ("days", _days(range(5))),
     "end": ("days", _days((5, 6))),

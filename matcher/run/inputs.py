@@ -12,8 +12,9 @@ import pandas as pd
 
 from matcher.columns import column
 from matcher.demand.calendar import Calendar
-from matcher.errors import InputError
+from matcher.errors import InputError, UsageError
 from matcher.horizon import Horizon
+from matcher.i18n import _
 from matcher.matching import check_pins
 from matcher.matching.edits import DecidedEdits
 from matcher.messages import Issue
@@ -36,7 +37,7 @@ from matcher.run.edits import list_new_absences, load_edits
 from matcher.run_folder import find_read_beside
 from matcher.scheduling.absences import apply_absences
 from matcher.scheduling.earlier import EarlierContacts, read_earlier
-from matcher.scheduling.replanned import find_replanned_from
+from matcher.scheduling.replanned import Replanned
 from matcher.scheduling.told_surges import merge_surges
 from matcher.settings import Settings
 
@@ -117,8 +118,8 @@ class LoadedInputs:
     """The same as they were planned."""
     records: pd.DataFrame | None = None
     """What happened last month; None where no records are given."""
-    replanned_from: date | None = None
-    """The day from which the month was planned anew; None: it is as it was planned first, or not known."""
+    replanned: Replanned = field(default_factory=Replanned)
+    """Since when the month was planned anew, by earlier commands."""
     edits: DecidedEdits | None = None
     """What people filled in in plan workbooks, and what earlier runs took of that; None where there is nothing."""
 
@@ -168,6 +169,14 @@ def load_inputs(inputs: Inputs, settings: Settings, horizon: Horizon, *, set_asi
     return loaded
 
 
+def refuse_another_month(inputs: Inputs, horizon: Horizon, earlier: EarlierContacts) -> None:
+    """Raise ``UsageError`` where this month's contacts are all of other months: none of them would stand."""
+    others = len(earlier) and not len(earlier.in_horizon(horizon))
+    if inputs.visits and not inputs.previous_visits and others:
+        text = _("{path} holds no contact of {month:%Y-%m}; last month's are given with --previous-visits")
+        raise UsageError(text.format(path=inputs.visits, month=horizon.start))
+
+
 def stop_at(issues: Sequence[Issue], *, set_aside: bool, more: Sequence[Issue] = ()) -> None:
     """Raise all issues where one is an error; one that concerns a row counts only where rows can't be set aside."""
     if any(issue.severity == "error" and not (set_aside and issue.row) for issue in issues) or any(
@@ -208,7 +217,7 @@ def read_inputs(
     as_planned, found = read_earlier(given, roster)
     issues += found
     records = _read_records(inputs.records, issues) if inputs.records else None
-    replanned_from = _read_replanned(of_earlier_runs, horizon, issues)
+    replanned = _read_replanned(of_earlier_runs, horizon, issues)
     if roster is None:
         raise UnreadError(issues, readings)
     pairs = lists.pop("pairs")
@@ -252,7 +261,7 @@ def read_inputs(
         earlier,
         as_planned,
         records,
-        replanned_from,
+        replanned,
         decided if decided.answers or inputs.edits else None,
     )
 
@@ -326,10 +335,10 @@ def _add_told_surges(settings: Settings, horizon: Horizon, beside: Mapping[str, 
     return settings
 
 
-def _read_replanned(beside: Mapping[str, Path], horizon: Horizon, issues: list[Issue]) -> date | None:
-    """Return the day from which an earlier command planned the month anew."""
+def _read_replanned(beside: Mapping[str, Path], horizon: Horizon, issues: list[Issue]) -> Replanned:
+    """Return since when earlier commands planned the month anew."""
     told = read_frame(beside["replanned"], "replanned", issues) if "replanned" in beside else None
-    return find_replanned_from(told, horizon)
+    return Replanned.read(told, horizon)
 
 
 def _read_absences(beside: Mapping[str, Path], roster: Roster, issues: list[Issue]) -> pd.DataFrame:

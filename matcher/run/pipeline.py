@@ -30,7 +30,7 @@ from matcher.plan import Plan
 from matcher.programme import Programme
 from matcher.roster.model import Roster
 from matcher.run.edits import list_answers
-from matcher.run.inputs import Inputs, LoadedInputs, load_inputs
+from matcher.run.inputs import Inputs, LoadedInputs, load_inputs, refuse_another_month
 from matcher.run.issues import BrokenRulesError, ask_for_leaving_dates, list_notes
 from matcher.run.notify import find_known, write_notices
 from matcher.run.prepared import PreparedPlan, leave_out_gone, list_left_out, take_given_pairs
@@ -40,9 +40,11 @@ from matcher.run.workbooks import write_beside
 from matcher.run.write import PageRequest, make_plan_contents, write_contacts, write_pages, write_plan, write_state
 from matcher.run_folder import CALENDARS, find_beside
 from matcher.schedule import VISIT, Schedule
-from matcher.scheduling.agreed import begin_changed_pairs, find_fallen
+from matcher.scheduling.agreed import begin_changed_pairs, find_changed_elders, find_fallen
 from matcher.scheduling.earlier import EarlierContacts, drop_faulty
 from matcher.scheduling.first_visits.companions import choose_companions
+from matcher.scheduling.first_visits.late import find_late_first_visits
+from matcher.scheduling.replanned import Replanned
 from matcher.scheduling.schedule_month import Progress, schedule_month
 from matcher.scheduling.visit_ids import count_changes
 from matcher.settings import Settings
@@ -163,9 +165,9 @@ class Pipeline:
         """Return the absences told in the course of the month, as absences.csv has them."""
         return inputs.absences
 
-    def find_replanned_from(self, inputs: LoadedInputs) -> date | None:
-        """Return the day from which the month was planned anew, by this command or one before; None: it was not."""
-        return inputs.replanned_from
+    def find_replanned(self, inputs: LoadedInputs, _prepared: PreparedPlan) -> Replanned:
+        """Return since when the month was planned anew, by this command or one before."""
+        return inputs.replanned
 
     @property
     def first_day(self) -> date:
@@ -199,7 +201,8 @@ class Pipeline:
                 with stages("schedule"):
                     schedule = self.plan(prepared, earlier, stages.progress)
                     schedule, unaccompanied = choose_companions(schedule, plan, earlier, self.start)
-                    faults = [*faults, *unaccompanied]
+                    late = find_late_first_visits(schedule, plan, earlier, self.start)
+                    faults = [*faults, *unaccompanied, *late]
             issues = (*inputs.issues, *faults)
             with stages("write"):
                 frames = write_plan(folder, people, plan, unmatched, issues)
@@ -208,7 +211,7 @@ class Pipeline:
                 if len(absences):
                     folder.write_csv("absences", tables.make_absences_frame(absences, people))
                 if schedule is not None:
-                    write_state(folder, month, self.find_replanned_from(inputs))
+                    write_state(folder, month, self.find_replanned(inputs, prepared))
                 if len(month.roster.people_set_aside):
                     folder.write_csv("set_aside", tables.set_aside_frame(month.roster, request.names))
                 if schedule is not None:
@@ -238,7 +241,7 @@ class Pipeline:
         """Return the inputs, the contacts of earlier runs that can count, and faults among these."""
         request = self.request
         inputs = load_inputs(request.inputs, request.settings, request.horizon, set_aside=request.set_aside)
-        _refuse_another_month(request, inputs.earlier)
+        refuse_another_month(request.inputs, request.horizon, inputs.earlier)
         earlier, faults = drop_faulty(inputs.earlier, request.horizon, self.until, set_aside=request.set_aside)
         return inputs, earlier, faults
 
@@ -373,14 +376,17 @@ class Scheduling(Pipeline):
         whole = self.request.only or self._brings_surge()
         return self.request.horizon.end + timedelta(days=1) if whole else self.request.start
 
-    def find_replanned_from(self, inputs: LoadedInputs) -> date | None:
-        """Return the day from which the month was planned anew; an earlier one where only some of it was then."""
-        start, known = self.request.start, inputs.replanned_from
-        if start and not self.request.only:
-            return start
-        if start or (known and self._brings_surge()):
-            return min(known or self.pairs_from, self.pairs_from)
-        return known
+    def find_replanned(self, inputs: LoadedInputs, prepared: PreparedPlan) -> Replanned:
+        """Return since when the month was planned anew: from ``--from`` on, or of some elders; a surge comes before."""
+        start, known = self.request.start, inputs.replanned
+        if not start:
+            return known.no_later_than(self.pairs_from) if self._brings_surge() else known
+        who = find_concerned(prepared, self.request.only)
+        if who is None:
+            return Replanned(start)
+        earlier = inputs.earlier.in_horizon(self.request.horizon).known().schedule
+        who = who | find_changed_elders(earlier, prepared.plan, start)
+        return known.plan_anew(start, prepared.month.roster.elders["id"][who].tolist())
 
     def prepare(self, inputs: LoadedInputs, people: PeopleNames) -> PreparedPlan:
         """Take the pairs as they are given; those that a hand put in the place of others begin on the day."""
@@ -445,9 +451,9 @@ class WholeMonth(Matching, Scheduling):
     asks_surge = True
     start = None
 
-    def find_replanned_from(self, _inputs: LoadedInputs) -> date | None:
-        """Return that no day is: the month is planned whole."""
-        return None
+    def find_replanned(self, _inputs: LoadedInputs, _prepared: PreparedPlan) -> Replanned:
+        """Return that nothing is: the month is planned whole."""
+        return Replanned()
 
     def must_stand(self, _prepared: PreparedPlan, earlier: Schedule) -> Mask:
         """Return that nothing must stand: the pairs are new."""
@@ -490,11 +496,3 @@ def find_concerned(prepared: PreparedPlan, only: PeopleIds) -> Mask | None:
                 raise UsageError(_("{value} has no pair: nothing to plan anew").format(value=name))
             who[plan.elder[paired == place]] = True
     return who
-
-
-def _refuse_another_month(request: RunRequest, earlier: EarlierContacts) -> None:
-    """Raise ``UsageError`` where this month's contacts are all of other months: none of them would stand."""
-    others = len(earlier) and not len(earlier.in_horizon(request.horizon))
-    if request.inputs.visits and not request.inputs.previous_visits and others:
-        text = _("{path} holds no contact of {month:%Y-%m}; last month's are given with --previous-visits")
-        raise UsageError(text.format(path=request.inputs.visits, month=request.horizon.start))

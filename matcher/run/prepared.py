@@ -101,7 +101,11 @@ def list_left_out(inputs: LoadedInputs, plan: Plan, people: PeopleNames) -> tupl
     leavers = set(inputs.pairs.elder[_find_unmet_leavers(inputs.pairs, plan.features)].tolist())
     others = tuple(Unmatched(row.elder, "absent") if row.elder in leavers else row for row in others)
     rows = left_out.make_unmatched_frame(replace(plan, unmatched=others), people)
+    index = pd.Index(people.elder_id[:-1]).get_indexer(pd.Index(listed["elder_id"]))
     listed = listed.assign(elder_name=people.elder_names(listed["elder_id"]))
+    listed = listed.assign(
+        **{name: areas.to_numpy() for name, areas in left_out.get_areas(inputs.month.roster, index).items()}
+    )
     both = pd.concat([frame for frame in (listed, rows) if len(frame)]) if len(listed) or len(rows) else rows
     issues += _warn_of("left_out_by_hand", inputs, others, people)
     return both.sort_values("elder_id", kind="stable", ignore_index=True), issues

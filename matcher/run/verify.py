@@ -15,6 +15,7 @@ from matcher.month import MonthData
 from matcher.roster.model import Roster
 from matcher.run.inputs import Inputs, LoadedInputs, read_frame, read_inputs, stop_at
 from matcher.run_folder import find_read_beside, find_verified
+from matcher.scheduling.replanned import Replanned
 from matcher.settings import Settings
 from matcher.verify import CalendarFolder, Case, Lists, Planning, Tables, Verification
 from matcher.verify import verify as verify_case
@@ -107,13 +108,18 @@ def verify(
         frames,
         (*inputs.given(), *(["pins"] if edits else ())),
         _find_earlier(loaded, horizon),
-        Planning(start or loaded.replanned_from),
+        _find_planning(start, loaded.replanned),
         CalendarFolder(calendars) if calendars else None,
         loaded.records,
     )
     beside = tuple(path for path in (*found.values(), read["surges"], read["replanned"]) if path)
     issues = (*loaded.issues, *faults, *verification.warnings)
     return VerifiedFiles(verification, issues, loaded.month.roster, beside)
+
+
+def _find_planning(start: date | None, replanned: Replanned) -> Planning:
+    """Return since when the month was planned anew: from ``start`` on, else as was told."""
+    return Planning(start) if start else Planning(replanned.everybody, starts=replanned.elders)
 
 
 def _find_earlier(loaded: LoadedInputs, horizon: Horizon) -> pd.DataFrame | None:

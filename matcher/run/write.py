@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -24,7 +23,7 @@ from matcher.roster.address import name_buildings
 from matcher.run_folder import CALENDARS, LAYERS
 from matcher.schedule import Schedule
 from matcher.scheduling.earlier import EarlierContacts
-from matcher.scheduling.replanned import make_replanned_frame
+from matcher.scheduling.replanned import Replanned
 from matcher.scheduling.told_surges import list_surges
 from matcher.scheduling.visit_ids import carry_ids_over
 
@@ -94,12 +93,12 @@ def write_pages(
         write_geojson(layers, contents)
 
 
-def write_state(folder: RunFolder, month: MonthData, replanned_from: date | None) -> None:
+def write_state(folder: RunFolder, month: MonthData, replanned: Replanned) -> None:
     """Write what later commands of the month have to know: its surges, and since when it was planned anew."""
     if surges := list_surges(month.settings.surge, month.horizon):
         folder.write_csv("surges", pd.DataFrame(surges))
-    if replanned_from:
-        folder.write_csv("replanned", make_replanned_frame(replanned_from))
+    if replanned:
+        folder.write_csv("replanned", replanned.make_frame())
 
 
 def write_contacts(

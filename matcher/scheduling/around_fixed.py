@@ -14,6 +14,7 @@ from matcher.demand.demand import Demand
 from matcher.month import MonthData
 from matcher.plan import Plan
 from matcher.schedule import VISIT, Schedule
+from matcher.scheduling.build_problem import ProblemTemplate
 from matcher.scheduling.earlier import EarlierContacts
 from matcher.scheduling.first_visits.appointments import AppointmentFinder
 from matcher.scheduling.first_visits.new_pairs import FirstDays, FirstVisits, find_week_span
@@ -22,6 +23,8 @@ from matcher.scheduling.first_visits.requests import find_requests
 from matcher.scheduling.shared_walks import join_walks
 from matcher.scheduling.timetabling import plan_visits
 from matcher.scheduling.week_capacity import WeekCapacity
+from matcher.timetable.floors import Missed, measure_missed, sum_by_rank
+from matcher.timetable.problem import NONE
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -48,15 +51,8 @@ class Planner:
             start: The day from which the month is planned anew; None: its first.
         """
         fixed = standing.merged_with(retained) if len(retained) else standing
-        there = FirstVisits.find(self.plan, fixed, first, demand)
-        first_visits = self._arrange(first.ask(demand, there, first.find_wishes(demand, there)), fixed, first, there)
-        arranged = FirstVisits.find(self.plan, first_visits, first, demand)
-        visited = there.beside(arranged)
-        # a first visit with a companion is the first
-        before = np.arange(demand.may_visit.shape[1]) < arranged.day[:, None]
-        demand = replace(demand, may_visit=demand.may_visit & ~before)
+        first_visits, demand = self._plan_first_visits(demand, fixed, first)
         both = fixed.merged_with(first_visits) if len(first_visits) else fixed
-        demand = first.ask(demand, visited, self._find_granted(demand, both, first, visited))
         made = self.plan_rest(demand, both)
         if len(retained):
             made = self._improve(made, demand, fixed, retained, first_visits, start)
@@ -65,19 +61,72 @@ class Planner:
             made = self._join_walks(made, demand, both)
         return replace(made, unaccompanied=first_visits.unaccompanied)
 
-    def _find_granted(self, demand: Demand, fixed: Schedule, first: FirstDays, visited: FirstVisits) -> Mask:
-        """Return the pairs whose wish for an early first visit costs them none, (pairs,).
+    def _plan_first_visits(self, demand: Demand, fixed: Schedule, first: FirstDays) -> tuple[Schedule, Demand]:
+        """Return the first visits with a companion, and what is due with all first visits.
 
-        The months of their volunteers are planned for a try; where it finds no early day, the visit stays due later.
+        Who is due none so early wishes for one. The months of their volunteers are planned for a try, with all wishes:
+        where it finds no early day, the visit stays due later; and so it does where a floor would be missed for it.
         """
-        wishes = first.find_wishes(demand, visited)
-        if not wishes.any():
-            return wishes
-        rows = np.flatnonzero(np.isin(self.plan.volunteer, self.plan.volunteer[wishes]))
-        tried = self.plan_rest(first.ask(demand, visited, wishes), fixed, rows)
-        there = FirstVisits.find(self.plan, tried, first, demand)
-        in_week = demand.week[there.day] == first.find_weeks(demand)
-        return np.asarray(wishes & (there.is_early | ((there.day >= 0) & in_week)))
+        plan = self.plan
+        there = FirstVisits.find(plan, fixed, first, demand)
+        wishes = first.find_wishes(demand, there)
+        first_visits = self._arrange(first.ask(demand, there, wishes), fixed, first, there)
+        while True:
+            arranged = FirstVisits.find(plan, first_visits, first, demand)
+            visited = there.beside(arranged)
+            # a first visit with a companion is the first
+            before = np.arange(demand.may_visit.shape[1]) < arranged.day[:, None]
+            rest = replace(demand, may_visit=demand.may_visit & ~before)
+            open_ = wishes & (visited.day < 0)
+            if not wishes.any():
+                return first_visits, first.ask(rest, visited, open_)
+            rows = np.flatnonzero(np.isin(plan.volunteer, plan.volunteer[wishes]))
+            asked = first.ask(rest, visited, open_)
+            tried = self.plan_rest(asked, fixed.merged_with(first_visits), rows)
+            costly = wishes & self._miss_more(tried, asked, fixed, first.ask(demand, there), rows)
+            if not costly.any():
+                early = FirstVisits.find(plan, tried, first, rest)
+                in_week = rest.week[early.day] == first.find_weeks(rest)
+                granted = open_ & (early.is_early | ((early.day >= 0) & in_week))
+                return first_visits, first.ask(rest, visited, granted)
+            wishes = wishes & ~costly
+            given_up = np.isin(first_visits.elder, plan.elder[costly])
+            first_visits = replace(first_visits.select(~given_up), unaccompanied=first_visits.unaccompanied)
+
+    def _miss_more(self, tried: Schedule, asked: Demand, fixed: Schedule, usual: Demand, rows: Index) -> Mask:
+        """Return which pairs miss more of their floors in months that were tried than in the usual ones, (pairs,).
+
+        Where none of a volunteer's does, but those at higher risk, all of them together, it is all of the volunteer's.
+        """
+        worse = np.zeros(len(self.plan.elder), dtype=bool)
+        missed, _sums, of = self._measure_missed(tried, asked, rows)
+        suspects = np.isin(of, of[(missed.visits > 0) | (missed.silent_days > 0)])
+        rows = rows[suspects]
+        if not len(rows):
+            return worse  # nobody misses anything
+        missed, sums, of = self._measure_missed(tried, asked, rows)
+        was, were, _of = self._measure_missed(self.plan_rest(usual, fixed, rows), usual, rows)
+        less_visited, silent = missed.visits - was.visits, missed.silent_days - was.silent_days
+        worse[rows] = (less_visited > 0) | ((less_visited == 0) & (silent > 0))
+        for place in np.flatnonzero(np.bincount(of[worse[rows]], minlength=len(sums)) == 0).tolist():
+            worse[rows[of == place]] = sums[place].tolist() > were[place].tolist()
+        return worse
+
+    def _measure_missed(self, made: Schedule, demand: Demand, rows: Index) -> tuple[Missed, Index, Index]:
+        """Return what some pairs of the plan miss of their floors, what each volunteer's miss, and whose each is.
+
+        The sums are by rank (``sum_by_rank``), the volunteers' places those in the order of their indices.
+        """
+        month, plan = self.plan.month, self.plan
+        order = np.lexsort((plan.elder[rows], plan.volunteer[rows]))
+        elder, volunteer = plan.elder[rows][order], plan.volunteer[rows][order]
+        last_contact = self.earlier.find_last_contact(month.horizon.start, elder)
+        theirs = replace(demand.select_pairs(rows[order]), last_contact=last_contact)
+        template = ProblemTemplate.build(month.roster, elder, volunteer, month.horizon, month.settings, theirs)
+        problem = template.add_fixed(made)
+        missed = measure_missed(np.full((len(rows), month.horizon.days), NONE, dtype=np.int8), problem.pairs)
+        of = np.unique(plan.volunteer[rows], return_inverse=True)[1]
+        return missed.select(np.argsort(order)), sum_by_rank(missed, problem), np.asarray(of, dtype=np.int64)
 
     def _arrange(self, demand: Demand, fixed: Schedule, first: FirstDays, there: FirstVisits) -> Schedule:
         """Return first visits with a companion for which nobody loses a contact, and who is ``unaccompanied``."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -74,7 +73,7 @@ def verify(case: Case) -> Verification:
     active, paused = split_paused(case.tables.pairs)
     case, due = settle_paused(case, people)
     case = replace(case, tables=replace(case.tables, pairs=active))
-    if due is not None and case.planning.start is None and case.planning.kept is None:
+    if due is not None and not case.planning.is_anew:
         check_paused(paused, due, findings)
     reference = Reference.of(case, people, frozenset() if due is None else due.lent)
     pairs = read_pairs(active, reference.people, findings)
@@ -85,7 +84,8 @@ def verify(case: Case) -> Verification:
     checked |= _check_month(month, case, reference, findings)
     if case.calendars is not None:
         checked["events"] = check_calendars(case.calendars, case.tables.visits, case.tables.cancelled, findings)
-    violations, notes = set_history_apart(findings.sort(), month.contacts, month.kept, reference.people)
+    over = _find_contacts_over(month, case.planning)
+    violations, notes = set_history_apart(findings.sort(), month.contacts, over, reference.people)
     return Verification(violations, checked, notes, reference.calendar.warnings)
 
 
@@ -132,10 +132,11 @@ def _read_month(
     contacts = read_contacts(visits, people, findings)
     contacts["history"] = find_history(pairs, contacts, reference)
     kept = None
+    start = planning.find_start_days(people.elders.ids.tolist(), reference.dates.first)
     if planning.kept is not None:
         kept = read_contacts(planning.kept, people, findings)
-    elif planning.start is not None:
-        kept = contacts[contacts["day"] < to_day(planning.start)]
+    elif planning.is_anew:
+        kept = contacts[(contacts["elder"] >= 0) & (contacts["day"] < start[contacts["elder"]])]
     unscheduled = None if tables.unscheduled is None else read_unscheduled(tables.unscheduled, people, findings)
     lists, unconfirmed = case.lists, case.settings.records.unconfirmed
     made = find_made_contacts(lists.earlier, lists.records, unconfirmed, case.horizon.start)
@@ -144,7 +145,15 @@ def _read_month(
         earlier = find_known(read_contacts(made, people, Findings.of(people)))
     first = pd.NaT if lists.earlier is None else lists.earlier["date"].min()
     known_from = float("nan") if pd.isna(first) else float(to_day(first.date().replace(day=1)))
-    return MonthTables(pairs, contacts, unscheduled, kept, earlier, known_from)
+    return MonthTables(pairs, contacts, unscheduled, kept, earlier, start, known_from)
+
+
+def _find_contacts_over(month: MonthTables, planning: Planning) -> pd.DataFrame | None:
+    """Return the contacts that the last to plan anew could change no more: those before the latest day, of anybody."""
+    if planning.kept is not None or month.kept is None:
+        return month.kept
+    over: pd.DataFrame = month.contacts[month.contacts["day"] < month.start.max(initial=0)]
+    return over
 
 
 def _check_month(month: MonthTables, case: Case, reference: Reference, findings: Findings) -> dict[str, int]:
@@ -156,20 +165,19 @@ def _check_month(month: MonthTables, case: Case, reference: Reference, findings:
     check_kept_contacts(month.contacts, month.kept, findings)
     allowed = find_allowed_contacts(month.pairs, month.contacts, month.kept, people)
     check_contacts(month.contacts, allowed, reference, findings)
-    surge_start = (planning.start or case.horizon.start) if planning.surge_calls else date.max
     of_pairs = assign_to_pairs(known, month.pairs, people)
-    due = compute_pairs_due(of_pairs, month, planning.start, first_visits=planning.first_visits, reference=reference)
-    check_surge(of_pairs, month, due, surge_start, reference, findings)
+    due = compute_pairs_due(of_pairs, month, first_visits=planning.first_visits, reference=reference)
+    check_surge(of_pairs, month, due, reference, findings, must=planning.surge_calls)
     due = choose_due(due, of_pairs, month.unscheduled, reference)
     visits_due = limit_visits(due.visits, of_pairs, due, reference)
     visits_of_elder = np.zeros((len(people.elders.ids), visits_due.shape[1]), dtype=np.int64)
     visits_of_elder[due.pairs["elder"]] = visits_due
     contacts, unscheduled = count_calls_as_visits(of_pairs, month.unscheduled, visits_of_elder, reference)
     counted = replace(month, unscheduled=unscheduled)
-    surge = Surge.of(of_pairs, month.kept, due, planning.start, planning.surge_calls, reference)
+    surge = Surge.of(of_pairs, month, due, planning.surge_calls, reference)
     n_weeks = check_cadence(contacts, counted, visits_due, due, surge, reference, findings)
     if planning.first_visits:
-        check_first_visits(contacts, counted, due, planning.start, reference, findings)
+        check_first_visits(contacts, counted, due, reference, findings)
     return {
         "contacts": len(month.contacts),
         "longest_gap_days": measure_longest_gap_days(known, month.pairs, reference),

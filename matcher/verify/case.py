@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from matcher.horizon import Horizon
 from matcher.roster.model import PairList, Roster
 from matcher.settings import Settings
+from matcher.verify.dates import to_day
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,6 +73,18 @@ class Planning:
     """Whether new pairs had to be given a visit in the first days."""
     surge_calls: bool = True
     """Whether everybody had to be called on each day of a surge, from ``start`` on."""
+    starts: Mapping[str, date] = field(default_factory=dict)
+    """The days from which elders of their own were planned anew, by their ids, in place of ``start``."""
+
+    @property
+    def is_anew(self) -> bool:
+        """Return whether any of the month was planned anew."""
+        return self.start is not None or self.kept is not None or bool(self.starts)
+
+    def find_start_days(self, elder_ids: Iterable[str], first: int) -> NDArray[np.int64]:
+        """Return the day from which each elder was planned anew, since 1970; ``first``, the month's, where none was."""
+        rest = first if self.start is None else to_day(self.start)
+        return np.array([to_day(self.starts[one]) if one in self.starts else rest for one in elder_ids], dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)

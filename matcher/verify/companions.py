@@ -6,15 +6,13 @@ companion's day as a visit of their own would: they are free, they can walk to i
 
 from __future__ import annotations
 
-from datetime import date
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.messages import VIOLATIONS
 from matcher.verify.contacts import check_days
-from matcher.verify.dates import MonthDates, to_date, to_day
+from matcher.verify.dates import MonthDates, to_date
 from matcher.verify.new_pairs import PairsDue, could_be_strangers
 from matcher.verify.pairs import measure_straight_m
 from matcher.verify.people import People
@@ -94,7 +92,6 @@ def check_first_visits(
     contacts: pd.DataFrame,
     month: MonthTables,
     due: PairsDue,
-    start: date | None,
     reference: Reference,
     findings: Findings,
 ) -> None:
@@ -106,9 +103,9 @@ def check_first_visits(
 
     Args:
         contacts: Contacts of known people; ``volunteer`` is the pair's, whoever stands in.
-        month: The pairs, with ``since`` where the file says it; what is unscheduled; contacts of the month before.
+        month: The pairs, with ``since`` where the file says it; what is unscheduled; contacts of the month before;
+            since when it was planned anew.
         due: Which pairs are due visits.
-        start: The day from which the month was planned anew.
         reference: The dates, and how many days are the first.
         findings: Takes what is broken.
     """
@@ -130,16 +127,16 @@ def check_first_visits(
         before = earlier[(earlier["kind"] == VISIT) & (earlier["day"] < dates.first)]
         met |= np.isin(own, people.pair_keys(before["elder"], before["volunteer"]))
     day_numbers = dates.first + np.arange(due.askable.shape[1])
-    if start is not None:
-        before = visits[visits["day"] < to_day(start)]
-        met |= np.isin(own, people.pair_keys(before["elder"], before["volunteer"]))
-    for begin in {dates.horizon.start, start or dates.horizon.start}:
-        can = due.askable[asked] & (day_numbers >= np.maximum(since[asked], to_day(begin))[:, None])
+    before = visits[(visits["day"] >= dates.first) & (visits["day"] < month.start[visits["elder"]])]
+    met |= np.isin(own, people.pair_keys(before["elder"], before["volunteer"]))
+    whole, anew = np.full(len(pairs), dates.first), month.start[pairs["elder"]]
+    for begin in (whole, anew):
+        can = due.askable[asked] & (day_numbers >= np.maximum(since[asked], begin)[:, None])
         met |= ~can.any(axis=1)  # where no day can be asked, no visit is due
         first = dates.first + can.argmax(axis=1)
         days = _find_first_days(first, due.askable[asked], dates, settings.new_pair.first_visit_days)
         last = _find_last_first_day(first, days, dates, settings.new_pair.first_visit_days)
-        met |= _have_row(visits, own, first if begin == start else np.full_like(first, dates.first), last, people)
+        met |= _have_row(visits, own, np.where(begin == whole, dates.first, first), last, people)
         if unscheduled is not None:
             # a week is listed by any of its dates; it may begin before the first day
             in_visits = unscheduled[unscheduled["kind"] == VISIT]
@@ -155,6 +152,7 @@ def check_first_visits(
             due.contacts[asked][open_],
             days[open_],
             contacts,
+            month.earlier,
             reference,
         )
     late = pairs[~met].assign(amount=settings.new_pair.first_visit_days)
@@ -167,14 +165,15 @@ def _should_meet(
     contacts_due: Index,
     days: Mask,
     contacts: pd.DataFrame,
+    earlier: pd.DataFrame | None,
     reference: Reference,
 ) -> Mask:
     """Return which pairs should have met on ``days``, (n, days): their first ones that can be asked.
 
     Who is due a visit in the week of these days should meet in that week, or have it listed, unless others made all
     contacts of that week before the pair began. Who is due the next one later should meet in the week that has most of
-    these days on which both have time, if the volunteer has nothing else on one of them; otherwise the later one is the
-    first.
+    these days on which both have time, if the volunteer has nothing else on one of them and the elder would not be
+    without a contact for longer; otherwise the later one is the first.
     """
     dates, people, surge = reference.dates, reference.people, reference.settings.surge
     elder, volunteer = (pairs[name].to_numpy(np.int64) for name in ("elder", "volunteer"))
@@ -194,11 +193,63 @@ def _should_meet(
         free[theirs[name], dates.find_index(theirs["day"])] = False
     held = dates.find_span(surge.days) + dates.find_span(surge.calls_only)
     free[:, [day - dates.first for day in held]] = False
-    free_then = (can & free[volunteer] & (dates.week_of_date == week[:, None])).any(axis=1)
+    then = can & free[volunteer] & (dates.week_of_date == week[:, None])
+    free_then = then.any(axis=1)
+    moves = np.flatnonzero(free_then & ~due & (contacts_due[row, week] == 0))
+    free_then[moves] &= ~_are_silent_for_it(elder[moves], then[moves], inside, held, earlier, reference)
     own, visits = people.pair_keys(elder, volunteer), contacts[contacts["kind"] == VISIT]
     starts = np.asarray(dates.week_starts, dtype=np.int64)[week]
     there = _have_row(visits, own, starts, starts + np.asarray(dates.week_days, dtype=np.int64)[week] - 1, people)
     return np.asarray(np.where(due, made[elder, week] < contacts_due[row, week], free_then) & ~there)
+
+
+def _are_silent_for_it(
+    elder: Index,
+    days: Mask,
+    contacts: pd.DataFrame,
+    surge_days: list[int],
+    earlier: pd.DataFrame | None,
+    reference: Reference,
+) -> Mask:
+    """Return who would be longer without a contact than they may, and are, were the next visit on any of some days.
+
+    Contacts on days of a surge may have come since, so it is asked with them and without.
+
+    Args:
+        elder: The elders, (n,).
+        days: The days on which they might be visited in place of the next visit, (n, days).
+        contacts: All contacts of the month.
+        surge_days: Days of a surge, since 1970.
+        earlier: Contacts of the month before.
+        reference: The dates, the people.
+    """
+    dates, costly = reference.dates, np.zeros(len(elder), dtype=bool)
+    for row, one in enumerate(elder.tolist()):
+        theirs = contacts[contacts["elder"] == one]
+        for known in (theirs, theirs[~theirs["day"].isin(surge_days)]):
+            there = set(dates.find_index(known["day"]).tolist())
+            options = np.flatnonzero(days[row]).tolist()
+            later = sorted(dates.find_index(known["day"][known["kind"] == VISIT]).tolist())
+            moved = set([day for day in later if day > max(options)][:1])
+            least = min(_count_silent_days(one, (there - moved) | {day}, earlier, reference) for day in options)
+            costly[row] |= least > _count_silent_days(one, there, earlier, reference)
+    return costly
+
+
+def _count_silent_days(elder: int, days: set[int], earlier: pd.DataFrame | None, reference: Reference) -> int:
+    """Count the days beyond the longest that an elder may be without a contact; ``days`` have one, by position."""
+    dates, present = reference.dates, np.flatnonzero(reference.people.elders.on_programme[elder])
+    if not len(present):
+        return 0
+    before = int(present[0]) - 1
+    if earlier is not None:
+        known = earlier["day"][(earlier["elder"] == elder) & (earlier["day"] < dates.first)]
+        if len(known):
+            last = int(known.max()) - dates.first
+            before = max(last, before) if before >= 0 else last
+    most = reference.meetings.longest_gap_days[elder]
+    ends = [*sorted(days), max(int(present[-1]), *days, -1) + 1]
+    return sum(max(end - start - 1 - most, 0) for start, end in zip([before, *ends[:-1]], ends, strict=True))
 
 
 def _find_first_days(first: Index, askable: Mask, dates: MonthDates, n_days: int) -> Mask:

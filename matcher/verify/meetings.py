@@ -121,7 +121,7 @@ class MeetingTimes:
         return held.usual_visits + 1e-9 < min(by_risk.get(self._risk[elder], 0.0), best.usual_visits)
 
     def _is_silent(self, elder: int, _volunteer: int, held: _Held) -> bool:
-        most = max(self._longest_gap[elder], self._get_best(elder).silence)
+        most = max(self.longest_gap_days[elder], self._get_best(elder).silence)
         return self._is_contacted[elder] and most < held.silence < _NEVER_DAYS
 
     @cached_property
@@ -150,7 +150,8 @@ class MeetingTimes:
         return bool((days.visit | days.call) & self._open)
 
     @cached_property
-    def _longest_gap(self) -> list[int]:
+    def longest_gap_days(self) -> list[int]:
+        """Return the most days on end that each elder may be without a contact."""
         return compute_longest_gaps(self.elders, self.due, self.dates.horizon, self.settings.schedule)
 
     # what two can have

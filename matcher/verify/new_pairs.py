@@ -7,14 +7,12 @@ not say how often; and one visit in its first days. Weeks before that visit are 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.verify.cadence import compute_due
-from matcher.verify.dates import to_day
 from matcher.verify.reference import Reference
 from matcher.verify.tables import VISIT, MonthTables
 
@@ -45,14 +43,14 @@ class PairsDue:
 
 
 def compute_pairs_due(
-    contacts: pd.DataFrame, month: MonthTables, start: date | None, *, first_visits: bool, reference: Reference
+    contacts: pd.DataFrame, month: MonthTables, *, first_visits: bool, reference: Reference
 ) -> PairsDue:
     """Return what pairs are due in a month.
 
     Args:
         contacts: Contacts of known people; ``volunteer`` is the pair's, whoever stands in.
-        month: The pairs, with ``since`` where the file says it, and contacts of the month before.
-        start: The day from which the month was planned anew.
+        month: The pairs, with ``since`` where the file says it; contacts of the month before; since when it was
+            planned anew.
         first_visits: Whether new pairs had to be given a visit in the first days.
         reference: The people, the dates, the settings.
     """
@@ -74,9 +72,10 @@ def compute_pairs_due(
         return PairsDue(pairs, usual, raised, visits, visits, usual, visits, askable)
     never_met = could_be_strangers(pairs, month, reference) & ~_have_met(pairs, month.earlier, reference)
     options = []
-    for anew in (start, None):
+    anew = month.start[elder] - dates.first
+    for since_when in (anew, np.zeros_like(anew)):
         one = _FirstVisits(pairs, contacts, never_met, begin, askable, reference)
-        options.append(one.place(raised.copy(), visits.copy(), anew))
+        options.append(one.place(raised.copy(), visits.copy(), since_when))
     (made, first), (other_made, other) = options
     unknown = np.isnan(since)[:, None]
     most = np.where(unknown, _raise(usual, elder, np.full(len(pairs), float(dates.first)), askable, reference), made)
@@ -148,15 +147,15 @@ class _FirstVisits:
         self._visited, self._visited_by_anybody = mark(visits & own), mark(visits)
         self._visited_or_called = mark((visits | calls_only) & own)
 
-    def place(self, contacts: Counts, visits: Counts, start: date | None) -> tuple[Counts, Counts]:
+    def place(self, contacts: Counts, visits: Counts, start: Counts) -> tuple[Counts, Counts]:
         """Return contacts and visits due, both changed, where the first visit of each new pair is one of them.
 
         It is due in the week in which it is; where there is none, nothing changes. On a day of calls only a call is
-        one, unless the weeks hold more visits than are due with it than without.
+        one, unless the weeks hold more visits than are due with it than without. ``start`` is the position in the
+        horizon from which each pair was planned anew, (n,).
         """
-        anew = 0 if start is None else to_day(start) - self._dates.first
         for pair in np.flatnonzero(self._new & visits.any(axis=1)).tolist():
-            begin = max(int(self._begin[pair]), 0)
+            begin, anew = max(int(self._begin[pair]), 0), int(start[pair])
             if anew > begin and not self._visited_or_called[pair, :anew].any():
                 begin = anew
             can = np.flatnonzero(self._askable[pair, begin:]) + begin

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.verify.dates import MonthDates, to_day
+from matcher.verify.dates import MonthDates
 from matcher.verify.half_days import read_window_min
 from matcher.verify.kept_contacts import is_among
 from matcher.verify.new_pairs import PairsDue
@@ -42,33 +41,32 @@ class Surge:
     def of(
         cls,
         contacts: pd.DataFrame,
-        kept: pd.DataFrame | None,
+        month: MonthTables,
         due: PairsDue,
-        start: date | None,
         must: bool,
         reference: Reference,
     ) -> Surge:
-        """Return what a surge makes of what pairs are due, from ``start`` on.
+        """Return what a surge makes of what pairs are due, from the day on from which each was planned anew.
 
         Args:
             contacts: Contacts of known people; ``volunteer`` is the pair's, whoever stands in.
-            kept: Contacts that had to stand; None where none is known.
+            month: Contacts that had to stand, and since when each elder was planned anew.
             due: What the pairs are due without it.
-            start: The day from which it counts; None: the month's first.
             must: Whether everybody had to be given what it asks for.
             reference: The dates and the settings.
         """
         dates, surge = reference.dates, reference.settings.surge
         lasting = np.zeros(dates.horizon.days, dtype=bool)
         lasting[[day - dates.first for day in dates.find_span(surge.days)]] = True
-        over = lasting & (np.arange(dates.horizon.days) + dates.first < to_day(start or date.min))
+        day, kept = dates.first + np.arange(dates.horizon.days), month.kept
+        over = lasting & (day < month.start[:, None])  # of each elder
         in_week = (dates.week_of_date[:, None] == np.arange(len(dates.week_starts))).astype(np.int64)
         asked = np.logical_and(due.askable, due.contacts.any(axis=1, keepdims=True))
         pair_of = np.full(len(reference.people.elders.ids), -1)
         pair_of[due.pairs["elder"]] = np.arange(len(due.pairs))
         inside = contacts[dates.contain(contacts["day"])]
         history = inside["history"].to_numpy(bool)  # on the surge's days, too: these are not asked of the pair
-        on_days_over = inside[over[dates.find_index(inside["day"])] & ~history]
+        on_days_over = inside[over[inside["elder"], dates.find_index(inside["day"])] & ~history]
         beside = ~lasting[dates.find_index(inside["day"])] | history
         inside, history = inside[beside], history[beside]
 
@@ -80,6 +78,7 @@ class Surge:
             return total
 
         stands = history if kept is None else history | is_among(inside, kept)
+        over = over[due.pairs["elder"]]
         masks = (np.logical_and(asked, lasting & ~over), np.logical_and(asked, over), due.askable)
         days, days_over, length = (mask.astype(np.int64) @ in_week for mask in masks)
         standing, per_week = count(inside[stands]), surge.contacts_per_week
@@ -117,17 +116,18 @@ class Surge:
 
 
 def check_surge(
-    contacts: pd.DataFrame, month: MonthTables, due: PairsDue, start: date, reference: Reference, findings: Findings
+    contacts: pd.DataFrame, month: MonthTables, due: PairsDue, reference: Reference, findings: Findings, *, must: bool
 ) -> None:
     """Check what a surge asks for: no visits in hot hours or on days of calls only, and a contact a day.
 
     Args:
         contacts: Contacts of known people; ``volunteer`` is the pair's, whoever stands in.
-        month: What is listed as unscheduled, and contacts that had to stand as they were.
+        month: What is listed as unscheduled; contacts that had to stand as they were; since when it was planned
+            anew.
         due: What the pairs are due, and when they can be asked.
-        start: The day from which everybody had to be called.
         reference: The dates of the surge, its contacts and its hot hours; closed days.
         findings: Takes what is broken.
+        must: Whether everybody had to be called on each of its days.
     """
     surge, dates = reference.settings.surge, reference.dates
     surge_days = dates.find_span(surge.days)
@@ -141,9 +141,8 @@ def check_surge(
     else:
         opens, closes = read_window_min(surge.warm_hours)
         findings.add("cold_hours", on_days[(on_days["start"] < opens) | (on_days["end"] > closes)])
-    if surge.contacts_per_week == 7 and surge_days:
-        days = [day for day in surge_days if day >= to_day(start)]
-        _check_daily(contacts, due, month.unscheduled, days, reference, findings)
+    if must and surge.contacts_per_week == 7 and surge_days:
+        _check_daily(contacts, due, month, surge_days, reference, findings)
 
 
 def count_calls_as_visits(
@@ -233,13 +232,16 @@ def _sum_visits(rows: pd.DataFrame, shape: tuple[int, ...], dates: MonthDates) -
 def _check_daily(
     contacts: pd.DataFrame,
     due: PairsDue,
-    unscheduled: pd.DataFrame | None,
+    month: MonthTables,
     days: list[int],
     reference: Reference,
     findings: Findings,
 ) -> None:
-    """Check that each pair's elder has a contact on each of the days, or as many are listed as missing in that week."""
-    dates, n_elders = reference.dates, len(reference.people.elders.ids)
+    """Check that each pair's elder has a contact on each of the days, or as many are listed as missing in that week.
+
+    Days before an elder was planned anew are over.
+    """
+    dates, n_elders, unscheduled = reference.dates, len(reference.people.elders.ids), month.unscheduled
     has_contact = np.zeros((n_elders, dates.horizon.days), dtype=bool)
     inside = contacts[dates.contain(contacts["day"])]
     has_contact[inside["elder"], dates.find_index(inside["day"])] = True
@@ -248,6 +250,7 @@ def _check_daily(
     elder = pairs["elder"].to_numpy()
     surge_days = np.array(days, dtype=np.int64) - dates.first
     absent = ~has_contact[elder][:, surge_days] & due.askable[which][:, surge_days]
+    absent &= np.array(days, dtype=np.int64) >= month.start[elder][:, None]
     missing = np.zeros((len(pairs), len(dates.week_starts)), dtype=np.int64)
     for column, day in enumerate(surge_days.tolist()):
         missing[:, dates.week_of_date[day]] += absent[:, column]

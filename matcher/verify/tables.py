@@ -40,6 +40,8 @@ class MonthTables:
     """Contacts that had to stand."""
     earlier: pd.DataFrame | None
     """Contacts of the month before, of known people."""
+    start: NDArray[np.int64]
+    """The day from which each elder of the roster was planned anew, since 1970; the month's first where none was."""
     known_from: float = float("nan")
     """The first day, since 1970, of the month before of which the contacts are given; NaN: none are."""
 

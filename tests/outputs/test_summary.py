@@ -97,4 +97,6 @@ def test_first_visits(made, figures):
     along = [row for row in rows(made[1], "visits") if row["companion"]]
     alone = [row["code"] for row in rows(made[1], "issues") if row["code"].startswith("first_visit_")]
     assert figures["first_visits"]["accompanied"] == len(along) > 0
-    assert sum(figures["first_visits"]["alone"].values()) == len(alone)
+    late = alone.count("first_visit_late")
+    assert figures["first_visits"]["late"] == late
+    assert sum(figures["first_visits"]["alone"].values()) == len(alone) - late

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.helpers.effort import long
 from tests.helpers.office import Office, read
 
 
@@ -42,9 +43,12 @@ def test_whose_volunteer_is_away_in_the_first_days_is_visited_later(office):
 
 def test_a_silence_between_what_is_due_is_told_as_such_and_not_as_an_absence(tmp_path):
     office = Office(tmp_path, elders=1, volunteers=1)
-    office.change("elders", "E1", contacts_per_week="每三周1次")
-    (below,) = figures(office.month())["below_floor"]
-    assert (below["reason"], below["visits_missing"], below["silent_days"]) == ("seldom_due", 0, 4)
+    november = office.month("2026-11")
+    visits = office.write(read(november, "visits").query("date <= '2026-11-16'"), "november.csv")
+    office.change("elders", "E1", contacts_per_week="每三周1次")  # of December that is the week of the 14th
+    out = office.month("2026-12", "--previous", november / "pairs.csv", "--previous-visits", visits)
+    (below,) = figures(out)["below_floor"]
+    assert (below["reason"], below["visits_missing"], below["silent_days"]) == ("seldom_due", 0, 6)
 
 
 def test_a_surge_counts_a_first_visit_where_it_is(office):
@@ -119,3 +123,76 @@ def test_a_first_visit_leaves_a_day_that_is_closed_now(tmp_path):
     out = office.go_on("schedule", office.month(), "--from", day, *closed)
     assert int(day[-2:]) < visit_days(out, "E1")[0] <= int(day[-2:]) + 7
     assert office.holds(out, *closed)
+
+
+def late_first_visits(folder):
+    issues = read(folder, "issues").query("code == 'first_visit_late'")
+    return dict(zip(issues["value"], issues["message"], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("cells", "why"),
+    [
+        ({"days_off": "2026-12-01至2026-12-08"}, "is away on these days"),
+        ({"days_off": ""}, None),
+        ({"availability": "每周四上午", "days_off": "2026-12-03"}, "no free half-day in common on these days"),
+    ],
+)
+def test_a_first_visit_after_the_first_days_is_told_with_its_reason(tmp_path, cells, why):
+    office = Office(tmp_path, elders=1, volunteers=1)
+    office.change("volunteers", "V1", **cells)
+    out = office.month()
+    assert (min(visit_days(out, "E1")) > 7) == bool(why)
+    told = late_first_visits(out)
+    assert list(told) == (["E1"] if why else [])
+    assert figures(out)["first_visits"]["late"] == len(told)
+    if why:
+        assert why in told["E1"]
+        assert f"2026-12-{min(visit_days(out, 'E1')):02}" in told["E1"]
+
+
+def test_days_that_are_over_are_told_as_such_and_who_has_met_is_not_told_of(tmp_path):
+    office = Office(tmp_path, elders=2, volunteers=2, capacity=1)
+    office.volunteers["days_off"] = ["2026-12-01至2026-12-08", ""]
+    month = office.month()
+    (elder,) = late_first_visits(month)
+    office.volunteers["days_off"] = ""
+    again = office.go_on("schedule", month, "--from", "2026-12-08")
+    assert list(late_first_visits(again)) == [elder]
+    assert "these days are over" in late_first_visits(again)[elder]
+    later = office.go_on("schedule", again, "--from", "2026-12-28")
+    assert late_first_visits(later) == {}
+
+
+def test_what_the_setting_says_is_late(tmp_path):
+    office = Office(tmp_path, elders=1, volunteers=1)
+    office.volunteers["days_off"] = "2026-12-01至2026-12-08"
+    assert late_first_visits(office.month("2026-12", "--set", "new_pair.first_visit_days=14")) == {}
+    assert list(late_first_visits(office.month("2026-12", "--set", "new_pair.first_visit_days=3"))) == ["E1"]
+
+
+@pytest.mark.parametrize("elders", [1, *long(3)])
+def test_a_wish_for_an_early_first_visit_never_costs_a_floor(tmp_path, elders):
+    """Every three weeks: an early first visit in place of the one that is due would leave a silence too long."""
+    office = Office(tmp_path, elders=elders, volunteers=1, capacity=3)
+    office.change("elders", "E1", contacts_per_week="每三周1次")
+    out = office.month()
+    assert figures(out)["below_floor"] == []
+    assert min(visit_days(out, "E1"), default=0) > 7
+    assert "visits are due so seldom" in late_first_visits(out)["E1"]
+    assert office.holds(out)
+    surge = office.go_on("schedule", out, "--surge", "2026-12-22:2026-12-27")
+    assert office.holds(surge)
+    assert office.holds(office.go_on("schedule", surge, "--from", "2026-12-28"))
+
+
+def test_who_is_early_without_a_floor_missed_for_it_has_to_be(tmp_path, capsys):
+    """The same elder where ten days more of silence are allowed: verify asks for the early visit then."""
+    office = Office(tmp_path, elders=1, volunteers=1)
+    office.change("elders", "E1", contacts_per_week="每三周1次")
+    longer = ["--set", "schedule.max_gap_days=31"]
+    late, early = office.month(), office.month("2026-12", *longer)
+    assert min(visit_days(early, "E1")) <= 7 < min(visit_days(late, "E1"))
+    capsys.readouterr()
+    assert not office.holds(late, *longer)
+    assert "first visit" in capsys.readouterr().out

@@ -485,3 +485,46 @@ def test_days_of_calls_only_come_after_a_surge(office):
     out = office.go_on("schedule", surge, "--calls-only", "2026-12-14:2026-12-16")
     week = read(out, "visits").query("elder_id == 'E1' and '2026-12-14' <= date <= '2026-12-20'")
     assert list(zip(week["date"], week["kind"], strict=True)) == [("2026-12-15", "call"), ("2026-12-20", "call")]
+
+
+@pytest.mark.parametrize("days", [("2026-12-05", "2026-12-21"), *long(("2026-12-21", "2026-12-05"))])
+def test_each_elder_has_the_day_from_which_they_were_planned_anew(office, days, capsys):
+    """E2 asks for less after E1 was planned anew: what E2 had until then stands, whatever E1's day is."""
+    office.elders["contacts_per_week"] = "每周3次"
+    one = office.go_on("schedule", office.month(), "--from", days[0], "--elder", "E1")
+    office.change("elders", "E2", contacts_per_week="每周1次")
+    two = office.go_on("schedule", one, "--from", days[1], "--elder", "E2")
+    told = dict(read(two, "replanned")[["elder_id", "from"]].itertuples(index=False))
+    assert told == {"E1": days[0], "E2": days[1]}
+    assert office.holds(two), capsys.readouterr().out
+    surge = office.go_on("schedule", two, "--surge", "2026-12-12:2026-12-14")
+    told = dict(read(surge, "replanned")[["elder_id", "from"]].itertuples(index=False))
+    assert told == {elder: min(day, "2026-12-12") for elder, day in zip(("E1", "E2"), days, strict=True)}
+    everybody = office.go_on("schedule", two, "--from", "2026-12-28")
+    assert read(everybody, "replanned").to_numpy().tolist() == [["2026-12-28", ""]]
+    assert office.holds(everybody)
+
+
+def test_what_is_more_than_due_is_none_of_those_who_were_not_planned_anew(office):
+    """E1 asks for less too, but nobody planned E1 anew since: that E2 was is no excuse for E1's month."""
+    office.elders["contacts_per_week"] = "每周3次"
+    month = office.month()
+    office.change("elders", "E2", contacts_per_week="每周1次")
+    out = office.go_on("schedule", month, "--from", "2026-12-21", "--elder", "E2")
+    assert office.holds(out)
+    office.change("elders", "E1", contacts_per_week="每周1次")
+    assert not office.holds(out)
+
+
+def test_who_is_left_out_is_listed_with_street_and_committee(office):
+    """Also who comes from a list of before that has no such columns."""
+    office.elders["subdistrict"], office.elders["committee"] = "长桥街道", ["一居", "二居", "三居"]
+    office.volunteers["subdistrict"] = "长桥街道"
+    office.change("elders", "E2", consent="no")
+    month = office.month()
+    where = ["elder_id", "subdistrict", "committee"]
+    assert read(month, "unmatched")[where].to_numpy().tolist() == [["E2", "长桥街道", "二居"]]
+    path = month / "unmatched.csv"
+    read(month, "unmatched").drop(columns=where[1:]).to_csv(path, index=False, encoding="utf-8-sig")
+    after = office.go_on("schedule", month, "--from", "2026-12-15")
+    assert read(after, "unmatched")[where].to_numpy().tolist() == [["E2", "长桥街道", "二居"]]

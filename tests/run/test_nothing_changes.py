@@ -95,7 +95,7 @@ def test_verify_knows_from_which_day_the_month_was_planned_anew(office, capsys):
     day = read(month, "visits")["date"].min()
     closed = ["--set", f'schedule.closed_days=["{day}"]']
     anew = office.go_on("schedule", month, "--from", "2026-12-10", *closed)
-    assert read(anew, "replanned").to_numpy().tolist() == [["2026-12-10"]]
+    assert read(anew, "replanned").to_numpy().tolist() == [["2026-12-10", ""]]
     assert office.holds(anew, *closed), capsys.readouterr().out
     volunteer = read(anew)["volunteer_id"][0]
     away = office.go_on(
@@ -103,6 +103,21 @@ def test_verify_knows_from_which_day_the_month_was_planned_anew(office, capsys):
     )
     assert office.holds(away, *closed), capsys.readouterr().out
     only = office.go_on("schedule", away, "--from", "2026-12-07", "--elder", "E1", *closed)
-    assert read(only, "replanned").to_numpy().tolist() == [["2026-12-07"]]
+    assert read(only, "replanned").to_numpy().tolist() == [["2026-12-10", ""], ["2026-12-07", "E1"]]
     (anew / "replanned.csv").unlink()
     assert not office.holds(anew, *closed)
+
+
+def test_what_is_missing_before_a_first_visit_is_of_one_kind_on_every_command(tmp_path):
+    """Mondays alone have time for a visit: it comes on the 7th, and the week before is due calls in its place."""
+    office = Office(tmp_path, elders=1, volunteers=1)
+    office.change("elders", "E1", availability="周一上午、周三9:00-9:20")
+    month = office.month()
+    first = read(month, "visits").query("kind == 'visit'")["date"].min()
+    missing = read(month, "unscheduled")[["week_start", "kind", "missing", "as_calls"]]
+    assert first == "2026-12-07"
+    assert missing.query("week_start == '2026-12-01'")["kind"].tolist() == ["call"]
+    for day in ("2026-12-05", "2026-12-07"):
+        again = office.go_on("schedule", month, "--from", day)
+        assert read(again, "unscheduled")[missing.columns].equals(missing), day
+        assert office.holds(again)

@@ -63,7 +63,7 @@ class FirstVisits:
             demand: What the pairs are due, first visits apart, a row a pair.
         """
         visits = cls._find(plan, schedule, schedule, first)
-        either = cls._find(plan, schedule, _count_calls_as_visits(schedule, plan.month), first)
+        either = cls._find(plan, schedule, count_calls_as_visits(schedule, plan.month), first)
         if (either.day == visits.day).all() and (either.is_early == visits.is_early).all():
             return visits
         made = _count_visits(plan, schedule)
@@ -101,7 +101,8 @@ class FirstDays:
     days: Mask
     """The first days of each pair, (pairs, days).
 
-    They begin with the first day that can be asked of the pair, or of those planned anew.
+    They begin with the first day that can be asked of the pair; where it is planned anew and no visit stands on these,
+    with the first of those planned anew.
     """
     meetable: Mask
     """Those of them on which both have time for a visit, (pairs, days)."""
@@ -131,19 +132,24 @@ class FirstDays:
         """
         horizon = plan.month.horizon
         known = earlier.in_horizon(horizon).known().schedule
-        called = _have_met(plan, _count_calls_as_visits(known, plan.month), np.datetime64(start or horizon.start))
+        called = _have_met(plan, count_calls_as_visits(known, plan.month), np.datetime64(start or horizon.start))
         open_ = find_strangers(plan, earlier, start) & ~called
         if concerned is not None:
             open_ = open_ & concerned[plan.elder]
-        dates = np.array(horizon.dates(), dtype="datetime64[D]")
-        anew = np.where(open_, np.datetime64(start or horizon.start), plan.first_day)
-        from_then = askable & (dates >= np.maximum(plan.first_day, anew)[:, None])
-        first = np.where(from_then.any(axis=1), dates[from_then.argmax(axis=1)], np.datetime64("NaT"))[:, None]
-        days = np.asarray((dates >= first) & (dates < first + plan.month.settings.new_pair.first_visit_days))
         staying = known
         if not all_stay:
             is_over = known.day < np.datetime64(start or horizon.start)
             staying = known.select(is_over | find_possible(known, plan.month))
+        begins = np.maximum(plan.first_day, np.datetime64(horizon.start))
+        days = _find_first_days(plan, askable, begins)
+        anew = open_ & (np.datetime64(start or horizon.start) > begins)
+        if anew.any():
+            if concerned is None and plan.month.settings.schedule.keep_planned:
+                # a first visit that is one since the pair began stays one, whatever is planned anew before it
+                enough = count_calls_as_visits(staying, plan.month)
+                anew &= _find_first_visit(plan, enough, days, by_others=False) < 0
+            begins = np.where(anew, np.datetime64(start or horizon.start), begins)
+            days = _find_first_days(plan, askable, begins)
         gone = _count_visits_gone(plan, staying, days)
         return cls(find_strangers(plan, earlier, None), open_, days, _find_meetable_days(plan, days), gone)
 
@@ -239,6 +245,14 @@ def _count_visits_gone(plan: Plan, contacts: Schedule, days: Mask) -> Index:
     return np.where(np.arange(gone.shape[1]) == week[first][:, None], gone, 0)
 
 
+def _find_first_days(plan: Plan, askable: Mask, begins: NDArray[np.datetime64]) -> Mask:
+    """Return each pair's first days, (pairs, days), from the first that can be asked since ``begins``, (pairs,)."""
+    dates = np.array(plan.month.horizon.dates(), dtype="datetime64[D]")
+    from_then = askable & (dates >= begins[:, None])
+    first = np.where(from_then.any(axis=1), dates[from_then.argmax(axis=1)], np.datetime64("NaT"))[:, None]
+    return np.asarray((dates >= first) & (dates < first + plan.month.settings.new_pair.first_visit_days))
+
+
 def _find_meetable_days(plan: Plan, days: Mask) -> Mask:
     """Return which of ``days``, (pairs, days), have time for a visit in both people's hours."""
     month = plan.month
@@ -283,7 +297,7 @@ def _find_first_visit(plan: Plan, schedule: Schedule, days: Mask, *, by_others: 
     return first
 
 
-def _count_calls_as_visits(schedule: Schedule, month: MonthData) -> Schedule:
+def count_calls_as_visits(schedule: Schedule, month: MonthData) -> Schedule:
     """Return the contacts with visits in place of calls on days of calls only: there a call is enough."""
     calls_only = mark_days(month.settings.surge.calls_only, month.horizon)[index_days(schedule.day, month.horizon)]
     return replace(schedule, kind=np.where(calls_only, VISIT, schedule.kind))
