@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from matcher.features import Features
 from matcher.rules import RULES, Block, Rule, measure_pairs
+
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 _BLOCK = 4_000_000
 """Pairs looked at in one go: bounds the memory of the arrays that rules make."""
+_FEW = 1_000_000
+"""Pairs of which each is measured: a subdistrict's, sooner than a tree for them is loaded."""
 _COLUMNS = ("elder", "volunteer", "cost_m")
 _SLACK = 1 + 1e-6
 """Widens the search ball, so that rounding excludes nothing that the distance rule allows."""
@@ -101,6 +105,8 @@ def compute_cost_terms(features: Features, block: Block, rules: Sequence[Rule] =
 
 def find_nearest(features: Features, elders: Index, volunteers: Index) -> Index:
     """Return the nearest of ``volunteers`` to each of ``elders``, both roster indices, all with coordinates."""
+    from scipy.spatial import cKDTree  # noqa: PLC0415 - loading takes longer than most questions about a plan
+
     tree = cKDTree(features.volunteer_xyz[volunteers])
     _, where = tree.query(features.elder_xyz[elders])
     return np.asarray(volunteers[where], dtype=np.int64)
@@ -126,9 +132,16 @@ def _find_nearby(features: Features, elders: Mask, volunteers: Mask) -> Iterator
     who, whom = np.flatnonzero(elders), np.flatnonzero(volunteers)
     if not len(who) or not len(whom):
         return
+    radius_m = features.walk_limit_m[who] / features.settings.distance.detour_factor * _SLACK
+    if len(who) * len(whom) <= _FEW:
+        near = _find_by_measuring(features, who, whom, radius_m)
+        last_month = _find_last_month(features, who, volunteers)
+        yield _measure(features, [_encode_pairs(features, *near), _encode_pairs(features, *last_month)])
+        return
+    from scipy.spatial import cKDTree  # noqa: PLC0415 - loading takes longer than a subdistrict's candidates
+
     places = _Points.of(features.volunteer_xyz[whom], whom)
     tree = cKDTree(places.xyz)
-    radius_m = features.walk_limit_m[who] / features.settings.distance.detour_factor * _SLACK
     reach = cKDTree(features.volunteer_xyz[whom]).query_ball_point(
         features.elder_xyz[who], radius_m, return_length=True
     )
@@ -138,10 +151,25 @@ def _find_nearby(features: Features, elders: Mask, volunteers: Mask) -> Iterator
         for limit_m in np.unique(radius_m[start:end]):
             group = who[start:end][radius_m[start:end] == limit_m]
             keys.append(_encode_pairs(features, *_find_within(features, group, tree, places, limit_m)))
-        # sorted, and each pair once: one may be both near and of last month
-        key = np.sort(np.concatenate(keys))
-        key = key[np.diff(key, prepend=-1) > 0]
-        yield measure_pairs(features, *np.divmod(key, features.n_volunteers))
+        yield _measure(features, keys)
+
+
+def _measure(features: Features, keys: list[Index]) -> Block:
+    """Return the pairs that keys stand for, in order, each once: one may be both near and of last month."""
+    key = np.sort(np.concatenate(keys))
+    key = key[np.diff(key, prepend=-1) > 0]
+    return measure_pairs(features, *np.divmod(key, features.n_volunteers))
+
+
+def _find_by_measuring(
+    features: Features, elders: Index, volunteers: Index, radius_m: NDArray[np.float64]
+) -> tuple[Index, Index]:
+    """Return all pairs within each elder's ``radius_m``, (n_elders,), of all that there could be."""
+    square = np.zeros((len(elders), len(volunteers)))
+    for here, there in zip(features.elder_xyz[elders].T, features.volunteer_xyz[volunteers].T, strict=True):
+        square += (here[:, None] - there) ** 2
+    i, j = np.nonzero(square <= radius_m[:, None] ** 2)
+    return elders[i], volunteers[j]
 
 
 def _encode_pairs(features: Features, elder: Index, volunteer: Index) -> Index:
