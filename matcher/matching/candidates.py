@@ -105,9 +105,7 @@ def compute_cost_terms(features: Features, block: Block, rules: Sequence[Rule] =
 
 def find_nearest(features: Features, elders: Index, volunteers: Index) -> Index:
     """Return the nearest of ``volunteers`` to each of ``elders``, both roster indices, all with coordinates."""
-    from scipy.spatial import cKDTree  # noqa: PLC0415 - loading takes longer than most questions about a plan
-
-    tree = cKDTree(features.volunteer_xyz[volunteers])
+    tree = _make_tree(features.volunteer_xyz[volunteers])
     _, where = tree.query(features.elder_xyz[elders])
     return np.asarray(volunteers[where], dtype=np.int64)
 
@@ -138,11 +136,9 @@ def _find_nearby(features: Features, elders: Mask, volunteers: Mask) -> Iterator
         last_month = _find_last_month(features, who, volunteers)
         yield _measure(features, [_encode_pairs(features, *near), _encode_pairs(features, *last_month)])
         return
-    from scipy.spatial import cKDTree  # noqa: PLC0415 - loading takes longer than a subdistrict's candidates
-
     places = _Points.of(features.volunteer_xyz[whom], whom)
-    tree = cKDTree(places.xyz)
-    reach = cKDTree(features.volunteer_xyz[whom]).query_ball_point(
+    tree = _make_tree(places.xyz)
+    reach = _make_tree(features.volunteer_xyz[whom]).query_ball_point(
         features.elder_xyz[who], radius_m, return_length=True
     )
     block = np.cumsum(reach) // _BLOCK
@@ -185,6 +181,13 @@ def _find_last_month(features: Features, elders: Index, volunteers: Mask) -> tup
     return elders[stands], before[stands]
 
 
+def _make_tree(xyz: NDArray[np.float64]) -> cKDTree:
+    """Return the tree of points, (n, 3)."""
+    from scipy.spatial import cKDTree  # noqa: PLC0415 - loading takes longer than most questions about a plan
+
+    return cKDTree(xyz)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Points:
     """Distinct points, (n, 3), and who is at each: ``people[start[i]:start[i + 1]]``."""
@@ -207,7 +210,7 @@ def _find_within(
 ) -> tuple[Index, Index]:
     """Return all pairs within ``radius_m``: found between points, then spelt out by people."""
     here = _Points.of(features.elder_xyz[elders], elders)
-    found = cKDTree(here.xyz).sparse_distance_matrix(tree, radius_m, output_type="ndarray")
+    found = _make_tree(here.xyz).sparse_distance_matrix(tree, radius_m, output_type="ndarray")
     i, j = found["i"], found["j"]
     width = there.start[j + 1] - there.start[j]
     size = (here.start[i + 1] - here.start[i]) * width
