@@ -34,7 +34,7 @@ FIGURES = (
     ("limit", N_("limit")),
     ("served", N_("elders with a volunteer")),
     ("high_risk", N_("of them high risk")),
-    ("cost_m", N_("cost of the pairs, m")),
+    ("cost_m", N_("cost of the plan, m")),
     ("mean_m", N_("mean straight line, m")),
     ("longest_m", N_("longest walk, m")),
     ("largest_load", N_("most elders of a volunteer")),
@@ -59,7 +59,7 @@ class FrontPoint:
     high_risk: int
     """Those of the served who are of high risk."""
     cost_m: int
-    """Cost of all pairs, metres."""
+    """Cost of all pairs, of uneven loads and of those left out, metres: what a tighter limit never makes less."""
     mean_m: float
     """Mean straight line of the pairs where it is known."""
     longest_m: float
@@ -283,7 +283,7 @@ class _Tracer:
             limit,
             len(elder),
             int(features.high_risk[elder].sum()),
-            int(self.held.compute_cost_m(elder, volunteer_of[elder]).sum()),
+            int(self.held.compute_cost_m(elder, volunteer_of[elder]).sum()) + self.held.sum_other_cost_m(volunteer_of),
             float(known.mean()) if len(known) else float("nan"),
             float(known.max()) * features.settings.distance.detour_factor if len(known) else float("nan"),
             int(load.max(initial=0)),

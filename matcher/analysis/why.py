@@ -20,7 +20,7 @@ from matcher.assignment.row_changes import Pin, RemoveVolunteer, SetCapacity
 from matcher.columns import FILES, column
 from matcher.i18n import _
 from matcher.matching.candidates import compute_cost_terms
-from matcher.matching.capacity import compute_further_cost_m, compute_load_cost_m
+from matcher.matching.capacity import compute_further_cost_m
 from matcher.matching.explain.unmatched import explain_without_volunteers, measure_geodesic_m
 from matcher.matching.held_plan import HeldPlan
 from matcher.plan import Loosening, Unmatched
@@ -337,18 +337,11 @@ def compute_effect(held: HeldPlan, before: Solved, after: Solved, forced: tuple[
     broken = int((previous == was[who])[was[who] >= 0].sum()) - int((previous == now[who])[now[who] >= 0].sum())
     return Effect(
         moves,
-        sum(move.metres for move in moves) + _sum_other_m(held, now) - _sum_other_m(held, was),
+        sum(move.metres for move in moves) + held.sum_other_cost_m(now) - held.sum_other_cost_m(was),
         tuple(e for e in ordered if now[e] < 0),
         tuple(e for e in ordered if was[e] < 0),
         broken,
     )
-
-
-def _sum_other_m(held: HeldPlan, volunteer_of: Index) -> int:
-    """Return what loads and those left out cost, metres."""
-    load = np.bincount(volunteer_of[volunteer_of >= 0], minlength=held.features.n_volunteers)
-    loads = compute_load_cost_m(held.features, load, held.eligible[1])
-    return int(loads.sum()) + int(held.precedence.leaving_out_m[volunteer_of < 0].sum())
 
 
 def _price_place(held: HeldPlan, volunteer: int) -> tuple[Effect | None, Effect | None]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from matcher.assignment.problem import AssignmentProblem, HallSet, Index
 
@@ -25,6 +23,9 @@ def find_hall_sets(problem: AssignmentProblem, chosen: Index) -> list[HallSet]:
     short = (chosen < 0) & has_candidate
     if not short.any():
         return []
+    from scipy.sparse import coo_array  # noqa: PLC0415 - loading takes longer than most questions about a plan
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
+
     elder_in, volunteer_in, gate_in = find_reached(problem, chosen, short)
     places = np.where(volunteer_in, problem.capacity, 0)
     if problem.limit is not None:

@@ -216,6 +216,9 @@ class Teller:
         same = _("The plan as a whole costs the same.")
         text = more if effect.metres > 0 else less if effect.metres < 0 else same
         parts = [text.format(metres=f"{abs(effect.metres):,}")]
+        if rest := effect.metres - sum(move.metres for move in effect.moves):
+            text = _("Uneven loads and those left out count for {metres} m of it.")
+            parts.append(text.format(metres=f"{rest:+,}"))
         if effect.left_out:
             names = self.name_some(self.name_elder(e) for e in effect.left_out)
             parts.append(_("Left out: {names}.").format(names=names))
@@ -244,9 +247,9 @@ class Teller:
     def write_move(self, move: Move) -> str:
         """Return where an elder goes, from whom to whom."""
         if move.after < 0:
-            text = _("{elder} loses {before} and has nobody")
+            text = _("{elder} loses {before} and has nobody ({metres} m)")
         elif move.before < 0:
-            text = _("{elder}, who had nobody, gets {after}")
+            text = _("{elder}, who had nobody, gets {after} ({metres} m)")
         else:
             text = _("{elder} goes from {before} to {after} ({metres} m)")
         return text.format(

@@ -20,7 +20,7 @@ from matcher.commands.screen import Prose, make_console, make_plain, make_table,
 from matcher.commands.translated import WholeNumber
 from matcher.errors import UsageError
 from matcher.horizon import Horizon
-from matcher.i18n import N_, _
+from matcher.i18n import N_, _, ngettext
 from matcher.matching.explain.shortage import compute_usual_capacity
 from matcher.matching.held_plan import HeldPlan
 from matcher.outputs.folder import write_file
@@ -217,11 +217,13 @@ def _tell_all(found: RecruitPlan) -> Iterator[str]:
         return
     least, most = found.for_all
     if most:
-        text = (
-            _("To serve all who can be served at these places it takes {least} recruits.")
-            if least == most
-            else _("To serve all who can be served at these places it takes {least} to {most} recruits.")
+        text = ngettext(
+            "To serve all who can be served at these places it takes {most} recruit.",
+            "To serve all who can be served at these places it takes {most} recruits.",
+            most,
         )
+        if least < most:
+            text = _("To serve all who can be served at these places it takes {least} to {most} recruits.")
         yield text.format(least=least, most=most)
     if found.beyond:
         yield _("{count} of those left out cannot be helped by any number of recruits there.").format(

@@ -10,7 +10,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, partial
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
 
 import holidays
 import numpy as np
@@ -178,12 +181,27 @@ class _Holidays:
 @cache
 def _know_holidays(first: int, last: int) -> _Holidays:
     """Return what the library knows of some years. A month asks for them again and again; nobody may change them."""
-    named = dict(holidays.country_holidays("CN", years=range(first, last + 1), language="en_US").items())
+    named = dict(_load_china()(years=range(first, last + 1), language="en_US").items())
     given = {
         day: len(name.split(";")) for day, name in named.items() if not _IN_LIEU.search(name) and _OBSERVED not in name
     }
     announced = {off.year for off, name in named.items() if _IN_LIEU.search(name)}
     return _Holidays(set(named), _find_make_up_workdays(named), given, announced)
+
+
+@cache
+def _load_china() -> Any:  # noqa: ANN401 - a class of the library, found at run time
+    """Return the library's holidays of China, without those of 250 other countries, which take long to load."""
+    spec = find_spec("holidays")
+    path = Path(spec.origin or "").parent / "countries" / "china.py" if spec else Path()
+    if not path.is_file():  # of a version that is built otherwise
+        return partial(holidays.country_holidays, "CN")
+    alone = spec_from_file_location("holidays_of_china", path)
+    assert alone is not None
+    assert alone.loader is not None
+    module = module_from_spec(alone)
+    alone.loader.exec_module(module)
+    return module.China
 
 
 def _find_runs(days: set[date]) -> list[list[date]]:

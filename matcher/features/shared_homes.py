@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from matcher.roster.address import parse
 from matcher.roster.numbers import phone_numbers
@@ -40,6 +38,9 @@ def number_shared_homes(elders: pd.DataFrame) -> Index:
     found = np.full(len(elders), ALONE, dtype=np.int64)
     if not links:
         return found
+    from scipy.sparse import coo_array  # noqa: PLC0415 - loading takes longer than most questions about a plan
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
+
     one, other = np.array(links, dtype=np.int64).T
     graph = coo_array((np.ones(len(one), dtype=np.int8), (one, other)), shape=(len(elders),) * 2)
     _count, label = connected_components(graph, directed=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from geopy.distance import geodesic
 from numpy.typing import NDArray
 
 _A_M = 6_378_137.0
@@ -83,5 +82,7 @@ def geodesic_m(lat1_deg: FloatArray, lng1_deg: FloatArray, lat2_deg: FloatArray,
     metres = np.asarray(_A_M * (1 - _F) * a * (arc - less), dtype=np.float64)
     settled &= np.abs(turn) < np.pi
     for i in np.flatnonzero(~settled).tolist():
+        from geopy.distance import geodesic  # noqa: PLC0415 - it loads all of geopy, and such points are rare
+
         metres[i] = geodesic((lat1_deg[i], lng1_deg[i]), (lat2_deg[i], lng2_deg[i])).m
     return metres

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from matcher.features import Features
 from matcher.rules import RULES, Block, Rule, measure_pairs
+
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 _BLOCK = 4_000_000
 """Pairs looked at in one go: bounds the memory of the arrays that rules make."""
+_FEW = 1_000_000
+"""Pairs of which each is measured: a subdistrict's, sooner than a tree for them is loaded."""
 _COLUMNS = ("elder", "volunteer", "cost_m")
 _SLACK = 1 + 1e-6
 """Widens the search ball, so that rounding excludes nothing that the distance rule allows."""
@@ -101,7 +105,7 @@ def compute_cost_terms(features: Features, block: Block, rules: Sequence[Rule] =
 
 def find_nearest(features: Features, elders: Index, volunteers: Index) -> Index:
     """Return the nearest of ``volunteers`` to each of ``elders``, both roster indices, all with coordinates."""
-    tree = cKDTree(features.volunteer_xyz[volunteers])
+    tree = _make_tree(features.volunteer_xyz[volunteers])
     _, where = tree.query(features.elder_xyz[elders])
     return np.asarray(volunteers[where], dtype=np.int64)
 
@@ -126,10 +130,15 @@ def _find_nearby(features: Features, elders: Mask, volunteers: Mask) -> Iterator
     who, whom = np.flatnonzero(elders), np.flatnonzero(volunteers)
     if not len(who) or not len(whom):
         return
-    places = _Points.of(features.volunteer_xyz[whom], whom)
-    tree = cKDTree(places.xyz)
     radius_m = features.walk_limit_m[who] / features.settings.distance.detour_factor * _SLACK
-    reach = cKDTree(features.volunteer_xyz[whom]).query_ball_point(
+    if len(who) * len(whom) <= _FEW:
+        near = _find_by_measuring(features, who, whom, radius_m)
+        last_month = _find_last_month(features, who, volunteers)
+        yield _measure(features, [_encode_pairs(features, *near), _encode_pairs(features, *last_month)])
+        return
+    places = _Points.of(features.volunteer_xyz[whom], whom)
+    tree = _make_tree(places.xyz)
+    reach = _make_tree(features.volunteer_xyz[whom]).query_ball_point(
         features.elder_xyz[who], radius_m, return_length=True
     )
     block = np.cumsum(reach) // _BLOCK
@@ -138,10 +147,25 @@ def _find_nearby(features: Features, elders: Mask, volunteers: Mask) -> Iterator
         for limit_m in np.unique(radius_m[start:end]):
             group = who[start:end][radius_m[start:end] == limit_m]
             keys.append(_encode_pairs(features, *_find_within(features, group, tree, places, limit_m)))
-        # sorted, and each pair once: one may be both near and of last month
-        key = np.sort(np.concatenate(keys))
-        key = key[np.diff(key, prepend=-1) > 0]
-        yield measure_pairs(features, *np.divmod(key, features.n_volunteers))
+        yield _measure(features, keys)
+
+
+def _measure(features: Features, keys: list[Index]) -> Block:
+    """Return the pairs that keys stand for, in order, each once: one may be both near and of last month."""
+    key = np.sort(np.concatenate(keys))
+    key = key[np.diff(key, prepend=-1) > 0]
+    return measure_pairs(features, *np.divmod(key, features.n_volunteers))
+
+
+def _find_by_measuring(
+    features: Features, elders: Index, volunteers: Index, radius_m: NDArray[np.float64]
+) -> tuple[Index, Index]:
+    """Return all pairs within each elder's ``radius_m``, (n_elders,), of all that there could be."""
+    square = np.zeros((len(elders), len(volunteers)))
+    for here, there in zip(features.elder_xyz[elders].T, features.volunteer_xyz[volunteers].T, strict=True):
+        square += (here[:, None] - there) ** 2
+    i, j = np.nonzero(square <= radius_m[:, None] ** 2)
+    return elders[i], volunteers[j]
 
 
 def _encode_pairs(features: Features, elder: Index, volunteer: Index) -> Index:
@@ -155,6 +179,13 @@ def _find_last_month(features: Features, elders: Index, volunteers: Mask) -> tup
     stands = before >= 0
     stands[stands] = volunteers[before[stands]]
     return elders[stands], before[stands]
+
+
+def _make_tree(xyz: NDArray[np.float64]) -> cKDTree:
+    """Return the tree of points, (n, 3)."""
+    from scipy.spatial import cKDTree  # noqa: PLC0415 - loading takes longer than most questions about a plan
+
+    return cKDTree(xyz)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -179,7 +210,7 @@ def _find_within(
 ) -> tuple[Index, Index]:
     """Return all pairs within ``radius_m``: found between points, then spelt out by people."""
     here = _Points.of(features.elder_xyz[elders], elders)
-    found = cKDTree(here.xyz).sparse_distance_matrix(tree, radius_m, output_type="ndarray")
+    found = _make_tree(here.xyz).sparse_distance_matrix(tree, radius_m, output_type="ndarray")
     i, j = found["i"], found["j"]
     width = there.start[j + 1] - there.start[j]
     size = (here.start[i + 1] - here.start[i]) * width

@@ -15,7 +15,7 @@ from matcher.assignment.row_changes import AddElder, AddVolunteer
 from matcher.features import Features
 from matcher.matching.build_problem import NumberedProblem, build_problem
 from matcher.matching.candidates import Candidates, compute_cost_terms, find_candidates, find_eligible_people
-from matcher.matching.capacity import CapacityAfterPins, CapacityLeft, compute_further_cost_m
+from matcher.matching.capacity import CapacityAfterPins, CapacityLeft, compute_further_cost_m, compute_load_cost_m
 from matcher.matching.homes import number_groups
 from matcher.matching.objective import price_goals
 from matcher.matching.precedence import rank_elders
@@ -81,6 +81,12 @@ class HeldPlan:
         """Return what pairs cost, metres, (n,)."""
         terms = compute_cost_terms(self.features, measure_pairs(self.features, elder, volunteer), self.rules)
         return sum(terms.values(), np.zeros(len(elder), dtype=np.int64))
+
+    def sum_other_cost_m(self, volunteer_of: Index) -> int:
+        """Return what uneven loads and those left out cost, metres, beside the pairs; volunteers are (n_elders,)."""
+        load = np.bincount(volunteer_of[volunteer_of >= 0], minlength=self.features.n_volunteers)
+        loads = compute_load_cost_m(self.features, load, self.eligible[1])
+        return int(loads.sum()) + int(self.precedence.leaving_out_m[volunteer_of < 0].sum())
 
     def find_capacity_left(self) -> CapacityLeft:
         """Return what the given pairs leave."""

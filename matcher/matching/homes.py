@@ -16,7 +16,6 @@ from matcher.assignment import AssignmentProblem, Certificate
 from matcher.assignment.flow.min_cost_flow import bound_exchange
 from matcher.assignment.groups.joining import JoiningCost, price_joinings
 from matcher.assignment.groups.problem import ALONE, GroupedProblem
-from matcher.assignment.groups.solve import solve_grouped
 from matcher.features import Features
 from matcher.matching.budget import BudgetedSolution
 from matcher.matching.build_problem import NumberedProblem
@@ -93,6 +92,8 @@ def solve_with_homes(
     Raises:
         OverflowError: the sum of costs would leave 64 bits.
     """
+    from matcher.assignment.groups.solve import solve_grouped  # noqa: PLC0415 - its solvers take long to load
+
     household = features.settings.household
     split_cost = household.worth_m if household.mode == "soft" else None
     problem = numbered.problem

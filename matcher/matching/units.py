@@ -7,16 +7,19 @@ places, and the month is solved as with places.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.assignment import AssignmentProblem, Certificate, solve
-from matcher.assignment.generalised.lexicographic import GoalProof, LexicographicOutcome, solve_lexicographic
 from matcher.features import Features
 from matcher.matching.build_problem import NumberedProblem
 from matcher.matching.objective import price_tiers
 from matcher.plan import ChangeBudget, Goal, SearchReport
+
+if TYPE_CHECKING:
+    from matcher.assignment.generalised.lexicographic import LexicographicOutcome
 
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -49,6 +52,10 @@ def solve_units(
     Raises:
         OverflowError: the sum of costs would leave 64 bits.
     """
+    from matcher.assignment.generalised.lexicographic import (  # noqa: PLC0415 - its solvers take long to load
+        solve_lexicographic,
+    )
+
     problem, existing = numbered.problem, numbered.existing
     tiers, goals = list_goals(numbered.tier, served, keeps_places & numbered.comes_before_count)
     if problem.use is None and (served == 1).all():
@@ -91,6 +98,11 @@ def list_goals(tier: Index, served: Index, before_count: Mask) -> tuple[list[int
 
 def _solve_places(numbered: NumberedProblem, goals: Index) -> LexicographicOutcome:
     """Return the best plan where each pair takes one unit: a flow, by whose certificate each goal is proved."""
+    from matcher.assignment.generalised.lexicographic import (  # noqa: PLC0415 - as above
+        GoalProof,
+        LexicographicOutcome,
+    )
+
     problem = numbered.problem
     outcome = solve(price_tiers(problem, numbered.tier))
     assert outcome.certificate is not None

@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from matcher.i18n import language, use_language
-from matcher.outputs.plan_workbook import PlanContents, write_plan_workbooks
+from matcher.outputs.plan_workbook import PlanContents
+from matcher.outputs.plan_workbook.write import write_plan_workbooks
 from matcher.own_process import start_process
 from matcher.run_folder import PLANS
 

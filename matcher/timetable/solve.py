@@ -19,7 +19,6 @@ import numpy as np
 from numba import get_num_threads
 from numpy.typing import NDArray
 
-from matcher.timetable.exact_month import find_exact_month, solve_exact_month
 from matcher.timetable.floors import RANKS, Missed, bound_missed, measure_missed, sum_by_rank
 from matcher.timetable.kernels import coordinate_descent
 from matcher.timetable.kernels.arrays import ProblemArrays, make_arrays
@@ -61,6 +60,11 @@ def solve_timetable(
     problem: TimetableProblem, on_progress: Callable[[int], None], workers: int | None = None
 ) -> TimetableSolution:
     """Return the best months that were found; ``on_progress`` is called with each number of pairs done."""
+    from matcher.timetable.exact_month import (  # noqa: PLC0415 - its solver takes long to load
+        find_exact_month,
+        solve_exact_month,
+    )
+
     grid = _make_empty_grid(problem)
     points = np.zeros(problem.n_volunteers, dtype=np.int64)
     bound, unproven, most = np.zeros_like(points), np.zeros_like(points), np.zeros_like(points)

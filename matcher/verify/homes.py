@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from geopy.distance import geodesic
 
 from matcher.roster.model import Roster
 from matcher.verify.cells import Cells
@@ -132,6 +131,8 @@ def _is_contradicted(name: str, one: Home, other: Home) -> bool:
         return True
     if one.point is None or other.point is None or one.point == other.point:
         return False
+    from geopy.distance import geodesic  # noqa: PLC0415 - it loads all of geopy
+
     return bool(geodesic(one.point, other.point).m > _APART_M[name])
 
 

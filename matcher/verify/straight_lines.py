@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from geopy.distance import geodesic
 from numpy.typing import NDArray
 
 _A_M, _E2 = 6_378_137.0, 0.006_694_379_990_141_3
@@ -30,6 +29,8 @@ def measure_lines_m(one_deg: Degrees, other_deg: Degrees) -> NDArray[np.float64]
     radius_m = 1 / (share / along_meridian + (1 - share) / across)
     metres = np.asarray(2 * radius_m * np.arcsin(np.minimum(chord_m / (2 * radius_m), 1.0)), dtype=np.float64)
     for i in np.flatnonzero(chord_m > _NEAR_M).tolist():
+        from geopy.distance import geodesic  # noqa: PLC0415 - it loads all of geopy, and few live so far apart
+
         metres[i] = geodesic(one_deg[i], other_deg[i]).m
     return metres
 

@@ -6,6 +6,8 @@ import pytest
 import matcher
 from matcher.analysis.front import UnpricedError, trace_front
 from matcher.api import hold
+from matcher.matching.candidates import find_eligible_people
+from matcher.matching.capacity import compute_load_cost_m
 
 
 @pytest.fixture(scope="module")
@@ -13,11 +15,16 @@ def plans():
     """Months in which places run out, and one with tiers and fair loads."""
     sample = matcher.make_sample(60, 11, seed=4)
     elders = sample.elders.assign(committee=[f"c{i % 3}" for i in range(60)], district="", subdistrict="")
-    alike = {"priority": {"waiting_month_m": 0, "medium_risk_m": 0, "age_band_m": 0}}
     return [
-        matcher.match(elders, sample.volunteers, alike | more, month="2026-12")
+        matcher.match(elders, sample.volunteers, more, month="2026-12")
         for more in ({}, {"capacity": {"fair_m": 60, "most_high_risk": 2}})
     ]
+
+
+def sum_costs(plan):
+    """What a plan's pairs, loads and elders left out cost."""
+    there = find_eligible_people(plan.features)[1]
+    return plan.cost_m.sum() + compute_load_cost_m(plan.features, plan.load, there).sum() + plan.leaving_out_m
 
 
 def test_walks_are_those_of_a_lower_limit(plans):
@@ -25,7 +32,7 @@ def test_walks_are_those_of_a_lower_limit(plans):
         front = trace_front(hold(plan), "longest_walk", 3)
         now, *points = front.points
         assert now.served == len(plan.elder)
-        assert now.cost_m == plan.cost_m.sum()
+        assert now.cost_m == sum_costs(plan)
         for point in points:
             assert point.is_proved
             assert point.served == now.served
@@ -33,7 +40,7 @@ def test_walks_are_those_of_a_lower_limit(plans):
             limits = {"urban_limit_m": point.limit, "rural_limit_m": point.limit}
             anew = matcher.what_if(plan, distance=limits, keep={"beyond_limit": False})
             assert len(anew.elder) == point.served
-            assert anew.cost_m.sum() == point.cost_m
+            assert sum_costs(anew) == point.cost_m
         limits = dict.fromkeys(("urban_limit_m", "rural_limit_m"), front.tightest - 1)
         fewer = matcher.what_if(plan, distance=limits, keep={"beyond_limit": False})
         assert len(fewer.elder) < now.served

@@ -43,3 +43,11 @@ def test_public_names_are_there_and_loaded_when_asked_for():
         _ = matcher.nothing
     light = "import matcher, sys; assert 'pandas' not in sys.modules; from matcher import match; matcher.what_if"
     subprocess.run([sys.executable, "-c", light], check=True)
+
+
+def test_a_question_about_a_plan_loads_no_solver():
+    loads = "import sys, matcher.commands.why, matcher.commands.suggest; "
+    loads += "print(*sorted({name.partition('.')[0] for name in sys.modules} & {'ortools', 'geopy', 'highspy'})); "
+    loads += "print(*sorted({'scipy.optimize', 'scipy.spatial', 'scipy.sparse'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", loads], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

@@ -1,6 +1,7 @@
 """The commands why and suggest, on a run folder and in a programme; what does not fit is told with what to do."""
 
 import json
+import re
 import shutil
 
 import numpy as np
@@ -70,6 +71,20 @@ def test_why_not_a_pair(place, asked, capsys):
     shown = flat(capsys.readouterr().out)
     assert f"does not have {read(place, 'pairs').iloc[-1]['volunteer_name']} ({volunteer})" in shown
     assert "The plan as a whole costs" in shown or "bars the pair" in shown or "Rules bar" in shown
+
+
+def test_metres_told_add_up_to_what_the_plan_costs(place, asked, capsys):
+    assert ask(place, "why", "--elder", asked[1]) == 0
+    for choice in re.split(r"\s\d\. ", flat(capsys.readouterr().out))[1:]:
+        total, sign = re.search(r"The plan as a whole costs ([\d,]+) m (more|less)", choice).groups()
+        rest = re.search(r"those left out count for ([-+\d,]+) m of it", choice)
+        parts = [*re.findall(r"\(([-+][\d,]+) m\)", choice), *([rest[1]] if rest else [])]
+        assert "… " in choice or sum(number(part) for part in parts) == number(total) * (1 if sign == "more" else -1)
+        assert "who had nobody" in choice
+
+
+def number(text):
+    return int(text.replace(",", ""))
 
 
 def test_why_nobody_with_the_proof_and_all_moves_in_a_file(place, asked, capsys, tmp_path):

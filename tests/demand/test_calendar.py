@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from xlsxwriter import Workbook
 
+from matcher.demand import calendar as dates
 from matcher.demand.calendar import Calendar, _Holidays
 from matcher.errors import InputError
 from matcher.horizon import Horizon
@@ -226,3 +227,15 @@ def test_weeks_and_weekdays_follow_the_horizon():
     days = calendar("2026-12")
     assert days.week.tolist() == [0] * 6 + [1] * 7 + [2] * 7 + [3] * 7 + [4] * 4
     assert days.weekday[:7].tolist() == [1, 2, 3, 4, 5, 6, 0]
+
+
+def test_holidays_of_china_alone_are_those_of_the_whole_library():
+    years = range(2015, 2035)
+    alone = dates._load_china()(years=years, language="en_US")
+    assert dict(alone.items()) == dict(holidays.country_holidays("CN", years=years, language="en_US").items())
+
+
+def test_a_library_without_a_file_of_china_is_asked_as_a_whole(monkeypatch):
+    monkeypatch.setattr(dates, "find_spec", lambda _name: None)
+    alone = dates._load_china.__wrapped__()(years=2026, language="en_US")
+    assert dict(alone.items()) == dict(holidays.country_holidays("CN", years=2026, language="en_US").items())

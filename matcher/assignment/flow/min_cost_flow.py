@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
-from ortools.graph.python import min_cost_flow
 
 from matcher.assignment.problem import AssignmentProblem, Index, count_occurrences
 from matcher.assignment.row_problem import RowProblem
+
+if TYPE_CHECKING:
+    from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
 
 Mask = NDArray[np.bool_]
 Integers = NDArray[np.int64] | NDArray[np.int32]
@@ -47,6 +51,13 @@ def bound_exchange(problem: AssignmentProblem) -> int:
     return bound_displacement(problem) + max(0, -lowest)
 
 
+def _make_flow() -> SimpleMinCostFlow:
+    """Return an empty network."""
+    from ortools.graph.python.min_cost_flow import SimpleMinCostFlow  # noqa: PLC0415 - questions about a plan solve none
+
+    return SimpleMinCostFlow()
+
+
 def solve_min_cost_flow(problem: AssignmentProblem, unmatched_cost: Index) -> Index:
     """Return the candidate chosen for each elder, -1 unmatched, (n_elders,), at the least total cost.
 
@@ -59,7 +70,7 @@ def solve_min_cost_flow(problem: AssignmentProblem, unmatched_cost: Index) -> In
     limited = np.zeros(n_elders, dtype=bool) if problem.limited is None else problem.limited
     n_gates = 2 * n if limited.any() else n
     sink = n_elders + n_gates
-    flow = min_cost_flow.SimpleMinCostFlow()
+    flow = _make_flow()
     # int32 nodes wrap silently beyond 2**31
     if sink >= 2**31 - 1:
         raise OverflowError(f"{sink} people are more than the solver can number")
@@ -98,7 +109,7 @@ def list_place_arcs(problem: AssignmentProblem | RowProblem) -> tuple[Index, Ind
 
 
 def _add_arcs(
-    flow: min_cost_flow.SimpleMinCostFlow,
+    flow: SimpleMinCostFlow,
     tails: Integers,
     heads: Integers | int,
     most: Integers | int,
@@ -110,7 +121,7 @@ def _add_arcs(
     return np.asarray(flow.add_arcs_with_capacity_and_unit_cost(*arrays))
 
 
-def _solve(flow: min_cost_flow.SimpleMinCostFlow) -> None:
+def _solve(flow: SimpleMinCostFlow) -> None:
     status = flow.solve()
     if status != flow.OPTIMAL:
         raise SolverError(f"min-cost flow ended with {status.name}")
@@ -135,7 +146,7 @@ def solve_on_reduced_costs(
         SolverError: there is no such plan.
     """
     n_hubs, n = len(size), len(most)
-    flow = min_cost_flow.SimpleMinCostFlow()
+    flow = _make_flow()
     pair_arcs = _add_arcs(flow, hub, n_hubs + volunteer, np.minimum(size[hub], most[volunteer]), reduced_cost)
     spare = np.flatnonzero(most > least)
     _add_arcs(flow, n_hubs + spare, n_hubs + n, (most - least)[spare], 0)

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from matcher.features import Features
 from matcher.matching.candidates import find_sharing_name
@@ -183,6 +182,8 @@ def _find_around(features: Features, elders: Index) -> Iterator[Block]:
     mapped, there = elders[features.elder_mapped[elders]], np.flatnonzero(features.volunteer_mapped)
     size = np.bincount(extra[0], minlength=features.n_elders)
     if len(mapped) and len(there):
+        from scipy.spatial import cKDTree  # noqa: PLC0415 - loading takes longer than most questions about a plan
+
         tree = cKDTree(features.volunteer_xyz[there])
         xyz = features.elder_xyz[mapped]
         nearest = np.asarray(tree.query(xyz, [min(NEAREST, len(there))])[0])[:, 0]

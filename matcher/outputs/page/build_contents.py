@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from matcher.i18n import LANGUAGES, in_language, language
 from matcher.matching.capacity import compute_capacity
@@ -208,6 +207,8 @@ def _find_volunteer_reach(roster: Roster, reach_m: Degrees, order_v: Index, coar
     known, known_v = (np.isfinite(lng) for lng, _lat in coarse)
     out = np.full(len(order_v), float(reach_m.max(initial=0.0)))
     if known.any() and known_v.any():
+        from scipy.spatial import cKDTree  # noqa: PLC0415 - loading takes longer than most questions about a plan
+
         tree = cKDTree(np.column_stack(coarse[0])[known])
         nearest = tree.query(np.column_stack(coarse[1])[known_v])[1]
         out[known_v] = reach_m[known][nearest]

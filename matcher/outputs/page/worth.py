@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from matcher.outputs.page.squares import METRES_A_DEGREE, Squares
 
@@ -63,6 +62,8 @@ def find_worth(
                 columns.append(np.full(int(inside.sum()), number, dtype=np.int64))
                 counts.append(near[inside])
     places = (np.concatenate(rows), np.concatenate(columns))
+    from scipy import sparse  # noqa: PLC0415 - loading takes longer than most questions about a plan
+
     near_by = sparse.csr_array((np.concatenate(counts), places), shape=(len(sites), len(shortages)))
     missing = np.array([lacking for _elders, lacking in shortages], dtype=np.int64)
     near_by.data = np.minimum(near_by.data, missing[near_by.indices])

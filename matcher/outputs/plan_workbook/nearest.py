@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from matcher.i18n import _
 from matcher.matching.candidates import find_eligible_people
@@ -48,6 +47,8 @@ def _find_nearest(plan: Plan, elders: Index, free: Index) -> list[Index]:
     near: list[Index] = [others] * len(elders)
     here = np.flatnonzero(features.elder_mapped[elders])
     if len(here) and len(mapped):
+        from scipy.spatial import cKDTree  # noqa: PLC0415 - loading takes longer than most questions about a plan
+
         tree = cKDTree(features.volunteer_xyz[mapped])
         _metres, where = tree.query(features.elder_xyz[elders[here]], k=min(MOST, len(mapped)))
         for at, chosen in zip(here.tolist(), np.reshape(where, (len(here), -1)), strict=True):
