@@ -19,7 +19,6 @@ from matcher.timetable.floors import Grid, Missed, find_silence_start
 from matcher.timetable.kernels.arrays import make_plain
 from matcher.timetable.kernels.own_months import (
     ACTIONS,
-    NEVER,
     STATE_BITS,
     WORTHLESS,
     Aim,
@@ -100,8 +99,10 @@ def _list_months(
 ) -> tuple[Graphs, int] | None:
     """Return the graphs of the elders' own months, and all their first states as one number."""
     pairs, week, n_days = problem.pairs, problem.shared.week, problem.n_days
-    after = np.full((len(pairs), n_days, _MAX_STATES, ACTIONS), NEVER, dtype=np.int16)
-    best = np.full((len(pairs), n_days + 1, _MAX_STATES), WORTHLESS, dtype=np.int64)
+    graphs = Graphs(
+        np.empty((len(pairs), n_days, _MAX_STATES, ACTIONS), dtype=np.int16),
+        np.empty((len(pairs), n_days + 1, _MAX_STATES), dtype=np.int64),
+    )
     in_week = (week[:, None] == np.arange(problem.n_weeks)).astype(np.int64)
     left = [
         np.maximum(due - had.astype(np.int64) @ in_week, 0)[:, week]
@@ -109,35 +110,28 @@ def _list_months(
     ]
     is_due, begin = np.asarray(pairs.due.any(axis=1)), find_silence_start(pairs)
     spare = np.where(is_due & (pairs.rank == pairs.rank[is_due].max(initial=0)), spared, 0)
-    need = np.maximum(pairs.least_visits - alone.visits, 0)
-    ends_week = np.diff(week, append=-1) != 0
     actions = np.arange(ACTIONS)
-    first = 0
-    for e in range(len(pairs)):
-        may = np.zeros((n_days, ACTIONS), dtype=np.bool_)
-        may[day, kinds[:, e]] = True
-        may[pairs.fixed_kind[e] != NONE, 1:] = False
-        was = np.where(grid[e] >= 0, grid[e] % 2 + 1, NONE)
-        own_worth = _CONTACT * (actions > 0) + _VISIT * (actions == VISIT + 1) + _STANDS * (was[:, None] == actions)
-        own = OwnDays(
-            may,
-            make_plain(own_worth),
-            make_plain(pairs.fixed_kind[e], np.int8),
-            make_plain(np.column_stack([left[0][e], left[1][e]])),
-            ends_week,
-        )
-        aim = Aim(
-            int(begin[e]),
-            int(pairs.max_gap[e]) if is_due[e] else _WITHOUT_END,
-            int(pairs.on_programme[e, 1]),
-            int(alone.silent_days[e] + spare[e]),
-            int(spare[e]),
-            int(need[e]),
-            int(left[0][e].max()),
-            int(left[1][e].max()),
-        )
-        state = list_own_months(own, aim, after[e], best[e])
-        if state < 0:
-            return None
-        first = first << STATE_BITS | int(state)
-    return Graphs(after, best), first
+    may = np.zeros((len(pairs), n_days, ACTIONS), dtype=np.bool_)
+    may[np.arange(len(pairs)), day[:, None], kinds] = True
+    may[:, :, 1:] &= (pairs.fixed_kind == NONE)[:, :, None]
+    was = np.where(grid >= 0, grid % 2 + 1, NONE)
+    worth = _CONTACT * (actions > 0) + _VISIT * (actions == VISIT + 1) + _STANDS * (was[:, :, None] == actions)
+    own = OwnDays(
+        may,
+        make_plain(worth),
+        make_plain(pairs.fixed_kind, np.int8),
+        np.stack(left, axis=2),
+        np.diff(week, append=-1) != 0,
+    )
+    aims = Aim(
+        begin,
+        np.where(is_due, pairs.max_gap, _WITHOUT_END),
+        pairs.on_programme[:, 1],
+        alone.silent_days + spare,
+        spare,
+        np.maximum(pairs.least_visits - alone.visits, 0),
+        left[0].max(axis=1),
+        left[1].max(axis=1),
+    )
+    first = list_own_months(own, make_plain(np.column_stack(aims)), graphs)
+    return None if first < 0 else (graphs, first)

@@ -154,8 +154,8 @@ def _count_too_many(state, aim):
     return max(silent - aim.silent + aim.spared, 0)
 
 
-@loop
-def list_own_months(days, aim, after, best):
+@step
+def _list_own_months(days, aim, after, best):
     """Fill an elder's graph, see ``Graphs``; return the first state, or NEVER: no month, or more states than fit."""
     n = len(days.may)
     size = (n + 1) * (aim.silent + 1) * (aim.visits + 1) * (aim.week_contacts + 1) * (aim.week_visits + 1)
@@ -207,6 +207,24 @@ def list_own_months(days, aim, after, best):
         for state in range(size):
             later[state] = number[state]
     return later[0]
+
+
+@loop
+def list_own_months(days, aims, graphs):
+    """Fill the elders' graphs; return all their first states as one number, or NEVER where one has none.
+
+    ``days`` is as ``OwnDays``, with an axis more of the elders before all but ``ends_week``; ``aims`` has a row an
+    elder, as ``Aim``.
+    """
+    first = np.int64(0)
+    for e in range(len(aims)):
+        own = OwnDays(days.may[e], days.worth[e], days.fixed_kind[e], days.left[e], days.ends_week)
+        aim = Aim(aims[e, 0], aims[e, 1], aims[e, 2], aims[e, 3], aims[e, 4], aims[e, 5], aims[e, 6], aims[e, 7])
+        state = _list_own_months(own, aim, graphs.after[e], graphs.best[e])
+        if state < 0:
+            return np.int64(NEVER)
+        first = first << STATE_BITS | state
+    return first
 
 
 @step
@@ -325,7 +343,11 @@ def follow_paths(first, graphs, days, known, width, chosen):
         is_whole = is_whole and count <= width
         n_here = min(count, width)
         for i in range(n_here):
-            here.states[i], here.worth[i], here.most[i] = there.states[rows[i]], there.worth[rows[i]], there.most[rows[i]]
+            here.states[i], here.worth[i], here.most[i] = (
+                there.states[rows[i]],
+                there.worth[rows[i]],
+                there.most[rows[i]],
+            )
             before[d, i], way[d, i] = there.before[rows[i]], there.way[rows[i]]
     if n_here == 0:
         return np.int64(WORTHLESS), is_whole
