@@ -113,7 +113,7 @@ def _compare(elders: pd.DataFrame, volunteers: pd.DataFrame, settings: Settings)
     courses = volunteers["training"].tolist()
     if training.dementia == "hard":
         rule = N_("an elder with dementia has a volunteer with a course in dementia care")
-        ill = [_find_words(cell, training.dementia_words) for cell in elders["health"].tolist()]
+        ill = _find_words(elders["health"].tolist(), training.dementia_words)
         yield _Comparison(
             rule,
             "health",
@@ -149,10 +149,13 @@ def _list_words(lists: pd.Series, spell: Callable[[str], str]) -> list[Words]:
     return [known[cell] for cell in lists]
 
 
-def _find_words(cell: Sequence[str], parts: Sequence[str]) -> Words:
-    """Return the words of a list that have one of some parts in them."""
+def _find_words(cells: Sequence[Sequence[str]], parts: Sequence[str]) -> list[Words]:
+    """Return the words of each list that have one of some parts in them; lists that are alike are read once."""
     signs = [simplify(part) for part in parts]
-    return frozenset(word for word in cell if any(sign in simplify(word) for sign in signs))
+    words = {word: simplify(word) for cell in set(cells) for word in cell}
+    found = {word for word, simple in words.items() if any(sign in simple for sign in signs)}
+    known = {cell: frozenset(found.intersection(cell)) for cell in set(cells)}
+    return [known[cell] for cell in cells]
 
 
 def _answer(courses: Sequence[Sequence[str]], parts: Sequence[str], wanted: Sequence[Words]) -> Words:
@@ -162,5 +165,5 @@ def _answer(courses: Sequence[Sequence[str]], parts: Sequence[str], wanted: Sequ
     """
     if not any(courses):
         return frozenset()
-    trained = any(_find_words(cell, parts) for cell in set(courses))
+    trained = any(_find_words(courses, parts))
     return frozenset[str]().union(*wanted) if trained else frozenset({"another course"})
