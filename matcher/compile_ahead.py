@@ -169,7 +169,7 @@ def _make_own_months() -> tuple[own_months.OwnDays, Index, own_months.Graphs, ow
     graphs = own_months.Graphs(
         np.zeros((0, 0, 1, own_months.ACTIONS), dtype=np.int16), np.zeros((0, 1, 1), dtype=np.int64)
     )
-    days = own_months.Days(np.zeros((0, 1), dtype=np.int8), none, np.zeros(1, dtype=np.int64))
+    days = own_months.Days(np.zeros((0, 1), dtype=np.int8), none, none, none, np.zeros(1, dtype=np.int64))
     return own, aims, graphs, days
 
 

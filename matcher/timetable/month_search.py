@@ -68,7 +68,10 @@ def search_month(problem: TimetableProblem, ways: Ways, grid: Grid, alone: Misse
     stands = (ways.codes == grid.T[ways.day]) & (ways.codes != NONE)
     kinds = np.where(ways.codes >= 0, ways.codes % 2 + 1, 0).astype(np.int8)
     worth = (_CONTACT * (kinds > 0) + _VISIT * (kinds == VISIT + 1) + _STANDS * stands).sum(axis=1)
-    days = Days(kinds, worth, np.searchsorted(ways.day, np.arange(problem.n_days + 1)))
+    half = kinds.shape[1] // 2
+    parts = (kinds[:, :half], kinds[:, half:])
+    head, tail = (part @ ACTIONS ** np.arange(part.shape[1])[::-1] for part in parts)
+    days = Days(kinds, head, tail, worth, np.searchsorted(ways.day, np.arange(problem.n_days + 1)))
     for spared in _SPARED:
         found = _list_months(problem, kinds, ways.day, grid, alone, spared)
         best, proved = (None, False) if found is None else _search(*found, days)

@@ -86,6 +86,10 @@ class Days(NamedTuple):
 
     kinds: NDArray[np.int8]
     """Each elder's action in each way of a day, day by day, (ways, elders)."""
+    head: Index
+    """The actions of the first half of the elders as one number, a digit each, (ways,)."""
+    tail: Index
+    """Those of the other half."""
     worth: Index
     """What each way is worth, (ways,)."""
     start: Index
@@ -240,6 +244,19 @@ def _list_steps(state, d, graphs, then, adds):
 
 
 @step
+def _add_up(adds, first, end, value, sums):
+    """Fill ``value`` with what all combined actions of some elders add, by these as one number, a digit each."""
+    sums[0] = value
+    size = 1
+    for e in range(first, end):  # invariant: ``sums[:size]`` are those of the elders before e
+        for code in range(size - 1, -1, -1):
+            before = sums[code]
+            for action in range(ACTIONS):
+                sums[code * ACTIONS + action] = before + adds[e, action]
+        size *= ACTIONS
+
+
+@step
 def _extend_paths(here, n_here, there, d, graphs, days, known, places):
     """Fill ``there`` with all paths that are a day longer and may come to more than ``known``; return how many.
 
@@ -249,17 +266,19 @@ def _extend_paths(here, n_here, there, d, graphs, days, known, places):
     """
     k, mask, room = days.kinds.shape[1], len(places) - 1, len(there.states)
     then, adds = np.empty((k, ACTIONS), np.int64), np.empty((k, ACTIONS), np.int64)
+    half = k // 2  # two sums and not one an elder: there are more ways than combined actions of half of them
+    heads, tails = np.empty(ACTIONS**half, np.int64), np.empty(ACTIONS ** (k - half), np.int64)
     empty = d * room
     count = np.int64(0)
     for i in range(n_here):  # invariant: ``there[:count]`` are the best paths from ``here[:i]``
         _list_steps(here.states[i], d, graphs, then, adds)
+        _add_up(adds, 0, half, here.worth[i], heads)
+        _add_up(adds, half, k, np.int64(0), tails)
         for w in range(days.start[d], days.start[d + 1]):
-            value = here.worth[i] + days.worth[w]
-            most = value
-            for e in range(k):
-                most += adds[e, days.kinds[w, e]]
+            most = days.worth[w] + heads[days.head[w]] + tails[days.tail[w]]
             if most <= known:
                 continue
+            value = here.worth[i] + days.worth[w]
             states, at = np.int64(0), np.int64(0)
             for e in range(k):
                 state = then[e, days.kinds[w, e]]
