@@ -126,15 +126,15 @@ def _list_months(
         np.stack(left, axis=2),
         np.diff(week, append=-1) != 0,
     )
-    aims = Aim(
-        begin,
-        np.where(is_due, pairs.max_gap, _WITHOUT_END),
-        pairs.on_programme[:, 1],
-        alone.silent_days + spare,
-        spare,
-        np.maximum(pairs.least_visits - alone.visits, 0),
-        left[0].max(axis=1),
-        left[1].max(axis=1),
-    )
-    first = list_own_months(own, make_plain(np.column_stack(aims)), graphs)
+    aims = {
+        "begin": begin,
+        "gap": np.where(is_due, pairs.max_gap, _WITHOUT_END),
+        "end": pairs.on_programme[:, 1],
+        "silent": alone.silent_days + spare,
+        "spared": spare,
+        "visits": np.maximum(pairs.least_visits - alone.visits, 0),
+        "week_contacts": left[0].max(axis=1),
+        "week_visits": left[1].max(axis=1),
+    }
+    first = list_own_months(own, make_plain(np.column_stack([aims[name] for name in Aim._fields])), graphs)
     return None if first < 0 else (graphs, first)

@@ -59,7 +59,7 @@ class _RatesOfRows:
 
     def __init__(self, schedule: ScheduleSettings) -> None:
         self._schedule = schedule
-        self._known: dict[tuple[float | None, float | None, float | None, str], tuple[int, Rates]] = {}
+        self._known: dict[tuple[float | str | None, ...], tuple[int, Rates]] = {}
 
     def read(self, contacts: float, visits: float, monthly: float, risk: str) -> tuple[int, Rates]:
         """Return a number that tells a row's rates from those of other rows, and the rates."""
