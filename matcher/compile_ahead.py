@@ -22,7 +22,7 @@ from matcher.own_process import start_process
 from matcher.scheduling.first_visits.kernels import appointments, day_plans
 from matcher.timetable.kernels import arrays, coordinate_descent, own_months, silence, week_search, weekly_patterns
 from matcher.timetable.objective import Objective
-from matcher.timetable.problem import Limits, PairData, SharedArrays, TimetableProblem
+from matcher.timetable.problem import Index, Limits, PairData, SharedArrays, TimetableProblem
 
 _SHARES = (
     ("fill_weeks", "list_day_patterns", "schedule_in_turn"),
@@ -33,7 +33,7 @@ _SHARES = (
         "choose_companions",
         "bound_silence",
         "list_own_months",
-        "extend_paths",
+        "follow_paths",
     ),
 )
 """The loops of a month, by process: who share steps are together, and each share took some 16 s on a busy machine."""
@@ -98,7 +98,7 @@ def compile_loops(names: Sequence[str]) -> None:
     choices, plans = _make_choices(), _make_day_plans()
     mask, no_rows = np.zeros(0, dtype=np.bool_), np.zeros((0, appointments.N_APPOINTMENT), dtype=np.int64)
     most = weekly_patterns.MAX_PATTERNS
-    own, aim, graphs, paths = _make_own_months()
+    own, aims, graphs, days = _make_own_months()
     no_days = np.zeros((0, 0), dtype=np.bool_)
     calls: dict[str, Callable[[], object]] = {
         "schedule_in_turn": lambda: appointments.schedule_in_turn(nobody, no_rows, mask, choices, plans),
@@ -112,10 +112,8 @@ def compile_loops(names: Sequence[str]) -> None:
         "bound_silence": lambda: silence.bound_silence(
             silence.Silences(no_days, no_days, nobody, least, nobody, nobody, nobody), nobody
         ),
-        "list_own_months": lambda: own_months.list_own_months(own, aim, graphs.after[0], graphs.best[0]),
-        "extend_paths": lambda: own_months.extend_paths(
-            paths, paths, 0, graphs, np.zeros((0, 1), dtype=np.int64), nobody, 0, nobody
-        ),
+        "list_own_months": lambda: own_months.list_own_months(own, aims, graphs),
+        "follow_paths": lambda: own_months.follow_paths(0, graphs, days, 0, 1, nobody),
         "evaluate_months": lambda: coordinate_descent.evaluate_months(grid, nobody, nobody, nobody, *problem),
         "list_contacts": lambda: coordinate_descent.list_contacts(grid, *problem),
         "choose_companions": lambda: day_plans.choose_companions(
@@ -157,19 +155,22 @@ def _add_volunteer(nobody: arrays.ProblemArrays) -> arrays.ProblemArrays:
     return nobody._replace(pair_start=two, fixed_start=two, travel_start=one, places=one)
 
 
-def _make_own_months() -> tuple[own_months.OwnDays, own_months.Aim, own_months.Graphs, own_months.Paths]:
-    """Return no day of one elder, no aim, and no path."""
-    days = own_months.OwnDays(
-        may=np.zeros((0, own_months.ACTIONS), dtype=np.bool_),
-        worth=np.zeros((0, own_months.ACTIONS), dtype=np.int64),
-        fixed_kind=np.zeros(0, dtype=np.int8),
-        left=np.zeros((0, 2), dtype=np.int64),
+def _make_own_months() -> tuple[own_months.OwnDays, Index, own_months.Graphs, own_months.Days]:
+    """Return the months of nobody, no aims, no graphs, and no day of a volunteer."""
+    none = np.zeros(0, dtype=np.int64)
+    own = own_months.OwnDays(
+        may=np.zeros((0, 0, own_months.ACTIONS), dtype=np.bool_),
+        worth=np.zeros((0, 0, own_months.ACTIONS), dtype=np.int64),
+        fixed_kind=np.zeros((0, 0), dtype=np.int8),
+        left=np.zeros((0, 0, 2), dtype=np.int64),
         ends_week=np.zeros(0, dtype=np.bool_),
     )
-    aim = own_months.Aim(begin=-1, gap=1, end=0, silent=0, spared=0, visits=0, week_contacts=0, week_visits=0)
-    after, best = np.zeros((1, 0, 1, own_months.ACTIONS), dtype=np.int16), np.zeros((1, 1, 1), dtype=np.int64)
-    nobody = np.zeros(0, dtype=np.int64)
-    return days, aim, own_months.Graphs(after, best), own_months.Paths(*[nobody] * 5)
+    aims = np.zeros((0, len(own_months.Aim._fields)), dtype=np.int64)
+    graphs = own_months.Graphs(
+        np.zeros((0, 0, 1, own_months.ACTIONS), dtype=np.int16), np.zeros((0, 1, 1), dtype=np.int64)
+    )
+    days = own_months.Days(np.zeros((0, 1), dtype=np.int8), none, none, none, np.zeros(1, dtype=np.int64))
+    return own, aims, graphs, days
 
 
 def _make_limits() -> Limits:

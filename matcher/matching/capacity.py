@@ -144,7 +144,9 @@ class CapacityLeft:
             fits |= self.after_moves[volunteer]
         return np.asarray(fits & ~(self.features.high_risk[elder] & self.no_more_high_risk[volunteer]))
 
-    def with_moves(self, elder: Index, volunteer: Index, volunteer_of: Index) -> CapacityLeft:
+    def with_moves(
+        self, elder: Index | NDArray[np.int32], volunteer: Index | NDArray[np.int32], volunteer_of: Index
+    ) -> CapacityLeft:
         """Return what is left where one elder more may move others by ``find_after_moves``.
 
         Where moves are limited, by a setting or by capacity that is no number of places, nobody moves.
@@ -156,7 +158,9 @@ class CapacityLeft:
         return replace(self, after_moves=find_after_moves(elder, volunteer, volunteer_of, self.left))
 
 
-def find_after_moves(elder: Index, volunteer: Index, volunteer_of: Index, left: Index) -> Mask:
+def find_after_moves(
+    elder: Index | NDArray[np.int32], volunteer: Index | NDArray[np.int32], volunteer_of: Index, left: Index
+) -> Mask:
     """Return the volunteers from whom an alternating path leads to a place that is left, (n_volunteers,).
 
     Args:
@@ -165,12 +169,15 @@ def find_after_moves(elder: Index, volunteer: Index, volunteer_of: Index, left: 
         volunteer_of: Each elder's volunteer in the plan, -1 for none.
         left: Places that each volunteer has left.
     """
-    has_room, at = left > 0, volunteer_of[elder]
-    served, count = at >= 0, 0
-    while (now := int(has_room.sum())) > count:  # all whose elders can go where there is room have room
-        count = now
-        has_room[at[served & has_room[volunteer]]] = True
-    return np.asarray(has_room)
+    has_room, at = left > 0, volunteer_of.astype(np.int32)[elder]
+    while True:  # all whose elders can go where there is room have room; who has room is asked no more
+        asked = at >= 0
+        asked[asked] = ~has_room[at[asked]]
+        at, volunteer = at[asked], volunteer[asked]
+        found = at[has_room[volunteer]]
+        if not len(found):
+            return np.asarray(has_room)
+        has_room[found] = True
 
 
 # what loads cost: least loads and fair loads

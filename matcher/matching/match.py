@@ -135,9 +135,7 @@ def _add_explanations(plan: Plan, candidates: Candidates, assignment: Assignment
     findings = Evidence(
         volunteer_of,
         capacity.volunteers,
-        capacity_left.with_moves(
-            candidates.elder.astype(np.int64), candidates.volunteer.astype(np.int64), assignment.volunteer_of
-        ),
+        capacity_left.with_moves(candidates.elder, candidates.volunteer, assignment.volunteer_of),
         shortages,
         PlaceHolders(candidates, assignment.volunteer_of, short, capacity_left, plan.precedence.tier),
         np.empty(0, dtype=np.int64) if assignment.held_back is None else assignment.held_back,

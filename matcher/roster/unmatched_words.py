@@ -150,12 +150,12 @@ def _list_words(lists: pd.Series, spell: Callable[[str], str]) -> list[Words]:
 
 
 def _find_words(cells: Sequence[Sequence[str]], parts: Sequence[str]) -> list[Words]:
-    """Return the words of each list that have one of some parts in them."""
+    """Return the words of each list that have one of some parts in them; lists that are alike are read once."""
     signs = [simplify(part) for part in parts]
-    words = set[str]().union(*set(cells))
-    found = {word for word in words if any(sign in simplify(word) for sign in signs)}
-    known = {cell: found.intersection(cell) for cell in set(cells)}
-    return [frozenset(known[cell]) for cell in cells]
+    words = {word: simplify(word) for cell in set(cells) for word in cell}
+    found = {word for word, simple in words.items() if any(sign in simple for sign in signs)}
+    known = {cell: frozenset(found.intersection(cell)) for cell in set(cells)}
+    return [known[cell] for cell in cells]
 
 
 def _answer(courses: Sequence[Sequence[str]], parts: Sequence[str], wanted: Sequence[Words]) -> Words:

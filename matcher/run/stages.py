@@ -1,11 +1,15 @@
-"""The stages of a run: which begins, how far it is, how long each took."""
+"""The stages of a run: which begins, how far it is, how long each took; what one leaves in memory is given back."""
 
 from __future__ import annotations
 
+import ctypes
+import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+
+import pyarrow as pa
 
 
 @dataclass(slots=True)
@@ -23,4 +27,17 @@ class Stages:
         self.begin(stage)
         start = time.perf_counter()
         yield
+        return_free_memory()
         self.seconds[stage] = round(time.perf_counter() - start, 3)
+
+
+def return_free_memory() -> None:
+    """Give memory that is free back to the system, as far as it takes it.
+
+    The C library and Arrow keep what arrays have freed for later ones. Once a stage has ended these are others, of
+    other sizes, and in a city a process beside this one needs the memory.
+    """
+    pa.default_memory_pool().release_unused()
+    if os.name == "posix":
+        with suppress(AttributeError):  # glibc alone has it
+            ctypes.CDLL(None).malloc_trim(0)

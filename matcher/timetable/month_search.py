@@ -19,14 +19,13 @@ from matcher.timetable.floors import Grid, Missed, find_silence_start
 from matcher.timetable.kernels.arrays import make_plain
 from matcher.timetable.kernels.own_months import (
     ACTIONS,
-    NEVER,
     STATE_BITS,
     WORTHLESS,
     Aim,
+    Days,
     Graphs,
     OwnDays,
-    Paths,
-    extend_paths,
+    follow_paths,
     list_own_months,
 )
 from matcher.timetable.problem import NONE, VISIT, Index, TimetableProblem
@@ -35,8 +34,6 @@ _WIDTHS = (50, 500, 4_000)
 """Paths that are followed from a day to the next, at most: one try after another."""
 _SPARED = (0, 2)
 """Days of silence that those of the last rank may have beyond what each would have alone: one try after another."""
-_ROOM = 8
-"""Paths that a day may lead to, for each that it begins with at most."""
 _MAX_STATES = 1 << STATE_BITS
 _CONTACT, _VISIT, _STANDS = 1 << 16, 1 << 8, 1
 """Worth of a contact, of a visit beside that, of one that stays: a month has fewer of each than make up the next."""
@@ -69,26 +66,30 @@ def search_month(problem: TimetableProblem, ways: Ways, grid: Grid, alone: Misse
     fewest contacts of ``grid``.
     """
     stands = (ways.codes == grid.T[ways.day]) & (ways.codes != NONE)
-    kinds = np.where(ways.codes >= 0, ways.codes % 2 + 1, 0).astype(np.int64)
+    kinds = np.where(ways.codes >= 0, ways.codes % 2 + 1, 0).astype(np.int8)
     worth = (_CONTACT * (kinds > 0) + _VISIT * (kinds == VISIT + 1) + _STANDS * stands).sum(axis=1)
-    start = np.searchsorted(ways.day, np.arange(problem.n_days + 1))
+    half = kinds.shape[1] // 2
+    parts = (kinds[:, :half], kinds[:, half:])
+    head, tail = (part @ ACTIONS ** np.arange(part.shape[1])[::-1] for part in parts)
+    days = Days(kinds, head, tail, worth, np.searchsorted(ways.day, np.arange(problem.n_days + 1)))
     for spared in _SPARED:
         found = _list_months(problem, kinds, ways.day, grid, alone, spared)
-        best, proved = (None, False) if found is None else _search(*found, kinds, worth, start)
+        best, proved = (None, False) if found is None else _search(*found, days)
         if best is not None:
             return ExactMonth(np.ascontiguousarray(ways.codes[best].T), proved)
     return None
 
 
-def _search(graphs: Graphs, first: int, kinds: Index, worth: Index, start: Index) -> tuple[Index | None, bool]:
+def _search(graphs: Graphs, first: int, days: Days) -> tuple[Index | None, bool]:
     """Return the ways of the month worth most that was found, or None, and whether none holds more."""
-    size = kinds.shape[1]
+    size = days.kinds.shape[1]
     states = first >> STATE_BITS * np.arange(size)[::-1] & (_MAX_STATES - 1)
     most = int(graphs.best[np.arange(size), 0, states].sum())
     known, best, proved = WORTHLESS, None, False
     for width in _WIDTHS:
-        chosen, value, is_whole = _follow(graphs, first, kinds, worth, start, known, width)
-        if chosen is not None:
+        chosen = np.empty(len(days.start) - 1, dtype=np.int64)
+        value, is_whole = follow_paths(first, graphs, days, known, width, chosen)
+        if value > WORTHLESS:
             known, best = value, chosen
         proved = best is not None and (is_whole or known // _VISIT == most // _VISIT)
         if proved or is_whole or best is None:  # where none is found soon there most likely is none
@@ -97,12 +98,14 @@ def _search(graphs: Graphs, first: int, kinds: Index, worth: Index, start: Index
 
 
 def _list_months(
-    problem: TimetableProblem, kinds: Index, day: Index, grid: Grid, alone: Missed, spared: int
+    problem: TimetableProblem, kinds: Grid, day: Index, grid: Grid, alone: Missed, spared: int
 ) -> tuple[Graphs, int] | None:
     """Return the graphs of the elders' own months, and all their first states as one number."""
     pairs, week, n_days = problem.pairs, problem.shared.week, problem.n_days
-    after = np.full((len(pairs), n_days, _MAX_STATES, ACTIONS), NEVER, dtype=np.int16)
-    best = np.full((len(pairs), n_days + 1, _MAX_STATES), WORTHLESS, dtype=np.int64)
+    graphs = Graphs(
+        np.empty((len(pairs), n_days, _MAX_STATES, ACTIONS), dtype=np.int16),
+        np.empty((len(pairs), n_days + 1, _MAX_STATES), dtype=np.int64),
+    )
     in_week = (week[:, None] == np.arange(problem.n_weeks)).astype(np.int64)
     left = [
         np.maximum(due - had.astype(np.int64) @ in_week, 0)[:, week]
@@ -110,65 +113,28 @@ def _list_months(
     ]
     is_due, begin = np.asarray(pairs.due.any(axis=1)), find_silence_start(pairs)
     spare = np.where(is_due & (pairs.rank == pairs.rank[is_due].max(initial=0)), spared, 0)
-    need = np.maximum(pairs.least_visits - alone.visits, 0)
-    ends_week = np.diff(week, append=-1) != 0
     actions = np.arange(ACTIONS)
-    first = 0
-    for e in range(len(pairs)):
-        may = np.zeros((n_days, ACTIONS), dtype=np.bool_)
-        may[day, kinds[:, e]] = True
-        may[pairs.fixed_kind[e] != NONE, 1:] = False
-        was = np.where(grid[e] >= 0, grid[e] % 2 + 1, NONE)
-        own_worth = _CONTACT * (actions > 0) + _VISIT * (actions == VISIT + 1) + _STANDS * (was[:, None] == actions)
-        own = OwnDays(
-            may,
-            make_plain(own_worth),
-            make_plain(pairs.fixed_kind[e], np.int8),
-            make_plain(np.column_stack([left[0][e], left[1][e]])),
-            ends_week,
-        )
-        aim = Aim(
-            int(begin[e]),
-            int(pairs.max_gap[e]) if is_due[e] else _WITHOUT_END,
-            int(pairs.on_programme[e, 1]),
-            int(alone.silent_days[e] + spare[e]),
-            int(spare[e]),
-            int(need[e]),
-            int(left[0][e].max()),
-            int(left[1][e].max()),
-        )
-        state = list_own_months(own, aim, after[e], best[e])
-        if state < 0:
-            return None
-        first = first << STATE_BITS | int(state)
-    return Graphs(after, best), first
-
-
-def _follow(
-    graphs: Graphs, first: int, kinds: Index, worth: Index, start: Index, known: int, width: int
-) -> tuple[Index | None, int, bool]:
-    """Return the ways of the best month beyond ``known``, what it is worth, and whether no path was left out."""
-    here = Paths(np.array([first]), *(np.zeros(1, dtype=np.int64) for _ in range(4)))
-    room = _ROOM * width
-    places = np.empty(1 << (2 * room).bit_length(), dtype=np.int64)
-    days: list[Paths] = []
-    is_whole = True
-    for d in range(len(start) - 1):
-        there = Paths(*(np.empty(room, dtype=np.int64) for _ in Paths._fields))
-        places.fill(NEVER)
-        ways = slice(start[d], start[d + 1])
-        count = extend_paths(here, there, d, graphs, kinds[ways], worth[ways], known, places)
-        if count < 0:
-            count, is_whole = -1 - count, False
-        # the most promising first: if too many come of them, those of the last are left out
-        order = np.argsort(-there.most[:count], kind="stable")
-        is_whole = is_whole and count <= width
-        here = Paths(*(part[order[:width]] for part in there))
-        days.append(here)
-    if not len(here.states):
-        return None, WORTHLESS, is_whole
-    chosen, row = np.empty(len(days), dtype=np.int64), 0
-    for d in range(len(days) - 1, -1, -1):
-        chosen[d] = start[d] + days[d].way[row]
-        row = int(days[d].before[row])
-    return chosen, int(here.most[0]), is_whole
+    may = np.zeros((len(pairs), n_days, ACTIONS), dtype=np.bool_)
+    may[np.arange(len(pairs)), day[:, None], kinds] = True
+    may[:, :, 1:] &= (pairs.fixed_kind == NONE)[:, :, None]
+    was = np.where(grid >= 0, grid % 2 + 1, NONE)
+    worth = _CONTACT * (actions > 0) + _VISIT * (actions == VISIT + 1) + _STANDS * (was[:, :, None] == actions)
+    own = OwnDays(
+        may,
+        make_plain(worth),
+        make_plain(pairs.fixed_kind, np.int8),
+        np.stack(left, axis=2),
+        np.diff(week, append=-1) != 0,
+    )
+    aims = {
+        "begin": begin,
+        "gap": np.where(is_due, pairs.max_gap, _WITHOUT_END),
+        "end": pairs.on_programme[:, 1],
+        "silent": alone.silent_days + spare,
+        "spared": spare,
+        "visits": np.maximum(pairs.least_visits - alone.visits, 0),
+        "week_contacts": left[0].max(axis=1),
+        "week_visits": left[1].max(axis=1),
+    }
+    first = list_own_months(own, make_plain(np.column_stack([aims[name] for name in Aim._fields])), graphs)
+    return None if first < 0 else (graphs, first)

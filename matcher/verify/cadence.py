@@ -48,6 +48,27 @@ class Rates(NamedTuple):
     visits_per_month: int | None
     least_visits: Fraction
 
+    @property
+    def need_phase(self) -> bool:
+        """Return whether one of them needs more than a week to come round."""
+        return any(isinstance(rate, Fraction) and rate.denominator not in (1, 7) for rate in self)
+
+
+class _RatesOfRows:
+    """The rates of rows, which are few: rows that are alike are read once."""
+
+    def __init__(self, schedule: ScheduleSettings) -> None:
+        self._schedule = schedule
+        self._known: dict[tuple[float | str | None, ...], tuple[int, Rates]] = {}
+
+    def read(self, contacts: float, visits: float, monthly: float, risk: str) -> tuple[int, Rates]:
+        """Return a number that tells a row's rates from those of other rows, and the rates."""
+        cells = *(None if math.isnan(cell) else cell for cell in (contacts, visits, monthly)), risk
+        if cells not in self._known:
+            rates = _read_rates(contacts, visits, monthly, risk, self._schedule)
+            self._known[cells] = len(self._known), rates
+        return self._known[cells]
+
 
 class Span(NamedTuple):
     """The days of the horizon on which an elder can be asked, by their positions, both included."""
@@ -72,22 +93,22 @@ def compute_due(elders: pd.DataFrame, horizon: Horizon, schedule: ScheduleSettin
     open_days = [schedule.due_when_closed or not shut for shut in calendar.closed.tolist()]
     begins = np.zeros(len(elders), dtype=np.int64) if begin is None else begin
     columns = ["contacts_per_week", "visits_per_week", "visits_per_month", "risk", "id", "joined", "left"]
-    known: dict[tuple[Rates, int, Span], tuple[list[int], list[int]]] = {}
+    known: dict[tuple[int, int, Span], tuple[list[int], list[int]]] = {}
+    rows = _RatesOfRows(schedule)
     visits, contacts = [], []
     for week_rate, visit_rate, monthly, risk, name, joined, left, since in zip(
         *(elders[column].tolist() for column in columns), begins.tolist(), strict=True
     ):
-        rates = _read_rates(week_rate, visit_rate, monthly, risk, schedule)
+        number, rates = rows.read(week_rate, visit_rate, monthly, risk)
         span = _find_span(joined, left, since, horizon)
-        periods = {rate.denominator for rate in rates if isinstance(rate, Fraction) and rate.denominator != 7}
         # rates that need more than a week to come round begin at different days for different elders
-        phase = zlib.crc32(name.encode()) if periods - {1} else 0
-        if (rates, phase, span) not in known:
+        phase = zlib.crc32(name.encode()) if rates.need_phase else 0
+        if (number, phase, span) not in known:
             reckoning = _Reckoning(horizon, weeks, open_days, span, phase)
-            known[rates, phase, span] = reckoning.add_breaks(
+            known[number, phase, span] = reckoning.add_breaks(
                 *reckoning.count_by_week(rates, schedule.min_visits_per_month), calendar.first_of_break.tolist()
             )
-        contacts_due, visits_due = known[rates, phase, span]
+        contacts_due, visits_due = known[number, phase, span]
         contacts.append(contacts_due)
         visits.append(visits_due)
     shape = (len(elders), len(weeks))
@@ -102,9 +123,9 @@ def compute_longest_gaps(elders: pd.DataFrame, due: Due, horizon: Horizon, sched
     open_days = [schedule.due_when_closed or not shut for shut in calendar.closed.tolist()]
     columns = ["contacts_per_week", "visits_per_week", "visits_per_month", "risk", "id", "joined", "left"]
     rows = zip(*(elders[column].tolist() for column in columns), due.visits.sum(axis=1).tolist(), strict=True)
-    gaps = []
+    gaps, rates = [], _RatesOfRows(schedule)
     for week_rate, visit_rate, monthly, risk, name, joined, left, visits in rows:
-        rate = _read_rates(week_rate, visit_rate, monthly, risk, schedule).contacts
+        rate = rates.read(week_rate, visit_rate, monthly, risk)[1].contacts
         span = _find_span(joined, left, 0, horizon)
         if visits > sum(_Reckoning(horizon, weeks, open_days, span, zlib.crc32(name.encode())).spread_rate(rate)):
             rate = max(rate, Fraction(visits, horizon.days))

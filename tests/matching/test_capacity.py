@@ -6,7 +6,7 @@ import pytest
 
 from matcher.features import Features
 from matcher.matching import check_pins, match, plan_from_pairs
-from matcher.matching.capacity import compute_further_cost_m, compute_load_cost_m
+from matcher.matching.capacity import compute_further_cost_m, compute_load_cost_m, find_after_moves
 from matcher.outputs import tables
 from matcher.verify import Violation
 from matcher.verify.people import People
@@ -191,3 +191,21 @@ def test_the_verifier_expects_nothing_of_who_takes_no_part():
     m.capacity = pd.DataFrame({"volunteer_id": ["V002"], "missing": [0.0]})
     assert not m.violations()
     assert not People.of(m.people, m.horizon, m.settings).find_serving(np.empty(0, dtype=np.int64))[2]
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_who_has_room_after_moves_is_found_by_paths(seed):
+    """From each volunteer by itself: to those whom that one's elders may have too, until one has a place left."""
+    rng = np.random.default_rng(seed)
+    elder, volunteer = rng.integers(0, 12, 30).astype(np.int32), rng.integers(0, 8, 30).astype(np.int32)
+    volunteer_of, left = rng.integers(-1, 8, 12), (rng.random(8) < 0.2).astype(np.int64)
+    has_room = []
+    for first in range(8):
+        reached, front = {first}, [first]
+        while front:
+            mine = np.flatnonzero(volunteer_of == front.pop())
+            new = set(volunteer[np.isin(elder, mine)].tolist()) - reached
+            reached |= new
+            front += new
+        has_room.append(any(left[v] > 0 for v in reached))
+    assert find_after_moves(elder, volunteer, volunteer_of, left).tolist() == has_room

@@ -284,7 +284,7 @@ MONTH = Horizon(date(2026, 11, 2), date(2026, 11, 22))
 def form(request, monkeypatch):
     """Loops, as compiled or as they are written."""
     if request.param != "compiled":
-        for name in ("list_own_months", "extend_paths"):
+        for name in ("list_own_months", "follow_paths"):
             monkeypatch.setattr(month_search, name, choose_form(getattr(month_search, name), is_small=True))
         monkeypatch.setattr(month_search, "_WIDTHS", (4, 200, 4_000))
 

@@ -66,7 +66,8 @@ class VolunteerArrays(NamedTuple):
 
 def make_plain(values: NDArray[Any], kind: type = np.int64) -> NDArray[Any]:
     """Return an array as the loops take it, copied only where it is not so already."""
-    return np.require(values, kind, ["C", "W"])
+    is_plain = values.dtype == kind and values.flags.carray
+    return values if is_plain else np.require(values, kind, ["C", "W"])
 
 
 def make_arrays(problem: TimetableProblem) -> tuple[ProblemArrays, SharedArrays]:

@@ -10,6 +10,8 @@ A volunteer's plan holds for each day and elder ``2 * slot + kind`` or NONE.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from matcher.compiling import loop, step
@@ -32,24 +34,39 @@ from matcher.timetable.kernels.weekly_patterns import (
     find_pattern,
     rank_patterns,
 )
-from matcher.timetable.problem import CALL, NONE, VISIT, Fixed, Planned
+from matcher.timetable.problem import CALL, NONE, VISIT, Fixed, Index, Planned
 
 _PASSES = 8
 """How often all elders of a volunteer have their turn, at most."""
 _REPEATS = 3
 """How often a month is worked out for the pattern that it shows itself."""
+_MAX_TRIED = (MAX_PATTERNS + 1) * _REPEATS
 _N_PLANNED = len(Planned)
 
 
+class Tried(NamedTuple):
+    """Weekly patterns that were worked out in an elder's turn: none is worked out twice."""
+
+    patterns: Index
+    """(n, kind)."""
+    value: Index
+    """What the best month for each is worth, (n,)."""
+    shown: Index
+    """The patterns which that month shows itself, (n, kind)."""
+
+
 @step
-def _fill_extra_walks(extra_min, e, plan, own, shared, space):
-    """Fill the minutes more to walk for each contact that an elder could have, (days, slots, kind).
+def _fill_extra_walks(extra_min, stale, e, plan, own, shared, space):
+    """Fill the minutes more to walk for each contact that an elder could have, (days, slots, kind), on ``stale`` days.
 
     It is -1 where there can't be a contact: outside windows, beyond the day's limits, or where no order fits.
     """
     allowed, travel_min, limits, day = own.allowed, own.travel_min, shared.limits, space.day
-    extra_min[:] = -1
     for d in range(len(plan)):
+        if not stale[d]:
+            continue
+        stale[d] = False
+        extra_min[d] = -1
         if not (allowed[e, d, VISIT] or allowed[e, d, CALL]):
             continue
         n, visits, minutes = fill_day(day, plan[d], d, e, np.int64(-1), own, shared)
@@ -97,6 +114,24 @@ def _order_elders(allowed, turns):
         turns[at] = e
 
 
+@step
+def _find_tried(tried, count, pattern):
+    """Return where a pattern stands among those that were tried, or ``count`` where it does not."""
+    at = np.int64(0)
+    while at < count and (tried.patterns[at, VISIT] != pattern[VISIT] or tried.patterns[at, CALL] != pattern[CALL]):
+        at += 1
+    return at
+
+
+@step
+def _has_any(mask):
+    """Return whether any is true."""
+    found = False
+    for is_so in mask:
+        found = found or is_so
+    return found
+
+
 @loop
 def improve_by_coordinate_descent(grid, which, max_patterns, problem, shared):
     """Make the months of the volunteers ``which`` better: their elders in turn, while somebody's gets better.
@@ -106,10 +141,12 @@ def improve_by_coordinate_descent(grid, which, max_patterns, problem, shared):
     """
     days, slots = grid.shape[1], problem.windows.shape[2]
     space = make_workspace()
-    extra_min = np.empty((days, slots, 2), np.int64)
     gain, slot = np.empty((days, 2), np.int64), np.empty((days, 2), np.int64)
     kinds, codes = np.empty(days, np.int64), np.empty(days, np.int64)
     patterns = np.empty((MAX_PATTERNS + 1, 2), np.int64)
+    done = Tried(
+        np.empty((_MAX_TRIED, 2), np.int64), np.empty(_MAX_TRIED, np.int64), np.empty((_MAX_TRIED, 2), np.int64)
+    )
     slot[:] = 0
     for i in range(len(which)):
         v = which[i]
@@ -117,21 +154,22 @@ def improve_by_coordinate_descent(grid, which, max_patterns, problem, shared):
         count = problem.pair_start[v + 1] - a
         own = select_volunteer(problem, v)
         fixed, size = own.fixed_kind, own.pattern_size
-        turns, stale = np.empty(count, np.int64), np.empty(count, np.bool_)
+        turns, stale = np.empty(count, np.int64), np.empty((count, days), np.bool_)
+        walks_min = np.empty((count, days, slots, 2), np.int64)
         _order_elders(own.allowed, turns)
         stale[:] = True
         plan = np.empty((days, count), np.int64)
         for e in range(count):
             for d in range(days):
                 plan[d, e] = grid[a + e, d]
-        for _ in range(_PASSES):  # invariant: who is not ``stale`` had a turn since anybody else's month changed
+        for _ in range(_PASSES):  # invariant: on days not ``stale`` nobody else's month changed since the elder's turn
             changed = False
             for turn in range(count):
                 e = turns[turn]
-                if not stale[e]:
+                if not _has_any(stale[e]):
                     continue
-                stale[e] = False
-                _fill_extra_walks(extra_min, e, plan, own, shared, space)
+                extra_min = walks_min[e]
+                _fill_extra_walks(extra_min, stale[e], e, plan, own, shared, space)
                 for d in range(days):
                     codes[d] = plan[d, e]
                 best = compute_month_value(codes, extra_min, e, own, shared, kinds)
@@ -144,28 +182,36 @@ def improve_by_coordinate_descent(grid, which, max_patterns, problem, shared):
                     tried = min(rank_patterns(patterns, extra_min, e, own, shared), max_patterns)
                 for kind in range(2):  # the last to try is the pattern that the month shows as it is
                     patterns[tried, kind] = find_pattern(codes, kind, size[e, kind], shared)[0]
+                n_done = np.int64(0)
                 for h in range(tried + 1):
                     reached = np.int64(NEVER)
                     for _again in range(_REPEATS):  # invariant: ``best`` is the value of ``plan[:, e]``
-                        fill_gains(gain, slot, extra_min, e, own, shared, patterns[h], more)
-                        solve_elder_month(gain, e, own, shared, kinds)
-                        for d in range(days):
-                            codes[d] = NONE
-                            if kinds[d] >= 0 and fixed[e, d] < 0:
-                                codes[d] = 2 * slot[d, kinds[d]] + kinds[d]
-                        value = compute_month_value(codes, extra_min, e, own, shared, kinds)
-                        if value > best:
-                            best = value
+                        at = _find_tried(done, n_done, patterns[h])
+                        if at == n_done:
+                            n_done += 1
+                            fill_gains(gain, slot, extra_min, e, own, shared, patterns[h], more)
+                            solve_elder_month(gain, e, own, shared, kinds)
                             for d in range(days):
-                                plan[d, e] = codes[d]
-                            changed = True
-                            for other in range(count):
-                                stale[other] = other != e or stale[other]
-                        if value <= reached:
+                                codes[d] = NONE
+                                if kinds[d] >= 0 and fixed[e, d] < 0:
+                                    codes[d] = 2 * slot[d, kinds[d]] + kinds[d]
+                            done.value[at] = compute_month_value(codes, extra_min, e, own, shared, kinds)
+                            for kind in range(2):
+                                done.patterns[at, kind] = patterns[h, kind]
+                                done.shown[at, kind] = find_pattern(codes, kind, size[e, kind], shared)[0]
+                            if done.value[at] > best:
+                                best = done.value[at]
+                                changed = True
+                                for d in range(days):
+                                    if plan[d, e] != codes[d]:
+                                        plan[d, e] = codes[d]
+                                        for other in range(count):
+                                            stale[other, d] = other != e or stale[other, d]
+                        if done.value[at] <= reached:
                             break
-                        reached = value
+                        reached = done.value[at]
                         for kind in range(2):
-                            patterns[h, kind] = find_pattern(codes, kind, size[e, kind], shared)[0]
+                            patterns[h, kind] = done.shown[at, kind]
             if not changed:
                 break
         for e in range(count):

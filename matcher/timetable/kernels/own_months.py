@@ -25,10 +25,14 @@ NEVER = -1
 """In place of a state: there is none."""
 WORTHLESS = -(1 << 40)
 """Worth below that of any month."""
+_NO_WAY = 4 * WORTHLESS
+"""In place of what an action adds that can't be: with all that others add it is less than WORTHLESS."""
 SILENT_DAY = 1 << 24
 """Loss of a month's worth by a day of silence that could be spared: more than all its contacts."""
 _SPREAD = 1_000_003
 """Factor that spreads numbers over a hash table of at most 2**40 places: a prime."""
+_ROOM = 8
+"""Paths that a day may lead to, for each that it begins with at most."""
 STATE_BITS = 8
 """Bits of an elder's state; those of all elders are one number."""
 
@@ -75,6 +79,21 @@ class Graphs(NamedTuple):
     best: Index
     """The most that can still come in each state, (elders, days + 1, states). After the last day a state is how many
     days of silence are too many."""
+
+
+class Days(NamedTuple):
+    """What the days of a volunteer can hold."""
+
+    kinds: NDArray[np.int8]
+    """Each elder's action in each way of a day, day by day, (ways, elders)."""
+    head: Index
+    """The actions of the first half of the elders as one number, a digit each, (ways,)."""
+    tail: Index
+    """Those of the other half."""
+    worth: Index
+    """What each way is worth, (ways,)."""
+    start: Index
+    """Where the ways of each day begin, (days + 1,)."""
 
 
 class Paths(NamedTuple):
@@ -139,8 +158,8 @@ def _count_too_many(state, aim):
     return max(silent - aim.silent + aim.spared, 0)
 
 
-@loop
-def list_own_months(days, aim, after, best):
+@step
+def _list_own_months(days, aim, after, best):
     """Fill an elder's graph, see ``Graphs``; return the first state, or NEVER: no month, or more states than fit."""
     n = len(days.may)
     size = (n + 1) * (aim.silent + 1) * (aim.visits + 1) * (aim.week_contacts + 1) * (aim.week_visits + 1)
@@ -195,42 +214,84 @@ def list_own_months(days, aim, after, best):
 
 
 @loop
-def extend_paths(here, there, d, graphs, kinds, worth, known, places):
+def list_own_months(days, aims, graphs):
+    """Fill the elders' graphs; return all their first states as one number, or NEVER where one has none.
+
+    ``days`` is as ``OwnDays``, with an axis more of the elders before all but ``ends_week``; ``aims`` has a row an
+    elder, as ``Aim``.
+    """
+    first = np.int64(0)
+    for e in range(len(aims)):
+        own = OwnDays(days.may[e], days.worth[e], days.fixed_kind[e], days.left[e], days.ends_week)
+        aim = Aim(aims[e, 0], aims[e, 1], aims[e, 2], aims[e, 3], aims[e, 4], aims[e, 5], aims[e, 6], aims[e, 7])
+        state = _list_own_months(own, aim, graphs.after[e], graphs.best[e])
+        if state < 0:
+            return np.int64(NEVER)
+        first = first << STATE_BITS | state
+    return first
+
+
+@step
+def _list_steps(state, d, graphs, then, adds):
+    """Fill where each action on day ``d`` leads from the elders' states, and the most that can come from there."""
+    k = len(then)
+    for e in range(k - 1, -1, -1):
+        here = state & ((1 << STATE_BITS) - 1)
+        state >>= STATE_BITS
+        for action in range(ACTIONS):
+            then[e, action] = graphs.after[e, d, here, action]
+            adds[e, action] = graphs.best[e, d + 1, then[e, action]] if then[e, action] >= 0 else _NO_WAY
+
+
+@step
+def _add_up(adds, first, end, value, sums):
+    """Fill ``value`` with what all combined actions of some elders add, by these as one number, a digit each."""
+    sums[0] = value
+    size = 1
+    for e in range(first, end):  # invariant: ``sums[:size]`` are those of the elders before e
+        for code in range(size - 1, -1, -1):
+            before = sums[code]
+            for action in range(ACTIONS):
+                sums[code * ACTIONS + action] = before + adds[e, action]
+        size *= ACTIONS
+
+
+@step
+def _extend_paths(here, n_here, there, d, graphs, days, known, places):
     """Fill ``there`` with all paths that are a day longer and may come to more than ``known``; return how many.
 
-    ``kinds`` (ways, elders) and ``worth`` (ways,) are the ways of the day ``d``. ``places`` is a hash table, empty,
-    at least twice as long as ``there``. Where there are too many the paths further down in ``here`` are left out, and
-    the number returned is below 0: -1 less how many there are.
+    ``places`` is a hash table, at least twice as long as ``there``, of rows plus ``d`` times the length of ``there``:
+    what is less is of a day before, and counts as empty. Where there are too many the paths further down in ``here``
+    are left out, and the number returned is below 0: -1 less how many there are.
     """
-    k, mask = kinds.shape[1], len(places) - 1
-    state = np.empty(k, np.int64)
+    k, mask, room = days.kinds.shape[1], len(places) - 1, len(there.states)
+    then, adds = np.empty((k, ACTIONS), np.int64), np.empty((k, ACTIONS), np.int64)
+    half = k // 2  # two sums and not one an elder: there are more ways than combined actions of half of them
+    heads, tails = np.empty(ACTIONS**half, np.int64), np.empty(ACTIONS ** (k - half), np.int64)
+    empty = d * room
     count = np.int64(0)
-    for i in range(len(here.states)):  # invariant: ``there[:count]`` are the best paths from ``here[:i]``
-        rest = here.states[i]
-        for e in range(k - 1, -1, -1):
-            state[e] = rest & ((1 << STATE_BITS) - 1)
-            rest >>= STATE_BITS
-        for w in range(len(kinds)):
-            states, at, value = np.int64(0), np.int64(0), here.worth[i] + worth[w]
-            most = value
-            for e in range(k):
-                then = np.int64(graphs.after[e, d, state[e], kinds[w, e]])
-                if then < 0:
-                    most = np.int64(WORTHLESS)
-                    break
-                states = (states << STATE_BITS) | then
-                at = (at * _SPREAD + then) & mask
-                most += graphs.best[e, d + 1, then]
+    for i in range(n_here):  # invariant: ``there[:count]`` are the best paths from ``here[:i]``
+        _list_steps(here.states[i], d, graphs, then, adds)
+        _add_up(adds, 0, half, here.worth[i], heads)
+        _add_up(adds, half, k, np.int64(0), tails)
+        for w in range(days.start[d], days.start[d + 1]):
+            most = days.worth[w] + heads[days.head[w]] + tails[days.tail[w]]
             if most <= known:
                 continue
-            while places[at] >= 0 and there.states[places[at]] != states:
+            value = here.worth[i] + days.worth[w]
+            states, at = np.int64(0), np.int64(0)
+            for e in range(k):
+                state = then[e, days.kinds[w, e]]
+                states = (states << STATE_BITS) | state
+                at = (at * _SPREAD + state) & mask
+            while places[at] >= empty and there.states[places[at] - empty] != states:
                 at = (at + 1) & mask
-            row = places[at]
+            row = places[at] - empty
             if row < 0:
-                if count >= len(there.states):
+                if count >= room:
                     return -1 - count
                 row = count
-                places[at] = row
+                places[at] = empty + row
                 there.states[row] = states
                 there.worth[row] = WORTHLESS
                 count += 1
@@ -238,3 +299,79 @@ def extend_paths(here, there, d, graphs, kinds, worth, known, places):
                 there.worth[row], there.most[row] = value, most
                 there.before[row], there.way[row] = i, w
     return count
+
+
+@step
+def _order_by_most(most, count, order, other):
+    """Return the rows of the first ``count``, the highest ``most`` first, of as high ones the first (merge sort)."""
+    for row in range(count):
+        order[row] = row
+    size = np.int64(1)
+    while size < count:  # invariant: each run of so many in ``order`` is in order
+        for begin in range(0, count, 2 * size):
+            i, j = begin, min(begin + size, count)
+            middle, end = j, min(begin + 2 * size, count)
+            for at in range(begin, end):
+                if i < middle and (j >= end or most[order[i]] >= most[order[j]]):
+                    other[at] = order[i]
+                    i += 1
+                else:
+                    other[at] = order[j]
+                    j += 1
+        order, other = other, order
+        size *= 2
+    return order
+
+
+@step
+def _make_paths(room):
+    """Return room for so many paths."""
+    return Paths(
+        np.empty(room, np.int64),
+        np.empty(room, np.int64),
+        np.empty(room, np.int64),
+        np.empty(room, np.int64),
+        np.empty(room, np.int64),
+    )
+
+
+@loop
+def follow_paths(first, graphs, days, known, width, chosen):
+    """Fill the way of each day of the best month beyond ``known``; return its worth, and whether no path was left out.
+
+    ``first``: the elders' first states as one number. From a day to the next at most ``width`` paths are followed, the
+    most promising ones. Where none comes to more than ``known`` the worth returned is WORTHLESS.
+    """
+    n, room = len(chosen), _ROOM * width
+    here, there = _make_paths(room), _make_paths(room)
+    order, other = np.empty(room, np.int64), np.empty(room, np.int64)
+    before, way = np.empty((n, width), np.int64), np.empty((n, width), np.int64)
+    size = np.int64(1)
+    while size < 2 * room:
+        size *= 2
+    places = np.empty(size, np.int64)
+    places[:] = NEVER
+    here.states[0], here.worth[0], here.most[0] = first, 0, 0
+    n_here, is_whole = np.int64(1), True
+    for d in range(n):  # invariant: ``here`` are the paths of the days before d, ``before`` and ``way`` lead back
+        count = _extend_paths(here, n_here, there, np.int64(d), graphs, days, known, places)
+        if count < 0:
+            count, is_whole = -1 - count, False
+        # the most promising first: if too many come of them, those of the last are left out
+        rows = _order_by_most(there.most, count, order, other)
+        is_whole = is_whole and count <= width
+        n_here = min(count, width)
+        for i in range(n_here):
+            here.states[i], here.worth[i], here.most[i] = (
+                there.states[rows[i]],
+                there.worth[rows[i]],
+                there.most[rows[i]],
+            )
+            before[d, i], way[d, i] = there.before[rows[i]], there.way[rows[i]]
+    if n_here == 0:
+        return np.int64(WORTHLESS), is_whole
+    row = np.int64(0)
+    for d in range(n - 1, -1, -1):
+        chosen[d] = way[d, row]
+        row = before[d, row]
+    return here.most[0], is_whole
