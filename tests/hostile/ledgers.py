@@ -119,9 +119,10 @@ def stop_forgetting(world: World, place: Path, number: signal.Signals) -> int:
                 os._exit(code)
             code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
             told, stands = Path("said.txt").read_text("utf-8"), dump(Path(LEDGER))
+            names_it = LEDGER in told.replace("\n", "")  # a long path is broken between lines
             assert code in {0, STOPPED}, (step, told)
             assert (stands == old) == ("nothing was written" in told), (step, told)
-            assert (stands != old) == (LEDGER in told or code == 0), (step, told)
+            assert (stands != old) == (names_it or code == 0), (step, told)
             if code == 0:
                 return step - 1
     raise AssertionError("forgetting never ends")

@@ -301,7 +301,9 @@ def draw_three_elders(seed):
 def test_the_search_finds_what_the_program_finds(monkeypatch, seed):
     """Of the best months one that changes as few contacts, whatever the way."""
     people = draw_three_elders(seed)
-    monkeypatch.setattr(solve, "find_exact_month", lambda _, grid, __: month_search.ExactMonth(grid, proved=False))
+    monkeypatch.setattr(
+        exact_month, "find_exact_month", lambda _, grid, __: month_search.ExactMonth(grid, proved=False)
+    )
     monkeypatch.setattr(solve, "_MOST_PROGRAMS", 0)
     problem, made = problem_of(monkeypatch, people, MONTH, Settings())
     ways = exact_month.list_ways(problem, made.grid)
