@@ -30,7 +30,8 @@ from matcher.roster.nearest_spelling import find_person
         "Say why an elder has this volunteer, another one or none: each part of the pair's cost, the next best choices "
         "and whom they would displace, the rules that bar a pair, what forcing it would take, the proof that places "
         "run out. With --volunteer alone: whom the volunteer has, what one place more and the volunteer are worth. "
-        "Every price is exact: it is that of the best plan with that one pair."
+        "Every price is exact: it is that of the best plan with that one pair, who comes first taken as it is in the "
+        "plan."
     ),
 )
 @options.add_month(required=False, text=N_("in a programme folder: the month; else the latest that has a plan"))
