@@ -14,6 +14,7 @@ from matcher.schedule import CALL, VISIT, Schedule
 from matcher.scheduling.earlier import EarlierContacts
 from matcher.scheduling.first_visits.appointments import AppointmentFinder
 from matcher.scheduling.first_visits.companions import choose_companions
+from matcher.scheduling.first_visits.protect_contacts import arrange_first_visits
 from matcher.scheduling.first_visits.requests import Requests
 from matcher.scheduling.schedule_month import schedule_month
 from matcher.scheduling.timetabling import plan_visits
@@ -252,6 +253,37 @@ def test_nobody_holds_less_for_company(seed):
     late = months[0].has_companion & (months[0].day >= np.datetime64("2026-12-07"))
     assert (visits[1] - visits[0] <= np.bincount(months[0].volunteer[late], minlength=6)).all()
     assert months[0].has_companion.any()
+
+
+class CountedWeeks:
+    """Weeks in which the first holds a contact less with one first visit than with two or none; the last, with any."""
+
+    n_volunteers, n_weeks = 3, 1
+
+    def __init__(self):
+        self.asked = 0
+
+    def index_weeks(self, day):
+        return np.zeros(len(day), dtype=np.int64)
+
+    def compute_most(self, who, fixed, least=None):
+        self.asked += 1
+        assert self.asked < 100, "there is no end to it"
+        if least is None:
+            return np.full((3, 1), 100_000)
+        load = np.bincount(fixed.volunteer, minlength=3)
+        loses = np.array([load[0] == 1, False, load[2] > 0])
+        return least - loses[:, None]
+
+
+def test_who_loses_as_another_gives_up_gives_up_what_was_settled():
+    """The second companion loses at once, so the first two visits' volunteer is left with one: and loses by that."""
+    request = asked([0, 1], [0, 0], [[1], [2]], days=(1,))
+    finder = AppointmentFinder(request, Schedule.empty(), people.roster([{}, {}], [{}, {}, {}]), DECEMBER, Settings())
+    both = finder.arrange(np.ones(2, dtype=bool))
+    assert (both[:, 0] >= 0).all()
+    made = arrange_first_visits(request, finder, CountedWeeks(), Schedule.empty(), np.ones(2, dtype=bool))
+    assert (made[:, 0] < 0).all()
 
 
 class TestMonth:

@@ -4,6 +4,9 @@ In each round appointments are found for the first visits that have none yet, as
 it is counted what the weeks of everybody concerned hold with them and without. Who holds less gives up one of those
 that are not settled, and that half-day is not tried again. So nobody loses in the end, and rounds get smaller: what did
 not change is not counted anew.
+
+Giving one up may make its volunteer lose, too: the visit is due all the same, and the others may leave no day for it.
+Then none of that volunteer's are settled any more. After some rounds nothing new is tried, so there is an end to it.
 """
 
 from __future__ import annotations
@@ -44,20 +47,24 @@ def arrange_first_visits(
     made = np.full((len(requests), N_APPOINTMENT), NO, dtype=np.int64)
     settled = np.zeros(len(requests), dtype=bool)
     losers = np.zeros(capacity.n_volunteers, dtype=bool)
+    parted = losers  # who took part in what was given up last
     turn = 0
     while True:  # invariant: who is no loser holds with ``made`` what they hold without companions
         was = made
         if turn < _ROUNDS:  # but nothing more for those who lose as it is
             made = finder.arrange(wanted, was, rounds.excluded | rounds.find_choices_of(losers))
         changed = made[:, Appointment.PAIR] != was[:, Appointment.PAIR]
-        touched = losers | rounds.find_people_in(made, changed)
+        touched = parted | rounds.find_people_in(made, changed)
         if not touched.any():
             return made
-        losers = rounds.find_losers(made, touched)
-        settled |= ~rounds.find_visits_of(made, losers)
-        settled &= made[:, Appointment.PAIR] != NO
+        there = made[:, Appointment.PAIR] != NO
+        losers = rounds.find_losers(made, touched) & rounds.find_people_in(made, there)
+        settled = there & (settled | ~rounds.find_visits_of(made, losers))
+        stuck = losers & ~rounds.find_people_in(made, there & ~settled)
+        settled &= ~rounds.find_visits_of(made, stuck)
         dropped = rounds.find_last_of_each(made, ~settled, losers)
         rounds.exclude_half_days(made, dropped, losers)
+        parted = rounds.find_people_in(made, dropped)
         made[dropped] = NO
         turn += 1
 
@@ -75,7 +82,7 @@ class _Rounds:
         self._without = np.full((capacity.n_volunteers, capacity.n_weeks), NO, dtype=np.int64)
         """What weeks hold without companions, NO where that is not counted yet."""
 
-    def find_people_in(self, made: Index, which: Mask) -> Mask:
+    def find_people_in(self, made: Index, which: Mask | Index) -> Mask:
         """Return who takes part in some of the first visits, (V,)."""
         part = np.zeros(self._capacity.n_volunteers, dtype=bool)
         part[self._requests.volunteer[which]] = True
