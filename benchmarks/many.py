@@ -32,10 +32,10 @@ import psutil
 from benchmarks.whole import count_bytes
 from matcher.compile_ahead import compile_once
 from matcher.horizon import Horizon
-from matcher.region import machine
 from matcher.region.borders import check_border
 from matcher.region.cities import read_cities
 from matcher.region.cluster import Engine, Job, Lost, open_local
+from matcher.region.memory import measure_memory
 from matcher.region.orders import RegionRequest, make_orders
 from matcher.region.plan_region import Progress, hold_region, plan_region
 from matcher.region.task import measure_peak
@@ -242,7 +242,7 @@ def run_region(folder: Path, jobs: int) -> None:
     compile_once()
     with (
         hold_region(request),
-        open_local([order.need_bytes for order in orders], jobs, machine.measure_memory()) as engine,
+        open_local([order.need_bytes for order in orders], jobs, measure_memory()) as engine,
     ):
         note(log, "open", time.time())
         planned = plan_region(region, request, orders, failed, WatchedEngine(engine, log), tell)
@@ -256,7 +256,7 @@ def run_parts(folder: Path, jobs: int) -> None:
     log = folder / "log.jsonl"
     region, request = read_cities(folder / "cities.toml"), RegionRequest(Horizon.of_month(MONTH), folder / "region")
     orders, _failed = make_orders(region, request)
-    with open_local([order.need_bytes for order in orders], jobs, machine.measure_memory()) as engine:
+    with open_local([order.need_bytes for order in orders], jobs, measure_memory()) as engine:
         list(engine.run([Job((f"{number}",), do_nothing, None) for number in range(jobs)]))
         began = time.perf_counter()
         list(engine.run([Job((f"{number}",), do_nothing, None) for number in range(_EMPTY)]))

@@ -1,8 +1,11 @@
 """``old-partners …``, and ``python -m matcher …``, which is the same."""
 
 import gc
+import os
 import signal
 import sys
+
+from matcher.cores import hold_to_quota
 
 _COLLECTION = 100_000, 20, 100
 """New objects from which memory is searched for rings of objects, and how much rarer the old ones are: a month makes
@@ -19,6 +22,7 @@ def main() -> int:
     listens = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     if listens:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+    hold_to_quota(os.environ)
     from matcher.commands import main as run  # noqa: PLC0415 - what takes so long
 
     if listens:

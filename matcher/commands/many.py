@@ -21,12 +21,13 @@ from matcher.commands.screen import (
 )
 from matcher.commands.translated import WholeNumber
 from matcher.compile_ahead import compile_once
+from matcher.cores import count_cores
 from matcher.errors import UsageError
 from matcher.i18n import N_, _
-from matcher.region import machine
 from matcher.region.cities import read_cities
 from matcher.region.cluster import Certificates, Engine, ask_for_dask, connect, open_local
 from matcher.region.index_page import write_proof, write_total
+from matcher.region.memory import measure_memory
 from matcher.region.orders import RegionRequest, make_orders
 from matcher.region.partitions import split_rosters
 from matcher.region.plan_region import INDEX, Progress, hold_region, plan_region, refuse_other
@@ -140,9 +141,9 @@ def _open_engine(
         return
     if certificates != Certificates():
         raise UsageError(_("--tls-ca, --tls-cert and --tls-key need --scheduler"))
-    cores = jobs or machine.count_cores()
+    cores = jobs or count_cores()
     compile_once()
-    with open_local([order.need_bytes for order in orders] or [1], cores, machine.measure_memory()) as engine:
+    with open_local([order.need_bytes for order in orders] or [1], cores, measure_memory()) as engine:
         yield engine
 
 

@@ -17,9 +17,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
 
+from matcher.cores import spell_threads
 from matcher.errors import UsageError
 from matcher.i18n import _
-from matcher.region import machine
 
 Result = TypeVar("Result")
 _MEMORY = "memory"
@@ -300,7 +300,7 @@ def _configure(scratch: str, threads: int) -> dict[str, Any]:
     - Nothing is kept in the memory of workers, so nothing is to be written out, and no worker to be paused for what the
       last city left.
     """
-    variables = machine.set_threads(threads)
+    variables = spell_threads(threads)
     return {
         "distributed.scheduler.worker-ttl": None,
         "distributed.scheduler.unknown-task-duration": "60s",

@@ -12,7 +12,7 @@ from matcher.i18n import _, language
 from matcher.messages import Issue
 from matcher.outputs.tables import Names
 from matcher.region.cities import City, Region
-from matcher.region.machine import estimate_need
+from matcher.region.memory import estimate_need
 from matcher.region.task import CityOrder, CityResult
 from matcher.roster.query import Query
 from matcher.roster.source import Source, is_database, parse_source

@@ -20,7 +20,7 @@ from matcher.region import borders, cluster
 from matcher.region.borders import Border, Scan, find_touching, list_parts
 from matcher.region.cities import read_cities
 from matcher.region.cluster import Certificates, connect, open_local, share_memory
-from matcher.region.machine import BASE_BYTES, BYTES_A_PERSON, estimate_need
+from matcher.region.memory import BASE_BYTES, BYTES_A_PERSON, estimate_need
 from matcher.region.orders import RegionRequest, make_orders
 from matcher.region.plan_region import hold_region, plan_region
 from matcher.run import Inputs, RunRequest, run

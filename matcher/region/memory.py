@@ -1,4 +1,4 @@
-"""Cores and memory: those of a machine, and those that planning a city takes."""
+"""Memory: that of a machine, and that which planning a city takes."""
 
 from __future__ import annotations
 
@@ -20,35 +20,13 @@ _TEXTS, _LOOKED_AT = {".csv", ".tsv", ".txt"}, 1 << 16
 """Endings of files with a line a person, and how much of one is looked at for how long lines are."""
 _UNKNOWN_PEOPLE = 50_000
 """People that a database is taken to hold: nobody knows before it is asked."""
-_THREADS = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-    "NUMBA_NUM_THREADS",
-    "ARROW_IO_THREADS",
-)
-"""Variables by which libraries are told how many threads to use; pyarrow's and HiGHS's compute threads follow OMP's."""
-
-
-def count_cores() -> int:
-    """Return the cores that this process may use: those of the machine, of its affinity, of its container."""
-    from dask.system import CPU_COUNT  # noqa: PLC0415 - Dask is there only where the extra is installed
-
-    return int(CPU_COUNT)
 
 
 def measure_memory() -> int:
     """Return the bytes that cities may take: of the machine's memory, or its container's."""
-    from distributed.system import MEMORY_LIMIT  # noqa: PLC0415 - as above
+    from distributed.system import MEMORY_LIMIT  # noqa: PLC0415 - Dask is there only where the extra is installed
 
     return int(MEMORY_LIMIT * _SHARE)
-
-
-def set_threads(threads: int) -> dict[str, str]:
-    """Return the variables that hold every library to so many threads."""
-    return dict.fromkeys(_THREADS, str(threads))
 
 
 def estimate_need(elders: Sources, volunteers: Sources) -> int:
