@@ -45,7 +45,7 @@ from tests.hostile.read_only import refuse_to_write
 from tests.hostile.writers import APART, IN_DATABASE, WRITERS, give, prepare, spell
 
 _REPLACED = ("out/", "papers/", "ids/", "region/", "ledger.sqlite-")
-"""How paths begin whose files may go: others take their place, or they are a database's log."""
+"""Beginnings of paths whose files may go: others take their place, or they are a database's log."""
 SLICE = 20
 """Inputs that a process is given at once."""
 EVERY = 10

@@ -32,7 +32,7 @@ _CHUNK = 100_000
 _MEMORY = {None, "", ":memory:"}
 _FULL = ("disk is full", "No space left")
 _OF_THE_PLACE = ("readonly", "unable to open", "disk I/O")
-"""What SQLite says where it can't make its log beside the ledger, among other things."""
+"""Words of SQLite where it can't make its log beside the ledger, among other things."""
 _NOT_WRITTEN = N_("the ledger {ledger} can't be written: {problem}. It is as it was")
 _NOT_WIPED = N_(
     "the person is deleted from the ledger {ledger}, but its files may still hold the id: {problem}. Mend that, and "

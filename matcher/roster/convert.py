@@ -203,17 +203,18 @@ def _read_at_once(cells: pa.Array, context: ColumnContext) -> tuple[Mask, pd.Ser
     return ordinary, series(cells)
 
 
+_PLAIN_ID = r"^[A-Za-z0-9_-]*[0-9][A-Za-z0-9_-]*$"
+_FEW_DIGITS = r"^(?:[^0-9]*[0-9]){1,9}[^0-9]*$"
+_LIKE_A_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+"""Form that Excel gives an id such as 1-2, which is asked about."""
+
+
 def _find_plain_ids(cells: pa.Array, context: ColumnContext) -> Mask:
-    """Return which cells are ids that say nothing else: letters, and fewer digits than a telephone number has."""
+    """Return which cells are ids that say nothing else: letters, dashes, too few digits for a telephone number."""
     if any(sign.isdigit() for word in context.nothing.nothing for sign in word):
         return np.zeros(len(cells), dtype=bool)  # a word for nothing of the user's own may look like an id
     return matching(cells, _PLAIN_ID) & matching(cells, _FEW_DIGITS) & ~matching(cells, _LIKE_A_DATE)
 
-
-_PLAIN_ID = r"^[A-Za-z0-9_-]*[1-9][A-Za-z0-9_-]*$"
-_FEW_DIGITS = r"^(?:[^0-9]*[0-9]){1,9}[^0-9]*$"
-_LIKE_A_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-"""What Excel makes of 1-2."""
 
 _NO_WORD = r"^[\p{P}\p{S}\p{Z}]+$"
 """Signs alone, which mean nothing and are read one by one."""

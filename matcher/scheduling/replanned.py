@@ -20,9 +20,9 @@ class Replanned:
     """The days from which a month was planned anew last."""
 
     everybody: date | None = None
-    """That of all elders who have none of their own; None: theirs is as it was planned first, or not known."""
+    """The day of all elders who have none of their own; None: their month is as it was planned first, or not known."""
     elders: Mapping[str, date] = field(default_factory=dict)
-    """Those of elders who were planned anew apart from the others, by their ids."""
+    """The days of elders who were planned anew apart from the others, by their ids."""
 
     @classmethod
     def read(cls, told: pd.DataFrame | None, horizon: Horizon) -> Self:

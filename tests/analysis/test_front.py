@@ -22,7 +22,7 @@ def plans():
 
 
 def sum_costs(plan):
-    """What a plan's pairs, loads and elders left out cost."""
+    """Return the cost of a plan's pairs, loads and elders left out."""
     there = find_eligible_people(plan.features)[1]
     return plan.cost_m.sum() + compute_load_cost_m(plan.features, plan.load, there).sum() + plan.leaving_out_m
 

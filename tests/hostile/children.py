@@ -103,7 +103,7 @@ ACTS: dict[str, Callable[[int], None]] = {
     "interrupt": _stop(signal.SIGINT),
     "terminate": _stop(signal.SIGTERM),
 }
-"""What is done in a child before the command: it becomes another user; at a step its disk is full, it ends, or is
+"""Acts in a child before the command: it becomes another user; at a step its disk is full, it ends, or is
 stopped."""
 
 

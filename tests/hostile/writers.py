@@ -53,10 +53,10 @@ WRITERS: dict[str, list[str]] = {
 """The words of each. ``init`` is not among them: it refuses what stands."""
 
 APART = {"many": "region/cities/"}
-"""Those that begin processes and threads, and so are given in processes of their own alone: see ``children``; and the
-folders that they write as the others write theirs. What is beside them tells how far they came."""
+"""Commands that begin processes and threads, and so are given in processes of their own alone: see ``children``; and
+the folders that they write as the others write theirs. What is beside them tells how far they came."""
 IN_DATABASE = frozenset({"forget"})
-"""Those that write through no door of files: see ``ledgers``."""
+"""Commands that write through no door of files: see ``ledgers``."""
 
 
 def prepare(world: World, place: Path) -> None:

@@ -50,9 +50,9 @@ class Tried(NamedTuple):
     patterns: Index
     """(n, kind)."""
     value: Index
-    """What the best month for each is worth, (n,)."""
+    """Worth of the best month for each, (n,)."""
     shown: Index
-    """The patterns which that month shows itself, (n, kind)."""
+    """The patterns that this month shows itself, (n, kind)."""
 
 
 @step

@@ -82,16 +82,16 @@ class Graphs(NamedTuple):
 
 
 class Days(NamedTuple):
-    """What the days of a volunteer can hold."""
+    """The ways in which the days of a volunteer can be filled."""
 
     kinds: NDArray[np.int8]
     """Each elder's action in each way of a day, day by day, (ways, elders)."""
     head: Index
     """The actions of the first half of the elders as one number, a digit each, (ways,)."""
     tail: Index
-    """Those of the other half."""
+    """The same of the other half."""
     worth: Index
-    """What each way is worth, (ways,)."""
+    """Worth of each way, (ways,)."""
     start: Index
     """Where the ways of each day begin, (days + 1,)."""
 
