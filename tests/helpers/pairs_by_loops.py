@@ -92,6 +92,8 @@ def months(draw, most_elders=8, most_volunteers=4):
         x, y = draw(SPOTS)
         said = draw(st.sets(st.sampled_from(sorted(values)), max_size=6))
         told = {n: draw(values[n]) for n in sorted(said)}
+        if told.get("building") and told.get("address"):  # a key is read from the address
+            told["address"] = told["building"] + told["address"].partition("号")[2]
         area = [told.get(level, "").rstrip("区会") for level in ("district", "subdistrict", "committee")]
         for name in ("building", "lane"):  # no two of different areas have one
             if told.get(name):
