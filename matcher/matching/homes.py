@@ -2,12 +2,13 @@
 
 Hard: no home has two volunteers. As many elders as can be are served all the same: where no volunteer can take all of a
 home, some of it are served and the others wait. Soft: each volunteer of a home beyond the first costs
-``household.worth_m``.
+``household.worth_m``. A pin counts: whoever lives with a pinned elder has that volunteer, or where that is soft another
+who is one further volunteer, however many of the home they visit.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,33 +32,32 @@ _LARGEST = 2**57
 def join_pinned_homes(features: Features, candidates: Candidates, capacity: CapacityAfterPins) -> Candidates:
     """Return the candidates as the pins of those who share a home leave them.
 
-    Whoever lives with a pinned elder has that volunteer, where places are left, or, where that is soft, pays for
-    another.
+    Where no home may have two volunteers, whoever lives with a pinned elder has that volunteer, where places are left.
     """
-    household, pinned, home = features.settings.household, features.pinned_volunteer, features.shared_home
-    with_pin = np.unique(home[(home >= 0) & (pinned >= 0)])
-    concerned = np.isin(home[candidates.elder], with_pin) if len(with_pin) else np.zeros(len(candidates), dtype=bool)
-    if household.mode == "off" or not concerned.any():
+    pinned, home = features.pinned_volunteer, features.shared_home
+    if features.settings.household.mode != "hard":
+        return candidates
+    there = (home >= 0) & (pinned >= 0)
+    concerned = np.isin(home[candidates.elder], home[there])
+    if not concerned.any():
         return candidates
     n = features.n_volunteers
-    there = (home >= 0) & (pinned >= 0)
-    known = home[there] * n + pinned[there]
-    elsewhere = concerned & ~np.isin(home[candidates.elder] * n + candidates.volunteer, known)
-    if household.mode == "hard":
-        kept = ~(elsewhere | (concerned & (capacity.left[candidates.volunteer] == 0)))
-        return Candidates(candidates.elder[kept], candidates.volunteer[kept], candidates.cost_m[kept])
-    return replace(candidates, cost_m=candidates.cost_m.astype(np.int64) + elsewhere * np.int64(household.worth_m))
+    elsewhere = ~np.isin(home[candidates.elder] * n + candidates.volunteer, home[there] * n + pinned[there])
+    kept = ~concerned | ~(elsewhere | (capacity.left[candidates.volunteer] == 0))
+    return Candidates(candidates.elder[kept], candidates.volunteer[kept], candidates.cost_m[kept])
 
 
 def number_groups(features: Features, elders: Index) -> Index:
     """Return the group of each of the problem's elders: those of one home; ALONE for the rest, (n_elders,).
 
-    Who lives with a pinned elder is in none: the pin says already whose volunteer theirs is.
+    Who lives with a pinned elder is in one only where a home may have two volunteers for a price: else the pin says
+    already whose volunteer theirs is.
     """
-    home, pinned = features.shared_home, features.pinned_volunteer
-    with_pin = np.unique(home[(home >= 0) & (pinned >= 0)])
-    mine = np.where(np.isin(home[elders], with_pin), ALONE, home[elders])
+    mine = features.shared_home[elders]
+    there = features.shared_home[(features.shared_home >= 0) & (features.pinned_volunteer >= 0)]
+    with_pin = np.isin(mine, there)
     shared = (mine >= 0) & (np.bincount(mine[mine >= 0], minlength=int(mine.max(initial=0)) + 1)[mine] > 1)
+    shared = shared | with_pin if features.settings.household.mode == "soft" else shared & ~with_pin
     group = np.full(len(elders), ALONE, dtype=np.int64)
     group[shared] = np.unique(mine[shared], return_inverse=True)[1]
     return group
@@ -96,29 +96,107 @@ def solve_with_homes(
 
     household = features.settings.household
     split_cost = household.worth_m if household.mode == "soft" else None
-    problem = numbered.problem
+    seated = SeatedProblem.of(features, numbered, group)
+    problem = seated.problem
     if split_cost is None:
-        unmatched, counts_first = _order_strictly(problem, numbered.tier, numbered.comes_before_count)
+        unmatched, counts_first = _order_strictly(problem, seated.tier, numbered.comes_before_count)
     else:
         counts_first = True
-        unmatched = _order_by_paths(problem, numbered.tier, split_cost * int((group >= 0).sum()))
+        unmatched = _order_by_paths(problem, seated.tier, split_cost * int((seated.group >= 0).sum()))
     problem = problem.replace(unmatched_cost=unmatched)
-    outcome = solve_grouped(GroupedProblem(problem, group, split_cost), household.time_limit_s or None)
-    certificate = Certificate(outcome.cost, outcome.bound, len(problem.elder), int(unmatched.max(initial=0)))
+    outcome = solve_grouped(GroupedProblem(problem, seated.group, split_cost), household.time_limit_s or None)
+    chosen, prices = outcome.chosen[: seated.n_elders], outcome.prices[: seated.n_volunteers]
+    base = seated.places_m + (split_cost or 0) * seated.n_further
+    cost, bound = outcome.cost - base, outcome.bound - base
+    certificate = Certificate(cost, bound, len(numbered.problem.elder), int(unmatched.max(initial=0)))
     existing = numbered.existing
-    is_served = outcome.chosen >= 0
+    is_served = chosen >= 0
     pairs = int(existing.sum())
-    budget = ChangeBudget(pairs, 0, pairs - int(existing[outcome.chosen[is_served]].sum()))
-    solution = BudgetedSolution(outcome.chosen, certificate, outcome.prices, budget)
-    pairs_cost = outcome.cost - int(unmatched[~is_served].sum()) + int(numbered.leaving_out_m.sum())
+    budget = ChangeBudget(pairs, 0, pairs - int(existing[chosen[is_served]].sum()))
+    solution = BudgetedSolution(chosen, certificate, prices, budget)
+    left_out = int(unmatched[: seated.n_elders][~is_served].sum())
+    pairs_cost = cost - left_out + int(numbered.leaving_out_m.sum())
     proved = certificate.optimal
+    most_served = outcome.most_served - (len(outcome.chosen) - seated.n_elders)
     report = SearchReport(
         status="optimal" if proved else "feasible",
-        certified_bound=outcome.bound,
-        gap=(outcome.cost - outcome.bound) / max(abs(pairs_cost), 1),
-        most_more=0 if proved and counts_first else outcome.most_served - int(is_served.sum()),
+        certified_bound=bound,
+        gap=(cost - bound) / max(abs(pairs_cost), 1),
+        most_more=0 if proved and counts_first else most_served - int(is_served.sum()),
     )
     return solution, report
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SeatedProblem:
+    """A problem of homes in which their pins stand too, after all others, so that a home knows its volunteers.
+
+    Each volunteer whom pins give a home of the groups has one elder more there, who can have nobody else and comes
+    before all, and a place more. So every best plan seats them, and a further volunteer is one beside them.
+    """
+
+    problem: AssignmentProblem
+    group: Index
+    """Group of each elder, those who are seated last, (n_elders + seated,)."""
+    tier: Index
+    """Tier of each likewise."""
+    n_elders: int
+    """Elders without those who are seated."""
+    n_volunteers: int
+    """Volunteers without those who have pins and no further place."""
+    places_m: int
+    """What the loads of the places more cost in every plan."""
+    n_further: int
+    """Further volunteers whom the pins alone make."""
+
+    @classmethod
+    def of(cls, features: Features, numbered: NumberedProblem, group: Index) -> SeatedProblem:
+        """Return the problem of some groups; where none has a pin, as it was."""
+        problem, n = numbered.problem, numbered.problem.n_volunteers
+        home_of_group = np.full(int(group.max(initial=ALONE)) + 1, -1, dtype=np.int64)
+        home_of_group[group[group >= 0]] = features.shared_home[numbered.elders[group >= 0]]
+        there = np.flatnonzero((features.pinned_volunteer >= 0) & np.isin(features.shared_home, home_of_group))
+        there = there[features.shared_home[there] >= 0]
+        of_pin = np.searchsorted(home_of_group, features.shared_home[there])
+        known = np.unique(np.column_stack([of_pin, features.pinned_volunteer[there]]), axis=0)
+        if not len(known):
+            return cls(problem, group, numbered.tier, problem.n_elders, n, 0, 0)
+        number = np.full(features.n_volunteers, -1, dtype=np.int64)
+        number[numbered.volunteers] = np.arange(n)
+        full = np.setdiff1d(known[:, 1], numbered.volunteers)
+        number[full] = n + np.arange(len(full))
+        volunteer, more = number[known[:, 1]], len(known)
+        seats = np.bincount(volunteer, minlength=n + len(full))
+        load_cost, places_m = _add_places(problem.load_cost, seats, len(full))
+        arrays = {
+            "elder": np.concatenate([problem.elder, problem.n_elders + np.arange(more)]),
+            "volunteer": np.concatenate([problem.volunteer, volunteer]),
+            "cost": np.concatenate([problem.cost, np.zeros(more, dtype=np.int64)]),
+            "capacity": np.pad(problem.capacity, (0, len(full))) + seats,
+            "load_cost": load_cost,
+            "limited": None if problem.limited is None else np.pad(problem.limited, (0, more)),
+            "limit": None if problem.limit is None else np.pad(problem.limit, (0, len(full))),
+        }
+        tier = np.pad(numbered.tier, (0, more), constant_values=int(numbered.tier.min()) - 1)
+        n_further = more - len(np.unique(known[:, 0]))
+        group = np.concatenate([group, known[:, 0]])
+        return cls(problem.replace(**arrays), group, tier, len(numbered.elders), n, places_m, n_further)
+
+
+def _add_places(load_cost: Index | None, seats: Index, n_full: int) -> tuple[Index | None, int]:
+    """Return load costs with places more that cost as the first does, and what these cost in all.
+
+    Args:
+        load_cost: Of each volunteer's places, (n_volunteers, most places); None: nothing.
+        seats: Places more of each volunteer, (n_volunteers + n_full,).
+        n_full: Volunteers who come to those of ``load_cost``: their places cost nothing.
+    """
+    if load_cost is None:
+        return None, 0
+    rows = np.pad(load_cost.astype(np.int64), ((0, n_full), (0, 0)))
+    place = np.arange(rows.shape[1] + int(seats.max())) - seats[:, None]
+    more = np.take_along_axis(rows, np.clip(place, 0, rows.shape[1] - 1), axis=1)
+    return more, int((rows[:, 0] * seats).sum())
 
 
 def _order_by_paths(problem: AssignmentProblem, tier: Index, split_m: int) -> Index:

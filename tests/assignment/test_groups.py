@@ -6,10 +6,12 @@ from itertools import product
 
 import numpy as np
 import pytest
+from scipy.optimize import OptimizeResult, milp
 
 from matcher.assignment.groups.bound import SCALE, Prices, compute_bound
 from matcher.assignment.groups.joining import price_joinings
 from matcher.assignment.groups.problem import GroupedProblem
+from matcher.assignment.groups.program import GroupProgram
 from matcher.assignment.groups.solve import solve_grouped
 from matcher.assignment.problem import AssignmentProblem
 from matcher.assignment.solve import solve
@@ -129,3 +131,34 @@ def hold_to(problem: AssignmentProblem, members: np.ndarray, volunteer: int) -> 
     )
     cost = solve(held).cost
     return cost if cost < dear // 2 else None
+
+
+def make_tied() -> tuple[GroupProgram, list[int]]:
+    """Return a program in which two elders may change places at no cost, and both their candidates."""
+    elder, volunteer = [0, 0, 1, 1, 2, 3], [0, 1, 0, 1, 2, 2]
+    problem = AssignmentProblem(elder, volunteer, [5, 5, 5, 5, 9, 9], [1, 1, 2], unmatched_cost=[90] * 4)
+    grouped = GroupedProblem(problem, np.array([-1, -1, 0, 0]), 7)
+    nothing = np.zeros(3, dtype=np.int64)
+    prices = Prices(nothing, nothing)
+    program = GroupProgram(grouped, prices, compute_bound(grouped, prices), np.ones(6, dtype=bool))
+    return program, [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("is_found", [True, False])
+def test_a_point_between_two_plans_becomes_a_plan_or_none(monkeypatch, is_found):
+    program, tied = make_tied()
+
+    def end_between(*args, **options):
+        solution = milp(*args, **options)
+        solution.x[tied] = 0.5
+        return solution
+
+    monkeypatch.setattr("matcher.assignment.groups.program.milp", end_between)
+    if not is_found:
+        lost = OptimizeResult(status=4, x=None)
+        monkeypatch.setattr("matcher.assignment.groups.program.linprog", lambda *_args, **_options: lost)
+    chosen = program.find_plan(np.full(4, -1), 5.0)
+    assert (chosen is not None) == is_found
+    if is_found:
+        assert sorted(chosen[:2].tolist()) in ([0, 3], [1, 2])
+        assert program.grouped.compute_cost(chosen) == 28

@@ -152,6 +152,37 @@ def test_a_pin_decides_for_the_home():
     assert match(full).shortages == ()
 
 
+def test_two_of_a_home_at_one_volunteer_beside_the_pin_are_one_further_volunteer():
+    at = [0, 233, 233, 233, 0, 0]
+    risks = ["low", "medium", "low", "medium", "low", "low"]
+    elders = [
+        north(metres) | home(number) | {"risk": risk}
+        for metres, number, risk in zip(at, [0, 1, 1, 1, 2, 2], risks, strict=True)
+    ]
+    m = month(
+        elders,
+        [{"capacity": 1.0}, {"capacity": 1.0}, {"capacity": 2.0}],
+        pins=pairs((2, 0)),
+        household={"mode": "soft", "worth_m": 700},
+        distance={"urban_limit_m": 500},
+        capacity={"most_high_risk": 1},
+    )
+    plan = match(m)
+    assert plan.certificate.optimal
+    assert plan.volunteer_of.tolist() == [1, 2, 0, 2, -1, -1]
+
+
+def test_pins_that_split_a_home_cost_nothing_and_full_volunteers_count():
+    elders = [north(0) | HOME, north(0) | HOME, north(0) | HOME, north(0) | HOME]
+    volunteers = [north(300) | {"capacity": 2.0}, north(0) | {"capacity": 1.0}, north(100) | {"capacity": 2.0}]
+    soft = {"mode": "soft", "worth_m": 150}
+    m = month(elders, volunteers, pins=pairs((0, 0), (1, 1)), household=soft, capacity={"fair_m": 10})
+    plan = match(m)
+    # two at the third: 2 × 100 and 150 once; one of them with the first: 300, 100 and 150
+    assert plan.volunteer_of.tolist() == [0, 1, 2, 2]
+    assert plan.certificate.optimal
+
+
 def test_by_default_such_homes_are_listed_with_what_joining_them_costs():
     m = month([north(0) | HOME, north(0) | HOME], [north(10) | {"capacity": 1.0}, north(110)])
     plan = match(m)

@@ -15,6 +15,9 @@ Mask = NDArray[np.bool_]
 _DEAR = 4_000_000
 """Costs above the bound are cut off here, in units of 1 / SCALE: floating point tells larger ones badly apart."""
 
+_WHOLE = 1e-5
+"""As near to a whole number HiGHS' entries have to be."""
+
 
 class _Rows:
     """The rows of a sparse matrix, filled entry by entry."""
@@ -133,8 +136,35 @@ class GroupProgram:
         )
         if solution.x is None:
             return None
-        taken = self.arcs[solution.x[: len(self.arcs)] > 0.5]
+        x = self._move_to_corner(solution.x)
+        if x is None:
+            return None
+        taken = self.arcs[x[: len(self.arcs)] > 0.5]
         found = chosen.copy()
         found[self.elders] = -1
         found[self.grouped.problem.elder[taken]] = taken
         return found
+
+    def _move_to_corner(self, x: NDArray[np.float64]) -> NDArray[np.float64] | None:
+        """Return a plan as cheap whose entries are all whole; None where none is found.
+
+        HiGHS may end between several plans of one cost: whole y, but parts of elders. With these y the rest is a
+        network, whose corners are whole, and the simplex method ends at a corner.
+        """
+        if np.abs(x - np.rint(x)).max(initial=0.0) < _WHOLE:
+            return x
+        is_whole = self.whole > 0
+        bounds = np.column_stack([np.zeros(len(self.cost)), self.upper])
+        bounds[is_whole] = np.rint(x[is_whole])[:, None]
+        solution = linprog(  # type: ignore[call-overload]  # the stubs know of no sparse matrices
+            self.cost,
+            A_ub=self.most,
+            b_ub=self.most_right,
+            A_eq=self.equal,
+            b_eq=self.right,
+            bounds=bounds,
+            method="highs-ds",
+        )
+        if solution.status != 0 or np.abs(solution.x - np.rint(solution.x)).max(initial=0.0) >= _WHOLE:
+            return None
+        return np.asarray(solution.x)
