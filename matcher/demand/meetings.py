@@ -128,6 +128,7 @@ class Meetings:
         schedule = features.settings.schedule
         calendar = Calendar.build(features.horizon, schedule)
         self._days = _Days.of(calendar, schedule.weekends)
+        self._windows = tuple(parse_window(window) for window in (schedule.morning, schedule.afternoon))
         self._spans: dict[Spans, int] = {(): 0}
         self._elders, self._volunteers = (
             self._read_side(people, calendar) for people in (features.roster.elders, features.roster.volunteers)
@@ -232,11 +233,10 @@ class Meetings:
 
     def _number_spans(self, mask: int, clock: str) -> list[int]:
         """Return the number of somebody's free spans on each type of day and half-day, one after the other."""
-        schedule = self.features.settings.schedule
         numbers = []
         for days in self._days.types.tolist():
-            for half, window in enumerate((schedule.morning, schedule.afternoon)):
-                spans = find_free_spans(mask, clock, tuple(sorted(set(days))), half, *parse_window(window))
+            for half, window in enumerate(self._windows):
+                spans = find_free_spans(mask, clock, tuple(sorted(set(days))), half, *window)
                 numbers.append(self._spans.setdefault(spans, len(self._spans)))
         return numbers
 

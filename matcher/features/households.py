@@ -6,11 +6,12 @@ from itertools import chain
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from matcher.roster.address import name_buildings, parse
-from matcher.roster.cells import series
-from matcher.roster.numbers import phone_numbers
+from matcher.roster.cells import arrow, is_empty, mask, taken
+from matcher.roster.phones import list_phone_numbers
 
 Index = NDArray[np.int64]
 
@@ -23,10 +24,10 @@ def find_homes(people: pd.DataFrame, others: pd.DataFrame) -> Texts:
 
     Buildings are compared by their names alone: two of one home must not be paired because of a slip in the area.
     """
-    building, other = (series(name_buildings(frame)) for frame in (people, others))
-    near = np.flatnonzero(((building != "") & building.isin(set(other))).to_numpy())
+    building, other = (name_buildings(frame) for frame in (people, others))
+    near = np.flatnonzero(~is_empty(building) & mask(pc.is_in(building, other)))
     rooms = [parse(address).room for address in people["address"].iloc[near].tolist()]
-    keys = [f"{key}|{room}" if room else "" for key, room in zip(building.iloc[near], rooms, strict=True)]
+    keys = [f"{key}|{room}" if room else "" for key, room in zip(taken(building, near).to_pylist(), rooms, strict=True)]
     return _drop_empty(near, keys)
 
 
@@ -40,9 +41,8 @@ def number_households(people: pd.DataFrame) -> Index:
 
 def find_phone_numbers(column: pd.Series) -> Texts:
     """Return every telephone number of each cell."""
-    found_in = [phone_numbers(text) for text in column.tolist()]
-    who = np.repeat(np.arange(len(found_in)), [len(cell) for cell in found_in])
-    return _drop_empty(who, list(chain.from_iterable(found_in)))
+    who, numbers = list_phone_numbers(arrow(column))
+    return who, np.array(numbers.to_pylist(), dtype=object)
 
 
 def _drop_empty(who: Index, texts: list[str]) -> Texts:

@@ -44,7 +44,8 @@ def straight_m(a: FloatArray, b: FloatArray) -> FloatArray:
     The chord c of an arc s on a circle of radius R is 2 R sin(s / 2R). The ellipsoid's radius of curvature differs
     from R by under 1 %, and the whole correction is 1e-7 at 10 km: the error there is below 1e-8.
     """
-    chord = np.sqrt(((a - b) ** 2).sum(axis=1))
+    x, y, z = ((here - there) ** 2 for here, there in zip(a.T, b.T, strict=True))
+    chord = np.sqrt(x + y + z)
     return np.asarray(2 * _R_M * np.arcsin(np.minimum(chord / (2 * _R_M), 1.0)), dtype=np.float64)
 
 

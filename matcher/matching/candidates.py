@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-_BLOCK = 4_000_000
-"""Pairs looked at in one go: bounds the memory of the arrays that rules make."""
+_BLOCK = 500_000
+"""Pairs looked at in one go: bounds the memory of the arrays that rules make, which is then used again for the next."""
 _FEW = 1_000_000
 """Pairs of which each is measured: a subdistrict's, sooner than a tree for them is loaded."""
 _COLUMNS = ("elder", "volunteer", "cost_m")

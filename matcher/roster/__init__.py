@@ -165,7 +165,11 @@ def _account(readings: Sequence[Reading], frames: Mapping[str, pd.DataFrame]) ->
 
 def _list_set_aside(everybody: RosterSide, used: pd.DataFrame) -> pd.DataFrame:
     """Return the people of a roster who are not used, because their rows are at fault."""
-    places = set(zip(used["file"], used["row"], strict=True))
-    aside = [place not in places for place in zip(everybody.frame["file"], everybody.frame["row"], strict=True)]
-    frame = everybody.frame.loc[aside, ["file", "row", "id", "name"]]
+    frame = everybody.frame[["file", "row", "id", "name"]]
+    if len(used) < len(frame):
+        places = set(zip(used["file"].tolist(), used["row"].tolist(), strict=True))
+        own = zip(frame["file"].tolist(), frame["row"].tolist(), strict=True)
+        frame = frame[[place not in places for place in own]]
+    else:
+        frame = frame[:0]
     return frame.assign(kind=everybody.table.kind)[["kind", "file", "row", "id", "name"]]

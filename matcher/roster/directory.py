@@ -71,7 +71,8 @@ class Directory:
         if text not in self.index:
             return True
         own = self.names[self.index[text]]
-        return name == own or simplify_name(name) in {simplify_name(own), simplify_name(mask_name(own))}
+        masked = mask_name(own)
+        return name in (own, masked) or simplify_name(name) in {simplify_name(own), simplify_name(masked)}
 
     def is_anybodys(self, name: str) -> bool:
         """Return whether a name, masked or not, is that of anybody."""

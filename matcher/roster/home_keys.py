@@ -149,7 +149,8 @@ def complete(name: Keys, told: Areas) -> tuple[Areas, Mask]:
     filled[at] = np.maximum(told[at], most.loc[name[at]].to_numpy())
     differing = at[~agreed.reindex(name[at]).to_numpy(dtype=bool)]
     known: dict[tuple[int, ...], tuple[NDArray[np.int64], bool]] = {}
-    areas = {key: group.to_numpy() for key, group in by_name if not agreed[key]} if len(differing) else {}
+    disputed = distinct[~agreed.reindex(distinct["name"]).to_numpy(dtype=bool)].groupby("name")[columns]
+    areas = {key: group.to_numpy() for key, group in disputed} if len(differing) else {}
     for i in differing.tolist():
         key = (int(name[i]), *told[i].tolist())
         if key not in known:

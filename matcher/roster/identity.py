@@ -33,8 +33,9 @@ from matcher.roster.cells import (
     without_spaces,
 )
 from matcher.roster.keys import Keys, combine_keys, find_first_other, make_keys
-from matcher.roster.names import find_name_in_id, unify_name
+from matcher.roster.names import find_name_in_id, unify_names
 from matcher.roster.numbers import national_id_problem, phone_numbers, spell_national_id
+from matcher.roster.phones import list_phone_numbers
 from matcher.roster.table import Table
 
 ELDER_FROM = 60
@@ -118,8 +119,7 @@ def place(table: Table, i: int) -> dict[str, object]:
 def make_name_keys(*columns: pd.Series) -> Keys:
     """Return keys of names, however they are spelt."""
     coded = pa.concat_arrays([arrow(column) for column in columns]).dictionary_encode()
-    bare = [unify_name(name) for name in coded.dictionary.to_pylist()]
-    keys: Keys = make_keys(pa.array(bare, pa.string()))[coded.indices.to_numpy()]
+    keys: Keys = make_keys(unify_names(coded.dictionary))[coded.indices.to_numpy()]
     return keys
 
 
@@ -219,11 +219,9 @@ def _find_renamed(table: Table, frame: pd.DataFrame, ids: NationalIds) -> Iterat
 
 def _find_by_phone(phones: pd.Series, key: Keys) -> NDArray[np.int64]:
     """Return for each row the first other of the same key and one of its telephone numbers; -1 where there is none."""
-    numbers = [dict.fromkeys(phone_numbers(text)) for text in phones.tolist()]
-    who = np.repeat(np.arange(len(numbers)), [len(cell) for cell in numbers])
-    keys = combine_keys(key[who], make_keys(pa.array([number for cell in numbers for number in cell], pa.string())))
-    other = find_first_other(keys)
-    found = np.full(len(numbers), -1, dtype=np.int64)
+    who, numbers = list_phone_numbers(arrow(phones))
+    other = find_first_other(combine_keys(key[who], make_keys(numbers)))
+    found = np.full(len(phones), -1, dtype=np.int64)
     at = np.flatnonzero(other >= 0)[::-1]  # the first number of a cell is written last
     found[who[at]] = who[other[at]]
     return found

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
+import pyarrow as pa
+
 from matcher.privacy import COMPOUND_SURNAMES
+from matcher.roster.cells import each, matching
 
 _ASIDE = re.compile(r"\(.*?\)|[\s.·•・]")
 _TRADITIONAL = (
@@ -29,6 +32,7 @@ _COMMON_SURNAMES = (
     "范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
 )
 """The surnames that most people in China have."""
+_HAN_ALONE = r"^[\x{4e00}-\x{9fa5}]+$"
 _HAN = re.compile(r"(?<![一-鿿])[一-鿿]{2,4}(?![一-鿿])")
 _SHORTEST_FOREIGN = 3
 
@@ -53,3 +57,9 @@ def _begins_with_surname(text: str) -> bool:
 def unify_name(name: str) -> str:
     """Return a name in one spelling: width, case, white space, dots, 陳 for 陈, and what stands in brackets."""
     return _ASIDE.sub("", unicodedata.normalize("NFKC", name)).casefold().translate(_FORMS)
+
+
+def unify_names(cells: pa.Array) -> pa.Array:
+    """Return names each in one spelling; those of usual characters alone are in it."""
+    usual = matching(cells, _HAN_ALONE) & ~matching(cells, f"[{_TRADITIONAL}]")
+    return each(cells, unify_name, ~usual)

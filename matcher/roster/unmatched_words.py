@@ -108,7 +108,8 @@ def _compare(elders: pd.DataFrame, volunteers: pd.DataFrame, settings: Settings)
     if settings.sex.mode == "hard":
         rule = N_("the volunteer is of the sex that the elder asks for")
         sexes = frozenset(volunteers["sex"]) - {""}
-        wanted = [frozenset({sex} & {"female", "male"}) for sex in elders["wanted_sex"].tolist()]
+        asked = {sex: frozenset({sex} & {"female", "male"}) for sex in elders["wanted_sex"].unique()}
+        wanted = elders["wanted_sex"].map(asked).tolist()
         yield _Comparison(rule, "wanted_sex", "sex", wanted, sexes)
     courses = volunteers["training"].tolist()
     if training.dementia == "hard":

@@ -15,6 +15,9 @@ from matcher.roster.address import parse, read_homes
 from matcher.roster.cells import days, each_row, fixed_width, without_spaces
 from matcher.roster.clean import cleaned, filled_down, no_people
 from matcher.roster.keys import combine_keys, find_first_match, make_keys
+from matcher.roster.names import unify_name, unify_names
+from matcher.roster.numbers import phone_numbers
+from matcher.roster.phones import list_phone_numbers
 from matcher.settings import Settings
 from tests.helpers.effort import some
 
@@ -188,3 +191,24 @@ def test_whatever_the_cells_nothing_raises(rows):
         pd.DataFrame([ROW, *people]).fillna(""), pd.DataFrame([ROW, *volunteers]).fillna(""), Settings()
     )
     assert all(issue.message() and issue.advice() for issue in checked.issues)
+
+
+NAMES = st.text(st.sampled_from("王張张於鵬陈一龥鿏㐀 ·.()（）Ｌｉa麗豈\U00020000"), max_size=5)
+
+
+@given(st.lists(NAMES, max_size=20))
+@settings(max_examples=some(200), deadline=None)
+def test_names_at_once_as_one_by_one(names):
+    assert unify_names(pa.array(names, pa.string())).to_pylist() == [unify_name(name) for name in names]
+
+
+PHONES = st.lists(st.sampled_from(["13812345678", "1391234567", "021-55667788", "/", " ", "转12", "女儿", "+86"]))
+
+
+@given(st.lists(PHONES.map("".join), max_size=12))
+@settings(max_examples=some(200), deadline=None)
+@example(["13812345678/021-55667788/13812345678", "", "13812345678"])
+def test_telephone_numbers_at_once_as_one_by_one(cells):
+    who, numbers = list_phone_numbers(pa.array(cells, pa.string()))
+    found = [(i, number) for i, text in enumerate(cells) for number in dict.fromkeys(phone_numbers(text))]
+    assert list(zip(who.tolist(), numbers.to_pylist(), strict=True)) == found
