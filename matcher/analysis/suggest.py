@@ -55,6 +55,8 @@ class Suggestions:
     volunteers: int
     """How many may serve the elder."""
     ids: Ids = field(repr=False)
+    of_home: tuple[int, ...] = ()
+    """Volunteers of those who share the elder's home, where no other may come; none where that is not asked."""
 
     def _repr_html_(self) -> str:
         """Return the volunteers as a table, for a notebook."""
@@ -96,10 +98,26 @@ def suggest_volunteers(held: HeldPlan, elder: int, most_moves: int = 0, most: in
     if not len(row):
         reason = explain_without_volunteers(elder, held.rules, held.eligible[1], left)
         return Suggestions(elder, (), reason, 0, Ids.of(held.month))
+    of_home, *mine = _join_home(held, elder, row.volunteer.astype(np.int64), row.cost_m.astype(np.int64))
     search = _Search.of(held, left, most, most_moves)
-    search.lead(elder, (row.volunteer.astype(np.int64), row.cost_m.astype(np.int64)), 0, (), most_moves)
+    search.lead(elder, (mine[0], mine[1]), 0, (), most_moves)
     found = tuple(_make_suggestion(held, elder, metres, chain) for metres, chain in search.list_best())
-    return Suggestions(elder, found, None, len(row), Ids.of(held.month))
+    return Suggestions(elder, found, None, len(row), Ids.of(held.month), of_home)
+
+
+def _join_home(held: HeldPlan, elder: int, volunteer: Index, cost_m: Index) -> tuple[tuple[int, ...], Index, Index]:
+    """Return the home's volunteers where no other may come, and an elder's volunteers with what each costs.
+
+    Where that is soft, a volunteer who is none of the home's is one more there, and costs so much more.
+    """
+    household, home = held.features.settings.household, held.features.shared_home
+    there = held.given[(home == home[elder]) & (home >= 0) & (held.given >= 0)]
+    if household.mode == "off" or not len(there):
+        return (), volunteer, cost_m
+    same = np.isin(volunteer, there)
+    if household.mode == "soft":
+        return (), volunteer, cost_m + household.worth_m * ~same
+    return tuple(np.unique(there).tolist()), volunteer[same], cost_m[same]
 
 
 Chain = tuple[tuple[int, int], ...]
@@ -202,7 +220,7 @@ class _Search:
             longer = (*chain, (elder, volunteer))
             if takes[k]:
                 self._note(int(total[k]) + int(self.further_m[volunteer]), longer)
-            elif self.moves_needed[volunteer] <= moves:
+            elif 0 < moves >= self.moves_needed[volunteer]:
                 for other in self.elders_of.get(volunteer, ()):
                     if self._can_replace(elder, other, volunteer):
                         self.lead(other, self.list_row(other), int(total[k]), longer, moves - 1)

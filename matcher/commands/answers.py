@@ -157,6 +157,13 @@ class Teller:
             text = _("For {elder} there is no volunteer: {reason}.")
             yield text.format(elder=elder, reason=write_sentence(told.unmatched, self.people))
             return
+        if not told.found and told.of_home:
+            text = _(
+                "{elder} shares a home with somebody who has {volunteers}, and a home is to have one volunteer "
+                "(household.mode). There no place is free, or a rule bars the pair: old-partners why says which."
+            )
+            yield text.format(elder=elder, volunteers=self.name_some(self.name_volunteer(v) for v in told.of_home))
+            return
         if not told.found:
             text = _("Of those who may serve {elder} ({count}), none has a place free.")
             if moves:

@@ -16,7 +16,7 @@ from matcher.features import Features
 from matcher.matching.build_problem import NumberedProblem, build_problem
 from matcher.matching.candidates import Candidates, compute_cost_terms, find_candidates, find_eligible_people
 from matcher.matching.capacity import CapacityAfterPins, CapacityLeft, compute_further_cost_m, compute_load_cost_m
-from matcher.matching.homes import number_groups
+from matcher.matching.homes import join_pinned_homes, number_groups
 from matcher.matching.objective import price_goals
 from matcher.matching.precedence import rank_elders
 from matcher.month import MonthData
@@ -146,24 +146,25 @@ def hold_plan(
     pinned = features.pinned_volunteer >= 0
     capacity = CapacityAfterPins.of(features, eligible[1])
     asked = eligible[0] & ~pinned if joined is None else eligible[0] & ~pinned & ~joined
-    candidates = find_candidates(features, asked, eligible[1], rules)
+    candidates = join_pinned_homes(features, find_candidates(features, asked, eligible[1], rules), capacity)
     precedence = rank_elders(features, eligible, capacity, rules)
     held = HeldPlan(features, tuple(rules), eligible, capacity, precedence, given, None, None)
     if not len(candidates):
         return held
     numbered = build_problem(features, candidates, capacity, precedence)
-    held = replace(held, numbered=numbered, unpriced=_find_unpriced(features, numbered))
+    concerned = numbered.elders if joined is None else np.union1d(numbered.elders, np.flatnonzero(joined))
+    held = replace(held, numbered=numbered, unpriced=_find_unpriced(features, numbered, concerned))
     if held.unpriced:
         return held
     return replace(held, solved=_solve(numbered, held, candidates, price_m))
 
 
-def _find_unpriced(features: Features, numbered: NumberedProblem) -> Unpriced:
-    """Return why paths do not price a month's plan."""
+def _find_unpriced(features: Features, numbered: NumberedProblem, elders: Index) -> Unpriced:
+    """Return why paths do not price a month's plan; ``elders`` are the problem's and those who have joined."""
     settings = features.settings
     if settings.capacity.unit != "elders":
         return "units"
-    if settings.household.mode != "off" and (number_groups(features, numbered.elders) >= 0).any():
+    if settings.household.mode != "off" and (number_groups(features, elders) >= 0).any():
         return "homes"
     return "budget" if settings.keep.compute_most_broken(int(numbered.existing.sum())) is not None else ""
 

@@ -1,5 +1,6 @@
 """Why and suggest, each answer held to pinning and matching anew, or to all chains one by one."""
 
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -90,6 +91,28 @@ def test_each_price_is_that_of_pinning_and_matching_anew(seed):
         why = explain_pair(held, elder, int(rng.integers(data.n_volunteers)))
         if isinstance(why, WhyNotPair) and why.choice is not None:
             hold_to_matching_anew(data, plan, elder, why.choice)
+
+
+@pytest.mark.parametrize("seed", [1, 4])
+def test_prices_hold_with_lists_too(seed, monkeypatch):
+    """Last month's pairs, pins and never-pairs; who comes first is taken as it is in the plan, when matched anew too.
+
+    Matching anew would rank anew: who loses a pair of last month by the pin waits for another.
+    """
+    rng = np.random.default_rng(seed)
+    data = make_month(seed, 30, 6)
+    drawn = rng.permutation(data.n_elders)
+    kept, pinned, never = (list_pairs(data, who, rng.integers(0, 6, len(who))) for who in np.split(drawn, [22, 25]))
+    data = replace(data, previous=kept, pins=pinned, never=never)
+    plan = match_as_far_as_possible(data)
+    held = hold(plan)
+    monkeypatch.setattr(sys.modules["matcher.matching.match"], "rank_elders", lambda *_args: plan.precedence)
+    for elder in kept.elder[:3].tolist():
+        for choice in explain_elder(held, elder).choices[:1]:
+            pins = list_pairs(data, [*pinned.elder, elder], [*pinned.volunteer, choice.volunteer])
+            price = compare_plans(match_as_far_as_possible(replace(data, pins=pins)), plan)
+            assert choice.effect.metres == price.metres
+            assert len(choice.effect.left_out) - len(choice.effect.taken_in) == price.elders
 
 
 @pytest.mark.parametrize("seed", range(1))
@@ -308,3 +331,32 @@ def test_notebooks_show_tables_with_ids():
     assert "E002" in shown["left out"]
     assert "no_consent" in shown["without consent"]
     assert "E000" in shown["volunteer"]
+
+
+def test_with_units_nobody_moves_for_who_joins():
+    """A volunteer with some units left, but too few, is none of those suggested, and no elder of theirs moves."""
+    units = {"unit": "units", "units_by_risk": {"low": 1, "high": 3}}
+    volunteers = [{**north(0), "capacity": 3.0}, {**north(5), "capacity": 9.0}]
+    data = month([{**north(10), "risk": "low"}, {**north(20), "risk": "high"}], volunteers, capacity=units)
+    held = hold_plan(data, pairs((0, 0)))
+    left = held.find_capacity_left()
+    assert left.left[0] > 0
+    assert left.can_take(np.array([1, 1]), np.array([0, 1])).tolist() == [False, True]
+    found = suggest_volunteers(held, 1).found
+    assert [(one.volunteer, one.moves) for one in found] == [(1, ())]
+
+
+@pytest.mark.parametrize(("mode", "expected"), [("hard", [0]), ("soft", [0, 1]), ("off", [1, 0])])
+def test_a_home_keeps_its_volunteer_where_that_is_asked(mode, expected):
+    """The other of a home joins: hard, only the home's volunteer; soft, another costs what a further one does."""
+    home = {"building": "b", "address": "零陵路1号101室"}
+    people = [{**north(30), **home}, {**north(30), **home}]
+    data = month(people, [north(0), north(20)], household={"mode": mode})
+    joined = np.array([False, True])
+    found = suggest_volunteers(hold_plan(data, pairs((0, 0)), joined=joined), 1)
+    assert [one.volunteer for one in found.found] == expected
+    assert found.of_home == ((0,) if mode == "hard" else ())
+    further_m = data.settings.household.worth_m if mode == "soft" else 0
+    by_volunteer = {one.volunteer: one.metres - one.cost_m for one in found.found}
+    assert by_volunteer.get(1, further_m) == further_m
+    assert by_volunteer[0] == 0

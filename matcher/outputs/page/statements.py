@@ -96,7 +96,8 @@ def _tell_advice(contents: PageContents) -> Iterator[str]:
         head = _(ADVICE[advice.kind]).format(rule=name_rule(advice.rule))
         who = _("; ").join(_("{name} ({n})").format(name=name, n=f"{count:,}") for name, count in advice.who)
         if advice.of > len(advice.who):
-            who += _("; and {n} more").format(n=f"{advice.of - len(advice.who):,}")
+            more = _("; and {n} more places") if advice.kind == "recruit" else _("; and {n} more volunteers")
+            who += more.format(n=f"{advice.of - len(advice.who):,}")
         yield _("{what} ({count} in all): {who}").format(what=head, count=_count(advice), who=who)
 
 
