@@ -166,6 +166,8 @@ class Teller:
             return
         if not told.found:
             text = _("Of those who may serve {elder} ({count}), none has a place free.")
+            if not self.unpriced and not moves:
+                text = _("Of those who may serve {elder} ({count}), none has a place free; --moves 1 lets others move.")
             if moves:
                 text = ngettext(
                     "Of those who may serve {elder} ({count}), none has a place, even if {moves} other moves.",

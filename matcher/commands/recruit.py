@@ -140,9 +140,20 @@ def _find_places(plan: HeldPlan, candidates: Path | None) -> Places:
         stop_at(issues, set_aside=False)
         show_issues([issue for issue in issues if issue.severity == "error"], stderr=True)
         places = take_places(frame, capacity)
+        _tell_unplaced(frame)
     if not len(places):
         raise UsageError(_("no place is known to have coordinates: old-partners locate fills them in"))
     return places
+
+
+def _tell_unplaced(frame: pd.DataFrame) -> None:
+    """Say which places are left out, as nothing says where they are."""
+    nowhere = frame[frame[["lng", "lat"]].isna().any(axis=1)]
+    if len(nowhere):
+        named = nowhere["name"].where(nowhere["name"] != "", nowhere["id"]).tolist()
+        text = _("where these places are is not known, they are left out: {names}")
+        names = _(", ").join(named[:_FEW]) + " …" * (len(named) > _FEW)
+        make_console(stderr=True).print(Prose(make_plain(text.format(names=names))), style="yellow")
 
 
 def _show(found: RecruitPlan, plan: HeldPlan) -> None:
@@ -162,6 +173,9 @@ def _show(found: RecruitPlan, plan: HeldPlan) -> None:
         told = dict(zip((one.name for one in RECRUITS), row, strict=True))
         cells = [told[column.name] for column in shown]
         table.add_row(*(f"{c:,}" if isinstance(c, int) else "" if c is None else make_plain(str(c)) for c in cells))
+    for column, one in zip(table.columns, shown, strict=True):
+        if one.kind != "text":  # titles may wrap, numbers may not
+            column.min_width = max(len(str(cell)) for cell in column.cells)
     screen.print(table)
 
 

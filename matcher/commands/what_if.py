@@ -93,7 +93,7 @@ def what_if(
     base, *others = _("as it is"), *(one.name for one in asked)
     with show_busy(_("matching {count} times").format(count=1 + len(others))):
         outcomes += solve_scenarios(opened, asked, base, with_contacts=not no_contacts)
-    _show(outcomes)
+    _show(outcomes, with_contacts=not no_contacts)
     if out is not None:
         write_scenarios(out, outcomes, opened.month.horizon.start)
         _tell_written(out)
@@ -117,8 +117,10 @@ def _show_front(
     except UnpricedError as error:
         raise UsageError(_("with units, minutes, one volunteer a home or a change budget this is not known")) from error
     screen = make_console()
-    areas = f" ({find_column('elders', found.level).header()})" if found.level else ""
-    screen.print(Prose(_(KINDS[kind]) + areas))
+    title = _(KINDS[kind])
+    if found.level:
+        title = _("{name} ({id})").format(name=title, id=find_column("elders", found.level).header())
+    screen.print(Prose(title))
     points = found.list_rows()
     table = make_table("", *(point[0] for point in points))
     for one in table.columns[1:]:
@@ -141,7 +143,7 @@ def _tell_written(out: Path) -> None:
     make_console().print(_("all of it is in {path}").format(path=make_plain(str(out))), soft_wrap=True)
 
 
-def _show(outcomes: Sequence[Outcome]) -> None:
+def _show(outcomes: Sequence[Outcome], *, with_contacts: bool) -> None:
     """Show the figures, a few scenarios beside the base at a time."""
     screen = make_console()
     base, others = outcomes[0], outcomes[1:]
@@ -162,12 +164,13 @@ def _show(outcomes: Sequence[Outcome]) -> None:
         proofs = [_("yes") if one.is_proved else _("no") for one in (base, *abreast)]
         table.add_row(_("proved"), *proofs)
         screen.print(table)
-    screen.print(
-        Prose(
-            _(
-                "Each plan is the best for the rosters as they are now, by the settings of its column; contacts are "
-                "those of a month planned afresh. In brackets: more or less than as it is."
-            )
-        ),
-        style="dim",
+    text = _(
+        "Each plan is the best for the rosters as they are now, by the settings of its column. In brackets: more or "
+        "less than as it is."
     )
+    if with_contacts:
+        text = _(
+            "Each plan is the best for the rosters as they are now, by the settings of its column; contacts are "
+            "those of a month planned afresh. In brackets: more or less than as it is."
+        )
+    screen.print(Prose(text), style="dim")

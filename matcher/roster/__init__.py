@@ -15,7 +15,7 @@ from matcher.roster.availability import render
 from matcher.roster.check import check, take_sound_rows
 from matcher.roster.coordinate_checks import check_coordinates
 from matcher.roster.cross_checks import RosterSide, check_across
-from matcher.roster.home_keys import add_keys
+from matcher.roster.home_keys import add_keys, add_keys_beside
 from matcher.roster.make_table import RESERVED
 from matcher.roster.model import Roster
 from matcher.roster.places import place_homes, tell_unplaced
@@ -94,8 +94,8 @@ def read_places(source: Source, elders: pd.DataFrame, settings: Settings) -> tup
         InputError: the source can't be read.
     """
     sides, issues = check(read_table((source,), "volunteers", settings.conventions()), settings)
-    (side,), found = add_keys([sides])
-    placed, _elders = place_homes(take_sound_rows(side, settings)[0], elders)
+    side, known, found = add_keys_beside(sides, elders)
+    placed, _elders = place_homes(take_sound_rows(side, settings)[0], known)
     return placed, [*issues, *found, *check_coordinates(side.table, side.frame)]
 
 

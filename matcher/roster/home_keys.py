@@ -67,17 +67,32 @@ class HomeKeys:
 
 def add_keys(rosters: Sequence[RosterSide]) -> tuple[list[RosterSide], list[Issue]]:
     """Return the rosters with ``KEYS`` among their columns, and a warning for each row that contradicts them."""
-    frames = [_take_measured(people.frame) for people in rosters]
-    keys = find_keys(pd.concat(frames, ignore_index=True))
+    frames, keys = _find_together([people.frame for people in rosters])
     keyed: list[RosterSide] = []
     issues: list[Issue] = []
     first = 0
-    for people in rosters:
-        own = {name: series(cells.slice(first, len(people.frame))) for name, cells in keys.texts.items()}
-        keyed.append(replace(people, frame=people.frame.assign(**own)))
+    for people, frame in zip(rosters, frames, strict=True):
+        keyed.append(replace(people, frame=frame))
         issues += _tell_issues(people, keys, first)
-        first += len(people.frame)
+        first += len(frame)
     return keyed, issues
+
+
+def add_keys_beside(places: RosterSide, elders: pd.DataFrame) -> tuple[RosterSide, pd.DataFrame, list[Issue]]:
+    """Return places and the elders of a roster read before, all with ``KEYS``, and a warning for each such place."""
+    (known, frame), keys = _find_together([elders, places.frame])
+    return replace(places, frame=frame), known, list(_tell_issues(places, keys, len(elders)))
+
+
+def _find_together(frames: Sequence[pd.DataFrame]) -> tuple[list[pd.DataFrame], HomeKeys]:
+    """Return frames with ``KEYS`` among their columns, and the keys of all rows."""
+    keys = find_keys(pd.concat([_take_measured(frame) for frame in frames], ignore_index=True))
+    keyed, first = [], 0
+    for frame in frames:
+        own = {name: series(cells.slice(first, len(frame))) for name, cells in keys.texts.items()}
+        keyed.append(frame.assign(**own))
+        first += len(frame)
+    return keyed, keys
 
 
 def _take_measured(frame: pd.DataFrame) -> pd.DataFrame:

@@ -1,11 +1,15 @@
 """The command recruit, on a run folder: sentences, curve, places of a file, courses; what does not fit is told."""
 
+import re
+
 import pandas as pd
 import pytest
 from openpyxl import load_workbook
 
 import matcher
 from matcher.commands import main
+from matcher.roster import load_roster, read_places
+from matcher.settings import Settings
 
 
 @pytest.fixture(scope="module")
@@ -19,6 +23,10 @@ def place(tmp_path_factory):
 
 def people(place):
     return ["--elders", str(place / "elders.csv"), "--volunteers", str(place / "volunteers.csv")]
+
+
+def held_elders(place):
+    return load_roster(place / "elders.csv", place / "volunteers.csv", Settings()).elders
 
 
 def ask(place, *words):
@@ -94,3 +102,34 @@ def test_units_are_said_to_be_unproved(place, capsys):
     assert told.steps[-1].served_more <= told.steps[-1].bound
     assert told.steps[-1].served_more == sum(step.more for step in told.steps) > 0
     assert "<table>" in told._repr_html_()
+
+
+def test_places_known_by_their_committee_or_compound_alone(place, tmp_path, capsys):
+    """They are where homes of the same name are; one of a name that nobody has is told and left out."""
+    elders = pd.read_csv(place / "elders.csv", dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    names = ["district", "subdistrict", "committee", "compound"]
+    home = elders.loc[elders["compound"] != "", names].iloc[0].to_dict()
+    rows = [
+        {"id": "P1", "name": "活动室", **home, "compound": ""},
+        {"id": "P2", "name": "小区中心", **home},
+        {"id": "P3", "name": "别处", "committee": "没有居委会"},
+    ]
+    pd.DataFrame(rows).fillna("").to_csv(tmp_path / "places.csv", index=False, encoding="utf-8-sig")
+    assert ask(place, "--recruits", "3", "--candidates", str(tmp_path / "places.csv")) == 0
+    told = capsys.readouterr()
+    assert "they are left out: 别处" in " ".join(told.err.split())
+    assert "活动室" in told.out or "小区中心" in told.out
+    read, _issues = read_places(tmp_path / "places.csv", held_elders(place), Settings())
+    assert read["place_quality"].tolist() == ["committee", "compound", "unmapped"]
+
+
+def test_numbers_of_the_curve_stay_whole(place, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    assert ask(place, "--recruits", "2", "--lang", "zh") == 0
+    shown = capsys.readouterr().out
+    monkeypatch.setenv("COLUMNS", "200")
+    assert ask(place, "--recruits", "2", "--lang", "zh") == 0
+    wide = capsys.readouterr().out
+    numbers = [word for line in wide.splitlines() for word in line.split() if re.fullmatch(r"-?[\d,]{4,}", word)]
+    assert numbers
+    assert all(number in shown for number in numbers)
