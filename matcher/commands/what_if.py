@@ -133,6 +133,8 @@ def _show_front(
         "Proved: no plan within the limit is better by any goal."
     )
     screen.print(Prose(text), style="dim")
+    if (held.features.pinned_volunteer >= 0).any():
+        screen.print(Prose(_("Pinned pairs stand whatever the limit.")), style="dim")
     if out is not None:
         write_front(out, found, held.month.horizon.start)
         _tell_written(out)

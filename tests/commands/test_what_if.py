@@ -154,6 +154,18 @@ def test_nothing_asked_no_workbook_and_no_input_is_written_over(place, capsys):
     assert (place / "elders.csv").read_bytes() == before
 
 
+def test_a_front_says_that_pins_stand(place, tmp_path, capsys):
+    assert ask(place, "--front", "longest_walk") == 0
+    assert "Pinned" not in capsys.readouterr().out
+    pair = pd.read_csv(place / "run/pairs.csv", dtype=str, encoding="utf-8-sig")[["elder_id", "volunteer_id"]]
+    pair.tail(1).to_csv(tmp_path / "pins.csv", index=False)
+    pins = ["--pins", str(tmp_path / "pins.csv")]
+    run = ["--run", str(tmp_path / "run")]
+    assert main(["match", *people(place), *pins, "--month", "2026-12", "--no-page", "--out", run[1]]) == 0
+    assert main(["what-if", *run, *people(place), *pins, "--front", "longest_walk"]) == 0
+    assert "Pinned pairs stand whatever the limit." in capsys.readouterr().out
+
+
 def test_front_is_told_point_by_point(place, tmp_path, capsys):
     assert ask(place, "--front", "loads", "--out", str(tmp_path / "front.xlsx")) == 0
     shown = " ".join(capsys.readouterr().out.split())
