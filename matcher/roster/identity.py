@@ -30,6 +30,7 @@ from matcher.roster.cells import (
     is_empty,
     matching,
     numbers_in,
+    taken,
     without_spaces,
 )
 from matcher.roster.keys import Keys, combine_keys, find_first_other, make_keys
@@ -123,15 +124,6 @@ def make_name_keys(*columns: pd.Series) -> Keys:
     return keys
 
 
-def make_home_keys(frame: pd.DataFrame) -> Keys:
-    """Return keys of buildings with rooms, or of addresses as written where these are not told."""
-    address = without_spaces(arrow(frame["address"]))
-    room = each(address, lambda text: parse(text).room)
-    building = name_buildings(frame)
-    told = pa.array(~is_empty(building) & ~is_empty(room))
-    return make_keys(pc.if_else(told, pc.binary_join_element_wise(building, room, "|"), address))
-
-
 def make_day_keys(*columns: pd.Series) -> Keys:
     """Return keys of one or several columns of dates below each other."""
     dates = np.concatenate([column.to_numpy(dtype="datetime64[D]") for column in columns])
@@ -194,7 +186,7 @@ def _find_twins(table: Table, frame: pd.DataFrame, ids: NationalIds, same_id: ND
     for what, other in (
         (N_("telephone number"), _find_by_phone(rows["phone"], name[again])),
         (N_("date of birth"), _find_by_birth(rows["birth_date"], name[again], ids.key[again])),
-        (N_("address"), find_first_other(combine_keys(name[again], make_home_keys(rows)))),
+        (N_("address"), _find_by_home(rows, name[again])),
     ):
         new = (found < 0) & (other >= 0)
         found[new], shared[new] = other[new], what
@@ -232,6 +224,25 @@ def _find_by_birth(born: pd.Series, name: Keys, national_id: Keys) -> NDArray[np
     other = find_first_other(combine_keys(name, make_day_keys(born)))
     differ = (national_id >= 0) & (national_id[other] >= 0) & (national_id != national_id[other])
     return np.where(differ, -1, other)
+
+
+def _find_by_home(rows: pd.DataFrame, name: Keys) -> NDArray[np.int64]:
+    """Return for each row the first other of the same name and home; -1 where there is none.
+
+    A home is a building with a room, or an address as written where these are not told. Rooms are read only of those
+    who share a name and a building.
+    """
+    address, building = without_spaces(arrow(rows["address"])), name_buildings(rows)
+    same = [find_first_other(combine_keys(name, make_keys(cells))) >= 0 for cells in (address, building)]
+    near = np.flatnonzero(same[0] | same[1])
+    address, building = taken(address, near), taken(building, near)
+    room = each(address, lambda text: parse(text).room)
+    told = pa.array(~is_empty(building) & ~is_empty(room))
+    home = make_keys(pc.if_else(told, pc.binary_join_element_wise(building, room, "|"), address))
+    other = find_first_other(combine_keys(name[near], home))
+    found = np.full(len(rows), -1, dtype=np.int64)
+    found[near] = np.where(other >= 0, near[other], -1)
+    return found
 
 
 def _compare_with_ids(table: Table, frame: pd.DataFrame, ids: NationalIds) -> Iterator[Issue]:
