@@ -110,14 +110,13 @@ def _join_home(held: HeldPlan, elder: int, volunteer: Index, cost_m: Index) -> t
 
     Where that is soft, a volunteer who is none of the home's is one more there, and costs so much more.
     """
-    household, home = held.features.settings.household, held.features.shared_home
-    there = held.given[(home == home[elder]) & (home >= 0) & (held.given >= 0)]
-    if household.mode == "off" or not len(there):
+    household, there = held.features.settings.household, held.find_home_volunteers(elder)
+    if not len(there):
         return (), volunteer, cost_m
     same = np.isin(volunteer, there)
     if household.mode == "soft":
         return (), volunteer, cost_m + household.worth_m * ~same
-    return tuple(np.unique(there).tolist()), volunteer[same], cost_m[same]
+    return tuple(there.tolist()), volunteer[same], cost_m[same]
 
 
 Chain = tuple[tuple[int, int], ...]

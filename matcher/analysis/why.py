@@ -132,6 +132,8 @@ class WhyLeftOut:
     """Elders who are reached from this one, volunteers, and their places, all of them taken."""
     choices: tuple[Choice, ...]
     """What it would take to serve this elder all the same, the cheapest first."""
+    with_room: tuple[int, ...]
+    """Those of ``volunteers`` who have room for this elder, the pairs as they stand."""
     ids: Ids = field(repr=False)
 
     def _repr_html_(self) -> str:
@@ -191,9 +193,14 @@ def explain_elder(held: HeldPlan, elder: int) -> WhyPair | WhyLeftOut:
     mine, ids = _find_volunteers(held, elder), Ids.of(held.month)
     if not len(mine):
         reason = explain_without_volunteers(elder, held.rules, held.eligible[1], held.find_capacity_left())
-        return WhyLeftOut(elder, reason, (), None, (), ids)
+        return WhyLeftOut(elder, reason, (), None, (), (), ids)
     shortage = _find_shortage(held, elder) if held.solved is not None else None
-    return WhyLeftOut(elder, None, tuple(mine.tolist()), shortage, find_choices(held, elder), ids)
+    takes = held.find_capacity_left().can_take(np.full(len(mine), elder), mine)
+    there = held.find_home_volunteers(elder)
+    if len(there) and held.features.settings.household.mode == "hard":
+        takes &= np.isin(mine, there)
+    choices = find_choices(held, elder)
+    return WhyLeftOut(elder, None, tuple(mine.tolist()), shortage, choices, tuple(mine[takes].tolist()), ids)
 
 
 def explain_volunteer(held: HeldPlan, volunteer: int) -> WhyVolunteer:

@@ -125,6 +125,10 @@ class Teller:
         elif not self.unpriced:
             yield _("The best plan serves this elder: the pairs in the folder were changed by hand.")
         if self.unpriced:
+            text = _("None of them has room left for this elder.")
+            if why.with_room:
+                text = _("Room for this elder is left with {names}: old-partners suggest ranks them.")
+            yield text.format(names=self.name_some(self.name_volunteer(v) for v in why.with_room))
             yield _(UNPRICED[self.unpriced])
         elif why.choices:
             yield _("To serve this elder all the same, all others placed as well as can be:")

@@ -93,6 +93,13 @@ class HeldPlan:
         given = np.where(self.features.pinned_volunteer >= 0, -1, self.given)
         return CapacityLeft.of(self.features, self.capacity, given)
 
+    def find_home_volunteers(self, elder: int) -> Index:
+        """Return whom others of an elder's home have by the given pairs; nobody where homes do not matter."""
+        home = self.features.shared_home
+        if self.features.settings.household.mode == "off" or home[elder] < 0:
+            return np.empty(0, dtype=np.int64)
+        return np.unique(self.given[(home == home[elder]) & (self.given >= 0)])
+
     def number(self, elder: int, volunteer: int) -> tuple[Solved, int, int]:
         """Return the solved problem with two people in it, who may be in no pair that is allowed, and their numbers.
 

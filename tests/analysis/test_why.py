@@ -205,7 +205,9 @@ def test_what_no_path_prices(sections, code):
     assert explain_elder(held, 0).choices == ()
     assert explain_volunteer(held, 0).gone is None
     alone = hold_plan(data, pairs((0, 0)))
-    assert suggest_volunteers(alone, 1).found
+    assert explain_elder(alone, 1).with_room == tuple(
+        sorted(one.volunteer for one in suggest_volunteers(alone, 1).found)
+    )
     with pytest.raises(ValueError, match="nobody else is moved"):
         suggest_volunteers(alone, 1, 1)
 
@@ -356,6 +358,8 @@ def test_a_home_keeps_its_volunteer_where_that_is_asked(mode, expected):
     found = suggest_volunteers(hold_plan(data, pairs((0, 0)), joined=joined), 1)
     assert [one.volunteer for one in found.found] == expected
     assert found.of_home == ((0,) if mode == "hard" else ())
+    if mode == "hard":
+        assert explain_elder(hold_plan(data, pairs((0, 0))), 1).with_room == (0,)
     further_m = data.settings.household.worth_m if mode == "soft" else 0
     by_volunteer = {one.volunteer: one.metres - one.cost_m for one in found.found}
     assert by_volunteer.get(1, further_m) == further_m
