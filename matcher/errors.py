@@ -102,6 +102,8 @@ _NO_ANSWER = N_("the disk or the network does not answer")
 
 def explain_system_error(error: Exception) -> str:
     """Return what the system says of a file, in untranslated words of our own."""
+    if isinstance(error, OSError) and error.errno == errno.ELOOP:
+        return N_("it is a link that leads back to itself")
     return _UNREAD.get(type(error).__name__, _NO_ANSWER)
 
 

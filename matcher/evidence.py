@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 _gathered: dict[Path, str] | None = None
+_piped: dict[Path, bytes] = {}
+"""Content of pipes that the command read: they tell it once."""
 
 
 class ChangedMeanwhileError(OSError):
@@ -31,10 +33,11 @@ def gather_evidence() -> Iterator[None]:
         yield
     finally:
         _gathered = before
+        _piped.clear()
 
 
 def read_input(path: Path) -> bytes:
-    """Return the content of an input, and keep its hash where evidence is gathered.
+    """Return the content of an input, and keep its hash where evidence is gathered; of a pipe its content too.
 
     Raises:
         ChangedMeanwhileError: it is another than when it was read before.
@@ -43,10 +46,16 @@ def read_input(path: Path) -> bytes:
     """
     if path.is_char_device() or path.is_block_device():
         raise DeviceError(str(path))
+    is_pipe = path.is_fifo()
+    if is_pipe and (known := _piped.get(path.resolve())) is not None:
+        return known
     content = path.read_bytes()
     if _gathered is not None:
+        where = path.resolve()
+        if is_pipe:
+            _piped[where] = content
         found = hashlib.sha256(content).hexdigest()
-        if _gathered.setdefault(path.resolve(), found) != found:
+        if _gathered.setdefault(where, found) != found:
             raise ChangedMeanwhileError(str(path))
     return content
 

@@ -337,6 +337,11 @@ ISSUES: dict[str, IssueKind] = {
         N_("the formula in this cell was never calculated"),
         N_("open the file in Excel, save it and give it again; or write the value itself"),
     ),
+    "cell_damaged": IssueKind(
+        "error",
+        N_("signs of this cell were lost before, when the file was saved in another encoding"),
+        N_("type the cell again, or save the file that it came from as UTF-8"),
+    ),
     "row_example": IssueKind(
         "warning",
         N_("the row is an example and no person"),
@@ -472,6 +477,11 @@ ISSUES: dict[str, IssueKind] = {
         "error",
         N_("{value} may be January or October: as a number 10 becomes 1"),
         N_("write {january} or {october}, in a column formatted as text"),
+    ),
+    "date_day_lost": IssueKind(
+        "error",
+        N_("{value} may be {first} or {tenth}: as a number, a 0 at the end is lost"),
+        N_("write {first} or {tenth}, in a column formatted as text"),
     ),
     "date_year_only": IssueKind("error", N_("{value} is only a year"), N_("add the month at least, as in 1941-05")),
     "date_is_serial": IssueKind(

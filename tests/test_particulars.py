@@ -8,6 +8,7 @@ import stat
 import sys
 import unicodedata
 import zipfile
+from contextlib import closing
 from datetime import date
 
 import pandas as pd
@@ -155,7 +156,7 @@ def _read(path):
     if path.name in {"report.html", "public.html"}:
         return read_page_text(path)
     if path.suffix == ".sqlite":
-        with sqlite3.connect(path) as base:
+        with closing(sqlite3.connect(path)) as base:
             return "\n".join(base.iterdump())
     return path.read_bytes().decode("utf-8", "replace").replace("\r\n ", "")
 

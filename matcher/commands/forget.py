@@ -8,7 +8,7 @@ from matcher.commands import options
 from matcher.commands.screen import make_console, make_plain
 from matcher.errors import UsageError
 from matcher.i18n import N_, _, ngettext
-from matcher.ledger import Ledger
+from matcher.ledger import PARTS, Ledger
 
 
 @options.command(
@@ -22,7 +22,7 @@ from matcher.ledger import Ledger
 @click.argument("person_id", metavar="ID")
 @options.option(
     "--part",
-    type=click.Choice(["elder", "volunteer"]),
+    type=click.Choice(PARTS),
     help=N_("which is meant, where an elder and a volunteer have the same id"),
 )
 @options.add_ledger
@@ -32,11 +32,14 @@ def forget(person_id: str, part: str | None, ledger: str | None, yes: bool) -> N
     if not ledger:
         raise UsageError(_("say with --ledger which ledger is meant"))
     with Ledger(options.make_ledger_url(ledger), create=False) as months:
-        part = part or _find_part(months, person_id)
+        known = months.find_parts(person_id)
+        if part is None and len(known) > 1:
+            raise UsageError(_("an elder and a volunteer have the id {id}; say with --part which").format(id=person_id))
+        part = part or (known or PARTS)[0]
         text = _("Delete the elder {id} from the ledger? This can't be undone")
         if part == "volunteer":
             text = _("Delete the volunteer {id} from the ledger? This can't be undone")
-        if not yes:
+        if part in known and not yes:
             click.confirm(text.format(id=person_id), abort=True)
         done = months.forget(person_id, part)
     count = done.deleted + done.made_nobody
@@ -51,14 +54,3 @@ def forget(person_id: str, part: str | None, ledger: str | None, yes: bool) -> N
             "folders of months, hand-outs, records and reports. Delete or correct those too"
         )
     )
-
-
-def _find_part(months: Ledger, person_id: str) -> str:
-    """Return what a person is: elder or volunteer."""
-    parts = months.find_parts(person_id)
-    if len(parts) > 1:
-        raise UsageError(_("an elder and a volunteer have the id {id}; say with --part which").format(id=person_id))
-    if not parts:
-        months.store.wipe()  # who was cut off before it, or told that it failed, gives the command again
-        raise UsageError(_("the ledger knows nobody with the id {id}").format(id=person_id))
-    return parts[0]

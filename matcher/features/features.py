@@ -210,4 +210,4 @@ class Features:
 def _find_since(listed: PairList, month: np.datetime64) -> Months:
     """Return the month since which each listed pair stands: the month before where the list does not say."""
     told = listed.told_since(month)
-    return np.where(np.isnat(told), month - 1, np.minimum(told, month))
+    return np.where(np.isnat(told), month - np.timedelta64(1, "M"), np.minimum(told, month))

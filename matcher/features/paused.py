@@ -58,7 +58,8 @@ class PausedPairs:
         was = np.array(listed.status or ("",) * len(listed), dtype=object) == "paused"
         known = (listed.elder >= 0) & (listed.volunteer >= 0)
         told = np.full(len(listed), np.datetime64("NaT", "M")) if listed.paused_since is None else listed.paused_since
-        begun = np.where(was & ~np.isnat(told), told, np.where(was, month - 1, month)).astype("datetime64[M]")
+        last_month = month - np.timedelta64(1, "M")
+        begun = np.where(was & ~np.isnat(told), told, np.where(was, last_month, month)).astype("datetime64[M]")
         short = (month - begun).astype(np.int64) < most_months
         pauses = gone & short
         ended = was & gone & ~short

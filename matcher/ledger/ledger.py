@@ -22,6 +22,7 @@ from matcher.ledger.numbers import (
     NO_WORD,
     NOBODY,
     NOWHERE,
+    PARTS,
     VOLUNTEER,
     Numbers,
     Register,
@@ -148,7 +149,7 @@ class Ledger:
         """Return as what the ledger knows an id: ``elder``, ``volunteer``, both or neither."""
         with self.store.read() as connection:
             parts = connection.scalars(sa.select(PERSONS.c.part).where(PERSONS.c.id == person_id)).all()
-        return tuple(("elder", "volunteer")[part] for part in sorted(parts))
+        return tuple(PARTS[part] for part in sorted(parts))
 
     def forget(self, person_id: str, part: str) -> Forgotten:
         """Delete a person: the id, and an elder's rows; in rows about elders a volunteer becomes nobody.
@@ -158,7 +159,7 @@ class Ledger:
         Raises:
             UsageError: nobody has the id, or the ledger can't be written; it is as it was.
         """
-        side = {"elder": ELDER, "volunteer": VOLUNTEER}[part]
+        side = PARTS.index(part)
         with self.store.write() as connection:
             one = (PERSONS.c.id == person_id) & (PERSONS.c.part == side)
             person = connection.scalar(sa.select(PERSONS.c.person).where(one))

@@ -21,6 +21,8 @@ from matcher.roster.cells import arrow
 
 Numbers = NDArray[np.int64]
 ELDER, VOLUNTEER = 0, 1
+PARTS = ("elder", "volunteer")
+"""Names of these, in their order."""
 NOBODY = NOWHERE = NO_WORD = 0
 _DAYS = 32
 """A contact's number is its day of the month, and this many more for each further contact of the day."""

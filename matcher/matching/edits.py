@@ -377,10 +377,10 @@ def _append(pairs: PairList, edits: Sequence[Edit], more: Sequence[int], roster:
 
     return replace(
         both,
-        since=extend(pairs.since, np.datetime64("NaT")),
+        since=extend(pairs.since, np.datetime64("NaT", "M")),
         months=extend(pairs.months, np.nan),
         backup=extend(pairs.backup, -1),
         status=None if pairs.status is None else (*pairs.status, *("",) * n),
-        paused_since=extend(pairs.paused_since, np.datetime64("NaT")),
-        waiting_since=extend(pairs.waiting_since, np.datetime64("NaT")),
+        paused_since=extend(pairs.paused_since, np.datetime64("NaT", "M")),
+        waiting_since=extend(pairs.waiting_since, np.datetime64("NaT", "M")),
     )

@@ -110,7 +110,7 @@ def _find_counted_since(features: Features, current: Mask, waiting_since: Months
     The last run's list hands it on.
     """
     lost = (features.previous_volunteer != -1) & ~current
-    since = np.where(lost, waiting_since - features.settings.priority.lost_months, waiting_since)
+    since = np.where(lost, waiting_since - np.timedelta64(features.settings.priority.lost_months, "M"), waiting_since)
     listed = features.month.last_run.counted_since
     if listed is None:
         return since

@@ -126,14 +126,14 @@ def fill_places(month: MonthData, pairs: PairList, start: date, elders: Mask | N
 def _list_pairs(plan: Plan, others: PairList) -> PairList:
     """Return a plan's pairs as a list: ``others`` since when they are, those matched anew since this month."""
     roster, this = plan.month.roster, np.datetime64(plan.month.horizon.start, "M")
-    first = np.full(len(others), np.datetime64("NaT")) if others.since is None else others.since
+    first = np.full(len(others), np.datetime64("NaT", "D")) if others.since is None else others.since
     told = np.where(np.isnat(first), others.told_since(this).astype("datetime64[D]"), first)
     since = np.full(plan.month.n_elders, np.datetime64(plan.month.horizon.start))
     since[others.elder] = np.where(np.isnat(told), since[0], told)
     waiting = np.full(plan.month.n_elders, np.datetime64("NaT", "M"))
     if plan.waiting_since is not None:
         waiting[plan.elder] = plan.waiting_since
-    waiting[others.elder] = np.datetime64("NaT") if others.waiting_since is None else others.waiting_since
+    waiting[others.elder] = np.datetime64("NaT", "M") if others.waiting_since is None else others.waiting_since
     listed = dict(zip(others.elder.tolist(), others.status or ("",) * len(others), strict=True))
     return PairList(
         plan.elder,

@@ -38,7 +38,7 @@ def make_unmatched_frame(plan: Plan, people: PeopleNames) -> pd.DataFrame:
 
     def write_months(since: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
         month = np.where(np.isnat(since), this, since)[elder]
-        return np.where(waits, month, np.datetime64("NaT")).astype("datetime64[s]")
+        return np.where(waits, month, np.datetime64("NaT", "M")).astype("datetime64[s]")
 
     return pd.DataFrame(
         {

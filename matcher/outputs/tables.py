@@ -145,7 +145,7 @@ def _add_paused(frame: pd.DataFrame, paused: PairList, people: PeopleNames) -> p
     """Return the pairs, and those that pause after them: who they are and since when, no amounts."""
     who = people.columns(paused.elder, paused.volunteer)
     order = np.argsort(paused.elder, kind="stable")
-    none = np.full(len(paused), np.datetime64("NaT"))
+    none = np.full(len(paused), np.datetime64("NaT", "M"))
     since, begun = (none if dates is None else dates for dates in (paused.since, paused.paused_since))
     told = {**{name: np.asarray(words, dtype=object)[order] for name, words in who.items()}}
     told |= {"status": np.full(len(paused), "paused", dtype=object), "since": since[order].astype("datetime64[s]")}

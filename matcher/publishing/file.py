@@ -107,7 +107,9 @@ def refuse_file(path: Path, *, force: bool, inputs: Sequence[Path] = ()) -> None
         ) from error
     if is_folder:
         raise UsageError(_("{path} is a folder; choose another name").format(path=path))
-    if os.path.lexists(path) and not (force and (is_file or not path.exists())):
+    if path.exists() and not is_file:
+        raise UsageError(_("{path} is a pipe or a device; choose another name").format(path=path))
+    if os.path.lexists(path) and not force:
         raise UsageError(_("{path} exists already; choose another name, or replace it with --force").format(path=path))
 
 

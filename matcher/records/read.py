@@ -96,7 +96,7 @@ def read_sheets(
     faulty = table.rows_of(issues)
     day = to_days(frame["date"])
     who = find_contacts(table, day, planned, reported & ~notes)
-    of_visit = np.append(to_days(planned.visits["date"]), np.datetime64("NaT"))[who.visit]
+    of_visit = np.append(to_days(planned.visits["date"]), np.datetime64("NaT", "D"))[who.visit]
     frame["date"] = np.where(np.isnat(day), of_visit, day).astype("datetime64[us]")
     outcome, told = _read_outcome(table, frame, reported & ~faulty & ~notes)
     issues += [*who.issues, *told]
@@ -314,14 +314,14 @@ def _check_dates(
 
 def _find_since(elder_id: pd.Series, volunteer_id: pd.Series, planned: PlannedMonth) -> NDArray[np.datetime64]:
     """Return the day since when each row's two are a pair, where it lies in the month; else NaT."""
-    out = np.full(len(elder_id), np.datetime64("NaT"), dtype="datetime64[D]")
+    out = np.full(len(elder_id), np.datetime64("NaT", "D"), dtype="datetime64[D]")
     pairs = planned.pairs[planned.pairs["since"] > pd.Timestamp(planned.horizon.start)]
     pairs = pairs.drop_duplicates(["elder_id", "volunteer_id"])
     rows = np.flatnonzero(elder_id.isin(pairs["elder_id"])) if len(pairs) else np.empty(0, dtype=np.int64)
     if len(rows):
         index = pd.MultiIndex.from_frame(pairs[["elder_id", "volunteer_id"]])
         asked = pd.MultiIndex.from_arrays([elder_id.iloc[rows], volunteer_id.iloc[rows]])
-        out[rows] = np.append(to_days(pairs["since"]), np.datetime64("NaT"))[index.get_indexer(asked)]
+        out[rows] = np.append(to_days(pairs["since"]), np.datetime64("NaT", "D"))[index.get_indexer(asked)]
     return out
 
 

@@ -33,7 +33,7 @@ def find_unmet_since(
     reached = pd.Index(previous.elder_id, dtype=str).isin(made["elder_id"])
     none = np.full(len(previous), np.datetime64("NaT", "M"))
     told = none if previous.waiting_since is None else previous.waiting_since.astype("datetime64[M]")
-    since = previous.told_since(month + 1)
+    since = previous.told_since(month + np.timedelta64(1, "M"))
     # comparisons with NaT (not told) are False
     is_new = (since >= month) | (told <= since)
     begun = np.where(np.where(is_new, met, reached), none, np.where(np.isnat(told), month, told))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from datetime import date
+from threading import Thread
 from typing import TypeVar
 
 import pandas as pd
@@ -29,6 +30,7 @@ from matcher.roster.wrong_datums import find_wrong_datums
 from matcher.settings import Settings
 
 _Source = TypeVar("_Source")
+_Outcome = TypeVar("_Outcome")
 
 __all__ = ["Query", "Sheet", "Source", "Sources", "load_roster", "make_roster", "read_places", "read_side"]
 
@@ -107,6 +109,24 @@ def _with_clock(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(availability=[render(mask, clock) for mask, clock in both])
 
 
+def _do_together(work: Callable[[str], _Outcome], kinds: Sequence[str]) -> list[_Outcome]:
+    """Return what a function makes of each kind, all at once.
+
+    Threads that are daemons are left alone when the command is stopped: one may wait for a pipe that nobody fills.
+    """
+    futures: list[Future[_Outcome]] = [Future() for _kind in kinds]
+
+    def keep(future: Future[_Outcome], kind: str) -> None:
+        try:
+            future.set_result(work(kind))
+        except BaseException as error:
+            future.set_exception(error)
+
+    for future, kind in zip(futures, kinds, strict=True):
+        Thread(target=keep, args=(future, kind), daemon=True).start()
+    return [future.result() for future in futures]
+
+
 def _roster(
     read: Callable[[_Source, str], Table], sources: Mapping[str, _Source], settings: Settings, on: date | None
 ) -> Roster:
@@ -119,9 +139,7 @@ def _roster(
     issues: list[Issue] = []
     people: list[RosterSide] = []
     readings: list[Reading] = []
-    with ThreadPoolExecutor(len(sources)) as pool:  # what parses files holds no lock
-        outcomes = list(pool.map(one, sources))
-    for outcome in outcomes:
+    for outcome in _do_together(one, list(sources)):  # what parses files holds no lock
         if isinstance(outcome, InputError):
             issues += outcome.issues
             readings += outcome.readings if isinstance(outcome, UnreadError) else ()

@@ -20,7 +20,7 @@ from matcher.privacy import hide_landlines, hide_national_ids, hide_phones, hold
 from matcher.roster.amounts import HUGE, read_floor, read_metres, read_number, read_whole
 from matcher.roster.availability import read_times
 from matcher.roster.cell_faults import ROSTERS, CellFaultError
-from matcher.roster.dates import check_birth, check_year, read_date, read_days
+from matcher.roster.dates import NO_DATES, check_birth, check_year, read_date, read_days
 from matcher.roster.model import ANY_TIME
 from matcher.roster.numbers import is_phone, is_ruined
 from matcher.roster.time_tokens import TimesError
@@ -236,7 +236,9 @@ def _read_int(text: str, context: ColumnContext) -> float:
 
 
 def _read_date(text: str, context: ColumnContext) -> np.datetime64:
-    if _says_nothing(text, context) or (context.column.name == "left" and simplify(text) in _NEVER_LEFT):
+    if _says_nothing(text, context) or text in NO_DATES:
+        return NO_DATE
+    if context.column.name == "left" and simplify(text) in _NEVER_LEFT:
         return NO_DATE
     month_is_enough = context.column.name in _MONTH_IS_ENOUGH
     try:

@@ -20,6 +20,7 @@ from matcher.roster.cell_readers import CONTROLS, NO_DATE, TYPES, ColumnContext,
 from matcher.roster.cells import Mask, arrow, days, each, fixed_width, is_empty, matching, numbers_in, series, taken
 from matcher.roster.dates import (
     EARLIEST_YEAR,
+    OLDEST,
     PROGRAMME_YEARS,
     YEARS_AHEAD,
 )
@@ -35,6 +36,10 @@ _HEADER_MATTERS = frozenset({"health", "training", "max_walk_m"})
 """Columns whose header says how their cells are meant: 认知障碍: 有; 最远距离(公里): 2."""
 _HOME = ("address", "compound", "committee", "registered_address")
 """Any of these says where somebody lives, though coordinates do not."""
+
+
+LOST_SIGN = "\ufffd"
+"""What programs write for a sign that their encoding lacks, or that they could not read."""
 
 
 def convert(
@@ -171,6 +176,8 @@ def _check_form(text: str, context: ColumnContext) -> None:
     most = getattr(context.settings.limits, name)
     if len(text) > most:
         raise CellFaultError("cell_too_long", length=len(text), most=most, setting=f"limits.{name}")
+    if LOST_SIGN in text and context.kind in ROSTERS:
+        raise CellFaultError("cell_damaged")
     if text and simplify(text) in DITTO_WORDS and context.kind in ROSTERS:
         raise CellFaultError("cell_ditto")
 
@@ -230,7 +237,7 @@ def _read_texts_at_once(cells: pa.Array, context: ColumnContext) -> tuple[Mask, 
             ordinary |= is_empty(cells)
     ordinary &= ~matching(cells, context.special) & ~matching(cells, _NO_WORD)
     if context.kind in ROSTERS:
-        ordinary &= ~matching(cells, CONTROLS)
+        ordinary &= ~matching(cells, CONTROLS) & ~matching(cells, LOST_SIGN)
     most = context.settings.limits.cell_characters
     if longest > most:
         ordinary &= pc.less_equal(pc.utf8_length(cells), most).to_numpy(zero_copy_only=False)
@@ -261,7 +268,7 @@ def _limit_dates(context: ColumnContext) -> tuple[date, date]:
         return date(EARLIEST_YEAR, 1, 1), date(2199, 12, 31)
     first, last = PROGRAMME_YEARS
     if context.column.name == "birth_date":
-        return date(EARLIEST_YEAR, 1, 1), context.on or date(last, 1, 1)
+        return date(context.on.year - OLDEST if context.on else EARLIEST_YEAR, 1, 1), context.on or date(last, 1, 1)
     return date(first, 1, 1), date(context.on.year + YEARS_AHEAD if context.on else last, 12, 31)
 
 

@@ -16,8 +16,12 @@ EARLIEST_YEAR, LATEST_YEAR = 1850, 2200
 PROGRAMME_YEARS = (2000, 2050)
 """No date of the programme, which began in 2012, lies outside these years; a slip of the pen does."""
 YEARS_AHEAD = 5
+OLDEST = 122
+"""Years that the oldest person known has lived."""
 _NO_END = frozenset({date(9999, 12, 31), date(2099, 12, 31), date(2999, 12, 31)})
 """Dates by which programs say that there is none."""
+NO_DATES = frozenset({"0000-00-00", "0000-00-00 00:00:00", "1900-01-00", "1900/1/0"})
+"""What MySQL writes where there is no date, and Excel where an empty cell is shown as one."""
 _EXCEL_EPOCH = date(1899, 12, 30)
 _ROC_EPOCH = 1911
 
@@ -25,6 +29,7 @@ _DATE = re.compile(r"(\d{4})([-/.年])(\d{1,2})(?:([-/.月])(\d{1,2})[日号]?|�
 _CLOSE = re.compile(r"(\d{4})(\d\d)(\d\d)?", re.ASCII)
 _SERIAL = re.compile(r"[1-6]\d{4}(?:\.0)?", re.ASCII)
 _YEAR = re.compile(r"(?:1[89]|20)\d\d年?", re.ASCII)
+_LOST_DAY = re.compile(r"(\d{1,2})\.([123])", re.ASCII)
 _LOST_MONTH = re.compile(r"((?:1[89]|20)\d\d)\.1", re.ASCII)
 _NUMERAL_DATE = re.compile(
     r"(?:(?P<roc>民国)(?P<nth>[〇零一二三四五六七八九十]{1,3}|元)|(?P<year>[〇零○一二三四五六七八九]{4}))年"
@@ -57,7 +62,7 @@ def read_date(text: str, *, month_is_enough: bool = False) -> date:
         raise CellFaultError("date_is_serial", day, date=day.isoformat())
     if parts is None or (parts[2] is None and not month_is_enough):
         raise CellFaultError("value_not_date")
-    return _make_date(parts[0], parts[1], parts[2] or 1)
+    return _make_date(parts[0], parts[1], 1 if parts[2] is None else parts[2])
 
 
 def check_year(day: date, on: date | None) -> None:
@@ -73,12 +78,13 @@ def check_year(day: date, on: date | None) -> None:
 
 
 def check_birth(day: date, on: date | None) -> None:
-    """Check that somebody can have been born on a day.
+    """Check that somebody alive can have been born on a day.
 
     Raises:
-        CellFaultError: nobody can, as it is yet to come.
+        CellFaultError: nobody can, as it is yet to come or too long ago: 1900-01-01 is where programs begin to count.
     """
-    if day > (on or date(PROGRAMME_YEARS[1], 1, 1)):
+    first = (on or day).year - OLDEST
+    if day.year < first or day > (on or date(PROGRAMME_YEARS[1], 1, 1)):
         raise CellFaultError("date_impossible", year=day.year)
 
 
@@ -123,7 +129,7 @@ def _make_date(year: int, month: int, day: int) -> date:
     return result
 
 
-_TO = r"\s*(?:~|至|到|[—–―]{1,2}|-{1,2}|to|until|till|through)\s*"
+_TO = r"\s*(?:[~〜]|至|到|[—–―]{1,2}|[-‐−]{1,2}|to|until|till|through)\s*"
 _FULL = r"(?P<{0}y>\d{{4}})(?P<{0}s>[-/.年])\s?(?P<{0}m>\d{{1,2}})(?:[-/.月])\s?(?P<{0}d>\d{{1,2}})(?!\d)[日号]?"
 _MONTH_DAY = r"(?P<{0}m2>\d{{1,2}})(?:月|[/.](?=\d))(?P<{0}d2>\d{{1,2}})(?!\d)[日号]?"
 _END_MONTH_DAY = r"(?P<{0}m2>\d{{1,2}})(?:月|[-/.](?=\d))(?P<{0}d2>\d{{1,2}})(?!\d)[日号]?"
@@ -159,6 +165,7 @@ def read_days(text: str, on: date | None = None, most_days: int = LimitsSettings
         CellFaultError: with the part that is none.
     """
     text = unicodedata.normalize("NFKC", text).strip()
+    _check_no_day_lost(text, on or date.today())
     spans: list[tuple[date, date]] = []
     at, month = 0, (0, 0)
     while at < len(text):
@@ -176,6 +183,20 @@ def read_days(text: str, on: date | None = None, most_days: int = LimitsSettings
         spans.append((first, last))
         at, month = found.end(), (last.year, last.month)
     return _list_days(spans, text, most_days)
+
+
+def _check_no_day_lost(text: str, near: date) -> None:
+    """Check that a cell is no number that stands for two days: 12.10 typed into Excel is 12.1.
+
+    Raises:
+        CellFaultError: it is; with both.
+    """
+    if found := _LOST_DAY.fullmatch(text):
+        try:
+            first, tenth = (_place_near(int(found[1]), int(day), near) for day in (found[2], f"{found[2]}0"))
+        except CellFaultError:  # 2.3 is no 30 February
+            return
+        raise CellFaultError("date_day_lost", first=first.isoformat(), tenth=tenth.isoformat())
 
 
 def _find_span(found: re.Match[str], month: tuple[int, int], near: date) -> tuple[date, date]:

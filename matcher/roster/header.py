@@ -47,9 +47,12 @@ _OF_CONTACTS = {
 }
 """What columns under such a heading are, where an elder's roster names whom to call."""
 _DEMENTIA = re.compile(
-    r"(?:(?:是否|有无|有没有|是不是|有否)(?:患有?|有|存在|属于|为|是)?)?(?:老年)?(?:认知障碍|认知症|失智症?|痴呆症?|阿尔茨海默[症病]?)"
+    r"(?:是否|有无|有没有|是不是|有否)?(?:患有?|有|存在|属于|为|是|疑似|可疑)?(?:老年)?(?:认知障碍|认知症|失智症?|痴呆症?|阿尔茨海默[症病]?)"
     r"(?:程度|等级|级别|分级|情况|状况|评估|评估等级|评估结果|筛查|筛查结果|与否|老人|者)?(?:\((?:是/否|有/无|轻/中/重)\))?"
 )
+_ASIDE = re.compile(r"[\s_*:#☆★\u200b\ufeff]|\((?:必填|选填|required|optional)\)$")
+_UNIT = re.compile(r"\s*[(/]\s*(?:公里|千米|米|km|m|metres?|人|位|名|户|周?岁|层|楼|次)\s*\)?(?=\s*$)")
+"""The unit of a number behind its header, 可接受距离(公里): readers of cells see the header as it stands."""
 _UNDER_HEADINGS = frozenset({"单位", "工作单位", "备注", "住址", "地址"})
 """Headers met under a heading, beside the known ones."""
 _LONGEST_HEADER = 16
@@ -90,7 +93,7 @@ def simplify(header: str) -> str:
     text = unicodedata.normalize("NFKC", header).casefold()
     if _DEMENTIA.fullmatch(text):
         return "认知障碍"
-    return strip_datum(re.sub(r"[\s_*:#☆★\u200b\ufeff]|\((?:必填|选填|required|optional)\)$", "", text))
+    return strip_datum(_ASIDE.sub("", _UNIT.sub("", text)))
 
 
 def find_header(rows: Sequence[Row], known: Known, merged: Sequence[Merged] = ()) -> Header:

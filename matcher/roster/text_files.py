@@ -51,6 +51,8 @@ _FREQUENT_SHARE = 0.3
 """Another encoding is asked about where its frequent characters are so many times as many, and such a share."""
 _END_OF_FILE = b"\x1a"
 """What DOS and dBase write behind the last line (Ctrl-Z)."""
+_EMPTY_CELLS = b" \t\r\n,;"
+"""What may follow it once a spreadsheet has made a row of it."""
 _WIDE = 5
 """A line of prose has fewer separators than a row of so many cells."""
 _MOST_LINES = 100
@@ -200,7 +202,12 @@ def _is_usual(character: str, encoding: str) -> bool:
 
 def without_end_of_file(content: bytes, encoding: str) -> bytes:
     """Return a text without the mark that old programs leave behind its last line."""
-    return content if encoding.startswith("utf-16") else content.rstrip(_END_OF_FILE)
+    end = (
+        -1
+        if encoding.startswith("utf-16")
+        else content.find(_END_OF_FILE, len(content.rstrip(_END_OF_FILE + _EMPTY_CELLS)))
+    )
+    return content if end < 0 else content[:end]
 
 
 def find_separator(content: bytes, encoding: str, fit: Fit) -> tuple[str, int]:

@@ -16,6 +16,8 @@ _OF_KIND = {
     "elders": re.compile(r"老人|长者|老年人|对象|elder", re.I),
     "volunteers": re.compile(r"志愿|volunteer", re.I),
 }
+_NAME = re.compile(r"[\u3400-\u9fff·]{2,8}|[A-Za-z][A-Za-z .'-]{1,40}")
+_FEWEST_FILLED = 3
 _OTHER = {"elders": "volunteers", "volunteers": "elders"}
 
 
@@ -38,12 +40,27 @@ def find_unread_sheets(sheets: Sequence[SheetContent], table: Table, kind: str, 
     for sheet in sheets:
         header = find_header(rows_of(sheet.columns, HEADER_WITHIN), known, sheet.merged)
         names = [known[simplify(cell)].name if simplify(cell) in known else "" for cell in header.cells]
-        if header.matches < 2 or "name" not in names or belongs_elsewhere(header, sheet.name, kind, aliases):
+        if belongs_elsewhere(header, sheet.name, kind, aliases):
             continue
-        key = "id" if "id" in names and "id" in read else "name"
-        cells = sheet.columns[names.index(key)][header.above + header.rows :]
-        people = [text.strip() for text in cells.to_pylist()]
+        if header.matches < 2:
+            key, people = "name", _name_below_no_header(sheet, table)
+        elif "name" in names:
+            key = "id" if "id" in names and "id" in read else "name"
+            cells = sheet.columns[names.index(key)][header.above + header.rows :]
+            people = [text.strip() for text in cells.to_pylist()]
+        else:
+            continue
         missing = [text for text in people if text and text not in read.get(key, ())]
         if missing:
             told = {"people": len(missing), "file": table.file}
             yield Issue("sheet_not_read", table.file, value=show_name(sheet.name), params=told)
+
+
+def _name_below_no_header(sheet: SheetContent, table: Table) -> list[str]:
+    """Return whom a sheet without a header names where the sheet that is read does, half of their columns filled."""
+    columns = [name for _title, name in table.readings[0].columns]
+    if "name" not in columns or columns.index("name") >= len(sheet.columns):
+        return []
+    rows = zip(*(cells.to_pylist() for cells in sheet.columns), strict=True)
+    at, fewest = columns.index("name"), max(_FEWEST_FILLED, len(columns) // 2)
+    return [row[at].strip() for row in rows if _NAME.fullmatch(row[at].strip()) and sum(map(bool, row)) >= fewest]

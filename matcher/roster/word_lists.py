@@ -43,7 +43,7 @@ _VERBS = re.compile(
     re.IGNORECASE,
 )
 _TAILS = re.compile(
-    r"(?:即可|就可以|就行|就好|都可以|都行|均可以|均可|也可以|也可|也行|可以|可|为主|流利|熟练|交流|沟通|交谈|都会|都懂|都好"
+    r"(?:即可|就可以|就行|就好|都可以|都可|都行|均可以|均可|也可以|也可|也行|可以|可|为主|流利|熟练|交流|沟通|交谈|都会|都懂|都好"
     r"|的?(?:志愿者|阿姨|人)|的|一点|少许|少量)+$|\s+(?:speakers?|only|fluently|is fine|preferably)$",
     re.IGNORECASE,
 )
@@ -120,7 +120,7 @@ _ANSWER_PARTS = re.compile(r"[,，;；、。()（）\s]+")
 _ASSESSED = re.compile(
     r"(?:(?:已|经|医院|医生)*(?:评估|筛查|检查|诊断|测评|确诊)(?:过|了)?)?(?:\d{4}年?(?:\d{1,2}月)?)?(?:已?确诊)?"
 )
-_FACULTY = re.compile(r"(?:功能|能力)$")
+_FACULTY = re.compile(r"(?:功能|能力)$|认知(?:水平|评估|筛查)(?:结果)?$")
 _COGNITION = ("认知", "cogniti")
 _TRAINED = re.compile(
     r"^(?:是|有|√|✓|✔|v|y|yes|已?(?:经)?(?:培训|受训|参加|完成|合格|受过|通过|考核)(?:过|培训|合格|了)*|trained|done|1)$"

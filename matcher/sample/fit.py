@@ -73,9 +73,9 @@ def add_expiries(rng: Rng, volunteers: MadePeople, horizon: Horizon) -> MadePeop
         ("health_check_expires", np.ones(n, dtype=bool), 1),
         ("background_check_expires", np.ones(n, dtype=bool), 2),
     ):
-        days = rng.draw_integers(n, -20, 365 * years)
+        expires = start + rng.draw_integers(n, -20, 365 * years).astype("timedelta64[D]")
         known = has & rng.draw_mask(n, 0.85)
-        told[name] = np.where(known, start + days, np.datetime64("NaT")).astype("datetime64[s]")
+        told[name] = np.where(known, expires, np.datetime64("NaT", "D")).astype("datetime64[s]")
     return replace(volunteers, frame=frame.assign(**told))
 
 
@@ -137,7 +137,7 @@ def draw_since(rng: Rng, elders: pd.DataFrame, volunteers: pd.DataFrame, horizon
     n = len(elders)
     this = np.datetime64(horizon.start, "M")
     ended = np.log(1 - rng.draw_uniform(n)) / np.log(0.5) * _HALF_GONE_MONTHS
-    months = 1 + np.minimum(np.floor(ended), _LONGEST_MONTHS - 1).astype(np.int64)
+    months = np.timedelta64(1, "M") + np.minimum(np.floor(ended), _LONGEST_MONTHS - 1).astype("timedelta64[M]")
     joined = np.maximum(*(side["joined"].to_numpy().astype("datetime64[M]") for side in (elders, volunteers)))
-    first = np.minimum(np.maximum(this - months, joined), this - 1)
+    first = np.minimum(np.maximum(this - months, joined), this - np.timedelta64(1, "M"))
     return np.asarray(first.astype("datetime64[D]").astype("datetime64[s]"))

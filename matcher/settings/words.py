@@ -70,9 +70,15 @@ ANYTHING: tuple[str, ...] = (
 
 _NO_WISH = re.compile(
     r"(?:暂时?|目前|现)?(?:无|没有?)(?:什么|任何|特殊|特别|其他|其它|别的|具体|额外|啥|的)*"
-    r"(?:要求|限制|偏好|所谓|需求|需要|想法|意见)的?|(?:无|没有?)(?:什么|任何|特殊|特别|啥)+的?"
+    r"(?:要求|限制|偏好|所谓|需求|需要|想法|意见)的?"
 )
-"""Phrases that say so: 没什么特别的要求, 无特殊."""
+"""Phrases that say so: 没什么特别的要求."""
+_NOTHING_SPECIAL = re.compile(r"(?:无|没有?)(?:什么|任何|特殊|特别|啥)+的?")
+"""Phrases that say so where they stand alone: 无特殊."""
+_SUBJECT = re.compile(
+    r"(?:对|在)?(?:志愿者)?(?:的)?(?:性别|语言|方言|时间|距离|楼层|其[他它])(?:上|方面)?的?|languages?|sex|gender|distance"
+)
+"""What a wish is about, named once more in its cell: 语言不限, 对性别无要求."""
 
 NO: tuple[str, ...] = (
     "否",
@@ -200,7 +206,10 @@ class NothingWords(NamedTuple):
     def is_anything(self, text: str) -> bool:
         """Return whether a cell says that anything goes."""
         word = _strip_marks(simplify(text))
-        return word in self.anything or _NO_WISH.fullmatch(word) is not None
+        if word in self.anything or _NOTHING_SPECIAL.fullmatch(word):
+            return True
+        bare = _SUBJECT.sub("", word, count=1)
+        return bare in self.anything or _NO_WISH.fullmatch(bare) is not None
 
 
 @lru_cache(maxsize=64)
@@ -221,8 +230,8 @@ DITTO_WORDS = frozenset(simplify(word) for word in DITTO)
 
 
 def _strip_marks(word: str) -> str:
-    """Return a word without brackets and quotation marks around it, and marks at its end: （无）, 不限!."""
-    return word.strip("()[]{}【】《》“”‘’「」\"'").rstrip("。.!;,")
+    """Return a word without brackets and quotation marks around it, and marks at its end: （无）, 不限!, 都行吧."""
+    return word.strip("()[]{}【】《》“”‘’「」\"'").rstrip("。.!;,吧呀啊哦呢")
 
 
 Spelling = Callable[[str], str]

@@ -108,3 +108,15 @@ def test_forget_asks_first(place, month, tmp_path, capsys, monkeypatch):
     assert "say with --ledger" in capsys.readouterr().err
     with Ledger(url) as ledger:
         assert ledger.find_parts("P1") == ("volunteer",)
+
+
+def test_whom_nobody_knows_is_wiped_once_and_not_asked_about(place, month, tmp_path, capsys, monkeypatch):
+    """Who was cut off between deleting and wiping gives the command again."""
+    with Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}") as ledger:
+        ledger.write_run("2026-12", place / "2026-12", month.roster)
+    wiped = []
+    monkeypatch.setattr("matcher.ledger.store.Store.wipe", lambda _store: wiped.append(1))
+    for part in ([], ["--part", "volunteer"]):
+        assert main(["forget", "nobody", *part, "--ledger", str(tmp_path / "ledger.sqlite")]) == 2
+    assert len(wiped) == 2
+    assert "knows nobody" in capsys.readouterr().err

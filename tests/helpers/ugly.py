@@ -1,6 +1,7 @@
 """Rosters as people really keep them, each ugly in a way of its own; ``python -m tools.ugly`` shows what is said."""
 
 import sqlite3
+from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
 
@@ -140,7 +141,7 @@ def headers_of_their_own(path):
 
 
 def a_database(path):
-    with sqlite3.connect(path / "roster.db") as base:
+    with closing(sqlite3.connect(path / "roster.db")) as base, base:
         pd.DataFrame(ROWS, columns=HEADER).to_sql("elders", base, index=False)
     return [f"sqlite:///{path / 'roster.db'}", "--elders-query", "select * from elders"]
 

@@ -14,6 +14,7 @@ import stat
 import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import PurePath
@@ -68,7 +69,7 @@ def read_text(name: str, content: bytes) -> str:
     if suffix in _BOOKS:
         return "\n".join(text for _part, text in _list_parts(content))
     if suffix == ".sqlite":
-        with sqlite3.connect(":memory:") as base:
+        with closing(sqlite3.connect(":memory:")) as base:
             base.deserialize(content)
             return "\n".join(base.iterdump())
     text = content.decode("utf-8", "replace")

@@ -130,7 +130,7 @@ def test_the_verifier_finds_a_wrong_month_of_waiting():
     assert not check(plan)
     left_out = int(np.flatnonzero(plan.volunteer_of < 0)[0])
     counted = plan.precedence.counted_since.copy()
-    counted[left_out] -= 6
+    counted[left_out] -= np.timedelta64(6, "M")
     wrong = replace(plan, precedence=replace(plan.precedence, counted_since=counted))
     found = check(wrong)
     assert [(row.rule, row.what, row.amount) for row in found] == [("wrong_amount", "counted_since", 6)]

@@ -196,6 +196,17 @@ def test_dates_that_are_asked_about():
             assert read("elders", name, text)[1] == "date_impossible"
     assert read("elders", "birth_date", "2062-03-01")[1] == "date_impossible"
     assert read("elders", "birth_date", "2062-03-01", on=None)[1] == "date_impossible"
+    for text in ("12.1", "12.2", "12.3", "1.1"):  # 12.10, typed into Excel, is the number 12.1
+        assert read("elders", "days_off", text)[1] == "date_day_lost", text
+    for text, n in (("12.4", 1), ("12.10", 1), ("2.3", 1), ("12.1、12.5", 2), ("12.1-12.3", 3), ("12.1〜12.3", 3)):
+        days, code = read("elders", "days_off", text)
+        assert (len(days), code) == (n, None), text
+    assert read("elders", "left", "2026-12-00")[1] == "value_not_date"
+    assert read("elders", "birth_date", "1941-05-00")[1] == "value_not_date"
+    assert read("elders", "birth_date", "1900-01-01")[1] == "date_impossible"  # where programs begin to count
+    for text in ("0000-00-00", "0000-00-00 00:00:00", "1900/1/0"):
+        value, code = read("elders", "left", text)
+        assert (str(value), code) == ("NaT", None), text
     assert read("elders", "left", "2031-12-31")[1] is None
     assert read("elders", "left", "2032-01-01")[1] == "date_impossible"
     assert read("elders", "left", "9999-12-31")[1] is None

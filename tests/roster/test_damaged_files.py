@@ -173,6 +173,23 @@ class TestWorkbooks:
         assert read_table(path, "volunteers").readings[0].form.sheet == "志愿者"
 
     @either_process
+    def test_people_on_a_sheet_without_a_header_are_told(self, tmp_path, reader):
+        def fill(book):
+            for name, rows in (
+                ("一村", [HEADER, ["E1", "张三", *person(1)[2:]]]),
+                ("二村", [["E2", "李四", *person(2)[2:]], ["E3", "王五", *person(3)[2:]]]),
+                ("副本", [["E1", "张三", *person(1)[2:]]]),
+                ("统计", [["一村", "2人", "", ""], ["二村", "2人", "", ""]]),
+            ):
+                sheet = book.add_worksheet(name)
+                for i, row in enumerate(rows):
+                    sheet.write_row(i, 0, row)
+
+        read = read_table(self.book(tmp_path, fill), "elders")
+        told = [(issue.value, issue.params["people"]) for issue in read.issues if issue.code == "sheet_not_read"]
+        assert told == [("二村", 2)]
+
+    @either_process
     def test_cells_merged_in_an_ods_workbook_are_filled_down(self, tmp_path, reader):
         cell = '<table:table-cell office:value-type="string"{}><text:p>{}</text:p></table:table-cell>'
         rows = [
@@ -403,6 +420,32 @@ class TestEncodings:
         read = table_of(tmp_path, lines(person(1)).encode("gb18030") + b"\x1a")
         assert len(read) == 1
         assert read.issues == (read.issues[0],)  # the remark's column alone
+
+    @pytest.mark.parametrize("end", ["\x1a\n", "\x1a,,,,\r\n", "\x1a\x1a"])
+    def test_the_mark_that_a_spreadsheet_made_a_row_of(self, tmp_path, end):
+        read = table_of(tmp_path, lines(person(1), person(2)) + end)
+        assert len(read) == 2
+        assert not codes(read)
+
+    @pytest.mark.parametrize(
+        "end", ["共2人", "以下空白", "——以下无正文——", "EOF", "(2 行受影响)", "2 rows in set (0.00 sec)"]
+    )
+    def test_what_programs_and_clerks_write_below_a_table(self, tmp_path, end):
+        read = table_of(tmp_path, lines(person(1), person(2)) + end + "\n")
+        assert len(read) == 2
+        assert codes(read) == [("row_passed_over", 4, "")]
+
+    @pytest.mark.parametrize("name", ["张三（示范）", "样表", "张三(模板)"])
+    def test_more_rows_that_are_examples(self, tmp_path, name):
+        read = table_of(tmp_path, lines([person(1)[0], name, *person(1)[2:]], person(2)))
+        assert [code for code, _row, _column in codes(read)] == ["row_example"]
+
+    def test_a_sign_that_was_lost_before_is_asked_about(self, tmp_path):
+        (tmp_path / "e.csv").write_text(lines([person(1)[0], "王\ufffd", *person(1)[2:]], person(2)), "utf-8")
+        (tmp_path / "v.csv").write_text(VOLUNTEERS, "utf-8")
+        roster = load_roster(tmp_path / "e.csv", tmp_path / "v.csv", Settings())
+        assert [(i.code, i.row) for i in roster.issues if i.severity == "error"] == [("cell_damaged", 2)]
+        assert len(roster.elders) == 1
 
 
 class TestHeaders:

@@ -2,6 +2,7 @@
 
 import sqlite3
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
@@ -50,7 +51,7 @@ def volunteers(tmp_path):
 
 
 def sqlite(tmp_path):
-    with sqlite3.connect(tmp_path / "r.db") as base:
+    with closing(sqlite3.connect(tmp_path / "r.db")) as base, base:
         ELDERS.to_sql("elders", base, index=False)
     return f"sqlite:///{tmp_path / 'r.db'}"
 

@@ -72,6 +72,43 @@ def test_words_for_anything_ask_for_nothing(word):
     assert pd.isna(read("volunteers", "max_walk_m", word)[0])
 
 
+@pytest.mark.parametrize("word", ["语言不限", "不限方言", "没有特别语言要求", "对语言无要求", "都行吧", "any language"])
+def test_a_wish_that_names_its_subject_may_still_be_none(word):
+    assert read("elders", "wanted_languages", word) == ((), None)
+    assert read("elders", "wanted_languages", f"上海话，{word}") == (("上海话",), None)
+
+
+@pytest.mark.parametrize(("column_name", "word"), [("wanted_sex", "性别不限"), ("wanted_sex", "对志愿者性别没有要求")])
+def test_so_may_a_wish_of_another_column(column_name, word):
+    assert read("elders", column_name, word) == ("", None)
+
+
+def test_no_time_is_not_any_time():
+    assert read("volunteers", "availability", "时间不限") == (ANY_TIME, None)
+    for text in ("没有时间", "没有什么时间"):
+        assert read("volunteers", "availability", text) != (ANY_TIME, None)
+
+
+def test_all_languages_of_a_wish_are_read():
+    assert read("elders", "wanted_languages", "普通话、上海话都可") == (("普通话", "上海话"), None)
+
+
+@pytest.mark.parametrize(
+    ("header", "answer"), [("疑似失智", None), ("患有认知障碍", None), ("认知评估", "question_unreadable")]
+)
+def test_more_headers_that_ask_for_dementia(header, answer):
+    assert known_headers("elders")[simplify_header(header)].name == "health"
+    assert read("elders", "health", "中度", header)[0]
+    assert read("elders", "health", "有", header)[1] == answer  # there is an assessment, or an illness
+
+
+@pytest.mark.parametrize("header", ["可接受距离(公里)", "步行上限/公里", "最远距离（km）"])
+def test_a_header_may_name_its_unit(header):
+    assert known_headers("volunteers")[simplify_header(header)].name == "max_walk_m"
+    assert read("volunteers", "max_walk_m", "2", header) == (2000, None)
+    assert read("volunteers", "max_walk_m", "2", "可接受距离(米)")[1] == "distance_unit"
+
+
 @pytest.mark.parametrize(
     "word", ["（无）", "“不限”", "无。", "没什么特别的要求", "暂无特殊要求", "无特殊", "没有任何要求"]
 )

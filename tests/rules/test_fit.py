@@ -245,7 +245,7 @@ def test_more_words_than_bits():
 
 @pytest.mark.parametrize(("months", "worth"), [(1, 1600), (2, 1620), (13, 1840), (24, 2060), (60, 2060)])
 def test_keep_is_worth_more_the_longer_it_has_lasted(months, worth):
-    since = np.datetime64("2026-12", "M") - months
+    since = np.datetime64("2026-12", "M") - np.timedelta64(months, "M")
     for lasted in ({"since": np.array([since])}, {"months": np.array([float(months)])}):
         previous = pairs((0, 0))
         for name, values in lasted.items():

@@ -249,8 +249,9 @@ def _find_first_days(plan: Plan, askable: Mask, begins: NDArray[np.datetime64]) 
     """Return each pair's first days, (pairs, days), from the first that can be asked since ``begins``, (pairs,)."""
     dates = np.array(plan.month.horizon.dates(), dtype="datetime64[D]")
     from_then = askable & (dates >= begins[:, None])
-    first = np.where(from_then.any(axis=1), dates[from_then.argmax(axis=1)], np.datetime64("NaT"))[:, None]
-    return np.asarray((dates >= first) & (dates < first + plan.month.settings.new_pair.first_visit_days))
+    first = np.where(from_then.any(axis=1), dates[from_then.argmax(axis=1)], np.datetime64("NaT", "D"))[:, None]
+    until = first + np.timedelta64(plan.month.settings.new_pair.first_visit_days, "D")
+    return np.asarray((dates >= first) & (dates < until))
 
 
 def _find_meetable_days(plan: Plan, days: Mask) -> Mask:
