@@ -89,10 +89,12 @@ def list_left_out(inputs: LoadedInputs, plan: Plan, people: PeopleNames) -> tupl
     """
     paired = np.zeros(inputs.month.n_elders, dtype=bool)
     paired[plan.elder] = True
-    mine = left_out.make_unmatched_frame(plan, people)
     listed = inputs.unmatched if inputs.unmatched is not None else empty_frame("unmatched")
+    mine = _keep_waiting(left_out.make_unmatched_frame(plan, people), listed)
     listed = listed[~listed["elder_id"].isin(mine["elder_id"])]
     listed, issues = _correct_reasons(inputs, listed, plan, people)
+    if len(inputs.month.previous) or len(mine):  # else nothing is said of tiers but what the list says
+        listed = _renumber_tiers(listed, plan, people)
     listed = pd.concat([frame for frame in (listed, mine) if len(frame)] or [mine], ignore_index=True)
     known = pd.Index(people.elder_id[:-1]).get_indexer(pd.Index(listed["elder_id"]))
     listed = listed[(known >= 0) & ~paired[known]].drop_duplicates("elder_id")
@@ -125,13 +127,39 @@ def _correct_reasons(
     untrue = explain_untrue(plan, told)
     if not untrue:
         return listed, []
-    rows = left_out.make_unmatched_frame(replace(plan, unmatched=untrue), people).set_index("elder_id", drop=False)
-    old = listed[listed["elder_id"].isin(rows.index)].drop_duplicates("elder_id").set_index("elder_id")
-    for name in {"waiting_since", "counted_since"} & set(old.columns):
-        rows[name] = old[name].reindex(rows.index).fillna(rows[name])
-    others = listed[~listed["elder_id"].isin(rows.index)]
+    rows = _keep_waiting(left_out.make_unmatched_frame(replace(plan, unmatched=untrue), people), listed)
+    others = listed[~listed["elder_id"].isin(rows["elder_id"])]
     both = pd.concat([frame for frame in (others, rows) if len(frame)], ignore_index=True)
     return both, _warn_of("reason_outdated", inputs, untrue, people)
+
+
+def _keep_waiting(rows: pd.DataFrame, listed: pd.DataFrame) -> pd.DataFrame:
+    """Return rows of unmatched elders, each waiting since when the list says that they do."""
+    old = listed.drop_duplicates("elder_id").set_index("elder_id")
+    names = [name for name in ("waiting_since", "counted_since") if name in old]
+    told = {name: old[name].reindex(rows["elder_id"]).set_axis(rows.index).fillna(rows[name]) for name in names}
+    return rows.assign(**told) if len(rows) and len(old) else rows
+
+
+def _renumber_tiers(listed: pd.DataFrame, plan: Plan, people: PeopleNames) -> pd.DataFrame:
+    """Return a list of unmatched elders with the tiers that they are of now.
+
+    Tiers are numbered without gaps: who leaves, or joins, in the course of the month may renumber those of others. A
+    reason that tells of tiers as they were numbered then tells of them no more.
+    """
+    elder = pd.Index(people.elder_id[:-1]).get_indexer(pd.Index(listed["elder_id"]))
+    if "tier" not in listed or not (elder >= 0).any():
+        return listed
+    waits = listed["tier"].notna() & (elder >= 0)
+    now = listed["tier"].where(~waits, plan.precedence.tier[elder])
+    told = (now != listed["tier"]) & waits & (listed["reason"] == "outranked")
+    listed = listed.assign(tier=now)
+    if told.any():
+        listed = listed.assign(
+            detail=listed["detail"].where(~told, left_out.write_outranked_before()),
+            outranked_tier=listed["outranked_tier"].where(~told),
+        )
+    return listed
 
 
 def _warn_of(code: str, inputs: LoadedInputs, rows: Sequence[Unmatched], people: PeopleNames) -> list[Issue]:
