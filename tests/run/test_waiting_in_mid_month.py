@@ -97,3 +97,20 @@ def test_a_reason_that_tells_of_tiers_numbered_otherwise_tells_of_them_no_more(t
     row = read(out, "unmatched").set_index("elder_id").loc[gone]
     assert (row["reason"], row["tier"], row["outranked_tier"]) == ("outranked", "3", "")
     assert row["detail"] == "places run out, and elders who come first hold all that this one could have"
+
+
+def test_two_who_are_a_pair_again_after_a_while_without_are_one_since_then(office):
+    office.volunteers["capacity"] = "3"
+    before = office.month("2026-11")
+    told = ["--previous", before / "pairs.csv"]
+    month = office.month("2026-12", *told)
+    pairs = read(month)
+    pairs[pairs["volunteer_id"] != "V1"].to_csv(month / "hand.csv", index=False)
+    without = office.go_on("schedule", month, "--from", "2026-12-10", *told, pairs=month / "hand.csv")
+    filled = office.go_on("schedule", without, "--from", "2026-12-16", "--fill", *told)
+    again = read(filled).query("since == '2026-12-16'")
+    assert len(again)
+    assert set(again["elder_id"]) & set(pairs.query("volunteer_id == 'V1'")["elder_id"])
+    later = office.go_on("schedule", filled, "--from", "2026-12-20", *told)
+    assert read(later)["since"].tolist() == read(filled)["since"].tolist()
+    assert read(later, "unscheduled").to_numpy().tolist() == read(filled, "unscheduled").to_numpy().tolist()
