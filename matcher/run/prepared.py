@@ -10,7 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.columns import column
+from matcher.errors import UsageError
 from matcher.features import Features
+from matcher.i18n import _
 from matcher.matching import plan_from_pairs
 from matcher.matching.explain.told_before import explain_untrue
 from matcher.matching.explain.unmatched import explain_left_out
@@ -41,6 +43,18 @@ class PreparedPlan:
     """Elders without a volunteer."""
     issues: tuple[Issue, ...] = ()
     """What is to be told of the pairs."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleIds:
+    """Some elders and volunteers, by their ids."""
+
+    elders: tuple[str, ...] = ()
+    volunteers: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Return whether anybody is named."""
+        return bool(self.elders or self.volunteers)
 
 
 def take_given_pairs(inputs: LoadedInputs, people: PeopleNames) -> PreparedPlan:
@@ -170,3 +184,30 @@ def _warn_of(code: str, inputs: LoadedInputs, rows: Sequence[Unmatched], people:
     told = "; ".join(ids[:_NAMED]) + ("; …" if len(ids) > _NAMED else "")
     header = column("pairs", "elder_id").header()
     return [Issue(code, inputs.pairs.file, None, header, told, {"count": len(ids)})]
+
+
+def find_concerned(prepared: PreparedPlan, only: PeopleIds, *, fill: bool = False) -> Mask | None:
+    """Return elders whose contacts alone are planned anew, (n_elders,); None: everybody's.
+
+    Raises:
+        UsageError: somebody is on no roster, or has no pair. But an elder whose pair a hand took out has contacts that
+            fall, and with ``fill`` one who found no place is listed with the reason.
+    """
+    if not only:
+        return None
+    month, plan, listed = prepared.month, prepared.plan, prepared.unmatched
+    without = set(listed["elder_id"] if fill else listed["elder_id"][listed["reason"] == "by_hand"])
+    nobody: set[str] = set()
+    who = np.zeros(month.n_elders, dtype=bool)
+    elders, volunteers = month.roster.directory("elders"), month.roster.directory("volunteers")
+    sides = (
+        (only.elders, elders, plan.elder, _("no elder has the id {value}"), without),
+        (only.volunteers, volunteers, plan.volunteer, _("no volunteer has the id {value}"), nobody),
+    )
+    for ids, directory, paired, unknown, excused in sides:
+        for name in ids:
+            place = directory.find(name, unknown)
+            if not (paired == place).any() and directory.ids[place] not in excused:
+                raise UsageError(_("{value} has no pair: nothing to plan anew").format(value=name))
+            who[plan.elder[paired == place]] = True
+    return who

@@ -140,12 +140,13 @@ def _rank_in_tiers(reference: Reference, current: set[int], months_waiting: Sequ
     elders, priority = reference.roster.elders, reference.settings.priority
     risks = [_rank_risk(*cells) for cells in zip(elders["risk"], elders["self_care"], strict=True)]
     after = priority.high_risk_after_months
-    standing_current = []
-    for elder, (risk, months) in enumerate(zip(risks, months_waiting, strict=True)):
+    urgent = [bool(after) and risk == 0 and months >= after for risk, months in zip(risks, months_waiting, strict=True)]
+    anybody_urgent, standing_current = any(urgent), []
+    for elder, risk in enumerate(risks):
         if elder in current:
-            standing_current.append(2 if after and risk == _LOW else 0)
+            standing_current.append(2 if anybody_urgent and risk == _LOW else 0)
         else:
-            standing_current.append(1 if after and risk == 0 and months >= after else _RANK_OF_OTHERS)
+            standing_current.append(1 if urgent[elder] else _RANK_OF_OTHERS)
     parts = {
         "current": standing_current,
         "high_risk": [risk > 0 for risk in risks],

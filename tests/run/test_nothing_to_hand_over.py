@@ -1,4 +1,4 @@
-"""Who is away or leaves, and has no contacts or no pair: it is noted, and what was stood in for goes to others."""
+"""Who is away, leaves or is left out, and has no contacts or no pair: what stands is handed over, the rest is noted."""
 
 from tests.helpers.office import Office, read
 
@@ -36,3 +36,26 @@ def test_a_stand_in_who_leaves_and_has_no_pair_hands_over_what_was_stood_in_for(
     assert (visits["date"] >= "2026-12-14").any()
     assert read(left)["volunteer_id"].tolist() == [own]
     assert "nothing_handed_over" not in set(read(left, "issues")["code"])
+
+
+def test_an_elder_named_alone_whose_pair_a_hand_took_out_loses_the_contacts_from_that_day(tmp_path):
+    office = Office(tmp_path, elders=2, volunteers=1, capacity=2)
+    month = office.month()
+    read(month).query("elder_id != 'E1'").to_csv(month / "hand.csv", index=False)
+    out = office.go_on("schedule", month, "--from", "2026-12-10", "--elder", "E1", pairs=month / "hand.csv")
+    visits = read(out, "visits")
+    assert visits.query("elder_id == 'E1'")["date"].max() < "2026-12-10"
+    others = [all_.query("elder_id != 'E1'")[["visit_id", "date", "start"]] for all_ in (visits, read(month, "visits"))]
+    assert others[0].to_numpy().tolist() == others[1].to_numpy().tolist()
+    assert read(out, "unmatched")[["elder_id", "reason"]].to_numpy().tolist() == [["E1", "by_hand"]]
+
+
+def test_an_elder_named_alone_for_whom_there_is_no_place_is_listed_with_the_reason(tmp_path, capsys):
+    office = Office(tmp_path, elders=3, volunteers=1, capacity=2)
+    month = office.month()
+    (waits,) = read(month, "unmatched")["elder_id"]
+    out = office.go_on("schedule", month, "--from", "2026-12-10", "--fill", "--elder", waits)
+    assert read(out, "unmatched")[["elder_id", "reason"]].to_numpy().tolist() == [[waits, "shortage"]]
+    assert read(out, "visits").to_numpy().tolist() == read(month, "visits").to_numpy().tolist()
+    office.go_on("schedule", month, "--from", "2026-12-10", "--elder", waits, code=2)
+    assert "has no pair" in capsys.readouterr().err

@@ -114,3 +114,12 @@ def test_two_who_are_a_pair_again_after_a_while_without_are_one_since_then(offic
     later = office.go_on("schedule", filled, "--from", "2026-12-20", *told)
     assert read(later)["since"].tolist() == read(filled)["since"].tolist()
     assert read(later, "unscheduled").to_numpy().tolist() == read(filled, "unscheduled").to_numpy().tolist()
+
+
+def test_tiers_are_the_same_to_all_where_high_risk_comes_first_after_months_and_nobody_waits_so_long(tmp_path):
+    office = Office(tmp_path, elders=4, volunteers=3, capacity=1)
+    office.elders["risk"] = ["medium", "low", "low", "low"]
+    after = ["--set", "priority.high_risk_after_months=3"]
+    before = office.month("2026-11", *after)
+    month = office.month("2026-12", "--previous", before / "pairs.csv", *after)
+    assert [tier for tier, *_ in list_waiting(month).values()] == ["2"]
