@@ -37,8 +37,10 @@ from matcher.run.prepared import (
     PeopleIds,
     PreparedPlan,
     find_concerned,
+    find_listed,
     leave_out_gone,
     list_left_out,
+    list_still_without,
     take_given_pairs,
 )
 from matcher.run.stages import Stages
@@ -375,7 +377,7 @@ class Scheduling(Pipeline):
         """Return since when the month was planned anew: from ``--from`` on, or of some elders; a surge comes before."""
         start, known = self.request.start, inputs.replanned
         if not start:
-            return known.no_later_than(self.pairs_from) if self._brings_surge() else known
+            return known.no_later_than(self.pairs_from, list_still_without(prepared)) if self._brings_surge() else known
         who = find_concerned(prepared, self.request.only, fill=self.request.fill)
         if who is None:
             return Replanned(start)
@@ -399,7 +401,7 @@ class Scheduling(Pipeline):
         pairs, issues = leave_out_gone(inputs)
         named = np.isin(month.roster.elders["id"].to_numpy(dtype=object), request.only.elders)
         plan = fill_places(month, pairs, request.start or request.horizon.start, named if named.any() else None)
-        plan = replace(plan, paused=inputs.paused)
+        plan = replace(plan, paused=inputs.paused, had_no_pair=find_listed(inputs))
         unmatched, left_out_now = list_left_out(inputs, plan, people)
         return PreparedPlan(month, plan, unmatched, (*issues, *left_out_now))
 

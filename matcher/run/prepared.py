@@ -60,9 +60,27 @@ class PeopleIds:
 def take_given_pairs(inputs: LoadedInputs, people: PeopleNames) -> PreparedPlan:
     """Return the plan that a pairs file holds, without pairs of who is gone, and everybody who has no volunteer."""
     pairs, issues = leave_out_gone(inputs)
-    plan = replace(plan_from_pairs(inputs.month, pairs), paused=inputs.paused)
+    plan = replace(plan_from_pairs(inputs.month, pairs), paused=inputs.paused, had_no_pair=find_listed(inputs))
     unmatched, left_out_now = list_left_out(inputs, plan, people)
     return PreparedPlan(inputs.month, plan, unmatched, (*issues, *left_out_now))
+
+
+def find_listed(inputs: LoadedInputs) -> Mask:
+    """Return the elders whom the list beside the pairs has, (n_elders,): they had no pair when it was written."""
+    ids = inputs.month.roster.elders["id"]
+    return (
+        np.zeros(len(ids), dtype=bool)
+        if inputs.unmatched is None
+        else ids.isin(inputs.unmatched["elder_id"]).to_numpy()
+    )
+
+
+def list_still_without(prepared: PreparedPlan) -> list[str]:
+    """Return the ids of elders who had no pair before, and have none now: what stands of theirs, stands."""
+    plan = prepared.plan
+    still = np.zeros(plan.month.n_elders, dtype=bool) if plan.had_no_pair is None else plan.had_no_pair
+    ids: list[str] = plan.month.roster.elders["id"][still & (plan.volunteer_of < 0)].tolist()
+    return ids
 
 
 def leave_out_gone(inputs: LoadedInputs, besides: int | None = None) -> tuple[PairList, list[Issue]]:

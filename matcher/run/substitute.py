@@ -14,7 +14,7 @@ from matcher.plan import Plan
 from matcher.run.inputs import LoadedInputs
 from matcher.run.issues import tell_nothing_handed_over
 from matcher.run.pipeline import Mask, Pipeline, RunRequest, RunResult
-from matcher.run.prepared import PreparedPlan, leave_out_gone, list_left_out, take_given_pairs
+from matcher.run.prepared import PreparedPlan, find_listed, leave_out_gone, list_left_out, take_given_pairs
 from matcher.run.stages import Stages
 from matcher.schedule import Schedule
 from matcher.scheduling.absences import Absence, add_absence, apply_absences
@@ -112,7 +112,8 @@ class LeavingSubstitution(Substitution):
         if not (pairs.volunteer == who).any() and not find_affected(contacts, inputs.month.roster, absence).any():
             issues.append(tell_nothing_handed_over(absence))
         plan = rematch_elders_of(inputs.month, pairs, who, absence.first)
-        plan = replace(plan, paused=inputs.paused.where(inputs.paused.volunteer != who))
+        paused = inputs.paused.where(inputs.paused.volunteer != who)
+        plan = replace(plan, paused=paused, had_no_pair=find_listed(inputs))
         unmatched, left_out_now = list_left_out(inputs, plan, people)
         return PreparedPlan(plan.month, plan, unmatched, (*issues, *left_out_now))
 

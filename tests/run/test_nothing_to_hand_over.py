@@ -59,3 +59,23 @@ def test_an_elder_named_alone_for_whom_there_is_no_place_is_listed_with_the_reas
     assert read(out, "visits").to_numpy().tolist() == read(month, "visits").to_numpy().tolist()
     office.go_on("schedule", month, "--from", "2026-12-10", "--elder", waits, code=2)
     assert "has no pair" in capsys.readouterr().err
+
+
+def test_what_stands_of_an_elder_whose_pair_ends_later_is_left_alone_by_what_comes_before(tmp_path, capsys):
+    office = Office(tmp_path, elders=2, volunteers=3, capacity=1)
+    month = office.month()
+    own = read(month).set_index("elder_id")["volunteer_id"]
+    read(month).query("elder_id != 'E1'").to_csv(month / "hand.csv", index=False)
+    ended = office.go_on("schedule", month, "--from", "2026-12-19", pairs=month / "hand.csv")
+    stood = read(ended, "visits").query("elder_id == 'E1'")["date"].tolist()
+    assert "2026-12-17" in stood
+    days = ["--from", "2026-12-07", "--to", "2026-12-10"]
+    for words in (
+        ("substitute", "--volunteer", own["E2"], *days),
+        ("substitute", "--volunteer", own["E2"], "--from", "2026-12-07", "--left"),
+        ("schedule", "--from", "2026-12-07", "--elder", "E2"),
+        ("schedule", "--surge", "2026-12-08:2026-12-09"),
+    ):
+        out = office.go_on(words[0], ended, *words[1:])
+        assert read(out, "visits").query("elder_id == 'E1'")["date"].tolist() == stood, words
+        assert office.holds(out), capsys.readouterr().out
