@@ -68,6 +68,10 @@ class Column:
         """Return its header in the language in use."""
         return self.zh if language() == "zh" else self.en or self.name
 
+    def heading(self) -> str:
+        """Return its header for a screen: words apart, so that a narrow one breaks between them."""
+        return self.header().replace("_", " ")
+
     def list_headers(self) -> str:
         """Return the headers it is known by, the one of the language in use first, as a list in a sentence."""
         return join_words(dict.fromkeys((self.header(), *self.headers)))

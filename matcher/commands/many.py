@@ -184,7 +184,7 @@ def _label(outcome: str) -> str:
 def _show(planned: RegionResult) -> None:
     """Show a row a city, and what they come to."""
     names = ("city", "outcome", "elders", "matched", "from_outside", "volunteers", "contacts_planned")
-    table = make_table(*(column("cities", name).header() for name in names), column("cities", "proved").header())
+    table = make_table(*(column("cities", name).heading() for name in (*names, "proved")))
     for place in table.columns[2:]:
         place.justify = "right"
     for result in planned.results:

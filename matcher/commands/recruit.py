@@ -153,7 +153,7 @@ def _show(found: RecruitPlan, plan: HeldPlan) -> None:
     if not found.steps:
         return
     shown = [column for column in RECRUITS if column.name != "bound" or found.steps[-1].bound is not None]
-    table = make_table(*(column.header() for column in shown))
+    table = make_table(*(column.heading() for column in shown))
     for column, one in zip(table.columns, shown, strict=True):
         column.justify = "left" if one.kind == "text" else "right"
     rows = list(found.list_rows())

@@ -57,15 +57,15 @@ class Store:
         with self._explain():
             made = _parse_address(url)
             self.is_sqlite = made.get_backend_name() == "sqlite"
-            in_memory = self.is_sqlite and made.database in _MEMORY
-            if self.is_sqlite and not in_memory:
+            self._is_in_memory = self.is_sqlite and made.database in _MEMORY
+            if self.is_sqlite and not self._is_in_memory:
                 self._file = Path(str(made.database))
             if self._file and not create and not self._file.exists():
                 text = _(
                     "there is no ledger {path} yet: old-partners run writes one, old-partners record enters months gone"
                 )
                 raise UsageError(text.format(path=self._file))
-            pool = sa.StaticPool if in_memory else sa.NullPool
+            pool = sa.StaticPool if self._is_in_memory else sa.NullPool
             self._engine = sa.create_engine(url, poolclass=pool, hide_parameters=True)
             if self.is_sqlite:
                 sa.event.listen(self._engine, "connect", _set_up_sqlite)
@@ -98,7 +98,8 @@ class Store:
                 yield connection
                 with put_off_stops():  # so that what is said of the ledger after a stop is true
                     connection.commit()
-                    note_written(self._file or self.shown)
+                    if not self._is_in_memory:
+                        note_written(self._file or self.shown)
         finally:
             self._begin = "BEGIN"
 

@@ -17,6 +17,7 @@ from matcher.ledger import Ledger, ledger, schema, store, write_records, write_r
 from matcher.ledger.numbers import number_visits
 from matcher.ledger.run_files import read_records, read_run
 from matcher.outcomes import IS_CONTACT
+from matcher.publishing import begin_log, list_written
 from tests.helpers.ledgers import make_month, make_people
 
 
@@ -374,3 +375,13 @@ def test_numbers_of_contacts():
     assert numbers[4:6] == [-1, -2]
     assert min(numbers[2], numbers[3], *numbers[6:]) >= 1 << 20
     assert len(set(numbers)) == len(ids)
+
+
+def test_what_is_written_is_said_of_files_alone(tmp_path):
+    for url, written in (("sqlite://", []), (f"sqlite:///{tmp_path / 'l.sqlite'}", [str(tmp_path / "l.sqlite")])):
+        begin_log()
+        database = store.Store(url)
+        with database.write():
+            pass
+        database.close()
+        assert list_written() == written
