@@ -39,6 +39,7 @@ from matcher.run.prepared import (
     find_concerned,
     find_listed,
     leave_out_gone,
+    list_ended,
     list_left_out,
     list_still_without,
     take_given_pairs,
@@ -377,7 +378,10 @@ class Scheduling(Pipeline):
         """Return since when the month was planned anew: from ``--from`` on, or of some elders; a surge comes before."""
         start, known = self.request.start, inputs.replanned
         if not start:
-            return known.no_later_than(self.pairs_from, list_still_without(prepared)) if self._brings_surge() else known
+            if not self._brings_surge():
+                return known
+            known = known.no_later_than(self.pairs_from, list_still_without(prepared))
+            return known.plan_anew(self.pairs_from, list_ended(inputs, prepared, self.pairs_from))
         who = find_concerned(prepared, self.request.only, fill=self.request.fill)
         if who is None:
             return Replanned(start)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -27,6 +28,7 @@ from matcher.rules import measure_pairs
 from matcher.rules.hours import CommonTime
 from matcher.rules.people import Dates
 from matcher.run.inputs import LoadedInputs
+from matcher.scheduling.agreed import find_changed_elders
 
 Mask = NDArray[np.bool_]
 _NAMED = 20
@@ -80,6 +82,15 @@ def list_still_without(prepared: PreparedPlan) -> list[str]:
     plan = prepared.plan
     still = np.zeros(plan.month.n_elders, dtype=bool) if plan.had_no_pair is None else plan.had_no_pair
     ids: list[str] = plan.month.roster.elders["id"][still & (plan.volunteer_of < 0)].tolist()
+    return ids
+
+
+def list_ended(inputs: LoadedInputs, prepared: PreparedPlan, day: date) -> list[str]:
+    """Return the ids of elders whose contacts from a day on fall, as their pair is gone: what comes before stands."""
+    month, plan = prepared.month, prepared.plan
+    contacts = inputs.earlier.in_horizon(month.horizon).known().schedule
+    ended = find_changed_elders(contacts, plan, day) & (plan.volunteer_of < 0)
+    ids: list[str] = month.roster.elders["id"][ended].tolist()
     return ids
 
 

@@ -14,12 +14,20 @@ from matcher.plan import Plan
 from matcher.run.inputs import LoadedInputs
 from matcher.run.issues import tell_nothing_handed_over
 from matcher.run.pipeline import Mask, Pipeline, RunRequest, RunResult
-from matcher.run.prepared import PreparedPlan, find_listed, leave_out_gone, list_left_out, take_given_pairs
+from matcher.run.prepared import (
+    PreparedPlan,
+    find_listed,
+    leave_out_gone,
+    list_ended,
+    list_left_out,
+    take_given_pairs,
+)
 from matcher.run.stages import Stages
 from matcher.schedule import Schedule
 from matcher.scheduling.absences import Absence, add_absence, apply_absences
 from matcher.scheduling.agreed import begin_changed_pairs, find_changed_elders, find_fallen
 from matcher.scheduling.earlier import EarlierContacts
+from matcher.scheduling.replanned import Replanned
 from matcher.scheduling.schedule_month import Progress, schedule_month
 from matcher.scheduling.stand_ins import find_affected, find_stand_ins, hand_over
 
@@ -64,6 +72,10 @@ class Substitution(Pipeline):
     def first_day(self) -> date:
         """Return the first day away."""
         return self.absence.first
+
+    def find_replanned(self, inputs: LoadedInputs, prepared: PreparedPlan) -> Replanned:
+        """Return since when the month was planned anew; for elders whose pair is gone now, from the absence on."""
+        return inputs.replanned.plan_anew(self.absence.first, list_ended(inputs, prepared, self.absence.first))
 
     def list_absences(self, inputs: LoadedInputs) -> pd.DataFrame:
         """Return the absences told before, and this one."""

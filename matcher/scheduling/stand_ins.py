@@ -148,7 +148,8 @@ def _hand_over(
     now = pd.MultiIndex.from_arrays([made.elder, made.day.astype("datetime64[D]"), made.kind])
     placed = now.isin(was)
     stood_in = made.select(placed)
-    stood_in = replace(stood_in, stands_in_for=plan.volunteer_of[stood_in.elder])
+    whose = np.where(open_.stands_in_for >= 0, open_.stands_in_for, open_.volunteer)  # of before the pair: another's
+    stood_in = replace(stood_in, stands_in_for=whose[was.get_indexer(now[placed])])
     return standing.merged_with(stood_in), open_.select(~was.isin(now[placed]))
 
 

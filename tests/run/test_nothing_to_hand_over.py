@@ -1,5 +1,7 @@
 """Who is away, leaves or is left out, and has no contacts or no pair: what stands is handed over, the rest is noted."""
 
+import pytest
+
 from tests.helpers.office import Office, read
 
 
@@ -79,3 +81,35 @@ def test_what_stands_of_an_elder_whose_pair_ends_later_is_left_alone_by_what_com
         out = office.go_on(words[0], ended, *words[1:])
         assert read(out, "visits").query("elder_id == 'E1'")["date"].tolist() == stood, words
         assert office.holds(out), capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("schedule", "--calls-only", "2026-12-15:2026-12-16"),
+        ("substitute", "--volunteer", "V3", "--from", "2026-12-15", "--to", "2026-12-16"),
+    ],
+)
+def test_a_pair_taken_out_with_whatever_command_ends_on_its_day(tmp_path, words, capsys):
+    office = Office(tmp_path, elders=2, volunteers=3, capacity=1)
+    anew = office.go_on("schedule", office.month(), "--from", "2026-12-07")
+    read(anew).query("elder_id != 'E1'").to_csv(anew / "hand.csv", index=False)
+    out = office.go_on(words[0], anew, *words[1:], pairs=anew / "hand.csv")
+    days = read(out, "visits").query("elder_id == 'E1'")["date"]
+    assert "2026-12-07" < days.max() < "2026-12-15"
+    assert office.holds(out), capsys.readouterr().out
+
+
+def test_who_stands_in_before_the_pair_stands_in_for_whom_the_elder_had_then(tmp_path, capsys):
+    office = Office(tmp_path, elders=1, volunteers=3, capacity=1)
+    month = office.month()
+    (own,) = read(month)["volunteer_id"]
+    other, third = sorted(set(office.volunteers["id"]) - {own})
+    read(month).assign(volunteer_id=third, volunteer_name="").to_csv(month / "hand.csv", index=False)
+    changed = office.go_on("schedule", month, "--from", "2026-12-15", pairs=month / "hand.csv")
+    days = ["--from", "2026-12-07", "--to", "2026-12-07"]
+    out = office.go_on("substitute", changed, "--volunteer", own, *days)
+    row = read(out, "visits").set_index("date").loc["2026-12-07"]
+    assert row["volunteer_id"] in {other, third}
+    assert row["in_place_of"] == own
+    assert office.holds(out), capsys.readouterr().out
