@@ -381,7 +381,7 @@ class Scheduling(Pipeline):
             if not self._brings_surge():
                 return known
             known = known.no_later_than(self.pairs_from, list_still_without(prepared))
-            return known.plan_anew(self.pairs_from, list_ended(inputs, prepared, self.pairs_from))
+            return known.plan_anew(self.pairs_from, list_ended(inputs, prepared))
         who = find_concerned(prepared, self.request.only, fill=self.request.fill)
         if who is None:
             return Replanned(start)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -28,7 +27,6 @@ from matcher.rules import measure_pairs
 from matcher.rules.hours import CommonTime
 from matcher.rules.people import Dates
 from matcher.run.inputs import LoadedInputs
-from matcher.scheduling.agreed import find_changed_elders
 
 Mask = NDArray[np.bool_]
 _NAMED = 20
@@ -85,11 +83,14 @@ def list_still_without(prepared: PreparedPlan) -> list[str]:
     return ids
 
 
-def list_ended(inputs: LoadedInputs, prepared: PreparedPlan, day: date) -> list[str]:
-    """Return the ids of elders whose contacts from a day on fall, as their pair is gone: what comes before stands."""
+def list_ended(inputs: LoadedInputs, prepared: PreparedPlan) -> list[str]:
+    """Return the ids of elders with contacts this month whose pair is gone since it was planned last."""
     month, plan = prepared.month, prepared.plan
-    contacts = inputs.earlier.in_horizon(month.horizon).known().schedule
-    ended = find_changed_elders(contacts, plan, day) & (plan.volunteer_of < 0)
+    ended = np.zeros(month.n_elders, dtype=bool)
+    ended[inputs.earlier.in_horizon(month.horizon).known().schedule.elder] = True
+    ended &= plan.volunteer_of < 0
+    if plan.had_no_pair is not None:
+        ended &= ~plan.had_no_pair
     ids: list[str] = month.roster.elders["id"][ended].tolist()
     return ids
 

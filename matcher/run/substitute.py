@@ -75,7 +75,7 @@ class Substitution(Pipeline):
 
     def find_replanned(self, inputs: LoadedInputs, prepared: PreparedPlan) -> Replanned:
         """Return since when the month was planned anew; for elders whose pair is gone now, from the absence on."""
-        return inputs.replanned.plan_anew(self.absence.first, list_ended(inputs, prepared, self.absence.first))
+        return inputs.replanned.plan_anew(self.absence.first, list_ended(inputs, prepared))
 
     def list_absences(self, inputs: LoadedInputs) -> pd.DataFrame:
         """Return the absences told before, and this one."""
