@@ -1014,6 +1014,14 @@ ISSUES: dict[str, IssueKind] = {
         N_("{value} has left, but the roster does not say so; the next match from other files would count on them"),
         N_("enter {last} under {header} in the roster"),
     ),
+    "nothing_handed_over": IssueKind(
+        "warning",
+        N_(
+            "{value} has nothing to hand over in the days from {first} on; it is noted that {value} is away, and "
+            "stands in for nobody then"
+        ),
+        N_("if other days, or somebody else, were meant, take the row out of absences.csv and give the command anew"),
+    ),
     "surges_contradict": IssueKind(
         "error",
         N_("{value} was told of a surge before, {other} now: all surges of a month are of one kind, as often a week"),
@@ -1318,6 +1326,8 @@ UNMATCHED: dict[str, str] = {
         "household.mode = hard rules out; with soft the elder may be served"
     ),
 }
+OUTRANKED_BEFORE = N_("places run out, and elders who come first hold all that this one could have")
+"""The reason of who was outranked before tiers were numbered anew in the course of the month."""
 # What would help an elder whom no volunteer may serve; {ways} are made of the pieces below, joined.
 HELP: dict[str, str] = {
     "one": N_("this would place the elder: {ways}"),

@@ -249,6 +249,8 @@ class Plan:
     """The month since which the elder of each pair waits to be met, datetime64[M], NaT for who has been; None: all."""
     paused: PairList = field(default_factory=PairList.empty)
     """Pairs that pause, as one of the two is away for the month: they take no place and no contacts."""
+    had_no_pair: NDArray[np.bool_] | None = None
+    """Elders who had none already when the month was planned last, (n_elders,); None where that is not known."""
     joining: Mapping[int, JoiningCost] = field(default_factory=dict)
     """What it would cost to join homes that have several volunteers, by the home's first elder, where that is known."""
 

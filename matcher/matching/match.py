@@ -216,7 +216,10 @@ def _find_since(features: Features, elder: Index, volunteer: Index) -> NDArray[n
 
 
 def _find_first_days(plan: Plan, pairs: PairList) -> NDArray[np.datetime64]:
-    """Return the day of its month from which each pair is one by a list of pairs; the first where it tells none."""
+    """Return the day of its month from which each pair is one by a list of pairs; the first where it tells none.
+
+    A day in the midst of this month counts also where the pair is older: the two were none in between.
+    """
     first = plan.since.astype("datetime64[D]")
     if pairs.since is None:
         return first
@@ -225,8 +228,10 @@ def _find_first_days(plan: Plan, pairs: PairList) -> NDArray[np.datetime64]:
     with_whom = np.full(plan.month.n_elders, -1, dtype=np.int64)
     told[pairs.elder[here]], with_whom[pairs.elder[here]] = pairs.since[here], pairs.volunteer[here]
     day = told[plan.elder]
-    same = (with_whom[plan.elder] == plan.volunteer) & (day.astype("datetime64[M]") == plan.since)
-    return np.where(same, day, first)
+    horizon = plan.month.horizon
+    again = (day > np.datetime64(horizon.start)) & (day <= np.datetime64(horizon.end))
+    of_its_month = day.astype("datetime64[M]") == plan.since
+    return np.where((with_whom[plan.elder] == plan.volunteer) & (of_its_month | again), day, first)
 
 
 def _read_status(plan: Plan, pairs: PairList, since: NDArray[np.datetime64]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from matcher.columns import column
 from matcher.i18n import _, join_words
 from matcher.matching.candidates import find_eligible_people
-from matcher.messages import HELP, UNMATCHED
+from matcher.messages import HELP, OUTRANKED_BEFORE, UNMATCHED
 from matcher.outputs.tables import PeopleNames
 from matcher.plan import Loosening, Plan, Remedy, Shortage, Unmatched
 from matcher.roster.model import Roster
@@ -107,6 +107,11 @@ def write_sentence(row: Unmatched, people: PeopleNames) -> str:
         ways = _write_remedy(row.remedies[0], people)
         sentence += _write_piece("between") + _write_piece("one_more").format(ways=ways)
     return sentence
+
+
+def write_outranked_before() -> str:
+    """Return the reason of who was outranked when tiers were numbered otherwise, in the language in use."""
+    return _(OUTRANKED_BEFORE)
 
 
 def _write_remedies(remedies: Sequence[Remedy], people: PeopleNames) -> str:

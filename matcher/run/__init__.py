@@ -2,7 +2,8 @@
 
 from matcher.run.inputs import Inputs, LoadedInputs, Report, check, load_inputs
 from matcher.run.issues import BrokenRulesError
-from matcher.run.pipeline import PeopleIds, RunRequest, RunResult, match, run, schedule
+from matcher.run.pipeline import RunRequest, RunResult, match, run, schedule
+from matcher.run.prepared import PeopleIds
 from matcher.run.record import RecordRequest, RecordResult, record
 from matcher.run.stages import Stages
 from matcher.run.substitute import substitute

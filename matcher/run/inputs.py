@@ -222,7 +222,7 @@ def read_inputs(
         raise UnreadError(issues, readings)
     pairs = lists.pop("pairs")
     absences = _read_absences(inputs.beside(), roster, issues)
-    last_run = _read_last_run(inputs.beside(), roster, issues)
+    last_run = _read_last_run(inputs.beside(), unmatched, roster, issues)
     if inputs.previous:
         waited = last_run.waited_since
         listed_then = np.zeros(len(roster.elders), dtype=bool) if waited is None else ~np.isnat(waited)
@@ -311,8 +311,10 @@ def _read_records(path: Path, issues: list[Issue]) -> pd.DataFrame:
     return found.frame
 
 
-def _read_last_run(beside: Mapping[str, Path], roster: Roster, issues: list[Issue]) -> LastRun:
-    """Return what files beside last month's pairs tell of that run."""
+def _read_last_run(
+    beside: Mapping[str, Path], unmatched: pd.DataFrame | None, roster: Roster, issues: list[Issue]
+) -> LastRun:
+    """Return what files beside last month's pairs tell of that run; without any, what this month's list hands on."""
     frames: dict[str, pd.DataFrame] = {}
     for name, path in beside.items():
         if name.endswith(_OF_MONTH):
@@ -322,7 +324,7 @@ def _read_last_run(beside: Mapping[str, Path], roster: Roster, issues: list[Issu
             issues += found
         except InputError as error:
             issues += error.issues
-    return LastRun.of(frames.get("previous_unmatched"), roster)
+    return LastRun.of(frames.get("previous_unmatched", unmatched), roster)
 
 
 def _add_told_surges(settings: Settings, horizon: Horizon, beside: Mapping[str, Path], issues: list[Issue]) -> Settings:

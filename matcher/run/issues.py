@@ -13,7 +13,7 @@ from matcher.i18n import _
 from matcher.messages import Issue
 from matcher.roster.model import Roster
 from matcher.run.inputs import Inputs
-from matcher.scheduling.absences import find_left_unlisted
+from matcher.scheduling.absences import Absence, find_left_unlisted
 from matcher.verify import Verification, Violation
 
 
@@ -48,6 +48,17 @@ def ask_for_leaving_dates(roster: Roster, absences: pd.DataFrame) -> list[Issue]
         )
         for row in find_left_unlisted(roster, absences)
     ]
+
+
+def tell_nothing_handed_over(absence: Absence) -> Issue:
+    """Return an issue of somebody who is away, and has nothing to hand over: the days may be others than meant."""
+    return Issue(
+        "nothing_handed_over",
+        "absences.csv",
+        column=column("absences", "person_id").header(),
+        value=absence.volunteer_id,
+        params={"first": absence.first.isoformat()},
+    )
 
 
 def list_notes(notes: Sequence[Violation]) -> list[Issue]:

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.errors import NoPlanError, UsageError
+from matcher.errors import NoPlanError
 from matcher.horizon import Horizon
-from matcher.i18n import _, language
+from matcher.i18n import language
 from matcher.matching import match as match_month
 from matcher.matching.edits import Answer, price_edits
 from matcher.matching.rematch import fill_places
@@ -33,7 +33,17 @@ from matcher.run.edits import list_answers
 from matcher.run.inputs import Inputs, LoadedInputs, load_inputs, refuse_another_month
 from matcher.run.issues import BrokenRulesError, ask_for_leaving_dates, list_notes
 from matcher.run.notify import find_known, write_notices
-from matcher.run.prepared import PreparedPlan, leave_out_gone, list_left_out, take_given_pairs
+from matcher.run.prepared import (
+    PeopleIds,
+    PreparedPlan,
+    find_concerned,
+    find_listed,
+    leave_out_gone,
+    list_ended,
+    list_left_out,
+    list_still_without,
+    take_given_pairs,
+)
 from matcher.run.stages import Stages
 from matcher.run.verify import PlanFiles, verify_frames
 from matcher.run.workbooks import write_beside
@@ -57,18 +67,6 @@ _MOST_CALENDARS = 300
 
 
 @dataclass(frozen=True, slots=True)
-class PeopleIds:
-    """Some elders and volunteers, by their ids."""
-
-    elders: tuple[str, ...] = ()
-    volunteers: tuple[str, ...] = ()
-
-    def __bool__(self) -> bool:
-        """Return whether anybody is named."""
-        return bool(self.elders or self.volunteers)
-
-
-@dataclass(frozen=True, slots=True)
 class RunRequest:
     """What is asked for: files, dates, settings, and where and how to write."""
 
@@ -81,7 +79,7 @@ class RunRequest:
     force: bool = False
     start: date | None = None
     """The day from which the month is planned anew; what is before it stands as ``inputs.visits`` has it."""
-    only: PeopleIds = PeopleIds()
+    only: PeopleIds = field(default_factory=PeopleIds)
     """People whose contacts are planned anew, and wholly; all other contacts stand. Nobody named: everybody's are."""
     fill: bool = False
     """Whether elders without a volunteer are given one where there are places; no pair changes."""
@@ -380,8 +378,11 @@ class Scheduling(Pipeline):
         """Return since when the month was planned anew: from ``--from`` on, or of some elders; a surge comes before."""
         start, known = self.request.start, inputs.replanned
         if not start:
-            return known.no_later_than(self.pairs_from) if self._brings_surge() else known
-        who = find_concerned(prepared, self.request.only)
+            if not self._brings_surge():
+                return known
+            known = known.no_later_than(self.pairs_from, list_still_without(prepared))
+            return known.plan_anew(self.pairs_from, list_ended(inputs, prepared))
+        who = find_concerned(prepared, self.request.only, fill=self.request.fill)
         if who is None:
             return Replanned(start)
         earlier = inputs.earlier.in_horizon(self.request.horizon).known().schedule
@@ -404,13 +405,13 @@ class Scheduling(Pipeline):
         pairs, issues = leave_out_gone(inputs)
         named = np.isin(month.roster.elders["id"].to_numpy(dtype=object), request.only.elders)
         plan = fill_places(month, pairs, request.start or request.horizon.start, named if named.any() else None)
-        plan = replace(plan, paused=inputs.paused)
+        plan = replace(plan, paused=inputs.paused, had_no_pair=find_listed(inputs))
         unmatched, left_out_now = list_left_out(inputs, plan, people)
         return PreparedPlan(month, plan, unmatched, (*issues, *left_out_now))
 
     def plan(self, prepared: PreparedPlan, earlier: EarlierContacts, progress: Progress) -> Schedule:
         """Plan everybody's contacts, or some people's."""
-        who = find_concerned(prepared, self.request.only)
+        who = find_concerned(prepared, self.request.only, fill=self.request.fill)
         surge_start = self.pairs_from if self._brings_surge() else None
         start, told = self.request.start, not self._tells_surge()
         return schedule_month(prepared.plan, earlier, start, who, progress, surge_start, is_surge_told=told)
@@ -418,7 +419,7 @@ class Scheduling(Pipeline):
     def must_stand(self, prepared: PreparedPlan, earlier: Schedule) -> Mask:
         """Return the contacts before the day, of other people, or that a surge does not touch."""
         request, plan, surge = self.request, prepared.plan, prepared.month.settings.surge
-        who = find_concerned(prepared, request.only)
+        who = find_concerned(prepared, request.only, fill=request.fill)
         first = np.datetime64(request.start or request.horizon.start)
         if who is None and not self._brings_surge():
             return np.asarray(earlier.day < first)
@@ -473,26 +474,3 @@ def run(request: RunRequest, stages: Stages | None = None) -> RunResult:
 def schedule(request: RunRequest, stages: Stages | None = None) -> RunResult:
     """Plan the contacts of pairs made by any hand (``inputs.pairs``), and write all; raise as ``Pipeline.run``."""
     return Scheduling(request, stages).run()
-
-
-def find_concerned(prepared: PreparedPlan, only: PeopleIds) -> Mask | None:
-    """Return elders whose contacts alone are planned anew, (n_elders,); None: everybody's.
-
-    Raises:
-        UsageError: somebody is on no roster, or has no pair.
-    """
-    if not only:
-        return None
-    month, plan = prepared.month, prepared.plan
-    who = np.zeros(month.n_elders, dtype=bool)
-    sides = (
-        (only.elders, month.roster.directory("elders"), plan.elder, _("no elder has the id {value}")),
-        (only.volunteers, month.roster.directory("volunteers"), plan.volunteer, _("no volunteer has the id {value}")),
-    )
-    for ids, directory, paired, unknown in sides:
-        for name in ids:
-            place = directory.find(name, unknown)
-            if not (paired == place).any():
-                raise UsageError(_("{value} has no pair: nothing to plan anew").format(value=name))
-            who[plan.elder[paired == place]] = True
-    return who

@@ -10,7 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.columns import column
+from matcher.errors import UsageError
 from matcher.features import Features
+from matcher.i18n import _
 from matcher.matching import plan_from_pairs
 from matcher.matching.explain.told_before import explain_untrue
 from matcher.matching.explain.unmatched import explain_left_out
@@ -43,12 +45,54 @@ class PreparedPlan:
     """What is to be told of the pairs."""
 
 
+@dataclass(frozen=True, slots=True)
+class PeopleIds:
+    """Some elders and volunteers, by their ids."""
+
+    elders: tuple[str, ...] = ()
+    volunteers: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Return whether anybody is named."""
+        return bool(self.elders or self.volunteers)
+
+
 def take_given_pairs(inputs: LoadedInputs, people: PeopleNames) -> PreparedPlan:
     """Return the plan that a pairs file holds, without pairs of who is gone, and everybody who has no volunteer."""
     pairs, issues = leave_out_gone(inputs)
-    plan = replace(plan_from_pairs(inputs.month, pairs), paused=inputs.paused)
+    plan = replace(plan_from_pairs(inputs.month, pairs), paused=inputs.paused, had_no_pair=find_listed(inputs))
     unmatched, left_out_now = list_left_out(inputs, plan, people)
     return PreparedPlan(inputs.month, plan, unmatched, (*issues, *left_out_now))
+
+
+def find_listed(inputs: LoadedInputs) -> Mask:
+    """Return the elders whom the list beside the pairs has, (n_elders,): they had no pair when it was written."""
+    ids = inputs.month.roster.elders["id"]
+    return (
+        np.zeros(len(ids), dtype=bool)
+        if inputs.unmatched is None
+        else ids.isin(inputs.unmatched["elder_id"]).to_numpy()
+    )
+
+
+def list_still_without(prepared: PreparedPlan) -> list[str]:
+    """Return the ids of elders who had no pair before, and have none now: what stands of theirs, stands."""
+    plan = prepared.plan
+    still = np.zeros(plan.month.n_elders, dtype=bool) if plan.had_no_pair is None else plan.had_no_pair
+    ids: list[str] = plan.month.roster.elders["id"][still & (plan.volunteer_of < 0)].tolist()
+    return ids
+
+
+def list_ended(inputs: LoadedInputs, prepared: PreparedPlan) -> list[str]:
+    """Return the ids of elders with contacts this month whose pair is gone since it was planned last."""
+    month, plan = prepared.month, prepared.plan
+    ended = np.zeros(month.n_elders, dtype=bool)
+    ended[inputs.earlier.in_horizon(month.horizon).known().schedule.elder] = True
+    ended &= plan.volunteer_of < 0
+    if plan.had_no_pair is not None:
+        ended &= ~plan.had_no_pair
+    ids: list[str] = month.roster.elders["id"][ended].tolist()
+    return ids
 
 
 def leave_out_gone(inputs: LoadedInputs, besides: int | None = None) -> tuple[PairList, list[Issue]]:
@@ -89,10 +133,12 @@ def list_left_out(inputs: LoadedInputs, plan: Plan, people: PeopleNames) -> tupl
     """
     paired = np.zeros(inputs.month.n_elders, dtype=bool)
     paired[plan.elder] = True
-    mine = left_out.make_unmatched_frame(plan, people)
     listed = inputs.unmatched if inputs.unmatched is not None else empty_frame("unmatched")
+    mine = _keep_waiting(left_out.make_unmatched_frame(plan, people), listed)
     listed = listed[~listed["elder_id"].isin(mine["elder_id"])]
     listed, issues = _correct_reasons(inputs, listed, plan, people)
+    if len(inputs.month.previous) or len(mine):  # else nothing is said of tiers but what the list says
+        listed = _renumber_tiers(listed, plan, people)
     listed = pd.concat([frame for frame in (listed, mine) if len(frame)] or [mine], ignore_index=True)
     known = pd.Index(people.elder_id[:-1]).get_indexer(pd.Index(listed["elder_id"]))
     listed = listed[(known >= 0) & ~paired[known]].drop_duplicates("elder_id")
@@ -125,13 +171,39 @@ def _correct_reasons(
     untrue = explain_untrue(plan, told)
     if not untrue:
         return listed, []
-    rows = left_out.make_unmatched_frame(replace(plan, unmatched=untrue), people).set_index("elder_id", drop=False)
-    old = listed[listed["elder_id"].isin(rows.index)].drop_duplicates("elder_id").set_index("elder_id")
-    for name in {"waiting_since", "counted_since"} & set(old.columns):
-        rows[name] = old[name].reindex(rows.index).fillna(rows[name])
-    others = listed[~listed["elder_id"].isin(rows.index)]
+    rows = _keep_waiting(left_out.make_unmatched_frame(replace(plan, unmatched=untrue), people), listed)
+    others = listed[~listed["elder_id"].isin(rows["elder_id"])]
     both = pd.concat([frame for frame in (others, rows) if len(frame)], ignore_index=True)
     return both, _warn_of("reason_outdated", inputs, untrue, people)
+
+
+def _keep_waiting(rows: pd.DataFrame, listed: pd.DataFrame) -> pd.DataFrame:
+    """Return rows of unmatched elders, each waiting since when the list says that they do."""
+    old = listed.drop_duplicates("elder_id").set_index("elder_id")
+    names = [name for name in ("waiting_since", "counted_since") if name in old]
+    told = {name: old[name].reindex(rows["elder_id"]).set_axis(rows.index).fillna(rows[name]) for name in names}
+    return rows.assign(**told) if len(rows) and len(old) else rows
+
+
+def _renumber_tiers(listed: pd.DataFrame, plan: Plan, people: PeopleNames) -> pd.DataFrame:
+    """Return a list of unmatched elders with the tiers that they are of now.
+
+    Tiers are numbered without gaps: who leaves, or joins, in the course of the month may renumber those of others. A
+    reason that tells of tiers as they were numbered then tells of them no more.
+    """
+    elder = pd.Index(people.elder_id[:-1]).get_indexer(pd.Index(listed["elder_id"]))
+    if "tier" not in listed or not (elder >= 0).any():
+        return listed
+    waits = listed["tier"].notna() & (elder >= 0)
+    now = listed["tier"].where(~waits, plan.precedence.tier[elder])
+    told = (now != listed["tier"]) & waits & (listed["reason"] == "outranked")
+    listed = listed.assign(tier=now)
+    if told.any():
+        listed = listed.assign(
+            detail=listed["detail"].where(~told, left_out.write_outranked_before()),
+            outranked_tier=listed["outranked_tier"].where(~told),
+        )
+    return listed
 
 
 def _warn_of(code: str, inputs: LoadedInputs, rows: Sequence[Unmatched], people: PeopleNames) -> list[Issue]:
@@ -142,3 +214,30 @@ def _warn_of(code: str, inputs: LoadedInputs, rows: Sequence[Unmatched], people:
     told = "; ".join(ids[:_NAMED]) + ("; …" if len(ids) > _NAMED else "")
     header = column("pairs", "elder_id").header()
     return [Issue(code, inputs.pairs.file, None, header, told, {"count": len(ids)})]
+
+
+def find_concerned(prepared: PreparedPlan, only: PeopleIds, *, fill: bool = False) -> Mask | None:
+    """Return elders whose contacts alone are planned anew, (n_elders,); None: everybody's.
+
+    Raises:
+        UsageError: somebody is on no roster, or has no pair. But an elder whose pair a hand took out has contacts that
+            fall, and with ``fill`` one who found no place is listed with the reason.
+    """
+    if not only:
+        return None
+    month, plan, listed = prepared.month, prepared.plan, prepared.unmatched
+    without = set(listed["elder_id"] if fill else listed["elder_id"][listed["reason"] == "by_hand"])
+    nobody: set[str] = set()
+    who = np.zeros(month.n_elders, dtype=bool)
+    elders, volunteers = month.roster.directory("elders"), month.roster.directory("volunteers")
+    sides = (
+        (only.elders, elders, plan.elder, _("no elder has the id {value}"), without),
+        (only.volunteers, volunteers, plan.volunteer, _("no volunteer has the id {value}"), nobody),
+    )
+    for ids, directory, paired, unknown, excused in sides:
+        for name in ids:
+            place = directory.find(name, unknown)
+            if not (paired == place).any() and directory.ids[place] not in excused:
+                raise UsageError(_("{value} has no pair: nothing to plan anew").format(value=name))
+            who[plan.elder[paired == place]] = True
+    return who

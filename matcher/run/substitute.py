@@ -8,19 +8,26 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from matcher.errors import UsageError
-from matcher.i18n import _
 from matcher.matching.rematch import rematch_elders_of
 from matcher.outputs.tables import PeopleNames
 from matcher.plan import Plan
 from matcher.run.inputs import LoadedInputs
+from matcher.run.issues import tell_nothing_handed_over
 from matcher.run.pipeline import Mask, Pipeline, RunRequest, RunResult
-from matcher.run.prepared import PreparedPlan, leave_out_gone, list_left_out, take_given_pairs
+from matcher.run.prepared import (
+    PreparedPlan,
+    find_listed,
+    leave_out_gone,
+    list_ended,
+    list_left_out,
+    take_given_pairs,
+)
 from matcher.run.stages import Stages
 from matcher.schedule import Schedule
 from matcher.scheduling.absences import Absence, add_absence, apply_absences
-from matcher.scheduling.agreed import begin_changed_pairs, find_fallen
+from matcher.scheduling.agreed import begin_changed_pairs, find_changed_elders, find_fallen
 from matcher.scheduling.earlier import EarlierContacts
+from matcher.scheduling.replanned import Replanned
 from matcher.scheduling.schedule_month import Progress, schedule_month
 from matcher.scheduling.stand_ins import find_affected, find_stand_ins, hand_over
 
@@ -32,7 +39,7 @@ def substitute(request: RunRequest, absence: Absence, stages: Stages | None = No
 
     Raises:
         InputError: inputs are at fault.
-        UsageError: the volunteer is on no roster or has nothing to hand over; the folder can't be written.
+        UsageError: the volunteer is on no roster; the folder can't be written.
         VerificationError: the files as written break a rule.
     """
     kind = LeavingSubstitution if absence.left else AbsenceSubstitution
@@ -66,6 +73,10 @@ class Substitution(Pipeline):
         """Return the first day away."""
         return self.absence.first
 
+    def find_replanned(self, inputs: LoadedInputs, prepared: PreparedPlan) -> Replanned:
+        """Return since when the month was planned anew; for elders whose pair is gone now, from the absence on."""
+        return inputs.replanned.plan_anew(self.absence.first, list_ended(inputs, prepared))
+
     def list_absences(self, inputs: LoadedInputs) -> pd.DataFrame:
         """Return the absences told before, and this one."""
         return add_absence(inputs.absences, self.absence)
@@ -85,7 +96,11 @@ class AbsenceSubstitution(Substitution):
         month = apply_absences(inputs.month, own)
         prepared = take_given_pairs(replace(inputs, month=month), people)
         contacts = inputs.earlier.in_horizon(month.horizon).known().schedule
-        return replace(prepared, plan=begin_changed_pairs(prepared.plan, contacts, self.absence.first))
+        plan = begin_changed_pairs(prepared.plan, contacts, self.absence.first)
+        changed = find_changed_elders(contacts, plan, self.absence.first)
+        if changed.any() or find_affected(contacts, month.roster, self.absence).any():
+            return replace(prepared, plan=plan)
+        return replace(prepared, plan=plan, issues=(*prepared.issues, tell_nothing_handed_over(self.absence)))
 
     def plan(self, prepared: PreparedPlan, earlier: EarlierContacts, progress: Progress) -> Schedule:
         """Return the month with stand-ins."""
@@ -104,11 +119,13 @@ class LeavingSubstitution(Substitution):
         """Return the pairs with others for the elders of who left, and who is left out now."""
         absence = self.identify(inputs)
         who = absence.find_volunteer(inputs.month.roster)
-        if not (inputs.pairs.volunteer == who).any():
-            raise UsageError(_("{volunteer} has no pairs: nothing to do").format(volunteer=absence.volunteer_id))
         pairs, issues = leave_out_gone(inputs, besides=who)
+        contacts = inputs.earlier.in_horizon(inputs.month.horizon).known().schedule
+        if not (pairs.volunteer == who).any() and not find_affected(contacts, inputs.month.roster, absence).any():
+            issues.append(tell_nothing_handed_over(absence))
         plan = rematch_elders_of(inputs.month, pairs, who, absence.first)
-        plan = replace(plan, paused=inputs.paused.where(inputs.paused.volunteer != who))
+        paused = inputs.paused.where(inputs.paused.volunteer != who)
+        plan = replace(plan, paused=paused, had_no_pair=find_listed(inputs))
         unmatched, left_out_now = list_left_out(inputs, plan, people)
         return PreparedPlan(plan.month, plan, unmatched, (*issues, *left_out_now))
 

@@ -55,9 +55,14 @@ def find_possible(schedule: Schedule, month: MonthData) -> Mask:
 
 
 def find_changed_elders(schedule: Schedule, plan: Plan, start: date) -> Mask:
-    """Return the elders of whose contacts from a day on some rest on a pair that is one no more, (n_elders,)."""
+    """Return the elders of whose contacts from a day on some rest on a pair that is one no more, (n_elders,).
+
+    Who had no pair already when the month was planned last keeps what was left: it is of days before the pair ended.
+    """
     changed = np.zeros(plan.month.n_elders, dtype=bool)
     fallen = ~find_grounded(schedule, plan) & ~find_history(schedule, plan)
+    if plan.had_no_pair is not None:
+        fallen &= ~(plan.had_no_pair & (plan.volunteer_of < 0))[schedule.elder]
     changed[schedule.elder[fallen & (schedule.day >= np.datetime64(start))]] = True
     return changed
 

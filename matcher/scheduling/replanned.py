@@ -44,10 +44,17 @@ class Replanned:
         """Return it after some elders were planned anew from a day on; the days of others stay."""
         return type(self)(self.everybody, {**self.elders, **dict.fromkeys(elders, day)})
 
-    def no_later_than(self, day: date) -> Self:
-        """Return it with no day later than this one, from which something came into the month."""
-        everybody = None if self.everybody is None else min(self.everybody, day)
-        return type(self)(everybody, {elder: min(own, day) for elder, own in self.elders.items()})
+    def no_later_than(self, day: date, besides: Iterable[str]) -> Self:
+        """Return it with no day later than this one, from which something came into the month.
+
+        The days of elders ``besides``, by their ids, stay.
+        """
+        if self.everybody is None:
+            everybody, stay = None, {elder: self.elders[elder] for elder in besides if elder in self.elders}
+        else:
+            everybody = min(self.everybody, day)
+            stay = {elder: self.elders.get(elder, self.everybody) for elder in besides}
+        return type(self)(everybody, {elder: min(own, day) for elder, own in self.elders.items()} | stay)
 
     def make_frame(self) -> pd.DataFrame:
         """Return the days as the rows of replanned.csv, everybody's first."""

@@ -16,7 +16,7 @@ from matcher.scheduling.accounting import account
 from matcher.scheduling.agreed import find_changed_elders, find_history, find_possible, keep_claims
 from matcher.scheduling.around_fixed import Planner
 from matcher.scheduling.earlier import EarlierContacts
-from matcher.scheduling.first_visits.new_pairs import FirstDays, FirstVisits, compute_demand
+from matcher.scheduling.first_visits.new_pairs import FirstDays, FirstVisits, ask_as_at_first, compute_demand
 from matcher.scheduling.retained import find_retainable_contacts
 from matcher.scheduling.surge import SurgeDays, apply_surge, ask_in_surge, limit_visits
 
@@ -76,11 +76,11 @@ def schedule_month(
         first = FirstDays.find(plan, earlier, demand.askable, first_day, changed)
         planned = _plan_anew(planner, planned, late_demand, first, first_day, changed)
     last_contact = earlier.find_last_contact(month.horizon.start, plan.elder)
+    at_first = FirstDays.find(plan, earlier, demand.askable, start, who, all_stay=only_adds, begin_anew=False)
 
     def ask(contacts: Schedule) -> Demand:
         """Return what is due without a surge, where these are the month's contacts."""
-        visited = FirstVisits.find(plan, contacts, first, demand)
-        return replace(first.ask(demand, visited), last_contact=last_contact)
+        return replace(ask_as_at_first(plan, contacts, demand, first, at_first), last_contact=last_contact)
 
     if days:
         planned, due = apply_surge(planner, planned, ask, days, who)

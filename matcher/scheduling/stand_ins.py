@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 
 from matcher.demand.calendar import index_days, mark_days
 from matcher.demand.demand import Demand
-from matcher.errors import UsageError
-from matcher.i18n import _
 from matcher.plan import Plan
 from matcher.roster.model import Roster
 from matcher.schedule import CALL, NOBODY, VISIT, Schedule
@@ -66,21 +64,12 @@ def find_stand_ins(
         earlier: The contacts as they were planned.
         absence: Who is away, and when.
         progress: Called now and then with steps done and steps in all.
-
-    Raises:
-        UsageError: there is nothing to hand over.
     """
     month = plan.month
     contacts = earlier.in_horizon(month.horizon).known().schedule
     if (changed := find_changed_elders(contacts, plan, absence.first)).any():
         contacts = schedule_month(plan, earlier, absence.first, changed)
     theirs = find_affected(contacts, month.roster, absence)
-    if not theirs.any():
-        raise UsageError(
-            _("{volunteer} has no contacts from {first} to {last}: nothing to hand over").format(
-                volunteer=absence.volunteer_id, first=absence.first, last=absence.last
-            )
-        )
     return hand_over(plan, earlier, contacts, theirs, absence, progress)
 
 
@@ -159,7 +148,8 @@ def _hand_over(
     now = pd.MultiIndex.from_arrays([made.elder, made.day.astype("datetime64[D]"), made.kind])
     placed = now.isin(was)
     stood_in = made.select(placed)
-    stood_in = replace(stood_in, stands_in_for=plan.volunteer_of[stood_in.elder])
+    whose = np.where(open_.stands_in_for >= 0, open_.stands_in_for, open_.volunteer)  # of before the pair: another's
+    stood_in = replace(stood_in, stands_in_for=whose[was.get_indexer(now[placed])])
     return standing.merged_with(stood_in), open_.select(~was.isin(now[placed]))
 
 

@@ -28,6 +28,8 @@ class Waiting:
     counted: list[int | None]
     current: set[int]
     """Elders who have not to wait: their pairs of last month can go on."""
+    lost: list[int | None]
+    """The months since which it counts for elders without a pair last month if their volunteer left in this one."""
 
     @classmethod
     def of(cls, lists: Lists, unmet: Mapping[str, int], reference: Reference) -> Waiting:
@@ -43,7 +45,9 @@ class Waiting:
         served = set() if lists.previous is None else set(lists.previous.elder_id)
         lists_of = [_read_list(dates, len(elders)) for dates in (lists.waited_since, lists.counted_since)]
         rows = zip(elders["id"], elders["waiting_since"], *lists_of, elders["joined"], strict=True)
-        waiting = cls([], [], current)
+        waiting = cls([], [], current, [])
+        last_day, dates = reference.people.volunteers.last_day, reference.dates
+        anybody_left = bool(((last_day >= dates.first - 1) & (last_day <= dates.last)).any())
         for elder, (elder_id, written, on_list, counted, joined) in enumerate(rows):
             begun, reckoned = None, None
             if elder not in current and elder_id in served:
@@ -56,6 +60,9 @@ class Waiting:
                 reckoned = min(both) if both else None
             waiting.since.append(begun)
             waiting.counted.append(reckoned)
+            lost = month - reference.settings.priority.lost_months
+            may_have_lost = anybody_left and elder_id not in served
+            waiting.lost.append(min(lost, reckoned or lost) if may_have_lost else None)
         return waiting
 
 
@@ -67,13 +74,17 @@ def check_tiers(unmatched: pd.DataFrame, waiting: Waiting, reference: Reference,
         tiers = _rank_in_tiers(reference, waiting.current, months)
         expected = pd.Series([tiers[elder] for elder in elders], unmatched.index, dtype=float)
         _report(unmatched, "tier", (unmatched["tier"] - expected).abs(), findings)
-    for name, since in (("waiting_since", waiting.since), ("counted_since", waiting.counted)):
+    nobody: list[int | None] = [None] * len(waiting.since)
+    columns = (("waiting_since", waiting.since, nobody), ("counted_since", waiting.counted, waiting.lost))
+    for name, since, or_since in columns:
         if name in unmatched:
-            begun = [since[elder] for elder in elders]
+            begun = [(since[elder], or_since[elder]) for elder in elders]
             claimed = [to_date(day) for day in unmatched[name].tolist()]
             off = [
-                np.nan if day is None else abs(count_months(day) - (month if right is None else right))
-                for day, right in zip(claimed, begun, strict=True)
+                np.nan
+                if day is None or count_months(day) == other
+                else abs(count_months(day) - (month if right is None else right))
+                for day, (right, other) in zip(claimed, begun, strict=True)
             ]
             _report(unmatched, name, pd.Series(off, unmatched.index, dtype=float), findings)
 
@@ -129,12 +140,13 @@ def _rank_in_tiers(reference: Reference, current: set[int], months_waiting: Sequ
     elders, priority = reference.roster.elders, reference.settings.priority
     risks = [_rank_risk(*cells) for cells in zip(elders["risk"], elders["self_care"], strict=True)]
     after = priority.high_risk_after_months
-    standing_current = []
-    for elder, (risk, months) in enumerate(zip(risks, months_waiting, strict=True)):
+    urgent = [bool(after) and risk == 0 and months >= after for risk, months in zip(risks, months_waiting, strict=True)]
+    anybody_urgent, standing_current = any(urgent), []
+    for elder, risk in enumerate(risks):
         if elder in current:
-            standing_current.append(2 if after and risk == _LOW else 0)
+            standing_current.append(2 if anybody_urgent and risk == _LOW else 0)
         else:
-            standing_current.append(1 if after and risk == 0 and months >= after else _RANK_OF_OTHERS)
+            standing_current.append(1 if urgent[elder] else _RANK_OF_OTHERS)
     parts = {
         "current": standing_current,
         "high_risk": [risk > 0 for risk in risks],

@@ -121,3 +121,24 @@ def test_what_is_missing_before_a_first_visit_is_of_one_kind_on_every_command(tm
         again = office.go_on("schedule", month, "--from", day)
         assert read(again, "unscheduled")[missing.columns].equals(missing), day
         assert office.holds(again)
+
+
+@pytest.mark.parametrize("only", [[], ["--elder", "E1"]])
+def test_what_is_missing_is_of_the_same_kind_from_whatever_day_the_month_is_planned_anew(tmp_path, only):
+    """The volunteer is away until the 16th: the first visit comes after the first days, and none of it is new."""
+    office = Office(tmp_path, elders=2, volunteers=2, capacity=1)
+    office.change("elders", "E1", availability="周一上午、周三9:00-9:20")
+    office.volunteers["days_off"] = "2026-12-01至2026-12-16"
+    month = office.month()
+    kinds = ["elder_id", "week_start", "kind", "missing", "as_calls"]
+    missing = read(month, "unscheduled")[kinds].to_numpy().tolist()
+    assert ["E1", "2026-12-14", "visit", "1", "0"] in missing
+    anew = office.go_on("schedule", month, "--from", "2026-12-17", *only)
+    (volunteer,) = read(anew).query("elder_id == 'E1'")["volunteer_id"]
+    covered = office.go_on("substitute", anew, "--volunteer", volunteer, "--from", "2026-12-24")  # nothing is then
+    another = office.go_on("schedule", anew, "--from", "2026-12-25", "--elder", "E2")
+    for folder in (anew, covered, another):
+        assert read(folder, "unscheduled")[kinds].to_numpy().tolist() == missing
+    surge = office.go_on("schedule", anew, "--surge", "2026-12-28:2026-12-31")
+    before = [row for row in missing if row[1] < "2026-12-28"]
+    assert [row for row in read(surge, "unscheduled")[kinds].to_numpy().tolist() if row[1] < "2026-12-28"] == before

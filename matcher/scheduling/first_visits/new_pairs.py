@@ -119,6 +119,7 @@ class FirstDays:
         concerned: Mask | None = None,
         *,
         all_stay: bool = False,
+        begin_anew: bool = True,
     ) -> FirstDays:
         """Return the first days of a plan's pairs.
 
@@ -129,6 +130,7 @@ class FirstDays:
             start: The day from which the month is planned anew; None: its first.
             concerned: Elders who are planned anew, (n_elders,); None: all.
             all_stay: Whether every contact known stays, also one that could not be asked for any more.
+            begin_anew: Whether they begin anew with ``start`` where no visit stands on those of the pair.
         """
         horizon = plan.month.horizon
         known = earlier.in_horizon(horizon).known().schedule
@@ -143,7 +145,7 @@ class FirstDays:
         begins = np.maximum(plan.first_day, np.datetime64(horizon.start))
         days = _find_first_days(plan, askable, begins)
         anew = open_ & (np.datetime64(start or horizon.start) > begins)
-        if anew.any():
+        if begin_anew and anew.any():
             if concerned is None and plan.month.settings.schedule.keep_planned:
                 # a first visit that is one since the pair began stays one, whatever is planned anew before it
                 enough = count_calls_as_visits(staying, plan.month)
@@ -222,6 +224,36 @@ class FirstDays:
         missed = np.flatnonzero(self.is_open & (visited.day < 0))
         weeks[missed, self.find_weeks(demand)[missed]] = True
         return weeks
+
+
+def ask_as_at_first(plan: Plan, contacts: Schedule, demand: Demand, first: FirstDays, at_first: FirstDays) -> Demand:
+    """Return what pairs are due where these are their contacts: by the first days they had when their pair began.
+
+    So planning anew, from whatever day, changes nothing of it. Where weeks would hold more than is due so, it is what
+    the contacts were planned by.
+
+    Args:
+        plan: The pairs.
+        contacts: The contacts.
+        demand: What the pairs are due, first visits apart.
+        first: The first days by which the contacts were planned.
+        at_first: Those when the pairs began.
+    """
+    planned, due = (one.ask(demand, FirstVisits.find(plan, contacts, one, demand)) for one in (first, at_first))
+    visits, all_ = (
+        _count_visits(plan, contacts),
+        _count_visits(plan, replace(contacts, kind=np.full(len(contacts), VISIT))),
+    )
+    beyond_planned, beyond = (
+        np.maximum(visits - one.visits, 0).sum(axis=1) + np.maximum(all_ - one.contacts, 0).sum(axis=1)
+        for one in (planned, due)
+    )
+    fits = (beyond <= beyond_planned)[:, None]
+    return replace(
+        planned,
+        contacts=np.where(fits, due.contacts, planned.contacts),
+        visits=np.where(fits, due.visits, planned.visits),
+    )
 
 
 def _count_visits(plan: Plan, contacts: Schedule) -> Index:
