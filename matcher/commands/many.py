@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,14 +23,14 @@ from matcher.commands.translated import WholeNumber
 from matcher.compile_ahead import compile_once
 from matcher.cores import count_cores
 from matcher.errors import UsageError
-from matcher.i18n import N_, _
+from matcher.i18n import N_, _, join_words
 from matcher.region.cities import read_cities
 from matcher.region.cluster import Certificates, Engine, ask_for_dask, connect, open_local
 from matcher.region.index_page import write_proof, write_total
 from matcher.region.memory import measure_memory
 from matcher.region.orders import RegionRequest, make_orders
 from matcher.region.partitions import split_rosters
-from matcher.region.plan_region import INDEX, Progress, hold_region, plan_region, refuse_other
+from matcher.region.plan_region import INDEX, Progress, hold_region, plan_region, refuse_last, refuse_other
 from matcher.region.rollup import RegionResult, summarise_region
 from matcher.region.task import CityOrder
 from matcher.run import PageRequest
@@ -100,6 +100,8 @@ def many(cities: Path, jobs: int | None, **given: Any) -> int:  # noqa: ANN401 -
     orders, failed = make_orders(region, request)
     certificates = Certificates(given["tls_ca"], given["tls_cert"], given["tls_key"])
     refuse_other(request)  # before a cluster is waited for
+    refuse_last(request)
+    _show_without_last(request, orders)
     with (
         _open_engine(given["scheduler"], certificates, orders, jobs) as engine,
         hold_region(request),
@@ -128,6 +130,14 @@ def _make_request(given: Mapping[str, Any]) -> RegionRequest:
         page,
         given["last"].absolute() if given["last"] else None,
     )
+
+
+def _show_without_last(request: RegionRequest, orders: Sequence[CityOrder]) -> None:
+    """Say of which cities last month's region holds no pairs: under another name, a city would lose all of them."""
+    if request.last and (names := [order.name for order in orders if order.request.inputs.previous is None]):
+        text = _("{path} holds no pairs of {cities}: nothing there counts as last month's")
+        shown = text.format(path=request.last, cities=join_words(names))
+        make_console(stderr=True).print(Prose(make_plain(shown), "yellow"))
 
 
 @contextmanager
@@ -184,7 +194,11 @@ def _label(outcome: str) -> str:
 def _show(planned: RegionResult) -> None:
     """Show a row a city, and what they come to."""
     names = ("city", "outcome", "elders", "matched", "from_outside", "volunteers", "contacts_planned")
-    table = make_table(*(column("cities", name).heading() for name in (*names, "proved")))
+    headings = (column("cities", name).heading() for name in (*names, "proved"))
+    table = make_table(*(heading.replace(" ", "\n") for heading in headings))
+    table.collapse_padding = True
+    for place in table.columns[1:]:
+        place.no_wrap = True  # on a narrow screen a city's name breaks, no number and no header
     for place in table.columns[2:]:
         place.justify = "right"
     for result in planned.results:

@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails
 
 from matcher.errors import CitiesError, InputError
 from matcher.evidence import read_input
+from matcher.i18n import _
 from matcher.messages import Issue
 from matcher.outputs.filenames import make_file_names
 from matcher.settings.load import decode_settings, describe_type, read_toml, shorten
@@ -215,6 +216,8 @@ def _make_issue(file: str, kind: type[_Part], fault: ErrorDetails, lines: _Lines
         return Issue("cities_no_name", file, row)
     field = kind.model_fields.get(path)
     allowed = f"{path} = …"
-    if field is not None and path not in ("name", "memory_gb"):
+    if path == "memory_gb":
+        allowed = _("a number above 0")
+    elif field is not None and path != "name":
         allowed = describe_type(field.annotation)
     return Issue("cities_invalid", file, row, path, shorten(fault["input"]), {"allowed": allowed})

@@ -9,11 +9,13 @@ from __future__ import annotations
 import logging
 import re
 import secrets
+import signal
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -224,9 +226,10 @@ def open_local(needs: Sequence[int], cores: int, memory: int) -> Iterator[Engine
                 "allowed_failures": _MOST_DEATHS - 1,
             },
         }
-        cluster = stack.enter_context(
-            SpecCluster(workers=workers, scheduler=scheduler, security=security, silence_logs=logging.CRITICAL)
-        )
+        with _keep_interrupts_here():
+            cluster = stack.enter_context(
+                SpecCluster(workers=workers, scheduler=scheduler, security=security, silence_logs=logging.CRITICAL)
+            )
         client = stack.enter_context(Client(cluster, security=security, set_as_default=False))
         yield Engine(client, is_local=True)
 
@@ -289,6 +292,24 @@ def _ask_workers(client: Any) -> None:  # noqa: ANN401 - as above
         )
         other = one if isinstance(one, str) else _("none")
         raise UsageError(text.format(count=len(others), own=own, worker=worker, version=other))
+
+
+@contextmanager
+def _keep_interrupts_here() -> Iterator[None]:
+    """Let threads that begin in the block, and processes that they start, hear no Ctrl-C: this thread alone does.
+
+    A terminal sends it to all of them, and each worker would write a traceback beside what the command says. Threads
+    and processes take over which signals are blocked. Windows knows nothing of the kind.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # where it is started from such a thread, that would hear again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _configure(scratch: str, threads: int) -> dict[str, Any]:

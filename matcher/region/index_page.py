@@ -35,7 +35,7 @@ def write_index_page(region: RegionResult, summary: Mapping[str, Any], pages: Ma
     frame = make_region_frame(region, "cities")
     frame["waiting"] = frame["taking_part"] - frame["matched"]
     rows = "".join(_write_row(row, pages) for row in frame.to_dict("records"))
-    headers = "".join(f"<th>{escape(column(_find_kind(name), name).header())}</th>" for name in _SHOWN)
+    headers = "".join(f"<th>{escape(column(_find_kind(name), name).heading())}</th>" for name in _SHOWN)
     lang = {"zh": "zh-CN"}.get(language(), language())
     return (
         f'<!DOCTYPE html>\n<html lang="{lang}"><head><meta charset="utf-8">'

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -92,10 +92,19 @@ def plan_region(
             results[result.name] = result
             tell(Progress(result, len(results) - len(failed), len(orders), done / max(work, 1)))
     _remove_past_plans(region, request.out)
-    listed = tuple(results[city.name] for city in region.city)
+    listed = tuple(_tell_of_earlier(results[city.name], region, request.out) for city in region.city)
     planned = RegionResult(region.name, f"{request.horizon.start:%Y-%m}", listed, tuple(borders), are_open)
     write_region(request.out, planned, region)
     return planned
+
+
+def _tell_of_earlier(result: CityResult, region: Region, out: Path) -> CityResult:
+    """Return a result; of a city that failed it says that the plan that stands is an earlier one."""
+    folder = f"{CITIES}/{region.folders[result.name]}"
+    if result.outcome != "failed" or not (out / folder / "manifest.json").is_file():
+        return result
+    text = _("{reason}; the plan in {folder} is an earlier one")
+    return replace(result, reason=text.format(reason=result.reason, folder=folder))
 
 
 def find_borders(orders: Sequence[CityOrder], engine: Engine, record: Path) -> list[Border]:
@@ -208,16 +217,24 @@ def write_region(out: Path, planned: RegionResult, region: Region) -> dict[str, 
     summary = summarise_region(planned)
     for kind, name in TABLES.items():
         write_file(out / name, make_region_frame(planned, kind), kind)
-    pages = {
-        name: f"{CITIES}/{folder}/report.html"
-        for name, folder in region.folders.items()
-        if (out / CITIES / folder / "report.html").is_file()
-    }
     with WholeFile(out / INDEX) as file:
-        file.path.write_text(write_index_page(planned, summary, pages), "utf-8", newline="")
+        page = write_index_page(planned, summary, _find_pages(out, planned, region))
+        file.path.write_text(page, "utf-8", newline="")
         file.publish()
     write_json(out / SUMMARY, summary)
     return summary
+
+
+def _find_pages(out: Path, planned: RegionResult, region: Region) -> dict[str, str]:
+    """Return the address of each city's report page; cities that were solved as one share theirs."""
+    pages = {}
+    for result in planned.results:
+        folder = f"{CITIES}/{region.folders[result.name]}"
+        if others := result.figures.get("together"):
+            folder = f"{TOGETHER}/{_name_joint_folder([result.name, *others], region)}"
+        if (out / folder / "report.html").is_file():
+            pages[result.name] = f"{folder}/report.html"
+    return pages
 
 
 def refuse_other(request: RegionRequest) -> None:
@@ -228,11 +245,29 @@ def refuse_other(request: RegionRequest) -> None:
             text = _("{path} can't be made: there is no folder {parent}; make it first, or choose another with --out")
             raise UsageError(text.format(path=out, parent=out.parent))
         return
-    try:
-        known = json.loads((out / SUMMARY).read_text("utf-8"))["month"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    known = _read_month(out)
+    if known is None:
         text = _("{path} exists already and is no region's folder; choose another with --out")
-        raise UsageError(text.format(path=out)) from error
+        raise UsageError(text.format(path=out))
     if known != month:
         text = _("{path} holds the region's {known}; choose another folder for {month} with --out")
         raise UsageError(text.format(path=out, known=known, month=month))
+
+
+def refuse_last(request: RegionRequest) -> None:
+    """Raise ``UsageError`` where the folder that is named as last month's is no region's, or of no earlier month."""
+    if request.last is None:
+        return
+    known, month = _read_month(request.last), f"{request.horizon.start:%Y-%m}"
+    if known is None:
+        raise UsageError(_("{path} is no region's folder; name last month's with --last").format(path=request.last))
+    if known >= month:
+        text = _("{path} holds the region's {known}; name that of a month before {month} with --last")
+        raise UsageError(text.format(path=request.last, known=known, month=month))
+
+
+def _read_month(folder: Path) -> str | None:
+    """Return the month of a region's folder, ``2026-12``; None where it is none."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        return str(json.loads((folder / SUMMARY).read_text("utf-8"))["month"])
+    return None

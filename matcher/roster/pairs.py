@@ -256,7 +256,7 @@ def _side(name: str) -> str:
 
 def _select_columns(table: Table) -> Table:
     """Return the table without columns that do not count; and of pairs without the rows that name no volunteer."""
-    names = [name for name in (*_IDS, _BACKUP) if name in table.headers or _name_of(name) in table.headers]
+    names = [name for name in (*_IDS, _BACKUP) if name in table.headers or _tells_names(table, name)]
     headers = {name: table.header(name) for name in (*_IDS, *_LASTED, _STATUS) if name in table.headers}
     headers |= {name: table.header(name) for name in names}
     headers |= {_name_of(name): table.headers[_name_of(name)] for name in names if _name_of(name) in table.headers}
@@ -271,7 +271,9 @@ def _select_columns(table: Table) -> Table:
     keep = np.ones(len(table.row), dtype=bool)
     if table.kind in ("previous", "pairs") and "volunteer_id" in headers:
         # a masked name is the program's own and names nobody: whoever empties the id alone means no volunteer
-        named = [bool(name) and not name.endswith("*") for name in table.cells("volunteer_name").to_pylist()]
+        is_emptied = "volunteer_id" in table.headers
+        people = table.cells("volunteer_name").to_pylist()
+        named = [bool(person) and not (is_emptied and _is_masked(person)) for person in people]
         keep = table.filled("volunteer_id") | np.array(named, dtype=bool)
     columns = {name: cells.filter(pa.array(keep)) for name, cells in columns.items()}
     return replace(
@@ -294,6 +296,19 @@ def _take_status(table: Table) -> tuple[Table, list[str] | None]:
 def _name_of(name: str) -> str:
     """Return the column of names beside a column of ids."""
     return f"{name.removesuffix('_id')}_name"
+
+
+def _is_masked(person: str) -> bool:
+    """Return whether a name is one that this program masked."""
+    return person.endswith("*")
+
+
+def _tells_names(table: Table, name: str) -> bool:
+    """Return whether the names beside a column of ids name somebody: masked ones do not stand for ids."""
+    if _name_of(name) not in table.headers:
+        return False
+    people = table.cells(_name_of(name)).to_pylist()
+    return not people or any(person and not _is_masked(person) for person in people)
 
 
 def _identify(table: Table, sides: Mapping[str, Directory]) -> tuple[Table, list[Issue]]:
@@ -321,7 +336,7 @@ def _identify(table: Table, sides: Mapping[str, Directory]) -> tuple[Table, list
                     continue
                 ids[i] = same[0]
                 by_name += 1
-            elif person and not text and not (name == _BACKUP and person.endswith("*")):
+            elif person and not text and not (name == _BACKUP and _is_masked(person)):
                 issues.append(table.issue("pair_name_unknown", _name_of(name), i, person))
         header = table.header(name)
         if restored:

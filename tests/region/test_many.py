@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from itertools import combinations
 
@@ -13,16 +14,17 @@ import pytest
 from scipy.spatial import cKDTree
 
 from matcher.commands import main
+from matcher.commands.many import _show_without_last
 from matcher.errors import InputError, UsageError
 from matcher.geo.distance import to_ecef
 from matcher.horizon import Horizon
 from matcher.region import borders, cluster
 from matcher.region.borders import Border, Scan, find_touching, list_parts
 from matcher.region.cities import read_cities
-from matcher.region.cluster import Certificates, connect, open_local, share_memory
+from matcher.region.cluster import Certificates, Job, connect, open_local, share_memory
 from matcher.region.memory import BASE_BYTES, BYTES_A_PERSON, estimate_need
 from matcher.region.orders import RegionRequest, make_orders
-from matcher.region.plan_region import hold_region, plan_region
+from matcher.region.plan_region import _tell_of_earlier, hold_region, plan_region, refuse_last
 from matcher.run import Inputs, RunRequest, run
 from matcher.sample import make_sample
 from matcher.sample.write import write_sample
@@ -84,6 +86,8 @@ class Ran:
             self.summary = json.loads((self.out / "region.json").read_text("utf-8"))
             self.stamps = {path: path.stat().st_mtime_ns for path in self.out.glob("cities/*/pairs.csv")}
             self.again = plan_region(self.region, request, orders, failed, engine)
+            ask = partial(getattr(signal, "pthread_sigmask", len), getattr(signal, "SIG_BLOCK", 0))
+            self.blocked = [answer for _job, answer in engine.run([Job((str(n),), ask, ()) for n in range(4)])]
 
     def result(self, name):
         return next(one for one in self.first.results if one.name == name)
@@ -213,9 +217,44 @@ def test_figures_are_the_cities_own(ran):
 
 def test_the_index_leads_to_the_cities_pages(ran):
     page = (ran.out / "index.html").read_text("utf-8")
-    assert 'href="cities/City%200/report.html"' in page
+    assert 'href="cities/City%200/report.html">City 0<' in page
+    assert 'href="together/City%206%2BCity%207/report.html">City 6<' in page
+    assert "<th>from outside</th>" in page
     assert "<script" not in page
     assert "no row of the file looks like a header" in page
+
+
+def test_a_city_that_failed_says_that_what_stands_is_an_earlier_plan(ran, tmp_path):
+    failed = ran.result(BAD)
+    assert _tell_of_earlier(failed, ran.region, tmp_path) == failed
+    (tmp_path / "cities" / BAD).mkdir(parents=True)
+    (tmp_path / "cities" / BAD / "manifest.json").write_text("{}", "utf-8")
+    told = _tell_of_earlier(failed, ran.region, tmp_path)
+    assert told.reason == f"{failed.reason}; the plan in cities/{BAD} is an earlier one"
+    done = ran.result("City 0")
+    assert _tell_of_earlier(done, ran.region, ran.out) == done
+
+
+def test_last_months_region_is_looked_at(ran, tmp_path, capsys):
+    """A wrong folder, or a city under another name, would lose all pairs in silence."""
+    words = ["many", str(ran.folder / "cities.toml"), "--out", str(tmp_path / "new")]
+    assert main([*words, "--month", "2027-01", "--last", str(tmp_path / "gone")]) == 2
+    assert "is no region's folder" in " ".join(capsys.readouterr().err.split())
+    assert main([*words, "--month", "2026-12", "--last", str(ran.out)]) == 2
+    assert "name that of a month before 2026-12" in " ".join(capsys.readouterr().err.split())
+    request = RegionRequest(Horizon.of_month("2027-01"), tmp_path / "new", last=ran.out)
+    refuse_last(request)
+    _show_without_last(request, make_orders(ran.region, request)[0])
+    told = " ".join(capsys.readouterr().err.split())
+    assert told.endswith(f"holds no pairs of {BAD}: nothing there counts as last month's")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+def test_workers_hear_no_ctrl_c(ran):
+    """A terminal sends it to them too: each would write a traceback. One that was begun anew hears none either."""
+    assert len(ran.blocked) == 4
+    assert all(signal.SIGINT in blocked for blocked in ran.blocked)
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
 
 
 def test_orders_and_results_tell_nothing_of_people(ran):
@@ -244,6 +283,7 @@ def test_faults_of_the_file_say_where(tmp_path):
     assert ("cities_unknown_near", 8, "elder") in found
     assert ("cities_no_name", 10, "") in found
     assert ("cities_invalid", 12, "memory_gb") in found
+    assert {"allowed": "a number above 0"} in [issue.params for issue in caught.value.issues]
 
 
 @pytest.mark.parametrize(

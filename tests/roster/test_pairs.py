@@ -112,6 +112,16 @@ def test_a_column_missing(tmp_path, kind):
     assert kind == "previous" or len(pairs) == 0
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_masked_names_do_not_stand_for_a_column_of_ids(tmp_path, kind):
+    """Rows with a masked name and no id say that there is nobody: with the column gone, all pairs would be lost."""
+    pairs, issues = load(tmp_path, ["E1,张*", "E2,李*"], kind, "elder_id,volunteer_name")
+    assert ("column_missing", f"{kind}.csv", None, "volunteer_id", "") in told(issues)
+    assert kind == "previous" or len(pairs) == 0
+    _, issues = load(tmp_path, ["E1,张*", "E2,nobody"], kind, "elder_id,volunteer_name")
+    assert [issue.value for issue in issues if issue.code == "pair_name_unknown"] == ["张*", "nobody"]
+
+
 def test_an_id_ruined(tmp_path):
     assert told(load(tmp_path, ["1.2E+17,V1"], "pins")[1]) == [("id_ruined", "pins.csv", 2, "老人编号", "1.2E+17")]
 
