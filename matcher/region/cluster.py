@@ -11,8 +11,8 @@ import re
 import secrets
 import signal
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from multiprocessing import resource_tracker
@@ -78,7 +78,7 @@ class Engine:
         self._run = secrets.token_hex(4)
         self._count = 0
 
-    def run(self, jobs: Sequence[Job]) -> Iterator[tuple[Job, Any]]:
+    def run(self, jobs: Sequence[Job]) -> Generator[tuple[Job, Any], None, None]:
         """Yield each task with what it returned, or ``Lost``, as they end; the largest are begun first.
 
         A worker that is killed takes with it whatever waited there, and Dask blames all of it. So who is blamed is
@@ -92,15 +92,16 @@ class Engine:
             else:
                 fitting.append(job)
         blamed = []
-        for job, answer in self._run_beside(fitting, max(memory, default=0)):
-            if isinstance(answer, Killed) and len(fitting) > 1:
-                blamed.append(job)
-            else:
-                yield job, answer
+        with closing(self._run_beside(fitting, max(memory, default=0))) as ended:
+            for job, answer in ended:
+                if isinstance(answer, Killed) and len(fitting) > 1:
+                    blamed.append(job)
+                else:
+                    yield job, answer
         for job in blamed:
             yield from self._run_beside([job], max(memory, default=0))
 
-    def _run_beside(self, jobs: Sequence[Job], memory: int) -> Iterator[tuple[Job, Any]]:
+    def _run_beside(self, jobs: Sequence[Job], memory: int) -> Generator[tuple[Job, Any], None, None]:
         """Yield tasks with what they returned, all of them given to the cluster at once, the first with priority."""
         from distributed import as_completed  # noqa: PLC0415 - there only where the extra is installed
 

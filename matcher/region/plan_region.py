@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -83,14 +83,15 @@ def plan_region(
     borders = find_borders(orders, engine, request.out / BORDERS) if are_open else ()
     jobs = _list_jobs(orders, borders, region, request.out)
     work, done = sum(job.need_bytes for job in jobs), 0
-    for job, answer in engine.run(jobs):
-        ended = answer
-        if isinstance(answer, Lost):
-            ended = tuple(CityResult(name, "failed", INTERNAL, answer.reason) for name in job.names)
-        done += job.need_bytes
-        for result in ended:
-            results[result.name] = result
-            tell(Progress(result, len(results) - len(failed), len(orders), done / max(work, 1)))
+    with closing(engine.run(jobs)) as answers:  # a second Ctrl-C while it is closed is one, and no traceback
+        for job, answer in answers:
+            ended = answer
+            if isinstance(answer, Lost):
+                ended = tuple(CityResult(name, "failed", INTERNAL, answer.reason) for name in job.names)
+            done += job.need_bytes
+            for result in ended:
+                results[result.name] = result
+                tell(Progress(result, len(results) - len(failed), len(orders), done / max(work, 1)))
     _remove_past_plans(region, request.out)
     listed = tuple(_tell_of_earlier(results[city.name], region, request.out) for city in region.city)
     planned = RegionResult(region.name, f"{request.horizon.start:%Y-%m}", listed, tuple(borders), are_open)
