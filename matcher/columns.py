@@ -1302,7 +1302,7 @@ REPLANNED: tuple[Column, ...] = (
         "due_then",
         "此前按当时应联系次数",
         "bool",
-        N_("yes: weeks before that day are due the contacts that were due then; by the roster now they are others"),
+        N_("yes: weeks before that day are due the contacts that were due then; by now they would be others"),
         choices=YES_NO,
     ),
 )

@@ -82,7 +82,7 @@ class Schedule:
     below_floor: tuple[BelowFloor, ...] = ()
     """Pairs whose month misses a floor, those at higher risk first."""
     due_then: Mapping[int, date] = field(default_factory=dict)
-    """Elders, by their index, whose weeks before a day are due what was due then, and is not by the rosters now."""
+    """Elders, by their index, whose weeks before a day are due what was due then, which would be another number now."""
     contacts_due: int = 0
     """Contacts that the cadence asks for, of all pairs, and those that stand beyond that."""
     calendar_announced: bool = True
