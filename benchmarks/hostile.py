@@ -252,7 +252,7 @@ def cut_off(world: World, place: Path, until: float) -> None:
         for exchanges in (True, False):
             if time.monotonic() > until:
                 return
-            if name in APART | IN_DATABASE:
+            if name in APART.keys() | IN_DATABASE:
                 continue
             told = _try_in(place, ("place", "aside"), cut_off_at_each_step, name, world, exchanges=exchanges)
             _print(f"{told:>20} steps  {name}{'' if exchanges else ', by renames'}")

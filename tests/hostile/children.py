@@ -18,8 +18,10 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
+import click
+
 from matcher import compiling
-from matcher.commands import main
+from matcher.commands import cli, main
 from tests.helpers.cut_off import do_at, end_at
 from tests.hostile.attempts import World
 from tests.hostile.writers import APART, give, spell
@@ -34,6 +36,8 @@ def give_in_child(name: str, world: World, act: str = "", step: int = 0, *, lang
     """Give a command in a child in which one of ``ACTS`` is done first; return its exit code and all that it said."""
     if name in APART:
         return _give_apart([*spell(name, world, lang), "--lang", lang], act, step)
+    # loaded before, as another user has no folder in which loops are kept
+    cli.get_command(click.Context(cli), spell(name, world, lang)[0])
     reading, writing = os.pipe()
     child = os.fork()
     if child:
