@@ -164,7 +164,7 @@ def _check_month(month: MonthTables, case: Case, reference: Reference, findings:
     check_companions(known, case.tables.pairs, reference, findings)
     check_stand_ins(month.contacts, month.pairs, reference, findings)
     check_kept_contacts(month.contacts, month.kept, findings)
-    allowed = find_allowed_contacts(month.pairs, month.contacts, month.kept, people)
+    allowed = find_allowed_contacts(month.pairs, month.contacts, month.kept, month.start, people)
     check_contacts(month.contacts, allowed, reference, findings)
     of_pairs = assign_to_pairs(known, month.pairs, people)
     due = compute_pairs_due(of_pairs, month, first_visits=planning.first_visits, reference=reference)
