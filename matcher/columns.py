@@ -1298,6 +1298,13 @@ REPLANNED: tuple[Column, ...] = (
     Column(
         "elder_id", "老人编号", "id", N_("the elder planned anew from then on; empty: all who have no row of their own")
     ),
+    Column(
+        "due_then",
+        "此前按当时应联系次数",
+        "bool",
+        N_("yes: weeks before that day are due the contacts that were due then; by now they would be others"),
+        choices=YES_NO,
+    ),
 )
 UNSCHEDULED: tuple[Column, ...] = (
     *_PEOPLE,

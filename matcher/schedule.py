@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -81,6 +81,8 @@ class Schedule:
     unscheduled: tuple[Unscheduled, ...] = ()
     below_floor: tuple[BelowFloor, ...] = ()
     """Pairs whose month misses a floor, those at higher risk first."""
+    due_then: Mapping[int, date] = field(default_factory=dict)
+    """Elders, by their index, whose weeks before a day are due what was due then, which would be another number now."""
     contacts_due: int = 0
     """Contacts that the cadence asks for, of all pairs, and those that stand beyond that."""
     calendar_announced: bool = True
@@ -162,6 +164,10 @@ class Schedule:
     def without(self, other: Schedule) -> Schedule:
         """Return the contacts that another schedule does not hold; what is known of the month stays as it is."""
         return replace(self, **self._select_columns(self.find_in(other) < 0)).number_contacts()
+
+    def name_due_then(self, elder_ids: Sequence[str]) -> dict[str, date]:
+        """Return ``due_then`` by the elders' ids."""
+        return {elder_ids[elder]: day for elder, day in self.due_then.items()}
 
     def without_points(self) -> Schedule:
         """Return the same where only a part of the month was planned: what the whole of it is worth is not known."""

@@ -285,7 +285,7 @@ def _count_loads(load: NDArray[np.int64], volunteers: NDArray[np.bool_]) -> dict
 
 
 def _summarise_schedule(plan: Plan, schedule: Schedule, *, around: bool) -> dict[str, Any]:
-    short = {row.elder for row in schedule.unscheduled}
+    short = {row.elder for row in schedule.unscheduled} & set(plan.elder.tolist())
     missing: Counter[str] = Counter()
     for row in schedule.unscheduled:
         if row.missing:

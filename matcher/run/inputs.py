@@ -217,7 +217,6 @@ def read_inputs(
     as_planned, found = read_earlier(given, roster)
     issues += found
     records = _read_records(inputs.records, issues) if inputs.records else None
-    replanned = _read_replanned(of_earlier_runs, horizon, issues)
     if roster is None:
         raise UnreadError(issues, readings)
     pairs = lists.pop("pairs")
@@ -236,6 +235,11 @@ def read_inputs(
             span = (as_planned.known_from.astype("datetime64[M]"), horizon.start)
             unmet = find_unmet_since(lists["previous"], happened, span, len(roster.elders))
             last_run = replace(last_run, unmet_since=unmet)
+    earlier = replace(
+        earlier,
+        missing=_read_missing(inputs.visits, roster, issues),
+        replanned=_read_replanned(of_earlier_runs, horizon, issues),
+    )
     month = MonthData(roster, horizon, settings, lists["previous"], lists["pins"], lists["never"], last_run)
     if pins_too:
         faults = check_pins(apply_absences(month, absences))
@@ -261,7 +265,7 @@ def read_inputs(
         earlier,
         as_planned,
         records,
-        replanned,
+        earlier.replanned,
         decided if decided.answers or inputs.edits else None,
     )
 
@@ -335,6 +339,12 @@ def _add_told_surges(settings: Settings, horizon: Horizon, beside: Mapping[str, 
     settings, contradicted = merge_surges(settings, told, horizon)
     issues += contradicted
     return settings
+
+
+def _read_missing(visits: Path | None, roster: Roster, issues: list[Issue]) -> pd.DataFrame | None:
+    """Return what the run that wrote these visits listed as missing; None where nothing says it."""
+    listed = find_read_beside(visits, "visits").get("unscheduled") if visits else None
+    return read_frame(listed, "unscheduled", issues, roster) if listed else None
 
 
 def _read_replanned(beside: Mapping[str, Path], horizon: Horizon, issues: list[Issue]) -> Replanned:

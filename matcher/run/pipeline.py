@@ -37,6 +37,7 @@ from matcher.run.prepared import (
     PeopleIds,
     PreparedPlan,
     find_concerned,
+    find_ends,
     find_listed,
     leave_out_gone,
     list_ended,
@@ -209,7 +210,8 @@ class Pipeline:
                 if len(absences):
                     folder.write_csv("absences", tables.make_absences_frame(absences, people))
                 if schedule is not None:
-                    write_state(folder, month, self.find_replanned(inputs, prepared))
+                    due_then = schedule.name_due_then(month.roster.elders["id"].tolist())
+                    write_state(folder, month, self.find_replanned(inputs, prepared).with_due_then(due_then))
                 if len(month.roster.people_set_aside):
                     folder.write_csv("set_aside", tables.set_aside_frame(month.roster, request.names))
                 if schedule is not None:
@@ -305,7 +307,13 @@ class Pipeline:
             frames,
             self._list_given(month),
             inputs.as_planned.until(request.horizon.start).rows,
-            Planning(self.start, kept, surge_calls=self.asks_surge),
+            Planning(
+                self.start,
+                kept,
+                surge_calls=self.asks_surge,
+                starts={} if kept is None else find_ends(inputs, prepared),
+                due_then={} if schedule is None else schedule.name_due_then(month.roster.elders["id"].tolist()),
+            ),
             CalendarFolder(folder.path / CALENDARS, _MOST_CALENDARS) if calendars else None,
             inputs.records,
         )

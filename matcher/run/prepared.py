@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -81,6 +82,13 @@ def list_still_without(prepared: PreparedPlan) -> list[str]:
     still = np.zeros(plan.month.n_elders, dtype=bool) if plan.had_no_pair is None else plan.had_no_pair
     ids: list[str] = plan.month.roster.elders["id"][still & (plan.volunteer_of < 0)].tolist()
     return ids
+
+
+def find_ends(inputs: LoadedInputs, prepared: PreparedPlan) -> dict[str, date]:
+    """Return the days from which elders who had no pair before, and have none now, had none, by their ids."""
+    replanned = inputs.replanned
+    days = {elder: replanned.elders.get(elder, replanned.everybody) for elder in list_still_without(prepared)}
+    return {elder: day for elder, day in days.items() if day is not None}
 
 
 def list_ended(inputs: LoadedInputs, prepared: PreparedPlan) -> list[str]:

@@ -119,7 +119,10 @@ def verify(
 
 def _find_planning(start: date | None, replanned: Replanned) -> Planning:
     """Return since when the month was planned anew: from ``start`` on, else as was told."""
-    return Planning(start) if start else Planning(replanned.everybody, starts=replanned.elders)
+    due_then = {elder: replanned.elders[elder] for elder in replanned.due_then}
+    if start:
+        return Planning(start, due_then=due_then)
+    return Planning(replanned.everybody, starts=replanned.elders, due_then=due_then)
 
 
 def _find_earlier(loaded: LoadedInputs, horizon: Horizon) -> pd.DataFrame | None:

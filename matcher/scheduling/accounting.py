@@ -12,36 +12,48 @@ from numpy.typing import NDArray
 
 from matcher.demand.demand import Demand
 from matcher.plan import Plan
-from matcher.schedule import BelowFloor, Schedule
+from matcher.schedule import BelowFloor, Schedule, Unscheduled
 from matcher.scheduling.build_problem import ProblemTemplate
+from matcher.scheduling.past_weeks import PastWeeks
 from matcher.scheduling.timetabling import count_beyond_due
 from matcher.scheduling.unscheduled import list_unscheduled
 from matcher.timetable.floors import Missed, bound_missed, find_possible_contacts, measure_missed
 from matcher.timetable.problem import NONE, TimetableProblem
 
 
-def account(plan: Plan, schedule: Schedule, due: Demand) -> Schedule:
+def account(plan: Plan, schedule: Schedule, due: Demand, past: PastWeeks) -> Schedule:
     """Return a month's contacts with what is missing of ``due``, a row a pair of the plan, and why.
 
-    Reasons that ``schedule`` has already, for the same elder, week and kind, stay as they are.
+    In ``past`` weeks that is due which was due then, and what was missing then is missing, of pairs that have ended as
+    well. Reasons that ``schedule`` has already, for the same elder, week and kind, stay as they are.
     """
+    due, due_then = past.restore_due(due, schedule)
     month, order = plan.month, np.lexsort((plan.elder, plan.volunteer))
     due = due.select_pairs(order)
     elder, volunteer = plan.elder[order], plan.volunteer[order]
     template = ProblemTemplate.build(month.roster, elder, volunteer, month.horizon, month.settings, due)
     problem = template.add_fixed(schedule)
     nothing = np.full((len(elder), month.horizon.days), NONE, dtype=np.int8)
-    known = {(row.elder, row.week_start, row.kind): row.reason for row in schedule.unscheduled}
+    known = {(row.elder, row.week_start, row.kind): row.reason for row in (*schedule.unscheduled, *past.missing)}
     below_floor = find_below_floor(template, problem)
     rows = list_unscheduled(template, problem, nothing, due)
+    ended = past.list_of_ended()
     return replace(
         schedule,
-        unscheduled=tuple(
-            replace(row, reason=known.get((row.elder, row.week_start, row.kind), row.reason)) for row in rows
+        unscheduled=_sort_rows(
+            *(replace(row, reason=known.get((row.elder, row.week_start, row.kind), row.reason)) for row in rows), *ended
         ),
         below_floor=below_floor,
-        contacts_due=int(due.contacts.sum()) + count_beyond_due(elder, due, schedule, month.horizon),
+        due_then=due_then,
+        contacts_due=int(due.contacts.sum())
+        + count_beyond_due(elder, due, schedule, month.horizon)
+        + sum(row.missing for row in ended),
     )
+
+
+def _sort_rows(*rows: Unscheduled) -> tuple[Unscheduled, ...]:
+    """Return what is missing by elder, week and kind."""
+    return tuple(sorted(rows, key=lambda row: (row.elder, row.week_start, row.kind)))
 
 
 def find_below_floor(template: ProblemTemplate, problem: TimetableProblem) -> tuple[BelowFloor, ...]:

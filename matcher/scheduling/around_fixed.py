@@ -17,7 +17,7 @@ from matcher.schedule import VISIT, Schedule
 from matcher.scheduling.build_problem import ProblemTemplate
 from matcher.scheduling.earlier import EarlierContacts
 from matcher.scheduling.first_visits.appointments import AppointmentFinder
-from matcher.scheduling.first_visits.new_pairs import FirstDays, FirstVisits, find_week_span
+from matcher.scheduling.first_visits.new_pairs import FirstDays, FirstVisits, count_visits, find_week_span
 from matcher.scheduling.first_visits.protect_contacts import arrange_first_visits
 from matcher.scheduling.first_visits.requests import find_requests
 from matcher.scheduling.shared_walks import join_walks
@@ -51,14 +51,20 @@ class Planner:
             start: The day from which the month is planned anew; None: its first.
         """
         fixed = standing.merged_with(retained) if len(retained) else standing
-        first_visits, demand = self._plan_first_visits(demand, fixed, first)
+        first_visits, asked = self._plan_first_visits(demand, fixed, first)
         both = fixed.merged_with(first_visits) if len(first_visits) else fixed
-        made = self.plan_rest(demand, both)
+        made = self.plan_rest(asked, both)
+        late, asked = self._find_late(made, demand, asked, first)
+        placed = first_visits
+        if len(late):
+            placed = first_visits.merged_with(late.without(both))
+            both = fixed.merged_with(placed)
+            made = self._plan_beside_late(made, asked, both, late)
         if len(retained):
-            made = self._improve(made, demand, fixed, retained, first_visits, start)
+            made = self._improve(made, asked, fixed, retained, placed, start)
             made = replace(made, points_bound=0)  # the bound is of a month in which nothing is retained
         if self.plan.month.settings.household.mode != "off":
-            made = self._join_walks(made, demand, both)
+            made = self._join_walks(made, asked, both)
         return replace(made, unaccompanied=first_visits.unaccompanied)
 
     def _plan_first_visits(self, demand: Demand, fixed: Schedule, first: FirstDays) -> tuple[Schedule, Demand]:
@@ -92,6 +98,34 @@ class Planner:
             wishes = wishes & ~costly
             given_up = np.isin(first_visits.elder, plan.elder[costly])
             first_visits = replace(first_visits.select(~given_up), unaccompanied=first_visits.unaccompanied)
+
+    def _find_late(self, made: Schedule, demand: Demand, asked: Demand, first: FirstDays) -> tuple[Schedule, Demand]:
+        """Return first visits in later weeks than those of ``asked``, with which more visits are due than there are.
+
+        And what is due to all: with such a visit come those of the weeks before it, in which the two had not met.
+        """
+        plan = self.plan
+        visited = FirstVisits.find(plan, made, first, demand)
+        due = first.ask(demand, visited)
+        short = (due.visits > asked.visits) & (count_visits(plan, made) < due.visits)
+        late = visited.is_early & short.any(axis=1)
+        day_of = np.full(plan.month.n_elders, -1)
+        day_of[plan.elder[late]] = visited.day[late]
+        visits = made.select(day_of[made.elder] == index_days(made.day, plan.month.horizon))
+        before = late[:, None] & (np.arange(asked.may_visit.shape[1]) < visited.day[:, None])
+        return visits, replace(
+            asked,
+            contacts=np.where(late[:, None], due.contacts, asked.contacts),
+            visits=np.where(late[:, None], due.visits, asked.visits),
+            may_visit=asked.may_visit & ~before,
+        )
+
+    def _plan_beside_late(self, made: Schedule, asked: Demand, fixed: Schedule, late: Schedule) -> Schedule:
+        """Return ``made`` with the months of who makes ``late`` first visits, where they hold more around these."""
+        volunteers = np.unique(self.plan.volunteer_of[late.elder])
+        again = self.plan_rest(asked, fixed, np.flatnonzero(np.isin(self.plan.volunteer, volunteers)))
+        both = _choose_better(made, again, volunteers, self.plan.month)
+        return replace(both, unproven=(made.unproven or 0) + (again.unproven or 0))
 
     def _miss_more(self, tried: Schedule, asked: Demand, fixed: Schedule, usual: Demand, rows: Index) -> Mask:
         """Return which pairs miss more of their floors in months that were tried than in the usual ones, (pairs,).

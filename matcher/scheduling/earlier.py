@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from matcher.roster.convert import empty_frame
 from matcher.roster.model import Roster
 from matcher.roster.pairs import load_file
 from matcher.schedule import KINDS, NOBODY, UNKNOWN, Mask, Schedule
+from matcher.scheduling.replanned import Replanned
 
 Index = NDArray[np.int64]
 _OTHERS = {"companion_index": "companion", "stood_in_for_index": "in_place_of"}
@@ -41,6 +42,10 @@ class EarlierContacts:
     """The contacts of ``rows``, one by one; ``UNKNOWN`` for who is on no roster now."""
     known_from: np.datetime64 = _NO_DAY
     """The first day of the month with which the files begin, from when on all contacts are known; NaT for no files."""
+    missing: pd.DataFrame | None = None
+    """Contacts that this month's earlier run listed as missing, as unscheduled.csv has them; None where not known."""
+    replanned: Replanned = field(default_factory=Replanned)
+    """Since when this month was planned anew, by earlier commands."""
 
     @classmethod
     def of(cls, rows: pd.DataFrame, cancelled: pd.DataFrame, roster: Roster | None) -> EarlierContacts:

@@ -5,12 +5,14 @@ A run folder keeps it in replanned.csv, so that whoever goes on from the month o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Self
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from matcher.horizon import Horizon
 
@@ -23,6 +25,8 @@ class Replanned:
     """The day of all elders who have none of their own; None: their month is as it was planned first, or not known."""
     elders: Mapping[str, date] = field(default_factory=dict)
     """The days of elders who were planned anew apart from the others, by their ids."""
+    due_then: frozenset[str] = frozenset()
+    """Those of them whose weeks before their day are due what was due then, which would be another number now."""
 
     @classmethod
     def read(cls, told: pd.DataFrame | None, horizon: Horizon) -> Self:
@@ -31,10 +35,12 @@ class Replanned:
             return cls()
         ids = told["elder_id"].fillna("").astype(str) if "elder_id" in told else pd.Series("", told.index, dtype=str)
         days: dict[str, date] = {}
+        then = told.get("due_then", pd.Series(False, told.index)).fillna(False).astype(bool).to_numpy()
         for elder, when in zip(ids.tolist(), told["from"].tolist(), strict=True):
             if not pd.isna(when) and horizon.start <= (day := when.date()) <= horizon.end:
                 days[elder] = min(days.get(elder, day), day)
-        return cls(days.pop("", None), days)
+        everybody = days.pop("", None)
+        return cls(everybody, days, frozenset(ids[then]) & days.keys())
 
     def __bool__(self) -> bool:
         """Return whether anything was planned anew."""
@@ -45,19 +51,27 @@ class Replanned:
         return type(self)(self.everybody, {**self.elders, **dict.fromkeys(elders, day)})
 
     def no_later_than(self, day: date, besides: Iterable[str]) -> Self:
-        """Return it with no day later than this one, from which something came into the month.
+        """Return it with everybody's day no later than this one, from which something came into the month.
 
-        The days of elders ``besides``, by their ids, stay.
+        The days of elders of their own, and of those ``besides``, by their ids, stay: by these they were planned.
         """
         if self.everybody is None:
-            everybody, stay = None, {elder: self.elders[elder] for elder in besides if elder in self.elders}
-        else:
-            everybody = min(self.everybody, day)
-            stay = {elder: self.elders.get(elder, self.everybody) for elder in besides}
-        return type(self)(everybody, {elder: min(own, day) for elder, own in self.elders.items()} | stay)
+            return self
+        stay = dict.fromkeys(besides, self.everybody)
+        return type(self)(min(self.everybody, day), {**stay, **self.elders})
+
+    def with_due_then(self, days: Mapping[str, date]) -> Self:
+        """Return it with the days of elders whose weeks before are due what was due then, and of nobody else."""
+        return type(self)(self.everybody, {**self.elders, **days}, frozenset(days))
+
+    def find_days(self, elder_ids: Sequence[str], first: date) -> NDArray[np.datetime64]:
+        """Return the day of each elder, (n,); ``first``, the month's first, where there is none."""
+        rest = self.everybody or first
+        return np.array([self.elders.get(elder, rest) for elder in elder_ids], dtype="datetime64[D]")
 
     def make_frame(self) -> pd.DataFrame:
         """Return the days as the rows of replanned.csv, everybody's first."""
         days = {} if self.everybody is None else {"": self.everybody}
         days |= {elder: self.elders[elder] for elder in sorted(self.elders)}
-        return pd.DataFrame({"from": pd.to_datetime(list(days.values())), "elder_id": list(days)})
+        then = [elder in self.due_then for elder in days]
+        return pd.DataFrame({"from": pd.to_datetime(list(days.values())), "elder_id": list(days), "due_then": then})

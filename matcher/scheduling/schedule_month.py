@@ -17,6 +17,7 @@ from matcher.scheduling.agreed import find_changed_elders, find_history, find_po
 from matcher.scheduling.around_fixed import Planner
 from matcher.scheduling.earlier import EarlierContacts
 from matcher.scheduling.first_visits.new_pairs import FirstDays, FirstVisits, ask_as_at_first, compute_demand
+from matcher.scheduling.past_weeks import PastWeeks
 from matcher.scheduling.retained import find_retainable_contacts
 from matcher.scheduling.surge import SurgeDays, apply_surge, ask_in_surge, limit_visits
 
@@ -90,7 +91,10 @@ def schedule_month(
         days = SurgeDays.find(month, None)
         due = ask_in_surge(ask(planned), planned, plan, days)
     due = limit_visits(due, planned, plan, days)
-    made = keep_claims(account(plan, planned, due.only_on(anew & who[plan.elder, None])))
+    over_on = first_day if start or only_adds else None
+    brought = days.lasting | days.calls_only if only_adds else None
+    past = PastWeeks.find(plan, earlier, over_on, who if start else None, brought)
+    made = keep_claims(account(plan, planned, due.only_on(anew & who[plan.elder, None]), past))
     return made if concerned is None and not days else made.without_points()
 
 

@@ -24,6 +24,7 @@ from matcher.scheduling.agreed import find_changed_elders, keep_claims
 from matcher.scheduling.choices import rank_choices
 from matcher.scheduling.earlier import EarlierContacts
 from matcher.scheduling.first_visits.new_pairs import FirstDays, FirstVisits, compute_demand
+from matcher.scheduling.past_weeks import PastWeeks
 from matcher.scheduling.schedule_month import schedule_month
 from matcher.scheduling.surge import (
     SurgeDays,
@@ -90,7 +91,8 @@ def hand_over(
             break
         if still.any():
             standing, open_ = _try_choices(plan, elder[still], volunteer[still], standing, open_)
-    return keep_claims(_count_missing(plan, earlier, standing, progress))
+    past = PastWeeks.find(plan, earlier, absence.first)
+    return keep_claims(_count_missing(plan, earlier, standing, past, progress))
 
 
 def _try_choices(
@@ -154,7 +156,11 @@ def _hand_over(
 
 
 def _count_missing(
-    plan: Plan, earlier: EarlierContacts, standing: Schedule, progress: Callable[[int, int], None] | None
+    plan: Plan,
+    earlier: EarlierContacts,
+    standing: Schedule,
+    past: PastWeeks,
+    progress: Callable[[int, int], None] | None,
 ) -> Schedule:
     """Return ``standing`` with what is missing now, and why; nothing more is planned."""
     month = plan.month
@@ -175,4 +181,5 @@ def _count_missing(
         demand=replace(none, last_contact=last_contact),
         progress=progress,
     )
-    return replace(account(plan, made, replace(none, last_contact=last_contact)), unproven=None).without_points()
+    made = account(plan, made, replace(none, last_contact=last_contact), past)
+    return replace(made, unproven=None).without_points()

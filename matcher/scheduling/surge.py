@@ -107,6 +107,9 @@ def apply_surge(
         """Return what is due in the surge where so much is usual, and the month so, calls more of the surge apart."""
         demand = raise_demand(usual)
         may_call = demand.may_call & (days.lasting | days.calls_only)
+        # a week that holds what is usual beside the surge has nothing more on other days than its own
+        is_full = (due_daily > 0) & (beside >= usual.contacts)
+        demand = demand.only_on(days.lasting | ~is_full[:, usual.week])
         demand = replace(demand, may_visit=demand.may_visit & (moves | ~touched), may_call=may_call)
         asked = _ask_beside(demand, usual, beside, due_daily).only_on(touched & days.open & of_them)
         return demand, planner.plan_rest(asked, turned.select(stays))

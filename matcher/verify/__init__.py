@@ -48,7 +48,7 @@ from matcher.verify.tables import (
 from matcher.verify.tiers import Waiting, check_tiers, check_unmet
 from matcher.verify.unmet import find_unmet
 from matcher.verify.violations import Findings, Verification, Violation
-from matcher.verify.weeks import check_cadence, choose_due, measure_longest_gap_days
+from matcher.verify.weeks import check_cadence, choose_due, measure_longest_gap_days, set_due_then_apart
 
 __all__ = [
     "CalendarFolder",
@@ -85,8 +85,9 @@ def verify(case: Case) -> Verification:
     if case.calendars is not None:
         checked["events"] = check_calendars(case.calendars, case.tables.visits, case.tables.cancelled, findings)
     over = _find_contacts_over(month, case.planning)
-    violations, notes = set_history_apart(findings.sort(), month.contacts, over, reference.people)
-    return Verification(violations, checked, notes, reference.calendar.warnings)
+    violations, due_then = set_due_then_apart(findings.sort(), case.planning.due_then)
+    violations, notes = set_history_apart(violations, month.contacts, over, reference.people)
+    return Verification(violations, checked, (*notes, *due_then), reference.calendar.warnings)
 
 
 def _check_plan(
@@ -163,7 +164,7 @@ def _check_month(month: MonthTables, case: Case, reference: Reference, findings:
     check_companions(known, case.tables.pairs, reference, findings)
     check_stand_ins(month.contacts, month.pairs, reference, findings)
     check_kept_contacts(month.contacts, month.kept, findings)
-    allowed = find_allowed_contacts(month.pairs, month.contacts, month.kept, people)
+    allowed = find_allowed_contacts(month.pairs, month.contacts, month.kept, month.start, people)
     check_contacts(month.contacts, allowed, reference, findings)
     of_pairs = assign_to_pairs(known, month.pairs, people)
     due = compute_pairs_due(of_pairs, month, first_visits=planning.first_visits, reference=reference)

@@ -75,6 +75,8 @@ class Planning:
     """Whether everybody had to be called on each day of a surge, from ``start`` on."""
     starts: Mapping[str, date] = field(default_factory=dict)
     """The days from which elders of their own were planned anew, by their ids, in place of ``start``."""
+    due_then: Mapping[str, date] = field(default_factory=dict)
+    """The days, by elders' ids, before which their weeks are due what was due then: what is due now is a note there."""
 
     @property
     def is_anew(self) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -13,7 +15,7 @@ from matcher.verify.new_pairs import PairsDue
 from matcher.verify.reference import Reference
 from matcher.verify.surge import Surge
 from matcher.verify.tables import CALL, VISIT, MonthTables
-from matcher.verify.violations import Findings
+from matcher.verify.violations import Findings, Violation
 
 Counts = NDArray[np.int64]
 
@@ -110,6 +112,24 @@ def choose_due(
         contacts=np.where(other, due.other_contacts, due.contacts),
         most_contacts=np.where(known, due.other_contacts, due.most_contacts),
     )
+
+
+def set_due_then_apart(
+    violations: tuple[Violation, ...], days: Mapping[str, date]
+) -> tuple[tuple[Violation, ...], tuple[Violation, ...]]:
+    """Return the violations, and apart from them what is due now of weeks that are due what was due then.
+
+    ``days`` are those, by elders' ids, before which whole weeks are.
+    """
+
+    def is_due_then(violation: Violation) -> bool:
+        day, week_start = days.get(violation.elder_id), violation.date
+        if violation.rule not in ("cadence", "more_than_due") or day is None or week_start is None:
+            return False
+        return week_start + timedelta(days=6 - week_start.weekday()) < day
+
+    notes = tuple(violation for violation in violations if is_due_then(violation))
+    return tuple(violation for violation in violations if not is_due_then(violation)), notes
 
 
 def _stands(contacts: pd.DataFrame, month: MonthTables) -> pd.Series:

@@ -196,3 +196,15 @@ def test_who_is_early_without_a_floor_missed_for_it_has_to_be(tmp_path, capsys):
     capsys.readouterr()
     assert not office.holds(late, *longer)
     assert "first visit" in capsys.readouterr().out
+
+
+def test_visits_that_come_with_a_first_visit_in_a_later_week_are_planned_with_it(tmp_path):
+    """Of two whom one volunteer can visit on one day of the first week, one has the first visit in the second."""
+    office = Office(tmp_path, elders=2, volunteers=1)
+    office.elders["joined"], office.elders["days_off"] = "2026-12-10", ["", "2026-12-15"]
+    office.change("volunteers", "V1", days_off="2026-12-11", availability="周二上午、周四上午、周五上午")
+    office.change("volunteers", "V1", role="组长", team="一组")
+    out = office.month("2026-12", "--set", "schedule.max_visits_per_day=1")
+    (late,) = {"E1", "E2"} - set(read(out, "visits").query("date == '2026-12-10' and kind == 'visit'")["elder_id"])
+    assert [day for day in visit_days(out, late) if day <= 20] == [15, 18]  # that of the week before came with it
+    assert figures(out)["visits_missing"] == figures(out)["visits_made_as_calls"] == 0

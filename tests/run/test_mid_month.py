@@ -475,6 +475,20 @@ def test_the_only_volunteer_who_leaves_leaves_the_elders_listed(tmp_path):
     assert set(read(out, "visits")["date"]) == made
 
 
+@pytest.mark.parametrize("words", [("--elder", "E1"), *long(())])
+def test_who_was_away_before_the_pair_ended_is_stood_in_for_until_then(office, words, capsys):
+    month = office.month()
+    pairs = read(month)
+    volunteer = pairs["volunteer_id"][0]
+    hand = office.write(pairs[pairs["elder_id"] != "E1"], "hand.csv")
+    ended = office.go_on("schedule", month, "--from", "2026-12-14", *words, pairs=hand)
+    day = read(ended, "visits").query("elder_id == 'E1'")["date"].min()
+    out = office.go_on("substitute", ended, "--volunteer", volunteer, "--from", day, "--to", day)
+    (row,) = read(out, "visits").query("elder_id == 'E1' and date == @day").to_dict("records")
+    assert row["volunteer_id"] != row["in_place_of"] == volunteer
+    assert office.holds(out), capsys.readouterr().out
+
+
 @pytest.mark.long
 def test_days_of_calls_only_come_after_a_surge(office):
     # the surge's call on Sunday stands beside the visit of that week, which becomes a call
@@ -499,9 +513,13 @@ def test_each_elder_has_the_day_from_which_they_were_planned_anew(office, days, 
     assert office.holds(two), capsys.readouterr().out
     surge = office.go_on("schedule", two, "--surge", "2026-12-12:2026-12-14")
     told = dict(read(surge, "replanned")[["elder_id", "from"]].itertuples(index=False))
-    assert told == {elder: min(day, "2026-12-12") for elder, day in zip(("E1", "E2"), days, strict=True)}
+    assert told == {"E1": days[0], "E2": days[1]}  # a surge plans nobody anew
+    assert office.holds(surge), capsys.readouterr().out
     everybody = office.go_on("schedule", two, "--from", "2026-12-28")
-    assert read(everybody, "replanned").to_numpy().tolist() == [["2026-12-28", ""]]
+    assert read(everybody, "replanned")[["from", "elder_id", "due_then"]].to_numpy().tolist() == [
+        ["2026-12-28", "", "no"],
+        ["2026-12-28", "E2", "yes"],
+    ]
     assert office.holds(everybody)
 
 

@@ -184,3 +184,14 @@ def test_faults_of_the_file_are_told_by_row(office, surge, month, capsys):
     told = capsys.readouterr().err
     assert "2026-12-02 is before 2026-12-05" in " ".join(told.split())
     assert "is not between 1 and 7" in " ".join(told.split())
+
+
+def test_a_surge_beside_days_of_calls_only_adds_calls_on_its_own_days_alone(tmp_path):
+    """The call in place of the week's visit is what is due beside the surge: there is another day for one more."""
+    office = Office(tmp_path, elders=2, volunteers=1)
+    office.elders["contacts_per_week"], office.elders["availability"] = "每周1次", "周一下午、周二下午"
+    calls = office.go_on("schedule", office.month(), "--calls-only", "2026-12-19:2026-12-24")
+    out = office.go_on("schedule", calls, "--surge", "2026-12-23:2026-12-27")
+    week = read(out, "visits").query("'2026-12-21' <= date <= '2026-12-27'")
+    assert week.groupby("elder_id")["date"].count().tolist() == [6, 6]
+    assert office.holds(out)

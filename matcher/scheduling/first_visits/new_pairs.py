@@ -66,7 +66,7 @@ class FirstVisits:
         either = cls._find(plan, schedule, count_calls_as_visits(schedule, plan.month), first)
         if (either.day == visits.day).all() and (either.is_early == visits.is_early).all():
             return visits
-        made = _count_visits(plan, schedule)
+        made = count_visits(plan, schedule)
         beyond, beyond_with_calls = (
             np.maximum(made - first.ask(demand, one).visits, 0).sum(axis=1) for one in (visits, either)
         )
@@ -241,8 +241,8 @@ def ask_as_at_first(plan: Plan, contacts: Schedule, demand: Demand, first: First
     """
     planned, due = (one.ask(demand, FirstVisits.find(plan, contacts, one, demand)) for one in (first, at_first))
     visits, all_ = (
-        _count_visits(plan, contacts),
-        _count_visits(plan, replace(contacts, kind=np.full(len(contacts), VISIT))),
+        count_visits(plan, contacts),
+        count_visits(plan, replace(contacts, kind=np.full(len(contacts), VISIT))),
     )
     beyond_planned, beyond = (
         np.maximum(visits - one.visits, 0).sum(axis=1) + np.maximum(all_ - one.contacts, 0).sum(axis=1)
@@ -256,7 +256,7 @@ def ask_as_at_first(plan: Plan, contacts: Schedule, demand: Demand, first: First
     )
 
 
-def _count_visits(plan: Plan, contacts: Schedule) -> Index:
+def count_visits(plan: Plan, contacts: Schedule) -> Index:
     """Return how many visits each week of each pair's elder holds, by whomever, (pairs, weeks)."""
     week = index_weeks(plan.month.horizon)
     visits = contacts.select((contacts.kind == VISIT) & np.isin(contacts.elder, plan.elder))
@@ -273,7 +273,7 @@ def _count_visits_gone(plan: Plan, contacts: Schedule, days: Mask) -> Index:
     theirs = contacts.select(np.isin(contacts.elder, plan.elder))
     pair = pd.Index(plan.elder).get_indexer(pd.Index(theirs.elder))
     before = index_days(theirs.day, plan.month.horizon) < first[pair]
-    gone = _count_visits(plan, theirs.select(before))
+    gone = count_visits(plan, theirs.select(before))
     return np.where(np.arange(gone.shape[1]) == week[first][:, None], gone, 0)
 
 

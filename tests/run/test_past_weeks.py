@@ -1,0 +1,116 @@
+"""Weeks that are over when a month is changed: what was due in them is what was due then."""
+
+import json
+
+import pytest
+
+from tests.helpers.effort import long
+from tests.helpers.office import Office, read
+
+ROW = ["elder_id", "volunteer_id", "week_start", "kind", "missing", "reason"]
+DAY = "2026-12-21"
+
+
+@pytest.fixture
+def office(tmp_path):
+    """Of three contacts a week there is time for two with E1 and E2, and for one with the others."""
+    office = Office(tmp_path, elders=4, volunteers=2, capacity=4)
+    office.elders["contacts_per_week"] = "每周3次"
+    office.elders["availability"] = ["周二上午、周四上午"] * 2 + ["周二上午"] * 2
+    return office
+
+
+def missing(folder, query="week_start < @DAY"):
+    return sorted(map(tuple, read(folder, "unscheduled").query(query)[ROW].to_numpy()))
+
+
+def figures(folder):
+    return json.loads((folder / "summary.json").read_text("utf-8-sig"))["schedule"]
+
+
+def flagged(folder):
+    return read(folder, "replanned").query("due_then == 'yes'")[["from", "elder_id"]].to_numpy().tolist()
+
+
+def check_sum(folder):
+    due = figures(folder)["contacts_due"]
+    assert due == len(read(folder, "visits")) + read(folder, "unscheduled")["missing"].astype(int).sum()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("schedule", "--from", DAY),
+        *long(
+            ("schedule", "--from", DAY, "--elder", "E1"),
+            ("schedule", "--from", DAY, "--elder", "E2"),
+            ("schedule", "--surge", f"{DAY}:2026-12-23"),
+            ("substitute", "--volunteer", "V1", "--from", DAY, "--to", "2026-12-23"),
+        ),
+    ],
+)
+@pytest.mark.parametrize("often", ["每天", *long("每周1次")])
+def test_how_often_by_a_roster_of_since_is_not_due_in_weeks_before(office, words, often, capsys):
+    month = office.month()
+    office.change("elders", "E1", contacts_per_week=often)
+    out = office.go_on(words[0], month, *words[1:])
+    assert missing(out) == missing(month)
+    assert flagged(out) == [[DAY, "E1"]]
+    check_sum(out)
+    if often == "每天":
+        assert office.holds(out), capsys.readouterr().out
+        assert "history, told only" in capsys.readouterr().out
+    again = office.go_on("schedule", out, "--from", "2026-12-28")
+    assert missing(again) == missing(month)
+    assert flagged(again) == [["2026-12-28", "E1"]]
+
+
+def test_nobody_else_is_excused(office, capsys):
+    month = office.month()
+    office.change("elders", "E1", contacts_per_week="每天")
+    out = office.go_on("schedule", month, "--from", DAY)
+    rows = read(out, "unscheduled")
+    rows[~((rows["elder_id"] == "E2") & (rows["week_start"] == "2026-12-14"))].to_csv(
+        out / "unscheduled.csv", index=False
+    )
+    assert not office.holds(out)
+    assert "E2" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("way", ["changed", *long("ended", "left")])
+def test_what_a_pair_lacked_before_it_ended_stays_missing(office, way, capsys):
+    month = office.month()
+    pairs = read(month)
+    first = pairs["volunteer_id"][0]
+    if way == "left":
+        out = office.go_on("substitute", month, "--volunteer", first, "--from", DAY, "--left")
+    else:
+        pairs.loc[0, ["volunteer_id", "volunteer_name"]] = "V2" if first == "V1" else "V1", ""
+        pairs = pairs if way == "changed" else pairs.iloc[1:]
+        hand = office.write(pairs, "hand.csv")
+        out = office.go_on("schedule", month, "--from", DAY, pairs=hand)
+    assert missing(month, "elder_id == 'E1' and week_start < @DAY")
+    check_sum(out)
+    assert office.holds(out), capsys.readouterr().out
+    surge = office.go_on("schedule", out, "--surge", "2026-12-29:2026-12-30")
+    early = office.go_on("substitute", surge, "--volunteer", "V2", "--from", "2026-12-09", "--to", "2026-12-09")
+    for folder in (out, surge, early):
+        assert missing(folder, "elder_id == 'E1' and week_start < @DAY") == missing(
+            month, "elder_id == 'E1' and week_start < @DAY"
+        )
+        check_sum(folder)
+    assert office.holds(surge), capsys.readouterr().out
+
+
+def test_a_surge_before_an_elders_own_day_leaves_that_day(tmp_path, capsys):
+    """What E1 had was planned from that day on, and the surge came without planning E1 anew."""
+    office = Office(tmp_path, elders=2, volunteers=1, capacity=2)
+    office.elders["contacts_per_week"], office.elders["visits_per_month"] = ["每周3次", "每天"], ["4", ""]
+    office.elders["days_off"] = ["2026-07-19至2026-07-20", "2026-07-15至2026-07-21"]
+    office.change("volunteers", "V1", availability="周三9:00-11:00", role="组长", team="一组")
+    month = office.month("2026-07")
+    stand = [*("--month", "2026-07"), *("--pairs", month / "pairs.csv")]
+    own = office.do("schedule", *stand, "--visits", month / "visits.csv", "--from", "2026-07-17", "--elder", "E1")
+    surge = office.do("schedule", *stand, "--visits", own / "visits.csv", "--surge", "2026-07-05:2026-07-09")
+    assert read(surge, "replanned")[["from", "elder_id"]].to_numpy().tolist() == [["2026-07-17", "E1"]]
+    assert office.holds(surge, "--month", "2026-07"), capsys.readouterr().out
