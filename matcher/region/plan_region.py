@@ -15,7 +15,7 @@ from matcher.lock import Lock
 from matcher.outputs.filenames import make_file_names
 from matcher.outputs.folder import write_file
 from matcher.publishing import WholeFile, mend
-from matcher.publishing.claim import remove
+from matcher.publishing.claim import PREFIX, remove
 from matcher.region.borders import (
     Border,
     Scan,
@@ -241,7 +241,7 @@ def _find_pages(out: Path, planned: RegionResult, region: Region) -> dict[str, s
 def refuse_other(request: RegionRequest) -> None:
     """Raise ``UsageError`` where a folder stands that is no region of this month, or none can be made."""
     out, month = request.out, f"{request.horizon.start:%Y-%m}"
-    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+    if not out.exists() or (out.is_dir() and _holds_nothing(out)):
         if not out.parent.is_dir():
             text = _("{path} can't be made: there is no folder {parent}; make it first, or choose another with --out")
             raise UsageError(text.format(path=out, parent=out.parent))
@@ -253,6 +253,14 @@ def refuse_other(request: RegionRequest) -> None:
     if known != month:
         text = _("{path} holds the region's {known}; choose another folder for {month} with --out")
         raise UsageError(text.format(path=out, known=known, month=month))
+
+
+def _holds_nothing(folder: Path) -> bool:
+    """Return whether a folder holds no more than ``hold_region`` makes first: its command may have been killed then."""
+    return all(
+        path.name.startswith(PREFIX) or (path.name in _FOLDERS and path.is_dir() and not any(path.iterdir()))
+        for path in folder.iterdir()
+    )
 
 
 def refuse_last(request: RegionRequest) -> None:

@@ -235,6 +235,20 @@ def test_a_city_that_failed_says_that_what_stands_is_an_earlier_plan(ran, tmp_pa
     assert _tell_of_earlier(done, ran.region, ran.out) == done
 
 
+def test_a_region_whose_command_was_killed_as_it_began_is_gone_on_with(tmp_path):
+    """Its folders and its lock stand, and no file says yet whose they are."""
+    request = RegionRequest(Horizon.of_month("2026-12"), tmp_path / "new")
+    (request.out / "cities").mkdir(parents=True)
+    (request.out / ".old-partners-region.lock").write_text("", "utf-8")
+    (request.out / ".old-partners-01234567.part").write_text("{", "utf-8")
+    with hold_region(request):
+        assert json.loads((request.out / "region.json").read_text("utf-8"))["month"] == "2026-12"
+    other = RegionRequest(Horizon.of_month("2026-12"), tmp_path / "other")
+    (other.out / "cities" / "A").mkdir(parents=True)
+    with pytest.raises(UsageError, match="is no region's folder"), hold_region(other):
+        pass
+
+
 def test_last_months_region_is_looked_at(ran, tmp_path, capsys):
     """A wrong folder, or a city under another name, would lose all pairs in silence."""
     words = ["many", str(ran.folder / "cities.toml"), "--out", str(tmp_path / "new")]
