@@ -154,10 +154,10 @@ def _add_paused(frame: pd.DataFrame, paused: PairList, people: PeopleNames) -> p
     columns: dict[str, object] = {}
     for name, column in frame.items():
         values = column.map({True: "yes", False: "no"}) if column.dtype == bool else column
-        if pd.api.types.is_numeric_dtype(values):
-            columns[str(name)] = np.append(values.to_numpy(float), np.full(len(paused), np.nan))
-        elif name in told:
+        if name in told:  # before their kind is asked: an empty column has none
             columns[str(name)] = np.append(values.to_numpy(told[str(name)].dtype), told[str(name)])
+        elif pd.api.types.is_numeric_dtype(values):
+            columns[str(name)] = np.append(values.to_numpy(float), np.full(len(paused), np.nan))
         else:
             columns[str(name)] = np.append(values.to_numpy(object), np.full(len(paused), "", dtype=object))
     columns["paused_since"] = np.append(

@@ -356,6 +356,14 @@ def test_an_elders_own_volunteer_comes_before_whoever_stood_in_and_paused_in_tur
         assert set(read(out, "changes")["reason"]) == {"own_volunteer_back"}
 
 
+def test_all_pairs_pause_where_every_volunteer_is_away(office):
+    october = start_pairs(office, E1="2025-01-01", E2="2025-01-01")
+    for volunteer in office.volunteers["id"]:
+        office.change("volunteers", volunteer, days_off="2026-11-01~2026-11-30")
+    november = office.do("run", "--month", "2026-11", "--previous", october, code=3)
+    assert read(november)[["elder_id", "status"]].to_numpy().tolist() == [["E1", "paused"], ["E2", "paused"]]
+
+
 def test_no_pair_pauses_with_a_volunteer_who_leaves(office):
     october = start_pairs(office, E1="2025-01-01", E2="2025-01-01")
     office.change("elders", "E1", status="paused")
