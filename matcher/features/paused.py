@@ -75,11 +75,19 @@ class PausedPairs:
         paused = listed.where(pauses)
         return cls(
             listed.where(goes_on),
-            paused.with_dates(since[pauses], begun[pauses]),
+            paused.with_dates(_keep_days(listed, since)[pauses], begun[pauses]),
             listed.where(np.isin(np.arange(len(listed)), changed)),
             tuple(reasons[changed].tolist()),
             lent_elders,
         )
+
+
+def _keep_days(listed: PairList, since: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
+    """Return the day since which each listed pair stands; the first of its month where none is told, datetime64[D]."""
+    first = since.astype("datetime64[D]")
+    if listed.since is None:
+        return first
+    return np.where(listed.since.astype("datetime64[M]") == since, listed.since, first)
 
 
 def _find_stood_in(listed: PairList, was: Mask, here: Mask, since: NDArray[np.datetime64]) -> Mask:

@@ -316,13 +316,13 @@ def start_pairs(office, **since):
 @pytest.mark.parametrize("how", ["days_off", *long("status")])
 def test_a_pair_pauses_while_one_is_away_and_goes_on_after(office, side, how):
     who = {"elders": "E1", "volunteers": "V1"}[side]
-    october = start_pairs(office, E1="2025-01-01", E2="2025-01-01", E3="2025-01-01")
+    october = start_pairs(office, E1="2025-01-09", E2="2025-01-01", E3="2025-01-01")
     off = {"status": {"status": "paused"}, "days_off": {"days_off": "2026-11-01~2026-11-30"}}[how]
     office.change(side, who, **off)
     november = office.do("match", "--month", "2026-11", "--previous", october)
     pairs = read(november)
     assert pairs.query("status == 'paused'")[[*PAIR, "since", "paused_since"]].to_numpy().tolist() == [
-        ["E1", "V1", "2025-01-01", "2026-11-01"]
+        ["E1", "V1", "2025-01-09", "2026-11-01"]
     ]
     lent = pairs.query("elder_id == 'E1' and status != 'paused'")
     assert len(lent) == (side == "volunteers")
@@ -331,7 +331,7 @@ def test_a_pair_pauses_while_one_is_away_and_goes_on_after(office, side, how):
     office.change(side, who, status="", days_off="")
     december = office.month("2026-12", "--previous", november / "pairs.csv")
     pair = read(december).set_index("elder_id").loc["E1"]
-    assert (pair["volunteer_id"], pair["status"], pair["since"]) == ("V1", "kept", "2025-01-01")
+    assert (pair["volunteer_id"], pair["status"], pair["since"]) == ("V1", "kept", "2025-01-09")
     assert float(pair["keep_cost_m"]) < -1600
     told = read(december, "changes")[["elder_id", "previous_volunteer_id", "reason"]].to_numpy().tolist()
     assert told == [["E1", volunteer, "own_volunteer_back"] for volunteer in lent["volunteer_id"]]
