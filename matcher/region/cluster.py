@@ -7,6 +7,7 @@ keys are numbers. Nothing listens but on the loopback, behind certificates that 
 from __future__ import annotations
 
 import logging
+import os
 import re
 import secrets
 import signal
@@ -199,6 +200,7 @@ def open_local(needs: Sequence[int], cores: int, memory: int) -> Iterator[Engine
     threads = max(1, cores // len(shares))
     with ExitStack() as stack:
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="old-partners-", ignore_cleanup_errors=True))
+        stack.enter_context(_restore_environment())
         stack.enter_context(dask.config.set(_configure(scratch, threads)))
         stack.enter_context(_silence())
         security = Security.temporary()
@@ -311,6 +313,18 @@ def _keep_interrupts_here() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _restore_environment() -> Iterator[None]:
+    """Give this process its environment back: Dask's nannies set workers' variables in it, and leave them there."""
+    before = dict(os.environ)
+    try:
+        yield
+    finally:
+        for name in os.environ.keys() - before.keys():
+            del os.environ[name]
+        os.environ.update(before)
 
 
 def _configure(scratch: str, threads: int) -> dict[str, Any]:

@@ -80,6 +80,7 @@ class Ran:
                 os.kill(workers[0].pid, signal.SIGKILL)
                 self.killed.append(workers[0].pid)
 
+        self.environment = dict(os.environ)
         with hold_region(request), open_local([GB] * 2, 2, 2 * GB) as engine:
             self.workers = engine.count_workers()
             self.first = plan_region(self.region, request, orders, failed, engine, kill_a_worker)
@@ -88,6 +89,7 @@ class Ran:
             self.again = plan_region(self.region, request, orders, failed, engine)
             ask = partial(getattr(signal, "pthread_sigmask", len), getattr(signal, "SIG_BLOCK", 0))
             self.blocked = [answer for _job, answer in engine.run([Job((str(n),), ask, ()) for n in range(4)])]
+        self.environment_after = dict(os.environ)
 
     def result(self, name):
         return next(one for one in self.first.results if one.name == name)
@@ -261,6 +263,11 @@ def test_last_months_region_is_looked_at(ran, tmp_path, capsys):
     _show_without_last(request, make_orders(ran.region, request)[0])
     told = " ".join(capsys.readouterr().err.split())
     assert told.endswith(f"holds no pairs of {BAD}: nothing there counts as last month's")
+
+
+def test_the_environment_is_as_it_was(ran):
+    """Else loops of this process would run on as many cores as a worker had."""
+    assert ran.environment_after == ran.environment
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")

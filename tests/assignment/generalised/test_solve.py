@@ -1,6 +1,7 @@
 """Problems with a use of their own for each pair, against integer programs in HiGHS, and what proofs must hold."""
 
 import _thread
+import signal
 import subprocess
 import sys
 import threading
@@ -252,12 +253,14 @@ def test_interrupt_returns_the_best_plan_so_far():
             seconds = 20  # Python may lose an interrupt that falls into a callback: a person would press again, too
 
     pressing = threading.Thread(target=interrupt)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background shells ignore it
     pressing.start()
     try:
         outcome = solve(problem)
     finally:
         done.set()
         pressing.join()
+        signal.signal(signal.SIGINT, before)
     assert outcome.status == "feasible"
     check_plan(problem, outcome)
 

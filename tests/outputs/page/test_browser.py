@@ -23,12 +23,22 @@ pytestmark = pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed:
 PLANTED = '<img src=x onerror="window.planted=1"><script>window.planted=1</script>'
 
 
+def start(browsers, tries=3):
+    """Start Chromium; on a busy machine it may end by a trap of its own before it begins."""
+    try:
+        return browsers.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-3d-apis"]
+        )
+    except playwright.Error:
+        if tries == 1:
+            raise
+        return start(browsers, tries - 1)
+
+
 @pytest.fixture(scope="module")
 def browser():
     with playwright.sync_playwright() as browsers:
-        started = browsers.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-3d-apis"]
-        )
+        started = start(browsers)
         yield started
         started.close()
 
