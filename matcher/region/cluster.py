@@ -11,6 +11,7 @@ import os
 import re
 import secrets
 import signal
+import sys
 import tempfile
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -304,15 +305,15 @@ def _keep_interrupts_here() -> Iterator[None]:
     A terminal sends it to all of them, and each worker would write a traceback beside what the command says. Threads
     and processes take over which signals are blocked. Windows knows nothing of the kind.
     """
-    if not hasattr(signal, "pthread_sigmask"):
+    if sys.platform == "win32":
         yield
-        return
-    resource_tracker.ensure_running()  # where it is started from such a thread, that would hear again
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    else:
+        resource_tracker.ensure_running()  # where it is started from such a thread, that would hear again
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
