@@ -133,7 +133,7 @@ class WhyLeftOut:
     choices: tuple[Choice, ...]
     """What it would take to serve this elder all the same, the cheapest first."""
     with_room: tuple[int, ...]
-    """Those of ``volunteers`` who have room for this elder, the pairs as they stand."""
+    """Volunteers among ``volunteers`` who have room for this elder, the pairs as they stand."""
     ids: Ids = field(repr=False)
 
     def _repr_html_(self) -> str:

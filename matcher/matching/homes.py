@@ -145,7 +145,7 @@ class SeatedProblem:
     n_volunteers: int
     """Volunteers without those who have pins and no further place."""
     places_m: int
-    """What the loads of the places more cost in every plan."""
+    """Cost of the loads of the places more, the same in every plan."""
     n_further: int
     """Further volunteers whom the pins alone make."""
 

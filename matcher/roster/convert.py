@@ -39,7 +39,7 @@ _HOME = ("address", "compound", "committee", "registered_address")
 
 
 LOST_SIGN = "\ufffd"
-"""What programs write for a sign that their encoding lacks, or that they could not read."""
+"""Sign that programs write for one that their encoding lacks, or that they could not read."""
 
 
 def convert(

@@ -21,7 +21,7 @@ OLDEST = 122
 _NO_END = frozenset({date(9999, 12, 31), date(2099, 12, 31), date(2999, 12, 31)})
 """Dates by which programs say that there is none."""
 NO_DATES = frozenset({"0000-00-00", "0000-00-00 00:00:00", "1900-01-00", "1900/1/0"})
-"""What MySQL writes where there is no date, and Excel where an empty cell is shown as one."""
+"""Texts of MySQL where there is no date, and of Excel where an empty cell is shown as one."""
 _EXCEL_EPOCH = date(1899, 12, 30)
 _ROC_EPOCH = 1911
 

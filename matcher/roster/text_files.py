@@ -52,7 +52,7 @@ _FREQUENT_SHARE = 0.3
 _END_OF_FILE = b"\x1a"
 """What DOS and dBase write behind the last line (Ctrl-Z)."""
 _EMPTY_CELLS = b" \t\r\n,;"
-"""What may follow it once a spreadsheet has made a row of it."""
+"""Signs that may follow it once a spreadsheet has made a row of it."""
 _WIDE = 5
 """A line of prose has fewer separators than a row of so many cells."""
 _MOST_LINES = 100

@@ -36,7 +36,7 @@ class PastWeeks:
     made: Schedule
     """The contacts of the earlier run."""
     missing: tuple[Unscheduled, ...]
-    """What is listed in them, also of pairs that have ended since."""
+    """Contacts listed in them, also of pairs that have ended since."""
 
     @classmethod
     def find(

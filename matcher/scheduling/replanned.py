@@ -26,7 +26,7 @@ class Replanned:
     elders: Mapping[str, date] = field(default_factory=dict)
     """The days of elders who were planned anew apart from the others, by their ids."""
     due_then: frozenset[str] = frozenset()
-    """Those of them whose weeks before their day are due what was due then, which would be another number now."""
+    """Elders among them whose weeks before their day are due what was due then, which would be another number now."""
 
     @classmethod
     def read(cls, told: pd.DataFrame | None, horizon: Horizon) -> Self:

@@ -78,7 +78,7 @@ _NOTHING_SPECIAL = re.compile(r"(?:无|没有?)(?:什么|任何|特殊|特别|�
 _SUBJECT = re.compile(
     r"(?:对|在)?(?:志愿者)?(?:的)?(?:性别|语言|方言|时间|距离|楼层|其[他它])(?:上|方面)?的?|languages?|sex|gender|distance"
 )
-"""What a wish is about, named once more in its cell: 语言不限, 对性别无要求."""
+"""Subjects of a wish, named once more in its cell: 语言不限, 对性别无要求."""
 
 NO: tuple[str, ...] = (
     "否",

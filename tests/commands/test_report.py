@@ -111,7 +111,7 @@ def test_forget_asks_first(place, month, tmp_path, capsys, monkeypatch):
 
 
 def test_whom_nobody_knows_is_wiped_once_and_not_asked_about(place, month, tmp_path, capsys, monkeypatch):
-    """Who was cut off between deleting and wiping gives the command again."""
+    """After a stop between deleting and wiping the command is given again."""
     with Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}") as ledger:
         ledger.write_run("2026-12", place / "2026-12", month.roster)
     wiped = []

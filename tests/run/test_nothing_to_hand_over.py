@@ -1,4 +1,4 @@
-"""Who is away, leaves or is left out, and has no contacts or no pair: what stands is handed over, the rest is noted."""
+"""People away, leaving or left out, without contacts or a pair: what stands is handed over, the rest is noted."""
 
 import pytest
 

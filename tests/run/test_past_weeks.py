@@ -103,7 +103,7 @@ def test_what_a_pair_lacked_before_it_ended_stays_missing(office, way, capsys):
 
 
 def test_a_surge_before_an_elders_own_day_leaves_that_day(tmp_path, capsys):
-    """What E1 had was planned from that day on, and the surge came without planning E1 anew."""
+    """The contacts of E1 were planned from that day on, and the surge came without planning E1 anew."""
     office = Office(tmp_path, elders=2, volunteers=1, capacity=2)
     office.elders["contacts_per_week"], office.elders["visits_per_month"] = ["每周3次", "每天"], ["4", ""]
     office.elders["days_off"] = ["2026-07-19至2026-07-20", "2026-07-15至2026-07-21"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, linprog, milp
 from scipy.sparse import coo_array, csr_array
 
 from matcher.assignment.groups.bound import SCALE, GroupBound, Prices, compute_place_costs
@@ -101,16 +101,7 @@ class GroupProgram:
 
     def improve_prices(self, time_limit_s: float) -> Prices:
         """Return the prices of the linear relaxation; those given where it finds none. Others keep theirs."""
-        solution = linprog(  # type: ignore[call-overload]  # the stubs know of no sparse matrices
-            self.cost,
-            A_ub=self.most,
-            b_ub=self.most_right,
-            A_eq=self.equal,
-            b_eq=self.right,
-            bounds=np.column_stack([np.zeros(len(self.cost)), self.upper]),
-            method="highs",
-            options={"time_limit": max(time_limit_s, 0.1)},
-        )
+        solution = self._relax(self._bounds, "highs", time_limit=max(time_limit_s, 0.1))
         if solution.status != 0:
             return self.prices
         dual = np.rint(solution.eqlin.marginals).astype(np.int64)
@@ -153,18 +144,27 @@ class GroupProgram:
         """
         if np.abs(x - np.rint(x)).max(initial=0.0) < _WHOLE:
             return x
-        is_whole = self.whole > 0
-        bounds = np.column_stack([np.zeros(len(self.cost)), self.upper])
+        is_whole, bounds = self.whole > 0, self._bounds
         bounds[is_whole] = np.rint(x[is_whole])[:, None]
-        solution = linprog(  # type: ignore[call-overload]  # the stubs know of no sparse matrices
+        solution = self._relax(bounds, "highs-ds")
+        if solution.status != 0 or np.abs(solution.x - np.rint(solution.x)).max(initial=0.0) >= _WHOLE:
+            return None
+        return np.asarray(solution.x)
+
+    @property
+    def _bounds(self) -> NDArray[np.float64]:
+        """Return the least and the most of each entry, a new array, (n, 2)."""
+        return np.column_stack([np.zeros(len(self.cost)), self.upper])
+
+    def _relax(self, bounds: NDArray[np.float64], method: str, **options: float) -> OptimizeResult:
+        """Return the optimum within some bounds, whole or not."""
+        return linprog(  # type: ignore[call-overload, no-any-return]  # the stubs know of no sparse matrices
             self.cost,
             A_ub=self.most,
             b_ub=self.most_right,
             A_eq=self.equal,
             b_eq=self.right,
             bounds=bounds,
-            method="highs-ds",
+            method=method,
+            options=options,
         )
-        if solution.status != 0 or np.abs(solution.x - np.rint(solution.x)).max(initial=0.0) >= _WHOLE:
-            return None
-        return np.asarray(solution.x)
