@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from matcher.commands.in_programme import get_programme, write_month
 from matcher.commands.screen import make_console
@@ -10,7 +14,12 @@ from matcher.errors import OldPartnersError
 from matcher.horizon import Horizon
 from matcher.i18n import _
 from matcher.programme import Programme
+from matcher.publishing import note_mended
+from matcher.roster.model import Roster
 from matcher.run import RecordResult, RunResult
+
+if TYPE_CHECKING:
+    from matcher.ledger import Ledger
 
 
 def keep_run(done: RunResult) -> None:
@@ -27,19 +36,47 @@ def keep_run(done: RunResult) -> None:
 def keep_records(done: RecordResult, horizon: Horizon) -> None:
     """Put a month's records into the ledger of the programme, and its plan where the ledger lacks it."""
     from matcher.ledger import Ledger  # noqa: PLC0415 - SQLAlchemy is loaded only inside a programme
-    from matcher.ledger.counts import list_months  # noqa: PLC0415
-    from matcher.ledger.numbers import number_month  # noqa: PLC0415
     from matcher.ledger.run_files import read_records  # noqa: PLC0415
 
     def write(programme: Programme, month: str) -> None:
         path = programme.records_file(month)
         if done.records.is_file() and path.is_file() and done.records.samefile(path):
             with Ledger(programme.ledger_url) as ledger:
-                if number_month(month) not in list_months(ledger):
-                    ledger.write_run(month, programme.month_folder(month), done.situation.roster)
+                catch_up(ledger, programme, month, lambda: done.situation.roster)
                 ledger.write_records(month, read_records(path, None))
 
     _keep(horizon, write)
+
+
+def catch_up(ledger: Ledger, programme: Programme, month: str, read_roster: Callable[[], Roster | None]) -> None:
+    """Put a month's plan into a ledger that lacks it, or holds one that was replaced by a command that was cut off.
+
+    Raises:
+        InputError: the plan's files or the rosters have faults.
+        UsageError: the ledger can't be written.
+    """
+    folder = programme.month_folder(month)
+    if not (folder / "visits.csv").is_file():
+        return
+    written_at, started_at = ledger.find_written_at(month), _read_start(folder)
+    if written_at and not (started_at and written_at < started_at):
+        return
+    ledger.write_run(month, folder, read_roster())
+    if written_at:
+        note_mended(
+            _("the ledger held an older plan of {month}: it holds the one in {path} now").format(
+                month=month, path=folder
+            )
+        )
+
+
+def _read_start(folder: Path) -> datetime | None:
+    """Return when the run that wrote a folder began; None where its manifest does not say."""
+    try:
+        told = json.loads((folder / "manifest.json").read_text("utf-8"))["times"]["started_at"]
+        return datetime.fromisoformat(told).astimezone()
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
 
 
 def _keep(horizon: Horizon, write: Callable[[Programme, str], None]) -> None:

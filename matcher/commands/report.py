@@ -8,6 +8,7 @@ import click
 from rich.text import Text
 
 from matcher.commands import options
+from matcher.commands.bookkeeping import catch_up
 from matcher.commands.in_programme import INPUTS, add_month, get_programme, make_parent
 from matcher.commands.screen import make_console, make_plain, show_busy, show_next
 from matcher.errors import UsageError
@@ -86,13 +87,21 @@ def report(
 def _open(month: str, ledger: str, run: Path | None, records: Path | None, given: dict[str, object]) -> Ledger:
     """Return the ledger, or one in memory that holds a single run."""
     if run is None:
-        return Ledger(options.make_ledger_url(ledger), create=False)
+        return _open_ledger(month, options.make_ledger_url(ledger), given)
     roster = _read_roster(month, given)
     made = Ledger("sqlite://")
     made.write_run(month, run, roster)
     if records:
         made.write_records(month, read_records(records, roster))
     return made
+
+
+def _open_ledger(month: str, url: str, given: dict[str, object]) -> Ledger:
+    """Return a ledger; a programme's own holds the month's plan as it stands."""
+    months, programme = Ledger(url, create=False), get_programme()
+    if programme is not None and url == programme.ledger_url:
+        catch_up(months, programme, month, lambda: _read_roster(month, given))
+    return months
 
 
 def _read_roster(month: str, given: dict[str, object]) -> Roster | None:

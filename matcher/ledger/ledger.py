@@ -145,6 +145,13 @@ class Ledger:
             if standing.run is not None:
                 rewrite_contact_tally(connection, standing.run, batch)
 
+    def find_written_at(self, month: str) -> datetime | None:
+        """Return when the run that counts for a month was put here; None where there is none."""
+        counts = (STANDING.c.run == BATCHES.c.batch) & (STANDING.c.month == number_month(month))
+        with self.store.read() as connection:
+            written_at = connection.scalar(sa.select(BATCHES.c.written_at).select_from(STANDING.join(BATCHES, counts)))
+        return datetime.fromisoformat(written_at) if written_at else None
+
     def find_parts(self, person_id: str) -> tuple[str, ...]:
         """Return as what the ledger knows an id: ``elder``, ``volunteer``, both or neither."""
         with self.store.read() as connection:

@@ -3,7 +3,7 @@
 from matcher.publishing.file import WholeFile, refuse_file
 from matcher.publishing.folder import WholeFolder
 from matcher.publishing.leftovers import mend, mend_missing
-from matcher.publishing.log import begin_log, list_mended, list_written, note_written
+from matcher.publishing.log import begin_log, list_mended, list_written, note_mended, note_written
 
 __all__ = [
     "WholeFile",
@@ -13,6 +13,7 @@ __all__ = [
     "list_written",
     "mend",
     "mend_missing",
+    "note_mended",
     "note_written",
     "refuse_file",
 ]

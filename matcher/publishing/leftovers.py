@@ -11,6 +11,7 @@ is the new one          an exchange, or both renames               the old one g
 ======================  =========================================  ==================================
 
 Which one stands is read from the disk: the journal holds the number (inode) of the new one, which renames don't change.
+Disks that number anew each time they are plugged in leave that open: then all that may be wanted is kept.
 """
 
 from __future__ import annotations
@@ -69,26 +70,32 @@ def _mend(folder: Path, found: dict[str, Path]) -> None:
     told = _read_journal(found.get(".journal"))
     if told is not None:
         target = folder / str(told["target"])
-        if not target.exists():
-            whole = part if part and part.stat().st_ino == told["new"] else old
-            if whole:
-                whole.rename(target)
-                sentence = (
-                    _("a run was cut off while it replaced {path}: it stands now as that run wrote it")
-                    if whole == part
-                    else _("a run was cut off while it replaced {path}: it stands as it was before")
-                )
-                note_mended(sentence.format(path=target))
-        replaced = old if old and old.exists() else part
+        new_part = part if part and part.stat().st_ino == told["new"] else None
+        whole = None if target.exists() else new_part or old or part
+        if whole:
+            whole.rename(target)
         is_new = target.exists() and target.stat().st_ino == told["new"]
+        is_old = not is_new and bool(new_part or (whole and whole == old))
+        other = next((path for path in (old, part) if path and path.exists()), None)
         keep = Path(told["keep"]) if told["keep"] else None
-        if is_new and keep and replaced and replaced.exists() and not keep.exists():
-            replaced.rename(keep)
+        if keep and other and not is_old and not keep.exists():
+            other.rename(keep)
+        if target.exists():
+            note_mended(_explain_end(is_new=is_new, is_old=is_old).format(path=target))
     elif part or old:
         note_mended(_("what a run that was cut off had left in {path} is removed").format(path=folder))
     for name in (".part", ".old", ".journal"):
         if name in found:
             remove(found[name])
+
+
+def _explain_end(*, is_new: bool, is_old: bool) -> str:
+    """Return the sentence on what stands after a replacement was cut off."""
+    if is_new:
+        return _("a run was cut off while it replaced {path}: it stands now as that run wrote it")
+    if is_old:
+        return _("a run was cut off while it replaced {path}: it stands as it was before")
+    return _("a run was cut off while it replaced {path}: it stands whole, as it was before or as that run wrote it")
 
 
 def _read_journal(path: Path | None) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sqlite3
 from datetime import date
 
 import pandas as pd
@@ -283,6 +284,24 @@ def test_a_lost_ledger_is_entered_anew_by_record(here, capsys):
     assert "old-partners record enters months gone" in " ".join(capsys.readouterr().err.split())
     assert main(["record", "2027-01", "--as-of", "2027-01-31"]) == 0
     assert main(["report", "2027-01"]) == 0
+
+
+@pytest.mark.parametrize("words", [["report", "2027-01"], ["record", "2027-01", "--as-of", "2027-01-31"]])
+def test_a_plan_that_a_cut_off_run_kept_from_the_ledger_is_entered_by_the_next_command(
+    here, capsys, monkeypatch, words
+):
+    with sqlite3.connect(here / "ledger.sqlite") as base:
+        base.execute("UPDATE batches SET written_at = '2020-01-01T00:00:00+00:00'")
+    monkeypatch.setattr("matcher.commands.run.keep_run", lambda _done: None)
+    assert main(["run", "2027-01", "--force", "--set", "capacity.default=1"]) == 0
+    capsys.readouterr()
+    pairs = len(read(here / "months" / "2027-01", "pairs"))
+    for told in (True, False):
+        assert main(words) == 0
+        assert ("the ledger held an older plan of 2027-01" in " ".join(capsys.readouterr().err.split())) == told
+        words = [*words, *(["--force"] if words[0] == "report" else [])]
+    with sqlite3.connect(here / "ledger.sqlite") as base:
+        assert base.execute("SELECT count(*) FROM pairs").fetchone() == (pairs,)
 
 
 def test_a_command_that_only_reads_removes_what_a_dead_run_left(tmp_path, monkeypatch, capsys):

@@ -1,5 +1,6 @@
 """A process is killed at each step of publishing; whoever comes next finds the old or the new one, and nothing else."""
 
+import json
 import os
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from matcher import lock as lock_module
-from matcher.publishing import WholeFile, WholeFolder, begin_log, list_mended, mend
+from matcher.publishing import WholeFile, WholeFolder, begin_log, leftovers, list_mended, mend
 from matcher.publishing import claim as claim_module
 from matcher.publishing import folder as folder_module
 from tests.helpers.cut_off import die_at
@@ -43,9 +44,14 @@ def test_a_folder_is_the_old_or_the_new_one(tmp_path, monkeypatch, exchanges, ke
         keep = place / "kept" if kept else None
         _publish(place / "out", "old")
         ended = die_at(step, lambda place=place, keep=keep: _publish(place / "out", "new", keep))
+        begin_log()
+        had_journal = any(map(leftovers._read_journal, place.glob("*.journal")))
         mend(place)
         stands = _read(place / "out")
         seen.add(stands)
+        if had_journal:
+            word = {"old": "as it was before", "new": "as that run wrote it"}[stands]
+            assert any(word in sentence for sentence in list_mended()), step
         expected = {"out"} | ({"kept"} if kept and stands == "new" else set())
         assert {entry.name for entry in place.iterdir()} == expected, step
         if "kept" in expected:
@@ -160,3 +166,25 @@ def test_a_journal_that_was_cut_off_says_nothing(tmp_path):
     mend(tmp_path)
     assert [entry.name for entry in tmp_path.iterdir()] == ["out"]
     assert _read(tmp_path / "out") == "old"
+
+
+@pytest.mark.parametrize("names", [("out", ".part"), ("out", ".old"), (".old", ".part")])
+def test_where_a_disk_has_new_numbers_what_was_to_be_kept_is_kept(tmp_path, names):
+    stem = f"{claim_module.PREFIX}0123abcd"
+    for name in names:
+        folder = tmp_path / name.replace(".", f"{stem}.")
+        (folder / "b").mkdir(parents=True)
+        for path in ("a", "b/c"):
+            (folder / path).write_text(name)
+    told = {"target": "out", "keep": str(tmp_path / "kept"), "new": 1}
+    (tmp_path / f"{stem}.journal").write_text(json.dumps(told))
+    begin_log()
+    mend(tmp_path)
+    if "out" in names:
+        assert (_read(tmp_path / "out"), _read(tmp_path / "kept")) == names
+        assert "stands whole" in list_mended()[0]
+    else:
+        assert _read(tmp_path / "out") == ".old"
+        assert not (tmp_path / "kept").exists()
+        assert "as it was before" in list_mended()[0]
+    assert not list(tmp_path.glob(f"{claim_module.PREFIX}*"))
