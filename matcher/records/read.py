@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,14 @@ from matcher.outcomes import IS_CONTACT
 from matcher.privacy import hide_private
 from matcher.records.planned import PlannedMonth, take_columns, to_days
 from matcher.records.sheets import SheetTable, read_sheet_table
-from matcher.records.spellings import is_contact, spell_date, spell_minutes, spell_outcome, split_note
+from matcher.records.spellings import (
+    find_lost_days,
+    is_contact,
+    spell_date,
+    spell_minutes,
+    spell_outcome,
+    split_note,
+)
 from matcher.records.who import Identified, choose_texts, find_contacts, find_mentioned, find_people, is_note
 from matcher.roster.cells import each, is_empty, matching, series
 from matcher.roster.convert import convert, empty_frame
@@ -89,7 +97,10 @@ def read_sheets(
     notes[notes] = planned.find_visits(table.cells("visit_id").filter(pa.array(notes))) < 0
     notes |= found.is_note
     reported = _find_reported(table)
-    frame, faulty, issues = convert(take_columns(table, _TYPED), settings, planned.horizon.start)
+    lost_days = _find_lost_days(table, planned)
+    frame, faulty, issues = convert(
+        _clear_dates(take_columns(table, _TYPED), lost_days), settings, planned.horizon.start
+    )
     issues = [*(issue for issue in table.issues if issue not in issues), *issues]
     noted = set(zip(table.files(notes).to_pylist(), table.row[notes].tolist(), strict=True))
     issues = [issue for issue in issues if (issue.file, issue.row) not in noted]
@@ -98,6 +109,7 @@ def read_sheets(
     who = find_contacts(table, day, planned, reported & ~notes)
     of_visit = np.append(to_days(planned.visits["date"]), np.datetime64("NaT", "D"))[who.visit]
     frame["date"] = np.where(np.isnat(day), of_visit, day).astype("datetime64[us]")
+    issues += _ask_for_lost_days(table, lost_days, of_visit, reported & ~notes)
     outcome, told = _read_outcome(table, frame, reported & ~faulty & ~notes)
     issues += [*who.issues, *told]
     by, told = find_people(table, "by_id", planned.volunteers, reported & table.filled("by_id"))
@@ -169,6 +181,36 @@ def _spell_cells(table: Table, planned: PlannedMonth, settings: Settings) -> Tab
         columns["minutes"] = _clear_no_minutes(columns)
     headers = {"remark": table.header("remark"), **table.headers} if "remark" in columns else table.headers
     return replace(table, columns=columns, headers=headers)
+
+
+def _find_lost_days(table: Table, planned: PlannedMonth) -> dict[int, tuple[date, ...]]:
+    """Return the days that a date may mean, by the row, where it may be two."""
+    cells = table.cells("date")
+    found = {
+        i: find_lost_days(cells[i].as_py(), planned.horizon.start)
+        for i in np.flatnonzero(_find_words(cells, r"^.*[.．].$")).tolist()
+    }
+    return {i: days for i, days in found.items() if days}
+
+
+def _clear_dates(table: Table, rows: Collection[int]) -> Table:
+    """Return the table without the dates of some rows."""
+    if not rows:
+        return table
+    where = np.zeros(len(table), dtype=bool)
+    where[list(rows)] = True
+    return replace(table, columns={**table.columns, "date": pc.if_else(pa.array(where), "", table.cells("date"))})
+
+
+def _ask_for_lost_days(
+    table: Table, lost_days: Mapping[int, tuple[date, ...]], of_visit: NDArray[np.datetime64], where: Mask
+) -> list[Issue]:
+    """Return an issue for each date that may be two days, of which neither is that of the planned contact."""
+    return [
+        table.issue("date_day_lost", "date", i, table.text("date", i), first=first.isoformat(), tenth=tenth.isoformat())
+        for i, (first, tenth) in lost_days.items()
+        if where[i] and of_visit[i] not in {np.datetime64(first), np.datetime64(tenth)}
+    ]
 
 
 def _find_words(cells: pa.Array, pattern: str) -> Mask:

@@ -24,6 +24,7 @@ _WEEKDAY = re.compile(
 )
 _DAY = re.compile(r"(\d{1,2})\s*[日号]?", re.ASCII)
 _MONTH_AND_DAY = re.compile(r"(\d{1,2})[-/.](\d{1,2})(?:[-/.](?P<year>\d{4}))?", re.ASCII)
+_LOST_DAY = re.compile(r"(\d{1,2})\.([123])", re.ASCII)
 _NUMERALS = re.compile(r"(?P<month>[一二三四五六七八九十]{1,2})月(?P<day>[一二三四五六七八九十廿卅]{1,3})[日号]?")
 _HOURS_AND_MINUTES = re.compile(
     r"(?:(?P<hours>\d{1,2}(?:\.\d{1,2})?|[一二两三四五六七八])个?(?P<half>半)?(?:小时|钟头|h(?:ours?|rs?)?)(?P<after>半)?)?"
@@ -46,11 +47,13 @@ def spell_date(text: str, near: date) -> str:
     """Return a date as 2026-12-08, without its weekday, in the year that is nearest; else the text as it stands.
 
     A day alone, 8日 or 8, is one of the month of ``near``. Of 8/12/2026 and 12-8, whichever way they are read, that day
-    is meant which lies in the month: 12/8 of a sheet of December.
+    is meant which lies in the month: 12/8 of a sheet of December. What may be two days (``find_lost_days``) stands.
     """
     bare = _WEEKDAY.sub("", unicodedata.normalize("NFKC", text).strip())
     if re.match(r"\d{4}", bare):
         return bare
+    if find_lost_days(text, near):
+        return text
     if (day := _DAY.fullmatch(bare)) and 1 <= int(day[1]) <= monthrange(near.year, near.month)[1]:
         return near.replace(day=int(day[1])).isoformat()
     if (found := _MONTH_AND_DAY.fullmatch(bare)) and (
@@ -64,6 +67,18 @@ def spell_date(text: str, near: date) -> str:
     except CellFaultError:
         return text
     return days[0].isoformat() if len(days) == 1 else text
+
+
+def find_lost_days(text: str, near: date) -> tuple[date, ...]:
+    """Return the two days of the month of ``near`` that a number may mean, of which a 0 at the end is lost; else none.
+
+    12.10 typed into Excel is 12.1.
+    """
+    found = _LOST_DAY.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    days = (int(found[2]), 10 * int(found[2])) if found and int(found[1]) == near.month else ()
+    if not days or days[-1] > monthrange(near.year, near.month)[1]:
+        return ()
+    return tuple(near.replace(day=day) for day in days)
 
 
 def _find_in_month(first: int, second: int, year: str | None, near: date) -> str:

@@ -334,6 +334,34 @@ def test_a_date_that_can_be_read_two_ways_lies_in_the_month(tmp_path, text, day)
     assert found.records["date"].dt.day.tolist() == [day]
 
 
+@pytest.mark.parametrize("text", ["12.1", "１２.１", "12.1 "])
+def test_a_date_that_lost_its_0_is_asked_about_unless_the_planned_contact_decides(tmp_path, text):
+    rows = [
+        f"{text},张金宝,V02,上门,✓",
+        "12.4,张金宝,V02,上门,✓",
+        "12.10,张金宝,V02,上门,✓",
+        f"{text},张金宝,V02,上门,",
+    ]
+    found = read(tmp_path, rows, "日期,老人,志愿者编号,方式,完成", planned=plan_month(today=date(2026, 12, 31)))
+    assert faults(found) == [("date_day_lost", 2)]
+    assert found.issues[0].params == {"first": "2026-12-01", "tenth": "2026-12-10"}
+    assert found.records["date"].dt.day.tolist() == [4, 10]
+    found = read(tmp_path, [f"{visit_id(day, 'E001')},{text},,王秀英,,✓,,," for day in (1, 4)])
+    assert faults(found) == [("date_day_lost", 3)]
+    assert found.records["date"].dt.day.tolist() == [1]
+
+
+def test_a_number_of_a_workbook_that_lost_its_0_is_asked_about(tmp_path):
+    with xlsxwriter.Workbook(tmp_path / "表.xlsx") as book:
+        sheet = book.add_worksheet()
+        for i, row in enumerate(
+            [["日期", "老人", "志愿者编号", "方式", "完成"], [12.10, "张金宝", "V02", "上门", "✓"]]
+        ):
+            sheet.write_row(i, 0, row)
+    found = read_sheets([tmp_path / "表.xlsx"], plan_month(today=date(2026, 12, 31)), Settings())
+    assert faults(found) == [("date_day_lost", 2)]
+
+
 def test_a_date_of_another_month_is_asked_about_whichever_way_it_is_read(tmp_path):
     found = read(tmp_path, [f"{visit_id(1, 'E001')},8/9/2026,,王秀英,上门,✓,,,"])
     assert faults(found) == [("value_not_date", 2)]
