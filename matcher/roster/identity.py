@@ -139,7 +139,7 @@ def _find_phones_as_ids(table: Table, frame: pd.DataFrame) -> Iterator[Issue]:
     long = np.flatnonzero(matching(ids, _MAY_BE_LANDLINE))
     texts = {int(i): re.sub("[ -]", "", ids[int(i)].as_py()) for i in long}
     phones = {i: phone_numbers(frame["phone"].iloc[i]) for i in texts}
-    own = [i for i, text in texts.items() if any(re.fullmatch(rf"(?:0\d\d)?{text}", phone) for phone in phones[i])]
+    own = [i for i, text in texts.items() if text in phones[i]]
     for i in own:
         yield table.issue("id_is_phone", "id", i, hide_numbers(texts[i]))
     begins = Counter(text[:_SAME_BEGINNING] for text in texts.values())

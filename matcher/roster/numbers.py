@@ -17,6 +17,8 @@ _NUMBER = re.compile(
     re.ASCII | re.VERBOSE,
 )
 _MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
+_COUNTRY = re.compile(r"^(?:\+|00)86(?=[2-9]\d{9,}|10)", re.ASCII)
+_CODES = re.compile(r"^(?:\+|00)?86(?=1[3-9]\d{9}$)|^0(?:10|2\d|[3-9]\d\d)(?=[2-9]\d{7}$)", re.ASCII)
 _BETWEEN = re.compile(r"[/;,、|\n]")
 _SPACING = re.compile(r"[\s()\-.]")
 _WORDS = re.compile(r"[^\x00-\x7f转、]+:?")
@@ -46,11 +48,14 @@ def is_phone(text: str) -> bool:
 
 
 def phone_numbers(text: str) -> list[str]:
-    """Return the digits of each number in a text (NFKC), without country code and extension; wrong ones left out."""
+    """Return the digits of each number in a text (NFKC), as they are compared; wrong ones are left out.
+
+    They have no country code and no extension, and those of eight digits no area code: one row has it, another not.
+    """
     if not text or _MOBILE.fullmatch(text):
         return [text] if text else []
     bare = (re.split(r"[^\d+]", number)[0] for number in _split_numbers(text) if _NUMBER.fullmatch(number))
-    return [re.sub(r"^(?:\+|00)86(?=\d{10})|^86(?=1\d{10}$)", "", number) for number in bare]
+    return [_CODES.sub("", _COUNTRY.sub("0", number)) for number in bare]
 
 
 def _split_numbers(text: str) -> list[str]:

@@ -11,7 +11,7 @@ from matcher.settings.words import ANSWERS, ANYTHING, NOTHING, SAME
 
 _ROOM = re.compile(r"(?:\d+[层楼])?0*(\d+)[室房]?", re.ASCII)
 _MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)", re.ASCII)
-_LANDLINE = re.compile(r"(?:010|02\d)?[2-9]\d{7}|0[3-9]\d{2}[2-9]\d{6,7}", re.ASCII)
+_LANDLINE = re.compile(r"(?:010|02\d|0[3-9]\d{2})?(?P<own>[2-9]\d{7})|0[3-9]\d{2}[2-9]\d{6}", re.ASCII)
 _COMMITTEE_ENDS = ("居民委员会", "居民区", "居委会", "居委", "村民委员会", "村委会", "村委")
 _NO = ("", "无", "没有", "否", "不", "未享受", "no", "none", "n", "false", "0", "×")
 _SAYS_NOTHING = frozenset("".join(word.split()).casefold() for word in (*NOTHING, *ANYTHING))
@@ -65,13 +65,14 @@ def room(address: str) -> str:
 
 
 def phones(cell: str) -> set[str]:
-    """Return the mobile numbers of a cell, and the landline that it is."""
+    """Return the mobile numbers of a cell, and the landline that it is, of eight digits without its area code."""
     if not cell or _MOBILE.fullmatch(cell):
         return {cell} - {""}
     text = unicodedata.normalize("NFKC", cell)
     close = re.sub(r"[\s()-]", "", text)
     found = set(_MOBILE.findall(close)) | set(_MOBILE.findall(text))
-    return found | ({close} if _LANDLINE.fullmatch(close) else set())
+    landline = _LANDLINE.fullmatch(close)
+    return found | ({landline["own"] or close} if landline else set())
 
 
 def is_served(text: str) -> bool:

@@ -21,6 +21,7 @@ def elder(room="", building="b", **more):
         ([elder("101室"), elder("101"), elder("0101室")], [[0, 1, 2]]),
         ([elder("101室", phone="13800000001"), elder("102室", phone="13800000001")], []),
         ([elder("101室", phone="13800000001"), elder(phone="13800000001、64331234")], [[0, 1]]),
+        ([elder("101室", phone="021-64331234"), elder(phone="64331234")], [[0, 1]]),
         ([elder(phone="13800000001"), elder(phone="13800000002")], []),
         ([elder(living="couple", sex="female"), elder(living="couple", sex="male")], [[0, 1]]),
         ([elder(living="couple", sex="female"), elder(living="couple", sex="female")], []),
