@@ -19,6 +19,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from matcher.database import is_database, locate
 from matcher.errors import InputError
 from matcher.i18n import LANGUAGES, N_, _, in_language, language
 from matcher.messages import Issue
@@ -163,8 +164,8 @@ class Programme(_Part):
     @property
     def ledger_url(self) -> str:
         """Return the address of the ledger's database."""
-        if "://" in self.ledger:
-            return self.ledger
+        if is_database(self.ledger):
+            return locate(self.ledger, self.root)
         return f"sqlite:///{(self.root / self.ledger).resolve().as_posix()}"
 
     def month_folder(self, month: str) -> Path:
@@ -212,15 +213,12 @@ class Programme(_Part):
 
     def find_sources(self, roster: str) -> tuple[str, ...]:
         """Return the sources of a roster (``elders``, ``volunteers``) as a command line names them."""
-        return tuple(self._locate(text) for text in getattr(self.files, roster) if text)
+        return tuple(locate(text, self.root) for text in getattr(self.files, roster) if text)
 
     def find_file(self, part: str) -> Path | None:
         """Return a file of ``[files]``, None where the programme names none."""
         text = getattr(self.files, part)
         return self.root / text if text else None
-
-    def _locate(self, text: str) -> str:
-        return text if "://" in text else str(self.root / text)
 
 
 def _hash(path: Path) -> str:

@@ -49,7 +49,7 @@ def test_paths_start_at_the_folder_and_databases_stay(tmp_path: Path) -> None:
     text = """
     ledger = "data/ledger.sqlite"
     [files]
-    elders = ["rosters/elders.xlsx#西", "postgresql+psycopg://office/people"]
+    elders = ["rosters/elders.xlsx#西", "postgresql+psycopg://office/people", "sqlite:///people.db?timeout=9"]
     elders_query = "SELECT 1"
     volunteers = "rosters/volunteers.xlsx"
     pins = "pins.xlsx"
@@ -58,11 +58,13 @@ def test_paths_start_at_the_folder_and_databases_stay(tmp_path: Path) -> None:
     assert programme.find_sources("elders") == (
         str(tmp_path / "rosters" / "elders.xlsx#西"),
         "postgresql+psycopg://office/people",
+        f"sqlite:///{(tmp_path / 'people.db').as_posix()}?timeout=9",
     )
     assert programme.find_sources("volunteers") == (str(tmp_path / "rosters" / "volunteers.xlsx"),)
     assert programme.find_file("pins") == tmp_path / "pins.xlsx"
     assert programme.find_file("never") is None
     assert programme.ledger_url == f"sqlite:///{(tmp_path / 'data' / 'ledger.sqlite').resolve().as_posix()}"
+    assert Programme(root=tmp_path, ledger="sqlite:///a.db").ledger_url == f"sqlite:///{(tmp_path / 'a.db').as_posix()}"
     assert Programme(ledger="postgresql+psycopg://office/ledger").ledger_url == "postgresql+psycopg://office/ledger"
     assert programme.month_folder("2027-01") == tmp_path / "months" / "2027-01"
     assert programme.handouts_folder("2027-01") == tmp_path / "handouts" / "2027-01"

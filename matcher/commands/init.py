@@ -10,12 +10,13 @@ import click
 
 from matcher.commands import options
 from matcher.commands.screen import make_console, make_plain
+from matcher.database import is_database, locate
 from matcher.errors import UsageError
 from matcher.i18n import N_, _, language
 from matcher.outputs.programme_folder import name_template_file, write_programme
 from matcher.outputs.template import SETTINGS_FILE
 from matcher.privacy import show_name
-from matcher.roster.source import find_paths, is_database, parse_source
+from matcher.roster.source import find_paths, parse_source
 
 
 @options.command(
@@ -77,7 +78,7 @@ def _write_from(folder: Path, text: str) -> str:
         UsageError: it is no UTF-8, so that no line of a TOML file can hold it.
     """
     if is_database(text):
-        return text
+        return locate(text, Path.cwd())
     path, inside = Path(os.path.abspath(text)), Path(os.path.abspath(folder))  # noqa: PTH100 - links stay as they are
     found = (path.relative_to(inside) if path.is_relative_to(inside) else path).as_posix()
     try:

@@ -22,11 +22,12 @@ from matcher.commands.in_programme import (
 )
 from matcher.commands.screen import make_console
 from matcher.commands.translated import Argument, Number, Option, WholeNumber, make_universal_options
+from matcher.database import is_database
 from matcher.errors import UsageError
 from matcher.horizon import Horizon
 from matcher.i18n import N_, _
 from matcher.roster.query import Query
-from matcher.roster.source import Source, is_database, parse_source
+from matcher.roster.source import Source, parse_source
 from matcher.run import Inputs, PageRequest, PeopleIds, RunRequest
 from matcher.settings import Settings, load
 from matcher.settings.month import is_within
@@ -334,7 +335,7 @@ def add_ledger(function: F) -> F:
 
 def make_ledger_url(ledger: str) -> str:
     """Return the address of a ledger's database, which is given as a file or an address."""
-    return ledger if "://" in ledger else f"sqlite:///{Path(ledger).resolve().as_posix()}"
+    return ledger if is_database(ledger) else f"sqlite:///{Path(ledger).resolve().as_posix()}"
 
 
 def add_force(function: F) -> F:

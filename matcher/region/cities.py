@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
+from matcher.database import is_database, locate
 from matcher.errors import CitiesError, InputError
 from matcher.evidence import read_input
 from matcher.i18n import _
@@ -158,7 +159,9 @@ def _find_same_rosters(file: str, cities: Sequence[City], lines: _Lines) -> Iter
         for side in ("elders", "volunteers"):
             for text in getattr(city, side):
                 query = getattr(city, f"{side}_query")
-                owner = owners.setdefault((side, text if "://" in text else os.path.normpath(text), query), city.name)
+                owner = owners.setdefault(
+                    (side, text if is_database(text) else os.path.normpath(text), query), city.name
+                )
                 if owner != city.name:
                     params = {"city": owner}
                     yield Issue("cities_same_roster", file, lines.find(side, number), side, city.name, params)
@@ -178,7 +181,7 @@ def _locate(part: _Part, base: Path) -> dict[str, Any]:
         name: base / value for name in type(part).model_fields if isinstance(value := getattr(part, name), Path)
     }
     for side in ("elders", "volunteers"):
-        found[side] = tuple(text if "://" in text else str(base / text) for text in getattr(part, side))
+        found[side] = tuple(locate(text, base) for text in getattr(part, side))
     return found
 
 

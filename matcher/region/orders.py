@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from matcher.database import is_database
 from matcher.errors import InputError, UsageError
 from matcher.horizon import Horizon
 from matcher.i18n import _, language
@@ -15,7 +16,7 @@ from matcher.region.cities import City, Region
 from matcher.region.memory import estimate_need
 from matcher.region.task import CityOrder, CityResult
 from matcher.roster.query import Query
-from matcher.roster.source import Source, is_database, parse_source
+from matcher.roster.source import Source, parse_source
 from matcher.run import Inputs, PageRequest, RunRequest
 from matcher.settings import load
 

@@ -13,12 +13,12 @@ from urllib.parse import unquote
 
 from pydantic import ValidationError
 
+from matcher.database import is_database
 from matcher.errors import CitiesError, UsageError
 from matcher.i18n import _
 from matcher.messages import Issue
 from matcher.region.cities import City, Region
 from matcher.roster.query import Query
-from matcher.roster.source import is_database
 from matcher.settings.load import shorten
 from matcher.settings.roster import Conventions
 

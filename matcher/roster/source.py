@@ -40,11 +40,6 @@ def parse_source(text: str) -> Path | Sheet:
     return Path(text)
 
 
-def is_database(text: str) -> bool:
-    """Return whether a text is the address of a database and no path."""
-    return "://" in text
-
-
 def list_sources(sources: Sources) -> tuple[Source, ...]:
     """Return sources one by one."""
     return tuple(sources) if isinstance(sources, Sequence) else (sources,)

@@ -7,12 +7,13 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
+from matcher.database import is_database
 from matcher.errors import InputError
 from matcher.horizon import Horizon
 from matcher.programme import HandedOut, Programme
 from matcher.records import read_records
 from matcher.roster.pairs import load_file
-from matcher.roster.source import find_paths, is_database, parse_source
+from matcher.roster.source import find_paths, parse_source
 
 Phase = Literal["unplanned", "matched", "draft", "handed_out", "over"]
 

@@ -4,6 +4,7 @@ import json
 import shutil
 import sqlite3
 from datetime import date
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -195,7 +196,8 @@ class TestInit:
         assert main(["init", str(root), *words, "--volunteers=sqlite:///people.db"]) == 0
         files = read_programme(root).files
         assert files.elders == ("elders.csv",)
-        assert files.volunteers == ((rosters / "volunteers.csv").as_posix(), "sqlite:///people.db")
+        here = Path.cwd().as_posix()
+        assert files.volunteers == ((rosters / "volunteers.csv").as_posix(), f"sqlite:///{here}/people.db")
         assert not list((root / "rosters").iterdir())
 
     def test_a_roster_that_is_not_there_is_told(self, tmp_path, capsys):

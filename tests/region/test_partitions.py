@@ -70,8 +70,9 @@ def test_a_dataset_is_read_by_its_folders(tables):
     check_rosters(tables, orders)
 
 
-def test_a_database_is_asked_for_each_citys_rows(tables):
-    url = f"sqlite:///{tables / 'rosters.sqlite'}"
+@pytest.mark.parametrize("begins", ["here", "at the root"])
+def test_a_database_is_asked_for_each_citys_rows(tables, begins):
+    url = "sqlite:///rosters.sqlite" if begins == "here" else f"sqlite:///{tables / 'rosters.sqlite'}"
     text = f'partition = "town"\nelders = "{url}"\nvolunteers = "{url}"\n'
     text += 'elders_query = "SELECT * FROM elders -- all"\nvolunteers_query = "SELECT * FROM volunteers"\n'
     text += '[[city]]\nname = "苏州"\nmemory_gb = 7\n'
