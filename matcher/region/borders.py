@@ -149,7 +149,7 @@ def check_border(orders: tuple[CityOrder, CityOrder]) -> Border:
     names = (one.name, other.name)
     with in_language(one.lang), TemporaryDirectory(prefix="old-partners-") as scratch:
         try:
-            inputs = unite_inputs(orders, scratch)
+            inputs, _origins = unite_inputs(orders, scratch)
             both = [one.request.settings]
             if other.request.settings != one.request.settings:
                 both.append(other.request.settings)

@@ -13,6 +13,7 @@ import pandas as pd
 
 from matcher.columns import column
 from matcher.compile_ahead import compile_once
+from matcher.errors import InputError
 from matcher.outputs.folder import RunFolder
 from matcher.outputs.localised import write_csv
 from matcher.region.figures import count_city
@@ -20,6 +21,7 @@ from matcher.region.fingerprint import combine_hashes
 from matcher.region.task import CityOrder, CityResult, guard, hash_city, measure_peak, read_record, write_record
 from matcher.region.unite import find_people, join_requests
 from matcher.run import RunResult, run
+from matcher.run.issues import trace_issues
 from matcher.run_folder import RUN_FILES
 
 _MANIFEST = "manifest.json"
@@ -55,7 +57,11 @@ def _plan(part: PartOrder) -> tuple[CityResult, ...]:
         )
     compile_once()
     with TemporaryDirectory(prefix="old-partners-") as scratch:
-        done = run(join_requests(orders, scratch, part.out).request)
+        request = join_requests(orders, scratch, part.out).request
+        try:
+            done = run(request)
+        except InputError as error:
+            raise InputError(trace_issues(error.issues, request.origins)) from error
     results = []
     for order in orders:
         others = [one.name for one in orders if one is not order]

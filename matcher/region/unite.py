@@ -11,12 +11,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.columns import column
+from matcher.i18n import join_words
 from matcher.outputs.localised import write_csv
 from matcher.region.task import CityOrder
 from matcher.roster.model import Roster
 from matcher.roster.read import read_table
 from matcher.roster.source import Sheet, expand_sources, list_sources, name_sources_together
 from matcher.run import Inputs
+from matcher.run.issues import Origins, Place
 from matcher.run_folder import find_read_beside
 
 Mask = NDArray[np.bool_]
@@ -29,10 +31,14 @@ _LISTS = {
 }
 """Files that are given beside rosters, by their part, and the kind of file that each is."""
 _ALL = "*"
+_FIRST_ROW = 2
+"""Number of the first row below a header."""
 
 
-def unite_inputs(orders: Sequence[CityOrder], scratch: str | Path) -> Inputs:
-    """Return the inputs of several cities as one's: rosters one beside the other, lists one below the other.
+def unite_inputs(orders: Sequence[CityOrder], scratch: str | Path) -> tuple[Inputs, Origins]:
+    """Return the inputs of several cities as one's, and where each row of its lists stands.
+
+    Rosters are one beside the other, lists one below the other.
 
     Lists of several cities are written anew into ``scratch``, with what lies beside them.
 
@@ -40,11 +46,12 @@ def unite_inputs(orders: Sequence[CityOrder], scratch: str | Path) -> Inputs:
         InputError: a list can't be read.
     """
     given = [order.request.inputs for order in orders]
+    origins: dict[Place, Place] = {}
 
     def unite(part: str) -> Path | None:
-        return _unite_files(part, [one for one in given if getattr(one, part)], Path(scratch))
+        return _unite_files(part, [one for one in given if getattr(one, part)], Path(scratch), origins)
 
-    return Inputs(
+    inputs = Inputs(
         elders=tuple(source for one in given for source in list_sources(one.elders)),
         volunteers=tuple(source for one in given for source in list_sources(one.volunteers)),
         settings=given[0].settings,
@@ -54,6 +61,7 @@ def unite_inputs(orders: Sequence[CityOrder], scratch: str | Path) -> Inputs:
         previous_visits=unite("previous_visits"),
         records=unite("records"),
     )
+    return inputs, origins
 
 
 def find_people(order: CityOrder, orders: Sequence[CityOrder], roster: Roster) -> tuple[Mask, Mask]:
@@ -82,10 +90,11 @@ _SIDES = ("elders", "volunteers")
 def join_requests(orders: Sequence[CityOrder], scratch: str | Path, out: Path) -> CityOrder:
     """Return the order of several cities as one, whose folder is ``out``."""
     first = orders[0]
-    return replace(first, request=replace(first.request, inputs=unite_inputs(orders, scratch), out=out))
+    inputs, origins = unite_inputs(orders, scratch)
+    return replace(first, request=replace(first.request, inputs=inputs, origins=origins, out=out))
 
 
-def _unite_files(part: str, given: Sequence[Inputs], scratch: Path) -> Path | None:
+def _unite_files(part: str, given: Sequence[Inputs], scratch: Path, origins: dict[Place, Place]) -> Path | None:
     """Return a list of several cities as one file; the file itself where one city alone has it."""
     paths = [getattr(one, part) for one in given]
     if len(paths) < 2:
@@ -98,14 +107,17 @@ def _unite_files(part: str, given: Sequence[Inputs], scratch: Path) -> Path | No
         for name, found in find_read_beside(path, part).items():
             beside.setdefault(name, []).append(found)
     for name, files in beside.items():
-        _write_together(folder, name, files)
-    return _write_together(folder, kind, paths)
+        _write_together(folder, name, files, origins)
+    return _write_together(folder, kind, paths, origins)
 
 
-def _write_together(folder: Path, kind: str, paths: Sequence[Path]) -> Path:
-    """Write files of a kind one below the other, cells as they stand."""
+def _write_together(folder: Path, kind: str, paths: Sequence[Path], origins: dict[Place, Place]) -> Path:
+    """Write files of a kind one below the other, cells as they stand; note where each row stood."""
     table = read_table(tuple(paths), kind)
     target = folder / f"{kind}.csv"
+    rows = zip(table.files().to_pylist(), table.row.tolist(), strict=True)
+    origins.update({(target.name, number): place for number, place in enumerate(rows, start=_FIRST_ROW)})
+    origins[target.name, None] = (join_words(reading.file for reading in table.readings), None)
     frame = table.frame.rename(columns={name: column(kind, name).header() for name in table.headers})
     write_csv(target, pd.DataFrame(frame, dtype=str))
     return target

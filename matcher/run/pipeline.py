@@ -31,7 +31,7 @@ from matcher.programme import Programme
 from matcher.roster.model import Roster
 from matcher.run.edits import list_answers
 from matcher.run.inputs import Inputs, LoadedInputs, load_inputs, refuse_another_month
-from matcher.run.issues import BrokenRulesError, ask_for_leaving_dates, list_notes
+from matcher.run.issues import BrokenRulesError, Origins, ask_for_leaving_dates, list_notes, trace_issues
 from matcher.run.notify import find_known, write_notices
 from matcher.run.prepared import (
     PeopleIds,
@@ -96,6 +96,8 @@ class RunRequest:
     """The programme in whose folder the command was called."""
     keep: Path | None = None
     """Where a run that is replaced goes; None: it goes for good."""
+    origins: Origins = field(default_factory=dict)
+    """Where the rows of inputs that were put together stand in files that people know."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -202,7 +204,7 @@ class Pipeline:
                     schedule, unaccompanied = choose_companions(schedule, plan, earlier, self.start)
                     late = find_late_first_visits(schedule, plan, earlier, self.start)
                     faults = [*faults, *unaccompanied, *late]
-            issues = (*inputs.issues, *faults)
+            issues = trace_issues((*inputs.issues, *faults), request.origins)
             with stages("write"):
                 frames = write_plan(folder, people, plan, unmatched, issues)
                 if answers is not None:

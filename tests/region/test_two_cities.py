@@ -98,6 +98,19 @@ def test_cities_that_touch_are_proved_apart_or_solved_as_one(tmp_path):
     assert "killed twice" in (tmp_path / "out" / of_region.INDEX).read_text("utf-8")
 
 
+def test_faults_of_lists_put_together_name_the_files_that_people_know(tmp_path):
+    place(tmp_path, NEAR_M)
+    text = (tmp_path / "cities.toml").read_text("utf-8")
+    for name, rows in (("a", "aE1,aV1\n"), ("b", "bE0,bV1\nbE7,bV1\n")):
+        (tmp_path / name / "pairs.csv").write_text(f"elder_id,volunteer_id\n{rows}", "utf-8")
+        text = text.replace(f'name = "{name}"', f'name = "{name}"\nprevious = "{name}/pairs.csv"')
+    (tmp_path / "cities.toml").write_text(text, "utf-8")
+    planned, _summary = plan(tmp_path, Here())
+    assert {one.outcome for one in planned.results} == {"planned"}
+    issues = pd.read_csv(tmp_path / "out" / "together" / "a+b" / "issues.csv", encoding="utf-8-sig")
+    assert issues.loc[issues["value"] == "bE7", ["file", "row"]].to_numpy().tolist() == [["b/pairs.csv", 3]]
+
+
 def test_a_city_whose_roster_is_missing_is_told_as_its_fault(tmp_path):
     place(tmp_path, BEYOND_M)
     plan(tmp_path, Here())
