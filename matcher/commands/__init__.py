@@ -146,6 +146,9 @@ def _invoke(words: list[str]) -> int:
         _ask_for(error)
         return 2
     except click.ClickException as error:
+        from matcher.commands.screen import make_plain  # noqa: PLC0415 - only trouble needs it
+
+        error.message = "\n".join(map(make_plain, error.message.split("\n")))
         error.show()
         return 2
     except (click.Abort, KeyboardInterrupt):

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from matcher.errors import UsageError
 from matcher.i18n import _, join_words
-from matcher.privacy import mask_name
+from matcher.privacy import hide_phones, mask_name
 
 _BETWEEN = re.compile(r"[\s_-]")
 _ZEROS = re.compile(r"(?<!\d)0+(?=\d)", re.ASCII)
@@ -102,7 +102,7 @@ class Directory:
             return self.index[text]
         if text in self.set_aside:
             raise UsageError(_("the roster's row of {value} is at fault and set aside; correct it").format(value=text))
-        raise UsageError(unknown.format(value=text))
+        raise UsageError(unknown.format(value=hide_phones(text)))
 
 
 def simplify_name(name: str) -> str:

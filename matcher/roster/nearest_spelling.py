@@ -7,7 +7,7 @@ from typing import Literal
 
 from matcher.errors import UsageError
 from matcher.i18n import _
-from matcher.privacy import mask_name
+from matcher.privacy import hide_phones, mask_name
 from matcher.roster.model import Roster
 
 _NEAR = 3
@@ -25,7 +25,7 @@ def find_person(roster: Roster, side: Literal["elders", "volunteers"], text: str
     unknown = {"elders": _("no elder is called {value}"), "volunteers": _("no volunteer is called {value}")}[side]
     if not (directory.knows(text) or directory.restore_id(text) or directory.find_by_name(text)):
         near = _list_near(list(directory.ids), list(directory.names), text)
-        problem = unknown.format(value=text)
+        problem = unknown.format(value=hide_phones(text))
         if not near:
             raise UsageError(problem)
         raise UsageError(_("{problem}; do you mean {near}?").format(problem=problem, near=_(", ").join(near)))
