@@ -60,6 +60,18 @@ def read_input(path: Path) -> bytes:
     return content
 
 
+def note_missing(path: Path) -> None:
+    """Keep that there is no such input, where evidence is gathered."""
+    if _gathered is not None:
+        _gathered.setdefault(path.resolve(), "")
+
+
+def has_changed(path: Path) -> bool:
+    """Return whether a file that was read, or found missing, is another now; one that went is nobody's work."""
+    known = _gathered.get(path.resolve()) if _gathered is not None else None
+    return known is not None and path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() != known
+
+
 def forget_below(path: Path) -> None:
     """Forget what was read at a path or below: it was written anew, and reads otherwise from now on."""
     if _gathered is not None:

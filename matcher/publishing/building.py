@@ -31,6 +31,7 @@ class Building:
 
     _FAILURE = N_("{path} can't be written: {problem}")
     _LOOP = N_("{path} is a link that leads to itself; choose another name")
+    _MEANWHILE = N_("{path} was changed meanwhile, by another command or by hand, and stays as it is; begin again")
 
     def __init__(self, target: Path) -> None:
         """Find where the target really is.

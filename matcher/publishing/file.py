@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from matcher.errors import UsageError, explain_write_error
-from matcher.evidence import forget_below
+from matcher.evidence import forget_below, has_changed
 from matcher.i18n import _
 from matcher.publishing.building import Building
 from matcher.publishing.claim import bring_to_disk
@@ -67,10 +67,16 @@ class WholeFile(Building):
             raise self._make_failure(cause) from error
 
     def publish(self) -> None:
-        """Bring the file to disk and give it its name, in place of what had it."""
+        """Bring the file to disk and give it its name, in place of what had it.
+
+        Raises:
+            UsageError: it was changed since this command read it.
+        """
         self.path.chmod(self._choose_rights())
         bring_to_disk(self.path)
         with put_off_stops():
+            if has_changed(self.target):
+                raise UsageError(_(self._MEANWHILE).format(path=self._shown))
             self.path.replace(self.target)
             note_written(self._shown)
             forget_below(self.target)

@@ -66,6 +66,7 @@ class WholeFolder(Building):
         try:
             mend(self.target.parent)
             self._refuse(inputs)
+            self._stood = self._list_files()
         except OSError as error:
             raise self._make_failure(error) from error
 
@@ -87,7 +88,11 @@ class WholeFolder(Building):
             raise self._make_failure(cause) from error
 
     def publish(self) -> Path:
-        """Bring everything to disk and put the folder into place; an old one goes only once the new one stands."""
+        """Bring everything to disk and put the folder into place; an old one goes only once the new one stands.
+
+        Raises:
+            UsageError: it was changed since this command began, or can't be.
+        """
         held = sorted(self.path.iterdir())
         if self._private:
             for entry in self.path.rglob("*"):
@@ -98,6 +103,8 @@ class WholeFolder(Building):
             bring_to_disk(entry)
         bring_to_disk(self.path)
         self._refuse(())  # again: it may have come meanwhile
+        if self._list_files() not in ([], self._stood):
+            raise UsageError(_(self._MEANWHILE).format(path=self._shown))
         with put_off_stops():
             self._put_into_place()
             note_written(self._shown)
@@ -105,6 +112,13 @@ class WholeFolder(Building):
             self._end()
         self._confirm()
         return self.target
+
+    def _list_files(self) -> list[tuple[str, int, int]]:
+        """Return names, sizes and times of the files that stand in the target, by which a change of them is known."""
+        if not self.target.is_dir():
+            return []
+        found = [(path.name, path.stat()) for path in sorted(self.target.iterdir()) if path.is_file()]
+        return [(name, status.st_size, status.st_mtime_ns) for name, status in found]
 
     def _put_into_place(self) -> None:
         """Give the new folder its name; what had it is left under a hidden name, or where it is kept."""

@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from matcher.errors import UsageError
+from matcher.evidence import note_missing
 from matcher.horizon import Horizon
 from matcher.i18n import _
 from matcher.messages import Issue
@@ -81,7 +82,7 @@ def record(request: RecordRequest, on_progress: Callable[[int, int], None] | Non
         raise UsageError(_("{path} is no CSV file; name one with --records").format(path=request.records))
     roster = load_roster(request.elders, request.volunteers, request.settings, request.horizon.start)
     planned = read_planned(request.plan, roster, request.horizon, request.today)
-    stands = read_records(request.records) if request.records.exists() else Records.none()
+    stands = _read_standing(request.records)
     before = read_records_of_months(request.previous_records)
     stop_at((*stands.issues, *before.issues), set_aside=False)
     found = read_sheets(request.sheets, planned, request.settings, on_progress) if request.sheets else ReadSheets.none()
@@ -94,6 +95,14 @@ def record(request: RecordRequest, on_progress: Callable[[int, int], None] | Non
     lists = _name_people(make_lists(situation), PeopleNames.of(roster, request.names))
     _write(request, merged.records, lists, issues)
     return RecordResult(situation, merged, accounts, issues, lists, request.records, request.lists)
+
+
+def _read_standing(path: Path) -> Records:
+    """Return the records so far; that there are none is kept as evidence."""
+    if path.exists():
+        return read_records(path)
+    note_missing(path)
+    return Records.none()
 
 
 def _count_contradictions(found: ReadSheets, issues: Sequence[Issue]) -> tuple[SheetAccount, ...]:
