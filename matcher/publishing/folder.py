@@ -15,7 +15,7 @@ from matcher.i18n import N_, _
 from matcher.publishing.building import Building
 from matcher.publishing.claim import bring_to_disk
 from matcher.publishing.exchange import exchange
-from matcher.publishing.guards import holds_input, is_impossible
+from matcher.publishing.guards import holds_input, is_impossible, is_litter, is_mark_of_open
 from matcher.publishing.leftovers import mend
 from matcher.publishing.log import note_written
 from matcher.publishing.signals import put_off_stops
@@ -117,7 +117,9 @@ class WholeFolder(Building):
         """Return names, sizes and times of the files that stand in the target, by which a change of them is known."""
         if not self.target.is_dir():
             return []
-        found = [(path.name, path.stat()) for path in sorted(self.target.iterdir()) if path.is_file()]
+        found = [
+            (path.name, path.stat()) for path in sorted(self.target.iterdir()) if path.is_file() and not is_litter(path)
+        ]
         return [(name, status.st_size, status.st_mtime_ns) for name, status in found]
 
     def _put_into_place(self) -> None:
@@ -150,22 +152,23 @@ class WholeFolder(Building):
 
     def _refuse(self, inputs: Sequence[Path]) -> None:
         """Raise where the target can't be, or is not to be replaced."""
-        held = self.target.is_dir() and any(self.target.iterdir())
+        held = self.target.is_dir() and not all(map(is_litter, self.target.iterdir()))
         foreign = list(self._list_foreign()) if held else []
         problem = self._explain_impossible()
         if held and not problem:
             problem = self._explain_refusal(foreign, inputs)
         if problem:
-            raise UsageError(
-                problem.format(path=self._shown, parent=self.target.parent, names=", ".join(map(str, foreign[:3])))
-            )
+            named = [path for path in foreign if is_mark_of_open(path.name)] or foreign
+            names = ", ".join(map(str, named[:3]))
+            raise UsageError(problem.format(path=self._shown, parent=self.target.parent, names=names))
 
     def _list_foreign(self) -> Iterator[PurePath]:
         """Yield the paths of what does not belong in such a folder, at any depth."""
         for above, folders, names in os.walk(self.target):
             here = PurePath(os.path.relpath(above, self.target))
             for name in sorted(names):
-                if not self._belongs(here / name) or not self.is_own(Path(above) / name):
+                path = Path(above) / name
+                if not is_litter(path) and not (self._belongs(here / name) and self.is_own(path)):
                     yield here / name
             for name in sorted(folders):
                 if (Path(above) / name).is_symlink() or not self._may_hold(here / name):
@@ -213,6 +216,11 @@ class WholeFolder(Building):
             return _("{path} exists already; choose another folder with --out, or replace it with --force")
         if holds_input(self.target, inputs):
             return _("{path} holds files that are read now; choose another folder with --out")
+        if any(is_mark_of_open(path.name) for path in foreign):
+            return _(
+                "{path} holds a file that is open now ({names}): close it and begin again; where nothing is open, "
+                "delete {names}"
+            )
         if foreign:
             return _("{path} also holds other things ({names}); move them, or choose another folder with --out")
         return ""

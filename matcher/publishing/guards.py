@@ -11,6 +11,20 @@ from pathlib import Path
 _ON_WINDOWS = sys.platform == "win32"
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³]) *(?:\.|$)", re.IGNORECASE)
 
+_LITTER = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
+_OPEN = ("~$", ".~lock.")
+"""How the names of files begin that Excel and LibreOffice keep beside one that is open."""
+
+
+def is_litter(path: Path) -> bool:
+    """Return whether a file is one that systems put into folders which are looked at, and nobody's work."""
+    return (path.name.lower() in _LITTER or path.name.startswith("._")) and path.is_file()
+
+
+def is_mark_of_open(name: str) -> bool:
+    """Return whether a file is the mark of another beside it that is open now."""
+    return name.startswith(_OPEN)
+
 
 def is_reserved(name: str) -> bool:
     """Return whether Windows keeps a name for a device, with any ending."""

@@ -199,6 +199,38 @@ def test_force_never_removes_at_any_depth_what_is_not_a_runs(tmp_path, place):
     assert path.read_text() == "precious"
 
 
+@pytest.mark.parametrize("name", [".DS_Store", "Thumbs.db", "desktop.ini", "._pairs.csv", "calendars/.DS_Store"])
+def test_what_systems_put_into_folders_is_nobodys(tmp_path, name):
+    _publish(tmp_path / "out")
+    path = tmp_path / "out" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("view")
+    with RunFolder(tmp_path / "out", force=True) as folder:
+        (folder.path / "pairs.csv").write_text("new")
+        path.write_text("another view")
+        folder.publish()
+    assert [entry.name for entry in (tmp_path / "out").iterdir()] == ["pairs.csv"]
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / ".DS_Store").touch()
+    _publish(tmp_path / "new")
+
+
+@pytest.mark.parametrize("name", ["~$plan.xlsx", ".~lock.plan.xlsx#"])
+def test_a_folder_of_which_a_file_is_open_stays(tmp_path, name):
+    _publish(tmp_path / "out")
+    (tmp_path / "out" / name).touch()
+    with pytest.raises(UsageError, match=r"is open now \(.*plan.xlsx.*\): close it"):
+        RunFolder(tmp_path / "out", force=True)
+
+
+@pytest.mark.parametrize("name", ["pairs (Anna's conflicted copy 2027-01-05).csv", "pairs-DESKTOP-1.csv"])
+def test_a_copy_that_a_shared_folder_made_of_a_conflict_stays(tmp_path, name):
+    _publish(tmp_path / "out")
+    (tmp_path / "out" / name).touch()
+    with pytest.raises(UsageError, match="also holds other things"):
+        RunFolder(tmp_path / "out", force=True)
+
+
 def test_a_calendar_of_another_program_is_not_ours(tmp_path):
     _publish(tmp_path / "out")
     (tmp_path / "out" / "calendars").mkdir()
