@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.metadata import version
-from io import TextIOWrapper
+from io import StringIO, TextIOWrapper
 from itertools import pairwise
 
 import click
@@ -146,10 +146,7 @@ def _invoke(words: list[str]) -> int:
         _ask_for(error)
         return 2
     except click.ClickException as error:
-        from matcher.commands.screen import make_plain  # noqa: PLC0415 - only trouble needs it
-
-        error.message = "\n".join(map(make_plain, error.message.split("\n")))
-        error.show()
+        _show_misuse(error)
         return 2
     except (click.Abort, KeyboardInterrupt):
         from matcher.commands.screen import show_error  # noqa: PLC0415 - only trouble needs it
@@ -160,6 +157,15 @@ def _invoke(words: list[str]) -> int:
         return STOPPED
     finally:
         _show_mended()
+
+
+def _show_misuse(error: click.ClickException) -> None:
+    """Show what click says of words that it does not understand, without numbers of people among them."""
+    from matcher.commands.screen import make_plain  # noqa: PLC0415 - only trouble needs it
+
+    said = StringIO()
+    error.show(said)
+    click.echo("\n".join(map(make_plain, said.getvalue().splitlines())), err=True)
 
 
 def _show_traceback(error: Exception) -> None:
