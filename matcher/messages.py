@@ -314,6 +314,16 @@ ISSUES: dict[str, IssueKind] = {
         N_("{value} contradicts what another column of the same kind says: {used}"),
         N_("correct one of the two"),
     ),
+    "table_second": IssueKind(
+        "error",
+        N_("another table begins in row {at}, with a header of its own"),
+        N_("put it on a sheet of its own, or under the columns of the first, and delete its header"),
+    ),
+    "heading_inside": IssueKind(
+        "error",
+        N_("row {at} is a heading, and those below it may be no people of this roster: {value}"),
+        N_("if they are not, move them to another sheet; if they are, delete the heading"),
+    ),
     "rows_hidden": IssueKind(
         "warning",
         N_("{count} people in rows that the workbook hides or filters out are read like all others: rows {value}"),

@@ -26,6 +26,7 @@ from matcher.roster.header import (
     find_unknown_columns,
     simplify,
 )
+from matcher.roster.partings import Partings, find_numbered_only, find_partings
 from matcher.roster.special_cells import find_cell_faults, find_examples
 from matcher.roster.table import Reading, Table, column_of, show_cell
 
@@ -88,11 +89,15 @@ def make_table(header: Header, raw: RawTable, reading: Reading, known: Known) ->
     columns = {**by_name, **named.unknown}
     in_order = {name: columns[name] for name in dict.fromkeys((*named.position.values(), *columns)) if name in columns}
     aside: dict[int, str] = {}
+    partings = Partings()
     examples: dict[int, tuple[str, str]] = {}
     if reading.kind in MUST_HAVE_ROWS and reading.form.has_header_row:
-        aside = no_people(in_order, headers, n)
+        partings = find_partings(in_order, headers, reading.kind, reading.file, first_row)
+        aside = {**partings.headings, **no_people(in_order, headers, n)}
         examples = {i: cell for i, cell in find_examples(in_order, n).items() if i not in aside}
     keep = filled(list(columns.values()), n)
+    if reading.kind in MUST_HAVE_ROWS:
+        keep &= ~find_numbered_only(by_name, named.unknown, n)
     keep[[at - first_row for _code, at, _column, _text in errors]] = True  # a row of errors alone is no blank one
     n_blank = int(np.count_nonzero(~keep))
     keep[[*aside, *examples]] = False
@@ -106,6 +111,7 @@ def make_table(header: Header, raw: RawTable, reading: Reading, known: Known) ->
         *(fault for fault in faults if fault.row is None or keep[fault.row - first_row]),
         *find_unknown_columns(named.asked, reading.kind, known, headers, reading.file),
         *(Issue("column_unknown", reading.file, column=name) for name in named.unknown if name not in asked),
+        *partings.issues,
         *_explain_hidden(hidden, row, reading.file),
         *(Issue("quote_stray", reading.file, at + 1, params={"rows": rows}) for at, rows in raw.stray_quotes),
         *_find_shifted(raw, header, first_row, keep, reading.file),
