@@ -329,6 +329,26 @@ ISSUES: dict[str, IssueKind] = {
         N_("{count} people in rows that the workbook hides or filters out are read like all others: rows {value}"),
         N_("nothing to do if they belong here; else delete the rows"),
     ),
+    "row_struck": IssueKind(
+        "error",
+        N_("the row is struck through: does the person still take part?"),
+        N_("if not, delete the row, or fill in the status and the last day; if so, take the line through it off"),
+    ),
+    "cell_struck": IssueKind(
+        "warning",
+        N_("the cell is struck through, and read like all others"),
+        N_("if it is no more so, correct or empty it"),
+    ),
+    "name_remark": IssueKind(
+        "error",
+        N_("a remark stands behind the name: {value}"),
+        N_("write what it says where it is read, as in the status and the last day, and the name alone here"),
+    ),
+    "remark_decides": IssueKind(
+        "warning",
+        N_("a remark is not read, and may say that {matter}: {value}"),
+        N_("if it is so now, fill in {where}; else nothing to do"),
+    ),
     "quote_stray": IssueKind(
         "warning",
         N_("a quotation mark in this row has no partner; it is read as text, and no row below is lost"),

@@ -27,6 +27,7 @@ from matcher.roster.header import (
     simplify,
 )
 from matcher.roster.partings import Partings, find_numbered_only, find_partings
+from matcher.roster.remarks import find_marked, find_remarks
 from matcher.roster.special_cells import find_cell_faults, find_examples
 from matcher.roster.table import Reading, Table, column_of, show_cell
 
@@ -113,6 +114,7 @@ def make_table(header: Header, raw: RawTable, reading: Reading, known: Known) ->
         *(Issue("column_unknown", reading.file, column=name) for name in named.unknown if name not in asked),
         *partings.issues,
         *_explain_hidden(hidden, row, reading.file),
+        *_find_remarks(raw, named, by_name, headers, reading, row, keep),
         *(Issue("quote_stray", reading.file, at + 1, params={"rows": rows}) for at, rows in raw.stray_quotes),
         *_find_shifted(raw, header, first_row, keep, reading.file),
         *(Issue(code, reading.file, at, column, text) for code, at, column, text in errors if keep[at - first_row]),
@@ -166,6 +168,22 @@ def _explain_hidden(hidden: Sequence[int], row: NDArray[np.int64], file: str) ->
 
 
 _ROWS_TOLD = 10
+
+
+def _find_remarks(
+    raw: RawTable,
+    named: _Named,
+    columns: Mapping[str, pa.Array],
+    headers: Mapping[str, str],
+    reading: Reading,
+    row: NDArray[np.int64],
+    keep: NDArray[np.bool_],
+) -> Iterator[Issue]:
+    """Yield an issue for each remark and mark of a roster that the program does not read and that may decide much."""
+    if reading.kind in MUST_HAVE_ROWS and len(row):
+        kind, file = reading.kind, reading.file
+        yield from find_marked(raw.marks, named.position, columns, headers, kind, file, int(row[0]), keep)
+        yield from find_remarks(columns, named.unknown, headers, kind, file, row, keep)
 
 
 def _find_merged(raw: RawTable, position: Mapping[int, str], below: int, n: int) -> dict[str, list[tuple[int, int]]]:
